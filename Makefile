@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One non-recursive makefile; each folder lists its own in a fragment (*.mk):
+#   $(eval $(call archive,NAME,SOURCES))            build/VARIANT/libNAME.a
+#   $(eval $(call program,NAME,SOURCES,ARCHIVES,LIBS))  build/release/NAME
+#   $(eval $(call unit-test,NAME,SOURCES,ARCHIVES,LIBS)) build/asan/test-NAME
+#   $(eval $(call fuzz-target,NAME,SOURCES,ARCHIVES,LIBS)) build/fuzz/fuzz-NAME
+# Variants: release; asan (ASan + UBSan, for tests); fuzz (clang, libFuzzer).
+
+VERSION	:= 0.1.0
+B	:= build
+CC	?= gcc
+CLANG	?= clang-14
+PREFIX	?= /usr
+SYSCONFDIR ?= /etc
+WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	   -Wformat=2 -Wundef -Wno-unused-parameter
+INCLUDES := -Iinclude -Ikmod/core -Idom0 -I.
+BASE_CFLAGS := -std=gnu11 $(WARN) $(INCLUDES) -D_GNU_SOURCE -DVIFSWITCH_VERSION='"$(VERSION)"' \
+	-fno-strict-aliasing -pthread
+
+CC_release	:= $(CC) -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+LD_release	:= $(CC) -pie -Wl,-z,relro,-z,now -pthread
+CC_asan		:= $(CC) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DVIFSWITCH_TEST
+LD_asan		:= $(CC) -fsanitize=address,undefined -pthread
+CC_fuzz		:= $(CLANG) -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DVIFSWITCH_TEST
+LD_fuzz		:= $(CLANG) -fsanitize=fuzzer,address,undefined -pthread
+VARIANTS	:= release asan fuzz
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+define variant-rules
+$(B)/$(1)/obj/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(BASE_CFLAGS) $$(CFLAGS_$$(notdir $$*)) -MMD -MP -c $$< -o $$@
+endef
+$(foreach v,$(VARIANTS),$(eval $(call variant-rules,$(v))))
+
+objs = $(patsubst %.c,$(B)/$(1)/obj/%.o,$(2))
+libs = $(patsubst %,$(B)/$(1)/lib%.a,$(2))
+
+define archive-variant
+$(B)/$(1)/lib$(2).a: $$(call objs,$(1),$(3))
+	@rm -f $$@
+	ar rcs $$@ $$^
+DEPS += $$(patsubst %.o,%.d,$$(call objs,$(1),$(3)))
+endef
+archive = $(foreach v,$(VARIANTS),$(eval $(call archive-variant,$(v),$(1),$(2))))
+
+define link-variant
+$(B)/$(1)/$(2): $$(call objs,$(1),$(3)) $$(call libs,$(1),$(4))
+	$$(LD_$(1)) $$(call objs,$(1),$(3)) -Wl,--start-group $$(call libs,$(1),$(4)) -Wl,--end-group $(5) -o $$@
+DEPS += $$(patsubst %.o,%.d,$$(call objs,$(1),$(3)))
+endef
+PROGRAMS :=
+UNIT_TESTS :=
+FUZZ_TARGETS :=
+program = $(eval $(call link-variant,release,$(1),$(2),$(3),$(4)))$(eval $(call link-variant,asan,$(1),$(2),$(3),$(4)))$(eval PROGRAMS += $(B)/release/$(1))
+unit-test = $(eval $(call link-variant,asan,test-$(1),$(2),$(3),$(4) -lcmocka))$(eval UNIT_TESTS += $(B)/asan/test-$(1))
+fuzz-target = $(eval $(call link-variant,fuzz,fuzz-$(1),$(2),$(3),$(4)))$(eval FUZZ_TARGETS += $(B)/fuzz/fuzz-$(1))
+
+include $(sort $(wildcard kmod/*.mk dom0/*/*.mk hotplug/*.mk systemd/*.mk debian/*.mk man/*.mk tests/*/*.mk))
+
+-include $(DEPS)
+
+.PHONY: all
+all: $(PROGRAMS) ## build every userspace program

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+/*
+ * vifswitch kernel ABI, version 1: link kind, generic-netlink family, program
+ * format, drop reasons. The one header shared by vifswitch.ko and userspace.
+ *
+ * A switch is a netdev of kind "vifswitch" (ip link add xenbr0 type vifswitch).
+ * The switch's own netdev is at the same time dom0's port on it, called the
+ * local port; it takes programs like any other port. Every other port is a
+ * netdev enslaved to the switch, with "ip link set DEV master SWITCH" or with
+ * VIFSWITCH_CMD_PORT_NEW. A port without a program is closed: it passes
+ * nothing in either direction.
+ *
+ * Direction words: "from" is what the port sends into the switch (a VM's
+ * transmission), "to" is what the switch delivers to the port.
+ *
+ * All integers are in host byte order. MAC addresses are 6 octets in wire
+ * order. VLAN 0 is the untagged network: its frames are never tagged.
+ */
+#ifndef VIFSWITCH_ABI_H
+#define VIFSWITCH_ABI_H
+
+#include <linux/types.h>
+
+#define VIFSWITCH_LINK_KIND	"vifswitch"
+#define VIFSWITCH_GENL_NAME	"vifswitch"
+#define VIFSWITCH_GENL_VERSION	1
+#define VIFSWITCH_MCGRP_EVENTS	"events"
+
+/* Limits. Exceeding one is refused with extack text naming attribute and value. */
+#define VIFSWITCH_COOKIE_MAX		64	/* octets in an identity cookie */
+#define VIFSWITCH_PORTS_MAX		4096	/* ports per switch */
+#define VIFSWITCH_PROGRAM_MAX		4096	/* octets in a program */
+#define VIFSWITCH_PROGRAM_MACS_MAX	16	/* guarded addresses per port */
+#define VIFSWITCH_VID_MAX		4094
+#define VIFSWITCH_VID_NONE		0xffff	/* no PVID; or "no VLAN" in an entry */
+#define VIFSWITCH_VLAN_BITMAP_LEN	512	/* octets; bit v is octet v/8, bit v%8 */
+#define VIFSWITCH_FDB_PORT_MAX		65536	/* learned entries per port */
+#define VIFSWITCH_FDB_SWITCH_MAX	262144	/* entries per switch */
+#define VIFSWITCH_AGEING_MIN_MS		1000
+#define VIFSWITCH_AGEING_DEFAULT_MS	300000
+#define VIFSWITCH_AGEING_MAX_MS		86400000
+#define VIFSWITCH_RATE_MIN_BPS		8000ULL			/* 8 kbit/s */
+#define VIFSWITCH_RATE_MAX_BPS		1000000000000ULL	/* 1 Tbit/s */
+#define VIFSWITCH_BURST_MIN_BYTES	1514ULL
+#define VIFSWITCH_BURST_MAX_BYTES	0xffffffffULL
+#define VIFSWITCH_PPS_MIN		1ULL
+#define VIFSWITCH_PPS_MAX		1000000000ULL
+#define VIFSWITCH_EVENT_PACKET_MAX	128	/* octets of a dropped frame shown */
+#define VIFSWITCH_EVENTS_PER_SEC	10	/* per port; more are counted, not sent */
+
+/*
+ * Drop reasons: X(NAME, word, sentence). Every frame a switch does not deliver
+ * has exactly one. Reasons whose word starts with "to-" are counted at the port
+ * the frame would have left by, all others at the port it came from. Append
+ * only; words are part of the ABI.
+ */
+#define VIFSWITCH_DROP_REASONS(X) \
+	X(CLOSED, "closed", "the sending port has no program yet, so it passes nothing") \
+	X(TRUNCATED, "truncated", "the frame is too short for its Ethernet or VLAN header") \
+	X(SOURCE_INVALID, "source-invalid", "the source MAC is a group address or all zeros") \
+	X(MAC_GUARD, "mac-guard", "the source MAC is not one this port may use") \
+	X(MAC_CLAIMED, "mac-claimed", "the source MAC belongs to another, guarded port") \
+	X(CONTROL, "control", "link-local control frames (STP, LLDP, pause, CDP) are not allowed from this port") \
+	X(VLAN_UNTAGGED, "vlan-untagged", "the frame is untagged and the port has no native VLAN") \
+	X(VLAN_DENIED, "vlan-denied", "the frame's VLAN tag is not one this port may use") \
+	X(VLAN_STACKED, "vlan-stacked", "the frame has a further or a service VLAN tag where none is allowed") \
+	X(RATE, "rate", "the port sends more bits per second than its policer allows") \
+	X(PACKET_RATE, "packet-rate", "the port sends more packets per second than its policer allows") \
+	X(NO_DESTINATION, "no-destination", "no other port in the VLAN wants this frame") \
+	X(HAIRPIN, "hairpin", "the destination is behind the port the frame came from") \
+	X(TO_CLOSED, "to-closed", "the destination port has no program yet") \
+	X(TO_DOWN, "to-down", "the destination netdev is down or has no carrier") \
+	X(TO_VLAN, "to-vlan", "the destination port is not in the frame's VLAN") \
+	X(TO_STACKED, "to-stacked", "delivering untagged would expose an inner VLAN tag") \
+	X(TO_MTU, "to-mtu", "the frame is larger than the destination port's MTU") \
+	X(TO_QUEUE, "to-queue", "the destination netdev's queue refused the frame") \
+	X(NO_MEMORY, "no-memory", "the kernel was out of memory for a copy of the frame")
+
+enum vifswitch_drop_reason {
+	VIFSWITCH_DROP_NONE,	/* delivered, or (flooding) delivered to somebody */
+#define VIFSWITCH_DROP_ENUM(name, word, sentence) VIFSWITCH_DROP_##name,
+	VIFSWITCH_DROP_REASONS(VIFSWITCH_DROP_ENUM)
+#undef VIFSWITCH_DROP_ENUM
+	VIFSWITCH_DROP_COUNT
+};
+
+/*
+ * Program, version 1: a port's whole policy as one flat blob. Offsets are from
+ * the start of the blob; sections follow the header, do not overlap it, lie
+ * inside total_len and are 8-octet aligned. Unknown versions, flags, non-zero
+ * reserved fields and trailing octets beyond the last section are refused.
+ *
+ * VLANs of a port: a PVID (or none), an allowed set, an untagged set.
+ *   access V           pvid V, allowed {V}, untagged {V}
+ *   trunk              pvid NONE, allowed set, untagged {}
+ *   native-tagged V    pvid V, allowed set incl. V, untagged {}
+ *   native-untagged V  pvid V, allowed set incl. V, untagged {V}
+ * pvid, when present, is in allowed; untagged is a subset of allowed; VLAN 0,
+ * when allowed, is in untagged; bit 4095 is never set.
+ * A frame without tag or with VID 0 belongs to the PVID (802.1Q priority tag).
+ */
+#define VIFSWITCH_PROGRAM_MAGIC		0x76696670	/* "vifp" */
+#define VIFSWITCH_PROGRAM_VERSION	1
+
+/* enum vifswitch_program_flags */
+#define VIFSWITCH_PF_GUARD	(1U << 0)	/* only the listed source MACs; they become static FDB entries; needs mac_count > 0 */
+#define VIFSWITCH_PF_LEARN	(1U << 1)	/* learn source MACs here (not with GUARD) */
+#define VIFSWITCH_PF_FLOOD	(1U << 2)	/* gets unknown unicast */
+#define VIFSWITCH_PF_CONTROL	(1U << 3)	/* may send link-local control frames */
+#define VIFSWITCH_PF_UPLINK	(1U << 4)	/* leads out of the host: announcements go here */
+#define VIFSWITCH_PF_GUEST	(1U << 5)	/* a VM's port: brought down when it leaves the switch, so the VM never meets dom0's own stack */
+#define VIFSWITCH_PF_STACKED	(1U << 6)	/* frames with a further VLAN tag inside the allowed one may pass (always tagged) */
+#define VIFSWITCH_PF_ALL	0x7fU
+
+struct vifswitch_program {
+	__u32 magic;
+	__u16 version;
+	__u16 header_len;		/* sizeof(struct vifswitch_program) */
+	__u32 total_len;		/* octets, the attribute's length */
+	__u32 flags;			/* VIFSWITCH_PF_* */
+	__u16 pvid;			/* 0..VID_MAX or VID_NONE */
+	__u16 mac_count;		/* 0..PROGRAM_MACS_MAX */
+	__u32 mac_offset;		/* mac_count * 6 octets; 0 if none */
+	__u32 vlan_allowed_offset;	/* bitmap; 0 means {pvid} */
+	__u32 vlan_untagged_offset;	/* bitmap; 0 means {pvid} if access (no allowed bitmap), else {} plus VLAN 0 when allowed */
+	__u32 fdb_max;			/* learned entries here, 0..FDB_PORT_MAX; 0 learns none */
+	__u32 reserved;			/* 0 */
+	__u64 rate_bps;			/* from-port bits/s of L2 frames without FCS; 0: no limit */
+	__u64 rate_burst;		/* octets; 0 only with rate_bps 0 */
+	__u64 packet_rate;		/* from-port packets/s, GSO segments counted; 0: no limit */
+	__u64 packet_burst;		/* packets; 0 only with packet_rate 0 */
+};
+
+/*
+ * Commands. All need CAP_NET_ADMIN in the network namespace's owner; a request
+ * sees only its own namespace. Errors: EINVAL malformed or missing attribute,
+ * ERANGE value outside its range, ENODEV no such netdev, ENOENT not a port /
+ * no such entry, EBUSY netdev is a port of something already, EEXIST MAC is
+ * guarded by a port with another cookie, ENOSPC a limit is reached, EOPNOTSUPP
+ * netdev cannot be a port (loopback, not Ethernet, a switch, an L3 master).
+ * Every refusal carries an extack message naming the attribute and the value.
+ */
+enum vifswitch_cmd {
+	VIFSWITCH_CMD_UNSPEC,
+	VIFSWITCH_CMD_SWITCH_GET,	/* do: SWITCH; dump: all. Reply: SWITCH, SWITCH_NAME, AGEING_MS, FDB_COUNT, PORT_COUNT */
+	VIFSWITCH_CMD_SWITCH_SET,	/* SWITCH, AGEING_MS */
+	VIFSWITCH_CMD_PORT_GET,		/* do: PORT; dump: all, or of SWITCH. Reply: every port attribute */
+	VIFSWITCH_CMD_PORT_NEW,		/* SWITCH, PORT, PROGRAM?, COOKIE?, CLAIM?: join; open at once if PROGRAM is given. Joining does not change IFF_UP */
+	VIFSWITCH_CMD_PORT_SET,		/* PORT, at least one of PROGRAM, COOKIE, CLAIM; all or nothing. Also for the local port (PORT = SWITCH) */
+	VIFSWITCH_CMD_PORT_DEL,		/* PORT: leave the switch. For the local port: close it */
+	VIFSWITCH_CMD_PORT_ANNOUNCE,	/* PORT (guarded): send a RARP (RFC 903 as QEMU does) for each MAC out of the uplinks, in the port's PVID, else in every allowed VLAN (first 64) */
+	VIFSWITCH_CMD_FDB_GET,		/* dump: all, or of SWITCH and/or PORT. Reply: SWITCH, PORT, MAC, VLAN, FDB_FLAGS, AGE_MS */
+	VIFSWITCH_CMD_FDB_ADD,		/* PORT, MAC, VLAN: static entry */
+	VIFSWITCH_CMD_FDB_DEL,		/* PORT, MAC, VLAN */
+	VIFSWITCH_CMD_FDB_FLUSH,	/* SWITCH and/or PORT, VLAN?: forget learned entries */
+	VIFSWITCH_CMD_EVENT,		/* multicast to group "events" only */
+	__VIFSWITCH_CMD_MAX
+};
+#define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
+
+enum vifswitch_attr {
+	VIFSWITCH_A_UNSPEC,
+	VIFSWITCH_A_PAD,
+	VIFSWITCH_A_SWITCH,		/* u32 ifindex */
+	VIFSWITCH_A_SWITCH_NAME,	/* string, reply only */
+	VIFSWITCH_A_PORT,		/* u32 ifindex */
+	VIFSWITCH_A_PORT_NAME,		/* string, reply only */
+	VIFSWITCH_A_PROGRAM,		/* binary, struct vifswitch_program + sections. In PORT_SET, length 0 closes the port */
+	VIFSWITCH_A_COOKIE,		/* binary, 1..COOKIE_MAX: identity, opaque to the kernel */
+	VIFSWITCH_A_CLAIM,		/* u8, enum vifswitch_claim */
+	VIFSWITCH_A_PORT_FLAGS,		/* u32 VIFSWITCH_PORT_*, reply only */
+	VIFSWITCH_A_COUNTERS,		/* nest of enum vifswitch_counter, u64 each, reply only */
+	VIFSWITCH_A_DROPS,		/* nest: attribute type is the reason, payload u64; zeros left out; reply only */
+	VIFSWITCH_A_AGEING_MS,		/* u32, AGEING_MIN_MS..AGEING_MAX_MS */
+	VIFSWITCH_A_FDB_COUNT,		/* u32, reply only: of the switch, or learned on the port */
+	VIFSWITCH_A_PORT_COUNT,		/* u32, reply only */
+	VIFSWITCH_A_MAC,		/* 6 octets, unicast, not zero */
+	VIFSWITCH_A_VLAN,		/* u16 0..VID_MAX; VID_NONE in replies: every VLAN (guard entries) */
+	VIFSWITCH_A_FDB_FLAGS,		/* u32 VIFSWITCH_FDB_* */
+	VIFSWITCH_A_AGE_MS,		/* u32: since the entry was last seen */
+	VIFSWITCH_A_EVENT,		/* u32, enum vifswitch_event */
+	VIFSWITCH_A_OLD_PORT,		/* u32 ifindex: where a moved MAC was */
+	VIFSWITCH_A_REASON,		/* u32, enum vifswitch_drop_reason */
+	VIFSWITCH_A_PACKET,		/* binary: the first EVENT_PACKET_MAX octets, tag included */
+	VIFSWITCH_A_PACKET_LEN,		/* u32: the frame's whole length */
+	VIFSWITCH_A_SUPPRESSED,		/* u64: events of this port not sent since the last one */
+	__VIFSWITCH_A_MAX
+};
+#define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)
+
+/*
+ * The claim of a guarded port on its MACs. Dormant: the static entries are not
+ * used for forwarding, and the same MACs may be live elsewhere (the source host
+ * of a migration, the other half of a VIF/tap pair). Active: frames to the MACs
+ * go to this port, and no other port may send from them. A dormant port becomes
+ * active when userspace says so or when it sends its first guarded frame; any
+ * other port with the same MAC and cookie turns dormant at that moment.
+ */
+enum vifswitch_claim {
+	VIFSWITCH_CLAIM_DORMANT,
+	VIFSWITCH_CLAIM_ACTIVE,
+};
+
+#define VIFSWITCH_PORT_CLOSED	(1U << 0)	/* has no program */
+#define VIFSWITCH_PORT_LOCAL	(1U << 1)	/* the switch's own netdev */
+
+enum vifswitch_counter {
+	VIFSWITCH_CTR_UNSPEC,
+	VIFSWITCH_CTR_FROM_PACKETS,	/* accepted from the port; a GSO frame is its segments */
+	VIFSWITCH_CTR_FROM_BYTES,	/* octets on the wire without FCS, GSO headers included */
+	VIFSWITCH_CTR_TO_PACKETS,
+	VIFSWITCH_CTR_TO_BYTES,
+	__VIFSWITCH_CTR_MAX
+};
+#define VIFSWITCH_CTR_MAX (__VIFSWITCH_CTR_MAX - 1)
+
+#define VIFSWITCH_FDB_STATIC	(1U << 0)	/* from a guard or from FDB_ADD */
+#define VIFSWITCH_FDB_GUARD	(1U << 1)	/* from a guard, in every VLAN of the port */
+#define VIFSWITCH_FDB_DORMANT	(1U << 2)
+#define VIFSWITCH_FDB_LOCAL	(1U << 3)	/* the switch netdev's own address */
+
+/*
+ * Events, each with SWITCH, SWITCH_NAME, PORT, PORT_NAME, COOKIE where there
+ * is one, and:
+ *   PORT_JOINED, PORT_LEFT, PORT_CLOSED, PORT_OPENED   nothing more
+ *   CLAIMED               MAC (first of the port)
+ *   MAC_LEARNED           MAC, VLAN
+ *   MAC_MOVED             MAC, VLAN, OLD_PORT
+ *   MAC_REFUSED           MAC, VLAN: the port's or the switch's limit is reached
+ *   DROP                  REASON, PACKET, PACKET_LEN, SUPPRESSED
+ * MAC_* and DROP are sampled: at most EVENTS_PER_SEC for each port.
+ */
+enum vifswitch_event {
+	VIFSWITCH_EV_UNSPEC,
+	VIFSWITCH_EV_PORT_JOINED,
+	VIFSWITCH_EV_PORT_LEFT,
+	VIFSWITCH_EV_PORT_OPENED,
+	VIFSWITCH_EV_PORT_CLOSED,
+	VIFSWITCH_EV_CLAIMED,
+	VIFSWITCH_EV_MAC_LEARNED,
+	VIFSWITCH_EV_MAC_MOVED,
+	VIFSWITCH_EV_MAC_REFUSED,
+	VIFSWITCH_EV_DROP,
+	__VIFSWITCH_EV_MAX
+};
+
+#endif /* VIFSWITCH_ABI_H */
