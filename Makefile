@@ -67,3 +67,33 @@ include $(sort $(wildcard kmod/*.mk dom0/*/*.mk hotplug/*.mk systemd/*.mk debian
 
 .PHONY: all
 all: $(PROGRAMS) ## build every userspace program
+
+.PHONY: check check-unit packages lint format help clean
+packages: ## install the Debian packages that building and testing need
+	@tests/install-packages
+
+check: packages ## every test: unit, packages, plain kernel VM, real Xen
+	@$(MAKE) --no-print-directory all module deb
+	@python3 tests/check.py check-unit+check-fuzz+check-deb+check-vm check-xen
+
+check-unit: $(UNIT_TESTS) ## unit tests on this machine, with ASan and UBSan
+	@python3 tests/unit/run.py $(sort $(UNIT_TESTS))
+
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz check-fuzz
+fuzz: $(FUZZ_TARGETS) ## run every fuzz target for FUZZ_SECONDS (60)
+	@python3 tests/fuzz/run.py $(FUZZ_SECONDS) $(sort $(FUZZ_TARGETS))
+check-fuzz: $(FUZZ_TARGETS)
+	@python3 tests/fuzz/run.py 5 $(sort $(FUZZ_TARGETS))
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+lint: ## style and static checks
+	@python3 tests/lint.py
+format: ## reformat the C files
+	clang-format -i $(C_FILES)
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):[^#=]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 18
+
+clean: ## remove build/
+	rm -rf $(B)

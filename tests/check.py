@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs test stages side by side and adds up what they report.
+
+Each stage is a make target whose last line of the form
+"N passed, N failed[, N skipped]" counts. A stage that prints no such line, or
+exits non-zero without a failure of its own, counts as one failure. Output goes
+to build/check/STAGE.log; a failed stage's log is shown at the end.
+
+Stages given as "a+b" run one after the other; separate arguments side by side.
+"""
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+COUNT = re.compile(r"^(?:\w[\w-]*: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$")
+LOGS = "build/check"
+STAGE_LIMIT = int(os.environ.get("CHECK_STAGE_SECONDS", "3000"))
+started = time.monotonic()
+say_lock = threading.Lock()
+running = set()
+
+
+def say(text):
+    with say_lock:
+        print("[%4d s] %s" % (time.monotonic() - started, text), flush=True)
+
+
+def counts_of(log):
+    """The last count line of a log, as (passed, failed, skipped), or None."""
+    found = None
+    with open(log, errors="replace") as lines:
+        for line in lines:
+            match = COUNT.match(line)
+            if match:
+                found = tuple(int(n or 0) for n in match.groups())
+    return found
+
+
+def run_stage(stage, results):
+    log = os.path.join(LOGS, stage + ".log")
+    say(stage + ": started")
+    begin = time.monotonic()
+    with open(log, "w") as out:
+        process = subprocess.Popen(["make", "--no-print-directory", stage], stdout=out,
+                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                   start_new_session=True)
+        running.add(process)
+        while True:
+            try:
+                code = process.wait(timeout=60)
+                break
+            except subprocess.TimeoutExpired:
+                spent = time.monotonic() - begin
+                if spent > STAGE_LIMIT:
+                    say("%s: still running after %d s, stopping it" % (stage, spent))
+                    stop(process)
+                    code = process.wait()
+                    break
+                say("%s: running for %d s" % (stage, spent))
+        running.discard(process)
+    counts = counts_of(log)
+    if counts is None:
+        counts = (0, 1, 0)
+    elif code and not counts[1]:
+        counts = (counts[0], 1, counts[2])
+    results[stage] = counts
+    say("%s: %d passed, %d failed, %d skipped in %d s"
+        % ((stage,) + counts + (time.monotonic() - begin,)))
+
+
+def stop(process):
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def show_failures(results):
+    for stage, (_, failed, skipped) in results.items():
+        log = os.path.join(LOGS, stage + ".log")
+        with open(log, errors="replace") as lines:
+            text = lines.read().splitlines()
+        if failed:
+            print("\n--- %s, last lines of %s" % (stage, log))
+            print("\n".join(text[-120:]))
+        elif skipped:
+            print("\n--- %s, skipped:" % stage)
+            print("\n".join(line for line in text if "skip" in line.lower()))
+
+
+def main():
+    lanes = [lane.split("+") for lane in sys.argv[1:]]
+    if not lanes:
+        sys.exit(__doc__)
+    os.makedirs(LOGS, exist_ok=True)
+    results = {}
+
+    def lane_run(lane):
+        for stage in lane:
+            run_stage(stage, results)
+
+    def interrupted(*_):
+        for process in list(running):
+            stop(process)
+        os._exit(130)
+
+    signal.signal(signal.SIGINT, interrupted)
+    signal.signal(signal.SIGTERM, interrupted)
+    threads = [threading.Thread(target=lane_run, args=(lane,)) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    show_failures(results)
+    passed, failed, skipped = (sum(column) for column in zip(*results.values()))
+    print("\n%d s in all" % (time.monotonic() - started))
+    print("%d passed, %d failed%s" % (passed, failed, ", %d skipped" % skipped if skipped else ""))
+    sys.exit(1 if failed else 0)
+
+
+main()

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""run.py SECONDS TARGET...: runs libFuzzer targets, each for SECONDS.
+
+Seeds are tests/fuzz/corpus/NAME/*; what a run discovers goes to
+build/fuzz/corpus/NAME, findings to build/fuzz/findings/NAME.
+"""
+import os
+import re
+import subprocess
+import sys
+
+SEEDS = "tests/fuzz/corpus"
+
+
+def run(program, seconds):
+    name = os.path.basename(program)[len("fuzz-"):]
+    found = os.path.join("build/fuzz/corpus", name)
+    findings = os.path.join("build/fuzz/findings", name, "")
+    os.makedirs(found, exist_ok=True)
+    os.makedirs(findings, exist_ok=True)
+    seeds = os.path.join(SEEDS, name)
+    if not os.path.isdir(seeds) or not os.listdir(seeds):
+        print("not ok %s: no seed corpus in %s" % (name, seeds))
+        return False
+    done = subprocess.run([program, "-max_total_time=%d" % seconds, "-timeout=10",
+                           "-rss_limit_mb=1024", "-print_final_stats=1",
+                           "-artifact_prefix=" + findings, found, seeds],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL)
+    text = done.stdout.decode(errors="replace")
+    executed = re.search(r"number_of_executed_units:\s*(\d+)", text)
+    count = int(executed.group(1)) if executed else 0
+    ok = done.returncode == 0 and count > 0
+    print("%s %s: %d executions" % ("ok" if ok else "not ok", name, count), flush=True)
+    if not ok:
+        print(text[-6000:])
+    return ok
+
+
+def main():
+    seconds, targets = int(sys.argv[1]), sys.argv[2:]
+    results = [run(target, seconds) for target in targets]
+    print("%d passed, %d failed" % (results.count(True), results.count(False)))
+    sys.exit(0 if all(results) and results else 1)
+
+
+main()
