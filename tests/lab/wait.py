@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Waiting with a limit.
+
+until(what, timeout, probe) calls probe() until it returns something true, and
+returns that; after timeout seconds it raises Timeout, whose text says what was
+waited for and for how long. LAB_SLOW (a factor, default 1) stretches every
+limit on a machine slower than ours.
+"""
+import os
+import time
+
+SLOW = float(os.environ.get("LAB_SLOW", "1"))
+
+
+class Timeout(Exception):
+    pass
+
+
+def until(what, timeout, probe, interval=0.05):
+    limit = timeout * SLOW
+    start = time.monotonic()
+    while True:
+        value = probe()
+        if value:
+            return value
+        if time.monotonic() - start > limit:
+            raise Timeout(f"waited {limit:g} s for {what}")
+        time.sleep(interval)
