@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tests of vifswitch.ko and vifswitchd in a VM with a stock Debian kernel.
+
+  tests/vm/run.py                        every test on 6.1, the smoke set on 6.12
+  tests/vm/run.py --kernel 6.12          every test on that kernel
+  tests/vm/run.py --only NAME[,NAME]     these tests (or all of a file) alone
+  tests/vm/run.py --list                 what there is
+  tests/vm/run.py --shell "CMD"          run CMD in such a VM instead
+
+The module is taken from build/kmod/RELEASE/vifswitch.ko (make module); in a
+--shell its path is in $MODULE. The project is at the same path inside, and is
+read-only in effect: writes stay in the VM, except below $RESULTS, which is
+build/vm/KERNEL here (for --shell: a directory that is removed at the end).
+Console logs stay in build/vm/KERNEL.
+"""
+import argparse
+import os
+import re
+import shlex
+import shutil
+import signal
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path[:0] = [os.path.join(TOP, "tests", "lab"), os.path.join(TOP, "tests", "vm")]
+import plainvm  # noqa: E402
+import qemu  # noqa: E402
+import wait  # noqa: E402
+
+BUILD = os.path.join(TOP, "build", "vm")
+TOTALS = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+
+
+def environment(vm):
+    module = os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")
+    return f"export MODULE={shlex.quote(module)} RESULTS={shlex.quote(vm.workdir)}; "
+
+
+def shell(family, command):
+    workdir = os.path.join(BUILD, f"shell-{os.getpid()}")
+    vm = plainvm.PlainVm(family, workdir, memory="2G")
+    try:
+        return vm.run(environment(vm) + command, timeout=3600, echo=True)
+    except (qemu.Ended, wait.Timeout) as e:
+        print(e, file=sys.stderr)
+        return 1
+    finally:
+        shutil.rmtree(workdir, ignore_errors=True)
+
+
+def run_tests(family, arguments, timeout):
+    """Boot one kernel and run the tests inside: (passed, failed, skipped)."""
+    vm = plainvm.PlainVm(family, os.path.join(BUILD, family), memory="2G")
+    print(f"# Linux {vm.kernel.release}", flush=True)
+    if not os.path.exists(os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")):
+        print(f"not ok boot: no module for {vm.kernel.release}: make module, with its headers")
+        return 0, 1, 0
+    command = environment(vm) + "python3 tests/vm/inside.py " + shlex.join(arguments)
+    try:
+        status = vm.run(command, timeout, echo=True)
+    except (qemu.Ended, wait.Timeout) as e:
+        print(f"not ok {vm.name}: {e}")
+        status = 1
+    with open(os.path.join(vm.workdir, "output"), errors="replace") as f:
+        totals = TOTALS.findall(f.read())
+    if not totals:
+        return 0, 1, 0
+    passed, failed, skipped = (int(n or 0) for n in totals[-1])
+    if status and not failed:
+        failed = 1
+    return passed, failed, skipped
+
+
+def main():
+    parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     description=__doc__)
+    parser.add_argument("--kernel", help="6.1, 6.12 or a release")
+    parser.add_argument("--only", help="comma-separated tests or test files")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--shell", metavar="CMD")
+    parser.add_argument("--timeout", type=int, default=900, help="seconds for each kernel")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+    if options.list:
+        import inside
+        return inside.show()
+    if options.shell:
+        return shell(options.kernel or "6.1", options.shell)
+    chosen = options.only.split(",") if options.only else []
+    if options.kernel or chosen:
+        plan = [(options.kernel or "6.1", chosen)]
+    else:
+        plan = [("6.1", []), ("6.12", ["--smoke"])]
+    total = [0, 0, 0]
+    for family, arguments in plan:
+        for i, n in enumerate(run_tests(family, arguments, options.timeout)):
+            total[i] += n
+    print("{} passed, {} failed".format(*total)
+          + (f", {total[2]} skipped" if total[2] else ""), flush=True)
+    return 1 if total[1] or not total[0] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

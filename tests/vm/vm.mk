@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+SOAK_SECONDS ?= 14400
+
+.PHONY: check-vm soak
+check-vm: all module ## tests in VMs with Debian's 6.1 and 6.12 kernels
+	@python3 tests/vm/run.py
+soak: all module ## hours of churn under traffic (SOAK_SECONDS)
+	@SOAK_SECONDS=$(SOAK_SECONDS) python3 tests/vm/run.py --only soak --timeout $$(($(SOAK_SECONDS) + 600))
