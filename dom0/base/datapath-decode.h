@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages of the family "vifswitch" into plain structs; no I/O. */
+#ifndef VIFSWITCH_DATAPATH_DECODE_H
+#define VIFSWITCH_DATAPATH_DECODE_H
+
+#include <linux/netlink.h>
+
+#include "base/datapath.h"
+
+/* 0, or -EBADMSG for a message without what it must have. */
+int dp_switch_decode(const struct nlmsghdr *h, struct dp_switch *ret);
+int dp_port_decode(const struct nlmsghdr *h, struct dp_port *ret);
+int dp_fdb_decode(const struct nlmsghdr *h, struct dp_fdb *ret);
+int dp_event_decode(const struct nlmsghdr *h, struct dp_event *ret);
+
+#endif /* VIFSWITCH_DATAPATH_DECODE_H */

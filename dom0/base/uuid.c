@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include "base/uuid.h"
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool uuid_parse(const char *text, size_t len, uint8_t ret_uuid[16])
+{
+	uint8_t uuid[16];
+	size_t at = 0;
+
+	if (len != UUID_TEXT_LEN)
+		return false;
+	for (int i = 0; i < 16; i++) {
+		int high, low;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-')
+			return false;
+		high = hex_digit(text[at++]);
+		low = hex_digit(text[at++]);
+		if (high < 0 || low < 0)
+			return false;
+		uuid[i] = high << 4 | low;
+	}
+	memcpy(ret_uuid, uuid, sizeof(uuid));
+	return true;
+}
+
+void uuid_format(const uint8_t uuid[16], char ret_text[UUID_TEXT_LEN + 1])
+{
+	char *at = ret_text;
+
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*at++ = '-';
+		at += sprintf(at, "%02x", uuid[i]);
+	}
+}
