@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The kernel ABI's numbers, read from include/vifswitch/abi.h itself.
+
+Every VIFSWITCH_X of the header is here as X: CMD_PORT_NEW, A_PORT, PF_GUARD,
+EV_DROP ... DROPS maps reason numbers to words, REASON words to numbers.
+program() packs a port program, with any field overridden for hostile ones.
+"""
+import os
+import re
+import struct
+
+HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                      "include", "vifswitch", "abi.h")
+
+
+def number(text, known):
+    text = re.sub(r"(?<=[0-9a-fA-F])[uUlL]+\b", "", text)
+    text = re.sub(r"\b[A-Z_][A-Z0-9_]*\b", lambda m: str(known[m.group(0)]), text)
+    if not re.fullmatch(r"[0-9a-fA-Fx()<>|+\- ]+", text):
+        raise ValueError(text)
+    return eval(text)  # only digits and operators are left
+
+
+def parse(text):
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    known = {}
+    for name, value in re.findall(r"^#define\s+(VIFSWITCH_\w+)[ \t]+(\S.*)$", text, re.M):
+        if value.startswith('"'):
+            known[name] = value.strip().strip('"')
+            continue
+        try:
+            known[name] = number(value.strip(), known)
+        except (ValueError, KeyError, SyntaxError):
+            continue
+    for body in re.findall(r"enum \w+ \{(.*?)\}", text, re.S):
+        if "#define" in body:
+            continue
+        for i, name in enumerate(n.strip() for n in body.split(",")):
+            if re.fullmatch(r"VIFSWITCH_\w+", name):
+                known[name] = i
+    reasons = re.findall(r'X\((\w+), "([a-z-]+)", "([^"]+)"\)', text)
+    return known, reasons
+
+
+with open(HEADER) as f:
+    _known, _reasons = parse(f.read())
+globals().update({k.removeprefix("VIFSWITCH_"): v for k, v in _known.items()})
+DROPS = {i + 1: word for i, (_, word, _) in enumerate(_reasons)}
+REASON = {word: i for i, word in DROPS.items()}
+CLAIM_DORMANT, CLAIM_ACTIVE = 0, 1
+EVENTS = {v: k.removeprefix("VIFSWITCH_EV_").lower().replace("_", "-")
+          for k, v in _known.items() if k.startswith("VIFSWITCH_EV_")}
+HEAD = struct.Struct("=IHHIIHHIIIIIQQQQ")
+FIELDS = ("magic", "version", "header_len", "total_len", "flags", "pvid", "mac_count",
+          "mac_offset", "vlan_allowed_offset", "vlan_untagged_offset", "fdb_max", "reserved",
+          "rate_bps", "rate_burst", "packet_rate", "packet_burst")
+
+
+def mac_bytes(mac):
+    return bytes.fromhex(mac.replace(":", "")) if isinstance(mac, str) else mac
+
+
+def mac_text(mac):
+    return mac.hex(":")
+
+
+def bitmap(vlans):
+    bits = bytearray(_known["VIFSWITCH_VLAN_BITMAP_LEN"])
+    for v in vlans:
+        bits[v // 8] |= 1 << v % 8
+    return bytes(bits)
+
+
+def program(flags=0, pvid=None, allowed=None, untagged=None, macs=(), fdb_max=0, rate=0,
+            burst=None, pps=0, pps_burst=None, tail=b"", **override):
+    """A program. allowed None means access (or no VLAN list at all)."""
+    body = b""
+
+    def section(data):
+        nonlocal body
+        body += b"\0" * (-len(body) % 8)
+        offset = HEAD.size + len(body)
+        body += data
+        return offset
+
+    value = {"magic": _known["VIFSWITCH_PROGRAM_MAGIC"],
+             "version": _known["VIFSWITCH_PROGRAM_VERSION"], "header_len": HEAD.size,
+             "flags": flags, "pvid": _known["VIFSWITCH_VID_NONE"] if pvid is None else pvid,
+             "mac_count": len(macs), "fdb_max": fdb_max, "reserved": 0,
+             "vlan_allowed_offset": section(bitmap(allowed)) if allowed is not None else 0,
+             "vlan_untagged_offset": section(bitmap(untagged)) if untagged is not None else 0,
+             "mac_offset": section(b"".join(map(mac_bytes, macs))) if macs else 0,
+             "rate_bps": rate, "rate_burst": burst or (max(65536, rate // 40) if rate else 0),
+             "packet_rate": pps, "packet_burst": pps_burst or (pps and max(16, pps // 5))}
+    value["total_len"] = HEAD.size + len(body)
+    value.update(override)
+    return HEAD.pack(*(value[f] for f in FIELDS)) + body + tail
+
+
+if __name__ == "__main__":
+    for name, value in sorted(_known.items()):
+        print(name, value)

@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A small netlink client: raw AF_NETLINK, no library.
+
+  nl = Genl()                       the vifswitch family in this namespace
+  nl.do(CMD, {A_PORT: u32(3)})      one request; replies as a list of dicts
+  nl.dump(CMD, {...})               all messages of a dump
+  nl.request(CMD, raw, flags)       the same with raw attribute bytes, so that
+                                    malformed ones can be sent
+  Error                             .errno and .text (the extack message)
+  nl.events(), Events               the multicast group
+
+Replies are dicts of attribute number to bytes. Port, Switch and fdb() below
+decode the ones of our family.
+"""
+import errno
+import os
+import select
+import socket
+import struct
+
+import abi
+
+NETLINK_GENERIC, SOL_NETLINK = 16, 270
+NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 1, 10, 11
+NLM_F_REQUEST, NLM_F_MULTI, NLM_F_ACK, NLM_F_DUMP = 1, 2, 4, 0x300
+NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+NLA_F_NESTED = 0x8000
+GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 0x10, 3
+CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME, CTRL_ATTR_MCAST_GROUPS = 1, 2, 7
+
+
+class Error(OSError):
+    def __init__(self, code, text):
+        super().__init__(code, f"{errno.errorcode.get(code, code)}: {text or '(no text)'}")
+        self.text = text or ""
+
+
+def u8(n):
+    return struct.pack("=B", n)
+
+
+def u16(n):
+    return struct.pack("=H", n)
+
+
+def u32(n):
+    return struct.pack("=I", n)
+
+
+def as_int(data):
+    return int.from_bytes(data, "little")
+
+
+def nla(kind, data):
+    return struct.pack("=HH", len(data) + 4, kind) + data + b"\0" * (-len(data) % 4)
+
+
+def pack(attributes):
+    return b"".join(nla(k, v) for k, v in attributes.items() if v is not None)
+
+
+def unpack(data):
+    out = {}
+    for kind, value in walk(data):
+        out[kind] = value
+    return out
+
+
+def walk(data):
+    at = 0
+    while at + 4 <= len(data):
+        length, kind = struct.unpack_from("=HH", data, at)
+        if length < 4:
+            break
+        yield kind & 0x3fff, data[at + 4:at + length]
+        at += length + 3 & ~3
+
+
+class Netlink:
+    def __init__(self, protocol=NETLINK_GENERIC):
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC,
+                                    protocol)
+        self.socket.bind((0, 0))
+        for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK):
+            self.socket.setsockopt(SOL_NETLINK, option, 1)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self.socket.settimeout(20)
+        self.sequence = 0
+
+    def close(self):
+        self.socket.close()
+
+    def transact(self, kind, payload, flags=NLM_F_ACK):
+        """Send one message; the payloads of the replies, or Error."""
+        self.sequence += 1
+        head = struct.pack("=IHHII", 16 + len(payload), kind, flags | NLM_F_REQUEST,
+                           self.sequence, 0)
+        self.socket.send(head + payload)
+        replies = []
+        while True:
+            data = self.socket.recv(1 << 17)
+            at = 0
+            while at + 16 <= len(data):
+                length, kind, mflags, sequence, _ = struct.unpack_from("=IHHII", data, at)
+                body = data[at + 16:at + length]
+                at += length + 3 & ~3
+                if sequence != self.sequence:
+                    continue
+                if kind in (NLMSG_ERROR, NLMSG_DONE):
+                    self.check(kind, mflags, body)
+                    return replies
+                replies.append(body)
+                if not flags & (NLM_F_ACK | NLM_F_DUMP):
+                    return replies
+
+    @staticmethod
+    def check(kind, flags, body):
+        code = struct.unpack_from("=i", body)[0] if len(body) >= 4 else 0
+        text = None
+        if flags & NLM_F_ACK_TLVS:
+            skip = 4
+            if kind == NLMSG_ERROR:
+                skip += 16 if flags & NLM_F_CAPPED else \
+                    struct.unpack_from("=I", body, 4)[0] + 3 & ~3
+            raw = unpack(body[skip:]).get(1)
+            text = raw.rstrip(b"\0").decode() if raw else None
+        if code:
+            raise Error(-code, text)
+
+
+class Genl(Netlink):
+    def __init__(self, name=abi.GENL_NAME):
+        super().__init__()
+        payload = struct.pack("=BBH", CTRL_CMD_GETFAMILY, 1, 0) \
+            + nla(CTRL_ATTR_FAMILY_NAME, name.encode() + b"\0")
+        family = unpack(self.transact(GENL_ID_CTRL, payload)[0][4:])
+        self.id = as_int(family[CTRL_ATTR_FAMILY_ID])
+        self.groups = {}
+        for _, group in walk(family.get(CTRL_ATTR_MCAST_GROUPS, b"")):
+            parts = unpack(group)
+            self.groups[parts[1].rstrip(b"\0").decode()] = as_int(parts[2])
+
+    def request(self, command, raw=b"", flags=NLM_F_ACK, version=abi.GENL_VERSION):
+        payload = struct.pack("=BBH", command, version, 0) + raw
+        return [(body[0], unpack(body[4:])) for body in self.transact(self.id, payload, flags)]
+
+    def do(self, command, attributes=None):
+        return [a for _, a in self.request(command, pack(attributes or {}))]
+
+    def dump(self, command, attributes=None):
+        return [a for _, a in self.request(command, pack(attributes or {}), NLM_F_DUMP)]
+
+    # The family's commands, by interface index.
+
+    def port_new(self, switch, port, program=None, cookie=None, claim=None):
+        self.do(abi.CMD_PORT_NEW, {abi.A_SWITCH: u32(switch), abi.A_PORT: u32(port),
+                                   abi.A_PROGRAM: program, abi.A_COOKIE: cookie,
+                                   abi.A_CLAIM: None if claim is None else u8(claim)})
+
+    def port_set(self, port, program=None, cookie=None, claim=None):
+        self.do(abi.CMD_PORT_SET, {abi.A_PORT: u32(port), abi.A_PROGRAM: program,
+                                   abi.A_COOKIE: cookie,
+                                   abi.A_CLAIM: None if claim is None else u8(claim)})
+
+    def port_del(self, port):
+        self.do(abi.CMD_PORT_DEL, {abi.A_PORT: u32(port)})
+
+    def port(self, port):
+        return Port(self.do(abi.CMD_PORT_GET, {abi.A_PORT: u32(port)})[0])
+
+    def ports(self, switch=None):
+        chosen = {} if switch is None else {abi.A_SWITCH: u32(switch)}
+        return [Port(a) for a in self.dump(abi.CMD_PORT_GET, chosen)]
+
+    def switch(self, switch):
+        return Switch(self.do(abi.CMD_SWITCH_GET, {abi.A_SWITCH: u32(switch)})[0])
+
+    def switches(self):
+        return [Switch(a) for a in self.dump(abi.CMD_SWITCH_GET)]
+
+    def fdb(self, switch=None, port=None):
+        chosen = {abi.A_SWITCH: None if switch is None else u32(switch),
+                  abi.A_PORT: None if port is None else u32(port)}
+        return [Fdb(a) for a in self.dump(abi.CMD_FDB_GET, chosen)]
+
+    def fdb_add(self, port, mac, vlan):
+        self.do(abi.CMD_FDB_ADD, {abi.A_PORT: u32(port), abi.A_MAC: abi.mac_bytes(mac),
+                                  abi.A_VLAN: u16(vlan)})
+
+    def fdb_del(self, port, mac, vlan):
+        self.do(abi.CMD_FDB_DEL, {abi.A_PORT: u32(port), abi.A_MAC: abi.mac_bytes(mac),
+                                  abi.A_VLAN: u16(vlan)})
+
+    def events(self):
+        return Events(self)
+
+
+def number(attributes, kind):
+    return as_int(attributes[kind]) if kind in attributes else None
+
+
+def text(attributes, kind):
+    return attributes[kind].rstrip(b"\0").decode() if kind in attributes else None
+
+
+class Port:
+    def __init__(self, a):
+        self.switch, self.switch_name = number(a, abi.A_SWITCH), text(a, abi.A_SWITCH_NAME)
+        self.ifindex, self.name = number(a, abi.A_PORT), text(a, abi.A_PORT_NAME)
+        self.program, self.cookie = a.get(abi.A_PROGRAM), a.get(abi.A_COOKIE)
+        self.claim, self.flags = number(a, abi.A_CLAIM), number(a, abi.A_PORT_FLAGS) or 0
+        self.fdb_count = number(a, abi.A_FDB_COUNT)
+        counters = unpack(a.get(abi.A_COUNTERS, b""))
+        self.from_packets, self.from_bytes, self.to_packets, self.to_bytes = (
+            as_int(counters.get(i, b"")) for i in range(1, 5))
+        self.drops = {abi.DROPS.get(k, f"reason-{k}"): as_int(v)
+                      for k, v in unpack(a.get(abi.A_DROPS, b"")).items()}
+
+    @property
+    def closed(self):
+        return bool(self.flags & abi.PORT_CLOSED)
+
+    @property
+    def judged(self):
+        """Packets from the port that got a verdict."""
+        return self.from_packets + sum(n for word, n in self.drops.items()
+                                       if not word.startswith("to-"))
+
+
+class Switch:
+    def __init__(self, a):
+        self.ifindex, self.name = number(a, abi.A_SWITCH), text(a, abi.A_SWITCH_NAME)
+        self.ageing_ms = number(a, abi.A_AGEING_MS)
+        self.fdb_count, self.port_count = number(a, abi.A_FDB_COUNT), number(a, abi.A_PORT_COUNT)
+
+
+class Fdb:
+    def __init__(self, a):
+        self.switch, self.port = number(a, abi.A_SWITCH), number(a, abi.A_PORT)
+        self.mac, self.vlan = abi.mac_text(a[abi.A_MAC]), number(a, abi.A_VLAN)
+        self.flags, self.age_ms = number(a, abi.A_FDB_FLAGS) or 0, number(a, abi.A_AGE_MS)
+
+    def __repr__(self):
+        return f"{self.mac}/{self.vlan}@{self.port}:{self.flags:x}"
+
+
+class Events:
+    """The multicast group, from now on."""
+
+    def __init__(self, genl):
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
+        self.socket.bind((0, 0))
+        self.socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+                               genl.groups[abi.MCGRP_EVENTS])
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+
+    def read(self, timeout=0):
+        """Events that have come, as dicts; waits up to timeout for the first."""
+        out = []
+        while select.select([self.socket], [], [], 0 if out else timeout)[0]:
+            try:
+                data = self.socket.recv(1 << 16)
+            except OSError as e:
+                out.append({"event": "overrun", "error": os.strerror(e.errno)})
+                continue
+            a = unpack(data[20:])
+            out.append({"event": abi.EVENTS.get(number(a, abi.A_EVENT)),
+                        "switch": number(a, abi.A_SWITCH), "port": number(a, abi.A_PORT),
+                        "port_name": text(a, abi.A_PORT_NAME), "cookie": a.get(abi.A_COOKIE),
+                        "mac": abi.mac_text(a[abi.A_MAC]) if abi.A_MAC in a else None,
+                        "vlan": number(a, abi.A_VLAN), "old_port": number(a, abi.A_OLD_PORT),
+                        "reason": abi.DROPS.get(number(a, abi.A_REASON)),
+                        "packet": a.get(abi.A_PACKET), "length": number(a, abi.A_PACKET_LEN),
+                        "suppressed": number(a, abi.A_SUPPRESSED)})
+        return out
+
+    def close(self):
+        self.socket.close()

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The list of tests: @test(smoke=False, limit=60, default=True) marks one.
+
+smoke: also on the second kernel. limit: seconds before it is killed. default:
+False for tests that run only when named. A test that cannot run raises Skip
+with the reason; check() states a fact that must hold.
+"""
+
+
+class Skip(Exception):
+    pass
+
+
+class Test:
+    def __init__(self, function, smoke, limit, default):
+        self.function, self.smoke, self.limit, self.default = function, smoke, limit, default
+        self.module, self.name = function.__module__, function.__name__
+        self.doc = (function.__doc__ or "").strip().splitlines()[0] if function.__doc__ else ""
+
+
+TESTS = []
+
+
+def test(smoke=False, limit=60, default=True):
+    def mark(function):
+        TESTS.append(Test(function, smoke, limit, default))
+        return function
+    return mark
+
+
+def check(fact, text):
+    if not fact:
+        raise AssertionError(text)
+
+
+def same(got, wanted, what):
+    if got != wanted:
+        raise AssertionError(f"{what}: got {got!r}, wanted {wanted!r}")
