@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A bench is a target bench-NAME that writes its rows with tests/bench/report.py.
+BENCHES += bench-datapath bench-storm
+
+.PHONY: bench bench-datapath bench-storm bench-all
+bench: bench-all ## every benchmark, into build/bench/report.json
+	@python3 tests/bench/report.py
+# One after the other: they measure.
+bench-all: all module
+	@set -e; for b in $(sort $(BENCHES)); do $(MAKE) --no-print-directory $$b; done
+bench-datapath: module ## instructions per packet beside bridge, openvswitch and tc
+	@python3 tests/bench/datapath.py
+bench-storm: all module ## 1,000 VIFs plugged at once
+	@python3 tests/bench/storm.py

@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The benchmark report: rows from several producers, one file, one table.
+
+  report.write("datapath", [("datapath", "access VLAN", "vifswitch",
+                             "instructions/packet", 512), ...])
+
+A producer (a part of the benches: datapath, storm, plug ...) writes its rows
+with write(), replacing what it wrote before. merge() puts the rows of all
+producers into build/bench/report.json
+
+  {"results": [{"group", "case", "subject", "unit", "value"}, ...]}
+
+and returns them; run as a program it does that and prints the table. GROUPS and
+SUBJECTS are the words allowed; anything else is refused.
+"""
+import json
+import os
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BENCH = os.path.join(TOP, "build", "bench")
+GROUPS = ("plug", "datapath", "newflow", "attack", "storm", "database")
+SUBJECTS = ("vifswitch", "bridge", "openvswitch", "tc", "nftables", "vif-bridge",
+            "vif-openvswitch", "ovsdb-server")
+
+
+def row(group, case, subject, unit, value):
+    if group not in GROUPS:
+        raise ValueError(f"bench: group {group!r}: one of {', '.join(GROUPS)}")
+    if subject not in SUBJECTS:
+        raise ValueError(f"bench: subject {subject!r}: one of {', '.join(SUBJECTS)}")
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise ValueError(f"bench: value {value!r} of {case}: a number")
+    return {"group": group, "case": case, "subject": subject, "unit": unit,
+            "value": round(value, 3)}
+
+
+def save(path, data):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path + ".new", "w") as f:
+        json.dump(data, f, indent=1)
+        f.write("\n")
+    os.rename(path + ".new", path)
+
+
+def write(producer, rows):
+    save(os.path.join(BENCH, "rows", producer + ".json"),
+         [r if isinstance(r, dict) else row(*r) for r in rows])
+
+
+def merge():
+    rows = []
+    directory = os.path.join(BENCH, "rows")
+    for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
+        if name.endswith(".json"):
+            with open(os.path.join(directory, name)) as f:
+                rows += [row(**r) for r in json.load(f)]
+    rows.sort(key=lambda r: (GROUPS.index(r["group"]), r["case"], r["value"]))
+    save(os.path.join(BENCH, "report.json"), {"results": rows})
+    return rows
+
+
+def table(rows):
+    head = ("group", "case", "subject", "value", "unit")
+    lines = [head] + [(r["group"], r["case"], r["subject"], f"{r['value']:,.6g}"
+                       if abs(r["value"]) < 1e6 else f"{r['value']:,.0f}", r["unit"])
+                      for r in rows]
+    width = [max(len(line[i]) for line in lines) for i in range(5)]
+    for line in lines:
+        yield "  ".join(c.rjust(width[i]) if i == 3 else c.ljust(width[i])
+                        for i, c in enumerate(line)).rstrip()
+
+
+if __name__ == "__main__":
+    found = merge()
+    print("\n".join(table(found)))
+    print(f"{len(found)} rows in build/bench/report.json")
+    sys.exit(0 if found else 1)
