@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Where things go. DESTDIR stages; PREFIX and SYSCONFDIR move the rest.
+DESTDIR		?=
+SBINDIR		?= $(PREFIX)/sbin
+HELPERDIR	?= $(PREFIX)/lib/vifswitch
+MANDIR		?= $(PREFIX)/share/man
+COMPLETIONDIR	?= $(PREFIX)/share/bash-completion/completions
+INCLUDEDIR	?= $(PREFIX)/include
+UNITDIR		?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/lib/systemd/system)
+UDEVDIR		?= $(or $(shell pkg-config --variable=udevdir udev 2>/dev/null),/lib/udev)/rules.d
+XENSCRIPTDIR	?= $(SYSCONFDIR)/xen/scripts
+CONFDIR		?= $(SYSCONFDIR)/vifswitch
+INSTALL		?= install
+D		= $(DESTDIR)
+
+# A program is no configuration file, so Xen's script folder gets a link to it.
+# An existing vifswitch.conf is the operator's and stays.
+.PHONY: install
+install: all ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
+	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(HELPERDIR) $(D)$(XENSCRIPTDIR) $(D)$(CONFDIR) $(D)$(UNITDIR) \
+		$(D)$(UDEVDIR) $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 $(D)$(COMPLETIONDIR) \
+		$(D)$(INCLUDEDIR)/vifswitch
+	$(INSTALL) -m 755 $(B)/release/vifswitchd $(B)/release/vifctl $(D)$(SBINDIR)
+	$(INSTALL) -m 755 $(B)/release/vif-vifswitch $(D)$(HELPERDIR)
+	ln -sfn $(HELPERDIR)/vif-vifswitch $(D)$(XENSCRIPTDIR)/vif-vifswitch
+	test -e $(D)$(CONFDIR)/vifswitch.conf || \
+		$(INSTALL) -m 644 systemd/vifswitch.conf $(D)$(CONFDIR)/vifswitch.conf
+	sed 's|/usr/sbin/|$(SBINDIR)/|' systemd/vifswitchd.service >$(D)$(UNITDIR)/vifswitchd.service
+	sed 's|/etc/xen/scripts/|$(XENSCRIPTDIR)/|' hotplug/90-vifswitch.rules \
+		>$(D)$(UDEVDIR)/90-vifswitch.rules
+	chmod 644 $(D)$(UNITDIR)/vifswitchd.service $(D)$(UDEVDIR)/90-vifswitch.rules
+	$(INSTALL) -m 644 $(wildcard man/*.5) $(D)$(MANDIR)/man5
+	$(INSTALL) -m 644 $(wildcard man/*.8) $(D)$(MANDIR)/man8
+	$(INSTALL) -m 644 dom0/vifctl/completion.bash $(D)$(COMPLETIONDIR)/vifctl
+	$(INSTALL) -m 644 include/vifswitch/abi.h $(D)$(INCLUDEDIR)/vifswitch
