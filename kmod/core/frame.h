@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the core needs to know of an Ethernet frame, read once. */
+#ifndef VS_FRAME_H
+#define VS_FRAME_H
+
+#include "platform.h"
+
+#define VS_ETH_LEN	14
+#define VS_TAG_LEN	4
+
+#define VS_TYPE_CTAG	0x8100	/* 802.1Q */
+#define VS_TYPE_STAG	0x88a8	/* 802.1ad */
+#define VS_TYPE_QINQ	0x9100	/* what came before 802.1ad */
+
+#define VS_TCI_VID	0x0fff
+#define VS_TCI_PRIO	0xf000	/* PCP and DEI */
+
+/* A tag that travels beside the frame, as network cards deliver them. */
+#define VS_NO_TAG		0U
+#define VS_TAG(type, tci)	((u32)(type) << 16 | (tci))
+#define VS_TAG_TYPE(tag)	((u16)((tag) >> 16))
+#define VS_TAG_TCI(tag)		((u16)(tag))
+
+struct vs_frame {
+	u64 dst;
+	u64 src;
+	u32 tag;		/* the outer tag, wherever it was, or VS_NO_TAG */
+	bool inner;		/* a further tag follows, or the outer one is none of 802.1Q */
+	bool dst_group;
+	bool src_group;
+	bool control;		/* to a link-local control group */
+	bool control_ieee;	/* ... and that one is 01:80:c2:00:00:0x */
+};
+
+static inline bool vs_type_is_tag(u16 type)
+{
+	return type == VS_TYPE_CTAG || type == VS_TYPE_STAG || type == VS_TYPE_QINQ;
+}
+
+/* 01:80:c2:00:00:00 to 0f: STP, pause, LACP, LLDP: never forwarded by a bridge. */
+static inline bool vs_is_control_ieee(const u8 *mac)
+{
+	return mac[0] == 0x01 && mac[1] == 0x80 && mac[2] == 0xc2 && !mac[3] && !mac[4] &&
+	       mac[5] <= 0x0f;
+}
+
+/* 01:00:0c:cc:cc:cc and cd: CDP, VTP, DTP, PVST+. */
+static inline bool vs_is_control_cisco(const u8 *mac)
+{
+	return mac[0] == 0x01 && !mac[1] && mac[2] == 0x0c && mac[3] == 0xcc && mac[4] == 0xcc &&
+	       (mac[5] == 0xcc || mac[5] == 0xcd);
+}
+
+/*
+ * @hwtag: the tag beside the frame (VS_TAG) or VS_NO_TAG. False if the frame is
+ * too short for its own headers.
+ */
+static inline bool vs_frame_parse(struct vs_frame *f, const u8 *p, size_t len, u32 hwtag)
+{
+	u16 type;
+
+	if (unlikely(len < VS_ETH_LEN))
+		return false;
+	f->dst = vs_mac_load(p);
+	f->src = vs_mac_load(p + VS_MAC_LEN);
+	f->dst_group = p[0] & 1;
+	f->src_group = p[VS_MAC_LEN] & 1;
+	f->control_ieee = unlikely(f->dst_group) && vs_is_control_ieee(p);
+	f->control = f->control_ieee || (unlikely(f->dst_group) && vs_is_control_cisco(p));
+	f->tag = hwtag;
+	f->inner = false;
+
+	type = vs_get_be16(p + 2 * VS_MAC_LEN);
+	if (unlikely(vs_type_is_tag(type)) && hwtag == VS_NO_TAG) {
+		if (len < VS_ETH_LEN + VS_TAG_LEN)
+			return false;
+		f->tag = VS_TAG(type, vs_get_be16(p + VS_ETH_LEN));
+		type = vs_get_be16(p + VS_ETH_LEN + 2);
+	}
+	if (unlikely(f->tag != VS_NO_TAG))
+		f->inner = VS_TAG_TYPE(f->tag) != VS_TYPE_CTAG;
+	if (unlikely(vs_type_is_tag(type)))
+		f->inner = true;
+	return true;
+}
+
+#endif /* VS_FRAME_H */

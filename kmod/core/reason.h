@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Drop reasons as one word and as one sentence, from the list in the ABI header. */
+#ifndef VS_REASON_H
+#define VS_REASON_H
+
+#include "platform.h"
+
+/* NULL for a number that is no reason. */
+const char *vs_reason_word(unsigned int reason);
+const char *vs_reason_sentence(unsigned int reason);
+
+/* Counted at the port the frame would have left by? */
+bool vs_reason_is_egress(unsigned int reason);
+
+#endif /* VS_REASON_H */

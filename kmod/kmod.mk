@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The decision core for userspace, and the module for every kernel whose headers
+# are installed (or those named in KVERS): build/kmod/KVER/vifswitch.ko.
+
+$(eval $(call archive,core,$(wildcard kmod/core/*.c)))
+
+KVERS ?= $(patsubst /lib/modules/%/build,%,$(wildcard /lib/modules/*/build))
+KMOD_SOURCES := $(wildcard kmod/*.c kmod/*.h kmod/core/*.c kmod/core/*.h kmod/Kbuild \
+	include/vifswitch/*.h)
+MODULES := $(patsubst %,$(B)/kmod/%/vifswitch.ko,$(KVERS))
+
+# The kernel's build writes beside the sources, so it gets a tree of links.
+define module-rules
+$(B)/kmod/$(1)/vifswitch.ko: $(KMOD_SOURCES)
+	@mkdir -p $$(addprefix $$(@D)/src/,$$(sort $$(dir $(KMOD_SOURCES))))
+	@for f in $(KMOD_SOURCES); do ln -sf $(CURDIR)/$$$$f $$(@D)/src/$$$$f; done
+	+$$(MAKE) -C /lib/modules/$(1)/build M=$(CURDIR)/$$(@D)/src/kmod W=1 \
+		VS_VERSION=$(VERSION) modules
+	@cp $$(@D)/src/kmod/vifswitch.ko $$@
+endef
+$(foreach k,$(KVERS),$(eval $(call module-rules,$(k))))
+
+.PHONY: module
+module: $(MODULES) ## build vifswitch.ko for the installed kernel headers
