@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The differences between the kernels we build for: 6.1 to 6.12. */
+#ifndef VS_COMPAT_H
+#define VS_COMPAT_H
+
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/version.h>
+#include <net/genetlink.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+
+#include <net/gso.h>
+
+/* Transmission takes no lock, and the netdev stays in its network namespace. */
+static inline void vs_compat_setup(struct net_device *dev)
+{
+	dev->lltx = true;
+	dev->netns_local = true;
+}
+
+static inline struct nlattr **vs_compat_dump_attrs(struct netlink_callback *cb)
+{
+	return genl_info_dump(cb)->attrs;
+}
+
+#else
+
+static inline void vs_compat_setup(struct net_device *dev)
+{
+	dev->features |= NETIF_F_LLTX | NETIF_F_NETNS_LOCAL;
+}
+
+static inline struct nlattr **vs_compat_dump_attrs(struct netlink_callback *cb)
+{
+	return genl_dumpit_info(cb)->attrs;
+}
+
+#endif
+
+#endif /* VS_COMPAT_H */

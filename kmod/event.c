@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What happens on a switch, told to the multicast group if anybody listens.
+ * Events that frames cause are sampled, so that a guest can fill neither a
+ * socket nor a log.
+ */
+#include "vifswitch.h"
+#include "netlink.h"
+
+static bool heard(const struct vs_port *port)
+{
+	return genl_has_listeners(&vs_genl_family, dev_net(port->sw->dev), 0);
+}
+
+static bool sampled(struct vs_sampler *s)
+{
+	unsigned long start = READ_ONCE(s->start);
+
+	if (!start || time_after_eq(jiffies, start + HZ)) {
+		WRITE_ONCE(s->start, jiffies | 1);
+		atomic_set(&s->count, 0);
+	}
+	if (atomic_inc_return(&s->count) <= VIFSWITCH_EVENTS_PER_SEC)
+		return true;
+	atomic64_inc(&s->suppressed);
+	return false;
+}
+
+static struct sk_buff *event_new(struct vs_port *port, enum vifswitch_event event, void **hdr)
+{
+	const struct vs_cookie *cookie;
+	struct sk_buff *msg;
+	bool failed;
+
+	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_ATOMIC);
+	if (!msg)
+		return NULL;
+	*hdr = genlmsg_put(msg, 0, 0, &vs_genl_family, 0, VIFSWITCH_CMD_EVENT);
+	if (!*hdr)
+		goto free;
+	rcu_read_lock();
+	cookie = rcu_dereference(port->cookie);
+	failed = nla_put_u32(msg, VIFSWITCH_A_EVENT, event) ||
+		 nla_put_u32(msg, VIFSWITCH_A_SWITCH, port->sw->dev->ifindex) ||
+		 nla_put_string(msg, VIFSWITCH_A_SWITCH_NAME, port->sw->dev->name) ||
+		 nla_put_u32(msg, VIFSWITCH_A_PORT, port->dev->ifindex) ||
+		 nla_put_string(msg, VIFSWITCH_A_PORT_NAME, port->dev->name) ||
+		 (cookie && nla_put(msg, VIFSWITCH_A_COOKIE, cookie->len, cookie->data));
+	rcu_read_unlock();
+	if (!failed)
+		return msg;
+free:
+	nlmsg_free(msg);
+	return NULL;
+}
+
+static void event_send(struct vs_port *port, struct sk_buff *msg, void *hdr)
+{
+	genlmsg_end(msg, hdr);
+	genlmsg_multicast_netns(&vs_genl_family, dev_net(port->sw->dev), msg, 0, 0, GFP_ATOMIC);
+}
+
+static int put_mac(struct sk_buff *msg, u64 mac)
+{
+	u8 addr[ETH_ALEN];
+
+	vs_mac_store(addr, mac);
+	return nla_put(msg, VIFSWITCH_A_MAC, ETH_ALEN, addr);
+}
+
+/* A port's state changed. Frames can cause CLAIMED, so that one is sampled. */
+void vs_event_port(struct vs_port *port, enum vifswitch_event event)
+{
+	const struct vs_policy *policy;
+	struct sk_buff *msg;
+	bool failed = false;
+	void *hdr;
+
+	if (!heard(port) || (event == VIFSWITCH_EV_CLAIMED && !sampled(&port->sampler)))
+		return;
+	msg = event_new(port, event, &hdr);
+	if (!msg)
+		return;
+	if (event == VIFSWITCH_EV_CLAIMED) {
+		rcu_read_lock();
+		policy = rcu_dereference(port->policy);
+		if (policy && policy->prog.mac_count)
+			failed = put_mac(msg, policy->prog.macs[0]);
+		rcu_read_unlock();
+	}
+	if (failed)
+		nlmsg_free(msg);
+	else
+		event_send(port, msg, hdr);
+}
+
+void vs_event_mac(struct vs_port *port, enum vifswitch_event event, u64 mac, u16 vid,
+		  const struct vs_port *old)
+{
+	struct sk_buff *msg;
+	void *hdr;
+
+	if (!heard(port) || !sampled(&port->sampler))
+		return;
+	msg = event_new(port, event, &hdr);
+	if (!msg)
+		return;
+	if (put_mac(msg, mac) || nla_put_u16(msg, VIFSWITCH_A_VLAN, vid) ||
+	    (old && nla_put_u32(msg, VIFSWITCH_A_OLD_PORT, old->dev->ifindex)))
+		nlmsg_free(msg);
+	else
+		event_send(port, msg, hdr);
+}
+
+/* The first octets of the frame as it was on the wire, its tag put back in. */
+static int put_packet(struct sk_buff *msg, const struct sk_buff *skb)
+{
+	u8 head[VIFSWITCH_EVENT_PACKET_MAX];
+	int offset = skb_mac_header(skb) - skb->data;
+	u32 len = skb->len - offset, room = sizeof(head), at = 0, part;
+
+	if (skb_vlan_tag_present(skb) && len >= 2 * ETH_ALEN) {
+		const __be16 tag[] = { skb->vlan_proto, htons(skb_vlan_tag_get(skb)) };
+
+		if (skb_copy_bits(skb, offset, head, 2 * ETH_ALEN))
+			return -EINVAL;
+		memcpy(head + 2 * ETH_ALEN, tag, VLAN_HLEN);
+		at = 2 * ETH_ALEN + VLAN_HLEN;
+		offset += 2 * ETH_ALEN;
+	}
+	part = min_t(u32, skb->len - offset, room - at);
+	if (skb_copy_bits(skb, offset, head + at, part))
+		return -EINVAL;
+	return nla_put(msg, VIFSWITCH_A_PACKET, at + part, head) ||
+	       nla_put_u32(msg, VIFSWITCH_A_PACKET_LEN, len + (at ? VLAN_HLEN : 0));
+}
+
+void vs_event_drop(struct vs_port *port, enum vifswitch_drop_reason reason,
+		   const struct sk_buff *skb)
+{
+	struct sk_buff *msg;
+	void *hdr;
+
+	if (likely(!heard(port)) || !sampled(&port->sampler))
+		return;
+	msg = event_new(port, VIFSWITCH_EV_DROP, &hdr);
+	if (!msg)
+		return;
+	if (nla_put_u32(msg, VIFSWITCH_A_REASON, reason) || put_packet(msg, skb) ||
+	    nla_put_u64_64bit(msg, VIFSWITCH_A_SUPPRESSED,
+			      atomic64_xchg(&port->sampler.suppressed, 0), VIFSWITCH_A_PAD))
+		nlmsg_free(msg);
+	else
+		event_send(port, msg, hdr);
+}

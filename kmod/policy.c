@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Changing a port's program, cookie and claim: prepare what can fail, check it
+ * against the other ports, then commit what cannot.
+ */
+#include <linux/slab.h>
+
+#include "vifswitch.h"
+
+int vs_refuse(struct vs_error *err, int code, const char *brief, const char *fmt, ...)
+{
+	va_list args;
+
+	err->brief = brief;
+	va_start(args, fmt);
+	vscnprintf(err->text, sizeof(err->text), fmt, args);
+	va_end(args);
+	return code;
+}
+
+static int out_of_memory(struct vs_error *err, const char *what)
+{
+	return vs_refuse(err, -ENOMEM, "out of memory", "out of memory for %s", what);
+}
+
+bool vs_cookies_equal(const struct vs_cookie *a, const struct vs_cookie *b)
+{
+	return a && b && a->len == b->len && !memcmp(a->data, b->data, a->len);
+}
+
+static struct vs_guards *guards_of(const struct vs_program *prog)
+{
+	unsigned int i, count = prog->flags & VIFSWITCH_PF_GUARD ? prog->mac_count : 0;
+	struct vs_guards *guards;
+
+	guards = kzalloc(struct_size(guards, entry, count), GFP_KERNEL);
+	if (!guards)
+		return NULL;
+	guards->count = count;
+	for (i = 0; i < count; i++)
+		guards->entry[i].mac = prog->macs[i];
+	return guards;
+}
+
+/* @len 0 closes the port. */
+int vs_config_program(struct vs_config *cfg, const void *blob, u32 len, struct vs_error *err)
+{
+	struct vs_program_error perr;
+	int rc;
+
+	err->attr = VIFSWITCH_A_PROGRAM;
+	cfg->set_policy = true;
+	if (!len)
+		return 0;
+	if (len > VIFSWITCH_PROGRAM_MAX)
+		return vs_refuse(err, -EINVAL, "the program is too long",
+				 "PROGRAM: length is %u; accepted: 72 to 4096 octets", len);
+	cfg->policy = kzalloc(struct_size(cfg->policy, blob, len), GFP_KERNEL);
+	if (!cfg->policy)
+		return out_of_memory(err, "PROGRAM");
+	rc = vs_program_parse(blob, len, &cfg->policy->prog, &perr);
+	if (rc)
+		return vs_refuse(err, rc, "the program is not valid",
+				 "PROGRAM: %s is %llu; accepted: %s",
+				 perr.field, perr.value, perr.accepted);
+	cfg->policy->blob_len = len;
+	memcpy(cfg->policy->blob, blob, len);
+	cfg->guards = guards_of(&cfg->policy->prog);
+	if (!cfg->guards)
+		return out_of_memory(err, "PROGRAM");
+	return 0;
+}
+
+int vs_config_cookie(struct vs_config *cfg, const void *data, u32 len, struct vs_error *err)
+{
+	err->attr = VIFSWITCH_A_COOKIE;
+	if (!len || len > VIFSWITCH_COOKIE_MAX)
+		return vs_refuse(err, -EINVAL, "the cookie's length is wrong",
+				 "COOKIE: length is %u; accepted: 1 to %u octets", len,
+				 VIFSWITCH_COOKIE_MAX);
+	cfg->cookie = kzalloc(struct_size(cfg->cookie, data, len), GFP_KERNEL);
+	if (!cfg->cookie)
+		return out_of_memory(err, "COOKIE");
+	cfg->cookie->len = len;
+	memcpy(cfg->cookie->data, data, len);
+	cfg->set_cookie = true;
+	return 0;
+}
+
+void vs_config_free(struct vs_config *cfg)
+{
+	kfree(cfg->policy);
+	kfree(cfg->guards);
+	kfree(cfg->cookie);
+	memset(cfg, 0, sizeof(*cfg));
+}
+
+/* May @port have what @cfg asks for, next to the other ports? */
+int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs_error *err)
+{
+	const struct vs_guards *guards = cfg->set_policy ? cfg->guards : port->guards;
+	const struct vs_cookie *cookie = cfg->set_cookie ? cfg->cookie :
+					 rtnl_dereference(port->cookie);
+	struct vs_switch *sw = port->sw;
+	const struct vs_guard *conflict = NULL;
+	unsigned int i;
+	u8 mac[ETH_ALEN];
+
+	ASSERT_RTNL();
+	if (cfg->set_claim && cfg->claim && !(guards && guards->count)) {
+		err->attr = VIFSWITCH_A_CLAIM;
+		return vs_refuse(err, -EINVAL, "only a guarded port can claim",
+				 "CLAIM is 1; accepted: 0, for %s is not guarded", port->dev->name);
+	}
+	spin_lock_bh(&sw->lock);
+	for (i = 0; guards && i < guards->count && !conflict; i++)
+		conflict = vs_guard_conflict(sw, port, cookie, guards->entry[i].mac);
+	if (!conflict && cfg->guards && vs_fdb_total(sw) + cfg->guards->count >
+	    VIFSWITCH_FDB_SWITCH_MAX) {
+		spin_unlock_bh(&sw->lock);
+		err->attr = VIFSWITCH_A_PROGRAM;
+		return vs_refuse(err, -ENOSPC, "the switch's address table is full",
+				 "PROGRAM: %u addresses; the switch holds its %u entries already",
+				 cfg->guards->count, VIFSWITCH_FDB_SWITCH_MAX);
+	}
+	spin_unlock_bh(&sw->lock);
+	if (!conflict)
+		return 0;
+	vs_mac_store(mac, conflict->mac);
+	err->attr = cfg->set_policy ? VIFSWITCH_A_PROGRAM : VIFSWITCH_A_COOKIE;
+	return vs_refuse(err, -EEXIST, "the address belongs to another port",
+			 "%s: address %pM belongs to port %s, whose cookie is another",
+			 cfg->set_policy ? "PROGRAM" : "COOKIE", mac, conflict->port->dev->name);
+}
+
+static bool same_reach(const struct vs_program *a, const struct vs_program *b)
+{
+	return a->flags == b->flags && a->fdb_max == b->fdb_max && a->pvid == b->pvid &&
+	       !memcmp(a->allowed, b->allowed, sizeof(a->allowed));
+}
+
+/* Swapping a program must not refill the buckets of a rate that stays. */
+static void keep_debts(struct vs_policy *policy, const struct vs_policy *old)
+{
+	if (!memcmp(&policy->prog.rate, &old->prog.rate, sizeof(old->prog.rate)))
+		policy->rate_state = READ_ONCE(old->rate_state);
+	if (!memcmp(&policy->prog.packet_rate, &old->prog.packet_rate,
+		    sizeof(old->prog.packet_rate)))
+		policy->packet_state = READ_ONCE(old->packet_state);
+}
+
+/* Takes over what @cfg holds. vs_config_check() said yes, still under rtnl. */
+void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
+{
+	struct vs_policy *old = rtnl_dereference(port->policy);
+	struct vs_cookie *old_cookie = rtnl_dereference(port->cookie);
+	struct vs_guards *old_guards = port->guards;
+	struct vs_switch *sw = port->sw;
+	bool claimed = port->claimed, forget;
+	unsigned int i;
+
+	ASSERT_RTNL();
+	forget = cfg->set_policy && old &&
+		 !(cfg->policy && same_reach(&cfg->policy->prog, &old->prog));
+	if (cfg->policy && old)
+		keep_debts(cfg->policy, old);
+
+	spin_lock_bh(&sw->lock);
+	if (cfg->set_cookie)
+		rcu_assign_pointer(port->cookie, cfg->cookie);
+	if (cfg->set_policy) {
+		for (i = 0; cfg->guards && i < cfg->guards->count; i++) {
+			cfg->guards->entry[i].port = port;
+			cfg->guards->entry[i].active = port->claimed;
+		}
+		vs_guards_insert(sw, cfg->guards);
+		rcu_assign_pointer(port->policy, cfg->policy);
+		vs_guards_remove(sw, old_guards);
+		port->guards = cfg->guards;
+	}
+	if (cfg->set_policy || cfg->set_claim)
+		vs_claim_set(port, cfg->set_claim ? cfg->claim : port->claimed);
+	claimed = port->claimed && !claimed;
+	spin_unlock_bh(&sw->lock);
+
+	if (forget)
+		vs_fdb_flush(sw, port, -1);
+	if (cfg->set_policy) {
+		if (old)
+			kfree_rcu(old, rcu);
+		if (old_guards)
+			kfree_rcu(old_guards, rcu);
+		if (!old != !cfg->policy)
+			vs_event_port(port, cfg->policy ? VIFSWITCH_EV_PORT_OPENED :
+							  VIFSWITCH_EV_PORT_CLOSED);
+	}
+	if (cfg->set_cookie && old_cookie)
+		kfree_rcu(old_cookie, rcu);
+	if (claimed)
+		vs_event_port(port, VIFSWITCH_EV_CLAIMED);
+	memset(cfg, 0, sizeof(*cfg));
+}

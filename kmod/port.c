@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Joining and leaving. A port that leaves goes in this order: a guest's netdev
+ * is closed, so that its VM cannot reach dom0's own stack; the port is
+ * unpublished (list, entries, guards); netdev_rx_handler_unregister() waits
+ * until no frame is on its way through it; then it is freed.
+ */
+#include <linux/if_arp.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+
+#include "vifswitch.h"
+
+rx_handler_result_t vs_port_rx(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = *pskb;
+	struct vs_port *port;
+
+	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
+		return RX_HANDLER_PASS;
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (unlikely(!skb))
+		return RX_HANDLER_CONSUMED;
+	*pskb = skb;
+	port = rcu_dereference(skb->dev->rx_handler_data);
+	return vs_switch_frame(port, pskb) ? RX_HANDLER_PASS : RX_HANDLER_CONSUMED;
+}
+
+/* The port @dev is, or NULL. Under rtnl. */
+struct vs_port *vs_port_of(const struct net_device *dev)
+{
+	struct vs_switch *sw = vs_switch_of(dev);
+
+	ASSERT_RTNL();
+	if (sw)
+		return &sw->local;
+	if (rtnl_dereference(dev->rx_handler) != vs_port_rx)
+		return NULL;
+	return rtnl_dereference(dev->rx_handler_data);
+}
+
+int vs_port_init(struct vs_port *port, struct vs_switch *sw, struct net_device *dev)
+{
+	port->sw = sw;
+	port->dev = dev;
+	port->seq = vs_next_seq();
+	INIT_LIST_HEAD(&port->entries);
+	port->stats = vs_stats_alloc();
+	return port->stats ? 0 : -ENOMEM;
+}
+
+static void port_free(struct vs_port *port)
+{
+	kfree(rcu_dereference_protected(port->policy, true));
+	kfree(rcu_dereference_protected(port->cookie, true));
+	kfree(port->guards);
+	free_percpu(port->stats);
+	kfree(port);
+}
+
+static int may_join(struct vs_switch *sw, struct net_device *dev, struct vs_error *err)
+{
+	const char *name = dev->name;
+
+	err->attr = VIFSWITCH_A_PORT;
+	if (vs_switch_of(dev))
+		return vs_refuse(err, -EOPNOTSUPP, "a switch cannot be a port",
+				 "PORT %s is a switch; accepted: another Ethernet netdev", name);
+	if ((dev->flags & IFF_LOOPBACK) || dev->type != ARPHRD_ETHER ||
+	    dev->addr_len != ETH_ALEN)
+		return vs_refuse(err, -EOPNOTSUPP, "the netdev is not Ethernet",
+				 "PORT %s is of ARP type %u; accepted: Ethernet (1), not loopback",
+				 name, dev->type);
+	if (netif_is_l3_master(dev) || (dev->priv_flags & IFF_DONT_BRIDGE))
+		return vs_refuse(err, -EOPNOTSUPP, "the netdev cannot be bridged",
+				 "PORT %s is an L3 master or may not be bridged", name);
+	if (!is_valid_ether_addr(dev->dev_addr))
+		return vs_refuse(err, -EOPNOTSUPP, "the netdev's address is not a unicast one",
+				 "PORT %s has address %pM; accepted: a unicast one", name,
+				 dev->dev_addr);
+	if (netdev_master_upper_dev_get(dev) || netdev_is_rx_handler_busy(dev))
+		return vs_refuse(err, -EBUSY, "the netdev is a port of something already",
+				 "PORT %s belongs to %s already; accepted: a netdev on its own", name,
+				 netdev_master_upper_dev_get(dev) ?
+				 netdev_master_upper_dev_get(dev)->name : "another user");
+	if (sw->port_count >= VIFSWITCH_PORTS_MAX)
+		return vs_refuse(err, -ENOSPC, "the switch is full",
+				 "SWITCH %s has its %u ports already", sw->dev->name,
+				 VIFSWITCH_PORTS_MAX);
+	return 0;
+}
+
+/* Netdevs without a receive filter need no promiscuity, and no line in the log. */
+static bool has_receive_filter(const struct net_device *dev)
+{
+	return dev->netdev_ops->ndo_set_rx_mode || dev->netdev_ops->ndo_change_rx_flags;
+}
+
+int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config *cfg,
+		 struct vs_error *err)
+{
+	struct vs_port *port;
+	int rc;
+
+	ASSERT_RTNL();
+	rc = may_join(sw, dev, err);
+	if (rc)
+		return rc;
+	port = kzalloc(sizeof(*port), GFP_KERNEL);
+	if (!port)
+		return vs_refuse(err, -ENOMEM, "out of memory", "out of memory for a port");
+	rc = vs_port_init(port, sw, dev);
+	if (rc) {
+		vs_refuse(err, rc, "out of memory", "out of memory for counters");
+		goto free;
+	}
+	rc = vs_config_check(port, cfg, err);
+	if (rc)
+		goto free;
+	if (has_receive_filter(dev)) {
+		rc = dev_set_promiscuity(dev, 1);
+		if (rc) {
+			vs_refuse(err, rc, "the netdev cannot be promiscuous",
+				  "PORT %s cannot be made promiscuous (error %d)", dev->name, rc);
+			goto free;
+		}
+		port->promiscuous = true;
+	}
+	rc = netdev_master_upper_dev_link(dev, sw->dev, NULL, NULL, NULL);
+	if (rc) {
+		vs_refuse(err, rc, "the netdev cannot be put below this switch",
+			  "PORT %s cannot be put below %s (error %d)", dev->name, sw->dev->name,
+			  rc);
+		goto promiscuity;
+	}
+	rc = netdev_rx_handler_register(dev, vs_port_rx, port);
+	if (rc) {
+		vs_refuse(err, rc, "the netdev is a port of something already",
+			  "PORT %s has a receive handler already", dev->name);
+		goto unlink;
+	}
+	dev_disable_lro(dev);
+	list_add_tail_rcu(&port->list, &sw->ports);
+	sw->port_count++;
+	vs_event_port(port, VIFSWITCH_EV_PORT_JOINED);
+	vs_config_commit(port, cfg);
+	vs_switch_ports_changed(sw);
+	return 0;
+
+unlink:
+	netdev_upper_dev_unlink(dev, sw->dev);
+promiscuity:
+	if (port->promiscuous)
+		dev_set_promiscuity(dev, -1);
+free:
+	port_free(port);
+	return rc;
+}
+
+/* Not for the local port. */
+void vs_port_leave(struct vs_port *port)
+{
+	struct vs_policy *policy = rtnl_dereference(port->policy);
+	struct net_device *dev = port->dev;
+	struct vs_switch *sw = port->sw;
+
+	ASSERT_RTNL();
+	if (policy && (policy->prog.flags & VIFSWITCH_PF_GUEST) &&
+	    dev->reg_state == NETREG_REGISTERED)
+		dev_close(dev);
+	list_del_rcu(&port->list);
+	sw->port_count--;
+	vs_fdb_port_gone(port);
+	netdev_rx_handler_unregister(dev);
+
+	netdev_upper_dev_unlink(dev, sw->dev);
+	if (port->promiscuous)
+		dev_set_promiscuity(dev, -1);
+	netdev_reset_rx_headroom(dev);
+	vs_switch_ports_changed(sw);
+	vs_event_port(port, VIFSWITCH_EV_PORT_LEFT);
+	port_free(port);
+}
+
+static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct vs_port *port = vs_port_of(dev);
+
+	if (!port || port->local)
+		return NOTIFY_DONE;
+	switch (event) {
+	case NETDEV_UNREGISTER:
+		vs_port_leave(port);
+		break;
+	case NETDEV_DOWN:
+		vs_fdb_flush(port->sw, port, -1);
+		break;
+	case NETDEV_CHANGEMTU:
+		vs_switch_mtu_update(port->sw);
+		break;
+	case NETDEV_FEAT_CHANGE:
+		netdev_update_features(port->sw->dev);
+		break;
+	case NETDEV_PRE_TYPE_CHANGE:
+		return NOTIFY_BAD;
+	}
+	return NOTIFY_DONE;
+}
+
+struct notifier_block vs_port_notifier = {
+	.notifier_call = port_event,
+};

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The switch's netdev, which is also dom0's port on it. It never carries
+ * IFF_BRIDGE_PORT or IFF_EBRIDGE, nor do its ports: bridge.ko would take what
+ * hangs on them for its own.
+ */
+#include <linux/ethtool.h>
+#include <linux/neighbour.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <net/rtnetlink.h>
+
+#include "vifswitch.h"
+
+#define COMMON_FEATURES (NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | NETIF_F_GSO_MASK | \
+			 NETIF_F_HW_CSUM)
+
+LIST_HEAD(vs_switches);
+
+static const struct net_device_ops switch_ops;
+
+struct vs_switch *vs_switch_of(const struct net_device *dev)
+{
+	return dev->netdev_ops == &switch_ops ? netdev_priv(dev) : NULL;
+}
+
+/* Order of creation; dumps go on by it. */
+u64 vs_next_seq(void)
+{
+	static u64 seq;
+
+	ASSERT_RTNL();
+	return ++seq;
+}
+
+/* Unless somebody chose an MTU, the switch's is what all of its ports can take. */
+void vs_switch_mtu_update(struct vs_switch *sw)
+{
+	unsigned int mtu = ETH_DATA_LEN;
+	struct vs_port *port;
+	bool first = true;
+
+	ASSERT_RTNL();
+	if (sw->mtu_fixed || sw->dev->reg_state != NETREG_REGISTERED)
+		return;
+	list_for_each_entry(port, &sw->ports, list) {
+		mtu = first ? port->dev->mtu : min(mtu, port->dev->mtu);
+		first = false;
+	}
+	if (mtu == sw->dev->mtu)
+		return;
+	dev_set_mtu(sw->dev, mtu);
+	sw->mtu_fixed = false;
+}
+
+static void headroom_update(struct vs_switch *sw)
+{
+	unsigned int headroom = 0;
+	struct vs_port *port;
+
+	list_for_each_entry(port, &sw->ports, list)
+		headroom = max_t(unsigned int, headroom, netdev_get_fwd_headroom(port->dev));
+	sw->dev->needed_headroom = headroom;
+	list_for_each_entry(port, &sw->ports, list)
+		netdev_set_rx_headroom(port->dev, headroom);
+}
+
+void vs_switch_ports_changed(struct vs_switch *sw)
+{
+	headroom_update(sw);
+	vs_switch_mtu_update(sw);
+	netdev_update_features(sw->dev);
+}
+
+static netdev_features_t switch_fix_features(struct net_device *dev, netdev_features_t features)
+{
+	struct vs_switch *sw = netdev_priv(dev);
+	netdev_features_t mask = features;
+	struct vs_port *port;
+
+	if (list_empty(&sw->ports))
+		return features;
+	features &= ~NETIF_F_ONE_FOR_ALL;
+	list_for_each_entry(port, &sw->ports, list)
+		features = netdev_increment_features(features, port->dev->features, mask);
+	return netdev_add_tso_features(features, mask);
+}
+
+static netdev_tx_t switch_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct vs_switch *sw = netdev_priv(dev);
+
+	if (unlikely(!pskb_may_pull(skb, ETH_HLEN))) {
+		vs_count_drop(sw->local.stats, VIFSWITCH_DROP_TRUNCATED);
+		kfree_skb(skb);
+		return NETDEV_TX_OK;
+	}
+	skb_reset_mac_header(skb);
+	/* packet sockets may say anything about the protocol */
+	if (unlikely(eth_type_vlan(skb->protocol)))
+		skb->protocol = eth_hdr(skb)->h_proto;
+	skb_pull(skb, ETH_HLEN);
+	rcu_read_lock();
+	vs_switch_frame(&sw->local, &skb);
+	rcu_read_unlock();
+	return NETDEV_TX_OK;
+}
+
+static void switch_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
+{
+	struct vs_switch *sw = netdev_priv(dev);
+	struct vs_totals totals;
+	unsigned int i;
+
+	vs_stats_sum(sw->local.stats, &totals);
+	stats->tx_packets = totals.ctr[VIFSWITCH_CTR_FROM_PACKETS];
+	stats->tx_bytes = totals.ctr[VIFSWITCH_CTR_FROM_BYTES];
+	stats->rx_packets = totals.ctr[VIFSWITCH_CTR_TO_PACKETS];
+	stats->rx_bytes = totals.ctr[VIFSWITCH_CTR_TO_BYTES];
+	for (i = VIFSWITCH_DROP_NONE + 1; i < VIFSWITCH_DROP_COUNT; i++) {
+		if (i >= VIFSWITCH_DROP_TO_CLOSED && i <= VIFSWITCH_DROP_TO_QUEUE)
+			stats->rx_dropped += totals.drops[i];
+		else
+			stats->tx_dropped += totals.drops[i];
+	}
+}
+
+static int switch_init(struct net_device *dev)
+{
+	struct vs_switch *sw = netdev_priv(dev);
+	struct vs_error err = {};
+	int rc;
+
+	sw->dev = dev;
+	sw->seq = vs_next_seq();
+	INIT_LIST_HEAD(&sw->ports);
+	rc = vs_port_init(&sw->local, sw, dev);
+	if (rc)
+		return rc;
+	sw->local.local = true;
+	rc = vs_fdb_init(sw);
+	if (rc)
+		goto stats;
+	rc = vs_fdb_set_own(sw, dev->dev_addr, &err);
+	if (rc)
+		goto fdb;
+	list_add_tail(&sw->list, &vs_switches);
+	return 0;
+
+fdb:
+	cancel_delayed_work_sync(&sw->ageing_work);
+	vs_fdb_free(sw);
+stats:
+	free_percpu(sw->local.stats);
+	return rc;
+}
+
+static void leave_all(struct vs_switch *sw)
+{
+	struct vs_port *port, *next;
+
+	list_for_each_entry_safe(port, next, &sw->ports, list)
+		vs_port_leave(port);
+}
+
+static void switch_uninit(struct net_device *dev)
+{
+	struct vs_switch *sw = netdev_priv(dev);
+
+	leave_all(sw);
+	list_del(&sw->list);
+	cancel_delayed_work_sync(&sw->ageing_work);
+	vs_fdb_port_gone(&sw->local);
+}
+
+/* Last of all: nobody refers to the netdev any more. */
+static void switch_destruct(struct net_device *dev)
+{
+	struct vs_switch *sw = netdev_priv(dev);
+
+	kfree(rcu_dereference_protected(sw->local.policy, true));
+	kfree(rcu_dereference_protected(sw->local.cookie, true));
+	kfree(sw->local.guards);
+	kfree(sw->own);
+	vs_fdb_free(sw);
+	free_percpu(sw->local.stats);
+}
+
+static int switch_set_mac(struct net_device *dev, void *p)
+{
+	struct vs_switch *sw = netdev_priv(dev);
+	struct vs_error err = {};
+	struct sockaddr *addr = p;
+	int rc;
+
+	if (!is_valid_ether_addr(addr->sa_data))
+		return -EADDRNOTAVAIL;
+	if (ether_addr_equal(dev->dev_addr, addr->sa_data))
+		return 0;
+	rc = vs_fdb_set_own(sw, addr->sa_data, &err);
+	if (rc) {
+		netdev_info(dev, "%s\n", err.text);
+		return rc;
+	}
+	eth_hw_addr_set(dev, addr->sa_data);
+	return 0;
+}
+
+static int switch_change_mtu(struct net_device *dev, int mtu)
+{
+	struct vs_switch *sw = netdev_priv(dev);
+
+	sw->mtu_fixed = true;
+	dev->mtu = mtu;
+	return 0;
+}
+
+static void switch_change_rx_flags(struct net_device *dev, int flags)
+{
+	struct vs_switch *sw = netdev_priv(dev);
+
+	if (flags & IFF_PROMISC)
+		WRITE_ONCE(sw->promiscuous, dev->flags & IFF_PROMISC);
+}
+
+/* Nothing to do: group frames of its VLANs reach the local port anyway. */
+static void switch_set_rx_mode(struct net_device *dev)
+{
+}
+
+static int switch_add_slave(struct net_device *dev, struct net_device *slave,
+			    struct netlink_ext_ack *extack)
+{
+	struct vs_config cfg = {};
+	struct vs_error err = {};
+	int rc;
+
+	rc = vs_port_join(netdev_priv(dev), slave, &cfg, &err);
+	/* the buffer with the values does not live until rtnetlink reads this */
+	if (rc && extack)
+		extack->_msg = err.brief;
+	return rc;
+}
+
+static int switch_del_slave(struct net_device *dev, struct net_device *slave)
+{
+	struct vs_port *port = vs_port_of(slave);
+
+	if (!port || port->local || port->sw != netdev_priv(dev))
+		return -EINVAL;
+	vs_port_leave(port);
+	return 0;
+}
+
+static const struct net_device_ops switch_ops = {
+	.ndo_init		= switch_init,
+	.ndo_uninit		= switch_uninit,
+	.ndo_start_xmit		= switch_xmit,
+	.ndo_get_stats64	= switch_stats64,
+	.ndo_set_mac_address	= switch_set_mac,
+	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_change_mtu		= switch_change_mtu,
+	.ndo_change_rx_flags	= switch_change_rx_flags,
+	.ndo_set_rx_mode	= switch_set_rx_mode,
+	.ndo_fix_features	= switch_fix_features,
+	.ndo_features_check	= passthru_features_check,
+	.ndo_add_slave		= switch_add_slave,
+	.ndo_del_slave		= switch_del_slave,
+	.ndo_fdb_dump		= vs_fdb_show,
+};
+
+static void switch_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, KBUILD_MODNAME, sizeof(info->driver));
+	strscpy(info->version, VS_VERSION, sizeof(info->version));
+}
+
+static const struct ethtool_ops switch_ethtool_ops = {
+	.get_drvinfo	= switch_drvinfo,
+	.get_link	= ethtool_op_get_link,
+};
+
+static const struct device_type switch_type = {
+	.name = VIFSWITCH_LINK_KIND,
+};
+
+static void switch_setup(struct net_device *dev)
+{
+	ether_setup(dev);
+	dev->netdev_ops = &switch_ops;
+	dev->ethtool_ops = &switch_ethtool_ops;
+	SET_NETDEV_DEVTYPE(dev, &switch_type);
+	dev->needs_free_netdev = true;
+	dev->priv_destructor = switch_destruct;
+	dev->priv_flags |= IFF_NO_QUEUE;
+	dev->max_mtu = ETH_MAX_MTU;
+	dev->features = COMMON_FEATURES | NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX;
+	dev->hw_features = dev->features;
+	dev->vlan_features = COMMON_FEATURES;
+	vs_compat_setup(dev);
+	eth_hw_addr_random(dev);
+}
+
+static int switch_validate(struct nlattr *tb[], struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
+{
+	if (!tb[IFLA_ADDRESS])
+		return 0;
+	if (nla_len(tb[IFLA_ADDRESS]) != ETH_ALEN) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS], "address: accepted: 6 octets");
+		return -EINVAL;
+	}
+	if (!is_valid_ether_addr(nla_data(tb[IFLA_ADDRESS]))) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS],
+				    "address: accepted: a unicast one that is not zero");
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
+}
+
+static void switch_dellink(struct net_device *dev, struct list_head *head)
+{
+	leave_all(netdev_priv(dev));
+	unregister_netdevice_queue(dev, head);
+}
+
+struct rtnl_link_ops vs_link_ops __read_mostly = {
+	.kind		= VIFSWITCH_LINK_KIND,
+	.priv_size	= sizeof(struct vs_switch),
+	.setup		= switch_setup,
+	.validate	= switch_validate,
+	.dellink	= switch_dellink,
+};

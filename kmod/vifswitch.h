@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who may touch what:
+ *
+ *  - Configuration (switches, their port lists, programs, cookies) changes under
+ *    rtnl only.
+ *  - The two hash tables, the guards' active bits and the ports' lists and counts
+ *    of entries change under sw->lock, taken with bottom halves off: frames learn
+ *    and claim, too.
+ *  - Frames read everything under RCU. What they can reach (ports, policies,
+ *    cookies, guards, entries) is unpublished first and freed a grace period
+ *    later. Leaving ports get theirs from netdev_rx_handler_unregister().
+ */
+#ifndef VS_VIFSWITCH_H
+#define VS_VIFSWITCH_H
+
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include <vifswitch/abi.h>
+
+#include "compat.h"
+#include "core/pipeline.h"
+#include "stats.h"
+
+#define VS_GUARD_BITS	12
+#define VS_FDB_BITS	14
+#define VS_KEY(mac, vid)	((mac) | (u64)(vid) << 48)
+
+/* One refusal: the sentence for rtnetlink, and the same with its values for us. */
+struct vs_error {
+	const char *brief;
+	int attr;		/* enum vifswitch_attr, or 0 */
+	char text[240];
+};
+
+__printf(4, 5)
+int vs_refuse(struct vs_error *err, int code, const char *brief, const char *fmt, ...);
+
+/* A program as loaded. The buckets are written by traffic, hence apart. */
+struct vs_policy {
+	struct vs_program prog;
+	u64 rate_state ____cacheline_aligned_in_smp;
+	u64 packet_state;
+	struct rcu_head rcu;
+	u32 blob_len;
+	u8 blob[];
+};
+
+struct vs_cookie {
+	struct rcu_head rcu;
+	u8 len;
+	u8 data[];
+};
+
+/* A guarded address of a port, in every VLAN of that port. */
+struct vs_guard {
+	struct hlist_node node;
+	u64 mac;
+	struct vs_port *port;
+	bool active;
+	bool own;		/* the switch netdev's own address */
+};
+
+struct vs_guards {
+	struct rcu_head rcu;
+	unsigned int count;
+	struct vs_guard entry[];
+};
+
+/* A learned or static entry: one address in one VLAN. */
+struct vs_fdb_entry {
+	struct hlist_node node;
+	u64 key;		/* VS_KEY(mac, vid) */
+	struct vs_port *port;
+	unsigned long seen;	/* jiffies */
+	bool fixed;		/* from FDB_ADD */
+	struct list_head port_node;
+	struct rcu_head rcu;
+};
+
+/* Sampling of a port's events; imprecise under concurrency, by design. */
+struct vs_sampler {
+	unsigned long start;
+	atomic_t count;
+	atomic64_t suppressed;
+};
+
+struct vs_port {
+	/* for every frame */
+	struct vs_policy __rcu *policy;
+	struct vs_stats __percpu *stats;
+	struct vs_switch *sw;
+	struct net_device *dev;
+	bool local;
+	bool claimed;		/* the guards are active */
+
+	/* for the rest */
+	bool leaving;
+	bool promiscuous;
+	u64 seq;		/* ascends along sw->ports */
+	struct list_head list;
+	struct vs_cookie __rcu *cookie;
+	struct vs_guards *guards;
+	struct list_head entries;
+	u32 learned;
+	struct vs_sampler sampler;
+};
+
+struct vs_switch {
+	/* for every frame */
+	struct hlist_head *guard_table;
+	struct hlist_head *fdb_table;
+	u64 hash_seed;
+	u64 hash_factor;
+	struct net_device *dev;
+	bool promiscuous;
+	struct list_head ports;		/* without the local one */
+	struct vs_port local;
+
+	/* for the rest */
+	spinlock_t lock;
+	u32 fdb_count;
+	u32 guard_count;
+	u32 fixed_count;
+	u32 port_count;
+	unsigned long ageing;		/* jiffies */
+	bool mtu_fixed;
+	struct vs_guards *own;
+	struct delayed_work ageing_work;
+	struct list_head list;
+	u64 seq;
+};
+
+/* switch.c */
+extern struct rtnl_link_ops vs_link_ops;
+extern struct list_head vs_switches;	/* all namespaces; under rtnl */
+struct vs_switch *vs_switch_of(const struct net_device *dev);
+void vs_switch_ports_changed(struct vs_switch *sw);
+void vs_switch_mtu_update(struct vs_switch *sw);
+u64 vs_next_seq(void);
+
+/* policy.c */
+struct vs_config {
+	bool set_policy;
+	bool set_cookie;
+	bool set_claim;
+	bool claim;
+	struct vs_policy *policy;	/* NULL with set_policy: close */
+	struct vs_guards *guards;
+	struct vs_cookie *cookie;
+};
+
+int vs_config_program(struct vs_config *cfg, const void *blob, u32 len, struct vs_error *err);
+int vs_config_cookie(struct vs_config *cfg, const void *data, u32 len, struct vs_error *err);
+int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs_error *err);
+void vs_config_commit(struct vs_port *port, struct vs_config *cfg);
+void vs_config_free(struct vs_config *cfg);
+bool vs_cookies_equal(const struct vs_cookie *a, const struct vs_cookie *b);
+
+/* port.c */
+rx_handler_result_t vs_port_rx(struct sk_buff **pskb);
+int vs_port_init(struct vs_port *port, struct vs_switch *sw, struct net_device *dev);
+int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config *cfg,
+		 struct vs_error *err);
+void vs_port_leave(struct vs_port *port);
+struct vs_port *vs_port_of(const struct net_device *dev);
+extern struct notifier_block vs_port_notifier;
+
+/* fdb.c */
+int vs_fdb_init(struct vs_switch *sw);
+void vs_fdb_free(struct vs_switch *sw);
+enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_program *prog,
+					u64 mac, u16 vid);
+int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err);
+int vs_fdb_del(struct vs_port *port, u64 mac, u16 vid);
+void vs_fdb_flush(struct vs_switch *sw, struct vs_port *port, int vid);
+void vs_fdb_forget(struct vs_switch *sw, u64 key);
+void vs_fdb_port_gone(struct vs_port *port);
+int vs_fdb_set_own(struct vs_switch *sw, const u8 *addr, struct vs_error *err);
+u32 vs_fdb_total(const struct vs_switch *sw);
+
+/* netlink-fdb.c */
+int vs_fdb_show(struct sk_buff *msg, struct netlink_callback *cb, struct net_device *dev,
+		struct net_device *filter_dev, int *idx);
+
+/* guard.c */
+void vs_guards_insert(struct vs_switch *sw, struct vs_guards *guards);
+void vs_guards_remove(struct vs_switch *sw, struct vs_guards *guards);
+const struct vs_guard *vs_guard_conflict(struct vs_switch *sw, const struct vs_port *port,
+					 const struct vs_cookie *cookie, u64 mac);
+void vs_claim_set(struct vs_port *port, bool active);
+void vs_claim_from_frame(struct vs_port *port);
+
+/* forward.c */
+bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb);
+void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire);
+
+/* announce.c */
+int vs_announce(struct vs_port *port);
+
+/* event.c */
+extern struct genl_family vs_genl_family;
+void vs_event_port(struct vs_port *port, enum vifswitch_event event);
+void vs_event_mac(struct vs_port *port, enum vifswitch_event event, u64 mac, u16 vid,
+		  const struct vs_port *old);
+void vs_event_drop(struct vs_port *port, enum vifswitch_drop_reason reason,
+		   const struct sk_buff *skb);
+
+static inline u32 vs_hash(const struct vs_switch *sw, u64 key, unsigned int bits)
+{
+	return ((key ^ sw->hash_seed) * sw->hash_factor) >> (64 - bits);
+}
+
+static inline struct hlist_head *vs_guard_bucket(const struct vs_switch *sw, u64 mac)
+{
+	return &sw->guard_table[vs_hash(sw, mac, VS_GUARD_BITS)];
+}
+
+static inline struct hlist_head *vs_fdb_bucket(const struct vs_switch *sw, u64 key)
+{
+	return &sw->fdb_table[vs_hash(sw, key, VS_FDB_BITS)];
+}
+
+/* The active guard entry of @mac, whoever's it is. */
+static inline struct vs_guard *vs_guard_find(const struct vs_switch *sw, u64 mac)
+{
+	struct vs_guard *g;
+
+	hlist_for_each_entry_rcu(g, vs_guard_bucket(sw, mac), node)
+		if (g->mac == mac && READ_ONCE(g->active))
+			return g;
+	return NULL;
+}
+
+static inline struct vs_fdb_entry *vs_fdb_find(const struct vs_switch *sw, u64 key)
+{
+	struct vs_fdb_entry *e;
+
+	hlist_for_each_entry_rcu(e, vs_fdb_bucket(sw, key), node)
+		if (e->key == key)
+			return e;
+	return NULL;
+}
+
+#endif /* VS_VIFSWITCH_H */
