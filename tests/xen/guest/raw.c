@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * raw IFACE COUNT INTERVAL_MS HEX...
+ *   sends each frame COUNT times, as it stands. Answers sent, refused.
+ * sniff IFACE SECONDS
+ *   what came in on IFACE until then or until stopped, by source MAC, VLAN
+ *   (-1: none) and type: rows [mac, vlan, type, frames].
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "guest.h"
+
+#define ROWS_MAX	40
+
+static int open_packet(const char *iface, int *index)
+{
+	struct sockaddr_ll self = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
+	int one = 1, fd;
+
+	*index = self.sll_ifindex = if_nametoindex(iface);
+	if (!self.sll_ifindex)
+		return -1;
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&self, sizeof(self)))
+		return -1;
+	setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one));
+	return fd;
+}
+
+static size_t unhex(const char *text, uint8_t *out, size_t max)
+{
+	size_t len = 0;
+	unsigned int octet;
+
+	while (len < max && sscanf(text + 2 * len, "%2x", &octet) == 1)
+		out[len++] = octet;
+	return len;
+}
+
+int verb_raw(int argc, char **argv)
+{
+	int index, fd = argc > 4 ? open_packet(argv[1], &index) : -1;
+	long count = number(argc > 2 ? argv[2] : NULL, 1), sent = 0, refused = 0;
+	uint64_t interval = number(argc > 3 ? argv[3] : NULL, 10) * 1000, next = now_us();
+	uint8_t frame[2048];
+
+	if (fd < 0)
+		return fail("raw: IFACE COUNT INTERVAL_MS HEX...: %m");
+	for (long i = 0; i < count && !stopping; i++) {
+		for (int a = 4; a < argc; a++) {
+			size_t len = unhex(argv[a], frame, sizeof(frame));
+
+			if (send(fd, frame, len, 0) == (ssize_t)len)
+				sent++;
+			else
+				refused++;
+		}
+		next += interval;
+		sleep_until_us(next);
+	}
+	say("\"sent\":%ld,\"refused\":%ld", sent, refused);
+	return 0;
+}
+
+struct row {
+	uint8_t mac[6];
+	int vlan, type;
+	long frames;
+};
+
+static struct row rows[ROWS_MAX];
+static int row_count;
+
+static void count_frame(const uint8_t *frame, int vlan)
+{
+	int type = frame[12] << 8 | frame[13];
+
+	if (vlan < 0 && type == ETH_P_8021Q) {
+		vlan = (frame[14] << 8 | frame[15]) & 0xfff;
+		type = frame[16] << 8 | frame[17];
+	}
+	for (int i = 0; i < row_count; i++) {
+		if (!memcmp(rows[i].mac, frame + 6, 6) && rows[i].vlan == vlan &&
+		    rows[i].type == type) {
+			rows[i].frames++;
+			return;
+		}
+	}
+	if (row_count == ROWS_MAX)
+		return;
+	memcpy(rows[row_count].mac, frame + 6, 6);
+	rows[row_count].vlan = vlan;
+	rows[row_count].type = type;
+	rows[row_count++].frames = 1;
+}
+
+/* The tag is in the frame or, taken off by the kernel, in the auxiliary data. */
+static void take_frame(int fd)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	} control;
+	uint8_t frame[128] = { 0 };
+	struct sockaddr_ll from;
+	struct iovec io = { .iov_base = frame, .iov_len = sizeof(frame) };
+	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &io,
+			      .msg_iovlen = 1, .msg_control = &control,
+			      .msg_controllen = sizeof(control) };
+	int vlan = -1;
+
+	if (recvmsg(fd, &msg, 0) < 14 || from.sll_pkttype == PACKET_OUTGOING)
+		return;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		struct tpacket_auxdata aux;
+
+		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
+			continue;
+		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+		if (aux.tp_status & TP_STATUS_VLAN_VALID)
+			vlan = aux.tp_vlan_tci & 0xfff;
+	}
+	count_frame(frame, vlan);
+}
+
+int verb_sniff(int argc, char **argv)
+{
+	int index, fd = argc > 2 ? open_packet(argv[1], &index) : -1;
+	uint64_t end = now_us() + number(argc > 2 ? argv[2] : NULL, 5) * 1000000ULL;
+
+	if (fd < 0)
+		return fail("sniff: IFACE SECONDS: %m");
+	while (!stopping && now_us() < end) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+
+		if (poll(&p, 1, 100) > 0)
+			take_frame(fd);
+	}
+	say("\"rows\":[");
+	for (int i = 0; i < row_count; i++) {
+		const uint8_t *m = rows[i].mac;
+
+		say("%s[\"%02x:%02x:%02x:%02x:%02x:%02x\",%d,%d,%ld]", i ? "," : "", m[0], m[1],
+		    m[2], m[3], m[4], m[5], rows[i].vlan, rows[i].type, rows[i].frames);
+	}
+	say("]");
+	return 0;
+}
