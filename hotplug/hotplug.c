@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 static const struct {
 	const char *word;
 	enum hotplug_action action;
@@ -21,8 +23,6 @@ static const struct {
 	/* XAPI's word for "its network changed": plug it where policy says now. */
 	{ "move",	HOTPLUG_ONLINE,		HOTPLUG_VIF },
 };
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 bool hotplug_plugs(const struct hotplug_request *req)
 {
@@ -219,7 +219,7 @@ void hotplug_outcome_reply(const struct hotplug_request *req, const char *line, 
 	reply = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(reply) || json_integer_value(json_object_get(reply, "id")) != 1) {
 		hotplug_outcome_fail(ret, "vifswitchd's answer is not a reply to the request: "
-				     "%.100s", line);
+				     "%.*s", (int)(len < 100 ? len : 100), line);
 		goto out;
 	}
 	error = json_object_get(reply, "error");

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/control-client.h"
 #include "base/control.h"
 #include "hotplug/hotplug.h"
@@ -44,14 +45,14 @@ static int64_t earlier(int64_t a, int64_t b)
 static int ask_once(const struct hotplug_request *req, int64_t deadline, bool *ret_reached,
 		    struct hotplug_outcome *ret)
 {
-	struct control_client __attribute__((cleanup(control_client_close)))
-		client = CONTROL_CLIENT_INIT;
+	struct control_client _cleanup_(control_client_close) client = CONTROL_CLIENT_INIT;
 	int64_t left = deadline - control_client_now();
-	char line[HOTPLUG_LINE_MAX], *reply;
+	char line[HOTPLUG_LINE_MAX];
+	const char *reply;
 	size_t len;
 	int r;
 
-	r = control_client_open(&client, control_client_path());
+	r = control_client_open(&client, control_client_path(), VIFSWITCH_CONTROL_REQUEST_MAX);
 	if (r < 0)
 		return r;
 	*ret_reached = true;
@@ -63,8 +64,7 @@ static int ask_once(const struct hotplug_request *req, int64_t deadline, bool *r
 		return r;
 	store_prepare();	/* while the daemon works */
 	do
-		r = control_client_receive(&client, VIFSWITCH_CONTROL_REQUEST_MAX, deadline,
-					   &reply, &len);
+		r = control_client_receive(&client, deadline, &reply, &len);
 	while (r == -EINTR);
 	if (r < 0)
 		return r;

@@ -13,7 +13,7 @@
 
 #include "base/control.h"
 
-#define CHUNK	4096
+#define CHUNK	16384
 
 int64_t control_client_now(void)
 {
@@ -40,7 +40,7 @@ static int check_peer(int fd)
 	return peer.uid == 0 || peer.uid == geteuid() ? 0 : -EPERM;
 }
 
-int control_client_open(struct control_client *c, const char *path)
+int control_client_open(struct control_client *c, const char *path, size_t max)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	size_t len = strlen(path);
@@ -64,7 +64,8 @@ int control_client_open(struct control_client *c, const char *path)
 		return r;
 	}
 
-	*c = (struct control_client) { .fd = fd };
+	c->fd = fd;
+	json_rpc_input_init(&c->in, max);
 	return 0;
 }
 
@@ -72,7 +73,7 @@ void control_client_close(struct control_client *c)
 {
 	if (c->fd >= 0)
 		close(c->fd);
-	free(c->buf);
+	json_rpc_input_deinit(&c->in);
 	*c = (struct control_client)CONTROL_CLIENT_INIT;
 }
 
@@ -125,67 +126,27 @@ int control_client_send(struct control_client *c, const char *line, size_t len, 
 	return 0;
 }
 
-static int make_room(struct control_client *c)
+int control_client_receive(struct control_client *c, int64_t deadline,
+			   const char **ret_line, size_t *ret_len)
 {
-	size_t size;
-	char *buf;
-
-	if (c->start) {
-		memmove(c->buf, c->buf + c->start, c->end - c->start);
-		c->end -= c->start;
-		c->scanned -= c->start;
-		c->start = 0;
-	}
-	if (c->size - c->end >= CHUNK)
-		return 0;
-	size = c->size ? c->size * 2 : 2 * CHUNK;
-	buf = realloc(c->buf, size);
-	if (!buf)
-		return -ENOMEM;
-	c->buf = buf;
-	c->size = size;
-	return 0;
-}
-
-int control_client_receive(struct control_client *c, size_t max, int64_t deadline,
-			   char **ret_line, size_t *ret_len)
-{
+	char chunk[CHUNK];
 	ssize_t n;
-	char *nl;
 	int r;
 
 	for (;;) {
-		nl = c->end > c->scanned ?
-			memchr(c->buf + c->scanned, '\n', c->end - c->scanned) : NULL;
-		if (nl) {
-			size_t line = (size_t)(nl - c->buf) - c->start;
-
-			if (line > max)
-				return -EMSGSIZE;
-			*nl = '\0';
-			*ret_line = c->buf + c->start;
-			*ret_len = line;
-			c->start = c->scanned = c->start + line + 1;
-			return 0;
-		}
-		c->scanned = c->end;
-		if (c->end - c->start > max)
-			return -EMSGSIZE;
-
-		r = make_room(c);
+		r = json_rpc_input_line(&c->in, ret_line, ret_len);
+		if (r)
+			return r < 0 ? r : 0;
+		n = recv(c->fd, chunk, sizeof(chunk), 0);
+		if (n > 0)
+			r = json_rpc_input_feed(&c->in, chunk, (size_t)n);
+		else if (n == 0)
+			r = -ECONNRESET;
+		else if (errno == EAGAIN)
+			r = wait_for(c->fd, POLLIN, deadline);
+		else
+			r = fold_reset(errno);
 		if (r < 0)
 			return r;
-		n = recv(c->fd, c->buf + c->end, c->size - c->end, 0);
-		if (n > 0) {
-			c->end += (size_t)n;
-		} else if (n == 0) {
-			return -ECONNRESET;
-		} else if (errno == EAGAIN) {
-			r = wait_for(c->fd, POLLIN, deadline);
-			if (r < 0)
-				return r;
-		} else {
-			return errno == EINTR ? -EINTR : fold_reset(errno);
-		}
 	}
 }

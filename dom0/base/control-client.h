@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A client's end of vifswitchd's control socket (see control.h): lines out,
- * lines in, each with a deadline. No JSON here, so that the hotplug helper and
- * vifctl each read replies their own way.
+ * lines in, each with a deadline. What the lines say is the callers' business.
  *
  * Deadlines are milliseconds of control_client_now(); CONTROL_CLIENT_FOREVER
  * waits without one. All calls return 0 or a negative errno:
  *   -ETIMEDOUT   the deadline passed; what was received so far is kept
  *   -ECONNRESET  the daemon went away; close and open again
- *   -EMSGSIZE    the line is longer than the caller allows
+ *   -EMSGSIZE    a line is longer than the caller allows
  *   -EINTR       a signal arrived; calling again goes on where it stopped
  */
 #ifndef VIFSWITCH_CONTROL_CLIENT_H
@@ -17,15 +16,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/json-rpc.h"
+
 #define CONTROL_CLIENT_FOREVER	INT64_MAX
 
 struct control_client {
 	int fd;
-	char *buf;
-	size_t size;	/* allocated */
-	size_t start;	/* first octet not yet handed out */
-	size_t end;	/* one past the last octet received */
-	size_t scanned;	/* no newline before this one */
+	struct json_rpc_input in;
 };
 
 #define CONTROL_CLIENT_INIT	{ .fd = -1 }
@@ -38,9 +35,9 @@ const char *control_client_path(void);
 /*
  * Connects without waiting. -ENOENT, -ECONNREFUSED: nobody listens; -EAGAIN:
  * the daemon's backlog is full, try again; -EPERM: the listener is neither
- * root nor ourselves. The descriptor is close-on-exec.
+ * root nor ourselves. The descriptor is close-on-exec. @max limits a line.
  */
-int control_client_open(struct control_client *c, const char *path);
+int control_client_open(struct control_client *c, const char *path, size_t max);
 
 /* Accepts a client that was never opened or is closed already. */
 void control_client_close(struct control_client *c);
@@ -48,11 +45,8 @@ void control_client_close(struct control_client *c);
 /* The newline is part of what the caller gives. */
 int control_client_send(struct control_client *c, const char *line, size_t len, int64_t deadline);
 
-/*
- * The next line, without its newline and ended by a zero octet. It belongs to
- * the client and is valid until the next call.
- */
-int control_client_receive(struct control_client *c, size_t max, int64_t deadline,
-			   char **ret_line, size_t *ret_len);
+/* The next line, without its newline; valid until the next call. */
+int control_client_receive(struct control_client *c, int64_t deadline,
+			   const char **ret_line, size_t *ret_len);
 
 #endif /* VIFSWITCH_CONTROL_CLIENT_H */

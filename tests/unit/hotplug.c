@@ -396,32 +396,39 @@ static void test_run_udev(void **state)
 	assert_int_equal(store.records, 1);
 }
 
+static void expect_line(struct control_client *c, const char *want)
+{
+	const char *line;
+	size_t len;
+
+	assert_int_equal(control_client_receive(c, 0, &line, &len), 0);
+	assert_int_equal(len, strlen(want));
+	assert_memory_equal(line, want, len);
+}
+
 static void test_client_limits(void **state)
 {
 	struct control_client c = CONTROL_CLIENT_INIT;
+	const char *line;
 	size_t len;
-	char *line;
 	int sv[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv), 0);
 	c.fd = sv[0];
-	assert_int_equal(control_client_receive(&c, 8, control_client_now(), &line, &len),
+	json_rpc_input_init(&c.in, 8);
+	assert_int_equal(control_client_receive(&c, control_client_now(), &line, &len),
 			 -ETIMEDOUT);
 	assert_int_equal(write(sv[1], "one\ntwo\n\nfo", 11), 11);
-	assert_int_equal(control_client_receive(&c, 8, 0, &line, &len), 0);
-	assert_string_equal(line, "one");
-	assert_int_equal(control_client_receive(&c, 8, 0, &line, &len), 0);
-	assert_string_equal(line, "two");
-	assert_int_equal(control_client_receive(&c, 8, 0, &line, &len), 0);
-	assert_int_equal(len, 0);
-	assert_int_equal(control_client_receive(&c, 8, 0, &line, &len), -ETIMEDOUT);
+	expect_line(&c, "one");
+	expect_line(&c, "two");
+	expect_line(&c, "");
+	assert_int_equal(control_client_receive(&c, 0, &line, &len), -ETIMEDOUT);
 	assert_int_equal(write(sv[1], "ur\n", 3), 3);
-	assert_int_equal(control_client_receive(&c, 8, 0, &line, &len), 0);
-	assert_string_equal(line, "four");
+	expect_line(&c, "four");
 	assert_int_equal(write(sv[1], "nine-octets", 11), 11);
-	assert_int_equal(control_client_receive(&c, 8, 0, &line, &len), -EMSGSIZE);
+	assert_int_equal(control_client_receive(&c, 0, &line, &len), -EMSGSIZE);
 	control_client_close(&c);
-	assert_int_equal(control_client_open(&c, "/nonexistent/socket"), -ENOENT);
+	assert_int_equal(control_client_open(&c, "/nonexistent/socket", 8), -ENOENT);
 	control_client_close(&c);
 	close(sv[1]);
 }
