@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What succeeded is entered into the facts at once, without waiting for the
+ * kernel's messages about it; those then change nothing. Otherwise a plan made
+ * in between would do it again.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "vifswitchd/apply.h"
+
+static int enter_port(const struct dp_port *dp, void *arg)
+{
+	struct apply *apply = arg;
+	struct port *port = ports_update(&apply->facts->ports, dp->sw, dp->ifindex, dp->program,
+					 dp->program_len, dp->cookie, dp->cookie_len);
+
+	if (!port)
+		return -ENOMEM;
+	port->flags = dp->flags;
+	port->claim = dp->claim;
+	return 0;
+}
+
+static int enter_switch(const struct dp_switch *dp, void *arg)
+{
+	struct apply *apply = arg;
+
+	for (size_t i = 0; i < apply->facts->config.count; i++) {
+		struct cfg_switch *sw = &apply->facts->config.switches[i];
+
+		if (strcmp(sw->name, dp->name) == 0)
+			sw->actual_ageing_ms = dp->ageing_ms;
+	}
+	return 0;
+}
+
+int apply_read_ports(struct apply *apply)
+{
+	struct ports *ports = &apply->facts->ports;
+	int r;
+
+	for (size_t i = 0; i < apply->facts->config.count; i++)
+		apply->facts->config.switches[i].actual_ageing_ms = 0;
+	datapath_switch_dump(apply->dp, enter_switch, apply);
+	ports_mark(ports);
+	r = datapath_port_dump(apply->dp, 0, enter_port, apply);
+	if (r == 0 || r == -EPROTONOSUPPORT)
+		ports_sweep(ports);
+	ports->complete = r == 0;
+	apply->ports_stale = r < 0 && r != -EPROTONOSUPPORT;
+	return r;
+}
+
+int apply_read_port(struct apply *apply, uint32_t ifindex)
+{
+	int r = datapath_port_get(apply->dp, ifindex, enter_port, apply);
+
+	if (r == -ENOENT || r == -ENODEV || r == -EPROTONOSUPPORT) {
+		ports_remove(&apply->facts->ports, ifindex);
+		r = 0;
+	}
+	return r;
+}
+
+static const struct vif_half *half_of(const struct op *op)
+{
+	return &op->vif->half[op->half];
+}
+
+static int switch_new(struct apply *apply, const struct op *op)
+{
+	int r = rtnl_switch_new(apply->rtnl, op->name);
+
+	if (r < 0)
+		return r;
+	apply->ports_stale = true;
+	/* The new netdev's message has its ifindex, without which nothing goes on. */
+	return rtnl_events(apply->rtnl) < 0 ? -EIO : 0;
+}
+
+static int link_set(struct apply *apply, const struct op *op)
+{
+	const struct link *old = links_get(apply->rtnl->links, op->ifindex);
+	struct link link;
+	int r = rtnl_set(apply->rtnl, op->ifindex, &op->link);
+
+	if (r < 0 || !old)
+		return r;
+	link = *old;
+	if (op->link.up)
+		link.flags |= IFF_UP;
+	if (op->link.down)
+		link.flags &= ~IFF_UP;
+	if (op->link.mtu)
+		link.mtu = op->link.mtu;
+	if (op->link.name[0])
+		strcpy(link.name, op->link.name);
+	return links_update(apply->rtnl->links, &link);
+}
+
+static int port_new(struct apply *apply, const struct op *op)
+{
+	struct dp_port_policy policy = {
+		.program = op->program->blob, .program_len = op->program->len,
+		.cookie = op->cookie.text, .cookie_len = op->cookie.len,
+		.claim = op->owner == OWNER_VIF ? VIFSWITCH_CLAIM_DORMANT : -1,
+	};
+	struct port *port;
+	int r = datapath_port_new(apply->dp, op->sw, op->ifindex, &policy);
+
+	if (r < 0)
+		return r;
+	port = ports_update(&apply->facts->ports, op->sw, op->ifindex, op->program->blob,
+			    op->program->len, op->cookie.text, op->cookie.len);
+	if (!port)
+		return -ENOMEM;
+	port->flags = 0;
+	port->claim = VIFSWITCH_CLAIM_DORMANT;
+	if (op->owner == OWNER_VIF)
+		op->vif->half[op->half].claimed = VIFSWITCH_CLAIM_DORMANT;
+	return 0;
+}
+
+static int port_set(struct apply *apply, const struct op *op)
+{
+	struct dp_port_policy policy = {
+		.program = op->program->blob, .program_len = op->program->len,
+		.cookie = op->cookie.text, .cookie_len = op->cookie.len, .claim = -1,
+	};
+	struct port *port = ports_get(&apply->facts->ports, op->ifindex);
+	uint32_t sw = port ? port->sw : op->sw;
+	int r = datapath_port_set(apply->dp, op->ifindex, &policy);
+
+	if (r < 0)
+		return r;
+	port = ports_update(&apply->facts->ports, sw, op->ifindex, op->program->blob,
+			    op->program->len, op->cookie.text, op->cookie.len);
+	if (!port)
+		return -ENOMEM;
+	port->flags &= ~VIFSWITCH_PORT_CLOSED;
+	return 0;
+}
+
+/* Leaving brings a guest's netdev down, so that the VM does not meet dom0's stack. */
+static int port_del(struct apply *apply, const struct op *op)
+{
+	int r = datapath_port_del(apply->dp, op->ifindex);
+
+	if (r < 0 && r != -ENOENT && r != -ENODEV)
+		return r;
+	ports_remove(&apply->facts->ports, op->ifindex);
+	rtnl_events(apply->rtnl);
+	return 0;
+}
+
+static int claim(struct apply *apply, const struct op *op)
+{
+	struct dp_port_policy policy = { .claim = op->claim };
+	struct port *port = ports_get(&apply->facts->ports, op->ifindex);
+	int r = datapath_port_set(apply->dp, op->ifindex, &policy);
+
+	if (r < 0)
+		return r;
+	op->vif->half[op->half].claimed = op->claim;
+	if (port)
+		port->claim = op->claim;
+	return 0;
+}
+
+static int announce(struct apply *apply, const struct op *op)
+{
+	int r = datapath_port_announce(apply->dp, op->ifindex);
+
+	/* Only a courtesy to the switches outside: failing is no reason to retry. */
+	if (r < 0)
+		log_debug("announcing port %u: %s", op->ifindex, datapath_error(apply->dp));
+	else if (apply->announced)
+		apply->announced(op->vif, op->ifindex, apply->arg);
+	return 0;
+}
+
+static int set_ageing(struct apply *apply, const struct op *op)
+{
+	struct dp_switch dp = { .ageing_ms = op->ageing_ms };
+	int r = datapath_switch_set(apply->dp, op->ifindex, op->ageing_ms);
+
+	if (r == 0) {
+		snprintf(dp.name, sizeof(dp.name), "%s", op->name);
+		enter_switch(&dp, apply);
+	}
+	return r;
+}
+
+static int carry_out(struct apply *apply, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_PORT_DEL:
+		return port_del(apply, op);
+	case OP_SWITCH_NEW:
+		return switch_new(apply, op);
+	case OP_SWITCH_AGEING:
+		return set_ageing(apply, op);
+	case OP_LINK_SET:
+		return link_set(apply, op);
+	case OP_PORT_NEW:
+		return port_new(apply, op);
+	case OP_PORT_SET:
+		return port_set(apply, op);
+	case OP_CLAIM:
+		return claim(apply, op);
+	case OP_ANNOUNCE:
+		return announce(apply, op);
+	}
+	return -EINVAL;
+}
+
+static const char *error_text(const struct apply *apply, const struct op *op)
+{
+	return op->kind == OP_SWITCH_NEW || op->kind == OP_LINK_SET ?
+	       rtnl_error(apply->rtnl) : datapath_error(apply->dp);
+}
+
+static void failed(struct apply *apply, const struct op *op, int code, uint64_t now)
+{
+	static const char *const doing[] = {
+		[OP_PORT_DEL] = "leaving its switch", [OP_SWITCH_NEW] = "creating the switch",
+		[OP_SWITCH_AGEING] = "setting the ageing time",
+		[OP_LINK_SET] = "setting up the netdev", [OP_PORT_NEW] = "joining the switch",
+		[OP_PORT_SET] = "changing the port's program", [OP_CLAIM] = "claiming the address",
+		[OP_ANNOUNCE] = "announcing the address",
+	};
+	struct effort *effort = op->effort;
+	uint64_t delay = EFFORT_FIRST_US;
+
+	/* What we believed about the kernel is not so: look again. */
+	apply->ports_stale = true;
+	if (!effort) {
+		log_warning("port %u: %s: %s", op->ifindex, doing[op->kind], error_text(apply, op));
+		return;
+	}
+	for (unsigned int i = 0; i < effort->failures && delay < EFFORT_LONGEST_US; i++)
+		delay *= 2;
+	if (delay > EFFORT_LONGEST_US)
+		delay = EFFORT_LONGEST_US;
+	effort->failures++;
+	effort->retry_at = now + delay;
+	effort->code = code;
+	free(effort->error);
+	if (asprintf(&effort->error, "%s: %s", doing[op->kind], error_text(apply, op)) < 0)
+		effort->error = NULL;
+}
+
+void apply_plan(struct apply *apply, struct plan *plan, uint64_t now)
+{
+	const struct effort *skip = NULL;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct op *op = &plan->ops[i];
+		bool last = i + 1 == plan->count || plan->ops[i + 1].effort != op->effort;
+		int r;
+
+		if (op->effort && op->effort == skip)
+			continue;
+		if (op->owner == OWNER_VIF && half_of(op)->ifindex != op->ifindex)
+			vif_half_reset(&op->vif->half[op->half], op->ifindex);
+		r = carry_out(apply, op);
+		apply->operations++;
+		log_debug("operation %d on netdev %u%s%s: %s", op->kind, op->ifindex,
+			  op->name ? " " : "", op->name ? op->name : "",
+			  r < 0 ? error_text(apply, op) : "done");
+		if (r < 0) {
+			failed(apply, op, r, now);
+			skip = op->effort;
+		} else if (last && op->effort) {
+			effort_reset(op->effort);
+		}
+	}
+}

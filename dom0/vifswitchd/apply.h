@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one place that changes anything: operations of a plan, in order. */
+#ifndef VIFSWITCH_APPLY_H
+#define VIFSWITCH_APPLY_H
+
+#include "base/datapath.h"
+#include "vifswitchd/plan.h"
+#include "vifswitchd/rtnl.h"
+
+struct apply {
+	struct facts *facts;
+	struct rtnl *rtnl;
+	struct datapath *dp;
+	uint64_t operations;	/* carried out since the start */
+	bool ports_stale;	/* the ports we know are not those there are */
+	/* An announcement went out, for those who follow events. */
+	void (*announced)(const struct vif *vif, uint32_t ifindex, void *arg);
+	void *arg;
+};
+
+/* Carry out what can be; failures are in the owners' efforts. Updates the facts. */
+void apply_plan(struct apply *apply, struct plan *plan, uint64_t now);
+/* Read all ports of the datapath; -EPROTONOSUPPORT without the module. */
+int apply_read_ports(struct apply *apply);
+int apply_read_port(struct apply *apply, uint32_t ifindex);
+
+#endif /* VIFSWITCH_APPLY_H */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Policies into programs for the datapath, each checked by the kernel's own code. */
+#ifndef VIFSWITCH_COMPILE_H
+#define VIFSWITCH_COMPILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vifswitchd/problem.h"
+#include "vifswitchd/vif-policy.h"
+
+/* A program; equal octets mean equal policy. */
+struct program {
+	void *blob;
+	uint32_t len;
+};
+
+int compile_vif(const struct vif_policy *policy, struct program *ret, struct problem *problem);
+int compile_uplink(const struct vlans *vlans, struct program *ret, struct problem *problem);
+int compile_local(const struct vlans *vlans, struct program *ret, struct problem *problem);
+void program_deinit(struct program *p);
+bool program_equal(const struct program *p, const void *blob, uint32_t len);
+
+/* What `show` tells of a program; false if it cannot be read. */
+struct program_view {
+	struct vlans vlans;
+	uint32_t flags;
+	unsigned int mac_count;
+	uint8_t macs[VIFSWITCH_PROGRAM_MACS_MAX][6];
+	uint64_t rate_bps;
+	uint64_t rate_burst;
+};
+bool program_read(const void *blob, uint32_t len, struct program_view *ret);
+
+#endif /* VIFSWITCH_COMPILE_H */

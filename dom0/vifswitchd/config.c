@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <confuse.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "vifswitchd/config.h"
+
+#define SWITCHES_MAX	64
+#define UPLINKS_MAX	64
+
+static cfg_opt_t local_opts[] = {
+	CFG_STR("untagged", "0", CFGF_NONE),
+	CFG_STR_LIST("tagged", "{}", CFGF_NONE),
+	CFG_END()
+};
+
+static cfg_opt_t uplink_opts[] = {
+	CFG_STR("untagged", "0", CFGF_NONE),
+	CFG_STR_LIST("tagged", "{1-4094}", CFGF_NONE),
+	CFG_END()
+};
+
+static cfg_opt_t switch_opts[] = {
+	CFG_INT("ageing", VIFSWITCH_AGEING_DEFAULT_MS / 1000, CFGF_NONE),
+	CFG_INT("mtu", 0, CFGF_NONE),
+	CFG_SEC("local", local_opts, CFGF_NONE),
+	CFG_SEC("uplink", uplink_opts, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CFG_END()
+};
+
+static cfg_opt_t top_opts[] = {
+	CFG_SEC("switch", switch_opts, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CFG_END()
+};
+
+/* libconfuse's error function has no argument of ours: one load at a time. */
+static struct problem *load_problem;
+
+static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	char text[PROBLEM_MAX - 64];
+
+	if (!load_problem || load_problem->text[0])
+		return;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	problem_set(load_problem, "%s:%d: %s", cfg && cfg->filename ? cfg->filename : "config",
+		    cfg ? cfg->line : 0, text);
+}
+
+static int fail(cfg_t *cfg, struct problem *problem, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int fail(cfg_t *cfg, struct problem *problem, const char *fmt, ...)
+{
+	char text[PROBLEM_MAX - 96];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return problem_set(problem, "%s:%d: %s", cfg->filename ? cfg->filename : "config",
+			   cfg->line, text);
+}
+
+/* "20" or "30-40" into the allowed set. */
+static bool add_tagged(struct vlans *v, const char *text)
+{
+	size_t left = strlen(text);
+	uint64_t first, last;
+
+	if (!take_number(&text, &left, VIFSWITCH_VID_MAX, &first))
+		return false;
+	last = first;
+	if (left && *text == '-') {
+		text++, left--;
+		if (!take_number(&text, &left, VIFSWITCH_VID_MAX, &last))
+			return false;
+	}
+	if (left || first < 1 || last < first)
+		return false;
+	for (; first <= last; first++)
+		vlan_bit_set(v->allowed, first);
+	return true;
+}
+
+static int read_vlans(cfg_t *sec, struct vlans *ret, struct problem *problem)
+{
+	const char *untagged = cfg_getstr(sec, "untagged");
+	unsigned int n = cfg_size(sec, "tagged");
+	struct vlans v;
+	uint64_t vid;
+	size_t left;
+
+	vlans_init(&v);
+	for (unsigned int i = 0; i < n; i++) {
+		const char *text = cfg_getnstr(sec, "tagged", i);
+
+		if (!add_tagged(&v, text))
+			return fail(sec, problem, "tagged = %s: must be a VLAN or a range in 1-%d, as in {20, 30-40}",
+				    QUOTE(text, strlen(text)), VIFSWITCH_VID_MAX);
+	}
+	if (strcmp(untagged, "none") != 0) {
+		const char *at = untagged;
+
+		left = strlen(at);
+		if (!take_number(&at, &left, VIFSWITCH_VID_MAX, &vid) || left)
+			return fail(sec, problem, "untagged = %s: must be a VLAN in 0-%d or none",
+				    QUOTE(untagged, strlen(untagged)), VIFSWITCH_VID_MAX);
+		vlans_set_native(&v, vid);
+	}
+	*ret = v;
+	return 0;
+}
+
+static int read_name(cfg_t *sec, const char *what, char ret[IFNAMSIZ], struct problem *problem)
+{
+	const char *title = cfg_title(sec);
+	struct problem inner;
+
+	if (vifname_parse(title, strlen(title), ret, &inner) < 0)
+		return fail(sec, problem, "%s \"%s\": not a netdev name (1-%d printable characters without space, '/', ':' or '%%')",
+			    what, QUOTE(title, strlen(title)), IFNAMSIZ - 1);
+	return 0;
+}
+
+static int read_uplink(cfg_t *sec, struct cfg_uplink *ret, struct problem *problem)
+{
+	struct problem inner;
+	struct vlans vlans;
+	int r;
+
+	r = read_name(sec, "uplink", ret->name, problem);
+	if (r == 0)
+		r = read_vlans(sec, &vlans, problem);
+	if (r == 0 && strcmp(vlans_mode(&vlans), "none") == 0)
+		r = fail(sec, problem, "uplink %s: carries no VLAN at all", ret->name);
+	if (r == 0 && compile_uplink(&vlans, &ret->program, &inner) < 0)
+		r = fail(sec, problem, "uplink %s: %s", ret->name, inner.text);
+	return r;
+}
+
+static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *problem)
+{
+	long ageing = cfg_getint(sec, "ageing"), mtu = cfg_getint(sec, "mtu");
+	struct problem inner;
+	struct vlans vlans;
+	int r;
+
+	r = read_name(sec, "switch", ret->name, problem);
+	if (r < 0)
+		return r;
+	if (ageing < VIFSWITCH_AGEING_MIN_MS / 1000 || ageing > VIFSWITCH_AGEING_MAX_MS / 1000)
+		return fail(sec, problem, "switch %s: ageing = %ld: must be %d-%d seconds", ret->name,
+			    ageing, VIFSWITCH_AGEING_MIN_MS / 1000,
+			    VIFSWITCH_AGEING_MAX_MS / 1000);
+	if (mtu && (mtu < VIF_MTU_MIN || mtu > VIF_MTU_MAX))
+		return fail(sec, problem, "switch %s: mtu = %ld: must be %d-%d", ret->name, mtu,
+			    VIF_MTU_MIN, VIF_MTU_MAX);
+	ret->ageing_ms = ageing * 1000;
+	ret->mtu = mtu;
+	r = read_vlans(cfg_getsec(sec, "local"), &vlans, problem);
+	if (r < 0)
+		return r;
+	if (strcmp(vlans_mode(&vlans), "none") != 0 &&
+	    compile_local(&vlans, &ret->local, &inner) < 0)
+		return fail(sec, problem, "switch %s: local: %s", ret->name, inner.text);
+	ret->uplink_count = cfg_size(sec, "uplink");
+	if (ret->uplink_count > UPLINKS_MAX)
+		return fail(sec, problem, "switch %s: more than %d uplinks", ret->name, UPLINKS_MAX);
+	ret->uplinks = calloc(ret->uplink_count + 1, sizeof(*ret->uplinks));
+	if (!ret->uplinks)
+		return -ENOMEM;
+	for (size_t i = 0; i < ret->uplink_count && r == 0; i++)
+		r = read_uplink(cfg_getnsec(sec, "uplink", i), &ret->uplinks[i], problem);
+	return r;
+}
+
+/* A netdev can be in one switch only, and a switch is no uplink. */
+static int check_names(cfg_t *cfg, const struct config *config, struct problem *problem)
+{
+	for (size_t i = 0; i < config->count; i++) {
+		const struct cfg_switch *sw = &config->switches[i];
+
+		for (size_t j = 0; j < sw->uplink_count; j++) {
+			const char *name = sw->uplinks[j].name;
+
+			if (config_find(config, name))
+				return fail(cfg, problem, "uplink %s of switch %s is itself a switch",
+					    name, sw->name);
+			for (size_t k = 0; k < i; k++) {
+				const struct cfg_switch *other = &config->switches[k];
+
+				for (size_t m = 0; m < other->uplink_count; m++) {
+					if (strcmp(other->uplinks[m].name, name) == 0)
+						return fail(cfg, problem, "uplink %s is in switch %s and in switch %s",
+							    name, other->name, sw->name);
+				}
+			}
+		}
+	}
+	return 0;
+}
+
+static void cfg_freep(cfg_t **cfg)
+{
+	if (*cfg)
+		cfg_free(*cfg);
+}
+
+static void config_deinitp(struct config *config)
+{
+	config_deinit(config);
+}
+
+int config_load(const char *path, struct config *ret, struct problem *problem)
+{
+	_cleanup_(cfg_freep) cfg_t *cfg = cfg_init(top_opts, CFGF_NONE);
+	_cleanup_(config_deinitp) struct config config = {};
+	int r;
+
+	if (!cfg)
+		return -ENOMEM;
+	problem->text[0] = '\0';
+	load_problem = problem;
+	cfg_set_error_function(cfg, on_error);
+	r = cfg_parse(cfg, path);
+	if (r == CFG_FILE_ERROR) {
+		r = errno == ENOENT ? -ENOENT : -EIO;
+		problem_set(problem, "%s: %s", path, strerror(errno));
+		return r;
+	}
+	if (r != CFG_SUCCESS) {
+		if (!problem->text[0])
+			problem_set(problem, "%s: cannot be read", path);
+		return -EINVAL;
+	}
+	config.count = cfg_size(cfg, "switch");
+	if (config.count > SWITCHES_MAX)
+		return fail(cfg, problem, "more than %d switches", SWITCHES_MAX);
+	config.switches = calloc(config.count + 1, sizeof(*config.switches));
+	if (!config.switches)
+		return -ENOMEM;
+	for (size_t i = 0; i < config.count; i++) {
+		r = read_switch(cfg_getnsec(cfg, "switch", i), &config.switches[i], problem);
+		if (r < 0)
+			return r;
+	}
+	r = check_names(cfg, &config, problem);
+	if (r < 0)
+		return r;
+	*ret = config;
+	config = (struct config){};
+	return 0;
+}
+
+void config_deinit(struct config *config)
+{
+	for (size_t i = 0; i < config->count && config->switches; i++) {
+		struct cfg_switch *sw = &config->switches[i];
+
+		for (size_t j = 0; j < sw->uplink_count && sw->uplinks; j++) {
+			program_deinit(&sw->uplinks[j].program);
+			effort_reset(&sw->uplinks[j].effort);
+		}
+		free(sw->uplinks);
+		program_deinit(&sw->local);
+		effort_reset(&sw->effort);
+	}
+	free(config->switches);
+	*config = (struct config){};
+}
+
+const struct cfg_switch *config_find(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->count; i++) {
+		if (strcmp(config->switches[i].name, name) == 0)
+			return &config->switches[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* /etc/vifswitch/vifswitch.conf: switches and their uplinks (vifswitch.conf(5)). */
+#ifndef VIFSWITCH_CONFIG_H
+#define VIFSWITCH_CONFIG_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "vifswitchd/compile.h"
+#include "vifswitchd/effort.h"
+#include "vifswitchd/problem.h"
+
+#define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"
+
+struct cfg_uplink {
+	char name[IFNAMSIZ];
+	struct program program;
+	struct effort effort;
+};
+
+struct cfg_switch {
+	char name[IFNAMSIZ];
+	uint32_t ageing_ms;
+	uint32_t actual_ageing_ms;	/* in the kernel; 0: not known */
+	uint32_t mtu;			/* 0: leave as it is */
+	struct program local;
+	struct cfg_uplink *uplinks;
+	size_t uplink_count;
+	struct effort effort;
+};
+
+struct config {
+	struct cfg_switch *switches;
+	size_t count;
+};
+
+/* -ENOENT without a file; -EINVAL with "file:line: what is wrong". */
+int config_load(const char *path, struct config *ret, struct problem *problem);
+void config_deinit(struct config *config);
+const struct cfg_switch *config_find(const struct config *config, const char *name);
+
+#endif /* VIFSWITCH_CONFIG_H */

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon: event sources around the facts. Everything that happens only
+ * marks what may have changed and asks for a pass; daemon_pass() reads what is
+ * marked, plans, applies until the plan is empty, and tells those who wait.
+ */
+#ifndef VIFSWITCH_DAEMON_H
+#define VIFSWITCH_DAEMON_H
+
+#include <systemd/sd-event.h>
+
+#include "vifswitchd/apply.h"
+#include "vifswitchd/hotplug.h"
+#include "vifswitchd/server.h"
+#include "vifswitchd/store.h"
+
+#define DAEMON_DIRTY_PORTS	64
+
+struct daemon_options {
+	const char *config_path;
+	bool config_must_exist;
+	const char *socket_path;
+	bool no_hypervisor;
+};
+
+struct daemon {
+	struct daemon_options options;
+	struct facts facts;
+	struct store store;
+	struct rtnl rtnl;
+	struct datapath *dp;
+	struct apply apply;
+	struct plan plan;
+	struct server *server;
+	struct hotplug hotplug;
+
+	sd_event *event;
+	sd_event_source *pass, *retry, *xenstore, *xenstore_check, *suspended;
+	uint64_t policy_generation;	/* counts: config or switches changed */
+	uint64_t seen_switch_changes;
+	uint64_t seen_uplink_mtus;
+	unsigned int xenstore_failures;
+	uint32_t dirty_ports[DAEMON_DIRTY_PORTS];
+	unsigned int dirty_port_count;
+	bool cannot_know_uuids;
+	bool ready;
+	bool module_missing;		/* said so */
+};
+
+int daemon_init(struct daemon *d, const struct daemon_options *options);
+int daemon_run(struct daemon *d);
+void daemon_deinit(struct daemon *d);
+void daemon_want_pass(struct daemon *d);
+
+/* In pass.c: read what is marked, plan, apply, tell. */
+void daemon_pass(struct daemon *d);
+/* In watch.c: what the kernel and XenStore say. */
+int daemon_watch(struct daemon *d);
+void daemon_xenstore_lost(struct daemon *d, int r);
+/* In requests.c: what clients of the control socket ask. */
+extern const struct server_ops daemon_server_ops;
+void daemon_notify(struct daemon *d, const char *event, const struct vif *vif,
+		   const struct link *link, const char *message);
+void daemon_notify_datapath(struct daemon *d, const struct dp_event *event);
+
+#endif /* VIFSWITCH_DAEMON_H */

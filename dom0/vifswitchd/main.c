@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/control.h"
+#include "base/log.h"
+#include "vifswitchd/daemon.h"
+
+enum { OPT_NO_HYPERVISOR = 256, OPT_CHECK_CONFIG, OPT_VERSION };
+
+static const struct option options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "socket", required_argument, NULL, 's' },
+	{ "foreground", no_argument, NULL, 'f' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "no-hypervisor", no_argument, NULL, OPT_NO_HYPERVISOR },
+	{ "check-config", no_argument, NULL, OPT_CHECK_CONFIG },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "help", no_argument, NULL, 'h' },
+	{}
+};
+
+static int usage(FILE *to, int status)
+{
+	fputs("Usage: vifswitchd [OPTION...]\n"
+	      "Plugs Xen VIFs into vifswitch's kernel datapath.\n\n"
+	      "  -c, --config=FILE   read FILE instead of " CONFIG_PATH "\n"
+	      "  -s, --socket=PATH   control socket (default: $" VIFSWITCH_CONTROL_SOCKET_ENV
+	      " or " VIFSWITCH_CONTROL_SOCKET ")\n"
+	      "  -f, --foreground    log to standard error, not to the journal\n"
+	      "  -v, --verbose       log every operation\n"
+	      "      --no-hypervisor take VMs' UUIDs from XenStore (driver domains, tests)\n"
+	      "      --check-config  check the configuration and exit\n"
+	      "      --version       print the version and exit\n"
+	      "  -h, --help          print this text and exit\n", to);
+	return status;
+}
+
+static int check_config(const char *path)
+{
+	struct config config = {};
+	struct problem problem;
+
+	if (config_load(path, &config, &problem) < 0) {
+		fprintf(stderr, "vifswitchd: %s\n", problem.text);
+		return EXIT_FAILURE;
+	}
+	printf("%s: good, %zu switch%s\n", path, config.count, config.count == 1 ? "" : "es");
+	config_deinit(&config);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	const char *socket_path = getenv(VIFSWITCH_CONTROL_SOCKET_ENV);
+	struct daemon_options opts = { .config_path = CONFIG_PATH };
+	bool foreground = false, verbose = false, check = false;
+	static struct daemon d;
+	int c, r;
+
+	opts.socket_path = socket_path && *socket_path ? socket_path : VIFSWITCH_CONTROL_SOCKET;
+	while ((c = getopt_long(argc, argv, "c:s:fvh", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			opts.config_path = optarg;
+			opts.config_must_exist = true;
+			break;
+		case 's':
+			opts.socket_path = optarg;
+			break;
+		case 'f':
+			foreground = true;
+			break;
+		case 'v':
+			verbose = true;
+			break;
+		case OPT_NO_HYPERVISOR:
+			opts.no_hypervisor = true;
+			break;
+		case OPT_CHECK_CONFIG:
+			check = true;
+			break;
+		case OPT_VERSION:
+			printf("vifswitchd %s\n", VIFSWITCH_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			return usage(stdout, EXIT_SUCCESS);
+		default:
+			return usage(stderr, EXIT_FAILURE);
+		}
+	}
+	if (optind < argc)
+		return usage(stderr, EXIT_FAILURE);
+	if (check)
+		return check_config(opts.config_path);
+	log_init(verbose ? LOG_DEBUG : LOG_INFO, foreground);
+	if (strcmp(opts.socket_path, VIFSWITCH_CONTROL_SOCKET) == 0 &&
+	    mkdir(VIFSWITCH_RUNDIR, 0755) < 0 && errno != EEXIST)
+		log_warning("%s: %s", VIFSWITCH_RUNDIR, strerror(errno));
+	r = daemon_init(&d, &opts);
+	if (r >= 0)
+		r = daemon_run(&d);
+	daemon_deinit(&d);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

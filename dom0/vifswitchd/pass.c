@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One pass: look at what is marked, judge the VIFs it concerns, then plan and
+ * apply until nothing is left to do. Passes are cheap when nothing changed, and
+ * the only way anything ever changes: start-up, restarts, lost events and
+ * reconnects all just mark more.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/log.h"
+#include "base/uuid.h"
+#include "vifswitchd/daemon.h"
+#include "vifswitchd/status.h"
+
+#define ROUNDS_MAX	8	/* of planning and applying in one pass */
+
+static void refresh_ports(struct daemon *d)
+{
+	int r = 0;
+
+	if (d->apply.ports_stale || d->dirty_port_count > DAEMON_DIRTY_PORTS) {
+		r = apply_read_ports(&d->apply);
+	} else {
+		for (unsigned int i = 0; i < d->dirty_port_count && r == 0; i++)
+			r = apply_read_port(&d->apply, d->dirty_ports[i]);
+	}
+	d->dirty_port_count = 0;
+	if (r == -EPROTONOSUPPORT) {
+		if (!d->module_missing)
+			log_error("%s; VIFs wait for it", datapath_error(d->dp));
+		d->module_missing = true;
+	} else if (r < 0) {
+		log_warning("reading the datapath's ports: %s", datapath_error(d->dp));
+		d->apply.ports_stale = true;
+	} else if (d->module_missing && datapath_present(d->dp)) {
+		log_notice("the kernel module vifswitch is there");
+		d->module_missing = false;
+	}
+}
+
+/* The smallest MTU of a switch's uplinks. */
+static uint32_t uplink_mtu(const char *name, const char **ret_uplink, void *arg)
+{
+	struct daemon *d = arg;
+	const struct cfg_switch *sw = config_find(&d->facts.config, name);
+	uint32_t mtu = 0;
+
+	for (size_t i = 0; sw && i < sw->uplink_count; i++) {
+		const struct link *link = links_by_name(&d->facts.links, sw->uplinks[i].name);
+		uint32_t its = !link ? 0 : sw->mtu ? sw->mtu : link->mtu;
+
+		if (its && (!mtu || its < mtu)) {
+			mtu = its;
+			*ret_uplink = sw->uplinks[i].name;
+		}
+	}
+	return mtu;
+}
+
+/* The names bridge= may use: configured switches and those that exist anyway. */
+static size_t switch_names(struct daemon *d, char (**ret)[IFNAMSIZ])
+{
+	size_t count = 0, max = d->facts.config.count + 1;
+	const struct link *link;
+	char (*names)[IFNAMSIZ];
+
+	map_for_each(&d->facts.links.by_index, i, link)
+		max += link->is_switch;
+	names = calloc(max, sizeof(*names));
+	if (!names)
+		return 0;
+	for (size_t i = 0; i < d->facts.config.count; i++)
+		strcpy(names[count++], d->facts.config.switches[i].name);
+	map_for_each(&d->facts.links.by_index, i, link) {
+		if (link->is_switch && !config_find(&d->facts.config, link->name))
+			strcpy(names[count++], link->name);
+	}
+	*ret = names;
+	return count;
+}
+
+static void notice_policy_changes(struct daemon *d)
+{
+	uint64_t mtus = 0;
+
+	for (size_t i = 0; i < d->facts.config.count; i++) {
+		const char *uplink;
+
+		mtus = mtus * 65599 + uplink_mtu(d->facts.config.switches[i].name, &uplink, d);
+	}
+	if (mtus != d->seen_uplink_mtus ||
+	    d->facts.links.switch_changes != d->seen_switch_changes)
+		d->policy_generation++;
+	d->seen_uplink_mtus = mtus;
+	d->seen_switch_changes = d->facts.links.switch_changes;
+}
+
+/* A netdev renamed to its vifname= (or NAME-emu) before we were started. */
+static void adopt_renamed(struct daemon *d, const struct vif *vif)
+{
+	char name[IFNAMSIZ + 4];
+
+	if (!vif->vifname[0] || vif->verdict != VIF_WANTED)
+		return;
+	for (int half = 0; half < HALF_COUNT; half++) {
+		const struct link *link;
+		struct link update;
+
+		snprintf(name, sizeof(name), "%s%s", vif->vifname,
+			 half == HALF_TAP ? "-emu" : "");
+		link = links_by_name(&d->facts.links, name);
+		if (!link || link->is_half || link->is_switch ||
+		    links_by_half(&d->facts.links, vif->domid, vif->devid, half))
+			continue;
+		update = *link;
+		update.is_half = true;
+		update.half = half;
+		update.domid = vif->domid;
+		update.devid = vif->devid;
+		links_update(&d->facts.links, &update);
+	}
+}
+
+static void resolve(struct daemon *d)
+{
+	char (*names)[IFNAMSIZ] = NULL;
+	struct switch_names known = {};
+	struct resolve_context ctx = {
+		.switches = &known, .cannot_know_uuids = d->cannot_know_uuids,
+		.uplink_mtu = uplink_mtu, .arg = d,
+	};
+	struct vif *vif;
+
+	notice_policy_changes(d);
+	ctx.policy_generation = d->policy_generation;
+	known.count = switch_names(d, &names);
+	known.names = (const char (*)[IFNAMSIZ])names;
+	map_for_each(&d->facts.vifs.by_key, i, vif) {
+		if (!vif->exists || vif->state == XENBUS_UNKNOWN)
+			continue;
+		if (!vif->resolved || vif->resolved_policy != d->policy_generation ||
+		    vif->resolved_domain != vif->domain->changes ||
+		    (vif->verdict == VIF_WAITING && vif->domain->fresh))
+			vif_resolve(vif, &ctx);
+		adopt_renamed(d, vif);
+	}
+	free(names);
+}
+
+static bool log_allowed(struct vif *vif, uint64_t now)
+{
+	if (now - vif->log_window > VIF_LOG_WINDOW_US) {
+		vif->log_window = now;
+		vif->log_count = 0;
+	}
+	return vif->log_count++ < VIF_LOG_MAX;
+}
+
+/* One record for each change of a port, bounded for each VIF. */
+static void report_half(struct daemon *d, struct vif *vif, enum half half, uint64_t now)
+{
+	struct vif_half *progress = &vif->half[half];
+	struct log_subject about = LOG_SUBJECT_INIT;
+	char uuid[UUID_TEXT_LEN + 1] = "", title[DOMAIN_NAME_MAX + 32];
+	struct status status;
+	uint64_t digest;
+
+	status_of_half(&d->facts, vif, half, &status);
+	if (half == HALF_TAP && !status.link)
+		return;
+	digest = map_name_key(status.text) ^ (status.link ? status.link->ifindex : 0) ^
+		 ((uint64_t)status.state + 1) << 40;
+	if (progress->reported == digest)
+		return;
+	progress->reported = digest;
+	if (status.state == STATE_WAITING || status.state == STATE_FOREIGN ||
+	    status.state == STATE_GONE)
+		return;
+	if (vif->domain->has_uuid)
+		uuid_format(vif->domain->uuid, uuid);
+	about.vm = vif->domain->name;
+	about.uuid = uuid;
+	about.domid = vif->domid;
+	about.devid = vif->devid;
+	about.netdev = status.link ? status.link->name : NULL;
+	about.sw = vif->sw;
+	vif_title(vif, title, sizeof(title));
+	if (status.state == STATE_FAILED) {
+		if (log_allowed(vif, now))
+			log_record(LOG_ERR, &about, "%s", status.text);
+		daemon_notify(d, "refused", vif, status.link, status.text);
+		return;
+	}
+	if (log_allowed(vif, now))
+		log_record(LOG_INFO, &about, "%s: %s is %s in %s", title, status.link->name,
+			   port_state_word(status.state), vif->sw);
+	if (status.state == STATE_PLUGGED)
+		daemon_notify(d, "plugged", vif, status.link, NULL);
+}
+
+static void report(struct daemon *d, uint64_t now)
+{
+	struct vif *vif;
+
+	map_for_each(&d->facts.vifs.by_key, i, vif) {
+		for (int half = 0; half < HALF_COUNT; half++)
+			report_half(d, vif, half, now);
+	}
+	for (size_t i = 0; i < d->facts.config.count; i++) {
+		struct cfg_switch *sw = &d->facts.config.switches[i];
+
+		if (sw->effort.failures == 1)
+			log_error("switch %s: %s", sw->name, sw->effort.error);
+		for (size_t j = 0; j < sw->uplink_count; j++) {
+			if (sw->uplinks[j].effort.failures == 1)
+				log_error("switch %s: uplink %s: %s", sw->name, sw->uplinks[j].name,
+					  sw->uplinks[j].effort.error);
+		}
+	}
+}
+
+static void set_retry(struct daemon *d)
+{
+	uint64_t at = d->plan.retry_at, deadline = hotplug_deadline(&d->hotplug);
+
+	if (deadline && (!at || deadline < at))
+		at = deadline;
+	if (at)
+		sd_event_source_set_time(d->retry, at);
+	sd_event_source_set_enabled(d->retry, at ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	if (d->store.any_suspended) {
+		uint64_t now;
+
+		sd_event_now(d->event, CLOCK_MONOTONIC, &now);
+		sd_event_source_set_time(d->suspended, now + 1000000);
+	}
+	sd_event_source_set_enabled(d->suspended, d->store.any_suspended ? SD_EVENT_ONESHOT :
+				    SD_EVENT_OFF);
+}
+
+static void announce_ready(struct daemon *d)
+{
+	if (!d->ready)
+		sd_notify(0, "READY=1");
+	d->ready = true;
+	sd_notifyf(0, "STATUS=%zu VIFs, %zu ports, XenStore %s%s", d->facts.vifs.by_key.count,
+		   d->facts.ports.by_index.count, d->store.xs ? "connected" : "not connected",
+		   d->module_missing ? ", kernel module vifswitch missing" : "");
+}
+
+void daemon_pass(struct daemon *d)
+{
+	uint64_t now;
+	int r;
+
+	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
+	for (int round = 0; round < ROUNDS_MAX; round++) {
+		if (store_dirty(&d->store)) {
+			r = store_refresh(&d->store);
+			if (r < 0)
+				daemon_xenstore_lost(d, r);
+		}
+		if (d->apply.ports_stale || d->dirty_port_count)
+			refresh_ports(d);
+		resolve(d);
+		if (plan_make(&d->facts, now, &d->plan) < 0) {
+			log_error("out of memory while planning");
+			break;
+		}
+		if (!d->plan.count)
+			break;
+		apply_plan(&d->apply, &d->plan, now);
+	}
+	d->store.changed = d->rtnl.changed = false;
+	report(d, now);
+	hotplug_check(&d->hotplug, &d->facts, now, d->store.xs && d->facts.vifs.complete);
+	set_retry(d);
+	announce_ready(d);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The control protocol's JSON documents (base/control.h). */
+#ifndef VIFSWITCH_SHOW_H
+#define VIFSWITCH_SHOW_H
+
+#include <jansson.h>
+
+#include "vifswitchd/daemon.h"
+
+json_t *show_version(struct daemon *d);
+json_t *show_all(struct daemon *d);
+/* NULL with *ret_r set if the datapath refuses. */
+json_t *show_fdb(struct daemon *d, int *ret_r);
+json_t *show_vm(const struct vif *vif, bool with_domid);
+/* The VIF a port's cookie and netdev belong to, or NULL. */
+const struct vif *show_find_vif(const struct daemon *d, uint32_t ifindex);
+/* A string that may not be UTF-8. */
+json_t *show_text(const char *text);
+json_t *show_mac(const uint8_t mac[6]);
+
+#endif /* VIFSWITCH_SHOW_H */

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vifswitchd/status.h"
+
+const char *port_state_word(enum port_state state)
+{
+	static const char *const words[] = {
+		[STATE_WAITING] = "waiting", [STATE_FAILED] = "failed",
+		[STATE_PLUGGED] = "plugged", [STATE_ACTIVE] = "active",
+		[STATE_CLOSED] = "closed", [STATE_GONE] = "gone", [STATE_FOREIGN] = "foreign",
+	};
+
+	return words[state];
+}
+
+static void say(struct status *s, const struct vif *vif, enum port_state state, const char *code,
+		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+static void say(struct status *s, const struct vif *vif, enum port_state state, const char *code,
+		const char *fmt, ...)
+{
+	size_t n;
+	va_list ap;
+
+	s->state = state;
+	s->code = code;
+	vif_title(vif, s->text, sizeof(s->text));
+	n = strlen(s->text);
+	snprintf(s->text + n, sizeof(s->text) - n, ": ");
+	n += 2;
+	va_start(ap, fmt);
+	vsnprintf(s->text + n, sizeof(s->text) - n, fmt, ap);
+	va_end(ap);
+}
+
+static const char *code_of_errno(int code)
+{
+	switch (code) {
+	case -EPROTONOSUPPORT:
+	case -ETIMEDOUT:
+		return "unavailable";
+	case -ENOMEM:
+		return "internal";
+	case -ENODEV:
+	case -ENOENT:
+		return NULL;	/* the netdev went away under us: another may come */
+	default:
+		return "refused";
+	}
+}
+
+static void wanted(const struct facts *facts, const struct vif *vif, enum half half,
+		   struct status *s)
+{
+	const struct vif_half *progress = &vif->half[half];
+	const struct link *sw = links_switch(&facts->links, vif->sw);
+	const struct cfg_switch *cfg = config_find(&facts->config, vif->sw);
+	char rival[DOMAIN_NAME_MAX + 32];
+
+	if (vif->rival) {
+		vif_title(vif->rival, rival, sizeof(rival));
+		say(s, vif, STATE_FAILED, "refused",
+		    "mac=%s: %s has that address on switch %s already; each VIF there needs its own",
+		    vif->keys.mac ? vif->keys.mac : "", rival, vif->sw);
+	} else if (!sw) {
+		say(s, vif, STATE_WAITING, "unavailable", "switch %s does not exist: %s", vif->sw,
+		    cfg && cfg->effort.error ? cfg->effort.error : "not created yet");
+	} else if (!s->link) {
+		say(s, vif, STATE_WAITING, NULL, "no netdev %s%u.%u%s yet", "vif", vif->domid,
+		    vif->devid, half == HALF_TAP ? "-emu" : "");
+	} else if (progress->ifindex == s->link->ifindex && progress->effort.error) {
+		say(s, vif, STATE_FAILED, code_of_errno(progress->effort.code), "%s: %s",
+		    s->link->name, progress->effort.error);
+	} else if (!s->port || s->port->sw != sw->ifindex || !(s->link->flags & IFF_UP) ||
+		   !program_equal(&vif->program, s->port->program, s->port->program_len)) {
+		say(s, vif, STATE_WAITING, NULL, "%s is being plugged into %s", s->link->name,
+		    vif->sw);
+	} else {
+		s->state = half == HALF_VIF && vif->state == XENBUS_CONNECTED ?
+			   STATE_ACTIVE : STATE_PLUGGED;
+	}
+}
+
+void status_of_half(const struct facts *facts, const struct vif *vif, enum half half,
+		    struct status *ret)
+{
+	*ret = (struct status){};
+	ret->link = links_by_half(&facts->links, vif->domid, vif->devid, half);
+	ret->port = ret->link ? ports_get(&facts->ports, ret->link->ifindex) : NULL;
+	if (!vif->resolved) {
+		say(ret, vif, STATE_WAITING, NULL, "not read from XenStore yet");
+		return;
+	}
+	if (vif->half[half].released && vif->verdict != VIF_FOREIGN) {
+		ret->state = STATE_GONE;
+		return;
+	}
+	switch (vif->verdict) {
+	case VIF_FOREIGN:
+		ret->state = STATE_FOREIGN;
+		break;
+	case VIF_LEAVING:
+		ret->state = STATE_GONE;
+		break;
+	case VIF_WAITING:
+		say(ret, vif, STATE_WAITING, NULL, "its VM's UUID is not known yet");
+		break;
+	case VIF_REFUSED:
+		say(ret, vif, STATE_FAILED, "refused", "%s",
+		    vif->problem ? vif->problem->text : "out of memory");
+		break;
+	case VIF_WANTED:
+		wanted(facts, vif, half, ret);
+		break;
+	}
+}

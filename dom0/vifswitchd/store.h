@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From XenStore and the hypervisor into facts. Watches only mark what may have
+ * changed; store_refresh() reads it. Only the backend tree of our own domain
+ * and nodes that no guest can write are watched or read.
+ */
+#ifndef VIFSWITCH_STORE_H
+#define VIFSWITCH_STORE_H
+
+#include "vifswitchd/facts.h"
+#include "vifswitchd/hypervisor.h"
+#include "vifswitchd/xenstore.h"
+
+struct store {
+	struct facts *facts;
+	struct xenstore *xs;		/* NULL: not connected */
+	struct hypervisor *hv;		/* NULL: works without */
+	uint32_t own_domid;
+	bool rescan;			/* read the whole backend tree */
+	struct map rescan_domains;	/* or that of these domains (value: the map) */
+	bool changed;			/* facts differ: the caller clears it */
+	bool any_suspended;
+};
+
+/* -errno if XenStore cannot be reached now. */
+int store_connect(struct store *store);
+void store_disconnect(struct store *store);
+void store_deinit(struct store *store);
+/* Take watch events that have arrived; negative if the connection is lost. */
+int store_events(struct store *store);
+/* Anything to read? */
+bool store_dirty(const struct store *store);
+/* Read what is marked; negative if the connection is lost. */
+int store_refresh(struct store *store);
+/* Mark one VIF to be read; creates it if XenStore may have it. */
+void store_look_at(struct store *store, uint32_t domid, uint32_t devid);
+/* "/local/domain/0/backend/vif/3/0" or the same relative: ours, and which? */
+bool store_parse_backend(const struct store *store, const char *path, uint32_t *ret_domid,
+			 uint32_t *ret_devid);
+
+/* The parts of a watch event's path below backend/vif; exported for tests. */
+enum store_depth { STORE_ELSEWHERE, STORE_ROOT, STORE_DOMAIN, STORE_VIF, STORE_KEY };
+enum store_depth store_path_parse(const char *path, uint32_t *ret_domid, uint32_t *ret_devid,
+				  const char **ret_key);
+
+#endif /* VIFSWITCH_STORE_H */

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "vifswitchd/vif-policy.h"
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int mac_parse(const char *value, size_t len, uint8_t ret[6], struct problem *problem)
+{
+	static const uint8_t zero[6];
+	uint8_t mac[6];
+
+	if (len != 17)
+		goto malformed;
+	for (int i = 0; i < 6; i++) {
+		int high = hex_digit(value[3 * i]), low = hex_digit(value[3 * i + 1]);
+
+		if (high < 0 || low < 0 || (i < 5 && value[3 * i + 2] != ':'))
+			goto malformed;
+		mac[i] = high << 4 | low;
+	}
+	if (mac[0] & 1)
+		return problem_set(problem, "mac=%s: a group address; the first octet must be even",
+				   QUOTE(value, len));
+	if (memcmp(mac, zero, 6) == 0)
+		return problem_set(problem, "mac=%s: all zeros is no address", QUOTE(value, len));
+	memcpy(ret, mac, 6);
+	return 0;
+malformed:
+	return problem_set(problem, "mac=%s: must be six octets in hex, as 00:16:3e:01:02:03",
+			   QUOTE(value, len));
+}
+
+int mtu_parse(const char *value, size_t len, uint32_t *ret, struct problem *problem)
+{
+	const char *p = value;
+	size_t left = len;
+	uint64_t mtu;
+
+	if (!take_number(&p, &left, VIF_MTU_MAX, &mtu) || left || mtu < VIF_MTU_MIN)
+		return problem_set(problem, "mtu=%s: must be a number in %d-%d",
+				   QUOTE(value, len), VIF_MTU_MIN, VIF_MTU_MAX);
+	*ret = mtu;
+	return 0;
+}
+
+/* What the kernel accepts as a name, and no "%", which it would expand. */
+int vifname_parse(const char *value, size_t len, char ret[IFNAMSIZ], struct problem *problem)
+{
+	bool good = len > 0 && len < IFNAMSIZ;
+
+	for (size_t i = 0; good && i < len; i++)
+		good = value[i] > 0x20 && value[i] < 0x7f && value[i] != '/' && value[i] != ':' &&
+		       value[i] != '%';
+	if (!good || (len == 1 && value[0] == '.') || (len == 2 && memcmp(value, "..", 2) == 0))
+		return problem_set(problem,
+				   "vifname=%s: must be 1-%d printable characters without space, '/', ':' or '%%'",
+				   QUOTE(value, len), IFNAMSIZ - 1);
+	memcpy(ret, value, len);
+	ret[len] = '\0';
+	return 0;
+}
+
+static bool given(const char *value)
+{
+	return value && *value;
+}
+
+int vif_policy_parse(const struct vif_keys *keys, const struct switch_names *known,
+		     struct vif_policy *ret, struct problem *problem)
+{
+	struct vif_policy policy = { .mtu = VIF_MTU_DEFAULT };
+	bool tagged;
+	int r;
+
+	if (!given(keys->bridge))
+		return problem_set(problem, "bridge= is missing; it must name a switch");
+	if (!given(keys->mac))
+		return problem_set(problem, "mac= is missing; the VIF's address must be known");
+	r = bridge_parse(keys->bridge, strlen(keys->bridge), known, policy.sw, &policy.vlans,
+			 &tagged, problem);
+	if (r < 0)
+		return r;
+	if (given(keys->vlan)) {
+		if (tagged)
+			return problem_set(problem, "vlan=%s and bridge=%s both name VLANs; only one may",
+					   QUOTE(keys->vlan, strlen(keys->vlan)),
+					   QUOTE(keys->bridge, strlen(keys->bridge)));
+		r = vlan_spec_parse(keys->vlan, strlen(keys->vlan), &policy.vlans, problem);
+		if (r < 0)
+			return r;
+	}
+	r = mac_parse(keys->mac, strlen(keys->mac), policy.mac, problem);
+	if (r == 0 && given(keys->rate))
+		r = rate_parse(keys->rate, strlen(keys->rate), &policy.rate_bps,
+			       &policy.rate_burst, problem);
+	if (r == 0 && given(keys->mtu)) {
+		policy.mtu_given = true;
+		r = mtu_parse(keys->mtu, strlen(keys->mtu), &policy.mtu, problem);
+	}
+	if (r == 0 && given(keys->vifname))
+		r = vifname_parse(keys->vifname, strlen(keys->vifname), policy.vifname, problem);
+	if (r < 0)
+		return r;
+	*ret = policy;
+	return 0;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VIF's policy as the VM's own config gives it: the backend keys that libxl
+ * writes, read strictly. Nothing here does I/O; values are (pointer, length)
+ * and may hold anything. Each parser returns 0, or -EINVAL with the problem in
+ * words, its output untouched.
+ */
+#ifndef VIFSWITCH_VIF_POLICY_H
+#define VIFSWITCH_VIF_POLICY_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vifswitchd/problem.h"
+#include "vifswitchd/vlans.h"
+
+/* The backend keys that say what the policy is, as XenStore has them. */
+struct vif_keys {
+	char *bridge;
+	char *vlan;
+	char *mac;
+	char *rate;
+	char *mtu;
+	char *vifname;
+};
+
+struct vif_policy {
+	char sw[IFNAMSIZ];
+	struct vlans vlans;
+	uint8_t mac[6];
+	uint64_t rate_bps;		/* 0: no limit */
+	uint64_t rate_burst;		/* octets */
+	uint32_t mtu;
+	bool mtu_given;
+	char vifname[IFNAMSIZ];		/* "": keep the netdev's name */
+};
+
+#define VIF_MTU_DEFAULT	1500
+#define VIF_MTU_MIN	68
+#define VIF_MTU_MAX	65535
+
+/* Switches that exist or are configured, for finding names in bridge=. */
+struct switch_names {
+	const char (*names)[IFNAMSIZ];
+	size_t count;
+};
+
+/*
+ * bridge=SWITCH[.TAG][:TRUNK:TRUNK...]. .TAG alone: access VLAN TAG; trunks
+ * alone: only tagged; both: native untagged TAG and the trunks tagged; neither:
+ * the untagged network, access VLAN 0. Switch names may hold dots: the longest
+ * known name that fits wins. @ret_tagged: the text had a TAG or a TRUNK.
+ */
+int bridge_parse(const char *value, size_t len, const struct switch_names *known,
+		 char ret_switch[IFNAMSIZ], struct vlans *ret_vlans, bool *ret_tagged,
+		 struct problem *problem);
+/* The switch a bridge= text names, or NULL: no judgement on the rest. */
+const char *bridge_find_switch(const char *value, size_t len, const struct switch_names *known);
+
+/* xl's vlan=, for example 10, 10p/20, 10p/100-110u, 10p/100+10x4. */
+int vlan_spec_parse(const char *value, size_t len, struct vlans *ret, struct problem *problem);
+
+/* rate=BYTES,MICROSECONDS as libxl and XAPI write it. */
+int rate_parse(const char *value, size_t len, uint64_t *ret_bps, uint64_t *ret_burst,
+	       struct problem *problem);
+
+int mac_parse(const char *value, size_t len, uint8_t ret[6], struct problem *problem);
+int mtu_parse(const char *value, size_t len, uint32_t *ret, struct problem *problem);
+int vifname_parse(const char *value, size_t len, char ret[IFNAMSIZ], struct problem *problem);
+
+int vif_policy_parse(const struct vif_keys *keys, const struct switch_names *known,
+		     struct vif_policy *ret, struct problem *problem);
+
+#endif /* VIFSWITCH_VIF_POLICY_H */

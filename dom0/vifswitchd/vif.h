@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VIF: what XenStore says of it, what follows from that, and how far its two
+ * netdevs have been brought. The first part is written by store.c, the second
+ * by vif_resolve(), the third by apply.c; plan.c reads all of it.
+ */
+#ifndef VIFSWITCH_VIF_H
+#define VIFSWITCH_VIF_H
+
+#include "vifswitchd/compile.h"
+#include "vifswitchd/domain.h"
+#include "vifswitchd/effort.h"
+#include "vifswitchd/identity.h"
+#include "vifswitchd/link.h"
+#include "vifswitchd/vif-policy.h"
+
+#define VIF_SCRIPT	"vif-vifswitch"
+#define VIFS_MAX	65536		/* VIFs we keep track of */
+#define VIF_LOG_MAX	20		/* records of one VIF in a window */
+#define VIF_LOG_WINDOW_US 60000000ULL
+#define VIF_VALUE_MAX	256		/* octets of a backend key; longer ones are refused */
+
+enum xenbus_state {
+	XENBUS_UNKNOWN, XENBUS_INITIALISING, XENBUS_INIT_WAIT, XENBUS_INITIALISED,
+	XENBUS_CONNECTED, XENBUS_CLOSING, XENBUS_CLOSED,
+};
+
+enum vif_verdict {
+	VIF_FOREIGN,		/* another script's: hands off */
+	VIF_WAITING,		/* ours, but its VM's identity is not known yet */
+	VIF_REFUSED,		/* ours, with a value we cannot obey: no port */
+	VIF_WANTED,		/* ours and fit: policy, program, cookie are set */
+	VIF_LEAVING,		/* being removed: no port */
+};
+
+/* How far one of the VIF's netdevs is. */
+struct vif_half {
+	uint32_t ifindex;	/* of the netdev the rest is about; 0: none yet */
+	int claimed;		/* the last claim we made, or -1 */
+	bool released;		/* its hotplug helper asked us to let go */
+	uint64_t reported;	/* a digest of what was last logged */
+	struct effort effort;
+};
+
+struct vif {
+	uint32_t domid;
+	uint32_t devid;
+	struct domain *domain;
+
+	bool exists;		/* seen in XenStore */
+	bool dirty;		/* read everything again */
+	bool dirty_state;	/* read state and online again */
+	bool asked;		/* vif-vifswitch was run for it */
+	bool oversized;		/* a key was longer than VIF_VALUE_MAX */
+	bool online;
+	enum xenbus_state state;
+	char *script;
+	struct vif_keys keys;
+
+
+	bool resolved;
+	uint64_t resolved_policy, resolved_domain;	/* generations it was done at */
+	enum vif_verdict verdict;
+	struct problem *problem;	/* with VIF_REFUSED; see also rival */
+	char sw[IFNAMSIZ];
+	char vifname[IFNAMSIZ];
+	uint8_t mac[6];
+	uint32_t mtu;
+	struct program program;
+	struct cookie cookie;
+	struct vif *rival;	/* another VM's VIF with our MAC came first */
+
+	struct vif_half half[HALF_COUNT];
+	uint64_t log_window;
+	unsigned int log_count;
+};
+
+struct vifs {
+	struct map by_key;
+	bool complete;		/* a first snapshot of XenStore was read */
+};
+
+/* What vif_resolve() needs to know beside the VIF itself. */
+struct resolve_context {
+	const struct switch_names *switches;
+	uint64_t policy_generation;
+	bool cannot_know_uuids;		/* in a driver domain: fall back to domids */
+	/* The smallest MTU of a switch's uplinks, and which; 0 if it has none. */
+	uint32_t (*uplink_mtu)(const char *sw, const char **ret_uplink, void *arg);
+	void *arg;
+};
+
+static inline uint64_t vif_key(uint32_t domid, uint32_t devid)
+{
+	return (uint64_t)domid << 32 | devid;
+}
+
+struct vif *vifs_get(const struct vifs *vifs, uint32_t domid, uint32_t devid);
+struct vif *vifs_add(struct vifs *vifs, struct domains *domains, uint32_t domid, uint32_t devid);
+void vifs_remove(struct vifs *vifs, struct domains *domains, struct vif *vif);
+void vifs_deinit(struct vifs *vifs, struct domains *domains);
+void vif_forget_keys(struct vif *vif);
+void vif_half_reset(struct vif_half *half, uint32_t ifindex);
+bool vif_wants_port(const struct vif *vif, enum half half);
+
+/* Derive verdict, policy, program and cookie anew. No I/O. */
+void vif_resolve(struct vif *vif, const struct resolve_context *ctx);
+/*
+ * Find VIFs of different identities with one MAC on one switch and set their
+ * rival: whoever has a port already was first, then the lower domid and devid.
+ */
+int vifs_find_rivals(struct vifs *vifs, const struct ports *ports, const struct links *links);
+/* "VM web VIF 0" into a buffer. */
+void vif_title(const struct vif *vif, char *ret, size_t size);
+
+#endif /* VIFSWITCH_VIF_H */

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Event sources. Handlers only mark; the pass runs once for all that arrived
+ * together. All sources have one priority, so a flood on one of them cannot
+ * keep the others, or the pass, from their turn.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/log.h"
+#include "vifswitchd/daemon.h"
+
+#define EVENTS_AT_ONCE		256
+#define XENSTORE_CHECK_US	2000000ULL	/* between looks whether it is alive */
+#define XENSTORE_RETRY_US	100000ULL	/* doubles */
+#define XENSTORE_RETRY_MAX_US	5000000ULL
+
+static void again_in(struct daemon *d, sd_event_source *source, uint64_t us)
+{
+	uint64_t now;
+
+	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
+	sd_event_source_set_time(source, now + us);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+void daemon_want_pass(struct daemon *d)
+{
+	sd_event_source_set_enabled(d->pass, SD_EVENT_ONESHOT);
+}
+
+static int on_pass(sd_event_source *source, void *arg)
+{
+	daemon_pass(arg);
+	return 0;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *arg)
+{
+	daemon_want_pass(arg);
+	return 0;
+}
+
+static int on_suspended(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct daemon *d = arg;
+
+	d->facts.domains.dirty = true;
+	daemon_want_pass(d);
+	return 0;
+}
+
+static int on_links(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	struct daemon *d = arg;
+
+	if (rtnl_events(&d->rtnl) < 0)
+		log_warning("rtnetlink: %s", rtnl_error(&d->rtnl));
+	if (d->rtnl.changed)
+		daemon_want_pass(d);
+	return 0;
+}
+
+static void port_changed(struct daemon *d, uint32_t ifindex)
+{
+	for (unsigned int i = 0; i < d->dirty_port_count && i < DAEMON_DIRTY_PORTS; i++) {
+		if (d->dirty_ports[i] == ifindex)
+			return;
+	}
+	/* One more than fits means: read them all. */
+	if (d->dirty_port_count < DAEMON_DIRTY_PORTS)
+		d->dirty_ports[d->dirty_port_count] = ifindex;
+	if (d->dirty_port_count <= DAEMON_DIRTY_PORTS)
+		d->dirty_port_count++;
+}
+
+static void on_port_event(const struct dp_event *event, void *arg)
+{
+	struct daemon *d = arg;
+	struct port *port = ports_get(&d->facts.ports, event->port);
+
+	switch (event->event) {
+	case VIFSWITCH_EV_PORT_LEFT:
+	case VIFSWITCH_EV_PORT_JOINED:
+	case VIFSWITCH_EV_PORT_OPENED:
+	case VIFSWITCH_EV_PORT_CLOSED:
+		port_changed(d, event->port);
+		daemon_want_pass(d);
+		break;
+	case VIFSWITCH_EV_CLAIMED:
+		if (port)
+			port->claim = VIFSWITCH_CLAIM_ACTIVE;
+		break;
+	default:
+		break;
+	}
+	daemon_notify_datapath(d, event);
+}
+
+static int on_datapath(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	struct daemon *d = arg;
+	int r = datapath_events(d->dp, EVENTS_AT_ONCE, on_port_event, d);
+
+	if (r == -ESTALE || r == -ENOBUFS) {
+		if (r == -ESTALE)
+			datapath_resolve(d->dp);
+		d->apply.ports_stale = true;
+		daemon_want_pass(d);
+	}
+	return 0;
+}
+
+static int on_xenstore(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	struct daemon *d = arg;
+	int r = store_events(&d->store);
+
+	if (r < 0 || events & (EPOLLHUP | EPOLLERR))
+		daemon_xenstore_lost(d, r < 0 ? r : -EPIPE);
+	else if (store_dirty(&d->store))
+		daemon_want_pass(d);
+	return 0;
+}
+
+void daemon_xenstore_lost(struct daemon *d, int r)
+{
+	log_warning("the connection to XenStore is lost (%s); ports stay as they are",
+		    strerror(-r));
+	d->xenstore = sd_event_source_disable_unref(d->xenstore);
+	store_disconnect(&d->store);
+	d->xenstore_failures = 0;
+	again_in(d, d->xenstore_check, XENSTORE_RETRY_US);
+}
+
+static void try_xenstore(struct daemon *d)
+{
+	uint64_t delay = XENSTORE_RETRY_US;
+	int r = store_connect(&d->store);
+
+	if (r == 0)
+		r = sd_event_add_io(d->event, &d->xenstore, xenstore_fd(d->store.xs), EPOLLIN,
+				    on_xenstore, d);
+	if (r == 0) {
+		if (d->xenstore_failures)
+			log_notice("connected to XenStore");
+		d->xenstore_failures = 0;
+		again_in(d, d->xenstore_check, XENSTORE_CHECK_US);
+		daemon_want_pass(d);
+		return;
+	}
+	store_disconnect(&d->store);
+	if (d->xenstore_failures++ == 0)
+		log_warning("XenStore cannot be reached (%s); trying on", strerror(-r));
+	for (unsigned int i = 0; i < d->xenstore_failures && delay < XENSTORE_RETRY_MAX_US; i++)
+		delay *= 2;
+	again_in(d, d->xenstore_check, delay);
+}
+
+static int on_xenstore_check(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct daemon *d = arg;
+
+	if (!d->store.xs)
+		try_xenstore(d);
+	else if (!xenstore_alive(d->store.xs))
+		daemon_xenstore_lost(d, -EPIPE);
+	else
+		again_in(d, source, XENSTORE_CHECK_US);
+	return 0;
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
+{
+	struct daemon *d = arg;
+	struct config config = {};
+	struct problem problem;
+	uint64_t now;
+	int r;
+
+	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)now);
+	r = config_load(d->options.config_path, &config, &problem);
+	if (r < 0) {
+		log_error("%s; the old configuration stays in force", problem.text);
+	} else {
+		config_deinit(&d->facts.config);
+		d->facts.config = config;
+		d->policy_generation++;
+		d->apply.ports_stale = true;
+		log_notice("configuration read again: %zu switches", config.count);
+		daemon_want_pass(d);
+	}
+	sd_notify(0, "READY=1");
+	return 0;
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
+{
+	return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+static int add_timer(struct daemon *d, sd_event_source **ret, sd_event_time_handler_t handler)
+{
+	int r = sd_event_add_time(d->event, ret, CLOCK_MONOTONIC, 0, 1000, handler, d);
+
+	return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+}
+
+int daemon_watch(struct daemon *d)
+{
+	int r;
+
+	r = sd_event_add_signal(d->event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, on_stop, d);
+	if (r >= 0)
+		r = sd_event_add_signal(d->event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK,
+					on_stop, d);
+	if (r >= 0)
+		r = sd_event_add_signal(d->event, NULL, SIGHUP | SD_EVENT_SIGNAL_PROCMASK,
+					on_reload, d);
+	if (r >= 0)
+		r = sd_event_set_watchdog(d->event, true);
+	if (r >= 0)
+		r = sd_event_add_defer(d->event, &d->pass, on_pass, d);
+	if (r >= 0)
+		r = add_timer(d, &d->retry, on_retry);
+	if (r >= 0)
+		r = add_timer(d, &d->suspended, on_suspended);
+	if (r >= 0)
+		r = add_timer(d, &d->xenstore_check, on_xenstore_check);
+	if (r >= 0)
+		r = sd_event_add_io(d->event, NULL, d->rtnl.events.fd, EPOLLIN, on_links, d);
+	if (r >= 0)
+		r = sd_event_add_io(d->event, NULL, datapath_events_fd(d->dp), EPOLLIN,
+				    on_datapath, d);
+	if (r < 0)
+		return r;
+	try_xenstore(d);
+	return 0;
+}
