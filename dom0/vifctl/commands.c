@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The command table and what each command does, from fetching to exit status. */
+#include "vifctl/vifctl.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/control.h"
+#include "vifctl/fetch.h"
+#include "vifctl/select.h"
+#include "vifctl/text.h"
+#include "vifctl/view.h"
+
+const struct command vifctl_commands[] = {
+	{ "show", NULL, NULL, "the switches, their uplinks, VMs and ports, as a tree",
+	  "Also lists ports that wait or failed, with the reason.", run_show, false },
+	{ "port", "list", NULL, "every port, one a line", "", run_port_list, false },
+	{ "port", "show", "PORT", "everything about a VM's ports or about one port",
+	  "", run_port_show, false },
+	{ "fdb", "list", "[PORT]", "which MAC address is behind which port",
+	  "With PORT, only addresses behind it.", run_fdb_list, false },
+	{ "drops", NULL, "[PORT]", "frames dropped, by port and reason",
+	  "Reasons whose word starts with \"to-\" are counted at the port the frame would have\n"
+	  "left by, all others at the port it came from.", run_drops, false },
+	{ "events", NULL, NULL, "what happens: ports, addresses, drops",
+	  "Watches for 10 seconds unless told otherwise. JSON is one object a line.",
+	  run_events, true },
+	{ "version", NULL, NULL, "versions of vifctl, vifswitchd and the kernel module",
+	  "", run_version, false },
+	{ "help", NULL, NULL, "this list", "", run_help, false },
+};
+const size_t vifctl_command_count = ARRAY_SIZE(vifctl_commands);
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal_number)
+{
+	stopped = 1;
+}
+
+static int finish(struct vifctl *v, int status)
+{
+	if (fflush(v->out) || ferror(v->out))
+		return vifctl_fail(VIFCTL_FAILED, "cannot write the output: %s", strerror(errno));
+	return status;
+}
+
+static void print_json(struct vifctl *v, const json_t *doc, size_t flags)
+{
+	json_dumpf(doc, v->out, flags);
+	fputc('\n', v->out);
+}
+
+/* A document of our own form, with the daemon's or the kernel's source in it. */
+static void print_list(struct vifctl *v, const json_t *doc, const char *key, const json_t *list)
+{
+	json_t *out = json_pack("{s:i, s:O*, s:O}", "format", VIFSWITCH_OUTPUT_FORMAT, "source",
+				json_object_get(doc, "source"), key, list);
+
+	print_json(v, out, JSON_INDENT(2));
+	json_decref(out);
+}
+
+/* The ports the operand means, or all of them. */
+static int ports_of(struct vifctl *v, json_t **ret_doc, json_t **ret_ports)
+{
+	_cleanup_free_ char *problem = NULL;
+	json_t *doc, *ports;
+	int status;
+
+	status = fetch_document("show", &doc);
+	if (status)
+		return status;
+	if (v->port) {
+		status = select_ports(json_object_get(doc, "ports"), v->port, &ports, &problem);
+		if (status) {
+			json_decref(doc);
+			return vifctl_fail(status, "%s", problem);
+		}
+	} else {
+		ports = json_incref(json_object_get(doc, "ports")) ?: json_array();
+	}
+	*ret_doc = doc;
+	*ret_ports = ports;
+	return VIFCTL_OK;
+}
+
+int run_show(struct vifctl *v)
+{
+	json_t *doc;
+	int status = fetch_document("show", &doc);
+
+	if (status)
+		return status;
+	if (v->json)
+		print_json(v, doc, JSON_INDENT(2));
+	else
+		view_tree(doc, v->utf8, v->out);
+	json_decref(doc);
+	return finish(v, VIFCTL_OK);
+}
+
+int run_port_list(struct vifctl *v)
+{
+	json_t *doc, *ports;
+	int status = ports_of(v, &doc, &ports);
+
+	if (status)
+		return status;
+	if (v->json)
+		print_list(v, doc, "ports", ports);
+	else
+		view_port_list(ports, v->out);
+	json_decref(ports);
+	json_decref(doc);
+	return finish(v, VIFCTL_OK);
+}
+
+int run_port_show(struct vifctl *v)
+{
+	json_t *doc, *ports, *port;
+	int status = ports_of(v, &doc, &ports);
+	size_t i;
+
+	if (status)
+		return status;
+	if (v->json)
+		print_list(v, doc, "ports", ports);
+	else
+		json_array_foreach(ports, i, port) {
+			if (i)
+				fputc('\n', v->out);
+			view_port(port, v->out);
+		}
+	json_decref(ports);
+	json_decref(doc);
+	return finish(v, VIFCTL_OK);
+}
+
+static json_t *entries_behind(const json_t *entries, const json_t *ports)
+{
+	json_t *list = json_array(), *entry, *port;
+	size_t i, j;
+
+	json_array_foreach(entries, i, entry)
+		json_array_foreach(ports, j, port)
+			if (json_equal(json_object_get(entry, "ifindex"),
+				       json_object_get(port, "ifindex")))
+				json_array_append(list, entry);
+	return list;
+}
+
+int run_fdb_list(struct vifctl *v)
+{
+	json_t *doc, *show = NULL, *ports = NULL, *entries;
+	int status = VIFCTL_OK;
+
+	if (v->port)
+		status = ports_of(v, &show, &ports);
+	if (status == VIFCTL_OK)
+		status = fetch_document("fdb", &doc);
+	if (status == VIFCTL_OK) {
+		entries = json_object_get(doc, "entries");
+		entries = ports ? entries_behind(entries, ports) : json_incref(entries);
+		if (v->json)
+			print_list(v, doc, "entries", entries);
+		else
+			view_fdb(entries, v->out);
+		json_decref(entries);
+		json_decref(doc);
+	}
+	json_decref(ports);
+	json_decref(show);
+	return status ? status : finish(v, VIFCTL_OK);
+}
+
+int run_drops(struct vifctl *v)
+{
+	json_t *doc, *ports, *drops;
+	int status = ports_of(v, &doc, &ports);
+
+	if (status)
+		return status;
+	drops = drops_of(ports);
+	if (v->json)
+		print_list(v, doc, "drops", drops);
+	else
+		view_drops(drops, v->out);
+	json_decref(drops);
+	json_decref(ports);
+	json_decref(doc);
+	return finish(v, VIFCTL_OK);
+}
+
+static void print_event(struct vifctl *v, json_t *event)
+{
+	if (v->json) {
+		json_object_set_new(event, "format", json_integer(VIFSWITCH_OUTPUT_FORMAT));
+		print_json(v, event, JSON_COMPACT);
+	} else {
+		view_event(event, v->out);
+	}
+	fflush(v->out);
+}
+
+static int watch(struct vifctl *v, struct control_client *c)
+{
+	int64_t deadline = v->follow ? CONTROL_CLIENT_FOREVER :
+			   control_client_now() + v->seconds * 1000;
+	json_t *message, *event;
+	const char *line;
+	long shown = 0;
+	size_t len;
+	int r;
+
+	while (!stopped && !ferror(v->out)) {
+		r = control_client_receive(c, deadline, &line, &len);
+		if (r == -EINTR)
+			continue;
+		if (r == -ETIMEDOUT)
+			break;
+		if (r < 0)
+			return vifctl_fail(VIFCTL_UNAVAILABLE, "vifswitchd went away: %s",
+					   strerror(-r));
+		message = json_loadb(line, len, 0, NULL);
+		event = json_array_get(json_object_get(message, "params"), 0);
+		if (json_is_object(event)) {
+			print_event(v, event);
+			shown++;
+		}
+		json_decref(message);
+		if (v->count && shown == v->count)
+			break;
+	}
+	return finish(v, VIFCTL_OK);
+}
+
+int run_events(struct vifctl *v)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	struct sigaction action = { .sa_handler = stop };
+	json_t *reply;
+	int status;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	status = fetch_open(&c);
+	if (status == VIFCTL_UNAVAILABLE)
+		return vifctl_fail(status, "vifswitchd is not running: systemctl status vifswitchd");
+	if (status == VIFCTL_OK)
+		status = fetch_call(&c, "follow", &reply);
+	if (status)
+		return status;
+	json_decref(reply);
+	return watch(v, &c);
+}
+
+int run_version(struct vifctl *v)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	json_t *daemon = NULL, *doc;
+	const char *module;
+	int status = fetch_open(&c);
+
+	if (status == VIFCTL_OK)
+		status = fetch_call(&c, "version", &daemon);
+	if (status != VIFCTL_OK && status != VIFCTL_UNAVAILABLE)
+		return status;
+	module = json_string_value(json_object_get(daemon, "module"));
+	if (v->json) {
+		doc = json_pack("{s:i, s:s, s:s?, s:O, s:s?}", "format", VIFSWITCH_OUTPUT_FORMAT,
+				"vifctl", VIFSWITCH_VERSION, "vifswitchd",
+				json_string_value(json_object_get(daemon, "version")), "abi",
+				json_object_get(daemon, "abi") ?: json_null(), "module", module);
+		print_json(v, doc, JSON_INDENT(2));
+		json_decref(doc);
+	} else {
+		fprintf(v->out, "vifctl      %s\n", VIFSWITCH_VERSION);
+		fprintf(v->out, "vifswitchd  %s\n", daemon ? get_text(daemon, "version") :
+			"not running");
+		if (daemon)
+			fprintf(v->out, "module      %s\n", module ? module : "not loaded");
+	}
+	json_decref(daemon);
+	return finish(v, VIFCTL_OK);
+}
+
+/* Words for the shell's completion: quiet when there is nothing to ask. */
+int run_complete(struct vifctl *v)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	json_t *doc;
+
+	if (control_client_open(&c, control_client_path(), FETCH_LINE_MAX) == 0 &&
+	    fetch_call(&c, "show", &doc) == VIFCTL_OK) {
+		select_words(json_object_get(doc, "ports"), v->out);
+		json_decref(doc);
+	}
+	return VIFCTL_OK;
+}

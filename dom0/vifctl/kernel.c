@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifctl/kernel.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/control.h"
+#include "base/datapath.h"
+#include "base/uuid.h"
+#include "vifctl/vifctl.h"
+#include "vifswitchd/compile.h"
+#include "vifswitchd/vlans.h"
+
+#define DEVID_MAX	0x7fffffffU
+
+static const char *switch_name(const json_t *switches, uint32_t ifindex)
+{
+	json_t *sw;
+	size_t i;
+
+	json_array_foreach(switches, i, sw)
+		if (json_integer_value(json_object_get(sw, "ifindex")) == (json_int_t)ifindex)
+			return json_string_value(json_object_get(sw, "name"));
+	return NULL;
+}
+
+/* Cookies are "UUID/DEVID"; anything else is some other program's. */
+static bool cookie_read(const char *cookie, size_t len, char uuid[UUID_TEXT_LEN + 1],
+			uint32_t *ret_devid)
+{
+	const char *p = cookie + UUID_TEXT_LEN + 1;
+	uint8_t octets[16];
+	uint64_t devid;
+	size_t left;
+
+	if (len < UUID_TEXT_LEN + 2 || cookie[UUID_TEXT_LEN] != '/' ||
+	    !uuid_parse(cookie, UUID_TEXT_LEN, octets))
+		return false;
+	left = len - UUID_TEXT_LEN - 1;
+	if (!take_number(&p, &left, DEVID_MAX, &devid) || left)
+		return false;
+	uuid_format(octets, uuid);
+	*ret_devid = (uint32_t)devid;
+	return true;
+}
+
+static json_t *tagged_json(const struct vlans *v)
+{
+	json_t *list = json_array();
+	unsigned int first, last;
+
+	for (first = 0; first <= VIFSWITCH_VID_MAX; first = last + 1) {
+		last = first;
+		if (!vlan_bit(v->allowed, first) || vlan_bit(v->untagged, first))
+			continue;
+		while (last < VIFSWITCH_VID_MAX && vlan_bit(v->allowed, last + 1) &&
+		       !vlan_bit(v->untagged, last + 1))
+			last++;
+		json_array_append_new(list, first == last ? json_sprintf("%u", first) :
+				      json_sprintf("%u-%u", first, last));
+	}
+	return list;
+}
+
+static void add_program(json_t *port, const struct program_view *view)
+{
+	json_t *macs = json_array();
+
+	for (unsigned int i = 0; i < view->mac_count; i++) {
+		const uint8_t *m = view->macs[i];
+
+		json_array_append_new(macs, json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0],
+							 m[1], m[2], m[3], m[4], m[5]));
+	}
+	json_object_set_new(port, "mac", macs);
+	json_object_set_new(port, "guard",
+			    json_string(view->flags & VIFSWITCH_PF_GUARD ? "mac" : "off"));
+	json_object_set_new(port, "vlan", json_pack(
+		"{s:s, s:o, s:o}", "mode", vlans_mode(&view->vlans),
+		"pvid", view->vlans.pvid == VIFSWITCH_VID_NONE ? json_null() :
+			json_integer(view->vlans.pvid),
+		"tagged", tagged_json(&view->vlans)));
+	if (view->rate_bps)
+		json_object_set_new(port, "rate_from_vm", json_pack(
+			"{s:I, s:I}", "bits_per_second", (json_int_t)view->rate_bps,
+			"burst_bytes", (json_int_t)view->rate_burst));
+}
+
+static json_t *counters_json(const struct dp_port *port)
+{
+	json_t *drops = json_object();
+
+	for (uint32_t r = VIFSWITCH_DROP_NONE + 1; r < VIFSWITCH_DROP_COUNT; r++)
+		if (port->drops[r])
+			json_object_set_new(drops, datapath_reason_word(r),
+					    json_integer((json_int_t)port->drops[r]));
+	return json_pack("{s:{s:I, s:I}, s:{s:I, s:I}, s:o}",
+			 "from_vm", "packets", (json_int_t)port->counters[VIFSWITCH_CTR_FROM_PACKETS],
+			 "bytes", (json_int_t)port->counters[VIFSWITCH_CTR_FROM_BYTES],
+			 "to_vm", "packets", (json_int_t)port->counters[VIFSWITCH_CTR_TO_PACKETS],
+			 "bytes", (json_int_t)port->counters[VIFSWITCH_CTR_TO_BYTES],
+			 "drops", drops);
+}
+
+static const char *role_of(const struct dp_port *port, uint32_t flags, bool of_vm)
+{
+	size_t len = strlen(port->name);
+
+	if (port->flags & VIFSWITCH_PORT_LOCAL)
+		return "local";
+	if (flags & VIFSWITCH_PF_UPLINK)
+		return "uplink";
+	if (!of_vm)
+		return "other";
+	return len > 4 && !strcmp(port->name + len - 4, "-emu") ? "tap" : "vif";
+}
+
+static int add_switch(const struct dp_switch *sw, void *arg)
+{
+	json_t *doc = arg;
+
+	json_array_append_new(json_object_get(doc, "switches"), json_pack(
+		"{s:s, s:I, s:s, s:n, s:I, s:I, s:n}", "name", sw->name,
+		"ifindex", (json_int_t)sw->ifindex, "state", "up", "mtu",
+		"ageing_ms", (json_int_t)sw->ageing_ms, "fdb", (json_int_t)sw->fdb_count, "error"));
+	return 0;
+}
+
+static int add_port(const struct dp_port *port, void *arg)
+{
+	json_t *doc = arg, *entry;
+	struct program_view view = {};
+	char uuid[UUID_TEXT_LEN + 1];
+	uint32_t devid = 0;
+	bool of_vm;
+
+	of_vm = port->cookie && cookie_read(port->cookie, port->cookie_len, uuid, &devid);
+	entry = json_pack("{s:s?, s:s, s:I, s:n, s:n, s:n, s:n, s:s, s:n, s:n, s:n, s:o}",
+			  "switch", switch_name(json_object_get(doc, "switches"), port->sw),
+			  "netdev", port->name, "ifindex", (json_int_t)port->ifindex,
+			  "vm", "devid", "identity", "backend",
+			  "state", port->flags & VIFSWITCH_PORT_CLOSED ? "closed" : "plugged",
+			  "error", "mtu", "rate_from_vm", "counters", counters_json(port));
+	if (port->program_len && program_read(port->program, port->program_len, &view))
+		add_program(entry, &view);
+	json_object_set_new(entry, "role", json_string(role_of(port, view.flags, of_vm)));
+	if (of_vm) {
+		json_object_set_new(entry, "vm", json_pack("{s:n, s:s, s:n}", "name", "uuid", uuid,
+							   "domid"));
+		json_object_set_new(entry, "devid", json_integer(devid));
+		json_object_set_new(entry, "identity", json_sprintf("%s/%u", uuid, devid));
+	}
+	return json_array_append_new(json_object_get(doc, "ports"), entry) ? -ENOMEM : 0;
+}
+
+struct fdb_walk {
+	json_t *doc;		/* the "show" document: names and identities */
+	json_t *entries;
+};
+
+static int add_entry(const struct dp_fdb *fdb, void *arg)
+{
+	struct fdb_walk *walk = arg;
+	json_t *ports = json_object_get(walk->doc, "ports"), *port = NULL, *entry;
+	const uint8_t *m = fdb->mac;
+	size_t i;
+
+	json_array_foreach(ports, i, port)
+		if (json_integer_value(json_object_get(port, "ifindex")) == (json_int_t)fdb->port)
+			break;
+	if (i == json_array_size(ports))
+		port = NULL;
+	entry = json_pack("{s:s?, s:O*, s:I, s:o, s:o, s:b, s:b, s:b, s:b, s:I, s:O*, s:O*}",
+			  "switch", switch_name(json_object_get(walk->doc, "switches"), fdb->sw),
+			  "netdev", json_object_get(port, "netdev"),
+			  "ifindex", (json_int_t)fdb->port,
+			  "mac", json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2],
+					      m[3], m[4], m[5]),
+			  "vlan", fdb->vlan == VIFSWITCH_VID_NONE ? json_null() :
+				  json_integer(fdb->vlan),
+			  "static", !!(fdb->flags & VIFSWITCH_FDB_STATIC),
+			  "guard", !!(fdb->flags & VIFSWITCH_FDB_GUARD),
+			  "dormant", !!(fdb->flags & VIFSWITCH_FDB_DORMANT),
+			  "local", !!(fdb->flags & VIFSWITCH_FDB_LOCAL),
+			  "age_ms", (json_int_t)fdb->age_ms,
+			  "vm", json_object_get(port, "vm"), "devid", json_object_get(port, "devid"));
+	return json_array_append_new(walk->entries, entry) ? -ENOMEM : 0;
+}
+
+static int fill(struct datapath *dp, const char *method, json_t *doc)
+{
+	struct fdb_walk walk = { .doc = doc };
+	int r;
+
+	r = datapath_resolve(dp);
+	if (r < 0)
+		return r;
+	r = datapath_switch_dump(dp, add_switch, doc);
+	if (r < 0)
+		return r;
+	r = datapath_port_dump(dp, 0, add_port, doc);
+	if (r < 0 || strcmp(method, "fdb"))
+		return r;
+	walk.entries = json_array();
+	json_object_set_new(doc, "entries", walk.entries);
+	return datapath_fdb_dump(dp, 0, 0, add_entry, &walk);
+}
+
+int kernel_document(const char *method, json_t **ret)
+{
+	_cleanup_(datapath_freep) struct datapath *dp = NULL;
+	char host[256] = "";
+	json_t *doc;
+	int r;
+
+	gethostname(host, sizeof(host) - 1);
+	doc = json_pack("{s:i, s:s, s:s, s:b, s:[], s:[]}", "format", VIFSWITCH_OUTPUT_FORMAT,
+			"source", "kernel", "host", host, "xenstore", 0, "switches", "ports");
+	json_object_set_new(doc, "xenstore", json_null());
+	r = datapath_new(&dp);
+	if (r == 0)
+		r = fill(dp, method, doc);
+	if (r < 0) {
+		json_decref(doc);
+		if (r == -EOPNOTSUPP || r == -EPROTONOSUPPORT)
+			return vifctl_fail(VIFCTL_UNAVAILABLE, "vifswitchd is not running (systemctl "
+					   "status vifswitchd), and the kernel module vifswitch is "
+					   "not loaded");
+		return vifctl_fail(VIFCTL_UNAVAILABLE, "vifswitchd is not running (systemctl status "
+				   "vifswitchd), and the kernel cannot be asked: %s",
+				   r == -EPERM ? "only root may" : strerror(-r));
+	}
+	if (!strcmp(method, "fdb")) {
+		json_object_del(doc, "switches");
+		json_object_del(doc, "ports");
+	}
+	vifctl_fail(VIFCTL_OK, "vifswitchd is not running; kernel view");
+	*ret = doc;
+	return VIFCTL_OK;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Documents as text. Nothing here talks to anybody. */
+#ifndef VIFCTL_VIEW_H
+#define VIFCTL_VIEW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+void view_tree(const json_t *doc, bool utf8, FILE *out);		/* of "show" */
+void view_port_list(const json_t *ports, FILE *out);
+void view_port(const json_t *port, FILE *out);				/* everything of one */
+void view_fdb(const json_t *entries, FILE *out);
+void view_drops(const json_t *drops, FILE *out);			/* of drops_of() */
+void view_event(const json_t *event, FILE *out);			/* one line */
+
+/* [{"switch","netdev","vm","devid","reason","sentence","count"}] from ports. */
+json_t *drops_of(const json_t *ports);
+
+#endif /* VIFCTL_VIEW_H */
