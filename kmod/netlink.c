@@ -10,49 +10,50 @@
 
 #include "netlink.h"
 
-static const char * const attr_names[VIFSWITCH_A_MAX + 1] = {
-	[VIFSWITCH_A_PAD]		= "PAD",
-	[VIFSWITCH_A_SWITCH]		= "SWITCH",
-	[VIFSWITCH_A_SWITCH_NAME]	= "SWITCH_NAME",
-	[VIFSWITCH_A_PORT]		= "PORT",
-	[VIFSWITCH_A_PORT_NAME]		= "PORT_NAME",
-	[VIFSWITCH_A_PROGRAM]		= "PROGRAM",
-	[VIFSWITCH_A_COOKIE]		= "COOKIE",
-	[VIFSWITCH_A_CLAIM]		= "CLAIM",
-	[VIFSWITCH_A_PORT_FLAGS]	= "PORT_FLAGS",
-	[VIFSWITCH_A_COUNTERS]		= "COUNTERS",
-	[VIFSWITCH_A_DROPS]		= "DROPS",
-	[VIFSWITCH_A_AGEING_MS]		= "AGEING_MS",
-	[VIFSWITCH_A_FDB_COUNT]		= "FDB_COUNT",
-	[VIFSWITCH_A_PORT_COUNT]	= "PORT_COUNT",
-	[VIFSWITCH_A_MAC]		= "MAC",
-	[VIFSWITCH_A_VLAN]		= "VLAN",
-	[VIFSWITCH_A_FDB_FLAGS]		= "FDB_FLAGS",
-	[VIFSWITCH_A_AGE_MS]		= "AGE_MS",
-	[VIFSWITCH_A_EVENT]		= "EVENT",
-	[VIFSWITCH_A_OLD_PORT]		= "OLD_PORT",
-	[VIFSWITCH_A_REASON]		= "REASON",
-	[VIFSWITCH_A_PACKET]		= "PACKET",
-	[VIFSWITCH_A_PACKET_LEN]	= "PACKET_LEN",
-	[VIFSWITCH_A_SUPPRESSED]	= "SUPPRESSED",
+/*
+ * Names, and lengths where they are fixed. Lengths and ranges are checked here
+ * and not by the core, whose refusals name neither attribute nor value.
+ */
+static const struct {
+	const char *name;
+	u16 len;
+} attr_info[VIFSWITCH_A_MAX + 1] = {
+#define ATTR(name, len) [VIFSWITCH_A_##name] = { #name, len }
+	ATTR(PAD, 0),
+	ATTR(SWITCH, 4),
+	ATTR(SWITCH_NAME, 0),
+	ATTR(PORT, 4),
+	ATTR(PORT_NAME, 0),
+	ATTR(PROGRAM, 0),
+	ATTR(COOKIE, 0),
+	ATTR(CLAIM, 1),
+	ATTR(PORT_FLAGS, 0),
+	ATTR(COUNTERS, 0),
+	ATTR(DROPS, 0),
+	ATTR(AGEING_MS, 4),
+	ATTR(FDB_COUNT, 0),
+	ATTR(PORT_COUNT, 0),
+	ATTR(MAC, ETH_ALEN),
+	ATTR(VLAN, 2),
+	ATTR(FDB_FLAGS, 0),
+	ATTR(AGE_MS, 0),
+	ATTR(EVENT, 0),
+	ATTR(OLD_PORT, 0),
+	ATTR(REASON, 0),
+	ATTR(PACKET, 0),
+	ATTR(PACKET_LEN, 0),
+	ATTR(SUPPRESSED, 0),
+#undef ATTR
 };
 
-/* Ranges are checked where the refusal can name the value. */
 static const struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
-	[VIFSWITCH_A_SWITCH]	= { .type = NLA_U32 },
-	[VIFSWITCH_A_PORT]	= { .type = NLA_U32 },
-	[VIFSWITCH_A_PROGRAM]	= { .type = NLA_BINARY },
-	[VIFSWITCH_A_COOKIE]	= { .type = NLA_BINARY },
-	[VIFSWITCH_A_CLAIM]	= { .type = NLA_U8 },
-	[VIFSWITCH_A_AGEING_MS]	= { .type = NLA_U32 },
-	[VIFSWITCH_A_MAC]	= NLA_POLICY_EXACT_LEN(ETH_ALEN),
-	[VIFSWITCH_A_VLAN]	= { .type = NLA_U16 },
+	[1 ... VIFSWITCH_A_MAX] = { .type = NLA_BINARY },
 };
 
 int vs_missing(struct vs_request *req, enum vifswitch_attr attr, const char *accepted)
 {
 	return vs_refuse(&req->err, -EINVAL, "an attribute is missing",
-			 "%s is missing; accepted: %s", attr_names[attr], accepted);
+			 "%s is missing; accepted: %s", attr_info[attr].name, accepted);
 }
 
 static int request_dev(struct vs_request *req, enum vifswitch_attr attr, struct net_device **ret)
@@ -66,7 +67,7 @@ static int request_dev(struct vs_request *req, enum vifswitch_attr attr, struct 
 	if (!*ret)
 		return vs_refuse(&req->err, -ENODEV, "no such netdev",
 				 "%s: no netdev has ifindex %u in this network namespace",
-				 attr_names[attr], nla_get_u32(a));
+				 attr_info[attr].name, nla_get_u32(a));
 	return 0;
 }
 
@@ -264,13 +265,20 @@ static int check_attrs(struct nlattr **attrs, u32 takes, struct vs_error *err)
 	unsigned int i;
 
 	for (i = 1; i <= VIFSWITCH_A_MAX; i++) {
-		if (!attrs[i] || (takes & BIT(i)))
+		if (!attrs[i])
 			continue;
 		err->attr = i;
+		if ((takes & BIT(i)) && attr_info[i].len && nla_len(attrs[i]) != attr_info[i].len)
+			return vs_refuse(err, -EINVAL, "an attribute's length is wrong",
+					 "%s: length is %d; accepted: %u octets",
+					 attr_info[i].name, nla_len(attrs[i]), attr_info[i].len);
+		if (takes & BIT(i))
+			continue;
 		return vs_refuse(err, -EINVAL, "an attribute this command does not take",
-				 "%s (attribute %u) is not taken by this command", attr_names[i],
+				 "%s (attribute %u) is not taken by this command", attr_info[i].name,
 				 i);
 	}
+	err->attr = 0;
 	return 0;
 }
 

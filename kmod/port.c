@@ -142,6 +142,9 @@ int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config 
 	dev_disable_lro(dev);
 	list_add_tail_rcu(&port->list, &sw->ports);
 	sw->port_count++;
+	rcu_assign_pointer(port->cookie, cfg->cookie);	/* so that JOINED has it */
+	cfg->cookie = NULL;
+	cfg->set_cookie = false;
 	vs_event_port(port, VIFSWITCH_EV_PORT_JOINED);
 	vs_config_commit(port, cfg);
 	vs_switch_ports_changed(sw);

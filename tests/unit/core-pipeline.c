@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Frame parsing, VLAN rules, guard and their order, as tables. */
+#include "core-helpers.h"
+
+#define GUARD	VIFSWITCH_PF_GUARD
+#define STACKED	VIFSWITCH_PF_STACKED
+#define R(name)	VIFSWITCH_DROP_##name
+#define PASS	VIFSWITCH_DROP_NONE
+
+enum mode { ACCESS_100, TRUNK, NATIVE_TAGGED, NATIVE_UNTAGGED, PLAIN };
+
+static void mode_make(struct vs_program *prog, enum mode mode, u32 flags)
+{
+	switch (mode) {
+	case ACCESS_100:
+		ACCESS(prog, flags, 100);
+		break;
+	case TRUNK:
+		program_make(prog, flags, VIFSWITCH_VID_NONE, VLANS(100, 200), VLANS());
+		break;
+	case NATIVE_TAGGED:
+		program_make(prog, flags, 100, VLANS(100, 200), VLANS());
+		break;
+	case NATIVE_UNTAGGED:
+		program_make(prog, flags, 100, VLANS(100, 200), VLANS(100));
+		break;
+	case PLAIN:
+		ACCESS(prog, flags, 0);
+		break;
+	}
+}
+
+static const struct {
+	enum mode mode;
+	u32 flags, outer, inner;
+	enum vifswitch_drop_reason reason;
+	u16 vid;
+} ingress[] = {
+	{ ACCESS_100, GUARD, 0, 0, PASS, 100 },
+	{ ACCESS_100, GUARD, Q(0), 0, PASS, 100 },
+	{ ACCESS_100, GUARD, Q(0xe000), 0, PASS, 100 },
+	{ ACCESS_100, GUARD, Q(100), 0, R(VLAN_DENIED), 0 },
+	{ ACCESS_100, GUARD, Q(200), 0, R(VLAN_DENIED), 0 },
+	{ ACCESS_100, GUARD, Q(4095), 0, R(VLAN_DENIED), 0 },
+	{ ACCESS_100, GUARD, Q(0), Q(200), R(VLAN_STACKED), 0 },
+	{ ACCESS_100, GUARD, Q(100), Q(200), R(VLAN_STACKED), 0 },
+	{ ACCESS_100, GUARD, AD(100), 0, R(VLAN_STACKED), 0 },
+	{ ACCESS_100, GUARD | STACKED, AD(0), 0, R(VLAN_STACKED), 0 },
+	{ ACCESS_100, GUARD | STACKED, Q(100), Q(200), R(VLAN_DENIED), 0 },
+	{ ACCESS_100, GUARD | STACKED, Q(0), Q(200), PASS, 100 },
+	{ TRUNK, GUARD, 0, 0, R(VLAN_UNTAGGED), 0 },
+	{ TRUNK, GUARD, Q(0), 0, R(VLAN_UNTAGGED), 0 },
+	{ TRUNK, GUARD, Q(100), 0, PASS, 100 },
+	{ TRUNK, GUARD, Q(0xf000 | 200), 0, PASS, 200 },
+	{ TRUNK, GUARD, Q(300), 0, R(VLAN_DENIED), 0 },
+	{ TRUNK, GUARD, Q(4095), 0, R(VLAN_DENIED), 0 },
+	{ TRUNK, GUARD, Q(100), Q(200), R(VLAN_STACKED), 0 },
+	{ TRUNK, GUARD, Q(100), AD(200), R(VLAN_STACKED), 0 },
+	{ TRUNK, GUARD, Q(100), VS_TAG(VS_TYPE_QINQ, 5), R(VLAN_STACKED), 0 },
+	{ TRUNK, GUARD | STACKED, Q(100), Q(200), PASS, 100 },
+	{ TRUNK, GUARD | STACKED, Q(300), Q(200), R(VLAN_DENIED), 0 },
+	{ TRUNK, GUARD | STACKED, AD(100), Q(200), R(VLAN_STACKED), 0 },
+	{ TRUNK, GUARD | STACKED, VS_TAG(VS_TYPE_QINQ, 100), 0, R(VLAN_STACKED), 0 },
+	{ NATIVE_TAGGED, GUARD, 0, 0, PASS, 100 },
+	{ NATIVE_TAGGED, GUARD, Q(100), 0, PASS, 100 },
+	{ NATIVE_TAGGED, GUARD, Q(200), 0, PASS, 200 },
+	{ NATIVE_UNTAGGED, GUARD, 0, 0, PASS, 100 },
+	{ NATIVE_UNTAGGED, GUARD, Q(100), 0, PASS, 100 },
+	{ NATIVE_UNTAGGED, GUARD, Q(300), 0, R(VLAN_DENIED), 0 },
+	{ PLAIN, GUARD, 0, 0, PASS, 0 },
+	{ PLAIN, GUARD, Q(0), 0, PASS, 0 },
+	{ PLAIN, GUARD, Q(1), 0, R(VLAN_DENIED), 0 },
+};
+
+/* Wherever the outer tag is, in the frame or beside it, the answer is the same. */
+static void test_vlan_ingress(void **state)
+{
+	struct vs_program prog;
+	struct vs_verdict v;
+	u8 p[64];
+	size_t i, len;
+	int beside;
+
+	for (i = 0; i < sizeof(ingress) / sizeof(*ingress); i++) {
+		mode_make(&prog, ingress[i].mode, ingress[i].flags);
+		for (beside = 0; beside < 2; beside++) {
+			if (beside)
+				len = frame_make(p, BCAST, OWN, ingress[i].inner, 0);
+			else
+				len = frame_make(p, BCAST, OWN, ingress[i].outer, ingress[i].inner);
+			memset(&v, 0xff, sizeof(v));
+			vs_ingress(&v, &prog, p, len, beside ? ingress[i].outer : VS_NO_TAG);
+			if (v.reason != ingress[i].reason ||
+			    (!v.reason && v.vid != ingress[i].vid))
+				fail_msg("case %zu (beside %d): %s, VLAN %u", i, beside,
+					 v.reason ? vs_reason_word(v.reason) : "passes", v.vid);
+		}
+	}
+}
+
+static const struct {
+	enum mode mode;
+	u16 vid, prio;
+	bool inner;
+	enum vifswitch_drop_reason reason;
+	u32 tag;
+} egress[] = {
+	{ ACCESS_100, 100, 0xa000, false, PASS, VS_NO_TAG },
+	{ ACCESS_100, 100, 0, true, R(TO_STACKED), 0 },
+	{ ACCESS_100, 200, 0, false, R(TO_VLAN), 0 },
+	{ ACCESS_100, 0, 0, false, R(TO_VLAN), 0 },
+	{ TRUNK, 100, 0xa000, false, PASS, Q(0xa000 | 100) },
+	{ TRUNK, 200, 0, true, PASS, Q(200) },
+	{ TRUNK, 300, 0, false, R(TO_VLAN), 0 },
+	{ TRUNK, 0, 0, false, R(TO_VLAN), 0 },
+	{ NATIVE_TAGGED, 100, 0, false, PASS, Q(100) },
+	{ NATIVE_UNTAGGED, 100, 0xe000, false, PASS, VS_NO_TAG },
+	{ NATIVE_UNTAGGED, 100, 0, true, R(TO_STACKED), 0 },
+	{ NATIVE_UNTAGGED, 200, 0, false, PASS, Q(200) },
+	{ PLAIN, 0, 0xe000, false, PASS, VS_NO_TAG },
+	{ PLAIN, 0, 0, true, R(TO_STACKED), 0 },
+	{ PLAIN, 100, 0, false, R(TO_VLAN), 0 },
+};
+
+static void test_vlan_egress(void **state)
+{
+	struct vs_program prog;
+	size_t i;
+
+	for (i = 0; i < sizeof(egress) / sizeof(*egress); i++) {
+		enum vifswitch_drop_reason reason;
+		u32 tag = 0xdeadbeef;
+
+		mode_make(&prog, egress[i].mode, 0);
+		reason = vs_vlan_egress(&prog, egress[i].vid, egress[i].prio, egress[i].inner, &tag);
+		if (reason != egress[i].reason || (!reason && tag != egress[i].tag))
+			fail_msg("case %zu: reason %d, tag %08x", i, reason, tag);
+	}
+	assert_int_equal(vs_egress(&(struct vs_verdict){ .vid = 1 }, NULL, &(u32){ 0 }),
+			 R(TO_CLOSED));
+}
+
+static const struct {
+	u32 flags;
+	const char *dst, *src;
+	enum vifswitch_drop_reason reason;
+	enum vs_target target;
+} addresses[] = {
+	{ GUARD, BCAST, OWN, PASS, VS_TO_GROUP },
+	{ GUARD, OTHER, OWN, PASS, VS_TO_UNICAST },
+	{ GUARD, OTHER, OTHER, R(MAC_GUARD), 0 },
+	{ 0, OWN, OTHER, PASS, VS_TO_UNICAST },
+	{ 0, OTHER, BCAST, R(SOURCE_INVALID), 0 },
+	{ 0, OTHER, "\x01\x00\x5e\x00\x00\x01", R(SOURCE_INVALID), 0 },
+	{ 0, OTHER, "\0\0\0\0\0\0", R(SOURCE_INVALID), 0 },
+	{ GUARD, STP, OWN, R(CONTROL), 0 },
+	{ GUARD, LLDP, OWN, R(CONTROL), 0 },
+	{ GUARD, "\x01\x80\xc2\x00\x00\x0f", OWN, R(CONTROL), 0 },
+	{ GUARD, "\x01\x80\xc2\x00\x00\x10", OWN, PASS, VS_TO_GROUP },
+	{ GUARD, CDP, OWN, R(CONTROL), 0 },
+	{ GUARD, "\x01\x00\x0c\xcc\xcc\xcd", OWN, R(CONTROL), 0 },
+	{ GUARD, "\x01\x00\x0c\xcc\xcc\xce", OWN, PASS, VS_TO_GROUP },
+	{ GUARD, LLDP, OTHER, R(MAC_GUARD), 0 },
+	{ GUARD | VIFSWITCH_PF_CONTROL, LLDP, OWN, PASS, VS_TO_UPLINKS },
+	{ GUARD | VIFSWITCH_PF_CONTROL, CDP, OWN, PASS, VS_TO_UPLINKS },
+	{ VIFSWITCH_PF_UPLINK, LLDP, OTHER, PASS, VS_TO_HOST },
+	{ VIFSWITCH_PF_UPLINK, CDP, OTHER, R(CONTROL), 0 },
+	{ VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_CONTROL, STP, OTHER, PASS, VS_TO_HOST },
+};
+
+static void test_addresses(void **state)
+{
+	struct vs_program prog;
+	struct vs_verdict v;
+	u8 p[64];
+	size_t i, len;
+
+	for (i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		ACCESS(&prog, addresses[i].flags, 100);
+		len = frame_make(p, addresses[i].dst, addresses[i].src, 0, 0);
+		vs_ingress(&v, &prog, p, len, VS_NO_TAG);
+		if (v.reason != addresses[i].reason ||
+		    (!v.reason && v.target != addresses[i].target))
+			fail_msg("case %zu: reason %d, target %d", i, v.reason, v.target);
+	}
+}
+
+static void test_every_guarded_address(void **state)
+{
+	struct vs_program_error err;
+	struct vs_program prog;
+	struct vs_verdict v;
+	struct blob b;
+	u8 p[64];
+	unsigned int i;
+
+	blob_init(&b, GUARD, 100, VLANS(100), VLANS(100));
+	b.hdr.mac_count = VIFSWITCH_PROGRAM_MACS_MAX;
+	for (i = 0; i < VIFSWITCH_PROGRAM_MACS_MAX; i++) {
+		memcpy(b.macs + i * 6, OWN, 6);
+		b.macs[i * 6 + 5] = (u8)(0x40 + i);
+	}
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
+	for (i = 0; i < 256; i++) {
+		frame_make(p, BCAST, OWN, 0, 0);
+		p[11] = (u8)i;
+		vs_ingress(&v, &prog, p, 60, VS_NO_TAG);
+		assert_int_equal(v.reason, i >= 0x40 && i < 0x50 ? PASS : R(MAC_GUARD));
+	}
+}
+
+static void test_truncated(void **state)
+{
+	struct vs_program prog;
+	struct vs_verdict v;
+	u8 p[64];
+	size_t len;
+
+	ACCESS(&prog, GUARD, 100);
+	frame_make(p, BCAST, OWN, Q(0), 0);
+	for (len = 0; len <= 18; len++) {
+		u8 *copy = malloc(len ? len : 1);
+
+		memcpy(copy, p, len);
+		vs_ingress(&v, &prog, copy, len, VS_NO_TAG);
+		assert_int_equal(v.reason, len < 18 ? R(TRUNCATED) : PASS);
+		/* with its tag beside it, 14 octets are enough */
+		vs_ingress(&v, &prog, copy, len, Q(0));
+		assert_int_equal(v.reason, len < 14 ? R(TRUNCATED) : R(VLAN_STACKED));
+		free(copy);
+	}
+}
+
+static void test_closed(void **state)
+{
+	struct vs_verdict v;
+	u8 p[64];
+
+	frame_make(p, BCAST, OWN, 0, 0);
+	vs_ingress(&v, NULL, p, 60, VS_NO_TAG);
+	assert_int_equal(v.reason, R(CLOSED));
+}
+
+static void test_flood_classes(void **state)
+{
+	struct vs_program guest, uplink, plain;
+
+	ACCESS(&guest, GUARD, 100);
+	ACCESS(&uplink, VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_FLOOD | VIFSWITCH_PF_LEARN, 100);
+	ACCESS(&plain, 0, 100);
+	assert_true(vs_wants_flood(&guest, VS_TO_GROUP));
+	assert_false(vs_wants_flood(&guest, VS_TO_UNICAST));
+	assert_false(vs_wants_flood(&guest, VS_TO_UPLINKS));
+	assert_true(vs_wants_flood(&uplink, VS_TO_UNICAST));
+	assert_true(vs_wants_flood(&uplink, VS_TO_UPLINKS));
+	assert_false(vs_wants_flood(&plain, VS_TO_UNICAST));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_vlan_ingress),
+		cmocka_unit_test(test_vlan_egress),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_every_guarded_address),
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_flood_classes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

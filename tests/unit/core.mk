@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+$(eval $(call unit-test,core-program,tests/unit/core-program.c,core,))
+$(eval $(call unit-test,core-pipeline,tests/unit/core-pipeline.c,core,))
+$(eval $(call unit-test,core-policer,tests/unit/core-policer.c,core,))
