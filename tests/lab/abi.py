@@ -44,6 +44,10 @@ def parse(text):
 
 with open(HEADER) as f:
     _known, _reasons = parse(f.read())
+for _enum in ("A", "CMD", "CTR", "EV"):
+    _known[f"VIFSWITCH_{_enum}_MAX"] = max(
+        v for k, v in _known.items() if re.match(f"VIFSWITCH_{_enum}_(?!MAX)", k)
+        and not k.endswith("_MS"))
 globals().update({k.removeprefix("VIFSWITCH_"): v for k, v in _known.items()})
 DROPS = {i + 1: word for i, (_, word, _) in enumerate(_reasons)}
 REASON = {word: i for i, word in DROPS.items()}

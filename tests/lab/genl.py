@@ -204,6 +204,10 @@ def text(attributes, kind):
     return attributes[kind].rstrip(b"\0").decode() if kind in attributes else None
 
 
+# Drops of frames that were accepted (and counted) from the port before.
+INSIDE = ("no-destination", "hairpin", "no-memory")
+
+
 class Port:
     def __init__(self, a):
         self.switch, self.switch_name = number(a, abi.A_SWITCH), text(a, abi.A_SWITCH_NAME)
@@ -223,9 +227,9 @@ class Port:
 
     @property
     def judged(self):
-        """Packets from the port that got a verdict."""
+        """Packets from the port that got a verdict: accepted, or refused at the door."""
         return self.from_packets + sum(n for word, n in self.drops.items()
-                                       if not word.startswith("to-"))
+                                       if not word.startswith("to-") and word not in INSIDE)
 
 
 class Switch:

@@ -12,9 +12,8 @@ to workdir/NAME.console. The command runs as root with the project's top as its
 directory, VIFSWITCH_VM=1 and KVER set, /proc /sys /dev /run /tmp mounted, lo up,
 no other network.
 
-Modules named in MODULES are loaded before the root is mounted; the command may
-modprobe any other of the kernel's, but must do so by name: the kernel's own
-module loading (request_module) does not see the chroot.
+Modules named in MODULES are loaded before the root is mounted; all others of the
+kernel are in /lib/modules and load by modprobe or by the kernel itself.
 """
 import os
 import shutil
@@ -40,23 +39,29 @@ mount -t 9p -o ro,cache=loose,$O host /host || echo "init: no host share"
 mount -t tmpfs -o mode=755 over /over
 mkdir /over/up /over/work
 mount -t overlay -o lowerdir=/host,upperdir=/over/up,workdir=/over/work root /new
-for d in proc sys dev; do mkdir -p /new/$d; mount -o bind /$d /new/$d; done
 for d in run tmp; do mount -t tmpfs -o mode=1777 $d /new/$d; done
-mkdir -p /new/dev/pts /new/dev/shm
-mount -t devpts pts /new/dev/pts
-mount -t tmpfs shm /new/dev/shm
 mkdir -p /new{modules} /new/lib/modules/{release}
 mount -o bind /new{modules} /new/lib/modules/{release}
 mount -t 9p -o rw,$O work /new{workdir} || echo "init: no work share"
 ip link set lo up
 echo /bin/false > /proc/sys/kernel/core_pattern
+mkdir -p /dev/pts /dev/shm
+mount -t devpts pts /dev/pts
+mount -t tmpfs shm /dev/shm
+for d in proc sys dev; do mkdir -p /new/$d; mount -o move /$d /new/$d; done
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 export VIFSWITCH_VM=1 KVER={release} PYTHONDONTWRITEBYTECODE=1
+exec switch_root /new /bin/bash {workdir}/init < /new/dev/console > /new/dev/console 2>&1
+"""
+
+SECOND = """#!/bin/bash
 echo "init: ready"
-chroot /new /bin/sh -c 'cd {top} && {shell} {workdir}/job > {workdir}/output 2>&1; \\
-	echo $? > {workdir}/status; sync'
+cd {top} && /bin/bash {workdir}/job > {workdir}/output 2>&1
+echo $? > {workdir}/status
+sync
 echo "init: done"
-poweroff -f
+echo o > /proc/sysrq-trigger
+sleep 60
 """
 
 
@@ -73,7 +78,9 @@ class PlainVm:
         image = initramfs.build(
             os.path.join(self.workdir, "initramfs"), self.kernel,
             INIT.format(release=self.kernel.release, modules=self.kernel.modules,
-                        workdir=self.workdir, top=TOP, shell="/bin/bash"), MODULES)
+                        workdir=self.workdir), MODULES)
+        with open(os.path.join(self.workdir, "init"), "w") as f:
+            f.write(SECOND.format(workdir=self.workdir, top=TOP))
         share = "local,security_model=none,multidevs=remap"
         return ["-kernel", self.kernel.image, "-initrd", image,
                 "-append", "console=ttyS0 quiet loglevel=5 panic=-1 oops=panic "

@@ -78,7 +78,7 @@ def joining_does_not_touch_up():
     """PORT_NEW leaves IFF_UP alone; frames pass only with a program and up; down is to-down"""
     switch = Switch()
     a = switch.port("a", access(100).program([mac(1)]))
-    p = switch.port("p", access(100).program([mac(2)]), up=False)
+    p = switch.port("p", access(100).program([mac(2)]), up=False, claim=1)
     check(not is_up("p"), "joining took the netdev up")
     deliver(a, frame(mac(2), mac(1)), [p])
     same(p.drops(), {"to-down": 1}, "drops at a port that is down")
@@ -96,7 +96,7 @@ def rename():
     state = a.state()
     same((state.name, state.cookie, state.closed), ("web0", b"vm/0", False), "the renamed port")
     same(len(deliver(a, frame(BROADCAST, mac(1)), [b])["bp"]), 1, "frames after the rename")
-    ip("link set dev sw0 name xenbr0")
+    ip("link set dev sw0 down", "link set dev sw0 name xenbr0")
     same(switch.nl.switch(switch.ifindex).name, "xenbr0", "the switch's new name")
 
 
@@ -270,8 +270,8 @@ def counters_add_up():
     """every frame sent is accepted or dropped once; every accepted one arrives"""
     switch = Switch()
     a = switch.port("a", access(100).program([mac(1)]))
-    b = switch.port("b", access(100).program([mac(2)]))
-    c = switch.port("c", access(200).program([mac(3)]))
+    b = switch.port("b", access(100).program([mac(2)]), claim=1)
+    c = switch.port("c", access(200).program([mac(3)]), claim=1)
     sent = 0
     for n in range(300):
         a.send(frame((mac(2), mac(3), BROADCAST, mac(77))[n % 4], mac(1 + (n % 5 == 0)), size=100))

@@ -177,7 +177,7 @@ def mtu_is_honoured():
     """a frame above the destination's MTU is to-mtu; a tag does not count; GSO is by segment"""
     switch = Switch()
     a = switch.port("a", access(100).program([mac(1)]))
-    b = switch.port("b", access(100).program([mac(2)]))
+    b = switch.port("b", access(100).program([mac(2)]), claim=1)
     t = switch.port("t", trunk(100).program())
     ip("link set dev a mtu 9000", "link set dev ap mtu 9000", "link set dev bp mtu 9000",
        "link set dev tp mtu 9000", "link set dev b mtu 1500", "link set dev t mtu 1500")
@@ -217,7 +217,7 @@ def runts_and_giants():
     """frames of 14 to 70 octets and 64 KiB ones pass or are counted, never crash"""
     switch = Switch()
     a = switch.port("a", access(100).program([mac(1)]))
-    b = switch.port("b", access(100).program([mac(2)]))
+    b = switch.port("b", access(100).program([mac(2)]), claim=1)
     ip("link set dev ap mtu 65535", "link set dev a mtu 65535", "link set dev b mtu 65535",
        "link set dev bp mtu 65535")
     for size in [*range(14, 70), 65535]:

@@ -63,7 +63,7 @@ def build(local=None):
     switch = Switch()
     modes, taps = dict(MODES), {}
     for n, (name, mode) in enumerate(MODES.items()):
-        taps[name] = switch.port(name, mode.program([mac(n + 1)]))
+        taps[name] = switch.port(name, mode.program([mac(n + 1)]), claim=abi.CLAIM_ACTIVE)
         taps[name].mac = mac(n + 1)
     modes["eth0"] = UPLINK
     taps["eth0"] = switch.port("eth0", UPLINK.program(fdb_max=1000))
@@ -175,16 +175,18 @@ def stacked_where_allowed():
     flags = abi.PF_STACKED
     a = switch.port("a", Mode(None, {100, 200}, set(), flags=flags).program())
     t = switch.port("t", trunk(100).program())
-    n = switch.port("n", native_untagged(100).program())
-    c = switch.port("c", access(100).program())
+    n = switch.port("n", native_untagged(100).program([mac(2)]), claim=1)
+    c = switch.port("c", access(100).program([mac(3)]), claim=1)
     e = switch.port("e", UPLINK.program(fdb_max=10))
     data = frame(BROADCAST, mac(1), [100, 200])
     got = deliver(a, data, [t, n, c, e])
     same([tags_of(f) for f in got["tp"]], [[100, 200]], "tags at the trunk")
     same([tags_of(f) for f in got["ep"]], [[100, 200]], "tags at the uplink")
     same((got["np"], got["cp"]), ([], []), "frames at untagged ports")
-    same(n.drops().get("to-stacked"), 1, "to-stacked at the native port")
-    same(c.drops().get("to-stacked"), 1, "to-stacked at the access port")
+    for dst, tap in ((mac(2), n), (mac(3), c)):
+        got = deliver(a, frame(dst, mac(1), [100, 200]), [t, n, c, e])
+        same([f for frames in got.values() for f in frames], [], f"frames sent to {tap.name}")
+        same(tap.drops(), {"to-stacked": 1}, f"drops at {tap.name}")
     refused(a, frame(BROADCAST, mac(1), [(AD, 100), 200]), [t, n, c, e], "vlan-stacked")
     refused(a, frame(BROADCAST, mac(1), [300, 200]), [t, n, c, e], "vlan-denied")
 

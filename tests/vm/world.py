@@ -139,7 +139,10 @@ class Tap:
     def received(self, timeout=0):
         out = []
         while select.select([self.socket], [], [], 0 if out else timeout)[0]:
-            out.append(self.read_one())
+            try:
+                out.append(self.read_one())
+            except OSError:
+                break  # the netdev went down or away
         return out
 
     def drain(self):
@@ -168,6 +171,9 @@ class Switch(Tap):
 
     def state(self):
         return self.nl.port(self.ifindex)
+
+    def drops(self):
+        return self.state().drops
 
     def settle(self):
         """Wait until no port's counters move any more."""
