@@ -24,12 +24,12 @@ install: all ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
 	$(INSTALL) -m 755 $(B)/release/vif-vifswitch $(D)$(HELPERDIR)
 	ln -sfn $(HELPERDIR)/vif-vifswitch $(D)$(XENSCRIPTDIR)/vif-vifswitch
 	test -e $(D)$(CONFDIR)/vifswitch.conf || \
-		$(INSTALL) -m 644 systemd/vifswitch.conf $(D)$(CONFDIR)/vifswitch.conf
+		$(INSTALL) -m 644 dom0/vifswitchd/vifswitch.conf $(D)$(CONFDIR)/vifswitch.conf
 	sed 's|/usr/sbin/|$(SBINDIR)/|' systemd/vifswitchd.service >$(D)$(UNITDIR)/vifswitchd.service
 	sed 's|/etc/xen/scripts/|$(XENSCRIPTDIR)/|' hotplug/90-vifswitch.rules \
 		>$(D)$(UDEVDIR)/90-vifswitch.rules
 	chmod 644 $(D)$(UNITDIR)/vifswitchd.service $(D)$(UDEVDIR)/90-vifswitch.rules
-	$(INSTALL) -m 644 $(wildcard man/*.5) $(D)$(MANDIR)/man5
-	$(INSTALL) -m 644 $(wildcard man/*.8) $(D)$(MANDIR)/man8
+	for section in 5 8; do for page in man/*.$$section; do [ ! -e $$page ] || \
+		$(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1; done; done
 	$(INSTALL) -m 644 dom0/vifctl/completion.bash $(D)$(COMPLETIONDIR)/vifctl
 	$(INSTALL) -m 644 include/vifswitch/abi.h $(D)$(INCLUDEDIR)/vifswitch
