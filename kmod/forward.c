@@ -135,75 +135,43 @@ static const struct vs_program *program_of(const struct vs_port *port)
 	return likely(policy) ? &policy->prog : NULL;
 }
 
-/*
- * Is a frame that is not for one port alone for this one, too? NONE: yes, with
- * *tag; TO_VLAN: no; another reason: it would be, but cannot be delivered.
- */
-static enum vifswitch_drop_reason wants(const struct vs_port *port, const struct vs_port *from,
-					const struct vs_verdict *v, u32 *tag)
+/* Is a frame that is not for one port alone for this one, too? With which tag? */
+static bool wants(const struct vs_port *port, const struct vs_port *from,
+		  const struct vs_verdict *v, u32 *tag)
 {
 	const struct vs_program *prog = program_of(port);
-	enum vifswitch_drop_reason reason;
 
-	if (port == from || !prog || !vs_wants_flood(prog, v->target))
-		return VIFSWITCH_DROP_TO_VLAN;
-	reason = vs_egress(v, prog, tag);
-	if (unlikely(!reason && (!netif_running(port->dev) || !netif_carrier_ok(port->dev))))
-		reason = VIFSWITCH_DROP_TO_DOWN;
-	return reason;
+	return port != from && prog && vs_wants_flood(prog, v->target) &&
+	       !vs_egress(v, prog, tag) && netif_running(port->dev) &&
+	       netif_carrier_ok(port->dev);
 }
 
-struct flood {
-	struct vs_port *from;
-	struct sk_buff *skb;
-	const struct vs_verdict *v;
-	const struct vs_wire *wire;
-	struct vs_port *last;	/* wants the frame and has not got it yet */
-	u32 last_tag;
-	bool wanted;
-};
-
-static inline void flood_to(struct flood *f, struct vs_port *port)
-{
-	enum vifswitch_drop_reason reason;
-	u32 tag;
-
-	reason = wants(port, f->from, f->v, &tag);
-	if (reason == VIFSWITCH_DROP_TO_VLAN)
-		return;
-	f->wanted = true;
-	if (unlikely(reason)) {
-		vs_count_drop(port->stats, reason);
-		vs_event_drop(port, reason, f->skb);
-		return;
-	}
-	if (f->last)
-		deliver_copy(f->from, f->last, f->skb, f->last_tag, f->wire);
-	f->last = port;
-	f->last_tag = tag;
-}
-
-/*
- * To every port that wants the frame: copies, but the frame itself for the last.
- * False if there was none.
- */
-static bool flood(struct vs_port *from, struct sk_buff *skb, const struct vs_verdict *v,
+/* To every port that wants the frame: copies, but the frame itself for the last. */
+static void flood(struct vs_port *from, struct sk_buff *skb, const struct vs_verdict *v,
 		  const struct vs_wire *wire)
 {
-	struct flood f = { .from = from, .skb = skb, .v = v, .wire = wire };
 	struct vs_switch *sw = from->sw;
-	struct vs_port *port;
+	struct vs_port *port, *last = NULL;
+	u32 tag, last_tag = VS_NO_TAG;
 
-	list_for_each_entry_rcu(port, &sw->ports, list)
-		flood_to(&f, port);
-	flood_to(&f, &sw->local);
-	if (f.last)
-		vs_deliver(f.last, skb, f.last_tag, wire);
-	else if (f.wanted)
-		kfree_skb(skb);		/* each port has counted why */
+	list_for_each_entry_rcu(port, &sw->ports, list) {
+		if (!wants(port, from, v, &tag))
+			continue;
+		if (last)
+			deliver_copy(from, last, skb, last_tag, wire);
+		last = port;
+		last_tag = tag;
+	}
+	if (wants(&sw->local, from, v, &tag)) {
+		if (last)
+			deliver_copy(from, last, skb, last_tag, wire);
+		last = &sw->local;
+		last_tag = tag;
+	}
+	if (last)
+		vs_deliver(last, skb, last_tag, wire);
 	else
 		drop(from, skb, VIFSWITCH_DROP_NO_DESTINATION);
-	return f.wanted;
 }
 
 /* Somebody in dom0 looks at all of the local port's VLANs. */
@@ -218,8 +186,7 @@ static void show_local(struct vs_port *from, struct sk_buff *skb, const struct v
 		deliver_copy(from, local, skb, tag, wire);
 }
 
-/* False if the frame found no port to leave by. */
-static bool unicast(struct vs_port *from, struct sk_buff *skb, const struct vs_verdict *v,
+static void unicast(struct vs_port *from, struct sk_buff *skb, const struct vs_verdict *v,
 		    const struct vs_wire *wire)
 {
 	struct vs_switch *sw = from->sw;
@@ -239,16 +206,17 @@ static bool unicast(struct vs_port *from, struct sk_buff *skb, const struct vs_v
 	}
 	e = vs_fdb_find(sw, VS_KEY(v->frame.dst, v->vid));
 	if (!e) {
-		if (unlikely(READ_ONCE(sw->promiscuous)) && wants(&sw->local, from, v, &tag))
+		if (unlikely(READ_ONCE(sw->promiscuous)) && !wants(&sw->local, from, v, &tag))
 			show_local(from, skb, v, wire);
-		return flood(from, skb, v, wire);
+		flood(from, skb, v, wire);
+		return;
 	}
 	to = READ_ONCE(e->port);
 	reason = vs_egress(v, program_of(to), &tag);
 found:
 	if (unlikely(to == from)) {
 		drop(from, skb, VIFSWITCH_DROP_HAIRPIN);
-		return false;
+		return;
 	}
 	if (unlikely(READ_ONCE(sw->promiscuous)) && !to->local)
 		show_local(from, skb, v, wire);
@@ -256,7 +224,6 @@ found:
 		drop(to, skb, reason);
 	else
 		vs_deliver(to, skb, tag, wire);
-	return true;
 }
 
 static bool bucket_charge(u64 *state, const struct vs_rate *rate, u64 now_ns, u32 units)
@@ -340,10 +307,12 @@ bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 		if (unlikely(v.reason))
 			goto refused;
 	}
-	/* at its own port a frame counts once: as accepted, or as dropped for one reason */
-	if (likely(v.target == VS_TO_UNICAST ? unicast(port, skb, &v, &wire) :
-					       flood(port, skb, &v, &wire)))
-		vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, wire.packets, bytes);
+	/* accepted; should it find no way out, it still was */
+	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, wire.packets, bytes);
+	if (likely(v.target == VS_TO_UNICAST))
+		unicast(port, skb, &v, &wire);
+	else
+		flood(port, skb, &v, &wire);
 	return false;
 
 refused:
