@@ -25,7 +25,7 @@ install: all ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
 	ln -sfn $(HELPERDIR)/vif-vifswitch $(D)$(XENSCRIPTDIR)/vif-vifswitch
 	test -e $(D)$(CONFDIR)/vifswitch.conf || \
 		$(INSTALL) -m 644 dom0/vifswitchd/vifswitch.conf $(D)$(CONFDIR)/vifswitch.conf
-	sed 's|/usr/sbin/|$(SBINDIR)/|' systemd/vifswitchd.service >$(D)$(UNITDIR)/vifswitchd.service
+	sed 's|/usr/sbin/|$(SBINDIR)/|g' systemd/vifswitchd.service >$(D)$(UNITDIR)/vifswitchd.service
 	sed 's|/etc/xen/scripts/|$(XENSCRIPTDIR)/|' hotplug/90-vifswitch.rules \
 		>$(D)$(UDEVDIR)/90-vifswitch.rules
 	chmod 644 $(D)$(UNITDIR)/vifswitchd.service $(D)$(UDEVDIR)/90-vifswitch.rules

@@ -39,6 +39,11 @@ void view_port_list(const json_t *ports, FILE *out)
 					       get_vm_label(port), devid, get_text(port, "role"),
 					       get_text(port, "state"), vlan, rate, from, to,
 					       drops });
+		if (*get_text(port, "error")) {
+			_cleanup_free_ char *problem = xprintf("! %s", get_text(port, "error"));
+
+			table_span(t, problem);
+		}
 	}
 	table_print(t, out);
 }
@@ -57,11 +62,12 @@ static char *text_direction(const json_t *port, const char *direction)
 {
 	const json_t *one = json_object_get(json_object_get(port, "counters"), direction);
 	_cleanup_free_ char *bytes = text_traffic(port, direction);
+	long long packets;
 
 	if (!bytes)
 		return NULL;
-	return xprintf("%s in %lld packets", bytes,
-		       (long long)json_integer_value(json_object_get(one, "packets")));
+	packets = (long long)json_integer_value(json_object_get(one, "packets"));
+	return xprintf("%s in %lld packet%s", bytes, packets, packets == 1 ? "" : "s");
 }
 
 static char *text_vm(const json_t *port)
