@@ -195,6 +195,9 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 		daemon_notify(d, "refused", vif, status.link, status.text);
 		return;
 	}
+	/* One that was found in place is no news. */
+	if (!progress->ifindex)
+		return;
 	if (log_allowed(vif, now))
 		log_record(LOG_INFO, &about, "%s: %s is %s in %s", title, status.link->name,
 			   port_state_word(status.state), vif->sw);
@@ -264,6 +267,7 @@ void daemon_pass(struct daemon *d)
 			if (r < 0)
 				daemon_xenstore_lost(d, r);
 		}
+		store_drop_orphans(&d->store);
 		if (d->apply.ports_stale || d->dirty_port_count)
 			refresh_ports(d);
 		resolve(d);

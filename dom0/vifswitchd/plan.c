@@ -180,9 +180,10 @@ static void plan_half(struct facts *facts, uint64_t now, struct plan *plan, stru
 
 	if (!link)
 		return;
-	if (vif->verdict == VIF_WAITING || (vif_wants_port(vif, which) && !sw))
+	/* Until it is judged, what is in place stays in place. */
+	if (!vif->resolved || vif->verdict == VIF_WAITING || (vif_wants_port(vif, which) && !sw))
 		keep(plan, link->ifindex);
-	if (!vif_wants_port(vif, which) || !sw)
+	if (!vif->resolved || !vif_wants_port(vif, which) || !sw)
 		return;
 	keep(plan, link->ifindex);
 	if (half->ifindex == link->ifindex && held_back(plan, &half->effort, now))
@@ -270,10 +271,8 @@ int plan_make(struct facts *facts, uint64_t now, struct plan *plan)
 	if (vifs_find_rivals(&facts->vifs, &facts->ports, &facts->links) < 0)
 		plan->out_of_memory = true;
 	map_for_each(&facts->vifs.by_key, i, vif) {
-		if (vif->resolved) {
-			for (int half = 0; half < HALF_COUNT; half++)
-				plan_half(facts, now, plan, vif, half);
-		}
+		for (int half = 0; half < HALF_COUNT; half++)
+			plan_half(facts, now, plan, vif, half);
 	}
 	plan_stale(facts, plan);
 	deletes_first(plan);

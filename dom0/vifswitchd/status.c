@@ -73,8 +73,10 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 		say(s, vif, STATE_WAITING, NULL, "no netdev %s%u.%u%s yet", "vif", vif->domid,
 		    vif->devid, half == HALF_TAP ? "-emu" : "");
 	} else if (progress->ifindex == s->link->ifindex && progress->effort.error) {
-		say(s, vif, STATE_FAILED, code_of_errno(progress->effort.code), "%s: %s",
-		    s->link->name, progress->effort.error);
+		const char *code = code_of_errno(progress->effort.code);
+
+		say(s, vif, code ? STATE_FAILED : STATE_WAITING, code, "%s: %s", s->link->name,
+		    progress->effort.error);
 	} else if (!s->port || s->port->sw != sw->ifindex || !(s->link->flags & IFF_UP) ||
 		   !program_equal(&vif->program, s->port->program, s->port->program_len)) {
 		say(s, vif, STATE_WAITING, NULL, "%s is being plugged into %s", s->link->name,

@@ -106,6 +106,7 @@ int store_connect(struct store *store)
 		return r;
 	}
 	store->rescan = true;
+	store->reconnected = store->facts->vifs.complete;
 	store->facts->domains.dirty = true;
 	map_for_each(&store->facts->domains.by_domid, i, d)
 		d->fresh = false;
@@ -146,8 +147,10 @@ static void on_key(struct store *store, uint32_t domid, uint32_t devid, const ch
 		store_look_at(store, domid, devid);
 		return;
 	}
-	if (strcmp(key, "state") == 0 || strcmp(key, "online") == 0)
+	if (strcmp(key, "state") == 0 || strcmp(key, "online") == 0) {
 		vif->dirty_state = true;
+		vif->dirty |= vif->partial;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(policy); i++) {
 		if (strcmp(key, policy[i]) == 0)
 			vif->dirty = true;
@@ -266,12 +269,52 @@ static void vif_gone(struct store *store, struct vif *vif)
 {
 	char path[64];
 
-	if (vif->domain->vifs == 1 && vif->domain->fresh) {
+	if (store->xs && vif->domain->vifs == 1 && vif->domain->fresh) {
 		snprintf(path, sizeof(path), "/local/domain/%u/name", vif->domid);
 		xenstore_unwatch(store->xs, path, "domain");
 	}
 	vifs_remove(&store->facts->vifs, &store->facts->domains, vif);
 	store->changed = true;
+}
+
+static bool has_netdev(const struct store *store, const struct vif *vif)
+{
+	return links_by_half(&store->facts->links, vif->domid, vif->devid, HALF_VIF) ||
+	       links_by_half(&store->facts->links, vif->domid, vif->devid, HALF_TAP);
+}
+
+static void vif_missing(struct store *store, struct vif *vif)
+{
+	vif->dirty = vif->dirty_state = false;
+	if (vif->orphan ||
+	    (store->reconnected && vif->exists && vif->resolved && has_netdev(store, vif)))
+		vif->orphan = true;
+	else
+		vif_gone(store, vif);
+}
+
+void store_drop_orphans(struct store *store)
+{
+	struct map *vifs = &store->facts->vifs.by_key;
+	size_t i = 0;
+
+	while (i < vifs->size) {
+		struct vif *vif = vifs->slots[i].value;
+
+		if (vif && vif->orphan && (vif->domain->dying || !has_netdev(store, vif)))
+			vif_gone(store, vif);
+		else
+			i++;
+	}
+}
+
+static bool has_name(char **names, unsigned int count, const char *name)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
 }
 
 static int read_vif(struct store *store, struct vif *vif)
@@ -291,8 +334,15 @@ static int read_vif(struct store *store, struct vif *vif)
 	r = xenstore_list(store->xs, path, &names, &count);
 	if (r < 0) {
 		if (!xenstore_lost(r))
-			vif_gone(store, vif);
+			vif_missing(store, vif);
 		return xenstore_lost(r) ? r : 0;
+	}
+	vif->orphan = false;
+	/* State is written last: without it, what we knew before still holds. */
+	vif->partial = !has_name(names, count, "state");
+	if (vif->partial) {
+		vif->dirty = vif->dirty_state = false;
+		return 0;
 	}
 	vif_forget_keys(vif);
 	for (unsigned int i = 0; i < count; i++) {
@@ -506,9 +556,11 @@ static int refresh_vif(struct store *store, struct vif *vif)
 	if (r < 0)
 		return r;
 	vif->dirty_state = false;
-	/* The whole node may have gone. */
-	if (vif->state == XENBUS_UNKNOWN)
+	/* The whole node may have gone: what is new decides. */
+	if (vif->state == XENBUS_UNKNOWN) {
+		vif->state = state;
 		return read_vif(store, vif);
+	}
 	if (vif->state != state || vif->online != online) {
 		vif->resolved = false;
 		store->changed = true;
@@ -534,6 +586,7 @@ int store_refresh(struct store *store)
 		r = refresh_domains(store);
 	if (r < 0)
 		return r;
+	store->reconnected = false;
 	if (store->rescan) {
 		store->rescan = false;
 		store->facts->vifs.complete = true;

@@ -17,6 +17,7 @@ struct store {
 	struct hypervisor *hv;		/* NULL: works without */
 	uint32_t own_domid;
 	bool rescan;			/* read the whole backend tree */
+	bool reconnected;		/* for the first time since the connection was lost */
 	struct map rescan_domains;	/* or that of these domains (value: the map) */
 	bool changed;			/* facts differ: the caller clears it */
 	bool any_suspended;
@@ -32,6 +33,8 @@ int store_events(struct store *store);
 bool store_dirty(const struct store *store);
 /* Read what is marked; negative if the connection is lost. */
 int store_refresh(struct store *store);
+/* Forget orphans whose netdevs or domains are gone. */
+void store_drop_orphans(struct store *store);
 /* Mark one VIF to be read; creates it if XenStore may have it. */
 void store_look_at(struct store *store, uint32_t domid, uint32_t devid);
 /* "/local/domain/0/backend/vif/3/0" or the same relative: ours, and which? */

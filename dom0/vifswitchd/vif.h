@@ -48,6 +48,8 @@ struct vif {
 	struct domain *domain;
 
 	bool exists;		/* seen in XenStore */
+	bool partial;		/* there, but without a state: being written */
+	bool orphan;		/* XenStore lost it while we were not connected */
 	bool dirty;		/* read everything again */
 	bool dirty_state;	/* read state and online again */
 	bool asked;		/* vif-vifswitch was run for it */
