@@ -294,7 +294,7 @@ bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 
 	if (likely(prog->flags & VIFSWITCH_PF_GUARD)) {
 		if (unlikely(!READ_ONCE(port->claimed)))
-			vs_claim_from_frame(port);
+			vs_claim_from_frame(port, VS_KEY(v.frame.src, v.vid));
 	} else {
 		v.reason = vs_fdb_learn(port, prog, v.frame.src, v.vid);
 		if (unlikely(v.reason))

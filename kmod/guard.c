@@ -74,33 +74,47 @@ static void others_dormant(struct vs_port *port, u64 mac)
 			set_guards(g->port, false);
 }
 
-void vs_claim_set(struct vs_port *port, bool active)
+/* Forget where the port's addresses were learned meanwhile. */
+static void forget_learned(struct vs_port *port, const struct vs_program *prog)
 {
-	struct vs_switch *sw = port->sw;
-	struct vs_policy *policy;
 	unsigned int i, vid;
 
-	lockdep_assert_held(&sw->lock);
-	set_guards(port, active);
-	policy = rcu_dereference_protected(port->policy, lockdep_is_held(&sw->lock));
-	if (!port->claimed || !policy)
-		return;
 	for (i = 0; i < port->guards->count; i++) {
 		u64 mac = port->guards->entry[i].mac;
 
-		others_dormant(port, mac);
-		if (policy->prog.access) {
-			vs_fdb_forget(sw, VS_KEY(mac, policy->prog.pvid));
-			continue;
-		}
 		for (vid = 0; vid <= VIFSWITCH_VID_MAX; vid++)
-			if (vs_bit(policy->prog.allowed, vid))
-				vs_fdb_forget(sw, VS_KEY(mac, vid));
+			if (vs_bit(prog->allowed, vid))
+				vs_fdb_forget(port->sw, VS_KEY(mac, vid));
 	}
 }
 
-/* The port sent from its address: its VM is here now. */
-void vs_claim_from_frame(struct vs_port *port)
+void vs_claim_set(struct vs_port *port, bool active)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&port->sw->lock);
+	set_guards(port, active);
+	for (i = 0; port->claimed && i < port->guards->count; i++)
+		others_dormant(port, port->guards->entry[i].mac);
+}
+
+/* The same when userspace asks: there is time to clean up. */
+void vs_claim_request(struct vs_port *port, bool active)
+{
+	const struct vs_policy *policy;
+
+	vs_claim_set(port, active);
+	policy = rcu_dereference_protected(port->policy, lockdep_is_held(&port->sw->lock));
+	if (port->claimed && policy)
+		forget_learned(port, &policy->prog);
+}
+
+/*
+ * The port sent from its address in a VLAN (@key): its VM is here now. What was
+ * learned about its other VLANs is left to age: while the claim is active nobody
+ * reads it, and a guest that makes two ports take turns must not cost much.
+ */
+void vs_claim_from_frame(struct vs_port *port, u64 key)
 {
 	struct vs_switch *sw = port->sw;
 	bool changed = false;
@@ -109,6 +123,7 @@ void vs_claim_from_frame(struct vs_port *port)
 	if (!port->claimed && !port->leaving && port->guards) {
 		vs_claim_set(port, true);
 		changed = port->claimed;
+		vs_fdb_forget(sw, key);
 	}
 	spin_unlock(&sw->lock);
 	if (changed)

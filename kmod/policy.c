@@ -179,7 +179,7 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 		port->guards = cfg->guards;
 	}
 	if (cfg->set_policy || cfg->set_claim)
-		vs_claim_set(port, cfg->set_claim ? cfg->claim : port->claimed);
+		vs_claim_request(port, cfg->set_claim ? cfg->claim : port->claimed);
 	claimed = port->claimed && !claimed;
 	spin_unlock_bh(&sw->lock);
 

@@ -147,6 +147,7 @@ int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config 
 	cfg->set_cookie = false;
 	vs_event_port(port, VIFSWITCH_EV_PORT_JOINED);
 	vs_config_commit(port, cfg);
+	netdev_set_rx_headroom(dev, sw->dev->needed_headroom);
 	vs_switch_ports_changed(sw);
 	return 0;
 

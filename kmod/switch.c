@@ -60,6 +60,8 @@ static void headroom_update(struct vs_switch *sw)
 
 	list_for_each_entry(port, &sw->ports, list)
 		headroom = max_t(unsigned int, headroom, netdev_get_fwd_headroom(port->dev));
+	if (headroom == sw->dev->needed_headroom)
+		return;
 	sw->dev->needed_headroom = headroom;
 	list_for_each_entry(port, &sw->ports, list)
 		netdev_set_rx_headroom(port->dev, headroom);
@@ -101,7 +103,11 @@ static netdev_tx_t switch_xmit(struct sk_buff *skb, struct net_device *dev)
 		skb->protocol = eth_hdr(skb)->h_proto;
 	skb_pull(skb, ETH_HLEN);
 	rcu_read_lock();
-	vs_switch_frame(&sw->local, &skb);
+	if (unlikely(vs_switch_frame(&sw->local, &skb))) {
+		/* for the host's own stack, where it came from */
+		vs_count_drop(sw->local.stats, VIFSWITCH_DROP_CONTROL);
+		kfree_skb(skb);
+	}
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }

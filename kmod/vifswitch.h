@@ -195,7 +195,8 @@ void vs_guards_remove(struct vs_switch *sw, struct vs_guards *guards);
 const struct vs_guard *vs_guard_conflict(struct vs_switch *sw, const struct vs_port *port,
 					 const struct vs_cookie *cookie, u64 mac);
 void vs_claim_set(struct vs_port *port, bool active);
-void vs_claim_from_frame(struct vs_port *port);
+void vs_claim_request(struct vs_port *port, bool active);
+void vs_claim_from_frame(struct vs_port *port, u64 key);
 
 /* forward.c */
 bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb);
