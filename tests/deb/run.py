@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Installs, upgrades, removes and purges the packages in a Debian 12 root.
+
+  run.py DIRECTORY     holds vifswitch_*.deb and vifswitch-dkms_*.deb
+
+The root is the Xen lab's dom0 (cached), unpacked afresh and entered by chroot
+in a mount namespace of its own; nothing of this machine changes. What needs a
+running systemd or Xen is tested there (tests/xen). Needs root.
+"""
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "xen"))
+import image  # noqa: E402
+
+VERSION, NEXT = "0.1.0", "0.1.1"
+CONF = "/etc/vifswitch/vifswitch.conf"
+EDITED = "switch xenbr7 {\n}\n"
+LIMIT = 300
+# What dpkg, dkms and systemd keep for themselves.
+IGNORED = re.compile(r"^(/var/lib/dpkg|/var/log|/var/cache|/root|/tmp|/proc|/dev|/sys|/run"
+                     r"|/var/lib/systemd|/lib/modules/[^/]*/modules\.|/var/lib/dkms(/dkms_dbversion|/mok.key|/mok.pub)?$"
+                     r"|/usr/lib/modules/[^/]*/(modules\.|updates(/dkms)?$)|/etc/ld.so.cache)")
+
+
+class Failed(Exception):
+    pass
+
+
+def need(condition, text):
+    if not condition:
+        raise Failed(text)
+
+
+class Root:
+    def __init__(self, tree):
+        self.tree = tree
+        self.environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
+                            "DEBIAN_FRONTEND": "noninteractive", "HOME": "/root"}
+
+    def run(self, command, good=(0,)):
+        """Runs a shell command inside; returns status, output, errors together."""
+        script = ('mount --make-rprivate / && mount -t proc proc "$0/proc" && '
+                  'mount --bind /dev "$0/dev" && exec chroot "$0" sh -c "$1"')
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script, self.tree, command],
+                              env=self.environment, text=True, timeout=LIMIT,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        need(good is None or done.returncode in good,
+             "%s: exit %d:\n%s" % (command, done.returncode, done.stdout[-3000:]))
+        return done.returncode, done.stdout
+
+    def path(self, inside):
+        return self.tree + inside
+
+    def has(self, inside):
+        return os.path.lexists(self.path(inside))
+
+    def read(self, inside):
+        with open(self.path(inside)) as f:
+            return f.read()
+
+    def write(self, inside, text):
+        with open(self.path(inside), "w") as f:
+            f.write(text)
+
+    def files(self):
+        found = set()
+        for where, dirs, names in os.walk(self.tree):
+            for name in dirs + names:
+                inside = os.path.join(where, name)[len(self.tree):]
+                if not IGNORED.match(inside):
+                    found.add(inside)
+        return found
+
+    def status(self, package):
+        _, out = self.run("dpkg-query -W -f '${db:Status-Abbrev}' %s" % package, good=None)
+        return out.strip()
+
+    def install(self, debs):
+        for deb in debs:
+            shutil.copy(deb, self.path("/root"))
+        names = " ".join("/root/" + os.path.basename(deb) for deb in debs)
+        return self.run("dpkg -i " + names)[1]
+
+
+def bump(deb, work):
+    """The same package as its next version would be."""
+    tree = os.path.join(work, os.path.basename(deb))
+    subprocess.run(["dpkg-deb", "-R", deb, tree], check=True)
+    old = os.path.join(tree, "usr/src/vifswitch-" + VERSION)
+    changed = glob.glob(tree + "/DEBIAN/*")
+    if os.path.isdir(old):
+        new = os.path.join(tree, "usr/src/vifswitch-" + NEXT)
+        os.rename(old, new)
+        changed.append(new + "/dkms.conf")
+    for path in changed:
+        with open(path) as f:
+            text = f.read()
+        with open(path, "w") as f:
+            f.write(text.replace(VERSION, NEXT))
+    out = os.path.join(work, os.path.basename(deb).replace(VERSION, NEXT))
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Znone", "-b", tree, out], check=True,
+                   stdout=subprocess.DEVNULL)
+    return out
+
+
+def built(root):
+    """Versions of the module that DKMS has installed."""
+    _, out = root.run("dkms status vifswitch")
+    return sorted(set(re.findall(r"^vifswitch/([0-9.]+), .*: installed", out, re.M)))
+
+
+def modules(root):
+    return glob.glob(root.path("/lib/modules/*/updates/dkms/vifswitch.ko*"))
+
+
+def test_install(root, debs, new):
+    root.install(debs)
+    for package in ("vifswitch", "vifswitch-dkms"):
+        need(root.status(package) == "ii", "%s is %s" % (package, root.status(package)))
+    for path in ("/usr/sbin/vifswitchd", "/usr/sbin/vifctl", CONF,
+                 "/usr/include/vifswitch/abi.h", "/lib/udev/rules.d/90-vifswitch.rules",
+                 "/usr/share/bash-completion/completions/vifctl"):
+        need(root.has(path), "%s is missing" % path)
+    root.run("test -x /etc/xen/scripts/vif-vifswitch")
+
+
+def test_stock_untouched(root, debs, new):
+    _, out = root.run("dpkg --verify xen-utils-common", good=None)
+    need(not [row for row in out.splitlines() if "/etc/xen/scripts" in row], out)
+
+
+def test_unit(root, debs, new):
+    need(root.has("/etc/systemd/system/multi-user.target.wants/vifswitchd.service"),
+         "vifswitchd.service is not enabled")
+    _, out = root.run("systemd-analyze verify --man=no vifswitchd.service", good=None)
+    need("vifswitchd" not in out, out)
+
+
+def test_module(root, debs, new):
+    need(built(root) == [VERSION], "dkms has %s" % built(root))
+    need(modules(root), "no vifswitch.ko below updates/dkms")
+    _, out = root.run("modinfo -F version %s" % modules(root)[0][len(root.tree):])
+    need(out.strip() == VERSION, "modinfo says version %s" % out)
+
+
+def test_programs(root, debs, new):
+    _, out = root.run("vifctl version --format json")
+    need('"vifctl": "%s"' % VERSION in out, out)
+    root.run("vifswitchd --check-config")
+    _, out = root.run("vifctl show", good=(5,))
+    need("vifswitchd is not running" in out, out)
+
+
+def test_hotplug_without_daemon(root, debs, new):
+    _, out = root.run("XENBUS_PATH=backend/vif/3/0 vif=vif3.0 "
+                      "/etc/xen/scripts/vif-vifswitch online type_if=vif", good=(1,))
+    need("vifswitchd is not running" in out, out)
+    root.run("XENBUS_PATH=backend/vif/3/0 /etc/xen/scripts/vif-vifswitch offline type_if=vif")
+
+
+def test_upgrade(root, debs, new):
+    root.write(CONF, EDITED)
+    root.install(new)
+    for package in ("vifswitch", "vifswitch-dkms"):
+        _, out = root.run("dpkg-query -W -f '${Version}' " + package)
+        need(out == NEXT, "%s is at %s" % (package, out))
+    need(root.read(CONF) == EDITED, "the edited %s was replaced" % CONF)
+    need(root.has("/etc/systemd/system/multi-user.target.wants/vifswitchd.service"),
+         "vifswitchd.service is no longer enabled")
+
+
+def test_upgrade_module(root, debs, new):
+    need(built(root) == [NEXT], "dkms has %s" % built(root))
+    need(not root.has("/usr/src/vifswitch-" + VERSION), "the old sources are still there")
+
+
+def test_remove(root, debs, new):
+    root.write("/etc/xen/xl.conf", 'vif.default.script="vif-vifswitch"\n')
+    _, out = root.run("dpkg -r vifswitch vifswitch-dkms")
+    need("/etc/xen/xl.conf" in out, "removal does not name xl.conf:\n" + out)
+    need(root.read("/etc/xen/xl.conf") == 'vif.default.script="vif-vifswitch"\n',
+         "removal edited xl.conf")
+    for path in ("/usr/sbin/vifswitchd", "/etc/xen/scripts/vif-vifswitch",
+                 "/lib/systemd/system/vifswitchd.service", "/usr/src/vifswitch-" + NEXT):
+        need(not root.has(path), "%s is still there" % path)
+    need(not modules(root), "the module is still there")
+    need(root.read(CONF) == EDITED, "%s did not stay" % CONF)
+
+
+def test_stock_after(root, debs, new):
+    test_stock_untouched(root, debs, new)
+    root.run("test -x /etc/xen/scripts/vif-bridge")
+
+
+def test_purge(root, debs, new):
+    root.run("dpkg -P vifswitch vifswitch-dkms")
+    need(not root.has("/etc/vifswitch"), "/etc/vifswitch is still there")
+    need("vifswitch" not in root.run("dpkg -l", good=None)[1], "dpkg still lists vifswitch")
+    left = root.files() - root.before
+    need(not left, "left behind:\n" + "\n".join(sorted(left)[:20]))
+    lost = root.before - root.files()
+    need(not lost, "taken away:\n" + "\n".join(sorted(lost)[:20]))
+
+
+TESTS = (test_install, test_stock_untouched, test_unit, test_module, test_programs,
+         test_hotplug_without_daemon, test_upgrade, test_upgrade_module, test_remove,
+         test_stock_after, test_purge)
+
+
+def debs_in(directory):
+    debs = []
+    for package in ("vifswitch-dkms", "vifswitch"):
+        found = glob.glob("%s/%s_%s_*.deb" % (directory, package, VERSION))
+        if len(found) != 1:
+            raise SystemExit("check-deb: %s has %d packages %s_%s: run make deb"
+                             % (directory, len(found), package, VERSION))
+        debs += found
+    return debs
+
+
+def main():
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    if os.geteuid() != 0:
+        raise SystemExit("check-deb: needs root, for a chroot; nothing of this machine changes")
+    debs = debs_in(sys.argv[1])
+    base = image.base()
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="vifswitch-deb-") as work:
+        root = Root(os.path.join(work, "root"))
+        os.mkdir(root.tree)
+        subprocess.run(["tar", "-x", "--numeric-owner", "-f", base, "-C", root.tree,
+                        "--exclude=./dev/*"], check=True)
+        root.before = root.files() | {"/etc/xen/xl.conf"}
+        if not os.path.exists(root.path("/etc/xen/xl.conf")):
+            root.write("/etc/xen/xl.conf", "")
+        new = [bump(deb, work) for deb in debs]
+        for test in TESTS:
+            begin, name = time.monotonic(), test.__name__[5:].replace("_", " ")
+            try:
+                test(root, debs, new)
+                print("ok      %s (%.0f s)" % (name, time.monotonic() - begin), flush=True)
+            except (Failed, subprocess.TimeoutExpired) as e:
+                failed += 1
+                print("FAILED  %s: %s" % (name, e), flush=True)
+    print("%d passed, %d failed" % (len(TESTS) - failed, failed))
+    sys.exit(1 if failed else 0)
+
+
+main()
