@@ -43,6 +43,8 @@ dev-hugepages.mount dev-mqueue.mount sys-kernel-tracing.mount sys-fs-fuse-connec
 proc-sys-fs-binfmt_misc.automount systemd-logind.service systemd-user-sessions.service
 networking.service remote-fs.target systemd-pcrphase.service systemd-pcrphase-sysinit.service
 """.split()
+UNNEEDED_MODULES = """ata_piix ata_generic libata psmouse floppy pcspkr i2c_piix4 evdev serio_raw
+button qemu_fw_cfg parport_pc autofs4 mac_hid joydev""".split()
 AGENT_UNIT = """[Unit]
 Description=agent of the vifswitch lab
 DefaultDependencies=no
@@ -63,6 +65,20 @@ for d in proc sys dev; do mount -o move /$d /root/$d; done
 exec switch_root /root /lib/systemd/systemd
 """
 DISK_SIZE = "2G"
+
+
+# What an operator writes after installing the packages.
+SETTINGS = {
+    "etc/vifswitch/vifswitch.conf": b"""switch xenbr0 {
+        uplink eth0 {
+                tagged = { "1-4094" }
+        }
+}
+""",
+    "etc/xen/xl.conf": b"vif.default.script=\"vif-vifswitch\"\n",
+    "etc/sysctl.d/lab.conf": b"net.ipv6.conf.default.disable_ipv6=1\n"
+                             b"net.ipv6.conf.all.disable_ipv6=1\n",
+}
 
 
 def key(*parts):
@@ -130,14 +146,28 @@ def put(tree, path, data, mode=0o644):
     os.chmod(target, mode)
 
 
+def plug():
+    """Path of the program made of dom0/plug.c."""
+    source = f"{HERE}/dom0/plug.c"
+    path = os.path.join(fetch.cache(), f"plug-{key(contents(source))}")
+    if not os.path.exists(path):
+        fetch.run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
+                   source, "-o", path + ".new", "-lxenstore"])
+        os.rename(path + ".new", path)
+    return path
+
+
 def lab_files():
     """What the lab itself puts into dom0: path -> (content, mode)."""
     files = {f"usr/lib/vifswitch-lab/{name}": (contents(f"{HERE}/dom0/{name}"), 0o755)
              for name in sorted(os.listdir(f"{HERE}/dom0")) if name.endswith(".py")}
+    files["usr/lib/vifswitch-lab/plug"] = (contents(plug()), 0o755)
     for name, data in guest.files().items():
         files[f"srv/guest/{name}"] = (data, 0o644)
     files["etc/systemd/system/lab-agent.service"] = (AGENT_UNIT.encode(), 0o644)
     files["etc/machine-id"] = (b"0123456789abcdef0123456789abcdef\n", 0o644)
+    files["etc/modprobe.d/lab.conf"] = (
+        "".join(f"blacklist {m}\n" for m in UNNEEDED_MODULES).encode(), 0o644)
     files["etc/fstab"] = (b"", 0o644)
     files["etc/systemd/journald.conf.d/lab.conf"] = (
         b"[Journal]\nStorage=volatile\nRuntimeMaxUse=16M\nRateLimitIntervalSec=0\n", 0o644)
@@ -181,6 +211,8 @@ def make_disk(work, debs):
     prepare(tree)
     if debs:
         put(work, "install.log", install(tree, debs))
+        for path, data in SETTINGS.items():
+            put(tree, path, data)
     image = Image(work)
     with gzip.open(glob.glob(f"{tree}/boot/xen-4.17-amd64.gz")[0]) as f:
         put(work, "xen", f.read())
@@ -201,7 +233,7 @@ def prune(keep):
 
 
 def build(debs=()):
-    parts = [base(), INIT, MASKED, BOOT_MODULES, contents(__file__)]
+    parts = [base(), INIT, SETTINGS, MASKED, BOOT_MODULES, contents(__file__)]
     for path, (data, mode) in sorted(lab_files().items()):
         parts += [path, data, mode]
     parts += [contents(deb) for deb in debs]

@@ -17,7 +17,7 @@
 #include "guest.h"
 
 #define ANSWER_MAX	3800
-#define ARGS_MAX	64
+#define ARGS_MAX	512
 #define RUNNING_MAX	64
 
 volatile bool stopping;
@@ -255,11 +255,13 @@ static void raw_console(void)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static char line[8192];
 	size_t len = 0;
 
+	if (argc > 1)
+		serve_one("0", argc - 1, argv + 1);
 	setenv("PATH", "/bin", 1);
 	if (getpid() == 1)
 		set_up();

@@ -7,15 +7,15 @@
 
 int verb_sh(int argc, char **argv)
 {
-	char command[4096] = "", out[1500];
-	size_t len = 0;
+	char command[4096] = "{ ", out[1500];
+	size_t len = 2;
 	FILE *pipe;
 	int status;
 
 	for (int i = 1; i < argc; i++)
 		len += snprintf(command + len, sizeof(command) - len, "%s%s", i > 1 ? " " : "",
 				argv[i]);
-	snprintf(command + len, sizeof(command) - len, " 2>&1");
+	snprintf(command + len, sizeof(command) - len, "; } 2>&1");
 	pipe = popen(command, "r");
 	if (!pipe)
 		return fail("popen: %m");

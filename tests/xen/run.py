@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tests on real Xen: two emulated hosts side by side, one run.
+
+  tests/xen/run.py [--debs DIR] [--only STEP,STEP...]
+
+Steps (steps_*.py) share the hosts and the guests, in the order below; "boot" and
+"plug" are always run. Consoles and wire recordings are in build/xen/. Last
+line: "N passed, N failed".
+"""
+import argparse
+import glob
+import os
+import sys
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
+sys.path.insert(0, HERE)
+import image  # noqa: E402
+import steps_churn  # noqa: E402,F401
+import steps_migration  # noqa: E402,F401
+import steps_package  # noqa: E402,F401
+import steps_service  # noqa: E402,F401
+import steps_traffic  # noqa: E402,F401
+from host import Lab  # noqa: E402
+from world import STEPS, Failure, World  # noqa: E402
+
+ORDER = """boot plug reach rate guard restart down attach hostile reboot refuse migrate cancel
+remove""".split()
+STARRED = [s.name for s in STEPS if s.star]
+
+
+def plan(names):
+    steps = {s.name: s for s in STEPS}
+    unknown = [n for n in names if n not in steps]
+    if unknown:
+        sys.exit(f"no step {unknown[0]}: one of {', '.join(ORDER)}")
+    return [steps[n] for n in ORDER if n in names or steps[n].fatal]
+
+
+def packages(directory):
+    debs = sorted(glob.glob(os.path.join(directory, "*.deb")))
+    if not debs:
+        sys.exit(f"xen lab: no packages in {directory}: run make deb")
+    return debs
+
+
+def run_step(world, one):
+    """(ok, detail) of one step; never raises but for being interrupted."""
+    try:
+        return True, one.run(world)
+    except Failure as e:
+        return False, str(e)
+    except Exception as e:      # a step that breaks is a step that failed
+        traceback.print_exc()
+        return False, f"{type(e).__name__}: {e}"
+
+
+def services(world):
+    """What the service says on hosts that still answer, for a failure's log."""
+    text = []
+    for host in (world.a, world.b):
+        if host.vm and host.vm.alive() and host.agent and host.agent.ready.is_set():
+            try:
+                text.append(host.run("echo --- $(hostname); journalctl -b -o short-monotonic -u"
+                                     " vifswitchd | tail -30; vifctl show; dmesg | tail -15", 40,
+                                     check=False).out)
+            except Exception as e:
+                text.append(f"--- {host.name}: {e}")
+    return "\n".join(text)
+
+
+def run(steps, debs, workdir, started, ended, progress=None):
+    """Run steps on a new lab. started(step), ended(step, ok, detail, seconds); the world."""
+    disk = image.build(debs)
+    with Lab(disk, workdir) as lab:
+        world = World(lab)
+        world.progress = progress or world.progress
+        for one in steps:
+            started(one)
+            begin = time.monotonic()
+            ok, detail = run_step(world, one)
+            if not ok:
+                with open(os.path.join(workdir, f"{one.name}.failed"), "w") as f:
+                    f.write(f"{detail}\n{services(world)}\n{lab.tails()}\n")
+            ended(one, ok, detail, time.monotonic() - begin)
+            if one.fatal and not ok:
+                break
+        return world
+
+
+def main():
+    parser = argparse.ArgumentParser(description="tests on real Xen")
+    parser.add_argument("--debs", default=os.path.join(TOP, "build/deb"))
+    parser.add_argument("--only", default=",".join(ORDER))
+    args = parser.parse_args()
+    workdir = os.path.join(TOP, "build/xen")
+    os.makedirs(workdir, exist_ok=True)
+    steps = plan(args.only.split(","))
+    counts = {True: 0, False: 0}
+    begin = time.monotonic()
+
+    def started(one):
+        print(f"[{time.monotonic() - begin:5.0f} s] {one.name}: {one.title}", flush=True)
+
+    def ended(one, ok, detail, seconds):
+        counts[ok] += 1
+        print(f"          {'ok' if ok else 'FAILED'} after {seconds:.0f} s: {detail}", flush=True)
+        if not ok:
+            with open(os.path.join(workdir, f"{one.name}.failed")) as f:
+                print(f.read(), flush=True)
+
+    run(steps, packages(args.debs), workdir, started, ended)
+    counts[False] += len(steps) - sum(counts.values())
+    print(f"{counts[True]} passed, {counts[False]} failed")
+    sys.exit(1 if counts[False] else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Steps: VIFs come and go, hostile and impossible configurations, reboot."""
+import re
+
+import guest as guests
+import wait
+from steps_service import SERVICE, WATCH, error_delay, main_pid
+from steps_traffic import BROADCAST, frame
+from world import check, step
+
+LIMIT_RSS_KB = 512
+LIMIT_SLAB_KB = 3072
+
+
+def memory(host):
+    """(resident memory of the service, unreclaimable slab) in KB, once things are quiet."""
+    pid = main_pid(host)
+    host.run("sleep 1; sync; echo 3 > /proc/sys/vm/drop_caches; sleep 1")
+    text = host.run(f"grep VmRSS /proc/{pid}/status; grep SUnreclaim /proc/meminfo").out
+    return [int(n) for n in re.findall(r"(\d+) kB", text)]
+
+
+def check_leak(before, after, what):
+    rss, slab = after[0] - before[0], after[1] - before[1]
+    check(rss <= LIMIT_RSS_KB, f"the service grew by {rss} KB over {what}")
+    check(slab <= LIMIT_SLAB_KB, f"kernel slab grew by {slab} KB over {what}")
+    return f"service {rss:+d} KB, slab {slab:+d} KB"
+
+
+ATTACH = """set -e
+for i in $(seq {count}); do
+	xl network-attach one mac=00:16:3e:00:00:1{digit},bridge=xenbr0.200
+	vifctl show --format json | grep -o '"netdev": *"vif{domid}.1"' >/dev/null || echo missing $i
+	xl network-detach one 1
+done
+sleep 1
+ip -o link show | grep -c 'vif{domid}.1[:@]' || true"""
+
+
+@step("attach", "xl network-attach and network-detach, 20 times")
+def attach(w):
+    def rounds(count):
+        return w.a.run(ATTACH.format(count=count, digit=1, domid=w.one.domid), 30 + 25 * count)
+
+    rounds(3)
+    before = memory(w.a)
+    done = rounds(20)
+    check("missing" not in done.out, f"attached but no port: {done.out}")
+    check(done.out.strip() == "0", f"a netdev stayed behind: {done.out}")
+    grown = check_leak(before, memory(w.a), "20 attaches and detaches")
+    check(1 not in w.ports(w.a, "one"), "the detached VIF still has a port")
+    return f"{done.seconds / 20:.1f} s a pair; {grown}"
+
+
+FLOOD = """for i in $(seq {rounds}); do ip link set eth0 up 2>/dev/null; {frames} done; true"""
+
+
+@step("hostile", "a guest rewrites its own frontend keys in a loop")
+def hostile(w):
+    own = w.mac("one")
+    before = memory(w.a)
+    mark = w.wire.mark()
+    bad = [frame(BROADCAST, "00:16:3e:66:66:66", "88b5"), frame(BROADCAST, own, "810000c888b5")]
+    good = frame(BROADCAST, own, "88b5")
+    listeners = [w.guests[n].start("sniff", "eth0", 200) for n in ("two", "three")]
+    send = f"/guestd raw eth0 5 5 {' '.join(bad)} {good} >/dev/null 2>&1;"
+    flood = w.one.start("sh", FLOOD.format(rounds=100000, frames=send))
+    loop = w.one.ask("xsloop", 60, 150, timeout=120)
+    w.one.sh("for p in /proc/[0-9]*; do case $(cat $p/cmdline 2>/dev/null | tr '\\0' ' ') in"
+             " *88b5*|*seq*) [ ${p#/proc/} != $$ ] && kill ${p#/proc/};; esac; done; true",
+             check=False)
+    flood.result(60)
+    rows = [listener.stop()["rows"] for listener in listeners]
+    w.check_wire(mark)
+    leaked = [row for row in rows[0] + rows[1] if row[0] == "00:16:3e:66:66:66"]
+    check(not leaked, f"guests on the other host received {leaked}")
+    probes = [row for row in rows[1] if row[2] == 0x88b5]
+    check(not probes, f"the guest in VLAN 200 received {probes}")
+    check(loop["done"] == 60, f"the guest's loop stopped early: {loop}")
+    grown = check_leak(before, memory(w.a), "60 rounds of deleted keys")
+    w.a.run(f"systemctl is-active {SERVICE}")
+    return f"60 rounds, no frame outside policy; {grown}"
+
+
+@step("reboot", "xl reboot: a new domid, the same policy")
+def reboot(w):
+    before = w.port("one")
+    old = w.one.domid
+    w.a.run("xl reboot one", 30)
+
+    def rebooted():
+        done = w.a.run("xl domid one", 20, check=False)
+        return done.rc == 0 and int(done.out) != old
+
+    wait.until("one to have a new domid", 90, rebooted, 0.5)
+    w.one.lines.clear()
+    wait.until("one's console", 60, lambda: w.a.run(
+        "xenstore-read /local/domain/$(xl domid one)/console/tty", 20, check=False).rc == 0, 0.5)
+    w.one.attach()
+    w.one.wait_ready()
+    w.set_up(w.one)
+    port = w.port("one")
+    for key in ("identity", "vlan", "mac", "guard", "rate_from_vm", "switch"):
+        check(port[key] == before[key], f"{key} was {before[key]}, is {port[key]}")
+    check(port["vm"]["domid"] == w.one.domid != old, f"domid {old} -> {port['vm']['domid']}")
+    got = w.one.ask("reach", 5, 400, "10.0.0.2", "10.0.0.3")
+    check(got["10.0.0.2"] and not got["10.0.0.3"], f"reaches {got}, not only 10.0.0.2")
+    return f"domid {old} -> {w.one.domid}, identity {port['identity']}"
+
+
+# name, vifs, words that the message must hold
+IMPOSSIBLE = (
+    ("vlan5000", ["mac=00:16:3e:00:00:21,bridge=xenbr0.5000"], ("bridge", "5000", "4094")),
+    ("nosuch", ["mac=00:16:3e:00:00:22,bridge=nosuch"], ("bridge", "nosuch", "xenbr0")),
+    ("twins", ["mac=00:16:3e:00:00:23,bridge=xenbr0.100"] * 2, ("mac", "00:16:3e:00:00:23")),
+    ("slow", ["mac=00:16:3e:00:00:24,bridge=xenbr0.100,rate=1b/s"], ("rate",)),
+)
+
+
+def try_impossible(w, name, vifs, words):
+    journal = f"journalctl -b -o cat -u {SERVICE}"
+    w.b.spawn("watch", WATCH)
+    guest = guests.Guest(w.b, name, vifs)
+    done = guest.try_create(120)
+    _, log = w.b.collect("watch", 15)
+    check(done.rc != 0, f"xl create {name} ({vifs[-1]}) succeeded")
+    domid = re.search(r"/vif/(\d+)/0/state", log)
+    check(domid, f"{name}: xl create failed before the hotplug step: {done.err[-500:]}")
+    delay, error = error_delay(log, domid.group(1), len(vifs) - 1)
+    if error is None and len(vifs) > 1:
+        delay, error = error_delay(log, domid.group(1), 0)
+    check(error, f"{name}: no hotplug-error in XenStore; xl said {done.err[-500:]}")
+    check(delay < 4000, f"{name}: refused only after {delay:.0f} ms")
+    for place, text in (("hotplug-error", error), ("xl's output", done.err),
+                        ("the journal", w.b.run(journal + " | tail -40", 30).out)):
+        for word in (name, *words):
+            check(word in text, f"{name}: \"{word}\" is not in {place}: {text[-400:]}")
+    gone = w.b.run(f"xl domid {name}", 20, check=False)
+    check(gone.rc != 0, f"{name} still exists")
+    return delay, error
+
+
+@step("refuse", "impossible configurations fail at once, with a message that says all")
+def refuse(w):
+    delays = [try_impossible(w, *row)[0] for row in IMPOSSIBLE]
+    return f"{len(delays)} refused {min(delays):.0f} to {max(delays):.0f} ms after state 2"

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Steps: the service is killed, stopped, and comes back."""
+import re
+import time
+
+import wait
+from world import check, essence, step
+
+SERVICE = "vifswitchd"
+
+
+def main_pid(host):
+    return int(host.run(f"systemctl show -P MainPID {SERVICE}").out)
+
+
+@step("restart", "kill -9 of the service under 100 packets/s loses nothing", star=True)
+def restart(w):
+    before, pid = w.show(w.a), main_pid(w.a)
+    count = before_packets(w)
+    ping = w.one.start("ping", "10.0.0.2", 0, 10, 5000)
+    time.sleep(2)
+    w.a.spawn("links", "ip -o monitor link")
+    time.sleep(1)
+    w.a.run(f"kill -9 {pid}")
+    new = wait.until("the service to be started again", 30,
+                     lambda: main_pid(w.a) not in (0, pid) and main_pid(w.a), 0.3)
+    w.a.run(f"until vifctl show >/dev/null 2>&1; do sleep 0.1; done", 30)
+    time.sleep(4)
+    _, links = w.a.collect("links", 15)
+    got = ping.stop(30)
+    after = w.show(w.a)
+    check(got["sent"] > 500, f"only {got['sent']} packets were sent: proves nothing")
+    check(got["received"] == got["sent"],
+          f"{got['sent'] - got['received']} of {got['sent']} packets lost: {got['lost']}")
+    changed = {k for k in essence(before) if essence(before)[k] != essence(after).get(k)}
+    check(not changed, f"ports changed over the restart: {sorted(changed)}")
+    check(not links.strip(), f"links were changed: {links.strip()[:300]}")
+    check(before_packets(w) > count, "the port's counters started again: it was not adopted")
+    return f"{got['sent']} packets, 0 lost; pid {pid} -> {new}; {len(after['ports'])} ports adopted"
+
+
+def before_packets(w):
+    return w.port("one")["counters"]["from_vm"]["packets"]
+
+
+def error_delay(log, domid, devid):
+    """Milliseconds from backend state 2 to hotplug-error, and that error's text."""
+    start = None
+    for line in log.splitlines():
+        found = re.match(r"(\d+) \S*/vif/(\d+)/(\d+)/(\S+) (.*)", line)
+        if not found or (found.group(2), found.group(3)) != (str(domid), str(devid)):
+            continue
+        stamp, key, value = int(found.group(1)), found.group(4), found.group(5)
+        if key == "state" and value == "2" and start is None:
+            start = stamp
+        if key == "hotplug-error" and value not in ("", "(gone)") and start is not None:
+            return (stamp - start) / 1000, value
+    return None, None
+
+
+PLUG = "/usr/lib/vifswitch-lab/plug"
+WATCH = f"exec {PLUG} watch /local/domain/0/backend/vif"
+
+
+@step("down", "while the service is down a new VIF stays closed; it is plugged when it is back",
+      star=True)
+def down(w):
+    domid = w.one.domid
+    w.a.run(f"systemctl stop {SERVICE}", 30)
+    try:
+        w.a.spawn("watch", WATCH)
+        w.a.run(f"{PLUG} add {domid} 5 00:16:3e:00:00:51 xenbr0.200", 30)
+        failed = w.a.run("xl network-attach one mac=00:16:3e:00:00:52,bridge=xenbr0.200", 60,
+                         check=False)
+        _, log = w.a.collect("watch", 15)
+        check(failed.rc != 0, "xl network-attach succeeded with the service stopped")
+        delay, error = error_delay(log, domid, 1)
+        check(error, f"no hotplug-error was written; xl said: {failed.err[-400:]}")
+        check(delay < 2500, f"hotplug-error came after {delay:.0f} ms: {error}")
+        link = w.a.run(f"ip -d link show vif{domid}.5").out
+        check("master" not in link and "state UP" not in link and ",UP" not in link,
+              f"the VIF without a service is not closed: {link}")
+    finally:
+        w.a.run(f"systemctl start {SERVICE}", 30)
+    port = w.wait_port("one", 5, w.a, ("plugged", "active"))
+    check(port["vlan"]["pvid"] == 200, f"plugged in VLAN {port['vlan']}, not 200")
+    w.a.run(f"{PLUG} del {domid} 5", 30)
+    wait.until("the port to go", 15, lambda: 5 not in w.ports(w.a, "one"), 0.3)
+    return f"attach failed {delay:.0f} ms after state 2 with \"{error[:100]}\"; the waiting VIF" \
+        " was plugged when the service was back"
