@@ -164,6 +164,8 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 		 !(cfg->policy && same_reach(&cfg->policy->prog, &old->prog));
 	if (cfg->policy && old)
 		keep_debts(cfg->policy, old);
+	if (cfg->policy)
+		port->guest = cfg->policy->prog.flags & VIFSWITCH_PF_GUEST;
 
 	spin_lock_bh(&sw->lock);
 	if (cfg->set_cookie)

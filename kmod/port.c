@@ -161,16 +161,21 @@ free:
 	return rc;
 }
 
+/* Must its netdev be closed before it leaves? */
+bool vs_port_is_guest(const struct vs_port *port)
+{
+	return port->guest && port->dev->reg_state == NETREG_REGISTERED &&
+	       (port->dev->flags & IFF_UP);
+}
+
 /* Not for the local port. */
 void vs_port_leave(struct vs_port *port)
 {
-	struct vs_policy *policy = rtnl_dereference(port->policy);
 	struct net_device *dev = port->dev;
 	struct vs_switch *sw = port->sw;
 
 	ASSERT_RTNL();
-	if (policy && (policy->prog.flags & VIFSWITCH_PF_GUEST) &&
-	    dev->reg_state == NETREG_REGISTERED)
+	if (vs_port_is_guest(port))
 		dev_close(dev);
 	list_del_rcu(&port->list);
 	sw->port_count--;

@@ -102,6 +102,7 @@ struct vs_port {
 
 	/* for the rest */
 	bool leaving;
+	bool guest;		/* its last program said so; closing it changes nothing */
 	bool promiscuous;
 	u64 seq;		/* ascends along sw->ports */
 	struct list_head list;
@@ -169,6 +170,7 @@ int vs_port_init(struct vs_port *port, struct vs_switch *sw, struct net_device *
 int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config *cfg,
 		 struct vs_error *err);
 void vs_port_leave(struct vs_port *port);
+bool vs_port_is_guest(const struct vs_port *port);
 struct vs_port *vs_port_of(const struct net_device *dev);
 extern struct notifier_block vs_port_notifier;
 
