@@ -249,7 +249,8 @@ int run_events(struct vifctl *v)
 	sigaction(SIGTERM, &action, NULL);
 	status = fetch_open(&c);
 	if (status == VIFCTL_UNAVAILABLE)
-		return vifctl_fail(status, "vifswitchd is not running: systemctl status vifswitchd");
+		return vifctl_fail(status, "vifswitchd is not running: "
+				   "systemctl status vifswitchd");
 	if (status == VIFCTL_OK)
 		status = fetch_call(&c, "follow", &reply);
 	if (status)

@@ -90,6 +90,7 @@ static void add_program(json_t *port, const struct program_view *view)
 
 static json_t *counters_json(const struct dp_port *port)
 {
+	const uint64_t *ctr = port->counters;
 	json_t *drops = json_object();
 
 	for (uint32_t r = VIFSWITCH_DROP_NONE + 1; r < VIFSWITCH_DROP_COUNT; r++)
@@ -97,10 +98,10 @@ static json_t *counters_json(const struct dp_port *port)
 			json_object_set_new(drops, datapath_reason_word(r),
 					    json_integer((json_int_t)port->drops[r]));
 	return json_pack("{s:{s:I, s:I}, s:{s:I, s:I}, s:o}",
-			 "from_vm", "packets", (json_int_t)port->counters[VIFSWITCH_CTR_FROM_PACKETS],
-			 "bytes", (json_int_t)port->counters[VIFSWITCH_CTR_FROM_BYTES],
-			 "to_vm", "packets", (json_int_t)port->counters[VIFSWITCH_CTR_TO_PACKETS],
-			 "bytes", (json_int_t)port->counters[VIFSWITCH_CTR_TO_BYTES],
+			 "from_vm", "packets", (json_int_t)ctr[VIFSWITCH_CTR_FROM_PACKETS],
+			 "bytes", (json_int_t)ctr[VIFSWITCH_CTR_FROM_BYTES],
+			 "to_vm", "packets", (json_int_t)ctr[VIFSWITCH_CTR_TO_PACKETS],
+			 "bytes", (json_int_t)ctr[VIFSWITCH_CTR_TO_BYTES],
 			 "drops", drops);
 }
 
@@ -185,7 +186,8 @@ static int add_entry(const struct dp_fdb *fdb, void *arg)
 			  "dormant", !!(fdb->flags & VIFSWITCH_FDB_DORMANT),
 			  "local", !!(fdb->flags & VIFSWITCH_FDB_LOCAL),
 			  "age_ms", (json_int_t)fdb->age_ms,
-			  "vm", json_object_get(port, "vm"), "devid", json_object_get(port, "devid"));
+			  "vm", json_object_get(port, "vm"),
+			  "devid", json_object_get(port, "devid"));
 	return json_array_append_new(walk->entries, entry) ? -ENOMEM : 0;
 }
 
@@ -208,6 +210,13 @@ static int fill(struct datapath *dp, const char *method, json_t *doc)
 	return datapath_fdb_dump(dp, 0, 0, add_entry, &walk);
 }
 
+static const char *why_not(int r)
+{
+	if (r == -EOPNOTSUPP || r == -EPROTONOSUPPORT)
+		return "the module vifswitch is not loaded";
+	return r == -EPERM ? "only root may" : strerror(-r);
+}
+
 int kernel_document(const char *method, json_t **ret)
 {
 	_cleanup_(datapath_freep) struct datapath *dp = NULL;
@@ -224,13 +233,9 @@ int kernel_document(const char *method, json_t **ret)
 		r = fill(dp, method, doc);
 	if (r < 0) {
 		json_decref(doc);
-		if (r == -EOPNOTSUPP || r == -EPROTONOSUPPORT)
-			return vifctl_fail(VIFCTL_UNAVAILABLE, "vifswitchd is not running (systemctl "
-					   "status vifswitchd), and the kernel module vifswitch is "
-					   "not loaded");
-		return vifctl_fail(VIFCTL_UNAVAILABLE, "vifswitchd is not running (systemctl status "
-				   "vifswitchd), and the kernel cannot be asked: %s",
-				   r == -EPERM ? "only root may" : strerror(-r));
+		return vifctl_fail(VIFCTL_UNAVAILABLE, "vifswitchd is not running (systemctl "
+				   "status vifswitchd), and the kernel cannot be asked: %s",
+				   why_not(r));
 	}
 	if (!strcmp(method, "fdb")) {
 		json_object_del(doc, "switches");

@@ -40,9 +40,9 @@ static void help_command(const struct command *c, FILE *out)
 	if (*c->help)
 		fprintf(out, "%s\n", c->help);
 	if (c->operand)
-		fputs("\nPORT is a netdev (vif3.0), or a VM by name, UUID or domid, with /DEVID for\n"
-		      "one of its interfaces; netdev:, name:, uuid: or domid: in front say which.\n",
-		      out);
+		fputs("\nPORT is a netdev (vif3.0), or a VM by name, UUID or domid, with\n"
+		      "/DEVID for one of its interfaces; netdev:, name:, uuid: or domid:\n"
+		      "in front say which.\n", out);
 	if (c->watches)
 		fputs("\n  --follow     go on until interrupted\n"
 		      "  --count N    stop after N events\n"
@@ -169,7 +169,8 @@ static int unknown(const struct words *w)
 	}
 	if (verbs)
 		status = vifctl_fail(VIFCTL_USAGE, "\"%s%s%s\" is not one of %s", w->words[0],
-				     w->count > 1 ? " " : "", w->count > 1 ? w->words[1] : "", verbs);
+				     w->count > 1 ? " " : "", w->count > 1 ? w->words[1] : "",
+				     verbs);
 	else
 		status = vifctl_fail(VIFCTL_USAGE, "unknown command \"%s\"; see vifctl help",
 				     w->words[0]);
@@ -190,7 +191,8 @@ static int run(struct vifctl *v, struct words *w)
 		return fflush(v->out) ? VIFCTL_FAILED : VIFCTL_OK;
 	}
 	if (w->watch_option && !c->watches)
-		return vifctl_fail(VIFCTL_USAGE, "%s belongs to \"vifctl events\"", w->watch_option);
+		return vifctl_fail(VIFCTL_USAGE, "%s belongs to \"vifctl events\"",
+				   w->watch_option);
 	if (w->count > used) {
 		if (!c->operand)
 			return vifctl_fail(VIFCTL_USAGE, "\"%s\" is one word too many",

@@ -21,8 +21,9 @@ static char *text_count(uint64_t n)
 
 void view_port_list(const json_t *ports, FILE *out)
 {
-	static const char *const titles[] = { "NETDEV", "SWITCH", "VM", ">DEVICE", "ROLE", "STATE",
-					      "VLAN", "RATE", ">FROM VM", ">TO VM", ">DROPPED", NULL };
+	static const char *const titles[] = { "NETDEV", "SWITCH", "VM", ">DEVICE", "ROLE",
+					      "STATE", "VLAN", "RATE", ">FROM VM", ">TO VM",
+					      ">DROPPED", NULL };
 	_cleanup_(table_freep) struct table *t = table_new(titles);
 	json_t *port;
 	size_t i;
@@ -142,9 +143,10 @@ void view_fdb(const json_t *entries, FILE *out)
 		_cleanup_free_ char *vlan = text_integer(entry, "vlan"), *age = NULL, *kind = NULL;
 		_cleanup_free_ char *devid = text_integer(entry, "devid");
 		bool fixed = json_is_true(json_object_get(entry, "static"));
+		json_int_t age_ms = json_integer_value(json_object_get(entry, "age_ms"));
 
 		if (!fixed)
-			age = text_age((uint64_t)json_integer_value(json_object_get(entry, "age_ms")));
+			age = text_age((uint64_t)age_ms);
 		kind = xprintf("%s%s", json_is_true(json_object_get(entry, "local")) ? "local" :
 			       json_is_true(json_object_get(entry, "guard")) ? "guard" :
 			       fixed ? "static" : "learned",
@@ -234,7 +236,8 @@ void view_event(const json_t *event, FILE *out)
 		fprintf(out, "/%lld", (long long)json_integer_value(devid));
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		n = json_object_get(event, numbers[i]);
-		if (json_is_integer(n) && (json_integer_value(n) || strcmp(numbers[i], "suppressed")))
+		if (json_is_integer(n) &&
+		    (json_integer_value(n) || strcmp(numbers[i], "suppressed")))
 			fprintf(out, "  %s %lld", numbers[i], (long long)json_integer_value(n));
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {

@@ -124,16 +124,18 @@ static void test_backend_paths(void **state)
 		"/local/domain/0/backend/vif/3/0", "/local/domain/5/backend/vif/12/1",
 	};
 	static char *const bad[] = {
-		"", "/", "backend", "backend/vif", "backend/vif/", "backend/vif/3", "backend/vif/3/",
+		"", "/", "backend", "backend/vif", "backend/vif/", "backend/vif/3",
+		"backend/vif/3/",
 		"backend/vif/3/0/", "backend/vif/3/0/state", "backend/vif/-3/0", "backend/vif/+3/0",
 		"backend/vif/ 3/0", "backend/vif/03/0", "backend/vif/3/00", "backend/vif/3/0 ",
 		"backend/vif/3/0\n", "backend/vif/32752/0", "backend/vif/3/2147483648",
 		"backend/vif/99999999999999999999/0", "backend/vbd/3/0", "backend//vif/3/0",
-		"/backend/vif/3/0", "//local/domain/0/backend/vif/3/0", "/local/domain/backend/vif/3/0",
+		"/backend/vif/3/0", "//local/domain/0/backend/vif/3/0",
+		"/local/domain/backend/vif/3/0",
 		"/local/domain/x/backend/vif/3/0", "/local/domain/3/device/vif/0",
 		"/local/domain/40000/backend/vif/3/0", "../backend/vif/3/0", "backend/vif/../0",
 		"backend/vif/3/0\"},{\"x\":\"", "backend/vif/0x3/0",
-		"/local/domain/0/backend/vif/3/000000000000000000000000000000000000000000000000000000",
+		"/local/domain/0/backend/vif/3/0000000000000000000000000000000000000000000000",
 	};
 	char text[256], longest[3000];
 	struct hotplug_outcome err;
@@ -211,33 +213,37 @@ static void test_request_line(void **state)
 	assert_non_null(strstr(line, "\"action\":\"remove\",\"type\":\"tap\""));
 }
 
+#define REPLY "{\"id\":1,\"result\":{"
+
 static void test_replies(void **state)
 {
 	static const struct {
 		enum hotplug_action action;
 		const char *line, *message;	/* NULL: success */
 	} cases[] = {
-		{ HOTPLUG_ONLINE, "{\"id\":1,\"result\":{\"state\":\"plugged\"},\"error\":null}", NULL },
-		{ HOTPLUG_ADD, "{\"error\":null,\"result\":{\"x\":[],\"state\":\"plugged\"},\"id\":1}", NULL },
-		{ HOTPLUG_ONLINE, "{\"id\":1,\"result\":{\"state\":\"plugged\"}}", NULL },
-		{ HOTPLUG_OFFLINE, "{\"id\":1,\"result\":{\"state\":\"gone\"},\"error\":null}", NULL },
-		{ HOTPLUG_OFFLINE, "{\"id\":1,\"result\":{\"state\":\"plugged\"},\"error\":null}",
+		{ HOTPLUG_ONLINE, REPLY "\"state\":\"plugged\"},\"error\":null}", NULL },
+		{ HOTPLUG_ADD, "{\"error\":null,\"result\":{\"x\":[],\"state\":\"plugged\"},"
+		  "\"id\":1}", NULL },
+		{ HOTPLUG_ONLINE, REPLY "\"state\":\"plugged\"}}", NULL },
+		{ HOTPLUG_OFFLINE, REPLY "\"state\":\"gone\"},\"error\":null}", NULL },
+		{ HOTPLUG_OFFLINE, REPLY "\"state\":\"plugged\"},\"error\":null}",
 		  "\"gone\" was expected" },
-		{ HOTPLUG_ONLINE, "{\"id\":1,\"result\":{\"state\":\"gone\"},\"error\":null}",
+		{ HOTPLUG_ONLINE, REPLY "\"state\":\"gone\"},\"error\":null}",
 		  "\"plugged\" was expected" },
-		{ HOTPLUG_ONLINE, "{\"id\":1,\"result\":{},\"error\":null}", "expected" },
+		{ HOTPLUG_ONLINE, REPLY "},\"error\":null}", "expected" },
 		{ HOTPLUG_ONLINE, "{\"id\":1,\"result\":null,\"error\":null}", "expected" },
-		{ HOTPLUG_ONLINE, "{\"id\":1,\"result\":{\"state\":7},\"error\":null}", "expected" },
+		{ HOTPLUG_ONLINE, REPLY "\"state\":7},\"error\":null}", "expected" },
 		{ HOTPLUG_ONLINE, "{\"id\":2,\"result\":{\"state\":\"plugged\"},\"error\":null}",
 		  "not a reply" },
 		{ HOTPLUG_ONLINE, "{\"result\":{\"state\":\"plugged\"}}", "not a reply" },
 		{ HOTPLUG_ONLINE, "", "not a reply" },
 		{ HOTPLUG_ONLINE, "[1]", "not a reply" },
-		{ HOTPLUG_ONLINE, "{\"id\":1,\"result\":{\"state\":\"plugged\"}", "not a reply" },
-		{ HOTPLUG_ONLINE, "{\"id\":1,\"result\":{\"state\":\"plugged\"}}x", "not a reply" },
-		{ HOTPLUG_ONLINE, "{\"id\":1,\"result\":{\"state\":\"plugged\"},"
+		{ HOTPLUG_ONLINE, REPLY "\"state\":\"plugged\"}", "not a reply" },
+		{ HOTPLUG_ONLINE, REPLY "\"state\":\"plugged\"}}x", "not a reply" },
+		{ HOTPLUG_ONLINE, REPLY "\"state\":\"plugged\"},"
 		  "\"error\":{\"code\":\"refused\",\"message\":\"web: no\"}}", "web: no" },
-		{ HOTPLUG_ONLINE, "{\"id\":1,\"error\":{\"message\":\"a\\nb\\u001b[31m\"}}", "a b [31m" },
+		{ HOTPLUG_ONLINE, "{\"id\":1,\"error\":{\"message\":\"a\\nb\\u001b[31m\"}}",
+		  "a b [31m" },
 		{ HOTPLUG_ONLINE, "{\"id\":1,\"error\":{}}", "without saying why" },
 		{ HOTPLUG_ONLINE, "{\"id\":1,\"error\":7}", "without saying why" },
 		{ HOTPLUG_ONLINE, "{\"id\":1,\"error\":{\"message\":\"\"}}", "without saying why" },

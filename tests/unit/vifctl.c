@@ -200,8 +200,9 @@ static void test_events(void **state)
 		"{\"time\":\"T\",\"event\":\"lost\",\"switch\":null,\"netdev\":null,\"vm\":null,"
 		"\"devid\":null,\"count\":7}]", 0, NULL);
 	assert_non_null(events_doc);
-	same(events, "T  drop          xenbr0/vif3.0  VM we?b/0  vlan 100  length 1514  reason: rate"
-		     " (the port sends more bits per second than its policer allows)\n"
+	same(events, "T  drop          xenbr0/vif3.0  VM we?b/0  vlan 100  length 1514"
+		     "  reason: rate "
+		     "(the port sends more bits per second than its policer allows)\n"
 		     "T  lost          count 7\n");
 	json_decref(events_doc);
 }
@@ -403,7 +404,8 @@ static void test_runs(void **state)
 	snprintf(result, sizeof(result), "\"error\":null,\"result\":%s", show_text);
 	assert_int_equal(run(result, NULL, &table, WORDS("show")), 0);
 	assert_non_null(strstr(table, "web  domain 3"));
-	assert_int_equal(run(result, NULL, NULL, WORDS("port", "show", "nobody")), VIFCTL_NOT_FOUND);
+	assert_int_equal(run(result, NULL, NULL, WORDS("port", "show", "nobody")),
+			 VIFCTL_NOT_FOUND);
 	assert_int_equal(run(result, NULL, NULL, WORDS("drops", "3")), VIFCTL_AMBIGUOUS);
 	assert_int_equal(run(result, NULL, &out,
 			     WORDS("port", "show", "db", "--format", "json")), 0);
@@ -435,8 +437,8 @@ static void test_follow(void **state)
 {
 	_cleanup_free_ char *lines = NULL, *json = NULL;
 
-	assert_int_equal(run("\"error\":null,\"result\":{}", EVENT("1") EVENT("2") EVENT("3"), &lines,
-			     WORDS("events", "--follow", "--count", "2")), 0);
+	assert_int_equal(run("\"error\":null,\"result\":{}", EVENT("1") EVENT("2") EVENT("3"),
+			     &lines, WORDS("events", "--follow", "--count", "2")), 0);
 	assert_string_equal(lines, "1  plugged       vif3.0\n2  plugged       vif3.0\n");
 	assert_int_equal(run("\"error\":null,\"result\":{}", EVENT("1"), &json,
 			     WORDS("events", "--seconds=1", "--format=json")), 0);
