@@ -94,16 +94,17 @@ static char *answer_plug(const struct hotplug_wait *wait, const struct facts *fa
 			 wait->devid, wait->domid);
 		return settled || late ? json_rpc_error(wait->id, "not-found", text) : NULL;
 	}
-	status_of_half(facts, vif, wait->half, &status);
+	status_of_half_brief(facts, vif, wait->half, &status);
 	if (status.state == STATE_PLUGGED || status.state == STATE_ACTIVE)
 		return json_rpc_result(wait->id, json_pack("{ss}", "state", "plugged"));
-	if (!settled && !late)
+	if (!late && (!settled || (!status.code && status.state != STATE_GONE)))
 		return NULL;
+	status_of_half(facts, vif, wait->half, &status);
 	if (status.code)
 		return json_rpc_error(wait->id, status.code, status.text);
 	if (status.state == STATE_GONE)
 		return json_rpc_error(wait->id, "refused", "the VIF is being removed");
-	return late ? json_rpc_error(wait->id, "timeout", status.text) : NULL;
+	return json_rpc_error(wait->id, "timeout", status.text);
 }
 
 static char *answer_unplug(const struct hotplug_wait *wait, const struct facts *facts, bool late)

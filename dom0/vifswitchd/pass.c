@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/uuid.h"
@@ -17,6 +18,16 @@
 #include "vifswitchd/status.h"
 
 #define ROUNDS_MAX	8	/* of planning and applying in one pass */
+#define BREAK_FACTOR	4	/* so a storm of events costs a fifth of a CPU in passes */
+#define BREAK_MAX_US	20000
+
+static uint64_t clock_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
+}
 
 static void refresh_ports(struct daemon *d)
 {
@@ -144,8 +155,10 @@ static void resolve(struct daemon *d)
 			continue;
 		if (!vif->resolved || vif->resolved_policy != d->policy_generation ||
 		    vif->resolved_domain != vif->domain->changes ||
-		    (vif->verdict == VIF_WAITING && vif->domain->fresh))
+		    (vif->verdict == VIF_WAITING && vif->domain->fresh)) {
 			vif_resolve(vif, &ctx);
+			d->facts.vifs.rivals_stale = true;
+		}
 		adopt_renamed(d, vif);
 	}
 	free(names);
@@ -169,14 +182,17 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 	struct status status;
 	uint64_t digest;
 
-	status_of_half(&d->facts, vif, half, &status);
+	status_of_half_brief(&d->facts, vif, half, &status);
 	if (half == HALF_TAP && !status.link)
 		return;
-	digest = map_name_key(status.text) ^ (status.link ? status.link->ifindex : 0) ^
-		 ((uint64_t)status.state + 1) << 40;
+	/* Whatever the text would be made from. */
+	digest = (uint64_t)(status.state + 1) << 60 ^ (uint64_t)vif->verdict << 56 ^
+		 (status.link ? status.link->ifindex : 0) ^ vif->problem_digest ^
+		 (uint64_t)(uint32_t)progress->effort.code << 32 ^ (uintptr_t)vif->rival << 4;
 	if (progress->reported == digest)
 		return;
 	progress->reported = digest;
+	status_of_half(&d->facts, vif, half, &status);
 	if (status.state == STATE_WAITING || status.state == STATE_FOREIGN ||
 	    status.state == STATE_GONE)
 		return;
@@ -255,12 +271,20 @@ static void announce_ready(struct daemon *d)
 		   d->module_missing ? ", kernel module vifswitch missing" : "");
 }
 
+/* Leave time between passes, in proportion to what one costs. */
+static void take_a_break(struct daemon *d, uint64_t started)
+{
+	uint64_t took = clock_us() - started;
+
+	took *= BREAK_FACTOR;
+	d->next_pass = clock_us() + (took < BREAK_MAX_US ? took : BREAK_MAX_US);
+}
+
 void daemon_pass(struct daemon *d)
 {
-	uint64_t now;
+	uint64_t now = clock_us();
 	int r;
 
-	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		if (store_dirty(&d->store)) {
 			r = store_refresh(&d->store);
@@ -284,4 +308,5 @@ void daemon_pass(struct daemon *d)
 	hotplug_check(&d->hotplug, &d->facts, now, d->store.xs && d->facts.vifs.complete);
 	set_retry(d);
 	announce_ready(d);
+	take_a_break(d, now);
 }

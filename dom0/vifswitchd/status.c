@@ -28,6 +28,8 @@ static void say(struct status *s, const struct vif *vif, enum port_state state, 
 
 	s->state = state;
 	s->code = code;
+	if (s->brief)
+		return;
 	vif_title(vif, s->text, sizeof(s->text));
 	n = strlen(s->text);
 	snprintf(s->text + n, sizeof(s->text) - n, ": ");
@@ -59,10 +61,11 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 	const struct vif_half *progress = &vif->half[half];
 	const struct link *sw = links_switch(&facts->links, vif->sw);
 	const struct cfg_switch *cfg = config_find(&facts->config, vif->sw);
-	char rival[DOMAIN_NAME_MAX + 32];
+	char rival[DOMAIN_NAME_MAX + 32] = "";
 
 	if (vif->rival) {
-		vif_title(vif->rival, rival, sizeof(rival));
+		if (!s->brief)
+			vif_title(vif->rival, rival, sizeof(rival));
 		say(s, vif, STATE_FAILED, "refused",
 		    "mac=%s: %s has that address on switch %s already; each VIF there needs its own",
 		    vif->keys.mac ? vif->keys.mac : "", rival, vif->sw);
@@ -87,10 +90,9 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 	}
 }
 
-void status_of_half(const struct facts *facts, const struct vif *vif, enum half half,
-		    struct status *ret)
+static void status(const struct facts *facts, const struct vif *vif, enum half half,
+		   struct status *ret)
 {
-	*ret = (struct status){};
 	ret->link = links_by_half(&facts->links, vif->domid, vif->devid, half);
 	ret->port = ret->link ? ports_get(&facts->ports, ret->link->ifindex) : NULL;
 	if (!vif->resolved) {
@@ -119,4 +121,26 @@ void status_of_half(const struct facts *facts, const struct vif *vif, enum half 
 		wanted(facts, vif, half, ret);
 		break;
 	}
+}
+
+static void status_init(struct status *s, bool brief)
+{
+	s->brief = brief;
+	s->state = STATE_WAITING;
+	s->code = NULL;
+	s->text[0] = '\0';
+}
+
+void status_of_half(const struct facts *facts, const struct vif *vif, enum half half,
+		    struct status *ret)
+{
+	status_init(ret, false);
+	status(facts, vif, half, ret);
+}
+
+void status_of_half_brief(const struct facts *facts, const struct vif *vif, enum half half,
+			  struct status *ret)
+{
+	status_init(ret, true);
+	status(facts, vif, half, ret);
 }

@@ -13,6 +13,7 @@ enum port_state {
 struct status {
 	enum port_state state;
 	const char *code;	/* error code of the protocol, or NULL */
+	bool brief;		/* leave the text out */
 	const struct link *link;
 	const struct port *port;
 	char text[PROBLEM_MAX + 256];	/* "" or why; begins with the VM and VIF */
@@ -21,5 +22,8 @@ struct status {
 const char *port_state_word(enum port_state state);
 void status_of_half(const struct facts *facts, const struct vif *vif, enum half half,
 		    struct status *ret);
+/* The same without the text, which is most of the work. */
+void status_of_half_brief(const struct facts *facts, const struct vif *vif, enum half half,
+			  struct status *ret);
 
 #endif /* VIFSWITCH_STATUS_H */

@@ -76,6 +76,7 @@ void vifs_remove(struct vifs *vifs, struct domains *domains, struct vif *vif)
 			other->rival = NULL;
 	}
 	map_remove(&vifs->by_key, vif_key(vif->domid, vif->devid));
+	vifs->rivals_stale = true;
 	domains_release(domains, vif->domid);
 	vif_free(vif);
 }
@@ -176,6 +177,7 @@ void vif_resolve(struct vif *vif, const struct resolve_context *ctx)
 	free(vif->problem);
 	vif->problem = NULL;
 	vif->verdict = judge(vif, ctx);
+	vif->problem_digest = vif->problem ? map_name_key(vif->problem->text) : 0;
 	vif->resolved = true;
 	vif->resolved_policy = ctx->policy_generation;
 	vif->resolved_domain = vif->domain->changes;
@@ -215,6 +217,8 @@ int vifs_find_rivals(struct vifs *vifs, const struct ports *ports, const struct 
 	struct vif *vif, *first;
 	int r = 0;
 
+	if (!vifs->rivals_stale)
+		return 0;
 	map_for_each(&vifs->by_key, i, vif) {
 		vif->rival = NULL;
 		if (vif->verdict != VIF_WANTED)
@@ -238,5 +242,6 @@ int vifs_find_rivals(struct vifs *vifs, const struct ports *ports, const struct 
 			vif->rival = first;
 	}
 	map_deinit(&by_mac);
+	vifs->rivals_stale = r < 0;
 	return r;
 }

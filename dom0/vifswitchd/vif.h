@@ -64,6 +64,7 @@ struct vif {
 	uint64_t resolved_policy, resolved_domain;	/* generations it was done at */
 	enum vif_verdict verdict;
 	struct problem *problem;	/* with VIF_REFUSED; see also rival */
+	uint64_t problem_digest;
 	char sw[IFNAMSIZ];
 	char vifname[IFNAMSIZ];
 	uint8_t mac[6];
@@ -79,6 +80,7 @@ struct vif {
 
 struct vifs {
 	struct map by_key;
+	bool rivals_stale;	/* some VIF came, went or was judged anew */
 	bool complete;		/* a first snapshot of XenStore was read */
 };
 

@@ -29,10 +29,16 @@ static void again_in(struct daemon *d, sd_event_source *source, uint64_t us)
 
 void daemon_want_pass(struct daemon *d)
 {
+	int enabled;
+
+	if (sd_event_source_get_enabled(d->pass, &enabled) >= 0 && enabled != SD_EVENT_OFF)
+		return;
+	/* A time that has passed means: in this turn of the loop. */
+	sd_event_source_set_time(d->pass, d->next_pass);
 	sd_event_source_set_enabled(d->pass, SD_EVENT_ONESHOT);
 }
 
-static int on_pass(sd_event_source *source, void *arg)
+static int on_pass(sd_event_source *source, uint64_t usec, void *arg)
 {
 	daemon_pass(arg);
 	return 0;
@@ -224,7 +230,7 @@ int daemon_watch(struct daemon *d)
 	if (r >= 0)
 		r = sd_event_set_watchdog(d->event, true);
 	if (r >= 0)
-		r = sd_event_add_defer(d->event, &d->pass, on_pass, d);
+		r = sd_event_add_time(d->event, &d->pass, CLOCK_MONOTONIC, 0, 1, on_pass, d);
 	if (r >= 0)
 		r = add_timer(d, &d->retry, on_retry);
 	if (r >= 0)
