@@ -105,7 +105,7 @@ enum vifswitch_drop_reason {
 /* enum vifswitch_program_flags */
 #define VIFSWITCH_PF_GUARD	(1U << 0)	/* only the listed source MACs; they become static FDB entries; needs mac_count > 0 */
 #define VIFSWITCH_PF_LEARN	(1U << 1)	/* learn source MACs here (not with GUARD) */
-#define VIFSWITCH_PF_FLOOD	(1U << 2)	/* gets unknown unicast */
+#define VIFSWITCH_PF_FLOOD	(1U << 2)	/* gets unknown unicast (not with GUARD, which overrides it) */
 #define VIFSWITCH_PF_CONTROL	(1U << 3)	/* may send link-local control frames */
 #define VIFSWITCH_PF_UPLINK	(1U << 4)	/* leads out of the host: announcements go here */
 #define VIFSWITCH_PF_GUEST	(1U << 5)	/* a VM's port: brought down when it leaves the switch, so the VM never meets dom0's own stack */
@@ -128,7 +128,7 @@ struct vifswitch_program {
 	__u64 rate_bps;			/* from-port bits/s of L2 frames without FCS; 0: no limit */
 	__u64 rate_burst;		/* octets; 0 only with rate_bps 0 */
 	__u64 packet_rate;		/* from-port packets/s, GSO segments counted; 0: no limit */
-	__u64 packet_burst;		/* packets; 0 only with packet_rate 0 */
+	__u64 packet_burst;		/* packets, 1..PPS_MAX; 0 only with packet_rate 0 */
 };
 
 /*
@@ -206,8 +206,8 @@ enum vifswitch_claim {
 
 enum vifswitch_counter {
 	VIFSWITCH_CTR_UNSPEC,
-	VIFSWITCH_CTR_FROM_PACKETS,	/* accepted from the port; a GSO frame is its segments */
-	VIFSWITCH_CTR_FROM_BYTES,	/* octets on the wire without FCS, GSO headers included */
+	VIFSWITCH_CTR_FROM_PACKETS,	/* accepted from the port, even if then no-destination or hairpin; a GSO frame is its segments */
+	VIFSWITCH_CTR_FROM_BYTES,	/* octets on the wire without FCS; VLAN tags and GSO headers included */
 	VIFSWITCH_CTR_TO_PACKETS,
 	VIFSWITCH_CTR_TO_BYTES,
 	__VIFSWITCH_CTR_MAX
