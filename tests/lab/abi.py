@@ -53,7 +53,7 @@ DROPS = {i + 1: word for i, (_, word, _) in enumerate(_reasons)}
 REASON = {word: i for i, word in DROPS.items()}
 CLAIM_DORMANT, CLAIM_ACTIVE = 0, 1
 EVENTS = {v: k.removeprefix("VIFSWITCH_EV_").lower().replace("_", "-")
-          for k, v in _known.items() if k.startswith("VIFSWITCH_EV_")}
+          for k, v in _known.items() if k.startswith("VIFSWITCH_EV_") and not k.endswith("_MAX")}
 HEAD = struct.Struct("=IHHIIHHIIIIIQQQQ")
 FIELDS = ("magic", "version", "header_len", "total_len", "flags", "pvid", "mac_count",
           "mac_offset", "vlan_allowed_offset", "vlan_untagged_offset", "fdb_max", "reserved",
