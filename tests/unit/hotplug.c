@@ -274,40 +274,60 @@ static void test_long_message(void **state)
 	assert_int_equal(strlen(out.message), HOTPLUG_MESSAGE_MAX - 1);
 }
 
-/* Whole runs: each string is one connection's answer, "" closes it instead. */
+/*
+ * Whole runs: each string is one connection's answer; "" closes it instead, and
+ * AWAY closes it and nobody listens for longer than a first try would wait.
+ */
+#define AWAY	"~"
 
 static char dir[] = "/tmp/hotplug-test.XXXXXX", path[64];
 
-static pid_t daemon_start(const char *const *answers, int delay_ms)
+static int daemon_listen(void)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	char buf[1024];
-	pid_t pid;
-	int s, c;
+	int s = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	strcpy(addr.sun_path, path);
-	s = socket(AF_UNIX, SOCK_STREAM, 0);
-	assert_int_equal(bind(s, (struct sockaddr *)&addr, sizeof(addr)), 0);
-	if (!delay_ms)
-		assert_int_equal(listen(s, 4), 0);
-	pid = fork();
+	unlink(path);
+	return bind(s, (struct sockaddr *)&addr, sizeof(addr)) || listen(s, 4) ? -1 : s;
+}
+
+/* Two pieces, so that the client has to put a line together. */
+static bool daemon_answer(int s, const char *answer)
+{
+	int c = accept(s, NULL, NULL);
+	char buf[1024];
+	bool ok;
+
+	ok = c >= 0 && read(c, buf, sizeof(buf)) > 0;
+	if (ok && *answer && *answer != AWAY[0])
+		ok = write(c, answer, 5) == 5 && !usleep(2000) &&
+		     write(c, answer + 5, strlen(answer + 5)) > 0;
+	close(c);
+	return ok;
+}
+
+static pid_t daemon_start(const char *const *answers, int delay_ms)
+{
+	int s = delay_ms ? -1 : daemon_listen();
+	pid_t pid = fork();
+
 	if (pid) {
 		close(s);
 		return pid;
 	}
 	alarm(20);
 	usleep((useconds_t)delay_ms * 1000);
-	if (delay_ms && listen(s, 4))
-		_exit(1);
+	if (delay_ms)
+		s = daemon_listen();
 	for (; *answers; answers++) {
-		c = accept(s, NULL, NULL);
-		if (c < 0 || read(c, buf, sizeof(buf)) <= 0)
+		if (!daemon_answer(s, *answers))
 			_exit(1);
-		/* Two pieces, so that the client has to put a line together. */
-		if (**answers && (write(c, *answers, 5) != 5 || usleep(2000) ||
-				  write(c, *answers + 5, strlen(*answers + 5)) < 0))
-			_exit(1);
-		close(c);
+		if (strcmp(*answers, AWAY))
+			continue;
+		close(s);
+		usleep((HOTPLUG_REACH_LIMIT_MS + 400) * 1000);
+		s = daemon_listen();
 	}
 	_exit(0);
 }
@@ -357,6 +377,12 @@ static void test_run_restart(void **state)
 {
 	/* Starting while we try, and going away twice with our request in hand. */
 	assert_int_equal(run(ANSWERS("", "", PLUGGED), 300, ARGV("online")), 0);
+	assert_true(store.last.ok);
+}
+
+static void test_run_slow_restart(void **state)
+{
+	assert_int_equal(run(ANSWERS(AWAY, PLUGGED), 0, ARGV("online")), 0);
 	assert_true(store.last.ok);
 }
 
@@ -452,6 +478,7 @@ int main(void)
 		cmocka_unit_test(test_run_plugged),
 		cmocka_unit_test(test_run_refused),
 		cmocka_unit_test(test_run_restart),
+		cmocka_unit_test(test_run_slow_restart),
 		cmocka_unit_test(test_run_no_daemon),
 		cmocka_unit_test(test_run_unplug),
 		cmocka_unit_test(test_run_store_fails),
