@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "vifswitchd/config.h"
@@ -38,6 +39,9 @@ static cfg_opt_t top_opts[] = {
 
 /* libconfuse's error function has no argument of ours: one load at a time. */
 static struct problem *load_problem;
+
+static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
@@ -219,10 +223,14 @@ int config_load(const char *path, struct config *ret, struct problem *problem)
 {
 	_cleanup_(cfg_freep) cfg_t *cfg = cfg_init(top_opts, CFGF_NONE);
 	_cleanup_(config_deinitp) struct config config = {};
+	struct stat st;
 	int r;
 
 	if (!cfg)
 		return -ENOMEM;
+	/* libconfuse's scanner ends the process when it cannot read what it opened. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return problem_set(problem, "%s: not a regular file", path);
 	problem->text[0] = '\0';
 	load_problem = problem;
 	cfg_set_error_function(cfg, on_error);

@@ -127,13 +127,13 @@ static bool client_append(struct client *client, const char *line)
 
 void client_send(struct client *client, char *line)
 {
-	_cleanup_free_ char *owned = line;
+	bool queued = line && client_append(client, line);
 
-	if (!line || !client_append(client, line)) {
+	free(line);
+	if (queued)
+		client_flush(client);
+	else
 		client_drop(client);
-		return;
-	}
-	client_flush(client);
 }
 
 void client_follow(struct client *client)

@@ -3,3 +3,5 @@ VIFSWITCHD_TEST_ARCHIVES := vifswitchd core base
 
 $(eval $(call unit-test,vifswitchd-parsers,tests/unit/vifswitchd-parsers.c,$(VIFSWITCHD_TEST_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-plan,tests/unit/vifswitchd-plan.c,$(VIFSWITCHD_TEST_ARCHIVES),$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,vifswitchd-config,tests/unit/vifswitchd-config.c,$(VIFSWITCHD_TEST_ARCHIVES),$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,base-json-rpc,tests/unit/base-json-rpc.c,base,$(BASE_LIBS)))

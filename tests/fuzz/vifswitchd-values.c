@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Values out of XenStore. The first octet picks the parser; the rest is the
+ * value, handed on as (pointer, length) without a NUL. What a parser accepts
+ * must be inside the limits, and compile into a program the datapath takes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "vifswitchd/compile.h"
+#include "vifswitchd/identity.h"
+#include "vifswitchd/link.h"
+#include "vifswitchd/vif-policy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char names[][IFNAMSIZ] = { "xenbr0", "xenbr0.7", "br", "a.b.c" };
+static const struct switch_names known = { names, 4 };
+
+#define CHECK(x) do { if (!(x)) abort(); } while (0)
+
+static void compile(const struct vif_policy *policy)
+{
+	struct program_view view;
+	struct problem problem;
+	struct program program;
+
+	CHECK(compile_vif(policy, &program, &problem) == 0);
+	CHECK(program_read(program.blob, program.len, &view));
+	CHECK(view.vlans.pvid == policy->vlans.pvid);
+	CHECK(memcmp(view.vlans.allowed, policy->vlans.allowed, sizeof(view.vlans.allowed)) == 0);
+	CHECK(memcmp(view.vlans.untagged, policy->vlans.untagged,
+		     sizeof(view.vlans.untagged)) == 0);
+	CHECK(view.rate_bps == policy->rate_bps);
+	program_deinit(&program);
+}
+
+static void as_vlans(const char *text, size_t len, bool spec)
+{
+	struct vif_policy policy = { .mac = { 0, 0x16, 0x3e } };
+	struct problem problem = {};
+	bool tagged;
+	int r;
+
+	r = spec ? vlan_spec_parse(text, len, &policy.vlans, &problem) :
+	    bridge_parse(text, len, &known, policy.sw, &policy.vlans, &tagged, &problem);
+	CHECK(r == 0 || problem.text[0]);
+	if (r == 0)
+		compile(&policy);
+}
+
+static void as_rate(const char *text, size_t len)
+{
+	struct vif_policy policy = { .mac = { 0, 0x16, 0x3e } };
+	struct problem problem;
+
+	vlans_init(&policy.vlans);
+	vlans_set_native(&policy.vlans, 0);
+	if (rate_parse(text, len, &policy.rate_bps, &policy.rate_burst, &problem) == 0)
+		compile(&policy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data + 1;
+	uint32_t mtu, domid, devid;
+	char name[IFNAMSIZ], *terminated;
+	struct problem problem;
+	uint8_t mac[6], uuid[16];
+	enum half half;
+
+	if (!size)
+		return 0;
+	size--;
+	switch (data[0] % 8) {
+	case 0:
+		as_vlans(text, size, false);
+		break;
+	case 1:
+		as_vlans(text, size, true);
+		break;
+	case 2:
+		as_rate(text, size);
+		break;
+	case 3:
+		if (mac_parse(text, size, mac, &problem) == 0)
+			CHECK(!(mac[0] & 1));
+		break;
+	case 4:
+		if (mtu_parse(text, size, &mtu, &problem) == 0)
+			CHECK(mtu >= VIF_MTU_MIN && mtu <= VIF_MTU_MAX);
+		break;
+	case 5:
+		if (vifname_parse(text, size, name, &problem) == 0)
+			CHECK(strlen(name) == size && !strchr(name, '/'));
+		break;
+	case 6:
+		cookie_kind(text, size);
+		break;
+	default:
+		terminated = strndup(text, size);
+		CHECK(terminated);
+		link_parse_name(terminated, &domid, &devid, &half);
+		link_parse_device(terminated, &domid, &devid);
+		identity_from_vm_path(terminated, uuid);
+		free(terminated);
+		break;
+	}
+	return 0;
+}
