@@ -83,7 +83,7 @@ class Xenstored:
         with open(os.path.join(self.dir, "stderr"), "ab") as err:
             self.process = subprocess.Popen(
                 [daemon_path(), "--no-fork", "--no-domain-init", "--config-file", self.config],
-                env=env, stdin=subprocess.DEVNULL, stdout=err, stderr=err, start_new_session=True)
+                env=env, stdin=subprocess.DEVNULL, stdout=err, stderr=err)
         wait.until("oxenstored to answer on " + SOCKET, 20, self.answers)
         return self
 

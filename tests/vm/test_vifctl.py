@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vifctl with a real daemon, and with the kernel alone when the daemon is gone."""
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import wait
+from dom0 import RELEASE, Dom0, uuid
+from registry import check, same, test
+from world import BROADCAST, frame, mac
+
+
+class Vifctl:
+    def __init__(self, dom0):
+        self.environment = {**os.environ, "VIFSWITCH_CONTROL": dom0.control, "LC_ALL": "C.UTF-8"}
+
+    def start(self, *words):
+        return subprocess.Popen([os.path.join(RELEASE, "vifctl"), *words], text=True,
+                                env=self.environment, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+
+    def run(self, *words, status=0):
+        process = self.start(*words)
+        out, said = process.communicate(timeout=30)
+        same(process.returncode, status, f"vifctl {' '.join(words)}: {out}{said}: exit status")
+        return out, said
+
+    def json(self, *words):
+        document = json.loads(self.run(*words, "--format", "json")[0])
+        same(document["format"], 1, "format")
+        return document
+
+
+def known(port):
+    """What daemon and kernel must agree on about a port."""
+    return {"netdev": port["netdev"], "switch": port["switch"], "role": port["role"],
+            "uuid": (port["vm"] or {}).get("uuid"), "devid": port["devid"],
+            "vlan": port["vlan"], "guard": port["guard"], "mac": port["mac"],
+            "rate": port["rate_from_vm"], "counters": port["counters"]}
+
+
+@test(smoke=True, limit=90)
+def vifctl_names_ports():
+    """a port by VM name, UUID, domid and netdev; daemon and kernel tell the same about it"""
+    dom0 = Dom0()
+    ctl = Vifctl(dom0)
+    a = dom0.vif(1, access=100, name="web", rate="125000,50000")
+    b = dom0.vif(2, bridge="xenbr0:100:200", name="db")
+    for v in (a, b):
+        dom0.plugged(v)
+    a.send(frame(BROADCAST, mac(9)))
+    for word in ("web", "web/0", uuid(1), uuid(1).upper() + "/0", "1", "domid:1", "vif1.0"):
+        ports = ctl.json("port", "show", word)["ports"]
+        same([p["netdev"] for p in ports], ["vif1.0"], f"port show {word}")
+    said = ctl.run("port", "show", "wbe", status=3)[1]
+    check("near: web" in said, said)
+    tree = ctl.run("show")[0]
+    for text in ("├─ web  domain 1, " + uuid(1), "vif1.0 (device 0)", "20 Mbit/s",
+                 "tagged 100,200", "eth0"):
+        check(text in tree, f"{text!r} is not in:\n{tree}")
+    drops = ctl.json("drops", "web")["drops"]
+    same([(d["reason"], d["count"]) for d in drops], [("mac-guard", 1)], "drops")
+    entries = ctl.json("fdb", "list", "web")["entries"]
+    same([e["mac"] for e in entries], [a.mac], "fdb list web")
+
+    before = {p["netdev"]: known(p) for p in ctl.json("port", "list")["ports"]}
+    fdb = {(e["mac"], e["netdev"]) for e in ctl.json("fdb", "list")["entries"]}
+    dom0.kill(signal.SIGKILL)
+    document = ctl.json("port", "list")
+    same(document["source"], "kernel", "source")
+    after = {p["netdev"]: known(p) for p in document["ports"]}
+    for name, facts in before.items():
+        for fact, value in facts.items():
+            same(after[name][fact], value, f"{fact} of {name} as the kernel tells it")
+    same({(e["mac"], e["netdev"]) for e in ctl.json("fdb", "list")["entries"]}, fdb, "fdb")
+    out, said = ctl.run("show")
+    check("kernel view" in said and uuid(1) in out, said + out)
+    ctl.run("port", "show", uuid(1) + "/0")
+    ctl.run("events", status=5)
+
+
+@test(limit=90)
+def vifctl_follows():
+    """events until SIGINT, exit status 0; a reader that goes away ends it without a word"""
+    dom0 = Dom0()
+    ctl = Vifctl(dom0)
+    follower = ctl.start("events", "--follow", "--format", "json")
+    time.sleep(0.5)
+    a = dom0.vif(1, access=100, name="web")
+    dom0.plugged(a)
+    for _ in range(200):
+        event = json.loads(follower.stdout.readline())
+        if event["event"] == "plugged":
+            break
+    same((event["netdev"], event["vm"]["name"]), ("vif1.0", "web"), "the event")
+    follower.send_signal(signal.SIGINT)
+    same(follower.wait(10), 0, "exit status after SIGINT")
+    reader = ctl.start("events", "--follow")
+    time.sleep(0.5)
+    reader.stdout.close()
+    dom0.remove(a)
+    wait.until("vifctl to end with its reader", 10, lambda: reader.poll() is not None)
+    same(reader.stderr.read(), "", "its last words")
+
+
+@test(smoke=True, limit=90)
+def hotplug_survives_a_restart():
+    """the daemon dies while vif-vifswitch waits for a netdev: the next one answers, connected"""
+    dom0 = Dom0()
+    vif = dom0.vif(1, access=100, netdev=False)
+    answer = []
+    helper = threading.Thread(target=lambda: answer.append(dom0.hotplug(vif)), daemon=True)
+    helper.start()
+    time.sleep(1)
+    dom0.kill(signal.SIGKILL)
+    time.sleep(0.5)
+    dom0.start()
+    time.sleep(0.5)
+    check(not answer, f"it answered before the netdev was there: {answer}")
+    vif.make_netdev()
+    vif.key("state", 2)
+    helper.join(30)
+    same(answer, [(0, "")], "vif-vifswitch")
+    same(dom0.xs.read(vif.path + "/hotplug-status"), "connected", "hotplug-status")
+    same(dom0.hotplug(vif, "offline")[0], 0, "offline")
