@@ -37,6 +37,7 @@ struct daemon {
 	sd_event *event;
 	sd_event_source *pass, *retry, *xenstore, *xenstore_check, *suspended;
 	uint64_t next_pass;		/* not before this time */
+	uint64_t next_status;
 	uint64_t policy_generation;	/* counts: config or switches changed */
 	uint64_t seen_switch_changes;
 	uint64_t seen_uplink_mtus;

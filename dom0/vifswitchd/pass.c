@@ -18,6 +18,7 @@
 #include "vifswitchd/status.h"
 
 #define ROUNDS_MAX	8	/* of planning and applying in one pass */
+#define STATUS_US	1000000		/* between status lines for systemd */
 #define BREAK_FACTOR	4	/* so a storm of events costs a fifth of a CPU in passes */
 #define BREAK_MAX_US	20000
 
@@ -261,11 +262,14 @@ static void set_retry(struct daemon *d)
 				    SD_EVENT_OFF);
 }
 
-static void announce_ready(struct daemon *d)
+static void announce_ready(struct daemon *d, uint64_t now)
 {
+	if (d->ready && now < d->next_status)
+		return;
 	if (!d->ready)
 		sd_notify(0, "READY=1");
 	d->ready = true;
+	d->next_status = now + STATUS_US;
 	sd_notifyf(0, "STATUS=%zu VIFs, %zu ports, XenStore %s%s", d->facts.vifs.by_key.count,
 		   d->facts.ports.by_index.count, d->store.xs ? "connected" : "not connected",
 		   d->module_missing ? ", kernel module vifswitch missing" : "");
@@ -307,6 +311,6 @@ void daemon_pass(struct daemon *d)
 	report(d, now);
 	hotplug_check(&d->hotplug, &d->facts, now, d->store.xs && d->facts.vifs.complete);
 	set_retry(d);
-	announce_ready(d);
+	announce_ready(d, now);
 	take_a_break(d, now);
 }

@@ -171,15 +171,16 @@ static void plan_half(struct facts *facts, uint64_t now, struct plan *plan, stru
 		      enum half which)
 {
 	const struct link *link = links_by_half(&facts->links, vif->domid, vif->devid, which);
-	const struct link *sw = links_switch(&facts->links, vif->sw);
 	struct vif_half *half = &vif->half[which];
 	struct op like = {
 		.owner = OWNER_VIF, .effort = &half->effort, .vif = vif, .half = which,
 	};
 	const struct port *port;
+	const struct link *sw;
 
 	if (!link)
 		return;
+	sw = links_switch(&facts->links, vif->sw);
 	/* Until it is judged, what is in place stays in place. */
 	if (!vif->resolved || vif->verdict == VIF_WAITING || (vif_wants_port(vif, which) && !sw))
 		keep(plan, link->ifindex);
