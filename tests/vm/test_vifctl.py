@@ -42,7 +42,7 @@ def known(port):
             "rate": port["rate_from_vm"], "counters": port["counters"]}
 
 
-@test(smoke=True, limit=90)
+@test(limit=90)
 def vifctl_names_ports():
     """a port by VM name, UUID, domid and netdev; daemon and kernel tell the same about it"""
     dom0 = Dom0()
@@ -106,7 +106,7 @@ def vifctl_follows():
     same(reader.stderr.read(), "", "its last words")
 
 
-@test(smoke=True, limit=90)
+@test(limit=90)
 def hotplug_survives_a_restart():
     """the daemon dies while vif-vifswitch waits for a netdev: the next one answers, connected"""
     dom0 = Dom0()
