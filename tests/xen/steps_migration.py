@@ -92,7 +92,7 @@ def migrate(w):
     for key in ("identity", "vlan", "mac", "guard", "rate_from_vm"):
         check(after[key] == before[key], f"{key} was {before[key]} on the source, is {after[key]}")
     check(not w.ports(source, "mover"), "the source still has a port for mover")
-    rate = check_rate(w)
+    rate = check_rate(w, "mover", 0.5)
     return (f"{done.seconds:.0f} s in all, silent for {pings['max_gap_ms'] / 1000:.1f} s,"
             f" {w.migration['lost']} pings lost, TCP of {got['bytes']} octets intact,"
             f" {rate:.2f} Mb/s on the destination")

@@ -22,9 +22,9 @@ def restart(w):
     w.a.spawn("links", "ip -o monitor link")
     time.sleep(1)
     w.a.run(f"kill -9 {pid}")
-    new = wait.until("the service to be started again", 30,
+    new = wait.until("the service to be started again", 120,
                      lambda: main_pid(w.a) not in (0, pid) and main_pid(w.a), 0.3)
-    w.a.run(f"until vifctl show >/dev/null 2>&1; do sleep 0.1; done", 30)
+    w.a.run("until vifctl show >/dev/null 2>&1; do sleep 0.1; done", 120)
     time.sleep(4)
     _, links = w.a.collect("links", 15)
     got = ping.stop(30)

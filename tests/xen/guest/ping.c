@@ -22,6 +22,7 @@
 #define SEQ_MAX		65536
 #define LOST_SHOWN	20
 #define PAYLOAD		32
+#define CATCH_UP_US	100000	/* further behind, the schedule starts anew: no bursts */
 
 struct echo {
 	struct icmphdr icmp;
@@ -146,6 +147,7 @@ int verb_ping(int argc, char **argv)
 	struct run run = { .last_seq = -1 };
 	struct in_addr dst, from;
 	int fd = open_icmp();
+	int64_t next_wait;
 	uint64_t sent_us;
 
 	if (argc < 2 || !inet_aton(argv[1], &dst))
@@ -164,17 +166,23 @@ int verb_ping(int argc, char **argv)
 				run.refused++;
 			run.sent++;
 			next += interval;
+			if (now > next + CATCH_UP_US)
+				next = now + interval;
 			if (run.sent == count)
 				end = now + tail;
-			continue;
+			next_wait = 0;
+		} else {
+			next_wait = (int64_t)((end ? end : next) - now);
 		}
 		if (stopping && !end)
 			end = now + tail;
 		if (end && (now >= end || run.received == run.sent))
 			break;
-		if (receive_echo(fd, ident, (int64_t)((end ? end : next) - now), &from, &seq,
-				 &sent_us) && from.s_addr == dst.s_addr)
-			note_reply(&run, seq, sent_us);
+		while (receive_echo(fd, ident, next_wait, &from, &seq, &sent_us)) {
+			if (from.s_addr == dst.s_addr)
+				note_reply(&run, seq, sent_us);
+			next_wait = 0;
+		}
 	}
 	report(&run);
 	return 0;

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Plug latency and migration blackout, beside the stock scripts in the same dom0.
+
+Latency: dom0/plug.c plays libxl: writes the keys of a VIF of a paused guest,
+waits for netback's state 2, runs the script as libxl does, and takes the time
+from that watch event to the one of hotplug-status=connected. Blackout: the
+longest silence that a pinging guest sees over a live migration. Rows go to
+tests/bench/report.py. The emulation stretches everything alike; compare rows.
+"""
+import os
+import statistics
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "bench"))
+import report  # noqa: E402
+import run  # noqa: E402
+import guest as guests  # noqa: E402
+from host import Lab  # noqa: E402
+from steps_migration import Migration  # noqa: E402
+from world import World, in_parallel  # noqa: E402
+
+WORKDIR = os.path.join(run.TOP, "build/bench/xen")
+PLUG = "/usr/lib/vifswitch-lab/plug"
+# subject, how often, its switch, commands before
+SUBJECTS = (
+    ("vifswitch", 40, "xenbr0.100", "systemctl is-active vifswitchd"),
+    ("vif-bridge", 12, "xenbr1", "ip link add xenbr1 type bridge; ip link set xenbr1 up"),
+    ("vif-openvswitch", 12, "xenbr2.100",
+     "systemctl unmask openvswitch-switch; modprobe openvswitch; systemctl start"
+     " openvswitch-switch; ovs-vsctl --timeout=60 add-br xenbr2; ip link set xenbr2 up"),
+)
+
+
+def percentile(values, part):
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, int(len(ranked) * part))]
+
+
+def latency(host, domid):
+    rows = []
+    for subject, count, bridge, prepare in SUBJECTS:
+        host.run(prepare, 120)
+        command = (f"{PLUG} bench {domid} 3 00:16:3e:00:00:41 {bridge}"
+                   f" /etc/xen/scripts/vif-{subject.removeprefix('vif-')} ")
+        host.run(command + "2", 120)
+        out = host.run(command + str(count), 60 + 40 * count).out
+        times = [int(line.split()[0]) / 1000 for line in out.splitlines()]
+        print(f"{subject}: {count} plugs, median {statistics.median(times):.1f} ms,"
+              f" p99 {percentile(times, 0.99):.1f} ms", flush=True)
+        rows += [("plug", "state 2 to hotplug-status, median", subject, "ms",
+                  statistics.median(times)),
+                 ("plug", "state 2 to hotplug-status, p99", subject, "ms",
+                  percentile(times, 0.99))]
+    return rows
+
+
+def blackout(world, subject, source, target, bridge, script, last_address):
+    """Longest silence a guest on the target sees while another comes to it."""
+    name = f"m{last_address}"
+    mover = guests.Guest(source, name, [f"mac=00:16:3e:00:00:{last_address:02x},bridge={bridge}"],
+                         kind="pvh", script=script).create()
+    watcher = guests.Guest(target, f"w{last_address}",
+                           [f"mac=00:16:3e:00:01:{last_address:02x},bridge={bridge}"],
+                           script=script).create()
+    mover.sh(f"ip addr add 10.2.0.{last_address}/24 dev eth0; ip link set eth0 up")
+    watcher.sh(f"ip addr add 10.2.0.{last_address + 1}/24 dev eth0; ip link set eth0 up")
+    watcher.ask("reach", 3, 500, f"10.2.0.{last_address}")
+    ping = watcher.start("ping", f"10.2.0.{last_address}", 0, 20, 3000)
+    time.sleep(2)
+    done = Migration(mover, source, target).finish(lambda text: print(text, flush=True))
+    if isinstance(done, Exception) or done.rc:
+        raise SystemExit(f"bench-plug: migration with {subject}: {done}")
+    target.collect("receive", 15)
+    time.sleep(5)
+    silent = ping.stop(60)["max_gap_ms"]
+    print(f"{subject}: silent for {silent:.0f} ms over a live migration", flush=True)
+    mover.follow(target)
+    mover.destroy()
+    watcher.destroy()
+    return ("plug", "live migration blackout", subject, "ms", silent)
+
+
+STOCK = """systemctl stop vifswitchd; ip link del xenbr0; modprobe -r vifswitch; : > /etc/xen/xl.conf
+ip link add xenbr0 type bridge; ip link set eth0 master xenbr0; ip link set eth0 up
+ip link set xenbr0 up"""
+
+
+def main():
+    disk = run.image.build(run.packages(os.path.join(run.TOP, "build/deb")))
+    with Lab(disk, WORKDIR) as lab:
+        world = World(lab)
+        a, b = world.a, world.b
+        a.start()
+        b.start()
+        in_parallel(a.wait_ready, b.wait_ready)
+        rows = [blackout(world, "vifswitch", a, b, "xenbr0.100", None, 10)]
+        still = guests.Guest(a, "still", []).create()
+        a.run("xl pause still")
+        rows += latency(a, still.domid)
+        still.destroy()
+        for host in (a, b):
+            host.run("modprobe -r openvswitch 2>/dev/null; " + STOCK, 60)
+        rows.append(blackout(world, "vif-bridge", a, b, "xenbr0", None, 20))
+    report.write("plug", rows)
+    print(f"wrote {len(rows)} rows")
+
+
+if __name__ == "__main__":
+    main()
