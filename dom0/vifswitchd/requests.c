@@ -28,6 +28,8 @@ static void on_version(struct daemon *d, struct client *client,
 static void on_show(struct daemon *d, struct client *client,
 		    const struct json_rpc_request *request)
 {
+	if (d->store.xs && !xenstore_alive(d->store.xs))
+		daemon_xenstore_lost(d, -EPIPE);
 	reply(client, request, show_all(d));
 }
 

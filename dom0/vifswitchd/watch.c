@@ -14,7 +14,7 @@
 #include "vifswitchd/daemon.h"
 
 #define EVENTS_AT_ONCE		256
-#define XENSTORE_CHECK_US	2000000ULL	/* between looks whether it is alive */
+#define XENSTORE_CHECK_US	1000000ULL	/* between looks whether it is alive */
 #define XENSTORE_RETRY_US	100000ULL	/* doubles */
 #define XENSTORE_RETRY_MAX_US	5000000ULL
 
