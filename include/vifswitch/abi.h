@@ -102,14 +102,18 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PROGRAM_MAGIC		0x76696670	/* "vifp" */
 #define VIFSWITCH_PROGRAM_VERSION	1
 
-/* enum vifswitch_program_flags */
-#define VIFSWITCH_PF_GUARD	(1U << 0)	/* only the listed source MACs; they become static FDB entries; needs mac_count > 0 */
+/* Flags of a program. */
+/* only the listed source MACs; they become static FDB entries; needs mac_count > 0 */
+#define VIFSWITCH_PF_GUARD	(1U << 0)
 #define VIFSWITCH_PF_LEARN	(1U << 1)	/* learn source MACs here (not with GUARD) */
-#define VIFSWITCH_PF_FLOOD	(1U << 2)	/* gets unknown unicast (not with GUARD, which overrides it) */
+/* gets unknown unicast (not with GUARD, which overrides it) */
+#define VIFSWITCH_PF_FLOOD	(1U << 2)
 #define VIFSWITCH_PF_CONTROL	(1U << 3)	/* may send link-local control frames */
 #define VIFSWITCH_PF_UPLINK	(1U << 4)	/* leads out of the host: announcements go here */
-#define VIFSWITCH_PF_GUEST	(1U << 5)	/* a VM's port: brought down when it leaves the switch, so the VM never meets dom0's own stack */
-#define VIFSWITCH_PF_STACKED	(1U << 6)	/* frames with a further VLAN tag inside the allowed one may pass (always tagged) */
+/* a VM's port: brought down when it leaves the switch, so the VM never meets dom0's own stack */
+#define VIFSWITCH_PF_GUEST	(1U << 5)
+/* frames with a further VLAN tag inside the allowed one may pass (always tagged) */
+#define VIFSWITCH_PF_STACKED	(1U << 6)
 #define VIFSWITCH_PF_ALL	0x7fU
 
 struct vifswitch_program {
@@ -122,7 +126,11 @@ struct vifswitch_program {
 	__u16 mac_count;		/* 0..PROGRAM_MACS_MAX */
 	__u32 mac_offset;		/* mac_count * 6 octets; 0 if none */
 	__u32 vlan_allowed_offset;	/* bitmap; 0 means {pvid} */
-	__u32 vlan_untagged_offset;	/* bitmap; 0 means {pvid} if access (no allowed bitmap), else {} plus VLAN 0 when allowed */
+	/*
+	 * bitmap; 0 means {pvid} if access (no allowed bitmap), else {} plus VLAN 0 when
+	 * allowed
+	 */
+	__u32 vlan_untagged_offset;
 	__u32 fdb_max;			/* learned entries here, 0..FDB_PORT_MAX; 0 learns none */
 	__u32 reserved;			/* 0 */
 	__u64 rate_bps;			/* from-port bits/s of L2 frames without FCS; 0: no limit */
@@ -142,14 +150,32 @@ struct vifswitch_program {
  */
 enum vifswitch_cmd {
 	VIFSWITCH_CMD_UNSPEC,
-	VIFSWITCH_CMD_SWITCH_GET,	/* do: SWITCH; dump: all. Reply: SWITCH, SWITCH_NAME, AGEING_MS, FDB_COUNT, PORT_COUNT */
+	/* do: SWITCH; dump: all. Reply: SWITCH, SWITCH_NAME, AGEING_MS, FDB_COUNT, PORT_COUNT */
+	VIFSWITCH_CMD_SWITCH_GET,
 	VIFSWITCH_CMD_SWITCH_SET,	/* SWITCH, AGEING_MS */
-	VIFSWITCH_CMD_PORT_GET,		/* do: PORT; dump: all, or of SWITCH. Reply: every port attribute */
-	VIFSWITCH_CMD_PORT_NEW,		/* SWITCH, PORT, PROGRAM?, COOKIE?, CLAIM?: join; open at once if PROGRAM is given. Joining does not change IFF_UP */
-	VIFSWITCH_CMD_PORT_SET,		/* PORT, at least one of PROGRAM, COOKIE, CLAIM; all or nothing. Also for the local port (PORT = SWITCH) */
+	/* do: PORT; dump: all, or of SWITCH. Reply: every port attribute */
+	VIFSWITCH_CMD_PORT_GET,
+	/*
+	 * SWITCH, PORT, PROGRAM?, COOKIE?, CLAIM?: join; open at once if PROGRAM is given.
+	 * Joining does not change IFF_UP
+	 */
+	VIFSWITCH_CMD_PORT_NEW,
+	/*
+	 * PORT, at least one of PROGRAM, COOKIE, CLAIM; all or nothing. Also for the local
+	 * port (PORT = SWITCH)
+	 */
+	VIFSWITCH_CMD_PORT_SET,
 	VIFSWITCH_CMD_PORT_DEL,		/* PORT: leave the switch. For the local port: close it */
-	VIFSWITCH_CMD_PORT_ANNOUNCE,	/* PORT (guarded): send a RARP (RFC 903 as QEMU does) for each MAC out of the uplinks, in the port's PVID, else in every allowed VLAN (first 64) */
-	VIFSWITCH_CMD_FDB_GET,		/* dump: all, or of SWITCH and/or PORT. Reply: SWITCH, PORT, MAC, VLAN, FDB_FLAGS, AGE_MS */
+	/*
+	 * PORT (guarded): send a RARP (RFC 903 as QEMU does) for each MAC out of the uplinks,
+	 * in the port's PVID, else in every allowed VLAN (first 64)
+	 */
+	VIFSWITCH_CMD_PORT_ANNOUNCE,
+	/*
+	 * dump: all, or of SWITCH and/or PORT. Reply: SWITCH, PORT, MAC, VLAN, FDB_FLAGS,
+	 * AGE_MS
+	 */
+	VIFSWITCH_CMD_FDB_GET,
 	VIFSWITCH_CMD_FDB_ADD,		/* PORT, MAC, VLAN: static entry */
 	VIFSWITCH_CMD_FDB_DEL,		/* PORT, MAC, VLAN */
 	VIFSWITCH_CMD_FDB_FLUSH,	/* SWITCH and/or PORT, VLAN?: forget learned entries */
@@ -165,23 +191,27 @@ enum vifswitch_attr {
 	VIFSWITCH_A_SWITCH_NAME,	/* string, reply only */
 	VIFSWITCH_A_PORT,		/* u32 ifindex */
 	VIFSWITCH_A_PORT_NAME,		/* string, reply only */
-	VIFSWITCH_A_PROGRAM,		/* binary, struct vifswitch_program + sections. In PORT_SET, length 0 closes the port */
+	/* binary, struct vifswitch_program + sections. In PORT_SET, length 0 closes the port */
+	VIFSWITCH_A_PROGRAM,
 	VIFSWITCH_A_COOKIE,		/* binary, 1..COOKIE_MAX: identity, opaque to the kernel */
 	VIFSWITCH_A_CLAIM,		/* u8, enum vifswitch_claim */
 	VIFSWITCH_A_PORT_FLAGS,		/* u32 VIFSWITCH_PORT_*, reply only */
 	VIFSWITCH_A_COUNTERS,		/* nest of enum vifswitch_counter, u64 each, reply only */
-	VIFSWITCH_A_DROPS,		/* nest: attribute type is the reason, payload u64; zeros left out; reply only */
+	/* nest: attribute type is the reason, payload u64; zeros left out; reply only */
+	VIFSWITCH_A_DROPS,
 	VIFSWITCH_A_AGEING_MS,		/* u32, AGEING_MIN_MS..AGEING_MAX_MS */
 	VIFSWITCH_A_FDB_COUNT,		/* u32, reply only: of the switch, or learned on the port */
 	VIFSWITCH_A_PORT_COUNT,		/* u32, reply only */
 	VIFSWITCH_A_MAC,		/* 6 octets, unicast, not zero */
-	VIFSWITCH_A_VLAN,		/* u16 0..VID_MAX; VID_NONE in replies: every VLAN (guard entries) */
+	/* u16 0..VID_MAX; VID_NONE in replies: every VLAN (guard entries) */
+	VIFSWITCH_A_VLAN,
 	VIFSWITCH_A_FDB_FLAGS,		/* u32 VIFSWITCH_FDB_* */
 	VIFSWITCH_A_AGE_MS,		/* u32: since the entry was last seen */
 	VIFSWITCH_A_EVENT,		/* u32, enum vifswitch_event */
 	VIFSWITCH_A_OLD_PORT,		/* u32 ifindex: where a moved MAC was */
 	VIFSWITCH_A_REASON,		/* u32, enum vifswitch_drop_reason */
-	VIFSWITCH_A_PACKET,		/* binary: the first EVENT_PACKET_MAX octets, tag included */
+	/* binary: the first EVENT_PACKET_MAX octets, tag included */
+	VIFSWITCH_A_PACKET,
 	VIFSWITCH_A_PACKET_LEN,		/* u32: the frame's whole length */
 	VIFSWITCH_A_SUPPRESSED,		/* u64: events of this port not sent since the last one */
 	__VIFSWITCH_A_MAX
@@ -206,8 +236,13 @@ enum vifswitch_claim {
 
 enum vifswitch_counter {
 	VIFSWITCH_CTR_UNSPEC,
-	VIFSWITCH_CTR_FROM_PACKETS,	/* accepted from the port, even if then no-destination or hairpin; a GSO frame is its segments */
-	VIFSWITCH_CTR_FROM_BYTES,	/* octets on the wire without FCS; VLAN tags and GSO headers included */
+	/*
+	 * accepted from the port, even if then no-destination or hairpin; a GSO frame is its
+	 * segments
+	 */
+	VIFSWITCH_CTR_FROM_PACKETS,
+	/* octets on the wire without FCS; VLAN tags and GSO headers included */
+	VIFSWITCH_CTR_FROM_BYTES,
 	VIFSWITCH_CTR_TO_PACKETS,
 	VIFSWITCH_CTR_TO_BYTES,
 	__VIFSWITCH_CTR_MAX
