@@ -30,8 +30,10 @@ static int open_hypervisor(struct daemon *d)
 {
 	int r;
 
-	if (d->options.no_hypervisor)
+	if (d->options.no_hypervisor) {
+		d->cannot_know_uuids = d->store.own_domid;
 		return 0;
+	}
 	r = hypervisor_open(&d->store.hv);
 	if (r == 0)
 		return 0;

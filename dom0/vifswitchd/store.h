@@ -33,6 +33,8 @@ int store_events(struct store *store);
 bool store_dirty(const struct store *store);
 /* Read what is marked; negative if the connection is lost. */
 int store_refresh(struct store *store);
+/* A part of the above, in store-domain.c. */
+int store_refresh_domains(struct store *store);
 /* Forget orphans whose netdevs or domains are gone. */
 void store_drop_orphans(struct store *store);
 /* Mark one VIF to be read; creates it if XenStore may have it. */
