@@ -23,8 +23,9 @@
  * "version"  -> {"format":1, "version":"0.1.0", "abi":1,
  *                "module":"0.1.0"|null}
  * "show"     -> {"format":1, "host":"...", "xenstore":true|false,
- *                "switches":[SWITCH], "ports":[PORT]}
- *               ports holds plugged ports and those that wait or failed.
+ *                "switches":[SWITCH], "ports":[PORT], "operations":n}
+ *               ports holds plugged ports and those that wait or failed;
+ *               operations counts changes made since the daemon started.
  * "fdb"      -> {"format":1, "entries":[{"switch", "netdev", "ifindex", "mac",
  *                "vlan":0..4094|null (every VLAN of the port), "static":bool,
  *                "guard":bool, "dormant":bool, "local":bool, "age_ms",
