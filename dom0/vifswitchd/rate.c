@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifswitchd/vif-policy.h"
 
-#define BURST_MIN	65536ULL	/* one GSO frame of the largest size */
+/*
+ * netback itself holds each queue to the same rate, with up to 128 KiB and one
+ * interval's octets at once (xen-netback/netback.c, tx_add_credit). A bucket
+ * smaller than that would stay empty behind netback and drop what netback lets
+ * through; this one drops only what several queues send together.
+ */
+#define NETBACK_BURST	131072ULL
 #define BURST_DIVISOR	40		/* 200 ms at the rate, in octets: bps / 8 / 5 */
 
 int rate_parse(const char *value, size_t len, uint64_t *ret_bps, uint64_t *ret_burst,
@@ -23,10 +29,10 @@ int rate_parse(const char *value, size_t len, uint64_t *ret_bps, uint64_t *ret_b
 				   QUOTE(value, len), bps < VIFSWITCH_RATE_MIN_BPS ? "less" : "more",
 				   VIFSWITCH_RATE_MIN_BPS, VIFSWITCH_RATE_MAX_BPS / 1000000000);
 	burst = (uint64_t)bps / BURST_DIVISOR;
-	if (burst < bytes)
-		burst = bytes;
-	if (burst < BURST_MIN)
-		burst = BURST_MIN;
+	if (bytes > VIFSWITCH_BURST_MAX_BYTES)
+		bytes = VIFSWITCH_BURST_MAX_BYTES;
+	if (burst < bytes + NETBACK_BURST)
+		burst = bytes + NETBACK_BURST;
 	if (burst > VIFSWITCH_BURST_MAX_BYTES)
 		burst = VIFSWITCH_BURST_MAX_BYTES;
 	*ret_bps = bps;

@@ -132,10 +132,10 @@ static void test_vlan_spec(void **state)
 static void test_rate(void **state)
 {
 	static const struct { const char *text; uint64_t bps, burst; } good[] = {
-		{ "6250,50000", 1000000, 65536 },
+		{ "6250,50000", 1000000, 131072 + 6250 },
 		{ "62500,50000", 10000000, 250000 },
 		{ "625000,50000", 100000000, 2500000 },
-		{ "10000000,1000000", 80000000, 10000000 },	/* one interval's octets */
+		{ "10000000,1000000", 80000000, 131072 + 10000000 },
 		{ "6250000000,50000", 1000000000000, 0xffffffff },
 	};
 	static const char *const bad[] = {

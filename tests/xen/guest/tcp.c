@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sink PORT SECONDS [BIND]
+ * sink PORT SECONDS [SETTLE]
  *   takes one TCP connection, checks the sender's pattern; ends when the sender
  *   does, or when stopped. Answers bytes, bad (octets out of pattern), seconds
- *   from the first octet to the last, max_stall_ms, closed (by the sender).
+ *   from the first octet to the last, max_stall_ms, closed (by the sender), and
+ *   steady_bytes in steady_seconds: without the first SETTLE seconds, in which
+ *   a full token bucket lets a burst through.
  * send DST PORT SECONDS [BITS_PER_SECOND]
  *   connects and sends the pattern for SECONDS. Answers bytes, seconds,
  *   max_stall_ms (longest time nothing could be written).
@@ -60,7 +62,9 @@ int verb_sink(int argc, char **argv)
 {
 	long port = number(argc > 1 ? argv[1] : NULL, 0);
 	uint64_t until = now_us() + number(argc > 2 ? argv[2] : NULL, 60) * 1000000ULL;
+	uint64_t settle = number(argc > 3 ? argv[3] : NULL, 0) * 1000000ULL;
 	uint64_t bytes = 0, bad = 0, first = 0, last = 0, stall = 0;
+	uint64_t settled = 0, settled_bytes = 0;
 	static uint8_t block[BLOCK], want[BLOCK];
 	bool closed = false;
 	int conn = accept_one(port, until);
@@ -84,11 +88,20 @@ int verb_sink(int argc, char **argv)
 			first = now;
 		last = now;
 		bytes += n;
+		if (!settled && now - first >= settle) {
+			settled = now;
+			settled_bytes = bytes;
+		}
 	}
 	close(conn);
-	say("\"bytes\":%llu,\"bad\":%llu,\"seconds\":%.3f,\"max_stall_ms\":%.3f,\"closed\":%s",
+	if (!settled)
+		settled = last;
+	say("\"bytes\":%llu,\"bad\":%llu,\"seconds\":%.3f,\"max_stall_ms\":%.3f,\"closed\":%s,"
+	    "\"steady_bytes\":%llu,\"steady_seconds\":%.3f",
 	    (unsigned long long)bytes, (unsigned long long)bad, (last - first) / 1e6,
-	    stall / 1e3, closed ? "true" : "false");
+	    stall / 1e3, closed ? "true" : "false",
+	    (unsigned long long)(settled_bytes ? bytes - settled_bytes : 0),
+	    (last - settled) / 1e6);
 	return 0;
 }
 
