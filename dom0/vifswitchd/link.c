@@ -81,6 +81,7 @@ int links_update(struct links *links, const struct link *update)
 		old = *link;
 		forget_keys(links, link);
 		*link = *update;
+		link->looked = old.looked;
 		if (!update->is_half && old.is_half) {
 			link->is_half = true;
 			link->by_device = old.by_device;

@@ -28,6 +28,7 @@ struct link {
 	uint8_t mac[6];
 	bool is_switch;
 	bool is_half;			/* one of a VIF's netdevs: */
+	bool looked;			/* XenStore was asked about it */
 	bool by_device;			/* known from its xenbus device, not its name */
 	enum half half;
 	uint32_t domid;

@@ -289,6 +289,8 @@ void daemon_pass(struct daemon *d)
 	uint64_t now = clock_us();
 	int r;
 
+	if (d->store.xs && d->rtnl.changed)
+		store_look_at_new_links(&d->store);
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		if (store_dirty(&d->store)) {
 			r = store_refresh(&d->store);

@@ -9,6 +9,7 @@
 #define BACKEND		"backend/vif"
 #define EVENTS_AT_ONCE	2048
 #define DOMID_MAX	0x7fef
+#define BURST		512		/* events between two ticks */
 
 static bool take_path_number(const char **path, uint64_t max, uint32_t *ret)
 {
@@ -209,9 +210,35 @@ int store_events(struct store *store)
 {
 	int r = 1;
 
-	for (int i = 0; i < EVENTS_AT_ONCE && r > 0; i++)
+	for (int i = 0; i < EVENTS_AT_ONCE && r > 0; i++) {
 		r = xenstore_event(store->xs, on_event, store);
+		store->events += r > 0;
+	}
 	return r < 0 ? r : 0;
+}
+
+void store_tick(struct store *store)
+{
+	if (store->events >= BURST) {
+		store->burst = true;
+	} else if (store->burst) {
+		store->burst = false;
+		store->rescan = true;
+	}
+	store->events = 0;
+}
+
+void store_look_at_new_links(struct store *store)
+{
+	struct link *link;
+
+	map_for_each(&store->facts->links.by_index, i, link) {
+		if (!link->is_half || link->looked)
+			continue;
+		link->looked = true;
+		if (!vifs_get(&store->facts->vifs, link->domid, link->devid))
+			store_look_at(store, link->domid, link->devid);
+	}
 }
 
 /* A key's value; absent is NULL; what cannot be a sane value sets oversized. */

@@ -21,6 +21,8 @@ struct store {
 	struct map rescan_domains;	/* or that of these domains (value: the map) */
 	bool changed;			/* facts differ: the caller clears it */
 	bool any_suspended;
+	unsigned int events;		/* since the last store_tick() */
+	bool burst;			/* there were so many that some may be lost */
 };
 
 /* -errno if XenStore cannot be reached now. */
@@ -29,6 +31,14 @@ void store_disconnect(struct store *store);
 void store_deinit(struct store *store);
 /* Take watch events that have arrived; negative if the connection is lost. */
 int store_events(struct store *store);
+/*
+ * About once a second: xenstored drops events beyond about a thousand that wait
+ * for a client, without a word. After a burst that may have done so, and when it
+ * has calmed down, everything is read again.
+ */
+void store_tick(struct store *store);
+/* A netdev of a VIF that XenStore has not told us of: its event may be lost. */
+void store_look_at_new_links(struct store *store);
 /* Anything to read? */
 bool store_dirty(const struct store *store);
 /* Read what is marked; negative if the connection is lost. */

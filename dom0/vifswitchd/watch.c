@@ -176,6 +176,9 @@ static int on_xenstore_check(sd_event_source *source, uint64_t usec, void *arg)
 		daemon_xenstore_lost(d, -EPIPE);
 	else
 		again_in(d, source, XENSTORE_CHECK_US);
+	store_tick(&d->store);
+	if (store_dirty(&d->store))
+		daemon_want_pass(d);
 	return 0;
 }
 
