@@ -8,7 +8,9 @@
 
 VERSION	:= 0.1.0
 B	:= build
-CC	?= gcc
+# make V=1 shows every command
+Q	:= $(if $(V),,@)
+say	= @$(if $(V),true,printf '  %-5s %s\n' $(1) $(2))
 CLANG	?= clang-14
 PREFIX	?= /usr
 SYSCONFDIR ?= /etc
@@ -18,6 +20,7 @@ INCLUDES := -Iinclude -Ikmod/core -Idom0 -I.
 BASE_CFLAGS := -std=gnu11 $(WARN) $(INCLUDES) -D_GNU_SOURCE -DVIFSWITCH_VERSION='"$(VERSION)"' \
 	-fno-strict-aliasing -pthread
 
+CC	:= gcc
 CC_release	:= $(CC) -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LD_release	:= $(CC) -pie -Wl,-z,relro,-z,now -pthread
 CC_asan		:= $(CC) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DVIFSWITCH_TEST
@@ -34,7 +37,8 @@ VARIANTS	:= release asan fuzz
 define variant-rules
 $(B)/$(1)/obj/%.o: %.c
 	@mkdir -p $$(@D)
-	$$(CC_$(1)) $$(BASE_CFLAGS) $$(CFLAGS_$$(notdir $$*)) -MMD -MP -c $$< -o $$@
+	$$(call say,CC,$$@)
+	$(Q)$$(CC_$(1)) $$(BASE_CFLAGS) $$(CFLAGS_$$(notdir $$*)) -MMD -MP -c $$< -o $$@
 endef
 $(foreach v,$(VARIANTS),$(eval $(call variant-rules,$(v))))
 
@@ -44,14 +48,16 @@ libs = $(patsubst %,$(B)/$(1)/lib%.a,$(2))
 define archive-variant
 $(B)/$(1)/lib$(2).a: $$(call objs,$(1),$(3))
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(call say,AR,$$@)
+	$(Q)ar rcs $$@ $$^
 DEPS += $$(patsubst %.o,%.d,$$(call objs,$(1),$(3)))
 endef
 archive = $(foreach v,$(VARIANTS),$(eval $(call archive-variant,$(v),$(1),$(2))))
 
 define link-variant
 $(B)/$(1)/$(2): $$(call objs,$(1),$(3)) $$(call libs,$(1),$(4))
-	$$(LD_$(1)) $$(call objs,$(1),$(3)) -Wl,--start-group $$(call libs,$(1),$(4)) -Wl,--end-group $(5) -o $$@
+	$$(call say,LD,$$@)
+	$(Q)$$(LD_$(1)) $$(call objs,$(1),$(3)) -Wl,--start-group $$(call libs,$(1),$(4)) -Wl,--end-group $(5) -o $$@
 DEPS += $$(patsubst %.o,%.d,$$(call objs,$(1),$(3)))
 endef
 PROGRAMS :=
@@ -73,7 +79,7 @@ packages: ## install the Debian packages that building and testing need
 	@tests/install-packages
 
 check: packages ## every test: unit, packages, plain kernel VM, real Xen
-	@$(MAKE) --no-print-directory all module deb
+	@$(MAKE) --no-print-directory -j2 all module deb
 	@python3 tests/check.py check-unit+check-fuzz+check-deb+check-vm check-xen
 
 check-unit: $(UNIT_TESTS) ## unit tests on this machine, with ASan and UBSan
