@@ -84,7 +84,7 @@ def blackout(world, subject, source, target, bridge, script, last_address):
     return ("plug", "live migration blackout", subject, "ms", silent)
 
 
-STOCK = """systemctl stop vifswitchd; ip link del xenbr0; modprobe -r vifswitch; : > /etc/xen/xl.conf
+STOCK = """systemctl stop vifswitchd; ip link del xenbr0; rmmod vifswitch; : > /etc/xen/xl.conf
 ip link add xenbr0 type bridge; ip link set eth0 master xenbr0; ip link set eth0 up
 ip link set xenbr0 up"""
 

@@ -28,7 +28,7 @@ import initramfs  # noqa: E402
 import wait  # noqa: E402
 
 MODULES = ("xen-netfront", "8021q")
-MEMORY = {"pv": 80, "pvh": 80}
+MEMORY = {"pv": 128, "pvh": 80}
 INIT = "#!/bin/sh\nexec /guestd\n"
 LZ4_MAGIC = b"\x02!L\x18"
 

@@ -4,10 +4,10 @@ import guest as guests
 from world import check, step
 
 REMOVE = """set -e
-for g in $(xl list | awk 'NR > 2 {{print $1}}'); do xl destroy $g; done
+for g in $(xl list | awk 'NR > 2 {print $1}'); do xl destroy $g; done
 dpkg -r vifswitch vifswitch-dkms
 ip link del xenbr0
-modprobe -r vifswitch
+rmmod vifswitch
 : > /etc/xen/xl.conf
 ip link add xenbr0 type bridge
 ip link set eth0 master xenbr0
@@ -18,7 +18,7 @@ ip link set xenbr0 up"""
 
 @step("remove", "packages removed: VMs with the stock scripts work again")
 def remove(w):
-    done = w.b.run(REMOVE.replace("{{", "{").replace("}}", "}"), 180)
+    done = w.b.run(REMOVE, 180)
     left = w.b.run("lsmod | grep -w ^vifswitch; ls /usr/sbin/vifswitchd /usr/sbin/vifctl"
                    " /etc/xen/scripts/vif-vifswitch 2>/dev/null; true").out
     check(not left.strip(), f"left behind after removal: {left}")
