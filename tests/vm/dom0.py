@@ -42,7 +42,8 @@ class Vif(Tap):
         """As netback does: down, and the VM's end is there."""
         ip(f"link add name {self.netdev} type veth peer name {self.netdev}p",
            f"link set dev {self.netdev}p up")
-        self.ifindex = index(self.netdev)
+        with open(f"/sys/class/net/{self.netdev}p/iflink") as f:
+            self.ifindex = int(f.read())  # by its name the daemon may have changed it already
         super().__init__(self.netdev + "p")
 
     def remove_netdev(self):

@@ -49,9 +49,10 @@ def shell(family, command):
         shutil.rmtree(workdir, ignore_errors=True)
 
 
-def run_tests(family, arguments, timeout):
+def run_tests(family, arguments, timeout, icount=False):
     """Boot one kernel and run the tests inside: (passed, failed, skipped)."""
-    vm = plainvm.PlainVm(family, os.path.join(BUILD, family), memory="2G")
+    how = {"cpus": 1, "accel": ["-accel", "tcg", "-icount", "shift=0,sleep=off"]} if icount else {}
+    vm = plainvm.PlainVm(family, os.path.join(BUILD, family), memory="2G", **how)
     print(f"# Linux {vm.kernel.release}", flush=True)
     if not os.path.exists(os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")):
         print(f"not ok boot: no module for {vm.kernel.release}: make module, with its headers")
@@ -83,6 +84,9 @@ def main():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--shell", metavar="CMD")
     parser.add_argument("--timeout", type=int, default=900, help="seconds for each kernel")
+    parser.add_argument("--icount", action="store_true",
+                        help="one CPU that takes one nanosecond for each instruction, so that"
+                        " times are instruction counts whatever else this machine does")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     if options.list:
@@ -97,7 +101,8 @@ def main():
         plan = [("6.1", []), ("6.12", ["--smoke"])]
     total = [0, 0, 0]
     for family, arguments in plan:
-        for i, n in enumerate(run_tests(family, arguments, options.timeout)):
+        for i, n in enumerate(run_tests(family, arguments, options.timeout,
+                                            options.icount)):
             total[i] += n
     print("{} passed, {} failed".format(*total)
           + (f", {total[2]} skipped" if total[2] else ""), flush=True)

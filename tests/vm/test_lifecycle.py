@@ -210,7 +210,7 @@ class Traffic(threading.Thread):
 @test(smoke=True, limit=120)
 def unload_under_traffic():
     """rmmod while frames flow on every port: closes, no splat; loaded again, all works anew"""
-    for _ in range(3):
+    for _ in range(2):
         switch = Switch()
         ports = [switch.port(f"p{n}", access(100).program([mac(n + 1)])) for n in range(4)]
         up = switch.port("eth0", UPLINK.program(fdb_max=100))

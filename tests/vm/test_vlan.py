@@ -134,15 +134,15 @@ def unicast_matrix():
 @test()
 def local_port_in_each_mode():
     """dom0's own port as access, trunk, native-tagged, native-untagged and untagged"""
+    switch, modes, taps = build(access(100))
     for local in (access(100), trunk(100, 200), native_tagged(100, 200),
                   native_untagged(200, 100), access(0)):
-        switch, modes, taps = build(local)
+        modes["sw0"] = local
+        switch.nl.port_set(switch.ifindex, local.program())
         for sender, tag in (("acc100a", None), ("acc200", None), ("plain", None),
                             ("eth0", 100), ("eth0", None), ("sw0", None), ("sw0", 0),
                             ("sw0", 100), ("sw0", 200), ("sw0", 300)):
             judge(switch, modes, taps, sender, tag)
-        import world
-        world.ip("link del dev sw0", *(f"link del dev {n}" for n in [*MODES, "eth0"]))
 
 
 @test(smoke=True)

@@ -30,6 +30,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWUSER = 0x20000, 0x40000000, 0x10000000
 ETH_P_ALL, SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 3, 263, 8, 23
 TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID = 0x10, 0x40
+SO_RCVBUFFORCE = 33
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 Q, AD = 0x8100, 0x88a8
 
@@ -119,8 +120,10 @@ class Tap:
         self.socket.bind((name, ETH_P_ALL))
         self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUFFORCE
-                               if hasattr(socket, "SO_RCVBUFFORCE") else 33, 8 << 20)
+        try:
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
+        except PermissionError:
+            pass  # root of a user namespace
         self.drain()
 
     def send(self, data):
