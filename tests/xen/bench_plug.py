@@ -28,7 +28,8 @@ PLUG = "/usr/lib/vifswitch-lab/plug"
 # subject, how often, its switch, commands before
 SUBJECTS = (
     ("vifswitch", 40, "xenbr0.100", "systemctl is-active vifswitchd"),
-    ("vif-bridge", 12, "xenbr1", "systemctl stop vifswitchd; ip link add xenbr1 type bridge; ip link set xenbr1 up"),
+    ("vif-bridge", 12, "xenbr1",
+     "systemctl stop vifswitchd; ip link add xenbr1 type bridge; ip link set xenbr1 up"),
     ("vif-openvswitch", 12, "xenbr2.100",
      "systemctl unmask openvswitch-switch; modprobe openvswitch; systemctl start"
      " openvswitch-switch; ovs-vsctl --timeout=60 add-br xenbr2; ip link set xenbr2 up"),

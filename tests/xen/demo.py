@@ -79,7 +79,8 @@ def table(results):
     print("\n" + "-" * 78)
     for r in results:
         first, *rest = textwrap.wrap(r["detail"], 78 - width - 14) or [""]
-        print(f"{'held' if r['ok'] else 'FAILED':6} {r['name']:{width}} {r['seconds']:4.0f} s  {first}")
+        word = "held" if r["ok"] else "FAILED"
+        print(f"{word:6} {r['name']:{width}} {r['seconds']:4.0f} s  {first}")
         for more in rest[:4]:
             print(" " * (width + 15) + more)
     print("-" * 78)

@@ -6,7 +6,7 @@ import time
 import guest as guests
 import wait
 from steps_service import SERVICE, WATCH, error_delay, main_pid
-from steps_traffic import BROADCAST, frame
+from steps_traffic import BROADCAST, PROBE, frame
 from world import check, step
 
 LIMIT_RSS_KB = 512
@@ -59,13 +59,13 @@ FLOOD = "> /flood; while [ -e /flood ]; do ip link set eth0 up 2>/dev/null; {fra
 
 @step("hostile", "a guest rewrites its own frontend keys in a loop")
 def hostile(w):
-    own = w.mac("one")
+    own, index = w.mac("one"), w.port("one")["ifindex"]
     before = memory(w.a)
     mark = w.wire.mark()
     bad = [frame(BROADCAST, "00:16:3e:66:66:66", "88b5"), frame(BROADCAST, own, "810000c888b5")]
-    good = frame(BROADCAST, own, "88b5")
+    fair = frame(BROADCAST, own, "88b5")
     listeners = [w.guests[n].start("sniff", "eth0", 200) for n in ("two", "three")]
-    send = f"/guestd raw eth0 5 5 {' '.join(bad)} {good} >/dev/null 2>&1;"
+    send = f"/guestd raw eth0 5 5 {' '.join(bad)} {fair} >/dev/null 2>&1;"
     flood = w.one.start("sh", FLOOD.format(frames=send))
     loop = w.one.ask("xsloop", ROUNDS, 150, timeout=180)
     w.one.sh("rm /flood")
@@ -75,12 +75,17 @@ def hostile(w):
     w.check_wire(mark)
     leaked = [row for row in rows[0] + rows[1] if row[0] == "00:16:3e:66:66:66"]
     check(not leaked, f"guests on the other host received {leaked}")
-    probes = [row for row in rows[1] if row[2] == 0x88b5]
+    probes = [row for row in rows[1] if row[2] == PROBE]
     check(not probes, f"the guest in VLAN 200 received {probes}")
     check(loop["done"] == ROUNDS, f"the guest's loop stopped early: {loop}")
+    good = sum(row[3] for row in rows[0] if row[2] == PROBE)
+    check(good, "no frame of the guest arrived meanwhile: proves nothing")
+    now = w.wait_port("one", 0, w.a, ("plugged", "active"), 60)["ifindex"]
+    check(now != index, "netback did not make the netdev anew: proves nothing")
     grown = check_leak(before, memory(w.a), f"{ROUNDS} rounds of deleted keys")
     w.a.run(f"systemctl is-active {SERVICE}")
-    return f"{ROUNDS} rounds, no frame outside policy; {grown}"
+    return f"{ROUNDS} rounds, ifindex {index} -> {now}, {good} frames in policy and none" \
+        f" outside; {grown}"
 
 
 @step("reboot", "xl reboot: a new domid, the same policy")

@@ -35,7 +35,8 @@ GUESTS = {
               ["10.0.0.6"]),
 }
 TRUNK_SETUP = """ip link set eth0 up
-for v in 100 200; do ip link add link eth0 name eth0.$v type vlan id $v; ip link set eth0.$v up; done
+ip link add link eth0 name eth0.100 type vlan id 100; ip link set eth0.100 up
+ip link add link eth0 name eth0.200 type vlan id 200; ip link set eth0.200 up
 ip addr add 10.0.0.4/32 dev eth0.100; ip addr add 10.0.0.5/32 dev eth0.200
 echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore
 for p in 1 2 6; do ip route add 10.0.0.$p/32 dev eth0.100 src 10.0.0.4; done
