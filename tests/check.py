@@ -8,6 +8,8 @@ exits non-zero without a failure of its own, counts as one failure. Output goes
 to build/check/STAGE.log; a failed stage's log is shown at the end.
 
 Stages given as "a+b" run one after the other; separate arguments side by side.
+On two cores emulated machines are better off one kind at a time: side by side
+they take as long, and rates and races are measured on what is left over.
 """
 import os
 import re
