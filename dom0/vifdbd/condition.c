@@ -66,6 +66,8 @@ static struct dberr *clause_parse(const struct table_schema *t, const json_t *js
 	if (c->function >= F_LT && c->function <= F_GT && !is_ordered(&type))
 		return err_syntax(json, "%s applies to integers and reals only, column %s is not one",
 				  function, column);
+	if (c->function >= F_LT && c->function <= F_GT)
+		type.min = 1;
 	if (c->function >= F_INCLUDES && !type_is_scalar(&type)) {
 		type.min = 0;
 		if (c->function == F_EXCLUDES)
@@ -124,7 +126,7 @@ static bool clause_holds(const struct clause *c, const struct row *row, struct a
 	d = row_datum(row, c->column, arena);
 	if (c->function <= F_GT) {
 		/* A missing value is neither less nor greater than anything. */
-		holds = d.n && c->arg.n;
+		holds = d.n;
 		if (holds)
 			cmp = atom_compare(d.keys, c->arg.keys, c->column->type.key.type);
 		if (c->function == F_LT)

@@ -257,11 +257,15 @@ static struct dberr *op_update(struct ctx *c, struct parser *p)
 {
 	struct change_rows u = { .c = c, .t = take_table(c, p) };
 	const json_t *row_json = parser_take(p, "row", P_OBJECT);
+	const json_t *where_json = parser_take(p, "where", P_ARRAY);
 	struct condition where;
-	struct dberr *err = take_where(c, p, u.t, &where);
+	struct dberr *err;
 
+	if (p->err)
+		return parser_fail(p);
+	err = row_parse(c, u.t->schema, row_json, true, &u.set);
 	if (!err)
-		err = row_parse(c, u.t->schema, row_json, true, &u.set);
+		err = condition_parse(u.t->schema, where_json, &c->symtab, c->arena, &where);
 	if (!err)
 		err = condition_each(&where, u.t, c->arena, update_row, &u);
 	if (!err)
@@ -300,13 +304,14 @@ static struct dberr *op_mutate(struct ctx *c, struct parser *p)
 {
 	struct change_rows u = { .c = c, .t = take_table(c, p) };
 	const json_t *list = parser_take(p, "mutations", P_ARRAY);
+	const json_t *where_json = parser_take(p, "where", P_ARRAY);
 	struct mutation *mutations;
 	struct condition where;
-	struct dberr *err = take_where(c, p, u.t, &where);
+	struct dberr *err;
 	size_t i;
 
-	if (err)
-		return err;
+	if (p->err)
+		return parser_fail(p);
 	u.n_mutations = json_array_size(list);
 	u.mutations = mutations = arena_alloc(c->arena, u.n_mutations * sizeof(*mutations));
 	for (i = 0; i < u.n_mutations; i++) {
@@ -315,6 +320,9 @@ static struct dberr *op_mutate(struct ctx *c, struct parser *p)
 		if (err)
 			return err;
 	}
+	err = condition_parse(u.t->schema, where_json, &c->symtab, c->arena, &where);
+	if (err)
+		return err;
 	u.set = arena_alloc(c->arena, u.t->schema->n_columns * sizeof(*u.set));
 	err = condition_each(&where, u.t, c->arena, mutate_row, &u);
 	if (!err)

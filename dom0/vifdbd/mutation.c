@@ -62,10 +62,10 @@ struct dberr *mutation_parse(const struct table_schema *t, const json_t *json,
 	if (i == ARRAY_SIZE(mutator_names))
 		return err_about(ERR_UNKNOWN_MUTATOR, json, "no mutator named %.60s", mutator);
 	m.mutator = i;
+	if (!m.column->is_mutable)
+		return err_about(ERR_CONSTRAINT, json, "column %s in table %s may not be changed",
+				 column, t->name);
 	err = arg_parse(&m, json_array_get(json, 2), symtab, arena);
-	if (!err && !m.column->is_mutable)
-		err = err_about(ERR_CONSTRAINT, json, "column %s in table %s may not be changed",
-				column, t->name);
 	if (!err)
 		*ret = m;
 	return err;
