@@ -179,7 +179,7 @@ class Gen:
         if self.chance(0.005):
             out["extra"] = 1
         if self.chance(0.005):
-            out.pop(self.r.choice([k for k in out if k != "uuid"]))
+            out.pop(self.r.choice([k for k in out if k not in ("uuid", "timeout")]))
         return out
 
     def transaction(self):

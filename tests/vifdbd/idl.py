@@ -28,7 +28,7 @@ def make(remote, schema_file, lock=None):
     idl = ovs.db.idl.Idl(remote, helper)
     if lock:
         idl.set_lock(lock)
-    pump(idl, lambda: idl.change_seqno > 0 and (not lock or idl.has_lock))
+    pump(idl, lambda: idl.state == idl.IDL_S_MONITORING and (not lock or idl.has_lock))
     return idl
 
 
