@@ -63,11 +63,19 @@ static struct change *change_get(struct txn *txn, struct table *table, const str
 	c->uuid = *uuid;
 	c->old = row_ref(old);
 	c->new = row_ref(old);
-	c->counted = old;
+	c->counted = row_ref(old);
 	txn->changes = mem_grow(txn->changes, txn->n, &txn->cap, sizeof(*txn->changes));
 	txn->changes[txn->n++] = c;
 	slots_add(&txn->by_uuid, c);
 	return c;
+}
+
+static void change_free(struct change *c)
+{
+	row_unref(c->old);
+	row_unref(c->new);
+	row_unref(c->counted);
+	free(c);
 }
 
 static void change_set(struct change *c, struct row *row)
@@ -141,7 +149,8 @@ static void count_change(struct commit *commit, struct change *c)
 {
 	commit->change = c;
 	refs_diff(c->table->schema, c->counted, c->new, REF_STRONG, count_one, commit);
-	c->counted = c->new;
+	row_unref(c->counted);
+	c->counted = row_ref(c->new);
 }
 
 static struct dberr *check_strong(struct txn *txn)
@@ -285,9 +294,7 @@ static void drop_unchanged(struct txn *txn)
 			row_unref(c->new);
 		}
 		slots_del(&txn->by_uuid, c);
-		row_unref(c->old);
-		row_unref(c->new);
-		free(c);
+		change_free(c);
 	}
 	txn->n = n;
 }
@@ -430,6 +437,16 @@ static void weak_update(struct txn *txn, bool undo)
 	}
 }
 
+static void drop_counted(struct txn *txn)
+{
+	size_t i;
+
+	for (i = 0; i < txn->n; i++) {
+		row_unref(txn->changes[i]->counted);
+		txn->changes[i]->counted = NULL;
+	}
+}
+
 struct dberr *txn_apply(struct txn *txn)
 {
 	struct dberr *err = check_references(txn);
@@ -446,6 +463,7 @@ struct dberr *txn_apply(struct txn *txn)
 	}
 	strong_update(txn, 1);
 	weak_update(txn, false);
+	drop_counted(txn);
 	txn->applied = true;
 	return NULL;
 }
@@ -473,9 +491,7 @@ void txn_rollback(struct txn *txn)
 		} else if (c->old) {
 			slots_add(&c->table->rows, row_ref(c->old));
 		}
-		row_unref(c->old);
-		row_unref(c->new);
-		free(c);
+		change_free(c);
 	}
 	txn->n = 0;
 	slots_free(&txn->by_uuid);
@@ -498,9 +514,7 @@ void txn_free(struct txn *txn)
 	if (!txn)
 		return;
 	for (i = 0; i < txn->n; i++) {
-		row_unref(txn->changes[i]->old);
-		row_unref(txn->changes[i]->new);
-		free(txn->changes[i]);
+		change_free(txn->changes[i]);
 	}
 	txn_seal(txn);
 	free(txn->changes);

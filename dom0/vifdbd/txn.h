@@ -27,7 +27,7 @@ struct change {
 	struct table *table;
 	struct uuid uuid;
 	struct row *old, *new;		/* NULL: there is none */
-	const struct row *counted;	/* whose strong references are in the deltas */
+	struct row *counted;		/* whose strong references are in the deltas; also held */
 };
 
 struct txn {

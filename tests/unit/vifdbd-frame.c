@@ -26,7 +26,7 @@ static void test_messages(void **state)
 	frame_init(&f, 1000);
 	assert_int_equal(feed(&f, " {\"a\":\"}\\\"", &text, &len), 0);
 	assert_int_equal(feed(&f, "{\"}[1]{}", &text, &len), 1);
-	assert_int_equal(len, 13);
+	assert_int_equal(len, 12);
 	assert_memory_equal(text, "{\"a\":\"}\\\"{\"}", 12);
 	assert_int_equal(frame_next(&f, &text, &len), 1);
 	assert_memory_equal(text, "[1]", 3);

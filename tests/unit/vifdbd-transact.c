@@ -150,6 +150,7 @@ static void test_failure_takes_all_back(void **state)
 	assert_int_equal(row->strong, 1);
 	assert_non_null(table_weak(db_table(db, "K"), &row->uuid));
 	fake.fail = false;
+	fake.dels = 0;
 	json_decref(run(db, "{\"op\":\"delete\",\"table\":\"R\",\"where\":[]}"));
 	assert_true(db_flush(db));
 	assert_int_equal(db_table(db, "K")->rows.n, 0);
