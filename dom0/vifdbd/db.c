@@ -120,6 +120,8 @@ static int load_finish(struct load *l)
 	for (i = 0; i < l->db->schema->n_tables; i++) {
 		struct table *t = &l->db->tables[i];
 
+		for (k = 0; k < t->schema->n_indexes; k++)
+			slots_reserve(&t->indexes[k].rows, t->rows.n);
 		for (at = 0; at < t->rows.cap; at++) {
 			struct row *row = t->rows.v[at];
 			struct load_refs r = { .l = l, .table = t, .row = row };

@@ -38,6 +38,16 @@ static void resize(struct slots *s, size_t cap)
 	free(old);
 }
 
+void slots_reserve(struct slots *s, size_t n)
+{
+	size_t cap = s->cap ? s->cap : 8;
+
+	while (n * 4 > cap * 3)
+		cap *= 2;
+	if (cap > s->cap)
+		resize(s, cap);
+}
+
 void slots_add(struct slots *s, void *item)
 {
 	if ((s->n + 1) * 4 > s->cap * 3)

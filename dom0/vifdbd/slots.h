@@ -19,6 +19,8 @@ struct slots {
 
 void slots_init(struct slots *s, uint32_t (*hash)(const void *, const void *), const void *ctx);
 void slots_free(struct slots *s);
+/* Make room for n items at once. */
+void slots_reserve(struct slots *s, size_t n);
 void slots_add(struct slots *s, void *item);
 /* Takes out this very item; false if it is not there. */
 bool slots_del(struct slots *s, const void *item);
