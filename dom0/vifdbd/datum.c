@@ -158,7 +158,7 @@ static uint32_t count_packed(const uint8_t *p, const uint8_t *end, const struct 
 bool datum_unpack(const uint8_t *p, size_t len, const struct type *type, struct arena *arena,
 		  struct datum *ret)
 {
-	const uint8_t *end = p + len;
+	const uint8_t *end = len ? p + len : p;
 	struct atom unused;
 	struct datum d;
 	uint32_t i, n = type->max == 1 ? len > 0 : count_packed(p, end, type);

@@ -4,7 +4,7 @@
 static void refs_walk(const struct type *type, struct column_bytes c, enum ref_type kind, int n,
 		      refs_fn fn, void *arg)
 {
-	const uint8_t *p = c.p, *end = c.p + c.len;
+	const uint8_t *p = c.p, *end = c.len ? p + c.len : p;
 	struct atom key, value;
 
 	while (p < end) {

@@ -260,7 +260,6 @@ static int create_with(const char *path, const json_t *schema_json, struct db_sc
 		       const json_t *tables, char **ret_message)
 {
 	_cleanup_(db_freep) struct db *db = db_new(schema, NULL);
-	_cleanup_(mem_freep) char *lock = mem_printf("%s.lock", path);
 	struct storage *storage;
 	struct dberr *err;
 	int r;
