@@ -123,7 +123,7 @@ static struct dberr *atom_parse_plain(const json_t *json, enum atom_type type,
 	case ATOM_REAL:
 		if (!json_is_number(json))
 			break;
-		ret->r = json_number_value(json) + 0.0;	/* -0 becomes 0 */
+		ret->r = json_number_value(json) + 0.0; /* -0 becomes 0 */
 		return NULL;
 	case ATOM_BOOLEAN:
 		if (!json_is_boolean(json))

@@ -14,7 +14,7 @@
 #include "vifdbd/uuid.h"
 
 enum atom_type {
-	ATOM_VOID,		/* the value type of a set */
+	ATOM_VOID, /* the value type of a set */
 	ATOM_INTEGER,
 	ATOM_REAL,
 	ATOM_BOOLEAN,
@@ -40,12 +40,18 @@ enum ref_type { REF_NONE, REF_STRONG, REF_WEAK };
 struct table_schema;
 struct base_type {
 	enum atom_type type;
-	struct atom *enums;	/* sorted, or NULL */
+	struct atom *enums; /* sorted, or NULL */
 	unsigned int n_enums;
 	union {
-		struct { int64_t min, max; } i;
-		struct { double min, max; } r;
-		struct { uint32_t min, max; } s;	/* characters */
+		struct {
+			int64_t min, max;
+		} i;
+		struct {
+			double min, max;
+		} r;
+		struct {
+			uint32_t min, max;
+		} s; /* characters */
 	};
 	enum ref_type ref;
 	char *ref_name;

@@ -100,7 +100,8 @@ static int dump_cb(const char *p, size_t n, void *b)
 
 void buf_json(struct buf *b, const json_t *json)
 {
-	json_dump_callback(json, dump_cb, b, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+	json_dump_callback(json, dump_cb, b,
+			   JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
 }
 
 struct msg *msg_from_buf(struct buf *b)

@@ -2,8 +2,14 @@
 #include "vifdbd/condition.h"
 
 static const char *const function_names[] = {
-	[F_EQ] = "==", [F_NE] = "!=", [F_LT] = "<",	      [F_LE] = "<=",
-	[F_GE] = ">=", [F_GT] = ">",  [F_INCLUDES] = "includes", [F_EXCLUDES] = "excludes",
+	[F_EQ] = "==",
+	[F_NE] = "!=",
+	[F_LT] = "<",
+	[F_LE] = "<=",
+	[F_GE] = ">=",
+	[F_GT] = ">",
+	[F_INCLUDES] = "includes",
+	[F_EXCLUDES] = "excludes",
 };
 
 static bool function_parse(const char *name, enum function *ret)
@@ -19,8 +25,7 @@ static bool function_parse(const char *name, enum function *ret)
 	return false;
 }
 
-static struct column_bytes pack(const struct datum *d, const struct type *type,
-				struct arena *arena)
+static struct column_bytes pack(const struct datum *d, const struct type *type, struct arena *arena)
 {
 	_cleanup_(buf_free) struct buf b = { 0 };
 	struct column_bytes c;
@@ -64,7 +69,8 @@ static struct dberr *clause_parse(const struct table_schema *t, const json_t *js
 		return err_about(ERR_UNKNOWN_FUNCTION, json, "no function named %.60s", function);
 	type = c->column->type;
 	if (c->function >= F_LT && c->function <= F_GT && !is_ordered(&type))
-		return err_syntax(json, "%s applies to integers and reals only, column %s is not one",
+		return err_syntax(json,
+				  "%s applies to integers and reals only, column %s is not one",
 				  function, column);
 	if (c->function >= F_LT && c->function <= F_GT)
 		type.min = 1;

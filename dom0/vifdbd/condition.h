@@ -11,7 +11,7 @@ struct clause {
 	const struct column_schema *column;
 	enum function function;
 	struct datum arg;
-	struct column_bytes bytes;	/* arg, packed */
+	struct column_bytes bytes; /* arg, packed */
 };
 
 struct condition {

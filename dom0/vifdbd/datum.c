@@ -276,8 +276,9 @@ struct datum datum_union(const struct datum *a, const struct datum *b, const str
 
 	d.n = 0;
 	while (i < a->n || j < b->n) {
-		int c = i == a->n ? 1 :
-			j == b->n ? -1 : atom_compare(&a->keys[i], &b->keys[j], type->key.type);
+		int c = i == a->n   ? 1
+			: j == b->n ? -1
+				    : atom_compare(&a->keys[i], &b->keys[j], type->key.type);
 
 		if (c <= 0) {
 			datum_add(&d, a, i++);
@@ -313,17 +314,17 @@ struct datum datum_diff(const struct datum *old, const struct datum *new, const 
 	d = datum_new(old->n + new->n, type, arena);
 	d.n = 0;
 	while (i < old->n || j < new->n) {
-		int c = i == old->n ? 1 :
-			j == new->n ? -1 :
-				      atom_compare(&old->keys[i], &new->keys[j], type->key.type);
+		int c = i == old->n   ? 1
+			: j == new->n ? -1
+				      : atom_compare(&old->keys[i], &new->keys[j], type->key.type);
 
 		if (c < 0) {
 			datum_add(&d, old, i++);
 		} else if (c > 0) {
 			datum_add(&d, new, j++);
 		} else {
-			if (d.values && atom_compare(&old->values[i], &new->values[j],
-						     type->value.type))
+			if (d.values &&
+			    atom_compare(&old->values[i], &new->values[j], type->value.type))
 				datum_add(&d, new, j);
 			i++;
 			j++;

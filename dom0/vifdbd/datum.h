@@ -16,7 +16,7 @@
 
 struct type {
 	struct base_type key, value;
-	unsigned int min, max;	/* 0 or 1; 1 and up, UINT_MAX is unlimited */
+	unsigned int min, max; /* 0 or 1; 1 and up, UINT_MAX is unlimited */
 };
 
 struct datum {

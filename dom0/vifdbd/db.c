@@ -91,7 +91,8 @@ struct load_refs {
 	const struct row *row;
 };
 
-static void load_ref_strong(const struct table_schema *to, const struct uuid *uuid, int n, void *arg)
+static void load_ref_strong(const struct table_schema *to, const struct uuid *uuid, int n,
+			    void *arg)
 {
 	struct load_refs *r = arg;
 	struct row *row = table_row(&r->l->db->tables[to->index], uuid);

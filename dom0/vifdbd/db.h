@@ -29,7 +29,7 @@ struct db;
 typedef void (*db_done_fn)(struct txn *txn, const struct dberr *err, void *arg);
 
 struct batch_item {
-	struct txn *txn;	/* NULL: it changed nothing, but saw what is in the batch */
+	struct txn *txn; /* NULL: it changed nothing, but saw what is in the batch */
 	db_done_fn done;
 	void *arg;
 };
@@ -38,10 +38,10 @@ struct db {
 	struct db_schema *schema;
 	struct msg *schema_text;
 	struct table *tables;
-	struct storage *storage;	/* NULL: not kept */
+	struct storage *storage; /* NULL: not kept */
 	int64_t next_id;
-	struct uuid last_id;		/* of the newest durable transaction */
-	bool internal;			/* clients may only read */
+	struct uuid last_id; /* of the newest durable transaction */
+	bool internal;	     /* clients may only read */
 
 	struct batch_item *batch;
 	size_t n_batch, batch_cap;

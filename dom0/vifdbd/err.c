@@ -8,7 +8,8 @@
 
 #define SYNTAX_MAX 400
 
-static __attribute__((format(printf, 2, 0))) struct dberr *err_vnew(const char *tag, const char *fmt, va_list ap)
+static __attribute__((format(printf, 2, 0))) struct dberr *err_vnew(const char *tag,
+								    const char *fmt, va_list ap)
 {
 	struct dberr *err = mem_zalloc(sizeof(*err));
 

@@ -29,9 +29,9 @@
 #define ERR_UNKNOWN_MONITOR "unknown monitor"
 
 struct dberr {
-	const char *tag;	/* one of the strings above */
+	const char *tag; /* one of the strings above */
 	char *details;
-	char *syntax;		/* the JSON that is wrong, cut to a sane length, or NULL */
+	char *syntax; /* the JSON that is wrong, cut to a sane length, or NULL */
 };
 
 struct dberr *err_new(const char *tag, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -53,7 +53,7 @@ static struct dberr *row_parse(struct ctx *c, const struct table_schema *t, cons
 	if (!json_is_object(json))
 		return err_syntax(json, "expected a row object");
 	memset(set, 0, t->n_columns * sizeof(*set));
-	json_object_foreach((json_t *)json, name, value) {
+	json_object_foreach ((json_t *)json, name, value) {
 		const struct column_schema *column = schema_column(t, name);
 		struct datum *d = arena_alloc(c->arena, sizeof(*d));
 
@@ -99,8 +99,8 @@ static struct dberr *check_defaults(const struct table_schema *t, const struct d
 			char *s = err->details;
 
 			err->details = mem_printf("table %s column %s must be given, because its "
-						  "default is not allowed: %s", t->name,
-						  t->columns[i].name, s);
+						  "default is not allowed: %s",
+						  t->name, t->columns[i].name, s);
 			free(s);
 			return err;
 		}
@@ -132,13 +132,15 @@ static struct dberr *insert_uuid(struct ctx *c, struct table *t, const json_t *u
 		if (uuid_taken(c, t, ret))
 			return err_about(ERR_DUP_UUID, uuid_json,
 					 "a row with this UUID is in table %s, or was deleted from "
-					 "it by this transaction", t->schema->name);
+					 "it by this transaction",
+					 t->schema->name);
 	}
 	if (name) {
 		symbol = symtab_get(&c->symtab, json_string_value(name));
 		if (symbol->created)
-			return err_about(ERR_DUP_NAME, name,
-					 "an earlier insert in this transaction has this uuid-name");
+			return err_about(
+				ERR_DUP_NAME, name,
+				"an earlier insert in this transaction has this uuid-name");
 		if (uuid_json)
 			symbol->uuid = *ret;
 		*ret = symbol->uuid;
@@ -470,10 +472,10 @@ static const struct {
 	struct dberr *(*run)(struct ctx *c, struct parser *p);
 	bool writes;
 } operations[] = {
-	{ "insert", op_insert, true },	 { "select", op_select, false },
-	{ "update", op_update, true },	 { "mutate", op_mutate, true },
-	{ "delete", op_delete, true },	 { "wait", op_wait, false },
-	{ "commit", op_commit, true },	 { "abort", op_abort, false },
+	{ "insert", op_insert, true },	  { "select", op_select, false },
+	{ "update", op_update, true },	  { "mutate", op_mutate, true },
+	{ "delete", op_delete, true },	  { "wait", op_wait, false },
+	{ "commit", op_commit, true },	  { "abort", op_abort, false },
 	{ "comment", op_comment, false }, { "assert", op_assert, false },
 };
 
@@ -494,7 +496,8 @@ static struct dberr *run_operation(struct ctx *c, const json_t *json)
 	if (i == ARRAY_SIZE(operations))
 		return err_syntax(json, "no operation named %.60s", json_string_value(op));
 	if (operations[i].writes && c->db->internal)
-		return err_new(ERR_NOT_ALLOWED, "database %s may only be read", c->db->schema->name);
+		return err_new(ERR_NOT_ALLOWED, "database %s may only be read",
+			       c->db->schema->name);
 	err = operations[i].run(c, &p);
 	if (c->x->blocked)
 		return err;

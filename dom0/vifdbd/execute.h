@@ -8,14 +8,14 @@
 struct execution {
 	/* In: */
 	struct db *db;
-	const json_t *params;		/* database name, then the operations */
-	int64_t elapsed_ms;		/* since the request came */
+	const json_t *params; /* database name, then the operations */
+	int64_t elapsed_ms;   /* since the request came */
 	bool (*owns_lock)(const char *name, void *arg);
 	void *arg;
 	/* Out: */
-	int64_t timeout_ms;		/* if it must wait: until when, INT64_MAX is for ever */
-	struct txn *txn;		/* applied, for the caller to make durable; or NULL */
-	bool blocked;			/* it waits: nothing was done, run it again later */
+	int64_t timeout_ms; /* if it must wait: until when, INT64_MAX is for ever */
+	struct txn *txn;    /* applied, for the caller to make durable; or NULL */
+	bool blocked;	    /* it waits: nothing was done, run it again later */
 };
 
 /* Appends the array of results, unless it is blocked. */

@@ -75,16 +75,21 @@ int frame_next(struct frame *f, const char **ret, size_t *ret_len)
 		}
 		i++;
 		switch (c) {
-		case ' ': case '\t': case '\r': case '\n':
+		case ' ':
+		case '\t':
+		case '\r':
+		case '\n':
 			if (!f->depth)
 				f->start = i;
 			break;
-		case '{': case '[':
+		case '{':
+		case '[':
 			if (++f->depth > FRAME_DEPTH_MAX)
 				return -E2BIG;
 			f->values++;
 			break;
-		case '}': case ']':
+		case '}':
+		case ']':
 			if (!f->depth)
 				return -EBADMSG;
 			if (--f->depth == 0) {

@@ -16,9 +16,9 @@
 
 struct frame {
 	struct buf in;
-	size_t start;		/* first octet of the message being read */
-	size_t pos;		/* first octet not looked at */
-	size_t max;		/* largest message */
+	size_t start; /* first octet of the message being read */
+	size_t pos;   /* first octet not looked at */
+	size_t max;   /* largest message */
 	size_t values;
 	unsigned int depth;
 	bool in_string, escaped;

@@ -23,8 +23,8 @@ static struct lock_waiter *waiter_find(struct session *s, const char *name)
 	struct lock_waiter *w;
 
 	LIST_FOREACH(w, &s->locks, session_link)
-		if (!strcmp(w->lock->name, name))
-			return w;
+	if (!strcmp(w->lock->name, name))
+		return w;
 	return NULL;
 }
 
@@ -66,8 +66,8 @@ static struct lock *lock_get(struct server *server, const char *name)
 	struct lock *lock;
 
 	LIST_FOREACH(lock, &server->locks, link)
-		if (!strcmp(lock->name, name))
-			return lock;
+	if (!strcmp(lock->name, name))
+		return lock;
 	lock = mem_zalloc(sizeof(*lock) + strlen(name) + 1);
 	memcpy(lock->name, name, strlen(name) + 1);
 	TAILQ_INIT(&lock->queue);

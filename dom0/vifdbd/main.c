@@ -20,8 +20,17 @@ struct options {
 	unsigned int n_remotes;
 };
 
-enum { OPT_REMOTE = 256, OPT_KEY, OPT_CERT, OPT_CA, OPT_CLIENTS, OPT_MESSAGE, OPT_BACKLOG,
-       OPT_MEMORY, OPT_PROBE };
+enum {
+	OPT_REMOTE = 256,
+	OPT_KEY,
+	OPT_CERT,
+	OPT_CA,
+	OPT_CLIENTS,
+	OPT_MESSAGE,
+	OPT_BACKLOG,
+	OPT_MEMORY,
+	OPT_PROBE
+};
 
 static const struct option long_options[] = {
 	{ "remote", required_argument, NULL, OPT_REMOTE },
@@ -45,7 +54,8 @@ static void help(void)
 	puts("vifdbd [OPTION...] DBFILE\n"
 	     "vifdbd COMMAND ARGUMENT...\n\n"
 	     "Serves a database to clients of RFC 7047 (OVSDB).\n\n"
-	     "  --remote=REMOTE          punix:PATH, ptcp:PORT[:IP] or pssl:PORT[:IP] to listen on;\n"
+	     "  --remote=REMOTE          punix:PATH, ptcp:PORT[:IP] or pssl:PORT[:IP] to listen "
+	     "on;\n"
 	     "                           unix:PATH, tcp:IP:PORT or ssl:IP:PORT to connect to;\n"
 	     "                           db:DATABASE,TABLE,COLUMN for what a column says\n"
 	     "  --private-key=FILE       for pssl and ssl, which check the peer's certificate too\n"
@@ -220,8 +230,10 @@ static int run_tool(const struct tool *t, char **args, int n, char **ret_message
 
 int main(int argc, char **argv)
 {
-	struct options o = { .limits = { .max_message = 32u << 20, .max_backlog = 32u << 20,
-					 .max_memory = 512u << 20, .max_clients = 4096,
+	struct options o = { .limits = { .max_message = 32u << 20,
+					 .max_backlog = 32u << 20,
+					 .max_memory = 512u << 20,
+					 .max_clients = 4096,
 					 .probe_ms = 60000 } };
 	_cleanup_(mem_freep) char *message = NULL;
 	unsigned int i;
@@ -239,7 +251,8 @@ int main(int argc, char **argv)
 	} else if (argc == 1) {
 		r = serve(&o, argv[0], &message);
 	} else {
-		fputs("vifdbd: expected a database file or a command. Try vifdbd --help.\n", stderr);
+		fputs("vifdbd: expected a database file or a command. Try vifdbd --help.\n",
+		      stderr);
 		return 1;
 	}
 	if (r < 0)

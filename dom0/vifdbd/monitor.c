@@ -16,7 +16,7 @@ struct monitor {
 	struct session *session;
 	struct monitor_group *group;
 	json_t *id;
-	struct msg *head;	/* an update notification up to its table updates */
+	struct msg *head; /* an update notification up to its table updates */
 };
 
 static char *group_key(const struct db *db, enum watch_version version, const json_t *requests)
@@ -36,7 +36,8 @@ static struct dberr *group_get(struct server *server, struct db *db, enum watch_
 	struct dberr *err;
 	struct watch *w;
 
-	LIST_FOREACH(g, &server->groups, link) {
+	LIST_FOREACH(g, &server->groups, link)
+	{
 		if (!strcmp(g->key, key)) {
 			*ret = g;
 			return NULL;
@@ -68,15 +69,16 @@ static struct monitor *monitor_find(struct session *s, const json_t *id)
 	struct monitor *m;
 
 	LIST_FOREACH(m, &s->monitors, link)
-		if (json_equal(m->id, id))
-			return m;
+	if (json_equal(m->id, id))
+		return m;
 	return NULL;
 }
 
 static void monitor_set_id(struct monitor *m, const json_t *id)
 {
-	static const char *const methods[] = { [WATCH_1] = "update", [WATCH_2] = "update2",
-					       [WATCH_3] = "update3" };
+	static const char *const methods[] = {
+		[WATCH_1] = "update", [WATCH_2] = "update2", [WATCH_3] = "update3"
+	};
 	struct buf b = { 0 };
 
 	buf_puts(&b, "{\"id\":null,\"method\":\"");
@@ -226,7 +228,7 @@ static struct dberr *requests_change(const struct watch *w, const json_t *change
 
 	if (!json_is_object(changes))
 		err = err_syntax(changes, "expected an object of tables");
-	json_object_foreach((json_t *)changes, name, value) {
+	json_object_foreach ((json_t *)changes, name, value) {
 		json_t *list = json_object_get(requests, name), *all;
 		const json_t *entry = json_is_array(value) ? json_array_get(value, 0) : value;
 		const json_t *where = json_object_get(entry, "where");
@@ -236,8 +238,10 @@ static struct dberr *requests_change(const struct watch *w, const json_t *change
 			break;
 		if (!list || (json_is_array(value) && json_array_size(value) != 1) ||
 		    !json_is_object(entry) || (where && !json_is_array(where))) {
-			err = err_syntax(changes, "table %.60s: expected [{\"where\": CONDITION}] "
-					 "of a table that is monitored", name);
+			err = err_syntax(changes,
+					 "table %.60s: expected [{\"where\": CONDITION}] "
+					 "of a table that is monitored",
+					 name);
 			break;
 		}
 		if (!json_is_array(list)) {

@@ -4,7 +4,7 @@
 #include "vifdbd/mutation.h"
 
 static const char *const mutator_names[] = {
-	[M_ADD] = "+=", [M_SUB] = "-=", [M_MUL] = "*=",	      [M_DIV] = "/=",
+	[M_ADD] = "+=", [M_SUB] = "-=",	       [M_MUL] = "*=",	      [M_DIV] = "/=",
 	[M_MOD] = "%=", [M_INSERT] = "insert", [M_DELETE] = "delete",
 };
 
@@ -17,9 +17,8 @@ static struct dberr *arg_parse(struct mutation *m, const json_t *json, struct sy
 	if (m->mutator < M_INSERT) {
 		struct type scalar = { .min = 1, .max = 1 };
 
-		if (type_is_map(&type) ||
-		    (type.key.type != ATOM_INTEGER &&
-		     (type.key.type != ATOM_REAL || m->mutator == M_MOD)))
+		if (type_is_map(&type) || (type.key.type != ATOM_INTEGER &&
+					   (type.key.type != ATOM_REAL || m->mutator == M_MOD)))
 			return err_syntax(json, "%s does not apply to column %s",
 					  mutator_names[m->mutator], m->column->name);
 		base_type_init(&scalar.key, type.key.type);
@@ -81,9 +80,9 @@ static const char *mutate_integer(enum mutator mutator, int64_t *x, int64_t y)
 		*x = mutator == M_DIV ? *x / y : *x % y;
 		return NULL;
 	}
-	if (mutator == M_ADD ? __builtin_add_overflow(*x, y, x) :
-	    mutator == M_SUB ? __builtin_sub_overflow(*x, y, x) :
-			       __builtin_mul_overflow(*x, y, x))
+	if (mutator == M_ADD   ? __builtin_add_overflow(*x, y, x)
+	    : mutator == M_SUB ? __builtin_sub_overflow(*x, y, x)
+			       : __builtin_mul_overflow(*x, y, x))
 		return ERR_RANGE;
 	return NULL;
 }
@@ -92,9 +91,11 @@ static const char *mutate_real(enum mutator mutator, double *x, double y)
 {
 	if (mutator == M_DIV && y == 0)
 		return ERR_DOMAIN;
-	*x = mutator == M_ADD ? *x + y : mutator == M_SUB ? *x - y :
-	     mutator == M_MUL ? *x * y : *x / y;
-	*x += 0.0;	/* -0 becomes 0: equal datums have equal octets */
+	*x = mutator == M_ADD	? *x + y
+	     : mutator == M_SUB ? *x - y
+	     : mutator == M_MUL ? *x * y
+				: *x / y;
+	*x += 0.0; /* -0 becomes 0: equal datums have equal octets */
 	return isfinite(*x) ? NULL : ERR_RANGE;
 }
 
@@ -106,14 +107,14 @@ static struct dberr *arithmetic(const struct mutation *m, struct datum *d)
 	uint32_t i;
 
 	for (i = 0; i < d->n; i++) {
-		tag = type->key.type == ATOM_INTEGER ?
-			      mutate_integer(m->mutator, &d->keys[i].i, m->arg.keys[0].i) :
-			      mutate_real(m->mutator, &d->keys[i].r, m->arg.keys[0].r);
+		tag = type->key.type == ATOM_INTEGER
+			      ? mutate_integer(m->mutator, &d->keys[i].i, m->arg.keys[0].i)
+			      : mutate_real(m->mutator, &d->keys[i].r, m->arg.keys[0].r);
 		if (tag)
 			return err_new(tag, "%s on column %s: %s", mutator_names[m->mutator],
 				       m->column->name,
-				       !strcmp(tag, ERR_DOMAIN) ? "division by zero" :
-							   "the result is out of range");
+				       !strcmp(tag, ERR_DOMAIN) ? "division by zero"
+								: "the result is out of range");
 	}
 	for (i = 0; i < d->n; i++) {
 		err = atom_check(&d->keys[i], &type->key);

@@ -11,7 +11,7 @@ struct mutation {
 	const struct column_schema *column;
 	enum mutator mutator;
 	struct datum arg;
-	bool keys_only;		/* delete from a map, whatever the values */
+	bool keys_only; /* delete from a map, whatever the values */
 };
 
 struct dberr *mutation_parse(const struct table_schema *t, const json_t *json,

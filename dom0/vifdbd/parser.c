@@ -43,7 +43,8 @@ const json_t *parser_take(struct parser *p, const char *name, unsigned int kinds
 	j = json_object_get(p->json, name);
 	if (!j) {
 		if (!(kinds & P_OPTIONAL))
-			p->err = err_syntax(p->json, "%s: member \"%s\" is required", p->what, name);
+			p->err =
+				err_syntax(p->json, "%s: member \"%s\" is required", p->what, name);
 		return NULL;
 	}
 	p->taken++;

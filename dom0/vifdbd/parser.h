@@ -16,7 +16,7 @@ enum {
 	P_STRING = 1 << 4,
 	P_ARRAY = 1 << 5,
 	P_OBJECT = 1 << 6,
-	P_ID = 1 << 7,		/* a string that is an <id> */
+	P_ID = 1 << 7, /* a string that is an <id> */
 	P_ANY = 1 << 8,
 	P_OPTIONAL = 1 << 9,
 };

@@ -29,9 +29,9 @@ struct remote {
 		struct sockaddr_in6 in6;
 	} addr;
 	socklen_t addr_len;
-	int fd;				/* of a listener, or while connecting */
+	int fd; /* of a listener, or while connecting */
 	sd_event_source *io;
-	struct session *session;	/* of an active remote */
+	struct session *session; /* of an active remote */
 	int64_t retry_ms;
 	unsigned int backoff_ms;
 };
@@ -86,8 +86,8 @@ static bool parse_inet(struct remote *r, const char *s)
 	if (r->passive) {
 		if (!parse_port(s, colon ? (size_t)(colon - s) : strlen(s), &port))
 			return false;
-		return colon ? set_ip(r, colon + 1, strlen(colon + 1), port) :
-			       set_ip(r, "0.0.0.0", 7, port);
+		return colon ? set_ip(r, colon + 1, strlen(colon + 1), port)
+			     : set_ip(r, "0.0.0.0", 7, port);
 	}
 	return colon && parse_port(colon + 1, strlen(colon + 1), &port) && port &&
 	       set_ip(r, s, colon - s, port);
@@ -143,7 +143,8 @@ static int on_accept(sd_event_source *source, int fd, uint32_t events, void *arg
 			break;
 		if (server->n_sessions >= server->limits.max_clients) {
 			if (!server->full)
-				server_log(LOG_WARNING, "%u clients are connected, no more are let in",
+				server_log(LOG_WARNING,
+					   "%u clients are connected, no more are let in",
 					   server->n_sessions);
 			server->full = true;
 			close(client);
@@ -262,7 +263,8 @@ int remote_add(struct server *server, const char *spec, bool from_db, char **ret
 					  spec);
 	else if (r->tls && !server->tls)
 		*ret_message = mem_printf("remote \"%s\": needs --private-key, --certificate and "
-					  "--ca-cert", spec);
+					  "--ca-cert",
+					  spec);
 	else if (r->passive && (error = listen_on(r)) < 0)
 		*ret_message = mem_printf("remote \"%s\": %s", spec, strerror(-error));
 	if (!*ret_message) {
@@ -291,8 +293,8 @@ void remotes_tick(struct server *server, int64_t now_ms)
 	struct remote *r;
 
 	TAILQ_FOREACH(r, &server->remotes, link)
-		if (!r->passive && !r->session && r->fd < 0 && now_ms >= r->retry_ms)
-			connect_to(r);
+	if (!r->passive && !r->session && r->fd < 0 && now_ms >= r->retry_ms)
+		connect_to(r);
 }
 
 static const struct column_schema *remotes_column(struct server *server, struct table **table)
@@ -316,7 +318,8 @@ static void remote_want(struct server *server, const char *spec)
 	char *message = NULL;
 	struct remote *r;
 
-	TAILQ_FOREACH(r, &server->remotes, link) {
+	TAILQ_FOREACH(r, &server->remotes, link)
+	{
 		if (!strcmp(r->spec, spec)) {
 			r->keep = true;
 			return;
@@ -339,7 +342,7 @@ void remotes_sync(struct server *server)
 	if (!server->remotes_column || !(c = remotes_column(server, &t)))
 		return;
 	TAILQ_FOREACH(r, &server->remotes, link)
-		r->keep = !r->from_db;
+	r->keep = !r->from_db;
 	for (i = 0; i < t->rows.cap; i++) {
 		struct datum d;
 
@@ -367,8 +370,10 @@ int remotes_set_column(struct server *server, const char *spec, char **ret_messa
 	free(server->remotes_column);
 	server->remotes_column = mem_strdup(spec);
 	if (!remotes_column(server, &t)) {
-		*ret_message = mem_printf("remote \"%s\": expected db:%s,TABLE,COLUMN with a column "
-					  "of strings", spec, server->db->schema->name);
+		*ret_message =
+			mem_printf("remote \"%s\": expected db:%s,TABLE,COLUMN with a column "
+				   "of strings",
+				   spec, server->db->schema->name);
 		return -EINVAL;
 	}
 	return 0;

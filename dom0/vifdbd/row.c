@@ -68,8 +68,11 @@ struct row *row_from_bytes(const struct table_schema *t, const struct uuid *uuid
 {
 	struct row *row = mem_alloc(sizeof(*row) + len);
 
-	*row = (struct row){ .uuid = *uuid, .version = next_version(), .table = t->index,
-			     .holders = 1, .len = len };
+	*row = (struct row){ .uuid = *uuid,
+			     .version = next_version(),
+			     .table = t->index,
+			     .holders = 1,
+			     .len = len };
 	if (len)
 		memcpy(row->data, data, len);
 	return row;

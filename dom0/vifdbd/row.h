@@ -18,11 +18,11 @@
 
 struct row {
 	struct uuid uuid;
-	int64_t id;		/* its key on disk, the same for all its versions */
+	int64_t id; /* its key on disk, the same for all its versions */
 	uint64_t version;
 	uint32_t table;
 	uint32_t holders;
-	uint32_t strong;	/* strong references to it from other rows */
+	uint32_t strong; /* strong references to it from other rows */
 	uint32_t len;
 	uint8_t data[];
 };

@@ -18,8 +18,9 @@ struct dberr *column_set_parse(const struct table_schema *t, const json_t *json,
 		const json_t *j = json ? json_array_get(json, i) : NULL;
 
 		if (!json)
-			s.columns[s.n++] = i < t->n_columns  ? &t->columns[i] :
-					   i == t->n_columns ? &column_uuid : &column_version;
+			s.columns[s.n++] = i < t->n_columns    ? &t->columns[i]
+					   : i == t->n_columns ? &column_uuid
+							       : &column_version;
 		else if (json_is_string(j) && schema_column(t, json_string_value(j)))
 			s.columns[s.n++] = schema_column(t, json_string_value(j));
 		else

@@ -50,8 +50,7 @@ static struct dberr *rpc_get_schema(struct session *s, const json_t *params, str
 	return NULL;
 }
 
-static struct dberr *rpc_get_server_id(struct session *s, const json_t *params,
-				       struct buf *result)
+static struct dberr *rpc_get_server_id(struct session *s, const json_t *params, struct buf *result)
 {
 	char id[UUID_LEN + 1];
 
@@ -82,7 +81,7 @@ static struct dberr *rpc_set_db_change_aware(struct session *s, const json_t *pa
 static const struct {
 	const char *name;
 	struct dberr *(*run)(struct session *s, const json_t *params, struct buf *result);
-	bool needs_flush;	/* must not see what is not durable yet */
+	bool needs_flush; /* must not see what is not durable yet */
 } methods[] = {
 	{ "echo", rpc_echo, false },
 	{ "list_dbs", rpc_list_dbs, false },

@@ -7,14 +7,16 @@
 #define TABLES_MAX 4096
 #define COLUMNS_MAX 4096
 
-#define UUID_TYPE                                                                      \
-	{                                                                              \
-		.key = { .type = ATOM_UUID }, .value = { .type = ATOM_VOID }, .min = 1, .max = 1, \
+#define UUID_TYPE                                                                                  \
+	{                                                                                          \
+		.key = { .type = ATOM_UUID }, .value = { .type = ATOM_VOID }, .min = 1, .max = 1,  \
 	}
 
-const struct column_schema column_uuid = { .name = "_uuid", .type = UUID_TYPE,
+const struct column_schema column_uuid = { .name = "_uuid",
+					   .type = UUID_TYPE,
 					   .index = COLUMN_UUID };
-const struct column_schema column_version = { .name = "_version", .type = UUID_TYPE,
+const struct column_schema column_version = { .name = "_version",
+					      .type = UUID_TYPE,
 					      .index = COLUMN_VERSION };
 
 static int name_compare(const void *a, const void *b)
@@ -30,7 +32,7 @@ static const char **sorted_names(const json_t *json)
 	json_t *value;
 	size_t n = 0;
 
-	json_object_foreach((json_t *)json, name, value)
+	json_object_foreach ((json_t *)json, name, value)
 		names[n++] = name;
 	qsort(names, n, sizeof(*names), name_compare);
 	return names;
@@ -41,7 +43,8 @@ static struct dberr *name_check(const json_t *json, const char *what, const char
 	if (!id_valid(name))
 		return err_syntax(json, "\"%.60s\" is not a valid %s name", name, what);
 	if (name[0] == '_')
-		return err_syntax(json, "%s name \"%.60s\": names that begin with \"_\" are reserved",
+		return err_syntax(json,
+				  "%s name \"%.60s\": names that begin with \"_\" are reserved",
 				  what, name);
 	return NULL;
 }
@@ -197,8 +200,8 @@ static struct dberr *resolve(const struct db_schema *s, const struct column_sche
 	base->ref_table = schema_table(s, base->ref_name);
 	if (base->ref_table)
 		return NULL;
-	return err_syntax(NULL, "column %s refers to table \"%.60s\", which does not exist", c->name,
-			  base->ref_name);
+	return err_syntax(NULL, "column %s refers to table \"%.60s\", which does not exist",
+			  c->name, base->ref_name);
 }
 
 static struct dberr *references_resolve(struct db_schema *s)
@@ -216,8 +219,10 @@ static struct dberr *references_resolve(struct db_schema *s)
 			/* A reference that must not outlive a restart may not keep rows alive. */
 			if (!err && c->ephemeral && c->type.min &&
 			    (c->type.key.ref == REF_STRONG || c->type.value.ref == REF_STRONG))
-				err = err_syntax(NULL, "ephemeral column %s: a strong reference "
-						 "must be optional", c->name);
+				err = err_syntax(NULL,
+						 "ephemeral column %s: a strong reference "
+						 "must be optional",
+						 c->name);
 		}
 	}
 	return err;

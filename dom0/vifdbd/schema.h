@@ -16,7 +16,7 @@ struct column_schema {
 	char *name;
 	struct type type;
 	bool is_mutable, ephemeral;
-	unsigned int index;	/* in its table, or one of these: */
+	unsigned int index; /* in its table, or one of these: */
 #define COLUMN_UUID (UINT_MAX - 1)
 #define COLUMN_VERSION UINT_MAX
 };

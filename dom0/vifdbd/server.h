@@ -21,28 +21,28 @@ struct monitor_group;
 struct limits {
 	size_t max_message, max_backlog, max_memory;
 	unsigned int max_clients;
-	unsigned int probe_ms;		/* 0: no probes */
+	unsigned int probe_ms; /* 0: no probes */
 };
 
 struct server {
 	sd_event *event;
 	struct limits limits;
 	struct db *db;
-	struct db *self;		/* _Server: what there is here */
+	struct db *self; /* _Server: what there is here */
 	struct uuid id;
 	struct tls *tls;
 	TAILQ_HEAD(, session) sessions;
 	TAILQ_HEAD(, session) dirty;
 	unsigned int n_sessions;
-	size_t memory;			/* in sessions' buffers and queues */
+	size_t memory; /* in sessions' buffers and queues */
 	LIST_HEAD(, lock) locks;
 	LIST_HEAD(, monitor_group) groups;
 	TAILQ_HEAD(, trigger) triggers;
 	TAILQ_HEAD(, remote) remotes;
-	char *remotes_column;		/* "db:..." remote, or NULL */
+	char *remotes_column; /* "db:..." remote, or NULL */
 	sd_event_source *flush, *tick, *timeout;
-	bool stored;			/* since the last tick */
-	bool full;			/* the limit on clients was reached, and that was said */
+	bool stored; /* since the last tick */
+	bool full;   /* the limit on clients was reached, and that was said */
 };
 
 int server_new(const struct limits *limits, struct db *db, struct server **ret);
@@ -74,8 +74,7 @@ void triggers_drop(struct session *s);
 struct dberr *rpc_monitor(struct session *s, const json_t *params, struct buf *result);
 struct dberr *rpc_monitor_cond(struct session *s, const json_t *params, struct buf *result);
 struct dberr *rpc_monitor_cond_since(struct session *s, const json_t *params, struct buf *result);
-struct dberr *rpc_monitor_cond_change(struct session *s, const json_t *params,
-				      struct buf *result);
+struct dberr *rpc_monitor_cond_change(struct session *s, const json_t *params, struct buf *result);
 struct dberr *rpc_monitor_cancel(struct session *s, const json_t *params, struct buf *result);
 void monitors_drop(struct session *s);
 void monitors_changed(struct db *db, const struct uuid *id, const struct txn *txn, void *server);

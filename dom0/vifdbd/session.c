@@ -59,9 +59,9 @@ static void process(struct session *s)
 		if (r > 0)
 			r = rpc_message(s, text, len);
 		if (r < 0) {
-			session_close(s, r == -EMSGSIZE ? "message too large" :
-					 r == -E2BIG    ? "message too deep or with too many values" :
-							  "not a JSON-RPC message");
+			session_close(s, r == -EMSGSIZE ? "message too large"
+					 : r == -E2BIG	? "message too deep or with too many values"
+							: "not a JSON-RPC message");
 			return;
 		}
 	}
@@ -201,7 +201,8 @@ void session_send(struct session *s, struct msg *m, bool update)
 	if (s->out.n == 2 && update)
 		s->last_write_ms = server_now(server);
 	if (update && s->out.bytes > server->limits.max_backlog && s->out.n > 2) {
-		server_log(LOG_WARNING, "%s: does not read its updates, cut off with %zu octets waiting",
+		server_log(LOG_WARNING,
+			   "%s: does not read its updates, cut off with %zu octets waiting",
 			   s->name, s->out.bytes);
 		session_close(s, "reads too slowly");
 	} else if (server->memory > server->limits.max_memory && s->out.n > 2) {

@@ -34,15 +34,15 @@ struct trigger;
 struct lock_waiter;
 
 struct out_queue {
-	struct msg **v;		/* ring */
+	struct msg **v; /* ring */
 	size_t head, n, cap;
-	size_t offset;		/* sent of the first */
+	size_t offset; /* sent of the first */
 	size_t bytes;
 };
 
 struct session {
 	struct server *server;
-	struct remote *remote;		/* that connected it, or NULL if it connected to us */
+	struct remote *remote; /* that connected it, or NULL if it connected to us */
 	char *name;
 	TAILQ_ENTRY(session) link, dirty_link;
 	bool dirty, closed, paused, probed, probe;
@@ -50,7 +50,7 @@ struct session {
 	struct stream *stream;
 	sd_event_source *io;
 	struct frame frame;
-	size_t accounted;	/* of the frame, in the server's total */
+	size_t accounted; /* of the frame, in the server's total */
 	struct out_queue out;
 	int64_t last_read_ms, last_write_ms;
 	LIST_HEAD(, monitor) monitors;

@@ -12,7 +12,7 @@
 
 struct slots {
 	void **v;
-	size_t n, cap;		/* cap is 0 or a power of two */
+	size_t n, cap; /* cap is 0 or a power of two */
 	uint32_t (*hash)(const void *item, const void *ctx);
 	const void *ctx;
 };

@@ -10,7 +10,7 @@
  * the log. The log is folded back into the file when nothing else is to be done,
  * or when it has grown past WAL_MAX pages, and then written from its start again.
  *
- * The log file gets its full size before the first commit and keeps it: syncing
+ * The log file gets its full size when the database is opened: syncing
  * data that overwrites blocks which the file has already is several times faster
  * than syncing a file that grows, for which the file system must commit its own
  * journal. SQLite takes the zeros at the end for what they are, the end.
@@ -95,9 +95,9 @@ static int failed(struct sqlite_storage *s, int rc)
 {
 	free(s->message);
 	s->message = mem_printf("%s: %s", s->path,
-				(rc & 0xff) == SQLITE_FULL ? "no space left on the disk" :
-				s->db			   ? sqlite3_errmsg(s->db) :
-							     sqlite3_errstr(rc));
+				(rc & 0xff) == SQLITE_FULL ? "no space left on the disk"
+				: s->db			   ? sqlite3_errmsg(s->db)
+							   : sqlite3_errstr(rc));
 	return to_errno(rc) ?: -EIO;
 }
 
@@ -158,8 +158,9 @@ static int storage_schema(struct storage *storage, char **ret)
 	if (rc == SQLITE_ROW && sqlite3_column_text(st, 0))
 		*ret = mem_strdup((const char *)sqlite3_column_text(st, 0));
 	else
-		rc = rc == SQLITE_ROW || rc == SQLITE_DONE ?
-			     broken(s, "not a vifdbd database: it has no schema") : failed(s, rc);
+		rc = rc == SQLITE_ROW || rc == SQLITE_DONE
+			     ? broken(s, "not a vifdbd database: it has no schema")
+			     : failed(s, rc);
 	sqlite3_finalize(st);
 	return rc == SQLITE_ROW ? 0 : rc;
 }
@@ -359,8 +360,9 @@ static int storage_reset(struct storage *storage, const char *schema)
 
 	if (r)
 		return r;
-	rc = sqlite3_prepare_v2(s->db, "INSERT OR REPLACE INTO meta(key, value) VALUES('schema', ?)",
-				-1, &st, NULL);
+	rc = sqlite3_prepare_v2(s->db,
+				"INSERT OR REPLACE INTO meta(key, value) VALUES('schema', ?)", -1,
+				&st, NULL);
 	if (!rc) {
 		sqlite3_bind_text(st, 1, schema, -1, SQLITE_STATIC);
 		rc = sqlite3_step(st);
@@ -380,10 +382,17 @@ static void storage_idle(struct storage *storage)
 }
 
 static const struct storage_ops sqlite_ops = {
-	.close = storage_close,	  .message = storage_message, .schema = storage_schema,
-	.load = storage_load,	  .begin = storage_begin,     .put = storage_put,
-	.del = storage_del,	  .reset = storage_reset,     .commit = storage_commit,
-	.rollback = storage_rollback, .idle = storage_idle,
+	.close = storage_close,
+	.message = storage_message,
+	.schema = storage_schema,
+	.load = storage_load,
+	.begin = storage_begin,
+	.put = storage_put,
+	.del = storage_del,
+	.reset = storage_reset,
+	.commit = storage_commit,
+	.rollback = storage_rollback,
+	.idle = storage_idle,
 };
 
 static int wal_hook(void *arg, sqlite3 *db, const char *name, int pages)
@@ -434,8 +443,10 @@ static int check_format(struct sqlite_storage *s)
 	sqlite3_stmt *st = NULL;
 	int rc, id = 0, format = 0;
 
-	rc = sqlite3_prepare_v2(s->db, "SELECT application_id, user_version "
-				"FROM pragma_application_id, pragma_user_version", -1, &st, NULL);
+	rc = sqlite3_prepare_v2(s->db,
+				"SELECT application_id, user_version "
+				"FROM pragma_application_id, pragma_user_version",
+				-1, &st, NULL);
 	if (!rc)
 		rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW) {
@@ -448,7 +459,8 @@ static int check_format(struct sqlite_storage *s)
 	if (id != APPLICATION_ID)
 		return broken(s, "not a vifdbd database");
 	if (format != FORMAT)
-		return broken(s, "written by another version of vifdbd, in a format not known here");
+		return broken(s,
+			      "written by another version of vifdbd, in a format not known here");
 	return 0;
 }
 
@@ -457,18 +469,24 @@ static int check_format(struct sqlite_storage *s)
 
 static int create_tables(struct sqlite_storage *s)
 {
-	return sql(s, "PRAGMA application_id=" STRING(APPLICATION_ID) ";"
-		   "PRAGMA user_version=" STRING(FORMAT) ";"
-		   "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-		   "CREATE TABLE tbl(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);"
-		   "CREATE TABLE row(id INTEGER PRIMARY KEY, tbl INTEGER NOT NULL,"
-		   " uuid BLOB NOT NULL, sum INTEGER NOT NULL, data BLOB NOT NULL);");
+	return sql(s, "PRAGMA application_id=" STRING(
+			      APPLICATION_ID) ";"
+					      "PRAGMA user_version=" STRING(
+						      FORMAT) ";"
+							      "CREATE TABLE meta(key TEXT PRIMARY "
+							      "KEY, value) WITHOUT ROWID;"
+							      "CREATE TABLE tbl(id INTEGER PRIMARY "
+							      "KEY, name TEXT UNIQUE NOT NULL);"
+							      "CREATE TABLE row(id INTEGER PRIMARY "
+							      "KEY, tbl INTEGER NOT NULL,"
+							      " uuid BLOB NOT NULL, sum INTEGER "
+							      "NOT NULL, data BLOB NOT NULL);");
 }
 
 static int open_file(struct sqlite_storage *s, enum storage_mode mode)
 {
 	int flags = mode == STORAGE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	int r, rc, persist = 1;
+	int r, rc;
 	unsigned int i;
 
 	if (mode == STORAGE_CREATE && access(s->path, F_OK) == 0) {
@@ -491,8 +509,6 @@ static int open_file(struct sqlite_storage *s, enum storage_mode mode)
 	if (rc)
 		return failed(s, rc);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
-	if (mode == STORAGE_WRITE)
-		sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
 	if (mode != STORAGE_READ)
 		r = sql(s, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
 	if (!r && mode == STORAGE_CREATE)
@@ -526,51 +542,6 @@ int storage_sqlite_open(const char *path, enum storage_mode mode, struct storage
 	}
 	*ret = &s->storage;
 	return 0;
-}
-
-static int copy(sqlite3 *to, sqlite3 *from)
-{
-	sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
-	int rc;
-
-	if (!b)
-		return sqlite3_errcode(to);
-	rc = sqlite3_backup_step(b, -1);
-	sqlite3_backup_finish(b);
-	return rc == SQLITE_DONE ? 0 : rc;
-}
-
-int storage_sqlite_backup(const char *from, const char *to, char **ret_message)
-{
-	_cleanup_(mem_freep) char *tmp = mem_printf("%s.tmp", to);
-	struct storage *src;
-	sqlite3 *dst = NULL;
-	int r, rc;
-
-	if (access(to, F_OK) == 0) {
-		*ret_message = mem_printf("%s: exists already", to);
-		return -EEXIST;
-	}
-	r = storage_sqlite_open(from, STORAGE_READ, &src, ret_message);
-	if (r)
-		return r;
-	unlink(tmp);
-	rc = sqlite3_open(tmp, &dst);
-	if (!rc)
-		rc = copy(dst, SELF(src)->db);
-	if (!rc)
-		rc = sqlite3_exec(dst, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
-	if (rc)
-		*ret_message = mem_printf("%s: %s", to, sqlite3_errstr(rc));
-	sqlite3_close(dst);
-	storage_close(src);
-	if (!rc && rename(tmp, to) < 0) {
-		*ret_message = mem_printf("%s: %s", to, strerror(errno));
-		rc = SQLITE_IOERR;
-	}
-	if (rc)
-		unlink(tmp);
-	return rc ? to_errno(rc) : 0;
 }
 
 int storage_sqlite_compact(const char *path, char **ret_message)

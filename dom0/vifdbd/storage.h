@@ -52,9 +52,9 @@ struct storage {
 };
 
 enum storage_mode {
-	STORAGE_READ,		/* beside a running server too */
-	STORAGE_WRITE,		/* the only writer, or -EBUSY */
-	STORAGE_CREATE,		/* as STORAGE_WRITE, of a file that does not exist */
+	STORAGE_READ,	/* beside a running server too */
+	STORAGE_WRITE,	/* the only writer, or -EBUSY */
+	STORAGE_CREATE, /* as STORAGE_WRITE, of a file that does not exist */
 };
 
 /* *ret_message is set on failure, and the caller frees it. */

@@ -78,7 +78,8 @@ struct row *table_row(const struct table *t, const struct uuid *uuid)
 	struct row *row;
 	size_t at;
 
-	for (row = slots_first(&t->rows, uuid_hash(uuid), &at); row; row = slots_next(&t->rows, &at))
+	for (row = slots_first(&t->rows, uuid_hash(uuid), &at); row;
+	     row = slots_next(&t->rows, &at))
 		if (uuid_equal(&row->uuid, uuid))
 			return row;
 	return NULL;
@@ -134,8 +135,7 @@ static struct weak_source *weak_find(const struct weak_target *w, const struct t
 	struct weak_source *s;
 	size_t at;
 
-	for (s = slots_first(&w->sources, uuid_hash(src), &at); s;
-	     s = slots_next(&w->sources, &at))
+	for (s = slots_first(&w->sources, uuid_hash(src), &at); s; s = slots_next(&w->sources, &at))
 		if (s->table == src_table && uuid_equal(&s->uuid, src))
 			return s;
 	return NULL;

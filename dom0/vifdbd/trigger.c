@@ -71,8 +71,8 @@ static void arm_timeout(struct server *server)
 	int64_t due = INT64_MAX;
 
 	TAILQ_FOREACH(t, &server->triggers, link)
-		if (t->due_ms < due)
-			due = t->due_ms;
+	if (t->due_ms < due)
+		due = t->due_ms;
 	if (!server->timeout)
 		sd_event_add_time(server->event, &server->timeout, CLOCK_MONOTONIC, 0, 1000,
 				  on_timeout, server);
@@ -101,7 +101,9 @@ static void trigger_wait(struct trigger *t, int64_t timeout_ms)
 static void trigger_run(struct trigger *t)
 {
 	struct session *s = t->session;
-	struct execution x = { .db = t->db, .params = t->params, .owns_lock = lock_owned, .arg = s };
+	struct execution x = {
+		.db = t->db, .params = t->params, .owns_lock = lock_owned, .arg = s
+	};
 	struct answer *a = mem_zalloc(sizeof(*a));
 
 	x.elapsed_ms = server_now(s->server) - t->since_ms;
@@ -160,8 +162,8 @@ void rpc_cancel(struct session *s, const json_t *params)
 	struct buf b = { 0 };
 
 	LIST_FOREACH(t, &s->triggers, session_link)
-		if (json_equal(t->id, json_array_get(params, 0)))
-			break;
+	if (json_equal(t->id, json_array_get(params, 0)))
+		break;
 	if (!t)
 		return;
 	buf_puts(&b, "{\"id\":");

@@ -12,7 +12,7 @@ struct delta {
 /* Rows whose strong references are counted, and those that lost some: commit's work list. */
 struct commit {
 	struct txn *txn;
-	const struct change *change;	/* whose references are being counted */
+	const struct change *change; /* whose references are being counted */
 	struct delta *queue;
 };
 
@@ -182,8 +182,10 @@ static struct dberr *check_strong(struct txn *txn)
 		if (c->old->strong + delta_get(txn, c->table, &c->uuid)->n == 0)
 			continue;
 		uuid_format(&c->uuid, s);
-		return err_new(ERR_REFERENCE, "cannot delete row %s in table %s, because other rows "
-			       "refer to it", s, c->table->schema->name);
+		return err_new(ERR_REFERENCE,
+			       "cannot delete row %s in table %s, because other rows "
+			       "refer to it",
+			       s, c->table->schema->name);
 	}
 	return NULL;
 }
@@ -379,7 +381,7 @@ static struct dberr *indexes_update(struct txn *txn)
 	for (i = 0; i < txn->n && !err; i++) {
 		struct change *c = txn->changes[i];
 
-		for (k = 0; c->new && k < c->table->schema->n_indexes; k++) {
+		for (k = 0; c->new &&k < c->table->schema->n_indexes; k++) {
 			struct index *x = &c->table->indexes[k];
 
 			other = index_conflict(x, c->new);

@@ -26,17 +26,17 @@
 struct change {
 	struct table *table;
 	struct uuid uuid;
-	struct row *old, *new;		/* NULL: there is none */
-	struct row *counted;		/* whose strong references are in the deltas; also held */
+	struct row *old, *new; /* NULL: there is none */
+	struct row *counted;   /* whose strong references are in the deltas; also held */
 };
 
 struct txn {
-	struct table *tables;		/* indexed as in the schema */
+	struct table *tables; /* indexed as in the schema */
 	int64_t *next_id;
 	struct change **changes;
 	size_t n, cap;
 	struct slots by_uuid;
-	struct slots deltas;		/* strong references gained or lost, by row */
+	struct slots deltas; /* strong references gained or lost, by row */
 	bool applied;
 };
 

@@ -97,8 +97,8 @@ static void constraints_parse(struct parser *p, struct base_type *base)
 				if (!strcmp(json_string_value(j), "weak"))
 					base->ref = REF_WEAK;
 				else if (strcmp(json_string_value(j), "strong"))
-					p->err = err_syntax(p->json,
-							    "refType must be \"strong\" or \"weak\"");
+					p->err = err_syntax(
+						p->json, "refType must be \"strong\" or \"weak\"");
 			}
 		}
 	}
@@ -190,10 +190,10 @@ void base_type_json(const struct base_type *base, struct buf *b)
 	buf_putc(b, '"');
 	if (base->enums)
 		enum_json(base, b);
-#define LIMIT(type_, name, field, print)                 \
-	if (base->type == (type_) && base->field != plain.field) { \
-		buf_puts(b, ",\"" name "\":");           \
-		print(b, base->field);                   \
+#define LIMIT(type_, name, field, print)                                                           \
+	if (base->type == (type_) && base->field != plain.field) {                                 \
+		buf_puts(b, ",\"" name "\":");                                                     \
+		print(b, base->field);                                                             \
 	}
 	LIMIT(ATOM_INTEGER, "minInteger", i.min, buf_i64)
 	LIMIT(ATOM_INTEGER, "maxInteger", i.max, buf_i64)

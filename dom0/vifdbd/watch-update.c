@@ -293,7 +293,8 @@ void watch_history(const struct watch *watch, unsigned int from, struct buf *b)
 		struct change *c = changes[n] = &events[i].change;
 
 		for (k = i + 1; k < total && events[k].change.table == c->table &&
-				uuid_equal(&events[k].change.uuid, &c->uuid); k++)
+				uuid_equal(&events[k].change.uuid, &c->uuid);
+		     k++)
 			c->new = events[k].change.new;
 		n += c->old != c->new;
 	}

@@ -34,14 +34,14 @@ struct watch_table {
 	unsigned int select;
 	size_t n_columns;
 	struct watch_column *columns;
-	struct condition condition;	/* any clause, or none at all */
+	struct condition condition; /* any clause, or none at all */
 };
 
 struct watch {
 	struct db *db;
 	enum watch_version version;
-	struct watch_table **tables;	/* by table index; NULL is not watched */
-	json_t *requests;		/* where the conditions' strings are */
+	struct watch_table **tables; /* by table index; NULL is not watched */
+	json_t *requests;	     /* where the conditions' strings are */
 	struct arena arena;
 };
 

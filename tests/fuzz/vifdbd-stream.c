@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1)
 		return 0;
-	if (feed(data + 1, size - 1, size, &whole) != feed(data + 1, size - 1, data[0] + 1, &pieces) ||
+	if (feed(data + 1, size - 1, size, &whole) !=
+		    feed(data + 1, size - 1, data[0] + 1, &pieces) ||
 	    whole != pieces)
 		abort();
 	return 0;

@@ -24,11 +24,13 @@ static const char schema_text[] =
 	"\"B\":{\"columns\":{\"n\":{\"type\":\"integer\"},\"k\":{\"type\":{\"key\":\"integer\","
 	"\"value\":{\"type\":\"uuid\",\"refTable\":\"B\"},\"min\":0,\"max\":9}}}}}}";
 
-static const char rows_text[] =
-	"[\"F\",{\"op\":\"insert\",\"table\":\"A\",\"row\":{\"b\":[\"named-uuid\",\"x\"],\"s\":\"one\","
-	"\"w\":[\"named-uuid\",\"x\"]}},{\"op\":\"insert\",\"table\":\"B\",\"uuid-name\":\"x\",\"row\":{"
-	"\"k\":[\"map\",[[1,[\"named-uuid\",\"x\"]]]]}},{\"op\":\"insert\",\"table\":\"A\",\"row\":{"
-	"\"m\":[\"map\",[[\"k\",1]]],\"r\":[\"set\",[1,2.5]]}}]";
+static const char rows_text[] = "[\"F\",{\"op\":\"insert\",\"table\":\"A\",\"row\":{\"b\":[\"named-"
+				"uuid\",\"x\"],\"s\":\"one\","
+				"\"w\":[\"named-uuid\",\"x\"]}},{\"op\":\"insert\",\"table\":\"B\","
+				"\"uuid-name\":\"x\",\"row\":{"
+				"\"k\":[\"map\",[[1,[\"named-uuid\",\"x\"]]]]}},{\"op\":\"insert\","
+				"\"table\":\"A\",\"row\":{"
+				"\"m\":[\"map\",[[\"k\",1]]],\"r\":[\"set\",[1,2.5]]}}]";
 
 static struct db *make(void)
 {

@@ -72,7 +72,8 @@ static void test_values(void **state)
 		{ "\"real\"", "0.1", "0.1", NULL },
 		{ "\"real\"", "-0.0", "0.0", NULL },
 		{ "\"real\"", "3", "3.0", NULL },
-		{ "\"string\"", "\"a\\u0001\\\"\\\\\\n\\u00e9\"", "\"a\\u0001\\\"\\\\\\n\xc3\xa9\"", NULL },
+		{ "\"string\"", "\"a\\u0001\\\"\\\\\\n\\u00e9\"", "\"a\\u0001\\\"\\\\\\n\xc3\xa9\"",
+		  NULL },
 		{ INT_SET, "[\"set\",[3,-1,2]]", "[\"set\",[-1,2,3]]", NULL },
 		{ INT_SET, "[\"set\",[3,3]]", NULL, ERR_CONSTRAINT },
 		{ INT_SET, "[\"map\",[]]", NULL, ERR_SYNTAX },
@@ -82,11 +83,14 @@ static void test_values(void **state)
 		  "[\"map\",[[\"b\",1],[\"b\",2]]]", NULL, ERR_CONSTRAINT },
 		{ "{\"key\":{\"type\":\"string\",\"maxLength\":2}}", "\"\xc3\xa9\xc3\xa9\"",
 		  "\"\xc3\xa9\xc3\xa9\"", NULL },
-		{ "{\"key\":{\"type\":\"string\",\"maxLength\":2}}", "\"abc\"", NULL, ERR_CONSTRAINT },
-		{ "{\"key\":{\"type\":\"integer\",\"enum\":[\"set\",[1,5]]}}", "2", NULL, ERR_CONSTRAINT },
+		{ "{\"key\":{\"type\":\"string\",\"maxLength\":2}}", "\"abc\"", NULL,
+		  ERR_CONSTRAINT },
+		{ "{\"key\":{\"type\":\"integer\",\"enum\":[\"set\",[1,5]]}}", "2", NULL,
+		  ERR_CONSTRAINT },
 		{ "\"uuid\"", "[\"uuid\",\"550E8400-e29b-41d4-a716-446655440000\"]",
 		  "[\"uuid\",\"550e8400-e29b-41d4-a716-446655440000\"]", NULL },
-		{ "\"uuid\"", "[\"uuid\",\"550e8400-e29b-41d4-a716-44665544000\"]", NULL, ERR_SYNTAX },
+		{ "\"uuid\"", "[\"uuid\",\"550e8400-e29b-41d4-a716-44665544000\"]", NULL,
+		  ERR_SYNTAX },
 		{ "\"uuid\"", "[\"named-uuid\",\"x\"]", NULL, ERR_SYNTAX },
 	};
 	unsigned int i;
@@ -117,8 +121,12 @@ static void test_unpack_refuses(void **state)
 	assert_false(datum_unpack((const uint8_t *)"\x02\x02", 2, &ints, &arena, &d));
 	assert_false(datum_unpack((const uint8_t *)"\x80", 1, &ints, &arena, &d));
 	assert_false(datum_unpack((const uint8_t *)"\x02", 1, &flag, &arena, &d));
-	assert_false(datum_unpack((const uint8_t *)"\x05""ab", 3, &text, &arena, &d));
-	assert_false(datum_unpack((const uint8_t *)"\x01""ab", 3, &text, &arena, &d));
+	assert_false(datum_unpack((const uint8_t *)"\x05"
+						   "ab",
+				  3, &text, &arena, &d));
+	assert_false(datum_unpack((const uint8_t *)"\x01"
+						   "ab",
+				  3, &text, &arena, &d));
 	arena_free(&arena);
 }
 

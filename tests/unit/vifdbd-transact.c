@@ -70,8 +70,13 @@ static void fake_rollback(struct storage *s)
 }
 
 static const struct storage_ops fake_ops = {
-	.close = fake_close, .message = fake_message, .begin = fake_begin, .put = fake_put,
-	.del = fake_del, .commit = fake_commit, .rollback = fake_rollback,
+	.close = fake_close,
+	.message = fake_message,
+	.begin = fake_begin,
+	.put = fake_put,
+	.del = fake_del,
+	.commit = fake_commit,
+	.rollback = fake_rollback,
 };
 
 static struct db *make(struct fake *fake)
@@ -112,9 +117,10 @@ static json_t *run(struct db *db, const char *operations)
 	return results;
 }
 
-#define INSERT_BOTH                                                                            \
-	"{\"op\":\"insert\",\"table\":\"R\",\"row\":{\"name\":\"a\",\"kid\":[\"named-uuid\",\"k\"],"    \
-	"\"weak\":[\"named-uuid\",\"k\"]}},"                                                        \
+#define INSERT_BOTH                                                                                \
+	"{\"op\":\"insert\",\"table\":\"R\",\"row\":{\"name\":\"a\",\"kid\":[\"named-uuid\","      \
+	"\"k\"],"                                                                                  \
+	"\"weak\":[\"named-uuid\",\"k\"]}},"                                                       \
 	"{\"op\":\"insert\",\"table\":\"K\",\"uuid-name\":\"k\",\"row\":{\"x\":1}}"
 
 static void test_failure_takes_all_back(void **state)
@@ -189,17 +195,22 @@ static void test_indexes_swap(void **state)
 	struct db *db = make(&fake);
 	json_t *out;
 
-	json_decref(run(db, "{\"op\":\"insert\",\"table\":\"R\",\"row\":{\"name\":\"a\",\"n\":1}},"
-			    "{\"op\":\"insert\",\"table\":\"R\",\"row\":{\"name\":\"b\",\"n\":2}}"));
+	json_decref(run(db,
+			"{\"op\":\"insert\",\"table\":\"R\",\"row\":{\"name\":\"a\",\"n\":1}},"
+			"{\"op\":\"insert\",\"table\":\"R\",\"row\":{\"name\":\"b\",\"n\":2}}"));
 	db_flush(db);
 	/* Two rows may trade their names in one transaction... */
-	out = run(db, "{\"op\":\"update\",\"table\":\"R\",\"where\":[[\"n\",\"==\",1]],\"row\":{\"name\":\"b\"}},"
-		      "{\"op\":\"update\",\"table\":\"R\",\"where\":[[\"n\",\"==\",2]],\"row\":{\"name\":\"a\"}}");
+	out = run(db, "{\"op\":\"update\",\"table\":\"R\",\"where\":[[\"n\",\"==\",1]],\"row\":{"
+		      "\"name\":\"b\"}},"
+		      "{\"op\":\"update\",\"table\":\"R\",\"where\":[[\"n\",\"==\",2]],\"row\":{"
+		      "\"name\":\"a\"}}");
 	assert_int_equal(json_array_size(out), 2);
 	json_decref(out);
 	/* ...but not have the same one, whichever of them changes. */
-	out = run(db, "{\"op\":\"update\",\"table\":\"R\",\"where\":[[\"n\",\"==\",2]],\"row\":{\"name\":\"b\"}},"
-		      "{\"op\":\"update\",\"table\":\"R\",\"where\":[[\"n\",\"==\",1]],\"row\":{\"e\":1}}");
+	out = run(db, "{\"op\":\"update\",\"table\":\"R\",\"where\":[[\"n\",\"==\",2]],\"row\":{"
+		      "\"name\":\"b\"}},"
+		      "{\"op\":\"update\",\"table\":\"R\",\"where\":[[\"n\",\"==\",1]],\"row\":{"
+		      "\"e\":1}}");
 	assert_int_equal(json_array_size(out), 3);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(out, 2), "error")),
 			    ERR_CONSTRAINT);

@@ -46,14 +46,14 @@ class Writer(threading.Thread):
 def kill_9(s):
     server = s.server(name="crash")
     server.start().close()
-    acknowledged, slowest = set(), 0
+    acknowledged, slowest, cpu = set(), 0, 0
     each = max(1, s.args.transactions // s.args.rounds // 4)
     for number in range(s.args.rounds):
         writers = [Writer(server, number * 4 + i, 0, each * 3) for i in range(4)]
         for w in writers:
             w.start()
         deadline = time.monotonic() + 60
-        target = s.random.randint(each * 2, each * 4)
+        target = s.random.randint(each * 4, each * 6)
         while sum(len(w.acknowledged) for w in writers) < target and time.monotonic() < deadline:
             time.sleep(0.001)
         time.sleep(s.random.random() * 0.003)
@@ -64,6 +64,7 @@ def kill_9(s):
         began = time.monotonic()
         client = server.start()
         slowest = max(slowest, time.monotonic() - began)
+        cpu = max(cpu, server.cpu_seconds())
         out = client.transact({"op": "select", "table": "D", "where": [], "columns": ["tag"]},
                               {"op": "select", "table": "A", "where": [], "columns": ["imm"]})
         tags = [r["tag"] for r in out[0]["rows"]]
@@ -72,7 +73,8 @@ def kill_9(s):
         missing = acknowledged - there
         assert not missing, f"round {number}: {len(missing)} acknowledged transactions are gone"
         client.close()
-    return f"{s.args.rounds} rounds, {len(acknowledged)} acknowledged, slowest start {slowest:.2f} s"
+    return f"{s.args.rounds} rounds, {len(acknowledged)} acknowledged, slowest start {slowest:.2f} s " \
+        f"({cpu:.2f} s of CPU)"
 
 
 def mount_tmpfs(path, size):
@@ -184,6 +186,13 @@ def tools(s):
     saved = content(copy)
     assert len(saved["D"]) == 20 and content(server.file)["D"] == {}
     restored = os.path.join(s.dir, "restored")
+    # A file of that name was there once, and its server was killed.
+    shutil.copy(server.file, restored)
+    killed = s.server(name="killed", create=False)
+    killed.file = restored
+    killed.start().transact({"op": "insert", "table": "D", "row": {"level": 9}})
+    killed.kill()
+    os.unlink(restored)
     tool("restore", copy, restored)
     assert content(restored) == saved
     loaded = os.path.join(s.dir, "loaded")
