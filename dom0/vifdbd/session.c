@@ -198,7 +198,8 @@ void session_send(struct session *s, struct msg *m, bool update)
 		s->dirty = true;
 		TAILQ_INSERT_TAIL(&server->dirty, s, dirty_link);
 	}
-	if (s->out.n == 2 && update)
+	/* From now on the peer is expected to take it. */
+	if (s->out.n == 1)
 		s->last_write_ms = server_now(server);
 	if (update && s->out.bytes > server->limits.max_backlog && s->out.n > 2) {
 		server_log(LOG_WARNING,
