@@ -179,6 +179,8 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise
+            if self.kind == "vifdbd" and self.process.returncode:
+                raise RuntimeError(f"ended with {self.process.returncode}: " + self.output())
 
     def status(self, field):
         """A figure from /proc/PID/status, in KiB."""

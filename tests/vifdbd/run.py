@@ -55,9 +55,9 @@ class Setting:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="only these tests")
-    parser.add_argument("--rounds", type=int, default=5, help="of kill -9")
-    parser.add_argument("--transactions", type=int, default=1500, help="of kill -9, in all")
-    parser.add_argument("--seeds", type=int, default=5, help="of the differential test")
+    parser.add_argument("--rounds", type=int, default=20, help="of kill -9")
+    parser.add_argument("--transactions", type=int, default=10000, help="of kill -9, in all")
+    parser.add_argument("--seeds", type=int, default=12, help="of the differential test")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     passed = failed = skipped = 0
@@ -69,6 +69,7 @@ def main():
             setting = Setting(directory, args)
             try:
                 detail = function(setting) or ""
+                setting.main.stop()
                 if detail.startswith("skipped"):
                     skipped += 1
                 else:
