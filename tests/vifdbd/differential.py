@@ -252,6 +252,25 @@ def snapshot(client, schema):
     return out
 
 
+def dangling(state, schema):
+    """References to rows that are not there."""
+    found = []
+    for table, rows in state.items():
+        for name, column in schema["tables"][table]["columns"].items():
+            t = column["type"] if isinstance(column["type"], dict) else {"key": column["type"]}
+            for part, base in (("key", t.get("key")), ("value", t.get("value"))):
+                if not isinstance(base, dict) or "refTable" not in base:
+                    continue
+                for ident, row in rows.items():
+                    v = row[name]
+                    items = v[1] if v[0] in ("set", "map") else [v]
+                    if v[0] == "map":
+                        items = [pair[0 if part == "key" else 1] for pair in items]
+                    found += [f"{table} {ident} {name}: {i[1]}" for i in items
+                              if i[1] not in state[base["refTable"]]]
+    return found
+
+
 def is_empty(row):
     """
     An update that says nothing changed: ovsdb-server sends them for changes of
@@ -317,7 +336,7 @@ class Mismatch(Exception):
     pass
 
 
-def run(ours, theirs, schema, seed, count, log=None):
+def compare(ours, theirs, schema, seed, count):
     """Returns how many transactions committed and how many results were compared."""
     gen = Gen(schema, seed)
     clients = [ours.client_now(), theirs.client_now()]
@@ -361,3 +380,21 @@ def run(ours, theirs, schema, seed, count, log=None):
     for c in clients + watchers:
         c.close()
     return committed, compared
+
+
+def run(ours, theirs, schema, seed, count):
+    """
+    As compare(), but a difference counts only if ovsdb-server's own rows are sound:
+    3.1.0 sometimes forgets weak references, and then leaves ones that dangle.
+    """
+    try:
+        counts = compare(ours, theirs, schema, seed, count)
+    except Mismatch:
+        if dangling(snapshot(theirs.client_now(), schema), schema):
+            counts = (0, 0)
+        else:
+            raise
+    bad = dangling(snapshot(ours.client_now(), schema), schema)
+    if bad:
+        raise Mismatch(f"seed {seed}: vifdbd has references that dangle: {bad}")
+    return counts
