@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vifdbd: the vifswitch database server. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+
+#include "vifdbd/remote.h"
+#include "vifdbd/tool.h"
+
+#define REMOTES_MAX 64
+
+struct options {
+	struct limits limits;
+	struct tls_files tls;
+	const char *remotes[REMOTES_MAX];
+	unsigned int n_remotes;
+};
+
+enum {
+	OPT_REMOTE = 256,
+	OPT_KEY,
+	OPT_CERT,
+	OPT_CA,
+	OPT_CLIENTS,
+	OPT_MESSAGE,
+	OPT_BACKLOG,
+	OPT_MEMORY,
+	OPT_PROBE
+};
+
+static const struct option long_options[] = {
+	{ "remote", required_argument, NULL, OPT_REMOTE },
+	{ "private-key", required_argument, NULL, OPT_KEY },
+	{ "certificate", required_argument, NULL, OPT_CERT },
+	{ "ca-cert", required_argument, NULL, OPT_CA },
+	{ "max-clients", required_argument, NULL, OPT_CLIENTS },
+	{ "max-message", required_argument, NULL, OPT_MESSAGE },
+	{ "max-backlog", required_argument, NULL, OPT_BACKLOG },
+	{ "max-memory", required_argument, NULL, OPT_MEMORY },
+	{ "inactivity-probe", required_argument, NULL, OPT_PROBE },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void help(void)
+{
+	unsigned int i;
+
+	puts("vifdbd [OPTION...] DBFILE\n"
+	     "vifdbd COMMAND ARGUMENT...\n\n"
+	     "Serves a database to clients of RFC 7047 (OVSDB).\n\n"
+	     "  --remote=REMOTE          punix:PATH, ptcp:PORT[:IP] or pssl:PORT[:IP] to listen "
+	     "on;\n"
+	     "                           unix:PATH, tcp:IP:PORT or ssl:IP:PORT to connect to;\n"
+	     "                           db:DATABASE,TABLE,COLUMN for what a column says\n"
+	     "  --private-key=FILE       for pssl and ssl, which check the peer's certificate too\n"
+	     "  --certificate=FILE\n"
+	     "  --ca-cert=FILE\n"
+	     "  --max-clients=N          4096 unless given\n"
+	     "  --max-message=MIB        largest message from a client (32)\n"
+	     "  --max-backlog=MIB        updates a client may leave unread (32)\n"
+	     "  --max-memory=MIB         for what all clients together have in flight (512)\n"
+	     "  --inactivity-probe=MS    of TCP and TLS clients, 0 for none (60000)\n"
+	     "  --help, --version\n\n"
+	     "Commands:");
+	for (i = 0; i < n_tools; i++)
+		printf("  %-13s%-16s%s\n", tools[i].name, tools[i].args, tools[i].help);
+}
+
+static int number(const char *name, const char *s, unsigned long max, unsigned long *ret)
+{
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(s, &end, 10);
+	if (errno || *end || end == s || *s == '-' || v > max) {
+		fprintf(stderr, "vifdbd: --%s=%s: expected a number from 0 to %lu\n", name, s, max);
+		return -EINVAL;
+	}
+	*ret = v;
+	return 0;
+}
+
+static int set_number(struct options *o, int opt, const char *name, const char *arg)
+{
+	unsigned long v, max = opt == OPT_CLIENTS ? 1000000 : opt == OPT_PROBE ? 86400000 : 1048576;
+	int r = number(name, arg, max, &v);
+
+	if (r)
+		return r;
+	if (opt == OPT_CLIENTS)
+		o->limits.max_clients = v;
+	else if (opt == OPT_PROBE)
+		o->limits.probe_ms = v;
+	else if (opt == OPT_MESSAGE)
+		o->limits.max_message = v << 20;
+	else if (opt == OPT_BACKLOG)
+		o->limits.max_backlog = v << 20;
+	else
+		o->limits.max_memory = v << 20;
+	return 0;
+}
+
+/* 0, or the exit status + 1 if there is nothing more to do. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	int c, index = 0;
+
+	while ((c = getopt_long(argc, argv, "+hV", long_options, &index)) != -1) {
+		switch (c) {
+		case 'h':
+			help();
+			return 1;
+		case 'V':
+			puts("vifdbd " VIFSWITCH_VERSION);
+			return 1;
+		case OPT_REMOTE:
+			if (o->n_remotes == REMOTES_MAX) {
+				fprintf(stderr, "vifdbd: more than %u remotes\n", REMOTES_MAX);
+				return 2;
+			}
+			o->remotes[o->n_remotes++] = optarg;
+			break;
+		case OPT_KEY:
+			o->tls.private_key = optarg;
+			break;
+		case OPT_CERT:
+			o->tls.certificate = optarg;
+			break;
+		case OPT_CA:
+			o->tls.ca_cert = optarg;
+			break;
+		case '?':
+			fputs("Try vifdbd --help.\n", stderr);
+			return 2;
+		default:
+			if (set_number(o, c, long_options[index].name, optarg))
+				return 2;
+		}
+	}
+	return 0;
+}
+
+static int add_remotes(struct server *server, const struct options *o, char **ret_message)
+{
+	unsigned int i;
+	int r;
+
+	if (o->tls.private_key || o->tls.certificate || o->tls.ca_cert) {
+		if (!o->tls.private_key || !o->tls.certificate || !o->tls.ca_cert) {
+			*ret_message = mem_strdup("--private-key, --certificate and --ca-cert "
+						  "only work together");
+			return -EINVAL;
+		}
+		r = tls_new(&o->tls, &server->tls, ret_message);
+		if (r)
+			return r;
+	}
+	for (i = 0; i < o->n_remotes; i++) {
+		if (!strncmp(o->remotes[i], "db:", 3))
+			r = remotes_set_column(server, o->remotes[i], ret_message);
+		else
+			r = remote_add(server, o->remotes[i], false, ret_message);
+		if (r)
+			return r;
+	}
+	remotes_sync(server);
+	return 0;
+}
+
+static void raise_file_limit(void)
+{
+	struct rlimit rl;
+
+	if (!getrlimit(RLIMIT_NOFILE, &rl)) {
+		rl.rlim_cur = rl.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &rl);
+	}
+}
+
+static int serve(const struct options *o, const char *path, char **ret_message)
+{
+	struct server *server = NULL;
+	struct db *db = NULL;
+	sigset_t set;
+	int r;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	raise_file_limit();
+	r = tool_open(path, STORAGE_WRITE, &db, ret_message);
+	if (r)
+		return r;
+	r = server_new(&o->limits, db, &server);
+	if (r)
+		return r;
+	r = add_remotes(server, o, ret_message);
+	if (r >= 0)
+		r = sd_event_add_signal(server->event, NULL, SIGTERM, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(server->event, NULL, SIGINT, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_set_watchdog(server->event, true);
+	if (r >= 0) {
+		sd_notify(0, "READY=1");
+		r = sd_event_loop(server->event);
+		sd_notify(0, "STOPPING=1");
+	}
+	server_free(server);
+	return r;
+}
+
+static int run_tool(const struct tool *t, char **args, int n, char **ret_message)
+{
+	if (n < t->min_args || n > t->max_args) {
+		*ret_message = mem_printf("usage: vifdbd %s %s", t->name, t->args);
+		return -EINVAL;
+	}
+	return t->run(args, n, ret_message);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .limits = { .max_message = 32u << 20,
+					 .max_backlog = 32u << 20,
+					 .max_memory = 512u << 20,
+					 .max_clients = 4096,
+					 .probe_ms = 60000 } };
+	_cleanup_(mem_freep) char *message = NULL;
+	unsigned int i;
+	int r = parse_options(argc, argv, &o);
+
+	if (r)
+		return r - 1;
+	argv += optind;
+	argc -= optind;
+	for (i = 0; i < n_tools && argc; i++)
+		if (!strcmp(argv[0], tools[i].name))
+			break;
+	if (argc && i < n_tools) {
+		r = run_tool(&tools[i], argv + 1, argc - 1, &message);
+	} else if (argc == 1) {
+		r = serve(&o, argv[0], &message);
+	} else {
+		fputs("vifdbd: expected a database file or a command. Try vifdbd --help.\n",
+		      stderr);
+		return 1;
+	}
+	if (r < 0)
+		fprintf(stderr, "vifdbd: %s\n", message ? message : strerror(-r));
+	return r < 0;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One client: reads messages, sends messages, and owns what the client made us
+ * keep (monitors, locks, waiting transactions).
+ *
+ * What a client may cost is bounded: the size of a message (frame.h), requests
+ * are not read while PAUSE_BYTES of answers wait to be taken, and a client that
+ * lets more than max_backlog of updates pile up, or that takes nothing for
+ * STALL_MS, is cut off.
+ *
+ * session_close() ends it at once but for the memory, which goes with the last
+ * reference: transactions on their way to disk hold one.
+ */
+#ifndef VIFDBD_SESSION_H
+#define VIFDBD_SESSION_H
+
+#include <sys/queue.h>
+#include <systemd/sd-event.h>
+
+#include "vifdbd/buf.h"
+#include "vifdbd/frame.h"
+#include "vifdbd/stream.h"
+
+#define PAUSE_BYTES (1u << 20)
+#define STALL_MS 30000
+#define TRIGGERS_MAX 256
+#define MONITORS_MAX 1024
+#define LOCKS_MAX 1024
+
+struct server;
+struct remote;
+struct monitor;
+struct trigger;
+struct lock_waiter;
+
+struct out_queue {
+	struct msg **v; /* ring */
+	size_t head, n, cap;
+	size_t offset; /* sent of the first */
+	size_t bytes;
+};
+
+struct session {
+	struct server *server;
+	struct remote *remote; /* that connected it, or NULL if it connected to us */
+	char *name;
+	TAILQ_ENTRY(session) link, dirty_link;
+	bool dirty, closed, paused, probed, probe;
+	unsigned int refs;
+	struct stream *stream;
+	sd_event_source *io;
+	struct frame frame;
+	size_t accounted; /* of the frame, in the server's total */
+	struct out_queue out;
+	int64_t last_read_ms, last_write_ms;
+	LIST_HEAD(, monitor) monitors;
+	LIST_HEAD(, trigger) triggers;
+	LIST_HEAD(, lock_waiter) locks;
+	unsigned int n_monitors, n_triggers, n_locks;
+};
+
+/* Takes over the stream. */
+int session_new(struct server *server, struct stream *stream, const char *name,
+		struct remote *remote, bool probe, struct session **ret);
+struct session *session_ref(struct session *s);
+void session_unref(struct session *s);
+void session_close(struct session *s, const char *why);
+
+/* Queues a message and takes over the reference. update: not an answer, so it may pile up. */
+void session_send(struct session *s, struct msg *m, bool update);
+/* Sends what is queued, as far as the peer takes it. */
+void session_flush(struct session *s);
+/* Once a second or so. */
+void session_tick(struct session *s, int64_t now_ms);
+
+#endif

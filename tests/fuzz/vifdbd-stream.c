@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A JSON-RPC stream in pieces: the first octet says how large they are. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vifdbd/frame.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What is found must be the same, however the stream is cut. */
+static size_t feed(const uint8_t *data, size_t size, size_t piece, int *ret_error)
+{
+	struct frame f;
+	size_t n, messages = 0;
+	const char *text;
+	size_t len;
+	int r = 0;
+
+	frame_init(&f, 65536);
+	while (size && r >= 0) {
+		n = piece < size ? piece : size;
+		memcpy(frame_room(&f, n), data, n);
+		frame_add(&f, n);
+		data += n;
+		size -= n;
+		while ((r = frame_next(&f, &text, &len)) > 0) {
+			json_decref(json_loadb(text, len, JSON_DECODE_ANY, NULL));
+			messages++;
+		}
+	}
+	frame_free(&f);
+	*ret_error = r;
+	return messages;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int whole, pieces;
+
+	if (size < 1)
+		return 0;
+	if (feed(data + 1, size - 1, size, &whole) !=
+		    feed(data + 1, size - 1, data[0] + 1, &pieces) ||
+	    whole != pieces)
+		abort();
+	return 0;
+}
