@@ -5,7 +5,6 @@ import time
 from world import GUESTS, Failure, check, in_parallel, step
 
 UNITS = "vifswitchd.service"
-BURST_SECONDS = 2
 
 
 @step("boot", "two Xen hosts boot; the service is up on both", star=True, fatal=True)

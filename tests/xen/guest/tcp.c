@@ -63,8 +63,7 @@ int verb_sink(int argc, char **argv)
 	long port = number(argc > 1 ? argv[1] : NULL, 0);
 	uint64_t until = now_us() + number(argc > 2 ? argv[2] : NULL, 60) * 1000000ULL;
 	uint64_t settle = number(argc > 3 ? argv[3] : NULL, 0) * 1000000ULL;
-	uint64_t skip = number(argc > 3 ? argv[3] : NULL, 0) * 1000ULL;
-	uint64_t bytes = 0, bad = 0, first = 0, last = 0, stall = 0, from = 0, burst = 0;
+	uint64_t bytes = 0, bad = 0, first = 0, last = 0, stall = 0;
 	uint64_t settled = 0, settled_bytes = 0;
 	static uint8_t block[BLOCK], want[BLOCK];
 	bool closed = false;
