@@ -62,6 +62,9 @@ class Vif(Tap):
 
 class Dom0:
     def __init__(self, config=CONFIG, uplink=True, start=True):
+        # Both daemons answer each other all the time; in an emulator every wake-up
+        # on another CPU costs milliseconds. Threads started later inherit this.
+        os.sched_setaffinity(0, {0})
         self.dir = tempfile.mkdtemp(prefix="dom0-")
         self.store = xenstored.Xenstored(os.path.join(self.dir, "xenstored")).start()
         self.xs = xsclient.XsClient()
