@@ -29,7 +29,8 @@ install: all ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
 	sed 's|/etc/xen/scripts/|$(XENSCRIPTDIR)/|' hotplug/90-vifswitch.rules \
 		>$(D)$(UDEVDIR)/90-vifswitch.rules
 	chmod 644 $(D)$(UNITDIR)/vifswitchd.service $(D)$(UDEVDIR)/90-vifswitch.rules
-	for section in 5 8; do for page in man/*.$$section; do [ ! -e $$page ] || \
-		$(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1; done; done
+	for section in 5 8; do for page in man/*.$$section; do case $$page in \
+		'man/*'*|man/vifdbd.8) ;; \
+		*) $(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1 ;; esac; done; done
 	$(INSTALL) -m 644 dom0/vifctl/completion.bash $(D)$(COMPLETIONDIR)/vifctl
 	$(INSTALL) -m 644 include/vifswitch/abi.h $(D)$(INCLUDEDIR)/vifswitch
