@@ -135,6 +135,18 @@ int vs_fdb_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	return msg->len;
 }
 
+static int request_entry(struct vs_request *req, struct vs_port **ret_port, u64 *ret_mac,
+			 u16 *ret_vid)
+{
+	int rc = vs_request_port(req, ret_port);
+
+	if (!rc)
+		rc = vs_request_mac(req, ret_mac);
+	if (!rc)
+		rc = vs_request_vlan(req, ret_vid);
+	return rc;
+}
+
 int vs_fdb_request_add(struct vs_request *req)
 {
 	struct vs_port *port;
@@ -142,11 +154,7 @@ int vs_fdb_request_add(struct vs_request *req)
 	u16 vid;
 	int rc;
 
-	rc = vs_request_port(req, &port);
-	if (!rc)
-		rc = vs_request_mac(req, &mac);
-	if (!rc)
-		rc = vs_request_vlan(req, &vid);
+	rc = request_entry(req, &port, &mac, &vid);
 	if (rc)
 		return rc;
 	req->err.attr = VIFSWITCH_A_MAC;
@@ -160,11 +168,7 @@ int vs_fdb_request_del(struct vs_request *req)
 	u16 vid;
 	int rc;
 
-	rc = vs_request_port(req, &port);
-	if (!rc)
-		rc = vs_request_mac(req, &mac);
-	if (!rc)
-		rc = vs_request_vlan(req, &vid);
+	rc = request_entry(req, &port, &mac, &vid);
 	if (rc)
 		return rc;
 	rc = vs_fdb_del(port, mac, vid);

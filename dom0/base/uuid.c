@@ -2,18 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/uuid.h"
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 bool uuid_parse(const char *text, size_t len, uint8_t ret_uuid[16])
 {

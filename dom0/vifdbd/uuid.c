@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/hex.h"
 #include "vifdbd/uuid.h"
 
 static void random_bytes(void *p, size_t n)
@@ -26,17 +27,6 @@ void uuid_random(struct uuid *ret)
 	*ret = pool[--left];
 	ret->b[6] = (ret->b[6] & 0x0f) | 0x40;
 	ret->b[8] = (ret->b[8] & 0x3f) | 0x80;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 bool uuid_parse(const char *s, size_t len, struct uuid *ret)

@@ -132,7 +132,8 @@ static void test_vlan_egress(void **state)
 		u32 tag = 0xdeadbeef;
 
 		mode_make(&prog, egress[i].mode, 0);
-		reason = vs_vlan_egress(&prog, egress[i].vid, egress[i].prio, egress[i].inner, &tag);
+		reason = vs_vlan_egress(&prog, egress[i].vid, egress[i].prio, egress[i].inner,
+					&tag);
 		if (reason != egress[i].reason || (!reason && tag != egress[i].tag))
 			fail_msg("case %zu: reason %d, tag %08x", i, reason, tag);
 	}

@@ -137,7 +137,8 @@ static void test_clock(void **state)
 		bucket = vs_rate_charge(&r, bucket, now, 65549);
 		assert_false(vs_rate_passes(&r, bucket, now));
 		/* a CPU whose clock is a little behind changes nothing */
-		assert_false(vs_rate_passes(&r, bucket, vs_rate_now(&r, 1000 * 3600 * SECOND - 1000)));
+		assert_false(vs_rate_passes(&r, bucket,
+					    vs_rate_now(&r, 1000 * 3600 * SECOND - 1000)));
 		/* a clock that went back an hour starts anew instead of blocking the port */
 		if (r.debt_max >> r.tick_shift < 3600 * SECOND)
 			assert_true(vs_rate_passes(&r, bucket,

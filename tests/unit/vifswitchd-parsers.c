@@ -201,7 +201,8 @@ static void test_mac_mtu_vifname(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad_names); i++) {
 		_cleanup_free_ char *text = bare(bad_names[i]);
 
-		assert_int_equal(vifname_parse(text, strlen(bad_names[i]), name, &problem), -EINVAL);
+		assert_int_equal(vifname_parse(text, strlen(bad_names[i]), name, &problem),
+				 -EINVAL);
 	}
 }
 

@@ -108,7 +108,9 @@ static uint64_t wait_for(const char *key, const char *want, pid_t *script)
 static void set_permissions(xs_transaction_t t, const char *path, unsigned int owner,
 			    unsigned int reader)
 {
-	struct xs_permissions perms[2] = { { .id = owner }, { .id = reader, .perms = XS_PERM_READ } };
+	struct xs_permissions perms[2] = {
+		{ .id = owner }, { .id = reader, .perms = XS_PERM_READ },
+	};
 
 	xs_set_permissions(xs, t, path, perms, 2);
 }
@@ -151,14 +153,12 @@ static void add(const char *domid, const char *devid, const char *mac, const cha
 	} while (!xs_transaction_end(xs, t, false) && errno == EAGAIN);
 }
 
+/* "online" first: netback then closes for good when the frontend is gone. */
 static void del(void)
 {
+	put(XBT_NULL, backend, "online", "0");
 	xs_rm(xs, XBT_NULL, frontend);
-	if (!is("state", NULL)) {
-		put(XBT_NULL, backend, "online", "0");
-		put(XBT_NULL, backend, "state", "5");
-		wait_for("state", "6", NULL);
-	}
+	wait_for("state", "6", NULL);
 	xs_rm(xs, XBT_NULL, backend);
 }
 

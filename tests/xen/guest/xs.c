@@ -119,7 +119,8 @@ static int remember(const char *dir, struct key *keys)
 
 int verb_xsloop(int argc, char **argv)
 {
-	long count = number(argc > 1 ? argv[1] : NULL, 10), devid = number(argc > 3 ? argv[3] : NULL, 0);
+	long count = number(argc > 1 ? argv[1] : NULL, 10);
+	long devid = number(argc > 3 ? argv[3] : NULL, 0);
 	uint64_t interval = number(argc > 2 ? argv[2] : NULL, 100) * 1000, next = now_us();
 	long done = 0, refused = 0;
 	struct key keys[KEYS_MAX];
