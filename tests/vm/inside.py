@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs the tests inside the VM: inside.py [--smoke] [NAME...]
+"""Runs the tests inside the VM: inside.py [--smoke] [--without=FILE,FILE] [NAME...]
 
 Each test_*.py of this folder holds functions marked with @test; the docstring's
 first line says what is proved. Every test runs in a process of its own, in a
@@ -49,11 +49,12 @@ def chosen(arguments):
     load()
     smoke = "--smoke" in arguments
     names = [a for a in arguments if not a.startswith("-")]
+    without = [f for a in arguments if a.startswith("--without=") for f in a[10:].split(",")]
     out = []
     for t in TESTS:
         full = f"{t.module[5:]}.{t.name}"
         wanted = not names or any(n in (full, t.name, t.module, t.module[5:]) for n in names)
-        if wanted and (t.smoke or not smoke) and (names or t.default):
+        if wanted and t.module[5:] not in without and (t.smoke or not smoke) and (names or t.default):
             out.append(t)
     return out
 

@@ -15,6 +15,7 @@ build/vm/KERNEL here (for --shell: a directory that is removed at the end).
 Console logs stay in build/vm/KERNEL.
 """
 import argparse
+import concurrent.futures
 import os
 import re
 import shlex
@@ -29,6 +30,7 @@ import qemu  # noqa: E402
 import wait  # noqa: E402
 
 BUILD = os.path.join(TOP, "build", "vm")
+SERVICES = ["daemon", "vifctl"]  # files of tests that have a VM of their own
 TOTALS = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
@@ -49,10 +51,10 @@ def shell(family, command):
         shutil.rmtree(workdir, ignore_errors=True)
 
 
-def run_tests(family, arguments, timeout, icount=False):
+def run_tests(family, arguments, timeout, icount=False, part=""):
     """Boot one kernel and run the tests inside: (passed, failed, skipped)."""
     how = {"cpus": 1, "accel": ["-accel", "tcg", "-icount", "shift=0,sleep=off"]} if icount else {}
-    vm = plainvm.PlainVm(family, os.path.join(BUILD, family), memory="2G", **how)
+    vm = plainvm.PlainVm(family, os.path.join(BUILD, family + part), memory="2G", **how)
     print(f"# Linux {vm.kernel.release}", flush=True)
     if not os.path.exists(os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")):
         print(f"not ok boot: no module for {vm.kernel.release}: make module, with its headers")
@@ -88,7 +90,7 @@ def main():
                         help="one CPU that takes one nanosecond for each instruction, so that"
                         " times are instruction counts whatever else this machine does")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(143))  # the VMs die with us
     if options.list:
         import inside
         return inside.show()
@@ -96,14 +98,18 @@ def main():
         return shell(options.kernel or "6.1", options.shell)
     chosen = options.only.split(",") if options.only else []
     if options.kernel or chosen:
-        plan = [(options.kernel or "6.1", chosen)]
-    else:
-        plan = [("6.1", []), ("6.12", ["--smoke"])]
+        lanes = [[(options.kernel or "6.1", chosen, "")]]
+    else:  # two VMs side by side
+        lanes = [[("6.1", ["--without=" + ",".join(SERVICES)], "")],
+                 [("6.1", SERVICES, "-services"), ("6.12", ["--smoke"], "")]]
     total = [0, 0, 0]
-    for family, arguments in plan:
-        for i, n in enumerate(run_tests(family, arguments, options.timeout,
-                                            options.icount)):
-            total[i] += n
+
+    def drive(lane):
+        return [run_tests(family, arguments, options.timeout, options.icount, part)
+                for family, arguments, part in lane]
+    with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
+        for counts in [c for lane in pool.map(drive, lanes) for c in lane]:
+            total = [a + b for a, b in zip(total, counts)]
     print("{} passed, {} failed".format(*total)
           + (f", {total[2]} skipped" if total[2] else ""), flush=True)
     return 1 if total[1] or not total[0] else 0

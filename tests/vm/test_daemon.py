@@ -93,7 +93,7 @@ def a_vif_becomes_a_port():
     wait.until("the port to leave when its backend goes", 10, lambda: not dom0.is_open(b))
 
 
-@test(smoke=True, limit=120)
+@test(limit=120)
 def bad_values():
     """impossible values are refused with VM, field, value and what would be accepted"""
     dom0 = Dom0()
