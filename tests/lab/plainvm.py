@@ -40,8 +40,9 @@ mount -t tmpfs -o mode=755 over /over
 mkdir /over/up /over/work
 mount -t overlay -o lowerdir=/host,upperdir=/over/up,workdir=/over/work root /new
 for d in run tmp; do mount -t tmpfs -o mode=1777 $d /new/$d; done
-mkdir -p /new{modules} /new/lib/modules/{release}
-mount -o bind /new{modules} /new/lib/modules/{release}
+mkdir -p /new/lib/modules/{release}
+mount -o bind /host{modules} /new/lib/modules/{release}
+if ! [ -e /new{top} ]; then mkdir -p /new{top}; mount -o bind /host{top} /new{top}; fi
 mount -t 9p -o rw,$O work /new{workdir} || echo "init: no work share"
 ip link set lo up
 echo /bin/false > /proc/sys/kernel/core_pattern
@@ -78,7 +79,7 @@ class PlainVm:
         image = initramfs.build(
             os.path.join(self.workdir, "initramfs"), self.kernel,
             INIT.format(release=self.kernel.release, modules=self.kernel.modules,
-                        workdir=self.workdir), MODULES)
+                        workdir=self.workdir, top=TOP), MODULES)
         with open(os.path.join(self.workdir, "init"), "w") as f:
             f.write(SECOND.format(workdir=self.workdir, top=TOP))
         share = "local,security_model=none,multidevs=remap"

@@ -33,6 +33,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOCKET = "/run/xenstored/socket"
 CLONE_NEWNS = 0x20000
 MS_REC_PRIVATE = 0x4000 | (1 << 18)
+# The access log is rotated by renaming it: it must be a file of our own, never /dev/null.
 LIMITS = """pid-file = {dir}/pid
 merge-activate = true
 perms-activate = true
@@ -45,7 +46,8 @@ quota-transaction = 100
 persistent = false
 xenstored-log-file = {dir}/log
 xenstored-log-level = warn
-access-log-file = /dev/null
+access-log-file = {dir}/access
+access-log-nb-files = 1
 """
 
 
