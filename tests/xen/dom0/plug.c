@@ -153,12 +153,18 @@ static void add(const char *domid, const char *devid, const char *mac, const cha
 	} while (!xs_transaction_end(xs, t, false) && errno == EAGAIN);
 }
 
-/* "online" first: netback then closes for good when the frontend is gone. */
+/*
+ * "online" first: netback then closes for good when the frontend is gone. While
+ * it waits for hotplug-status it publishes no state, so there is none to wait for.
+ */
 static void del(void)
 {
+	bool publishes = is("hotplug-status", "connected");
+
 	put(XBT_NULL, backend, "online", "0");
 	xs_rm(xs, XBT_NULL, frontend);
-	wait_for("state", "6", NULL);
+	if (publishes)
+		wait_for("state", "6", NULL);
 	xs_rm(xs, XBT_NULL, backend);
 }
 
