@@ -59,14 +59,18 @@ FLOOD = "> /flood; while [ -e /flood ]; do ip link set eth0 up 2>/dev/null; {fra
 
 @step("hostile", "a guest rewrites its own frontend keys in a loop")
 def hostile(w):
-    own, index = w.mac("one"), w.port("one")["ifindex"]
+    port = w.port("one")
+    own, index = w.mac("one"), port["ifindex"]
     before = memory(w.a)
     mark = w.wire.mark()
     bad = [frame(BROADCAST, "00:16:3e:66:66:66", "88b5"), frame(BROADCAST, own, "810000c888b5")]
     fair = frame(BROADCAST, own, "88b5")
     listeners = [w.guests[n].start("sniff", "eth0", 200) for n in ("two", "three")]
     send = f"/guestd raw eth0 5 5 {' '.join(bad)} {fair} >/dev/null 2>&1;"
+    sent = port["counters"]["from_vm"]["packets"]
     flood = w.one.start("sh", FLOOD.format(frames=send))
+    wait.until("the guest's frames to arrive at its port", 30,
+               lambda: w.port("one")["counters"]["from_vm"]["packets"] >= sent + 5, 0.3)
     loop = w.one.ask("xsloop", ROUNDS, 150, timeout=180)
     w.one.sh("rm /flood")
     flood.result(60)
