@@ -166,8 +166,6 @@ static int request(struct datapath *dp, uint8_t cmd, int flags, fill_fn fill, co
 struct target {
 	uint32_t sw;
 	uint32_t port;
-	const uint8_t *mac;
-	int vlan;
 	uint32_t ageing_ms;
 	const struct dp_port_policy *policy;
 };
@@ -182,10 +180,6 @@ static void fill_target(struct nl_msg *msg, const void *what)
 		nla_put_u32(msg, VIFSWITCH_A_PORT, t->port);
 	if (t->ageing_ms)
 		nla_put_u32(msg, VIFSWITCH_A_AGEING_MS, t->ageing_ms);
-	if (t->mac)
-		nla_put(msg, VIFSWITCH_A_MAC, 6, t->mac);
-	if (t->vlan >= 0)
-		nla_put_u16(msg, VIFSWITCH_A_VLAN, t->vlan);
 	if (!t->policy)
 		return;
 	if (t->policy->program)
@@ -240,7 +234,7 @@ static int keep_switch(const struct dp_switch *sw, void *arg)
 
 int datapath_switch_get(struct datapath *dp, uint32_t sw, struct dp_switch *ret)
 {
-	struct target t = { .sw = sw, .vlan = -1 };
+	struct target t = { .sw = sw };
 	struct dp_switch got = {};
 	struct call call = { .on_switch = keep_switch, .arg = &got };
 	int r = request(dp, VIFSWITCH_CMD_SWITCH_GET, 0, fill_target, &t, switch_reply, &call);
@@ -252,7 +246,7 @@ int datapath_switch_get(struct datapath *dp, uint32_t sw, struct dp_switch *ret)
 
 int datapath_switch_dump(struct datapath *dp, dp_switch_fn fn, void *arg)
 {
-	struct target t = { .vlan = -1 };
+	struct target t = {};
 	struct call call = { .on_switch = fn, .arg = arg };
 
 	return request(dp, VIFSWITCH_CMD_SWITCH_GET, NLM_F_DUMP, fill_target, &t, switch_reply,
@@ -261,14 +255,14 @@ int datapath_switch_dump(struct datapath *dp, dp_switch_fn fn, void *arg)
 
 int datapath_switch_set(struct datapath *dp, uint32_t sw, uint32_t ageing_ms)
 {
-	struct target t = { .sw = sw, .vlan = -1, .ageing_ms = ageing_ms };
+	struct target t = { .sw = sw, .ageing_ms = ageing_ms };
 
 	return request(dp, VIFSWITCH_CMD_SWITCH_SET, 0, fill_target, &t, NULL, NULL);
 }
 
 int datapath_port_get(struct datapath *dp, uint32_t port, dp_port_fn fn, void *arg)
 {
-	struct target t = { .port = port, .vlan = -1 };
+	struct target t = { .port = port };
 	struct call call = { .on_port = fn, .arg = arg };
 
 	return request(dp, VIFSWITCH_CMD_PORT_GET, 0, fill_target, &t, port_reply, &call);
@@ -276,7 +270,7 @@ int datapath_port_get(struct datapath *dp, uint32_t port, dp_port_fn fn, void *a
 
 int datapath_port_dump(struct datapath *dp, uint32_t sw, dp_port_fn fn, void *arg)
 {
-	struct target t = { .sw = sw, .vlan = -1 };
+	struct target t = { .sw = sw };
 	struct call call = { .on_port = fn, .arg = arg };
 
 	return request(dp, VIFSWITCH_CMD_PORT_GET, NLM_F_DUMP, fill_target, &t, port_reply, &call);
@@ -285,59 +279,38 @@ int datapath_port_dump(struct datapath *dp, uint32_t sw, dp_port_fn fn, void *ar
 int datapath_port_new(struct datapath *dp, uint32_t sw, uint32_t port,
 		      const struct dp_port_policy *policy)
 {
-	struct target t = { .sw = sw, .port = port, .vlan = -1, .policy = policy };
+	struct target t = { .sw = sw, .port = port, .policy = policy };
 
 	return request(dp, VIFSWITCH_CMD_PORT_NEW, 0, fill_target, &t, NULL, NULL);
 }
 
 int datapath_port_set(struct datapath *dp, uint32_t port, const struct dp_port_policy *policy)
 {
-	struct target t = { .port = port, .vlan = -1, .policy = policy };
+	struct target t = { .port = port, .policy = policy };
 
 	return request(dp, VIFSWITCH_CMD_PORT_SET, 0, fill_target, &t, NULL, NULL);
 }
 
 int datapath_port_del(struct datapath *dp, uint32_t port)
 {
-	struct target t = { .port = port, .vlan = -1 };
+	struct target t = { .port = port };
 
 	return request(dp, VIFSWITCH_CMD_PORT_DEL, 0, fill_target, &t, NULL, NULL);
 }
 
 int datapath_port_announce(struct datapath *dp, uint32_t port)
 {
-	struct target t = { .port = port, .vlan = -1 };
+	struct target t = { .port = port };
 
 	return request(dp, VIFSWITCH_CMD_PORT_ANNOUNCE, 0, fill_target, &t, NULL, NULL);
 }
 
 int datapath_fdb_dump(struct datapath *dp, uint32_t sw, uint32_t port, dp_fdb_fn fn, void *arg)
 {
-	struct target t = { .sw = sw, .port = port, .vlan = -1 };
+	struct target t = { .sw = sw, .port = port };
 	struct call call = { .on_fdb = fn, .arg = arg };
 
 	return request(dp, VIFSWITCH_CMD_FDB_GET, NLM_F_DUMP, fill_target, &t, fdb_reply, &call);
-}
-
-int datapath_fdb_add(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan)
-{
-	struct target t = { .port = port, .mac = mac, .vlan = vlan };
-
-	return request(dp, VIFSWITCH_CMD_FDB_ADD, 0, fill_target, &t, NULL, NULL);
-}
-
-int datapath_fdb_del(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan)
-{
-	struct target t = { .port = port, .mac = mac, .vlan = vlan };
-
-	return request(dp, VIFSWITCH_CMD_FDB_DEL, 0, fill_target, &t, NULL, NULL);
-}
-
-int datapath_fdb_flush(struct datapath *dp, uint32_t sw, uint32_t port, int vlan)
-{
-	struct target t = { .sw = sw, .port = port, .vlan = vlan };
-
-	return request(dp, VIFSWITCH_CMD_FDB_FLUSH, 0, fill_target, &t, NULL, NULL);
 }
 
 struct event_call {

@@ -107,9 +107,6 @@ int datapath_port_del(struct datapath *dp, uint32_t port);
 int datapath_port_announce(struct datapath *dp, uint32_t port);
 
 int datapath_fdb_dump(struct datapath *dp, uint32_t sw, uint32_t port, dp_fdb_fn fn, void *arg);
-int datapath_fdb_add(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan);
-int datapath_fdb_del(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan);
-int datapath_fdb_flush(struct datapath *dp, uint32_t sw, uint32_t port, int vlan);
 
 /*
  * Events: poll datapath_events_fd() for input, then call datapath_events(). It
