@@ -5,6 +5,9 @@ SBINDIR		?= $(PREFIX)/sbin
 HELPERDIR	?= $(PREFIX)/lib/vifswitch
 MANDIR		?= $(PREFIX)/share/man
 COMPLETIONDIR	?= $(PREFIX)/share/bash-completion/completions
+DATADIR		?= $(PREFIX)/share/vifswitch
+DOCDIR		?= $(PREFIX)/share/doc
+SYSUSERSDIR	?= $(PREFIX)/lib/sysusers.d
 INCLUDEDIR	?= $(PREFIX)/include
 UNITDIR		?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/lib/systemd/system)
 UDEVDIR		?= $(or $(shell pkg-config --variable=udevdir udev 2>/dev/null),/lib/udev)/rules.d
@@ -15,8 +18,10 @@ D		= $(DESTDIR)
 
 # A program is no configuration file, so Xen's script folder gets a link to it.
 # An existing vifswitch.conf is the operator's and stays.
-.PHONY: install
-install: all ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
+.PHONY: install install-vifswitch install-vifdbd
+install: install-vifswitch install-vifdbd ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
+
+install-vifswitch: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(HELPERDIR) $(D)$(XENSCRIPTDIR) $(D)$(CONFDIR) $(D)$(UNITDIR) \
 		$(D)$(UDEVDIR) $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 $(D)$(COMPLETIONDIR) \
 		$(D)$(INCLUDEDIR)/vifswitch
@@ -30,7 +35,21 @@ install: all ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
 		>$(D)$(UDEVDIR)/90-vifswitch.rules
 	chmod 644 $(D)$(UNITDIR)/vifswitchd.service $(D)$(UDEVDIR)/90-vifswitch.rules
 	for section in 5 8; do for page in man/*.$$section; do case $$page in \
-		'man/*'*|man/vifdbd.8) ;; \
+		'man/*'*|man/vifdbd*) ;; \
 		*) $(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1 ;; esac; done; done
 	$(INSTALL) -m 644 dom0/vifctl/completion.bash $(D)$(COMPLETIONDIR)/vifctl
 	$(INSTALL) -m 644 include/vifswitch/abi.h $(D)$(INCLUDEDIR)/vifswitch
+
+install-vifdbd: all
+	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(UNITDIR) $(D)$(SYSUSERSDIR) $(D)$(DATADIR) \
+		$(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 $(D)$(DOCDIR)/vifdbd/examples
+	$(INSTALL) -m 755 $(B)/release/vifdbd $(D)$(SBINDIR)
+	sed 's|/usr/sbin/|$(SBINDIR)/|g; s|/usr/share/vifswitch/|$(DATADIR)/|g' \
+		systemd/vifdbd.service >$(D)$(UNITDIR)/vifdbd.service
+	chmod 644 $(D)$(UNITDIR)/vifdbd.service
+	$(INSTALL) -m 644 systemd/vifdbd.socket $(D)$(UNITDIR)
+	$(INSTALL) -m 644 systemd/vifdbd.sysusers $(D)$(SYSUSERSDIR)/vifdbd.conf
+	$(INSTALL) -m 644 systemd/vifdbd-remote.conf $(D)$(DOCDIR)/vifdbd/examples/remote.conf
+	$(INSTALL) -m 644 dom0/vifdbd/vifswitch.ovsschema $(D)$(DATADIR)
+	$(INSTALL) -m 644 $(B)/man/vifswitch-schema.5 $(D)$(MANDIR)/man5
+	$(INSTALL) -m 644 man/vifdbd.8 $(D)$(MANDIR)/man8

@@ -8,6 +8,7 @@
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 
+#include "vifdbd/dbfile.h"
 #include "vifdbd/remote.h"
 #include "vifdbd/tool.h"
 
@@ -16,12 +17,14 @@
 struct options {
 	struct limits limits;
 	struct tls_files tls;
+	const char *schema;
 	const char *remotes[REMOTES_MAX];
 	unsigned int n_remotes;
 };
 
 enum {
 	OPT_REMOTE = 256,
+	OPT_SCHEMA,
 	OPT_KEY,
 	OPT_CERT,
 	OPT_CA,
@@ -34,6 +37,7 @@ enum {
 
 static const struct option long_options[] = {
 	{ "remote", required_argument, NULL, OPT_REMOTE },
+	{ "schema", required_argument, NULL, OPT_SCHEMA },
 	{ "private-key", required_argument, NULL, OPT_KEY },
 	{ "certificate", required_argument, NULL, OPT_CERT },
 	{ "ca-cert", required_argument, NULL, OPT_CA },
@@ -58,6 +62,7 @@ static void help(void)
 	     "on;\n"
 	     "                           unix:PATH, tcp:IP:PORT or ssl:IP:PORT to connect to;\n"
 	     "                           db:DATABASE,TABLE,COLUMN for what a column says\n"
+	     "  --schema=FILE            make the database if there is none, convert an older one\n"
 	     "  --private-key=FILE       for pssl and ssl, which check the peer's certificate too\n"
 	     "  --certificate=FILE\n"
 	     "  --ca-cert=FILE\n"
@@ -127,6 +132,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 			}
 			o->remotes[o->n_remotes++] = optarg;
 			break;
+		case OPT_SCHEMA:
+			o->schema = optarg;
+			break;
 		case OPT_KEY:
 			o->tls.private_key = optarg;
 			break;
@@ -149,9 +157,11 @@ static int parse_options(int argc, char **argv, struct options *o)
 
 static int add_remotes(struct server *server, const struct options *o, char **ret_message)
 {
+	int r, fd, n = sd_listen_fds(true);
 	unsigned int i;
-	int r;
 
+	if (n < 0)
+		return n;
 	if (o->tls.private_key || o->tls.certificate || o->tls.ca_cert) {
 		if (!o->tls.private_key || !o->tls.certificate || !o->tls.ca_cert) {
 			*ret_message = mem_strdup("--private-key, --certificate and --ca-cert "
@@ -159,6 +169,11 @@ static int add_remotes(struct server *server, const struct options *o, char **re
 			return -EINVAL;
 		}
 		r = tls_new(&o->tls, &server->tls, ret_message);
+		if (r)
+			return r;
+	}
+	for (fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++) {
+		r = remote_add_fd(server, fd, ret_message);
 		if (r)
 			return r;
 	}
@@ -197,7 +212,10 @@ static int serve(const struct options *o, const char *path, char **ret_message)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	raise_file_limit();
-	r = tool_open(path, STORAGE_WRITE, &db, ret_message);
+	if (o->schema)
+		r = dbfile_provide(path, o->schema, &db, ret_message);
+	else
+		r = dbfile_open(path, STORAGE_WRITE, &db, ret_message);
 	if (r)
 		return r;
 	r = server_new(&o->limits, db, &server);

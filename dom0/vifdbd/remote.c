@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <syslog.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "vifdbd/remote.h"
@@ -21,7 +23,7 @@ struct remote {
 	TAILQ_ENTRY(remote) link;
 	struct server *server;
 	char *spec;
-	bool passive, tls, from_db, keep;
+	bool passive, tls, from_db, keep, inherited;
 	union {
 		struct sockaddr sa;
 		struct sockaddr_un un;
@@ -239,7 +241,7 @@ static void remote_free(struct remote *r)
 	sd_event_source_disable_unref(r->io);
 	if (r->fd >= 0)
 		close(r->fd);
-	if (r->passive && r->fd >= 0 && r->addr.sa.sa_family == AF_UNIX)
+	if (r->passive && r->fd >= 0 && r->addr.sa.sa_family == AF_UNIX && !r->inherited)
 		unlink(r->addr.un.sun_path);
 	free(r->spec);
 	free(r);
@@ -274,6 +276,36 @@ int remote_add(struct server *server, const char *spec, bool from_db, char **ret
 	}
 	remote_free(r);
 	return error ? error : -EINVAL;
+}
+
+int remote_add_fd(struct server *server, int fd, char **ret_message)
+{
+	struct remote *r;
+	int error = 0;
+
+	if (sd_is_socket(fd, AF_UNIX, SOCK_STREAM, 1) <= 0) {
+		*ret_message = mem_printf("file descriptor %d from the service manager: expected "
+					  "a Unix stream socket that listens",
+					  fd);
+		return -EINVAL;
+	}
+	r = mem_zalloc(sizeof(*r));
+	r->server = server;
+	r->fd = fd;
+	r->passive = r->keep = r->inherited = true;
+	r->addr_len = sizeof(r->addr);
+	if (getsockname(fd, &r->addr.sa, &r->addr_len) < 0 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		error = -errno;
+	r->spec = mem_printf("punix:%.*s", (int)sizeof(r->addr.un.sun_path), r->addr.un.sun_path);
+	TAILQ_INSERT_TAIL(&server->remotes, r, link);
+	if (!error)
+		error = sd_event_add_io(server->event, &r->io, fd, EPOLLIN, on_accept, r);
+	if (error >= 0)
+		return 0;
+	*ret_message = mem_printf("remote \"%s\": %s", r->spec, strerror(-error));
+	remote_free(r);
+	return error;
 }
 
 void remotes_free(struct server *server)

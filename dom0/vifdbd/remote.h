@@ -11,6 +11,11 @@
 
 /* *ret_message is set on failure, and the caller frees it. */
 int remote_add(struct server *server, const char *spec, bool from_db, char **ret_message);
+/*
+ * A listening socket from the service manager, which is taken over but not
+ * removed in the end. Only Unix sockets: others have no protection by files' modes.
+ */
+int remote_add_fd(struct server *server, int fd, char **ret_message);
 void remotes_free(struct server *server);
 /* An active remote's session has ended. */
 void remote_disconnected(struct remote *r);

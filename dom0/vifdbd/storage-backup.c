@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Copies of a database file. */
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -55,6 +57,43 @@ static int fill(const char *from, const char *to, char **ret_message)
 	return rc ? -EIO : 0;
 }
 
+void storage_sqlite_remove(const char *path)
+{
+	unlink(path);
+	remove_log(path);
+}
+
+/* So that a name is as durable as what it names. */
+static int sync_directory(const char *path)
+{
+	_cleanup_(mem_freep) char *copy = mem_strdup(path);
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 || fsync(fd) < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+int storage_sqlite_publish(const char *tmp, const char *path, char **ret_message)
+{
+	int r = 0;
+
+	if (access(path, F_OK) < 0)
+		remove_log(path);
+	/* Unlike rename() it never takes another file's place. */
+	if (link(tmp, path) < 0)
+		r = -errno;
+	if (!r) {
+		unlink(tmp);
+		r = sync_directory(path);
+	}
+	if (r)
+		*ret_message = mem_printf("%s: %s", path,
+					  r == -EEXIST ? "exists already" : strerror(-r));
+	return r;
+}
+
 int storage_sqlite_backup(const char *from, const char *to, char **ret_message)
 {
 	_cleanup_(mem_freep) char *tmp = mem_printf("%s.tmp", to);
@@ -66,13 +105,8 @@ int storage_sqlite_backup(const char *from, const char *to, char **ret_message)
 	}
 	unlink(tmp);
 	r = fill(from, tmp, ret_message);
-	if (!r) {
-		remove_log(to);
-		if (rename(tmp, to) < 0) {
-			r = -errno;
-			*ret_message = mem_printf("%s: %s", to, strerror(-r));
-		}
-	}
+	if (!r)
+		r = storage_sqlite_publish(tmp, to, ret_message);
 	if (r)
 		unlink(tmp);
 	return r;

@@ -31,7 +31,7 @@
 #define APPLICATION_ID 0x76696664
 #define FORMAT 1
 #define WAL_MAX 1000
-#define WAL_BYTES ((WAL_MAX + 200) * 4096)
+#define WAL_BYTES 4915200 /* WAL_MAX pages and some */
 #define WAL_IDLE 64
 #define BUSY_MS 5000
 
@@ -509,8 +509,11 @@ static int open_file(struct sqlite_storage *s, enum storage_mode mode)
 	if (rc)
 		return failed(s, rc);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
-	if (mode != STORAGE_READ)
-		r = sql(s, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+	if (mode == STORAGE_CREATE)
+		r = sql(s, "PRAGMA auto_vacuum=INCREMENTAL");
+	if (!r && mode != STORAGE_READ)
+		r = sql(s, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+			   "PRAGMA journal_size_limit=" STRING(WAL_BYTES));
 	if (!r && mode == STORAGE_CREATE)
 		r = create_tables(s);
 	if (!r)

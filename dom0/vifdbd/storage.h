@@ -62,6 +62,10 @@ int storage_sqlite_open(const char *path, enum storage_mode mode, struct storage
 			char **ret_message);
 /* A consistent copy, beside a running server too. */
 int storage_sqlite_backup(const char *from, const char *to, char **ret_message);
+/* Gives a database that is closed its name, unless the name is taken. */
+int storage_sqlite_publish(const char *tmp, const char *path, char **ret_message);
+/* A file and what SQLite may have left beside it. */
+void storage_sqlite_remove(const char *path);
 int storage_sqlite_compact(const char *path, char **ret_message);
 
 #endif

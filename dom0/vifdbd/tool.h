@@ -3,11 +3,6 @@
 #ifndef VIFDBD_TOOL_H
 #define VIFDBD_TOOL_H
 
-#include "vifdbd/db.h"
-
-/* Opens a file and reads all of it. *ret_message is set on failure, and the caller frees it. */
-int tool_open(const char *path, enum storage_mode mode, struct db **ret, char **ret_message);
-
 struct tool {
 	const char *name, *args, *help;
 	int min_args, max_args;

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Installs, upgrades, removes and purges the packages in a Debian 12 root.
 
-  run.py DIRECTORY     holds vifswitch_*.deb and vifswitch-dkms_*.deb
+  run.py DIRECTORY     holds vifswitch_*.deb, vifswitch-dkms_*.deb and vifdbd_*.deb
 
 The root is the Xen lab's dom0 (cached), unpacked afresh and entered by chroot
 in a mount namespace of its own; nothing of this machine changes. What needs a
 running systemd or Xen is tested there (tests/xen). Needs root.
 """
 import glob
+import json
 import os
 import re
 import shutil
@@ -22,12 +23,18 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "xen"))
 import image  # noqa: E402
 
 VERSION, NEXT = "0.1.0", "0.1.1"
+PACKAGES = ("vifswitch-dkms", "vifswitch", "vifdbd")
+UNITS = ("vifswitchd.service", "vifdbd.service", "vifdbd.socket")
+SCHEMA = "/usr/share/vifswitch/vifswitch.ovsschema"
+NEXT_SCHEMA = "9.0.0"
+DATABASE = "/var/lib/vifswitch/db/vifswitch.db"
 CONF = "/etc/vifswitch/vifswitch.conf"
 EDITED = "switch xenbr7 {\n}\n"
 LIMIT = 300
 # What dpkg, dkms and systemd keep for themselves.
 IGNORED = re.compile(r"^(/var/lib/dpkg|/var/log|/var/cache|/root|/tmp|/proc|/dev|/sys|/run"
                      r"|/var/lib/systemd|/lib/modules/[^/]*/modules\.|/var/lib/dkms(/dkms_dbversion|/mok.key|/mok.pub)?$"
+                     r"|/etc/(passwd-|group-|shadow-|gshadow-|\\.pwd\\.lock)$"
                      r"|/usr/lib/modules/[^/]*/(modules\.|updates(/dkms)?$)|/etc/ld.so.cache)")
 
 
@@ -95,6 +102,12 @@ def bump(deb, work):
     """The same package as its next version would be."""
     tree = os.path.join(work, os.path.basename(deb))
     subprocess.run(["dpkg-deb", "-R", deb, tree], check=True)
+    schema = tree + SCHEMA
+    if os.path.exists(schema):
+        with open(schema) as f:
+            text = f.read()
+        with open(schema, "w") as f:
+            f.write(re.sub(r'("version": *)"[0-9.]*"', r'\1"%s"' % NEXT_SCHEMA, text, count=1))
     old = os.path.join(tree, "usr/src/vifswitch-" + VERSION)
     changed = glob.glob(tree + "/DEBIAN/*")
     if os.path.isdir(old):
@@ -124,11 +137,12 @@ def modules(root):
 
 def test_install(root, debs, new):
     root.install(debs)
-    for package in ("vifswitch", "vifswitch-dkms"):
+    for package in PACKAGES:
         need(root.status(package) == "ii", "%s is %s" % (package, root.status(package)))
     for path in ("/usr/sbin/vifswitchd", "/usr/sbin/vifctl", CONF,
                  "/usr/include/vifswitch/abi.h", "/lib/udev/rules.d/90-vifswitch.rules",
-                 "/usr/share/bash-completion/completions/vifctl"):
+                 "/usr/share/bash-completion/completions/vifctl", "/usr/sbin/vifdbd", SCHEMA,
+                 "/usr/lib/sysusers.d/vifdbd.conf"):
         need(root.has(path), "%s is missing" % path)
     root.run("test -x /etc/xen/scripts/vif-vifswitch")
 
@@ -138,11 +152,52 @@ def test_stock_untouched(root, debs, new):
     need(not [row for row in out.splitlines() if "/etc/xen/scripts" in row], out)
 
 
+def enabled(root):
+    return all(glob.glob(root.path("/etc/systemd/system/*.wants/" + unit)) for unit in UNITS)
+
+
 def test_unit(root, debs, new):
-    need(root.has("/etc/systemd/system/multi-user.target.wants/vifswitchd.service"),
-         "vifswitchd.service is not enabled")
-    _, out = root.run("systemd-analyze verify --man=no vifswitchd.service", good=None)
-    need("vifswitchd" not in out, out)
+    need(enabled(root), "not all of %s are enabled" % (UNITS,))
+    for unit in UNITS:
+        _, out = root.run("systemd-analyze verify --man=no " + unit, good=None)
+        need("vif" not in out, out)
+    # 1.5 of 10, in tenths
+    root.run("systemd-analyze security --offline=yes --no-pager --threshold=15 vifdbd.service")
+
+
+def test_user(root, debs, new):
+    _, out = root.run("id -nG vifdbd && getent passwd vifdbd && getent group vifswitch")
+    lines = out.splitlines()
+    need(lines[0] == "vifdbd" and "nologin" in lines[1] and lines[2].endswith(":"), out)
+
+
+def serve(root):
+    """Starts the database server as its unit does, and ends it: what it said."""
+    unit = root.read("/lib/systemd/system/vifdbd.service")
+    command = re.search("^ExecStart=(.*)", unit, re.M).group(1).replace(
+        "$VIFDBD_OPTIONS", "--remote=punix:%s.sock" % DATABASE)
+    need(command.endswith(" " + DATABASE), command)
+    _, out = root.run("install -d -o vifdbd -g vifdbd -m 750 /var/lib/vifswitch/db && umask 0027 && "
+                      "timeout 20 setpriv --reuid=vifdbd --regid=vifdbd --clear-groups "
+                      "--bounding-set=-all --inh-caps=-all --no-new-privs sh -c '"
+                      "%s & pid=$!; i=0; "
+                      "until [ -S %s.sock ] || [ $i = 100 ]; do sleep 0.1; i=$((i+1)); done; "
+                      "kill $pid; wait $pid'" % (command, DATABASE))
+    return out
+
+
+def schema_version(root):
+    _, out = root.run("vifdbd schema " + DATABASE)
+    return json.loads(out)["version"]
+
+
+def test_database(root, debs, new):
+    out = serve(root)
+    version = json.loads(root.read(SCHEMA))["version"]
+    need("created" in out and schema_version(root) == version, out)
+    need("created" not in serve(root), "a second start made the database again")
+    mode = os.stat(root.path(DATABASE)).st_mode & 0o777
+    need(mode & 0o007 == 0, "the database has mode %o" % mode)
 
 
 def test_module(root, debs, new):
@@ -170,12 +225,18 @@ def test_hotplug_without_daemon(root, debs, new):
 def test_upgrade(root, debs, new):
     root.write(CONF, EDITED)
     root.install(new)
-    for package in ("vifswitch", "vifswitch-dkms"):
+    for package in PACKAGES:
         _, out = root.run("dpkg-query -W -f '${Version}' " + package)
         need(out == NEXT, "%s is at %s" % (package, out))
     need(root.read(CONF) == EDITED, "the edited %s was replaced" % CONF)
-    need(root.has("/etc/systemd/system/multi-user.target.wants/vifswitchd.service"),
-         "vifswitchd.service is no longer enabled")
+    need(enabled(root), "not all of %s are still enabled" % (UNITS,))
+
+
+def test_upgrade_database(root, debs, new):
+    old = schema_version(root)
+    out = serve(root)
+    need("converted" in out and schema_version(root) == NEXT_SCHEMA, out)
+    need(root.has("%s.%s" % (DATABASE, old)), "no copy of the database as it was")
 
 
 def test_upgrade_module(root, debs, new):
@@ -185,15 +246,17 @@ def test_upgrade_module(root, debs, new):
 
 def test_remove(root, debs, new):
     root.write("/etc/xen/xl.conf", 'vif.default.script="vif-vifswitch"\n')
-    _, out = root.run("dpkg -r vifswitch vifswitch-dkms")
+    _, out = root.run("dpkg -r " + " ".join(PACKAGES))
     need("/etc/xen/xl.conf" in out, "removal does not name xl.conf:\n" + out)
     need(root.read("/etc/xen/xl.conf") == 'vif.default.script="vif-vifswitch"\n',
          "removal edited xl.conf")
     for path in ("/usr/sbin/vifswitchd", "/etc/xen/scripts/vif-vifswitch",
-                 "/lib/systemd/system/vifswitchd.service", "/usr/src/vifswitch-" + NEXT):
+                 "/lib/systemd/system/vifswitchd.service", "/usr/src/vifswitch-" + NEXT,
+                 "/usr/sbin/vifdbd", "/lib/systemd/system/vifdbd.socket"):
         need(not root.has(path), "%s is still there" % path)
     need(not modules(root), "the module is still there")
     need(root.read(CONF) == EDITED, "%s did not stay" % CONF)
+    need(root.has(DATABASE), "%s did not stay" % DATABASE)
 
 
 def test_stock_after(root, debs, new):
@@ -202,8 +265,9 @@ def test_stock_after(root, debs, new):
 
 
 def test_purge(root, debs, new):
-    root.run("dpkg -P vifswitch vifswitch-dkms")
+    root.run("dpkg -P " + " ".join(PACKAGES))
     need(not root.has("/etc/vifswitch"), "/etc/vifswitch is still there")
+    need(not root.has("/var/lib/vifswitch"), "/var/lib/vifswitch is still there")
     need("vifswitch" not in root.run("dpkg -l", good=None)[1], "dpkg still lists vifswitch")
     left = root.files() - root.before
     need(not left, "left behind:\n" + "\n".join(sorted(left)[:20]))
@@ -211,14 +275,15 @@ def test_purge(root, debs, new):
     need(not lost, "taken away:\n" + "\n".join(sorted(lost)[:20]))
 
 
-TESTS = (test_install, test_stock_untouched, test_unit, test_module, test_programs,
-         test_hotplug_without_daemon, test_upgrade, test_upgrade_module, test_remove,
+TESTS = (test_install, test_stock_untouched, test_unit, test_user, test_module, test_programs,
+         test_database, test_hotplug_without_daemon, test_upgrade, test_upgrade_module,
+         test_upgrade_database, test_remove,
          test_stock_after, test_purge)
 
 
 def debs_in(directory):
     debs = []
-    for package in ("vifswitch-dkms", "vifswitch"):
+    for package in PACKAGES:
         found = glob.glob("%s/%s_%s_*.deb" % (directory, package, VERSION))
         if len(found) != 1:
             raise SystemExit("check-deb: %s has %d packages %s_%s: run make deb"
