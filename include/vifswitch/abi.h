@@ -47,6 +47,11 @@
 #define VIFSWITCH_PPS_MAX		1000000000ULL
 #define VIFSWITCH_EVENT_PACKET_MAX	128	/* octets of a dropped frame shown */
 #define VIFSWITCH_EVENTS_PER_SEC	10	/* per port; more are counted, not sent */
+#define VIFSWITCH_PROGRAM_PREFIXES_MAX	64	/* locked prefixes per port and family */
+#define VIFSWITCH_CONNECTIONS_DEFAULT	65536	/* tracked per port */
+#define VIFSWITCH_CONNECTIONS_MAX	1000000
+#define VIFSWITCH_ACLS_MAX		4096	/* per network namespace */
+#define VIFSWITCH_ACL_CHUNK_MAX		32768	/* octets of one ACL_DATA */
 
 /*
  * Drop reasons: X(NAME, word, sentence). Every frame a switch does not deliver
@@ -74,7 +79,26 @@
 	X(TO_STACKED, "to-stacked", "delivering untagged would expose an inner VLAN tag") \
 	X(TO_MTU, "to-mtu", "the frame is larger than the destination port's MTU") \
 	X(TO_QUEUE, "to-queue", "the destination netdev's queue refused the frame") \
-	X(NO_MEMORY, "no-memory", "the kernel was out of memory for a copy of the frame")
+	X(NO_MEMORY, "no-memory", "the kernel was out of memory for a copy of the frame") \
+	X(IP_GUARD, "ip-guard", "the source IP address is not one this port may use") \
+	X(ARP_GUARD, "arp-guard", "the ARP or RARP sender is not an address this port may use") \
+	X(ND_GUARD, "nd-guard", "the neighbour discovery message speaks for an address this port may not use") \
+	X(ROUTER, "router", "IPv6 router advertisements and redirects are not allowed from this port") \
+	X(DHCP_SERVER, "dhcp-server", "answers of a DHCP server are not allowed from this port") \
+	X(ETHERTYPE, "ethertype", "the port is locked to its IP addresses, and this is neither IP nor ARP") \
+	X(HEADERS, "headers", "the IP or transport header is cut short, malformed, or behind too many others") \
+	X(FRAGMENT, "fragment", "the fragment is impossible, or its first fragment did not pass") \
+	X(ACL, "acl", "a rule of the port's ACL, or its default, denies it") \
+	X(CONNECTION_INVALID, "connection-invalid", "the packet fits no connection and cannot begin one") \
+	X(CONNECTION_LIMIT, "connection-limit", "the port has as many tracked connections as it may") \
+	X(STORM_BROADCAST, "storm-broadcast", "the port sends more broadcast frames than it may") \
+	X(STORM_MULTICAST, "storm-multicast", "the port sends more multicast frames than it may") \
+	X(STORM_UNKNOWN, "storm-unknown", "the port sends more frames to unknown addresses than it may") \
+	X(TO_HEADERS, "to-headers", "the destination port's ACL cannot read the packet's headers") \
+	X(TO_FRAGMENT, "to-fragment", "the fragment's first fragment did not pass to the destination port") \
+	X(TO_ACL, "to-acl", "a rule of the destination port's ACL, or its default, denies it") \
+	X(TO_CONNECTION_INVALID, "to-connection-invalid", "the packet to the port fits no connection and cannot begin one") \
+	X(TO_CONNECTION_LIMIT, "to-connection-limit", "the destination port has as many tracked connections as it may")
 
 enum vifswitch_drop_reason {
 	VIFSWITCH_DROP_NONE,	/* delivered, or (flooding) delivered to somebody */
@@ -85,7 +109,7 @@ enum vifswitch_drop_reason {
 };
 
 /*
- * Program, version 1: a port's whole policy as one flat blob. Offsets are from
+ * Program, version 2: a port's whole policy as one flat blob. Offsets are from
  * the start of the blob; sections follow the header, do not overlap it, lie
  * inside total_len and are 8-octet aligned. Unknown versions, flags, non-zero
  * reserved fields and trailing octets beyond the last section are refused.
@@ -100,7 +124,7 @@ enum vifswitch_drop_reason {
  * A frame without tag or with VID 0 belongs to the PVID (802.1Q priority tag).
  */
 #define VIFSWITCH_PROGRAM_MAGIC		0x76696670	/* "vifp" */
-#define VIFSWITCH_PROGRAM_VERSION	1
+#define VIFSWITCH_PROGRAM_VERSION	2
 
 /* Flags of a program. */
 /* only the listed source MACs; they become static FDB entries; needs mac_count > 0 */
@@ -114,7 +138,33 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PF_GUEST	(1U << 5)
 /* frames with a further VLAN tag inside the allowed one may pass (always tagged) */
 #define VIFSWITCH_PF_STACKED	(1U << 6)
-#define VIFSWITCH_PF_ALL	0x7fU
+/*
+ * Source addresses in IPv4, IPv6, ARP, RARP and neighbour discovery must be of
+ * the listed prefixes; no other ethertype passes. Needs GUARD. Beside the listed
+ * ones pass: IPv4 0.0.0.0 in DHCP from a client (UDP 68 to 67) and in ARP probes
+ * (RFC 5227); if IPv6 prefixes are listed, the link-local address made of a
+ * listed MAC (RFC 4291, appendix A), and :: in duplicate address detection for a
+ * listed address (RFC 4862) and in multicast listener reports.
+ */
+#define VIFSWITCH_PF_IP_GUARD	(1U << 7)
+#define VIFSWITCH_PF_ROUTER	(1U << 8)	/* may send router advertisements and redirects */
+#define VIFSWITCH_PF_DHCP_SERVER (1U << 9)	/* may send from UDP port 67 or 547 */
+#define VIFSWITCH_PF_ALL	0x3ffU
+
+#define VIFSWITCH_MARK_KEEP	0xff	/* dscp, pcp: leave what the frame has */
+
+/* Prefixes: bits beyond len are zero. In network byte order. */
+struct vifswitch_prefix4 {
+	__u8 addr[4];
+	__u8 len;			/* 0..32 */
+	__u8 reserved[3];
+};
+
+struct vifswitch_prefix6 {
+	__u8 addr[16];
+	__u8 len;			/* 0..128 */
+	__u8 reserved[7];
+};
 
 struct vifswitch_program {
 	__u32 magic;
@@ -132,11 +182,22 @@ struct vifswitch_program {
 	 */
 	__u32 vlan_untagged_offset;
 	__u32 fdb_max;			/* learned entries here, 0..FDB_PORT_MAX; 0 learns none */
-	__u32 reserved;			/* 0 */
+	__u32 acl;			/* id of a committed ACL; 0: none */
 	__u64 rate_bps;			/* from-port bits/s of L2 frames without FCS; 0: no limit */
 	__u64 rate_burst;		/* octets; 0 only with rate_bps 0 */
 	__u64 packet_rate;		/* from-port packets/s, GSO segments counted; 0: no limit */
 	__u64 packet_burst;		/* packets, 1..PPS_MAX; 0 only with packet_rate 0 */
+	__u16 prefix4_count;		/* 0..PROGRAM_PREFIXES_MAX; only with IP_GUARD */
+	__u16 prefix6_count;
+	__u32 prefix4_offset;		/* prefix4_count * struct vifswitch_prefix4; 0 if none */
+	__u32 prefix6_offset;
+	__u32 connections_max;		/* 1..CONNECTIONS_MAX with an ACL; else 0 */
+	__u32 storm_broadcast;		/* from-port frames/s, PPS_MIN..PPS_MAX; 0: no limit. */
+	__u32 storm_multicast;		/* Each has a burst of a tenth of a second, */
+	__u32 storm_unknown;		/* at least 10 frames */
+	__u8 dscp;			/* 0..63 for what the port sends, or MARK_KEEP */
+	__u8 pcp;			/* 0..7, or MARK_KEEP */
+	__u8 reserved[2];		/* 0 */
 };
 
 /*
@@ -180,6 +241,23 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_FDB_DEL,		/* PORT, MAC, VLAN */
 	VIFSWITCH_CMD_FDB_FLUSH,	/* SWITCH and/or PORT, VLAN?: forget learned entries */
 	VIFSWITCH_CMD_EVENT,		/* multicast to group "events" only */
+	/*
+	 * ACLs (acl.h) are loaded in pieces. ACL_NEW: ACL, ACL_LEN: an empty buffer, which
+	 * replaces an earlier one of that id that was not committed. ACL_CHUNK: ACL,
+	 * ACL_OFFSET, ACL_DATA. ACL_COMMIT: ACL, COOKIE?: check the whole, then put it in the
+	 * place of the old one for all ports that refer to it, by one pointer; hits of rules
+	 * with the same cookie go on. ACL_DEL: ACL; EBUSY while programs refer to it.
+	 */
+	VIFSWITCH_CMD_ACL_NEW,
+	VIFSWITCH_CMD_ACL_CHUNK,
+	VIFSWITCH_CMD_ACL_COMMIT,
+	VIFSWITCH_CMD_ACL_DEL,
+	/* dump: every committed ACL: ACL, ACL_LEN, COOKIE?, ACL_RULE_COUNT, PORT_COUNT */
+	VIFSWITCH_CMD_ACL_GET,
+	/* dump, of ACL: ACL, several ACL_HITS; the last two are the defaults */
+	VIFSWITCH_CMD_ACL_HITS,
+	/* do: ACL, ACL_OFFSET: ACL, ACL_LEN, ACL_OFFSET, ACL_DATA: the committed blob, piece by piece */
+	VIFSWITCH_CMD_ACL_READ,
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
@@ -214,6 +292,14 @@ enum vifswitch_attr {
 	VIFSWITCH_A_PACKET,
 	VIFSWITCH_A_PACKET_LEN,		/* u32: the frame's whole length */
 	VIFSWITCH_A_SUPPRESSED,		/* u64: events of this port not sent since the last one */
+	VIFSWITCH_A_ACL,		/* u32, not 0: chosen by userspace */
+	VIFSWITCH_A_ACL_LEN,		/* u32, octets */
+	VIFSWITCH_A_ACL_OFFSET,		/* u32 */
+	VIFSWITCH_A_ACL_DATA,		/* binary, 1..ACL_CHUNK_MAX */
+	VIFSWITCH_A_ACL_RULE_COUNT,	/* u32 */
+	VIFSWITCH_A_ACL_HITS,		/* struct vifswitch_acl_hits (acl.h) */
+	VIFSWITCH_A_RULE,		/* u64: cookie of the rule that decided, or RULE_DEFAULT_* */
+	VIFSWITCH_A_CONNECTIONS,	/* u32, reply only: tracked now for a port */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)
@@ -262,8 +348,9 @@ enum vifswitch_counter {
  *   MAC_LEARNED           MAC, VLAN
  *   MAC_MOVED             MAC, VLAN, OLD_PORT
  *   MAC_REFUSED           MAC, VLAN: the port's or the switch's limit is reached
- *   DROP                  REASON, PACKET, PACKET_LEN, SUPPRESSED
- * MAC_* and DROP are sampled: at most EVENTS_PER_SEC for each port.
+ *   DROP                  REASON, PACKET, PACKET_LEN, SUPPRESSED, RULE if a rule decided
+ *   RULE_LOG              RULE, PACKET, PACKET_LEN, SUPPRESSED: a rule that logs allowed it
+ * MAC_*, DROP and RULE_LOG are sampled: at most EVENTS_PER_SEC for each port.
  */
 enum vifswitch_event {
 	VIFSWITCH_EV_UNSPEC,
@@ -276,6 +363,7 @@ enum vifswitch_event {
 	VIFSWITCH_EV_MAC_MOVED,
 	VIFSWITCH_EV_MAC_REFUSED,
 	VIFSWITCH_EV_DROP,
+	VIFSWITCH_EV_RULE_LOG,
 	__VIFSWITCH_EV_MAX
 };
 
