@@ -54,7 +54,7 @@ int vs_config_program(struct vs_config *cfg, const void *blob, u32 len, struct v
 		return 0;
 	if (len > VIFSWITCH_PROGRAM_MAX)
 		return vs_refuse(err, -EINVAL, "the program is too long",
-				 "PROGRAM: length is %u; accepted: 72 to 4096 octets", len);
+				 "PROGRAM: length is %u; accepted: 104 to 4096 octets", len);
 	cfg->policy = kzalloc(struct_size(cfg->policy, blob, len), GFP_KERNEL);
 	if (!cfg->policy)
 		return out_of_memory(err, "PROGRAM");

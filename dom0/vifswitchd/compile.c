@@ -54,6 +54,8 @@ static int build(const struct source *src, struct program *ret, struct problem *
 		.fdb_max = src->fdb_max,
 		.rate_bps = src->rate_bps,
 		.rate_burst = src->rate_burst,
+		.dscp = VIFSWITCH_MARK_KEEP,
+		.pcp = VIFSWITCH_MARK_KEEP,
 	};
 	uint32_t at = ALIGN8(sizeof(header)), len = sizeof(header);
 	struct program p;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
 /*
- * vifswitch kernel ABI, version 1: link kind, generic-netlink family, program
+ * vifswitch kernel ABI, version 2: link kind, generic-netlink family, program
  * format, drop reasons. The one header shared by vifswitch.ko and userspace.
  *
  * A switch is a netdev of kind "vifswitch" (ip link add xenbr0 type vifswitch).
@@ -134,7 +134,7 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PF_FLOOD	(1U << 2)
 #define VIFSWITCH_PF_CONTROL	(1U << 3)	/* may send link-local control frames */
 #define VIFSWITCH_PF_UPLINK	(1U << 4)	/* leads out of the host: announcements go here */
-/* a VM's port: brought down when it leaves the switch, so the VM never meets dom0's own stack */
+/* a VM's port: brought down when it leaves, so that the VM never meets dom0's own stack */
 #define VIFSWITCH_PF_GUEST	(1U << 5)
 /* frames with a further VLAN tag inside the allowed one may pass (always tagged) */
 #define VIFSWITCH_PF_STACKED	(1U << 6)
@@ -256,7 +256,7 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_ACL_GET,
 	/* dump, of ACL: ACL, several ACL_HITS; the last two are the defaults */
 	VIFSWITCH_CMD_ACL_HITS,
-	/* do: ACL, ACL_OFFSET: ACL, ACL_LEN, ACL_OFFSET, ACL_DATA: the committed blob, piece by piece */
+	/* do: ACL, ACL_OFFSET: ACL, ACL_LEN, ACL_OFFSET, ACL_DATA: a piece of what is committed */
 	VIFSWITCH_CMD_ACL_READ,
 	__VIFSWITCH_CMD_MAX
 };

@@ -54,7 +54,7 @@ enum vifswitch_acl_family {
 enum vifswitch_acl_action {
 	VIFSWITCH_ACL_ALLOW,
 	VIFSWITCH_ACL_DENY,
-	VIFSWITCH_ACL_REJECT,	/* deny and answer: TCP reset, else ICMP administratively prohibited */
+	VIFSWITCH_ACL_REJECT,	/* deny and answer: TCP reset, else ICMP admin prohibited */
 	VIFSWITCH_ACL_ACTIONS
 };
 

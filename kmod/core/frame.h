@@ -14,6 +14,7 @@
 
 #define VS_TCI_VID	0x0fff
 #define VS_TCI_PRIO	0xf000	/* PCP and DEI */
+#define VS_TCI_PCP_SHIFT 13
 
 /* A tag that travels beside the frame, as network cards deliver them. */
 #define VS_NO_TAG		0U

@@ -49,6 +49,16 @@ static inline u16 vs_get_be16(const u8 *p)
 	return (u16)(p[0] << 8 | p[1]);
 }
 
+static inline u32 vs_get_be32(const u8 *p)
+{
+	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+}
+
+static inline u64 vs_get_be64(const u8 *p)
+{
+	return (u64)vs_get_be32(p) << 32 | vs_get_be32(p + 4);
+}
+
 /*
  * A MAC address as one integer to compare and hash by. Its value depends on the
  * machine's byte order, so it never leaves the machine.

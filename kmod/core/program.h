@@ -8,18 +8,47 @@
 #include "platform.h"
 #include "policer.h"
 
+enum vs_storm {
+	VS_STORM_BROADCAST,
+	VS_STORM_MULTICAST,
+	VS_STORM_UNKNOWN,
+	VS_STORMS
+};
+
+/* Addresses first to last, in host order; of a list sorted and disjoint. */
+struct vs_range4 {
+	u32 first;
+	u32 last;
+};
+
+struct vs_range6 {
+	u64 first[2];		/* the high half first */
+	u64 last[2];
+};
+
 /* What every frame needs comes first, in one cache line. */
 struct vs_program {
 	u32 flags;		/* VIFSWITCH_PF_* */
+	u32 acl;		/* id, or 0 */
 	u16 pvid;
+	u16 prio_keep;		/* PCP and DEI of what the port sends: (tci & keep) | set */
+	u16 prio_set;
 	u8 mac_count;
 	bool access;		/* allowed and untagged are just the PVID */
 	bool policed;
+	bool stormy;		/* one of storm[] is set */
 	bool floods;		/* gets unknown unicast */
+	u8 dscp;		/* or VIFSWITCH_MARK_KEEP */
 	u32 fdb_max;
 	u64 macs[VIFSWITCH_PROGRAM_MACS_MAX];	/* vs_mac_load() */
 	struct vs_rate rate;
 	struct vs_rate packet_rate;
+	struct vs_rate storm[VS_STORMS];	/* mult 0: no limit */
+	u32 connections_max;
+	u16 range4_count;
+	u16 range6_count;
+	struct vs_range4 range4[VIFSWITCH_PROGRAM_PREFIXES_MAX];
+	struct vs_range6 range6[VIFSWITCH_PROGRAM_PREFIXES_MAX];
 	u8 allowed[VIFSWITCH_VLAN_BITMAP_LEN];
 	u8 untagged[VIFSWITCH_VLAN_BITMAP_LEN];
 };

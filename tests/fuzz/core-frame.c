@@ -34,6 +34,8 @@ static bool make_program(struct vs_program *prog, u8 choices, u16 pvid, u16 othe
 			.mac_offset = offsetof(struct blob, macs),
 			.vlan_allowed_offset = offsetof(struct blob, allowed),
 			.vlan_untagged_offset = offsetof(struct blob, untagged),
+			.dscp = VIFSWITCH_MARK_KEEP,
+			.pcp = VIFSWITCH_MARK_KEEP,
 		},
 		.macs = { 0x00, 0x16, 0x3e, 0, 0, 1 },
 	};

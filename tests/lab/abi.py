@@ -5,6 +5,7 @@ Every VIFSWITCH_X of the header is here as X: CMD_PORT_NEW, A_PORT, PF_GUARD,
 EV_DROP ... DROPS maps reason numbers to words, REASON words to numbers.
 program() packs a port program, with any field overridden for hostile ones.
 """
+import ipaddress
 import os
 import re
 import struct
@@ -54,10 +55,12 @@ REASON = {word: i for i, word in DROPS.items()}
 CLAIM_DORMANT, CLAIM_ACTIVE = 0, 1
 EVENTS = {v: k.removeprefix("VIFSWITCH_EV_").lower().replace("_", "-")
           for k, v in _known.items() if k.startswith("VIFSWITCH_EV_") and not k.endswith("_MAX")}
-HEAD = struct.Struct("=IHHIIHHIIIIIQQQQ")
+HEAD = struct.Struct("=IHHIIHHIIIIIQQQQHHIIIIIIBBH")
 FIELDS = ("magic", "version", "header_len", "total_len", "flags", "pvid", "mac_count",
-          "mac_offset", "vlan_allowed_offset", "vlan_untagged_offset", "fdb_max", "reserved",
-          "rate_bps", "rate_burst", "packet_rate", "packet_burst")
+          "mac_offset", "vlan_allowed_offset", "vlan_untagged_offset", "fdb_max", "acl",
+          "rate_bps", "rate_burst", "packet_rate", "packet_burst", "prefix4_count",
+          "prefix6_count", "prefix4_offset", "prefix6_offset", "connections_max",
+          "storm_broadcast", "storm_multicast", "storm_unknown", "dscp", "pcp", "reserved")
 
 
 def mac_bytes(mac):
@@ -75,9 +78,18 @@ def bitmap(vlans):
     return bytes(bits)
 
 
+def prefix(text):
+    """A struct vifswitch_prefix4 or vifswitch_prefix6."""
+    net = ipaddress.ip_network(text)
+    return net.network_address.packed + bytes([net.prefixlen]) + bytes(3 if net.version == 4 else 7)
+
+
 def program(flags=0, pvid=None, allowed=None, untagged=None, macs=(), fdb_max=0, rate=0,
-            burst=None, pps=0, pps_burst=None, tail=b"", **override):
-    """A program. allowed None means access (or no VLAN list at all)."""
+            burst=None, pps=0, pps_burst=None, ips=(), acl=0, tail=b"", **override):
+    """A program. allowed None means access (or no VLAN list at all); ips are the
+    prefixes of IP_GUARD, of both families."""
+    ip4 = [prefix(i) for i in ips if ipaddress.ip_network(i).version == 4]
+    ip6 = [prefix(i) for i in ips if ipaddress.ip_network(i).version == 6]
     body = b""
 
     def section(data):
@@ -90,12 +102,18 @@ def program(flags=0, pvid=None, allowed=None, untagged=None, macs=(), fdb_max=0,
     value = {"magic": _known["VIFSWITCH_PROGRAM_MAGIC"],
              "version": _known["VIFSWITCH_PROGRAM_VERSION"], "header_len": HEAD.size,
              "flags": flags, "pvid": _known["VIFSWITCH_VID_NONE"] if pvid is None else pvid,
-             "mac_count": len(macs), "fdb_max": fdb_max, "reserved": 0,
+             "mac_count": len(macs), "fdb_max": fdb_max, "acl": acl,
              "vlan_allowed_offset": section(bitmap(allowed)) if allowed is not None else 0,
              "vlan_untagged_offset": section(bitmap(untagged)) if untagged is not None else 0,
              "mac_offset": section(b"".join(map(mac_bytes, macs))) if macs else 0,
              "rate_bps": rate, "rate_burst": burst or (max(65536, rate // 40) if rate else 0),
-             "packet_rate": pps, "packet_burst": pps_burst or (pps and max(16, pps // 5))}
+             "packet_rate": pps, "packet_burst": pps_burst or (pps and max(16, pps // 5)),
+             "prefix4_count": len(ip4), "prefix4_offset": section(b"".join(ip4)) if ip4 else 0,
+             "prefix6_count": len(ip6), "prefix6_offset": section(b"".join(ip6)) if ip6 else 0,
+             "connections_max": _known["VIFSWITCH_CONNECTIONS_DEFAULT"] if acl else 0,
+             "storm_broadcast": 0, "storm_multicast": 0, "storm_unknown": 0,
+             "dscp": _known["VIFSWITCH_MARK_KEEP"], "pcp": _known["VIFSWITCH_MARK_KEEP"],
+             "reserved": 0}
     value["total_len"] = HEAD.size + len(body)
     value.update(override)
     return HEAD.pack(*(value[f] for f in FIELDS)) + body + tail

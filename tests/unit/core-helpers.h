@@ -43,6 +43,8 @@ static inline void blob_init(struct blob *b, u32 flags, u16 pvid, const u16 *all
 		.mac_offset = offsetof(struct blob, macs),
 		.vlan_allowed_offset = offsetof(struct blob, allowed),
 		.vlan_untagged_offset = offsetof(struct blob, untagged),
+		.dscp = VIFSWITCH_MARK_KEEP,
+		.pcp = VIFSWITCH_MARK_KEEP,
 	};
 	memcpy(b->macs, OWN, 6);
 	for (; allowed && *allowed != VLANS_END; allowed++)

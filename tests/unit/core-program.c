@@ -29,9 +29,9 @@ static const struct {
 	sizeof(((struct vifswitch_program *)0)->member), val, rc, name }
 	F(magic, 0x70666976, -EINVAL, "magic"),
 	F(version, 0, -EINVAL, "version"),
-	F(version, 2, -EINVAL, "version"),
+	F(version, 1, -EINVAL, "version"),
 	F(header_len, 64, -EINVAL, "header_len"),
-	F(header_len, 80, -EINVAL, "header_len"),
+	F(header_len, 72, -EINVAL, "header_len"),
 	F(total_len, sizeof(struct blob) - 1, -EINVAL, "total_len"),
 	F(total_len, 0xffffffff, -EINVAL, "total_len"),
 	F(flags, VIFSWITCH_PF_ALL + 1, -EINVAL, "flags"),
@@ -44,8 +44,8 @@ static const struct {
 	F(mac_count, 17, -ERANGE, "mac_count"),
 	F(mac_count, 2, -EINVAL, "address number"),
 	F(mac_offset, 0, -EINVAL, "mac_offset"),
-	F(mac_offset, 64, -EINVAL, "mac_offset"),
-	F(mac_offset, 73, -EINVAL, "mac_offset"),
+	F(mac_offset, 96, -EINVAL, "mac_offset"),
+	F(mac_offset, 105, -EINVAL, "mac_offset"),
 	F(mac_offset, sizeof(struct blob), -EINVAL, "mac_offset"),
 	F(mac_offset, 0xfffffff8, -EINVAL, "mac_offset"),
 	F(vlan_allowed_offset, 8, -EINVAL, "vlan_allowed_offset"),
@@ -53,7 +53,22 @@ static const struct {
 	F(vlan_untagged_offset, 4, -EINVAL, "vlan_untagged_offset"),
 	F(vlan_untagged_offset, sizeof(struct blob) - 504, -EINVAL, "vlan_untagged_offset"),
 	F(fdb_max, 65537, -ERANGE, "fdb_max"),
-	F(reserved, 1, -EINVAL, "reserved"),
+	F(flags, VIFSWITCH_PF_IP_GUARD, -EINVAL, "flags"),
+	F(reserved, 0x0100, -EINVAL, "reserved"),
+	F(acl, 1, -ERANGE, "connections_max"),
+	F(connections_max, 1, -EINVAL, "connections_max"),
+	F(storm_broadcast, 1000000001, -ERANGE, "storm_broadcast"),
+	F(storm_multicast, 0xffffffff, -ERANGE, "storm_multicast"),
+	F(storm_unknown, 1000000001, -ERANGE, "storm_unknown"),
+	F(dscp, 64, -ERANGE, "dscp"),
+	F(dscp, 254, -ERANGE, "dscp"),
+	F(pcp, 8, -ERANGE, "pcp"),
+	F(prefix4_count, 1, -EINVAL, "prefix4_count"),
+	F(prefix4_count, 65, -ERANGE, "prefix4_count"),
+	F(prefix4_offset, 104, -EINVAL, "prefix4_offset"),
+	F(prefix6_count, 1, -EINVAL, "prefix6_count"),
+	F(prefix6_count, 65, -ERANGE, "prefix6_count"),
+	F(prefix6_offset, 104, -EINVAL, "prefix6_offset"),
 	F(rate_bps, 7999, -ERANGE, "rate_bps"),
 	F(rate_bps, 1000000000001ULL, -ERANGE, "rate_bps"),
 	F(rate_bps, 0, -EINVAL, "rate_burst"),
@@ -120,20 +135,20 @@ static void test_tail(void **state)
 	struct vs_program_error err;
 	struct blob b;
 
-	/* header and one address alone: 78 octets, or 80 with two zeros */
+	/* header and one address alone: 110 octets, or 112 with two zeros */
 	good_blob(&b);
 	b.hdr.vlan_allowed_offset = 0;
 	b.hdr.vlan_untagged_offset = 0;
-	b.hdr.total_len = 78;
-	assert_int_equal(parse(&b, 78, &err), 0);
-	b.hdr.total_len = 80;
-	assert_int_equal(parse(&b, 80, &err), 0);
+	b.hdr.total_len = 110;
+	assert_int_equal(parse(&b, 110, &err), 0);
+	b.hdr.total_len = 112;
+	assert_int_equal(parse(&b, 112, &err), 0);
 	b.macs[7] = 1;
-	assert_int_equal(parse(&b, 80, &err), -EINVAL);
+	assert_int_equal(parse(&b, 112, &err), -EINVAL);
 	assert_string_equal(err.field, "padding octet");
 	b.macs[7] = 0;
-	b.hdr.total_len = 88;
-	assert_int_equal(parse(&b, 88, &err), -EINVAL);
+	b.hdr.total_len = 120;
+	assert_int_equal(parse(&b, 120, &err), -EINVAL);
 	assert_string_equal(err.field, "total_len");
 }
 
@@ -146,13 +161,13 @@ static void test_defaults(void **state)
 	good_blob(&b);
 	b.hdr.vlan_allowed_offset = 0;
 	b.hdr.vlan_untagged_offset = 0;
-	b.hdr.total_len = 80;
-	assert_int_equal(vs_program_parse(&b, 80, &prog, &err), 0);
+	b.hdr.total_len = 112;
+	assert_int_equal(vs_program_parse(&b, 112, &prog, &err), 0);
 	assert_true(prog.access);
 	assert_true(vs_bit(prog.allowed, 100) && vs_bit(prog.untagged, 100));
 	assert_false(vs_bit(prog.allowed, 200));
 	b.hdr.pvid = VIFSWITCH_VID_NONE;
-	assert_int_equal(vs_program_parse(&b, 80, &prog, &err), -EINVAL);
+	assert_int_equal(vs_program_parse(&b, 112, &prog, &err), -EINVAL);
 
 	/* an allowed set without an untagged one: a trunk, VLAN 0 still untagged */
 	blob_init(&b, 0, VIFSWITCH_VID_NONE, VLANS(0, 100), NULL);
@@ -186,6 +201,122 @@ static void test_duplicate_mac(void **state)
 	assert_int_equal(parse(&b, sizeof(b), &err), -EINVAL);
 	assert_int_equal(err.value, 1);
 	assert_string_equal(err.accepted, "each address once");
+}
+
+/* A program of a header, one address and prefixes. */
+struct locked {
+	struct vifswitch_program hdr;
+	u8 macs[8];
+	struct vifswitch_prefix4 prefix4[4];
+	struct vifswitch_prefix6 prefix6[4];
+};
+
+static void locked_blob(struct locked *b)
+{
+	static const struct vifswitch_prefix4 prefix4[4] = {
+		{ { 192, 0, 2, 0 }, 24, { 0 } },
+		{ { 10, 0, 0, 1 }, 32, { 0 } },
+		{ { 192, 0, 2, 7 }, 32, { 0 } },
+		{ { 192, 0, 3, 0 }, 24, { 0 } },
+	};
+	static const struct vifswitch_prefix6 prefix6[4] = {
+		{ { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 2 }, 64, { 0 } },
+		{ { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9 }, 128, { 0 } },
+		{ { 0x20, 0x01, 0x0d, 0xb8 }, 127, { 0 } },
+		{ { 0x20, 0x01, 0x0d, 0xb8 }, 48, { 0 } },
+	};
+
+	memset(b, 0, sizeof(*b));
+	b->hdr = (struct vifswitch_program){
+		.magic = VIFSWITCH_PROGRAM_MAGIC,
+		.version = VIFSWITCH_PROGRAM_VERSION,
+		.header_len = sizeof(struct vifswitch_program),
+		.total_len = sizeof(*b),
+		.flags = VIFSWITCH_PF_GUARD | VIFSWITCH_PF_IP_GUARD,
+		.pvid = 7,
+		.mac_count = 1,
+		.mac_offset = offsetof(struct locked, macs),
+		.prefix4_count = 4,
+		.prefix4_offset = offsetof(struct locked, prefix4),
+		.prefix6_count = 4,
+		.prefix6_offset = offsetof(struct locked, prefix6),
+		.dscp = 46,
+		.pcp = 5,
+		.acl = 9,
+		.connections_max = 100,
+		.storm_broadcast = 50,
+		.storm_unknown = 1000,
+	};
+	memcpy(b->macs, OWN, 6);
+	memcpy(b->prefix4, prefix4, sizeof(prefix4));
+	memcpy(b->prefix6, prefix6, sizeof(prefix6));
+}
+
+/* Prefixes become sorted ranges without those inside others. */
+static void test_prefixes(void **state)
+{
+	struct vs_program_error err;
+	struct vs_program prog;
+	struct locked b;
+
+	locked_blob(&b);
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
+	assert_int_equal(prog.range4_count, 3);
+	assert_int_equal(prog.range4[0].first, 0x0a000001);
+	assert_int_equal(prog.range4[0].last, 0x0a000001);
+	assert_int_equal(prog.range4[1].first, 0xc0000200);
+	assert_int_equal(prog.range4[1].last, 0xc00002ff);
+	assert_int_equal(prog.range4[2].first, 0xc0000300);
+	assert_int_equal(prog.range6_count, 1);
+	assert_int_equal(prog.range6[0].first[0], 0x20010db800000000);
+	assert_int_equal(prog.range6[0].last[0], 0x20010db80000ffff);
+	assert_int_equal(prog.range6[0].last[1], ~0ULL);
+	assert_int_equal(prog.dscp, 46);
+	assert_int_equal(prog.prio_keep, 0);
+	assert_int_equal(prog.prio_set, 0xa000);
+	assert_int_equal(prog.acl, 9);
+	assert_int_equal(prog.connections_max, 100);
+	assert_true(prog.stormy && prog.storm[VS_STORM_BROADCAST].mult &&
+		    prog.storm[VS_STORM_UNKNOWN].mult && !prog.storm[VS_STORM_MULTICAST].mult);
+
+	b.prefix4[3].len = 0;
+	memset(b.prefix4[3].addr, 0, 4);
+	b.prefix6[2].len = 0;
+	memset(b.prefix6[2].addr, 0, 16);
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
+	assert_int_equal(prog.range4_count, 1);
+	assert_int_equal(prog.range4[0].last, 0xffffffff);
+	assert_int_equal(prog.range6_count, 1);
+	assert_int_equal(prog.range6[0].last[0], ~0ULL);
+}
+
+static void test_bad_prefixes(void **state)
+{
+	static const struct {
+		size_t offset;
+		u8 value;
+		int code;
+	} bad[] = {
+		{ offsetof(struct locked, prefix4[1].len), 31, -EINVAL },
+		{ offsetof(struct locked, prefix4[1].len), 33, -ERANGE },
+		{ offsetof(struct locked, prefix4[0].len), 0, -EINVAL },
+		{ offsetof(struct locked, prefix4[3].reserved[2]), 1, -EINVAL },
+		{ offsetof(struct locked, prefix6[1].len), 127, -EINVAL },
+		{ offsetof(struct locked, prefix6[1].len), 129, -ERANGE },
+		{ offsetof(struct locked, prefix6[0].len), 62, -EINVAL },
+		{ offsetof(struct locked, prefix6[3].reserved[6]), 1, -EINVAL },
+		{ offsetof(struct locked, hdr.prefix6_offset), 8, -EINVAL },
+		{ offsetof(struct locked, hdr.flags), VIFSWITCH_PF_GUARD, -EINVAL },
+	};
+	struct vs_program_error err;
+	struct locked b;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		locked_blob(&b);
+		((u8 *)&b)[bad[i].offset] = bad[i].value;
+		assert_int_equal(parse(&b, sizeof(b), &err), bad[i].code);
+	}
 }
 
 static void test_unaligned(void **state)
@@ -222,6 +353,8 @@ int main(void)
 		cmocka_unit_test(test_tail),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_duplicate_mac),
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_bad_prefixes),
 		cmocka_unit_test(test_unaligned),
 		cmocka_unit_test(test_reasons),
 	};

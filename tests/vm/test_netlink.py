@@ -182,10 +182,10 @@ def hostile_programs():
     bad = []
     before = bed.state()
     good = access(100).program([mac(1)])
-    cases = [("magic", dict(magic=1)), ("version", dict(version=2)), ("version", dict(version=0)),
+    cases = [("magic", dict(magic=1)), ("version", dict(version=1)), ("version", dict(version=3)), ("version", dict(version=0)),
              ("header_len", dict(header_len=71)), ("header_len", dict(header_len=0xffff)),
              ("total_len", dict(total_len=0)), ("total_len", dict(total_len=0xffffffff)),
-             ("flags", dict(flags=0x80)), ("flags", dict(flags=0x80000000)),
+             ("flags", dict(flags=0x80)), ("flags", dict(flags=0x400)), ("flags", dict(flags=0x80000000)),
              ("flags", dict(flags=abi.PF_GUARD | abi.PF_LEARN)), ("reserved", dict(reserved=1)),
              ("fdb_max", dict(fdb_max=65537)), ("pvid", dict(pvid=4095)),
              ("pvid", dict(pvid=0xfffe)), ("mac_count", dict(mac_count=17)),
@@ -203,7 +203,15 @@ def hostile_programs():
              ("rate_burst", dict(rate_bps=0, rate_burst=2000)),
              ("packet_rate", dict(packet_rate=10 ** 9 + 1, packet_burst=5)),
              ("packet_burst", dict(packet_rate=5, packet_burst=0)),
-             ("packet_burst", dict(packet_rate=0, packet_burst=5))]
+             ("packet_burst", dict(packet_rate=0, packet_burst=5)),
+             ("prefix4_count", dict(prefix4_count=1, prefix4_offset=104)),
+             ("prefix6_count", dict(prefix6_count=65)), ("prefix6_offset", dict(prefix6_offset=8)),
+             ("connections_max", dict(connections_max=1)),
+             ("connections_max", dict(acl=1, connections_max=0)),
+             ("storm_broadcast", dict(storm_broadcast=10 ** 9 + 1)),
+             ("storm_multicast", dict(storm_multicast=2 ** 32 - 1)),
+             ("storm_unknown", dict(storm_unknown=2 ** 32 - 1)),
+             ("dscp", dict(dscp=64)), ("pcp", dict(pcp=8))]
     blobs = [(f, overridden(**o), str(o)) for f, o in cases]
     blobs += [("vlan", abi.program(0, 100, {200}, set()), "pvid not allowed"),
               ("untagged", abi.program(0, 100, {100}, {200}), "untagged not allowed"),
