@@ -84,16 +84,20 @@ const char *get_vm_label(const json_t *port)
 	return *name ? name : get_text(vm, "uuid");
 }
 
-static char *join(const json_t *strings)
+char *text_join(const json_t *strings, const char *between)
 {
-	char *text = xprintf("%s", ""), *longer;
+	size_t size = 1, at = 0, i;
+	const char *word;
 	json_t *item;
-	size_t i;
+	char *text;
 
+	json_array_foreach(strings, i, item)
+		size += strlen(between) + strlen(json_string_value(item) ?: "?");
+	text = xalloc(NULL, size);
+	*text = '\0';
 	json_array_foreach(strings, i, item) {
-		longer = xprintf("%s%s%s", text, i ? "," : "", json_string_value(item) ?: "?");
-		free(text);
-		text = longer;
+		word = json_string_value(item) ?: "?";
+		at += (size_t)snprintf(text + at, size - at, "%s%s", i ? between : "", word);
 	}
 	return text;
 }
@@ -107,7 +111,7 @@ char *text_vlan(const json_t *port)
 
 	if (!*mode || !strcmp(mode, "none"))
 		return NULL;
-	tagged = join(json_object_get(vlan, "tagged"));
+	tagged = text_join(json_object_get(vlan, "tagged"), ",");
 	if (!json_is_integer(pvid))
 		return xprintf("tagged %s", tagged);
 	if (!strcmp(mode, "native-tagged"))

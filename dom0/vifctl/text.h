@@ -15,6 +15,8 @@ char *text_rate(uint64_t bits_per_second);	/* "1 Mbit/s", "2.5 Gbit/s" */
 char *text_bytes(uint64_t bytes);		/* "0 B", "12.3 MiB" */
 char *text_age(uint64_t ms);			/* "12 s", "3 min 20 s" */
 
+char *text_join(const json_t *strings, const char *between);
+
 /* Parts of documents; NULL where the document has none. */
 char *text_vlan(const json_t *port);		/* "100", "100, tagged 20,30-40" */
 char *text_port_rate(const json_t *port);

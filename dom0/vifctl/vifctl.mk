@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-VIFCTL_SRCS := $(addprefix dom0/vifctl/,commands.c fetch.c kernel.c options.c select.c table.c \
-	text.c view-list.c view-show.c)
-VIFCTL_ARCHIVES := vifctl program-view control-client base core
+# What policy means, as text, YAML and differences: no database, no daemon.
+VIFCTL_POLICY_SRCS := $(addprefix dom0/vifctl/,address-text.c diff.c diff-print.c field.c \
+	field-match.c field-types.c kinds.c model.c object.c policy-read.c policy-resolve.c \
+	policy-write.c ranges.c table.c text.c units.c vlan-text.c)
+VIFCTL_SRCS := $(addprefix dom0/vifctl/,commands.c fetch.c kernel.c options.c select.c \
+	view-list.c view-show.c)
+VIFCTL_ARCHIVES := vifctl vifctl-policy program-view control-client base core
+VIFCTL_LIBS := $(BASE_LIBS) -lyaml
 
 $(eval $(call archive,control-client,dom0/base/control-client.c))
 # What the daemon knows about reading a program back, without the daemon.
 $(eval $(call archive,program-view,$(addprefix dom0/vifswitchd/,compile.c problem.c vlans.c)))
+$(eval $(call archive,vifctl-policy,$(VIFCTL_POLICY_SRCS)))
 $(eval $(call archive,vifctl,$(VIFCTL_SRCS)))
-$(eval $(call program,vifctl,dom0/vifctl/main.c,$(VIFCTL_ARCHIVES),$(BASE_LIBS)))
+$(eval $(call program,vifctl,dom0/vifctl/main.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))

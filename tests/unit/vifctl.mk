@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-$(eval $(call unit-test,vifctl,tests/unit/vifctl.c,$(VIFCTL_ARCHIVES),$(BASE_LIBS)))
+$(eval $(call unit-test,vifctl,tests/unit/vifctl.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))
+$(eval $(call unit-test,vifctl-policy,tests/unit/vifctl-policy.c,vifctl-policy base,$(VIFCTL_LIBS)))
