@@ -314,7 +314,8 @@ static json_t *format_map(const struct field *f, const json_t *columns)
 	return sorted;
 }
 
-const struct field_type field_map = { .parse = parse_map, .format = format_map, .list = true, .map = true };
+const struct field_type field_map = { .parse = parse_map, .format = format_map, .list = true,
+				      .map = true };
 
 static bool parse_boolean(const struct field *f, const json_t *items, json_t *columns,
 			  char **ret_problem)
