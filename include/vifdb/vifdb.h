@@ -5,7 +5,8 @@
  * connects again by itself, keeps a copy of the tables it was told to follow,
  * and commits transactions. It never blocks by itself and starts no thread:
  * the owner polls vifdb_fd() for vifdb_events() until vifdb_deadline() and then
- * calls vifdb_run(), or calls vifdb_wait(), which does just that.
+ * calls vifdb_run(), or calls vifdb_wait(), which does just that. (One thing may
+ * wait: the name server, for a tcp: or ssl: remote with a name for a host.)
  *
  * A session and all that comes from it belong to one thread at a time. Functions
  * that return int give 0 or more, or a negative errno; outputs are untouched on
@@ -40,6 +41,7 @@ enum vifdb_state {
 	VIFDB_DISCONNECTED,	/* waits to connect again: 0.1 s at first, 8 s at most */
 	VIFDB_CONNECTING,	/* connection, schema and first copy are under way */
 	VIFDB_READY,		/* the copy is whole and follows the server */
+	/* In the first two states the copy is what it was last. */
 };
 
 /* ---- session ---- */
@@ -50,15 +52,23 @@ enum vifdb_state {
  * text is checked here (-EINVAL); connecting begins with the first vifdb_run().
  */
 int vifdb_new(const char *remote, const char *database, struct vifdb **ret);
-/* Always NULL. Transactions that are not complete end with VIFDB_TXN_LOST. */
+/*
+ * Always NULL. Transactions that are not complete end with VIFDB_TXN_LOST,
+ * without their callback; they are still to be freed.
+ */
 struct vifdb *vifdb_free(struct vifdb *db);
-/* For ssl: remotes, before the first run. All three are PEM files. */
+/*
+ * For ssl: remotes, before the first run. All three are PEM files, read now (to
+ * check them, -EINVAL) and at each connect. The server's certificate must be
+ * signed by the CA and be for the remote's host.
+ */
 int vifdb_set_tls(struct vifdb *db, const char *private_key, const char *certificate,
 		  const char *ca_certificate);
 
 /*
- * Follow @table, before the first vifdb_run(): all its columns, or those of the
- * NULL-terminated @columns. A table or column that the server does not have is
+ * Follow @table, before the first vifdb_run() (-EBUSY) and once (-EEXIST): all its
+ * columns, or those of the NULL-terminated @columns; _version is one that can be
+ * named. A table or column that the server does not have is
  * left out with a line in vifdb_error(): an older server is no reason to fail.
  */
 int vifdb_follow(struct vifdb *db, const char *table, const char *const *columns);
@@ -70,9 +80,9 @@ struct vifdb_ops {
 	void (*state)(struct vifdb *db, enum vifdb_state state, void *arg);
 	/*
 	 * A row changed; called for every row of the first copy too, and after a
-	 * reconnect for what differs. A deleted row can be read for the last time.
-	 * Rows that refer to each other change in no particular order: to act on
-	 * a whole transaction use done.
+	 * reconnect for what differs. The copy is already as it is after the whole
+	 * update; a deleted row can be read for the last time. Rows are told in no
+	 * particular order: to act on a whole transaction use done.
 	 */
 	void (*change)(struct vifdb *db, const struct vifdb_row *row, enum vifdb_change change,
 		       void *arg);
@@ -81,16 +91,21 @@ struct vifdb_ops {
 	/* The lock asked for was gained or lost. */
 	void (*lock)(struct vifdb *db, bool held, void *arg);
 };
-/* Before the first run. Any member may be NULL. Callbacks must not free the session. */
+/*
+ * Before the first run; *ops is copied. Any member may be NULL. Callbacks must not
+ * free the session nor run it (-EBUSY); they may build and commit transactions.
+ * The first copy: change for each row, done, then state with VIFDB_READY.
+ */
 void vifdb_set_ops(struct vifdb *db, const struct vifdb_ops *ops, void *arg);
 
 int vifdb_fd(const struct vifdb *db);		/* -1: none now; changes between runs */
 short vifdb_events(const struct vifdb *db);	/* POLLIN, POLLOUT */
-uint64_t vifdb_deadline(const struct vifdb *db);	/* CLOCK_MONOTONIC in us; UINT64_MAX: none */
+/* CLOCK_MONOTONIC in us; 0: now, whatever poll() says. */
+uint64_t vifdb_deadline(const struct vifdb *db);
 /*
- * Do what can be done without waiting. 1: the copy or a transaction changed,
- * 0: nothing did. Connection failures are no error here: see vifdb_state() and
- * vifdb_error(). Negative: out of memory; the session goes on.
+ * Do what can be done without waiting. 1: the copy, a transaction, the lock or the
+ * state changed, 0: nothing did. Connection failures are no error here: see
+ * vifdb_state() and vifdb_error(). Negative: out of memory; the session goes on.
  */
 int vifdb_run(struct vifdb *db);
 /* Poll and run until something changed (1) or @timeout_ms passed (0; -1: no limit). */
@@ -99,14 +114,17 @@ int vifdb_wait(struct vifdb *db, int timeout_ms);
 int vifdb_wait_ready(struct vifdb *db, int timeout_ms);
 
 enum vifdb_state vifdb_state(const struct vifdb *db);
-/* Counts changes of the copy since vifdb_new(). */
+/* Counts updates that changed the copy since vifdb_new(). */
 uint64_t vifdb_generation(const struct vifdb *db);
 /* The last thing that went wrong, in a sentence; "" if nothing did. */
 const char *vifdb_error(const struct vifdb *db);
 /* The server's schema as RFC 7047, section 3.2, has it; NULL before the first connection. */
 const json_t *vifdb_schema(const struct vifdb *db);
 
-/* Ask for lock @name (RFC 7047, 4.1.8), kept over reconnects; NULL gives it up. */
+/*
+ * Ask for lock @name (RFC 7047, 4.1.8); NULL gives it up. It is lost with the
+ * connection and asked for again after a reconnect, then without @steal.
+ */
 int vifdb_lock(struct vifdb *db, const char *name, bool steal);
 bool vifdb_has_lock(const struct vifdb *db);
 
@@ -200,7 +218,8 @@ int vifdb_txn_commit(struct vifdb_txn *txn,
 		     void (*done)(struct vifdb_txn *txn, void *arg), void *arg);
 /*
  * Commit and wait. 0: committed, and the copy has its changes; -EAGAIN: conflict;
- * -EINVAL: refused; -EPERM: lock not held; -EIO: lost; -ETIMEDOUT.
+ * -EINVAL: refused; -EPERM: lock not held; -EIO: lost; -ETIMEDOUT: still pending,
+ * it may be committed later; -EBUSY: called from a callback.
  */
 int vifdb_txn_commit_wait(struct vifdb_txn *txn, int timeout_ms);
 enum vifdb_txn_status vifdb_txn_status(const struct vifdb_txn *txn);
@@ -220,8 +239,9 @@ bool vifdb_txn_inserted(const struct vifdb_txn *txn, size_t i, uint8_t ret[16]);
 
 json_t *vifdb_json_uuid(const uint8_t uuid[16]);	/* ["uuid", "..."] */
 json_t *vifdb_json_set(json_t *array);			/* ["set", [...]]; steals */
-json_t *vifdb_json_map(json_t *object);			/* ["map", [[k, v], ...]] of an object of strings; steals */
-json_t *vifdb_json_empty(void);				/* ["set", []]: an optional column without a value */
+/* ["map", [[k, v], ...]] of an object's keys and values; steals */
+json_t *vifdb_json_map(json_t *object);
+json_t *vifdb_json_empty(void);			/* ["set", []]: an optional column without a value */
 json_t *vifdb_where_uuid(const uint8_t uuid[16]);	/* [["_uuid", "==", ["uuid", "..."]]] */
 json_t *vifdb_where(const char *column, const char *function, json_t *value);	/* steals; one clause */
 

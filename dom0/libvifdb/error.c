@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libvifdb/session.h"
+
+/* One line for a terminal: what a server says may hold anything. */
+static void printable(char *text)
+{
+	size_t len = strlen(text);
+
+	if (len > VDB_ERROR_MAX) {
+		len = VDB_ERROR_MAX;
+		while (len && (text[len] & 0xc0) == 0x80)
+			len--;
+		text[len] = '\0';
+	}
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = ' ';
+}
+
+static __attribute__((format(printf, 1, 0))) char *vsentence(const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		return NULL;
+	printable(text);
+	return text;
+}
+
+char *vdb_sentence(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = vsentence(fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+void vdb_fail(struct vifdb *db, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = vsentence(fmt, ap);
+	va_end(ap);
+	if (!text)
+		return;
+	free(db->error);
+	db->error = text;
+}
+
+char *vdb_error_text(const json_t *error)
+{
+	const char *tag = json_string_value(json_is_object(error) ?
+					    json_object_get(error, "error") : error);
+	const char *details = json_string_value(json_object_get(error, "details"));
+
+	if (details && tag)
+		return vdb_sentence("%s (%s)", details, tag);
+	return vdb_sentence("%s", details ? details : tag ? tag : "an error without a text");
+}

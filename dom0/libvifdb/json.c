@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/uuid.h"
+#include "vifdb/vifdb.h"
+
+json_t *vifdb_json_uuid(const uint8_t uuid[16])
+{
+	char text[UUID_TEXT_LEN + 1];
+
+	uuid_format(uuid, text);
+	return json_pack("[ss]", "uuid", text);
+}
+
+json_t *vifdb_json_set(json_t *array)
+{
+	return json_pack("[so]", "set", array);
+}
+
+json_t *vifdb_json_map(json_t *object)
+{
+	json_t *pairs = json_array(), *value;
+	const char *key;
+
+	json_object_foreach(object, key, value)
+		if (json_array_append_new(pairs, json_pack("[sO]", key, value))) {
+			json_decref(pairs);
+			pairs = NULL;
+			break;
+		}
+	json_decref(object);
+	return json_pack("[so]", "map", pairs);
+}
+
+json_t *vifdb_json_empty(void)
+{
+	return json_pack("[s[]]", "set");
+}
+
+json_t *vifdb_where_uuid(const uint8_t uuid[16])
+{
+	return vifdb_where("_uuid", "==", vifdb_json_uuid(uuid));
+}
+
+json_t *vifdb_where(const char *column, const char *function, json_t *value)
+{
+	return json_pack("[[sso]]", column, function, value);
+}
