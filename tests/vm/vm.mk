@@ -6,3 +6,5 @@ check-vm: all module ## tests in VMs with Debian's 6.1 and 6.12 kernels
 	@python3 tests/vm/run.py
 soak: all module ## hours of churn under traffic (SOAK_SECONDS)
 	@SOAK_SECONDS=$(SOAK_SECONDS) python3 tests/vm/run.py --only soak --timeout $$(($(SOAK_SECONDS) + 600))
+
+$(eval $(call program,vm-shape,tests/vm/shape.c,vifswitchd base,$(VIFSWITCHD_LIBS)))

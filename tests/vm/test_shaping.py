@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Shaping of what leaves by a netdev: ratios over the VM's own clock, never how
+fast the emulator is."""
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+
+from registry import check, same, test
+from world import Guest, Port, ip, output
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SHAPE = os.path.join(TOP, "build", "release", "vm-shape")
+SECONDS = 8
+
+
+class Wire(Port):
+    """A veth pair outside any switch: name here, its other end a Guest's."""
+
+    def __init__(self, name):
+        self.switch, self.port_name, self.peer = None, name, name + "p"
+        ip(f"link add name {name} type veth peer name {self.peer}",
+           f"link set dev {name} up", f"link set dev {self.peer} up")
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+
+
+def shape(netdev, rate, burst=0, *classes):
+    done = subprocess.run([SHAPE, netdev, str(rate), str(burst), *classes], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    check(done.returncode == 0, f"shape {netdev} {rate}: {done.stdout.strip()}")
+
+
+def classes(netdev):
+    """Octets sent by each HTB class, by its handle."""
+    text = output("tc", "-s", "class", "show", "dev", netdev)
+    return {m[1]: int(m[2]) for m in re.finditer(r"class htb (\S+) .*\n Sent (\d+) bytes", text)}
+
+
+def sent(netdev, minor):
+    return classes(netdev)[f"7666:{minor:x}"]
+
+
+class Flood:
+    """TCP from here to a guest, in one shaping class."""
+
+    def __init__(self, guest, port, minor=None):
+        listener = guest.socket()
+        listener.bind((guest.address, port))
+        listener.listen(1)
+        self.out = socket.socket()
+        if minor:
+            self.out.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 0x7666 << 16 | minor)
+        self.out.settimeout(20)
+        self.out.connect((guest.address, port))
+        self.inn, _ = listener.accept()
+        for job in (self.send, self.receive):
+            threading.Thread(target=job, daemon=True).start()
+
+    def send(self):
+        while True:
+            self.out.sendall(b"x" * 65536)
+
+    def receive(self):
+        while self.inn.recv(1 << 20):
+            pass
+
+
+def rates(netdev, minors):
+    """Bits per second of each class over SECONDS, after two to settle."""
+    time.sleep(2)
+    begin, start = {m: sent(netdev, m) for m in minors}, time.monotonic()
+    time.sleep(SECONDS)
+    end, seconds = {m: sent(netdev, m) for m in minors}, time.monotonic() - start
+    return {m: (end[m] - begin[m]) * 8 / seconds for m in minors}
+
+
+def peer(name, address, own):
+    wire = Wire(name)
+    ip(f"addr add {own}/16 dev {name}")
+    return Guest(wire, address)
+
+
+@test(smoke=True, limit=90)
+def to_vm():
+    """a rate to the VM holds, a new one takes its place without a new queue, none takes it away"""
+    guest = peer("vif1.0", "10.1.0.2", "10.1.0.1")
+    shape("vif1.0", 5_000_000)
+    Flood(guest, 5001)
+    first = rates("vif1.0", [1])[1] / 5e6
+    check(0.9 <= first <= 1.05, f"{first:.3f} of 5 Mb/s")
+    before = sent("vif1.0", 1)
+    shape("vif1.0", 10_000_000)
+    check(sent("vif1.0", 1) >= before, "the class was made anew")
+    second = rates("vif1.0", [1])[1] / 10e6
+    check(0.9 <= second <= 1.05, f"{second:.3f} of 10 Mb/s")
+    shape("vif1.0", 0)
+    check("htb" not in output("tc", "qdisc", "show", "dev", "vif1.0"), "still shaped")
+    return f"{first:.3f} of 5 Mb/s, {second:.3f} of 10 Mb/s"
+
+
+@test(limit=120)
+def uplink_shares():
+    """an uplink's guarantees hold, the rest is shared by weight, a class that goes takes nothing"""
+    guest = peer("eth9", "10.2.0.2", "10.2.0.1")
+    shape("eth9", 20_000_000, 0, "2:12000000:0:100", "3:0:0:100", "4:0:0:300")
+    floods = [Flood(guest, 5000 + m, m) for m in (2, 3, 4)]
+    got = rates("eth9", [2, 3, 4])
+    whole = sum(got.values())
+    check(0.9 * 20e6 <= whole <= 1.05 * 20e6, f"all together {whole / 1e6:.2f} of 20 Mb/s")
+    check(got[4] >= 2 * got[3], f"weights 300 and 100 got {got[4] / 1e6:.2f} and {got[3] / 1e6:.2f}")
+    check(got[2] >= 0.95 * 12e6, f"guaranteed 12 Mb/s, got {got[2] / 1e6:.2f}")
+    shape("eth9", 20_000_000, 0, "2:1000000:2000000:100", "4:0:0:300")
+    same(sorted(classes("eth9")), ["7666:1", "7666:2", "7666:4", "7666:ffff"], "classes")
+    capped = rates("eth9", [2])[2]
+    check(capped <= 1.05 * 2e6, f"at most 2 Mb/s, got {capped / 1e6:.2f}")
+    del floods
+    return f"{', '.join(f'{m}: {r / 1e6:.2f}' for m, r in got.items())} of 20 Mb/s"
+
+
+@test()
+def foreign_root():
+    """somebody else's qdisc stays when there is nothing to shape"""
+    peer("eth8", "10.3.0.2", "10.3.0.1")
+    subprocess.run(["tc", "qdisc", "add", "dev", "eth8", "root", "pfifo", "limit", "7"],
+                   check=True)
+    shape("eth8", 0)
+    check("pfifo" in output("tc", "qdisc", "show", "dev", "eth8"), "pfifo is gone")
