@@ -307,6 +307,8 @@ bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 		if (unlikely(v.reason))
 			goto refused;
 	}
+	if (unlikely(prog->queue))
+		skb->priority = prog->queue;
 	/* accepted; should it find no way out, it still was */
 	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, wire.packets, bytes);
 	if (likely(v.target == VS_TO_UNICAST))

@@ -4,8 +4,7 @@
  * that has its own and one for the rest, fq_codel in each, so that a sender
  * that fills its class waits behind itself. On a VIF (traffic to the VM) there
  * is just the class for the rest. Frames find their class by skb->priority,
- * which the switch sets (VIFSWITCH: priority of a program), so no filter is
- * needed.
+ * which the switch sets (queue of a program, abi.h), so no filter is needed.
  */
 #ifndef VIFSWITCH_SHAPING_H
 #define VIFSWITCH_SHAPING_H
@@ -15,8 +14,9 @@
 #include <stdint.h>
 
 #include "base/netlink.h"
+#include "vifswitch/abi.h"
 
-#define SHAPING_MAJOR		0x7666U		/* our qdisc's handle: 7666: */
+#define SHAPING_MAJOR		VIFSWITCH_QUEUE_MAJOR	/* our qdisc's handle: 7666: */
 #define SHAPING_REST		1U		/* minor of the class for the rest */
 #define SHAPING_FIRST		2U		/* minors of VMs: FIRST to LAST */
 #define SHAPING_LAST		0xfffeU
@@ -37,12 +37,6 @@ struct shaping {
 	const struct shaped_class *classes;	/* ascending by minor */
 	size_t count;
 };
-
-/* skb->priority of what belongs to the class of @minor. */
-static inline uint32_t shaping_priority(uint16_t minor)
-{
-	return SHAPING_MAJOR << 16 | minor;
-}
 
 /*
  * Bring a netdev from whatever it has to @wanted; classes that stay lose no

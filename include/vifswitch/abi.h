@@ -151,6 +151,12 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PF_DHCP_SERVER (1U << 9)	/* may send from UDP port 67 or 547 */
 #define VIFSWITCH_PF_ALL	0x3ffU
 
+/*
+ * What a port with a queue sends gets QUEUE_MAJOR << 16 | queue as its
+ * skb->priority: classful qdiscs with the handle 7666: take that as its class.
+ */
+#define VIFSWITCH_QUEUE_MAJOR	0x7666
+
 #define VIFSWITCH_MARK_KEEP	0xff	/* dscp, pcp: leave what the frame has */
 
 /* Prefixes: bits beyond len are zero. In network byte order. */
@@ -197,7 +203,7 @@ struct vifswitch_program {
 	__u32 storm_unknown;		/* at least 10 frames */
 	__u8 dscp;			/* 0..63 for what the port sends, or MARK_KEEP */
 	__u8 pcp;			/* 0..7, or MARK_KEEP */
-	__u8 reserved[2];		/* 0 */
+	__u16 queue;			/* 0, or minor of a class: see QUEUE_MAJOR */
 };
 
 /*

@@ -54,8 +54,6 @@ static int check_header(struct reader *r, size_t len)
 		return refuse(r, -EINVAL, "flags", h->flags, "GUARD or LEARN, not both");
 	if ((h->flags & VIFSWITCH_PF_IP_GUARD) && !(h->flags & VIFSWITCH_PF_GUARD))
 		return refuse(r, -EINVAL, "flags", h->flags, "IP_GUARD only with GUARD");
-	if (h->reserved[0] || h->reserved[1])
-		return refuse(r, -EINVAL, "reserved", h->reserved[0] | h->reserved[1], "0");
 	if (h->fdb_max > VIFSWITCH_FDB_PORT_MAX)
 		return refuse(r, -ERANGE, "fdb_max", h->fdb_max, "0 to 65536");
 	return 0;
@@ -357,6 +355,7 @@ static int read_marks(struct reader *r, struct vs_program *prog)
 	if (h->pcp > 7 && h->pcp != VIFSWITCH_MARK_KEEP)
 		return refuse(r, -ERANGE, "pcp", h->pcp, "0 to 7, or 255 to keep");
 	prog->dscp = h->dscp;
+	prog->queue = h->queue ? VIFSWITCH_QUEUE_MAJOR << 16 | h->queue : 0;
 	if (h->pcp == VIFSWITCH_MARK_KEEP)
 		prog->prio_keep = VS_TCI_PRIO;
 	else

@@ -39,6 +39,7 @@ struct vs_program {
 	bool stormy;		/* one of storm[] is set */
 	bool floods;		/* gets unknown unicast */
 	u8 dscp;		/* or VIFSWITCH_MARK_KEEP */
+	u32 queue;		/* skb->priority of what it sends; 0: none */
 	u32 fdb_max;
 	u64 macs[VIFSWITCH_PROGRAM_MACS_MAX];	/* vs_mac_load() */
 	struct vs_rate rate;

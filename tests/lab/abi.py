@@ -60,7 +60,7 @@ FIELDS = ("magic", "version", "header_len", "total_len", "flags", "pvid", "mac_c
           "mac_offset", "vlan_allowed_offset", "vlan_untagged_offset", "fdb_max", "acl",
           "rate_bps", "rate_burst", "packet_rate", "packet_burst", "prefix4_count",
           "prefix6_count", "prefix4_offset", "prefix6_offset", "connections_max",
-          "storm_broadcast", "storm_multicast", "storm_unknown", "dscp", "pcp", "reserved")
+          "storm_broadcast", "storm_multicast", "storm_unknown", "dscp", "pcp", "queue")
 
 
 def mac_bytes(mac):
@@ -113,7 +113,7 @@ def program(flags=0, pvid=None, allowed=None, untagged=None, macs=(), fdb_max=0,
              "connections_max": _known["VIFSWITCH_CONNECTIONS_DEFAULT"] if acl else 0,
              "storm_broadcast": 0, "storm_multicast": 0, "storm_unknown": 0,
              "dscp": _known["VIFSWITCH_MARK_KEEP"], "pcp": _known["VIFSWITCH_MARK_KEEP"],
-             "reserved": 0}
+             "queue": 0}
     value["total_len"] = HEAD.size + len(body)
     value.update(override)
     return HEAD.pack(*(value[f] for f in FIELDS)) + body + tail

@@ -54,7 +54,6 @@ static const struct {
 	F(vlan_untagged_offset, sizeof(struct blob) - 504, -EINVAL, "vlan_untagged_offset"),
 	F(fdb_max, 65537, -ERANGE, "fdb_max"),
 	F(flags, VIFSWITCH_PF_IP_GUARD, -EINVAL, "flags"),
-	F(reserved, 0x0100, -EINVAL, "reserved"),
 	F(acl, 1, -ERANGE, "connections_max"),
 	F(connections_max, 1, -EINVAL, "connections_max"),
 	F(storm_broadcast, 1000000001, -ERANGE, "storm_broadcast"),

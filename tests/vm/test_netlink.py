@@ -186,7 +186,7 @@ def hostile_programs():
              ("header_len", dict(header_len=71)), ("header_len", dict(header_len=0xffff)),
              ("total_len", dict(total_len=0)), ("total_len", dict(total_len=0xffffffff)),
              ("flags", dict(flags=0x80)), ("flags", dict(flags=0x400)), ("flags", dict(flags=0x80000000)),
-             ("flags", dict(flags=abi.PF_GUARD | abi.PF_LEARN)), ("reserved", dict(reserved=1)),
+             ("flags", dict(flags=abi.PF_GUARD | abi.PF_LEARN)),
              ("fdb_max", dict(fdb_max=65537)), ("pvid", dict(pvid=4095)),
              ("pvid", dict(pvid=0xfffe)), ("mac_count", dict(mac_count=17)),
              ("mac_count", dict(mac_count=0, flags=abi.PF_GUARD, mac_offset=0)),

@@ -8,8 +8,9 @@ import subprocess
 import threading
 import time
 
+import abi
 from registry import check, same, test
-from world import Guest, Port, ip, output
+from world import Guest, Port, Switch, ip, mac, output
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SHAPE = os.path.join(TOP, "build", "release", "vm-shape")
@@ -127,3 +128,23 @@ def foreign_root():
                    check=True)
     shape("eth8", 0)
     check("pfifo" in output("tc", "qdisc", "show", "dev", "eth8"), "pfifo is gone")
+
+
+@test(smoke=True, limit=90)
+def queue_of_a_vm():
+    """what a VM sends finds its class on the uplink by the queue of its program, no filter"""
+    switch = Switch()
+    wire = switch.port("eth7", abi.program(abi.PF_UPLINK | abi.PF_LEARN, 0, fdb_max=64))
+    sink = Guest(wire, "10.4.0.9")
+    vms = []
+    for i, queue in ((1, 2), (2, 0)):
+        port = switch.port(f"vif{i}.0", abi.program(abi.PF_GUARD, 0, macs=[mac(i)], queue=queue))
+        vms.append(Guest(port, f"10.4.0.{i}", mac(i)))
+    shape("eth7", 50_000_000, 0, "2:10000000:0:100")
+    for i, vm in enumerate(vms):
+        before = {m: sent("eth7", m) for m in (1, 2)}
+        vm.run("ping", "-c", "5", "-i", "0.2", "-s", "1000", sink.address, timeout=30)
+        more = {m: sent("eth7", m) - before[m] for m in (1, 2)}
+        own, other = (2, 1) if i == 0 else (1, 2)
+        check(more[own] >= 5000 and more[other] < 1000,
+              f"VM {i + 1}: octets in the classes rose by {more}, not by 5,000 in {own}")
