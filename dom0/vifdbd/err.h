@@ -24,6 +24,7 @@
 #define ERR_UNKNOWN_FUNCTION "unknown function"
 #define ERR_UNKNOWN_MUTATOR "unknown mutator"
 #define ERR_NOT_ALLOWED "not allowed"
+#define ERR_PARAMETERS "invalid parameters"
 #define ERR_UNKNOWN_DB "unknown database"
 #define ERR_UNKNOWN_METHOD "unknown method"
 #define ERR_UNKNOWN_MONITOR "unknown monitor"

@@ -327,6 +327,35 @@ void monitors_drop(struct session *s)
 		monitor_free(LIST_FIRST(&s->monitors));
 }
 
+static struct monitor *first_of(struct server *server, const struct db *db)
+{
+	struct monitor_group *g;
+
+	LIST_FOREACH(g, &server->groups, link)
+	if (g->watch->db == db)
+		return LIST_FIRST(&g->monitors);
+	return NULL;
+}
+
+void monitors_cancel(struct server *server, const struct db *db)
+{
+	struct monitor *m;
+
+	/* Sending may close a session and take any monitor with it: always look for the first. */
+	while ((m = first_of(server, db))) {
+		struct session *s = m->session;
+		struct buf b = { 0 };
+
+		buf_puts(&b, "{\"id\":null,\"method\":\"monitor_canceled\",\"params\":[");
+		buf_json(&b, m->id);
+		buf_puts(&b, "]}");
+		monitor_free(m);
+		if (s->change_aware)
+			session_send(s, msg_from_buf(&b), false);
+		buf_free(&b);
+	}
+}
+
 void monitors_changed(struct db *db, const struct uuid *id, const struct txn *txn, void *arg)
 {
 	struct server *server = arg;

@@ -68,13 +68,28 @@ static struct dberr *rpc_echo(struct session *s, const json_t *params, struct bu
 static struct dberr *rpc_set_db_change_aware(struct session *s, const json_t *params,
 					     struct buf *result)
 {
-	/*
-	 * It asks not to be disconnected when a database comes or goes; that
-	 * never happens here while the server runs, so there is nothing to note.
-	 */
 	if (json_array_size(params) != 1 || !json_is_boolean(json_array_get(params, 0)))
 		return err_syntax(params, "expected true or false");
+	s->change_aware = json_is_true(json_array_get(params, 0));
 	buf_puts(result, "{}");
+	return NULL;
+}
+
+static struct dberr *rpc_compact(struct session *s, const json_t *params, struct buf *result)
+{
+	struct storage *storage = s->server->db->storage;
+	int64_t before, after;
+
+	if (json_array_size(params))
+		return err_syntax(params, "expected no parameters");
+	if (storage->ops->size(storage, &before) || storage->ops->compact(storage) ||
+	    storage->ops->size(storage, &after))
+		return err_new(ERR_IO, "%s", storage->ops->message(storage));
+	buf_puts(result, "{\"before\":");
+	buf_i64(result, before);
+	buf_puts(result, ",\"after\":");
+	buf_i64(result, after);
+	buf_putc(result, '}');
 	return NULL;
 }
 
@@ -88,6 +103,8 @@ static const struct {
 	{ "get_schema", rpc_get_schema, false },
 	{ "get_server_id", rpc_get_server_id, false },
 	{ "set_db_change_aware", rpc_set_db_change_aware, false },
+	{ "convert", rpc_convert, true },
+	{ "compact", rpc_compact, true },
 	{ "monitor", rpc_monitor, true },
 	{ "monitor_cond", rpc_monitor_cond, true },
 	{ "monitor_cond_since", rpc_monitor_cond_since, true },

@@ -53,6 +53,39 @@ static void add_database(struct db *self, const struct db *db)
 	slots_add(&table->rows, row);
 }
 
+void self_changed(struct db *self, const struct db *db)
+{
+	struct table *table = &self->tables[0];
+	const struct table_schema *t = table->schema;
+	const struct column_schema *name = schema_column(t, "name");
+	struct txn *txn = txn_new(self->tables, &self->next_id);
+	const struct datum *set[16] = { 0 };
+	struct atom schema = string_atom(db->schema_text->data, db->schema_text->len);
+	struct arena arena = { 0 };
+	struct datum d;
+	size_t i;
+
+	set_column(t, "schema", &schema, &d, set);
+	for (i = 0; i < table->rows.cap; i++) {
+		struct row *row = table->rows.v[i], *new;
+		struct datum is;
+
+		if (!row)
+			continue;
+		is = row_datum(row, name, &arena);
+		if (is.keys[0].s.len != strlen(db->schema->name) ||
+		    memcmp(is.keys[0].s.p, db->schema->name, is.keys[0].s.len))
+			continue;
+		new = row_build(t, row, set);
+		txn_replace(txn, table, row, new);
+		break;
+	}
+	arena_free(&arena);
+	err_free(txn_apply(txn));
+	db_enqueue(self, txn, NULL, NULL);
+	db_flush(self);
+}
+
 struct db *self_new(const struct db *db)
 {
 	json_t *json = json_loads(schema_text, 0, NULL);

@@ -110,6 +110,8 @@ int server_new(const struct limits *limits, struct db *db, struct server **ret)
 	TAILQ_INIT(&server->remotes);
 	db->changed = monitors_changed;
 	db->changed_arg = server;
+	server->self->changed = monitors_changed;
+	server->self->changed_arg = server;
 	r = sd_event_default(&server->event);
 	if (r >= 0)
 		r = sd_event_add_defer(server->event, &server->flush, on_flush, server);

@@ -69,6 +69,7 @@ void rpc_transact(struct session *s, json_t *params, const json_t *id);
 void rpc_cancel(struct session *s, const json_t *params);
 void triggers_run(struct server *server);
 void triggers_drop(struct session *s);
+void triggers_cancel(struct server *server, const struct db *db);
 
 /* monitor.c */
 struct dberr *rpc_monitor(struct session *s, const json_t *params, struct buf *result);
@@ -77,6 +78,8 @@ struct dberr *rpc_monitor_cond_since(struct session *s, const json_t *params, st
 struct dberr *rpc_monitor_cond_change(struct session *s, const json_t *params, struct buf *result);
 struct dberr *rpc_monitor_cancel(struct session *s, const json_t *params, struct buf *result);
 void monitors_drop(struct session *s);
+/* All of a database that will not be there any more. */
+void monitors_cancel(struct server *server, const struct db *db);
 void monitors_changed(struct db *db, const struct uuid *id, const struct txn *txn, void *server);
 
 /* rpc.c: a message from a client; negative if the connection must end. */
@@ -87,5 +90,10 @@ void rpc_reply_error(struct session *s, const json_t *id, const struct dberr *er
 
 /* self.c: the _Server database. */
 struct db *self_new(const struct db *db);
+/* The database of this name has another schema now. */
+void self_changed(struct db *self, const struct db *db);
+
+/* convert-rpc.c */
+struct dberr *rpc_convert(struct session *s, const json_t *params, struct buf *result);
 
 #endif

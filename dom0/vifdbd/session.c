@@ -49,7 +49,7 @@ static void process(struct session *s)
 	size_t len;
 	int r;
 
-	while (!s->closed) {
+	while (!s->closed && !s->hang_up) {
 		s->paused = s->out.bytes > PAUSE_BYTES;
 		if (s->paused)
 			return;
@@ -184,6 +184,20 @@ void session_close(struct session *s, const char *why)
 	session_unref(s);
 }
 
+static void mark_dirty(struct session *s)
+{
+	if (s->dirty)
+		return;
+	s->dirty = true;
+	TAILQ_INSERT_TAIL(&s->server->dirty, s, dirty_link);
+}
+
+void session_hang_up(struct session *s)
+{
+	s->hang_up = true;
+	mark_dirty(s);
+}
+
 void session_send(struct session *s, struct msg *m, bool update)
 {
 	struct server *server = s->server;
@@ -194,10 +208,7 @@ void session_send(struct session *s, struct msg *m, bool update)
 	}
 	out_push(&s->out, m);
 	server->memory += m->len;
-	if (!s->dirty) {
-		s->dirty = true;
-		TAILQ_INSERT_TAIL(&server->dirty, s, dirty_link);
-	}
+	mark_dirty(s);
 	/* From now on the peer is expected to take it. */
 	if (s->out.n == 1)
 		s->last_write_ms = server_now(server);
@@ -257,6 +268,10 @@ void session_flush(struct session *s)
 		}
 		s->last_write_ms = server_now(s->server);
 		sent(s, n);
+	}
+	if (s->hang_up && !s->out.n) {
+		session_close(s, "has to begin anew: the schema changed");
+		return;
 	}
 	if (s->paused && s->out.bytes <= PAUSE_BYTES) {
 		/* Requests that were read but not looked at. */

@@ -46,6 +46,8 @@ struct session {
 	char *name;
 	TAILQ_ENTRY(session) link, dirty_link;
 	bool dirty, closed, paused, probed, probe;
+	bool change_aware; /* wants to hear of it when a database changes its schema */
+	bool hang_up;	   /* when all is sent; no more requests are read */
 	unsigned int refs;
 	struct stream *stream;
 	sd_event_source *io;
@@ -65,6 +67,9 @@ int session_new(struct server *server, struct stream *stream, const char *name,
 struct session *session_ref(struct session *s);
 void session_unref(struct session *s);
 void session_close(struct session *s, const char *why);
+
+/* Ends it when what is queued, or will be before the loop turns, has been sent. */
+void session_hang_up(struct session *s);
 
 /* Queues a message and takes over the reference. update: not an answer, so it may pile up. */
 void session_send(struct session *s, struct msg *m, bool update);

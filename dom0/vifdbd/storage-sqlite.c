@@ -13,29 +13,25 @@
  * The log file gets its full size when the database is opened: syncing
  * data that overwrites blocks which the file has already is several times faster
  * than syncing a file that grows, for which the file system must commit its own
- * journal. SQLite takes the zeros at the end for what they are, the end.
+ * journal. SQLite takes the zeros at the end for what they are, the end. A log
+ * that had to grow further is cut back to that size when it starts again.
  *
  * A lock file beside it keeps a second server out. SQLite's own locks cannot: in
  * this mode they allow a second writer, who would not know our memory.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "vifdbd/mem.h"
-#include "vifdbd/storage.h"
+#include "vifdbd/storage-sqlite.h"
 
 #define APPLICATION_ID 0x76696664
 #define FORMAT 1
 #define WAL_MAX 1000
 #define WAL_BYTES 4915200 /* WAL_MAX pages and some */
-#define WAL_IDLE 64
 #define BUSY_MS 5000
-
-enum { STMT_BEGIN, STMT_COMMIT, STMT_ROLLBACK, STMT_PUT, STMT_DEL, STMT_LAST, N_STMTS };
 
 static const char *const stmt_sql[N_STMTS] = {
 	[STMT_BEGIN] = "BEGIN IMMEDIATE",
@@ -45,25 +41,6 @@ static const char *const stmt_sql[N_STMTS] = {
 	[STMT_DEL] = "DELETE FROM row WHERE id = ?",
 	[STMT_LAST] = "INSERT OR REPLACE INTO meta(key, value) VALUES('last_id', ?)",
 };
-
-struct table_name {
-	char *name;
-	int64_t id;
-};
-
-struct sqlite_storage {
-	struct storage storage;
-	sqlite3 *db;
-	char *path;
-	char *message;
-	int lock_fd;
-	int wal_pages;
-	sqlite3_stmt *stmts[N_STMTS];
-	struct table_name *tables;
-	size_t n_tables, tables_cap;
-};
-
-#define SELF(s) ((struct sqlite_storage *)(s))
 
 static int to_errno(int rc)
 {
@@ -91,7 +68,7 @@ static int to_errno(int rc)
 	}
 }
 
-static int failed(struct sqlite_storage *s, int rc)
+int sqlite_failed(struct sqlite_storage *s, int rc)
 {
 	free(s->message);
 	s->message = mem_printf("%s: %s", s->path,
@@ -108,11 +85,11 @@ static int broken(struct sqlite_storage *s, const char *what)
 	return -EBADMSG;
 }
 
-static int sql(struct sqlite_storage *s, const char *text)
+int sqlite_do(struct sqlite_storage *s, const char *text)
 {
 	int rc = sqlite3_exec(s->db, text, NULL, NULL, NULL);
 
-	return rc ? failed(s, rc) : 0;
+	return rc ? sqlite_failed(s, rc) : 0;
 }
 
 static int run(struct sqlite_storage *s, int which)
@@ -120,7 +97,7 @@ static int run(struct sqlite_storage *s, int which)
 	int rc = sqlite3_step(s->stmts[which]);
 
 	sqlite3_reset(s->stmts[which]);
-	return rc == SQLITE_DONE ? 0 : failed(s, rc);
+	return rc == SQLITE_DONE ? 0 : sqlite_failed(s, rc);
 }
 
 static void storage_close(struct storage *storage)
@@ -160,7 +137,7 @@ static int storage_schema(struct storage *storage, char **ret)
 	else
 		rc = rc == SQLITE_ROW || rc == SQLITE_DONE
 			     ? broken(s, "not a vifdbd database: it has no schema")
-			     : failed(s, rc);
+			     : sqlite_failed(s, rc);
 	sqlite3_finalize(st);
 	return rc == SQLITE_ROW ? 0 : rc;
 }
@@ -204,7 +181,7 @@ static int load_tables(struct sqlite_storage *s)
 			table_remember(s, name, sqlite3_column_int64(st, 0));
 		rc = 0;
 	}
-	rc = rc == SQLITE_DONE ? 0 : failed(s, rc);
+	rc = rc == SQLITE_DONE ? 0 : sqlite_failed(s, rc);
 	sqlite3_finalize(st);
 	return rc;
 }
@@ -220,7 +197,7 @@ static int load_last(struct sqlite_storage *s, struct uuid *ret)
 	if (rc == SQLITE_ROW && sqlite3_column_bytes(st, 0) == sizeof(*ret))
 		memcpy(ret, sqlite3_column_blob(st, 0), sizeof(*ret));
 	sqlite3_finalize(st);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : failed(s, rc);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : sqlite_failed(s, rc);
 }
 
 static int load_one(struct sqlite_storage *s, sqlite3_stmt *st, storage_row_fn fn, void *arg)
@@ -258,7 +235,7 @@ static int storage_load(struct storage *storage, struct uuid *ret_last, storage_
 		rc = 0;
 	}
 	if (!r && rc != SQLITE_DONE)
-		r = failed(s, rc);
+		r = sqlite_failed(s, rc);
 	sqlite3_finalize(st);
 	return r;
 }
@@ -287,7 +264,7 @@ static int table_id(struct sqlite_storage *s, const char *name, int64_t *ret)
 	}
 	sqlite3_finalize(st);
 	if (rc != SQLITE_DONE)
-		return failed(s, rc);
+		return sqlite_failed(s, rc);
 	*ret = sqlite3_last_insert_rowid(s->db);
 	table_remember(s, name, *ret);
 	return 0;
@@ -323,6 +300,7 @@ static int storage_commit(struct storage *storage, const struct uuid *id)
 
 	sqlite3_bind_blob(s->stmts[STMT_LAST], 1, id, sizeof(*id), SQLITE_STATIC);
 	r = run(s, STMT_LAST);
+	s->wrote = true;
 	if (!r)
 		r = run(s, STMT_COMMIT);
 	if (!r && s->wal_pages >= WAL_MAX)
@@ -356,7 +334,7 @@ static int storage_reset(struct storage *storage, const char *schema)
 {
 	struct sqlite_storage *s = SELF(storage);
 	sqlite3_stmt *st;
-	int rc, r = sql(s, "DELETE FROM row");
+	int rc, r = sqlite_do(s, "DELETE FROM row");
 
 	if (r)
 		return r;
@@ -368,17 +346,7 @@ static int storage_reset(struct storage *storage, const char *schema)
 		rc = sqlite3_step(st);
 	}
 	sqlite3_finalize(st);
-	return rc == SQLITE_DONE ? 0 : failed(s, rc);
-}
-
-static void storage_idle(struct storage *storage)
-{
-	struct sqlite_storage *s = SELF(storage);
-
-	if (s->wal_pages < WAL_IDLE)
-		return;
-	sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	s->wal_pages = 0;
+	return rc == SQLITE_DONE ? 0 : sqlite_failed(s, rc);
 }
 
 static const struct storage_ops sqlite_ops = {
@@ -392,7 +360,9 @@ static const struct storage_ops sqlite_ops = {
 	.reset = storage_reset,
 	.commit = storage_commit,
 	.rollback = storage_rollback,
-	.idle = storage_idle,
+	.idle = sqlite_idle,
+	.compact = sqlite_compact,
+	.size = sqlite_size,
 };
 
 static int wal_hook(void *arg, sqlite3 *db, const char *name, int pages)
@@ -455,7 +425,7 @@ static int check_format(struct sqlite_storage *s)
 	}
 	sqlite3_finalize(st);
 	if (rc != SQLITE_ROW)
-		return failed(s, rc);
+		return sqlite_failed(s, rc);
 	if (id != APPLICATION_ID)
 		return broken(s, "not a vifdbd database");
 	if (format != FORMAT)
@@ -464,12 +434,9 @@ static int check_format(struct sqlite_storage *s)
 	return 0;
 }
 
-#define STRING2(x) #x
-#define STRING(x) STRING2(x)
-
 static int create_tables(struct sqlite_storage *s)
 {
-	return sql(s, "PRAGMA application_id=" STRING(
+	return sqlite_do(s, "PRAGMA application_id=" STRING(
 			      APPLICATION_ID) ";"
 					      "PRAGMA user_version=" STRING(
 						      FORMAT) ";"
@@ -507,12 +474,12 @@ static int open_file(struct sqlite_storage *s, enum storage_mode mode)
 		extend_log(s->path);
 	rc = sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc)
-		return failed(s, rc);
+		return sqlite_failed(s, rc);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	if (mode == STORAGE_CREATE)
-		r = sql(s, "PRAGMA auto_vacuum=INCREMENTAL");
+		r = sqlite_do(s, "PRAGMA auto_vacuum=INCREMENTAL");
 	if (!r && mode != STORAGE_READ)
-		r = sql(s, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+		r = sqlite_do(s, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 			   "PRAGMA journal_size_limit=" STRING(WAL_BYTES));
 	if (!r && mode == STORAGE_CREATE)
 		r = create_tables(s);
@@ -522,7 +489,7 @@ static int open_file(struct sqlite_storage *s, enum storage_mode mode)
 		rc = sqlite3_prepare_v3(s->db, stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
 					&s->stmts[i], NULL);
 		if (rc)
-			r = failed(s, rc);
+			r = sqlite_failed(s, rc);
 	}
 	sqlite3_wal_hook(s->db, wal_hook, s);
 	return r;
@@ -545,18 +512,4 @@ int storage_sqlite_open(const char *path, enum storage_mode mode, struct storage
 	}
 	*ret = &s->storage;
 	return 0;
-}
-
-int storage_sqlite_compact(const char *path, char **ret_message)
-{
-	struct storage *s;
-	int r = storage_sqlite_open(path, STORAGE_WRITE, &s, ret_message);
-
-	if (r)
-		return r;
-	r = sql(SELF(s), "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
-	if (r)
-		*ret_message = mem_strdup(storage_message(s));
-	storage_close(s);
-	return r;
 }

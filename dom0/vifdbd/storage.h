@@ -43,8 +43,12 @@ struct storage_ops {
 	/* Durable when it returns 0. */
 	int (*commit)(struct storage *s, const struct uuid *id);
 	void (*rollback)(struct storage *s);
-	/* Housekeeping while there is nothing else to do. */
+	/* Housekeeping, a short piece at a time, while there is nothing else to do. */
 	void (*idle)(struct storage *s);
+	/* Gives back all unused space; takes as long as writing everything. */
+	int (*compact)(struct storage *s);
+	/* Octets of the file. */
+	int (*size)(struct storage *s, int64_t *ret);
 };
 
 struct storage {
@@ -66,6 +70,5 @@ int storage_sqlite_backup(const char *from, const char *to, char **ret_message);
 int storage_sqlite_publish(const char *tmp, const char *path, char **ret_message);
 /* A file and what SQLite may have left beside it. */
 void storage_sqlite_remove(const char *path);
-int storage_sqlite_compact(const char *path, char **ret_message);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "vifdbd/ask.h"
 #include "vifdbd/convert.h"
 #include "vifdbd/dbfile.h"
 #include "vifdbd/tool.h"
@@ -230,7 +231,19 @@ static int tool_check_schema(char **args, int n, char **ret_message)
 
 static int tool_compact(char **args, int n, char **ret_message)
 {
-	return storage_sqlite_compact(args[0], ret_message);
+	struct storage *s;
+	int r;
+
+	if (!strncmp(args[0], "unix:", 5))
+		return ask_server(args[0] + 5, "compact", ret_message);
+	r = storage_sqlite_open(args[0], STORAGE_WRITE, &s, ret_message);
+	if (r)
+		return r;
+	r = s->ops->compact(s);
+	if (r)
+		*ret_message = mem_strdup(s->ops->message(s));
+	s->ops->close(s);
+	return r;
 }
 
 static int tool_backup(char **args, int n, char **ret_message)
@@ -253,7 +266,8 @@ static int tool_restore(char **args, int n, char **ret_message)
 const struct tool tools[] = {
 	{ "create", "DBFILE SCHEMA", "make an empty database", 2, 2, tool_create },
 	{ "convert", "DBFILE SCHEMA", "give a database another schema", 2, 2, tool_convert },
-	{ "compact", "DBFILE", "give unused space back to the file system", 1, 1, tool_compact },
+	{ "compact", "DBFILE", "give unused space back; unix:SOCKET is a server", 1, 1,
+	  tool_compact },
 	{ "backup", "DBFILE COPY", "copy, beside a running server too", 2, 2, tool_backup },
 	{ "restore", "COPY DBFILE", "make a database of a copy", 2, 2, tool_restore },
 	{ "dump", "DBFILE", "print everything as JSON", 1, 1, tool_dump },

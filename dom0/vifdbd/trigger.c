@@ -156,23 +156,46 @@ void rpc_transact(struct session *s, json_t *params, const json_t *id)
 		arm_timeout(s->server);
 }
 
-void rpc_cancel(struct session *s, const json_t *params)
+/* Ends one that waits. Sending may close its session. */
+static void trigger_cancel(struct trigger *t)
+{
+	struct session *s = t->session;
+	struct buf b = { 0 };
+
+	buf_puts(&b, "{\"id\":");
+	buf_json(&b, t->id);
+	buf_puts(&b, ",\"result\":null,\"error\":\"canceled\"}");
+	trigger_free(t);
+	session_send(s, msg_from_buf(&b), false);
+	buf_free(&b);
+}
+
+void triggers_cancel(struct server *server, const struct db *db)
 {
 	struct trigger *t;
-	struct buf b = { 0 };
+
+	do {
+		TAILQ_FOREACH(t, &server->triggers, link)
+		if (t->db == db)
+			break;
+		if (t)
+			trigger_cancel(t);
+	} while (t);
+	arm_timeout(server);
+}
+
+void rpc_cancel(struct session *s, const json_t *params)
+{
+	struct server *server = s->server;
+	struct trigger *t;
 
 	LIST_FOREACH(t, &s->triggers, session_link)
 	if (json_equal(t->id, json_array_get(params, 0)))
 		break;
 	if (!t)
 		return;
-	buf_puts(&b, "{\"id\":");
-	buf_json(&b, t->id);
-	buf_puts(&b, ",\"result\":null,\"error\":\"canceled\"}");
-	session_send(s, msg_from_buf(&b), false);
-	buf_free(&b);
-	trigger_free(t);
-	arm_timeout(s->server);
+	trigger_cancel(t);
+	arm_timeout(server);
 }
 
 void triggers_run(struct server *server)

@@ -12,6 +12,7 @@ import traceback
 import uuid
 
 import test_clients  # noqa: F401
+import test_convert  # noqa: F401
 import test_docs  # noqa: F401
 import test_durable  # noqa: F401
 import test_hostile  # noqa: F401
