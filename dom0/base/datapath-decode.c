@@ -27,6 +27,13 @@ static struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
 	[VIFSWITCH_A_REASON]		= { .type = NLA_U32 },
 	[VIFSWITCH_A_PACKET_LEN]	= { .type = NLA_U32 },
 	[VIFSWITCH_A_SUPPRESSED]	= { .type = NLA_U64 },
+	[VIFSWITCH_A_ACL]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_ACL_LEN]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_ACL_OFFSET]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_ACL_RULE_COUNT]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_ACL_HITS]		= { .minlen = sizeof(struct vifswitch_acl_hits) },
+	[VIFSWITCH_A_RULE]		= { .type = NLA_U64 },
+	[VIFSWITCH_A_CONNECTIONS]	= { .type = NLA_U32 },
 };
 
 static int parse(const struct nlmsghdr *h, struct nlattr **attrs)
@@ -91,6 +98,7 @@ int dp_port_decode(const struct nlmsghdr *h, struct dp_port *ret)
 		.flags = get_u32(attrs, VIFSWITCH_A_PORT_FLAGS),
 		.fdb_count = get_u32(attrs, VIFSWITCH_A_FDB_COUNT),
 		.claim = attrs[VIFSWITCH_A_CLAIM] ? nla_get_u8(attrs[VIFSWITCH_A_CLAIM]) : 0,
+		.connections = get_u32(attrs, VIFSWITCH_A_CONNECTIONS),
 	};
 	get_name(attrs, VIFSWITCH_A_PORT_NAME, ret->name);
 	if (attrs[VIFSWITCH_A_PROGRAM]) {
@@ -141,6 +149,8 @@ int dp_event_decode(const struct nlmsghdr *h, struct dp_event *ret)
 			VIFSWITCH_VID_NONE,
 		.suppressed = attrs[VIFSWITCH_A_SUPPRESSED] ?
 			nla_get_u64(attrs[VIFSWITCH_A_SUPPRESSED]) : 0,
+		.has_rule = attrs[VIFSWITCH_A_RULE],
+		.rule = attrs[VIFSWITCH_A_RULE] ? nla_get_u64(attrs[VIFSWITCH_A_RULE]) : 0,
 	};
 	get_name(attrs, VIFSWITCH_A_SWITCH_NAME, ret->switch_name);
 	get_name(attrs, VIFSWITCH_A_PORT_NAME, ret->port_name);
@@ -157,6 +167,63 @@ int dp_event_decode(const struct nlmsghdr *h, struct dp_event *ret)
 		ret->packet_len = nla_len(attrs[VIFSWITCH_A_PACKET]);
 	}
 	return 0;
+}
+
+int dp_acl_decode(const struct nlmsghdr *h, struct dp_acl *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_ACL])
+		return -EBADMSG;
+	*ret = (struct dp_acl){
+		.id = get_u32(attrs, VIFSWITCH_A_ACL),
+		.len = get_u32(attrs, VIFSWITCH_A_ACL_LEN),
+		.rule_count = get_u32(attrs, VIFSWITCH_A_ACL_RULE_COUNT),
+		.port_count = get_u32(attrs, VIFSWITCH_A_PORT_COUNT),
+	};
+	if (attrs[VIFSWITCH_A_COOKIE]) {
+		ret->cookie = nla_data(attrs[VIFSWITCH_A_COOKIE]);
+		ret->cookie_len = nla_len(attrs[VIFSWITCH_A_COOKIE]);
+	}
+	return 0;
+}
+
+int dp_acl_piece_decode(const struct nlmsghdr *h, struct dp_acl_piece *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_ACL_DATA])
+		return -EBADMSG;
+	*ret = (struct dp_acl_piece){
+		.total = get_u32(attrs, VIFSWITCH_A_ACL_LEN),
+		.offset = get_u32(attrs, VIFSWITCH_A_ACL_OFFSET),
+		.data = nla_data(attrs[VIFSWITCH_A_ACL_DATA]),
+		.len = nla_len(attrs[VIFSWITCH_A_ACL_DATA]),
+	};
+	return 0;
+}
+
+/* A message holds several: ACL_HITS may occur any number of times. */
+int dp_acl_hits_decode(const struct nlmsghdr *h,
+		       int (*fn)(const struct vifswitch_acl_hits *hits, void *arg), void *arg)
+{
+	struct nlmsghdr *msg = (struct nlmsghdr *)h;
+	struct vifswitch_acl_hits hits;
+	struct nlattr *at;
+	int left, r = 0;
+
+	if (!genlmsg_valid_hdr(msg, 0))
+		return -EBADMSG;
+	nla_for_each_attr(at, genlmsg_attrdata(nlmsg_data(msg), 0),
+			  genlmsg_attrlen(nlmsg_data(msg), 0), left) {
+		if (nla_type(at) != VIFSWITCH_A_ACL_HITS || nla_len(at) < (int)sizeof(hits))
+			continue;
+		memcpy(&hits, nla_data(at), sizeof(hits));
+		r = fn(&hits, arg);
+		if (r < 0)
+			break;
+	}
+	return r;
 }
 
 const char *datapath_reason_word(uint32_t reason)
@@ -193,6 +260,7 @@ const char *datapath_event_word(uint32_t event)
 		[VIFSWITCH_EV_MAC_MOVED]	= "mac-moved",
 		[VIFSWITCH_EV_MAC_REFUSED]	= "mac-refused",
 		[VIFSWITCH_EV_DROP]		= "drop",
+		[VIFSWITCH_EV_RULE_LOG]		= "rule-log",
 	};
 
 	return event < sizeof(words) / sizeof(words[0]) ? words[event] : NULL;

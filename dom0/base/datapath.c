@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/datapath-decode.h"
-#include "base/netlink.h"
+#include "base/datapath-request.h"
 
 #define DUMP_TRIES	5
 
@@ -64,7 +64,7 @@ bool datapath_present(const struct datapath *dp)
 
 static struct nl_msg *genl_message(uint16_t family, uint8_t cmd, uint8_t version, int flags)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(VIFSWITCH_PROGRAM_MAX + 512);
+	struct nl_msg *msg = nlmsg_alloc_size(DATAPATH_ACL_PIECE + 512);
 
 	if (msg && !genlmsg_put(msg, 0, 0, family, 0, flags, cmd, version)) {
 		nlmsg_free(msg);
@@ -122,11 +122,8 @@ int datapath_resolve(struct datapath *dp)
 	return r;
 }
 
-/* Messages carry the family's number: build again after resolving anew. */
-typedef void (*fill_fn)(struct nl_msg *msg, const void *what);
-
-static int request(struct datapath *dp, uint8_t cmd, int flags, fill_fn fill, const void *what,
-		   netlink_fn fn, void *arg)
+int datapath_request(struct datapath *dp, uint8_t cmd, int flags, dp_fill_fn fill,
+		     const void *what, netlink_fn fn, void *arg)
 {
 	int tries = 2, dumps = DUMP_TRIES, r;
 
@@ -237,7 +234,7 @@ int datapath_switch_get(struct datapath *dp, uint32_t sw, struct dp_switch *ret)
 	struct target t = { .sw = sw };
 	struct dp_switch got = {};
 	struct call call = { .on_switch = keep_switch, .arg = &got };
-	int r = request(dp, VIFSWITCH_CMD_SWITCH_GET, 0, fill_target, &t, switch_reply, &call);
+	int r = datapath_request(dp, VIFSWITCH_CMD_SWITCH_GET, 0, fill_target, &t, switch_reply, &call);
 
 	if (r == 0)
 		*ret = got;
@@ -249,7 +246,7 @@ int datapath_switch_dump(struct datapath *dp, dp_switch_fn fn, void *arg)
 	struct target t = {};
 	struct call call = { .on_switch = fn, .arg = arg };
 
-	return request(dp, VIFSWITCH_CMD_SWITCH_GET, NLM_F_DUMP, fill_target, &t, switch_reply,
+	return datapath_request(dp, VIFSWITCH_CMD_SWITCH_GET, NLM_F_DUMP, fill_target, &t, switch_reply,
 		       &call);
 }
 
@@ -257,7 +254,7 @@ int datapath_switch_set(struct datapath *dp, uint32_t sw, uint32_t ageing_ms)
 {
 	struct target t = { .sw = sw, .ageing_ms = ageing_ms };
 
-	return request(dp, VIFSWITCH_CMD_SWITCH_SET, 0, fill_target, &t, NULL, NULL);
+	return datapath_request(dp, VIFSWITCH_CMD_SWITCH_SET, 0, fill_target, &t, NULL, NULL);
 }
 
 int datapath_port_get(struct datapath *dp, uint32_t port, dp_port_fn fn, void *arg)
@@ -265,7 +262,7 @@ int datapath_port_get(struct datapath *dp, uint32_t port, dp_port_fn fn, void *a
 	struct target t = { .port = port };
 	struct call call = { .on_port = fn, .arg = arg };
 
-	return request(dp, VIFSWITCH_CMD_PORT_GET, 0, fill_target, &t, port_reply, &call);
+	return datapath_request(dp, VIFSWITCH_CMD_PORT_GET, 0, fill_target, &t, port_reply, &call);
 }
 
 int datapath_port_dump(struct datapath *dp, uint32_t sw, dp_port_fn fn, void *arg)
@@ -273,7 +270,7 @@ int datapath_port_dump(struct datapath *dp, uint32_t sw, dp_port_fn fn, void *ar
 	struct target t = { .sw = sw };
 	struct call call = { .on_port = fn, .arg = arg };
 
-	return request(dp, VIFSWITCH_CMD_PORT_GET, NLM_F_DUMP, fill_target, &t, port_reply, &call);
+	return datapath_request(dp, VIFSWITCH_CMD_PORT_GET, NLM_F_DUMP, fill_target, &t, port_reply, &call);
 }
 
 int datapath_port_new(struct datapath *dp, uint32_t sw, uint32_t port,
@@ -281,28 +278,28 @@ int datapath_port_new(struct datapath *dp, uint32_t sw, uint32_t port,
 {
 	struct target t = { .sw = sw, .port = port, .policy = policy };
 
-	return request(dp, VIFSWITCH_CMD_PORT_NEW, 0, fill_target, &t, NULL, NULL);
+	return datapath_request(dp, VIFSWITCH_CMD_PORT_NEW, 0, fill_target, &t, NULL, NULL);
 }
 
 int datapath_port_set(struct datapath *dp, uint32_t port, const struct dp_port_policy *policy)
 {
 	struct target t = { .port = port, .policy = policy };
 
-	return request(dp, VIFSWITCH_CMD_PORT_SET, 0, fill_target, &t, NULL, NULL);
+	return datapath_request(dp, VIFSWITCH_CMD_PORT_SET, 0, fill_target, &t, NULL, NULL);
 }
 
 int datapath_port_del(struct datapath *dp, uint32_t port)
 {
 	struct target t = { .port = port };
 
-	return request(dp, VIFSWITCH_CMD_PORT_DEL, 0, fill_target, &t, NULL, NULL);
+	return datapath_request(dp, VIFSWITCH_CMD_PORT_DEL, 0, fill_target, &t, NULL, NULL);
 }
 
 int datapath_port_announce(struct datapath *dp, uint32_t port)
 {
 	struct target t = { .port = port };
 
-	return request(dp, VIFSWITCH_CMD_PORT_ANNOUNCE, 0, fill_target, &t, NULL, NULL);
+	return datapath_request(dp, VIFSWITCH_CMD_PORT_ANNOUNCE, 0, fill_target, &t, NULL, NULL);
 }
 
 int datapath_fdb_dump(struct datapath *dp, uint32_t sw, uint32_t port, dp_fdb_fn fn, void *arg)
@@ -310,7 +307,7 @@ int datapath_fdb_dump(struct datapath *dp, uint32_t sw, uint32_t port, dp_fdb_fn
 	struct target t = { .sw = sw, .port = port };
 	struct call call = { .on_fdb = fn, .arg = arg };
 
-	return request(dp, VIFSWITCH_CMD_FDB_GET, NLM_F_DUMP, fill_target, &t, fdb_reply, &call);
+	return datapath_request(dp, VIFSWITCH_CMD_FDB_GET, NLM_F_DUMP, fill_target, &t, fdb_reply, &call);
 }
 
 struct event_call {

@@ -40,6 +40,7 @@ struct dp_port {
 	const void *cookie;
 	uint32_t cookie_len;
 	uint32_t fdb_count;
+	uint32_t connections;		/* tracked now */
 	uint64_t counters[VIFSWITCH_CTR_MAX + 1];
 	uint64_t drops[VIFSWITCH_DROP_COUNT];
 };
@@ -70,6 +71,8 @@ struct dp_event {
 	uint32_t packet_len;		/* octets at packet */
 	uint32_t frame_len;
 	uint64_t suppressed;
+	bool has_rule;
+	uint64_t rule;			/* its cookie, or VIFSWITCH_RULE_DEFAULT_* */
 };
 
 /* What PORT_NEW and PORT_SET can say; a NULL or negative member is left out. */
