@@ -286,7 +286,16 @@ bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 		*pskb = skb;
 	}
 	tag = tag_of(skb);
-	vs_ingress(&v, prog, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb), tag);
+	if (unlikely(!vs_ingress(&v, prog, NULL, skb_mac_header(skb),
+				 ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len, tag))) {
+		if (!pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN))) {
+			vs_count_drop(port->stats, VIFSWITCH_DROP_NO_MEMORY);
+			kfree_skb(skb);
+			return false;
+		}
+		vs_ingress(&v, prog, NULL, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
+			   ETH_HLEN + skb->len, tag);
+	}
 	if (unlikely(v.reason))
 		goto refused;
 	if (unlikely(v.target == VS_TO_HOST))

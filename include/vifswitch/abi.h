@@ -142,13 +142,16 @@ enum vifswitch_drop_reason {
  * Source addresses in IPv4, IPv6, ARP, RARP and neighbour discovery must be of
  * the listed prefixes; no other ethertype passes. Needs GUARD. Beside the listed
  * ones pass: IPv4 0.0.0.0 in DHCP from a client (UDP 68 to 67) and in ARP probes
- * (RFC 5227); if IPv6 prefixes are listed, the link-local address made of a
- * listed MAC (RFC 4291, appendix A), and :: in duplicate address detection for a
- * listed address (RFC 4862) and in multicast listener reports.
+ * (RFC 5227) for a listed address; if IPv6 prefixes are listed, the link-local
+ * address made of the frame's own source MAC (RFC 4291, appendix A), and :: in
+ * duplicate address detection for one of these (RFC 4862), in router
+ * solicitations and in multicast listener reports. What is checked without
+ * IP_GUARD is in kmod/core/guard.h.
  */
 #define VIFSWITCH_PF_IP_GUARD	(1U << 7)
 #define VIFSWITCH_PF_ROUTER	(1U << 8)	/* may send router advertisements and redirects */
-#define VIFSWITCH_PF_DHCP_SERVER (1U << 9)	/* may send from UDP port 67 or 547 */
+/* may send from UDP port 67 or 547 (server, relay), and to 68 or 546 (client) */
+#define VIFSWITCH_PF_DHCP_SERVER (1U << 9)
 #define VIFSWITCH_PF_ALL	0x3ffU
 
 /*
@@ -262,7 +265,7 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_ACL_GET,
 	/* dump, of ACL: ACL, several ACL_HITS; the last two are the defaults */
 	VIFSWITCH_CMD_ACL_HITS,
-	/* do: ACL, ACL_OFFSET: ACL, ACL_LEN, ACL_OFFSET, ACL_DATA: a piece of what is committed */
+	/* do: ACL, ACL_OFFSET: ACL, ACL_LEN, ACL_OFFSET, ACL_DATA: a piece of the committed one */
 	VIFSWITCH_CMD_ACL_READ,
 	__VIFSWITCH_CMD_MAX
 };

@@ -8,6 +8,7 @@
 #define VS_ETH_LEN	14
 #define VS_TAG_LEN	4
 
+#define VS_TYPE_MIN	0x0600	/* below is the length of an 802.3 frame */
 #define VS_TYPE_CTAG	0x8100	/* 802.1Q */
 #define VS_TYPE_STAG	0x88a8	/* 802.1ad */
 #define VS_TYPE_QINQ	0x9100	/* what came before 802.1ad */
@@ -26,6 +27,8 @@ struct vs_frame {
 	u64 dst;
 	u64 src;
 	u32 tag;		/* the outer tag, wherever it was, or VS_NO_TAG */
+	u16 type;		/* behind the outer tag; below VS_TYPE_MIN: a length (802.3) */
+	u16 l3;			/* offset of what follows the type */
 	bool inner;		/* a further tag follows, or the outer one is none of 802.1Q */
 	bool dst_group;
 	bool src_group;
@@ -70,6 +73,7 @@ static inline bool vs_frame_parse(struct vs_frame *f, const u8 *p, size_t len, u
 	f->control = f->control_ieee || (unlikely(f->dst_group) && vs_is_control_cisco(p));
 	f->tag = hwtag;
 	f->inner = false;
+	f->l3 = VS_ETH_LEN;
 
 	type = vs_get_be16(p + 2 * VS_MAC_LEN);
 	if (unlikely(vs_type_is_tag(type)) && hwtag == VS_NO_TAG) {
@@ -77,7 +81,9 @@ static inline bool vs_frame_parse(struct vs_frame *f, const u8 *p, size_t len, u
 			return false;
 		f->tag = VS_TAG(type, vs_get_be16(p + VS_ETH_LEN));
 		type = vs_get_be16(p + VS_ETH_LEN + 2);
+		f->l3 = VS_ETH_LEN + VS_TAG_LEN;
 	}
+	f->type = type;
 	if (unlikely(f->tag != VS_NO_TAG))
 		f->inner = VS_TAG_TYPE(f->tag) != VS_TYPE_CTAG;
 	if (unlikely(vs_type_is_tag(type)))

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The decision on a frame, in its two halves: what a port may send into the
- * switch, and what may leave by a port. Between them the caller looks the
- * destination up (and the source: VIFSWITCH_DROP_MAC_CLAIMED), for only it
- * knows the other ports. Policing comes after the ingress half, so that frames
- * refused anyway do not use up the port's rate. ACL stages will follow the
- * guard in vs_ingress() and precede the VLAN step in vs_egress().
+ * switch (vs_ingress), and what may leave by a port (vs_egress for its VLANs,
+ * vs_egress_acl for its ACL). Between them the caller looks the destination up
+ * (and the source: VIFSWITCH_DROP_MAC_CLAIMED), for only it knows the other
+ * ports. It also holds the connections and fragments an ACL's answer may depend
+ * on: see struct vs_access. Policing comes after the ingress half, so that frames
+ * refused anyway do not use up the port's rate.
+ *
+ * Frames come as (p, len, whole): len octets there are at p, of whole in the
+ * frame. Where a function is false, the decision lies beyond len: the caller makes
+ * min(whole, VS_PACKET_HEADERS) octets readable and asks again. With that many in
+ * the first place no function is ever false.
  */
 #ifndef VS_PIPELINE_H
 #define VS_PIPELINE_H
 
+#include "acl.h"
 #include "guard.h"
 #include "vlan.h"
 
@@ -22,54 +29,128 @@ enum vs_target {
 
 struct vs_verdict {
 	struct vs_frame frame;
-	enum vifswitch_drop_reason reason;
+	struct vs_packet packet;	/* only if parsed */
+	struct vs_access access;	/* the ACL's answer; track is NONE without one */
+	enum vifswitch_drop_reason reason;	/* may be overruled by access.track */
 	enum vs_target target;
 	u16 vid;
+	u16 prio;			/* PCP and DEI from here on */
+	bool parsed;
 };
 
-/* @prog may be NULL: a closed port. */
-static inline void vs_ingress(struct vs_verdict *v, const struct vs_program *prog, const u8 *p,
-			      size_t len, u32 hwtag)
+/* Has v->packet filled in; if not readable, v->packet.reason says why. */
+static inline bool vs_verdict_parse(struct vs_verdict *v, const u8 *p, size_t len, size_t whole)
+{
+	if (!v->parsed)
+		v->parsed = vs_packet_parse(&v->packet, p, len, whole, &v->frame);
+	return v->parsed;
+}
+
+/* The stages that look into the packet: guard, then ACL. */
+static inline bool vs_ingress_packet(struct vs_verdict *v, const struct vs_program *prog,
+				     const struct vs_acl *acl, const u8 *p, size_t len,
+				     size_t whole)
+{
+	bool glance = !(prog->flags & (VIFSWITCH_PF_GUARD | VIFSWITCH_PF_IP_GUARD)) ||
+		      (!(prog->flags & VIFSWITCH_PF_IP_GUARD) &&
+		       vs_guard_glance(&v->frame, p, len));
+
+	if (likely(glance && !prog->acl))
+		return true;
+	if (unlikely(v->frame.inner && (prog->acl || (prog->flags & VIFSWITCH_PF_IP_GUARD)))) {
+		v->reason = VIFSWITCH_DROP_VLAN_STACKED;
+		return true;
+	}
+	if (unlikely(!vs_verdict_parse(v, p, len, whole)))
+		return false;
+	if (!glance) {
+		v->reason = vs_guard_network(prog, &v->frame, &v->packet, p, len);
+		if (unlikely(v->reason))
+			return true;
+	}
+	if (!prog->acl)
+		return true;
+	if (unlikely(!acl)) {
+		v->reason = VIFSWITCH_DROP_ACL;
+		return true;
+	}
+	vs_acl_decide(acl, VIFSWITCH_ACL_FROM, &v->packet, v->vid, v->frame.dst_group,
+		      &v->access);
+	v->reason = (enum vifswitch_drop_reason)v->access.reason;
+	return true;
+}
+
+/*
+ * @prog may be NULL: a closed port. @acl is what prog->acl names; NULL where it
+ * names one denies everything.
+ */
+static inline bool vs_ingress(struct vs_verdict *v, const struct vs_program *prog,
+			      const struct vs_acl *acl, const u8 *p, size_t len, size_t whole,
+			      u32 hwtag)
 {
 	struct vs_frame *f = &v->frame;
 
+	v->parsed = false;
+	v->access.track = VS_TRACK_NONE;
 	if (unlikely(!prog)) {
 		v->reason = VIFSWITCH_DROP_CLOSED;
-		return;
+		return true;
 	}
 	if (unlikely(!vs_frame_parse(f, p, len, hwtag))) {
 		v->reason = VIFSWITCH_DROP_TRUNCATED;
-		return;
+		return len >= whole || len >= VS_PACKET_HEADERS;
 	}
 	v->reason = vs_guard_source(prog, f);
 	if (unlikely(v->reason))
-		return;
+		return true;
 	v->target = f->dst_group ? VS_TO_GROUP : VS_TO_UNICAST;
 	if (unlikely(f->control)) {
 		if (f->control_ieee && (prog->flags & VIFSWITCH_PF_UPLINK)) {
 			v->target = VS_TO_HOST;
-			return;
+			return true;
 		}
 		if (!(prog->flags & VIFSWITCH_PF_CONTROL)) {
 			v->reason = VIFSWITCH_DROP_CONTROL;
-			return;
+			return true;
 		}
 		v->target = VS_TO_UPLINKS;
 	}
 	v->reason = vs_vlan_ingress(prog, f, &v->vid);
+	if (unlikely(v->reason))
+		return true;
+	v->prio = (VS_TAG_TCI(f->tag) & prog->prio_keep) | prog->prio_set;
+	return vs_ingress_packet(v, prog, acl, p, len, whole);
 }
 
 /*
  * May the frame leave by a port with @prog (NULL: closed), and with which tag?
- * Only VLAN matters here; who it is for is the caller's lookup.
+ * Only VLAN matters here; who it is for is the caller's lookup, and the port's ACL
+ * is asked by vs_egress_acl().
  */
 static inline enum vifswitch_drop_reason vs_egress(const struct vs_verdict *v,
 						   const struct vs_program *prog, u32 *ret_tag)
 {
 	if (unlikely(!prog))
 		return VIFSWITCH_DROP_TO_CLOSED;
-	return vs_vlan_egress(prog, v->vid, VS_TAG_TCI(v->frame.tag) & VS_TCI_PRIO,
-			      v->frame.inner, ret_tag);
+	return vs_vlan_egress(prog, v->vid, v->prio, v->frame.inner, ret_tag);
+}
+
+/*
+ * What the ACL of the port the frame would leave by says; for a port whose
+ * program names one. NULL denies everything.
+ */
+static inline bool vs_egress_acl(struct vs_verdict *v, const struct vs_acl *acl, const u8 *p,
+				 size_t len, size_t whole, struct vs_access *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (unlikely(!acl || v->frame.inner)) {
+		ret->reason = acl ? VIFSWITCH_DROP_TO_STACKED : VIFSWITCH_DROP_TO_ACL;
+		return true;
+	}
+	if (unlikely(!vs_verdict_parse(v, p, len, whole)))
+		return false;
+	vs_acl_decide(acl, VIFSWITCH_ACL_TO, &v->packet, v->vid, v->frame.dst_group, ret);
+	return true;
 }
 
 /* Does a port with @prog want frames of this class that are not for it alone? */

@@ -28,7 +28,7 @@ static bool make_program(struct vs_program *prog, u8 choices, u16 pvid, u16 othe
 			.version = VIFSWITCH_PROGRAM_VERSION,
 			.header_len = sizeof(struct vifswitch_program),
 			.total_len = sizeof(b),
-			.flags = choices & VIFSWITCH_PF_ALL,
+			.flags = choices & 0x7f,
 			.pvid = pvid == 4095 ? VIFSWITCH_VID_NONE : pvid,
 			.mac_count = 1,
 			.mac_offset = offsetof(struct blob, macs),
@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (size)
 		memcpy(frame, data, size);
 
-	vs_ingress(&v, &prog, frame, size, hwtag);
+	vs_ingress(&v, &prog, NULL, frame, size, size, hwtag);
 	CHECK(v.reason < VIFSWITCH_DROP_COUNT);
 	CHECK(size >= VS_ETH_LEN || v.reason == VIFSWITCH_DROP_TRUNCATED);
 	if (!v.reason && v.target != VS_TO_HOST) {

@@ -45,7 +45,7 @@ static void try_frames(const struct vs_program *prog)
 	if (prog->mac_count)
 		vs_mac_store(frame + 6, prog->macs[prog->mac_count - 1]);
 	for (i = 0; i < sizeof(tags) / sizeof(*tags); i++) {
-		vs_ingress(&v, prog, frame, sizeof(frame), tags[i]);
+		vs_ingress(&v, prog, NULL, frame, sizeof(frame), sizeof(frame), tags[i]);
 		if (!v.reason)
 			CHECK(vs_bit(prog->allowed, v.vid));
 	}

@@ -89,7 +89,8 @@ static void test_vlan_ingress(void **state)
 			else
 				len = frame_make(p, BCAST, OWN, ingress[i].outer, ingress[i].inner);
 			memset(&v, 0xff, sizeof(v));
-			vs_ingress(&v, &prog, p, len, beside ? ingress[i].outer : VS_NO_TAG);
+			vs_ingress(&v, &prog, NULL, p, len, len,
+				   beside ? ingress[i].outer : VS_NO_TAG);
 			if (v.reason != ingress[i].reason ||
 			    (!v.reason && v.vid != ingress[i].vid))
 				fail_msg("case %zu (beside %d): %s, VLAN %u", i, beside,
@@ -179,7 +180,7 @@ static void test_addresses(void **state)
 	for (i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
 		ACCESS(&prog, addresses[i].flags, 100);
 		len = frame_make(p, addresses[i].dst, addresses[i].src, 0, 0);
-		vs_ingress(&v, &prog, p, len, VS_NO_TAG);
+		vs_ingress(&v, &prog, NULL, p, len, len, VS_NO_TAG);
 		if (v.reason != addresses[i].reason ||
 		    (!v.reason && v.target != addresses[i].target))
 			fail_msg("case %zu: reason %d, target %d", i, v.reason, v.target);
@@ -205,7 +206,7 @@ static void test_every_guarded_address(void **state)
 	for (i = 0; i < 256; i++) {
 		frame_make(p, BCAST, OWN, 0, 0);
 		p[11] = (u8)i;
-		vs_ingress(&v, &prog, p, 60, VS_NO_TAG);
+		vs_ingress(&v, &prog, NULL, p, 60, 60, VS_NO_TAG);
 		assert_int_equal(v.reason, i >= 0x40 && i < 0x50 ? PASS : R(MAC_GUARD));
 	}
 }
@@ -223,10 +224,10 @@ static void test_truncated(void **state)
 		u8 *copy = malloc(len ? len : 1);
 
 		memcpy(copy, p, len);
-		vs_ingress(&v, &prog, copy, len, VS_NO_TAG);
-		assert_int_equal(v.reason, len < 18 ? R(TRUNCATED) : PASS);
+		vs_ingress(&v, &prog, NULL, copy, len, len, VS_NO_TAG);
+		assert_int_equal(v.reason, len < 18 ? R(TRUNCATED) : R(HEADERS));
 		/* with its tag beside it, 14 octets are enough */
-		vs_ingress(&v, &prog, copy, len, Q(0));
+		vs_ingress(&v, &prog, NULL, copy, len, len, Q(0));
 		assert_int_equal(v.reason, len < 14 ? R(TRUNCATED) : R(VLAN_STACKED));
 		free(copy);
 	}
@@ -238,7 +239,7 @@ static void test_closed(void **state)
 	u8 p[64];
 
 	frame_make(p, BCAST, OWN, 0, 0);
-	vs_ingress(&v, NULL, p, 60, VS_NO_TAG);
+	vs_ingress(&v, NULL, NULL, p, 60, 60, VS_NO_TAG);
 	assert_int_equal(v.reason, R(CLOSED));
 }
 

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The validator of ACL blobs: what it lets pass, lookups follow without looking. */
+#include "acl.h"
+
+#define PAGE_CLASSES	256
+
+struct reader {
+	const u8 *blob;
+	u32 len;
+	struct vs_program_error *err;
+};
+
+static int refuse(const struct reader *r, int code, const char *field, u64 value,
+		  const char *accepted)
+{
+	*r->err = (struct vs_program_error){ code, field, value, accepted };
+	return code;
+}
+
+/* The section at @offset of @size octets; NULL with the error set if it does not fit. */
+static const void *section(const struct reader *r, const char *field, u32 offset, u64 size)
+{
+	if (offset < sizeof(struct vifswitch_acl) || offset % 8) {
+		refuse(r, -EINVAL, field, offset, "a multiple of 8 behind the header");
+		return NULL;
+	}
+	if (offset > r->len || size > r->len - offset) {
+		refuse(r, -EINVAL, field, offset, "a section that ends inside total_len");
+		return NULL;
+	}
+	return r->blob + offset;
+}
+
+static int check_header(const struct reader *r, const struct vifswitch_acl *h)
+{
+	unsigned int i;
+
+	if (h->magic != VIFSWITCH_ACL_MAGIC)
+		return refuse(r, -EINVAL, "magic", h->magic, "0x76696661");
+	if (h->version != VIFSWITCH_ACL_VERSION)
+		return refuse(r, -EINVAL, "version", h->version, "1");
+	if (h->header_len != sizeof(*h))
+		return refuse(r, -EINVAL, "header_len", h->header_len, "48");
+	if (h->total_len != r->len)
+		return refuse(r, -EINVAL, "total_len", h->total_len, "the blob's length");
+	if (h->rule_count > 2 * VIFSWITCH_ACL_RULES_MAX)
+		return refuse(r, -ERANGE, "rule_count", h->rule_count, "0 to 8192");
+	if (!h->rule_count && h->rules_offset)
+		return refuse(r, -EINVAL, "rules_offset", h->rules_offset, "0 without rules");
+	for (i = 0; i < VIFSWITCH_ACL_DIRECTIONS; i++) {
+		if (h->default_action[i] >= VIFSWITCH_ACL_ACTIONS)
+			return refuse(r, -EINVAL, "default_action", h->default_action[i],
+				      "0 to 2");
+		if (h->default_flags[i] & ~VIFSWITCH_ACL_RF_ALL)
+			return refuse(r, -EINVAL, "default_flags", h->default_flags[i], "0 to 3");
+	}
+	return 0;
+}
+
+static bool is_stateful(u8 action, u8 flags)
+{
+	return action == VIFSWITCH_ACL_ALLOW && !(flags & VIFSWITCH_ACL_RF_STATELESS);
+}
+
+static int read_rules(const struct reader *r, const struct vifswitch_acl *h, struct vs_acl *acl)
+{
+	const struct vifswitch_acl_rule *rule;
+	unsigned int i, j;
+
+	for (i = 0; i < VIFSWITCH_ACL_DIRECTIONS; i++) {
+		acl->default_action[i] = h->default_action[i];
+		acl->default_flags[i] = h->default_flags[i];
+		acl->stateful |= is_stateful(h->default_action[i], h->default_flags[i]);
+	}
+	if (!h->rule_count)
+		return 0;
+	rule = section(r, "rules_offset", h->rules_offset, (u64)h->rule_count * sizeof(*rule));
+	if (!rule)
+		return r->err->code;
+	acl->rules = rule;
+	acl->rule_count = h->rule_count;
+	for (i = 0; i < h->rule_count; i++, rule++) {
+		u8 reserved = 0;
+
+		if (rule->cookie >= VIFSWITCH_RULE_DEFAULT_TO)
+			return refuse(r, -EINVAL, "cookie of rule", i, "one that is no default's");
+		if (rule->action >= VIFSWITCH_ACL_ACTIONS)
+			return refuse(r, -EINVAL, "action of rule", i, "0 to 2");
+		if (rule->flags & ~VIFSWITCH_ACL_RF_ALL)
+			return refuse(r, -EINVAL, "flags of rule", i, "0 to 3");
+		for (j = 0; j < sizeof(rule->reserved); j++)
+			reserved |= rule->reserved[j];
+		if (reserved)
+			return refuse(r, -EINVAL, "reserved octets of rule", i, "0");
+		acl->stateful |= is_stateful(rule->action, rule->flags);
+	}
+	return 0;
+}
+
+/* How many pages entries dimension @d has: one for each 256 values of it. */
+static u32 pages_of(unsigned int family, unsigned int d)
+{
+	if (d == VIFSWITCH_ACL_VLAN)
+		return 16;
+	if (d == VIFSWITCH_ACL_PROTO && family != VIFSWITCH_ACL_OTHER)
+		return 1;
+	return VIFSWITCH_ACL_ABSENT / PAGE_CLASSES + 1;
+}
+
+static int check_bounds4(const struct reader *r, const struct vs_acl_dim *dim)
+{
+	u32 i;
+
+	for (i = 0; i < dim->index_count; i++)
+		if (i ? dim->bounds4[i] <= dim->bounds4[i - 1] : dim->bounds4[0])
+			return refuse(r, -EINVAL, "bound number", i, "0, then ascending ones");
+	return 0;
+}
+
+static int check_bounds6(const struct reader *r, const struct vs_acl_dim *dim)
+{
+	const u64 *b = dim->bounds6;
+	u32 i;
+
+	if (b[0] | b[1])
+		return refuse(r, -EINVAL, "bound number", 0, "0, then ascending ones");
+	for (i = 1, b += 2; i < dim->index_count; i++, b += 2)
+		if (b[0] < b[-2] || (b[0] == b[-2] && b[1] <= b[-1]))
+			return refuse(r, -EINVAL, "bound number", i, "0, then ascending ones");
+	return 0;
+}
+
+static int read_index(const struct reader *r, const struct vifswitch_acl_dim *from,
+		      unsigned int family, unsigned int d, struct vs_acl_dim *dim)
+{
+	bool address = d == VIFSWITCH_ACL_SRC || d == VIFSWITCH_ACL_DST;
+	u64 classes = address ? from->index_count : (u64)from->index_count * PAGE_CLASSES, i;
+	u32 pages = address ? 0 : pages_of(family, d);
+	u64 size;
+	int rc;
+
+	if (!from->index_count)
+		return refuse(r, -EINVAL, "index_count", 0, "1 or more");
+	if (address)
+		size = (u64)from->index_count * (family == VIFSWITCH_ACL_IP4 ? sizeof(u32) :
+									       2 * sizeof(u64));
+	else
+		size = pages * sizeof(u16);
+	dim->index_count = from->index_count;
+	dim->pages = section(r, "index_offset", from->index_offset, size);
+	if (!dim->pages)
+		return r->err->code;
+	for (i = 0; i < pages; i++)
+		if (dim->pages[i] >= from->index_count)
+			return refuse(r, -EINVAL, "page", dim->pages[i], "less than index_count");
+	if (address) {
+		rc = family == VIFSWITCH_ACL_IP4 ? check_bounds4(r, dim) : check_bounds6(r, dim);
+		if (rc)
+			return rc;
+	}
+	dim->classes = section(r, "classes_offset", from->classes_offset, classes * sizeof(u16));
+	if (!dim->classes)
+		return r->err->code;
+	for (i = 0; i < classes; i++)
+		if (dim->classes[i] >= from->class_count)
+			return refuse(r, -EINVAL, "class", dim->classes[i],
+				      "less than class_count");
+	return 0;
+}
+
+/* The words must be what the summary says, and name no rule that is not there. */
+static int check_set(const struct reader *r, const u64 *set, u32 rule_count, u32 words)
+{
+	u64 summary = 0;
+	u32 i;
+
+	for (i = 0; i < words; i++)
+		if (set[1 + i])
+			summary |= 1ULL << i;
+	if (set[0] != summary)
+		return refuse(r, -EINVAL, "summary of a set", set[0],
+			      "a bit for each word that is not 0");
+	if (rule_count % 64 && set[words] >> (rule_count % 64))
+		return refuse(r, -EINVAL, "last word of a set", set[words],
+			      "bits of rules that are there");
+	return 0;
+}
+
+static int read_dim(const struct reader *r, const struct vifswitch_acl_dim *from,
+		    unsigned int family, unsigned int d, u32 words, struct vs_acl_table *table)
+{
+	struct vs_acl_dim *dim = &table->dim[d];
+	u32 i;
+	int rc;
+
+	if (from->reserved)
+		return refuse(r, -EINVAL, "reserved of a dimension", from->reserved, "0");
+	if (!from->class_count) {
+		if (from->index_count | from->index_offset | from->classes_offset |
+		    from->sets_offset)
+			return refuse(r, -EINVAL, "class_count", 0,
+				      "1 or more, or all of the dimension 0");
+		return 0;
+	}
+	if (family == VIFSWITCH_ACL_OTHER && (d == VIFSWITCH_ACL_SRC || d == VIFSWITCH_ACL_DST))
+		return refuse(r, -EINVAL, "class_count", from->class_count,
+			      "0 for addresses of other ethertypes");
+	rc = read_index(r, from, family, d, dim);
+	if (rc)
+		return rc;
+	dim->stride = 1 + words;
+	dim->sets = section(r, "sets_offset", from->sets_offset,
+			    (u64)from->class_count * dim->stride * sizeof(u64));
+	if (!dim->sets)
+		return r->err->code;
+	for (i = 0; i < from->class_count; i++) {
+		rc = check_set(r, dim->sets + (size_t)i * dim->stride, table->rule_count, words);
+		if (rc)
+			return rc;
+	}
+	table->used |= 1U << d;
+	return 0;
+}
+
+static int read_table(const struct reader *r, u32 offset, unsigned int family,
+		      const struct vs_acl *acl, struct vs_acl_table *table)
+{
+	const struct vifswitch_acl_table *from;
+	unsigned int d;
+	u32 i;
+	int rc;
+
+	from = section(r, "table_offset", offset, sizeof(*from));
+	if (!from)
+		return r->err->code;
+	if (!from->rule_count || from->rule_count > VIFSWITCH_ACL_RULES_MAX)
+		return refuse(r, -ERANGE, "rule_count of a table", from->rule_count, "1 to 4096");
+	if (from->words != (from->rule_count + 63) / 64)
+		return refuse(r, -EINVAL, "words", from->words, "one for 64 rules");
+	if (from->reserved)
+		return refuse(r, -EINVAL, "reserved of a table", from->reserved, "0");
+	table->rules = section(r, "rules_offset of a table", from->rules_offset,
+			       from->rule_count * sizeof(u16));
+	if (!table->rules)
+		return r->err->code;
+	for (i = 0; i < from->rule_count; i++)
+		if (table->rules[i] >= acl->rule_count ||
+		    (i && table->rules[i] <= table->rules[i - 1]))
+			return refuse(r, -EINVAL, "rule in a table", table->rules[i],
+				      "ascending indices of rules");
+	table->rule_count = from->rule_count;
+	for (d = 0; d < VIFSWITCH_ACL_DIMENSIONS; d++) {
+		rc = read_dim(r, &from->dim[d], family, d, from->words, table);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int vs_acl_parse(const void *blob, size_t len, struct vs_acl *ret, struct vs_program_error *err)
+{
+	struct reader r = { blob, (u32)len, err };
+	const struct vifswitch_acl *h = blob;
+	unsigned int dir, family;
+	int rc;
+
+	if (len < sizeof(*h) || len > VIFSWITCH_ACL_MAX)
+		return refuse(&r, -EINVAL, "length", len, "48 to 33554432 octets");
+	if ((uintptr_t)blob % 8)
+		return refuse(&r, -EINVAL, "alignment", (uintptr_t)blob % 8, "0");
+	memset(ret, 0, sizeof(*ret));
+	rc = check_header(&r, h);
+	if (!rc)
+		rc = read_rules(&r, h, ret);
+	for (dir = 0; !rc && dir < VIFSWITCH_ACL_DIRECTIONS; dir++)
+		for (family = 0; !rc && family < VIFSWITCH_ACL_FAMILIES; family++)
+			if (h->table_offset[dir][family])
+				rc = read_table(&r, h->table_offset[dir][family], family, ret,
+						&ret->table[dir][family]);
+	return rc;
+}

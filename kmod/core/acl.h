@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An ACL ready for lookup: a view of a blob (vifswitch/acl.h) that was checked. */
+#ifndef VS_ACL_H
+#define VS_ACL_H
+
+#include <vifswitch/acl.h>
+
+#include "packet.h"
+#include "program.h"
+
+/* A dimension that is used. Pointers are into the blob. */
+struct vs_acl_dim {
+	u32 index_count;
+	u32 stride;		/* u64 in a set, its summary included */
+	union {
+		const u16 *pages;
+		const u32 *bounds4;
+		const u64 *bounds6;
+	};
+	const u16 *classes;
+	const u64 *sets;
+};
+
+struct vs_acl_table {
+	u32 rule_count;		/* 0: no rule can match here */
+	u32 used;		/* bit d: dim[d] is used */
+	const u16 *rules;
+	struct vs_acl_dim dim[VIFSWITCH_ACL_DIMENSIONS];
+};
+
+struct vs_acl {
+	const struct vifswitch_acl_rule *rules;
+	u32 rule_count;
+	u8 default_action[VIFSWITCH_ACL_DIRECTIONS];
+	u8 default_flags[VIFSWITCH_ACL_DIRECTIONS];
+	bool stateful;		/* something that it allows is tracked */
+	struct vs_acl_table table[VIFSWITCH_ACL_DIRECTIONS][VIFSWITCH_ACL_FAMILIES];
+};
+
+/*
+ * Checks @blob so that no lookup can read outside of it, whatever the packet.
+ * It must be aligned to 8 octets, and stay unchanged as long as *@ret is used.
+ * 0, or a negative errno with *err filled in and *ret in an undefined state.
+ * The work grows with @len: some milliseconds for the largest blob.
+ */
+int vs_acl_parse(const void *blob, size_t len, struct vs_acl *ret, struct vs_program_error *err);
+
+/* The first rule that matches a readable packet in VLAN @vid; -1: none, the default decides. */
+int vs_acl_lookup(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+		  const struct vs_packet *pkt, u16 vid);
+
+/* Of a rule by its index, or of the default of @dir by -1. */
+static inline u8 vs_acl_action(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+			       int rule)
+{
+	return rule < 0 ? acl->default_action[dir] : acl->rules[rule].action;
+}
+
+static inline u8 vs_acl_flags(const struct vs_acl *acl, enum vifswitch_acl_direction dir, int rule)
+{
+	return rule < 0 ? acl->default_flags[dir] : acl->rules[rule].flags;
+}
+
+static inline u64 vs_acl_cookie(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+				int rule)
+{
+	if (rule >= 0)
+		return acl->rules[rule].cookie;
+	return dir == VIFSWITCH_ACL_FROM ? VIFSWITCH_RULE_DEFAULT_FROM :
+					   VIFSWITCH_RULE_DEFAULT_TO;
+}
+
+/* What is left to find out before an ACL's answer is final. */
+enum vs_track {
+	VS_TRACK_NONE,		/* nothing: reason is final */
+	VS_TRACK_ALLOWED,	/* begins or continues a connection, unless that is invalid */
+	VS_TRACK_DENIED,	/* denied, unless it answers a connection */
+	VS_TRACK_FRAGMENT,	/* a later fragment: passes if its first one did */
+};
+
+/* What to send back to the sender of a packet that is denied in the end. */
+enum vs_answer {
+	VS_ANSWER_NONE,
+	VS_ANSWER_RESET,	/* TCP reset */
+	VS_ANSWER_PROHIBITED,	/* ICMP 3/13, ICMPv6 1/1 */
+};
+
+/*
+ * An ACL's answer for one packet. A caller without connections or fragments may
+ * take the reason as it is: it errs on the closed side.
+ */
+struct vs_access {
+	u8 reason;		/* enum vifswitch_drop_reason; NONE: allowed */
+	u8 track;		/* enum vs_track */
+	u8 answer;		/* enum vs_answer */
+	bool log;		/* the rule says so */
+	/*
+	 * A first fragment whose later ones will ask (VS_TRACK_FRAGMENT): if it passes,
+	 * remember fragment_proto, the addresses and fragment_id for 30 s
+	 */
+	bool remember;
+	int rule;		/* index; -1: the default; meaningless with a reason not of an ACL */
+};
+
+/* What connection tracking says of a packet. */
+enum vs_connection {
+	VS_CONNECTION_NONE,	/* not tracked, e.g. neighbour discovery */
+	VS_CONNECTION_NEW,
+	VS_CONNECTION_ORIGINAL,	/* of one that is established */
+	VS_CONNECTION_REPLY,
+	VS_CONNECTION_RELATED,
+	VS_CONNECTION_INVALID,
+};
+
+/* @group: the frame is for a group address, so it is neither tracked nor answered. */
+void vs_acl_decide(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+		   const struct vs_packet *pkt, u16 vid, bool group, struct vs_access *ret);
+
+/*
+ * The reason in the end, for VS_TRACK_ALLOWED and VS_TRACK_DENIED. Whether a new
+ * connection is one too many is the caller's to say: VIFSWITCH_DROP_CONNECTION_LIMIT.
+ */
+static inline enum vifswitch_drop_reason vs_access_tracked(const struct vs_access *access,
+							   enum vifswitch_acl_direction dir,
+							   enum vs_connection connection)
+{
+	if (access->track == VS_TRACK_ALLOWED && connection == VS_CONNECTION_INVALID)
+		return dir == VIFSWITCH_ACL_FROM ? VIFSWITCH_DROP_CONNECTION_INVALID :
+						   VIFSWITCH_DROP_TO_CONNECTION_INVALID;
+	if (access->track == VS_TRACK_DENIED && (connection == VS_CONNECTION_REPLY ||
+						 connection == VS_CONNECTION_RELATED))
+		return VIFSWITCH_DROP_NONE;
+	return (enum vifswitch_drop_reason)access->reason;
+}
+
+/* The same for VS_TRACK_FRAGMENT. */
+static inline enum vifswitch_drop_reason vs_access_fragment(const struct vs_access *access,
+							    bool first_passed)
+{
+	return first_passed ? VIFSWITCH_DROP_NONE : (enum vifswitch_drop_reason)access->reason;
+}
+
+#endif /* VS_ACL_H */

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "guard.h"
+
+#define ARP_LEN		28
+#define ARP_REQUEST	1
+#define RARP_REQUEST	3
+
+#define ND_SOURCE_ADDRESS 1	/* options */
+#define ND_TARGET_ADDRESS 2
+
+#define MLD_REPORT	131
+#define MLD_REPORT_V2	143
+
+#define LINK_LOCAL	0xfe80000000000000ULL
+#define SOLICITED_NODE	0xff02000000000000ULL	/* ff02::1:ff00:0/104 */
+
+/* Are listed addresses of the port: the last range that begins at or below it has it. */
+static bool listed4(const struct vs_program *prog, u32 ip)
+{
+	const struct vs_range4 *r = prog->range4;
+	unsigned int half, n = prog->range4_count;
+
+	if (unlikely(!n))
+		return false;
+	for (; n > 1; n -= half) {
+		half = n / 2;
+		if (r[half].first <= ip)
+			r += half;
+	}
+	return r->first <= ip && ip <= r->last;
+}
+
+static bool above(const u64 a[2], const u64 b[2])
+{
+	return a[0] != b[0] ? a[0] > b[0] : a[1] > b[1];
+}
+
+static bool listed6(const struct vs_program *prog, const u64 ip[2])
+{
+	const struct vs_range6 *r = prog->range6;
+	unsigned int half, n = prog->range6_count;
+
+	if (unlikely(!n))
+		return false;
+	for (; n > 1; n -= half) {
+		half = n / 2;
+		if (!above(r[half].first, ip))
+			r += half;
+	}
+	return !above(r->first, ip) && !above(ip, r->last);
+}
+
+/* The link-local address made of the frame's source (RFC 4291, appendix A). */
+static bool is_link_local_of(const struct vs_frame *f, const u64 ip[2])
+{
+	u8 mac[VS_MAC_LEN];
+	u64 id;
+
+	if (ip[0] != LINK_LOCAL)
+		return false;
+	vs_mac_store(mac, f->src);
+	id = (u64)(mac[0] ^ 2) << 56 | (u64)mac[1] << 48 | (u64)mac[2] << 40 | 0xfffe000000ULL |
+	     (u64)mac[3] << 16 | (u64)mac[4] << 8 | mac[5];
+	return ip[1] == id;
+}
+
+static bool own6(const struct vs_program *prog, const struct vs_frame *f, const u64 ip[2])
+{
+	return listed6(prog, ip) || (prog->range6_count && is_link_local_of(f, ip));
+}
+
+static bool is_zero6(const u64 ip[2])
+{
+	return !(ip[0] | ip[1]);
+}
+
+static enum vifswitch_drop_reason guard_arp(const struct vs_program *prog,
+					    const struct vs_frame *f, const u8 *p, size_t len)
+{
+	static const u8 ethernet_ip4[] = { 0, 1, 0x08, 0x00, VS_MAC_LEN, 4 };
+	const u8 *h = p + f->l3;
+	u32 sender, target;
+	u16 op;
+
+	if (len < f->l3 + (size_t)ARP_LEN || memcmp(h, ethernet_ip4, sizeof(ethernet_ip4)) ||
+	    vs_mac_load(h + 8) != f->src)
+		return VIFSWITCH_DROP_ARP_GUARD;
+	op = vs_get_be16(h + 6);
+	if (f->type == VS_TYPE_RARP && op != RARP_REQUEST)
+		return VIFSWITCH_DROP_ARP_GUARD;
+	if (!(prog->flags & VIFSWITCH_PF_IP_GUARD))
+		return VIFSWITCH_DROP_NONE;
+	sender = vs_get_be32(h + 14);
+	target = vs_get_be32(h + 24);
+	if (listed4(prog, sender))
+		return VIFSWITCH_DROP_NONE;
+	/* RARP knows no sender; a probe is for an own address, else it would deny it to others */
+	if (!sender && (f->type == VS_TYPE_RARP || (op == ARP_REQUEST && listed4(prog, target))))
+		return VIFSWITCH_DROP_NONE;
+	return VIFSWITCH_DROP_ARP_GUARD;
+}
+
+static enum vifswitch_drop_reason guard_dhcp(const struct vs_program *prog,
+					     const struct vs_packet *pkt, u32 server, u32 client)
+{
+	if (pkt->proto == VS_PROTO_UDP && pkt->fragment != VS_FRAGMENT_LATER &&
+	    (pkt->l4_src == server || pkt->l4_dst == client) &&
+	    !(prog->flags & VIFSWITCH_PF_DHCP_SERVER))
+		return VIFSWITCH_DROP_DHCP_SERVER;
+	return VIFSWITCH_DROP_NONE;
+}
+
+/* From 0.0.0.0 to find out the own address. */
+static bool asks_dhcp(const struct vs_packet *pkt)
+{
+	return !pkt->src.ip4 && pkt->proto == VS_PROTO_UDP &&
+	       pkt->l4_src == VS_PORT_DHCP_CLIENT && pkt->l4_dst == VS_PORT_DHCP_SERVER;
+}
+
+static enum vifswitch_drop_reason guard_ip4(const struct vs_program *prog,
+					    const struct vs_packet *pkt)
+{
+	if ((prog->flags & VIFSWITCH_PF_IP_GUARD) && unlikely(!listed4(prog, pkt->src.ip4)) &&
+	    !asks_dhcp(pkt))
+		return VIFSWITCH_DROP_IP_GUARD;
+	return guard_dhcp(prog, pkt, VS_PORT_DHCP_SERVER, VS_PORT_DHCP_CLIENT);
+}
+
+/* The options of a message that ends at @end: link-layer addresses are the frame's source. */
+static bool nd_options_own(const struct vs_frame *f, const u8 *o, const u8 *end, bool unspecified)
+{
+	while (o < end) {
+		size_t len;
+
+		if (end - o < 8)
+			return false;
+		len = o[1] * 8U;
+		if (!len || len > (size_t)(end - o))
+			return false;
+		if ((o[0] == ND_SOURCE_ADDRESS && unspecified) ||
+		    ((o[0] == ND_SOURCE_ADDRESS || o[0] == ND_TARGET_ADDRESS) &&
+		     (len != 8 || vs_mac_load(o + 2) != f->src)))
+			return false;
+		o += len;
+	}
+	return true;
+}
+
+/* Duplicate address detection: for an own address, to those who might have it, too. */
+static bool nd_target_own(const struct vs_program *prog, const struct vs_frame *f,
+			  const struct vs_packet *pkt, const u64 target[2], bool unspecified)
+{
+	if (pkt->l4_src == VS_ND_SOLICIT && !unspecified)
+		return true;	/* a question about another's address */
+	if (!own6(prog, f, target))
+		return false;
+	return pkt->l4_src != VS_ND_SOLICIT ||
+	       (pkt->dst.ip6[0] == SOLICITED_NODE &&
+		pkt->dst.ip6[1] == (0x1ff000000ULL | (target[1] & 0xffffff)));
+}
+
+static enum vifswitch_drop_reason guard_nd(const struct vs_program *prog,
+					   const struct vs_frame *f, const struct vs_packet *pkt,
+					   const u8 *p, size_t len)
+{
+	bool unspecified = is_zero6(pkt->src.ip6);
+	u32 type = pkt->l4_src, options = pkt->l4;
+	u64 target[2];
+
+	if (pkt->fragment)
+		return VIFSWITCH_DROP_ND_GUARD;
+	if (type == VS_ND_ROUTER_ADVERT || type == VS_ND_REDIRECT)
+		return prog->flags & VIFSWITCH_PF_ROUTER ? VIFSWITCH_DROP_NONE :
+							   VIFSWITCH_DROP_ROUTER;
+	options += type == VS_ND_ROUTER_SOLICIT ? 8 : 24;
+	if (pkt->end > VS_PACKET_HEADERS || pkt->end > len || options > pkt->end ||
+	    !nd_options_own(f, p + options, p + pkt->end, unspecified))
+		return VIFSWITCH_DROP_ND_GUARD;
+	if (type == VS_ND_ROUTER_SOLICIT || !(prog->flags & VIFSWITCH_PF_IP_GUARD))
+		return VIFSWITCH_DROP_NONE;
+	target[0] = vs_get_be64(p + pkt->l4 + 8);
+	target[1] = vs_get_be64(p + pkt->l4 + 16);
+	return nd_target_own(prog, f, pkt, target, unspecified) ? VIFSWITCH_DROP_NONE :
+								  VIFSWITCH_DROP_ND_GUARD;
+}
+
+/* What may come from :: (what solicitations are for is checked with the others). */
+static bool may_be_unspecified(const struct vs_packet *pkt)
+{
+	return pkt->proto == VS_PROTO_ICMP6 && pkt->fragment == VS_FRAGMENT_NONE &&
+	       (pkt->l4_src == VS_ND_SOLICIT || pkt->l4_src == VS_ND_ROUTER_SOLICIT ||
+		pkt->l4_src == MLD_REPORT || pkt->l4_src == MLD_REPORT_V2);
+}
+
+static enum vifswitch_drop_reason guard_ip6(const struct vs_program *prog,
+					    const struct vs_frame *f, const struct vs_packet *pkt,
+					    const u8 *p, size_t len)
+{
+	if ((prog->flags & VIFSWITCH_PF_IP_GUARD) && unlikely(!own6(prog, f, pkt->src.ip6)) &&
+	    !(prog->range6_count && is_zero6(pkt->src.ip6) && may_be_unspecified(pkt)))
+		return VIFSWITCH_DROP_IP_GUARD;
+	if (pkt->proto == VS_PROTO_ICMP6 && pkt->l4_src >= VS_ND_FIRST &&
+	    pkt->l4_src <= VS_ND_LAST)
+		return guard_nd(prog, f, pkt, p, len);
+	return guard_dhcp(prog, pkt, VS_PORT_DHCP6_SERVER, VS_PORT_DHCP6_CLIENT);
+}
+
+enum vifswitch_drop_reason vs_guard_network(const struct vs_program *prog,
+					    const struct vs_frame *f,
+					    const struct vs_packet *pkt, const u8 *p, size_t len)
+{
+	if (unlikely(pkt->reason))
+		return (enum vifswitch_drop_reason)pkt->reason;
+	if (likely(pkt->family == VIFSWITCH_ACL_IP4))
+		return guard_ip4(prog, pkt);
+	if (pkt->family == VIFSWITCH_ACL_IP6)
+		return guard_ip6(prog, f, pkt, p, len);
+	if (pkt->type == VS_TYPE_ARP || pkt->type == VS_TYPE_RARP)
+		return guard_arp(prog, f, p, len);
+	/* control frames have their own permission, which the port has */
+	if ((prog->flags & VIFSWITCH_PF_IP_GUARD) && !f->control)
+		return VIFSWITCH_DROP_ETHERTYPE;
+	return VIFSWITCH_DROP_NONE;
+}

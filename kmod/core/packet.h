@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What guard and ACLs need to know of the packet in a frame, read once and
+ * bounded: whatever is not understood is not readable, and so refused.
+ *
+ * Not readable, VIFSWITCH_DROP_HEADERS:
+ *  - lengths that cannot be: a wrong version, an IHL below 5, a total or payload
+ *    length below the headers or beyond the frame. So are jumbograms, and the
+ *    frames of more than 64 KiB that BIG TCP makes, whose length says 0
+ *  - IPv4: options cut short, or a source route (RFC 791; it hides the real
+ *    destination). Other options are skipped
+ *  - IPv6: more than VS_PACKET_EXTENSIONS extension headers, one cut short, a
+ *    hop-by-hop header that is not the first, a routing header of type 0 (RFC
+ *    5095), a second fragment header. Extension headers are hop-by-hop, routing,
+ *    fragment, destination options and AH; all others (ESP, mobility, HIP, ...)
+ *    are the packet's protocol
+ *  - no whole TCP header with its options, or none of the 8 octets of a UDP,
+ *    UDP-Lite, ICMP or ICMPv6 header (12 for SCTP and DCCP)
+ *  - headers that do not end within the frame's first VS_PACKET_HEADERS octets
+ *  - 802.2 SNAP around an ethertype, which some hosts take for that ethertype
+ *
+ * Not readable, VIFSWITCH_DROP_FRAGMENT:
+ *  - a first fragment without the whole header chain (RFC 1858, RFC 7112)
+ *  - a later fragment of TCP that overlaps its header's 20 octets (RFC 3128)
+ *  - an empty fragment, one that is not the last and not a multiple of 8 octets
+ *    long, one that would end beyond 65,535 octets
+ * An IPv6 packet whose fragment header says that it is whole (an atomic fragment,
+ * RFC 6946) is no fragment.
+ */
+#ifndef VS_PACKET_H
+#define VS_PACKET_H
+
+#include <vifswitch/abi.h>
+#include <vifswitch/acl.h>
+
+#include "frame.h"
+
+#define VS_PACKET_HEADERS	256	/* octets of a frame that are looked at */
+#define VS_PACKET_EXTENSIONS	8
+
+#define VS_TYPE_IP4	0x0800
+#define VS_TYPE_ARP	0x0806
+#define VS_TYPE_RARP	0x8035
+#define VS_TYPE_IP6	0x86dd
+
+#define VS_PROTO_ICMP	1
+#define VS_PROTO_TCP	6
+#define VS_PROTO_UDP	17
+#define VS_PROTO_DCCP	33
+#define VS_PROTO_ICMP6	58
+#define VS_PROTO_SCTP	132
+#define VS_PROTO_UDPLITE 136
+
+#define VS_TCP_RST	0x04
+
+/* ICMPv6 types of neighbour discovery (RFC 4861). */
+#define VS_ND_ROUTER_SOLICIT	133
+#define VS_ND_ROUTER_ADVERT	134
+#define VS_ND_SOLICIT		135
+#define VS_ND_ADVERT		136
+#define VS_ND_REDIRECT		137
+#define VS_ND_FIRST		VS_ND_ROUTER_SOLICIT
+#define VS_ND_LAST		VS_ND_REDIRECT
+
+/* The extension headers that are looked behind. */
+#define VS_EXT_HOP		0
+#define VS_EXT_ROUTING		43
+#define VS_EXT_FRAGMENT		44
+#define VS_EXT_AH		51
+#define VS_EXT_DEST		60
+#define VS_EXT_ALL	(1ULL << VS_EXT_HOP | 1ULL << VS_EXT_ROUTING | \
+			 1ULL << VS_EXT_FRAGMENT | 1ULL << VS_EXT_AH | 1ULL << VS_EXT_DEST)
+
+static inline bool vs_is_extension(u16 proto)
+{
+	return proto < 64 && (VS_EXT_ALL >> proto & 1);
+}
+
+enum vs_fragment {
+	VS_FRAGMENT_NONE,
+	VS_FRAGMENT_FIRST,
+	VS_FRAGMENT_LATER,	/* l4_* and tcp_flags are absent */
+};
+
+/* In host order. */
+union vs_address {
+	u32 ip4;
+	u64 ip6[2];		/* the high half first */
+};
+
+struct vs_packet {
+	u8 family;		/* enum vifswitch_acl_family */
+	u8 reason;		/* enum vifswitch_drop_reason: why it is not readable, or NONE */
+	u8 fragment;		/* enum vs_fragment */
+	/*
+	 * What the fragment names as its content: IPv6 fragments may begin with further
+	 * extension headers. With the addresses and fragment_id the key of a fragment
+	 */
+	u8 fragment_proto;
+	/* IP: protocol behind extension headers; of a later fragment: fragment_proto. Else type */
+	u16 proto;
+	u16 type;		/* ethertype behind the outer tag */
+	u16 l3, l4;		/* offsets from the Ethernet header; l4 only for readable IP */
+	u32 end;		/* where the packet ends, of readable IP; maybe beyond what was read */
+	u32 l4_src, l4_dst;	/* ports; ICMP type and code; or VIFSWITCH_ACL_ABSENT */
+	u32 tcp_flags;		/* 0..255, or VIFSWITCH_ACL_ABSENT */
+	u32 fragment_id;
+	union vs_address src, dst;	/* only of readable IP */
+};
+
+/*
+ * @p: the frame, as given to vs_frame_parse(), whose answer is @f; @len: octets
+ * there are at @p; @whole: octets of the frame, @len or more.
+ *
+ * False if the answer lies in octets of the frame that are not at @p: the caller
+ * makes min(@whole, VS_PACKET_HEADERS) octets readable, and asks again. Never
+ * false for a caller that did so in the first place.
+ */
+bool vs_packet_parse(struct vs_packet *pkt, const u8 *p, size_t len, size_t whole,
+		     const struct vs_frame *f);
+
+#endif /* VS_PACKET_H */
