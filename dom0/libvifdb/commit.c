@@ -85,11 +85,13 @@ static bool value_begins(const char *text, const json_t *value)
  * not which column: it is the one of @operation that has this value, if there is
  * only one.
  */
-static const char *column_of(const json_t *operation, const char *text)
+static const char *column_of(const json_t *operation, const char *text, const char *tag)
 {
 	json_t *row = json_object_get(operation, "row"), *value;
 	const char *name, *found = NULL;
 
+	if (!tag || strcmp(tag, "constraint violation"))
+		return NULL;
 	json_object_foreach(row, name, value) {
 		if (!value_begins(text, value))
 			continue;
@@ -105,7 +107,8 @@ static char *refusal(const struct vifdb_txn *txn, int i, const json_t *error)
 	_cleanup_free_ char *text = vdb_error_text(error);
 	const json_t *operation = i >= 0 ? json_array_get(txn->operations, i) : NULL;
 	const char *table = json_string_value(json_object_get(operation, "table"));
-	const char *column = text ? column_of(operation, text) : NULL;
+	const char *tag = json_string_value(json_object_get(error, "error"));
+	const char *column = text ? column_of(operation, text, tag) : NULL;
 
 	if (!text)
 		return NULL;

@@ -17,7 +17,7 @@ json_t *vifdb_json_set(json_t *array)
 
 json_t *vifdb_json_map(json_t *object)
 {
-	json_t *pairs = json_array(), *value;
+	json_t *pairs = object ? json_array() : NULL, *value;
 	const char *key;
 
 	json_object_foreach(object, key, value)

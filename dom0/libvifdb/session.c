@@ -14,7 +14,7 @@
 #define CONNECT_US	10000000U	/* to connect and to shake hands */
 #define STEADY_US	60000000U	/* and a server that broke rules is forgiven */
 #define READ_SIZE	65536U
-#define READS_MAX	64		/* in one run, so that a busy server cannot hold the owner */
+#define READS_MAX	64	/* in one run, so that a busy server cannot hold the owner */
 
 static uint64_t clock_us(void)
 {

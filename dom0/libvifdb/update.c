@@ -86,7 +86,8 @@ static int parse_cells(struct vifdb_row *row, json_t *values, bool is_diff,
 		i = column - columns->v;
 		r = vdb_datum_parse(value, &column->type, is_diff, &datum, &problem);
 		if (!r && is_diff) {
-			r = vdb_datum_apply(row->cells[i], datum, &column->type, &applied, &problem);
+			r = vdb_datum_apply(row->cells[i], datum, &column->type, &applied,
+					    &problem);
 			free(datum);
 			datum = applied;
 		}

@@ -243,7 +243,8 @@ json_t *vifdb_json_set(json_t *array);			/* ["set", [...]]; steals */
 json_t *vifdb_json_map(json_t *object);
 json_t *vifdb_json_empty(void);			/* ["set", []]: an optional column without a value */
 json_t *vifdb_where_uuid(const uint8_t uuid[16]);	/* [["_uuid", "==", ["uuid", "..."]]] */
-json_t *vifdb_where(const char *column, const char *function, json_t *value);	/* steals; one clause */
+/* One clause, [[column, function, value]]; steals. */
+json_t *vifdb_where(const char *column, const char *function, json_t *value);
 
 /* "00112233-4455-..." to 16 octets and back; false if it is none. */
 bool vifdb_uuid_parse(const char *text, uint8_t ret[16]);

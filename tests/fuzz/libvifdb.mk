@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+$(call fuzz-target,libvifdb-session,tests/fuzz/libvifdb-session.c,vifdb,$(VIFDB_LIBS))
