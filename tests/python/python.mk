@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Debian's python3, whatever else is first in PATH: it has python3-openvswitch.
+PYTHON3	?= /usr/bin/python3
+
+.PHONY: check-python
+check-python: $(B)/release/vifdbd ## the Python package with vifdbd and Debian's ovsdb-server
+	@VIFDBD=$(abspath $(B)/release/vifdbd) $(PYTHON3) tests/python/run.py
