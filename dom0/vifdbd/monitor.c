@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Monitors of clients: monitor, monitor_cond, monitor_cond_since and what goes with them. */
+#include "vifdbd/behind.h"
 #include "vifdbd/server.h"
-#include "vifdbd/watch.h"
+
+/* Larger updates are not copied for each monitor name. */
+#define WHOLE_MAX 16384
 
 /* Monitors of any clients that watch the very same thing. */
 struct monitor_group {
@@ -16,7 +19,8 @@ struct monitor {
 	struct session *session;
 	struct monitor_group *group;
 	json_t *id;
-	struct msg *head; /* an update notification up to its table updates */
+	struct msg *head;	/* an update notification up to its table updates */
+	struct behind *behind;	/* what its client was not told yet, or NULL */
 };
 
 static char *group_key(const struct db *db, enum watch_version version, const json_t *requests)
@@ -94,10 +98,21 @@ static void monitor_set_id(struct monitor *m, const json_t *id)
 	m->id = (json_t *)id;
 }
 
+static void monitor_forget(struct monitor *m)
+{
+	if (!m->behind)
+		return;
+	m->session->server->memory -= m->behind->bytes;
+	m->session->behind_bytes -= m->behind->bytes;
+	m->session->n_behind--;
+	m->behind = behind_free(m->behind);
+}
+
 static void monitor_free(struct monitor *m)
 {
 	struct monitor_group *g = m->group;
 
+	monitor_forget(m);
 	LIST_REMOVE(m, link);
 	LIST_REMOVE(m, group_link);
 	m->session->n_monitors--;
@@ -209,14 +224,79 @@ static struct msg *update_body(const struct watch *w, const struct uuid *id, str
 	return m;
 }
 
-static void monitor_send(struct monitor *m, struct msg *body)
+/*
+ * Sends an update. Most clients of a group call their monitor the same, so the
+ * whole of the last message is kept for the next of them: one message costs the
+ * kernel less than two.
+ */
+static void monitor_send(struct monitor *m, struct msg *body, struct msg **whole)
 {
-	struct session *s = session_ref(m->session);
+	struct msg *w = *whole;
 
-	/* Sending may close the session, and with it the monitor. */
-	session_send(s, msg_ref(m->head), true);
-	session_send(s, msg_ref(body), true);
-	session_unref(s);
+	if (body->len > WHOLE_MAX) {
+		session_send(m->session, msg_ref(m->head), true);
+		session_send(m->session, msg_ref(body), true);
+		return;
+	}
+	if (!w || w->len != m->head->len + body->len ||
+	    memcmp(w->data, m->head->data, m->head->len)) {
+		struct buf b = { 0 };
+
+		buf_reserve(&b, m->head->len + body->len);
+		buf_put(&b, m->head->data, m->head->len);
+		buf_put(&b, body->data, body->len);
+		msg_unref(w);
+		*whole = w = msg_from_buf(&b);
+		buf_free(&b);
+	}
+	session_send(m->session, msg_ref(w), true);
+}
+
+/* Only of monitor_cond and later: RFC 7047 promises one "update" for each transaction. */
+static bool must_wait(const struct monitor *m)
+{
+	return m->behind || (m->session->out.bytes > COALESCE_BYTES &&
+			     m->group->watch->version != WATCH_1);
+}
+
+static void monitor_defer(struct monitor *m, const struct txn *txn, const struct uuid *id)
+{
+	struct session *s = m->session;
+	size_t before;
+
+	if (!m->behind) {
+		m->behind = behind_new();
+		s->n_behind++;
+	}
+	before = m->behind->bytes;
+	behind_add(m->behind, m->group->watch, txn, id);
+	s->behind_bytes += m->behind->bytes - before;
+	s->server->memory += m->behind->bytes - before;
+	session_check_backlog(s, true);
+}
+
+static void monitor_catch_up(struct monitor *m)
+{
+	struct msg *body, *whole = NULL;
+	struct buf updates = { 0 };
+
+	behind_json(m->behind, m->group->watch, &updates);
+	body = updates.len > 2 ? update_body(m->group->watch, &m->behind->last, &updates) : NULL;
+	monitor_forget(m);
+	if (body)
+		monitor_send(m, body, &whole);
+	msg_unref(body);
+	msg_unref(whole);
+	buf_free(&updates);
+}
+
+void monitors_catch_up(struct session *s)
+{
+	struct monitor *m;
+
+	LIST_FOREACH(m, &s->monitors, link)
+	if (m->behind)
+		monitor_catch_up(m);
 }
 
 /* The group's requests with other conditions for the tables in changes. */
@@ -279,6 +359,9 @@ struct dberr *rpc_monitor_cond_change(struct session *s, const json_t *params, s
 		return err_about(ERR_UNKNOWN_MONITOR, params, "no such conditional monitor");
 	if (monitor_find(s, new_id) && monitor_find(s, new_id) != m)
 		return err_syntax(params, "duplicate monitor ID");
+	/* What it was not told yet was under the old conditions. */
+	if (m->behind)
+		monitor_catch_up(m);
 	old = m->group;
 	err = requests_change(old->watch, json_array_get(params, 2), &requests);
 	if (err)
@@ -295,10 +378,6 @@ struct dberr *rpc_monitor_cond_change(struct session *s, const json_t *params, s
 		session_send(s, body, false);
 	}
 	buf_free(&updates);
-	if (s->closed) {
-		group_drop_unused(g);
-		return NULL;
-	}
 	LIST_REMOVE(m, group_link);
 	LIST_INSERT_HEAD(&g->monitors, m, group_link);
 	m->group = g;
@@ -341,7 +420,6 @@ void monitors_cancel(struct server *server, const struct db *db)
 {
 	struct monitor *m;
 
-	/* Sending may close a session and take any monitor with it: always look for the first. */
 	while ((m = first_of(server, db))) {
 		struct session *s = m->session;
 		struct buf b = { 0 };
@@ -359,13 +437,13 @@ void monitors_cancel(struct server *server, const struct db *db)
 void monitors_changed(struct db *db, const struct uuid *id, const struct txn *txn, void *arg)
 {
 	struct server *server = arg;
-	struct monitor_group *g, *next_group;
-	struct monitor *m, *next;
+	struct monitor_group *g;
+	struct monitor *m;
 	struct buf updates = { 0 };
-	struct msg *body;
+	struct msg *body, *whole;
 
-	for (g = LIST_FIRST(&server->groups); g; g = next_group) {
-		next_group = LIST_NEXT(g, link);
+	LIST_FOREACH(g, &server->groups, link)
+	{
 		if (g->watch->db != db)
 			continue;
 		updates.len = 0;
@@ -373,11 +451,16 @@ void monitors_changed(struct db *db, const struct uuid *id, const struct txn *tx
 		if (updates.len <= 2)
 			continue;
 		body = update_body(g->watch, id, &updates);
-		for (m = LIST_FIRST(&g->monitors); m; m = next) {
-			next = LIST_NEXT(m, group_link);
-			monitor_send(m, body);
+		whole = NULL;
+		LIST_FOREACH(m, &g->monitors, group_link)
+		{
+			if (must_wait(m))
+				monitor_defer(m, txn, id);
+			else
+				monitor_send(m, body, &whole);
 		}
 		msg_unref(body);
+		msg_unref(whole);
 	}
 	buf_free(&updates);
 }

@@ -78,6 +78,8 @@ struct dberr *rpc_monitor_cond_since(struct session *s, const json_t *params, st
 struct dberr *rpc_monitor_cond_change(struct session *s, const json_t *params, struct buf *result);
 struct dberr *rpc_monitor_cancel(struct session *s, const json_t *params, struct buf *result);
 void monitors_drop(struct session *s);
+/* Queues what a session's monitors are behind with. */
+void monitors_catch_up(struct session *s);
 /* All of a database that will not be there any more. */
 void monitors_cancel(struct server *server, const struct db *db);
 void monitors_changed(struct db *db, const struct uuid *id, const struct txn *txn, void *server);

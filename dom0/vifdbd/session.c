@@ -49,7 +49,7 @@ static void process(struct session *s)
 	size_t len;
 	int r;
 
-	while (!s->closed && !s->hang_up) {
+	while (!s->closed && !s->hang_up && !s->doomed) {
 		s->paused = s->out.bytes > PAUSE_BYTES;
 		if (s->paused)
 			return;
@@ -158,6 +158,21 @@ void session_unref(struct session *s)
 	free(s);
 }
 
+static void drop_output(struct session *s)
+{
+	s->server->memory -= s->out.bytes;
+	while (s->out.n)
+		out_pop(&s->out);
+}
+
+static void mark_dirty(struct session *s)
+{
+	if (s->dirty)
+		return;
+	s->dirty = true;
+	TAILQ_INSERT_TAIL(&s->server->dirty, s, dirty_link);
+}
+
 void session_close(struct session *s, const char *why)
 {
 	if (s->closed)
@@ -171,9 +186,8 @@ void session_close(struct session *s, const char *why)
 		TAILQ_REMOVE(&s->server->dirty, s, dirty_link);
 	TAILQ_REMOVE(&s->server->sessions, s, link);
 	s->server->n_sessions--;
-	s->server->memory -= s->out.bytes + s->accounted;
-	while (s->out.n)
-		out_pop(&s->out);
+	s->server->memory -= s->accounted;
+	drop_output(s);
 	free(s->out.v);
 	frame_free(&s->frame);
 	sd_event_source_disable_unref(s->io);
@@ -184,17 +198,16 @@ void session_close(struct session *s, const char *why)
 	session_unref(s);
 }
 
-static void mark_dirty(struct session *s)
-{
-	if (s->dirty)
-		return;
-	s->dirty = true;
-	TAILQ_INSERT_TAIL(&s->server->dirty, s, dirty_link);
-}
-
 void session_hang_up(struct session *s)
 {
 	s->hang_up = true;
+	mark_dirty(s);
+}
+
+static void doom(struct session *s, const char *why)
+{
+	s->doomed = why;
+	drop_output(s);
 	mark_dirty(s);
 }
 
@@ -202,7 +215,9 @@ void session_send(struct session *s, struct msg *m, bool update)
 {
 	struct server *server = s->server;
 
-	if (s->closed) {
+	if (!update && s->n_behind)
+		monitors_catch_up(s);
+	if (s->closed || s->doomed) {
 		msg_unref(m);
 		return;
 	}
@@ -212,13 +227,24 @@ void session_send(struct session *s, struct msg *m, bool update)
 	/* From now on the peer is expected to take it. */
 	if (s->out.n == 1)
 		s->last_write_ms = server_now(server);
-	if (update && s->out.bytes > server->limits.max_backlog && s->out.n > 2) {
+	session_check_backlog(s, update);
+}
+
+void session_check_backlog(struct session *s, bool update)
+{
+	struct server *server = s->server;
+	size_t bytes = s->out.bytes + s->behind_bytes;
+
+	/* One message of any size is always let through. */
+	if (s->out.n <= 2)
+		return;
+	if (update && bytes > server->limits.max_backlog) {
 		server_log(LOG_WARNING,
 			   "%s: does not read its updates, cut off with %zu octets waiting",
-			   s->name, s->out.bytes);
-		session_close(s, "reads too slowly");
-	} else if (server->memory > server->limits.max_memory && s->out.n > 2) {
-		session_close(s, "all clients together use too much memory");
+			   s->name, bytes);
+		doom(s, "reads too slowly");
+	} else if (server->memory > server->limits.max_memory) {
+		doom(s, "all clients together use too much memory");
 	}
 }
 
@@ -250,24 +276,39 @@ static void sent(struct session *s, size_t n)
 		q->offset += n;
 }
 
-void session_flush(struct session *s)
+/* False if the session was closed over it. */
+static bool write_out(struct session *s)
 {
 	ssize_t n;
 
+	while (s->out.n) {
+		n = write_some(s);
+		if (n == -EAGAIN)
+			return true;
+		if (n < 0) {
+			session_close(s, strerror(-n));
+			return false;
+		}
+		s->last_write_ms = server_now(s->server);
+		sent(s, n);
+		/* It reads again: tell it what it was not told yet. */
+		if (!s->out.n && s->n_behind)
+			monitors_catch_up(s);
+	}
+	return true;
+}
+
+void session_flush(struct session *s)
+{
 	if (s->dirty) {
 		s->dirty = false;
 		TAILQ_REMOVE(&s->server->dirty, s, dirty_link);
 	}
-	while (s->out.n) {
-		n = write_some(s);
-		if (n == -EAGAIN)
-			break;
-		if (n < 0) {
-			session_close(s, strerror(-n));
-			return;
-		}
-		s->last_write_ms = server_now(s->server);
-		sent(s, n);
+	if (!write_out(s))
+		return;
+	if (s->doomed) {
+		session_close(s, s->doomed);
+		return;
 	}
 	if (s->hang_up && !s->out.n) {
 		session_close(s, "has to begin anew: the schema changed");

@@ -4,9 +4,10 @@
  * keep (monitors, locks, waiting transactions).
  *
  * What a client may cost is bounded: the size of a message (frame.h), requests
- * are not read while PAUSE_BYTES of answers wait to be taken, and a client that
- * lets more than max_backlog of updates pile up, or that takes nothing for
- * STALL_MS, is cut off.
+ * are not read while PAUSE_BYTES of answers wait to be taken, conditional monitors
+ * queue no more updates while COALESCE_BYTES wait but remember what changed
+ * (behind.h), and a client that lets more than max_backlog pile up all the same,
+ * or that takes nothing for STALL_MS, is cut off.
  *
  * session_close() ends it at once but for the memory, which goes with the last
  * reference: transactions on their way to disk hold one.
@@ -22,6 +23,7 @@
 #include "vifdbd/stream.h"
 
 #define PAUSE_BYTES (1u << 20)
+#define COALESCE_BYTES (64u << 10)
 #define STALL_MS 30000
 #define TRIGGERS_MAX 256
 #define MONITORS_MAX 1024
@@ -48,6 +50,7 @@ struct session {
 	bool dirty, closed, paused, probed, probe;
 	bool change_aware; /* wants to hear of it when a database changes its schema */
 	bool hang_up;	   /* when all is sent; no more requests are read */
+	const char *doomed; /* why it is closed as soon as the loop turns; nothing is sent any more */
 	unsigned int refs;
 	struct stream *stream;
 	sd_event_source *io;
@@ -59,6 +62,8 @@ struct session {
 	LIST_HEAD(, trigger) triggers;
 	LIST_HEAD(, lock_waiter) locks;
 	unsigned int n_monitors, n_triggers, n_locks;
+	unsigned int n_behind; /* of its monitors */
+	size_t behind_bytes;   /* of those, also in the server's total */
 };
 
 /* Takes over the stream. */
@@ -71,8 +76,15 @@ void session_close(struct session *s, const char *why);
 /* Ends it when what is queued, or will be before the loop turns, has been sent. */
 void session_hang_up(struct session *s);
 
-/* Queues a message and takes over the reference. update: not an answer, so it may pile up. */
+/*
+ * Queues a message and takes over the reference. update: not an answer, so it may
+ * pile up. Before an answer goes what its monitors are behind with: an answer to a
+ * transaction comes after what it did. If too much piles up the session is closed,
+ * but not before the loop turns: callers go through lists that it is in.
+ */
 void session_send(struct session *s, struct msg *m, bool update);
+/* Has it closed if too much waits for it. */
+void session_check_backlog(struct session *s, bool update);
 /* Sends what is queued, as far as the peer takes it. */
 void session_flush(struct session *s);
 /* Once a second or so. */

@@ -170,6 +170,7 @@ ssize_t stream_write(struct stream *s, const struct iovec *iov, int n)
 
 	if (s->ssl)
 		return tls_write(s, iov, n);
-	r = sendmsg(s->fd, &mh, MSG_NOSIGNAL);
+	r = n == 1 ? send(s->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)
+		   : sendmsg(s->fd, &mh, MSG_NOSIGNAL);
 	return r < 0 ? -errno : r;
 }

@@ -156,7 +156,7 @@ void rpc_transact(struct session *s, json_t *params, const json_t *id)
 		arm_timeout(s->server);
 }
 
-/* Ends one that waits. Sending may close its session. */
+/* Ends one that waits. */
 static void trigger_cancel(struct trigger *t)
 {
 	struct session *s = t->session;
@@ -206,8 +206,8 @@ void triggers_run(struct server *server)
 	if (TAILQ_EMPTY(&server->triggers))
 		return;
 	/*
-	 * Running one may close its session, and with that drop any other: so
-	 * always take the first, and put it last.
+	 * Running one takes it out of the list, unless it waits on: so always
+	 * take the first, and put it last.
 	 */
 	pass++;
 	while ((t = TAILQ_FIRST(&server->triggers)) && t->pass != pass) {

@@ -248,12 +248,18 @@ static void changes_json(struct writer *w, struct change *const *changes, size_t
 	}
 }
 
-void watch_txn(const struct watch *watch, const struct txn *txn, struct buf *b)
+void watch_changes(const struct watch *watch, struct change *const *changes, size_t n,
+		   struct buf *b)
 {
 	struct writer w = writer_begin(watch, b);
 
-	changes_json(&w, txn->changes, txn->n);
+	changes_json(&w, changes, n);
 	writer_end(&w);
+}
+
+void watch_txn(const struct watch *watch, const struct txn *txn, struct buf *b)
+{
+	watch_changes(watch, txn->changes, txn->n, b);
 }
 
 struct event {

@@ -50,9 +50,12 @@ struct dberr *watch_new(struct db *db, enum watch_version version, const json_t 
 			struct watch **ret);
 void watch_free(struct watch *w);
 
-/* The <table-updates> of everything there is; of a transaction; of some of history. */
+/* The <table-updates> of everything there is; of a transaction. */
 void watch_initial(const struct watch *w, struct buf *b);
 void watch_txn(const struct watch *w, const struct txn *txn, struct buf *b);
+/* Of some changes, of which no two are of one row. */
+void watch_changes(const struct watch *w, struct change *const *changes, size_t n, struct buf *b);
+/* Of some of history. */
 void watch_history(const struct watch *w, unsigned int from, struct buf *b);
 /* Of a change from what old watches to what new watches, in their conditions only. */
 void watch_switch(const struct watch *old, const struct watch *new, struct buf *b);
