@@ -48,38 +48,60 @@ static struct dim_key last_value(enum vifswitch_acl_family family,
 	return (struct dim_key){ UINT64_MAX, UINT64_MAX };
 }
 
-/* The classes of the values in @dim's domain, then each distinct page of them once. */
+/*
+ * The page of the values from @first on, written behind the @distinct pages that
+ * are there. @interval is the one that holds @first; most pages lie inside one.
+ */
+static void fill_page(struct compiler *c, const struct dim *dim, size_t interval, size_t first,
+		      size_t distinct)
+{
+	uint16_t *page = c->classes + distinct * PAGE;
+
+	for (size_t i = 0; i < PAGE; i++) {
+		while (interval + 1 < dim->interval_count &&
+		       dim->intervals[interval + 1].first.low <= first + i)
+			interval++;
+		page[i] = dim->intervals[interval].class;
+	}
+}
+
+/* For each page of @dim's values which of the distinct pages it is; then those. */
 static int write_pages(struct compiler *c, const struct dim *dim, size_t page_count,
 		       struct vifswitch_acl_dim *out)
 {
-	uint16_t index[PAGES_MAX], place[PAGES_MAX];
+	uint16_t index[PAGES_MAX];
+	int32_t uniform[PAGES_MAX];	/* the one class of a distinct page, or -1 */
 	size_t interval = 0, distinct = 0;
 	int r;
 
-	for (size_t value = 0; value < page_count * PAGE; value++) {
-		while (interval + 1 < dim->interval_count &&
-		       dim->intervals[interval + 1].first.low <= value)
-			interval++;
-		c->classes[value] = dim->intervals[interval].class;
-	}
 	for (size_t page = 0; page < page_count; page++) {
-		size_t same = 0;
+		size_t first = page * PAGE, same = 0;
+		bool whole;
 
-		while (same < distinct && memcmp(c->classes + place[same] * PAGE,
-						 c->classes + page * PAGE,
-						 PAGE * sizeof(uint16_t)) != 0)
+		while (interval + 1 < dim->interval_count &&
+		       dim->intervals[interval + 1].first.low <= first)
+			interval++;
+		whole = interval + 1 == dim->interval_count ||
+			dim->intervals[interval + 1].first.low >= first + PAGE;
+		uniform[distinct] = whole ? dim->intervals[interval].class : -1;
+		if (!whole)
+			fill_page(c, dim, interval, first, distinct);
+		while (same < distinct &&
+		       (uniform[same] != uniform[distinct] ||
+			(!whole && memcmp(c->classes + same * PAGE, c->classes + distinct * PAGE,
+					  PAGE * sizeof(uint16_t)) != 0)))
 			same++;
-		if (same == distinct)
-			place[distinct++] = (uint16_t)page;
+		if (same == distinct) {
+			if (whole)
+				fill_page(c, dim, interval, first, distinct);
+			distinct++;
+		}
 		index[page] = (uint16_t)same;
 	}
 	out->index_count = (uint32_t)distinct;
 	r = blob_add(&c->blob, index, page_count * sizeof(uint16_t), &out->index_offset);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < distinct; i++)
-		memmove(c->classes + i * PAGE, c->classes + place[i] * PAGE,
-			PAGE * sizeof(uint16_t));
 	return blob_add(&c->blob, c->classes, distinct * PAGE * sizeof(uint16_t),
 			&out->classes_offset);
 }
