@@ -10,7 +10,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 DRIVER = os.environ.get("DRIVER", os.path.join(TOP, "build/asan/vifdb-driver"))
-SECONDS = 30
+SECONDS = 120
 
 
 class Driver:

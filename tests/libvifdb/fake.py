@@ -16,14 +16,14 @@ class Fake:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(self.path)
         self.socket.listen(8)
-        self.socket.settimeout(30)
+        self.socket.settimeout(120)
         self.peer = None
 
     def accept(self):
         """The next connection of the client."""
         self.hang_up()
         self.peer = self.socket.accept()[0]
-        self.peer.settimeout(30)
+        self.peer.settimeout(120)
         self.text = ""
 
     def hang_up(self):
