@@ -10,7 +10,6 @@
 
 struct facts {
 	struct config config;
-	bool uplinks_unknown;	/* there is a database, of which nothing was heard yet */
 	struct links links;
 	struct ports ports;
 	struct domains domains;

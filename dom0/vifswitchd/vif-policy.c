@@ -59,3 +59,48 @@ int vifname_parse(const char *value, size_t len, char ret[IFNAMSIZ], struct prob
 	ret[len] = '\0';
 	return 0;
 }
+
+static bool given(const char *value)
+{
+	return value && *value;
+}
+
+int vif_policy_parse(const struct vif_keys *keys, const struct switch_names *known,
+		     struct vif_policy *ret, struct problem *problem)
+{
+	struct vif_policy policy = { .mtu = VIF_MTU_DEFAULT };
+	bool tagged;
+	int r;
+
+	if (!given(keys->bridge))
+		return problem_set(problem, "bridge= is missing; it must name a switch");
+	if (!given(keys->mac))
+		return problem_set(problem, "mac= is missing; the VIF's address must be known");
+	r = bridge_parse(keys->bridge, strlen(keys->bridge), known, policy.sw, &policy.vlans,
+			 &tagged, problem);
+	if (r < 0)
+		return r;
+	if (given(keys->vlan)) {
+		if (tagged)
+			return problem_set(problem, "vlan=%s and bridge=%s both name VLANs; only one may",
+					   QUOTE(keys->vlan, strlen(keys->vlan)),
+					   QUOTE(keys->bridge, strlen(keys->bridge)));
+		r = vlan_spec_parse(keys->vlan, strlen(keys->vlan), &policy.vlans, problem);
+		if (r < 0)
+			return r;
+	}
+	r = mac_parse(keys->mac, strlen(keys->mac), policy.mac, problem);
+	if (r == 0 && given(keys->rate))
+		r = rate_parse(keys->rate, strlen(keys->rate), &policy.rate_bps,
+			       &policy.rate_burst, problem);
+	if (r == 0 && given(keys->mtu)) {
+		policy.mtu_given = true;
+		r = mtu_parse(keys->mtu, strlen(keys->mtu), &policy.mtu, problem);
+	}
+	if (r == 0 && given(keys->vifname))
+		r = vifname_parse(keys->vifname, strlen(keys->vifname), policy.vifname, problem);
+	if (r < 0)
+		return r;
+	*ret = policy;
+	return 0;
+}

@@ -12,7 +12,8 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-MODULES = ("test_schema", "test_framing", "test_session", "test_docs", "test_database")
+MODULES = ("test_schema", "test_framing", "test_session", "test_mutations", "test_docs",
+           "test_database", "test_reconnect", "test_aio")
 LIMIT_S = 900       # for all of it; a test that hangs is named by the traceback
 
 

@@ -72,7 +72,7 @@ why, and what differs when it is back comes as changes.
 Following
 ---------
 >>> seen = []
->>> db.on_change(lambda change: seen.append((change.kind, change.row.name, change.columns())), "Port")
+>>> db.on_change(lambda c: seen.append((c.kind, c.row.name, c.columns())), table="Port")
 >>> with db.transaction() as txn:
 ...     _ = txn.update("Port", [("name", "==", "db")], tag=5)
 >>> seen

@@ -345,7 +345,8 @@ class Database(Client):
             if request.sent:
                 raise Timeout(f"no answer within {timeout:g} s: the transaction may have been "
                               "committed or not", sent=True)
-            raise Timeout(f"{self._waiting_for()}: the transaction was not sent within {timeout:g} s")
+            raise Timeout(f"{self._waiting_for()}: the transaction was not sent within "
+                          f"{timeout:g} s")
         if request.error:
             raise request.error
 

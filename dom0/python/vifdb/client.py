@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Union
 
 from . import limits
@@ -35,7 +36,8 @@ def _follow(tables: Follow) -> dict[str, list[str] | None] | None:
     if isinstance(tables, str):
         tables = (tables,)
     if isinstance(tables, Mapping):
-        return {name: None if columns is None else list(columns) for name, columns in tables.items()}
+        return {name: None if columns is None else list(columns)
+                for name, columns in tables.items()}
     return dict.fromkeys(tables)
 
 
@@ -124,15 +126,12 @@ class Client:
     def _calls(self, event: object) -> list[Callable[[], None]]:
         """The callbacks that an event is for."""
         if isinstance(event, Change):
-            change = event
-            return [lambda f=f: f(change) for table, f in self._on_change
-                    if table is None or table == change.table]
+            return [partial(f, event) for table, f in self._on_change
+                    if table is None or table == event.table]
         if isinstance(event, StateChange):
-            state = event.state
-            return [lambda f=f: f(state) for f in self._on_state]
+            return [partial(f, event.state) for f in self._on_state]
         if isinstance(event, LockChange):
-            name, held = event
-            return [lambda f=f: f(name, held) for f in self._on_lock]
+            return [partial(on_lock, event.name, event.held) for on_lock in self._on_lock]
         return []
 
     def _need_schema(self) -> Schema:

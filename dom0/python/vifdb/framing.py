@@ -53,7 +53,7 @@ class Framer:
         """What came from the server, of any length."""
         self._buffer += data
 
-    def messages(self) -> Iterator[dict]:
+    def messages(self) -> Iterator[dict[str, Any]]:
         """
         The next complete messages. ProtocolError if what came cannot be the start of
         one, is larger than message_max octets or nested deeper than depth_max; after

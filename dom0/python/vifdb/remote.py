@@ -38,7 +38,8 @@ def parse_remote(text: str | None = None) -> Remote:
     kind, _, rest = text.partition(":")
     if kind == "unix" and rest and "\0" not in rest:
         if len(os.fsencode(rest)) > 107:
-            raise BadRemote(f"remote {shorten(text)}: the path of a Unix socket has at most 107 octets")
+            raise BadRemote(f"remote {shorten(text)}: the path of a Unix socket has at most "
+                            "107 octets")
         return Remote(kind, path=rest)
     host, colon, port = rest.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
@@ -64,11 +65,12 @@ def tls_context(remote: Remote, private_key: str | None, certificate: str | None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
-    for what, load, files in (("certificate or private key", context.load_cert_chain,
-                               (certificate, private_key)),
-                              ("CA certificate", context.load_verify_locations, (ca_certificate,))):
-        try:
-            load(*files)
-        except (OSError, ssl.SSLError) as e:
-            raise BadRemote(f"{what} {', '.join(files)}: {e}") from None
+    try:
+        context.load_cert_chain(certificate, private_key)
+    except OSError as e:        # ssl.SSLError is one
+        raise BadRemote(f"certificate {certificate} with private key {private_key}: {e}") from None
+    try:
+        context.load_verify_locations(ca_certificate)
+    except OSError as e:
+        raise BadRemote(f"CA certificate {ca_certificate}: {e}") from None
     return context

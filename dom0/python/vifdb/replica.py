@@ -89,7 +89,10 @@ class Change(NamedTuple):
         return row
 
     def columns(self) -> set[str]:
-        """Names of the columns that differ, without _version."""
+        """
+        Names of the columns that differ, without _version. Empty where only that does, as
+        in all rows after the server was restarted.
+        """
         old = self.old._values if self.old else {}
         new = self.new._values if self.new else {}
         return {name for name in {*old, *new} - {"_version"}
@@ -176,7 +179,7 @@ class Replica:
 
     def requests(self) -> dict[str, Any]:
         """<monitor-requests> for what the schema has of it."""
-        return {name: [{"columns": list(table.columns)}]
+        return {name: [{"columns": list[Any](table.columns)}]
                 for name, table in self.tables.items() if table.columns}
 
     def apply(self, updates: Any, diffs: bool, whole: bool) -> list[Change]:

@@ -27,7 +27,7 @@ from . import limits
 from .errors import BadValue, ProtocolError, shorten
 
 Atom = Union[int, float, bool, str, uuid.UUID]
-Value = Union[Atom, None, frozenset, Mapping]
+Value = Union[Atom, None, frozenset[Any], Mapping[Any, Any]]
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
@@ -128,7 +128,7 @@ class BaseType:
     """
 
     type: str
-    enum: frozenset | None = None
+    enum: frozenset[Any] | None = None
     minimum: int | float | None = None
     maximum: int | float | None = None
     ref_table: str | None = None
@@ -180,7 +180,7 @@ class BaseType:
         return text
 
 
-def _elements(json: Any) -> list:
+def _elements(json: Any) -> list[Any]:
     """The elements of a <set>, which may be written as a lone atom."""
     if type(json) is list and len(json) == 2 and json[0] == "set":
         if type(json[1]) is not list:
@@ -189,7 +189,7 @@ def _elements(json: Any) -> list:
     return [json]
 
 
-def _decode_set(json: Any, decode: Callable[[Any], Atom]) -> frozenset:
+def _decode_set(json: Any, decode: Callable[[Any], Atom]) -> frozenset[Any]:
     elements = _elements(json)
     value = frozenset(map(decode, elements))
     if len(value) != len(elements):
@@ -243,9 +243,10 @@ class ColumnType:
         """A frozenset or dict of any size."""
         if not self.is_map:
             return _decode_set(json, self._key)
-        if type(json) is not list or len(json) != 2 or json[0] != "map" or type(json[1]) is not list:
+        if type(json) is not list or len(json) != 2 or json[0] != "map" \
+                or type(json[1]) is not list:
             raise ProtocolError(f"{shorten(json)} is not a map")
-        found: dict = {}
+        found: dict[Any, Any] = {}
         for pair in json[1]:
             if type(pair) is not list or len(pair) != 2:
                 raise ProtocolError(f"{shorten(pair)} is not a pair")
@@ -260,9 +261,8 @@ class ColumnType:
                                 f"{self.max or 'any number'} may be")
         if self.is_map:
             return MappingProxyType(many)
-        if self.is_scalar or self.is_optional:
-            return next(iter(many), None)
-        return many
+        value: Value = next(iter(many), None) if self.is_scalar or self.is_optional else many
+        return value
 
     def apply_diff(self, old: Any, json: Any) -> Value:
         """
@@ -382,7 +382,8 @@ class Column:
     ephemeral: bool = False
 
 
-_BUILT_IN = {name: Column(name, ColumnType("uuid"), mutable=False) for name in ("_uuid", "_version")}
+_BUILT_IN = {name: Column(name, ColumnType("uuid"), mutable=False)
+             for name in ("_uuid", "_version")}
 
 
 @dataclass(frozen=True)
@@ -410,8 +411,9 @@ class Schema:
     json: Any
 
 
-def _names(json: Any, what: str) -> dict:
-    need(isinstance(json, dict), f"{what}: {shorten(json)} is not an object")
+def _names(json: Any, what: str) -> dict[str, Any]:
+    if not isinstance(json, dict):
+        raise ProtocolError(f"{what}: {shorten(json)} is not an object")
     need(len(json) <= limits.TABLES_MAX, f"{what}: {len(json)} are more than {limits.TABLES_MAX}")
     for name in json:
         need(len(name) <= 255 and IDENTIFIER.fullmatch(name), f"{what}: {shorten(name)} is no name")
@@ -419,7 +421,7 @@ def _names(json: Any, what: str) -> dict:
     return json
 
 
-def _parse_table(name: str, json: dict) -> TableSchema:
+def _parse_table(name: str, json: dict[str, Any]) -> TableSchema:
     columns = {}
     for column, spec in _names(json.get("columns"), name).items():
         need(column not in _BUILT_IN, f"{name}: {column} is reserved")

@@ -78,15 +78,16 @@ class Request:
     committed. sent: the server may have seen it. transaction: what it is of.
     """
 
-    def __init__(self, transaction: Transaction, data: list) -> None:
+    def __init__(self, transaction: Transaction, data: list[Any]) -> None:
         self.transaction = transaction
         self.done = self.sent = False
         self.error: Error | None = None
-        self._data: list | None = data
+        self._data: list[Any] | None = data
         self._id: int | None = None
 
 
 Event = Union[StateChange, LockChange, Change, Request]
+_Handler = Callable[[dict[str, Any]], None]
 
 
 class _Lock:
@@ -124,7 +125,7 @@ class Session:
         self._output: list[bytes] = []
         self._output_size = 0
         self._next_id = 0
-        self._pending: dict[int, Callable[[dict], None]] = {}
+        self._pending: dict[int, _Handler] = {}
         self._requests: dict[int, Request] = {}
         self._unsent: deque[Request] = deque()
         self._locks: dict[str, _Lock] = {}
@@ -272,7 +273,8 @@ class Session:
         """
         if request in self._unsent:
             self._unsent.remove(request)
-        elif request._id is not None and self._requests.pop(request._id, None):
+        elif request._id is not None and request._id in self._requests:
+            del self._requests[request._id]
             try:
                 self._send({"method": "cancel", "params": [request._id], "id": None})
             except TooMuch:
@@ -332,21 +334,21 @@ class Session:
             lock.answered = False
             self._set_held(name, lock, False)
 
-    def _send(self, message: dict) -> None:
+    def _send(self, message: dict[str, Any]) -> None:
         data = framing.encode(message)
         if self._output_size + len(data) > limits.OUTPUT_MAX:
             raise TooMuch(f"more than {limits.OUTPUT_MAX} octets wait to be sent")
         self._output.append(data)
         self._output_size += len(data)
 
-    def _call(self, method: str, params: list, handler: Callable[[dict], None]) -> int:
+    def _call(self, method: str, params: list[Any], handler: _Handler) -> int:
         ident = self._next_id
         self._send({"method": method, "params": params, "id": ident})
         self._next_id += 1
         self._pending[ident] = handler
         return ident
 
-    def _message(self, message: dict) -> None:
+    def _message(self, message: dict[str, Any]) -> None:
         method = message.get("method")
         if method is None:
             ident = message.get("id")
@@ -368,7 +370,7 @@ class Session:
         except TooMuch:
             raise ProtocolError("it asks, but does not read the answers") from None
 
-    def _notification(self, method: str, params: list) -> None:
+    def _notification(self, method: str, params: list[Any]) -> None:
         if method in ("locked", "stolen"):
             need(params and isinstance(params[0], str), f"{method} without the name of a lock")
             lock = self._locks.get(params[0])
@@ -388,7 +390,7 @@ class Session:
 
     # ---- schema and first copy ----
 
-    def _got_schema(self, reply: dict) -> None:
+    def _got_schema(self, reply: dict[str, Any]) -> None:
         if reply.get("error") is not None:
             self._drop(f"database {self.database}: {_error_text(reply['error'])}")
             return
@@ -405,12 +407,12 @@ class Session:
         if not requests:
             self._ready(self.replica.apply({}, True, True))
             return
-        params: list = [self.database, _MONITOR_ID, requests]
+        params: list[Any] = [self.database, _MONITOR_ID, requests]
         if self._monitor == 0:
             params.append(str(self._last_id))
         self._call(_MONITORS[self._monitor][0], params, self._got_copy)
 
-    def _got_copy(self, reply: dict) -> None:
+    def _got_copy(self, reply: dict[str, Any]) -> None:
         error, result = reply.get("error"), reply.get("result")
         if error is not None:
             if _error_tag(error) not in _UNKNOWN or self._monitor + 1 == len(_MONITORS):
@@ -449,7 +451,7 @@ class Session:
     # ---- locks ----
 
     def _ask_lock(self, name: str, lock: _Lock) -> None:
-        def answered(reply: dict) -> None:
+        def answered(reply: dict[str, Any]) -> None:
             result = reply.get("result")
             if reply.get("error") is not None:
                 self.error = f"lock {name}: {_error_text(reply['error'])}"
@@ -476,7 +478,7 @@ class Session:
         request._id, request._data, request.sent = ident, None, True
         self._requests[ident] = request
 
-    def _committed(self, ident: int, reply: dict) -> None:
+    def _committed(self, ident: int, reply: dict[str, Any]) -> None:
         request = self._requests.pop(ident, None)
         if request is None:
             return          # it was given up

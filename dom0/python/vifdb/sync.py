@@ -28,8 +28,9 @@ class _Link:
     """
 
     def __init__(self, remote: Remote, attempt: int, tls: ssl.SSLContext | None) -> None:
+        address: Any = remote.path
         if remote.kind == "unix":
-            family, address = socket.AF_UNIX, remote.path
+            family = socket.AF_UNIX
         else:
             found = socket.getaddrinfo(remote.host, remote.port, type=socket.SOCK_STREAM)
             # The next address each time, as long as one does not answer.

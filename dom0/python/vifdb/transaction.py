@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Union
+from typing import Any, TypeVar, Union, cast
 
 from .errors import (Conflict, Error, ProtocolError, TransactionError, WaitTimeout, shorten,
                      transaction_error_class)
 from .replica import Row, Table
 from .schema import Column, Schema, TableSchema, Value, need, parse_uuid
 
+_AnyOperation = TypeVar("_AnyOperation", bound="_Operation")
 Clause = tuple[str, str, Any]
 Where = Union[Row, "Draft", "NewRow", uuid.UUID, Iterable[Clause]]
 Mutation = tuple[str, str, Any]
@@ -45,7 +46,7 @@ class _Operation:
     def _encode(self) -> dict[str, Any] | None:
         return self._json
 
-    def _finish(self, result: dict) -> None:
+    def _finish(self, result: dict[str, Any]) -> None:
         """Take the server's result."""
 
 
@@ -61,7 +62,7 @@ class Operation(_Operation):
         self.count: int | None = None
         self.rows: list[dict[str, Value]] | None = None
 
-    def _finish(self, result: dict) -> None:
+    def _finish(self, result: dict[str, Any]) -> None:
         if "count" in result:
             need(type(result["count"]) is int, "count is not an integer")
             self.count = result["count"]
@@ -69,8 +70,8 @@ class Operation(_Operation):
             rows = result["rows"]
             need(isinstance(rows, list) and all(isinstance(row, dict) for row in rows),
                  "rows are not a list of rows")
-            self.rows = [{name: self._column(name).type.decode(value) for name, value in row.items()}
-                         for row in rows]
+            self.rows = [{name: self._column(name).type.decode(value)
+                          for name, value in row.items()} for row in rows]
 
     def _column(self, name: str) -> Column:
         assert self._table
@@ -118,10 +119,10 @@ class NewRow(_Assignable):
     def _encode(self) -> dict[str, Any]:
         return {**self._json, "row": self._encoded}
 
-    def _finish(self, result: dict) -> None:
+    def _finish(self, result: dict[str, Any]) -> None:
         ident = result.get("uuid")
-        need(isinstance(ident, list) and len(ident) == 2 and ident[0] == "uuid",
-             "an insert without a UUID")
+        if not isinstance(ident, list) or len(ident) != 2 or ident[0] != "uuid":
+            raise ProtocolError("an insert without a UUID")
         self._uuid = parse_uuid(ident[1])
         self._named_uuid = None
 
@@ -134,7 +135,8 @@ class Draft(_Assignable):
     """
 
     def __init__(self, table: TableSchema, row: Row, read: dict[str, None]) -> None:
-        super().__init__({"op": "update", "table": table.name, "where": where_uuid(row._uuid)}, table)
+        super().__init__({"op": "update", "table": table.name,
+                          "where": where_uuid(row._uuid)}, table)
         self._row = row
         self._uuid = row._uuid
         self._read = read
@@ -167,7 +169,7 @@ def _column(table: TableSchema, name: str) -> Column:
                              + ", ".join(sorted(table.columns))) from None
 
 
-def where_uuid(ident: uuid.UUID) -> list:
+def where_uuid(ident: uuid.UUID) -> list[Any]:
     """<condition>: the one row with this UUID."""
     return [["_uuid", "==", ["uuid", str(ident)]]]
 
@@ -194,7 +196,7 @@ class Transaction:
             raise Error(f"the database has no table {shorten(name)}: it has "
                         + ", ".join(sorted(self._schema.tables))) from None
 
-    def _add(self, operation: Any) -> Any:
+    def _add(self, operation: _AnyOperation) -> _AnyOperation:
         if self._sent is not None:
             raise Error("this transaction was committed already; build another one")
         self._operations.append(operation)
@@ -202,10 +204,12 @@ class Transaction:
 
     # ---- rows ----
 
-    def insert(self, table: str, values: Mapping[str, Any] | None = None, /, **columns: Any) -> NewRow:
+    def insert(self, table: str, values: Mapping[str, Any] | None = None, /,
+               **columns: Any) -> NewRow:
         """A new row; columns that are not given get their default values."""
         self._names += 1
-        return self._add(NewRow(self._table(table), f"row{self._names}", {**(values or {}), **columns}))
+        return self._add(NewRow(self._table(table), f"row{self._names}",
+                                {**(values or {}), **columns}))
 
     def edit(self, row: Row) -> Draft:
         """A row of the copy to read from and assign to. The same one for the same row."""
@@ -255,7 +259,8 @@ class Transaction:
         return self._add(Operation({"op": "delete", "table": table,
                                     "where": self._where(spec, where, rely=False)}, spec))
 
-    def select(self, table: str, where: Where = (), columns: Sequence[str] | None = None) -> Operation:
+    def select(self, table: str, where: Where = (),
+               columns: Sequence[str] | None = None) -> Operation:
         """Read rows as they are within the transaction; see Operation.rows."""
         spec = self._table(table)
         json = {"op": "select", "table": table, "where": self._where(spec, where, rely=False)}
@@ -291,20 +296,20 @@ class Transaction:
         """Make the transaction fail with Aborted, after everything before was tried."""
         self._add(Operation({"op": "abort"}))
 
-    def _where(self, table: TableSchema, where: Where, rely: bool = True) -> list:
+    def _where(self, table: TableSchema, where: Where, rely: bool = True) -> list[Any]:
         if isinstance(where, uuid.UUID):
             return where_uuid(where)
-        if isinstance(where, Draft):
-            where = where._row
-        if isinstance(where, Row):
-            if where._table != table.name:
-                raise Error(f"a row of {where._table} where one of {table.name} is expected")
+        if isinstance(where, (Row, Draft)):
+            row = where._row if isinstance(where, Draft) else where
+            if row._table != table.name:
+                raise Error(f"a row of {row._table} where one of {table.name} is expected")
             if rely:
-                self._require(where)
-            return where_uuid(where._uuid)
+                self._require(row)
+            return where_uuid(row._uuid)
         if isinstance(where, NewRow):
-            return [["_uuid", "==", _column(table, "_uuid").type.encode(where, table.name, "_uuid")]]
-        return [_clause(table, clause) for clause in where]
+            kind = table.column("_uuid").type
+            return [["_uuid", "==", kind.encode(where, table.name, "_uuid")]]
+        return [_clause(table, clause) for clause in cast(Iterable[Clause], where)]
 
     # ---- for Session ----
 
@@ -343,16 +348,17 @@ class Transaction:
                 operation._finish(item)
         return None
 
-    def _explain(self, index: int, item: dict) -> TransactionError:
+    def _explain(self, index: int, item: dict[str, Any]) -> TransactionError:
         error, details = str(item["error"])[:100], str(item.get("details") or "")[:1000]
+        kind = transaction_error_class(error)
         sent = self._sent or []
         if index >= len(sent):
-            return transaction_error_class(error)(error, details)
+            return kind(error, details)
         operation = sent[index]
         if operation is None:
-            kind = Conflict if error == "timed out" else transaction_error_class(error)
+            if kind is WaitTimeout:
+                kind = Conflict
             return kind(error, details or "a row is not as it was", index)
-        kind = transaction_error_class(error)
         table = operation._table
         if table is None or issubclass(kind, WaitTimeout):
             return kind(error, details, index, table.name if table else None)
@@ -373,17 +379,18 @@ def _prerequisite(table: TableSchema, row: Row, read: Iterable[str]) -> dict[str
     return json
 
 
-def _clause(table: TableSchema, clause: Clause) -> list:
+def _clause(table: TableSchema, clause: Clause) -> list[Any]:
     name, function, value = clause
     kind = _column(table, name).type
     if function not in FUNCTIONS:
-        raise ValueError(f"{shorten(function)} is no function: expected one of {' '.join(FUNCTIONS)}")
+        raise ValueError(f"{shorten(function)} is no function: expected one of "
+                         + " ".join(FUNCTIONS))
     if function in COMPARISONS:
         return [name, function, kind.encode_atom(value, table.name, name)]
     return [name, function, kind.encode(value, table.name, name, exact=False)]
 
 
-def _mutation(table: TableSchema, mutation: Mutation) -> list:
+def _mutation(table: TableSchema, mutation: Mutation) -> list[Any]:
     name, mutator, value = mutation
     kind = _column(table, name).type
     if mutator not in MUTATORS:
