@@ -188,6 +188,9 @@ void view_tree(const json_t *doc, bool utf8, FILE *out)
 		table_print(t, out);
 	else
 		fputs("no switches and no ports\n", out);
+	if (!strcmp(get_text(json_object_get(doc, "database"), "state"), "disconnected"))
+		fprintf(out, "The policy database does not answer: ports keep the policy they have (%s).\n",
+			get_text(json_object_get(doc, "database"), "error"));
 	if (json_is_false(json_object_get(doc, "xenstore")))
 		fputs("XenStore does not answer: new VIFs wait until it does.\n", out);
 }

@@ -118,7 +118,7 @@ static int port_new(struct apply *apply, const struct op *op)
 			    op->program->len, op->cookie.text, op->cookie.len);
 	if (!port)
 		return -ENOMEM;
-	port->flags = 0;
+	port->flags = op->program->len ? 0 : VIFSWITCH_PORT_CLOSED;
 	port->claim = VIFSWITCH_CLAIM_DORMANT;
 	if (op->owner == OWNER_VIF)
 		op->vif->half[op->half].claimed = VIFSWITCH_CLAIM_DORMANT;
@@ -128,7 +128,9 @@ static int port_new(struct apply *apply, const struct op *op)
 static int port_set(struct apply *apply, const struct op *op)
 {
 	struct dp_port_policy policy = {
-		.program = op->program->blob, .program_len = op->program->len,
+		/* A program without octets closes the port; NULL would leave it. */
+		.program = op->program->len ? op->program->blob : "",
+		.program_len = op->program->len,
 		.cookie = op->cookie.text, .cookie_len = op->cookie.len, .claim = -1,
 	};
 	struct port *port = ports_get(&apply->facts->ports, op->ifindex);
@@ -142,6 +144,13 @@ static int port_set(struct apply *apply, const struct op *op)
 	if (!port)
 		return -ENOMEM;
 	port->flags &= ~VIFSWITCH_PORT_CLOSED;
+	if (!op->program->len)
+		port->flags |= VIFSWITCH_PORT_CLOSED;
+	/* Without a guard there is nothing to claim; with the next one it is claimed anew. */
+	if (op->owner == OWNER_VIF && !program_guards(op->program->blob, op->program->len)) {
+		op->vif->half[op->half].claimed = -1;
+		port->claim = VIFSWITCH_CLAIM_DORMANT;
+	}
 	return 0;
 }
 

@@ -6,15 +6,19 @@
 #include "kmod/core/program.h"
 #include "vifswitchd/compile.h"
 
+#define UNGUARDED_FDB_MAX	1024	/* addresses learned behind a VM */
 #define ALIGN8(n)	(((n) + 7) & ~7U)
 
 struct source {
 	const struct vlans *vlans;
 	uint32_t flags;
-	const uint8_t *mac;	/* or NULL */
+	const uint8_t (*macs)[6];
+	unsigned int mac_count;
 	uint32_t fdb_max;
 	uint64_t rate_bps;
 	uint64_t rate_burst;
+	uint64_t packet_rate;
+	uint64_t packet_burst;
 };
 
 /* Does "no untagged bitmap" mean the same: only VLAN 0, where allowed? */
@@ -54,6 +58,8 @@ static int build(const struct source *src, struct program *ret, struct problem *
 		.fdb_max = src->fdb_max,
 		.rate_bps = src->rate_bps,
 		.rate_burst = src->rate_burst,
+		.packet_rate = src->packet_rate,
+		.packet_burst = src->packet_burst,
 		.dscp = VIFSWITCH_MARK_KEEP,
 		.pcp = VIFSWITCH_MARK_KEEP,
 	};
@@ -61,10 +67,10 @@ static int build(const struct source *src, struct program *ret, struct problem *
 	struct program p;
 	int r;
 
-	if (src->mac) {
-		header.mac_count = 1;
+	if (src->mac_count) {
+		header.mac_count = src->mac_count;
 		header.mac_offset = at;
-		len = at + 6;
+		len = at + 6 * src->mac_count;
 		at = ALIGN8(len);
 	}
 	if (!access) {
@@ -82,8 +88,8 @@ static int build(const struct source *src, struct program *ret, struct problem *
 		return -ENOMEM;
 	}
 	memcpy(p.blob, &header, sizeof(header));
-	if (src->mac)
-		memcpy((char *)p.blob + header.mac_offset, src->mac, 6);
+	if (src->mac_count)
+		memcpy((char *)p.blob + header.mac_offset, src->macs, 6 * src->mac_count);
 	if (!access)
 		memcpy((char *)p.blob + header.vlan_allowed_offset, v->allowed,
 		       sizeof(v->allowed));
@@ -103,12 +109,21 @@ int compile_vif(const struct vif_policy *policy, struct program *ret, struct pro
 {
 	struct source src = {
 		.vlans = &policy->vlans,
-		.flags = VIFSWITCH_PF_GUARD | VIFSWITCH_PF_GUEST,
-		.mac = policy->mac,
+		.flags = VIFSWITCH_PF_GUEST | policy->allow,
+		.macs = policy->macs,
+		.mac_count = policy->mac_count,
 		.rate_bps = policy->rate_bps,
 		.rate_burst = policy->rate_burst,
+		.packet_rate = policy->packet_rate,
+		.packet_burst = policy->packet_burst,
 	};
 
+	if (policy->unguarded) {
+		src.flags |= VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD;
+		src.fdb_max = UNGUARDED_FDB_MAX;
+	} else {
+		src.flags |= VIFSWITCH_PF_GUARD;
+	}
 	return build(&src, ret, problem);
 }
 
@@ -141,6 +156,16 @@ bool program_equal(const struct program *p, const void *blob, uint32_t len)
 	return p->len == len && (!len || memcmp(p->blob, blob, len) == 0);
 }
 
+bool program_guards(const void *blob, uint32_t len)
+{
+	struct vifswitch_program header;
+
+	if (len < sizeof(header))
+		return false;
+	memcpy(&header, blob, sizeof(header));
+	return header.flags & VIFSWITCH_PF_GUARD;
+}
+
 bool program_read(const void *blob, uint32_t len, struct program_view *ret)
 {
 	struct vs_program_error err;
@@ -160,5 +185,6 @@ bool program_read(const void *blob, uint32_t len, struct program_view *ret)
 		vs_mac_store(ret->macs[i], parsed.macs[i]);
 	ret->rate_bps = header.rate_bps;
 	ret->rate_burst = header.rate_burst;
+	ret->packet_rate = header.packet_rate;
 	return true;
 }

@@ -21,6 +21,9 @@ int compile_local(const struct vlans *vlans, struct program *ret, struct problem
 void program_deinit(struct program *p);
 bool program_equal(const struct program *p, const void *blob, uint32_t len);
 
+/* Does a program in the datapath hold its port to addresses? */
+bool program_guards(const void *blob, uint32_t len);
+
 /* What `show` tells of a program; false if it cannot be read. */
 struct program_view {
 	struct vlans vlans;
@@ -29,6 +32,7 @@ struct program_view {
 	uint8_t macs[VIFSWITCH_PROGRAM_MACS_MAX][6];
 	uint64_t rate_bps;
 	uint64_t rate_burst;
+	uint64_t packet_rate;
 };
 bool program_read(const void *blob, uint32_t len, struct program_view *ret);
 

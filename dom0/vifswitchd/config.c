@@ -11,6 +11,8 @@
 
 #define SWITCHES_MAX	64
 #define UPLINKS_MAX	64
+#define REMOTE_MAX	255
+#define HOST_NAME_CHARS_MAX 255
 
 static cfg_opt_t local_opts[] = {
 	CFG_STR("untagged", "0", CFGF_NONE),
@@ -33,6 +35,8 @@ static cfg_opt_t switch_opts[] = {
 };
 
 static cfg_opt_t top_opts[] = {
+	CFG_STR("database", NULL, CFGF_NONE),
+	CFG_STR("host_name", NULL, CFGF_NONE),
 	CFG_SEC("switch", switch_opts, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END()
 };
@@ -208,6 +212,19 @@ static int check_names(cfg_t *cfg, const struct config *config, struct problem *
 	return 0;
 }
 
+static int read_text(cfg_t *cfg, const char *key, size_t max, char **ret, struct problem *problem)
+{
+	const char *text = cfg_getstr(cfg, key);
+
+	if (!text)
+		return 0;
+	if (!*text || strlen(text) > max)
+		return fail(cfg, problem, "%s = %s: must be 1-%zu characters", key,
+			    QUOTE(text, strlen(text)), max);
+	*ret = strdup(text);
+	return *ret ? 0 : -ENOMEM;
+}
+
 static void cfg_freep(cfg_t **cfg)
 {
 	if (*cfg)
@@ -257,6 +274,10 @@ int config_load(const char *path, struct config *ret, struct problem *problem)
 			return r;
 	}
 	r = check_names(cfg, &config, problem);
+	if (r == 0)
+		r = read_text(cfg, "database", REMOTE_MAX, &config.database, problem);
+	if (r == 0)
+		r = read_text(cfg, "host_name", HOST_NAME_CHARS_MAX, &config.host_name, problem);
 	if (r < 0)
 		return r;
 	*ret = config;
@@ -278,6 +299,8 @@ void config_deinit(struct config *config)
 		effort_reset(&sw->effort);
 	}
 	free(config->switches);
+	free(config->database);
+	free(config->host_name);
 	*config = (struct config){};
 }
 

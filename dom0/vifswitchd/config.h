@@ -33,10 +33,20 @@ struct cfg_switch {
 struct config {
 	struct cfg_switch *switches;
 	size_t count;
+	char *database;		/* NULL: not said */
+	char *host_name;	/* NULL: not said */
 };
 
 /* -ENOENT without a file; -EINVAL with "file:line: what is wrong". */
 int config_load(const char *path, struct config *ret, struct problem *problem);
+/*
+ * The file's switches and the database's, which wins field by field; what is wrong
+ * in a row is in @problem ("" if nothing), the rest of it is in force. Efforts
+ * are taken over from @old, which is still to be freed.
+ */
+struct policies;
+int config_merge(const struct config *file, const struct policies *rows, struct config *old,
+		 struct config *ret, struct problem *problem);
 void config_deinit(struct config *config);
 const struct cfg_switch *config_find(const struct config *config, const char *name);
 

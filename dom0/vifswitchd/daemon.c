@@ -12,10 +12,15 @@ static void on_announced(const struct vif *vif, uint32_t ifindex, void *arg)
 	daemon_notify(d, "announced", vif, links_get(&d->facts.links, ifindex), NULL);
 }
 
+static void on_policy(void *arg)
+{
+	daemon_want_pass(arg);
+}
+
 static int load_config(struct daemon *d)
 {
 	struct problem problem;
-	int r = config_load(d->options.config_path, &d->facts.config, &problem);
+	int r = config_load(d->options.config_path, &d->file, &problem);
 
 	if (r == -ENOENT && !d->options.config_must_exist) {
 		log_warning("%s; there are no configured switches", problem.text);
@@ -24,6 +29,39 @@ static int load_config(struct daemon *d)
 	if (r < 0)
 		log_error("%s", problem.text);
 	return r;
+}
+
+static int open_policy(struct daemon *d)
+{
+	const struct daemon_options *o = &d->options;
+	struct policy_db_options options = {
+		.remote = o->database ? o->database : d->file.database,
+		.host_name = o->host_name ? o->host_name : d->file.host_name,
+		.copy_path = o->policy_copy,
+	};
+
+	return policy_db_open(&d->policy, d->event, &options, on_policy, d);
+}
+
+void daemon_merge_config(struct daemon *d)
+{
+	struct config config = {};
+	struct problem problem;
+
+	if (config_merge(&d->file, &d->policy.policies, &d->facts.config, &config, &problem) < 0) {
+		log_error("out of memory; the switches stay as they are");
+		return;
+	}
+	config_deinit(&d->facts.config);
+	d->facts.config = config;
+	d->seen_switch_rows = d->policy.policies.switch_generation;
+	d->policy_generation++;
+	/* The ageing times of switches that are new here. */
+	d->apply.ports_stale = true;
+	if (problem.text[0] && (!d->config_problem || strcmp(d->config_problem, problem.text) != 0))
+		log_error("%s", problem.text);
+	free(d->config_problem);
+	d->config_problem = problem.text[0] ? strdup(problem.text) : NULL;
 }
 
 static int open_hypervisor(struct daemon *d)
@@ -83,6 +121,10 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 		log_error("setting up the event loop: %s", strerror(-r));
 		return r;
 	}
+	r = open_policy(d);
+	if (r < 0)
+		return r;
+	daemon_merge_config(d);
 	r = open_hypervisor(d);
 	if (r < 0)
 		return r;
@@ -101,6 +143,8 @@ int daemon_run(struct daemon *d)
 void daemon_deinit(struct daemon *d)
 {
 	d->server = server_free(d->server);
+	policy_db_close(&d->policy);
+	free(d->config_problem);
 	hotplug_deinit(&d->hotplug);
 	plan_deinit(&d->plan);
 	d->pass = sd_event_source_unref(d->pass);
@@ -114,6 +158,7 @@ void daemon_deinit(struct daemon *d)
 	ports_deinit(&d->facts.ports);
 	links_deinit(&d->facts.links);
 	config_deinit(&d->facts.config);
+	config_deinit(&d->file);
 	rtnl_close(&d->rtnl);
 	d->dp = datapath_free(d->dp);
 	d->event = sd_event_unref(d->event);

@@ -11,6 +11,7 @@
 
 #include "vifswitchd/apply.h"
 #include "vifswitchd/hotplug.h"
+#include "vifswitchd/policy-db.h"
 #include "vifswitchd/server.h"
 #include "vifswitchd/store.h"
 
@@ -20,12 +21,17 @@ struct daemon_options {
 	const char *config_path;
 	bool config_must_exist;
 	const char *socket_path;
+	const char *database;		/* NULL: as the configuration has it */
+	const char *host_name;
+	const char *policy_copy;	/* path */
 	bool no_hypervisor;
 };
 
 struct daemon {
 	struct daemon_options options;
+	struct config file;		/* as read; facts have it with the database's switches */
 	struct facts facts;
+	struct policy_db policy;
 	struct store store;
 	struct rtnl rtnl;
 	struct datapath *dp;
@@ -41,6 +47,9 @@ struct daemon {
 	uint64_t policy_generation;	/* counts: config or switches changed */
 	uint64_t seen_switch_changes;
 	uint64_t seen_uplink_mtus;
+	uint64_t seen_switch_rows;
+	enum policy_state seen_policy;
+	char *config_problem;		/* of the database's switches, NULL: none */
 	unsigned int xenstore_failures;
 	uint32_t dirty_ports[DAEMON_DIRTY_PORTS];
 	unsigned int dirty_port_count;
@@ -53,6 +62,8 @@ int daemon_init(struct daemon *d, const struct daemon_options *options);
 int daemon_run(struct daemon *d);
 void daemon_deinit(struct daemon *d);
 void daemon_want_pass(struct daemon *d);
+/* Make the facts' configuration of the file and the database's rows. */
+void daemon_merge_config(struct daemon *d);
 
 /* In pass.c: read what is marked, plan, apply, tell. */
 void daemon_pass(struct daemon *d);

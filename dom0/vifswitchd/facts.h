@@ -10,6 +10,7 @@
 
 struct facts {
 	struct config config;
+	bool uplinks_unknown;	/* there is a database, of which nothing was heard yet */
 	struct links links;
 	struct ports ports;
 	struct domains domains;

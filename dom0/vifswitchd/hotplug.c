@@ -95,7 +95,9 @@ static char *answer_plug(const struct hotplug_wait *wait, const struct facts *fa
 		return settled || late ? json_rpc_error(wait->id, "not-found", text) : NULL;
 	}
 	status_of_half_brief(facts, vif, wait->half, &status);
-	if (status.state == STATE_PLUGGED || status.state == STATE_ACTIVE)
+	/* Closed is what its policy wants: all is done that is to be done. */
+	if (status.state == STATE_PLUGGED || status.state == STATE_ACTIVE ||
+	    status.state == STATE_CLOSED)
 		return json_rpc_result(wait->id, json_pack("{ss}", "state", "plugged"));
 	if (!late && (!settled || (!status.code && status.state != STATE_GONE)))
 		return NULL;

@@ -9,12 +9,19 @@
 #include "base/control.h"
 #include "base/log.h"
 #include "vifswitchd/daemon.h"
+#include "vifswitchd/policy-copy.h"
 
-enum { OPT_NO_HYPERVISOR = 256, OPT_CHECK_CONFIG, OPT_VERSION };
+enum {
+	OPT_NO_HYPERVISOR = 256, OPT_CHECK_CONFIG, OPT_VERSION, OPT_DATABASE, OPT_POLICY_COPY,
+	OPT_HOST_NAME,
+};
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "socket", required_argument, NULL, 's' },
+	{ "database", required_argument, NULL, OPT_DATABASE },
+	{ "policy-copy", required_argument, NULL, OPT_POLICY_COPY },
+	{ "host-name", required_argument, NULL, OPT_HOST_NAME },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "no-hypervisor", no_argument, NULL, OPT_NO_HYPERVISOR },
@@ -31,6 +38,11 @@ static int usage(FILE *to, int status)
 	      "  -c, --config=FILE   read FILE instead of " CONFIG_PATH "\n"
 	      "  -s, --socket=PATH   control socket (default: $" VIFSWITCH_CONTROL_SOCKET_ENV
 	      " or " VIFSWITCH_CONTROL_SOCKET ")\n"
+	      "      --database=REMOTE  policy database (default: " VIFDB_DEFAULT_REMOTE "),\n"
+	      "                      or none\n"
+	      "      --policy-copy=FILE what the database last said (default:\n"
+	      "                      " POLICY_COPY_PATH ")\n"
+	      "      --host-name=NAME   this host's name in the database (default: its own)\n"
 	      "  -f, --foreground    log to standard error, not to the journal\n"
 	      "  -v, --verbose       log every operation\n"
 	      "      --no-hypervisor take VMs' UUIDs from XenStore (driver domains, tests)\n"
@@ -57,7 +69,9 @@ static int check_config(const char *path)
 int main(int argc, char **argv)
 {
 	const char *socket_path = getenv(VIFSWITCH_CONTROL_SOCKET_ENV);
-	struct daemon_options opts = { .config_path = CONFIG_PATH };
+	struct daemon_options opts = {
+		.config_path = CONFIG_PATH, .policy_copy = POLICY_COPY_PATH,
+	};
 	bool foreground = false, verbose = false, check = false;
 	static struct daemon d;
 	int c, r;
@@ -71,6 +85,15 @@ int main(int argc, char **argv)
 			break;
 		case 's':
 			opts.socket_path = optarg;
+			break;
+		case OPT_DATABASE:
+			opts.database = optarg;
+			break;
+		case OPT_POLICY_COPY:
+			opts.policy_copy = optarg;
+			break;
+		case OPT_HOST_NAME:
+			opts.host_name = optarg;
 			break;
 		case 'f':
 			foreground = true;

@@ -104,9 +104,10 @@ static void notice_policy_changes(struct daemon *d)
 
 		mtus = mtus * 65599 + uplink_mtu(d->facts.config.switches[i].name, &uplink, d);
 	}
-	if (mtus != d->seen_uplink_mtus ||
+	if (mtus != d->seen_uplink_mtus || d->policy.state != d->seen_policy ||
 	    d->facts.links.switch_changes != d->seen_switch_changes)
 		d->policy_generation++;
+	d->seen_policy = d->policy.state;
 	d->seen_uplink_mtus = mtus;
 	d->seen_switch_changes = d->facts.links.switch_changes;
 }
@@ -137,6 +138,23 @@ static void adopt_renamed(struct daemon *d, const struct vif *vif)
 	}
 }
 
+/* What the database has said, and how much that is worth by now. */
+static void look_at_database(struct daemon *d, struct resolve_context *ctx)
+{
+	const struct policy_db *policy = &d->policy;
+
+	if (policy->policies.switch_generation != d->seen_switch_rows)
+		daemon_merge_config(d);
+	d->facts.uplinks_unknown = policy->waits || policy->state == POLICY_UNHEARD;
+	if (policy->state == POLICY_OFF || policy->state == POLICY_ABSENT)
+		return;
+	ctx->policies = &policy->policies;
+	ctx->unheard = policy->state == POLICY_UNHEARD;
+	ctx->lasting = !ctx->unheard;
+	ctx->ports = &d->facts.ports;
+	ctx->links = &d->facts.links;
+}
+
 static void resolve(struct daemon *d)
 {
 	char (*names)[IFNAMSIZ] = NULL;
@@ -147,16 +165,16 @@ static void resolve(struct daemon *d)
 	};
 	struct vif *vif;
 
+	look_at_database(d, &ctx);
 	notice_policy_changes(d);
 	ctx.policy_generation = d->policy_generation;
 	known.count = switch_names(d, &names);
 	known.names = (const char (*)[IFNAMSIZ])names;
 	map_for_each(&d->facts.vifs.by_key, i, vif) {
-		if (!vif->exists || vif->state == XENBUS_UNKNOWN)
+		/* Without the database's word a VIF waits, and keeps what it has. */
+		if (!vif->exists || vif->state == XENBUS_UNKNOWN || d->policy.waits)
 			continue;
-		if (!vif->resolved || vif->resolved_policy != d->policy_generation ||
-		    vif->resolved_domain != vif->domain->changes ||
-		    (vif->verdict == VIF_WAITING && vif->domain->fresh)) {
+		if (vif_is_stale(vif, &ctx)) {
 			vif_resolve(vif, &ctx);
 			d->facts.vifs.rivals_stale = true;
 		}
@@ -206,7 +224,7 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 	about.netdev = status.link ? status.link->name : NULL;
 	about.sw = vif->sw;
 	vif_title(vif, title, sizeof(title));
-	if (status.state == STATE_FAILED) {
+	if (status.state == STATE_FAILED || (status.code && status.state != STATE_WAITING)) {
 		if (log_allowed(vif, now))
 			log_record(LOG_ERR, &about, "%s", status.text);
 		daemon_notify(d, "refused", vif, status.link, status.text);
@@ -241,6 +259,22 @@ static void report(struct daemon *d, uint64_t now)
 					  sw->uplinks[j].effort.error);
 		}
 	}
+}
+
+/* What keeps this host from something that is no single VIF's business. */
+static const char *host_problem(const struct daemon *d)
+{
+	for (size_t i = 0; i < d->facts.config.count; i++) {
+		const struct cfg_switch *sw = &d->facts.config.switches[i];
+
+		if (sw->effort.error)
+			return sw->effort.error;
+		for (size_t j = 0; j < sw->uplink_count; j++) {
+			if (sw->uplinks[j].effort.error)
+				return sw->uplinks[j].effort.error;
+		}
+	}
+	return d->config_problem;
 }
 
 static void set_retry(struct daemon *d)
@@ -286,7 +320,9 @@ static void take_a_break(struct daemon *d, uint64_t started)
 
 void daemon_pass(struct daemon *d)
 {
+	int64_t next_cfg = d->policy.next_cfg;
 	uint64_t now = clock_us();
+	bool complete = false;
 	int r;
 
 	if (d->store.xs && d->rtnl.changed)
@@ -305,12 +341,15 @@ void daemon_pass(struct daemon *d)
 			log_error("out of memory while planning");
 			break;
 		}
-		if (!d->plan.count)
+		complete = !d->plan.count;
+		if (complete)
 			break;
 		apply_plan(&d->apply, &d->plan, now);
 	}
 	d->store.changed = d->rtnl.changed = false;
 	report(d, now);
+	if (complete && !d->policy.waits && d->facts.vifs.complete && d->facts.links.complete)
+		policy_db_report(&d->policy, &d->facts, next_cfg, host_problem(d));
 	hotplug_check(&d->hotplug, &d->facts, now, d->store.xs && d->facts.vifs.complete);
 	set_retry(d);
 	announce_ready(d, now);

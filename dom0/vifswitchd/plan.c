@@ -141,7 +141,8 @@ static void plan_join(struct plan *plan, const struct op *like, const struct vif
 			strcpy(change->name, name);
 	}
 	plan_op(plan, like, OP_PORT_NEW)->program = &vif->program;
-	plan_op(plan, like, OP_LINK_SET)->link.up = true;
+	if (!vif->closed)
+		plan_op(plan, like, OP_LINK_SET)->link.up = true;
 }
 
 /*
@@ -153,10 +154,13 @@ static void plan_join(struct plan *plan, const struct op *like, const struct vif
 static void plan_claim(struct plan *plan, const struct op *like, const struct vif *vif,
 		       const struct vif_half *half, const struct port *port)
 {
+	bool guarded = vif->verdict == VIF_HELD || vif->rival ?
+		       program_guards(port->program, port->program_len) : vif->mac_count > 0;
 	int claim = vif->domain->suspended ? VIFSWITCH_CLAIM_DORMANT : VIFSWITCH_CLAIM_ACTIVE;
 	int claimed = half->ifindex == like->ifindex ? half->claimed : -1;
 
-	if (like->half != HALF_VIF || vif->state != XENBUS_CONNECTED || vif->domain->dying)
+	if (!guarded || like->half != HALF_VIF || vif->state != XENBUS_CONNECTED ||
+	    vif->domain->dying)
 		return;
 	if (claimed == claim)
 		return;
@@ -165,6 +169,35 @@ static void plan_claim(struct plan *plan, const struct op *like, const struct vi
 	plan_op(plan, like, OP_CLAIM)->claim = claim;
 	if (claim == VIFSWITCH_CLAIM_ACTIVE)
 		plan_op(plan, like, OP_ANNOUNCE);
+}
+
+/* Its policy is impossible: what is in place stays, and nothing new is opened. */
+static void plan_held(struct facts *facts, struct plan *plan, struct vif *vif, struct op *like,
+		      const struct link *link)
+{
+	const struct port *port = ports_get(&facts->ports, link->ifindex);
+
+	if (!port || !cookie_equal(&vif->cookie, port->cookie, port->cookie_len))
+		return;
+	keep(plan, link->ifindex);
+	like->ifindex = link->ifindex;
+	like->sw = port->sw;
+	plan_claim(plan, like, vif, &vif->half[like->half], port);
+}
+
+/* In place, with what differs. */
+static void plan_change(struct plan *plan, const struct op *like, const struct vif *vif,
+			const struct link *link, const struct port *port)
+{
+	bool up = link->flags & IFF_UP;
+
+	if (vif->closed && up)
+		plan_op(plan, like, OP_LINK_SET)->link.down = true;
+	plan_port_set(plan, like, port, &vif->program);
+	if (link->mtu != vif->mtu)
+		plan_op(plan, like, OP_LINK_SET)->link.mtu = vif->mtu;
+	if (!vif->closed && !up)
+		plan_op(plan, like, OP_LINK_SET)->link.up = true;
 }
 
 static void plan_half(struct facts *facts, uint64_t now, struct plan *plan, struct vif *vif,
@@ -180,6 +213,12 @@ static void plan_half(struct facts *facts, uint64_t now, struct plan *plan, stru
 
 	if (!link)
 		return;
+	/* A rival that had the address first closes no port that is in place. */
+	if (vif->resolved && !half->released &&
+	    (vif->verdict == VIF_HELD || (vif->verdict == VIF_WANTED && vif->rival))) {
+		plan_held(facts, plan, vif, &like, link);
+		return;
+	}
 	sw = links_switch(&facts->links, vif->sw);
 	/* Until it is judged, what is in place stays in place. */
 	if (!vif->resolved || vif->verdict == VIF_WAITING || (vif_wants_port(vif, which) && !sw))
@@ -197,15 +236,10 @@ static void plan_half(struct facts *facts, uint64_t now, struct plan *plan, stru
 		plan_port_del(plan, &like, link->ifindex);
 		port = NULL;
 	}
-	if (!port) {
+	if (!port)
 		plan_join(plan, &like, vif, link);
-	} else {
-		plan_port_set(plan, &like, port, &vif->program);
-		if (link->mtu != vif->mtu)
-			plan_op(plan, &like, OP_LINK_SET)->link.mtu = vif->mtu;
-		if (!(link->flags & IFF_UP))
-			plan_op(plan, &like, OP_LINK_SET)->link.up = true;
-	}
+	else
+		plan_change(plan, &like, vif, link, port);
 	plan_claim(plan, &like, vif, half, port);
 }
 
@@ -224,7 +258,8 @@ static void plan_stale(struct facts *facts, struct plan *plan)
 	map_for_each(&facts->ports.by_index, i, port) {
 		enum cookie_kind kind = cookie_kind(port->cookie, port->cookie_len);
 
-		if ((kind == COOKIE_VIF || kind == COOKIE_UPLINK) &&
+		/* Until its database was heard nobody knows all uplinks. */
+		if ((kind == COOKIE_VIF || (kind == COOKIE_UPLINK && !facts->uplinks_unknown)) &&
 		    !map_get(&plan->kept, port->ifindex))
 			plan_port_del(plan, &like, port->ifindex);
 	}

@@ -123,6 +123,18 @@ static const char *role_of(const struct daemon *d, const struct link *link, cons
 	       "uplink" : "other";
 }
 
+/* Where a VIF's policy comes from; null for other ports. */
+static json_t *show_policy(const struct daemon *d, const struct vif *vif)
+{
+	const char *source = "config";
+
+	if (!vif || !vif->resolved)
+		return json_null();
+	if (vif->resolved_row)
+		source = d->policy.state == POLICY_COPY ? "copy" : "database";
+	return json_pack("{ss}", "source", source);
+}
+
 /* What is known without the datapath; the rest is null. */
 static json_t *port_base(struct daemon *d, const struct link *link, const struct vif *vif,
 			 const char *role)
@@ -139,6 +151,7 @@ static json_t *port_base(struct daemon *d, const struct link *link, const struct
 	json_object_set_new(port, "backend", !vif ? json_null() :
 			    json_sprintf("/local/domain/%u/backend/vif/%u/%u",
 					 d->store.own_domid, vif->domid, vif->devid));
+	json_object_set_new(port, "policy", show_policy(d, vif));
 	json_object_set_new(port, "mtu", link ? json_integer(link->mtu) : json_null());
 	json_object_set_new(port, "counters", json_null());
 	return port;
@@ -231,6 +244,7 @@ json_t *show_all(struct daemon *d)
 {
 	struct show show = { .d = d, .ports = json_array() };
 	json_t *switches = json_array();
+	const char *problem = policy_db_error(&d->policy);
 	char host[256] = "";
 	const struct link *link;
 
@@ -247,8 +261,10 @@ json_t *show_all(struct daemon *d)
 	datapath_port_dump(d->dp, 0, show_port, &show);
 	show_unplugged(&show);
 	map_deinit(&show.shown);
-	return json_pack("{si so sb so so sI}", "format", VIFSWITCH_OUTPUT_FORMAT,
+	return json_pack("{si so sb s{ss so} so so sI}", "format", VIFSWITCH_OUTPUT_FORMAT,
 			 "host", show_text(host), "xenstore", d->store.xs != NULL,
+			 "database", "state", policy_db_state_word(&d->policy),
+			 "error", show_text(*problem ? problem : NULL),
 			 "switches", switches, "ports", show.ports,
 			 "operations", (json_int_t)d->apply.operations);
 }

@@ -55,6 +55,18 @@ static const char *code_of_errno(int code)
 	}
 }
 
+static enum port_state in_use(const struct vif *vif, enum half half)
+{
+	return half == HALF_VIF && vif->state == XENBUS_CONNECTED ? STATE_ACTIVE : STATE_PLUGGED;
+}
+
+/* Has it a port with a policy of its own, whichever? */
+static bool in_place(const struct vif *vif, const struct status *s)
+{
+	return s->port && s->port->program_len && s->link->flags & IFF_UP &&
+	       cookie_equal(&vif->cookie, s->port->cookie, s->port->cookie_len);
+}
+
 static void wanted(const struct facts *facts, const struct vif *vif, enum half half,
 		   struct status *s)
 {
@@ -64,13 +76,16 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 	char rival[DOMAIN_NAME_MAX + 32] = "";
 
 	if (vif->rival) {
+		const uint8_t *mac = vif->macs[vif->rival_mac];
+
 		if (!s->brief)
 			vif_title(vif->rival, rival, sizeof(rival));
-		say(s, vif, STATE_FAILED, "refused",
-		    "mac=%s: %s has that address on switch %s already; each VIF there needs its own",
-		    vif->keys.mac ? vif->keys.mac : "", rival, vif->sw);
+		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_FAILED, "refused",
+		    "mac=%02x:%02x:%02x:%02x:%02x:%02x: %s has that address on switch %s already; each VIF there needs its own",
+		    mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], rival, vif->sw);
 	} else if (!sw) {
-		say(s, vif, STATE_WAITING, "unavailable", "switch %s does not exist: %s", vif->sw,
+		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_WAITING, "unavailable",
+		    "switch %s does not exist: %s", vif->sw,
 		    cfg && cfg->effort.error ? cfg->effort.error : "not created yet");
 	} else if (!s->link) {
 		say(s, vif, STATE_WAITING, NULL, "no netdev %s%u.%u%s yet", "vif", vif->domid,
@@ -80,13 +95,13 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 
 		say(s, vif, code ? STATE_FAILED : STATE_WAITING, code, "%s: %s", s->link->name,
 		    progress->effort.error);
-	} else if (!s->port || s->port->sw != sw->ifindex || !(s->link->flags & IFF_UP) ||
+	} else if (!s->port || s->port->sw != sw->ifindex ||
+		   !(s->link->flags & IFF_UP) == !vif->closed ||
 		   !program_equal(&vif->program, s->port->program, s->port->program_len)) {
 		say(s, vif, STATE_WAITING, NULL, "%s is being plugged into %s", s->link->name,
 		    vif->sw);
 	} else {
-		s->state = half == HALF_VIF && vif->state == XENBUS_CONNECTED ?
-			   STATE_ACTIVE : STATE_PLUGGED;
+		s->state = vif->closed ? STATE_CLOSED : in_use(vif, half);
 	}
 }
 
@@ -114,7 +129,9 @@ static void status(const struct facts *facts, const struct vif *vif, enum half h
 		say(ret, vif, STATE_WAITING, NULL, "its VM's UUID is not known yet");
 		break;
 	case VIF_REFUSED:
-		say(ret, vif, STATE_FAILED, "refused", "%s",
+	case VIF_HELD:
+		say(ret, vif, vif->verdict == VIF_HELD && in_place(vif, ret) ?
+		    in_use(vif, half) : STATE_FAILED, "refused", "%s",
 		    vif->problem ? vif->problem->text : "out of memory");
 		break;
 	case VIF_WANTED:

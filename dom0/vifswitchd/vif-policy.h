@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VIF's policy as the VM's own config gives it: the backend keys that libxl
- * writes, read strictly. Nothing here does I/O; values are (pointer, length)
- * and may hold anything. Each parser returns 0, or -EINVAL with the problem in
- * words, its output untouched.
+ * A VIF's policy, and the values of it that the VM's own config gives: the
+ * backend keys that libxl writes, read strictly. Nothing here does I/O; values
+ * are (pointer, length) and may hold anything. Each parser returns 0, or -EINVAL
+ * with the problem in words, its output untouched.
  */
 #ifndef VIFSWITCH_VIF_POLICY_H
 #define VIFSWITCH_VIF_POLICY_H
@@ -26,14 +26,21 @@ struct vif_keys {
 	char *vifname;
 };
 
+/* What a VIF is held to, made by merge.c and compiled by compile.c. */
 struct vif_policy {
 	char sw[IFNAMSIZ];
 	struct vlans vlans;
-	uint8_t mac[6];
+	bool unguarded;			/* any source address; they are learned */
+	unsigned int mac_count;		/* 0 only if unguarded */
+	uint8_t macs[VIFSWITCH_PROGRAM_MACS_MAX][6];
+	uint32_t allow;			/* VIFSWITCH_PF_CONTROL, VIFSWITCH_PF_STACKED */
 	uint64_t rate_bps;		/* 0: no limit */
 	uint64_t rate_burst;		/* octets */
+	uint64_t packet_rate;		/* per second; 0: no limit */
+	uint64_t packet_burst;
 	uint32_t mtu;
 	bool mtu_given;
+	bool closed;			/* by admin_state: no program, netdev down */
 	char vifname[IFNAMSIZ];		/* "": keep the netdev's name */
 };
 
@@ -69,8 +76,5 @@ int rate_parse(const char *value, size_t len, uint64_t *ret_bps, uint64_t *ret_b
 int mac_parse(const char *value, size_t len, uint8_t ret[6], struct problem *problem);
 int mtu_parse(const char *value, size_t len, uint32_t *ret, struct problem *problem);
 int vifname_parse(const char *value, size_t len, char ret[IFNAMSIZ], struct problem *problem);
-
-int vif_policy_parse(const struct vif_keys *keys, const struct switch_names *known,
-		     struct vif_policy *ret, struct problem *problem);
 
 #endif /* VIFSWITCH_VIF_POLICY_H */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vifswitchd/merge.h"
 #include "vifswitchd/vif.h"
 
 struct vif *vifs_get(const struct vifs *vifs, uint32_t domid, uint32_t devid)
@@ -123,8 +124,51 @@ static int identify(struct vif *vif, const struct resolve_context *ctx)
 	return 0;
 }
 
-/* Policy into vif; -EINVAL with the problem. */
-static int compile(struct vif *vif, const struct resolve_context *ctx, struct problem *problem)
+static const struct port_policy *find_row(const struct vif *vif, const struct resolve_context *ctx,
+					  uint64_t *ret_generation)
+{
+	*ret_generation = 0;
+	if (!ctx->policies || !vif->domain->has_uuid)
+		return NULL;
+	return policies_find(ctx->policies, vif->domain->uuid, vif->devid, ret_generation);
+}
+
+/* Its port, if it has one that is known by its identity. */
+static const struct port *own_port(const struct vif *vif, enum half half,
+				   const struct ports *ports, const struct links *links)
+{
+	const struct link *link = links_by_half(links, vif->domid, vif->devid, half);
+	const struct port *port = link ? ports_get(ports, link->ifindex) : NULL;
+
+	return port && cookie_equal(&vif->cookie, port->cookie, port->cookie_len) ? port : NULL;
+}
+
+static bool has_port(const struct vif *vif, const struct ports *ports, const struct links *links)
+{
+	return own_port(vif, HALF_VIF, ports, links) || own_port(vif, HALF_TAP, ports, links);
+}
+
+/* Is the address guarded by its port already? */
+static bool has_mac(const struct vif *vif, const uint8_t mac[6], const struct ports *ports,
+		    const struct links *links)
+{
+	for (int half = 0; half < HALF_COUNT; half++) {
+		const struct port *port = own_port(vif, half, ports, links);
+		struct program_view view;
+
+		if (!port || !program_read(port->program, port->program_len, &view))
+			continue;
+		for (unsigned int i = 0; i < view.mac_count; i++) {
+			if (memcmp(view.macs[i], mac, 6) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Policy into vif; -EINVAL with the problem, and vif as it was. */
+static int compile(struct vif *vif, const struct port_policy *row,
+		   const struct resolve_context *ctx, struct problem *problem)
 {
 	struct vif_policy policy;
 	struct program program;
@@ -134,7 +178,7 @@ static int compile(struct vif *vif, const struct resolve_context *ctx, struct pr
 
 	if (vif->oversized)
 		return problem_set(problem, "a backend key is longer than %d octets", VIF_VALUE_MAX);
-	r = vif_policy_parse(&vif->keys, ctx->switches, &policy, problem);
+	r = vif_policy_merge(&vif->keys, row, ctx->switches, &policy, problem);
 	if (r < 0)
 		return r;
 	mtu = ctx->uplink_mtu ? ctx->uplink_mtu(policy.sw, &uplink, ctx->arg) : 0;
@@ -144,71 +188,133 @@ static int compile(struct vif *vif, const struct resolve_context *ctx, struct pr
 	r = compile_vif(&policy, &program, problem);
 	if (r < 0)
 		return r;
+	/* What a closed port would do must be possible, but is not in force. */
+	if (policy.closed) {
+		program_deinit(&program);
+		policy.mac_count = 0;
+	}
 	program_deinit(&vif->program);
 	vif->program = program;
+	vif->closed = policy.closed;
 	vif->mtu = policy.mtu;
 	strcpy(vif->sw, policy.sw);
 	strcpy(vif->vifname, policy.vifname);
-	memcpy(vif->mac, policy.mac, 6);
+	vif->mac_count = policy.mac_count;
+	memcpy(vif->macs, policy.macs, sizeof(vif->macs));
 	return 0;
 }
 
-static enum vif_verdict judge(struct vif *vif, const struct resolve_context *ctx)
+/*
+ * A VIF without a port fails closed. One that has its port keeps it: the last
+ * policy that was possible goes on, whoever asked for the impossible is told,
+ * and no running VM is cut off by a typing error.
+ */
+static enum vif_verdict refuse(struct vif *vif, bool in_place, const struct problem *problem)
+{
+	vif->problem = malloc(sizeof(*vif->problem));
+	if (vif->problem)
+		*vif->problem = *problem;
+	return in_place ? VIF_HELD : VIF_REFUSED;
+}
+
+static enum vif_verdict judge(struct vif *vif, const struct port_policy *row,
+			      const struct resolve_context *ctx)
 {
 	const char *bridge = vif->keys.bridge ? vif->keys.bridge : "";
 	struct problem problem;
+	bool known, in_place;
 
 	if (!vif->asked && !script_is_ours(vif->script) &&
 	    !bridge_find_switch(bridge, strlen(bridge), ctx->switches))
 		return VIF_FOREIGN;
 	if (!vif->exists || (!vif->online && vif->state >= XENBUS_CLOSED))
 		return VIF_LEAVING;
-	if (compile(vif, ctx, &problem) < 0) {
-		vif->problem = malloc(sizeof(*vif->problem));
-		if (vif->problem)
-			*vif->problem = problem;
-		return VIF_REFUSED;
+	known = identify(vif, ctx) == 0;
+	/* The database may have for it what its config lacks. */
+	if (!known && ctx->policies)
+		return VIF_WAITING;
+	in_place = known && ctx->policies && has_port(vif, ctx->ports, ctx->links);
+	if (in_place && ctx->unheard) {
+		problem_set(&problem, "the policy database has not answered yet; the port keeps the policy it has");
+		return refuse(vif, true, &problem);
 	}
-	return identify(vif, ctx) < 0 ? VIF_WAITING : VIF_WANTED;
+	if (compile(vif, row, ctx, &problem) < 0)
+		return refuse(vif, in_place && ctx->lasting, &problem);
+	return known ? VIF_WANTED : VIF_WAITING;
+}
+
+bool vif_is_stale(const struct vif *vif, const struct resolve_context *ctx)
+{
+	uint64_t row;
+
+	find_row(vif, ctx, &row);
+	return !vif->resolved || vif->resolved_policy != ctx->policy_generation ||
+	       vif->resolved_domain != vif->domain->changes || vif->resolved_row != row ||
+	       (vif->verdict == VIF_WAITING && vif->domain->fresh);
 }
 
 void vif_resolve(struct vif *vif, const struct resolve_context *ctx)
 {
+	uint64_t generation;
+	const struct port_policy *row = find_row(vif, ctx, &generation);
+
 	free(vif->problem);
 	vif->problem = NULL;
-	vif->verdict = judge(vif, ctx);
+	vif->verdict = judge(vif, row, ctx);
 	vif->problem_digest = vif->problem ? map_name_key(vif->problem->text) : 0;
+	/* A new policy does not wait for what the old one failed at. */
+	for (int i = 0; i < HALF_COUNT && vif->resolved_row != generation; i++)
+		vif->half[i].effort.retry_at = 0;
 	vif->resolved = true;
 	vif->resolved_policy = ctx->policy_generation;
 	vif->resolved_domain = vif->domain->changes;
+	vif->resolved_row = generation;
 }
 
-static bool has_port(const struct vif *vif, const struct ports *ports, const struct links *links)
+static bool comes_first(const struct vif *a, bool a_has_it, const struct vif *b, bool b_has_it)
 {
-	for (int i = 0; i < HALF_COUNT; i++) {
-		const struct link *link = links_by_half(links, vif->domid, vif->devid, i);
-		const struct port *port = link ? ports_get(ports, link->ifindex) : NULL;
+	if (a_has_it != b_has_it)
+		return a_has_it;
+	return a->domid != b->domid ? a->domid < b->domid : a->devid < b->devid;
+}
 
-		if (port && cookie_equal(&vif->cookie, port->cookie, port->cookie_len))
+/* One MAC on one switch; different switches rarely share a key and are checked. */
+static uint64_t mac_key(const struct vif *vif, unsigned int i)
+{
+	uint64_t key = 0;
+
+	memcpy(&key, vif->macs[i], 6);
+	return key ^ map_name_key(vif->sw) << 16;
+}
+
+/* Are they two identities on one switch, and is the @i-th MAC of @vif one of @other's? */
+static bool competes(const struct vif *vif, unsigned int i, const struct vif *other)
+{
+	if (other == vif || strcmp(other->sw, vif->sw) != 0 ||
+	    cookie_equal(&other->cookie, vif->cookie.text, vif->cookie.len))
+		return false;
+	for (unsigned int j = 0; j < other->mac_count; j++) {
+		if (memcmp(other->macs[j], vif->macs[i], 6) == 0)
 			return true;
 	}
 	return false;
 }
 
-static bool comes_first(const struct vif *a, bool a_has_port, const struct vif *b, bool b_has_port)
+static int enter_macs(struct map *by_mac, struct vif *vif, const struct ports *ports,
+		      const struct links *links)
 {
-	if (a_has_port != b_has_port)
-		return a_has_port;
-	return a->domid != b->domid ? a->domid < b->domid : a->devid < b->devid;
-}
+	int r = 0;
 
-/* One MAC on one switch; different switches rarely share a key and are checked. */
-static uint64_t mac_key(const struct vif *vif)
-{
-	uint64_t key = 0;
+	for (unsigned int i = 0; r == 0 && i < vif->mac_count; i++) {
+		struct vif *first = map_get(by_mac, mac_key(vif, i));
 
-	memcpy(&key, vif->mac, 6);
-	return key ^ map_name_key(vif->sw) << 16;
+		if (first && (!competes(vif, i, first) ||
+			      !comes_first(vif, has_mac(vif, vif->macs[i], ports, links),
+					   first, has_mac(first, vif->macs[i], ports, links))))
+			continue;
+		r = map_put(by_mac, mac_key(vif, i), vif);
+	}
+	return r;
 }
 
 int vifs_find_rivals(struct vifs *vifs, const struct ports *ports, const struct links *links)
@@ -221,25 +327,18 @@ int vifs_find_rivals(struct vifs *vifs, const struct ports *ports, const struct 
 		return 0;
 	map_for_each(&vifs->by_key, i, vif) {
 		vif->rival = NULL;
-		if (vif->verdict != VIF_WANTED)
-			continue;
-		first = map_get(&by_mac, mac_key(vif));
-		if (first && (strcmp(first->sw, vif->sw) != 0 ||
-			      memcmp(first->mac, vif->mac, 6) != 0 ||
-			      cookie_equal(&first->cookie, vif->cookie.text, vif->cookie.len)))
-			continue;
-		if (!first || comes_first(vif, has_port(vif, ports, links),
-					  first, has_port(first, ports, links)))
-			r = map_put(&by_mac, mac_key(vif), vif);
-		if (r < 0)
-			break;
+		if (vif->verdict == VIF_WANTED && r == 0)
+			r = enter_macs(&by_mac, vif, ports, links);
 	}
 	map_for_each(&vifs->by_key, i, vif) {
-		first = vif->verdict == VIF_WANTED ? map_get(&by_mac, mac_key(vif)) : NULL;
-		if (first && first != vif && strcmp(first->sw, vif->sw) == 0 &&
-		    memcmp(first->mac, vif->mac, 6) == 0 &&
-		    !cookie_equal(&first->cookie, vif->cookie.text, vif->cookie.len))
-			vif->rival = first;
+		for (unsigned int j = 0; vif->verdict == VIF_WANTED && j < vif->mac_count; j++) {
+			first = map_get(&by_mac, mac_key(vif, j));
+			if (first && competes(vif, j, first)) {
+				vif->rival = first;
+				vif->rival_mac = j;
+				break;
+			}
+		}
 	}
 	map_deinit(&by_mac);
 	vifs->rivals_stale = r < 0;

@@ -12,6 +12,7 @@
 #include "vifswitchd/effort.h"
 #include "vifswitchd/identity.h"
 #include "vifswitchd/link.h"
+#include "vifswitchd/policies.h"
 #include "vifswitchd/vif-policy.h"
 
 #define VIF_SCRIPT	"vif-vifswitch"
@@ -29,6 +30,7 @@ enum vif_verdict {
 	VIF_FOREIGN,		/* another script's: hands off */
 	VIF_WAITING,		/* ours, but its VM's identity is not known yet */
 	VIF_REFUSED,		/* ours, with a value we cannot obey: no port */
+	VIF_HELD,		/* the same, but it has a port: that stays as it is */
 	VIF_WANTED,		/* ours and fit: policy, program, cookie are set */
 	VIF_LEAVING,		/* being removed: no port */
 };
@@ -59,19 +61,22 @@ struct vif {
 	char *script;
 	struct vif_keys keys;
 
-
 	bool resolved;
 	uint64_t resolved_policy, resolved_domain;	/* generations it was done at */
+	uint64_t resolved_row;		/* generation of its database row; 0: it has none */
 	enum vif_verdict verdict;
-	struct problem *problem;	/* with VIF_REFUSED; see also rival */
+	struct problem *problem;	/* with VIF_REFUSED and VIF_HELD; see also rival */
 	uint64_t problem_digest;
 	char sw[IFNAMSIZ];
 	char vifname[IFNAMSIZ];
-	uint8_t mac[6];
+	unsigned int mac_count;		/* 0: unguarded, or closed */
+	uint8_t macs[VIFSWITCH_PROGRAM_MACS_MAX][6];
 	uint32_t mtu;
+	bool closed;			/* wanted closed: the program is empty */
 	struct program program;
 	struct cookie cookie;
-	struct vif *rival;	/* another VM's VIF with our MAC came first */
+	struct vif *rival;	/* another VM's VIF with a MAC of ours came first */
+	unsigned int rival_mac;	/* which */
 
 	struct vif_half half[HALF_COUNT];
 	uint64_t log_window;
@@ -89,6 +94,15 @@ struct resolve_context {
 	const struct switch_names *switches;
 	uint64_t policy_generation;
 	bool cannot_know_uuids;		/* in a driver domain: fall back to domids */
+	/*
+	 * The database's rows, and what is in place. With @lasting a port in place
+	 * outlives a policy that became impossible; with @unheard, when there is a
+	 * database but nothing was ever heard of it, any change. NULL: no database.
+	 */
+	const struct policies *policies;
+	bool lasting, unheard;
+	const struct ports *ports;
+	const struct links *links;
 	/* The smallest MTU of a switch's uplinks, and which; 0 if it has none. */
 	uint32_t (*uplink_mtu)(const char *sw, const char **ret_uplink, void *arg);
 	void *arg;
@@ -107,11 +121,14 @@ void vif_forget_keys(struct vif *vif);
 void vif_half_reset(struct vif_half *half, uint32_t ifindex);
 bool vif_wants_port(const struct vif *vif, enum half half);
 
+/* Must it be done (again)? Its row's generation is enough to tell for the database. */
+bool vif_is_stale(const struct vif *vif, const struct resolve_context *ctx);
 /* Derive verdict, policy, program and cookie anew. No I/O. */
 void vif_resolve(struct vif *vif, const struct resolve_context *ctx);
 /*
- * Find VIFs of different identities with one MAC on one switch and set their
- * rival: whoever has a port already was first, then the lower domid and devid.
+ * Find VIFs of different identities with a MAC in common on one switch and set
+ * their rival: whose port guards it already was first, then the lower domid and
+ * devid.
  */
 int vifs_find_rivals(struct vifs *vifs, const struct ports *ports, const struct links *links);
 /* "VM web VIF 0" into a buffer. */

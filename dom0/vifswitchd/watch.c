@@ -196,10 +196,9 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	if (r < 0) {
 		log_error("%s; the old configuration stays in force", problem.text);
 	} else {
-		config_deinit(&d->facts.config);
-		d->facts.config = config;
-		d->policy_generation++;
-		d->apply.ports_stale = true;
+		config_deinit(&d->file);
+		d->file = config;
+		daemon_merge_config(d);
 		log_notice("configuration read again: %zu switches", config.count);
 		daemon_want_pass(d);
 	}

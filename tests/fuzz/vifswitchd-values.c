@@ -37,7 +37,7 @@ static void compile(const struct vif_policy *policy)
 
 static void as_vlans(const char *text, size_t len, bool spec)
 {
-	struct vif_policy policy = { .mac = { 0, 0x16, 0x3e } };
+	struct vif_policy policy = { .mac_count = 1, .macs = { { 0, 0x16, 0x3e } } };
 	struct problem problem = {};
 	bool tagged;
 	int r;
@@ -51,7 +51,7 @@ static void as_vlans(const char *text, size_t len, bool spec)
 
 static void as_rate(const char *text, size_t len)
 {
-	struct vif_policy policy = { .mac = { 0, 0x16, 0x3e } };
+	struct vif_policy policy = { .mac_count = 1, .macs = { { 0, 0x16, 0x3e } } };
 	struct problem problem;
 
 	vlans_init(&policy.vlans);

@@ -21,6 +21,7 @@ from world import Tap, exists, index, ip, mac
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RELEASE = os.path.join(TOP, "build", "release")
+HOST = "host1"
 CONFIG = """switch xenbr0 {
 	uplink eth0 { }
 }
@@ -61,7 +62,7 @@ class Vif(Tap):
 
 
 class Dom0:
-    def __init__(self, config=CONFIG, uplink=True, start=True):
+    def __init__(self, config=CONFIG, uplink=True, start=True, database=False):
         # Both daemons answer each other all the time; in an emulator every wake-up
         # on another CPU costs milliseconds. Threads started later inherit this.
         os.sched_setaffinity(0, {0})
@@ -79,7 +80,13 @@ class Dom0:
                "link set dev eth0 up")
             self.wire = Tap("eth0p")
         self.generation = {}
-        self.daemon = None
+        self.daemon = self.db = None
+        self.copy = os.path.join(self.dir, "policy.json")
+        self.options = ["--policy-copy=" + self.copy]
+        if database:
+            from database import Database
+            self.db = Database(self.dir).start()
+            self.options += ["--database=" + self.db.remote, "--host-name=" + HOST]
         if start:
             self.start()
 
@@ -91,7 +98,8 @@ class Dom0:
             raise AssertionError("build/release/vifswitchd is missing: make all")
         with open(self.log_path, "ab") as log:
             self.daemon = subprocess.Popen(
-                [binary, "-f", "-c", self.config, "-s", self.control, "--no-hypervisor"],
+                [binary, "-f", "-c", self.config, "-s", self.control, "--no-hypervisor",
+                 *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait.until("vifswitchd to answer and xenbr0 to be there", 20, self.answers)
 

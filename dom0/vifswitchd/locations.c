@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vifswitchd/locations.h"
+
+struct entry {
+	struct entry *next;		/* of the same hash */
+	struct entry *next_gone;
+	uint8_t vm[16];
+	uint32_t devid;
+	bool wanted, told;
+	bool has_row;
+	uint8_t row[16];
+	struct location want, is;
+};
+
+static uint64_t identity_key(const uint8_t vm[16], uint32_t devid)
+{
+	uint64_t high, low;
+
+	memcpy(&high, vm, 8);
+	memcpy(&low, vm + 8, 8);
+	return high ^ (low << 1 | low >> 63) ^ (uint64_t)devid << 20;
+}
+
+static struct entry *find(const struct locations *l, const uint8_t vm[16], uint32_t devid)
+{
+	struct entry *e = map_get(&l->by_identity, identity_key(vm, devid));
+
+	while (e && (e->devid != devid || memcmp(e->vm, vm, 16) != 0))
+		e = e->next;
+	return e;
+}
+
+static struct entry *hold(struct locations *l, const uint8_t vm[16], uint32_t devid)
+{
+	struct entry *e = find(l, vm, devid);
+
+	if (e)
+		return e;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return NULL;
+	e->next = map_get(&l->by_identity, identity_key(vm, devid));
+	if (map_put(&l->by_identity, identity_key(vm, devid), e) < 0) {
+		free(e);
+		return NULL;
+	}
+	memcpy(e->vm, vm, 16);
+	e->devid = devid;
+	l->count++;
+	return e;
+}
+
+static void release(struct locations *l, struct entry *e)
+{
+	uint64_t key = identity_key(e->vm, e->devid);
+	struct entry *first = map_get(&l->by_identity, key);
+
+	if (e->wanted || e->has_row)
+		return;
+	if (first == e && e->next) {
+		map_put(&l->by_identity, key, e->next);
+	} else if (first == e) {
+		map_remove(&l->by_identity, key);
+	} else {
+		while (first->next != e)
+			first = first->next;
+		first->next = e->next;
+	}
+	free(e->want.error);
+	free(e->is.error);
+	free(e);
+	l->count--;
+}
+
+static int copy(struct location *to, const struct location *from)
+{
+	char *error = NULL;
+
+	if (from->error) {
+		error = strndup(from->error, LOCATION_ERROR_MAX);
+		if (!error)
+			return -ENOMEM;
+	}
+	free(to->error);
+	*to = *from;
+	to->error = error;
+	return 0;
+}
+
+void locations_mark(struct locations *l)
+{
+	struct entry *e;
+
+	map_for_each(&l->by_identity, i, e) {
+		for (; e; e = e->next)
+			e->told = false;
+	}
+}
+
+void locations_sweep(struct locations *l)
+{
+	struct entry *e, *gone = NULL, *next;
+
+	map_for_each(&l->by_identity, i, e) {
+		for (; e; e = e->next) {
+			e->wanted = e->told;
+			if (e->wanted || e->has_row)
+				continue;
+			/* Removing moves the map's entries: not while we are at them. */
+			e->next_gone = gone;
+			gone = e;
+		}
+	}
+	for (; gone; gone = next) {
+		next = gone->next_gone;
+		release(l, gone);
+	}
+}
+
+int locations_want(struct locations *l, const struct location *at, int64_t now)
+{
+	struct entry *e = hold(l, at->vm, at->devid);
+	int64_t since;
+
+	if (!e)
+		return -ENOMEM;
+	if (e->told && e->want.domid > at->domid)
+		return 0;
+	if (e->wanted && strcmp(e->want.state, at->state) == 0)
+		since = e->want.since;
+	else if (!e->wanted && e->has_row && e->is.since > 0 && strcmp(e->is.state, at->state) == 0)
+		since = e->is.since;
+	else
+		since = now;
+	e->told = e->wanted = true;
+	if (copy(&e->want, at) < 0)
+		return -ENOMEM;
+	e->want.since = since;
+	return 0;
+}
+
+int locations_row(struct locations *l, const uint8_t row[16], const struct location *at)
+{
+	struct entry *e = hold(l, at->vm, at->devid);
+
+	if (!e)
+		return -ENOMEM;
+	e->has_row = true;
+	memcpy(e->row, row, 16);
+	return copy(&e->is, at);
+}
+
+void locations_no_row(struct locations *l, const uint8_t row[16], const uint8_t vm[16],
+		      uint32_t devid)
+{
+	struct entry *e = find(l, vm, devid);
+
+	/* Another row of the same identity may have come before this one went. */
+	if (!e || !e->has_row || memcmp(e->row, row, 16) != 0)
+		return;
+	e->has_row = false;
+	release(l, e);
+}
+
+static bool differs(const struct location *a, const struct location *b)
+{
+	return a->domid != b->domid || strcmp(a->netdev, b->netdev) != 0 ||
+	       strcmp(a->sw, b->sw) != 0 || strcmp(a->state, b->state) != 0 ||
+	       a->since != b->since || !a->error != !b->error ||
+	       (a->error && strcmp(a->error, b->error) != 0);
+}
+
+size_t locations_diff(const struct locations *l,
+		      void (*fn)(enum location_change change, const uint8_t row[16],
+				 const struct location *want, const struct location *is,
+				 void *arg),
+		      void *arg)
+{
+	const struct entry *e;
+	size_t n = 0;
+
+	map_for_each(&l->by_identity, i, e) {
+		for (; e; e = e->next) {
+			if (e->wanted && !e->has_row)
+				fn(LOCATION_INSERT, NULL, &e->want, NULL, arg);
+			else if (!e->wanted && e->has_row)
+				fn(LOCATION_DELETE, e->row, NULL, &e->is, arg);
+			else if (e->wanted && differs(&e->want, &e->is))
+				fn(LOCATION_UPDATE, e->row, &e->want, &e->is, arg);
+			else
+				continue;
+			n++;
+		}
+	}
+	return n;
+}
+
+void locations_deinit(struct locations *l)
+{
+	struct entry *e, *next;
+
+	map_for_each(&l->by_identity, i, e) {
+		for (; e; e = next) {
+			next = e->next;
+			free(e->want.error);
+			free(e->is.error);
+			free(e);
+		}
+	}
+	map_deinit(&l->by_identity);
+	l->count = 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policy in force for a VIF: field by field what the database says, else
+ * what the VM's own config says. A pure function; struct vif_policy is its
+ * result, merge.c has one line for each field.
+ */
+#ifndef VIFSWITCH_MERGE_H
+#define VIFSWITCH_MERGE_H
+
+#include "vifswitchd/port-policy.h"
+#include "vifswitchd/vif-policy.h"
+
+/* @port NULL: the database has nothing. -EINVAL with the problem; *ret untouched then. */
+int vif_policy_merge(const struct vif_keys *keys, const struct port_policy *port,
+		     const struct switch_names *known, struct vif_policy *ret,
+		     struct problem *problem);
+
+#endif /* VIFSWITCH_MERGE_H */

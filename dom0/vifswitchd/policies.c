@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "vifswitchd/column.h"
+#include "vifswitchd/policies.h"
+#include "vifswitchd/vif-policy.h"
+
+struct entry {
+	struct port_policy policy;
+	uint64_t generation;
+	struct entry *next;	/* of the same hash */
+	struct entry *next_gone;
+	bool seen;
+};
+
+static uint64_t identity_key(const uint8_t vm[16], uint32_t devid)
+{
+	uint64_t high, low;
+
+	memcpy(&high, vm, 8);
+	memcpy(&low, vm + 8, 8);
+	return high ^ (low << 1 | low >> 63) ^ (uint64_t)devid << 20;
+}
+
+static bool is_of(const struct entry *e, const uint8_t vm[16], uint32_t devid)
+{
+	return e->policy.devid == devid && memcmp(e->policy.vm, vm, 16) == 0;
+}
+
+static struct entry *find(const struct policies *p, const uint8_t vm[16], uint32_t devid)
+{
+	struct entry *e = map_get(&p->ports, identity_key(vm, devid));
+
+	while (e && !is_of(e, vm, devid))
+		e = e->next;
+	return e;
+}
+
+const struct port_policy *policies_find(const struct policies *p, const uint8_t vm[16],
+					uint32_t devid, uint64_t *ret_generation)
+{
+	const struct entry *e = find(p, vm, devid);
+
+	*ret_generation = e ? e->generation : 0;
+	return e ? &e->policy : NULL;
+}
+
+static struct entry *add(struct policies *p, const uint8_t vm[16], uint32_t devid)
+{
+	uint64_t key = identity_key(vm, devid);
+	struct entry *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->next = map_get(&p->ports, key);
+	if (map_put(&p->ports, key, e) < 0) {
+		free(e);
+		return NULL;
+	}
+	p->port_count++;
+	return e;
+}
+
+int policies_put_port(struct policies *p, const json_t *row)
+{
+	_cleanup_(port_policy_deinit) struct port_policy policy = {};
+	struct entry *e;
+	int r = port_policy_parse(row, &policy);
+
+	if (r < 0)
+		goto lost;
+	e = find(p, policy.vm, policy.devid);
+	if (!e)
+		e = add(p, policy.vm, policy.devid);
+	r = -ENOMEM;
+	if (!e)
+		goto lost;
+	e->seen = true;
+	memcpy(e->policy.row, policy.row, 16);
+	if (e->generation && port_policy_equal(&e->policy, &policy))
+		return 0;
+	port_policy_deinit(&e->policy);
+	e->policy = policy;
+	policy = (struct port_policy){};
+	e->generation = ++p->generation;
+	return 0;
+lost:
+	p->lost++;
+	return r;
+}
+
+static void remove_port(struct policies *p, struct entry *e)
+{
+	uint64_t key = identity_key(e->policy.vm, e->policy.devid);
+	struct entry *first = map_get(&p->ports, key);
+
+	if (first == e && e->next) {
+		map_put(&p->ports, key, e->next);
+	} else if (first == e) {
+		map_remove(&p->ports, key);
+	} else {
+		while (first->next != e)
+			first = first->next;
+		first->next = e->next;
+	}
+	port_policy_deinit(&e->policy);
+	free(e);
+	p->port_count--;
+}
+
+void policies_remove_port(struct policies *p, const uint8_t vm[16], uint32_t devid,
+			  const uint8_t row[16])
+{
+	struct entry *e = find(p, vm, devid);
+
+	if (e && memcmp(e->policy.row, row, 16) == 0)
+		remove_port(p, e);
+}
+
+static void switch_deinit(struct switch_policy *sw)
+{
+	free(sw->uplinks);
+	free(sw->problem);
+	*sw = (struct switch_policy){};
+}
+
+static int switch_problem(struct switch_policy *sw, const char *column, const json_t *value,
+			  const char *accepted)
+{
+	struct problem problem;
+	char text[72];
+
+	if (sw->problem)
+		return 0;
+	column_print(value, text, sizeof(text));
+	problem_set(&problem, "%s=%s: %s", column, text, accepted);
+	sw->problem = strdup(problem.text);
+	return sw->problem ? 0 : -ENOMEM;
+}
+
+static int read_uplinks(struct switch_policy *sw, const json_t *value)
+{
+	size_t n = column_size(value);
+
+	sw->uplinks = calloc(SWITCH_UPLINKS_MAX, sizeof(*sw->uplinks));
+	if (!sw->uplinks)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *atom = column_at(value, i);
+		size_t len;
+		const char *name = column_string(atom, &len);
+		struct problem inner;
+		int r = 0;
+
+		if (!name || sw->uplink_count == SWITCH_UPLINKS_MAX ||
+		    vifname_parse(name, len, sw->uplinks[sw->uplink_count], &inner) < 0)
+			r = switch_problem(sw, "uplinks", atom, "must be at most 64 names of netdevs");
+		else
+			sw->uplink_count++;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int read_number(struct switch_policy *sw, const char *column, const json_t *value,
+		       int64_t min, int64_t max, const char *accepted, uint32_t *ret)
+{
+	int64_t n;
+
+	if (column_size(value) == 0)
+		return 0;
+	if (!column_integer(value, &n) || n < min || n > max)
+		return switch_problem(sw, column, value, accepted);
+	*ret = n;
+	return 0;
+}
+
+static int switch_parse(const json_t *row, struct switch_policy *ret)
+{
+	_cleanup_(switch_deinit) struct switch_policy sw = {};
+	const json_t *uplinks = json_object_get(row, "uplinks");
+	const json_t *options = json_object_get(row, "options");
+	size_t len;
+	const char *name = column_string(json_object_get(row, "name"), &len);
+	struct problem inner;
+	int r = 0;
+
+	if (!name || vifname_parse(name, len, sw.name, &inner) < 0)
+		return -EINVAL;
+	column_uuid(json_object_get(row, "_uuid"), sw.row);
+	if (column_size(uplinks))
+		r = read_uplinks(&sw, uplinks);
+	if (r == 0)
+		r = read_number(&sw, "mtu", json_object_get(row, "mtu"), VIF_MTU_MIN, VIF_MTU_MAX,
+				"must be 68 to 65535", &sw.mtu);
+	if (r == 0)
+		r = read_number(&sw, "ageing_s", json_object_get(row, "ageing_s"), 1, 86400,
+				"must be 1 to 86400 seconds", &sw.ageing_s);
+	if (r == 0 && column_size(options))
+		r = switch_problem(&sw, "options", json_array_get(json_array_get(
+				   json_array_get(options, 1), 0), 0),
+				   "not known to this version; it has no options");
+	if (r < 0)
+		return r;
+	*ret = sw;
+	sw = (struct switch_policy){};
+	return 0;
+}
+
+static bool switch_equal(const struct switch_policy *a, const struct switch_policy *b)
+{
+	return a->uplink_count == b->uplink_count && a->mtu == b->mtu &&
+	       a->ageing_s == b->ageing_s && !a->problem == !b->problem &&
+	       (!a->problem || strcmp(a->problem, b->problem) == 0) &&
+	       (!a->uplink_count || memcmp(a->uplinks, b->uplinks,
+					   a->uplink_count * sizeof(*a->uplinks)) == 0);
+}
+
+/* Where @name is, or belongs. */
+static size_t switch_place(const struct policies *p, const char *name)
+{
+	size_t i = 0;
+
+	while (i < p->switch_count && strcmp(p->switches[i].name, name) < 0)
+		i++;
+	return i;
+}
+
+int policies_put_switch(struct policies *p, const json_t *row)
+{
+	_cleanup_(switch_deinit) struct switch_policy sw = {};
+	struct switch_policy *at;
+	size_t i;
+	int r = switch_parse(row, &sw);
+
+	if (r < 0)
+		goto lost;
+	i = switch_place(p, sw.name);
+	if (i < p->switch_count && strcmp(p->switches[i].name, sw.name) == 0) {
+		at = &p->switches[i];
+		at->seen = true;
+		memcpy(at->row, sw.row, 16);
+		if (switch_equal(at, &sw))
+			return 0;
+		switch_deinit(at);
+	} else {
+		r = -ENOSPC;
+		if (p->switch_count == POLICIES_SWITCHES_MAX)
+			goto lost;
+		r = -ENOMEM;
+		at = realloc(p->switches, (p->switch_count + 1) * sizeof(*at));
+		if (!at)
+			goto lost;
+		p->switches = at;
+		at += i;
+		memmove(at + 1, at, (p->switch_count - i) * sizeof(*at));
+		p->switch_count++;
+	}
+	*at = sw;
+	at->seen = true;
+	sw = (struct switch_policy){};
+	p->switch_generation++;
+	return 0;
+lost:
+	p->lost++;
+	return r;
+}
+
+static void remove_switch(struct policies *p, size_t i)
+{
+	switch_deinit(&p->switches[i]);
+	p->switch_count--;
+	memmove(&p->switches[i], &p->switches[i + 1],
+		(p->switch_count - i) * sizeof(*p->switches));
+	p->switch_generation++;
+}
+
+void policies_remove_switch(struct policies *p, const char *name, const uint8_t row[16])
+{
+	size_t i = switch_place(p, name);
+
+	if (i < p->switch_count && strcmp(p->switches[i].name, name) == 0 &&
+	    memcmp(p->switches[i].row, row, 16) == 0)
+		remove_switch(p, i);
+}
+
+void policies_mark(struct policies *p)
+{
+	struct entry *e;
+
+	p->lost = 0;
+	map_for_each(&p->ports, i, e) {
+		for (; e; e = e->next)
+			e->seen = false;
+	}
+	for (size_t i = 0; i < p->switch_count; i++)
+		p->switches[i].seen = false;
+}
+
+void policies_sweep(struct policies *p)
+{
+	struct entry *e, *gone = NULL, *next;
+
+	/* Removing moves the map's entries: first all are found, then they go. */
+	map_for_each(&p->ports, i, e) {
+		for (; e; e = e->next) {
+			if (e->seen)
+				continue;
+			e->next_gone = gone;
+			gone = e;
+		}
+	}
+	for (; gone; gone = next) {
+		next = gone->next_gone;
+		remove_port(p, gone);
+	}
+	for (size_t i = p->switch_count; i-- > 0;) {
+		if (!p->switches[i].seen)
+			remove_switch(p, i);
+	}
+}
+
+void policies_deinit(struct policies *p)
+{
+	policies_mark(p);
+	policies_sweep(p);
+	free(p->switches);
+	p->switches = NULL;
+	map_deinit(&p->ports);
+}

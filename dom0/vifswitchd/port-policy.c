@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "vifswitchd/column.h"
+#include "vifswitchd/port-policy.h"
+#include "vifswitchd/vif-policy.h"
+
+#define DEVID_MAX	65535
+
+/* "tag=5000: must be ..." */
+static int bad(struct problem *problem, const char *column, const json_t *value,
+	       const char *accepted)
+{
+	char text[72];
+
+	column_print(value, text, sizeof(text));
+	return problem_set(problem, "%s=%s: must be %s", column, text, accepted);
+}
+
+static bool in_range(const json_t *value, int64_t min, int64_t max, int64_t *ret)
+{
+	int64_t n;
+
+	if (!column_integer(value, &n) || n < min || n > max)
+		return false;
+	*ret = n;
+	return true;
+}
+
+/* The place of the string in @words, which ends with NULL; -1 if it is none of them. */
+static int word_index(const json_t *value, const char *const *words)
+{
+	size_t len;
+	const char *text = column_string(value, &len);
+
+	for (int i = 0; text && words[i]; i++) {
+		if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static int read_switch(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	size_t len;
+	const char *name = column_string(value, &len);
+	struct problem inner;
+
+	if (!name || vifname_parse(name, len, p->sw, &inner) < 0)
+		return bad(problem, "switch", value, "the name of a switch, at most 15 characters");
+	return 0;
+}
+
+static int read_vlan_mode(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	static const char *const words[] = { "access", "trunk", "native-tagged", "native-untagged",
+					     NULL };
+	int mode = word_index(value, words);
+
+	if (mode < 0)
+		return bad(problem, "vlan_mode", value,
+			   "access, trunk, native-tagged or native-untagged");
+	p->vlan_mode = VLAN_MODE_ACCESS + mode;
+	return 0;
+}
+
+static int read_tag(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	int64_t tag;
+
+	if (!in_range(value, 0, VIFSWITCH_VID_MAX, &tag))
+		return bad(problem, "tag", value, "a VLAN in 0-4094");
+	p->tag = tag;
+	return 0;
+}
+
+static int read_trunks(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	size_t n = column_size(value);
+
+	p->trunks = calloc(1, VIFSWITCH_VLAN_BITMAP_LEN);
+	if (!p->trunks)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *atom = column_at(value, i);
+		int64_t vid;
+
+		if (!in_range(atom, 0, VIFSWITCH_VID_MAX, &vid))
+			return bad(problem, "trunks", atom, "VLANs in 0-4094");
+		vlan_bit_set(p->trunks, vid);
+	}
+	return 0;
+}
+
+static int compare_macs(const void *a, const void *b)
+{
+	return memcmp(a, b, 6);
+}
+
+/* Sorted and each once, so that equal sets make equal programs. */
+static int read_mac_lock(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	size_t n = column_size(value);
+	unsigned int count = 0;
+
+	if (n > VIFSWITCH_PROGRAM_MACS_MAX)
+		return problem_set(problem, "mac_lock: %zu addresses; at most %d", n,
+				   VIFSWITCH_PROGRAM_MACS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *atom = column_at(value, i);
+		size_t len;
+		const char *text = column_string(atom, &len);
+		struct problem inner;
+
+		if (!text || mac_parse(text, len, p->macs[i], &inner) < 0)
+			return bad(problem, "mac_lock", atom,
+				   "single addresses as 00:16:3e:01:02:03, no group address");
+	}
+	qsort(p->macs, n, 6, compare_macs);
+	for (size_t i = 0; i < n; i++) {
+		if (!count || memcmp(p->macs[count - 1], p->macs[i], 6) != 0)
+			memmove(p->macs[count++], p->macs[i], 6);
+	}
+	memset(p->macs[count], 0, (VIFSWITCH_PROGRAM_MACS_MAX - count) * 6);
+	p->mac_count = count;
+	return 0;
+}
+
+static int not_enforced(const char *what, struct problem *problem)
+{
+	return problem_set(problem, "%s: not enforced by this version", what);
+}
+
+static int read_guard(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	static const char *const words[] = { "off", "mac", "mac+ip", NULL };
+	int guard = word_index(value, words);
+
+	if (guard == 2)
+		return not_enforced("guard=mac+ip", problem);
+	if (guard < 0)
+		return bad(problem, "guard", value, "off or mac");
+	p->guard_off = guard == 0;
+	return 0;
+}
+
+static int read_allow(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	static const char *const words[] = { "control", "stacked", "router-advertisement",
+					     "dhcp-server", NULL };
+	size_t n = column_size(value);
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *atom = column_at(value, i);
+
+		switch (word_index(atom, words)) {
+		case 0:
+			p->allow |= VIFSWITCH_PF_CONTROL;
+			break;
+		case 1:
+			p->allow |= VIFSWITCH_PF_STACKED;
+			break;
+		case 2:
+			return not_enforced("allow=router-advertisement", problem);
+		case 3:
+			return not_enforced("allow=dhcp-server", problem);
+		default:
+			return bad(problem, "allow", atom, "control or stacked");
+		}
+	}
+	return 0;
+}
+
+static int read_rate(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	int64_t rate;
+
+	if (!in_range(value, VIFSWITCH_RATE_MIN_BPS, VIFSWITCH_RATE_MAX_BPS, &rate))
+		return bad(problem, "rate_from_vm", value,
+			   "8000 to 1000000000000 bits per second");
+	p->rate_from_vm = rate;
+	return 0;
+}
+
+static int read_burst(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	int64_t bits;
+
+	if (!in_range(value, VIFSWITCH_BURST_MIN_BYTES * 8, VIFSWITCH_BURST_MAX_BYTES * 8, &bits))
+		return bad(problem, "burst_from_vm", value, "12112 to 34359738360 bits");
+	p->burst_from_vm = bits / 8;
+	return 0;
+}
+
+static int read_packets(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	int64_t rate;
+
+	if (!in_range(value, VIFSWITCH_PPS_MIN, VIFSWITCH_PPS_MAX, &rate))
+		return bad(problem, "packets_from_vm", value, "1 to 1000000000 per second");
+	p->packets_from_vm = rate;
+	return 0;
+}
+
+static int read_mtu(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	int64_t mtu;
+
+	if (!in_range(value, VIF_MTU_MIN, VIF_MTU_MAX, &mtu))
+		return bad(problem, "mtu", value, "68 to 65535");
+	p->mtu = mtu;
+	return 0;
+}
+
+static int read_admin_state(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	static const char *const words[] = { "up", "down", NULL };
+	int state = word_index(value, words);
+
+	if (state < 0)
+		return bad(problem, "admin_state", value, "up or down");
+	p->down = state == 1;
+	return 0;
+}
+
+/* A column without a function is not enforced; one that is not here is not known. */
+static const struct {
+	const char *name;
+	int (*read)(const json_t *value, struct port_policy *p, struct problem *problem);
+} columns[] = {
+	{ "switch", read_switch },
+	{ "vlan_mode", read_vlan_mode },
+	{ "tag", read_tag },
+	{ "trunks", read_trunks },
+	{ "mac_lock", read_mac_lock },
+	{ "guard", read_guard },
+	{ "allow", read_allow },
+	{ "rate_from_vm", read_rate },
+	{ "burst_from_vm", read_burst },
+	{ "packets_from_vm", read_packets },
+	{ "mtu", read_mtu },
+	{ "admin_state", read_admin_state },
+	{ "ip_lock", NULL },
+	{ "acl", NULL },
+	{ "qos", NULL },
+	{ "connections_max", NULL },
+	{ "rate_to_vm", NULL },
+	{ "burst_to_vm", NULL },
+};
+
+/* The identity, and what is nobody's business here. */
+static bool no_policy(const char *column)
+{
+	static const char *const words[] = { "vm", "devid", "vif_uuid", "external_ids", "_uuid",
+					     "_version" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(words[i], column) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int read_column(const char *name, const json_t *value, struct port_policy *p,
+		       struct problem *problem)
+{
+	if (no_policy(name))
+		return 0;
+	if (!column_is_value(value))
+		return problem_set(problem, "%s: not a value of the database",
+				   QUOTE(name, strlen(name)));
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+		if (strcmp(columns[i].name, name) != 0)
+			continue;
+		if (column_size(value) == 0)
+			return 0;
+		return columns[i].read ? columns[i].read(value, p, problem) :
+		       not_enforced(name, problem);
+	}
+	return column_is_default(value) ? 0 : not_enforced(QUOTE(name, strlen(name)), problem);
+}
+
+int port_policy_parse(const json_t *row, struct port_policy *ret)
+{
+	_cleanup_(port_policy_deinit) struct port_policy p = { .tag = VIFSWITCH_VID_NONE };
+	struct problem problem;
+	const char *name;
+	json_t *value;
+	int64_t devid;
+	int r;
+
+	if (!column_uuid(json_object_get(row, "vm"), p.vm) ||
+	    !in_range(json_object_get(row, "devid"), 0, DEVID_MAX, &devid))
+		return -EINVAL;
+	p.devid = devid;
+	column_uuid(json_object_get(row, "_uuid"), p.row);
+	json_object_foreach((json_t *)row, name, value) {
+		r = read_column(name, value, &p, &problem);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0) {
+			p.problem = strdup(problem.text);
+			if (!p.problem)
+				return -ENOMEM;
+			break;
+		}
+	}
+	*ret = p;
+	p.trunks = NULL;
+	p.problem = NULL;
+	return 0;
+}
+
+void port_policy_deinit(struct port_policy *p)
+{
+	free(p->trunks);
+	free(p->problem);
+	p->trunks = NULL;
+	p->problem = NULL;
+}
+
+bool port_policy_equal(const struct port_policy *a, const struct port_policy *b)
+{
+	if (!a->trunks != !b->trunks || !a->problem != !b->problem)
+		return false;
+	if (a->problem && strcmp(a->problem, b->problem) != 0)
+		return false;
+	if (a->trunks && memcmp(a->trunks, b->trunks, VIFSWITCH_VLAN_BITMAP_LEN) != 0)
+		return false;
+	return memcmp(a->vm, b->vm, 16) == 0 && a->devid == b->devid &&
+	       strcmp(a->sw, b->sw) == 0 && a->vlan_mode == b->vlan_mode && a->tag == b->tag &&
+	       a->mac_count == b->mac_count && memcmp(a->macs, b->macs, sizeof(a->macs)) == 0 &&
+	       a->guard_off == b->guard_off && a->allow == b->allow &&
+	       a->rate_from_vm == b->rate_from_vm && a->burst_from_vm == b->burst_from_vm &&
+	       a->packets_from_vm == b->packets_from_vm && a->mtu == b->mtu && a->down == b->down;
+}

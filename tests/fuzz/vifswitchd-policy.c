@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The copy of the database on disk, and with it whatever rows may hold: what is
+ * read is merged with a VM's config and compiled, and the datapath's own check
+ * must take what comes out. The first octet chooses the config.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "vifswitchd/compile.h"
+#include "vifswitchd/merge.h"
+#include "vifswitchd/policy-copy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define CHECK(x) do { if (!(x)) abort(); } while (0)
+
+static const char names[][IFNAMSIZ] = { "xenbr0", "db0" };
+static const struct switch_names known = { names, 2 };
+static const uint8_t vm[16] = { 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33,
+				0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55 };
+
+static void merge(const struct port_policy *port, uint8_t choice)
+{
+	char full[] = "xenbr0.7:8:9", bare[] = "xenbr0", gone[] = "gone.5";
+	char mac[] = "00:16:3e:00:00:01", rate[] = "125000,50000";
+	struct vif_keys keys = {
+		.bridge = choice & 1 ? full : choice & 2 ? bare : choice & 4 ? gone : NULL,
+		.mac = choice & 8 ? mac : NULL, .rate = choice & 16 ? rate : NULL,
+	};
+	struct vif_policy policy;
+	struct problem problem = {};
+	struct program program;
+
+	if (vif_policy_merge(&keys, port, &known, &policy, &problem) < 0) {
+		CHECK(problem.text[0]);
+		return;
+	}
+	CHECK(!port->problem);
+	CHECK(policy.unguarded == !policy.mac_count);
+	CHECK(policy.sw[0]);
+	CHECK(compile_vif(&policy, &program, &problem) == 0);
+	CHECK(program_guards(program.blob, program.len) == !policy.unguarded);
+	program_deinit(&program);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct policies policies = {};
+	struct problem problem = {};
+	uint64_t generation;
+
+	if (!size)
+		return 0;
+	if (policy_copy_parse((const char *)data + 1, size - 1, &policies, &problem) < 0) {
+		CHECK(problem.text[0]);
+		CHECK(!policies.port_count && !policies.switch_count);
+		return 0;
+	}
+	for (uint32_t devid = 0; devid < 3; devid++) {
+		const struct port_policy *port = policies_find(&policies, vm, devid, &generation);
+
+		CHECK(!port == !generation);
+		if (port)
+			merge(port, data[0]);
+	}
+	policies_deinit(&policies);
+	return 0;
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The planner with a policy database: what it says, what it did say, what it cannot. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/vifswitchd-world.h"
+#include "vifswitchd/status.h"
+
+/* Judge all with what the database says; unheard: there is one that never answered. */
+static void resolve_rows(struct world *w, const struct policies *rows, bool unheard)
+{
+	struct resolve_context ctx = {
+		.switches = &world_known, .policy_generation = w->generation, .policies = rows,
+		.lasting = !unheard, .unheard = unheard, .ports = &w->facts.ports,
+		.links = &w->facts.links,
+	};
+	struct vif *vif;
+
+	map_for_each(&w->facts.vifs.by_key, i, vif) {
+		if (!vif_is_stale(vif, &ctx))
+			continue;
+		vif_resolve(vif, &ctx);
+		assert_false(vif_is_stale(vif, &ctx));
+		w->facts.vifs.rivals_stale = true;
+	}
+}
+
+static void row_says(struct policies *rows, uint8_t uuid_end, const char *columns)
+{
+	char text[256];
+	json_t *row;
+
+	snprintf(text, sizeof(text),
+		 "{\"vm\": [\"uuid\", \"aa000000-0000-0000-0000-0100000000%02x\"], \"devid\": 0%s%s}",
+		 uuid_end, *columns ? ", " : "", columns);
+	row = json_loads(text, 0, NULL);
+	assert_non_null(row);
+	assert_int_equal(policies_put_port(rows, row), 0);
+	json_decref(row);
+}
+
+static void test_database_policy(void **state)
+{
+	static const uint8_t none[16] = {};
+	struct world *w = *state;
+	struct policies rows = {};
+	struct vif *vif, *other;
+	struct status status;
+	uint64_t seen;
+
+	row_says(&rows, 3, "\"tag\": 5");
+	world_add_link(w, 1, "xenbr0", true);
+	world_add_link(w, 3, "vif3.0", false);
+	world_add_link(w, 4, "vif4.0", false);
+	vif = world_add_vif(w, 3, 3, "nosuch", "00:16:3e:00:00:03");
+	other = world_add_vif(w, 4, 4, "xenbr0.100", "00:16:3e:00:00:04");
+	resolve_rows(w, &rows, false);
+	assert_int_equal(vif->verdict, VIF_REFUSED);
+	seen = other->resolved_row;
+	row_says(&rows, 3, "\"tag\": 5, \"switch\": \"xenbr0\"");
+	resolve_rows(w, &rows, false);
+	assert_int_equal(other->resolved_row, seen);
+	vif->state = other->state = XENBUS_CONNECTED;
+	world_run(w);
+	assert_string_equal(world_run(w), "");
+	/* One changed row is one operation on one port. */
+	row_says(&rows, 3, "\"tag\": 6, \"switch\": \"xenbr0\"");
+	resolve_rows(w, &rows, false);
+	assert_string_equal(world_run(w), "3:program");
+	/* What is impossible changes nothing, before and after a restart. */
+	row_says(&rows, 3, "\"tag\": 6, \"trunks\": 7, \"switch\": \"xenbr0\"");
+	for (int restart = 0; restart < 2; restart++) {
+		resolve_rows(w, &rows, false);
+		assert_int_equal(vif->verdict, VIF_HELD);
+		assert_string_equal(world_run(w), "");
+		status_of_half(&w->facts, vif, HALF_VIF, &status);
+		assert_int_equal(status.state, STATE_ACTIVE);
+		assert_non_null(strstr(status.text, "VM web VIF 0: database: tag=6 with trunks"));
+		program_deinit(&vif->program);
+		vif->mac_count = 0;
+		vif->resolved = false;
+		world_forget_efforts(w);
+	}
+	/* Migrations go on all the same. */
+	resolve_rows(w, &rows, false);
+	vif->domain->suspended = true;
+	assert_string_equal(world_run(w), "3:dormant");
+	vif->domain->suspended = false;
+	assert_string_equal(world_run(w), "3:active 3:announce");
+	/* Its netdev made anew is a new port: closed. */
+	links_remove(&w->facts.links, 3);
+	ports_remove(&w->facts.ports, 3);
+	world_add_link(w, 9, "vif3.0", false);
+	vif->resolved = false;
+	resolve_rows(w, &rows, false);
+	assert_int_equal(vif->verdict, VIF_REFUSED);
+	assert_string_equal(world_run(w), "");
+	/* Down is in the switch without a program; then up again. */
+	row_says(&rows, 3, "\"tag\": 6, \"switch\": \"xenbr0\", \"admin_state\": \"down\"");
+	resolve_rows(w, &rows, false);
+	assert_string_equal(world_run(w), "9:prepare 9:join");
+	status_of_half(&w->facts, vif, HALF_VIF, &status);
+	assert_int_equal(status.state, STATE_CLOSED);
+	row_says(&rows, 3, "\"tag\": 6, \"switch\": \"xenbr0\"");
+	resolve_rows(w, &rows, false);
+	assert_string_equal(world_run(w), "9:program 9:up 9:active 9:announce");
+	row_says(&rows, 3, "\"tag\": 6, \"switch\": \"xenbr0\", \"admin_state\": \"down\"");
+	resolve_rows(w, &rows, false);
+	assert_string_equal(world_run(w), "9:set 9:program");
+	/* Without its row the config is wrong, and the port stays as it is. */
+	policies_remove_port(&rows, vif->domain->uuid, 0, none);
+	resolve_rows(w, &rows, false);
+	assert_int_equal(vif->verdict, VIF_HELD);
+	assert_string_equal(world_run(w), "");
+	policies_deinit(&rows);
+}
+
+static void test_database_away(void **state)
+{
+	struct world *w = *state;
+	struct policies nothing = {};
+	struct vif *vif = world_plugged(w), *fresh, *unknown;
+	struct cookie cookie;
+
+	/* Nothing is known: what is in place stays, whatever its config says. */
+	world_replace(&vif->keys.bridge, "xenbr0.200");
+	vif->resolved = false;
+	world_forget_efforts(w);
+	world_add_link(w, 4, "vif4.0", false);
+	world_add_link(w, 5, "vif5.0", false);
+	world_add_link(w, 7, "eth7", false);
+	cookie_for_uplink(&cookie, "eth7");
+	ports_update(&w->facts.ports, 1, 7, NULL, 0, cookie.text, cookie.len);
+	w->facts.uplinks_unknown = true;
+	fresh = world_add_vif(w, 4, 4, "xenbr0.100", "00:16:3e:00:00:04");
+	unknown = world_add_vif(w, 5, 0, "nosuch", "00:16:3e:00:00:05");
+	resolve_rows(w, &nothing, true);
+	assert_int_equal(vif->verdict, VIF_HELD);
+	assert_int_equal(fresh->verdict, VIF_WANTED);
+	/* Who it is decides whether the database has something for it. */
+	assert_int_equal(unknown->verdict, VIF_WAITING);
+	assert_string_equal(world_run(w), "4:prepare 4:join 4:up");
+	w->facts.uplinks_unknown = false;
+	w->generation++;
+	resolve_rows(w, &nothing, false);
+	assert_string_equal(world_run(w), "7:leave 3:program");
+	policies_deinit(&nothing);
+}
+
+static void test_stolen_address(void **state)
+{
+	struct world *w = *state;
+	struct vif *first = world_plugged(w), *second;
+	struct policies rows = {};
+
+	world_add_link(w, 2, "vif2.0", false);
+	second = world_add_vif(w, 2, 2, "xenbr0.200", "00:16:3e:00:00:02");
+	resolve_rows(w, &rows, false);
+	assert_string_equal(world_run(w), "2:prepare 2:join 2:up");
+	/* A policy that takes another VM's address cuts off neither of them. */
+	row_says(&rows, 2, "\"mac_lock\": [\"set\", [\"00:16:3e:00:00:02\", \"00:16:3e:00:00:03\"]]");
+	resolve_rows(w, &rows, false);
+	assert_string_equal(world_run(w), "");
+	assert_ptr_equal(second->rival, first);
+	assert_null(first->rival);
+	vifs_remove(&w->facts.vifs, &w->facts.domains, first);
+	assert_string_equal(world_run(w), "3:leave 2:program");
+	policies_deinit(&rows);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_database_policy), TEST(test_database_away), TEST(test_stolen_address),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

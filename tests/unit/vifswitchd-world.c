@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "tests/unit/vifswitchd-world.h"
+
+static const char world_switch_name[][IFNAMSIZ] = { "xenbr0" };
+const struct switch_names world_known = { world_switch_name, 1 };
+
+void world_add_link(struct world *w, uint32_t ifindex, const char *name, bool is_switch)
+{
+	struct link link = { .ifindex = ifindex, .mtu = 1500, .is_switch = is_switch };
+
+	strcpy(link.name, name);
+	if (!is_switch)
+		link.is_half = link_parse_name(name, &link.domid, &link.devid, &link.half);
+	assert_int_equal(links_update(&w->facts.links, &link), 0);
+}
+
+void world_resolve_all(struct world *w)
+{
+	struct resolve_context ctx = { .switches = &world_known, .policy_generation = w->generation };
+	struct vif *vif;
+
+	map_for_each(&w->facts.vifs.by_key, i, vif)
+		vif_resolve(vif, &ctx);
+	w->facts.vifs.rivals_stale = true;
+}
+
+void world_replace(char **at, const char *value)
+{
+	free(*at);
+	*at = value ? strdup(value) : NULL;
+}
+
+struct vif *world_add_vif(struct world *w, uint32_t domid, uint8_t uuid_end, const char *bridge,
+			  const char *mac)
+{
+	struct vif *vif = vifs_add(&w->facts.vifs, &w->facts.domains, domid, 0);
+	uint8_t uuid[16] = { [0] = 0xaa, [10] = 1, [15] = uuid_end };
+
+	assert_non_null(vif);
+	if (uuid_end)
+		domain_set_uuid(vif->domain, uuid);
+	domain_set_name(vif->domain, "web");
+	vif->exists = vif->online = true;
+	vif->dirty = false;
+	vif->state = XENBUS_INIT_WAIT;
+	world_replace(&vif->script, "/etc/xen/scripts/vif-vifswitch");
+	world_replace(&vif->keys.bridge, bridge);
+	world_replace(&vif->keys.mac, mac);
+	return vif;
+}
+
+static void obey(struct world *w, const struct op *op)
+{
+	static const char *const words[] = {
+		[OP_PORT_DEL] = "leave", [OP_SWITCH_NEW] = "switch", [OP_SWITCH_AGEING] = "ageing",
+		[OP_PORT_NEW] = "join", [OP_PORT_SET] = "program", [OP_ANNOUNCE] = "announce",
+	};
+	const char *word = words[op->kind];
+	struct link link = {};
+	struct port *port;
+	char text[64];
+
+	if (links_get(&w->facts.links, op->ifindex))
+		link = *links_get(&w->facts.links, op->ifindex);
+	switch (op->kind) {
+	case OP_SWITCH_NEW:
+		world_add_link(w, 1, op->name, true);
+		break;
+	case OP_LINK_SET:
+		word = op->link.up ? "up" : op->link.quiet ? "prepare" : "set";
+		link.flags = op->link.up ? IFF_UP : op->link.down ? 0 : link.flags;
+		link.mtu = op->link.mtu ? op->link.mtu : link.mtu;
+		if (op->link.name[0])
+			strcpy(link.name, op->link.name);
+		links_update(&w->facts.links, &link);
+		break;
+	case OP_PORT_DEL:
+		ports_remove(&w->facts.ports, op->ifindex);
+		break;
+	case OP_PORT_NEW:
+	case OP_PORT_SET:
+		port = ports_update(&w->facts.ports, op->sw, op->ifindex, op->program->blob,
+				    op->program->len, op->cookie.text, op->cookie.len);
+		assert_non_null(port);
+		if (op->owner == OWNER_VIF && op->kind == OP_PORT_NEW) {
+			assert_false(link.flags & IFF_UP);
+			vif_half_reset(&op->vif->half[op->half], op->ifindex);
+			op->vif->half[op->half].claimed = VIFSWITCH_CLAIM_DORMANT;
+		}
+		break;
+	case OP_CLAIM:
+		word = op->claim ? "active" : "dormant";
+		op->vif->half[op->half].ifindex = op->ifindex;
+		op->vif->half[op->half].claimed = op->claim;
+		ports_get(&w->facts.ports, op->ifindex)->claim = op->claim;
+		break;
+	default:
+		break;
+	}
+	snprintf(text, sizeof(text), "%s%u:%s", w->trace[0] ? " " : "", op->ifindex, word);
+	assert_true(strlen(w->trace) + strlen(text) < sizeof(w->trace));
+	strcat(w->trace, text);
+}
+
+/* Plan and obey until nothing is left; what was done is in the trace. */
+const char *world_run(struct world *w)
+{
+	w->trace[0] = '\0';
+	for (int round = 0; round < 5; round++) {
+		assert_int_equal(plan_make(&w->facts, w->now, &w->plan), 0);
+		if (!w->plan.count)
+			return w->trace;
+		for (size_t i = 0; i < w->plan.count; i++)
+			obey(w, &w->plan.ops[i]);
+	}
+	fail_msg("the plan does not come to an end: %s", w->trace);
+	return NULL;
+}
+
+int world_setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	w->now = 1000;
+	w->facts.links.complete = w->facts.ports.complete = w->facts.vifs.complete = true;
+	*state = w;
+	return 0;
+}
+
+int world_teardown(void **state)
+{
+	struct world *w = *state;
+
+	plan_deinit(&w->plan);
+	vifs_deinit(&w->facts.vifs, &w->facts.domains);
+	domains_deinit(&w->facts.domains);
+	ports_deinit(&w->facts.ports);
+	links_deinit(&w->facts.links);
+	config_deinit(&w->facts.config);
+	free(w);
+	return 0;
+}
+
+void world_configure(struct world *w)
+{
+	struct problem problem;
+	struct vlans vlans;
+	struct cfg_switch *sw = calloc(2, sizeof(*sw));
+
+	w->facts.config = (struct config){ .switches = sw, .count = 1 };
+	strcpy(sw->name, "xenbr0");
+	sw->ageing_ms = 300000;
+	sw->uplinks = calloc(2, sizeof(*sw->uplinks));
+	sw->uplink_count = 1;
+	strcpy(sw->uplinks[0].name, "eth0");
+	vlans_init(&vlans);
+	vlans_set_native(&vlans, 0);
+	assert_int_equal(compile_local(&vlans, &sw->local, &problem), 0);
+	vlan_bit_set(vlans.allowed, 100);
+	assert_int_equal(compile_uplink(&vlans, &sw->uplinks[0].program, &problem), 0);
+}
+
+struct vif *world_plugged(struct world *w)
+{
+	struct vif *vif;
+
+	world_add_link(w, 1, "xenbr0", true);
+	world_add_link(w, 3, "vif3.0", false);
+	vif = world_add_vif(w, 3, 3, "xenbr0.100", "00:16:3e:00:00:03");
+	world_resolve_all(w);
+	assert_string_equal(world_run(w), "3:prepare 3:join 3:up");
+	return vif;
+}
+
+/* What a new daemon knows of what its predecessor did: nothing. */
+void world_forget_efforts(struct world *w)
+{
+	struct vif *vif;
+
+	map_for_each(&w->facts.vifs.by_key, i, vif) {
+		for (int half = 0; half < HALF_COUNT; half++)
+			vif_half_reset(&vif->half[half], 0);
+	}
+}
