@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The command table and what each command does, from fetching to exit status. */
+/* Commands that ask what is now, from fetching to exit status. */
 #include "vifctl/vifctl.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,45 +13,7 @@
 #include "vifctl/text.h"
 #include "vifctl/view.h"
 
-const struct command vifctl_commands[] = {
-	{ "show", NULL, NULL, "the switches, their uplinks, VMs and ports, as a tree",
-	  "Also lists ports that wait or failed, with the reason.", run_show, false },
-	{ "port", "list", NULL, "every port, one a line", "", run_port_list, false },
-	{ "port", "show", "PORT", "everything about a VM's ports or about one port",
-	  "", run_port_show, false },
-	{ "fdb", "list", "[PORT]", "which MAC address is behind which port",
-	  "With PORT, only addresses behind it.", run_fdb_list, false },
-	{ "drops", NULL, "[PORT]", "frames dropped, by port and reason",
-	  "Reasons whose word starts with \"to-\" are counted at the port the frame would have\n"
-	  "left by, all others at the port it came from.", run_drops, false },
-	{ "events", NULL, NULL, "what happens: ports, addresses, drops",
-	  "Watches for 10 seconds unless told otherwise. JSON is one object a line.",
-	  run_events, true },
-	{ "version", NULL, NULL, "versions of vifctl, vifswitchd and the kernel module",
-	  "", run_version, false },
-	{ "help", NULL, NULL, "this list", "", run_help, false },
-};
-const size_t vifctl_command_count = ARRAY_SIZE(vifctl_commands);
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal_number)
-{
-	stopped = 1;
-}
-
-static int finish(struct vifctl *v, int status)
-{
-	if (fflush(v->out) || ferror(v->out))
-		return vifctl_fail(VIFCTL_FAILED, "cannot write the output: %s", strerror(errno));
-	return status;
-}
-
-static void print_json(struct vifctl *v, const json_t *doc, size_t flags)
-{
-	json_dumpf(doc, v->out, flags);
-	fputc('\n', v->out);
-}
+#define WATCH_SECONDS	10
 
 /* A document of our own form, with the daemon's or the kernel's source in it. */
 static void print_list(struct vifctl *v, const json_t *doc, const char *key, const json_t *list)
@@ -60,7 +21,7 @@ static void print_list(struct vifctl *v, const json_t *doc, const char *key, con
 	json_t *out = json_pack("{s:i, s:O*, s:O}", "format", VIFSWITCH_OUTPUT_FORMAT, "source",
 				json_object_get(doc, "source"), key, list);
 
-	print_json(v, out, JSON_INDENT(2));
+	vifctl_print_json(v, out, JSON_INDENT(2));
 	json_decref(out);
 }
 
@@ -74,8 +35,8 @@ static int ports_of(struct vifctl *v, json_t **ret_doc, json_t **ret_ports)
 	status = fetch_document("show", &doc);
 	if (status)
 		return status;
-	if (v->port) {
-		status = select_ports(json_object_get(doc, "ports"), v->port, &ports, &problem);
+	if (operand(v, 0)) {
+		status = select_ports(json_object_get(doc, "ports"), operand(v, 0), &ports, &problem);
 		if (status) {
 			json_decref(doc);
 			return vifctl_fail(status, "%s", problem);
@@ -96,11 +57,11 @@ int run_show(struct vifctl *v)
 	if (status)
 		return status;
 	if (v->json)
-		print_json(v, doc, JSON_INDENT(2));
+		vifctl_print_json(v, doc, JSON_INDENT(2));
 	else
 		view_tree(doc, v->utf8, v->out);
 	json_decref(doc);
-	return finish(v, VIFCTL_OK);
+	return vifctl_finish(v, VIFCTL_OK);
 }
 
 int run_port_list(struct vifctl *v)
@@ -116,7 +77,7 @@ int run_port_list(struct vifctl *v)
 		view_port_list(ports, v->out);
 	json_decref(ports);
 	json_decref(doc);
-	return finish(v, VIFCTL_OK);
+	return vifctl_finish(v, VIFCTL_OK);
 }
 
 int run_port_show(struct vifctl *v)
@@ -137,7 +98,7 @@ int run_port_show(struct vifctl *v)
 		}
 	json_decref(ports);
 	json_decref(doc);
-	return finish(v, VIFCTL_OK);
+	return vifctl_finish(v, VIFCTL_OK);
 }
 
 static json_t *entries_behind(const json_t *entries, const json_t *ports)
@@ -158,7 +119,7 @@ int run_fdb_list(struct vifctl *v)
 	json_t *doc, *show = NULL, *ports = NULL, *entries;
 	int status = VIFCTL_OK;
 
-	if (v->port)
+	if (operand(v, 0))
 		status = ports_of(v, &show, &ports);
 	if (status == VIFCTL_OK)
 		status = fetch_document("fdb", &doc);
@@ -174,7 +135,7 @@ int run_fdb_list(struct vifctl *v)
 	}
 	json_decref(ports);
 	json_decref(show);
-	return status ? status : finish(v, VIFCTL_OK);
+	return status ? status : vifctl_finish(v, VIFCTL_OK);
 }
 
 int run_drops(struct vifctl *v)
@@ -192,14 +153,14 @@ int run_drops(struct vifctl *v)
 	json_decref(drops);
 	json_decref(ports);
 	json_decref(doc);
-	return finish(v, VIFCTL_OK);
+	return vifctl_finish(v, VIFCTL_OK);
 }
 
 static void print_event(struct vifctl *v, json_t *event)
 {
 	if (v->json) {
 		json_object_set_new(event, "format", json_integer(VIFSWITCH_OUTPUT_FORMAT));
-		print_json(v, event, JSON_COMPACT);
+		vifctl_print_json(v, event, JSON_COMPACT);
 	} else {
 		view_event(event, v->out);
 	}
@@ -209,14 +170,14 @@ static void print_event(struct vifctl *v, json_t *event)
 static int watch(struct vifctl *v, struct control_client *c)
 {
 	int64_t deadline = v->follow ? CONTROL_CLIENT_FOREVER :
-			   control_client_now() + v->seconds * 1000;
+			   control_client_now() + (v->seconds ?: WATCH_SECONDS) * 1000;
 	json_t *message, *event;
 	const char *line;
 	long shown = 0;
 	size_t len;
 	int r;
 
-	while (!stopped && !ferror(v->out)) {
+	while (!vifctl_stopped() && !ferror(v->out)) {
 		r = control_client_receive(c, deadline, &line, &len);
 		if (r == -EINTR)
 			continue;
@@ -235,18 +196,16 @@ static int watch(struct vifctl *v, struct control_client *c)
 		if (v->count && shown == v->count)
 			break;
 	}
-	return finish(v, VIFCTL_OK);
+	return vifctl_finish(v, VIFCTL_OK);
 }
 
 int run_events(struct vifctl *v)
 {
 	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
-	struct sigaction action = { .sa_handler = stop };
 	json_t *reply;
 	int status;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	vifctl_catch_stop();
 	status = fetch_open(&c);
 	if (status == VIFCTL_UNAVAILABLE)
 		return vifctl_fail(status, "vifswitchd is not running: "
@@ -276,7 +235,7 @@ int run_version(struct vifctl *v)
 				"vifctl", VIFSWITCH_VERSION, "vifswitchd",
 				json_string_value(json_object_get(daemon, "version")), "abi",
 				json_object_get(daemon, "abi") ?: json_null(), "module", module);
-		print_json(v, doc, JSON_INDENT(2));
+		vifctl_print_json(v, doc, JSON_INDENT(2));
 		json_decref(doc);
 	} else {
 		fprintf(v->out, "vifctl      %s\n", VIFSWITCH_VERSION);
@@ -286,7 +245,7 @@ int run_version(struct vifctl *v)
 			fprintf(v->out, "module      %s\n", module ? module : "not loaded");
 	}
 	json_decref(daemon);
-	return finish(v, VIFCTL_OK);
+	return vifctl_finish(v, VIFCTL_OK);
 }
 
 /* Words for the shell's completion: quiet when there is nothing to ask. */

@@ -80,7 +80,8 @@ static json_t *format_vlans(const struct field *f, const json_t *columns)
 	return ranges_to_items(&ranges);
 }
 
-const struct field_type field_vlans = { .parse = parse_vlans, .format = format_vlans, .list = true };
+const struct field_type field_vlans = { .parse = parse_vlans, .format = format_vlans,
+					 .list = true };
 
 static bool parse_ports(const struct field *f, const json_t *items, json_t *columns,
 			char **ret_problem)
@@ -122,7 +123,8 @@ static json_t *format_ports(const struct field *f, const json_t *columns)
 	return items;
 }
 
-const struct field_type field_ports = { .parse = parse_ports, .format = format_ports, .list = true };
+const struct field_type field_ports = { .parse = parse_ports, .format = format_ports,
+					 .list = true };
 
 struct named {
 	const char *name;
@@ -290,4 +292,5 @@ static json_t *format_tcp_flags(const struct field *f, const json_t *columns)
 	return items;
 }
 
-const struct field_type field_tcp_flags = { .parse = parse_tcp_flags, .format = format_tcp_flags, .list = true };
+const struct field_type field_tcp_flags = { .parse = parse_tcp_flags, .format = format_tcp_flags,
+					 .list = true };

@@ -151,7 +151,8 @@ static bool parse_words(const struct field *f, const json_t *items, json_t *colu
 	return parse_each(f, items, columns, one_word, ret_problem);
 }
 
-const struct field_type field_words = { .parse = parse_words, .format = format_texts, .list = true };
+const struct field_type field_words = { .parse = parse_words, .format = format_texts,
+					 .list = true };
 
 /* A netdev's name: what the kernel takes. */
 static char *one_netdev(const struct field *f, const char *text, char **ret_problem)
@@ -171,7 +172,8 @@ static bool parse_texts(const struct field *f, const json_t *items, json_t *colu
 	return parse_each(f, items, columns, one_netdev, ret_problem);
 }
 
-const struct field_type field_texts = { .parse = parse_texts, .format = format_texts, .list = true };
+const struct field_type field_texts = { .parse = parse_texts, .format = format_texts,
+					 .list = true };
 
 static char *one_mac(const struct field *f, const char *text, char **ret_problem)
 {
@@ -202,7 +204,8 @@ static bool parse_prefixes(const struct field *f, const json_t *items, json_t *c
 	return parse_each(f, items, columns, one_prefix, ret_problem);
 }
 
-const struct field_type field_prefixes = { .parse = parse_prefixes, .format = format_texts, .list = true };
+const struct field_type field_prefixes = { .parse = parse_prefixes, .format = format_texts,
+					 .list = true };
 
 static char *one_name(const struct field *f, const char *text, char **ret_problem)
 {
@@ -232,7 +235,8 @@ static bool parse_references(const struct field *f, const json_t *items, json_t 
 	return parse_each(f, items, columns, one_name, ret_problem);
 }
 
-const struct field_type field_references = { .parse = parse_references, .format = format_texts, .list = true };
+const struct field_type field_references = { .parse = parse_references, .format = format_texts,
+					 .list = true };
 
 static bool parse_uuid(const struct field *f, const json_t *items, json_t *columns,
 		       char **ret_problem)

@@ -64,6 +64,7 @@ struct field {
 	enum unit unit;
 	const char *const *words;	/* NULL-terminated */
 	const char *refers;		/* the table, of references */
+	const char *like;		/* an example for people */
 	bool kept;			/* other systems' facts: stay unless they are written */
 	bool required;
 	bool plain;			/* the column is "" when it is empty, not without a value */

@@ -1,74 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Words into a command and its options; help texts. */
+/* Words into a command, its operands and its options. */
 #include "vifctl/vifctl.h"
 
 #include <langinfo.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "vifctl/text.h"
 
-#define WATCH_SECONDS	10
+#define WAIT_SECONDS	10
+#define NAME_WORDS_MAX	3	/* of a command */
 
-int vifctl_fail(int status, const char *format, ...)
-{
-	va_list ap;
-
-	fputs("vifctl: ", stderr);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return status;
-}
-
-static char *command_name(const struct command *c)
-{
-	return xprintf("%s%s%s%s%s", c->noun, c->verb ? " " : "", c->verb ?: "",
-		       c->operand ? " " : "", c->operand ?: "");
-}
-
-static void help_command(const struct command *c, FILE *out)
-{
-	_cleanup_free_ char *name = command_name(c);
-
-	fprintf(out, "vifctl %s%s [--format table|json]\n\n%s\n", name,
-		c->watches ? " [--follow] [--count N] [--seconds S]" : "", c->summary);
-	if (*c->help)
-		fprintf(out, "%s\n", c->help);
-	if (c->operand)
-		fputs("\nPORT is a netdev (vif3.0), or a VM by name, UUID or domid, with\n"
-		      "/DEVID for one of its interfaces; netdev:, name:, uuid: or domid:\n"
-		      "in front say which.\n", out);
-	if (c->watches)
-		fputs("\n  --follow     go on until interrupted\n"
-		      "  --count N    stop after N events\n"
-		      "  --seconds S  watch for S seconds\n", out);
-}
-
-int run_help(struct vifctl *v)
-{
-	fputs("vifctl: what the virtual switches of this host do\n\n", v->out);
-	for (size_t i = 0; i < vifctl_command_count; i++) {
-		_cleanup_free_ char *name = command_name(&vifctl_commands[i]);
-
-		fprintf(v->out, "  %-18s %s\n", name, vifctl_commands[i].summary);
-	}
-	fputs("\n  --format table|json   how to print (any command)\n"
-	      "  --help                about one command\n\n"
-	      "PORT is vifN.M or any other netdev, or a VM by name, UUID or domid, with /DEVID.\n"
-	      "More, with examples: man vifctl\n", v->out);
-	return fflush(v->out) ? VIFCTL_FAILED : VIFCTL_OK;
-}
+struct words {
+	const char **words;	/* that are no options */
+	int count;
+	bool help;
+	bool all;		/* after "--" everything is a word */
+	unsigned int options;	/* enum vifctl_option of those given, and the last of them: */
+	const char *option;
+};
 
 static int parse_number(const char *option, const char *text, long *ret)
 {
 	char *end;
 	long n = text ? strtol(text, &end, 10) : 0;
 
+	if (text && end != text && *end == 's' && !end[1] && strcmp(option, "--count"))
+		end++;
 	if (!text || end == text || *end || n < 1 || n > INT_MAX / 1000)
 		return vifctl_fail(VIFCTL_USAGE, "%s \"%s\": a number from 1 to %d is needed",
 				   option, text ? text : "", INT_MAX / 1000);
@@ -76,15 +36,16 @@ static int parse_number(const char *option, const char *text, long *ret)
 	return VIFCTL_OK;
 }
 
-struct words {
-	const char *words[3];
-	int count;
-	bool help;
-	const char *watch_option;
-};
+static int parse_text(const char *option, const char *text, const char **ret)
+{
+	if (!text || !*text)
+		return vifctl_fail(VIFCTL_USAGE, "%s: a value is needed", option);
+	*ret = text;
+	return VIFCTL_OK;
+}
 
-/* The value of "--option VALUE" or "--option=VALUE"; NULL if this is not it. */
-static bool option_is(const char *name, char **argv, int *i, const char **ret_value)
+/* The value of "--option VALUE" or "--option=VALUE"; false if this is not it. */
+static bool option_is(const char *name, const char *const *argv, int *i, const char **ret_value)
 {
 	size_t len = strlen(name);
 
@@ -106,75 +67,149 @@ static int parse_format(const char *value, bool *ret_json)
 	return VIFCTL_OK;
 }
 
-static int parse_words(char **argv, struct vifctl *v, struct words *w)
+static void need(struct words *w, const char *option, unsigned int options)
+{
+	w->options |= options;
+	w->option = option;
+}
+
+/* An option that only some commands take; -1 if it is none. */
+static int parse_some_option(const char *const *argv, int *i, struct vifctl *v, struct words *w)
+{
+	const struct {
+		const char *name;
+		unsigned int options;
+		long *number;
+		const char **text;
+		bool *flag;
+	} options[] = {
+		{ "--follow", OPTION_WATCH, .flag = &v->follow },
+		{ "-f", OPTION_WATCH, .flag = &v->follow },
+		{ "--count", OPTION_WATCH, .number = &v->count },
+		{ "--seconds", OPTION_WATCH, .number = &v->seconds },
+		{ "--db", OPTION_DB, .text = &v->db },
+		{ "--private-key", OPTION_DB, .text = &v->private_key },
+		{ "--certificate", OPTION_DB, .text = &v->certificate },
+		{ "--ca-cert", OPTION_DB, .text = &v->ca_certificate },
+		{ "--wait", OPTION_CHANGE, .number = &v->wait },
+		{ "--dry-run", OPTION_CHANGE, .flag = &v->dry_run },
+		{ "--prune", OPTION_PRUNE, .flag = &v->prune },
+	};
+	const char *value;
+
+	if (!strcmp(argv[*i], "--no-wait")) {
+		v->wait = 0;
+		need(w, "--no-wait", OPTION_CHANGE);
+		return VIFCTL_OK;
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(options); k++) {
+		if (options[k].flag && !strcmp(argv[*i], options[k].name)) {
+			*options[k].flag = true;
+			need(w, options[k].name, options[k].options);
+			return VIFCTL_OK;
+		}
+		if (options[k].flag || !option_is(options[k].name, argv, i, &value))
+			continue;
+		need(w, options[k].name, options[k].options);
+		return options[k].number ? parse_number(options[k].name, value, options[k].number) :
+					   parse_text(options[k].name, value, options[k].text);
+	}
+	return -1;
+}
+
+static int parse_word(const char *const *argv, int *i, struct vifctl *v, struct words *w)
 {
 	const char *value;
-	int status = VIFCTL_OK;
+	int status;
 
-	for (int i = 1; argv[i] && status == VIFCTL_OK; i++) {
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			w->help = true;
-		} else if (!strcmp(argv[i], "--follow") || !strcmp(argv[i], "-f")) {
-			v->follow = true;
-			w->watch_option = "--follow";
-		} else if (option_is("--format", argv, &i, &value)) {
-			status = parse_format(value, &v->json);
-		} else if (option_is("--count", argv, &i, &value)) {
-			status = parse_number("--count", value, &v->count);
-			w->watch_option = "--count";
-		} else if (option_is("--seconds", argv, &i, &value)) {
-			status = parse_number("--seconds", value, &v->seconds);
-			w->watch_option = "--seconds";
-		} else if (argv[i][0] == '-' && strcmp(argv[i], "--version")) {
-			status = vifctl_fail(VIFCTL_USAGE, "unknown option \"%s\"; see vifctl help",
-					     argv[i]);
-		} else if (w->count == (int)ARRAY_SIZE(w->words)) {
-			status = vifctl_fail(VIFCTL_USAGE, "\"%s\" is one word too many", argv[i]);
-		} else {
-			w->words[w->count++] = argv[i];
-		}
+	if (w->all || argv[*i][0] != '-' || !argv[*i][1] || !strcmp(argv[*i], "--version")) {
+		w->words[w->count++] = argv[*i];
+		return VIFCTL_OK;
 	}
+	if (!strcmp(argv[*i], "--")) {
+		w->all = true;
+		return VIFCTL_OK;
+	}
+	if (!strcmp(argv[*i], "--help") || !strcmp(argv[*i], "-h")) {
+		w->help = true;
+		return VIFCTL_OK;
+	}
+	if (!strcmp(argv[*i], "--json")) {
+		v->json = true;
+		return VIFCTL_OK;
+	}
+	if (option_is("--format", argv, i, &value))
+		return parse_format(value, &v->json);
+	status = parse_some_option(argv, i, v, w);
+	if (status < 0)
+		return vifctl_fail(VIFCTL_USAGE, "unknown option \"%s\"; see vifctl help", argv[*i]);
 	return status;
+}
+
+/* How many of the words are this command's name; 0: it is another one. */
+static int match(const struct command *c, const struct words *w)
+{
+	const char *name = c->name;
+
+	for (int i = 0; i < w->count; i++) {
+		size_t len = strcspn(name, " ");
+
+		if (strlen(w->words[i]) != len || strncmp(w->words[i], name, len))
+			return 0;
+		if (!name[len])
+			return i + 1;
+		name += len + 1;
+	}
+	return 0;
 }
 
 static const struct command *find(const struct words *w, int *ret_used)
 {
 	for (size_t i = 0; i < vifctl_command_count; i++) {
-		const struct command *c = &vifctl_commands[i];
+		int used = match(&vifctl_commands[i], w);
 
-		if (strcmp(c->noun, w->words[0]))
+		if (!used)
 			continue;
-		if (c->verb && (w->count < 2 || strcmp(c->verb, w->words[1])))
-			continue;
-		*ret_used = c->verb ? 2 : 1;
-		return c;
+		*ret_used = used;
+		return &vifctl_commands[i];
 	}
 	return NULL;
 }
 
+/* Names the commands that begin with as many of the words as any does. */
 static int unknown(const struct words *w)
 {
-	char *verbs = NULL, *longer;
-	int status;
+	json_t *known = json_array();
+	int status, depth = w->count < NAME_WORDS_MAX ? w->count : NAME_WORDS_MAX;
+	char *given = NULL, *prefix, *list;
 
-	for (size_t i = 0; i < vifctl_command_count; i++) {
-		const struct command *c = &vifctl_commands[i];
+	for (; depth > 0 && !json_array_size(known); depth--) {
+		prefix = xprintf("%s ", w->words[0]);
+		for (int i = 1; i < depth; i++) {
+			char *longer = xprintf("%s%s ", prefix, w->words[i]);
 
-		if (!c->verb || strcmp(c->noun, w->words[0]))
-			continue;
-		longer = xprintf("%s%s%s %s", verbs ? verbs : "", verbs ? ", " : "", c->noun,
-				 c->verb);
-		free(verbs);
-		verbs = longer;
+			free(prefix);
+			prefix = longer;
+		}
+		for (size_t i = 0; i < vifctl_command_count; i++)
+			if (!strncmp(vifctl_commands[i].name, prefix, strlen(prefix)))
+				json_array_append_new(known, json_string(vifctl_commands[i].name));
+		if (!given || json_array_size(known)) {
+			free(given);
+			given = depth < w->count ? xprintf("%s%s", prefix, w->words[depth]) :
+						   xprintf("%.*s", (int)strlen(prefix) - 1, prefix);
+		}
+		free(prefix);
 	}
-	if (verbs)
-		status = vifctl_fail(VIFCTL_USAGE, "\"%s%s%s\" is not one of %s", w->words[0],
-				     w->count > 1 ? " " : "", w->count > 1 ? w->words[1] : "",
-				     verbs);
+	list = text_join(known, ", ");
+	if (*list)
+		status = vifctl_fail(VIFCTL_USAGE, "\"%s\" is not one of %s", given, list);
 	else
 		status = vifctl_fail(VIFCTL_USAGE, "unknown command \"%s\"; see vifctl help",
 				     w->words[0]);
-	free(verbs);
+	free(list);
+	free(given);
+	json_decref(known);
 	return status;
 }
 
@@ -188,40 +223,41 @@ static int run(struct vifctl *v, struct words *w)
 		return unknown(w);
 	if (w->help) {
 		help_command(c, v->out);
-		return fflush(v->out) ? VIFCTL_FAILED : VIFCTL_OK;
+		return vifctl_finish(v, VIFCTL_OK);
 	}
-	if (w->watch_option && !c->watches)
-		return vifctl_fail(VIFCTL_USAGE, "%s belongs to \"vifctl events\"",
-				   w->watch_option);
-	if (w->count > used) {
-		if (!c->operand)
-			return vifctl_fail(VIFCTL_USAGE, "\"%s\" is one word too many",
-					   w->words[used]);
-		v->port = w->words[used];
-		used++;
-	}
-	if (w->count > used)
-		return vifctl_fail(VIFCTL_USAGE, "\"%s\" is one word too many", w->words[used]);
-	if (c->operand && c->operand[0] != '[' && !v->port)
-		return vifctl_fail(VIFCTL_USAGE, "which port? vifctl %s %s %s", c->noun,
-				   c->verb ?: "", c->operand);
+	if (w->options & ~c->options)
+		return vifctl_fail(VIFCTL_USAGE, "%s does not go with \"vifctl %s\"", w->option,
+				   c->name);
+	v->command = c;
+	v->operands = w->words + used;
+	v->operand_count = w->count - used;
+	if (c->max >= 0 && v->operand_count > c->max)
+		return vifctl_fail(VIFCTL_USAGE, "\"%s\" is one word too many", operand(v, c->max));
+	if (v->operand_count < c->min)
+		return vifctl_fail(VIFCTL_USAGE, "more is needed: vifctl %s %s", c->name,
+				   c->operands);
 	return c->run(v);
 }
 
 int vifctl_main(int argc, char **argv, FILE *out)
 {
-	struct vifctl v = { .out = out, .seconds = WATCH_SECONDS,
+	struct vifctl v = { .out = out, .wait = WAIT_SECONDS,
 			    .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
-	struct words w = {};
-	int status;
+	_cleanup_free_ const char **words = xalloc(NULL, ((size_t)argc + 1) * sizeof(*words));
+	struct words w = { .words = words };
+	int status = VIFCTL_OK;
 
-	if (argc == 2 && !strcmp(argv[1], "--complete"))
+	if (argc >= 2 && !strcmp(argv[1], "--complete")) {
+		v.operands = (const char *const *)argv + 2;
+		v.operand_count = argc - 2;
 		return run_complete(&v);
-	status = parse_words(argv, &v, &w);
+	}
+	for (int i = 1; i < argc && argv[i] && status == VIFCTL_OK; i++)
+		status = parse_word((const char *const *)argv, &i, &v, &w);
 	if (status)
 		return status;
-	if (!w.count && argc == 2 && !strcmp(argv[1], "--version"))
-		w = (struct words){ .words = { "version" }, .count = 1 };
+	if (w.count == 1 && !strcmp(w.words[0], "--version"))
+		w.words[0] = "version";
 	if (!w.count) {
 		run_help(&v);
 		return w.help ? VIFCTL_OK : VIFCTL_USAGE;

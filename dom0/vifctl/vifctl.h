@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vifctl: the command line. Documents come from vifswitchd (fetch.c), or, when
- * it does not run, from the kernel (kernel.c), in the same form (control.h);
- * formatting (view-*.c) knows only documents and a FILE.
+ * vifctl: the command line. What is now comes from vifswitchd (fetch.c), or,
+ * when it does not run, from the kernel (kernel.c), in the same form
+ * (control.h). What should be is in the database (database.h). Formatting
+ * (view-*.c) knows only documents and a FILE.
  */
 #ifndef VIFCTL_H
 #define VIFCTL_H
@@ -13,11 +14,20 @@
 
 enum vifctl_exit {
 	VIFCTL_OK = 0,
-	VIFCTL_FAILED = 1,	/* vifswitchd refused, or the output could not be written */
+	VIFCTL_FAILED = 1,	/* refused, not in force, or the output could not be written */
+	VIFCTL_DIFFERENT = 1,	/* of "diff" */
 	VIFCTL_USAGE = 2,
 	VIFCTL_NOT_FOUND = 3,
 	VIFCTL_AMBIGUOUS = 4,
-	VIFCTL_UNAVAILABLE = 5,	/* no vifswitchd, and the kernel cannot answer instead */
+	VIFCTL_UNAVAILABLE = 5,	/* no vifswitchd and no kernel to answer instead, or no database */
+};
+
+/* Options that only some commands take. */
+enum vifctl_option {
+	OPTION_WATCH	= 1 << 0,	/* --follow, --count, --seconds */
+	OPTION_DB	= 1 << 1,	/* --db and the files of TLS */
+	OPTION_CHANGE	= OPTION_DB | 1 << 2,	/* --wait, --no-wait, --dry-run */
+	OPTION_PRUNE	= 1 << 3,
 };
 
 struct vifctl {
@@ -26,18 +36,31 @@ struct vifctl {
 	bool utf8;
 	bool follow;
 	long count;		/* events to show; 0: no limit */
-	long seconds;		/* how long to watch without --follow */
-	const char *port;	/* the one operand, or NULL */
+	long seconds;		/* how long to watch; 0: not said */
+	const char *db, *private_key, *certificate, *ca_certificate;	/* NULL: not said */
+	long wait;		/* seconds for hosts to apply a change; 0: do not wait */
+	bool dry_run;
+	bool prune;
+	const struct command *command;
+	const char *const *operands;
+	int operand_count;
 };
 
+/* NULL if there are fewer. */
+static inline const char *operand(const struct vifctl *v, int i)
+{
+	return i < v->operand_count ? v->operands[i] : NULL;
+}
+
 struct command {
-	const char *noun;
-	const char *verb;	/* NULL: the noun is the whole command */
-	const char *operand;	/* "PORT" needed, "[PORT]" allowed, NULL none */
+	const char *name;	/* words, with one space between */
+	const char *operands;	/* for people: "VM[/DEVID] KEY=VALUE..." */
+	int min, max;		/* number of operands; max -1: no limit */
+	unsigned int options;	/* enum vifctl_option */
+	int fields;		/* enum object_kind whose fields help lists, or -1 */
 	const char *summary;
 	const char *help;
 	int (*run)(struct vifctl *v);
-	bool watches;		/* takes --follow, --count, --seconds */
 };
 
 extern const struct command vifctl_commands[];
@@ -45,9 +68,18 @@ extern const size_t vifctl_command_count;
 
 /* Says "vifctl: ..." on standard error and returns status. */
 int vifctl_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Everything written? @status, or VIFCTL_FAILED after saying why not. */
+int vifctl_finish(struct vifctl *v, int status);
+/* A document of ours on v->out. */
+void vifctl_print_json(struct vifctl *v, const json_t *doc, size_t flags);
+/* Until SIGINT or SIGTERM. */
+void vifctl_catch_stop(void);
+bool vifctl_stopped(void);
 
 /* The whole program without its process: returns an exit status. */
 int vifctl_main(int argc, char **argv, FILE *out);
+
+void help_command(const struct command *c, FILE *out);
 
 int run_show(struct vifctl *v);
 int run_port_list(struct vifctl *v);

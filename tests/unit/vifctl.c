@@ -340,7 +340,7 @@ static pid_t daemon_start(const char *result, const char *after)
 
 static int run(const char *result, const char *after, char **ret_out, char *const *words)
 {
-	char *argv[8] = { "vifctl" }, *text = NULL;
+	char *argv[16] = { "vifctl" }, *text = NULL;
 	int argc = 1, status;
 	pid_t pid = 0;
 	size_t len;
@@ -381,17 +381,35 @@ static void test_usage(void **state)
 	assert_int_equal(run(NULL, NULL, NULL, WORDS("events", "--count=1x")), VIFCTL_USAGE);
 	assert_int_equal(run(NULL, NULL, NULL, WORDS("events", "--seconds")), VIFCTL_USAGE);
 	assert_int_equal(run(NULL, NULL, NULL, WORDS("--what")), VIFCTL_USAGE);
+	assert_int_equal(run(NULL, NULL, NULL, WORDS("acl")), VIFCTL_USAGE);
+	assert_int_equal(run(NULL, NULL, NULL, WORDS("acl", "rule")), VIFCTL_USAGE);
+	assert_int_equal(run(NULL, NULL, NULL, WORDS("acl", "rule", "add", "a")), VIFCTL_USAGE);
+	assert_int_equal(run(NULL, NULL, NULL, WORDS("port", "set", "web")), VIFCTL_USAGE);
+	assert_int_equal(run(NULL, NULL, NULL, WORDS("switch", "del", "a", "b")), VIFCTL_USAGE);
+	assert_int_equal(run(NULL, NULL, NULL, WORDS("show", "--db=x")), VIFCTL_USAGE);
+	assert_int_equal(run(NULL, NULL, NULL, WORDS("switch", "list", "--no-wait")), VIFCTL_USAGE);
+	assert_int_equal(run(NULL, NULL, NULL, WORDS("switch", "list", "--db=x")), VIFCTL_USAGE);
+	assert_int_equal(run(NULL, NULL, NULL, WORDS("switch", "list", "--db=unix:/nobody")),
+			 VIFCTL_UNAVAILABLE);
+	assert_int_equal(run(NULL, NULL, NULL, WORDS("switch", "add", "no/slash")), VIFCTL_USAGE);
 	assert_int_equal(run(NULL, NULL, NULL, (char *[]){ NULL }), VIFCTL_USAGE);
 	assert_int_equal(run(NULL, NULL, &help, WORDS("help")), 0);
 	assert_non_null(strstr(help, "port show PORT"));
 	for (size_t i = 0; i < vifctl_command_count; i++) {
 		const struct command *c = &vifctl_commands[i];
+		char *words[5], *name;
+		int n;
 
 		free(one);
-		assert_int_equal(run(NULL, NULL, &one, c->verb ?
-				     WORDS((char *)c->noun, (char *)c->verb, "--help") :
-				     WORDS((char *)c->noun, "--help")), 0);
+		words[0] = name = strdup(c->name);
+		for (n = 1; n < 3 && (words[n] = strchr(words[n - 1], ' ')); n++)
+			*words[n]++ = '\0';
+		words[n] = "--help";
+		words[n + 1] = NULL;
+		assert_int_equal(run(NULL, NULL, &one, words), 0);
 		assert_non_null(strstr(one, c->summary));
+		assert_non_null(strstr(help, c->name));
+		free(name);
 	}
 }
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Objects of the database as text or JSON. */
+#ifndef VIFCTL_OBJECT_VIEW_H
+#define VIFCTL_OBJECT_VIEW_H
+
+#include "vifctl/object.h"
+#include "vifctl/vifctl.h"
+
+/*
+ * Prints a list, or, when @alone, each with all its fields; in JSON a document
+ * whose member is the kind's plural. The array is sorted for it.
+ */
+void view_objects(struct vifctl *v, const struct model *m, enum object_kind kind,
+		  struct object **objects, size_t count, bool alone);
+
+/* An object as in vifctl-policy(5), where every value is text. */
+json_t *object_json(const struct object *o);
+
+#endif /* VIFCTL_OBJECT_VIEW_H */

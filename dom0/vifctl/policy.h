@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands about the database, by file. Each returns an exit status. */
+#ifndef VIFCTL_POLICY_H
+#define VIFCTL_POLICY_H
+
+struct vifctl;
+
+/* policy-port.c */
+int run_port_policy(struct vifctl *v);
+int run_port_set(struct vifctl *v);
+int run_port_clear(struct vifctl *v);
+
+/* policy-object.c: switch, vm, acl, group, qos */
+int run_object_list(struct vifctl *v);
+int run_object_show(struct vifctl *v);
+int run_object_create(struct vifctl *v);
+int run_object_set(struct vifctl *v);
+int run_object_delete(struct vifctl *v);
+int run_vm_set(struct vifctl *v);
+int run_vm_delete(struct vifctl *v);
+int run_group_add(struct vifctl *v);
+int run_group_remove(struct vifctl *v);
+
+/* policy-rule.c */
+int run_rule_add(struct vifctl *v);
+int run_rule_set(struct vifctl *v);
+int run_rule_delete(struct vifctl *v);
+int run_rule_move(struct vifctl *v);
+
+/* policy-file.c */
+int run_apply(struct vifctl *v);
+int run_diff(struct vifctl *v);
+int run_export(struct vifctl *v);
+
+/* db-read.c, db-write.c, db-backup.c, monitor.c */
+int run_db_list(struct vifctl *v);
+int run_db_find(struct vifctl *v);
+int run_db_get(struct vifctl *v);
+int run_db_set(struct vifctl *v);
+int run_db_add(struct vifctl *v);
+int run_db_remove(struct vifctl *v);
+int run_db_clear(struct vifctl *v);
+int run_db_create(struct vifctl *v);
+int run_db_destroy(struct vifctl *v);
+int run_db_backup(struct vifctl *v);
+int run_db_restore(struct vifctl *v);
+int run_monitor(struct vifctl *v);
+
+#endif /* VIFCTL_POLICY_H */
