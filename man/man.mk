@@ -2,4 +2,4 @@
 .PHONY: check-man
 check-man: ## the manual pages without warnings of groff's
 	@for page in $(wildcard man/*.[1-9]); do \
-		LC_ALL=C.UTF-8 groff -man -ww -Tutf8 -z $$page || exit 1; done
+		LC_ALL=C.UTF-8 groff -man -t -ww -Tutf8 -z $$page || exit 1; done

@@ -23,7 +23,7 @@ install: install-vifswitch install-vifdbd ## install under DESTDIR (PREFIX, SYSC
 
 install-vifswitch: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(HELPERDIR) $(D)$(XENSCRIPTDIR) $(D)$(CONFDIR) $(D)$(UNITDIR) \
-		$(D)$(UDEVDIR) $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 $(D)$(COMPLETIONDIR) \
+		$(D)$(UDEVDIR) $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man7 $(D)$(MANDIR)/man8 $(D)$(COMPLETIONDIR) \
 		$(D)$(INCLUDEDIR)/vifswitch
 	$(INSTALL) -m 755 $(B)/release/vifswitchd $(B)/release/vifctl $(D)$(SBINDIR)
 	$(INSTALL) -m 755 $(B)/release/vif-vifswitch $(D)$(HELPERDIR)
@@ -34,7 +34,7 @@ install-vifswitch: all
 	sed 's|/etc/xen/scripts/|$(XENSCRIPTDIR)/|' hotplug/90-vifswitch.rules \
 		>$(D)$(UDEVDIR)/90-vifswitch.rules
 	chmod 644 $(D)$(UNITDIR)/vifswitchd.service $(D)$(UDEVDIR)/90-vifswitch.rules
-	for section in 5 8; do for page in man/*.$$section; do case $$page in \
+	for section in 5 7 8; do for page in man/*.$$section; do case $$page in \
 		'man/*'*|man/vifdbd*) ;; \
 		*) $(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1 ;; esac; done; done
 	$(INSTALL) -m 644 dom0/vifctl/completion.bash $(D)$(COMPLETIONDIR)/vifctl
