@@ -176,12 +176,13 @@ size_t frame_make(const struct acl_packet *packet, struct dice *dice, uint8_t **
 {
 	struct builder b = { malloc(FRAME_MAX), 12, dice };
 	bool stacked = packet->ethertype == 0x8100;
-	unsigned int how = dice_below(dice, 3);
+	unsigned int how = ret_hwtag ? dice_below(dice, 3) : 3;
 
 	if (!b.data)
 		abort();
 	memcpy(b.data, "\x00\x16\x3e\x00\x00\x01\x00\x16\x3e\x00\x00\x02", 12);
-	*ret_hwtag = VS_NO_TAG;
+	if (ret_hwtag)
+		*ret_hwtag = VS_NO_TAG;
 	/* the untagged network: no tag, or one that only has a priority */
 	if (how == 1 || (!how && (packet->vlan || stacked)))
 		put(&b, 0x81000000U | dice_below(dice, 8) << 13 | packet->vlan, 4);

@@ -16,9 +16,9 @@ void packet_fields(struct vs_packet *ret, const struct acl_packet *packet);
  */
 void packet_sane(struct acl_packet *packet);
 /*
- * A frame with a tag inside or beside it (@ret_hwtag), IP options, extension
- * headers, fragments, as @dice fall. Its length; the frame's octets only, in
- * memory that ends with it, for the caller to free.
+ * A frame with IP options, extension headers, fragments, as @dice fall, and with
+ * a tag inside or beside it (@ret_hwtag; NULL: no tags). Its length; the frame's
+ * octets only, in memory that ends with it, for the caller to free.
  */
 size_t frame_make(const struct acl_packet *packet, struct dice *dice, uint8_t **ret,
 		  uint32_t *ret_hwtag);
