@@ -9,6 +9,7 @@ DATADIR		?= $(PREFIX)/share/vifswitch
 DOCDIR		?= $(PREFIX)/share/doc
 SYSUSERSDIR	?= $(PREFIX)/lib/sysusers.d
 INCLUDEDIR	?= $(PREFIX)/include
+LIBDIR		?= $(PREFIX)/lib
 UNITDIR		?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/lib/systemd/system)
 UDEVDIR		?= $(or $(shell pkg-config --variable=udevdir udev 2>/dev/null),/lib/udev)/rules.d
 XENSCRIPTDIR	?= $(SYSCONFDIR)/xen/scripts
@@ -18,8 +19,8 @@ D		= $(DESTDIR)
 
 # A program is no configuration file, so Xen's script folder gets a link to it.
 # An existing vifswitch.conf is the operator's and stays.
-.PHONY: install install-vifswitch install-vifdbd
-install: install-vifswitch install-vifdbd ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
+.PHONY: install install-vifswitch install-vifdbd install-libvifdb install-libvifdb-dev
+install: install-vifswitch install-vifdbd install-libvifdb install-libvifdb-dev ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
 
 install-vifswitch: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(HELPERDIR) $(D)$(XENSCRIPTDIR) $(D)$(CONFDIR) $(D)$(UNITDIR) \
@@ -53,3 +54,16 @@ install-vifdbd: all
 	$(INSTALL) -m 644 dom0/vifdbd/vifswitch.ovsschema $(D)$(DATADIR)
 	$(INSTALL) -m 644 $(B)/man/vifswitch-schema.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 man/vifdbd.8 $(D)$(MANDIR)/man8
+
+install-libvifdb: $(VIFDB_SO)
+	$(INSTALL) -d $(D)$(LIBDIR)
+	$(INSTALL) -m 644 $(VIFDB_SO) $(D)$(LIBDIR)/libvifdb.so.0
+
+install-libvifdb-dev:
+	$(INSTALL) -d $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR)/vifdb $(D)$(MANDIR)/man3
+	ln -sfn libvifdb.so.0 $(D)$(LIBDIR)/libvifdb.so
+	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
+		dom0/libvifdb/vifdb.pc.in >$(D)$(LIBDIR)/pkgconfig/vifdb.pc
+	chmod 644 $(D)$(LIBDIR)/pkgconfig/vifdb.pc
+	$(INSTALL) -m 644 include/vifdb/vifdb.h $(D)$(INCLUDEDIR)/vifdb
+	$(INSTALL) -m 644 man/vifdb.3 $(D)$(MANDIR)/man3

@@ -16,6 +16,7 @@ struct change {
 	struct vifdb_row *row;
 	enum vifdb_change what;
 	struct vdb_datum **cells;	/* of a modified row: its own pointer where unchanged */
+	bool quiet;			/* not worth telling */
 };
 
 struct update {
@@ -38,7 +39,7 @@ static int add_change(struct update *u, struct vifdb_row *row, enum vifdb_change
 		u->changes = changes;
 		u->size = size;
 	}
-	u->changes[u->n++] = (struct change){ row, what, cells };
+	u->changes[u->n++] = (struct change){ .row = row, .what = what, .cells = cells };
 	row->seen = true;
 	return 0;
 }
@@ -129,7 +130,7 @@ static int modify_row(struct update *u, struct vifdb_row *row, json_t *values, b
 {
 	const struct vdb_columns *columns = &row->table->columns;
 	struct vdb_datum **cells = calloc(columns->n + 1, sizeof(*cells));
-	bool differs = u->whole && row->table->relaid;
+	bool tell = u->whole && row->table->relaid, differs = tell;
 	int r;
 
 	if (!cells)
@@ -139,10 +140,17 @@ static int modify_row(struct update *u, struct vifdb_row *row, json_t *values, b
 							     &columns->v[i].type) ?
 			   columns->v[i].fallback : row->cells[i];
 	r = parse_cells(row, values, is_diff, cells);
-	for (size_t i = 0; i < columns->n && !differs; i++)
-		differs = cells[i] != row->cells[i];
+	for (size_t i = 0; i < columns->n; i++) {
+		if (cells[i] == row->cells[i])
+			continue;
+		differs = true;
+		/* A server that was restarted counts versions anew. */
+		tell |= !u->whole || strcmp(columns->v[i].name, "_version");
+	}
 	if (!r && differs)
 		r = add_change(u, row, VIFDB_MODIFIED, cells);
+	if (!r && differs)
+		u->changes[u->n - 1].quiet = !tell;
 	if (r < 0 || !differs)
 		free_cells(row, cells);
 	if (u->whole)
@@ -307,13 +315,17 @@ static void put_in(struct update *u)
 static void tell(struct update *u)
 {
 	struct vifdb *db = u->db;
+	size_t n = 0;
 
-	if (!u->n)
+	for (size_t i = 0; i < u->n; i++)
+		n += !u->changes[i].quiet;
+	if (!n)
 		return;
 	db->generation++;
 	db->events++;
 	for (size_t i = 0; i < u->n && db->ops.change; i++)
-		db->ops.change(db, u->changes[i].row, u->changes[i].what, db->arg);
+		if (!u->changes[i].quiet)
+			db->ops.change(db, u->changes[i].row, u->changes[i].what, db->arg);
 	if (db->ops.done)
 		db->ops.done(db, db->arg);
 	for (size_t i = 0; i < u->n; i++)

@@ -371,6 +371,17 @@ static struct dberr *wait_row(struct row *row, void *arg)
 	return NULL;
 }
 
+/* The UUID of a row that is waited for, "_uuid" or "_version"; zeros if it is not given. */
+static struct uuid wait_uuid(const json_t *json, const char *column)
+{
+	const json_t *text = json_array_get(json_object_get(json, column), 1);
+	struct uuid u = { 0 };
+
+	if (json_is_string(text))
+		uuid_parse(json_string_value(text), json_string_length(text), &u);
+	return u;
+}
+
 static struct dberr *wait_compare(struct ctx *c, struct table *t, const struct condition *where,
 				  const json_t *rows, struct wait *w, bool *equal)
 {
@@ -378,13 +389,18 @@ static struct dberr *wait_compare(struct ctx *c, struct table *t, const struct c
 	size_t i;
 
 	for (i = 0; i < json_array_size(rows); i++) {
+		const json_t *json = json_array_get(rows, i);
 		const struct datum **set;
+		struct uuid version;
 		struct row *row;
 
-		err = row_parse(c, t->schema, json_array_get(rows, i), false, &set);
+		err = row_parse(c, t->schema, json, false, &set);
 		if (err)
 			return err;
 		row = row_build(t->schema, NULL, set);
+		row->uuid = wait_uuid(json, "_uuid");
+		version = wait_uuid(json, "_version");
+		row->version = row_version_of(&version);
 		rowset_add(&w->expected, row, &w->columns);
 		row_unref(row);
 	}

@@ -163,6 +163,18 @@ struct uuid row_version_uuid(const struct row *row)
 	return u;
 }
 
+uint64_t row_version_of(const struct uuid *uuid)
+{
+	struct row row = { 0 };
+	struct uuid u;
+	unsigned int i;
+
+	for (i = 0; i < 6; i++)
+		row.version |= (uint64_t)uuid->b[15 - i] << (8 * i);
+	u = row_version_uuid(&row);
+	return uuid_equal(&u, uuid) ? row.version : 0;
+}
+
 static struct datum uuid_datum(struct uuid u, struct arena *arena)
 {
 	struct datum d = { .n = 1, .keys = arena_alloc(arena, sizeof(*d.keys)) };

@@ -53,5 +53,7 @@ bool row_column_equal(const struct row *a, const struct row *b, const struct col
 void row_persistent(const struct row *row, const struct table_schema *t, struct buf *b);
 
 struct uuid row_version_uuid(const struct row *row);
+/* The version that has this UUID; 0, which no row has, if there is none. */
+uint64_t row_version_of(const struct uuid *uuid);
 
 #endif

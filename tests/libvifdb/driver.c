@@ -19,6 +19,7 @@ static const char *const changes[] = { "inserted", "modified", "deleted" };
 static const char *const statuses[] = { "building", "pending", "committed", "refused", "conflict",
 					"not locked", "lost" };
 static bool told_changes = true;
+static bool held;	/* the session is not run: it learns nothing */
 
 static void tell(json_t *message)
 {
@@ -67,9 +68,9 @@ static void on_done(struct vifdb *db, void *arg)
 	tell(json_pack("{ss sI}", "event", "done", "generation", (json_int_t)vifdb_generation(db)));
 }
 
-static void on_lock(struct vifdb *db, bool held, void *arg)
+static void on_lock(struct vifdb *db, bool gained, void *arg)
 {
-	tell(json_pack("{ss sb}", "event", "lock", "held", held));
+	tell(json_pack("{ss sb}", "event", "lock", "held", gained));
 }
 
 static void tell_txn(struct vifdb_txn *txn, const char *tag, int r)
@@ -203,6 +204,9 @@ static bool obey(struct vifdb *db, json_t *command)
 		dump(db, json_string_value(json_object_get(command, "table")));
 	} else if (!strcmp(what, "many")) {
 		many(db, command);
+	} else if (!strcmp(what, "hold")) {
+		held = json_is_true(json_object_get(command, "on"));
+		tell(json_pack("{ss sb}", "event", "hold", "on", held));
 	} else if (!strcmp(what, "quiet")) {
 		told_changes = false;
 	} else if (!strcmp(what, "cpu")) {
@@ -239,7 +243,7 @@ static void loop(struct vifdb *db)
 	for (;;) {
 		struct pollfd fds[2] = {
 			{ .fd = 0, .events = POLLIN },
-			{ .fd = vifdb_fd(db), .events = vifdb_events(db) },
+			{ .fd = held ? -1 : vifdb_fd(db), .events = vifdb_events(db) },
 		};
 		uint64_t deadline = vifdb_deadline(db), now;
 		struct timespec t;
@@ -247,12 +251,13 @@ static void loop(struct vifdb *db)
 
 		clock_gettime(CLOCK_MONOTONIC, &t);
 		now = t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
-		if (deadline != UINT64_MAX)
+		if (!held)
 			ms = deadline > now ? (deadline - now + 999) / 1000 : 0;
 		poll(fds, 2, ms);
 		if (fds[0].revents && !commands(db))
 			return;
-		vifdb_run(db);
+		if (!held)
+			vifdb_run(db);
 	}
 }
 

@@ -164,6 +164,11 @@ static void test_compare(void **state)
 	reconnect(db, "[false,'" T2 "',{'P':{'" T1 "':{'initial':" ROW "'name':'a'}},"
 		      "'" T3 "':{'initial':" ROW "'name':'c'}}}}]");
 	assert_told("*1 a;+3 c;-2 b;done;state 2;");
+	/* A restarted server has new versions of the same rows; they are kept, not told. */
+	reconnect(db, "[false,'" T2 "',{'P':{'" T1 "':{'initial':{'name':'a',"
+		      "'_version':['uuid','" T1 "']}},'" T3 "':{'initial':" ROW "'name':'c'}}}}]");
+	assert_told("state 2;");
+	assert_int_equal(vifdb_row_version(row_of(db, T1))[15], 1);
 	reconnect(db, "[false,'" T2 "',{}]");
 	assert_told("-1 a;-3 c;done;state 2;");
 	assert_int_equal(vifdb_count(db, "P"), 0);
