@@ -253,19 +253,22 @@ static int read_input(struct vifdb *db, uint64_t now)
 	db->more = false;
 	for (int i = 0; i < READS_MAX; i++) {
 		char *room = vdb_stream_room(&db->input, READ_SIZE);
-		int r;
+		int n, r;
 
 		if (!room)
 			return -ENOMEM;
-		r = vdb_connection_read(&db->connection, room, READ_SIZE);
-		if (r < 0)
-			return broken(db, r);
-		if (!r)
+		n = vdb_connection_read(&db->connection, room, READ_SIZE);
+		if (n < 0)
+			return broken(db, n);
+		if (!n)
 			return 0;
-		vdb_stream_added(&db->input, r);
+		vdb_stream_added(&db->input, n);
 		r = vdb_protocol_received(db, now);
 		if (r < 0)
 			return r;
+		/* That was all, but for TLS, which hands out a record at a time. */
+		if ((size_t)n < READ_SIZE && !db->connection.ssl)
+			return 0;
 	}
 	db->more = true;
 	return 0;

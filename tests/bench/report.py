@@ -22,7 +22,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BENCH = os.path.join(TOP, "build", "bench")
 GROUPS = ("plug", "datapath", "newflow", "attack", "storm", "database")
 SUBJECTS = ("vifswitch", "bridge", "openvswitch", "tc", "nftables", "vif-bridge",
-            "vif-openvswitch", "ovsdb-server")
+            "vif-openvswitch", "ovsdb-server", "libvifdb", "python3-openvswitch")
 
 
 def row(group, case, subject, unit, value):

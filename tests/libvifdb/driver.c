@@ -4,7 +4,9 @@
  * line on standard input, tells what the library tells, one JSON object a line.
  * Uses nothing but the installed header and library.
  *
- *   driver REMOTE DATABASE [--tls KEY CERTIFICATE CA] [TABLE[:COLUMN,...]]...
+ *   driver REMOTE DATABASE [--tls KEY CERTIFICATE CA] [--quiet] [TABLE[:COLUMN,...]]...
+ *
+ * With --quiet changes are not told.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -65,7 +67,8 @@ static void on_change(struct vifdb *db, const struct vifdb_row *row, enum vifdb_
 
 static void on_done(struct vifdb *db, void *arg)
 {
-	tell(json_pack("{ss sI}", "event", "done", "generation", (json_int_t)vifdb_generation(db)));
+	if (told_changes)
+		tell(json_pack("{ss sI}", "event", "done", "generation", (json_int_t)vifdb_generation(db)));
 }
 
 static void on_lock(struct vifdb *db, bool gained, void *arg)
@@ -141,6 +144,7 @@ static double cpu_seconds(void)
 static void many(struct vifdb *db, json_t *command)
 {
 	json_int_t count = json_integer_value(json_object_get(command, "count"));
+	const char *column = json_string_value(json_object_get(command, "column"));
 	uint8_t uuid[16];
 	double cpu = cpu_seconds();
 
@@ -152,8 +156,7 @@ static void many(struct vifdb *db, json_t *command)
 			abort();
 		vifdb_txn_update(txn, json_string_value(json_object_get(command, "table")),
 				 vifdb_where_uuid(uuid),
-				 json_pack("{sI}", json_string_value(json_object_get(command, "column")),
-					   i % 4000));
+				 json_pack("{sI}", column, i % 4000));
 		if (vifdb_txn_commit_wait(txn, 10000) < 0) {
 			fprintf(stderr, "%s\n", vifdb_txn_error(txn));
 			exit(1);
@@ -161,6 +164,28 @@ static void many(struct vifdb *db, json_t *command)
 		vifdb_txn_free(txn);
 	}
 	tell(json_pack("{ss sf}", "event", "many", "cpu", cpu_seconds() - cpu));
+}
+
+/* The CPU seconds of this process as soon as an integer has a value. */
+static json_t *expected;
+
+static void look_for_expected(struct vifdb *db)
+{
+	const struct vifdb_row *row;
+	uint8_t uuid[16];
+	int64_t value;
+	const char *column = json_string_value(json_object_get(expected, "column"));
+
+	if (!expected)
+		return;
+	vifdb_uuid_parse(json_string_value(json_object_get(expected, "uuid")), uuid);
+	row = vifdb_get(db, json_string_value(json_object_get(expected, "table")), uuid);
+	if (!row || !column || !vifdb_integer(row, column, &value) ||
+	    value != json_integer_value(json_object_get(expected, "value")))
+		return;
+	json_decref(expected);
+	expected = NULL;
+	tell(json_pack("{ss sf}", "event", "expected", "cpu", cpu_seconds()));
 }
 
 static bool obey(struct vifdb *db, json_t *command)
@@ -207,10 +232,9 @@ static bool obey(struct vifdb *db, json_t *command)
 	} else if (!strcmp(what, "hold")) {
 		held = json_is_true(json_object_get(command, "on"));
 		tell(json_pack("{ss sb}", "event", "hold", "on", held));
-	} else if (!strcmp(what, "quiet")) {
-		told_changes = false;
-	} else if (!strcmp(what, "cpu")) {
-		tell(json_pack("{ss sf}", "event", "cpu", "cpu", cpu_seconds()));
+	} else if (!strcmp(what, "expect")) {
+		expected = json_incref(command);
+		tell(json_pack("{ss sf}", "event", "expecting", "cpu", cpu_seconds()));
 	} else {
 		return false;
 	}
@@ -258,6 +282,7 @@ static void loop(struct vifdb *db)
 			return;
 		if (!held)
 			vifdb_run(db);
+		look_for_expected(db);
 	}
 }
 
@@ -282,6 +307,10 @@ int main(int argc, char **argv)
 			if (vifdb_set_tls(db, argv[i + 1], argv[i + 2], argv[i + 3]) < 0)
 				fprintf(stderr, "driver: %s\n", vifdb_error(db));
 			i += 3;
+			continue;
+		}
+		if (!strcmp(argv[i], "--quiet")) {
+			told_changes = false;
 			continue;
 		}
 		list = strchr(argv[i], ':');

@@ -17,7 +17,7 @@ class Driver:
     """A libvifdb session; everything it tells is kept in self.events until asked for."""
 
     def __init__(self, remote, *tables, database="Test", tls=(), program=None, wait=True):
-        command = [program or DRIVER, remote, database]
+        command = [program or DRIVER, remote] + [database] * bool(database)
         if tls:
             command += ["--tls", *tls]
         environment = dict(os.environ, UBSAN_OPTIONS="print_stacktrace=1")

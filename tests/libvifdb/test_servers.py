@@ -201,14 +201,15 @@ def test_many_rows(s):
     for start in range(0, 10000, 1000):
         client.transact(*[{"op": "insert", "table": "A", "row": {"big": n, "s": str(n)}}
                           for n in range(start, start + 1000)])
-    d = s.driver("A", "C")
-    assert sorted(r["big"] for r in d.dump("A")) == list(range(10000))
-    d.do("quiet")
+    d = s.driver("--quiet", "A", "C")
+    rows = d.dump("A")
+    assert sorted(r["big"] for r in rows) == list(range(10000))
     client.transact({"op": "update", "table": "A", "where": [], "row": {"i": 4}})
-    d.until(event="done")
+    d.do("expect", table="A", uuid=rows[0]["_uuid"], column="i", value=4)
+    d.until(event="expected")
     assert all(r["i"] == 4 for r in d.dump("A"))
     client.transact({"op": "delete", "table": "A", "where": [["big", ">=", 10]]})
-    d.until(event="done")
+    d.commit({"op": "comment", "comment": "after it"})
     assert sorted(r["big"] for r in d.dump("A")) == list(range(10))
     d.close()
 
