@@ -63,6 +63,7 @@
  *          copy: the database's, as it last was known here),
  *          "guard":"mac"|"off", "mac":["00:16:3e:..."], "mtu":1500|null,
  *          "rate_from_vm":{"bits_per_second":n,"burst_bytes":n}|null,
+ *          "packets_from_vm":n|null (per second),
  *          "counters":{"from_vm":{"packets","bytes"},
  *                      "to_vm":{"packets","bytes"},
  *                      "drops":{"mac-guard":3}}|null}

@@ -104,6 +104,7 @@ void view_port(const json_t *port, FILE *out)
 	_cleanup_free_ char *rate = text_port_rate(port), *mtu = text_integer(port, "mtu");
 	_cleanup_free_ char *from = text_direction(port, "from_vm"), *vm = text_vm(port);
 	_cleanup_free_ char *to = text_direction(port, "to_vm"), *ifindex = NULL;
+	_cleanup_free_ char *packets = text_integer(port, "packets_from_vm");
 	const char *netdev = get_text(port, "netdev");
 	json_t *macs = json_object_get(port, "mac"), *mac;
 	size_t i;
@@ -119,6 +120,7 @@ void view_port(const json_t *port, FILE *out)
 	line(out, "device", devid);
 	line(out, "backend", get_text(port, "backend"));
 	line(out, "ifindex", ifindex);
+	line(out, "policy from", get_text(json_object_get(port, "policy"), "source"));
 	line(out, "VLAN", vlan);
 	line(out, "MAC guard", get_text(port, "guard"));
 	json_array_foreach(macs, i, mac)
@@ -126,6 +128,7 @@ void view_port(const json_t *port, FILE *out)
 	line(out, "MTU", mtu);
 	line(out, "rate from VM", rate ? rate : json_is_object(json_object_get(port, "vm")) ?
 	     "no limit" : NULL);
+	line(out, "packets/s", packets);
 	line(out, "from VM", from);
 	line(out, "to VM", to);
 	view_port_drops(port, out);

@@ -88,6 +88,8 @@ static void show_program(json_t *port, const void *blob, uint32_t len)
 	json_object_set_new(port, "rate_from_vm", !view.rate_bps ? json_null() :
 			    json_pack("{sI sI}", "bits_per_second", (json_int_t)view.rate_bps,
 				      "burst_bytes", (json_int_t)view.rate_burst));
+	json_object_set_new(port, "packets_from_vm", !view.packet_rate ? json_null() :
+			    json_integer(view.packet_rate));
 }
 
 static json_t *show_counters(const struct dp_port *dp)
