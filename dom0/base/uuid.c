@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -28,15 +29,11 @@ bool uuid_parse(const char *text, size_t len, uint8_t ret_uuid[16])
 
 void uuid_format(const uint8_t uuid[16], char ret_text[UUID_TEXT_LEN + 1])
 {
-	static const char digits[] = "0123456789abcdef";
 	char *at = ret_text;
 
-	/* The database writes one for every row of every update. */
 	for (int i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*at++ = '-';
-		*at++ = digits[uuid[i] >> 4];
-		*at++ = digits[uuid[i] & 15];
+		at += sprintf(at, "%02x", uuid[i]);
 	}
-	*at = '\0';
 }

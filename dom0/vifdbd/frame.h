@@ -6,9 +6,6 @@
  * brackets outside strings. Each octet is looked at once. Limits hold before
  * anything is parsed: a message's size, its depth, and the number of values in
  * it (a value costs far more memory as a tree than as text). No I/O.
- *
- * Not base/json-rpc.h, which is for the control socket: there each message is a
- * line of bounded length, so it looks for newlines only.
  */
 #ifndef VIFDBD_FRAME_H
 #define VIFDBD_FRAME_H

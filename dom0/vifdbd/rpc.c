@@ -52,10 +52,10 @@ static struct dberr *rpc_get_schema(struct session *s, const json_t *params, str
 
 static struct dberr *rpc_get_server_id(struct session *s, const json_t *params, struct buf *result)
 {
-	char id[UUID_TEXT_LEN + 1];
+	char id[UUID_LEN + 1];
 
-	uuid_format(s->server->id.b, id);
-	buf_json_string(result, id, UUID_TEXT_LEN);
+	uuid_format(&s->server->id, id);
+	buf_json_string(result, id, UUID_LEN);
 	return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/hex.h"
 #include "vifdbd/uuid.h"
 
 static void random_bytes(void *p, size_t n)
@@ -26,6 +27,46 @@ void uuid_random(struct uuid *ret)
 	*ret = pool[--left];
 	ret->b[6] = (ret->b[6] & 0x0f) | 0x40;
 	ret->b[8] = (ret->b[8] & 0x3f) | 0x80;
+}
+
+bool uuid_parse(const char *s, size_t len, struct uuid *ret)
+{
+	struct uuid u;
+	unsigned int i, n = 0;
+
+	if (len != UUID_LEN)
+		return false;
+	for (i = 0; i < UUID_LEN;) {
+		int hi, lo;
+
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (s[i++] != '-')
+				return false;
+			continue;
+		}
+		hi = hex_digit(s[i]);
+		lo = hex_digit(s[i + 1]);
+		if (hi < 0 || lo < 0)
+			return false;
+		u.b[n++] = hi << 4 | lo;
+		i += 2;
+	}
+	*ret = u;
+	return true;
+}
+
+void uuid_format(const struct uuid *u, char s[static UUID_LEN + 1])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned int i;
+
+	for (i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*s++ = '-';
+		*s++ = hex[u->b[i] >> 4];
+		*s++ = hex[u->b[i] & 15];
+	}
+	*s = '\0';
 }
 
 static uint64_t mix(uint64_t x)

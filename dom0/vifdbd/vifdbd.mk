@@ -2,4 +2,4 @@
 VIFDBD_SOURCES := $(filter-out dom0/vifdbd/main.c,$(wildcard dom0/vifdbd/*.c))
 VIFDBD_LIBS := -ljansson -lsqlite3 -lsystemd -lssl -lcrypto -lm
 $(call archive,vifdbd,$(VIFDBD_SOURCES))
-$(call program,vifdbd,dom0/vifdbd/main.c,vifdbd base,$(VIFDBD_LIBS))
+$(call program,vifdbd,dom0/vifdbd/main.c,vifdbd,$(VIFDBD_LIBS))

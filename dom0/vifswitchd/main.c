@@ -124,6 +124,9 @@ int main(int argc, char **argv)
 	if (strcmp(opts.socket_path, VIFSWITCH_CONTROL_SOCKET) == 0 &&
 	    mkdir(VIFSWITCH_RUNDIR, 0755) < 0 && errno != EEXIST)
 		log_warning("%s: %s", VIFSWITCH_RUNDIR, strerror(errno));
+	if (strcmp(opts.policy_copy, POLICY_COPY_PATH) == 0 &&
+	    mkdir(VIFSWITCH_STATEDIR, 0755) < 0 && errno != EEXIST)
+		log_warning("%s: %s", VIFSWITCH_STATEDIR, strerror(errno));
 	r = daemon_init(&d, &opts);
 	if (r >= 0)
 		r = daemon_run(&d);

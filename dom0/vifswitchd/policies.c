@@ -71,13 +71,12 @@ int policies_put_port(struct policies *p, const json_t *row)
 	int r = port_policy_parse(row, &policy);
 
 	if (r < 0)
-		goto lost;
+		return r;
 	e = find(p, policy.vm, policy.devid);
 	if (!e)
 		e = add(p, policy.vm, policy.devid);
-	r = -ENOMEM;
 	if (!e)
-		goto lost;
+		return -ENOMEM;
 	e->seen = true;
 	memcpy(e->policy.row, policy.row, 16);
 	if (e->generation && port_policy_equal(&e->policy, &policy))
@@ -87,9 +86,6 @@ int policies_put_port(struct policies *p, const json_t *row)
 	policy = (struct port_policy){};
 	e->generation = ++p->generation;
 	return 0;
-lost:
-	p->lost++;
-	return r;
 }
 
 static void remove_port(struct policies *p, struct entry *e)
@@ -238,7 +234,7 @@ int policies_put_switch(struct policies *p, const json_t *row)
 	int r = switch_parse(row, &sw);
 
 	if (r < 0)
-		goto lost;
+		return r;
 	i = switch_place(p, sw.name);
 	if (i < p->switch_count && strcmp(p->switches[i].name, sw.name) == 0) {
 		at = &p->switches[i];
@@ -248,13 +244,11 @@ int policies_put_switch(struct policies *p, const json_t *row)
 			return 0;
 		switch_deinit(at);
 	} else {
-		r = -ENOSPC;
 		if (p->switch_count == POLICIES_SWITCHES_MAX)
-			goto lost;
-		r = -ENOMEM;
+			return -ENOSPC;
 		at = realloc(p->switches, (p->switch_count + 1) * sizeof(*at));
 		if (!at)
-			goto lost;
+			return -ENOMEM;
 		p->switches = at;
 		at += i;
 		memmove(at + 1, at, (p->switch_count - i) * sizeof(*at));
@@ -265,9 +259,6 @@ int policies_put_switch(struct policies *p, const json_t *row)
 	sw = (struct switch_policy){};
 	p->switch_generation++;
 	return 0;
-lost:
-	p->lost++;
-	return r;
 }
 
 static void remove_switch(struct policies *p, size_t i)
@@ -292,7 +283,6 @@ void policies_mark(struct policies *p)
 {
 	struct entry *e;
 
-	p->lost = 0;
 	map_for_each(&p->ports, i, e) {
 		for (; e; e = e->next)
 			e->seen = false;

@@ -35,7 +35,6 @@ struct policies {
 	size_t switch_count;
 	uint64_t generation;		/* the newest given to a row */
 	uint64_t switch_generation;	/* changes when any Switch row does */
-	uint64_t lost;			/* rows that could not be kept: too many, no memory */
 };
 
 /* NULL if there is none; *ret_generation is 0 then. Valid until the next change. */

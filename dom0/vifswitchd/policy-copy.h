@@ -14,7 +14,8 @@
 
 #include "vifswitchd/policies.h"
 
-#define POLICY_COPY_PATH	"/var/lib/vifswitch/policy.json"
+#define VIFSWITCH_STATEDIR	"/var/lib/vifswitch"
+#define POLICY_COPY_PATH	VIFSWITCH_STATEDIR "/policy.json"
 #define POLICY_COPY_FORMAT	1
 #define POLICY_COPY_MAX		(64U << 20)	/* octets */
 #define POLICY_COPY_ROWS_MAX	200000		/* of Port */

@@ -122,6 +122,7 @@ static void on_change(struct vifdb *db, const struct vifdb_row *row, enum vifdb_
 	const char *table = vifdb_row_table(row);
 
 	policy_report_row(p, row, change);
+	policy_names_row(p, row, change);
 	/* Before the first copy is whole: all of it is read at once in sync(). */
 	if (!p->synced)
 		return;
@@ -129,17 +130,21 @@ static void on_change(struct vifdb *db, const struct vifdb_row *row, enum vifdb_
 		on_port(p, row, change);
 	else if (strcmp(table, "Switch") == 0)
 		on_switch(p, row, change);
-	else
+	else if (strcmp(table, "Global") != 0)
 		return;
-	save_later(p, SAVE_DELAY_US);
+	p->touched = true;
+	if (strcmp(table, "Global") != 0)
+		save_later(p, SAVE_DELAY_US);
 }
 
 static void on_done(struct vifdb *db, void *arg)
 {
 	struct policy_db *p = arg;
 
-	if (!p->synced)
+	/* Hosts report all the time; only policy is a reason for a pass. */
+	if (!p->synced || !p->touched)
 		return;
+	p->touched = false;
 	read_next_cfg(p);
 	p->changed(p->arg);
 }
@@ -210,6 +215,7 @@ static void run(struct policy_db *p)
 	vifdb_run(p->db);
 	notice_state(p);
 	policy_report_check(p);
+	policy_names_check(p);
 	policy_db_rearm(p);
 }
 
@@ -299,7 +305,8 @@ static void first_state(struct policy_db *p, bool configured, bool reachable)
 
 static int open_session(struct policy_db *p, const char *remote)
 {
-	static const char *const tables[] = { "Port", "Switch", "Global", "Host", "Location" };
+	static const char *const tables[] = { "Port", "Switch", "Global", "VM", "Host",
+					      "Location" };
 	static const struct vifdb_ops ops = { .change = on_change, .done = on_done };
 	int r = vifdb_new(remote, NULL, &p->db);
 
@@ -340,7 +347,7 @@ int policy_db_open(struct policy_db *p, sd_event *event, const struct policy_db_
 		return -ENOMEM;
 	r = open_session(p, remote);
 	if (r < 0) {
-		log_error("policy database %s: must be unix:PATH, tcp:HOST:PORT, ssl:HOST:PORT or none",
+		log_error("policy database %s: must be unix:PATH, tcp:HOST:PORT or none",
 			  remote ? remote : VIFDB_DEFAULT_REMOTE);
 		return r;
 	}
@@ -368,6 +375,7 @@ void policy_db_close(struct policy_db *p)
 	if (p->db && p->copy_dirty)
 		on_save(NULL, 0, p);
 	policy_report_deinit(p);
+	policy_names_deinit(p);
 	p->io = sd_event_source_disable_unref(p->io);
 	p->deadline = sd_event_source_disable_unref(p->deadline);
 	p->wait = sd_event_source_disable_unref(p->wait);

@@ -44,6 +44,7 @@ struct policy_db {
 
 	struct vifdb *db;	/* NULL: off */
 	bool synced;		/* the session's rows are in `policies` */
+	bool touched;		/* a row that policy is made of changed */
 	bool was_ready;
 	sd_event *event;
 	sd_event_source *io, *deadline, *wait, *save, *later;
@@ -66,6 +67,12 @@ struct policy_db {
 	bool txn_over;
 	unsigned int txn_failures;
 	uint64_t next_report;
+	bool own_touched;	/* a row of ours changed */
+
+	struct map named;	/* VMs that have a row, by a hash of the UUID */
+	struct vifdb_txn *name_txn;
+	bool name_txn_over;
+	uint64_t next_name;
 };
 
 /* -EINVAL: the remote is malformed. Otherwise the database's absence is no failure. */
@@ -85,7 +92,13 @@ void policy_report_row(struct policy_db *p, const struct vifdb_row *row,
 void policy_report_ready(struct policy_db *p);
 void policy_report_check(struct policy_db *p);
 void policy_report_deinit(struct policy_db *p);
-/* For policy-report.c: after giving the session something to do. */
+/* In policy-names.c: names for VMs that have policy but no row. */
+void policy_names_row(struct policy_db *p, const struct vifdb_row *row,
+		      enum vifdb_change change);
+void policy_names_tell(struct policy_db *p, const struct facts *facts);
+void policy_names_check(struct policy_db *p);
+void policy_names_deinit(struct policy_db *p);
+/* For policy-report.c and policy-names.c: after giving the session something to do. */
 void policy_db_rearm(struct policy_db *p);
 
 #endif /* VIFSWITCH_POLICY_DB_H */

@@ -51,6 +51,7 @@ static void on_location(struct policy_db *p, const struct vifdb_row *row, enum v
 
 	if (!host || strcmp(host, p->host) != 0 || !vm || !vifdb_integer(row, "devid", &devid))
 		return;
+	p->own_touched = true;
 	if (change == VIFDB_DELETED) {
 		locations_no_row(&p->locations, vifdb_row_uuid(row), vm, devid);
 		return;
@@ -77,6 +78,7 @@ void policy_report_row(struct policy_db *p, const struct vifdb_row *row, enum vi
 		name = vifdb_string(row, "name");
 		if (!name || strcmp(name, p->host) != 0)
 			return;
+		p->own_touched = true;
 		if (change != VIFDB_DELETED) {
 			memcpy(p->host_row, vifdb_row_uuid(row), 16);
 			p->has_host_row = true;
@@ -265,6 +267,10 @@ void policy_report_check(struct policy_db *p)
 	enum vifdb_txn_status status;
 	uint64_t now, delay = RETRY_US;
 
+	/* Somebody else may have changed what is ours. */
+	if (!p->txn && p->own_touched)
+		send_report(p);
+	p->own_touched = false;
 	if (!p->txn || !p->txn_over)
 		return;
 	status = vifdb_txn_status(p->txn);
@@ -296,7 +302,8 @@ void policy_db_report(struct policy_db *p, const struct facts *facts, int64_t cu
 	const struct vif *vif;
 	int r = 0;
 
-	if (!p->db)
+	/* Where there never was a database nobody reads it; one that comes asks for a pass. */
+	if (!p->db || p->state == POLICY_ABSENT)
 		return;
 	p->cur_cfg = cur_cfg;
 	free(p->host_error);
@@ -312,6 +319,7 @@ void policy_db_report(struct policy_db *p, const struct facts *facts, int64_t cu
 	locations_sweep(&p->locations);
 	p->reported = true;
 	send_report(p);
+	policy_names_tell(p, facts);
 }
 
 void policy_report_deinit(struct policy_db *p)

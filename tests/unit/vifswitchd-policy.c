@@ -374,6 +374,15 @@ static void test_switches(void **state)
 	assert_int_equal(config_find(&merged, "db0")->ageing_ms, VIFSWITCH_AGEING_DEFAULT_MS);
 	assert_true(config_find(&merged, "db0")->local.len > 0);
 	assert_int_equal(config_find(&merged, "zz0")->uplink_count, 0);
+	/* What the database puts elsewhere leaves the file's switch. */
+	policies_mark(&rows);
+	add_switch(&rows, "{\"name\": \"db0\", \"uplinks\": \"eth1\"}");
+	policies_sweep(&rows);
+	merge_file(&file, &rows, &merged, said);
+	assert_string_equal(said, "");
+	sw = config_find(&merged, "xenbr0");
+	assert_int_equal(sw->uplink_count, 1);
+	assert_string_equal(sw->uplinks[0].name, "eth0");
 	policies_mark(&rows);
 	add_switch(&rows, "{\"name\": \"db0\", \"uplinks\": \"xenbr0\"}");
 	policies_sweep(&rows);

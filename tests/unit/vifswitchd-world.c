@@ -27,7 +27,9 @@ void world_add_link(struct world *w, uint32_t ifindex, const char *name, bool is
 
 void world_resolve_all(struct world *w)
 {
-	struct resolve_context ctx = { .switches = &world_known, .policy_generation = w->generation };
+	struct resolve_context ctx = {
+		.switches = &world_known, .policy_generation = w->generation,
+	};
 	struct vif *vif;
 
 	map_for_each(&w->facts.vifs.by_key, i, vif)

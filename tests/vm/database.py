@@ -37,9 +37,9 @@ def plain(value):
 
 
 class Database:
-    def __init__(self, directory):
+    def __init__(self, directory, socket=None):
         self.dir = directory
-        self.socket = os.path.join(directory, "db.sock")
+        self.socket = socket or os.path.join(directory, "db.sock")
         self.remote = "unix:" + self.socket
         self.process = self.client = None
 

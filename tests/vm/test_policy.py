@@ -7,6 +7,7 @@ import time
 
 import abi
 import wait
+from database import Database
 from dom0 import Dom0, HOST, Vif, uuid
 from registry import check, same, test
 from test_daemon import Stream, numbered
@@ -62,11 +63,14 @@ def policy_waits_for_its_vm():
     row = db.location(me, 0, state="active", netdev="vif1.0", switch="xenbr0", domid=1, host=HOST)
     same(row["last_error"], None, "last_error")
     check(abs(row["since"] - time.time()) < 60, f"since: {row['since']}")
+    wait.until("a row with the VM's name", 20, lambda: [v["name"] for v in db.rows("VM")] == ["vm1"])
     host = db.host(HOST)
     check(host["version"] and host["since"] and host["last_error"] is None, f"Host row: {host}")
     entry = dom0.entry(vif)
     same((entry["policy"], dom0.ask("show")["database"]["state"]),
          ({"source": "database"}, "connected"), "show")
+    db.delete("Location", host=HOST)
+    db.location(me, 0, state="active", netdev="vif1.0")
     dom0.remove(vif)
     wait.until("its Location row to go", 20, lambda: not db.rows("Location"))
     check(db.rows("Port"), "the policy went with the VM")
@@ -368,6 +372,18 @@ def never_a_database():
     log = dom0.log(10000)
     same(log.count("database"), 1, f"notices about the database in: {log}")
     check(not os.path.exists(dom0.copy), "a copy of a database that never was")
+    os.makedirs("/run/vifswitch", exist_ok=True)
+    db = Database(dom0.dir, "/run/vifswitch/db.sock")
+    try:
+        db.start()
+        db.set_port(uuid(1), 0, tag=200, packets_from_vm=100)
+        db.applied(os.uname().nodename, 40)
+    finally:
+        os.unlink(db.socket)
+    entry = dom0.entry(a)
+    same((head(a)["pvid"], entry["policy"], entry["packets_from_vm"]),
+         (200, {"source": "database"}, 100), "with the database that came later")
+    check(os.path.exists(dom0.copy), "no copy of the database that came later")
     dom0.kill(signal.SIGTERM)
     same(dom0.daemon.returncode, 0, "exit status")
 
