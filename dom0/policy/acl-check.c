@@ -139,9 +139,6 @@ static int check_icmp(const struct checker *c)
 
 static int check_tcp(const struct checker *c)
 {
-	static const char *const names[] = {
-		"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"
-	};
 	const struct acl_rule *rule = c->rule;
 	uint8_t both = rule->tcp_set & rule->tcp_clear;
 
@@ -150,7 +147,7 @@ static int check_tcp(const struct checker *c)
 			      rule->tcp_set ? "set" : "clear");
 	if (both)
 		return refuse(c, "%s is in both tcp_flags_set and tcp_flags_clear; "
-			      "one of them is accepted", names[__builtin_ctz(both)]);
+			      "one of them is accepted", acl_tcp_flag_word((unsigned int)__builtin_ctz(both)));
 	return 0;
 }
 

@@ -135,6 +135,12 @@ const char *acl_reserved_name(uint64_t cookie);
 
 const char *acl_direction_word(enum vifswitch_acl_direction direction);	/* "from-vm", "to-vm" */
 const char *acl_action_word(enum vifswitch_acl_action action);
+/* The schema's words back; -EINVAL for others. */
+int acl_direction_parse(const char *word);
+int acl_action_parse(const char *word);
+/* "fin" is bit 0, ... "cwr" bit 7. */
+int acl_tcp_flag_parse(const char *word);
+const char *acl_tcp_flag_word(unsigned int bit);
 /* TCP, UDP, UDP-Lite, DCCP, SCTP. */
 bool acl_protocol_has_ports(int protocol);
 /* Whether packets of @family can fit @rule, by its fields and its addresses. */

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "vifswitch/abi.h"
-#include "vifswitchd/problem.h"
+#include "base/problem.h"
 
 #define PREFIX_TEXT_MAX	50		/* octets with the final NUL */
 #define PREFIX_SET_MAX	262144U		/* prefixes in a set */

@@ -12,7 +12,7 @@ VIFCTL_LIBS := $(BASE_LIBS) $(VIFDB_LIBS) -lyaml
 
 $(eval $(call archive,control-client,dom0/base/control-client.c))
 # What the daemon knows about reading a program back, without the daemon.
-$(eval $(call archive,program-view,$(addprefix dom0/vifswitchd/,compile.c problem.c vlans.c)))
+$(eval $(call archive,program-view,$(addprefix dom0/vifswitchd/,compile.c vlans.c)))
 $(eval $(call archive,vifctl-policy,$(VIFCTL_POLICY_SRCS)))
 $(eval $(call archive,vifctl,$(VIFCTL_SRCS)))
 $(eval $(call program,vifctl,dom0/vifctl/main.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))

@@ -279,6 +279,21 @@ static void test_cookie(void **state)
 	assert_true(acl_cookie(uuid) < ACL_COOKIE_RESERVED);
 }
 
+static void test_words(void **state)
+{
+	for (int i = 0; i < VIFSWITCH_ACL_ACTIONS; i++)
+		assert_int_equal(acl_action_parse(acl_action_word(i)), i);
+	for (int i = 0; i < VIFSWITCH_ACL_DIRECTIONS; i++)
+		assert_int_equal(acl_direction_parse(acl_direction_word(i)), i);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(acl_tcp_flag_parse(acl_tcp_flag_word((unsigned int)i)), i);
+	assert_int_equal(acl_action_parse("drop"), -EINVAL);
+	assert_int_equal(acl_direction_parse("to"), -EINVAL);
+	assert_int_equal(acl_tcp_flag_parse("SYN"), -EINVAL);
+	assert_int_equal(acl_tcp_flag_parse("syn"), 1);
+	assert_string_equal(acl_tcp_flag_word(8), "unknown");
+}
+
 /* 4,096 rules for every family leave no room for the built-in ones; for IPv4 alone they do. */
 static void test_too_many(void **state)
 {
@@ -383,6 +398,7 @@ int main(void)
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_builtin),
 		cmocka_unit_test(test_cookie),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_deterministic),

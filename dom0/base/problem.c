@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vifswitchd/problem.h"
+#include "base/problem.h"
 
 int problem_set(struct problem *p, const char *fmt, ...)
 {
