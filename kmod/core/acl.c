@@ -107,24 +107,24 @@ static u32 pages_of(unsigned int family, unsigned int d)
 	return VIFSWITCH_ACL_ABSENT / PAGE_CLASSES + 1;
 }
 
-static int check_bounds4(const struct reader *r, const struct vs_acl_dim *dim)
+static int check_bounds4(const struct reader *r, const struct vs_acl_dim *dim, u32 count)
 {
 	u32 i;
 
-	for (i = 0; i < dim->index_count; i++)
+	for (i = 0; i < count; i++)
 		if (i ? dim->bounds4[i] <= dim->bounds4[i - 1] : dim->bounds4[0])
 			return refuse(r, -EINVAL, "bound number", i, "0, then ascending ones");
 	return 0;
 }
 
-static int check_bounds6(const struct reader *r, const struct vs_acl_dim *dim)
+static int check_bounds6(const struct reader *r, const struct vs_acl_dim *dim, u32 count)
 {
 	const u64 *b = dim->bounds6;
 	u32 i;
 
 	if (b[0] | b[1])
 		return refuse(r, -EINVAL, "bound number", 0, "0, then ascending ones");
-	for (i = 1, b += 2; i < dim->index_count; i++, b += 2)
+	for (i = 1, b += 2; i < count; i++, b += 2)
 		if (b[0] < b[-2] || (b[0] == b[-2] && b[1] <= b[-1]))
 			return refuse(r, -EINVAL, "bound number", i, "0, then ascending ones");
 	return 0;
@@ -146,7 +146,6 @@ static int read_index(const struct reader *r, const struct vifswitch_acl_dim *fr
 									       2 * sizeof(u64));
 	else
 		size = pages * sizeof(u16);
-	dim->index_count = from->index_count;
 	dim->pages = section(r, "index_offset", from->index_offset, size);
 	if (!dim->pages)
 		return r->err->code;
@@ -154,9 +153,13 @@ static int read_index(const struct reader *r, const struct vifswitch_acl_dim *fr
 		if (dim->pages[i] >= from->index_count)
 			return refuse(r, -EINVAL, "page", dim->pages[i], "less than index_count");
 	if (address) {
-		rc = family == VIFSWITCH_ACL_IP4 ? check_bounds4(r, dim) : check_bounds6(r, dim);
+		rc = family == VIFSWITCH_ACL_IP4 ? check_bounds4(r, dim, from->index_count) :
+						   check_bounds6(r, dim, from->index_count);
 		if (rc)
 			return rc;
+		while (from->index_count >> dim->steps > 1)
+			dim->steps++;
+		dim->rest = from->index_count - (1U << dim->steps);
 	}
 	dim->classes = section(r, "classes_offset", from->classes_offset, classes * sizeof(u16));
 	if (!dim->classes)
@@ -208,17 +211,17 @@ static int read_dim(const struct reader *r, const struct vifswitch_acl_dim *from
 	rc = read_index(r, from, family, d, dim);
 	if (rc)
 		return rc;
-	dim->stride = 1 + words;
-	dim->sets = section(r, "sets_offset", from->sets_offset,
-			    (u64)from->class_count * dim->stride * sizeof(u64));
+	dim->set_len = (1 + words) * sizeof(u64);
+	dim->sets = section(r, "sets_offset", from->sets_offset, from->class_count * dim->set_len);
 	if (!dim->sets)
 		return r->err->code;
 	for (i = 0; i < from->class_count; i++) {
-		rc = check_set(r, dim->sets + (size_t)i * dim->stride, table->rule_count, words);
+		rc = check_set(r, (const u64 *)(dim->sets + i * dim->set_len), table->rule_count,
+			       words);
 		if (rc)
 			return rc;
 	}
-	table->used |= 1U << d;
+	table->used |= (u8)(1U << d);
 	return 0;
 }
 
@@ -254,6 +257,7 @@ static int read_table(const struct reader *r, u32 offset, unsigned int family,
 		if (rc)
 			return rc;
 	}
+	table->usual = !(table->used & ~VS_ACL_USUAL);
 	return 0;
 }
 

@@ -8,22 +8,31 @@
 #include "packet.h"
 #include "program.h"
 
-/* A dimension that is used. Pointers are into the blob. */
+/*
+ * A dimension that is used. Pointers are into the blob. Addresses: the bounds are
+ * searched in one of two windows that may overlap, each 2^steps long; the second
+ * begins at number rest.
+ */
 struct vs_acl_dim {
-	u32 index_count;
-	u32 stride;		/* u64 in a set, its summary included */
 	union {
 		const u16 *pages;
 		const u32 *bounds4;
 		const u64 *bounds6;
 	};
 	const u16 *classes;
-	const u64 *sets;
+	const u8 *sets;
+	u64 set_len;		/* octets of a set, its summary included */
+	u32 rest;
+	u32 steps;
 };
+
+#define VS_ACL_DIM(name)	(1U << VIFSWITCH_ACL_##name)
+#define VS_ACL_USUAL	(VS_ACL_DIM(SRC) | VS_ACL_DIM(DST) | VS_ACL_DIM(PROTO) | VS_ACL_DIM(L4_DST))
 
 struct vs_acl_table {
 	u32 rule_count;		/* 0: no rule can match here */
-	u32 used;		/* bit d: dim[d] is used */
+	u8 used;		/* bit d: dim[d] is used */
+	bool usual;		/* vs_acl_lookup_ip4() knows all that are */
 	const u16 *rules;
 	struct vs_acl_dim dim[VIFSWITCH_ACL_DIMENSIONS];
 };
@@ -45,9 +54,20 @@ struct vs_acl {
  */
 int vs_acl_parse(const void *blob, size_t len, struct vs_acl *ret, struct vs_program_error *err);
 
+int vs_acl_lookup_ip4(const struct vs_acl_table *t, const struct vs_packet *pkt);
+int vs_acl_lookup_any(const struct vs_acl_table *t, u32 used, const struct vs_packet *pkt, u16 vid);
+
 /* The first rule that matches a readable packet in VLAN @vid; -1: none, the default decides. */
-int vs_acl_lookup(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
-		  const struct vs_packet *pkt, u16 vid);
+static inline int vs_acl_lookup(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+				const struct vs_packet *pkt, u16 vid)
+{
+	const struct vs_acl_table *t = acl->table[dir];
+
+	if (likely(pkt->family == VIFSWITCH_ACL_IP4 && t->usual))
+		return vs_acl_lookup_ip4(t, pkt);
+	t += pkt->family;
+	return vs_acl_lookup_any(t, t->used, pkt, vid);
+}
 
 /* Of a rule by its index, or of the default of @dir by -1. */
 static inline u8 vs_acl_action(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
@@ -112,9 +132,24 @@ enum vs_connection {
 	VS_CONNECTION_INVALID,
 };
 
+/* What @rule, the answer of vs_acl_lookup() where @pkt is readable, means for it. */
+void vs_acl_say(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+		const struct vs_packet *pkt, u16 vid, bool group, int rule, struct vs_access *ret);
+
 /* @group: the frame is for a group address, so it is neither tracked nor answered. */
-void vs_acl_decide(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
-		   const struct vs_packet *pkt, u16 vid, bool group, struct vs_access *ret);
+static inline void vs_acl_decide(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+				 const struct vs_packet *pkt, u16 vid, bool group,
+				 struct vs_access *ret)
+{
+	int rule = unlikely(pkt->reason) ? -1 : vs_acl_lookup(acl, dir, pkt, vid);
+
+	if (likely(rule >= 0 && !pkt->fragment &&
+		   acl->rules[rule].action == VIFSWITCH_ACL_ALLOW &&
+		   acl->rules[rule].flags == VIFSWITCH_ACL_RF_STATELESS))
+		*ret = (struct vs_access){ .rule = rule };
+	else
+		vs_acl_say(acl, dir, pkt, vid, group, rule, ret);
+}
 
 /*
  * The reason in the end, for VS_TRACK_ALLOWED and VS_TRACK_DENIED. Whether a new

@@ -23,6 +23,13 @@
 #define VS_TAG_TYPE(tag)	((u16)((tag) >> 16))
 #define VS_TAG_TCI(tag)		((u16)(tag))
 
+/* Is it to a link-local control group, and to whose? */
+enum vs_control {
+	VS_CONTROL_NONE,
+	VS_CONTROL_IEEE,	/* 01:80:c2:00:00:0x */
+	VS_CONTROL_CISCO,
+};
+
 struct vs_frame {
 	u64 dst;
 	u64 src;
@@ -31,9 +38,7 @@ struct vs_frame {
 	u16 l3;			/* offset of what follows the type */
 	bool inner;		/* a further tag follows, or the outer one is none of 802.1Q */
 	bool dst_group;
-	bool src_group;
-	bool control;		/* to a link-local control group */
-	bool control_ieee;	/* ... and that one is 01:80:c2:00:00:0x */
+	u8 control;		/* enum vs_control */
 };
 
 static inline bool vs_type_is_tag(u16 type)
@@ -55,39 +60,49 @@ static inline bool vs_is_control_cisco(const u8 *mac)
 	       (mac[5] == 0xcc || mac[5] == 0xcd);
 }
 
+/* The tags: one beside the frame is the outer one, else one inside it may be. */
+static inline bool vs_frame_parse_tag(struct vs_frame *f, const u8 *p, size_t len)
+{
+	if (f->tag != VS_NO_TAG) {
+		f->inner = true;
+		return true;
+	}
+	if (len < VS_ETH_LEN + VS_TAG_LEN)
+		return false;
+	f->tag = VS_TAG(f->type, vs_get_be16(p + VS_ETH_LEN));
+	f->type = vs_get_be16(p + VS_ETH_LEN + 2);
+	f->l3 = VS_ETH_LEN + VS_TAG_LEN;
+	f->inner = vs_type_is_tag(f->type);
+	return true;
+}
+
 /*
  * @hwtag: the tag beside the frame (VS_TAG) or VS_NO_TAG. False if the frame is
  * too short for its own headers.
  */
 static inline bool vs_frame_parse(struct vs_frame *f, const u8 *p, size_t len, u32 hwtag)
 {
-	u16 type;
-
 	if (unlikely(len < VS_ETH_LEN))
 		return false;
 	f->dst = vs_mac_load(p);
 	f->src = vs_mac_load(p + VS_MAC_LEN);
-	f->dst_group = p[0] & 1;
-	f->src_group = p[VS_MAC_LEN] & 1;
-	f->control_ieee = unlikely(f->dst_group) && vs_is_control_ieee(p);
-	f->control = f->control_ieee || (unlikely(f->dst_group) && vs_is_control_cisco(p));
 	f->tag = hwtag;
-	f->inner = false;
+	f->type = vs_get_be16(p + 2 * VS_MAC_LEN);
 	f->l3 = VS_ETH_LEN;
-
-	type = vs_get_be16(p + 2 * VS_MAC_LEN);
-	if (unlikely(vs_type_is_tag(type)) && hwtag == VS_NO_TAG) {
-		if (len < VS_ETH_LEN + VS_TAG_LEN)
-			return false;
-		f->tag = VS_TAG(type, vs_get_be16(p + VS_ETH_LEN));
-		type = vs_get_be16(p + VS_ETH_LEN + 2);
-		f->l3 = VS_ETH_LEN + VS_TAG_LEN;
+	f->inner = false;
+	f->control = VS_CONTROL_NONE;
+	f->dst_group = p[0] & 1;
+	if (unlikely(f->dst_group)) {
+		if (vs_is_control_ieee(p))
+			f->control = VS_CONTROL_IEEE;
+		else if (vs_is_control_cisco(p))
+			f->control = VS_CONTROL_CISCO;
 	}
-	f->type = type;
+	if (f->type >= VS_TYPE_CTAG && unlikely(vs_type_is_tag(f->type)) &&
+	    !vs_frame_parse_tag(f, p, len))
+		return false;
 	if (unlikely(f->tag != VS_NO_TAG))
-		f->inner = VS_TAG_TYPE(f->tag) != VS_TYPE_CTAG;
-	if (unlikely(vs_type_is_tag(type)))
-		f->inner = true;
+		f->inner |= VS_TAG_TYPE(f->tag) != VS_TYPE_CTAG;
 	return true;
 }
 

@@ -14,22 +14,6 @@
 #define LINK_LOCAL	0xfe80000000000000ULL
 #define SOLICITED_NODE	0xff02000000000000ULL	/* ff02::1:ff00:0/104 */
 
-/* Are listed addresses of the port: the last range that begins at or below it has it. */
-static bool listed4(const struct vs_program *prog, u32 ip)
-{
-	const struct vs_range4 *r = prog->range4;
-	unsigned int half, n = prog->range4_count;
-
-	if (unlikely(!n))
-		return false;
-	for (; n > 1; n -= half) {
-		half = n / 2;
-		if (r[half].first <= ip)
-			r += half;
-	}
-	return r->first <= ip && ip <= r->last;
-}
-
 static bool above(const u64 a[2], const u64 b[2])
 {
 	return a[0] != b[0] ? a[0] > b[0] : a[1] > b[1];
@@ -92,10 +76,10 @@ static enum vifswitch_drop_reason guard_arp(const struct vs_program *prog,
 		return VIFSWITCH_DROP_NONE;
 	sender = vs_get_be32(h + 14);
 	target = vs_get_be32(h + 24);
-	if (listed4(prog, sender))
+	if (vs_guard_listed4(prog, sender))
 		return VIFSWITCH_DROP_NONE;
 	/* RARP knows no sender; a probe is for an own address, else it would deny it to others */
-	if (!sender && (f->type == VS_TYPE_RARP || (op == ARP_REQUEST && listed4(prog, target))))
+	if (!sender && (f->type == VS_TYPE_RARP || (op == ARP_REQUEST && vs_guard_listed4(prog, target))))
 		return VIFSWITCH_DROP_NONE;
 	return VIFSWITCH_DROP_ARP_GUARD;
 }
@@ -120,7 +104,7 @@ static bool asks_dhcp(const struct vs_packet *pkt)
 static enum vifswitch_drop_reason guard_ip4(const struct vs_program *prog,
 					    const struct vs_packet *pkt)
 {
-	if ((prog->flags & VIFSWITCH_PF_IP_GUARD) && unlikely(!listed4(prog, pkt->src.ip4)) &&
+	if ((prog->flags & VIFSWITCH_PF_IP_GUARD) && unlikely(!vs_guard_listed4(prog, pkt->src.ip4)) &&
 	    !asks_dhcp(pkt))
 		return VIFSWITCH_DROP_IP_GUARD;
 	return guard_dhcp(prog, pkt, VS_PORT_DHCP_SERVER, VS_PORT_DHCP_CLIENT);
@@ -205,9 +189,8 @@ static enum vifswitch_drop_reason guard_ip6(const struct vs_program *prog,
 	return guard_dhcp(prog, pkt, VS_PORT_DHCP6_SERVER, VS_PORT_DHCP6_CLIENT);
 }
 
-enum vifswitch_drop_reason vs_guard_network(const struct vs_program *prog,
-					    const struct vs_frame *f,
-					    const struct vs_packet *pkt, const u8 *p, size_t len)
+enum vifswitch_drop_reason vs_guard_any(const struct vs_program *prog, const struct vs_frame *f,
+					const struct vs_packet *pkt, const u8 *p, size_t len)
 {
 	if (unlikely(pkt->reason))
 		return (enum vifswitch_drop_reason)pkt->reason;

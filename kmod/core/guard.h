@@ -35,9 +35,12 @@ static inline enum vifswitch_drop_reason vs_guard_source(const struct vs_program
 {
 	unsigned int i;
 
-	if (unlikely(f->src_group || !f->src))
+	/* a port without addresses has 0 there, which is no source either */
+	if (likely(f->src == prog->macs[0] && f->src))
+		return VIFSWITCH_DROP_NONE;
+	if (unlikely(vs_mac_is_group(f->src) || !f->src))
 		return VIFSWITCH_DROP_SOURCE_INVALID;
-	if (!(prog->flags & VIFSWITCH_PF_GUARD) || likely(f->src == prog->macs[0]))
+	if (!(prog->flags & VIFSWITCH_PF_GUARD))
 		return VIFSWITCH_DROP_NONE;
 	for (i = 1; i < prog->mac_count; i++)
 		if (f->src == prog->macs[i])
@@ -52,39 +55,59 @@ static inline enum vifswitch_drop_reason vs_guard_source(const struct vs_program
 static inline bool vs_guard_glance(const struct vs_frame *f, const u8 *p, size_t len)
 {
 	const u8 *l3 = p + f->l3;
-	u16 sport, dport;
 
 	if (likely(f->type == VS_TYPE_IP4)) {
 		if (unlikely(len < f->l3 + 24U))
 			return false;
-		if (l3[9] != VS_PROTO_UDP)
-			return true;
-		if (unlikely(l3[0] != 0x45 || (vs_get_be16(l3 + 6) & 0x3fff)))
-			return false;
-		sport = vs_get_be16(l3 + 20);
-		dport = vs_get_be16(l3 + 22);
-		return sport != VS_PORT_DHCP_SERVER && dport != VS_PORT_DHCP_CLIENT;
+		return l3[9] != VS_PROTO_UDP ||
+		       (l3[0] == 0x45 && !(vs_get_be16(l3 + 6) & 0x3fff) &&
+			vs_get_be16(l3 + 20) != VS_PORT_DHCP_SERVER &&
+			vs_get_be16(l3 + 22) != VS_PORT_DHCP_CLIENT);
 	}
 	if (f->type == VS_TYPE_IP6) {
 		if (unlikely(len < f->l3 + 44U))
 			return false;
-		if (l3[6] == VS_PROTO_TCP)
-			return true;
-		if (l3[6] != VS_PROTO_UDP)
-			return false;
-		sport = vs_get_be16(l3 + 40);
-		dport = vs_get_be16(l3 + 42);
-		return sport != VS_PORT_DHCP6_SERVER && dport != VS_PORT_DHCP6_CLIENT;
+		return l3[6] == VS_PROTO_TCP ||
+		       (l3[6] == VS_PROTO_UDP &&
+			vs_get_be16(l3 + 40) != VS_PORT_DHCP6_SERVER &&
+			vs_get_be16(l3 + 42) != VS_PORT_DHCP6_CLIENT);
 	}
 	return f->type >= VS_TYPE_MIN && f->type != VS_TYPE_ARP && f->type != VS_TYPE_RARP;
 }
+
+/* Is it an address of the port? If so, the last range that begins at or below has it. */
+static inline bool vs_guard_listed4(const struct vs_program *prog, u32 ip)
+{
+	const struct vs_range4 *r = prog->range4;
+	unsigned int half, n = prog->range4_count;
+
+	if (unlikely(!n))
+		return false;
+	for (; n > 1; n -= half) {
+		half = n / 2;
+		if (r[half].first <= ip)
+			r += half;
+	}
+	return r->first <= ip && ip <= r->last;
+}
+
+enum vifswitch_drop_reason vs_guard_any(const struct vs_program *prog, const struct vs_frame *f,
+					const struct vs_packet *pkt, const u8 *p, size_t len);
 
 /*
  * For a guarded port, on a frame that passed vs_guard_source(). @pkt is its
  * packet, @p and @len what vs_packet_parse() was content with.
  */
-enum vifswitch_drop_reason vs_guard_network(const struct vs_program *prog,
-					    const struct vs_frame *f,
-					    const struct vs_packet *pkt, const u8 *p, size_t len);
+static inline enum vifswitch_drop_reason vs_guard_network(const struct vs_program *prog,
+							  const struct vs_frame *f,
+							  const struct vs_packet *pkt, const u8 *p,
+							  size_t len)
+{
+	if (likely(pkt->family == VIFSWITCH_ACL_IP4 && !pkt->reason &&
+		   pkt->l4_src != VS_PORT_DHCP_SERVER && pkt->l4_dst != VS_PORT_DHCP_CLIENT &&
+		   vs_guard_listed4(prog, pkt->src.ip4)))
+		return VIFSWITCH_DROP_NONE;
+	return vs_guard_any(prog, f, pkt, p, len);
+}
 
 #endif /* VS_GUARD_H */

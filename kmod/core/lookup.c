@@ -2,104 +2,142 @@
 /* Which rule of an ACL decides, and what it says. */
 #include "acl.h"
 
-#define DIM(name)	(1U << VIFSWITCH_ACL_##name)
+#define DIM(name)	VS_ACL_DIM(name)
+#define DIMS_ALL	((1U << VIFSWITCH_ACL_DIMENSIONS) - 1)
 #define DIMS_L4		(DIM(L4_SRC) | DIM(L4_DST) | DIM(TCP_FLAGS))
 
-static const u64 *set_of(const struct vs_acl_dim *dim, u32 class)
+/* The set of every value where a dimension is not used. */
+static const u64 everything[1 + VIFSWITCH_ACL_RULES_MAX / 64] = {
+	[0 ... VIFSWITCH_ACL_RULES_MAX / 64] = ~0ULL,
+};
+
+static inline const u64 *set_of(const struct vs_acl_dim *dim, u32 at)
 {
-	return dim->sets + (size_t)class * dim->stride;
+	return (const u64 *)(dim->sets + dim->classes[at] * dim->set_len);
 }
 
-static const u64 *find_value(const struct vs_acl_dim *dim, u32 value)
+static inline const u64 *find_value(const struct vs_acl_dim *dim, u32 value)
 {
-	return set_of(dim, dim->classes[dim->pages[value >> 8] * 256U + (value & 255)]);
+	return set_of(dim, dim->pages[value >> 8] * 256U + (value & 255));
 }
 
-static const u64 *find_ip4(const struct vs_acl_dim *dim, u32 ip)
+/* The same where there is one page: no value is above 255. */
+static inline const u64 *find_byte(const struct vs_acl_dim *dim, u32 value)
+{
+	return set_of(dim, dim->pages[0] * 256U + value);
+}
+
+/*
+ * The interval of an address. The first bound is 0, so in each window the first is
+ * never above the address; each step halves the window. Written out, a step costs
+ * three instructions and no branch.
+ */
+static __always_inline const u64 *find_ip4(const struct vs_acl_dim *dim, u32 ip)
 {
 	const u32 *b = dim->bounds4;
-	u32 half, n = dim->index_count;
+	u32 i = b[dim->rest] <= ip ? dim->rest : 0, step;
 
-	for (; n > 1; n -= half) {
-		half = n / 2;
-		b += b[half] <= ip ? half : 0;
+	switch (dim->steps) {
+	default:
+		for (step = 1U << (dim->steps - 1); step >= 4096; step >>= 1)
+			i += b[i + step] <= ip ? step : 0;
+		fallthrough;
+#define STEP(n)	case n: i = b[i + (1U << (n - 1))] <= ip ? i + (1U << (n - 1)) : i; fallthrough
+	STEP(12);
+	STEP(11);
+	STEP(10);
+	STEP(9);
+	STEP(8);
+	STEP(7);
+	STEP(6);
+	STEP(5);
+	STEP(4);
+	STEP(3);
+	STEP(2);
+	STEP(1);
+#undef STEP
+	case 0:
+		return set_of(dim, i);
 	}
-	return set_of(dim, dim->classes[b - dim->bounds4]);
+}
+
+static inline bool begins_by(const u64 *bound, const u64 ip[2])
+{
+	return bound[0] < ip[0] || (bound[0] == ip[0] && bound[1] <= ip[1]);
 }
 
 static const u64 *find_ip6(const struct vs_acl_dim *dim, const u64 ip[2])
 {
 	const u64 *b = dim->bounds6;
-	u32 half, n = dim->index_count;
+	u32 i = begins_by(b + 2 * (size_t)dim->rest, ip) ? dim->rest : 0;
+	u32 step;
 
-	for (; n > 1; n -= half) {
-		const u64 *mid;
-
-		half = n / 2;
-		mid = b + 2 * (size_t)half;
-		if (mid[0] < ip[0] || (mid[0] == ip[0] && mid[1] <= ip[1]))
-			b = mid;
-	}
-	return set_of(dim, dim->classes[(b - dim->bounds6) / 2]);
+	for (step = 1U << dim->steps >> 1; step; step >>= 1)
+		if (begins_by(b + 2 * (size_t)(i + step), ip))
+			i += step;
+	return set_of(dim, i);
 }
 
-/* The sets of the packet's values in the dimensions @used. */
-static unsigned int find_sets(const struct vs_acl_table *t, u32 used, const struct vs_packet *pkt,
-			      u16 vid, const u64 **sets)
+/*
+ * The first rule that matches in the dimensions @used. @possible and @ip4 are
+ * constants, so that the compiler leaves out what the usual case does not need.
+ */
+static __always_inline int lookup(const struct vs_acl_table *t, u32 used, const u32 possible,
+				  const bool ip4, const struct vs_packet *pkt, u16 vid)
 {
-	bool ip4 = pkt->family == VIFSWITCH_ACL_IP4;
-	unsigned int n = 0;
-
-	if (used & DIM(SRC))
-		sets[n++] = ip4 ? find_ip4(&t->dim[VIFSWITCH_ACL_SRC], pkt->src.ip4) :
-				  find_ip6(&t->dim[VIFSWITCH_ACL_SRC], pkt->src.ip6);
-	if (used & DIM(DST))
-		sets[n++] = ip4 ? find_ip4(&t->dim[VIFSWITCH_ACL_DST], pkt->dst.ip4) :
-				  find_ip6(&t->dim[VIFSWITCH_ACL_DST], pkt->dst.ip6);
-	if (used & DIM(PROTO))
-		sets[n++] = find_value(&t->dim[VIFSWITCH_ACL_PROTO], pkt->proto);
-	if (used & DIM(L4_SRC))
-		sets[n++] = find_value(&t->dim[VIFSWITCH_ACL_L4_SRC], pkt->l4_src);
-	if (used & DIM(L4_DST))
-		sets[n++] = find_value(&t->dim[VIFSWITCH_ACL_L4_DST], pkt->l4_dst);
-	if (used & DIM(TCP_FLAGS))
-		sets[n++] = find_value(&t->dim[VIFSWITCH_ACL_TCP_FLAGS], pkt->tcp_flags);
-	if (used & DIM(VLAN))
-		sets[n++] = find_value(&t->dim[VIFSWITCH_ACL_VLAN], vid & VS_TCI_VID);
-	return n;
-}
-
-static int lookup(const struct vs_acl_table *t, u32 used, const struct vs_packet *pkt, u16 vid)
-{
-	const u64 *sets[VIFSWITCH_ACL_DIMENSIONS];
+	const struct vs_acl_dim *dim = t->dim;
+	const u64 *set[VIFSWITCH_ACL_DIMENSIONS];
 	u64 candidates = ~0ULL;
-	unsigned int i, n;
 
-	if (!t->rule_count)
-		return -1;
-	n = find_sets(t, used, pkt, vid, sets);
-	if (!n)
-		return t->rules[0];
-	for (i = 0; i < n; i++)
-		candidates &= sets[i][0];
+#define FIND(d, how) do {						\
+	if (possible & DIM(d)) {					\
+		set[VIFSWITCH_ACL_##d] = everything;			\
+		if (used & DIM(d)) {					\
+			set[VIFSWITCH_ACL_##d] = (how);			\
+			candidates &= *set[VIFSWITCH_ACL_##d];		\
+		}							\
+	}								\
+} while (0)
+	FIND(SRC, ip4 ? find_ip4(&dim[VIFSWITCH_ACL_SRC], pkt->src.ip4) :
+			find_ip6(&dim[VIFSWITCH_ACL_SRC], pkt->src.ip6));
+	FIND(DST, ip4 ? find_ip4(&dim[VIFSWITCH_ACL_DST], pkt->dst.ip4) :
+			find_ip6(&dim[VIFSWITCH_ACL_DST], pkt->dst.ip6));
+	FIND(PROTO, possible == VS_ACL_USUAL ? find_byte(&dim[VIFSWITCH_ACL_PROTO], pkt->proto) :
+					       find_value(&dim[VIFSWITCH_ACL_PROTO], pkt->proto));
+	FIND(L4_SRC, find_value(&dim[VIFSWITCH_ACL_L4_SRC], pkt->l4_src));
+	FIND(L4_DST, find_value(&dim[VIFSWITCH_ACL_L4_DST], pkt->l4_dst));
+	FIND(TCP_FLAGS, find_value(&dim[VIFSWITCH_ACL_TCP_FLAGS], pkt->tcp_flags));
+	FIND(VLAN, find_value(&dim[VIFSWITCH_ACL_VLAN], vid & VS_TCI_VID));
+#undef FIND
 	for (; candidates; candidates &= candidates - 1) {
-		unsigned int word = (unsigned int)__builtin_ctzll(candidates);
+		u32 word = (u32)__builtin_ctzll(candidates);
 		u64 rules = ~0ULL;
+		unsigned int d;
 
-		for (i = 0; i < n; i++)
-			rules &= sets[i][1 + word];
-		if (rules)
-			return t->rules[word * 64 + (unsigned int)__builtin_ctzll(rules)];
+#ifdef __clang__
+#pragma unroll
+#else
+#pragma GCC unroll 7
+#endif
+		for (d = 0; d < VIFSWITCH_ACL_DIMENSIONS; d++)
+			if (possible >> d & 1)
+				rules &= set[d][1 + word];
+		if (likely(rules))
+			return t->rules[word * 64 + (u32)__builtin_ctzll(rules)];
 	}
 	return -1;
 }
 
-int vs_acl_lookup(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
-		  const struct vs_packet *pkt, u16 vid)
+int vs_acl_lookup_ip4(const struct vs_acl_table *t, const struct vs_packet *pkt)
 {
-	const struct vs_acl_table *t = &acl->table[dir][pkt->family];
+	return lookup(t, t->used, VS_ACL_USUAL, true, pkt, 0);
+}
 
-	return lookup(t, t->used, pkt, vid);
+int vs_acl_lookup_any(const struct vs_acl_table *t, u32 used, const struct vs_packet *pkt, u16 vid)
+{
+	if (!t->rule_count)
+		return -1;
+	return lookup(t, used, DIMS_ALL, pkt->family == VIFSWITCH_ACL_IP4, pkt, vid);
 }
 
 /*
@@ -116,7 +154,7 @@ static bool asks_first(const struct vs_acl *acl, enum vifswitch_acl_direction di
 	/* IPv6 extension headers before the protocol that nobody sees */
 	if (later->family == VIFSWITCH_ACL_IP6 && vs_is_extension(later->fragment_proto))
 		used &= ~DIM(PROTO);
-	if (lookup(t, used, later, vid) != rule)
+	if (vs_acl_lookup_any(t, used, later, vid) != rule)
 		return true;
 	return !group && acl->stateful && vs_acl_action(acl, dir, rule) != VIFSWITCH_ACL_ALLOW;
 }
@@ -176,38 +214,50 @@ static u8 to_reason(enum vifswitch_acl_direction dir, enum vifswitch_drop_reason
 	}
 }
 
-void vs_acl_decide(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
-		   const struct vs_packet *pkt, u16 vid, bool group, struct vs_access *ret)
+/* What @rule says of a packet that is no fragment. */
+static void say(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+		const struct vs_packet *pkt, bool group, int rule, struct vs_access *ret)
 {
-	bool tracked = !group && pkt->family != VIFSWITCH_ACL_OTHER &&
-		       pkt->fragment != VS_FRAGMENT_LATER;
-	u8 action, flags;
+	bool tracked = !group && pkt->family != VIFSWITCH_ACL_OTHER;
+	u8 action = vs_acl_action(acl, dir, rule), flags = vs_acl_flags(acl, dir, rule);
 
-	*ret = (struct vs_access){ .rule = -1 };
-	if (unlikely(pkt->reason)) {
-		ret->reason = to_reason(dir, (enum vifswitch_drop_reason)pkt->reason);
-		return;
-	}
-	ret->rule = vs_acl_lookup(acl, dir, pkt, vid);
-	action = vs_acl_action(acl, dir, ret->rule);
-	flags = vs_acl_flags(acl, dir, ret->rule);
-	ret->log = flags & VIFSWITCH_ACL_RF_LOG;
+	*ret = (struct vs_access){ .rule = rule, .log = flags & VIFSWITCH_ACL_RF_LOG };
 	if (action == VIFSWITCH_ACL_ALLOW) {
 		if (tracked && !(flags & VIFSWITCH_ACL_RF_STATELESS))
 			ret->track = VS_TRACK_ALLOWED;
-	} else {
-		ret->reason = to_reason(dir, VIFSWITCH_DROP_ACL);
-		if (tracked && acl->stateful)
-			ret->track = VS_TRACK_DENIED;
-		if (action == VIFSWITCH_ACL_REJECT)
-			ret->answer = (u8)answer_to(pkt, group);
-	}
-	if (likely(!pkt->fragment))
 		return;
-	if (pkt->fragment == VS_FRAGMENT_FIRST) {
-		ret->remember = later_asks(acl, dir, pkt, vid, group);
-	} else if (asks_first(acl, dir, pkt, vid, group, ret->rule)) {
+	}
+	ret->reason = to_reason(dir, VIFSWITCH_DROP_ACL);
+	if (tracked && acl->stateful)
+		ret->track = VS_TRACK_DENIED;
+	if (action == VIFSWITCH_ACL_REJECT)
+		ret->answer = (u8)answer_to(pkt, group);
+}
+
+/* A later fragment of what is allowed needs no tracking: its first one was. */
+static void say_later(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+		      const struct vs_packet *pkt, u16 vid, bool group, struct vs_access *ret)
+{
+	ret->track = VS_TRACK_NONE;
+	if (asks_first(acl, dir, pkt, vid, group, ret->rule)) {
 		ret->reason = to_reason(dir, VIFSWITCH_DROP_FRAGMENT);
 		ret->track = VS_TRACK_FRAGMENT;
 	}
+}
+
+void vs_acl_say(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+		const struct vs_packet *pkt, u16 vid, bool group, int rule, struct vs_access *ret)
+{
+	if (unlikely(pkt->reason)) {
+		*ret = (struct vs_access){
+			.reason = to_reason(dir, (enum vifswitch_drop_reason)pkt->reason),
+			.rule = -1,
+		};
+		return;
+	}
+	say(acl, dir, pkt, group, rule, ret);
+	if (unlikely(pkt->fragment == VS_FRAGMENT_FIRST))
+		ret->remember = later_asks(acl, dir, pkt, vid, group);
+	else if (unlikely(pkt->fragment == VS_FRAGMENT_LATER))
+		say_later(acl, dir, pkt, vid, group, ret);
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "packet.h"
 
-#define IP4_LEN		20
 #define IP6_LEN		40
 #define ARP_LEN		28
 #define FRAGMENT_END_MAX 65535
-#define TCP_LEN		20
 
 struct reader {
 	const u8 *p;
@@ -40,10 +38,10 @@ static bool parse_tcp(struct reader *r, struct vs_packet *pkt)
 	const u8 *h = r->p + pkt->l4;
 	u32 len;
 
-	if (!see_l4(r, pkt, TCP_LEN))
+	if (!see_l4(r, pkt, VS_TCP_LEN))
 		return false;
 	len = (u32)(h[12] >> 4) * 4;
-	if (unlikely(len < TCP_LEN || pkt->l4 + len > pkt->end))
+	if (unlikely(len < VS_TCP_LEN || pkt->l4 + len > pkt->end))
 		return false;
 	pkt->tcp_flags = h[13];
 	return true;
@@ -109,7 +107,7 @@ static bool parse_fragment(struct vs_packet *pkt, u32 offset, bool last)
 
 	pkt->fragment_proto = (u8)pkt->proto;
 	if (!size || (!last && size % 8) || offset + size > FRAGMENT_END_MAX ||
-	    (offset && offset < TCP_LEN && pkt->proto == VS_PROTO_TCP)) {
+	    (offset && offset < VS_TCP_LEN && pkt->proto == VS_PROTO_TCP)) {
 		refuse(pkt, VIFSWITCH_DROP_FRAGMENT);
 		return false;
 	}
@@ -139,15 +137,15 @@ static void parse_ip4(struct reader *r, struct vs_packet *pkt)
 	const u8 *h = r->p + pkt->l3;
 	u32 ihl, total, offset;
 
-	if (unlikely(!see(r, pkt->l3 + IP4_LEN)))
+	if (unlikely(!see(r, pkt->l3 + VS_IP4_LEN)))
 		goto refused;
 	ihl = (h[0] & 0xfU) * 4;
 	total = vs_get_be16(h + 2);
-	if (unlikely(h[0] >> 4 != 4 || ihl < IP4_LEN || total < ihl ||
+	if (unlikely(h[0] >> 4 != 4 || ihl < VS_IP4_LEN || total < ihl ||
 		     total > r->whole - pkt->l3))
 		goto refused;
-	if (unlikely(ihl > IP4_LEN) && (!see(r, pkt->l3 + ihl) ||
-					!options_sound(h + IP4_LEN, h + ihl)))
+	if (unlikely(ihl > VS_IP4_LEN) && (!see(r, pkt->l3 + ihl) ||
+					!options_sound(h + VS_IP4_LEN, h + ihl)))
 		goto refused;
 	pkt->end = pkt->l3 + total;
 	pkt->l4 = (u16)(pkt->l3 + ihl);
@@ -270,8 +268,8 @@ static void parse_other(struct reader *r, struct vs_packet *pkt)
 	}
 }
 
-bool vs_packet_parse(struct vs_packet *pkt, const u8 *p, size_t len, size_t whole,
-		     const struct vs_frame *f)
+bool vs_packet_parse_any(struct vs_packet *pkt, const u8 *p, size_t len, size_t whole,
+			 const struct vs_frame *f)
 {
 	struct reader r = { .p = p, .whole = whole };
 
@@ -284,7 +282,7 @@ bool vs_packet_parse(struct vs_packet *pkt, const u8 *p, size_t len, size_t whol
 	pkt->l4_src = VIFSWITCH_ACL_ABSENT;
 	pkt->l4_dst = VIFSWITCH_ACL_ABSENT;
 	pkt->tcp_flags = VIFSWITCH_ACL_ABSENT;
-	if (likely(f->type == VS_TYPE_IP4)) {
+	if (f->type == VS_TYPE_IP4) {
 		pkt->family = VIFSWITCH_ACL_IP4;
 		parse_ip4(&r, pkt);
 	} else if (f->type == VS_TYPE_IP6) {

@@ -38,6 +38,9 @@
 #define VS_PACKET_HEADERS	256	/* octets of a frame that are looked at */
 #define VS_PACKET_EXTENSIONS	8
 
+#define VS_IP4_LEN	20	/* headers without options */
+#define VS_TCP_LEN	20
+
 #define VS_TYPE_IP4	0x0800
 #define VS_TYPE_ARP	0x0806
 #define VS_TYPE_RARP	0x8035
@@ -116,7 +119,53 @@ struct vs_packet {
  * makes min(@whole, VS_PACKET_HEADERS) octets readable, and asks again. Never
  * false for a caller that did so in the first place.
  */
-bool vs_packet_parse(struct vs_packet *pkt, const u8 *p, size_t len, size_t whole,
-		     const struct vs_frame *f);
+bool vs_packet_parse_any(struct vs_packet *pkt, const u8 *p, size_t len, size_t whole,
+			 const struct vs_frame *f);
+
+/*
+ * Nearly every packet is UDP or TCP in IPv4 without options and fragments. This
+ * is what the long way does for those.
+ */
+static inline bool vs_packet_parse(struct vs_packet *pkt, const u8 *p, size_t len, size_t whole,
+				   const struct vs_frame *f)
+{
+	const u8 *h = p + f->l3;
+	u32 total, ports, flags = VIFSWITCH_ACL_ABSENT;
+
+	if (unlikely(f->type != VS_TYPE_IP4 || len < f->l3 + VS_IP4_LEN + (size_t)VS_TCP_LEN))
+		goto other;
+	total = vs_get_be16(h + 2);
+	if (unlikely(h[0] != 0x45 || (vs_get_be16(h + 6) & 0x3fff) ||
+		     total < VS_IP4_LEN + 8 || f->l3 + total > whole))
+		goto other;
+	if (h[9] == VS_PROTO_TCP) {
+		u32 header = (u32)(h[VS_IP4_LEN + 12] >> 4) * 4;
+
+		if (unlikely(header < VS_TCP_LEN || VS_IP4_LEN + header > total))
+			goto other;
+		flags = h[VS_IP4_LEN + 13];
+	} else if (unlikely(h[9] != VS_PROTO_UDP)) {
+		goto other;
+	}
+	ports = vs_get_be32(h + VS_IP4_LEN);
+	pkt->family = VIFSWITCH_ACL_IP4;
+	pkt->reason = VIFSWITCH_DROP_NONE;
+	pkt->fragment = VS_FRAGMENT_NONE;
+	pkt->fragment_proto = 0;
+	pkt->proto = h[9];
+	pkt->type = VS_TYPE_IP4;
+	pkt->l3 = f->l3;
+	pkt->l4 = f->l3 + VS_IP4_LEN;
+	pkt->end = f->l3 + total;
+	pkt->l4_src = ports >> 16;
+	pkt->l4_dst = ports & 0xffff;
+	pkt->tcp_flags = flags;
+	pkt->src.ip4 = vs_get_be32(h + 12);
+	pkt->dst.ip4 = vs_get_be32(h + 16);
+	return true;
+
+other:
+	return vs_packet_parse_any(pkt, p, len, whole, f);
+}
 
 #endif /* VS_PACKET_H */

@@ -51,19 +51,15 @@ static inline bool vs_ingress_packet(struct vs_verdict *v, const struct vs_progr
 				     const struct vs_acl *acl, const u8 *p, size_t len,
 				     size_t whole)
 {
-	bool glance = !(prog->flags & (VIFSWITCH_PF_GUARD | VIFSWITCH_PF_IP_GUARD)) ||
-		      (!(prog->flags & VIFSWITCH_PF_IP_GUARD) &&
-		       vs_guard_glance(&v->frame, p, len));
-
-	if (likely(glance && !prog->acl))
-		return true;
-	if (unlikely(v->frame.inner && (prog->acl || (prog->flags & VIFSWITCH_PF_IP_GUARD)))) {
-		v->reason = VIFSWITCH_DROP_VLAN_STACKED;
+	if (unlikely(v->frame.inner)) {
+		/* nobody looks behind a further tag */
+		if (prog->look == VS_LOOK_PACKET)
+			v->reason = VIFSWITCH_DROP_VLAN_STACKED;
 		return true;
 	}
 	if (unlikely(!vs_verdict_parse(v, p, len, whole)))
 		return false;
-	if (!glance) {
+	if (prog->flags & VIFSWITCH_PF_GUARD) {
 		v->reason = vs_guard_network(prog, &v->frame, &v->packet, p, len);
 		if (unlikely(v->reason))
 			return true;
@@ -105,7 +101,7 @@ static inline bool vs_ingress(struct vs_verdict *v, const struct vs_program *pro
 		return true;
 	v->target = f->dst_group ? VS_TO_GROUP : VS_TO_UNICAST;
 	if (unlikely(f->control)) {
-		if (f->control_ieee && (prog->flags & VIFSWITCH_PF_UPLINK)) {
+		if (f->control == VS_CONTROL_IEEE && (prog->flags & VIFSWITCH_PF_UPLINK)) {
 			v->target = VS_TO_HOST;
 			return true;
 		}
@@ -119,6 +115,9 @@ static inline bool vs_ingress(struct vs_verdict *v, const struct vs_program *pro
 	if (unlikely(v->reason))
 		return true;
 	v->prio = (VS_TAG_TCI(f->tag) & prog->prio_keep) | prog->prio_set;
+	if (prog->look == VS_LOOK_FRAME ||
+	    (prog->look == VS_LOOK_GLANCE && likely(vs_guard_glance(f, p, len))))
+		return true;
 	return vs_ingress_packet(v, prog, acl, p, len, whole);
 }
 

@@ -39,6 +39,10 @@ typedef int64_t s64;
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #endif
+#ifndef __always_inline
+#define __always_inline	inline __attribute__((always_inline))
+#endif
+#define fallthrough	__attribute__((fallthrough))
 
 #endif
 
@@ -80,6 +84,14 @@ static inline void vs_mac_store(u8 *p, u64 mac)
 
 	memcpy(p, &head, sizeof(head));
 	memcpy(p + sizeof(head), &tail, sizeof(tail));
+}
+
+static inline bool vs_mac_is_group(u64 mac)
+{
+	u8 p[VS_MAC_LEN];
+
+	vs_mac_store(p, mac);
+	return p[0] & 1;
 }
 
 static inline bool vs_bit(const u8 *map, u16 bit)

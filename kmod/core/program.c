@@ -426,6 +426,10 @@ int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 		return rc;
 	ret->flags = hdr.flags;
 	ret->fdb_max = hdr.fdb_max;
+	if (hdr.acl || (hdr.flags & VIFSWITCH_PF_IP_GUARD))
+		ret->look = VS_LOOK_PACKET;
+	else if (hdr.flags & VIFSWITCH_PF_GUARD)
+		ret->look = VS_LOOK_GLANCE;
 	ret->floods = (hdr.flags & VIFSWITCH_PF_FLOOD) && !(hdr.flags & VIFSWITCH_PF_GUARD);
 	return 0;
 }

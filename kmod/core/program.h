@@ -8,6 +8,13 @@
 #include "platform.h"
 #include "policer.h"
 
+/* How closely what the port sends is looked at. */
+enum vs_look {
+	VS_LOOK_FRAME,		/* Ethernet and VLAN only */
+	VS_LOOK_GLANCE,		/* guarded: for router and DHCP server messages, ARP, ... */
+	VS_LOOK_PACKET,		/* IP_GUARD, or an ACL */
+};
+
 enum vs_storm {
 	VS_STORM_BROADCAST,
 	VS_STORM_MULTICAST,
@@ -34,6 +41,7 @@ struct vs_program {
 	u16 prio_keep;		/* PCP and DEI of what the port sends: (tci & keep) | set */
 	u16 prio_set;
 	u8 mac_count;
+	u8 look;		/* enum vs_look */
 	bool access;		/* allowed and untagged are just the PVID */
 	bool policed;
 	bool stormy;		/* one of storm[] is set */
