@@ -2,3 +2,4 @@
 $(eval $(call unit-test,core-program,tests/unit/core-program.c,core,))
 $(eval $(call unit-test,core-pipeline,tests/unit/core-pipeline.c,core,))
 $(eval $(call unit-test,core-policer,tests/unit/core-policer.c,core,))
+$(eval $(call unit-test,core-packet,tests/unit/core-packet.c,core,))
