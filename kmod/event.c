@@ -12,7 +12,7 @@ static bool heard(const struct vs_port *port)
 	return genl_has_listeners(&vs_genl_family, dev_net(port->sw->dev), 0);
 }
 
-static bool sampled(struct vs_sampler *s)
+bool vs_sampled(struct vs_sampler *s, int per_second)
 {
 	unsigned long start = READ_ONCE(s->start);
 
@@ -20,10 +20,15 @@ static bool sampled(struct vs_sampler *s)
 		WRITE_ONCE(s->start, jiffies | 1);
 		atomic_set(&s->count, 0);
 	}
-	if (atomic_inc_return(&s->count) <= VIFSWITCH_EVENTS_PER_SEC)
+	if (atomic_inc_return(&s->count) <= per_second)
 		return true;
 	atomic64_inc(&s->suppressed);
 	return false;
+}
+
+static bool sampled(struct vs_port *port)
+{
+	return vs_sampled(&port->events, VIFSWITCH_EVENTS_PER_SEC);
 }
 
 static struct sk_buff *event_new(struct vs_port *port, enum vifswitch_event event, void **hdr)
@@ -76,7 +81,7 @@ void vs_event_port(struct vs_port *port, enum vifswitch_event event)
 	bool failed = false;
 	void *hdr;
 
-	if (!heard(port) || (event == VIFSWITCH_EV_CLAIMED && !sampled(&port->sampler)))
+	if (!heard(port) || (event == VIFSWITCH_EV_CLAIMED && !sampled(port)))
 		return;
 	msg = event_new(port, event, &hdr);
 	if (!msg)
@@ -100,7 +105,7 @@ void vs_event_mac(struct vs_port *port, enum vifswitch_event event, u64 mac, u16
 	struct sk_buff *msg;
 	void *hdr;
 
-	if (!heard(port) || !sampled(&port->sampler))
+	if (!heard(port) || !sampled(port))
 		return;
 	msg = event_new(port, event, &hdr);
 	if (!msg)
@@ -135,20 +140,22 @@ static int put_packet(struct sk_buff *msg, const struct sk_buff *skb)
 	       nla_put_u32(msg, VIFSWITCH_A_PACKET_LEN, len + (at ? VLAN_HLEN : 0));
 }
 
-void vs_event_drop(struct vs_port *port, enum vifswitch_drop_reason reason,
-		   const struct sk_buff *skb)
+/* A frame was dropped for @reason, or passed by a rule that logs. @rule: that decided, or NULL. */
+void vs_event_packet(struct vs_port *port, enum vifswitch_drop_reason reason, const u64 *rule,
+		     const struct sk_buff *skb)
 {
 	struct sk_buff *msg;
 	void *hdr;
 
-	if (likely(!heard(port)) || !sampled(&port->sampler))
+	if (likely(!heard(port)) || !sampled(port))
 		return;
-	msg = event_new(port, VIFSWITCH_EV_DROP, &hdr);
+	msg = event_new(port, reason ? VIFSWITCH_EV_DROP : VIFSWITCH_EV_RULE_LOG, &hdr);
 	if (!msg)
 		return;
-	if (nla_put_u32(msg, VIFSWITCH_A_REASON, reason) || put_packet(msg, skb) ||
+	if ((reason && nla_put_u32(msg, VIFSWITCH_A_REASON, reason)) || put_packet(msg, skb) ||
+	    (rule && nla_put_u64_64bit(msg, VIFSWITCH_A_RULE, *rule, VIFSWITCH_A_PAD)) ||
 	    nla_put_u64_64bit(msg, VIFSWITCH_A_SUPPRESSED,
-			      atomic64_xchg(&port->sampler.suppressed, 0), VIFSWITCH_A_PAD))
+			      atomic64_xchg(&port->events.suppressed, 0), VIFSWITCH_A_PAD))
 		nlmsg_free(msg);
 	else
 		event_send(port, msg, hdr);

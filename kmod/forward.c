@@ -6,15 +6,48 @@
  * the accelerated one.
  */
 #include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/rculist.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
 
-#include "vifswitch.h"
+#include "acl.h"
+
+#define VS_BROADCAST	(BIT_ULL(48) - 1)
+
+/* A frame on its way. */
+struct trip {
+	struct vs_policy *policy;	/* of where it came from */
+	struct vs_acl_version *version;	/* of that one's ACL, if any */
+	struct vs_verdict v;
+	struct vs_wire wire;
+	struct vs_flow flow;
+};
 
 static void drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_reason reason)
 {
 	vs_count_drop(port->stats, reason);
-	vs_event_drop(port, reason, skb);
+	vs_event_packet(port, reason, NULL, skb);
 	kfree_skb(skb);
+}
+
+/* An ACL of @port refused it; the frame itself may go on elsewhere. */
+static void refused_by_acl(const struct trip *t, struct vs_port *port, const struct sk_buff *skb,
+			   enum vifswitch_drop_reason reason, const u64 *rule)
+{
+	if (reason == VIFSWITCH_DROP_CONNECTION_LIMIT)
+		port = t->flow.from;
+	vs_count_drop(port->stats, reason);
+	vs_event_packet(port, reason,
+			reason == VIFSWITCH_DROP_ACL || reason == VIFSWITCH_DROP_TO_ACL ? rule :
+			NULL, skb);
+}
+
+/* As many octets as the core may ask for. */
+static bool make_readable(struct sk_buff *skb)
+{
+	return pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN));
 }
 
 static u32 tag_of(const struct sk_buff *skb)
@@ -92,6 +125,10 @@ void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct
 		drop(port, skb, VIFSWITCH_DROP_TO_DOWN);
 		return;
 	}
+	if (unlikely(skb_nfct(skb)) && !vs_connection_done(port, skb)) {
+		drop(port, skb, VIFSWITCH_DROP_TO_CONNECTION_INVALID);
+		return;
+	}
 	bytes = tagged_bytes(wire, tag);
 	if (unlikely(port->local)) {
 		deliver_local(port, skb, bytes, packets);
@@ -128,102 +165,115 @@ static void deliver_copy(struct vs_port *from, struct vs_port *to, struct sk_buf
 		vs_count_drop(from->stats, VIFSWITCH_DROP_NO_MEMORY);
 }
 
-static const struct vs_program *program_of(const struct vs_port *port)
+/* Where a frame may go is judged by one program, read once. */
+static const struct vs_policy *policy_of(const struct vs_port *port)
 {
-	const struct vs_policy *policy = rcu_dereference(port->policy);
+	return rcu_dereference(port->policy);
+}
 
-	return likely(policy) ? &policy->prog : NULL;
+static enum vifswitch_drop_reason egress(const struct trip *t, const struct vs_policy *policy,
+					 u32 *tag)
+{
+	return vs_egress(&t->v, likely(policy) ? &policy->prog : NULL, tag);
+}
+
+/* Read once for a frame: rules are numbered anew in the next version. */
+static struct vs_acl_version *acl_of(const struct vs_policy *policy)
+{
+	return likely(!policy || !policy->acl) ? NULL : rcu_dereference(policy->acl->version);
+}
+
+/* What the ACL of @to says; if it refuses, that is counted. */
+static enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_port *to,
+					  const struct vs_policy *policy, struct sk_buff *skb,
+					  struct vs_access *access)
+{
+	struct vs_acl_version *version = acl_of(policy);
+	enum vifswitch_drop_reason reason;
+	u64 rule;
+
+	if (!vs_egress_acl(&t->v, &version->acl, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
+			   ETH_HLEN + skb->len, access)) {
+		if (unlikely(!make_readable(skb))) {
+			vs_count_drop(t->flow.from->stats, VIFSWITCH_DROP_NO_MEMORY);
+			return VIFSWITCH_DROP_NO_MEMORY;
+		}
+		vs_egress_acl(&t->v, &version->acl, skb_mac_header(skb),
+			      ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len, access);
+	}
+	reason = vs_access_settle(&t->flow, to, version, policy->prog.connections_max,
+				  VIFSWITCH_ACL_TO, skb, &t->v, access, &rule);
+	if (unlikely(reason))
+		refused_by_acl(t, to, skb, reason, &rule);
+	return reason;
 }
 
 /* Is a frame that is not for one port alone for this one, too? With which tag? */
-static bool wants(const struct vs_port *port, const struct vs_port *from,
-		  const struct vs_verdict *v, u32 *tag)
+static bool wants(const struct vs_port *port, const struct vs_policy *policy,
+		  const struct trip *t, u32 *tag)
 {
-	const struct vs_program *prog = program_of(port);
-
-	return port != from && prog && vs_wants_flood(prog, v->target) &&
-	       !vs_egress(v, prog, tag) && netif_running(port->dev) &&
+	return port != t->flow.from && policy && vs_wants_flood(&policy->prog, t->v.target) &&
+	       !egress(t, policy, tag) && netif_running(port->dev) &&
 	       netif_carrier_ok(port->dev);
 }
 
-/* To every port that wants the frame: copies, but the frame itself for the last. */
-static void flood(struct vs_port *from, struct sk_buff *skb, const struct vs_verdict *v,
-		  const struct vs_wire *wire)
-{
-	struct vs_switch *sw = from->sw;
-	struct vs_port *port, *last = NULL;
-	u32 tag, last_tag = VS_NO_TAG;
+/* The ports that want a frame; each gets it when the next one is found. */
+struct flooding {
+	struct vs_port *last;
+	u32 tag;
+	bool refused;
+};
 
-	list_for_each_entry_rcu(port, &sw->ports, list) {
-		if (!wants(port, from, v, &tag))
-			continue;
-		if (last)
-			deliver_copy(from, last, skb, last_tag, wire);
-		last = port;
-		last_tag = tag;
+static void flood_to(struct trip *t, struct vs_port *port, struct sk_buff *skb,
+		     struct flooding *f)
+{
+	const struct vs_policy *policy = policy_of(port);
+	struct vs_access access;
+	u32 tag;
+
+	if (!wants(port, policy, t, &tag))
+		return;
+	if (unlikely(policy->acl) && ask_acl(t, port, policy, skb, &access)) {
+		f->refused = true;
+		return;
 	}
-	if (wants(&sw->local, from, v, &tag)) {
-		if (last)
-			deliver_copy(from, last, skb, last_tag, wire);
-		last = &sw->local;
-		last_tag = tag;
-	}
-	if (last)
-		vs_deliver(last, skb, last_tag, wire);
+	if (f->last)
+		deliver_copy(t->flow.from, f->last, skb, f->tag, &t->wire);
+	f->last = port;
+	f->tag = tag;
+}
+
+/* To every port that wants the frame: copies, but the frame itself for the last. */
+static void flood(struct trip *t, struct sk_buff *skb)
+{
+	struct vs_port *from = t->flow.from, *port;
+	struct flooding f = {};
+
+	list_for_each_entry_rcu(port, &from->sw->ports, list)
+		flood_to(t, port, skb, &f);
+	flood_to(t, &from->sw->local, skb, &f);
+	if (f.last)
+		vs_deliver(f.last, skb, f.tag, &t->wire);
+	else if (f.refused)
+		kfree_skb(skb);
 	else
 		drop(from, skb, VIFSWITCH_DROP_NO_DESTINATION);
 }
 
 /* Somebody in dom0 looks at all of the local port's VLANs. */
-static void show_local(struct vs_port *from, struct sk_buff *skb, const struct vs_verdict *v,
-		       const struct vs_wire *wire)
+static void show_local(const struct trip *t, struct sk_buff *skb)
 {
-	struct vs_port *local = &from->sw->local;
-	const struct vs_program *prog = program_of(local);
+	struct vs_port *local = &t->flow.from->sw->local;
+	struct sk_buff *copy;
 	u32 tag;
 
-	if (from != local && prog && !vs_egress(v, prog, &tag))
-		deliver_copy(from, local, skb, tag, wire);
-}
-
-static void unicast(struct vs_port *from, struct sk_buff *skb, const struct vs_verdict *v,
-		    const struct vs_wire *wire)
-{
-	struct vs_switch *sw = from->sw;
-	enum vifswitch_drop_reason reason;
-	const struct vs_fdb_entry *e;
-	const struct vs_guard *g;
-	struct vs_port *to;
-	u32 tag;
-
-	g = vs_guard_find(sw, v->frame.dst);
-	if (g) {
-		to = g->port;
-		reason = vs_egress(v, program_of(to), &tag);
-		/* a guard is for the VLANs of its port; elsewhere the address may be another's */
-		if (likely(reason != VIFSWITCH_DROP_TO_VLAN))
-			goto found;
-	}
-	e = vs_fdb_find(sw, VS_KEY(v->frame.dst, v->vid));
-	if (!e) {
-		if (unlikely(READ_ONCE(sw->promiscuous)) && !wants(&sw->local, from, v, &tag))
-			show_local(from, skb, v, wire);
-		flood(from, skb, v, wire);
+	if (t->flow.from == local || egress(t, policy_of(local), &tag))
 		return;
-	}
-	to = READ_ONCE(e->port);
-	reason = vs_egress(v, program_of(to), &tag);
-found:
-	if (unlikely(to == from)) {
-		drop(from, skb, VIFSWITCH_DROP_HAIRPIN);
+	copy = skb_clone(skb, GFP_ATOMIC);
+	if (!copy)
 		return;
-	}
-	if (unlikely(READ_ONCE(sw->promiscuous)) && !to->local)
-		show_local(from, skb, v, wire);
-	if (unlikely(reason))
-		drop(to, skb, reason);
-	else
-		vs_deliver(to, skb, tag, wire);
+	nf_reset_ct(copy);	/* looking at a connection does not make it one */
+	vs_deliver(local, copy, tag, &t->wire);
 }
 
 static bool bucket_charge(u64 *state, const struct vs_rate *rate, u64 now_ns, u32 units)
@@ -236,6 +286,79 @@ static bool bucket_charge(u64 *state, const struct vs_rate *rate, u64 now_ns, u3
 			return false;
 	} while (!try_cmpxchg64(state, &old, vs_rate_charge(rate, old, now, units)));
 	return true;
+}
+
+static bool is_storm(const struct trip *t, enum vs_storm storm)
+{
+	struct vs_policy *policy = t->policy;
+	const struct vs_rate *rate = &policy->prog.storm[storm];
+
+	return policy->prog.stormy && rate->mult &&
+	       !bucket_charge(&policy->storm_state[storm], rate, ktime_get_ns(), t->wire.packets);
+}
+
+/* The address was seen nowhere. */
+static void unknown(struct trip *t, struct sk_buff *skb)
+{
+	struct vs_port *from = t->flow.from, *local = &from->sw->local;
+	u32 tag;
+
+	if (unlikely(is_storm(t, VS_STORM_UNKNOWN))) {
+		drop(from, skb, VIFSWITCH_DROP_STORM_UNKNOWN);
+		return;
+	}
+	if (unlikely(READ_ONCE(from->sw->promiscuous)) && !wants(local, policy_of(local), t, &tag))
+		show_local(t, skb);
+	flood(t, skb);
+}
+
+static void unicast(struct trip *t, struct sk_buff *skb)
+{
+	const struct vs_verdict *v = &t->v;
+	struct vs_port *from = t->flow.from, *to;
+	struct vs_switch *sw = from->sw;
+	enum vifswitch_drop_reason reason;
+	const struct vs_policy *policy;
+	const struct vs_fdb_entry *e;
+	const struct vs_guard *g;
+	struct vs_access access;
+	u32 tag;
+
+	g = vs_guard_find(sw, v->frame.dst);
+	if (g) {
+		to = g->port;
+		policy = policy_of(to);
+		reason = egress(t, policy, &tag);
+		/* a guard is for the VLANs of its port; elsewhere the address may be another's */
+		if (likely(reason != VIFSWITCH_DROP_TO_VLAN))
+			goto found;
+	}
+	e = vs_fdb_find(sw, VS_KEY(v->frame.dst, v->vid));
+	if (!e) {
+		unknown(t, skb);
+		return;
+	}
+	to = READ_ONCE(e->port);
+	policy = policy_of(to);
+	reason = egress(t, policy, &tag);
+found:
+	if (unlikely(to == from)) {
+		drop(from, skb, VIFSWITCH_DROP_HAIRPIN);
+		return;
+	}
+	if (unlikely(READ_ONCE(sw->promiscuous)) && !to->local)
+		show_local(t, skb);
+	if (unlikely(reason)) {
+		drop(to, skb, reason);
+		return;
+	}
+	if (unlikely(policy->acl) && ask_acl(t, to, policy, skb, &access)) {
+		if (access.answer)
+			vs_answer(from, skb, v, access.answer);
+		kfree_skb(skb);
+		return;
+	}
+	vs_deliver(to, skb, tag, &t->wire);
 }
 
 static enum vifswitch_drop_reason police(struct vs_policy *policy, u32 packets, u32 bytes)
@@ -269,14 +392,92 @@ static struct sk_buff *untag(struct vs_port *port, struct sk_buff *skb)
 	return skb;
 }
 
+/* From-port limits, in the order in which they are cheapest to be refused by. */
+static enum vifswitch_drop_reason limit(const struct trip *t, u32 bytes)
+{
+	const struct vs_frame *f = &t->v.frame;
+
+	if (t->policy->prog.stormy && unlikely(f->dst_group)) {
+		if (f->dst == VS_BROADCAST && is_storm(t, VS_STORM_BROADCAST))
+			return VIFSWITCH_DROP_STORM_BROADCAST;
+		if (f->dst != VS_BROADCAST && is_storm(t, VS_STORM_MULTICAST))
+			return VIFSWITCH_DROP_STORM_MULTICAST;
+	}
+	return t->policy->prog.policed ? police(t->policy, t->wire.packets, bytes) :
+					 VIFSWITCH_DROP_NONE;
+}
+
+/* The program's DSCP for what is IP, and its queue. False: out of memory. */
+static bool mark(const struct vs_program *prog, struct sk_buff *skb)
+{
+	u16 type = ntohs(eth_hdr(skb)->h_proto);
+
+	if (prog->queue)
+		skb->priority = prog->queue;
+	if (prog->dscp == VIFSWITCH_MARK_KEEP || (type != ETH_P_IP && type != ETH_P_IPV6))
+		return true;
+	skb_reset_network_header(skb);
+	if (type == ETH_P_IP && skb->len >= sizeof(struct iphdr)) {
+		if (skb_ensure_writable(skb, sizeof(struct iphdr)))
+			return false;
+		ipv4_change_dsfield(ip_hdr(skb), INET_ECN_MASK, prog->dscp << 2);
+	} else if (type == ETH_P_IPV6 && skb->len >= sizeof(struct ipv6hdr)) {
+		if (skb_ensure_writable(skb, sizeof(struct ipv6hdr)))
+			return false;
+		ipv6_change_dsfield(ipv6_hdr(skb), INET_ECN_MASK, prog->dscp << 2);
+		if (skb->ip_summed == CHECKSUM_COMPLETE)
+			skb->ip_summed = CHECKSUM_NONE;
+	}
+	return true;
+}
+
+/* The port's half of the decision. */
+static void ingress(struct trip *t, struct vs_port *port, struct sk_buff *skb, u32 tag)
+{
+	const struct vs_program *prog = t->policy ? &t->policy->prog : NULL;
+	const struct vs_acl *acl;
+
+	t->version = acl_of(t->policy);
+	acl = unlikely(t->version) ? &t->version->acl : NULL;
+	if (unlikely(!vs_ingress(&t->v, prog, acl, skb_mac_header(skb),
+				 ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len, tag))) {
+		if (make_readable(skb))
+			vs_ingress(&t->v, prog, acl, skb_mac_header(skb),
+				   ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len, tag);
+		else
+			t->v.reason = VIFSWITCH_DROP_NO_MEMORY;
+	}
+	t->flow.from = port;
+	t->flow.from_max = prog ? prog->connections_max : 0;
+	t->flow.asked = false;
+}
+
+/* What the port's own ACL said is final after this; true: drop the frame. */
+static bool refused_by_own(struct trip *t, struct vs_port *port, struct sk_buff *skb)
+{
+	struct vs_verdict *v = &t->v;
+	u64 rule;
+
+	if (v->reason && v->reason != VIFSWITCH_DROP_ACL && v->access.track == VS_TRACK_NONE)
+		return false;
+	v->reason = vs_access_settle(&t->flow, port, t->version, t->flow.from_max,
+				     VIFSWITCH_ACL_FROM, skb, v, &v->access, &rule);
+	if (likely(!v->reason))
+		return false;
+	refused_by_acl(t, port, skb, v->reason, &rule);
+	if (v->access.answer && v->reason == VIFSWITCH_DROP_ACL)
+		vs_answer(port, skb, v, v->access.answer);
+	kfree_skb(skb);
+	return true;
+}
+
 /* True if the frame was not consumed but is for the port's own host stack. */
 bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb;
-	struct vs_policy *policy = rcu_dereference(port->policy);
-	const struct vs_program *prog = likely(policy) ? &policy->prog : NULL;
-	struct vs_verdict v;
-	struct vs_wire wire;
+	struct trip t;
+	struct vs_verdict *v = &t.v;
+	const struct vs_program *prog;
 	u32 tag, bytes;
 
 	if (unlikely(!skb_vlan_tag_present(skb) && eth_type_vlan(eth_hdr(skb)->h_proto))) {
@@ -286,47 +487,46 @@ bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 		*pskb = skb;
 	}
 	tag = tag_of(skb);
-	if (unlikely(!vs_ingress(&v, prog, NULL, skb_mac_header(skb),
-				 ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len, tag))) {
-		if (!pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN))) {
-			vs_count_drop(port->stats, VIFSWITCH_DROP_NO_MEMORY);
-			kfree_skb(skb);
-			return false;
-		}
-		vs_ingress(&v, prog, NULL, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
-			   ETH_HLEN + skb->len, tag);
-	}
-	if (unlikely(v.reason))
+	t.policy = rcu_dereference(port->policy);
+	ingress(&t, port, skb, tag);
+	if (unlikely(!t.policy))
 		goto refused;
-	if (unlikely(v.target == VS_TO_HOST))
+	prog = &t.policy->prog;
+	if (unlikely(v->target == VS_TO_HOST) && !v->reason)
 		return true;
+	if (unlikely(t.version) && refused_by_own(&t, port, skb))
+		return false;
+	if (unlikely(v->reason))
+		goto refused;
 
 	if (likely(prog->flags & VIFSWITCH_PF_GUARD)) {
 		if (unlikely(!READ_ONCE(port->claimed)))
-			vs_claim_from_frame(port, VS_KEY(v.frame.src, v.vid));
+			vs_claim_from_frame(port, VS_KEY(v->frame.src, v->vid));
 	} else {
-		v.reason = vs_fdb_learn(port, prog, v.frame.src, v.vid);
-		if (unlikely(v.reason))
+		v->reason = vs_fdb_learn(port, prog, v->frame.src, v->vid);
+		if (unlikely(v->reason))
 			goto refused;
 	}
-	vs_wire_of(&wire, skb);
-	bytes = tagged_bytes(&wire, tag);
-	if (unlikely(prog->policed)) {
-		v.reason = police(policy, wire.packets, bytes);
-		if (unlikely(v.reason))
+	vs_wire_of(&t.wire, skb);
+	bytes = tagged_bytes(&t.wire, tag);
+	if (unlikely(prog->policed | prog->stormy)) {
+		v->reason = limit(&t, bytes);
+		if (unlikely(v->reason))
 			goto refused;
 	}
-	if (unlikely(prog->queue))
-		skb->priority = prog->queue;
+	if (unlikely(prog->queue || prog->dscp != VIFSWITCH_MARK_KEEP) && !mark(prog, skb)) {
+		v->reason = VIFSWITCH_DROP_NO_MEMORY;
+		goto refused;
+	}
 	/* accepted; should it find no way out, it still was */
-	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, wire.packets, bytes);
-	if (likely(v.target == VS_TO_UNICAST))
-		unicast(port, skb, &v, &wire);
+	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, t.wire.packets, bytes);
+	if (likely(v->target == VS_TO_UNICAST))
+		unicast(&t, skb);
 	else
-		flood(port, skb, &v, &wire);
+		flood(&t, skb);
 	return false;
 
 refused:
-	drop(port, skb, v.reason);
+	drop(port, skb, v->reason);
 	return false;
 }

@@ -1,16 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <linux/module.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
 #include <net/rtnetlink.h>
 
+#include "acl.h"
 #include "netlink.h"
+
+static unsigned int net_id __ro_after_init;
+
+struct vs_net *vs_net_of(const struct net *net)
+{
+	return net_generic(net, net_id);
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct vs_net *vn = vs_net_of(net);
+
+	vn->net = net;
+	vs_acls_init(vn);
+	vs_connections_init(vn);
+	return 0;
+}
+
+/* Its switches are gone: they are netdevs, which go before any subsystem. */
+static void __net_exit net_exit(struct net *net)
+{
+	vs_connections_exit(vs_net_of(net));
+	vs_acls_exit(vs_net_of(net));
+}
+
+static struct pernet_operations net_ops = {
+	.init	= net_init,
+	.exit	= net_exit,
+	.id	= &net_id,
+	.size	= sizeof(struct vs_net),
+};
 
 static int __init vs_module_init(void)
 {
 	int rc;
 
-	rc = register_netdevice_notifier(&vs_port_notifier);
+	vs_fragments_init();
+	rc = vs_conntrack_init();
 	if (rc)
 		return rc;
+	rc = register_pernet_subsys(&net_ops);
+	if (rc)
+		goto conntrack;
+	rc = register_netdevice_notifier(&vs_port_notifier);
+	if (rc)
+		goto pernet;
 	rc = rtnl_link_register(&vs_link_ops);
 	if (rc)
 		goto notifier;
@@ -23,6 +64,10 @@ link:
 	rtnl_link_unregister(&vs_link_ops);
 notifier:
 	unregister_netdevice_notifier(&vs_port_notifier);
+pernet:
+	unregister_pernet_subsys(&net_ops);
+conntrack:
+	vs_conntrack_exit();
 	return rc;
 }
 
@@ -35,6 +80,8 @@ static void __exit vs_module_exit(void)
 	genl_unregister_family(&vs_genl_family);
 	rtnl_link_unregister(&vs_link_ops);
 	unregister_netdevice_notifier(&vs_port_notifier);
+	unregister_pernet_subsys(&net_ops);
+	vs_conntrack_exit();
 }
 
 module_init(vs_module_init);

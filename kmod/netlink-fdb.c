@@ -34,7 +34,7 @@ static void show_entry(struct shown *s, const struct vs_fdb_entry *e)
 	s->flags = e->fixed ? VIFSWITCH_FDB_STATIC : 0;
 }
 
-typedef int (*show_fn)(const struct shown *s, void *arg);
+typedef int (*show_fn)(struct shown *s, void *arg);
 
 /*
  * Calls @fn for every address, from bucket *@place, *@skip addresses into it.
@@ -83,56 +83,45 @@ struct dump {
 	struct netlink_callback *cb;
 };
 
-static int put_shown(const struct shown *s, void *arg)
+static int put_entry(struct sk_buff *msg, void *what)
+{
+	const struct shown *s = what;
+	u8 mac[ETH_ALEN];
+
+	vs_mac_store(mac, s->mac);
+	return nla_put_u32(msg, VIFSWITCH_A_SWITCH, s->port->sw->dev->ifindex) ||
+	       nla_put_u32(msg, VIFSWITCH_A_PORT, s->port->dev->ifindex) ||
+	       nla_put(msg, VIFSWITCH_A_MAC, ETH_ALEN, mac) ||
+	       nla_put_u16(msg, VIFSWITCH_A_VLAN, s->vid) ||
+	       nla_put_u32(msg, VIFSWITCH_A_FDB_FLAGS, s->flags) ||
+	       nla_put_u32(msg, VIFSWITCH_A_AGE_MS, s->age_ms) ? -EMSGSIZE : 0;
+}
+
+static int put_shown(struct shown *s, void *arg)
 {
 	const struct dump *d = arg;
 	const struct vs_dump *at = vs_dump_of(d->cb);
-	u8 mac[ETH_ALEN];
-	void *hdr;
 
 	if (at->only_port && s->port->dev->ifindex != at->only_port)
 		return 0;
-	hdr = vs_dump_put(d->msg, d->cb, VIFSWITCH_CMD_FDB_GET);
-	if (!hdr)
-		return -EMSGSIZE;
-	vs_mac_store(mac, s->mac);
-	if (nla_put_u32(d->msg, VIFSWITCH_A_SWITCH, s->port->sw->dev->ifindex) ||
-	    nla_put_u32(d->msg, VIFSWITCH_A_PORT, s->port->dev->ifindex) ||
-	    nla_put(d->msg, VIFSWITCH_A_MAC, ETH_ALEN, mac) ||
-	    nla_put_u16(d->msg, VIFSWITCH_A_VLAN, s->vid) ||
-	    nla_put_u32(d->msg, VIFSWITCH_A_FDB_FLAGS, s->flags) ||
-	    nla_put_u32(d->msg, VIFSWITCH_A_AGE_MS, s->age_ms)) {
-		genlmsg_cancel(d->msg, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(d->msg, hdr);
-	return 0;
+	return vs_dump_put(d->msg, d->cb, VIFSWITCH_CMD_FDB_GET, put_entry, s);
+}
+
+static int dump_switch(struct sk_buff *msg, struct netlink_callback *cb, struct vs_switch *sw)
+{
+	struct vs_dump *at = vs_dump_of(cb);
+	struct dump d = { msg, cb };
+	int rc;
+
+	rcu_read_lock();
+	rc = for_each_shown(sw, &at->place, &at->skip, put_shown, &d);
+	rcu_read_unlock();
+	return rc;
 }
 
 int vs_fdb_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	struct vs_dump *at = vs_dump_of(cb);
-	struct dump d = { msg, cb };
-	struct net *net = sock_net(msg->sk);
-	struct vs_switch *sw;
-	int rc = 0;
-
-	rtnl_lock();
-	list_for_each_entry(sw, &vs_switches, list) {
-		if (dev_net(sw->dev) != net || sw->seq <= at->switch_seq ||
-		    (at->only_switch && sw->dev->ifindex != at->only_switch))
-			continue;
-		rcu_read_lock();
-		rc = for_each_shown(sw, &at->place, &at->skip, put_shown, &d);
-		rcu_read_unlock();
-		if (rc)
-			break;
-		at->switch_seq = sw->seq;
-		at->place = 0;
-		at->skip = 0;
-	}
-	rtnl_unlock();
-	return msg->len;
+	return vs_dump_switches(msg, cb, dump_switch);
 }
 
 static int request_entry(struct vs_request *req, struct vs_port **ret_port, u64 *ret_mac,
@@ -215,7 +204,7 @@ struct neigh_dump {
 	int *idx;
 };
 
-static int put_neigh(const struct shown *s, void *arg)
+static int put_neigh(struct shown *s, void *arg)
 {
 	const struct neigh_dump *d = arg;
 	struct nda_cacheinfo ci = {};

@@ -26,8 +26,9 @@ static int put_counters(struct sk_buff *msg, const struct vs_totals *totals)
 	return 0;
 }
 
-static int port_put(struct sk_buff *msg, struct vs_port *port)
+static int port_put(struct sk_buff *msg, void *what)
 {
+	struct vs_port *port = what;
 	const struct vs_policy *policy = rtnl_dereference(port->policy);
 	const struct vs_cookie *cookie = rtnl_dereference(port->cookie);
 	u32 flags = (policy ? 0 : VIFSWITCH_PORT_CLOSED) |
@@ -42,6 +43,7 @@ static int port_put(struct sk_buff *msg, struct vs_port *port)
 	    nla_put_u8(msg, VIFSWITCH_A_CLAIM, READ_ONCE(port->claimed) ?
 		       VIFSWITCH_CLAIM_ACTIVE : VIFSWITCH_CLAIM_DORMANT) ||
 	    nla_put_u32(msg, VIFSWITCH_A_FDB_COUNT, READ_ONCE(port->learned)) ||
+	    nla_put_u32(msg, VIFSWITCH_A_CONNECTIONS, vs_connections(port)) ||
 	    (cookie && nla_put(msg, VIFSWITCH_A_COOKIE, cookie->len, cookie->data)) ||
 	    (policy && nla_put(msg, VIFSWITCH_A_PROGRAM, policy->blob_len, policy->blob)))
 		return -EMSGSIZE;
@@ -52,36 +54,14 @@ static int port_put(struct sk_buff *msg, struct vs_port *port)
 int vs_port_get(struct vs_request *req)
 {
 	struct vs_port *port;
-	struct sk_buff *msg;
-	void *hdr;
-	int rc;
+	int rc = vs_request_port(req, &port);
 
-	rc = vs_request_port(req, &port);
-	if (rc)
-		return rc;
-	msg = vs_reply_new(req, VIFSWITCH_CMD_PORT_GET, &hdr);
-	if (!msg)
-		return -ENOMEM;
-	rc = port_put(msg, port);
-	if (rc) {
-		nlmsg_free(msg);
-		return rc;
-	}
-	return vs_reply_send(req, msg, hdr);
+	return rc ? rc : vs_reply(req, VIFSWITCH_CMD_PORT_GET, port_put, port);
 }
 
 static int dump_one(struct sk_buff *msg, struct netlink_callback *cb, struct vs_port *port)
 {
-	void *hdr = vs_dump_put(msg, cb, VIFSWITCH_CMD_PORT_GET);
-
-	if (!hdr)
-		return -EMSGSIZE;
-	if (port_put(msg, port)) {
-		genlmsg_cancel(msg, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(msg, hdr);
-	return 0;
+	return vs_dump_put(msg, cb, VIFSWITCH_CMD_PORT_GET, port_put, port);
 }
 
 /*
@@ -111,22 +91,7 @@ static int dump_switch(struct sk_buff *msg, struct netlink_callback *cb, struct 
 
 int vs_port_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	struct vs_dump *at = vs_dump_of(cb);
-	struct net *net = sock_net(msg->sk);
-	struct vs_switch *sw;
-
-	rtnl_lock();
-	list_for_each_entry(sw, &vs_switches, list) {
-		if (dev_net(sw->dev) != net || sw->seq <= at->switch_seq ||
-		    (at->only_switch && sw->dev->ifindex != at->only_switch))
-			continue;
-		if (dump_switch(msg, cb, sw))
-			break;
-		at->switch_seq = sw->seq;
-		at->place = 0;
-	}
-	rtnl_unlock();
-	return msg->len;
+	return vs_dump_switches(msg, cb, dump_switch);
 }
 
 static int read_config(struct vs_request *req, struct vs_config *cfg)
@@ -152,7 +117,8 @@ static int read_config(struct vs_request *req, struct vs_config *cfg)
 			return rc;
 	}
 	if (program)
-		return vs_config_program(cfg, nla_data(program), nla_len(program), &req->err);
+		return vs_config_program(cfg, vs_net_of(req->net), nla_data(program),
+					 nla_len(program), &req->err);
 	return 0;
 }
 

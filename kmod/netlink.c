@@ -19,30 +19,14 @@ static const struct {
 	u16 len;
 } attr_info[VIFSWITCH_A_MAX + 1] = {
 #define ATTR(name, len) [VIFSWITCH_A_##name] = { #name, len }
-	ATTR(PAD, 0),
-	ATTR(SWITCH, 4),
-	ATTR(SWITCH_NAME, 0),
-	ATTR(PORT, 4),
-	ATTR(PORT_NAME, 0),
-	ATTR(PROGRAM, 0),
-	ATTR(COOKIE, 0),
-	ATTR(CLAIM, 1),
-	ATTR(PORT_FLAGS, 0),
-	ATTR(COUNTERS, 0),
-	ATTR(DROPS, 0),
-	ATTR(AGEING_MS, 4),
-	ATTR(FDB_COUNT, 0),
-	ATTR(PORT_COUNT, 0),
-	ATTR(MAC, ETH_ALEN),
-	ATTR(VLAN, 2),
-	ATTR(FDB_FLAGS, 0),
-	ATTR(AGE_MS, 0),
-	ATTR(EVENT, 0),
-	ATTR(OLD_PORT, 0),
-	ATTR(REASON, 0),
-	ATTR(PACKET, 0),
-	ATTR(PACKET_LEN, 0),
-	ATTR(SUPPRESSED, 0),
+	ATTR(PAD, 0), ATTR(SWITCH, 4), ATTR(SWITCH_NAME, 0), ATTR(PORT, 4), ATTR(PORT_NAME, 0),
+	ATTR(PROGRAM, 0), ATTR(COOKIE, 0), ATTR(CLAIM, 1), ATTR(PORT_FLAGS, 0),
+	ATTR(COUNTERS, 0), ATTR(DROPS, 0), ATTR(AGEING_MS, 4), ATTR(FDB_COUNT, 0),
+	ATTR(PORT_COUNT, 0), ATTR(MAC, ETH_ALEN), ATTR(VLAN, 2), ATTR(FDB_FLAGS, 0),
+	ATTR(AGE_MS, 0), ATTR(EVENT, 0), ATTR(OLD_PORT, 0), ATTR(REASON, 0), ATTR(PACKET, 0),
+	ATTR(PACKET_LEN, 0), ATTR(SUPPRESSED, 0), ATTR(ACL, 4), ATTR(ACL_LEN, 4),
+	ATTR(ACL_OFFSET, 4), ATTR(ACL_DATA, 0), ATTR(ACL_RULE_COUNT, 0), ATTR(ACL_HITS, 0),
+	ATTR(RULE, 0), ATTR(CONNECTIONS, 0),
 #undef ATTR
 };
 
@@ -130,28 +114,70 @@ int vs_request_vlan(struct vs_request *req, u16 *ret)
 	return 0;
 }
 
-struct sk_buff *vs_reply_new(struct vs_request *req, u8 cmd, void **hdr)
+/* Answers with one message that @put fills in from @what. */
+int vs_reply(struct vs_request *req, u8 cmd, vs_put_fn put, void *what)
 {
-	struct sk_buff *msg = genlmsg_new(2 * VIFSWITCH_PROGRAM_MAX, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(VS_REPLY_MAX, GFP_KERNEL);
+	void *hdr;
+	int rc = -ENOMEM;
 
 	if (!msg)
-		return NULL;
-	*hdr = genlmsg_put_reply(msg, req->info, &vs_genl_family, 0, cmd);
-	if (!*hdr) {
+		return rc;
+	hdr = genlmsg_put_reply(msg, req->info, &vs_genl_family, 0, cmd);
+	if (hdr)
+		rc = put(msg, what);
+	if (rc) {
 		nlmsg_free(msg);
-		return NULL;
+		return rc;
 	}
-	return msg;
-}
-
-int vs_reply_send(struct vs_request *req, struct sk_buff *msg, void *hdr)
-{
 	genlmsg_end(msg, hdr);
 	return genlmsg_reply(msg, req->info);
 }
 
-static int switch_put(struct sk_buff *msg, struct vs_switch *sw)
+/* The same for one message of a dump; -EMSGSIZE if it must wait for the next buffer. */
+int vs_dump_put(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd, vs_put_fn put, void *what)
 {
+	void *hdr = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				&vs_genl_family, NLM_F_MULTI, cmd);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (put(msg, what)) {
+		genlmsg_cancel(msg, hdr);
+		return -EMSGSIZE;
+	}
+	genl_dump_check_consistent(cb, hdr);
+	genlmsg_end(msg, hdr);
+	return 0;
+}
+
+/* Goes on with a dump of things that switches have. */
+int vs_dump_switches(struct sk_buff *msg, struct netlink_callback *cb,
+		     int (*one)(struct sk_buff *msg, struct netlink_callback *cb,
+				struct vs_switch *sw))
+{
+	struct vs_dump *at = vs_dump_of(cb);
+	struct net *net = sock_net(msg->sk);
+	struct vs_switch *sw;
+
+	rtnl_lock();
+	list_for_each_entry(sw, &vs_switches, list) {
+		if (dev_net(sw->dev) != net || sw->seq <= at->switch_seq ||
+		    (at->only_switch && sw->dev->ifindex != at->only_switch))
+			continue;
+		if (one(msg, cb, sw))
+			break;
+		at->switch_seq = sw->seq;
+		at->place = 0;
+		at->skip = 0;
+	}
+	rtnl_unlock();
+	return msg->len;
+}
+
+static int switch_put(struct sk_buff *msg, void *what)
+{
+	struct vs_switch *sw = what;
 	u32 count;
 
 	spin_lock_bh(&sw->lock);
@@ -169,22 +195,9 @@ static int switch_put(struct sk_buff *msg, struct vs_switch *sw)
 static int switch_get(struct vs_request *req)
 {
 	struct vs_switch *sw;
-	struct sk_buff *msg;
-	void *hdr;
-	int rc;
+	int rc = vs_request_switch(req, &sw);
 
-	rc = vs_request_switch(req, &sw);
-	if (rc)
-		return rc;
-	msg = vs_reply_new(req, VIFSWITCH_CMD_SWITCH_GET, &hdr);
-	if (!msg)
-		return -ENOMEM;
-	rc = switch_put(msg, sw);
-	if (rc) {
-		nlmsg_free(msg);
-		return rc;
-	}
-	return vs_reply_send(req, msg, hdr);
+	return rc ? rc : vs_reply(req, VIFSWITCH_CMD_SWITCH_GET, switch_put, sw);
 }
 
 static int switch_set(struct vs_request *req)
@@ -210,57 +223,48 @@ static int switch_set(struct vs_request *req)
 	return 0;
 }
 
-static int switch_dump(struct sk_buff *msg, struct netlink_callback *cb)
+static int switch_dump_one(struct sk_buff *msg, struct netlink_callback *cb, struct vs_switch *sw)
 {
-	struct vs_dump *at = vs_dump_of(cb);
-	struct net *net = sock_net(msg->sk);
-	struct vs_switch *sw;
-	void *hdr;
-
-	rtnl_lock();
-	list_for_each_entry(sw, &vs_switches, list) {
-		if (dev_net(sw->dev) != net || sw->seq <= at->switch_seq ||
-		    (at->only_switch && sw->dev->ifindex != at->only_switch))
-			continue;
-		hdr = vs_dump_put(msg, cb, VIFSWITCH_CMD_SWITCH_GET);
-		if (!hdr)
-			break;
-		if (switch_put(msg, sw)) {
-			genlmsg_cancel(msg, hdr);
-			break;
-		}
-		genlmsg_end(msg, hdr);
-		at->switch_seq = sw->seq;
-	}
-	rtnl_unlock();
-	return msg->len;
+	return vs_dump_put(msg, cb, VIFSWITCH_CMD_SWITCH_GET, switch_put, sw);
 }
 
-#define TAKES(name)	BIT(VIFSWITCH_A_##name)
+static int switch_dump(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	return vs_dump_switches(msg, cb, switch_dump_one);
+}
+
+#define TAKES(name)	BIT_ULL(VIFSWITCH_A_##name)
 #define TAKES_PORT_SET	(TAKES(PORT) | TAKES(PROGRAM) | TAKES(COOKIE) | TAKES(CLAIM))
+#define TAKES_FDB_SET	(TAKES(PORT) | TAKES(MAC) | TAKES(VLAN))
 
 static const struct {
 	int (*run)(struct vs_request *req);
-	u32 takes;
-	u32 dump_takes;
+	u64 takes;
+	u64 dump_takes;
 } commands[VIFSWITCH_CMD_MAX + 1] = {
-	[VIFSWITCH_CMD_SWITCH_GET]	= { switch_get, TAKES(SWITCH), 0 },
-	[VIFSWITCH_CMD_SWITCH_SET]	= { switch_set, TAKES(SWITCH) | TAKES(AGEING_MS), 0 },
-	[VIFSWITCH_CMD_PORT_GET]	= { vs_port_get, TAKES(PORT), TAKES(SWITCH) },
-	[VIFSWITCH_CMD_PORT_NEW]	= { vs_port_new, TAKES(SWITCH) | TAKES_PORT_SET, 0 },
-	[VIFSWITCH_CMD_PORT_SET]	= { vs_port_set, TAKES_PORT_SET, 0 },
-	[VIFSWITCH_CMD_PORT_DEL]	= { vs_port_del, TAKES(PORT), 0 },
-	[VIFSWITCH_CMD_PORT_ANNOUNCE]	= { vs_port_announce, TAKES(PORT), 0 },
-	[VIFSWITCH_CMD_FDB_GET]		= { NULL, 0, TAKES(SWITCH) | TAKES(PORT) },
-	[VIFSWITCH_CMD_FDB_ADD]		= { vs_fdb_request_add,
-					    TAKES(PORT) | TAKES(MAC) | TAKES(VLAN), 0 },
-	[VIFSWITCH_CMD_FDB_DEL]		= { vs_fdb_request_del,
-					    TAKES(PORT) | TAKES(MAC) | TAKES(VLAN), 0 },
-	[VIFSWITCH_CMD_FDB_FLUSH]	= { vs_fdb_request_flush,
-					    TAKES(SWITCH) | TAKES(PORT) | TAKES(VLAN), 0 },
+#define COMMAND(name, ...)	[VIFSWITCH_CMD_##name] = { __VA_ARGS__ }
+	COMMAND(SWITCH_GET, switch_get, TAKES(SWITCH)),
+	COMMAND(SWITCH_SET, switch_set, TAKES(SWITCH) | TAKES(AGEING_MS)),
+	COMMAND(PORT_GET, vs_port_get, TAKES(PORT), TAKES(SWITCH)),
+	COMMAND(PORT_NEW, vs_port_new, TAKES(SWITCH) | TAKES_PORT_SET),
+	COMMAND(PORT_SET, vs_port_set, TAKES_PORT_SET),
+	COMMAND(PORT_DEL, vs_port_del, TAKES(PORT)),
+	COMMAND(PORT_ANNOUNCE, vs_port_announce, TAKES(PORT)),
+	COMMAND(FDB_GET, NULL, 0, TAKES(SWITCH) | TAKES(PORT)),
+	COMMAND(FDB_ADD, vs_fdb_request_add, TAKES_FDB_SET),
+	COMMAND(FDB_DEL, vs_fdb_request_del, TAKES_FDB_SET),
+	COMMAND(FDB_FLUSH, vs_fdb_request_flush, TAKES(SWITCH) | TAKES(PORT) | TAKES(VLAN)),
+	COMMAND(ACL_NEW, vs_acl_request_new, TAKES(ACL) | TAKES(ACL_LEN)),
+	COMMAND(ACL_CHUNK, vs_acl_request_chunk,
+		TAKES(ACL) | TAKES(ACL_OFFSET) | TAKES(ACL_DATA)),
+	COMMAND(ACL_COMMIT, vs_acl_request_commit, TAKES(ACL) | TAKES(COOKIE)),
+	COMMAND(ACL_DEL, vs_acl_request_del, TAKES(ACL)),
+	COMMAND(ACL_HITS, NULL, 0, TAKES(ACL)),
+	COMMAND(ACL_READ, vs_acl_request_read, TAKES(ACL) | TAKES(ACL_OFFSET)),
+#undef COMMAND
 };
 
-static int check_attrs(struct nlattr **attrs, u32 takes, struct vs_error *err)
+static int check_attrs(struct nlattr **attrs, u64 takes, struct vs_error *err)
 {
 	unsigned int i;
 
@@ -268,11 +272,11 @@ static int check_attrs(struct nlattr **attrs, u32 takes, struct vs_error *err)
 		if (!attrs[i])
 			continue;
 		err->attr = i;
-		if ((takes & BIT(i)) && attr_info[i].len && nla_len(attrs[i]) != attr_info[i].len)
+		if ((takes & BIT_ULL(i)) && attr_info[i].len && nla_len(attrs[i]) != attr_info[i].len)
 			return vs_refuse(err, -EINVAL, "an attribute's length is wrong",
 					 "%s: length is %d; accepted: %u octets",
 					 attr_info[i].name, nla_len(attrs[i]), attr_info[i].len);
-		if (takes & BIT(i))
+		if (takes & BIT_ULL(i))
 			continue;
 		return vs_refuse(err, -EINVAL, "an attribute this command does not take",
 				 "%s (attribute %u) is not taken by this command", attr_info[i].name,
@@ -336,22 +340,25 @@ static int dump_start(struct netlink_callback *cb)
 		if (!rc)
 			at->only_port = port->dev->ifindex;
 	}
+	if (!rc && hdr->cmd == VIFSWITCH_CMD_ACL_HITS)
+		rc = vs_acl_hits_start(&req, at);
 	rtnl_unlock();
 	return rc ? refuse(cb->skb, attrs, rc, &req.err) : 0;
 }
 
 #define DO(name)	{ .cmd = VIFSWITCH_CMD_##name, .doit = request, \
 			  .flags = GENL_UNS_ADMIN_PERM }
+#define DUMP(name, fn)	{ .cmd = VIFSWITCH_CMD_##name, .start = dump_start, .dumpit = fn, \
+			  .flags = GENL_UNS_ADMIN_PERM }
+#define BOTH(name, fn)	{ .cmd = VIFSWITCH_CMD_##name, .doit = request, .start = dump_start, \
+			  .dumpit = fn, .flags = GENL_UNS_ADMIN_PERM }
 
 static const struct genl_ops ops[] = {
-	{ .cmd = VIFSWITCH_CMD_SWITCH_GET, .doit = request, .flags = GENL_UNS_ADMIN_PERM,
-	  .start = dump_start, .dumpit = switch_dump },
-	{ .cmd = VIFSWITCH_CMD_PORT_GET, .doit = request, .flags = GENL_UNS_ADMIN_PERM,
-	  .start = dump_start, .dumpit = vs_port_dump },
-	{ .cmd = VIFSWITCH_CMD_FDB_GET, .flags = GENL_UNS_ADMIN_PERM,
-	  .start = dump_start, .dumpit = vs_fdb_dump },
+	BOTH(SWITCH_GET, switch_dump), BOTH(PORT_GET, vs_port_dump),
+	DUMP(FDB_GET, vs_fdb_dump), DUMP(ACL_GET, vs_acl_dump), DUMP(ACL_HITS, vs_acl_hits_dump),
 	DO(SWITCH_SET), DO(PORT_NEW), DO(PORT_SET), DO(PORT_DEL), DO(PORT_ANNOUNCE),
 	DO(FDB_ADD), DO(FDB_DEL), DO(FDB_FLUSH),
+	DO(ACL_NEW), DO(ACL_CHUNK), DO(ACL_COMMIT), DO(ACL_DEL), DO(ACL_READ),
 };
 
 static const struct genl_multicast_group groups[] = {

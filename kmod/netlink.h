@@ -7,6 +7,8 @@
 
 #include "vifswitch.h"
 
+#define VS_REPLY_MAX	(VIFSWITCH_ACL_CHUNK_MAX + 1024)
+
 /* A dump's place: what it is limited to, and the last thing shown. */
 struct vs_dump {
 	long only_switch;	/* ifindex or 0 */
@@ -14,6 +16,7 @@ struct vs_dump {
 	long switch_seq;
 	long place;
 	long skip;
+	long only_acl;
 };
 
 static inline struct vs_dump *vs_dump_of(struct netlink_callback *cb)
@@ -22,11 +25,8 @@ static inline struct vs_dump *vs_dump_of(struct netlink_callback *cb)
 	return (struct vs_dump *)cb->args;
 }
 
-static inline struct nlmsghdr *vs_dump_put(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
-{
-	return genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &vs_genl_family,
-			   NLM_F_MULTI, cmd);
-}
+/* Fills in a message; an error if it has no room. */
+typedef int (*vs_put_fn)(struct sk_buff *msg, void *what);
 
 /* One request under rtnl; @err is filled in by whoever refuses it. */
 struct vs_request {
@@ -40,8 +40,12 @@ int vs_request_switch(struct vs_request *req, struct vs_switch **ret);
 int vs_request_port(struct vs_request *req, struct vs_port **ret);
 int vs_request_mac(struct vs_request *req, u64 *ret);
 int vs_request_vlan(struct vs_request *req, u16 *ret);
-struct sk_buff *vs_reply_new(struct vs_request *req, u8 cmd, void **hdr);
-int vs_reply_send(struct vs_request *req, struct sk_buff *msg, void *hdr);
+int vs_reply(struct vs_request *req, u8 cmd, vs_put_fn put, void *what);
+int vs_dump_put(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd, vs_put_fn put,
+		void *what);
+int vs_dump_switches(struct sk_buff *msg, struct netlink_callback *cb,
+		     int (*one)(struct sk_buff *msg, struct netlink_callback *cb,
+				struct vs_switch *sw));
 
 /* netlink-port.c */
 int vs_port_get(struct vs_request *req);
@@ -56,5 +60,15 @@ int vs_fdb_request_add(struct vs_request *req);
 int vs_fdb_request_del(struct vs_request *req);
 int vs_fdb_request_flush(struct vs_request *req);
 int vs_fdb_dump(struct sk_buff *msg, struct netlink_callback *cb);
+
+/* netlink-acl.c */
+int vs_acl_request_new(struct vs_request *req);
+int vs_acl_request_chunk(struct vs_request *req);
+int vs_acl_request_commit(struct vs_request *req);
+int vs_acl_request_del(struct vs_request *req);
+int vs_acl_request_read(struct vs_request *req);
+int vs_acl_dump(struct sk_buff *msg, struct netlink_callback *cb);
+int vs_acl_hits_start(struct vs_request *req, struct vs_dump *at);
+int vs_acl_hits_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 #endif /* VS_NETLINK_H */

@@ -5,7 +5,7 @@
  */
 #include <linux/slab.h>
 
-#include "vifswitch.h"
+#include "acl.h"
 
 int vs_refuse(struct vs_error *err, int code, const char *brief, const char *fmt, ...)
 {
@@ -18,7 +18,7 @@ int vs_refuse(struct vs_error *err, int code, const char *brief, const char *fmt
 	return code;
 }
 
-static int out_of_memory(struct vs_error *err, const char *what)
+int vs_out_of_memory(struct vs_error *err, const char *what)
 {
 	return vs_refuse(err, -ENOMEM, "out of memory", "out of memory for %s", what);
 }
@@ -43,7 +43,8 @@ static struct vs_guards *guards_of(const struct vs_program *prog)
 }
 
 /* @len 0 closes the port. */
-int vs_config_program(struct vs_config *cfg, const void *blob, u32 len, struct vs_error *err)
+int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob, u32 len,
+		      struct vs_error *err)
 {
 	struct vs_program_error perr;
 	int rc;
@@ -57,17 +58,24 @@ int vs_config_program(struct vs_config *cfg, const void *blob, u32 len, struct v
 				 "PROGRAM: length is %u; accepted: 104 to 4096 octets", len);
 	cfg->policy = kzalloc(struct_size(cfg->policy, blob, len), GFP_KERNEL);
 	if (!cfg->policy)
-		return out_of_memory(err, "PROGRAM");
+		return vs_out_of_memory(err, "PROGRAM");
 	rc = vs_program_parse(blob, len, &cfg->policy->prog, &perr);
 	if (rc)
 		return vs_refuse(err, rc, "the program is not valid",
 				 "PROGRAM: %s is %llu; accepted: %s",
 				 perr.field, perr.value, perr.accepted);
+	if (cfg->policy->prog.acl) {
+		cfg->policy->acl = vs_acl_committed(vn, cfg->policy->prog.acl);
+		if (!cfg->policy->acl)
+			return vs_refuse(err, -ENOENT, "there is no such ACL",
+					 "PROGRAM: acl is %u; accepted: 0, or the id of a committed ACL",
+					 cfg->policy->prog.acl);
+	}
 	cfg->policy->blob_len = len;
 	memcpy(cfg->policy->blob, blob, len);
 	cfg->guards = guards_of(&cfg->policy->prog);
 	if (!cfg->guards)
-		return out_of_memory(err, "PROGRAM");
+		return vs_out_of_memory(err, "PROGRAM");
 	return 0;
 }
 
@@ -80,7 +88,7 @@ int vs_config_cookie(struct vs_config *cfg, const void *data, u32 len, struct vs
 				 VIFSWITCH_COOKIE_MAX);
 	cfg->cookie = kzalloc(struct_size(cfg->cookie, data, len), GFP_KERNEL);
 	if (!cfg->cookie)
-		return out_of_memory(err, "COOKIE");
+		return vs_out_of_memory(err, "COOKIE");
 	cfg->cookie->len = len;
 	memcpy(cfg->cookie->data, data, len);
 	cfg->set_cookie = true;
@@ -93,6 +101,27 @@ void vs_config_free(struct vs_config *cfg)
 	kfree(cfg->guards);
 	kfree(cfg->cookie);
 	memset(cfg, 0, sizeof(*cfg));
+}
+
+/* What connections and fragments need, for a port whose program names an ACL. */
+static int prepare_acl(struct vs_port *port, const struct vs_config *cfg, struct vs_error *err)
+{
+	if (!cfg->policy || !cfg->policy->acl)
+		return 0;
+	err->attr = VIFSWITCH_A_PROGRAM;
+	if (!port->fragments)
+		port->fragments = vs_fragments_new();
+	if (!port->fragments)
+		return vs_out_of_memory(err, "fragments");
+	return vs_zones_reserve(port->sw, &cfg->policy->prog, err);
+}
+
+/* Frames may still be on their way with it: an ACL is freed a grace period after its last user. */
+void vs_policy_release(struct vs_policy *policy)
+{
+	ASSERT_RTNL();
+	if (policy && policy->acl)
+		policy->acl->users--;
 }
 
 /* May @port have what @cfg asks for, next to the other ports? */
@@ -125,7 +154,7 @@ int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs
 	}
 	spin_unlock_bh(&sw->lock);
 	if (!conflict)
-		return 0;
+		return prepare_acl(port, cfg, err);
 	vs_mac_store(mac, conflict->mac);
 	err->attr = cfg->set_policy ? VIFSWITCH_A_PROGRAM : VIFSWITCH_A_COOKIE;
 	return vs_refuse(err, -EEXIST, "the address belongs to another port",
@@ -142,11 +171,17 @@ static bool same_reach(const struct vs_program *a, const struct vs_program *b)
 /* Swapping a program must not refill the buckets of a rate that stays. */
 static void keep_debts(struct vs_policy *policy, const struct vs_policy *old)
 {
+	unsigned int i;
+
 	if (!memcmp(&policy->prog.rate, &old->prog.rate, sizeof(old->prog.rate)))
 		policy->rate_state = READ_ONCE(old->rate_state);
 	if (!memcmp(&policy->prog.packet_rate, &old->prog.packet_rate,
 		    sizeof(old->prog.packet_rate)))
 		policy->packet_state = READ_ONCE(old->packet_state);
+	for (i = 0; i < VS_STORMS; i++)
+		if (!memcmp(&policy->prog.storm[i], &old->prog.storm[i],
+			    sizeof(old->prog.storm[i])))
+			policy->storm_state[i] = READ_ONCE(old->storm_state[i]);
 }
 
 /* Takes over what @cfg holds. vs_config_check() said yes, still under rtnl. */
@@ -166,6 +201,10 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 		keep_debts(cfg->policy, old);
 	if (cfg->policy)
 		port->guest = cfg->policy->prog.flags & VIFSWITCH_PF_GUEST;
+	if (cfg->policy && cfg->policy->acl)
+		cfg->policy->acl->users++;
+	if (cfg->set_policy)
+		vs_policy_release(old);
 
 	spin_lock_bh(&sw->lock);
 	if (cfg->set_cookie)

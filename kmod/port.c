@@ -41,21 +41,35 @@ struct vs_port *vs_port_of(const struct net_device *dev)
 
 int vs_port_init(struct vs_port *port, struct vs_switch *sw, struct net_device *dev)
 {
+	int rc;
+
 	port->sw = sw;
 	port->dev = dev;
 	port->seq = vs_next_seq();
 	INIT_LIST_HEAD(&port->entries);
 	port->stats = vs_stats_alloc();
-	return port->stats ? 0 : -ENOMEM;
+	if (!port->stats)
+		return -ENOMEM;
+	rc = vs_ident_new(port);
+	if (rc)
+		free_percpu(port->stats);
+	return rc;
 }
 
-static void port_free(struct vs_port *port)
+/* Of a port that is unpublished, or never was published. */
+void vs_port_release(struct vs_port *port)
+{
+	vs_policy_release(rtnl_dereference(port->policy));
+	vs_ident_free(port);
+}
+
+void vs_port_fini(struct vs_port *port)
 {
 	kfree(rcu_dereference_protected(port->policy, true));
 	kfree(rcu_dereference_protected(port->cookie, true));
 	kfree(port->guards);
+	kfree(port->fragments);
 	free_percpu(port->stats);
-	kfree(port);
 }
 
 static int may_join(struct vs_switch *sw, struct net_device *dev, struct vs_error *err)
@@ -111,8 +125,9 @@ int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config 
 		return vs_refuse(err, -ENOMEM, "out of memory", "out of memory for a port");
 	rc = vs_port_init(port, sw, dev);
 	if (rc) {
-		vs_refuse(err, rc, "out of memory", "out of memory for counters");
-		goto free;
+		kfree(port);
+		return vs_refuse(err, rc, "out of memory or of numbers for ports",
+				 "PORT %s: out of memory or of numbers for ports", dev->name);
 	}
 	rc = vs_config_check(port, cfg, err);
 	if (rc)
@@ -157,7 +172,10 @@ promiscuity:
 	if (port->promiscuous)
 		dev_set_promiscuity(dev, -1);
 free:
-	port_free(port);
+	vs_port_release(port);
+	synchronize_net();	/* the survey of connections may look at it */
+	vs_port_fini(port);
+	kfree(port);
 	return rc;
 }
 
@@ -180,6 +198,7 @@ void vs_port_leave(struct vs_port *port)
 	list_del_rcu(&port->list);
 	sw->port_count--;
 	vs_fdb_port_gone(port);
+	vs_port_release(port);
 	netdev_rx_handler_unregister(dev);
 
 	netdev_upper_dev_unlink(dev, sw->dev);
@@ -188,7 +207,8 @@ void vs_port_leave(struct vs_port *port)
 	netdev_reset_rx_headroom(dev);
 	vs_switch_ports_changed(sw);
 	vs_event_port(port, VIFSWITCH_EV_PORT_LEFT);
-	port_free(port);
+	vs_port_fini(port);
+	kfree(port);
 }
 
 static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)

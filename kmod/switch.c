@@ -11,6 +11,7 @@
 #include <net/rtnetlink.h>
 
 #include "vifswitch.h"
+#include "core/reason.h"
 
 #define COMMON_FEATURES (NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | NETIF_F_GSO_MASK | \
 			 NETIF_F_HW_CSUM)
@@ -98,6 +99,7 @@ static netdev_tx_t switch_xmit(struct sk_buff *skb, struct net_device *dev)
 		return NETDEV_TX_OK;
 	}
 	skb_reset_mac_header(skb);
+	nf_reset_ct(skb);
 	/* packet sockets may say anything about the protocol */
 	if (unlikely(eth_type_vlan(skb->protocol)))
 		skb->protocol = eth_hdr(skb)->h_proto;
@@ -124,7 +126,7 @@ static void switch_stats64(struct net_device *dev, struct rtnl_link_stats64 *sta
 	stats->rx_packets = totals.ctr[VIFSWITCH_CTR_TO_PACKETS];
 	stats->rx_bytes = totals.ctr[VIFSWITCH_CTR_TO_BYTES];
 	for (i = VIFSWITCH_DROP_NONE + 1; i < VIFSWITCH_DROP_COUNT; i++) {
-		if (i >= VIFSWITCH_DROP_TO_CLOSED && i <= VIFSWITCH_DROP_TO_QUEUE)
+		if (vs_reason_is_egress(i))
 			stats->rx_dropped += totals.drops[i];
 		else
 			stats->tx_dropped += totals.drops[i];
@@ -157,7 +159,9 @@ fdb:
 	cancel_delayed_work_sync(&sw->ageing_work);
 	vs_fdb_free(sw);
 stats:
-	free_percpu(sw->local.stats);
+	vs_port_release(&sw->local);
+	synchronize_net();
+	vs_port_fini(&sw->local);
 	return rc;
 }
 
@@ -183,6 +187,8 @@ static void switch_uninit(struct net_device *dev)
 	list_del(&sw->list);
 	cancel_delayed_work_sync(&sw->ageing_work);
 	vs_fdb_port_gone(&sw->local);
+	vs_port_release(&sw->local);
+	vs_zones_free(sw);
 }
 
 /* Last of all: nobody refers to the netdev any more. */
@@ -190,12 +196,10 @@ static void switch_destruct(struct net_device *dev)
 {
 	struct vs_switch *sw = netdev_priv(dev);
 
-	kfree(rcu_dereference_protected(sw->local.policy, true));
-	kfree(rcu_dereference_protected(sw->local.cookie, true));
-	kfree(sw->local.guards);
+	vs_port_fini(&sw->local);
 	kfree(sw->own);
+	kfree(sw->zones);
 	vs_fdb_free(sw);
-	free_percpu(sw->local.stats);
 }
 
 static int switch_set_mac(struct net_device *dev, void *p)

@@ -21,6 +21,7 @@
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include <vifswitch/abi.h>
 
@@ -44,9 +45,11 @@ int vs_refuse(struct vs_error *err, int code, const char *brief, const char *fmt
 
 /* A program as loaded. The buckets are written by traffic, hence apart. */
 struct vs_policy {
+	struct vs_acl_object *acl;	/* what prog.acl names, or NULL */
 	struct vs_program prog;
 	u64 rate_state ____cacheline_aligned_in_smp;
 	u64 packet_state;
+	u64 storm_state[VS_STORMS];
 	struct rcu_head rcu;
 	u32 blob_len;
 	u8 blob[];
@@ -84,11 +87,20 @@ struct vs_fdb_entry {
 	struct rcu_head rcu;
 };
 
-/* Sampling of a port's events; imprecise under concurrency, by design. */
+/* So many a second of something that a port causes; imprecise under concurrency, by design. */
 struct vs_sampler {
 	unsigned long start;
 	atomic_t count;
 	atomic64_t suppressed;
+};
+
+/* How many connections a port pays for; see conntrack.c. */
+struct vs_charge {
+	atomic_t begun;		/* ever */
+	u32 begun_then;		/* when the last survey began */
+	u32 begun_now;		/* when this one began */
+	u32 alive;		/* that the last survey found */
+	u32 found;		/* by this one */
 };
 
 struct vs_port {
@@ -104,13 +116,17 @@ struct vs_port {
 	bool leaving;
 	bool guest;		/* its last program said so; closing it changes nothing */
 	bool promiscuous;
+	u16 ident;		/* 1..VS_IDENT_MAX, in the marks of connections */
 	u64 seq;		/* ascends along sw->ports */
 	struct list_head list;
 	struct vs_cookie __rcu *cookie;
 	struct vs_guards *guards;
 	struct list_head entries;
 	u32 learned;
-	struct vs_sampler sampler;
+	struct vs_sampler events;
+	struct vs_sampler answers;	/* to what its ACL rejects */
+	u64 *fragments;			/* with an ACL; see fragment.c */
+	struct vs_charge charge;
 };
 
 struct vs_switch {
@@ -121,6 +137,7 @@ struct vs_switch {
 	u64 hash_factor;
 	struct net_device *dev;
 	bool promiscuous;
+	u16 *zones;			/* by VLAN, 0 for none; NULL without any */
 	struct list_head ports;		/* without the local one */
 	struct vs_port local;
 
@@ -137,6 +154,22 @@ struct vs_switch {
 	struct list_head list;
 	u64 seq;
 };
+
+/* What belongs to a network namespace. Changes under rtnl. */
+struct vs_net {
+	struct net *net;
+	struct xarray acls;		/* struct vs_acl_object by id */
+	u32 acl_count;
+	u32 staged;			/* octets of ACLs being loaded */
+	struct xarray zones;		/* struct vs_switch by zone */
+	u32 zone_next;
+	struct xarray idents;		/* struct vs_port by ident */
+	u32 ident_next;
+	struct delayed_work survey;
+};
+
+/* main.c */
+struct vs_net *vs_net_of(const struct net *net);
 
 /* switch.c */
 extern struct rtnl_link_ops vs_link_ops;
@@ -157,7 +190,10 @@ struct vs_config {
 	struct vs_cookie *cookie;
 };
 
-int vs_config_program(struct vs_config *cfg, const void *blob, u32 len, struct vs_error *err);
+int vs_out_of_memory(struct vs_error *err, const char *what);
+int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob, u32 len,
+		      struct vs_error *err);
+void vs_policy_release(struct vs_policy *policy);
 int vs_config_cookie(struct vs_config *cfg, const void *data, u32 len, struct vs_error *err);
 int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs_error *err);
 void vs_config_commit(struct vs_port *port, struct vs_config *cfg);
@@ -170,6 +206,8 @@ int vs_port_init(struct vs_port *port, struct vs_switch *sw, struct net_device *
 int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config *cfg,
 		 struct vs_error *err);
 void vs_port_leave(struct vs_port *port);
+void vs_port_release(struct vs_port *port);
+void vs_port_fini(struct vs_port *port);
 bool vs_port_is_guest(const struct vs_port *port);
 struct vs_port *vs_port_of(const struct net_device *dev);
 extern struct notifier_block vs_port_notifier;
@@ -204,6 +242,50 @@ void vs_claim_from_frame(struct vs_port *port, u64 key);
 bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb);
 void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire);
 
+/* access.c: the ACL's answer for one frame, carried out */
+struct vs_acl_version;
+
+struct vs_flow {
+	struct vs_port *from;
+	u32 from_max;			/* connections it may have; 0 without an ACL */
+	bool asked;			/* conntrack, so that connection is its answer */
+	enum vs_connection connection;
+};
+
+enum vifswitch_drop_reason vs_access_settle(struct vs_flow *flow, struct vs_port *port,
+					    struct vs_acl_version *version, u32 port_max,
+					    enum vifswitch_acl_direction dir,
+					    struct sk_buff *skb, const struct vs_verdict *v,
+					    const struct vs_access *access, u64 *ret_rule);
+void vs_answer(struct vs_port *port, struct sk_buff *skb, const struct vs_verdict *v,
+	       enum vs_answer answer);
+
+/* conntrack.c */
+#define VS_IDENT_MAX	0x7fff
+
+int vs_conntrack_init(void);
+void vs_conntrack_exit(void);
+void vs_connections_init(struct vs_net *vn);
+void vs_connections_exit(struct vs_net *vn);
+int vs_ident_new(struct vs_port *port);
+void vs_ident_free(struct vs_port *port);
+int vs_zones_reserve(struct vs_switch *sw, const struct vs_program *prog, struct vs_error *err);
+void vs_zones_free(struct vs_switch *sw);
+u32 vs_connections(const struct vs_port *port);
+enum vifswitch_drop_reason vs_connection_settle(struct vs_flow *flow, struct vs_port *port,
+						u32 port_max, enum vifswitch_acl_direction dir,
+						struct sk_buff *skb, const struct vs_verdict *v,
+						const struct vs_access *access);
+bool vs_connection_done(struct vs_port *to, struct sk_buff *skb);
+
+/* fragment.c */
+void vs_fragments_init(void);
+u64 *vs_fragments_new(void);
+bool vs_fragment_passed(const struct vs_port *port, enum vifswitch_acl_direction dir,
+			const struct vs_verdict *v);
+void vs_fragment_passes(struct vs_port *port, enum vifswitch_acl_direction dir,
+			const struct vs_verdict *v);
+
 /* announce.c */
 int vs_announce(struct vs_port *port);
 
@@ -212,8 +294,9 @@ extern struct genl_family vs_genl_family;
 void vs_event_port(struct vs_port *port, enum vifswitch_event event);
 void vs_event_mac(struct vs_port *port, enum vifswitch_event event, u64 mac, u16 vid,
 		  const struct vs_port *old);
-void vs_event_drop(struct vs_port *port, enum vifswitch_drop_reason reason,
-		   const struct sk_buff *skb);
+bool vs_sampled(struct vs_sampler *s, int per_second);
+void vs_event_packet(struct vs_port *port, enum vifswitch_drop_reason reason, const u64 *rule,
+		     const struct sk_buff *skb);
 
 static inline u32 vs_hash(const struct vs_switch *sw, u64 key, unsigned int bits)
 {

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ACLs of a network namespace, by id. An object stands for the id: programs refer
+ * to it, and commits put versions in it. Objects and what is being loaded change
+ * under rtnl only; frames read an object's version under RCU.
+ *
+ * A new version is put in place of the old one, then a grace period is waited for,
+ * then the old one's hits, which nobody counts any more, go over to the new one.
+ * An object without users is freed a grace period after it left the table, for
+ * frames may still be on their way with a program that named it.
+ */
+#include <linux/bsearch.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "acl.h"
+
+#define STAGED_MAX	(2U * VIFSWITCH_ACL_MAX)	/* octets being loaded, together */
+#define DEFAULTS	VIFSWITCH_ACL_DIRECTIONS
+
+static void version_free(struct vs_acl_version *version)
+{
+	if (!version)
+		return;
+	kvfree(version->hits);
+	kvfree(version->blob);
+	kfree(version);
+}
+
+static void object_free(struct vs_net *vn, struct vs_acl_object *acl)
+{
+	vn->staged -= acl->staged_len;
+	kvfree(acl->staged);
+	kfree(acl->cookie);
+	version_free(rcu_dereference_protected(acl->version, true));
+	kfree(acl);
+}
+
+struct vs_acl_object *vs_acl_committed(struct vs_net *vn, u32 id)
+{
+	struct vs_acl_object *acl = xa_load(&vn->acls, id);
+
+	return acl && rtnl_dereference(acl->version) ? acl : NULL;
+}
+
+static int too_much(struct vs_error *err, u32 len)
+{
+	return vs_refuse(err, -ENOSPC, "too much is being loaded",
+			 "ACL_LEN is %u; with it more than %u octets would wait for their commit",
+			 len, STAGED_MAX);
+}
+
+static int object_new(struct vs_net *vn, u32 id, struct vs_acl_object **ret, struct vs_error *err)
+{
+	struct vs_acl_object *acl;
+	int rc;
+
+	if (vn->acl_count >= VIFSWITCH_ACLS_MAX)
+		return vs_refuse(err, -ENOSPC, "there are too many ACLs",
+				 "ACL %u would be one more than the %u there may be", id,
+				 VIFSWITCH_ACLS_MAX);
+	acl = kzalloc(sizeof(*acl), GFP_KERNEL_ACCOUNT);
+	if (!acl)
+		return vs_out_of_memory(err, "ACL");
+	acl->id = id;
+	rc = xa_err(xa_store(&vn->acls, id, acl, GFP_KERNEL_ACCOUNT));
+	if (rc) {
+		kfree(acl);
+		return vs_out_of_memory(err, "ACL");
+	}
+	vn->acl_count++;
+	*ret = acl;
+	return 0;
+}
+
+/* An empty buffer of @len octets for @id; an earlier one is forgotten. */
+int vs_acl_stage(struct vs_net *vn, u32 id, u32 len, struct vs_error *err)
+{
+	struct vs_acl_object *acl = xa_load(&vn->acls, id);
+	u8 *staged;
+	int rc;
+
+	ASSERT_RTNL();
+	if (vn->staged - (acl ? acl->staged_len : 0) + len > STAGED_MAX)
+		return too_much(err, len);
+	staged = kvmalloc(len, GFP_KERNEL_ACCOUNT);
+	if (!staged)
+		return vs_out_of_memory(err, "ACL_LEN octets");
+	if (!acl) {
+		rc = object_new(vn, id, &acl, err);
+		if (rc) {
+			kvfree(staged);
+			return rc;
+		}
+	}
+	kvfree(acl->staged);
+	vn->staged += len - acl->staged_len;
+	acl->staged = staged;
+	acl->staged_len = len;
+	acl->filled = 0;
+	return 0;
+}
+
+struct hits {
+	u64 cookie;
+	u64 packets;
+};
+
+static int by_cookie(const void *a, const void *b)
+{
+	const struct hits *x = a, *y = b;
+
+	return x->cookie < y->cookie ? -1 : x->cookie > y->cookie;
+}
+
+/* Of rule @index; behind the rules come the defaults. */
+u64 vs_acl_hits(const struct vs_acl_version *version, u32 index, u64 *ret_cookie)
+{
+	const struct vs_acl *acl = &version->acl;
+	unsigned int row;
+	u64 sum = 0;
+
+	*ret_cookie = index < acl->rule_count ? acl->rules[index].cookie :
+		      index == acl->rule_count ? VIFSWITCH_RULE_DEFAULT_FROM :
+						 VIFSWITCH_RULE_DEFAULT_TO;
+	for (row = 0; row <= nr_cpu_ids; row++)
+		sum += READ_ONCE(version->hits[(size_t)row * version->stride + index]);
+	return sum;
+}
+
+/* The last row of the new version's hits is what was counted before it. */
+static void carry_over(struct vs_acl_version *to, const struct vs_acl_version *from,
+		       struct hits *table)
+{
+	u64 *before = to->hits + (size_t)nr_cpu_ids * to->stride;
+	u32 i, count = from->acl.rule_count + DEFAULTS;
+
+	for (i = 0; i < count; i++)
+		table[i].packets = vs_acl_hits(from, i, &table[i].cookie);
+	sort(table, count, sizeof(*table), by_cookie, NULL);
+	for (i = 0; i < to->acl.rule_count + DEFAULTS; i++) {
+		struct hits key, *found;
+
+		vs_acl_hits(to, i, &key.cookie);
+		found = bsearch(&key, table, count, sizeof(*table), by_cookie);
+		if (found)
+			WRITE_ONCE(before[i], found->packets);
+	}
+}
+
+static int version_new(const struct vs_acl_object *acl, struct vs_acl_version **ret,
+		       struct vs_error *err)
+{
+	struct vs_acl_version *version = kzalloc(sizeof(*version), GFP_KERNEL_ACCOUNT);
+	struct vs_program_error perr;
+	int rc;
+
+	if (!version)
+		return vs_out_of_memory(err, "ACL");
+	rc = vs_acl_parse(acl->staged, acl->staged_len, &version->acl, &perr);
+	if (rc) {
+		vs_refuse(err, rc, "the ACL is not valid", "ACL %u: %s is %llu; accepted: %s",
+			  acl->id, perr.field, perr.value, perr.accepted);
+		goto free;
+	}
+	version->stride = ALIGN(version->acl.rule_count + DEFAULTS, SMP_CACHE_BYTES / sizeof(u64));
+	version->hits = kvcalloc(version->stride, (nr_cpu_ids + 1) * sizeof(u64),
+				 GFP_KERNEL_ACCOUNT);
+	if (!version->hits) {
+		rc = vs_out_of_memory(err, "ACL hits");
+		goto free;
+	}
+	version->blob_len = acl->staged_len;
+	version->seq = vs_next_seq();
+	*ret = version;
+	return 0;
+
+free:
+	version_free(version);
+	return rc;
+}
+
+/* Takes over @cookie when it succeeds. */
+int vs_acl_commit(struct vs_acl_object *acl, struct vs_net *vn, struct vs_cookie *cookie,
+		  struct vs_error *err)
+{
+	struct vs_acl_version *old = rtnl_dereference(acl->version), *version;
+	struct hits *table = NULL;
+	int rc;
+
+	if (!acl->staged || acl->filled != acl->staged_len)
+		return vs_refuse(err, -EINVAL, "the ACL is not complete",
+				 "ACL %u: %u octets came; accepted: all %u of them", acl->id,
+				 acl->filled, acl->staged_len);
+	rc = version_new(acl, &version, err);
+	if (rc)
+		return rc;
+	if (old) {
+		table = kvcalloc(old->acl.rule_count + DEFAULTS, sizeof(*table), GFP_KERNEL);
+		if (!table) {
+			version_free(version);
+			return vs_out_of_memory(err, "ACL hits");
+		}
+	}
+	version->blob = acl->staged;
+	acl->staged = NULL;
+	vn->staged -= acl->staged_len;
+	acl->staged_len = 0;
+	rcu_assign_pointer(acl->version, version);
+	kfree(acl->cookie);
+	acl->cookie = cookie;
+	if (old) {
+		synchronize_net();
+		carry_over(version, old, table);
+		version_free(old);
+		kvfree(table);
+	}
+	return 0;
+}
+
+int vs_acl_delete(struct vs_net *vn, struct vs_acl_object *acl, struct vs_error *err)
+{
+	ASSERT_RTNL();
+	if (acl->users)
+		return vs_refuse(err, -EBUSY, "programs refer to the ACL",
+				 "ACL %u is named by the programs of %u ports; accepted: one that none names",
+				 acl->id, acl->users);
+	xa_erase(&vn->acls, acl->id);
+	vn->acl_count--;
+	synchronize_net();
+	object_free(vn, acl);
+	return 0;
+}
+
+void vs_acls_init(struct vs_net *vn)
+{
+	xa_init(&vn->acls);
+}
+
+/* No switch is left in the namespace, and a grace period passed since. */
+void vs_acls_exit(struct vs_net *vn)
+{
+	struct vs_acl_object *acl;
+	unsigned long id;
+
+	xa_for_each(&vn->acls, id, acl)
+		object_free(vn, acl);
+	xa_destroy(&vn->acls);
+}
