@@ -23,7 +23,8 @@ from genl import Genl, nla, pack, u32  # noqa: E402
 
 SOURCE, TARGET = "00:16:3e:00:00:01", "00:16:3e:00:00:02"
 PACKETS = 40000
-MODULES = ("dummy", "pktgen", "bridge", "openvswitch", "sch_ingress", "cls_matchall", "act_mirred")
+MODULES = ("dummy", "pktgen", "bridge", "openvswitch", "sch_ingress", "cls_matchall", "act_mirred",
+           "nf_conntrack", "nf_reject_ipv4", "nf_reject_ipv6")
 OVS = {"in_port": 3, "ethernet": 4, "ethertype": 6, "ipv4": 7}
 
 

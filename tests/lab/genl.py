@@ -192,6 +192,39 @@ class Genl(Netlink):
         self.do(abi.CMD_FDB_DEL, {abi.A_PORT: u32(port), abi.A_MAC: abi.mac_bytes(mac),
                                   abi.A_VLAN: u16(vlan)})
 
+    def acl_load(self, acl, blob, cookie=None, commit=True):
+        self.do(abi.CMD_ACL_NEW, {abi.A_ACL: u32(acl), abi.A_ACL_LEN: u32(len(blob))})
+        for at in range(0, len(blob), abi.ACL_CHUNK_MAX):
+            self.do(abi.CMD_ACL_CHUNK, {abi.A_ACL: u32(acl), abi.A_ACL_OFFSET: u32(at),
+                                        abi.A_ACL_DATA: blob[at:at + abi.ACL_CHUNK_MAX]})
+        if commit:
+            self.do(abi.CMD_ACL_COMMIT, {abi.A_ACL: u32(acl), abi.A_COOKIE: cookie})
+
+    def acl_del(self, acl):
+        self.do(abi.CMD_ACL_DEL, {abi.A_ACL: u32(acl)})
+
+    def acls(self):
+        return [Acl(a) for a in self.dump(abi.CMD_ACL_GET)]
+
+    def acl_read(self, acl):
+        blob, length = b"", 1
+        while len(blob) < length:
+            a = self.do(abi.CMD_ACL_READ, {abi.A_ACL: u32(acl), abi.A_ACL_OFFSET: u32(len(blob))})[0]
+            length = number(a, abi.A_ACL_LEN)
+            blob += a[abi.A_ACL_DATA]
+        return blob
+
+    def acl_hits(self, acl):
+        """[(cookie, packets)] in the rules' order, then the two defaults."""
+        out = []
+        for _, body in self.raw_dump(abi.CMD_ACL_HITS, {abi.A_ACL: u32(acl)}):
+            out += [struct.unpack("=QQ", v) for k, v in walk(body) if k == abi.A_ACL_HITS]
+        return out
+
+    def raw_dump(self, command, attributes):
+        payload = struct.pack("=BBH", command, abi.GENL_VERSION, 0) + pack(attributes)
+        return [(body[0], body[4:]) for body in self.transact(self.id, payload, NLM_F_DUMP)]
+
     def events(self):
         return Events(self)
 
@@ -205,7 +238,7 @@ def text(attributes, kind):
 
 
 # Drops of frames that were accepted (and counted) from the port before.
-INSIDE = ("no-destination", "hairpin", "no-memory")
+INSIDE = ("no-destination", "hairpin", "no-memory", "storm-unknown")
 
 
 class Port:
@@ -215,6 +248,7 @@ class Port:
         self.program, self.cookie = a.get(abi.A_PROGRAM), a.get(abi.A_COOKIE)
         self.claim, self.flags = number(a, abi.A_CLAIM), number(a, abi.A_PORT_FLAGS) or 0
         self.fdb_count = number(a, abi.A_FDB_COUNT)
+        self.connections = number(a, abi.A_CONNECTIONS)
         counters = unpack(a.get(abi.A_COUNTERS, b""))
         self.from_packets, self.from_bytes, self.to_packets, self.to_bytes = (
             as_int(counters.get(i, b"")) for i in range(1, 5))
@@ -230,6 +264,13 @@ class Port:
         """Packets from the port that got a verdict: accepted, or refused at the door."""
         return self.from_packets + sum(n for word, n in self.drops.items()
                                        if not word.startswith("to-") and word not in INSIDE)
+
+
+class Acl:
+    def __init__(self, a):
+        self.id, self.length = number(a, abi.A_ACL), number(a, abi.A_ACL_LEN)
+        self.cookie, self.rules = a.get(abi.A_COOKIE), number(a, abi.A_ACL_RULE_COUNT)
+        self.ports = number(a, abi.A_PORT_COUNT)
 
 
 class Switch:
@@ -276,7 +317,8 @@ class Events:
                         "vlan": number(a, abi.A_VLAN), "old_port": number(a, abi.A_OLD_PORT),
                         "reason": abi.DROPS.get(number(a, abi.A_REASON)),
                         "packet": a.get(abi.A_PACKET), "length": number(a, abi.A_PACKET_LEN),
-                        "suppressed": number(a, abi.A_SUPPRESSED)})
+                        "suppressed": number(a, abi.A_SUPPRESSED),
+                        "rule": number(a, abi.A_RULE)})
         return out
 
     def close(self):
