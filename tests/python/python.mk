@@ -2,6 +2,9 @@
 # Debian's python3, whatever else is first in PATH: it has python3-openvswitch.
 PYTHON3	?= /usr/bin/python3
 
-.PHONY: check-python
+BENCHES += bench-python
+.PHONY: check-python bench-python
 check-python: $(B)/release/vifdbd ## the Python package with vifdbd and Debian's ovsdb-server
 	@VIFDBD=$(abspath $(B)/release/vifdbd) $(PYTHON3) tests/python/run.py
+bench-python: $(B)/release/vifdbd ## the Python package beside python3-openvswitch
+	@VIFDBD=$(abspath $(B)/release/vifdbd) $(PYTHON3) tests/python/bench.py

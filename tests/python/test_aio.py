@@ -259,8 +259,9 @@ class Silent(unittest.TestCase):
             server = await asyncio.start_unix_server(lambda reader, writer: peers.append(writer), path)
             async with vifdb.aio.Database("unix:" + path, probe_s=0.05) as db:
                 with self.assertRaisesRegex(vifdb.Timeout, "no answer within 0.05 s"):
-                    await db.wait_ready(0.7)
-            self.assertGreater(len(peers), 1)
+                    await db.wait_ready(1)
+                while len(peers) < 2:
+                    await asyncio.sleep(0.01)
             for writer in peers:
                 writer.close()
             server.close()

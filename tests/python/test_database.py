@@ -333,7 +333,7 @@ class Scenarios(lab.LiveTest):
         with db.transaction() as txn:
             txn.update("Port", stale, tag=3)
         with self.assertRaises(vifdb.Conflict):
-            db.execute(lambda txn: txn.verify(stale, "tag") or txn.comment("x"), 0.05)
+            db.execute(lambda txn: txn.verify(stale, "tag") or txn.comment("x"), 1)
 
     # ---- waiting, locks, loops ----
 
@@ -428,8 +428,9 @@ class Scenarios(lab.LiveTest):
     def test_unknown_database(self):
         db = vifdb.Database(self.remote, database="Nothing")
         self.opened.append(db)
+        self.wait(db, lambda: db.error)
         with self.assertRaisesRegex(vifdb.Timeout, "database Nothing: unknown database"):
-            db.wait_ready(0.3)
+            db.wait_ready(0.05)
         with self.assertRaises(vifdb.NotReady):
             db.transaction()
 

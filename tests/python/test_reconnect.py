@@ -198,8 +198,9 @@ class Reconnect(lab.LiveTest):
         db.wait_ready(lab.PATIENCE)
         for options in (files("stranger"), {**files("client"), "ca_certificate": files("stranger")["certificate"]}):
             stranger = self.database(ready=False, remote=f"ssl:127.0.0.1:{tls}", **options)
+            self.wait(stranger, lambda: stranger.error)
             with self.assertRaises(vifdb.Timeout) as caught:
-                stranger.wait_ready(0.5)
+                stranger.wait_ready(0.05)
             self.assertRegex(str(caught.exception).lower(), "certificate|unknown ca|closed|reset|eof")
 
 
@@ -229,27 +230,27 @@ class Silent(lab.LiveTest):
     def test_no_answer(self):
         db = self.database(ready=False, remote=self.listen(lambda peer: None), probe_s=0.1)
         with self.assertRaises(vifdb.Timeout):
-            db.wait_ready(1)
+            db.wait_ready(0.05)
+        self.wait(db, lambda: len(self.peers) > 1)
         self.assertIn("no answer within 0.1 s", db.error)
-        self.assertGreater(len(self.peers), 1)
 
     def test_closes_at_once(self):
         db = self.database(ready=False, remote=self.listen(lambda peer: peer.close()))
         with self.assertRaises(vifdb.Timeout):
             db.wait_ready(0.7)
         self.assertLess(len(self.peers), 8)     # 0.1, 0.2, 0.4 ...
-        self.assertGreater(len(self.peers), 1)
+        self.wait(db, lambda: len(self.peers) > 1)
 
     def test_answers_probes(self):
         """A server with short probes keeps a client that is waited for."""
         port = free_port()
         with tempfile.TemporaryDirectory() as directory:
-            server = Server(directory, lab.SCHEMA, "vifdbd", options=[f"--remote=ptcp:{port}:127.0.0.1", "--inactivity-probe=100"])
+            server = Server(directory, lab.SCHEMA, "vifdbd", options=[f"--remote=ptcp:{port}:127.0.0.1", "--inactivity-probe=1000"])
             server.start().close()
             try:
                 db, told = self.database(remote=f"tcp:127.0.0.1:{port}"), []
                 db.on_state(told.append)
-                end = time.monotonic() + 0.8
+                end = time.monotonic() + 2.6
                 while time.monotonic() < end:
                     db.wait(end - time.monotonic())
                 self.assertEqual(told, [])

@@ -336,7 +336,10 @@ class Database(Client):
             future = self._waiters[request] = self._loop.create_future()
             self._advance()
             try:
-                await asyncio.wait([future], timeout=timeout)
+                async with asyncio.timeout(timeout):
+                    await future
+            except TimeoutError:
+                pass
             finally:
                 if self._waiters.pop(request, None):
                     self._session.cancel(request)
