@@ -100,6 +100,19 @@ static void test_refused(void **state)
 	}
 }
 
+/* One row, written in two ways. */
+static void test_twice(void **state)
+{
+	struct vifdb *db = ready("{'P':{'0000000a-0000-4000-8000-000000000001':{'initial':" ROW
+				 "'name':'a'}}}}");
+
+	refused(db, UPDATE3("{'P':{'0000000a-0000-4000-8000-000000000001':{'delete':null},"
+			    "'0000000A-0000-4000-8000-000000000001':{'delete':null}}}"));
+	assert_told("");
+	assert_int_equal(vifdb_count(db, "P"), 1);
+	vifdb_free(db);
+}
+
 static void test_plain_monitor(void **state)
 {
 	struct vifdb *db = session();
@@ -203,13 +216,35 @@ static void test_other_schema(void **state)
 	vifdb_free(db);
 }
 
+/* One table goes, another stays: rows of the first must not stay for ever. */
+static void test_table_goes(void **state)
+{
+	struct vifdb *db = session();
+
+	assert_int_equal(vifdb_follow(db, "Q", NULL), 0);
+	assert_int_equal(vdb_protocol_start(db, 0), 0);
+	says(db, "{'id':1,'error':null,'result':" SCHEMA "}{'id':2,'error':null,'result':"
+		 "[false,'" T1 "',{'P':{'" T1 "':{'initial':" ROW "'name':'a'}}}}]}");
+	connection_breaks(db);
+	db->last_request = 0;
+	assert_int_equal(vdb_protocol_start(db, 0), 0);
+	sent(db);
+	says(db, "{'id':1,'error':null,'result':{'tables':{'Q':{'columns':{'n':"
+		 "{'type':'integer'}}}}}}");
+	assert_null(strstr(sent(db), T1));
+	says(db, "{'id':2,'error':null,'result':[false,'" T2 "',{}]}");
+	assert_told("-1 a;done;state 2;");
+	vifdb_free(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_copy), cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_plain_monitor),
 		cmocka_unit_test(test_resume), cmocka_unit_test(test_compare),
-		cmocka_unit_test(test_other_schema),
+		cmocka_unit_test(test_other_schema), cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_table_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
