@@ -158,6 +158,9 @@ int vdb_protocol_received(struct vifdb *db, uint64_t now)
 		if (r == -EMSGSIZE)
 			vdb_fail(db, "the server sent a message of more than %zu octets",
 				 db->input.max);
+		else if (r == -E2BIG)
+			vdb_fail(db, "the server sent a message of more than %u values",
+				 VDB_VALUES_MAX);
 		else if (r == -ELOOP)
 			vdb_fail(db, "the server sent JSON nested deeper than %u", VDB_DEPTH_MAX);
 		else if (r < 0)

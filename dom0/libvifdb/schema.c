@@ -126,7 +126,8 @@ static int columns_parse(struct vdb_table *table, json_t *json, struct vdb_colum
 	for (size_t i = 0; i < table->n_wanted && !r; i++) {
 		name = table->wanted[i];
 		column = json_object_get(json, name);
-		if (columns_have(ret, name))
+		/* Every row has its _uuid. */
+		if (columns_have(ret, name) || !strcmp(name, "_uuid"))
 			continue;
 		if (column)
 			r = columns_add_json(ret, table, name, column);

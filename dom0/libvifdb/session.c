@@ -32,7 +32,7 @@ int vifdb_new(const char *remote, const char *database, struct vifdb **ret)
 	if (!db)
 		return -ENOMEM;
 	if (!remote)
-		remote = getenv(VIFDB_REMOTE_ENV);
+		remote = secure_getenv(VIFDB_REMOTE_ENV);
 	vdb_connection_init(&db->connection);
 	vdb_stream_init(&db->input, VIFDB_MESSAGE_MAX);
 	TAILQ_INIT(&db->sent);

@@ -90,14 +90,20 @@ int vdb_stream_next(struct vdb_stream *s, const char **ret, size_t *ret_len)
 		} else if (c == '{' || c == '[') {
 			if (++s->depth > VDB_DEPTH_MAX)
 				return -ELOOP;
+			s->values++;
+		} else if (c == ',') {
+			s->values++;
 		} else if ((c == '}' || c == ']') && !--s->depth) {
 			if (s->pos - s->start > s->max)
 				return -EMSGSIZE;
 			*ret = s->data + s->start;
 			*ret_len = s->pos - s->start;
 			s->start = s->pos;
+			s->values = 0;
 			return 1;
 		}
+		if (s->values > VDB_VALUES_MAX)
+			return -E2BIG;
 	}
 	return s->len - s->start > s->max ? -EMSGSIZE : 0;
 }

@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define VDB_DEPTH_MAX	64U	/* an answer to transact needs 9 or so */
+#define VDB_DEPTH_MAX	64U		/* an answer to transact needs 9 or so */
+/* Of one message. Parsed, a value takes up to 100 octets or so, and "[]," only three before. */
+#define VDB_VALUES_MAX	(8U << 20)
 
 struct vdb_stream {
 	char *data;
@@ -18,6 +20,7 @@ struct vdb_stream {
 	size_t pos;		/* looked at so far */
 	size_t max;		/* octets of a message */
 	unsigned int depth;
+	size_t values;		/* in the message so far */
 	bool in_string, escaped;
 };
 
@@ -28,7 +31,8 @@ char *vdb_stream_room(struct vdb_stream *s, size_t n);
 void vdb_stream_added(struct vdb_stream *s, size_t n);
 /*
  * 1 and the next object, valid until vdb_stream_room(); 0: none is complete;
- * -EMSGSIZE: too long; -ELOOP: nested too deeply; -EBADMSG: no object.
+ * -EMSGSIZE: too long; -E2BIG: too many values;
+ * -ELOOP: nested too deeply; -EBADMSG: no object.
  */
 int vdb_stream_next(struct vdb_stream *s, const char **ret, size_t *ret_len);
 

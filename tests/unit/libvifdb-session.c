@@ -23,7 +23,7 @@ static void test_schema(void **state)
 
 static void test_chosen_columns(void **state)
 {
-	static const char *const columns[] = { "n", "gone", "_version", "n", NULL };
+	static const char *const columns[] = { "n", "gone", "_version", "_uuid", "n", NULL };
 	static const char *const none[] = { NULL };
 	struct vifdb *db = session();
 

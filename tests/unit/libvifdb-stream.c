@@ -114,6 +114,22 @@ static void test_depth(void **state)
 	vdb_stream_deinit(&s);
 }
 
+static void test_values(void **state)
+{
+	struct vdb_stream s;
+	int r = 0;
+
+	vdb_stream_init(&s, 1U << 30);
+	feed(&s, "{\"a\":[0");
+	for (unsigned int i = 0; i < VDB_VALUES_MAX / 8 && !r; i++) {
+		feed(&s, ",0,0,0,0,0,0,0,0");
+		r = next(&s);
+		assert_true(i == VDB_VALUES_MAX / 8 - 1 || !r);
+	}
+	assert_int_equal(r, -E2BIG);
+	vdb_stream_deinit(&s);
+}
+
 static void test_remotes(void **state)
 {
 	static const char *const bad[] = {
@@ -139,7 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_objects), cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_remotes),
+		cmocka_unit_test(test_values), cmocka_unit_test(test_remotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
