@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Installs, upgrades, removes and purges the packages in a Debian 12 root.
 
-  run.py DIRECTORY     holds vifswitch_*.deb, vifswitch-dkms_*.deb and vifdbd_*.deb
+  run.py DIRECTORY     holds vifswitch_*.deb, vifswitch-dkms_*.deb, vifdbd_*.deb
+                       and libvifdb0_*.deb
 
 The root is the Xen lab's dom0 (cached), unpacked afresh and entered by chroot
 in a mount namespace of its own; nothing of this machine changes. What needs a
@@ -23,7 +24,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "xen"))
 import image  # noqa: E402
 
 VERSION, NEXT = "0.1.0", "0.1.1"
-PACKAGES = ("vifswitch-dkms", "vifswitch", "vifdbd")
+PACKAGES = ("vifswitch-dkms", "vifswitch", "vifdbd", "libvifdb0")
 UNITS = ("vifswitchd.service", "vifdbd.service", "vifdbd.socket")
 SCHEMA = "/usr/share/vifswitch/vifswitch.ovsschema"
 NEXT_SCHEMA = "9.0.0"
@@ -142,7 +143,8 @@ def test_install(root, debs, new):
     for path in ("/usr/sbin/vifswitchd", "/usr/sbin/vifctl", CONF,
                  "/usr/include/vifswitch/abi.h", "/lib/udev/rules.d/90-vifswitch.rules",
                  "/usr/share/bash-completion/completions/vifctl", "/usr/sbin/vifdbd", SCHEMA,
-                 "/usr/lib/sysusers.d/vifdbd.conf"):
+                 "/usr/lib/sysusers.d/vifdbd.conf",
+                 "/usr/lib/x86_64-linux-gnu/libvifdb.so.0"):
         need(root.has(path), "%s is missing" % path)
     root.run("test -x /etc/xen/scripts/vif-vifswitch")
 
