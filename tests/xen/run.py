@@ -30,6 +30,8 @@ from world import STEPS, Failure, World  # noqa: E402
 
 ORDER = """boot plug reach rate guard restart down attach hostile reboot refuse migrate cancel
 remove""".split()
+# What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
+PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")
 STARRED = [s.name for s in STEPS if s.star]
 
 
@@ -42,7 +44,8 @@ def plan(names):
 
 
 def packages(directory):
-    debs = sorted(glob.glob(os.path.join(directory, "*.deb")))
+    debs = sorted(deb for deb in glob.glob(os.path.join(directory, "*.deb"))
+                  if os.path.basename(deb).split("_")[0] in PACKAGES)
     if not debs:
         sys.exit(f"xen lab: no packages in {directory}: run make deb")
     return debs
@@ -66,8 +69,8 @@ def services(world):
         if host.vm and host.vm.alive() and host.agent and host.agent.ready.is_set():
             try:
                 text.append(host.run("echo --- $(hostname); journalctl -b -o short-monotonic -u"
-                                     " vifswitchd | tail -30; vifctl show; dmesg | tail -15", 40,
-                                     check=False).out)
+                                     " vifswitchd -u vifdbd | tail -30; vifctl show; dmesg |"
+                                     " tail -15", 40, check=False).out)
             except Exception as e:
                 text.append(f"--- {host.name}: {e}")
     return "\n".join(text)
