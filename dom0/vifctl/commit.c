@@ -52,7 +52,8 @@ static json_t *set_json(const struct builder *b, const struct field *f,
 		if (column->type == COLUMN_UUIDS)
 			json_array_append_new(array, uuid_json(json_string_value(item)));
 		else if (column->type == COLUMN_REFERENCES)
-			json_array_append_new(array, reference(b, f->refers, json_string_value(item)));
+			json_array_append_new(array, reference(b, f->refers,
+							       json_string_value(item)));
 		else
 			json_array_append(array, item);
 	}
@@ -97,7 +98,8 @@ static json_t *row_of(const struct builder *b, const struct object *old, const s
 	for (const struct field *f = o->kind->fields; f->name; f++)
 		for (int i = 0; i < FIELD_COLUMNS_MAX && f->columns[i].name; i++) {
 			json_t *value = json_object_get(o->columns, f->columns[i].name),
-			       *was = old ? json_object_get(old->columns, f->columns[i].name) : NULL;
+			       *was = json_object_get(old ? old->columns : NULL,
+						      f->columns[i].name);
 
 			if (value == was || (value && was && json_equal(value, was)))
 				continue;

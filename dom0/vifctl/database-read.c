@@ -85,7 +85,8 @@ static json_t *ranges_of(const struct vifdb_row *row, const char *column)
 		struct vifdb_atom first = vifdb_at(row, column, i),
 				  last = vifdb_value_at(row, column, i);
 
-		for (int64_t n = first.integer; n >= 0 && n <= last.integer && n < RANGES_LIMIT; n++)
+		for (int64_t n = first.integer < 0 ? 0 : first.integer;
+		     n <= last.integer && n < RANGES_LIMIT; n++)
 			ranges_set(&ranges, (unsigned int)n);
 	}
 	for (unsigned int first = 0, last; ranges_next(&ranges, &first, &last); first = last + 1)

@@ -108,8 +108,8 @@ int run_db_backup(struct vifctl *v)
 		json_decref(doc);
 		return vifctl_fail(VIFCTL_FAILED, "%s: %s", name, strerror(errno));
 	}
-	failed = json_dumpf(doc, out, JSON_COMPACT | JSON_SORT_KEYS) < 0 || fputc('\n', out) == EOF ||
-		 fflush(out) || (!to_stdout && fsync(fd));
+	failed = json_dumpf(doc, out, JSON_COMPACT | JSON_SORT_KEYS) < 0 ||
+		 fputc('\n', out) == EOF || fflush(out) || (!to_stdout && fsync(fd));
 	failed = failed ? errno ?: EIO : 0;
 	if (!to_stdout)
 		failed = fclose(out) && !failed ? errno : failed;
@@ -130,8 +130,8 @@ static int load(const char *name, json_t **ret)
 
 	if (!doc)
 		return vifctl_fail(VIFCTL_USAGE, "%s:%d:%d: this is no backup: %s", name,
-				   error.line > 0 ? error.line : 1, error.column > 0 ? error.column : 1,
-				   safe);
+				   error.line > 0 ? error.line : 1,
+				   error.column > 0 ? error.column : 1, safe);
 	if (!json_is_object(json_object_get(doc, "tables"))) {
 		json_decref(doc);
 		return vifctl_fail(VIFCTL_USAGE, "%s: this is no backup: \"tables\" is missing", name);

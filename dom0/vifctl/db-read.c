@@ -222,7 +222,8 @@ static json_t *get(const struct records *r, const struct vifdb_row *row, const c
 	value = value_of(row, column);
 	if (!word[strlen(column)])
 		return value;
-	key = type_is_map(type) ? atom_parse(type, false, word + strlen(column) + 1, &problem) : NULL;
+	key = type_is_map(type) ? atom_parse(type, false, word + strlen(column) + 1, &problem) :
+				  NULL;
 	json_array_foreach(json_array_get(value, 1), i, pair)
 		if (key && json_equal(json_array_get(pair, 0), key))
 			found = json_incref(json_array_get(pair, 1));

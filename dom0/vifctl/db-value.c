@@ -214,9 +214,9 @@ json_t *value_plain(const json_t *type, const json_t *value)
 			json_object_set_new(plain, json_string_value(json_array_get(item, 0)),
 					    plain_atom(json_array_get(item, 1)));
 		else
-			json_array_append_new(plain, json_pack("[o, o]",
-							       plain_atom(json_array_get(item, 0)),
-							       plain_atom(json_array_get(item, 1))));
+			json_array_append_new(plain,
+					      json_pack("[o, o]", plain_atom(json_array_get(item, 0)),
+							plain_atom(json_array_get(item, 1))));
 	}
 	return plain;
 }

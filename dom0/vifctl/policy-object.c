@@ -90,7 +90,8 @@ static void change_members(struct object *o, const struct object *some, bool add
 
 	for (size_t k = 0; k < ARRAY_SIZE(columns); k++) {
 		json_t *had = json_object_get(o->columns, columns[k]),
-		       *named = json_object_get(some->columns, columns[k]), *list = json_array(), *item;
+		       *named = json_object_get(some->columns, columns[k]),
+		       *list = json_array(), *item;
 		size_t i;
 
 		json_array_foreach(had, i, item)

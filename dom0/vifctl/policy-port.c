@@ -65,10 +65,9 @@ static int plan_port(void *arg, struct database *d, struct changes *c)
 		return status;
 	name = xprintf("%s/%d", uuid, devid);
 	old = model_find(&d->current, OBJECT_PORT, name);
-	if (e->clear && !old)
-		return e->count ? set_words(e, (wanted = object_new(OBJECT_PORT, name))) : VIFCTL_OK;
 	if (e->clear && !e->count) {
-		changes_add(c, old, NULL);
+		if (old)
+			changes_add(c, old, NULL);
 		return VIFCTL_OK;
 	}
 	if (old) {
@@ -82,7 +81,8 @@ static int plan_port(void *arg, struct database *d, struct changes *c)
 	status = set_words(e, wanted);
 	if (status == VIFCTL_OK)
 		status = check_references(d, wanted);
-	if (status == VIFCTL_OK)
+	/* Nothing to clear makes no row, but its keys were looked at. */
+	if (status == VIFCTL_OK && (old || !e->clear))
 		changes_add(c, old, TAKE_PTR(wanted));
 	return status;
 }
