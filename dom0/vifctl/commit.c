@@ -18,6 +18,7 @@ struct builder {
 	struct vifdb *db;
 	struct vifdb_txn *txn;
 	json_t *added;		/* "TABLE/NAME" -> ["named-uuid", ...] of this transaction */
+	bool groups_go;		/* this transaction deletes groups */
 	json_t *verified;	/* UUIDs of rows: once they are changed they are not as they were */
 };
 
@@ -178,15 +179,29 @@ static void add(const struct builder *b, const struct object *o)
 	json_object_set_new(b->added, key, uuid);
 }
 
-/* Rules that no ACL refers to any more are deleted by the server. */
+/*
+ * Rules that no ACL refers to any more are deleted by the server, but only after
+ * it has looked at references: a rule that refers to a group which goes as well
+ * must go first.
+ */
+static void drop_rule(const struct builder *b, const struct object *rule)
+{
+	if (b->groups_go && (json_object_get(rule->columns, "src_groups") ||
+			     json_object_get(rule->columns, "dst_groups")))
+		vifdb_txn_delete(b->txn, "Rule", vifdb_where_uuid(rule->row));
+}
+
 static void modify_rules(const struct builder *b, const struct object *old,
 			 const struct object *acl)
 {
 	json_t *added = add_rules(b, old, acl), *gone = json_array(), *mutations = json_array();
 
-	for (size_t i = 0; i < old->rule_count; i++)
-		if (!rule_named(acl, old->rules[i]->name))
-			json_array_append_new(gone, vifdb_json_uuid(old->rules[i]->row));
+	for (size_t i = 0; i < old->rule_count; i++) {
+		if (rule_named(acl, old->rules[i]->name))
+			continue;
+		json_array_append_new(gone, vifdb_json_uuid(old->rules[i]->row));
+		drop_rule(b, old->rules[i]);
+	}
 	if (json_array_size(gone))
 		json_array_append_new(mutations, json_pack("[s, s, o]", "rules", "delete",
 							   vifdb_json_set(json_incref(gone))));
@@ -208,12 +223,17 @@ void commit_changes(struct vifdb *db, struct vifdb_txn *txn, const struct change
 	struct builder b = { .db = db, .txn = txn, .added = json_object(),
 			     .verified = json_object() };
 
+	for (size_t i = 0; i < c->count; i++)
+		if (!c->list[i].wanted && c->list[i].old->kind->id == OBJECT_GROUP)
+			b.groups_go = true;
 	for (size_t i = 0; i < c->count; i++) {
 		const struct object *old = c->list[i].old, *wanted = c->list[i].wanted;
 
 		if (!wanted) {
 			verify(&b, old);
 			vifdb_txn_delete(txn, old->kind->table, vifdb_where_uuid(old->row));
+			for (size_t k = 0; k < old->rule_count; k++)
+				drop_rule(&b, old->rules[k]);
 		} else if (!old) {
 			add(&b, wanted);
 		} else {

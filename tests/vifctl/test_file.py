@@ -47,7 +47,7 @@ ports:
 def test_apply(w):
     path = w.file("policy.yaml", POLICY)
     done = w.run("diff", path, code=1)
-    assert len(done.out.splitlines()) == 7, done.out
+    assert len(done.out.splitlines()) == 9, done.out
     assert w.rows("Port", "devid") == []
     assert w.run("apply", path, "--dry-run").out == done.out
     w.run("apply", path)
