@@ -29,7 +29,10 @@ def main(names):
     faulthandler.dump_traceback_later(LIMIT_S, exit=True)
     counts = {"ok": 0, "FAILED": 0, "skipped": 0}
     loader = unittest.defaultTestLoader
-    for test in flatten(loader.loadTestsFromNames(MODULES)):
+    found = [list(flatten(loader.loadTestsFromName(module))) for module in MODULES]
+    if not all(found):
+        sys.exit("a module has no tests: is another one of its name in the way?")
+    for test in (test for tests in found for test in tests):
         name = test.id()
         if names and not any(part in name for part in names):
             continue

@@ -14,9 +14,7 @@ import uuid
 import lab
 import vifdb
 from client import Server
-
-sys.path.insert(0, os.path.join(lab.TOP, "tests", "vifdbd"))
-from test_clients import free_port, make_certificates  # noqa: E402
+from test_clients import free_port, make_certificates
 
 
 class Reconnect(lab.LiveTest):
