@@ -154,6 +154,7 @@ static void test_each_octet_changed(void **state)
 {
 	struct vs_acl *acl = malloc(sizeof(*acl));
 	u8 actions[] = { ALLOW, DENY }, flags[] = { 0, 0 };
+	const struct vifswitch_acl_dim *acl_dim;
 	struct vs_program_error err;
 	struct acl_blob b;
 	struct rule rules[3];
@@ -190,14 +191,19 @@ static void test_each_octet_changed(void **state)
 		}
 	}
 	assert_true(refused > 2000);
-	/* cut short, and not aligned */
+	acl_dim = &((struct vifswitch_acl_table *)(void *)(b.data +
+		((struct vifswitch_acl *)(void *)b.data)->table_offset[FROM][IP4]))->dim[0];
+	b.data[acl_dim->sets_offset + 2 * 8] ^= 1;
+	assert_int_equal(vs_acl_parse(b.data, b.len, acl, &err), -EINVAL);
+	assert_string_equal(err.field, "summary of a set");
+	b.data[acl_dim->sets_offset + 2 * 8] ^= 1;
+	/* cut short */
 	for (i = 0; i < b.len; i++) {
 		u8 *piece = malloc(i ? i : 1);
 
 		memcpy(piece, b.data, i);
 		if (i >= sizeof(struct vifswitch_acl))
 			((struct vifswitch_acl *)(void *)piece)->total_len = i;
-		/* padding behind the last section may be missing, nothing else */
 		assert_true(vs_acl_parse(piece, i, acl, &err) < 0);
 		free(piece);
 	}
