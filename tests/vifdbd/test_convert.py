@@ -183,7 +183,7 @@ def online_compact(s):
     assert "No such file" in tool("compact", "unix:/nonexistent", code=1)
     fill()
     size = os.path.getsize(server.file)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while os.path.getsize(server.file) > 2500000:
         assert time.monotonic() < deadline, os.path.getsize(server.file)
         time.sleep(0.2)

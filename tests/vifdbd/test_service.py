@@ -98,7 +98,7 @@ def unprivileged(s):
     with open(os.path.join(s.dir, "log"), "wb") as log:
         process = subprocess.Popen(command, stderr=log, preexec_fn=lambda: os.umask(0o077))
     try:
-        for _ in range(500):
+        for _ in range(3000):
             if os.path.exists(path):
                 break
             try:
@@ -127,7 +127,7 @@ def unprivileged(s):
         port = sock.getsockname()[1]
     process = subprocess.Popen(["systemd-socket-activate", "-l", f"127.0.0.1:{port}", VIFDBD, s.main.file],
                                stderr=subprocess.PIPE)
-    for _ in range(500):
+    for _ in range(3000):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             break
