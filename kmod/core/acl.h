@@ -119,7 +119,7 @@ struct vs_access {
 	 * remember fragment_proto, the addresses and fragment_id for 30 s
 	 */
 	bool remember;
-	int rule;		/* index; -1: the default; meaningless with a reason not of an ACL */
+	int rule;		/* index, -1: the default; only if an ACL was asked */
 };
 
 /* What connection tracking says of a packet. */

@@ -79,7 +79,8 @@ static enum vifswitch_drop_reason guard_arp(const struct vs_program *prog,
 	if (vs_guard_listed4(prog, sender))
 		return VIFSWITCH_DROP_NONE;
 	/* RARP knows no sender; a probe is for an own address, else it would deny it to others */
-	if (!sender && (f->type == VS_TYPE_RARP || (op == ARP_REQUEST && vs_guard_listed4(prog, target))))
+	if (!sender && (f->type == VS_TYPE_RARP ||
+			(op == ARP_REQUEST && vs_guard_listed4(prog, target))))
 		return VIFSWITCH_DROP_NONE;
 	return VIFSWITCH_DROP_ARP_GUARD;
 }
@@ -104,7 +105,7 @@ static bool asks_dhcp(const struct vs_packet *pkt)
 static enum vifswitch_drop_reason guard_ip4(const struct vs_program *prog,
 					    const struct vs_packet *pkt)
 {
-	if ((prog->flags & VIFSWITCH_PF_IP_GUARD) && unlikely(!vs_guard_listed4(prog, pkt->src.ip4)) &&
+	if ((prog->flags & VIFSWITCH_PF_IP_GUARD) && !vs_guard_listed4(prog, pkt->src.ip4) &&
 	    !asks_dhcp(pkt))
 		return VIFSWITCH_DROP_IP_GUARD;
 	return guard_dhcp(prog, pkt, VS_PORT_DHCP_SERVER, VS_PORT_DHCP_CLIENT);

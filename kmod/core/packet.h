@@ -104,7 +104,7 @@ struct vs_packet {
 	u16 proto;
 	u16 type;		/* ethertype behind the outer tag */
 	u16 l3, l4;		/* offsets from the Ethernet header; l4 only for readable IP */
-	u32 end;		/* where the packet ends, of readable IP; maybe beyond what was read */
+	u32 end;		/* of readable IP: where it ends, maybe beyond what was read */
 	u32 l4_src, l4_dst;	/* ports; ICMP type and code; or VIFSWITCH_ACL_ABSENT */
 	u32 tcp_flags;		/* 0..255, or VIFSWITCH_ACL_ABSENT */
 	u32 fragment_id;
