@@ -247,17 +247,3 @@ int run_version(struct vifctl *v)
 	json_decref(daemon);
 	return vifctl_finish(v, VIFCTL_OK);
 }
-
-/* Words for the shell's completion: quiet when there is nothing to ask. */
-int run_complete(struct vifctl *v)
-{
-	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
-	json_t *doc;
-
-	if (control_client_open(&c, control_client_path(), FETCH_LINE_MAX) == 0 &&
-	    fetch_call(&c, "show", &doc) == VIFCTL_OK) {
-		select_words(json_object_get(doc, "ports"), v->out);
-		json_decref(doc);
-	}
-	return VIFCTL_OK;
-}

@@ -1,40 +1,58 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Completion of vifctl's commands and of live ports and VM names.
+# Completion of vifctl's commands, of live ports, VM names, what the database
+# has, and the keys of each command; vifctl itself knows them.
 
 _vifctl() {
-	local cur words=() word
+	local cur words=() word prev
 
 	cur=${COMP_WORDS[COMP_CWORD]}
+	prev=${COMP_WORDS[COMP_CWORD-1]}
 	COMPREPLY=()
 	# Bash takes "netdev:vif3.0" and "--format=json" apart; words in front of
 	# the cursor are all that decides here.
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ $word == -* ]] || words+=("$word")
 	done
-	case ${COMP_WORDS[COMP_CWORD-1]} in
+	case $prev in
 	--format)
 		mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur")
 		return
 		;;
-	--count|--seconds)
+	--count|--seconds|--wait|--db|=)
+		return
+		;;
+	--private-key|--certificate|--ca-cert)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
 	esac
 	if [[ $cur == -* ]]; then
-		word='--format --help'
-		[[ ${words[0]} == events ]] && word+=' --follow --count --seconds'
+		word='--json --help'
+		case ${words[0]} in
+		events) word+=' --follow --count --seconds' ;;
+		monitor) word+=' --follow --count --seconds --db' ;;
+		apply) word+=' --db --dry-run --prune --wait --no-wait' ;;
+		diff) word+=' --db --prune' ;;
+		switch|vm|port|acl|group|qos|db) word+=' --db --dry-run --wait --no-wait' ;;
+		esac
 		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
 		return
 	fi
 	case "${words[*]}" in
-	'') mapfile -t COMPREPLY < <(compgen -W 'show port fdb drops events version help' -- "$cur") ;;
-	port) mapfile -t COMPREPLY < <(compgen -W 'list show' -- "$cur") ;;
-	fdb) mapfile -t COMPREPLY < <(compgen -W 'list' -- "$cur") ;;
-	'port show'|'fdb list'|drops)
-		while IFS= read -r word; do
-			[[ $word == "$cur"* ]] && COMPREPLY+=("$(printf '%q' "$word")")
-		done < <(vifctl --complete 2>/dev/null | sort -u)
+	apply|diff|'db backup'|'db restore')
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	'')
+		mapfile -t COMPREPLY < <(compgen -W 'show port fdb drops events switch vm acl group qos
+			apply diff export db monitor version help' -- "$cur")
+		return
 		;;
 	esac
+	while IFS= read -r word; do
+		[[ $word == "$cur"* ]] && COMPREPLY+=("$(printf '%q' "$word")")
+	done < <(vifctl --complete "${words[@]}" 2>/dev/null | sort -u)
+	[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace
 }
 complete -F _vifctl vifctl

@@ -464,6 +464,14 @@ static void test_follow(void **state)
 			    "\"format\":1}\n");
 }
 
+static void complete_is(char *const *words, const char *want)
+{
+	_cleanup_free_ char *out = NULL;
+
+	assert_int_equal(run(NULL, NULL, &out, words), 0);
+	assert_string_equal(out, want);
+}
+
 static void test_complete(void **state)
 {
 	_cleanup_free_ char *out = NULL;
@@ -473,6 +481,12 @@ static void test_complete(void **state)
 	assert_int_equal(run(result, NULL, &out, WORDS("--complete")), 0);
 	assert_non_null(strstr(out, "vif3.0\nweb\nweb/0\n"));
 	assert_int_equal(run(NULL, NULL, NULL, WORDS("--complete")), 0);
+	complete_is(WORDS("--complete", "acl", "rule"), "add\nset\ndel\nmove\n");
+	complete_is(WORDS("--complete", "port"), "list\nshow\npolicy\nset\nclear\n");
+	complete_is(WORDS("--complete", "acl", "set", "web"),
+		    "from-vm-default=\nto-vm-default=\nexternal-ids=\n");
+	complete_is(WORDS("--complete", "nosuch"), "");
+	complete_is(WORDS("--complete", "show", "x"), "");
 }
 
 static void test_cannot_write(void **state)
