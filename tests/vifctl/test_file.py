@@ -2,8 +2,9 @@
 """apply, diff, export."""
 
 import json
+import os
 
-from world import SQL, WEB
+from world import SQL, TOP, WEB
 
 POLICY = f"""\
 switches:
@@ -142,3 +143,14 @@ def test_large(w):
     w.run("apply", "-", "--json", stdin=text)
     assert w.next_cfg() == 1
     assert w.run("diff", "--prune", "-", stdin=text).out == ""
+
+
+def test_man_page(w):
+    """The manual page's example is a policy, and each of its parts is stored."""
+    with open(os.path.join(TOP, "man/vifctl-policy.5")) as f:
+        text = f.read().split(".nf\n")[1].split(".fi\n")[0].replace("\\-", "-")
+    w.run("apply", "-", stdin=text)
+    assert w.run("diff", "--prune", "-", stdin=text).out == ""
+    counts = [len(w.rows(table, "_uuid")) for table in
+              ("Switch", "VM", "Group", "ACL", "Rule", "QoS", "Port")]
+    assert counts == [1, 1, 1, 1, 3, 1, 2], counts
