@@ -143,8 +143,6 @@ static void look_at_database(struct daemon *d, struct resolve_context *ctx)
 {
 	const struct policy_db *policy = &d->policy;
 
-	if (policy->policies.switch_generation != d->seen_switch_rows)
-		daemon_merge_config(d);
 	d->facts.uplinks_unknown = policy->waits || policy->state == POLICY_UNHEARD;
 	if (policy->state == POLICY_OFF || policy->state == POLICY_ABSENT)
 		return;
@@ -325,6 +323,9 @@ void daemon_pass(struct daemon *d)
 	bool complete = false;
 	int r;
 
+	/* First, because it marks what the rounds then read. */
+	if (d->policy.policies.switch_generation != d->seen_switch_rows)
+		daemon_merge_config(d);
 	if (d->store.xs && d->rtnl.changed)
 		store_look_at_new_links(&d->store);
 	for (int round = 0; round < ROUNDS_MAX; round++) {

@@ -44,7 +44,10 @@ static void arm(sd_event_source *timer, uint64_t at)
 	sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
-/* A row as policies and the copy want it: an object of the columns that are not empty. */
+/*
+ * A row as policies and the copy want it: an object of the columns that are not
+ * empty. NULL when out of memory: a column too few could open a port.
+ */
 static json_t *row_json(const struct vifdb *db, const struct vifdb_row *row, bool with_uuid)
 {
 	const json_t *table = json_object_get(json_object_get(vifdb_schema(db), "tables"),
@@ -52,16 +55,23 @@ static json_t *row_json(const struct vifdb *db, const struct vifdb_row *row, boo
 	json_t *columns = json_object_get(table, "columns"), *definition, *ret = json_object();
 	const char *name;
 
+	bool whole = ret;
+
 	json_object_foreach(columns, name, definition) {
 		json_t *value = vifdb_json(row, name);
 
+		whole &= value != NULL;
 		if (value && column_size(value) && name[0] != '_')
-			json_object_set(ret, name, value);
+			whole &= json_object_set(ret, name, value) == 0;
 		json_decref(value);
 	}
 	if (with_uuid)
-		json_object_set_new(ret, "_uuid", vifdb_json_uuid(vifdb_row_uuid(row)));
-	return ret;
+		whole &= json_object_set_new(ret, "_uuid",
+					     vifdb_json_uuid(vifdb_row_uuid(row))) == 0;
+	if (whole)
+		return ret;
+	json_decref(ret);
+	return NULL;
 }
 
 static void save_later(struct policy_db *p, uint64_t delay)
@@ -83,6 +93,11 @@ static void put_row(struct policy_db *p, const struct vifdb_row *row, const char
 	if (r < 0)
 		log_error("a row of table %s in the policy database cannot be obeyed: %s", table,
 			  r == -ENOSPC ? "there are too many" : strerror(-r));
+	/* What is not known whole may not be acted upon: read it all again, and hold until then. */
+	if (r == -ENOMEM) {
+		p->synced = false;
+		p->state = POLICY_UNHEARD;
+	}
 }
 
 static void on_port(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
@@ -155,8 +170,11 @@ static void sync_all(struct policy_db *p)
 	struct policies *policies = &p->policies;
 	uint64_t before = policies->generation + policies->switch_generation;
 	size_t ports = policies->port_count;
+	bool copied = p->state == POLICY_COPY;
 	const struct vifdb_row *row;
 
+	p->synced = true;
+	p->state = POLICY_FOLLOWED;
 	policies_mark(policies);
 	for (row = vifdb_first(p->db, "Port"); row; row = vifdb_next(row))
 		on_port(p, row, VIFDB_INSERTED);
@@ -164,11 +182,9 @@ static void sync_all(struct policy_db *p)
 		on_switch(p, row, VIFDB_INSERTED);
 	policies_sweep(policies);
 	read_next_cfg(p);
-	p->synced = true;
-	if (p->state != POLICY_COPY || ports != policies->port_count ||
+	if (!copied || ports != policies->port_count ||
 	    before != policies->generation + policies->switch_generation)
 		save_later(p, 0);
-	p->state = POLICY_FOLLOWED;
 	p->waits = false;
 	p->changed(p->arg);
 }
@@ -177,6 +193,8 @@ static void notice_state(struct policy_db *p)
 {
 	bool ready = vifdb_state(p->db) == VIFDB_READY;
 
+	if (ready && !p->synced)
+		sync_all(p);
 	if (ready == p->was_ready)
 		return;
 	p->was_ready = ready;
@@ -186,8 +204,6 @@ static void notice_state(struct policy_db *p)
 		return;
 	}
 	log_notice("connected to the policy database");
-	if (!p->synced)
-		sync_all(p);
 	policy_report_ready(p);
 }
 
@@ -250,8 +266,12 @@ static json_t *copy_of(const struct policy_db *p, const char *table)
 	const struct vifdb_row *row;
 	json_t *rows = json_array();
 
-	for (row = vifdb_first(p->db, table); row; row = vifdb_next(row))
-		json_array_append_new(rows, row_json(p->db, row, false));
+	for (row = vifdb_first(p->db, table); row; row = vifdb_next(row)) {
+		if (json_array_append_new(rows, row_json(p->db, row, false)) == 0)
+			continue;
+		json_decref(rows);
+		return NULL;
+	}
 	return rows;
 }
 

@@ -30,7 +30,7 @@ import qemu  # noqa: E402
 import wait  # noqa: E402
 
 BUILD = os.path.join(TOP, "build", "vm")
-SERVICES = ["daemon", "vifctl"]  # files of tests that have a VM of their own
+SERVICES, POLICY = ["daemon", "vifctl"], ["policy"]  # files of tests with a VM of their own
 TOTALS = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
@@ -100,8 +100,9 @@ def main():
     if options.kernel or chosen:
         lanes = [[(options.kernel or "6.1", chosen, "")]]
     else:  # two VMs side by side
-        lanes = [[("6.1", ["--without=" + ",".join(SERVICES)], "")],
-                 [("6.1", SERVICES, "-services"), ("6.12", ["--smoke"], "")]]
+        lanes = [[("6.1", ["--without=" + ",".join(SERVICES + POLICY)], "")],
+                 [("6.1", SERVICES, "-services"), ("6.1", POLICY, "-policy"),
+                  ("6.12", ["--smoke"], "")]]
     total = [0, 0, 0]
 
     def drive(lane):
