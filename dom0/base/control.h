@@ -59,8 +59,8 @@
  *          "error":"..."|null,
  *          "vlan":{"mode":"access|trunk|native-tagged|native-untagged|none",
  *                  "pvid":100|null, "tagged":["20","30-40"]},
- *          "policy":{"source":"config|database|copy"}|null (no VIF's port;
- *          copy: the database's, as it last was known here),
+ *          "policy":{"source":"config|database|copy"}|null (no VIF's port,
+ *          or not known; copy: the database's, as it last was known here),
  *          "guard":"mac"|"off", "mac":["00:16:3e:..."], "mtu":1500|null,
  *          "rate_from_vm":{"bits_per_second":n,"burst_bytes":n}|null,
  *          "packets_from_vm":n|null (per second),

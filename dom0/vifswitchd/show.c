@@ -130,7 +130,9 @@ static json_t *show_policy(const struct daemon *d, const struct vif *vif)
 {
 	const char *source = "config";
 
-	if (!vif || !vif->resolved)
+	/* What a port in place was given by a database that is not there, nobody knows. */
+	if (!vif || !vif->resolved ||
+	    (vif->verdict == VIF_HELD && d->policy.state == POLICY_UNHEARD))
 		return json_null();
 	if (vif->resolved_row)
 		source = d->policy.state == POLICY_COPY ? "copy" : "database";

@@ -345,7 +345,8 @@ def daemon_restarts_without_the_database():
         f.write('{"format": 1, "Port": [')
     dom0.start()
     wait.until("the wait for the database to end", 20,
-               lambda: (dom0.entry(a) or {}).get("state") == "active")
+               lambda: "not answered" in ((dom0.entry(a) or {}).get("error") or ""))
+    same((dom0.entry(a)["state"], dom0.entry(a)["policy"]), ("active", None), "a port in place")
     same([(p.ifindex, p.program, p.cookie, p.claim) for p in dom0.nl.ports()
           if p.ifindex not in (c.ifindex, d.ifindex)], before, "ports without a copy")
     check("policy.json" in dom0.log(), f"the log does not name the copy: {dom0.log()}")
