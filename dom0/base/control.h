@@ -23,8 +23,6 @@
  * "version"  -> {"format":1, "version":"0.1.0", "abi":1,
  *                "module":"0.1.0"|null}
  * "show"     -> {"format":1, "host":"...", "xenstore":true|false,
- *                "database":{"state":"off|absent|connected|disconnected",
- *                            "error":"..."|null},
  *                "switches":[SWITCH], "ports":[PORT], "operations":n}
  *               ports holds plugged ports and those that wait or failed;
  *               operations counts changes made since the daemon started.
@@ -32,6 +30,13 @@
  *                "vlan":0..4094|null (every VLAN of the port), "static":bool,
  *                "guard":bool, "dormant":bool, "local":bool, "age_ms",
  *                "vm":{"name","uuid"}|null, "devid":n|null}]}
+ * "acls"     -> {"format":1, "acls":[{"id":n|null (in the kernel), "name",
+ *                "ports":n, "error":"..."|null, "octets":n,
+ *                "rules":[{"name", "cookie":"16 hex digits", "direction",
+ *                          "action", "hits":n}],
+ *                "defaults":{"from_vm":{"action","hits":n},
+ *                            "to_vm":{"action","hits":n}}}]}
+ *               rules in the order they are tried, built-in ones last.
  * "follow"   -> {} and from then on notifications of method "event":
  *               {"time":"2026-01-02T03:04:05.678Z",
  *                "event":"port-joined|port-left|port-opened|port-closed|
@@ -59,11 +64,8 @@
  *          "error":"..."|null,
  *          "vlan":{"mode":"access|trunk|native-tagged|native-untagged|none",
  *                  "pvid":100|null, "tagged":["20","30-40"]},
- *          "policy":{"source":"config|database|copy"}|null (no VIF's port,
- *          or not known; copy: the database's, as it last was known here),
  *          "guard":"mac"|"off", "mac":["00:16:3e:..."], "mtu":1500|null,
  *          "rate_from_vm":{"bits_per_second":n,"burst_bytes":n}|null,
- *          "packets_from_vm":n|null (per second),
  *          "counters":{"from_vm":{"packets","bytes"},
  *                      "to_vm":{"packets","bytes"},
  *                      "drops":{"mac-guard":3}}|null}
@@ -71,9 +73,7 @@
  * States of a port: waiting (the backend exists, the netdev or the VM's
  * identity does not yet), failed (policy refused; the port is closed), plugged
  * (program in force, netdev up), active (the frontend is connected), closed
- * (without a program, because its policy says so or it is none of the daemon's),
- * gone (being removed). A port that is plugged or active and has an error keeps
- * the policy it had, because the new one is impossible.
+ * (in the switch without a program), gone (being removed).
  */
 #ifndef VIFSWITCH_CONTROL_H
 #define VIFSWITCH_CONTROL_H
