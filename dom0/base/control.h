@@ -23,6 +23,8 @@
  * "version"  -> {"format":1, "version":"0.1.0", "abi":1,
  *                "module":"0.1.0"|null}
  * "show"     -> {"format":1, "host":"...", "xenstore":true|false,
+ *                "database":{"state":"off|absent|connected|disconnected",
+ *                            "error":"..."|null},
  *                "switches":[SWITCH], "ports":[PORT], "operations":n}
  *               ports holds plugged ports and those that wait or failed;
  *               operations counts changes made since the daemon started.
@@ -64,8 +66,11 @@
  *          "error":"..."|null,
  *          "vlan":{"mode":"access|trunk|native-tagged|native-untagged|none",
  *                  "pvid":100|null, "tagged":["20","30-40"]},
+ *          "policy":{"source":"config|database|copy"}|null (no VIF's port,
+ *          or not known; copy: the database's, as it last was known here),
  *          "guard":"mac"|"off", "mac":["00:16:3e:..."], "mtu":1500|null,
  *          "rate_from_vm":{"bits_per_second":n,"burst_bytes":n}|null,
+ *          "packets_from_vm":n|null (per second),
  *          "counters":{"from_vm":{"packets","bytes"},
  *                      "to_vm":{"packets","bytes"},
  *                      "drops":{"mac-guard":3}}|null}
@@ -73,7 +78,9 @@
  * States of a port: waiting (the backend exists, the netdev or the VM's
  * identity does not yet), failed (policy refused; the port is closed), plugged
  * (program in force, netdev up), active (the frontend is connected), closed
- * (in the switch without a program), gone (being removed).
+ * (without a program, because its policy says so or it is none of the daemon's),
+ * gone (being removed). A port that is plugged or active and has an error keeps
+ * the policy it had, because the new one is impossible.
  */
 #ifndef VIFSWITCH_CONTROL_H
 #define VIFSWITCH_CONTROL_H
