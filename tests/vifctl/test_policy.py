@@ -152,7 +152,7 @@ def test_two_writers(w):
     failures = []
 
     def writer(number):
-        for i in range(6):
+        for i in range(10):
             try:
                 w.run("group", "add", "g", f"addresses=10.{number}.{i}.0/24", "--no-wait")
                 w.run("acl", "rule", "add", "a", f"r{number}-{i}", "direction=to-vm",
@@ -166,10 +166,10 @@ def test_two_writers(w):
     for thread in threads:
         thread.join()
     assert not failures, failures
-    assert len(w.rows("Group", "addresses")[0]["addresses"][1]) == 12
+    assert len(w.rows("Group", "addresses")[0]["addresses"][1]) == 20
     rules = w.rows("Rule", "name", "priority")
-    assert len({r["name"] for r in rules}) == 12 == len({r["priority"] for r in rules}), rules
-    assert w.next_cfg() == 2 + 24
+    assert len({r["name"] for r in rules}) == 20 == len({r["priority"] for r in rules}), rules
+    assert w.next_cfg() == 2 + 40
 
 
 def test_no_database(w):
