@@ -68,9 +68,11 @@
  *                  "pvid":100|null, "tagged":["20","30-40"]},
  *          "policy":{"source":"config|database|copy"}|null (no VIF's port,
  *          or not known; copy: the database's, as it last was known here),
- *          "guard":"mac"|"off", "mac":["00:16:3e:..."], "mtu":1500|null,
+ *          "guard":"off"|"mac"|"mac+ip", "mac":["00:16:3e:..."],
+ *          "ip":["192.0.2.1","2001:db8::/64"], "mtu":1500|null,
  *          "rate_from_vm":{"bits_per_second":n,"burst_bytes":n}|null,
  *          "packets_from_vm":n|null (per second),
+ *          "rate_to_vm":{"bits_per_second":n}|null,
  *          "counters":{"from_vm":{"packets","bytes"},
  *                      "to_vm":{"packets","bytes"},
  *                      "drops":{"mac-guard":3}}|null}

@@ -75,8 +75,8 @@ static void add_program(json_t *port, const struct program_view *view)
 							 m[1], m[2], m[3], m[4], m[5]));
 	}
 	json_object_set_new(port, "mac", macs);
-	json_object_set_new(port, "guard",
-			    json_string(view->flags & VIFSWITCH_PF_GUARD ? "mac" : "off"));
+	json_object_set_new(port, "guard", json_string(program_guard_word(view)));
+	json_object_set_new(port, "ip", program_ip_json(view));
 	json_object_set_new(port, "vlan", json_pack(
 		"{s:s, s:o, s:o}", "mode", vlans_mode(&view->vlans),
 		"pvid", view->vlans.pvid == VIFSWITCH_VID_NONE ? json_null() :

@@ -122,9 +122,9 @@ char *text_vlan(const json_t *port)
 			xprintf("untagged, tagged %s", tagged);
 }
 
-char *text_port_rate(const json_t *port)
+char *text_port_rate(const json_t *port, const char *member)
 {
-	const json_t *rate = json_object_get(port, "rate_from_vm");
+	const json_t *rate = json_object_get(port, member);
 
 	if (!json_is_object(rate))
 		return NULL;

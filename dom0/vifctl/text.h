@@ -19,7 +19,7 @@ char *text_join(const json_t *strings, const char *between);
 
 /* Parts of documents; NULL where the document has none. */
 char *text_vlan(const json_t *port);		/* "100", "100, tagged 20,30-40" */
-char *text_port_rate(const json_t *port);
+char *text_port_rate(const json_t *port, const char *member);	/* "rate_from_vm", "rate_to_vm" */
 char *text_traffic(const json_t *port, const char *direction);	/* bytes, "from_vm" or "to_vm" */
 uint64_t total_drops(const json_t *port);
 

@@ -30,7 +30,7 @@ void view_port_list(const json_t *ports, FILE *out)
 
 	json_array_foreach(ports, i, port) {
 		_cleanup_free_ char *devid = text_integer(port, "devid"), *vlan = text_vlan(port);
-		_cleanup_free_ char *rate = text_port_rate(port);
+		_cleanup_free_ char *rate = text_port_rate(port, "rate_from_vm");
 		_cleanup_free_ char *from = text_traffic(port, "from_vm");
 		_cleanup_free_ char *to = text_traffic(port, "to_vm");
 		_cleanup_free_ char *drops = from ? text_count(total_drops(port)) : NULL;
@@ -101,12 +101,14 @@ static void view_port_drops(const json_t *port, FILE *out)
 void view_port(const json_t *port, FILE *out)
 {
 	_cleanup_free_ char *devid = text_integer(port, "devid"), *vlan = text_vlan(port);
-	_cleanup_free_ char *rate = text_port_rate(port), *mtu = text_integer(port, "mtu");
+	_cleanup_free_ char *rate = text_port_rate(port, "rate_from_vm"),
+			    *rate_to = text_port_rate(port, "rate_to_vm"),
+			    *mtu = text_integer(port, "mtu");
 	_cleanup_free_ char *from = text_direction(port, "from_vm"), *vm = text_vm(port);
 	_cleanup_free_ char *to = text_direction(port, "to_vm"), *ifindex = NULL;
 	_cleanup_free_ char *packets = text_integer(port, "packets_from_vm");
 	const char *netdev = get_text(port, "netdev");
-	json_t *macs = json_object_get(port, "mac"), *mac;
+	json_t *macs = json_object_get(port, "mac"), *mac, *address;
 	size_t i;
 
 	ifindex = text_integer(port, "ifindex");
@@ -122,13 +124,16 @@ void view_port(const json_t *port, FILE *out)
 	line(out, "ifindex", ifindex);
 	line(out, "policy from", get_text(json_object_get(port, "policy"), "source"));
 	line(out, "VLAN", vlan);
-	line(out, "MAC guard", get_text(port, "guard"));
+	line(out, "guard", get_text(port, "guard"));
 	json_array_foreach(macs, i, mac)
 		line(out, i ? "" : "MAC", json_string_value(mac));
+	json_array_foreach(json_object_get(port, "ip"), i, address)
+		line(out, i ? "" : "IP", json_string_value(address));
 	line(out, "MTU", mtu);
 	line(out, "rate from VM", rate ? rate : json_is_object(json_object_get(port, "vm")) ?
 	     "no limit" : NULL);
 	line(out, "packets/s", packets);
+	line(out, "rate to VM", rate_to);
 	line(out, "from VM", from);
 	line(out, "to VM", to);
 	view_port_drops(port, out);

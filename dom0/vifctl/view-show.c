@@ -24,7 +24,7 @@ static const char *uuid_of(const json_t *port)
 
 static void add_port(struct table *t, const json_t *port, const char *lead, const char *under)
 {
-	_cleanup_free_ char *vlan = text_vlan(port), *rate = text_port_rate(port);
+	_cleanup_free_ char *vlan = text_vlan(port), *rate = text_port_rate(port, "rate_from_vm");
 	_cleanup_free_ char *from = text_traffic(port, "from_vm");
 	_cleanup_free_ char *to = text_traffic(port, "to_vm");
 	_cleanup_free_ char *drops = NULL, *label = NULL, *problem = NULL;

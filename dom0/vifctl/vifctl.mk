@@ -7,7 +7,7 @@ VIFCTL_SRCS := $(addprefix dom0/vifctl/,change.c command-table.c commands.c comm
 	database-read.c db-backup.c db-monitor.c db-read.c db-record.c db-value.c db-write.c fetch.c \
 	help.c kernel.c object-view.c options.c output.c policy-file.c policy-object.c policy-port.c \
 	policy-rule.c select.c view-list.c view-show.c wait.c)
-VIFCTL_ARCHIVES := vifctl vifctl-policy program-view control-client vifdb base core
+VIFCTL_ARCHIVES := vifctl vifctl-policy program-view policy control-client vifdb base core
 VIFCTL_LIBS := $(BASE_LIBS) $(VIFDB_LIBS) -lyaml
 
 $(eval $(call archive,control-client,dom0/base/control-client.c))

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "vifswitchd/apply.h"
+#include "vifswitchd/shaping.h"
 
 static int enter_port(const struct dp_port *dp, void *arg)
 {
@@ -125,6 +126,22 @@ static int port_new(struct apply *apply, const struct op *op)
 	return 0;
 }
 
+static int shape(struct apply *apply, const struct op *op)
+{
+	const struct shaping wanted = { .rate_bps = op->rate_bps, .burst = op->burst };
+	struct link *link;
+	int r = shaping_apply(&apply->rtnl->req, op->ifindex, &wanted);
+
+	if (r < 0)
+		return r;
+	link = links_get(&apply->facts->links, op->ifindex);
+	if (link)
+		link->shaped = op->rate_bps;
+	op->vif->half[op->half].shaped_bps = op->rate_bps;
+	op->vif->half[op->half].shaped_burst = op->burst;
+	return 0;
+}
+
 static int port_set(struct apply *apply, const struct op *op)
 {
 	struct dp_port_policy policy = {
@@ -215,6 +232,8 @@ static int carry_out(struct apply *apply, const struct op *op)
 		return set_ageing(apply, op);
 	case OP_LINK_SET:
 		return link_set(apply, op);
+	case OP_SHAPE:
+		return shape(apply, op);
 	case OP_PORT_NEW:
 		return port_new(apply, op);
 	case OP_PORT_SET:
@@ -229,7 +248,7 @@ static int carry_out(struct apply *apply, const struct op *op)
 
 static const char *error_text(const struct apply *apply, const struct op *op)
 {
-	return op->kind == OP_SWITCH_NEW || op->kind == OP_LINK_SET ?
+	return op->kind == OP_SWITCH_NEW || op->kind == OP_LINK_SET || op->kind == OP_SHAPE ?
 	       rtnl_error(apply->rtnl) : datapath_error(apply->dp);
 }
 
@@ -238,7 +257,8 @@ static void failed(struct apply *apply, const struct op *op, int code, uint64_t 
 	static const char *const doing[] = {
 		[OP_PORT_DEL] = "leaving its switch", [OP_SWITCH_NEW] = "creating the switch",
 		[OP_SWITCH_AGEING] = "setting the ageing time",
-		[OP_LINK_SET] = "setting up the netdev", [OP_PORT_NEW] = "joining the switch",
+		[OP_LINK_SET] = "setting up the netdev",
+		[OP_SHAPE] = "limiting the rate to the VM", [OP_PORT_NEW] = "joining the switch",
 		[OP_PORT_SET] = "changing the port's program", [OP_CLAIM] = "claiming the address",
 		[OP_ANNOUNCE] = "announcing the address",
 	};

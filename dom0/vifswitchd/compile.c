@@ -14,6 +14,9 @@ struct source {
 	uint32_t flags;
 	const uint8_t (*macs)[6];
 	unsigned int mac_count;
+	const struct vifswitch_prefix4 *ip4;
+	const struct vifswitch_prefix6 *ip6;
+	uint16_t ip4_count, ip6_count;
 	uint32_t fdb_max;
 	uint64_t rate_bps;
 	uint64_t rate_burst;
@@ -45,16 +48,53 @@ static int check(const struct program *p, struct problem *problem)
 	return 0;
 }
 
-static int build(const struct source *src, struct program *ret, struct problem *problem)
+/* Sections behind the header, in order. */
+struct layout {
+	struct vifswitch_program header;
+	uint32_t len;		/* octets of content so far */
+	const void *parts[5];
+	uint32_t offsets[5], sizes[5];
+	unsigned int count;
+};
+
+static uint32_t add(struct layout *l, const void *data, uint32_t size)
+{
+	uint32_t at = ALIGN8(l->len);
+
+	if (!size)
+		return 0;
+	l->parts[l->count] = data;
+	l->offsets[l->count] = at;
+	l->sizes[l->count++] = size;
+	l->len = at + size;
+	return at;
+}
+
+static void lay_out(struct layout *l, const struct source *src)
 {
 	const struct vlans *v = src->vlans;
+	struct vifswitch_program *h = &l->header;
 	bool access = vlans_is_access(v), untagged = !access && !untagged_is_implied(v);
-	struct vifswitch_program header = {
+
+	h->mac_count = src->mac_count;
+	h->mac_offset = add(l, src->macs, 6 * src->mac_count);
+	h->vlan_allowed_offset = add(l, v->allowed, access ? 0 : VIFSWITCH_VLAN_BITMAP_LEN);
+	h->vlan_untagged_offset = add(l, v->untagged, untagged ? VIFSWITCH_VLAN_BITMAP_LEN : 0);
+	h->prefix4_count = src->ip4_count;
+	h->prefix4_offset = add(l, src->ip4, src->ip4_count * sizeof(*src->ip4));
+	h->prefix6_count = src->ip6_count;
+	h->prefix6_offset = add(l, src->ip6, src->ip6_count * sizeof(*src->ip6));
+	h->total_len = l->len;
+}
+
+static int build(const struct source *src, struct program *ret, struct problem *problem)
+{
+	struct layout l = { .len = sizeof(l.header), .header = {
 		.magic = VIFSWITCH_PROGRAM_MAGIC,
 		.version = VIFSWITCH_PROGRAM_VERSION,
-		.header_len = sizeof(header),
+		.header_len = sizeof(l.header),
 		.flags = src->flags,
-		.pvid = v->pvid,
+		.pvid = src->vlans->pvid,
 		.fdb_max = src->fdb_max,
 		.rate_bps = src->rate_bps,
 		.rate_burst = src->rate_burst,
@@ -62,40 +102,19 @@ static int build(const struct source *src, struct program *ret, struct problem *
 		.packet_burst = src->packet_burst,
 		.dscp = VIFSWITCH_MARK_KEEP,
 		.pcp = VIFSWITCH_MARK_KEEP,
-	};
-	uint32_t at = ALIGN8(sizeof(header)), len = sizeof(header);
+	} };
 	struct program p;
 	int r;
 
-	if (src->mac_count) {
-		header.mac_count = src->mac_count;
-		header.mac_offset = at;
-		len = at + 6 * src->mac_count;
-		at = ALIGN8(len);
-	}
-	if (!access) {
-		header.vlan_allowed_offset = at;
-		len = at = at + VIFSWITCH_VLAN_BITMAP_LEN;
-	}
-	if (untagged) {
-		header.vlan_untagged_offset = at;
-		len = at + VIFSWITCH_VLAN_BITMAP_LEN;
-	}
-	header.total_len = len;
-	p = (struct program){ .blob = calloc(1, len), .len = len };
+	lay_out(&l, src);
+	p = (struct program){ .blob = calloc(1, l.len), .len = l.len };
 	if (!p.blob) {
 		problem_set(problem, "out of memory");
 		return -ENOMEM;
 	}
-	memcpy(p.blob, &header, sizeof(header));
-	if (src->mac_count)
-		memcpy((char *)p.blob + header.mac_offset, src->macs, 6 * src->mac_count);
-	if (!access)
-		memcpy((char *)p.blob + header.vlan_allowed_offset, v->allowed,
-		       sizeof(v->allowed));
-	if (untagged)
-		memcpy((char *)p.blob + header.vlan_untagged_offset, v->untagged,
-		       sizeof(v->untagged));
+	memcpy(p.blob, &l.header, sizeof(l.header));
+	for (unsigned int i = 0; i < l.count; i++)
+		memcpy((char *)p.blob + l.offsets[i], l.parts[i], l.sizes[i]);
 	r = check(&p, problem);
 	if (r < 0) {
 		program_deinit(&p);
@@ -112,6 +131,10 @@ int compile_vif(const struct vif_policy *policy, struct program *ret, struct pro
 		.flags = VIFSWITCH_PF_GUEST | policy->allow,
 		.macs = policy->macs,
 		.mac_count = policy->mac_count,
+		.ip4 = policy->ip4,
+		.ip6 = policy->ip6,
+		.ip4_count = policy->ip4_count,
+		.ip6_count = policy->ip6_count,
 		.rate_bps = policy->rate_bps,
 		.rate_burst = policy->rate_burst,
 		.packet_rate = policy->packet_rate,
@@ -123,6 +146,8 @@ int compile_vif(const struct vif_policy *policy, struct program *ret, struct pro
 		src.fdb_max = UNGUARDED_FDB_MAX;
 	} else {
 		src.flags |= VIFSWITCH_PF_GUARD;
+		if (policy->ip_guard)
+			src.flags |= VIFSWITCH_PF_IP_GUARD;
 	}
 	return build(&src, ret, problem);
 }
@@ -186,5 +211,42 @@ bool program_read(const void *blob, uint32_t len, struct program_view *ret)
 	ret->rate_bps = header.rate_bps;
 	ret->rate_burst = header.rate_burst;
 	ret->packet_rate = header.packet_rate;
+	ret->ip4_count = header.prefix4_count;
+	ret->ip6_count = header.prefix6_count;
+	if (ret->ip4_count)
+		memcpy(ret->ip4, (const char *)blob + header.prefix4_offset,
+		       ret->ip4_count * sizeof(*ret->ip4));
+	if (ret->ip6_count)
+		memcpy(ret->ip6, (const char *)blob + header.prefix6_offset,
+		       ret->ip6_count * sizeof(*ret->ip6));
 	return true;
+}
+
+const char *program_guard_word(const struct program_view *view)
+{
+	if (view->flags & VIFSWITCH_PF_IP_GUARD)
+		return "mac+ip";
+	return view->flags & VIFSWITCH_PF_GUARD ? "mac" : "off";
+}
+
+json_t *program_ip_json(const struct program_view *view)
+{
+	json_t *list = json_array();
+	char text[PREFIX_TEXT_MAX];
+
+	for (unsigned int i = 0; i < view->ip4_count; i++) {
+		struct prefix p = { .len = view->ip4[i].len, .family = PREFIX_IP4 };
+
+		memcpy(p.addr, view->ip4[i].addr, 4);
+		prefix_format(&p, text);
+		json_array_append_new(list, json_string(text));
+	}
+	for (unsigned int i = 0; i < view->ip6_count; i++) {
+		struct prefix p = { .len = view->ip6[i].len, .family = PREFIX_IP6 };
+
+		memcpy(p.addr, view->ip6[i].addr, 16);
+		prefix_format(&p, text);
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
 }

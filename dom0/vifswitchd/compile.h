@@ -3,6 +3,7 @@
 #ifndef VIFSWITCH_COMPILE_H
 #define VIFSWITCH_COMPILE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,7 +34,14 @@ struct program_view {
 	uint64_t rate_bps;
 	uint64_t rate_burst;
 	uint64_t packet_rate;
+	uint16_t ip4_count, ip6_count;
+	struct vifswitch_prefix4 ip4[VIFSWITCH_PROGRAM_PREFIXES_MAX];
+	struct vifswitch_prefix6 ip6[VIFSWITCH_PROGRAM_PREFIXES_MAX];
 };
+/* The locked prefixes as an array of text. */
+json_t *program_ip_json(const struct program_view *view);
+/* "off", "mac" or "mac+ip". */
+const char *program_guard_word(const struct program_view *view);
 bool program_read(const void *blob, uint32_t len, struct program_view *ret);
 
 #endif /* VIFSWITCH_COMPILE_H */

@@ -82,6 +82,7 @@ int links_update(struct links *links, const struct link *update)
 		forget_keys(links, link);
 		*link = *update;
 		link->looked = old.looked;
+		link->shaped = old.shaped;
 		if (!update->is_half && old.is_half) {
 			link->is_half = true;
 			link->by_device = old.by_device;

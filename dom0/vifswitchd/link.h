@@ -27,6 +27,7 @@ struct link {
 	uint32_t master;
 	uint8_t mac[6];
 	bool is_switch;
+	bool shaped;			/* its root qdisc is ours (shaping.h) */
 	bool is_half;			/* one of a VIF's netdevs: */
 	bool looked;			/* XenStore was asked about it */
 	bool by_device;			/* known from its xenbus device, not its name */

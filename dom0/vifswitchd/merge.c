@@ -151,7 +151,33 @@ static int merge_vlans(const struct merge *m, struct vif_policy *ret, struct pro
 
 static int merge_guard(const struct merge *m, struct vif_policy *ret, struct problem *problem)
 {
-	ret->unguarded = m->port->guard_off;
+	ret->unguarded = m->port->guard == GUARD_MODE_OFF;
+	return 0;
+}
+
+/* A lock without a word about the guard means mac+ip. */
+static int merge_addresses(const struct merge *m, struct vif_policy *ret, struct problem *problem)
+{
+	_cleanup_(prefix_set_deinit) struct prefix_set config = {};
+	const struct prefix_set *set = &m->port->ip_lock;
+	const char *ip = m->keys->ip;
+	int r;
+
+	if (m->port->guard == GUARD_MODE_OFF || m->port->guard == GUARD_MODE_MAC)
+		return 0;
+	if (!set->count && given(ip)) {
+		r = ip_parse(ip, strlen(ip), &config, problem);
+		if (r < 0)
+			return r;
+		set = &config;
+	}
+	ret->ip_guard = set->count;
+	if (!set->count && m->port->guard == GUARD_MODE_MAC_IP)
+		return problem_set(problem, "database: guard=mac+ip: needs ip_lock, the addresses the VM may use");
+	ret->ip4_count = prefix_set_family(set, PREFIX_IP4, NULL);
+	ret->ip6_count = prefix_set_family(set, PREFIX_IP6, NULL);
+	prefix_set_abi4(set, ret->ip4);
+	prefix_set_abi6(set, ret->ip6);
 	return 0;
 }
 
@@ -213,6 +239,16 @@ static int merge_packets(const struct merge *m, struct vif_policy *ret, struct p
 	return 0;
 }
 
+static int merge_to_vm(const struct merge *m, struct vif_policy *ret, struct problem *problem)
+{
+	if (m->port->burst_to_vm && !m->port->rate_to_vm)
+		return problem_set(problem, "database: burst_to_vm=%llu: needs rate_to_vm, the rate it exceeds",
+				   (unsigned long long)m->port->burst_to_vm * 8);
+	ret->to_bps = m->port->rate_to_vm;
+	ret->to_burst = m->port->burst_to_vm;
+	return 0;
+}
+
 static int merge_mtu(const struct merge *m, struct vif_policy *ret, struct problem *problem)
 {
 	const char *mtu = m->keys->mtu;
@@ -244,10 +280,12 @@ static int (*const fields[])(const struct merge *m, struct vif_policy *ret,
 	merge_vlans,
 	merge_guard,
 	merge_macs,
+	merge_addresses,
 	merge_allow,
 	merge_rate,
 	merge_burst,
 	merge_packets,
+	merge_to_vm,
 	merge_mtu,
 	merge_admin_state,
 	merge_vifname,

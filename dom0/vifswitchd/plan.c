@@ -120,6 +120,14 @@ static void plan_uplink(struct facts *facts, uint64_t now, struct plan *plan,
 		plan_op(plan, &like, OP_LINK_SET)->link.up = true;
 }
 
+static void plan_shape(struct plan *plan, const struct op *like, const struct vif *vif)
+{
+	struct op *op = plan_op(plan, like, OP_SHAPE);
+
+	op->rate_bps = vif->to_bps;
+	op->burst = vif->to_burst;
+}
+
 static void plan_join(struct plan *plan, const struct op *like, const struct vif *vif,
 		      const struct link *link)
 {
@@ -141,6 +149,8 @@ static void plan_join(struct plan *plan, const struct op *like, const struct vif
 			strcpy(change->name, name);
 	}
 	plan_op(plan, like, OP_PORT_NEW)->program = &vif->program;
+	if (vif->to_bps)
+		plan_shape(plan, like, vif);
 	if (!vif->closed)
 		plan_op(plan, like, OP_LINK_SET)->link.up = true;
 }
@@ -189,6 +199,7 @@ static void plan_held(struct facts *facts, struct plan *plan, struct vif *vif, s
 static void plan_change(struct plan *plan, const struct op *like, const struct vif *vif,
 			const struct link *link, const struct port *port)
 {
+	const struct vif_half *half = &vif->half[like->half];
 	bool up = link->flags & IFF_UP;
 
 	if (vif->closed && up)
@@ -196,6 +207,9 @@ static void plan_change(struct plan *plan, const struct op *like, const struct v
 	plan_port_set(plan, like, port, &vif->program);
 	if (link->mtu != vif->mtu)
 		plan_op(plan, like, OP_LINK_SET)->link.mtu = vif->mtu;
+	if (vif->to_bps ? half->ifindex != like->ifindex || half->shaped_bps != vif->to_bps ||
+			  half->shaped_burst != vif->to_burst : link->shaped)
+		plan_shape(plan, like, vif);
 	if (!vif->closed && !up)
 		plan_op(plan, like, OP_LINK_SET)->link.up = true;
 }

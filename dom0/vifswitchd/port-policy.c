@@ -139,60 +139,93 @@ static int read_guard(const json_t *value, struct port_policy *p, struct problem
 	static const char *const words[] = { "off", "mac", "mac+ip", NULL };
 	int guard = word_index(value, words);
 
-	if (guard == 2)
-		return not_enforced("guard=mac+ip", problem);
 	if (guard < 0)
-		return bad(problem, "guard", value, "off or mac");
-	p->guard_off = guard == 0;
+		return bad(problem, "guard", value, "off, mac or mac+ip");
+	p->guard = GUARD_MODE_OFF + guard;
 	return 0;
+}
+
+static int read_ip_lock(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	size_t n = column_size(value);
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *atom = column_at(value, i);
+		size_t len;
+		const char *text = column_string(atom, &len);
+		struct problem inner;
+		struct prefix prefix;
+		int r;
+
+		if (!text)
+			return bad(problem, "ip_lock", atom, "an address or prefix, IPv4 or IPv6");
+		if (prefix_parse(text, len, &prefix, &inner) < 0)
+			return problem_set(problem, "ip_lock=%s", inner.text);
+		r = prefix_set_add(&p->ip_lock, &prefix);
+		if (r < 0)
+			return r;
+	}
+	prefix_set_normalize(&p->ip_lock);
+	return ip_lock_check(&p->ip_lock, "ip_lock", problem);
 }
 
 static int read_allow(const json_t *value, struct port_policy *p, struct problem *problem)
 {
 	static const char *const words[] = { "control", "stacked", "router-advertisement",
 					     "dhcp-server", NULL };
+	static const uint32_t flags[] = { VIFSWITCH_PF_CONTROL, VIFSWITCH_PF_STACKED,
+					  VIFSWITCH_PF_ROUTER, VIFSWITCH_PF_DHCP_SERVER };
 	size_t n = column_size(value);
 
 	for (size_t i = 0; i < n; i++) {
-		const json_t *atom = column_at(value, i);
+		int word = word_index(column_at(value, i), words);
 
-		switch (word_index(atom, words)) {
-		case 0:
-			p->allow |= VIFSWITCH_PF_CONTROL;
-			break;
-		case 1:
-			p->allow |= VIFSWITCH_PF_STACKED;
-			break;
-		case 2:
-			return not_enforced("allow=router-advertisement", problem);
-		case 3:
-			return not_enforced("allow=dhcp-server", problem);
-		default:
-			return bad(problem, "allow", atom, "control or stacked");
-		}
+		if (word < 0)
+			return bad(problem, "allow", column_at(value, i),
+				   "router-advertisement, dhcp-server, control or stacked");
+		p->allow |= flags[word];
 	}
 	return 0;
 }
 
-static int read_rate(const json_t *value, struct port_policy *p, struct problem *problem)
+static int rate_of(const char *column, const json_t *value, uint64_t *ret, struct problem *problem)
 {
 	int64_t rate;
 
 	if (!in_range(value, VIFSWITCH_RATE_MIN_BPS, VIFSWITCH_RATE_MAX_BPS, &rate))
-		return bad(problem, "rate_from_vm", value,
-			   "8000 to 1000000000000 bits per second");
-	p->rate_from_vm = rate;
+		return bad(problem, column, value, "8000 to 1000000000000 bits per second");
+	*ret = rate;
 	return 0;
 }
 
-static int read_burst(const json_t *value, struct port_policy *p, struct problem *problem)
+static int burst_of(const char *column, const json_t *value, uint64_t *ret, struct problem *problem)
 {
 	int64_t bits;
 
 	if (!in_range(value, VIFSWITCH_BURST_MIN_BYTES * 8, VIFSWITCH_BURST_MAX_BYTES * 8, &bits))
-		return bad(problem, "burst_from_vm", value, "12112 to 34359738360 bits");
-	p->burst_from_vm = bits / 8;
+		return bad(problem, column, value, "12112 to 34359738360 bits");
+	*ret = bits / 8;
 	return 0;
+}
+
+static int read_rate_from(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	return rate_of("rate_from_vm", value, &p->rate_from_vm, problem);
+}
+
+static int read_burst_from(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	return burst_of("burst_from_vm", value, &p->burst_from_vm, problem);
+}
+
+static int read_rate_to(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	return rate_of("rate_to_vm", value, &p->rate_to_vm, problem);
+}
+
+static int read_burst_to(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	return burst_of("burst_to_vm", value, &p->burst_to_vm, problem);
 }
 
 static int read_packets(const json_t *value, struct port_policy *p, struct problem *problem)
@@ -238,17 +271,17 @@ static const struct {
 	{ "mac_lock", read_mac_lock },
 	{ "guard", read_guard },
 	{ "allow", read_allow },
-	{ "rate_from_vm", read_rate },
-	{ "burst_from_vm", read_burst },
+	{ "ip_lock", read_ip_lock },
+	{ "rate_from_vm", read_rate_from },
+	{ "burst_from_vm", read_burst_from },
 	{ "packets_from_vm", read_packets },
+	{ "rate_to_vm", read_rate_to },
+	{ "burst_to_vm", read_burst_to },
 	{ "mtu", read_mtu },
 	{ "admin_state", read_admin_state },
-	{ "ip_lock", NULL },
 	{ "acl", NULL },
 	{ "qos", NULL },
 	{ "connections_max", NULL },
-	{ "rate_to_vm", NULL },
-	{ "burst_to_vm", NULL },
 };
 
 /* The identity, and what is nobody's business here. */
@@ -310,6 +343,7 @@ int port_policy_parse(const json_t *row, struct port_policy *ret)
 	}
 	*ret = p;
 	p.trunks = NULL;
+	p.ip_lock = (struct prefix_set){};
 	p.problem = NULL;
 	return 0;
 }
@@ -318,8 +352,16 @@ void port_policy_deinit(struct port_policy *p)
 {
 	free(p->trunks);
 	free(p->problem);
+	prefix_set_deinit(&p->ip_lock);
 	p->trunks = NULL;
 	p->problem = NULL;
+}
+
+static bool same_lock(const struct port_policy *a, const struct port_policy *b)
+{
+	return a->ip_lock.count == b->ip_lock.count &&
+	       (!a->ip_lock.count || memcmp(a->ip_lock.items, b->ip_lock.items,
+					    a->ip_lock.count * sizeof(*a->ip_lock.items)) == 0);
 }
 
 bool port_policy_equal(const struct port_policy *a, const struct port_policy *b)
@@ -333,7 +375,8 @@ bool port_policy_equal(const struct port_policy *a, const struct port_policy *b)
 	return memcmp(a->vm, b->vm, 16) == 0 && a->devid == b->devid &&
 	       strcmp(a->sw, b->sw) == 0 && a->vlan_mode == b->vlan_mode && a->tag == b->tag &&
 	       a->mac_count == b->mac_count && memcmp(a->macs, b->macs, sizeof(a->macs)) == 0 &&
-	       a->guard_off == b->guard_off && a->allow == b->allow &&
+	       a->guard == b->guard && a->allow == b->allow && same_lock(a, b) &&
+	       a->rate_to_vm == b->rate_to_vm && a->burst_to_vm == b->burst_to_vm &&
 	       a->rate_from_vm == b->rate_from_vm && a->burst_from_vm == b->burst_from_vm &&
 	       a->packets_from_vm == b->packets_from_vm && a->mtu == b->mtu && a->down == b->down;
 }

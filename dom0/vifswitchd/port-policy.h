@@ -14,12 +14,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/prefix.h"
 #include "vifswitchd/problem.h"
 #include "vifswitch/abi.h"
 
 enum vlan_mode {
 	VLAN_MODE_NONE,		/* not given */
 	VLAN_MODE_ACCESS, VLAN_MODE_TRUNK, VLAN_MODE_NATIVE_TAGGED, VLAN_MODE_NATIVE_UNTAGGED,
+};
+
+enum guard_mode {
+	GUARD_MODE_NONE,	/* not given */
+	GUARD_MODE_OFF, GUARD_MODE_MAC, GUARD_MODE_MAC_IP,
 };
 
 /* Members that are 0, "", NULL or VIFSWITCH_VID_NONE are not given. */
@@ -34,11 +40,14 @@ struct port_policy {
 	uint8_t *trunks;		/* a bitmap of VIFSWITCH_VLAN_BITMAP_LEN octets */
 	unsigned int mac_count;
 	uint8_t macs[VIFSWITCH_PROGRAM_MACS_MAX][6];
-	bool guard_off;
-	uint32_t allow;			/* VIFSWITCH_PF_CONTROL, VIFSWITCH_PF_STACKED */
+	enum guard_mode guard;
+	struct prefix_set ip_lock;
+	uint32_t allow;			/* VIFSWITCH_PF_CONTROL, _STACKED, _ROUTER, _DHCP_SERVER */
 	uint64_t rate_from_vm;		/* bits per second */
 	uint64_t burst_from_vm;		/* octets */
 	uint64_t packets_from_vm;	/* per second */
+	uint64_t rate_to_vm;		/* bits per second */
+	uint64_t burst_to_vm;		/* octets */
 	uint32_t mtu;
 	bool down;
 

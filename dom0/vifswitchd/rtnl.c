@@ -2,12 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "vifswitchd/rtnl.h"
+#include "vifswitchd/shaping.h"
 
 #define EVENTS_AT_ONCE	256
 #define DUMP_TRIES	5
@@ -130,6 +132,39 @@ static struct nl_msg *link_message(int type, int flags, uint32_t ifindex)
 	return msg;
 }
 
+static int on_qdisc(const struct nlmsghdr *h, void *arg)
+{
+	struct rtnl *rtnl = arg;
+	const struct tcmsg *tc = NLMSG_DATA(h);
+	struct link *link;
+
+	if (h->nlmsg_type != RTM_NEWQDISC || h->nlmsg_len < NLMSG_LENGTH(sizeof(*tc)) ||
+	    tc->tcm_parent != TC_H_ROOT || tc->tcm_handle != SHAPING_MAJOR << 16)
+		return 0;
+	link = links_get(rtnl->links, tc->tcm_ifindex);
+	if (link)
+		link->shaped = true;
+	return 0;
+}
+
+/* Which netdevs an earlier daemon has shaped. */
+static int dump_qdiscs(struct rtnl *rtnl)
+{
+	struct tcmsg tc = { .tcm_family = AF_UNSPEC };
+	int r = -EINTR;
+
+	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
+		struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETQDISC, NLM_F_DUMP);
+
+		if (msg && nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0) {
+			nlmsg_free(msg);
+			msg = NULL;
+		}
+		r = netlink_request(&rtnl->req, msg, on_qdisc, rtnl);
+	}
+	return r;
+}
+
 int rtnl_dump(struct rtnl *rtnl)
 {
 	int r = -EINTR;
@@ -146,6 +181,8 @@ int rtnl_dump(struct rtnl *rtnl)
 		links_clear(rtnl->links);
 		r = netlink_request(&rtnl->req, msg, on_message, rtnl);
 	}
+	if (r == 0)
+		r = dump_qdiscs(rtnl);
 	rtnl->changed = true;
 	rtnl->links->complete = r == 0;
 	return r;

@@ -82,9 +82,9 @@ static void show_program(json_t *port, const void *blob, uint32_t len)
 	for (unsigned int i = 0; i < view.mac_count; i++)
 		json_array_append_new(macs, show_mac(view.macs[i]));
 	json_object_set_new(port, "vlan", vlan);
-	json_object_set_new(port, "guard",
-			    json_string(view.flags & VIFSWITCH_PF_GUARD ? "mac" : "off"));
+	json_object_set_new(port, "guard", json_string(program_guard_word(&view)));
 	json_object_set_new(port, "mac", macs);
+	json_object_set_new(port, "ip", program_ip_json(&view));
 	json_object_set_new(port, "rate_from_vm", !view.rate_bps ? json_null() :
 			    json_pack("{sI sI}", "bits_per_second", (json_int_t)view.rate_bps,
 				      "burst_bytes", (json_int_t)view.rate_burst));
@@ -139,6 +139,16 @@ static json_t *show_policy(const struct daemon *d, const struct vif *vif)
 	return json_pack("{ss}", "source", source);
 }
 
+/* What tc was told for this netdev. */
+static json_t *show_rate_to(const struct link *link, const struct vif *vif)
+{
+	const struct vif_half *half = vif && link && link->is_half ? &vif->half[link->half] : NULL;
+
+	if (!half || half->ifindex != link->ifindex || !half->shaped_bps)
+		return json_null();
+	return json_pack("{sI}", "bits_per_second", (json_int_t)half->shaped_bps);
+}
+
 /* What is known without the datapath; the rest is null. */
 static json_t *port_base(struct daemon *d, const struct link *link, const struct vif *vif,
 			 const char *role)
@@ -157,6 +167,7 @@ static json_t *port_base(struct daemon *d, const struct link *link, const struct
 					 d->store.own_domid, vif->domid, vif->devid));
 	json_object_set_new(port, "policy", show_policy(d, vif));
 	json_object_set_new(port, "mtu", link ? json_integer(link->mtu) : json_null());
+	json_object_set_new(port, "rate_to_vm", show_rate_to(link, vif));
 	json_object_set_new(port, "counters", json_null());
 	return port;
 }

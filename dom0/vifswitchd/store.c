@@ -138,7 +138,7 @@ void store_look_at(struct store *store, uint32_t domid, uint32_t devid)
 static void on_key(struct store *store, uint32_t domid, uint32_t devid, const char *key)
 {
 	static const char *const policy[] = {
-		"bridge", "vlan", "mac", "rate", "mtu", "vifname", "script",
+		"bridge", "vlan", "mac", "ip", "rate", "mtu", "vifname", "script",
 	};
 	struct vif *vif = vifs_get(&store->facts->vifs, domid, devid);
 
@@ -347,7 +347,7 @@ static int read_vif(struct store *store, struct vif *vif)
 	struct { const char *key; char **value; } keys[] = {
 		{ "script", &vif->script }, { "bridge", &vif->keys.bridge },
 		{ "vlan", &vif->keys.vlan }, { "mac", &vif->keys.mac },
-		{ "rate", &vif->keys.rate }, { "mtu", &vif->keys.mtu },
+		{ "ip", &vif->keys.ip }, { "rate", &vif->keys.rate }, { "mtu", &vif->keys.mtu },
 		{ "vifname", &vif->keys.vifname },
 	};
 	_cleanup_free_ char **names = NULL;

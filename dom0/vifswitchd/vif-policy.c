@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/hex.h"
 #include "vifswitchd/vif-policy.h"
 
@@ -57,5 +58,47 @@ int vifname_parse(const char *value, size_t len, char ret[IFNAMSIZ], struct prob
 				   QUOTE(value, len), IFNAMSIZ - 1);
 	memcpy(ret, value, len);
 	ret[len] = '\0';
+	return 0;
+}
+
+int ip_lock_check(const struct prefix_set *set, const char *field, struct problem *problem)
+{
+	size_t ip4 = prefix_set_family(set, PREFIX_IP4, NULL);
+	size_t ip6 = prefix_set_family(set, PREFIX_IP6, NULL);
+
+	if (ip4 > VIFSWITCH_PROGRAM_PREFIXES_MAX || ip6 > VIFSWITCH_PROGRAM_PREFIXES_MAX)
+		return problem_set(problem, "%s: %zu IPv4 and %zu IPv6 prefixes; at most %d of each",
+				   field, ip4, ip6, VIFSWITCH_PROGRAM_PREFIXES_MAX);
+	return 0;
+}
+
+int ip_parse(const char *value, size_t len, struct prefix_set *ret, struct problem *problem)
+{
+	_cleanup_(prefix_set_deinit) struct prefix_set set = {};
+	const char *end = value + len;
+	int r;
+
+	while (value < end) {
+		size_t word = 0;
+		struct problem inner;
+		struct prefix prefix;
+
+		while (value + word < end && !strchr(", \t", value[word]))
+			word++;
+		if (word) {
+			if (prefix_parse(value, word, &prefix, &inner) < 0)
+				return problem_set(problem, "ip=%s", inner.text);
+			r = prefix_set_add(&set, &prefix);
+			if (r < 0)
+				return r;
+		}
+		value += word + 1;
+	}
+	prefix_set_normalize(&set);
+	r = ip_lock_check(&set, "ip=", problem);
+	if (r < 0)
+		return r;
+	*ret = set;
+	set = (struct prefix_set){};
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "policy/prefix.h"
 #include "vifswitchd/problem.h"
 #include "vifswitchd/vlans.h"
 
@@ -21,6 +22,7 @@ struct vif_keys {
 	char *bridge;
 	char *vlan;
 	char *mac;
+	char *ip;
 	char *rate;
 	char *mtu;
 	char *vifname;
@@ -33,11 +35,17 @@ struct vif_policy {
 	bool unguarded;			/* any source address; they are learned */
 	unsigned int mac_count;		/* 0 only if unguarded */
 	uint8_t macs[VIFSWITCH_PROGRAM_MACS_MAX][6];
-	uint32_t allow;			/* VIFSWITCH_PF_CONTROL, VIFSWITCH_PF_STACKED */
+	bool ip_guard;			/* only source addresses of these: */
+	uint16_t ip4_count, ip6_count;
+	struct vifswitch_prefix4 ip4[VIFSWITCH_PROGRAM_PREFIXES_MAX];
+	struct vifswitch_prefix6 ip6[VIFSWITCH_PROGRAM_PREFIXES_MAX];
+	uint32_t allow;			/* VIFSWITCH_PF_CONTROL, _STACKED, _ROUTER, _DHCP_SERVER */
 	uint64_t rate_bps;		/* 0: no limit */
 	uint64_t rate_burst;		/* octets */
 	uint64_t packet_rate;		/* per second; 0: no limit */
 	uint64_t packet_burst;
+	uint64_t to_bps;		/* to the VM; 0: no limit */
+	uint64_t to_burst;		/* octets; 0: whatever is good for the rate */
 	uint32_t mtu;
 	bool mtu_given;
 	bool closed;			/* by admin_state: no program, netdev down */
@@ -73,6 +81,10 @@ int vlan_spec_parse(const char *value, size_t len, struct vlans *ret, struct pro
 int rate_parse(const char *value, size_t len, uint64_t *ret_bps, uint64_t *ret_burst,
 	       struct problem *problem);
 
+/* ip=: addresses or prefixes with spaces or commas between them. */
+int ip_parse(const char *value, size_t len, struct prefix_set *ret, struct problem *problem);
+/* Of a normal set: not more than a program holds. */
+int ip_lock_check(const struct prefix_set *set, const char *field, struct problem *problem);
 int mac_parse(const char *value, size_t len, uint8_t ret[6], struct problem *problem);
 int mtu_parse(const char *value, size_t len, uint32_t *ret, struct problem *problem);
 int vifname_parse(const char *value, size_t len, char ret[IFNAMSIZ], struct problem *problem);

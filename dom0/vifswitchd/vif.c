@@ -17,6 +17,7 @@ void vif_half_reset(struct vif_half *half, uint32_t ifindex)
 	effort_reset(&half->effort);
 	half->ifindex = ifindex;
 	half->claimed = -1;
+	half->shaped_bps = half->shaped_burst = 0;
 	half->reported = 0;
 }
 
@@ -50,6 +51,7 @@ void vif_forget_keys(struct vif *vif)
 	free(vif->keys.bridge);
 	free(vif->keys.vlan);
 	free(vif->keys.mac);
+	free(vif->keys.ip);
 	free(vif->keys.rate);
 	free(vif->keys.mtu);
 	free(vif->keys.vifname);
@@ -197,6 +199,8 @@ static int compile(struct vif *vif, const struct port_policy *row,
 	vif->program = program;
 	vif->closed = policy.closed;
 	vif->mtu = policy.mtu;
+	vif->to_bps = policy.to_bps;
+	vif->to_burst = policy.to_burst;
 	strcpy(vif->sw, policy.sw);
 	strcpy(vif->vifname, policy.vifname);
 	vif->mac_count = policy.mac_count;

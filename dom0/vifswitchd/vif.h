@@ -19,7 +19,7 @@
 #define VIFS_MAX	65536		/* VIFs we keep track of */
 #define VIF_LOG_MAX	20		/* records of one VIF in a window */
 #define VIF_LOG_WINDOW_US 60000000ULL
-#define VIF_VALUE_MAX	256		/* octets of a backend key; longer ones are refused */
+#define VIF_VALUE_MAX	3072		/* octets of a backend key; longer ones are refused */
 
 enum xenbus_state {
 	XENBUS_UNKNOWN, XENBUS_INITIALISING, XENBUS_INIT_WAIT, XENBUS_INITIALISED,
@@ -40,6 +40,8 @@ struct vif_half {
 	uint32_t ifindex;	/* of the netdev the rest is about; 0: none yet */
 	int claimed;		/* the last claim we made, or -1 */
 	bool released;		/* its hotplug helper asked us to let go */
+	uint64_t shaped_bps;	/* what we had tc limit it to; 0: nothing, or not known */
+	uint64_t shaped_burst;
 	uint64_t reported;	/* a digest of what was last logged */
 	struct effort effort;
 };
@@ -72,6 +74,7 @@ struct vif {
 	unsigned int mac_count;		/* 0: unguarded, or closed */
 	uint8_t macs[VIFSWITCH_PROGRAM_MACS_MAX][6];
 	uint32_t mtu;
+	uint64_t to_bps, to_burst;	/* shaping to the VM; 0: none */
 	bool closed;			/* wanted closed: the program is empty */
 	struct program program;
 	struct cookie cookie;

@@ -65,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = (const char *)data + 1;
 	uint32_t mtu, domid, devid;
 	char name[IFNAMSIZ], *terminated;
+	struct prefix_set set = {};
 	struct problem problem;
 	uint8_t mac[6], uuid[16];
 	enum half half;
@@ -91,6 +92,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			CHECK(mtu >= VIF_MTU_MIN && mtu <= VIF_MTU_MAX);
 		break;
 	case 5:
+		if (ip_parse(text, size, &set, &problem) == 0 && !prefix_set_is_normal(&set))
+			abort();
+		prefix_set_deinit(&set);
 		if (vifname_parse(text, size, name, &problem) == 0)
 			CHECK(strlen(name) == size && !strchr(name, '/'));
 		break;

@@ -157,7 +157,7 @@ static const char port_want[] =
 "  backend      /local/domain/0/backend/vif/3/0\n"
 "  ifindex      9\n"
 "  VLAN         100\n"
-"  MAC guard    mac\n"
+"  guard        mac\n"
 "  MAC          00:16:3e:00:00:01\n"
 "  MTU          1500\n"
 "  rate from VM 1 Mbit/s\n"

@@ -59,6 +59,8 @@ static struct vif_keys keys_of(char *text)
 			keys.vlan = value;
 		else if (strcmp(word, "mac") == 0)
 			keys.mac = value;
+		else if (strcmp(word, "ip") == 0)
+			keys.ip = value;
 		else if (strcmp(word, "rate") == 0)
 			keys.rate = value;
 		else if (strcmp(word, "mtu") == 0)
@@ -100,6 +102,11 @@ static void describe(const char *config, const char *columns, char *ret, size_t 
 		n += snprintf(ret + n, size - n, " %llu/%llupps",
 			      (unsigned long long)p.packet_rate,
 			      (unsigned long long)p.packet_burst);
+	if (p.ip_guard)
+		n += snprintf(ret + n, size - n, " ip:%u+%u", p.ip4_count, p.ip6_count);
+	if (p.to_bps)
+		n += snprintf(ret + n, size - n, " to:%llu/%llu", (unsigned long long)p.to_bps,
+			      (unsigned long long)p.to_burst);
 	if (p.allow)
 		n += snprintf(ret + n, size - n, " allow:%x", p.allow);
 	snprintf(ret + n, size - n, "%s", p.closed ? " closed" : "");
@@ -155,13 +162,28 @@ static void test_merge(void **state)
 		{ CONFIG, "\"mac_lock\": \"00:16:3e:00:00:0\"", "! database: mac_lock=00:16:3e:00:00:0:" },
 		{ CONFIG, "\"mac_lock\": \"01:16:3e:00:00:00\"", "! database: mac_lock=01:16:3e:00:00:00:" },
 		{ CONFIG, "\"allow\": [\"set\", [\"control\", \"stacked\"]]", "xenbr0 access 7/1 1500 allow:48" },
-		{ CONFIG, "\"allow\": \"dhcp-server\"", "! database: allow=dhcp-server: not enforced by this version" },
-		{ CONFIG, "\"ip_lock\": \"10.0.0.1\"", "! database: ip_lock: not enforced by this version" },
-		{ CONFIG, "\"guard\": \"mac+ip\"", "! database: guard=mac+ip: not enforced by this version" },
+		{ CONFIG, "\"allow\": [\"set\", [\"dhcp-server\", \"router-advertisement\"]]",
+		  "xenbr0 access 7/1 1500 allow:300" },
+		{ CONFIG, "\"allow\": \"everything\"", "! database: allow=everything: must be" },
+		{ CONFIG, "\"ip_lock\": \"10.0.0.1\"", "xenbr0 access 7/1 1500 ip:1+0" },
+		{ CONFIG, "\"ip_lock\": [\"set\", [\"10.0.0.0/32\", \"10.0.0.1\", \"2001:db8::/64\"]]",
+		  "xenbr0 access 7/1 1500 ip:1+1" },
+		{ CONFIG, "\"ip_lock\": \"10.0.0.1/8\"", "! database: ip_lock=\"10.0.0.1/8\"" },
+		{ CONFIG, "\"ip_lock\": \"web\"", "! database: ip_lock=\"web\"" },
+		{ CONFIG, "\"ip_lock\": \"10.0.0.1\", \"guard\": \"mac\"", "xenbr0 access 7/1 1500" },
+		{ CONFIG, "\"ip_lock\": \"10.0.0.1\", \"guard\": \"off\"", "xenbr0 access 7/1 1500 any" },
+		{ CONFIG, "\"guard\": \"mac+ip\"", "! database: guard=mac+ip: needs ip_lock" },
+		{ CONFIG " ip=10.0.0.1,10.0.0.2", "\"guard\": \"mac+ip\"", "xenbr0 access 7/1 1500 ip:2+0" },
+		{ CONFIG " ip=10.0.0.1", "\"ip_lock\": \"10.0.0.9\"", "xenbr0 access 7/1 1500 ip:1+0" },
+		{ CONFIG " ip=2001:db8::1", "", "xenbr0 access 7/1 1500 ip:0+1" },
+		{ CONFIG " ip=10.0.0.1/8", "", "! ip=\"10.0.0.1/8\"" },
 		{ CONFIG, "\"acl\": [\"uuid\", \"11111111-2222-3333-4444-555555555555\"]",
 		  "! database: acl: not enforced by this version" },
 		{ CONFIG, "\"acl\": [\"set\", []], \"qos\": [\"set\", []]", "xenbr0 access 7/1 1500" },
-		{ CONFIG, "\"rate_to_vm\": 8000", "! database: rate_to_vm: not enforced by this version" },
+		{ CONFIG, "\"rate_to_vm\": 8000", "xenbr0 access 7/1 1500 to:8000/0" },
+		{ CONFIG, "\"rate_to_vm\": 8000, \"burst_to_vm\": 16000",
+		  "xenbr0 access 7/1 1500 to:8000/2000" },
+		{ CONFIG, "\"burst_to_vm\": 16000", "! database: burst_to_vm=16000: needs rate_to_vm" },
 		{ CONFIG, "\"invented\": \"x\"", "! database: invented: not enforced by this version" },
 		{ CONFIG, "\"invented\": 0, \"external_ids\": [\"map\", [[\"a\", \"b\"]]]",
 		  "xenbr0 access 7/1 1500" },

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-VIFSWITCHD_TEST_ARCHIVES := vifswitchd vifdb core base
+VIFSWITCHD_TEST_ARCHIVES := vifswitchd policy vifdb core base
 
 $(eval $(call unit-test,vifswitchd-parsers,tests/unit/vifswitchd-parsers.c,$(VIFSWITCHD_TEST_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-plan,tests/unit/vifswitchd-plan.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_TEST_ARCHIVES),$(VIFSWITCHD_LIBS)))

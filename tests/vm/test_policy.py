@@ -155,11 +155,10 @@ def impossible_values():
              ({"mac_lock": ["01:00:5e:00:00:01"]}, ("mac_lock=01:00:5e:00:00:01",)),
              ({"mac_lock": ["rubbish rubbish r"]}, ("mac_lock=rubbish", "00:16:3e")),
              ({"burst_from_vm": 100000}, ("burst_from_vm=100000", "rate_from_vm")),
-             ({"ip_lock": ["192.0.2.1"]}, ("ip_lock: not enforced by this version",)),
-             ({"guard": "mac+ip"}, ("guard=mac+ip: not enforced by this version",)),
-             ({"rate_to_vm": 8000000}, ("rate_to_vm: not enforced by this version",)),
+             ({"ip_lock": ["192.0.2.1/8"]}, ("ip_lock=", "192.0.2.1/8", "192.0.0.0/8")),
+             ({"guard": "mac+ip"}, ("guard=mac+ip", "ip_lock")),
+             ({"burst_to_vm": 100000}, ("burst_to_vm=100000", "rate_to_vm")),
              ({"connections_max": 5}, ("connections_max: not enforced by this version",)),
-             ({"allow": ["dhcp-server"]}, ("allow=dhcp-server: not enforced by this version",)),
              ({"switch": "a/b"}, ("switch=a/b",)))
     for n, (columns, _) in enumerate(cases, 1):
         db.set_port(uuid(n), 0, **columns)
