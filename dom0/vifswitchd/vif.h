@@ -19,7 +19,7 @@
 #define VIFS_MAX	65536		/* VIFs we keep track of */
 #define VIF_LOG_MAX	20		/* records of one VIF in a window */
 #define VIF_LOG_WINDOW_US 60000000ULL
-#define VIF_VALUE_MAX	3072		/* octets of a backend key; longer ones are refused */
+#define VIF_VALUE_MAX	1024		/* octets of a backend key; longer ones are refused */
 
 enum xenbus_state {
 	XENBUS_UNKNOWN, XENBUS_INITIALISING, XENBUS_INIT_WAIT, XENBUS_INITIALISED,

@@ -121,7 +121,7 @@ def bad_values():
              ({"mtu": "1e3"}, ("mtu=1e3",)),
              ({"vifname": "a/b"}, ("vifname=a/b", "1-15")),
              ({"vifname": "x" * 16}, ("vifname=" + "x" * 16,)),
-             ({"bridge": "xenbr0." + "1" * 3500}, ("3072",)),
+             ({"bridge": "xenbr0." + "1" * 1500}, ("1024",)),
              ({"rate": "%s%n\x01\n\x7f"}, ("rate=",)),
              ({"mac": b"\xff\xfe\0:16".replace(b"\0", b"\x01")}, ("mac=",)))
     vifs = []
