@@ -16,6 +16,18 @@
 	"database or this host knows. DEVID is 0 unless given. KEY= empties a field."
 #define SET_HELP	"KEY= empties a field."
 
+#define PACKET_HELP \
+	"PACKET is one of\n" \
+	"  tcp|udp|sctp SRC[:PORT] DST[:PORT]  addresses IPv4 or IPv6; [ADDR6]:PORT\n" \
+	"  icmp|icmp6|ip:PROTOCOL SRC DST\n" \
+	"  arp|arp-reply SENDER TARGET\n" \
+	"  ns|na|ra SRC DST\n" \
+	"  eth:TYPE\n" \
+	"  hex DIGITS                          a frame from its Ethernet header on\n" \
+	"  pcap FILE [NUMBER]\n" \
+	"and behind it, but for hex and pcap: from=MAC to=MAC vlan=N pcp=N flags=syn,ack\n" \
+	"type=N code=N target=ADDR6 fragment=first|later len=OCTETS. Exit status 1: dropped."
+
 /* name, operands, min, max, options, fields, summary, help, run */
 #define ASK(name, operands, max, summary, help, run) \
 	{ name, operands, 0, max, 0, -1, summary, help, run }
@@ -41,6 +53,8 @@ const struct command vifctl_commands[] = {
 	ASK("drops", "[PORT]", 1, "frames dropped, by port and reason",
 	    "Reasons whose word starts with \"to-\" are counted at the port the frame would have\n"
 	    "left by, all others at the port it came from.\n\n" PORT_HELP, run_drops),
+	{ "why", "PORT PACKET", 2, ANY, 0, -1, "what becomes of a packet that a port sends, and why",
+	  PACKET_HELP "\n\n" PORT_HELP, run_why },
 	{ "events", "", 0, 0, OPTION_WATCH, -1, "what happens: ports, addresses, drops",
 	  "Watches for 10 seconds unless told otherwise. JSON is one object a line.", run_events },
 

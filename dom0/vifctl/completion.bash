@@ -45,7 +45,7 @@ _vifctl() {
 		return
 		;;
 	'')
-		mapfile -t COMPREPLY < <(compgen -W 'show port fdb drops events switch vm acl group qos
+		mapfile -t COMPREPLY < <(compgen -W 'show port fdb drops why events switch vm acl group qos
 			apply diff export db monitor version help' -- "$cur")
 		return
 		;;

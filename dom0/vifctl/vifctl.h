@@ -86,6 +86,7 @@ int run_port_list(struct vifctl *v);
 int run_port_show(struct vifctl *v);
 int run_fdb_list(struct vifctl *v);
 int run_drops(struct vifctl *v);
+int run_why(struct vifctl *v);
 int run_events(struct vifctl *v);
 int run_version(struct vifctl *v);
 int run_help(struct vifctl *v);

@@ -7,8 +7,11 @@ VIFCTL_SRCS := $(addprefix dom0/vifctl/,change.c command-table.c commands.c comm
 	database-read.c db-backup.c db-monitor.c db-read.c db-record.c db-value.c db-write.c fetch.c \
 	help.c kernel.c object-view.c options.c output.c policy-file.c policy-object.c policy-port.c \
 	policy-rule.c select.c view-list.c view-show.c wait.c)
+# Why frames are dropped.
+VIFCTL_SRCS += $(addprefix dom0/vifctl/,packet-text.c view-why.c why.c why-command.c why-fix.c \
+	why-world.c)
 VIFCTL_ARCHIVES := vifctl vifctl-policy program-view policy control-client vifdb base core
-VIFCTL_LIBS := $(BASE_LIBS) $(VIFDB_LIBS) -lyaml
+VIFCTL_LIBS := $(BASE_LIBS) $(VIFDB_LIBS) -lyaml -lpcap
 
 $(eval $(call archive,control-client,dom0/base/control-client.c))
 # What the daemon knows about reading a program back, without the daemon.

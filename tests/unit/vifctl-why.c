@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core-acl.h"
+#include "core-helpers.h"
+
+#include "vifctl/packet-text.h"
+#include "vifctl/why.h"
+
+static const uint8_t own[6] = { 0, 0x16, 0x3e, 0, 0, 1 }, peer[6] = { 0, 0x16, 0x3e, 0, 0, 2 };
+
+/* Splits at spaces. */
+static bool parse(const char *text, struct packet_text *ret, char **problem)
+{
+	char copy[256], *save = NULL;
+	const char *words[16];
+	int count = 0;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		words[count++] = w;
+	return packet_text_parse(words, count, ret, problem);
+}
+
+static void packets_are_readable(void **state)
+{
+	static const struct {
+		const char *text;
+		uint8_t family, proto, fragment;
+		uint32_t l4_src, l4_dst;
+	} cases[] = {
+		{ "tcp 10.0.0.1:1234 10.0.0.2:80", VIFSWITCH_ACL_IP4, 6, 0, 1234, 80 },
+		{ "tcp [2001:db8::1]:1 [2001:db8::2]:2", VIFSWITCH_ACL_IP6, 6, 0, 1, 2 },
+		{ "udp 10.0.0.1 10.0.0.2:53 vlan=7", VIFSWITCH_ACL_IP4, 17, 0, 40000, 53 },
+		{ "icmp 10.0.0.1 10.0.0.2", VIFSWITCH_ACL_IP4, 1, 0, 8, 0 },
+		{ "icmp 10.0.0.1 10.0.0.2 type=3 code=4", VIFSWITCH_ACL_IP4, 1, 0, 3, 4 },
+		{ "icmp6 fe80::1 ff02::1", VIFSWITCH_ACL_IP6, 58, 0, 128, 0 },
+		{ "ns fe80::1 2001:db8::2", VIFSWITCH_ACL_IP6, 58, 0, 135, 0 },
+		{ "ip:47 10.0.0.1 10.0.0.2", VIFSWITCH_ACL_IP4, 47, 0, VIFSWITCH_ACL_ABSENT,
+		  VIFSWITCH_ACL_ABSENT },
+		{ "tcp 10.0.0.1:1 10.0.0.2:2 fragment=first", VIFSWITCH_ACL_IP4, 6, 1, 1, 2 },
+		{ "udp 10.0.0.1 10.0.0.2 fragment=later", VIFSWITCH_ACL_IP4, 17, 2,
+		  VIFSWITCH_ACL_ABSENT, VIFSWITCH_ACL_ABSENT },
+		{ "udp 2001:db8::1 2001:db8::2 fragment=later", VIFSWITCH_ACL_IP6, 17, 2,
+		  VIFSWITCH_ACL_ABSENT, VIFSWITCH_ACL_ABSENT },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct vs_frame f;
+		struct vs_packet pkt;
+		struct packet_text p;
+		char *problem = NULL;
+
+		if (!parse(cases[i].text, &p, &problem))
+			fail_msg("%s: %s", cases[i].text, problem);
+		assert_true(vs_frame_parse(&f, p.frame, p.len, VS_NO_TAG));
+		assert_true(vs_packet_parse(&pkt, p.frame, p.len, p.len, &f));
+		if (pkt.reason)
+			fail_msg("%s: %s", cases[i].text, vs_reason_word(pkt.reason));
+		assert_int_equal(pkt.family, cases[i].family);
+		assert_int_equal(pkt.proto, cases[i].proto);
+		assert_int_equal(pkt.fragment, cases[i].fragment);
+		assert_int_equal(pkt.l4_src, cases[i].l4_src);
+		assert_int_equal(pkt.l4_dst, cases[i].l4_dst);
+	}
+}
+
+static void nonsense_is_refused(void **state)
+{
+	static const char *const cases[] = {
+		"", "tpc 1.2.3.4 1.2.3.5", "tcp 1.2.3.4", "tcp 1.2.3.4 ::1",
+		"tcp 1.2.3.4:99999 1.2.3.5",
+		"tcp [::1 ::2", "icmp ::1 ::2", "ip:256 1.2.3.4 1.2.3.5", "eth:0x10", "eth:x",
+		"arp ::1 ::2", "udp 1.2.3.4 1.2.3.5 vlan=4095", "udp 1.2.3.4 1.2.3.5 from=1:2",
+		"tcp 1.2.3.4 1.2.3.5 flags=xyz", "tcp 1.2.3.4 1.2.3.5 what", "hex", "hex 123",
+		"hex zz", "udp 1.2.3.4 1.2.3.5 fragment=middle", "udp 1.2.3.4 1.2.3.5 len=9019",
+		"ns ::1 ::2 target=1.2.3.4",
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct packet_text p;
+		char *problem = NULL;
+
+		if (parse(cases[i], &p, &problem))
+			fail_msg("\"%s\" was accepted", cases[i]);
+		assert_non_null(problem);
+		assert_non_null(strstr(problem, "accepted"));
+		free(problem);
+	}
+}
+
+struct fixture {
+	struct vs_program programs[2];
+	struct why_port ports[2];
+	struct why_fdb fdb[2];
+	struct why_world world;
+};
+
+/* web/0 and db/0, guarded, in VLAN 100, each locked to its address. */
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	for (unsigned int i = 0; i < 2; i++) {
+		ACCESS(&f->programs[i], VIFSWITCH_PF_GUARD, 100);
+		f->programs[i].macs[0] = vs_mac_load(i ? peer : own);
+		f->programs[i].flags |= VIFSWITCH_PF_IP_GUARD;
+		f->programs[i].look = VS_LOOK_PACKET;
+		f->programs[i].range4_count = 1;
+		f->programs[i].range4[0] = (struct vs_range4){ 0x0a000001 + i, 0x0a000001 + i };
+		f->ports[i] = (struct why_port){ .ifindex = 10 + i, .sw = 1, .up = true,
+						 .mtu = 1500, .program = &f->programs[i] };
+		strcpy(f->ports[i].name, i ? "vif2.0" : "vif1.0");
+		strcpy(f->ports[i].label, i ? "db/0" : "web/0");
+		f->fdb[i] = (struct why_fdb){ .sw = 1, .port = 10 + i, .vlan = VIFSWITCH_VID_NONE,
+					       .fixed = true };
+		memcpy(f->fdb[i].mac, i ? peer : own, 6);
+	}
+	f->world = (struct why_world){ .ports = f->ports, .port_count = 2, .fdb = f->fdb,
+				       .fdb_count = 2 };
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+/* The verdict on a packet of web/0: its reason, or "". */
+static json_t *explain(struct fixture *f, const char *text)
+{
+	struct packet_text p;
+	char *problem = NULL;
+	json_t *doc;
+
+	if (!parse(text, &p, &problem))
+		fail_msg("%s: %s", text, problem);
+	if (!p.from_given)
+		packet_text_set_source(&p, own);
+	if (!p.to_given)
+		memcpy(p.frame, peer, 6);
+	doc = why_explain(&f->world, &f->ports[0], p.frame, p.len);
+	assert_non_null(doc);
+	return doc;
+}
+
+static void check_reason(struct fixture *f, const char *text, const char *reason)
+{
+	json_t *doc = explain(f, text);
+	const char *got = json_string_value(json_object_get(doc, "reason"));
+
+	if (strcmp(got ? got : "", reason))
+		fail_msg("%s: \"%s\", not \"%s\"", text, got ? got : "", reason);
+	assert_string_equal(json_string_value(json_object_get(doc, "verdict")),
+			    *reason ? "dropped" : "delivered");
+	json_decref(doc);
+}
+
+static void verdicts(void **state)
+{
+	struct fixture *f = *state;
+
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:80", "");
+	check_reason(f, "tcp 10.0.0.9 10.0.0.2:80", "ip-guard");
+	check_reason(f, "arp 10.0.0.1 10.0.0.2", "");
+	check_reason(f, "arp 10.0.0.2 10.0.0.1", "arp-guard");
+	check_reason(f, "udp 10.0.0.1:67 10.0.0.2:68", "dhcp-server");
+	check_reason(f, "ra fe80::1 ff02::1", "ip-guard");
+	f->programs[0].flags &= ~VIFSWITCH_PF_IP_GUARD;
+	f->programs[0].look = VS_LOOK_GLANCE;
+	check_reason(f, "ra fe80::1 ff02::1", "router");
+	f->programs[0].flags |= VIFSWITCH_PF_IP_GUARD;
+	f->programs[0].look = VS_LOOK_PACKET;
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2 from=00:16:3e:00:00:09", "mac-guard");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2 vlan=5", "vlan-denied");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2 to=00:16:3e:00:00:01", "hairpin");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2 to=00:16:3e:00:00:0a", "no-destination");
+	check_reason(f, "eth:0x88cc to=01:80:c2:00:00:0e", "control");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2 len=4000", "to-mtu");
+	f->programs[0].flags = VIFSWITCH_PF_LEARN;
+	f->programs[0].look = VS_LOOK_FRAME;
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2 from=00:16:3e:00:00:02 to=00:16:3e:00:00:09",
+		     "mac-claimed");
+	f->fdb[1].dormant = true;
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2 from=00:16:3e:00:00:02 to=00:16:3e:00:00:09",
+		     "no-destination");
+	f->fdb[1].dormant = false;
+	f->ports[1].up = false;
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2", "to-down");
+	f->ports[1].program = NULL;
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2", "to-closed");
+	f->ports[0].program = NULL;
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2", "closed");
+}
+
+static void fixes_name_the_command(void **state)
+{
+	struct fixture *f = *state;
+	json_t *doc = explain(f, "tcp 10.0.0.9 10.0.0.2:80");
+	const char *fix = json_string_value(json_object_get(doc, "fix"));
+
+	assert_non_null(fix);
+	assert_non_null(strstr(fix, "vifctl port set web/0 lock-ip=...,10.0.0.9"));
+	json_decref(doc);
+}
+
+/* web/0's ACL: rule ssh denies port 22 from it; the default to db/0 denies. */
+static void acls_name_the_rule(void **state)
+{
+	const struct rule rules[] = {
+		{ .cookie = 0xabc, .action = VIFSWITCH_ACL_DENY,
+		  .directions = 1 << VIFSWITCH_ACL_FROM, .families = 1 << VIFSWITCH_ACL_IP4,
+		  .dim[VIFSWITCH_ACL_L4_DST] = { 22, 22, true } },
+	};
+	const u8 defaults[] = { VIFSWITCH_ACL_ALLOW, VIFSWITCH_ACL_DENY };
+	struct acl_blob blob = make_acl(rules, 1, defaults, (const u8[]){ 0, 0 });
+	json_t *doc = json_pack("{s:s, s:[{s:s, s:s}]}", "name", "strict", "rules", "name", "ssh",
+				"cookie", "0000000000000abc");
+	struct why_acl acl = { .id = 1, .doc = doc };
+	struct fixture *f = *state;
+	struct vs_program_error err;
+	json_t *told;
+
+	assert_int_equal(vs_acl_parse(blob.data, blob.len, &acl.view, &err), 0);
+	f->programs[0].acl = 1;
+	f->ports[0].acl = &acl;
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:80", "");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:22", "acl");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:80 fragment=later", "fragment");
+	told = explain(f, "tcp 10.0.0.1 10.0.0.2:22");
+	assert_string_equal(json_string_value(json_object_get(told, "rule")),
+			    "rule ssh of ACL strict");
+	assert_string_equal(json_string_value(json_object_get(told, "fix")),
+			    "vifctl acl rule add strict NEW at=1 direction=from-vm action=allow "
+			    "proto=tcp dst=10.0.0.2 dst-port=22");
+	json_decref(told);
+	acl.doc = NULL;
+	told = explain(f, "tcp 10.0.0.1 10.0.0.2:22");
+	assert_non_null(strstr(json_string_value(json_object_get(told, "rule")),
+			       "0000000000000abc"));
+	json_decref(told);
+	acl.doc = doc;
+	f->programs[1].acl = 1;
+	f->ports[1].acl = &acl;
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:80", "to-acl");
+	told = explain(f, "tcp 10.0.0.1 10.0.0.2:80");
+	assert_string_equal(json_string_value(json_object_get(told, "rule")),
+			    "the default to the VM of ACL strict");
+	json_decref(told);
+	f->ports[0].acl = NULL;
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:80", "acl");
+	json_decref(doc);
+	free(blob.data);
+}
+
+static void owners(void **state)
+{
+	static const uint8_t second[4] = { 10, 0, 0, 2 }, nobody[4] = { 10, 0, 0, 3 };
+	struct fixture *f = *state;
+
+	assert_ptr_equal(why_owner(&f->world, 1, 4, second), &f->ports[1]);
+	assert_null(why_owner(&f->world, 1, 4, nobody));
+	assert_null(why_owner(&f->world, 2, 4, second));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(packets_are_readable),
+		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test_setup_teardown(verdicts, setup, teardown),
+		cmocka_unit_test_setup_teardown(fixes_name_the_command, setup, teardown),
+		cmocka_unit_test_setup_teardown(acls_name_the_rule, setup, teardown),
+		cmocka_unit_test_setup_teardown(owners, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vifctl why against the kernel: each packet is asked about, then really sent."""
+import json
+import os
+import subprocess
+
+import abi
+import acl
+import packet
+from acl import Rule
+from dom0 import RELEASE
+from packet import icmp, ip4, ip6, tcp, udp
+from registry import check, same, test
+from test_acl import ARP, A, B, wrap
+from test_vlan import UPLINK
+from world import AD, BROADCAST, Q, Switch, deliver, frame, ip, mac
+
+C6 = "fe80::216:3eff:fe00:1"
+IPS = [f"{A}/32", "fd00::1/128"]
+RULES_FROM = [Rule("from", "deny", 0x51, proto=6, dport=22), Rule("from", "allow", 0x52, proto=1)]
+RULES_TO = [Rule("to", "allow", 0x61, proto=6, dport=80, stateless=True),
+            Rule("to", "deny", 0x62, proto=17, dport=53), Rule("to", "allow", 0x63, proto=17),
+            Rule("to", "allow", 0x64, ethertype=ARP), Rule("to", "allow", 0x65, ethertype=0x88b5)]
+
+
+def why(*words):
+    """The exit status is 1 for what is dropped; names come from the kernel alone."""
+    done = subprocess.run([os.path.join(RELEASE, "vifctl"), "why", *words, "--json"], text=True,
+                          env={**os.environ, "VIFSWITCH_CONTROL": "/nowhere"},
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+    check(done.stdout, f"vifctl why {' '.join(words)[:80]}: {done.stderr}")
+    document = json.loads(done.stdout)
+    same(done.returncode, 0 if document["verdict"] == "delivered" else 1, "exit status")
+    return document
+
+
+def arp(source, sender, sender_ip, target_ip, to=BROADCAST):
+    body = bytes.fromhex("0001080006040001") + abi.mac_bytes(sender) + packet.raw(sender_ip) \
+        + bytes(6) + packet.raw(target_ip)
+    return frame(to, source, kind=ARP, payload=body)
+
+
+def neighbour(kind, src, target, dst="ff02::1"):
+    body = bytes([kind, 0, 0, 0]) + bytes(4) + (packet.raw(target) if target else bytes(8))
+    data = packet.transport(src, dst, 58, body, 2)
+    return wrap(1, "33:33:00:00:00:01", ip6(src, dst, 58, data, hops=255))
+
+
+def guarded_cases():
+    """(what, frame) from a, which is locked to its MAC and addresses."""
+    good = tcp(A, B, 5, 80)
+    return [
+        ("TCP to a port's address", wrap(1, 2, good)),
+        ("another MAC", wrap(9, 2, good)),
+        ("a group address as source", wrap(1, 2, good)[:6] + b"\x01" + wrap(1, 2, good)[7:]),
+        ("another IP address", wrap(1, 2, tcp("10.0.0.9", B, 5, 80))),
+        ("another IPv6 address", wrap(1, 2, tcp("fd00::9", "fd00::2", 5, 80))),
+        ("its own ARP", arp(mac(1), mac(1), A, B)),
+        ("ARP for somebody else", arp(mac(1), mac(1), "10.0.0.7", B)),
+        ("ARP with another MAC", arp(mac(1), mac(7), A, B)),
+        ("an advertisement of its own", neighbour(136, C6, "fd00::1")),
+        ("an advertisement for somebody else", neighbour(136, C6, "fd00::7")),
+        ("a router advertisement", neighbour(134, C6, None)),
+        ("a DHCP server's answer", wrap(1, 2, udp(A, B, 67, 68))),
+        ("an unknown ethertype", frame(mac(2), mac(1))),
+        ("LLDP", frame("01:80:c2:00:00:0e", mac(1), kind=0x88cc)),
+        ("a VLAN tag", wrap(1, 2, good, [100])),
+        ("two tags", wrap(1, 2, good, [100, 200])),
+        ("a service tag", wrap(1, 2, good, [(AD, 100)])),
+        ("a priority tag", wrap(1, 2, good, [(Q, 0, 5)])),
+        ("a source route", wrap(1, 2, ip4(A, B, 6, good[20:], options=b"\x83\x07\x04" + bytes(5)))),
+        ("a TCP header cut short", wrap(1, 2, ip4(A, B, 6, good[20:34]))),
+        ("a tiny first fragment", wrap(1, 2, ip4(A, B, 6, good[20:28], more=True))),
+        ("a fragment over the header", wrap(1, 2, ip4(A, B, 6, bytes(16), offset=8))),
+        ("its own address as destination", wrap(1, 1, good)),
+        ("nobody's address", wrap(1, 77, good)),
+        ("a closed port's address", wrap(1, 4, good)),
+        ("a port that is down", wrap(1, 5, good)),
+        ("a port in another VLAN", wrap(1, 6, good)),
+        ("too large for the other side", wrap(1, 7, udp(A, B, 1, 2, bytes(1300)))),
+        ("broadcast", wrap(1, BROADCAST, udp(A, "10.0.255.255", 1, 2))),
+    ]
+
+
+def acl_cases():
+    return [
+        ("SSH", wrap(1, 2, tcp(A, B, 5, 22))),
+        ("a ping", wrap(1, 2, icmp(A, B))),
+        ("HTTP", wrap(1, 2, tcp(A, B, 5, 80))),
+        ("HTTPS", wrap(1, 2, tcp(A, B, 5, 443))),
+        ("DNS", wrap(1, 2, udp(A, B, 5, 53))),
+        ("other UDP", wrap(1, 2, udp(A, B, 5, 54))),
+        ("ARP", arp(mac(1), mac(1), A, B, mac(2))),
+        ("an unknown ethertype", frame(mac(2), mac(1))),
+        ("another unknown ethertype", frame(mac(2), mac(1), kind=0x88b6)),
+        ("an impossible header", wrap(1, 2, ip4(A, B, 17, b"x" * 4))),
+        ("a later fragment alone", wrap(1, 2, ip4(A, B, 6, bytes(40), offset=64))),
+    ]
+
+
+def moved(switch, before, after):
+    """Counters of drops that moved: {(port, reason): n}."""
+    return {(name, reason): n - before.get(name, {}).get(reason, 0)
+            for name, drops in after.items() for reason, n in drops.items()
+            if n != before.get(name, {}).get(reason, 0)}
+
+
+def all_drops(switch):
+    return {p.name: dict(p.drops) for p in switch.nl.ports(switch.ifindex)}
+
+
+def compare(switch, sender, receivers, what, data):
+    """What was foretold, after checking that it came true."""
+    told = why(sender.port_name, "hex", data.hex())
+    before = all_drops(switch)
+    got = deliver(sender, data, receivers, what)
+    switch.settle()
+    drops = moved(switch, before, all_drops(switch))
+    reached = sorted(name[:-1] for name, frames in got.items() if frames)
+    story = f"{what}: told {told['verdict']} {told['reason']}, {told['stages']}"
+    if told["verdict"] == "delivered":
+        same(reached, sorted(to["netdev"] for to in told["to"]), f"{story}: receivers")
+        same(drops, {}, f"{story}: drops")
+    else:
+        same(reached, [], f"{story}: receivers")
+        dropped_at = [s["port"] for s in told["stages"] if s["result"] == "drop"]
+        same(drops, {(dropped_at[0], told["reason"]): 1}, f"{story}: drops")
+    return told
+
+
+@test(limit=120)
+def foretold_guard():
+    """29 packets through guard, VLANs and lookup: verdict, reason and port are as foretold"""
+    switch = Switch()
+    guard = abi.PF_GUARD | abi.PF_IP_GUARD
+    a = switch.port("a", abi.program(guard, 100, macs=[mac(1)], ips=IPS), claim=1)
+    b = switch.port("b", abi.program(abi.PF_GUARD, 100, macs=[mac(2)]), claim=1)
+    closed = switch.port("d", abi.program(abi.PF_GUARD, 100, macs=[mac(4)]), claim=1)
+    down = switch.port("e", abi.program(abi.PF_GUARD, 100, macs=[mac(5)]), claim=1)
+    other = switch.port("f", abi.program(0, 200), claim=None)
+    small = switch.port("g", abi.program(abi.PF_GUARD, 100, macs=[mac(7)]), claim=1)
+    switch.nl.fdb_add(other.ifindex, mac(6), 200)
+    switch.nl.fdb_add(closed.ifindex, mac(4), 100)
+    closed.set(b"")
+    ip("link set dev e down", "link set dev g mtu 1000")
+    reasons = set()
+    for what, data in guarded_cases():
+        told = compare(switch, a, [b, closed, other, small], what, data)
+        reasons.add(told["reason"])
+        check(not told["reason"] or told["sentence"], f"{what}: no sentence")
+    check(down.port_name and len(reasons) >= 17, f"few reasons were met: {reasons}")
+    told = compare(switch, closed, [a, b], "from a closed port", wrap(4, 2, tcp(A, B, 1, 2)))
+    same(told["reason"], "closed", "reason at a closed port")
+    thief = switch.port("t", abi.program(abi.PF_LEARN, 100, fdb_max=9))
+    told = compare(switch, thief, [a, b], "a stolen address", wrap(1, 2, tcp(A, B, 1, 2)))
+    same(told["reason"], "mac-claimed", "reason for a stolen address")
+    wire = switch.port("u", UPLINK.program(fdb_max=9))
+    told = compare(switch, wire, [a, b], "no VLAN of the VM's", wrap(20, 2, tcp(B, A, 1, 2)))
+    same(told["reason"], "no-destination", "reason from the wire")
+    trunk = switch.port("v", abi.program(0, None, {100}, set()))
+    told = compare(switch, trunk, [a, b], "untagged at a trunk", wrap(21, 2, tcp(B, A, 1, 2)))
+    same(told["reason"], "vlan-untagged", "reason at a trunk")
+
+
+@test(limit=120)
+def foretold_acl():
+    """ACLs of both sides: verdict, reason and the rule that decided are as foretold"""
+    switch = Switch()
+    switch.nl.acl_load(1, acl.compile(RULES_FROM))
+    switch.nl.acl_load(2, acl.compile(RULES_TO, default_to="deny"))
+    a = switch.port("a", abi.program(abi.PF_GUARD, 100, macs=[mac(1)], acl=1), claim=1)
+    b = switch.port("b", abi.program(abi.PF_GUARD, 100, macs=[mac(2)], acl=2), claim=1)
+    events = switch.nl.events()
+    for what, data in acl_cases():
+        events.read()
+        told = compare(switch, a, [b], what, data)
+        if told["reason"] in ("acl", "to-acl"):
+            rule = [e["rule"] for e in events.read(1) if e["event"] == "drop"][0]
+            where = "the default" if rule >= acl.DEFAULT_TO else f"({rule:016x})"
+            check(where in told["rule"], f"{what}: {told['rule']}, but the kernel says {rule:x}")
+            check("vifctl acl rule add" in told["fix"], f"{what}: {told['fix']}")
+
+
+@test(limit=60)
+def words_and_captures():
+    """a packet in words, addresses filled in, and one from a capture say the same as its octets"""
+    switch = Switch()
+    guard = abi.PF_GUARD | abi.PF_IP_GUARD
+    switch.port("a", abi.program(guard, 100, macs=[mac(1)], ips=[f"{A}/32"]), claim=1)
+    switch.port("b", abi.program(guard, 100, macs=[mac(2)], ips=[f"{B}/32"]), claim=1)
+    told = why("a", "tcp", A, B + ":80")
+    same((told["verdict"], [t["netdev"] for t in told["to"]]), ("delivered", ["b"]), "in words")
+    same(why("a", "udp", "10.0.0.9", B)["reason"], "ip-guard", "another address in words")
+    data = wrap(9, 2, tcp(A, B, 1, 2))
+    with open("/tmp/one.pcap", "wb") as f:
+        f.write(bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000"))
+        for one in (wrap(1, 2, tcp(A, B, 1, 2)), data):
+            f.write(bytes(8) + len(one).to_bytes(4, "little") * 2 + one)
+    same([why("a", "pcap", "/tmp/one.pcap", n)["reason"] for n in ("1", "2")],
+         [None, "mac-guard"], "packets of a capture")
+    done = subprocess.run([os.path.join(RELEASE, "vifctl"), "why", "a", "tpc", A, B], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    same(done.returncode, 2, "exit status of nonsense")
+    check("tcp, udp" in done.stderr and "kernel" not in done.stderr, done.stderr)
