@@ -6,6 +6,7 @@ import re
 import socket
 
 import abi
+import acl
 import genl
 from genl import Error, nla, pack, u8, u16, u32
 from registry import check, same, test
@@ -15,7 +16,7 @@ from world import CLONE_NEWNET, CLONE_NEWUSER, Switch, exists, ip, mac, unshare
 NAMES = {getattr(abi, n): n[2:] for n in dir(abi)
          if n.startswith("A_") and n not in ("A_UNSPEC", "A_MAX", "A_PAD")}
 SIZES = {abi.A_SWITCH: 4, abi.A_PORT: 4, abi.A_CLAIM: 1, abi.A_AGEING_MS: 4, abi.A_MAC: 6,
-         abi.A_VLAN: 2}
+         abi.A_VLAN: 2, abi.A_ACL: 4, abi.A_ACL_LEN: 4, abi.A_ACL_OFFSET: 4}
 
 
 class Bed:
@@ -40,7 +41,13 @@ class Bed:
             A.CMD_FDB_ADD: {A.A_PORT: p, A.A_MAC: abi.mac_bytes(mac(5)), A.A_VLAN: u16(100)},
             A.CMD_FDB_DEL: {A.A_PORT: p, A.A_MAC: abi.mac_bytes(mac(5)), A.A_VLAN: u16(100)},
             A.CMD_FDB_FLUSH: {A.A_SWITCH: s},
+            A.CMD_ACL_NEW: {A.A_ACL: u32(1), A.A_ACL_LEN: u32(1000)},
+            A.CMD_ACL_CHUNK: {A.A_ACL: u32(1), A.A_ACL_OFFSET: u32(0), A.A_ACL_DATA: b"x"},
+            A.CMD_ACL_COMMIT: {A.A_ACL: u32(1)},
+            A.CMD_ACL_DEL: {A.A_ACL: u32(1)},
+            A.CMD_ACL_READ: {A.A_ACL: u32(1), A.A_ACL_OFFSET: u32(0)},
         }
+        self.nl.acl_load(1, acl.compile([]), b"acl")
         self.optional = {
             A.CMD_PORT_NEW: {A.A_PROGRAM: access(100).program([mac(2)]), A.A_COOKIE: b"x",
                              A.A_CLAIM: u8(0)},
@@ -52,6 +59,7 @@ class Bed:
         port = self.nl.port(self.port.ifindex)
         return ([(p.ifindex, p.program, p.cookie, p.claim, p.flags) for p in self.nl.ports()],
                 [(s.name, s.ageing_ms, s.port_count) for s in self.nl.switches()],
+                [(x.id, x.cookie, x.length) for x in self.nl.acls()],
                 port.program, sorted(map(repr, self.nl.fdb())))
 
 
@@ -278,7 +286,7 @@ def garbage():
             raw += data
         flags = rng.choice((genl.NLM_F_ACK, genl.NLM_F_ACK, genl.NLM_F_DUMP))
         try:
-            bed.nl.request(rng.randrange(14), raw[:8000], flags)
+            bed.nl.request(rng.randrange(abi.CMD_MAX + 2), raw[:8000], flags)
             accepted += 1
         except Error:
             pass
