@@ -45,7 +45,7 @@ static void refused_by_acl(const struct trip *t, struct vs_port *port, const str
 }
 
 /* As many octets as the core may ask for. */
-static bool make_readable(struct sk_buff *skb)
+static noinline bool make_readable(struct sk_buff *skb)
 {
 	return pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN));
 }
@@ -184,9 +184,9 @@ static struct vs_acl_version *acl_of(const struct vs_policy *policy)
 }
 
 /* What the ACL of @to says; if it refuses, that is counted. */
-static enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_port *to,
-					  const struct vs_policy *policy, struct sk_buff *skb,
-					  struct vs_access *access)
+static noinline enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_port *to,
+						   const struct vs_policy *policy,
+						   struct sk_buff *skb, struct vs_access *access)
 {
 	struct vs_acl_version *version = acl_of(policy);
 	enum vifswitch_drop_reason reason;
@@ -261,7 +261,7 @@ static void flood(struct trip *t, struct sk_buff *skb)
 }
 
 /* Somebody in dom0 looks at all of the local port's VLANs. */
-static void show_local(const struct trip *t, struct sk_buff *skb)
+static noinline void show_local(const struct trip *t, struct sk_buff *skb)
 {
 	struct vs_port *local = &t->flow.from->sw->local;
 	struct sk_buff *copy;
@@ -298,7 +298,7 @@ static bool is_storm(const struct trip *t, enum vs_storm storm)
 }
 
 /* The address was seen nowhere. */
-static void unknown(struct trip *t, struct sk_buff *skb)
+static noinline void unknown(struct trip *t, struct sk_buff *skb)
 {
 	struct vs_port *from = t->flow.from, *local = &from->sw->local;
 	u32 tag;
@@ -392,21 +392,6 @@ static struct sk_buff *untag(struct vs_port *port, struct sk_buff *skb)
 	return skb;
 }
 
-/* From-port limits, in the order in which they are cheapest to be refused by. */
-static enum vifswitch_drop_reason limit(const struct trip *t, u32 bytes)
-{
-	const struct vs_frame *f = &t->v.frame;
-
-	if (t->policy->prog.stormy && unlikely(f->dst_group)) {
-		if (f->dst == VS_BROADCAST && is_storm(t, VS_STORM_BROADCAST))
-			return VIFSWITCH_DROP_STORM_BROADCAST;
-		if (f->dst != VS_BROADCAST && is_storm(t, VS_STORM_MULTICAST))
-			return VIFSWITCH_DROP_STORM_MULTICAST;
-	}
-	return t->policy->prog.policed ? police(t->policy, t->wire.packets, bytes) :
-					 VIFSWITCH_DROP_NONE;
-}
-
 /* The program's DSCP for what is IP, and its queue. False: out of memory. */
 static bool mark(const struct vs_program *prog, struct sk_buff *skb)
 {
@@ -431,29 +416,26 @@ static bool mark(const struct vs_program *prog, struct sk_buff *skb)
 	return true;
 }
 
-/* The port's half of the decision. */
-static void ingress(struct trip *t, struct vs_port *port, struct sk_buff *skb, u32 tag)
+/* Limits of what a port sends, then marks. */
+static noinline enum vifswitch_drop_reason condition(const struct trip *t, struct sk_buff *skb,
+						     u32 bytes)
 {
-	const struct vs_program *prog = t->policy ? &t->policy->prog : NULL;
-	const struct vs_acl *acl;
+	const struct vs_program *prog = &t->policy->prog;
+	const struct vs_frame *f = &t->v.frame;
+	enum vifswitch_drop_reason reason;
 
-	t->version = acl_of(t->policy);
-	acl = unlikely(t->version) ? &t->version->acl : NULL;
-	if (unlikely(!vs_ingress(&t->v, prog, acl, skb_mac_header(skb),
-				 ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len, tag))) {
-		if (make_readable(skb))
-			vs_ingress(&t->v, prog, acl, skb_mac_header(skb),
-				   ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len, tag);
-		else
-			t->v.reason = VIFSWITCH_DROP_NO_MEMORY;
+	if (unlikely(f->dst_group)) {
+		if (f->dst == VS_BROADCAST && is_storm(t, VS_STORM_BROADCAST))
+			return VIFSWITCH_DROP_STORM_BROADCAST;
+		if (f->dst != VS_BROADCAST && is_storm(t, VS_STORM_MULTICAST))
+			return VIFSWITCH_DROP_STORM_MULTICAST;
 	}
-	t->flow.from = port;
-	t->flow.from_max = prog ? prog->connections_max : 0;
-	t->flow.asked = false;
+	reason = prog->policed ? police(t->policy, t->wire.packets, bytes) : VIFSWITCH_DROP_NONE;
+	return reason || mark(prog, skb) ? reason : VIFSWITCH_DROP_NO_MEMORY;
 }
 
 /* What the port's own ACL said is final after this; true: drop the frame. */
-static bool refused_by_own(struct trip *t, struct vs_port *port, struct sk_buff *skb)
+static noinline bool refused_by_own(struct trip *t, struct vs_port *port, struct sk_buff *skb)
 {
 	struct vs_verdict *v = &t->v;
 	u64 rule;
@@ -488,10 +470,24 @@ bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 	}
 	tag = tag_of(skb);
 	t.policy = rcu_dereference(port->policy);
-	ingress(&t, port, skb, tag);
-	if (unlikely(!t.policy))
+	if (unlikely(!t.policy)) {
+		v->reason = VIFSWITCH_DROP_CLOSED;
 		goto refused;
+	}
 	prog = &t.policy->prog;
+	t.version = acl_of(t.policy);
+	/* at most twice: the core may want to see more of the frame than is linear */
+	while (unlikely(!vs_ingress(v, prog, t.version ? &t.version->acl : NULL,
+				    skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
+				    ETH_HLEN + skb->len, tag))) {
+		if (likely(make_readable(skb)))
+			continue;
+		v->reason = VIFSWITCH_DROP_NO_MEMORY;
+		goto refused;
+	}
+	t.flow.from = port;
+	t.flow.from_max = prog->connections_max;
+	t.flow.asked = false;
 	if (unlikely(v->target == VS_TO_HOST) && !v->reason)
 		return true;
 	if (unlikely(t.version) && refused_by_own(&t, port, skb))
@@ -509,14 +505,10 @@ bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 	}
 	vs_wire_of(&t.wire, skb);
 	bytes = tagged_bytes(&t.wire, tag);
-	if (unlikely(prog->policed | prog->stormy)) {
-		v->reason = limit(&t, bytes);
+	if (unlikely(t.policy->conditioned)) {
+		v->reason = condition(&t, skb, bytes);
 		if (unlikely(v->reason))
 			goto refused;
-	}
-	if (unlikely(prog->queue || prog->dscp != VIFSWITCH_MARK_KEEP) && !mark(prog, skb)) {
-		v->reason = VIFSWITCH_DROP_NO_MEMORY;
-		goto refused;
 	}
 	/* accepted; should it find no way out, it still was */
 	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, t.wire.packets, bytes);

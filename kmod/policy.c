@@ -42,6 +42,12 @@ static struct vs_guards *guards_of(const struct vs_program *prog)
 	return guards;
 }
 
+static bool conditions(const struct vs_program *prog)
+{
+	return prog->policed || prog->stormy || prog->queue ||
+	       prog->dscp != VIFSWITCH_MARK_KEEP;
+}
+
 /* @len 0 closes the port. */
 int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob, u32 len,
 		      struct vs_error *err)
@@ -71,6 +77,7 @@ int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob
 					 "PROGRAM: acl is %u; accepted: 0, or the id of a committed ACL",
 					 cfg->policy->prog.acl);
 	}
+	cfg->policy->conditioned = conditions(&cfg->policy->prog);
 	cfg->policy->blob_len = len;
 	memcpy(cfg->policy->blob, blob, len);
 	cfg->guards = guards_of(&cfg->policy->prog);

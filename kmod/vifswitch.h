@@ -46,6 +46,7 @@ int vs_refuse(struct vs_error *err, int code, const char *brief, const char *fmt
 /* A program as loaded. The buckets are written by traffic, hence apart. */
 struct vs_policy {
 	struct vs_acl_object *acl;	/* what prog.acl names, or NULL */
+	bool conditioned;		/* limits or marks what the port sends */
 	struct vs_program prog;
 	u64 rate_state ____cacheline_aligned_in_smp;
 	u64 packet_state;
