@@ -68,6 +68,7 @@
  *                  "pvid":100|null, "tagged":["20","30-40"]},
  *          "policy":{"source":"config|database|copy"}|null (no VIF's port,
  *          or not known; copy: the database's, as it last was known here),
+ *          "qos":"gold"|null (the name of its QoS row),
  *          "guard":"off"|"mac"|"mac+ip", "mac":["00:16:3e:..."],
  *          "ip":["192.0.2.1","2001:db8::/64"], "mtu":1500|null,
  *          "rate_from_vm":{"bits_per_second":n,"burst_bytes":n}|null,

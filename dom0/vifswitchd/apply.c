@@ -128,17 +128,21 @@ static int port_new(struct apply *apply, const struct op *op)
 
 static int shape(struct apply *apply, const struct op *op)
 {
-	const struct shaping wanted = { .rate_bps = op->rate_bps, .burst = op->burst };
 	struct link *link;
-	int r = shaping_apply(&apply->rtnl->req, op->ifindex, &wanted);
+	int r = shaping_apply(&apply->rtnl->req, op->ifindex, &op->shaping);
 
 	if (r < 0)
 		return r;
 	link = links_get(&apply->facts->links, op->ifindex);
 	if (link)
-		link->shaped = op->rate_bps;
-	op->vif->half[op->half].shaped_bps = op->rate_bps;
-	op->vif->half[op->half].shaped_burst = op->burst;
+		link->shaped = op->shaping.rate_bps;
+	if (op->owner == OWNER_VIF) {
+		op->vif->half[op->half].shaped_bps = op->shaping.rate_bps;
+		op->vif->half[op->half].shaped_burst = op->shaping.burst;
+	} else if (op->owner == OWNER_UPLINK) {
+		op->shape->applied_ifindex = op->shaping.rate_bps ? op->ifindex : 0;
+		op->shape->applied = uplink_shape_digest(op->shape);
+	}
 	return 0;
 }
 
@@ -258,7 +262,7 @@ static void failed(struct apply *apply, const struct op *op, int code, uint64_t 
 		[OP_PORT_DEL] = "leaving its switch", [OP_SWITCH_NEW] = "creating the switch",
 		[OP_SWITCH_AGEING] = "setting the ageing time",
 		[OP_LINK_SET] = "setting up the netdev",
-		[OP_SHAPE] = "limiting the rate to the VM", [OP_PORT_NEW] = "joining the switch",
+		[OP_SHAPE] = "shaping its traffic", [OP_PORT_NEW] = "joining the switch",
 		[OP_PORT_SET] = "changing the port's program", [OP_CLAIM] = "claiming the address",
 		[OP_ANNOUNCE] = "announcing the address",
 	};

@@ -22,6 +22,9 @@ struct source {
 	uint64_t rate_burst;
 	uint64_t packet_rate;
 	uint64_t packet_burst;
+	uint32_t storm_broadcast, storm_multicast, storm_unknown;
+	uint8_t dscp, pcp;
+	uint16_t queue;
 };
 
 /* Does "no untagged bitmap" mean the same: only VLAN 0, where allowed? */
@@ -100,8 +103,12 @@ static int build(const struct source *src, struct program *ret, struct problem *
 		.rate_burst = src->rate_burst,
 		.packet_rate = src->packet_rate,
 		.packet_burst = src->packet_burst,
-		.dscp = VIFSWITCH_MARK_KEEP,
-		.pcp = VIFSWITCH_MARK_KEEP,
+		.storm_broadcast = src->storm_broadcast,
+		.storm_multicast = src->storm_multicast,
+		.storm_unknown = src->storm_unknown,
+		.dscp = src->dscp,
+		.pcp = src->pcp,
+		.queue = src->queue,
 	} };
 	struct program p;
 	int r;
@@ -139,6 +146,12 @@ int compile_vif(const struct vif_policy *policy, struct program *ret, struct pro
 		.rate_burst = policy->rate_burst,
 		.packet_rate = policy->packet_rate,
 		.packet_burst = policy->packet_burst,
+		.storm_broadcast = policy->storm_broadcast,
+		.storm_multicast = policy->storm_multicast,
+		.storm_unknown = policy->storm_unknown,
+		.dscp = policy->dscp,
+		.pcp = policy->pcp,
+		.queue = policy->queue,
 	};
 
 	if (policy->unguarded) {
@@ -158,6 +171,8 @@ int compile_uplink(const struct vlans *vlans, struct program *ret, struct proble
 		.vlans = vlans,
 		.flags = VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD | VIFSWITCH_PF_UPLINK,
 		.fdb_max = VIFSWITCH_FDB_PORT_MAX,
+		.dscp = VIFSWITCH_MARK_KEEP,
+		.pcp = VIFSWITCH_MARK_KEEP,
 	};
 
 	return build(&src, ret, problem);
@@ -165,7 +180,9 @@ int compile_uplink(const struct vlans *vlans, struct program *ret, struct proble
 
 int compile_local(const struct vlans *vlans, struct program *ret, struct problem *problem)
 {
-	struct source src = { .vlans = vlans };
+	struct source src = {
+		.vlans = vlans, .dscp = VIFSWITCH_MARK_KEEP, .pcp = VIFSWITCH_MARK_KEEP,
+	};
 
 	return build(&src, ret, problem);
 }
@@ -189,6 +206,16 @@ bool program_guards(const void *blob, uint32_t len)
 		return false;
 	memcpy(&header, blob, sizeof(header));
 	return header.flags & VIFSWITCH_PF_GUARD;
+}
+
+uint16_t program_queue(const void *blob, uint32_t len)
+{
+	struct vifswitch_program header;
+
+	if (len < sizeof(header))
+		return 0;
+	memcpy(&header, blob, sizeof(header));
+	return header.queue;
 }
 
 bool program_read(const void *blob, uint32_t len, struct program_view *ret)

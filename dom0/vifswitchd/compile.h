@@ -25,6 +25,9 @@ bool program_equal(const struct program *p, const void *blob, uint32_t len);
 /* Does a program in the datapath hold its port to addresses? */
 bool program_guards(const void *blob, uint32_t len);
 
+/* The queue of a program in the datapath; 0 if it has none. */
+uint16_t program_queue(const void *blob, uint32_t len);
+
 /* What `show` tells of a program; false if it cannot be read. */
 struct program_view {
 	struct vlans vlans;

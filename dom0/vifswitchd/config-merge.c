@@ -132,6 +132,7 @@ static int merge_switch(const struct config *file, const struct policies *rows,
 	ret->ageing_ms = row && row->ageing_s ? row->ageing_s * 1000 :
 			 base ? base->ageing_ms : VIFSWITCH_AGEING_DEFAULT_MS;
 	ret->mtu = row && row->mtu ? row->mtu : base ? base->mtu : 0;
+	ret->uplink_rate = row ? row->uplink_rate : 0;
 	if (row && row->problem)
 		complain(problem, row->name, row->problem);
 	r = base ? program_copy(&base->local, &ret->local) : default_program(false, &ret->local);
@@ -156,6 +157,8 @@ static void keep_efforts(struct config *old, struct config *now)
 
 			if (!uplink)
 				continue;
+			uplink->shape = was->uplinks[j].shape;
+			was->uplinks[j].shape = (struct uplink_shape){};
 			uplink->effort = was->uplinks[j].effort;
 			was->uplinks[j].effort = (struct effort){};
 		}

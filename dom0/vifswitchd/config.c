@@ -292,6 +292,7 @@ void config_deinit(struct config *config)
 
 		for (size_t j = 0; j < sw->uplink_count && sw->uplinks; j++) {
 			program_deinit(&sw->uplinks[j].program);
+			uplink_shape_deinit(&sw->uplinks[j].shape);
 			effort_reset(&sw->uplinks[j].effort);
 		}
 		free(sw->uplinks);

@@ -10,12 +10,14 @@
 #include "vifswitchd/compile.h"
 #include "vifswitchd/effort.h"
 #include "vifswitchd/problem.h"
+#include "vifswitchd/uplink-shape.h"
 
 #define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"
 
 struct cfg_uplink {
 	char name[IFNAMSIZ];
 	struct program program;
+	struct uplink_shape shape;
 	struct effort effort;
 };
 
@@ -24,6 +26,7 @@ struct cfg_switch {
 	uint32_t ageing_ms;
 	uint32_t actual_ageing_ms;	/* in the kernel; 0: not known */
 	uint32_t mtu;			/* 0: leave as it is */
+	uint64_t uplink_rate;		/* bits per second; 0: what the device says */
 	struct program local;
 	struct cfg_uplink *uplinks;
 	size_t uplink_count;

@@ -24,6 +24,7 @@ struct link {
 	char name[IFNAMSIZ];
 	uint32_t flags;			/* IFF_* */
 	uint32_t mtu;
+	uint64_t speed_bps;		/* 0: not known, or a VIF's */
 	uint32_t master;
 	uint8_t mac[6];
 	bool is_switch;

@@ -14,7 +14,8 @@
 
 struct merge {
 	const struct vif_keys *keys;
-	const struct port_policy *port;		/* an empty one if there is none */
+	const struct port_policy *port;		/* empty ones if there are none */
+	const struct qos_policy *qos;
 	const struct switch_names *known;
 };
 
@@ -32,6 +33,16 @@ static int merge_row(const struct merge *m, struct vif_policy *ret, struct probl
 {
 	if (m->port->problem)
 		return problem_set(problem, "database: %s", m->port->problem);
+	return 0;
+}
+
+static int merge_qos(const struct merge *m, struct vif_policy *ret, struct problem *problem)
+{
+	if (m->port->has_qos && !m->qos->name[0])
+		return problem_set(problem, "database: qos: the row it refers to is not there");
+	if (m->qos->problem)
+		return problem_set(problem, "database: qos %s: %s",
+				   QUOTE(m->qos->name, strlen(m->qos->name)), m->qos->problem);
 	return 0;
 }
 
@@ -208,7 +219,7 @@ static int merge_rate(const struct merge *m, struct vif_policy *ret, struct prob
 	const char *rate = m->keys->rate;
 	int r = 0;
 
-	ret->rate_bps = m->port->rate_from_vm;
+	ret->rate_bps = m->port->rate_from_vm ? m->port->rate_from_vm : m->qos->rate_from_vm;
 	ret->rate_burst = between(BURST_MIN_BYTES, ret->rate_bps / 8 / BURST_PER_SECOND,
 				  VIFSWITCH_BURST_MAX_BYTES);
 	if (!ret->rate_bps) {
@@ -232,7 +243,8 @@ static int merge_burst(const struct merge *m, struct vif_policy *ret, struct pro
 
 static int merge_packets(const struct merge *m, struct vif_policy *ret, struct problem *problem)
 {
-	ret->packet_rate = m->port->packets_from_vm;
+	ret->packet_rate = m->port->packets_from_vm ? m->port->packets_from_vm :
+			   m->qos->packets_from_vm;
 	if (ret->packet_rate)
 		ret->packet_burst = between(BURST_MIN_PACKETS, ret->packet_rate / BURST_PER_SECOND,
 					    VIFSWITCH_PPS_MAX);
@@ -241,11 +253,35 @@ static int merge_packets(const struct merge *m, struct vif_policy *ret, struct p
 
 static int merge_to_vm(const struct merge *m, struct vif_policy *ret, struct problem *problem)
 {
-	if (m->port->burst_to_vm && !m->port->rate_to_vm)
+	ret->to_bps = m->port->rate_to_vm ? m->port->rate_to_vm : m->qos->rate_to_vm;
+	if (m->port->burst_to_vm && !ret->to_bps)
 		return problem_set(problem, "database: burst_to_vm=%llu: needs rate_to_vm, the rate it exceeds",
 				   (unsigned long long)m->port->burst_to_vm * 8);
-	ret->to_bps = m->port->rate_to_vm;
 	ret->to_burst = m->port->burst_to_vm;
+	return 0;
+}
+
+/* A mark that QoS neither sets nor trusts becomes 0; without QoS marks are the VM's affair. */
+static uint8_t mark(const struct merge *m, uint8_t value, uint8_t trust)
+{
+	if (!m->port->has_qos || value != VIFSWITCH_MARK_KEEP || m->qos->trust & trust)
+		return value;
+	return 0;
+}
+
+static int merge_treatment(const struct merge *m, struct vif_policy *ret, struct problem *problem)
+{
+	const struct qos_policy *qos = m->qos;
+
+	ret->dscp = mark(m, qos->dscp, QOS_TRUST_DSCP);
+	ret->pcp = mark(m, qos->pcp, QOS_TRUST_PCP);
+	ret->storm_broadcast = qos->storm_broadcast;
+	ret->storm_multicast = qos->storm_multicast;
+	ret->storm_unknown = qos->storm_unknown;
+	ret->uplink.min_bps = qos->uplink_min;
+	ret->uplink.max_bps = qos->uplink_max;
+	ret->uplink.weight = qos->uplink_weight;
+	ret->uplink.given = qos->uplink_min || qos->uplink_max || qos->uplink_weight;
 	return 0;
 }
 
@@ -276,6 +312,7 @@ static int merge_vifname(const struct merge *m, struct vif_policy *ret, struct p
 static int (*const fields[])(const struct merge *m, struct vif_policy *ret,
 			     struct problem *problem) = {
 	merge_row,
+	merge_qos,
 	merge_switch,
 	merge_vlans,
 	merge_guard,
@@ -286,17 +323,21 @@ static int (*const fields[])(const struct merge *m, struct vif_policy *ret,
 	merge_burst,
 	merge_packets,
 	merge_to_vm,
+	merge_treatment,
 	merge_mtu,
 	merge_admin_state,
 	merge_vifname,
 };
 
 int vif_policy_merge(const struct vif_keys *keys, const struct port_policy *port,
-		     const struct switch_names *known, struct vif_policy *ret,
-		     struct problem *problem)
+		     const struct qos_policy *qos, const struct switch_names *known,
+		     struct vif_policy *ret, struct problem *problem)
 {
 	static const struct port_policy nothing = { .tag = VIFSWITCH_VID_NONE };
-	const struct merge m = { keys, port ? port : &nothing, known };
+	static const struct qos_policy no_qos = {
+		.dscp = VIFSWITCH_MARK_KEEP, .pcp = VIFSWITCH_MARK_KEEP,
+	};
+	const struct merge m = { keys, port ? port : &nothing, qos ? qos : &no_qos, known };
 	struct vif_policy policy = {};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {

@@ -8,11 +8,15 @@
 #define VIFSWITCH_MERGE_H
 
 #include "vifswitchd/port-policy.h"
+#include "vifswitchd/qos-policy.h"
 #include "vifswitchd/vif-policy.h"
 
-/* @port NULL: the database has nothing. -EINVAL with the problem; *ret untouched then. */
+/*
+ * @port NULL: the database has nothing; @qos: the row that @port refers to, if it
+ * is there. -EINVAL with the problem; *ret untouched then.
+ */
 int vif_policy_merge(const struct vif_keys *keys, const struct port_policy *port,
-		     const struct switch_names *known, struct vif_policy *ret,
-		     struct problem *problem);
+		     const struct qos_policy *qos, const struct switch_names *known,
+		     struct vif_policy *ret, struct problem *problem);
 
 #endif /* VIFSWITCH_MERGE_H */

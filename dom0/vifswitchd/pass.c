@@ -157,8 +157,9 @@ static void resolve(struct daemon *d)
 {
 	char (*names)[IFNAMSIZ] = NULL;
 	struct switch_names known = {};
+	struct queues queues = { .vifs = &d->facts.vifs, .ports = &d->facts.ports };
 	struct resolve_context ctx = {
-		.switches = &known, .cannot_know_uuids = d->cannot_know_uuids,
+		.switches = &known, .queues = &queues, .cannot_know_uuids = d->cannot_know_uuids,
 		.uplink_mtu = uplink_mtu, .arg = d,
 	};
 	struct vif *vif;
@@ -238,6 +239,15 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 		daemon_notify(d, "plugged", vif, status.link, NULL);
 }
 
+static void report_shape(struct uplink_shape *shape)
+{
+	uint64_t digest = shape->problem.text[0] ? map_name_key(shape->problem.text) : 0;
+
+	if (digest && digest != shape->problem_logged)
+		log_warning("%s", shape->problem.text);
+	shape->problem_logged = digest;
+}
+
 static void report(struct daemon *d, uint64_t now)
 {
 	struct vif *vif;
@@ -255,6 +265,7 @@ static void report(struct daemon *d, uint64_t now)
 			if (sw->uplinks[j].effort.failures == 1)
 				log_error("switch %s: uplink %s: %s", sw->name, sw->uplinks[j].name,
 					  sw->uplinks[j].effort.error);
+			report_shape(&sw->uplinks[j].shape);
 		}
 	}
 }
@@ -270,6 +281,8 @@ static const char *host_problem(const struct daemon *d)
 		for (size_t j = 0; j < sw->uplink_count; j++) {
 			if (sw->uplinks[j].effort.error)
 				return sw->uplinks[j].effort.error;
+			if (sw->uplinks[j].shape.problem.text[0])
+				return sw->uplinks[j].shape.problem.text;
 		}
 	}
 	return d->config_problem;

@@ -89,12 +89,37 @@ static void plan_switch(struct facts *facts, uint64_t now, struct plan *plan,
 		plan_op(plan, &like, OP_LINK_SET)->link.up = true;
 }
 
+/* Not before all VMs that might have classes are known. */
+static void plan_classes(struct facts *facts, struct plan *plan, const struct op *like,
+			 const struct cfg_switch *sw, const struct link *link)
+{
+	struct uplink_shape *shape = like->shape;
+	struct op *op;
+
+	if (facts->uplinks_unknown || !facts->vifs.complete)
+		return;
+	if (uplink_shape_make(facts, sw, link, shape) < 0) {
+		plan->out_of_memory = true;
+		return;
+	}
+	if (shape->rate_bps ? shape->applied_ifindex == link->ifindex &&
+			      shape->applied == uplink_shape_digest(shape) : !link->shaped)
+		return;
+	op = plan_op(plan, like, OP_SHAPE);
+	op->shaping = (struct shaping){
+		.rate_bps = shape->rate_bps, .classes = shape->classes, .count = shape->count,
+	};
+}
+
 static void plan_uplink(struct facts *facts, uint64_t now, struct plan *plan,
 			struct cfg_switch *sw, struct cfg_uplink *uplink)
 {
 	const struct link *master = links_switch(&facts->links, sw->name);
 	const struct link *link = links_by_name(&facts->links, uplink->name);
-	struct op like = { .owner = OWNER_UPLINK, .effort = &uplink->effort, .name = uplink->name };
+	struct op like = {
+		.owner = OWNER_UPLINK, .effort = &uplink->effort, .name = uplink->name,
+		.shape = &uplink->shape,
+	};
 	const struct port *port;
 
 	if (!link || !master)
@@ -116,6 +141,7 @@ static void plan_uplink(struct facts *facts, uint64_t now, struct plan *plan,
 		plan_op(plan, &like, OP_PORT_NEW)->program = &uplink->program;
 	else
 		plan_port_set(plan, &like, port, &uplink->program);
+	plan_classes(facts, plan, &like, sw, link);
 	if (!(link->flags & IFF_UP))
 		plan_op(plan, &like, OP_LINK_SET)->link.up = true;
 }
@@ -124,8 +150,7 @@ static void plan_shape(struct plan *plan, const struct op *like, const struct vi
 {
 	struct op *op = plan_op(plan, like, OP_SHAPE);
 
-	op->rate_bps = vif->to_bps;
-	op->burst = vif->to_burst;
+	op->shaping = (struct shaping){ .rate_bps = vif->to_bps, .burst = vif->to_burst };
 }
 
 static void plan_join(struct plan *plan, const struct op *like, const struct vif *vif,
@@ -274,8 +299,14 @@ static void plan_stale(struct facts *facts, struct plan *plan)
 
 		/* Until its database was heard nobody knows all uplinks. */
 		if ((kind == COOKIE_VIF || (kind == COOKIE_UPLINK && !facts->uplinks_unknown)) &&
-		    !map_get(&plan->kept, port->ifindex))
+		    !map_get(&plan->kept, port->ifindex)) {
+			const struct link *link = links_get(&facts->links, port->ifindex);
+
+			/* Classes are a switch's: the netdev is somebody else's from now on. */
+			if (kind == COOKIE_UPLINK && link && link->shaped)
+				plan_op(plan, &like, OP_SHAPE)->ifindex = port->ifindex;
 			plan_port_del(plan, &like, port->ifindex);
+		}
 	}
 }
 

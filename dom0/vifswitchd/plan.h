@@ -22,7 +22,7 @@ enum op_kind {
 	OP_SWITCH_NEW,		/* name */
 	OP_SWITCH_AGEING,	/* ifindex, ageing_ms */
 	OP_LINK_SET,		/* ifindex, link */
-	OP_SHAPE,		/* ifindex, rate_bps, burst: of what is sent to a VM */
+	OP_SHAPE,		/* ifindex, shaping */
 	OP_PORT_NEW,		/* sw, ifindex, program, cookie; dormant */
 	OP_PORT_SET,		/* ifindex, program, cookie */
 	OP_CLAIM,		/* ifindex, claim */
@@ -54,7 +54,8 @@ struct op {
 	uint32_t ifindex;
 	uint32_t sw;
 	uint32_t ageing_ms;
-	uint64_t rate_bps, burst;
+	struct shaping shaping;		/* its classes are the uplink's */
+	struct uplink_shape *shape;	/* of OWNER_UPLINK */
 	int claim;
 	const char *name;
 	const struct program *program;

@@ -40,12 +40,34 @@ static struct entry *find(const struct policies *p, const uint8_t vm[16], uint32
 }
 
 const struct port_policy *policies_find(const struct policies *p, const uint8_t vm[16],
-					uint32_t devid, uint64_t *ret_generation)
+					uint32_t devid, const struct qos_policy **ret_qos,
+					uint64_t *ret_generation)
 {
 	const struct entry *e = find(p, vm, devid);
+	uint64_t qos_generation = p->qos_gone;
 
 	*ret_generation = e ? e->generation : 0;
-	return e ? &e->policy : NULL;
+	*ret_qos = NULL;
+	if (!e)
+		return NULL;
+	if (e->policy.has_qos) {
+		*ret_qos = qos_rows_find(&p->qos, e->policy.qos, &qos_generation);
+		/* Generations come from one counter: the later one changes with either. */
+		if (qos_generation > *ret_generation)
+			*ret_generation = qos_generation;
+	}
+	return &e->policy;
+}
+
+int policies_put_qos(struct policies *p, const json_t *row)
+{
+	return qos_rows_put(&p->qos, row, &p->generation);
+}
+
+void policies_remove_qos(struct policies *p, const uint8_t row[16])
+{
+	if (qos_rows_remove(&p->qos, row))
+		p->qos_gone = ++p->generation;
 }
 
 static struct entry *add(struct policies *p, const uint8_t vm[16], uint32_t devid)
@@ -175,6 +197,20 @@ static int read_number(struct switch_policy *sw, const char *column, const json_
 	return 0;
 }
 
+static int read_uplink_rate(struct switch_policy *sw, const json_t *value)
+{
+	int64_t n;
+
+	if (column_size(value) == 0)
+		return 0;
+	if (!column_integer(value, &n) || n < (int64_t)VIFSWITCH_RATE_MIN_BPS ||
+	    n > (int64_t)VIFSWITCH_RATE_MAX_BPS)
+		return switch_problem(sw, "uplink_rate", value,
+				      "must be 8000 to 1000000000000 bits per second");
+	sw->uplink_rate = n;
+	return 0;
+}
+
 static int switch_parse(const json_t *row, struct switch_policy *ret)
 {
 	_cleanup_(switch_deinit) struct switch_policy sw = {};
@@ -196,6 +232,8 @@ static int switch_parse(const json_t *row, struct switch_policy *ret)
 	if (r == 0)
 		r = read_number(&sw, "ageing_s", json_object_get(row, "ageing_s"), 1, 86400,
 				"must be 1 to 86400 seconds", &sw.ageing_s);
+	if (r == 0)
+		r = read_uplink_rate(&sw, json_object_get(row, "uplink_rate"));
 	if (r == 0 && column_size(options))
 		r = switch_problem(&sw, "options", json_array_get(json_array_get(
 				   json_array_get(options, 1), 0), 0),
@@ -210,7 +248,8 @@ static int switch_parse(const json_t *row, struct switch_policy *ret)
 static bool switch_equal(const struct switch_policy *a, const struct switch_policy *b)
 {
 	return a->uplink_count == b->uplink_count && a->mtu == b->mtu &&
-	       a->ageing_s == b->ageing_s && !a->problem == !b->problem &&
+	       a->ageing_s == b->ageing_s && a->uplink_rate == b->uplink_rate &&
+	       !a->problem == !b->problem &&
 	       (!a->problem || strcmp(a->problem, b->problem) == 0) &&
 	       (!a->uplink_count || memcmp(a->uplinks, b->uplinks,
 					   a->uplink_count * sizeof(*a->uplinks)) == 0);
@@ -289,6 +328,7 @@ void policies_mark(struct policies *p)
 	}
 	for (size_t i = 0; i < p->switch_count; i++)
 		p->switches[i].seen = false;
+	qos_rows_mark(&p->qos);
 }
 
 void policies_sweep(struct policies *p)
@@ -312,6 +352,8 @@ void policies_sweep(struct policies *p)
 		if (!p->switches[i].seen)
 			remove_switch(p, i);
 	}
+	if (qos_rows_sweep(&p->qos))
+		p->qos_gone = ++p->generation;
 }
 
 void policies_deinit(struct policies *p)
@@ -321,4 +363,5 @@ void policies_deinit(struct policies *p)
 	free(p->switches);
 	p->switches = NULL;
 	map_deinit(&p->ports);
+	qos_rows_deinit(&p->qos);
 }

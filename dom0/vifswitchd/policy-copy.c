@@ -49,6 +49,10 @@ int policy_copy_parse(const char *text, size_t len, struct policies *ret, struct
 	if (r == 0)
 		r = put_rows(json_object_get(copy, "Switch"), POLICIES_SWITCHES_MAX, "Switch",
 			     &policies, policies_put_switch, problem);
+	/* A copy written before there was anything to do with them has none. */
+	if (r == 0 && json_object_get(copy, "QoS"))
+		r = put_rows(json_object_get(copy, "QoS"), QOS_ROWS_MAX, "QoS", &policies,
+			     policies_put_qos, problem);
 	if (r < 0) {
 		policies_deinit(&policies);
 		return r;

@@ -4,7 +4,8 @@
  * there: one JSON object,
  *
  *   {"format": 1, "Port": [{"vm": ["uuid", "..."], "devid": 0, ...}, ...],
- *    "Switch": [{"name": "...", ...}, ...]}
+ *    "Switch": [{"name": "...", ...}, ...],
+ *    "QoS": [{"_uuid": ["uuid", "..."], "name": "...", ...}, ...]}
  *
  * with columns as RFC 7047, section 5.1, writes them; those that are empty are
  * left out. It is replaced as a whole, or not at all.

@@ -121,6 +121,14 @@ static void on_switch(struct policy_db *p, const struct vifdb_row *row, enum vif
 		policies_remove_switch(&p->policies, name, vifdb_row_uuid(row));
 }
 
+static void on_qos(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	if (change != VIFDB_DELETED)
+		put_row(p, row, "QoS", policies_put_qos);
+	else
+		policies_remove_qos(&p->policies, vifdb_row_uuid(row));
+}
+
 static void read_next_cfg(struct policy_db *p)
 {
 	const struct vifdb_row *row = vifdb_first(p->db, "Global");
@@ -145,6 +153,8 @@ static void on_change(struct vifdb *db, const struct vifdb_row *row, enum vifdb_
 		on_port(p, row, change);
 	else if (strcmp(table, "Switch") == 0)
 		on_switch(p, row, change);
+	else if (strcmp(table, "QoS") == 0)
+		on_qos(p, row, change);
 	else if (strcmp(table, "Global") != 0)
 		return;
 	p->touched = true;
@@ -180,6 +190,8 @@ static void sync_all(struct policy_db *p)
 		on_port(p, row, VIFDB_INSERTED);
 	for (row = vifdb_first(p->db, "Switch"); row; row = vifdb_next(row))
 		on_switch(p, row, VIFDB_INSERTED);
+	for (row = vifdb_first(p->db, "QoS"); row; row = vifdb_next(row))
+		on_qos(p, row, VIFDB_INSERTED);
 	policies_sweep(policies);
 	read_next_cfg(p);
 	if (!copied || ports != policies->port_count ||
@@ -261,13 +273,13 @@ static int on_wait(sd_event_source *source, uint64_t usec, void *arg)
 	return 0;
 }
 
-static json_t *copy_of(const struct policy_db *p, const char *table)
+static json_t *copy_of(const struct policy_db *p, const char *table, bool with_uuid)
 {
 	const struct vifdb_row *row;
 	json_t *rows = json_array();
 
 	for (row = vifdb_first(p->db, table); row; row = vifdb_next(row)) {
-		if (json_array_append_new(rows, row_json(p->db, row, false)) == 0)
+		if (json_array_append_new(rows, row_json(p->db, row, with_uuid)) == 0)
 			continue;
 		json_decref(rows);
 		return NULL;
@@ -285,8 +297,9 @@ static int on_save(sd_event_source *source, uint64_t usec, void *arg)
 	if (!p->synced || !p->copy_dirty)
 		return 0;
 	started = clock_us();
-	copy = json_pack("{si so so}", "format", POLICY_COPY_FORMAT, "Port", copy_of(p, "Port"),
-			 "Switch", copy_of(p, "Switch"));
+	copy = json_pack("{si so so so}", "format", POLICY_COPY_FORMAT,
+			 "Port", copy_of(p, "Port", false), "Switch", copy_of(p, "Switch", false),
+			 "QoS", copy_of(p, "QoS", true));
 	r = copy ? policy_copy_write(p->copy_path, copy) : -ENOMEM;
 	p->copy_dirty = r < 0;
 	if (r < 0 && !p->copy_failed)
@@ -326,7 +339,7 @@ static void first_state(struct policy_db *p, bool configured, bool reachable)
 static int open_session(struct policy_db *p, const char *remote)
 {
 	static const char *const tables[] = { "Port", "Switch", "Global", "VM", "Host",
-					      "Location" };
+					      "Location", "QoS" };
 	static const struct vifdb_ops ops = { .change = on_change, .done = on_done };
 	int r = vifdb_new(remote, NULL, &p->db);
 

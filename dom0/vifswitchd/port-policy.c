@@ -259,6 +259,12 @@ static int read_admin_state(const json_t *value, struct port_policy *p, struct p
 	return 0;
 }
 
+static int read_qos(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	p->has_qos = column_uuid(value, p->qos);
+	return p->has_qos ? 0 : bad(problem, "qos", value, "a row of table QoS");
+}
+
 /* A column without a function is not enforced; one that is not here is not known. */
 static const struct {
 	const char *name;
@@ -280,7 +286,7 @@ static const struct {
 	{ "mtu", read_mtu },
 	{ "admin_state", read_admin_state },
 	{ "acl", NULL },
-	{ "qos", NULL },
+	{ "qos", read_qos },
 	{ "connections_max", NULL },
 };
 
@@ -375,6 +381,7 @@ bool port_policy_equal(const struct port_policy *a, const struct port_policy *b)
 	return memcmp(a->vm, b->vm, 16) == 0 && a->devid == b->devid &&
 	       strcmp(a->sw, b->sw) == 0 && a->vlan_mode == b->vlan_mode && a->tag == b->tag &&
 	       a->mac_count == b->mac_count && memcmp(a->macs, b->macs, sizeof(a->macs)) == 0 &&
+	       a->has_qos == b->has_qos && memcmp(a->qos, b->qos, 16) == 0 &&
 	       a->guard == b->guard && a->allow == b->allow && same_lock(a, b) &&
 	       a->rate_to_vm == b->rate_to_vm && a->burst_to_vm == b->burst_to_vm &&
 	       a->rate_from_vm == b->rate_from_vm && a->burst_from_vm == b->burst_from_vm &&

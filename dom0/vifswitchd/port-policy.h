@@ -49,6 +49,8 @@ struct port_policy {
 	uint64_t rate_to_vm;		/* bits per second */
 	uint64_t burst_to_vm;		/* octets */
 	uint32_t mtu;
+	bool has_qos;
+	uint8_t qos[16];		/* UUID of its row of table QoS (qos-policy.h) */
 	bool down;
 
 	char *problem;			/* of the whole row */

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "vifswitchd/rtnl.h"
 #include "vifswitchd/shaping.h"
+#include "vifswitchd/vlans.h"
 
 #define EVENTS_AT_ONCE	256
 #define DUMP_TRIES	5
@@ -60,6 +62,28 @@ static void find_owner(struct link *link)
 	link->is_half = link_parse_name(link->name, &link->domid, &link->devid, &link->half);
 }
 
+/* Bits per second that the device says it carries; 0: it does not say, or has no carrier. */
+static uint64_t read_speed(const char *name)
+{
+	char path[64], text[32];
+	uint64_t mbps = 0;
+	const char *p = text;
+	size_t left;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/speed", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text));
+	close(fd);
+	left = n > 0 && text[n - 1] == '\n' ? n - 1 : 0;
+	if (!take_number(&p, &left, VIFSWITCH_RATE_MAX_BPS / 1000000, &mbps) || left)
+		return 0;
+	return mbps * 1000000;
+}
+
 static bool is_switch(struct nlattr *linkinfo)
 {
 	struct nlattr *attrs[IFLA_INFO_MAX + 1];
@@ -72,6 +96,7 @@ static bool is_switch(struct nlattr *linkinfo)
 static bool same(const struct link *a, const struct link *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->flags == b->flags && a->mtu == b->mtu &&
+	       a->speed_bps == b->speed_bps &&
 	       a->master == b->master && a->is_switch == b->is_switch &&
 	       memcmp(a->mac, b->mac, 6) == 0;
 }
@@ -91,11 +116,16 @@ static int link_new(struct rtnl *rtnl, struct ifinfomsg *info, struct nlattr **a
 	if (attrs[IFLA_ADDRESS] && nla_len(attrs[IFLA_ADDRESS]) == sizeof(link.mac))
 		memcpy(link.mac, nla_data(attrs[IFLA_ADDRESS]), sizeof(link.mac));
 	link.is_switch = is_switch(attrs[IFLA_LINKINFO]);
+	/* A device may come back with another speed between two of its messages. */
+	if (old && !old->is_half && !link.is_switch)
+		link.speed_bps = read_speed(link.name);
 	if (old && same(old, &link))
 		return 0;
 	rtnl->changed = true;
 	if ((!old || !old->is_half) && !link.is_switch && !(link.flags & IFF_LOOPBACK))
 		find_owner(&link);
+	if (!old && !link.is_half && !link.is_switch)
+		link.speed_bps = read_speed(link.name);
 	return links_update(rtnl->links, &link);
 }
 

@@ -208,6 +208,10 @@ static int set_classes(struct netlink *nl, struct present *present, const struct
 		const struct shaped_class *class = &wanted->classes[i];
 		uint64_t max = class->max_bps / 8;
 
+		if (class->keep) {
+			present->bits[class->minor / 8] &= ~(1U << class->minor % 8);
+			continue;
+		}
 		c = (struct htb_class){
 			.parent = WHOLE, .minor = class->minor, .rate = class->min_bps / 8,
 			.ceil = max && max < whole ? max : whole,

@@ -166,6 +166,8 @@ static json_t *port_base(struct daemon *d, const struct link *link, const struct
 			    json_sprintf("/local/domain/%u/backend/vif/%u/%u",
 					 d->store.own_domid, vif->domid, vif->devid));
 	json_object_set_new(port, "policy", show_policy(d, vif));
+	json_object_set_new(port, "qos", show_text(vif && vif->resolved && vif->qos[0] ? vif->qos :
+						   NULL));
 	json_object_set_new(port, "mtu", link ? json_integer(link->mtu) : json_null());
 	json_object_set_new(port, "rate_to_vm", show_rate_to(link, vif));
 	json_object_set_new(port, "counters", json_null());

@@ -28,6 +28,13 @@ struct vif_keys {
 	char *vifname;
 };
 
+/* A VIF's part of each uplink of its switch; members that are 0 are not given. */
+struct uplink_share {
+	bool given;			/* any of them is */
+	uint64_t min_bps, max_bps;
+	uint32_t weight;
+};
+
 /* What a VIF is held to, made by merge.c and compiled by compile.c. */
 struct vif_policy {
 	char sw[IFNAMSIZ];
@@ -46,6 +53,12 @@ struct vif_policy {
 	uint64_t packet_burst;
 	uint64_t to_bps;		/* to the VM; 0: no limit */
 	uint64_t to_burst;		/* octets; 0: whatever is good for the rate */
+	uint32_t storm_broadcast;	/* frames per second; 0: no limit */
+	uint32_t storm_multicast;
+	uint32_t storm_unknown;
+	uint8_t dscp, pcp;		/* or VIFSWITCH_MARK_KEEP */
+	struct uplink_share uplink;
+	uint16_t queue;			/* minor of its class on uplinks; vif.c sets it */
 	uint32_t mtu;
 	bool mtu_given;
 	bool closed;			/* by admin_state: no program, netdev down */

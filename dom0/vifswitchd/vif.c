@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "vifswitchd/merge.h"
+#include "vifswitchd/shaping.h"
 #include "vifswitchd/vif.h"
 
 struct vif *vifs_get(const struct vifs *vifs, uint32_t domid, uint32_t devid)
@@ -127,12 +128,15 @@ static int identify(struct vif *vif, const struct resolve_context *ctx)
 }
 
 static const struct port_policy *find_row(const struct vif *vif, const struct resolve_context *ctx,
+					  const struct qos_policy **ret_qos,
 					  uint64_t *ret_generation)
 {
+	*ret_qos = NULL;
 	*ret_generation = 0;
 	if (!ctx->policies || !vif->domain->has_uuid)
 		return NULL;
-	return policies_find(ctx->policies, vif->domain->uuid, vif->devid, ret_generation);
+	return policies_find(ctx->policies, vif->domain->uuid, vif->devid, ret_qos,
+			     ret_generation);
 }
 
 /* Its port, if it has one that is known by its identity. */
@@ -168,8 +172,23 @@ static bool has_mac(const struct vif *vif, const uint8_t mac[6], const struct po
 	return false;
 }
 
+/* The minor of its class on uplinks: what it has, else what its port has, else a free one. */
+static int find_queue(struct vif *vif, const struct resolve_context *ctx, struct problem *problem)
+{
+	for (int half = 0; half < HALF_COUNT && !vif->queue; half++) {
+		const struct port *port = own_port(vif, half, ctx->ports, ctx->links);
+
+		if (port)
+			vif->queue = program_queue(port->program, port->program_len);
+	}
+	if (!vif->queue)
+		vif->queue = queues_take(ctx->queues);
+	return vif->queue ? 0 : problem_set(problem, "no class on the uplinks is free for it; all %u are taken",
+					    SHAPING_LAST - SHAPING_FIRST + 1);
+}
+
 /* Policy into vif; -EINVAL with the problem, and vif as it was. */
-static int compile(struct vif *vif, const struct port_policy *row,
+static int compile(struct vif *vif, const struct port_policy *row, const struct qos_policy *qos,
 		   const struct resolve_context *ctx, struct problem *problem)
 {
 	struct vif_policy policy;
@@ -180,13 +199,19 @@ static int compile(struct vif *vif, const struct port_policy *row,
 
 	if (vif->oversized)
 		return problem_set(problem, "a backend key is longer than %d octets", VIF_VALUE_MAX);
-	r = vif_policy_merge(&vif->keys, row, ctx->switches, &policy, problem);
+	r = vif_policy_merge(&vif->keys, row, qos, ctx->switches, &policy, problem);
 	if (r < 0)
 		return r;
 	mtu = ctx->uplink_mtu ? ctx->uplink_mtu(policy.sw, &uplink, ctx->arg) : 0;
 	if (policy.mtu_given && mtu && policy.mtu > mtu)
 		return problem_set(problem, "mtu=%u: more than uplink %s of switch %s carries; at most %u",
 				   policy.mtu, uplink, policy.sw, mtu);
+	if (policy.uplink.given) {
+		r = find_queue(vif, ctx, problem);
+		if (r < 0)
+			return r;
+		policy.queue = vif->queue;
+	}
 	r = compile_vif(&policy, &program, problem);
 	if (r < 0)
 		return r;
@@ -201,6 +226,8 @@ static int compile(struct vif *vif, const struct port_policy *row,
 	vif->mtu = policy.mtu;
 	vif->to_bps = policy.to_bps;
 	vif->to_burst = policy.to_burst;
+	vif->uplink = policy.uplink;
+	strcpy(vif->qos, qos ? qos->name : "");
 	strcpy(vif->sw, policy.sw);
 	strcpy(vif->vifname, policy.vifname);
 	vif->mac_count = policy.mac_count;
@@ -222,6 +249,7 @@ static enum vif_verdict refuse(struct vif *vif, bool in_place, const struct prob
 }
 
 static enum vif_verdict judge(struct vif *vif, const struct port_policy *row,
+			      const struct qos_policy *qos,
 			      const struct resolve_context *ctx)
 {
 	const char *bridge = vif->keys.bridge ? vif->keys.bridge : "";
@@ -242,16 +270,17 @@ static enum vif_verdict judge(struct vif *vif, const struct port_policy *row,
 		problem_set(&problem, "the policy database has not answered yet; the port keeps the policy it has");
 		return refuse(vif, true, &problem);
 	}
-	if (compile(vif, row, ctx, &problem) < 0)
+	if (compile(vif, row, qos, ctx, &problem) < 0)
 		return refuse(vif, in_place && ctx->lasting, &problem);
 	return known ? VIF_WANTED : VIF_WAITING;
 }
 
 bool vif_is_stale(const struct vif *vif, const struct resolve_context *ctx)
 {
+	const struct qos_policy *qos;
 	uint64_t row;
 
-	find_row(vif, ctx, &row);
+	find_row(vif, ctx, &qos, &row);
 	return !vif->resolved || vif->resolved_policy != ctx->policy_generation ||
 	       vif->resolved_domain != vif->domain->changes || vif->resolved_row != row ||
 	       (vif->verdict == VIF_WAITING && vif->domain->fresh);
@@ -260,11 +289,12 @@ bool vif_is_stale(const struct vif *vif, const struct resolve_context *ctx)
 void vif_resolve(struct vif *vif, const struct resolve_context *ctx)
 {
 	uint64_t generation;
-	const struct port_policy *row = find_row(vif, ctx, &generation);
+	const struct qos_policy *qos;
+	const struct port_policy *row = find_row(vif, ctx, &qos, &generation);
 
 	free(vif->problem);
 	vif->problem = NULL;
-	vif->verdict = judge(vif, row, ctx);
+	vif->verdict = judge(vif, row, qos, ctx);
 	vif->problem_digest = vif->problem ? map_name_key(vif->problem->text) : 0;
 	/* A new policy does not wait for what the old one failed at. */
 	for (int i = 0; i < HALF_COUNT && vif->resolved_row != generation; i++)

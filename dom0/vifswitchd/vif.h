@@ -13,6 +13,7 @@
 #include "vifswitchd/identity.h"
 #include "vifswitchd/link.h"
 #include "vifswitchd/policies.h"
+#include "vifswitchd/queues.h"
 #include "vifswitchd/vif-policy.h"
 
 #define VIF_SCRIPT	"vif-vifswitch"
@@ -75,6 +76,9 @@ struct vif {
 	uint8_t macs[VIFSWITCH_PROGRAM_MACS_MAX][6];
 	uint32_t mtu;
 	uint64_t to_bps, to_burst;	/* shaping to the VM; 0: none */
+	struct uplink_share uplink;
+	uint16_t queue;			/* minor of its class there; 0: none yet */
+	char qos[QOS_NAME_MAX + 1];	/* name of the QoS row in force, or "" */
 	bool closed;			/* wanted closed: the program is empty */
 	struct program program;
 	struct cookie cookie;
@@ -106,6 +110,7 @@ struct resolve_context {
 	bool lasting, unheard;
 	const struct ports *ports;
 	const struct links *links;
+	struct queues *queues;
 	/* The smallest MTU of a switch's uplinks, and which; 0 if it has none. */
 	uint32_t (*uplink_mtu)(const char *sw, const char **ret_uplink, void *arg);
 	void *arg;

@@ -20,7 +20,7 @@ static const struct switch_names known = { names, 2 };
 static const uint8_t vm[16] = { 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33,
 				0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55 };
 
-static void merge(const struct port_policy *port, uint8_t choice)
+static void merge(const struct port_policy *port, const struct qos_policy *qos, uint8_t choice)
 {
 	char full[] = "xenbr0.7:8:9", bare[] = "xenbr0", gone[] = "gone.5";
 	char mac[] = "00:16:3e:00:00:01", rate[] = "125000,50000";
@@ -32,11 +32,11 @@ static void merge(const struct port_policy *port, uint8_t choice)
 	struct problem problem = {};
 	struct program program;
 
-	if (vif_policy_merge(&keys, port, &known, &policy, &problem) < 0) {
+	if (vif_policy_merge(&keys, port, qos, &known, &policy, &problem) < 0) {
 		CHECK(problem.text[0]);
 		return;
 	}
-	CHECK(!port->problem);
+	CHECK(!port->problem && port->has_qos == !!qos && !(qos && qos->problem));
 	CHECK(policy.unguarded == !policy.mac_count);
 	CHECK(policy.sw[0]);
 	CHECK(compile_vif(&policy, &program, &problem) == 0);
@@ -58,11 +58,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	for (uint32_t devid = 0; devid < 3; devid++) {
-		const struct port_policy *port = policies_find(&policies, vm, devid, &generation);
+		const struct qos_policy *qos;
+		const struct port_policy *port = policies_find(&policies, vm, devid, &qos,
+							       &generation);
 
 		CHECK(!port == !generation);
 		if (port)
-			merge(port, data[0]);
+			merge(port, qos, data[0]);
 	}
 	policies_deinit(&policies);
 	return 0;

@@ -213,20 +213,20 @@ static void test_policy(void **state)
 	struct vif_policy policy;
 	struct problem problem;
 
-	assert_int_equal(vif_policy_merge(&keys, NULL, &known, &policy, &problem), 0);
+	assert_int_equal(vif_policy_merge(&keys, NULL, NULL, &known, &policy, &problem), 0);
 	assert_int_equal(policy.mtu, 1500);
 	assert_false(policy.mtu_given);
 	keys.vlan = vlan;
-	assert_int_equal(vif_policy_merge(&keys, NULL, &known, &policy, &problem), 0);
+	assert_int_equal(vif_policy_merge(&keys, NULL, NULL, &known, &policy, &problem), 0);
 	assert_int_equal(policy.vlans.pvid, 10);
 	keys.bridge = tagged;
-	assert_int_equal(vif_policy_merge(&keys, NULL, &known, &policy, &problem), -EINVAL);
+	assert_int_equal(vif_policy_merge(&keys, NULL, NULL, &known, &policy, &problem), -EINVAL);
 	assert_string_equal(problem.text,
 			    "vlan=10p/20 and bridge=xenbr0.5 both name VLANs; only one may");
 	keys.bridge = NULL;
-	assert_int_equal(vif_policy_merge(&keys, NULL, &known, &policy, &problem), -EINVAL);
+	assert_int_equal(vif_policy_merge(&keys, NULL, NULL, &known, &policy, &problem), -EINVAL);
 	keys = (struct vif_keys){ .bridge = bridge };
-	assert_int_equal(vif_policy_merge(&keys, NULL, &known, &policy, &problem), -EINVAL);
+	assert_int_equal(vif_policy_merge(&keys, NULL, NULL, &known, &policy, &problem), -EINVAL);
 }
 
 static void test_problem(void **state)

@@ -28,6 +28,7 @@
 
 static const char names[][IFNAMSIZ] = { "xenbr0", "db0" };
 static const struct switch_names known = { names, 2 };
+static const struct qos_policy *qos;	/* none; see vifswitchd-qos.c */
 static const uint8_t vm[16] = { 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33,
 				0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55 };
 
@@ -85,7 +86,7 @@ static void describe(const char *config, const char *columns, char *ret, size_t 
 	size_t n;
 
 	assert_int_equal(port_policy_parse(row, &port), 0);
-	if (vif_policy_merge(&keys, &port, &known, &p, &problem) < 0) {
+	if (vif_policy_merge(&keys, &port, qos, &known, &p, &problem) < 0) {
 		snprintf(ret, size, "! %s", problem.text);
 		return;
 	}
@@ -239,23 +240,23 @@ static void test_policies(void **state)
 	uint64_t first, again;
 	char text[160];
 
-	assert_null(policies_find(&p, vm, 1, &first));
+	assert_null(policies_find(&p, vm, 1, &qos, &first));
 	assert_int_equal(first, 0);
 	put(&p, "\"tag\": 5", 0);
-	assert_int_equal(policies_find(&p, vm, 1, &first)->tag, 5);
-	assert_null(policies_find(&p, vm, 0, &again));
+	assert_int_equal(policies_find(&p, vm, 1, &qos, &first)->tag, 5);
+	assert_null(policies_find(&p, vm, 0, &qos, &again));
 	/* The same content again is no change; another row's UUID is none either. */
 	put(&p, "\"tag\": [\"set\", [5]], \"_uuid\": [\"uuid\", \"01000000-0000-0000-0000-000000000000\"]", 0);
-	policies_find(&p, vm, 1, &again);
+	policies_find(&p, vm, 1, &qos, &again);
 	assert_int_equal(first, again);
 	put(&p, "\"tag\": 6, \"_uuid\": [\"uuid\", \"01000000-0000-0000-0000-000000000000\"]", 0);
-	policies_find(&p, vm, 1, &again);
+	policies_find(&p, vm, 1, &qos, &again);
 	assert_int_not_equal(first, again);
 	/* A row that took another's place outlives it. */
 	policies_remove_port(&p, vm, 1, nobody);
-	assert_non_null(policies_find(&p, vm, 1, &again));
+	assert_non_null(policies_find(&p, vm, 1, &qos, &again));
 	policies_remove_port(&p, vm, 1, second);
-	assert_null(policies_find(&p, vm, 1, &again));
+	assert_null(policies_find(&p, vm, 1, &qos, &again));
 	assert_int_equal(p.port_count, 0);
 	/* Many, half of which are not there the next time. */
 	for (int round = 0; round < 2; round++) {
@@ -322,7 +323,7 @@ static void test_copy(void **state)
 	assert_int_equal(p.port_count, 2);
 	assert_int_equal(p.switch_count, 1);
 	assert_int_equal(p.switches[0].mtu, 9000);
-	assert_int_equal(policies_find(&p, vm, 1, &generation)->tag, 5);
+	assert_int_equal(policies_find(&p, vm, 1, &qos, &generation)->tag, 5);
 	policies_deinit(&p);
 	p = (struct policies){};
 	/* Whoever may write it may open ports. */

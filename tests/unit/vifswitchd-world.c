@@ -67,6 +67,7 @@ static void obey(struct world *w, const struct op *op)
 	static const char *const words[] = {
 		[OP_PORT_DEL] = "leave", [OP_SWITCH_NEW] = "switch", [OP_SWITCH_AGEING] = "ageing",
 		[OP_PORT_NEW] = "join", [OP_PORT_SET] = "program", [OP_ANNOUNCE] = "announce",
+		[OP_SHAPE] = "shape",
 	};
 	const char *word = words[op->kind];
 	struct link link = {};
@@ -106,6 +107,15 @@ static void obey(struct world *w, const struct op *op)
 		op->vif->half[op->half].ifindex = op->ifindex;
 		op->vif->half[op->half].claimed = op->claim;
 		ports_get(&w->facts.ports, op->ifindex)->claim = op->claim;
+		break;
+	case OP_SHAPE:
+		links_get(&w->facts.links, op->ifindex)->shaped = op->shaping.rate_bps;
+		if (op->owner == OWNER_UPLINK) {
+			op->shape->applied_ifindex = op->shaping.rate_bps ? op->ifindex : 0;
+			op->shape->applied = uplink_shape_digest(op->shape);
+		} else if (op->owner == OWNER_VIF) {
+			op->vif->half[op->half].shaped_bps = op->shaping.rate_bps;
+		}
 		break;
 	default:
 		break;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The classes of one uplink: one for each VM of its switch whose QoS says
+ * uplink_min, uplink_max or uplink_weight. Capacity is no matter of safety, and
+ * comes and goes with a cable, so nothing here refuses a VM's policy:
+ *
+ *   - guarantees that come to more than 95 % of the uplink's rate are all made
+ *     smaller in proportion, so that what has none, dom0's own traffic too, is
+ *     not starved;
+ *   - while the uplink's rate is not known, no guarantee and no weight means
+ *     anything, but every maximum holds.
+ *
+ * Either is said in the problem.
+ */
+#ifndef VIFSWITCH_UPLINK_SHAPE_H
+#define VIFSWITCH_UPLINK_SHAPE_H
+
+#include "vifswitchd/problem.h"
+#include "vifswitchd/shaping.h"
+
+struct facts;
+struct link;
+struct cfg_switch;
+
+struct uplink_shape {
+	uint64_t rate_bps;		/* 0: nothing to shape */
+	struct shaped_class *classes;	/* ascending by minor */
+	size_t count, size;
+	struct problem problem;		/* "": none */
+	uint64_t problem_logged;	/* a digest of the one last logged */
+
+	uint32_t applied_ifindex;	/* the netdev that has what follows; 0: none */
+	uint64_t applied;		/* a digest of the above */
+};
+
+/* What @link, an uplink of @sw, should have. A pure function; -ENOMEM. */
+int uplink_shape_make(const struct facts *facts, const struct cfg_switch *sw,
+		      const struct link *link, struct uplink_shape *ret);
+uint64_t uplink_shape_digest(const struct uplink_shape *shape);
+void uplink_shape_deinit(struct uplink_shape *shape);
+
+#endif /* VIFSWITCH_UPLINK_SHAPE_H */
