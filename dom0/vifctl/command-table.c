@@ -42,6 +42,9 @@ const struct command vifctl_commands[] = {
 	ASK("port list", "", 0, "every port, one a line", "", run_port_list),
 	{ "port show", "PORT", 1, 1, 0, -1, "everything about a VM's ports or about one port",
 	  PORT_HELP, run_port_show },
+	ASK("port rates", "[PORT]", 1, "what ports carry now, beside their limits",
+	    "Measured over one second from the switch's counters, which count what the\n"
+	    "switch let through, in whole frames without FCS.\n\n" PORT_HELP, run_port_rates),
 	READ("port policy", "[VM[/DEVID]]", 0, 1, "what the database says of VMs' ports", VM_HELP,
 	     run_port_policy),
 	CHANGE("port set", "VM[/DEVID] KEY=VALUE...", 2, ANY, OBJECT_PORT,

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/control.h"
 #include "vifctl/fetch.h"
+#include "vifctl/rates.h"
 #include "vifctl/select.h"
 #include "vifctl/text.h"
 #include "vifctl/view.h"
@@ -99,6 +101,40 @@ int run_port_show(struct vifctl *v)
 	json_decref(ports);
 	json_decref(doc);
 	return vifctl_finish(v, VIFCTL_OK);
+}
+
+static uint64_t clock_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+int run_port_rates(struct vifctl *v)
+{
+	json_t *doc = NULL, *ports = NULL, *later_doc, *later, *rates;
+	int status = ports_of(v, &doc, &ports);
+	uint64_t began = clock_ns();
+
+	if (status)
+		return status;
+	nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
+	status = ports_of(v, &later_doc, &later);
+	if (status == VIFCTL_OK) {
+		rates = rates_of(ports, later, clock_ns() - began);
+		if (v->json)
+			print_list(v, later_doc, "rates", rates);
+		else
+			view_rates(rates, v->out);
+		json_decref(rates);
+		json_decref(later);
+		json_decref(later_doc);
+		status = vifctl_finish(v, VIFCTL_OK);
+	}
+	json_decref(ports);
+	json_decref(doc);
+	return status;
 }
 
 static json_t *entries_behind(const json_t *entries, const json_t *ports)

@@ -123,6 +123,7 @@ void view_port(const json_t *port, FILE *out)
 	line(out, "backend", get_text(port, "backend"));
 	line(out, "ifindex", ifindex);
 	line(out, "policy from", get_text(json_object_get(port, "policy"), "source"));
+	line(out, "QoS", get_text(port, "qos"));
 	line(out, "VLAN", vlan);
 	line(out, "guard", get_text(port, "guard"));
 	json_array_foreach(macs, i, mac)

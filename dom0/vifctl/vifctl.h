@@ -84,6 +84,7 @@ void help_command(const struct command *c, FILE *out);
 int run_show(struct vifctl *v);
 int run_port_list(struct vifctl *v);
 int run_port_show(struct vifctl *v);
+int run_port_rates(struct vifctl *v);
 int run_fdb_list(struct vifctl *v);
 int run_drops(struct vifctl *v);
 int run_why(struct vifctl *v);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "vifctl/rates.h"
+
+static json_t *sample(const char *text)
+{
+	json_t *got = json_loads(text, 0, NULL);
+
+	assert_non_null(got);
+	return got;
+}
+
+static void test_rates(void **state)
+{
+	json_t *before = sample(
+		"[{\"ifindex\":3,\"counters\":{\"from_vm\":{\"packets\":10,\"bytes\":1000},"
+		"\"to_vm\":{\"packets\":0,\"bytes\":0},\"drops\":{}}},"
+		"{\"ifindex\":4,\"counters\":{\"from_vm\":{\"packets\":9,\"bytes\":9},"
+		"\"to_vm\":{\"packets\":0,\"bytes\":0},\"drops\":{}}},"
+		"{\"ifindex\":5,\"counters\":null}]");
+	json_t *after = sample(
+		"[{\"ifindex\":3,\"netdev\":\"vif3.0\",\"vm\":{\"name\":\"web\"},\"devid\":0,"
+		"\"qos\":\"gold\",\"rate_from_vm\":{\"bits_per_second\":1000000},\"rate_to_vm\":null,"
+		"\"packets_from_vm\":50,\"counters\":{\"from_vm\":{\"packets\":60,\"bytes\":51000},"
+		"\"to_vm\":{\"packets\":4,\"bytes\":500},\"drops\":{}}},"
+		"{\"ifindex\":4,\"counters\":{\"from_vm\":{\"packets\":0,\"bytes\":0},"
+		"\"to_vm\":{\"packets\":0,\"bytes\":0},\"drops\":{}}},"
+		"{\"ifindex\":5,\"counters\":null},"
+		"{\"ifindex\":6,\"counters\":{\"from_vm\":{},\"to_vm\":{},\"drops\":{}}}]");
+	/* Another port by now, one that has none, one that is new: left out. */
+	json_t *want = sample(
+		"[{\"netdev\":\"vif3.0\",\"vm\":{\"name\":\"web\"},\"devid\":0,\"qos\":\"gold\","
+		"\"from_vm\":{\"bits_per_second\":200000,\"packets_per_second\":25,"
+		"\"limit_bits_per_second\":1000000,\"limit_packets_per_second\":50},"
+		"\"to_vm\":{\"bits_per_second\":2000,\"packets_per_second\":2,"
+		"\"limit_bits_per_second\":null}}]");
+	json_t *got = rates_of(before, after, 2000000000);
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!json_equal(got, want))
+		fail_msg("got %s", json_dumps(got, 0));
+	view_rates(got, out);
+	fclose(out);
+	assert_non_null(strstr(text, "vif3.0  web       0  gold"));
+	assert_non_null(strstr(text, "200 kbit/s  1 Mbit/s     25/s   50/s  2 kbit/s"));
+	json_decref(before);
+	json_decref(after);
+	json_decref(want);
+	json_decref(got);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rates) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
