@@ -30,7 +30,7 @@ import qemu  # noqa: E402
 import wait  # noqa: E402
 
 BUILD = os.path.join(TOP, "build", "vm")
-SERVICES, POLICY = ["daemon", "vifctl"], ["policy"]  # files of tests with a VM of their own
+SERVICES, POLICY = ["daemon", "vifctl"], ["policy", "qos"]  # files of tests with a VM of their own
 TOTALS = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
