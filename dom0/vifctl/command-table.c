@@ -53,9 +53,11 @@ const struct command vifctl_commands[] = {
 	       "empties fields, or forgets all policy of the port", VM_HELP, run_port_clear),
 	ASK("fdb list", "[PORT]", 1, "which MAC address is behind which port",
 	    "With PORT, only addresses behind it.\n\n" PORT_HELP, run_fdb_list),
-	ASK("drops", "[PORT]", 1, "frames dropped, by port and reason",
-	    "Reasons whose word starts with \"to-\" are counted at the port the frame would have\n"
-	    "left by, all others at the port it came from.\n\n" PORT_HELP, run_drops),
+	{ "drops", "[PORT]", 0, 1, OPTION_WATCH | OPTION_CAPTURE, -1,
+	  "frames dropped, by port and reason, or as they are with --follow",
+	  "Reasons whose word starts with \"to-\" are counted at the port the frame would have\n"
+	  "left by, all others at the port it came from. With --follow each line is a frame that\n"
+	  "was dropped; a port shows at most 10 a second.\n\n" PORT_HELP, run_drops },
 	{ "why", "PORT PACKET", 2, ANY, 0, -1, "what becomes of a packet that a port sends, and why",
 	  PACKET_HELP "\n\n" PORT_HELP, run_why },
 	{ "events", "", 0, 0, OPTION_WATCH, -1, "what happens: ports, addresses, drops",

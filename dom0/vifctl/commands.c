@@ -177,8 +177,11 @@ int run_fdb_list(struct vifctl *v)
 int run_drops(struct vifctl *v)
 {
 	json_t *doc, *ports, *drops;
-	int status = ports_of(v, &doc, &ports);
+	int status;
 
+	if (v->follow || v->count || v->seconds || v->capture)
+		return run_drops_follow(v);
+	status = ports_of(v, &doc, &ports);
 	if (status)
 		return status;
 	drops = drops_of(ports);

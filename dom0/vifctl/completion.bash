@@ -21,7 +21,7 @@ _vifctl() {
 	--count|--seconds|--wait|--db|=)
 		return
 		;;
-	--private-key|--certificate|--ca-cert)
+	--private-key|--certificate|--ca-cert|--pcap)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -29,6 +29,7 @@ _vifctl() {
 	if [[ $cur == -* ]]; then
 		word='--json --help'
 		case ${words[0]} in
+		drops) word+=' --follow --count --seconds --pcap' ;;
 		events) word+=' --follow --count --seconds' ;;
 		monitor) word+=' --follow --count --seconds --db' ;;
 		apply) word+=' --db --dry-run --prune --wait --no-wait' ;;

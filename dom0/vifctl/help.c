@@ -28,7 +28,8 @@ void help_command(const struct command *c, FILE *out)
 		" [--follow] [--count=N] [--seconds=S]" : "",
 		(c->options & OPTION_CHANGE) == OPTION_CHANGE ?
 		" [--wait=S|--no-wait] [--dry-run]" : "",
-		c->options & OPTION_PRUNE ? " [--prune]" : "", c->summary);
+		c->options & OPTION_PRUNE ? " [--prune]" :
+		c->options & OPTION_CAPTURE ? " [--pcap=FILE]" : "", c->summary);
 	if (*c->help)
 		fprintf(out, "%s\n", c->help);
 	if (c->fields >= 0) {
@@ -41,6 +42,8 @@ void help_command(const struct command *c, FILE *out)
 		fputs("  --follow     go on until interrupted\n"
 		      "  --count=N    stop after N\n"
 		      "  --seconds=S  watch for S seconds\n", out);
+	if (c->options & OPTION_CAPTURE)
+		fputs("  --pcap=FILE  save the frames, as far as the kernel shows them\n", out);
 	if (c->options & OPTION_DB)
 		fputs("  --db=REMOTE  the database, like unix:/run/vifswitch/db.sock, tcp:HOST:PORT or\n"
 		      "               ssl:HOST:PORT with --private-key, --certificate and --ca-cert\n",

@@ -168,7 +168,7 @@ void view_fdb(const json_t *entries, FILE *out)
 }
 
 /* Reasons come from the newest kernel there may be: an unknown one keeps its word. */
-static const char *sentence_of(const char *word)
+const char *drop_sentence(const char *word)
 {
 	const char *known;
 
@@ -197,7 +197,7 @@ json_t *drops_of(const json_t *ports)
 				"netdev", json_object_get(port, "netdev"),
 				"vm", json_object_get(port, "vm"),
 				"devid", json_object_get(port, "devid"),
-				"reason", reason, "sentence", sentence_of(reason),
+				"reason", reason, "sentence", drop_sentence(reason),
 				"count", count));
 		}
 	}
@@ -256,6 +256,6 @@ void view_event(const json_t *event, FILE *out)
 			fprintf(out, "  %s: %s", texts[i], safe);
 	}
 	if (!strcmp(get_text(event, "event"), "drop") && *get_text(event, "reason"))
-		fprintf(out, " (%s)", sentence_of(get_text(event, "reason")));
+		fprintf(out, " (%s)", drop_sentence(get_text(event, "reason")));
 	fputc('\n', out);
 }

@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 void view_tree(const json_t *doc, bool utf8, FILE *out);		/* of "show" */
@@ -14,6 +16,14 @@ void view_fdb(const json_t *entries, FILE *out);
 void view_drops(const json_t *drops, FILE *out);			/* of drops_of() */
 void view_why(const json_t *doc, FILE *out);				/* of why_explain() */
 void view_event(const json_t *event, FILE *out);			/* one line */
+
+void view_drop_event(const json_t *event, FILE *out);			/* one line, in words */
+
+#define EVENT_PACKET_MAX	1024
+/* The octets of an event's frame, as many as are valid. */
+size_t event_packet(const json_t *event, uint8_t *ret, size_t max);
+/* What the word of a reason means; also if this version does not know it. */
+const char *drop_sentence(const char *word);
 
 /* [{"switch","netdev","vm","devid","reason","sentence","count"}] from ports. */
 json_t *drops_of(const json_t *ports);

@@ -28,6 +28,7 @@ enum vifctl_option {
 	OPTION_DB	= 1 << 1,	/* --db and the files of TLS */
 	OPTION_CHANGE	= OPTION_DB | 1 << 2,	/* --wait, --no-wait, --dry-run */
 	OPTION_PRUNE	= 1 << 3,
+	OPTION_CAPTURE	= 1 << 4,	/* --pcap */
 };
 
 struct vifctl {
@@ -35,6 +36,7 @@ struct vifctl {
 	bool json;
 	bool utf8;
 	bool follow;
+	const char *capture;	/* file for frames; NULL: not said */
 	long count;		/* events to show; 0: no limit */
 	long seconds;		/* how long to watch; 0: not said */
 	const char *db, *private_key, *certificate, *ca_certificate;	/* NULL: not said */
@@ -87,6 +89,7 @@ int run_port_show(struct vifctl *v);
 int run_port_rates(struct vifctl *v);
 int run_fdb_list(struct vifctl *v);
 int run_drops(struct vifctl *v);
+int run_drops_follow(struct vifctl *v);
 int run_why(struct vifctl *v);
 int run_events(struct vifctl *v);
 int run_version(struct vifctl *v);

@@ -8,8 +8,8 @@ VIFCTL_SRCS := $(addprefix dom0/vifctl/,change.c command-table.c commands.c comm
 	help.c kernel.c object-view.c options.c output.c policy-file.c policy-object.c policy-port.c \
 	policy-rule.c rates.c select.c view-list.c view-show.c wait.c)
 # Why frames are dropped.
-VIFCTL_SRCS += $(addprefix dom0/vifctl/,packet-text.c view-why.c why.c why-command.c why-fix.c \
-	why-world.c)
+VIFCTL_SRCS += $(addprefix dom0/vifctl/,drops-follow.c packet-summary.c packet-text.c view-drop.c \
+	view-why.c why.c why-command.c why-fix.c why-world.c)
 VIFCTL_ARCHIVES := vifctl vifctl-policy program-view policy control-client vifdb base core
 VIFCTL_LIBS := $(BASE_LIBS) $(VIFDB_LIBS) -lyaml -lpcap
 

@@ -7,8 +7,9 @@ import subprocess
 import abi
 import acl
 import packet
+import wait
 from acl import Rule
-from dom0 import RELEASE
+from dom0 import RELEASE, Dom0, uuid
 from packet import icmp, ip4, ip6, tcp, udp
 from registry import check, same, test
 from test_acl import ARP, A, B, wrap
@@ -202,3 +203,54 @@ def words_and_captures():
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     same(done.returncode, 2, "exit status of nonsense")
     check("tcp, udp" in done.stderr and "kernel" not in done.stderr, done.stderr)
+
+
+def follow(dom0, *words):
+    return subprocess.Popen([os.path.join(RELEASE, "vifctl"), "drops", "--follow", *words],
+                            env={**os.environ, "VIFSWITCH_CONTROL": dom0.control}, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@test(limit=90)
+def drops_as_they_happen():
+    """drops --follow tells VM, reason and packet, with the daemon and without; and saves frames"""
+    dom0 = Dom0()
+    vif, other = (dom0.vif(n, access=100, name=f"vm{n}") for n in (1, 2))
+    for v in (vif, other):
+        dom0.plugged(v)
+    bad = wrap(9, 2, udp("10.0.0.9", B, 7, 8))
+    for daemon in (True, False):
+        if not daemon:
+            dom0.kill()
+        word = "vm1" if daemon else uuid(1)
+        saved = os.path.join(dom0.dir, "drops.pcap")
+        text = follow(dom0, word, "--count=1", "--pcap", saved)
+        data = follow(dom0, word, "--count=1", "--json")
+
+        def both_end():
+            other.send(wrap(8, 1, udp("10.0.0.8", B, 7, 8)))
+            vif.send(bad)
+            return text.poll() is not None and data.poll() is not None
+        wait.until(f"a drop to be told of ({'daemon' if daemon else 'kernel'})", 20, both_end, 0.3)
+        out, said = text.communicate(timeout=20)
+        same(text.returncode, 0, f"exit status: {out}{said}")
+        for part in (f"{word}/0 (vif1.0)", "mac-guard: the source MAC is not one",
+                     f"{mac(9)} > {mac(2)} udp 10.0.0.9:7 > 10.0.0.2:8, {len(bad)} octets"):
+            check(part in out, f"{part!r} is not in: {out}{said}")
+        same(len(out.splitlines()), 1, f"lines of {out}")
+        event = json.loads(data.communicate(timeout=20)[0])
+        same((event["reason"], event["packet"], event["length"], event["vm"]["uuid"]),
+             ("mac-guard", bad.hex(), len(bad), uuid(1)), "the event")
+        with open(saved, "rb") as f:
+            kept = f.read()
+        same(kept[40:], bad, "the frame that was saved")
+        same(int.from_bytes(kept[36:40], "little"), len(bad), "its length")
+    flood = follow(dom0, "vif1.0", "--count=40")
+
+    def ends():
+        for _ in range(30):
+            vif.send(bad)
+        return flood.poll() is not None
+    wait.until("40 drops to be told of", 40, ends, 0.3)
+    out = flood.communicate(timeout=20)[0]
+    check("more that are not shown" in out, f"nothing of those that were suppressed: {out}")
