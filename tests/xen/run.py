@@ -23,13 +23,14 @@ import image  # noqa: E402
 import steps_churn  # noqa: E402,F401
 import steps_migration  # noqa: E402,F401
 import steps_package  # noqa: E402,F401
+import steps_policy  # noqa: E402,F401
 import steps_service  # noqa: E402,F401
 import steps_traffic  # noqa: E402,F401
 from host import Lab  # noqa: E402
 from world import STEPS, Failure, World  # noqa: E402
 
-ORDER = """boot plug reach rate guard restart down attach hostile reboot refuse migrate cancel
-remove""".split()
+ORDER = """boot plug reach rate guard restart policy dbkill down attach offline hostile reboot refuse
+migrate cancel remove""".split()
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
 PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")
 STARRED = [s.name for s in STEPS if s.star]

@@ -6,6 +6,7 @@ import time
 
 import wait
 from host import RELAY
+from steps_policy import write_on_both
 from steps_traffic import check_rate
 from world import Failure, check, essence, step
 
@@ -60,7 +61,9 @@ def check_order(seen):
       star=True)
 def migrate(w):
     source, target = w.mover.host, w.b
+    write_on_both(w, "mover", "vlan=native-untagged:100+300")
     before = w.port("mover")
+    check(before["vlan"]["tagged"] == ["300"], f"VLANs are {before['vlan']}, not the database's")
     mark = w.wire.mark()
     target.spawn("follow", "exec vifctl events --follow --format json")
     sniff = w.three.start("sniff", "eth0", 600)

@@ -9,8 +9,8 @@ from world import check, essence, step
 SERVICE = "vifswitchd"
 
 
-def main_pid(host):
-    return int(host.run(f"systemctl show -P MainPID {SERVICE}").out)
+def main_pid(host, service=SERVICE):
+    return int(host.run(f"systemctl show -P MainPID {service}").out)
 
 
 @step("restart", "kill -9 of the service under 100 packets/s loses nothing", star=True)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Steps: policy from the database, by VM identity. Each host has a database of
+its own; what must hold on both is written to both."""
+import re
+import time
+
+import wait
+from steps_service import main_pid
+from world import check, essence, step
+
+DATABASE = "vifdbd"
+LOAD = "while :; do vifctl db set Global . labels:load=$RANDOM >/dev/null 2>&1; done"
+
+
+def vifctl(host, *words, timeout=60):
+    return host.run("vifctl " + " ".join(words), timeout).out
+
+
+def uuid(w, name):
+    return w.port(name)["vm"]["uuid"]
+
+
+def check_reach(w, name, reached, not_reached):
+    got = w.guests[name].ask("reach", 6, 400, *reached, *not_reached)
+    wrong = [a for a in reached if not got[a]] + [a for a in not_reached if got[a]]
+    check(not wrong, f"{name} reaches {got}; it should reach {reached} and not {not_reached}")
+
+
+def check_lossless(ping, least, whose):
+    got = ping.stop(30)
+    check(got["sent"] >= least, f"only {got['sent']} packets of {whose} were sent: proves nothing")
+    check(got["received"] == got["sent"],
+          f"{got['sent'] - got['received']} of {got['sent']} packets of {whose} lost: {got['lost']}")
+    return got["sent"]
+
+
+@step("policy", "vifctl port set moves a running guest to another VLAN; others lose nothing",
+      star=True)
+def policy(w):
+    before = essence(w.show(w.a))
+    ping = w.two.start("ping", "10.0.0.4", 0, 10, 5000)
+    time.sleep(1)
+    begin = time.monotonic()
+    vifctl(w.a, "port set one vlan=200")
+    took = time.monotonic() - begin
+    mark = w.wire.mark()
+    w.policy[w.mac("one")] = {200}
+    check_reach(w, "one", ["10.0.0.3", "10.0.0.5"], ["10.0.0.2"])
+    w.check_wire(mark)
+    check(w.wire.seen(mark)[(w.mac("one"), (200,))], "no frame of one in VLAN 200 on the wire")
+    vifctl(w.a, "port clear one vlan")
+    w.policy[w.mac("one")] = {100}
+    check_reach(w, "one", ["10.0.0.2"], ["10.0.0.3"])
+    count = check_lossless(ping, 300, "another port")
+    after = essence(w.show(w.a))
+    changed = {k for k in before if before[k] != after.get(k)}
+    check(not changed, f"ports are not what they were: {sorted(changed)}")
+    return f"in force after {took:.1f} s, with the command; {count} packets of another port, 0 lost"
+
+
+@step("dbkill", "kill -9 of the database under load, four times, loses no packet", star=True)
+def dbkill(w):
+    before = essence(w.show(w.a))
+    ping = w.one.start("ping", "10.0.0.2", 0, 10, 5000)
+    w.a.spawn("load", LOAD)
+    for _ in range(4):
+        pid = main_pid(w.a, DATABASE)
+        check(pid, "the database does not run")
+        time.sleep(1.5)
+        w.a.run(f"kill -9 {pid}")
+        wait.until("the database to be started again", 60,
+                   lambda: main_pid(w.a, DATABASE) not in (0, pid), 0.2)
+    w.a.collect("load", 15)
+    count = check_lossless(ping, 500, "one")
+    after = essence(w.show(w.a))
+    changed = {k for k in before if before[k] != after.get(k)}
+    check(not changed, f"ports changed: {sorted(changed)}")
+    vifctl(w.a, "port set one vlan=200")
+    check(w.port("one")["vlan"]["pvid"] == 200, "the daemon did not catch up with the database")
+    vifctl(w.a, "port clear one vlan")
+    return f"{count} packets, 0 lost; the daemon follows the database again"
+
+
+@step("offline", "policy written while the VM is off is in force from its first packet",
+      star=True)
+def offline(w):
+    identity = uuid(w, "one")
+    w.one.destroy()
+    wait.until("one's port to go", 30, lambda: not w.ports(w.a, "one"), 0.3)
+    said = vifctl(w.a, f"port set {identity} vlan=200")
+    check(re.search("when the VM starts", said), f"vifctl said only: {said}")
+    w.policy[w.mac("one")] = {200}
+    mark = w.wire.mark()
+    w.one.extra = f"uuid='{identity}'"
+    w.one.lines.clear()
+    w.one.create()
+    w.set_up(w.one)
+    check_reach(w, "one", ["10.0.0.3"], ["10.0.0.2"])
+    w.check_wire(mark)
+    seen = w.wire.seen(mark)
+    check(seen[(w.mac("one"), (200,))], "no frame of one was captured: proves nothing")
+    vifctl(w.a, "port clear one vlan")
+    w.policy[w.mac("one")] = {100}
+    check_reach(w, "one", ["10.0.0.2"], ["10.0.0.3"])
+    return f"{seen[(w.mac('one'), (200,))]} frames, every one in the VLAN of the database"
+
+
+def write_on_both(w, name, *words):
+    """A VM's policy into the databases of both hosts: its identity is the same on each."""
+    identity = uuid(w, name)
+    for host in (w.a, w.b):
+        vifctl(host, f"port set {identity}", *words)
