@@ -30,7 +30,7 @@ from host import Lab  # noqa: E402
 from world import STEPS, Failure, World  # noqa: E402
 
 ORDER = """boot plug reach rate guard restart policy dbkill down attach offline hostile reboot refuse
-migrate cancel remove""".split()
+acl migrate cancel remove""".split()
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
 PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")
 STARRED = [s.name for s in STEPS if s.star]

@@ -6,7 +6,7 @@ import time
 
 import wait
 from host import RELAY
-from steps_policy import write_on_both
+from steps_policy import check_acl, write_on_both
 from steps_traffic import check_rate
 from world import Failure, check, essence, step
 
@@ -92,9 +92,12 @@ def migrate(w):
     check(seen[(w.mac("mover"), (100,))], "no frame of mover was captured: proves nothing")
     check_order(events(target, "mover"))
     after = w.port("mover")
-    for key in ("identity", "vlan", "mac", "guard", "rate_from_vm"):
-        check(after[key] == before[key], f"{key} was {before[key]} on the source, is {after[key]}")
+    for key in ("identity", "vlan", "mac", "guard", "ip", "acl", "rate_from_vm"):
+        check(after.get(key) == before.get(key),
+              f"{key} was {before.get(key)} on the source, is {after.get(key)}")
     check(not w.ports(source, "mover"), "the source still has a port for mover")
+    if after.get("acl"):
+        check_acl(w)
     rate = check_rate(w, "mover", 0.5)
     return (f"{done.seconds:.0f} s in all, silent for {pings['max_gap_ms'] / 1000:.1f} s,"
             f" {w.migration['lost']} pings lost, TCP of {got['bytes']} octets intact,"

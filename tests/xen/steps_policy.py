@@ -6,6 +6,7 @@ import time
 
 import wait
 from steps_service import main_pid
+from steps_traffic import BROADCAST, frame
 from world import check, essence, step
 
 DATABASE = "vifdbd"
@@ -110,3 +111,72 @@ def write_on_both(w, name, *words):
     identity = uuid(w, name)
     for host in (w.a, w.b):
         vifctl(host, f"port set {identity}", *words)
+
+
+ACL = """acls:
+- name: mover
+  from-vm-default: allow
+  to-vm-default: deny
+  rules:
+  - {{name: ping-two, direction: to-vm, action: allow, proto: icmp, src: 10.0.0.2}}
+ports:
+- vm: {identity}
+  vlan: native-untagged:100+300
+  lock-ip: 10.0.0.6
+  acl: mover
+"""
+
+
+def lies(own):
+    """Packets of mover with somebody else's addresses, or as a DHCP server, by reason."""
+    plain, other, mine = own.replace(":", ""), "0a000002", "0a000006"
+    udp = "0800" "450000200001000040110000{}ffffffff" "{}000c000000000000"
+    return {
+        "arp-guard": frame(BROADCAST, own, "0806" "0001080006040002" + plain + other
+                           + plain + other),
+        "ip-guard": frame(BROADCAST, own, udp.format(other, "0fa00035")),
+        "dhcp-server": frame(BROADCAST, own, udp.format(mine, "00430044")),
+    }
+
+
+def check_acl(w):
+    """What holds with ACL mover: only two may begin, mover may begin with everybody."""
+    check_reach(w, "two", ["10.0.0.6"], [])
+    check_reach(w, "one", [], ["10.0.0.6"])
+    check_reach(w, "mover", ["10.0.0.1", "10.0.0.2"], [])
+
+
+@step("acl", "a stateful ACL and an address lock on a running guest, changed under traffic",
+      star=True)
+def acl(w):
+    text = ACL.format(identity=uuid(w, "mover"))
+    check_reach(w, "one", ["10.0.0.6"], [])
+    for host in (w.a, w.b):
+        host.put("/run/mover.yaml", text)
+        vifctl(host, "apply /run/mover.yaml")
+        check("nothing" in vifctl(host, "apply /run/mover.yaml").lower(),
+              "applied twice, the file changes something again")
+    check_acl(w)
+    ping = w.two.start("ping", "10.0.0.6", 0, 20, 5000)
+    time.sleep(1)
+    rule = "acl rule add mover ping-one direction=to-vm action=allow proto=icmp src=10.0.0.1"
+    vifctl(w.a, rule)
+    check_reach(w, "one", ["10.0.0.6"], [])
+    vifctl(w.a, "acl rule del mover ping-one")
+    check_reach(w, "one", [], ["10.0.0.6"])
+    for service in ("vifswitchd", DATABASE):
+        pid = main_pid(w.a, service)
+        w.a.run(f"kill -9 {pid}")
+        wait.until(f"{service} to be started again", 60,
+                   lambda: main_pid(w.a, service) not in (0, pid), 0.2)
+    check_acl(w)
+    count = check_lossless(ping, 200, "the guest that is allowed")
+    before = w.drops("mover")
+    check(before.get("to-acl"), f"nothing is counted under to-acl: {before}")
+    frames = lies(w.mac("mover"))
+    w.mover.ask("raw", "eth0", 5, 20, *frames.values())
+    time.sleep(2)
+    more = {r: w.drops("mover").get(r, 0) - before.get(r, 0) for r in frames}
+    check(more == {r: 5 for r in frames}, f"drop counters rose by {more}, not by 5 each")
+    return f"{count} packets of the allowed guest, 0 lost over two changes and two kill -9; " \
+        f"dropped and counted: {', '.join(more)}"
