@@ -35,6 +35,14 @@ def check_lossless(ping, least, whose):
     return got["sent"]
 
 
+def kill(host, service, pid):
+    """kill -9, and wait until the service answers again."""
+    check(pid, f"{service} does not run")
+    host.run(f"kill -9 {pid}")
+    wait.until(f"{service} to be started again", 90, lambda: main_pid(host, service) not in (0, pid)
+               and host.run(f"systemctl -q is-active {service}", 20, check=False).rc == 0, 0.3)
+
+
 @step("policy", "vifctl port set moves a running guest to another VLAN; others lose nothing",
       star=True)
 def policy(w):
@@ -46,7 +54,7 @@ def policy(w):
     took = time.monotonic() - begin
     mark = w.wire.mark()
     w.policy[w.mac("one")] = {200}
-    check_reach(w, "one", ["10.0.0.3", "10.0.0.5"], ["10.0.0.2"])
+    check_reach(w, "one", ["10.0.0.3"], ["10.0.0.2"])
     w.check_wire(mark)
     check(w.wire.seen(mark)[(w.mac("one"), (200,))], "no frame of one in VLAN 200 on the wire")
     vifctl(w.a, "port clear one vlan")
@@ -66,11 +74,8 @@ def dbkill(w):
     w.a.spawn("load", LOAD)
     for _ in range(4):
         pid = main_pid(w.a, DATABASE)
-        check(pid, "the database does not run")
         time.sleep(1.5)
-        w.a.run(f"kill -9 {pid}")
-        wait.until("the database to be started again", 60,
-                   lambda: main_pid(w.a, DATABASE) not in (0, pid), 0.2)
+        kill(w.a, DATABASE, pid)
     w.a.collect("load", 15)
     count = check_lossless(ping, 500, "one")
     after = essence(w.show(w.a))
@@ -165,10 +170,7 @@ def acl(w):
     vifctl(w.a, "acl rule del mover ping-one")
     check_reach(w, "one", [], ["10.0.0.6"])
     for service in ("vifswitchd", DATABASE):
-        pid = main_pid(w.a, service)
-        w.a.run(f"kill -9 {pid}")
-        wait.until(f"{service} to be started again", 60,
-                   lambda: main_pid(w.a, service) not in (0, pid), 0.2)
+        kill(w.a, service, main_pid(w.a, service))
     check_acl(w)
     count = check_lossless(ping, 200, "the guest that is allowed")
     before = w.drops("mover")
