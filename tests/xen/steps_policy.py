@@ -10,7 +10,7 @@ from steps_traffic import BROADCAST, frame
 from world import check, essence, step
 
 DATABASE = "vifdbd"
-LOAD = "while :; do vifctl db set Global . labels:load=$RANDOM >/dev/null 2>&1; done"
+LOAD = "while :; do vifctl db set Global . labels:load=$RANDOM >/dev/null 2>&1; sleep 0.3; done"
 
 
 def vifctl(host, *words, timeout=60):
@@ -70,14 +70,14 @@ def policy(w):
 @step("dbkill", "kill -9 of the database under load, four times, loses no packet", star=True)
 def dbkill(w):
     before = essence(w.show(w.a))
-    ping = w.one.start("ping", "10.0.0.2", 0, 10, 5000)
+    ping = w.one.start("ping", "10.0.0.2", 0, 20, 5000)
     w.a.spawn("load", LOAD)
     for _ in range(4):
         pid = main_pid(w.a, DATABASE)
         time.sleep(1.5)
         kill(w.a, DATABASE, pid)
     w.a.collect("load", 15)
-    count = check_lossless(ping, 500, "one")
+    count = check_lossless(ping, 300, "one")
     after = essence(w.show(w.a))
     changed = {k for k in before if before[k] != after.get(k)}
     check(not changed, f"ports changed: {sorted(changed)}")
