@@ -158,6 +158,14 @@ static uint32_t burst_of(uint64_t rate, uint64_t burst)
 	return burst > INT32_MAX ? INT32_MAX : (uint32_t)burst;
 }
 
+/* In proportion to the weight, but never less than a packet. */
+static uint32_t quantum_of(uint32_t weight)
+{
+	uint32_t quantum = weight * QUANTUM_UNIT;
+
+	return quantum < MTU_ASSUMED ? MTU_ASSUMED : quantum;
+}
+
 static int set_class(struct netlink *nl, uint32_t ifindex, const struct htb_class *want)
 {
 	_cleanup_(class_putp) struct rtnl_class *c = rtnl_class_alloc();
@@ -175,7 +183,7 @@ static int set_class(struct netlink *nl, uint32_t ifindex, const struct htb_clas
 	    rtnl_htb_set_rate64(c, rate) < 0 || rtnl_htb_set_ceil64(c, ceil) < 0 ||
 	    rtnl_htb_set_rbuffer(c, burst_of(rate, want->burst)) < 0 ||
 	    rtnl_htb_set_cbuffer(c, burst_of(ceil, want->burst)) < 0 ||
-	    rtnl_htb_set_quantum(c, MTU_ASSUMED + want->weight * QUANTUM_UNIT) < 0 ||
+	    rtnl_htb_set_quantum(c, quantum_of(want->weight)) < 0 ||
 	    rtnl_class_build_add_request(c, NLM_F_CREATE | NLM_F_REPLACE, &msg) < 0)
 		return -ENOMEM;
 	return netlink_request(nl, msg, NULL, NULL);
