@@ -42,11 +42,12 @@
  * "follow"   -> {} and from then on notifications of method "event":
  *               {"time":"2026-01-02T03:04:05.678Z",
  *                "event":"port-joined|port-left|port-opened|port-closed|
- *                         claimed|mac-learned|mac-moved|mac-refused|drop|
+ *                         claimed|mac-learned|mac-moved|mac-refused|drop|rule-log|
  *                         plugged|refused|unplugged|announced|lost",
  *                "switch", "netdev", "ifindex", "vm":{"name","uuid"}|null,
  *                "devid":n|null, and where they apply "mac","vlan",
- *                "old_netdev","reason","packet" (hex),"length","suppressed",
+ *                "old_netdev","reason","acl"|null,"rule" (its name: what decided),
+ *                "packet" (hex),"length","suppressed",
  *                "message"}
  *               "lost" (with "count") stands for events a slow reader missed.
  * "hotplug"  {"action":"online|offline|add|remove", "type":"vif|tap",
@@ -71,6 +72,7 @@
  *          "qos":"gold"|null (the name of its QoS row),
  *          "guard":"off"|"mac"|"mac+ip", "mac":["00:16:3e:..."],
  *          "ip":["192.0.2.1","2001:db8::/64"], "mtu":1500|null,
+ *          "acl":"web"|null, "connections":n (tracked now),
  *          "rate_from_vm":{"bits_per_second":n,"burst_bytes":n}|null,
  *          "packets_from_vm":n|null (per second),
  *          "rate_to_vm":{"bits_per_second":n}|null,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/datapath-acl.h"
 #include "base/log.h"
 #include "vifswitchd/apply.h"
 #include "vifswitchd/shaping.h"
@@ -39,6 +40,27 @@ static int enter_switch(const struct dp_switch *dp, void *arg)
 	return 0;
 }
 
+static int enter_acl(const struct dp_acl *dp, void *arg)
+{
+	struct apply *apply = arg;
+
+	return acl_objects_enter(&apply->facts->acls, dp->id, dp->len, dp->cookie, dp->cookie_len);
+}
+
+/* A module without ACLs has none. */
+static int read_acls(struct apply *apply)
+{
+	int r;
+
+	acl_objects_mark(&apply->facts->acls);
+	r = datapath_acl_dump(apply->dp, enter_acl, apply);
+	if (r == -EOPNOTSUPP)
+		r = 0;
+	if (r == 0 || r == -EPROTONOSUPPORT)
+		acl_objects_sweep_kernel(&apply->facts->acls);
+	return r;
+}
+
 int apply_read_ports(struct apply *apply)
 {
 	struct ports *ports = &apply->facts->ports;
@@ -51,6 +73,11 @@ int apply_read_ports(struct apply *apply)
 	r = datapath_port_dump(apply->dp, 0, enter_port, apply);
 	if (r == 0 || r == -EPROTONOSUPPORT)
 		ports_sweep(ports);
+	if (r == 0 || r == -EPROTONOSUPPORT) {
+		int acls = read_acls(apply);
+
+		r = r ? r : acls;
+	}
 	ports->complete = r == 0;
 	apply->ports_stale = r < 0 && r != -EPROTONOSUPPORT;
 	return r;
@@ -225,6 +252,31 @@ static int set_ageing(struct apply *apply, const struct op *op)
 	return r;
 }
 
+static int acl_load(struct apply *apply, const struct op *op)
+{
+	struct acl_object *acl = op->acl;
+	struct acl_cookie cookie;
+	int r;
+
+	acl_cookie_make(acl->uuid, acl->digest, &cookie);
+	r = datapath_acl_load(apply->dp, acl->id, acl->blob, acl->len, cookie.text, cookie.len);
+	if (r == 0)
+		r = acl_objects_enter(&apply->facts->acls, acl->id, acl->len, cookie.text,
+				      cookie.len);
+	if (r < 0)
+		return r;
+	free(acl->blob);
+	acl->blob = NULL;
+	return 0;
+}
+
+static int acl_del(struct apply *apply, const struct op *op)
+{
+	int r = datapath_acl_del(apply->dp, op->acl_id);
+
+	return r == -ENOENT ? 0 : r;
+}
+
 static int carry_out(struct apply *apply, const struct op *op)
 {
 	switch (op->kind) {
@@ -246,12 +298,18 @@ static int carry_out(struct apply *apply, const struct op *op)
 		return claim(apply, op);
 	case OP_ANNOUNCE:
 		return announce(apply, op);
+	case OP_ACL_LOAD:
+		return acl_load(apply, op);
+	case OP_ACL_DEL:
+		return acl_del(apply, op);
 	}
 	return -EINVAL;
 }
 
-static const char *error_text(const struct apply *apply, const struct op *op)
+static const char *error_text(const struct apply *apply, const struct op *op, int code)
 {
+	if (op->owner == OWNER_ACL && code == -EOPNOTSUPP)
+		return "the kernel module vifswitch that is loaded has no ACLs; load one of this version";
 	return op->kind == OP_SWITCH_NEW || op->kind == OP_LINK_SET || op->kind == OP_SHAPE ?
 	       rtnl_error(apply->rtnl) : datapath_error(apply->dp);
 }
@@ -265,6 +323,7 @@ static void failed(struct apply *apply, const struct op *op, int code, uint64_t 
 		[OP_SHAPE] = "shaping its traffic", [OP_PORT_NEW] = "joining the switch",
 		[OP_PORT_SET] = "changing the port's program", [OP_CLAIM] = "claiming the address",
 		[OP_ANNOUNCE] = "announcing the address",
+		[OP_ACL_LOAD] = "loading it into the kernel", [OP_ACL_DEL] = "deleting an unused ACL",
 	};
 	struct effort *effort = op->effort;
 	uint64_t delay = EFFORT_FIRST_US;
@@ -272,7 +331,8 @@ static void failed(struct apply *apply, const struct op *op, int code, uint64_t 
 	/* What we believed about the kernel is not so: look again. */
 	apply->ports_stale = true;
 	if (!effort) {
-		log_warning("port %u: %s: %s", op->ifindex, doing[op->kind], error_text(apply, op));
+		log_warning("port %u: %s: %s", op->ifindex, doing[op->kind],
+			    error_text(apply, op, code));
 		return;
 	}
 	for (unsigned int i = 0; i < effort->failures && delay < EFFORT_LONGEST_US; i++)
@@ -283,7 +343,9 @@ static void failed(struct apply *apply, const struct op *op, int code, uint64_t 
 	effort->retry_at = now + delay;
 	effort->code = code;
 	free(effort->error);
-	if (asprintf(&effort->error, "%s: %s", doing[op->kind], error_text(apply, op)) < 0)
+	if (asprintf(&effort->error, "%s%s%s%s: %s", op->acl ? "ACL " : "",
+		     op->acl ? op->acl->name : "", op->acl ? ": " : "", doing[op->kind],
+		     error_text(apply, op, code)) < 0)
 		effort->error = NULL;
 }
 
@@ -304,10 +366,13 @@ void apply_plan(struct apply *apply, struct plan *plan, uint64_t now)
 		apply->operations++;
 		log_debug("operation %d on netdev %u%s%s: %s", op->kind, op->ifindex,
 			  op->name ? " " : "", op->name ? op->name : "",
-			  r < 0 ? error_text(apply, op) : "done");
+			  r < 0 ? error_text(apply, op, r) : "done");
 		if (r < 0) {
 			failed(apply, op, r, now);
 			skip = op->effort;
+		} else if (op->kind == OP_ACL_DEL) {
+			/* Its effort goes with it. */
+			acl_objects_left(&apply->facts->acls, op->acl_id);
 		} else if (last && op->effort) {
 			effort_reset(op->effort);
 		}

@@ -25,6 +25,7 @@ struct source {
 	uint32_t storm_broadcast, storm_multicast, storm_unknown;
 	uint8_t dscp, pcp;
 	uint16_t queue;
+	uint32_t acl, connections_max;
 };
 
 /* Does "no untagged bitmap" mean the same: only VLAN 0, where allowed? */
@@ -103,6 +104,8 @@ static int build(const struct source *src, struct program *ret, struct problem *
 		.rate_burst = src->rate_burst,
 		.packet_rate = src->packet_rate,
 		.packet_burst = src->packet_burst,
+		.acl = src->acl,
+		.connections_max = src->connections_max,
 		.storm_broadcast = src->storm_broadcast,
 		.storm_multicast = src->storm_multicast,
 		.storm_unknown = src->storm_unknown,
@@ -152,6 +155,8 @@ int compile_vif(const struct vif_policy *policy, struct program *ret, struct pro
 		.dscp = policy->dscp,
 		.pcp = policy->pcp,
 		.queue = policy->queue,
+		.acl = policy->acl,
+		.connections_max = policy->acl ? policy->connections_max : 0,
 	};
 
 	if (policy->unguarded) {
@@ -206,6 +211,16 @@ bool program_guards(const void *blob, uint32_t len)
 		return false;
 	memcpy(&header, blob, sizeof(header));
 	return header.flags & VIFSWITCH_PF_GUARD;
+}
+
+uint32_t program_acl(const void *blob, uint32_t len)
+{
+	struct vifswitch_program header;
+
+	if (len < sizeof(header))
+		return 0;
+	memcpy(&header, blob, sizeof(header));
+	return header.acl;
 }
 
 uint16_t program_queue(const void *blob, uint32_t len)

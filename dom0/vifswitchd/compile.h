@@ -24,6 +24,8 @@ bool program_equal(const struct program *p, const void *blob, uint32_t len);
 
 /* Does a program in the datapath hold its port to addresses? */
 bool program_guards(const void *blob, uint32_t len);
+/* The number of the ACL it names; 0: none. */
+uint32_t program_acl(const void *blob, uint32_t len);
 
 /* The queue of a program in the datapath; 0 if it has none. */
 uint16_t program_queue(const void *blob, uint32_t len);

@@ -156,6 +156,7 @@ void daemon_deinit(struct daemon *d)
 	domains_deinit(&d->facts.domains);
 	store_deinit(&d->store);
 	ports_deinit(&d->facts.ports);
+	acl_objects_deinit(&d->facts.acls);
 	links_deinit(&d->facts.links);
 	config_deinit(&d->facts.config);
 	config_deinit(&d->file);

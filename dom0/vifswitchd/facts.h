@@ -3,6 +3,7 @@
 #ifndef VIFSWITCH_FACTS_H
 #define VIFSWITCH_FACTS_H
 
+#include "vifswitchd/acl-object.h"
 #include "vifswitchd/config.h"
 #include "vifswitchd/domain.h"
 #include "vifswitchd/link.h"
@@ -15,6 +16,7 @@ struct facts {
 	struct ports ports;
 	struct domains domains;
 	struct vifs vifs;
+	struct acl_objects acls;
 };
 
 #endif /* VIFSWITCH_FACTS_H */

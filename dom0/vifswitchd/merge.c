@@ -285,6 +285,15 @@ static int merge_treatment(const struct merge *m, struct vif_policy *ret, struct
 	return 0;
 }
 
+static int merge_acl(const struct merge *m, struct vif_policy *ret, struct problem *problem)
+{
+	ret->has_acl = m->port->has_acl;
+	memcpy(ret->acl_row, m->port->acl, sizeof(ret->acl_row));
+	ret->connections_max = m->port->connections_max ? m->port->connections_max :
+			       VIFSWITCH_CONNECTIONS_DEFAULT;
+	return 0;
+}
+
 static int merge_mtu(const struct merge *m, struct vif_policy *ret, struct problem *problem)
 {
 	const char *mtu = m->keys->mtu;
@@ -324,6 +333,7 @@ static int (*const fields[])(const struct merge *m, struct vif_policy *ret,
 	merge_packets,
 	merge_to_vm,
 	merge_treatment,
+	merge_acl,
 	merge_mtu,
 	merge_admin_state,
 	merge_vifname,

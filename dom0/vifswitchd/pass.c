@@ -14,10 +14,12 @@
 
 #include "base/log.h"
 #include "base/uuid.h"
+#include "vifswitchd/acl-users.h"
 #include "vifswitchd/daemon.h"
 #include "vifswitchd/status.h"
 
 #define ROUNDS_MAX	8	/* of planning and applying in one pass */
+#define JUDGE_AGAIN_MAX	2
 #define STATUS_US	1000000		/* between status lines for systemd */
 #define BREAK_FACTOR	4	/* so a storm of events costs a fifth of a CPU in passes */
 #define BREAK_MAX_US	20000
@@ -147,10 +149,28 @@ static void look_at_database(struct daemon *d, struct resolve_context *ctx)
 	if (policy->state == POLICY_OFF || policy->state == POLICY_ABSENT)
 		return;
 	ctx->policies = &policy->policies;
+	ctx->acl_rows = &d->policy.policies.acl;
+	ctx->acls = &d->facts.acls;
 	ctx->unheard = policy->state == POLICY_UNHEARD;
 	ctx->lasting = !ctx->unheard;
 	ctx->ports = &d->facts.ports;
 	ctx->links = &d->facts.links;
+}
+
+static void judge_all(struct daemon *d, const struct resolve_context *ctx)
+{
+	struct vif *vif;
+
+	map_for_each(&d->facts.vifs.by_key, i, vif) {
+		/* Without the database's word a VIF waits, and keeps what it has. */
+		if (!vif->exists || vif->state == XENBUS_UNKNOWN || d->policy.waits)
+			continue;
+		if (vif_is_stale(vif, ctx)) {
+			vif_resolve(vif, ctx);
+			d->facts.vifs.rivals_stale = true;
+		}
+		adopt_renamed(d, vif);
+	}
 }
 
 static void resolve(struct daemon *d)
@@ -162,23 +182,20 @@ static void resolve(struct daemon *d)
 		.switches = &known, .queues = &queues, .cannot_know_uuids = d->cannot_know_uuids,
 		.uplink_mtu = uplink_mtu, .arg = d,
 	};
-	struct vif *vif;
+	unsigned int again = 0;
+	uint64_t verdicts;
 
 	look_at_database(d, &ctx);
 	notice_policy_changes(d);
 	ctx.policy_generation = d->policy_generation;
 	known.count = switch_names(d, &names);
 	known.names = (const char (*)[IFNAMSIZ])names;
-	map_for_each(&d->facts.vifs.by_key, i, vif) {
-		/* Without the database's word a VIF waits, and keeps what it has. */
-		if (!vif->exists || vif->state == XENBUS_UNKNOWN || d->policy.waits)
-			continue;
-		if (vif_is_stale(vif, &ctx)) {
-			vif_resolve(vif, &ctx);
-			d->facts.vifs.rivals_stale = true;
-		}
-		adopt_renamed(d, vif);
-	}
+	/* Again when a change of an ACL is one of who may have a port. */
+	do {
+		verdicts = d->facts.acls.verdicts;
+		judge_all(d, &ctx);
+		acl_users_update(&d->facts, &d->policy.policies);
+	} while (d->facts.acls.verdicts != verdicts && again++ < JUDGE_AGAIN_MAX);
 	free(names);
 }
 
@@ -198,6 +215,7 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 	struct log_subject about = LOG_SUBJECT_INIT;
 	char uuid[UUID_TEXT_LEN + 1] = "", title[DOMAIN_NAME_MAX + 32];
 	struct status status;
+	const struct effort *acl = acl_users_effort(&d->facts, vif);
 	uint64_t digest;
 
 	status_of_half_brief(&d->facts, vif, half, &status);
@@ -206,7 +224,8 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 	/* Whatever the text would be made from. */
 	digest = (uint64_t)(status.state + 1) << 60 ^ (uint64_t)vif->verdict << 56 ^
 		 (status.link ? status.link->ifindex : 0) ^ vif->problem_digest ^
-		 (uint64_t)(uint32_t)progress->effort.code << 32 ^ (uintptr_t)vif->rival << 4;
+		 (uint64_t)(uint32_t)progress->effort.code << 32 ^ (uintptr_t)vif->rival << 4 ^
+		 (uint64_t)(acl ? (uint32_t)acl->code : 0) << 16;
 	if (progress->reported == digest)
 		return;
 	progress->reported = digest;
@@ -248,6 +267,19 @@ static void report_shape(struct uplink_shape *shape)
 	shape->problem_logged = digest;
 }
 
+static void report_acls(struct daemon *d)
+{
+	struct acl_object *object;
+
+	map_for_each(&d->facts.acls.by_id, i, object) {
+		if (object->problem && object->reported != object->verdict)
+			log_error("%s", object->problem->text);
+		object->reported = object->verdict;
+		if (object->effort.failures == 1)
+			log_error("%s", object->effort.error);
+	}
+}
+
 static void report(struct daemon *d, uint64_t now)
 {
 	struct vif *vif;
@@ -256,6 +288,7 @@ static void report(struct daemon *d, uint64_t now)
 		for (int half = 0; half < HALF_COUNT; half++)
 			report_half(d, vif, half, now);
 	}
+	report_acls(d);
 	for (size_t i = 0; i < d->facts.config.count; i++) {
 		struct cfg_switch *sw = &d->facts.config.switches[i];
 
@@ -273,6 +306,8 @@ static void report(struct daemon *d, uint64_t now)
 /* What keeps this host from something that is no single VIF's business. */
 static const char *host_problem(const struct daemon *d)
 {
+	const struct acl_object *acl;
+
 	for (size_t i = 0; i < d->facts.config.count; i++) {
 		const struct cfg_switch *sw = &d->facts.config.switches[i];
 
@@ -284,6 +319,10 @@ static const char *host_problem(const struct daemon *d)
 			if (sw->uplinks[j].shape.problem.text[0])
 				return sw->uplinks[j].shape.problem.text;
 		}
+	}
+	map_for_each(&d->facts.acls.by_id, i, acl) {
+		if (acl->problem || acl->effort.error)
+			return acl->problem ? acl->problem->text : acl->effort.error;
 	}
 	return d->config_problem;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vifswitchd/acl-users.h"
 #include "vifswitchd/plan.h"
 
 static struct op *plan_op(struct plan *plan, const struct op *like, enum op_kind kind)
@@ -239,6 +240,51 @@ static void plan_change(struct plan *plan, const struct op *like, const struct v
 		plan_op(plan, like, OP_LINK_SET)->link.up = true;
 }
 
+static void plan_acls(struct facts *facts, uint64_t now, struct plan *plan)
+{
+	struct acl_object *object;
+
+	acl_users_note(facts);
+	map_for_each(&facts->acls.by_id, i, object) {
+		struct op like = {
+			.owner = OWNER_ACL, .effort = &object->effort, .name = object->name,
+		};
+
+		if (!object->wanted || !object->blob ||
+		    acl_object_in_force(&facts->acls, object) ||
+		    held_back(plan, &object->effort, now))
+			continue;
+		plan_op(plan, &like, OP_ACL_LOAD)->acl = object;
+	}
+}
+
+/* Only what carries a cookie of ours; until all is known somebody may yet want it. */
+static void plan_stale_acls(struct facts *facts, uint64_t now, struct plan *plan)
+{
+	struct kernel_acl *k;
+
+	if (!facts->vifs.complete || !facts->ports.complete || facts->uplinks_unknown)
+		return;
+	map_for_each(&facts->acls.in_kernel, i, k) {
+		const struct acl_object *object = acl_objects_get(&facts->acls, k->id);
+		struct op like = { .owner = OWNER_ACL, .effort = &k->effort };
+
+		if (k->ours && !k->named && !(object && object->wanted) &&
+		    !held_back(plan, &k->effort, now))
+			plan_op(plan, &like, OP_ACL_DEL)->acl_id = k->id;
+	}
+}
+
+/* May its program go into the kernel? One that names what the port has anyway may. */
+static bool acl_ready(const struct facts *facts, const struct vif *vif, const struct port *port)
+{
+	uint32_t id = program_acl(vif->program.blob, vif->program.len);
+	const struct acl_object *object = id ? acl_objects_get(&facts->acls, id) : NULL;
+
+	return !id || (object && acl_object_in_force(&facts->acls, object)) ||
+	       (port && program_acl(port->program, port->program_len) == id);
+}
+
 static void plan_half(struct facts *facts, uint64_t now, struct plan *plan, struct vif *vif,
 		      enum half which)
 {
@@ -271,6 +317,8 @@ static void plan_half(struct facts *facts, uint64_t now, struct plan *plan, stru
 	like.sw = sw->ifindex;
 	like.cookie = vif->cookie;
 	port = ports_get(&facts->ports, link->ifindex);
+	if (!acl_ready(facts, vif, port))
+		return;
 	if (port && port->sw != sw->ifindex) {
 		plan_port_del(plan, &like, link->ifindex);
 		port = NULL;
@@ -351,10 +399,12 @@ int plan_make(struct facts *facts, uint64_t now, struct plan *plan)
 	}
 	if (vifs_find_rivals(&facts->vifs, &facts->ports, &facts->links) < 0)
 		plan->out_of_memory = true;
+	plan_acls(facts, now, plan);
 	map_for_each(&facts->vifs.by_key, i, vif) {
 		for (int half = 0; half < HALF_COUNT; half++)
 			plan_half(facts, now, plan, vif, half);
 	}
+	plan_stale_acls(facts, now, plan);
 	plan_stale(facts, plan);
 	deletes_first(plan);
 	return plan->out_of_memory ? -ENOMEM : 0;

@@ -9,6 +9,10 @@
  * with program and cookie in one step, claim dormant; up. netback carries a
  * guest's packets as soon as the netdev is up, so up comes last.
  *
+ * ACLs are loaded first, and a port gets a program that names one only when the
+ * kernel has it as it should be, which is the next plan's business. One that no
+ * program names any more is deleted last.
+ *
  * Operations of one owner depend on each other: if one fails, the rest of that
  * owner's are left out. Owners never wait for each other.
  */
@@ -27,6 +31,8 @@ enum op_kind {
 	OP_PORT_SET,		/* ifindex, program, cookie */
 	OP_CLAIM,		/* ifindex, claim */
 	OP_ANNOUNCE,		/* ifindex */
+	OP_ACL_LOAD,		/* acl */
+	OP_ACL_DEL,		/* acl_id */
 };
 
 /* Changes to a netdev in one request; members that are 0, "" or false stay. */
@@ -43,6 +49,7 @@ enum owner_kind {
 	OWNER_SWITCH,
 	OWNER_UPLINK,
 	OWNER_VIF,
+	OWNER_ACL,
 };
 
 struct op {
@@ -59,6 +66,8 @@ struct op {
 	int claim;
 	const char *name;
 	const struct program *program;
+	struct acl_object *acl;
+	uint32_t acl_id;
 	struct cookie cookie;
 	struct link_change link;
 };

@@ -101,6 +101,12 @@ int policies_put_port(struct policies *p, const json_t *row)
 		return -ENOMEM;
 	e->seen = true;
 	memcpy(e->policy.row, policy.row, 16);
+	/* What a row that cannot be read whole locks its VM to is not known: as before. */
+	if (!policy.problem)
+		r = address_locks_put(&p->acl.locks, policy.vm, LOCK_OF_ROW(policy.devid),
+				      &policy.ip_lock, &p->acl.generation);
+	if (r < 0)
+		return r;
 	if (e->generation && port_policy_equal(&e->policy, &policy))
 		return 0;
 	port_policy_deinit(&e->policy);
@@ -114,7 +120,10 @@ static void remove_port(struct policies *p, struct entry *e)
 {
 	uint64_t key = identity_key(e->policy.vm, e->policy.devid);
 	struct entry *first = map_get(&p->ports, key);
+	static const struct prefix_set none;
 
+	address_locks_put(&p->acl.locks, e->policy.vm, LOCK_OF_ROW(e->policy.devid), &none,
+			  &p->acl.generation);
 	if (first == e && e->next) {
 		map_put(&p->ports, key, e->next);
 	} else if (first == e) {
@@ -136,6 +145,21 @@ void policies_remove_port(struct policies *p, const uint8_t vm[16], uint32_t dev
 
 	if (e && memcmp(e->policy.row, row, 16) == 0)
 		remove_port(p, e);
+}
+
+int policies_put_acl(struct policies *p, const json_t *row)
+{
+	return row_table_put(&p->acl.acls, row, POLICIES_ACLS_MAX, &p->acl.generation);
+}
+
+int policies_put_rule(struct policies *p, const json_t *row)
+{
+	return row_table_put(&p->acl.rules, row, POLICIES_RULES_MAX, &p->acl.generation);
+}
+
+int policies_put_group(struct policies *p, const json_t *row)
+{
+	return row_table_put(&p->acl.groups, row, POLICIES_GROUPS_MAX, &p->acl.generation);
 }
 
 static void switch_deinit(struct switch_policy *sw)
@@ -329,6 +353,7 @@ void policies_mark(struct policies *p)
 	for (size_t i = 0; i < p->switch_count; i++)
 		p->switches[i].seen = false;
 	qos_rows_mark(&p->qos);
+	acl_policies_mark(&p->acl);
 }
 
 void policies_sweep(struct policies *p)
@@ -354,6 +379,7 @@ void policies_sweep(struct policies *p)
 	}
 	if (qos_rows_sweep(&p->qos))
 		p->qos_gone = ++p->generation;
+	acl_policies_sweep(&p->acl);
 }
 
 void policies_deinit(struct policies *p)
@@ -364,4 +390,5 @@ void policies_deinit(struct policies *p)
 	p->switches = NULL;
 	map_deinit(&p->ports);
 	qos_rows_deinit(&p->qos);
+	acl_policies_deinit(&p->acl);
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the database says, as last heard: Port rows by identity and Switch rows
- * by name, QoS rows by UUID, from the server or from the copy on disk. Each row has a generation
- * that changes when its content does and at no other time, so that whoever
- * derived something from a row can tell whether to do so again. No I/O.
+ * What the database says, as last heard: Port rows by identity, Switch rows by
+ * name, QoS rows by UUID, and ACLs (acl-policies.h), from the server or from the
+ * copy on disk. Each row has a generation that changes when its content does and
+ * at no other time, so that whoever derived something from a row can tell whether
+ * to do so again. No I/O.
  */
 #ifndef VIFSWITCH_POLICIES_H
 #define VIFSWITCH_POLICIES_H
 
 #include <jansson.h>
 
+#include "vifswitchd/acl-policies.h"
 #include "vifswitchd/map.h"
 #include "vifswitchd/port-policy.h"
 #include "vifswitchd/qos-policy.h"
@@ -39,6 +41,7 @@ struct policies {
 	uint64_t qos_gone;		/* a generation: when a QoS row last went */
 	uint64_t generation;		/* the newest given to a row */
 	uint64_t switch_generation;	/* changes when any Switch row does */
+	struct acl_policies acl;
 };
 
 /*
@@ -53,6 +56,9 @@ const struct port_policy *policies_find(const struct policies *p, const uint8_t 
 int policies_put_port(struct policies *p, const json_t *row);
 int policies_put_switch(struct policies *p, const json_t *row);
 int policies_put_qos(struct policies *p, const json_t *row);
+int policies_put_acl(struct policies *p, const json_t *row);
+int policies_put_rule(struct policies *p, const json_t *row);
+int policies_put_group(struct policies *p, const json_t *row);
 /* The row of that UUID is gone; another one may have taken its place before. */
 void policies_remove_port(struct policies *p, const uint8_t vm[16], uint32_t devid,
 			  const uint8_t row[16]);

@@ -31,6 +31,34 @@ static int put_rows(const json_t *rows, size_t max, const char *table, struct po
 	return 0;
 }
 
+static int put_tables(const json_t *copy, struct policies *ret, struct problem *problem)
+{
+	static const struct {
+		const char *name;
+		size_t max;
+		bool optional;
+		int (*put)(struct policies *p, const json_t *row);
+	} tables[] = {
+		{ "Port", POLICY_COPY_ROWS_MAX, false, policies_put_port },
+		{ "Switch", POLICIES_SWITCHES_MAX, false, policies_put_switch },
+		{ "QoS", QOS_ROWS_MAX, true, policies_put_qos },
+		{ "ACL", POLICIES_ACLS_MAX, true, policies_put_acl },
+		{ "Rule", POLICIES_RULES_MAX, true, policies_put_rule },
+		{ "Group", POLICIES_GROUPS_MAX, true, policies_put_group },
+	};
+	int r = 0;
+
+	/* A copy written before there was anything to do with them has no optional ones. */
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(tables); i++) {
+		const json_t *rows = json_object_get(copy, tables[i].name);
+
+		if (rows || !tables[i].optional)
+			r = put_rows(rows, tables[i].max, tables[i].name, ret, tables[i].put,
+				     problem);
+	}
+	return r;
+}
+
 int policy_copy_parse(const char *text, size_t len, struct policies *ret, struct problem *problem)
 {
 	_cleanup_(json_decrefp) json_t *copy = NULL;
@@ -44,15 +72,7 @@ int policy_copy_parse(const char *text, size_t len, struct policies *ret, struct
 				   strlen(error.text)));
 	if (json_integer_value(json_object_get(copy, "format")) != POLICY_COPY_FORMAT)
 		return problem_set(problem, "\"format\" is not %d", POLICY_COPY_FORMAT);
-	r = put_rows(json_object_get(copy, "Port"), POLICY_COPY_ROWS_MAX, "Port", &policies,
-		     policies_put_port, problem);
-	if (r == 0)
-		r = put_rows(json_object_get(copy, "Switch"), POLICIES_SWITCHES_MAX, "Switch",
-			     &policies, policies_put_switch, problem);
-	/* A copy written before there was anything to do with them has none. */
-	if (r == 0 && json_object_get(copy, "QoS"))
-		r = put_rows(json_object_get(copy, "QoS"), QOS_ROWS_MAX, "QoS", &policies,
-			     policies_put_qos, problem);
+	r = put_tables(copy, &policies, problem);
 	if (r < 0) {
 		policies_deinit(&policies);
 		return r;

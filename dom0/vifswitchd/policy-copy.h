@@ -5,10 +5,13 @@
  *
  *   {"format": 1, "Port": [{"vm": ["uuid", "..."], "devid": 0, ...}, ...],
  *    "Switch": [{"name": "...", ...}, ...],
- *    "QoS": [{"_uuid": ["uuid", "..."], "name": "...", ...}, ...]}
+ *    "QoS": [{"_uuid": ["uuid", "..."], "name": "...", ...}, ...],
+ *    "ACL": [{"_uuid": ["uuid", "..."], "name": "...", ...}, ...],
+ *    "Rule": [...], "Group": [...]}
  *
  * with columns as RFC 7047, section 5.1, writes them; those that are empty are
- * left out. It is replaced as a whole, or not at all.
+ * left out; so may be the last three tables, which copies of older versions do
+ * not have. It is replaced as a whole, or not at all.
  */
 #ifndef VIFSWITCH_POLICY_COPY_H
 #define VIFSWITCH_POLICY_COPY_H

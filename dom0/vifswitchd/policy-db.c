@@ -129,6 +129,50 @@ static void on_qos(struct policy_db *p, const struct vifdb_row *row, enum vifdb_
 		policies_remove_qos(&p->policies, vifdb_row_uuid(row));
 }
 
+static void on_acl(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	struct acl_policies *acl = &p->policies.acl;
+
+	if (change != VIFDB_DELETED)
+		put_row(p, row, "ACL", policies_put_acl);
+	else
+		row_table_remove(&acl->acls, vifdb_row_uuid(row), &acl->generation);
+}
+
+static void on_rule(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	struct acl_policies *acl = &p->policies.acl;
+
+	if (change != VIFDB_DELETED)
+		put_row(p, row, "Rule", policies_put_rule);
+	else
+		row_table_remove(&acl->rules, vifdb_row_uuid(row), &acl->generation);
+}
+
+static void on_group(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	struct acl_policies *acl = &p->policies.acl;
+
+	if (change != VIFDB_DELETED)
+		put_row(p, row, "Group", policies_put_group);
+	else
+		row_table_remove(&acl->groups, vifdb_row_uuid(row), &acl->generation);
+}
+
+/* Tables that policy is made of. The last four have rows that others name by UUID. */
+static const struct {
+	const char *name;
+	bool with_uuid;
+	void (*on_row)(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change);
+} policy_tables[] = {
+	{ "Port", false, on_port },
+	{ "Switch", false, on_switch },
+	{ "QoS", true, on_qos },
+	{ "ACL", true, on_acl },
+	{ "Rule", true, on_rule },
+	{ "Group", true, on_group },
+};
+
 static void read_next_cfg(struct policy_db *p)
 {
 	const struct vifdb_row *row = vifdb_first(p->db, "Global");
@@ -149,17 +193,14 @@ static void on_change(struct vifdb *db, const struct vifdb_row *row, enum vifdb_
 	/* Before the first copy is whole: all of it is read at once in sync(). */
 	if (!p->synced)
 		return;
-	if (strcmp(table, "Port") == 0)
-		on_port(p, row, change);
-	else if (strcmp(table, "Switch") == 0)
-		on_switch(p, row, change);
-	else if (strcmp(table, "QoS") == 0)
-		on_qos(p, row, change);
-	else if (strcmp(table, "Global") != 0)
-		return;
-	p->touched = true;
-	if (strcmp(table, "Global") != 0)
+	p->touched |= strcmp(table, "Global") == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(policy_tables); i++) {
+		if (strcmp(table, policy_tables[i].name) != 0)
+			continue;
+		policy_tables[i].on_row(p, row, change);
+		p->touched = true;
 		save_later(p, SAVE_DELAY_US);
+	}
 }
 
 static void on_done(struct vifdb *db, void *arg)
@@ -178,7 +219,8 @@ static void on_done(struct vifdb *db, void *arg)
 static void sync_all(struct policy_db *p)
 {
 	struct policies *policies = &p->policies;
-	uint64_t before = policies->generation + policies->switch_generation;
+	uint64_t before = policies->generation + policies->switch_generation +
+			  policies->acl.generation;
 	size_t ports = policies->port_count;
 	bool copied = p->state == POLICY_COPY;
 	const struct vifdb_row *row;
@@ -186,16 +228,15 @@ static void sync_all(struct policy_db *p)
 	p->synced = true;
 	p->state = POLICY_FOLLOWED;
 	policies_mark(policies);
-	for (row = vifdb_first(p->db, "Port"); row; row = vifdb_next(row))
-		on_port(p, row, VIFDB_INSERTED);
-	for (row = vifdb_first(p->db, "Switch"); row; row = vifdb_next(row))
-		on_switch(p, row, VIFDB_INSERTED);
-	for (row = vifdb_first(p->db, "QoS"); row; row = vifdb_next(row))
-		on_qos(p, row, VIFDB_INSERTED);
+	for (size_t i = 0; i < ARRAY_SIZE(policy_tables); i++) {
+		for (row = vifdb_first(p->db, policy_tables[i].name); row; row = vifdb_next(row))
+			policy_tables[i].on_row(p, row, VIFDB_INSERTED);
+	}
 	policies_sweep(policies);
 	read_next_cfg(p);
 	if (!copied || ports != policies->port_count ||
-	    before != policies->generation + policies->switch_generation)
+	    before != policies->generation + policies->switch_generation +
+		      policies->acl.generation)
 		save_later(p, 0);
 	p->waits = false;
 	p->changed(p->arg);
@@ -287,6 +328,22 @@ static json_t *copy_of(const struct policy_db *p, const char *table, bool with_u
 	return rows;
 }
 
+/* NULL when out of memory. */
+static json_t *whole_copy(const struct policy_db *p)
+{
+	json_t *copy = json_pack("{si}", "format", POLICY_COPY_FORMAT);
+	bool whole = copy;
+
+	for (size_t i = 0; whole && i < ARRAY_SIZE(policy_tables); i++)
+		whole = json_object_set_new(copy, policy_tables[i].name,
+					    copy_of(p, policy_tables[i].name,
+						    policy_tables[i].with_uuid)) == 0;
+	if (whole)
+		return copy;
+	json_decref(copy);
+	return NULL;
+}
+
 static int on_save(sd_event_source *source, uint64_t usec, void *arg)
 {
 	struct policy_db *p = arg;
@@ -297,9 +354,7 @@ static int on_save(sd_event_source *source, uint64_t usec, void *arg)
 	if (!p->synced || !p->copy_dirty)
 		return 0;
 	started = clock_us();
-	copy = json_pack("{si so so so}", "format", POLICY_COPY_FORMAT,
-			 "Port", copy_of(p, "Port", false), "Switch", copy_of(p, "Switch", false),
-			 "QoS", copy_of(p, "QoS", true));
+	copy = whole_copy(p);
 	r = copy ? policy_copy_write(p->copy_path, copy) : -ENOMEM;
 	p->copy_dirty = r < 0;
 	if (r < 0 && !p->copy_failed)
@@ -338,8 +393,8 @@ static void first_state(struct policy_db *p, bool configured, bool reachable)
 
 static int open_session(struct policy_db *p, const char *remote)
 {
-	static const char *const tables[] = { "Port", "Switch", "Global", "VM", "Host",
-					      "Location", "QoS" };
+	static const char *const tables[] = { "Port", "Switch", "QoS", "ACL", "Rule", "Group",
+					      "Global", "VM", "Host", "Location" };
 	static const struct vifdb_ops ops = { .change = on_change, .done = on_done };
 	int r = vifdb_new(remote, NULL, &p->db);
 

@@ -238,6 +238,24 @@ static int read_packets(const json_t *value, struct port_policy *p, struct probl
 	return 0;
 }
 
+static int read_acl(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	if (!column_uuid(value, p->acl))
+		return bad(problem, "acl", value, "an ACL, by UUID");
+	p->has_acl = true;
+	return 0;
+}
+
+static int read_connections(const json_t *value, struct port_policy *p, struct problem *problem)
+{
+	int64_t n;
+
+	if (!in_range(value, 1, VIFSWITCH_CONNECTIONS_MAX, &n))
+		return bad(problem, "connections_max", value, "1 to 1000000");
+	p->connections_max = n;
+	return 0;
+}
+
 static int read_mtu(const json_t *value, struct port_policy *p, struct problem *problem)
 {
 	int64_t mtu;
@@ -285,9 +303,9 @@ static const struct {
 	{ "burst_to_vm", read_burst_to },
 	{ "mtu", read_mtu },
 	{ "admin_state", read_admin_state },
-	{ "acl", NULL },
+	{ "acl", read_acl },
 	{ "qos", read_qos },
-	{ "connections_max", NULL },
+	{ "connections_max", read_connections },
 };
 
 /* The identity, and what is nobody's business here. */
@@ -385,5 +403,7 @@ bool port_policy_equal(const struct port_policy *a, const struct port_policy *b)
 	       a->guard == b->guard && a->allow == b->allow && same_lock(a, b) &&
 	       a->rate_to_vm == b->rate_to_vm && a->burst_to_vm == b->burst_to_vm &&
 	       a->rate_from_vm == b->rate_from_vm && a->burst_from_vm == b->burst_from_vm &&
-	       a->packets_from_vm == b->packets_from_vm && a->mtu == b->mtu && a->down == b->down;
+	       a->packets_from_vm == b->packets_from_vm && a->mtu == b->mtu && a->down == b->down &&
+	       a->has_acl == b->has_acl && memcmp(a->acl, b->acl, 16) == 0 &&
+	       a->connections_max == b->connections_max;
 }

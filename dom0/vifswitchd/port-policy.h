@@ -48,6 +48,9 @@ struct port_policy {
 	uint64_t packets_from_vm;	/* per second */
 	uint64_t rate_to_vm;		/* bits per second */
 	uint64_t burst_to_vm;		/* octets */
+	bool has_acl;
+	uint8_t acl[16];		/* its row */
+	uint32_t connections_max;
 	uint32_t mtu;
 	bool has_qos;
 	uint8_t qos[16];		/* UUID of its row of table QoS (qos-policy.h) */

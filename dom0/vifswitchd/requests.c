@@ -45,6 +45,12 @@ static void on_fdb(struct daemon *d, struct client *client, const struct json_rp
 		       datapath_error(d->dp));
 }
 
+static void on_acls(struct daemon *d, struct client *client,
+		    const struct json_rpc_request *request)
+{
+	reply(client, request, show_acls(d));
+}
+
 static void on_follow(struct daemon *d, struct client *client,
 		      const struct json_rpc_request *request)
 {
@@ -101,7 +107,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 			       const struct json_rpc_request *request);
 	} methods[] = {
 		{ "version", on_version }, { "show", on_show }, { "fdb", on_fdb },
-		{ "follow", on_follow }, { "hotplug", on_hotplug },
+		{ "acls", on_acls }, { "follow", on_follow }, { "hotplug", on_hotplug },
 	};
 	struct problem problem;
 
@@ -111,7 +117,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 			return;
 		}
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, follow, hotplug",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, follow, hotplug",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }
@@ -205,8 +211,11 @@ void daemon_notify_datapath(struct daemon *d, const struct dp_event *dp)
 		json_object_set_new(event, "vlan", json_integer(dp->vlan));
 	if (old)
 		json_object_set_new(event, "old_netdev", show_text(old->name));
-	if (dp->event == VIFSWITCH_EV_DROP) {
+	if (dp->has_rule)
+		show_rule(d, event, dp->port, dp->rule);
+	if (dp->event == VIFSWITCH_EV_DROP)
 		json_object_set_new(event, "reason", show_text(datapath_reason_word(dp->reason)));
+	if (dp->event == VIFSWITCH_EV_DROP || dp->event == VIFSWITCH_EV_RULE_LOG) {
 		json_object_set_new(event, "packet", hex(dp->packet, dp->packet_len));
 		json_object_set_new(event, "length", json_integer(dp->frame_len));
 		json_object_set_new(event, "suppressed", json_integer(dp->suppressed));

@@ -209,6 +209,8 @@ static int show_port(const struct dp_port *dp, void *arg)
 	if (dp->cookie_len && cookie_kind(dp->cookie, dp->cookie_len) == COOKIE_VIF)
 		json_object_set_new(port, "identity", json_stringn(dp->cookie, dp->cookie_len));
 	show_program(port, dp->program, dp->program_len);
+	json_object_set_new(port, "acl", show_acl_name(d, dp->program, dp->program_len));
+	json_object_set_new(port, "connections", json_integer(dp->connections));
 	json_object_set_new(port, "counters", show_counters(dp));
 	json_array_append_new(show->ports, port);
 	map_put(&show->shown, dp->ifindex, show);
@@ -235,6 +237,9 @@ static void show_unplugged(struct show *show)
 			port_status(d, port, vif, half);
 			show_program(port, vif->program.blob,
 				     vif->verdict == VIF_WANTED ? vif->program.len : 0);
+			json_object_set_new(port, "acl", show_acl_name(d, vif->program.blob,
+					    vif->verdict == VIF_WANTED ? vif->program.len : 0));
+			json_object_set_new(port, "connections", json_integer(0));
 			json_array_append_new(show->ports, port);
 		}
 	}

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vifswitchd/acl-users.h"
 #include "vifswitchd/status.h"
 
 const char *port_state_word(enum port_state state)
@@ -73,6 +74,7 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 	const struct vif_half *progress = &vif->half[half];
 	const struct link *sw = links_switch(&facts->links, vif->sw);
 	const struct cfg_switch *cfg = config_find(&facts->config, vif->sw);
+	const struct effort *acl = acl_users_effort(facts, vif);
 	char rival[DOMAIN_NAME_MAX + 32] = "";
 
 	if (vif->rival) {
@@ -95,6 +97,9 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 
 		say(s, vif, code ? STATE_FAILED : STATE_WAITING, code, "%s: %s", s->link->name,
 		    progress->effort.error);
+	} else if (acl) {
+		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_FAILED,
+		    acl->code == -EPROTONOSUPPORT ? "unavailable" : "refused", "%s", acl->error);
 	} else if (!s->port || s->port->sw != sw->ifindex ||
 		   !(s->link->flags & IFF_UP) == !vif->closed ||
 		   !program_equal(&vif->program, s->port->program, s->port->program_len)) {

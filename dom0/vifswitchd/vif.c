@@ -187,6 +187,38 @@ static int find_queue(struct vif *vif, const struct resolve_context *ctx, struct
 					    SHAPING_LAST - SHAPING_FIRST + 1);
 }
 
+static const struct acl_object *acl_of(const struct vif *vif, const struct resolve_context *ctx)
+{
+	return vif->has_acl && ctx->acls ?
+	       acl_objects_find(ctx->acls, vif->acl_row, vif->acl_id) : NULL;
+}
+
+static uint64_t acl_verdict(const struct vif *vif, const struct resolve_context *ctx)
+{
+	const struct acl_object *object = acl_of(vif, ctx);
+
+	return object ? object->verdict : 0;
+}
+
+/* The number of its ACL, which must be possible. */
+static int use_acl(struct vif_policy *policy, const struct resolve_context *ctx,
+		   struct problem *problem)
+{
+	const struct acl_object *object;
+	struct problem text;
+
+	if (!policy->has_acl)
+		return 0;
+	if (!ctx->acls)
+		return problem_set(problem, "database: acl: there are no ACLs here");
+	object = acl_objects_use(ctx->acls, ctx->acl_rows, policy->acl_row, &text);
+	if (!object || object->problem)
+		return problem_set(problem, "database: %s",
+				   object ? object->problem->text : text.text);
+	policy->acl = object->id;
+	return 0;
+}
+
 /* Policy into vif; -EINVAL with the problem, and vif as it was. */
 static int compile(struct vif *vif, const struct port_policy *row, const struct qos_policy *qos,
 		   const struct resolve_context *ctx, struct problem *problem)
@@ -212,7 +244,9 @@ static int compile(struct vif *vif, const struct port_policy *row, const struct 
 			return r;
 		policy.queue = vif->queue;
 	}
-	r = compile_vif(&policy, &program, problem);
+	r = use_acl(&policy, ctx, problem);
+	if (r == 0)
+		r = compile_vif(&policy, &program, problem);
 	if (r < 0)
 		return r;
 	/* What a closed port would do must be possible, but is not in force. */
@@ -283,6 +317,7 @@ bool vif_is_stale(const struct vif *vif, const struct resolve_context *ctx)
 	find_row(vif, ctx, &qos, &row);
 	return !vif->resolved || vif->resolved_policy != ctx->policy_generation ||
 	       vif->resolved_domain != vif->domain->changes || vif->resolved_row != row ||
+	       vif->acl_verdict != acl_verdict(vif, ctx) ||
 	       (vif->verdict == VIF_WAITING && vif->domain->fresh);
 }
 
@@ -295,6 +330,12 @@ void vif_resolve(struct vif *vif, const struct resolve_context *ctx)
 	free(vif->problem);
 	vif->problem = NULL;
 	vif->verdict = judge(vif, row, qos, ctx);
+	vif->has_acl = row && row->has_acl && vif->verdict != VIF_FOREIGN &&
+		       vif->verdict != VIF_LEAVING;
+	if (vif->has_acl)
+		memcpy(vif->acl_row, row->acl, sizeof(vif->acl_row));
+	vif->acl_id = acl_of(vif, ctx) ? acl_of(vif, ctx)->id : 0;
+	vif->acl_verdict = acl_verdict(vif, ctx);
 	vif->problem_digest = vif->problem ? map_name_key(vif->problem->text) : 0;
 	/* A new policy does not wait for what the old one failed at. */
 	for (int i = 0; i < HALF_COUNT && vif->resolved_row != generation; i++)

@@ -7,6 +7,7 @@
 #ifndef VIFSWITCH_VIF_H
 #define VIFSWITCH_VIF_H
 
+#include "vifswitchd/acl-object.h"
 #include "vifswitchd/compile.h"
 #include "vifswitchd/domain.h"
 #include "vifswitchd/effort.h"
@@ -80,6 +81,10 @@ struct vif {
 	uint16_t queue;			/* minor of its class there; 0: none yet */
 	char qos[QOS_NAME_MAX + 1];	/* name of the QoS row in force, or "" */
 	bool closed;			/* wanted closed: the program is empty */
+	bool has_acl;			/* its row names an ACL: */
+	uint8_t acl_row[16];
+	uint32_t acl_id;		/* the number it last had */
+	uint64_t acl_verdict;		/* of its object when the VIF was judged */
 	struct program program;
 	struct cookie cookie;
 	struct vif *rival;	/* another VM's VIF with a MAC of ours came first */
@@ -108,6 +113,8 @@ struct resolve_context {
 	 */
 	const struct policies *policies;
 	bool lasting, unheard;
+	struct acl_policies *acl_rows;	/* of the same database */
+	struct acl_objects *acls;
 	const struct ports *ports;
 	const struct links *links;
 	struct queues *queues;
@@ -131,7 +138,7 @@ bool vif_wants_port(const struct vif *vif, enum half half);
 
 /* Must it be done (again)? Its row's generation is enough to tell for the database. */
 bool vif_is_stale(const struct vif *vif, const struct resolve_context *ctx);
-/* Derive verdict, policy, program and cookie anew. No I/O. */
+/* Derive verdict, policy, program and cookie anew; makes its ACL an object. No I/O. */
 void vif_resolve(struct vif *vif, const struct resolve_context *ctx);
 /*
  * Find VIFs of different identities with a MAC in common on one switch and set

@@ -158,7 +158,6 @@ def impossible_values():
              ({"ip_lock": ["192.0.2.1/8"]}, ("ip_lock=", "192.0.2.1/8", "192.0.0.0/8")),
              ({"guard": "mac+ip"}, ("guard=mac+ip", "ip_lock")),
              ({"burst_to_vm": 100000}, ("burst_to_vm=100000", "rate_to_vm")),
-             ({"connections_max": 5}, ("connections_max: not enforced by this version",)),
              ({"switch": "a/b"}, ("switch=a/b",)))
     for n, (columns, _) in enumerate(cases, 1):
         db.set_port(uuid(n), 0, **columns)
