@@ -62,17 +62,36 @@ struct vif *world_add_vif(struct world *w, uint32_t domid, uint8_t uuid_end, con
 	return vif;
 }
 
+static void note(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void note(struct world *w, const char *fmt, ...)
+{
+	size_t len = strlen(w->trace);
+	va_list ap;
+	int n;
+
+	if (len && len + 1 < sizeof(w->trace)) {
+		strcpy(w->trace + len, " ");
+		len++;
+	}
+	va_start(ap, fmt);
+	n = vsnprintf(w->trace + len, sizeof(w->trace) - len, fmt, ap);
+	va_end(ap);
+	assert_true(n > 0 && len + n < sizeof(w->trace));
+}
+
 static void obey(struct world *w, const struct op *op)
 {
 	static const char *const words[] = {
 		[OP_PORT_DEL] = "leave", [OP_SWITCH_NEW] = "switch", [OP_SWITCH_AGEING] = "ageing",
 		[OP_PORT_NEW] = "join", [OP_PORT_SET] = "program", [OP_ANNOUNCE] = "announce",
+		[OP_ACL_DEL] = "",
 		[OP_SHAPE] = "shape",
 	};
 	const char *word = words[op->kind];
 	struct link link = {};
+	struct acl_cookie acl;
 	struct port *port;
-	char text[64];
 
 	if (links_get(&w->facts.links, op->ifindex))
 		link = *links_get(&w->facts.links, op->ifindex);
@@ -117,12 +136,22 @@ static void obey(struct world *w, const struct op *op)
 			op->vif->half[op->half].shaped_bps = op->shaping.rate_bps;
 		}
 		break;
+	case OP_ACL_LOAD:
+		acl_cookie_make(op->acl->uuid, op->acl->digest, &acl);
+		assert_int_equal(acl_objects_enter(&w->facts.acls, op->acl->id, op->acl->len,
+						   acl.text, acl.len), 0);
+		free(op->acl->blob);
+		op->acl->blob = NULL;
+		note(w, "acl%u:load", op->acl->id);
+		return;
+	case OP_ACL_DEL:
+		acl_objects_left(&w->facts.acls, op->acl_id);
+		note(w, "acl%u:delete", op->acl_id);
+		return;
 	default:
 		break;
 	}
-	snprintf(text, sizeof(text), "%s%u:%s", w->trace[0] ? " " : "", op->ifindex, word);
-	assert_true(strlen(w->trace) + strlen(text) < sizeof(w->trace));
-	strcat(w->trace, text);
+	note(w, "%u:%s", op->ifindex, word);
 }
 
 /* Plan and obey until nothing is left; what was done is in the trace. */
@@ -159,6 +188,7 @@ int world_teardown(void **state)
 	domains_deinit(&w->facts.domains);
 	ports_deinit(&w->facts.ports);
 	links_deinit(&w->facts.links);
+	acl_objects_deinit(&w->facts.acls);
 	config_deinit(&w->facts.config);
 	free(w);
 	return 0;

@@ -8,3 +8,4 @@ $(eval $(call unit-test,base-json-rpc,tests/unit/base-json-rpc.c,base,$(BASE_LIB
 $(eval $(call unit-test,vifswitchd-policy,tests/unit/vifswitchd-policy.c,$(VIFSWITCHD_TEST_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-plan-policy,tests/unit/vifswitchd-plan-policy.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_TEST_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-qos,tests/unit/vifswitchd-qos.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_TEST_ARCHIVES),$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,vifswitchd-acl,tests/unit/vifswitchd-acl.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_TEST_ARCHIVES),$(VIFSWITCHD_LIBS)))
