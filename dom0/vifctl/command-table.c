@@ -75,8 +75,10 @@ const struct command vifctl_commands[] = {
 	CHANGE("vm del", "VM", 1, 1, -1, "forgets a VM's name and labels; its ports' policy stays", "",
 	       run_vm_delete),
 
-	READ("acl list", "", 0, 0, "the ACLs", "", run_object_list),
-	READ("acl show", "NAME", 1, 1, "an ACL and its rules", "", run_object_show),
+	READ("acl list", "", 0, 0, "the ACLs, and on which hosts ports have them", "", run_acl_list),
+	{ "acl show", "NAME", 1, 1, OPTION_DB | OPTION_HITS, -1, "an ACL and its rules",
+	  "With --hits it is vifswitchd that answers, and tells of the built-in rules too.",
+	  run_acl_show },
 	CHANGE("acl create", "NAME [KEY=VALUE...]", 1, ANY, OBJECT_ACL, "adds an ACL without rules",
 	       "", run_object_create),
 	CHANGE("acl set", "NAME KEY=VALUE...", 2, ANY, OBJECT_ACL, "changes an ACL's defaults",

@@ -28,6 +28,7 @@ _vifctl() {
 	esac
 	if [[ $cur == -* ]]; then
 		word='--json --help'
+		[[ ${words[*]} == 'acl show'* ]] && word+=' --hits'
 		case ${words[0]} in
 		drops) word+=' --follow --count --seconds --pcap' ;;
 		events) word+=' --follow --count --seconds' ;;

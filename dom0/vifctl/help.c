@@ -29,7 +29,8 @@ void help_command(const struct command *c, FILE *out)
 		(c->options & OPTION_CHANGE) == OPTION_CHANGE ?
 		" [--wait=S|--no-wait] [--dry-run]" : "",
 		c->options & OPTION_PRUNE ? " [--prune]" :
-		c->options & OPTION_CAPTURE ? " [--pcap=FILE]" : "", c->summary);
+		c->options & OPTION_CAPTURE ? " [--pcap=FILE]" :
+		c->options & OPTION_HITS ? " [--hits]" : "", c->summary);
 	if (*c->help)
 		fprintf(out, "%s\n", c->help);
 	if (c->fields >= 0) {
@@ -54,6 +55,9 @@ void help_command(const struct command *c, FILE *out)
 		      "  --dry-run    only say what would change\n", out);
 	if (c->options & OPTION_PRUNE)
 		fputs("  --prune      what the file does not have goes, of the kinds it has\n", out);
+	if (c->options & OPTION_HITS)
+		fputs("  --hits       how often each rule decided on this host, and where it comes in order\n",
+		      out);
 	fputs("  --json       for programs; the same as --format=json\n", out);
 }
 

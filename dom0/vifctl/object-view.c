@@ -72,6 +72,13 @@ static char *summary(const struct object *o, const char *const *without)
 	return text;
 }
 
+char *object_summary(const struct object *o)
+{
+	static const char *const nothing[] = { NULL };
+
+	return summary(o, nothing);
+}
+
 static char *text_of_field(const struct object *o, const char *name)
 {
 	return field_text_of(kind_field(o->kind, name), o->columns);

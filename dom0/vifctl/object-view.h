@@ -16,4 +16,7 @@ void view_objects(struct vifctl *v, const struct model *m, enum object_kind kind
 /* An object as in vifctl-policy(5), where every value is text. */
 json_t *object_json(const struct object *o);
 
+/* All its fields in one line, "from-vm-default=allow"; to be freed. */
+char *object_summary(const struct object *o);
+
 #endif /* VIFCTL_OBJECT_VIEW_H */

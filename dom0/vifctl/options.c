@@ -95,6 +95,7 @@ static int parse_some_option(const char *const *argv, int *i, struct vifctl *v, 
 		{ "--wait", OPTION_CHANGE, .number = &v->wait },
 		{ "--dry-run", OPTION_CHANGE, .flag = &v->dry_run },
 		{ "--prune", OPTION_PRUNE, .flag = &v->prune },
+		{ "--hits", OPTION_HITS, .flag = &v->hits },
 	};
 	const char *value;
 

@@ -21,6 +21,10 @@ int run_vm_delete(struct vifctl *v);
 int run_group_add(struct vifctl *v);
 int run_group_remove(struct vifctl *v);
 
+/* acl-command.c */
+int run_acl_list(struct vifctl *v);
+int run_acl_show(struct vifctl *v);
+
 /* policy-rule.c */
 int run_rule_add(struct vifctl *v);
 int run_rule_set(struct vifctl *v);

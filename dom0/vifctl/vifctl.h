@@ -29,6 +29,7 @@ enum vifctl_option {
 	OPTION_CHANGE	= OPTION_DB | 1 << 2,	/* --wait, --no-wait, --dry-run */
 	OPTION_PRUNE	= 1 << 3,
 	OPTION_CAPTURE	= 1 << 4,	/* --pcap */
+	OPTION_HITS	= 1 << 5,
 };
 
 struct vifctl {
@@ -43,6 +44,7 @@ struct vifctl {
 	long wait;		/* seconds for hosts to apply a change; 0: do not wait */
 	bool dry_run;
 	bool prune;
+	bool hits;
 	const struct command *command;
 	const char *const *operands;
 	int operand_count;

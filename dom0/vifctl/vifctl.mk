@@ -3,7 +3,7 @@
 VIFCTL_POLICY_SRCS := $(addprefix dom0/vifctl/,address-text.c diff.c diff-print.c field.c \
 	field-match.c field-types.c kinds.c model.c object.c policy-read.c policy-resolve.c \
 	policy-write.c ranges.c table.c text.c units.c vlan-text.c)
-VIFCTL_SRCS := $(addprefix dom0/vifctl/,change.c command-table.c commands.c commit.c complete.c database.c \
+VIFCTL_SRCS := $(addprefix dom0/vifctl/,acl-command.c change.c command-table.c commands.c commit.c complete.c database.c \
 	database-read.c db-backup.c db-monitor.c db-read.c db-record.c db-value.c db-write.c fetch.c \
 	help.c kernel.c object-view.c options.c output.c policy-file.c policy-object.c policy-port.c \
 	policy-rule.c rates.c select.c view-list.c view-show.c wait.c)
