@@ -60,6 +60,9 @@ const struct command vifctl_commands[] = {
 	  "was dropped; a port shows at most 10 a second.\n\n" PORT_HELP, run_drops },
 	{ "why", "PORT PACKET", 2, ANY, 0, -1, "what becomes of a packet that a port sends, and why",
 	  PACKET_HELP "\n\n" PORT_HELP, run_why },
+	{ "doctor", "", 0, 0, OPTION_DB, -1, "what is wrong on this host, and what mends it",
+	  "Takes 2 seconds, for it looks twice, and changes nothing. Exit status 1: something is;\n"
+	  "hints alone do not count.", run_doctor },
 	{ "events", "", 0, 0, OPTION_WATCH, -1, "what happens: ports, addresses, drops",
 	  "Watches for 10 seconds unless told otherwise. JSON is one object a line.", run_events },
 

@@ -31,6 +31,7 @@ _vifctl() {
 		[[ ${words[*]} == 'acl show'* ]] && word+=' --hits'
 		case ${words[0]} in
 		drops) word+=' --follow --count --seconds --pcap' ;;
+		doctor) word+=' --db' ;;
 		events) word+=' --follow --count --seconds' ;;
 		monitor) word+=' --follow --count --seconds --db' ;;
 		apply) word+=' --db --dry-run --prune --wait --no-wait' ;;
@@ -47,7 +48,7 @@ _vifctl() {
 		return
 		;;
 	'')
-		mapfile -t COMPREPLY < <(compgen -W 'show port fdb drops why events switch vm acl group qos
+		mapfile -t COMPREPLY < <(compgen -W 'show port fdb drops why doctor events switch vm acl group qos
 			apply diff export db monitor version help' -- "$cur")
 		return
 		;;

@@ -93,6 +93,7 @@ int run_fdb_list(struct vifctl *v);
 int run_drops(struct vifctl *v);
 int run_drops_follow(struct vifctl *v);
 int run_why(struct vifctl *v);
+int run_doctor(struct vifctl *v);
 int run_events(struct vifctl *v);
 int run_version(struct vifctl *v);
 int run_help(struct vifctl *v);

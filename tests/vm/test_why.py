@@ -254,3 +254,42 @@ def drops_as_they_happen():
     wait.until("40 drops to be told of", 40, ends, 0.3)
     out = flood.communicate(timeout=20)[0]
     check("more that are not shown" in out, f"nothing of those that were suppressed: {out}")
+
+
+def doctor(dom0):
+    done = subprocess.run([os.path.join(RELEASE, "vifctl"), "doctor", "--json"], text=True,
+                          env={**os.environ, "VIFSWITCH_CONTROL": dom0.control},
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    check(done.stdout, done.stderr)
+    found = json.loads(done.stdout)["findings"]
+    same(done.returncode, int(any(f["severity"] != "hint" for f in found)), "exit status")
+    check(all(f["command"] for f in found), f"one without a command: {found}")
+    return sorted((f["check"], f["subject"]) for f in found), found
+
+
+@test(limit=120)
+def doctor_finds_what_is_broken():
+    """a healthy host has no findings; each thing broken is found, and gone when mended"""
+    dom0 = Dom0()
+    vif, other = (dom0.vif(n, access=100, name=f"vm{n}") for n in (1, 2))
+    for v in (vif, other):
+        dom0.plugged(v)
+        v.key("state", 4)
+    found, whole = doctor(dom0)
+    same(found, [], f"findings on a healthy host: {whole}")
+    small = dom0.vif(3, access=100, name="vm3", mtu=1400)
+    dom0.plugged(small)
+    ip("link set dev eth0p down", "link set dev vif2.0p down")
+    for _ in range(30):
+        vif.send(wrap(9, 2, udp("10.0.0.9", B, 7, 8)))
+    wait.until("the drops to be counted", 10, lambda: vif.drops().get("mac-guard", 0) >= 30)
+    found, whole = doctor(dom0)
+    same(found, [("drops", "vm1/0"), ("link", "eth0"), ("link", "vm2/0"), ("mtu", "vm3/0")],
+         f"findings: {whole}")
+    ip("link set dev eth0p up", "link set dev vif2.0p up")
+    dom0.remove(small)
+    wait.until("vm3 to be gone", 10, lambda: not dom0.entry(small))
+    same(doctor(dom0)[0], [("drops", "vm1/0")], "findings after mending")
+    dom0.kill()
+    found, whole = doctor(dom0)
+    check(("daemon", "vifswitchd") in found, f"no word of the daemon: {whole}")

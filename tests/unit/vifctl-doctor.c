@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What vifctl doctor finds in documents: each test breaks one thing of a healthy host. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "vifctl/doctor.h"
+
+#define COUNTERS(drops)	"\"counters\":{\"drops\":{" drops "}}"
+
+static const char healthy[] =
+	"{\"version\":\"0.1.0\",\"module\":\"0.1.0\",\"daemon\":{\"version\":\"0.1.0\"},"
+	"\"later\":null,"
+	"\"netdevs\":{\"eth0\":{\"up\":true,\"carrier\":true,\"tx_checksum\":true},"
+	" \"vif1.0\":{\"up\":true,\"carrier\":true,\"tx_checksum\":true},"
+	" \"vif2.0\":{\"up\":true,\"carrier\":true,\"tx_checksum\":true}},"
+	"\"database\":{\"next_cfg\":7,\"hosts\":[{\"name\":\"h\",\"cur_cfg\":7,"
+	"  \"last_error\":\"\"},{\"name\":\"away\",\"cur_cfg\":null,\"last_error\":null}],"
+	" \"locations\":[{\"host\":\"h\",\"vm\":\"u\",\"devid\":0,\"last_error\":null}]},"
+	"\"show\":{\"database\":{\"state\":\"connected\",\"error\":null},"
+	" \"switches\":[{\"name\":\"xenbr0\",\"state\":\"up\",\"mtu\":1500,\"error\":null}],"
+	" \"ports\":[{\"role\":\"uplink\",\"netdev\":\"eth0\",\"ifindex\":2,\"switch\":\"xenbr0\","
+	"  \"state\":\"active\",\"mtu\":1500,\"vlan\":{\"pvid\":0,\"tagged\":[\"1-200\"]},"
+	COUNTERS("") "},"
+	"  {\"role\":\"vif\",\"netdev\":\"vif1.0\",\"ifindex\":3,\"switch\":\"xenbr0\","
+	"  \"vm\":{\"name\":\"web\",\"uuid\":\"u\"},\"devid\":0,\"state\":\"active\",\"error\":null,"
+	"  \"mtu\":1500,\"vlan\":{\"pvid\":100,\"tagged\":[]}," COUNTERS("\"mac-guard\":3") "},"
+	"  {\"role\":\"vif\",\"netdev\":\"vif2.0\",\"ifindex\":4,\"switch\":\"xenbr0\","
+	"  \"vm\":{\"name\":\"db\",\"uuid\":\"v\"},\"devid\":0,\"state\":\"active\",\"error\":null,"
+	"  \"mtu\":1500,\"vlan\":{\"pvid\":100,\"tagged\":[]}," COUNTERS("") "}]}}";
+
+#define PORT(n)	json_array_get(json_object_get(json_object_get(f, "show"), "ports"), n)
+#define SWITCH	json_array_get(json_object_get(json_object_get(f, "show"), "switches"), 0)
+#define LINK(n)	json_object_get(json_object_get(f, "netdevs"), n)
+
+static json_t *facts(void)
+{
+	json_error_t error;
+	json_t *f = json_loads(healthy, 0, &error);
+
+	if (!f)
+		fail_msg("%s at %d", error.text, error.position);
+	return f;
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	assert_non_null(object);
+	assert_int_equal(json_object_set_new(object, key, value), 0);
+}
+
+/* The one finding there is; frees @f. */
+static void check_one(json_t *f, const char *severity, const char *check, const char *subject,
+		      const char *part, const char *command)
+{
+	json_t *found = doctor_findings(f), *one = json_array_get(found, 0);
+
+	if (json_array_size(found) != 1)
+		fail_msg("%s: %zu findings: %s", check, json_array_size(found),
+			 json_dumps(found, JSON_INDENT(1)));
+	assert_string_equal(json_string_value(json_object_get(one, "severity")), severity);
+	assert_string_equal(json_string_value(json_object_get(one, "check")), check);
+	assert_string_equal(json_string_value(json_object_get(one, "subject")), subject);
+	if (!strstr(json_string_value(json_object_get(one, "text")), part))
+		fail_msg("%s is not in %s", part, json_dumps(one, 0));
+	if (!strstr(json_string_value(json_object_get(one, "command")), command))
+		fail_msg("%s is not in %s", command, json_dumps(one, 0));
+	json_decref(found);
+	json_decref(f);
+}
+
+static void healthy_has_none(void **state)
+{
+	json_t *f = facts(), *found = doctor_findings(f);
+
+	assert_int_equal(json_array_size(found), 0);
+	json_decref(found);
+	json_decref(f);
+}
+
+static void services(void **state)
+{
+	json_t *f = facts();
+
+	set(f, "module", json_null());
+	check_one(f, "error", "module", "vifswitch", "not loaded", "modprobe vifswitch");
+	f = facts();
+	set(f, "module", json_string("0.0.9"));
+	check_one(f, "warning", "version", "vifswitch", "0.0.9", "reboot");
+	f = facts();
+	set(f, "daemon", json_null());
+	check_one(f, "error", "daemon", "vifswitchd", "does not run", "systemctl start vifswitchd");
+	f = facts();
+	set(json_object_get(f, "daemon"), "version", json_string("0.0.9"));
+	check_one(f, "warning", "version", "vifswitchd", "0.0.9", "systemctl restart vifswitchd");
+}
+
+static void policy(void **state)
+{
+	json_t *f = facts(), *database = json_object_get(f, "database");
+
+	set(database, "next_cfg", json_integer(8));
+	check_one(f, "warning", "policy", "h", "change 7, the last one is 8", "vifswitchd");
+	f = facts();
+	set(json_array_get(json_object_get(json_object_get(f, "database"), "hosts"), 0),
+	    "last_error", json_string("no eth7"));
+	check_one(f, "error", "policy", "h", "no eth7", "vifctl switch list");
+	f = facts();
+	set(json_array_get(json_object_get(json_object_get(f, "database"), "locations"), 0),
+	    "last_error", json_string("tag is 5000"));
+	check_one(f, "error", "policy", "u/0", "tag is 5000", "vifctl port policy u/0");
+	f = facts();
+	set(json_object_get(json_object_get(f, "show"), "database"), "state",
+	    json_string("disconnected"));
+	check_one(f, "warning", "database", "vifswitchd", "not reachable", "systemctl start vifdbd");
+	f = facts();
+	set(f, "database", json_pack("{s:s}", "error", "does not answer"));
+	check_one(f, "warning", "database", "vifctl", "does not answer", "systemctl start vifdbd");
+	f = facts();
+	set(PORT(1), "error", json_string("vlan is 5000"));
+	check_one(f, "error", "policy", "web/0", "still is", "vifctl port policy web/0");
+	f = facts();
+	set(PORT(1), "state", json_string("closed"));
+	check_one(f, "warning", "closed", "web/0", "passes nothing", "vifctl port show web/0");
+}
+
+static void links(void **state)
+{
+	json_t *f = facts();
+
+	set(LINK("eth0"), "carrier", json_false());
+	check_one(f, "error", "link", "eth0", "no carrier", "ethtool eth0");
+	f = facts();
+	set(LINK("vif1.0"), "up", json_false());
+	check_one(f, "error", "link", "web/0", "is down", "ip link set dev vif1.0 up");
+	f = facts();
+	set(LINK("vif1.0"), "carrier", json_false());
+	check_one(f, "warning", "link", "web/0", "VM's interface", "inside the VM");
+	f = facts();
+	set(LINK("vif1.0"), "carrier", json_false());
+	set(PORT(1), "state", json_string("plugged"));
+	{
+		json_t *found = doctor_findings(f);
+
+		assert_int_equal(json_array_size(found), 0);	/* its VM still boots */
+		json_decref(found);
+	}
+	json_decref(f);
+	f = facts();
+	set(SWITCH, "state", json_string("down"));
+	check_one(f, "warning", "switch", "xenbr0", "is down", "ip link set dev xenbr0 up");
+}
+
+static void paths(void **state)
+{
+	json_t *f = facts();
+
+	set(PORT(1), "mtu", json_integer(9000));
+	set(PORT(2), "mtu", json_integer(9000));
+	set(PORT(2), "switch", json_string("other"));
+	check_one(f, "warning", "mtu", "web/0", "is 9000, that of eth0 1500",
+		  "vifctl port set web/0 mtu=1500");
+	f = facts();
+	set(PORT(1), "mtu", json_integer(1400));
+	check_one(f, "warning", "mtu", "web/0", "db/0 in the same VLAN 1500",
+		  "vifctl port set db/0 mtu=1400");
+	f = facts();
+	set(json_object_get(PORT(1), "vlan"), "pvid", json_integer(300));
+	check_one(f, "warning", "vlan", "web/0", "carries VLAN 300", "let eth0 carry VLAN 300");
+	f = facts();
+	set(json_object_get(PORT(1), "vlan"), "tagged", json_pack("[s]", "198-4000"));
+	set(LINK("vif1.0"), "tx_checksum", json_false());
+	check_one(f, "warning", "vlan", "web/0", "201, 202, 203, 204, 205, ...", "VLAN 201");
+	f = facts();
+	set(json_object_get(PORT(1), "vlan"), "tagged", json_pack("[s]", "50"));
+	check_one(f, "hint", "checksum", "web/0", "checksums", "ethtool -K vif1.0 tx off");
+}
+
+static void drops(void **state)
+{
+	json_t *f = facts();
+
+	set(f, "later", json_deep_copy(json_object_get(json_object_get(f, "show"), "ports")));
+	set(json_object_get(json_object_get(json_array_get(json_object_get(f, "later"), 1),
+					    "counters"), "drops"), "mac-guard", json_integer(5));
+	check_one(f, "warning", "drops", "web/0", "5 frames of it were dropped, 2 just now",
+		  "vifctl drops web/0 --follow");
+	f = facts();
+	set(json_object_get(json_object_get(PORT(2), "counters"), "drops"), "ip-guard",
+	    json_integer(10));
+	check_one(f, "hint", "drops", "db/0", "10 frames of it were dropped, 0 just now (ip-guard)",
+		  "vifctl drops db/0");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(healthy_has_none), cmocka_unit_test(services),
+		cmocka_unit_test(policy), cmocka_unit_test(links), cmocka_unit_test(paths),
+		cmocka_unit_test(drops),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
