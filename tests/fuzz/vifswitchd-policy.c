@@ -2,11 +2,14 @@
 /*
  * The copy of the database on disk, and with it whatever rows may hold: what is
  * read is merged with a VM's config and compiled, and the datapath's own check
- * must take what comes out. The first octet chooses the config.
+ * must take what comes out; so it must of every ACL that is found good. The first
+ * octet chooses the config.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "kmod/core/acl.h"
+#include "policy/acl-compile.h"
 #include "vifswitchd/compile.h"
 #include "vifswitchd/merge.h"
 #include "vifswitchd/policy-copy.h"
@@ -44,10 +47,31 @@ static void merge(const struct port_policy *port, const struct qos_policy *qos, 
 	program_deinit(&program);
 }
 
+static void compile_acl(struct acl_policies *p, const uint8_t uuid[16])
+{
+	struct problem problem = {};
+	struct vs_program_error err;
+	struct vs_acl parsed;
+	struct acl acl;
+	void *blob;
+	size_t len;
+
+	CHECK(acl_policies_stamp(p, uuid));
+	if (acl_policies_build(p, uuid, &acl, &problem) < 0) {
+		CHECK(problem.text[0]);
+		return;
+	}
+	CHECK(acl_compile(&acl, &blob, &len, &problem) == 0);
+	CHECK(vs_acl_parse(blob, len, &parsed, &err) == 0);
+	free(blob);
+	acl_deinit(&acl);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct policies policies = {};
 	struct problem problem = {};
+	const struct row *row;
 	uint64_t generation;
 
 	if (!size)
@@ -65,6 +89,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(!port == !generation);
 		if (port)
 			merge(port, qos, data[0]);
+	}
+	map_for_each(&policies.acl.acls.by_uuid, i, row) {
+		for (; row; row = row->next)
+			compile_acl(&policies.acl, row->uuid);
 	}
 	policies_deinit(&policies);
 	return 0;
