@@ -88,6 +88,25 @@ def order(w, acl="web"):
     return [rule["name"] for rule in rules]
 
 
+def test_acl_in_force(w):
+    """which hosts have it, from their Location rows; hits are the daemon's to tell"""
+    w.run("acl", "create", "web", "from-vm-default=allow")
+    w.run("acl", "create", "idle")
+    for vm in (WEB, SQL):
+        w.run("port", "set", vm, "acl=web", "--no-wait")
+    for host, vm, state in (("h1", WEB, "active"), ("h1", SQL, "failed"), ("h2", SQL, "plugged")):
+        w.run("db", "create", "Location", f"host={host}", f"vm={vm}", "devid=0", f"state={state}",
+              "--no-wait")
+    found = {a["name"]: a for a in w.run("acl", "list", "--json").json()["acls"]}
+    assert found["web"]["in_force"] == {"h1": 1, "h2": 1}, found
+    assert found["idle"]["in_force"] == {}, found
+    text = w.run("acl", "list").out
+    assert "h1: 1 port, h2: 1 port" in text and "from-vm-default=allow" in text, text
+    done = w.run("acl", "show", "web", "--hits", code=5)
+    assert "vifswitchd is not running" in done.err, done.err
+    assert "--hits" in w.run("acl", "list", "--hits", code=2).err
+
+
 def test_acl_rules(w):
     w.run("acl", "create", "web", "from-vm-default=allow")
     allow = ["direction=to-vm", "action=allow"]
