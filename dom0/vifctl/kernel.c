@@ -146,6 +146,8 @@ static int add_port(const struct dp_port *port, void *arg)
 			  "error", "mtu", "rate_from_vm", "counters", counters_json(port));
 	if (port->program_len && program_read(port->program, port->program_len, &view))
 		add_program(entry, &view);
+	json_object_set_new(entry, "acl", json_null());
+	json_object_set_new(entry, "connections", json_integer(port->connections));
 	json_object_set_new(entry, "role", json_string(role_of(port, view.flags, of_vm)));
 	if (of_vm) {
 		json_object_set_new(entry, "vm", json_pack("{s:n, s:s, s:n}", "name", "uuid", uuid,

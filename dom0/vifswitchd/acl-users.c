@@ -50,28 +50,45 @@ void acl_users_note(struct facts *facts)
 	note_ports(facts);
 }
 
-/* The addresses that its program holds a VIF to, whoever said so. */
+static int add_prefixes(const char *at, unsigned int count, enum prefix_family family,
+			struct prefix_set *set)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; r == 0 && i < count; i++) {
+		struct prefix prefix = { .family = family };
+
+		if (family == PREFIX_IP4) {
+			const struct vifswitch_prefix4 *one = (const void *)at;
+
+			memcpy(prefix.addr, one[i].addr, sizeof(one->addr));
+			prefix.len = one[i].len;
+		} else {
+			const struct vifswitch_prefix6 *one = (const void *)at;
+
+			memcpy(prefix.addr, one[i].addr, sizeof(one->addr));
+			prefix.len = one[i].len;
+		}
+		r = prefix_set_add(set, &prefix);
+	}
+	return r;
+}
+
+/* The addresses that its program, which is ours and good, holds a VIF to. */
 static int tell_locks(struct acl_policies *p, const struct vif *vif)
 {
 	_cleanup_(prefix_set_deinit) struct prefix_set set = {};
-	struct program_view view;
-	int r = 0;
+	const struct vifswitch_program *program = vif->program.blob;
+	int r;
 
 	if (!vif->domain->has_uuid || vif->verdict == VIF_FOREIGN || vif->verdict == VIF_LEAVING ||
-	    !program_read(vif->program.blob, vif->program.len, &view))
+	    !program || !(program->flags & VIFSWITCH_PF_IP_GUARD))
 		return 0;
-	for (unsigned int i = 0; r == 0 && i < view.ip4_count; i++) {
-		struct prefix prefix = { .len = view.ip4[i].len, .family = PREFIX_IP4 };
-
-		memcpy(prefix.addr, view.ip4[i].addr, 4);
-		r = prefix_set_add(&set, &prefix);
-	}
-	for (unsigned int i = 0; r == 0 && i < view.ip6_count; i++) {
-		struct prefix prefix = { .len = view.ip6[i].len, .family = PREFIX_IP6 };
-
-		memcpy(prefix.addr, view.ip6[i].addr, 16);
-		r = prefix_set_add(&set, &prefix);
-	}
+	r = add_prefixes((const char *)program + program->prefix4_offset, program->prefix4_count,
+			 PREFIX_IP4, &set);
+	if (r == 0)
+		r = add_prefixes((const char *)program + program->prefix6_offset,
+				 program->prefix6_count, PREFIX_IP6, &set);
 	prefix_set_normalize(&set);
 	if (r == 0)
 		r = address_locks_put(&p->locks, vif->domain->uuid,
@@ -85,8 +102,7 @@ void acl_users_update(struct facts *facts, struct policies *policies)
 	struct acl_object *object;
 	struct vif *vif;
 
-	/* Only groups ask for it. */
-	if (p->groups.count) {
+	if (facts->vifs.rivals_stale) {
 		address_locks_mark_vifs(&p->locks);
 		map_for_each(&facts->vifs.by_key, i, vif) {
 			if (vif->resolved && tell_locks(p, vif) < 0)
