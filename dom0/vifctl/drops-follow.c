@@ -16,12 +16,12 @@
 #include "base/cleanup.h"
 #include "base/control.h"
 #include "base/datapath.h"
+#include "policy/acl-rule.h"
 #include "vifctl/fetch.h"
 #include "vifctl/select.h"
 #include "vifctl/text.h"
 #include "vifctl/view.h"
 #include "vifctl/vifctl.h"
-#include "vifswitch/acl.h"
 
 #define WATCH_SECONDS	10
 #define NOTE_MS		1000
@@ -188,9 +188,9 @@ static json_t *time_json(void)
 
 static json_t *rule_json(uint64_t cookie)
 {
-	if (cookie == VIFSWITCH_RULE_DEFAULT_FROM || cookie == VIFSWITCH_RULE_DEFAULT_TO)
-		return json_string("default");
-	return json_sprintf("%016" PRIx64, cookie);
+	const char *name = acl_reserved_name(cookie);
+
+	return name ? json_string(name) : json_sprintf("%016" PRIx64, cookie);
 }
 
 static void take_kernel(const struct dp_event *dp, void *arg)

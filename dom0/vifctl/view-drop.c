@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <string.h>
-
 #include "base/cleanup.h"
 #include "base/hex.h"
 #include "vifctl/packet-summary.h"
@@ -24,8 +22,7 @@ static char *rule_text(const json_t *event)
 
 	if (!*rule)
 		return xprintf("%s", "");
-	return xprintf("  (%s%s%s%s)", strcmp(rule, "default") ? "rule " : "the ", rule,
-		       *acl ? " of ACL " : "", acl);
+	return xprintf("  (rule %s%s%s)", rule, *acl ? " of ACL " : "", acl);
 }
 
 void view_drop_event(const json_t *event, FILE *out)
