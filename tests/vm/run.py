@@ -30,7 +30,8 @@ import qemu  # noqa: E402
 import wait  # noqa: E402
 
 BUILD = os.path.join(TOP, "build", "vm")
-SERVICES, POLICY = ["daemon", "vifctl"], ["policy", "qos"]  # files of tests with a VM of their own
+# Files of tests with a VM of their own.
+SERVICES, POLICY, ACLS = ["daemon", "vifctl"], ["policy", "qos"], ["policy_acl"]
 TOTALS = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
@@ -100,8 +101,9 @@ def main():
     if options.kernel or chosen:
         lanes = [[(options.kernel or "6.1", chosen, "")]]
     else:  # two VMs side by side
-        lanes = [[("6.1", ["--without=" + ",".join(SERVICES + POLICY)], "")],
+        lanes = [[("6.1", ["--without=" + ",".join(SERVICES + POLICY + ACLS)], "")],
                  [("6.1", SERVICES, "-services"), ("6.1", POLICY, "-policy"),
+                  ("6.1", ACLS, "-acls"),
                   ("6.12", ["--smoke"], "")]]
     total = [0, 0, 0]
 
