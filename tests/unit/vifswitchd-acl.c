@@ -397,6 +397,13 @@ static void test_restart(void **state)
 	links_get(&w->facts.links, 3)->flags = 0;
 	resolve(w, &rows);
 	assert_string_equal(world_run(w), "acl1:load 3:prepare 3:join 3:up");
+	/* While nothing is known of the rows, what a program names stays. */
+	map_for_each(&w->facts.acls.by_id, i, object)
+		object->used = false;
+	acl_objects_sweep(&w->facts.acls);
+	vif->has_acl = false;
+	assert_string_equal(world_run(w), "");
+	assert_int_equal(w->facts.acls.in_kernel.count, 1);
 	policies_deinit(&rows);
 }
 
