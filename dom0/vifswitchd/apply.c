@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/datapath-acl.h"
 #include "base/log.h"
 #include "vifswitchd/apply.h"
@@ -153,10 +154,25 @@ static int port_new(struct apply *apply, const struct op *op)
 	return 0;
 }
 
+static int shape_uplink(struct apply *apply, const struct op *op)
+{
+	_cleanup_free_ struct shaped_class *classes = uplink_shape_changes(op->shape, op->ifindex);
+	struct shaping wanted = op->shaping;
+	int r;
+
+	if (!classes)
+		return -ENOMEM;
+	wanted.classes = classes;
+	r = shaping_apply(&apply->rtnl->req, op->ifindex, &wanted);
+	uplink_shape_set_applied(op->shape, r == 0 && wanted.rate_bps ? op->ifindex : 0);
+	return r;
+}
+
 static int shape(struct apply *apply, const struct op *op)
 {
 	struct link *link;
-	int r = shaping_apply(&apply->rtnl->req, op->ifindex, &op->shaping);
+	int r = op->owner == OWNER_UPLINK ? shape_uplink(apply, op) :
+		shaping_apply(&apply->rtnl->req, op->ifindex, &op->shaping);
 
 	if (r < 0)
 		return r;
@@ -166,9 +182,6 @@ static int shape(struct apply *apply, const struct op *op)
 	if (op->owner == OWNER_VIF) {
 		op->vif->half[op->half].shaped_bps = op->shaping.rate_bps;
 		op->vif->half[op->half].shaped_burst = op->shaping.burst;
-	} else if (op->owner == OWNER_UPLINK) {
-		op->shape->applied_ifindex = op->shaping.rate_bps ? op->ifindex : 0;
-		op->shape->applied = uplink_shape_digest(op->shape);
 	}
 	return 0;
 }

@@ -103,8 +103,7 @@ static void plan_classes(struct facts *facts, struct plan *plan, const struct op
 		plan->out_of_memory = true;
 		return;
 	}
-	if (shape->rate_bps ? shape->applied_ifindex == link->ifindex &&
-			      shape->applied == uplink_shape_digest(shape) : !link->shaped)
+	if (shape->rate_bps ? uplink_shape_is_applied(shape, link->ifindex) : !link->shaped)
 		return;
 	op = plan_op(plan, like, OP_SHAPE);
 	op->shaping = (struct shaping){

@@ -216,7 +216,8 @@ static int set_classes(struct netlink *nl, struct present *present, const struct
 		const struct shaped_class *class = &wanted->classes[i];
 		uint64_t max = class->max_bps / 8;
 
-		if (class->keep) {
+		promised += class->min_bps / 8;
+		if (class->keep && present_has(present, class->minor)) {
 			present->bits[class->minor / 8] &= ~(1U << class->minor % 8);
 			continue;
 		}
@@ -225,7 +226,6 @@ static int set_classes(struct netlink *nl, struct present *present, const struct
 			.ceil = max && max < whole ? max : whole,
 			.weight = class->weight ? class->weight : SHAPING_WEIGHT_DEFAULT,
 		};
-		promised += c.rate;
 		r = set_leaf_class(nl, present, &c);
 	}
 	if (r < 0)

@@ -28,7 +28,7 @@ struct shaped_class {
 	uint32_t weight;	/* 1 to WEIGHT_MAX: its part of what is left */
 	uint64_t min_bps;	/* bits per second it always gets; 0: none */
 	uint64_t max_bps;	/* 0: all of the netdev's */
-	bool keep;		/* leave it as it is, if it is there; the rest is ignored */
+	bool keep;		/* leave it as it is, if it is there */
 };
 
 /* What a netdev should have. */

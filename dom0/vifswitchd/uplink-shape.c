@@ -132,27 +132,57 @@ int uplink_shape_make(const struct facts *facts, const struct cfg_switch *sw,
 	return 0;
 }
 
-static uint64_t mix(uint64_t digest, uint64_t n)
+static bool same_class(const struct shaped_class *a, const struct shaped_class *b)
 {
-	digest = (digest ^ n) * 0x9e3779b97f4a7c15ULL;
-	return digest ^ digest >> 29;
+	return a->minor == b->minor && a->weight == b->weight && a->min_bps == b->min_bps &&
+	       a->max_bps == b->max_bps && a->keep == b->keep;
 }
 
-uint64_t uplink_shape_digest(const struct uplink_shape *shape)
+bool uplink_shape_is_applied(const struct uplink_shape *shape, uint32_t ifindex)
 {
-	uint64_t digest = mix(1, shape->rate_bps);
-
+	if (shape->applied_ifindex != ifindex || shape->applied_bps != shape->rate_bps ||
+	    shape->applied_count != shape->count)
+		return false;
 	for (size_t i = 0; i < shape->count; i++) {
-		const struct shaped_class *c = &shape->classes[i];
-
-		digest = mix(digest, (uint64_t)c->minor << 33 | (uint64_t)c->weight << 1 | c->keep);
-		digest = mix(mix(digest, c->min_bps), c->max_bps);
+		if (!same_class(&shape->classes[i], &shape->applied[i]))
+			return false;
 	}
-	return digest;
+	return true;
+}
+
+struct shaped_class *uplink_shape_changes(const struct uplink_shape *shape, uint32_t ifindex)
+{
+	struct shaped_class *ret = malloc((shape->count + 1) * sizeof(*ret));
+	/* With another rate of the whole, whoever has no maximum has another one too. */
+	bool known = shape->applied_ifindex == ifindex && shape->applied_bps == shape->rate_bps;
+	size_t had = 0;
+
+	for (size_t i = 0; ret && i < shape->count; i++) {
+		ret[i] = shape->classes[i];
+		while (known && had < shape->applied_count &&
+		       shape->applied[had].minor < ret[i].minor)
+			had++;
+		if (known && had < shape->applied_count &&
+		    same_class(&ret[i], &shape->applied[had]))
+			ret[i].keep = true;
+	}
+	return ret;
+}
+
+void uplink_shape_set_applied(struct uplink_shape *shape, uint32_t ifindex)
+{
+	free(shape->applied);
+	shape->applied = ifindex ? malloc((shape->count + 1) * sizeof(*shape->applied)) : NULL;
+	shape->applied_ifindex = shape->applied ? ifindex : 0;
+	shape->applied_count = shape->applied ? shape->count : 0;
+	shape->applied_bps = shape->rate_bps;
+	if (shape->applied_count)
+		memcpy(shape->applied, shape->classes, shape->count * sizeof(*shape->applied));
 }
 
 void uplink_shape_deinit(struct uplink_shape *shape)
 {
 	free(shape->classes);
+	free(shape->applied);
 	*shape = (struct uplink_shape){};
 }

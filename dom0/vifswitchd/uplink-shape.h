@@ -30,13 +30,23 @@ struct uplink_shape {
 	uint64_t problem_logged;	/* a digest of the one last logged */
 
 	uint32_t applied_ifindex;	/* the netdev that has what follows; 0: none */
-	uint64_t applied;		/* a digest of the above */
+	uint64_t applied_bps;
+	struct shaped_class *applied;
+	size_t applied_count;
 };
 
 /* What @link, an uplink of @sw, should have. A pure function; -ENOMEM. */
 int uplink_shape_make(const struct facts *facts, const struct cfg_switch *sw,
 		      const struct link *link, struct uplink_shape *ret);
-uint64_t uplink_shape_digest(const struct uplink_shape *shape);
+/* Is that what the netdev has? */
+bool uplink_shape_is_applied(const struct uplink_shape *shape, uint32_t ifindex);
+/*
+ * The classes with "keep" at those the netdev has already, so that one VM more
+ * among thousands costs one class and not thousands. To be freed; NULL: -ENOMEM.
+ */
+struct shaped_class *uplink_shape_changes(const struct uplink_shape *shape, uint32_t ifindex);
+/* It has them now; ifindex 0: what it has is not known. */
+void uplink_shape_set_applied(struct uplink_shape *shape, uint32_t ifindex);
 void uplink_shape_deinit(struct uplink_shape *shape);
 
 #endif /* VIFSWITCH_UPLINK_SHAPE_H */

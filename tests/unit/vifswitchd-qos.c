@@ -289,6 +289,7 @@ static void test_classes(void **state)
 	struct policies rows = {};
 	struct uplink_shape *shape = shaped_world(w, &rows, "\"name\": \"g\", \"uplink_min\": 1000000, \"uplink_weight\": 7");
 	struct cfg_switch *sw = &w->facts.config.switches[0];
+	struct shaped_class *changes;
 
 	world_run(w);
 	same_shape(shape, "10000000 2:1000000/0/7 3:1000000/0/7");
@@ -296,6 +297,17 @@ static void test_classes(void **state)
 	assert_int_equal(queue_in_place(w, 3) + queue_in_place(w, 4), 5);
 	assert_int_equal(queue_in_place(w, 5), 0);
 	assert_string_equal(world_run(w), "");
+	/* A third VM: its class is all that is to be set. */
+	put_port(&rows, 5, "\"qos\": " GOLD);
+	resolve(w, &rows);
+	assert_int_equal(plan_make(&w->facts, w->now, &w->plan), 0);
+	changes = uplink_shape_changes(shape, 2);
+	assert_true(changes[0].keep && changes[1].keep && !changes[2].keep);
+	free(changes);
+	assert_string_equal(world_run(w), "2:shape 5:program");
+	put_port(&rows, 5, "");
+	resolve(w, &rows);
+	world_run(w);
 	/* A rate of the switch's own wins over the device's; one operation. */
 	sw->uplink_rate = 20000000;
 	assert_string_equal(world_run(w), "2:shape");

@@ -130,8 +130,7 @@ static void obey(struct world *w, const struct op *op)
 	case OP_SHAPE:
 		links_get(&w->facts.links, op->ifindex)->shaped = op->shaping.rate_bps;
 		if (op->owner == OWNER_UPLINK) {
-			op->shape->applied_ifindex = op->shaping.rate_bps ? op->ifindex : 0;
-			op->shape->applied = uplink_shape_digest(op->shape);
+			uplink_shape_set_applied(op->shape, op->shaping.rate_bps ? op->ifindex : 0);
 		} else if (op->owner == OWNER_VIF) {
 			op->vif->half[op->half].shaped_bps = op->shaping.rate_bps;
 		}
