@@ -121,6 +121,10 @@ def in_force_before_the_plug():
     counts = hits(dom0, "web")
     same((counts["http"], counts["no-ssh"], counts["dns"]), (1, 1, 1), "hits of the rules")
     check(counts["from"] >= 1 and "implicit-arp" in counts, f"hits: {counts}")
+    shown = json.loads(vifctl(dom0, "acl show web --hits --json"))["acls"][0]
+    same([r["hits"] for r in shown["rules"] if r["name"] == "http"], [1], "hits by vifctl")
+    check("default-from-vm" in vifctl(dom0, "acl show web --hits"), "no defaults in the table")
+    check(f"{HOST}: 1 port" in vifctl(dom0, "acl list"), "acl list does not name the host")
     entry = dom0.entry(a)
     same((entry["acl"], entry["connections"]), ("web", 2), "show")
     same(acl(dom0, "web")["ports"], 1, "ports of the ACL")
