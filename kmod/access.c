@@ -22,8 +22,8 @@ static bool by_rule(enum vifswitch_drop_reason reason, const struct vs_access *a
 }
 
 /*
- * The reason in the end, where @version is what @access comes from. *ret_rule is the cookie of the rule that decided; it is
- * only set if the reason is ACL or TO_ACL.
+ * The reason in the end, where @version is what @access comes from. *ret_rule is the
+ * cookie of the rule that decided; it is only set if the reason is ACL or TO_ACL.
  */
 enum vifswitch_drop_reason vs_access_settle(struct vs_flow *flow, struct vs_port *port,
 					    struct vs_acl_version *version, u32 port_max,

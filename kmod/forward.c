@@ -64,19 +64,24 @@ static u32 tagged_bytes(const struct vs_wire *wire, u32 tag)
 }
 
 /* An MTU is for what follows the Ethernet header; a tag inside it is free. */
-static bool fits(const struct net_device *dev, const struct sk_buff *skb,
-		 const struct vs_wire *wire)
+static noinline bool fits_otherwise(const struct net_device *dev, const struct sk_buff *skb,
+				    u32 largest)
 {
 	u32 max = READ_ONCE(dev->mtu) + ETH_HLEN;
 
-	if (likely(wire->largest <= max))
-		return true;
 	if (eth_type_vlan(eth_hdr(skb)->h_proto)) {
 		max += VLAN_HLEN;
-		if (wire->largest <= max)
+		if (largest <= max)
 			return true;
 	}
-	return wire->largest == U32_MAX && skb_is_gso(skb) && skb_gso_validate_mac_len(skb, max);
+	return largest == U32_MAX && skb_is_gso(skb) && skb_gso_validate_mac_len(skb, max);
+}
+
+static bool fits(const struct net_device *dev, const struct sk_buff *skb,
+		 const struct vs_wire *wire)
+{
+	return likely(wire->largest <= READ_ONCE(dev->mtu) + ETH_HLEN) ||
+	       fits_otherwise(dev, skb, wire->largest);
 }
 
 static void deliver_local(struct vs_port *port, struct sk_buff *skb, u32 bytes, u32 packets)
@@ -98,20 +103,24 @@ static void deliver_local(struct vs_port *port, struct sk_buff *skb, u32 bytes, 
 }
 
 /* A tag left inside the frame hides the network header from checksum and GSO code. */
-static bool find_network_header(struct sk_buff *skb)
+static noinline bool find_network_header(struct sk_buff *skb)
 {
 	int depth;
 
-	if (likely(skb->ip_summed != CHECKSUM_PARTIAL || !eth_type_vlan(skb->protocol)))
-		return true;
 	if (!__vlan_get_protocol(skb, skb->protocol, &depth))
 		return false;
 	skb_set_network_header(skb, depth);
 	return true;
 }
 
-/* Consumes @skb, which carries @tag from here on. */
-void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire)
+static bool is_up(const struct net_device *dev)
+{
+	return (READ_ONCE(dev->state) & (BIT(__LINK_STATE_START) | BIT(__LINK_STATE_NOCARRIER))) ==
+	       BIT(__LINK_STATE_START);
+}
+
+static __always_inline void deliver(struct vs_port *port, struct sk_buff *skb, u32 tag,
+				    const struct vs_wire *wire)
 {
 	struct net_device *dev = port->dev;
 	u32 packets = wire->packets, bytes;
@@ -121,7 +130,7 @@ void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct
 		__vlan_hwaccel_clear_tag(skb);
 	else
 		__vlan_hwaccel_put_tag(skb, htons(VS_TAG_TYPE(tag)), VS_TAG_TCI(tag));
-	if (unlikely(!netif_running(dev) || !netif_carrier_ok(dev))) {
+	if (unlikely(!is_up(dev))) {
 		drop(port, skb, VIFSWITCH_DROP_TO_DOWN);
 		return;
 	}
@@ -138,8 +147,9 @@ void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct
 		drop(port, skb, VIFSWITCH_DROP_TO_MTU);
 		return;
 	}
-	skb_push(skb, ETH_HLEN);
-	if (unlikely(!find_network_header(skb))) {
+	__skb_push(skb, ETH_HLEN);
+	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL && eth_type_vlan(skb->protocol) &&
+		     !find_network_header(skb))) {
 		drop(port, skb, VIFSWITCH_DROP_TO_QUEUE);
 		return;
 	}
@@ -151,6 +161,12 @@ void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct
 		vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, packets, bytes);
 	else
 		vs_count_drop(port->stats, VIFSWITCH_DROP_TO_QUEUE);
+}
+
+/* Consumes @skb, which carries @tag from here on. */
+void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire)
+{
+	deliver(port, skb, tag, wire);
 }
 
 /* A copy for @to; the frame itself goes on elsewhere. */
@@ -192,14 +208,13 @@ static noinline enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_por
 	enum vifswitch_drop_reason reason;
 	u64 rule;
 
-	if (!vs_egress_acl(&t->v, &version->acl, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
-			   ETH_HLEN + skb->len, access)) {
-		if (unlikely(!make_readable(skb))) {
+	while (unlikely(!vs_egress_acl(&t->v, &version->acl, skb_mac_header(skb),
+				       ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len,
+				       access))) {
+		if (!make_readable(skb)) {
 			vs_count_drop(t->flow.from->stats, VIFSWITCH_DROP_NO_MEMORY);
 			return VIFSWITCH_DROP_NO_MEMORY;
 		}
-		vs_egress_acl(&t->v, &version->acl, skb_mac_header(skb),
-			      ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len, access);
 	}
 	reason = vs_access_settle(&t->flow, to, version, policy->prog.connections_max,
 				  VIFSWITCH_ACL_TO, skb, &t->v, access, &rule);
@@ -213,8 +228,7 @@ static bool wants(const struct vs_port *port, const struct vs_policy *policy,
 		  const struct trip *t, u32 *tag)
 {
 	return port != t->flow.from && policy && vs_wants_flood(&policy->prog, t->v.target) &&
-	       !egress(t, policy, tag) && netif_running(port->dev) &&
-	       netif_carrier_ok(port->dev);
+	       !egress(t, policy, tag) && is_up(port->dev);
 }
 
 /* The ports that want a frame; each gets it when the next one is found. */
@@ -276,7 +290,8 @@ static noinline void show_local(const struct trip *t, struct sk_buff *skb)
 	vs_deliver(local, copy, tag, &t->wire);
 }
 
-static bool bucket_charge(u64 *state, const struct vs_rate *rate, u64 now_ns, u32 units)
+static __always_inline bool bucket_charge(u64 *state, const struct vs_rate *rate, u64 now_ns,
+					  u32 units)
 {
 	u64 now = vs_rate_now(rate, now_ns);
 	u64 old = READ_ONCE(*state);
@@ -321,7 +336,7 @@ static void unicast(struct trip *t, struct sk_buff *skb)
 	const struct vs_policy *policy;
 	const struct vs_fdb_entry *e;
 	const struct vs_guard *g;
-	struct vs_access access;
+	struct vs_access access __uninitialized;
 	u32 tag;
 
 	g = vs_guard_find(sw, v->frame.dst);
@@ -358,7 +373,7 @@ found:
 		kfree_skb(skb);
 		return;
 	}
-	vs_deliver(to, skb, tag, &t->wire);
+	deliver(to, skb, tag, &t->wire);
 }
 
 static enum vifswitch_drop_reason police(struct vs_policy *policy, u32 packets, u32 bytes)
@@ -417,8 +432,8 @@ static bool mark(const struct vs_program *prog, struct sk_buff *skb)
 }
 
 /* Limits of what a port sends, then marks. */
-static noinline enum vifswitch_drop_reason condition(const struct trip *t, struct sk_buff *skb,
-						     u32 bytes)
+static __always_inline enum vifswitch_drop_reason condition(const struct trip *t,
+							    struct sk_buff *skb, u32 bytes)
 {
 	const struct vs_program *prog = &t->policy->prog;
 	const struct vs_frame *f = &t->v.frame;
@@ -453,11 +468,11 @@ static noinline bool refused_by_own(struct trip *t, struct vs_port *port, struct
 	return true;
 }
 
-/* True if the frame was not consumed but is for the port's own host stack. */
-bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
+/* RX_HANDLER_PASS if the frame was not consumed but is for the port's own host stack. */
+rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb;
-	struct trip t;
+	struct trip t __uninitialized;	/* much to clear, and little of it is read */
 	struct vs_verdict *v = &t.v;
 	const struct vs_program *prog;
 	u32 tag, bytes;
@@ -465,7 +480,7 @@ bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 	if (unlikely(!skb_vlan_tag_present(skb) && eth_type_vlan(eth_hdr(skb)->h_proto))) {
 		skb = untag(port, skb);
 		if (!skb)
-			return false;
+			return RX_HANDLER_CONSUMED;
 		*pskb = skb;
 	}
 	tag = tag_of(skb);
@@ -488,10 +503,14 @@ bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 	t.flow.from = port;
 	t.flow.from_max = prog->connections_max;
 	t.flow.asked = false;
-	if (unlikely(v->target == VS_TO_HOST) && !v->reason)
-		return true;
-	if (unlikely(t.version) && refused_by_own(&t, port, skb))
-		return false;
+	if (!v->reason && unlikely(v->target == VS_TO_HOST))
+		return RX_HANDLER_PASS;
+	if (t.version) {
+		if (likely(!v->reason && vs_access_is_plain(&v->access)))
+			vs_acl_hit(t.version, VIFSWITCH_ACL_FROM, v->access.rule);
+		else if (refused_by_own(&t, port, skb))
+			return RX_HANDLER_CONSUMED;
+	}
 	if (unlikely(v->reason))
 		goto refused;
 
@@ -516,9 +535,9 @@ bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 		unicast(&t, skb);
 	else
 		flood(&t, skb);
-	return false;
+	return RX_HANDLER_CONSUMED;
 
 refused:
 	drop(port, skb, v->reason);
-	return false;
+	return RX_HANDLER_CONSUMED;
 }

@@ -11,19 +11,20 @@
 
 #include "vifswitch.h"
 
+/* What others hold, too, is not for us to write to. */
+static noinline bool unshare(struct sk_buff **pskb)
+{
+	*pskb = skb_share_check(*pskb, GFP_ATOMIC);
+	return *pskb;
+}
+
 rx_handler_result_t vs_port_rx(struct sk_buff **pskb)
 {
-	struct sk_buff *skb = *pskb;
-	struct vs_port *port;
-
-	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
+	if (unlikely((*pskb)->pkt_type == PACKET_LOOPBACK))
 		return RX_HANDLER_PASS;
-	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (unlikely(!skb))
+	if (unlikely(skb_shared(*pskb)) && !unshare(pskb))
 		return RX_HANDLER_CONSUMED;
-	*pskb = skb;
-	port = rcu_dereference(skb->dev->rx_handler_data);
-	return vs_switch_frame(port, pskb) ? RX_HANDLER_PASS : RX_HANDLER_CONSUMED;
+	return vs_switch_frame(rcu_dereference((*pskb)->dev->rx_handler_data), pskb);
 }
 
 /* The port @dev is, or NULL. Under rtnl. */

@@ -240,7 +240,7 @@ void vs_claim_request(struct vs_port *port, bool active);
 void vs_claim_from_frame(struct vs_port *port, u64 key);
 
 /* forward.c */
-bool vs_switch_frame(struct vs_port *port, struct sk_buff **pskb);
+rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb);
 void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire);
 
 /* access.c: the ACL's answer for one frame, carried out */

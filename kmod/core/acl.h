@@ -122,6 +122,12 @@ struct vs_access {
 	int rule;		/* index, -1: the default; only if an ACL was asked */
 };
 
+/* Allowed, and nothing is to be done but to count the rule? */
+static inline bool vs_access_is_plain(const struct vs_access *access)
+{
+	return !(access->reason | access->track | access->log | access->remember);
+}
+
 /* What connection tracking says of a packet. */
 enum vs_connection {
 	VS_CONNECTION_NONE,	/* not tracked, e.g. neighbour discovery */

@@ -130,6 +130,8 @@ static __always_inline int lookup(const struct vs_acl_table *t, u32 used, const 
 
 int vs_acl_lookup_ip4(const struct vs_acl_table *t, const struct vs_packet *pkt)
 {
+	if (likely(t->used == VS_ACL_USUAL))	/* nothing to ask for each dimension */
+		return lookup(t, VS_ACL_USUAL, VS_ACL_USUAL, true, pkt, 0);
 	return lookup(t, t->used, VS_ACL_USUAL, true, pkt, 0);
 }
 

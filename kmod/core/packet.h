@@ -126,8 +126,8 @@ bool vs_packet_parse_any(struct vs_packet *pkt, const u8 *p, size_t len, size_t 
  * Nearly every packet is UDP or TCP in IPv4 without options and fragments. This
  * is what the long way does for those.
  */
-static inline bool vs_packet_parse(struct vs_packet *pkt, const u8 *p, size_t len, size_t whole,
-				   const struct vs_frame *f)
+static __always_inline bool vs_packet_parse(struct vs_packet *pkt, const u8 *p, size_t len,
+					    size_t whole, const struct vs_frame *f)
 {
 	const u8 *h = p + f->l3;
 	u32 total, ports, flags = VIFSWITCH_ACL_ABSENT;

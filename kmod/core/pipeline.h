@@ -39,7 +39,8 @@ struct vs_verdict {
 };
 
 /* Has v->packet filled in; if not readable, v->packet.reason says why. */
-static inline bool vs_verdict_parse(struct vs_verdict *v, const u8 *p, size_t len, size_t whole)
+static __always_inline bool vs_verdict_parse(struct vs_verdict *v, const u8 *p, size_t len,
+					     size_t whole)
 {
 	if (!v->parsed)
 		v->parsed = vs_packet_parse(&v->packet, p, len, whole, &v->frame);
