@@ -8,7 +8,7 @@ bench: bench-all ## every benchmark, into build/bench/report.json
 # One after the other: they measure.
 bench-all: all module
 	@set -e; for b in $(sort $(BENCHES)); do $(MAKE) --no-print-directory $$b; done
-bench-datapath: module ## instructions per packet beside bridge, openvswitch and tc
+bench-datapath: module ## instructions per packet beside bridge, tc, nftables, openvswitch
 	@python3 tests/bench/datapath.py
 bench-storm: all module ## 1,000 VIFs plugged at once
 	@python3 tests/bench/storm.py

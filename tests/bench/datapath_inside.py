@@ -7,30 +7,40 @@ skbs into in0's receive path; what comes out is swallowed by the dummy out0.
 Every subject gets a namespace of its own with only its own devices in it.
 
   [pktgen] -> in0 (dummy) -> the switch -> out0 (dummy)
+
+Traffic: "one" is one flow; "sport" the same with a random source port for each
+packet; "random" has random addresses and ports; "new" is "random" with so long a
+pause between packets that a daemon can see to each of them, and its CPU time is
+added.
 """
 import json
 import os
 import re
-import struct
 import subprocess
 import sys
 import time
+import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "vm"), os.path.join(HERE, "..", "lab")]
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "vm"), os.path.join(HERE, "..", "lab")]
+import memory  # noqa: E402
+import peers  # noqa: E402
 import world  # noqa: E402
-from genl import Genl, nla, pack, u32  # noqa: E402
 
-SOURCE, TARGET = "00:16:3e:00:00:01", "00:16:3e:00:00:02"
-PACKETS = 40000
-MODULES = ("dummy", "pktgen", "bridge", "openvswitch", "sch_ingress", "cls_matchall", "act_mirred",
-           "nf_conntrack", "nf_reject_ipv4", "nf_reject_ipv6")
-OVS = {"in_port": 3, "ethernet": 4, "ethertype": 6, "ipv4": 7}
+PACKETS, NEW = 40000, 1000
+SLOW = 20000		# instructions: a subject that takes more gets fewer packets
+MODULES = ("dummy", "pktgen", "bridge", "openvswitch", "sch_ingress", "cls_matchall", "cls_flower",
+           "cls_basic", "act_mirred", "act_police", "act_gact", "nf_tables", "nft_limit", "nft_ct",
+           "nf_conntrack_bridge", "nf_conntrack", "nf_reject_ipv4", "nf_reject_ipv6")
+RANDOM = {"one": (), "sport": ("UDPSRC_RND",), "random": ("UDPSRC_RND", "UDPDST_RND", "IPSRC_RND",
+                                                          "IPDST_RND")}
+RANDOM["new"] = RANDOM["random"]
 
 
 def devices():
     world.ip("link add name in0 type dummy", "link add name out0 type dummy",
-             f"link set dev out0 address {TARGET}", "link set dev in0 up", "link set dev out0 up")
+             f"link set dev out0 address {peers.TARGET}", "link set dev in0 up",
+             "link set dev out0 up")
 
 
 def received(device="out0"):
@@ -38,149 +48,203 @@ def received(device="out0"):
         return int(f.read())
 
 
-def pktgen(packets, shared=False):
-    """Instructions for each packet, as pktgen sees them."""
+def lines(packets, traffic, back):
+    yield from ("xmit_mode netif_receive", f"count {packets}", "pkt_size 60", "flag !SHARED",
+                f"delay {1000000 if traffic == 'new' else 0}")
+    macs, ips = (peers.SOURCE, peers.TARGET), ("10.0.0.1", "10.0.0.2")
+    if back:
+        macs, ips = macs[::-1], ips[::-1]
+    yield from (f"src_mac {macs[0]}", f"dst_mac {macs[1]}")
+    flags = RANDOM[traffic]
+    if "IPSRC_RND" in flags:
+        yield from ("src_min 10.1.0.0", "src_max 10.255.255.255", "dst_min 10.1.0.0",
+                    "dst_max 10.255.255.255")
+    else:
+        yield from (f"src_min {ips[0]}", f"src_max {ips[0]}", f"dst_min {ips[1]}",
+                    f"dst_max {ips[1]}")
+    for end in ("src", "dst"):
+        wide = f"UDP{end.upper()}_RND" in flags
+        yield f"udp_{end}_min {1024 if wide else 9}"
+        yield f"udp_{end}_max {65535 if wide else 9}"
+    for flag in flags:
+        yield f"flag {flag}"
+
+
+def pktgen(packets, traffic="one", back=False):
+    """Instructions for each packet, as pktgen sees them, without pauses."""
+    device = "out0" if back else "in0"
+
     def write(name, line):
         with open(f"/proc/net/pktgen/{name}", "w") as f:
             f.write(line + "\n")
     write("kpktgend_0", "rem_device_all")
-    write("kpktgend_0", "add_device in0")
-    for line in ("xmit_mode netif_receive", f"count {packets}", "pkt_size 60", "delay 0",
-                 f"dst_mac {TARGET}", f"src_mac {SOURCE}", "dst 10.0.0.2", "src_min 10.0.0.1",
-                 "src_max 10.0.0.1", "udp_src_min 9", "udp_src_max 9"):
-        write("in0", line)
-    if not shared:
-        write("in0", "flag !SHARED")
+    write("kpktgend_0", f"add_device {device}")
+    for line in lines(packets, traffic, back):
+        write(device, line)
     write("pgctrl", "start")
-    with open("/proc/net/pktgen/in0") as f:
+    with open(f"/proc/net/pktgen/{device}") as f:
         text = f.read()
-    found = re.search(r"Result: OK: (\d+)\(.*?\) \S+, (\d+) ", text)
+    found = re.search(r"Result: OK: \d+\(c(\d+)\+d\d+\) \S+, (\d+) ", text)
     if not found or int(found.group(2)) != packets:
         raise RuntimeError("pktgen: " + text[-400:])
     return int(found.group(1)) * 1000 / packets
 
 
-def no_switch():
-    """Ends in the IP stack, which finds the frame is for another host."""
+def measure(builder, traffic, answered):
+    """What one packet costs, and how many came out of how many."""
+    if answered:
+        pktgen(50, "one")
+        pktgen(50, "one", back=True)
+    new = traffic == "new"
+    first = pktgen(10 if new else 200 if traffic == "one" else 500, traffic)
+    if traffic != "one" and not new:
+        time.sleep(1)
+    count = NEW if new else PACKETS if first < SLOW else PACKETS // 20
+    daemon = builder.cpu_ns() if new and hasattr(builder, "cpu_ns") else 0
+    before = received()
+    cost = pktgen(count, traffic)
+    out = {"packets": count, "arrived": received() - before}
+    if daemon:
+        time.sleep(0.2)
+        cost += (builder.cpu_ns() - daemon) / count
+    if hasattr(builder, "lookups"):
+        out["hits"], out["misses"], out["masks"] = builder.lookups()
+    out["cost"] = cost
+    return out
 
 
-def bridge():
-    world.ip("link add name br0 type bridge", "link set dev br0 up",
-             "link set dev in0 master br0", "link set dev out0 master br0")
-    subprocess.run(["bridge", "fdb", "replace", TARGET, "dev", "out0", "master", "static"],
-                   check=True)
+# case, subject, builder, traffic, whether the flow was answered first
+V, P = peers.vifswitch, peers
+FULL = dict(ip_guard=True, police=True)
+ACCESS, POLICE, UPLINK = ("access VLAN with MAC guard", "access VLAN with MAC guard and police",
+                          "access VLAN with MAC guard to tagged uplink")
+R100, R1000 = "VLAN, guard, 100 rules, police", "VLAN, guard, 1,000 rules, police"
+NEWPORT = "the same, each packet of a new flow"
+FIELDS = "1,000 rules of every field, "
+EVERY, ATTACK, MANY = FIELDS + "one flow", FIELDS + "random flows", FIELDS + "many flows"
+AFTER = " after 1,000 random flows"
+UPCALL = FIELDS + "a new flow"
+STATE, FIRST = "stateful, established", "stateful, each packet a new connection"
 
 
-def bridge_vlan():
-    bridge()
-    world.ip("link set dev br0 type bridge vlan_filtering 1")
-    for line in ("vlan add dev in0 vid 100 pvid untagged", "vlan add dev out0 vid 100 pvid untagged",
-                 "vlan del dev in0 vid 1", "vlan del dev out0 vid 1",
-                 f"fdb replace {TARGET} dev out0 master static vlan 100"):
-        subprocess.run(["bridge", *line.split()], check=True)
+def plan():
+    yield P.no_switch, [("no switch", None, t, False) for t in ("one", "sport", "random", "new")]
+    yield P.tc_mirred, [("tc mirred redirect", "tc", "one", False)]
+    yield P.bridge, [("bridge", "bridge", "one", False)]
+    yield P.bridge_vlan, [("access VLAN", "bridge", "one", False)]
+    yield P.dpctl_flow, [("one hit flow", "openvswitch", "one", False)]
+    yield V(), [(ACCESS, "vifswitch", "one", False)]
+    yield V(police=True), [(POLICE, "vifswitch", "one", False)]
+    yield V(uplink=True), [(UPLINK, "vifswitch", "one", False)]
+    yield V(ip_guard=True), [("access VLAN with MAC and IP guard", "vifswitch", "one", False)]
+    for count, case in ((100, R100), (1000, R1000)):
+        yield V(rules=count, **FULL), [(case, "vifswitch", "one", False),
+                                       (case + "; " + NEWPORT, "vifswitch", "sport", False)]
+    def attack(subject):
+        return [(EVERY, subject, "one", False), (MANY, subject, "sport", False),
+                (UPCALL, subject, "new", False), (EVERY + AFTER, subject, "one", False),
+                (MANY + AFTER, subject, "sport", False), (ATTACK, subject, "random", False)]
+
+    yield V(rules=1000, every=True, **FULL), attack("vifswitch")
+    yield V(rules=100, stateful=True, **FULL), [(STATE, "vifswitch", "one", True),
+                                                (FIRST, "vifswitch", "random", False)]
+    for count, case in ((100, R100), (1000, R1000)):
+        yield P.nftables(count), [(case, "nftables", "one", False)]
+        yield P.nftables(count, as_set=True), [(case + ", as a set", "nftables", "one", False)]
+        yield P.flower(count), [(case + ", one priority", "tc", "one", False)]
+        yield P.Openvswitch(count), [(case, "openvswitch", "one", False),
+                                     (case + "; " + NEWPORT, "openvswitch", "sport", False)]
+    yield P.flower(100, each=True), [(R100 + ", a priority each", "tc", "one", False)]
+    yield P.nftables(1000, every=True), attack("nftables")
+    yield P.Openvswitch(1000, every=True), attack("openvswitch")
+    yield P.nftables(100, stateful=True), [(STATE, "nftables", "one", True),
+                                           (FIRST, "nftables", "random", False)]
+    yield P.Openvswitch(100, stateful=True), [(STATE, "openvswitch", "one", True),
+                                              (FIRST, "openvswitch", "new", False)]
 
 
-def tc_mirred():
-    for line in ("qdisc add dev in0 clsact", "filter add dev in0 ingress matchall action mirred "
-                 "egress redirect dev out0"):
-        subprocess.run(["tc", *line.split()], check=True)
-
-
-def openvswitch():
-    """One datapath, two ports, one flow that matches: what ovs-dpctl would set up."""
-    datapath = Genl("ovs_datapath")
-    datapath.request(1, struct.pack("=I", 0) + pack({1: b"dp0\0", 2: u32(0), 5: u32(2)}),
-                     version=2)
-    dp = struct.pack("=I", world.index("dp0"))
-    vport = Genl("ovs_vport")
-    for number, name in ((1, b"in0\0"), (2, b"out0\0")):
-        vport.request(1, dp + pack({1: u32(number), 2: u32(1), 3: name, 5: u32(0)}), version=1)
-    full, none = b"\xff", b"\0"
-    key = pack({OVS["in_port"]: u32(1), OVS["ethernet"]: none * 12,
-                OVS["ethertype"]: b"\x08\0", OVS["ipv4"]: none * 12})
-    mask = pack({OVS["in_port"]: full * 4, OVS["ethernet"]: none * 12,
-                 OVS["ethertype"]: full * 2, OVS["ipv4"]: none * 12})
-    Genl("ovs_flow").request(1, dp + nla(1, key) + nla(7, mask) + nla(2, nla(1, u32(2))),
-                             version=1)
-
-
-def vifswitch(limits=None, **out):
-    import abi
-    world.ip("link add name sw0 type vifswitch", "link set dev sw0 up")
-    nl = Genl()
-    switch = world.index("sw0")
-    nl.port_new(switch, world.index("in0"),
-                abi.program(abi.PF_GUARD, 100, macs=[SOURCE], **(limits or {})), b"vm-a/0", 1)
-    nl.port_new(switch, world.index("out0"),
-                abi.program(abi.PF_GUARD, 100, macs=[TARGET], **out), b"vm-b/0", 1)
-
-
-def vifswitch_police():
-    vifswitch({"rate": 10 ** 11, "burst": 10 ** 9})
-
-
-def vifswitch_uplink():
-    """From a VM in VLAN 100 to a MAC behind the uplink: the tag is put on."""
-    import abi
-    world.ip("link add name sw0 type vifswitch", "link set dev sw0 up")
-    nl = Genl()
-    switch = world.index("sw0")
-    nl.port_new(switch, world.index("in0"), abi.program(abi.PF_GUARD, 100, macs=[SOURCE]),
-                b"vm-a/0", 1)
-    nl.port_new(switch, world.index("out0"), abi.program(
-        abi.PF_UPLINK | abi.PF_LEARN | abi.PF_FLOOD, 0, range(4095), {0}, fdb_max=100))
-    nl.fdb_add(world.index("out0"), TARGET, 100)
-
-
-SUBJECTS = (("no switch", None, no_switch), ("tc mirred redirect", "tc", tc_mirred),
-            ("bridge", "bridge", bridge), ("access VLAN", "bridge", bridge_vlan),
-            ("one hit flow", "openvswitch", openvswitch),
-            ("access VLAN with MAC guard", "vifswitch", vifswitch),
-            ("access VLAN with MAC guard and police", "vifswitch", vifswitch_police),
-            ("access VLAN with MAC guard to tagged uplink", "vifswitch", vifswitch_uplink))
-
-
-def one(build):
-    """In a child with a namespace of its own: [instructions, packets that came out]."""
+def apart(what):
+    """what() in a child with a namespace of its own; its answer by way of JSON."""
     reader, writer = os.pipe()
     pid = os.fork()
     if not pid:
         try:
             world.isolate()
             devices()
-            build()
-            pktgen(1000)
-            before = received()
-            cost = pktgen(PACKETS)
-            answer = [cost, received() - before]
+            answer = what()
         except BaseException as e:
-            answer = [f"{type(e).__name__}: {e}", 0]
+            traceback.print_exc()
+            answer = [{"error": f"{type(e).__name__}: {e}"}]
         os.write(writer, json.dumps(answer).encode())
         os._exit(0)
     os.close(writer)
-    answer = json.loads(os.read(reader, 65536) or '["died", 0]')
+    answer = json.loads(os.read(reader, 65536) or '[{"error": "died"}]')
     os.waitpid(pid, 0)
     os.close(reader)
     return answer
 
 
+def one(builder, cases):
+    """A result for each case."""
+    def all_of_them():
+        answer, stop = [], builder()
+        try:
+            for _, _, traffic, answered in cases:
+                answer.append(measure(builder, traffic, answered))
+        except Exception as e:
+            traceback.print_exc()
+            answer += [{"error": f"{type(e).__name__}: {e}"}]
+        if stop:
+            stop()
+        return answer
+    answer = apart(all_of_them)
+    return answer + [{"error": "not reached"}] * (len(cases) - len(answer))
+
+
+def memories():
+    """Rows of (case, subject, unit, value)."""
+    def row(case, subject, what):
+        found = apart(what)
+        print(f"# {subject} memory of a {case}: {found}", flush=True)
+        if not isinstance(found[0], dict):
+            for where, value in zip(("kernel", "daemon"), found):
+                if value or where == "kernel":
+                    yield f"a {case}, {where}", subject, "octets", value
+    for subject, builder in (("vifswitch", V()), ("bridge", P.bridge_vlan),
+                             ("openvswitch", P.Openvswitch(1))):
+        yield from row("port", subject, lambda: memory.ports(subject, builder))
+    many = memory.RULES + 1
+    for subject, few, more in (("vifswitch", None, None),
+                               ("nftables", P.nftables(1), P.nftables(many)),
+                               ("tc", P.flower(1), P.flower(many)),
+                               ("openvswitch", P.Openvswitch(1), P.Openvswitch(many))):
+        yield from row("rule", subject, lambda: memory.rules(subject, few, more))
+
+
 def main():
     for module in MODULES:
         subprocess.run(["modprobe", module], check=True)
+    for name, value in (("nf_conntrack_max", 1 << 20), ("nf_conntrack_buckets", 1 << 17)):
+        world.sysctl("net.netfilter." + name, value)
     have = os.path.exists(os.environ["MODULE"])
     if have:
         subprocess.run(["insmod", os.environ["MODULE"]], check=True)
+    with open("/sys/devices/system/clocksource/clocksource0/current_clocksource") as f:
+        print("# clock source " + f.read().strip())
+    only = os.environ.get("ONLY", "").split(",")
     out = []
-    for case, subject, build in SUBJECTS:
-        if subject == "vifswitch" and not have:
+    for builder, cases in plan():
+        cases = [c for c in cases if (have or c[1] != "vifswitch") and
+                 (only == [""] or str(c[1] or "none") in only)]
+        if not cases:
             continue
         start = time.time()
-        cost, arrived = one(build)
-        out.append({"case": case, "subject": subject, "cost": cost, "arrived": arrived})
-        print(f"# {subject or '-'} {case}: {cost} in all, {arrived} of {PACKETS} came out"
-              f" ({time.time() - start:.0f} emulated s)", flush=True)
+        for (case, subject, traffic, _), result in zip(cases, one(builder, cases)):
+            out.append(dict(result, case=case, subject=subject, traffic=traffic))
+            print(f"# {subject or '-'} {case}: {json.dumps(result)} {time.time() - start:.0f} s",
+                  flush=True)
     with open(os.path.join(os.environ["RESULTS"], "datapath.json"), "w") as f:
-        json.dump({"packets": PACKETS, "results": out}, f)
+        json.dump({"results": out, "memory": list(memories()) if only == [""] else []}, f)
 
 
 if __name__ == "__main__":

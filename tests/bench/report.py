@@ -11,16 +11,19 @@ producers into build/bench/report.json
 
   {"results": [{"group", "case", "subject", "unit", "value"}, ...]}
 
-and returns them; run as a program it does that and prints the table. GROUPS and
+and returns them; run as a program it does that, prints the table, and puts it into
+build/bench/report.txt and a picture of it into report.svg. GROUPS and
 SUBJECTS are the words allowed; anything else is refused.
 """
 import json
 import os
 import sys
 
+import chart
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BENCH = os.path.join(TOP, "build", "bench")
-GROUPS = ("plug", "datapath", "newflow", "attack", "storm", "database")
+GROUPS = ("plug", "datapath", "newflow", "attack", "memory", "storm", "database")
 SUBJECTS = ("vifswitch", "bridge", "openvswitch", "tc", "nftables", "vif-bridge",
             "vif-openvswitch", "ovsdb-server", "libvifdb", "python3-openvswitch")
 
@@ -74,6 +77,10 @@ def table(rows):
 
 if __name__ == "__main__":
     found = merge()
-    print("\n".join(table(found)))
-    print(f"{len(found)} rows in build/bench/report.json")
+    text = "\n".join(table(found))
+    print(text)
+    for name, data in (("report.txt", text + "\n"), ("report.svg", chart.svg(found))):
+        with open(os.path.join(BENCH, name), "w") as f:
+            f.write(data)
+    print(f"{len(found)} rows in build/bench/report.json, report.txt and report.svg")
     sys.exit(0 if found else 1)

@@ -68,12 +68,12 @@ sleep 60
 
 class PlainVm:
     def __init__(self, family, workdir, name=None, memory="1536M", cpus=2, append="",
-                 accel=None, extra=()):
+                 accel=None, extra=(), clock="tsc=unstable"):
         self.kernel = fetch.kernel(family)
         self.name = name or "vm-" + family
         self.workdir = os.path.abspath(workdir)
         self.memory, self.cpus, self.append = memory, cpus, append
-        self.accel, self.extra = accel, list(extra)
+        self.accel, self.extra, self.clock = accel, list(extra), clock
 
     def arguments(self):
         image = initramfs.build(
@@ -85,7 +85,7 @@ class PlainVm:
         share = "local,security_model=none,multidevs=remap"
         return ["-kernel", self.kernel.image, "-initrd", image,
                 "-append", "console=ttyS0 quiet loglevel=5 panic=-1 oops=panic "
-                "tsc=unstable no_timer_check " + self.append,
+                f"{self.clock} no_timer_check {self.append}",
                 "-virtfs", f"{share},path=/,mount_tag=host,readonly=on",
                 "-virtfs", f"{share},path={self.workdir},mount_tag=work", *self.extra]
 

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The switches that are compared, each built around in0 and out0 in a fresh namespace.
+
+A builder makes the switch; what it returns, if anything, is called to take what
+it started away again (daemons).
+"""
+import os
+import signal
+import struct
+import subprocess
+
+import ruleset
+import wait
+import world
+from genl import Genl, nla, pack, u32
+
+SOURCE, TARGET = "00:16:3e:00:00:01", "00:16:3e:00:00:02"
+OVS = {"in_port": 3, "ethernet": 4, "ethertype": 6, "ipv4": 7}
+
+
+def run(*argv, text=None):
+    done = subprocess.run(argv, input=text, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(argv)}: {done.stdout.strip()[:300]}")
+    return done.stdout
+
+
+def no_switch():
+    """Ends in the IP stack, which finds the frame is for another host."""
+
+
+def tc_mirred():
+    run("tc", *"qdisc add dev in0 clsact".split())
+    run("tc", *"filter add dev in0 ingress matchall action mirred egress redirect dev out0".split())
+
+
+def bridge():
+    world.ip("link add name br0 type bridge mcast_snooping 0", "link set dev br0 up",
+             "link set dev in0 master br0", "link set dev out0 master br0")
+    run("bridge", "fdb", "replace", TARGET, "dev", "out0", "master", "static")
+    run("bridge", "fdb", "replace", SOURCE, "dev", "in0", "master", "static")
+
+
+def bridge_vlan():
+    bridge()
+    world.ip("link set dev br0 type bridge vlan_filtering 1")
+    for line in ("vlan add dev in0 vid 100 pvid untagged", "vlan add dev out0 vid 100 pvid untagged",
+                 "vlan del dev in0 vid 1", "vlan del dev out0 vid 1",
+                 f"fdb replace {TARGET} dev out0 master static vlan 100",
+                 f"fdb replace {SOURCE} dev in0 master static vlan 100"):
+        run("bridge", *line.split())
+
+
+def flower(count, each=False, every=False):
+    def build():
+        bridge_vlan()
+        run("tc", "qdisc", "add", "dev", "in0", "clsact")
+        lines = ruleset.flower(ruleset.make(count, every), "in0", each)
+        run("tc", "-batch", "-", text="\n".join(lines) + "\n")
+    return build
+
+
+def nftables(count, as_set=False, every=False, stateful=False):
+    def build():
+        bridge_vlan()
+        before = ""
+        if stateful:
+            before = "ct state established,related accept\nct state invalid drop"
+        run("nft", "-f", "-", text=ruleset.nft(ruleset.make(count, every), SOURCE, as_set, before))
+    return build
+
+
+def dpctl_flow():
+    """One datapath, two ports, one flow that matches: what ovs-dpctl would set up."""
+    datapath = Genl("ovs_datapath")
+    datapath.request(1, struct.pack("=I", 0) + pack({1: b"dp0\0", 2: u32(0), 5: u32(2)}),
+                     version=2)
+    dp = struct.pack("=I", world.index("dp0"))
+    vport = Genl("ovs_vport")
+    for number, name in ((1, b"in0\0"), (2, b"out0\0")):
+        vport.request(1, dp + pack({1: u32(number), 2: u32(1), 3: name, 5: u32(0)}), version=1)
+    full, none = b"\xff", b"\0"
+    key = pack({OVS["in_port"]: u32(1), OVS["ethernet"]: none * 12,
+                OVS["ethertype"]: b"\x08\0", OVS["ipv4"]: none * 12})
+    mask = pack({OVS["in_port"]: full * 4, OVS["ethernet"]: none * 12,
+                 OVS["ethertype"]: full * 2, OVS["ipv4"]: none * 12})
+    Genl("ovs_flow").request(1, dp + nla(1, key) + nla(7, mask) + nla(2, nla(1, u32(2))),
+                             version=1)
+
+
+class Openvswitch:
+    """A real ovsdb-server and ovs-vswitchd, in this namespace."""
+
+    def __init__(self, count, every=False, stateful=False):
+        self.rules, self.stateful = ruleset.make(count, every), stateful
+
+    def __call__(self):
+        os.makedirs("/run/openvswitch", exist_ok=True)
+        os.makedirs("/var/log/openvswitch", exist_ok=True)
+        if os.path.exists("/run/openvswitch/bench.db"):
+            os.unlink("/run/openvswitch/bench.db")
+        run("ovsdb-tool", "create", "/run/openvswitch/bench.db",
+            "/usr/share/openvswitch/vswitch.ovsschema")
+        self.daemons = [subprocess.Popen(
+            ["ovsdb-server", "/run/openvswitch/bench.db", "-vconsole:err",
+             "--remote=punix:/run/openvswitch/db.sock", "--unixctl=/run/openvswitch/db.ctl"])]
+        wait.until("ovsdb-server", 60, lambda: os.path.exists("/run/openvswitch/db.sock"), 0.05)
+        run("ovs-vsctl", "--no-wait", "init")
+        self.daemons.append(subprocess.Popen(
+            ["ovs-vswitchd", "-vconsole:err", "--unixctl=/run/openvswitch/vs.ctl",
+             "unix:/run/openvswitch/db.sock"]))
+        run("ovs-vsctl", "--timeout=60", "add-br", "br0", "--", "add-port", "br0", "in0", "tag=100",
+            "--", "add-port", "br0", "out0", "tag=100", "--", "set", "interface", "in0",
+            "ingress_policing_rate=100000000", "ingress_policing_burst=1000000")
+        lines = ruleset.openflow(self.rules, SOURCE, self.stateful)
+        run("ovs-ofctl", "--bundle", "add-flows", "br0", "-", text="\n".join(lines) + "\n")
+        for port, mac in (("in0", SOURCE), ("out0", TARGET)):
+            run("ovs-appctl", "-t", "/run/openvswitch/vs.ctl", "fdb/add", "br0", port, "100", mac)
+        return self.stop
+
+    def stop(self):
+        for daemon in reversed(self.daemons):
+            daemon.send_signal(signal.SIGTERM)
+            daemon.wait(30)
+        subprocess.run(["ovs-dpctl", "del-dp", "ovs-system"], stderr=subprocess.DEVNULL)
+
+    def lookups(self):
+        """(hits, misses, masks) of the kernel's datapath."""
+        text = run("ovs-dpctl", "show")
+        words = dict(w.split(":") for w in text.replace(",", " ").split()
+                     if w.count(":") == 1 and w.split(":")[1].isdigit())
+        return int(words["hit"]), int(words["missed"]), int(words.get("total", 0))
+
+    def cpu_ns(self):
+        """What ovs-vswitchd's threads ran so far."""
+        total, base = 0, f"/proc/{self.daemons[1].pid}/task"
+        for task in os.listdir(base):
+            with open(f"{base}/{task}/schedstat") as f:
+                total += int(f.read().split()[0])
+        return total
+
+
+def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False, uplink=False):
+    def build():
+        import abi
+        world.ip("link add name sw0 type vifswitch", "link set dev sw0 up")
+        nl = Genl()
+        switch = world.index("sw0")
+        more, flags = {}, abi.PF_GUARD
+        if rules:
+            nl.acl_load(1, ruleset.acl(ruleset.make(rules, every), not stateful))
+            more.update(acl=1, connections_max=abi.CONNECTIONS_MAX)
+        if police:
+            more.update(rate=10 ** 11, burst=10 ** 9)
+        if ip_guard:
+            flags |= abi.PF_IP_GUARD
+            more.update(ips=["10.0.0.0/8"])
+        nl.port_new(switch, world.index("in0"), abi.program(flags, 100, macs=[SOURCE], **more),
+                    b"vm-a/0", 1)
+        if uplink:
+            nl.port_new(switch, world.index("out0"), abi.program(
+                abi.PF_UPLINK | abi.PF_LEARN | abi.PF_FLOOD, 0, range(4095), {0}, fdb_max=100))
+            nl.fdb_add(world.index("out0"), TARGET, 100)
+            return
+        nl.port_new(switch, world.index("out0"),
+                    abi.program(abi.PF_GUARD, 100, macs=[TARGET]), b"vm-b/0", 1)
+    return build
+
+
+def forget():
+    """Takes the bridge, its rules and its filters away."""
+    run("nft", "flush", "ruleset")
+    subprocess.run(["tc", "qdisc", "del", "dev", "in0", "clsact"], stderr=subprocess.DEVNULL)
+    world.ip("link del dev br0", fail=False)
