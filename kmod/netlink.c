@@ -272,7 +272,8 @@ static int check_attrs(struct nlattr **attrs, u64 takes, struct vs_error *err)
 		if (!attrs[i])
 			continue;
 		err->attr = i;
-		if ((takes & BIT_ULL(i)) && attr_info[i].len && nla_len(attrs[i]) != attr_info[i].len)
+		if ((takes & BIT_ULL(i)) && attr_info[i].len &&
+		    nla_len(attrs[i]) != attr_info[i].len)
 			return vs_refuse(err, -EINVAL, "an attribute's length is wrong",
 					 "%s: length is %d; accepted: %u octets",
 					 attr_info[i].name, nla_len(attrs[i]), attr_info[i].len);

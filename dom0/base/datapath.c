@@ -234,7 +234,8 @@ int datapath_switch_get(struct datapath *dp, uint32_t sw, struct dp_switch *ret)
 	struct target t = { .sw = sw };
 	struct dp_switch got = {};
 	struct call call = { .on_switch = keep_switch, .arg = &got };
-	int r = datapath_request(dp, VIFSWITCH_CMD_SWITCH_GET, 0, fill_target, &t, switch_reply, &call);
+	int r = datapath_request(dp, VIFSWITCH_CMD_SWITCH_GET, 0, fill_target, &t, switch_reply,
+				 &call);
 
 	if (r == 0)
 		*ret = got;
@@ -246,8 +247,8 @@ int datapath_switch_dump(struct datapath *dp, dp_switch_fn fn, void *arg)
 	struct target t = {};
 	struct call call = { .on_switch = fn, .arg = arg };
 
-	return datapath_request(dp, VIFSWITCH_CMD_SWITCH_GET, NLM_F_DUMP, fill_target, &t, switch_reply,
-		       &call);
+	return datapath_request(dp, VIFSWITCH_CMD_SWITCH_GET, NLM_F_DUMP, fill_target, &t,
+				switch_reply, &call);
 }
 
 int datapath_switch_set(struct datapath *dp, uint32_t sw, uint32_t ageing_ms)
@@ -270,7 +271,8 @@ int datapath_port_dump(struct datapath *dp, uint32_t sw, dp_port_fn fn, void *ar
 	struct target t = { .sw = sw };
 	struct call call = { .on_port = fn, .arg = arg };
 
-	return datapath_request(dp, VIFSWITCH_CMD_PORT_GET, NLM_F_DUMP, fill_target, &t, port_reply, &call);
+	return datapath_request(dp, VIFSWITCH_CMD_PORT_GET, NLM_F_DUMP, fill_target, &t,
+				port_reply, &call);
 }
 
 int datapath_port_new(struct datapath *dp, uint32_t sw, uint32_t port,
@@ -307,7 +309,8 @@ int datapath_fdb_dump(struct datapath *dp, uint32_t sw, uint32_t port, dp_fdb_fn
 	struct target t = { .sw = sw, .port = port };
 	struct call call = { .on_fdb = fn, .arg = arg };
 
-	return datapath_request(dp, VIFSWITCH_CMD_FDB_GET, NLM_F_DUMP, fill_target, &t, fdb_reply, &call);
+	return datapath_request(dp, VIFSWITCH_CMD_FDB_GET, NLM_F_DUMP, fill_target, &t,
+				fdb_reply, &call);
 }
 
 struct event_call {

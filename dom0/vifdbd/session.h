@@ -50,7 +50,8 @@ struct session {
 	bool dirty, closed, paused, probed, probe;
 	bool change_aware; /* wants to hear of it when a database changes its schema */
 	bool hang_up;	   /* when all is sent; no more requests are read */
-	const char *doomed; /* why it is closed as soon as the loop turns; nothing is sent any more */
+	/* why it is closed as soon as the loop turns; nothing is sent any more */
+	const char *doomed;
 	unsigned int refs;
 	struct stream *stream;
 	sd_event_source *io;

@@ -24,7 +24,7 @@
 #define WHOLE		0xffffU			/* minor of the class of the whole netdev */
 #define HANDLE(minor)	TC_HANDLE(SHAPING_MAJOR, minor)
 #define MTU_ASSUMED	1600
-#define QUANTUM_UNIT	256			/* octets a class may send in a round, for each weight */
+#define QUANTUM_UNIT	256			/* octets in a round, for each weight */
 #define BURST_MIN	16384
 #define RATE_MIN	1000			/* octets per second HTB can tell from nothing */
 

@@ -61,7 +61,7 @@ struct vif_policy {
 	uint16_t queue;			/* minor of its class on uplinks; vif.c sets it */
 	bool has_acl;
 	uint8_t acl_row[16];		/* its UUID in the database */
-	uint32_t acl;			/* its number in the kernel, set when it is known; 0: none */
+	uint32_t acl;			/* its number in the kernel once known; 0: none */
 	uint32_t connections_max;
 	uint32_t mtu;
 	bool mtu_given;

@@ -307,7 +307,7 @@ enum vifswitch_attr {
 	VIFSWITCH_A_ACL_DATA,		/* binary, 1..ACL_CHUNK_MAX */
 	VIFSWITCH_A_ACL_RULE_COUNT,	/* u32 */
 	VIFSWITCH_A_ACL_HITS,		/* struct vifswitch_acl_hits (acl.h) */
-	VIFSWITCH_A_RULE,		/* u64: cookie of the rule that decided, or RULE_DEFAULT_* */
+	VIFSWITCH_A_RULE,		/* u64: cookie of the rule, or RULE_DEFAULT_* */
 	VIFSWITCH_A_CONNECTIONS,	/* u32, reply only: tracked now for a port */
 	__VIFSWITCH_A_MAX
 };

