@@ -150,7 +150,9 @@ def plan():
                                                 (FIRST, "vifswitch", "random", False)]
     for count, case in ((100, R100), (1000, R1000)):
         yield P.nftables(count), [(case, "nftables", "one", False)]
-        yield P.nftables(count, as_set=True), [(case + ", as a set", "nftables", "one", False)]
+        # 1,000 of these rules overlap, which a set with intervals cannot hold.
+        if count <= 100:
+            yield P.nftables(count, as_set=True), [(case + ", as a set", "nftables", "one", False)]
         yield P.flower(count), [(case + ", one priority", "tc", "one", False)]
         yield P.Openvswitch(count), [(case, "openvswitch", "one", False),
                                      (case + "; " + NEWPORT, "openvswitch", "sport", False)]
