@@ -51,9 +51,10 @@ static json_t *hosts_of(const struct database *d, const char *acl)
 	return hosts;
 }
 
+/* Sorted: the database's rows are in no order. */
 static char *hosts_text(const json_t *hosts)
 {
-	json_t *words = json_array(), *count;
+	json_t *words = json_array(), *sorted, *count;
 	const char *host;
 	char *text;
 
@@ -64,7 +65,9 @@ static char *hosts_text(const json_t *hosts)
 
 		json_array_append_new(words, json_string(word));
 	}
-	text = text_join(words, ", ");
+	sorted = sorted_set(words);
+	text = text_join(sorted, ", ");
+	json_decref(sorted);
 	json_decref(words);
 	return text;
 }
