@@ -15,7 +15,7 @@
 
 int main(int argc, char **argv)
 {
-	struct shaped_class classes[CLASSES_MAX];
+	struct shaped_class classes[CLASSES_MAX] = {};
 	struct shaping wanted = { .classes = classes };
 	struct netlink nl;
 	int r;
