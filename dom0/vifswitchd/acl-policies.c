@@ -72,22 +72,15 @@ static uint64_t group_stamp(const struct acl_policies *p, const struct row *row)
 static int group_read(const struct acl_policies *p, const struct row *row, struct prefix_set *set,
 		      struct problem *problem)
 {
-	static const char *const known[] = { "name", "addresses", "vms" };
+	static const char *const known[] = { "name", "addresses", "vms", NULL };
 	const json_t *vms = json_object_get(row->columns, "vms");
 	size_t n = column_size(vms);
-	const char *column;
-	json_t *value;
+	const char *column = column_unknown(row->columns, known);
 	int r;
 
-	json_object_foreach(row->columns, column, value) {
-		bool is_known = false;
-
-		for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-			is_known |= strcmp(known[i], column) == 0;
-		if (!is_known && !column_is_default(value))
-			return problem_set(problem, "%s: not enforced by this version",
-					   QUOTE(column, strlen(column)));
-	}
+	if (column)
+		return problem_set(problem, "%s: not enforced by this version",
+				   QUOTE(column, strlen(column)));
 	r = acl_addresses_read("addresses", json_object_get(row->columns, "addresses"), set,
 			       problem);
 	for (size_t i = 0; r == 0 && i < n; i++) {
@@ -306,24 +299,18 @@ static int add_rule(struct acl_policies *p, const struct row *row, struct acl *a
 static int read_acl(struct acl_policies *p, const struct row *row, struct acl *acl,
 		    struct problem *problem)
 {
-	static const char *const known[] = { "name", "rules", "from_vm_default", "to_vm_default" };
+	static const char *const known[] = { "name", "rules", "from_vm_default", "to_vm_default",
+					     NULL };
 	const json_t *rules = json_object_get(row->columns, "rules");
 	size_t n = column_size(rules);
+	const char *column = column_unknown(row->columns, known);
 	struct problem text;
-	const char *column;
-	json_t *value;
 	int r;
 
-	json_object_foreach(row->columns, column, value) {
-		bool is_known = false;
-
-		for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-			is_known |= strcmp(known[i], column) == 0;
-		if (!is_known && !column_is_default(value))
-			return problem_set(problem, "ACL %s: %s: not enforced by this version",
-					   QUOTE(acl->name, strlen(acl->name)),
-					   QUOTE(column, strlen(column)));
-	}
+	if (column)
+		return problem_set(problem, "ACL %s: %s: not enforced by this version",
+				   QUOTE(acl->name, strlen(acl->name)),
+				   QUOTE(column, strlen(column)));
 	r = acl_default_read(row->columns, "from_vm_default",
 			     &acl->default_action[VIFSWITCH_ACL_FROM], &text);
 	if (r == 0)

@@ -11,7 +11,7 @@
 
 #include "policy/acl-rule.h"
 #include "vifswitchd/address-locks.h"
-#include "vifswitchd/problem.h"
+#include "base/problem.h"
 #include "vifswitchd/row-table.h"
 
 #define POLICIES_ACLS_MAX	4096

@@ -24,10 +24,7 @@ struct reader {
 
 static int bad(const struct reader *r, const json_t *value, const char *accepted)
 {
-	char text[72];
-
-	column_print(value, text, sizeof(text));
-	return problem_set(r->problem, "%s=%s: must be %s", r->column, text, accepted);
+	return column_bad(r->problem, r->column, value, accepted);
 }
 
 static int out_of_memory(struct problem *problem)
@@ -51,19 +48,6 @@ void acl_name_read(const json_t *row, char ret[ACL_NAME_MAX])
 	snprintf(ret, ACL_NAME_MAX, "%.*s", (int)len, name ? name : "");
 }
 
-/* Of the words before the NULL, which is the value? -1: none. */
-static int word_of(const json_t *value, const char *const *words)
-{
-	size_t len;
-	const char *text = column_string(value, &len);
-
-	for (int i = 0; text && words[i]; i++) {
-		if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0)
-			return i;
-	}
-	return -1;
-}
-
 static const char *const actions[] = { "allow", "deny", "reject", NULL };
 static const char *const directions[] = { "from-vm", "to-vm", NULL };
 static const char *const tcp_flags[] = { "fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr",
@@ -77,7 +61,7 @@ int acl_default_read(const json_t *row, const char *column, uint8_t *ret, struct
 
 	if (!value || (column_is_value(value) && !column_size(value)))
 		return 0;
-	action = word_of(value, actions);
+	action = column_word(value, actions);
 	if (action < 0)
 		return bad(&r, value, "allow, deny or reject");
 	*ret = action;
@@ -86,7 +70,7 @@ int acl_default_read(const json_t *row, const char *column, uint8_t *ret, struct
 
 static int read_action(const struct reader *r)
 {
-	int action = word_of(r->value, actions);
+	int action = column_word(r->value, actions);
 
 	if (action < 0)
 		return bad(r, r->value, "allow, deny or reject");
@@ -96,7 +80,7 @@ static int read_action(const struct reader *r)
 
 static int read_direction(const struct reader *r)
 {
-	int direction = word_of(r->value, directions);
+	int direction = column_word(r->value, directions);
 
 	if (direction < 0)
 		return bad(r, r->value, "from-vm or to-vm");
@@ -109,7 +93,7 @@ static int number(const struct reader *r, int64_t min, int64_t max, int64_t *ret
 	char accepted[48];
 
 	snprintf(accepted, sizeof(accepted), "%lld to %lld", (long long)min, (long long)max);
-	if (!column_integer(r->value, ret) || *ret < min || *ret > max)
+	if (!column_integer_in(r->value, min, max, ret))
 		return bad(r, r->value, accepted);
 	return 0;
 }
@@ -275,7 +259,7 @@ static int flags(const struct reader *r, uint8_t *ret)
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *atom = column_at(r->value, i);
-		int bit = word_of(atom, tcp_flags);
+		int bit = column_word(atom, tcp_flags);
 
 		if (bit < 0)
 			return bad(r, atom, "fin, syn, rst, psh, ack, urg, ece or cwr");

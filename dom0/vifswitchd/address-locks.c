@@ -27,7 +27,7 @@ static bool is_row(const struct lock *lock)
 
 static struct vm_locks *find(const struct address_locks *l, const uint8_t vm[16])
 {
-	struct vm_locks *v = map_get(&l->by_vm, row_key(vm));
+	struct vm_locks *v = map_get(&l->by_vm, map_uuid_key(vm));
 
 	while (v && memcmp(v->vm, vm, 16) != 0)
 		v = v->next;
@@ -41,8 +41,7 @@ static struct vm_locks *add_vm(struct address_locks *l, const uint8_t vm[16])
 	if (!v)
 		return NULL;
 	memcpy(v->vm, vm, 16);
-	v->next = map_get(&l->by_vm, row_key(vm));
-	if (map_put(&l->by_vm, row_key(vm), v) < 0) {
+	if (map_chain_add(&l->by_vm, map_uuid_key(vm), v) < 0) {
 		free(v);
 		return NULL;
 	}
@@ -51,18 +50,7 @@ static struct vm_locks *add_vm(struct address_locks *l, const uint8_t vm[16])
 
 static void remove_vm(struct address_locks *l, struct vm_locks *v)
 {
-	uint64_t key = row_key(v->vm);
-	struct vm_locks *first = map_get(&l->by_vm, key);
-
-	if (first == v && v->next) {
-		map_put(&l->by_vm, key, v->next);
-	} else if (first == v) {
-		map_remove(&l->by_vm, key);
-	} else {
-		while (first->next != v)
-			first = first->next;
-		first->next = v->next;
-	}
+	map_chain_remove(&l->by_vm, map_uuid_key(v->vm), v);
 	free(v);
 }
 

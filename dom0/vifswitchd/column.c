@@ -5,7 +5,6 @@
 
 #include "base/uuid.h"
 #include "vifswitchd/column.h"
-#include "vifswitchd/problem.h"
 
 /* The tail of ["TAG", tail]; NULL if @value is something else. */
 static const json_t *tagged(const json_t *value, const char *tag)
@@ -86,6 +85,58 @@ const char *column_string(const json_t *value, size_t *ret_len)
 		return NULL;
 	*ret_len = json_string_length(atom);
 	return json_string_value(atom);
+}
+
+bool column_integer_in(const json_t *value, int64_t min, int64_t max, int64_t *ret)
+{
+	int64_t n;
+
+	if (!column_integer(value, &n) || n < min || n > max)
+		return false;
+	*ret = n;
+	return true;
+}
+
+static bool is_word(const char *text, size_t len, const char *word)
+{
+	return strlen(word) == len && memcmp(word, text, len) == 0;
+}
+
+int column_word(const json_t *value, const char *const *words)
+{
+	size_t len;
+	const char *text = column_string(value, &len);
+
+	for (int i = 0; text && words[i]; i++) {
+		if (is_word(text, len, words[i]))
+			return i;
+	}
+	return -1;
+}
+
+int column_bad(struct problem *problem, const char *column, const json_t *value,
+	       const char *accepted)
+{
+	char text[72];
+
+	column_print(value, text, sizeof(text));
+	return problem_set(problem, "%s=%s: must be %s", column, text, accepted);
+}
+
+const char *column_unknown(const json_t *row, const char *const *known)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)row, name, value) {
+		const char *const *k = known;
+
+		while (*k && strcmp(*k, name) != 0)
+			k++;
+		if (!*k && !column_is_default(value))
+			return name;
+	}
+	return NULL;
 }
 
 static void print_atom(const json_t *atom, char *ret, size_t size)

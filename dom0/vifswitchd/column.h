@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/problem.h"
+
 /* An atom, a set or a map; the elements of the latter two may be anything. */
 bool column_is_value(const json_t *value);
 /* Elements of a set, pairs of a map, 1 for an atom. */
@@ -26,6 +28,15 @@ bool column_integer(const json_t *value, int64_t *ret);
 bool column_uuid(const json_t *value, uint8_t ret[16]);
 /* NULL if it is no string. It may hold NULs: *ret_len is its length. */
 const char *column_string(const json_t *value, size_t *ret_len);
+/* The same within @min and @max. */
+bool column_integer_in(const json_t *value, int64_t min, int64_t max, int64_t *ret);
+/* The place of the one string in @words, which ends with NULL; -1 if it is none of them. */
+int column_word(const json_t *value, const char *const *words);
+/* -EINVAL with "COLUMN=VALUE: must be ACCEPTED". */
+int column_bad(struct problem *problem, const char *column, const json_t *value,
+	       const char *accepted);
+/* The first column of @row that is none of @known, which ends with NULL, and says something. */
+const char *column_unknown(const json_t *row, const char *const *known);
 /* A value for people to read, cut to what fits. */
 void column_print(const json_t *value, char *ret, size_t size);
 

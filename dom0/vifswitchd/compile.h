@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vifswitchd/problem.h"
+#include "base/problem.h"
 #include "vifswitchd/vif-policy.h"
 
 /* A program; equal octets mean equal policy. */

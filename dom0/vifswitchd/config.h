@@ -9,7 +9,7 @@
 
 #include "vifswitchd/compile.h"
 #include "vifswitchd/effort.h"
-#include "vifswitchd/problem.h"
+#include "base/problem.h"
 #include "vifswitchd/uplink-shape.h"
 
 #define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"

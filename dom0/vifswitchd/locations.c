@@ -16,18 +16,9 @@ struct entry {
 	struct location want, is;
 };
 
-static uint64_t identity_key(const uint8_t vm[16], uint32_t devid)
-{
-	uint64_t high, low;
-
-	memcpy(&high, vm, 8);
-	memcpy(&low, vm + 8, 8);
-	return high ^ (low << 1 | low >> 63) ^ (uint64_t)devid << 20;
-}
-
 static struct entry *find(const struct locations *l, const uint8_t vm[16], uint32_t devid)
 {
-	struct entry *e = map_get(&l->by_identity, identity_key(vm, devid));
+	struct entry *e = map_get(&l->by_identity, map_identity_key(vm, devid));
 
 	while (e && (e->devid != devid || memcmp(e->vm, vm, 16) != 0))
 		e = e->next;
@@ -43,8 +34,7 @@ static struct entry *hold(struct locations *l, const uint8_t vm[16], uint32_t de
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return NULL;
-	e->next = map_get(&l->by_identity, identity_key(vm, devid));
-	if (map_put(&l->by_identity, identity_key(vm, devid), e) < 0) {
+	if (map_chain_add(&l->by_identity, map_identity_key(vm, devid), e) < 0) {
 		free(e);
 		return NULL;
 	}
@@ -56,20 +46,9 @@ static struct entry *hold(struct locations *l, const uint8_t vm[16], uint32_t de
 
 static void release(struct locations *l, struct entry *e)
 {
-	uint64_t key = identity_key(e->vm, e->devid);
-	struct entry *first = map_get(&l->by_identity, key);
-
 	if (e->wanted || e->has_row)
 		return;
-	if (first == e && e->next) {
-		map_put(&l->by_identity, key, e->next);
-	} else if (first == e) {
-		map_remove(&l->by_identity, key);
-	} else {
-		while (first->next != e)
-			first = first->next;
-		first->next = e->next;
-	}
+	map_chain_remove(&l->by_identity, map_identity_key(e->vm, e->devid), e);
 	free(e->want.error);
 	free(e->is.error);
 	free(e);

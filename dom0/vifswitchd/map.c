@@ -117,3 +117,43 @@ uint64_t map_name_key(const char *name)
 		hash = (hash ^ (unsigned char)*name) * 0x100000001b3ULL;
 	return hash;
 }
+
+uint64_t map_uuid_key(const uint8_t uuid[16])
+{
+	uint64_t high, low;
+
+	memcpy(&high, uuid, 8);
+	memcpy(&low, uuid + 8, 8);
+	return high ^ (low << 1 | low >> 63);
+}
+
+uint64_t map_identity_key(const uint8_t vm[16], uint32_t devid)
+{
+	return map_uuid_key(vm) ^ (uint64_t)devid << 20;
+}
+
+static void **link_of(void *value, size_t next)
+{
+	return (void **)((char *)value + next);
+}
+
+int map_chain_add_at(struct map *m, uint64_t key, void *value, size_t next)
+{
+	*link_of(value, next) = map_get(m, key);
+	return map_put(m, key, value);
+}
+
+void map_chain_remove_at(struct map *m, uint64_t key, void *value, size_t next)
+{
+	void *at = map_get(m, key), *after = *link_of(value, next);
+
+	if (at == value && after) {
+		map_put(m, key, after);
+	} else if (at == value) {
+		map_remove(m, key);
+	} else {
+		while (*link_of(at, next) != value)
+			at = *link_of(at, next);
+		*link_of(at, next) = after;
+	}
+}

@@ -29,6 +29,21 @@ void map_clear(struct map *m);
 void map_deinit(struct map *m);
 /* A key for a netdev's name. Compare the name too: keys may collide. */
 uint64_t map_name_key(const char *name);
+/* The same for a UUID, and for a VM's UUID with a device number. */
+uint64_t map_uuid_key(const uint8_t uuid[16]);
+uint64_t map_identity_key(const uint8_t vm[16], uint32_t devid);
+
+/*
+ * For keys that may collide: map_get() gives the first of a chain of values,
+ * linked by their member `next`. A value is added as the first, and one that is
+ * removed must be there.
+ */
+#define map_chain_add(m, key, v) \
+	map_chain_add_at(m, key, v, offsetof(__typeof__(*(v)), next))
+#define map_chain_remove(m, key, v) \
+	map_chain_remove_at(m, key, v, offsetof(__typeof__(*(v)), next))
+int map_chain_add_at(struct map *m, uint64_t key, void *value, size_t next);
+void map_chain_remove_at(struct map *m, uint64_t key, void *value, size_t next);
 
 #define map_for_each(m, i, v) \
 	for (size_t i = 0; i < (m)->size; i++) \

@@ -16,15 +16,6 @@ struct entry {
 	bool seen;
 };
 
-static uint64_t identity_key(const uint8_t vm[16], uint32_t devid)
-{
-	uint64_t high, low;
-
-	memcpy(&high, vm, 8);
-	memcpy(&low, vm + 8, 8);
-	return high ^ (low << 1 | low >> 63) ^ (uint64_t)devid << 20;
-}
-
 static bool is_of(const struct entry *e, const uint8_t vm[16], uint32_t devid)
 {
 	return e->policy.devid == devid && memcmp(e->policy.vm, vm, 16) == 0;
@@ -32,7 +23,7 @@ static bool is_of(const struct entry *e, const uint8_t vm[16], uint32_t devid)
 
 static struct entry *find(const struct policies *p, const uint8_t vm[16], uint32_t devid)
 {
-	struct entry *e = map_get(&p->ports, identity_key(vm, devid));
+	struct entry *e = map_get(&p->ports, map_identity_key(vm, devid));
 
 	while (e && !is_of(e, vm, devid))
 		e = e->next;
@@ -72,13 +63,11 @@ void policies_remove_qos(struct policies *p, const uint8_t row[16])
 
 static struct entry *add(struct policies *p, const uint8_t vm[16], uint32_t devid)
 {
-	uint64_t key = identity_key(vm, devid);
 	struct entry *e = calloc(1, sizeof(*e));
 
 	if (!e)
 		return NULL;
-	e->next = map_get(&p->ports, key);
-	if (map_put(&p->ports, key, e) < 0) {
+	if (map_chain_add(&p->ports, map_identity_key(vm, devid), e) < 0) {
 		free(e);
 		return NULL;
 	}
@@ -118,21 +107,11 @@ int policies_put_port(struct policies *p, const json_t *row)
 
 static void remove_port(struct policies *p, struct entry *e)
 {
-	uint64_t key = identity_key(e->policy.vm, e->policy.devid);
-	struct entry *first = map_get(&p->ports, key);
 	static const struct prefix_set none;
 
 	address_locks_put(&p->acl.locks, e->policy.vm, LOCK_OF_ROW(e->policy.devid), &none,
 			  &p->acl.generation);
-	if (first == e && e->next) {
-		map_put(&p->ports, key, e->next);
-	} else if (first == e) {
-		map_remove(&p->ports, key);
-	} else {
-		while (first->next != e)
-			first = first->next;
-		first->next = e->next;
-	}
+	map_chain_remove(&p->ports, map_identity_key(e->policy.vm, e->policy.devid), e);
 	port_policy_deinit(&e->policy);
 	free(e);
 	p->port_count--;

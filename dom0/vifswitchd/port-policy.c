@@ -10,39 +10,6 @@
 
 #define DEVID_MAX	65535
 
-/* "tag=5000: must be ..." */
-static int bad(struct problem *problem, const char *column, const json_t *value,
-	       const char *accepted)
-{
-	char text[72];
-
-	column_print(value, text, sizeof(text));
-	return problem_set(problem, "%s=%s: must be %s", column, text, accepted);
-}
-
-static bool in_range(const json_t *value, int64_t min, int64_t max, int64_t *ret)
-{
-	int64_t n;
-
-	if (!column_integer(value, &n) || n < min || n > max)
-		return false;
-	*ret = n;
-	return true;
-}
-
-/* The place of the string in @words, which ends with NULL; -1 if it is none of them. */
-static int word_index(const json_t *value, const char *const *words)
-{
-	size_t len;
-	const char *text = column_string(value, &len);
-
-	for (int i = 0; text && words[i]; i++) {
-		if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0)
-			return i;
-	}
-	return -1;
-}
-
 static int read_switch(const json_t *value, struct port_policy *p, struct problem *problem)
 {
 	size_t len;
@@ -50,7 +17,7 @@ static int read_switch(const json_t *value, struct port_policy *p, struct proble
 	struct problem inner;
 
 	if (!name || vifname_parse(name, len, p->sw, &inner) < 0)
-		return bad(problem, "switch", value, "the name of a switch, at most 15 characters");
+		return column_bad(problem, "switch", value, "the name of a switch, at most 15 characters");
 	return 0;
 }
 
@@ -58,10 +25,10 @@ static int read_vlan_mode(const json_t *value, struct port_policy *p, struct pro
 {
 	static const char *const words[] = { "access", "trunk", "native-tagged", "native-untagged",
 					     NULL };
-	int mode = word_index(value, words);
+	int mode = column_word(value, words);
 
 	if (mode < 0)
-		return bad(problem, "vlan_mode", value,
+		return column_bad(problem, "vlan_mode", value,
 			   "access, trunk, native-tagged or native-untagged");
 	p->vlan_mode = VLAN_MODE_ACCESS + mode;
 	return 0;
@@ -71,8 +38,8 @@ static int read_tag(const json_t *value, struct port_policy *p, struct problem *
 {
 	int64_t tag;
 
-	if (!in_range(value, 0, VIFSWITCH_VID_MAX, &tag))
-		return bad(problem, "tag", value, "a VLAN in 0-4094");
+	if (!column_integer_in(value, 0, VIFSWITCH_VID_MAX, &tag))
+		return column_bad(problem, "tag", value, "a VLAN in 0-4094");
 	p->tag = tag;
 	return 0;
 }
@@ -88,8 +55,8 @@ static int read_trunks(const json_t *value, struct port_policy *p, struct proble
 		const json_t *atom = column_at(value, i);
 		int64_t vid;
 
-		if (!in_range(atom, 0, VIFSWITCH_VID_MAX, &vid))
-			return bad(problem, "trunks", atom, "VLANs in 0-4094");
+		if (!column_integer_in(atom, 0, VIFSWITCH_VID_MAX, &vid))
+			return column_bad(problem, "trunks", atom, "VLANs in 0-4094");
 		vlan_bit_set(p->trunks, vid);
 	}
 	return 0;
@@ -116,7 +83,7 @@ static int read_mac_lock(const json_t *value, struct port_policy *p, struct prob
 		struct problem inner;
 
 		if (!text || mac_parse(text, len, p->macs[i], &inner) < 0)
-			return bad(problem, "mac_lock", atom,
+			return column_bad(problem, "mac_lock", atom,
 				   "single addresses as 00:16:3e:01:02:03, no group address");
 	}
 	qsort(p->macs, n, 6, compare_macs);
@@ -137,10 +104,10 @@ static int not_enforced(const char *what, struct problem *problem)
 static int read_guard(const json_t *value, struct port_policy *p, struct problem *problem)
 {
 	static const char *const words[] = { "off", "mac", "mac+ip", NULL };
-	int guard = word_index(value, words);
+	int guard = column_word(value, words);
 
 	if (guard < 0)
-		return bad(problem, "guard", value, "off, mac or mac+ip");
+		return column_bad(problem, "guard", value, "off, mac or mac+ip");
 	p->guard = GUARD_MODE_OFF + guard;
 	return 0;
 }
@@ -158,7 +125,7 @@ static int read_ip_lock(const json_t *value, struct port_policy *p, struct probl
 		int r;
 
 		if (!text)
-			return bad(problem, "ip_lock", atom, "an address or prefix, IPv4 or IPv6");
+			return column_bad(problem, "ip_lock", atom, "an address or prefix, IPv4 or IPv6");
 		if (prefix_parse(text, len, &prefix, &inner) < 0)
 			return problem_set(problem, "ip_lock=%s", inner.text);
 		r = prefix_set_add(&p->ip_lock, &prefix);
@@ -178,10 +145,10 @@ static int read_allow(const json_t *value, struct port_policy *p, struct problem
 	size_t n = column_size(value);
 
 	for (size_t i = 0; i < n; i++) {
-		int word = word_index(column_at(value, i), words);
+		int word = column_word(column_at(value, i), words);
 
 		if (word < 0)
-			return bad(problem, "allow", column_at(value, i),
+			return column_bad(problem, "allow", column_at(value, i),
 				   "router-advertisement, dhcp-server, control or stacked");
 		p->allow |= flags[word];
 	}
@@ -192,8 +159,8 @@ static int rate_of(const char *column, const json_t *value, uint64_t *ret, struc
 {
 	int64_t rate;
 
-	if (!in_range(value, VIFSWITCH_RATE_MIN_BPS, VIFSWITCH_RATE_MAX_BPS, &rate))
-		return bad(problem, column, value, "8000 to 1000000000000 bits per second");
+	if (!column_integer_in(value, VIFSWITCH_RATE_MIN_BPS, VIFSWITCH_RATE_MAX_BPS, &rate))
+		return column_bad(problem, column, value, "8000 to 1000000000000 bits per second");
 	*ret = rate;
 	return 0;
 }
@@ -202,8 +169,9 @@ static int burst_of(const char *column, const json_t *value, uint64_t *ret, stru
 {
 	int64_t bits;
 
-	if (!in_range(value, VIFSWITCH_BURST_MIN_BYTES * 8, VIFSWITCH_BURST_MAX_BYTES * 8, &bits))
-		return bad(problem, column, value, "12112 to 34359738360 bits");
+	if (!column_integer_in(value, VIFSWITCH_BURST_MIN_BYTES * 8,
+			       VIFSWITCH_BURST_MAX_BYTES * 8, &bits))
+		return column_bad(problem, column, value, "12112 to 34359738360 bits");
 	*ret = bits / 8;
 	return 0;
 }
@@ -232,8 +200,8 @@ static int read_packets(const json_t *value, struct port_policy *p, struct probl
 {
 	int64_t rate;
 
-	if (!in_range(value, VIFSWITCH_PPS_MIN, VIFSWITCH_PPS_MAX, &rate))
-		return bad(problem, "packets_from_vm", value, "1 to 1000000000 per second");
+	if (!column_integer_in(value, VIFSWITCH_PPS_MIN, VIFSWITCH_PPS_MAX, &rate))
+		return column_bad(problem, "packets_from_vm", value, "1 to 1000000000 per second");
 	p->packets_from_vm = rate;
 	return 0;
 }
@@ -241,7 +209,7 @@ static int read_packets(const json_t *value, struct port_policy *p, struct probl
 static int read_acl(const json_t *value, struct port_policy *p, struct problem *problem)
 {
 	if (!column_uuid(value, p->acl))
-		return bad(problem, "acl", value, "an ACL, by UUID");
+		return column_bad(problem, "acl", value, "an ACL, by UUID");
 	p->has_acl = true;
 	return 0;
 }
@@ -250,8 +218,8 @@ static int read_connections(const json_t *value, struct port_policy *p, struct p
 {
 	int64_t n;
 
-	if (!in_range(value, 1, VIFSWITCH_CONNECTIONS_MAX, &n))
-		return bad(problem, "connections_max", value, "1 to 1000000");
+	if (!column_integer_in(value, 1, VIFSWITCH_CONNECTIONS_MAX, &n))
+		return column_bad(problem, "connections_max", value, "1 to 1000000");
 	p->connections_max = n;
 	return 0;
 }
@@ -260,8 +228,8 @@ static int read_mtu(const json_t *value, struct port_policy *p, struct problem *
 {
 	int64_t mtu;
 
-	if (!in_range(value, VIF_MTU_MIN, VIF_MTU_MAX, &mtu))
-		return bad(problem, "mtu", value, "68 to 65535");
+	if (!column_integer_in(value, VIF_MTU_MIN, VIF_MTU_MAX, &mtu))
+		return column_bad(problem, "mtu", value, "68 to 65535");
 	p->mtu = mtu;
 	return 0;
 }
@@ -269,10 +237,10 @@ static int read_mtu(const json_t *value, struct port_policy *p, struct problem *
 static int read_admin_state(const json_t *value, struct port_policy *p, struct problem *problem)
 {
 	static const char *const words[] = { "up", "down", NULL };
-	int state = word_index(value, words);
+	int state = column_word(value, words);
 
 	if (state < 0)
-		return bad(problem, "admin_state", value, "up or down");
+		return column_bad(problem, "admin_state", value, "up or down");
 	p->down = state == 1;
 	return 0;
 }
@@ -280,7 +248,7 @@ static int read_admin_state(const json_t *value, struct port_policy *p, struct p
 static int read_qos(const json_t *value, struct port_policy *p, struct problem *problem)
 {
 	p->has_qos = column_uuid(value, p->qos);
-	return p->has_qos ? 0 : bad(problem, "qos", value, "a row of table QoS");
+	return p->has_qos ? 0 : column_bad(problem, "qos", value, "a row of table QoS");
 }
 
 /* A column without a function is not enforced; one that is not here is not known. */
@@ -350,7 +318,7 @@ int port_policy_parse(const json_t *row, struct port_policy *ret)
 	int r;
 
 	if (!column_uuid(json_object_get(row, "vm"), p.vm) ||
-	    !in_range(json_object_get(row, "devid"), 0, DEVID_MAX, &devid))
+	    !column_integer_in(json_object_get(row, "devid"), 0, DEVID_MAX, &devid))
 		return -EINVAL;
 	p.devid = devid;
 	column_uuid(json_object_get(row, "_uuid"), p.row);

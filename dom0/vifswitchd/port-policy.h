@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "policy/prefix.h"
-#include "vifswitchd/problem.h"
+#include "base/problem.h"
 #include "vifswitch/abi.h"
 
 enum vlan_mode {

@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "vifswitchd/column.h"
-#include "vifswitchd/problem.h"
+#include "base/problem.h"
 #include "vifswitchd/qos-policy.h"
 #include "vifswitchd/shaping.h"
 
@@ -58,27 +58,17 @@ static void store(struct qos_policy *p, const struct number *number, int64_t n)
 		*(uint8_t *)at = n;
 }
 
-static int bad(struct problem *problem, const char *column, const json_t *value,
-	       const char *accepted)
-{
-	char text[72];
-
-	column_print(value, text, sizeof(text));
-	return problem_set(problem, "%s=%s: must be %s", column, text, accepted);
-}
-
 static int read_trust(const json_t *value, struct qos_policy *p, struct problem *problem)
 {
-	for (size_t i = 0; i < column_size(value); i++) {
-		size_t len;
-		const char *word = column_string(column_at(value, i), &len);
+	static const char *const words[] = { "dscp", "pcp", NULL };
+	static const uint8_t flags[] = { QOS_TRUST_DSCP, QOS_TRUST_PCP };
 
-		if (word && len == 4 && memcmp(word, "dscp", 4) == 0)
-			p->trust |= QOS_TRUST_DSCP;
-		else if (word && len == 3 && memcmp(word, "pcp", 3) == 0)
-			p->trust |= QOS_TRUST_PCP;
-		else
-			return bad(problem, "trust", column_at(value, i), "dscp or pcp");
+	for (size_t i = 0; i < column_size(value); i++) {
+		int word = column_word(column_at(value, i), words);
+
+		if (word < 0)
+			return column_bad(problem, "trust", column_at(value, i), "dscp or pcp");
+		p->trust |= flags[word];
 	}
 	return 0;
 }
@@ -112,7 +102,7 @@ static int read_column(const char *name, const json_t *value, struct qos_policy 
 		if (column_size(value) == 0)
 			return 0;
 		if (!column_integer(value, &n) || n < number->min || n > number->max)
-			return bad(problem, name, value, number->accepted);
+			return column_bad(problem, name, value, number->accepted);
 		store(p, number, n);
 		return 0;
 	}
@@ -180,18 +170,9 @@ static bool qos_policy_equal(const struct qos_policy *a, const struct qos_policy
 	return a->trust == b->trust && strcmp(a->name, b->name) == 0;
 }
 
-static uint64_t row_key(const uint8_t row[16])
-{
-	uint64_t high, low;
-
-	memcpy(&high, row, 8);
-	memcpy(&low, row + 8, 8);
-	return high ^ (low << 1 | low >> 63);
-}
-
 static struct qos_row *find(const struct qos_rows *rows, const uint8_t row[16])
 {
-	struct qos_row *q = map_get(&rows->by_row, row_key(row));
+	struct qos_row *q = map_get(&rows->by_row, map_uuid_key(row));
 
 	while (q && memcmp(q->policy.row, row, 16) != 0)
 		q = q->next;
@@ -211,7 +192,6 @@ const struct qos_policy *qos_rows_find(const struct qos_rows *rows, const uint8_
 
 static int add(struct qos_rows *rows, const uint8_t row[16], struct qos_row **ret)
 {
-	uint64_t key = row_key(row);
 	struct qos_row *q;
 
 	if (rows->count == QOS_ROWS_MAX)
@@ -219,8 +199,7 @@ static int add(struct qos_rows *rows, const uint8_t row[16], struct qos_row **re
 	q = calloc(1, sizeof(*q));
 	if (!q)
 		return -ENOMEM;
-	q->next = map_get(&rows->by_row, key);
-	if (map_put(&rows->by_row, key, q) < 0) {
+	if (map_chain_add(&rows->by_row, map_uuid_key(row), q) < 0) {
 		free(q);
 		return -ENOMEM;
 	}
@@ -255,18 +234,7 @@ int qos_rows_put(struct qos_rows *rows, const json_t *row, uint64_t *generation)
 
 static void drop(struct qos_rows *rows, struct qos_row *q)
 {
-	uint64_t key = row_key(q->policy.row);
-	struct qos_row *first = map_get(&rows->by_row, key);
-
-	if (first == q && q->next) {
-		map_put(&rows->by_row, key, q->next);
-	} else if (first == q) {
-		map_remove(&rows->by_row, key);
-	} else {
-		while (first->next != q)
-			first = first->next;
-		first->next = q->next;
-	}
+	map_chain_remove(&rows->by_row, map_uuid_key(q->policy.row), q);
 	qos_policy_deinit(&q->policy);
 	free(q);
 	rows->count--;

@@ -7,18 +7,9 @@
 #include "vifswitchd/column.h"
 #include "vifswitchd/row-table.h"
 
-uint64_t row_key(const uint8_t uuid[16])
-{
-	uint64_t high, low;
-
-	memcpy(&high, uuid, 8);
-	memcpy(&low, uuid + 8, 8);
-	return high ^ (low << 1 | low >> 63);
-}
-
 struct row *row_table_find(const struct row_table *t, const uint8_t uuid[16])
 {
-	struct row *row = map_get(&t->by_uuid, row_key(uuid));
+	struct row *row = map_get(&t->by_uuid, map_uuid_key(uuid));
 
 	while (row && memcmp(row->uuid, uuid, 16) != 0)
 		row = row->next;
@@ -43,8 +34,7 @@ static struct row *add(struct row_table *t, const uint8_t uuid[16])
 	if (!row)
 		return NULL;
 	memcpy(row->uuid, uuid, 16);
-	row->next = map_get(&t->by_uuid, row_key(uuid));
-	if (map_put(&t->by_uuid, row_key(uuid), row) < 0) {
+	if (map_chain_add(&t->by_uuid, map_uuid_key(uuid), row) < 0) {
 		free(row);
 		return NULL;
 	}
@@ -85,18 +75,7 @@ int row_table_put(struct row_table *t, const json_t *json, size_t max, uint64_t 
 
 static void remove_row(struct row_table *t, struct row *row)
 {
-	uint64_t key = row_key(row->uuid);
-	struct row *first = map_get(&t->by_uuid, key);
-
-	if (first == row && row->next) {
-		map_put(&t->by_uuid, key, row->next);
-	} else if (first == row) {
-		map_remove(&t->by_uuid, key);
-	} else {
-		while (first->next != row)
-			first = first->next;
-		first->next = row->next;
-	}
+	map_chain_remove(&t->by_uuid, map_uuid_key(row->uuid), row);
 	if (row->derived)
 		row->free_derived(row->derived);
 	json_decref(row->columns);

@@ -27,8 +27,6 @@ struct row_table {
 	size_t count;
 };
 
-/* A key for a map; UUIDs that differ may share one. */
-uint64_t row_key(const uint8_t uuid[16]);
 struct row *row_table_find(const struct row_table *t, const uint8_t uuid[16]);
 /*
  * Enter or update an object of columns with _uuid and name; *generation counts up

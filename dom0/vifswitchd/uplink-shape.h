@@ -15,7 +15,7 @@
 #ifndef VIFSWITCH_UPLINK_SHAPE_H
 #define VIFSWITCH_UPLINK_SHAPE_H
 
-#include "vifswitchd/problem.h"
+#include "base/problem.h"
 #include "vifswitchd/shaping.h"
 
 struct facts;

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "policy/prefix.h"
-#include "vifswitchd/problem.h"
+#include "base/problem.h"
 #include "vifswitchd/vlans.h"
 
 /* The backend keys that say what the policy is, as XenStore has them. */
