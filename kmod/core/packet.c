@@ -209,7 +209,7 @@ static void parse_extensions(struct reader *r, struct vs_packet *pkt)
 		    (fragment && type == VS_EXT_FRAGMENT))
 			goto refused;
 		len = extension_len(type, e, !i);
-		if (!len || pkt->l4 + len > pkt->end)
+		if (!len || pkt->l4 + len > pkt->end || pkt->l4 + len > r->limit)
 			goto refused;
 		pkt->l4 = (u16)(pkt->l4 + len);
 		if (type == VS_EXT_FRAGMENT) {

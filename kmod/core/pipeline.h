@@ -116,9 +116,15 @@ static inline bool vs_ingress(struct vs_verdict *v, const struct vs_program *pro
 	if (unlikely(v->reason))
 		return true;
 	v->prio = (VS_TAG_TCI(f->tag) & prog->prio_keep) | prog->prio_set;
-	if (prog->look == VS_LOOK_FRAME ||
-	    (prog->look == VS_LOOK_GLANCE && likely(vs_guard_glance(f, p, len))))
+	if (prog->look == VS_LOOK_FRAME)
 		return true;
+	if (prog->look == VS_LOOK_GLANCE) {
+		if (likely(vs_guard_glance(f, p, len)))
+			return true;
+		/* a second glance first: the close look refuses what a glance lets pass */
+		if (unlikely(len < whole && len < VS_PACKET_HEADERS))
+			return false;
+	}
 	return vs_ingress_packet(v, prog, acl, p, len, whole);
 }
 

@@ -225,6 +225,10 @@ static void test_long_chains(void **state)
 		/* all of the frame is there: it makes no difference */
 		parse(&pkt, p, len, len);
 		assert_int_equal(pkt.reason, len <= VS_PACKET_HEADERS ? OK : R(HEADERS));
+		/* of GRE nothing is read, but where it begins has to be */
+		p[54] = 47;
+		parse(&pkt, p, len, len);
+		assert_int_equal(pkt.reason, len - 8 <= VS_PACKET_HEADERS ? OK : R(HEADERS));
 	}
 }
 
