@@ -11,6 +11,16 @@ import subprocess
 import sys
 
 SEEDS = "tests/fuzz/corpus"
+PROGRESS = re.compile(r"#\d+\s|stat::")
+
+
+def report(text, findings):
+    """What tells of a failure in a log that may be all that is left of the machine."""
+    lines = [line for line in text.splitlines() if not PROGRESS.match(line)]
+    print("\n".join(lines)[-3000:])
+    for name in sorted(os.listdir(findings)):
+        with open(os.path.join(findings, name), "rb") as finding:
+            print("%s%s: %s" % (findings, name, finding.read(1000).hex()))
 
 
 def run(program, seconds):
@@ -34,7 +44,7 @@ def run(program, seconds):
     ok = done.returncode == 0 and count > 0
     print("%s %s: %d executions" % ("ok" if ok else "not ok", name, count), flush=True)
     if not ok:
-        print(text[-6000:])
+        report(text, findings)
     return ok
 
 
