@@ -2,7 +2,6 @@
 /* Commands that ask what is now, from fetching to exit status. */
 #include "vifctl/vifctl.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,8 +13,7 @@
 #include "vifctl/select.h"
 #include "vifctl/text.h"
 #include "vifctl/view.h"
-
-#define WATCH_SECONDS	10
+#include "vifctl/watch.h"
 
 /* A document of our own form, with the daemon's or the kernel's source in it. */
 static void print_list(struct vifctl *v, const json_t *doc, const char *key, const json_t *list)
@@ -195,8 +193,11 @@ int run_drops(struct vifctl *v)
 	return vifctl_finish(v, VIFCTL_OK);
 }
 
-static void print_event(struct vifctl *v, json_t *event)
+static void print_event(json_t *event, void *arg)
 {
+	struct watch *w = arg;
+	struct vifctl *v = w->v;
+
 	if (v->json) {
 		json_object_set_new(event, "format", json_integer(VIFSWITCH_OUTPUT_FORMAT));
 		vifctl_print_json(v, event, JSON_COMPACT);
@@ -204,43 +205,13 @@ static void print_event(struct vifctl *v, json_t *event)
 		view_event(event, v->out);
 	}
 	fflush(v->out);
-}
-
-static int watch(struct vifctl *v, struct control_client *c)
-{
-	int64_t deadline = v->follow ? CONTROL_CLIENT_FOREVER :
-			   control_client_now() + (v->seconds ?: WATCH_SECONDS) * 1000;
-	json_t *message, *event;
-	const char *line;
-	long shown = 0;
-	size_t len;
-	int r;
-
-	while (!vifctl_stopped() && !ferror(v->out)) {
-		r = control_client_receive(c, deadline, &line, &len);
-		if (r == -EINTR)
-			continue;
-		if (r == -ETIMEDOUT)
-			break;
-		if (r < 0)
-			return vifctl_fail(VIFCTL_UNAVAILABLE, "vifswitchd went away: %s",
-					   strerror(-r));
-		message = json_loadb(line, len, 0, NULL);
-		event = json_array_get(json_object_get(message, "params"), 0);
-		if (json_is_object(event)) {
-			print_event(v, event);
-			shown++;
-		}
-		json_decref(message);
-		if (v->count && shown == v->count)
-			break;
-	}
-	return vifctl_finish(v, VIFCTL_OK);
+	w->shown++;
 }
 
 int run_events(struct vifctl *v)
 {
 	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	struct watch w = { .v = v };
 	json_t *reply;
 	int status;
 
@@ -254,7 +225,9 @@ int run_events(struct vifctl *v)
 	if (status)
 		return status;
 	json_decref(reply);
-	return watch(v, &c);
+	watch_start(&w, WATCH_SECONDS);
+	status = watch_daemon(&w, &c, print_event, &w);
+	return status ? status : vifctl_finish(v, VIFCTL_OK);
 }
 
 int run_version(struct vifctl *v)

@@ -18,15 +18,16 @@
 #include "vifctl/policy.h"
 #include "vifctl/table.h"
 #include "vifctl/text.h"
+#include "vifctl/watch.h"
 
 #define STEP_MS	1000
 
 struct monitor {
+	struct watch watch;
 	struct vifctl *v;
 	struct vifdb *db;
 	json_t *rows;		/* "TABLE/UUID" -> {"name", "columns"} as last told */
 	bool live;		/* the first copy is over */
-	long shown;
 };
 
 static json_t *columns_of(const struct monitor *m, const struct vifdb_row *row)
@@ -144,7 +145,7 @@ static void tell(struct monitor *m, const char *table, const char *uuid, const c
 		fprintf(m->v->out, "%s  %c %s %s  %s\n", time, "+-~"[what], table, safe, text);
 	}
 	fflush(m->v->out);
-	m->shown++;
+	m->watch.shown++;
 }
 
 static void changed(struct vifdb *db, const struct vifdb_row *row, enum vifdb_change change,
@@ -159,13 +160,13 @@ static void changed(struct vifdb *db, const struct vifdb_row *row, enum vifdb_ch
 	char uuid[UUID_TEXT_LEN + 1];
 	_cleanup_free_ char *key = NULL, *name = record_name(&r, row);
 	json_t *old, *new;
-	bool full = m->v->count && m->shown >= m->v->count;
 
 	uuid_format(vifdb_row_uuid(row), uuid);
 	key = xprintf("%s/%s", r.table, uuid);
 	old = json_incref(json_object_get(m->rows, key));
 	new = change == VIFDB_DELETED ? NULL : columns_of(m, row);
-	if (m->live && !full && (old || new) && !(old && new && json_equal(old, new)))
+	if (m->live && !watch_full(&m->watch) && (old || new) &&
+	    !(old && new && json_equal(old, new)))
 		tell(m, r.table, uuid, name, old, new);
 	if (new)
 		json_object_set_new(m->rows, key, new);
@@ -185,20 +186,13 @@ static void state_changed(struct vifdb *db, enum vifdb_state state, void *arg)
 			    vifdb_error(db));
 }
 
-static int watch(struct vifctl *v, struct monitor *m)
+static int follow(struct monitor *m)
 {
-	int64_t now = control_client_now(), end = now + v->seconds * 1000;
-
-	while (!vifctl_stopped() && !ferror(v->out) && (!v->count || m->shown < v->count)) {
-		int64_t left = v->seconds && !v->follow ? end - now : STEP_MS;
-
-		if (left <= 0)
-			break;
-		if (vifdb_wait(m->db, left < STEP_MS ? (int)left : STEP_MS) < 0)
+	watch_start(&m->watch, 0);
+	while (!watch_over(&m->watch))
+		if (vifdb_wait(m->db, watch_step(&m->watch, STEP_MS)) < 0)
 			return vifctl_fail(VIFCTL_FAILED, "out of memory");
-		now = control_client_now();
-	}
-	return vifctl_finish(v, VIFCTL_OK);
+	return vifctl_finish(m->v, VIFCTL_OK);
 }
 
 /* All tables, or the one that was asked for, with columns that it has. */
@@ -221,7 +215,7 @@ int run_monitor(struct vifctl *v)
 		NULL,
 	};
 	const char *const one[] = { operand(v, 0), NULL };
-	struct monitor m = { .v = v, .rows = json_object() };
+	struct monitor m = { .watch = { .v = v }, .v = v, .rows = json_object() };
 	struct vifdb_ops ops = { .state = state_changed, .change = changed };
 	struct vifdb *db;
 	int status;
@@ -236,7 +230,7 @@ int run_monitor(struct vifctl *v)
 	if (status == VIFCTL_OK)
 		status = database_session_with(v, operand(v, 0) ? one : all, &ops, &m, &m.db);
 	if (status == VIFCTL_OK) {
-		status = watch(v, &m);
+		status = follow(&m);
 		vifdb_free(m.db);
 	}
 	json_decref(m.rows);

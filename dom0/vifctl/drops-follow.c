@@ -22,29 +22,23 @@
 #include "vifctl/text.h"
 #include "vifctl/view.h"
 #include "vifctl/vifctl.h"
+#include "vifctl/watch.h"
 
-#define WATCH_SECONDS	10
 #define NOTE_MS		1000
 #define EVENTS_AT_ONCE	256
 #define NS_PER_MS	1000000
 
 struct follow {
+	struct watch watch;
 	struct vifctl *v;
 	json_t *ports;		/* only of these; NULL: all */
 	json_t *known;		/* every port of "show" */
 	pcap_t *pcap;
 	pcap_dumper_t *dump;
 	bool quiet;		/* the capture is on standard output */
-	long shown;
-	int64_t deadline;
 	uint64_t hidden;	/* that were not told of yet */
 	int64_t noted;		/* when such were told of last */
 };
-
-static bool done(const struct follow *f)
-{
-	return vifctl_stopped() || ferror(f->v->out) || (f->v->count && f->shown >= f->v->count);
-}
 
 static int open_capture(struct follow *f)
 {
@@ -125,16 +119,17 @@ static void note(struct follow *f, bool now)
 	f->noted = control_client_now();
 }
 
-static void take(struct follow *f, json_t *event)
+static void take(json_t *event, void *arg)
 {
+	struct follow *f = arg;
 	const char *kind = get_text(event, "event");
 
 	if (!strcmp(kind, "lost"))
 		f->hidden += (uint64_t)json_integer_value(json_object_get(event, "count"));
-	if (strcmp(kind, "drop") || !wanted(f, event) || done(f))
+	if (strcmp(kind, "drop") || !wanted(f, event) || watch_full(&f->watch))
 		return;
 	capture(f, event);
-	f->shown++;
+	f->watch.shown++;
 	f->hidden += (uint64_t)json_integer_value(json_object_get(event, "suppressed"));
 	if (f->quiet)
 		return;
@@ -148,30 +143,6 @@ static void take(struct follow *f, json_t *event)
 	}
 	note(f, false);
 	fflush(f->v->out);
-}
-
-static int follow_daemon(struct follow *f, struct control_client *c)
-{
-	const char *line;
-	json_t *message;
-	size_t len;
-	int r;
-
-	while (!done(f)) {
-		r = control_client_receive(c, f->deadline, &line, &len);
-		if (r == -EINTR)
-			continue;
-		if (r == -ETIMEDOUT)
-			break;
-		if (r < 0)
-			return vifctl_fail(VIFCTL_UNAVAILABLE, "vifswitchd went away: %s",
-					   strerror(-r));
-		message = json_loadb(line, len, 0, NULL);
-		if (json_is_object(json_array_get(json_object_get(message, "params"), 0)))
-			take(f, json_array_get(json_object_get(message, "params"), 0));
-		json_decref(message);
-	}
-	return VIFCTL_OK;
 }
 
 static json_t *time_json(void)
@@ -219,7 +190,7 @@ static void take_kernel(const struct dp_event *dp, void *arg)
 		json_object_set(event, "vm", json_object_get(port, "vm"));
 		json_object_set(event, "devid", json_object_get(port, "devid"));
 	}
-	take(f, event);
+	take(event, f);
 	json_decref(event);
 }
 
@@ -230,13 +201,10 @@ static int follow_kernel(struct follow *f)
 
 	if (r == 0)
 		r = datapath_resolve(dp);
-	while (r == 0 && !done(f)) {
+	while (r == 0 && !watch_over(&f->watch)) {
 		struct pollfd fd = { .fd = datapath_events_fd(dp), .events = POLLIN };
-		int64_t left = f->deadline - control_client_now();
 
-		if (left <= 0)
-			break;
-		if (poll(&fd, 1, left > NOTE_MS ? NOTE_MS : (int)left) <= 0)
+		if (poll(&fd, 1, watch_step(&f->watch, NOTE_MS)) <= 0)
 			continue;
 		r = datapath_events(dp, EVENTS_AT_ONCE, take_kernel, f);
 		if (r == -ENOBUFS)
@@ -262,19 +230,18 @@ static int follow(struct follow *f)
 	if (status == VIFCTL_OK)
 		status = fetch_call(&c, "follow", &reply);
 	json_decref(reply);
-	return status ? status : follow_daemon(f, &c);
+	return status ? status : watch_daemon(&f->watch, &c, take, f);
 }
 
 int run_drops_follow(struct vifctl *v)
 {
-	struct follow f = { .v = v };
+	struct follow f = { .watch = { .v = v }, .v = v };
 	_cleanup_free_ char *problem = NULL;
 	json_t *doc;
 	int status;
 
 	vifctl_catch_stop();
-	f.deadline = v->follow ? CONTROL_CLIENT_FOREVER :
-		     control_client_now() + (v->seconds ?: WATCH_SECONDS) * 1000;
+	watch_start(&f.watch, WATCH_SECONDS);
 	status = fetch_document("show", &doc);
 	if (status)
 		return status;

@@ -6,7 +6,7 @@ VIFCTL_POLICY_SRCS := $(addprefix dom0/vifctl/,address-text.c diff.c diff-print.
 VIFCTL_SRCS := $(addprefix dom0/vifctl/,acl-command.c change.c command-table.c commands.c commit.c complete.c database.c \
 	database-read.c db-backup.c db-monitor.c db-read.c db-record.c db-value.c db-write.c fetch.c \
 	help.c kernel.c object-view.c options.c output.c policy-file.c policy-object.c policy-port.c \
-	policy-rule.c rates.c select.c view-list.c view-show.c wait.c)
+	policy-rule.c rates.c select.c view-list.c view-show.c wait.c watch.c)
 # What is wrong, and why frames are dropped.
 VIFCTL_SRCS += $(addprefix dom0/vifctl/,doctor.c doctor-command.c drops-follow.c packet-summary.c \
 	packet-text.c view-drop.c view-why.c why.c why-command.c why-fix.c why-world.c)
