@@ -154,10 +154,10 @@ int vdb_protocol_received(struct vifdb *db, uint64_t now)
 	db->heard_at = now;
 	db->probed_at = 0;
 	for (;;) {
-		r = vdb_stream_next(&db->input, &text, &len);
+		r = json_frame_next(&db->input, &text, &len);
 		if (r == -EMSGSIZE)
 			vdb_fail(db, "the server sent a message of more than %zu octets",
-				 db->input.max);
+				 db->input.max.octets);
 		else if (r == -E2BIG)
 			vdb_fail(db, "the server sent a message of more than %u values",
 				 VDB_VALUES_MAX);
@@ -175,12 +175,12 @@ int vdb_protocol_received(struct vifdb *db, uint64_t now)
 
 int vdb_protocol_input(struct vifdb *db, const char *data, size_t len, uint64_t now)
 {
-	char *room = vdb_stream_room(&db->input, len);
+	char *room = json_frame_room(&db->input, len);
 
 	if (!room)
 		return -ENOMEM;
 	memcpy(room, data, len);
-	vdb_stream_added(&db->input, len);
+	json_frame_added(&db->input, len);
 	return vdb_protocol_received(db, now);
 }
 
@@ -205,7 +205,7 @@ int vdb_protocol_tick(struct vifdb *db, uint64_t now)
 
 void vdb_protocol_stop(struct vifdb *db)
 {
-	vdb_stream_deinit(&db->input);
+	json_frame_deinit(&db->input);
 	free(db->output.data);
 	db->output = (struct vdb_output){};
 	vdb_lock_stop(db);

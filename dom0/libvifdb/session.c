@@ -24,6 +24,10 @@ static uint64_t clock_us(void)
 	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
 }
 
+static const struct json_frame_limits input_limits = {
+	.octets = VIFDB_MESSAGE_MAX, .values = VDB_VALUES_MAX, .depth = VDB_DEPTH_MAX,
+};
+
 int vifdb_new(const char *remote, const char *database, struct vifdb **ret)
 {
 	struct vifdb *db = calloc(1, sizeof(*db));
@@ -34,7 +38,7 @@ int vifdb_new(const char *remote, const char *database, struct vifdb **ret)
 	if (!remote)
 		remote = secure_getenv(VIFDB_REMOTE_ENV);
 	vdb_connection_init(&db->connection);
-	vdb_stream_init(&db->input, VIFDB_MESSAGE_MAX);
+	json_frame_init(&db->input, &input_limits);
 	TAILQ_INIT(&db->sent);
 	TAILQ_INIT(&db->queued);
 	TAILQ_INIT(&db->txns);
@@ -77,7 +81,7 @@ struct vifdb *vifdb_free(struct vifdb *db)
 	free_requests(&db->sent);
 	free_requests(&db->queued);
 	vdb_connection_close(&db->connection);
-	vdb_stream_deinit(&db->input);
+	json_frame_deinit(&db->input);
 	free(db->output.data);
 	for (size_t i = 0; i < db->n_tables; i++)
 		vdb_table_free(db->tables[i]);
@@ -252,7 +256,7 @@ static int read_input(struct vifdb *db, uint64_t now)
 {
 	db->more = false;
 	for (int i = 0; i < READS_MAX; i++) {
-		char *room = vdb_stream_room(&db->input, READ_SIZE);
+		char *room = json_frame_room(&db->input, READ_SIZE);
 		int n, r;
 
 		if (!room)
@@ -262,7 +266,7 @@ static int read_input(struct vifdb *db, uint64_t now)
 			return broken(db, n);
 		if (!n)
 			return 0;
-		vdb_stream_added(&db->input, n);
+		json_frame_added(&db->input, n);
 		r = vdb_protocol_received(db, now);
 		if (r < 0)
 			return r;

@@ -20,14 +20,16 @@
 
 #include <sys/queue.h>
 
+#include "base/json-frame.h"
 #include "libvifdb/connection.h"
-#include "libvifdb/stream.h"
 #include "libvifdb/table.h"
 #include "vifdb/vifdb.h"
 
 #define VDB_PROBE_IDLE_US	5000000U	/* silence after which the server is asked */
 #define VDB_PROBE_ANSWER_US	10000000U	/* and what it has to answer */
 #define VDB_ECHO_MAX		(1U << 20)	/* octets of answers the server does not read */
+#define VDB_DEPTH_MAX		64U		/* of a message; an answer needs 9 or so */
+#define VDB_VALUES_MAX		(8U << 20)	/* of a message, see json-frame.h */
 #define VDB_ERROR_MAX		1000U		/* octets of a sentence */
 #define VDB_LAST_ID_MAX		64U
 
@@ -91,7 +93,7 @@ struct vifdb {
 	uint64_t retry_at, backoff_us, ready_since, connect_until;
 	bool more;		/* the connection has octets that poll() does not tell */
 
-	struct vdb_stream input;
+	struct json_frame input;
 	struct vdb_output output;
 	struct vdb_requests sent, queued;
 	json_int_t last_request;

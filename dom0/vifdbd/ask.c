@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/json-frame.h"
 #include "vifdbd/ask.h"
-#include "vifdbd/frame.h"
 #include "vifdbd/mem.h"
 
-#define ANSWER_MAX (1u << 20)
 #define CHUNK 4096
+
+static const struct json_frame_limits answer_limits = {
+	.octets = 1u << 20, .values = 1u << 17, .depth = 100,
+};
 
 static void closep(int *fd)
 {
@@ -59,27 +63,29 @@ int ask_server(const char *path, const char *method, char **ret_message)
 {
 	_cleanup_(mem_freep) char *request =
 		mem_printf("{\"id\":1,\"method\":\"%s\",\"params\":[]}", method);
-	_cleanup_(frame_free) struct frame frame;
+	_cleanup_(json_frame_deinit) struct json_frame frame;
 	_cleanup_(closep) int fd = connect_to(path);
 	size_t len, todo = strlen(request);
 	const char *text;
 	ssize_t n;
 	int r = 0;
 
-	frame_init(&frame, ANSWER_MAX);
+	json_frame_init(&frame, &answer_limits);
 	if (fd < 0 || send(fd, request, todo, MSG_NOSIGNAL) != (ssize_t)todo) {
 		r = fd < 0 ? fd : -errno;
 		*ret_message = mem_printf("%s: %s", path, strerror(-r));
 		return r;
 	}
-	while (!(r = frame_next(&frame, &text, &len))) {
-		n = recv(fd, frame_room(&frame, CHUNK), CHUNK, 0);
+	while (!(r = json_frame_next(&frame, &text, &len))) {
+		char *room = json_frame_room(&frame, CHUNK);
+
+		n = room ? recv(fd, room, CHUNK, 0) : -1;
 		if (n <= 0) {
 			*ret_message = mem_printf("%s: %s", path,
 						  n ? strerror(errno) : "closed without an answer");
 			return -EPIPE;
 		}
-		frame_add(&frame, n);
+		json_frame_added(&frame, n);
 	}
 	if (r < 0) {
 		*ret_message = mem_printf("%s: not an OVSDB server", path);

@@ -53,14 +53,15 @@ static void process(struct session *s)
 		s->paused = s->out.bytes > PAUSE_BYTES;
 		if (s->paused)
 			return;
-		r = frame_next(&s->frame, &text, &len);
+		r = json_frame_next(&s->frame, &text, &len);
 		if (r == 0)
 			return;
 		if (r > 0)
 			r = rpc_message(s, text, len);
 		if (r < 0) {
 			session_close(s, r == -EMSGSIZE ? "message too large"
-					 : r == -E2BIG	? "message too deep or with too many values"
+					 : r == -E2BIG	? "message with too many values"
+					 : r == -ELOOP	? "message too deep"
 							: "not a JSON-RPC message");
 			return;
 		}
@@ -70,14 +71,14 @@ static void process(struct session *s)
 /* Charge the input buffer to the total. */
 static void account(struct session *s)
 {
-	s->server->memory += s->frame.in.cap - s->accounted;
-	s->accounted = s->frame.in.cap;
+	s->server->memory += s->frame.size - s->accounted;
+	s->accounted = s->frame.size;
 }
 
 static void receive(struct session *s)
 {
-	char *p = frame_room(&s->frame, READ_SIZE);
-	ssize_t n = stream_read(s->stream, p, s->frame.in.cap - s->frame.in.len);
+	char *p = json_frame_room(&s->frame, READ_SIZE);
+	ssize_t n = p ? stream_read(s->stream, p, s->frame.size - s->frame.len) : -ENOMEM;
 
 	if (n == -EAGAIN) {
 		n = 0;
@@ -88,16 +89,13 @@ static void receive(struct session *s)
 		s->last_read_ms = server_now(s->server);
 		s->probed = false;
 	}
-	frame_add(&s->frame, n);
+	json_frame_added(&s->frame, n);
 	account(s);
 	process(s);
 	if (s->closed)
 		return;
 	/* An idle client should cost next to nothing. */
-	if (s->frame.start == s->frame.in.len) {
-		s->frame.start = s->frame.pos = 0;
-		buf_free(&s->frame.in);
-	}
+	json_frame_trim(&s->frame);
 	account(s);
 	if (s->server->memory > s->server->limits.max_memory)
 		session_close(s, "all clients together use too much memory");
@@ -131,7 +129,11 @@ int session_new(struct server *server, struct stream *stream, const char *name,
 	s->probe = probe;
 	s->refs = 1;
 	s->last_read_ms = s->last_write_ms = server_now(server);
-	frame_init(&s->frame, server->limits.max_message);
+	json_frame_init(&s->frame, &(struct json_frame_limits){
+		.octets = server->limits.max_message,
+		.values = server->limits.max_message / 8 + 64,
+		.depth = DEPTH_MAX,
+	});
 	TAILQ_INSERT_TAIL(&server->sessions, s, link);
 	server->n_sessions++;
 	r = sd_event_add_io(server->event, &s->io, stream_fd(stream), EPOLLIN, on_io, s);
@@ -189,7 +191,7 @@ void session_close(struct session *s, const char *why)
 	s->server->memory -= s->accounted;
 	drop_output(s);
 	free(s->out.v);
-	frame_free(&s->frame);
+	json_frame_deinit(&s->frame);
 	sd_event_source_disable_unref(s->io);
 	stream_free(s->stream);
 	s->stream = NULL;

@@ -3,7 +3,7 @@
  * One client: reads messages, sends messages, and owns what the client made us
  * keep (monitors, locks, waiting transactions).
  *
- * What a client may cost is bounded: the size of a message (frame.h), requests
+ * What a client may cost is bounded: the size of a message (json-frame.h), requests
  * are not read while PAUSE_BYTES of answers wait to be taken, conditional monitors
  * queue no more updates while COALESCE_BYTES wait but remember what changed
  * (behind.h), and a client that lets more than max_backlog pile up all the same,
@@ -18,13 +18,14 @@
 #include <sys/queue.h>
 #include <systemd/sd-event.h>
 
+#include "base/json-frame.h"
 #include "vifdbd/buf.h"
-#include "vifdbd/frame.h"
 #include "vifdbd/stream.h"
 
 #define PAUSE_BYTES (1u << 20)
 #define COALESCE_BYTES (64u << 10)
 #define STALL_MS 30000
+#define DEPTH_MAX 100 /* of a message; it may hold a value for each 8 octets */
 #define TRIGGERS_MAX 256
 #define MONITORS_MAX 1024
 #define LOCKS_MAX 1024
@@ -55,7 +56,7 @@ struct session {
 	unsigned int refs;
 	struct stream *stream;
 	sd_event_source *io;
-	struct frame frame;
+	struct json_frame frame;
 	size_t accounted; /* of the frame, in the server's total */
 	struct out_queue out;
 	int64_t last_read_ms, last_write_ms;

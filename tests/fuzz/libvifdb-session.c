@@ -100,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    vifdb_follow(db, "Q", columns) < 0 || vifdb_lock(db, "L", false) < 0)
 		abort();
 	vifdb_set_ops(db, &ops, NULL);
-	db->input.max = 65536;
+	db->input.max.octets = 65536;
 	vdb_protocol_start(db, 0);
 	for (data++, size--; size;) {
 		const uint8_t *breaks = memchr(data, 0x1e, size);

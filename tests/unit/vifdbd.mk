@@ -1,4 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-$(call unit-test,vifdbd-frame,tests/unit/vifdbd-frame.c,vifdbd,$(VIFDBD_LIBS))
 $(call unit-test,vifdbd-datum,tests/unit/vifdbd-datum.c,vifdbd,$(VIFDBD_LIBS))
 $(call unit-test,vifdbd-transact,tests/unit/vifdbd-transact.c,vifdbd,$(VIFDBD_LIBS))
