@@ -1,134 +1,235 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <endian.h>
-#include <string.h>
-
-#include "base/cleanup.h"
-#include "packet.h"
 #include "policy/acl-explain.h"
 
-static void store_address(uint8_t addr[16], const union vs_address *from, bool wide)
-{
-	uint64_t halves[2] = { htobe64(from->ip6[0]), htobe64(from->ip6[1]) };
-	uint32_t ip4 = htobe32(from->ip4);
+#include <stdbool.h>
+#include <string.h>
 
-	if (wide)
-		memcpy(addr, halves, sizeof(halves));
+#define PAGE		256U
+#define BIT_OF(name)	(1U << VIFSWITCH_ACL_##name)
+/* What means the same in the tables of both IP families. */
+#define SAME_IN_IP	(BIT_OF(PROTO) | BIT_OF(L4_SRC) | BIT_OF(L4_DST) | BIT_OF(TCP_FLAGS) | \
+			 BIT_OF(VLAN))
+
+/* The place of @rule in the table's order, or -1. */
+static int place_of(const struct vs_acl_table *t, u32 rule)
+{
+	u32 low = 0, high = t->rule_count;
+
+	while (low < high) {
+		u32 middle = (low + high) / 2;
+
+		if (t->rules[middle] < rule)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < t->rule_count && t->rules[low] == rule ? (int)low : -1;
+}
+
+static bool class_fits(const struct vs_acl_dim *dim, u32 class, int place)
+{
+	const u64 *set = (const u64 *)(dim->sets + class * dim->set_len);
+
+	return set[1 + place / 64] >> place % 64 & 1;
+}
+
+/* The class of the interval that begins last among those that do not begin behind @ip. */
+static u32 address_class(const struct vs_acl_dim *dim, bool wide, const union vs_address *ip)
+{
+	u32 low = 0, high = dim->rest + (1U << dim->steps);
+
+	while (high - low > 1) {
+		u32 middle = (low + high) / 2;
+		const u64 *b = dim->bounds6 + 2 * (size_t)middle;
+		bool behind = wide ? b[0] > ip->ip6[0] ||
+				     (b[0] == ip->ip6[0] && b[1] > ip->ip6[1]) :
+			      dim->bounds4[middle] > ip->ip4;
+
+		if (behind)
+			high = middle;
+		else
+			low = middle;
+	}
+	return dim->classes[low];
+}
+
+static u32 value_class(const struct vs_acl_dim *dim, u32 value)
+{
+	return dim->classes[dim->pages[value / PAGE] * PAGE + value % PAGE];
+}
+
+static u32 packet_class(const struct vs_acl_dim *dim, unsigned int d, const struct vs_packet *pkt,
+			u16 vid)
+{
+	bool wide = pkt->family == VIFSWITCH_ACL_IP6;
+
+	switch (d) {
+	case VIFSWITCH_ACL_SRC:
+		return address_class(dim, wide, &pkt->src);
+	case VIFSWITCH_ACL_DST:
+		return address_class(dim, wide, &pkt->dst);
+	case VIFSWITCH_ACL_PROTO:
+		return value_class(dim, pkt->proto);
+	case VIFSWITCH_ACL_L4_SRC:
+		return value_class(dim, pkt->l4_src);
+	case VIFSWITCH_ACL_L4_DST:
+		return value_class(dim, pkt->l4_dst);
+	case VIFSWITCH_ACL_TCP_FLAGS:
+		return value_class(dim, pkt->tcp_flags);
+	default:
+		return value_class(dim, vid & 0xfff);
+	}
+}
+
+/* The dimensions among @dims in which the rule at @place does not fit. */
+static unsigned int table_misses(const struct vs_acl_table *t, int place, unsigned int dims,
+				 const struct vs_packet *pkt, u16 vid)
+{
+	unsigned int misses = 0;
+
+	for (unsigned int d = 0; d < VIFSWITCH_ACL_DIMENSIONS; d++) {
+		if ((t->used & dims) >> d & 1 &&
+		    !class_fits(&t->dim[d], packet_class(&t->dim[d], d, pkt, vid), place))
+			misses |= 1U << d;
+	}
+	return misses;
+}
+
+/* In the tables of one direction; ACL_MISS_IDLE: it is in none of them. */
+static unsigned int direction_misses(const struct vs_acl_table *tables,
+				     const struct vs_packet *pkt, u16 vid, u32 rule)
+{
+	int place = place_of(&tables[pkt->family], rule);
+
+	if (place >= 0)
+		return table_misses(&tables[pkt->family], place, ~0U, pkt, vid);
+	for (unsigned int f = 0; f < VIFSWITCH_ACL_FAMILIES; f++) {
+		bool ip = f != VIFSWITCH_ACL_OTHER && pkt->family != VIFSWITCH_ACL_OTHER;
+
+		place = place_of(&tables[f], rule);
+		if (place >= 0)
+			return ACL_MISS_FAMILY |
+			       table_misses(&tables[f], place, ip ? SAME_IN_IP : BIT_OF(VLAN),
+					    pkt, vid);
+	}
+	return ACL_MISS_IDLE;
+}
+
+unsigned int acl_rule_misses(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+			     const struct vs_packet *pkt, u16 vid, u32 rule)
+{
+	unsigned int misses = direction_misses(acl->table[dir], pkt, vid, rule);
+	unsigned int other = dir == VIFSWITCH_ACL_FROM ? VIFSWITCH_ACL_TO : VIFSWITCH_ACL_FROM;
+
+	if (misses != ACL_MISS_IDLE)
+		return misses;
+	misses = direction_misses(acl->table[other], pkt, vid, rule);
+	return misses == ACL_MISS_IDLE ? misses : misses | ACL_MISS_DIRECTION;
+}
+
+unsigned int acl_rule_families(const struct vs_acl *acl, u32 rule)
+{
+	unsigned int families = 0;
+
+	for (unsigned int d = 0; d < VIFSWITCH_ACL_DIRECTIONS; d++)
+		for (unsigned int f = 0; f < VIFSWITCH_ACL_FAMILIES; f++)
+			if (place_of(&acl->table[d][f], rule) >= 0)
+				families |= 1U << f;
+	return families;
+}
+
+unsigned int acl_rule_directions(const struct vs_acl *acl, u32 rule)
+{
+	unsigned int directions = 0;
+
+	for (unsigned int d = 0; d < VIFSWITCH_ACL_DIRECTIONS; d++)
+		for (unsigned int f = 0; f < VIFSWITCH_ACL_FAMILIES; f++)
+			if (place_of(&acl->table[d][f], rule) >= 0)
+				directions |= 1U << d;
+	return directions;
+}
+
+/* Ranges as they are found; neighbours become one. */
+struct ranges {
+	struct acl_values *items;
+	size_t max, count;
+	bool open;		/* the last range goes on with the next value */
+};
+
+/* The values from @first to @last come next; does the rule want them? */
+static void add_values(struct ranges *r, bool wanted, const u64 first[2], const u64 last[2])
+{
+	if (wanted && !r->open) {
+		if (r->count < r->max)
+			memcpy(r->items[r->count].first, first, sizeof(r->items->first));
+		r->count++;
+	}
+	if (wanted && r->count <= r->max)
+		memcpy(r->items[r->count - 1].last, last, sizeof(r->items->last));
+	r->open = wanted;
+}
+
+static void address_values(struct ranges *r, const struct vs_acl_dim *dim, bool wide, int place)
+{
+	const u32 count = dim->rest + (1U << dim->steps);
+
+	for (u32 i = 0; i < count; i++) {
+		u64 first[2] = { 0, 0 }, last[2] = { 0, UINT32_MAX };
+
+		if (wide) {
+			memcpy(first, dim->bounds6 + 2 * (size_t)i, sizeof(first));
+			last[0] = last[1] = UINT64_MAX;
+		} else {
+			first[1] = dim->bounds4[i];
+		}
+		if (i + 1 < count && wide) {
+			memcpy(last, dim->bounds6 + 2 * ((size_t)i + 1), sizeof(last));
+			last[0] -= last[1]-- == 0;
+		} else if (i + 1 < count) {
+			last[1] = dim->bounds4[i + 1] - 1;
+		}
+		add_values(r, class_fits(dim, dim->classes[i], place), first, last);
+	}
+}
+
+static u32 value_limit(enum vifswitch_acl_family family, enum vifswitch_acl_dimension dimension)
+{
+	switch (dimension) {
+	case VIFSWITCH_ACL_PROTO:
+		return family == VIFSWITCH_ACL_OTHER ? 0x10000 : 0x100;
+	case VIFSWITCH_ACL_TCP_FLAGS:
+		return 0x100;
+	case VIFSWITCH_ACL_VLAN:
+		return VIFSWITCH_VID_MAX + 1;
+	default:
+		return 0x10000;
+	}
+}
+
+size_t acl_rule_values(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+		       enum vifswitch_acl_family family, enum vifswitch_acl_dimension dimension,
+		       u32 rule, struct acl_values *ret, size_t max)
+{
+	const struct vs_acl_table *t = &acl->table[dir][family];
+	const struct vs_acl_dim *dim = &t->dim[dimension];
+	const bool wide = family == VIFSWITCH_ACL_IP6;
+	struct ranges r = { .items = ret, .max = max };
+	const u32 limit = value_limit(family, dimension);
+	const int place = place_of(t, rule);
+
+	if (place < 0)
+		return 0;
+	if (!(t->used >> dimension & 1))	/* every value fits */
+		add_values(&r, true, (const u64[]){ 0, 0 },
+			   (dimension != VIFSWITCH_ACL_SRC && dimension != VIFSWITCH_ACL_DST) ?
+			   (const u64[]){ 0, limit - 1 } : wide ?
+			   (const u64[]){ UINT64_MAX, UINT64_MAX } :
+			   (const u64[]){ 0, UINT32_MAX });
+	else if (dimension == VIFSWITCH_ACL_SRC || dimension == VIFSWITCH_ACL_DST)
+		address_values(&r, dim, wide, place);
 	else
-		memcpy(addr, &ip4, sizeof(ip4));
-}
-
-void acl_packet_from(struct acl_packet *ret, const struct vs_packet *packet, uint16_t vlan)
-{
-	bool wide = packet->family == VIFSWITCH_ACL_IP6;
-
-	*ret = (struct acl_packet){
-		.family = packet->family,
-		.ethertype = packet->type,
-		.vlan = vlan,
-		.l4_src = packet->l4_src,
-		.l4_dst = packet->l4_dst,
-		.tcp_flags = packet->tcp_flags,
-	};
-	if (packet->family == VIFSWITCH_ACL_OTHER)
-		return;
-	ret->protocol = (uint8_t)packet->proto;
-	store_address(ret->src, &packet->src, wide);
-	store_address(ret->dst, &packet->dst, wide);
-}
-
-const char *acl_field_word(enum acl_field field)
-{
-	static const char *const words[] = {
-		[ACL_FIELD_NONE] = "none",
-		[ACL_FIELD_DIRECTION] = "direction",
-		[ACL_FIELD_ETHERTYPE] = "ethertype",
-		[ACL_FIELD_PROTOCOL] = "protocol",
-		[ACL_FIELD_SRC] = "src",
-		[ACL_FIELD_DST] = "dst",
-		[ACL_FIELD_SRC_PORTS] = "src_ports",
-		[ACL_FIELD_DST_PORTS] = "dst_ports",
-		[ACL_FIELD_ICMP_TYPE] = "icmp_type",
-		[ACL_FIELD_ICMP_CODE] = "icmp_code",
-		[ACL_FIELD_TCP_FLAGS] = "tcp_flags",
-		[ACL_FIELD_VLANS] = "vlans",
-	};
-
-	return (size_t)field < ARRAY_SIZE(words) ? words[field] : "unknown";
-}
-
-static bool in_set(const struct prefix_set *set, const struct acl_packet *packet,
-		   const uint8_t *addr)
-{
-	if (!set)
-		return true;
-	if (packet->family == VIFSWITCH_ACL_OTHER)
-		return false;
-	return prefix_set_contains(set, packet->family == VIFSWITCH_ACL_IP4 ? PREFIX_IP4 :
-				   PREFIX_IP6, addr);
-}
-
-static bool in_ranges(const struct acl_ranges *ranges, uint32_t port)
-{
-	if (!ranges->count)
-		return true;
-	for (size_t i = 0; i < ranges->count; i++) {
-		if (port >= ranges->items[i].first && port <= ranges->items[i].last)
-			return true;
-	}
-	return false;
-}
-
-static bool fits_flags(const struct acl_rule *rule, uint32_t flags)
-{
-	if (!rule->tcp_set && !rule->tcp_clear)
-		return true;
-	return flags != VIFSWITCH_ACL_ABSENT && (flags & rule->tcp_set) == rule->tcp_set &&
-	       !(flags & rule->tcp_clear);
-}
-
-enum acl_field acl_rule_mismatch(const struct acl_rule *rule,
-				 enum vifswitch_acl_direction direction,
-				 const struct acl_packet *packet)
-{
-	bool ip = packet->family != VIFSWITCH_ACL_OTHER;
-	int icmp = packet->family == VIFSWITCH_ACL_IP4 ? 1 : 58;
-
-	if (rule->direction != direction)
-		return ACL_FIELD_DIRECTION;
-	if (rule->ethertype != ACL_ANY && rule->ethertype != packet->ethertype)
-		return ACL_FIELD_ETHERTYPE;
-	if (rule->protocol != ACL_ANY && (!ip || rule->protocol != packet->protocol))
-		return ACL_FIELD_PROTOCOL;
-	if (!in_set(rule->src, packet, packet->src))
-		return ACL_FIELD_SRC;
-	if (!in_set(rule->dst, packet, packet->dst))
-		return ACL_FIELD_DST;
-	if (!in_ranges(&rule->src_ports, packet->l4_src))
-		return ACL_FIELD_SRC_PORTS;
-	if (!in_ranges(&rule->dst_ports, packet->l4_dst))
-		return ACL_FIELD_DST_PORTS;
-	if (rule->icmp_type != ACL_ANY &&
-	    (rule->protocol != icmp || (uint32_t)rule->icmp_type != packet->l4_src))
-		return ACL_FIELD_ICMP_TYPE;
-	if (rule->icmp_code != ACL_ANY && (uint32_t)rule->icmp_code != packet->l4_dst)
-		return ACL_FIELD_ICMP_CODE;
-	if (!fits_flags(rule, packet->tcp_flags))
-		return ACL_FIELD_TCP_FLAGS;
-	if (rule->vlans && !(rule->vlans[packet->vlan / 8] >> packet->vlan % 8 & 1))
-		return ACL_FIELD_VLANS;
-	return ACL_FIELD_NONE;
-}
-
-size_t acl_explain(const struct acl *acl, enum vifswitch_acl_direction direction,
-		   const struct acl_packet *packet, enum acl_field *ret_fields)
-{
-	for (size_t i = 0; i < acl->rule_count; i++) {
-		enum acl_field field = acl_rule_mismatch(&acl->rules[i], direction, packet);
-
-		if (field == ACL_FIELD_NONE)
-			return i;
-		if (ret_fields)
-			ret_fields[i] = field;
-	}
-	return ACL_NO_RULE;
+		for (u32 v = 0; v < limit; v++)
+			add_values(&r, class_fits(dim, value_class(dim, v), place),
+				   (const u64[]){ 0, v }, (const u64[]){ 0, v });
+	return r.count;
 }

@@ -1,63 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why a packet gets the verdict it gets from an ACL's rules: the first that
- * fits, and of each rule before it the first field that does not. This walks the
- * rules one by one and has nothing in common with the compiled lookup, which
- * must agree with it.
+ * Why a packet does not fit a rule of an ACL that is in force. All is read out of
+ * the compiled ACL, for that is what decides: its rules as they were written may
+ * have changed since, or not be known on this host at all.
+ *
+ * Of the rules as written a table keeps, for each dimension, which rules fit each
+ * class of values. So one bit tells whether a rule fits a packet's value, and the
+ * values whose classes have a rule's bit are those that the rule wants.
  */
 #ifndef VIFSWITCH_ACL_EXPLAIN_H
 #define VIFSWITCH_ACL_EXPLAIN_H
 
-#include "policy/acl-rule.h"
+#include "acl.h"
 
-struct vs_packet;
+/* Bits of what does not fit: 1 << enum vifswitch_acl_dimension, and: */
+#define ACL_MISS_FAMILY		(1U << VIFSWITCH_ACL_DIMENSIONS)
+#define ACL_MISS_DIRECTION	(1U << (VIFSWITCH_ACL_DIMENSIONS + 1))
+/* It fits no packet: a group without members, or fields that never go together. */
+#define ACL_MISS_IDLE		(1U << (VIFSWITCH_ACL_DIMENSIONS + 2))
 
-#define ACL_NO_RULE	SIZE_MAX
-
-struct acl_packet {
-	enum vifswitch_acl_family family;
-	uint16_t ethertype;	/* behind the VLAN tag */
-	uint16_t vlan;		/* 0..4094 */
-	uint8_t protocol;	/* IP; of IPv6 behind the extension headers */
-	uint8_t src[16];	/* IP, network byte order; IPv4: the first 4 */
-	uint8_t dst[16];
-	uint32_t l4_src;	/* source port or ICMP type, or VIFSWITCH_ACL_ABSENT */
-	uint32_t l4_dst;	/* destination port or ICMP code, or VIFSWITCH_ACL_ABSENT */
-	uint32_t tcp_flags;	/* or VIFSWITCH_ACL_ABSENT */
-};
-
-/* What the decision core read of a frame (kmod/core/packet.h) in @vlan. */
-void acl_packet_from(struct acl_packet *ret, const struct vs_packet *packet, uint16_t vlan);
-
-/* The fields of a rule in the order they are looked at. */
-enum acl_field {
-	ACL_FIELD_NONE,		/* the rule fits */
-	ACL_FIELD_DIRECTION,
-	ACL_FIELD_ETHERTYPE,
-	ACL_FIELD_PROTOCOL,
-	ACL_FIELD_SRC,
-	ACL_FIELD_DST,
-	ACL_FIELD_SRC_PORTS,
-	ACL_FIELD_DST_PORTS,
-	ACL_FIELD_ICMP_TYPE,
-	ACL_FIELD_ICMP_CODE,
-	ACL_FIELD_TCP_FLAGS,
-	ACL_FIELD_VLANS,
-	ACL_FIELDS
-};
-
-/* The schema's column: "direction", "src_ports", ... */
-const char *acl_field_word(enum acl_field field);
-/* The first field of @rule that @packet does not fit. */
-enum acl_field acl_rule_mismatch(const struct acl_rule *rule,
-				 enum vifswitch_acl_direction direction,
-				 const struct acl_packet *packet);
 /*
- * The first rule of a sealed ACL that fits, as an index into @acl->rules, or
- * ACL_NO_RULE when the direction's default decides. @ret_fields, if not NULL, has
- * room for @acl->rule_count and is filled for the rules before it (or for all).
+ * What of rule number @rule (in @acl->rules) a readable packet in VLAN @vid does
+ * not fit; 0: it fits. Of a rule for another direction or family those dimensions
+ * are told that mean the same there.
  */
-size_t acl_explain(const struct acl *acl, enum vifswitch_acl_direction direction,
-		   const struct acl_packet *packet, enum acl_field *ret_fields);
+unsigned int acl_rule_misses(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+			     const struct vs_packet *pkt, u16 vid, u32 rule);
+/* 1 << enum vifswitch_acl_family and 1 << direction of packets that can fit it. */
+unsigned int acl_rule_families(const struct vs_acl *acl, u32 rule);
+unsigned int acl_rule_directions(const struct vs_acl *acl, u32 rule);
+
+/* Numbers are in [1] (IPv4 addresses as well), IPv6 addresses with the high half in [0]. */
+struct acl_values {
+	u64 first[2];
+	u64 last[2];		/* included */
+};
+
+/*
+ * The values that a rule wants in a dimension: ascending ranges that do not touch.
+ * How many there are, of which the first @max are in @ret; 0 also if the rule is
+ * not in that table.
+ */
+size_t acl_rule_values(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
+		       enum vifswitch_acl_family family, enum vifswitch_acl_dimension dimension,
+		       u32 rule, struct acl_values *ret, size_t max);
 
 #endif /* VIFSWITCH_ACL_EXPLAIN_H */

@@ -2,7 +2,7 @@
 /*
  * An ACL as its writer sees it: rules with names, in their order. Whoever reads
  * them (out of the database, out of a file) fills a struct acl, seals it, and
- * has it compiled (acl-compile.h) or explained (acl-explain.h).
+ * has it compiled (acl-compile.h).
  *
  * What a rule matches: a packet that fits every field that is given.
  *   ethertype      behind the VLAN tag

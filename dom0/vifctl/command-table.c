@@ -58,7 +58,7 @@ const struct command vifctl_commands[] = {
 	  "Reasons whose word starts with \"to-\" are counted at the port the frame would have\n"
 	  "left by, all others at the port it came from. With --follow each line is a frame that\n"
 	  "was dropped; a port shows at most 10 a second.\n\n" PORT_HELP, run_drops },
-	{ "why", "PORT PACKET", 2, ANY, 0, -1, "what becomes of a packet that a port sends, and why",
+	{ "why", "PORT PACKET", 2, ANY, OPTION_ALL, -1, "what becomes of a packet that a port sends, and why",
 	  PACKET_HELP "\n\n" PORT_HELP, run_why },
 	{ "doctor", "", 0, 0, OPTION_DB, -1, "what is wrong on this host, and what mends it",
 	  "Takes 2 seconds, for it looks twice, and changes nothing. Exit status 1: something is;\n"

@@ -96,6 +96,7 @@ static int parse_some_option(const char *const *argv, int *i, struct vifctl *v, 
 		{ "--dry-run", OPTION_CHANGE, .flag = &v->dry_run },
 		{ "--prune", OPTION_PRUNE, .flag = &v->prune },
 		{ "--hits", OPTION_HITS, .flag = &v->hits },
+		{ "--all", OPTION_ALL, .flag = &v->all },
 	};
 	const char *value;
 

@@ -14,7 +14,8 @@ void view_port_list(const json_t *ports, FILE *out);
 void view_port(const json_t *port, FILE *out);				/* everything of one */
 void view_fdb(const json_t *entries, FILE *out);
 void view_drops(const json_t *drops, FILE *out);			/* of drops_of() */
-void view_why(const json_t *doc, FILE *out);				/* of why_explain() */
+/* Of why_explain(); @all: every rule that was tried, else the nearest few. */
+void view_why(const json_t *doc, bool all, FILE *out);
 void view_event(const json_t *event, FILE *out);			/* one line */
 
 void view_drop_event(const json_t *event, FILE *out);			/* one line, in words */

@@ -30,6 +30,7 @@ enum vifctl_option {
 	OPTION_PRUNE	= 1 << 3,
 	OPTION_CAPTURE	= 1 << 4,	/* --pcap */
 	OPTION_HITS	= 1 << 5,
+	OPTION_ALL	= 1 << 6,
 };
 
 struct vifctl {
@@ -45,6 +46,7 @@ struct vifctl {
 	bool dry_run;
 	bool prune;
 	bool hits;
+	bool all;
 	const struct command *command;
 	const char *const *operands;
 	int operand_count;

@@ -9,7 +9,8 @@ VIFCTL_SRCS := $(addprefix dom0/vifctl/,acl-command.c change.c command-table.c c
 	policy-rule.c rates.c select.c view-list.c view-show.c wait.c watch.c)
 # What is wrong, and why frames are dropped.
 VIFCTL_SRCS += $(addprefix dom0/vifctl/,doctor.c doctor-command.c drops-follow.c packet-summary.c \
-	packet-text.c view-drop.c view-why.c why.c why-command.c why-fix.c why-world.c)
+	packet-text.c view-drop.c view-why.c why.c why-command.c why-fix.c why-rules.c \
+	why-world.c)
 VIFCTL_ARCHIVES := vifctl vifctl-policy program-view policy control-client vifdb base core
 VIFCTL_LIBS := $(BASE_LIBS) $(VIFDB_LIBS) -lyaml -lpcap
 

@@ -132,7 +132,7 @@ static int explain(struct vifctl *v, const struct why_world *w, const struct why
 	if (v->json)
 		vifctl_print_json(v, doc, JSON_INDENT(2));
 	else
-		view_why(doc, v->out);
+		view_why(doc, v->all, v->out);
 	dropped = !strcmp(get_text(doc, "verdict"), "dropped");
 	json_decref(doc);
 	return vifctl_finish(v, dropped ? VIFCTL_FAILED : VIFCTL_OK);

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "vifctl/text.h"
+#include "vifctl/why-rules.h"
 
 static char *address_text(const struct vs_packet *pkt, const union vs_address *a)
 {
@@ -69,6 +70,24 @@ static char *rule_for(const struct why_acl *acl, enum vifswitch_acl_direction di
 		       more);
 }
 
+/* A rule of the operator's that stands too far behind goes before the one that decided. */
+static char *acl_fix(const struct why_acl *acl, enum vifswitch_acl_direction direction, int rule,
+		     const struct vs_verdict *v)
+{
+	int behind = v->parsed && !v->packet.reason ?
+		     why_rule_behind(acl, direction, &v->packet, v->vid, rule) : -1;
+	_cleanup_free_ char *its = NULL, *decider = NULL;
+
+	if (behind < 0 || !acl->doc)
+		return rule_for(acl, direction, v);
+	its = why_rule_name(acl, (u32)behind);
+	decider = why_rule_name(acl, (u32)rule);
+	if (!its || !decider)
+		return rule_for(acl, direction, v);
+	return xprintf("vifctl acl rule move %s %s before=%s", get_text(acl->doc, "name"), its,
+		       decider);
+}
+
 static char *guard_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 		       const struct vs_verdict *v)
 {
@@ -103,7 +122,7 @@ static char *guard_fix(enum vifswitch_drop_reason reason, const struct why_port 
 }
 
 char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
-	      const struct why_acl *acl, enum vifswitch_acl_direction direction,
+	      const struct why_acl *acl, enum vifswitch_acl_direction direction, int rule,
 	      const struct vs_verdict *v)
 {
 	switch (reason) {
@@ -126,7 +145,7 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 			       port->label);
 	case VIFSWITCH_DROP_ACL:
 	case VIFSWITCH_DROP_TO_ACL:
-		return acl ? rule_for(acl, direction, v) : NULL;
+		return acl ? acl_fix(acl, direction, rule, v) : NULL;
 	case VIFSWITCH_DROP_TO_DOWN:
 		return xprintf("the VM's network interface is down: look inside the VM, or: vifctl port"
 			       " show %s", port->label);

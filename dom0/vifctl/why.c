@@ -5,8 +5,10 @@
 
 #include "base/cleanup.h"
 #include "kmod/core/reason.h"
+#include "policy/acl-rule.h"
 #include "vifctl/text.h"
 #include "vifctl/why-fix.h"
+#include "vifctl/why-rules.h"
 
 struct telling {
 	const struct why_world *world;
@@ -87,29 +89,26 @@ const struct why_port *why_owner(const struct why_world *w, uint32_t sw, int fam
 	return NULL;
 }
 
-/* "rule ssh of ACL web" by its cookie; from the daemon's words where it runs. */
-static char *rule_text(const struct why_acl *acl, enum vifswitch_acl_direction dir, int rule)
+/* What else was tried at the stage told last; a packet that could not be read fits nothing. */
+static void rules_tried(struct telling *t, const struct why_port *port,
+			enum vifswitch_acl_direction dir, const struct vs_access *access)
 {
-	const char *name = acl->doc ? json_string_value(json_object_get(acl->doc, "name")) : NULL;
-	uint64_t cookie = vs_acl_cookie(&acl->view, dir, rule);
-	const json_t *one;
-	char hex[17];
-	size_t i;
+	json_t *one = json_array_get(t->stages, json_array_size(t->stages) - 1);
+	const struct why_acl *acl = port->acl;
+	_cleanup_free_ char *name = NULL;
+	int behind;
 
-	if (rule < 0)
-		return xprintf("the default %s of ACL %s",
-			       dir == VIFSWITCH_ACL_FROM ? "from the VM" : "to the VM",
-			       name ? name : "(name unknown: vifswitchd does not run)");
-	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)cookie);
-	json_array_foreach(json_object_get(acl->doc, "rules"), i, one) {
-		const char *its = json_string_value(json_object_get(one, "cookie"));
-
-		if (its && !strcmp(its, hex))
-			return xprintf("rule %s of ACL %s",
-				       json_string_value(json_object_get(one, "name")), name);
-	}
-	return xprintf("rule number %d (%s) of ACL %s", rule + 1, hex,
-		       name ? name : "(name unknown)");
+	if (!t->v.parsed || t->v.packet.reason || access->track == VS_TRACK_FRAGMENT)
+		return;
+	json_object_set_new(one, "rules", why_rules_before(acl, dir, &t->v.packet, t->v.vid,
+							   access->rule));
+	behind = why_rule_behind(acl, dir, &t->v.packet, t->v.vid, access->rule);
+	if (behind < 0)
+		return;
+	name = why_rule_name(acl, (u32)behind);
+	json_object_set_new(one, "behind", json_pack(
+		"{s:s?, s:i, s:s}", "rule", name, "number", behind + 1, "action",
+		acl_action_word(acl->view.rules[behind].action)));
 }
 
 /* The ACL stage of one port. False: the packet ends here. */
@@ -127,17 +126,19 @@ static bool access_stage(struct telling *t, const struct why_port *port,
 		drop(t, name, port, access->reason);
 		return false;
 	} else {
-		rule = rule_text(port->acl, dir, access->rule);
+		rule = why_rule_text(port->acl, dir, access->rule);
 		if (!access->reason) {
 			stage(t, name, port, "ok", xprintf("%s allows it%s", rule,
 				access->track == VS_TRACK_ALLOWED ?
 				"; the connection is tracked, its answers pass" : ""));
+			rules_tried(t, port, dir, access);
 			return true;
 		}
 		stage(t, name, port, "drop", access->track == VS_TRACK_FRAGMENT ?
 		      xprintf("a later fragment, which passes only if its first one did: ask about that") :
 		      xprintf("%s denies it%s", rule, access->track == VS_TRACK_DENIED ?
 			      ", unless it answers a connection that is tracked" : ""));
+		rules_tried(t, port, dir, access);
 	}
 	if (!t->reason) {
 		t->reason = access->reason ? access->reason : VIFSWITCH_DROP_ACL;
@@ -373,9 +374,9 @@ json_t *why_explain(const struct why_world *w, const struct why_port *from, cons
 	if (ingress(&t))
 		forward(&t);
 	if (t.reason && t.acl)
-		rule = rule_text(t.acl, t.direction, t.rule);
+		rule = why_rule_text(t.acl, t.direction, t.rule);
 	if (t.reason)
-		fix = why_fix(t.reason, t.dropped_at, t.acl, t.direction, &t.v);
+		fix = why_fix(t.reason, t.dropped_at, t.acl, t.direction, t.rule, &t.v);
 	return json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:o, s:s?}",
 			 "verdict", t.reason ? "dropped" : "delivered",
 			 "reason", t.reason ? vs_reason_word(t.reason) : NULL,

@@ -58,7 +58,11 @@ const struct why_port *why_owner(const struct why_world *w, uint32_t sw, int fam
 
 /*
  * {"verdict":"delivered"|"dropped", "reason":WORD|null, "sentence":"..."|null,
- *  "rule":"..."|null, "stages":[{"stage","port","result":"ok"|"drop"|"note","text"}],
+ *  "rule":"..."|null,
+ *  "stages":[{"stage","port","result":"ok"|"drop"|"note","text",
+ *             of an ACL also "rules" (those before the one that decided: why-rules.h)
+ *             and, if there is one which would say otherwise but comes too late,
+ *             "behind":{"rule","number","action"}}],
  *  "to":[{"netdev","port"}], "fix":"..."|null}; NULL without memory.
  */
 json_t *why_explain(const struct why_world *w, const struct why_port *from, const uint8_t *frame,

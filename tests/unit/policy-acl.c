@@ -58,7 +58,7 @@ static size_t core_lookup(struct subject *s, enum vifswitch_acl_direction direct
 	return found < 0 ? ACL_NO_RULE : (size_t)found;
 }
 
-/* The compiled rules through the kernel's lookup, the walk that explains, and the oracle. */
+/* The compiled rules through the kernel's lookup, and the oracle. */
 static void agree(struct subject *s, enum vifswitch_acl_direction direction,
 		  const struct acl_packet *packet, const struct vs_packet *core)
 {
@@ -70,7 +70,6 @@ static void agree(struct subject *s, enum vifswitch_acl_direction direction,
 		wanted_cookie = s->acl.rules[wanted].cookie;
 	assert_int_equal(core_lookup(s, direction, core, packet->vlan, &cookie), wanted);
 	assert_int_equal(cookie, wanted_cookie);
-	assert_int_equal(acl_explain(&s->acl, direction, packet, NULL), wanted);
 	s->pairs++;
 	s->decided += wanted != ACL_NO_RULE;
 	s->places += wanted != ACL_NO_RULE ? wanted : 0;
@@ -145,7 +144,7 @@ static void test_frames(void **state)
 					 packet.vlan);
 			assert_true(vs_packet_parse(&core, octets, len, len, &frame));
 			assert_int_equal(core.reason, VIFSWITCH_DROP_NONE);
-			acl_packet_from(&seen, &core, packet.vlan);
+			packet_from_fields(&seen, &core, packet.vlan);
 			assert_same(&seen, &packet);
 			agree(&s, dice_below(&dice, 4) == 3, &packet, &core);
 		}
@@ -155,60 +154,11 @@ static void test_frames(void **state)
 	assert_true(pairs >= 100000);
 }
 
-/* One rule for each field; a packet that fits all but that field of each. */
-static void test_explain(void **state)
-{
-	static const struct prefix ten = { .addr = { 10 }, .len = 8, .family = PREFIX_IP4 };
-	const struct acl_packet packet = {
-		.family = VIFSWITCH_ACL_IP4, .ethertype = 0x0800, .protocol = 6, .vlan = 9,
-		.src = { 192, 0, 2, 1 }, .dst = { 192, 0, 2, 2 }, .l4_src = 1000, .l4_dst = 22,
-		.tcp_flags = 2,
-	};
-	enum acl_field fields[ACL_FIELDS + 40];
-	struct problem problem;
-	struct prefix_set *set;
-	struct acl acl;
-
-	acl_init(&acl, "web");
-	for (int field = ACL_FIELD_DIRECTION; field <= ACL_FIELDS; field++) {
-		struct acl_rule *rule = acl_new_rule(&acl, field == ACL_FIELDS ? "last" :
-						     acl_field_word(field));
-
-		rule->cookie = rule->priority = (unsigned int)field;
-	}
-	set = acl_new_set(&acl);
-	assert_int_equal(prefix_set_add(set, &ten), 0);
-	prefix_set_normalize(set);
-#define RULE(field) acl.rules[ACL_FIELD_##field - 1]
-	RULE(DIRECTION).direction = VIFSWITCH_ACL_TO;
-	RULE(ETHERTYPE).ethertype = 0x86dd;
-	RULE(PROTOCOL).protocol = 17;
-	RULE(SRC).src = set;
-	RULE(DST).dst = set;
-	RULE(SRC_PORTS).protocol = RULE(DST_PORTS).protocol = RULE(TCP_FLAGS).protocol = 6;
-	assert_int_equal(acl_ranges_add(&RULE(SRC_PORTS).src_ports, 0, 999), 0);
-	assert_int_equal(acl_ranges_add(&RULE(DST_PORTS).dst_ports, 23, 65535), 0);
-	RULE(TCP_FLAGS).tcp_clear = 2;
-	RULE(ICMP_TYPE).protocol = RULE(ICMP_CODE).protocol = 1;
-	RULE(ICMP_TYPE).icmp_type = RULE(ICMP_CODE).icmp_type = 3;
-	RULE(ICMP_CODE).icmp_code = 4;
-	assert_int_equal(acl_rule_add_vlan(&RULE(VLANS), 8), 0);
-	assert_int_equal(acl_seal(&acl, &problem), 0);
-	assert_int_equal(acl_explain(&acl, VIFSWITCH_ACL_FROM, &packet, fields), ACL_FIELDS - 1);
-	for (int i = 0; i < ACL_FIELDS - 1; i++) {
-		bool icmp = i + 1 == ACL_FIELD_ICMP_TYPE || i + 1 == ACL_FIELD_ICMP_CODE;
-
-		assert_int_equal(fields[i], icmp ? ACL_FIELD_PROTOCOL : i + 1);
-	}
-	acl_deinit(&acl);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_frames),
-		cmocka_unit_test(test_explain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,39 @@ void packet_fields(struct vs_packet *ret, const struct acl_packet *packet)
 	}
 }
 
+static void store(uint8_t *p, uint64_t value, unsigned int octets)
+{
+	while (octets--)
+		*p++ = (uint8_t)(value >> 8 * octets);
+}
+
+static void store_address(uint8_t addr[16], const union vs_address *from, bool wide)
+{
+	for (unsigned int i = 0; wide && i < 2; i++)
+		store(addr + 8 * i, from->ip6[i], 8);
+	if (!wide)
+		store(addr, from->ip4, 4);
+}
+
+void packet_from_fields(struct acl_packet *ret, const struct vs_packet *fields, uint16_t vlan)
+{
+	bool wide = fields->family == VIFSWITCH_ACL_IP6;
+
+	*ret = (struct acl_packet){
+		.family = fields->family,
+		.ethertype = fields->type,
+		.vlan = vlan,
+		.l4_src = fields->l4_src,
+		.l4_dst = fields->l4_dst,
+		.tcp_flags = fields->tcp_flags,
+	};
+	if (fields->family == VIFSWITCH_ACL_OTHER)
+		return;
+	ret->protocol = (uint8_t)fields->proto;
+	store_address(ret->src, &fields->src, wide);
+	store_address(ret->dst, &fields->dst, wide);
+}
+
 void packet_sane(struct acl_packet *packet)
 {
 	bool foreign = packet->protocol == (packet->family == VIFSWITCH_ACL_IP4 ? 58 : 1);

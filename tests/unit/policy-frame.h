@@ -8,8 +8,9 @@
 
 #define FRAME_MAX	400
 
-/* The fields alone, as vs_packet_parse() would leave them. */
+/* The fields alone, as vs_packet_parse() would leave them; and back. */
 void packet_fields(struct vs_packet *ret, const struct acl_packet *packet);
+void packet_from_fields(struct acl_packet *ret, const struct vs_packet *fields, uint16_t vlan);
 /*
  * Make @packet one that a frame can be: no IPv6 protocol that is an extension
  * header, ICMP only in its own IP version.

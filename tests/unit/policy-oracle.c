@@ -80,7 +80,7 @@ static bool fits_tcp(const struct acl_rule *rule, const struct acl_packet *packe
 	return true;
 }
 
-static bool fits(const struct acl_rule *rule, enum vifswitch_acl_direction direction,
+bool oracle_fits(const struct acl_rule *rule, enum vifswitch_acl_direction direction,
 		 const struct acl_packet *packet)
 {
 	uint16_t vlan = packet->vlan;
@@ -105,7 +105,7 @@ size_t oracle_lookup(const struct acl *acl, enum vifswitch_acl_direction directi
 	for (size_t i = 0; i < acl->rule_count; i++) {
 		const struct acl_rule *rule = &acl->rules[i];
 
-		if (fits(rule, direction, packet) &&
+		if (oracle_fits(rule, direction, packet) &&
 		    (best == ACL_NO_RULE || rule->priority < acl->rules[best].priority))
 			best = i;
 	}

@@ -7,7 +7,7 @@
 #ifndef POLICY_RANDOM_H
 #define POLICY_RANDOM_H
 
-#include "policy/acl-explain.h"
+#include "policy-oracle.h"
 
 #define POOL_PREFIXES	12
 #define POOL_PORTS	14

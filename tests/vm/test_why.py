@@ -18,6 +18,9 @@ from world import AD, BROADCAST, Q, Switch, deliver, frame, ip, mac
 
 C6 = "fe80::216:3eff:fe00:1"
 IPS = [f"{A}/32", "fd00::1/128"]
+# What "HTTPS" from a does not fit of the rules to b, of which the last two are for no IP.
+HTTPS_MISSES = [("dst-port", "80", "443"), ("proto", "udp", "tcp"), ("proto", "udp", "tcp"),
+                ("ethertype", "arp", "ipv4"), ("ethertype", "0x88b5", "ipv4")]
 RULES_FROM = [Rule("from", "deny", 0x51, proto=6, dport=22), Rule("from", "allow", 0x52, proto=1)]
 RULES_TO = [Rule("to", "allow", 0x61, proto=6, dport=80, stateless=True),
             Rule("to", "deny", 0x62, proto=17, dport=53), Rule("to", "allow", 0x63, proto=17),
@@ -180,6 +183,19 @@ def foretold_acl():
             where = "the default" if rule >= acl.DEFAULT_TO else f"({rule:016x})"
             check(where in told["rule"], f"{what}: {told['rule']}, but the kernel says {rule:x}")
             check("vifctl acl rule add" in told["fix"], f"{what}: {told['fix']}")
+        for one in told["stages"]:
+            rules, cookies = (RULES_FROM, (0x51, 0x52)) if one["stage"] == "acl-from" \
+                else (RULES_TO, (0x61, 0x62, 0x63, 0x64, 0x65))
+            if "rules" not in one:
+                continue
+            decided = [n for n, c in enumerate(cookies) if f"({c:016x})" in one["text"]]
+            same([r["number"] for r in one["rules"]],
+                 list(range(1, (decided[0] if decided else len(rules)) + 1)),
+                 f"{what}: rules before the one that decided: {one}")
+            check(all(r["misses"] for r in one["rules"]), f"{what}: one that fits: {one}")
+            if what == "HTTPS" and one["stage"] == "acl-to":
+                same([tuple(r["misses"][0][k] for k in ("field", "wants", "has"))
+                      for r in one["rules"]], HTTPS_MISSES, "what HTTPS does not fit")
 
 
 @test(limit=60)
