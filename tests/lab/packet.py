@@ -1,10 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""IPv4 and IPv6 packets as bytes, with right checksums, and wrong ones where asked for."""
+"""Frames and packets as bytes, with right checksums, and wrong ones where asked for."""
 import ipaddress
 import struct
 
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+Q, AD = 0x8100, 0x88a8
+IP4, ARP, RARP, IP6 = 0x800, 0x806, 0x8035, 0x86dd
+
+
+def octets(mac):
+    return bytes.fromhex(mac.replace(":", "")) if isinstance(mac, str) else mac
+
+
+def frame(dst, src, tags=(), kind=0x88b5, payload=None, size=60):
+    """An Ethernet frame; a tag is a VID or (TPID, VID[, PCP])."""
+    out = octets(dst) + octets(src)
+    for tag in tags:
+        tpid, vid, pcp = (tuple(tag) + (0,))[:3] if isinstance(tag, tuple) else (Q, tag, 0)
+        out += struct.pack(">HH", tpid, pcp << 13 | vid)
+    out += struct.pack(">H", kind) + (payload or b"")
+    return out + b"\0" * (size - len(out))
 
 
 def raw(address):
@@ -44,6 +61,18 @@ def icmp(src, dst, kind=8, code=0, ident=1, seq=1, data=b"x" * 20):
     if len(raw(src)) == 16:
         return ip(src, dst, ICMP6, transport(src, dst, ICMP6, body, 2))
     return ip(src, dst, ICMP, body[:2] + struct.pack(">H", checksum(body)) + body[4:])
+
+
+def arp(sha, spa, tha="00:00:00:00:00:00", tpa="0.0.0.0", op=1):
+    return struct.pack(">HHBBH", 1, IP4, 6, 4, op) + octets(sha) + raw(spa) + octets(tha) + raw(tpa)
+
+
+def nd(kind, target, src, option=None, dst="ff02::1"):
+    """A neighbour discovery message; option: (type, MAC)."""
+    body = struct.pack(">BBHI", kind, 0, 0, 0) + raw(target)
+    if option:
+        body += bytes([option[0], 1]) + octets(option[1])
+    return ip6(src, dst, ICMP6, transport(src, dst, ICMP6, body, 2), hops=255)
 
 
 def ip4(src, dst, proto, data, ident=1, offset=0, more=False, ttl=64, tos=0, options=b""):

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a hostile guest may try, packet by packet: nothing arrives, and the reason is counted."""
-import struct
+import collections
 
 import abi
 import acl
+import attacks
 import packet
 from acl import Rule
-from packet import ACK, SYN, icmp, ip4, ip6, tcp, udp
+from attacks import Party
+from packet import ACK, PSH, SYN, icmp, ip4, ip6, nd, tcp, udp
 from registry import check, same, test
-from test_acl import A, A6, ARP, B, B6, blocked, passes, wrap
-from world import BROADCAST, Q, Switch, deliver, frame, mac, refused
+from test_acl import A, A6, ARP, B, B6, bare, blocked, passes, wrap
+from test_conntrack import nf_conntrack_max
+from world import BROADCAST, Switch, deliver, frame, mac, refused
 
-LINK = "fe80::216:3eff:fe00:1"  # of mac(1)
+ME, OTHER = Party(mac(1), A, A6), Party(mac(2), B, B6)
+LINK = attacks.link_local(mac(1))
 
 
 def locked(switch, **kw):
@@ -20,19 +24,6 @@ def locked(switch, **kw):
     a = switch.port("a", abi.program(flags, 100, macs=[mac(1)], ips=[f"{A}/32", f"{A6}/128"], **kw),
                     claim=1)
     return a, switch.port("b", abi.program(abi.PF_LEARN | abi.PF_FLOOD, 100, fdb_max=1000))
-
-
-def arp(sha, spa, tha="00:00:00:00:00:00", tpa=B, op=1):
-    return struct.pack(">HHBBH", 1, 0x800, 6, 4, op) + abi.mac_bytes(sha) + packet.raw(spa) \
-        + abi.mac_bytes(tha) + packet.raw(tpa)
-
-
-def nd(kind, target, option=None, src=A6, dst="ff02::1"):
-    """A neighbour discovery message; option: (type, MAC)."""
-    body = struct.pack(">BBHI", kind, 0, 0, 0) + packet.raw(target)
-    if option:
-        body += bytes([option[0], 1]) + abi.mac_bytes(option[1])
-    return ip6(src, dst, 58, packet.transport(src, dst, 58, body, 2), hops=255)
 
 
 @test(smoke=True)
@@ -44,28 +35,14 @@ def spoofing():
     def says(data, kind=None, dst=BROADCAST):
         kind = kind or (0x86dd if data[0] >> 4 == 6 else 0x800)
         return frame(dst, mac(1), kind=kind, payload=data)
-    for fine in (says(arp(mac(1), A), ARP), says(udp(A, B, 1, 2)), says(udp(A6, B6, 1, 2)),
-                 says(arp(mac(1), "0.0.0.0", tpa=A), ARP), says(nd(135, B6, (1, mac(1)))),
-                 says(nd(136, A6, (2, mac(1)))), says(nd(135, A6, src="::", dst="ff02::1:ff00:1")),
+    for fine in (says(packet.arp(mac(1), A, tpa=B), ARP), says(udp(A, B, 1, 2)),
+                 says(udp(A6, B6, 1, 2)), says(packet.arp(mac(1), "0.0.0.0", tpa=A), ARP),
+                 says(nd(135, B6, A6, (1, mac(1)))), says(nd(136, A6, A6, (2, mac(1)))),
+                 says(nd(135, A6, "::", dst="ff02::1:ff00:1")),
                  says(udp("0.0.0.0", "255.255.255.255", 68, 67)), says(icmp(LINK, "ff02::1", 128))):
         passes(a, b, fine, f"honest {fine[12:].hex()}")
-    for reason, data in (
-            ("mac-guard", frame(BROADCAST, mac(9), kind=ARP, payload=arp(mac(9), A))),
-            ("source-invalid", frame(BROADCAST, BROADCAST)),
-            ("arp-guard", says(arp(mac(1), B), ARP)), ("arp-guard", says(arp(mac(9), A), ARP)),
-            ("arp-guard", says(arp(mac(1), B, mac(2), A, 2), ARP)),
-            ("arp-guard", says(arp(mac(9), A, mac(9), A, 3), 0x8035)),
-            ("ip-guard", says(udp(B, A, 1, 2))), ("ip-guard", says(udp(B6, A6, 1, 2))),
-            ("ip-guard", says(udp("0.0.0.0", B, 1, 2))), ("ip-guard", says(udp("::", B6, 1, 2))),
-            ("ip-guard", says(packet.fragments(udp(B, A, 1, 2, b"x" * 99), 48)[1])),
-            ("nd-guard", says(nd(136, B6, (2, mac(1))))), ("nd-guard", says(nd(136, A6, (2, mac(9))))),
-            ("nd-guard", says(nd(135, B6, (1, mac(9))))), ("nd-guard", says(nd(135, B6, src="::"))),
-            ("router", says(icmp(LINK, "ff02::1", 134))), ("router", says(icmp(LINK, B6, 137))),
-            ("dhcp-server", says(udp(A, "255.255.255.255", 67, 68))),
-            ("dhcp-server", says(udp(A6, B6, 547, 546))),
-            ("ethertype", frame(BROADCAST, mac(1), kind=0x88b5)),
-            ("ethertype", frame(BROADCAST, mac(1), kind=0x8863))):
-        refused(a, data, [b, switch], reason, f"{reason} {data[12:].hex()}")
+    for reason, what, data in attacks.spoofing(ME, OTHER):
+        refused(a, data, [b, switch], reason, what)
 
 
 @test(smoke=True)
@@ -76,9 +53,8 @@ def vlan_hopping():
     a = switch.port("a", abi.program(abi.PF_GUARD, 100, macs=[mac(1)], acl=1), claim=1)
     others = [switch.port(f"v{v}", abi.program(abi.PF_FLOOD, v)) for v in (100, 200)]
     trunk = switch.port("t", abi.program(abi.PF_UPLINK | abi.PF_FLOOD, None, {100, 200}, set()))
-    for tags, reason in (([200], "vlan-denied"), ([100], "vlan-denied"), ([100, 200], "vlan-stacked"),
-                         ([(0x88a8, 200)], "vlan-stacked"), ([(Q, 0), 200], "vlan-stacked")):
-        refused(a, frame(BROADCAST, mac(1), tags), [*others, trunk], reason, f"tags {tags}")
+    for reason, what, data in attacks.vlan_hopping(ME, 100, 200):
+        refused(a, data, [*others, trunk], reason, what)
 
 
 @test(smoke=True, limit=90)
@@ -114,31 +90,12 @@ def fragment_tricks():
     """tiny first fragments, split headers, overlaps, impossible offsets, nested fragment headers"""
     switch = Switch()
     a, b = target(switch)
-    syn = tcp(A, B, 5, 22, SYN)[20:]
-    good = udp(A, B, 5, 9, b"u" * 200)
-    for what, data in (
-            ("a first fragment of 8 octets", ip4(A, B, 6, syn[:8], 7, 0, True)),
-            ("the flags in the second", ip4(A, B, 6, syn[8:], 7, 8)),
-            ("an overlap of the TCP header", ip4(A, B, 6, b"\0" * 40, 7, 16)),
-            ("an empty fragment", ip4(A, B, 17, b"", 7, 8, True)),
-            ("not a multiple of 8", ip4(A, B, 17, b"x" * 13, 7, 64, True)),
-            ("beyond 65,535 octets", ip4(A, B, 17, b"x" * 64, 7, 65528)),
-            ("no first one", packet.fragments(good, 64)[2])):
-        blocked(a, b, wrap(1, 2, data), "to-fragment", what, b)
-    for what, data in (
-            ("IPv6, headers in the second", ip6(A6, B6, 60, b"", extensions=[(44, struct.pack(">xHI", 1, 5))])),
-            ("IPv6, a tiny first fragment", ip6(A6, B6, 6, syn[:8], extensions=[(44, struct.pack(">xHI", 1, 5))]))):
-        blocked(a, b, wrap(1, 2, data), "to-fragment", what, b)
-    twice = ip6(A6, B6, 6, syn, extensions=[(44, struct.pack(">xHI", 0, 5)), (44, struct.pack(">xHI", 0, 6))])
-    blocked(a, b, wrap(1, 2, twice), "to-headers", "two fragment headers", b)
-    parts = packet.fragments(good, 64)
-    passes(a, b, wrap(1, 2, parts[0]), "an honest first fragment")
-    passes(a, b, wrap(1, 2, parts[1]), "an honest later one")
-    sneaky = bytearray(parts[1])
-    sneaky[4:6] = b"\x12\x34"
-    sneaky[10:12] = b"\0\0"
-    sneaky[10:12] = struct.pack(">H", packet.checksum(bytes(sneaky[:20])))
-    blocked(a, b, wrap(1, 2, bytes(sneaky)), "to-fragment", "a later one of another packet", b)
+    for reason, what, data in attacks.fragments(ME, OTHER):
+        blocked(a, b, data, "to-" + reason, what, b)
+    honest, sneaky = attacks.rewriting(ME, OTHER)
+    for data in honest:
+        passes(a, b, data, "an honest fragment")
+    blocked(a, b, sneaky, "to-fragment", "a later one of another packet", b)
 
 
 @test(smoke=True)
@@ -146,31 +103,13 @@ def header_tricks():
     """extension-header chains, options, source routes, lengths that lie: refused, or seen through"""
     switch = Switch()
     a, b = target(switch)
-    hop, dest = (0, b"\0" + b"\1\4\0\0\0\0"), (60, b"\0" + b"\1\4\0\0\0\0")
-    route0 = (43, b"\2\0\1" + b"\0" * 20)
-    ssh6, web6 = tcp(A6, B6, 5, 22)[40:], tcp(A6, B6, 5, 80)[40:]
+    for reason, what, data in attacks.hidden(ME, OTHER) + attacks.headers(ME, OTHER):
+        blocked(a, b, data, "to-" + reason, what, b)
+    web6 = tcp(A6, B6, 5, 80)[40:]
     for n in range(1, 7):
-        blocked(a, b, wrap(1, 2, ip6(A6, B6, 6, ssh6, extensions=[dest] * n)), "to-acl",
-                f"SSH behind {n} headers", b)
-        passes(a, b, wrap(1, 2, ip6(A6, B6, 6, web6, extensions=[dest] * n)), f"web behind {n}")
-    for what, data in (
-            ("20 extension headers", ip6(A6, B6, 6, web6, extensions=[dest] * 20)),
-            ("hop-by-hop that is not first", ip6(A6, B6, 6, web6, extensions=[dest, hop])),
-            ("a routing header of type 0", ip6(A6, B6, 6, web6, extensions=[route0])),
-            ("an extension header cut short", ip6(A6, B6, 60, b"\6\xff\0\0")),
-            ("a loose source route", ip4(A, B, 6, tcp(A, B, 5, 80)[20:], options=b"\x83\7\4\1\2\3\4\0")),
-            ("TCP cut short", ip4(A, B, 6, tcp(A, B, 5, 80)[20:30])),
-            ("UDP cut short", ip4(A, B, 17, b"\0\5\0\x09")),
-            ("an IHL of 4", b"\x44" + tcp(A, B, 5, 80)[1:]),
-            ("IPv5", b"\x55" + tcp(A, B, 5, 80)[1:]),
-            ("more octets than there are", tcp(A, B, 5, 80)[:2] + b"\x0f\xff" + tcp(A, B, 5, 80)[4:])):
-        blocked(a, b, frame(mac(2), mac(1), kind=0x86dd if what.startswith(("20", "hop", "a rout", "an ext"))
-                            else 0x800, payload=data), "to-headers", what, b)
+        passes(a, b, wrap(1, 2, ip6(A6, B6, 6, web6, extensions=[attacks.DEST] * n)),
+               f"web behind {n}")
     passes(a, b, wrap(1, 2, ip4(A, B, 6, tcp(A, B, 5, 80)[20:], options=b"\1" * 8)), "no-op options")
-    blocked(a, b, wrap(1, 2, ip4(A, B, 6, tcp(A, B, 5, 22)[20:], options=b"\1" * 8)), "to-acl",
-            "SSH behind options", b)
-    long = wrap(1, 2, ip6(A6, B6, 6, ssh6, extensions=[(60, bytes([30]) + b"\1\xf4" + b"\0" * 244)]))
-    blocked(a, b, long, "to-headers", "headers beyond the first 256 octets", b)
 
 
 @test(smoke=True, limit=120)
@@ -198,3 +137,136 @@ def another_is_unharmed():
     check(b.drops()["to-acl"] > 1000, f"{b.drops()}")
     same(a.state().connections <= 2000, True, "connections of the attacker")
     same([x.ports for x in before], [3], "ports")
+
+
+C, D = "10.0.0.3", "10.0.0.4"
+
+
+class Bystanders:
+    """Two VMs with stateful ACLs of their own; what they say must arrive, packet by packet."""
+
+    def __init__(self, switch):
+        switch.nl.acl_load(9, acl.compile([Rule("to", "allow", 1, proto=17, dport=9),
+                                           Rule("to", "allow", 2, proto=6, dport=80)]))
+        self.ports = [switch.port(name, abi.program(abi.PF_GUARD, 100, macs=[mac(n)], acl=9),
+                                  claim=1) for name, n in (("c", 3), ("d", 4))]
+        self.sent = self.arrived = self.opened = 0
+
+    def say(self, way, data):
+        """Whether a packet of c to d (way 0), or of d to c, arrives as it is."""
+        data = wrap(3 + way, 4 - way, data)
+        self.sent += 1
+        self.ports[way].send(data)
+        found = False
+        while not found:
+            got = self.ports[1 - way].received(2)
+            if not got:
+                return False
+            found = bare(data) in [bare(one) for one in got]
+        self.arrived += 1
+        return True
+
+    def exchange(self, n):
+        """On a lasting connection there and back; then a new one by UDP, and one by TCP."""
+        self.say(0, udp(C, D, 999, 9))
+        self.say(1, udp(D, C, 9, 999))
+        there = self.say(0, udp(C, D, 1000 + n, 9))
+        self.opened += self.say(1, udp(D, C, 9, 1000 + n)) and there
+        steps = (0, tcp(C, D, 1000 + n, 80, SYN, 1000)), \
+            (1, tcp(D, C, 80, 1000 + n, SYN | ACK, 5000, 1001)), \
+            (0, tcp(C, D, 1000 + n, 80, ACK | PSH, 1001, 5001, b"x"))
+        self.opened += all([self.say(*step) for step in steps])
+
+
+GUARDED = abi.PF_GUARD | abi.PF_IP_GUARD
+OWN_RULES = [Rule("from", "deny", 1, proto=6, dport=22), Rule("from", "allow", 2, proto=6, dport=80),
+             Rule("from", "allow", 3, proto=17, dport=9)] + \
+    [Rule("from", "allow", 10 + n, proto=6, dst=f"10.{n}.0.0/16", dport=(n, n + 100))
+     for n in range(1, 201)]
+
+
+def rows(table):
+    return lambda n: table[n % len(table)][::2]
+
+
+def one_by_one():
+    """By name: what the attacker sends as its n-th frame, and the reason it is dropped for."""
+    def strange(n):
+        return f"66:66:00:00:{n >> 8 & 255:02x}:{n & 255:02x}"
+    return {
+        "spoofing": rows(attacks.spoofing(ME, OTHER)),
+        "VLAN hopping": rows(attacks.vlan_hopping(ME, 100, 200)),
+        "fragments": rows(attacks.fragments(ME, OTHER)),
+        "header chains": rows(attacks.hidden(ME, OTHER) + attacks.headers(ME, OTHER)),
+        "MAC flood": lambda n: ("mac-guard", frame(BROADCAST, strange(n))),
+        "broadcast storm": lambda n: ("storm-broadcast", wrap(1, BROADCAST, udp(A, "10.0.0.255",
+                                                                                5, 9))),
+        "connections": lambda n: ("connection-limit", wrap(1, 2, udp(A, B, 1000 + n, 9) if n % 2 else
+                                                           tcp(A, B, 1000 + n, 80))),
+        "tuples": lambda n: ("acl", wrap(1, 2, tcp(A, f"172.{n % 200}.{n * 7 % 256}.{n * 13 % 256}",
+                                                   n * 77 % 65536, n * 177 % 65536, ACK))),
+    }
+
+
+@test(smoke=True, limit=180)
+def bystanders():
+    """beside each attack, 20 of its frames to 1 exchange, two others' packets all arrive and all
+    their new connections open; what the attacker sends is dropped and counted, or let through"""
+    switch = Switch()
+    switch.nl.acl_load(1, acl.compile(OWN_RULES, default_from="deny"))
+    a = switch.port("a", abi.program(GUARDED, 100, macs=[mac(1)], ips=[f"{A}/32", f"{A6}/128"], acl=1,
+                                     connections_max=100, storm_broadcast=20), claim=1)
+    b = switch.port("b", abi.program(abi.PF_LEARN | abi.PF_FLOOD, 100, fdb_max=10))
+    others = Bystanders(switch)
+    old, text, sofar = nf_conntrack_max(4096), [], 0
+    try:
+        for name, attack in one_by_one().items():
+            before, passed, wanted = a.state(), 0, collections.Counter()
+            others.sent = others.arrived = others.opened = 0
+            b.drain()
+            for n in range(20):
+                for i in range(20):
+                    reason, data = attack(20 * n + i)
+                    wanted[reason] += 1
+                    a.send(data)
+                others.exchange(sofar)
+                sofar += 1
+            switch.settle()
+            same((others.arrived, others.opened), (others.sent, 40), f"arrived and opened: {name}")
+            drops = collections.Counter(a.drops())
+            drops.subtract(before.drops)
+            passed = len([1 for data in b.received(0.2) if data[6:12] == abi.mac_bytes(mac(1))])
+            if name in ("broadcast storm", "connections"):
+                reason, = wanted
+                check(0 < passed <= 200, f"{name}: {passed} frames passed")
+                wanted[reason] -= passed
+            else:
+                same(passed, 0, f"{name}: frames that passed")
+            same(+drops, wanted, f"{name}: drops of the attacker")
+            text.append(f"{name} {sum(wanted.values())}")
+    finally:
+        nf_conntrack_max(old)
+    same(a.state().connections, 100, "connections of the attacker")
+    same([p.drops() for p in others.ports], [{}, {}], "drops of the others")
+    return f"dropped: {', '.join(text)}; {sofar} exchanges of 7 packets, 0 lost, " \
+        f"{2 * sofar} connections opened"
+
+
+@test(smoke=True, limit=120)
+def bystanders_of_an_open_port():
+    """beside a MAC flood from a port without a guard two others' packets all arrive,
+    and no third port hears them"""
+    switch = Switch()
+    a = switch.port("a", abi.program(abi.PF_LEARN, 100, fdb_max=50))
+    b = switch.port("b", abi.program(abi.PF_LEARN | abi.PF_FLOOD, 100, fdb_max=10))
+    others = Bystanders(switch)
+    for n in range(50):
+        for i in range(20):
+            a.send(frame(BROADCAST, f"66:66:00:00:{n:02x}:{i:02x}"))
+        others.exchange(n)
+    switch.settle()
+    same((others.arrived, others.opened), (350, 100), "arrived and opened")
+    same((a.state().fdb_count, [p.drops() for p in others.ports]), (50, [{"to-acl": 1000}] * 2),
+         "learned, and what the ACLs of the others refused")
+    got = b.received(0.2)
+    same((len(got), {data[6:8].hex() for data in got}), (1000, {"6666"}), "what a third port heard")

@@ -24,6 +24,7 @@ import time
 import abi
 import genl
 import wait
+from packet import AD, BROADCAST, Q, frame  # noqa: F401
 from registry import same
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -31,8 +32,6 @@ CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWUSER = 0x20000, 0x40000000, 0x10000000
 ETH_P_ALL, SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 3, 263, 8, 23
 TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID = 0x10, 0x40
 SO_RCVBUFFORCE = 33
-BROADCAST = "ff:ff:ff:ff:ff:ff"
-Q, AD = 0x8100, 0x88a8
 
 
 def unshare(flags):
@@ -87,16 +86,6 @@ def exists(name):
 
 def mac(n):
     return f"00:16:3e:00:{n >> 8 & 255:02x}:{n & 255:02x}"
-
-
-def frame(dst, src, tags=(), kind=0x88b5, payload=None, size=60):
-    """An Ethernet frame; a tag is a VID or (TPID, VID[, PCP])."""
-    out = abi.mac_bytes(dst) + abi.mac_bytes(src)
-    for tag in tags:
-        tpid, vid, pcp = (tuple(tag) + (0,))[:3] if isinstance(tag, tuple) else (Q, tag, 0)
-        out += struct.pack(">HH", tpid, pcp << 13 | vid)
-    out += struct.pack(">H", kind) + (payload or b"")
-    return out + b"\0" * (size - len(out))
 
 
 def tags_of(data):
