@@ -194,6 +194,11 @@ class Guest:
     def ask(self, *words, timeout=30):
         return self.start(*words).result(timeout)
 
+    def stop_all(self):
+        """After a failure: what was started and nobody waits for."""
+        for ident in list(self.pending):
+            self.start("stop", ident)
+
     def sh(self, command, timeout=30, check=True):
         answer = self.ask("sh", command, timeout=timeout)
         if check and answer["rc"]:

@@ -20,6 +20,7 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
 sys.path.insert(0, HERE)
 import image  # noqa: E402
+import steps_attack  # noqa: E402,F401
 import steps_churn  # noqa: E402,F401
 import steps_migration  # noqa: E402,F401
 import steps_package  # noqa: E402,F401
@@ -29,7 +30,7 @@ import steps_traffic  # noqa: E402,F401
 from host import Lab  # noqa: E402
 from world import STEPS, Failure, World  # noqa: E402
 
-ORDER = """boot plug reach rate guard restart policy dbkill down attach offline hostile reboot refuse
+ORDER = """boot plug reach rate guard attack restart policy dbkill down attach offline hostile reboot refuse
 acl migrate cancel remove""".split()
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
 PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")

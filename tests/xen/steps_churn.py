@@ -4,7 +4,9 @@ import re
 import time
 
 import guest as guests
+import packet
 import wait
+from steps_policy import apply, hits, policy_of_its_own, uuid
 from steps_service import SERVICE, WATCH, error_delay, main_pid
 from steps_traffic import BROADCAST, PROBE, frame
 from world import check, step
@@ -93,9 +95,72 @@ def hostile(w):
         f" outside; {grown}"
 
 
-@step("reboot", "xl reboot: a new domid, the same policy")
-def reboot(w):
-    before = w.port("one")
+HELD_PORT = 7008
+HELD = """acls:
+- name: held
+  from-vm-default: allow
+  rules:
+  - {{name: two-udp, direction: to-vm, action: allow, proto: udp, src: 10.0.0.2, dst-port: 7008}}
+  - {{name: two-tcp, direction: to-vm, action: allow, proto: tcp, src: 10.0.0.2, dst-port: 7008}}
+  - {{name: not-trunk, direction: to-vm, action: deny, src: 10.0.0.4}}
+ports:
+- {{vm: {one}, acl: held}}
+- {{vm: {mover}, acl: held}}
+"""
+
+
+class Held:
+    """An ACL of one: two may begin, trunk may not, one may begin with both. mover shares it, so
+    that its hits go on while one is away. Datagrams of two and of trunk keep coming, as raw
+    frames, so that they need nobody's answer."""
+
+    def __init__(self, w):
+        self.w = w
+        apply(w, "held", HELD.format(one=uuid(w, "one"), mover=uuid(w, "mover")))
+        self.streams = [self.stream("two", "10.0.0.2", ()), self.stream("trunk", "10.0.0.4", (100,))]
+        wait.until("rules of both to have decided", 20, lambda: all(self.both()), 0.3)
+        self.before = self.both()
+
+    def stream(self, name, address, tags):
+        data = packet.frame(self.w.mac("one"), self.w.mac(name), tags, packet.IP4,
+                            packet.udp(address, "10.0.0.1", 5, HELD_PORT))
+        return self.w.guests[name].start("raw", "eth0", 100000, 40, data.hex())
+
+    def both(self):
+        now = hits(self.w, "held")
+        return now["two-udp"], now["not-trunk"]
+
+    def booted(self):
+        """one runs again and its interface is down still: listen from the first packet on."""
+        self.sniff = self.w.one.start("sniff", "eth0", 120)
+
+    def check(self):
+        w = self.w
+        time.sleep(2)
+        sent = [stream.stop()["sent"] for stream in self.streams]
+        rows = self.sniff.stop()["rows"]
+        heard = {n: sum(r[3] for r in rows if r[0] == w.mac(n) and r[2] == packet.IP4)
+                 for n in ("two", "trunk")}
+        denied = w.drops("one").get("to-acl", 0)
+        risen = [now - was for now, was in zip(self.both(), self.before)]
+        text = f"of {sent} sent {heard} arrived since the boot, {denied} were denied; hits +{risen}"
+        check(heard["two"] and not heard["trunk"] and denied, text)
+        check(risen[0] >= heard["two"] and risen[1] >= denied, text)
+        servers = {n: w.guests[n].start("serve", HELD_PORT) for n in ("one", "trunk")}
+        for source, address, rounds, fine in (("two", 1, 5, True), ("one", 4, 5, True),
+                                              ("trunk", 1, 1, False)):
+            got = w.guests[source].ask("talk", f"10.0.0.{address}", HELD_PORT, rounds, 0,
+                                       10000 if fine else 1000, timeout=90)
+            answered = [got[kind] for kind in ("udp", "udp_new", "tcp_new")]
+            check(answered == [rounds if fine else 0] * 3, f"{source} with 10.0.0.{address}: {got}")
+        served = [servers[n].stop() for n in ("one", "trunk")]
+        check(served == [{"datagrams": 10, "connections": 5}] * 2, f"one and trunk served {served}")
+        check(w.drops("one").get("to-acl", 0) > denied, "the last attempts were not counted")
+        return text
+
+
+def reboot_one(w):
+    """Until it is up again, with its interface down."""
     old = w.one.domid
     w.a.run("xl reboot one", 30)
 
@@ -109,14 +174,25 @@ def reboot(w):
         "xenstore-read /local/domain/$(xl domid one)/console/tty", 20, check=False).rc == 0, 0.5)
     w.one.attach()
     w.one.wait_ready()
-    w.set_up(w.one)
-    port = w.port("one")
-    for key in ("identity", "vlan", "mac", "guard", "rate_from_vm", "switch"):
-        check(port[key] == before[key], f"{key} was {before[key]}, is {port[key]}")
-    check(port["vm"]["domid"] == w.one.domid != old, f"domid {old} -> {port['vm']['domid']}")
-    got = w.one.ask("reach", 5, 400, "10.0.0.2", "10.0.0.3")
-    check(got["10.0.0.2"] and not got["10.0.0.3"], f"reaches {got}, not only 10.0.0.2")
-    return f"domid {old} -> {w.one.domid}, identity {port['identity']}"
+
+
+@step("reboot", "xl reboot: a new domid, the same policy, a stateful ACL from the first packet on")
+def reboot(w):
+    with policy_of_its_own(w):
+        held = Held(w)
+        before = w.port("one")
+        old = w.one.domid
+        reboot_one(w)
+        held.booted()
+        w.set_up(w.one)
+        port = w.port("one")
+        for key in ("identity", "vlan", "mac", "guard", "acl", "rate_from_vm", "switch"):
+            check(port[key] == before[key], f"{key} was {before[key]}, is {port[key]}")
+        check(port["vm"]["domid"] == w.one.domid != old, f"domid {old} -> {port['vm']['domid']}")
+        text = held.check()
+        got = w.one.ask("reach", 5, 400, "10.0.0.2", "10.0.0.3")
+        check(got["10.0.0.2"] and not got["10.0.0.3"], f"reaches {got}, not only 10.0.0.2")
+    return f"domid {old} -> {w.one.domid}, identity {port['identity']}; {text}"
 
 
 # name, vifs, words that the message must hold

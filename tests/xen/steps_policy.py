@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Steps: policy from the database, by VM identity. Each host has a database of
 its own; what must hold on both is written to both."""
+import contextlib
+import json
 import re
 import time
 
@@ -19,6 +21,32 @@ def vifctl(host, *words, timeout=60):
 
 def uuid(w, name):
     return w.port(name)["vm"]["uuid"]
+
+
+NOTHING = "qos: []\nacls: []\nports: []\n"
+
+
+def apply(w, name, text, *words):
+    """A file of policy into xen-a's database."""
+    w.a.put(f"/run/{name}.yaml", text)
+    vifctl(w.a, f"apply /run/{name}.yaml", *words)
+
+
+@contextlib.contextmanager
+def policy_of_its_own(w):
+    """Afterwards no port of xen-a has policy, and no guest goes on with what it was asked."""
+    try:
+        yield
+    finally:
+        for guest in w.guests.values():
+            guest.stop_all()
+        apply(w, "nothing", NOTHING, "--prune")
+
+
+def hits(w, acl):
+    """How often each rule of an ACL decided on xen-a."""
+    shown = json.loads(vifctl(w.a, f"acl show {acl} --hits --json"))
+    return {rule["name"]: rule["hits"] for rule in shown["acls"][0]["rules"]}
 
 
 def check_reach(w, name, reached, not_reached):

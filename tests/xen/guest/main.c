@@ -33,6 +33,7 @@ static const struct {
 	{ "ping", verb_ping },	{ "reach", verb_reach },   { "sink", verb_sink },
 	{ "send", verb_send },	{ "raw", verb_raw },	   { "sniff", verb_sniff },
 	{ "xs", verb_xs },	{ "xsloop", verb_xsloop }, { "sh", verb_sh },
+	{ "flood", verb_flood }, { "serve", verb_serve },  { "talk", verb_talk },
 };
 
 static struct {
