@@ -85,6 +85,34 @@ static void check_services(struct doctor *d)
 		     xprintf("systemctl restart vifswitchd"));
 }
 
+/* The port on this host of an identity; NULL if it has none. */
+static const json_t *port_of(struct doctor *d, const char *vm, json_int_t devid)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(d->ports, i, port)
+		if (is_vif(port) && is(json_object_get(port, "vm"), "uuid", vm) &&
+		    number(port, "devid") == devid)
+			return port;
+	return NULL;
+}
+
+/* What a host says of an identity, unless the daemon here said it already. */
+static void check_location(struct doctor *d, const json_t *row)
+{
+	const json_t *port = port_of(d, get_text(row, "vm"), number(row, "devid"));
+	_cleanup_free_ char *label = NULL;
+
+	if (!*get_text(row, "last_error") || (port && *get_text(port, "error")))
+		return;
+	label = port ? label_of(port) : xprintf("%s/%lld", get_text(row, "vm"),
+						(long long)number(row, "devid"));
+	find(d, ERROR, "policy", label,
+	     xprintf("on %s: %s", get_text(row, "host"), get_text(row, "last_error")),
+	     xprintf("vifctl port policy %s", label));
+}
+
 static void check_hosts(struct doctor *d, const json_t *database)
 {
 	const json_int_t next = number(database, "next_cfg");
@@ -102,18 +130,10 @@ static void check_hosts(struct doctor *d, const json_t *database)
 			find(d, WARNING, "policy", host,
 			     xprintf("it has applied change %lld, the last one is %lld",
 				     (long long)number(row, "cur_cfg"), (long long)next),
-			     xprintf("on %s: systemctl status vifswitchd", host));
+			     xprintf("on %s: systemctl restart vifswitchd", host));
 	}
-	json_array_foreach(json_object_get(database, "locations"), i, row) {
-		_cleanup_free_ char *port = xprintf("%s/%lld", get_text(row, "vm"),
-						    (long long)number(row, "devid"));
-
-		if (*get_text(row, "last_error"))
-			find(d, ERROR, "policy", port,
-			     xprintf("on %s: %s", get_text(row, "host"),
-				     get_text(row, "last_error")),
-			     xprintf("vifctl port policy %s", port));
-	}
+	json_array_foreach(json_object_get(database, "locations"), i, row)
+		check_location(d, row);
 }
 
 static void check_database(struct doctor *d)
@@ -223,20 +243,38 @@ static const json_t *same_port(const json_t *ports, const json_t *port)
 	return NULL;
 }
 
+/* What a guard refuses, and which field of the port would let it pass. */
+static const struct {
+	const char *reason, *field;
+} guard_reasons[] = {
+	{ "mac-guard", "mac-lock=OWN,ADDRESS" }, { "mac-claimed", NULL },
+	{ "ip-guard", "lock-ip=OWN,ADDRESS" }, { "arp-guard", "lock-ip=OWN,ADDRESS" },
+	{ "nd-guard", "lock-ip=OWN,ADDRESS" }, { "router", "allow=router-advertisement" },
+	{ "dhcp-server", "allow=dhcp-server" }, { "ethertype", "guard=mac" },
+	{ "vlan-denied", "vlan=trunk:VLANS" }, { "vlan-untagged", "vlan=native-untagged:N+VLANS" },
+};
+
+static char *guard_command(size_t reason, const char *label)
+{
+	if (!guard_reasons[reason].field)
+		return xprintf("vifctl drops %s --follow", label);
+	return xprintf("vifctl drops %s --follow, and if it may send them: vifctl port set %s %s",
+		       label, label, guard_reasons[reason].field);
+}
+
 /* The guard's reason that was counted most. */
 static void check_guard(struct doctor *d, const json_t *port, const char *label)
 {
-	static const char *const reasons[] = { "mac-guard", "mac-claimed", "ip-guard", "arp-guard",
-					       "nd-guard", "router", "dhcp-server", "ethertype",
-					       "vlan-denied", "vlan-untagged" };
 	const json_t *later = same_port(json_object_get(d->facts, "later"), port) ?: port;
 	json_int_t most = 0, recent;
 	const char *top = NULL;
+	size_t which = 0;
 
-	for (size_t i = 0; is_vif(port) && i < ARRAY_SIZE(reasons); i++) {
-		if (drops_in(later, reasons[i]) <= most)
+	for (size_t i = 0; is_vif(port) && i < ARRAY_SIZE(guard_reasons); i++) {
+		if (drops_in(later, guard_reasons[i].reason) <= most)
 			continue;
-		top = reasons[i];
+		which = i;
+		top = guard_reasons[i].reason;
 		most = drops_in(later, top);
 	}
 	if (!top)
@@ -247,7 +285,7 @@ static void check_guard(struct doctor *d, const json_t *port, const char *label)
 	find(d, recent > 0 ? WARNING : HINT, "drops", label,
 	     xprintf("%lld frames of it were dropped, %lld just now (%s): %s", (long long)most,
 		     (long long)(recent > 0 ? recent : 0), top, drop_sentence(top)),
-	     xprintf("vifctl drops %s --follow", label));
+	     guard_command(which, label));
 }
 
 /*

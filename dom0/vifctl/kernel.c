@@ -2,7 +2,10 @@
 #include "vifctl/kernel.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -118,13 +121,29 @@ static const char *role_of(const struct dp_port *port, uint32_t flags, bool of_v
 	return len > 4 && !strcmp(port->name + len - 4, "-emu") ? "tap" : "vif";
 }
 
+/* One that just went counts as down. */
+static bool is_up(const char *netdev)
+{
+	struct ifreq request = {};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool up;
+
+	if (fd < 0)
+		return false;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", netdev);
+	up = !ioctl(fd, SIOCGIFFLAGS, &request) && request.ifr_flags & IFF_UP;
+	close(fd);
+	return up;
+}
+
 static int add_switch(const struct dp_switch *sw, void *arg)
 {
 	json_t *doc = arg;
 
 	json_array_append_new(json_object_get(doc, "switches"), json_pack(
 		"{s:s, s:I, s:s, s:n, s:I, s:I, s:n}", "name", sw->name,
-		"ifindex", (json_int_t)sw->ifindex, "state", "up", "mtu",
+		"ifindex", (json_int_t)sw->ifindex, "state", is_up(sw->name) ? "up" : "down",
+		"mtu",
 		"ageing_ms", (json_int_t)sw->ageing_ms, "fdb", (json_int_t)sw->fdb_count, "error"));
 	return 0;
 }

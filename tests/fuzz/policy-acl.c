@@ -30,10 +30,15 @@ static void look_up(const struct acl *acl, const struct vs_acl *core,
 		int found = vs_acl_lookup(core, d, fields, packet->vlan);
 
 		CHECK(found == (wanted == ACL_NO_RULE ? -1 : (int)wanted));
-		for (u32 i = 0; i < acl->rule_count; i++)
-			CHECK(!acl_rule_misses(core, d, fields, packet->vlan, i) ==
-			      oracle_fits(&acl->rules[i], d, packet));
 	}
+}
+
+static void explain(const struct acl *acl, const struct vs_acl *core,
+		    const struct acl_packet *packet, const struct vs_packet *fields)
+{
+	for (u32 i = 0; i < acl->rule_count; i++)
+		CHECK(!acl_rule_misses(core, VIFSWITCH_ACL_FROM, fields, packet->vlan, i) ==
+		      oracle_fits(&acl->rules[i], VIFSWITCH_ACL_FROM, packet));
 }
 
 static void as_frame(const struct acl *acl, const struct vs_acl *core, struct acl_packet *packet,
@@ -87,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		random_packet(&packet, &pool, &dice);
 		packet_fields(&fields, &packet);
 		look_up(&acl, &core, &packet, &fields);
+		explain(&acl, &core, &packet, &fields);
 		as_frame(&acl, &core, &packet, &dice);
 	}
 	free(blob);

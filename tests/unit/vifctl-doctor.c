@@ -104,7 +104,8 @@ static void policy(void **state)
 	json_t *f = facts(), *database = json_object_get(f, "database");
 
 	set(database, "next_cfg", json_integer(8));
-	check_one(f, "warning", "policy", "h", "change 7, the last one is 8", "vifswitchd");
+	check_one(f, "warning", "policy", "h", "change 7, the last one is 8",
+		  "on h: systemctl restart vifswitchd");
 	f = facts();
 	set(json_array_get(json_object_get(json_object_get(f, "database"), "hosts"), 0),
 	    "last_error", json_string("no eth7"));
@@ -112,7 +113,18 @@ static void policy(void **state)
 	f = facts();
 	set(json_array_get(json_object_get(json_object_get(f, "database"), "locations"), 0),
 	    "last_error", json_string("tag is 5000"));
-	check_one(f, "error", "policy", "u/0", "tag is 5000", "vifctl port policy u/0");
+	set(PORT(1), "error", json_string("tag is 5000"));	/* told once */
+	check_one(f, "error", "policy", "web/0", "tag is 5000", "vifctl port policy web/0");
+	f = facts();
+	set(json_array_get(json_object_get(json_object_get(f, "database"), "locations"), 0),
+	    "last_error", json_string("tag is 5000"));
+	check_one(f, "error", "policy", "web/0", "on h: tag", "vifctl port policy web/0");
+	f = facts();
+	set(json_array_get(json_object_get(json_object_get(f, "database"), "locations"), 0),
+	    "last_error", json_string("tag is 5000"));
+	set(json_array_get(json_object_get(json_object_get(f, "database"), "locations"), 0),
+	    "devid", json_integer(1));
+	check_one(f, "error", "policy", "u/1", "tag is 5000", "vifctl port policy u/1");
 	f = facts();
 	set(json_object_get(json_object_get(f, "show"), "database"), "state",
 	    json_string("disconnected"));
@@ -188,7 +200,8 @@ static void drops(void **state)
 	set(json_object_get(json_object_get(json_array_get(json_object_get(f, "later"), 1),
 					    "counters"), "drops"), "mac-guard", json_integer(5));
 	check_one(f, "warning", "drops", "web/0", "5 frames of it were dropped, 2 just now",
-		  "vifctl drops web/0 --follow");
+		  "vifctl drops web/0 --follow, and if it may send them: vifctl port set web/0 "
+		  "mac-lock=OWN,ADDRESS");
 	f = facts();
 	set(json_object_get(json_object_get(PORT(2), "counters"), "drops"), "ip-guard",
 	    json_integer(10));

@@ -7,6 +7,7 @@ import time
 import traceback
 
 import test_db
+import test_doctor
 import test_file
 import test_policy
 import test_wait
@@ -14,7 +15,7 @@ from world import World
 
 
 def tests():
-    for module in (test_policy, test_file, test_wait, test_db):
+    for module in (test_policy, test_file, test_wait, test_db, test_doctor):
         for name, function in sorted(vars(module).items()):
             if name.startswith("test_"):
                 yield name, function
