@@ -374,18 +374,3 @@ class Database(Client):
                 # The change that was in the way may not be in the copy yet.
                 if not await self._until(lambda: self.generation != generation, left):
                     raise
-
-    def lock(self, name: str) -> None:
-        """Ask for a lock, and wait in line for it; see has_lock() and on_lock()."""
-        self._session.lock(name, steal=False)
-        self._advance()
-
-    def steal(self, name: str) -> None:
-        """Take a lock from whoever holds it."""
-        self._session.lock(name, steal=True)
-        self._advance()
-
-    def unlock(self, name: str) -> None:
-        """Give a lock up, or no longer wait for it."""
-        self._session.unlock(name)
-        self._advance()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Union
@@ -41,7 +42,7 @@ def _follow(tables: Follow) -> dict[str, list[str] | None] | None:
     return dict.fromkeys(tables)
 
 
-class Client:
+class Client(ABC):
     """
     Attributes and callbacks of a Database. It belongs to one thread (or event loop) at
     a time, and so do the rows and tables that it hands out; rows never change, so they
@@ -105,6 +106,23 @@ class Client:
         """Whether the lock is held, as far as the server has told."""
         return self._session.has_lock(name)
 
+    # ---- locks ----
+
+    def lock(self, name: str) -> None:
+        """Ask for a lock, and wait in line for it; see has_lock() and on_lock()."""
+        self._session.lock(name, steal=False)
+        self._advance()
+
+    def steal(self, name: str) -> None:
+        """Take a lock from whoever holds it."""
+        self._session.lock(name, steal=True)
+        self._advance()
+
+    def unlock(self, name: str) -> None:
+        """Give a lock up, or no longer wait for it."""
+        self._session.unlock(name)
+        self._advance()
+
     # ---- callbacks ----
 
     def on_change(self, callback: Callable[[Change], None], table: str | None = None) -> None:
@@ -133,6 +151,10 @@ class Client:
         if isinstance(event, LockChange):
             return [partial(on_lock, event.name, event.held) for on_lock in self._on_lock]
         return []
+
+    @abstractmethod
+    def _advance(self) -> None:
+        """Do what the session wants now."""
 
     def _need_schema(self) -> Schema:
         if self.schema is None:

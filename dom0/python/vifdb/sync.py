@@ -297,21 +297,6 @@ class Database(Client):
                 if not self._until(lambda: self.generation != generation, left):
                     raise
 
-    def lock(self, name: str) -> None:
-        """Ask for a lock, and wait in line for it; see has_lock() and on_lock()."""
-        self._session.lock(name, steal=False)
-        self._advance()
-
-    def steal(self, name: str) -> None:
-        """Take a lock from whoever holds it."""
-        self._session.lock(name, steal=True)
-        self._advance()
-
-    def unlock(self, name: str) -> None:
-        """Give a lock up, or no longer wait for it."""
-        self._session.unlock(name)
-        self._advance()
-
     def close(self) -> None:
         """Close the connection, for good. The copy can still be read."""
         self._session.close()
