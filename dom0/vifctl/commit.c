@@ -246,7 +246,8 @@ void commit_changes(struct vifdb *db, struct vifdb_txn *txn, const struct change
 	json_decref(b.added);
 }
 
-size_t commit_number(struct vifdb *db, struct vifdb_txn *txn)
+/* Adds 1 to Global.next_cfg; the index of the operation that reads it back. */
+static size_t add_number(struct vifdb *db, struct vifdb_txn *txn)
 {
 	size_t at;
 
@@ -261,7 +262,8 @@ size_t commit_number(struct vifdb *db, struct vifdb_txn *txn)
 	return at;
 }
 
-int64_t commit_number_of(const struct vifdb_txn *txn, size_t operation)
+/* What it is after the commit; -1 if it is not there. */
+static int64_t number_of(const struct vifdb_txn *txn, size_t operation)
 {
 	const json_t *rows = json_object_get(vifdb_txn_result(txn, operation), "rows"),
 		     *number = json_object_get(json_array_get(rows, 0), "next_cfg");
@@ -295,4 +297,36 @@ int commit_try(struct vifdb *db, struct vifdb_txn *txn, int *ret_status)
 	else
 		*ret_status = vifctl_fail(VIFCTL_FAILED, "the database: %s", strerror(-r));
 	return r;
+}
+
+int commit_repeat(struct vifctl *v, struct vifdb *db, struct commit *c)
+{
+	c->number = -1;
+	for (int i = 0; i < DATABASE_ATTEMPTS; i++) {
+		bool nothing = v->dry_run;
+		struct vifdb_txn *txn;
+		size_t operation = 0;
+		int r, status;
+
+		if (vifdb_txn_new(db, &txn) < 0)
+			return vifctl_fail(VIFCTL_FAILED, "out of memory");
+		status = c->build(c->arg, txn, &nothing);
+		if (status || nothing) {
+			vifdb_txn_free(txn);
+			return status;
+		}
+		if (c->numbered)
+			operation = add_number(db, txn);
+		vifdb_txn_comment(txn, v->command->name);
+		r = commit_try(db, txn, &status);
+		if (r == 0 && c->numbered)
+			c->number = number_of(txn, operation);
+		if (r == 0 && c->done)
+			c->done(c->arg, txn);
+		vifdb_txn_free(txn);
+		if (r != -EAGAIN)
+			return status;
+	}
+	return vifctl_fail(VIFCTL_FAILED, "others changed the same rows %d times meanwhile; nothing "
+			   "was saved", DATABASE_ATTEMPTS);
 }

@@ -49,23 +49,29 @@ int database_port(struct database *d, const char *word, char **ret_uuid, int *re
  * with what is then current.
  */
 typedef int (*planner)(void *arg, struct database *d, struct changes *c);
-/*
- * Plans, prints the changes, commits, waits. Everything a changing command is,
- * but for opening.
- */
-int database_change(struct vifctl *v, struct database *d, planner plan, void *arg);
+/* Opens, plans, prints the changes, commits, waits: everything a changing command is. */
+int database_change(struct vifctl *v, planner plan, void *arg);
 
 /* The operations that make the changes; the rows they are based on must not change. */
 void commit_changes(struct vifdb *db, struct vifdb_txn *txn, const struct changes *c);
-/* Adds 1 to Global.next_cfg; the index of the operation that reads it back. */
-size_t commit_number(struct vifdb *db, struct vifdb_txn *txn);
-/* What it is after the commit; -1 if it is not there. */
-int64_t commit_number_of(const struct vifdb_txn *txn, size_t operation);
 /*
  * Commit: 0; -EAGAIN if it is to be built anew from the copy; else an error
  * that was told.
  */
 int commit_try(struct vifdb *db, struct vifdb_txn *txn, int *ret_status);
+
+struct commit {
+	/* Fills @txn from the copy as it is now: an exit status. May say that there is nothing. */
+	int (*build)(void *arg, struct vifdb_txn *txn, bool *nothing);
+	/* Looks at what came of it, if not NULL. */
+	void (*done)(void *arg, const struct vifdb_txn *txn);
+	void *arg;
+	bool numbered;		/* hosts look at it: raises Global.next_cfg */
+	int64_t number;		/* what next_cfg became; -1 if it was not raised */
+};
+
+/* Builds and commits, except in a dry run, until nobody is faster. */
+int commit_repeat(struct vifctl *v, struct vifdb *db, struct commit *c);
 
 /* Whom a change concerns. */
 struct concern {
@@ -82,5 +88,7 @@ void concern_of_changes(const struct changes *changes, const struct model *curre
  */
 int wait_applied(struct vifctl *v, struct database *d, const struct concern *concern,
 		 int64_t number, json_t *report);
+/* Every host that is connected. */
+int wait_all_applied(struct vifctl *v, struct vifdb *db, int64_t number, json_t *report);
 
 #endif /* VIFCTL_DATABASE_H */

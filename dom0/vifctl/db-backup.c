@@ -250,8 +250,6 @@ static int restore_tables(const struct vifdb *db, struct vifdb_txn *txn, const j
 static int restore(struct vifctl *v, struct vifdb *db, const json_t *doc)
 {
 	const struct vifdb_row *global = vifdb_first(db, "Global");
-	struct concern concern = { .vms = json_object(), .every_host = true };
-	struct database d = { .db = db };
 	int64_t next = 0;
 	struct vifdb_txn *txn;
 	int status;
@@ -259,11 +257,8 @@ static int restore(struct vifctl *v, struct vifdb *db, const json_t *doc)
 	if (global)
 		vifdb_integer(global, "next_cfg", &next);
 	next++;
-	model_init(&d.current);
-	if (vifdb_txn_new(db, &txn) < 0) {
-		status = vifctl_fail(VIFCTL_FAILED, "out of memory");
-		goto out;
-	}
+	if (vifdb_txn_new(db, &txn) < 0)
+		return vifctl_fail(VIFCTL_FAILED, "out of memory");
 	if (global)
 		vifdb_txn_verify(txn, global);
 	status = restore_tables(db, txn, doc, next);
@@ -276,10 +271,7 @@ static int restore(struct vifctl *v, struct vifdb *db, const json_t *doc)
 				     "was restored");
 	vifdb_txn_free(txn);
 	if (status == VIFCTL_OK && !v->dry_run)
-		status = wait_applied(v, &d, &concern, next, NULL);
-out:
-	model_deinit(&d.current);
-	concern_deinit(&concern);
+		status = wait_all_applied(v, db, next, NULL);
 	return status;
 }
 

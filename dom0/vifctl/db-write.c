@@ -4,7 +4,6 @@
  * hosts look at raises Global.next_cfg, and the hosts that are connected are
  * waited for; what they write themselves, and Global, does not.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,73 +191,53 @@ static int build_destroy(struct vifctl *v, const struct records *r, struct vifdb
 	return status;
 }
 
-/* Waits for every host that is connected. @d borrows the session. */
-static int wait_all(struct vifctl *v, struct vifdb *db, int64_t number, json_t *report)
-{
-	struct database d = { .db = db };
-	struct concern concern = { .vms = json_object(), .every_host = true };
-	int status;
+struct write {
+	struct vifctl *v;
+	struct records records;
+	builder build;
+	char uuid[UUID_TEXT_LEN + 1];	/* of a row that was created; else empty */
+};
 
-	model_init(&d.current);
-	status = wait_applied(v, &d, &concern, number, report);
-	model_deinit(&d.current);
-	concern_deinit(&concern);
-	return status;
+static int build(void *arg, struct vifdb_txn *txn, bool *nothing)
+{
+	struct write *w = arg;
+
+	return w->build(w->v, &w->records, txn);
 }
 
-/* 0, -EAGAIN, or an error that was told. */
-static int attempt(struct vifctl *v, const struct records *r, builder build, int64_t *ret_number,
-		   char ret_uuid[UUID_TEXT_LEN + 1], int *ret_status)
+static void built(void *arg, const struct vifdb_txn *txn)
 {
-	struct vifdb_txn *txn;
+	struct write *w = arg;
 	uint8_t uuid[16];
-	size_t operation = 0;
-	int e = vifdb_txn_new(r->db, &txn);
 
-	if (e < 0) {
-		*ret_status = vifctl_fail(VIFCTL_FAILED, "out of memory");
-		return e;
-	}
-	*ret_status = build(v, r, txn);
-	if (*ret_status || v->dry_run) {
-		vifdb_txn_free(txn);
-		return 0;
-	}
-	if (r->policy)
-		operation = commit_number(r->db, txn);
-	vifdb_txn_comment(txn, v->command->name);
-	e = commit_try(r->db, txn, ret_status);
-	if (e == 0 && r->policy)
-		*ret_number = commit_number_of(txn, operation);
-	if (e == 0 && build == build_create && vifdb_txn_inserted(txn, 0, uuid))
-		uuid_format(uuid, ret_uuid);
-	vifdb_txn_free(txn);
-	return e;
+	if (w->build == build_create && vifdb_txn_inserted(txn, 0, uuid))
+		uuid_format(uuid, w->uuid);
 }
 
-static int change(struct vifctl *v, builder build)
+static int change(struct vifctl *v, builder what)
 {
-	_cleanup_(records_close) struct records r = {};
-	char uuid[UUID_TEXT_LEN + 1] = "";
-	int64_t number = -1;
-	int status = records_open(v, &r), e = -EAGAIN;
-	json_t *report = v->json ? json_pack("{s:i, s:b}", "format", VIFSWITCH_OUTPUT_FORMAT,
-					     "dry_run", v->dry_run) : NULL;
+	struct write w = { .v = v, .build = what };
+	struct commit commit = { .build = build, .done = built, .arg = &w };
+	json_t *report = NULL;
+	int status = records_open(v, &w.records);
 
-	for (int i = 0; status == VIFCTL_OK && e == -EAGAIN && i < DATABASE_ATTEMPTS; i++)
-		e = attempt(v, &r, build, &number, uuid, &status);
-	if (status == VIFCTL_OK && e == -EAGAIN)
-		status = vifctl_fail(VIFCTL_FAILED, "others changed the same rows %d times meanwhile; "
-				     "nothing was saved", DATABASE_ATTEMPTS);
-	if (status == VIFCTL_OK && *uuid && report)
-		json_object_set_new(report, "uuid", json_string(uuid));
-	else if (status == VIFCTL_OK && *uuid)
-		fprintf(v->out, "%s\n", uuid);
-	if (status == VIFCTL_OK && number >= 0)
-		status = wait_all(v, r.db, number, report);
+	if (status)
+		return status;
+	if (v->json)
+		report = json_pack("{s:i, s:b}", "format", VIFSWITCH_OUTPUT_FORMAT, "dry_run",
+				   v->dry_run);
+	commit.numbered = w.records.policy;
+	status = commit_repeat(v, w.records.db, &commit);
+	if (status == VIFCTL_OK && *w.uuid && report)
+		json_object_set_new(report, "uuid", json_string(w.uuid));
+	else if (status == VIFCTL_OK && *w.uuid)
+		fprintf(v->out, "%s\n", w.uuid);
+	if (status == VIFCTL_OK && commit.number >= 0)
+		status = wait_all_applied(v, w.records.db, commit.number, report);
 	if (report)
 		vifctl_print_json(v, report, JSON_INDENT(2));
 	json_decref(report);
+	records_close(&w.records);
 	return status ? status : vifctl_finish(v, VIFCTL_OK);
 }
 

@@ -103,14 +103,11 @@ static int plan_file(void *arg, struct database *d, struct changes *c)
 
 int run_apply(struct vifctl *v)
 {
-	_cleanup_(database_close) struct database d = {};
 	struct file f = { .v = v, .name = operand(v, 0) };
 	int status = load(&f);
 
 	if (status == VIFCTL_OK)
-		status = database_open(v, &d);
-	if (status == VIFCTL_OK)
-		status = database_change(v, &d, plan_file, &f);
+		status = database_change(v, plan_file, &f);
 	model_deinit(&f.read);
 	return status;
 }

@@ -190,16 +190,13 @@ static int plan_edit(void *arg, struct database *d, struct changes *c)
 
 static int edit(struct vifctl *v, enum verb verb)
 {
-	_cleanup_(database_close) struct database d = {};
 	struct edit e = { .verb = verb, .kind = kind_of(v), .name = operand(v, 0),
 			  .words = v->operands + 1, .count = v->operand_count - 1 };
 	_cleanup_free_ char *problem = NULL;
-	int status;
 
 	if (verb == CREATE && !object_name_check(&object_kinds[e.kind], e.name, &problem))
 		return vifctl_fail(VIFCTL_USAGE, "\"%s\": %s", e.name, problem);
-	status = database_open(v, &d);
-	return status ? status : database_change(v, &d, plan_edit, &e);
+	return database_change(v, plan_edit, &e);
 }
 
 int run_object_create(struct vifctl *v)
@@ -244,12 +241,10 @@ static int plan_vm(void *arg, struct database *d, struct changes *c)
 
 static int edit_vm(struct vifctl *v, enum verb verb)
 {
-	_cleanup_(database_close) struct database d = {};
 	struct edit e = { .verb = verb, .kind = OBJECT_VM, .name = operand(v, 0),
 			  .words = v->operands + 1, .count = v->operand_count - 1 };
-	int status = database_open(v, &d);
 
-	return status ? status : database_change(v, &d, plan_vm, &e);
+	return database_change(v, plan_vm, &e);
 }
 
 int run_vm_set(struct vifctl *v)

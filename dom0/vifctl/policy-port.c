@@ -89,12 +89,10 @@ static int plan_port(void *arg, struct database *d, struct changes *c)
 
 static int edit(struct vifctl *v, bool clear)
 {
-	_cleanup_(database_close) struct database d = {};
 	struct edit e = { .v = v, .vm = operand(v, 0), .clear = clear, .words = v->operands + 1,
 			  .count = v->operand_count - 1 };
-	int status = database_open(v, &d);
 
-	return status ? status : database_change(v, &d, plan_port, &e);
+	return database_change(v, plan_port, &e);
 }
 
 int run_port_set(struct vifctl *v)

@@ -128,16 +128,13 @@ static int plan_rule(void *arg, struct database *d, struct changes *c)
 
 static int edit(struct vifctl *v, enum verb verb)
 {
-	_cleanup_(database_close) struct database d = {};
 	struct edit e = { .verb = verb, .acl = operand(v, 0), .rule = operand(v, 1),
 			  .words = v->operands + 2, .count = v->operand_count - 2 };
 	_cleanup_free_ char *problem = NULL;
-	int status;
 
 	if (verb == ADD && !object_name_check(&object_kinds[OBJECT_RULE], e.rule, &problem))
 		return vifctl_fail(VIFCTL_USAGE, "\"%s\": %s", e.rule, problem);
-	status = database_open(v, &d);
-	return status ? status : database_change(v, &d, plan_rule, &e);
+	return database_change(v, plan_rule, &e);
 }
 
 int run_rule_add(struct vifctl *v)

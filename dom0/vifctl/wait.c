@@ -294,3 +294,16 @@ int wait_applied(struct vifctl *v, struct database *d, const struct concern *con
 	json_decref(hosts);
 	return status;
 }
+
+int wait_all_applied(struct vifctl *v, struct vifdb *db, int64_t number, json_t *report)
+{
+	struct concern concern = { .vms = json_object(), .every_host = true };
+	struct database d = { .db = db };
+	int status;
+
+	model_init(&d.current);
+	status = wait_applied(v, &d, &concern, number, report);
+	model_deinit(&d.current);
+	concern_deinit(&concern);
+	return status;
+}
