@@ -54,29 +54,22 @@ static json_t *hosts_of(const struct database *d, const char *acl)
 /* Sorted: the database's rows are in no order. */
 static char *hosts_text(const json_t *hosts)
 {
-	json_t *words = json_array(), *sorted, *count;
-	const char *host;
+	json_t *words = json_array(), *names = sorted_keys(hosts), *name;
 	char *text;
+	size_t i;
 
-	json_object_foreach((json_t *)hosts, host, count) {
-		_cleanup_free_ char *word = xprintf("%s: %lld port%s", host,
-						    (long long)json_integer_value(count),
-						    json_integer_value(count) == 1 ? "" : "s");
+	json_array_foreach(names, i, name) {
+		const char *host = json_string_value(name);
+		long long count = json_integer_value(json_object_get(hosts, host));
+		_cleanup_free_ char *word = xprintf("%s: %lld port%s", host, count,
+						    count == 1 ? "" : "s");
 
 		json_array_append_new(words, json_string(word));
 	}
-	sorted = sorted_set(words);
-	text = text_join(sorted, ", ");
-	json_decref(sorted);
+	text = text_join(words, ", ");
+	json_decref(names);
 	json_decref(words);
 	return text;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	const struct object *const *x = a, *const *y = b;
-
-	return strcmp((*x)->name, (*y)->name);
 }
 
 static void list_acls(struct vifctl *v, const struct database *d, struct object **acls,
@@ -108,18 +101,12 @@ int run_acl_list(struct vifctl *v)
 {
 	_cleanup_(database_close) struct database d = {};
 	_cleanup_free_ struct object **acls = NULL;
-	int status = database_open(v, &d);
-	size_t count;
+	int status = database_load(v, &d);
 
 	if (status)
 		return status;
-	database_read(&d);
-	count = d.current.count[OBJECT_ACL];
-	acls = xalloc(NULL, (count + 1) * sizeof(*acls));
-	if (count)
-		memcpy(acls, d.current.objects[OBJECT_ACL], count * sizeof(struct object *));
-	qsort(acls, count, sizeof(struct object *), by_name);
-	list_acls(v, &d, acls, count);
+	acls = objects_sorted(&d.current, OBJECT_ACL);
+	list_acls(v, &d, acls, d.current.count[OBJECT_ACL]);
 	return vifctl_finish(v, VIFCTL_OK);
 }
 

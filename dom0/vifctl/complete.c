@@ -65,9 +65,8 @@ static void complete_names(struct vifctl *v, enum object_kind kind)
 {
 	_cleanup_(database_close) struct database d = {};
 
-	if (database_open(v, &d) != VIFCTL_OK)
+	if (database_load(v, &d) != VIFCTL_OK)
 		return;
-	database_read(&d);
 	for (size_t i = 0; i < d.current.count[kind]; i++) {
 		const struct object *o = d.current.objects[kind][i];
 		const char *name = kind == OBJECT_VM ? get_text(o->columns, "name") : o->name;

@@ -112,6 +112,15 @@ int database_open(struct vifctl *v, struct database *d)
 	return database_session(v, tables, &d->db);
 }
 
+int database_load(struct vifctl *v, struct database *d)
+{
+	int status = database_open(v, d);
+
+	if (status == VIFCTL_OK)
+		database_read(d);
+	return status;
+}
+
 /* The VMs that run here are asked for once, and quietly: they only help. */
 static void ask_running(struct database *d)
 {

@@ -35,6 +35,8 @@ int database_session_with(struct vifctl *v, const char *const *tables,
 			  const struct vifdb_ops *ops, void *arg, struct vifdb **ret);
 /* The copy as objects, into d->current. */
 void database_read(struct database *d);
+/* Opened and read. */
+int database_load(struct vifctl *v, struct database *d);
 
 /* The UUID of a VM by UUID or name, to be freed; else an exit status, told. */
 int database_vm(struct database *d, const char *word, char **ret_uuid);

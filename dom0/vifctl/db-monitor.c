@@ -65,15 +65,11 @@ static char *text_of(const json_t *value)
 /* "tag: 100 -> 200, ..."; of a new or deleted row "tag=100 ...". */
 static char *describe(const json_t *old, const json_t *new)
 {
-	json_t *words = json_array(), *value, *names = json_array(), *sorted, *name;
-	const char *column;
+	json_t *words = json_array(), *names = sorted_keys(new ?: old), *name;
 	char *text;
 	size_t i;
 
-	json_object_foreach((json_t *)(new ?: old), column, value)
-		json_array_append_new(names, json_string(column));
-	sorted = sorted_set(names);
-	json_array_foreach(sorted, i, name) {
+	json_array_foreach(names, i, name) {
 		json_t *was = json_object_get(old, json_string_value(name)),
 		       *is = json_object_get(new, json_string_value(name));
 		_cleanup_free_ char *from = text_of(was), *to = text_of(is), *word = NULL;
@@ -87,7 +83,6 @@ static char *describe(const json_t *old, const json_t *new)
 		json_array_append_new(words, json_string(word));
 	}
 	text = text_join(words, old && new ? ", " : " ");
-	json_decref(sorted);
 	json_decref(names);
 	json_decref(words);
 	return text;

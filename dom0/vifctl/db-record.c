@@ -17,17 +17,11 @@ void records_close(struct records *r)
 	r->db = vifdb_free(r->db);
 }
 
-static char *sorted_keys(const json_t *object)
+static char *keys_text(const json_t *object)
 {
-	json_t *names = json_array(), *sorted, *value;
-	const char *name;
-	char *text;
+	json_t *names = sorted_keys(object);
+	char *text = text_join(names, ", ");
 
-	json_object_foreach((json_t *)object, name, value)
-		json_array_append_new(names, json_string(name));
-	sorted = sorted_set(names);
-	text = text_join(sorted, ", ");
-	json_decref(sorted);
 	json_decref(names);
 	return text;
 }
@@ -38,7 +32,7 @@ int records_of(struct vifdb *db, const char *table, struct records *ret)
 	_cleanup_free_ char *names = NULL;
 
 	if (!json_object_get(tables, table)) {
-		names = sorted_keys(tables);
+		names = keys_text(tables);
 		return vifctl_fail(VIFCTL_NOT_FOUND, "\"%s\" is none of the tables %s", table, names);
 	}
 	*ret = (struct records){
@@ -71,14 +65,7 @@ int records_open(struct vifctl *v, struct records *r)
 
 json_t *record_columns(const struct records *r)
 {
-	json_t *names = json_array(), *sorted, *value;
-	const char *name;
-
-	json_object_foreach(json_object_get(r->schema, "columns"), name, value)
-		json_array_append_new(names, json_string(name));
-	sorted = sorted_set(names);
-	json_decref(names);
-	return sorted;
+	return sorted_keys(json_object_get(r->schema, "columns"));
 }
 
 const json_t *record_column(const struct records *r, const char *name)
@@ -94,7 +81,7 @@ const json_t *record_column(const struct records *r, const char *name)
 		return uuid_type;
 	}
 	if (!type) {
-		names = sorted_keys(columns);
+		names = keys_text(columns);
 		vifctl_fail(VIFCTL_NOT_FOUND, "\"%s\" is none of %s's columns %s", name, r->table,
 			    names);
 	}

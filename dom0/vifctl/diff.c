@@ -59,16 +59,15 @@ void rules_place(struct object *acl)
 	int64_t last = -1;
 
 	for (size_t i = 0; i < acl->rule_count; i++) {
-		int64_t next, open = 1;
+		int64_t next, open;
 		size_t j = i;
 
 		while (j < acl->rule_count && acl->rules[j]->priority < 0)
 			j++;
+		open = (int64_t)(j - i) + 1;
 		if (j < acl->rule_count) {
-			open = (int64_t)(j - i) + 1;
 			next = acl->rules[j]->priority;
 		} else {
-			open = (int64_t)(j - i) + 1;
 			next = last < 0 ? open * DIFF_PRIORITY_STEP :
 					  last + open * DIFF_PRIORITY_STEP;
 			if (next > DIFF_PRIORITY_MAX + 1)

@@ -32,6 +32,18 @@ json_t *sorted_set(const json_t *array)
 	return sorted;
 }
 
+json_t *sorted_keys(const json_t *object)
+{
+	json_t *keys = json_array(), *sorted, *value;
+	const char *key;
+
+	json_object_foreach((json_t *)object, key, value)
+		json_array_append_new(keys, json_string(key));
+	sorted = sorted_set(keys);
+	json_decref(keys);
+	return sorted;
+}
+
 bool field_is_empty(const struct field *f, const json_t *columns)
 {
 	for (int i = 0; i < FIELD_COLUMNS_MAX && f->columns[i].name; i++)

@@ -92,5 +92,7 @@ void field_copy(const struct field *f, const json_t *from, json_t *to);
 
 /* A sorted copy without duplicates, of an array of strings or of integers. */
 json_t *sorted_set(const json_t *array);
+/* The keys of an object, sorted. */
+json_t *sorted_keys(const json_t *object);
 
 #endif /* VIFCTL_FIELD_H */

@@ -17,6 +17,17 @@ static int compare(const void *a, const void *b)
 	return by_vm ? by_vm : x->vm && y->vm ? x->devid - y->devid : strcmp(x->name, y->name);
 }
 
+struct object **objects_sorted(const struct model *m, enum object_kind kind)
+{
+	size_t count = m->count[kind];
+	struct object **list = xalloc(NULL, (count + 1) * sizeof(*list));
+
+	for (size_t i = 0; i < count; i++)
+		list[i] = m->objects[kind][i];
+	qsort(list, count, sizeof(*list), compare);
+	return list;
+}
+
 json_t *object_json(const struct object *o)
 {
 	json_t *json = json_object(), *rules;
@@ -173,7 +184,6 @@ static void print_json(struct vifctl *v, enum object_kind kind, struct object **
 void view_objects(struct vifctl *v, const struct model *m, enum object_kind kind,
 		  struct object **objects, size_t count, bool alone)
 {
-	qsort(objects, count, sizeof(*objects), compare);
 	if (v->json) {
 		print_json(v, kind, objects, count);
 	} else if (alone) {

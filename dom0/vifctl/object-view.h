@@ -8,10 +8,13 @@
 
 /*
  * Prints a list, or, when @alone, each with all its fields; in JSON a document
- * whose member is the kind's plural. The array is sorted for it.
+ * whose member is the kind's plural.
  */
 void view_objects(struct vifctl *v, const struct model *m, enum object_kind kind,
 		  struct object **objects, size_t count, bool alone);
+
+/* All of a kind in the order in which people see them; to be freed. */
+struct object **objects_sorted(const struct model *m, enum object_kind kind);
 
 /* An object as in vifctl-policy(5), where every value is text. */
 json_t *object_json(const struct object *o);

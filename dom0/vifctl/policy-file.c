@@ -121,11 +121,9 @@ int run_diff(struct vifctl *v)
 	json_t *doc;
 
 	if (status == VIFCTL_OK)
-		status = database_open(v, &d);
-	if (status == VIFCTL_OK) {
-		database_read(&d);
+		status = database_load(v, &d);
+	if (status == VIFCTL_OK)
 		status = plan_file(&f, &d, &changes);
-	}
 	if (status == VIFCTL_OK && v->json) {
 		doc = json_pack("{s:i, s:o}", "format", VIFSWITCH_OUTPUT_FORMAT, "changes",
 				changes_json(&changes, &d.current));
@@ -182,10 +180,9 @@ int run_export(struct vifctl *v)
 	int status = parse_kinds(v, &kinds), r = 0;
 
 	if (status == VIFCTL_OK)
-		status = database_open(v, &d);
+		status = database_load(v, &d);
 	if (status)
 		return status;
-	database_read(&d);
 	if (v->json) {
 		/* JSON is YAML: this is a file for apply as well. */
 		doc = export_json(&d.current, kinds);

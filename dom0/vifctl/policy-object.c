@@ -262,17 +262,12 @@ int run_object_list(struct vifctl *v)
 	_cleanup_(database_close) struct database d = {};
 	_cleanup_free_ struct object **list = NULL;
 	enum object_kind kind = kind_of(v);
-	int status = database_open(v, &d);
-	size_t count;
+	int status = database_load(v, &d);
 
 	if (status)
 		return status;
-	database_read(&d);
-	count = d.current.count[kind];
-	list = xalloc(NULL, (count + 1) * sizeof(*list));
-	for (size_t i = 0; i < count; i++)
-		list[i] = d.current.objects[kind][i];
-	view_objects(v, &d.current, kind, list, count, false);
+	list = objects_sorted(&d.current, kind);
+	view_objects(v, &d.current, kind, list, d.current.count[kind], false);
 	return vifctl_finish(v, VIFCTL_OK);
 }
 
@@ -280,12 +275,11 @@ int run_object_show(struct vifctl *v)
 {
 	_cleanup_(database_close) struct database d = {};
 	struct edit e = { .kind = kind_of(v), .name = operand(v, 0) };
-	int status = database_open(v, &d);
+	int status = database_load(v, &d);
 	struct object *o;
 
 	if (status)
 		return status;
-	database_read(&d);
 	o = model_find(&d.current, e.kind, e.name);
 	if (!o)
 		return not_found(&d, &e);

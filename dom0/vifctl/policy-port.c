@@ -117,9 +117,9 @@ static int choose(struct vifctl *v, struct database *d, struct object ***ret, si
 	status = word ? database_port(d, word, &uuid, &devid) : VIFCTL_OK;
 	if (status)
 		return status;
-	chosen = xalloc(NULL, (count + 1) * sizeof(struct object *));
+	chosen = objects_sorted(&d->current, OBJECT_PORT);
 	for (size_t i = 0; i < count; i++) {
-		struct object *o = d->current.objects[OBJECT_PORT][i];
+		struct object *o = chosen[i];
 
 		if (!word || (!strcmp(o->vm, uuid) && (!slash || o->devid == devid)))
 			chosen[n++] = o;
@@ -138,11 +138,10 @@ int run_port_policy(struct vifctl *v)
 	_cleanup_(database_close) struct database d = {};
 	struct object **chosen;
 	size_t count;
-	int status = database_open(v, &d);
+	int status = database_load(v, &d);
 
 	if (status)
 		return status;
-	database_read(&d);
 	status = choose(v, &d, &chosen, &count);
 	if (status)
 		return status;

@@ -78,20 +78,15 @@ static void end_sequence(struct writer *w)
 
 static void put_map(struct writer *w, const json_t *map)
 {
-	json_t *keys = json_array(), *sorted, *name, *value;
-	const char *key;
+	json_t *keys = sorted_keys(map), *name;
 	size_t i;
 
-	json_object_foreach((json_t *)map, key, value)
-		json_array_append_new(keys, json_string(key));
-	sorted = sorted_set(keys);
 	start_map(w, json_object_size(map) <= FLOW_MAX);
-	json_array_foreach(sorted, i, name) {
+	json_array_foreach(keys, i, name) {
 		put_text(w, json_string_value(name));
 		put_text(w, json_string_value(json_object_get(map, json_string_value(name))) ?: "");
 	}
 	end_map(w);
-	json_decref(sorted);
 	json_decref(keys);
 }
 

@@ -145,20 +145,17 @@ static json_t *hosts_of(const struct vifdb *db, const struct concern *c, int64_t
 
 static char *names_of(const json_t *hosts, bool applied)
 {
-	json_t *names = json_array(), *sorted, *value;
-	char *text, *safe;
-	const char *name;
+	json_t *all = sorted_keys(hosts), *names = json_array(), *name;
+	_cleanup_free_ char *text = NULL;
+	size_t i;
 
-	json_object_foreach((json_t *)hosts, name, value)
-		if (json_is_true(value) == applied)
-			json_array_append_new(names, json_string(name));
-	sorted = sorted_set(names);
-	text = text_join(sorted, ", ");
-	safe = safe_text(text);
-	free(text);
-	json_decref(sorted);
+	json_array_foreach(all, i, name)
+		if (json_is_true(json_object_get(hosts, json_string_value(name))) == applied)
+			json_array_append(names, name);
+	text = text_join(names, ", ");
 	json_decref(names);
-	return safe;
+	json_decref(all);
+	return safe_text(text);
 }
 
 static json_t *wait_for_hosts(struct vifctl *v, struct database *d, const struct concern *c,
