@@ -151,11 +151,9 @@ void address_locks_mark_vifs(struct address_locks *l)
 {
 	struct vm_locks *v;
 
-	map_for_each(&l->by_vm, i, v) {
-		for (; v; v = v->next) {
-			for (struct lock *lock = v->first; lock; lock = lock->next)
-				lock->seen = is_row(lock);
-		}
+	map_chain_for_each(&l->by_vm, i, v) {
+		for (struct lock *lock = v->first; lock; lock = lock->next)
+			lock->seen = is_row(lock);
 	}
 }
 
@@ -202,11 +200,9 @@ void address_locks_deinit(struct address_locks *l)
 	uint64_t generation = 0;
 	struct vm_locks *v;
 
-	map_for_each(&l->by_vm, i, v) {
-		for (; v; v = v->next) {
-			for (struct lock *lock = v->first; lock; lock = lock->next)
-				lock->seen = false;
-		}
+	map_chain_for_each(&l->by_vm, i, v) {
+		for (struct lock *lock = v->first; lock; lock = lock->next)
+			lock->seen = false;
 	}
 	address_locks_sweep_vifs(l, &generation);
 	map_deinit(&l->by_vm);

@@ -123,17 +123,20 @@ int column_bad(struct problem *problem, const char *column, const json_t *value,
 	return problem_set(problem, "%s=%s: must be %s", column, text, accepted);
 }
 
+bool column_is_one_of(const char *name, const char *const *names)
+{
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names;
+}
+
 const char *column_unknown(const json_t *row, const char *const *known)
 {
 	const char *name;
 	json_t *value;
 
 	json_object_foreach((json_t *)row, name, value) {
-		const char *const *k = known;
-
-		while (*k && strcmp(*k, name) != 0)
-			k++;
-		if (!*k && !column_is_default(value))
+		if (!column_is_one_of(name, known) && !column_is_default(value))
 			return name;
 	}
 	return NULL;

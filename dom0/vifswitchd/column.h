@@ -35,6 +35,7 @@ int column_word(const json_t *value, const char *const *words);
 /* -EINVAL with "COLUMN=VALUE: must be ACCEPTED". */
 int column_bad(struct problem *problem, const char *column, const json_t *value,
 	       const char *accepted);
+bool column_is_one_of(const char *name, const char *const *names);	/* which end with NULL */
 /* The first column of @row that is none of @known, which ends with NULL, and says something. */
 const char *column_unknown(const json_t *row, const char *const *known);
 /* A value for people to read, cut to what fits. */

@@ -7,7 +7,6 @@
 
 struct entry {
 	struct entry *next;		/* of the same hash */
-	struct entry *next_gone;
 	uint8_t vm[16];
 	uint32_t devid;
 	bool wanted, told;
@@ -44,15 +43,21 @@ static struct entry *hold(struct locations *l, const uint8_t vm[16], uint32_t de
 	return e;
 }
 
-static void release(struct locations *l, struct entry *e)
+static void entry_free(struct entry *e)
 {
-	if (e->wanted || e->has_row)
-		return;
-	map_chain_remove(&l->by_identity, map_identity_key(e->vm, e->devid), e);
 	free(e->want.error);
 	free(e->is.error);
 	free(e);
+}
+
+static bool release(struct locations *l, struct entry *e)
+{
+	if (e->wanted || e->has_row)
+		return false;
+	map_chain_remove(&l->by_identity, map_identity_key(e->vm, e->devid), e);
+	entry_free(e);
 	l->count--;
+	return true;
 }
 
 static int copy(struct location *to, const struct location *from)
@@ -74,30 +79,21 @@ void locations_mark(struct locations *l)
 {
 	struct entry *e;
 
-	map_for_each(&l->by_identity, i, e) {
-		for (; e; e = e->next)
-			e->told = false;
-	}
+	map_chain_for_each(&l->by_identity, i, e)
+		e->told = false;
+}
+
+static bool release_untold(void *owner, void *value)
+{
+	struct entry *e = value;
+
+	e->wanted = e->told;
+	return release(owner, e);
 }
 
 void locations_sweep(struct locations *l)
 {
-	struct entry *e, *gone = NULL, *next;
-
-	map_for_each(&l->by_identity, i, e) {
-		for (; e; e = e->next) {
-			e->wanted = e->told;
-			if (e->wanted || e->has_row)
-				continue;
-			/* Removing moves the map's entries: not while we are at them. */
-			e->next_gone = gone;
-			gone = e;
-		}
-	}
-	for (; gone; gone = next) {
-		next = gone->next_gone;
-		release(l, gone);
-	}
+	map_chain_sweep(&l->by_identity, struct entry, release_untold, l);
 }
 
 int locations_want(struct locations *l, const struct location *at, int64_t now)
@@ -162,18 +158,16 @@ size_t locations_diff(const struct locations *l,
 	const struct entry *e;
 	size_t n = 0;
 
-	map_for_each(&l->by_identity, i, e) {
-		for (; e; e = e->next) {
-			if (e->wanted && !e->has_row)
-				fn(LOCATION_INSERT, NULL, &e->want, NULL, arg);
-			else if (!e->wanted && e->has_row)
-				fn(LOCATION_DELETE, e->row, NULL, &e->is, arg);
-			else if (e->wanted && differs(&e->want, &e->is))
-				fn(LOCATION_UPDATE, e->row, &e->want, &e->is, arg);
-			else
-				continue;
-			n++;
-		}
+	map_chain_for_each(&l->by_identity, i, e) {
+		if (e->wanted && !e->has_row)
+			fn(LOCATION_INSERT, NULL, &e->want, NULL, arg);
+		else if (!e->wanted && e->has_row)
+			fn(LOCATION_DELETE, e->row, NULL, &e->is, arg);
+		else if (e->wanted && differs(&e->want, &e->is))
+			fn(LOCATION_UPDATE, e->row, &e->want, &e->is, arg);
+		else
+			continue;
+		n++;
 	}
 	return n;
 }
@@ -185,9 +179,7 @@ void locations_deinit(struct locations *l)
 	map_for_each(&l->by_identity, i, e) {
 		for (; e; e = next) {
 			next = e->next;
-			free(e->want.error);
-			free(e->is.error);
-			free(e);
+			entry_free(e);
 		}
 	}
 	map_deinit(&l->by_identity);

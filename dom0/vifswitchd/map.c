@@ -157,3 +157,19 @@ void map_chain_remove_at(struct map *m, uint64_t key, void *value, size_t next)
 		*link_of(at, next) = after;
 	}
 }
+
+void map_chain_sweep_at(struct map *m, size_t next, bool (*drop)(void *owner, void *value),
+			void *owner)
+{
+	size_t i = 0;
+
+	while (i < m->size) {
+		void *value = m->slots[i].value;
+
+		while (value && !drop(owner, value))
+			value = *link_of(value, next);
+		/* A removal moves other entries back: look at the same slot again. */
+		if (!value)
+			i++;
+	}
+}

@@ -7,6 +7,7 @@
 #define VIFSWITCH_MAP_H
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,5 +49,19 @@ void map_chain_remove_at(struct map *m, uint64_t key, void *value, size_t next);
 #define map_for_each(m, i, v) \
 	for (size_t i = 0; i < (m)->size; i++) \
 		if (((v) = (m)->slots[i].value))
+
+/* Every value of a map of chains. */
+#define map_chain_for_each(m, i, v) \
+	map_for_each(m, i, v) \
+		for (; (v); (v) = (v)->next)
+
+/*
+ * Offers every value, some more than once, to @drop, which returns false or
+ * removes it from the map, and nothing else.
+ */
+#define map_chain_sweep(m, type, drop, owner) \
+	map_chain_sweep_at(m, offsetof(type, next), drop, owner)
+void map_chain_sweep_at(struct map *m, size_t next, bool (*drop)(void *owner, void *value),
+			void *owner);
 
 #endif /* VIFSWITCH_MAP_H */

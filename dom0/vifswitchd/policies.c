@@ -12,7 +12,6 @@ struct entry {
 	struct port_policy policy;
 	uint64_t generation;
 	struct entry *next;	/* of the same hash */
-	struct entry *next_gone;
 	bool seen;
 };
 
@@ -35,7 +34,7 @@ const struct port_policy *policies_find(const struct policies *p, const uint8_t 
 					uint64_t *ret_generation)
 {
 	const struct entry *e = find(p, vm, devid);
-	uint64_t qos_generation = p->qos_gone;
+	uint64_t qos_generation;
 
 	*ret_generation = e ? e->generation : 0;
 	*ret_qos = NULL;
@@ -57,8 +56,7 @@ int policies_put_qos(struct policies *p, const json_t *row)
 
 void policies_remove_qos(struct policies *p, const uint8_t row[16])
 {
-	if (qos_rows_remove(&p->qos, row))
-		p->qos_gone = ++p->generation;
+	qos_rows_remove(&p->qos, row, &p->generation);
 }
 
 static struct entry *add(struct policies *p, const uint8_t vm[16], uint32_t devid)
@@ -187,31 +185,15 @@ static int read_uplinks(struct switch_policy *sw, const json_t *value)
 	return 0;
 }
 
-static int read_number(struct switch_policy *sw, const char *column, const json_t *value,
-		       int64_t min, int64_t max, const char *accepted, uint32_t *ret)
+/* *@ret stays as it is if the column is empty. */
+static int read_number(struct switch_policy *sw, const json_t *row, const char *column,
+		       int64_t min, int64_t max, const char *accepted, int64_t *ret)
 {
-	int64_t n;
+	const json_t *value = json_object_get(row, column);
 
-	if (column_size(value) == 0)
+	if (column_size(value) == 0 || column_integer_in(value, min, max, ret))
 		return 0;
-	if (!column_integer(value, &n) || n < min || n > max)
-		return switch_problem(sw, column, value, accepted);
-	*ret = n;
-	return 0;
-}
-
-static int read_uplink_rate(struct switch_policy *sw, const json_t *value)
-{
-	int64_t n;
-
-	if (column_size(value) == 0)
-		return 0;
-	if (!column_integer(value, &n) || n < (int64_t)VIFSWITCH_RATE_MIN_BPS ||
-	    n > (int64_t)VIFSWITCH_RATE_MAX_BPS)
-		return switch_problem(sw, "uplink_rate", value,
-				      "must be 8000 to 1000000000000 bits per second");
-	sw->uplink_rate = n;
-	return 0;
+	return switch_problem(sw, column, value, accepted);
 }
 
 static int switch_parse(const json_t *row, struct switch_policy *ret)
@@ -221,6 +203,7 @@ static int switch_parse(const json_t *row, struct switch_policy *ret)
 	const json_t *options = json_object_get(row, "options");
 	size_t len;
 	const char *name = column_string(json_object_get(row, "name"), &len);
+	int64_t mtu = 0, ageing_s = 0, uplink_rate = 0;
 	struct problem inner;
 	int r = 0;
 
@@ -230,19 +213,24 @@ static int switch_parse(const json_t *row, struct switch_policy *ret)
 	if (column_size(uplinks))
 		r = read_uplinks(&sw, uplinks);
 	if (r == 0)
-		r = read_number(&sw, "mtu", json_object_get(row, "mtu"), VIF_MTU_MIN, VIF_MTU_MAX,
-				"must be 68 to 65535", &sw.mtu);
+		r = read_number(&sw, row, "mtu", VIF_MTU_MIN, VIF_MTU_MAX, "must be 68 to 65535",
+				&mtu);
 	if (r == 0)
-		r = read_number(&sw, "ageing_s", json_object_get(row, "ageing_s"), 1, 86400,
-				"must be 1 to 86400 seconds", &sw.ageing_s);
+		r = read_number(&sw, row, "ageing_s", 1, 86400, "must be 1 to 86400 seconds",
+				&ageing_s);
 	if (r == 0)
-		r = read_uplink_rate(&sw, json_object_get(row, "uplink_rate"));
+		r = read_number(&sw, row, "uplink_rate", VIFSWITCH_RATE_MIN_BPS,
+				VIFSWITCH_RATE_MAX_BPS,
+				"must be 8000 to 1000000000000 bits per second", &uplink_rate);
 	if (r == 0 && column_size(options))
 		r = switch_problem(&sw, "options", json_array_get(json_array_get(
 				   json_array_get(options, 1), 0), 0),
 				   "not known to this version; it has no options");
 	if (r < 0)
 		return r;
+	sw.mtu = mtu;
+	sw.ageing_s = ageing_s;
+	sw.uplink_rate = uplink_rate;
 	*ret = sw;
 	sw = (struct switch_policy){};
 	return 0;
@@ -325,39 +313,32 @@ void policies_mark(struct policies *p)
 {
 	struct entry *e;
 
-	map_for_each(&p->ports, i, e) {
-		for (; e; e = e->next)
-			e->seen = false;
-	}
+	map_chain_for_each(&p->ports, i, e)
+		e->seen = false;
 	for (size_t i = 0; i < p->switch_count; i++)
 		p->switches[i].seen = false;
 	qos_rows_mark(&p->qos);
 	acl_policies_mark(&p->acl);
 }
 
+static bool drop_unseen(void *owner, void *value)
+{
+	struct entry *e = value;
+
+	if (e->seen)
+		return false;
+	remove_port(owner, e);
+	return true;
+}
+
 void policies_sweep(struct policies *p)
 {
-	struct entry *e, *gone = NULL, *next;
-
-	/* Removing moves the map's entries: first all are found, then they go. */
-	map_for_each(&p->ports, i, e) {
-		for (; e; e = e->next) {
-			if (e->seen)
-				continue;
-			e->next_gone = gone;
-			gone = e;
-		}
-	}
-	for (; gone; gone = next) {
-		next = gone->next_gone;
-		remove_port(p, gone);
-	}
+	map_chain_sweep(&p->ports, struct entry, drop_unseen, p);
 	for (size_t i = p->switch_count; i-- > 0;) {
 		if (!p->switches[i].seen)
 			remove_switch(p, i);
 	}
-	if (qos_rows_sweep(&p->qos))
-		p->qos_gone = ++p->generation;
+	qos_rows_sweep(&p->qos, &p->generation);
 	acl_policies_sweep(&p->acl);
 }
 

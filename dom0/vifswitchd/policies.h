@@ -38,7 +38,6 @@ struct policies {
 	struct switch_policy *switches;	/* by name */
 	size_t switch_count;
 	struct qos_rows qos;
-	uint64_t qos_gone;		/* a generation: when a QoS row last went */
 	uint64_t generation;		/* the newest given to a row */
 	uint64_t switch_generation;	/* changes when any Switch row does */
 	struct acl_policies acl;

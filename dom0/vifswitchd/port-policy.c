@@ -277,22 +277,14 @@ static const struct {
 };
 
 /* The identity, and what is nobody's business here. */
-static bool no_policy(const char *column)
-{
-	static const char *const words[] = { "vm", "devid", "vif_uuid", "external_ids", "_uuid",
-					     "_version" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcmp(words[i], column) == 0)
-			return true;
-	}
-	return false;
-}
+static const char *const no_policy[] = {
+	"vm", "devid", "vif_uuid", "external_ids", "_uuid", "_version", NULL,
+};
 
 static int read_column(const char *name, const json_t *value, struct port_policy *p,
 		       struct problem *problem)
 {
-	if (no_policy(name))
+	if (column_is_one_of(name, no_policy))
 		return 0;
 	if (!column_is_value(value))
 		return problem_set(problem, "%s: not a value of the database",

@@ -10,14 +10,6 @@
 #include "vifswitchd/qos-policy.h"
 #include "vifswitchd/shaping.h"
 
-struct qos_row {
-	struct qos_policy policy;
-	uint64_t generation;
-	struct qos_row *next;		/* of the same hash */
-	struct qos_row *next_gone;
-	bool seen;
-};
-
 /* A column that is one number, and the member it goes to. */
 struct number {
 	const char *name;
@@ -74,21 +66,14 @@ static int read_trust(const json_t *value, struct qos_policy *p, struct problem 
 }
 
 /* The identity, and what is nobody's business here. */
-static bool no_policy(const char *column)
-{
-	static const char *const words[] = { "name", "external_ids", "_uuid", "_version" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcmp(words[i], column) == 0)
-			return true;
-	}
-	return false;
-}
+static const char *const no_policy[] = {
+	"name", "external_ids", "_uuid", "_version", NULL,
+};
 
 static int read_column(const char *name, const json_t *value, struct qos_policy *p,
 		       struct problem *problem)
 {
-	if (no_policy(name))
+	if (column_is_one_of(name, no_policy))
 		return 0;
 	if (!column_is_value(value))
 		return problem_set(problem, "%s: not a value of the database",
@@ -101,7 +86,7 @@ static int read_column(const char *name, const json_t *value, struct qos_policy 
 			continue;
 		if (column_size(value) == 0)
 			return 0;
-		if (!column_integer(value, &n) || n < number->min || n > number->max)
+		if (!column_integer_in(value, number->min, number->max, &n))
 			return column_bad(problem, name, value, number->accepted);
 		store(p, number, n);
 		return 0;
@@ -157,133 +142,61 @@ void qos_policy_deinit(struct qos_policy *p)
 	p->problem = NULL;
 }
 
-static bool qos_policy_equal(const struct qos_policy *a, const struct qos_policy *b)
+static void free_policy(void *derived)
 {
-	if (!a->problem != !b->problem || (a->problem && strcmp(a->problem, b->problem) != 0))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		size_t at = numbers[i].offset;
-
-		if (memcmp((const char *)a + at, (const char *)b + at, numbers[i].size) != 0)
-			return false;
-	}
-	return a->trust == b->trust && strcmp(a->name, b->name) == 0;
-}
-
-static struct qos_row *find(const struct qos_rows *rows, const uint8_t row[16])
-{
-	struct qos_row *q = map_get(&rows->by_row, map_uuid_key(row));
-
-	while (q && memcmp(q->policy.row, row, 16) != 0)
-		q = q->next;
-	return q;
+	qos_policy_deinit(derived);
+	free(derived);
 }
 
 const struct qos_policy *qos_rows_find(const struct qos_rows *rows, const uint8_t row[16],
 				       uint64_t *ret_generation)
 {
-	const struct qos_row *q = find(rows, row);
+	const struct row *its = row_table_find(&rows->table, row);
 
-	if (!q)
-		return NULL;
-	*ret_generation = q->generation;
-	return &q->policy;
-}
-
-static int add(struct qos_rows *rows, const uint8_t row[16], struct qos_row **ret)
-{
-	struct qos_row *q;
-
-	if (rows->count == QOS_ROWS_MAX)
-		return -ENOSPC;
-	q = calloc(1, sizeof(*q));
-	if (!q)
-		return -ENOMEM;
-	if (map_chain_add(&rows->by_row, map_uuid_key(row), q) < 0) {
-		free(q);
-		return -ENOMEM;
-	}
-	rows->count++;
-	*ret = q;
-	return 0;
+	*ret_generation = its ? its->generation : rows->gone;
+	return its ? its->derived : NULL;
 }
 
 int qos_rows_put(struct qos_rows *rows, const json_t *row, uint64_t *generation)
 {
-	_cleanup_(qos_policy_deinit) struct qos_policy policy = {};
-	struct qos_row *q;
-	int r = qos_policy_parse(row, &policy);
+	struct qos_policy *policy = calloc(1, sizeof(*policy));
+	uint64_t before = *generation;
+	struct row *its;
+	int r = policy ? qos_policy_parse(row, policy) : -ENOMEM;
 
-	if (r < 0)
-		return r;
-	q = find(rows, policy.row);
-	if (!q) {
-		r = add(rows, policy.row, &q);
-		if (r < 0)
-			return r;
-	}
-	q->seen = true;
-	if (q->generation && qos_policy_equal(&q->policy, &policy))
+	if (r == 0)
+		r = row_table_put(&rows->table, row, QOS_ROWS_MAX, generation);
+	if (r == 0 && *generation != before) {
+		its = row_table_find(&rows->table, policy->row);
+		if (its->derived)
+			free_policy(its->derived);
+		its->derived = policy;
+		its->free_derived = free_policy;
 		return 0;
-	qos_policy_deinit(&q->policy);
-	q->policy = policy;
-	policy.problem = NULL;
-	q->generation = ++*generation;
-	return 0;
+	}
+	if (policy)
+		free_policy(policy);
+	return r;
 }
 
-static void drop(struct qos_rows *rows, struct qos_row *q)
+void qos_rows_remove(struct qos_rows *rows, const uint8_t row[16], uint64_t *generation)
 {
-	map_chain_remove(&rows->by_row, map_uuid_key(q->policy.row), q);
-	qos_policy_deinit(&q->policy);
-	free(q);
-	rows->count--;
-}
-
-bool qos_rows_remove(struct qos_rows *rows, const uint8_t row[16])
-{
-	struct qos_row *q = find(rows, row);
-
-	if (q)
-		drop(rows, q);
-	return q;
+	if (row_table_remove(&rows->table, row, generation))
+		rows->gone = *generation;
 }
 
 void qos_rows_mark(struct qos_rows *rows)
 {
-	struct qos_row *q;
-
-	map_for_each(&rows->by_row, i, q) {
-		for (; q; q = q->next)
-			q->seen = false;
-	}
+	row_table_mark(&rows->table);
 }
 
-bool qos_rows_sweep(struct qos_rows *rows)
+void qos_rows_sweep(struct qos_rows *rows, uint64_t *generation)
 {
-	struct qos_row *q, *gone = NULL, *next;
-	bool any;
-
-	/* Removing moves the map's entries: first all are found, then they go. */
-	map_for_each(&rows->by_row, i, q) {
-		for (; q; q = q->next) {
-			if (q->seen)
-				continue;
-			q->next_gone = gone;
-			gone = q;
-		}
-	}
-	any = gone;
-	for (; gone; gone = next) {
-		next = gone->next_gone;
-		drop(rows, gone);
-	}
-	return any;
+	if (row_table_sweep(&rows->table, generation))
+		rows->gone = *generation;
 }
 
 void qos_rows_deinit(struct qos_rows *rows)
 {
-	qos_rows_mark(rows);
-	qos_rows_sweep(rows);
-	map_deinit(&rows->by_row);
+	row_table_deinit(&rows->table);
 }

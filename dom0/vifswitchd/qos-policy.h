@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vifswitchd/map.h"
+#include "vifswitchd/row-table.h"
 #include "vifswitch/abi.h"
 
 #define QOS_ROWS_MAX	16384
@@ -40,8 +40,8 @@ struct qos_policy {
 };
 
 struct qos_rows {
-	struct map by_row;		/* chained */
-	size_t count;
+	struct row_table table;
+	uint64_t gone;			/* a generation: when a row last went */
 };
 
 /*
@@ -51,15 +51,18 @@ struct qos_rows {
 int qos_policy_parse(const json_t *row, struct qos_policy *ret);
 void qos_policy_deinit(struct qos_policy *p);
 
-/* NULL if there is none; *ret_generation is untouched then. Valid until the next change. */
+/*
+ * NULL if there is none: *ret_generation is then when one last went. Valid until the
+ * next change.
+ */
 const struct qos_policy *qos_rows_find(const struct qos_rows *rows, const uint8_t row[16],
 				       uint64_t *ret_generation);
 /* Enter or update; a change counts *generation up. -ENOSPC: there are too many. */
 int qos_rows_put(struct qos_rows *rows, const json_t *row, uint64_t *generation);
-bool qos_rows_remove(struct qos_rows *rows, const uint8_t row[16]);
-/* Around reading all rows anew; the second says whether any was gone. */
+void qos_rows_remove(struct qos_rows *rows, const uint8_t row[16], uint64_t *generation);
+/* Around reading all rows anew: what was not entered in between is gone. */
 void qos_rows_mark(struct qos_rows *rows);
-bool qos_rows_sweep(struct qos_rows *rows);
+void qos_rows_sweep(struct qos_rows *rows, uint64_t *generation);
 void qos_rows_deinit(struct qos_rows *rows);
 
 #endif /* VIFSWITCH_QOS_POLICY_H */

@@ -83,43 +83,44 @@ static void remove_row(struct row_table *t, struct row *row)
 	t->count--;
 }
 
-void row_table_remove(struct row_table *t, const uint8_t uuid[16], uint64_t *generation)
+bool row_table_remove(struct row_table *t, const uint8_t uuid[16], uint64_t *generation)
 {
 	struct row *row = row_table_find(t, uuid);
 
 	if (!row)
-		return;
+		return false;
 	remove_row(t, row);
 	++*generation;
+	return true;
 }
 
 void row_table_mark(struct row_table *t)
 {
 	struct row *row;
 
-	map_for_each(&t->by_uuid, i, row) {
-		for (; row; row = row->next)
-			row->seen = false;
-	}
+	map_chain_for_each(&t->by_uuid, i, row)
+		row->seen = false;
 }
 
-void row_table_sweep(struct row_table *t, uint64_t *generation)
+static bool drop_unseen(void *owner, void *value)
 {
-	size_t i = 0;
+	struct row *row = value;
 
-	/* A removal moves other entries back: look at the same slot again. */
-	while (i < t->by_uuid.size) {
-		struct row *row = t->by_uuid.slots[i].value;
+	if (row->seen)
+		return false;
+	remove_row(owner, row);
+	return true;
+}
 
-		while (row && row->seen)
-			row = row->next;
-		if (row) {
-			remove_row(t, row);
-			++*generation;
-		} else {
-			i++;
-		}
-	}
+bool row_table_sweep(struct row_table *t, uint64_t *generation)
+{
+	size_t before = t->count;
+
+	map_chain_sweep(&t->by_uuid, struct row, drop_unseen, t);
+	if (t->count == before)
+		return false;
+	++*generation;
+	return true;
 }
 
 void row_table_deinit(struct row_table *t)

@@ -33,10 +33,11 @@ struct row *row_table_find(const struct row_table *t, const uint8_t uuid[16]);
  * if that changes anything. -EINVAL: it is no row; -ENOSPC: there are @max; -ENOMEM.
  */
 int row_table_put(struct row_table *t, const json_t *row, size_t max, uint64_t *generation);
-void row_table_remove(struct row_table *t, const uint8_t uuid[16], uint64_t *generation);
+/* Was there one? Then *generation counts up, as when any is swept away. */
+bool row_table_remove(struct row_table *t, const uint8_t uuid[16], uint64_t *generation);
 /* Around reading all anew: what was not entered in between is gone. */
 void row_table_mark(struct row_table *t);
-void row_table_sweep(struct row_table *t, uint64_t *generation);
+bool row_table_sweep(struct row_table *t, uint64_t *generation);
 void row_table_deinit(struct row_table *t);
 
 #endif /* VIFSWITCH_ROW_TABLE_H */

@@ -171,7 +171,7 @@ static void test_rows(void **state)
 	assert_int_equal(put(&p, GOLD, "\"name\": \"g\""), 0);
 	assert_int_not_equal(generation_of(&p, 3, true), seen);
 	seen = generation_of(&p, 3, true);
-	assert_int_equal(put(&p, GOLD, "\"name\": \"g\", \"dscp\": [\"set\", []]"), 0);
+	assert_int_equal(put(&p, GOLD, "\"name\": \"g\", \"external_ids\": [\"map\", [[\"a\", \"b\"]]]"), 0);
 	assert_int_equal(generation_of(&p, 3, true), seen);
 	assert_int_equal(put(&p, GOLD, "\"name\": \"g\", \"dscp\": 1"), 0);
 	assert_int_not_equal(generation_of(&p, 3, true), seen);
@@ -195,10 +195,10 @@ static void test_rows(void **state)
 		snprintf(uuid, sizeof(uuid), "[\"uuid\", \"02000000-0000-0000-0000-00000000%04x\"]", i);
 		assert_int_equal(put(&p, uuid, "\"name\": \"n\""), i < QOS_ROWS_MAX ? 0 : -ENOSPC);
 	}
-	assert_int_equal(p.qos.count, QOS_ROWS_MAX);
+	assert_int_equal(p.qos.table.count, QOS_ROWS_MAX);
 	policies_mark(&p);
 	policies_sweep(&p);
-	assert_int_equal(p.qos.count, 0);
+	assert_int_equal(p.qos.table.count, 0);
 	policies_deinit(&p);
 }
 
