@@ -11,10 +11,11 @@
 #include "base/cleanup.h"
 #include "base/control.h"
 #include "base/datapath.h"
+#include "base/number.h"
 #include "base/uuid.h"
+#include "policy/port-json.h"
+#include "policy/program-view.h"
 #include "vifctl/vifctl.h"
-#include "vifswitchd/compile.h"
-#include "vifswitchd/vlans.h"
 
 #define DEVID_MAX	0x7fffffffU
 
@@ -49,72 +50,13 @@ static bool cookie_read(const char *cookie, size_t len, char uuid[UUID_TEXT_LEN 
 	return true;
 }
 
-static json_t *tagged_json(const struct vlans *v)
-{
-	json_t *list = json_array();
-	unsigned int first, last;
-
-	for (first = 0; first <= VIFSWITCH_VID_MAX; first = last + 1) {
-		last = first;
-		if (!vlan_bit(v->allowed, first) || vlan_bit(v->untagged, first))
-			continue;
-		while (last < VIFSWITCH_VID_MAX && vlan_bit(v->allowed, last + 1) &&
-		       !vlan_bit(v->untagged, last + 1))
-			last++;
-		json_array_append_new(list, first == last ? json_sprintf("%u", first) :
-				      json_sprintf("%u-%u", first, last));
-	}
-	return list;
-}
-
-static void add_program(json_t *port, const struct program_view *view)
-{
-	json_t *macs = json_array();
-
-	for (unsigned int i = 0; i < view->mac_count; i++) {
-		const uint8_t *m = view->macs[i];
-
-		json_array_append_new(macs, json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0],
-							 m[1], m[2], m[3], m[4], m[5]));
-	}
-	json_object_set_new(port, "mac", macs);
-	json_object_set_new(port, "guard", json_string(program_guard_word(view)));
-	json_object_set_new(port, "ip", program_ip_json(view));
-	json_object_set_new(port, "vlan", json_pack(
-		"{s:s, s:o, s:o}", "mode", vlans_mode(&view->vlans),
-		"pvid", view->vlans.pvid == VIFSWITCH_VID_NONE ? json_null() :
-			json_integer(view->vlans.pvid),
-		"tagged", tagged_json(&view->vlans)));
-	if (view->rate_bps)
-		json_object_set_new(port, "rate_from_vm", json_pack(
-			"{s:I, s:I}", "bits_per_second", (json_int_t)view->rate_bps,
-			"burst_bytes", (json_int_t)view->rate_burst));
-}
-
-static json_t *counters_json(const struct dp_port *port)
-{
-	const uint64_t *ctr = port->counters;
-	json_t *drops = json_object();
-
-	for (uint32_t r = VIFSWITCH_DROP_NONE + 1; r < VIFSWITCH_DROP_COUNT; r++)
-		if (port->drops[r])
-			json_object_set_new(drops, datapath_reason_word(r),
-					    json_integer((json_int_t)port->drops[r]));
-	return json_pack("{s:{s:I, s:I}, s:{s:I, s:I}, s:o}",
-			 "from_vm", "packets", (json_int_t)ctr[VIFSWITCH_CTR_FROM_PACKETS],
-			 "bytes", (json_int_t)ctr[VIFSWITCH_CTR_FROM_BYTES],
-			 "to_vm", "packets", (json_int_t)ctr[VIFSWITCH_CTR_TO_PACKETS],
-			 "bytes", (json_int_t)ctr[VIFSWITCH_CTR_TO_BYTES],
-			 "drops", drops);
-}
-
-static const char *role_of(const struct dp_port *port, uint32_t flags, bool of_vm)
+static const char *role_of(const struct dp_port *port, bool of_vm)
 {
 	size_t len = strlen(port->name);
 
 	if (port->flags & VIFSWITCH_PORT_LOCAL)
 		return "local";
-	if (flags & VIFSWITCH_PF_UPLINK)
+	if (program_flags(port->program, port->program_len) & VIFSWITCH_PF_UPLINK)
 		return "uplink";
 	if (!of_vm)
 		return "other";
@@ -151,7 +93,6 @@ static int add_switch(const struct dp_switch *sw, void *arg)
 static int add_port(const struct dp_port *port, void *arg)
 {
 	json_t *doc = arg, *entry;
-	struct program_view view = {};
 	char uuid[UUID_TEXT_LEN + 1];
 	uint32_t devid = 0;
 	bool of_vm;
@@ -162,12 +103,11 @@ static int add_port(const struct dp_port *port, void *arg)
 			  "netdev", port->name, "ifindex", (json_int_t)port->ifindex,
 			  "vm", "devid", "identity", "backend",
 			  "state", port->flags & VIFSWITCH_PORT_CLOSED ? "closed" : "plugged",
-			  "error", "mtu", "rate_from_vm", "counters", counters_json(port));
-	if (port->program_len && program_read(port->program, port->program_len, &view))
-		add_program(entry, &view);
+			  "error", "mtu", "rate_from_vm", "counters", port_json_counters(port));
+	port_json_program(entry, port->program, port->program_len);
 	json_object_set_new(entry, "acl", json_null());
 	json_object_set_new(entry, "connections", json_integer(port->connections));
-	json_object_set_new(entry, "role", json_string(role_of(port, view.flags, of_vm)));
+	json_object_set_new(entry, "role", json_string(role_of(port, of_vm)));
 	if (of_vm) {
 		json_object_set_new(entry, "vm", json_pack("{s:n, s:s, s:n}", "name", "uuid", uuid,
 							   "domid"));
@@ -186,7 +126,6 @@ static int add_entry(const struct dp_fdb *fdb, void *arg)
 {
 	struct fdb_walk *walk = arg;
 	json_t *ports = json_object_get(walk->doc, "ports"), *port = NULL, *entry;
-	const uint8_t *m = fdb->mac;
 	size_t i;
 
 	json_array_foreach(ports, i, port)
@@ -198,8 +137,7 @@ static int add_entry(const struct dp_fdb *fdb, void *arg)
 			  "switch", switch_name(json_object_get(walk->doc, "switches"), fdb->sw),
 			  "netdev", json_object_get(port, "netdev"),
 			  "ifindex", (json_int_t)fdb->port,
-			  "mac", json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2],
-					      m[3], m[4], m[5]),
+			  "mac", mac_json(fdb->mac),
 			  "vlan", fdb->vlan == VIFSWITCH_VID_NONE ? json_null() :
 				  json_integer(fdb->vlan),
 			  "static", !!(fdb->flags & VIFSWITCH_FDB_STATIC),

@@ -1,48 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifctl/ranges.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "vifctl/text.h"
-
-static bool take_number(const char **p, const char *end, unsigned int *ret)
-{
-	unsigned int n = 0;
-	const char *at = *p;
-
-	if (at == end || !isdigit((unsigned char)*at))
-		return false;
-	for (; at < end && isdigit((unsigned char)*at); at++) {
-		n = n * 10 + (unsigned int)(*at - '0');
-		if (n >= RANGES_LIMIT)
-			return false;
-	}
-	*p = at;
-	*ret = n;
-	return true;
-}
 
 bool ranges_add(struct ranges *r, const char *text, size_t len, unsigned int min,
 		unsigned int max)
 {
-	const char *p = text, *end = text + len;
-	unsigned int first, last;
+	uint64_t first, last;
 
-	if (!take_number(&p, end, &first))
+	if (!take_number(&text, &len, max, &first))
 		return false;
 	last = first;
-	if (p < end && *p == '-') {
-		p++;
-		if (!take_number(&p, end, &last))
+	if (len && *text == '-') {
+		text++;
+		len--;
+		if (!take_number(&text, &len, max, &last))
 			return false;
 	}
-	if (p != end || first < min || last > max || last < first)
+	if (len || first < min || last < first)
 		return false;
-	for (unsigned int n = first; n <= last; n++)
-		ranges_set(r, n);
+	for (uint64_t n = first; n <= last; n++)
+		ranges_set(r, (unsigned int)n);
 	return true;
 }
 

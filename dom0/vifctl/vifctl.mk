@@ -11,12 +11,10 @@ VIFCTL_SRCS := $(addprefix dom0/vifctl/,acl-command.c change.c command-table.c c
 VIFCTL_SRCS += $(addprefix dom0/vifctl/,doctor.c doctor-command.c drops-follow.c packet-summary.c \
 	packet-text.c view-drop.c view-why.c why.c why-command.c why-fix.c why-rules.c \
 	why-world.c)
-VIFCTL_ARCHIVES := vifctl vifctl-policy program-view policy control-client vifdb base core
+VIFCTL_ARCHIVES := vifctl vifctl-policy policy control-client vifdb base core
 VIFCTL_LIBS := $(BASE_LIBS) $(VIFDB_LIBS) -lyaml -lpcap
 
 $(eval $(call archive,control-client,dom0/base/control-client.c))
-# What the daemon knows about reading a program back, without the daemon.
-$(eval $(call archive,program-view,$(addprefix dom0/vifswitchd/,compile.c vlans.c)))
 $(eval $(call archive,vifctl-policy,$(VIFCTL_POLICY_SRCS)))
 $(eval $(call archive,vifctl,$(VIFCTL_SRCS)))
 $(eval $(call program,vifctl,dom0/vifctl/main.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))

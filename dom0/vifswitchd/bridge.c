@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "vifswitchd/vif-policy.h"
 
 static const char *longest_match(const char *value, size_t len, const struct switch_names *known)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/number.h"
 #include "base/cleanup.h"
 #include "vifswitchd/config.h"
 

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/uuid.h"
 #include "vifswitchd/identity.h"
-#include "vifswitchd/vlans.h"
 
 static void cookie_finish(struct cookie *c)
 {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "vifswitchd/link.h"
-#include "vifswitchd/vlans.h"
 
 static uint64_t half_key(uint32_t domid, uint32_t devid, enum half half)
 {

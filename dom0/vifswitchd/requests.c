@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "policy/port-json.h"
 #include "vifswitchd/daemon.h"
 #include "vifswitchd/show.h"
 
@@ -206,7 +207,7 @@ void daemon_notify_datapath(struct daemon *d, const struct dp_event *dp)
 	json_object_set_new(event, "vm", show_vm(vif, false));
 	json_object_set_new(event, "devid", vif ? json_integer(vif->devid) : json_null());
 	if (dp->has_mac)
-		json_object_set_new(event, "mac", show_mac(dp->mac));
+		json_object_set_new(event, "mac", mac_json(dp->mac));
 	if (dp->vlan != VIFSWITCH_VID_NONE)
 		json_object_set_new(event, "vlan", json_integer(dp->vlan));
 	if (old)

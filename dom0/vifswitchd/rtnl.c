@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "vifswitchd/rtnl.h"
 #include "vifswitchd/shaping.h"
-#include "vifswitchd/vlans.h"
 
 #define EVENTS_AT_ONCE	256
 #define DUMP_TRIES	5

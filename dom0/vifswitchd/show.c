@@ -5,6 +5,7 @@
 
 #include "base/uuid.h"
 #include "base/control.h"
+#include "policy/port-json.h"
 #include "vifswitchd/show.h"
 #include "vifswitchd/status.h"
 
@@ -13,12 +14,6 @@ json_t *show_text(const char *text)
 	json_t *json = text ? json_string(text) : json_null();
 
 	return json ? json : json_string(problem_value(text, strlen(text)).text);
-}
-
-json_t *show_mac(const uint8_t mac[6])
-{
-	return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-			    mac[4], mac[5]);
 }
 
 json_t *show_vm(const struct vif *vif, bool with_domid)
@@ -46,67 +41,6 @@ const struct vif *show_find_vif(const struct daemon *d, uint32_t ifindex)
 	const struct link *link = links_get(&d->facts.links, ifindex);
 
 	return link && link->is_half ? vifs_get(&d->facts.vifs, link->domid, link->devid) : NULL;
-}
-
-static json_t *show_tagged(const struct vlans *v)
-{
-	json_t *list = json_array();
-
-	for (unsigned int vid = 1; vid <= VIFSWITCH_VID_MAX; vid++) {
-		unsigned int first = vid;
-
-		while (vid <= VIFSWITCH_VID_MAX && vlan_bit(v->allowed, vid) &&
-		       !vlan_bit(v->untagged, vid))
-			vid++;
-		if (vid == first)
-			continue;
-		json_array_append_new(list, vid - 1 == first ? json_sprintf("%u", first) :
-				      json_sprintf("%u-%u", first, vid - 1));
-	}
-	return list;
-}
-
-/* The members that the program decides. */
-static void show_program(json_t *port, const void *blob, uint32_t len)
-{
-	struct program_view view;
-	json_t *macs = json_array(), *vlan;
-
-	if (!program_read(blob, len, &view)) {
-		memset(&view, 0, sizeof(view));
-		vlans_init(&view.vlans);
-	}
-	vlan = json_pack("{ss so so}", "mode", vlans_mode(&view.vlans), "pvid",
-			 view.vlans.pvid == VIFSWITCH_VID_NONE ? json_null() :
-			 json_integer(view.vlans.pvid), "tagged", show_tagged(&view.vlans));
-	for (unsigned int i = 0; i < view.mac_count; i++)
-		json_array_append_new(macs, show_mac(view.macs[i]));
-	json_object_set_new(port, "vlan", vlan);
-	json_object_set_new(port, "guard", json_string(program_guard_word(&view)));
-	json_object_set_new(port, "mac", macs);
-	json_object_set_new(port, "ip", program_ip_json(&view));
-	json_object_set_new(port, "rate_from_vm", !view.rate_bps ? json_null() :
-			    json_pack("{sI sI}", "bits_per_second", (json_int_t)view.rate_bps,
-				      "burst_bytes", (json_int_t)view.rate_burst));
-	json_object_set_new(port, "packets_from_vm", !view.packet_rate ? json_null() :
-			    json_integer(view.packet_rate));
-}
-
-static json_t *show_counters(const struct dp_port *dp)
-{
-	json_t *drops = json_object();
-
-	for (uint32_t reason = 0; reason < VIFSWITCH_DROP_COUNT; reason++) {
-		if (dp->drops[reason] && datapath_reason_word(reason))
-			json_object_set_new(drops, datapath_reason_word(reason),
-					    json_integer(dp->drops[reason]));
-	}
-	return json_pack("{s{sI sI} s{sI sI} so}",
-			 "from_vm", "packets", (json_int_t)dp->counters[VIFSWITCH_CTR_FROM_PACKETS],
-			 "bytes", (json_int_t)dp->counters[VIFSWITCH_CTR_FROM_BYTES],
-			 "to_vm", "packets", (json_int_t)dp->counters[VIFSWITCH_CTR_TO_PACKETS],
-			 "bytes", (json_int_t)dp->counters[VIFSWITCH_CTR_TO_BYTES],
-			 "drops", drops);
 }
 
 struct show {
@@ -208,10 +142,10 @@ static int show_port(const struct dp_port *dp, void *arg)
 	json_object_set_new(port, "ifindex", json_integer(dp->ifindex));
 	if (dp->cookie_len && cookie_kind(dp->cookie, dp->cookie_len) == COOKIE_VIF)
 		json_object_set_new(port, "identity", json_stringn(dp->cookie, dp->cookie_len));
-	show_program(port, dp->program, dp->program_len);
+	port_json_program(port, dp->program, dp->program_len);
 	json_object_set_new(port, "acl", show_acl_name(d, dp->program, dp->program_len));
 	json_object_set_new(port, "connections", json_integer(dp->connections));
-	json_object_set_new(port, "counters", show_counters(dp));
+	json_object_set_new(port, "counters", port_json_counters(dp));
 	json_array_append_new(show->ports, port);
 	map_put(&show->shown, dp->ifindex, show);
 	return 0;
@@ -235,7 +169,7 @@ static void show_unplugged(struct show *show)
 				continue;
 			port = port_base(d, link, vif, half == HALF_TAP ? "tap" : "vif");
 			port_status(d, port, vif, half);
-			show_program(port, vif->program.blob,
+			port_json_program(port, vif->program.blob,
 				     vif->verdict == VIF_WANTED ? vif->program.len : 0);
 			json_object_set_new(port, "acl", show_acl_name(d, vif->program.blob,
 					    vif->verdict == VIF_WANTED ? vif->program.len : 0));
@@ -318,7 +252,7 @@ static int show_entry(const struct dp_fdb *dp, void *arg)
 		"{so so sI so so sb sb sb sb sI so so}",
 		"switch", show_text(sw ? sw->name : NULL),
 		"netdev", show_text(link ? link->name : NULL), "ifindex", (json_int_t)dp->port,
-		"mac", show_mac(dp->mac),
+		"mac", mac_json(dp->mac),
 		"vlan", dp->vlan == VIFSWITCH_VID_NONE ? json_null() : json_integer(dp->vlan),
 		"static", !!(dp->flags & VIFSWITCH_FDB_STATIC),
 		"guard", !!(dp->flags & VIFSWITCH_FDB_GUARD),

@@ -21,6 +21,5 @@ json_t *show_vm(const struct vif *vif, bool with_domid);
 const struct vif *show_find_vif(const struct daemon *d, uint32_t ifindex);
 /* A string that may not be UTF-8. */
 json_t *show_text(const char *text);
-json_t *show_mac(const uint8_t mac[6]);
 
 #endif /* VIFSWITCH_SHOW_H */

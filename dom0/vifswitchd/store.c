@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/cleanup.h"
 #include "vifswitchd/store.h"
 

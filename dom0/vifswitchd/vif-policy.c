@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "base/number.h"
 #include "base/cleanup.h"
 #include "base/hex.h"
 #include "vifswitchd/vif-policy.h"

@@ -15,7 +15,7 @@
 
 #include "policy/prefix.h"
 #include "base/problem.h"
-#include "vifswitchd/vlans.h"
+#include "policy/vlans.h"
 
 /* The backend keys that say what the policy is, as XenStore has them. */
 struct vif_keys {

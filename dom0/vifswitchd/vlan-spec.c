@@ -5,6 +5,7 @@
  * p marks the PVID and implies u (untagged on the way to the VM). Exactly one
  * ID is the PVID; a specification of a single ID needs no p.
  */
+#include "base/number.h"
 #include "vifswitchd/vif-policy.h"
 
 struct spec {

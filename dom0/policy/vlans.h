@@ -31,10 +31,5 @@ void vlans_set_native(struct vlans *v, uint16_t vid);
 bool vlans_is_access(const struct vlans *v);
 /* "access", "trunk", "native-tagged", "native-untagged" or "none". */
 const char *vlans_mode(const struct vlans *v);
-/*
- * Read decimal digits at the start of (*p, *left) and step over them. False if
- * there are none or the number is above @max; *p is then as it was.
- */
-bool take_number(const char **p, size_t *left, uint64_t max, uint64_t *ret);
 
 #endif /* VIFSWITCH_VLANS_H */
