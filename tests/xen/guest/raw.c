@@ -26,6 +26,7 @@
 #include "guest.h"
 
 #define ROWS_MAX	40
+#define QUEUE_MAX	1000
 
 static int open_packet(const char *iface, int *index)
 {
@@ -241,6 +242,9 @@ int verb_sniff(int argc, char **argv)
 		if (poll(&p, 1, 100) > 0)
 			take_frame(fd);
 	}
+	/* A slow guest may have some left that came before the end. */
+	for (int left = QUEUE_MAX; left && poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 0) > 0; left--)
+		take_frame(fd);
 	say("\"rows\":[");
 	for (int i = 0; i < row_count; i++) {
 		const uint8_t *m = rows[i].mac;
