@@ -233,17 +233,16 @@ int verb_sniff(int argc, char **argv)
 	socklen_t size = sizeof(stats);
 	int index, fd = argc > 2 ? open_packet(argv[1], &index) : -1;
 	uint64_t end = now_us() + number(argc > 2 ? argv[2] : NULL, 5) * 1000000ULL;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	if (fd < 0)
 		return fail("sniff: IFACE SECONDS: %m");
 	while (!stopping && now_us() < end) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-
 		if (poll(&p, 1, 100) > 0)
 			take_frame(fd);
 	}
 	/* A slow guest may have some left that came before the end. */
-	for (int left = QUEUE_MAX; left && poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 0) > 0; left--)
+	for (int left = QUEUE_MAX; left && poll(&p, 1, 0) > 0; left--)
 		take_frame(fd);
 	say("\"rows\":[");
 	for (int i = 0; i < row_count; i++) {
