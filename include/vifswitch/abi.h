@@ -198,8 +198,9 @@ struct vifswitch_program {
 	__u64 packet_burst;		/* packets, 1..PPS_MAX; 0 only with packet_rate 0 */
 	__u16 prefix4_count;		/* 0..PROGRAM_PREFIXES_MAX; only with IP_GUARD */
 	__u16 prefix6_count;
-	__u32 prefix4_offset;		/* prefix4_count * struct vifswitch_prefix4; 0 if none */
-	__u32 prefix6_offset;
+	/* prefix4_count * struct vifswitch_prefix4, ascending, none inside another; 0 if none */
+	__u32 prefix4_offset;
+	__u32 prefix6_offset;		/* likewise */
 	__u32 connections_max;		/* 1..CONNECTIONS_MAX with an ACL; else 0 */
 	__u32 storm_broadcast;		/* from-port frames/s, PPS_MIN..PPS_MAX; 0: no limit. */
 	__u32 storm_multicast;		/* Each has a burst of a tenth of a second, */

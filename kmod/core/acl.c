@@ -1,37 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The validator of ACL blobs: what it lets pass, lookups follow without looking. */
 #include "acl.h"
+#include "blob.h"
 
 #define PAGE_CLASSES	256
 
-struct reader {
-	const u8 *blob;
-	u32 len;
-	struct vs_program_error *err;
-};
-
-static int refuse(const struct reader *r, int code, const char *field, u64 value,
-		  const char *accepted)
-{
-	*r->err = (struct vs_program_error){ code, field, value, accepted };
-	return code;
-}
-
-/* The section at @offset of @size octets; NULL with the error set if it does not fit. */
-static const void *section(const struct reader *r, const char *field, u32 offset, u64 size)
-{
-	if (offset < sizeof(struct vifswitch_acl) || offset % 8) {
-		refuse(r, -EINVAL, field, offset, "a multiple of 8 behind the header");
-		return NULL;
-	}
-	if (offset > r->len || size > r->len - offset) {
-		refuse(r, -EINVAL, field, offset, "a section that ends inside total_len");
-		return NULL;
-	}
-	return r->blob + offset;
-}
-
-static int check_header(const struct reader *r, const struct vifswitch_acl *h)
+static int check_header(struct reader *r, const struct vifswitch_acl *h)
 {
 	unsigned int i;
 
@@ -62,7 +36,7 @@ static bool is_stateful(u8 action, u8 flags)
 	return action == VIFSWITCH_ACL_ALLOW && !(flags & VIFSWITCH_ACL_RF_STATELESS);
 }
 
-static int read_rules(const struct reader *r, const struct vifswitch_acl *h, struct vs_acl *acl)
+static int read_rules(struct reader *r, const struct vifswitch_acl *h, struct vs_acl *acl)
 {
 	const struct vifswitch_acl_rule *rule;
 	unsigned int i, j;
@@ -107,30 +81,22 @@ static u32 pages_of(unsigned int family, unsigned int d)
 	return VIFSWITCH_ACL_ABSENT / PAGE_CLASSES + 1;
 }
 
-static int check_bounds4(const struct reader *r, const struct vs_acl_dim *dim, u32 count)
+static int check_bounds(struct reader *r, const struct vs_acl_dim *dim, bool ip4, u32 count)
 {
+	u64 before[2] = { 0 }, bound[2] = { 0 };
 	u32 i;
 
-	for (i = 0; i < count; i++)
-		if (i ? dim->bounds4[i] <= dim->bounds4[i - 1] : dim->bounds4[0])
+	for (i = 0; i < count; i++) {
+		bound[0] = ip4 ? 0 : dim->bounds6[2 * (size_t)i];
+		bound[1] = ip4 ? dim->bounds4[i] : dim->bounds6[2 * (size_t)i + 1];
+		if (i ? !vs_above6(bound, before) : bound[0] | bound[1])
 			return refuse(r, -EINVAL, "bound number", i, "0, then ascending ones");
+		memcpy(before, bound, sizeof(before));
+	}
 	return 0;
 }
 
-static int check_bounds6(const struct reader *r, const struct vs_acl_dim *dim, u32 count)
-{
-	const u64 *b = dim->bounds6;
-	u32 i;
-
-	if (b[0] | b[1])
-		return refuse(r, -EINVAL, "bound number", 0, "0, then ascending ones");
-	for (i = 1, b += 2; i < count; i++, b += 2)
-		if (b[0] < b[-2] || (b[0] == b[-2] && b[1] <= b[-1]))
-			return refuse(r, -EINVAL, "bound number", i, "0, then ascending ones");
-	return 0;
-}
-
-static int read_index(const struct reader *r, const struct vifswitch_acl_dim *from,
+static int read_index(struct reader *r, const struct vifswitch_acl_dim *from,
 		      unsigned int family, unsigned int d, struct vs_acl_dim *dim)
 {
 	bool address = d == VIFSWITCH_ACL_SRC || d == VIFSWITCH_ACL_DST;
@@ -153,8 +119,7 @@ static int read_index(const struct reader *r, const struct vifswitch_acl_dim *fr
 		if (dim->pages[i] >= from->index_count)
 			return refuse(r, -EINVAL, "page", dim->pages[i], "less than index_count");
 	if (address) {
-		rc = family == VIFSWITCH_ACL_IP4 ? check_bounds4(r, dim, from->index_count) :
-						   check_bounds6(r, dim, from->index_count);
+		rc = check_bounds(r, dim, family == VIFSWITCH_ACL_IP4, from->index_count);
 		if (rc)
 			return rc;
 		while (from->index_count >> dim->steps > 1)
@@ -172,7 +137,7 @@ static int read_index(const struct reader *r, const struct vifswitch_acl_dim *fr
 }
 
 /* The words must be what the summary says, and name no rule that is not there. */
-static int check_set(const struct reader *r, const u64 *set, u32 rule_count, u32 words)
+static int check_set(struct reader *r, const u64 *set, u32 rule_count, u32 words)
 {
 	u64 summary = 0;
 	u32 i;
@@ -189,7 +154,7 @@ static int check_set(const struct reader *r, const u64 *set, u32 rule_count, u32
 	return 0;
 }
 
-static int read_dim(const struct reader *r, const struct vifswitch_acl_dim *from,
+static int read_dim(struct reader *r, const struct vifswitch_acl_dim *from,
 		    unsigned int family, unsigned int d, u32 words, struct vs_acl_table *table)
 {
 	struct vs_acl_dim *dim = &table->dim[d];
@@ -225,7 +190,7 @@ static int read_dim(const struct reader *r, const struct vifswitch_acl_dim *from
 	return 0;
 }
 
-static int read_table(const struct reader *r, u32 offset, unsigned int family,
+static int read_table(struct reader *r, u32 offset, unsigned int family,
 		      const struct vs_acl *acl, struct vs_acl_table *table)
 {
 	const struct vifswitch_acl_table *from;
@@ -263,7 +228,7 @@ static int read_table(const struct reader *r, u32 offset, unsigned int family,
 
 int vs_acl_parse(const void *blob, size_t len, struct vs_acl *ret, struct vs_program_error *err)
 {
-	struct reader r = { blob, (u32)len, err };
+	struct reader r = { blob, sizeof(struct vifswitch_acl), len, 0, err };
 	const struct vifswitch_acl *h = blob;
 	unsigned int dir, family;
 	int rc;

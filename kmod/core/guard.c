@@ -14,11 +14,6 @@
 #define LINK_LOCAL	0xfe80000000000000ULL
 #define SOLICITED_NODE	0xff02000000000000ULL	/* ff02::1:ff00:0/104 */
 
-static bool above(const u64 a[2], const u64 b[2])
-{
-	return a[0] != b[0] ? a[0] > b[0] : a[1] > b[1];
-}
-
 static bool listed6(const struct vs_program *prog, const u64 ip[2])
 {
 	const struct vs_range6 *r = prog->range6;
@@ -28,10 +23,10 @@ static bool listed6(const struct vs_program *prog, const u64 ip[2])
 		return false;
 	for (; n > 1; n -= half) {
 		half = n / 2;
-		if (!above(r[half].first, ip))
+		if (!vs_above6(r[half].first, ip))
 			r += half;
 	}
-	return !above(r->first, ip) && !above(ip, r->last);
+	return !vs_above6(r->first, ip) && !vs_above6(ip, r->last);
 }
 
 /* The link-local address made of the frame's source (RFC 4291, appendix A). */

@@ -33,6 +33,11 @@ struct vs_range6 {
 	u64 last[2];
 };
 
+static inline bool vs_above6(const u64 a[2], const u64 b[2])
+{
+	return a[0] != b[0] ? a[0] > b[0] : a[1] > b[1];
+}
+
 /* What every frame needs comes first, in one cache line. */
 struct vs_program {
 	u32 flags;		/* VIFSWITCH_PF_* */

@@ -88,8 +88,8 @@ def program(flags=0, pvid=None, allowed=None, untagged=None, macs=(), fdb_max=0,
             burst=None, pps=0, pps_burst=None, ips=(), acl=0, tail=b"", **override):
     """A program. allowed None means access (or no VLAN list at all); ips are the
     prefixes of IP_GUARD, of both families."""
-    ip4 = [prefix(i) for i in ips if ipaddress.ip_network(i).version == 4]
-    ip6 = [prefix(i) for i in ips if ipaddress.ip_network(i).version == 6]
+    ip4, ip6 = ([prefix(n) for n in ipaddress.collapse_addresses(
+        n for n in map(ipaddress.ip_network, ips) if n.version == v)] for v in (4, 6))
     body = b""
 
     def section(data):

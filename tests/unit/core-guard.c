@@ -188,7 +188,7 @@ static const struct {
 static void program_of(struct vs_program *prog, u32 flags, bool locked)
 {
 	static const struct vifswitch_prefix4 prefix4[] = {
-		{ { 192, 0, 2, 0 }, 24, { 0 } }, { { 10, 0, 0, 1 }, 32, { 0 } },
+		{ { 10, 0, 0, 1 }, 32, { 0 } }, { { 192, 0, 2, 0 }, 24, { 0 } },
 	};
 	static const struct vifswitch_prefix6 prefix6[] = {
 		{ { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 }, 128, { 0 } },

@@ -213,16 +213,16 @@ struct locked {
 static void locked_blob(struct locked *b)
 {
 	static const struct vifswitch_prefix4 prefix4[4] = {
-		{ { 192, 0, 2, 0 }, 24, { 0 } },
 		{ { 10, 0, 0, 1 }, 32, { 0 } },
-		{ { 192, 0, 2, 7 }, 32, { 0 } },
+		{ { 192, 0, 2, 0 }, 24, { 0 } },
 		{ { 192, 0, 3, 0 }, 24, { 0 } },
+		{ { 192, 0, 4, 7 }, 32, { 0 } },
 	};
 	static const struct vifswitch_prefix6 prefix6[4] = {
-		{ { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 2 }, 64, { 0 } },
-		{ { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9 }, 128, { 0 } },
 		{ { 0x20, 0x01, 0x0d, 0xb8 }, 127, { 0 } },
-		{ { 0x20, 0x01, 0x0d, 0xb8 }, 48, { 0 } },
+		{ { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 2 }, 64, { 0 } },
+		{ { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 9 }, 128, { 0 } },
+		{ { 0x20, 0x01, 0x0d, 0xb8, 0, 1 }, 48, { 0 } },
 	};
 
 	memset(b, 0, sizeof(*b));
@@ -251,7 +251,7 @@ static void locked_blob(struct locked *b)
 	memcpy(b->prefix6, prefix6, sizeof(prefix6));
 }
 
-/* Prefixes become sorted ranges without those inside others. */
+/* Prefixes become ranges, in the order they have to be in. */
 static void test_prefixes(void **state)
 {
 	struct vs_program_error err;
@@ -260,16 +260,25 @@ static void test_prefixes(void **state)
 
 	locked_blob(&b);
 	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
-	assert_int_equal(prog.range4_count, 3);
+	assert_int_equal(prog.range4_count, 4);
 	assert_int_equal(prog.range4[0].first, 0x0a000001);
 	assert_int_equal(prog.range4[0].last, 0x0a000001);
 	assert_int_equal(prog.range4[1].first, 0xc0000200);
 	assert_int_equal(prog.range4[1].last, 0xc00002ff);
-	assert_int_equal(prog.range4[2].first, 0xc0000300);
-	assert_int_equal(prog.range6_count, 1);
+	assert_int_equal(prog.range4[3].first, 0xc0000407);
+	assert_int_equal(prog.range4[3].last, 0xc0000407);
+	assert_int_equal(prog.range6_count, 4);
 	assert_int_equal(prog.range6[0].first[0], 0x20010db800000000);
-	assert_int_equal(prog.range6[0].last[0], 0x20010db80000ffff);
-	assert_int_equal(prog.range6[0].last[1], ~0ULL);
+	assert_int_equal(prog.range6[0].last[0], 0x20010db800000000);
+	assert_int_equal(prog.range6[0].first[1], 0);
+	assert_int_equal(prog.range6[0].last[1], 1);
+	assert_int_equal(prog.range6[1].first[0], 0x20010db800000002);
+	assert_int_equal(prog.range6[1].last[0], 0x20010db800000002);
+	assert_int_equal(prog.range6[1].last[1], ~0ULL);
+	assert_int_equal(prog.range6[2].first[1], 9);
+	assert_int_equal(prog.range6[2].last[1], 9);
+	assert_int_equal(prog.range6[3].first[0], 0x20010db800010000);
+	assert_int_equal(prog.range6[3].last[0], 0x20010db80001ffff);
 	assert_int_equal(prog.dscp, 46);
 	assert_int_equal(prog.prio_keep, 0);
 	assert_int_equal(prog.prio_set, 0xa000);
@@ -278,15 +287,19 @@ static void test_prefixes(void **state)
 	assert_true(prog.stormy && prog.storm[VS_STORM_BROADCAST].mult &&
 		    prog.storm[VS_STORM_UNKNOWN].mult && !prog.storm[VS_STORM_MULTICAST].mult);
 
-	b.prefix4[3].len = 0;
-	memset(b.prefix4[3].addr, 0, 4);
-	b.prefix6[2].len = 0;
-	memset(b.prefix6[2].addr, 0, 16);
-	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
+	memset(&b.prefix4[0], 0, sizeof(b.prefix4[0]));
+	b.hdr.prefix4_count = 1;
+	memset(&b.prefix6[0], 0, sizeof(b.prefix6[0]));
+	b.hdr.prefix6_count = 1;
+	b.hdr.prefix6_offset = offsetof(struct locked, prefix4[1]);
+	memmove(&b.prefix4[1], &b.prefix6[0], sizeof(b.prefix6[0]));
+	b.hdr.total_len = offsetof(struct locked, prefix4[1]) + sizeof(b.prefix6[0]);
+	assert_int_equal(vs_program_parse(&b, b.hdr.total_len, &prog, &err), 0);
 	assert_int_equal(prog.range4_count, 1);
 	assert_int_equal(prog.range4[0].last, 0xffffffff);
 	assert_int_equal(prog.range6_count, 1);
 	assert_int_equal(prog.range6[0].last[0], ~0ULL);
+	assert_int_equal(prog.range6[0].last[1], ~0ULL);
 }
 
 static void test_bad_prefixes(void **state)
@@ -296,13 +309,19 @@ static void test_bad_prefixes(void **state)
 		u8 value;
 		int code;
 	} bad[] = {
-		{ offsetof(struct locked, prefix4[1].len), 31, -EINVAL },
-		{ offsetof(struct locked, prefix4[1].len), 33, -ERANGE },
-		{ offsetof(struct locked, prefix4[0].len), 0, -EINVAL },
+		{ offsetof(struct locked, prefix4[0].len), 31, -EINVAL },
+		{ offsetof(struct locked, prefix4[0].len), 33, -ERANGE },
+		{ offsetof(struct locked, prefix4[1].len), 0, -EINVAL },
+		{ offsetof(struct locked, prefix4[2].addr[2]), 2, -EINVAL },	/* twice */
+		{ offsetof(struct locked, prefix4[3].addr[2]), 3, -EINVAL },	/* inside */
+		{ offsetof(struct locked, prefix4[0].addr[0]), 200, -EINVAL },	/* descending */
 		{ offsetof(struct locked, prefix4[3].reserved[2]), 1, -EINVAL },
-		{ offsetof(struct locked, prefix6[1].len), 127, -EINVAL },
-		{ offsetof(struct locked, prefix6[1].len), 129, -ERANGE },
-		{ offsetof(struct locked, prefix6[0].len), 62, -EINVAL },
+		{ offsetof(struct locked, prefix6[2].len), 127, -EINVAL },
+		{ offsetof(struct locked, prefix6[2].len), 129, -ERANGE },
+		{ offsetof(struct locked, prefix6[1].len), 62, -EINVAL },
+		{ offsetof(struct locked, prefix6[2].addr[7]), 2, -EINVAL },	/* inside */
+		{ offsetof(struct locked, prefix6[1].addr[7]), 4, -EINVAL },	/* descending */
+		{ offsetof(struct locked, prefix6[3].addr[5]), 0, -EINVAL },	/* descending */
 		{ offsetof(struct locked, prefix6[3].reserved[6]), 1, -EINVAL },
 		{ offsetof(struct locked, hdr.prefix6_offset), 8, -EINVAL },
 		{ offsetof(struct locked, hdr.flags), VIFSWITCH_PF_GUARD, -EINVAL },
