@@ -44,22 +44,14 @@ struct vs_acl_object *vs_acl_committed(struct vs_net *vn, u32 id)
 	return acl && rtnl_dereference(acl->version) ? acl : NULL;
 }
 
-static int too_much(struct vs_error *err, u32 len)
-{
-	return vs_refuse(err, -ENOSPC, "too much is being loaded",
-			 "ACL_LEN is %u; with it more than %u octets would wait for their commit",
-			 len, STAGED_MAX);
-}
-
 static int object_new(struct vs_net *vn, u32 id, struct vs_acl_object **ret, struct vs_error *err)
 {
 	struct vs_acl_object *acl;
 	int rc;
 
 	if (vn->acl_count >= VIFSWITCH_ACLS_MAX)
-		return vs_refuse(err, -ENOSPC, "there are too many ACLs",
-				 "ACL %u would be one more than the %u there may be", id,
-				 VIFSWITCH_ACLS_MAX);
+		return vs_refuse(err, -ENOSPC, "ACL %u would be one more than the %u there may be",
+				 id, VIFSWITCH_ACLS_MAX);
 	acl = kzalloc(sizeof(*acl), GFP_KERNEL_ACCOUNT);
 	if (!acl)
 		return vs_out_of_memory(err, "ACL");
@@ -83,7 +75,9 @@ int vs_acl_stage(struct vs_net *vn, u32 id, u32 len, struct vs_error *err)
 
 	ASSERT_RTNL();
 	if (vn->staged - (acl ? acl->staged_len : 0) + len > STAGED_MAX)
-		return too_much(err, len);
+		return vs_refuse(err, -ENOSPC,
+				 "ACL_LEN is %u; with it more than %u octets would wait for their commit",
+				 len, STAGED_MAX);
 	staged = kvmalloc(len, GFP_KERNEL_ACCOUNT);
 	if (!staged)
 		return vs_out_of_memory(err, "ACL_LEN octets");
@@ -160,8 +154,8 @@ static int version_new(const struct vs_acl_object *acl, struct vs_acl_version **
 		return vs_out_of_memory(err, "ACL");
 	rc = vs_acl_parse(acl->staged, acl->staged_len, &version->acl, &perr);
 	if (rc) {
-		vs_refuse(err, rc, "the ACL is not valid", "ACL %u: %s is %llu; accepted: %s",
-			  acl->id, perr.field, perr.value, perr.accepted);
+		vs_refuse(err, rc, "ACL %u: %s is %llu; accepted: %s", acl->id, perr.field,
+			  perr.value, perr.accepted);
 		goto free;
 	}
 	version->stride = ALIGN(version->acl.rule_count + DEFAULTS, SMP_CACHE_BYTES / sizeof(u64));
@@ -190,9 +184,8 @@ int vs_acl_commit(struct vs_acl_object *acl, struct vs_net *vn, struct vs_cookie
 	int rc;
 
 	if (!acl->staged || acl->filled != acl->staged_len)
-		return vs_refuse(err, -EINVAL, "the ACL is not complete",
-				 "ACL %u: %u octets came; accepted: all %u of them", acl->id,
-				 acl->filled, acl->staged_len);
+		return vs_refuse(err, -EINVAL, "ACL %u: %u octets came; accepted: all %u of them",
+				 acl->id, acl->filled, acl->staged_len);
 	rc = version_new(acl, &version, err);
 	if (rc)
 		return rc;
@@ -223,7 +216,7 @@ int vs_acl_delete(struct vs_net *vn, struct vs_acl_object *acl, struct vs_error 
 {
 	ASSERT_RTNL();
 	if (acl->users)
-		return vs_refuse(err, -EBUSY, "programs refer to the ACL",
+		return vs_refuse(err, -EBUSY,
 				 "ACL %u is named by the programs of %u ports; accepted: one that none names",
 				 acl->id, acl->users);
 	xa_erase(&vn->acls, acl->id);
@@ -231,11 +224,6 @@ int vs_acl_delete(struct vs_net *vn, struct vs_acl_object *acl, struct vs_error 
 	synchronize_net();
 	object_free(vn, acl);
 	return 0;
-}
-
-void vs_acls_init(struct vs_net *vn)
-{
-	xa_init(&vn->acls);
 }
 
 /* No switch is left in the namespace, and a grace period passed since. */

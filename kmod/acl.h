@@ -26,7 +26,6 @@ struct vs_acl_object {
 	u32 filled;		/* octets that came, in order */
 };
 
-void vs_acls_init(struct vs_net *vn);
 void vs_acls_exit(struct vs_net *vn);
 struct vs_acl_object *vs_acl_committed(struct vs_net *vn, u32 id);
 int vs_acl_stage(struct vs_net *vn, u32 id, u32 len, struct vs_error *err);

@@ -3,55 +3,29 @@
  * Tells the network outside where a VM is now, as QEMU does after a migration:
  * a RARP request (RFC 903) from each of its addresses.
  */
-#include <linux/if_arp.h>
 #include <linux/rculist.h>
+#include <net/arp.h>
 
 #include "vifswitch.h"
 
-#define RARP_LEN	46	/* padded to the smallest frame, without FCS */
 #define VLANS_MAX	64
 
-struct rarp {
-	struct arphdr hdr;
-	u8 sender_mac[ETH_ALEN];
-	u8 sender_ip[4];
-	u8 target_mac[ETH_ALEN];
-	u8 target_ip[4];
-} __packed;
-
-static struct sk_buff *rarp_new(struct net_device *dev, const u8 *mac)
+static struct sk_buff *rarp_new(struct vs_switch *sw, const u8 *mac)
 {
-	struct ethhdr *eth;
-	struct rarp *rarp;
 	struct sk_buff *skb;
 
-	skb = alloc_skb(LL_RESERVED_SPACE(dev) + RARP_LEN, GFP_ATOMIC);
-	if (!skb)
+	skb = arp_create(ARPOP_RREQUEST, ETH_P_RARP, 0, sw->dev, 0, NULL, mac, mac);
+	if (!skb || skb_put_padto(skb, ETH_ZLEN))
 		return NULL;
-	skb_reserve(skb, LL_RESERVED_SPACE(dev) - ETH_HLEN);
 	skb_reset_mac_header(skb);
-	eth = skb_put(skb, ETH_HLEN);
-	eth_broadcast_addr(eth->h_dest);
-	ether_addr_copy(eth->h_source, mac);
-	eth->h_proto = htons(ETH_P_RARP);
 	skb_pull(skb, ETH_HLEN);
-	skb_reset_network_header(skb);
-	rarp = skb_put_zero(skb, RARP_LEN);
-	rarp->hdr.ar_hrd = htons(ARPHRD_ETHER);
-	rarp->hdr.ar_pro = htons(ETH_P_IP);
-	rarp->hdr.ar_hln = ETH_ALEN;
-	rarp->hdr.ar_pln = 4;
-	rarp->hdr.ar_op = htons(ARPOP_RREQUEST);
-	ether_addr_copy(rarp->sender_mac, mac);
-	ether_addr_copy(rarp->target_mac, mac);
 	skb->protocol = htons(ETH_P_RARP);
-	skb->dev = dev;
 	return skb;
 }
 
 static int announce_in(struct vs_port *port, const u8 *mac, u16 vid)
 {
-	const struct vs_wire wire = { 1, ETH_HLEN + RARP_LEN, ETH_HLEN + RARP_LEN };
+	const struct vs_wire wire = { 1, ETH_ZLEN, ETH_ZLEN };
 	const struct vs_verdict v = { .target = VS_TO_UPLINKS, .vid = vid };
 	struct vs_port *uplink;
 	struct sk_buff *skb;
@@ -63,7 +37,7 @@ static int announce_in(struct vs_port *port, const u8 *mac, u16 vid)
 		if (uplink == port || !policy || !vs_wants_flood(&policy->prog, v.target) ||
 		    vs_egress(&v, &policy->prog, &tag))
 			continue;
-		skb = rarp_new(uplink->dev, mac);
+		skb = rarp_new(port->sw, mac);
 		if (!skb)
 			return -ENOMEM;
 		vs_deliver(uplink, skb, tag, &wire);

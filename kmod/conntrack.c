@@ -63,10 +63,7 @@ static bool is_icmp_error(const struct vs_packet *pkt)
 {
 	if (pkt->family == VIFSWITCH_ACL_IP6)
 		return pkt->proto == IPPROTO_ICMPV6 && pkt->l4_src < ICMPV6_INFOMSG_MASK;
-	return pkt->proto == IPPROTO_ICMP &&
-	       (pkt->l4_src == ICMP_DEST_UNREACH || pkt->l4_src == ICMP_SOURCE_QUENCH ||
-		pkt->l4_src == ICMP_REDIRECT || pkt->l4_src == ICMP_TIME_EXCEEDED ||
-		pkt->l4_src == ICMP_PARAMETERPROB);
+	return pkt->proto == IPPROTO_ICMP && icmp_is_err(pkt->l4_src);
 }
 
 static u8 family_of(const struct vs_verdict *v)
@@ -346,7 +343,6 @@ int vs_zones_reserve(struct vs_switch *sw, const struct vs_program *prog, struct
 		rc = xa_alloc_cyclic(&vn->zones, &zone, sw, ZONES, &vn->zone_next, GFP_KERNEL);
 		if (rc < 0)
 			return vs_refuse(err, rc == -EBUSY ? -ENOSPC : rc,
-					 "no zone is left for the VLAN's connections",
 					 "PROGRAM: no zone is left for connections in VLAN %u", vid);
 		WRITE_ONCE(sw->zones[vid], zone);
 	}

@@ -4,13 +4,7 @@
  * Events that frames cause are sampled, so that a guest can fill neither a
  * socket nor a log.
  */
-#include "vifswitch.h"
 #include "netlink.h"
-
-static bool heard(const struct vs_port *port)
-{
-	return genl_has_listeners(&vs_genl_family, dev_net(port->sw->dev), 0);
-}
 
 bool vs_sampled(struct vs_sampler *s, int per_second)
 {
@@ -26,95 +20,65 @@ bool vs_sampled(struct vs_sampler *s, int per_second)
 	return false;
 }
 
-static bool sampled(struct vs_port *port)
+/* NULL if nobody listens, or too much was said already. */
+static struct sk_buff *event_new(struct vs_port *port, enum vifswitch_event event, bool sampled)
 {
-	return vs_sampled(&port->events, VIFSWITCH_EVENTS_PER_SEC);
-}
-
-static struct sk_buff *event_new(struct vs_port *port, enum vifswitch_event event, void **hdr)
-{
-	const struct vs_cookie *cookie;
 	struct sk_buff *msg;
 	bool failed;
 
+	if (likely(!genl_has_listeners(&vs_genl_family, dev_net(port->sw->dev), 0)))
+		return NULL;
+	if (sampled && !vs_sampled(&port->events, VIFSWITCH_EVENTS_PER_SEC))
+		return NULL;
 	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_ATOMIC);
 	if (!msg)
 		return NULL;
-	*hdr = genlmsg_put(msg, 0, 0, &vs_genl_family, 0, VIFSWITCH_CMD_EVENT);
-	if (!*hdr)
-		goto free;
 	rcu_read_lock();
-	cookie = rcu_dereference(port->cookie);
-	failed = nla_put_u32(msg, VIFSWITCH_A_EVENT, event) ||
-		 nla_put_u32(msg, VIFSWITCH_A_SWITCH, port->sw->dev->ifindex) ||
-		 nla_put_string(msg, VIFSWITCH_A_SWITCH_NAME, port->sw->dev->name) ||
-		 nla_put_u32(msg, VIFSWITCH_A_PORT, port->dev->ifindex) ||
-		 nla_put_string(msg, VIFSWITCH_A_PORT_NAME, port->dev->name) ||
-		 (cookie && nla_put(msg, VIFSWITCH_A_COOKIE, cookie->len, cookie->data));
+	failed = !genlmsg_put(msg, 0, 0, &vs_genl_family, 0, VIFSWITCH_CMD_EVENT) ||
+		 nla_put_u32(msg, VIFSWITCH_A_EVENT, event) || vs_put_port(msg, port);
 	rcu_read_unlock();
 	if (!failed)
 		return msg;
-free:
 	nlmsg_free(msg);
 	return NULL;
 }
 
-static void event_send(struct vs_port *port, struct sk_buff *msg, void *hdr)
+static void event_send(struct vs_port *port, struct sk_buff *msg, bool failed)
 {
-	genlmsg_end(msg, hdr);
+	if (failed) {
+		nlmsg_free(msg);
+		return;
+	}
+	nlmsg_end(msg, nlmsg_hdr(msg));
 	genlmsg_multicast_netns(&vs_genl_family, dev_net(port->sw->dev), msg, 0, 0, GFP_ATOMIC);
-}
-
-static int put_mac(struct sk_buff *msg, u64 mac)
-{
-	u8 addr[ETH_ALEN];
-
-	vs_mac_store(addr, mac);
-	return nla_put(msg, VIFSWITCH_A_MAC, ETH_ALEN, addr);
 }
 
 /* A port's state changed. Frames can cause CLAIMED, so that one is sampled. */
 void vs_event_port(struct vs_port *port, enum vifswitch_event event)
 {
+	struct sk_buff *msg = event_new(port, event, event == VIFSWITCH_EV_CLAIMED);
 	const struct vs_policy *policy;
-	struct sk_buff *msg;
-	bool failed = false;
-	void *hdr;
+	bool failed;
 
-	if (!heard(port) || (event == VIFSWITCH_EV_CLAIMED && !sampled(port)))
-		return;
-	msg = event_new(port, event, &hdr);
 	if (!msg)
 		return;
-	if (event == VIFSWITCH_EV_CLAIMED) {
-		rcu_read_lock();
-		policy = rcu_dereference(port->policy);
-		if (policy && policy->prog.mac_count)
-			failed = put_mac(msg, policy->prog.macs[0]);
-		rcu_read_unlock();
-	}
-	if (failed)
-		nlmsg_free(msg);
-	else
-		event_send(port, msg, hdr);
+	rcu_read_lock();
+	policy = rcu_dereference(port->policy);
+	failed = event == VIFSWITCH_EV_CLAIMED && policy && policy->prog.mac_count &&
+		 vs_put_mac(msg, VIFSWITCH_A_MAC, policy->prog.macs[0]);
+	rcu_read_unlock();
+	event_send(port, msg, failed);
 }
 
 void vs_event_mac(struct vs_port *port, enum vifswitch_event event, u64 mac, u16 vid,
 		  const struct vs_port *old)
 {
-	struct sk_buff *msg;
-	void *hdr;
+	struct sk_buff *msg = event_new(port, event, true);
 
-	if (!heard(port) || !sampled(port))
-		return;
-	msg = event_new(port, event, &hdr);
-	if (!msg)
-		return;
-	if (put_mac(msg, mac) || nla_put_u16(msg, VIFSWITCH_A_VLAN, vid) ||
-	    (old && nla_put_u32(msg, VIFSWITCH_A_OLD_PORT, old->dev->ifindex)))
-		nlmsg_free(msg);
-	else
-		event_send(port, msg, hdr);
+	if (msg)
+		event_send(port, msg, vs_put_mac(msg, VIFSWITCH_A_MAC, mac) ||
+			   nla_put_u16(msg, VIFSWITCH_A_VLAN, vid) ||
+			   (old && nla_put_u32(msg, VIFSWITCH_A_OLD_PORT, old->dev->ifindex)));
 }
 
 /* The first octets of the frame as it was on the wire, its tag put back in. */
@@ -145,18 +109,15 @@ void vs_event_packet(struct vs_port *port, enum vifswitch_drop_reason reason, co
 		     const struct sk_buff *skb)
 {
 	struct sk_buff *msg;
-	void *hdr;
 
-	if (likely(!heard(port)) || !sampled(port))
-		return;
-	msg = event_new(port, reason ? VIFSWITCH_EV_DROP : VIFSWITCH_EV_RULE_LOG, &hdr);
-	if (!msg)
-		return;
-	if ((reason && nla_put_u32(msg, VIFSWITCH_A_REASON, reason)) || put_packet(msg, skb) ||
-	    (rule && nla_put_u64_64bit(msg, VIFSWITCH_A_RULE, *rule, VIFSWITCH_A_PAD)) ||
-	    nla_put_u64_64bit(msg, VIFSWITCH_A_SUPPRESSED,
-			      atomic64_xchg(&port->events.suppressed, 0), VIFSWITCH_A_PAD))
-		nlmsg_free(msg);
-	else
-		event_send(port, msg, hdr);
+	msg = event_new(port, reason ? VIFSWITCH_EV_DROP : VIFSWITCH_EV_RULE_LOG, true);
+	if (msg)
+		event_send(port, msg,
+			   (reason && nla_put_u32(msg, VIFSWITCH_A_REASON, reason)) ||
+			   put_packet(msg, skb) ||
+			   (rule && nla_put_u64_64bit(msg, VIFSWITCH_A_RULE, *rule,
+						      VIFSWITCH_A_PAD)) ||
+			   nla_put_u64_64bit(msg, VIFSWITCH_A_SUPPRESSED,
+					     atomic64_xchg(&port->events.suppressed, 0),
+					     VIFSWITCH_A_PAD));
 }

@@ -12,11 +12,6 @@
 
 #include "vifswitch.h"
 
-u32 vs_fdb_total(const struct vs_switch *sw)
-{
-	return sw->fdb_count + sw->fixed_count + sw->guard_count;
-}
-
 static void entry_attach(struct vs_fdb_entry *e, struct vs_port *port)
 {
 	WRITE_ONCE(e->port, port);
@@ -37,10 +32,7 @@ static void entry_remove(struct vs_switch *sw, struct vs_fdb_entry *e)
 	lockdep_assert_held(&sw->lock);
 	hlist_del_rcu(&e->node);
 	entry_detach(e);
-	if (e->fixed)
-		sw->fixed_count--;
-	else
-		sw->fdb_count--;
+	sw->fdb_count--;
 	kfree_rcu(e, rcu);
 }
 
@@ -56,10 +48,7 @@ static struct vs_fdb_entry *entry_new(struct vs_port *port, u64 key, bool fixed,
 	e->fixed = fixed;
 	e->seen = jiffies;
 	entry_attach(e, port);
-	if (fixed)
-		sw->fixed_count++;
-	else
-		sw->fdb_count++;
+	sw->fdb_count++;
 	hlist_add_head_rcu(&e->node, vs_fdb_bucket(sw, key));
 	return e;
 }
@@ -113,33 +102,29 @@ void vs_fdb_free(struct vs_switch *sw)
 	kvfree(sw->guard_table);
 }
 
-enum learn_result { LEARN_NOTHING, LEARN_NEW, LEARN_MOVED, LEARN_REFUSED, LEARN_CLAIMED };
-
-static enum learn_result learn_locked(struct vs_port *port, const struct vs_program *prog,
-				      u64 key, const struct vs_port **old)
+/* The event it is, if any; negative: the address is another port's. */
+static int learn_locked(struct vs_port *port, const struct vs_program *prog, u64 key,
+			const struct vs_port **old)
 {
 	struct vs_switch *sw = port->sw;
 	struct vs_fdb_entry *e = vs_fdb_find(sw, key);
 
-	if (port->leaving)
-		return LEARN_NOTHING;
+	if (port->leaving || (e && e->port == port))
+		return VIFSWITCH_EV_UNSPEC;
 	if (e && e->fixed)
-		return e->port == port ? LEARN_NOTHING : LEARN_CLAIMED;
-	if (e && e->port == port)
-		return LEARN_NOTHING;
+		return -EEXIST;
 	if (port->learned >= prog->fdb_max)
-		return prog->fdb_max ? LEARN_REFUSED : LEARN_NOTHING;
+		return prog->fdb_max ? VIFSWITCH_EV_MAC_REFUSED : VIFSWITCH_EV_UNSPEC;
 	if (e) {
 		*old = e->port;
 		entry_detach(e);
 		entry_attach(e, port);
 		WRITE_ONCE(e->seen, jiffies);
-		return LEARN_MOVED;
+		return VIFSWITCH_EV_MAC_MOVED;
 	}
-	if (vs_fdb_total(sw) >= VIFSWITCH_FDB_SWITCH_MAX ||
-	    !entry_new(port, key, false, GFP_ATOMIC))
-		return LEARN_REFUSED;
-	return LEARN_NEW;
+	if (sw->fdb_count >= VIFSWITCH_FDB_SWITCH_MAX || !entry_new(port, key, false, GFP_ATOMIC))
+		return VIFSWITCH_EV_MAC_REFUSED;
+	return VIFSWITCH_EV_MAC_LEARNED;
 }
 
 /*
@@ -152,8 +137,8 @@ enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_pr
 	struct vs_switch *sw = port->sw;
 	const struct vs_guard *g = vs_guard_find(sw, mac);
 	const struct vs_port *old = NULL;
-	enum learn_result result;
 	struct vs_fdb_entry *e;
+	int event;
 
 	if (unlikely(g && g->port != port))
 		return VIFSWITCH_DROP_MAC_CLAIMED;
@@ -169,35 +154,13 @@ enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_pr
 		return VIFSWITCH_DROP_NONE;
 
 	spin_lock(&sw->lock);
-	result = learn_locked(port, prog, VS_KEY(mac, vid), &old);
+	event = learn_locked(port, prog, VS_KEY(mac, vid), &old);
 	spin_unlock(&sw->lock);
-	switch (result) {
-	case LEARN_NOTHING:
-		break;
-	case LEARN_NEW:
-		vs_event_mac(port, VIFSWITCH_EV_MAC_LEARNED, mac, vid, NULL);
-		break;
-	case LEARN_MOVED:
-		vs_event_mac(port, VIFSWITCH_EV_MAC_MOVED, mac, vid, old);
-		break;
-	case LEARN_REFUSED:
-		vs_event_mac(port, VIFSWITCH_EV_MAC_REFUSED, mac, vid, NULL);
-		break;
-	case LEARN_CLAIMED:
+	if (event < 0)
 		return VIFSWITCH_DROP_MAC_CLAIMED;
-	}
+	if (event)
+		vs_event_mac(port, event, mac, vid, old);
 	return VIFSWITCH_DROP_NONE;
-}
-
-static const struct vs_guard *foreign_guard(struct vs_switch *sw, const struct vs_port *port,
-					    u64 mac)
-{
-	struct vs_guard *g;
-
-	hlist_for_each_entry(g, vs_guard_bucket(sw, mac), node)
-		if (g->mac == mac && g->port != port)
-			return g;
-	return NULL;
 }
 
 int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)
@@ -209,27 +172,25 @@ int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)
 
 	ASSERT_RTNL();
 	spin_lock_bh(&sw->lock);
-	g = foreign_guard(sw, port, mac);
+	g = vs_guard_conflict(sw, port, NULL, mac);
 	e = vs_fdb_find(sw, VS_KEY(mac, vid));
-	if (g) {
-		rc = vs_refuse(err, -EEXIST, "the address is guarded",
+	if (e && !e->fixed && !g) {
+		entry_remove(sw, e);
+		e = NULL;
+	}
+	if (g)
+		rc = vs_refuse(err, -EEXIST,
 			       "MAC is guarded by port %s; accepted: an address that is not",
 			       g->port->dev->name);
-	} else if (e && e->fixed) {
-		if (e->port != port)
-			rc = vs_refuse(err, -EEXIST, "the address has a static entry",
-				       "MAC in VLAN %u is static on port %s; delete that first",
-				       vid, e->port->dev->name);
-	} else {
-		if (e)
-			entry_remove(sw, e);
-		if (vs_fdb_total(sw) >= VIFSWITCH_FDB_SWITCH_MAX)
-			rc = vs_refuse(err, -ENOSPC, "the switch's address table is full",
-				       "MAC: the switch holds its %u entries already",
-				       VIFSWITCH_FDB_SWITCH_MAX);
-		else if (!entry_new(port, VS_KEY(mac, vid), true, GFP_ATOMIC))
-			rc = vs_refuse(err, -ENOMEM, "out of memory", "out of memory for MAC");
-	}
+	else if (e && e->port != port)
+		rc = vs_refuse(err, -EEXIST,
+			       "MAC in VLAN %u is static on port %s; delete that first", vid,
+			       e->port->dev->name);
+	else if (!e && sw->fdb_count >= VIFSWITCH_FDB_SWITCH_MAX)
+		rc = vs_refuse(err, -ENOSPC, "MAC: the switch holds its %u entries already",
+			       VIFSWITCH_FDB_SWITCH_MAX);
+	else if (!e && !entry_new(port, VS_KEY(mac, vid), true, GFP_ATOMIC))
+		rc = vs_out_of_memory(err, "MAC");
 	spin_unlock_bh(&sw->lock);
 	return rc;
 }
@@ -307,7 +268,7 @@ int vs_fdb_set_own(struct vs_switch *sw, const u8 *addr, struct vs_error *err)
 
 	own = kzalloc(struct_size(own, entry, 1), GFP_KERNEL);
 	if (!own)
-		return vs_refuse(err, -ENOMEM, "out of memory", "out of memory for the address");
+		return vs_out_of_memory(err, "the address");
 	own->count = 1;
 	own->entry[0].mac = vs_mac_load(addr);
 	own->entry[0].port = &sw->local;
@@ -324,8 +285,7 @@ int vs_fdb_set_own(struct vs_switch *sw, const u8 *addr, struct vs_error *err)
 	spin_unlock_bh(&sw->lock);
 	if (conflict) {
 		kfree(own);
-		return vs_refuse(err, -EEXIST, "the address is guarded by a port",
-				 "address %pM is guarded by port %s", addr,
+		return vs_refuse(err, -EEXIST, "address %pM is guarded by port %s", addr,
 				 conflict->port->dev->name);
 	}
 	if (old)

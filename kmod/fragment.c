@@ -6,7 +6,7 @@
  * share it without a lock, for a slot is one word: 48 bits of a keyed hash of what
  * names the packet, and the second it came in 16.
  */
-#include <linux/random.h>
+#include <linux/net.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
 
@@ -17,13 +17,6 @@
 #define LIFETIME	30	/* seconds */
 #define STAMP		0xffffULL
 
-static siphash_key_t key __ro_after_init;
-
-void __init vs_fragments_init(void)
-{
-	get_random_bytes(&key, sizeof(key));
-}
-
 u64 *vs_fragments_new(void)
 {
 	return kcalloc(SETS * WAYS, sizeof(u64), GFP_KERNEL_ACCOUNT);
@@ -31,6 +24,7 @@ u64 *vs_fragments_new(void)
 
 static u64 hash_of(enum vifswitch_acl_direction dir, const struct vs_verdict *v)
 {
+	static siphash_key_t key __read_mostly;
 	const struct vs_packet *pkt = &v->packet;
 	struct {
 		union vs_address src, dst;
@@ -41,6 +35,7 @@ static u64 hash_of(enum vifswitch_acl_direction dir, const struct vs_verdict *v)
 	} name = {};
 
 	BUILD_BUG_ON(sizeof(name) != 40);
+	net_get_random_once(&key, sizeof(key));
 	if (pkt->family == VIFSWITCH_ACL_IP4) {
 		name.src.ip4 = pkt->src.ip4;
 		name.dst.ip4 = pkt->dst.ip4;

@@ -18,7 +18,7 @@ void vs_guards_insert(struct vs_switch *sw, struct vs_guards *guards)
 		struct vs_guard *g = &guards->entry[i];
 
 		hlist_add_head_rcu(&g->node, vs_guard_bucket(sw, g->mac));
-		sw->guard_count++;
+		sw->fdb_count++;
 	}
 }
 
@@ -30,7 +30,7 @@ void vs_guards_remove(struct vs_switch *sw, struct vs_guards *guards)
 	lockdep_assert_held(&sw->lock);
 	for (i = 0; guards && i < guards->count; i++) {
 		hlist_del_rcu(&guards->entry[i].node);
-		sw->guard_count--;
+		sw->fdb_count--;
 	}
 }
 

@@ -19,7 +19,7 @@ static int __net_init net_init(struct net *net)
 	struct vs_net *vn = vs_net_of(net);
 
 	vn->net = net;
-	vs_acls_init(vn);
+	xa_init(&vn->acls);
 	vs_connections_init(vn);
 	return 0;
 }
@@ -42,7 +42,6 @@ static int __init vs_module_init(void)
 {
 	int rc;
 
-	vs_fragments_init();
 	rc = vs_conntrack_init();
 	if (rc)
 		return rc;

@@ -1,96 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ACLs over netlink. */
-#include <vifswitch/acl.h>
-
-#include "acl.h"
 #include "netlink.h"
-
-static int request_u32(struct vs_request *req, enum vifswitch_attr attr, const char *accepted,
-		       u32 *ret)
-{
-	struct nlattr *a = req->info->attrs[attr];
-
-	if (!a)
-		return vs_missing(req, attr, accepted);
-	req->err.attr = attr;
-	*ret = nla_get_u32(a);
-	return 0;
-}
-
-static int request_id(struct vs_request *req, u32 *ret)
-{
-	int rc = request_u32(req, VIFSWITCH_A_ACL, "an id that is not 0", ret);
-
-	if (rc || *ret)
-		return rc;
-	return vs_refuse(&req->err, -ERANGE, "the ACL's id is 0",
-			 "ACL is 0; accepted: 1 to 4294967295");
-}
-
-static int request_acl(struct vs_request *req, struct vs_acl_object **ret)
-{
-	u32 id;
-	int rc = request_id(req, &id);
-
-	if (rc)
-		return rc;
-	*ret = xa_load(&vs_net_of(req->net)->acls, id);
-	if (!*ret)
-		return vs_refuse(&req->err, -ENOENT, "no such ACL", "ACL: there is none of id %u", id);
-	return 0;
-}
-
-static int request_version(struct vs_request *req, struct vs_acl_object **ret)
-{
-	int rc = request_acl(req, ret);
-
-	if (rc || rtnl_dereference((*ret)->version))
-		return rc;
-	return vs_refuse(&req->err, -ENOENT, "the ACL was not committed yet",
-			 "ACL: %u was not committed yet", (*ret)->id);
-}
 
 int vs_acl_request_new(struct vs_request *req)
 {
-	u32 id, len;
-	int rc;
-
-	rc = request_id(req, &id);
-	if (!rc)
-		rc = request_u32(req, VIFSWITCH_A_ACL_LEN, "the blob's octets", &len);
-	if (rc)
-		return rc;
-	if (len < sizeof(struct vifswitch_acl) || len > VIFSWITCH_ACL_MAX)
-		return vs_refuse(&req->err, -ERANGE, "the ACL's length is out of range",
-				 "ACL_LEN is %u; accepted: %zu to %u", len,
-				 sizeof(struct vifswitch_acl), VIFSWITCH_ACL_MAX);
-	return vs_acl_stage(vs_net_of(req->net), id, len, &req->err);
+	return vs_acl_stage(vs_net_of(req->net), nla_get_u32(req->attrs[VIFSWITCH_A_ACL]),
+			    nla_get_u32(req->attrs[VIFSWITCH_A_ACL_LEN]), &req->err);
 }
 
 int vs_acl_request_chunk(struct vs_request *req)
 {
-	struct nlattr *data = req->info->attrs[VIFSWITCH_A_ACL_DATA];
-	struct vs_acl_object *acl;
-	u32 offset;
-	int rc;
+	u32 offset = nla_get_u32(req->attrs[VIFSWITCH_A_ACL_OFFSET]);
+	const struct nlattr *data = req->attrs[VIFSWITCH_A_ACL_DATA];
+	struct vs_acl_object *acl = req->acl;
 
-	rc = request_acl(req, &acl);
-	if (!rc)
-		rc = request_u32(req, VIFSWITCH_A_ACL_OFFSET, "where the chunk begins", &offset);
-	if (!rc && !data)
-		rc = vs_missing(req, VIFSWITCH_A_ACL_DATA, "1 to 32768 octets");
-	if (rc)
-		return rc;
 	if (!acl->staged || offset != acl->filled)
-		return vs_refuse(&req->err, -EINVAL, "the chunk is out of order",
+		return vs_refuse(&req->err, -EINVAL,
 				 "ACL_OFFSET is %u; accepted: %u, the end of what came so far",
 				 offset, acl->filled);
-	req->err.attr = VIFSWITCH_A_ACL_DATA;
-	if (!nla_len(data) || nla_len(data) > VIFSWITCH_ACL_CHUNK_MAX ||
-	    nla_len(data) > acl->staged_len - offset)
-		return vs_refuse(&req->err, -EINVAL, "the chunk's length is wrong",
-				 "ACL_DATA: length is %d; accepted: 1 to %u octets", nla_len(data),
-				 min_t(u32, VIFSWITCH_ACL_CHUNK_MAX, acl->staged_len - offset));
+	if (nla_len(data) > acl->staged_len - offset)
+		return vs_refuse(&req->err, -EINVAL,
+				 "ACL_DATA: length is %d; accepted: the %u octets that are left",
+				 nla_len(data), acl->staged_len - offset);
 	memcpy(acl->staged + offset, nla_data(data), nla_len(data));
 	acl->filled += nla_len(data);
 	return 0;
@@ -98,29 +29,24 @@ int vs_acl_request_chunk(struct vs_request *req)
 
 int vs_acl_request_commit(struct vs_request *req)
 {
-	struct nlattr *cookie = req->info->attrs[VIFSWITCH_A_COOKIE];
-	struct vs_config cfg = {};
-	struct vs_acl_object *acl;
+	const struct nlattr *a = req->attrs[VIFSWITCH_A_COOKIE];
+	struct vs_cookie *cookie = NULL;
 	int rc;
 
-	rc = request_acl(req, &acl);
-	if (!rc && cookie)
-		rc = vs_config_cookie(&cfg, nla_data(cookie), nla_len(cookie), &req->err);
+	if (a) {
+		cookie = vs_cookie_new(nla_data(a), nla_len(a));
+		if (!cookie)
+			return vs_out_of_memory(&req->err, "COOKIE");
+	}
+	rc = vs_acl_commit(req->acl, vs_net_of(req->net), cookie, &req->err);
 	if (rc)
-		return rc;
-	req->err.attr = VIFSWITCH_A_ACL;
-	rc = vs_acl_commit(acl, vs_net_of(req->net), cfg.cookie, &req->err);
-	if (rc)
-		vs_config_free(&cfg);
+		kfree(cookie);
 	return rc;
 }
 
 int vs_acl_request_del(struct vs_request *req)
 {
-	struct vs_acl_object *acl;
-	int rc = request_acl(req, &acl);
-
-	return rc ? rc : vs_acl_delete(vs_net_of(req->net), acl, &req->err);
+	return vs_acl_delete(vs_net_of(req->net), req->acl, &req->err);
 }
 
 struct piece {
@@ -143,21 +69,14 @@ static int put_piece(struct sk_buff *msg, void *what)
 
 int vs_acl_request_read(struct vs_request *req)
 {
-	struct vs_acl_object *acl;
-	struct piece piece;
-	int rc;
+	struct piece piece = { req->acl, nla_get_u32(req->attrs[VIFSWITCH_A_ACL_OFFSET]) };
+	u32 len = rtnl_dereference(req->acl->version)->blob_len;
 
-	rc = request_version(req, &acl);
-	if (!rc)
-		rc = request_u32(req, VIFSWITCH_A_ACL_OFFSET, "where to begin", &piece.offset);
-	if (rc)
-		return rc;
-	piece.acl = acl;
-	if (piece.offset >= rtnl_dereference(acl->version)->blob_len)
-		return vs_refuse(&req->err, -ERANGE, "the offset is beyond the ACL",
+	if (piece.offset >= len)
+		return vs_refuse(&req->err, -ERANGE,
 				 "ACL_OFFSET is %u; accepted: less than the ACL's %u octets",
-				 piece.offset, rtnl_dereference(acl->version)->blob_len);
-	return vs_reply(req, VIFSWITCH_CMD_ACL_READ, put_piece, &piece);
+				 piece.offset, len);
+	return vs_reply(req, put_piece, &piece);
 }
 
 static int put_acl(struct sk_buff *msg, void *what)
@@ -173,31 +92,17 @@ static int put_acl(struct sk_buff *msg, void *what)
 				       acl->cookie->data)) ? -EMSGSIZE : 0;
 }
 
-int vs_acl_dump(struct sk_buff *msg, struct netlink_callback *cb)
+void vs_acl_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct vs_dump *at = vs_dump_of(cb);
 	struct vs_acl_object *acl;
 	unsigned long id;
 
-	rtnl_lock();
 	xa_for_each_start(&vs_net_of(sock_net(msg->sk))->acls, id, acl, at->place + 1) {
-		if (rtnl_dereference(acl->version) &&
-		    vs_dump_put(msg, cb, VIFSWITCH_CMD_ACL_GET, put_acl, acl))
+		if (rtnl_dereference(acl->version) && vs_dump_put(msg, cb, put_acl, acl))
 			break;
 		at->place = id;
 	}
-	rtnl_unlock();
-	return msg->len;
-}
-
-int vs_acl_hits_start(struct vs_request *req, struct vs_dump *at)
-{
-	struct vs_acl_object *acl;
-	int rc = request_version(req, &acl);
-
-	if (!rc)
-		at->only_acl = acl->id;
-	return rc;
 }
 
 struct hits_part {
@@ -224,20 +129,17 @@ static int put_hits(struct sk_buff *msg, void *what)
 }
 
 /* As many in a message as it has room for. A commit meanwhile interrupts the dump. */
-int vs_acl_hits_dump(struct sk_buff *msg, struct netlink_callback *cb)
+void vs_acl_hits_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct vs_dump *at = vs_dump_of(cb);
 	struct hits_part part = { .place = &at->place };
 	const struct vs_acl_version *version;
 
-	rtnl_lock();
 	part.acl = vs_acl_committed(vs_net_of(sock_net(msg->sk)), at->only_acl);
-	if (part.acl) {
-		version = rtnl_dereference(part.acl->version);
-		cb->seq = version->seq;
-		if (at->place < version->acl.rule_count + VIFSWITCH_ACL_DIRECTIONS)
-			vs_dump_put(msg, cb, VIFSWITCH_CMD_ACL_HITS, put_hits, &part);
-	}
-	rtnl_unlock();
-	return msg->len;
+	if (!part.acl)
+		return;
+	version = rtnl_dereference(part.acl->version);
+	cb->seq = version->seq;
+	if (at->place < version->acl.rule_count + VIFSWITCH_ACL_DIRECTIONS)
+		vs_dump_put(msg, cb, put_hits, &part);
 }

@@ -34,7 +34,13 @@ static void show_entry(struct shown *s, const struct vs_fdb_entry *e)
 	s->flags = e->fixed ? VIFSWITCH_FDB_STATIC : 0;
 }
 
-typedef int (*show_fn)(struct shown *s, void *arg);
+struct dump {
+	struct sk_buff *msg;
+	struct netlink_callback *cb;
+	int *idx;
+};
+
+typedef int (*show_fn)(struct shown *s, const struct dump *d);
 
 /*
  * Calls @fn for every address, from bucket *@place, *@skip addresses into it.
@@ -42,34 +48,27 @@ typedef int (*show_fn)(struct shown *s, void *arg);
  * guards come before those of the entries.
  */
 static int for_each_shown(const struct vs_switch *sw, long *place, long *skip, show_fn fn,
-			  void *arg)
+			  const struct dump *d)
 {
 	const long guards = 1L << VS_GUARD_BITS, all = guards + (1L << VS_FDB_BITS);
-	const struct vs_fdb_entry *e;
-	const struct vs_guard *g;
+	struct hlist_head *bucket;
+	struct hlist_node *node;
 	struct shown s;
 	long index;
 	int rc;
 
 	for (; *place < all; ++*place, *skip = 0) {
+		bucket = *place < guards ? &sw->guard_table[*place] :
+					   &sw->fdb_table[*place - guards];
 		index = 0;
-		if (*place < guards) {
-			hlist_for_each_entry_rcu(g, &sw->guard_table[*place], node) {
-				if (index++ < *skip)
-					continue;
-				show_guard(&s, g);
-				rc = fn(&s, arg);
-				if (rc)
-					return rc;
-				++*skip;
-			}
-			continue;
-		}
-		hlist_for_each_entry_rcu(e, &sw->fdb_table[*place - guards], node) {
+		__hlist_for_each_rcu(node, bucket) {
 			if (index++ < *skip)
 				continue;
-			show_entry(&s, e);
-			rc = fn(&s, arg);
+			if (*place < guards)
+				show_guard(&s, hlist_entry(node, struct vs_guard, node));
+			else
+				show_entry(&s, hlist_entry(node, struct vs_fdb_entry, node));
+			rc = fn(&s, d);
 			if (rc)
 				return rc;
 			++*skip;
@@ -78,39 +77,39 @@ static int for_each_shown(const struct vs_switch *sw, long *place, long *skip, s
 	return 0;
 }
 
-struct dump {
-	struct sk_buff *msg;
-	struct netlink_callback *cb;
-};
+int vs_put_mac(struct sk_buff *msg, int attr, u64 mac)
+{
+	u8 addr[ETH_ALEN];
+
+	vs_mac_store(addr, mac);
+	return nla_put(msg, attr, ETH_ALEN, addr);
+}
 
 static int put_entry(struct sk_buff *msg, void *what)
 {
 	const struct shown *s = what;
-	u8 mac[ETH_ALEN];
 
-	vs_mac_store(mac, s->mac);
 	return nla_put_u32(msg, VIFSWITCH_A_SWITCH, s->port->sw->dev->ifindex) ||
 	       nla_put_u32(msg, VIFSWITCH_A_PORT, s->port->dev->ifindex) ||
-	       nla_put(msg, VIFSWITCH_A_MAC, ETH_ALEN, mac) ||
+	       vs_put_mac(msg, VIFSWITCH_A_MAC, s->mac) ||
 	       nla_put_u16(msg, VIFSWITCH_A_VLAN, s->vid) ||
 	       nla_put_u32(msg, VIFSWITCH_A_FDB_FLAGS, s->flags) ||
 	       nla_put_u32(msg, VIFSWITCH_A_AGE_MS, s->age_ms) ? -EMSGSIZE : 0;
 }
 
-static int put_shown(struct shown *s, void *arg)
+static int put_shown(struct shown *s, const struct dump *d)
 {
-	const struct dump *d = arg;
 	const struct vs_dump *at = vs_dump_of(d->cb);
 
 	if (at->only_port && s->port->dev->ifindex != at->only_port)
 		return 0;
-	return vs_dump_put(d->msg, d->cb, VIFSWITCH_CMD_FDB_GET, put_entry, s);
+	return vs_dump_put(d->msg, d->cb, put_entry, s);
 }
 
 static int dump_switch(struct sk_buff *msg, struct netlink_callback *cb, struct vs_switch *sw)
 {
+	const struct dump d = { msg, cb };
 	struct vs_dump *at = vs_dump_of(cb);
-	struct dump d = { msg, cb };
 	int rc;
 
 	rcu_read_lock();
@@ -119,98 +118,50 @@ static int dump_switch(struct sk_buff *msg, struct netlink_callback *cb, struct 
 	return rc;
 }
 
-int vs_fdb_dump(struct sk_buff *msg, struct netlink_callback *cb)
+void vs_fdb_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	return vs_dump_switches(msg, cb, dump_switch);
-}
-
-static int request_entry(struct vs_request *req, struct vs_port **ret_port, u64 *ret_mac,
-			 u16 *ret_vid)
-{
-	int rc = vs_request_port(req, ret_port);
-
-	if (!rc)
-		rc = vs_request_mac(req, ret_mac);
-	if (!rc)
-		rc = vs_request_vlan(req, ret_vid);
-	return rc;
+	vs_dump_switches(msg, cb, dump_switch);
 }
 
 int vs_fdb_request_add(struct vs_request *req)
 {
-	struct vs_port *port;
-	u64 mac;
-	u16 vid;
-	int rc;
-
-	rc = request_entry(req, &port, &mac, &vid);
-	if (rc)
-		return rc;
 	req->err.attr = VIFSWITCH_A_MAC;
-	return vs_fdb_add(port, mac, vid, &req->err);
+	return vs_fdb_add(req->port, req->mac, req->vid, &req->err);
 }
 
 int vs_fdb_request_del(struct vs_request *req)
 {
-	struct vs_port *port;
-	u64 mac;
-	u16 vid;
-	int rc;
+	int rc = vs_fdb_del(req->port, req->mac, req->vid);
 
-	rc = request_entry(req, &port, &mac, &vid);
-	if (rc)
-		return rc;
-	rc = vs_fdb_del(port, mac, vid);
 	req->err.attr = VIFSWITCH_A_MAC;
 	if (rc)
-		return vs_refuse(&req->err, rc, "no such entry",
+		return vs_refuse(&req->err, rc,
 				 "MAC %pM in VLAN %u is no learned or added entry of port %s",
-				 nla_data(req->info->attrs[VIFSWITCH_A_MAC]), vid,
-				 port->dev->name);
+				 nla_data(req->attrs[VIFSWITCH_A_MAC]), req->vid, req->dev->name);
 	return 0;
 }
 
 int vs_fdb_request_flush(struct vs_request *req)
 {
-	struct nlattr **attrs = req->info->attrs;
-	struct vs_switch *sw = NULL;
-	struct vs_port *port = NULL;
-	u16 vid = 0;
-	int rc = 0;
+	struct vs_switch *sw = req->sw;
+	struct vs_port *port = req->port;
 
-	if (!attrs[VIFSWITCH_A_SWITCH] && !attrs[VIFSWITCH_A_PORT])
+	if (!sw && !port)
 		return vs_missing(req, VIFSWITCH_A_SWITCH, "SWITCH or PORT or both");
-	if (attrs[VIFSWITCH_A_SWITCH])
-		rc = vs_request_switch(req, &sw);
-	if (!rc && attrs[VIFSWITCH_A_PORT])
-		rc = vs_request_port(req, &port);
-	if (!rc && attrs[VIFSWITCH_A_VLAN])
-		rc = vs_request_vlan(req, &vid);
-	if (rc)
-		return rc;
 	if (sw && port && port->sw != sw) {
 		req->err.attr = VIFSWITCH_A_PORT;
-		return vs_refuse(&req->err, -ENOENT, "the port is not on that switch",
-				 "PORT: %s is a port of %s, not of %s", port->dev->name,
-				 port->sw->dev->name, sw->dev->name);
+		return vs_refuse(&req->err, -ENOENT, "PORT: %s is a port of %s, not of %s",
+				 port->dev->name, port->sw->dev->name, sw->dev->name);
 	}
-	vs_fdb_flush(port ? port->sw : sw, port, attrs[VIFSWITCH_A_VLAN] ? vid : -1);
+	vs_fdb_flush(port ? port->sw : sw, port, req->vid);
 	return 0;
 }
 
-struct neigh_dump {
-	struct sk_buff *msg;
-	struct netlink_callback *cb;
-	int *idx;
-};
-
-static int put_neigh(struct shown *s, void *arg)
+static int put_neigh(struct shown *s, const struct dump *d)
 {
-	const struct neigh_dump *d = arg;
 	struct nda_cacheinfo ci = {};
 	struct nlmsghdr *nlh;
 	struct ndmsg *ndm;
-	u8 mac[ETH_ALEN];
 
 	if (*d->idx < d->cb->args[2])
 		goto next;
@@ -227,8 +178,7 @@ static int put_neigh(struct shown *s, void *arg)
 			 s->flags & VIFSWITCH_FDB_STATIC ? NUD_NOARP : NUD_REACHABLE;
 	ci.ndm_used = s->age_ms / (1000 / USER_HZ);
 	ci.ndm_updated = ci.ndm_used;
-	vs_mac_store(mac, s->mac);
-	if (nla_put(d->msg, NDA_LLADDR, ETH_ALEN, mac) ||
+	if (vs_put_mac(d->msg, NDA_LLADDR, s->mac) ||
 	    nla_put_u32(d->msg, NDA_MASTER, s->port->sw->dev->ifindex) ||
 	    nla_put(d->msg, NDA_CACHEINFO, sizeof(ci), &ci) ||
 	    (s->vid != VIFSWITCH_VID_NONE && s->vid && nla_put_u16(d->msg, NDA_VLAN, s->vid))) {
@@ -245,7 +195,7 @@ next:
 int vs_fdb_show(struct sk_buff *msg, struct netlink_callback *cb, struct net_device *dev,
 		struct net_device *filter_dev, int *idx)
 {
-	struct neigh_dump d = { msg, cb, idx };
+	const struct dump d = { msg, cb, idx };
 	long place = 0, skip = 0;
 	int rc;
 

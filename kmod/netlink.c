@@ -10,23 +10,32 @@
 
 #include "netlink.h"
 
+#define REPLY_MAX	(VIFSWITCH_ACL_CHUNK_MAX + 1024)
+
 /*
- * Names, and lengths where they are fixed. Lengths and ranges are checked here
- * and not by the core, whose refusals name neither attribute nor value.
+ * What requests may hold. It is checked here and not by the core, whose refusals
+ * name neither attribute nor value.
  */
 static const struct {
 	const char *name;
-	u16 len;
+	u8 size;		/* of an integer, else 0 */
+	u32 min, max;		/* of the integer, else of the length in octets */
+	const char *accepted;
 } attr_info[VIFSWITCH_A_MAX + 1] = {
-#define ATTR(name, len) [VIFSWITCH_A_##name] = { #name, len }
-	ATTR(PAD, 0), ATTR(SWITCH, 4), ATTR(SWITCH_NAME, 0), ATTR(PORT, 4), ATTR(PORT_NAME, 0),
-	ATTR(PROGRAM, 0), ATTR(COOKIE, 0), ATTR(CLAIM, 1), ATTR(PORT_FLAGS, 0),
-	ATTR(COUNTERS, 0), ATTR(DROPS, 0), ATTR(AGEING_MS, 4), ATTR(FDB_COUNT, 0),
-	ATTR(PORT_COUNT, 0), ATTR(MAC, ETH_ALEN), ATTR(VLAN, 2), ATTR(FDB_FLAGS, 0),
-	ATTR(AGE_MS, 0), ATTR(EVENT, 0), ATTR(OLD_PORT, 0), ATTR(REASON, 0), ATTR(PACKET, 0),
-	ATTR(PACKET_LEN, 0), ATTR(SUPPRESSED, 0), ATTR(ACL, 4), ATTR(ACL_LEN, 4),
-	ATTR(ACL_OFFSET, 4), ATTR(ACL_DATA, 0), ATTR(ACL_RULE_COUNT, 0), ATTR(ACL_HITS, 0),
-	ATTR(RULE, 0), ATTR(CONNECTIONS, 0),
+#define ATTR(name, ...) [VIFSWITCH_A_##name] = { #name, __VA_ARGS__ }
+	ATTR(SWITCH, 4, 0, U32_MAX, "the ifindex of a switch here"),
+	ATTR(PORT, 4, 0, U32_MAX, "the ifindex of a port here (of any netdev, for it to join)"),
+	ATTR(PROGRAM, 0, 0, VIFSWITCH_PROGRAM_MAX, "104 to 4096 octets, or 0 to close a port"),
+	ATTR(COOKIE, 0, 1, VIFSWITCH_COOKIE_MAX, "1 to 64 octets"),
+	ATTR(CLAIM, 1, VIFSWITCH_CLAIM_DORMANT, VIFSWITCH_CLAIM_ACTIVE,
+	     "0 (dormant) or 1 (active)"),
+	ATTR(AGEING_MS, 4, VIFSWITCH_AGEING_MIN_MS, VIFSWITCH_AGEING_MAX_MS, "1000 to 86400000"),
+	ATTR(MAC, 0, ETH_ALEN, ETH_ALEN, "6 octets"),
+	ATTR(VLAN, 2, 0, VIFSWITCH_VID_MAX, "0 to 4094"),
+	ATTR(ACL, 4, 1, U32_MAX, "the id of an ACL, 1 to 4294967295"),
+	ATTR(ACL_LEN, 4, sizeof(struct vifswitch_acl), VIFSWITCH_ACL_MAX, "48 to 33554432"),
+	ATTR(ACL_OFFSET, 4, 0, U32_MAX, "an octet of the ACL"),
+	ATTR(ACL_DATA, 0, 1, VIFSWITCH_ACL_CHUNK_MAX, "1 to 32768 octets"),
 #undef ATTR
 };
 
@@ -36,94 +45,20 @@ static const struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
 
 int vs_missing(struct vs_request *req, enum vifswitch_attr attr, const char *accepted)
 {
-	return vs_refuse(&req->err, -EINVAL, "an attribute is missing",
-			 "%s is missing; accepted: %s", attr_info[attr].name, accepted);
-}
-
-static int request_dev(struct vs_request *req, enum vifswitch_attr attr, struct net_device **ret)
-{
-	struct nlattr *a = req->info->attrs[attr];
-
-	if (!a)
-		return vs_missing(req, attr, "the ifindex of a netdev");
-	req->err.attr = attr;
-	*ret = __dev_get_by_index(req->net, nla_get_u32(a));
-	if (!*ret)
-		return vs_refuse(&req->err, -ENODEV, "no such netdev",
-				 "%s: no netdev has ifindex %u in this network namespace",
-				 attr_info[attr].name, nla_get_u32(a));
-	return 0;
-}
-
-int vs_request_switch(struct vs_request *req, struct vs_switch **ret)
-{
-	struct net_device *dev;
-	int rc = request_dev(req, VIFSWITCH_A_SWITCH, &dev);
-
-	if (rc)
-		return rc;
-	*ret = vs_switch_of(dev);
-	if (!*ret)
-		return vs_refuse(&req->err, -EOPNOTSUPP, "the netdev is not a switch",
-				 "SWITCH: %s (ifindex %d) is not of kind vifswitch", dev->name,
-				 dev->ifindex);
-	return 0;
-}
-
-int vs_request_port(struct vs_request *req, struct vs_port **ret)
-{
-	struct net_device *dev;
-	int rc = request_dev(req, VIFSWITCH_A_PORT, &dev);
-
-	if (rc)
-		return rc;
-	*ret = vs_port_of(dev);
-	if (!*ret)
-		return vs_refuse(&req->err, -ENOENT, "the netdev is not a port of a switch",
-				 "PORT: %s (ifindex %d) is not a port of a vifswitch", dev->name,
-				 dev->ifindex);
-	return 0;
-}
-
-int vs_request_mac(struct vs_request *req, u64 *ret)
-{
-	struct nlattr *a = req->info->attrs[VIFSWITCH_A_MAC];
-
-	if (!a)
-		return vs_missing(req, VIFSWITCH_A_MAC, "6 octets");
-	req->err.attr = VIFSWITCH_A_MAC;
-	if (!is_valid_ether_addr(nla_data(a)))
-		return vs_refuse(&req->err, -EINVAL, "the address is not a unicast one",
-				 "MAC is %pM; accepted: a unicast address that is not zero",
-				 nla_data(a));
-	*ret = vs_mac_load(nla_data(a));
-	return 0;
-}
-
-int vs_request_vlan(struct vs_request *req, u16 *ret)
-{
-	struct nlattr *a = req->info->attrs[VIFSWITCH_A_VLAN];
-
-	if (!a)
-		return vs_missing(req, VIFSWITCH_A_VLAN, "0 to 4094");
-	req->err.attr = VIFSWITCH_A_VLAN;
-	if (nla_get_u16(a) > VIFSWITCH_VID_MAX)
-		return vs_refuse(&req->err, -ERANGE, "the VLAN is out of range",
-				 "VLAN is %u; accepted: 0 to 4094", nla_get_u16(a));
-	*ret = nla_get_u16(a);
-	return 0;
+	return vs_refuse(&req->err, -EINVAL, "%s is missing; accepted: %s", attr_info[attr].name,
+			 accepted);
 }
 
 /* Answers with one message that @put fills in from @what. */
-int vs_reply(struct vs_request *req, u8 cmd, vs_put_fn put, void *what)
+int vs_reply(struct vs_request *req, vs_put_fn put, void *what)
 {
-	struct sk_buff *msg = genlmsg_new(VS_REPLY_MAX, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(REPLY_MAX, GFP_KERNEL);
 	void *hdr;
 	int rc = -ENOMEM;
 
 	if (!msg)
 		return rc;
-	hdr = genlmsg_put_reply(msg, req->info, &vs_genl_family, 0, cmd);
+	hdr = genlmsg_put_reply(msg, req->info, &vs_genl_family, 0, req->cmd);
 	if (hdr)
 		rc = put(msg, what);
 	if (rc) {
@@ -134,11 +69,16 @@ int vs_reply(struct vs_request *req, u8 cmd, vs_put_fn put, void *what)
 	return genlmsg_reply(msg, req->info);
 }
 
+static u8 dump_cmd(const struct netlink_callback *cb)
+{
+	return ((const struct genlmsghdr *)nlmsg_data(cb->nlh))->cmd;
+}
+
 /* The same for one message of a dump; -EMSGSIZE if it must wait for the next buffer. */
-int vs_dump_put(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd, vs_put_fn put, void *what)
+int vs_dump_put(struct sk_buff *msg, struct netlink_callback *cb, vs_put_fn put, void *what)
 {
 	void *hdr = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-				&vs_genl_family, NLM_F_MULTI, cmd);
+				&vs_genl_family, NLM_F_MULTI, dump_cmd(cb));
 
 	if (!hdr)
 		return -EMSGSIZE;
@@ -152,7 +92,7 @@ int vs_dump_put(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd, vs_put
 }
 
 /* Goes on with a dump of things that switches have. */
-int vs_dump_switches(struct sk_buff *msg, struct netlink_callback *cb,
+void vs_dump_switches(struct sk_buff *msg, struct netlink_callback *cb,
 		     int (*one)(struct sk_buff *msg, struct netlink_callback *cb,
 				struct vs_switch *sw))
 {
@@ -160,7 +100,6 @@ int vs_dump_switches(struct sk_buff *msg, struct netlink_callback *cb,
 	struct net *net = sock_net(msg->sk);
 	struct vs_switch *sw;
 
-	rtnl_lock();
 	list_for_each_entry(sw, &vs_switches, list) {
 		if (dev_net(sw->dev) != net || sw->seq <= at->switch_seq ||
 		    (at->only_switch && sw->dev->ifindex != at->only_switch))
@@ -171,22 +110,16 @@ int vs_dump_switches(struct sk_buff *msg, struct netlink_callback *cb,
 		at->place = 0;
 		at->skip = 0;
 	}
-	rtnl_unlock();
-	return msg->len;
 }
 
 static int switch_put(struct sk_buff *msg, void *what)
 {
 	struct vs_switch *sw = what;
-	u32 count;
 
-	spin_lock_bh(&sw->lock);
-	count = vs_fdb_total(sw);
-	spin_unlock_bh(&sw->lock);
 	if (nla_put_u32(msg, VIFSWITCH_A_SWITCH, sw->dev->ifindex) ||
 	    nla_put_string(msg, VIFSWITCH_A_SWITCH_NAME, sw->dev->name) ||
 	    nla_put_u32(msg, VIFSWITCH_A_AGEING_MS, jiffies_to_msecs(sw->ageing)) ||
-	    nla_put_u32(msg, VIFSWITCH_A_FDB_COUNT, count) ||
+	    nla_put_u32(msg, VIFSWITCH_A_FDB_COUNT, READ_ONCE(sw->fdb_count)) ||
 	    nla_put_u32(msg, VIFSWITCH_A_PORT_COUNT, sw->port_count))
 		return -EMSGSIZE;
 	return 0;
@@ -194,30 +127,14 @@ static int switch_put(struct sk_buff *msg, void *what)
 
 static int switch_get(struct vs_request *req)
 {
-	struct vs_switch *sw;
-	int rc = vs_request_switch(req, &sw);
-
-	return rc ? rc : vs_reply(req, VIFSWITCH_CMD_SWITCH_GET, switch_put, sw);
+	return vs_reply(req, switch_put, req->sw);
 }
 
 static int switch_set(struct vs_request *req)
 {
-	struct nlattr *a = req->info->attrs[VIFSWITCH_A_AGEING_MS];
-	struct vs_switch *sw;
-	u32 ms;
-	int rc;
+	u32 ms = nla_get_u32(req->attrs[VIFSWITCH_A_AGEING_MS]);
+	struct vs_switch *sw = req->sw;
 
-	rc = vs_request_switch(req, &sw);
-	if (rc)
-		return rc;
-	if (!a)
-		return vs_missing(req, VIFSWITCH_A_AGEING_MS, "1000 to 86400000");
-	ms = nla_get_u32(a);
-	if (ms < VIFSWITCH_AGEING_MIN_MS || ms > VIFSWITCH_AGEING_MAX_MS) {
-		req->err.attr = VIFSWITCH_A_AGEING_MS;
-		return vs_refuse(&req->err, -ERANGE, "the ageing time is out of range",
-				 "AGEING_MS is %u; accepted: 1000 to 86400000", ms);
-	}
 	WRITE_ONCE(sw->ageing, msecs_to_jiffies(ms));
 	mod_delayed_work(system_power_efficient_wq, &sw->ageing_work, sw->ageing / 4);
 	return 0;
@@ -225,141 +142,225 @@ static int switch_set(struct vs_request *req)
 
 static int switch_dump_one(struct sk_buff *msg, struct netlink_callback *cb, struct vs_switch *sw)
 {
-	return vs_dump_put(msg, cb, VIFSWITCH_CMD_SWITCH_GET, switch_put, sw);
+	return vs_dump_put(msg, cb, switch_put, sw);
 }
 
-static int switch_dump(struct sk_buff *msg, struct netlink_callback *cb)
+static void switch_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	return vs_dump_switches(msg, cb, switch_dump_one);
+	vs_dump_switches(msg, cb, switch_dump_one);
 }
 
-#define TAKES(name)	BIT_ULL(VIFSWITCH_A_##name)
-#define TAKES_PORT_SET	(TAKES(PORT) | TAKES(PROGRAM) | TAKES(COOKIE) | TAKES(CLAIM))
-#define TAKES_FDB_SET	(TAKES(PORT) | TAKES(MAC) | TAKES(VLAN))
+struct takes {
+	u64 needed;
+	u64 optional;
+};
+
+#define A(name)		BIT_ULL(VIFSWITCH_A_##name)
+#define PORT_CONFIG	(A(PROGRAM) | A(COOKIE) | A(CLAIM))
+#define FDB_ENTRY	(A(PORT) | A(MAC) | A(VLAN))
 
 static const struct {
 	int (*run)(struct vs_request *req);
-	u64 takes;
-	u64 dump_takes;
+	struct takes takes;
+	void (*dump)(struct sk_buff *msg, struct netlink_callback *cb);
+	struct takes dump_takes;
 } commands[VIFSWITCH_CMD_MAX + 1] = {
 #define COMMAND(name, ...)	[VIFSWITCH_CMD_##name] = { __VA_ARGS__ }
-	COMMAND(SWITCH_GET, switch_get, TAKES(SWITCH)),
-	COMMAND(SWITCH_SET, switch_set, TAKES(SWITCH) | TAKES(AGEING_MS)),
-	COMMAND(PORT_GET, vs_port_get, TAKES(PORT), TAKES(SWITCH)),
-	COMMAND(PORT_NEW, vs_port_new, TAKES(SWITCH) | TAKES_PORT_SET),
-	COMMAND(PORT_SET, vs_port_set, TAKES_PORT_SET),
-	COMMAND(PORT_DEL, vs_port_del, TAKES(PORT)),
-	COMMAND(PORT_ANNOUNCE, vs_port_announce, TAKES(PORT)),
-	COMMAND(FDB_GET, NULL, 0, TAKES(SWITCH) | TAKES(PORT)),
-	COMMAND(FDB_ADD, vs_fdb_request_add, TAKES_FDB_SET),
-	COMMAND(FDB_DEL, vs_fdb_request_del, TAKES_FDB_SET),
-	COMMAND(FDB_FLUSH, vs_fdb_request_flush, TAKES(SWITCH) | TAKES(PORT) | TAKES(VLAN)),
-	COMMAND(ACL_NEW, vs_acl_request_new, TAKES(ACL) | TAKES(ACL_LEN)),
-	COMMAND(ACL_CHUNK, vs_acl_request_chunk,
-		TAKES(ACL) | TAKES(ACL_OFFSET) | TAKES(ACL_DATA)),
-	COMMAND(ACL_COMMIT, vs_acl_request_commit, TAKES(ACL) | TAKES(COOKIE)),
-	COMMAND(ACL_DEL, vs_acl_request_del, TAKES(ACL)),
-	COMMAND(ACL_HITS, NULL, 0, TAKES(ACL)),
-	COMMAND(ACL_READ, vs_acl_request_read, TAKES(ACL) | TAKES(ACL_OFFSET)),
+	COMMAND(SWITCH_GET, switch_get, { A(SWITCH) }, switch_dump),
+	COMMAND(SWITCH_SET, switch_set, { A(SWITCH) | A(AGEING_MS) }),
+	COMMAND(PORT_GET, vs_port_get, { A(PORT) }, vs_port_dump, { 0, A(SWITCH) }),
+	COMMAND(PORT_NEW, vs_port_new, { A(SWITCH) | A(PORT), PORT_CONFIG }),
+	COMMAND(PORT_SET, vs_port_set, { A(PORT), PORT_CONFIG }),
+	COMMAND(PORT_DEL, vs_port_del, { A(PORT) }),
+	COMMAND(PORT_ANNOUNCE, vs_port_announce, { A(PORT) }),
+	COMMAND(FDB_GET, NULL, {}, vs_fdb_dump, { 0, A(SWITCH) | A(PORT) }),
+	COMMAND(FDB_ADD, vs_fdb_request_add, { FDB_ENTRY }),
+	COMMAND(FDB_DEL, vs_fdb_request_del, { FDB_ENTRY }),
+	COMMAND(FDB_FLUSH, vs_fdb_request_flush, { 0, A(SWITCH) | A(PORT) | A(VLAN) }),
+	COMMAND(ACL_NEW, vs_acl_request_new, { A(ACL) | A(ACL_LEN) }),
+	COMMAND(ACL_CHUNK, vs_acl_request_chunk, { A(ACL) | A(ACL_OFFSET) | A(ACL_DATA) }),
+	COMMAND(ACL_COMMIT, vs_acl_request_commit, { A(ACL), A(COOKIE) }),
+	COMMAND(ACL_DEL, vs_acl_request_del, { A(ACL) }),
+	COMMAND(ACL_GET, NULL, {}, vs_acl_dump),
+	COMMAND(ACL_HITS, NULL, {}, vs_acl_hits_dump, { A(ACL) }),
+	COMMAND(ACL_READ, vs_acl_request_read, { A(ACL) | A(ACL_OFFSET) }),
 #undef COMMAND
 };
 
-static int check_attrs(struct nlattr **attrs, u64 takes, struct vs_error *err)
+static int check_attr(const struct nlattr *a, unsigned int type, struct vs_error *err)
+{
+	u32 value = nla_len(a), size = attr_info[type].size;
+
+	if (size && value != size)
+		return vs_refuse(err, -EINVAL, "%s: length is %u; accepted: %u octets",
+				 attr_info[type].name, value, size);
+	if (size)
+		value = size == 4 ? nla_get_u32(a) : size == 2 ? nla_get_u16(a) : nla_get_u8(a);
+	if (value >= attr_info[type].min && value <= attr_info[type].max)
+		return 0;
+	return vs_refuse(err, size ? -ERANGE : -EINVAL, "%s%s is %u; accepted: %s",
+			 attr_info[type].name, size ? "" : ": length", value,
+			 attr_info[type].accepted);
+}
+
+static int check_attrs(struct vs_request *req, const struct takes *takes)
 {
 	unsigned int i;
+	int rc = 0;
 
-	for (i = 1; i <= VIFSWITCH_A_MAX; i++) {
-		if (!attrs[i])
-			continue;
-		err->attr = i;
-		if ((takes & BIT_ULL(i)) && attr_info[i].len &&
-		    nla_len(attrs[i]) != attr_info[i].len)
-			return vs_refuse(err, -EINVAL, "an attribute's length is wrong",
-					 "%s: length is %d; accepted: %u octets",
-					 attr_info[i].name, nla_len(attrs[i]), attr_info[i].len);
-		if (takes & BIT_ULL(i))
-			continue;
-		return vs_refuse(err, -EINVAL, "an attribute this command does not take",
-				 "%s (attribute %u) is not taken by this command", attr_info[i].name,
-				 i);
+	for (i = 1; !rc && i <= VIFSWITCH_A_MAX; i++) {
+		req->err.attr = i;
+		if (!req->attrs[i])
+			rc = takes->needed & BIT_ULL(i) ?
+			     vs_missing(req, i, attr_info[i].accepted) : 0;
+		else if ((takes->needed | takes->optional) & BIT_ULL(i))
+			rc = check_attr(req->attrs[i], i, &req->err);
+		else
+			rc = vs_refuse(&req->err, -EINVAL,
+				       "%s (attribute %u) is not taken by this command",
+				       attr_info[i].name ?: "what only replies have", i);
 	}
-	err->attr = 0;
+	if (!rc)
+		req->err.attr = 0;
+	return rc;
+}
+
+static int unknown(struct vs_request *req, enum vifswitch_attr attr, int code)
+{
+	req->err.attr = attr;
+	return vs_refuse(&req->err, code, "%s is %u; accepted: %s", attr_info[attr].name,
+			 nla_get_u32(req->attrs[attr]), attr_info[attr].accepted);
+}
+
+static struct net_device *find_dev(struct vs_request *req, enum vifswitch_attr attr)
+{
+	return __dev_get_by_index(req->net, nla_get_u32(req->attrs[attr]));
+}
+
+static int find_switch(struct vs_request *req)
+{
+	struct net_device *dev = find_dev(req, VIFSWITCH_A_SWITCH);
+
+	req->sw = dev ? vs_switch_of(dev) : NULL;
+	return req->sw ? 0 : unknown(req, VIFSWITCH_A_SWITCH, dev ? -EOPNOTSUPP : -ENODEV);
+}
+
+static int find_port(struct vs_request *req)
+{
+	req->dev = find_dev(req, VIFSWITCH_A_PORT);
+	req->port = req->dev ? vs_port_of(req->dev) : NULL;
+	if (req->port || (req->dev && req->cmd == VIFSWITCH_CMD_PORT_NEW))
+		return 0;
+	return unknown(req, VIFSWITCH_A_PORT, req->dev ? -ENOENT : -ENODEV);
+}
+
+static int find_acl(struct vs_request *req)
+{
+	bool committed = req->cmd == VIFSWITCH_CMD_ACL_READ || req->cmd == VIFSWITCH_CMD_ACL_HITS;
+	u32 id = nla_get_u32(req->attrs[VIFSWITCH_A_ACL]);
+
+	req->acl = committed ? vs_acl_committed(vs_net_of(req->net), id) :
+			       xa_load(&vs_net_of(req->net)->acls, id);
+	if (req->acl || req->cmd == VIFSWITCH_CMD_ACL_NEW)
+		return 0;
+	return unknown(req, VIFSWITCH_A_ACL, -ENOENT);
+}
+
+/* Looks up what the attributes name. */
+static int find_all(struct vs_request *req)
+{
+	const struct nlattr *mac = req->attrs[VIFSWITCH_A_MAC];
+	const struct nlattr *vlan = req->attrs[VIFSWITCH_A_VLAN];
+	int rc = 0;
+
+	if (req->attrs[VIFSWITCH_A_SWITCH])
+		rc = find_switch(req);
+	if (!rc && req->attrs[VIFSWITCH_A_PORT])
+		rc = find_port(req);
+	if (!rc && req->attrs[VIFSWITCH_A_ACL])
+		rc = find_acl(req);
+	if (rc)
+		return rc;
+	req->vid = vlan ? nla_get_u16(vlan) : -1;
+	if (!mac)
+		return 0;
+	req->err.attr = VIFSWITCH_A_MAC;
+	if (!is_valid_ether_addr(nla_data(mac)))
+		return vs_refuse(&req->err, -EINVAL,
+				 "MAC is %pM; accepted: a unicast address that is not zero",
+				 nla_data(mac));
+	req->mac = vs_mac_load(nla_data(mac));
 	return 0;
 }
 
-static int refuse(struct sk_buff *skb, struct nlattr **attrs, int rc, const struct vs_error *err)
+static int request(struct sk_buff *skb, struct vs_request *req, const struct takes *takes,
+		   int (*run)(struct vs_request *req))
 {
-	struct netlink_ext_ack ack = {};
+	struct netlink_ext_ack ack = { ._msg = req->err.text };
+	int rc = check_attrs(req, takes);
 
-	if (!err->brief)
+	if (!rc) {
+		rtnl_lock();
+		rc = find_all(req);
+		if (!rc)
+			rc = run(req);
+		rtnl_unlock();
+	}
+	if (!rc || !req->err.text[0])
 		return rc;
-	ack._msg = err->text;
-	ack.bad_attr = err->attr ? attrs[err->attr] : NULL;
+	ack.bad_attr = req->attrs[req->err.attr];
 	netlink_ack(skb, nlmsg_hdr(skb), rc, &ack);
 	return -EINTR;
 }
 
-static int request(struct sk_buff *skb, struct genl_info *info)
+static int doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct vs_request req = { .info = info, .net = genl_info_net(info) };
-	u8 cmd = info->genlhdr->cmd;
-	int rc;
+	struct vs_request req = {
+		.attrs = info->attrs, .info = info, .net = genl_info_net(info),
+		.cmd = info->genlhdr->cmd,
+	};
 
-	rc = check_attrs(info->attrs, commands[cmd].takes, &req.err);
-	if (!rc) {
-		rtnl_lock();
-		rc = commands[cmd].run(&req);
-		rtnl_unlock();
-	}
-	return rc ? refuse(skb, info->attrs, rc, &req.err) : 0;
+	return request(skb, &req, &commands[req.cmd].takes, commands[req.cmd].run);
 }
 
-static int dump_start(struct netlink_callback *cb)
+static int dump_begin(struct vs_request *req)
 {
-	const struct genlmsghdr *hdr = nlmsg_data(cb->nlh);
-	struct nlattr **attrs = vs_compat_dump_attrs(cb);
-	struct genl_info info = { .attrs = attrs };
-	struct vs_request req = { .info = &info, .net = sock_net(cb->skb->sk) };
-	struct vs_dump *at = vs_dump_of(cb);
-	struct vs_switch *sw;
-	struct vs_port *port;
-	int rc;
+	req->dump->only_switch = req->sw ? req->sw->dev->ifindex : 0;
+	req->dump->only_port = req->port ? req->dev->ifindex : 0;
+	req->dump->only_acl = req->acl ? req->acl->id : 0;
+	return 0;
+}
 
-	memset(at, 0, sizeof(*at));
+static int start(struct netlink_callback *cb)
+{
+	struct vs_request req = {
+		.attrs = vs_compat_dump_attrs(cb), .dump = vs_dump_of(cb),
+		.net = sock_net(cb->skb->sk), .cmd = dump_cmd(cb),
+	};
+
+	memset(req.dump, 0, sizeof(*req.dump));
 	cb->min_dump_alloc = 2 * VIFSWITCH_PROGRAM_MAX;
-	rc = check_attrs(attrs, commands[hdr->cmd].dump_takes, &req.err);
-	if (rc)
-		return refuse(cb->skb, attrs, rc, &req.err);
-	rtnl_lock();
-	if (attrs[VIFSWITCH_A_SWITCH]) {
-		rc = vs_request_switch(&req, &sw);
-		if (!rc)
-			at->only_switch = sw->dev->ifindex;
-	}
-	if (!rc && attrs[VIFSWITCH_A_PORT]) {
-		rc = vs_request_port(&req, &port);
-		if (!rc)
-			at->only_port = port->dev->ifindex;
-	}
-	if (!rc && hdr->cmd == VIFSWITCH_CMD_ACL_HITS)
-		rc = vs_acl_hits_start(&req, at);
-	rtnl_unlock();
-	return rc ? refuse(cb->skb, attrs, rc, &req.err) : 0;
+	return request(cb->skb, &req, &commands[req.cmd].dump_takes, dump_begin);
 }
 
-#define DO(name)	{ .cmd = VIFSWITCH_CMD_##name, .doit = request, \
-			  .flags = GENL_UNS_ADMIN_PERM }
-#define DUMP(name, fn)	{ .cmd = VIFSWITCH_CMD_##name, .start = dump_start, .dumpit = fn, \
-			  .flags = GENL_UNS_ADMIN_PERM }
-#define BOTH(name, fn)	{ .cmd = VIFSWITCH_CMD_##name, .doit = request, .start = dump_start, \
-			  .dumpit = fn, .flags = GENL_UNS_ADMIN_PERM }
+static int dumpit(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	rtnl_lock();
+	commands[dump_cmd(cb)].dump(msg, cb);
+	rtnl_unlock();
+	return msg->len;
+}
+
+#define OP(name, ...)	{ .cmd = VIFSWITCH_CMD_##name, .flags = GENL_UNS_ADMIN_PERM, __VA_ARGS__ }
+#define DO		.doit = doit
+#define DUMP		.start = start, .dumpit = dumpit
 
 static const struct genl_ops ops[] = {
-	BOTH(SWITCH_GET, switch_dump), BOTH(PORT_GET, vs_port_dump),
-	DUMP(FDB_GET, vs_fdb_dump), DUMP(ACL_GET, vs_acl_dump), DUMP(ACL_HITS, vs_acl_hits_dump),
-	DO(SWITCH_SET), DO(PORT_NEW), DO(PORT_SET), DO(PORT_DEL), DO(PORT_ANNOUNCE),
-	DO(FDB_ADD), DO(FDB_DEL), DO(FDB_FLUSH),
-	DO(ACL_NEW), DO(ACL_CHUNK), DO(ACL_COMMIT), DO(ACL_DEL), DO(ACL_READ),
+	OP(SWITCH_GET, DO, DUMP), OP(PORT_GET, DO, DUMP),
+	OP(FDB_GET, DUMP), OP(ACL_GET, DUMP), OP(ACL_HITS, DUMP),
+	OP(SWITCH_SET, DO), OP(PORT_NEW, DO), OP(PORT_SET, DO), OP(PORT_DEL, DO),
+	OP(PORT_ANNOUNCE, DO), OP(FDB_ADD, DO), OP(FDB_DEL, DO), OP(FDB_FLUSH, DO),
+	OP(ACL_NEW, DO), OP(ACL_CHUNK, DO), OP(ACL_COMMIT, DO), OP(ACL_DEL, DO), OP(ACL_READ, DO),
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -5,9 +5,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
-#include "vifswitch.h"
-
-#define VS_REPLY_MAX	(VIFSWITCH_ACL_CHUNK_MAX + 1024)
+#include "acl.h"
 
 /* A dump's place: what it is limited to, and the last thing shown. */
 struct vs_dump {
@@ -28,38 +26,49 @@ static inline struct vs_dump *vs_dump_of(struct netlink_callback *cb)
 /* Fills in a message; an error if it has no room. */
 typedef int (*vs_put_fn)(struct sk_buff *msg, void *what);
 
-/* One request under rtnl; @err is filled in by whoever refuses it. */
+/*
+ * One request under rtnl, of which all attributes that the command needs are there
+ * and all are of a length and in a range that may be; @err is filled in by whoever
+ * refuses it nevertheless.
+ */
 struct vs_request {
-	struct genl_info *info;
+	struct nlattr **attrs;
+	struct genl_info *info;		/* NULL for a dump, */
+	struct vs_dump *dump;		/* which this one is for */
 	struct net *net;
+	u8 cmd;
+	/* what the attributes name; NULL or 0 without them */
+	struct vs_switch *sw;
+	struct net_device *dev;		/* by PORT */
+	struct vs_port *port;		/* the port that is; NULL only for PORT_NEW */
+	struct vs_acl_object *acl;	/* NULL only for ACL_NEW */
+	u64 mac;
+	int vid;			/* -1 without */
 	struct vs_error err;
 };
 
 int vs_missing(struct vs_request *req, enum vifswitch_attr attr, const char *accepted);
-int vs_request_switch(struct vs_request *req, struct vs_switch **ret);
-int vs_request_port(struct vs_request *req, struct vs_port **ret);
-int vs_request_mac(struct vs_request *req, u64 *ret);
-int vs_request_vlan(struct vs_request *req, u16 *ret);
-int vs_reply(struct vs_request *req, u8 cmd, vs_put_fn put, void *what);
-int vs_dump_put(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd, vs_put_fn put,
-		void *what);
-int vs_dump_switches(struct sk_buff *msg, struct netlink_callback *cb,
+int vs_reply(struct vs_request *req, vs_put_fn put, void *what);
+int vs_dump_put(struct sk_buff *msg, struct netlink_callback *cb, vs_put_fn put, void *what);
+void vs_dump_switches(struct sk_buff *msg, struct netlink_callback *cb,
 		     int (*one)(struct sk_buff *msg, struct netlink_callback *cb,
 				struct vs_switch *sw));
 
 /* netlink-port.c */
+int vs_put_port(struct sk_buff *msg, const struct vs_port *port);
 int vs_port_get(struct vs_request *req);
 int vs_port_new(struct vs_request *req);
 int vs_port_set(struct vs_request *req);
 int vs_port_del(struct vs_request *req);
 int vs_port_announce(struct vs_request *req);
-int vs_port_dump(struct sk_buff *msg, struct netlink_callback *cb);
+void vs_port_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 /* netlink-fdb.c */
+int vs_put_mac(struct sk_buff *msg, int attr, u64 mac);
 int vs_fdb_request_add(struct vs_request *req);
 int vs_fdb_request_del(struct vs_request *req);
 int vs_fdb_request_flush(struct vs_request *req);
-int vs_fdb_dump(struct sk_buff *msg, struct netlink_callback *cb);
+void vs_fdb_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 /* netlink-acl.c */
 int vs_acl_request_new(struct vs_request *req);
@@ -67,8 +76,7 @@ int vs_acl_request_chunk(struct vs_request *req);
 int vs_acl_request_commit(struct vs_request *req);
 int vs_acl_request_del(struct vs_request *req);
 int vs_acl_request_read(struct vs_request *req);
-int vs_acl_dump(struct sk_buff *msg, struct netlink_callback *cb);
-int vs_acl_hits_start(struct vs_request *req, struct vs_dump *at);
-int vs_acl_hits_dump(struct sk_buff *msg, struct netlink_callback *cb);
+void vs_acl_dump(struct sk_buff *msg, struct netlink_callback *cb);
+void vs_acl_hits_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 #endif /* VS_NETLINK_H */

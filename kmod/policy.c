@@ -7,11 +7,10 @@
 
 #include "acl.h"
 
-int vs_refuse(struct vs_error *err, int code, const char *brief, const char *fmt, ...)
+int vs_refuse(struct vs_error *err, int code, const char *fmt, ...)
 {
 	va_list args;
 
-	err->brief = brief;
 	va_start(args, fmt);
 	vscnprintf(err->text, sizeof(err->text), fmt, args);
 	va_end(args);
@@ -20,7 +19,7 @@ int vs_refuse(struct vs_error *err, int code, const char *brief, const char *fmt
 
 int vs_out_of_memory(struct vs_error *err, const char *what)
 {
-	return vs_refuse(err, -ENOMEM, "out of memory", "out of memory for %s", what);
+	return vs_refuse(err, -ENOMEM, "out of memory for %s", what);
 }
 
 bool vs_cookies_equal(const struct vs_cookie *a, const struct vs_cookie *b)
@@ -48,7 +47,7 @@ static bool conditions(const struct vs_program *prog)
 	       prog->dscp != VIFSWITCH_MARK_KEEP;
 }
 
-/* @len 0 closes the port. */
+/* @len: 1 to VIFSWITCH_PROGRAM_MAX, or 0 to close the port. */
 int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob, u32 len,
 		      struct vs_error *err)
 {
@@ -59,21 +58,17 @@ int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob
 	cfg->set_policy = true;
 	if (!len)
 		return 0;
-	if (len > VIFSWITCH_PROGRAM_MAX)
-		return vs_refuse(err, -EINVAL, "the program is too long",
-				 "PROGRAM: length is %u; accepted: 104 to 4096 octets", len);
 	cfg->policy = kzalloc(struct_size(cfg->policy, blob, len), GFP_KERNEL);
 	if (!cfg->policy)
 		return vs_out_of_memory(err, "PROGRAM");
 	rc = vs_program_parse(blob, len, &cfg->policy->prog, &perr);
 	if (rc)
-		return vs_refuse(err, rc, "the program is not valid",
-				 "PROGRAM: %s is %llu; accepted: %s",
-				 perr.field, perr.value, perr.accepted);
+		return vs_refuse(err, rc, "PROGRAM: %s is %llu; accepted: %s", perr.field,
+				 perr.value, perr.accepted);
 	if (cfg->policy->prog.acl) {
 		cfg->policy->acl = vs_acl_committed(vn, cfg->policy->prog.acl);
 		if (!cfg->policy->acl)
-			return vs_refuse(err, -ENOENT, "there is no such ACL",
+			return vs_refuse(err, -ENOENT,
 					 "PROGRAM: acl is %u; accepted: 0, or the id of a committed ACL",
 					 cfg->policy->prog.acl);
 	}
@@ -86,20 +81,16 @@ int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob
 	return 0;
 }
 
-int vs_config_cookie(struct vs_config *cfg, const void *data, u32 len, struct vs_error *err)
+/* NULL: out of memory. */
+struct vs_cookie *vs_cookie_new(const void *data, u8 len)
 {
-	err->attr = VIFSWITCH_A_COOKIE;
-	if (!len || len > VIFSWITCH_COOKIE_MAX)
-		return vs_refuse(err, -EINVAL, "the cookie's length is wrong",
-				 "COOKIE: length is %u; accepted: 1 to %u octets", len,
-				 VIFSWITCH_COOKIE_MAX);
-	cfg->cookie = kzalloc(struct_size(cfg->cookie, data, len), GFP_KERNEL);
-	if (!cfg->cookie)
-		return vs_out_of_memory(err, "COOKIE");
-	cfg->cookie->len = len;
-	memcpy(cfg->cookie->data, data, len);
-	cfg->set_cookie = true;
-	return 0;
+	struct vs_cookie *cookie = kzalloc(struct_size(cookie, data, len), GFP_KERNEL);
+
+	if (!cookie)
+		return NULL;
+	cookie->len = len;
+	memcpy(cookie->data, data, len);
+	return cookie;
 }
 
 void vs_config_free(struct vs_config *cfg)
@@ -145,17 +136,18 @@ int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs
 	ASSERT_RTNL();
 	if (cfg->set_claim && cfg->claim && !(guards && guards->count)) {
 		err->attr = VIFSWITCH_A_CLAIM;
-		return vs_refuse(err, -EINVAL, "only a guarded port can claim",
-				 "CLAIM is 1; accepted: 0, for %s is not guarded", port->dev->name);
+		return vs_refuse(err, -EINVAL,
+				 "CLAIM is 1; accepted: 0, for %s is not guarded",
+				 port->dev->name);
 	}
 	spin_lock_bh(&sw->lock);
 	for (i = 0; guards && i < guards->count && !conflict; i++)
 		conflict = vs_guard_conflict(sw, port, cookie, guards->entry[i].mac);
-	if (!conflict && cfg->guards && vs_fdb_total(sw) + cfg->guards->count >
-	    VIFSWITCH_FDB_SWITCH_MAX) {
+	if (!conflict && cfg->guards &&
+	    sw->fdb_count + cfg->guards->count > VIFSWITCH_FDB_SWITCH_MAX) {
 		spin_unlock_bh(&sw->lock);
 		err->attr = VIFSWITCH_A_PROGRAM;
-		return vs_refuse(err, -ENOSPC, "the switch's address table is full",
+		return vs_refuse(err, -ENOSPC,
 				 "PROGRAM: %u addresses; the switch holds its %u entries already",
 				 cfg->guards->count, VIFSWITCH_FDB_SWITCH_MAX);
 	}
@@ -164,7 +156,7 @@ int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs
 		return prepare_acl(port, cfg, err);
 	vs_mac_store(mac, conflict->mac);
 	err->attr = cfg->set_policy ? VIFSWITCH_A_PROGRAM : VIFSWITCH_A_COOKIE;
-	return vs_refuse(err, -EEXIST, "the address belongs to another port",
+	return vs_refuse(err, -EEXIST,
 			 "%s: address %pM belongs to port %s, whose cookie is another",
 			 cfg->set_policy ? "PROGRAM" : "COOKIE", mac, conflict->port->dev->name);
 }

@@ -73,35 +73,32 @@ void vs_port_fini(struct vs_port *port)
 	free_percpu(port->stats);
 }
 
-static int may_join(struct vs_switch *sw, struct net_device *dev, struct vs_error *err)
+/* Why @dev cannot join; rtnetlink, which keeps no copy, is told @why alone. */
+static int refuse(struct vs_error *err, int code, struct net_device *dev, const char *why)
 {
-	const char *name = dev->name;
+	struct net_device *master = netdev_master_upper_dev_get(dev);
 
 	err->attr = VIFSWITCH_A_PORT;
+	err->brief = why;
+	return vs_refuse(err, code, "PORT %s (ARP type %u, address %pM, master %s): %s", dev->name,
+			 dev->type, dev->dev_addr, master ? master->name : "none", why);
+}
+
+static int may_join(struct vs_switch *sw, struct net_device *dev, struct vs_error *err)
+{
 	if (vs_switch_of(dev))
-		return vs_refuse(err, -EOPNOTSUPP, "a switch cannot be a port",
-				 "PORT %s is a switch; accepted: another Ethernet netdev", name);
+		return refuse(err, -EOPNOTSUPP, dev, "a switch cannot be a port of one");
 	if ((dev->flags & IFF_LOOPBACK) || dev->type != ARPHRD_ETHER ||
 	    dev->addr_len != ETH_ALEN)
-		return vs_refuse(err, -EOPNOTSUPP, "the netdev is not Ethernet",
-				 "PORT %s is of ARP type %u; accepted: Ethernet (1), not loopback",
-				 name, dev->type);
+		return refuse(err, -EOPNOTSUPP, dev, "accepted: Ethernet (1), not loopback");
 	if (netif_is_l3_master(dev) || (dev->priv_flags & IFF_DONT_BRIDGE))
-		return vs_refuse(err, -EOPNOTSUPP, "the netdev cannot be bridged",
-				 "PORT %s is an L3 master or may not be bridged", name);
+		return refuse(err, -EOPNOTSUPP, dev, "an L3 master, or may not be bridged");
 	if (!is_valid_ether_addr(dev->dev_addr))
-		return vs_refuse(err, -EOPNOTSUPP, "the netdev's address is not a unicast one",
-				 "PORT %s has address %pM; accepted: a unicast one", name,
-				 dev->dev_addr);
+		return refuse(err, -EOPNOTSUPP, dev, "accepted: a unicast address");
 	if (netdev_master_upper_dev_get(dev) || netdev_is_rx_handler_busy(dev))
-		return vs_refuse(err, -EBUSY, "the netdev is a port of something already",
-				 "PORT %s belongs to %s already; accepted: a netdev on its own", name,
-				 netdev_master_upper_dev_get(dev) ?
-				 netdev_master_upper_dev_get(dev)->name : "another user");
+		return refuse(err, -EBUSY, dev, "belongs to another netdev or user already");
 	if (sw->port_count >= VIFSWITCH_PORTS_MAX)
-		return vs_refuse(err, -ENOSPC, "the switch is full",
-				 "SWITCH %s has its %u ports already", sw->dev->name,
-				 VIFSWITCH_PORTS_MAX);
+		return refuse(err, -ENOSPC, dev, "the switch has its 4096 ports already");
 	return 0;
 }
 
@@ -123,12 +120,11 @@ int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config 
 		return rc;
 	port = kzalloc(sizeof(*port), GFP_KERNEL);
 	if (!port)
-		return vs_refuse(err, -ENOMEM, "out of memory", "out of memory for a port");
+		return vs_out_of_memory(err, "a port");
 	rc = vs_port_init(port, sw, dev);
 	if (rc) {
 		kfree(port);
-		return vs_refuse(err, rc, "out of memory or of numbers for ports",
-				 "PORT %s: out of memory or of numbers for ports", dev->name);
+		return refuse(err, rc, dev, "out of memory or of numbers for ports");
 	}
 	rc = vs_config_check(port, cfg, err);
 	if (rc)
@@ -136,23 +132,19 @@ int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config 
 	if (has_receive_filter(dev)) {
 		rc = dev_set_promiscuity(dev, 1);
 		if (rc) {
-			vs_refuse(err, rc, "the netdev cannot be promiscuous",
-				  "PORT %s cannot be made promiscuous (error %d)", dev->name, rc);
+			refuse(err, rc, dev, "cannot be made promiscuous");
 			goto free;
 		}
 		port->promiscuous = true;
 	}
 	rc = netdev_master_upper_dev_link(dev, sw->dev, NULL, NULL, NULL);
 	if (rc) {
-		vs_refuse(err, rc, "the netdev cannot be put below this switch",
-			  "PORT %s cannot be put below %s (error %d)", dev->name, sw->dev->name,
-			  rc);
+		refuse(err, rc, dev, "cannot be put below this switch");
 		goto promiscuity;
 	}
 	rc = netdev_rx_handler_register(dev, vs_port_rx, port);
 	if (rc) {
-		vs_refuse(err, rc, "the netdev is a port of something already",
-			  "PORT %s has a receive handler already", dev->name);
+		refuse(err, rc, dev, "has a receive handler already");
 		goto unlink;
 	}
 	dev_disable_lro(dev);

@@ -252,7 +252,6 @@ static int switch_add_slave(struct net_device *dev, struct net_device *slave,
 	int rc;
 
 	rc = vs_port_join(netdev_priv(dev), slave, &cfg, &err);
-	/* the buffer with the values does not live until rtnetlink reads this */
 	if (rc && extack)
 		extack->_msg = err.brief;
 	return rc;

@@ -33,15 +33,15 @@
 #define VS_FDB_BITS	14
 #define VS_KEY(mac, vid)	((mac) | (u64)(vid) << 48)
 
-/* One refusal: the sentence for rtnetlink, and the same with its values for us. */
+/* One refusal, with its values. */
 struct vs_error {
-	const char *brief;
+	const char *brief;	/* without them, for rtnetlink, which keeps no copy */
 	int attr;		/* enum vifswitch_attr, or 0 */
 	char text[240];
 };
 
-__printf(4, 5)
-int vs_refuse(struct vs_error *err, int code, const char *brief, const char *fmt, ...);
+__printf(3, 4)
+int vs_refuse(struct vs_error *err, int code, const char *fmt, ...);
 
 /* A program as loaded. The buckets are written by traffic, hence apart. */
 struct vs_policy {
@@ -144,9 +144,7 @@ struct vs_switch {
 
 	/* for the rest */
 	spinlock_t lock;
-	u32 fdb_count;
-	u32 guard_count;
-	u32 fixed_count;
+	u32 fdb_count;			/* addresses of any kind */
 	u32 port_count;
 	unsigned long ageing;		/* jiffies */
 	bool mtu_fixed;
@@ -195,7 +193,7 @@ int vs_out_of_memory(struct vs_error *err, const char *what);
 int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob, u32 len,
 		      struct vs_error *err);
 void vs_policy_release(struct vs_policy *policy);
-int vs_config_cookie(struct vs_config *cfg, const void *data, u32 len, struct vs_error *err);
+struct vs_cookie *vs_cookie_new(const void *data, u8 len);
 int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs_error *err);
 void vs_config_commit(struct vs_port *port, struct vs_config *cfg);
 void vs_config_free(struct vs_config *cfg);
@@ -224,7 +222,6 @@ void vs_fdb_flush(struct vs_switch *sw, struct vs_port *port, int vid);
 void vs_fdb_forget(struct vs_switch *sw, u64 key);
 void vs_fdb_port_gone(struct vs_port *port);
 int vs_fdb_set_own(struct vs_switch *sw, const u8 *addr, struct vs_error *err);
-u32 vs_fdb_total(const struct vs_switch *sw);
 
 /* netlink-fdb.c */
 int vs_fdb_show(struct sk_buff *msg, struct netlink_callback *cb, struct net_device *dev,
@@ -280,7 +277,6 @@ enum vifswitch_drop_reason vs_connection_settle(struct vs_flow *flow, struct vs_
 bool vs_connection_done(struct vs_port *to, struct sk_buff *skb);
 
 /* fragment.c */
-void vs_fragments_init(void);
 u64 *vs_fragments_new(void);
 bool vs_fragment_passed(const struct vs_port *port, enum vifswitch_acl_direction dir,
 			const struct vs_verdict *v);
