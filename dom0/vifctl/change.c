@@ -37,14 +37,14 @@ static void report_changes(const struct edit *e, json_t *report)
 	fflush(e->v->out);
 }
 
-int database_change(struct vifctl *v, planner plan, void *arg)
+int database_change(struct vifctl *v, const char *const *tables, planner plan, void *arg)
 {
 	_cleanup_(concern_deinit) struct concern concern = {};
 	_cleanup_(database_close) struct database d = {};
 	struct edit e = { .v = v, .d = &d, .plan = plan, .arg = arg };
 	struct commit commit = { .build = build, .arg = &e, .numbered = true };
 	json_t *report = NULL;
-	int status = database_open(v, &d);
+	int status = database_open(v, &d, tables);
 
 	if (status)
 		return status;

@@ -100,21 +100,24 @@ int database_session_with(struct vifctl *v, const char *const *tables,
 	return status;
 }
 
-int database_open(struct vifctl *v, struct database *d)
-{
-	static const char *const tables[] = {
-		"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Host", "Location",
-		NULL,
-	};
+const char *const database_all[] = {
+	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Host", "Location", NULL,
+};
 
+const char *const database_ports[] = {
+	"Global", "VM", "Port", "ACL", "QoS", "Host", "Location", NULL,
+};
+
+int database_open(struct vifctl *v, struct database *d, const char *const *tables)
+{
 	*d = (struct database){};
 	model_init(&d->current);
 	return database_session(v, tables, &d->db);
 }
 
-int database_load(struct vifctl *v, struct database *d)
+int database_load(struct vifctl *v, struct database *d, const char *const *tables)
 {
-	int status = database_open(v, d);
+	int status = database_open(v, d, tables);
 
 	if (status == VIFCTL_OK)
 		database_read(d);

@@ -26,8 +26,11 @@ struct database {
 };
 
 void database_close(struct database *d);
-/* Every table of the schema that policy, hosts and locations are in. */
-int database_open(struct vifctl *v, struct database *d);
+/* The tables that policy, hosts and locations are in. */
+extern const char *const database_all[];
+/* Without those that a command about ports can do without: ACLs are seen without rules. */
+extern const char *const database_ports[];
+int database_open(struct vifctl *v, struct database *d, const char *const *tables);
 /* A session that follows @tables, whole, ready; freed with vifdb_free(). */
 int database_session(struct vifctl *v, const char *const *tables, struct vifdb **ret);
 /* With callbacks; *ret is set before the first of them, and NULL on failure. */
@@ -36,7 +39,7 @@ int database_session_with(struct vifctl *v, const char *const *tables,
 /* The copy as objects, into d->current. */
 void database_read(struct database *d);
 /* Opened and read. */
-int database_load(struct vifctl *v, struct database *d);
+int database_load(struct vifctl *v, struct database *d, const char *const *tables);
 
 /* The UUID of a VM by UUID or name, to be freed; else an exit status, told. */
 int database_vm(struct database *d, const char *word, char **ret_uuid);
@@ -52,7 +55,7 @@ int database_port(struct database *d, const char *word, char **ret_uuid, int *re
  */
 typedef int (*planner)(void *arg, struct database *d, struct changes *c);
 /* Opens, plans, prints the changes, commits, waits: everything a changing command is. */
-int database_change(struct vifctl *v, planner plan, void *arg);
+int database_change(struct vifctl *v, const char *const *tables, planner plan, void *arg);
 
 /* The operations that make the changes; the rows they are based on must not change. */
 void commit_changes(struct vifdb *db, struct vifdb_txn *txn, const struct changes *c);

@@ -205,10 +205,6 @@ static int choose(struct vifctl *v, struct vifdb *db)
 int run_monitor(struct vifctl *v)
 {
 	static const char *const none[] = { NULL };
-	static const char *const all[] = {
-		"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Host", "Location",
-		NULL,
-	};
 	const char *const one[] = { operand(v, 0), NULL };
 	struct monitor m = { .watch = { .v = v }, .v = v, .rows = json_object() };
 	struct vifdb_ops ops = { .state = state_changed, .change = changed };
@@ -223,7 +219,8 @@ int run_monitor(struct vifctl *v)
 		vifdb_free(db);
 	}
 	if (status == VIFCTL_OK)
-		status = database_session_with(v, operand(v, 0) ? one : all, &ops, &m, &m.db);
+		status = database_session_with(v, operand(v, 0) ? one : database_all, &ops, &m,
+					       &m.db);
 	if (status == VIFCTL_OK) {
 		status = follow(&m);
 		vifdb_free(m.db);
