@@ -104,9 +104,7 @@ void view_rates(const json_t *rates, FILE *out)
 	json_array_foreach(rates, i, rate) {
 		const json_t *from = json_object_get(rate, "from_vm");
 		const json_t *to = json_object_get(rate, "to_vm");
-		const json_t *devid = json_object_get(rate, "devid");
-		_cleanup_free_ char *device = !json_is_integer(devid) ? NULL :
-					      xprintf("%lld", (long long)json_integer_value(devid));
+		_cleanup_free_ char *device = text_integer(rate, "devid");
 		_cleanup_free_ char *sent = bits(from, "bits_per_second");
 		_cleanup_free_ char *sent_most = bits(from, "limit_bits_per_second");
 		_cleanup_free_ char *count = packets(from, "packets_per_second");

@@ -84,6 +84,13 @@ const char *get_vm_label(const json_t *port)
 	return *name ? name : get_text(vm, "uuid");
 }
 
+char *text_integer(const json_t *object, const char *key)
+{
+	const json_t *n = json_object_get(object, key);
+
+	return json_is_integer(n) ? xprintf("%lld", (long long)json_integer_value(n)) : NULL;
+}
+
 char *text_join(const json_t *strings, const char *between)
 {
 	size_t size = 1, at = 0, i;

@@ -17,6 +17,9 @@ char *text_age(uint64_t ms);			/* "12 s", "3 min 20 s" */
 
 char *text_join(const json_t *strings, const char *between);
 
+/* An integer member; NULL if it is none. */
+char *text_integer(const json_t *object, const char *key);
+
 /* Parts of documents; NULL where the document has none. */
 char *text_vlan(const json_t *port);		/* "100", "100, tagged 20,30-40" */
 char *text_port_rate(const json_t *port, const char *member);	/* "rate_from_vm", "rate_to_vm" */

@@ -7,13 +7,6 @@
 #include "vifctl/text.h"
 #include "vifctl/view.h"
 
-static char *text_integer(const json_t *object, const char *key)
-{
-	const json_t *n = json_object_get(object, key);
-
-	return json_is_integer(n) ? xprintf("%lld", (long long)json_integer_value(n)) : NULL;
-}
-
 static char *text_count(uint64_t n)
 {
 	return xprintf("%llu", (unsigned long long)n);
