@@ -287,19 +287,12 @@ static void resolve(struct world *w, struct policies *rows)
 		.lasting = true, .ports = &w->facts.ports, .links = &w->facts.links,
 		.acl_rows = &rows->acl, .acls = &w->facts.acls,
 	};
-	struct vif *vif;
 	unsigned int again = 0;
 	uint64_t verdicts;
 
 	do {
 		verdicts = w->facts.acls.verdicts;
-		map_for_each(&w->facts.vifs.by_key, i, vif) {
-			if (!vif_is_stale(vif, &ctx))
-				continue;
-			vif_resolve(vif, &ctx);
-			assert_false(vif_is_stale(vif, &ctx));
-			w->facts.vifs.rivals_stale = true;
-		}
+		world_resolve(w, &ctx);
 		acl_users_update(&w->facts, rows);
 	} while (w->facts.acls.verdicts != verdicts && again++ < 2);
 }

@@ -21,15 +21,8 @@ static void resolve_rows(struct world *w, const struct policies *rows, bool unhe
 		.lasting = !unheard, .unheard = unheard, .ports = &w->facts.ports,
 		.links = &w->facts.links,
 	};
-	struct vif *vif;
 
-	map_for_each(&w->facts.vifs.by_key, i, vif) {
-		if (!vif_is_stale(vif, &ctx))
-			continue;
-		vif_resolve(vif, &ctx);
-		assert_false(vif_is_stale(vif, &ctx));
-		w->facts.vifs.rivals_stale = true;
-	}
+	world_resolve(w, &ctx);
 }
 
 static void row_says(struct policies *rows, uint8_t uuid_end, const char *columns)

@@ -229,13 +229,8 @@ static void resolve(struct world *w, const struct policies *rows)
 		.switches = &world_known, .policies = rows, .lasting = true,
 		.ports = &w->facts.ports, .links = &w->facts.links, .queues = &queues,
 	};
-	struct vif *vif;
 
-	map_for_each(&w->facts.vifs.by_key, i, vif) {
-		if (vif_is_stale(vif, &ctx))
-			vif_resolve(vif, &ctx);
-	}
-	w->facts.vifs.rivals_stale = true;
+	world_resolve(w, &ctx);
 }
 
 /* Three VMs on a switch with an uplink of 10 Mb/s; rows refer to GOLD unless said. */

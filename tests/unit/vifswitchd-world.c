@@ -25,6 +25,19 @@ void world_add_link(struct world *w, uint32_t ifindex, const char *name, bool is
 	assert_int_equal(links_update(&w->facts.links, &link), 0);
 }
 
+void world_resolve(struct world *w, const struct resolve_context *ctx)
+{
+	struct vif *vif;
+
+	map_for_each(&w->facts.vifs.by_key, i, vif) {
+		if (!vif_is_stale(vif, ctx))
+			continue;
+		vif_resolve(vif, ctx);
+		assert_false(vif_is_stale(vif, ctx));
+		w->facts.vifs.rivals_stale = true;
+	}
+}
+
 void world_resolve_all(struct world *w)
 {
 	struct resolve_context ctx = {

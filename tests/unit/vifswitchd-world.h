@@ -20,6 +20,8 @@ extern const struct switch_names world_known;
 
 void world_add_link(struct world *w, uint32_t ifindex, const char *name, bool is_switch);
 void world_resolve_all(struct world *w);
+/* Judges those that are stale by @ctx; they are not afterwards. */
+void world_resolve(struct world *w, const struct resolve_context *ctx);
 void world_replace(char **at, const char *value);
 struct vif *world_add_vif(struct world *w, uint32_t domid, uint8_t uuid_end, const char *bridge,
 			  const char *mac);
