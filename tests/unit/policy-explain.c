@@ -74,8 +74,8 @@ static void check_values(const struct vs_acl *core, enum vifswitch_acl_direction
 		}
 		if (absent)	/* fits those that want anything */
 			wanted = count == 1 && !values[0].first[1] &&
-				 values[0].last[1] >= (d == VIFSWITCH_ACL_TCP_FLAGS ? 255 : 65535) &&
-				 !(misses >> d & 1);
+				 values[0].last[1] >= (d == VIFSWITCH_ACL_TCP_FLAGS ? 255U :
+						       65535U) && !(misses >> d & 1);
 		if (wanted == (misses >> d & 1))
 			fail_msg("dimension %u of rule %u: %u", d, rule, misses);
 	}

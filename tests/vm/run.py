@@ -31,7 +31,7 @@ import wait  # noqa: E402
 
 BUILD = os.path.join(TOP, "build", "vm")
 # Files of tests with a VM of their own.
-SERVICES, POLICY, ACLS = ["daemon", "vifctl"], ["policy", "qos"], ["policy_acl"]
+SERVICES, POLICY, ACLS = ["daemon", "vifctl", "doctor"], ["policy", "qos"], ["policy_acl"]
 TOTALS = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
