@@ -109,8 +109,8 @@ def one_round(blob, n):
     for part in packet.fragments(udp(A, B, 5, 9, b"u" * 3000), 1000, 7):
         a.send(wrap(1, 2, part))
     switch.settle()
-    same((a.state().connections, len(nl.fdb(switch.ifindex)) > 8, b.state().to_packets > 8),
-         (9, True, True), "connections, learned addresses, frames that arrived")
+    held = a.state().connections, len(nl.fdb(switch.ifindex)), b.state().to_packets
+    check(min(held) >= 9, f"connections, addresses, frames that arrived: {held}")
     for tap in (switch, a, b, wire):
         tap.socket.close()
     if n % 3 == 1:
