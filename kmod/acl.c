@@ -96,47 +96,42 @@ int vs_acl_stage(struct vs_net *vn, u32 id, u32 len, struct vs_error *err)
 	return 0;
 }
 
-struct hits {
-	u64 cookie;
-	u64 packets;
-};
-
 static int by_cookie(const void *a, const void *b)
 {
-	const struct hits *x = a, *y = b;
+	const struct vifswitch_acl_hits *x = a, *y = b;
 
 	return x->cookie < y->cookie ? -1 : x->cookie > y->cookie;
 }
 
 /* Of rule @index; behind the rules come the defaults. */
-u64 vs_acl_hits(const struct vs_acl_version *version, u32 index, u64 *ret_cookie)
+struct vifswitch_acl_hits vs_acl_hits(const struct vs_acl_version *version, u32 index)
 {
 	const struct vs_acl *acl = &version->acl;
+	struct vifswitch_acl_hits hits = {
+		.cookie = index < acl->rule_count ? acl->rules[index].cookie :
+			  index == acl->rule_count ? VIFSWITCH_RULE_DEFAULT_FROM :
+						     VIFSWITCH_RULE_DEFAULT_TO,
+	};
 	unsigned int row;
-	u64 sum = 0;
 
-	*ret_cookie = index < acl->rule_count ? acl->rules[index].cookie :
-		      index == acl->rule_count ? VIFSWITCH_RULE_DEFAULT_FROM :
-						 VIFSWITCH_RULE_DEFAULT_TO;
 	for (row = 0; row <= nr_cpu_ids; row++)
-		sum += READ_ONCE(version->hits[(size_t)row * version->stride + index]);
-	return sum;
+		hits.packets += READ_ONCE(version->hits[(size_t)row * version->stride + index]);
+	return hits;
 }
 
 /* The last row of the new version's hits is what was counted before it. */
 static void carry_over(struct vs_acl_version *to, const struct vs_acl_version *from,
-		       struct hits *table)
+		       struct vifswitch_acl_hits *table)
 {
 	u64 *before = to->hits + (size_t)nr_cpu_ids * to->stride;
 	u32 i, count = from->acl.rule_count + DEFAULTS;
 
 	for (i = 0; i < count; i++)
-		table[i].packets = vs_acl_hits(from, i, &table[i].cookie);
+		table[i] = vs_acl_hits(from, i);
 	sort(table, count, sizeof(*table), by_cookie, NULL);
 	for (i = 0; i < to->acl.rule_count + DEFAULTS; i++) {
-		struct hits key, *found;
+		const struct vifswitch_acl_hits key = vs_acl_hits(to, i), *found;
 
-		vs_acl_hits(to, i, &key.cookie);
 		found = bsearch(&key, table, count, sizeof(*table), by_cookie);
 		if (found)
 			WRITE_ONCE(before[i], found->packets);
@@ -180,7 +175,7 @@ int vs_acl_commit(struct vs_acl_object *acl, struct vs_net *vn, struct vs_cookie
 		  struct vs_error *err)
 {
 	struct vs_acl_version *old = rtnl_dereference(acl->version), *version;
-	struct hits *table = NULL;
+	struct vifswitch_acl_hits *table = NULL;
 	int rc;
 
 	if (!acl->staged || acl->filled != acl->staged_len)

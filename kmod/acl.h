@@ -32,7 +32,7 @@ int vs_acl_stage(struct vs_net *vn, u32 id, u32 len, struct vs_error *err);
 int vs_acl_commit(struct vs_acl_object *acl, struct vs_net *vn, struct vs_cookie *cookie,
 		  struct vs_error *err);
 int vs_acl_delete(struct vs_net *vn, struct vs_acl_object *acl, struct vs_error *err);
-u64 vs_acl_hits(const struct vs_acl_version *version, u32 index, u64 *ret_cookie);
+struct vifswitch_acl_hits vs_acl_hits(const struct vs_acl_version *version, u32 index);
 
 /* Rule @index, or the default of @dir by -1, decided. Bottom halves are off. */
 static inline void vs_acl_hit(struct vs_acl_version *version, enum vifswitch_acl_direction dir,

@@ -265,18 +265,17 @@ int vs_fdb_set_own(struct vs_switch *sw, const u8 *addr, struct vs_error *err)
 {
 	const struct vs_guard *conflict;
 	struct vs_guards *own, *old = sw->own;
+	u64 mac = vs_mac_load(addr);
 
-	own = kzalloc(struct_size(own, entry, 1), GFP_KERNEL);
+	own = vs_guards_new(&mac, 1);
 	if (!own)
 		return vs_out_of_memory(err, "the address");
-	own->count = 1;
-	own->entry[0].mac = vs_mac_load(addr);
 	own->entry[0].port = &sw->local;
 	own->entry[0].own = true;
 	own->entry[0].active = true;
 
 	spin_lock_bh(&sw->lock);
-	conflict = vs_guard_conflict(sw, &sw->local, NULL, own->entry[0].mac);
+	conflict = vs_guard_conflict(sw, &sw->local, NULL, mac);
 	if (!conflict) {
 		vs_guards_insert(sw, own);
 		vs_guards_remove(sw, old);

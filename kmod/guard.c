@@ -6,8 +6,23 @@
  * dormant, so that a lookup meanwhile finds either, never none.
  */
 #include <linux/rculist.h>
+#include <linux/slab.h>
 
 #include "vifswitch.h"
+
+/* Dormant, and nobody's yet. NULL: out of memory. */
+struct vs_guards *vs_guards_new(const u64 *macs, unsigned int count)
+{
+	struct vs_guards *guards = kzalloc(struct_size(guards, entry, count), GFP_KERNEL);
+	unsigned int i;
+
+	if (!guards)
+		return NULL;
+	guards->count = count;
+	for (i = 0; i < count; i++)
+		guards->entry[i].mac = macs[i];
+	return guards;
+}
 
 void vs_guards_insert(struct vs_switch *sw, struct vs_guards *guards)
 {

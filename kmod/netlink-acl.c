@@ -121,7 +121,7 @@ static int put_hits(struct sk_buff *msg, void *what)
 	if (nla_put_u32(msg, VIFSWITCH_A_ACL, part->acl->id))
 		return -EMSGSIZE;
 	for (; *part->place < count; ++*part->place) {
-		hits.packets = vs_acl_hits(version, *part->place, &hits.cookie);
+		hits = vs_acl_hits(version, *part->place);
 		if (nla_put(msg, VIFSWITCH_A_ACL_HITS, sizeof(hits), &hits))
 			return *part->place > first ? 0 : -EMSGSIZE;
 	}

@@ -27,20 +27,6 @@ bool vs_cookies_equal(const struct vs_cookie *a, const struct vs_cookie *b)
 	return a && b && a->len == b->len && !memcmp(a->data, b->data, a->len);
 }
 
-static struct vs_guards *guards_of(const struct vs_program *prog)
-{
-	unsigned int i, count = prog->flags & VIFSWITCH_PF_GUARD ? prog->mac_count : 0;
-	struct vs_guards *guards;
-
-	guards = kzalloc(struct_size(guards, entry, count), GFP_KERNEL);
-	if (!guards)
-		return NULL;
-	guards->count = count;
-	for (i = 0; i < count; i++)
-		guards->entry[i].mac = prog->macs[i];
-	return guards;
-}
-
 static bool conditions(const struct vs_program *prog)
 {
 	return prog->policed || prog->stormy || prog->queue ||
@@ -75,7 +61,8 @@ int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob
 	cfg->policy->conditioned = conditions(&cfg->policy->prog);
 	cfg->policy->blob_len = len;
 	memcpy(cfg->policy->blob, blob, len);
-	cfg->guards = guards_of(&cfg->policy->prog);
+	cfg->guards = vs_guards_new(cfg->policy->prog.macs, cfg->policy->prog.flags &
+				    VIFSWITCH_PF_GUARD ? cfg->policy->prog.mac_count : 0);
 	if (!cfg->guards)
 		return vs_out_of_memory(err, "PROGRAM");
 	return 0;

@@ -37,17 +37,14 @@ u64 vs_next_seq(void)
 /* Unless somebody chose an MTU, the switch's is what all of its ports can take. */
 void vs_switch_mtu_update(struct vs_switch *sw)
 {
-	unsigned int mtu = ETH_DATA_LEN;
+	unsigned int mtu = list_empty(&sw->ports) ? ETH_DATA_LEN : UINT_MAX;
 	struct vs_port *port;
-	bool first = true;
 
 	ASSERT_RTNL();
 	if (sw->mtu_fixed || sw->dev->reg_state != NETREG_REGISTERED)
 		return;
-	list_for_each_entry(port, &sw->ports, list) {
-		mtu = first ? port->dev->mtu : min(mtu, port->dev->mtu);
-		first = false;
-	}
+	list_for_each_entry(port, &sw->ports, list)
+		mtu = min(mtu, port->dev->mtu);
 	if (mtu == sw->dev->mtu)
 		return;
 	dev_set_mtu(sw->dev, mtu);
@@ -319,18 +316,12 @@ static void switch_setup(struct net_device *dev)
 static int switch_validate(struct nlattr *tb[], struct nlattr *data[],
 			   struct netlink_ext_ack *extack)
 {
-	if (!tb[IFLA_ADDRESS])
+	const struct nlattr *address = tb[IFLA_ADDRESS];
+
+	if (!address || (nla_len(address) == ETH_ALEN && is_valid_ether_addr(nla_data(address))))
 		return 0;
-	if (nla_len(tb[IFLA_ADDRESS]) != ETH_ALEN) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS], "address: accepted: 6 octets");
-		return -EINVAL;
-	}
-	if (!is_valid_ether_addr(nla_data(tb[IFLA_ADDRESS]))) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS],
-				    "address: accepted: a unicast one that is not zero");
-		return -EADDRNOTAVAIL;
-	}
-	return 0;
+	NL_SET_ERR_MSG_ATTR(extack, address, "address: accepted: 6 octets, unicast, not all zero");
+	return -EADDRNOTAVAIL;
 }
 
 static void switch_dellink(struct net_device *dev, struct list_head *head)

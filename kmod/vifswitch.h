@@ -228,6 +228,7 @@ int vs_fdb_show(struct sk_buff *msg, struct netlink_callback *cb, struct net_dev
 		struct net_device *filter_dev, int *idx);
 
 /* guard.c */
+struct vs_guards *vs_guards_new(const u64 *macs, unsigned int count);
 void vs_guards_insert(struct vs_switch *sw, struct vs_guards *guards);
 void vs_guards_remove(struct vs_switch *sw, struct vs_guards *guards);
 const struct vs_guard *vs_guard_conflict(struct vs_switch *sw, const struct vs_port *port,

@@ -36,8 +36,7 @@ static int check_header(struct reader *r, const struct vifswitch_program *h,
 	return 0;
 }
 
-static int read_macs(struct reader *r, const struct vifswitch_program *h,
-		     struct vs_program *prog)
+static int read_macs(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
 {
 	const u8 *macs;
 	unsigned int i, j;
@@ -99,8 +98,7 @@ static int check_vlan_sets(struct reader *r, struct vs_program *prog)
 	return 0;
 }
 
-static int read_vlans(struct reader *r, const struct vifswitch_program *h,
-		     struct vs_program *prog)
+static int read_vlans(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
 {
 	const u8 *map;
 
@@ -128,8 +126,7 @@ static int read_vlans(struct reader *r, const struct vifswitch_program *h,
 	return check_vlan_sets(r, prog);
 }
 
-static int read_rates(struct reader *r, const struct vifswitch_program *h,
-		     struct vs_program *prog)
+static int read_rates(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
 {
 	if (h->rate_bps && (h->rate_bps < VIFSWITCH_RATE_MIN_BPS ||
 			    h->rate_bps > VIFSWITCH_RATE_MAX_BPS))
@@ -154,7 +151,7 @@ static int read_rates(struct reader *r, const struct vifswitch_program *h,
 
 /* The prefixes of one family. */
 struct prefixes {
-	const char *count_field, *offset_field, *number, *lengths;
+	const char *count_field, *offset_field, *number, *length, *lengths;
 	u32 count, offset;
 	unsigned int octets;	/* of an address */
 	size_t size;		/* of a prefix: an address, its length, zeros */
@@ -204,7 +201,7 @@ static int read_prefixes(struct reader *r, const struct prefixes *p, struct vs_p
 		return r->err->code;
 	for (i = 0; i < p->count; i++, at += p->size) {
 		if (at[p->octets] > p->octets * 8)
-			return refuse(r, -ERANGE, p->number, i, p->lengths);
+			return refuse(r, -ERANGE, p->length, at[p->octets], p->lengths);
 		if (!read_prefix(p, at, &range))
 			return refuse(r, -EINVAL, p->number, i,
 				      "zeros beyond its length and in reserved octets");
@@ -221,15 +218,14 @@ static int read_prefixes(struct reader *r, const struct prefixes *p, struct vs_p
 	return 0;
 }
 
-static int read_addresses(struct reader *r, const struct vifswitch_program *h,
-			  struct vs_program *prog)
+static int read_locks(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
 {
 	const struct prefixes ip4 = {
-		"prefix4_count", "prefix4_offset", "prefix4 number", "a length of 0 to 32",
+		"prefix4_count", "prefix4_offset", "prefix4 number", "prefix4 length", "0 to 32",
 		h->prefix4_count, h->prefix4_offset, 4, sizeof(struct vifswitch_prefix4),
 	};
 	const struct prefixes ip6 = {
-		"prefix6_count", "prefix6_offset", "prefix6 number", "a length of 0 to 128",
+		"prefix6_count", "prefix6_offset", "prefix6 number", "prefix6 length", "0 to 128",
 		h->prefix6_count, h->prefix6_offset, 16, sizeof(struct vifswitch_prefix6),
 	};
 	int rc;
@@ -240,8 +236,7 @@ static int read_addresses(struct reader *r, const struct vifswitch_program *h,
 	return rc ? rc : read_prefixes(r, &ip6, prog);
 }
 
-static int read_storms(struct reader *r, const struct vifswitch_program *h,
-		     struct vs_program *prog)
+static int read_storms(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
 {
 	const struct {
 		const char *field;
@@ -266,8 +261,7 @@ static int read_storms(struct reader *r, const struct vifswitch_program *h,
 	return 0;
 }
 
-static int read_marks(struct reader *r, const struct vifswitch_program *h,
-		     struct vs_program *prog)
+static int read_marks(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
 {
 	if (h->dscp > 63 && h->dscp != VIFSWITCH_MARK_KEEP)
 		return refuse(r, -ERANGE, "dscp", h->dscp, "0 to 63, or 255 to keep");
@@ -282,8 +276,7 @@ static int read_marks(struct reader *r, const struct vifswitch_program *h,
 	return 0;
 }
 
-static int read_acl(struct reader *r, const struct vifswitch_program *h,
-		     struct vs_program *prog)
+static int read_acl(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
 {
 	if (!h->acl && h->connections_max)
 		return refuse(r, -EINVAL, "connections_max", h->connections_max,
@@ -315,7 +308,7 @@ int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 	static int (*const parts[])(struct reader *r, const struct vifswitch_program *h,
 				    struct vs_program *prog) = {
 		check_header, read_macs, read_vlans, read_rates, read_storms, read_marks,
-		read_acl, read_addresses,
+		read_acl, read_locks,
 	};
 	struct reader r = { blob, HEADER_LEN, len, HEADER_LEN, err };
 	struct vifswitch_program hdr;
