@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The decision core for userspace, and the module for every kernel whose headers
-# are installed (or those named in KVERS): build/kmod/KVER/vifswitch.ko.
+# are installed (or those named in KVERS): build/kmod/KVER/vifswitch.ko. Another
+# kernel's build directory is named with KDIR, what its make wants to be told with KARGS.
 
 $(eval $(call archive,core,$(wildcard kmod/core/*.c)))
 
@@ -14,7 +15,8 @@ define module-rules
 $(B)/kmod/$(1)/vifswitch.ko: $(KMOD_SOURCES)
 	@mkdir -p $$(addprefix $$(@D)/src/,$$(sort $$(dir $(KMOD_SOURCES))))
 	@for f in $(KMOD_SOURCES); do ln -sf $(CURDIR)/$$$$f $$(@D)/src/$$$$f; done
-	+$$(MAKE) -C /lib/modules/$(1)/build M=$(CURDIR)/$$(@D)/src/kmod W=1 \
+	+$$(MAKE) -C $(or $(KDIR),/lib/modules/$(1)/build) $(KARGS) \
+		M=$(CURDIR)/$$(@D)/src/kmod W=1 \
 		VS_VERSION=$(VERSION) modules
 	@cp $$(@D)/src/kmod/vifswitch.ko $$@
 endef

@@ -2,7 +2,7 @@
 # A bench is a target bench-NAME that writes its rows with tests/bench/report.py.
 BENCHES += bench-datapath bench-storm
 
-.PHONY: bench bench-datapath bench-storm bench-all
+.PHONY: bench bench-datapath bench-storm bench-uml bench-all
 bench: bench-all ## every benchmark, into build/bench/report.json
 	@python3 tests/bench/report.py
 # One after the other: they measure.
@@ -12,3 +12,5 @@ bench-datapath: module ## instructions per packet beside bridge, tc, nftables, o
 	@python3 tests/bench/datapath.py
 bench-storm: all module ## 1,000 VIFs plugged at once
 	@python3 tests/bench/storm.py
+bench-uml: ## the datapath at native speed, in nanoseconds (user-mode Linux; ROUNDS=5)
+	@python3 tests/bench/uml.py

@@ -85,12 +85,16 @@ def under_attack(res):
                    100 * res.gross(before, subject) / res.gross(case, subject))
 
 
-def main():
-    workdir = os.path.join(TOP, "build", "bench", "datapath")
+def need_peers():
     missing = [t for t in ("ovs-vswitchd", "ovsdb-server", "nft", "tc") if not shutil.which(t)]
     if missing:
         sys.exit(f"datapath: {', '.join(missing)} missing: apt-get install openvswitch-switch "
                  "nftables iproute2")
+
+
+def main():
+    workdir = os.path.join(TOP, "build", "bench", "datapath")
+    need_peers()
     vm = plainvm.PlainVm("6.12", workdir, cpus=1, name="datapath", memory="2G",
                          clock="tsc=reliable", accel=["-accel", "tcg", "-icount", "shift=0,sleep=off"])
     module = os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")

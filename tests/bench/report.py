@@ -11,9 +11,10 @@ producers into build/bench/report.json
 
   {"results": [{"group", "case", "subject", "unit", "value"}, ...]}
 
-and returns them; run as a program it does that, prints the table, and puts it into
-build/bench/report.txt and a picture of it into report.svg. GROUPS and
-SUBJECTS are the words allowed; anything else is refused.
+where a row that was also measured in nanoseconds has them beside its value, as "ns":
+{"median", "low", "high"} of several rounds. It returns them; run as a program it does
+that, prints the table, and puts it into build/bench/report.txt and a picture of it into
+report.svg. GROUPS and SUBJECTS are the words allowed; anything else is refused.
 """
 import json
 import os
@@ -26,17 +27,20 @@ BENCH = os.path.join(TOP, "build", "bench")
 GROUPS = ("plug", "datapath", "newflow", "attack", "memory", "storm", "database")
 SUBJECTS = ("vifswitch", "bridge", "openvswitch", "tc", "nftables", "vif-bridge",
             "vif-openvswitch", "ovsdb-server", "libvifdb", "python3-openvswitch")
+NANOSECONDS = "ns/packet over no switch"
 
 
-def row(group, case, subject, unit, value):
+def row(group, case, subject, unit, value, **spread):
     if group not in GROUPS:
         raise ValueError(f"bench: group {group!r}: one of {', '.join(GROUPS)}")
     if subject not in SUBJECTS:
         raise ValueError(f"bench: subject {subject!r}: one of {', '.join(SUBJECTS)}")
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise ValueError(f"bench: value {value!r} of {case}: a number")
+    if set(spread) not in (set(), {"low", "high"}):
+        raise ValueError(f"bench: {', '.join(spread)} of {case}: low and high, or neither")
     return {"group": group, "case": case, "subject": subject, "unit": unit,
-            "value": round(value, 3)}
+            "value": round(value, 3), **spread}
 
 
 def save(path, data):
@@ -52,6 +56,22 @@ def write(producer, rows):
          [r if isinstance(r, dict) else row(*r) for r in rows])
 
 
+def fold(rows):
+    """Nanoseconds go beside the instructions of the same case and subject, if there are any."""
+    def key(r):
+        return r["group"], r["case"], r["subject"]
+
+    timed, out = {key(r): r for r in rows if r["unit"] == NANOSECONDS}, []
+    counted = {key(r) for r in rows if r["unit"] != NANOSECONDS}
+    for r in rows:
+        if r["unit"] == NANOSECONDS and key(r) in counted:
+            continue
+        n = timed.get(key(r))
+        out.append({k: v for k, v in r.items() if k not in ("low", "high")} | (
+            {"ns": {"median": n["value"], "low": n["low"], "high": n["high"]}} if n else {}))
+    return out
+
+
 def merge():
     rows = []
     directory = os.path.join(BENCH, "rows")
@@ -59,20 +79,25 @@ def merge():
         if name.endswith(".json"):
             with open(os.path.join(directory, name)) as f:
                 rows += [row(**r) for r in json.load(f)]
+    rows = fold(rows)
     rows.sort(key=lambda r: (GROUPS.index(r["group"]), r["case"], r["value"]))
     save(os.path.join(BENCH, "report.json"), {"results": rows})
     return rows
 
 
 def table(rows):
-    head = ("group", "case", "subject", "value", "unit")
-    lines = [head] + [(r["group"], r["case"], r["subject"], f"{r['value']:,.6g}"
-                       if abs(r["value"]) < 1e6 else f"{r['value']:,.0f}", r["unit"])
-                      for r in rows]
-    width = [max(len(line[i]) for line in lines) for i in range(5)]
+    lines = [("group", "case", "subject", "value", "unit", "ns", "lowest to highest")]
+    for r in rows:
+        ns = r.get("ns")
+        lines.append((r["group"], r["case"], r["subject"], f"{r['value']:,.6g}"
+                      if abs(r["value"]) < 1e6 else f"{r['value']:,.0f}", r["unit"],
+                      f"{ns['median']:,.0f}" if ns else "",
+                      f"{ns['low']:,.0f} to {ns['high']:,.0f}" if ns else ""))
+    columns = 7 if any("ns" in r for r in rows) else 5
+    width = [max(len(line[i]) for line in lines) for i in range(columns)]
     for line in lines:
-        yield "  ".join(c.rjust(width[i]) if i == 3 else c.ljust(width[i])
-                        for i, c in enumerate(line)).rstrip()
+        yield "  ".join(c.rjust(width[i]) if i in (3, 5) else c.ljust(width[i])
+                        for i, c in enumerate(line[:columns])).rstrip()
 
 
 if __name__ == "__main__":

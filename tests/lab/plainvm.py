@@ -25,6 +25,7 @@ import initramfs
 import qemu
 import wait
 
+SHARE = "trans=virtio,version=9p2000.L,msize=262144"
 MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -34,8 +35,7 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 while read module; do insmod $module || echo "init: $module failed"; done < /modules
 mkdir -p /host /over /new
-O=trans=virtio,version=9p2000.L,msize=262144
-mount -t 9p -o ro,cache=loose,$O host /host || echo "init: no host share"
+{host} /host || echo "init: no host share"
 mount -t tmpfs -o mode=755 over /over
 mkdir /over/up /over/work
 mount -t overlay -o lowerdir=/host,upperdir=/over/up,workdir=/over/work root /new
@@ -43,7 +43,7 @@ for d in run tmp; do mount -t tmpfs -o mode=1777 $d /new/$d; done
 mkdir -p /new/lib/modules/{release}
 mount -o bind /host{modules} /new/lib/modules/{release}
 if ! [ -e /new{top} ]; then mkdir -p /new{top}; mount -o bind /host{top} /new{top}; fi
-mount -t 9p -o rw,$O work /new{workdir} || echo "init: no work share"
+{work} /new{workdir} || echo "init: no work share"
 ip link set lo up
 echo /bin/false > /proc/sys/kernel/core_pattern
 mkdir -p /dev/pts /dev/shm
@@ -67,6 +67,11 @@ sleep 60
 
 
 class PlainVm:
+    # What the initramfs loads, and mounts on the host's root and on workdir.
+    modules = MODULES
+    host = f"mount -t 9p -o ro,cache=loose,{SHARE} host"
+    work = f"mount -t 9p -o rw,{SHARE} work"
+
     def __init__(self, family, workdir, name=None, memory="1536M", cpus=2, append="",
                  accel=None, extra=(), clock="tsc=unstable"):
         self.kernel = fetch.kernel(family)
@@ -75,19 +80,23 @@ class PlainVm:
         self.memory, self.cpus, self.append = memory, cpus, append
         self.accel, self.extra, self.clock = accel, list(extra), clock
 
-    def arguments(self):
-        image = initramfs.build(
-            os.path.join(self.workdir, "initramfs"), self.kernel,
-            INIT.format(release=self.kernel.release, modules=self.kernel.modules,
-                        workdir=self.workdir, top=TOP), MODULES)
+    def initramfs(self):
         with open(os.path.join(self.workdir, "init"), "w") as f:
             f.write(SECOND.format(workdir=self.workdir, top=TOP))
+        return initramfs.build(
+            os.path.join(self.workdir, "initramfs"), self.kernel,
+            INIT.format(release=self.kernel.release, modules=self.kernel.modules, host=self.host,
+                        work=self.work, workdir=self.workdir, top=TOP), self.modules)
+
+    def machine(self):
+        """The process to be started that is this VM."""
         share = "local,security_model=none,multidevs=remap"
-        return ["-kernel", self.kernel.image, "-initrd", image,
-                "-append", "console=ttyS0 quiet loglevel=5 panic=-1 oops=panic "
-                f"{self.clock} no_timer_check {self.append}",
-                "-virtfs", f"{share},path=/,mount_tag=host,readonly=on",
-                "-virtfs", f"{share},path={self.workdir},mount_tag=work", *self.extra]
+        arguments = ["-kernel", self.kernel.image, "-initrd", self.initramfs(),
+                     "-append", "console=ttyS0 quiet loglevel=5 panic=-1 oops=panic "
+                     f"{self.clock} no_timer_check {self.append}",
+                     "-virtfs", f"{share},path=/,mount_tag=host,readonly=on",
+                     "-virtfs", f"{share},path={self.workdir},mount_tag=work", *self.extra]
+        return qemu.Qemu(self.name, arguments, self.workdir, self.memory, self.cpus, self.accel)
 
     def run(self, command, timeout, echo=False):
         """Boot, run command, power off; the command's status. Raises if the VM dies."""
@@ -97,8 +106,7 @@ class PlainVm:
                 os.unlink(os.path.join(self.workdir, old))
         with open(os.path.join(self.workdir, "job"), "w") as f:
             f.write(command + "\n")
-        vm = qemu.Qemu(self.name, self.arguments(), self.workdir, self.memory, self.cpus,
-                       self.accel)
+        vm = self.machine()
         start = time.monotonic()
         with vm:
             vm.wait_console("^init: ready", 90, "the initramfs to be ready")

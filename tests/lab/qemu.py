@@ -55,6 +55,9 @@ class Qemu:
         self.process = None
         self.seen = 0
 
+    def in_child(self):
+        die_with_parent()
+
     def __enter__(self):
         return self.start()
 
@@ -64,7 +67,7 @@ class Qemu:
     def start(self):
         console = open(self.console_path, "wb")
         self.process = subprocess.Popen(self.argv, stdin=subprocess.PIPE, stdout=console,
-                                        stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+                                        stderr=subprocess.STDOUT, preexec_fn=self.in_child)
         console.close()
         return self
 
