@@ -39,8 +39,9 @@ def environment():
     path = os.environ.get("PATH", "")
     if os.path.isdir("/usr/lib/ccache"):
         path = "/usr/lib/ccache:" + path
-    return dict(os.environ, PATH=path, ARCH="um", CCACHE_NOHASHDIR="1", CCACHE_BASEDIR=fetch.cache(),
-                KBUILD_BUILD_TIMESTAMP="bench", MAKEFLAGS="")
+    return dict(os.environ, PATH=path, ARCH="um", CCACHE_NOHASHDIR="1", CCACHE_DEPEND="1",
+                CCACHE_BASEDIR=fetch.cache(), KBUILD_BUILD_TIMESTAMP="bench",
+                MAKEFLAGS="")
 
 
 def make(tree, *targets):
