@@ -17,7 +17,11 @@
 static inline void vs_compat_setup(struct net_device *dev)
 {
 	dev->lltx = true;
+#ifdef VS_NETNS_IMMUTABLE
+	dev->netns_immutable = true;
+#else
 	dev->netns_local = true;
+#endif
 }
 
 static inline struct nlattr **vs_compat_dump_attrs(struct netlink_callback *cb)
