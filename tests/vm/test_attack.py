@@ -215,7 +215,7 @@ def bystanders():
     switch = Switch()
     switch.nl.acl_load(1, acl.compile(OWN_RULES, default_from="deny"))
     a = switch.port("a", abi.program(GUARDED, 100, macs=[mac(1)], ips=[f"{A}/32", f"{A6}/128"], acl=1,
-                                     connections_max=100, storm_broadcast=20), claim=1)
+                                     connections_max=100, storm_broadcast=2), claim=1)
     b = switch.port("b", abi.program(abi.PF_LEARN | abi.PF_FLOOD, 100, fdb_max=10))
     others = Bystanders(switch)
     old, text, sofar = nf_conntrack_max(4096), [], 0

@@ -21,7 +21,6 @@ import struct
 import subprocess
 import time
 
-import abi
 import genl
 import wait
 from packet import AD, BROADCAST, Q, frame  # noqa: F401
