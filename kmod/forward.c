@@ -290,16 +290,26 @@ static noinline void show_local(const struct trip *t, struct sk_buff *skb)
 	vs_deliver(local, copy, tag, &t->wire);
 }
 
-static __always_inline bool bucket_charge(u64 *state, const struct vs_rate *rate, u64 now_ns,
-					  u32 units)
+/* Is there room for @units in a bucket whose state is @old? Then *@ret_new is the next one. */
+static __always_inline bool bucket_has(const struct vs_rate *rate, u64 old, u32 units, u64 *ret_new)
 {
-	u64 now = vs_rate_now(rate, now_ns);
-	u64 old = READ_ONCE(*state);
+	u64 now;
+
+	if (likely(vs_rate_in_cell(rate, old, units, ret_new)))
+		return true;
+	now = vs_rate_now(rate, ktime_get_ns());
+	*ret_new = vs_rate_charge(rate, old, now, units);
+	return vs_rate_passes(rate, old, now);
+}
+
+static __always_inline bool bucket_charge(u64 *state, const struct vs_rate *rate, u32 units)
+{
+	u64 old = READ_ONCE(*state), new;
 
 	do {
-		if (!vs_rate_passes(rate, old, now))
+		if (!bucket_has(rate, old, units, &new))
 			return false;
-	} while (!try_cmpxchg64(state, &old, vs_rate_charge(rate, old, now, units)));
+	} while (!try_cmpxchg64(state, &old, new));
 	return true;
 }
 
@@ -309,7 +319,7 @@ static bool is_storm(const struct trip *t, enum vs_storm storm)
 	const struct vs_rate *rate = &policy->prog.storm[storm];
 
 	return policy->prog.stormy && rate->mult &&
-	       !bucket_charge(&policy->storm_state[storm], rate, ktime_get_ns(), t->wire.packets);
+	       !bucket_charge(&policy->storm_state[storm], rate, t->wire.packets);
 }
 
 /* The address was seen nowhere. */
@@ -379,17 +389,16 @@ found:
 static enum vifswitch_drop_reason police(struct vs_policy *policy, u32 packets, u32 bytes)
 {
 	const struct vs_program *prog = &policy->prog;
-	u64 now = ktime_get_ns();
+	u64 next;
 
 	/* look before charging octets for a frame that packets/s will refuse */
 	if (prog->packet_rate.mult &&
-	    !vs_rate_passes(&prog->packet_rate, READ_ONCE(policy->packet_state),
-			    vs_rate_now(&prog->packet_rate, now)))
+	    !bucket_has(&prog->packet_rate, READ_ONCE(policy->packet_state), packets, &next))
 		return VIFSWITCH_DROP_PACKET_RATE;
-	if (prog->rate.mult && !bucket_charge(&policy->rate_state, &prog->rate, now, bytes))
+	if (prog->rate.mult && !bucket_charge(&policy->rate_state, &prog->rate, bytes))
 		return VIFSWITCH_DROP_RATE;
 	if (prog->packet_rate.mult &&
-	    !bucket_charge(&policy->packet_state, &prog->packet_rate, now, packets))
+	    !bucket_charge(&policy->packet_state, &prog->packet_rate, packets))
 		return VIFSWITCH_DROP_PACKET_RATE;
 	return VIFSWITCH_DROP_NONE;
 }
@@ -410,11 +419,14 @@ static struct sk_buff *untag(struct vs_port *port, struct sk_buff *skb)
 /* The program's DSCP for what is IP, and its queue. False: out of memory. */
 static bool mark(const struct vs_program *prog, struct sk_buff *skb)
 {
-	u16 type = ntohs(eth_hdr(skb)->h_proto);
+	u16 type;
 
 	if (prog->queue)
 		skb->priority = prog->queue;
-	if (prog->dscp == VIFSWITCH_MARK_KEEP || (type != ETH_P_IP && type != ETH_P_IPV6))
+	if (prog->dscp == VIFSWITCH_MARK_KEEP)
+		return true;
+	type = ntohs(eth_hdr(skb)->h_proto);
+	if (type != ETH_P_IP && type != ETH_P_IPV6)
 		return true;
 	skb_reset_network_header(skb);
 	if (type == ETH_P_IP && skb->len >= sizeof(struct iphdr)) {

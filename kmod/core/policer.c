@@ -2,6 +2,7 @@
 #include "policer.h"
 
 #define TICKS_MIN	4096		/* of the smallest packet */
+#define CELL_SHIFT	6		/* a cell is at most this part of the burst */
 #define MULT_MAX	(1ULL << 39)	/* mult * VS_CHARGE_MAX + rounding stays below 2^64 */
 
 /* floor(a * 2^shift / b), digit by digit: a * 2^shift need not fit in 64 bits. */
@@ -51,4 +52,10 @@ void vs_rate_init(struct vs_rate *r, u64 unit_ns, u64 per_sec, u64 burst, u32 sm
 	if (!r->burst)
 		r->burst = 1;
 	r->debt_max = r->burst + vs_rate_cost(r, VS_CHARGE_MAX);
+	r->cell = r->burst >> CELL_SHIFT;
+	while (r->cell & (r->cell - 1))
+		r->cell &= r->cell - 1;
+	if (r->cell <= vs_rate_cost(r, smallest))
+		r->cell = 0;
+	r->burst -= 2 * r->cell;
 }

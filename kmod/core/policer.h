@@ -8,6 +8,12 @@
  * whole cost is charged: 64 KiB GSO frames overdraw it and the port waits until
  * the debt is paid. So the average is right for every packet size.
  *
+ * Reading the clock costs more than the rest, so it is read once for some packets:
+ * the ticks are divided into cells, and charging up to the end of the cell that the
+ * state is in needs no look at the time. Such charges can be ahead of their time by
+ * a cell, at the beginning and at the end of any span, so the bucket is made two
+ * cells smaller: what passes is never more than the burst and the rate allow.
+ *
  * Time is counted in ticks of 2^-tick_shift ns and may wrap. tick_shift is such
  * that the smallest packet costs at least 4096 ticks: rounding to a tick is off
  * by less than 1/8192. At most the longest debt may lie ahead of now; a state
@@ -24,7 +30,8 @@
 
 struct vs_rate {
 	u64 mult;	/* cost of one unit in ticks, times 2^shift; 0: no limit */
-	u64 burst;	/* ticks: what a full bucket holds */
+	u64 burst;	/* ticks: what a full bucket holds, less two cells */
+	u64 cell;	/* ticks: a power of two, at most 1/64 of what was asked for; or 0 */
 	u64 debt_max;	/* ticks: the furthest the state can be ahead of now */
 	u8 shift;
 	u8 tick_shift;
@@ -54,6 +61,13 @@ static inline u64 vs_rate_ahead(const struct vs_rate *r, u64 state, u64 now)
 	s64 ahead = (s64)(state - now);
 
 	return ahead <= 0 || (u64)ahead > r->debt_max ? 0 : (u64)ahead;
+}
+
+/* The state after charging @units to a cell, and whether it has them, whatever the time. */
+static inline bool vs_rate_in_cell(const struct vs_rate *r, u64 state, u32 units, u64 *ret_state)
+{
+	*ret_state = state + vs_rate_cost(r, units);
+	return (state ^ *ret_state) < r->cell;
 }
 
 static inline bool vs_rate_passes(const struct vs_rate *r, u64 state, u64 now)

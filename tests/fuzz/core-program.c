@@ -23,12 +23,15 @@ static void try_rate(const struct vs_rate *r)
 	CHECK(r->burst && r->debt_max > r->burst && r->debt_max < 1ULL << 63);
 	for (i = 0; i < sizeof(times) / sizeof(*times); i++) {
 		for (j = 0; j < sizeof(units) / sizeof(*units); j++) {
-			u64 now = vs_rate_now(r, times[i]);
+			u64 now = vs_rate_now(r, times[i]), next;
 
-			if (!vs_rate_passes(r, state, now))
-				continue;
-			state = vs_rate_charge(r, state, now, units[j]);
-			CHECK(state - now <= r->debt_max);
+			if (vs_rate_in_cell(r, state, units[j], &next)) {
+				CHECK(next - state < r->cell && r->cell < r->burst);
+				state = next;
+			} else if (vs_rate_passes(r, state, now)) {
+				state = vs_rate_charge(r, state, now, units[j]);
+				CHECK(state - now <= r->debt_max);
+			}
 		}
 	}
 }

@@ -5,6 +5,20 @@
 #define BITS(r, bps, burst)	vs_rate_init(r, 8 * SECOND, bps, burst, 60)
 #define PACKETS(r, pps, burst)	vs_rate_init(r, SECOND, pps, burst, 1)
 
+/* One packet of @len, as the module does it: the time matters only at the end of a cell. */
+static bool take(const struct vs_rate *r, u64 *bucket, u64 now, u32 len)
+{
+	u64 next;
+
+	if (!vs_rate_in_cell(r, *bucket, len, &next)) {
+		if (!vs_rate_passes(r, *bucket, now))
+			return false;
+		next = vs_rate_charge(r, *bucket, now, len);
+	}
+	*bucket = next;
+	return true;
+}
+
 /*
  * Offers packets of @len every @gap_ns for @duration_ns; returns the octets
  * that passed.
@@ -15,12 +29,8 @@ static u64 offer(const struct vs_rate *r, u64 *bucket, u64 start, u64 duration_n
 	u64 passed = 0, t;
 
 	for (t = start; t < start + duration_ns; t += gap_ns) {
-		u64 now = vs_rate_now(r, t);
-
-		if (!vs_rate_passes(r, *bucket, now))
-			continue;
-		*bucket = vs_rate_charge(r, *bucket, now, len);
-		passed += len;
+		if (take(r, bucket, vs_rate_now(r, t), len))
+			passed += len;
 	}
 	return passed;
 }
@@ -51,7 +61,7 @@ static void test_long_run(void **state)
 			want = span * (double)rates[i] / 8 + 200000;
 			if ((double)lengths[j] * 200000 < want)
 				want = (double)lengths[j] * 200000;
-			if ((double)passed < want * (1 - 1.0 / 4000) - lengths[j] ||
+			if ((double)passed < want * (1 - 1.0 / 4000) - 200000 / 32 - lengths[j] ||
 			    (double)passed > want * (1 + 1.0 / 4000) + lengths[j])
 				fail_msg("rate %llu, length %u: %llu, wanted %.0f",
 					 (unsigned long long)rates[i], lengths[j],
@@ -83,7 +93,10 @@ static void test_packets(void **state)
 	}
 }
 
-/* The largest burst at every rate is what was asked for. */
+/*
+ * The largest burst at every rate is what was asked for, or up to 1/32 less; and no
+ * more after a time without packets, or with a cell just begun.
+ */
 static void test_burst(void **state)
 {
 	static const u64 bursts[] = { 1514, 65536, 1000000, 0xffffffff };
@@ -91,22 +104,56 @@ static void test_burst(void **state)
 
 	for (i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
 		for (j = 0; j < sizeof(bursts) / sizeof(*bursts); j++) {
-			u64 bucket = 0, now, passed = 0;
+			u64 bucket = 0, now, passed;
 			u32 len = bursts[j] > 1000000 ? 1000000 : 100;
+			unsigned int k;
 			struct vs_rate r;
 
 			BITS(&r, rates[i], bursts[j]);
 			now = vs_rate_now(&r, SECOND);
-			while (vs_rate_passes(&r, bucket, now)) {
-				bucket = vs_rate_charge(&r, bucket, now, len);
-				passed += len;
+			for (k = 0; k < 4; k++, now += r.debt_max) {
+				bucket = k & 1 ? bucket & ~(r.cell - 1) : bucket;
+				for (passed = 0; take(&r, &bucket, now, len);)
+					passed += len;
+				if (passed + passed / 4000 < bursts[j] - bursts[j] / 32 ||
+				    passed > bursts[j] + bursts[j] / 4000 + len)
+					fail_msg("rate %llu: a burst of %llu let %llu pass",
+						 (unsigned long long)rates[i],
+						 (unsigned long long)bursts[j],
+						 (unsigned long long)passed);
 			}
-			if (passed + passed / 4000 < bursts[j] ||
-			    passed > bursts[j] + bursts[j] / 4000 + len)
-				fail_msg("rate %llu: a burst of %llu let %llu pass",
-					 (unsigned long long)rates[i],
-					 (unsigned long long)bursts[j], (unsigned long long)passed);
 		}
+	}
+}
+
+/*
+ * In no span does more pass than the burst and the rate allow, and one packet: packets
+ * of many sizes come in bursts and pauses of many lengths.
+ */
+static void test_spans(void **state)
+{
+	enum { MOMENTS = 400 };
+	u64 sums[MOMENTS], times[MOMENTS], bucket = 7, t = SECOND, sum = 0;
+	const u64 rate = 10000000, burst = 250000;
+	unsigned int i, j, k, seed = 1;
+	struct vs_rate r;
+
+	BITS(&r, rate, burst);
+	assert_true(r.cell);
+	for (i = 0; i < MOMENTS; i++) {
+		seed = seed * 1103515245 + 12345;
+		t += (seed >> 16) % 5 ? (seed >> 8) % 100000 : (seed >> 8) % (300 * 1000000);
+		times[i] = t;
+		sums[i] = sum;
+		for (k = 0; k < (seed >> 20) % 4000; k++) {
+			u32 len = k % 3 ? 60 : 1514;
+
+			if (take(&r, &bucket, vs_rate_now(&r, t), len))
+				sum += len;
+		}
+		for (j = 0; j <= i; j++)
+			assert_true(sum - sums[j] <= burst + 1514 + 1 +
+				    (times[i] - times[j]) * (rate / 8) / SECOND * 10003 / 10000);
 	}
 }
 
@@ -174,6 +221,7 @@ static void test_bounds(void **state)
 	}
 	PACKETS(&r, 1, 1000000000);
 	assert_true(r.debt_max < 1ULL << 62);
+	r.burst += 2 * r.cell;
 	assert_int_equal(r.burst / SECOND, 1000000000 * 1ULL - (r.burst < SECOND * SECOND));
 }
 
@@ -183,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_long_run),
 		cmocka_unit_test(test_packets),
 		cmocka_unit_test(test_burst),
+		cmocka_unit_test(test_spans),
 		cmocka_unit_test(test_debt),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_bounds),
