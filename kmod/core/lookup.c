@@ -4,6 +4,7 @@
 
 #define DIM(name)	VS_ACL_DIM(name)
 #define DIMS_ALL	((1U << VIFSWITCH_ACL_DIMENSIONS) - 1)
+#define EARLY	(DIM(SRC) | DIM(DST) | DIM(L4_DST))
 #define DIMS_L4		(DIM(L4_SRC) | DIM(L4_DST) | DIM(TCP_FLAGS))
 
 /* The set of every value where a dimension is not used. */
@@ -11,7 +12,7 @@ static const u64 everything[1 + VIFSWITCH_ACL_RULES_MAX / 64] = {
 	[0 ... VIFSWITCH_ACL_RULES_MAX / 64] = ~0ULL,
 };
 
-static inline const u64 *set_of(const struct vs_acl_dim *dim, u32 at)
+static inline const u64 *set_of(const struct vs_acl_dim *dim, size_t at)
 {
 	return (const u64 *)(dim->sets + dim->classes[at] * dim->set_len);
 }
@@ -29,36 +30,17 @@ static inline const u64 *find_byte(const struct vs_acl_dim *dim, u32 value)
 
 /*
  * The interval of an address. The first bound is 0, so in each window the first is
- * never above the address; each step halves the window. Written out, a step costs
- * three instructions and no branch.
+ * never above the address; each step halves the window, without a branch on the
+ * address.
  */
 static __always_inline const u64 *find_ip4(const struct vs_acl_dim *dim, u32 ip)
 {
 	const u32 *b = dim->bounds4;
-	u32 i = b[dim->rest] <= ip ? dim->rest : 0, step;
+	size_t i = b[dim->rest] <= ip ? dim->rest : 0, step;
 
-	switch (dim->steps) {
-	default:
-		for (step = 1U << (dim->steps - 1); step >= 4096; step >>= 1)
-			i += b[i + step] <= ip ? step : 0;
-		fallthrough;
-#define STEP(n)	case n: i = b[i + (1U << (n - 1))] <= ip ? i + (1U << (n - 1)) : i; fallthrough
-	STEP(12);
-	STEP(11);
-	STEP(10);
-	STEP(9);
-	STEP(8);
-	STEP(7);
-	STEP(6);
-	STEP(5);
-	STEP(4);
-	STEP(3);
-	STEP(2);
-	STEP(1);
-#undef STEP
-	case 0:
-		return set_of(dim, i);
-	}
+	for (step = 1UL << dim->steps >> 1; step; step >>= 1)
+		i = b[i + step] <= ip ? i + step : i;
+	return set_of(dim, i);
 }
 
 static inline bool begins_by(const u64 *bound, const u64 ip[2])
@@ -66,15 +48,13 @@ static inline bool begins_by(const u64 *bound, const u64 ip[2])
 	return bound[0] < ip[0] || (bound[0] == ip[0] && bound[1] <= ip[1]);
 }
 
-static const u64 *find_ip6(const struct vs_acl_dim *dim, const u64 ip[2])
+static __always_inline const u64 *find_ip6(const struct vs_acl_dim *dim, const u64 ip[2])
 {
 	const u64 *b = dim->bounds6;
-	u32 i = begins_by(b + 2 * (size_t)dim->rest, ip) ? dim->rest : 0;
-	u32 step;
+	size_t i = begins_by(b + 2 * (size_t)dim->rest, ip) ? dim->rest : 0, step;
 
-	for (step = 1U << dim->steps >> 1; step; step >>= 1)
-		if (begins_by(b + 2 * (size_t)(i + step), ip))
-			i += step;
+	for (step = 1UL << dim->steps >> 1; step; step >>= 1)
+		i = begins_by(b + 2 * (i + step), ip) ? i + step : i;
 	return set_of(dim, i);
 }
 
@@ -111,16 +91,19 @@ static __always_inline int lookup(const struct vs_acl_table *t, u32 used, const 
 #undef FIND
 	for (; candidates; candidates &= candidates - 1) {
 		u32 word = (u32)__builtin_ctzll(candidates);
-		u64 rules = ~0ULL;
+		u64 rules = set[VIFSWITCH_ACL_SRC][1 + word] & set[VIFSWITCH_ACL_DST][1 + word] &
+			    set[VIFSWITCH_ACL_L4_DST][1 + word];
 		unsigned int d;
 
+		if (!rules)	/* so it is for most words of which several rules match in part */
+			continue;
 #ifdef __clang__
 #pragma unroll
 #else
 #pragma GCC unroll 7
 #endif
 		for (d = 0; d < VIFSWITCH_ACL_DIMENSIONS; d++)
-			if (possible >> d & 1)
+			if (possible >> d & 1 && !(EARLY >> d & 1))
 				rules &= set[d][1 + word];
 		if (likely(rules))
 			return t->rules[word * 64 + (u32)__builtin_ctzll(rules)];
@@ -139,7 +122,9 @@ int vs_acl_lookup_any(const struct vs_acl_table *t, u32 used, const struct vs_pa
 {
 	if (!t->rule_count)
 		return -1;
-	return lookup(t, used, DIMS_ALL, pkt->family == VIFSWITCH_ACL_IP4, pkt, vid);
+	if (pkt->family == VIFSWITCH_ACL_IP4)
+		return lookup(t, used, DIMS_ALL, true, pkt, vid);
+	return lookup(t, used, DIMS_ALL, false, pkt, vid);
 }
 
 /*
