@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "packet.h"
 
-#define IP6_LEN		40
 #define ARP_LEN		28
 #define FRAGMENT_END_MAX 65535
 
@@ -150,8 +149,7 @@ static void parse_ip4(struct reader *r, struct vs_packet *pkt)
 	pkt->end = pkt->l3 + total;
 	pkt->l4 = (u16)(pkt->l3 + ihl);
 	pkt->proto = h[9];
-	pkt->src.ip4 = vs_get_be32(h + 12);
-	pkt->dst.ip4 = vs_get_be32(h + 16);
+	vs_packet_addresses(pkt, h);
 	offset = vs_get_be16(h + 6) & 0x3fff;
 	if (unlikely(offset)) {
 		pkt->fragment_id = vs_get_be16(h + 4);
@@ -231,18 +229,15 @@ static void parse_ip6(struct reader *r, struct vs_packet *pkt)
 	const u8 *h = r->p + pkt->l3;
 	u32 payload;
 
-	if (unlikely(!see(r, pkt->l3 + IP6_LEN)))
+	if (unlikely(!see(r, pkt->l3 + VS_IP6_LEN)))
 		goto refused;
 	payload = vs_get_be16(h + 4);
-	if (unlikely(h[0] >> 4 != 6 || IP6_LEN + payload > r->whole - pkt->l3))
+	if (unlikely(h[0] >> 4 != 6 || VS_IP6_LEN + payload > r->whole - pkt->l3))
 		goto refused;
-	pkt->l4 = pkt->l3 + IP6_LEN;
+	pkt->l4 = pkt->l3 + VS_IP6_LEN;
 	pkt->end = pkt->l4 + payload;
 	pkt->proto = h[6];
-	pkt->src.ip6[0] = vs_get_be64(h + 8);
-	pkt->src.ip6[1] = vs_get_be64(h + 16);
-	pkt->dst.ip6[0] = vs_get_be64(h + 24);
-	pkt->dst.ip6[1] = vs_get_be64(h + 32);
+	vs_packet_addresses(pkt, h);
 	parse_extensions(r, pkt);
 	return;
 

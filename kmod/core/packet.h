@@ -39,6 +39,7 @@
 #define VS_PACKET_EXTENSIONS	8
 
 #define VS_IP4_LEN	20	/* headers without options */
+#define VS_IP6_LEN	40
 #define VS_TCP_LEN	20
 
 #define VS_TYPE_IP4	0x0800
@@ -111,6 +112,20 @@ struct vs_packet {
 	union vs_address src, dst;	/* only of readable IP */
 };
 
+/* From the IP header @h of a packet of pkt->family. */
+static inline void vs_packet_addresses(struct vs_packet *pkt, const u8 *h)
+{
+	if (likely(pkt->family == VIFSWITCH_ACL_IP4)) {
+		pkt->src.ip4 = vs_get_be32(h + 12);
+		pkt->dst.ip4 = vs_get_be32(h + 16);
+		return;
+	}
+	pkt->src.ip6[0] = vs_get_be64(h + 8);
+	pkt->src.ip6[1] = vs_get_be64(h + 16);
+	pkt->dst.ip6[0] = vs_get_be64(h + 24);
+	pkt->dst.ip6[1] = vs_get_be64(h + 32);
+}
+
 /*
  * @p: the frame, as given to vs_frame_parse(), whose answer is @f; @len: octets
  * there are at @p; @whole: octets of the frame, @len or more.
@@ -123,48 +138,57 @@ bool vs_packet_parse_any(struct vs_packet *pkt, const u8 *p, size_t len, size_t 
 			 const struct vs_frame *f);
 
 /*
- * Nearly every packet is UDP or TCP in IPv4 without options and fragments. This
- * is what the long way does for those.
+ * Nearly every packet is UDP or TCP in IP without options, extension headers and
+ * fragments. This is what the long way does for those; false for all others. @ip4 is
+ * a constant.
  */
-static __always_inline bool vs_packet_parse(struct vs_packet *pkt, const u8 *p, size_t len,
-					    size_t whole, const struct vs_frame *f)
+static __always_inline bool vs_packet_parse_usual(struct vs_packet *pkt, const u8 *p, size_t len,
+						  size_t whole, const struct vs_frame *f,
+						  const bool ip4)
 {
-	const u8 *h = p + f->l3;
+	const u32 header = ip4 ? VS_IP4_LEN : VS_IP6_LEN;
+	const u8 *h = p + f->l3, *l4 = h + header;
 	u32 total, ports, flags = VIFSWITCH_ACL_ABSENT;
 
-	if (unlikely(f->type != VS_TYPE_IP4 || len < f->l3 + VS_IP4_LEN + (size_t)VS_TCP_LEN))
-		goto other;
-	total = vs_get_be16(h + 2);
-	if (unlikely(h[0] != 0x45 || (vs_get_be16(h + 6) & 0x3fff) ||
-		     total < VS_IP4_LEN + 8 || f->l3 + total > whole))
-		goto other;
-	if (h[9] == VS_PROTO_TCP) {
-		u32 header = (u32)(h[VS_IP4_LEN + 12] >> 4) * 4;
+	if (unlikely(len < f->l3 + header + (size_t)VS_TCP_LEN))
+		return false;
+	total = ip4 ? vs_get_be16(h + 2) : VS_IP6_LEN + vs_get_be16(h + 4);
+	if (unlikely((ip4 ? h[0] != 0x45 || (vs_get_be16(h + 6) & 0x3fff) : h[0] >> 4 != 6) ||
+		     total < header + 8 || f->l3 + total > whole))
+		return false;
+	pkt->proto = ip4 ? h[9] : h[6];
+	if (pkt->proto == VS_PROTO_TCP) {
+		u32 tcp = (u32)(l4[12] >> 4) * 4;
 
-		if (unlikely(header < VS_TCP_LEN || VS_IP4_LEN + header > total))
-			goto other;
-		flags = h[VS_IP4_LEN + 13];
-	} else if (unlikely(h[9] != VS_PROTO_UDP)) {
-		goto other;
+		if (unlikely(tcp < VS_TCP_LEN || header + tcp > total))
+			return false;
+		flags = l4[13];
+	} else if (unlikely(pkt->proto != VS_PROTO_UDP)) {
+		return false;
 	}
-	ports = vs_get_be32(h + VS_IP4_LEN);
-	pkt->family = VIFSWITCH_ACL_IP4;
+	ports = vs_get_be32(l4);
+	pkt->family = ip4 ? VIFSWITCH_ACL_IP4 : VIFSWITCH_ACL_IP6;
 	pkt->reason = VIFSWITCH_DROP_NONE;
 	pkt->fragment = VS_FRAGMENT_NONE;
 	pkt->fragment_proto = 0;
-	pkt->proto = h[9];
-	pkt->type = VS_TYPE_IP4;
+	pkt->type = f->type;
 	pkt->l3 = f->l3;
-	pkt->l4 = f->l3 + VS_IP4_LEN;
+	pkt->l4 = (u16)(f->l3 + header);
 	pkt->end = f->l3 + total;
 	pkt->l4_src = ports >> 16;
 	pkt->l4_dst = ports & 0xffff;
 	pkt->tcp_flags = flags;
-	pkt->src.ip4 = vs_get_be32(h + 12);
-	pkt->dst.ip4 = vs_get_be32(h + 16);
+	vs_packet_addresses(pkt, h);
 	return true;
+}
 
-other:
+static __always_inline bool vs_packet_parse(struct vs_packet *pkt, const u8 *p, size_t len,
+					    size_t whole, const struct vs_frame *f)
+{
+	if (likely(f->type == VS_TYPE_IP4) ?
+	    likely(vs_packet_parse_usual(pkt, p, len, whole, f, true)) :
+	    f->type == VS_TYPE_IP6 && vs_packet_parse_usual(pkt, p, len, whole, f, false))
+		return true;
 	return vs_packet_parse_any(pkt, p, len, whole, f);
 }
 
