@@ -22,7 +22,7 @@ def test_doctor_pending(w):
     assert found == [("warning", "two", "it has applied change 0, the last one is 2",
                       "on two: systemctl restart vifswitchd")], found
     slow.mute = False
-    slow.report({"Global": {"row": {"new": {"next_cfg": w.next_cfg()}}}})
+    w.run("port", "set", SQL, "vlan=8")
     assert findings(w) == [], findings(w)
 
 
