@@ -54,6 +54,7 @@ static bool is_full(const struct vs_port *port, u32 max)
 
 static u16 zone_of(const struct vs_switch *sw, u16 vid)
 {
+	/* pairs with vs_zones_reserve(): whoever sees the array sees its zeros */
 	const u16 *zones = smp_load_acquire(&sw->zones);
 
 	return zones ? READ_ONCE(zones[vid]) : 0;
@@ -335,6 +336,7 @@ int vs_zones_reserve(struct vs_switch *sw, const struct vs_program *prog, struct
 		zones = kcalloc(VIFSWITCH_VID_MAX + 1, sizeof(*zones), GFP_KERNEL_ACCOUNT);
 		if (!zones)
 			return vs_out_of_memory(err, "connections");
+		/* pairs with zone_of() */
 		smp_store_release(&sw->zones, zones);
 	}
 	for (vid = 0; vid <= VIFSWITCH_VID_MAX; vid++) {
