@@ -145,8 +145,8 @@ def soak():
     grown = {n: slab2[n] - slab.get(n, 0) for n in slab2 if slab2[n] - slab.get(n, 0) > 200}
     lost = memory[0] - memory2[0]
     text = (f"{operations} changes, {frames} frames; slab growth {grown or 'none'};"
-            f" MemAvailable -{lost} kB, SUnreclaim +{memory2[1] - memory[1]} kB,"
-            f" Percpu +{memory2[2] - memory[2]} kB")
+            f" MemAvailable {-lost:+} kB, SUnreclaim {memory2[1] - memory[1]:+} kB,"
+            f" Percpu {memory2[2] - memory[2]:+} kB")
     check(all(g <= SLACK_OBJECTS for g in grown.values()), text)
     check(lost <= SLACK_KILOBYTES and memory2[1] - memory[1] <= SLACK_KILOBYTES // 2, text)
     check(memory2[2] - memory[2] <= 1024, text)
