@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include <vifswitch/acl.h>
+
 #include "base/cleanup.h"
 #include "vifctl/table.h"
 #include "vifctl/text.h"
 #include "vifctl/view.h"
 
 #define NEAREST		3	/* rules told unless all are wanted */
+#define MISSES_MAX	(VIFSWITCH_ACL_DIMENSIONS + 2)	/* of a rule: direction and family, too */
 
 static void view_stages(const json_t *stages, FILE *out)
 {
@@ -67,7 +70,7 @@ static size_t view_nearest(const json_t *rules, FILE *out)
 	const json_t *rule;
 	size_t i, told = 0;
 
-	for (size_t misses = 1; misses <= json_array_size(rules) + 16 && told < NEAREST; misses++)
+	for (size_t misses = 1; misses <= MISSES_MAX && told < NEAREST; misses++)
 		json_array_foreach(rules, i, rule) {
 			if (told == NEAREST || !would_allow(rule) ||
 			    json_array_size(json_object_get(rule, "misses")) != misses)
