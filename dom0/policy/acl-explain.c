@@ -127,15 +127,21 @@ unsigned int acl_rule_misses(const struct vs_acl *acl, enum vifswitch_acl_direct
 	return misses == ACL_MISS_IDLE ? misses : misses | ACL_MISS_DIRECTION;
 }
 
-unsigned int acl_rule_families(const struct vs_acl *acl, u32 rule)
+/* The families in whose table of direction @dir the rule is, as bits. */
+static unsigned int families_of(const struct vs_acl *acl, unsigned int dir, u32 rule)
 {
 	unsigned int families = 0;
 
-	for (unsigned int d = 0; d < VIFSWITCH_ACL_DIRECTIONS; d++)
-		for (unsigned int f = 0; f < VIFSWITCH_ACL_FAMILIES; f++)
-			if (place_of(&acl->table[d][f], rule) >= 0)
-				families |= 1U << f;
+	for (unsigned int f = 0; f < VIFSWITCH_ACL_FAMILIES; f++)
+		if (place_of(&acl->table[dir][f], rule) >= 0)
+			families |= 1U << f;
 	return families;
+}
+
+unsigned int acl_rule_families(const struct vs_acl *acl, u32 rule)
+{
+	return families_of(acl, VIFSWITCH_ACL_FROM, rule) |
+	       families_of(acl, VIFSWITCH_ACL_TO, rule);
 }
 
 unsigned int acl_rule_directions(const struct vs_acl *acl, u32 rule)
@@ -143,9 +149,8 @@ unsigned int acl_rule_directions(const struct vs_acl *acl, u32 rule)
 	unsigned int directions = 0;
 
 	for (unsigned int d = 0; d < VIFSWITCH_ACL_DIRECTIONS; d++)
-		for (unsigned int f = 0; f < VIFSWITCH_ACL_FAMILIES; f++)
-			if (place_of(&acl->table[d][f], rule) >= 0)
-				directions |= 1U << d;
+		if (families_of(acl, d, rule))
+			directions |= 1U << d;
 	return directions;
 }
 
