@@ -117,10 +117,7 @@ def main():
     rows += [*first_packets(res), *under_attack(res)]
     rows += [("memory", *m) for m in data["memory"]]
     report.write("datapath", rows)
-    for text in res.bad:
-        print("not ok " + text)
-    print(f"{len(rows)} passed, {len(res.bad)} failed")
-    return 1 if res.bad else 0
+    return report.finish(rows, res.bad)
 
 
 if __name__ == "__main__":

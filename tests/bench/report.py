@@ -30,6 +30,14 @@ SUBJECTS = ("vifswitch", "bridge", "openvswitch", "tc", "nftables", "vif-bridge"
 NANOSECONDS = "ns/packet over no switch"
 
 
+def finish(rows, bad):
+    """A producer's last lines, and its exit status; @bad: what failed, a line each."""
+    for text in bad:
+        print("not ok " + text)
+    print(f"{len(rows)} passed, {len(bad)} failed")
+    return 1 if bad else 0
+
+
 def row(group, case, subject, unit, value, **spread):
     if group not in GROUPS:
         raise ValueError(f"bench: group {group!r}: one of {', '.join(GROUPS)}")

@@ -97,10 +97,7 @@ def main():
         print(f"# left out, a daemon takes part: {case}, {subject}")
     print(f"# no switch: {statistics.median(found.base):.0f} ns ({min(found.base):.0f} to "
           f"{max(found.base):.0f}); {time.monotonic() - start:.0f} s")
-    for text in found.bad:
-        print("not ok " + text)
-    print(f"{len(rows)} passed, {len(found.bad)} failed")
-    return 1 if found.bad else 0
+    return report.finish(rows, found.bad)
 
 
 if __name__ == "__main__":
