@@ -54,11 +54,30 @@ static size_t unhex(const char *text, uint8_t *out, size_t max)
 	return len;
 }
 
+struct tally {
+	long sent, refused;
+};
+
+static void transmit(int fd, const uint8_t *frame, size_t len, struct tally *t)
+{
+	if (send(fd, frame, len, 0) == (ssize_t)len)
+		t->sent++;
+	else
+		t->refused++;
+}
+
+static int report(const struct tally *t)
+{
+	say("\"sent\":%ld,\"refused\":%ld", t->sent, t->refused);
+	return 0;
+}
+
 int verb_raw(int argc, char **argv)
 {
 	int index, fd = argc > 4 ? open_packet(argv[1], &index) : -1;
-	long count = number(argc > 2 ? argv[2] : NULL, 1), sent = 0, refused = 0;
+	long count = number(argc > 2 ? argv[2] : NULL, 1);
 	uint64_t interval = number(argc > 3 ? argv[3] : NULL, 10) * 1000, next = now_us();
+	struct tally tally = { 0 };
 	uint8_t frame[2048];
 
 	if (fd < 0)
@@ -67,16 +86,12 @@ int verb_raw(int argc, char **argv)
 		for (int a = 4; a < argc; a++) {
 			size_t len = unhex(argv[a], frame, sizeof(frame));
 
-			if (send(fd, frame, len, 0) == (ssize_t)len)
-				sent++;
-			else
-				refused++;
+			transmit(fd, frame, len, &tally);
 		}
 		next += interval;
 		sleep_until_us(next);
 	}
-	say("\"sent\":%ld,\"refused\":%ld", sent, refused);
-	return 0;
+	return report(&tally);
 }
 
 static uint32_t sum_words(const uint8_t *data, size_t len, uint32_t sum)
@@ -138,9 +153,10 @@ static int vary(uint8_t *frame, size_t len, const char *where, uint32_t variant)
 int verb_flood(int argc, char **argv)
 {
 	int index, fd = argc > 5 ? open_packet(argv[1], &index) : -1;
-	long first = number(argc > 2 ? argv[2] : NULL, 0), sent = 0, refused = 0;
+	long first = number(argc > 2 ? argv[2] : NULL, 0);
 	long count = number(argc > 3 ? argv[3] : NULL, 0);
 	uint64_t interval = number(argc > 4 ? argv[4] : NULL, 0), next = now_us();
+	struct tally tally = { 0 };
 	uint8_t frame[2048];
 	size_t len;
 
@@ -152,15 +168,11 @@ int verb_flood(int argc, char **argv)
 			if (vary(frame, len, argv[a], first + i))
 				return fail("flood: %s is not in the frame", argv[a]);
 		make_checksums(frame, len);
-		if (send(fd, frame, len, 0) == (ssize_t)len)
-			sent++;
-		else
-			refused++;
+		transmit(fd, frame, len, &tally);
 		next += interval;
 		sleep_until_us(next);
 	}
-	say("\"sent\":%ld,\"refused\":%ld", sent, refused);
-	return 0;
+	return report(&tally);
 }
 
 struct row {
