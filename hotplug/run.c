@@ -24,8 +24,8 @@
 #include "base/cleanup.h"
 #include "base/control-client.h"
 #include "base/control.h"
-#include "hotplug/hotplug.h"
-#include "hotplug/store.h"
+#include "hotplug/backend-keys.h"
+#include "hotplug/invocation.h"
 
 #define RETRY_MS	10
 #define ANSWER_MARGIN_MS 1000

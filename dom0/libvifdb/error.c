@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libvifdb/session.h"
+#include "libvifdb/client-session.h"
 
 /* One line for a terminal: what a server says may hold anything. */
 static void printable(char *text)

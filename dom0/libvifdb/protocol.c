@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "libvifdb/schema.h"
-#include "libvifdb/session.h"
+#include "libvifdb/client-schema.h"
+#include "libvifdb/client-session.h"
 
 int vdb_protocol_start(struct vifdb *db, uint64_t now)
 {

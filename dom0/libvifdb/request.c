@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libvifdb/session.h"
+#include "libvifdb/client-session.h"
 
 static int output_add(const char *data, size_t len, void *arg)
 {

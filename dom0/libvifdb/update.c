@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libvifdb/session.h"
+#include "libvifdb/client-session.h"
 
 struct change {
 	struct vifdb_row *row;

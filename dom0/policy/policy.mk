@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-$(eval $(call archive,policy,$(wildcard dom0/policy/*.c)))
+$(call archive,policy,$(wildcard dom0/policy/*.c dom0/policy/*/*.c))

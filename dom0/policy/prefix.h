@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vifswitch/abi.h"
 #include "base/problem.h"
+#include "vifswitch/abi.h"
 
 #define PREFIX_TEXT_MAX	50		/* octets with the final NUL */
 #define PREFIX_SET_MAX	262144U		/* prefixes in a set */

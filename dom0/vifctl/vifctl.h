@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * vifctl: the command line. What is now comes from vifswitchd (fetch.c), or,
- * when it does not run, from the kernel (kernel.c), in the same form
+ * when it does not run, from the kernel (from-kernel.c), in the same form
  * (control.h). What should be is in the database (database.h). Formatting
  * (view-*.c) knows only documents and a FILE.
  */

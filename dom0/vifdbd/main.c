@@ -8,8 +8,8 @@
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 
-#include "vifdbd/dbfile.h"
-#include "vifdbd/remote.h"
+#include "vifdbd/net/remote.h"
+#include "vifdbd/storage/dbfile.h"
 #include "vifdbd/tool.h"
 
 #define REMOTES_MAX 64

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "vifdbd/ask.h"
-#include "vifdbd/convert.h"
-#include "vifdbd/dbfile.h"
+#include "vifdbd/net/ask.h"
+#include "vifdbd/storage/dbfile.h"
 #include "vifdbd/tool.h"
+#include "vifdbd/txn/convert.h"
 
 /* {TABLE: {UUID: {COLUMN: VALUE}}}, without columns that have their defaults. */
 static void dump_table(const struct table *t, struct buf *b)

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/datapath-acl.h"
 #include "base/log.h"
+#include "datapath/ko/client-acl.h"
+#include "datapath/tc/shaping.h"
 #include "vifswitchd/apply.h"
-#include "vifswitchd/shaping.h"
 
 static int enter_port(const struct dp_port *dp, void *arg)
 {

@@ -3,9 +3,9 @@
 #ifndef VIFSWITCH_APPLY_H
 #define VIFSWITCH_APPLY_H
 
-#include "base/datapath.h"
+#include "datapath/ko/client.h"
+#include "datapath/links/rtnl.h"
 #include "vifswitchd/plan.h"
-#include "vifswitchd/rtnl.h"
 
 struct apply {
 	struct facts *facts;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "policy/rows.h"
 #include "vifswitchd/config.h"
-#include "vifswitchd/policies.h"
 
 static int program_copy(const struct program *from, struct program *ret)
 {

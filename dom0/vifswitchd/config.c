@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/number.h"
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "vifswitchd/config.h"
 
 #define SWITCHES_MAX	64

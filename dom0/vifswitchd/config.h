@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "vifswitchd/compile.h"
-#include "vifswitchd/effort.h"
 #include "base/problem.h"
-#include "vifswitchd/uplink-shape.h"
+#include "datapath/ko/program-compile.h"
+#include "datapath/tc/uplink-classes.h"
+#include "vifswitchd/retry.h"
 
 #define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"
 

@@ -9,11 +9,11 @@
 
 #include <systemd/sd-event.h>
 
+#include "policydb/follow.h"
 #include "vifswitchd/apply.h"
-#include "vifswitchd/hotplug.h"
-#include "vifswitchd/policy-db.h"
-#include "vifswitchd/server.h"
-#include "vifswitchd/store.h"
+#include "vifswitchd/control-server.h"
+#include "xen/backend.h"
+#include "xen/hotplug-wait.h"
 
 #define DAEMON_DIRTY_PORTS	64
 
@@ -65,12 +65,12 @@ void daemon_want_pass(struct daemon *d);
 /* Make the facts' configuration of the file and the database's rows. */
 void daemon_merge_config(struct daemon *d);
 
-/* In pass.c: read what is marked, plan, apply, tell. */
+/* In reconcile.c: read what is marked, plan, apply, tell. */
 void daemon_pass(struct daemon *d);
-/* In watch.c: what the kernel and XenStore say. */
+/* In events.c: what the kernel and XenStore say. */
 int daemon_watch(struct daemon *d);
 void daemon_xenstore_lost(struct daemon *d, int r);
-/* In requests.c: what clients of the control socket ask. */
+/* In control.c: what clients of the control socket ask. */
 extern const struct server_ops daemon_server_ops;
 void daemon_notify(struct daemon *d, const char *event, const struct vif *vif,
 		   const struct link *link, const char *message);

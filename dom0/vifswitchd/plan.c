@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vifswitchd/acl-users.h"
+#include "datapath/ko/acl-use.h"
 #include "vifswitchd/plan.h"
 
 static struct op *plan_op(struct plan *plan, const struct op *like, enum op_kind kind)

@@ -19,7 +19,7 @@
 #ifndef VIFSWITCH_PLAN_H
 #define VIFSWITCH_PLAN_H
 
-#include "vifswitchd/facts.h"
+#include "vifswitchd/observed.h"
 
 enum op_kind {
 	OP_PORT_DEL,		/* ifindex */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vifswitchd/merge.h"
-#include "vifswitchd/shaping.h"
+#include "datapath/tc/shaping.h"
+#include "policy/merge.h"
 #include "vifswitchd/vif.h"
 
 struct vif *vifs_get(const struct vifs *vifs, uint32_t domid, uint32_t devid)

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A VIF: what XenStore says of it, what follows from that, and how far its two
- * netdevs have been brought. The first part is written by store.c, the second
+ * netdevs have been brought. The first part is written by backend.c, the second
  * by vif_resolve(), the third by apply.c; plan.c reads all of it.
  */
 #ifndef VIFSWITCH_VIF_H
 #define VIFSWITCH_VIF_H
 
-#include "vifswitchd/acl-object.h"
-#include "vifswitchd/compile.h"
-#include "vifswitchd/domain.h"
-#include "vifswitchd/effort.h"
-#include "vifswitchd/identity.h"
-#include "vifswitchd/link.h"
-#include "vifswitchd/policies.h"
-#include "vifswitchd/queues.h"
-#include "vifswitchd/vif-policy.h"
+#include "datapath/ko/acl-load.h"
+#include "datapath/ko/program-compile.h"
+#include "datapath/links/link.h"
+#include "datapath/tc/class-minors.h"
+#include "policy/model.h"
+#include "policy/rows.h"
+#include "vifswitchd/retry.h"
+#include "xen/domain.h"
+#include "xen/identity.h"
 
 #define VIF_SCRIPT	"vif-vifswitch"
 #define VIFS_MAX	65536		/* VIFs we keep track of */

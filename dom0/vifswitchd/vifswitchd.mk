@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-VIFSWITCHD_SRCS := $(filter-out dom0/vifswitchd/main.c,$(wildcard dom0/vifswitchd/*.c))
+VIFSWITCHD_ARCHIVES := vifswitchd show policydb policy xen datapath vifdb core base
 VIFSWITCHD_LIBS := -lxenstore -lxenctrl -lconfuse -lnl-route-3 $(VIFDB_LIBS) $(BASE_LIBS)
 
-$(eval $(call archive,vifswitchd,$(VIFSWITCHD_SRCS)))
-$(eval $(call program,vifswitchd,dom0/vifswitchd/main.c,vifswitchd policy vifdb core base,$(VIFSWITCHD_LIBS)))
+$(call archive,vifswitchd,$(filter-out dom0/vifswitchd/main.c,$(wildcard dom0/vifswitchd/*.c)))
+$(call program,vifswitchd,dom0/vifswitchd/main.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS))

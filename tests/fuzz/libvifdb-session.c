@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libvifdb/session.h"
-#include "libvifdb/txn.h"
+#include "libvifdb/client-session.h"
+#include "libvifdb/client-txn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "acl.h"
-#include "policy/acl-compile.h"
-#include "policy/acl-explain.h"
+#include "policy/acl/compile.h"
+#include "policy/acl/explain.h"
 #include "tests/unit/policy-frame.h"
 #include "tests/unit/policy-oracle.h"
 #include "tests/unit/policy-random.h"

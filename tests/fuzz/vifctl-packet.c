@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vifctl/packet-text.h"
+#include "vifctl/why/packet-text.h"
 
 #define WORDS_MAX 16
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vifdbd/schema.h"
+#include "vifdbd/ovsdb/schema.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

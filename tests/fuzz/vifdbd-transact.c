@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vifdbd/execute.h"
-#include "vifdbd/watch.h"
+#include "vifdbd/txn/execute.h"
+#include "vifdbd/txn/watch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "datapath/ko/program-compile.h"
 #include "kmod/core/acl.h"
-#include "policy/acl-compile.h"
-#include "vifswitchd/compile.h"
-#include "vifswitchd/merge.h"
-#include "vifswitchd/policy-copy.h"
+#include "policy/acl/compile.h"
+#include "policy/merge.h"
+#include "policydb/cache.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

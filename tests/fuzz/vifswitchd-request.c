@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/json-rpc.h"
-#include "vifswitchd/hotplug.h"
-#include "vifswitchd/store.h"
+#include "xen/backend.h"
+#include "xen/hotplug-wait.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vifswitchd/compile.h"
-#include "vifswitchd/identity.h"
-#include "vifswitchd/link.h"
-#include "vifswitchd/vif-policy.h"
+#include "datapath/ko/program-compile.h"
+#include "datapath/links/link.h"
+#include "policy/model.h"
+#include "xen/identity.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

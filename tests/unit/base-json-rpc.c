@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "base/datapath.h"
 #include "base/json-rpc.h"
+#include "datapath/ko/client.h"
 
 static void test_framing(void **state)
 {

@@ -2,7 +2,7 @@
 /*
  * The hotplug script without Xen: hostile words and environments, every kind
  * of reply, and whole runs against a daemon played by a child process.
- * store.c is replaced by one that notes what would have been written.
+ * backend-keys.c is replaced by one that notes what would have been written.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -21,9 +21,9 @@
 
 #include "base/control-client.h"
 #include "base/control.h"
-#include "hotplug/hotplug.h"
+#include "hotplug/backend-keys.h"
+#include "hotplug/invocation.h"
 #include "hotplug/run.h"
-#include "hotplug/store.h"
 
 static struct {
 	int prepared, records, result;

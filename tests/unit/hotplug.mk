@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-$(call unit-test,hotplug,tests/unit/hotplug.c,hotplug control-client base,-ljansson)
+$(call unit-test,hotplug,tests/unit/hotplug.c,hotplug base,-ljansson)

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libvifdb/datum.h"
-#include "libvifdb/schema.h"
+#include "libvifdb/client-datum.h"
+#include "libvifdb/client-schema.h"
 
 static const struct vdb_type integer = { VIFDB_INTEGER, VIFDB_NONE, 1, 1 };
 static const struct vdb_type integers = { VIFDB_INTEGER, VIFDB_NONE, 0, 4 };

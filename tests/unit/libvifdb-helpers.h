@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libvifdb/session.h"
+#include "libvifdb/client-session.h"
 
 #define T1	"00000000-0000-4000-8000-000000000001"
 #define T2	"00000000-0000-4000-8000-000000000002"
@@ -129,7 +129,7 @@ static inline struct vifdb *ready(const char *rows)
 	return db;
 }
 
-/* As session.c does when the connection breaks. */
+/* As client-session.c does when the connection breaks. */
 static inline void connection_breaks(struct vifdb *db)
 {
 	told[0] = '\0';

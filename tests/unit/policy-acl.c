@@ -10,12 +10,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/cleanup.h"
 #include "acl.h"
+#include "base/cleanup.h"
 #include "policy-frame.h"
 #include "policy-oracle.h"
 #include "policy-random.h"
-#include "policy/acl-compile.h"
+#include "policy/acl/compile.h"
 
 /* One rule set compiled, and what is made of it. */
 struct subject {

@@ -13,8 +13,8 @@
 #include "policy-frame.h"
 #include "policy-oracle.h"
 #include "policy-random.h"
-#include "policy/acl-compile.h"
-#include "policy/acl-explain.h"
+#include "policy/acl/compile.h"
+#include "policy/acl/explain.h"
 
 #define DIM(name)	(1U << VIFSWITCH_ACL_##name)
 #define VALUES		256

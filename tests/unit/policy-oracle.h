@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plainest reading of what acl-rule.h says a rule matches: every rule, every
+ * The plainest reading of what rule.h says a rule matches: every rule, every
  * field, bit by bit. It shares no code with the compiler, with lookups and with
- * acl-explain.h, so that they can be held against it.
+ * explain.h, so that they can be held against it.
  */
 #ifndef POLICY_ORACLE_H
 #define POLICY_ORACLE_H
 
-#include "policy/acl-rule.h"
+#include "policy/acl/rule.h"
 
 #define ACL_NO_RULE	SIZE_MAX
 

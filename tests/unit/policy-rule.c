@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "policy-oracle.h"
 #include "policy-random.h"
-#include "policy/acl-compile.h"
+#include "policy/acl/compile.h"
 
 #define ANY .ethertype = ACL_ANY, .protocol = ACL_ANY, .icmp_type = ACL_ANY, .icmp_code = ACL_ANY
 /* in these cases a later initialiser overrides one of ANY's */

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "vifctl/doctor.h"
+#include "vifctl/doctor/doctor.h"
 
 #define COUNTERS(drops)	"\"counters\":{\"drops\":{" drops "}}"
 

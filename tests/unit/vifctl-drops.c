@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "vifctl/packet-summary.h"
-#include "vifctl/packet-text.h"
 #include "vifctl/view.h"
+#include "vifctl/why/packet-summary.h"
+#include "vifctl/why/packet-text.h"
 
 #define MACS	"00:16:3e:00:00:01 > 00:16:3e:00:00:02"
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "vifctl/rates.h"
+#include "vifctl/cmd/rates.h"
 
 static json_t *sample(const char *text)
 {

@@ -10,10 +10,10 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "policy/acl-compile.h"
-#include "vifctl/text.h"
+#include "policy/acl/compile.h"
 #include "vifctl/view.h"
-#include "vifctl/why-rules.h"
+#include "vifctl/view/text.h"
+#include "vifctl/why/rules.h"
 
 #define FROM	VIFSWITCH_ACL_FROM
 #define TO	VIFSWITCH_ACL_TO

@@ -2,8 +2,8 @@
 #include "core-acl.h"
 #include "core-helpers.h"
 
-#include "vifctl/packet-text.h"
-#include "vifctl/why.h"
+#include "vifctl/why/packet-text.h"
+#include "vifctl/why/why.h"
 
 static const uint8_t own[6] = { 0, 0x16, 0x3e, 0, 0, 1 }, peer[6] = { 0, 0x16, 0x3e, 0, 0, 2 };
 

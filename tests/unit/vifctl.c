@@ -19,11 +19,11 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
-#include "vifctl/select.h"
-#include "vifctl/table.h"
-#include "vifctl/text.h"
-#include "vifctl/vifctl.h"
 #include "vifctl/view.h"
+#include "vifctl/view/columns.h"
+#include "vifctl/view/select.h"
+#include "vifctl/view/text.h"
+#include "vifctl/vifctl.h"
 
 #define WEB	"f47ac10b-58cc-4372-a567-0e02b2c3d479"
 #define DB	"11111111-2222-3333-4444-555555555555"

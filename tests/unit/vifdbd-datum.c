@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "vifdbd/datum.h"
+#include "vifdbd/ovsdb/datum.h"
 
 static struct type parse_type(const char *text)
 {

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "vifdbd/execute.h"
+#include "vifdbd/txn/execute.h"
 
 static const char schema_text[] =
 	"{\"name\":\"T\",\"version\":\"1.0.0\",\"tables\":{\"R\":{\"isRoot\":true,\"columns\":{"

@@ -11,10 +11,10 @@
 #include <cmocka.h>
 
 #include "base/uuid.h"
+#include "datapath/ko/acl-use.h"
+#include "policydb/cache.h"
+#include "show/status.h"
 #include "tests/unit/vifswitchd-world.h"
-#include "vifswitchd/acl-users.h"
-#include "vifswitchd/policy-copy.h"
-#include "vifswitchd/status.h"
 
 #define ACL_1	"00000000-0000-4000-8000-0000000000a1"
 #define ACL_2	"00000000-0000-4000-8000-0000000000a2"

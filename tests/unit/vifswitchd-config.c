@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/map.h"
 #include "vifswitchd/config.h"
-#include "vifswitchd/map.h"
 
 static int load(const char *text, struct config *ret, struct problem *problem)
 {

@@ -11,10 +11,10 @@
 
 #include "base/cleanup.h"
 #include "base/uuid.h"
-#include "vifswitchd/identity.h"
-#include "vifswitchd/link.h"
-#include "vifswitchd/store.h"
-#include "vifswitchd/merge.h"
+#include "datapath/links/link.h"
+#include "policy/merge.h"
+#include "xen/backend.h"
+#include "xen/identity.h"
 
 static const char names[][IFNAMSIZ] = { "xenbr0", "xenbr0.7", "br", "a.b.c" };
 static const struct switch_names known = { names, ARRAY_SIZE(names) };

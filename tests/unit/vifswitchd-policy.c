@@ -16,12 +16,12 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "vifswitchd/compile.h"
+#include "datapath/ko/program-compile.h"
+#include "policy/merge.h"
+#include "policy/rows.h"
+#include "policydb/cache.h"
+#include "policydb/locations.h"
 #include "vifswitchd/config.h"
-#include "vifswitchd/locations.h"
-#include "vifswitchd/merge.h"
-#include "vifswitchd/policies.h"
-#include "vifswitchd/policy-copy.h"
 
 #define VM	"\"vm\": [\"uuid\", \"11111111-2222-3333-4444-555555555555\"], \"devid\": 1"
 #define CONFIG	"bridge=xenbr0.7 mac=00:16:3e:00:00:01"

@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "policy/merge.h"
+#include "policydb/cache.h"
 #include "tests/unit/vifswitchd-world.h"
-#include "vifswitchd/merge.h"
-#include "vifswitchd/policy-copy.h"
 
 #define GOLD	"[\"uuid\", \"01000000-0000-0000-0000-000000000000\"]"
 #define KEEP	VIFSWITCH_MARK_KEEP

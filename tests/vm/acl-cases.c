@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/acl-compile.h"
+#include "policy/acl/compile.h"
 #include "tests/unit/policy-frame.h"
 #include "tests/unit/policy-oracle.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vifswitchd/shaping.h"
+#include "datapath/tc/shaping.h"
 
 #define CLASSES_MAX 64
 

@@ -7,5 +7,5 @@ check-vm: all module ## tests in VMs with Debian's 6.1 and 6.12 kernels
 soak: all module ## hours of churn under traffic (SOAK_SECONDS)
 	@SOAK_SECONDS=$(SOAK_SECONDS) python3 tests/vm/run.py --only soak --timeout $$(($(SOAK_SECONDS) + 600))
 
-$(eval $(call program,vm-shape,tests/vm/shape.c,vifswitchd policy base,$(VIFSWITCHD_LIBS)))
+$(eval $(call program,vm-shape,tests/vm/shape.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call program,vm-acl-cases,$(addprefix tests/,vm/acl-cases.c unit/policy-oracle.c unit/policy-random.c unit/policy-frame.c),policy base core,))

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "datapath/ko/acl-use.h"
+
+static struct acl_object *object_of(const struct facts *facts, const struct vif *vif)
+{
+	return vif->has_acl ? acl_objects_find(&facts->acls, vif->acl_row, vif->acl_id) : NULL;
+}
+
+static void note_ports(struct facts *facts)
+{
+	const struct port *port;
+
+	map_for_each(&facts->ports.by_index, i, port) {
+		uint32_t id = program_acl(port->program, port->program_len);
+		struct acl_object *object = id ? acl_objects_get(&facts->acls, id) : NULL;
+		struct kernel_acl *k = id ? map_get(&facts->acls.in_kernel, id) : NULL;
+
+		if (object) {
+			object->used = object->wanted = true;
+			object->port_count++;
+		}
+		if (k)
+			k->named = true;
+	}
+}
+
+void acl_users_note(struct facts *facts)
+{
+	struct acl_object *object;
+	struct kernel_acl *k;
+	struct vif *vif;
+
+	map_for_each(&facts->acls.by_id, i, object) {
+		object->used = object->wanted = false;
+		object->port_count = 0;
+	}
+	map_for_each(&facts->acls.in_kernel, i, k)
+		k->named = false;
+	map_for_each(&facts->vifs.by_key, i, vif) {
+		object = object_of(facts, vif);
+		if (!object)
+			continue;
+		object->used = true;
+		object->wanted |= vif->verdict == VIF_WANTED;
+	}
+	note_ports(facts);
+}
+
+static int add_prefixes(const char *at, unsigned int count, enum prefix_family family,
+			struct prefix_set *set)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; r == 0 && i < count; i++) {
+		struct prefix prefix = { .family = family };
+
+		if (family == PREFIX_IP4) {
+			const struct vifswitch_prefix4 *one = (const void *)at;
+
+			memcpy(prefix.addr, one[i].addr, sizeof(one->addr));
+			prefix.len = one[i].len;
+		} else {
+			const struct vifswitch_prefix6 *one = (const void *)at;
+
+			memcpy(prefix.addr, one[i].addr, sizeof(one->addr));
+			prefix.len = one[i].len;
+		}
+		r = prefix_set_add(set, &prefix);
+	}
+	return r;
+}
+
+/* The addresses that its program, which is ours and good, holds a VIF to. */
+static int tell_locks(struct acl_policies *p, const struct vif *vif)
+{
+	_cleanup_(prefix_set_deinit) struct prefix_set set = {};
+	const struct vifswitch_program *program = vif->program.blob;
+	int r;
+
+	if (!vif->domain->has_uuid || vif->verdict == VIF_FOREIGN || vif->verdict == VIF_LEAVING ||
+	    !program || !(program->flags & VIFSWITCH_PF_IP_GUARD))
+		return 0;
+	r = add_prefixes((const char *)program + program->prefix4_offset, program->prefix4_count,
+			 PREFIX_IP4, &set);
+	if (r == 0)
+		r = add_prefixes((const char *)program + program->prefix6_offset,
+				 program->prefix6_count, PREFIX_IP6, &set);
+	prefix_set_normalize(&set);
+	if (r == 0)
+		r = address_locks_put(&p->locks, vif->domain->uuid,
+				      LOCK_OF_VIF(vif->domid, vif->devid), &set, &p->generation);
+	return r;
+}
+
+void acl_users_update(struct facts *facts, struct policies *policies)
+{
+	struct acl_policies *p = &policies->acl;
+	struct acl_object *object;
+	struct vif *vif;
+
+	if (facts->vifs.rivals_stale) {
+		address_locks_mark_vifs(&p->locks);
+		map_for_each(&facts->vifs.by_key, i, vif) {
+			if (vif->resolved && tell_locks(p, vif) < 0)
+				log_error("out of memory; groups of VMs may lack addresses");
+		}
+		address_locks_sweep_vifs(&p->locks, &p->generation);
+	}
+	acl_users_note(facts);
+	acl_objects_sweep(&facts->acls);
+	map_for_each(&facts->acls.by_id, i, object)
+		acl_object_refresh(&facts->acls, object, p);
+}
+
+const struct effort *acl_users_effort(const struct facts *facts, const struct vif *vif)
+{
+	const struct acl_object *object = object_of(facts, vif);
+
+	return object && object->effort.error && !acl_object_in_force(&facts->acls, object) ?
+	       &object->effort : NULL;
+}

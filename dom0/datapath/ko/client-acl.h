@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ACLs in the datapath (vifswitch/acl.h): loaded by pieces, then put in force at once. */
+#ifndef DATAPATH_KO_CLIENT_ACL_H
+#define DATAPATH_KO_CLIENT_ACL_H
+
+#include "datapath/ko/client.h"
+#include "vifswitch/acl.h"
+
+/* cookie points into the message: copy what you keep. */
+struct dp_acl {
+	uint32_t id;
+	uint32_t len;
+	uint32_t rule_count;
+	uint32_t port_count;		/* that refer to it */
+	const void *cookie;		/* as it was committed with */
+	uint32_t cookie_len;
+};
+
+/*
+ * Load @blob (1 to VIFSWITCH_ACL_MAX octets) as ACL @id, in place of what had
+ * that number; @cookie (1 to VIFSWITCH_COOKIE_MAX octets) is kept with it. On
+ * failure what was in force stays.
+ */
+int datapath_acl_load(struct datapath *dp, uint32_t id, const void *blob, uint32_t len,
+		      const void *cookie, uint32_t cookie_len);
+/* -EBUSY while ports refer to it. */
+int datapath_acl_del(struct datapath *dp, uint32_t id);
+int datapath_acl_dump(struct datapath *dp, int (*fn)(const struct dp_acl *acl, void *arg),
+		      void *arg);
+/* Each rule's hits, then the two defaults'. */
+int datapath_acl_hits(struct datapath *dp, uint32_t id,
+		      int (*fn)(const struct vifswitch_acl_hits *hits, void *arg), void *arg);
+/* The blob in force, 8-octet aligned, to be freed; -EAGAIN if it was replaced meanwhile. */
+int datapath_acl_read(struct datapath *dp, uint32_t id, void **ret_blob, uint32_t *ret_len);
+
+#endif /* DATAPATH_KO_CLIENT_ACL_H */

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Client of the kernel's generic-netlink family "vifswitch" (vifswitch/abi.h)
+ * in the network namespace the datapath was opened in.
+ *
+ * Every call returns 0 or a negative errno; datapath_error() then has the
+ * kernel's own words. -EOPNOTSUPP from datapath_resolve(), and -EPROTONOSUPPORT
+ * from the others, mean that the module is not loaded. Reloading the module
+ * changes the family's number; calls find that out by themselves and resolve it
+ * again once.
+ */
+#ifndef DATAPATH_KO_CLIENT_H
+#define DATAPATH_KO_CLIENT_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vifswitch/abi.h"
+
+struct datapath;
+
+struct dp_switch {
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+	uint32_t ageing_ms;
+	uint32_t fdb_count;
+	uint32_t port_count;
+};
+
+/* program and cookie point into the message: copy what you keep. */
+struct dp_port {
+	uint32_t sw;
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+	uint32_t flags;			/* VIFSWITCH_PORT_* */
+	uint8_t claim;
+	const void *program;
+	uint32_t program_len;
+	const void *cookie;
+	uint32_t cookie_len;
+	uint32_t fdb_count;
+	uint32_t connections;		/* tracked now */
+	uint64_t counters[VIFSWITCH_CTR_MAX + 1];
+	uint64_t drops[VIFSWITCH_DROP_COUNT];
+};
+
+struct dp_fdb {
+	uint32_t sw;
+	uint32_t port;
+	uint8_t mac[6];
+	uint16_t vlan;			/* VIFSWITCH_VID_NONE: every VLAN of the port */
+	uint32_t flags;			/* VIFSWITCH_FDB_* */
+	uint32_t age_ms;
+};
+
+struct dp_event {
+	enum vifswitch_event event;
+	uint32_t sw;
+	char switch_name[IFNAMSIZ];
+	uint32_t port;
+	char port_name[IFNAMSIZ];
+	uint32_t old_port;
+	const void *cookie;
+	uint32_t cookie_len;
+	bool has_mac;
+	uint8_t mac[6];
+	uint16_t vlan;			/* VIFSWITCH_VID_NONE if the event has none */
+	uint32_t reason;
+	const uint8_t *packet;
+	uint32_t packet_len;		/* octets at packet */
+	uint32_t frame_len;
+	uint64_t suppressed;
+	bool has_rule;
+	uint64_t rule;			/* its cookie, or VIFSWITCH_RULE_DEFAULT_* */
+};
+
+/* What PORT_NEW and PORT_SET can say; a NULL or negative member is left out. */
+struct dp_port_policy {
+	const void *program;		/* with program_len 0: close the port */
+	uint32_t program_len;
+	const void *cookie;
+	uint32_t cookie_len;
+	int claim;			/* enum vifswitch_claim or -1 */
+};
+
+typedef int (*dp_switch_fn)(const struct dp_switch *sw, void *arg);
+typedef int (*dp_port_fn)(const struct dp_port *port, void *arg);
+typedef int (*dp_fdb_fn)(const struct dp_fdb *entry, void *arg);
+
+int datapath_new(struct datapath **ret);
+struct datapath *datapath_free(struct datapath *dp);
+void datapath_freep(struct datapath **dp);
+const char *datapath_error(const struct datapath *dp);
+/* Look the family up (again) and subscribe to its events. */
+int datapath_resolve(struct datapath *dp);
+bool datapath_present(const struct datapath *dp);
+
+int datapath_switch_get(struct datapath *dp, uint32_t sw, struct dp_switch *ret);
+int datapath_switch_dump(struct datapath *dp, dp_switch_fn fn, void *arg);
+int datapath_switch_set(struct datapath *dp, uint32_t sw, uint32_t ageing_ms);
+
+int datapath_port_get(struct datapath *dp, uint32_t port, dp_port_fn fn, void *arg);
+/* All ports, or those of one switch if @sw is not 0. */
+int datapath_port_dump(struct datapath *dp, uint32_t sw, dp_port_fn fn, void *arg);
+int datapath_port_new(struct datapath *dp, uint32_t sw, uint32_t port,
+		      const struct dp_port_policy *policy);
+int datapath_port_set(struct datapath *dp, uint32_t port, const struct dp_port_policy *policy);
+int datapath_port_del(struct datapath *dp, uint32_t port);
+int datapath_port_announce(struct datapath *dp, uint32_t port);
+
+int datapath_fdb_dump(struct datapath *dp, uint32_t sw, uint32_t port, dp_fdb_fn fn, void *arg);
+
+/*
+ * Events: poll datapath_events_fd() for input, then call datapath_events(). It
+ * returns -ENOBUFS if events were lost and -ESTALE if the family came or went:
+ * resolve and look at everything again.
+ */
+typedef void (*dp_event_fn)(const struct dp_event *event, void *arg);
+int datapath_events_fd(const struct datapath *dp);
+int datapath_events(struct datapath *dp, int limit, dp_event_fn fn, void *arg);
+
+/* "mac-guard" and the sentence; NULL for an unknown reason. */
+const char *datapath_reason_word(uint32_t reason);
+const char *datapath_reason_sentence(uint32_t reason);
+/* "port-joined", ...; NULL for an unknown event. */
+const char *datapath_event_word(uint32_t event);
+
+#endif /* DATAPATH_KO_CLIENT_H */

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <netlink/genl/genl.h>
+#include <string.h>
+
+#include "datapath/ko/decode.h"
+
+static struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
+	[VIFSWITCH_A_SWITCH]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_SWITCH_NAME]	= { .type = NLA_STRING, .maxlen = IFNAMSIZ },
+	[VIFSWITCH_A_PORT]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_PORT_NAME]		= { .type = NLA_STRING, .maxlen = IFNAMSIZ },
+	[VIFSWITCH_A_CLAIM]		= { .type = NLA_U8 },
+	[VIFSWITCH_A_PORT_FLAGS]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_COUNTERS]		= { .type = NLA_NESTED },
+	[VIFSWITCH_A_DROPS]		= { .type = NLA_NESTED },
+	[VIFSWITCH_A_AGEING_MS]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_FDB_COUNT]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_PORT_COUNT]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_MAC]		= { .minlen = 6, .maxlen = 6 },
+	[VIFSWITCH_A_VLAN]		= { .type = NLA_U16 },
+	[VIFSWITCH_A_FDB_FLAGS]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_AGE_MS]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_EVENT]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_OLD_PORT]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_REASON]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_PACKET_LEN]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_SUPPRESSED]	= { .type = NLA_U64 },
+	[VIFSWITCH_A_ACL]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_ACL_LEN]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_ACL_OFFSET]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_ACL_RULE_COUNT]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_ACL_HITS]		= { .minlen = sizeof(struct vifswitch_acl_hits) },
+	[VIFSWITCH_A_RULE]		= { .type = NLA_U64 },
+	[VIFSWITCH_A_CONNECTIONS]	= { .type = NLA_U32 },
+};
+
+static int parse(const struct nlmsghdr *h, struct nlattr **attrs)
+{
+	struct nlmsghdr *msg = (struct nlmsghdr *)h;
+
+	if (!genlmsg_valid_hdr(msg, 0) ||
+	    genlmsg_parse(msg, 0, attrs, VIFSWITCH_A_MAX, policy) < 0)
+		return -EBADMSG;
+	return 0;
+}
+
+static uint32_t get_u32(struct nlattr **attrs, int type)
+{
+	return attrs[type] ? nla_get_u32(attrs[type]) : 0;
+}
+
+static void get_name(struct nlattr **attrs, int type, char name[IFNAMSIZ])
+{
+	if (attrs[type])
+		nla_strlcpy(name, attrs[type], IFNAMSIZ);
+}
+
+int dp_switch_decode(const struct nlmsghdr *h, struct dp_switch *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_SWITCH])
+		return -EBADMSG;
+	*ret = (struct dp_switch){
+		.ifindex = get_u32(attrs, VIFSWITCH_A_SWITCH),
+		.ageing_ms = get_u32(attrs, VIFSWITCH_A_AGEING_MS),
+		.fdb_count = get_u32(attrs, VIFSWITCH_A_FDB_COUNT),
+		.port_count = get_u32(attrs, VIFSWITCH_A_PORT_COUNT),
+	};
+	get_name(attrs, VIFSWITCH_A_SWITCH_NAME, ret->name);
+	return 0;
+}
+
+static void get_numbers(struct nlattr *nest, uint64_t *numbers, int count)
+{
+	struct nlattr *at;
+	int left;
+
+	if (!nest)
+		return;
+	nla_for_each_nested(at, nest, left) {
+		if (nla_type(at) < count && nla_len(at) >= (int)sizeof(uint64_t))
+			numbers[nla_type(at)] = nla_get_u64(at);
+	}
+}
+
+int dp_port_decode(const struct nlmsghdr *h, struct dp_port *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_PORT] || !attrs[VIFSWITCH_A_SWITCH])
+		return -EBADMSG;
+	*ret = (struct dp_port){
+		.sw = get_u32(attrs, VIFSWITCH_A_SWITCH),
+		.ifindex = get_u32(attrs, VIFSWITCH_A_PORT),
+		.flags = get_u32(attrs, VIFSWITCH_A_PORT_FLAGS),
+		.fdb_count = get_u32(attrs, VIFSWITCH_A_FDB_COUNT),
+		.claim = attrs[VIFSWITCH_A_CLAIM] ? nla_get_u8(attrs[VIFSWITCH_A_CLAIM]) : 0,
+		.connections = get_u32(attrs, VIFSWITCH_A_CONNECTIONS),
+	};
+	get_name(attrs, VIFSWITCH_A_PORT_NAME, ret->name);
+	if (attrs[VIFSWITCH_A_PROGRAM]) {
+		ret->program = nla_data(attrs[VIFSWITCH_A_PROGRAM]);
+		ret->program_len = nla_len(attrs[VIFSWITCH_A_PROGRAM]);
+	}
+	if (attrs[VIFSWITCH_A_COOKIE]) {
+		ret->cookie = nla_data(attrs[VIFSWITCH_A_COOKIE]);
+		ret->cookie_len = nla_len(attrs[VIFSWITCH_A_COOKIE]);
+	}
+	get_numbers(attrs[VIFSWITCH_A_COUNTERS], ret->counters, VIFSWITCH_CTR_MAX + 1);
+	get_numbers(attrs[VIFSWITCH_A_DROPS], ret->drops, VIFSWITCH_DROP_COUNT);
+	return 0;
+}
+
+int dp_fdb_decode(const struct nlmsghdr *h, struct dp_fdb *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_SWITCH] || !attrs[VIFSWITCH_A_MAC])
+		return -EBADMSG;
+	*ret = (struct dp_fdb){
+		.sw = get_u32(attrs, VIFSWITCH_A_SWITCH),
+		.port = get_u32(attrs, VIFSWITCH_A_PORT),
+		.vlan = attrs[VIFSWITCH_A_VLAN] ? nla_get_u16(attrs[VIFSWITCH_A_VLAN]) :
+			VIFSWITCH_VID_NONE,
+		.flags = get_u32(attrs, VIFSWITCH_A_FDB_FLAGS),
+		.age_ms = get_u32(attrs, VIFSWITCH_A_AGE_MS),
+	};
+	memcpy(ret->mac, nla_data(attrs[VIFSWITCH_A_MAC]), sizeof(ret->mac));
+	return 0;
+}
+
+int dp_event_decode(const struct nlmsghdr *h, struct dp_event *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_EVENT])
+		return -EBADMSG;
+	*ret = (struct dp_event){
+		.event = get_u32(attrs, VIFSWITCH_A_EVENT),
+		.sw = get_u32(attrs, VIFSWITCH_A_SWITCH),
+		.port = get_u32(attrs, VIFSWITCH_A_PORT),
+		.old_port = get_u32(attrs, VIFSWITCH_A_OLD_PORT),
+		.reason = get_u32(attrs, VIFSWITCH_A_REASON),
+		.frame_len = get_u32(attrs, VIFSWITCH_A_PACKET_LEN),
+		.vlan = attrs[VIFSWITCH_A_VLAN] ? nla_get_u16(attrs[VIFSWITCH_A_VLAN]) :
+			VIFSWITCH_VID_NONE,
+		.suppressed = attrs[VIFSWITCH_A_SUPPRESSED] ?
+			nla_get_u64(attrs[VIFSWITCH_A_SUPPRESSED]) : 0,
+		.has_rule = attrs[VIFSWITCH_A_RULE],
+		.rule = attrs[VIFSWITCH_A_RULE] ? nla_get_u64(attrs[VIFSWITCH_A_RULE]) : 0,
+	};
+	get_name(attrs, VIFSWITCH_A_SWITCH_NAME, ret->switch_name);
+	get_name(attrs, VIFSWITCH_A_PORT_NAME, ret->port_name);
+	if (attrs[VIFSWITCH_A_MAC]) {
+		ret->has_mac = true;
+		memcpy(ret->mac, nla_data(attrs[VIFSWITCH_A_MAC]), sizeof(ret->mac));
+	}
+	if (attrs[VIFSWITCH_A_COOKIE]) {
+		ret->cookie = nla_data(attrs[VIFSWITCH_A_COOKIE]);
+		ret->cookie_len = nla_len(attrs[VIFSWITCH_A_COOKIE]);
+	}
+	if (attrs[VIFSWITCH_A_PACKET]) {
+		ret->packet = nla_data(attrs[VIFSWITCH_A_PACKET]);
+		ret->packet_len = nla_len(attrs[VIFSWITCH_A_PACKET]);
+	}
+	return 0;
+}
+
+int dp_acl_decode(const struct nlmsghdr *h, struct dp_acl *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_ACL])
+		return -EBADMSG;
+	*ret = (struct dp_acl){
+		.id = get_u32(attrs, VIFSWITCH_A_ACL),
+		.len = get_u32(attrs, VIFSWITCH_A_ACL_LEN),
+		.rule_count = get_u32(attrs, VIFSWITCH_A_ACL_RULE_COUNT),
+		.port_count = get_u32(attrs, VIFSWITCH_A_PORT_COUNT),
+	};
+	if (attrs[VIFSWITCH_A_COOKIE]) {
+		ret->cookie = nla_data(attrs[VIFSWITCH_A_COOKIE]);
+		ret->cookie_len = nla_len(attrs[VIFSWITCH_A_COOKIE]);
+	}
+	return 0;
+}
+
+int dp_acl_piece_decode(const struct nlmsghdr *h, struct dp_acl_piece *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_ACL_DATA])
+		return -EBADMSG;
+	*ret = (struct dp_acl_piece){
+		.total = get_u32(attrs, VIFSWITCH_A_ACL_LEN),
+		.offset = get_u32(attrs, VIFSWITCH_A_ACL_OFFSET),
+		.data = nla_data(attrs[VIFSWITCH_A_ACL_DATA]),
+		.len = nla_len(attrs[VIFSWITCH_A_ACL_DATA]),
+	};
+	return 0;
+}
+
+/* A message holds several: ACL_HITS may occur any number of times. */
+int dp_acl_hits_decode(const struct nlmsghdr *h,
+		       int (*fn)(const struct vifswitch_acl_hits *hits, void *arg), void *arg)
+{
+	struct nlmsghdr *msg = (struct nlmsghdr *)h;
+	struct vifswitch_acl_hits hits;
+	struct nlattr *at;
+	int left, r = 0;
+
+	if (!genlmsg_valid_hdr(msg, 0))
+		return -EBADMSG;
+	nla_for_each_attr(at, genlmsg_attrdata(nlmsg_data(msg), 0),
+			  genlmsg_attrlen(nlmsg_data(msg), 0), left) {
+		if (nla_type(at) != VIFSWITCH_A_ACL_HITS || nla_len(at) < (int)sizeof(hits))
+			continue;
+		memcpy(&hits, nla_data(at), sizeof(hits));
+		r = fn(&hits, arg);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+const char *datapath_reason_word(uint32_t reason)
+{
+	static const char *const words[] = {
+#define WORD(name, word, sentence) [VIFSWITCH_DROP_##name] = word,
+		VIFSWITCH_DROP_REASONS(WORD)
+#undef WORD
+	};
+
+	return reason < sizeof(words) / sizeof(words[0]) ? words[reason] : NULL;
+}
+
+const char *datapath_reason_sentence(uint32_t reason)
+{
+	static const char *const sentences[] = {
+#define SENTENCE(name, word, sentence) [VIFSWITCH_DROP_##name] = sentence,
+		VIFSWITCH_DROP_REASONS(SENTENCE)
+#undef SENTENCE
+	};
+
+	return reason < sizeof(sentences) / sizeof(sentences[0]) ? sentences[reason] : NULL;
+}
+
+const char *datapath_event_word(uint32_t event)
+{
+	static const char *const words[] = {
+		[VIFSWITCH_EV_PORT_JOINED]	= "port-joined",
+		[VIFSWITCH_EV_PORT_LEFT]	= "port-left",
+		[VIFSWITCH_EV_PORT_OPENED]	= "port-opened",
+		[VIFSWITCH_EV_PORT_CLOSED]	= "port-closed",
+		[VIFSWITCH_EV_CLAIMED]		= "claimed",
+		[VIFSWITCH_EV_MAC_LEARNED]	= "mac-learned",
+		[VIFSWITCH_EV_MAC_MOVED]	= "mac-moved",
+		[VIFSWITCH_EV_MAC_REFUSED]	= "mac-refused",
+		[VIFSWITCH_EV_DROP]		= "drop",
+		[VIFSWITCH_EV_RULE_LOG]		= "rule-log",
+	};
+
+	return event < sizeof(words) / sizeof(words[0]) ? words[event] : NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages of the family "vifswitch" into plain structs; no I/O. */
+#ifndef DATAPATH_KO_DECODE_H
+#define DATAPATH_KO_DECODE_H
+
+#include <linux/netlink.h>
+
+#include "datapath/ko/client-acl.h"
+
+/* 0, or -EBADMSG for a message without what it must have. */
+int dp_switch_decode(const struct nlmsghdr *h, struct dp_switch *ret);
+int dp_port_decode(const struct nlmsghdr *h, struct dp_port *ret);
+int dp_fdb_decode(const struct nlmsghdr *h, struct dp_fdb *ret);
+int dp_event_decode(const struct nlmsghdr *h, struct dp_event *ret);
+
+struct dp_acl_piece {
+	uint32_t total;
+	uint32_t offset;
+	const void *data;
+	uint32_t len;
+};
+
+int dp_acl_decode(const struct nlmsghdr *h, struct dp_acl *ret);
+int dp_acl_piece_decode(const struct nlmsghdr *h, struct dp_acl_piece *ret);
+int dp_acl_hits_decode(const struct nlmsghdr *h,
+		       int (*fn)(const struct vifswitch_acl_hits *hits, void *arg), void *arg);
+
+#endif /* DATAPATH_KO_DECODE_H */

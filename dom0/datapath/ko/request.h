@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* For the parts of the datapath client only: one request of the family. */
+#ifndef DATAPATH_KO_REQUEST_H
+#define DATAPATH_KO_REQUEST_H
+
+#include "datapath/ko/client.h"
+#include "datapath/ko/genl.h"
+
+#define DATAPATH_ACL_PIECE	16384	/* octets of an ACL in one message */
+
+/* Messages carry the family's number: called again after resolving anew. */
+typedef void (*dp_fill_fn)(struct nl_msg *msg, const void *what);
+
+int datapath_request(struct datapath *dp, uint8_t cmd, int flags, dp_fill_fn fill,
+		     const void *what, netlink_fn fn, void *arg);
+
+#endif /* DATAPATH_KO_REQUEST_H */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel says about netdevs and ports: two caches keyed by ifindex,
+ * without I/O. rtnl.c and apply.c keep them true.
+ */
+#ifndef DATAPATH_LINKS_LINK_H
+#define DATAPATH_LINKS_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/map.h"
+#include "vifswitch/abi.h"
+
+/* The two netdevs a VIF can have. */
+enum half {
+	HALF_VIF,
+	HALF_TAP,
+	HALF_COUNT
+};
+
+struct link {
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+	uint32_t flags;			/* IFF_* */
+	uint32_t mtu;
+	uint64_t speed_bps;		/* 0: not known, or a VIF's */
+	uint32_t master;
+	uint8_t mac[6];
+	bool is_switch;
+	bool shaped;			/* its root qdisc is ours (shaping.h) */
+	bool is_half;			/* one of a VIF's netdevs: */
+	bool looked;			/* XenStore was asked about it */
+	bool by_device;			/* known from its xenbus device, not its name */
+	enum half half;
+	uint32_t domid;
+	uint32_t devid;
+};
+
+struct links {
+	struct map by_index;
+	struct map by_name;
+	struct map by_half;
+	bool complete;			/* a full dump was read */
+	uint64_t switch_changes;	/* counts: switches came, went or were renamed */
+};
+
+struct link *links_get(const struct links *links, uint32_t ifindex);
+struct link *links_by_name(const struct links *links, const char *name);
+struct link *links_by_half(const struct links *links, uint32_t domid, uint32_t devid,
+			   enum half half);
+/* The switch of that name, or NULL. */
+struct link *links_switch(const struct links *links, const char *name);
+/*
+ * Enter or update a link. What it is to a VIF is kept from the entry it
+ * replaces unless @link says it: a rename does not change whose it is.
+ */
+int links_update(struct links *links, const struct link *link);
+void links_remove(struct links *links, uint32_t ifindex);
+void links_clear(struct links *links);
+void links_deinit(struct links *links);
+
+/* "vif3.0" -> half VIF; "vif3.0-emu", "tap3.0" -> half TAP; false for others. */
+bool link_parse_name(const char *name, uint32_t *ret_domid, uint32_t *ret_devid,
+		     enum half *ret_half);
+/* "vif-3-0", the end of a netback netdev's sysfs device link. */
+bool link_parse_device(const char *name, uint32_t *ret_domid, uint32_t *ret_devid);
+
+struct port {
+	uint32_t ifindex;
+	uint32_t sw;
+	uint32_t flags;			/* VIFSWITCH_PORT_* */
+	uint8_t claim;
+	uint8_t cookie[VIFSWITCH_COOKIE_MAX];
+	uint32_t cookie_len;
+	void *program;
+	uint32_t program_len;
+	bool seen;			/* by the dump that is running */
+};
+
+struct ports {
+	struct map by_index;
+	bool complete;
+};
+
+struct port *ports_get(const struct ports *ports, uint32_t ifindex);
+/* Enter or update; NULL when out of memory. Copies program and cookie. */
+struct port *ports_update(struct ports *ports, uint32_t sw, uint32_t ifindex, const void *program,
+			  uint32_t program_len, const void *cookie, uint32_t cookie_len);
+void ports_remove(struct ports *ports, uint32_t ifindex);
+/* Around a dump: what was not entered in between is gone. */
+void ports_mark(struct ports *ports);
+void ports_sweep(struct ports *ports);
+void ports_deinit(struct ports *ports);
+
+#endif /* DATAPATH_LINKS_LINK_H */

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "datapath/links/rtnl.h"
+#include "datapath/tc/shaping.h"
+
+#define EVENTS_AT_ONCE	256
+#define DUMP_TRIES	5
+
+int rtnl_open(struct rtnl *rtnl, struct links *links)
+{
+	int r;
+
+	*rtnl = (struct rtnl){ .req.fd = -1, .events.fd = -1, .links = links };
+	r = netlink_open(&rtnl->req, NETLINK_ROUTE);
+	if (r == 0)
+		r = netlink_open(&rtnl->events, NETLINK_ROUTE);
+	if (r == 0)
+		r = netlink_join(&rtnl->events, RTNLGRP_LINK);
+	if (r < 0)
+		rtnl_close(rtnl);
+	return r;
+}
+
+void rtnl_close(struct rtnl *rtnl)
+{
+	netlink_close(&rtnl->req);
+	netlink_close(&rtnl->events);
+}
+
+const char *rtnl_error(const struct rtnl *rtnl)
+{
+	return rtnl->req.error[0] ? rtnl->req.error : "no error";
+}
+
+/* Whose netdev is it? The xenbus device says so; without one, the name. */
+static void find_owner(struct link *link)
+{
+	char path[64], target[256];
+	const char *base;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device", link->name);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n > 0) {
+		target[n] = '\0';
+		base = strrchr(target, '/');
+		link->is_half = link->by_device =
+			link_parse_device(base ? base + 1 : target, &link->domid, &link->devid);
+		link->half = HALF_VIF;
+		return;
+	}
+	link->is_half = link_parse_name(link->name, &link->domid, &link->devid, &link->half);
+}
+
+/* Bits per second that the device says it carries; 0: it does not say, or has no carrier. */
+static uint64_t read_speed(const char *name)
+{
+	char path[64], text[32];
+	uint64_t mbps = 0;
+	const char *p = text;
+	size_t left;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/speed", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text));
+	close(fd);
+	left = n > 0 && text[n - 1] == '\n' ? n - 1 : 0;
+	if (!take_number(&p, &left, VIFSWITCH_RATE_MAX_BPS / 1000000, &mbps) || left)
+		return 0;
+	return mbps * 1000000;
+}
+
+static bool is_switch(struct nlattr *linkinfo)
+{
+	struct nlattr *attrs[IFLA_INFO_MAX + 1];
+
+	return linkinfo && nla_parse_nested(attrs, IFLA_INFO_MAX, linkinfo, NULL) == 0 &&
+	       attrs[IFLA_INFO_KIND] &&
+	       nla_strcmp(attrs[IFLA_INFO_KIND], VIFSWITCH_LINK_KIND) == 0;
+}
+
+static bool same(const struct link *a, const struct link *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->flags == b->flags && a->mtu == b->mtu &&
+	       a->speed_bps == b->speed_bps &&
+	       a->master == b->master && a->is_switch == b->is_switch &&
+	       memcmp(a->mac, b->mac, 6) == 0;
+}
+
+static int link_new(struct rtnl *rtnl, struct ifinfomsg *info, struct nlattr **attrs)
+{
+	struct link link = { .ifindex = info->ifi_index, .flags = info->ifi_flags };
+	const struct link *old = links_get(rtnl->links, link.ifindex);
+
+	if (!attrs[IFLA_IFNAME])
+		return 0;
+	nla_strlcpy(link.name, attrs[IFLA_IFNAME], sizeof(link.name));
+	if (attrs[IFLA_MTU])
+		link.mtu = nla_get_u32(attrs[IFLA_MTU]);
+	if (attrs[IFLA_MASTER])
+		link.master = nla_get_u32(attrs[IFLA_MASTER]);
+	if (attrs[IFLA_ADDRESS] && nla_len(attrs[IFLA_ADDRESS]) == sizeof(link.mac))
+		memcpy(link.mac, nla_data(attrs[IFLA_ADDRESS]), sizeof(link.mac));
+	link.is_switch = is_switch(attrs[IFLA_LINKINFO]);
+	/* A device may come back with another speed between two of its messages. */
+	if (old && !old->is_half && !link.is_switch)
+		link.speed_bps = read_speed(link.name);
+	if (old && same(old, &link))
+		return 0;
+	rtnl->changed = true;
+	if ((!old || !old->is_half) && !link.is_switch && !(link.flags & IFF_LOOPBACK))
+		find_owner(&link);
+	if (!old && !link.is_half && !link.is_switch)
+		link.speed_bps = read_speed(link.name);
+	return links_update(rtnl->links, &link);
+}
+
+static int on_message(const struct nlmsghdr *h, void *arg)
+{
+	struct nlattr *attrs[IFLA_MAX + 1];
+	struct rtnl *rtnl = arg;
+	struct ifinfomsg *info;
+
+	if (h->nlmsg_type != RTM_NEWLINK && h->nlmsg_type != RTM_DELLINK)
+		return 0;
+	if (nlmsg_parse((struct nlmsghdr *)h, sizeof(*info), attrs, IFLA_MAX, NULL) < 0)
+		return 0;
+	info = NLMSG_DATA(h);
+	/* The bridge speaks of its ports here too (AF_BRIDGE): not netdevs. */
+	if (info->ifi_family != AF_UNSPEC)
+		return 0;
+	if (h->nlmsg_type == RTM_NEWLINK)
+		return link_new(rtnl, info, attrs);
+	rtnl->changed = true;
+	links_remove(rtnl->links, info->ifi_index);
+	return 0;
+}
+
+static struct nl_msg *link_message(int type, int flags, uint32_t ifindex)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+static int on_qdisc(const struct nlmsghdr *h, void *arg)
+{
+	struct rtnl *rtnl = arg;
+	const struct tcmsg *tc = NLMSG_DATA(h);
+	struct link *link;
+
+	if (h->nlmsg_type != RTM_NEWQDISC || h->nlmsg_len < NLMSG_LENGTH(sizeof(*tc)) ||
+	    tc->tcm_parent != TC_H_ROOT || tc->tcm_handle != SHAPING_MAJOR << 16)
+		return 0;
+	link = links_get(rtnl->links, tc->tcm_ifindex);
+	if (link)
+		link->shaped = true;
+	return 0;
+}
+
+/* Which netdevs an earlier daemon has shaped. */
+static int dump_qdiscs(struct rtnl *rtnl)
+{
+	struct tcmsg tc = { .tcm_family = AF_UNSPEC };
+	int r = -EINTR;
+
+	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
+		struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETQDISC, NLM_F_DUMP);
+
+		if (msg && nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0) {
+			nlmsg_free(msg);
+			msg = NULL;
+		}
+		r = netlink_request(&rtnl->req, msg, on_qdisc, rtnl);
+	}
+	return r;
+}
+
+int rtnl_dump(struct rtnl *rtnl)
+{
+	int r = -EINTR;
+
+	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
+		struct nl_msg *msg = link_message(RTM_GETLINK, NLM_F_DUMP, 0);
+
+		if (msg)
+			nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+		/*
+		 * Whose a renamed netdev is would be lost with the old entries:
+		 * ask sysfs again, and ports keep their cookies.
+		 */
+		links_clear(rtnl->links);
+		r = netlink_request(&rtnl->req, msg, on_message, rtnl);
+	}
+	if (r == 0)
+		r = dump_qdiscs(rtnl);
+	rtnl->changed = true;
+	rtnl->links->complete = r == 0;
+	return r;
+}
+
+int rtnl_events(struct rtnl *rtnl)
+{
+	int r = netlink_receive(&rtnl->events, EVENTS_AT_ONCE, on_message, rtnl);
+
+	return r == -ENOBUFS ? rtnl_dump(rtnl) : r;
+}
+
+int rtnl_switch_new(struct rtnl *rtnl, const char *name)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+	struct nlattr *info;
+	int r;
+
+	if (msg) {
+		nla_put_string(msg, IFLA_IFNAME, name);
+		info = nla_nest_start(msg, IFLA_LINKINFO);
+		nla_put_string(msg, IFLA_INFO_KIND, VIFSWITCH_LINK_KIND);
+		nla_nest_end(msg, info);
+	}
+	r = netlink_request(&rtnl->req, msg, NULL, NULL);
+	if (r == -EOPNOTSUPP)
+		snprintf(rtnl->req.error, sizeof(rtnl->req.error),
+			 "the kernel module vifswitch is not loaded (modprobe vifswitch)");
+	else if (r == -EEXIST)
+		snprintf(rtnl->req.error, sizeof(rtnl->req.error),
+			 "a netdev of that name exists and is not a vifswitch");
+	return r;
+}
+
+/* No link-local address, so dom0 does not speak IPv6 to the VM from here. */
+static void put_quiet(struct nl_msg *msg)
+{
+	struct nlattr *spec = nla_nest_start(msg, IFLA_AF_SPEC);
+	struct nlattr *inet6 = nla_nest_start(msg, AF_INET6);
+
+	nla_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	nla_nest_end(msg, inet6);
+	nla_nest_end(msg, spec);
+}
+
+static int set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *change)
+{
+	static const uint8_t vm_mac[6] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff };
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+	struct ifinfomsg *info;
+
+	if (msg) {
+		info = nlmsg_data(nlmsg_hdr(msg));
+		if (change->up || change->down) {
+			info->ifi_change = IFF_UP;
+			info->ifi_flags = change->up ? IFF_UP : 0;
+		}
+		if (change->mtu)
+			nla_put_u32(msg, IFLA_MTU, change->mtu);
+		if (change->vm_mac)
+			nla_put(msg, IFLA_ADDRESS, sizeof(vm_mac), vm_mac);
+		if (change->quiet)
+			put_quiet(msg);
+	}
+	return netlink_request(&rtnl->req, msg, NULL, NULL);
+}
+
+static int rename_to(struct rtnl *rtnl, uint32_t ifindex, const char *name)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+
+	if (msg)
+		nla_put_string(msg, IFLA_IFNAME, name);
+	return netlink_request(&rtnl->req, msg, NULL, NULL);
+}
+
+int rtnl_set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *change)
+{
+	struct link_change rest = *change;
+	int r;
+
+	r = set(rtnl, ifindex, &rest);
+	/* IPv6 may be off altogether; then there is nothing to silence. */
+	if (rest.quiet && (r == -EAFNOSUPPORT || r == -EOPNOTSUPP || r == -EINVAL)) {
+		rest.quiet = false;
+		r = set(rtnl, ifindex, &rest);
+	}
+	/* A name can only change while the netdev is down, so after the rest. */
+	if (r == 0 && change->name[0])
+		r = rename_to(rtnl, ifindex, change->name);
+	return r;
+}

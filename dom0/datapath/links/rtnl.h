@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rtnetlink: keeps a struct links true and changes netdevs, in the network
+ * namespace it was opened in. sysfs must be that namespace's.
+ */
+#ifndef DATAPATH_LINKS_RTNL_H
+#define DATAPATH_LINKS_RTNL_H
+
+#include "datapath/ko/genl.h"
+#include "datapath/links/link.h"
+#include "vifswitchd/plan.h"
+
+struct rtnl {
+	struct netlink req;
+	struct netlink events;
+	struct links *links;
+	bool changed;		/* links differ from what they were: the caller clears it */
+};
+
+int rtnl_open(struct rtnl *rtnl, struct links *links);
+void rtnl_close(struct rtnl *rtnl);
+const char *rtnl_error(const struct rtnl *rtnl);
+/* Read every netdev anew. */
+int rtnl_dump(struct rtnl *rtnl);
+/* Take what has arrived; reads everything anew if messages were lost. */
+int rtnl_events(struct rtnl *rtnl);
+/* -EEXIST: a netdev of that name exists; -EOPNOTSUPP: no such kind of netdev. */
+int rtnl_switch_new(struct rtnl *rtnl, const char *name);
+int rtnl_set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *change);
+
+#endif /* DATAPATH_LINKS_RTNL_H */

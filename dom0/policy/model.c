@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/hex.h"
+#include "base/number.h"
+#include "policy/model.h"
+
+int mac_parse(const char *value, size_t len, uint8_t ret[6], struct problem *problem)
+{
+	static const uint8_t zero[6];
+	uint8_t mac[6];
+
+	if (len != 17)
+		goto malformed;
+	for (int i = 0; i < 6; i++) {
+		int high = hex_digit(value[3 * i]), low = hex_digit(value[3 * i + 1]);
+
+		if (high < 0 || low < 0 || (i < 5 && value[3 * i + 2] != ':'))
+			goto malformed;
+		mac[i] = high << 4 | low;
+	}
+	if (mac[0] & 1)
+		return problem_set(problem, "mac=%s: a group address; the first octet must be even",
+				   QUOTE(value, len));
+	if (memcmp(mac, zero, 6) == 0)
+		return problem_set(problem, "mac=%s: all zeros is no address", QUOTE(value, len));
+	memcpy(ret, mac, 6);
+	return 0;
+malformed:
+	return problem_set(problem, "mac=%s: must be six octets in hex, as 00:16:3e:01:02:03",
+			   QUOTE(value, len));
+}
+
+int mtu_parse(const char *value, size_t len, uint32_t *ret, struct problem *problem)
+{
+	const char *p = value;
+	size_t left = len;
+	uint64_t mtu;
+
+	if (!take_number(&p, &left, VIF_MTU_MAX, &mtu) || left || mtu < VIF_MTU_MIN)
+		return problem_set(problem, "mtu=%s: must be a number in %d-%d",
+				   QUOTE(value, len), VIF_MTU_MIN, VIF_MTU_MAX);
+	*ret = mtu;
+	return 0;
+}
+
+/* What the kernel accepts as a name, and no "%", which it would expand. */
+int vifname_parse(const char *value, size_t len, char ret[IFNAMSIZ], struct problem *problem)
+{
+	bool good = len > 0 && len < IFNAMSIZ;
+
+	for (size_t i = 0; good && i < len; i++)
+		good = value[i] > 0x20 && value[i] < 0x7f && value[i] != '/' && value[i] != ':' &&
+		       value[i] != '%';
+	if (!good || (len == 1 && value[0] == '.') || (len == 2 && memcmp(value, "..", 2) == 0))
+		return problem_set(problem,
+				   "vifname=%s: must be 1-%d printable characters without space, '/', ':' or '%%'",
+				   QUOTE(value, len), IFNAMSIZ - 1);
+	memcpy(ret, value, len);
+	ret[len] = '\0';
+	return 0;
+}
+
+int ip_lock_check(const struct prefix_set *set, const char *field, struct problem *problem)
+{
+	size_t ip4 = prefix_set_family(set, PREFIX_IP4, NULL);
+	size_t ip6 = prefix_set_family(set, PREFIX_IP6, NULL);
+
+	if (ip4 > VIFSWITCH_PROGRAM_PREFIXES_MAX || ip6 > VIFSWITCH_PROGRAM_PREFIXES_MAX)
+		return problem_set(problem, "%s: %zu IPv4 and %zu IPv6 prefixes; at most %d of each",
+				   field, ip4, ip6, VIFSWITCH_PROGRAM_PREFIXES_MAX);
+	return 0;
+}
+
+int ip_parse(const char *value, size_t len, struct prefix_set *ret, struct problem *problem)
+{
+	_cleanup_(prefix_set_deinit) struct prefix_set set = {};
+	const char *end = value + len;
+	int r;
+
+	while (value < end) {
+		size_t word = 0;
+		struct problem inner;
+		struct prefix prefix;
+
+		while (value + word < end && !strchr(", \t", value[word]))
+			word++;
+		if (word) {
+			if (prefix_parse(value, word, &prefix, &inner) < 0)
+				return problem_set(problem, "ip=%s", inner.text);
+			r = prefix_set_add(&set, &prefix);
+			if (r < 0)
+				return r;
+		}
+		value += word + 1;
+	}
+	prefix_set_normalize(&set);
+	r = ip_lock_check(&set, "ip=", problem);
+	if (r < 0)
+		return r;
+	*ret = set;
+	set = (struct prefix_set){};
+	return 0;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "policydb/cache.h"
+
+static int put_rows(const json_t *rows, size_t max, const char *table, struct policies *ret,
+		    int (*put)(struct policies *p, const json_t *row), struct problem *problem)
+{
+	size_t n = json_array_size(rows);
+
+	if (!json_is_array(rows) || n > max)
+		return problem_set(problem, "\"%s\": must be an array of at most %zu rows", table,
+				   max);
+	for (size_t i = 0; i < n; i++) {
+		int r = put(ret, json_array_get(rows, i));
+
+		if (r == -ENOMEM) {
+			problem_set(problem, "out of memory");
+			return r;
+		}
+		if (r < 0)
+			return problem_set(problem, "\"%s\": row %zu does not say whose it is",
+					   table, i);
+	}
+	return 0;
+}
+
+static int put_tables(const json_t *copy, struct policies *ret, struct problem *problem)
+{
+	static const struct {
+		const char *name;
+		size_t max;
+		bool optional;
+		int (*put)(struct policies *p, const json_t *row);
+	} tables[] = {
+		{ "Port", POLICY_COPY_ROWS_MAX, false, policies_put_port },
+		{ "Switch", POLICIES_SWITCHES_MAX, false, policies_put_switch },
+		{ "QoS", QOS_ROWS_MAX, true, policies_put_qos },
+		{ "ACL", POLICIES_ACLS_MAX, true, policies_put_acl },
+		{ "Rule", POLICIES_RULES_MAX, true, policies_put_rule },
+		{ "Group", POLICIES_GROUPS_MAX, true, policies_put_group },
+	};
+	int r = 0;
+
+	/* A copy written before there was anything to do with them has no optional ones. */
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(tables); i++) {
+		const json_t *rows = json_object_get(copy, tables[i].name);
+
+		if (rows || !tables[i].optional)
+			r = put_rows(rows, tables[i].max, tables[i].name, ret, tables[i].put,
+				     problem);
+	}
+	return r;
+}
+
+int policy_copy_parse(const char *text, size_t len, struct policies *ret, struct problem *problem)
+{
+	_cleanup_(json_decrefp) json_t *copy = NULL;
+	struct policies policies = {};
+	json_error_t error;
+	int r;
+
+	copy = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	if (!copy)
+		return problem_set(problem, "line %d: %s", error.line, QUOTE(error.text,
+				   strlen(error.text)));
+	if (json_integer_value(json_object_get(copy, "format")) != POLICY_COPY_FORMAT)
+		return problem_set(problem, "\"format\" is not %d", POLICY_COPY_FORMAT);
+	r = put_tables(copy, &policies, problem);
+	if (r < 0) {
+		policies_deinit(&policies);
+		return r;
+	}
+	*ret = policies;
+	return 0;
+}
+
+static int read_all(int fd, char *text, size_t size)
+{
+	for (size_t at = 0; at < size;) {
+		ssize_t n = read(fd, text + at, size - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		at += n;
+	}
+	return 0;
+}
+
+int policy_copy_read(const char *path, struct policies *ret, struct problem *problem)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		r = -errno;
+		problem_set(problem, "%s", strerror(-r));
+		return r;
+	}
+	/* Whoever else may write it may say what VMs may do. */
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 022)
+		return problem_set(problem, "must be a file that only its owner, user %u, may write",
+				   geteuid());
+	if (st.st_size > POLICY_COPY_MAX)
+		return problem_set(problem, "larger than %u octets", POLICY_COPY_MAX);
+	text = malloc(st.st_size + 1);
+	r = text ? read_all(fd, text, st.st_size) : -ENOMEM;
+	if (r < 0) {
+		problem_set(problem, "%s", strerror(-r));
+		return r;
+	}
+	return policy_copy_parse(text, st.st_size, ret, problem);
+}
+
+static int sync_directory(const char *path)
+{
+	_cleanup_free_ char *dir = strdup(path);
+	_cleanup_close_ int fd = -1;
+	char *slash = dir ? strrchr(dir, '/') : NULL;
+
+	if (!dir)
+		return -ENOMEM;
+	if (slash)
+		slash[slash == dir] = '\0';
+	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+int policy_copy_write(const char *path, const json_t *copy)
+{
+	_cleanup_free_ char *text = json_dumps(copy, JSON_COMPACT), *tmp = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t len = text ? strlen(text) : 0;
+	int r = 0;
+
+	if (!text || asprintf(&tmp, "%s.new", path) < 0)
+		return -ENOMEM;
+	if (len > POLICY_COPY_MAX)
+		return -EFBIG;
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	for (size_t at = 0; r == 0 && at < len;) {
+		ssize_t n = write(fd, text + at, len - at);
+
+		if (n < 0 && errno != EINTR)
+			r = -errno;
+		else if (n > 0)
+			at += n;
+	}
+	if (r == 0 && (fchmod(fd, 0600) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0))
+		r = -errno;
+	if (r < 0)
+		unlink(tmp);
+	return r < 0 ? r : sync_directory(path);
+}

@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The session's descriptor may be closed and opened anew, under the same
+ * number, within one vifdb_run(), and epoll forgets what is closed. So its
+ * event source lives from the end of one run to the beginning of the next.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "policy/column.h"
+#include "policydb/cache.h"
+#include "policydb/follow.h"
+
+#define FIRST_WORD_US	1000000		/* how long VIFs wait for the database at start-up */
+#define SAVE_DELAY_US	200000		/* after a change, for what follows it */
+#define SAVE_FACTOR	20		/* or so much longer than the last writing took */
+#define SAVE_RETRY_US	30000000
+
+static uint64_t clock_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
+}
+
+static uint64_t now_us(const struct policy_db *p)
+{
+	uint64_t now = 0;
+
+	sd_event_now(p->event, CLOCK_MONOTONIC, &now);
+	return now;
+}
+
+static void arm(sd_event_source *timer, uint64_t at)
+{
+	sd_event_source_set_time(timer, at);
+	sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
+/*
+ * A row as policies and the copy want it: an object of the columns that are not
+ * empty. NULL when out of memory: a column too few could open a port.
+ */
+static json_t *row_json(const struct vifdb *db, const struct vifdb_row *row, bool with_uuid)
+{
+	const json_t *table = json_object_get(json_object_get(vifdb_schema(db), "tables"),
+					      vifdb_row_table(row));
+	json_t *columns = json_object_get(table, "columns"), *definition, *ret = json_object();
+	const char *name;
+
+	bool whole = ret;
+
+	json_object_foreach(columns, name, definition) {
+		json_t *value = vifdb_json(row, name);
+
+		whole &= value != NULL;
+		if (value && column_size(value) && name[0] != '_')
+			whole &= json_object_set(ret, name, value) == 0;
+		json_decref(value);
+	}
+	if (with_uuid)
+		whole &= json_object_set_new(ret, "_uuid",
+					     vifdb_json_uuid(vifdb_row_uuid(row))) == 0;
+	if (whole)
+		return ret;
+	json_decref(ret);
+	return NULL;
+}
+
+static void save_later(struct policy_db *p, uint64_t delay)
+{
+	int enabled;
+
+	p->copy_dirty = true;
+	if (sd_event_source_get_enabled(p->save, &enabled) >= 0 && enabled != SD_EVENT_OFF)
+		return;
+	arm(p->save, now_us(p) + delay);
+}
+
+static void put_row(struct policy_db *p, const struct vifdb_row *row, const char *table,
+		    int (*put)(struct policies *policies, const json_t *json))
+{
+	_cleanup_(json_decrefp) json_t *json = row_json(p->db, row, true);
+	int r = json ? put(&p->policies, json) : -ENOMEM;
+
+	if (r < 0)
+		log_error("a row of table %s in the policy database cannot be obeyed: %s", table,
+			  r == -ENOSPC ? "there are too many" : strerror(-r));
+	/* What is not known whole may not be acted upon: read it all again, and hold until then. */
+	if (r == -ENOMEM) {
+		p->synced = false;
+		p->state = POLICY_UNHEARD;
+	}
+}
+
+static void on_port(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	const uint8_t *vm = vifdb_uuid(row, "vm");
+	int64_t devid;
+
+	if (change != VIFDB_DELETED)
+		put_row(p, row, "Port", policies_put_port);
+	else if (vm && vifdb_integer(row, "devid", &devid))
+		policies_remove_port(&p->policies, vm, devid, vifdb_row_uuid(row));
+}
+
+static void on_switch(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	const char *name = vifdb_string(row, "name");
+
+	if (change != VIFDB_DELETED)
+		put_row(p, row, "Switch", policies_put_switch);
+	else if (name)
+		policies_remove_switch(&p->policies, name, vifdb_row_uuid(row));
+}
+
+static void on_qos(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	if (change != VIFDB_DELETED)
+		put_row(p, row, "QoS", policies_put_qos);
+	else
+		policies_remove_qos(&p->policies, vifdb_row_uuid(row));
+}
+
+static void on_acl(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	struct acl_policies *acl = &p->policies.acl;
+
+	if (change != VIFDB_DELETED)
+		put_row(p, row, "ACL", policies_put_acl);
+	else
+		row_table_remove(&acl->acls, vifdb_row_uuid(row), &acl->generation);
+}
+
+static void on_rule(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	struct acl_policies *acl = &p->policies.acl;
+
+	if (change != VIFDB_DELETED)
+		put_row(p, row, "Rule", policies_put_rule);
+	else
+		row_table_remove(&acl->rules, vifdb_row_uuid(row), &acl->generation);
+}
+
+static void on_group(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	struct acl_policies *acl = &p->policies.acl;
+
+	if (change != VIFDB_DELETED)
+		put_row(p, row, "Group", policies_put_group);
+	else
+		row_table_remove(&acl->groups, vifdb_row_uuid(row), &acl->generation);
+}
+
+/* Tables that policy is made of. The last four have rows that others name by UUID. */
+static const struct {
+	const char *name;
+	bool with_uuid;
+	void (*on_row)(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change);
+} policy_tables[] = {
+	{ "Port", false, on_port },
+	{ "Switch", false, on_switch },
+	{ "QoS", true, on_qos },
+	{ "ACL", true, on_acl },
+	{ "Rule", true, on_rule },
+	{ "Group", true, on_group },
+};
+
+static void read_next_cfg(struct policy_db *p)
+{
+	const struct vifdb_row *row = vifdb_first(p->db, "Global");
+
+	p->next_cfg = 0;
+	if (row)
+		vifdb_integer(row, "next_cfg", &p->next_cfg);
+}
+
+static void on_change(struct vifdb *db, const struct vifdb_row *row, enum vifdb_change change,
+		      void *arg)
+{
+	struct policy_db *p = arg;
+	const char *table = vifdb_row_table(row);
+
+	policy_report_row(p, row, change);
+	policy_names_row(p, row, change);
+	/* Before the first copy is whole: all of it is read at once in sync(). */
+	if (!p->synced)
+		return;
+	p->touched |= strcmp(table, "Global") == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(policy_tables); i++) {
+		if (strcmp(table, policy_tables[i].name) != 0)
+			continue;
+		policy_tables[i].on_row(p, row, change);
+		p->touched = true;
+		save_later(p, SAVE_DELAY_US);
+	}
+}
+
+static void on_done(struct vifdb *db, void *arg)
+{
+	struct policy_db *p = arg;
+
+	/* Hosts report all the time; only policy is a reason for a pass. */
+	if (!p->synced || !p->touched)
+		return;
+	p->touched = false;
+	read_next_cfg(p);
+	p->changed(p->arg);
+}
+
+/* The first whole copy: what the file had and the database has not is gone. */
+static void sync_all(struct policy_db *p)
+{
+	struct policies *policies = &p->policies;
+	uint64_t before = policies->generation + policies->switch_generation +
+			  policies->acl.generation;
+	size_t ports = policies->port_count;
+	bool copied = p->state == POLICY_COPY;
+	const struct vifdb_row *row;
+
+	p->synced = true;
+	p->state = POLICY_FOLLOWED;
+	policies_mark(policies);
+	for (size_t i = 0; i < ARRAY_SIZE(policy_tables); i++) {
+		for (row = vifdb_first(p->db, policy_tables[i].name); row; row = vifdb_next(row))
+			policy_tables[i].on_row(p, row, VIFDB_INSERTED);
+	}
+	policies_sweep(policies);
+	read_next_cfg(p);
+	if (!copied || ports != policies->port_count ||
+	    before != policies->generation + policies->switch_generation +
+		      policies->acl.generation)
+		save_later(p, 0);
+	p->waits = false;
+	p->changed(p->arg);
+}
+
+static void notice_state(struct policy_db *p)
+{
+	bool ready = vifdb_state(p->db) == VIFDB_READY;
+
+	if (ready && !p->synced)
+		sync_all(p);
+	if (ready == p->was_ready)
+		return;
+	p->was_ready = ready;
+	if (!ready) {
+		log_warning("the policy database is gone (%s); ports keep their policy",
+			    vifdb_error(p->db));
+		return;
+	}
+	log_notice("connected to the policy database");
+	policy_report_ready(p);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg);
+
+void policy_db_rearm(struct policy_db *p)
+{
+	int fd = vifdb_fd(p->db);
+	uint64_t deadline = vifdb_deadline(p->db);
+
+	p->io = sd_event_source_disable_unref(p->io);
+	if (fd >= 0 && sd_event_add_io(p->event, &p->io, fd, vifdb_events(p->db), on_io, p) < 0) {
+		log_warning("policy database: out of memory");
+		deadline = now_us(p) + FIRST_WORD_US;
+	}
+	if (deadline == UINT64_MAX)
+		sd_event_source_set_enabled(p->deadline, SD_EVENT_OFF);
+	else
+		arm(p->deadline, deadline);
+}
+
+static void run(struct policy_db *p)
+{
+	p->io = sd_event_source_disable_unref(p->io);
+	vifdb_run(p->db);
+	notice_state(p);
+	policy_report_check(p);
+	policy_names_check(p);
+	policy_db_rearm(p);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	run(arg);
+	return 0;
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *arg)
+{
+	run(arg);
+	return 0;
+}
+
+static int on_wait(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct policy_db *p = arg;
+
+	if (!p->waits)
+		return 0;
+	p->waits = false;
+	log_warning("the policy database does not answer (%s); %s", vifdb_error(p->db),
+		    p->state == POLICY_COPY ? "the copy of it on this host is in force" :
+		    "ports in place stay as they are, others follow their VMs' own config");
+	p->changed(p->arg);
+	return 0;
+}
+
+static json_t *copy_of(const struct policy_db *p, const char *table, bool with_uuid)
+{
+	const struct vifdb_row *row;
+	json_t *rows = json_array();
+
+	for (row = vifdb_first(p->db, table); row; row = vifdb_next(row)) {
+		if (json_array_append_new(rows, row_json(p->db, row, with_uuid)) == 0)
+			continue;
+		json_decref(rows);
+		return NULL;
+	}
+	return rows;
+}
+
+/* NULL when out of memory. */
+static json_t *whole_copy(const struct policy_db *p)
+{
+	json_t *copy = json_pack("{si}", "format", POLICY_COPY_FORMAT);
+	bool whole = copy;
+
+	for (size_t i = 0; whole && i < ARRAY_SIZE(policy_tables); i++)
+		whole = json_object_set_new(copy, policy_tables[i].name,
+					    copy_of(p, policy_tables[i].name,
+						    policy_tables[i].with_uuid)) == 0;
+	if (whole)
+		return copy;
+	json_decref(copy);
+	return NULL;
+}
+
+static int on_save(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct policy_db *p = arg;
+	_cleanup_(json_decrefp) json_t *copy = NULL;
+	uint64_t started, took;
+	int r;
+
+	if (!p->synced || !p->copy_dirty)
+		return 0;
+	started = clock_us();
+	copy = whole_copy(p);
+	r = copy ? policy_copy_write(p->copy_path, copy) : -ENOMEM;
+	p->copy_dirty = r < 0;
+	if (r < 0 && !p->copy_failed)
+		log_warning("%s: %s; a restart without the policy database would not know its policy",
+			    p->copy_path, strerror(-r));
+	p->copy_failed = r < 0;
+	took = clock_us() - started;
+	/* The next one not before: changes that come meanwhile are written together. */
+	arm(p->save, r < 0 ? started + SAVE_RETRY_US : started + took * (SAVE_FACTOR + 1));
+	return 0;
+}
+
+static bool socket_exists(const char *remote)
+{
+	if (strncmp(remote, "unix:", 5) != 0)
+		return true;
+	return access(remote + 5, F_OK) == 0;
+}
+
+/* What is known before the database was asked. */
+static void first_state(struct policy_db *p, bool configured, bool reachable)
+{
+	struct problem problem;
+	int r = policy_copy_read(p->copy_path, &p->policies, &problem);
+
+	if (r == 0) {
+		p->state = POLICY_COPY;
+	} else if (r != -ENOENT) {
+		log_error("%s: %s; it cannot be used", p->copy_path, problem.text);
+		p->state = POLICY_UNHEARD;
+	} else {
+		p->state = configured || reachable ? POLICY_UNHEARD : POLICY_ABSENT;
+	}
+	p->waits = reachable;
+}
+
+static int open_session(struct policy_db *p, const char *remote)
+{
+	static const char *const tables[] = { "Port", "Switch", "QoS", "ACL", "Rule", "Group",
+					      "Global", "VM", "Host", "Location" };
+	static const struct vifdb_ops ops = { .change = on_change, .done = on_done };
+	int r = vifdb_new(remote, NULL, &p->db);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(tables); i++)
+		r = vifdb_follow(p->db, tables[i], NULL);
+	if (r >= 0)
+		vifdb_set_ops(p->db, &ops, p);
+	return r;
+}
+
+static int add_timer(struct policy_db *p, sd_event_source **ret, sd_event_time_handler_t handler,
+		     bool now)
+{
+	int r = sd_event_add_time(p->event, ret, CLOCK_MONOTONIC, 0, 1000, handler, p);
+
+	return r < 0 || now ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+}
+
+int policy_db_open(struct policy_db *p, sd_event *event, const struct policy_db_options *options,
+		   void (*changed)(void *arg), void *arg)
+{
+	const char *remote = options->remote, *environment = getenv(VIFDB_REMOTE_ENV);
+	struct utsname host;
+	int r;
+
+	p->event = sd_event_ref(event);
+	p->changed = changed;
+	p->arg = arg;
+	uname(&host);
+	strncpy(p->host, options->host_name ? options->host_name : host.nodename,
+		HOST_NAME_MAX_LEN);
+	if (remote && strcmp(remote, POLICY_DB_NONE) == 0)
+		return 0;
+	if (!remote && environment && *environment)
+		remote = environment;
+	p->copy_path = strdup(options->copy_path);
+	if (!p->copy_path)
+		return -ENOMEM;
+	r = open_session(p, remote);
+	if (r < 0) {
+		log_error("policy database %s: must be unix:PATH, tcp:HOST:PORT or none",
+			  remote ? remote : VIFDB_DEFAULT_REMOTE);
+		return r;
+	}
+	first_state(p, remote, socket_exists(remote ? remote : VIFDB_DEFAULT_REMOTE));
+	if (p->state == POLICY_ABSENT)
+		log_notice("there is no policy database at %s; VMs' own config decides",
+			   VIFDB_DEFAULT_REMOTE);
+	r = add_timer(p, &p->deadline, on_deadline, true);
+	if (r >= 0)
+		r = add_timer(p, &p->wait, on_wait, false);
+	if (r >= 0)
+		r = add_timer(p, &p->save, on_save, false);
+	if (r >= 0 && p->waits) {
+		uint64_t now;
+
+		sd_event_now(event, CLOCK_MONOTONIC, &now);
+		arm(p->wait, now + FIRST_WORD_US);
+	}
+	return r;
+}
+
+void policy_db_close(struct policy_db *p)
+{
+	/* What is not on disk yet would be missing if the next daemon finds no database. */
+	if (p->db && p->copy_dirty)
+		on_save(NULL, 0, p);
+	policy_report_deinit(p);
+	policy_names_deinit(p);
+	p->io = sd_event_source_disable_unref(p->io);
+	p->deadline = sd_event_source_disable_unref(p->deadline);
+	p->wait = sd_event_source_disable_unref(p->wait);
+	p->save = sd_event_source_disable_unref(p->save);
+	p->db = vifdb_free(p->db);
+	policies_deinit(&p->policies);
+	free(p->copy_path);
+	p->event = sd_event_unref(p->event);
+}
+
+const char *policy_db_state_word(const struct policy_db *p)
+{
+	if (p->state == POLICY_OFF)
+		return "off";
+	if (vifdb_state(p->db) == VIFDB_READY)
+		return "connected";
+	return p->state == POLICY_ABSENT ? "absent" : "disconnected";
+}
+
+const char *policy_db_error(const struct policy_db *p)
+{
+	return p->db && vifdb_state(p->db) != VIFDB_READY ? vifdb_error(p->db) : "";
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Our end of the policy database: a session in the event loop that keeps
+ * `policies` as the database last said them, the copy of them on disk, and this
+ * host's Host and Location rows. What happens here only marks and asks for a
+ * pass; nothing here touches a port.
+ *
+ * The session may come and go at any time; `policies` then stay. The copy is
+ * read once, at start-up, and written after changes; it exists only where there
+ * was a database once.
+ */
+#ifndef POLICYDB_FOLLOW_H
+#define POLICYDB_FOLLOW_H
+
+#include <systemd/sd-event.h>
+#include <vifdb/vifdb.h>
+
+#include "policy/rows.h"
+#include "policydb/locations.h"
+#include "vifswitchd/observed.h"
+
+#define POLICY_DB_NONE		"none"	/* a remote that means: without a database */
+#define HOST_NAME_MAX_LEN	255
+
+enum policy_state {
+	POLICY_OFF,		/* the operator wants none */
+	POLICY_ABSENT,		/* nothing says there is one; it may still come */
+	POLICY_UNHEARD,		/* there is one, but it has said nothing yet, and no copy helps */
+	POLICY_COPY,		/* as the copy on disk has it */
+	POLICY_FOLLOWED,	/* as the database has it, or last had it */
+};
+
+struct policy_db_options {
+	const char *remote;	/* NULL: the default; "none" */
+	const char *copy_path;
+	const char *host_name;	/* NULL: this host's */
+};
+
+struct policy_db {
+	struct policies policies;
+	enum policy_state state;
+	bool waits;		/* for the first word; VIFs that are not judged yet wait too */
+	int64_t next_cfg;	/* of the rows as they are now; 0 if nobody counts */
+
+	struct vifdb *db;	/* NULL: off */
+	bool synced;		/* the session's rows are in `policies` */
+	bool touched;		/* a row that policy is made of changed */
+	bool was_ready;
+	sd_event *event;
+	sd_event_source *io, *deadline, *wait, *save, *later;
+	void (*changed)(void *arg);
+	void *arg;
+
+	char *copy_path;
+	bool copy_dirty, copy_failed;
+
+	/* What this host reports; see publish.c. */
+	char host[HOST_NAME_MAX_LEN + 1];
+	struct locations locations;
+	bool has_host_row;
+	uint8_t host_row[16];
+	int64_t connected_since;
+	int64_t cur_cfg;	/* what the last pass has applied */
+	char *host_error;	/* what it could not, of what is no VIF's business */
+	bool reported;		/* a first complete pass was told */
+	struct vifdb_txn *txn;	/* under way */
+	bool txn_over;
+	unsigned int txn_failures;
+	uint64_t next_report;
+	bool own_touched;	/* a row of ours changed */
+
+	struct map named;	/* VMs that have a row, by a hash of the UUID */
+	struct vifdb_txn *name_txn;
+	bool name_txn_over;
+	uint64_t next_name;
+};
+
+/* -EINVAL: the remote is malformed. Otherwise the database's absence is no failure. */
+int policy_db_open(struct policy_db *p, sd_event *event, const struct policy_db_options *options,
+		   void (*changed)(void *arg), void *arg);
+void policy_db_close(struct policy_db *p);
+/* For `show`: "off", "absent", "connected" or "disconnected", and why ("" if no matter). */
+const char *policy_db_state_word(const struct policy_db *p);
+const char *policy_db_error(const struct policy_db *p);
+
+/* In publish.c: tell the database what a complete pass has come to. */
+void policy_db_report(struct policy_db *p, const struct facts *facts, int64_t cur_cfg,
+		      const char *host_error);
+/* For follow.c: a row of ours, the session is there, a transaction may be over. */
+void policy_report_row(struct policy_db *p, const struct vifdb_row *row,
+		       enum vifdb_change change);
+void policy_report_ready(struct policy_db *p);
+void policy_report_check(struct policy_db *p);
+void policy_report_deinit(struct policy_db *p);
+/* In names.c: names for VMs that have policy but no row. */
+void policy_names_row(struct policy_db *p, const struct vifdb_row *row,
+		      enum vifdb_change change);
+void policy_names_tell(struct policy_db *p, const struct facts *facts);
+void policy_names_check(struct policy_db *p);
+void policy_names_deinit(struct policy_db *p);
+/* For publish.c and names.c: after giving the session something to do. */
+void policy_db_rearm(struct policy_db *p);
+
+#endif /* POLICYDB_FOLLOW_H */

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * This host's rows in the database. Each complete pass says what they should
+ * be; what differs from what they are goes out in one transaction, with the
+ * configuration number it belongs to, so that whoever waits for the number
+ * finds the outcome of his change beside it. One transaction is under way at a
+ * time, and they keep a distance unless the number has changed.
+ *
+ * Ephemeral columns are empty after a restart of the server. They then simply
+ * differ, and are written again.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "policydb/follow.h"
+#include "show/status.h"
+#include "show/switch-document.h"
+
+#define REPORT_US	100000		/* between transactions */
+#define RETRY_US	1000000ULL	/* after one that was refused; doubles */
+#define RETRY_MAX_US	60000000ULL
+#define SCHEMA_NUMBER_MAX 65535		/* of domids and device numbers */
+
+static json_t *optional_text(const char *text)
+{
+	return text && *text ? show_text(text) : vifdb_json_empty();
+}
+
+static json_t *optional_number(int64_t n)
+{
+	return n >= 0 ? json_integer(n) : vifdb_json_empty();
+}
+
+/* ---- what is ---- */
+
+static void copy_name(char ret[IFNAMSIZ], const char *text)
+{
+	strncpy(ret, text ? text : "", IFNAMSIZ - 1);
+	ret[IFNAMSIZ - 1] = '\0';
+}
+
+static void on_location(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	const char *host = vifdb_string(row, "host"), *state = vifdb_string(row, "state");
+	const uint8_t *vm = vifdb_uuid(row, "vm");
+	struct location at = { .domid = -1, .since = -1 };
+	int64_t devid;
+
+	if (!host || strcmp(host, p->host) != 0 || !vm || !vifdb_integer(row, "devid", &devid))
+		return;
+	p->own_touched = true;
+	if (change == VIFDB_DELETED) {
+		locations_no_row(&p->locations, vifdb_row_uuid(row), vm, devid);
+		return;
+	}
+	memcpy(at.vm, vm, 16);
+	at.devid = devid;
+	vifdb_integer(row, "domid", &at.domid);
+	vifdb_integer(row, "since", &at.since);
+	copy_name(at.netdev, vifdb_string(row, "netdev"));
+	copy_name(at.sw, vifdb_string(row, "switch"));
+	if (state)
+		strncpy(at.state, state, sizeof(at.state) - 1);
+	at.error = (char *)vifdb_string(row, "last_error");
+	locations_row(&p->locations, vifdb_row_uuid(row), &at);
+}
+
+void policy_report_row(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
+{
+	const char *table = vifdb_row_table(row), *name;
+
+	if (strcmp(table, "Location") == 0) {
+		on_location(p, row, change);
+	} else if (strcmp(table, "Host") == 0) {
+		name = vifdb_string(row, "name");
+		if (!name || strcmp(name, p->host) != 0)
+			return;
+		p->own_touched = true;
+		if (change != VIFDB_DELETED) {
+			memcpy(p->host_row, vifdb_row_uuid(row), 16);
+			p->has_host_row = true;
+		} else if (memcmp(p->host_row, vifdb_row_uuid(row), 16) == 0) {
+			p->has_host_row = false;
+		}
+	}
+}
+
+/* ---- what should be ---- */
+
+/* The VIF's words; if it has nothing to complain about, those of its emulated twin. */
+static const char *error_of(const struct facts *facts, const struct vif *vif,
+			    struct status *status)
+{
+	struct status twin;
+
+	if (status->code)
+		return status->text;
+	status_of_half(facts, vif, HALF_TAP, &twin);
+	if (!twin.link || !twin.code)
+		return NULL;
+	*status = twin;
+	return status->text;
+}
+
+static int want_vif(struct policy_db *p, const struct facts *facts, const struct vif *vif,
+		    int64_t now)
+{
+	struct location at = { .devid = vif->devid, .domid = vif->domid };
+	struct status status;
+
+	if (!vif->resolved || vif->verdict == VIF_FOREIGN || !vif->domain->has_uuid ||
+	    vif->devid > SCHEMA_NUMBER_MAX || vif->domid > SCHEMA_NUMBER_MAX)
+		return 0;
+	status_of_half(facts, vif, HALF_VIF, &status);
+	memcpy(at.vm, vif->domain->uuid, 16);
+	strcpy(at.state, port_state_word(status.state));
+	if (status.link)
+		strcpy(at.netdev, status.link->name);
+	if (status.port && links_get(&facts->links, status.port->sw))
+		strcpy(at.sw, links_get(&facts->links, status.port->sw)->name);
+	at.error = (char *)error_of(facts, vif, &status);
+	return locations_want(&p->locations, &at, now);
+}
+
+/* ---- the difference ---- */
+
+struct writer {
+	struct policy_db *p;
+	struct vifdb_txn *txn;
+};
+
+static json_t *location_columns(const struct location *at)
+{
+	return json_pack("{so so so so so so}", "domid", optional_number(at->domid),
+			 "netdev", optional_text(at->netdev), "switch", optional_text(at->sw),
+			 "state", optional_text(at->state), "since", optional_number(at->since),
+			 "last_error", optional_text(at->error));
+}
+
+static void write_location(enum location_change change, const uint8_t row[16],
+			   const struct location *want, const struct location *is, void *arg)
+{
+	struct writer *w = arg;
+	json_t *columns;
+
+	switch (change) {
+	case LOCATION_INSERT:
+		columns = location_columns(want);
+		json_object_set_new(columns, "host", show_text(w->p->host));
+		json_object_set_new(columns, "vm", vifdb_json_uuid(want->vm));
+		json_object_set_new(columns, "devid", json_integer(want->devid));
+		vifdb_txn_insert(w->txn, "Location", columns, NULL);
+		break;
+	case LOCATION_UPDATE:
+		vifdb_txn_update(w->txn, "Location", vifdb_where_uuid(row),
+				 location_columns(want));
+		break;
+	case LOCATION_DELETE:
+		vifdb_txn_delete(w->txn, "Location", vifdb_where_uuid(row));
+		break;
+	}
+}
+
+static bool text_is(const struct vifdb_row *row, const char *column, const char *text)
+{
+	const char *is = vifdb_string(row, column);
+
+	return strcmp(is ? is : "", text ? text : "") == 0;
+}
+
+static bool number_is(const struct vifdb_row *row, const char *column, int64_t n)
+{
+	int64_t is;
+
+	return vifdb_integer(row, column, &is) && is == n;
+}
+
+/* Returns whether the number is new, which somebody may wait for. */
+static bool write_host(struct policy_db *p, struct vifdb_txn *txn)
+{
+	const struct vifdb_row *row = p->has_host_row ? vifdb_get(p->db, "Host", p->host_row) :
+				      NULL;
+	json_t *columns;
+
+	if (row && text_is(row, "version", VIFSWITCH_VERSION) &&
+	    text_is(row, "last_error", p->host_error) &&
+	    number_is(row, "since", p->connected_since) && number_is(row, "cur_cfg", p->cur_cfg))
+		return false;
+	columns = json_pack("{ss so so so}", "version", VIFSWITCH_VERSION,
+			    "since", optional_number(p->connected_since),
+			    "cur_cfg", optional_number(p->cur_cfg),
+			    "last_error", optional_text(p->host_error));
+	if (row) {
+		vifdb_txn_update(txn, "Host", vifdb_where_uuid(p->host_row), columns);
+	} else {
+		json_object_set_new(columns, "name", show_text(p->host));
+		vifdb_txn_insert(txn, "Host", columns, NULL);
+	}
+	return !row || !number_is(row, "cur_cfg", p->cur_cfg);
+}
+
+static void on_done(struct vifdb_txn *txn, void *arg)
+{
+	struct policy_db *p = arg;
+
+	p->txn_over = true;
+}
+
+static int on_later(sd_event_source *source, uint64_t usec, void *arg);
+
+static void try_later(struct policy_db *p, uint64_t at)
+{
+	if (!p->later && sd_event_add_time(p->event, &p->later, CLOCK_MONOTONIC, 0, 1000,
+					   on_later, p) < 0)
+		return;
+	sd_event_source_set_time(p->later, at);
+	sd_event_source_set_enabled(p->later, SD_EVENT_ONESHOT);
+}
+
+static void send_report(struct policy_db *p)
+{
+	struct writer w = { .p = p };
+	bool urgent;
+	uint64_t now;
+
+	if (!p->reported || p->txn || vifdb_state(p->db) != VIFDB_READY)
+		return;
+	if (vifdb_txn_new(p->db, &w.txn) < 0)
+		return;
+	sd_event_now(p->event, CLOCK_MONOTONIC, &now);
+	urgent = write_host(p, w.txn) && !p->txn_failures;
+	locations_diff(&p->locations, write_location, &w);
+	if (vifdb_txn_operations(w.txn) == 0) {
+		vifdb_txn_free(w.txn);
+		return;
+	}
+	if (now < p->next_report && !urgent) {
+		vifdb_txn_free(w.txn);
+		try_later(p, p->next_report);
+		return;
+	}
+	p->next_report = now + REPORT_US;
+	p->txn_over = false;
+	p->txn = w.txn;
+	if (vifdb_txn_commit(w.txn, on_done, p) < 0) {
+		log_warning("policy database: status cannot be written: %s",
+			    vifdb_txn_error(w.txn));
+		p->txn = vifdb_txn_free(w.txn);
+		p->next_report = now + RETRY_MAX_US;
+		return;
+	}
+	policy_db_rearm(p);
+}
+
+static int on_later(sd_event_source *source, uint64_t usec, void *arg)
+{
+	send_report(arg);
+	return 0;
+}
+
+/* A transaction that is over is looked at outside the session's callbacks. */
+void policy_report_check(struct policy_db *p)
+{
+	enum vifdb_txn_status status;
+	uint64_t now, delay = RETRY_US;
+
+	/* Somebody else may have changed what is ours. */
+	if (!p->txn && p->own_touched)
+		send_report(p);
+	p->own_touched = false;
+	if (!p->txn || !p->txn_over)
+		return;
+	status = vifdb_txn_status(p->txn);
+	if (status == VIFDB_TXN_COMMITTED) {
+		p->txn_failures = 0;
+	} else if (status != VIFDB_TXN_LOST) {
+		sd_event_now(p->event, CLOCK_MONOTONIC, &now);
+		for (unsigned int i = 0; i < p->txn_failures && delay < RETRY_MAX_US; i++)
+			delay *= 2;
+		p->next_report = now + delay;
+		if (p->txn_failures++ == 0)
+			log_warning("policy database: status was not taken: %s",
+				    vifdb_txn_error(p->txn));
+	}
+	p->txn = vifdb_txn_free(p->txn);
+	send_report(p);
+}
+
+void policy_report_ready(struct policy_db *p)
+{
+	p->connected_since = time(NULL);
+	send_report(p);
+}
+
+void policy_db_report(struct policy_db *p, const struct facts *facts, int64_t cur_cfg,
+		      const char *host_error)
+{
+	int64_t now = time(NULL);
+	const struct vif *vif;
+	int r = 0;
+
+	/* Where there never was a database nobody reads it; one that comes asks for a pass. */
+	if (!p->db || p->state == POLICY_ABSENT)
+		return;
+	p->cur_cfg = cur_cfg;
+	free(p->host_error);
+	p->host_error = host_error ? strndup(host_error, LOCATION_ERROR_MAX) : NULL;
+	locations_mark(&p->locations);
+	map_for_each(&facts->vifs.by_key, i, vif) {
+		if (r == 0)
+			r = want_vif(p, facts, vif, now);
+	}
+	/* Half of the truth would delete rows. */
+	if (r < 0)
+		return;
+	locations_sweep(&p->locations);
+	p->reported = true;
+	send_report(p);
+	policy_names_tell(p, facts);
+}
+
+void policy_report_deinit(struct policy_db *p)
+{
+	p->later = sd_event_source_disable_unref(p->later);
+	p->txn = vifdb_txn_free(p->txn);
+	locations_deinit(&p->locations);
+	free(p->host_error);
+	p->host_error = NULL;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vifctl acl list and acl show: where ACLs are in force, and what their rules have met. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/control.h"
+#include "base/uuid.h"
+#include "vifctl/cmd/fetch.h"
+#include "vifctl/policy.h"
+#include "vifctl/policy/database.h"
+#include "vifctl/policy/object-view.h"
+#include "vifctl/view/columns.h"
+#include "vifctl/view/text.h"
+
+/* Does the identity's row name that ACL? */
+static bool port_has_acl(const struct model *m, const struct vifdb_row *location, const char *acl)
+{
+	const uint8_t *vm = vifdb_uuid(location, "vm");
+	int64_t devid = -1;
+
+	if (!vm || !vifdb_integer(location, "devid", &devid))
+		return false;
+	for (size_t i = 0; i < m->count[OBJECT_PORT]; i++) {
+		const struct object *port = m->objects[OBJECT_PORT][i];
+		const char *its = get_text(port->columns, "acl");
+		uint8_t uuid[16];
+
+		if (!strcmp(its, acl) && port->devid == devid &&
+		    uuid_parse(port->vm, strlen(port->vm), uuid) && !memcmp(uuid, vm, 16))
+			return true;
+	}
+	return false;
+}
+
+/* {"host1": 3}: ports with a policy in force, by host. */
+static json_t *hosts_of(const struct database *d, const char *acl)
+{
+	json_t *hosts = json_object();
+	const struct vifdb_row *row;
+
+	for (row = vifdb_first(d->db, "Location"); row; row = vifdb_next(row)) {
+		const char *host = vifdb_string(row, "host"), *state = vifdb_string(row, "state");
+
+		if (!host || !state || (strcmp(state, "plugged") && strcmp(state, "active")) ||
+		    !port_has_acl(&d->current, row, acl))
+			continue;
+		json_object_set_new(hosts, host, json_integer(
+			json_integer_value(json_object_get(hosts, host)) + 1));
+	}
+	return hosts;
+}
+
+/* Sorted: the database's rows are in no order. */
+static char *hosts_text(const json_t *hosts)
+{
+	json_t *words = json_array(), *names = sorted_keys(hosts), *name;
+	char *text;
+	size_t i;
+
+	json_array_foreach(names, i, name) {
+		const char *host = json_string_value(name);
+		long long count = json_integer_value(json_object_get(hosts, host));
+		_cleanup_free_ char *word = xprintf("%s: %lld port%s", host, count,
+						    count == 1 ? "" : "s");
+
+		json_array_append_new(words, json_string(word));
+	}
+	text = text_join(words, ", ");
+	json_decref(names);
+	json_decref(words);
+	return text;
+}
+
+static void list_acls(struct vifctl *v, const struct database *d, struct object **acls,
+		      size_t count)
+{
+	static const char *const titles[] = { "NAME", ">RULES", "IN FORCE", "POLICY", NULL };
+	_cleanup_(table_freep) struct table *t = table_new(titles);
+	json_t *list = json_array(), *doc;
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *hosts = hosts_of(d, acls[i]->name), *entry = object_json(acls[i]);
+		_cleanup_free_ char *text = hosts_text(hosts), *policy = object_summary(acls[i]),
+				    *rules = xprintf("%zu", acls[i]->rule_count);
+
+		table_row(t, (const char *[]){ acls[i]->name, rules, text, policy });
+		json_object_set_new(entry, "in_force", hosts);
+		json_array_append_new(list, entry);
+	}
+	doc = json_pack("{s:i, s:s, s:o}", "format", VIFSWITCH_OUTPUT_FORMAT, "source", "database",
+			"acls", list);
+	if (v->json)
+		vifctl_print_json(v, doc, JSON_INDENT(2));
+	else
+		table_print(t, v->out);
+	json_decref(doc);
+}
+
+int run_acl_list(struct vifctl *v)
+{
+	_cleanup_(database_close) struct database d = {};
+	_cleanup_free_ struct object **acls = NULL;
+	int status = database_load(v, &d, database_all);
+
+	if (status)
+		return status;
+	acls = objects_sorted(&d.current, OBJECT_ACL);
+	list_acls(v, &d, acls, d.current.count[OBJECT_ACL]);
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
+/* ---- --hits ---- */
+
+static void hits_row(struct table *t, const char *place, const char *name, const char *direction,
+		     const json_t *entry)
+{
+	_cleanup_free_ char *hits = xprintf("%lld", (long long)json_integer_value(
+						    json_object_get(entry, "hits")));
+
+	table_row(t, (const char *[]){ place, name, direction, get_text(entry, "action"), hits });
+}
+
+static void print_hits(struct vifctl *v, const json_t *acl)
+{
+	static const char *const titles[] = { ">PLACE", "RULE", "DIRECTION", "ACTION", ">HITS", NULL };
+	const json_t *defaults = json_object_get(acl, "defaults");
+	_cleanup_(table_freep) struct table *t = table_new(titles);
+	_cleanup_free_ char *name = safe_text(get_text(acl, "name")), *error = NULL;
+	json_t *rule;
+	size_t i;
+
+	fprintf(v->out, "acl %s\n  %-18s %lld\n", name, "ports here",
+		(long long)json_integer_value(json_object_get(acl, "ports")));
+	if (*get_text(acl, "error")) {
+		error = safe_text(get_text(acl, "error"));
+		fprintf(v->out, "  %-18s %s\n", "error", error);
+	}
+	fputc('\n', v->out);
+	json_array_foreach(json_object_get(acl, "rules"), i, rule) {
+		_cleanup_free_ char *place = xprintf("%zu", i + 1);
+
+		hits_row(t, place, get_text(rule, "name"), get_text(rule, "direction"), rule);
+	}
+	hits_row(t, NULL, "default-from-vm", "from-vm", json_object_get(defaults, "from_vm"));
+	hits_row(t, NULL, "default-to-vm", "to-vm", json_object_get(defaults, "to_vm"));
+	table_print(t, v->out);
+}
+
+static int show_hits(struct vifctl *v)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	json_t *result = NULL, *acl = NULL, *doc;
+	int status = fetch_open(&c);
+	size_t i;
+
+	if (status == VIFCTL_UNAVAILABLE)
+		return vifctl_fail(status, "vifswitchd is not running (systemctl status vifswitchd); only it knows the rules' names");
+	if (status == VIFCTL_OK)
+		status = fetch_call(&c, "acls", &result);
+	if (status)
+		return status;
+	json_array_foreach(json_object_get(result, "acls"), i, acl)
+		if (!strcmp(get_text(acl, "name"), operand(v, 0)))
+			break;
+	if (i == json_array_size(json_object_get(result, "acls"))) {
+		json_decref(result);
+		return vifctl_fail(VIFCTL_NOT_FOUND, "no port of this host has the acl \"%s\"; see vifctl acl list",
+				   operand(v, 0));
+	}
+	if (v->json) {
+		doc = json_pack("{s:i, s:s, s:[O]}", "format", VIFSWITCH_OUTPUT_FORMAT, "source",
+				"vifswitchd", "acls", acl);
+		vifctl_print_json(v, doc, JSON_INDENT(2));
+		json_decref(doc);
+	} else {
+		print_hits(v, acl);
+	}
+	json_decref(result);
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
+int run_acl_show(struct vifctl *v)
+{
+	return v->hits ? show_hits(v) : run_object_show(v);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A changing command from the plan to what hosts say of it. */
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/control.h"
+#include "vifctl/policy/database.h"
+
+struct edit {
+	struct vifctl *v;
+	struct database *d;
+	planner plan;
+	void *arg;
+	struct changes changes;
+};
+
+static int build(void *arg, struct vifdb_txn *txn, bool *nothing)
+{
+	struct edit *e = arg;
+	int status;
+
+	changes_deinit(&e->changes);
+	database_read(e->d);
+	status = e->plan(e->arg, e->d, &e->changes);
+	*nothing = *nothing || !e->changes.count;
+	if (status == VIFCTL_OK && !*nothing)
+		commit_changes(e->d->db, txn, &e->changes);
+	return status;
+}
+
+static void report_changes(const struct edit *e, json_t *report)
+{
+	if (report)
+		json_object_set_new(report, "changes", changes_json(&e->changes, &e->d->current));
+	else
+		changes_print(&e->changes, &e->d->current, e->v->out);
+	fflush(e->v->out);
+}
+
+int database_change(struct vifctl *v, const char *const *tables, planner plan, void *arg)
+{
+	_cleanup_(concern_deinit) struct concern concern = {};
+	_cleanup_(database_close) struct database d = {};
+	struct edit e = { .v = v, .d = &d, .plan = plan, .arg = arg };
+	struct commit commit = { .build = build, .arg = &e, .numbered = true };
+	json_t *report = NULL;
+	int status = database_open(v, &d, tables);
+
+	if (status)
+		return status;
+	if (v->json)
+		report = json_pack("{s:i, s:b}", "format", VIFSWITCH_OUTPUT_FORMAT, "dry_run",
+				   v->dry_run);
+	status = commit_repeat(v, d.db, &commit);
+	if (status == VIFCTL_OK)
+		report_changes(&e, report);
+	if (status == VIFCTL_OK && commit.number >= 0) {
+		concern_of_changes(&e.changes, &d.current, &concern);
+		status = wait_applied(v, &d, &concern, commit.number, report);
+	} else if (status == VIFCTL_OK && !report && !v->dry_run) {
+		fputs("nothing to change\n", v->out);
+	}
+	if (report && json_object_get(report, "changes"))
+		vifctl_print_json(v, report, JSON_INDENT(2));
+	json_decref(report);
+	changes_deinit(&e.changes);
+	return status == VIFCTL_OK ? vifctl_finish(v, status) : status;
+}

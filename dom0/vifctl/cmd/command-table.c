@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Every command: its words, what may follow them, and what it is for. */
+#include "base/cleanup.h"
+#include "vifctl/policy.h"
+#include "vifctl/policy/object.h"
+#include "vifctl/vifctl.h"
+
+#define ANY	(-1)
+
+#define PORT_HELP \
+	"PORT is a netdev (vif3.0), or a VM by name, UUID or domid, with\n" \
+	"/DEVID for one of its interfaces; netdev:, name:, uuid: or domid:\n" \
+	"in front say which."
+#define VM_HELP \
+	"VM is a UUID, also of a VM that nobody knows yet, or a name that the\n" \
+	"database or this host knows. DEVID is 0 unless given. KEY= empties a field."
+#define SET_HELP	"KEY= empties a field."
+
+#define PACKET_HELP \
+	"PACKET is one of\n" \
+	"  tcp|udp|sctp SRC[:PORT] DST[:PORT]  addresses IPv4 or IPv6; [ADDR6]:PORT\n" \
+	"  icmp|icmp6|ip:PROTOCOL SRC DST\n" \
+	"  arp|arp-reply SENDER TARGET\n" \
+	"  ns|na|ra SRC DST\n" \
+	"  eth:TYPE\n" \
+	"  hex DIGITS                          a frame from its Ethernet header on\n" \
+	"  pcap FILE [NUMBER]\n" \
+	"and behind it, but for hex and pcap: from=MAC to=MAC vlan=N pcp=N flags=syn,ack\n" \
+	"type=N code=N target=ADDR6 fragment=first|later len=OCTETS. Exit status 1: dropped."
+
+/* name, operands, min, max, options, fields, summary, help, run */
+#define ASK(name, operands, max, summary, help, run) \
+	{ name, operands, 0, max, 0, -1, summary, help, run }
+#define CHANGE(name, operands, min, max, fields, summary, help, run) \
+	{ name, operands, min, max, OPTION_CHANGE, fields, summary, help, run }
+#define READ(name, operands, min, max, summary, help, run) \
+	{ name, operands, min, max, OPTION_DB, -1, summary, help, run }
+
+const struct command vifctl_commands[] = {
+	ASK("show", "", 0, "the switches, their uplinks, VMs and ports, as a tree",
+	    "Also lists ports that wait or failed, with the reason.", run_show),
+	ASK("port list", "", 0, "every port, one a line", "", run_port_list),
+	{ "port show", "PORT", 1, 1, 0, -1, "everything about a VM's ports or about one port",
+	  PORT_HELP, run_port_show },
+	ASK("port rates", "[PORT]", 1, "what ports carry now, beside their limits",
+	    "Measured over one second from the switch's counters, which count what the\n"
+	    "switch let through, in whole frames without FCS.\n\n" PORT_HELP, run_port_rates),
+	READ("port policy", "[VM[/DEVID]]", 0, 1, "what the database says of VMs' ports", VM_HELP,
+	     run_port_policy),
+	CHANGE("port set", "VM[/DEVID] KEY=VALUE...", 2, ANY, OBJECT_PORT,
+	       "changes the policy of a VM's port", VM_HELP, run_port_set),
+	CHANGE("port clear", "VM[/DEVID] [KEY...]", 1, ANY, OBJECT_PORT,
+	       "empties fields, or forgets all policy of the port", VM_HELP, run_port_clear),
+	ASK("fdb list", "[PORT]", 1, "which MAC address is behind which port",
+	    "With PORT, only addresses behind it.\n\n" PORT_HELP, run_fdb_list),
+	{ "drops", "[PORT]", 0, 1, OPTION_WATCH | OPTION_CAPTURE, -1,
+	  "frames dropped, by port and reason, or as they are with --follow",
+	  "Reasons whose word starts with \"to-\" are counted at the port the frame would have\n"
+	  "left by, all others at the port it came from. With --follow each line is a frame that\n"
+	  "was dropped; a port shows at most 10 a second.\n\n" PORT_HELP, run_drops },
+	{ "why", "PORT PACKET", 2, ANY, OPTION_ALL, -1, "what becomes of a packet that a port sends, and why",
+	  PACKET_HELP "\n\n" PORT_HELP, run_why },
+	{ "doctor", "", 0, 0, OPTION_DB, -1, "what is wrong on this host, and what mends it",
+	  "Takes 2 seconds, for it looks twice, and changes nothing. Exit status 1: something is;\n"
+	  "hints alone do not count.", run_doctor },
+	{ "events", "", 0, 0, OPTION_WATCH, -1, "what happens: ports, addresses, drops",
+	  "Watches for 10 seconds unless told otherwise. JSON is one object a line.", run_events },
+
+	READ("switch list", "", 0, 0, "the switches of the database", "", run_object_list),
+	CHANGE("switch add", "NAME [KEY=VALUE...]", 1, ANY, OBJECT_SWITCH, "adds a switch", "",
+	       run_object_create),
+	CHANGE("switch set", "NAME KEY=VALUE...", 2, ANY, OBJECT_SWITCH, "changes a switch",
+	       SET_HELP, run_object_set),
+	CHANGE("switch del", "NAME", 1, 1, -1, "deletes a switch", "", run_object_delete),
+	READ("vm list", "", 0, 0, "the VMs of the database", "", run_object_list),
+	CHANGE("vm set", "VM KEY=VALUE...", 2, ANY, OBJECT_VM,
+	       "gives a VM a name and labels; adds it if it is new", SET_HELP, run_vm_set),
+	CHANGE("vm del", "VM", 1, 1, -1, "forgets a VM's name and labels; its ports' policy stays", "",
+	       run_vm_delete),
+
+	READ("acl list", "", 0, 0, "the ACLs, and on which hosts ports have them", "", run_acl_list),
+	{ "acl show", "NAME", 1, 1, OPTION_DB | OPTION_HITS, -1, "an ACL and its rules",
+	  "With --hits it is vifswitchd that answers, and tells of the built-in rules too.",
+	  run_acl_show },
+	CHANGE("acl create", "NAME [KEY=VALUE...]", 1, ANY, OBJECT_ACL, "adds an ACL without rules",
+	       "", run_object_create),
+	CHANGE("acl set", "NAME KEY=VALUE...", 2, ANY, OBJECT_ACL, "changes an ACL's defaults",
+	       SET_HELP, run_object_set),
+	CHANGE("acl delete", "NAME", 1, 1, -1, "deletes an ACL and its rules", "",
+	       run_object_delete),
+	CHANGE("acl rule add", "ACL RULE [before=RULE|after=RULE|at=N] KEY=VALUE...", 3, ANY,
+	       OBJECT_RULE, "adds a rule, at the end unless told otherwise",
+	       "at=1 is the first place.", run_rule_add),
+	CHANGE("acl rule set", "ACL RULE KEY=VALUE...", 3, ANY, OBJECT_RULE, "changes a rule",
+	       SET_HELP, run_rule_set),
+	CHANGE("acl rule del", "ACL RULE", 2, 2, -1, "deletes a rule", "", run_rule_delete),
+	CHANGE("acl rule move", "ACL RULE before=RULE|after=RULE|at=N", 3, 3, -1,
+	       "moves a rule to another place", "at=1 is the first place.", run_rule_move),
+	READ("group list", "", 0, 0, "the groups of addresses", "", run_object_list),
+	READ("group show", "NAME", 1, 1, "a group", "", run_object_show),
+	CHANGE("group create", "NAME [KEY=VALUE...]", 1, ANY, OBJECT_GROUP, "adds a group", "",
+	       run_object_create),
+	CHANGE("group set", "NAME KEY=VALUE...", 2, ANY, OBJECT_GROUP, "replaces what a group has",
+	       SET_HELP, run_object_set),
+	CHANGE("group add", "NAME KEY=VALUE...", 2, ANY, OBJECT_GROUP,
+	       "adds addresses or VMs to a group", "", run_group_add),
+	CHANGE("group remove", "NAME KEY=VALUE...", 2, ANY, OBJECT_GROUP,
+	       "takes addresses or VMs out of a group", "", run_group_remove),
+	CHANGE("group delete", "NAME", 1, 1, -1, "deletes a group", "", run_object_delete),
+	READ("qos list", "", 0, 0, "the QoS profiles", "", run_object_list),
+	READ("qos show", "NAME", 1, 1, "a QoS profile", "", run_object_show),
+	CHANGE("qos create", "NAME [KEY=VALUE...]", 1, ANY, OBJECT_QOS, "adds a QoS profile", "",
+	       run_object_create),
+	CHANGE("qos set", "NAME KEY=VALUE...", 2, ANY, OBJECT_QOS, "changes a QoS profile",
+	       SET_HELP, run_object_set),
+	CHANGE("qos delete", "NAME", 1, 1, -1, "deletes a QoS profile", "", run_object_delete),
+
+	{ "apply", "FILE", 1, 1, OPTION_CHANGE | OPTION_PRUNE, -1,
+	  "makes the database say what a file says",
+	  "The file is YAML or JSON, see vifctl-policy(5); - is standard input. What is not in\n"
+	  "the file stays, but with --prune what the file does not have goes, of the kinds it has.",
+	  run_apply },
+	{ "diff", "FILE", 1, 1, OPTION_DB | OPTION_PRUNE, -1,
+	  "what apply would change; exit status 1 if anything", "", run_diff },
+	READ("export", "[KIND...]", 0, ANY, "the database's policy as a file for apply",
+	     "KIND is switches, vms, groups, acls, qos or ports; all unless given.", run_export),
+
+	READ("db list", "TABLE [RECORD...]", 1, ANY, "rows of a table", "", run_db_list),
+	READ("db find", "TABLE [COLUMN=VALUE...]", 1, ANY, "rows that have these values", "",
+	     run_db_find),
+	READ("db get", "TABLE RECORD [COLUMN[:KEY]...]", 2, ANY, "values of one row", "", run_db_get),
+	CHANGE("db set", "TABLE RECORD COLUMN[:KEY]=VALUE...", 3, ANY, -1, "sets values of one row",
+	       "", run_db_set),
+	CHANGE("db add", "TABLE RECORD COLUMN VALUE...", 4, ANY, -1,
+	       "adds to a set, or KEY=VALUE to a map", "", run_db_add),
+	CHANGE("db remove", "TABLE RECORD COLUMN VALUE...", 4, ANY, -1,
+	       "takes out of a set, or a KEY out of a map", "", run_db_remove),
+	CHANGE("db clear", "TABLE RECORD COLUMN...", 3, ANY, -1, "empties columns", "",
+	       run_db_clear),
+	CHANGE("db create", "TABLE [COLUMN=VALUE...]", 1, ANY, -1, "adds a row", "", run_db_create),
+	CHANGE("db destroy", "TABLE RECORD...", 2, ANY, -1, "deletes rows", "", run_db_destroy),
+	READ("db backup", "FILE", 1, 1, "saves the database over the connection",
+	     "Never overwrites a file; - is standard output.", run_db_backup),
+	CHANGE("db restore", "FILE", 1, 1, -1, "makes the database what a backup says",
+	       "One transaction. What hosts report of themselves stays.", run_db_restore),
+	{ "monitor", "[TABLE [COLUMN...]]", 0, ANY, OPTION_DB | OPTION_WATCH, -1,
+	  "changes of the database as they happen, one line each",
+	  "Until interrupted, unless told otherwise.", run_monitor },
+
+	ASK("version", "", 0, "versions of vifctl, vifswitchd and the kernel module", "",
+	    run_version),
+	ASK("help", "", 0, "this list", "", run_help),
+};
+const size_t vifctl_command_count = ARRAY_SIZE(vifctl_commands);

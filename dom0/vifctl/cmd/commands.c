@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Commands that ask what is now, from fetching to exit status. */
+#include "vifctl/vifctl.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/control.h"
+#include "vifctl/cmd/fetch.h"
+#include "vifctl/cmd/follow-until.h"
+#include "vifctl/cmd/rates.h"
+#include "vifctl/view.h"
+#include "vifctl/view/select.h"
+#include "vifctl/view/text.h"
+
+/* A document of our own form, with the daemon's or the kernel's source in it. */
+static void print_list(struct vifctl *v, const json_t *doc, const char *key, const json_t *list)
+{
+	json_t *out = json_pack("{s:i, s:O*, s:O}", "format", VIFSWITCH_OUTPUT_FORMAT, "source",
+				json_object_get(doc, "source"), key, list);
+
+	vifctl_print_json(v, out, JSON_INDENT(2));
+	json_decref(out);
+}
+
+/* The ports the operand means, or all of them. */
+static int ports_of(struct vifctl *v, json_t **ret_doc, json_t **ret_ports)
+{
+	_cleanup_free_ char *problem = NULL;
+	json_t *doc, *ports;
+	int status;
+
+	status = fetch_document("show", &doc);
+	if (status)
+		return status;
+	if (operand(v, 0)) {
+		status = select_ports(json_object_get(doc, "ports"), operand(v, 0), &ports, &problem);
+		if (status) {
+			json_decref(doc);
+			return vifctl_fail(status, "%s", problem);
+		}
+	} else {
+		ports = json_incref(json_object_get(doc, "ports")) ?: json_array();
+	}
+	*ret_doc = doc;
+	*ret_ports = ports;
+	return VIFCTL_OK;
+}
+
+int run_show(struct vifctl *v)
+{
+	json_t *doc;
+	int status = fetch_document("show", &doc);
+
+	if (status)
+		return status;
+	if (v->json)
+		vifctl_print_json(v, doc, JSON_INDENT(2));
+	else
+		view_tree(doc, v->utf8, v->out);
+	json_decref(doc);
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
+int run_port_list(struct vifctl *v)
+{
+	json_t *doc, *ports;
+	int status = ports_of(v, &doc, &ports);
+
+	if (status)
+		return status;
+	if (v->json)
+		print_list(v, doc, "ports", ports);
+	else
+		view_port_list(ports, v->out);
+	json_decref(ports);
+	json_decref(doc);
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
+int run_port_show(struct vifctl *v)
+{
+	json_t *doc, *ports, *port;
+	int status = ports_of(v, &doc, &ports);
+	size_t i;
+
+	if (status)
+		return status;
+	if (v->json)
+		print_list(v, doc, "ports", ports);
+	else
+		json_array_foreach(ports, i, port) {
+			if (i)
+				fputc('\n', v->out);
+			view_port(port, v->out);
+		}
+	json_decref(ports);
+	json_decref(doc);
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
+static uint64_t clock_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+int run_port_rates(struct vifctl *v)
+{
+	json_t *doc = NULL, *ports = NULL, *later_doc, *later, *rates;
+	int status = ports_of(v, &doc, &ports);
+	uint64_t began = clock_ns();
+
+	if (status)
+		return status;
+	nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
+	status = ports_of(v, &later_doc, &later);
+	if (status == VIFCTL_OK) {
+		rates = rates_of(ports, later, clock_ns() - began);
+		if (v->json)
+			print_list(v, later_doc, "rates", rates);
+		else
+			view_rates(rates, v->out);
+		json_decref(rates);
+		json_decref(later);
+		json_decref(later_doc);
+		status = vifctl_finish(v, VIFCTL_OK);
+	}
+	json_decref(ports);
+	json_decref(doc);
+	return status;
+}
+
+static json_t *entries_behind(const json_t *entries, const json_t *ports)
+{
+	json_t *list = json_array(), *entry, *port;
+	size_t i, j;
+
+	json_array_foreach(entries, i, entry)
+		json_array_foreach(ports, j, port)
+			if (json_equal(json_object_get(entry, "ifindex"),
+				       json_object_get(port, "ifindex")))
+				json_array_append(list, entry);
+	return list;
+}
+
+int run_fdb_list(struct vifctl *v)
+{
+	json_t *doc, *show = NULL, *ports = NULL, *entries;
+	int status = VIFCTL_OK;
+
+	if (operand(v, 0))
+		status = ports_of(v, &show, &ports);
+	if (status == VIFCTL_OK)
+		status = fetch_document("fdb", &doc);
+	if (status == VIFCTL_OK) {
+		entries = json_object_get(doc, "entries");
+		entries = ports ? entries_behind(entries, ports) : json_incref(entries);
+		if (v->json)
+			print_list(v, doc, "entries", entries);
+		else
+			view_fdb(entries, v->out);
+		json_decref(entries);
+		json_decref(doc);
+	}
+	json_decref(ports);
+	json_decref(show);
+	return status ? status : vifctl_finish(v, VIFCTL_OK);
+}
+
+int run_drops(struct vifctl *v)
+{
+	json_t *doc, *ports, *drops;
+	int status;
+
+	if (v->follow || v->count || v->seconds || v->capture)
+		return run_drops_follow(v);
+	status = ports_of(v, &doc, &ports);
+	if (status)
+		return status;
+	drops = drops_of(ports);
+	if (v->json)
+		print_list(v, doc, "drops", drops);
+	else
+		view_drops(drops, v->out);
+	json_decref(drops);
+	json_decref(ports);
+	json_decref(doc);
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
+static void print_event(json_t *event, void *arg)
+{
+	struct watch *w = arg;
+	struct vifctl *v = w->v;
+
+	if (v->json) {
+		json_object_set_new(event, "format", json_integer(VIFSWITCH_OUTPUT_FORMAT));
+		vifctl_print_json(v, event, JSON_COMPACT);
+	} else {
+		view_event(event, v->out);
+	}
+	fflush(v->out);
+	w->shown++;
+}
+
+int run_events(struct vifctl *v)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	struct watch w = { .v = v };
+	json_t *reply;
+	int status;
+
+	vifctl_catch_stop();
+	status = fetch_open(&c);
+	if (status == VIFCTL_UNAVAILABLE)
+		return vifctl_fail(status, "vifswitchd is not running: "
+				   "systemctl status vifswitchd");
+	if (status == VIFCTL_OK)
+		status = fetch_call(&c, "follow", &reply);
+	if (status)
+		return status;
+	json_decref(reply);
+	watch_start(&w, WATCH_SECONDS);
+	status = watch_daemon(&w, &c, print_event, &w);
+	return status ? status : vifctl_finish(v, VIFCTL_OK);
+}
+
+int run_version(struct vifctl *v)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	json_t *daemon = NULL, *doc;
+	const char *module;
+	int status = fetch_open(&c);
+
+	if (status == VIFCTL_OK)
+		status = fetch_call(&c, "version", &daemon);
+	if (status != VIFCTL_OK && status != VIFCTL_UNAVAILABLE)
+		return status;
+	module = json_string_value(json_object_get(daemon, "module"));
+	if (v->json) {
+		doc = json_pack("{s:i, s:s, s:s?, s:O, s:s?}", "format", VIFSWITCH_OUTPUT_FORMAT,
+				"vifctl", VIFSWITCH_VERSION, "vifswitchd",
+				json_string_value(json_object_get(daemon, "version")), "abi",
+				json_object_get(daemon, "abi") ?: json_null(), "module", module);
+		vifctl_print_json(v, doc, JSON_INDENT(2));
+		json_decref(doc);
+	} else {
+		fprintf(v->out, "vifctl      %s\n", VIFSWITCH_VERSION);
+		fprintf(v->out, "vifswitchd  %s\n", daemon ? get_text(daemon, "version") :
+			"not running");
+		if (daemon)
+			fprintf(v->out, "module      %s\n", module ? module : "not loaded");
+	}
+	json_decref(daemon);
+	return vifctl_finish(v, VIFCTL_OK);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vifctl doctor: gathers the facts, only by reading, and shows the findings. */
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/control.h"
+#include "base/uuid.h"
+#include "show/from-kernel.h"
+#include "vifctl/cmd/fetch.h"
+#include "vifctl/doctor/doctor.h"
+#include "vifctl/policy/database.h"
+#include "vifctl/view.h"
+#include "vifctl/view/columns.h"
+#include "vifctl/view/text.h"
+
+#define SAMPLE_SECONDS	2	/* between two looks at the counters of drops */
+
+/* The first line of a file, or NULL; to be freed. */
+static char *file_line(const char *path)
+{
+	char text[128] = "";
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return NULL;
+	if (!fgets(text, sizeof(text), f))
+		text[0] = '\0';
+	fclose(f);
+	text[strcspn(text, "\n")] = '\0';
+	return xprintf("%s", text);
+}
+
+/* True, false, or null if the driver does not say. */
+static json_t *tx_checksum(int fd, const char *netdev)
+{
+	struct ethtool_value value = { .cmd = ETHTOOL_GTXCSUM };
+	struct ifreq request = { .ifr_data = (void *)&value };
+
+	strncpy(request.ifr_name, netdev, IFNAMSIZ - 1);
+	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &request))
+		return json_null();
+	return json_boolean(value.data);
+}
+
+static json_t *netdev_facts(int fd, const char *netdev)
+{
+	_cleanup_free_ char *carrier_path = xprintf("/sys/class/net/%s/carrier", netdev);
+	_cleanup_free_ char *flags_path = xprintf("/sys/class/net/%s/flags", netdev);
+	_cleanup_free_ char *carrier = file_line(carrier_path), *flags = file_line(flags_path);
+
+	if (!flags)
+		return NULL;
+	return json_pack("{s:b, s:b, s:o}", "up", !!(strtoul(flags, NULL, 16) & IFF_UP),
+			 "carrier", carrier && !strcmp(carrier, "1"), "tx_checksum",
+			 tx_checksum(fd, netdev));
+}
+
+static json_t *netdevs_facts(const json_t *ports)
+{
+	json_t *netdevs = json_object(), *facts;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(ports, i, port) {
+		const char *netdev = get_text(port, "netdev");
+
+		facts = *netdev && !strchr(netdev, '/') ? netdev_facts(fd, netdev) : NULL;
+		if (facts)
+			json_object_set_new(netdevs, netdev, facts);
+	}
+	if (fd >= 0)
+		close(fd);
+	return netdevs;
+}
+
+static json_t *hosts_facts(const struct vifdb *db)
+{
+	json_t *hosts = json_array(), *host;
+	int64_t cur;
+
+	for (const struct vifdb_row *row = vifdb_first(db, "Host"); row; row = vifdb_next(row)) {
+		host = json_pack("{s:s?, s:s?}", "name", vifdb_string(row, "name"), "last_error",
+				 vifdb_string(row, "last_error"));
+		json_object_set_new(host, "cur_cfg", vifdb_integer(row, "cur_cfg", &cur) ?
+				    json_integer(cur) : json_null());
+		json_array_append_new(hosts, host);
+	}
+	return hosts;
+}
+
+static json_t *locations_facts(const struct vifdb *db)
+{
+	json_t *locations = json_array();
+	char uuid[UUID_TEXT_LEN + 1];
+	int64_t devid;
+
+	for (const struct vifdb_row *row = vifdb_first(db, "Location"); row;
+	     row = vifdb_next(row)) {
+		devid = 0;
+		vifdb_integer(row, "devid", &devid);
+		uuid_format(vifdb_uuid(row, "vm"), uuid);
+		json_array_append_new(locations, json_pack(
+			"{s:s?, s:s, s:I, s:s?}", "host", vifdb_string(row, "host"), "vm", uuid,
+			"devid", (json_int_t)devid, "last_error",
+			vifdb_string(row, "last_error")));
+	}
+	return locations;
+}
+
+/* NULL unless vifswitchd uses a database, or one was named. */
+static json_t *database_facts(struct vifctl *v, const json_t *show)
+{
+	static const char *const tables[] = { "Global", "Host", "Location", NULL };
+	const json_t *seen = json_object_get(show, "database");
+	struct vifdb *db = NULL;
+	const struct vifdb_row *global;
+	int64_t next = 0;
+	json_t *facts;
+
+	if (!v->db && strcmp(get_text(seen, "state"), "connected"))
+		return NULL;
+	if (database_session(v, tables, &db))
+		return json_pack("{s:s}", "error", "the database does not answer");
+	global = vifdb_first(db, "Global");
+	if (global)
+		vifdb_integer(global, "next_cfg", &next);
+	facts = json_pack("{s:I, s:o, s:o}", "next_cfg", (json_int_t)next, "hosts",
+			  hosts_facts(db), "locations", locations_facts(db));
+	vifdb_free(db);
+	return facts;
+}
+
+/* "show" and, where it runs, the daemon's "version"; NULL where nobody answers. */
+static json_t *ask(json_t **ret_version)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	json_t *show = NULL;
+	int status = fetch_open(&c);
+
+	if (status == VIFCTL_OK) {
+		if (ret_version)
+			fetch_call(&c, "version", ret_version);
+		fetch_call(&c, "show", &show);
+	} else if (status == VIFCTL_UNAVAILABLE) {
+		kernel_document("show", &show);
+	}
+	return show;
+}
+
+static json_t *gather(struct vifctl *v)
+{
+	_cleanup_free_ char *module = file_line("/sys/module/vifswitch/version");
+	json_t *daemon = NULL, *show = ask(&daemon), *later = NULL, *facts, *database;
+	const json_t *ports = json_object_get(show, "ports");
+
+	if (json_array_size(ports)) {
+		sleep(SAMPLE_SECONDS);
+		later = ask(NULL);
+	}
+	database = database_facts(v, show);
+	facts = json_pack("{s:s, s:s?, s:o}", "version", VIFSWITCH_VERSION, "module", module,
+			  "netdevs", netdevs_facts(ports));
+	json_object_set_new(facts, "daemon", daemon ?: json_null());
+	json_object_set(facts, "later", json_object_get(later, "ports") ?: json_null());
+	json_object_set_new(facts, "database", database ?: json_null());
+	json_object_set_new(facts, "show", show ?: json_null());
+	json_decref(later);
+	return facts;
+}
+
+static void view_findings(const json_t *findings, FILE *out)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(findings, i, finding) {
+		_cleanup_free_ char *subject = safe_text(get_text(finding, "subject"));
+		_cleanup_free_ char *text = safe_text(get_text(finding, "text"));
+		_cleanup_free_ char *command = safe_text(get_text(finding, "command"));
+
+		fprintf(out, "%-8s %s (%s): %s\n%9s%s\n", get_text(finding, "severity"), subject,
+			get_text(finding, "check"), text, "", command);
+	}
+	if (!i)
+		fputs("nothing is wrong here\n", out);
+}
+
+int run_doctor(struct vifctl *v)
+{
+	json_t *facts = gather(v), *findings = doctor_findings(facts), *doc;
+	const json_t *finding;
+	int status = VIFCTL_OK;
+	size_t i;
+
+	json_array_foreach(findings, i, finding)
+		if (strcmp(get_text(finding, "severity"), "hint"))
+			status = VIFCTL_FAILED;
+	if (v->json) {
+		doc = json_pack("{s:i, s:O}", "format", VIFSWITCH_OUTPUT_FORMAT, "findings",
+				findings);
+		vifctl_print_json(v, doc, JSON_INDENT(2));
+		json_decref(doc);
+	} else {
+		view_findings(findings, v->out);
+	}
+	json_decref(findings);
+	json_decref(facts);
+	return vifctl_finish(v, status);
+}

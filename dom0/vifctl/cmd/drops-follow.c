@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vifctl drops --follow: frames as they are dropped, from vifswitchd's control
+ * socket, or, when it does not run, from the kernel's own events made into the
+ * same form. The kernel shows at most ten a second of each port and counts the
+ * others; those are told of in one line a second at most.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/control.h"
+#include "datapath/ko/client.h"
+#include "policy/acl/rule.h"
+#include "vifctl/cmd/fetch.h"
+#include "vifctl/cmd/follow-until.h"
+#include "vifctl/view.h"
+#include "vifctl/view/select.h"
+#include "vifctl/view/text.h"
+#include "vifctl/vifctl.h"
+
+#define NOTE_MS		1000
+#define EVENTS_AT_ONCE	256
+#define NS_PER_MS	1000000
+
+struct follow {
+	struct watch watch;
+	struct vifctl *v;
+	json_t *ports;		/* only of these; NULL: all */
+	json_t *known;		/* every port of "show" */
+	pcap_t *pcap;
+	pcap_dumper_t *dump;
+	bool quiet;		/* the capture is on standard output */
+	uint64_t hidden;	/* that were not told of yet */
+	int64_t noted;		/* when such were told of last */
+};
+
+static int open_capture(struct follow *f)
+{
+	const char *path = f->v->capture;
+
+	if (!path)
+		return VIFCTL_OK;
+	f->pcap = pcap_open_dead(DLT_EN10MB, EVENT_PACKET_MAX);
+	f->dump = f->pcap ? pcap_dump_open(f->pcap, path) : NULL;
+	if (!f->dump)
+		return vifctl_fail(VIFCTL_FAILED, "%s", f->pcap ? pcap_geterr(f->pcap) :
+				   "out of memory");
+	f->quiet = !strcmp(path, "-");
+	return VIFCTL_OK;
+}
+
+static int close_capture(struct follow *f, int status)
+{
+	if (f->dump && pcap_dump_flush(f->dump) && status == VIFCTL_OK)
+		status = vifctl_fail(VIFCTL_FAILED, "%s: %s", f->v->capture, strerror(errno));
+	if (f->dump)
+		pcap_dump_close(f->dump);
+	if (f->pcap)
+		pcap_close(f->pcap);
+	return status;
+}
+
+static void capture(struct follow *f, const json_t *event)
+{
+	const json_int_t whole = json_integer_value(json_object_get(event, "length"));
+	uint8_t octets[EVENT_PACKET_MAX];
+	struct pcap_pkthdr header = {};
+	struct timespec now;
+
+	if (!f->dump)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	header.ts.tv_sec = now.tv_sec;
+	header.ts.tv_usec = now.tv_nsec / 1000;
+	header.caplen = (bpf_u_int32)event_packet(event, octets, sizeof(octets));
+	header.len = whole > header.caplen ? (bpf_u_int32)whole : header.caplen;
+	pcap_dump((u_char *)f->dump, &header, octets);
+	pcap_dump_flush(f->dump);
+}
+
+/* The same port now, or the same interface of the same VM after it came back. */
+static bool is_of(const json_t *event, const json_t *port)
+{
+	const char *uuid = get_text(json_object_get(port, "vm"), "uuid");
+
+	if (json_equal(json_object_get(event, "ifindex"), json_object_get(port, "ifindex")))
+		return true;
+	return *uuid && !strcmp(get_text(json_object_get(event, "vm"), "uuid"), uuid) &&
+	       json_equal(json_object_get(event, "devid"), json_object_get(port, "devid"));
+}
+
+static bool wanted(const struct follow *f, const json_t *event)
+{
+	const json_t *port;
+	size_t i;
+
+	if (!f->ports)
+		return true;
+	json_array_foreach(f->ports, i, port)
+		if (is_of(event, port))
+			return true;
+	return false;
+}
+
+static void note(struct follow *f, bool now)
+{
+	if (!f->hidden || f->v->json || f->quiet ||
+	    (!now && control_client_now() - f->noted < NOTE_MS))
+		return;
+	fprintf(f->v->out, "... and %" PRIu64 " more that are not shown: a port shows at most %d a "
+		"second\n", f->hidden, VIFSWITCH_EVENTS_PER_SEC);
+	f->hidden = 0;
+	f->noted = control_client_now();
+}
+
+static void take(json_t *event, void *arg)
+{
+	struct follow *f = arg;
+	const char *kind = get_text(event, "event");
+
+	if (!strcmp(kind, "lost"))
+		f->hidden += (uint64_t)json_integer_value(json_object_get(event, "count"));
+	if (strcmp(kind, "drop") || !wanted(f, event) || watch_full(&f->watch))
+		return;
+	capture(f, event);
+	f->watch.shown++;
+	f->hidden += (uint64_t)json_integer_value(json_object_get(event, "suppressed"));
+	if (f->quiet)
+		return;
+	if (f->v->json) {
+		json_object_set_new(event, "format", json_integer(VIFSWITCH_OUTPUT_FORMAT));
+		json_object_set_new(event, "sentence",
+				    json_string(drop_sentence(get_text(event, "reason"))));
+		vifctl_print_json(f->v, event, JSON_COMPACT);
+	} else {
+		view_drop_event(event, f->v->out);
+	}
+	note(f, false);
+	fflush(f->v->out);
+}
+
+static json_t *time_json(void)
+{
+	struct timespec now;
+	struct tm tm;
+	char text[32];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	return json_sprintf("%s.%03ldZ", text, now.tv_nsec / NS_PER_MS);
+}
+
+static json_t *rule_json(uint64_t cookie)
+{
+	const char *name = acl_reserved_name(cookie);
+
+	return name ? json_string(name) : json_sprintf("%016" PRIx64, cookie);
+}
+
+static void take_kernel(const struct dp_event *dp, void *arg)
+{
+	char hex[VIFSWITCH_EVENT_PACKET_MAX * 2 + 1] = "";
+	const char *word = datapath_event_word(dp->event), *reason;
+	struct follow *f = arg;
+	json_t *event, *port;
+	size_t i;
+
+	if (!word || dp->event != VIFSWITCH_EV_DROP)
+		return;
+	reason = datapath_reason_word(dp->reason);
+	for (uint32_t n = 0; n < dp->packet_len && n < VIFSWITCH_EVENT_PACKET_MAX; n++)
+		sprintf(hex + 2 * n, "%02x", dp->packet[n]);
+	event = json_pack("{s:o, s:s, s:s, s:s, s:I, s:s?, s:s, s:I, s:I}", "time", time_json(),
+			  "event", word, "switch", dp->switch_name, "netdev", dp->port_name,
+			  "ifindex", (json_int_t)dp->port, "reason", reason, "packet", hex,
+			  "length", (json_int_t)dp->frame_len,
+			  "suppressed", (json_int_t)dp->suppressed);
+	if (dp->has_rule)
+		json_object_set_new(event, "rule", rule_json(dp->rule));
+	json_array_foreach(f->known, i, port) {
+		if (json_integer_value(json_object_get(port, "ifindex")) != (json_int_t)dp->port)
+			continue;
+		json_object_set(event, "vm", json_object_get(port, "vm"));
+		json_object_set(event, "devid", json_object_get(port, "devid"));
+	}
+	take(event, f);
+	json_decref(event);
+}
+
+static int follow_kernel(struct follow *f)
+{
+	_cleanup_(datapath_freep) struct datapath *dp = NULL;
+	int r = datapath_new(&dp);
+
+	if (r == 0)
+		r = datapath_resolve(dp);
+	while (r == 0 && !watch_over(&f->watch)) {
+		struct pollfd fd = { .fd = datapath_events_fd(dp), .events = POLLIN };
+
+		if (poll(&fd, 1, watch_step(&f->watch, NOTE_MS)) <= 0)
+			continue;
+		r = datapath_events(dp, EVENTS_AT_ONCE, take_kernel, f);
+		if (r == -ENOBUFS)
+			f->hidden++;
+		if (r == -ENOBUFS || r == -ESTALE)
+			r = datapath_resolve(dp);
+		r = r > 0 ? 0 : r;
+	}
+	if (r < 0)
+		return vifctl_fail(VIFCTL_UNAVAILABLE, "events of the kernel: %s: %s",
+				   strerror(-r), dp ? datapath_error(dp) : "");
+	return VIFCTL_OK;
+}
+
+static int follow(struct follow *f)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	int status = fetch_open(&c);
+	json_t *reply = NULL;
+
+	if (status == VIFCTL_UNAVAILABLE)
+		return follow_kernel(f);
+	if (status == VIFCTL_OK)
+		status = fetch_call(&c, "follow", &reply);
+	json_decref(reply);
+	return status ? status : watch_daemon(&f->watch, &c, take, f);
+}
+
+int run_drops_follow(struct vifctl *v)
+{
+	struct follow f = { .watch = { .v = v }, .v = v };
+	_cleanup_free_ char *problem = NULL;
+	json_t *doc;
+	int status;
+
+	vifctl_catch_stop();
+	watch_start(&f.watch, WATCH_SECONDS);
+	status = fetch_document("show", &doc);
+	if (status)
+		return status;
+	f.known = json_object_get(doc, "ports");
+	if (operand(v, 0)) {
+		status = select_ports(f.known, operand(v, 0), &f.ports, &problem);
+		if (status)
+			vifctl_fail(status, "%s", problem);
+	}
+	if (status == VIFCTL_OK)
+		status = open_capture(&f);
+	if (status == VIFCTL_OK)
+		status = follow(&f);
+	note(&f, true);
+	status = close_capture(&f, status);
+	json_decref(f.ports);
+	json_decref(doc);
+	return status ? status : vifctl_finish(v, VIFCTL_OK);
+}

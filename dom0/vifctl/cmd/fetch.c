@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifctl/cmd/fetch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/control.h"
+#include "base/json-rpc.h"
+#include "show/from-kernel.h"
+#include "vifctl/view/columns.h"
+#include "vifctl/view/text.h"
+#include "vifctl/vifctl.h"
+
+int fetch_open(struct control_client *c)
+{
+	const char *path = control_client_path();
+	int r = control_client_open(c, path, FETCH_LINE_MAX);
+
+	if (r == 0)
+		return VIFCTL_OK;
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		return VIFCTL_UNAVAILABLE;
+	if (r == -EACCES)
+		return vifctl_fail(VIFCTL_FAILED, "%s: only root may use it", path);
+	return vifctl_fail(VIFCTL_FAILED, "cannot talk to vifswitchd over %s: %s", path,
+			   strerror(-r));
+}
+
+static int reply_result(const char *method, const char *line, size_t len, json_t **ret)
+{
+	json_t *reply = json_loadb(line, len, 0, NULL), *error, *result;
+	int status = VIFCTL_OK;
+
+	error = json_object_get(reply, "error");
+	result = json_object_get(reply, "result");
+	if (json_is_object(error)) {
+		_cleanup_free_ char *text = safe_text(get_text(error, "message"));
+
+		status = vifctl_fail(!strcmp(get_text(error, "code"), "unavailable") ?
+				     VIFCTL_UNAVAILABLE : VIFCTL_FAILED, "%s", text);
+	} else if (!json_is_object(result)) {
+		status = vifctl_fail(VIFCTL_FAILED, "vifswitchd's answer to \"%s\" is not one",
+				     method);
+	} else {
+		*ret = json_incref(result);
+	}
+	json_decref(reply);
+	return status;
+}
+
+int fetch_call(struct control_client *c, const char *method, json_t **ret)
+{
+	int64_t deadline = control_client_now() + FETCH_LIMIT_MS;
+	_cleanup_free_ char *request = json_rpc_request(1, method, NULL);
+	const char *line;
+	size_t len;
+	int r;
+
+	if (!request)
+		xalloc(NULL, SIZE_MAX / 2);
+	r = control_client_send(c, request, strlen(request), deadline);
+	while (r == 0) {
+		r = control_client_receive(c, deadline, &line, &len);
+		if (r == 0)
+			return reply_result(method, line, len, ret);
+		r = r == -EINTR ? 0 : r;
+	}
+	if (r == -ETIMEDOUT)
+		return vifctl_fail(VIFCTL_FAILED, "vifswitchd did not answer within %d s",
+				   FETCH_LIMIT_MS / 1000);
+	if (r == -ECONNRESET)
+		return vifctl_fail(VIFCTL_FAILED, "vifswitchd closed the connection: it may be "
+				   "restarting, or serves %d clients already",
+				   VIFSWITCH_CONTROL_CLIENTS_MAX);
+	return vifctl_fail(VIFCTL_FAILED, "talking to vifswitchd: %s", strerror(-r));
+}
+
+int fetch_document(const char *method, json_t **ret)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	int status = fetch_open(&c);
+
+	if (status == VIFCTL_OK) {
+		status = fetch_call(&c, method, ret);
+		if (status == VIFCTL_OK)
+			json_object_set_new(*ret, "source", json_string("vifswitchd"));
+		return status;
+	}
+	if (status != VIFCTL_UNAVAILABLE)
+		return status;
+	return kernel_document(method, ret);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Documents from vifswitchd. All return an exit status and say what went wrong. */
+#ifndef VIFCTL_CMD_FETCH_H
+#define VIFCTL_CMD_FETCH_H
+
+#include <jansson.h>
+
+#include "base/control-client.h"
+
+#define FETCH_LIMIT_MS	10000
+#define FETCH_LINE_MAX	(256U << 20)	/* a full forwarding table is about 60 MB */
+
+/* VIFCTL_UNAVAILABLE, silently, if nobody listens. */
+int fetch_open(struct control_client *c);
+/* One request, one reply; *ret is the result. */
+int fetch_call(struct control_client *c, const char *method, json_t **ret);
+/* "show" or "fdb" from the daemon, else from the kernel with a warning. */
+int fetch_document(const char *method, json_t **ret);
+
+#endif /* VIFCTL_CMD_FETCH_H */

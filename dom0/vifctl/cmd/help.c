@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "vifctl/policy/object.h"
+#include "vifctl/view/text.h"
+#include "vifctl/vifctl.h"
+
+/* "KEY=a|b", or an example. */
+static void help_field(const struct field *f, FILE *out)
+{
+	fprintf(out, "  %s=", f->name);
+	if (f->words) {
+		for (const char *const *word = f->words; *word; word++)
+			fprintf(out, "%s%s", word == f->words ? "" : f->type->list ? "," : "|", *word);
+		fputc('\n', out);
+	} else {
+		fprintf(out, "%s\n", f->like ?: f->type == &field_boolean ? f->like ?: "yes|no" :
+			"VALUE");
+	}
+}
+
+void help_command(const struct command *c, FILE *out)
+{
+	fprintf(out, "vifctl %s%s%s [--json]%s%s%s\n\n%s\n", c->name, *c->operands ? " " : "",
+		c->operands, c->options & OPTION_WATCH ?
+		" [--follow] [--count=N] [--seconds=S]" : "",
+		(c->options & OPTION_CHANGE) == OPTION_CHANGE ?
+		" [--wait=S|--no-wait] [--dry-run]" : "",
+		c->options & OPTION_PRUNE ? " [--prune]" :
+		c->options & OPTION_CAPTURE ? " [--pcap=FILE]" :
+		c->options & OPTION_HITS ? " [--hits]" : "", c->summary);
+	if (*c->help)
+		fprintf(out, "%s\n", c->help);
+	if (c->fields >= 0) {
+		fputs("\nKEY=VALUE:\n", out);
+		for (const struct field *f = object_kinds[c->fields].fields; f->name; f++)
+			help_field(f, out);
+	}
+	fputc('\n', out);
+	if (c->options & OPTION_WATCH)
+		fputs("  --follow     go on until interrupted\n"
+		      "  --count=N    stop after N\n"
+		      "  --seconds=S  watch for S seconds\n", out);
+	if (c->options & OPTION_CAPTURE)
+		fputs("  --pcap=FILE  save the frames, as far as the kernel shows them\n", out);
+	if (c->options & OPTION_DB)
+		fputs("  --db=REMOTE  the database, like unix:/run/vifswitch/db.sock, tcp:HOST:PORT or\n"
+		      "               ssl:HOST:PORT with --private-key, --certificate and --ca-cert\n",
+		      out);
+	if ((c->options & OPTION_CHANGE) == OPTION_CHANGE)
+		fputs("  --wait=S     wait S seconds for the hosts to apply it (10 unless given)\n"
+		      "  --no-wait    only save it\n"
+		      "  --dry-run    only say what would change\n", out);
+	if (c->options & OPTION_PRUNE)
+		fputs("  --prune      what the file does not have goes, of the kinds it has\n", out);
+	if (c->options & OPTION_HITS)
+		fputs("  --hits       how often each rule decided on this host, and where it comes in order\n",
+		      out);
+	fputs("  --json       for programs; the same as --format=json\n", out);
+}
+
+int run_help(struct vifctl *v)
+{
+	fputs("vifctl: what virtual switches do, and what they should do\n\n", v->out);
+	for (size_t i = 0; i < vifctl_command_count; i++) {
+		const struct command *c = &vifctl_commands[i];
+		_cleanup_free_ char *name = xprintf("%s%s%s", c->name, *c->operands ? " " : "",
+						    c->operands);
+
+		if (strlen(name) > 30)
+			fprintf(v->out, "  %s\n  %-30s %s\n", name, "", c->summary);
+		else
+			fprintf(v->out, "  %-30s %s\n", name, c->summary);
+	}
+	fputs("\n  --json                how to print: also --format=table|json (any command)\n"
+	      "  --db=REMOTE           the database; also in the environment as VIFDB\n"
+	      "  --help                about one command, with its keys\n\n"
+	      "PORT is vifN.M or any other netdev, or a VM by name, UUID or domid, with /DEVID.\n"
+	      "More, with examples: man vifctl\n", v->out);
+	return vifctl_finish(v, VIFCTL_OK);
+}

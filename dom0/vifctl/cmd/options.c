@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Words into a command, its operands and its options. */
+#include "vifctl/vifctl.h"
+
+#include <langinfo.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "vifctl/view/text.h"
+
+#define WAIT_SECONDS	10
+#define NAME_WORDS_MAX	3	/* of a command */
+
+struct words {
+	const char **words;	/* that are no options */
+	int count;
+	bool help;
+	bool all;		/* after "--" everything is a word */
+	unsigned int options;	/* enum vifctl_option of those given, and the last of them: */
+	const char *option;
+};
+
+static int parse_number(const char *option, const char *text, long *ret)
+{
+	char *end;
+	long n = text ? strtol(text, &end, 10) : 0;
+
+	if (text && end != text && *end == 's' && !end[1] && strcmp(option, "--count"))
+		end++;
+	if (!text || end == text || *end || n < 1 || n > INT_MAX / 1000)
+		return vifctl_fail(VIFCTL_USAGE, "%s \"%s\": a number from 1 to %d is needed",
+				   option, text ? text : "", INT_MAX / 1000);
+	*ret = n;
+	return VIFCTL_OK;
+}
+
+static int parse_text(const char *option, const char *text, const char **ret)
+{
+	if (!text || !*text)
+		return vifctl_fail(VIFCTL_USAGE, "%s: a value is needed", option);
+	*ret = text;
+	return VIFCTL_OK;
+}
+
+/* The value of "--option VALUE" or "--option=VALUE"; false if this is not it. */
+static bool option_is(const char *name, const char *const *argv, int *i, const char **ret_value)
+{
+	size_t len = strlen(name);
+
+	if (strncmp(argv[*i], name, len) || (argv[*i][len] && argv[*i][len] != '='))
+		return false;
+	if (argv[*i][len] == '=')
+		*ret_value = argv[*i] + len + 1;
+	else
+		*ret_value = argv[*i + 1] ? argv[++*i] : NULL;
+	return true;
+}
+
+static int parse_format(const char *value, bool *ret_json)
+{
+	if (!value || (strcmp(value, "table") && strcmp(value, "json")))
+		return vifctl_fail(VIFCTL_USAGE, "--format \"%s\" is not one of table, json",
+				   value ? value : "");
+	*ret_json = !strcmp(value, "json");
+	return VIFCTL_OK;
+}
+
+static void need(struct words *w, const char *option, unsigned int options)
+{
+	w->options |= options;
+	w->option = option;
+}
+
+/* An option that only some commands take; -1 if it is none. */
+static int parse_some_option(const char *const *argv, int *i, struct vifctl *v, struct words *w)
+{
+	const struct {
+		const char *name;
+		unsigned int options;
+		long *number;
+		const char **text;
+		bool *flag;
+	} options[] = {
+		{ "--follow", OPTION_WATCH, .flag = &v->follow },
+		{ "-f", OPTION_WATCH, .flag = &v->follow },
+		{ "--count", OPTION_WATCH, .number = &v->count },
+		{ "--seconds", OPTION_WATCH, .number = &v->seconds },
+		{ "--pcap", OPTION_CAPTURE, .text = &v->capture },
+		{ "--db", OPTION_DB, .text = &v->db },
+		{ "--private-key", OPTION_DB, .text = &v->private_key },
+		{ "--certificate", OPTION_DB, .text = &v->certificate },
+		{ "--ca-cert", OPTION_DB, .text = &v->ca_certificate },
+		{ "--wait", OPTION_CHANGE, .number = &v->wait },
+		{ "--dry-run", OPTION_CHANGE, .flag = &v->dry_run },
+		{ "--prune", OPTION_PRUNE, .flag = &v->prune },
+		{ "--hits", OPTION_HITS, .flag = &v->hits },
+		{ "--all", OPTION_ALL, .flag = &v->all },
+	};
+	const char *value;
+
+	if (!strcmp(argv[*i], "--no-wait")) {
+		v->wait = 0;
+		need(w, "--no-wait", OPTION_CHANGE);
+		return VIFCTL_OK;
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(options); k++) {
+		if (options[k].flag && !strcmp(argv[*i], options[k].name)) {
+			*options[k].flag = true;
+			need(w, options[k].name, options[k].options);
+			return VIFCTL_OK;
+		}
+		if (options[k].flag || !option_is(options[k].name, argv, i, &value))
+			continue;
+		need(w, options[k].name, options[k].options);
+		return options[k].number ? parse_number(options[k].name, value, options[k].number) :
+					   parse_text(options[k].name, value, options[k].text);
+	}
+	return -1;
+}
+
+static int parse_word(const char *const *argv, int *i, struct vifctl *v, struct words *w)
+{
+	const char *value;
+	int status;
+
+	if (w->all || argv[*i][0] != '-' || !argv[*i][1] || !strcmp(argv[*i], "--version")) {
+		w->words[w->count++] = argv[*i];
+		return VIFCTL_OK;
+	}
+	if (!strcmp(argv[*i], "--")) {
+		w->all = true;
+		return VIFCTL_OK;
+	}
+	if (!strcmp(argv[*i], "--help") || !strcmp(argv[*i], "-h")) {
+		w->help = true;
+		return VIFCTL_OK;
+	}
+	if (!strcmp(argv[*i], "--json")) {
+		v->json = true;
+		return VIFCTL_OK;
+	}
+	if (option_is("--format", argv, i, &value))
+		return parse_format(value, &v->json);
+	status = parse_some_option(argv, i, v, w);
+	if (status < 0)
+		return vifctl_fail(VIFCTL_USAGE, "unknown option \"%s\"; see vifctl help", argv[*i]);
+	return status;
+}
+
+/* How many of the words are this command's name; 0: it is another one. */
+static int match(const struct command *c, const struct words *w)
+{
+	const char *name = c->name;
+
+	for (int i = 0; i < w->count; i++) {
+		size_t len = strcspn(name, " ");
+
+		if (strlen(w->words[i]) != len || strncmp(w->words[i], name, len))
+			return 0;
+		if (!name[len])
+			return i + 1;
+		name += len + 1;
+	}
+	return 0;
+}
+
+static const struct command *find(const struct words *w, int *ret_used)
+{
+	for (size_t i = 0; i < vifctl_command_count; i++) {
+		int used = match(&vifctl_commands[i], w);
+
+		if (!used)
+			continue;
+		*ret_used = used;
+		return &vifctl_commands[i];
+	}
+	return NULL;
+}
+
+/* Names the commands that begin with as many of the words as any does. */
+static int unknown(const struct words *w)
+{
+	json_t *known = json_array();
+	int status, depth = w->count < NAME_WORDS_MAX ? w->count : NAME_WORDS_MAX;
+	char *given = NULL, *prefix, *list;
+
+	for (; depth > 0 && !json_array_size(known); depth--) {
+		prefix = xprintf("%s ", w->words[0]);
+		for (int i = 1; i < depth; i++) {
+			char *longer = xprintf("%s%s ", prefix, w->words[i]);
+
+			free(prefix);
+			prefix = longer;
+		}
+		for (size_t i = 0; i < vifctl_command_count; i++)
+			if (!strncmp(vifctl_commands[i].name, prefix, strlen(prefix)))
+				json_array_append_new(known, json_string(vifctl_commands[i].name));
+		if (!given || json_array_size(known)) {
+			free(given);
+			given = depth < w->count ? xprintf("%s%s", prefix, w->words[depth]) :
+						   xprintf("%.*s", (int)strlen(prefix) - 1, prefix);
+		}
+		free(prefix);
+	}
+	list = text_join(known, ", ");
+	if (*list)
+		status = vifctl_fail(VIFCTL_USAGE, "\"%s\" is not one of %s", given, list);
+	else
+		status = vifctl_fail(VIFCTL_USAGE, "unknown command \"%s\"; see vifctl help",
+				     w->words[0]);
+	free(list);
+	free(given);
+	json_decref(known);
+	return status;
+}
+
+static int run(struct vifctl *v, struct words *w)
+{
+	const struct command *c;
+	int used;
+
+	c = find(w, &used);
+	if (!c)
+		return unknown(w);
+	if (w->help) {
+		help_command(c, v->out);
+		return vifctl_finish(v, VIFCTL_OK);
+	}
+	if (w->options & ~c->options)
+		return vifctl_fail(VIFCTL_USAGE, "%s does not go with \"vifctl %s\"", w->option,
+				   c->name);
+	v->command = c;
+	v->operands = w->words + used;
+	v->operand_count = w->count - used;
+	if (c->max >= 0 && v->operand_count > c->max)
+		return vifctl_fail(VIFCTL_USAGE, "\"%s\" is one word too many", operand(v, c->max));
+	if (v->operand_count < c->min)
+		return vifctl_fail(VIFCTL_USAGE, "more is needed: vifctl %s %s", c->name,
+				   c->operands);
+	return c->run(v);
+}
+
+int vifctl_main(int argc, char **argv, FILE *out)
+{
+	struct vifctl v = { .out = out, .wait = WAIT_SECONDS,
+			    .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
+	_cleanup_free_ const char **words = xalloc(NULL, ((size_t)argc + 1) * sizeof(*words));
+	struct words w = { .words = words };
+	int status = VIFCTL_OK;
+
+	if (argc >= 2 && !strcmp(argv[1], "--complete")) {
+		v.operands = (const char *const *)argv + 2;
+		v.operand_count = argc - 2;
+		return run_complete(&v);
+	}
+	for (int i = 1; i < argc && argv[i] && status == VIFCTL_OK; i++)
+		status = parse_word((const char *const *)argv, &i, &v, &w);
+	if (status)
+		return status;
+	if (w.count == 1 && !strcmp(w.words[0], "--version"))
+		w.words[0] = "version";
+	if (!w.count) {
+		run_help(&v);
+		return w.help ? VIFCTL_OK : VIFCTL_USAGE;
+	}
+	return run(&v, &w);
+}

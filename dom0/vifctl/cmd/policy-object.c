@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vifctl switch|vm|acl|group|qos: what is the same for everything that has a name. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "vifctl/policy.h"
+#include "vifctl/policy/database.h"
+#include "vifctl/policy/object-view.h"
+#include "vifctl/view/text.h"
+
+enum verb { CREATE, SET, DELETE, ADD_MEMBERS, REMOVE_MEMBERS };
+
+struct edit {
+	enum verb verb;
+	enum object_kind kind;
+	const char *name;
+	const char *const *words;
+	int count;
+};
+
+/* The command's first word is the kind's noun. */
+static enum object_kind kind_of(const struct vifctl *v)
+{
+	size_t len = strcspn(v->command->name, " ");
+	enum object_kind k = 0;
+
+	while (strlen(object_kinds[k].noun) != len ||
+	       strncmp(object_kinds[k].noun, v->command->name, len))
+		k++;
+	return k;
+}
+
+static int not_found(const struct database *d, const struct edit *e)
+{
+	const char *noun = object_kinds[e->kind].noun;
+
+	return vifctl_fail(VIFCTL_NOT_FOUND, "the database has no %s \"%s\"; see vifctl %s list", noun,
+			   e->name, noun);
+}
+
+/* VMs in a group, by name or UUID, into UUIDs. */
+static int resolve_members(struct database *d, struct object *o)
+{
+	json_t *uuids = json_array(), *item;
+	int status = VIFCTL_OK;
+	size_t i;
+
+	json_array_foreach(json_object_get(o->columns, "vms"), i, item) {
+		_cleanup_free_ char *uuid = NULL;
+
+		status = database_vm(d, json_string_value(item), &uuid);
+		if (status)
+			break;
+		json_array_append_new(uuids, json_string(uuid));
+	}
+	if (status == VIFCTL_OK && json_array_size(uuids))
+		json_object_set_new(o->columns, "vms", sorted_set(uuids));
+	json_decref(uuids);
+	return status;
+}
+
+static int set_words(struct database *d, const struct edit *e, struct object *o)
+{
+	_cleanup_free_ char *problem = NULL;
+
+	for (int i = 0; i < e->count; i++)
+		if (!object_set_text(o, e->words[i], &problem))
+			return vifctl_fail(VIFCTL_USAGE, "%s", problem);
+	if (!object_check(o, &problem))
+		return vifctl_fail(VIFCTL_USAGE, "%s %s: %s", o->kind->noun, o->name, problem);
+	return e->kind == OBJECT_GROUP ? resolve_members(d, o) : VIFCTL_OK;
+}
+
+static bool contains(const json_t *array, const json_t *item)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(array, i, one)
+		if (json_equal(one, item))
+			return true;
+	return false;
+}
+
+/* Adds the members of @some to @o, or takes them out. */
+static void change_members(struct object *o, const struct object *some, bool add)
+{
+	static const char *const columns[] = { "addresses", "vms" };
+
+	for (size_t k = 0; k < ARRAY_SIZE(columns); k++) {
+		json_t *had = json_object_get(o->columns, columns[k]),
+		       *named = json_object_get(some->columns, columns[k]),
+		       *list = json_array(), *item;
+		size_t i;
+
+		json_array_foreach(had, i, item)
+			if (add || !contains(named, item))
+				json_array_append(list, item);
+		if (add && named)
+			json_array_extend(list, named);
+		if (json_array_size(list))
+			json_object_set_new(o->columns, columns[k], sorted_set(list));
+		else
+			json_object_del(o->columns, columns[k]);
+		json_decref(list);
+	}
+}
+
+static int edit_members(struct database *d, const struct edit *e, struct object *wanted)
+{
+	_cleanup_(object_freep) struct object *some = object_new(e->kind, e->name);
+	int status = set_words(d, e, some);
+
+	if (status == VIFCTL_OK)
+		change_members(wanted, some, e->verb == ADD_MEMBERS);
+	return status;
+}
+
+static bool uses(const struct object *o, const char *table, const char *name)
+{
+	for (const struct field *f = o->kind->fields; f->name; f++) {
+		json_t *value = json_object_get(o->columns, f->columns[0].name);
+		json_t *wanted = json_string(name);
+		bool found = f->refers && !strcmp(f->refers, table) && value &&
+			     (json_equal(value, wanted) || contains(value, wanted));
+
+		json_decref(wanted);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+/* What still refers to @o; NULL if nothing does; to be freed. */
+static char *user_of(const struct database *d, const struct object *o)
+{
+	const struct model *m = &d->current;
+
+	for (enum object_kind k = 0; k < OBJECT_KINDS; k++)
+		for (size_t i = 0; i < m->count[k]; i++) {
+			const struct object *user = m->objects[k][i];
+			_cleanup_free_ char *label = model_label(m, user);
+
+			if (uses(user, o->kind->table, o->name))
+				return xprintf("%s %s", user->kind->noun, label);
+			for (size_t r = 0; r < user->rule_count; r++)
+				if (uses(user->rules[r], o->kind->table, o->name))
+					return xprintf("rule %s/%s", user->name, user->rules[r]->name);
+		}
+	return NULL;
+}
+
+static int plan_delete(const struct edit *e, struct database *d, const struct object *old,
+		       struct changes *c)
+{
+	_cleanup_free_ char *user = NULL;
+
+	if (!old)
+		return not_found(d, e);
+	user = user_of(d, old);
+	if (user)
+		return vifctl_fail(VIFCTL_FAILED, "%s %s: %s uses it; change that first",
+				   old->kind->noun, old->name, user);
+	changes_add(c, old, NULL);
+	return VIFCTL_OK;
+}
+
+static int plan_edit(void *arg, struct database *d, struct changes *c)
+{
+	const struct edit *e = arg;
+	const struct object *old = model_find(&d->current, e->kind, e->name);
+	_cleanup_(object_freep) struct object *wanted = NULL;
+	int status;
+
+	if (e->verb == DELETE)
+		return plan_delete(e, d, old, c);
+	if (!old && e->verb != CREATE)
+		return not_found(d, e);
+	if (old && e->verb == CREATE)
+		return vifctl_fail(VIFCTL_FAILED, "the database has a %s \"%s\" already",
+				   old->kind->noun, e->name);
+	wanted = old ? object_copy(old) : object_new(e->kind, e->name);
+	status = e->verb == ADD_MEMBERS || e->verb == REMOVE_MEMBERS ? edit_members(d, e, wanted) :
+								       set_words(d, e, wanted);
+	if (status == VIFCTL_OK)
+		changes_add(c, old, TAKE_PTR(wanted));
+	return status;
+}
+
+static int edit(struct vifctl *v, enum verb verb)
+{
+	struct edit e = { .verb = verb, .kind = kind_of(v), .name = operand(v, 0),
+			  .words = v->operands + 1, .count = v->operand_count - 1 };
+	_cleanup_free_ char *problem = NULL;
+
+	if (verb == CREATE && !object_name_check(&object_kinds[e.kind], e.name, &problem))
+		return vifctl_fail(VIFCTL_USAGE, "\"%s\": %s", e.name, problem);
+	return database_change(v, database_all, plan_edit, &e);
+}
+
+int run_object_create(struct vifctl *v)
+{
+	return edit(v, CREATE);
+}
+
+int run_object_set(struct vifctl *v)
+{
+	return edit(v, SET);
+}
+
+int run_object_delete(struct vifctl *v)
+{
+	return edit(v, DELETE);
+}
+
+int run_group_add(struct vifctl *v)
+{
+	return edit(v, ADD_MEMBERS);
+}
+
+int run_group_remove(struct vifctl *v)
+{
+	return edit(v, REMOVE_MEMBERS);
+}
+
+/* A VM by UUID or name; set adds a row that is not there. */
+static int plan_vm(void *arg, struct database *d, struct changes *c)
+{
+	struct edit e = *(const struct edit *)arg;
+	_cleanup_free_ char *uuid = NULL;
+	int status = database_vm(d, e.name, &uuid);
+
+	if (status)
+		return status;
+	e.name = uuid;
+	if (e.verb == SET && !model_find(&d->current, OBJECT_VM, uuid))
+		e.verb = CREATE;
+	return plan_edit(&e, d, c);
+}
+
+static int edit_vm(struct vifctl *v, enum verb verb)
+{
+	struct edit e = { .verb = verb, .kind = OBJECT_VM, .name = operand(v, 0),
+			  .words = v->operands + 1, .count = v->operand_count - 1 };
+
+	return database_change(v, database_all, plan_vm, &e);
+}
+
+int run_vm_set(struct vifctl *v)
+{
+	return edit_vm(v, SET);
+}
+
+int run_vm_delete(struct vifctl *v)
+{
+	return edit_vm(v, DELETE);
+}
+
+int run_object_list(struct vifctl *v)
+{
+	_cleanup_(database_close) struct database d = {};
+	_cleanup_free_ struct object **list = NULL;
+	enum object_kind kind = kind_of(v);
+	int status = database_load(v, &d, database_all);
+
+	if (status)
+		return status;
+	list = objects_sorted(&d.current, kind);
+	view_objects(v, &d.current, kind, list, d.current.count[kind], false);
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
+int run_object_show(struct vifctl *v)
+{
+	_cleanup_(database_close) struct database d = {};
+	struct edit e = { .kind = kind_of(v), .name = operand(v, 0) };
+	int status = database_load(v, &d, database_all);
+	struct object *o;
+
+	if (status)
+		return status;
+	o = model_find(&d.current, e.kind, e.name);
+	if (!o)
+		return not_found(&d, &e);
+	view_objects(v, &d.current, e.kind, &o, 1, true);
+	return vifctl_finish(v, VIFCTL_OK);
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/control.h"
+#include "vifctl/cmd/fetch.h"
+#include "vifctl/view.h"
+#include "vifctl/view/select.h"
+#include "vifctl/view/text.h"
+#include "vifctl/vifctl.h"
+#include "vifctl/why/packet-text.h"
+#include "vifctl/why/world.h"
+
+/* Addresses nobody has: locally administered. */
+static const uint8_t some_source[6] = { 2, 0, 0, 0, 0, 1 };
+static const uint8_t some_destination[6] = { 2, 0, 0, 0, 0, 2 };
+
+static int read_pcap(const char *path, const char *which, struct packet_text *ret)
+{
+	char error[PCAP_ERRBUF_SIZE];
+	struct pcap_pkthdr *header;
+	unsigned long number = 1;
+	const u_char *data;
+	pcap_t *pcap;
+	char *end;
+	int r = 0;
+
+	if (which)
+		number = strtoul(which, &end, 10);
+	if (which && (*end || end == which || !number))
+		return vifctl_fail(VIFCTL_USAGE, "pcap packet number \"%s\": 1 or more is accepted",
+				   which);
+	pcap = pcap_open_offline(path, error);
+	if (!pcap)
+		return vifctl_fail(VIFCTL_FAILED, "%s", error);
+	if (pcap_datalink(pcap) != DLT_EN10MB) {
+		pcap_close(pcap);
+		return vifctl_fail(VIFCTL_FAILED, "%s: not a capture of Ethernet frames", path);
+	}
+	for (unsigned long i = 0; i < number; i++) {
+		r = pcap_next_ex(pcap, &header, &data);
+		if (r != 1)
+			break;
+	}
+	if (r == 1 && header->caplen <= PACKET_TEXT_MAX) {
+		*ret = (struct packet_text){ .len = header->caplen, .from_given = true,
+					     .to_given = true };
+		memcpy(ret->frame, data, header->caplen);
+	}
+	pcap_close(pcap);
+	if (r != 1)
+		return vifctl_fail(VIFCTL_FAILED, "%s: no packet number %lu", path, number);
+	if (header->caplen > PACKET_TEXT_MAX)
+		return vifctl_fail(VIFCTL_FAILED, "%s: packet %lu has %u octets; up to %d are accepted",
+				   path, number, header->caplen, PACKET_TEXT_MAX);
+	return VIFCTL_OK;
+}
+
+static int read_packet(struct vifctl *v, struct packet_text *ret)
+{
+	_cleanup_free_ char *problem = NULL;
+
+	if (!strcmp(v->operands[1], "pcap")) {
+		if (v->operand_count < 3 || v->operand_count > 4)
+			return vifctl_fail(VIFCTL_USAGE, "pcap FILE [NUMBER] is accepted");
+		return read_pcap(v->operands[2], operand(v, 3), ret);
+	}
+	if (!packet_text_parse(v->operands + 1, v->operand_count - 1, ret, &problem))
+		return vifctl_fail(VIFCTL_USAGE, "%s", problem);
+	return VIFCTL_OK;
+}
+
+/* The addresses that were not given: the port's own, and that of who has the IP address. */
+static void fill_addresses(const struct why_world *w, const struct why_port *from,
+			   struct packet_text *pkt)
+{
+	const struct why_port *owner;
+	uint8_t mac[6];
+
+	memcpy(mac, some_source, sizeof(mac));
+	if (from->program && from->program->mac_count)
+		vs_mac_store(mac, from->program->macs[0]);
+	if (!pkt->from_given)
+		packet_text_set_source(pkt, mac);
+	if (pkt->to_given)
+		return;
+	memcpy(pkt->frame, some_destination, 6);
+	owner = pkt->family ? why_owner(w, from->sw, pkt->family, pkt->dst) : NULL;
+	if (owner)
+		vs_mac_store(pkt->frame, owner->program->macs[0]);
+}
+
+static int find_port(const json_t *ports, const char *word, const struct why_world *w,
+		     const struct why_port **ret)
+{
+	_cleanup_free_ char *problem = NULL;
+	json_t *chosen, *one;
+	int status = select_ports(ports, word, &chosen, &problem);
+	size_t i;
+
+	if (status)
+		return vifctl_fail(status, "%s", problem);
+	*ret = NULL;
+	json_array_foreach(chosen, i, one)
+		if (!*ret)
+			*ret = why_port(w, (uint32_t)json_integer_value(json_object_get(one,
+										       "ifindex")));
+	i = json_array_size(chosen);
+	json_decref(chosen);
+	if (!*ret)
+		return vifctl_fail(VIFCTL_NOT_FOUND, "%s is not plugged into a switch: vifctl port show "
+				   "%s tells why", word, word);
+	if (i > 1 && strchr(word, '/') == NULL)
+		fprintf(stderr, "vifctl: %s has %zu ports; this is about %s\n", word, i,
+			(*ret)->name);
+	return VIFCTL_OK;
+}
+
+static int explain(struct vifctl *v, const struct why_world *w, const struct why_port *from,
+		   struct packet_text *pkt)
+{
+	json_t *doc;
+	bool dropped;
+
+	fill_addresses(w, from, pkt);
+	doc = why_explain(w, from, pkt->frame, pkt->len);
+	if (!doc)
+		return vifctl_fail(VIFCTL_FAILED, "out of memory");
+	json_object_set_new(doc, "format", json_integer(VIFSWITCH_OUTPUT_FORMAT));
+	if (v->json)
+		vifctl_print_json(v, doc, JSON_INDENT(2));
+	else
+		view_why(doc, v->all, v->out);
+	dropped = !strcmp(get_text(doc, "verdict"), "dropped");
+	json_decref(doc);
+	return vifctl_finish(v, dropped ? VIFCTL_FAILED : VIFCTL_OK);
+}
+
+/* Names of ACLs and rules; NULL, silently, without a daemon: the kernel has none. */
+static json_t *fetch_acls(void)
+{
+	struct control_client c;
+	json_t *acls = NULL;
+
+	if (fetch_open(&c) != VIFCTL_OK)
+		return NULL;
+	fetch_call(&c, "acls", &acls);
+	control_client_close(&c);
+	return acls;
+}
+
+int run_why(struct vifctl *v)
+{
+	const struct why_port *from;
+	struct packet_text pkt;
+	struct why_world w;
+	json_t *doc, *acls;
+	const json_t *ports;
+	int status = read_packet(v, &pkt);
+
+	if (status)
+		return status;
+	status = fetch_document("show", &doc);
+	if (status)
+		return status;
+	ports = json_object_get(doc, "ports");
+	acls = fetch_acls();
+	status = why_world_read(ports, acls, &w);
+	if (status == VIFCTL_OK) {
+		status = find_port(ports, v->operands[0], &w, &from);
+		if (status == VIFCTL_OK)
+			status = explain(v, &w, from, &pkt);
+		why_world_deinit(&w);
+	}
+	json_decref(acls);
+	json_decref(doc);
+	return status;
+}

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifctl/doctor/doctor.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "vifctl/view.h"
+#include "vifctl/view/text.h"
+#include "vifswitch/abi.h"
+
+#define GUARD_DROPS_MIN	10	/* fewer, and none just now, are no finding */
+#define VLANS_TOLD	5
+
+enum severity { ERROR, WARNING, HINT, SEVERITIES };
+
+static const char *const severities[] = { "error", "warning", "hint" };
+
+struct doctor {
+	const json_t *facts, *ports, *switches;
+	json_t *found[SEVERITIES];
+};
+
+/* Frees @text and @command. */
+static void find(struct doctor *d, enum severity severity, const char *check, const char *subject,
+		 char *text, char *command)
+{
+	json_array_append_new(d->found[severity], json_pack(
+		"{s:s, s:s, s:s, s:s, s:s}", "severity", severities[severity], "check", check,
+		"subject", subject, "text", text, "command", command));
+	free(text);
+	free(command);
+}
+
+static bool is(const json_t *object, const char *key, const char *value)
+{
+	return !strcmp(get_text(object, key), value);
+}
+
+static json_int_t number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static bool is_vif(const json_t *port)
+{
+	return is(port, "role", "vif") || is(port, "role", "tap");
+}
+
+static bool in_force(const json_t *port)
+{
+	return is(port, "state", "plugged") || is(port, "state", "active");
+}
+
+/* "web/0", or the netdev's name. */
+static char *label_of(const json_t *port)
+{
+	if (!*get_vm_label(port))
+		return xprintf("%s", get_text(port, "netdev"));
+	return xprintf("%s/%lld", get_vm_label(port), (long long)number(port, "devid"));
+}
+
+static void check_services(struct doctor *d)
+{
+	const json_t *daemon = json_object_get(d->facts, "daemon");
+	const char *own = get_text(d->facts, "version"), *module = get_text(d->facts, "module");
+
+	if (!*module)
+		find(d, ERROR, "module", "vifswitch",
+		     xprintf("the kernel module is not loaded: no switch works"),
+		     xprintf("modprobe vifswitch"));
+	else if (strcmp(module, own))
+		find(d, WARNING, "version", "vifswitch",
+		     xprintf("module %s is loaded, %s is installed", module, own),
+		     xprintf("reboot (without VMs also: rmmod vifswitch; modprobe vifswitch; "
+			     "systemctl restart vifswitchd)"));
+	if (!json_is_object(daemon))
+		find(d, ERROR, "daemon", "vifswitchd",
+		     xprintf("it does not run: what is plugged works on, new VIFs stay closed"),
+		     xprintf("systemctl start vifswitchd"));
+	else if (strcmp(get_text(daemon, "version"), own))
+		find(d, WARNING, "version", "vifswitchd",
+		     xprintf("version %s runs, %s is installed", get_text(daemon, "version"), own),
+		     xprintf("systemctl restart vifswitchd"));
+}
+
+/* The port on this host of an identity; NULL if it has none. */
+static const json_t *port_of(struct doctor *d, const char *vm, json_int_t devid)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(d->ports, i, port)
+		if (is_vif(port) && is(json_object_get(port, "vm"), "uuid", vm) &&
+		    number(port, "devid") == devid)
+			return port;
+	return NULL;
+}
+
+/* What a host says of an identity, unless the daemon here said it already. */
+static void check_location(struct doctor *d, const json_t *row)
+{
+	const json_t *port = port_of(d, get_text(row, "vm"), number(row, "devid"));
+	_cleanup_free_ char *label = NULL;
+
+	if (!*get_text(row, "last_error") || (port && *get_text(port, "error")))
+		return;
+	label = port ? label_of(port) : xprintf("%s/%lld", get_text(row, "vm"),
+						(long long)number(row, "devid"));
+	find(d, ERROR, "policy", label,
+	     xprintf("on %s: %s", get_text(row, "host"), get_text(row, "last_error")),
+	     xprintf("vifctl port policy %s", label));
+}
+
+static void check_hosts(struct doctor *d, const json_t *database)
+{
+	const json_int_t next = number(database, "next_cfg");
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(database, "hosts"), i, row) {
+		const char *host = get_text(row, "name");
+
+		if (*get_text(row, "last_error"))
+			find(d, ERROR, "policy", host, xprintf("%s", get_text(row, "last_error")),
+			     xprintf("vifctl switch list; on %s: journalctl -u vifswitchd", host));
+		if (json_is_integer(json_object_get(row, "cur_cfg")) &&
+		    number(row, "cur_cfg") < next)
+			find(d, WARNING, "policy", host,
+			     xprintf("it has applied change %lld, the last one is %lld",
+				     (long long)number(row, "cur_cfg"), (long long)next),
+			     xprintf("on %s: systemctl restart vifswitchd", host));
+	}
+	json_array_foreach(json_object_get(database, "locations"), i, row)
+		check_location(d, row);
+}
+
+static void check_database(struct doctor *d)
+{
+	const json_t *database = json_object_get(d->facts, "database");
+	const json_t *seen = json_object_get(json_object_get(d->facts, "show"), "database");
+
+	if (is(seen, "state", "disconnected"))
+		find(d, WARNING, "database", "vifswitchd",
+		     xprintf("the database is not reachable%s%s: ports keep what was last known",
+			     *get_text(seen, "error") ? ", " : "", get_text(seen, "error")),
+		     xprintf("systemctl start vifdbd"));
+	else if (*get_text(database, "error"))
+		find(d, WARNING, "database", "vifctl", xprintf("%s", get_text(database, "error")),
+		     xprintf("systemctl start vifdbd"));
+	else if (json_is_object(database))
+		check_hosts(d, database);
+}
+
+static void check_switches(struct doctor *d)
+{
+	const json_t *sw;
+	size_t i;
+
+	json_array_foreach(d->switches, i, sw) {
+		const char *name = get_text(sw, "name");
+
+		if (*get_text(sw, "error"))
+			find(d, ERROR, "switch", name, xprintf("%s", get_text(sw, "error")),
+			     xprintf("journalctl -u vifswitchd"));
+		else if (is(sw, "state", "missing"))
+			find(d, ERROR, "switch", name, xprintf("it does not exist"),
+			     xprintf("systemctl restart vifswitchd"));
+		else if (is(sw, "state", "down"))
+			find(d, WARNING, "switch", name,
+			     xprintf("it is down: dom0's own traffic does not pass"),
+			     xprintf("ip link set dev %s up", name));
+	}
+}
+
+static void check_state(struct doctor *d, const json_t *port, const char *label)
+{
+	if (*get_text(port, "error"))
+		find(d, ERROR, "policy", label, xprintf("%s%s", get_text(port, "error"),
+			     in_force(port) ? " (what was in force before still is)" : ""),
+		     is_vif(port) ? xprintf("vifctl port policy %s", label) :
+				    xprintf("vifctl port show %s", label));
+	else if (is(port, "state", "failed") || is(port, "state", "closed"))
+		find(d, WARNING, "closed", label, xprintf("the port is closed: it passes nothing"),
+		     xprintf("vifctl port show %s", label));
+}
+
+static void check_link(struct doctor *d, const json_t *port, const char *label)
+{
+	const char *netdev = get_text(port, "netdev");
+	const json_t *link = json_object_get(json_object_get(d->facts, "netdevs"), netdev);
+
+	if (!json_is_object(link) || is(port, "role", "local") || is(port, "state", "waiting") ||
+	    is(port, "state", "gone"))
+		return;
+	if (!json_is_true(json_object_get(link, "up"))) {
+		if (in_force(port))
+			find(d, ERROR, "link", label, xprintf("%s is down", netdev),
+			     xprintf("ip link set dev %s up", netdev));
+	} else if (json_is_true(json_object_get(link, "carrier"))) {
+		return;
+	} else if (!is_vif(port)) {
+		find(d, ERROR, "link", label, xprintf("%s has no carrier", netdev),
+		     xprintf("ethtool %s (is the cable in, is the other end up?)", netdev));
+	} else if (is(port, "state", "active")) {
+		find(d, WARNING, "link", label,
+		     xprintf("%s has no carrier: the VM's interface is down", netdev),
+		     xprintf("inside the VM: ip link set dev INTERFACE up"));
+	}
+}
+
+/* Large frames that dom0 leaves without a checksum are what routers in a VM drop. */
+static void check_checksum(struct doctor *d, const json_t *port, const char *label)
+{
+	const char *netdev = get_text(port, "netdev");
+	const json_t *link = json_object_get(json_object_get(d->facts, "netdevs"), netdev);
+
+	if (!is(port, "role", "vif") || !in_force(port) ||
+	    !json_array_size(json_object_get(json_object_get(port, "vlan"), "tagged")) ||
+	    !json_is_true(json_object_get(link, "tx_checksum")))
+		return;
+	find(d, HINT, "checksum", label,
+	     xprintf("it gets tagged frames whose checksums are left to it: a VM that routes and "
+		     "does not make them up (pfSense, OPNsense) loses TCP and UDP"),
+	     xprintf("ethtool -K %s tx off", netdev));
+}
+
+static json_int_t drops_in(const json_t *port, const char *reason)
+{
+	return number(json_object_get(json_object_get(port, "counters"), "drops"), reason);
+}
+
+static const json_t *same_port(const json_t *ports, const json_t *port)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach(ports, i, other)
+		if (json_equal(json_object_get(other, "ifindex"),
+			       json_object_get(port, "ifindex")))
+			return other;
+	return NULL;
+}
+
+/* What a guard refuses, and which field of the port would let it pass. */
+static const struct {
+	const char *reason, *field;
+} guard_reasons[] = {
+	{ "mac-guard", "mac-lock=OWN,ADDRESS" }, { "mac-claimed", NULL },
+	{ "ip-guard", "lock-ip=OWN,ADDRESS" }, { "arp-guard", "lock-ip=OWN,ADDRESS" },
+	{ "nd-guard", "lock-ip=OWN,ADDRESS" }, { "router", "allow=router-advertisement" },
+	{ "dhcp-server", "allow=dhcp-server" }, { "ethertype", "guard=mac" },
+	{ "vlan-denied", "vlan=trunk:VLANS" }, { "vlan-untagged", "vlan=native-untagged:N+VLANS" },
+};
+
+static char *guard_command(size_t reason, const char *label)
+{
+	if (!guard_reasons[reason].field)
+		return xprintf("vifctl drops %s --follow", label);
+	return xprintf("vifctl drops %s --follow, and if it may send them: vifctl port set %s %s",
+		       label, label, guard_reasons[reason].field);
+}
+
+/* The guard's reason that was counted most. */
+static void check_guard(struct doctor *d, const json_t *port, const char *label)
+{
+	const json_t *later = same_port(json_object_get(d->facts, "later"), port) ?: port;
+	json_int_t most = 0, recent;
+	const char *top = NULL;
+	size_t which = 0;
+
+	for (size_t i = 0; is_vif(port) && i < ARRAY_SIZE(guard_reasons); i++) {
+		if (drops_in(later, guard_reasons[i].reason) <= most)
+			continue;
+		which = i;
+		top = guard_reasons[i].reason;
+		most = drops_in(later, top);
+	}
+	if (!top)
+		return;
+	recent = most - drops_in(port, top);
+	if (recent <= 0 && most < GUARD_DROPS_MIN)
+		return;
+	find(d, recent > 0 ? WARNING : HINT, "drops", label,
+	     xprintf("%lld frames of it were dropped, %lld just now (%s): %s", (long long)most,
+		     (long long)(recent > 0 ? recent : 0), top, drop_sentence(top)),
+	     guard_command(which, label));
+}
+
+/*
+ * A VM must not send what the way out cannot carry. The switch's own MTU is no limit:
+ * it follows the ports'.
+ */
+static void check_mtu(struct doctor *d, const json_t *port, const char *label)
+{
+	const json_int_t mtu = number(port, "mtu");
+	const char *where = NULL;
+	json_int_t smallest = 0;
+	const json_t *other;
+	size_t i;
+
+	if (!is_vif(port) || !in_force(port) || !mtu)
+		return;
+	json_array_foreach(d->ports, i, other) {
+		json_int_t its = number(other, "mtu");
+
+		if (!is(other, "role", "uplink") || !its ||
+		    !is(other, "switch", get_text(port, "switch")) || (smallest && its >= smallest))
+			continue;
+		smallest = its;
+		where = get_text(other, "netdev");
+	}
+	if (smallest && mtu > smallest)
+		find(d, WARNING, "mtu", label,
+		     xprintf("its MTU is %lld, that of %s %lld: larger packets are lost",
+			     (long long)mtu, where, (long long)smallest),
+		     xprintf("vifctl port set %s mtu=%lld (or ip link set dev %s mtu %lld)", label,
+			     (long long)smallest, where, (long long)mtu));
+}
+
+/* Two VMs of one VLAN with different MTUs; told once, at the one with the smaller. */
+static void check_peers(struct doctor *d, const json_t *port, const char *label)
+{
+	const json_t *pvid = json_object_get(json_object_get(port, "vlan"), "pvid"), *other;
+	const json_int_t mtu = number(port, "mtu");
+	size_t i;
+
+	if (!is_vif(port) || !in_force(port) || !json_is_integer(pvid))
+		return;
+	json_array_foreach(d->ports, i, other) {
+		_cleanup_free_ char *its = NULL;
+
+		if (!is_vif(other) || !in_force(other) || number(other, "mtu") <= mtu ||
+		    !is(other, "switch", get_text(port, "switch")) ||
+		    !json_equal(json_object_get(json_object_get(other, "vlan"), "pvid"), pvid))
+			continue;
+		its = label_of(other);
+		find(d, WARNING, "mtu", label,
+		     xprintf("its MTU is %lld, that of %s in the same VLAN %lld", (long long)mtu, its,
+			     (long long)number(other, "mtu")),
+		     xprintf("vifctl port set %s mtu=%lld", its, (long long)mtu));
+		return;
+	}
+}
+
+static void add_vlans(const json_t *port, bool *vlans)
+{
+	const json_t *vlan = json_object_get(port, "vlan"), *range;
+	const json_t *pvid = json_object_get(vlan, "pvid");
+	size_t i;
+
+	if (json_is_integer(pvid) && number(vlan, "pvid") >= 0 &&
+	    number(vlan, "pvid") <= VIFSWITCH_VID_MAX)
+		vlans[number(vlan, "pvid")] = true;
+	json_array_foreach(json_object_get(vlan, "tagged"), i, range) {
+		const char *text = json_string_value(range);
+		char *end;
+		long first = text ? strtol(text, &end, 10) : 0;
+		long last = text && *end == '-' ? strtol(end + 1, NULL, 10) : first;
+
+		for (; text && first >= 0 && first <= last && first <= VIFSWITCH_VID_MAX; first++)
+			vlans[first] = true;
+	}
+}
+
+/* VLANs of the port that end at this host although the switch has a way out. */
+static void check_vlans(struct doctor *d, const json_t *port, const char *label)
+{
+	bool own[VIFSWITCH_VID_MAX + 1] = {}, out[VIFSWITCH_VID_MAX + 1] = {};
+	_cleanup_free_ char *list = xprintf("%s", "");
+	const char *uplink = NULL;
+	int told = 0, first = 0;
+	const json_t *other;
+	size_t i;
+
+	if (!is_vif(port) || !in_force(port))
+		return;
+	json_array_foreach(d->ports, i, other) {
+		if (!is(other, "role", "uplink") || !is(other, "switch", get_text(port, "switch")))
+			continue;
+		uplink = get_text(other, "netdev");
+		add_vlans(other, out);
+	}
+	add_vlans(port, own);
+	for (int vid = 0; uplink && vid <= VIFSWITCH_VID_MAX; vid++) {
+		char *longer;
+
+		if (!own[vid] || out[vid] || told++ > VLANS_TOLD)
+			continue;
+		if (told == 1)
+			first = vid;
+		longer = told > VLANS_TOLD ? xprintf("%s, ...", list) :
+			 xprintf("%s%s%d", list, told > 1 ? ", " : "", vid);
+		free(list);
+		list = longer;
+	}
+	if (told)
+		find(d, WARNING, "vlan", label,
+		     xprintf("no uplink of %s carries VLAN %s: it does not leave this host",
+			     get_text(port, "switch"), list),
+		     xprintf("let %s carry VLAN %d (vifswitch.conf(5)), or: vifctl port set %s "
+			     "vlan=N", uplink, first, label));
+}
+
+json_t *doctor_findings(const json_t *facts)
+{
+	const json_t *show = json_object_get(facts, "show"), *port;
+	struct doctor d = { .facts = facts, .ports = json_object_get(show, "ports"),
+			    .switches = json_object_get(show, "switches") };
+	json_t *all = json_array();
+	size_t i;
+
+	for (int s = 0; s < SEVERITIES; s++)
+		d.found[s] = json_array();
+	check_services(&d);
+	check_database(&d);
+	check_switches(&d);
+	json_array_foreach(d.ports, i, port) {
+		_cleanup_free_ char *label = label_of(port);
+
+		check_state(&d, port, label);
+		check_link(&d, port, label);
+		check_mtu(&d, port, label);
+		check_peers(&d, port, label);
+		check_vlans(&d, port, label);
+		check_checksum(&d, port, label);
+		check_guard(&d, port, label);
+	}
+	for (int s = 0; s < SEVERITIES; s++) {
+		json_array_extend(all, d.found[s]);
+		json_decref(d.found[s]);
+	}
+	return all;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The database as vifctl uses it: one session for one command, policy read into
+ * a model, changes written in one transaction, and the wait until hosts have
+ * applied it. Functions that return int give an exit status after saying what
+ * is wrong.
+ */
+#ifndef VIFCTL_POLICY_DATABASE_H
+#define VIFCTL_POLICY_DATABASE_H
+
+#include <vifdb/vifdb.h>
+
+#include "vifctl/policy/diff.h"
+#include "vifctl/policy/object.h"
+#include "vifctl/vifctl.h"
+
+#define DATABASE_READY_MS	10000
+#define DATABASE_COMMIT_MS	60000
+#define DATABASE_ATTEMPTS	50	/* somebody else may be faster that often */
+
+struct database {
+	struct vifdb *db;
+	struct model current;
+	json_t *running;	/* "show" of vifswitchd, when it was asked for; or NULL */
+	bool asked;
+};
+
+void database_close(struct database *d);
+/* The tables that policy, hosts and locations are in. */
+extern const char *const database_all[];
+/* Without those that a command about ports can do without: ACLs are seen without rules. */
+extern const char *const database_ports[];
+int database_open(struct vifctl *v, struct database *d, const char *const *tables);
+/* A session that follows @tables, whole, ready; freed with vifdb_free(). */
+int database_session(struct vifctl *v, const char *const *tables, struct vifdb **ret);
+/* With callbacks; *ret is set before the first of them, and NULL on failure. */
+int database_session_with(struct vifctl *v, const char *const *tables,
+			  const struct vifdb_ops *ops, void *arg, struct vifdb **ret);
+/* The copy as objects, into d->current. */
+void database_read(struct database *d);
+/* Opened and read. */
+int database_load(struct vifctl *v, struct database *d, const char *const *tables);
+
+/* The UUID of a VM by UUID or name, to be freed; else an exit status, told. */
+int database_vm(struct database *d, const char *word, char **ret_uuid);
+/* The same without saying anything: NULL, a problem to be freed, and a status. */
+char *database_find_vm(struct database *d, const char *word, char **ret_problem,
+		       int *ret_status);
+/* "VM[/DEVID]": to be freed. */
+int database_port(struct database *d, const char *word, char **ret_uuid, int *ret_devid);
+
+/*
+ * Adds to *c what has to change of d->current. Called again after a conflict,
+ * with what is then current.
+ */
+typedef int (*planner)(void *arg, struct database *d, struct changes *c);
+/* Opens, plans, prints the changes, commits, waits: everything a changing command is. */
+int database_change(struct vifctl *v, const char *const *tables, planner plan, void *arg);
+
+/* The operations that make the changes; the rows they are based on must not change. */
+void commit_changes(struct vifdb *db, struct vifdb_txn *txn, const struct changes *c);
+/*
+ * Commit: 0; -EAGAIN if it is to be built anew from the copy; else an error
+ * that was told.
+ */
+int commit_try(struct vifdb *db, struct vifdb_txn *txn, int *ret_status);
+
+struct commit {
+	/* Fills @txn from the copy as it is now: an exit status. May say that there is nothing. */
+	int (*build)(void *arg, struct vifdb_txn *txn, bool *nothing);
+	/* Looks at what came of it, if not NULL. */
+	void (*done)(void *arg, const struct vifdb_txn *txn);
+	void *arg;
+	bool numbered;		/* hosts look at it: raises Global.next_cfg */
+	int64_t number;		/* what next_cfg became; -1 if it was not raised */
+};
+
+/* Builds and commits, except in a dry run, until nobody is faster. */
+int commit_repeat(struct vifctl *v, struct vifdb *db, struct commit *c);
+
+/* Whom a change concerns. */
+struct concern {
+	json_t *vms;		/* UUID -> true */
+	bool every_host;
+};
+
+void concern_deinit(struct concern *c);
+void concern_of_changes(const struct changes *changes, const struct model *current,
+			struct concern *ret);
+/*
+ * Waits until the hosts have applied change @number and tells what came of it,
+ * on v->out, or into @report in JSON.
+ */
+int wait_applied(struct vifctl *v, struct database *d, const struct concern *concern,
+		 int64_t number, json_t *report);
+/* Every host that is connected. */
+int wait_all_applied(struct vifctl *v, struct vifdb *db, int64_t number, json_t *report);
+
+#endif /* VIFCTL_POLICY_DATABASE_H */

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Changes as lines: "+" for what comes, "-" for what goes, "~" for a field. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "vifctl/policy/diff.h"
+#include "vifctl/view/columns.h"
+#include "vifctl/view/text.h"
+
+/* Where lines go: one of the two is NULL. */
+struct sink {
+	FILE *out;
+	json_t *list;
+};
+
+static void put(struct sink *s, char sign, const struct object *o, const char *label,
+		const char *field, const char *old, const char *new)
+{
+	static const struct {
+		char sign;
+		const char *word;
+	} words[] = { { '+', "add" }, { '-', "delete" }, { '~', "modify" } };
+	_cleanup_free_ char *safe_label = NULL, *safe_old = NULL, *safe_new = NULL;
+
+	if (s->list) {
+		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+			if (words[i].sign == sign)
+				json_array_append_new(s->list,
+					json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "change",
+						  words[i].word, "kind", o->kind->noun, "object",
+						  label, "field", field, "old", old, "new", new));
+		return;
+	}
+	safe_label = safe_text(label);
+	safe_old = safe_text(old ?: "(empty)");
+	safe_new = safe_text(new ?: "(empty)");
+	if (field)
+		fprintf(s->out, "%c %s %s %s: %s -> %s\n", sign, o->kind->noun, safe_label, field,
+			safe_old, safe_new);
+	else
+		fprintf(s->out, "%c %s %s%s%s\n", sign, o->kind->noun, safe_label,
+			new ? ": " : "", new ? safe_new : "");
+}
+
+/* "vlan=100 guard=mac" */
+static char *describe(const struct object *o)
+{
+	json_t *words = json_array();
+	char *all = NULL;
+
+	for (const struct field *f = o->kind->fields; f->name; f++) {
+		_cleanup_free_ char *text = field_text_of(f, o->columns), *word = NULL;
+
+		if (!text)
+			continue;
+		word = xprintf("%s=%s", f->name, text);
+		json_array_append_new(words, json_string(word));
+	}
+	if (json_array_size(words))
+		all = text_join(words, " ");
+	json_decref(words);
+	return all;
+}
+
+static void put_fields(struct sink *s, const struct object *old, const struct object *new,
+		       const char *label)
+{
+	for (const struct field *f = new->kind->fields; f->name; f++) {
+		_cleanup_free_ char *was = NULL, *will = NULL;
+
+		if (field_equal(f, old->columns, new->columns))
+			continue;
+		was = field_text_of(f, old->columns);
+		will = field_text_of(f, new->columns);
+		put(s, '~', new, label, f->name, was, will);
+	}
+}
+
+static void put_rules(struct sink *s, const struct object *old, const struct object *new)
+{
+	for (size_t i = 0; old && i < old->rule_count; i++) {
+		_cleanup_free_ char *label = xprintf("%s/%s", old->name, old->rules[i]->name);
+
+		if (!rule_named(new, old->rules[i]->name))
+			put(s, '-', old->rules[i], label, NULL, NULL, NULL);
+	}
+	for (size_t i = 0; i < new->rule_count; i++) {
+		const struct object *rule = new->rules[i], *was = rule_named(old, rule->name);
+		_cleanup_free_ char *label = xprintf("%s/%s", new->name, rule->name);
+		_cleanup_free_ char *text = NULL, *from = NULL, *to = NULL;
+
+		if (!was) {
+			text = describe(rule);
+			put(s, '+', rule, label, NULL, NULL, text);
+			continue;
+		}
+		put_fields(s, was, rule, label);
+		if (was->priority == rule->priority)
+			continue;
+		from = xprintf("%lld", (long long)was->priority);
+		to = xprintf("%lld", (long long)rule->priority);
+		put(s, '~', rule, label, "priority", from, to);
+	}
+}
+
+static void put_change(struct sink *s, const struct change *c, const struct model *names)
+{
+	const struct object *o = c->wanted ?: c->old;
+	_cleanup_free_ char *label = model_label(names, o), *text = NULL;
+
+	if (!c->wanted) {
+		put(s, '-', o, label, NULL, NULL, NULL);
+		return;
+	}
+	if (c->old) {
+		put_fields(s, c->old, c->wanted, label);
+	} else {
+		text = describe(o);
+		put(s, '+', o, label, NULL, NULL, text);
+	}
+	put_rules(s, c->old, c->wanted);
+}
+
+void changes_print(const struct changes *c, const struct model *current, FILE *out)
+{
+	struct sink s = { .out = out };
+
+	for (size_t i = 0; i < c->count; i++)
+		put_change(&s, &c->list[i], current);
+}
+
+json_t *changes_json(const struct changes *c, const struct model *current)
+{
+	struct sink s = { .list = json_array() };
+
+	for (size_t i = 0; i < c->count; i++)
+		put_change(&s, &c->list[i], current);
+	return s.list;
+}

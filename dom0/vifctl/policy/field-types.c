@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Field types that any kind of object has. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "base/uuid.h"
+#include "vifctl/policy/address-text.h"
+#include "vifctl/policy/field.h"
+#include "vifctl/view/text.h"
+
+#define MAP_TEXT_MAX	4096	/* octets of a key, and of a value */
+
+static const char *only(const json_t *items)
+{
+	return json_string_value(json_array_get(items, 0)) ?: "";
+}
+
+static json_t *one_item(char *text)
+{
+	json_t *items = json_array();
+
+	json_array_append_new(items, json_string(text));
+	free(text);
+	return items;
+}
+
+static json_t *value_of(const struct field *f, const json_t *columns)
+{
+	return json_object_get(columns, f->columns[0].name);
+}
+
+static void put(const struct field *f, json_t *columns, json_t *value)
+{
+	json_object_set_new(columns, f->columns[0].name, value);
+}
+
+static bool parse_number(const struct field *f, const json_t *items, json_t *columns,
+			 char **ret_problem)
+{
+	int64_t n;
+
+	if (!unit_parse(f->unit, only(items), f->min, f->max, &n, ret_problem))
+		return false;
+	put(f, columns, json_integer(n));
+	return true;
+}
+
+static json_t *format_number(const struct field *f, const json_t *columns)
+{
+	return one_item(unit_format(f->unit, json_integer_value(value_of(f, columns))));
+}
+
+const struct field_type field_number = { .parse = parse_number, .format = format_number };
+
+static bool is_word(const struct field *f, const char *text, char **ret_problem)
+{
+	char *list, *longer;
+
+	for (const char *const *word = f->words; *word; word++)
+		if (!strcmp(*word, text))
+			return true;
+	list = xprintf("one of %s", f->words[0]);
+	for (const char *const *word = f->words + 1; *word; word++) {
+		longer = xprintf("%s, %s", list, *word);
+		free(list);
+		list = longer;
+	}
+	*ret_problem = xprintf("%s is needed", list);
+	free(list);
+	return false;
+}
+
+static bool parse_text(const struct field *f, const json_t *items, json_t *columns,
+		       char **ret_problem)
+{
+	size_t len = strlen(only(items));
+
+	if ((int64_t)len < f->min || (int64_t)len > f->max) {
+		*ret_problem = xprintf("a text of %lld to %lld octets is needed", (long long)f->min,
+				       (long long)f->max);
+		return false;
+	}
+	if (len || !f->plain)
+		put(f, columns, json_string(only(items)));
+	return true;
+}
+
+static json_t *format_text(const struct field *f, const json_t *columns)
+{
+	json_t *items = json_array();
+
+	json_array_append(items, value_of(f, columns));
+	return items;
+}
+
+const struct field_type field_text = { .parse = parse_text, .format = format_text };
+
+static bool parse_word(const struct field *f, const json_t *items, json_t *columns,
+		       char **ret_problem)
+{
+	if (!is_word(f, only(items), ret_problem))
+		return false;
+	put(f, columns, json_string(only(items)));
+	return true;
+}
+
+const struct field_type field_word = { .parse = parse_word, .format = format_text };
+
+/* Each item through @one, which gives its canonical text or a problem. */
+static bool parse_each(const struct field *f, const json_t *items, json_t *columns,
+		       char *(*one)(const struct field *f, const char *text, char **ret_problem),
+		       char **ret_problem)
+{
+	json_t *texts = json_array(), *item;
+	size_t i;
+
+	json_array_foreach(items, i, item) {
+		_cleanup_free_ char *text = one(f, json_string_value(item) ?: "", ret_problem);
+
+		if (!text) {
+			json_decref(texts);
+			return false;
+		}
+		json_array_append_new(texts, json_string(text));
+	}
+	put(f, columns, sorted_set(texts));
+	json_decref(texts);
+	if (f->max && (int64_t)json_array_size(value_of(f, columns)) > f->max) {
+		*ret_problem = xprintf("%zu are too many; %lld is the most",
+				       json_array_size(value_of(f, columns)), (long long)f->max);
+		return false;
+	}
+	return true;
+}
+
+static json_t *format_texts(const struct field *f, const json_t *columns)
+{
+	return json_incref(value_of(f, columns));
+}
+
+static char *one_word(const struct field *f, const char *text, char **ret_problem)
+{
+	return is_word(f, text, ret_problem) ? xprintf("%s", text) : NULL;
+}
+
+static bool parse_words(const struct field *f, const json_t *items, json_t *columns,
+			char **ret_problem)
+{
+	return parse_each(f, items, columns, one_word, ret_problem);
+}
+
+const struct field_type field_words = { .parse = parse_words, .format = format_texts,
+					 .list = true };
+
+/* A netdev's name: what the kernel takes. */
+static char *one_netdev(const struct field *f, const char *text, char **ret_problem)
+{
+	size_t len = strlen(text);
+
+	if (len >= 1 && len <= 15 && !strpbrk(text, "/: \t\n%") && strcmp(text, ".") &&
+	    strcmp(text, ".."))
+		return xprintf("%s", text);
+	*ret_problem = xprintf("a network device's name of 1 to 15 octets is needed, like eth0");
+	return NULL;
+}
+
+static bool parse_texts(const struct field *f, const json_t *items, json_t *columns,
+			char **ret_problem)
+{
+	return parse_each(f, items, columns, one_netdev, ret_problem);
+}
+
+const struct field_type field_texts = { .parse = parse_texts, .format = format_texts,
+					 .list = true };
+
+static char *one_mac(const struct field *f, const char *text, char **ret_problem)
+{
+	char *mac = mac_text(text);
+
+	if (!mac)
+		*ret_problem = xprintf("a single station's MAC address is needed, like "
+				       "00:16:3e:12:34:56");
+	return mac;
+}
+
+static bool parse_mac(const struct field *f, const json_t *items, json_t *columns,
+		      char **ret_problem)
+{
+	return parse_each(f, items, columns, one_mac, ret_problem);
+}
+
+const struct field_type field_mac = { .parse = parse_mac, .format = format_texts, .list = true };
+
+static char *one_prefix(const struct field *f, const char *text, char **ret_problem)
+{
+	return prefix_text(text, ret_problem);
+}
+
+static bool parse_prefixes(const struct field *f, const json_t *items, json_t *columns,
+			   char **ret_problem)
+{
+	return parse_each(f, items, columns, one_prefix, ret_problem);
+}
+
+const struct field_type field_prefixes = { .parse = parse_prefixes, .format = format_texts,
+					 .list = true };
+
+static char *one_name(const struct field *f, const char *text, char **ret_problem)
+{
+	size_t len = strlen(text);
+
+	if (len >= 1 && len <= 63)
+		return xprintf("%s", text);
+	*ret_problem = xprintf("the name of a row of %s is needed", f->refers);
+	return NULL;
+}
+
+static bool parse_reference(const struct field *f, const json_t *items, json_t *columns,
+			    char **ret_problem)
+{
+	_cleanup_free_ char *name = one_name(f, only(items), ret_problem);
+
+	if (name)
+		put(f, columns, json_string(name));
+	return name;
+}
+
+const struct field_type field_reference = { .parse = parse_reference, .format = format_text };
+
+static bool parse_references(const struct field *f, const json_t *items, json_t *columns,
+			     char **ret_problem)
+{
+	return parse_each(f, items, columns, one_name, ret_problem);
+}
+
+const struct field_type field_references = { .parse = parse_references, .format = format_texts,
+					 .list = true };
+
+static bool parse_uuid(const struct field *f, const json_t *items, json_t *columns,
+		       char **ret_problem)
+{
+	char text[UUID_TEXT_LEN + 1];
+	uint8_t uuid[16];
+
+	if (!uuid_parse(only(items), strlen(only(items)), uuid)) {
+		*ret_problem = xprintf("a UUID is needed, like "
+				       "f47ac10b-58cc-4372-a567-0e02b2c3d479");
+		return false;
+	}
+	uuid_format(uuid, text);
+	put(f, columns, json_string(text));
+	return true;
+}
+
+const struct field_type field_uuid = { .parse = parse_uuid, .format = format_text };
+
+/* A UUID in its one form, or a name that is left for later. */
+static char *one_vm(const struct field *f, const char *text, char **ret_problem)
+{
+	char canonical[UUID_TEXT_LEN + 1];
+	uint8_t uuid[16];
+
+	if (uuid_parse(text, strlen(text), uuid)) {
+		uuid_format(uuid, canonical);
+		return xprintf("%s", canonical);
+	}
+	if (*text && strlen(text) <= 255)
+		return xprintf("%s", text);
+	*ret_problem = xprintf("a VM is needed, by UUID or name");
+	return NULL;
+}
+
+static bool parse_vms(const struct field *f, const json_t *items, json_t *columns,
+		      char **ret_problem)
+{
+	return parse_each(f, items, columns, one_vm, ret_problem);
+}
+
+const struct field_type field_vms = { .parse = parse_vms, .format = format_texts, .list = true };
+
+static bool parse_map(const struct field *f, const json_t *items, json_t *columns,
+		      char **ret_problem)
+{
+	json_t *map = json_object(), *item;
+	size_t i;
+
+	json_array_foreach(items, i, item) {
+		const char *text = json_string_value(item) ?: "", *equals = strchr(text, '=');
+		_cleanup_free_ char *key = equals ? strndup(text, (size_t)(equals - text)) : NULL;
+
+		if (!key || !*key || strlen(key) > MAP_TEXT_MAX ||
+		    strlen(equals + 1) > MAP_TEXT_MAX || json_object_get(map, key) ||
+		    json_object_set_new(map, key, json_string(equals + 1))) {
+			*ret_problem = xprintf("KEY=VALUE is needed, each key once and up to %d "
+					       "octets", MAP_TEXT_MAX);
+			json_decref(map);
+			return false;
+		}
+	}
+	put(f, columns, map);
+	return true;
+}
+
+static json_t *format_map(const struct field *f, const json_t *columns)
+{
+	json_t *items = json_array(), *value, *sorted;
+	const char *key;
+
+	json_object_foreach(value_of(f, columns), key, value) {
+		_cleanup_free_ char *text = xprintf("%s=%s", key, json_string_value(value) ?: "");
+
+		json_array_append_new(items, json_string(text));
+	}
+	sorted = sorted_set(items);
+	json_decref(items);
+	return sorted;
+}
+
+const struct field_type field_map = { .parse = parse_map, .format = format_map, .list = true,
+				      .map = true };
+
+static bool parse_boolean(const struct field *f, const json_t *items, json_t *columns,
+			  char **ret_problem)
+{
+	static const char *const words[] = { "no", "yes", "false", "true", "off", "on" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcasecmp(words[i], only(items)))
+			continue;
+		if (i % 2)
+			put(f, columns, json_true());
+		return true;
+	}
+	*ret_problem = xprintf("yes or no is needed");
+	return false;
+}
+
+static json_t *format_boolean(const struct field *f, const json_t *columns)
+{
+	return one_item(xprintf("%s", json_is_true(value_of(f, columns)) ? "yes" : "no"));
+}
+
+const struct field_type field_boolean = { .parse = parse_boolean, .format = format_boolean };

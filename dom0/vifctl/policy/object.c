@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifctl/policy/object.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "vifctl/view/text.h"
+
+struct object *object_new(enum object_kind kind, const char *name)
+{
+	struct object *o = xalloc(NULL, sizeof(*o));
+
+	*o = (struct object){ .kind = &object_kinds[kind], .columns = json_object(),
+			      .name = name ? xprintf("%s", name) : NULL, .priority = -1 };
+	return o;
+}
+
+struct object *object_copy(const struct object *o)
+{
+	struct object *copy = xalloc(NULL, sizeof(*copy));
+
+	*copy = *o;
+	copy->name = o->name ? xprintf("%s", o->name) : NULL;
+	copy->vm = o->vm ? xprintf("%s", o->vm) : NULL;
+	copy->columns = json_copy(o->columns);
+	copy->rules = NULL;
+	copy->rule_count = 0;
+	for (size_t i = 0; i < o->rule_count; i++)
+		object_add_rule(copy, i, object_copy(o->rules[i]));
+	return copy;
+}
+
+void object_free(struct object *o)
+{
+	if (!o)
+		return;
+	for (size_t i = 0; i < o->rule_count; i++)
+		object_free(o->rules[i]);
+	free(o->rules);
+	json_decref(o->columns);
+	free(o->vm);
+	free(o->name);
+	free(o);
+}
+
+void object_freep(struct object **o)
+{
+	object_free(*o);
+}
+
+void object_name_port(struct object *o)
+{
+	free(o->name);
+	o->name = xprintf("%s/%d", o->vm, o->devid);
+}
+
+void object_add_rule(struct object *acl, size_t at, struct object *rule)
+{
+	/* Room grows by doubling: at every power of two. */
+	if (!(acl->rule_count & (acl->rule_count - 1)))
+		acl->rules = xalloc(acl->rules, (acl->rule_count ? 2 * acl->rule_count : 1) *
+				    sizeof(struct object *));
+	memmove(acl->rules + at + 1, acl->rules + at,
+		(acl->rule_count - at) * sizeof(struct object *));
+	acl->rules[at] = rule;
+	acl->rule_count++;
+}
+
+struct object *object_take_rule(struct object *acl, size_t at)
+{
+	struct object *rule = acl->rules[at];
+	struct object **rules = xalloc(NULL, 2 * acl->rule_count * sizeof(struct object *));
+
+	/* A new array, of a size that object_add_rule() may count on. */
+	memcpy(rules, acl->rules, acl->rule_count * sizeof(struct object *));
+	acl->rule_count--;
+	memmove(rules + at, rules + at + 1, (acl->rule_count - at) * sizeof(struct object *));
+	free(acl->rules);
+	acl->rules = rules;
+	return rule;
+}
+
+bool object_find_rule(const struct object *acl, const char *name, size_t *ret)
+{
+	for (size_t i = 0; i < acl->rule_count; i++) {
+		if (strcmp(acl->rules[i]->name, name))
+			continue;
+		*ret = i;
+		return true;
+	}
+	return false;
+}
+
+bool object_set_text(struct object *o, const char *text, char **ret_problem)
+{
+	const char *equals = strchr(text, '=');
+	_cleanup_free_ char *key = equals ? strndup(text, (size_t)(equals - text)) :
+					    xprintf("%s", text);
+	const struct field *f = key ? kind_field(o->kind, key) : NULL;
+	_cleanup_free_ char *problem = NULL, *names = NULL;
+
+	if (!f) {
+		names = kind_field_names(o->kind);
+		*ret_problem = xprintf("%s: a %s has no such field; it has %s", text,
+				       o->kind->noun, names);
+		return false;
+	}
+	if (!equals && f->type != &field_boolean) {
+		*ret_problem = xprintf("%s: a value is needed: %s=VALUE", text, f->name);
+		return false;
+	}
+	if (!field_parse_text(f, equals ? equals + 1 : "yes", o->columns, &problem)) {
+		*ret_problem = xprintf("%s: %s", text, problem);
+		return false;
+	}
+	return true;
+}
+
+static bool is_one_of(const json_t *number, const int *numbers)
+{
+	for (; *numbers; numbers++)
+		if (json_is_integer(number) && json_integer_value(number) == *numbers)
+			return true;
+	return false;
+}
+
+static bool check_rule(const struct object *o, char **ret_problem)
+{
+	static const int icmp[] = { 1, 58, 0 }, tcp[] = { 6, 0 },
+			 ported[] = { 6, 17, 33, 132, 136, 0 };
+	static const struct {
+		const char *field;
+		const int *protocols;
+		const char *needs;
+	} needs[] = {
+		{ "icmp", icmp, "proto=icmp or proto=icmpv6" },
+		{ "tcp-flags", tcp, "proto=tcp" },
+		{ "src-port", ported, "proto=tcp, udp, dccp, sctp or udplite" },
+		{ "dst-port", ported, "proto=tcp, udp, dccp, sctp or udplite" },
+	};
+	const json_t *protocol = json_object_get(o->columns, "protocol");
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		if (field_is_empty(kind_field(o->kind, needs[i].field), o->columns) ||
+		    is_one_of(protocol, needs[i].protocols))
+			continue;
+		*ret_problem = xprintf("%s needs %s", needs[i].field, needs[i].needs);
+		return false;
+	}
+	return true;
+}
+
+static bool check_qos(const struct object *o, char **ret_problem)
+{
+	const json_t *min = json_object_get(o->columns, "uplink_min"),
+		     *max = json_object_get(o->columns, "uplink_max");
+
+	if (!min || !max || json_integer_value(min) <= json_integer_value(max))
+		return true;
+	*ret_problem = xprintf("uplink-min is more than uplink-max");
+	return false;
+}
+
+bool object_check(const struct object *o, char **ret_problem)
+{
+	for (const struct field *f = o->kind->fields; f->name; f++)
+		if (f->required && field_is_empty(f, o->columns)) {
+			*ret_problem = xprintf("%s is missing", f->name);
+			return false;
+		}
+	if (o->kind->id == OBJECT_RULE)
+		return check_rule(o, ret_problem);
+	if (o->kind->id == OBJECT_QOS)
+		return check_qos(o, ret_problem);
+	return true;
+}
+
+bool object_name_check(const struct kind *kind, const char *name, char **ret_problem)
+{
+	size_t len = strlen(name);
+	bool good = len && len <= kind->name_max;
+
+	for (const char *p = name; *p; p++)
+		good = good && (unsigned char)*p > ' ' && *p != 0x7f;
+	if (good && kind->id == OBJECT_SWITCH)
+		good = !strpbrk(name, "/:%") && strcmp(name, ".") && strcmp(name, "..");
+	if (!good)
+		*ret_problem = xprintf("a %s's name has 1 to %zu octets without spaces%s",
+				       kind->noun, kind->name_max,
+				       kind->id == OBJECT_SWITCH ? ", '/', ':' and '%'" : "");
+	return good;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/uuid.h"
+#include "vifctl/policy/object.h"
+#include "vifctl/view/text.h"
+
+void model_init(struct model *m)
+{
+	*m = (struct model){};
+	for (int k = 0; k < OBJECT_KINDS; k++)
+		m->index[k] = json_object();
+}
+
+void model_deinit(struct model *m)
+{
+	for (int k = 0; k < OBJECT_KINDS; k++) {
+		for (size_t i = 0; i < m->count[k]; i++)
+			object_free(m->objects[k][i]);
+		free(m->objects[k]);
+		json_decref(m->index[k]);
+	}
+	*m = (struct model){};
+}
+
+bool model_add(struct model *m, struct object *o)
+{
+	enum object_kind k = o->kind->id;
+
+	if (json_object_get(m->index[k], o->name))
+		return false;
+	json_object_set_new(m->index[k], o->name, json_integer((json_int_t)m->count[k]));
+	if (!(m->count[k] & (m->count[k] - 1)))
+		m->objects[k] = xalloc(m->objects[k], (m->count[k] ? 2 * m->count[k] : 1) *
+				       sizeof(struct object *));
+	m->objects[k][m->count[k]++] = o;
+	return true;
+}
+
+struct object *model_find(const struct model *m, enum object_kind kind, const char *name)
+{
+	const json_t *at = json_object_get(m->index[kind], name);
+
+	return at ? m->objects[kind][json_integer_value(at)] : NULL;
+}
+
+static const char *name_of_vm(const struct object *vm)
+{
+	return get_text(vm->columns, "name");
+}
+
+json_t *model_vms_named(const struct model *m, const char *name)
+{
+	json_t *found = json_array();
+
+	for (size_t i = 0; i < m->count[OBJECT_VM]; i++)
+		if (!strcmp(name_of_vm(m->objects[OBJECT_VM][i]), name))
+			json_array_append_new(found, json_string(m->objects[OBJECT_VM][i]->name));
+	return found;
+}
+
+char *model_label(const struct model *m, const struct object *o)
+{
+	const struct object *vm;
+	const char *name;
+	json_t *same;
+	char *label = NULL;
+
+	if (o->kind->id != OBJECT_PORT)
+		return xprintf("%s", o->name);
+	vm = model_find(m, OBJECT_VM, o->vm);
+	name = vm ? name_of_vm(vm) : "";
+	if (*name) {
+		same = model_vms_named(m, name);
+		if (json_array_size(same) == 1)
+			label = xprintf("%s/%d", name, o->devid);
+		json_decref(same);
+	}
+	return label ?: xprintf("%s", o->name);
+}

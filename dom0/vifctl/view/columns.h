@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Plain tables: a header, cells as wide as their widest, two spaces between.
+ * Cells are copied and made safe for a terminal: a VM's name must not be able
+ * to move the cursor.
+ */
+#ifndef VIFCTL_VIEW_COLUMNS_H
+#define VIFCTL_VIEW_COLUMNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define TABLE_COLUMNS_MAX	12
+
+struct table;
+
+/* Titles end with NULL; one that starts with '>' is for a right-aligned column. */
+struct table *table_new(const char *const *titles);
+void table_freep(struct table **t);
+
+/* Cells of one row from left to right, NULL for an empty one; ends the row itself. */
+void table_row(struct table *t, const char *const *cells);
+/* A line that runs across all columns. */
+void table_span(struct table *t, const char *text);
+size_t table_rows(const struct table *t);
+
+/* Columns empty in every row are left out. */
+void table_print(const struct table *t, FILE *out);
+
+/* A copy without control characters; invalid UTF-8 becomes '?'. */
+char *safe_text(const char *text);
+
+#endif /* VIFCTL_VIEW_COLUMNS_H */

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/cleanup.h"
+#include "base/hex.h"
+#include "vifctl/view.h"
+#include "vifctl/view/columns.h"
+#include "vifctl/view/text.h"
+#include "vifctl/why/packet-summary.h"
+
+size_t event_packet(const json_t *event, uint8_t *ret, size_t max)
+{
+	const char *hex = get_text(event, "packet");
+	size_t len = 0;
+
+	for (; len < max && hex_digit(hex[0]) >= 0 && hex_digit(hex[1]) >= 0; hex += 2)
+		ret[len++] = (uint8_t)(hex_digit(hex[0]) << 4 | hex_digit(hex[1]));
+	return len;
+}
+
+static char *rule_text(const json_t *event)
+{
+	const char *rule = get_text(event, "rule"), *acl = get_text(event, "acl");
+
+	if (!*rule)
+		return xprintf("%s", "");
+	return xprintf("  (rule %s%s%s)", rule, *acl ? " of ACL " : "", acl);
+}
+
+void view_drop_event(const json_t *event, FILE *out)
+{
+	const json_t *devid = json_object_get(event, "devid");
+	const json_int_t whole = json_integer_value(json_object_get(event, "length"));
+	_cleanup_free_ char *vm = safe_text(get_vm_label(event));
+	_cleanup_free_ char *netdev = safe_text(get_text(event, "netdev"));
+	_cleanup_free_ char *reason = safe_text(get_text(event, "reason"));
+	_cleanup_free_ char *rule = rule_text(event), *safe_rule = safe_text(rule), *packet = NULL;
+	uint8_t octets[EVENT_PACKET_MAX];
+	size_t len = event_packet(event, octets, sizeof(octets));
+
+	fprintf(out, "%s  ", get_text(event, "time"));
+	if (*vm && json_is_integer(devid))
+		fprintf(out, "%s/%lld (%s)", vm, (long long)json_integer_value(devid), netdev);
+	else
+		fputs(netdev, out);
+	fprintf(out, "  %s: %s%s", reason, drop_sentence(get_text(event, "reason")), safe_rule);
+	packet = packet_summary(octets, len, whole > 0 ? (size_t)whole : len);
+	fprintf(out, "  %s\n", packet);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Values as people read them. Each returns a string to be freed. */
+#ifndef VIFCTL_VIEW_TEXT_H
+#define VIFCTL_VIEW_TEXT_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A command line that runs out of memory says so and ends. */
+void *xalloc(void *old, size_t size);
+char *xprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+char *text_rate(uint64_t bits_per_second);	/* "1 Mbit/s", "2.5 Gbit/s" */
+char *text_bytes(uint64_t bytes);		/* "0 B", "12.3 MiB" */
+char *text_age(uint64_t ms);			/* "12 s", "3 min 20 s" */
+
+char *text_join(const json_t *strings, const char *between);
+
+/* An integer member; NULL if it is none. */
+char *text_integer(const json_t *object, const char *key);
+
+/* Parts of documents; NULL where the document has none. */
+char *text_vlan(const json_t *port);		/* "100", "100, tagged 20,30-40" */
+char *text_port_rate(const json_t *port, const char *member);	/* "rate_from_vm", "rate_to_vm" */
+char *text_traffic(const json_t *port, const char *direction);	/* bytes, "from_vm" or "to_vm" */
+uint64_t total_drops(const json_t *port);
+
+/* A string member, or "" where it is missing or null. */
+const char *get_text(const json_t *object, const char *key);
+/* The VM's name, else its UUID, else "". */
+const char *get_vm_label(const json_t *port);
+
+#endif /* VIFCTL_VIEW_TEXT_H */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifctl/why/fix.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "vifctl/view/text.h"
+#include "vifctl/why/rules.h"
+
+static char *address_text(const struct vs_packet *pkt, const union vs_address *a)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	uint8_t octets[16];
+
+	if (pkt->family == VIFSWITCH_ACL_IP4) {
+		uint32_t ip = htonl(a->ip4);
+
+		inet_ntop(AF_INET, &ip, text, sizeof(text));
+	} else if (pkt->family == VIFSWITCH_ACL_IP6) {
+		for (int i = 0; i < 8; i++) {
+			octets[i] = (uint8_t)(a->ip6[0] >> (56 - 8 * i));
+			octets[8 + i] = (uint8_t)(a->ip6[1] >> (56 - 8 * i));
+		}
+		inet_ntop(AF_INET6, octets, text, sizeof(text));
+	}
+	return xprintf("%s", text);
+}
+
+static char *protocol_text(const struct vs_packet *pkt)
+{
+	switch (pkt->proto) {
+	case VS_PROTO_TCP:
+		return xprintf("tcp");
+	case VS_PROTO_UDP:
+		return xprintf("udp");
+	case VS_PROTO_ICMP:
+		return xprintf("icmp");
+	case VS_PROTO_ICMP6:
+		return xprintf("icmpv6");
+	default:
+		return xprintf("%u", pkt->proto);
+	}
+}
+
+/* A rule that would allow this packet, before all others. */
+static char *rule_for(const struct why_acl *acl, enum vifswitch_acl_direction direction,
+		      const struct vs_verdict *v)
+{
+	const char *name = acl->doc ? json_string_value(json_object_get(acl->doc, "name")) : NULL;
+	const char *word = direction == VIFSWITCH_ACL_FROM ? "from-vm" : "to-vm";
+	const struct vs_packet *pkt = &v->packet;
+	_cleanup_free_ char *peer = NULL, *proto = NULL, *more = NULL;
+
+	if (!name)
+		name = "NAME";
+	if (!v->parsed || pkt->family == VIFSWITCH_ACL_OTHER)
+		return xprintf("vifctl acl rule add %s NEW at=1 direction=%s action=allow "
+			       "ethertype=0x%04x", name, word, v->parsed ? pkt->type : 0);
+	peer = address_text(pkt, direction == VIFSWITCH_ACL_FROM ? &pkt->dst : &pkt->src);
+	proto = protocol_text(pkt);
+	if (pkt->l4_dst == VIFSWITCH_ACL_ABSENT)
+		more = xprintf("%s", "");
+	else if (pkt->proto == VS_PROTO_ICMP || pkt->proto == VS_PROTO_ICMP6)
+		more = xprintf(" icmp=%u/%u", pkt->l4_src, pkt->l4_dst);
+	else
+		more = xprintf(" dst-port=%u", pkt->l4_dst);
+	return xprintf("vifctl acl rule add %s NEW at=1 direction=%s action=allow proto=%s %s=%s%s",
+		       name, word, proto, direction == VIFSWITCH_ACL_FROM ? "dst" : "src", peer,
+		       more);
+}
+
+/* A rule of the operator's that stands too far behind goes before the one that decided. */
+static char *acl_fix(const struct why_acl *acl, enum vifswitch_acl_direction direction, int rule,
+		     const struct vs_verdict *v)
+{
+	int behind = v->parsed && !v->packet.reason ?
+		     why_rule_behind(acl, direction, &v->packet, v->vid, rule) : -1;
+	_cleanup_free_ char *its = NULL, *decider = NULL;
+
+	if (behind < 0 || !acl->doc)
+		return rule_for(acl, direction, v);
+	its = why_rule_name(acl, (u32)behind);
+	decider = why_rule_name(acl, (u32)rule);
+	if (!its || !decider)
+		return rule_for(acl, direction, v);
+	return xprintf("vifctl acl rule move %s %s before=%s", get_text(acl->doc, "name"), its,
+		       decider);
+}
+
+static char *guard_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
+		       const struct vs_verdict *v)
+{
+	_cleanup_free_ char *addr = NULL;
+	uint8_t m[6];
+
+	switch (reason) {
+	case VIFSWITCH_DROP_MAC_GUARD:
+		vs_mac_store(m, v->frame.src);
+		return xprintf("if the VM may use that address, add it to those it has: vifctl port "
+			       "set %s mac-lock=...,%02x:%02x:%02x:%02x:%02x:%02x", port->label,
+			       m[0], m[1], m[2], m[3], m[4], m[5]);
+	case VIFSWITCH_DROP_IP_GUARD:
+	case VIFSWITCH_DROP_ARP_GUARD:
+	case VIFSWITCH_DROP_ND_GUARD:
+		addr = v->parsed && v->packet.family != VIFSWITCH_ACL_OTHER ?
+			address_text(&v->packet, &v->packet.src) : xprintf("ADDRESS");
+		return xprintf("if the VM may use it, add it to those it has: vifctl port set %s "
+			       "lock-ip=...,%s", port->label, addr);
+	case VIFSWITCH_DROP_ROUTER:
+		return xprintf("if the VM is a router: vifctl port set %s "
+			       "allow=router-advertisement", port->label);
+	case VIFSWITCH_DROP_DHCP_SERVER:
+		return xprintf("if the VM is a DHCP server: vifctl port set %s allow=dhcp-server",
+			       port->label);
+	case VIFSWITCH_DROP_ETHERTYPE:
+		return xprintf("a port locked to its IP addresses carries IP and ARP only: vifctl port"
+			       " set %s guard=mac", port->label);
+	default:
+		return NULL;
+	}
+}
+
+char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
+	      const struct why_acl *acl, enum vifswitch_acl_direction direction, int rule,
+	      const struct vs_verdict *v)
+{
+	switch (reason) {
+	case VIFSWITCH_DROP_CLOSED:
+	case VIFSWITCH_DROP_TO_CLOSED:
+		return xprintf("what keeps the port closed: vifctl port show %s", port->label);
+	case VIFSWITCH_DROP_CONTROL:
+		return xprintf("if the VM is to speak LLDP, STP or LACP with your switches: vifctl port"
+			       " set %s allow=control", port->label);
+	case VIFSWITCH_DROP_VLAN_UNTAGGED:
+		return xprintf("a VLAN for its untagged frames: vifctl port set %s "
+			       "vlan=native-untagged:N+TRUNKS", port->label);
+	case VIFSWITCH_DROP_VLAN_DENIED:
+	case VIFSWITCH_DROP_TO_VLAN:
+		return xprintf("if the port is to have that VLAN: vifctl port set %s vlan=trunk:...,%u",
+			       port->label, reason == VIFSWITCH_DROP_TO_VLAN ? v->vid :
+			       VS_TAG_TCI(v->frame.tag) & VS_TCI_VID);
+	case VIFSWITCH_DROP_VLAN_STACKED:
+		return xprintf("if the VM may send tags inside tags: vifctl port set %s allow=stacked",
+			       port->label);
+	case VIFSWITCH_DROP_ACL:
+	case VIFSWITCH_DROP_TO_ACL:
+		return acl ? acl_fix(acl, direction, rule, v) : NULL;
+	case VIFSWITCH_DROP_TO_DOWN:
+		return xprintf("the VM's network interface is down: look inside the VM, or: vifctl port"
+			       " show %s", port->label);
+	case VIFSWITCH_DROP_TO_MTU:
+		return xprintf("the frame is too large there (MTU %u): a smaller MTU for the sender, or"
+			       " vifctl port set %s mtu=N", port->mtu, port->label);
+	default:
+		return guard_fix(reason, port, v);
+	}
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifctl/why/world.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "datapath/ko/client-acl.h"
+#include "vifctl/view/text.h"
+#include "vifctl/vifctl.h"
+
+struct reading {
+	struct why_world *w;
+	uint32_t *wanted;		/* of each port: the ACL its program names */
+	const json_t *ports, *acls;
+};
+
+static long sysfs_number(const char *netdev, const char *file, long otherwise)
+{
+	_cleanup_free_ char *path = xprintf("/sys/class/net/%s/%s", netdev, file);
+	FILE *f = fopen(path, "re");
+	long value = otherwise;
+
+	if (!f)
+		return otherwise;
+	if (fscanf(f, "%ld", &value) != 1)
+		value = otherwise;
+	fclose(f);
+	return value;
+}
+
+static void label_of(const json_t *ports, struct why_port *p)
+{
+	const json_t *one;
+	size_t i;
+
+	snprintf(p->label, sizeof(p->label), "%s", p->name);
+	json_array_foreach(ports, i, one) {
+		const json_t *vm = json_object_get(one, "vm");
+
+		if (strcmp(get_text(one, "netdev"), p->name) || !json_is_object(vm))
+			continue;
+		snprintf(p->label, sizeof(p->label), "%.70s/%lld", get_vm_label(one),
+			 (long long)json_integer_value(json_object_get(one, "devid")));
+	}
+}
+
+static int add_port(const struct dp_port *dp, void *arg)
+{
+	struct reading *r = arg;
+	struct why_world *w = r->w;
+	struct vs_program_error err;
+	struct why_port *p;
+
+	w->ports = xalloc(w->ports, (w->port_count + 1) * sizeof(*w->ports));
+	r->wanted = xalloc(r->wanted, (w->port_count + 1) * sizeof(*r->wanted));
+	p = &w->ports[w->port_count];
+	*p = (struct why_port){
+		.ifindex = dp->ifindex, .sw = dp->sw, .local = dp->flags & VIFSWITCH_PORT_LOCAL,
+		.dormant = dp->claim == VIFSWITCH_CLAIM_DORMANT,
+	};
+	r->wanted[w->port_count++] = 0;
+	strcpy(p->name, dp->name);
+	p->mtu = (uint32_t)sysfs_number(p->name, "mtu", 0);
+	p->up = (sysfs_number(p->name, "carrier", 0) == 1);
+	label_of(r->ports, p);
+	if (!dp->program_len)
+		return 0;
+	p->program = xalloc(NULL, sizeof(*p->program));
+	if (vs_program_parse(dp->program, dp->program_len, p->program, &err) < 0) {
+		free(p->program);
+		p->program = NULL;
+		return -EBADMSG;
+	}
+	r->wanted[w->port_count - 1] = p->program->acl;
+	return 0;
+}
+
+static int add_entry(const struct dp_fdb *dp, void *arg)
+{
+	struct reading *r = arg;
+	struct why_world *w = r->w;
+
+	/* Twice as much whenever a power of two is reached. */
+	if (!(w->fdb_count & (w->fdb_count - 1)))
+		w->fdb = xalloc(w->fdb, (w->fdb_count ? w->fdb_count * 2 : 1) * sizeof(*w->fdb));
+	w->fdb[w->fdb_count] = (struct why_fdb){
+		.sw = dp->sw, .port = dp->port, .vlan = dp->vlan,
+		.dormant = dp->flags & VIFSWITCH_FDB_DORMANT,
+		.fixed = dp->flags & VIFSWITCH_FDB_STATIC,
+	};
+	memcpy(w->fdb[w->fdb_count++].mac, dp->mac, 6);
+	return 0;
+}
+
+static int add_acl(const struct dp_acl *dp, void *arg)
+{
+	struct reading *r = arg;
+	struct why_world *w = r->w;
+	const json_t *one;
+	size_t i;
+
+	w->acls = xalloc(w->acls, (w->acl_count + 1) * sizeof(*w->acls));
+	w->acls[w->acl_count] = (struct why_acl){ .id = dp->id };
+	json_array_foreach(r->acls, i, one)
+		if (json_integer_value(json_object_get(one, "id")) == (json_int_t)dp->id)
+			w->acls[w->acl_count].doc = one;
+	w->acl_count++;
+	return 0;
+}
+
+/* Only those that somebody refers to: an ACL may be megabytes. */
+static int read_acls(struct datapath *dp, struct reading *r)
+{
+	struct why_world *w = r->w;
+	struct vs_program_error err;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < w->acl_count; i++) {
+		struct why_acl *acl = &w->acls[i];
+		bool needed = false;
+		uint32_t len;
+
+		for (size_t j = 0; j < w->port_count; j++)
+			needed |= r->wanted[j] == acl->id;
+		if (!needed)
+			continue;
+		for (int tries = 0; tries < 5; tries++) {
+			rc = datapath_acl_read(dp, acl->id, &acl->blob, &len);
+			if (rc != -EAGAIN)
+				break;
+		}
+		if (rc == 0)
+			rc = vs_acl_parse(acl->blob, len, &acl->view, &err);
+	}
+	for (size_t j = 0; rc == 0 && j < w->port_count; j++)
+		for (size_t i = 0; i < w->acl_count; i++)
+			if (r->wanted[j] == w->acls[i].id && w->acls[i].blob)
+				w->ports[j].acl = &w->acls[i];
+	return rc;
+}
+
+int why_world_read(const json_t *ports, const json_t *acls, struct why_world *ret)
+{
+	_cleanup_(datapath_freep) struct datapath *dp = NULL;
+	struct why_world w = {};
+	struct reading r = { .w = &w, .ports = ports, .acls = json_object_get(acls, "acls") };
+	int rc = datapath_new(&dp);
+
+	if (rc < 0)
+		return vifctl_fail(VIFCTL_UNAVAILABLE, "netlink: %s", strerror(-rc));
+	rc = datapath_port_dump(dp, 0, add_port, &r);
+	if (rc == 0)
+		rc = datapath_fdb_dump(dp, 0, 0, add_entry, &r);
+	if (rc == 0)
+		rc = datapath_acl_dump(dp, add_acl, &r);
+	if (rc == 0)
+		rc = read_acls(dp, &r);
+	free(r.wanted);
+	if (rc < 0) {
+		why_world_deinit(&w);
+		return vifctl_fail(VIFCTL_UNAVAILABLE, "reading what is in force: %s: %s",
+				   strerror(-rc), datapath_error(dp));
+	}
+	*ret = w;
+	return VIFCTL_OK;
+}
+
+void why_world_deinit(struct why_world *w)
+{
+	for (size_t i = 0; i < w->port_count; i++)
+		free(w->ports[i].program);
+	for (size_t i = 0; i < w->acl_count; i++)
+		free(w->acls[i].blob);
+	free(w->ports);
+	free(w->fdb);
+	free(w->acls);
+	*w = (struct why_world){};
+}

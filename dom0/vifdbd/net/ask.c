@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/json-frame.h"
+#include "vifdbd/net/ask.h"
+#include "vifdbd/ovsdb/mem.h"
+
+#define CHUNK 4096
+
+static const struct json_frame_limits answer_limits = {
+	.octets = 1u << 20, .values = 1u << 17, .depth = 100,
+};
+
+static void closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(un.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(un.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) < 0) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int answer_check(const char *text, size_t len, const char *path, char **ret_message)
+{
+	json_t *json = json_loadb(text, len, 0, NULL);
+	const json_t *error = json_object_get(json, "error");
+	const char *tag = json_string_value(json_object_get(error, "error"));
+	const char *details = json_string_value(json_object_get(error, "details"));
+	int r = 0;
+
+	if (!json || !error || !json_is_null(error)) {
+		*ret_message = mem_printf("%s: %s%s%s", path, tag ? tag : "not understood",
+					  details ? ": " : "", details ? details : "");
+		r = -EPROTO;
+	}
+	json_decref(json);
+	return r;
+}
+
+int ask_server(const char *path, const char *method, char **ret_message)
+{
+	_cleanup_(mem_freep) char *request =
+		mem_printf("{\"id\":1,\"method\":\"%s\",\"params\":[]}", method);
+	_cleanup_(json_frame_deinit) struct json_frame frame;
+	_cleanup_(closep) int fd = connect_to(path);
+	size_t len, todo = strlen(request);
+	const char *text;
+	ssize_t n;
+	int r = 0;
+
+	json_frame_init(&frame, &answer_limits);
+	if (fd < 0 || send(fd, request, todo, MSG_NOSIGNAL) != (ssize_t)todo) {
+		r = fd < 0 ? fd : -errno;
+		*ret_message = mem_printf("%s: %s", path, strerror(-r));
+		return r;
+	}
+	while (!(r = json_frame_next(&frame, &text, &len))) {
+		char *room = json_frame_room(&frame, CHUNK);
+
+		n = room ? recv(fd, room, CHUNK, 0) : -1;
+		if (n <= 0) {
+			*ret_message = mem_printf("%s: %s", path,
+						  n ? strerror(errno) : "closed without an answer");
+			return -EPIPE;
+		}
+		json_frame_added(&frame, n);
+	}
+	if (r < 0) {
+		*ret_message = mem_printf("%s: not an OVSDB server", path);
+		return r;
+	}
+	return answer_check(text, len, path, ret_message);
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <sys/epoll.h>
+#include <syslog.h>
+
+#include "vifdbd/net/remote.h"
+
+#define READ_SIZE 65536
+#define IOV_BATCH 64
+
+static void out_push(struct out_queue *q, struct msg *m)
+{
+	if (q->n == q->cap) {
+		size_t i, cap = q->cap ? q->cap * 2 : 8;
+		struct msg **v = mem_alloc(cap * sizeof(*v));
+
+		for (i = 0; i < q->n; i++)
+			v[i] = q->v[(q->head + i) & (q->cap - 1)];
+		free(q->v);
+		q->v = v;
+		q->cap = cap;
+		q->head = 0;
+	}
+	q->v[(q->head + q->n++) & (q->cap - 1)] = m;
+	q->bytes += m->len;
+}
+
+static void out_pop(struct out_queue *q)
+{
+	struct msg *m = q->v[q->head];
+
+	q->bytes -= m->len;
+	q->offset = 0;
+	q->head = (q->head + 1) & (q->cap - 1);
+	q->n--;
+	msg_unref(m);
+}
+
+static void update_interest(struct session *s)
+{
+	bool write = s->out.n || stream_wants_write(s->stream);
+
+	sd_event_source_set_io_events(s->io, (s->paused ? 0 : EPOLLIN) | (write ? EPOLLOUT : 0));
+}
+
+static void process(struct session *s)
+{
+	const char *text;
+	size_t len;
+	int r;
+
+	while (!s->closed && !s->hang_up && !s->doomed) {
+		s->paused = s->out.bytes > PAUSE_BYTES;
+		if (s->paused)
+			return;
+		r = json_frame_next(&s->frame, &text, &len);
+		if (r == 0)
+			return;
+		if (r > 0)
+			r = rpc_message(s, text, len);
+		if (r < 0) {
+			session_close(s, r == -EMSGSIZE ? "message too large"
+					 : r == -E2BIG	? "message with too many values"
+					 : r == -ELOOP	? "message too deep"
+							: "not a JSON-RPC message");
+			return;
+		}
+	}
+}
+
+/* Charge the input buffer to the total. */
+static void account(struct session *s)
+{
+	s->server->memory += s->frame.size - s->accounted;
+	s->accounted = s->frame.size;
+}
+
+static void receive(struct session *s)
+{
+	char *p = json_frame_room(&s->frame, READ_SIZE);
+	ssize_t n = p ? stream_read(s->stream, p, s->frame.size - s->frame.len) : -ENOMEM;
+
+	if (n == -EAGAIN) {
+		n = 0;
+	} else if (n <= 0) {
+		session_close(s, n ? strerror(-n) : "closed by peer");
+		return;
+	} else {
+		s->last_read_ms = server_now(s->server);
+		s->probed = false;
+	}
+	json_frame_added(&s->frame, n);
+	account(s);
+	process(s);
+	if (s->closed)
+		return;
+	/* An idle client should cost next to nothing. */
+	json_frame_trim(&s->frame);
+	account(s);
+	if (s->server->memory > s->server->limits.max_memory)
+		session_close(s, "all clients together use too much memory");
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	struct session *s = session_ref(arg);
+	struct server *server = s->server;
+
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) || stream_wants_write(s->stream))
+		receive(s);
+	if (!s->closed)
+		session_flush(s);
+	session_unref(s);
+	/* A lock that went to another client, for one. */
+	server_send(server);
+	return 0;
+}
+
+int session_new(struct server *server, struct stream *stream, const char *name,
+		struct remote *remote, bool probe, struct session **ret)
+{
+	struct session *s = mem_zalloc(sizeof(*s));
+	int r;
+
+	s->server = server;
+	s->stream = stream;
+	s->name = mem_strdup(name);
+	s->remote = remote;
+	s->probe = probe;
+	s->refs = 1;
+	s->last_read_ms = s->last_write_ms = server_now(server);
+	json_frame_init(&s->frame, &(struct json_frame_limits){
+		.octets = server->limits.max_message,
+		.values = server->limits.max_message / 8 + 64,
+		.depth = DEPTH_MAX,
+	});
+	TAILQ_INSERT_TAIL(&server->sessions, s, link);
+	server->n_sessions++;
+	r = sd_event_add_io(server->event, &s->io, stream_fd(stream), EPOLLIN, on_io, s);
+	if (r < 0) {
+		session_close(s, strerror(-r));
+		return r;
+	}
+	if (ret)
+		*ret = s;
+	return 0;
+}
+
+struct session *session_ref(struct session *s)
+{
+	s->refs++;
+	return s;
+}
+
+void session_unref(struct session *s)
+{
+	if (--s->refs)
+		return;
+	free(s->name);
+	free(s);
+}
+
+static void drop_output(struct session *s)
+{
+	s->server->memory -= s->out.bytes;
+	while (s->out.n)
+		out_pop(&s->out);
+}
+
+static void mark_dirty(struct session *s)
+{
+	if (s->dirty)
+		return;
+	s->dirty = true;
+	TAILQ_INSERT_TAIL(&s->server->dirty, s, dirty_link);
+}
+
+void session_close(struct session *s, const char *why)
+{
+	if (s->closed)
+		return;
+	server_log(LOG_DEBUG, "%s: disconnected: %s", s->name, why);
+	s->closed = true;
+	triggers_drop(s);
+	monitors_drop(s);
+	locks_release_all(s);
+	if (s->dirty)
+		TAILQ_REMOVE(&s->server->dirty, s, dirty_link);
+	TAILQ_REMOVE(&s->server->sessions, s, link);
+	s->server->n_sessions--;
+	s->server->memory -= s->accounted;
+	drop_output(s);
+	free(s->out.v);
+	json_frame_deinit(&s->frame);
+	sd_event_source_disable_unref(s->io);
+	stream_free(s->stream);
+	s->stream = NULL;
+	if (s->remote)
+		remote_disconnected(s->remote);
+	session_unref(s);
+}
+
+void session_hang_up(struct session *s)
+{
+	s->hang_up = true;
+	mark_dirty(s);
+}
+
+static void doom(struct session *s, const char *why)
+{
+	s->doomed = why;
+	drop_output(s);
+	mark_dirty(s);
+}
+
+void session_send(struct session *s, struct msg *m, bool update)
+{
+	struct server *server = s->server;
+
+	if (!update && s->n_behind)
+		monitors_catch_up(s);
+	if (s->closed || s->doomed) {
+		msg_unref(m);
+		return;
+	}
+	out_push(&s->out, m);
+	server->memory += m->len;
+	mark_dirty(s);
+	/* From now on the peer is expected to take it. */
+	if (s->out.n == 1)
+		s->last_write_ms = server_now(server);
+	session_check_backlog(s, update);
+}
+
+void session_check_backlog(struct session *s, bool update)
+{
+	struct server *server = s->server;
+	size_t bytes = s->out.bytes + s->behind_bytes;
+
+	/* One message of any size is always let through. */
+	if (s->out.n <= 2)
+		return;
+	if (update && bytes > server->limits.max_backlog) {
+		server_log(LOG_WARNING,
+			   "%s: does not read its updates, cut off with %zu octets waiting",
+			   s->name, bytes);
+		doom(s, "reads too slowly");
+	} else if (server->memory > server->limits.max_memory) {
+		doom(s, "all clients together use too much memory");
+	}
+}
+
+static ssize_t write_some(struct session *s)
+{
+	struct out_queue *q = &s->out;
+	struct iovec iov[IOV_BATCH];
+	size_t i;
+
+	for (i = 0; i < q->n && i < IOV_BATCH; i++) {
+		struct msg *m = q->v[(q->head + i) & (q->cap - 1)];
+
+		iov[i].iov_base = m->data + (i ? 0 : q->offset);
+		iov[i].iov_len = m->len - (i ? 0 : q->offset);
+	}
+	return stream_write(s->stream, iov, i);
+}
+
+static void sent(struct session *s, size_t n)
+{
+	struct out_queue *q = &s->out;
+
+	while (q->n && n >= q->v[q->head]->len - q->offset) {
+		n -= q->v[q->head]->len - q->offset;
+		s->server->memory -= q->v[q->head]->len;
+		out_pop(q);
+	}
+	if (n)
+		q->offset += n;
+}
+
+/* False if the session was closed over it. */
+static bool write_out(struct session *s)
+{
+	ssize_t n;
+
+	while (s->out.n) {
+		n = write_some(s);
+		if (n == -EAGAIN)
+			return true;
+		if (n < 0) {
+			session_close(s, strerror(-n));
+			return false;
+		}
+		s->last_write_ms = server_now(s->server);
+		sent(s, n);
+		/* It reads again: tell it what it was not told yet. */
+		if (!s->out.n && s->n_behind)
+			monitors_catch_up(s);
+	}
+	return true;
+}
+
+void session_flush(struct session *s)
+{
+	if (s->dirty) {
+		s->dirty = false;
+		TAILQ_REMOVE(&s->server->dirty, s, dirty_link);
+	}
+	if (!write_out(s))
+		return;
+	if (s->doomed) {
+		session_close(s, s->doomed);
+		return;
+	}
+	if (s->hang_up && !s->out.n) {
+		session_close(s, "has to begin anew: the schema changed");
+		return;
+	}
+	if (s->paused && s->out.bytes <= PAUSE_BYTES) {
+		/* Requests that were read but not looked at. */
+		session_ref(s);
+		process(s);
+		if (!s->closed)
+			update_interest(s);
+		session_unref(s);
+		return;
+	}
+	update_interest(s);
+}
+
+void session_tick(struct session *s, int64_t now_ms)
+{
+	static const char probe[] = "{\"id\":\"echo\",\"method\":\"echo\",\"params\":[]}";
+	unsigned int ms = s->server->limits.probe_ms;
+	struct buf b = { 0 };
+
+	if (s->out.n && now_ms - s->last_write_ms > STALL_MS) {
+		session_close(s, "takes nothing");
+		return;
+	}
+	if (!s->probe || !ms || s->out.n)
+		return;
+	if (now_ms - s->last_read_ms > 2 * (int64_t)ms && s->probed) {
+		session_close(s, "did not answer a probe");
+	} else if (now_ms - s->last_read_ms > ms && !s->probed) {
+		s->probed = true;
+		buf_puts(&b, probe);
+		session_send(s, msg_from_buf(&b), false);
+		buf_free(&b);
+		session_flush(s);
+	}
+}

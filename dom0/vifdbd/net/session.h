@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One client: reads messages, sends messages, and owns what the client made us
+ * keep (monitors, locks, waiting transactions).
+ *
+ * What a client may cost is bounded: the size of a message (json-frame.h), requests
+ * are not read while PAUSE_BYTES of answers wait to be taken, conditional monitors
+ * queue no more updates while COALESCE_BYTES wait but remember what changed
+ * (behind.h), and a client that lets more than max_backlog pile up all the same,
+ * or that takes nothing for STALL_MS, is cut off.
+ *
+ * session_close() ends it at once but for the memory, which goes with the last
+ * reference: transactions on their way to disk hold one.
+ */
+#ifndef VIFDBD_NET_SESSION_H
+#define VIFDBD_NET_SESSION_H
+
+#include <sys/queue.h>
+#include <systemd/sd-event.h>
+
+#include "base/json-frame.h"
+#include "vifdbd/net/stream.h"
+#include "vifdbd/ovsdb/buf.h"
+
+#define PAUSE_BYTES (1u << 20)
+#define COALESCE_BYTES (64u << 10)
+#define STALL_MS 30000
+#define DEPTH_MAX 100 /* of a message; it may hold a value for each 8 octets */
+#define TRIGGERS_MAX 256
+#define MONITORS_MAX 1024
+#define LOCKS_MAX 1024
+
+struct server;
+struct remote;
+struct monitor;
+struct trigger;
+struct lock_waiter;
+
+struct out_queue {
+	struct msg **v; /* ring */
+	size_t head, n, cap;
+	size_t offset; /* sent of the first */
+	size_t bytes;
+};
+
+struct session {
+	struct server *server;
+	struct remote *remote; /* that connected it, or NULL if it connected to us */
+	char *name;
+	TAILQ_ENTRY(session) link, dirty_link;
+	bool dirty, closed, paused, probed, probe;
+	bool change_aware; /* wants to hear of it when a database changes its schema */
+	bool hang_up;	   /* when all is sent; no more requests are read */
+	/* why it is closed as soon as the loop turns; nothing is sent any more */
+	const char *doomed;
+	unsigned int refs;
+	struct stream *stream;
+	sd_event_source *io;
+	struct json_frame frame;
+	size_t accounted; /* of the frame, in the server's total */
+	struct out_queue out;
+	int64_t last_read_ms, last_write_ms;
+	LIST_HEAD(, monitor) monitors;
+	LIST_HEAD(, trigger) triggers;
+	LIST_HEAD(, lock_waiter) locks;
+	unsigned int n_monitors, n_triggers, n_locks;
+	unsigned int n_behind; /* of its monitors */
+	size_t behind_bytes;   /* of those, also in the server's total */
+};
+
+/* Takes over the stream. */
+int session_new(struct server *server, struct stream *stream, const char *name,
+		struct remote *remote, bool probe, struct session **ret);
+struct session *session_ref(struct session *s);
+void session_unref(struct session *s);
+void session_close(struct session *s, const char *why);
+
+/* Ends it when what is queued, or will be before the loop turns, has been sent. */
+void session_hang_up(struct session *s);
+
+/*
+ * Queues a message and takes over the reference. update: not an answer, so it may
+ * pile up. Before an answer goes what its monitors are behind with: an answer to a
+ * transaction comes after what it did. If too much piles up the session is closed,
+ * but not before the loop turns: callers go through lists that it is in.
+ */
+void session_send(struct session *s, struct msg *m, bool update);
+/* Has it closed if too much waits for it. */
+void session_check_backlog(struct session *s, bool update);
+/* Sends what is queued, as far as the peer takes it. */
+void session_flush(struct session *s);
+/* Once a second or so. */
+void session_tick(struct session *s, int64_t now_ms);
+
+#endif

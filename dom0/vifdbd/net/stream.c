@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "vifdbd/net/stream.h"
+#include "vifdbd/ovsdb/mem.h"
+
+#define TLS_CHUNK 16384
+
+struct tls {
+	SSL_CTX *ctx;
+};
+
+struct stream {
+	int fd;
+	SSL *ssl;
+	bool wants_write;
+	/* What SSL_write() was given and could not send: it wants to see just that again. */
+	char *held;
+	size_t held_len;
+};
+
+static char *tls_error(const char *what, const char *file)
+{
+	unsigned long e = ERR_get_error();
+
+	return mem_printf("%s %s: %s", what, file, e ? ERR_reason_error_string(e) : "failed");
+}
+
+int tls_new(const struct tls_files *files, struct tls **ret, char **ret_message)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+
+	*ret_message = NULL;
+	if (!ctx) {
+		*ret_message = tls_error("TLS", "library");
+		return -EIO;
+	}
+	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	if (SSL_CTX_use_certificate_chain_file(ctx, files->certificate) != 1)
+		*ret_message = tls_error("certificate", files->certificate);
+	else if (SSL_CTX_use_PrivateKey_file(ctx, files->private_key, SSL_FILETYPE_PEM) != 1)
+		*ret_message = tls_error("private key", files->private_key);
+	else if (SSL_CTX_load_verify_locations(ctx, files->ca_cert, NULL) != 1)
+		*ret_message = tls_error("CA certificate", files->ca_cert);
+	if (*ret_message) {
+		SSL_CTX_free(ctx);
+		return -EINVAL;
+	}
+	*ret = mem_zalloc(sizeof(**ret));
+	(*ret)->ctx = ctx;
+	return 0;
+}
+
+void tls_free(struct tls *tls)
+{
+	if (tls)
+		SSL_CTX_free(tls->ctx);
+	free(tls);
+}
+
+int stream_new(int fd, struct tls *tls, bool server, struct stream **ret)
+{
+	struct stream *s = mem_zalloc(sizeof(*s));
+
+	s->fd = fd;
+	if (tls) {
+		s->ssl = SSL_new(tls->ctx);
+		if (!s->ssl || !SSL_set_fd(s->ssl, fd)) {
+			stream_free(s);
+			return -ENOMEM;
+		}
+		if (server)
+			SSL_set_accept_state(s->ssl);
+		else
+			SSL_set_connect_state(s->ssl);
+	}
+	*ret = s;
+	return 0;
+}
+
+void stream_free(struct stream *s)
+{
+	if (!s)
+		return;
+	if (s->ssl) {
+		ERR_clear_error();
+		SSL_shutdown(s->ssl);
+		SSL_free(s->ssl);
+	}
+	close(s->fd);
+	free(s->held);
+	free(s);
+}
+
+int stream_fd(const struct stream *s)
+{
+	return s->fd;
+}
+
+bool stream_wants_write(const struct stream *s)
+{
+	return s->wants_write;
+}
+
+static ssize_t tls_result(struct stream *s, int n, bool writing)
+{
+	int e = SSL_get_error(s->ssl, n);
+
+	s->wants_write = e == SSL_ERROR_WANT_WRITE && !writing;
+	if (e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE)
+		return -EAGAIN;
+	if (e == SSL_ERROR_ZERO_RETURN)
+		return 0;
+	return -EPROTO;
+}
+
+ssize_t stream_read(struct stream *s, void *p, size_t n)
+{
+	ssize_t r;
+
+	if (!s->ssl) {
+		r = recv(s->fd, p, n, 0);
+		return r < 0 ? -errno : r;
+	}
+	ERR_clear_error();
+	r = SSL_read(s->ssl, p, n < INT32_MAX ? (int)n : INT32_MAX);
+	if (r > 0) {
+		s->wants_write = false;
+		return r;
+	}
+	return tls_result(s, (int)r, false);
+}
+
+static ssize_t tls_write(struct stream *s, const struct iovec *iov, int n)
+{
+	ssize_t r;
+	int i;
+
+	/* A record should not be a few octets: gather what there is. */
+	if (!s->held)
+		s->held = mem_alloc(TLS_CHUNK);
+	for (i = 0, s->held_len = 0; i < n && s->held_len < TLS_CHUNK; i++) {
+		size_t len = iov[i].iov_len;
+
+		if (len > TLS_CHUNK - s->held_len)
+			len = TLS_CHUNK - s->held_len;
+		memcpy(s->held + s->held_len, iov[i].iov_base, len);
+		s->held_len += len;
+	}
+	ERR_clear_error();
+	r = SSL_write(s->ssl, s->held, (int)s->held_len);
+	if (r > 0)
+		return r;
+	r = tls_result(s, (int)r, true);
+	return r ? r : -EPIPE;
+}
+
+ssize_t stream_write(struct stream *s, const struct iovec *iov, int n)
+{
+	struct msghdr mh = { .msg_iov = (struct iovec *)iov, .msg_iovlen = n };
+	ssize_t r;
+
+	if (s->ssl)
+		return tls_write(s, iov, n);
+	r = n == 1 ? send(s->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)
+		   : sendmsg(s->fd, &mh, MSG_NOSIGNAL);
+	return r < 0 ? -errno : r;
+}

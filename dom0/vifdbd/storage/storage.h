@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where rows are kept. One implementation, in one file (sqlite.c); a
+ * store that a pool of hosts shares can be another.
+ *
+ * All functions return 0 or a negative errno; message() then says what happened,
+ * for people.
+ */
+#ifndef VIFDBD_STORAGE_STORAGE_H
+#define VIFDBD_STORAGE_STORAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vifdbd/ovsdb/uuid.h"
+
+struct storage_row {
+	int64_t id;
+	const char *table;
+	struct uuid uuid;
+	const void *data;
+	size_t len;
+};
+
+struct storage;
+/* An error ends the loading. */
+typedef int (*storage_row_fn)(const struct storage_row *row, void *arg);
+
+struct storage_ops {
+	void (*close)(struct storage *s);
+	const char *(*message)(const struct storage *s);
+	/* The schema as JSON; the caller frees it. */
+	int (*schema)(struct storage *s, char **ret);
+	/* Every row, and the id of the last transaction. */
+	int (*load)(struct storage *s, struct uuid *ret_last, storage_row_fn fn, void *arg);
+	/* Between begin and commit (or rollback): */
+	int (*begin)(struct storage *s);
+	int (*put)(struct storage *s, const struct storage_row *row);
+	int (*del)(struct storage *s, int64_t id);
+	/* Everything anew: all rows go. */
+	int (*reset)(struct storage *s, const char *schema);
+	/* Durable when it returns 0. */
+	int (*commit)(struct storage *s, const struct uuid *id);
+	void (*rollback)(struct storage *s);
+	/* Housekeeping, a short piece at a time, while there is nothing else to do. */
+	void (*idle)(struct storage *s);
+	/* Gives back all unused space; takes as long as writing everything. */
+	int (*compact)(struct storage *s);
+	/* Octets of the file. */
+	int (*size)(struct storage *s, int64_t *ret);
+};
+
+struct storage {
+	const struct storage_ops *ops;
+};
+
+enum storage_mode {
+	STORAGE_READ,	/* beside a running server too */
+	STORAGE_WRITE,	/* the only writer, or -EBUSY */
+	STORAGE_CREATE, /* as STORAGE_WRITE, of a file that does not exist */
+};
+
+/* *ret_message is set on failure, and the caller frees it. */
+int storage_sqlite_open(const char *path, enum storage_mode mode, struct storage **ret,
+			char **ret_message);
+/* A consistent copy, beside a running server too. */
+int storage_sqlite_backup(const char *from, const char *to, char **ret_message);
+/* Gives a database that is closed its name, unless the name is taken. */
+int storage_sqlite_publish(const char *tmp, const char *path, char **ret_message);
+/* A file and what SQLite may have left beside it. */
+void storage_sqlite_remove(const char *path);
+
+#endif

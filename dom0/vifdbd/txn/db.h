@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A database in memory, and how transactions become durable.
+ *
+ * Transactions are applied to memory at once and wait in a batch; db_flush()
+ * stores the batch as one and then tells the caller about each (db_done_fn),
+ * in order. If storing fails all of them are taken back, newest first, and
+ * their callers are told that. Nobody may be told about what a batch changed
+ * before db_flush() says so, hence whoever wants to see only durable state
+ * calls it first.
+ */
+#ifndef VIFDBD_TXN_DB_H
+#define VIFDBD_TXN_DB_H
+
+#include "vifdbd/storage/storage.h"
+#include "vifdbd/txn/txn.h"
+
+#define DB_HISTORY_MAX 100
+#define DB_HISTORY_BYTES (4 << 20)
+
+struct commit_record {
+	struct uuid id;
+	struct txn *txn;
+	size_t bytes;
+};
+
+struct db;
+/* err is NULL if it is durable. */
+typedef void (*db_done_fn)(struct txn *txn, const struct dberr *err, void *arg);
+
+struct batch_item {
+	struct txn *txn; /* NULL: it changed nothing, but saw what is in the batch */
+	db_done_fn done;
+	void *arg;
+};
+
+struct db {
+	struct db_schema *schema;
+	struct msg *schema_text;
+	struct table *tables;
+	struct storage *storage; /* NULL: not kept */
+	int64_t next_id;
+	struct uuid last_id; /* of the newest durable transaction */
+	bool internal;	     /* clients may only read */
+
+	struct batch_item *batch;
+	size_t n_batch, batch_cap;
+
+	struct commit_record history[DB_HISTORY_MAX];
+	unsigned int n_history;
+	size_t history_bytes;
+	/* Called for each durable change, before done; monitors hang here. */
+	void (*changed)(struct db *db, const struct uuid *id, const struct txn *txn, void *arg);
+	void *changed_arg;
+};
+
+/* Takes over the schema and the storage; without storage it begins empty. */
+struct db *db_new(struct db_schema *schema, struct storage *storage);
+/* Reads everything from storage. *ret_message is for people, the caller frees it. */
+int db_load(struct db *db, char **ret_message);
+void db_free(struct db *db);
+
+/* Waits for the next db_flush(). txn is taken over. */
+void db_enqueue(struct db *db, struct txn *txn, db_done_fn done, void *arg);
+/* True if something was stored. */
+bool db_flush(struct db *db);
+/* Index in history of the first transaction after this one, or -1 if it is not known. */
+int db_history_find(const struct db *db, const struct uuid *id);
+struct table *db_table(const struct db *db, const char *name);
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Locks (RFC 7047, sections 4.1.8 to 4.1.10). The first in a lock's queue owns
+ * it. One whose lock was stolen stays in the queue, right behind the thief.
+ */
+#include "vifdbd/net/server.h"
+
+struct lock {
+	LIST_ENTRY(lock) link;
+	TAILQ_HEAD(, lock_waiter) queue;
+	char name[];
+};
+
+struct lock_waiter {
+	struct session *session;
+	struct lock *lock;
+	LIST_ENTRY(lock_waiter) session_link;
+	TAILQ_ENTRY(lock_waiter) queue_link;
+};
+
+static struct lock_waiter *waiter_find(struct session *s, const char *name)
+{
+	struct lock_waiter *w;
+
+	LIST_FOREACH(w, &s->locks, session_link)
+	if (!strcmp(w->lock->name, name))
+		return w;
+	return NULL;
+}
+
+static bool is_owner(const struct lock_waiter *w)
+{
+	return TAILQ_FIRST(&w->lock->queue) == w;
+}
+
+bool lock_owned(const char *name, void *session)
+{
+	struct lock_waiter *w = waiter_find(session, name);
+
+	return w && is_owner(w);
+}
+
+static void notify(const struct lock_waiter *w, const char *method)
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, "{\"id\":null,\"method\":\"");
+	buf_puts(&b, method);
+	buf_puts(&b, "\",\"params\":[");
+	buf_json_string(&b, w->lock->name, strlen(w->lock->name));
+	buf_puts(&b, "]}");
+	session_send(w->session, msg_from_buf(&b), false);
+	buf_free(&b);
+}
+
+static struct dberr *lock_name(const json_t *params, const char **ret)
+{
+	*ret = json_string_value(json_array_get(params, 0));
+	if (json_array_size(params) != 1 || !*ret || !id_valid(*ret))
+		return err_syntax(params, "expected the name of a lock");
+	return NULL;
+}
+
+static struct lock *lock_get(struct server *server, const char *name)
+{
+	struct lock *lock;
+
+	LIST_FOREACH(lock, &server->locks, link)
+	if (!strcmp(lock->name, name))
+		return lock;
+	lock = mem_zalloc(sizeof(*lock) + strlen(name) + 1);
+	memcpy(lock->name, name, strlen(name) + 1);
+	TAILQ_INIT(&lock->queue);
+	LIST_INSERT_HEAD(&server->locks, lock, link);
+	return lock;
+}
+
+static struct dberr *lock_take(struct session *s, const json_t *params, bool steal,
+			       struct buf *result)
+{
+	struct lock_waiter *w, *victim;
+	struct dberr *err;
+	const char *name;
+
+	err = lock_name(params, &name);
+	if (err)
+		return err;
+	if (waiter_find(s, name))
+		return err_syntax(params, "must unlock before locking again");
+	if (s->n_locks >= LOCKS_MAX)
+		return err_new(ERR_RESOURCES, "a client may have %u locks", LOCKS_MAX);
+	w = mem_zalloc(sizeof(*w));
+	w->session = s;
+	w->lock = lock_get(s->server, name);
+	victim = TAILQ_FIRST(&w->lock->queue);
+	if (steal)
+		TAILQ_INSERT_HEAD(&w->lock->queue, w, queue_link);
+	else
+		TAILQ_INSERT_TAIL(&w->lock->queue, w, queue_link);
+	LIST_INSERT_HEAD(&s->locks, w, session_link);
+	s->n_locks++;
+	if (steal && victim)
+		notify(victim, "stolen");
+	buf_puts(result, is_owner(w) ? "{\"locked\":true}" : "{\"locked\":false}");
+	return NULL;
+}
+
+struct dberr *rpc_lock(struct session *s, const json_t *params, struct buf *result)
+{
+	return lock_take(s, params, false, result);
+}
+
+struct dberr *rpc_steal(struct session *s, const json_t *params, struct buf *result)
+{
+	return lock_take(s, params, true, result);
+}
+
+static void waiter_free(struct lock_waiter *w)
+{
+	struct lock *lock = w->lock;
+	bool owned = is_owner(w);
+
+	TAILQ_REMOVE(&lock->queue, w, queue_link);
+	LIST_REMOVE(w, session_link);
+	w->session->n_locks--;
+	free(w);
+	if (TAILQ_EMPTY(&lock->queue)) {
+		LIST_REMOVE(lock, link);
+		free(lock);
+	} else if (owned) {
+		notify(TAILQ_FIRST(&lock->queue), "locked");
+	}
+}
+
+struct dberr *rpc_unlock(struct session *s, const json_t *params, struct buf *result)
+{
+	struct lock_waiter *w;
+	struct dberr *err;
+	const char *name;
+
+	err = lock_name(params, &name);
+	if (err)
+		return err;
+	w = waiter_find(s, name);
+	if (!w)
+		return err_syntax(params, "unlock without lock or steal");
+	waiter_free(w);
+	buf_puts(result, "{}");
+	return NULL;
+}
+
+void locks_release_all(struct session *s)
+{
+	while (!LIST_EMPTY(&s->locks))
+		waiter_free(LIST_FIRST(&s->locks));
+}

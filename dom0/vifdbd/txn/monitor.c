@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Monitors of clients: monitor, monitor_cond, monitor_cond_since and what goes with them. */
+#include "vifdbd/net/server.h"
+#include "vifdbd/txn/behind.h"
+
+/* Larger updates are not copied for each monitor name. */
+#define WHOLE_MAX 16384
+
+/* Monitors of any clients that watch the very same thing. */
+struct monitor_group {
+	LIST_ENTRY(monitor_group) link;
+	LIST_HEAD(, monitor) monitors;
+	struct watch *watch;
+	char *key;
+};
+
+struct monitor {
+	LIST_ENTRY(monitor) link, group_link;
+	struct session *session;
+	struct monitor_group *group;
+	json_t *id;
+	struct msg *head;	/* an update notification up to its table updates */
+	struct behind *behind;	/* what its client was not told yet, or NULL */
+};
+
+static char *group_key(const struct db *db, enum watch_version version, const json_t *requests)
+{
+	char *text = json_dumps(requests, JSON_SORT_KEYS | JSON_COMPACT);
+	char *key = mem_printf("%s %u %s", db->schema->name, version, text ? text : "");
+
+	free(text);
+	return key;
+}
+
+static struct dberr *group_get(struct server *server, struct db *db, enum watch_version version,
+			       const json_t *requests, struct monitor_group **ret)
+{
+	_cleanup_(mem_freep) char *key = group_key(db, version, requests);
+	struct monitor_group *g;
+	struct dberr *err;
+	struct watch *w;
+
+	LIST_FOREACH(g, &server->groups, link)
+	{
+		if (!strcmp(g->key, key)) {
+			*ret = g;
+			return NULL;
+		}
+	}
+	err = watch_new(db, version, requests, &w);
+	if (err)
+		return err;
+	g = mem_zalloc(sizeof(*g));
+	g->watch = w;
+	g->key = TAKE(key);
+	LIST_INSERT_HEAD(&server->groups, g, link);
+	*ret = g;
+	return NULL;
+}
+
+static void group_drop_unused(struct monitor_group *g)
+{
+	if (!LIST_EMPTY(&g->monitors))
+		return;
+	LIST_REMOVE(g, link);
+	watch_free(g->watch);
+	free(g->key);
+	free(g);
+}
+
+static struct monitor *monitor_find(struct session *s, const json_t *id)
+{
+	struct monitor *m;
+
+	LIST_FOREACH(m, &s->monitors, link)
+	if (json_equal(m->id, id))
+		return m;
+	return NULL;
+}
+
+static void monitor_set_id(struct monitor *m, const json_t *id)
+{
+	static const char *const methods[] = {
+		[WATCH_1] = "update", [WATCH_2] = "update2", [WATCH_3] = "update3"
+	};
+	struct buf b = { 0 };
+
+	buf_puts(&b, "{\"id\":null,\"method\":\"");
+	buf_puts(&b, methods[m->group->watch->version]);
+	buf_puts(&b, "\",\"params\":[");
+	buf_json(&b, id);
+	buf_putc(&b, ',');
+	msg_unref(m->head);
+	m->head = msg_from_buf(&b);
+	buf_free(&b);
+	json_incref((json_t *)id);
+	json_decref(m->id);
+	m->id = (json_t *)id;
+}
+
+static void monitor_forget(struct monitor *m)
+{
+	if (!m->behind)
+		return;
+	m->session->server->memory -= m->behind->bytes;
+	m->session->behind_bytes -= m->behind->bytes;
+	m->session->n_behind--;
+	m->behind = behind_free(m->behind);
+}
+
+static void monitor_free(struct monitor *m)
+{
+	struct monitor_group *g = m->group;
+
+	monitor_forget(m);
+	LIST_REMOVE(m, link);
+	LIST_REMOVE(m, group_link);
+	m->session->n_monitors--;
+	json_decref(m->id);
+	msg_unref(m->head);
+	free(m);
+	group_drop_unused(g);
+}
+
+static struct dberr *monitor_new(struct session *s, enum watch_version version,
+				 const json_t *params, size_t n_params, struct monitor **ret)
+{
+	const char *name = json_string_value(json_array_get(params, 0));
+	const json_t *id = json_array_get(params, 1);
+	struct monitor_group *g;
+	struct dberr *err;
+	struct monitor *m;
+	struct db *db;
+
+	if (json_array_size(params) != n_params || !name)
+		return err_syntax(params, "expected %zu parameters, a database name first",
+				  n_params);
+	db = server_db(s->server, name);
+	if (!db)
+		return err_about(ERR_UNKNOWN_DB, params, "no database named %.60s", name);
+	if (monitor_find(s, id))
+		return err_syntax(params, "duplicate monitor ID");
+	if (s->n_monitors >= MONITORS_MAX)
+		return err_new(ERR_RESOURCES, "a client may have %u monitors", MONITORS_MAX);
+	err = group_get(s->server, db, version, json_array_get(params, 2), &g);
+	if (err)
+		return err;
+	m = mem_zalloc(sizeof(*m));
+	m->session = s;
+	m->group = g;
+	LIST_INSERT_HEAD(&s->monitors, m, link);
+	LIST_INSERT_HEAD(&g->monitors, m, group_link);
+	s->n_monitors++;
+	monitor_set_id(m, id);
+	*ret = m;
+	return NULL;
+}
+
+struct dberr *rpc_monitor(struct session *s, const json_t *params, struct buf *result)
+{
+	struct monitor *m;
+	struct dberr *err = monitor_new(s, WATCH_1, params, 3, &m);
+
+	if (!err)
+		watch_initial(m->group->watch, result);
+	return err;
+}
+
+struct dberr *rpc_monitor_cond(struct session *s, const json_t *params, struct buf *result)
+{
+	struct monitor *m;
+	struct dberr *err = monitor_new(s, WATCH_2, params, 3, &m);
+
+	if (!err)
+		watch_initial(m->group->watch, result);
+	return err;
+}
+
+static void put_id(struct buf *b, const struct uuid *id)
+{
+	char s[UUID_LEN + 1];
+
+	uuid_format(id, s);
+	buf_json_string(b, s, UUID_LEN);
+	buf_putc(b, ',');
+}
+
+struct dberr *rpc_monitor_cond_since(struct session *s, const json_t *params, struct buf *result)
+{
+	const json_t *last = json_array_get(params, 3);
+	struct monitor *m;
+	struct uuid id;
+	struct dberr *err;
+	int from;
+
+	if (!json_is_string(last) ||
+	    !uuid_parse(json_string_value(last), json_string_length(last), &id))
+		return err_syntax(params, "expected the ID of a transaction as fourth parameter");
+	err = monitor_new(s, WATCH_3, params, 4, &m);
+	if (err)
+		return err;
+	from = db_history_find(m->group->watch->db, &id);
+	buf_puts(result, from < 0 ? "[false," : "[true,");
+	put_id(result, &m->group->watch->db->last_id);
+	if (from < 0)
+		watch_initial(m->group->watch, result);
+	else
+		watch_history(m->group->watch, from, result);
+	buf_putc(result, ']');
+	return NULL;
+}
+
+static struct msg *update_body(const struct watch *w, const struct uuid *id, struct buf *updates)
+{
+	struct buf b = { 0 };
+	struct msg *m;
+
+	if (w->version == WATCH_3)
+		put_id(&b, id);
+	buf_put(&b, updates->data, updates->len);
+	buf_puts(&b, "]}");
+	m = msg_from_buf(&b);
+	buf_free(&b);
+	return m;
+}
+
+/*
+ * Sends an update. Most clients of a group call their monitor the same, so the
+ * whole of the last message is kept for the next of them: one message costs the
+ * kernel less than two.
+ */
+static void monitor_send(struct monitor *m, struct msg *body, struct msg **whole)
+{
+	struct msg *w = *whole;
+
+	if (body->len > WHOLE_MAX) {
+		session_send(m->session, msg_ref(m->head), true);
+		session_send(m->session, msg_ref(body), true);
+		return;
+	}
+	if (!w || w->len != m->head->len + body->len ||
+	    memcmp(w->data, m->head->data, m->head->len)) {
+		struct buf b = { 0 };
+
+		buf_reserve(&b, m->head->len + body->len);
+		buf_put(&b, m->head->data, m->head->len);
+		buf_put(&b, body->data, body->len);
+		msg_unref(w);
+		*whole = w = msg_from_buf(&b);
+		buf_free(&b);
+	}
+	session_send(m->session, msg_ref(w), true);
+}
+
+/* Only of monitor_cond and later: RFC 7047 promises one "update" for each transaction. */
+static bool must_wait(const struct monitor *m)
+{
+	return m->behind || (m->session->out.bytes > COALESCE_BYTES &&
+			     m->group->watch->version != WATCH_1);
+}
+
+static void monitor_defer(struct monitor *m, const struct txn *txn, const struct uuid *id)
+{
+	struct session *s = m->session;
+	size_t before;
+
+	if (!m->behind) {
+		m->behind = behind_new();
+		s->n_behind++;
+	}
+	before = m->behind->bytes;
+	behind_add(m->behind, m->group->watch, txn, id);
+	s->behind_bytes += m->behind->bytes - before;
+	s->server->memory += m->behind->bytes - before;
+	session_check_backlog(s, true);
+}
+
+static void monitor_catch_up(struct monitor *m)
+{
+	struct msg *body, *whole = NULL;
+	struct buf updates = { 0 };
+
+	behind_json(m->behind, m->group->watch, &updates);
+	body = updates.len > 2 ? update_body(m->group->watch, &m->behind->last, &updates) : NULL;
+	monitor_forget(m);
+	if (body)
+		monitor_send(m, body, &whole);
+	msg_unref(body);
+	msg_unref(whole);
+	buf_free(&updates);
+}
+
+void monitors_catch_up(struct session *s)
+{
+	struct monitor *m;
+
+	LIST_FOREACH(m, &s->monitors, link)
+	if (m->behind)
+		monitor_catch_up(m);
+}
+
+/* The group's requests with other conditions for the tables in changes. */
+static struct dberr *requests_change(const struct watch *w, const json_t *changes, json_t **ret)
+{
+	json_t *requests = json_deep_copy(w->requests), *value;
+	struct dberr *err = NULL;
+	const char *name;
+
+	if (!json_is_object(changes))
+		err = err_syntax(changes, "expected an object of tables");
+	json_object_foreach ((json_t *)changes, name, value) {
+		json_t *list = json_object_get(requests, name), *all;
+		const json_t *entry = json_is_array(value) ? json_array_get(value, 0) : value;
+		const json_t *where = json_object_get(entry, "where");
+		size_t i;
+
+		if (err)
+			break;
+		if (!list || (json_is_array(value) && json_array_size(value) != 1) ||
+		    !json_is_object(entry) || (where && !json_is_array(where))) {
+			err = err_syntax(changes,
+					 "table %.60s: expected [{\"where\": CONDITION}] "
+					 "of a table that is monitored",
+					 name);
+			break;
+		}
+		if (!json_is_array(list)) {
+			all = json_array();
+			json_array_append(all, list);
+			json_object_set_new(requests, name, all);
+			list = all;
+		}
+		for (i = 0; i < json_array_size(list); i++)
+			json_object_del(json_array_get(list, i), "where");
+		if (where && json_array_size(list))
+			json_object_set_new(json_array_get(list, 0), "where",
+					    json_deep_copy(where));
+	}
+	if (err)
+		json_decref(requests);
+	else
+		*ret = requests;
+	return err;
+}
+
+struct dberr *rpc_monitor_cond_change(struct session *s, const json_t *params, struct buf *result)
+{
+	struct monitor *m = monitor_find(s, json_array_get(params, 0));
+	const json_t *new_id = json_array_get(params, 1);
+	struct monitor_group *g, *old;
+	struct buf updates = { 0 };
+	struct dberr *err;
+	json_t *requests;
+	struct msg *body;
+
+	if (json_array_size(params) != 3)
+		return err_syntax(params, "expected three parameters");
+	if (!m || m->group->watch->version == WATCH_1)
+		return err_about(ERR_UNKNOWN_MONITOR, params, "no such conditional monitor");
+	if (monitor_find(s, new_id) && monitor_find(s, new_id) != m)
+		return err_syntax(params, "duplicate monitor ID");
+	/* What it was not told yet was under the old conditions. */
+	if (m->behind)
+		monitor_catch_up(m);
+	old = m->group;
+	err = requests_change(old->watch, json_array_get(params, 2), &requests);
+	if (err)
+		return err;
+	err = group_get(s->server, old->watch->db, old->watch->version, requests, &g);
+	json_decref(requests);
+	if (err)
+		return err;
+	/* What comes and goes by the change is told first, under the old ID. */
+	watch_switch(old->watch, g->watch, &updates);
+	if (updates.len > 2) {
+		body = update_body(g->watch, &g->watch->db->last_id, &updates);
+		session_send(s, msg_ref(m->head), false);
+		session_send(s, body, false);
+	}
+	buf_free(&updates);
+	LIST_REMOVE(m, group_link);
+	LIST_INSERT_HEAD(&g->monitors, m, group_link);
+	m->group = g;
+	group_drop_unused(old);
+	monitor_set_id(m, new_id);
+	buf_puts(result, "{}");
+	return NULL;
+}
+
+struct dberr *rpc_monitor_cancel(struct session *s, const json_t *params, struct buf *result)
+{
+	struct monitor *m = monitor_find(s, json_array_get(params, 0));
+
+	if (json_array_size(params) != 1)
+		return err_syntax(params, "expected the ID of a monitor");
+	if (!m)
+		return err_about(ERR_UNKNOWN_MONITOR, params, "no monitor with this ID");
+	monitor_free(m);
+	buf_puts(result, "{}");
+	return NULL;
+}
+
+void monitors_drop(struct session *s)
+{
+	while (!LIST_EMPTY(&s->monitors))
+		monitor_free(LIST_FIRST(&s->monitors));
+}
+
+static struct monitor *first_of(struct server *server, const struct db *db)
+{
+	struct monitor_group *g;
+
+	LIST_FOREACH(g, &server->groups, link)
+	if (g->watch->db == db)
+		return LIST_FIRST(&g->monitors);
+	return NULL;
+}
+
+void monitors_cancel(struct server *server, const struct db *db)
+{
+	struct monitor *m;
+
+	while ((m = first_of(server, db))) {
+		struct session *s = m->session;
+		struct buf b = { 0 };
+
+		buf_puts(&b, "{\"id\":null,\"method\":\"monitor_canceled\",\"params\":[");
+		buf_json(&b, m->id);
+		buf_puts(&b, "]}");
+		monitor_free(m);
+		if (s->change_aware)
+			session_send(s, msg_from_buf(&b), false);
+		buf_free(&b);
+	}
+}
+
+void monitors_changed(struct db *db, const struct uuid *id, const struct txn *txn, void *arg)
+{
+	struct server *server = arg;
+	struct monitor_group *g;
+	struct monitor *m;
+	struct buf updates = { 0 };
+	struct msg *body, *whole;
+
+	LIST_FOREACH(g, &server->groups, link)
+	{
+		if (g->watch->db != db)
+			continue;
+		updates.len = 0;
+		watch_txn(g->watch, txn, &updates);
+		if (updates.len <= 2)
+			continue;
+		body = update_body(g->watch, id, &updates);
+		whole = NULL;
+		LIST_FOREACH(m, &g->monitors, group_link)
+		{
+			if (must_wait(m))
+				monitor_defer(m, txn, id);
+			else
+				monitor_send(m, body, &whole);
+		}
+		msg_unref(body);
+		msg_unref(whole);
+	}
+	buf_free(&updates);
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * "transact" requests: run, wait for the disk, answer. One whose "wait" does not
+ * hold stays in a list, and runs again whenever the database has changed, or for
+ * the last time when its time is up.
+ */
+#include <errno.h>
+
+#include "vifdbd/net/server.h"
+#include "vifdbd/txn/execute.h"
+
+struct trigger {
+	TAILQ_ENTRY(trigger) link;
+	LIST_ENTRY(trigger) session_link;
+	struct session *session;
+	struct db *db;
+	json_t *params, *id;
+	int64_t since_ms, due_ms;
+	unsigned int pass;
+	bool waiting;
+};
+
+/* An answer that waits for the disk. */
+struct answer {
+	struct session *session;
+	size_t n_operations;
+	struct buf text;
+};
+
+static void answer_done(struct txn *txn, const struct dberr *err, void *arg)
+{
+	static const char end[] = ",\"error\":null}";
+	struct answer *a = arg;
+
+	if (err) {
+		/* One element more than there are operations: it could not be committed. */
+		a->text.len -= 1;
+		if (a->n_operations)
+			buf_putc(&a->text, ',');
+		err_json(err, &a->text);
+		buf_putc(&a->text, ']');
+	}
+	buf_puts(&a->text, end);
+	session_send(a->session, msg_from_buf(&a->text), false);
+	session_unref(a->session);
+	buf_free(&a->text);
+	free(a);
+}
+
+static void trigger_free(struct trigger *t)
+{
+	if (t->waiting) {
+		TAILQ_REMOVE(&t->session->server->triggers, t, link);
+		LIST_REMOVE(t, session_link);
+		t->session->n_triggers--;
+	}
+	json_decref(t->params);
+	json_decref(t->id);
+	free(t);
+}
+
+static int on_timeout(sd_event_source *source, uint64_t usec, void *server)
+{
+	triggers_run(server);
+	return 0;
+}
+
+static void arm_timeout(struct server *server)
+{
+	struct trigger *t;
+	int64_t due = INT64_MAX;
+
+	TAILQ_FOREACH(t, &server->triggers, link)
+	if (t->due_ms < due)
+		due = t->due_ms;
+	if (!server->timeout)
+		sd_event_add_time(server->event, &server->timeout, CLOCK_MONOTONIC, 0, 1000,
+				  on_timeout, server);
+	if (due == INT64_MAX) {
+		sd_event_source_set_enabled(server->timeout, SD_EVENT_OFF);
+		return;
+	}
+	sd_event_source_set_time(server->timeout, (uint64_t)due * 1000);
+	sd_event_source_set_enabled(server->timeout, SD_EVENT_ONESHOT);
+}
+
+static void trigger_wait(struct trigger *t, int64_t timeout_ms)
+{
+	struct session *s = t->session;
+
+	t->due_ms = timeout_ms > INT64_MAX / 2000 ? INT64_MAX : t->since_ms + timeout_ms;
+	if (t->waiting)
+		return;
+	t->waiting = true;
+	TAILQ_INSERT_TAIL(&s->server->triggers, t, link);
+	LIST_INSERT_HEAD(&s->triggers, t, session_link);
+	s->n_triggers++;
+}
+
+/* The trigger is gone when this returns, unless it waits. */
+static void trigger_run(struct trigger *t)
+{
+	struct session *s = t->session;
+	struct execution x = {
+		.db = t->db, .params = t->params, .owns_lock = lock_owned, .arg = s
+	};
+	struct answer *a = mem_zalloc(sizeof(*a));
+
+	x.elapsed_ms = server_now(s->server) - t->since_ms;
+	a->session = session_ref(s);
+	a->n_operations = json_array_size(t->params) - 1;
+	rpc_reply_begin(t->id, &a->text);
+	execute(&x, &a->text);
+	if (x.blocked) {
+		session_unref(s);
+		buf_free(&a->text);
+		free(a);
+		trigger_wait(t, x.timeout_ms);
+		return;
+	}
+	trigger_free(t);
+	if (!x.txn && !s->server->db->n_batch) {
+		answer_done(NULL, NULL, a);
+		return;
+	}
+	db_enqueue(s->server->db, x.txn, answer_done, a);
+	server_want_flush(s->server);
+}
+
+void rpc_transact(struct session *s, json_t *params, const json_t *id)
+{
+	const char *name = json_string_value(json_array_get(params, 0));
+	_cleanup_(err_freep) struct dberr *err = NULL;
+	struct trigger *t;
+	struct db *db = name ? server_db(s->server, name) : NULL;
+
+	if (!name)
+		err = err_syntax(params, "expected a database name, then operations");
+	else if (!db)
+		err = err_about(ERR_UNKNOWN_DB, params, "no database named %.60s", name);
+	else if (s->n_triggers >= TRIGGERS_MAX)
+		err = err_new(ERR_RESOURCES, "a client may have %u transactions waiting",
+			      TRIGGERS_MAX);
+	if (err) {
+		rpc_reply_error(s, id, err);
+		return;
+	}
+	t = mem_zalloc(sizeof(*t));
+	t->session = s;
+	t->db = db;
+	t->params = json_incref(params);
+	t->id = json_incref((json_t *)id);
+	t->since_ms = server_now(s->server);
+	trigger_run(t);
+	if (s->n_triggers)
+		arm_timeout(s->server);
+}
+
+/* Ends one that waits. */
+static void trigger_cancel(struct trigger *t)
+{
+	struct session *s = t->session;
+	struct buf b = { 0 };
+
+	buf_puts(&b, "{\"id\":");
+	buf_json(&b, t->id);
+	buf_puts(&b, ",\"result\":null,\"error\":\"canceled\"}");
+	trigger_free(t);
+	session_send(s, msg_from_buf(&b), false);
+	buf_free(&b);
+}
+
+void triggers_cancel(struct server *server, const struct db *db)
+{
+	struct trigger *t;
+
+	do {
+		TAILQ_FOREACH(t, &server->triggers, link)
+		if (t->db == db)
+			break;
+		if (t)
+			trigger_cancel(t);
+	} while (t);
+	arm_timeout(server);
+}
+
+void rpc_cancel(struct session *s, const json_t *params)
+{
+	struct server *server = s->server;
+	struct trigger *t;
+
+	LIST_FOREACH(t, &s->triggers, session_link)
+	if (json_equal(t->id, json_array_get(params, 0)))
+		break;
+	if (!t)
+		return;
+	trigger_cancel(t);
+	arm_timeout(server);
+}
+
+void triggers_run(struct server *server)
+{
+	static unsigned int pass;
+	struct trigger *t;
+
+	if (TAILQ_EMPTY(&server->triggers))
+		return;
+	/*
+	 * Running one takes it out of the list, unless it waits on: so always
+	 * take the first, and put it last.
+	 */
+	pass++;
+	while ((t = TAILQ_FIRST(&server->triggers)) && t->pass != pass) {
+		t->pass = pass;
+		TAILQ_REMOVE(&server->triggers, t, link);
+		TAILQ_INSERT_TAIL(&server->triggers, t, link);
+		trigger_run(t);
+	}
+	arm_timeout(server);
+	server_want_flush(server);
+}
+
+void triggers_drop(struct session *s)
+{
+	while (!LIST_EMPTY(&s->triggers))
+		trigger_free(LIST_FIRST(&s->triggers));
+}

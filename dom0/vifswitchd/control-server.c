@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A client is freed in one place only, client_drop(), which may run inside the
+ * handling of its own request; server->current tells client_lines() about that.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "base/cleanup.h"
+#include "base/control.h"
+#include "base/log.h"
+#include "vifswitchd/control-server.h"
+
+#define OUTPUT_MAX	(64 * 1024 * 1024)	/* replies one client may leave unread */
+#define FOLLOW_MAX	(256 * 1024)		/* notifications it may */
+
+struct client {
+	struct server *server;
+	struct client *next;
+	sd_event_source *source;
+	int fd;
+	struct json_rpc_input in;
+	char *out;
+	size_t out_len, out_size;
+	bool follows;
+	bool closing;			/* once the output is written */
+	unsigned int lost;
+};
+
+struct server {
+	sd_event *event;
+	sd_event_source *source;
+	char *path;
+	int fd;
+	const struct server_ops *ops;
+	void *arg;
+	struct client *clients;
+	struct client *current;		/* whose lines are being handled */
+	unsigned int count, followers;
+};
+
+static void client_drop(struct client *client)
+{
+	struct server *server = client->server;
+	struct client **at = &server->clients;
+
+	server->ops->gone(client, server->arg);
+	while (*at != client)
+		at = &(*at)->next;
+	*at = client->next;
+	server->count--;
+	server->followers -= client->follows;
+	if (server->current == client)
+		server->current = NULL;
+	sd_event_source_disable_unref(client->source);
+	closep(&client->fd);
+	json_rpc_input_deinit(&client->in);
+	free(client->out);
+	free(client);
+}
+
+static void client_want(struct client *client)
+{
+	sd_event_source_set_io_events(client->source, (client->closing ? 0 : EPOLLIN) |
+				      (client->out_len ? EPOLLOUT : 0));
+}
+
+/* Write what is possible; false if the client is gone. */
+static bool client_flush(struct client *client)
+{
+	size_t done = 0;
+
+	while (done < client->out_len) {
+		ssize_t n = send(client->fd, client->out + done, client->out_len - done,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0) {
+			client_drop(client);
+			return false;
+		}
+		done += n;
+	}
+	memmove(client->out, client->out + done, client->out_len - done);
+	client->out_len -= done;
+	if (!client->out_len) {
+		free(client->out);
+		client->out = NULL;
+		client->out_size = 0;
+		if (client->closing) {
+			client_drop(client);
+			return false;
+		}
+	}
+	client_want(client);
+	return true;
+}
+
+static bool client_append(struct client *client, const char *line)
+{
+	size_t len = strlen(line), size = client->out_size ? client->out_size : 4096;
+	char *out;
+
+	while (size < client->out_len + len)
+		size *= 2;
+	if (client->out_len + len > OUTPUT_MAX)
+		return false;
+	if (size != client->out_size) {
+		out = realloc(client->out, size);
+		if (!out)
+			return false;
+		client->out = out;
+		client->out_size = size;
+	}
+	memcpy(client->out + client->out_len, line, len);
+	client->out_len += len;
+	return true;
+}
+
+void client_send(struct client *client, char *line)
+{
+	bool queued = line && client_append(client, line);
+
+	free(line);
+	if (queued)
+		client_flush(client);
+	else
+		client_drop(client);
+}
+
+void client_follow(struct client *client)
+{
+	if (!client->follows) {
+		client->follows = true;
+		client->server->followers++;
+	}
+}
+
+bool server_has_followers(const struct server *server)
+{
+	return server->followers;
+}
+
+static void client_notify(struct client *client, const char *line)
+{
+	_cleanup_free_ char *lost = NULL;
+
+	if (client->out_len > FOLLOW_MAX) {
+		client->lost++;
+		return;
+	}
+	if (client->lost) {
+		lost = client->server->ops->lost(client->lost, client->server->arg);
+		client->lost = 0;
+		if (lost)
+			client_append(client, lost);
+	}
+	if (client_append(client, line))
+		client_flush(client);
+	else
+		client_drop(client);
+}
+
+void server_notify(struct server *server, const char *line)
+{
+	struct client *client, *next;
+
+	for (client = server->clients; client; client = next) {
+		next = client->next;
+		if (client->follows)
+			client_notify(client, line);
+	}
+}
+
+/* An error ends the connection as soon as the client has it. */
+static void client_refuse(struct client *client, const char *problem)
+{
+	client->closing = true;
+	client_send(client, json_rpc_error(NULL, "invalid", problem));
+}
+
+static void client_lines(struct client *client)
+{
+	struct server *server = client->server;
+	const char *line, *problem;
+	size_t len;
+	int r;
+
+	server->current = client;
+	while (server->current && !client->closing) {
+		struct json_rpc_request request;
+
+		r = json_rpc_input_line(&client->in, &line, &len);
+		if (r == 0)
+			break;
+		if (r < 0) {
+			client_refuse(client, "the request is longer than 65536 octets");
+			break;
+		}
+		r = json_rpc_request_parse(line, len, &request, &problem);
+		if (r < 0) {
+			client_refuse(client, problem);
+			break;
+		}
+		server->ops->request(client, &request, server->arg);
+		json_decref(request.root);
+	}
+	server->current = NULL;
+}
+
+static int on_client(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	struct client *client = arg;
+	char buf[16384];
+	ssize_t n;
+	int r;
+
+	if (events & EPOLLOUT && !client_flush(client))
+		return 0;
+	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+		return 0;
+	n = client->closing ? 0 : recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0) {
+		client_drop(client);
+		return 0;
+	}
+	r = json_rpc_input_feed(&client->in, buf, n);
+	if (r == -EMSGSIZE)
+		client_refuse(client, "the request is longer than 65536 octets");
+	else if (r < 0)
+		client_drop(client);
+	else
+		client_lines(client);
+	return 0;
+}
+
+static int client_new(struct server *server, int fd)
+{
+	struct client *client = calloc(1, sizeof(*client));
+	int r;
+
+	if (!client)
+		return -ENOMEM;
+	client->server = server;
+	client->fd = -1;
+	r = sd_event_add_io(server->event, &client->source, fd, EPOLLIN, on_client, client);
+	if (r < 0) {
+		free(client);
+		return r;
+	}
+	client->fd = fd;
+	json_rpc_input_init(&client->in, VIFSWITCH_CONTROL_REQUEST_MAX);
+	client->next = server->clients;
+	server->clients = client;
+	server->count++;
+	return 0;
+}
+
+static int on_connection(sd_event_source *source, int listener, uint32_t events, void *arg)
+{
+	struct server *server = arg;
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	_cleanup_close_ int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
+	    (peer.uid != 0 && peer.uid != geteuid())) {
+		log_warning("control socket: a process that is not root's tried to connect");
+		return 0;
+	}
+	if (server->count >= VIFSWITCH_CONTROL_CLIENTS_MAX) {
+		log_warning("control socket: %d clients already, one more turned away",
+			    VIFSWITCH_CONTROL_CLIENTS_MAX);
+		return 0;
+	}
+	if (client_new(server, fd) == 0)
+		fd = -1;
+	return 0;
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = -1;
+	mode_t mask;
+	int r;
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(addr.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	mask = umask(0177);
+	r = bind(fd, (struct sockaddr *)&addr, sizeof(addr));
+	umask(mask);
+	if (r < 0 || listen(fd, SOMAXCONN) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+int server_new(sd_event *event, const char *path, const struct server_ops *ops, void *arg,
+	       struct server **ret)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	int r;
+
+	if (!server)
+		return -ENOMEM;
+	*server = (struct server){ .event = event, .ops = ops, .arg = arg, .fd = listen_at(path) };
+	server->path = strdup(path);
+	r = server->fd < 0 ? server->fd : server->path ? 0 : -ENOMEM;
+	if (r == 0)
+		r = sd_event_add_io(event, &server->source, server->fd, EPOLLIN, on_connection,
+				    server);
+	if (r < 0) {
+		server_free(server);
+		return r;
+	}
+	*ret = server;
+	return 0;
+}
+
+struct server *server_free(struct server *server)
+{
+	if (!server)
+		return NULL;
+	while (server->clients)
+		client_drop(server->clients);
+	sd_event_source_disable_unref(server->source);
+	if (server->fd >= 0 && server->path)
+		unlink(server->path);
+	closep(&server->fd);
+	free(server->path);
+	free(server);
+	return NULL;
+}

@@ -1,0 +1,523 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "xen/backend.h"
+
+#define BACKEND		"backend/vif"
+#define EVENTS_AT_ONCE	2048
+#define DOMID_MAX	0x7fef
+#define BURST		512		/* events between two ticks */
+
+static bool take_path_number(const char **path, uint64_t max, uint32_t *ret)
+{
+	const char *at = *path;
+	size_t left = strlen(at);
+	uint64_t n;
+
+	if (*at++ != '/')
+		return false;
+	left--;
+	if (!take_number(&at, &left, max, &n) || (*at && *at != '/'))
+		return false;
+	*path = at;
+	*ret = n;
+	return true;
+}
+
+enum store_depth store_path_parse(const char *path, uint32_t *ret_domid, uint32_t *ret_devid,
+				  const char **ret_key)
+{
+	uint32_t domid, devid;
+
+	if (strncmp(path, BACKEND, strlen(BACKEND)) != 0)
+		return STORE_ELSEWHERE;
+	path += strlen(BACKEND);
+	if (!*path)
+		return STORE_ROOT;
+	if (!take_path_number(&path, DOMID_MAX, &domid))
+		return STORE_ELSEWHERE;
+	*ret_domid = domid;
+	if (!*path)
+		return STORE_DOMAIN;
+	if (!take_path_number(&path, INT32_MAX, &devid))
+		return STORE_ELSEWHERE;
+	*ret_devid = devid;
+	if (!*path)
+		return STORE_VIF;
+	*ret_key = path + 1;
+	return STORE_KEY;
+}
+
+bool store_parse_backend(const struct store *store, const char *path, uint32_t *ret_domid,
+			 uint32_t *ret_devid)
+{
+	char own[64];
+	const char *key;
+	int n = snprintf(own, sizeof(own), "/local/domain/%u/", store->own_domid);
+
+	if (strncmp(path, own, n) == 0)
+		path += n;
+	return store_path_parse(path, ret_domid, ret_devid, &key) == STORE_VIF;
+}
+
+static int read_own_domid(struct store *store)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = xenstore_read(store->xs, "domid", 16, &text);
+	const char *at = text;
+	size_t left;
+	uint64_t domid;
+
+	/* A control domain that nobody told its number is domain 0. */
+	if (r == -ENOENT) {
+		store->own_domid = 0;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	left = strlen(at);
+	if (!take_number(&at, &left, DOMID_MAX, &domid) || left)
+		return -EBADMSG;
+	store->own_domid = domid;
+	return 0;
+}
+
+int store_connect(struct store *store)
+{
+	struct domain *d;
+	int r;
+
+	r = xenstore_open(&store->xs);
+	if (r < 0)
+		return r;
+	r = read_own_domid(store);
+	if (r == 0)
+		r = xenstore_watch(store->xs, BACKEND, "vif");
+	if (r == 0)
+		r = xenstore_watch(store->xs, "@introduceDomain", "domain");
+	if (r == 0)
+		r = xenstore_watch(store->xs, "@releaseDomain", "domain");
+	if (r < 0) {
+		store_disconnect(store);
+		return r;
+	}
+	store->rescan = true;
+	store->reconnected = store->facts->vifs.complete;
+	store->facts->domains.dirty = true;
+	map_for_each(&store->facts->domains.by_domid, i, d)
+		d->fresh = false;
+	return 0;
+}
+
+void store_disconnect(struct store *store)
+{
+	store->xs = xenstore_close(store->xs);
+}
+
+void store_deinit(struct store *store)
+{
+	store_disconnect(store);
+	store->hv = hypervisor_close(store->hv);
+	map_deinit(&store->rescan_domains);
+}
+
+void store_look_at(struct store *store, uint32_t domid, uint32_t devid)
+{
+	struct vif *vif = vifs_get(&store->facts->vifs, domid, devid);
+
+	if (!vif)
+		vif = vifs_add(&store->facts->vifs, &store->facts->domains, domid, devid);
+	if (vif)
+		vif->dirty = true;
+}
+
+/* Which keys matter; netback writes many that do not. */
+static void on_key(struct store *store, uint32_t domid, uint32_t devid, const char *key)
+{
+	static const char *const policy[] = {
+		"bridge", "vlan", "mac", "ip", "rate", "mtu", "vifname", "script",
+	};
+	struct vif *vif = vifs_get(&store->facts->vifs, domid, devid);
+
+	if (!vif) {
+		store_look_at(store, domid, devid);
+		return;
+	}
+	if (strcmp(key, "state") == 0 || strcmp(key, "online") == 0) {
+		vif->dirty_state = true;
+		vif->dirty |= vif->partial;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(policy); i++) {
+		if (strcmp(key, policy[i]) == 0)
+			vif->dirty = true;
+	}
+}
+
+static void on_domain_event(struct store *store, const char *path)
+{
+	static const char prefix[] = "/local/domain";
+	struct domain *d;
+	uint32_t domid;
+
+	store->facts->domains.dirty = true;
+	if (strncmp(path, prefix, strlen(prefix)) != 0) {
+		/* @introduceDomain, @releaseDomain: a UUID may be known now. */
+		map_for_each(&store->facts->domains.by_domid, i, d)
+			d->fresh &= d->has_uuid;
+		return;
+	}
+	path += strlen(prefix);
+	if (!take_path_number(&path, DOMID_MAX, &domid))
+		return;
+	d = domains_get(&store->facts->domains, domid);
+	if (d)
+		d->fresh = false;
+}
+
+static void on_event(const char *path, const char *token, void *arg)
+{
+	struct store *store = arg;
+	uint32_t domid, devid;
+	const char *key;
+
+	if (strcmp(token, "domain") == 0) {
+		on_domain_event(store, path);
+		return;
+	}
+	switch (store_path_parse(path, &domid, &devid, &key)) {
+	case STORE_ELSEWHERE:
+		break;
+	case STORE_ROOT:
+		store->rescan = true;
+		break;
+	case STORE_DOMAIN:
+		if (map_put(&store->rescan_domains, domid, store) < 0)
+			store->rescan = true;
+		break;
+	case STORE_VIF:
+		store_look_at(store, domid, devid);
+		break;
+	case STORE_KEY:
+		on_key(store, domid, devid, key);
+		break;
+	}
+}
+
+int store_events(struct store *store)
+{
+	int r = 1;
+
+	for (int i = 0; i < EVENTS_AT_ONCE && r > 0; i++) {
+		r = xenstore_event(store->xs, on_event, store);
+		store->events += r > 0;
+	}
+	return r < 0 ? r : 0;
+}
+
+void store_tick(struct store *store)
+{
+	if (store->events >= BURST) {
+		store->burst = true;
+	} else if (store->burst) {
+		store->burst = false;
+		store->rescan = true;
+	}
+	store->events = 0;
+}
+
+void store_look_at_new_links(struct store *store)
+{
+	struct link *link;
+
+	map_for_each(&store->facts->links.by_index, i, link) {
+		if (!link->is_half || link->looked)
+			continue;
+		link->looked = true;
+		if (!vifs_get(&store->facts->vifs, link->domid, link->devid))
+			store_look_at(store, link->domid, link->devid);
+	}
+}
+
+/* A key's value; absent is NULL; what cannot be a sane value sets oversized. */
+static int read_key(struct store *store, struct vif *vif, const char *key, char **value)
+{
+	char path[96];
+	int r;
+
+	free(*value);
+	*value = NULL;
+	snprintf(path, sizeof(path), BACKEND "/%u/%u/%s", vif->domid, vif->devid, key);
+	r = xenstore_read(store->xs, path, VIF_VALUE_MAX, value);
+	if (r == -E2BIG || r == -EBADMSG)
+		vif->oversized = true;
+	return xenstore_lost(r) ? r : 0;
+}
+
+static int read_number(struct store *store, struct vif *vif, const char *key, uint32_t absent,
+		       uint32_t *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = read_key(store, vif, key, &text);
+	const char *at = text;
+	size_t left;
+	uint64_t n;
+
+	if (r < 0)
+		return r;
+	*ret = absent;
+	if (!text)
+		return 0;
+	left = strlen(text);
+	if (take_number(&at, &left, 255, &n) && !left)
+		*ret = n;
+	return 0;
+}
+
+static int read_state(struct store *store, struct vif *vif)
+{
+	uint32_t state, online;
+	int r = read_number(store, vif, "state", XENBUS_UNKNOWN, &state);
+
+	if (r == 0)
+		r = read_number(store, vif, "online", 1, &online);
+	if (r < 0)
+		return r;
+	vif->state = state <= XENBUS_CLOSED ? state : XENBUS_UNKNOWN;
+	vif->online = online;
+	return 0;
+}
+
+static void vif_gone(struct store *store, struct vif *vif)
+{
+	char path[64];
+
+	if (store->xs && vif->domain->vifs == 1 && vif->domain->fresh) {
+		snprintf(path, sizeof(path), "/local/domain/%u/name", vif->domid);
+		xenstore_unwatch(store->xs, path, "domain");
+	}
+	vifs_remove(&store->facts->vifs, &store->facts->domains, vif);
+	store->changed = true;
+}
+
+static bool has_netdev(const struct store *store, const struct vif *vif)
+{
+	return links_by_half(&store->facts->links, vif->domid, vif->devid, HALF_VIF) ||
+	       links_by_half(&store->facts->links, vif->domid, vif->devid, HALF_TAP);
+}
+
+static void vif_missing(struct store *store, struct vif *vif)
+{
+	vif->dirty = vif->dirty_state = false;
+	if (vif->orphan ||
+	    (store->reconnected && vif->exists && vif->resolved && has_netdev(store, vif)))
+		vif->orphan = true;
+	else
+		vif_gone(store, vif);
+}
+
+void store_drop_orphans(struct store *store)
+{
+	struct map *vifs = &store->facts->vifs.by_key;
+	size_t i = 0;
+
+	while (i < vifs->size) {
+		struct vif *vif = vifs->slots[i].value;
+
+		if (vif && vif->orphan && (vif->domain->dying || !has_netdev(store, vif)))
+			vif_gone(store, vif);
+		else
+			i++;
+	}
+}
+
+static bool has_name(char **names, unsigned int count, const char *name)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int read_vif(struct store *store, struct vif *vif)
+{
+	struct { const char *key; char **value; } keys[] = {
+		{ "script", &vif->script }, { "bridge", &vif->keys.bridge },
+		{ "vlan", &vif->keys.vlan }, { "mac", &vif->keys.mac },
+		{ "ip", &vif->keys.ip }, { "rate", &vif->keys.rate }, { "mtu", &vif->keys.mtu },
+		{ "vifname", &vif->keys.vifname },
+	};
+	_cleanup_free_ char **names = NULL;
+	unsigned int count;
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), BACKEND "/%u/%u", vif->domid, vif->devid);
+	r = xenstore_list(store->xs, path, &names, &count);
+	if (r < 0) {
+		if (!xenstore_lost(r))
+			vif_missing(store, vif);
+		return xenstore_lost(r) ? r : 0;
+	}
+	vif->orphan = false;
+	/* State is written last: without it, what we knew before still holds. */
+	vif->partial = !has_name(names, count, "state");
+	if (vif->partial) {
+		vif->dirty = vif->dirty_state = false;
+		return 0;
+	}
+	vif_forget_keys(vif);
+	for (unsigned int i = 0; i < count; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+			if (strcmp(names[i], keys[k].key) != 0)
+				continue;
+			r = read_key(store, vif, keys[k].key, keys[k].value);
+			if (r < 0)
+				return r;
+		}
+	}
+	r = read_state(store, vif);
+	if (r < 0)
+		return r;
+	vif->exists = true;
+	vif->dirty = vif->dirty_state = false;
+	vif->resolved = false;
+	store->changed = true;
+	return 0;
+}
+
+static int scan_domain(struct store *store, uint32_t domid)
+{
+	_cleanup_free_ char **names = NULL;
+	char path[64];
+	unsigned int count = 0;
+	struct vif *vif;
+	int r;
+
+	snprintf(path, sizeof(path), BACKEND "/%u", domid);
+	r = xenstore_list(store->xs, path, &names, &count);
+	if (xenstore_lost(r))
+		return r;
+	for (unsigned int i = 0; r == 0 && i < count; i++) {
+		const char *at = names[i];
+		size_t left = strlen(at);
+		uint64_t devid;
+
+		if (take_number(&at, &left, INT32_MAX, &devid) && !left)
+			store_look_at(store, domid, devid);
+	}
+	/* Those of the domain that are not there any more find that out when read. */
+	map_for_each(&store->facts->vifs.by_key, i, vif)
+		vif->dirty |= vif->domid == domid;
+	return 0;
+}
+
+static int scan_all(struct store *store)
+{
+	_cleanup_free_ char **names = NULL;
+	unsigned int count = 0;
+	struct vif *vif;
+	int r;
+
+	r = xenstore_list(store->xs, BACKEND, &names, &count);
+	if (xenstore_lost(r))
+		return r;
+	map_for_each(&store->facts->vifs.by_key, i, vif)
+		vif->dirty = true;
+	for (unsigned int i = 0; r == 0 && i < count; i++) {
+		const char *at = names[i];
+		size_t left = strlen(at);
+		uint64_t domid;
+
+		if (take_number(&at, &left, DOMID_MAX, &domid) && !left)
+			map_put(&store->rescan_domains, domid, store);
+	}
+	return 0;
+}
+
+static int scan(struct store *store)
+{
+	int r = 0;
+
+	if (store->rescan)
+		r = scan_all(store);
+	for (size_t i = 0; i < store->rescan_domains.size && r == 0; i++) {
+		if (store->rescan_domains.slots[i].value)
+			r = scan_domain(store, store->rescan_domains.slots[i].key);
+	}
+	if (r < 0)
+		return r;
+	map_clear(&store->rescan_domains);
+	return 0;
+}
+
+bool store_dirty(const struct store *store)
+{
+	const struct vif *vif;
+
+	if (!store->xs)
+		return false;
+	if (store->rescan || store->rescan_domains.count || store->facts->domains.dirty)
+		return true;
+	map_for_each(&store->facts->vifs.by_key, i, vif) {
+		if (vif->dirty || vif->dirty_state)
+			return true;
+	}
+	return false;
+}
+
+/* One VIF that is marked; a removal moves slots, so the caller starts over. */
+static int refresh_vif(struct store *store, struct vif *vif)
+{
+	enum xenbus_state state = vif->state;
+	bool online = vif->online;
+	int r;
+
+	if (vif->dirty)
+		return read_vif(store, vif);
+	r = read_state(store, vif);
+	if (r < 0)
+		return r;
+	vif->dirty_state = false;
+	/* The whole node may have gone: what is new decides. */
+	if (vif->state == XENBUS_UNKNOWN) {
+		vif->state = state;
+		return read_vif(store, vif);
+	}
+	if (vif->state != state || vif->online != online) {
+		vif->resolved = false;
+		store->changed = true;
+	}
+	return 0;
+}
+
+int store_refresh(struct store *store)
+{
+	struct map *vifs = &store->facts->vifs.by_key;
+	int r = scan(store);
+	size_t i = 0;
+
+	while (i < vifs->size && r == 0) {
+		struct vif *vif = vifs->slots[i].value;
+
+		if (vif && (vif->dirty || vif->dirty_state))
+			r = refresh_vif(store, vif);
+		if (vifs->slots[i].value == vif)
+			i++;
+	}
+	if (r == 0 && store->facts->domains.dirty)
+		r = store_refresh_domains(store);
+	if (r < 0)
+		return r;
+	store->reconnected = false;
+	if (store->rescan) {
+		store->rescan = false;
+		store->facts->vifs.complete = true;
+		store->changed = true;
+	}
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is known of the domains that have VIFs here. No I/O. */
+#ifndef XEN_DOMAIN_H
+#define XEN_DOMAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/map.h"
+
+#define DOMAIN_NAME_MAX	128	/* octets of a VM's name that are kept */
+
+struct domain {
+	uint32_t domid;
+	bool has_uuid;		/* once known it stays known: see domain_set_uuid() */
+	uint8_t uuid[16];
+	bool dying;		/* or gone */
+	bool suspended;		/* shut down to be migrated or saved */
+	bool fresh;		/* asked XenStore and the hypervisor since it was dirty */
+	char name[DOMAIN_NAME_MAX];
+	uint64_t changes;	/* of UUID or name, for what was derived from them */
+	unsigned int vifs;
+};
+
+struct domains {
+	struct map by_domid;
+	bool dirty;		/* some domain may have changed: ask the hypervisor */
+};
+
+struct domain *domains_get(const struct domains *domains, uint32_t domid);
+/* Get or create, and count one more VIF in it. */
+struct domain *domains_hold(struct domains *domains, uint32_t domid);
+void domains_release(struct domains *domains, uint32_t domid);
+void domains_deinit(struct domains *domains);
+
+/*
+ * A domain's UUID is taken when its first VIF appears and afterwards only
+ * changed while the domain lives (XAPI renames VMs during migration): while it
+ * is torn down, toolstacks overwrite its UUID with rubbish.
+ */
+void domain_set_uuid(struct domain *d, const uint8_t uuid[16]);
+/* Keeps what is printable. */
+void domain_set_name(struct domain *d, const char *name);
+
+#endif /* XEN_DOMAIN_H */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Cookies: what the kernel keeps on a port so that a restarted daemon knows
+ * whose it is. "UUID/DEVID" for a VM's port; "domid:N/DEVID" where a driver
+ * domain cannot learn UUIDs; "uplink:NETDEV"; "local".
+ */
+#ifndef XEN_IDENTITY_H
+#define XEN_IDENTITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vifswitch/abi.h"
+
+#define COOKIE_LOCAL	"local"
+
+struct cookie {
+	char text[VIFSWITCH_COOKIE_MAX + 1];
+	uint32_t len;
+};
+
+enum cookie_kind {
+	COOKIE_FOREIGN,		/* none of ours, or none at all: hands off */
+	COOKIE_VIF,
+	COOKIE_UPLINK,
+	COOKIE_IS_LOCAL,
+};
+
+void cookie_for_vif(struct cookie *c, const uint8_t uuid[16], uint32_t devid);
+void cookie_for_domid(struct cookie *c, uint32_t domid, uint32_t devid);
+void cookie_for_uplink(struct cookie *c, const char *netdev);
+void cookie_for_local(struct cookie *c);
+enum cookie_kind cookie_kind(const void *data, uint32_t len);
+bool cookie_equal(const struct cookie *c, const void *data, uint32_t len);
+/* The UUID of a "/vm/UUID" value of XenStore. */
+bool identity_from_vm_path(const char *path, uint8_t ret_uuid[16]);
+/*
+ * During a migration XAPI gives the two halves of a VM temporary UUIDs that end
+ * in 000000000001 (destination) or 000000000000 (source). Returns the node under
+ * /vm/UUID that holds the real one, or NULL for an ordinary UUID.
+ */
+const char *identity_alias_node(const uint8_t uuid[16]);
+
+#endif /* XEN_IDENTITY_H */

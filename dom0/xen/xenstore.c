@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xenstore.h>
+
+#include "base/cleanup.h"
+#include "xen/xenstore.h"
+
+struct xenstore {
+	struct xs_handle *xs;
+};
+
+int xenstore_open(struct xenstore **ret)
+{
+	struct xenstore *xs = calloc(1, sizeof(*xs));
+	int r;
+
+	if (!xs)
+		return -ENOMEM;
+	xs->xs = xs_open(XS_UNWATCH_FILTER);
+	if (!xs->xs) {
+		r = errno ? -errno : -ENOTCONN;
+		free(xs);
+		return r;
+	}
+	*ret = xs;
+	return 0;
+}
+
+struct xenstore *xenstore_close(struct xenstore *xs)
+{
+	if (xs) {
+		xs_close(xs->xs);
+		free(xs);
+	}
+	return NULL;
+}
+
+int xenstore_fd(struct xenstore *xs)
+{
+	return xs_fileno(xs->xs);
+}
+
+bool xenstore_lost(int r)
+{
+	switch (r) {
+	case -ENOENT:
+	case -EACCES:
+	case -E2BIG:
+	case -EBADMSG:
+	case -ENOMEM:
+	case -EINVAL:
+		return false;
+	default:
+		return r < 0;
+	}
+}
+
+bool xenstore_alive(struct xenstore *xs)
+{
+	_cleanup_free_ char *value = xs_read(xs->xs, XBT_NULL, "/tool/xenstored", NULL);
+
+	return value || !xenstore_lost(errno ? -errno : -EIO);
+}
+
+int xenstore_watch(struct xenstore *xs, const char *path, const char *token)
+{
+	return xs_watch(xs->xs, path, token) || errno == EEXIST ? 0 : -errno;
+}
+
+void xenstore_unwatch(struct xenstore *xs, const char *path, const char *token)
+{
+	xs_unwatch(xs->xs, path, token);
+}
+
+int xenstore_event(struct xenstore *xs,
+		   void (*fn)(const char *path, const char *token, void *arg), void *arg)
+{
+	_cleanup_free_ char **event = xs_check_watch(xs->xs);
+
+	if (!event)
+		return errno == EAGAIN ? 0 : errno ? -errno : -EIO;
+	fn(event[XS_WATCH_PATH], event[XS_WATCH_TOKEN], arg);
+	return 1;
+}
+
+int xenstore_read(struct xenstore *xs, const char *path, size_t max, char **ret)
+{
+	unsigned int len = 0;
+	char *value = xs_read(xs->xs, XBT_NULL, path, &len);
+	int r = 0;
+
+	if (!value)
+		return errno ? -errno : -EIO;
+	if (len > max)
+		r = -E2BIG;
+	else if (memchr(value, '\0', len))
+		r = -EBADMSG;
+	if (r < 0) {
+		free(value);
+		return r;
+	}
+	*ret = value;
+	return 0;
+}
+
+int xenstore_list(struct xenstore *xs, const char *path, char ***ret, unsigned int *ret_count)
+{
+	char **names = xs_directory(xs->xs, XBT_NULL, path, ret_count);
+
+	if (!names)
+		return errno ? -errno : -EIO;
+	*ret = names;
+	return 0;
+}

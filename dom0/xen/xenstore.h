@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The connection to XenStore. Reads are bounded and synchronous; watches are
+ * drained in portions. libxenstore says nothing when xenstored goes away while
+ * we only wait, so the owner calls xenstore_alive() now and then. After any
+ * -EIO, -EPIPE, ... close, open again and read everything anew.
+ */
+#ifndef XEN_XENSTORE_H
+#define XEN_XENSTORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct xenstore;
+
+int xenstore_open(struct xenstore **ret);
+struct xenstore *xenstore_close(struct xenstore *xs);
+int xenstore_fd(struct xenstore *xs);
+bool xenstore_alive(struct xenstore *xs);
+int xenstore_watch(struct xenstore *xs, const char *path, const char *token);
+void xenstore_unwatch(struct xenstore *xs, const char *path, const char *token);
+/* 1 and a call of @fn for one event; 0: none left; negative: connection lost. */
+int xenstore_event(struct xenstore *xs,
+		   void (*fn)(const char *path, const char *token, void *arg), void *arg);
+/*
+ * The value of a node, NUL-terminated, to be freed. -ENOENT: no such node;
+ * -E2BIG: longer than @max octets; -EBADMSG: holds a NUL; -ENOTCONN and others:
+ * the connection is lost.
+ */
+int xenstore_read(struct xenstore *xs, const char *path, size_t max, char **ret);
+/* Names of a node's children in one block to be freed; -ENOENT as above. */
+int xenstore_list(struct xenstore *xs, const char *path, char ***ret, unsigned int *ret_count);
+/* Is a negative return from the above the end of the connection? */
+bool xenstore_lost(int r);
+
+#endif /* XEN_XENSTORE_H */
