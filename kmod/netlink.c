@@ -33,7 +33,7 @@ static const struct {
 	ATTR(MAC, 0, ETH_ALEN, ETH_ALEN, "6 octets"),
 	ATTR(VLAN, 2, 0, VIFSWITCH_VID_MAX, "0 to 4094"),
 	ATTR(ACL, 4, 1, U32_MAX, "the id of an ACL, 1 to 4294967295"),
-	ATTR(ACL_LEN, 4, sizeof(struct vifswitch_acl), VIFSWITCH_ACL_MAX, "48 to 33554432"),
+	ATTR(ACL_LEN, 4, VIFSWITCH_ACL_FIRST_LEN, VIFSWITCH_ACL_MAX, "48 to 33554432"),
 	ATTR(ACL_OFFSET, 4, 0, U32_MAX, "an octet of the ACL"),
 	ATTR(ACL_DATA, 0, 1, VIFSWITCH_ACL_CHUNK_MAX, "1 to 32768 octets"),
 #undef ATTR
@@ -150,6 +150,19 @@ static void switch_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	vs_dump_switches(msg, cb, switch_dump_one);
 }
 
+static int version_put(struct sk_buff *msg, void *what)
+{
+	if (nla_put_string(msg, VIFSWITCH_A_VERSION, VS_VERSION) ||
+	    nla_put_u64_64bit(msg, VIFSWITCH_A_FEATURES, VIFSWITCH_FEATURE_ALL, VIFSWITCH_A_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int version_get(struct vs_request *req)
+{
+	return vs_reply(req, version_put, NULL);
+}
+
 struct takes {
 	u64 needed;
 	u64 optional;
@@ -184,6 +197,7 @@ static const struct {
 	COMMAND(ACL_GET, NULL, {}, vs_acl_dump),
 	COMMAND(ACL_HITS, NULL, {}, vs_acl_hits_dump, { A(ACL) }),
 	COMMAND(ACL_READ, vs_acl_request_read, { A(ACL) | A(ACL_OFFSET) }),
+	COMMAND(VERSION_GET, version_get),
 #undef COMMAND
 };
 
@@ -361,6 +375,7 @@ static const struct genl_ops ops[] = {
 	OP(SWITCH_SET, DO), OP(PORT_NEW, DO), OP(PORT_SET, DO), OP(PORT_DEL, DO),
 	OP(PORT_ANNOUNCE, DO), OP(FDB_ADD, DO), OP(FDB_DEL, DO), OP(FDB_FLUSH, DO),
 	OP(ACL_NEW, DO), OP(ACL_CHUNK, DO), OP(ACL_COMMIT, DO), OP(ACL_DEL, DO), OP(ACL_READ, DO),
+	OP(VERSION_GET, DO),
 };
 
 static const struct genl_multicast_group groups[] = {

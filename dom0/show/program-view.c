@@ -6,11 +6,9 @@
 
 static struct vifswitch_program header_of(const void *blob, uint32_t len)
 {
-	struct vifswitch_program header = {};
+	struct vifswitch_program header;
 
-	if (len >= sizeof(header))
-		memcpy(&header, blob, sizeof(header));
-	return header;
+	return vs_program_header(blob, len, &header) ? header : (struct vifswitch_program){};
 }
 
 uint32_t program_flags(const void *blob, uint32_t len)
@@ -39,9 +37,9 @@ bool program_read(const void *blob, uint32_t len, struct program_view *ret)
 	struct vs_program parsed;
 	struct vifswitch_program header;
 
-	if (!len || vs_program_parse(blob, len, &parsed, &err) < 0)
+	if (!len || vs_program_parse(blob, len, &parsed, &err) < 0 ||
+	    !vs_program_header(blob, len, &header))
 		return false;
-	memcpy(&header, blob, sizeof(header));
 	memset(ret, 0, sizeof(*ret));
 	ret->flags = parsed.flags;
 	ret->vlans.pvid = parsed.pvid;

@@ -15,6 +15,18 @@
  *
  * All integers are in host byte order. MAC addresses are 6 octets in wire
  * order. VLAN 0 is the untagged network: its frames are never tagged.
+ *
+ * The module and userspace may be of different releases. Commands, attributes,
+ * fields of a header, flags, reasons and events are only ever added, at the end.
+ * - A header (of a program, of an ACL) may be longer than its reader knows if
+ *   the rest is zero, and shorter, down to its first release's size, when what is
+ *   missing is zero: so 0 in a new field means what there was before it. Whoever
+ *   writes one makes it no longer than what it says needs.
+ * - Unknown flags are refused, and so are attributes a request may not have: a
+ *   request holds only attributes that say something. Unknown attributes, flags,
+ *   reasons and events of replies are passed over.
+ * - What a module can do that the first release cannot has a bit in FEATURES
+ *   (VERSION_GET). A module without that command can do nothing of it.
  */
 #ifndef VIFSWITCH_ABI_H
 #define VIFSWITCH_ABI_H
@@ -112,7 +124,8 @@ enum vifswitch_drop_reason {
  * Program, version 2: a port's whole policy as one flat blob. Offsets are from
  * the start of the blob; sections follow the header, do not overlap it, lie
  * inside total_len and are 8-octet aligned. Unknown versions, flags, non-zero
- * reserved fields and trailing octets beyond the last section are refused.
+ * fields that are not known or reserved, and trailing octets beyond the last
+ * section are refused.
  *
  * VLANs of a port: a PVID (or none), an allowed set, an untagged set.
  *   access V           pvid V, allowed {V}, untagged {V}
@@ -125,6 +138,7 @@ enum vifswitch_drop_reason {
  */
 #define VIFSWITCH_PROGRAM_MAGIC		0x76696670	/* "vifp" */
 #define VIFSWITCH_PROGRAM_VERSION	2
+#define VIFSWITCH_PROGRAM_FIRST_LEN	104	/* octets of the first release's header */
 
 /* Flags of a program. */
 /* only the listed source MACs; they become static FDB entries; needs mac_count > 0 */
@@ -178,7 +192,7 @@ struct vifswitch_prefix6 {
 struct vifswitch_program {
 	__u32 magic;
 	__u16 version;
-	__u16 header_len;		/* sizeof(struct vifswitch_program) */
+	__u16 header_len;		/* PROGRAM_FIRST_LEN or more, a multiple of 8 */
 	__u32 total_len;		/* octets, the attribute's length */
 	__u32 flags;			/* VIFSWITCH_PF_* */
 	__u16 pvid;			/* 0..VID_MAX or VID_NONE */
@@ -209,6 +223,10 @@ struct vifswitch_program {
 	__u8 pcp;			/* 0..7, or MARK_KEEP */
 	__u16 queue;			/* 0, or minor of a class: see QUEUE_MAJOR */
 };
+
+/* Features: what the first release's module cannot do. */
+#define VIFSWITCH_FEATURE_HEADERS	(1ULL << 0)	/* takes longer headers */
+#define VIFSWITCH_FEATURE_ALL		0x1ULL
 
 /*
  * Commands. All need CAP_NET_ADMIN in the network namespace's owner; a request
@@ -268,6 +286,7 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_ACL_HITS,
 	/* do: ACL, ACL_OFFSET: ACL, ACL_LEN, ACL_OFFSET, ACL_DATA: a piece of the committed one */
 	VIFSWITCH_CMD_ACL_READ,
+	VIFSWITCH_CMD_VERSION_GET,	/* do: nothing. Reply: VERSION, FEATURES */
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
@@ -310,6 +329,8 @@ enum vifswitch_attr {
 	VIFSWITCH_A_ACL_HITS,		/* struct vifswitch_acl_hits (acl.h) */
 	VIFSWITCH_A_RULE,		/* u64: cookie of the rule, or RULE_DEFAULT_* */
 	VIFSWITCH_A_CONNECTIONS,	/* u32, reply only: tracked now for a port */
+	VIFSWITCH_A_VERSION,		/* string, reply only: the module's release */
+	VIFSWITCH_A_FEATURES,		/* u64, reply only: VIFSWITCH_FEATURE_* */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)

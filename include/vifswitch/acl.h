@@ -2,8 +2,9 @@
 /*
  * ACL, version 1: rules compiled for lookup, as one flat blob that userspace
  * makes and the kernel checks once and then only reads. Part of the kernel ABI
- * (abi.h): host byte order; sections follow the header, are 8-octet aligned and
- * lie inside total_len; unknown values and non-zero reserved fields are refused.
+ * (abi.h, which says how its header grows): host byte order; sections follow the
+ * header, are 8-octet aligned and lie inside total_len; unknown values and non-zero
+ * reserved fields are refused.
  *
  * The method is that of aggregated bit vectors. The rules that can match in a
  * table (a direction and a family) are numbered in their order. Each dimension
@@ -34,6 +35,7 @@
 
 #define VIFSWITCH_ACL_MAGIC		0x76696661	/* "vifa" */
 #define VIFSWITCH_ACL_VERSION		1
+#define VIFSWITCH_ACL_FIRST_LEN		48	/* octets of the first release's header */
 #define VIFSWITCH_ACL_RULES_MAX		4096		/* in a table: 64 words */
 #define VIFSWITCH_ACL_MAX		(32U << 20)	/* octets of a blob */
 
@@ -125,7 +127,7 @@ struct vifswitch_acl_table {
 struct vifswitch_acl {
 	__u32 magic;
 	__u16 version;
-	__u16 header_len;		/* sizeof(struct vifswitch_acl) */
+	__u16 header_len;		/* ACL_FIRST_LEN or more, a multiple of 8 */
 	__u32 total_len;
 	__u32 rule_count;		/* 0..2 * RULES_MAX */
 	__u32 rules_offset;		/* struct vifswitch_acl_rule[rule_count]; 0 if none */

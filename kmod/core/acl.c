@@ -5,18 +5,37 @@
 
 #define PAGE_CLASSES	256
 
+static const struct blob_form form = {
+	.magic = VIFSWITCH_ACL_MAGIC,
+	.magic_text = "0x76696661",
+	.version = VIFSWITCH_ACL_VERSION,
+	.version_text = "1",
+	.first = VIFSWITCH_ACL_FIRST_LEN,
+	.known = sizeof(struct vifswitch_acl),
+	.max = VIFSWITCH_ACL_MAX,
+	.len_text = "48 to 33554432 octets",
+	.header_text = "a multiple of 8 from 48 to total_len",
+	.known_text = "0 to 47",
+};
+
+_Static_assert(sizeof(struct vifswitch_acl) == 48, "known_text says otherwise");
+
+/* Unknown flags of a rule are refused with the rule's number; the text has the flag's. */
+static const char *rule_flag(u8 unknown)
+{
+	static const char *const texts[8] = {
+		"flag bit 0 of rule", "flag bit 1 of rule", "flag bit 2 of rule",
+		"flag bit 3 of rule", "flag bit 4 of rule", "flag bit 5 of rule",
+		"flag bit 6 of rule", "flag bit 7 of rule",
+	};
+
+	return texts[__builtin_ctz(unknown)];
+}
+
 static int check_header(struct reader *r, const struct vifswitch_acl *h)
 {
 	unsigned int i;
 
-	if (h->magic != VIFSWITCH_ACL_MAGIC)
-		return refuse(r, -EINVAL, "magic", h->magic, "0x76696661");
-	if (h->version != VIFSWITCH_ACL_VERSION)
-		return refuse(r, -EINVAL, "version", h->version, "1");
-	if (h->header_len != sizeof(*h))
-		return refuse(r, -EINVAL, "header_len", h->header_len, "48");
-	if (h->total_len != r->len)
-		return refuse(r, -EINVAL, "total_len", h->total_len, "the blob's length");
 	if (h->rule_count > 2 * VIFSWITCH_ACL_RULES_MAX)
 		return refuse(r, -ERANGE, "rule_count", h->rule_count, "0 to 8192");
 	if (!h->rule_count && h->rules_offset)
@@ -26,7 +45,8 @@ static int check_header(struct reader *r, const struct vifswitch_acl *h)
 			return refuse(r, -EINVAL, "default_action", h->default_action[i],
 				      "0 to 2");
 		if (h->default_flags[i] & ~VIFSWITCH_ACL_RF_ALL)
-			return refuse(r, -EINVAL, "default_flags", h->default_flags[i], "0 to 3");
+			return vs_blob_flags(r, "unknown bit of default_flags",
+					     h->default_flags[i] & ~VIFSWITCH_ACL_RF_ALL, "0 or 1");
 	}
 	return 0;
 }
@@ -61,7 +81,8 @@ static int read_rules(struct reader *r, const struct vifswitch_acl *h, struct vs
 		if (rule->action >= VIFSWITCH_ACL_ACTIONS)
 			return refuse(r, -EINVAL, "action of rule", i, "0 to 2");
 		if (rule->flags & ~VIFSWITCH_ACL_RF_ALL)
-			return refuse(r, -EINVAL, "flags of rule", i, "0 to 3");
+			return refuse(r, -EINVAL, rule_flag(rule->flags & ~VIFSWITCH_ACL_RF_ALL),
+				      i, "bits 0 and 1");
 		for (j = 0; j < sizeof(rule->reserved); j++)
 			reserved |= rule->reserved[j];
 		if (reserved)
@@ -228,23 +249,24 @@ static int read_table(struct reader *r, u32 offset, unsigned int family,
 
 int vs_acl_parse(const void *blob, size_t len, struct vs_acl *ret, struct vs_program_error *err)
 {
-	struct reader r = { blob, sizeof(struct vifswitch_acl), len, 0, err };
-	const struct vifswitch_acl *h = blob;
+	struct reader r = { .err = err };
+	struct vifswitch_acl h;
 	unsigned int dir, family;
 	int rc;
 
-	if (len < sizeof(*h) || len > VIFSWITCH_ACL_MAX)
-		return refuse(&r, -EINVAL, "length", len, "48 to 33554432 octets");
 	if ((uintptr_t)blob % 8)
 		return refuse(&r, -EINVAL, "alignment", (uintptr_t)blob % 8, "0");
+	rc = vs_blob_header(&r, &form, blob, len, &h);
+	if (rc)
+		return rc;
 	memset(ret, 0, sizeof(*ret));
-	rc = check_header(&r, h);
+	rc = check_header(&r, &h);
 	if (!rc)
-		rc = read_rules(&r, h, ret);
+		rc = read_rules(&r, &h, ret);
 	for (dir = 0; !rc && dir < VIFSWITCH_ACL_DIRECTIONS; dir++)
 		for (family = 0; !rc && family < VIFSWITCH_ACL_FAMILIES; family++)
-			if (h->table_offset[dir][family])
-				rc = read_table(&r, h->table_offset[dir][family], family, ret,
+			if (h.table_offset[dir][family])
+				rc = read_table(&r, h.table_offset[dir][family], family, ret,
 						&ret->table[dir][family]);
 	return rc;
 }

@@ -2,24 +2,32 @@
 #include "blob.h"
 #include "frame.h"
 
-#define HEADER_LEN	sizeof(struct vifswitch_program)
 #define MAP_LEN		VIFSWITCH_VLAN_BITMAP_LEN
 #define SMALLEST_FRAME	60
 #define STORM_BURST_MIN	10
 
-static int check_header(struct reader *r, const struct vifswitch_program *h,
-			struct vs_program *prog)
+static const struct blob_form form = {
+	.magic = VIFSWITCH_PROGRAM_MAGIC,
+	.magic_text = "0x76696670",
+	.version = VIFSWITCH_PROGRAM_VERSION,
+	.version_text = "2",
+	.first = VIFSWITCH_PROGRAM_FIRST_LEN,
+	.known = sizeof(struct vifswitch_program),
+	.max = VIFSWITCH_PROGRAM_MAX,
+	.len_text = "104 to 4096 octets",
+	.header_text = "a multiple of 8 from 104 to total_len",
+	.known_text = "0 to 103",
+};
+
+_Static_assert(sizeof(struct vifswitch_program) == 104, "known_text says otherwise");
+
+static int check_flags(struct reader *r, const struct vifswitch_program *h,
+		       struct vs_program *prog)
 {
-	if (h->magic != VIFSWITCH_PROGRAM_MAGIC)
-		return refuse(r, -EINVAL, "magic", h->magic, "0x76696670");
-	if (h->version != VIFSWITCH_PROGRAM_VERSION)
-		return refuse(r, -EINVAL, "version", h->version, "2");
-	if (h->header_len != HEADER_LEN)
-		return refuse(r, -EINVAL, "header_len", h->header_len, "104");
-	if (h->total_len != r->len)
-		return refuse(r, -EINVAL, "total_len", h->total_len, "the attribute's length");
-	if (h->flags & ~VIFSWITCH_PF_ALL)
-		return refuse(r, -EINVAL, "flags", h->flags, "the bits 0 to 9");
+	u32 unknown = h->flags & ~VIFSWITCH_PF_ALL;
+
+	if (unknown)
+		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 9");
 	if ((h->flags & VIFSWITCH_PF_GUARD) && (h->flags & VIFSWITCH_PF_LEARN))
 		return refuse(r, -EINVAL, "flags", h->flags, "GUARD or LEARN, not both");
 	if ((h->flags & VIFSWITCH_PF_IP_GUARD) && !(h->flags & VIFSWITCH_PF_GUARD))
@@ -302,22 +310,27 @@ static int check_tail(struct reader *r)
 	return 0;
 }
 
+bool vs_program_header(const void *blob, size_t len, struct vifswitch_program *ret)
+{
+	struct vs_program_error err;
+	struct reader r = { .err = &err };
+
+	return !vs_blob_known(&r, &form, blob, len, ret);
+}
+
 int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 		     struct vs_program_error *err)
 {
 	static int (*const parts[])(struct reader *r, const struct vifswitch_program *h,
 				    struct vs_program *prog) = {
-		check_header, read_macs, read_vlans, read_rates, read_storms, read_marks,
+		check_flags, read_macs, read_vlans, read_rates, read_storms, read_marks,
 		read_acl, read_locks,
 	};
-	struct reader r = { blob, HEADER_LEN, len, HEADER_LEN, err };
+	struct reader r = { .err = err };
 	struct vifswitch_program hdr;
 	unsigned int i;
-	int rc = 0;
+	int rc = vs_blob_header(&r, &form, blob, len, &hdr);
 
-	if (len < HEADER_LEN || len > VIFSWITCH_PROGRAM_MAX)
-		return refuse(&r, -EINVAL, "length", len, "104 to 4096 octets");
-	memcpy(&hdr, blob, sizeof(hdr));
 	memset(ret, 0, sizeof(*ret));
 	for (i = 0; i < sizeof(parts) / sizeof(*parts) && !rc; i++)
 		rc = parts[i](&r, &hdr, ret);

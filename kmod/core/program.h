@@ -81,4 +81,10 @@ struct vs_program_error {
 int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 		     struct vs_program_error *err);
 
+/*
+ * What a program's header says as far as we know it, unchecked, whichever release wrote
+ * it: fields it does not have are zero. False if it is no program.
+ */
+bool vs_program_header(const void *blob, size_t len, struct vifswitch_program *ret);
+
 #endif /* VS_PROGRAM_H */

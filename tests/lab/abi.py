@@ -85,12 +85,14 @@ def prefix(text):
 
 
 def program(flags=0, pvid=None, allowed=None, untagged=None, macs=(), fdb_max=0, rate=0,
-            burst=None, pps=0, pps_burst=None, ips=(), acl=0, tail=b"", **override):
+            burst=None, pps=0, pps_burst=None, ips=(), acl=0, later=b"", tail=b"",
+            **override):
     """A program. allowed None means access (or no VLAN list at all); ips are the
-    prefixes of IP_GUARD, of both families."""
+    prefixes of IP_GUARD, of both families; later is the header's octets that this
+    release does not know."""
     ip4, ip6 = ([prefix(n) for n in ipaddress.collapse_addresses(
         n for n in map(ipaddress.ip_network, ips) if n.version == v)] for v in (4, 6))
-    body = b""
+    body = later
 
     def section(data):
         nonlocal body
@@ -100,7 +102,7 @@ def program(flags=0, pvid=None, allowed=None, untagged=None, macs=(), fdb_max=0,
         return offset
 
     value = {"magic": _known["VIFSWITCH_PROGRAM_MAGIC"],
-             "version": _known["VIFSWITCH_PROGRAM_VERSION"], "header_len": HEAD.size,
+             "version": _known["VIFSWITCH_PROGRAM_VERSION"], "header_len": HEAD.size + len(later),
              "flags": flags, "pvid": _known["VIFSWITCH_VID_NONE"] if pvid is None else pvid,
              "mac_count": len(macs), "fdb_max": fdb_max, "acl": acl,
              "vlan_allowed_offset": section(bitmap(allowed)) if allowed is not None else 0,

@@ -71,8 +71,8 @@ class Rule:
 
 
 class Writer:
-    def __init__(self):
-        self.body = b""
+    def __init__(self, later):
+        self.body = later
 
     def section(self, data):
         self.body += b"\0" * (-len(self.body) % 8)
@@ -152,9 +152,11 @@ def dimension(w, rules, family, dim):
             w.section(struct.pack(f"={len(classes)}H", *classes)), w.section(sets), 0)
 
 
-def compile(rules, default_from="allow", default_to="deny", stateless=False, log=0, **override):
-    """stateless: what the defaults allow is not tracked."""
-    w = Writer()
+def compile(rules, default_from="allow", default_to="deny", stateless=False, log=0, later=b"",
+            **override):
+    """stateless: what the defaults allow is not tracked. later: the header's octets that
+    this release does not know."""
+    w = Writer(later)
     for i, r in enumerate(rules):
         if r.cookie is None:
             r.cookie = i + 1
@@ -175,7 +177,7 @@ def compile(rules, default_from="allow", default_to="deny", stateless=False, log
                                                  numbers, 0) + dims))
     flags = (STATELESS if stateless else 0) | log
     w.body += b"\0" * (-len(w.body) % 8)
-    value = dict(magic=MAGIC, version=VERSION, header_len=HEAD.size,
+    value = dict(magic=MAGIC, version=VERSION, header_len=HEAD.size + len(later),
                  total_len=HEAD.size + len(w.body), rule_count=len(rules),
                  rules_offset=rules_offset)
     value.update(override)

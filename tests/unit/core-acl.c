@@ -211,6 +211,64 @@ static void test_each_octet_changed(void **state)
 	free(acl);
 }
 
+/* A later release's header, and one that says something in it. */
+static void test_longer_header(void **state)
+{
+	struct vs_acl *acl = malloc(sizeof(*acl));
+	u8 actions[] = { ALLOW, DENY }, flags[] = { 0, 0 };
+	struct acl_blob b = make_acl(NULL, 0, actions, flags);
+	struct vifswitch_acl *h;
+	struct vs_program_error err;
+	u32 i;
+
+	b.data = realloc(b.data, sizeof(*h) + 16);
+	memset(b.data + sizeof(*h), 0, 16);
+	h = (void *)b.data;
+	h->header_len = (u16)(sizeof(*h) + 16);
+	h->total_len = sizeof(*h) + 16;
+	assert_int_equal(vs_acl_parse(b.data, h->total_len, acl, &err), 0);
+	assert_int_equal(acl->default_action[1], DENY);
+	for (i = sizeof(*h); i < sizeof(*h) + 16; i++) {
+		b.data[i] = 0x80;
+		assert_int_equal(vs_acl_parse(b.data, h->total_len, acl, &err), -EINVAL);
+		assert_string_equal(err.field, "header octet in use");
+		assert_int_equal(err.value, i);
+		b.data[i] = 0;
+	}
+	h->header_len = 52;
+	assert_int_equal(vs_acl_parse(b.data, h->total_len, acl, &err), -EINVAL);
+	assert_string_equal(err.field, "header_len");
+	h->header_len = 40;
+	assert_int_equal(vs_acl_parse(b.data, h->total_len, acl, &err), -EINVAL);
+	assert_string_equal(err.field, "header_len");
+	free(b.data);
+	free(acl);
+}
+
+static void test_unknown_flags(void **state)
+{
+	struct vs_acl *acl = malloc(sizeof(*acl));
+	u8 actions[] = { ALLOW, DENY }, flags[] = { 0, 4 };
+	struct acl_blob b = make_acl(NULL, 0, actions, flags);
+	struct vs_program_error err;
+	struct rule rules[2];
+
+	assert_int_equal(vs_acl_parse(b.data, b.len, acl, &err), -EINVAL);
+	assert_string_equal(err.field, "unknown bit of default_flags");
+	assert_int_equal(err.value, 2);
+	free(b.data);
+	flags[1] = 0;
+	memset(rules, 0, sizeof(rules));
+	rules[0] = (struct rule){ 1, ALLOW, 0, 3, 7, { { 0 } } };
+	rules[1] = (struct rule){ 2, ALLOW, 0x62, 3, 7, { { 0 } } };
+	b = make_acl(rules, 2, actions, flags);
+	assert_int_equal(vs_acl_parse(b.data, b.len, acl, &err), -EINVAL);
+	assert_string_equal(err.field, "flag bit 5 of rule");
+	assert_int_equal(err.value, 1);
+	free(b.data);
+	free(acl);
+}
+
 #define PORT(n)	{ n, n, true }
 
 /* 1: TCP to port 22 denied; 2: UDP to port 53 allowed; 3: UDP rejected; 4: TCP allowed */
@@ -426,6 +484,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_beside_scan),
 		cmocka_unit_test(test_each_octet_changed),
+		cmocka_unit_test(test_longer_header),
+		cmocka_unit_test(test_unknown_flags),
 		cmocka_unit_test(test_decisions),
 		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_fragments),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "blob.h"
 #include "core-helpers.h"
 
 static int parse(const void *blob, size_t len, struct vs_program_error *err)
@@ -34,8 +35,11 @@ static const struct {
 	F(header_len, 72, -EINVAL, "header_len"),
 	F(total_len, sizeof(struct blob) - 1, -EINVAL, "total_len"),
 	F(total_len, 0xffffffff, -EINVAL, "total_len"),
-	F(flags, VIFSWITCH_PF_ALL + 1, -EINVAL, "flags"),
-	F(flags, 0x80000001, -EINVAL, "flags"),
+	F(header_len, 108, -EINVAL, "header_len"),
+	F(header_len, 0xfff8, -EINVAL, "header_len"),
+	F(header_len, 112, -EINVAL, "header octet in use"),
+	F(flags, VIFSWITCH_PF_ALL + 1, -EINVAL, "unknown bit of flags"),
+	F(flags, 0x80000001, -EINVAL, "unknown bit of flags"),
 	F(flags, VIFSWITCH_PF_GUARD | VIFSWITCH_PF_LEARN, -EINVAL, "flags"),
 	F(pvid, 4095, -ERANGE, "pvid"),
 	F(pvid, 0xfffe, -ERANGE, "pvid"),
@@ -337,6 +341,108 @@ static void test_bad_prefixes(void **state)
 	}
 }
 
+/* @b with a header of @more octets more, all zero, on the heap. */
+static u8 *with_longer_header(const struct blob *b, u16 more, size_t *ret_len)
+{
+	u8 *longer = calloc(1, sizeof(*b) + more);
+	struct vifswitch_program h = b->hdr;
+
+	*ret_len = sizeof(*b) + more;
+	h.header_len += more;
+	h.total_len = (u32)*ret_len;
+	h.mac_offset += more;
+	h.vlan_allowed_offset += more;
+	h.vlan_untagged_offset += more;
+	memcpy(longer, &h, sizeof(h));
+	memcpy(longer + sizeof(h) + more, b->macs, sizeof(*b) - sizeof(h));
+	return longer;
+}
+
+/* A later release's header: what it says in fields we do not know must be nothing. */
+static void test_longer_header(void **state)
+{
+	struct vs_program want, got;
+	struct vs_program_error err;
+	struct blob b;
+	u16 more;
+
+	good_blob(&b);
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &want, &err), 0);
+	for (more = 8; more <= 64; more += 8) {
+		size_t len, i;
+		u8 *blob = with_longer_header(&b, more, &len);
+
+		assert_int_equal(vs_program_parse(blob, len, &got, &err), 0);
+		assert_memory_equal(&got, &want, sizeof(got));
+		for (i = sizeof(b.hdr); i < sizeof(b.hdr) + more; i++) {
+			blob[i] = 1;
+			assert_int_equal(parse(blob, len, &err), -EINVAL);
+			assert_string_equal(err.field, "header octet in use");
+			assert_int_equal(err.value, i);
+			blob[i] = 0;
+		}
+		/* sections lie behind the header as the blob has it */
+		((struct vifswitch_program *)(void *)blob)->mac_offset = sizeof(b.hdr);
+		assert_int_equal(parse(blob, len, &err), -EINVAL);
+		assert_string_equal(err.field, "mac_offset");
+		free(blob);
+	}
+}
+
+/* The header that is ours, seen by a later release which knows more of it. */
+static void test_shorter_header(void **state)
+{
+	const struct blob_form later = {
+		.magic = VIFSWITCH_PROGRAM_MAGIC, .version = VIFSWITCH_PROGRAM_VERSION,
+		.first = VIFSWITCH_PROGRAM_FIRST_LEN, .known = 120, .max = VIFSWITCH_PROGRAM_MAX,
+	};
+	struct vs_program_error err;
+	struct reader r = { .err = &err };
+	u8 got[120], zeros[16] = { 0 };
+	struct blob b;
+	struct vifswitch_program h;
+	size_t len;
+	u8 *blob;
+
+	good_blob(&b);
+	memset(got, 0xff, sizeof(got));
+	assert_int_equal(vs_blob_header(&r, &later, &b, sizeof(b), got), 0);
+	assert_memory_equal(got, &b, 104);
+	assert_memory_equal(got + 104, zeros, 16);
+	assert_int_equal(r.header, 104);
+	assert_int_equal(r.end, 104);
+	/* of a release between: a field of its own, then what came after it */
+	blob = with_longer_header(&b, 8, &len);
+	blob[104] = 7;
+	assert_int_equal(vs_blob_header(&r, &later, blob, len, got), 0);
+	assert_int_equal(got[104], 7);
+	assert_memory_equal(got + 105, zeros, 15);
+	/* who only looks passes over what he does not know */
+	assert_true(vs_program_header(blob, len, &h));
+	assert_int_equal(h.pvid, 100);
+	assert_false(vs_program_header(blob, 100, &h));
+	free(blob);
+	b.hdr.header_len = 96;
+	assert_int_equal(vs_blob_header(&r, &later, &b, sizeof(b), got), -EINVAL);
+	assert_string_equal(err.field, "header_len");
+}
+
+/* Each unknown flag by itself, and the lowest of several. */
+static void test_unknown_flags(void **state)
+{
+	struct vs_program_error err;
+	struct blob b;
+	u32 bit;
+
+	for (bit = 0; bit < 32; bit++) {
+		good_blob(&b);
+		b.hdr.flags |= 1U << bit | 1U << 31;
+		assert_int_equal(parse(&b, sizeof(b), &err), -EINVAL);
+		assert_string_equal(err.field, "unknown bit of flags");
+		assert_int_equal(err.value, VIFSWITCH_PF_ALL >> bit & 1 ? 31 : bit);
+	}
+}
+
 static void test_unaligned(void **state)
 {
 	u8 buf[sizeof(struct blob) + 1];
@@ -373,6 +479,9 @@ int main(void)
 		cmocka_unit_test(test_duplicate_mac),
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_bad_prefixes),
+		cmocka_unit_test(test_longer_header),
+		cmocka_unit_test(test_shorter_header),
+		cmocka_unit_test(test_unknown_flags),
 		cmocka_unit_test(test_unaligned),
 		cmocka_unit_test(test_reasons),
 	};

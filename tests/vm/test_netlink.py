@@ -46,6 +46,7 @@ class Bed:
             A.CMD_ACL_COMMIT: {A.A_ACL: u32(1)},
             A.CMD_ACL_DEL: {A.A_ACL: u32(1)},
             A.CMD_ACL_READ: {A.A_ACL: u32(1), A.A_ACL_OFFSET: u32(0)},
+            A.CMD_VERSION_GET: {},
         }
         self.nl.acl_load(1, acl.compile([]), b"acl")
         self.optional = {
@@ -192,6 +193,8 @@ def hostile_programs():
     good = access(100).program([mac(1)])
     cases = [("magic", dict(magic=1)), ("version", dict(version=1)), ("version", dict(version=3)), ("version", dict(version=0)),
              ("header_len", dict(header_len=71)), ("header_len", dict(header_len=0xffff)),
+             ("header_len", dict(header_len=96)), ("header_len", dict(header_len=108)),
+             ("unknown bit of flags is 31", dict(flags=1 << 31)),
              ("total_len", dict(total_len=0)), ("total_len", dict(total_len=0xffffffff)),
              ("flags", dict(flags=0x80)), ("flags", dict(flags=0x400)), ("flags", dict(flags=0x80000000)),
              ("flags", dict(flags=abi.PF_GUARD | abi.PF_LEARN)),
@@ -247,6 +250,32 @@ def hostile_programs():
     same(bed.state(), before, "state after the refusals")
     check(not bad, f"{len(bad)}: " + "; ".join(bad[:12]))
     return f"{len(blobs)} programs refused"
+
+
+@test(smoke=True)
+def later_release():
+    """a header of a later release is taken if it says nothing new; VERSION_GET has the features"""
+    bed = Bed()
+    got = bed.nl.do(abi.CMD_VERSION_GET)[0]
+    same(genl.as_int(got[abi.A_FEATURES]), abi.FEATURE_ALL, "features")
+    check(re.fullmatch(rb"[0-9.]+\0", got[abi.A_VERSION]), f"version {got[abi.A_VERSION]}")
+    first = access(100).program([mac(1)])
+    make = lambda later: abi.program(abi.PF_GUARD, 100, macs=[mac(1)], later=later)
+    for size in (8, 64):
+        longer = make(b"\0" * size)
+        bed.port.set(longer)
+        same(bed.nl.port(bed.port.ifindex).program, longer, "the program read back")
+        bed.nl.acl_load(2, acl.compile([acl.Rule("from", "deny", 5)], later=b"\0" * size))
+    bed.port.set(first)
+    judge = Judge(bed)
+    port = u32(bed.port.ifindex)
+    judge.refuse(abi.CMD_PORT_SET, pack({abi.A_PORT: port, abi.A_PROGRAM: make(b"\0" * 15 + b"\1")}),
+                 "with a field of a later release", abi.A_PROGRAM, {22})
+    bed.nl.acl_load(3, acl.compile([], later=b"\1" + b"\0" * 7), commit=False)
+    judge.refuse(abi.CMD_ACL_COMMIT, pack({abi.A_ACL: u32(3)}),
+                 "with a field of a later release", abi.A_ACL, {22})
+    same(bed.nl.port(bed.port.ifindex).program, first, "the program after the refusal")
+    return judge.verdict()
 
 
 @test(smoke=True, limit=120)
