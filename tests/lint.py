@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Style checks that need no judgement: licence tags, sizes, white space, checkpatch."""
+"""Style checks that need no judgement: licence tags, sizes, white space, layers, checkpatch."""
 import glob
 import os
 import re
 import subprocess
 import sys
+
+import layers
 
 MAX_LINES = 600
 MAX_WIDTH = 100
@@ -52,6 +54,7 @@ def main():
     findings = []
     for path in tracked("*.c", "*.h", "*.py", "*.mk", "Makefile", "*.sh"):
         check_text(path, findings)
+    layers.check(findings)
     checkpatch(findings)
     print("\n".join(findings))
     print("%d findings" % len(findings))

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The plan of the house: which folder may include which, and no rings of files.
+
+A room is a file NAME.c with its NAME.h. Rooms of one folder may not include each
+other in a ring, a folder may include only itself and those above it in LAYERS,
+holds at most FILES_MAX C files, and no two files of the product share a name.
+"""
+import collections
+import os
+import re
+import subprocess
+import sys
+
+# From the ground up: a folder includes what stands before it.
+LAYERS = """
+    include/vifswitch include/vifdb
+    kmod/core kmod
+    dom0/base
+    hotplug
+    dom0/libvifdb
+    dom0/vifdbd/ovsdb dom0/vifdbd/storage dom0/vifdbd/txn dom0/vifdbd/net dom0/vifdbd
+    dom0/policy/acl dom0/policy
+    dom0/datapath/ko dom0/datapath/tc dom0/datapath/links
+    dom0/xen dom0/policydb dom0/show dom0/vifswitchd
+    dom0/vifctl dom0/vifctl/view dom0/vifctl/policy dom0/vifctl/why dom0/vifctl/doctor
+    dom0/vifctl/db dom0/vifctl/cmd
+""".split()
+FILES_MAX = 25
+# Found from the top of the tree, or beside the file that includes them.
+ROOTS = ("", "dom0/", "kmod/core/", "include/")
+SAME_NAME = {"main.c"}          # each program has one
+# Findings that work in progress still has to remove; no new ones.
+OPEN = """
+kmod/acl.c, kmod/core/acl.c: one name
+include/vifswitch/acl.h, kmod/acl.h, kmod/core/acl.h: one name
+dom0/policy/acl/blob.h, kmod/core/blob.h: one name
+kmod/core/guard.c, kmod/guard.c: one name
+dom0/base/uuid.c, dom0/libvifdb/uuid.c, dom0/vifdbd/ovsdb/uuid.c: one name
+dom0/base/uuid.h, dom0/vifdbd/ovsdb/uuid.h: one name
+dom0/datapath/ko/acl-load.h: includes dom0/vifswitchd/retry.h, which is above it
+dom0/datapath/ko/acl-use.h: includes dom0/vifswitchd/observed.h, which is above it
+dom0/datapath/ko/program-compile.h: includes dom0/show/program-view.h, which is above it
+dom0/datapath/links/rtnl.h: includes dom0/vifswitchd/plan.h, which is above it
+dom0/datapath/tc/class-minors.c: includes dom0/vifswitchd/vif.h, which is above it
+dom0/datapath/tc/uplink-classes.c: includes dom0/vifswitchd/observed.h, which is above it
+dom0/policy/acl/acl-row.c: includes dom0/policy/column.h, which is above it
+dom0/policy/acl/address-locks.c: includes dom0/policy/row-table.h, which is above it
+dom0/policy/acl/address-locks.h: includes dom0/policy/prefix.h, which is above it
+dom0/policy/acl/groups.c: includes dom0/policy/column.h, which is above it
+dom0/policy/acl/groups.h: includes dom0/policy/row-table.h, which is above it
+dom0/policy/acl/rule.h: includes dom0/policy/prefix.h, which is above it
+dom0/policy/qos-row.c: includes dom0/datapath/tc/shaping.h, which is above it
+dom0/policydb/follow.h: includes dom0/vifswitchd/observed.h, which is above it
+dom0/policydb/names.c: includes dom0/show/switch-document.h, which is above it
+dom0/policydb/publish.c: includes dom0/show/status.h, which is above it
+dom0/policydb/publish.c: includes dom0/show/switch-document.h, which is above it
+dom0/show/from-kernel.c: includes dom0/vifctl/vifctl.h, which is above it
+dom0/show/status.h: includes dom0/vifswitchd/observed.h, which is above it
+dom0/show/switch-document.h: includes dom0/vifswitchd/daemon.h, which is above it
+dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/fetch.h, which is above it
+dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/follow-until.h, which is above it
+dom0/vifctl/policy/database.c: includes dom0/vifctl/cmd/fetch.h, which is above it
+dom0/vifctl/policy/wait.c: includes dom0/vifctl/cmd/fetch.h, which is above it
+dom0/vifctl/view/drop.c: includes dom0/vifctl/why/packet-summary.h, which is above it
+dom0/vifdbd/storage/dbfile.c: includes dom0/vifdbd/net/server.h, which is above it
+dom0/vifdbd/storage/dbfile.c: includes dom0/vifdbd/txn/convert.h, which is above it
+dom0/vifdbd/storage/dbfile.h: includes dom0/vifdbd/txn/db.h, which is above it
+dom0/vifdbd/txn/lock.c: includes dom0/vifdbd/net/server.h, which is above it
+dom0/vifdbd/txn/monitor.c: includes dom0/vifdbd/net/server.h, which is above it
+dom0/vifdbd/txn/trigger.c: includes dom0/vifdbd/net/server.h, which is above it
+dom0/xen/backend.h: includes dom0/vifswitchd/observed.h, which is above it
+dom0/xen/hotplug-wait.h: includes dom0/show/status.h, which is above it
+dom0/xen/hotplug-wait.h: includes dom0/vifswitchd/control-server.h, which is above it
+ring: dom0/datapath/ko/client -> dom0/datapath/ko/request -> dom0/datapath/ko/client
+ring: dom0/datapath/ko/client-acl -> dom0/datapath/ko/decode -> dom0/datapath/ko/client-acl
+ring: dom0/libvifdb/client-session -> dom0/libvifdb/client-txn -> dom0/libvifdb/client-session
+ring: dom0/policy/acl/builtin -> dom0/policy/acl/rule -> dom0/policy/acl/builtin
+ring: dom0/vifctl/why/fix -> dom0/vifctl/why/why -> dom0/vifctl/why/fix
+ring: dom0/vifdbd/net/remote -> dom0/vifdbd/net/server -> dom0/vifdbd/net/remote
+ring: kmod/core/blob -> kmod/core/program -> kmod/core/blob
+""".strip().splitlines()
+
+
+def sources():
+    out = subprocess.run(["git", "ls-files", "--", "*.c", "*.h"], check=True,
+                         stdout=subprocess.PIPE, text=True).stdout
+    return [path for path in out.splitlines()
+            if not path.startswith("tests/") and os.path.exists(path)]
+
+
+def includes(path, known):
+    with open(path, encoding="utf-8") as source:
+        wanted = re.findall(r'^#include ["<]([^">]+)[">]', source.read(), re.M)
+    for name in wanted:
+        for root in (os.path.dirname(path) + "/",) + ROOTS:
+            if root + name in known:
+                yield root + name
+                break
+
+
+def check_folders(paths, findings):
+    files = collections.Counter(os.path.dirname(path) for path in paths if path.endswith(".c"))
+    for folder in sorted({os.path.dirname(path) for path in paths} - set(LAYERS)):
+        findings.append("%s: not among the LAYERS of tests/layers.py" % folder)
+    findings.extend("%s: %d C files, more than %d" % (folder, count, FILES_MAX)
+                    for folder, count in sorted(files.items()) if count > FILES_MAX)
+    names = collections.defaultdict(list)
+    for path in paths:
+        names[os.path.basename(path)].append(path)
+    findings.extend("%s: one name" % ", ".join(same) for name, same in sorted(names.items())
+                    if len(same) > 1 and name not in SAME_NAME)
+
+
+def ring_from(start, arrows):
+    """The shortest way from a room back to itself, or None."""
+    ways = collections.deque([[start]])
+    seen = set()
+    while ways:
+        way = ways.popleft()
+        for room in sorted(arrows[way[-1]]):
+            if room == start:
+                return way + [start]
+            if room not in seen:
+                seen.add(room)
+                ways.append(way + [room])
+    return None
+
+
+def check_rings(arrows, findings):
+    told = set()
+    for room in sorted(arrows):
+        ring = ring_from(room, arrows)
+        if ring and not told & set(ring):
+            told.update(ring)
+            findings.append("ring: " + " -> ".join(ring))
+
+
+def check_all():
+    findings = []
+    paths = sources()
+    known = set(paths)
+    arrows = collections.defaultdict(set)
+    check_folders(paths, findings)
+    for path in paths:
+        folder, room = os.path.dirname(path), path[:-2]
+        for other in includes(path, known):
+            there = os.path.dirname(other)
+            if there == folder and other[:-2] != room:
+                arrows[room].add(other[:-2])
+            elif (there in LAYERS and folder in LAYERS and
+                  LAYERS.index(there) > LAYERS.index(folder)):
+                findings.append("%s: includes %s, which is above it" % (path, other))
+    check_rings(arrows, findings)
+    return findings
+
+
+def check(findings):
+    findings.extend(finding for finding in check_all() if finding not in OPEN)
+
+
+def main():
+    findings = []
+    check(findings)
+    print("\n".join(findings))
+    sys.exit(1 if findings else 0)
+
+
+if __name__ == "__main__":
+    main()
