@@ -34,7 +34,6 @@ SAME_NAME = {"main.c"}          # each program has one
 OPEN = """
 kmod/acl.c, kmod/core/acl.c: one name
 include/vifswitch/acl.h, kmod/acl.h, kmod/core/acl.h: one name
-dom0/policy/acl/blob.h, kmod/core/blob.h: one name
 kmod/core/guard.c, kmod/guard.c: one name
 dom0/base/uuid.c, dom0/libvifdb/uuid.c, dom0/vifdbd/ovsdb/uuid.c: one name
 dom0/base/uuid.h, dom0/vifdbd/ovsdb/uuid.h: one name

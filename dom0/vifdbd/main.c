@@ -164,7 +164,7 @@ static int add_remotes(struct server *server, const struct options *o, char **re
 		return n;
 	if (o->tls.private_key || o->tls.certificate || o->tls.ca_cert) {
 		if (!o->tls.private_key || !o->tls.certificate || !o->tls.ca_cert) {
-			*ret_message = mem_strdup("--private-key, --certificate and --ca-cert "
+			*ret_message = xstrdup("--private-key, --certificate and --ca-cert "
 						  "only work together");
 			return -EINVAL;
 		}
@@ -240,7 +240,7 @@ static int serve(const struct options *o, const char *path, char **ret_message)
 static int run_tool(const struct tool *t, char **args, int n, char **ret_message)
 {
 	if (n < t->min_args || n > t->max_args) {
-		*ret_message = mem_printf("usage: vifdbd %s %s", t->name, t->args);
+		*ret_message = xprintf("usage: vifdbd %s %s", t->name, t->args);
 		return -EINVAL;
 	}
 	return t->run(args, n, ret_message);
@@ -253,7 +253,7 @@ int main(int argc, char **argv)
 					 .max_memory = 512u << 20,
 					 .max_clients = 4096,
 					 .probe_ms = 60000 } };
-	_cleanup_(mem_freep) char *message = NULL;
+	_cleanup_free_ char *message = NULL;
 	unsigned int i;
 	int r = parse_options(argc, argv, &o);
 

@@ -85,7 +85,7 @@ static struct dberr *import_row(struct txn *txn, struct table *t, const char *uu
 		if (err) {
 			char *s = err->details;
 
-			err->details = mem_printf("table %s row %s column %s: %s", t->schema->name,
+			err->details = xprintf("table %s row %s column %s: %s", t->schema->name,
 						  uuid, name, s);
 			free(s);
 			return err;
@@ -160,7 +160,7 @@ static int tool_convert(char **args, int n, char **ret_message)
 		r = dbfile_open(args[0], STORAGE_WRITE, &old, ret_message);
 	if (r)
 		return r;
-	err = db_convert_stored(old, json, TAKE(schema), &new);
+	err = db_convert_stored(old, json, TAKE_PTR(schema), &new);
 	return err ? dbfile_fail(err, args[0], ret_message) : 0;
 }
 
@@ -178,7 +178,7 @@ static int tool_dump(char **args, int n, char **ret_message)
 	dump_tables(db, &b);
 	buf_puts(&b, "}\n");
 	if (fwrite(b.data, 1, b.len, stdout) != b.len || fflush(stdout)) {
-		*ret_message = mem_printf("standard output: %s", strerror(errno));
+		*ret_message = xprintf("standard output: %s", strerror(errno));
 		return -EIO;
 	}
 	return 0;
@@ -202,7 +202,7 @@ static int tool_load(char **args, int n, char **ret_message)
 
 static int tool_schema(char **args, int n, char **ret_message)
 {
-	_cleanup_(mem_freep) char *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	_cleanup_(json_freep) json_t *json = NULL;
 	struct storage *s;
 	int r = storage_sqlite_open(args[0], STORAGE_READ, &s, ret_message);
@@ -211,11 +211,11 @@ static int tool_schema(char **args, int n, char **ret_message)
 		return r;
 	r = s->ops->schema(s, &text);
 	if (r)
-		*ret_message = mem_strdup(s->ops->message(s));
+		*ret_message = xstrdup(s->ops->message(s));
 	s->ops->close(s);
 	json = text ? json_loads(text, 0, NULL) : NULL;
 	if (json && (json_dumpf(json, stdout, JSON_INDENT(2)) || puts("") < 0 || fflush(stdout))) {
-		*ret_message = mem_printf("standard output: %s", strerror(errno));
+		*ret_message = xprintf("standard output: %s", strerror(errno));
 		return -EIO;
 	}
 	return r;
@@ -241,7 +241,7 @@ static int tool_compact(char **args, int n, char **ret_message)
 		return r;
 	r = s->ops->compact(s);
 	if (r)
-		*ret_message = mem_strdup(s->ops->message(s));
+		*ret_message = xstrdup(s->ops->message(s));
 	s->ops->close(s);
 	return r;
 }

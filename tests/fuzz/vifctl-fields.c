@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "vifctl/policy/object.h"
-#include "vifctl/view/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

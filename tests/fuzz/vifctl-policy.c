@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "vifctl/policy/diff.h"
 #include "vifctl/policy/yaml.h"
-#include "vifctl/view/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/policy/diff.h"
 #include "vifctl/policy/units.h"
 #include "vifctl/policy/yaml.h"
-#include "vifctl/view/text.h"
 
 #define WEB	"f47ac10b-58cc-4372-a567-0e02b2c3d479"
 #define DB	"11111111-2222-3333-4444-555555555555"

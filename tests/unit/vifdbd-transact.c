@@ -101,7 +101,7 @@ static void on_done(struct txn *txn, const struct dberr *err, void *arg)
 /* Runs a transaction into the batch and returns its results. */
 static json_t *run(struct db *db, const char *operations)
 {
-	char *text = mem_printf("[\"T\",%s]", operations);
+	char *text = xprintf("[\"T\",%s]", operations);
 	json_t *params = json_loads(text, 0, NULL), *results;
 	struct execution x = { .db = db, .params = params };
 	struct buf out = { 0 };

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "policy/acl/blob.h"
+#include "policy/acl/acl-blob.h"
 #include "policy/acl/compile.h"
 #include "policy/acl/fill.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/cmd/fetch.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/view/select.h"

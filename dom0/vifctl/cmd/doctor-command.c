@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "show/from-kernel.h"
 #include "vifctl/cmd/fetch.h"

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/control.h"
 #include "base/json-rpc.h"
+#include "base/mem.h"
 #include "show/from-kernel.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"
@@ -59,7 +60,7 @@ int fetch_call(struct control_client *c, const char *method, json_t **ret)
 	int r;
 
 	if (!request)
-		xalloc(NULL, SIZE_MAX / 2);
+		mem_out();
 	r = control_client_send(c, request, strlen(request), deadline);
 	while (r == 0) {
 		r = control_client_receive(c, deadline, &line, &len);

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/policy/object.h"
-#include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
 
 /* "KEY=a|b", or an example. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/view/text.h"
 
 #define WAIT_SECONDS	10
@@ -246,7 +247,7 @@ int vifctl_main(int argc, char **argv, FILE *out)
 {
 	struct vifctl v = { .out = out, .wait = WAIT_SECONDS,
 			    .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
-	_cleanup_free_ const char **words = xalloc(NULL, ((size_t)argc + 1) * sizeof(*words));
+	_cleanup_free_ const char **words = xmalloc(((size_t)argc + 1) * sizeof(*words));
 	struct words w = { .words = words };
 	int status = VIFCTL_OK;
 

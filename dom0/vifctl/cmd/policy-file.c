@@ -6,12 +6,12 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
+#include "base/mem.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/policy/object-view.h"
 #include "vifctl/policy/yaml.h"
 #include "vifctl/view/columns.h"
-#include "vifctl/view/text.h"
 
 struct file {
 	struct vifctl *v;
@@ -46,11 +46,11 @@ static int slurp(const char *name, char **ret, size_t *ret_len)
 
 	if (!in)
 		return vifctl_fail(VIFCTL_USAGE, "%s: %s", name, strerror(errno));
-	text = xalloc(NULL, size);
+	text = xmalloc(size);
 	while (len <= POLICY_FILE_MAX && (n = fread(text + len, 1, size - len, in))) {
 		len += n;
 		if (len == size)
-			text = xalloc(text, size *= 2);
+			text = xrealloc(text, size *= 2);
 	}
 	failed = ferror(in) ? errno : 0;
 	if (in != stdin)

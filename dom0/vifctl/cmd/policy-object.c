@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/policy/object-view.h"
-#include "vifctl/view/text.h"
 
 enum verb { CREATE, SET, DELETE, ADD_MEMBERS, REMOVE_MEMBERS };
 

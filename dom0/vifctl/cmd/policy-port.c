@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/policy/object-view.h"

@@ -7,7 +7,6 @@
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/policy/yaml.h"
-#include "vifctl/view/text.h"
 
 enum verb { ADD, SET, DELETE, MOVE };
 

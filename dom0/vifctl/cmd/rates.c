@@ -2,6 +2,7 @@
 #include "vifctl/cmd/rates.h"
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"
 

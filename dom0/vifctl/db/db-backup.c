@@ -13,12 +13,12 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/db/db-value.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/view/columns.h"
-#include "vifctl/view/text.h"
 
 #define BACKUP_MODE	0600
 
@@ -37,7 +37,7 @@ static int open_all(struct vifctl *v, struct vifdb **ret)
 		return status;
 	schema = json_deep_copy(vifdb_schema(db));
 	vifdb_free(db);
-	tables = xalloc(NULL, (json_object_size(json_object_get(schema, "tables")) + 1) *
+	tables = xmalloc((json_object_size(json_object_get(schema, "tables")) + 1) *
 			sizeof(*tables));
 	json_object_foreach(json_object_get(schema, "tables"), name, table)
 		tables[n++] = name;

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/cmd/fetch.h"
 #include "vifctl/cmd/follow-until.h"

@@ -5,13 +5,13 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/db/db-record.h"
 #include "vifctl/db/db-value.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/field.h"
 #include "vifctl/view/columns.h"
-#include "vifctl/view/text.h"
 
 /* The value of a column, and of _uuid; a new reference. */
 static json_t *value_of(const struct vifdb_row *row, const char *column)
@@ -143,7 +143,7 @@ static int print_rows(struct vifctl *v, const struct records *r, struct found *r
 static int list(struct vifctl *v, const struct records *r, const struct match *m, int matched)
 {
 	size_t count = 0, size = vifdb_count(r->db, r->table) + (size_t)v->operand_count;
-	_cleanup_free_ struct found *rows = xalloc(NULL, size * sizeof(*rows));
+	_cleanup_free_ struct found *rows = xmalloc(size * sizeof(*rows));
 	const struct vifdb_row *row;
 	int status = VIFCTL_OK;
 
@@ -177,7 +177,7 @@ int run_db_find(struct vifctl *v)
 {
 	_cleanup_(records_close) struct records r = {};
 	int count = v->operand_count - 1, status = records_open(v, &r), n = 0;
-	_cleanup_free_ struct match *m = xalloc(NULL, ((size_t)count + 1) * sizeof(*m));
+	_cleanup_free_ struct match *m = xmalloc(((size_t)count + 1) * sizeof(*m));
 
 	for (; status == VIFCTL_OK && n < count; n++) {
 		const char *word = operand(v, n + 1), *equals = strchr(word, '=');

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/db/db-value.h"
 #include "vifctl/policy/database.h"

@@ -9,6 +9,7 @@
 #include <vifdb/vifdb.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/view/text.h"
 
 static const char *base_type(const json_t *type, bool of_value)

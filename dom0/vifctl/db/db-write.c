@@ -9,12 +9,12 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/db/db-record.h"
 #include "vifctl/db/db-value.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
-#include "vifctl/view/text.h"
 
 typedef int (*builder)(struct vifctl *v, const struct records *r, struct vifdb_txn *txn);
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "vifctl/view/text.h"
+#include "base/mem.h"
 
 #define ADDRESS_TEXT_MAX	64
 

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/policy/database.h"
-#include "vifctl/view/text.h"
 
 struct builder {
 	struct vifdb *db;

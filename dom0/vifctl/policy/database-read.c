@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/policy/ranges.h"
 #include "vifctl/policy/vlan-text.h"
-#include "vifctl/view/text.h"
 
 static json_t *uuid_text(const uint8_t uuid[16])
 {

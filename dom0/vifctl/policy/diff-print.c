@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/policy/diff.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"

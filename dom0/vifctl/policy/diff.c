@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/view/columns.h"
-#include "vifctl/view/text.h"
 
 void changes_deinit(struct changes *c)
 {
@@ -93,7 +93,7 @@ void changes_add(struct changes *c, const struct object *old, struct object *wan
 		return;
 	}
 	if (!(c->count & (c->count - 1)))
-		c->list = xalloc(c->list, (c->count ? 2 * c->count : 1) * sizeof(*c->list));
+		c->list = xrealloc(c->list, (c->count ? 2 * c->count : 1) * sizeof(*c->list));
 	c->list[c->count++] = (struct change){ .old = old, .wanted = wanted };
 }
 

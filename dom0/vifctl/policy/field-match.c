@@ -5,10 +5,10 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/policy/field.h"
 #include "vifctl/policy/ranges.h"
 #include "vifctl/policy/vlan-text.h"
-#include "vifctl/view/text.h"
 
 #define ICMP_MAX	255
 #define PORT_RANGES_MAX	256

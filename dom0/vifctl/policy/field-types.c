@@ -5,10 +5,10 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/policy/address-text.h"
 #include "vifctl/policy/field.h"
-#include "vifctl/view/text.h"
 
 #define MAP_TEXT_MAX	4096	/* octets of a key, and of a value */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/view/text.h"
 
 static int compare_atoms(const void *a, const void *b)
@@ -20,7 +21,7 @@ static int compare_atoms(const void *a, const void *b)
 json_t *sorted_set(const json_t *array)
 {
 	size_t count = json_array_size(array), i;
-	_cleanup_free_ json_t **atoms = xalloc(NULL, (count + 1) * sizeof(*atoms));
+	_cleanup_free_ json_t **atoms = xmalloc((count + 1) * sizeof(*atoms));
 	json_t *sorted = json_array(), *atom;
 
 	json_array_foreach(array, i, atom)

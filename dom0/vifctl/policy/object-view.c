@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
+#include "base/mem.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"
 
@@ -20,7 +21,7 @@ static int compare(const void *a, const void *b)
 struct object **objects_sorted(const struct model *m, enum object_kind kind)
 {
 	size_t count = m->count[kind];
-	struct object **list = xalloc(NULL, (count + 1) * sizeof(*list));
+	struct object **list = xmalloc((count + 1) * sizeof(*list));
 
 	for (size_t i = 0; i < count; i++)
 		list[i] = m->objects[kind][i];

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "vifctl/view/text.h"
+#include "base/mem.h"
 
 struct object *object_new(enum object_kind kind, const char *name)
 {
-	struct object *o = xalloc(NULL, sizeof(*o));
+	struct object *o = xmalloc(sizeof(*o));
 
 	*o = (struct object){ .kind = &object_kinds[kind], .columns = json_object(),
 			      .name = name ? xprintf("%s", name) : NULL, .priority = -1 };
@@ -18,7 +18,7 @@ struct object *object_new(enum object_kind kind, const char *name)
 
 struct object *object_copy(const struct object *o)
 {
-	struct object *copy = xalloc(NULL, sizeof(*copy));
+	struct object *copy = xmalloc(sizeof(*copy));
 
 	*copy = *o;
 	copy->name = o->name ? xprintf("%s", o->name) : NULL;
@@ -59,7 +59,7 @@ void object_add_rule(struct object *acl, size_t at, struct object *rule)
 {
 	/* Room grows by doubling: at every power of two. */
 	if (!(acl->rule_count & (acl->rule_count - 1)))
-		acl->rules = xalloc(acl->rules, (acl->rule_count ? 2 * acl->rule_count : 1) *
+		acl->rules = xrealloc(acl->rules, (acl->rule_count ? 2 * acl->rule_count : 1) *
 				    sizeof(struct object *));
 	memmove(acl->rules + at + 1, acl->rules + at,
 		(acl->rule_count - at) * sizeof(struct object *));
@@ -70,7 +70,7 @@ void object_add_rule(struct object *acl, size_t at, struct object *rule)
 struct object *object_take_rule(struct object *acl, size_t at)
 {
 	struct object *rule = acl->rules[at];
-	struct object **rules = xalloc(NULL, 2 * acl->rule_count * sizeof(struct object *));
+	struct object **rules = xmalloc(2 * acl->rule_count * sizeof(struct object *));
 
 	/* A new array, of a size that object_add_rule() may count on. */
 	memcpy(rules, acl->rules, acl->rule_count * sizeof(struct object *));

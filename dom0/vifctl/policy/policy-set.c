@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/policy/object.h"
 #include "vifctl/view/text.h"
@@ -32,7 +33,7 @@ bool model_add(struct model *m, struct object *o)
 		return false;
 	json_object_set_new(m->index[k], o->name, json_integer((json_int_t)m->count[k]));
 	if (!(m->count[k] & (m->count[k] - 1)))
-		m->objects[k] = xalloc(m->objects[k], (m->count[k] ? 2 * m->count[k] : 1) *
+		m->objects[k] = xrealloc(m->objects[k], (m->count[k] ? 2 * m->count[k] : 1) *
 				       sizeof(struct object *));
 	m->objects[k][m->count[k]++] = o;
 	return true;

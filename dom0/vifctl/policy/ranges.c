@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "base/number.h"
-#include "vifctl/view/text.h"
 
 bool ranges_add(struct ranges *r, const char *text, size_t len, unsigned int min,
 		unsigned int max)

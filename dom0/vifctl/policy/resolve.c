@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/policy/yaml.h"
-#include "vifctl/view/text.h"
 
 struct resolver {
 	const struct model *read;

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
-#include "vifctl/view/text.h"
+#include "base/mem.h"
 
 #define FRACTION_DIGITS_MAX	9
 

@@ -13,6 +13,7 @@
 #include <yaml.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/view/text.h"
 
@@ -34,7 +35,7 @@ void problems_add(struct problems *p, struct mark at, const char *format, ...)
 		return;
 	va_start(ap, format);
 	if (vasprintf(&line, format, ap) < 0)
-		xalloc(NULL, SIZE_MAX / 2);
+		mem_out();
 	va_end(ap);
 	longer = xprintf("%s%s%s:%u:%u: %s", p->text ?: "", p->text ? "\n" : "", p->file, at.line,
 			 at.column, line);
@@ -426,7 +427,7 @@ bool policy_read(const char *text, size_t len, struct model *ret, struct problem
 		return false;
 	}
 	if (!yaml_parser_initialize(&parser))
-		xalloc(NULL, SIZE_MAX / 2);
+		mem_out();
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
 	if (!yaml_parser_load(&parser, &r.doc)) {
 		refuse_yaml(problems, &parser);

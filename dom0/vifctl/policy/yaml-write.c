@@ -5,8 +5,8 @@
 #include <yaml.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/policy/yaml.h"
-#include "vifctl/view/text.h"
 
 #define FLOW_MAX	8	/* items of a sequence on one line */
 #define WIDTH		100
@@ -147,7 +147,7 @@ static int compare_names(const void *a, const void *b)
 static void put_kind(struct writer *w, const struct model *m, enum object_kind k)
 {
 	size_t count = m->count[k];
-	_cleanup_free_ struct object **sorted = xalloc(NULL, (count + 1) * sizeof(*sorted));
+	_cleanup_free_ struct object **sorted = xmalloc((count + 1) * sizeof(*sorted));
 
 	if (count)
 		memcpy(sorted, m->objects[k], count * sizeof(*sorted));

@@ -6,7 +6,7 @@
 #include <wchar.h>
 
 #include "base/cleanup.h"
-#include "vifctl/view/text.h"
+#include "base/mem.h"
 
 struct row {
 	bool span;
@@ -23,7 +23,7 @@ struct table {
 
 struct table *table_new(const char *const *titles)
 {
-	struct table *t = xalloc(NULL, sizeof(*t));
+	struct table *t = xmalloc(sizeof(*t));
 
 	*t = (struct table){};
 	for (; titles[t->columns] && t->columns < TABLE_COLUMNS_MAX; t->columns++) {
@@ -70,7 +70,7 @@ static struct row *row_add(struct table *t)
 {
 	if (t->count == t->size) {
 		t->size = t->size ? t->size * 2 : 32;
-		t->rows = xalloc(t->rows, t->size * sizeof(*t->rows));
+		t->rows = xrealloc(t->rows, t->size * sizeof(*t->rows));
 	}
 	t->rows[t->count] = (struct row){};
 	return &t->rows[t->count++];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/cleanup.h"
 #include "base/hex.h"
+#include "base/mem.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"

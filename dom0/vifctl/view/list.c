@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "datapath/ko/client.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
 

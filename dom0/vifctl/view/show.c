@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"

@@ -1,35 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifctl/view/text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-
-void *xalloc(void *old, size_t size)
-{
-	void *p = realloc(old, size);
-
-	if (!p) {
-		fputs("vifctl: out of memory\n", stderr);
-		exit(EXIT_FAILURE);
-	}
-	return p;
-}
-
-char *xprintf(const char *format, ...)
-{
-	va_list ap;
-	char *text;
-	int n;
-
-	va_start(ap, format);
-	n = vasprintf(&text, format, ap);
-	va_end(ap);
-	return n < 0 ? xalloc(NULL, SIZE_MAX / 2) : text;
-}
+#include "base/mem.h"
 
 /* Three digits are enough to compare by; whole numbers have no fraction. */
 static char *scaled(uint64_t value, uint64_t step, const char *const *units, size_t count)
@@ -100,7 +77,7 @@ char *text_join(const json_t *strings, const char *between)
 
 	json_array_foreach(strings, i, item)
 		size += strlen(between) + strlen(json_string_value(item) ?: "?");
-	text = xalloc(NULL, size);
+	text = xmalloc(size);
 	*text = '\0';
 	json_array_foreach(strings, i, item) {
 		word = json_string_value(item) ?: "?";

@@ -7,10 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A command line that runs out of memory says so and ends. */
-void *xalloc(void *old, size_t size);
-char *xprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 char *text_rate(uint64_t bits_per_second);	/* "1 Mbit/s", "2.5 Gbit/s" */
 char *text_bytes(uint64_t bytes);		/* "0 B", "12.3 MiB" */
 char *text_age(uint64_t ms);			/* "12 s", "3 min 20 s" */

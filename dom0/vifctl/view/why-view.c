@@ -4,6 +4,7 @@
 #include <vifswitch/acl.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"

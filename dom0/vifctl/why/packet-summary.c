@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "kmod/core/packet.h"
-#include "vifctl/view/text.h"
 
 #define ARP_LEN		28
 #define IP6_LEN		40

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "vifctl/view/text.h"
+#include "base/mem.h"
 
 #define KINDS "tcp, udp, sctp, icmp, icmp6, ip:PROTOCOL, arp, arp-reply, ns, na, ra, eth:TYPE or hex"
 #define SMALLEST 60

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "policy/acl/explain.h"
 #include "policy/acl/rule.h"
 #include "vifctl/view/text.h"

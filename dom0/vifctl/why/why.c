@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "kmod/core/reason.h"
 #include "policy/acl/rule.h"
-#include "vifctl/view/text.h"
 #include "vifctl/why/fix.h"
 #include "vifctl/why/rules.h"
 

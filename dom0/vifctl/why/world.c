@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "datapath/ko/client-acl.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
@@ -54,8 +55,8 @@ static int add_port(const struct dp_port *dp, void *arg)
 	struct vs_program_error err;
 	struct why_port *p;
 
-	w->ports = xalloc(w->ports, (w->port_count + 1) * sizeof(*w->ports));
-	r->wanted = xalloc(r->wanted, (w->port_count + 1) * sizeof(*r->wanted));
+	w->ports = xrealloc(w->ports, (w->port_count + 1) * sizeof(*w->ports));
+	r->wanted = xrealloc(r->wanted, (w->port_count + 1) * sizeof(*r->wanted));
 	p = &w->ports[w->port_count];
 	*p = (struct why_port){
 		.ifindex = dp->ifindex, .sw = dp->sw, .local = dp->flags & VIFSWITCH_PORT_LOCAL,
@@ -68,7 +69,7 @@ static int add_port(const struct dp_port *dp, void *arg)
 	label_of(r->ports, p);
 	if (!dp->program_len)
 		return 0;
-	p->program = xalloc(NULL, sizeof(*p->program));
+	p->program = xmalloc(sizeof(*p->program));
 	if (vs_program_parse(dp->program, dp->program_len, p->program, &err) < 0) {
 		free(p->program);
 		p->program = NULL;
@@ -85,7 +86,7 @@ static int add_entry(const struct dp_fdb *dp, void *arg)
 
 	/* Twice as much whenever a power of two is reached. */
 	if (!(w->fdb_count & (w->fdb_count - 1)))
-		w->fdb = xalloc(w->fdb, (w->fdb_count ? w->fdb_count * 2 : 1) * sizeof(*w->fdb));
+		w->fdb = xrealloc(w->fdb, (w->fdb_count ? w->fdb_count * 2 : 1) * sizeof(*w->fdb));
 	w->fdb[w->fdb_count] = (struct why_fdb){
 		.sw = dp->sw, .port = dp->port, .vlan = dp->vlan,
 		.dormant = dp->flags & VIFSWITCH_FDB_DORMANT,
@@ -102,7 +103,7 @@ static int add_acl(const struct dp_acl *dp, void *arg)
 	const json_t *one;
 	size_t i;
 
-	w->acls = xalloc(w->acls, (w->acl_count + 1) * sizeof(*w->acls));
+	w->acls = xrealloc(w->acls, (w->acl_count + 1) * sizeof(*w->acls));
 	w->acls[w->acl_count] = (struct why_acl){ .id = dp->id };
 	json_array_foreach(r->acls, i, one)
 		if (json_integer_value(json_object_get(one, "id")) == (json_int_t)dp->id)

@@ -6,21 +6,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/json-frame.h"
+#include "base/mem.h"
 #include "vifdbd/net/ask.h"
-#include "vifdbd/ovsdb/mem.h"
 
 #define CHUNK 4096
 
 static const struct json_frame_limits answer_limits = {
 	.octets = 1u << 20, .values = 1u << 17, .depth = 100,
 };
-
-static void closep(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 static int connect_to(const char *path)
 {
@@ -51,7 +46,7 @@ static int answer_check(const char *text, size_t len, const char *path, char **r
 	int r = 0;
 
 	if (!json || !error || !json_is_null(error)) {
-		*ret_message = mem_printf("%s: %s%s%s", path, tag ? tag : "not understood",
+		*ret_message = xprintf("%s: %s%s%s", path, tag ? tag : "not understood",
 					  details ? ": " : "", details ? details : "");
 		r = -EPROTO;
 	}
@@ -61,10 +56,10 @@ static int answer_check(const char *text, size_t len, const char *path, char **r
 
 int ask_server(const char *path, const char *method, char **ret_message)
 {
-	_cleanup_(mem_freep) char *request =
-		mem_printf("{\"id\":1,\"method\":\"%s\",\"params\":[]}", method);
+	_cleanup_free_ char *request =
+		xprintf("{\"id\":1,\"method\":\"%s\",\"params\":[]}", method);
 	_cleanup_(json_frame_deinit) struct json_frame frame;
-	_cleanup_(closep) int fd = connect_to(path);
+	_cleanup_close_ int fd = connect_to(path);
 	size_t len, todo = strlen(request);
 	const char *text;
 	ssize_t n;
@@ -73,7 +68,7 @@ int ask_server(const char *path, const char *method, char **ret_message)
 	json_frame_init(&frame, &answer_limits);
 	if (fd < 0 || send(fd, request, todo, MSG_NOSIGNAL) != (ssize_t)todo) {
 		r = fd < 0 ? fd : -errno;
-		*ret_message = mem_printf("%s: %s", path, strerror(-r));
+		*ret_message = xprintf("%s: %s", path, strerror(-r));
 		return r;
 	}
 	while (!(r = json_frame_next(&frame, &text, &len))) {
@@ -81,14 +76,14 @@ int ask_server(const char *path, const char *method, char **ret_message)
 
 		n = room ? recv(fd, room, CHUNK, 0) : -1;
 		if (n <= 0) {
-			*ret_message = mem_printf("%s: %s", path,
+			*ret_message = xprintf("%s: %s", path,
 						  n ? strerror(errno) : "closed without an answer");
 			return -EPIPE;
 		}
 		json_frame_added(&frame, n);
 	}
 	if (r < 0) {
-		*ret_message = mem_printf("%s: not an OVSDB server", path);
+		*ret_message = xprintf("%s: not an OVSDB server", path);
 		return r;
 	}
 	return answer_check(text, len, path, ret_message);

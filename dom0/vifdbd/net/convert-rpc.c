@@ -29,7 +29,7 @@ static struct dberr *convert_check(struct server *server, const json_t *params,
 		return err;
 	err = err_new(ERR_PARAMETERS, "the schema is of a database %.60s, not of %s", (*ret)->name,
 		      name);
-	schema_free(TAKE(*ret));
+	schema_free(TAKE_PTR(*ret));
 	return err;
 }
 

@@ -249,26 +249,26 @@ static void remote_free(struct remote *r)
 
 int remote_add(struct server *server, const char *spec, bool from_db, char **ret_message)
 {
-	struct remote *r = mem_zalloc(sizeof(*r));
+	struct remote *r = xzalloc(sizeof(*r));
 	int error = 0;
 
 	r->server = server;
-	r->spec = mem_strdup(spec);
+	r->spec = xstrdup(spec);
 	r->fd = -1;
 	r->from_db = from_db;
 	r->keep = true;
 	TAILQ_INSERT_TAIL(&server->remotes, r, link);
 	*ret_message = NULL;
 	if (!parse_spec(r))
-		*ret_message = mem_printf("remote \"%s\": expected punix:PATH, ptcp:PORT[:IP], "
+		*ret_message = xprintf("remote \"%s\": expected punix:PATH, ptcp:PORT[:IP], "
 					  "pssl:PORT[:IP], unix:PATH, tcp:IP:PORT or ssl:IP:PORT",
 					  spec);
 	else if (r->tls && !server->tls)
-		*ret_message = mem_printf("remote \"%s\": needs --private-key, --certificate and "
+		*ret_message = xprintf("remote \"%s\": needs --private-key, --certificate and "
 					  "--ca-cert",
 					  spec);
 	else if (r->passive && (error = listen_on(r)) < 0)
-		*ret_message = mem_printf("remote \"%s\": %s", spec, strerror(-error));
+		*ret_message = xprintf("remote \"%s\": %s", spec, strerror(-error));
 	if (!*ret_message) {
 		if (!r->passive)
 			connect_to(r);
@@ -284,12 +284,12 @@ int remote_add_fd(struct server *server, int fd, char **ret_message)
 	int error = 0;
 
 	if (sd_is_socket(fd, AF_UNIX, SOCK_STREAM, 1) <= 0) {
-		*ret_message = mem_printf("file descriptor %d from the service manager: expected "
+		*ret_message = xprintf("file descriptor %d from the service manager: expected "
 					  "a Unix stream socket that listens",
 					  fd);
 		return -EINVAL;
 	}
-	r = mem_zalloc(sizeof(*r));
+	r = xzalloc(sizeof(*r));
 	r->server = server;
 	r->fd = fd;
 	r->passive = r->keep = r->inherited = true;
@@ -297,13 +297,13 @@ int remote_add_fd(struct server *server, int fd, char **ret_message)
 	if (getsockname(fd, &r->addr.sa, &r->addr_len) < 0 ||
 	    fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
 		error = -errno;
-	r->spec = mem_printf("punix:%.*s", (int)sizeof(r->addr.un.sun_path), r->addr.un.sun_path);
+	r->spec = xprintf("punix:%.*s", (int)sizeof(r->addr.un.sun_path), r->addr.un.sun_path);
 	TAILQ_INSERT_TAIL(&server->remotes, r, link);
 	if (!error)
 		error = sd_event_add_io(server->event, &r->io, fd, EPOLLIN, on_accept, r);
 	if (error >= 0)
 		return 0;
-	*ret_message = mem_printf("remote \"%s\": %s", r->spec, strerror(-error));
+	*ret_message = xprintf("remote \"%s\": %s", r->spec, strerror(-error));
 	remote_free(r);
 	return error;
 }
@@ -331,7 +331,7 @@ void remotes_tick(struct server *server, int64_t now_ms)
 
 static const struct column_schema *remotes_column(struct server *server, struct table **table)
 {
-	char *names = mem_strdup(server->remotes_column + 3), *save = NULL;
+	char *names = xstrdup(server->remotes_column + 3), *save = NULL;
 	const char *db = strtok_r(names, ",", &save), *t = strtok_r(NULL, ",", &save);
 	const char *c = strtok_r(NULL, "", &save);
 	const struct column_schema *column = NULL;
@@ -382,8 +382,8 @@ void remotes_sync(struct server *server)
 			continue;
 		d = row_datum(t->rows.v[i], c, &arena);
 		for (k = 0; k < d.n; k++) {
-			_cleanup_(mem_freep) char *spec =
-				mem_printf("%.*s", (int)d.keys[k].s.len, d.keys[k].s.p);
+			_cleanup_free_ char *spec =
+				xprintf("%.*s", (int)d.keys[k].s.len, d.keys[k].s.p);
 
 			remote_want(server, spec);
 		}
@@ -400,10 +400,10 @@ int remotes_set_column(struct server *server, const char *spec, char **ret_messa
 	struct table *t;
 
 	free(server->remotes_column);
-	server->remotes_column = mem_strdup(spec);
+	server->remotes_column = xstrdup(spec);
 	if (!remotes_column(server, &t)) {
 		*ret_message =
-			mem_printf("remote \"%s\": expected db:%s,TABLE,COLUMN with a column "
+			xprintf("remote \"%s\": expected db:%s,TABLE,COLUMN with a column "
 				   "of strings",
 				   spec, server->db->schema->name);
 		return -EINVAL;

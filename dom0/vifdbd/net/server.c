@@ -97,7 +97,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
 
 int server_new(const struct limits *limits, struct db *db, struct server **ret)
 {
-	struct server *server = mem_zalloc(sizeof(*server));
+	struct server *server = xzalloc(sizeof(*server));
 	int r;
 
 	server->limits = *limits;

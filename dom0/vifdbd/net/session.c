@@ -12,7 +12,7 @@ static void out_push(struct out_queue *q, struct msg *m)
 {
 	if (q->n == q->cap) {
 		size_t i, cap = q->cap ? q->cap * 2 : 8;
-		struct msg **v = mem_alloc(cap * sizeof(*v));
+		struct msg **v = xmalloc(cap * sizeof(*v));
 
 		for (i = 0; i < q->n; i++)
 			v[i] = q->v[(q->head + i) & (q->cap - 1)];
@@ -119,12 +119,12 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg)
 int session_new(struct server *server, struct stream *stream, const char *name,
 		struct remote *remote, bool probe, struct session **ret)
 {
-	struct session *s = mem_zalloc(sizeof(*s));
+	struct session *s = xzalloc(sizeof(*s));
 	int r;
 
 	s->server = server;
 	s->stream = stream;
-	s->name = mem_strdup(name);
+	s->name = xstrdup(name);
 	s->remote = remote;
 	s->probe = probe;
 	s->refs = 1;

@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "vifdbd/net/stream.h"
-#include "vifdbd/ovsdb/mem.h"
 
 #define TLS_CHUNK 16384
 
@@ -28,7 +28,7 @@ static char *tls_error(const char *what, const char *file)
 {
 	unsigned long e = ERR_get_error();
 
-	return mem_printf("%s %s: %s", what, file, e ? ERR_reason_error_string(e) : "failed");
+	return xprintf("%s %s: %s", what, file, e ? ERR_reason_error_string(e) : "failed");
 }
 
 int tls_new(const struct tls_files *files, struct tls **ret, char **ret_message)
@@ -54,7 +54,7 @@ int tls_new(const struct tls_files *files, struct tls **ret, char **ret_message)
 		SSL_CTX_free(ctx);
 		return -EINVAL;
 	}
-	*ret = mem_zalloc(sizeof(**ret));
+	*ret = xzalloc(sizeof(**ret));
 	(*ret)->ctx = ctx;
 	return 0;
 }
@@ -68,7 +68,7 @@ void tls_free(struct tls *tls)
 
 int stream_new(int fd, struct tls *tls, bool server, struct stream **ret)
 {
-	struct stream *s = mem_zalloc(sizeof(*s));
+	struct stream *s = xzalloc(sizeof(*s));
 
 	s->fd = fd;
 	if (tls) {
@@ -146,7 +146,7 @@ static ssize_t tls_write(struct stream *s, const struct iovec *iov, int n)
 
 	/* A record should not be a few octets: gather what there is. */
 	if (!s->held)
-		s->held = mem_alloc(TLS_CHUNK);
+		s->held = xmalloc(TLS_CHUNK);
 	for (i = 0, s->held_len = 0; i < n && s->held_len < TLS_CHUNK; i++) {
 		size_t len = iov[i].iov_len;
 

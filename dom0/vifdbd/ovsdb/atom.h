@@ -9,8 +9,10 @@
 #ifndef VIFDBD_OVSDB_ATOM_H
 #define VIFDBD_OVSDB_ATOM_H
 
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifdbd/ovsdb/err.h"
-#include "vifdbd/ovsdb/mem.h"
 #include "vifdbd/ovsdb/uuid.h"
 
 enum atom_type {

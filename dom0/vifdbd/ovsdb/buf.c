@@ -2,8 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifdbd/ovsdb/buf.h"
-#include "vifdbd/ovsdb/mem.h"
 
 void buf_reserve(struct buf *b, size_t n)
 {
@@ -13,7 +14,7 @@ void buf_reserve(struct buf *b, size_t n)
 		return;
 	while (cap - b->len < n)
 		cap *= 2;
-	b->data = mem_realloc(b->data, cap);
+	b->data = xrealloc(b->data, cap);
 	b->cap = cap;
 }
 
@@ -106,7 +107,7 @@ void buf_json(struct buf *b, const json_t *json)
 
 struct msg *msg_from_buf(struct buf *b)
 {
-	struct msg *m = mem_alloc(sizeof(*m) + b->len);
+	struct msg *m = xmalloc(sizeof(*m) + b->len);
 
 	m->refs = 1;
 	m->len = b->len;

@@ -189,7 +189,7 @@ struct dberr *condition_each(const struct condition *c, const struct table *t, s
 		return row && condition_all(c, row, arena) ? fn(row, arg) : NULL;
 	}
 	/* First find them all: what fn does to a row moves others about in the table. */
-	rows = mem_alloc(t->rows.n * sizeof(*rows));
+	rows = xmalloc(t->rows.n * sizeof(*rows));
 	for (i = 0; i < t->rows.cap; i++)
 		if (t->rows.v[i] && condition_all(c, t->rows.v[i], arena))
 			rows[n++] = t->rows.v[i];

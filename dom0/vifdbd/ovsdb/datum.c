@@ -201,7 +201,7 @@ struct dberr *datum_sort(struct datum *d, const struct type *type)
 			break;
 	if (i >= d->n)
 		return NULL;
-	pairs = mem_alloc(d->n * sizeof(*pairs));
+	pairs = xmalloc(d->n * sizeof(*pairs));
 	for (i = 0; i < d->n; i++) {
 		pairs[i].key = d->keys[i];
 		if (d->values)

@@ -3,19 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifdbd/ovsdb/err.h"
-#include "vifdbd/ovsdb/mem.h"
 
 #define SYNTAX_MAX 400
 
 static __attribute__((format(printf, 2, 0))) struct dberr *err_vnew(const char *tag,
 								    const char *fmt, va_list ap)
 {
-	struct dberr *err = mem_zalloc(sizeof(*err));
+	struct dberr *err = xzalloc(sizeof(*err));
 
 	err->tag = tag;
 	if (vasprintf(&err->details, fmt, ap) < 0)
-		err->details = mem_strdup("out of memory");
+		err->details = xstrdup("out of memory");
 	return err;
 }
 

@@ -58,12 +58,12 @@ const json_t *parser_take(struct parser *p, const char *name, unsigned int kinds
 struct dberr *parser_fail(struct parser *p)
 {
 	p->taken = json_object_size(p->json);
-	return TAKE(p->err);
+	return TAKE_PTR(p->err);
 }
 
 struct dberr *parser_finish(struct parser *p)
 {
 	if (!p->err && json_object_size(p->json) != p->taken)
 		p->err = err_syntax(p->json, "%s: has a member that is not allowed here", p->what);
-	return TAKE(p->err);
+	return TAKE_PTR(p->err);
 }

@@ -66,7 +66,7 @@ static uint64_t next_version(void)
 struct row *row_from_bytes(const struct table_schema *t, const struct uuid *uuid, const void *data,
 			   size_t len)
 {
-	struct row *row = mem_alloc(sizeof(*row) + len);
+	struct row *row = xmalloc(sizeof(*row) + len);
 
 	*row = (struct row){ .uuid = *uuid,
 			     .version = next_version(),

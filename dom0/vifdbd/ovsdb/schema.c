@@ -27,7 +27,7 @@ static int name_compare(const void *a, const void *b)
 /* The member names of an object, sorted; NULL if there are none. */
 static const char **sorted_names(const json_t *json)
 {
-	const char **names = mem_alloc((json_object_size(json) + 1) * sizeof(*names));
+	const char **names = xmalloc((json_object_size(json) + 1) * sizeof(*names));
 	const char *name;
 	json_t *value;
 	size_t n = 0;
@@ -57,7 +57,7 @@ static struct dberr *column_parse(const json_t *json, const char *name, struct c
 
 	if (err)
 		return err;
-	c->name = mem_strdup(name);
+	c->name = xstrdup(name);
 	c->is_mutable = true;
 	base_type_init(&c->type.key, ATOM_VOID);
 	base_type_init(&c->type.value, ATOM_VOID);
@@ -74,13 +74,13 @@ static struct dberr *column_parse(const json_t *json, const char *name, struct c
 
 static struct dberr *columns_parse(const json_t *json, struct table_schema *t)
 {
-	_cleanup_(mem_freep) const char **names = sorted_names(json);
+	_cleanup_free_ const char **names = sorted_names(json);
 	size_t i, n = json_object_size(json);
 	struct dberr *err;
 
 	if (n > COLUMNS_MAX)
 		return err_syntax(NULL, "table %s has more than %u columns", t->name, COLUMNS_MAX);
-	t->columns = mem_zalloc(n * sizeof(*t->columns));
+	t->columns = xzalloc(n * sizeof(*t->columns));
 	for (i = 0; i < n; i++) {
 		struct column_schema *c = &t->columns[t->n_columns];
 
@@ -103,7 +103,7 @@ static struct dberr *index_parse(const json_t *json, const struct table_schema *
 
 	if (!json_is_array(json) || !n || n > t->n_columns)
 		return err_syntax(json, "expected an array of column names");
-	x->columns = mem_alloc(n * sizeof(*x->columns));
+	x->columns = xmalloc(n * sizeof(*x->columns));
 	for (i = 0; i < n; i++) {
 		const char *name = json_string_value(json_array_get(json, i));
 		const struct column_schema *c = name ? schema_column(t, name) : NULL;
@@ -127,7 +127,7 @@ static struct dberr *indexes_parse(const json_t *json, struct table_schema *t)
 
 	if (n > COLUMNS_MAX)
 		return err_syntax(NULL, "table %s has too many indexes", t->name);
-	t->indexes = mem_zalloc(n * sizeof(*t->indexes));
+	t->indexes = xzalloc(n * sizeof(*t->indexes));
 	for (i = 0; i < n; i++) {
 		err = index_parse(json_array_get(json, i), t, &t->indexes[t->n_indexes++]);
 		if (err)
@@ -144,7 +144,7 @@ static struct dberr *table_parse(const json_t *json, const char *name, struct ta
 
 	if (err)
 		return err;
-	t->name = mem_strdup(name);
+	t->name = xstrdup(name);
 	t->max_rows = UINT_MAX;
 	parser_init(&p, json, name);
 	parser_take(&p, "doc", P_STRING | P_OPTIONAL);
@@ -169,14 +169,14 @@ static struct dberr *table_parse(const json_t *json, const char *name, struct ta
 
 static struct dberr *tables_parse(const json_t *json, struct db_schema *s)
 {
-	_cleanup_(mem_freep) const char **names = sorted_names(json);
+	_cleanup_free_ const char **names = sorted_names(json);
 	size_t i, n = json_object_size(json);
 	struct dberr *err;
 	bool root = false;
 
 	if (n > TABLES_MAX)
 		return err_syntax(NULL, "more than %u tables", TABLES_MAX);
-	s->tables = mem_zalloc(n * sizeof(*s->tables));
+	s->tables = xzalloc(n * sizeof(*s->tables));
 	for (i = 0; i < n; i++) {
 		struct table_schema *t = &s->tables[s->n_tables];
 
@@ -238,7 +238,7 @@ static bool version_valid(const char *s)
 
 struct dberr *schema_parse(const json_t *json, struct db_schema **ret)
 {
-	_cleanup_(schema_freep) struct db_schema *s = mem_zalloc(sizeof(*s));
+	_cleanup_(schema_freep) struct db_schema *s = xzalloc(sizeof(*s));
 	struct dberr *err;
 	struct parser p;
 	const json_t *j;
@@ -246,21 +246,21 @@ struct dberr *schema_parse(const json_t *json, struct db_schema **ret)
 	parser_init(&p, json, "schema");
 	parser_take(&p, "doc", P_STRING | P_OPTIONAL);
 	if ((j = parser_take(&p, "name", P_ID)))
-		s->name = mem_strdup(json_string_value(j));
+		s->name = xstrdup(json_string_value(j));
 	if ((j = parser_take(&p, "version", P_STRING))) {
-		s->version = mem_strdup(json_string_value(j));
+		s->version = xstrdup(json_string_value(j));
 		if (!version_valid(s->version))
 			p.err = err_syntax(j, "version must be three numbers, like 1.2.3");
 	}
 	if ((j = parser_take(&p, "cksum", P_STRING | P_OPTIONAL)))
-		s->cksum = mem_strdup(json_string_value(j));
+		s->cksum = xstrdup(json_string_value(j));
 	if ((j = parser_take(&p, "tables", P_OBJECT)))
 		p.err = tables_parse(j, s);
 	err = parser_finish(&p);
 	if (!err)
 		err = references_resolve(s);
 	if (!err)
-		*ret = TAKE(s);
+		*ret = TAKE_PTR(s);
 	return err;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
-#include "vifdbd/ovsdb/mem.h"
+#include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifdbd/ovsdb/slots.h"
 
 void slots_init(struct slots *s, uint32_t (*hash)(const void *, const void *), const void *ctx)
@@ -30,7 +31,7 @@ static void resize(struct slots *s, size_t cap)
 	void **old = s->v;
 	size_t i, n = s->cap;
 
-	s->v = mem_zalloc(cap * sizeof(*s->v));
+	s->v = xzalloc(cap * sizeof(*s->v));
 	s->cap = cap;
 	for (i = 0; i < n; i++)
 		if (old[i])

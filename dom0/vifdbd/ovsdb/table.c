@@ -48,7 +48,7 @@ void table_init(struct table *t, const struct table_schema *schema)
 	*t = (struct table){ .schema = schema };
 	slots_init(&t->rows, row_hash, NULL);
 	slots_init(&t->weak_targets, weak_target_hash, NULL);
-	t->indexes = mem_zalloc(schema->n_indexes * sizeof(*t->indexes));
+	t->indexes = xzalloc(schema->n_indexes * sizeof(*t->indexes));
 	for (i = 0; i < schema->n_indexes; i++) {
 		struct index *x = &t->indexes[i];
 
@@ -148,14 +148,14 @@ void table_weak_add(struct table *t, const struct uuid *uuid, struct table *src_
 	struct weak_source *s;
 
 	if (!w) {
-		w = mem_zalloc(sizeof(*w));
+		w = xzalloc(sizeof(*w));
 		w->uuid = *uuid;
 		slots_init(&w->sources, weak_source_hash, NULL);
 		slots_add(&t->weak_targets, w);
 	}
 	s = weak_find(w, src_table, src);
 	if (!s) {
-		s = mem_zalloc(sizeof(*s));
+		s = xzalloc(sizeof(*s));
 		s->uuid = *src;
 		s->table = src_table;
 		slots_add(&w->sources, s);

@@ -44,12 +44,12 @@ static struct dberr *enum_parse(const json_t *json, struct base_type *base)
 	base_type_init(&type.value, ATOM_VOID);
 	err = datum_parse(json, &type, NULL, &arena, &d);
 	if (!err) {
-		base->enums = mem_alloc(d.n * sizeof(*d.keys));
+		base->enums = xmalloc(d.n * sizeof(*d.keys));
 		base->n_enums = d.n;
 		for (i = 0; i < d.n; i++) {
 			base->enums[i] = d.keys[i];
 			if (base->type == ATOM_STRING)
-				base->enums[i].s.p = mem_strdup(d.keys[i].s.p);
+				base->enums[i].s.p = xstrdup(d.keys[i].s.p);
 		}
 	}
 	arena_free(&arena);
@@ -91,7 +91,7 @@ static void constraints_parse(struct parser *p, struct base_type *base)
 		bad = base->s.min > base->s.max;
 	} else if (base->type == ATOM_UUID) {
 		if ((j = parser_take(p, "refTable", P_ID | P_OPTIONAL))) {
-			base->ref_name = mem_strdup(json_string_value(j));
+			base->ref_name = xstrdup(json_string_value(j));
 			base->ref = REF_STRONG;
 			if ((j = parser_take(p, "refType", P_STRING | P_OPTIONAL))) {
 				if (!strcmp(json_string_value(j), "weak"))

@@ -10,7 +10,7 @@
 
 int dbfile_fail(struct dberr *err, const char *path, char **ret_message)
 {
-	*ret_message = mem_printf("%s: %s: %s%s%s", path, err->tag, err->details,
+	*ret_message = xprintf("%s: %s: %s%s%s", path, err->tag, err->details,
 				  err->syntax ? ", at " : "", err->syntax ? err->syntax : "");
 	err_free(err);
 	return -EINVAL;
@@ -26,7 +26,7 @@ int dbfile_read_json(const char *path, json_t **ret, char **ret_message)
 	else
 		json = json_load_file(path, 0, &error);
 	if (!json) {
-		*ret_message = mem_printf("%s: line %d: %s", path, error.line, error.text);
+		*ret_message = xprintf("%s: line %d: %s", path, error.line, error.text);
 		return -EINVAL;
 	}
 	*ret = json;
@@ -46,14 +46,14 @@ int dbfile_read_schema(const char *path, json_t **ret_json, struct db_schema **r
 	err = schema_parse(json, ret);
 	if (err)
 		return dbfile_fail(err, path, ret_message);
-	*ret_json = TAKE(json);
+	*ret_json = TAKE_PTR(json);
 	return 0;
 }
 
 int dbfile_open(const char *path, enum storage_mode mode, struct db **ret, char **ret_message)
 {
 	_cleanup_(json_freep) json_t *json = NULL;
-	_cleanup_(mem_freep) char *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	struct db_schema *schema = NULL;
 	struct storage *storage;
 	struct dberr *err;
@@ -65,7 +65,7 @@ int dbfile_open(const char *path, enum storage_mode mode, struct db **ret, char 
 		return r;
 	r = storage->ops->schema(storage, &text);
 	if (r) {
-		*ret_message = mem_strdup(storage->ops->message(storage));
+		*ret_message = xstrdup(storage->ops->message(storage));
 		storage->ops->close(storage);
 		return r;
 	}
@@ -81,7 +81,7 @@ int dbfile_open(const char *path, enum storage_mode mode, struct db **ret, char 
 		char *s = *ret_message;
 
 		if (!strstr(s, path)) {
-			*ret_message = mem_printf("%s: damaged: %s", path, s);
+			*ret_message = xprintf("%s: damaged: %s", path, s);
 			free(s);
 		}
 		db_free(db);
@@ -93,13 +93,13 @@ int dbfile_open(const char *path, enum storage_mode mode, struct db **ret, char 
 
 int dbfile_create(const char *path, struct db *db, const json_t *json, char **ret_message)
 {
-	_cleanup_(mem_freep) char *tmp = mem_printf("%s.new", path);
-	_cleanup_(mem_freep) char *lock = mem_printf("%s.lock", tmp);
+	_cleanup_free_ char *tmp = xprintf("%s.new", path);
+	_cleanup_free_ char *lock = xprintf("%s.lock", tmp);
 	struct storage *storage;
 	int r;
 
 	if (access(path, F_OK) == 0) {
-		*ret_message = mem_printf("%s: exists already", path);
+		*ret_message = xprintf("%s: exists already", path);
 		return -EEXIST;
 	}
 	storage_sqlite_remove(tmp);
@@ -135,15 +135,15 @@ static int create_empty(const char *path, const char *schema_path, char **ret_me
 /* The one that an earlier conversion left is only replaced by a whole one. */
 static int keep_copy(const char *path, const char *version, char **ret_message)
 {
-	_cleanup_(mem_freep) char *copy = mem_printf("%s.%s", path, version);
-	_cleanup_(mem_freep) char *tmp = mem_printf("%s.new", copy);
+	_cleanup_free_ char *copy = xprintf("%s.%s", path, version);
+	_cleanup_free_ char *tmp = xprintf("%s.new", copy);
 	int r;
 
 	unlink(tmp);
 	r = storage_sqlite_backup(path, tmp, ret_message);
 	if (!r && rename(tmp, copy) < 0) {
 		r = -errno;
-		*ret_message = mem_printf("%s: %s", copy, strerror(errno));
+		*ret_message = xprintf("%s: %s", copy, strerror(errno));
 	}
 	if (r)
 		unlink(tmp);
@@ -153,7 +153,7 @@ static int keep_copy(const char *path, const char *version, char **ret_message)
 static int upgrade(const char *path, const json_t *json, struct db_schema *schema, struct db **db,
 		   char **ret_message)
 {
-	_cleanup_(mem_freep) char *version = mem_strdup((*db)->schema->version);
+	_cleanup_free_ char *version = xstrdup((*db)->schema->version);
 	struct db *new;
 	struct dberr *err;
 	int r;
@@ -178,7 +178,7 @@ int dbfile_provide(const char *path, const char *schema_path, struct db **ret, c
 	_cleanup_(json_freep) json_t *json = NULL;
 	_cleanup_(schema_freep) struct db_schema *schema = NULL;
 	_cleanup_(db_freep) struct db *db = NULL;
-	_cleanup_(mem_freep) char *why = NULL;
+	_cleanup_free_ char *why = NULL;
 	const char *has;
 	int r = 0;
 
@@ -192,7 +192,7 @@ int dbfile_provide(const char *path, const char *schema_path, struct db **ret, c
 		return r;
 	has = db->schema->version;
 	if (strcmp(db->schema->name, schema->name)) {
-		*ret_message = mem_printf("%s: is a database %s, expected %s as in %s", path,
+		*ret_message = xprintf("%s: is a database %s, expected %s as in %s", path,
 					  db->schema->name, schema->name, schema_path);
 		return -EINVAL;
 	}
@@ -200,8 +200,8 @@ int dbfile_provide(const char *path, const char *schema_path, struct db **ret, c
 		server_log(LOG_WARNING, "%s: has schema version %s, newer than %s of %s: left so",
 			   path, has, schema->version, schema_path);
 	else if (!schema_equal(db->schema, schema) &&
-		 upgrade(path, json, TAKE(schema), &db, &why) < 0)
+		 upgrade(path, json, TAKE_PTR(schema), &db, &why) < 0)
 		server_log(LOG_ERR, "not converted, schema version %s stays: %s", has, why);
-	*ret = TAKE(db);
+	*ret = TAKE_PTR(db);
 	return 0;
 }

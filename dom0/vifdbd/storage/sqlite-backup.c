@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "vifdbd/ovsdb/mem.h"
+#include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifdbd/storage/storage.h"
 
 #define BUSY_MS 5000
@@ -27,8 +28,8 @@ static int copy(sqlite3 *to, sqlite3 *from)
 /* What a file of this name that is gone may have left; it would be taken for this one's. */
 static void remove_log(const char *path)
 {
-	_cleanup_(mem_freep) char *wal = mem_printf("%s-wal", path);
-	_cleanup_(mem_freep) char *shm = mem_printf("%s-shm", path);
+	_cleanup_free_ char *wal = xprintf("%s-wal", path);
+	_cleanup_free_ char *shm = xprintf("%s-shm", path);
 
 	unlink(wal);
 	unlink(shm);
@@ -51,7 +52,7 @@ static int fill(const char *from, const char *to, char **ret_message)
 	if (!rc)
 		rc = sqlite3_exec(dst, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
 	if (rc)
-		*ret_message = mem_printf("%s: %s", where, sqlite3_errstr(rc));
+		*ret_message = xprintf("%s: %s", where, sqlite3_errstr(rc));
 	sqlite3_close(dst);
 	sqlite3_close(src);
 	return rc ? -EIO : 0;
@@ -66,7 +67,7 @@ void storage_sqlite_remove(const char *path)
 /* So that a name is as durable as what it names. */
 static int sync_directory(const char *path)
 {
-	_cleanup_(mem_freep) char *copy = mem_strdup(path);
+	_cleanup_free_ char *copy = xstrdup(path);
 	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = fd < 0 || fsync(fd) < 0 ? -errno : 0;
 
@@ -89,18 +90,18 @@ int storage_sqlite_publish(const char *tmp, const char *path, char **ret_message
 		r = sync_directory(path);
 	}
 	if (r)
-		*ret_message = mem_printf("%s: %s", path,
+		*ret_message = xprintf("%s: %s", path,
 					  r == -EEXIST ? "exists already" : strerror(-r));
 	return r;
 }
 
 int storage_sqlite_backup(const char *from, const char *to, char **ret_message)
 {
-	_cleanup_(mem_freep) char *tmp = mem_printf("%s.tmp", to);
+	_cleanup_free_ char *tmp = xprintf("%s.tmp", to);
 	int r;
 
 	if (access(to, F_OK) == 0) {
-		*ret_message = mem_printf("%s: exists already", to);
+		*ret_message = xprintf("%s: exists already", to);
 		return -EEXIST;
 	}
 	unlink(tmp);

@@ -71,7 +71,7 @@ static int to_errno(int rc)
 int sqlite_failed(struct sqlite_storage *s, int rc)
 {
 	free(s->message);
-	s->message = mem_printf("%s: %s", s->path,
+	s->message = xprintf("%s: %s", s->path,
 				(rc & 0xff) == SQLITE_FULL ? "no space left on the disk"
 				: s->db			   ? sqlite3_errmsg(s->db)
 							   : sqlite3_errstr(rc));
@@ -81,7 +81,7 @@ int sqlite_failed(struct sqlite_storage *s, int rc)
 static int broken(struct sqlite_storage *s, const char *what)
 {
 	free(s->message);
-	s->message = mem_printf("%s: %s", s->path, what);
+	s->message = xprintf("%s: %s", s->path, what);
 	return -EBADMSG;
 }
 
@@ -133,7 +133,7 @@ static int storage_schema(struct storage *storage, char **ret)
 	if (!rc)
 		rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW && sqlite3_column_text(st, 0))
-		*ret = mem_strdup((const char *)sqlite3_column_text(st, 0));
+		*ret = xstrdup((const char *)sqlite3_column_text(st, 0));
 	else
 		rc = rc == SQLITE_ROW || rc == SQLITE_DONE
 			     ? broken(s, "not a vifdbd database: it has no schema")
@@ -162,8 +162,8 @@ static const char *table_by_id(const struct sqlite_storage *s, int64_t id)
 
 static void table_remember(struct sqlite_storage *s, const char *name, int64_t id)
 {
-	s->tables = mem_grow(s->tables, s->n_tables, &s->tables_cap, sizeof(*s->tables));
-	s->tables[s->n_tables++] = (struct table_name){ .name = mem_strdup(name), .id = id };
+	s->tables = xgrow(s->tables, s->n_tables, &s->tables_cap, sizeof(*s->tables));
+	s->tables[s->n_tables++] = (struct table_name){ .name = xstrdup(name), .id = id };
 }
 
 static int load_tables(struct sqlite_storage *s)
@@ -322,7 +322,7 @@ static void storage_rollback(struct storage *storage)
 		free(s->tables[--s->n_tables].name);
 	sqlite3_db_release_memory(s->db);
 	{
-		char *message = TAKE(s->message);
+		char *message = TAKE_PTR(s->message);
 
 		load_tables(s);
 		free(s->message);
@@ -373,15 +373,15 @@ static int wal_hook(void *arg, sqlite3 *db, const char *name, int pages)
 
 static int take_lock(struct sqlite_storage *s)
 {
-	_cleanup_(mem_freep) char *path = mem_printf("%s.lock", s->path);
+	_cleanup_free_ char *path = xprintf("%s.lock", s->path);
 
 	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (s->lock_fd < 0) {
-		s->message = mem_printf("%s: %s", path, strerror(errno));
+		s->message = xprintf("%s: %s", path, strerror(errno));
 		return -errno;
 	}
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-		s->message = mem_printf("%s: in use by another vifdbd", s->path);
+		s->message = xprintf("%s: in use by another vifdbd", s->path);
 		return -EBUSY;
 	}
 	return 0;
@@ -390,7 +390,7 @@ static int take_lock(struct sqlite_storage *s)
 /* Before SQLite opens the file. Without space for it all goes well, only slower. */
 static void extend_log(const char *db_path)
 {
-	_cleanup_(mem_freep) char *path = mem_printf("%s-wal", db_path);
+	_cleanup_free_ char *path = xprintf("%s-wal", db_path);
 	static const char zeros[65536];
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
 	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END), end = size;
@@ -457,12 +457,12 @@ static int open_file(struct sqlite_storage *s, enum storage_mode mode)
 	unsigned int i;
 
 	if (mode == STORAGE_CREATE && access(s->path, F_OK) == 0) {
-		s->message = mem_printf("%s: exists already", s->path);
+		s->message = xprintf("%s: exists already", s->path);
 		return -EEXIST;
 	}
 	if (mode != STORAGE_CREATE && access(s->path, mode == STORAGE_READ ? R_OK : R_OK | W_OK)) {
 		r = -errno;
-		s->message = mem_printf("%s: %s", s->path, strerror(-r));
+		s->message = xprintf("%s: %s", s->path, strerror(-r));
 		return r;
 	}
 	r = mode == STORAGE_READ ? 0 : take_lock(s);
@@ -498,15 +498,15 @@ static int open_file(struct sqlite_storage *s, enum storage_mode mode)
 int storage_sqlite_open(const char *path, enum storage_mode mode, struct storage **ret,
 			char **ret_message)
 {
-	struct sqlite_storage *s = mem_zalloc(sizeof(*s));
+	struct sqlite_storage *s = xzalloc(sizeof(*s));
 	int r;
 
 	s->storage.ops = &sqlite_ops;
-	s->path = mem_strdup(path);
+	s->path = xstrdup(path);
 	s->lock_fd = -1;
 	r = open_file(s, mode);
 	if (r) {
-		*ret_message = mem_strdup(storage_message(&s->storage));
+		*ret_message = xstrdup(storage_message(&s->storage));
 		storage_close(&s->storage);
 		return r;
 	}

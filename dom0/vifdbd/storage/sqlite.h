@@ -5,7 +5,8 @@
 
 #include <sqlite3.h>
 
-#include "vifdbd/ovsdb/mem.h"
+#include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifdbd/storage/storage.h"
 
 #define STRING2(x) #x

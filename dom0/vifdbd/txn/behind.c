@@ -8,7 +8,7 @@ static uint32_t change_hash(const void *item, const void *ctx)
 
 struct behind *behind_new(void)
 {
-	struct behind *b = mem_zalloc(sizeof(*b));
+	struct behind *b = xzalloc(sizeof(*b));
 
 	slots_init(&b->changes, change_hash, NULL);
 	return b;
@@ -58,7 +58,7 @@ static void add_one(struct behind *b, const struct change *change)
 	struct change *c = find(b, change);
 
 	if (!c) {
-		c = mem_zalloc(sizeof(*c));
+		c = xzalloc(sizeof(*c));
 		c->table = change->table;
 		c->uuid = change->uuid;
 		c->old = row_ref(change->old);
@@ -90,7 +90,7 @@ void behind_add(struct behind *b, const struct watch *w, const struct txn *txn,
 
 void behind_json(const struct behind *b, const struct watch *w, struct buf *out)
 {
-	struct change **changes = mem_alloc((b->changes.n + 1) * sizeof(*changes));
+	struct change **changes = xmalloc((b->changes.n + 1) * sizeof(*changes));
 	size_t i, n = 0;
 
 	for (i = 0; i < b->changes.cap; i++)

@@ -45,7 +45,7 @@ static struct dberr *value_convert(const struct conversion *c, const struct colu
 		return NULL;
 	uuid_format(&row->uuid, uuid);
 	details = err->details;
-	err->details = mem_printf("table %s row %s column %s: %s", c->to->schema->name, uuid,
+	err->details = xprintf("table %s row %s column %s: %s", c->to->schema->name, uuid,
 				  to->name, details);
 	free(details);
 	return err;
@@ -93,7 +93,7 @@ static struct dberr *table_convert(struct conversion *c)
 	unsigned int i;
 	size_t k;
 
-	c->sources = mem_zalloc(t->n_columns * sizeof(*c->sources));
+	c->sources = xzalloc(t->n_columns * sizeof(*c->sources));
 	for (i = 0; i < t->n_columns; i++) {
 		const struct column_schema *from =
 			schema_column(c->from->schema, t->columns[i].name);
@@ -138,7 +138,7 @@ struct dberr *db_convert(const struct db *old, struct db_schema *schema, struct 
 
 int db_store_all(struct db *db, struct storage *s, const json_t *schema, char **ret_message)
 {
-	_cleanup_(mem_freep) char *text = json_dumps(schema, JSON_COMPACT);
+	_cleanup_free_ char *text = json_dumps(schema, JSON_COMPACT);
 	struct buf b = { 0 };
 	unsigned int i;
 	size_t k;
@@ -166,7 +166,7 @@ int db_store_all(struct db *db, struct storage *s, const json_t *schema, char **
 	if (!r)
 		r = s->ops->commit(s, &db->last_id);
 	if (r) {
-		*ret_message = mem_strdup(s->ops->message(s));
+		*ret_message = xstrdup(s->ops->message(s));
 		s->ops->rollback(s);
 	}
 	buf_free(&b);
@@ -176,7 +176,7 @@ int db_store_all(struct db *db, struct storage *s, const json_t *schema, char **
 struct dberr *db_convert_stored(struct db *old, const json_t *json, struct db_schema *schema,
 				struct db **ret)
 {
-	_cleanup_(mem_freep) char *message = NULL;
+	_cleanup_free_ char *message = NULL;
 	struct db *new;
 	struct dberr *err = db_convert(old, schema, &new);
 
@@ -186,7 +186,7 @@ struct dberr *db_convert_stored(struct db *old, const json_t *json, struct db_sc
 		db_free(new);
 		return err_new(ERR_IO, "not stored: %s", message);
 	}
-	new->storage = TAKE(old->storage);
+	new->storage = TAKE_PTR(old->storage);
 	*ret = new;
 	return NULL;
 }

@@ -7,7 +7,7 @@
 
 struct db *db_new(struct db_schema *schema, struct storage *storage)
 {
-	struct db *db = mem_zalloc(sizeof(*db));
+	struct db *db = xzalloc(sizeof(*db));
 	struct buf b = { 0 };
 	unsigned int i;
 
@@ -15,7 +15,7 @@ struct db *db_new(struct db_schema *schema, struct storage *storage)
 	db->storage = storage;
 	db->next_id = 1;
 	uuid_random(&db->last_id);
-	db->tables = mem_zalloc(schema->n_tables * sizeof(*db->tables));
+	db->tables = xzalloc(schema->n_tables * sizeof(*db->tables));
 	for (i = 0; i < schema->n_tables; i++)
 		table_init(&db->tables[i], &schema->tables[i]);
 	schema_json(schema, &b);
@@ -152,16 +152,16 @@ int db_load(struct db *db, char **ret_message)
 	if (!r)
 		r = load_finish(&l);
 	if (r && l.problem)
-		*ret_message = mem_printf("row %s %s", l.where, l.problem);
+		*ret_message = xprintf("row %s %s", l.where, l.problem);
 	else if (r)
-		*ret_message = mem_strdup(db->storage->ops->message(db->storage));
+		*ret_message = xstrdup(db->storage->ops->message(db->storage));
 	arena_free(&l.arena);
 	return r;
 }
 
 void db_enqueue(struct db *db, struct txn *txn, db_done_fn done, void *arg)
 {
-	db->batch = mem_grow(db->batch, db->n_batch, &db->batch_cap, sizeof(*db->batch));
+	db->batch = xgrow(db->batch, db->n_batch, &db->batch_cap, sizeof(*db->batch));
 	db->batch[db->n_batch++] = (struct batch_item){ .txn = txn, .done = done, .arg = arg };
 }
 
@@ -297,7 +297,7 @@ static void batch_failed(struct db *db, struct batch_item *items, size_t n)
 bool db_flush(struct db *db)
 {
 	struct batch_item *items = db->batch;
-	_cleanup_(mem_freep) struct uuid *ids = NULL;
+	_cleanup_free_ struct uuid *ids = NULL;
 	size_t i, n = db->n_batch;
 	struct uuid last = db->last_id;
 	bool any = false;
@@ -305,7 +305,7 @@ bool db_flush(struct db *db)
 
 	if (!n)
 		return false;
-	ids = mem_alloc(n * sizeof(*ids));
+	ids = xmalloc(n * sizeof(*ids));
 	for (i = 0; i < n; i++) {
 		if (!items[i].txn)
 			continue;

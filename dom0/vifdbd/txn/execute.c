@@ -64,7 +64,7 @@ static struct dberr *row_parse(struct ctx *c, const struct table_schema *t, cons
 		if (err) {
 			char *s = err->details;
 
-			err->details = mem_printf("table %s column %s: %s", t->name, name, s);
+			err->details = xprintf("table %s column %s: %s", t->name, name, s);
 			free(s);
 			return err;
 		}
@@ -98,7 +98,7 @@ static struct dberr *check_defaults(const struct table_schema *t, const struct d
 		if (err) {
 			char *s = err->details;
 
-			err->details = mem_printf("table %s column %s must be given, because its "
+			err->details = xprintf("table %s column %s must be given, because its "
 						  "default is not allowed: %s",
 						  t->name, t->columns[i].name, s);
 			free(s);

@@ -68,7 +68,7 @@ static struct lock *lock_get(struct server *server, const char *name)
 	LIST_FOREACH(lock, &server->locks, link)
 	if (!strcmp(lock->name, name))
 		return lock;
-	lock = mem_zalloc(sizeof(*lock) + strlen(name) + 1);
+	lock = xzalloc(sizeof(*lock) + strlen(name) + 1);
 	memcpy(lock->name, name, strlen(name) + 1);
 	TAILQ_INIT(&lock->queue);
 	LIST_INSERT_HEAD(&server->locks, lock, link);
@@ -89,7 +89,7 @@ static struct dberr *lock_take(struct session *s, const json_t *params, bool ste
 		return err_syntax(params, "must unlock before locking again");
 	if (s->n_locks >= LOCKS_MAX)
 		return err_new(ERR_RESOURCES, "a client may have %u locks", LOCKS_MAX);
-	w = mem_zalloc(sizeof(*w));
+	w = xzalloc(sizeof(*w));
 	w->session = s;
 	w->lock = lock_get(s->server, name);
 	victim = TAILQ_FIRST(&w->lock->queue);

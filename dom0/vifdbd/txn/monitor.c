@@ -26,7 +26,7 @@ struct monitor {
 static char *group_key(const struct db *db, enum watch_version version, const json_t *requests)
 {
 	char *text = json_dumps(requests, JSON_SORT_KEYS | JSON_COMPACT);
-	char *key = mem_printf("%s %u %s", db->schema->name, version, text ? text : "");
+	char *key = xprintf("%s %u %s", db->schema->name, version, text ? text : "");
 
 	free(text);
 	return key;
@@ -35,7 +35,7 @@ static char *group_key(const struct db *db, enum watch_version version, const js
 static struct dberr *group_get(struct server *server, struct db *db, enum watch_version version,
 			       const json_t *requests, struct monitor_group **ret)
 {
-	_cleanup_(mem_freep) char *key = group_key(db, version, requests);
+	_cleanup_free_ char *key = group_key(db, version, requests);
 	struct monitor_group *g;
 	struct dberr *err;
 	struct watch *w;
@@ -50,9 +50,9 @@ static struct dberr *group_get(struct server *server, struct db *db, enum watch_
 	err = watch_new(db, version, requests, &w);
 	if (err)
 		return err;
-	g = mem_zalloc(sizeof(*g));
+	g = xzalloc(sizeof(*g));
 	g->watch = w;
-	g->key = TAKE(key);
+	g->key = TAKE_PTR(key);
 	LIST_INSERT_HEAD(&server->groups, g, link);
 	*ret = g;
 	return NULL;
@@ -145,7 +145,7 @@ static struct dberr *monitor_new(struct session *s, enum watch_version version,
 	err = group_get(s->server, db, version, json_array_get(params, 2), &g);
 	if (err)
 		return err;
-	m = mem_zalloc(sizeof(*m));
+	m = xzalloc(sizeof(*m));
 	m->session = s;
 	m->group = g;
 	LIST_INSERT_HEAD(&s->monitors, m, link);

@@ -104,7 +104,7 @@ static void trigger_run(struct trigger *t)
 	struct execution x = {
 		.db = t->db, .params = t->params, .owns_lock = lock_owned, .arg = s
 	};
-	struct answer *a = mem_zalloc(sizeof(*a));
+	struct answer *a = xzalloc(sizeof(*a));
 
 	x.elapsed_ms = server_now(s->server) - t->since_ms;
 	a->session = session_ref(s);
@@ -145,7 +145,7 @@ void rpc_transact(struct session *s, json_t *params, const json_t *id)
 		rpc_reply_error(s, id, err);
 		return;
 	}
-	t = mem_zalloc(sizeof(*t));
+	t = xzalloc(sizeof(*t));
 	t->session = s;
 	t->db = db;
 	t->params = json_incref(params);

@@ -28,7 +28,7 @@ static uint32_t delta_hash(const void *item, const void *ctx)
 
 struct txn *txn_new(struct table *tables, int64_t *next_id)
 {
-	struct txn *txn = mem_zalloc(sizeof(*txn));
+	struct txn *txn = xzalloc(sizeof(*txn));
 
 	txn->tables = tables;
 	txn->next_id = next_id;
@@ -58,13 +58,13 @@ static struct change *change_get(struct txn *txn, struct table *table, const str
 
 	if (c)
 		return c;
-	c = mem_zalloc(sizeof(*c));
+	c = xzalloc(sizeof(*c));
 	c->table = table;
 	c->uuid = *uuid;
 	c->old = row_ref(old);
 	c->new = row_ref(old);
 	c->counted = row_ref(old);
-	txn->changes = mem_grow(txn->changes, txn->n, &txn->cap, sizeof(*txn->changes));
+	txn->changes = xgrow(txn->changes, txn->n, &txn->cap, sizeof(*txn->changes));
 	txn->changes[txn->n++] = c;
 	slots_add(&txn->by_uuid, c);
 	return c;
@@ -114,7 +114,7 @@ static struct delta *delta_get(struct txn *txn, struct table *table, const struc
 	     d = slots_next(&txn->deltas, &at))
 		if (d->table == table && uuid_equal(&d->uuid, uuid))
 			return d;
-	d = mem_zalloc(sizeof(*d));
+	d = xzalloc(sizeof(*d));
 	d->table = table;
 	d->uuid = *uuid;
 	slots_add(&txn->deltas, d);

@@ -134,11 +134,11 @@ struct dberr *watch_new(struct db *db, enum watch_version version, const json_t 
 
 	if (!json_is_object(requests))
 		return err_syntax(requests, "expected an object of tables to monitor");
-	w = mem_zalloc(sizeof(*w));
+	w = xzalloc(sizeof(*w));
 	w->db = db;
 	w->version = version;
 	w->requests = json_deep_copy(requests);
-	w->tables = mem_zalloc(db->schema->n_tables * sizeof(*w->tables));
+	w->tables = xzalloc(db->schema->n_tables * sizeof(*w->tables));
 	json_object_foreach (w->requests, name, value) {
 		if (!err)
 			err = table_parse(w, name, value);

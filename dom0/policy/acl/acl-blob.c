@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/acl/blob.h"
+#include "policy/acl/acl-blob.h"
 #include "vifswitch/acl.h"
 
 int blob_reserve(struct blob *blob, size_t size, uint32_t *ret_offset)
