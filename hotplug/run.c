@@ -22,6 +22,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/control-client.h"
 #include "base/control.h"
 #include "hotplug/backend-keys.h"
@@ -46,7 +47,7 @@ static int ask_once(const struct hotplug_request *req, int64_t deadline, bool *r
 		    struct hotplug_outcome *ret)
 {
 	struct control_client _cleanup_(control_client_close) client = CONTROL_CLIENT_INIT;
-	int64_t left = deadline - control_client_now();
+	int64_t left = deadline - clock_ms();
 	char line[HOTPLUG_LINE_MAX];
 	const char *reply;
 	size_t len;
@@ -80,7 +81,7 @@ static bool worth_retrying(int r)
 static void ask(const struct hotplug_request *req, struct hotplug_outcome *ret)
 {
 	unsigned int limit = hotplug_plugs(req) ? HOTPLUG_PLUG_LIMIT_MS : HOTPLUG_UNPLUG_LIMIT_MS;
-	int64_t start = control_client_now(), deadline = start + limit, until;
+	int64_t start = clock_ms(), deadline = start + limit, until;
 	bool reached = false;
 	int r;
 
@@ -91,7 +92,7 @@ static void ask(const struct hotplug_request *req, struct hotplug_outcome *ret)
 		if (!worth_retrying(r) || !hotplug_plugs(req))
 			break;
 		until = reached ? deadline : earlier(deadline, start + HOTPLUG_REACH_LIMIT_MS);
-		if (control_client_now() >= until)
+		if (clock_ms() >= until)
 			break;
 		pause_ms(RETRY_MS);
 	}

@@ -35,8 +35,6 @@ OPEN = """
 kmod/acl.c, kmod/core/acl.c: one name
 include/vifswitch/acl.h, kmod/acl.h, kmod/core/acl.h: one name
 kmod/core/guard.c, kmod/guard.c: one name
-dom0/base/uuid.c, dom0/libvifdb/uuid.c, dom0/vifdbd/ovsdb/uuid.c: one name
-dom0/base/uuid.h, dom0/vifdbd/ovsdb/uuid.h: one name
 dom0/datapath/ko/acl-load.h: includes dom0/vifswitchd/retry.h, which is above it
 dom0/datapath/ko/acl-use.h: includes dom0/vifswitchd/observed.h, which is above it
 dom0/datapath/ko/program-compile.h: includes dom0/show/program-view.h, which is above it

@@ -8,20 +8,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/control.h"
 
 #define CHUNK	16384
-
-int64_t control_client_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 const char *control_client_path(void)
 {
@@ -84,7 +76,7 @@ static int wait_for(int fd, short events, int64_t deadline)
 	int timeout = -1, n;
 
 	if (deadline != CONTROL_CLIENT_FOREVER) {
-		left = deadline - control_client_now();
+		left = deadline - clock_ms();
 		if (left < 0)
 			left = 0;
 		timeout = left > INT_MAX ? INT_MAX : (int)left;

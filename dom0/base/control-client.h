@@ -3,7 +3,7 @@
  * A client's end of vifswitchd's control socket (see control.h): lines out,
  * lines in, each with a deadline. What the lines say is the callers' business.
  *
- * Deadlines are milliseconds of control_client_now(); CONTROL_CLIENT_FOREVER
+ * Deadlines are milliseconds of clock_ms(); CONTROL_CLIENT_FOREVER
  * waits without one. All calls return 0 or a negative errno:
  *   -ETIMEDOUT   the deadline passed; what was received so far is kept
  *   -ECONNRESET  the daemon went away; close and open again
@@ -26,8 +26,6 @@ struct control_client {
 };
 
 #define CONTROL_CLIENT_INIT	{ .fd = -1 }
-
-int64_t control_client_now(void);
 
 /* The path of the socket: $VIFSWITCH_CONTROL or the built-in one. */
 const char *control_client_path(void);

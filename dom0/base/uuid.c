@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdio.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -29,11 +28,13 @@ bool uuid_parse(const char *text, size_t len, uint8_t ret_uuid[16])
 
 void uuid_format(const uint8_t uuid[16], char ret_text[UUID_TEXT_LEN + 1])
 {
-	char *at = ret_text;
+	static const char digits[] = "0123456789abcdef";
 
 	for (int i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*at++ = '-';
-		at += sprintf(at, "%02x", uuid[i]);
+			*ret_text++ = '-';
+		*ret_text++ = digits[uuid[i] >> 4];
+		*ret_text++ = digits[uuid[i] & 15];
 	}
+	*ret_text = '\0';
 }

@@ -4,8 +4,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "libvifdb/client-session.h"
 #include "libvifdb/client-txn.h"
 
@@ -15,14 +15,6 @@
 #define STEADY_US	60000000U	/* and a server that broke rules is forgiven */
 #define READ_SIZE	65536U
 #define READS_MAX	64	/* in one run, so that a busy server cannot hold the owner */
-
-static uint64_t clock_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
-}
 
 static const struct json_frame_limits input_limits = {
 	.octets = VIFDB_MESSAGE_MAX, .values = VDB_VALUES_MAX, .depth = VDB_DEPTH_MAX,

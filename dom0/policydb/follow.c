@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "policy/column.h"
 #include "policydb/cache.h"
@@ -21,14 +21,6 @@
 #define SAVE_DELAY_US	200000		/* after a change, for what follows it */
 #define SAVE_FACTOR	20		/* or so much longer than the last writing took */
 #define SAVE_RETRY_US	30000000
-
-static uint64_t clock_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
-}
 
 static uint64_t now_us(const struct policy_db *p)
 {

@@ -8,6 +8,7 @@
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 
+#include "base/log.h"
 #include "vifdbd/net/remote.h"
 #include "vifdbd/storage/dbfile.h"
 #include "vifdbd/tool.h"
@@ -257,6 +258,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 	int r = parse_options(argc, argv, &o);
 
+	log_init(getenv("VIFDBD_DEBUG") ? LOG_DEBUG : LOG_INFO, false);
 	if (r)
 		return r - 1;
 	argv += optind;

@@ -12,7 +12,7 @@
 static void dump_table(const struct table *t, struct buf *b)
 {
 	struct arena arena = { 0 };
-	char uuid[UUID_LEN + 1];
+	char uuid[UUID_TEXT_LEN + 1];
 	bool any_row = false, any;
 	unsigned int i;
 	size_t k;
@@ -24,7 +24,7 @@ static void dump_table(const struct table *t, struct buf *b)
 
 		if (!row)
 			continue;
-		uuid_format(&row->uuid, uuid);
+		uuid_format(row->uuid.b, uuid);
 		buf_puts(b, any_row ? ",\n\"" : "\n\"");
 		buf_puts(b, uuid);
 		buf_puts(b, "\":{");
@@ -70,7 +70,7 @@ static struct dberr *import_row(struct txn *txn, struct table *t, const char *uu
 	struct uuid u;
 	json_t *value;
 
-	if (!uuid_parse(uuid, strlen(uuid), &u) || table_row(t, &u))
+	if (!uuid_parse(uuid, strlen(uuid), u.b) || table_row(t, &u))
 		return err_new(ERR_SYNTAX, "table %s: \"%.60s\" is not a UUID, or there twice",
 			       t->schema->name, uuid);
 	memset(set, 0, t->schema->n_columns * sizeof(*set));

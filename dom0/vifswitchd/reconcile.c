@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/uuid.h"
 #include "datapath/ko/acl-use.h"
@@ -23,14 +23,6 @@
 #define STATUS_US	1000000		/* between status lines for systemd */
 #define BREAK_FACTOR	4	/* so a storm of events costs a fifth of a CPU in passes */
 #define BREAK_MAX_US	20000
-
-static uint64_t clock_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
-}
 
 static void refresh_ports(struct daemon *d)
 {

@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/control-client.h"
 #include "base/control.h"
 #include "hotplug/backend-keys.h"
@@ -448,7 +449,7 @@ static void test_client_limits(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv), 0);
 	c.fd = sv[0];
 	json_rpc_input_init(&c.in, 8);
-	assert_int_equal(control_client_receive(&c, control_client_now(), &line, &len),
+	assert_int_equal(control_client_receive(&c, clock_ms(), &line, &len),
 			 -ETIMEDOUT);
 	assert_int_equal(write(sv[1], "one\ntwo\n\nfo", 11), 11);
 	expect_line(&c, "one");

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/control.h"
 #include "vifctl/cmd/fetch.h"
 #include "vifctl/cmd/follow-until.h"
@@ -101,26 +102,18 @@ int run_port_show(struct vifctl *v)
 	return vifctl_finish(v, VIFCTL_OK);
 }
 
-static uint64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 int run_port_rates(struct vifctl *v)
 {
 	json_t *doc = NULL, *ports = NULL, *later_doc, *later, *rates;
 	int status = ports_of(v, &doc, &ports);
-	uint64_t began = clock_ns();
+	uint64_t began = clock_us();
 
 	if (status)
 		return status;
 	nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
 	status = ports_of(v, &later_doc, &later);
 	if (status == VIFCTL_OK) {
-		rates = rates_of(ports, later, clock_ns() - began);
+		rates = rates_of(ports, later, (clock_us() - began) * 1000);
 		if (v->json)
 			print_list(v, later_doc, "rates", rates);
 		else

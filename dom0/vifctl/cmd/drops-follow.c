@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/control.h"
 #include "datapath/ko/client.h"
 #include "policy/acl/rule.h"
@@ -111,12 +112,12 @@ static bool wanted(const struct follow *f, const json_t *event)
 static void note(struct follow *f, bool now)
 {
 	if (!f->hidden || f->v->json || f->quiet ||
-	    (!now && control_client_now() - f->noted < NOTE_MS))
+	    (!now && clock_ms() - f->noted < NOTE_MS))
 		return;
 	fprintf(f->v->out, "... and %" PRIu64 " more that are not shown: a port shows at most %d a "
 		"second\n", f->hidden, VIFSWITCH_EVENTS_PER_SEC);
 	f->hidden = 0;
-	f->noted = control_client_now();
+	f->noted = clock_ms();
 }
 
 static void take(json_t *event, void *arg)

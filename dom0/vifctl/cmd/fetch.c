@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/control.h"
 #include "base/json-rpc.h"
 #include "base/mem.h"
@@ -53,7 +54,7 @@ static int reply_result(const char *method, const char *line, size_t len, json_t
 
 int fetch_call(struct control_client *c, const char *method, json_t **ret)
 {
-	int64_t deadline = control_client_now() + FETCH_LIMIT_MS;
+	int64_t deadline = clock_ms() + FETCH_LIMIT_MS;
 	_cleanup_free_ char *request = json_rpc_request(1, method, NULL);
 	const char *line;
 	size_t len;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/clock.h"
 #include "vifctl/cmd/follow-until.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@ void watch_start(struct watch *w, long seconds)
 		seconds = w->v->seconds;
 	w->deadline = CONTROL_CLIENT_FOREVER;
 	if (seconds && !w->v->follow)
-		w->deadline = control_client_now() + seconds * 1000;
+		w->deadline = clock_ms() + seconds * 1000;
 }
 
 bool watch_full(const struct watch *w)
@@ -21,12 +22,12 @@ bool watch_full(const struct watch *w)
 bool watch_over(const struct watch *w)
 {
 	return vifctl_stopped() || ferror(w->v->out) || watch_full(w) ||
-	       control_client_now() >= w->deadline;
+	       clock_ms() >= w->deadline;
 }
 
 int watch_step(const struct watch *w, int most)
 {
-	int64_t left = w->deadline - control_client_now();
+	int64_t left = w->deadline - clock_ms();
 
 	return left > most ? most : left > 0 ? (int)left : 0;
 }

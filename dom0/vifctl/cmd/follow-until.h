@@ -14,7 +14,7 @@
 
 struct watch {
 	struct vifctl *v;
-	int64_t deadline;	/* of control_client_now() */
+	int64_t deadline;	/* of clock_ms() */
 	long shown;		/* so far; whoever shows counts */
 };
 

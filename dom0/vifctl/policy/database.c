@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/control.h"
 #include "base/mem.h"
 #include "base/uuid.h"
@@ -41,7 +42,7 @@ static int unavailable(struct vifctl *v, const struct vifdb *db)
 /* Ready within DATABASE_READY_MS, and there at all within CONNECT_MS. */
 static int wait_ready(struct vifctl *v, struct vifdb *db)
 {
-	int64_t start = control_client_now(), now = start;
+	int64_t start = clock_ms(), now = start;
 
 	while (vifdb_state(db) != VIFDB_READY) {
 		bool nobody = vifdb_state(db) == VIFDB_DISCONNECTED && *vifdb_error(db);
@@ -50,7 +51,7 @@ static int wait_ready(struct vifctl *v, struct vifdb *db)
 			return unavailable(v, db);
 		if (vifdb_wait(db, CONNECT_MS / 10) < 0)
 			return unavailable(v, db);
-		now = control_client_now();
+		now = clock_ms();
 	}
 	return VIFCTL_OK;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/uuid.h"
 #include "vifctl/cmd/fetch.h"
 #include "vifctl/policy/database.h"
@@ -161,7 +162,7 @@ static char *names_of(const json_t *hosts, bool applied)
 static json_t *wait_for_hosts(struct vifctl *v, struct database *d, const struct concern *c,
 			      int64_t number)
 {
-	int64_t start = control_client_now(), now = start, end = start + v->wait * 1000;
+	int64_t start = clock_ms(), now = start, end = start + v->wait * 1000;
 	bool terminal = isatty(STDERR_FILENO), shown = false;
 	json_t *hosts;
 
@@ -179,7 +180,7 @@ static json_t *wait_for_hosts(struct vifctl *v, struct database *d, const struct
 		}
 		json_decref(hosts);
 		vifdb_wait(d->db, end - now < STEP_MS ? (int)(end - now) : STEP_MS);
-		now = control_client_now();
+		now = clock_ms();
 	}
 	if (shown)
 		fputs("\r\033[K", stderr);

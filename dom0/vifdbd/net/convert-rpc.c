@@ -7,8 +7,8 @@
  * their monitors ended; others are disconnected, once what was queued for them is
  * sent, so that they begin anew. That is what ovsdb-server does.
  */
-#include <syslog.h>
 
+#include "base/log.h"
 #include "vifdbd/net/remote.h"
 #include "vifdbd/txn/convert.h"
 
@@ -68,7 +68,7 @@ struct dberr *rpc_convert(struct session *s, const json_t *params, struct buf *r
 	err = db_convert_stored(server->db, json_array_get(params, 1), schema, &new);
 	if (err)
 		return err;
-	server_log(LOG_NOTICE, "%s: %s converted from schema version %s to %s", s->name,
+	log_notice("%s: %s converted from schema version %s to %s", s->name,
 		   new->schema->name, server->db->schema->version, new->schema->version);
 	replace(server, new);
 	buf_puts(result, "{}");

@@ -9,10 +9,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <syslog.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "vifdbd/net/remote.h"
 
 #define BACKOFF_MIN_MS 1000
@@ -145,8 +146,7 @@ static int on_accept(sd_event_source *source, int fd, uint32_t events, void *arg
 			break;
 		if (server->n_sessions >= server->limits.max_clients) {
 			if (!server->full)
-				server_log(LOG_WARNING,
-					   "%u clients are connected, no more are let in",
+				log_warning("%u clients are connected, no more are let in",
 					   server->n_sessions);
 			server->full = true;
 			close(client);
@@ -188,7 +188,7 @@ static void retry_later(struct remote *r)
 	r->backoff_ms = r->backoff_ms ? r->backoff_ms * 2 : BACKOFF_MIN_MS;
 	if (r->backoff_ms > BACKOFF_MAX_MS)
 		r->backoff_ms = BACKOFF_MAX_MS;
-	r->retry_ms = server_now(r->server) + r->backoff_ms;
+	r->retry_ms = clock_ms() + r->backoff_ms;
 }
 
 static int on_connect(sd_event_source *source, int fd, uint32_t events, void *arg)
@@ -201,7 +201,7 @@ static int on_connect(sd_event_source *source, int fd, uint32_t events, void *ar
 	r->io = sd_event_source_disable_unref(r->io);
 	r->fd = -1;
 	if (error) {
-		server_log(LOG_INFO, "%s: %s", r->spec, strerror(error));
+		log_info("%s: %s", r->spec, strerror(error));
 		close(fd);
 		retry_later(r);
 		return 0;
@@ -358,7 +358,7 @@ static void remote_want(struct server *server, const char *spec)
 		}
 	}
 	if (remote_add(server, spec, true, &message) < 0)
-		server_log(LOG_WARNING, "%s", message);
+		log_warning("%s", message);
 	free(message);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* JSON-RPC 1.0 as RFC 7047 section 4 uses it: which method does what. */
 #include <errno.h>
-#include <syslog.h>
 
+#include "base/log.h"
 #include "vifdbd/net/server.h"
 
 void rpc_reply_begin(const json_t *id, struct buf *b)
@@ -52,10 +52,10 @@ static struct dberr *rpc_get_schema(struct session *s, const json_t *params, str
 
 static struct dberr *rpc_get_server_id(struct session *s, const json_t *params, struct buf *result)
 {
-	char id[UUID_LEN + 1];
+	char id[UUID_TEXT_LEN + 1];
 
-	uuid_format(&s->server->id, id);
-	buf_json_string(result, id, UUID_LEN);
+	uuid_format(s->server->id.b, id);
+	buf_json_string(result, id, UUID_TEXT_LEN);
 	return NULL;
 }
 
@@ -153,7 +153,7 @@ int rpc_message(struct session *s, const char *text, size_t len)
 
 	json = json_loadb(text, len, JSON_DECODE_ANY, &error);
 	if (!json) {
-		server_log(LOG_INFO, "%s: bad message: %s", s->name, error.text);
+		log_info("%s: bad message: %s", s->name, error.text);
 		return -EBADMSG;
 	}
 	method = json_string_value(json_object_get(json, "method"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The _Server database, by which clients learn what databases there are. */
+#include "base/random.h"
 #include "vifdbd/net/server.h"
 
 static const char schema_text[] =

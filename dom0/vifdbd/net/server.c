@@ -1,39 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <syslog.h>
-#include <systemd/sd-journal.h>
-#include <time.h>
 
+#include "base/clock.h"
+#include "base/random.h"
 #include "vifdbd/net/remote.h"
 
 #define TICK_USEC 1000000
-
-void server_log(int priority, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (priority == LOG_DEBUG && !getenv("VIFDBD_DEBUG"))
-		return;
-	va_start(ap, fmt);
-	if (getenv("JOURNAL_STREAM")) {
-		sd_journal_printv(priority, fmt, ap);
-	} else {
-		fputs("vifdbd: ", stderr);
-		vfprintf(stderr, fmt, ap);
-		fputc('\n', stderr);
-	}
-	va_end(ap);
-}
-
-int64_t server_now(struct server *server)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
-}
 
 struct db *server_db(struct server *server, const char *name)
 {
@@ -80,7 +52,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
 {
 	struct server *server = arg;
 	struct session *s, *next;
-	int64_t now = server_now(server);
+	int64_t now = clock_ms();
 
 	for (s = TAILQ_FIRST(&server->sessions); s; s = next) {
 		next = TAILQ_NEXT(s, link);

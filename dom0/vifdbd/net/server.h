@@ -47,7 +47,6 @@ struct server {
 
 int server_new(const struct limits *limits, struct db *db, struct server **ret);
 void server_free(struct server *server);
-int64_t server_now(struct server *server);
 struct db *server_db(struct server *server, const char *name);
 /* Make it so that server_flush() is called soon. */
 void server_want_flush(struct server *server);
@@ -55,7 +54,6 @@ void server_want_flush(struct server *server);
 void server_flush(struct server *server);
 /* Send what sessions have queued. */
 void server_send(struct server *server);
-void server_log(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* lock.c */
 bool lock_owned(const char *name, void *session);

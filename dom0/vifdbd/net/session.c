@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <sys/epoll.h>
-#include <syslog.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "vifdbd/net/remote.h"
 
 #define READ_SIZE 65536
@@ -86,7 +87,7 @@ static void receive(struct session *s)
 		session_close(s, n ? strerror(-n) : "closed by peer");
 		return;
 	} else {
-		s->last_read_ms = server_now(s->server);
+		s->last_read_ms = clock_ms();
 		s->probed = false;
 	}
 	json_frame_added(&s->frame, n);
@@ -128,7 +129,7 @@ int session_new(struct server *server, struct stream *stream, const char *name,
 	s->remote = remote;
 	s->probe = probe;
 	s->refs = 1;
-	s->last_read_ms = s->last_write_ms = server_now(server);
+	s->last_read_ms = s->last_write_ms = clock_ms();
 	json_frame_init(&s->frame, &(struct json_frame_limits){
 		.octets = server->limits.max_message,
 		.values = server->limits.max_message / 8 + 64,
@@ -179,7 +180,7 @@ void session_close(struct session *s, const char *why)
 {
 	if (s->closed)
 		return;
-	server_log(LOG_DEBUG, "%s: disconnected: %s", s->name, why);
+	log_debug("%s: disconnected: %s", s->name, why);
 	s->closed = true;
 	triggers_drop(s);
 	monitors_drop(s);
@@ -228,7 +229,7 @@ void session_send(struct session *s, struct msg *m, bool update)
 	mark_dirty(s);
 	/* From now on the peer is expected to take it. */
 	if (s->out.n == 1)
-		s->last_write_ms = server_now(server);
+		s->last_write_ms = clock_ms();
 	session_check_backlog(s, update);
 }
 
@@ -241,8 +242,7 @@ void session_check_backlog(struct session *s, bool update)
 	if (s->out.n <= 2)
 		return;
 	if (update && bytes > server->limits.max_backlog) {
-		server_log(LOG_WARNING,
-			   "%s: does not read its updates, cut off with %zu octets waiting",
+		log_warning("%s: does not read its updates, cut off with %zu octets waiting",
 			   s->name, bytes);
 		doom(s, "reads too slowly");
 	} else if (server->memory > server->limits.max_memory) {
@@ -291,7 +291,7 @@ static bool write_out(struct session *s)
 			session_close(s, strerror(-n));
 			return false;
 		}
-		s->last_write_ms = server_now(s->server);
+		s->last_write_ms = clock_ms();
 		sent(s, n);
 		/* It reads again: tell it what it was not told yet. */
 		if (!s->out.n && s->n_behind)

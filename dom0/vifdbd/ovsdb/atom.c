@@ -2,6 +2,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/hash.h"
+#include "base/random.h"
 #include "vifdbd/ovsdb/atom.h"
 
 static const char *const type_names[] = {
@@ -86,7 +88,7 @@ static struct dberr *uuid_atom_parse(const json_t *json, struct symtab *symtab, 
 	if (json_array_size(json) != 2 || !tag || !json_is_string(value))
 		return err_syntax(json, "expected [\"uuid\", UUID] or [\"named-uuid\", NAME]");
 	if (!strcmp(tag, "uuid")) {
-		if (uuid_parse(json_string_value(value), json_string_length(value), &ret->u))
+		if (uuid_parse(json_string_value(value), json_string_length(value), ret->u.b))
 			return NULL;
 		return err_syntax(json, "\"%.60s\" is not a UUID", json_string_value(value));
 	}
@@ -252,7 +254,7 @@ struct atom atom_default(enum atom_type type)
 
 void atom_json(const struct atom *a, enum atom_type type, struct buf *b)
 {
-	char s[UUID_LEN + 1];
+	char s[UUID_TEXT_LEN + 1];
 
 	switch (type) {
 	case ATOM_INTEGER:
@@ -268,9 +270,9 @@ void atom_json(const struct atom *a, enum atom_type type, struct buf *b)
 		buf_json_string(b, a->s.p, a->s.len);
 		break;
 	case ATOM_UUID:
-		uuid_format(&a->u, s);
+		uuid_format(a->u.b, s);
 		buf_puts(b, "[\"uuid\",\"");
-		buf_put(b, s, UUID_LEN);
+		buf_put(b, s, UUID_TEXT_LEN);
 		buf_puts(b, "\"]");
 		break;
 	case ATOM_VOID:

@@ -12,8 +12,8 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/uuid.h"
 #include "vifdbd/ovsdb/err.h"
-#include "vifdbd/ovsdb/uuid.h"
 
 enum atom_type {
 	ATOM_VOID, /* the value type of a set */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/random.h"
 #include "vifdbd/ovsdb/row.h"
 
 static void column_put(struct buf *b, const void *p, uint32_t len)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/hash.h"
 #include "vifdbd/ovsdb/rowset.h"
 
 struct key {

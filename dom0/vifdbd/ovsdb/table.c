@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/hash.h"
 #include "vifdbd/ovsdb/table.h"
 
 static uint32_t row_hash(const void *item, const void *ctx)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <stdio.h>
-#include <syslog.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "vifdbd/net/server.h"
 #include "vifdbd/storage/dbfile.h"
 #include "vifdbd/txn/convert.h"
@@ -127,7 +127,7 @@ static int create_empty(const char *path, const char *schema_path, char **ret_me
 	db = db_new(schema, NULL);
 	r = dbfile_create(path, db, json, ret_message);
 	if (!r)
-		server_log(LOG_NOTICE, "%s: created, with schema %s %s", path, schema->name,
+		log_notice("%s: created, with schema %s %s", path, schema->name,
 			   schema->version);
 	return r;
 }
@@ -168,7 +168,7 @@ static int upgrade(const char *path, const json_t *json, struct db_schema *schem
 		return dbfile_fail(err, path, ret_message);
 	db_free(*db);
 	*db = new;
-	server_log(LOG_NOTICE, "%s: converted from schema version %s to %s; %s.%s is how it was",
+	log_notice("%s: converted from schema version %s to %s; %s.%s is how it was",
 		   path, version, new->schema->version, path, version);
 	return 0;
 }
@@ -197,11 +197,11 @@ int dbfile_provide(const char *path, const char *schema_path, struct db **ret, c
 		return -EINVAL;
 	}
 	if (schema_version_compare(has, schema->version) > 0)
-		server_log(LOG_WARNING, "%s: has schema version %s, newer than %s of %s: left so",
+		log_warning("%s: has schema version %s, newer than %s of %s: left so",
 			   path, has, schema->version, schema_path);
 	else if (!schema_equal(db->schema, schema) &&
 		 upgrade(path, json, TAKE_PTR(schema), &db, &why) < 0)
-		server_log(LOG_ERR, "not converted, schema version %s stays: %s", has, why);
+		log_error("not converted, schema version %s stays: %s", has, why);
 	*ret = TAKE_PTR(db);
 	return 0;
 }

@@ -25,6 +25,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "vifdbd/storage/sqlite.h"
 
 #define APPLICATION_ID 0x76696664

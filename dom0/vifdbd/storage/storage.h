@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vifdbd/ovsdb/uuid.h"
+#include "base/uuid.h"
 
 struct storage_row {
 	int64_t id;

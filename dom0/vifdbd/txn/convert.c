@@ -34,7 +34,7 @@ static struct dberr *value_convert(const struct conversion *c, const struct colu
 				   json_t **ret_json, struct arena *arena, struct datum *ret)
 {
 	_cleanup_(buf_free) struct buf b = { 0 };
-	char uuid[UUID_LEN + 1];
+	char uuid[UUID_TEXT_LEN + 1];
 	struct dberr *err;
 	char *details;
 
@@ -43,7 +43,7 @@ static struct dberr *value_convert(const struct conversion *c, const struct colu
 	err = datum_parse(*ret_json, &to->type, NULL, arena, ret);
 	if (!err)
 		return NULL;
-	uuid_format(&row->uuid, uuid);
+	uuid_format(row->uuid.b, uuid);
 	details = err->details;
 	err->details = xprintf("table %s row %s column %s: %s", c->to->schema->name, uuid,
 				  to->name, details);

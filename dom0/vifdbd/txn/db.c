@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 
+#include "base/random.h"
 #include "vifdbd/txn/db.h"
 
 #define ROW_OVERHEAD 256
@@ -54,7 +55,7 @@ struct load {
 	struct db *db;
 	struct arena arena;
 	const char *problem;
-	char where[UUID_LEN + 1];
+	char where[UUID_TEXT_LEN + 1];
 	struct table *table;
 };
 
@@ -65,7 +66,7 @@ static int load_row(const struct storage_row *r, void *arg)
 
 	if (!l->table || strcmp(l->table->schema->name, r->table))
 		l->table = db_table(l->db, r->table);
-	uuid_format(&r->uuid, l->where);
+	uuid_format(r->uuid.b, l->where);
 	if (!l->table) {
 		l->problem = "is in a table that the schema does not have";
 		return -EBADMSG;
@@ -99,7 +100,7 @@ static void load_ref_strong(const struct table_schema *to, const struct uuid *uu
 
 	if (!row) {
 		r->l->problem = "is referred to but does not exist";
-		uuid_format(uuid, r->l->where);
+		uuid_format(uuid->b, r->l->where);
 	} else if (row != r->row) {
 		row->strong++;
 	}
@@ -134,7 +135,7 @@ static int load_finish(struct load *l)
 			for (k = 0; k < t->schema->n_indexes; k++) {
 				if (index_conflict(&t->indexes[k], row)) {
 					l->problem = "repeats another row's unique columns";
-					uuid_format(&row->uuid, l->where);
+					uuid_format(row->uuid.b, l->where);
 				}
 				index_add(&t->indexes[k], row);
 			}

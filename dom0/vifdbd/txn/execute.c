@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
 
+#include "base/random.h"
 #include "vifdbd/ovsdb/condition.h"
 #include "vifdbd/ovsdb/mutation.h"
 #include "vifdbd/ovsdb/parser.h"
@@ -127,7 +128,7 @@ static struct dberr *insert_uuid(struct ctx *c, struct table *t, const json_t *u
 
 	uuid_random(ret);
 	if (uuid_json) {
-		if (!uuid_parse(json_string_value(uuid_json), json_string_length(uuid_json), ret))
+		if (!uuid_parse(json_string_value(uuid_json), json_string_length(uuid_json), ret->b))
 			return err_syntax(uuid_json, "not a UUID");
 		if (uuid_taken(c, t, ret))
 			return err_about(ERR_DUP_UUID, uuid_json,
@@ -378,7 +379,7 @@ static struct uuid wait_uuid(const json_t *json, const char *column)
 	struct uuid u = { 0 };
 
 	if (json_is_string(text))
-		uuid_parse(json_string_value(text), json_string_length(text), &u);
+		uuid_parse(json_string_value(text), json_string_length(text), u.b);
 	return u;
 }
 

@@ -178,10 +178,10 @@ struct dberr *rpc_monitor_cond(struct session *s, const json_t *params, struct b
 
 static void put_id(struct buf *b, const struct uuid *id)
 {
-	char s[UUID_LEN + 1];
+	char s[UUID_TEXT_LEN + 1];
 
-	uuid_format(id, s);
-	buf_json_string(b, s, UUID_LEN);
+	uuid_format(id->b, s);
+	buf_json_string(b, s, UUID_TEXT_LEN);
 	buf_putc(b, ',');
 }
 
@@ -194,7 +194,7 @@ struct dberr *rpc_monitor_cond_since(struct session *s, const json_t *params, st
 	int from;
 
 	if (!json_is_string(last) ||
-	    !uuid_parse(json_string_value(last), json_string_length(last), &id))
+	    !uuid_parse(json_string_value(last), json_string_length(last), id.b))
 		return err_syntax(params, "expected the ID of a transaction as fourth parameter");
 	err = monitor_new(s, WATCH_3, params, 4, &m);
 	if (err)

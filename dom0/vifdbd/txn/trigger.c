@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "base/clock.h"
 #include "vifdbd/net/server.h"
 #include "vifdbd/txn/execute.h"
 
@@ -106,7 +107,7 @@ static void trigger_run(struct trigger *t)
 	};
 	struct answer *a = xzalloc(sizeof(*a));
 
-	x.elapsed_ms = server_now(s->server) - t->since_ms;
+	x.elapsed_ms = clock_ms() - t->since_ms;
 	a->session = session_ref(s);
 	a->n_operations = json_array_size(t->params) - 1;
 	rpc_reply_begin(t->id, &a->text);
@@ -150,7 +151,7 @@ void rpc_transact(struct session *s, json_t *params, const json_t *id)
 	t->db = db;
 	t->params = json_incref(params);
 	t->id = json_incref((json_t *)id);
-	t->since_ms = server_now(s->server);
+	t->since_ms = clock_ms();
 	trigger_run(t);
 	if (s->n_triggers)
 		arm_timeout(s->server);

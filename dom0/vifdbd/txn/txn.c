@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/hash.h"
 #include "vifdbd/txn/txn.h"
 
 struct delta {
@@ -155,7 +156,7 @@ static void count_change(struct commit *commit, struct change *c)
 
 static struct dberr *check_strong(struct txn *txn)
 {
-	char s[UUID_LEN + 1];
+	char s[UUID_TEXT_LEN + 1];
 	size_t i;
 
 	for (i = 0; i < txn->deltas.cap; i++) {
@@ -169,7 +170,7 @@ static struct dberr *check_strong(struct txn *txn)
 		n = d->n + (c && c->old ? c->old->strong : 0);
 		if (n <= 0)
 			continue;
-		uuid_format(&d->uuid, s);
+		uuid_format(d->uuid.b, s);
 		return err_new(ERR_REFERENCE, "%lld reference(s) to row %s in table %s, which %s",
 			       (long long)n, s, d->table->schema->name,
 			       c ? "is being deleted" : "does not exist");
@@ -181,7 +182,7 @@ static struct dberr *check_strong(struct txn *txn)
 			continue;
 		if (c->old->strong + delta_get(txn, c->table, &c->uuid)->n == 0)
 			continue;
-		uuid_format(&c->uuid, s);
+		uuid_format(c->uuid.b, s);
 		return err_new(ERR_REFERENCE,
 			       "cannot delete row %s in table %s, because other rows "
 			       "refer to it",
@@ -348,7 +349,7 @@ static struct dberr *index_error(const struct index *x, const struct row *row,
 				 const struct row *other)
 {
 	const struct table_schema *t = x->table->schema;
-	char a[UUID_LEN + 1], o[UUID_LEN + 1];
+	char a[UUID_TEXT_LEN + 1], o[UUID_TEXT_LEN + 1];
 	struct buf b = { 0 };
 	struct dberr *err;
 	unsigned int i;
@@ -361,8 +362,8 @@ static struct dberr *index_error(const struct index *x, const struct row *row,
 		buf_putc(&b, '=');
 		row_column_json(row, c, &b);
 	}
-	uuid_format(&row->uuid, a);
-	uuid_format(&other->uuid, o);
+	uuid_format(row->uuid.b, a);
+	uuid_format(other->uuid.b, o);
 	err = err_new(ERR_CONSTRAINT,
 		      "table %s: rows %s and %s would both have %.*s, which must be unique",
 		      t->name, a, o, (int)(b.len < 1000 ? b.len : 1000), b.data);

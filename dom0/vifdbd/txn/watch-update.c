@@ -32,12 +32,12 @@ static void writer_table(struct writer *w, const struct watch_table *t)
 
 static void writer_row(struct writer *w, const struct watch_table *t, const struct uuid *uuid)
 {
-	char s[UUID_LEN + 1];
+	char s[UUID_TEXT_LEN + 1];
 
 	writer_table(w, t);
-	uuid_format(uuid, s);
+	uuid_format(uuid->b, s);
 	buf_puts(w->b, w->any_row ? ",\"" : "\"");
-	buf_put(w->b, s, UUID_LEN);
+	buf_put(w->b, s, UUID_TEXT_LEN);
 	buf_puts(w->b, "\":");
 	w->any_row = true;
 }
