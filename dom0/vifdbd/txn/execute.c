@@ -128,7 +128,8 @@ static struct dberr *insert_uuid(struct ctx *c, struct table *t, const json_t *u
 
 	uuid_random(ret);
 	if (uuid_json) {
-		if (!uuid_parse(json_string_value(uuid_json), json_string_length(uuid_json), ret->b))
+		if (!uuid_parse(json_string_value(uuid_json), json_string_length(uuid_json),
+				ret->b))
 			return err_syntax(uuid_json, "not a UUID");
 		if (uuid_taken(c, t, ret))
 			return err_about(ERR_DUP_UUID, uuid_json,
