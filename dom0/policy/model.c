@@ -66,7 +66,15 @@ int ip_lock_check(const struct prefix_set *set, const char *field, struct proble
 {
 	size_t ip4 = prefix_set_family(set, PREFIX_IP4, NULL);
 	size_t ip6 = prefix_set_family(set, PREFIX_IP6, NULL);
+	char text[PREFIX_TEXT_MAX];
 
+	for (size_t i = 0; i < set->count; i++) {
+		if (prefix_is_source(&set->items[i]))
+			continue;
+		prefix_format(&set->items[i], text);
+		return problem_set(problem, "%s: no host has the address %s; give those the VM sends from",
+				   field, text);
+	}
 	if (ip4 > VIFSWITCH_PROGRAM_PREFIXES_MAX || ip6 > VIFSWITCH_PROGRAM_PREFIXES_MAX)
 		return problem_set(problem, "%s: %zu IPv4 and %zu IPv6 prefixes; at most %d of each",
 				   field, ip4, ip6, VIFSWITCH_PROGRAM_PREFIXES_MAX);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "policy/prefix.h"
 
 #define ACCEPTED "an address or prefix, like 192.0.2.1, 192.0.2.0/24 or 2001:db8::/64"
@@ -40,6 +41,24 @@ static bool parse_length(const char *text, unsigned int max, uint8_t *ret)
 	return true;
 }
 
+/* ::ffff:0:0/96 stands for IPv4 in programs, never in packets (RFC 4291 2.5.5.2). */
+static int refuse_mapped(const struct prefix *prefix, const char *text, size_t len,
+			 struct problem *problem)
+{
+	static const struct prefix mapped = {
+		.addr = { [10] = 0xff, [11] = 0xff }, .len = 96, .family = PREFIX_IP6,
+	};
+	struct prefix meant = { .family = PREFIX_IP4, .len = (uint8_t)(prefix->len - 96) };
+	char proper[PREFIX_TEXT_MAX];
+
+	if (!prefix_contains(&mapped, prefix))
+		return 0;
+	memcpy(meant.addr, prefix->addr + 12, 4);
+	prefix_format(&meant, proper);
+	return problem_set(problem, "\"%s\" is in no packet: it is IPv4 in a form for programs; write %s",
+			   QUOTE(text, len), proper);
+}
+
 int prefix_parse(const char *text, size_t len, struct prefix *ret, struct problem *problem)
 {
 	struct prefix prefix = {}, cleared;
@@ -73,8 +92,27 @@ int prefix_parse(const char *text, size_t len, struct prefix *ret, struct proble
 				   "the prefix is %s, the address alone is %s",
 				   QUOTE(text, len), proper, host);
 	}
+	if (refuse_mapped(&prefix, text, len, problem) < 0)
+		return -EINVAL;
 	*ret = prefix;
 	return 0;
+}
+
+bool prefix_is_source(const struct prefix *prefix)
+{
+	static const struct prefix never[] = {
+		{ .addr = { 0 }, .len = 8, .family = PREFIX_IP4 },
+		{ .addr = { 127 }, .len = 8, .family = PREFIX_IP4 },
+		{ .addr = { 224 }, .len = 4, .family = PREFIX_IP4 },
+		{ .addr = { 255, 255, 255, 255 }, .len = 32, .family = PREFIX_IP4 },
+		{ .addr = { 0 }, .len = 96, .family = PREFIX_IP6 },	/* ::, ::1, ::10.0.0.5 */
+		{ .addr = { 0xff }, .len = 8, .family = PREFIX_IP6 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
+		if (prefix_contains(&never[i], prefix))
+			return false;
+	return true;
 }
 
 void prefix_format(const struct prefix *prefix, char text[PREFIX_TEXT_MAX])

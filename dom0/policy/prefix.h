@@ -49,6 +49,8 @@ struct prefix_set {
 
 /* -EINVAL with @problem, which begins with the value. @text need not end with a NUL. */
 int prefix_parse(const char *text, size_t len, struct prefix *ret, struct problem *problem);
+/* May a host have one of these? No: loopback, groups, broadcast, unspecified (RFC 6890). */
+bool prefix_is_source(const struct prefix *prefix);
 /* Canonical: RFC 5952 for IPv6; a whole address has no "/32" or "/128". */
 void prefix_format(const struct prefix *prefix, char text[PREFIX_TEXT_MAX]);
 int prefix_compare(const struct prefix *a, const struct prefix *b);

@@ -146,7 +146,7 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PF_LEARN	(1U << 1)	/* learn source MACs here (not with GUARD) */
 /* gets unknown unicast (not with GUARD, which overrides it) */
 #define VIFSWITCH_PF_FLOOD	(1U << 2)
-#define VIFSWITCH_PF_CONTROL	(1U << 3)	/* may send link-local control frames */
+#define VIFSWITCH_PF_CONTROL	(1U << 3)	/* may send control frames (kmod/core/frame.h) */
 #define VIFSWITCH_PF_UPLINK	(1U << 4)	/* leads out of the host: announcements go here */
 /* a VM's port: brought down when it leaves, so that the VM never meets dom0's own stack */
 #define VIFSWITCH_PF_GUEST	(1U << 5)
@@ -154,13 +154,8 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PF_STACKED	(1U << 6)
 /*
  * Source addresses in IPv4, IPv6, ARP, RARP and neighbour discovery must be of
- * the listed prefixes; no other ethertype passes. Needs GUARD. Beside the listed
- * ones pass: IPv4 0.0.0.0 in DHCP from a client (UDP 68 to 67) and in ARP probes
- * (RFC 5227) for a listed address; if IPv6 prefixes are listed, the link-local
- * address made of the frame's own source MAC (RFC 4291, appendix A), and :: in
- * duplicate address detection for one of these (RFC 4862), in router
- * solicitations and in multicast listener reports. What is checked without
- * IP_GUARD is in kmod/core/guard.h.
+ * the listed prefixes; no other ethertype passes. Needs GUARD. What passes beside
+ * the listed ones, and what is checked without IP_GUARD, is in kmod/core/guard.h.
  */
 #define VIFSWITCH_PF_IP_GUARD	(1U << 7)
 #define VIFSWITCH_PF_ROUTER	(1U << 8)	/* may send router advertisements and redirects */

@@ -9,7 +9,13 @@
 #define ND_TARGET_ADDRESS 2
 
 #define MLD_REPORT	131
+#define MLD_DONE	132
 #define MLD_REPORT_V2	143
+
+#define IGMP_REPORT	0x12	/* RFC 1112 */
+#define IGMP_REPORT_V2	0x16	/* RFC 2236 */
+#define IGMP_LEAVE	0x17
+#define IGMP_REPORT_V3	0x22	/* RFC 3376 */
 
 #define LINK_LOCAL	0xfe80000000000000ULL
 #define SOLICITED_NODE	0xff02000000000000ULL	/* ff02::1:ff00:0/104 */
@@ -29,23 +35,25 @@ static bool listed6(const struct vs_program *prog, const u64 ip[2])
 	return !vs_above6(r->first, ip) && !vs_above6(ip, r->last);
 }
 
-/* The link-local address made of the frame's source (RFC 4291, appendix A). */
-static bool is_link_local_of(const struct vs_frame *f, const u64 ip[2])
+/* A link-local address made of one of the port's (RFC 4291, appendix A). */
+static bool is_own_link_local(const struct vs_program *prog, const u64 ip[2])
 {
 	u8 mac[VS_MAC_LEN];
-	u64 id;
 
-	if (ip[0] != LINK_LOCAL)
+	if (ip[0] != LINK_LOCAL || (ip[1] >> 24 & 0xffff) != 0xfffe)
 		return false;
-	vs_mac_store(mac, f->src);
-	id = (u64)(mac[0] ^ 2) << 56 | (u64)mac[1] << 48 | (u64)mac[2] << 40 | 0xfffe000000ULL |
-	     (u64)mac[3] << 16 | (u64)mac[4] << 8 | mac[5];
-	return ip[1] == id;
+	mac[0] = (u8)(ip[1] >> 56) ^ 2;
+	mac[1] = (u8)(ip[1] >> 48);
+	mac[2] = (u8)(ip[1] >> 40);
+	mac[3] = (u8)(ip[1] >> 16);
+	mac[4] = (u8)(ip[1] >> 8);
+	mac[5] = (u8)ip[1];
+	return vs_guard_listed_mac(prog, vs_mac_load(mac));
 }
 
-static bool own6(const struct vs_program *prog, const struct vs_frame *f, const u64 ip[2])
+static bool own6(const struct vs_program *prog, const u64 ip[2])
 {
-	return listed6(prog, ip) || (prog->range6_count && is_link_local_of(f, ip));
+	return listed6(prog, ip) || (prog->range6_count && is_own_link_local(prog, ip));
 }
 
 static bool is_zero6(const u64 ip[2])
@@ -62,7 +70,7 @@ static enum vifswitch_drop_reason guard_arp(const struct vs_program *prog,
 	u16 op;
 
 	if (len < f->l3 + (size_t)ARP_LEN || memcmp(h, ethernet_ip4, sizeof(ethernet_ip4)) ||
-	    vs_mac_load(h + 8) != f->src)
+	    !vs_guard_listed_mac(prog, vs_mac_load(h + 8)))
 		return VIFSWITCH_DROP_ARP_GUARD;
 	op = vs_get_be16(h + 6);
 	if (f->type == VS_TYPE_RARP && op != RARP_REQUEST)
@@ -97,17 +105,31 @@ static bool asks_dhcp(const struct vs_packet *pkt)
 	       pkt->l4_src == VS_PORT_DHCP_CLIENT && pkt->l4_dst == VS_PORT_DHCP_SERVER;
 }
 
+/* From 0.0.0.0 because a host without address joins groups, too. */
+static bool reports_group(const struct vs_packet *pkt, const u8 *p)
+{
+	u8 type;
+
+	if (pkt->src.ip4 || pkt->proto != VS_PROTO_IGMP || pkt->fragment ||
+	    pkt->dst.ip4 >> 28 != 0xe)
+		return false;
+	type = p[pkt->l4];
+	return type == IGMP_REPORT || type == IGMP_REPORT_V2 || type == IGMP_LEAVE ||
+	       type == IGMP_REPORT_V3;
+}
+
 static enum vifswitch_drop_reason guard_ip4(const struct vs_program *prog,
-					    const struct vs_packet *pkt)
+					    const struct vs_packet *pkt, const u8 *p)
 {
 	if ((prog->flags & VIFSWITCH_PF_IP_GUARD) && !vs_guard_listed4(prog, pkt->src.ip4) &&
-	    !asks_dhcp(pkt))
+	    !asks_dhcp(pkt) && !reports_group(pkt, p))
 		return VIFSWITCH_DROP_IP_GUARD;
 	return guard_dhcp(prog, pkt, VS_PORT_DHCP_SERVER, VS_PORT_DHCP_CLIENT);
 }
 
-/* The options of a message that ends at @end: link-layer addresses are the frame's source. */
-static bool nd_options_own(const struct vs_frame *f, const u8 *o, const u8 *end, bool unspecified)
+/* The options of a message that ends at @end: link-layer addresses are the port's. */
+static bool nd_options_own(const struct vs_program *prog, const u8 *o, const u8 *end,
+			   bool unspecified)
 {
 	while (o < end) {
 		size_t len;
@@ -119,7 +141,7 @@ static bool nd_options_own(const struct vs_frame *f, const u8 *o, const u8 *end,
 			return false;
 		if ((o[0] == ND_SOURCE_ADDRESS && unspecified) ||
 		    ((o[0] == ND_SOURCE_ADDRESS || o[0] == ND_TARGET_ADDRESS) &&
-		     (len != 8 || vs_mac_load(o + 2) != f->src)))
+		     (len != 8 || !vs_guard_listed_mac(prog, vs_mac_load(o + 2)))))
 			return false;
 		o += len;
 	}
@@ -127,12 +149,12 @@ static bool nd_options_own(const struct vs_frame *f, const u8 *o, const u8 *end,
 }
 
 /* Duplicate address detection: for an own address, to those who might have it, too. */
-static bool nd_target_own(const struct vs_program *prog, const struct vs_frame *f,
-			  const struct vs_packet *pkt, const u64 target[2], bool unspecified)
+static bool nd_target_own(const struct vs_program *prog, const struct vs_packet *pkt,
+			  const u64 target[2], bool unspecified)
 {
 	if (pkt->l4_src == VS_ND_SOLICIT && !unspecified)
 		return true;	/* a question about another's address */
-	if (!own6(prog, f, target))
+	if (!own6(prog, target))
 		return false;
 	return pkt->l4_src != VS_ND_SOLICIT ||
 	       (pkt->dst.ip6[0] == SOLICITED_NODE &&
@@ -140,8 +162,7 @@ static bool nd_target_own(const struct vs_program *prog, const struct vs_frame *
 }
 
 static enum vifswitch_drop_reason guard_nd(const struct vs_program *prog,
-					   const struct vs_frame *f, const struct vs_packet *pkt,
-					   const u8 *p, size_t len)
+					   const struct vs_packet *pkt, const u8 *p, size_t len)
 {
 	bool unspecified = is_zero6(pkt->src.ip6);
 	u32 type = pkt->l4_src, options = pkt->l4;
@@ -154,13 +175,13 @@ static enum vifswitch_drop_reason guard_nd(const struct vs_program *prog,
 							   VIFSWITCH_DROP_ROUTER;
 	options += type == VS_ND_ROUTER_SOLICIT ? 8 : 24;
 	if (pkt->end > VS_PACKET_HEADERS || pkt->end > len || options > pkt->end ||
-	    !nd_options_own(f, p + options, p + pkt->end, unspecified))
+	    !nd_options_own(prog, p + options, p + pkt->end, unspecified))
 		return VIFSWITCH_DROP_ND_GUARD;
 	if (type == VS_ND_ROUTER_SOLICIT || !(prog->flags & VIFSWITCH_PF_IP_GUARD))
 		return VIFSWITCH_DROP_NONE;
 	target[0] = vs_get_be64(p + pkt->l4 + 8);
 	target[1] = vs_get_be64(p + pkt->l4 + 16);
-	return nd_target_own(prog, f, pkt, target, unspecified) ? VIFSWITCH_DROP_NONE :
+	return nd_target_own(prog, pkt, target, unspecified) ? VIFSWITCH_DROP_NONE :
 								  VIFSWITCH_DROP_ND_GUARD;
 }
 
@@ -169,19 +190,19 @@ static bool may_be_unspecified(const struct vs_packet *pkt)
 {
 	return pkt->proto == VS_PROTO_ICMP6 && pkt->fragment == VS_FRAGMENT_NONE &&
 	       (pkt->l4_src == VS_ND_SOLICIT || pkt->l4_src == VS_ND_ROUTER_SOLICIT ||
-		pkt->l4_src == MLD_REPORT || pkt->l4_src == MLD_REPORT_V2);
+		pkt->l4_src == MLD_REPORT || pkt->l4_src == MLD_DONE ||
+		pkt->l4_src == MLD_REPORT_V2);
 }
 
 static enum vifswitch_drop_reason guard_ip6(const struct vs_program *prog,
-					    const struct vs_frame *f, const struct vs_packet *pkt,
-					    const u8 *p, size_t len)
+					    const struct vs_packet *pkt, const u8 *p, size_t len)
 {
-	if ((prog->flags & VIFSWITCH_PF_IP_GUARD) && unlikely(!own6(prog, f, pkt->src.ip6)) &&
+	if ((prog->flags & VIFSWITCH_PF_IP_GUARD) && unlikely(!own6(prog, pkt->src.ip6)) &&
 	    !(prog->range6_count && is_zero6(pkt->src.ip6) && may_be_unspecified(pkt)))
 		return VIFSWITCH_DROP_IP_GUARD;
 	if (pkt->proto == VS_PROTO_ICMP6 && pkt->l4_src >= VS_ND_FIRST &&
 	    pkt->l4_src <= VS_ND_LAST)
-		return guard_nd(prog, f, pkt, p, len);
+		return guard_nd(prog, pkt, p, len);
 	return guard_dhcp(prog, pkt, VS_PORT_DHCP6_SERVER, VS_PORT_DHCP6_CLIENT);
 }
 
@@ -191,9 +212,9 @@ enum vifswitch_drop_reason vs_guard_any(const struct vs_program *prog, const str
 	if (unlikely(pkt->reason))
 		return (enum vifswitch_drop_reason)pkt->reason;
 	if (likely(pkt->family == VIFSWITCH_ACL_IP4))
-		return guard_ip4(prog, pkt);
+		return guard_ip4(prog, pkt, p);
 	if (pkt->family == VIFSWITCH_ACL_IP6)
-		return guard_ip6(prog, f, pkt, p, len);
+		return guard_ip6(prog, pkt, p, len);
 	if (pkt->type == VS_TYPE_ARP || pkt->type == VS_TYPE_RARP)
 		return guard_arp(prog, f, p, len);
 	/* control frames have their own permission, which the port has */

@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a guarded port may claim to be. Of every guarded port:
- *  - the Ethernet source is one of the listed addresses, and the hardware address
- *    that ARP, RARP and neighbour discovery claim is the frame's own source
+ *  - the Ethernet source is one of the listed addresses, and so is the hardware address
+ *    that ARP, RARP and neighbour discovery claim (not always the same: CARP and
+ *    VRRP answer for the virtual router's address from the own one and the other way)
  *  - without VIFSWITCH_PF_ROUTER no router advertisements and redirects
  *  - without VIFSWITCH_PF_DHCP_SERVER nothing from UDP ports 67 and 547 (server or
  *    relay) and nothing to 68 and 546 (client)
  *  - neighbour discovery in fragments is refused (RFC 6980), and so are packets in
  *    which all that cannot be seen (packet.h)
  * With VIFSWITCH_PF_IP_GUARD the IP addresses, too, as it says in abi.h:
- *  - the source of every IP packet, whole or fragment
- *  - the sender of ARP; an ARP probe (from 0.0.0.0) only asks for an own address
- *  - the target of neighbour advertisements, and of solicitations from ::, which
- *    is duplicate address detection
+ *  - the source of every IP packet, whole or fragment, is listed. From an address that
+ *    is none yet pass those messages that are sent before there is one:
+ *      0.0.0.0   DHCP of a client (RFC 2131 4.1), IGMP reports and leaves to groups
+ *                (RFC 3376 4.2.13)
+ *      ::        duplicate address detection (RFC 4862 5.4.2), router solicitations
+ *                (RFC 4861 4.1), MLD reports and dones (RFC 3590)
+ *    and, where IPv6 prefixes are listed, all from the link-local addresses made of the
+ *    port's listed MACs (RFC 4291, appendix A). One made otherwise (RFC 7217) must be
+ *    listed: whoever could choose it could choose the router's
+ *  - the sender of ARP is listed; an ARP probe (RFC 5227, from 0.0.0.0) only asks for an
+ *    own address
+ *  - the target of neighbour advertisements, and of solicitations from ::, is an own one
  * Of neighbour discovery messages only VS_PACKET_HEADERS octets of the frame are
- * looked at; longer ones are refused.
+ * looked at; longer ones are refused. Each form is a row in vifswitch-acl(7) and in
+ * tests/unit/core-guard.c.
  */
 #ifndef VS_GUARD_H
 #define VS_GUARD_H
@@ -30,11 +40,19 @@
 #define VS_PORT_DHCP6_CLIENT	546
 #define VS_PORT_DHCP6_SERVER	547
 
-static inline enum vifswitch_drop_reason vs_guard_source(const struct vs_program *prog,
-							 const struct vs_frame *f)
+static inline bool vs_guard_listed_mac(const struct vs_program *prog, u64 mac)
 {
 	unsigned int i;
 
+	for (i = 0; i < prog->mac_count; i++)
+		if (mac == prog->macs[i])
+			return true;
+	return false;
+}
+
+static inline enum vifswitch_drop_reason vs_guard_source(const struct vs_program *prog,
+							 const struct vs_frame *f)
+{
 	/* a port without addresses has 0 there, which is no source either */
 	if (likely(f->src == prog->macs[0] && f->src))
 		return VIFSWITCH_DROP_NONE;
@@ -42,10 +60,8 @@ static inline enum vifswitch_drop_reason vs_guard_source(const struct vs_program
 		return VIFSWITCH_DROP_SOURCE_INVALID;
 	if (!(prog->flags & VIFSWITCH_PF_GUARD))
 		return VIFSWITCH_DROP_NONE;
-	for (i = 1; i < prog->mac_count; i++)
-		if (f->src == prog->macs[i])
-			return VIFSWITCH_DROP_NONE;
-	return VIFSWITCH_DROP_MAC_GUARD;
+	return vs_guard_listed_mac(prog, f->src) ? VIFSWITCH_DROP_NONE :
+						   VIFSWITCH_DROP_MAC_GUARD;
 }
 
 /*

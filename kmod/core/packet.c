@@ -80,6 +80,8 @@ static bool parse_fields(struct reader *r, struct vs_packet *pkt)
 		if (!see_l4(r, pkt, 12))
 			return false;
 		break;
+	case VS_PROTO_IGMP:
+		return pkt->family != VIFSWITCH_ACL_IP4 || see_l4(r, pkt, 8);
 	case VS_PROTO_ICMP:
 		return pkt->family != VIFSWITCH_ACL_IP4 || parse_icmp(r, pkt);
 	case VS_PROTO_ICMP6:

@@ -15,7 +15,7 @@
  *    fragment, destination options and AH; all others (ESP, mobility, HIP, ...)
  *    are the packet's protocol
  *  - no whole TCP header with its options, or none of the 8 octets of a UDP,
- *    UDP-Lite, ICMP or ICMPv6 header (12 for SCTP and DCCP)
+ *    UDP-Lite, ICMP, ICMPv6 or IGMP header (12 for SCTP and DCCP)
  *  - headers that do not end within the frame's first VS_PACKET_HEADERS octets
  *  - 802.2 SNAP around an ethertype, which some hosts take for that ethertype
  *
@@ -42,12 +42,8 @@
 #define VS_IP6_LEN	40
 #define VS_TCP_LEN	20
 
-#define VS_TYPE_IP4	0x0800
-#define VS_TYPE_ARP	0x0806
-#define VS_TYPE_RARP	0x8035
-#define VS_TYPE_IP6	0x86dd
-
 #define VS_PROTO_ICMP	1
+#define VS_PROTO_IGMP	2
 #define VS_PROTO_TCP	6
 #define VS_PROTO_UDP	17
 #define VS_PROTO_DCCP	33

@@ -23,7 +23,7 @@
 enum vs_target {
 	VS_TO_UNICAST,		/* one address: look it up */
 	VS_TO_GROUP,		/* every port of the VLAN */
-	VS_TO_UPLINKS,		/* control frame of a trusted guest: uplinks of the VLAN only */
+	VS_TO_UPLINKS,		/* control group of a trusted guest: uplinks of the VLAN only */
 	VS_TO_HOST,		/* control frame on an uplink: its own host stack, not the switch */
 };
 
@@ -78,6 +78,29 @@ static inline bool vs_ingress_packet(struct vs_verdict *v, const struct vs_progr
 }
 
 /*
+ * A control frame (frame.h). From an uplink it is for the host's own daemons, unless it
+ * names one station; Cisco's groups and what others send need a permission. False if
+ * that was the decision.
+ */
+static inline bool vs_control_ingress(struct vs_verdict *v, const struct vs_program *prog)
+{
+	const struct vs_frame *f = &v->frame;
+
+	if ((prog->flags & VIFSWITCH_PF_UPLINK) && f->control != VS_CONTROL_CISCO) {
+		if (f->dst_group)
+			v->target = VS_TO_HOST;
+		return !f->dst_group;
+	}
+	if (!(prog->flags & VIFSWITCH_PF_CONTROL)) {
+		v->reason = VIFSWITCH_DROP_CONTROL;
+		return false;
+	}
+	if (f->dst_group)
+		v->target = VS_TO_UPLINKS;
+	return true;
+}
+
+/*
  * @prog may be NULL: a closed port. @acl is what prog->acl names; NULL where it
  * names one denies everything.
  */
@@ -101,17 +124,8 @@ static inline bool vs_ingress(struct vs_verdict *v, const struct vs_program *pro
 	if (unlikely(v->reason))
 		return true;
 	v->target = f->dst_group ? VS_TO_GROUP : VS_TO_UNICAST;
-	if (unlikely(f->control)) {
-		if (f->control == VS_CONTROL_IEEE && (prog->flags & VIFSWITCH_PF_UPLINK)) {
-			v->target = VS_TO_HOST;
-			return true;
-		}
-		if (!(prog->flags & VIFSWITCH_PF_CONTROL)) {
-			v->reason = VIFSWITCH_DROP_CONTROL;
-			return true;
-		}
-		v->target = VS_TO_UPLINKS;
-	}
+	if (unlikely(f->control) && !vs_control_ingress(v, prog))
+		return true;
 	v->reason = vs_vlan_ingress(prog, f, &v->vid);
 	if (unlikely(v->reason))
 		return true;

@@ -2,7 +2,7 @@
 /*
  * What guarded ports may claim, as a table of frames with the answers for a port
  * with the MAC guard alone and for one locked to 10.0.0.1, 192.0.2.0/24,
- * 2001:db8::1 and 2001:db8:1::/64.
+ * 2001:db8::1 and 2001:db8:1::/64. Both also list a virtual router's address.
  */
 #include "core-packets.h"
 
@@ -13,6 +13,10 @@
 
 #define MAC	"00163e000001 "
 #define FOREIGN	"00163e000002 "
+#define VIRTUAL	"00005e00010a "
+#define VROUTER	"\x00\x00\x5e\x00\x01\x0a"
+#define VETH_BCAST	"ffffffffffff " VIRTUAL
+#define VETH_MCAST	"333300000001 " VIRTUAL
 
 /* UDP in IPv4 and IPv6 */
 #define UDP4(src, ports) ETH "0800 4500001c 00000000 40110000 " src "0a000002 " ports "0008 0000"
@@ -22,10 +26,17 @@
 /* ICMPv6 of the octets in hex, @len with what follows */
 #define ICMP6(src, dst, len, text) ETH_MCAST "86dd 60000000 " len "3aff " src dst text
 
+/* an MLD message of @type behind a router alert; an IGMP message of @type */
+#define MLD(src, type) ETH_MCAST "86dd 60000000 00200001 " src ALL_NODES "3a00050200000100 " \
+	type "000000 00000000 ff020000000000000000000000000005"
+#define IGMP(src, dst, fragment, type) ETH_MCAST "0800 4500001c 0000" fragment " 01020000 " src dst \
+	type "00000000000000"
+
 #define LISTED6		"20010db8000000000000000000000001 "
 #define LISTED6_B	"20010db8000100000000000000000099 "
 #define OTHER6		"20010db8000000000000000000000002 "
 #define LINK_LOCAL	"fe8000000000000002163efffe000001 "
+#define VIRTUAL_LOCAL	"fe8000000000000002005efffe00010a "
 #define OTHER_LOCAL	"fe8000000000000002163efffe000002 "
 #define ZERO6		"00000000000000000000000000000000 "
 #define ALL_NODES	"ff020000000000000000000000000001 "
@@ -113,6 +124,16 @@ static const struct {
 	  R(ARP_GUARD), R(ARP_GUARD) },
 	{ ETH_BCAST "0806 0001 0800 08 04 0001 " MAC "0a000001 000000000000 0a000002", 0,
 	  R(ARP_GUARD), R(ARP_GUARD) },
+	/* a virtual router's address inside the own and the other way: CARP, RFC 9568 */
+	{ ARP("0002", VIRTUAL, "0a000001", "0a000002"), 0, OK, OK },
+	{ ARP("0001", VIRTUAL, "0a000001", "0a000001"), 0, OK, OK },
+	{ ARP("0001", VIRTUAL, "0a000002", "0a000003"), 0, OK, R(ARP_GUARD) },
+	{ VETH_BCAST "0806 0001 0800 06 04 0001 " MAC "0a000001 000000000000 0a000002", 0, OK, OK },
+	{ VETH_BCAST "0806 0001 0800 06 04 0001 " VIRTUAL "0a000001 000000000000 0a000001", 0, OK,
+	  OK },
+	{ VETH_BCAST "0806 0001 0800 06 04 0001 " FOREIGN "0a000001 000000000000 0a000002", 0,
+	  R(ARP_GUARD), R(ARP_GUARD) },
+	{ RARP("0003", VIRTUAL, "00000000"), 0, OK, OK },
 	{ RARP("0003", MAC, "00000000"), 0, OK, OK },
 	{ RARP("0003", FOREIGN, "00000000"), 0, R(ARP_GUARD), R(ARP_GUARD) },
 	{ RARP("0003", MAC, "0a000002"), 0, OK, R(ARP_GUARD) },
@@ -139,6 +160,25 @@ static const struct {
 	{ ICMP6(LISTED6, ALL_NODES, "0020", NA(LISTED6) TLLA(FOREIGN)), 0, R(ND_GUARD),
 	  R(ND_GUARD) },
 	{ ICMP6(ZERO6, ALL_NODES, "0020", NA(LISTED6) TLLA(MAC)), 0, OK, R(IP_GUARD) },
+	/* for a virtual router, with its hardware address, from either */
+	{ ICMP6(LISTED6, ALL_NODES, "0020", NA(LISTED6) TLLA(VIRTUAL)), 0, OK, OK },
+	{ ICMP6(LISTED6, SOLICITED_2, "0020", NS(OTHER6) SLLA(VIRTUAL)), 0, OK, OK },
+	{ VETH_MCAST "86dd 60000000 00203aff " LISTED6 ALL_NODES NA(LISTED6) TLLA(VIRTUAL), 0, OK,
+	  OK },
+	{ VETH_MCAST "86dd 60000000 00203aff " LINK_LOCAL ALL_NODES NA(LISTED6) TLLA(MAC), 0, OK,
+	  OK },
+	{ VETH_MCAST "86dd 60000000 00083aff " VIRTUAL_LOCAL ALL_NODES RS, 0, OK, OK },
+	{ VETH_MCAST "86dd 60000000 00083aff " OTHER_LOCAL ALL_NODES RS, 0, OK, R(IP_GUARD) },
+	/* a link-local address not made of a listed one (RFC 7217); with 8 octets wrong */
+	{ ICMP6("fe800000000000003a5b11c204a7f302 ", ALL_NODES, "0008", RS), 0, OK, R(IP_GUARD) },
+	{ ICMP6("fe8000000000000102163efffe000001 ", ALL_NODES, "0008", RS), 0, OK, R(IP_GUARD) },
+	{ ICMP6("fe8000000000000002163efffd000001 ", ALL_NODES, "0008", RS), 0, OK, R(IP_GUARD) },
+	/* optimistic (RFC 4429): questions without the option, answers without override */
+	{ ICMP6(LISTED6_B, SOLICITED_2, "0018", NS(OTHER6)), 0, OK, OK },
+	{ ICMP6(LISTED6_B, ALL_NODES, "0018", "8800 0000 00000000 " LISTED6_B), 0, OK, OK },
+	/* an address that is locked as a prefix, chosen at random (RFC 8981) */
+	{ ICMP6(ZERO6, "ff0200000000000000000001ffc204a7 ", "0018",
+		NS("20010db800010000e19b44f011c204a7 ")), 0, OK, OK },
 	/* options that are none */
 	{ ICMP6(LISTED6, ALL_NODES, "0020", NA(LISTED6) "0200" MAC), 0, R(ND_GUARD), R(ND_GUARD) },
 	{ ICMP6(LISTED6, ALL_NODES, "0020", NA(LISTED6) "0e02" MAC), 0, R(ND_GUARD), R(ND_GUARD) },
@@ -155,6 +195,42 @@ static const struct {
 	  0, OK, OK },
 	{ ETH_MCAST "86dd 60000000 00100001 " ZERO6 ALL_NODES "3a00050200000100 80000000 00000000",
 	  0, OK, R(IP_GUARD) },
+	{ MLD(ZERO6, "82"), 0, OK, R(IP_GUARD) },
+	{ MLD(ZERO6, "83"), 0, OK, OK },
+	{ MLD(ZERO6, "84"), 0, OK, OK },
+	{ MLD(LINK_LOCAL, "82"), 0, OK, OK },
+	{ MLD(LINK_LOCAL, "84"), 0, OK, OK },
+	{ MLD(OTHER_LOCAL, "84"), 0, OK, R(IP_GUARD) },
+	/* groups in IPv4: from 0.0.0.0 reports and leaves, no queries, no fragments */
+	{ IGMP("00000000", "e0000016", "0000", "22"), 0, OK, OK },
+	{ IGMP("00000000", "e0000005", "0000", "16"), 0, OK, OK },
+	{ IGMP("00000000", "e0000002", "0000", "17"), 0, OK, OK },
+	{ IGMP("00000000", "e0000005", "0000", "12"), 0, OK, OK },
+	{ IGMP("00000000", "e0000001", "0000", "11"), 0, OK, R(IP_GUARD) },
+	{ IGMP("00000000", "0a000002", "0000", "22"), 0, OK, R(IP_GUARD) },
+	{ IGMP("00000000", "e0000016", "2000", "22"), 0, OK, R(IP_GUARD) },
+	{ IGMP("00000000", "e0000016", "0001", "22"), 0, OK, R(IP_GUARD) },
+	{ IGMP("0a000001", "e0000016", "0000", "22"), 0, OK, OK },
+	{ IGMP("0a000001", "e0000001", "0000", "11"), 0, OK, OK },
+	{ IGMP("0a000002", "e0000016", "0000", "22"), 0, OK, R(IP_GUARD) },
+	{ ETH_MCAST "0800 46000020 00000000 01020000 00000000 e0000016 94040000 "
+	  "2200000000000000", 0, OK, OK },
+	{ ETH_MCAST "0800 46000018 00000000 01020000 00000000 e0000016 94040000", 0, OK,
+	  R(HEADERS) },
+	/* VRRP (RFC 9568) from the own and the virtual router's address */
+	{ ETH_MCAST "0800 4500001c 00000000 ff700000 0a000001 e0000012 310a640101000000", 0, OK, OK },
+	{ VETH_MCAST "0800 4500001c 00000000 ff700000 0a000001 e0000012 310a640101000000", 0, OK,
+	  OK },
+	{ VETH_MCAST "0800 4500001c 00000000 ff700000 0a000002 e0000012 310a640101000000", 0, OK,
+	  R(IP_GUARD) },
+	/* DHCP: renewal is unicast, rebinding broadcast; a declined address is not the own */
+	{ ETH "0800 4500001c 00000000 40110000 0a000001 0a0000fe 0044004300080000", 0, OK, OK },
+	{ ETH_BCAST "0800 4500001c 00000000 40110000 0a000001 ffffffff 0044004300080000", 0, OK,
+	  OK },
+	{ ETH_BCAST "0800 4500001c 00000000 40110000 00000000 ffffffff 0044004300080000", 0, OK,
+	  OK },
+	{ UDP6(LINK_LOCAL, "0222 0223"), 0, OK, OK },
+	{ UDP6(OTHER_LOCAL, "0222 0223"), 0, OK, R(IP_GUARD) },
 	/* router advertisements and redirects, plain, behind headers, in fragments */
 	{ ICMP6(LINK_LOCAL, ALL_NODES, "0010", RA), 0, R(ROUTER), R(ROUTER) },
 	{ ICMP6(LINK_LOCAL, ALL_NODES, "0010", RA), ROUTER, OK, OK },
@@ -178,7 +254,7 @@ static const struct {
 	{ ETH "88b5 00010203", 0, OK, R(ETHERTYPE) },
 	{ ETH "0026 424203000000", 0, OK, R(ETHERTYPE) },
 	{ "0180c200000e 00163e000001 88cc 0207", VIFSWITCH_PF_CONTROL, OK, OK },
-	{ "0180c2000020 00163e000001 88cc 0207", VIFSWITCH_PF_CONTROL, OK, R(ETHERTYPE) },
+	{ "0180c2000011 00163e000001 0026 fefe03", VIFSWITCH_PF_CONTROL, OK, R(ETHERTYPE) },
 	{ ETH "86dd 45000000", 0, R(HEADERS), R(HEADERS) },
 	/* with the tag of the VLAN-0 kind, as a priority */
 	{ "ffffffffffff 00163e000001 8100 e000 86dd 6000000000103aff" LINK_LOCAL ALL_NODES RA, 0,
@@ -196,7 +272,7 @@ static void program_of(struct vs_program *prog, u32 flags, bool locked)
 	};
 	struct {
 		struct vifswitch_program hdr;
-		u8 macs[8];
+		u8 macs[16];
 		struct vifswitch_prefix4 prefix4[2];
 		struct vifswitch_prefix6 prefix6[2];
 	} b = {
@@ -207,7 +283,7 @@ static void program_of(struct vs_program *prog, u32 flags, bool locked)
 			.total_len = sizeof(b),
 			.flags = flags | VIFSWITCH_PF_GUARD | (locked ? VIFSWITCH_PF_IP_GUARD : 0),
 			.pvid = 7,
-			.mac_count = 1,
+			.mac_count = 2,
 			.mac_offset = sizeof(struct vifswitch_program),
 			.dscp = VIFSWITCH_MARK_KEEP,
 			.pcp = VIFSWITCH_MARK_KEEP,
@@ -215,7 +291,7 @@ static void program_of(struct vs_program *prog, u32 flags, bool locked)
 	};
 	struct vs_program_error err;
 
-	memcpy(b.macs, OWN, 6);
+	memcpy(b.macs, OWN VROUTER, 12);
 	if (locked) {
 		b.hdr.prefix4_count = 2;
 		b.hdr.prefix4_offset = (u32)((u8 *)b.prefix4 - (u8 *)&b);

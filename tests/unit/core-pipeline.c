@@ -158,7 +158,17 @@ static const struct {
 	{ GUARD, STP, OWN, R(CONTROL), 0 },
 	{ GUARD, LLDP, OWN, R(CONTROL), 0 },
 	{ GUARD, "\x01\x80\xc2\x00\x00\x0f", OWN, R(CONTROL), 0 },
-	{ GUARD, "\x01\x80\xc2\x00\x00\x10", OWN, PASS, VS_TO_GROUP },
+	{ GUARD, "\x01\x80\xc2\x00\x00\x10", OWN, R(CONTROL), 0 },
+	{ GUARD, "\x01\x80\xc2\x00\x00\x11", OWN, PASS, VS_TO_GROUP },
+	{ GUARD, "\x01\x80\xc2\x00\x00\x1f", OWN, PASS, VS_TO_GROUP },
+	{ GUARD, "\x01\x80\xc2\x00\x00\x20", OWN, R(CONTROL), 0 },
+	{ GUARD, "\x01\x80\xc2\x00\x00\x30", OWN, R(CONTROL), 0 },
+	{ GUARD, "\x01\x80\xc2\x00\x00\x3f", OWN, R(CONTROL), 0 },
+	{ GUARD, "\x01\x80\xc2\x00\x00\x40", OWN, PASS, VS_TO_GROUP },
+	{ GUARD, "\x01\x80\xc2\x00\x01\x00", OWN, PASS, VS_TO_GROUP },
+	{ GUARD, "\x01\x00\x0c\xcd\xcd\xcd", OWN, R(CONTROL), 0 },
+	{ GUARD, "\x01\x00\x0c\xdd\xdd\xdd", OWN, R(CONTROL), 0 },
+	{ GUARD, "\x01\x00\x0c\x00\x00\x00", OWN, R(CONTROL), 0 },
 	{ GUARD, CDP, OWN, R(CONTROL), 0 },
 	{ GUARD, "\x01\x00\x0c\xcc\xcc\xcd", OWN, R(CONTROL), 0 },
 	{ GUARD, "\x01\x00\x0c\xcc\xcc\xce", OWN, PASS, VS_TO_GROUP },
@@ -169,6 +179,55 @@ static const struct {
 	{ VIFSWITCH_PF_UPLINK, CDP, OTHER, R(CONTROL), 0 },
 	{ VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_CONTROL, STP, OTHER, PASS, VS_TO_HOST },
 };
+
+/* By ethertype, with any destination, tagged or not. */
+static const struct {
+	u32 flags;
+	u16 type;
+	const char *dst;
+	enum vifswitch_drop_reason reason;
+	enum vs_target target;
+} types[] = {
+	{ GUARD, 0x8808, OTHER, R(CONTROL), 0 },
+	{ GUARD, 0x8809, BCAST, R(CONTROL), 0 },
+	{ GUARD, 0x888e, OTHER, R(CONTROL), 0 },
+	{ GUARD, 0x8899, BCAST, R(CONTROL), 0 },
+	{ GUARD, 0x88cc, OTHER, R(CONTROL), 0 },
+	{ GUARD, 0x88f5, OTHER, R(CONTROL), 0 },
+	{ GUARD, 0x88f6, OTHER, R(CONTROL), 0 },
+	{ GUARD, 0x8902, OTHER, R(CONTROL), 0 },
+	{ GUARD, 0x9000, BCAST, R(CONTROL), 0 },
+	{ GUARD, 0x88f7, OTHER, PASS, VS_TO_UNICAST },		/* PTP */
+	{ GUARD, 0x88e5, BCAST, PASS, VS_TO_GROUP },		/* MACsec */
+	{ GUARD, 0x8903, BCAST, PASS, VS_TO_GROUP },
+	{ GUARD | VIFSWITCH_PF_CONTROL, 0x8902, OTHER, PASS, VS_TO_UNICAST },
+	{ GUARD | VIFSWITCH_PF_CONTROL, 0x8902, BCAST, PASS, VS_TO_UPLINKS },
+	{ VIFSWITCH_PF_UPLINK, 0x8902, OTHER, PASS, VS_TO_UNICAST },
+	{ VIFSWITCH_PF_UPLINK, 0x8902, BCAST, PASS, VS_TO_HOST },
+	{ VIFSWITCH_PF_UPLINK, 0x88cc, "\x01\x80\xc2\x00\x00\x30", PASS, VS_TO_HOST },
+};
+
+static void test_control_types(void **state)
+{
+	struct vs_program prog;
+	struct vs_verdict v;
+	u8 p[64];
+	size_t i, len;
+
+	for (i = 0; i < 2 * sizeof(types) / sizeof(*types); i++) {
+		u32 tag = i % 2 ? Q(0xe000) : 0;	/* a priority */
+
+		ACCESS(&prog, types[i / 2].flags, 100);
+		len = frame_make(p, types[i / 2].dst, OWN, tag, 0);
+		p[12 + (tag ? 4 : 0)] = (u8)(types[i / 2].type >> 8);
+		p[13 + (tag ? 4 : 0)] = (u8)types[i / 2].type;
+		vs_ingress(&v, &prog, NULL, p, len, len, VS_NO_TAG);
+		if (v.reason != types[i / 2].reason ||
+		    (!v.reason && v.target != types[i / 2].target))
+			fail_msg("type %04x, case %zu: reason %d, target %d", types[i / 2].type, i,
+				 v.reason, v.target);
+	}
+}
 
 static void test_addresses(void **state)
 {
@@ -264,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_vlan_ingress),
 		cmocka_unit_test(test_vlan_egress),
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_control_types),
 		cmocka_unit_test(test_every_guarded_address),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_closed),

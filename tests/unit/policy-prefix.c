@@ -40,7 +40,6 @@ static void test_good(void **state)
 		{ "2001:0db8:0:0:0:0:0:1", "2001:db8::1", 6, 128 },
 		{ "fe80::/10", "fe80::/10", 6, 10 },
 		{ "2001:db8::8000/113", "2001:db8::8000/113", 6, 113 },
-		{ "::ffff:192.0.2.1", "::ffff:192.0.2.1", 6, 128 },
 		{ "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128",
 		  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 6, 128 },
 	};
@@ -86,6 +85,11 @@ static void test_bad(void **state)
 	prefix_parse("10.0.0.0/33", 11, &prefix, &problem);
 	assert_string_equal(problem.text,
 			    "\"10.0.0.0/33\": the length of an IPv4 prefix is 0 to 32");
+	assert_int_equal(prefix_parse("::ffff:10.0.0.5", 15, &prefix, &problem), -EINVAL);
+	assert_string_equal(problem.text, "\"::ffff:10.0.0.5\" is in no packet: it is IPv4 in a "
+			    "form for programs; write 10.0.0.5");
+	assert_int_equal(prefix_parse("::ffff:10.0.0.0/104", 19, &prefix, &problem), -EINVAL);
+	assert_true(strstr(problem.text, "write 10.0.0.0/8"));
 	prefix_parse("web1", 4, &prefix, &problem);
 	assert_string_equal(problem.text, "\"web1\" is not an address or prefix, like 192.0.2.1, "
 			    "192.0.2.0/24 or 2001:db8::/64");

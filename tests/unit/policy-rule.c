@@ -203,13 +203,17 @@ struct builtin_case {
 #define UDP4(sport, dport, ...) { .family = VIFSWITCH_ACL_IP4, .ethertype = 0x0800, \
 		.protocol = 17, .l4_src = sport, .l4_dst = dport, .dst = { __VA_ARGS__ }, \
 		.tcp_flags = VIFSWITCH_ACL_ABSENT }
+#define IP4(proto) { .family = VIFSWITCH_ACL_IP4, .ethertype = 0x0800, .protocol = proto, \
+		.l4_src = VIFSWITCH_ACL_ABSENT, .l4_dst = VIFSWITCH_ACL_ABSENT, \
+		.tcp_flags = VIFSWITCH_ACL_ABSENT }
 #define UDP6(sport, dport, ...) { .family = VIFSWITCH_ACL_IP6, .ethertype = 0x86dd, \
 		.protocol = 17, .l4_src = sport, .l4_dst = dport, __VA_ARGS__, \
 		.tcp_flags = VIFSWITCH_ACL_ABSENT }
 
 static const struct builtin_case builtin_cases[] = {
 	{ "implicit-arp", FROM, OTHER(0x0806) }, { "implicit-arp", TO, OTHER(0x0806) },
-	{ NULL, FROM, OTHER(0x8035) }, { NULL, TO, OTHER(0x88cc) },
+	{ "implicit-rarp", FROM, OTHER(0x8035) }, { NULL, TO, OTHER(0x8035) },
+	{ NULL, FROM, OTHER(0x88b5) }, { NULL, TO, OTHER(0x88cc) },
 	{ "implicit-nd", FROM, ICMP6(133) }, { "implicit-nd", TO, ICMP6(133) },
 	{ NULL, FROM, ICMP6(134) }, { "implicit-ra", TO, ICMP6(134) },
 	{ "implicit-nd", FROM, ICMP6(135) }, { "implicit-nd", TO, ICMP6(135) },
@@ -219,8 +223,10 @@ static const struct builtin_case builtin_cases[] = {
 	{ "implicit-mld", FROM, ICMP6(130) }, { "implicit-mld", TO, ICMP6(130) },
 	{ "implicit-mld", FROM, ICMP6(143) }, { "implicit-mld", TO, ICMP6(132) },
 	{ "implicit-dhcp", FROM, UDP4(68, 67, 255, 255, 255, 255) },
-	{ NULL, FROM, UDP4(68, 67, 10, 0, 0, 1) }, { NULL, FROM, UDP4(67, 68, 255, 255, 255, 255) },
+	{ "implicit-dhcp", FROM, UDP4(68, 67, 10, 0, 0, 1) }, { NULL, FROM, UDP4(67, 68, 255, 255, 255, 255) },
 	{ "implicit-dhcp", TO, UDP4(67, 68, 10, 0, 0, 1) }, { NULL, TO, UDP4(68, 67, 10, 0, 0, 1) },
+	{ "implicit-igmp", FROM, IP4(2) }, { "implicit-igmp", TO, IP4(2) },
+	{ NULL, FROM, IP4(112) }, { NULL, TO, IP4(112) },
 	{ "implicit-dhcpv6", FROM, UDP6(546, 547, .dst = { 0xff, 2, [13] = 1, [15] = 2 }) },
 	{ NULL, FROM, UDP6(546, 547, .dst = { 0x20, 1 }) },
 	{ "implicit-dhcpv6", TO, UDP6(547, 546, .src = { 0xfe, 0x80, [15] = 9 }) },
@@ -319,7 +325,7 @@ static void test_too_many(void **state)
 		assert_int_equal(acl_compile(&acl, &blob, &len, &problem), round ? 0 : -EINVAL);
 		acl_deinit(&acl);
 	}
-	assert_string_equal(problem.text, "ACL big: 4096 rules and 1 built-in ones can match IPv4 "
+	assert_string_equal(problem.text, "ACL big: 4096 rules and 2 built-in ones can match IPv4 "
 			    "packets from-vm; at most 4096 are accepted together");
 	assert_non_null(blob);
 }

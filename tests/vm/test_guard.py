@@ -53,10 +53,12 @@ def control_frames_stay_out():
     e = switch.port("e", UPLINK.program(fdb_max=10))
     control = [f"01:80:c2:00:00:{n:02x}" for n in (0, 1, 2, 3, 0xe, 0xf)] \
         + ["01:00:0c:cc:cc:cc", "01:00:0c:cc:cc:cd"]
+    control += [f"01:80:c2:00:00:{n:02x}" for n in (0x10, 0x20, 0x21, 0x2f, 0x30, 0x3f)] \
+        + ["01:00:0c:cd:cd:cd", "01:00:0c:dd:dd:dd", "01:00:0c:00:00:00"]
     for dst in control:
         refused(a, frame(dst, mac(1)), [b, e, switch], "control", f"to {dst}")
         refused(a, frame(dst, mac(1), [100]), [b, e, switch], "control", f"tagged, to {dst}")
-    near = ("01:80:c2:00:00:10", "01:80:c2:00:01:00", "01:00:0c:cc:cc:ce")
+    near = ("01:80:c2:00:00:11", "01:80:c2:00:00:40", "01:80:c2:00:01:00", "01:00:0c:cc:cc:ce")
     for dst in near:
         same(len(deliver(a, frame(dst, mac(1)), [b])["bp"]), 1, f"frames to {dst}")
     a.set(abi.program(abi.PF_GUARD | abi.PF_CONTROL, 100, macs=[mac(1)]))

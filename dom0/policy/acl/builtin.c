@@ -40,13 +40,17 @@ static const struct builtin builtins[] = {
 	ICMPV6("implicit-mld", TO, 131),
 	ICMPV6("implicit-mld", TO, 132),
 	ICMPV6("implicit-mld", TO, 143),
-	{ "implicit-dhcp", FROM, 0x0800, 17, ACL_ANY, 68, 67, {},
-	  { .addr = { 255, 255, 255, 255 }, .len = 32, .family = PREFIX_IP4 } },
+	/* to any server: a lease is renewed by unicast (RFC 2131 4.4.5), through routers, too */
+	{ "implicit-dhcp", FROM, 0x0800, 17, ACL_ANY, 68, 67, {}, {} },
 	{ "implicit-dhcp", TO, 0x0800, 17, ACL_ANY, 67, 68, {}, {} },
 	{ "implicit-dhcpv6", FROM, 0x86dd, 17, ACL_ANY, 546, 547, {},
 	  { .addr = { 0xff, 2, [13] = 1, [15] = 2 }, .len = 128, .family = PREFIX_IP6 } },
 	{ "implicit-dhcpv6", TO, 0x86dd, 17, ACL_ANY, 547, 546,
 	  { .addr = { 0xfe, 0x80 }, .len = 10, .family = PREFIX_IP6 }, {} },
+	{ "implicit-igmp", FROM, 0x0800, 2, ACL_ANY, 0, 0, {}, {} },
+	{ "implicit-igmp", TO, 0x0800, 2, ACL_ANY, 0, 0, {}, {} },
+	/* QEMU's, after a migration */
+	{ "implicit-rarp", FROM, 0x8035, ACL_ANY, ACL_ANY, 0, 0, {}, {} },
 };
 
 static int add_prefix(struct acl *acl, const struct prefix *prefix,

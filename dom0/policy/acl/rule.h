@@ -30,7 +30,9 @@
  *   implicit-ra        to     ICMPv6 router advertisement (134)
  *   implicit-mld       both   ICMPv6 multicast listener query, report, done
  *                             (130-132) and version 2 report (143)
- *   implicit-dhcp      from   UDP port 68 to 255.255.255.255 port 67
+ *   implicit-igmp      both   IGMP
+ *   implicit-rarp      from   RARP
+ *   implicit-dhcp      from   UDP port 68 to port 67
  *                      to     UDP port 67 to port 68
  *   implicit-dhcpv6    from   UDP port 546 to ff02::1:2 port 547
  *                      to     UDP port 547 of fe80::/10 to port 546
