@@ -17,7 +17,6 @@
 
 #include "policy/rows.h"
 #include "policydb/locations.h"
-#include "vifswitchd/observed.h"
 
 #define POLICY_DB_NONE		"none"	/* a remote that means: without a database */
 #define HOST_NAME_MAX_LEN	255
@@ -62,6 +61,7 @@ struct policy_db {
 	int64_t connected_since;
 	int64_t cur_cfg;	/* what the last pass has applied */
 	char *host_error;	/* what it could not, of what is no VIF's business */
+	bool half_told;		/* out of memory while a pass is told */
 	bool reported;		/* a first complete pass was told */
 	struct vifdb_txn *txn;	/* under way */
 	bool txn_over;
@@ -70,6 +70,8 @@ struct policy_db {
 	bool own_touched;	/* a row of ours changed */
 
 	struct map named;	/* VMs that have a row, by a hash of the UUID */
+	struct map naming_now;	/* those that name_txn gives one */
+	bool naming;		/* a pass is being told, and names are welcome */
 	struct vifdb_txn *name_txn;
 	bool name_txn_over;
 	uint64_t next_name;
@@ -83,9 +85,15 @@ void policy_db_close(struct policy_db *p);
 const char *policy_db_state_word(const struct policy_db *p);
 const char *policy_db_error(const struct policy_db *p);
 
-/* In publish.c: tell the database what a complete pass has come to. */
-void policy_db_report(struct policy_db *p, const struct facts *facts, int64_t cur_cfg,
-		      const char *host_error);
+/*
+ * In publish.c and names.c: tell the database what a complete pass has come to.
+ * Begin (false: nobody reads it), each VIF, the name of each VM that has policy,
+ * end.
+ */
+bool policy_db_report_begin(struct policy_db *p);
+void policy_db_report_vif(struct policy_db *p, const struct location *at);
+void policy_db_report_name(struct policy_db *p, const uint8_t uuid[16], const char *name);
+void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host_error);
 /* For follow.c: a row of ours, the session is there, a transaction may be over. */
 void policy_report_row(struct policy_db *p, const struct vifdb_row *row,
 		       enum vifdb_change change);
@@ -95,7 +103,8 @@ void policy_report_deinit(struct policy_db *p);
 /* In names.c: names for VMs that have policy but no row. */
 void policy_names_row(struct policy_db *p, const struct vifdb_row *row,
 		      enum vifdb_change change);
-void policy_names_tell(struct policy_db *p, const struct facts *facts);
+void policy_names_begin(struct policy_db *p);
+void policy_names_end(struct policy_db *p);
 void policy_names_check(struct policy_db *p);
 void policy_names_deinit(struct policy_db *p);
 /* For publish.c and names.c: after giving the session something to do. */

@@ -7,9 +7,9 @@
  */
 #include <string.h>
 
+#include "base/json-value.h"
 #include "base/log.h"
 #include "policydb/follow.h"
-#include "show/switch-document.h"
 
 #define RETRY_US	60000000ULL
 
@@ -42,35 +42,35 @@ static void on_done(struct vifdb_txn *txn, void *arg)
 	p->name_txn_over = true;
 }
 
-/* Two VIFs of one VM would make two rows of it: each is entered when it is written. */
-static void add_name(struct vifdb_txn *txn, const struct domain *domain, struct map *done)
+void policy_names_begin(struct policy_db *p)
 {
-	json_t *row;
-
-	if (map_get(done, vm_key(domain->uuid)) || map_put(done, vm_key(domain->uuid), done) < 0)
-		return;
-	row = json_object();
-	json_object_set_new(row, "uuid", vifdb_json_uuid(domain->uuid));
-	json_object_set_new(row, "name", show_text(domain->name));
-	vifdb_txn_insert(txn, "VM", row, NULL);
-}
-
-void policy_names_tell(struct policy_db *p, const struct facts *facts)
-{
-	struct map done = {};
-	const struct vif *vif;
 	uint64_t now;
 
 	sd_event_now(p->event, CLOCK_MONOTONIC, &now);
-	if (p->name_txn || now < p->next_name || vifdb_state(p->db) != VIFDB_READY ||
-	    vifdb_txn_new(p->db, &p->name_txn) < 0)
+	p->naming = !p->name_txn && now >= p->next_name && vifdb_state(p->db) == VIFDB_READY &&
+		    vifdb_txn_new(p->db, &p->name_txn) >= 0;
+}
+
+/* Two VIFs of one VM would make two rows of it: each is entered when it is written. */
+void policy_db_report_name(struct policy_db *p, const uint8_t uuid[16], const char *name)
+{
+	json_t *row;
+
+	if (!p->naming || map_get(&p->named, vm_key(uuid)) ||
+	    map_get(&p->naming_now, vm_key(uuid)) || map_put(&p->naming_now, vm_key(uuid), p) < 0)
 		return;
-	map_for_each(&facts->vifs.by_key, i, vif) {
-		if (vif->resolved && vif->resolved_row && vif->domain->name[0] &&
-		    !map_get(&p->named, vm_key(vif->domain->uuid)))
-			add_name(p->name_txn, vif->domain, &done);
-	}
-	map_deinit(&done);
+	row = json_object();
+	json_object_set_new(row, "uuid", vifdb_json_uuid(uuid));
+	json_object_set_new(row, "name", json_text(name));
+	vifdb_txn_insert(p->name_txn, "VM", row, NULL);
+}
+
+void policy_names_end(struct policy_db *p)
+{
+	if (!p->naming)
+		return;
+	p->naming = false;
+	map_deinit(&p->naming_now);
 	p->name_txn_over = false;
 	if (vifdb_txn_operations(p->name_txn) == 0 ||
 	    vifdb_txn_commit(p->name_txn, on_done, p) < 0)

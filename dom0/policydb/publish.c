@@ -14,19 +14,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json-value.h"
 #include "base/log.h"
 #include "policydb/follow.h"
-#include "show/status.h"
-#include "show/switch-document.h"
 
 #define REPORT_US	100000		/* between transactions */
 #define RETRY_US	1000000ULL	/* after one that was refused; doubles */
 #define RETRY_MAX_US	60000000ULL
-#define SCHEMA_NUMBER_MAX 65535		/* of domids and device numbers */
 
 static json_t *optional_text(const char *text)
 {
-	return text && *text ? show_text(text) : vifdb_json_empty();
+	return text && *text ? json_text(text) : vifdb_json_empty();
 }
 
 static json_t *optional_number(int64_t n)
@@ -88,43 +86,6 @@ void policy_report_row(struct policy_db *p, const struct vifdb_row *row, enum vi
 	}
 }
 
-/* ---- what should be ---- */
-
-/* The VIF's words; if it has nothing to complain about, those of its emulated twin. */
-static const char *error_of(const struct facts *facts, const struct vif *vif,
-			    struct status *status)
-{
-	struct status twin;
-
-	if (status->code)
-		return status->text;
-	status_of_half(facts, vif, HALF_TAP, &twin);
-	if (!twin.link || !twin.code)
-		return NULL;
-	*status = twin;
-	return status->text;
-}
-
-static int want_vif(struct policy_db *p, const struct facts *facts, const struct vif *vif,
-		    int64_t now)
-{
-	struct location at = { .devid = vif->devid, .domid = vif->domid };
-	struct status status;
-
-	if (!vif->resolved || vif->verdict == VIF_FOREIGN || !vif->domain->has_uuid ||
-	    vif->devid > SCHEMA_NUMBER_MAX || vif->domid > SCHEMA_NUMBER_MAX)
-		return 0;
-	status_of_half(facts, vif, HALF_VIF, &status);
-	memcpy(at.vm, vif->domain->uuid, 16);
-	strcpy(at.state, port_state_word(status.state));
-	if (status.link)
-		strcpy(at.netdev, status.link->name);
-	if (status.port && links_get(&facts->links, status.port->sw))
-		strcpy(at.sw, links_get(&facts->links, status.port->sw)->name);
-	at.error = (char *)error_of(facts, vif, &status);
-	return locations_want(&p->locations, &at, now);
-}
-
 /* ---- the difference ---- */
 
 struct writer {
@@ -149,7 +110,7 @@ static void write_location(enum location_change change, const uint8_t row[16],
 	switch (change) {
 	case LOCATION_INSERT:
 		columns = location_columns(want);
-		json_object_set_new(columns, "host", show_text(w->p->host));
+		json_object_set_new(columns, "host", json_text(w->p->host));
 		json_object_set_new(columns, "vm", vifdb_json_uuid(want->vm));
 		json_object_set_new(columns, "devid", json_integer(want->devid));
 		vifdb_txn_insert(w->txn, "Location", columns, NULL);
@@ -196,7 +157,7 @@ static bool write_host(struct policy_db *p, struct vifdb_txn *txn)
 	if (row) {
 		vifdb_txn_update(txn, "Host", vifdb_where_uuid(p->host_row), columns);
 	} else {
-		json_object_set_new(columns, "name", show_text(p->host));
+		json_object_set_new(columns, "name", json_text(p->host));
 		vifdb_txn_insert(txn, "Host", columns, NULL);
 	}
 	return !row || !number_is(row, "cur_cfg", p->cur_cfg);
@@ -295,31 +256,35 @@ void policy_report_ready(struct policy_db *p)
 	send_report(p);
 }
 
-void policy_db_report(struct policy_db *p, const struct facts *facts, int64_t cur_cfg,
-		      const char *host_error)
+bool policy_db_report_begin(struct policy_db *p)
 {
-	int64_t now = time(NULL);
-	const struct vif *vif;
-	int r = 0;
-
 	/* Where there never was a database nobody reads it; one that comes asks for a pass. */
 	if (!p->db || p->state == POLICY_ABSENT)
-		return;
+		return false;
+	p->half_told = false;
+	locations_mark(&p->locations);
+	policy_names_begin(p);
+	return true;
+}
+
+void policy_db_report_vif(struct policy_db *p, const struct location *at)
+{
+	if (!p->half_told)
+		p->half_told = locations_want(&p->locations, at, time(NULL)) < 0;
+}
+
+void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host_error)
+{
 	p->cur_cfg = cur_cfg;
 	free(p->host_error);
 	p->host_error = host_error ? strndup(host_error, LOCATION_ERROR_MAX) : NULL;
-	locations_mark(&p->locations);
-	map_for_each(&facts->vifs.by_key, i, vif) {
-		if (r == 0)
-			r = want_vif(p, facts, vif, now);
-	}
 	/* Half of the truth would delete rows. */
-	if (r < 0)
-		return;
-	locations_sweep(&p->locations);
-	p->reported = true;
-	send_report(p);
-	policy_names_tell(p, facts);
+	if (!p->half_told) {
+		locations_sweep(&p->locations);
+		p->reported = true;
+		send_report(p);
+	}
+	policy_names_end(p);
 }
 
 void policy_report_deinit(struct policy_db *p)

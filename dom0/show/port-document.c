@@ -1,101 +1,121 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
-#include "policy/prefix.h"
+#include "base/json-value.h"
 #include "show/port-document.h"
-#include "show/program-view.h"
+#include "show/port-policy.h"
 
-json_t *mac_json(const uint8_t mac[6])
+static bool has_suffix(const char *text, const char *suffix)
 {
-	return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-			    mac[4], mac[5]);
+	size_t len = strlen(text), n = strlen(suffix);
+
+	return len > n && !strcmp(text + len - n, suffix);
 }
 
-static const char *guard_word(const struct program_view *view)
+static const char *half_word(enum half half)
 {
-	if (view->flags & VIFSWITCH_PF_IP_GUARD)
-		return "mac+ip";
-	return view->flags & VIFSWITCH_PF_GUARD ? "mac" : "off";
+	return half == HALF_TAP ? "tap" : "vif";
 }
 
-static json_t *ip_json(const struct program_view *view)
+/* A netdev's name may have been changed; then its cookie still tells whose it is. */
+static const char *role_of(const struct port_facts *p)
 {
-	json_t *list = json_array();
-	char text[PREFIX_TEXT_MAX];
+	const struct dp_port *dp = p->dp;
 
-	for (unsigned int i = 0; i < view->ip4_count; i++) {
-		struct prefix p = { .len = view->ip4[i].len, .family = PREFIX_IP4 };
-
-		memcpy(p.addr, view->ip4[i].addr, 4);
-		prefix_format(&p, text);
-		json_array_append_new(list, json_string(text));
+	if (p->link && p->link->is_half)
+		return half_word(p->link->half);
+	if (!dp)
+		return half_word(p->half);
+	if (dp->flags & VIFSWITCH_PORT_LOCAL)
+		return "local";
+	switch (cookie_kind(dp->cookie, dp->cookie_len)) {
+	case COOKIE_UPLINK:
+		return "uplink";
+	case COOKIE_VIF:
+		return half_word(has_suffix(dp->name, "-emu") ? HALF_TAP : HALF_VIF);
+	default:
+		return "other";
 	}
-	for (unsigned int i = 0; i < view->ip6_count; i++) {
-		struct prefix p = { .len = view->ip6[i].len, .family = PREFIX_IP6 };
-
-		memcpy(p.addr, view->ip6[i].addr, 16);
-		prefix_format(&p, text);
-		json_array_append_new(list, json_string(text));
-	}
-	return list;
 }
 
-static json_t *tagged_json(const struct vlans *v)
+static const char *state_of(const struct port_facts *p)
 {
-	json_t *list = json_array();
-
-	for (unsigned int vid = 1; vid <= VIFSWITCH_VID_MAX; vid++) {
-		unsigned int first = vid;
-
-		while (vid <= VIFSWITCH_VID_MAX && vlan_bit(v->allowed, vid) &&
-		       !vlan_bit(v->untagged, vid))
-			vid++;
-		if (vid == first)
-			continue;
-		json_array_append_new(list, vid - 1 == first ? json_sprintf("%u", first) :
-				      json_sprintf("%u-%u", first, vid - 1));
-	}
-	return list;
+	if (p->state)
+		return p->state;
+	if (!p->dp || !p->dp->program_len)
+		return "closed";
+	return p->owner.known ? "plugged" : "active";
 }
 
-void port_json_program(json_t *port, const void *blob, uint32_t len)
+static json_t *identity_json(const struct port_facts *p)
 {
-	struct program_view view;
-	json_t *macs = json_array(), *vlan;
+	const struct dp_port *dp = p->dp;
 
-	if (!program_read(blob, len, &view)) {
-		memset(&view, 0, sizeof(view));
-		vlans_init(&view.vlans);
-	}
-	vlan = json_pack("{ss so so}", "mode", vlans_mode(&view.vlans), "pvid",
-			 view.vlans.pvid == VIFSWITCH_VID_NONE ? json_null() :
-			 json_integer(view.vlans.pvid), "tagged", tagged_json(&view.vlans));
-	for (unsigned int i = 0; i < view.mac_count; i++)
-		json_array_append_new(macs, mac_json(view.macs[i]));
-	json_object_set_new(port, "vlan", vlan);
-	json_object_set_new(port, "guard", json_string(guard_word(&view)));
-	json_object_set_new(port, "mac", macs);
-	json_object_set_new(port, "ip", ip_json(&view));
-	json_object_set_new(port, "rate_from_vm", !view.rate_bps ? json_null() :
-			    json_pack("{sI sI}", "bits_per_second", (json_int_t)view.rate_bps,
-				      "burst_bytes", (json_int_t)view.rate_burst));
-	json_object_set_new(port, "packets_from_vm", !view.packet_rate ? json_null() :
-			    json_integer(view.packet_rate));
+	if (dp && cookie_kind(dp->cookie, dp->cookie_len) == COOKIE_VIF)
+		return json_stringn(dp->cookie, dp->cookie_len);
+	return json_text(p->identity);
 }
 
-json_t *port_json_counters(const struct dp_port *dp)
+static json_t *backend_json(const struct port_facts *p)
 {
+	if (!p->has_backend)
+		return json_null();
+	return json_sprintf("/local/domain/%u/backend/vif/%lld/%u", p->own_domid,
+			    (long long)p->owner.domid, p->owner.identity.devid);
+}
+
+static json_t *rate_json(uint64_t bps)
+{
+	return bps ? json_pack("{s:I}", "bits_per_second", (json_int_t)bps) : json_null();
+}
+
+static json_t *direction_json(const uint64_t *packets, const uint64_t *bytes)
+{
+	return json_pack("{s:I, s:I}", "packets", (json_int_t)*packets, "bytes",
+			 (json_int_t)*bytes);
+}
+
+static json_t *counters_json(const struct dp_port *dp)
+{
+	const uint64_t *c = dp->counters;
 	json_t *drops = json_object();
 
 	for (uint32_t reason = 0; reason < VIFSWITCH_DROP_COUNT; reason++) {
 		if (dp->drops[reason] && datapath_reason_word(reason))
 			json_object_set_new(drops, datapath_reason_word(reason),
-					    json_integer(dp->drops[reason]));
+					    json_integer((json_int_t)dp->drops[reason]));
 	}
-	return json_pack("{s{sI sI} s{sI sI} so}",
-			 "from_vm", "packets", (json_int_t)dp->counters[VIFSWITCH_CTR_FROM_PACKETS],
-			 "bytes", (json_int_t)dp->counters[VIFSWITCH_CTR_FROM_BYTES],
-			 "to_vm", "packets", (json_int_t)dp->counters[VIFSWITCH_CTR_TO_PACKETS],
-			 "bytes", (json_int_t)dp->counters[VIFSWITCH_CTR_TO_BYTES],
+	return json_pack("{s:o, s:o, s:o}",
+			 "from_vm", direction_json(&c[VIFSWITCH_CTR_FROM_PACKETS],
+						   &c[VIFSWITCH_CTR_FROM_BYTES]),
+			 "to_vm", direction_json(&c[VIFSWITCH_CTR_TO_PACKETS],
+						 &c[VIFSWITCH_CTR_TO_BYTES]),
 			 "drops", drops);
+}
+
+json_t *port_json(const struct port_facts *p)
+{
+	const struct dp_port *dp = p->dp;
+	json_t *port = subject_json(&(struct subject){
+		.sw = p->sw, .owner = p->owner,
+		.netdev = p->link ? p->link->name : dp ? dp->name : NULL,
+		.ifindex = p->link ? p->link->ifindex : dp ? dp->ifindex : 0,
+	});
+
+	json_object_set_new(port, "role", json_string(role_of(p)));
+	json_object_set_new(port, "state", json_string(state_of(p)));
+	json_object_set_new(port, "error", json_text(p->error));
+	json_object_set_new(port, "identity", identity_json(p));
+	json_object_set_new(port, "backend", backend_json(p));
+	json_object_set_new(port, "policy", !p->policy ? json_null() :
+			    json_pack("{s:s}", "source", p->policy));
+	json_object_set_new(port, "qos", json_text(p->qos));
+	json_object_set_new(port, "acl", json_text(p->acl));
+	json_object_set_new(port, "mtu", json_number(p->link ? p->link->mtu : 0));
+	port_policy_json(port, dp ? dp->program : p->program,
+			 dp ? dp->program_len : p->program_len);
+	json_object_set_new(port, "rate_to_vm", rate_json(p->to_bps));
+	json_object_set_new(port, "connections", json_integer(dp ? dp->connections : 0));
+	json_object_set_new(port, "counters", dp ? counters_json(dp) : json_null());
+	return port;
 }

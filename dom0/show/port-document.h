@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parts of a port in the document "show" (control.h), from what the datapath
- * says: of vifswitchd, and of vifctl when the daemon does not run.
+ * One port of the document "show". vifswitchd knows all of it; vifctl alone
+ * knows what the kernel says, and leaves the rest out: then it is null.
  */
 #ifndef SHOW_PORT_DOCUMENT_H
 #define SHOW_PORT_DOCUMENT_H
@@ -9,10 +9,27 @@
 #include <jansson.h>
 
 #include "datapath/ko/client.h"
+#include "datapath/links/link.h"
+#include "show/subject.h"
 
-json_t *mac_json(const uint8_t mac[6]);
-/* Sets the members that the program decides: vlan, guard, mac, ip and rates. */
-void port_json_program(json_t *port, const void *blob, uint32_t len);
-json_t *port_json_counters(const struct dp_port *dp);
+struct port_facts {
+	const struct link *link;	/* NULL: there is none yet */
+	const struct dp_port *dp;	/* NULL: not in the datapath */
+	const char *sw;			/* the name of its switch; NULL: in none */
+	const char *acl;		/* the name of its ACL; NULL: none, or not known */
+	/* Of a VIF only. */
+	struct owner owner;
+	enum half half;
+	const char *identity;		/* as it is to be; the datapath's own counts first */
+	uint32_t own_domid;		/* of the host, with has_backend */
+	bool has_backend;		/* XenStore has a node for it */
+	const char *state, *error;	/* NULL: what the datapath tells */
+	const char *policy, *qos;	/* where its policy is from; its QoS row */
+	uint64_t to_bps;		/* shaped to; 0: not */
+	const void *program;		/* wanted, while it is not in the datapath */
+	uint32_t program_len;
+};
+
+json_t *port_json(const struct port_facts *facts);
 
 #endif /* SHOW_PORT_DOCUMENT_H */

@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The control protocol's JSON documents (base/control.h). */
+/* The document "show": the host, its switches and their ports. */
 #ifndef SHOW_SWITCH_DOCUMENT_H
 #define SHOW_SWITCH_DOCUMENT_H
 
 #include <jansson.h>
 
-#include "vifswitchd/daemon.h"
+#include "datapath/links/link.h"
 
-json_t *show_version(struct daemon *d);
-json_t *show_all(struct daemon *d);
-/* NULL with *ret_r set if the datapath refuses. */
-json_t *show_fdb(struct daemon *d, int *ret_r);
-json_t *show_acls(struct daemon *d);
-/* The name of the ACL that a program names, null if none. */
-json_t *show_acl_name(const struct daemon *d, const void *program, uint32_t len);
-/* Members "acl" and "rule" of an event: what decided at a port. */
-void show_rule(const struct daemon *d, json_t *event, uint32_t ifindex, uint64_t cookie);
-json_t *show_vm(const struct vif *vif, bool with_domid);
-/* The VIF a port's cookie and netdev belong to, or NULL. */
-const struct vif *show_find_vif(const struct daemon *d, uint32_t ifindex);
-/* A string that may not be UTF-8. */
-json_t *show_text(const char *text);
+struct switch_facts {
+	const char *name;
+	const struct link *link;	/* NULL: it is missing */
+	uint32_t ageing_ms;
+	uint32_t fdb_count;
+	const char *error;		/* NULL: none */
+};
+
+/* What only vifswitchd knows of the host. */
+struct host_facts {
+	bool xenstore;			/* answers */
+	const char *database;		/* a word for its state */
+	const char *database_error;	/* NULL: none */
+	uint64_t operations;
+};
+
+json_t *switch_json(const struct switch_facts *facts);
+/* Steals @switches and @ports; without @host the kernel alone was asked. */
+json_t *show_document(const struct host_facts *host, json_t *switches, json_t *ports);
 
 #endif /* SHOW_SWITCH_DOCUMENT_H */

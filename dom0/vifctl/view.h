@@ -23,10 +23,5 @@ void view_drop_event(const json_t *event, FILE *out);			/* one line, in words */
 #define EVENT_PACKET_MAX	1024
 /* The octets of an event's frame, as many as are valid. */
 size_t event_packet(const json_t *event, uint8_t *ret, size_t max);
-/* What the word of a reason means; also if this version does not know it. */
-const char *drop_sentence(const char *word);
-
-/* [{"switch","netdev","vm","devid","reason","sentence","count"}] from ports. */
-json_t *drops_of(const json_t *ports);
 
 #endif /* VIFCTL_VIEW_H */

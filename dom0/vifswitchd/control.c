@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
-#include "show/port-document.h"
-#include "show/switch-document.h"
+#include "base/json-value.h"
+#include "show/event-document.h"
 #include "vifswitchd/daemon.h"
+#include "vifswitchd/documents.h"
 
 static void reply(struct client *client, const struct json_rpc_request *request, json_t *result)
 {
@@ -23,7 +22,7 @@ static void refuse(struct client *client, const struct json_rpc_request *request
 static void on_version(struct daemon *d, struct client *client,
 		       const struct json_rpc_request *request)
 {
-	reply(client, request, show_version(d));
+	reply(client, request, document_version(d));
 }
 
 static void on_show(struct daemon *d, struct client *client,
@@ -31,13 +30,13 @@ static void on_show(struct daemon *d, struct client *client,
 {
 	if (d->store.xs && !xenstore_alive(d->store.xs))
 		daemon_xenstore_lost(d, -EPIPE);
-	reply(client, request, show_all(d));
+	reply(client, request, document_show(d));
 }
 
 static void on_fdb(struct daemon *d, struct client *client, const struct json_rpc_request *request)
 {
 	int r = 0;
-	json_t *fdb = show_fdb(d, &r);
+	json_t *fdb = document_fdb(d, &r);
 
 	if (fdb)
 		reply(client, request, fdb);
@@ -49,7 +48,7 @@ static void on_fdb(struct daemon *d, struct client *client, const struct json_rp
 static void on_acls(struct daemon *d, struct client *client,
 		    const struct json_rpc_request *request)
 {
-	reply(client, request, show_acls(d));
+	reply(client, request, document_acls(d));
 }
 
 static void on_follow(struct daemon *d, struct client *client,
@@ -130,23 +129,9 @@ static void on_gone(struct client *client, void *arg)
 	hotplug_forget_client(&d->hotplug, client);
 }
 
-static json_t *event_base(const char *event)
-{
-	struct timespec ts;
-	char text[48];
-	struct tm tm;
-	size_t n;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
-	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + n, sizeof(text) - n, ".%03ldZ", ts.tv_nsec / 1000000);
-	return json_pack("{ss ss}", "time", text, "event", event);
-}
-
 static char *on_lost(unsigned int count, void *arg)
 {
-	json_t *event = event_base("lost");
+	json_t *event = event_json("lost", NULL);
 
 	json_object_set_new(event, "count", json_integer(count));
 	return json_rpc_notification("event", event);
@@ -171,55 +156,21 @@ void daemon_notify(struct daemon *d, const char *name, const struct vif *vif,
 
 	if (!d->server || !server_has_followers(d->server))
 		return;
-	event = event_base(name);
-	json_object_set_new(event, "switch", show_text(vif->sw[0] ? vif->sw : NULL));
-	json_object_set_new(event, "netdev", show_text(link ? link->name : NULL));
-	json_object_set_new(event, "ifindex", link ? json_integer(link->ifindex) : json_null());
-	json_object_set_new(event, "vm", show_vm(vif, false));
-	json_object_set_new(event, "devid", json_integer(vif->devid));
+	event = event_json(name, &(struct subject){
+		.sw = vif->sw[0] ? vif->sw : NULL, .netdev = link ? link->name : NULL,
+		.ifindex = link ? link->ifindex : 0, .owner = document_owner(vif) });
 	if (message)
-		json_object_set_new(event, "message", show_text(message));
+		json_object_set_new(event, "message", json_text(message));
 	event_send(d, event);
-}
-
-static json_t *hex(const uint8_t *data, uint32_t len)
-{
-	char text[VIFSWITCH_EVENT_PACKET_MAX * 2 + 1] = "";
-
-	for (uint32_t i = 0; i < len && i < VIFSWITCH_EVENT_PACKET_MAX; i++)
-		sprintf(text + 2 * i, "%02x", data[i]);
-	return json_string(text);
 }
 
 void daemon_notify_datapath(struct daemon *d, const struct dp_event *dp)
 {
-	const char *word = datapath_event_word(dp->event);
-	const struct vif *vif = show_find_vif(d, dp->port);
-	const struct link *old = links_get(&d->facts.links, dp->old_port);
 	json_t *event;
 
-	if (!word || !d->server || !server_has_followers(d->server))
+	if (!d->server || !server_has_followers(d->server))
 		return;
-	event = event_base(word);
-	json_object_set_new(event, "switch", show_text(dp->switch_name));
-	json_object_set_new(event, "netdev", show_text(dp->port_name));
-	json_object_set_new(event, "ifindex", json_integer(dp->port));
-	json_object_set_new(event, "vm", show_vm(vif, false));
-	json_object_set_new(event, "devid", vif ? json_integer(vif->devid) : json_null());
-	if (dp->has_mac)
-		json_object_set_new(event, "mac", mac_json(dp->mac));
-	if (dp->vlan != VIFSWITCH_VID_NONE)
-		json_object_set_new(event, "vlan", json_integer(dp->vlan));
-	if (old)
-		json_object_set_new(event, "old_netdev", show_text(old->name));
-	if (dp->has_rule)
-		show_rule(d, event, dp->port, dp->rule);
-	if (dp->event == VIFSWITCH_EV_DROP)
-		json_object_set_new(event, "reason", show_text(datapath_reason_word(dp->reason)));
-	if (dp->event == VIFSWITCH_EV_DROP || dp->event == VIFSWITCH_EV_RULE_LOG) {
-		json_object_set_new(event, "packet", hex(dp->packet, dp->packet_len));
-		json_object_set_new(event, "length", json_integer(dp->frame_len));
-		json_object_set_new(event, "suppressed", json_integer(dp->suppressed));
-	}
-	event_send(d, event);
+	event = document_event(d, dp);
+	if (event)
+		event_send(d, event);
 }

@@ -67,6 +67,8 @@ void daemon_merge_config(struct daemon *d);
 
 /* In reconcile.c: read what is marked, plan, apply, tell. */
 void daemon_pass(struct daemon *d);
+/* In publish-vifs.c: tell the database what a complete pass has come to. */
+void daemon_publish(struct daemon *d, int64_t cur_cfg, const char *host_error);
 /* In events.c: what the kernel and XenStore say. */
 int daemon_watch(struct daemon *d);
 void daemon_xenstore_lost(struct daemon *d, int r);

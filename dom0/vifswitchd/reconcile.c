@@ -15,8 +15,8 @@
 #include "base/log.h"
 #include "base/uuid.h"
 #include "datapath/ko/acl-use.h"
-#include "show/status.h"
 #include "vifswitchd/daemon.h"
+#include "vifswitchd/status.h"
 
 #define ROUNDS_MAX	8	/* of planning and applying in one pass */
 #define JUDGE_AGAIN_MAX	2
@@ -394,7 +394,7 @@ void daemon_pass(struct daemon *d)
 	d->store.changed = d->rtnl.changed = false;
 	report(d, now);
 	if (complete && !d->policy.waits && d->facts.vifs.complete && d->facts.links.complete)
-		policy_db_report(&d->policy, &d->facts, next_cfg, host_problem(d));
+		daemon_publish(d, next_cfg, host_problem(d));
 	hotplug_check(&d->hotplug, &d->facts, now, d->store.xs && d->facts.vifs.complete);
 	set_retry(d);
 	announce_ready(d, now);

@@ -9,8 +9,8 @@
 
 #include <jansson.h>
 
-#include "show/status.h"
 #include "vifswitchd/control-server.h"
+#include "vifswitchd/status.h"
 
 #define HOTPLUG_WAITING_MAX	4096
 #define HOTPLUG_TIMEOUT_MAX_MS	600000

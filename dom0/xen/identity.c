@@ -49,11 +49,11 @@ static bool begins(const char **p, size_t *left, const char *word)
 	return true;
 }
 
-enum cookie_kind cookie_kind(const void *data, uint32_t len)
+enum cookie_kind cookie_parse(const void *data, uint32_t len, struct identity *ret)
 {
+	struct identity id = {};
 	const char *p = data;
 	size_t left = len;
-	uint8_t uuid[16];
 	uint64_t n;
 
 	if (begins(&p, &left, "uplink:"))
@@ -63,7 +63,9 @@ enum cookie_kind cookie_kind(const void *data, uint32_t len)
 	if (begins(&p, &left, "domid:")) {
 		if (!take_number(&p, &left, UINT32_MAX, &n))
 			return COOKIE_FOREIGN;
-	} else if (left > UUID_TEXT_LEN && uuid_parse(p, UUID_TEXT_LEN, uuid)) {
+		id.domid = n;
+	} else if (left > UUID_TEXT_LEN && uuid_parse(p, UUID_TEXT_LEN, id.uuid)) {
+		id.has_uuid = true;
 		p += UUID_TEXT_LEN;
 		left -= UUID_TEXT_LEN;
 	} else {
@@ -71,7 +73,16 @@ enum cookie_kind cookie_kind(const void *data, uint32_t len)
 	}
 	if (!begins(&p, &left, "/") || !take_number(&p, &left, UINT32_MAX, &n) || left)
 		return COOKIE_FOREIGN;
+	id.devid = n;
+	*ret = id;
 	return COOKIE_VIF;
+}
+
+enum cookie_kind cookie_kind(const void *data, uint32_t len)
+{
+	struct identity id;
+
+	return cookie_parse(data, len, &id);
 }
 
 bool cookie_equal(const struct cookie *c, const void *data, uint32_t len)

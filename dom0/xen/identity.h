@@ -26,10 +26,20 @@ enum cookie_kind {
 	COOKIE_IS_LOCAL,
 };
 
+/* What the cookie of a VM's port says. */
+struct identity {
+	bool has_uuid;
+	uint8_t uuid[16];
+	uint32_t domid;		/* without a UUID */
+	uint32_t devid;
+};
+
 void cookie_for_vif(struct cookie *c, const uint8_t uuid[16], uint32_t devid);
 void cookie_for_domid(struct cookie *c, uint32_t domid, uint32_t devid);
 void cookie_for_uplink(struct cookie *c, const char *netdev);
 void cookie_for_local(struct cookie *c);
+/* Sets @ret with COOKIE_VIF only. */
+enum cookie_kind cookie_parse(const void *data, uint32_t len, struct identity *ret);
 enum cookie_kind cookie_kind(const void *data, uint32_t len);
 bool cookie_equal(const struct cookie *c, const void *data, uint32_t len);
 /* The UUID of a "/vm/UUID" value of XenStore. */

@@ -37,7 +37,8 @@ static void test_rates(void **state)
 		"{\"ifindex\":6,\"counters\":{\"from_vm\":{},\"to_vm\":{},\"drops\":{}}}]");
 	/* Another port by now, one that has none, one that is new: left out. */
 	json_t *want = sample(
-		"[{\"netdev\":\"vif3.0\",\"vm\":{\"name\":\"web\"},\"devid\":0,\"qos\":\"gold\","
+		"[{\"switch\":null,\"netdev\":\"vif3.0\",\"ifindex\":3,"
+		"\"vm\":{\"name\":\"web\"},\"devid\":0,\"qos\":\"gold\","
 		"\"from_vm\":{\"bits_per_second\":200000,\"packets_per_second\":25,"
 		"\"limit_bits_per_second\":1000000,\"limit_packets_per_second\":50},"
 		"\"to_vm\":{\"bits_per_second\":2000,\"packets_per_second\":2,"

@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
+#include "show/drops-document.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/select.h"
@@ -35,7 +36,7 @@
 	"\"vm\":{\"name\":\"" name "\",\"uuid\":\"" uuid "\",\"domid\":" #domid "}"
 
 static const char show_text[] =
-"{\"format\":1,\"host\":\"h\",\"xenstore\":true,\"switches\":["
+"{\"format\":1,\"source\":\"vifswitchd\",\"host\":\"h\",\"xenstore\":true,\"switches\":["
 "{\"name\":\"xenbr0\",\"ifindex\":4,\"state\":\"up\",\"mtu\":1500,\"ageing_ms\":300000,\"fdb\":5,"
 "\"error\":null},"
 "{\"name\":\"xenbr1\",\"ifindex\":null,\"state\":\"missing\",\"mtu\":0,\"ageing_ms\":0,\"fdb\":0,"

@@ -13,8 +13,8 @@
 #include "base/uuid.h"
 #include "datapath/ko/acl-use.h"
 #include "policydb/cache.h"
-#include "show/status.h"
 #include "tests/unit/vifswitchd-world.h"
+#include "vifswitchd/status.h"
 
 #define ACL_1	"00000000-0000-4000-8000-0000000000a1"
 #define ACL_2	"00000000-0000-4000-8000-0000000000a2"

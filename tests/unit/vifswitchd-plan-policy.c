@@ -10,8 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "show/status.h"
 #include "tests/unit/vifswitchd-world.h"
+#include "vifswitchd/status.h"
 
 /* Judge all with what the database says; unheard: there is one that never answered. */
 static void resolve_rows(struct world *w, const struct policies *rows, bool unheard)

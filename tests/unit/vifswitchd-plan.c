@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "show/status.h"
 #include "tests/unit/vifswitchd-world.h"
+#include "vifswitchd/status.h"
 
 static void test_start(void **state)
 {

@@ -34,12 +34,14 @@ class Vifctl:
         return document
 
 
-def known(port):
-    """What daemon and kernel must agree on about a port."""
-    return {"netdev": port["netdev"], "switch": port["switch"], "role": port["role"],
-            "uuid": (port["vm"] or {}).get("uuid"), "devid": port["devid"],
-            "vlan": port["vlan"], "guard": port["guard"], "mac": port["mac"],
-            "rate": port["rate_from_vm"], "counters": port["counters"]}
+def agree(kernel, daemon, what):
+    """Both tell the same members, and the kernel alone the same of what it tells at all."""
+    if isinstance(kernel, dict) and isinstance(daemon, dict):
+        same(sorted(kernel), sorted(daemon), f"members of {what}")
+        for name, value in kernel.items():
+            agree(value, daemon[name], f"{name} of {what}")
+    elif kernel is not None:
+        same(kernel, daemon, f"{what} as the kernel tells it")
 
 
 @test(limit=90)
@@ -66,16 +68,24 @@ def vifctl_names_ports():
     entries = ctl.json("fdb", "list", "web")["entries"]
     same([e["mac"] for e in entries], [a.mac], "fdb list web")
 
-    before = {p["netdev"]: known(p) for p in ctl.json("port", "list")["ports"]}
-    fdb = {(e["mac"], e["netdev"]) for e in ctl.json("fdb", "list")["entries"]}
+    before, fdb = ctl.json("show"), ctl.json("fdb", "list")
     dom0.kill(signal.SIGKILL)
-    document = ctl.json("port", "list")
-    same(document["source"], "kernel", "source")
-    after = {p["netdev"]: known(p) for p in document["ports"]}
-    for name, facts in before.items():
-        for fact, value in facts.items():
-            same(after[name][fact], value, f"{fact} of {name} as the kernel tells it")
-    same({(e["mac"], e["netdev"]) for e in ctl.json("fdb", "list")["entries"]}, fdb, "fdb")
+    after = ctl.json("show")
+    same((before.pop("source"), after.pop("source")), ("vifswitchd", "kernel"), "sources")
+    by_name = {p["netdev"]: p for p in before.pop("ports")}
+    for port in after.pop("ports"):
+        told = by_name.pop(port["netdev"])
+        for fact in ("mtu", "identity", "counters"):
+            check(port[fact] or port["role"] in ("uplink", "local"), f"no {fact}: {port}")
+        agree(port, told, port["netdev"])
+    same(by_name, {}, "ports that the kernel does not tell")
+    agree(after, before, "show")
+    by_mac = {(e["mac"], e["netdev"]): e for e in fdb["entries"]}
+    for entry in ctl.json("fdb", "list")["entries"]:
+        told = by_mac.pop((entry["mac"], entry["netdev"]))
+        told["age_ms"] = entry["age_ms"]
+        agree(entry, told, entry["mac"])
+    same(by_mac, {}, "entries that the kernel does not tell")
     out, said = ctl.run("show")
     check("kernel view" in said and uuid(1) in out, said + out)
     ctl.run("port", "show", uuid(1) + "/0")

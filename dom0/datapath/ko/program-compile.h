@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/problem.h"
+#include "datapath/ko/program-view.h"
 #include "policy/model.h"
-#include "show/program-view.h"
 
 /* A program; equal octets mean equal policy. */
 struct program {

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/control.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "show/list-document.h"
 #include "vifctl/cmd/fetch.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
@@ -89,8 +89,7 @@ static void list_acls(struct vifctl *v, const struct database *d, struct object 
 		json_object_set_new(entry, "in_force", hosts);
 		json_array_append_new(list, entry);
 	}
-	doc = json_pack("{s:i, s:s, s:o}", "format", VIFSWITCH_OUTPUT_FORMAT, "source", "database",
-			"acls", list);
+	doc = list_document("database", "acls", list);
 	if (v->json)
 		vifctl_print_json(v, doc, JSON_INDENT(2));
 	else
@@ -170,8 +169,7 @@ static int show_hits(struct vifctl *v)
 				   operand(v, 0));
 	}
 	if (v->json) {
-		doc = json_pack("{s:i, s:s, s:[O]}", "format", VIFSWITCH_OUTPUT_FORMAT, "source",
-				"vifswitchd", "acls", acl);
+		doc = list_document("vifswitchd", "acls", json_pack("[O]", acl));
 		vifctl_print_json(v, doc, JSON_INDENT(2));
 		json_decref(doc);
 	} else {

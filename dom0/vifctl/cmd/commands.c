@@ -9,6 +9,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/control.h"
+#include "show/drops-document.h"
+#include "show/list-document.h"
 #include "vifctl/cmd/fetch.h"
 #include "vifctl/cmd/follow-until.h"
 #include "vifctl/cmd/rates.h"
@@ -19,8 +21,7 @@
 /* A document of our own form, with the daemon's or the kernel's source in it. */
 static void print_list(struct vifctl *v, const json_t *doc, const char *key, const json_t *list)
 {
-	json_t *out = json_pack("{s:i, s:O*, s:O}", "format", VIFSWITCH_OUTPUT_FORMAT, "source",
-				json_object_get(doc, "source"), key, list);
+	json_t *out = list_document(get_text(doc, "source"), key, json_incref((json_t *)list));
 
 	vifctl_print_json(v, out, JSON_INDENT(2));
 	json_decref(out);

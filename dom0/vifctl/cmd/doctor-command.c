@@ -14,7 +14,6 @@
 #include "base/control.h"
 #include "base/mem.h"
 #include "base/uuid.h"
-#include "show/from-kernel.h"
 #include "vifctl/cmd/fetch.h"
 #include "vifctl/doctor/doctor.h"
 #include "vifctl/policy/database.h"
@@ -152,7 +151,7 @@ static json_t *ask(json_t **ret_version)
 			fetch_call(&c, "version", ret_version);
 		fetch_call(&c, "show", &show);
 	} else if (status == VIFCTL_UNAVAILABLE) {
-		kernel_document("show", &show);
+		fetch_kernel("show", &show);
 	}
 	return show;
 }

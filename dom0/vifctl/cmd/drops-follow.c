@@ -17,7 +17,8 @@
 #include "base/clock.h"
 #include "base/control.h"
 #include "datapath/ko/client.h"
-#include "policy/acl/rule.h"
+#include "show/drops-document.h"
+#include "show/event-document.h"
 #include "vifctl/cmd/fetch.h"
 #include "vifctl/cmd/follow-until.h"
 #include "vifctl/view.h"
@@ -27,13 +28,11 @@
 
 #define NOTE_MS		1000
 #define EVENTS_AT_ONCE	256
-#define NS_PER_MS	1000000
 
 struct follow {
 	struct watch watch;
 	struct vifctl *v;
 	json_t *ports;		/* only of these; NULL: all */
-	json_t *known;		/* every port of "show" */
 	pcap_t *pcap;
 	pcap_dumper_t *dump;
 	bool quiet;		/* the capture is on standard output */
@@ -146,52 +145,15 @@ static void take(json_t *event, void *arg)
 	fflush(f->v->out);
 }
 
-static json_t *time_json(void)
-{
-	struct timespec now;
-	struct tm tm;
-	char text[32];
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	return json_sprintf("%s.%03ldZ", text, now.tv_nsec / NS_PER_MS);
-}
-
-static json_t *rule_json(uint64_t cookie)
-{
-	const char *name = acl_reserved_name(cookie);
-
-	return name ? json_string(name) : json_sprintf("%016" PRIx64, cookie);
-}
-
 static void take_kernel(const struct dp_event *dp, void *arg)
 {
-	char hex[VIFSWITCH_EVENT_PACKET_MAX * 2 + 1] = "";
-	const char *word = datapath_event_word(dp->event), *reason;
-	struct follow *f = arg;
-	json_t *event, *port;
-	size_t i;
+	struct owner owner;
+	json_t *event;
 
-	if (!word || dp->event != VIFSWITCH_EV_DROP)
-		return;
-	reason = datapath_reason_word(dp->reason);
-	for (uint32_t n = 0; n < dp->packet_len && n < VIFSWITCH_EVENT_PACKET_MAX; n++)
-		sprintf(hex + 2 * n, "%02x", dp->packet[n]);
-	event = json_pack("{s:o, s:s, s:s, s:s, s:I, s:s?, s:s, s:I, s:I}", "time", time_json(),
-			  "event", word, "switch", dp->switch_name, "netdev", dp->port_name,
-			  "ifindex", (json_int_t)dp->port, "reason", reason, "packet", hex,
-			  "length", (json_int_t)dp->frame_len,
-			  "suppressed", (json_int_t)dp->suppressed);
-	if (dp->has_rule)
-		json_object_set_new(event, "rule", rule_json(dp->rule));
-	json_array_foreach(f->known, i, port) {
-		if (json_integer_value(json_object_get(port, "ifindex")) != (json_int_t)dp->port)
-			continue;
-		json_object_set(event, "vm", json_object_get(port, "vm"));
-		json_object_set(event, "devid", json_object_get(port, "devid"));
-	}
-	take(event, f);
+	owner_from_cookie(&owner, dp->cookie, dp->cookie_len);
+	event = event_of_datapath(dp, &owner, &(struct event_names){});
+	if (event)
+		take(event, arg);
 	json_decref(event);
 }
 
@@ -246,9 +208,8 @@ int run_drops_follow(struct vifctl *v)
 	status = fetch_document("show", &doc);
 	if (status)
 		return status;
-	f.known = json_object_get(doc, "ports");
 	if (operand(v, 0)) {
-		status = select_ports(f.known, operand(v, 0), &f.ports, &problem);
+		status = select_ports(json_object_get(doc, "ports"), operand(v, 0), &f.ports, &problem);
 		if (status)
 			vifctl_fail(status, "%s", problem);
 	}

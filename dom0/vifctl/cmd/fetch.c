@@ -79,18 +79,36 @@ int fetch_call(struct control_client *c, const char *method, json_t **ret)
 	return vifctl_fail(VIFCTL_FAILED, "talking to vifswitchd: %s", strerror(-r));
 }
 
+static const char *why_not(int r)
+{
+	if (r == -EOPNOTSUPP || r == -EPROTONOSUPPORT)
+		return "the module vifswitch is not loaded";
+	return r == -EPERM ? "only root may" : strerror(-r);
+}
+
+int fetch_kernel(const char *method, json_t **ret)
+{
+	struct kernel_view view;
+	int r = kernel_view_open(&view);
+
+	if (r == 0) {
+		r = strcmp(method, "fdb") ? kernel_view_show(&view, ret) :
+		    kernel_view_fdb(&view, ret);
+		kernel_view_close(&view);
+	}
+	if (r < 0)
+		return vifctl_fail(VIFCTL_UNAVAILABLE, "vifswitchd is not running (systemctl "
+				   "status vifswitchd), and the kernel cannot be asked: %s",
+				   why_not(r));
+	return vifctl_fail(VIFCTL_OK, "vifswitchd is not running; kernel view");
+}
+
 int fetch_document(const char *method, json_t **ret)
 {
 	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
 	int status = fetch_open(&c);
 
-	if (status == VIFCTL_OK) {
-		status = fetch_call(&c, method, ret);
-		if (status == VIFCTL_OK)
-			json_object_set_new(*ret, "source", json_string("vifswitchd"));
-		return status;
-	}
-	if (status != VIFCTL_UNAVAILABLE)
-		return status;
-	return kernel_document(method, ret);
+	if (status == VIFCTL_OK)
+		return fetch_call(&c, method, ret);
+	return status == VIFCTL_UNAVAILABLE ? fetch_kernel(method, ret) : status;
 }

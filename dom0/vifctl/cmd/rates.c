@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "show/subject.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"
 
@@ -37,7 +38,7 @@ static json_t *direction_of(const json_t *before, const json_t *after, const cha
 static json_t *rate_of(const json_t *before, const json_t *after, uint64_t ns)
 {
 	json_t *from = direction_of(before, after, "from_vm", "rate_from_vm", ns);
-	json_t *to = direction_of(before, after, "to_vm", "rate_to_vm", ns);
+	json_t *to = direction_of(before, after, "to_vm", "rate_to_vm", ns), *rate;
 
 	if (!from || !to) {
 		json_decref(from);
@@ -46,12 +47,11 @@ static json_t *rate_of(const json_t *before, const json_t *after, uint64_t ns)
 	}
 	json_object_set_new(from, "limit_packets_per_second",
 			    json_incref(json_object_get(after, "packets_from_vm")) ?: json_null());
-	return json_pack("{s:O*, s:O*, s:O*, s:O*, s:O*, s:o, s:o}",
-			 "switch", json_object_get(after, "switch"),
-			 "netdev", json_object_get(after, "netdev"),
-			 "vm", json_object_get(after, "vm"),
-			 "devid", json_object_get(after, "devid"),
-			 "qos", json_object_get(after, "qos"), "from_vm", from, "to_vm", to);
+	rate = subject_copy(after);
+	json_object_set(rate, "qos", json_object_get(after, "qos") ?: json_null());
+	json_object_set_new(rate, "from_vm", from);
+	json_object_set_new(rate, "to_vm", to);
+	return rate;
 }
 
 json_t *rates_of(const json_t *before, const json_t *after, uint64_t ns)

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "show/drops-document.h"
 #include "vifctl/view.h"
 #include "vifctl/view/text.h"
 #include "vifswitch/abi.h"

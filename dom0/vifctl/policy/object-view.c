@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/control.h"
 #include "base/mem.h"
+#include "show/list-document.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"
 
@@ -176,8 +176,7 @@ static void print_json(struct vifctl *v, enum object_kind kind, struct object **
 
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, object_json(objects[i]));
-	doc = json_pack("{s:i, s:s, s:o}", "format", VIFSWITCH_OUTPUT_FORMAT, "source", "database",
-			object_kinds[kind].plural, list);
+	doc = list_document("database", object_kinds[kind].plural, list);
 	vifctl_print_json(v, doc, JSON_INDENT(2));
 	json_decref(doc);
 }

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/hex.h"
 #include "base/mem.h"
+#include "show/drops-document.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"

@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-#include "datapath/ko/client.h"
+#include "show/drops-document.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"
@@ -159,43 +159,6 @@ void view_fdb(const json_t *entries, FILE *out)
 					       get_vm_label(entry), devid, kind, age });
 	}
 	table_print(t, out);
-}
-
-/* Reasons come from the newest kernel there may be: an unknown one keeps its word. */
-const char *drop_sentence(const char *word)
-{
-	const char *known;
-
-	for (uint32_t r = VIFSWITCH_DROP_NONE + 1; r < VIFSWITCH_DROP_COUNT; r++) {
-		known = datapath_reason_word(r);
-		if (known && !strcmp(known, word))
-			return datapath_reason_sentence(r);
-	}
-	return "a reason this version of vifctl does not know";
-}
-
-json_t *drops_of(const json_t *ports)
-{
-	json_t *list = json_array(), *port, *drops, *count;
-	const char *reason;
-	size_t i;
-
-	json_array_foreach(ports, i, port) {
-		drops = json_object_get(json_object_get(port, "counters"), "drops");
-		json_object_foreach(drops, reason, count) {
-			if (!json_integer_value(count))
-				continue;
-			json_array_append_new(list, json_pack(
-				"{s:O*, s:O*, s:O*, s:O*, s:s, s:s, s:O}",
-				"switch", json_object_get(port, "switch"),
-				"netdev", json_object_get(port, "netdev"),
-				"vm", json_object_get(port, "vm"),
-				"devid", json_object_get(port, "devid"),
-				"reason", reason, "sentence", drop_sentence(reason),
-				"count", count));
-		}
-	}
-	return list;
 }
 
 void view_drops(const json_t *drops, FILE *out)

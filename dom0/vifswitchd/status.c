@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "datapath/ko/acl-use.h"
-#include "show/status.h"
+#include "vifswitchd/status.h"
 
 const char *port_state_word(enum port_state state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a program in the datapath says, read back. */
-#ifndef SHOW_PROGRAM_VIEW_H
-#define SHOW_PROGRAM_VIEW_H
+#ifndef DATAPATH_KO_PROGRAM_VIEW_H
+#define DATAPATH_KO_PROGRAM_VIEW_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,4 +34,4 @@ struct program_view {
 /* False if it cannot be read. */
 bool program_read(const void *blob, uint32_t len, struct program_view *ret);
 
-#endif /* SHOW_PROGRAM_VIEW_H */
+#endif /* DATAPATH_KO_PROGRAM_VIEW_H */

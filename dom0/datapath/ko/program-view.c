@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "datapath/ko/program-view.h"
 #include "kmod/core/program.h"
-#include "show/program-view.h"
 
 static struct vifswitch_program header_of(const void *blob, uint32_t len)
 {

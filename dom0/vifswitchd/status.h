@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How far a VIF's netdev is, in the words of the control protocol. No I/O. */
-#ifndef SHOW_STATUS_H
-#define SHOW_STATUS_H
+#ifndef VIFSWITCHD_STATUS_H
+#define VIFSWITCHD_STATUS_H
 
 #include "vifswitchd/observed.h"
 
@@ -26,4 +26,4 @@ void status_of_half(const struct facts *facts, const struct vif *vif, enum half 
 void status_of_half_brief(const struct facts *facts, const struct vif *vif, enum half half,
 			  struct status *ret);
 
-#endif /* SHOW_STATUS_H */
+#endif /* VIFSWITCHD_STATUS_H */

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/control.h"
+#include "base/json-value.h"
+#include "datapath/ko/client-acl.h"
+#include "show/acl-document.h"
+#include "show/event-document.h"
+#include "show/fdb-document.h"
+#include "show/list-document.h"
+#include "show/port-document.h"
+#include "show/switch-document.h"
+#include "vifswitchd/documents.h"
+#include "vifswitchd/status.h"
+
+struct list {
+	struct daemon *d;
+	json_t *items;
+	struct map shown;	/* ifindexes */
+};
+
+struct owner document_owner(const struct vif *vif)
+{
+	struct owner owner = {
+		.known = true, .name = vif->domain->name, .domid = vif->domid,
+		.identity = { .has_uuid = vif->domain->has_uuid, .domid = vif->domid,
+			      .devid = vif->devid },
+	};
+
+	memcpy(owner.identity.uuid, vif->domain->uuid, sizeof(owner.identity.uuid));
+	return owner;
+}
+
+static const struct vif *vif_of(const struct daemon *d, const struct link *link)
+{
+	return link && link->is_half ? vifs_get(&d->facts.vifs, link->domid, link->devid) : NULL;
+}
+
+static struct owner owner_of(const struct daemon *d, uint32_t ifindex)
+{
+	const struct vif *vif = vif_of(d, links_get(&d->facts.links, ifindex));
+
+	return vif ? document_owner(vif) : (struct owner){};
+}
+
+static const char *netdev_name(const struct daemon *d, uint32_t ifindex)
+{
+	const struct link *link = links_get(&d->facts.links, ifindex);
+
+	return link ? link->name : NULL;
+}
+
+static const struct acl_object *acl_of_program(const struct daemon *d, const void *program,
+					       uint32_t len)
+{
+	uint32_t id = program_acl(program, len);
+
+	return id ? acl_objects_get(&d->facts.acls, id) : NULL;
+}
+
+/* ---- show ---- */
+
+/* Where a VIF's policy comes from; NULL if nobody knows. */
+static const char *policy_source(const struct daemon *d, const struct vif *vif)
+{
+	/* What a port in place was given by a database that is not there, nobody knows. */
+	if (!vif->resolved || (vif->verdict == VIF_HELD && d->policy.state == POLICY_UNHEARD))
+		return NULL;
+	if (!vif->resolved_row)
+		return "config";
+	return d->policy.state == POLICY_COPY ? "copy" : "database";
+}
+
+static void add_vif(const struct daemon *d, struct port_facts *port, const struct vif *vif,
+		    enum half half)
+{
+	const struct vif_half *progress = &vif->half[half];
+
+	port->owner = document_owner(vif);
+	port->half = half;
+	port->own_domid = d->store.own_domid;
+	port->has_backend = true;
+	port->policy = policy_source(d, vif);
+	port->qos = vif->resolved && vif->qos[0] ? vif->qos : NULL;
+	if (port->link && progress->ifindex == port->link->ifindex)
+		port->to_bps = progress->shaped_bps;
+	if (vif->verdict != VIF_WANTED)
+		return;
+	port->sw = vif->sw;
+	port->identity = vif->cookie.text;
+	port->program = vif->program.blob;
+	port->program_len = vif->program.len;
+}
+
+static json_t *finish_port(const struct daemon *d, struct port_facts *port,
+			   const struct vif *vif)
+{
+	const struct dp_port *dp = port->dp;
+	const struct acl_object *acl =
+		acl_of_program(d, dp ? dp->program : port->program,
+			       dp ? dp->program_len : port->program_len);
+	struct status status;
+
+	port->acl = acl ? acl->name : NULL;
+	if (vif && vif->resolved && vif->verdict != VIF_FOREIGN) {
+		status_of_half(&d->facts, vif, port->half, &status);
+		port->state = port_state_word(status.state);
+		port->error = status.text[0] ? status.text : NULL;
+	}
+	return port_json(port);
+}
+
+static int add_port(const struct dp_port *dp, void *arg)
+{
+	struct list *list = arg;
+	const struct daemon *d = list->d;
+	const struct link *link = links_get(&d->facts.links, dp->ifindex);
+	const struct vif *vif = vif_of(d, link);
+	struct port_facts port = { .dp = dp, .link = link };
+
+	if (vif)
+		add_vif(d, &port, vif, link->half);
+	port.sw = netdev_name(d, dp->sw);
+	json_array_append_new(list->items, finish_port(d, &port, vif));
+	map_put(&list->shown, dp->ifindex, list);
+	return 0;
+}
+
+/* VIFs without a port: they wait or failed. */
+static void add_unplugged(struct list *list)
+{
+	const struct daemon *d = list->d;
+	const struct vif *vif;
+
+	map_for_each(&d->facts.vifs.by_key, i, vif) {
+		for (int half = 0; half < HALF_COUNT; half++) {
+			struct port_facts port = { .link = links_by_half(
+				&d->facts.links, vif->domid, vif->devid, half) };
+
+			if (!vif->resolved || vif->verdict == VIF_FOREIGN ||
+			    (half == HALF_TAP && !port.link) ||
+			    (port.link && map_get(&list->shown, port.link->ifindex)))
+				continue;
+			add_vif(d, &port, vif, half);
+			json_array_append_new(list->items, finish_port(d, &port, vif));
+		}
+	}
+}
+
+static json_t *show_switch(struct daemon *d, const char *name, const struct cfg_switch *cfg)
+{
+	const struct link *link = links_switch(&d->facts.links, name);
+	struct dp_switch dp = {};
+
+	if (link)
+		datapath_switch_get(d->dp, link->ifindex, &dp);
+	return switch_json(&(struct switch_facts){
+		.name = name, .link = link, .fdb_count = dp.fdb_count,
+		.ageing_ms = dp.ageing_ms ? dp.ageing_ms : cfg ? cfg->ageing_ms : 0,
+		.error = cfg ? cfg->effort.error : NULL });
+}
+
+static json_t *show_switches(struct daemon *d)
+{
+	const struct config *config = &d->facts.config;
+	json_t *switches = json_array();
+	const struct link *link;
+
+	for (size_t i = 0; i < config->count; i++)
+		json_array_append_new(switches, show_switch(d, config->switches[i].name,
+							    &config->switches[i]));
+	map_for_each(&d->facts.links.by_index, i, link) {
+		if (link->is_switch && !config_find(config, link->name))
+			json_array_append_new(switches, show_switch(d, link->name, NULL));
+	}
+	return switches;
+}
+
+json_t *document_show(struct daemon *d)
+{
+	struct list ports = { .d = d, .items = json_array() };
+	const char *problem = policy_db_error(&d->policy);
+	struct host_facts host = {
+		.xenstore = d->store.xs, .database = policy_db_state_word(&d->policy),
+		.database_error = *problem ? problem : NULL,
+		.operations = d->apply.operations,
+	};
+
+	datapath_port_dump(d->dp, 0, add_port, &ports);
+	add_unplugged(&ports);
+	map_deinit(&ports.shown);
+	return show_document(&host, show_switches(d), ports.items);
+}
+
+/* ---- the others ---- */
+
+json_t *document_version(struct daemon *d)
+{
+	char version[64] = "";
+	FILE *f = fopen("/sys/module/vifswitch/version", "re");
+
+	if (f) {
+		if (!fgets(version, sizeof(version), f))
+			version[0] = '\0';
+		fclose(f);
+	}
+	version[strcspn(version, "\n")] = '\0';
+	return json_pack("{si ss si so}", "format", VIFSWITCH_OUTPUT_FORMAT, "version",
+			 VIFSWITCH_VERSION, "abi", VIFSWITCH_GENL_VERSION,
+			 "module", json_text(version[0] ? version : NULL));
+}
+
+static int add_entry(const struct dp_fdb *dp, void *arg)
+{
+	struct list *list = arg;
+	const struct daemon *d = list->d;
+
+	json_array_append_new(list->items, fdb_entry_json(dp, &(struct subject){
+		.sw = netdev_name(d, dp->sw), .netdev = netdev_name(d, dp->port),
+		.ifindex = dp->port, .owner = owner_of(d, dp->port) }));
+	return 0;
+}
+
+json_t *document_fdb(struct daemon *d, int *ret_r)
+{
+	struct list entries = { .d = d, .items = json_array() };
+	int r = datapath_fdb_dump(d->dp, 0, 0, add_entry, &entries);
+
+	/* Entries that changed meanwhile may be missing or double: good enough to look at. */
+	if (r < 0 && r != -EINTR) {
+		json_decref(entries.items);
+		*ret_r = r;
+		return NULL;
+	}
+	return list_document("vifswitchd", "entries", entries.items);
+}
+
+static json_t *show_acl(struct daemon *d, const struct acl_object *acl)
+{
+	const struct kernel_acl *k = map_get(&d->facts.acls.in_kernel, acl->id);
+	struct rule_hits hits = {};
+	json_t *ret;
+
+	/* Hits that cannot be had are none: it may just have gone. */
+	if (k && datapath_acl_hits(d->dp, acl->id, rule_hits_add, &hits) < 0)
+		hits.count = 0;
+	ret = acl_json(&(struct acl_facts){
+		.object = acl, .in_kernel = k, .len = k ? k->len : 0, .hits = &hits,
+		.error = acl->problem ? acl->problem->text : acl->effort.error });
+	rule_hits_deinit(&hits);
+	return ret;
+}
+
+json_t *document_acls(struct daemon *d)
+{
+	json_t *acls = json_array();
+	const struct acl_object *acl;
+
+	map_for_each(&d->facts.acls.by_id, i, acl)
+		json_array_append_new(acls, show_acl(d, acl));
+	return list_document("vifswitchd", "acls", acls);
+}
+
+json_t *document_event(struct daemon *d, const struct dp_event *dp)
+{
+	const struct port *port = ports_get(&d->facts.ports, dp->port);
+	const struct acl_object *acl = port ? acl_of_program(d, port->program, port->program_len) :
+				       NULL;
+	struct owner owner = owner_of(d, dp->port);
+	struct event_names names = {
+		.old_netdev = netdev_name(d, dp->old_port), .acl = acl ? acl->name : NULL,
+		.rule = acl && dp->has_rule ? acl_object_rule_name(acl, dp->rule) : NULL,
+	};
+
+	return event_of_datapath(dp, &owner, &names);
+}

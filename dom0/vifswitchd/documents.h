@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the daemon knows, handed to the builders of documents (dom0/show). */
+#ifndef VIFSWITCHD_DOCUMENTS_H
+#define VIFSWITCHD_DOCUMENTS_H
+
+#include "show/subject.h"
+#include "vifswitchd/daemon.h"
+
+json_t *document_version(struct daemon *d);
+json_t *document_show(struct daemon *d);
+/* NULL with *ret_r set if the datapath refuses. */
+json_t *document_fdb(struct daemon *d, int *ret_r);
+json_t *document_acls(struct daemon *d);
+/* NULL: an event that this version does not know. */
+json_t *document_event(struct daemon *d, const struct dp_event *dp);
+/* Points to the name in @vif. */
+struct owner document_owner(const struct vif *vif);
+
+#endif /* VIFSWITCHD_DOCUMENTS_H */

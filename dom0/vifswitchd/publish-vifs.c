@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "vifswitchd/daemon.h"
+#include "vifswitchd/status.h"
+
+#define SCHEMA_NUMBER_MAX 65535		/* of domids and device numbers */
+
+/* The VIF's words; if it has nothing to complain about, those of its emulated twin. */
+static const char *error_of(const struct facts *facts, const struct vif *vif,
+			    struct status *status)
+{
+	struct status twin;
+
+	if (status->code)
+		return status->text;
+	status_of_half(facts, vif, HALF_TAP, &twin);
+	if (!twin.link || !twin.code)
+		return NULL;
+	*status = twin;
+	return status->text;
+}
+
+static void publish_vif(struct daemon *d, const struct vif *vif)
+{
+	struct location at = { .devid = vif->devid, .domid = vif->domid };
+	const struct links *links = &d->facts.links;
+	struct status status;
+
+	if (!vif->resolved || vif->verdict == VIF_FOREIGN || !vif->domain->has_uuid ||
+	    vif->devid > SCHEMA_NUMBER_MAX || vif->domid > SCHEMA_NUMBER_MAX)
+		return;
+	status_of_half(&d->facts, vif, HALF_VIF, &status);
+	memcpy(at.vm, vif->domain->uuid, 16);
+	strcpy(at.state, port_state_word(status.state));
+	if (status.link)
+		strcpy(at.netdev, status.link->name);
+	if (status.port && links_get(links, status.port->sw))
+		strcpy(at.sw, links_get(links, status.port->sw)->name);
+	at.error = (char *)error_of(&d->facts, vif, &status);
+	policy_db_report_vif(&d->policy, &at);
+}
+
+void daemon_publish(struct daemon *d, int64_t cur_cfg, const char *host_error)
+{
+	const struct vif *vif;
+
+	if (!policy_db_report_begin(&d->policy))
+		return;
+	map_for_each(&d->facts.vifs.by_key, i, vif) {
+		publish_vif(d, vif);
+		if (vif->resolved && vif->resolved_row && vif->domain->name[0])
+			policy_db_report_name(&d->policy, vif->domain->uuid, vif->domain->name);
+	}
+	policy_db_report_end(&d->policy, cur_cfg, host_error);
+}
