@@ -66,55 +66,55 @@
 #define VIFSWITCH_ACL_CHUNK_MAX		32768	/* octets of one ACL_DATA */
 
 /*
- * Drop reasons: X(NAME, word, sentence). Every frame a switch does not deliver
- * has exactly one. Reasons whose word starts with "to-" are counted at the port
- * the frame would have left by, all others at the port it came from. Append
- * only; words are part of the ABI.
+ * Drop reasons: X(NAME, word, stage, sentence). Every frame a switch does not deliver
+ * has exactly one. The stage is the step of the pipeline that gives it. Reasons whose
+ * word starts with "to-" are counted at the port the frame would have left by, all
+ * others at the port it came from. Append only; words are part of the ABI.
  */
 #define VIFSWITCH_DROP_REASONS(X) \
-	X(CLOSED, "closed", "the sending port has no program yet, so it passes nothing") \
-	X(TRUNCATED, "truncated", "the frame is too short for its Ethernet or VLAN header") \
-	X(SOURCE_INVALID, "source-invalid", "the source MAC is a group address or all zeros") \
-	X(MAC_GUARD, "mac-guard", "the source MAC is not one this port may use") \
-	X(MAC_CLAIMED, "mac-claimed", "the source MAC belongs to another, guarded port") \
-	X(CONTROL, "control", "link-local control frames (STP, LLDP, pause, CDP) are not allowed from this port") \
-	X(VLAN_UNTAGGED, "vlan-untagged", "the frame is untagged and the port has no native VLAN") \
-	X(VLAN_DENIED, "vlan-denied", "the frame's VLAN tag is not one this port may use") \
-	X(VLAN_STACKED, "vlan-stacked", "the frame has a further or a service VLAN tag where none is allowed") \
-	X(RATE, "rate", "the port sends more bits per second than its policer allows") \
-	X(PACKET_RATE, "packet-rate", "the port sends more packets per second than its policer allows") \
-	X(NO_DESTINATION, "no-destination", "no other port in the VLAN wants this frame") \
-	X(HAIRPIN, "hairpin", "the destination is behind the port the frame came from") \
-	X(TO_CLOSED, "to-closed", "the destination port has no program yet") \
-	X(TO_DOWN, "to-down", "the destination netdev is down or has no carrier") \
-	X(TO_VLAN, "to-vlan", "the destination port is not in the frame's VLAN") \
-	X(TO_STACKED, "to-stacked", "delivering untagged would expose an inner VLAN tag") \
-	X(TO_MTU, "to-mtu", "the frame is larger than the destination port's MTU") \
-	X(TO_QUEUE, "to-queue", "the destination netdev's queue refused the frame") \
-	X(NO_MEMORY, "no-memory", "the kernel was out of memory for a copy of the frame") \
-	X(IP_GUARD, "ip-guard", "the source IP address is not one this port may use") \
-	X(ARP_GUARD, "arp-guard", "the ARP or RARP sender is not an address this port may use") \
-	X(ND_GUARD, "nd-guard", "the neighbour discovery message speaks for an address this port may not use") \
-	X(ROUTER, "router", "IPv6 router advertisements and redirects are not allowed from this port") \
-	X(DHCP_SERVER, "dhcp-server", "answers of a DHCP server are not allowed from this port") \
-	X(ETHERTYPE, "ethertype", "the port is locked to its IP addresses, and this is neither IP nor ARP") \
-	X(HEADERS, "headers", "the IP or transport header is cut short, malformed, or behind too many others") \
-	X(FRAGMENT, "fragment", "the fragment is impossible, or its first fragment did not pass") \
-	X(ACL, "acl", "a rule of the port's ACL, or its default, denies it") \
-	X(CONNECTION_INVALID, "connection-invalid", "the packet fits no connection and cannot begin one") \
-	X(CONNECTION_LIMIT, "connection-limit", "the port has as many tracked connections as it may") \
-	X(STORM_BROADCAST, "storm-broadcast", "the port sends more broadcast frames than it may") \
-	X(STORM_MULTICAST, "storm-multicast", "the port sends more multicast frames than it may") \
-	X(STORM_UNKNOWN, "storm-unknown", "the port sends more frames to unknown addresses than it may") \
-	X(TO_HEADERS, "to-headers", "the destination port's ACL cannot read the packet's headers") \
-	X(TO_FRAGMENT, "to-fragment", "the fragment's first fragment did not pass to the destination port") \
-	X(TO_ACL, "to-acl", "a rule of the destination port's ACL, or its default, denies it") \
-	X(TO_CONNECTION_INVALID, "to-connection-invalid", "the packet to the port fits no connection and cannot begin one") \
-	X(TO_CONNECTION_LIMIT, "to-connection-limit", "the destination port has as many tracked connections as it may")
+	X(CLOSED, "closed", "port", "the sending port has no program yet, so it passes nothing") \
+	X(TRUNCATED, "truncated", "frame", "the frame is too short for its Ethernet or VLAN header") \
+	X(SOURCE_INVALID, "source-invalid", "mac-guard", "the source MAC is a group address or all zeros") \
+	X(MAC_GUARD, "mac-guard", "mac-guard", "the source MAC is not one this port may use") \
+	X(MAC_CLAIMED, "mac-claimed", "claim", "the source MAC belongs to another, guarded port") \
+	X(CONTROL, "control", "control", "link-local control frames (STP, LLDP, pause, CDP) are not allowed from this port") \
+	X(VLAN_UNTAGGED, "vlan-untagged", "vlan", "the frame is untagged and the port has no native VLAN") \
+	X(VLAN_DENIED, "vlan-denied", "vlan", "the frame's VLAN tag is not one this port may use") \
+	X(VLAN_STACKED, "vlan-stacked", "vlan", "the frame has a further or a service VLAN tag where none is allowed") \
+	X(RATE, "rate", "police", "the port sends more bits per second than its policer allows") \
+	X(PACKET_RATE, "packet-rate", "police", "the port sends more packets per second than its policer allows") \
+	X(NO_DESTINATION, "no-destination", "forward", "no other port in the VLAN wants this frame") \
+	X(HAIRPIN, "hairpin", "forward", "the destination is behind the port the frame came from") \
+	X(TO_CLOSED, "to-closed", "port", "the destination port has no program yet") \
+	X(TO_DOWN, "to-down", "link", "the destination netdev is down or has no carrier") \
+	X(TO_VLAN, "to-vlan", "vlan", "the destination port is not in the frame's VLAN") \
+	X(TO_STACKED, "to-stacked", "vlan", "delivering untagged would expose an inner VLAN tag") \
+	X(TO_MTU, "to-mtu", "mtu", "the frame is larger than the destination port's MTU") \
+	X(TO_QUEUE, "to-queue", "link", "the destination netdev's queue refused the frame") \
+	X(NO_MEMORY, "no-memory", "forward", "the kernel was out of memory for a copy of the frame") \
+	X(IP_GUARD, "ip-guard", "address-guard", "the source IP address is not one this port may use") \
+	X(ARP_GUARD, "arp-guard", "address-guard", "the ARP or RARP sender is not an address this port may use") \
+	X(ND_GUARD, "nd-guard", "address-guard", "the neighbour discovery message speaks for an address this port may not use") \
+	X(ROUTER, "router", "address-guard", "IPv6 router advertisements and redirects are not allowed from this port") \
+	X(DHCP_SERVER, "dhcp-server", "address-guard", "answers of a DHCP server are not allowed from this port") \
+	X(ETHERTYPE, "ethertype", "address-guard", "the port is locked to its IP addresses, and this is neither IP nor ARP") \
+	X(HEADERS, "headers", "address-guard", "the IP or transport header is cut short, malformed, or behind too many others") \
+	X(FRAGMENT, "fragment", "address-guard", "the fragment is impossible, or its first fragment did not pass") \
+	X(ACL, "acl", "acl-from", "a rule of the port's ACL, or its default, denies it") \
+	X(CONNECTION_INVALID, "connection-invalid", "acl-from", "the packet fits no connection and cannot begin one") \
+	X(CONNECTION_LIMIT, "connection-limit", "acl-from", "the port has as many tracked connections as it may") \
+	X(STORM_BROADCAST, "storm-broadcast", "police", "the port sends more broadcast frames than it may") \
+	X(STORM_MULTICAST, "storm-multicast", "police", "the port sends more multicast frames than it may") \
+	X(STORM_UNKNOWN, "storm-unknown", "police", "the port sends more frames to unknown addresses than it may") \
+	X(TO_HEADERS, "to-headers", "acl-to", "the destination port's ACL cannot read the packet's headers") \
+	X(TO_FRAGMENT, "to-fragment", "acl-to", "the fragment's first fragment did not pass to the destination port") \
+	X(TO_ACL, "to-acl", "acl-to", "a rule of the destination port's ACL, or its default, denies it") \
+	X(TO_CONNECTION_INVALID, "to-connection-invalid", "acl-to", "the packet to the port fits no connection and cannot begin one") \
+	X(TO_CONNECTION_LIMIT, "to-connection-limit", "acl-to", "the destination port has as many tracked connections as it may")
 
 enum vifswitch_drop_reason {
 	VIFSWITCH_DROP_NONE,	/* delivered, or (flooding) delivered to somebody */
-#define VIFSWITCH_DROP_ENUM(name, word, sentence) VIFSWITCH_DROP_##name,
+#define VIFSWITCH_DROP_ENUM(name, word, stage, sentence) VIFSWITCH_DROP_##name,
 	VIFSWITCH_DROP_REASONS(VIFSWITCH_DROP_ENUM)
 #undef VIFSWITCH_DROP_ENUM
 	VIFSWITCH_DROP_COUNT

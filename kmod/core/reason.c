@@ -5,9 +5,11 @@
 
 static const struct {
 	const char *word;
+	const char *stage;
 	const char *sentence;
 } reasons[VIFSWITCH_DROP_COUNT] = {
-#define VS_REASON(name, word, sentence) [VIFSWITCH_DROP_##name] = { word, sentence },
+#define VS_REASON(name, word, stage, sentence) \
+	[VIFSWITCH_DROP_##name] = { word, stage, sentence },
 	VIFSWITCH_DROP_REASONS(VS_REASON)
 #undef VS_REASON
 };
@@ -15,6 +17,11 @@ static const struct {
 const char *vs_reason_word(unsigned int reason)
 {
 	return reason < VIFSWITCH_DROP_COUNT ? reasons[reason].word : NULL;
+}
+
+const char *vs_reason_stage(unsigned int reason)
+{
+	return reason < VIFSWITCH_DROP_COUNT ? reasons[reason].stage : NULL;
 }
 
 const char *vs_reason_sentence(unsigned int reason)

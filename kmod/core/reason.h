@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Drop reasons as one word and as one sentence, from the list in the ABI header. */
+/* Drop reasons in words, and the stage each arises at, from the list in the ABI header. */
 #ifndef VS_REASON_H
 #define VS_REASON_H
 
@@ -7,6 +7,7 @@
 
 /* NULL for a number that is no reason. */
 const char *vs_reason_word(unsigned int reason);
+const char *vs_reason_stage(unsigned int reason);
 const char *vs_reason_sentence(unsigned int reason);
 
 /* Counted at the port the frame would have left by? */

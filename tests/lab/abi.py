@@ -39,7 +39,7 @@ def parse(text):
         for i, name in enumerate(n.strip() for n in body.split(",")):
             if re.fullmatch(r"VIFSWITCH_\w+", name):
                 known[name] = i
-    reasons = re.findall(r'X\((\w+), "([a-z-]+)", "([^"]+)"\)', text)
+    reasons = re.findall(r'X\((\w+), "([a-z-]+)", "[a-z-]+", "([^"]+)"\)', text)
     return known, reasons
 
 

@@ -454,6 +454,19 @@ static void test_unaligned(void **state)
 	assert_int_equal(parse(buf + 1, sizeof(b), &err), 0);
 }
 
+static bool is_stage(const char *word)
+{
+	static const char *const stages[] = {
+		"port", "frame", "mac-guard", "control", "vlan", "address-guard", "acl-from",
+		"claim", "police", "forward", "acl-to", "link", "mtu",
+	};
+
+	for (size_t i = 0; i < sizeof(stages) / sizeof(*stages); i++)
+		if (strcmp(stages[i], word) == 0)
+			return true;
+	return false;
+}
+
 static void test_reasons(void **state)
 {
 	unsigned int i;
@@ -461,7 +474,10 @@ static void test_reasons(void **state)
 	for (i = 1; i < VIFSWITCH_DROP_COUNT; i++) {
 		assert_non_null(vs_reason_word(i));
 		assert_non_null(vs_reason_sentence(i));
+		assert_true(is_stage(vs_reason_stage(i)));
 	}
+	assert_string_equal(vs_reason_stage(VIFSWITCH_DROP_RATE), "police");
+	assert_null(vs_reason_stage(VIFSWITCH_DROP_COUNT));
 	assert_null(vs_reason_word(VIFSWITCH_DROP_NONE));
 	assert_null(vs_reason_word(VIFSWITCH_DROP_COUNT));
 	assert_string_equal(vs_reason_word(VIFSWITCH_DROP_MAC_GUARD), "mac-guard");

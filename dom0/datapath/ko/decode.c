@@ -229,7 +229,7 @@ int dp_acl_hits_decode(const struct nlmsghdr *h,
 const char *datapath_reason_word(uint32_t reason)
 {
 	static const char *const words[] = {
-#define WORD(name, word, sentence) [VIFSWITCH_DROP_##name] = word,
+#define WORD(name, word, stage, sentence) [VIFSWITCH_DROP_##name] = word,
 		VIFSWITCH_DROP_REASONS(WORD)
 #undef WORD
 	};
@@ -240,7 +240,7 @@ const char *datapath_reason_word(uint32_t reason)
 const char *datapath_reason_sentence(uint32_t reason)
 {
 	static const char *const sentences[] = {
-#define SENTENCE(name, word, sentence) [VIFSWITCH_DROP_##name] = sentence,
+#define SENTENCE(name, word, stage, sentence) [VIFSWITCH_DROP_##name] = sentence,
 		VIFSWITCH_DROP_REASONS(SENTENCE)
 #undef SENTENCE
 	};

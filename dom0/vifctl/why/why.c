@@ -32,8 +32,8 @@ static void stage(struct telling *t, const char *name, const struct why_port *po
 	free(text);
 }
 
-static void drop(struct telling *t, const char *name, const struct why_port *port,
-		 enum vifswitch_drop_reason reason)
+static void drop_at(struct telling *t, const char *name, const struct why_port *port,
+		    enum vifswitch_drop_reason reason)
 {
 	stage(t, name, port, "drop", xprintf("%s: %s", vs_reason_word(reason),
 					     vs_reason_sentence(reason)));
@@ -41,6 +41,11 @@ static void drop(struct telling *t, const char *name, const struct why_port *por
 		t->reason = reason;
 		t->dropped_at = port;
 	}
+}
+
+static void drop(struct telling *t, const struct why_port *port, enum vifswitch_drop_reason reason)
+{
+	drop_at(t, vs_reason_stage(reason), port, reason);
 }
 
 const struct why_port *why_port(const struct why_world *w, uint32_t ifindex)
@@ -123,7 +128,7 @@ static bool access_stage(struct telling *t, const struct why_port *port,
 	if (!port->acl) {
 		stage(t, name, port, "drop", xprintf("its ACL is not loaded, so nothing passes"));
 	} else if (access->reason && !of_acl && access->track != VS_TRACK_FRAGMENT) {
-		drop(t, name, port, access->reason);
+		drop_at(t, name, port, access->reason);
 		return false;
 	} else {
 		rule = why_rule_text(port->acl, dir, access->rule);
@@ -148,28 +153,6 @@ static bool access_stage(struct telling *t, const struct why_port *port,
 		t->rule = access->rule;
 	}
 	return false;
-}
-
-/* In which order vs_ingress() comes to its reasons. */
-static const char *ingress_stage(enum vifswitch_drop_reason reason)
-{
-	switch (reason) {
-	case VIFSWITCH_DROP_CLOSED:
-		return "port";
-	case VIFSWITCH_DROP_TRUNCATED:
-		return "frame";
-	case VIFSWITCH_DROP_SOURCE_INVALID:
-	case VIFSWITCH_DROP_MAC_GUARD:
-		return "mac-guard";
-	case VIFSWITCH_DROP_CONTROL:
-		return "control";
-	case VIFSWITCH_DROP_VLAN_UNTAGGED:
-	case VIFSWITCH_DROP_VLAN_DENIED:
-	case VIFSWITCH_DROP_VLAN_STACKED:
-		return "vlan";
-	default:
-		return "address-guard";
-	}
 }
 
 static void ingress_passed(struct telling *t, const char *until)
@@ -209,7 +192,7 @@ static bool claim_stage(struct telling *t)
 		    !e->fixed || memcmp(e->mac, t->frame + 6, 6) ||
 		    (e->vlan != VIFSWITCH_VID_NONE && e->vlan != t->v.vid))
 			continue;
-		drop(t, "claim", t->from, VIFSWITCH_DROP_MAC_CLAIMED);
+		drop(t, t->from, VIFSWITCH_DROP_MAC_CLAIMED);
 		return false;
 	}
 	return true;
@@ -219,15 +202,13 @@ static bool ingress(struct telling *t)
 {
 	const struct why_port *from = t->from;
 	const struct vs_program *prog = from->program;
-	const char *at;
 
 	vs_ingress(&t->v, prog, from->acl ? &from->acl->view : NULL, t->frame, t->len, t->len,
 		   VS_NO_TAG);
 	if (t->v.reason && t->v.reason != VIFSWITCH_DROP_ACL &&
 	    (!prog || !t->v.parsed || t->v.reason != t->v.access.reason)) {
-		at = ingress_stage(t->v.reason);
-		ingress_passed(t, at);
-		drop(t, at, from, t->v.reason);
+		ingress_passed(t, vs_reason_stage(t->v.reason));
+		drop(t, from, t->v.reason);
 		return false;
 	}
 	ingress_passed(t, "");
@@ -260,7 +241,7 @@ static bool egress(struct telling *t, const struct why_port *to)
 	struct vs_access access;
 
 	if (reason) {
-		drop(t, reason == VIFSWITCH_DROP_TO_CLOSED ? "port" : "vlan", to, reason);
+		drop(t, to, reason);
 		return false;
 	}
 	if (to->program->acl) {
@@ -270,11 +251,11 @@ static bool egress(struct telling *t, const struct why_port *to)
 			return false;
 	}
 	if (!to->up) {
-		drop(t, "link", to, VIFSWITCH_DROP_TO_DOWN);
+		drop(t, to, VIFSWITCH_DROP_TO_DOWN);
 		return false;
 	}
 	if (!fits(t, to)) {
-		drop(t, "mtu", to, VIFSWITCH_DROP_TO_MTU);
+		drop(t, to, VIFSWITCH_DROP_TO_MTU);
 		return false;
 	}
 	json_array_append_new(t->to, json_pack("{s:s, s:s}", "netdev", to->name, "port",
@@ -297,7 +278,7 @@ static void flood(struct telling *t)
 		egress(t, to);
 	}
 	if (json_array_size(t->to) == before && !t->reason)
-		drop(t, "forward", t->from, VIFSWITCH_DROP_NO_DESTINATION);
+		drop(t, t->from, VIFSWITCH_DROP_NO_DESTINATION);
 	else if (json_array_size(t->to) > before)
 		t->reason = VIFSWITCH_DROP_NONE;	/* delivered to somebody */
 }
@@ -353,7 +334,7 @@ static void forward(struct telling *t)
 		return;
 	}
 	if (to == t->from) {
-		drop(t, "forward", to, VIFSWITCH_DROP_HAIRPIN);
+		drop(t, to, VIFSWITCH_DROP_HAIRPIN);
 		return;
 	}
 	stage(t, "forward", t->from, "ok",
