@@ -278,6 +278,7 @@ static int merge_treatment(const struct merge *m, struct vif_policy *ret, struct
 	ret->storm_broadcast = qos->storm_broadcast;
 	ret->storm_multicast = qos->storm_multicast;
 	ret->storm_unknown = qos->storm_unknown;
+	ret->storm_burst = qos->storm_burst;
 	ret->uplink.min_bps = qos->uplink_min;
 	ret->uplink.max_bps = qos->uplink_max;
 	ret->uplink.weight = qos->uplink_weight;

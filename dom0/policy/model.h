@@ -56,6 +56,7 @@ struct vif_policy {
 	uint32_t storm_broadcast;	/* frames per second; 0: no limit */
 	uint32_t storm_multicast;
 	uint32_t storm_unknown;
+	uint32_t storm_burst;		/* frames; 0: a tenth of a second's */
 	uint8_t dscp, pcp;		/* or VIFSWITCH_MARK_KEEP */
 	struct uplink_share uplink;
 	uint16_t queue;			/* minor of its class on uplinks; vif.c sets it */

@@ -36,6 +36,8 @@ static const struct number numbers[] = {
 	PACKETS(storm_broadcast, "frames"),
 	PACKETS(storm_multicast, "frames"),
 	PACKETS(storm_unknown, "frames"),
+	{ "storm_burst", VIFSWITCH_PPS_MIN, VIFSWITCH_PPS_MAX, MEMBER(storm_burst),
+	  "1 to 1000000000 frames" },
 };
 
 static void store(struct qos_policy *p, const struct number *number, int64_t n)
@@ -103,6 +105,9 @@ static int check(const struct qos_policy *p, struct problem *problem)
 		return problem_set(problem, "uplink_min=%llu: more than uplink_max=%llu; must be at most that",
 				   (unsigned long long)p->uplink_min,
 				   (unsigned long long)p->uplink_max);
+	if (p->storm_burst && !p->storm_broadcast && !p->storm_multicast && !p->storm_unknown)
+		return problem_set(problem, "storm_burst=%u: needs storm_broadcast, storm_multicast or storm_unknown, the rates it exceeds",
+				   p->storm_burst);
 	return 0;
 }
 

@@ -36,6 +36,7 @@ struct qos_policy {
 	uint32_t storm_broadcast;	/* frames per second */
 	uint32_t storm_multicast;
 	uint32_t storm_unknown;
+	uint32_t storm_burst;		/* frames */
 	char *problem;			/* of the whole row */
 };
 

@@ -212,16 +212,20 @@ struct vifswitch_program {
 	__u32 prefix6_offset;		/* likewise */
 	__u32 connections_max;		/* 1..CONNECTIONS_MAX with an ACL; else 0 */
 	__u32 storm_broadcast;		/* from-port frames/s, PPS_MIN..PPS_MAX; 0: no limit. */
-	__u32 storm_multicast;		/* Each has a burst of a tenth of a second, */
-	__u32 storm_unknown;		/* at least 10 frames */
+	__u32 storm_multicast;		/* Each has a burst of storm_burst, else of a tenth of */
+	__u32 storm_unknown;		/* a second, at least 10 frames */
 	__u8 dscp;			/* 0..63 for what the port sends, or MARK_KEEP */
 	__u8 pcp;			/* 0..7, or MARK_KEEP */
 	__u16 queue;			/* 0, or minor of a class: see QUEUE_MAJOR */
+	/* The first release ends here: PROGRAM_FIRST_LEN. */
+	__u32 storm_burst;		/* frames, PPS_MIN..PPS_MAX; 0 without a storm_* rate */
+	__u32 reserved;
 };
 
 /* Features: what the first release's module cannot do. */
 #define VIFSWITCH_FEATURE_HEADERS	(1ULL << 0)	/* takes longer headers */
-#define VIFSWITCH_FEATURE_ALL		0x1ULL
+#define VIFSWITCH_FEATURE_STORM_BURST	(1ULL << 1)	/* storm_burst of a program */
+#define VIFSWITCH_FEATURE_ALL		0x3ULL
 
 /*
  * Commands. All need CAP_NET_ADMIN in the network namespace's owner; a request

@@ -71,6 +71,16 @@ int vs_blob_known(struct reader *r, const struct blob_form *form, const void *bl
 int vs_blob_header(struct reader *r, const struct blob_form *form, const void *blob, size_t len,
 		   void *ret);
 
+/* For writers: as much of a header of @known octets as says something. */
+static inline u32 vs_blob_header_len(const void *header, u32 first, u32 known)
+{
+	const u8 *octets = header;
+
+	while (known > first && !octets[known - 1])
+		known--;
+	return (known + 7) / 8 * 8;
+}
+
 /* Refuses the lowest bit of @unknown, which is not 0, by its number. */
 int vs_blob_flags(const struct reader *r, const char *field, u64 unknown, const char *accepted);
 

@@ -16,16 +16,18 @@ static const struct blob_form form = {
 	.max = VIFSWITCH_PROGRAM_MAX,
 	.len_text = "104 to 4096 octets",
 	.header_text = "a multiple of 8 from 104 to total_len",
-	.known_text = "0 to 103",
+	.known_text = "0 to 111",
 };
 
-_Static_assert(sizeof(struct vifswitch_program) == 104, "known_text says otherwise");
+_Static_assert(sizeof(struct vifswitch_program) == 112, "known_text says otherwise");
 
 static int check_flags(struct reader *r, const struct vifswitch_program *h,
 		       struct vs_program *prog)
 {
 	u32 unknown = h->flags & ~VIFSWITCH_PF_ALL;
 
+	if (h->reserved)
+		return refuse(r, -EINVAL, "reserved", h->reserved, "0");
 	if (unknown)
 		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 9");
 	if ((h->flags & VIFSWITCH_PF_GUARD) && (h->flags & VIFSWITCH_PF_LEARN))
@@ -244,6 +246,13 @@ static int read_locks(struct reader *r, const struct vifswitch_program *h, struc
 	return rc ? rc : read_prefixes(r, &ip6, prog);
 }
 
+static u32 storm_burst(const struct vifswitch_program *h, u32 rate)
+{
+	if (h->storm_burst)
+		return h->storm_burst;
+	return rate / 10 < STORM_BURST_MIN ? STORM_BURST_MIN : rate / 10;
+}
+
 static int read_storms(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
 {
 	const struct {
@@ -256,16 +265,19 @@ static int read_storms(struct reader *r, const struct vifswitch_program *h, stru
 	};
 	unsigned int i;
 
+	if (h->storm_burst > VIFSWITCH_PPS_MAX)
+		return refuse(r, -ERANGE, "storm_burst", h->storm_burst, "0 to 1000000000");
 	for (i = 0; i < VS_STORMS; i++) {
-		u32 rate = storms[i].rate, burst = rate / 10;
+		u32 rate = storms[i].rate;
 
 		if (rate > VIFSWITCH_PPS_MAX)
 			return refuse(r, -ERANGE, storms[i].field, rate, "0 to 1000000000");
-		vs_rate_init(&prog->storm[i], 1000000000ULL, rate,
-			     burst < STORM_BURST_MIN ? STORM_BURST_MIN : burst, 1);
+		vs_rate_init(&prog->storm[i], 1000000000ULL, rate, storm_burst(h, rate), 1);
 		if (rate)
 			prog->stormy = true;
 	}
+	if (h->storm_burst && !prog->stormy)
+		return refuse(r, -EINVAL, "storm_burst", h->storm_burst, "0 without a storm rate");
 	return 0;
 }
 

@@ -55,12 +55,13 @@ REASON = {word: i for i, word in DROPS.items()}
 CLAIM_DORMANT, CLAIM_ACTIVE = 0, 1
 EVENTS = {v: k.removeprefix("VIFSWITCH_EV_").lower().replace("_", "-")
           for k, v in _known.items() if k.startswith("VIFSWITCH_EV_") and not k.endswith("_MAX")}
-HEAD = struct.Struct("=IHHIIHHIIIIIQQQQHHIIIIIIBBH")
+HEAD = struct.Struct("=IHHIIHHIIIIIQQQQHHIIIIIIBBHII")
 FIELDS = ("magic", "version", "header_len", "total_len", "flags", "pvid", "mac_count",
           "mac_offset", "vlan_allowed_offset", "vlan_untagged_offset", "fdb_max", "acl",
           "rate_bps", "rate_burst", "packet_rate", "packet_burst", "prefix4_count",
           "prefix6_count", "prefix4_offset", "prefix6_offset", "connections_max",
-          "storm_broadcast", "storm_multicast", "storm_unknown", "dscp", "pcp", "queue")
+          "storm_broadcast", "storm_multicast", "storm_unknown", "dscp", "pcp", "queue",
+          "storm_burst", "reserved")
 
 
 def mac_bytes(mac):
@@ -115,10 +116,16 @@ def program(flags=0, pvid=None, allowed=None, untagged=None, macs=(), fdb_max=0,
              "connections_max": _known["VIFSWITCH_CONNECTIONS_DEFAULT"] if acl else 0,
              "storm_broadcast": 0, "storm_multicast": 0, "storm_unknown": 0,
              "dscp": _known["VIFSWITCH_MARK_KEEP"], "pcp": _known["VIFSWITCH_MARK_KEEP"],
-             "queue": 0}
+             "queue": 0, "storm_burst": 0, "reserved": 0}
     value["total_len"] = HEAD.size + len(body)
     value.update(override)
     return HEAD.pack(*(value[f] for f in FIELDS)) + body + tail
+
+
+def header(blob):
+    """The fields of a program's header; of a shorter one the rest is 0."""
+    length = struct.unpack_from("=6xH", blob)[0]
+    return dict(zip(FIELDS, HEAD.unpack(blob[:length].ljust(HEAD.size, b"\0")[:HEAD.size])))
 
 
 if __name__ == "__main__":

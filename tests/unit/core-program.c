@@ -37,7 +37,10 @@ static const struct {
 	F(total_len, 0xffffffff, -EINVAL, "total_len"),
 	F(header_len, 108, -EINVAL, "header_len"),
 	F(header_len, 0xfff8, -EINVAL, "header_len"),
-	F(header_len, 112, -EINVAL, "header octet in use"),
+	F(header_len, 120, -EINVAL, "header octet in use"),
+	F(reserved, 1, -EINVAL, "reserved"),
+	F(storm_burst, 1, -EINVAL, "storm_burst"),
+	F(storm_burst, 1000000001, -ERANGE, "storm_burst"),
 	F(flags, VIFSWITCH_PF_ALL + 1, -EINVAL, "unknown bit of flags"),
 	F(flags, 0x80000001, -EINVAL, "unknown bit of flags"),
 	F(flags, VIFSWITCH_PF_GUARD | VIFSWITCH_PF_LEARN, -EINVAL, "flags"),
@@ -137,21 +140,22 @@ static void test_tail(void **state)
 {
 	struct vs_program_error err;
 	struct blob b;
+	const u32 whole = sizeof(b.hdr) + 6;
 
-	/* header and one address alone: 110 octets, or 112 with two zeros */
+	/* header and one address alone, or with two zeros */
 	good_blob(&b);
 	b.hdr.vlan_allowed_offset = 0;
 	b.hdr.vlan_untagged_offset = 0;
-	b.hdr.total_len = 110;
-	assert_int_equal(parse(&b, 110, &err), 0);
-	b.hdr.total_len = 112;
-	assert_int_equal(parse(&b, 112, &err), 0);
+	b.hdr.total_len = whole;
+	assert_int_equal(parse(&b, whole, &err), 0);
+	b.hdr.total_len = whole + 2;
+	assert_int_equal(parse(&b, whole + 2, &err), 0);
 	b.macs[7] = 1;
-	assert_int_equal(parse(&b, 112, &err), -EINVAL);
+	assert_int_equal(parse(&b, whole + 2, &err), -EINVAL);
 	assert_string_equal(err.field, "padding octet");
 	b.macs[7] = 0;
-	b.hdr.total_len = 120;
-	assert_int_equal(parse(&b, 120, &err), -EINVAL);
+	b.hdr.total_len = whole + 10;
+	assert_int_equal(parse(&b, whole + 10, &err), -EINVAL);
 	assert_string_equal(err.field, "total_len");
 }
 
@@ -164,13 +168,13 @@ static void test_defaults(void **state)
 	good_blob(&b);
 	b.hdr.vlan_allowed_offset = 0;
 	b.hdr.vlan_untagged_offset = 0;
-	b.hdr.total_len = 112;
-	assert_int_equal(vs_program_parse(&b, 112, &prog, &err), 0);
+	b.hdr.total_len = sizeof(b.hdr) + 8;
+	assert_int_equal(vs_program_parse(&b, b.hdr.total_len, &prog, &err), 0);
 	assert_true(prog.access);
 	assert_true(vs_bit(prog.allowed, 100) && vs_bit(prog.untagged, 100));
 	assert_false(vs_bit(prog.allowed, 200));
 	b.hdr.pvid = VIFSWITCH_VID_NONE;
-	assert_int_equal(vs_program_parse(&b, 112, &prog, &err), -EINVAL);
+	assert_int_equal(vs_program_parse(&b, b.hdr.total_len, &prog, &err), -EINVAL);
 
 	/* an allowed set without an untagged one: a trunk, VLAN 0 still untagged */
 	blob_init(&b, 0, VIFSWITCH_VID_NONE, VLANS(0, 100), NULL);
@@ -341,21 +345,22 @@ static void test_bad_prefixes(void **state)
 	}
 }
 
-/* @b with a header of @more octets more, all zero, on the heap. */
-static u8 *with_longer_header(const struct blob *b, u16 more, size_t *ret_len)
+/* @b with a header of @len octets: cut short, or with zeros; on the heap. */
+static u8 *with_header(const struct blob *b, u16 len, size_t *ret_len)
 {
-	u8 *longer = calloc(1, sizeof(*b) + more);
+	const size_t own = sizeof(b->hdr), rest = sizeof(*b) - own;
 	struct vifswitch_program h = b->hdr;
+	u8 *blob = calloc(1, len + rest);
 
-	*ret_len = sizeof(*b) + more;
-	h.header_len += more;
+	*ret_len = len + rest;
+	h.header_len = len;
 	h.total_len = (u32)*ret_len;
-	h.mac_offset += more;
-	h.vlan_allowed_offset += more;
-	h.vlan_untagged_offset += more;
-	memcpy(longer, &h, sizeof(h));
-	memcpy(longer + sizeof(h) + more, b->macs, sizeof(*b) - sizeof(h));
-	return longer;
+	h.mac_offset += (u32)(len - own);
+	h.vlan_allowed_offset += (u32)(len - own);
+	h.vlan_untagged_offset += (u32)(len - own);
+	memcpy(blob, &h, len < own ? len : own);
+	memcpy(blob + len, b->macs, rest);
+	return blob;
 }
 
 /* A later release's header: what it says in fields we do not know must be nothing. */
@@ -364,67 +369,121 @@ static void test_longer_header(void **state)
 	struct vs_program want, got;
 	struct vs_program_error err;
 	struct blob b;
-	u16 more;
+	u16 len;
 
 	good_blob(&b);
 	assert_int_equal(vs_program_parse(&b, sizeof(b), &want, &err), 0);
-	for (more = 8; more <= 64; more += 8) {
-		size_t len, i;
-		u8 *blob = with_longer_header(&b, more, &len);
+	for (len = sizeof(b.hdr) + 8; len <= sizeof(b.hdr) + 64; len += 8) {
+		size_t size, i;
+		u8 *blob = with_header(&b, len, &size);
 
-		assert_int_equal(vs_program_parse(blob, len, &got, &err), 0);
+		assert_int_equal(vs_program_parse(blob, size, &got, &err), 0);
 		assert_memory_equal(&got, &want, sizeof(got));
-		for (i = sizeof(b.hdr); i < sizeof(b.hdr) + more; i++) {
+		for (i = sizeof(b.hdr); i < len; i++) {
 			blob[i] = 1;
-			assert_int_equal(parse(blob, len, &err), -EINVAL);
+			assert_int_equal(parse(blob, size, &err), -EINVAL);
 			assert_string_equal(err.field, "header octet in use");
 			assert_int_equal(err.value, i);
 			blob[i] = 0;
 		}
 		/* sections lie behind the header as the blob has it */
 		((struct vifswitch_program *)(void *)blob)->mac_offset = sizeof(b.hdr);
-		assert_int_equal(parse(blob, len, &err), -EINVAL);
+		assert_int_equal(parse(blob, size, &err), -EINVAL);
 		assert_string_equal(err.field, "mac_offset");
 		free(blob);
 	}
 }
 
-/* The header that is ours, seen by a later release which knows more of it. */
+/* An earlier release's header: what it lacks is zero. */
 static void test_shorter_header(void **state)
+{
+	struct vs_program want, got;
+	struct vs_program_error err;
+	struct vifswitch_program h;
+	struct blob b;
+	u16 len;
+
+	good_blob(&b);
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &want, &err), 0);
+	for (len = VIFSWITCH_PROGRAM_FIRST_LEN; len < sizeof(b.hdr); len += 8) {
+		size_t size;
+		u8 *blob = with_header(&b, len, &size);
+
+		assert_int_equal(vs_program_parse(blob, size, &got, &err), 0);
+		assert_memory_equal(&got, &want, sizeof(got));
+		assert_true(vs_program_header(blob, size, &h));
+		assert_int_equal(h.pvid, 100);
+		assert_int_equal(h.storm_burst, 0);
+		free(blob);
+	}
+}
+
+/* Both, with a release that knows more than ours. */
+static void test_other_release(void **state)
 {
 	const struct blob_form later = {
 		.magic = VIFSWITCH_PROGRAM_MAGIC, .version = VIFSWITCH_PROGRAM_VERSION,
-		.first = VIFSWITCH_PROGRAM_FIRST_LEN, .known = 120, .max = VIFSWITCH_PROGRAM_MAX,
+		.first = VIFSWITCH_PROGRAM_FIRST_LEN, .known = 160, .max = VIFSWITCH_PROGRAM_MAX,
 	};
+	const u16 own = sizeof(struct vifswitch_program);
 	struct vs_program_error err;
 	struct reader r = { .err = &err };
-	u8 got[120], zeros[16] = { 0 };
-	struct blob b;
+	u8 got[160], zeros[160] = { 0 };
 	struct vifswitch_program h;
-	size_t len;
+	struct blob b;
+	size_t size;
 	u8 *blob;
 
 	good_blob(&b);
 	memset(got, 0xff, sizeof(got));
 	assert_int_equal(vs_blob_header(&r, &later, &b, sizeof(b), got), 0);
-	assert_memory_equal(got, &b, 104);
-	assert_memory_equal(got + 104, zeros, 16);
-	assert_int_equal(r.header, 104);
-	assert_int_equal(r.end, 104);
-	/* of a release between: a field of its own, then what came after it */
-	blob = with_longer_header(&b, 8, &len);
-	blob[104] = 7;
-	assert_int_equal(vs_blob_header(&r, &later, blob, len, got), 0);
-	assert_int_equal(got[104], 7);
-	assert_memory_equal(got + 105, zeros, 15);
-	/* who only looks passes over what he does not know */
-	assert_true(vs_program_header(blob, len, &h));
+	assert_memory_equal(got, &b, own);
+	assert_memory_equal(got + own, zeros, sizeof(got) - own);
+	assert_int_equal(r.header, own);
+	assert_int_equal(r.end, own);
+	/* a field of its own, which who only looks passes over */
+	blob = with_header(&b, own + 8, &size);
+	blob[own] = 7;
+	assert_int_equal(vs_blob_header(&r, &later, blob, size, got), 0);
+	assert_int_equal(got[own], 7);
+	assert_memory_equal(got + own + 1, zeros, sizeof(got) - own - 1);
+	assert_int_equal(parse(blob, size, &err), -EINVAL);
+	assert_true(vs_program_header(blob, size, &h));
 	assert_int_equal(h.pvid, 100);
 	assert_false(vs_program_header(blob, 100, &h));
+	/* how long it makes one */
+	assert_int_equal(vs_blob_header_len(got, 104, 160), own + 8);
+	got[own + 8] = 1;
+	assert_int_equal(vs_blob_header_len(got, 104, 160), own + 16);
+	assert_int_equal(vs_blob_header_len(zeros, 104, 160), 104);
 	free(blob);
 	b.hdr.header_len = 96;
 	assert_int_equal(vs_blob_header(&r, &later, &b, sizeof(b), got), -EINVAL);
 	assert_string_equal(err.field, "header_len");
+}
+
+/* What is given, else a tenth of a second's and at least 10. */
+static void test_storm_burst(void **state)
+{
+	static const struct {
+		u32 rate, given, burst;
+	} cases[] = {
+		{ 5000, 0, 500 }, { 20, 0, 10 }, { 5000, 3, 3 }, { 1, 1000000000, 1000000000 },
+	};
+	struct vs_program_error err;
+	struct vs_program prog;
+	struct vs_rate want;
+	struct blob b;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		good_blob(&b);
+		b.hdr.storm_multicast = cases[i].rate;
+		b.hdr.storm_burst = cases[i].given;
+		assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
+		vs_rate_init(&want, 1000000000ULL, cases[i].rate, cases[i].burst, 1);
+		assert_memory_equal(&prog.storm[VS_STORM_MULTICAST], &want, sizeof(want));
+	}
 }
 
 /* Each unknown flag by itself, and the lowest of several. */
@@ -497,6 +556,8 @@ int main(void)
 		cmocka_unit_test(test_bad_prefixes),
 		cmocka_unit_test(test_longer_header),
 		cmocka_unit_test(test_shorter_header),
+		cmocka_unit_test(test_other_release),
+		cmocka_unit_test(test_storm_burst),
 		cmocka_unit_test(test_unknown_flags),
 		cmocka_unit_test(test_unaligned),
 		cmocka_unit_test(test_reasons),

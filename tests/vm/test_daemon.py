@@ -79,7 +79,7 @@ def a_vif_becomes_a_port():
          {b.name: [[]], t.name: [[100]], "eth0p": [[100]]}, "tags where the frame arrived")
     refused(a, frame(BROADCAST, mac(2)), [b, t, dom0.wire], "mac-guard")
     refused(a, frame(BROADCAST, mac(1), [200]), [b, t, dom0.wire], "vlan-denied")
-    program = dict(zip(abi.FIELDS, abi.HEAD.unpack_from(a.state().program)))
+    program = abi.header(a.state().program)
     same(program["rate_bps"], 20_000_000, "rate of the program")
     check(program["flags"] & abi.PF_GUEST, "a VIF's port lacks GUEST")
     same(open("/sys/class/net/vif1.0/mtu").read().strip(), "1400", "MTU")
@@ -390,7 +390,7 @@ def plug_1000():
         if not p.name.startswith("vif"):
             continue
         n = int(p.name[3:].split(".")[0])
-        f = dict(zip(abi.FIELDS, abi.HEAD.unpack_from(p.program)))
+        f = abi.header(p.program)
         vif = Vif(dom0, n, 0, mac(n))
         if (p.cookie, f["pvid"], f["rate_bps"]) != (dom0.identity(vif), 100 + n % 50, 20_000_000) \
                 or abi.mac_bytes(mac(n)) not in p.program:

@@ -180,7 +180,7 @@ def values_out_of_range():
 def overridden(**fields):
     """A guarded access program with some header fields set to other values."""
     good = abi.program(abi.PF_GUARD, 100, macs=[mac(1)])
-    value = dict(zip(abi.FIELDS, abi.HEAD.unpack_from(good)), **fields)
+    value = dict(abi.header(good), **fields)
     return abi.HEAD.pack(*(value[f] for f in abi.FIELDS)) + good[abi.HEAD.size:]
 
 
@@ -222,6 +222,8 @@ def hostile_programs():
              ("storm_broadcast", dict(storm_broadcast=10 ** 9 + 1)),
              ("storm_multicast", dict(storm_multicast=2 ** 32 - 1)),
              ("storm_unknown", dict(storm_unknown=2 ** 32 - 1)),
+             ("storm_burst", dict(storm_burst=1)),
+             ("storm_burst", dict(storm_burst=10 ** 9 + 1)), ("reserved", dict(reserved=1)),
              ("dscp", dict(dscp=64)), ("pcp", dict(pcp=8))]
     blobs = [(f, overridden(**o), str(o)) for f, o in cases]
     blobs += [("vlan", abi.program(0, 100, {200}, set()), "pvid not allowed"),

@@ -17,7 +17,7 @@ MEMORY_LIMIT = 64
 
 
 def head(vif):
-    return dict(zip(abi.FIELDS, abi.HEAD.unpack_from(vif.state().program)))
+    return abi.header(vif.state().program)
 
 
 def operations(dom0):

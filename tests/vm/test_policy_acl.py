@@ -95,7 +95,7 @@ def hits(dom0, name):
 
 
 def head(vif):
-    return dict(zip(abi.FIELDS, abi.HEAD.unpack_from(vif.state().program)))
+    return abi.header(vif.state().program)
 
 
 @test(smoke=True, limit=200)

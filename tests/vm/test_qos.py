@@ -69,6 +69,9 @@ def row_on_the_wire():
         wait.until(f"a {kind} storm to be counted", 20, lambda: vif.drops() != drops)
         new = {w: n - drops.get(w, 0) for w, n in vif.drops().items() if n != drops.get(w, 0)}
         same(list(new), ["storm-" + kind], "reasons of the drops")
+    db.update("QoS", {"name": "gold"}, storm_burst=600)
+    db.applied(HOST)
+    same(head(vif)["storm_burst"], 600, "the burst of storm control")
     # What nobody could obey holds the ports as they are, and says so.
     held = head(vif)
     db.update("QoS", {"name": "gold"}, uplink_min=9_000_000, uplink_max=8_000_000)

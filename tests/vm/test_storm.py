@@ -43,6 +43,23 @@ def three_limits():
 
 
 @test(smoke=True)
+def burst():
+    """as many frames as the burst says pass at once, above a rate of one a second"""
+    switch = Switch()
+    b = switch.port("b", abi.program(abi.PF_FLOOD, 100))
+    a = switch.port("a", abi.program(abi.PF_GUARD, 100, macs=[mac(1)], storm_broadcast=1,
+                                     storm_burst=300), claim=1)
+    start = time.monotonic()
+    for _ in range(600):
+        a.send(frame(BROADCAST, mac(1)))
+    switch.settle()
+    got, seconds = len(b.received(0.2)), time.monotonic() - start
+    # A bucket holds up to a 32nd less.
+    check(290 <= got <= 302 + seconds, f"{got} frames in {seconds:.2f} s")
+    same(a.drops(), {"storm-broadcast": 600 - got}, "drops of the storm")
+
+
+@test(smoke=True)
 def storm_of_one_leaves_others():
     """a storm at one port does not use up another's allowance"""
     switch = Switch()

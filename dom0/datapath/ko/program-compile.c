@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "datapath/ko/program-compile.h"
-#include "kmod/core/program.h"
+#include "kmod/core/blob.h"
 
 #define UNGUARDED_FDB_MAX	1024	/* addresses learned behind a VM */
 #define ALIGN8(n)	(((n) + 7) & ~7U)
@@ -22,7 +22,7 @@ struct source {
 	uint64_t rate_burst;
 	uint64_t packet_rate;
 	uint64_t packet_burst;
-	uint32_t storm_broadcast, storm_multicast, storm_unknown;
+	uint32_t storm_broadcast, storm_multicast, storm_unknown, storm_burst;
 	uint8_t dscp, pcp;
 	uint16_t queue;
 	uint32_t acl, connections_max;
@@ -74,12 +74,14 @@ static uint32_t add(struct layout *l, const void *data, uint32_t size)
 	return at;
 }
 
-static void lay_out(struct layout *l, const struct source *src)
+static void lay_out(struct layout *l, const struct source *src, uint32_t header_len)
 {
 	const struct vlans *v = src->vlans;
 	struct vifswitch_program *h = &l->header;
 	bool access = vlans_is_access(v), untagged = !access && !untagged_is_implied(v);
 
+	l->count = 0;
+	l->len = h->header_len = header_len;
 	h->mac_count = src->mac_count;
 	h->mac_offset = add(l, src->macs, 6 * src->mac_count);
 	h->vlan_allowed_offset = add(l, v->allowed, access ? 0 : VIFSWITCH_VLAN_BITMAP_LEN);
@@ -93,10 +95,9 @@ static void lay_out(struct layout *l, const struct source *src)
 
 static int build(const struct source *src, struct program *ret, struct problem *problem)
 {
-	struct layout l = { .len = sizeof(l.header), .header = {
+	struct layout l = { .header = {
 		.magic = VIFSWITCH_PROGRAM_MAGIC,
 		.version = VIFSWITCH_PROGRAM_VERSION,
-		.header_len = sizeof(l.header),
 		.flags = src->flags,
 		.pvid = src->vlans->pvid,
 		.fdb_max = src->fdb_max,
@@ -109,6 +110,7 @@ static int build(const struct source *src, struct program *ret, struct problem *
 		.storm_broadcast = src->storm_broadcast,
 		.storm_multicast = src->storm_multicast,
 		.storm_unknown = src->storm_unknown,
+		.storm_burst = src->storm_burst,
 		.dscp = src->dscp,
 		.pcp = src->pcp,
 		.queue = src->queue,
@@ -116,13 +118,16 @@ static int build(const struct source *src, struct program *ret, struct problem *
 	struct program p;
 	int r;
 
-	lay_out(&l, src);
+	/* Again with what is left of the header: that depends on which sections there are. */
+	lay_out(&l, src, sizeof(l.header));
+	lay_out(&l, src, vs_blob_header_len(&l.header, VIFSWITCH_PROGRAM_FIRST_LEN,
+					    sizeof(l.header)));
 	p = (struct program){ .blob = calloc(1, l.len), .len = l.len };
 	if (!p.blob) {
 		problem_set(problem, "out of memory");
 		return -ENOMEM;
 	}
-	memcpy(p.blob, &l.header, sizeof(l.header));
+	memcpy(p.blob, &l.header, l.header.header_len);
 	for (unsigned int i = 0; i < l.count; i++)
 		memcpy((char *)p.blob + l.offsets[i], l.parts[i], l.sizes[i]);
 	r = check(&p, problem);
@@ -152,6 +157,7 @@ int compile_vif(const struct vif_policy *policy, struct program *ret, struct pro
 		.storm_broadcast = policy->storm_broadcast,
 		.storm_multicast = policy->storm_multicast,
 		.storm_unknown = policy->storm_unknown,
+		.storm_burst = policy->storm_burst,
 		.dscp = policy->dscp,
 		.pcp = policy->pcp,
 		.queue = policy->queue,

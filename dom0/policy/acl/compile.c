@@ -266,6 +266,8 @@ static int add_rules(struct compiler *c, struct vifswitch_acl *header)
 
 static int compile(struct compiler *c, struct problem *problem)
 {
+	_Static_assert(sizeof(struct vifswitch_acl) == VIFSWITCH_ACL_FIRST_LEN,
+		       "write no more of it than says something, as program-compile.c does");
 	struct vifswitch_acl header = {
 		.magic = VIFSWITCH_ACL_MAGIC,
 		.version = VIFSWITCH_ACL_VERSION,

@@ -81,6 +81,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		PACKETS("storm-broadcast", "storm_broadcast"),
 		PACKETS("storm-multicast", "storm_multicast"),
 		PACKETS("storm-unknown", "storm_unknown"),
+		NUMBER("storm-burst", "storm_burst", 1, 1000000000),
 		FACTS,
 	} },
 	[OBJECT_PORT] = { OBJECT_PORT, "port", "ports", "Port", "vm", 42, {
