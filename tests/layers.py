@@ -40,12 +40,6 @@ dom0/datapath/ko/acl-use.h: includes dom0/vifswitchd/observed.h, which is above 
 dom0/datapath/links/rtnl.h: includes dom0/vifswitchd/plan.h, which is above it
 dom0/datapath/tc/class-minors.c: includes dom0/vifswitchd/vif.h, which is above it
 dom0/datapath/tc/uplink-classes.c: includes dom0/vifswitchd/observed.h, which is above it
-dom0/policy/acl/acl-row.c: includes dom0/policy/column.h, which is above it
-dom0/policy/acl/address-locks.c: includes dom0/policy/row-table.h, which is above it
-dom0/policy/acl/address-locks.h: includes dom0/policy/prefix.h, which is above it
-dom0/policy/acl/groups.c: includes dom0/policy/column.h, which is above it
-dom0/policy/acl/groups.h: includes dom0/policy/row-table.h, which is above it
-dom0/policy/acl/rule.h: includes dom0/policy/prefix.h, which is above it
 dom0/policy/qos-row.c: includes dom0/datapath/tc/shaping.h, which is above it
 dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/fetch.h, which is above it
 dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/follow-until.h, which is above it

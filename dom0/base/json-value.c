@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/json-value.h"
+#include "base/mac.h"
 #include "base/problem.h"
 
 json_t *json_text(const char *text)
@@ -21,8 +22,7 @@ json_t *json_number(uint64_t n)
 
 json_t *json_mac(const uint8_t mac[6])
 {
-	return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-			    mac[4], mac[5]);
+	return json_sprintf(MAC_FORMAT, MAC_OCTETS(mac));
 }
 
 json_t *json_hex(const uint8_t *data, size_t len)

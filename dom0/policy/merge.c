@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "policy/merge.h"
+#include "policy/prefix-program.h"
 
 /*
  * Bursts that nobody chose: 50 ms at the rate, and no less than two of the
@@ -205,7 +206,7 @@ static int merge_macs(const struct merge *m, struct vif_policy *ret, struct prob
 	if (!given(mac))
 		return problem_set(problem, "mac= is missing; the VIF's address must be known");
 	ret->mac_count = 1;
-	return mac_parse(mac, strlen(mac), ret->macs[0], problem);
+	return vif_mac_parse(mac, strlen(mac), ret->macs[0], problem);
 }
 
 static int merge_allow(const struct merge *m, struct vif_policy *ret, struct problem *problem)

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/prefix.h"
 #include "base/problem.h"
-#include "policy/prefix.h"
 #include "policy/vlans.h"
 
 /* The backend keys that say what the policy is, as XenStore has them. */
@@ -103,7 +103,7 @@ int rate_parse(const char *value, size_t len, uint64_t *ret_bps, uint64_t *ret_b
 int ip_parse(const char *value, size_t len, struct prefix_set *ret, struct problem *problem);
 /* Of a normal set: not more than a program holds. */
 int ip_lock_check(const struct prefix_set *set, const char *field, struct problem *problem);
-int mac_parse(const char *value, size_t len, uint8_t ret[6], struct problem *problem);
+int vif_mac_parse(const char *value, size_t len, uint8_t ret[6], struct problem *problem);
 int mtu_parse(const char *value, size_t len, uint32_t *ret, struct problem *problem);
 int vifname_parse(const char *value, size_t len, char ret[IFNAMSIZ], struct problem *problem);
 

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "policy/column.h"
+#include "base/column.h"
+#include "base/mac.h"
+#include "base/netdev-name.h"
 #include "policy/model.h"
 #include "policy/port-row.h"
 
@@ -14,9 +16,8 @@ static int read_switch(const json_t *value, struct port_policy *p, struct proble
 {
 	size_t len;
 	const char *name = column_string(value, &len);
-	struct problem inner;
 
-	if (!name || vifname_parse(name, len, p->sw, &inner) < 0)
+	if (!name || !netdev_name_copy(p->sw, name, len))
 		return column_bad(problem, "switch", value, "the name of a switch, at most 15 characters");
 	return 0;
 }
@@ -80,9 +81,8 @@ static int read_mac_lock(const json_t *value, struct port_policy *p, struct prob
 		const json_t *atom = column_at(value, i);
 		size_t len;
 		const char *text = column_string(atom, &len);
-		struct problem inner;
 
-		if (!text || mac_parse(text, len, p->macs[i], &inner) < 0)
+		if (!text || !mac_parse(text, len, p->macs[i]) || !mac_is_station(p->macs[i]))
 			return column_bad(problem, "mac_lock", atom,
 				   "single addresses as 00:16:3e:01:02:03, no group address");
 	}

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/prefix.h"
 #include "base/problem.h"
-#include "policy/prefix.h"
 #include "vifswitch/abi.h"
 
 enum vlan_mode {

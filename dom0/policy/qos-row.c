@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/column.h"
 #include "base/problem.h"
 #include "datapath/tc/shaping.h"
-#include "policy/column.h"
 #include "policy/qos-row.h"
 
 /* A column that is one number, and the member it goes to. */

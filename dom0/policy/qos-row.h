@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/row-table.h"
+#include "base/row-table.h"
 #include "vifswitch/abi.h"
 
 #define QOS_ROWS_MAX	16384

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "policy/column.h"
+#include "base/column.h"
+#include "base/netdev-name.h"
 #include "policy/model.h"
 #include "policy/rows.h"
 
@@ -171,11 +172,10 @@ static int read_uplinks(struct switch_policy *sw, const json_t *value)
 		const json_t *atom = column_at(value, i);
 		size_t len;
 		const char *name = column_string(atom, &len);
-		struct problem inner;
 		int r = 0;
 
 		if (!name || sw->uplink_count == SWITCH_UPLINKS_MAX ||
-		    vifname_parse(name, len, sw->uplinks[sw->uplink_count], &inner) < 0)
+		    !netdev_name_copy(sw->uplinks[sw->uplink_count], name, len))
 			r = switch_problem(sw, "uplinks", atom, "must be at most 64 names of netdevs");
 		else
 			sw->uplink_count++;
@@ -204,10 +204,9 @@ static int switch_parse(const json_t *row, struct switch_policy *ret)
 	size_t len;
 	const char *name = column_string(json_object_get(row, "name"), &len);
 	int64_t mtu = 0, ageing_s = 0, uplink_rate = 0;
-	struct problem inner;
 	int r = 0;
 
-	if (!name || vifname_parse(name, len, sw.name, &inner) < 0)
+	if (!name || !netdev_name_copy(sw.name, name, len))
 		return -EINVAL;
 	column_uuid(json_object_get(row, "_uuid"), sw.row);
 	if (column_size(uplinks))

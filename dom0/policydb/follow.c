@@ -12,8 +12,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/column.h"
 #include "base/log.h"
-#include "policy/column.h"
 #include "policydb/cache.h"
 #include "policydb/follow.h"
 

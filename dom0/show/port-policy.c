@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/json-value.h"
+#include "base/prefix.h"
 #include "datapath/ko/program-view.h"
-#include "policy/prefix.h"
 #include "show/port-policy.h"
 
 static const char *guard_word(const struct program_view *view)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/netdev-name.h"
 #include "base/number.h"
 #include "vifswitchd/config.h"
 
@@ -77,18 +78,9 @@ static int fail(cfg_t *cfg, struct problem *problem, const char *fmt, ...)
 /* "20" or "30-40" into the allowed set. */
 static bool add_tagged(struct vlans *v, const char *text)
 {
-	size_t left = strlen(text);
 	uint64_t first, last;
 
-	if (!take_number(&text, &left, VIFSWITCH_VID_MAX, &first))
-		return false;
-	last = first;
-	if (left && *text == '-') {
-		text++, left--;
-		if (!take_number(&text, &left, VIFSWITCH_VID_MAX, &last))
-			return false;
-	}
-	if (left || first < 1 || last < first)
+	if (!range_parse(text, strlen(text), 1, VIFSWITCH_VID_MAX, &first, &last))
 		return false;
 	for (; first <= last; first++)
 		vlan_bit_set(v->allowed, first);
@@ -101,7 +93,6 @@ static int read_vlans(cfg_t *sec, struct vlans *ret, struct problem *problem)
 	unsigned int n = cfg_size(sec, "tagged");
 	struct vlans v;
 	uint64_t vid;
-	size_t left;
 
 	vlans_init(&v);
 	for (unsigned int i = 0; i < n; i++) {
@@ -112,10 +103,7 @@ static int read_vlans(cfg_t *sec, struct vlans *ret, struct problem *problem)
 				    QUOTE(text, strlen(text)), VIFSWITCH_VID_MAX);
 	}
 	if (strcmp(untagged, "none") != 0) {
-		const char *at = untagged;
-
-		left = strlen(at);
-		if (!take_number(&at, &left, VIFSWITCH_VID_MAX, &vid) || left)
+		if (!number_parse(untagged, strlen(untagged), 0, VIFSWITCH_VID_MAX, &vid))
 			return fail(sec, problem, "untagged = %s: must be a VLAN in 0-%d or none",
 				    QUOTE(untagged, strlen(untagged)), VIFSWITCH_VID_MAX);
 		vlans_set_native(&v, vid);
@@ -127,11 +115,10 @@ static int read_vlans(cfg_t *sec, struct vlans *ret, struct problem *problem)
 static int read_name(cfg_t *sec, const char *what, char ret[IFNAMSIZ], struct problem *problem)
 {
 	const char *title = cfg_title(sec);
-	struct problem inner;
 
-	if (vifname_parse(title, strlen(title), ret, &inner) < 0)
-		return fail(sec, problem, "%s \"%s\": not a netdev name (1-%d printable characters without space, '/', ':' or '%%')",
-			    what, QUOTE(title, strlen(title)), IFNAMSIZ - 1);
+	if (!netdev_name_copy(ret, title, strlen(title)))
+		return fail(sec, problem, "%s \"%s\": not a netdev name (%s)", what,
+			    QUOTE(title, strlen(title)), NETDEV_NAME_ACCEPTED);
 	return 0;
 }
 

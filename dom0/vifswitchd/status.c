@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mac.h"
 #include "datapath/ko/acl-use.h"
 #include "vifswitchd/status.h"
 
@@ -83,8 +84,8 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 		if (!s->brief)
 			vif_title(vif->rival, rival, sizeof(rival));
 		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_FAILED, "refused",
-		    "mac=%02x:%02x:%02x:%02x:%02x:%02x: %s has that address on switch %s already; each VIF there needs its own",
-		    mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], rival, vif->sw);
+		    "mac=" MAC_FORMAT ": %s has that address on switch %s already; each VIF there needs its own",
+		    MAC_OCTETS(mac), rival, vif->sw);
 	} else if (!sw) {
 		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_WAITING, "unavailable",
 		    "switch %s does not exist: %s", vif->sw,

@@ -68,8 +68,6 @@ static int read_own_domid(struct store *store)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = xenstore_read(store->xs, "domid", 16, &text);
-	const char *at = text;
-	size_t left;
 	uint64_t domid;
 
 	/* A control domain that nobody told its number is domain 0. */
@@ -79,8 +77,7 @@ static int read_own_domid(struct store *store)
 	}
 	if (r < 0)
 		return r;
-	left = strlen(at);
-	if (!take_number(&at, &left, DOMID_MAX, &domid) || left)
+	if (!number_parse(text, strlen(text), 0, DOMID_MAX, &domid))
 		return -EBADMSG;
 	store->own_domid = domid;
 	return 0;
@@ -262,8 +259,6 @@ static int read_number(struct store *store, struct vif *vif, const char *key, ui
 {
 	_cleanup_free_ char *text = NULL;
 	int r = read_key(store, vif, key, &text);
-	const char *at = text;
-	size_t left;
 	uint64_t n;
 
 	if (r < 0)
@@ -271,8 +266,7 @@ static int read_number(struct store *store, struct vif *vif, const char *key, ui
 	*ret = absent;
 	if (!text)
 		return 0;
-	left = strlen(text);
-	if (take_number(&at, &left, 255, &n) && !left)
+	if (number_parse(text, strlen(text), 0, 255, &n))
 		*ret = n;
 	return 0;
 }
@@ -403,11 +397,9 @@ static int scan_domain(struct store *store, uint32_t domid)
 	if (xenstore_lost(r))
 		return r;
 	for (unsigned int i = 0; r == 0 && i < count; i++) {
-		const char *at = names[i];
-		size_t left = strlen(at);
 		uint64_t devid;
 
-		if (take_number(&at, &left, INT32_MAX, &devid) && !left)
+		if (number_parse(names[i], strlen(names[i]), 0, INT32_MAX, &devid))
 			store_look_at(store, domid, devid);
 	}
 	/* Those of the domain that are not there any more find that out when read. */
@@ -429,11 +421,9 @@ static int scan_all(struct store *store)
 	map_for_each(&store->facts->vifs.by_key, i, vif)
 		vif->dirty = true;
 	for (unsigned int i = 0; r == 0 && i < count; i++) {
-		const char *at = names[i];
-		size_t left = strlen(at);
 		uint64_t domid;
 
-		if (take_number(&at, &left, DOMID_MAX, &domid) && !left)
+		if (number_parse(names[i], strlen(names[i]), 0, DOMID_MAX, &domid))
 			map_put(&store->rescan_domains, domid, store);
 	}
 	return 0;

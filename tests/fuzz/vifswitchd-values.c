@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		as_rate(text, size);
 		break;
 	case 3:
-		if (mac_parse(text, size, mac, &problem) == 0)
+		if (vif_mac_parse(text, size, mac, &problem) == 0)
 			CHECK(!(mac[0] & 1));
 		break;
 	case 4:

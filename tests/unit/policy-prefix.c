@@ -12,8 +12,9 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/prefix.h"
+#include "policy/prefix-program.h"
 #include "policy-random.h"
-#include "policy/prefix.h"
 
 static struct prefix parsed(const char *text)
 {

@@ -180,7 +180,7 @@ static void test_mac_mtu_vifname(void **state)
 	uint8_t mac[6];
 	uint32_t mtu;
 
-	assert_int_equal(mac_parse("00:16:3E:0a:0B:fF", 17, mac, &problem), 0);
+	assert_int_equal(vif_mac_parse("00:16:3E:0a:0B:fF", 17, mac, &problem), 0);
 	assert_memory_equal(mac, "\x00\x16\x3e\x0a\x0b\xff", 6);
 	assert_int_equal(mtu_parse("68", 2, &mtu, &problem), 0);
 	assert_int_equal(mtu_parse("65535", 5, &mtu, &problem), 0);
@@ -191,7 +191,7 @@ static void test_mac_mtu_vifname(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad_macs); i++) {
 		_cleanup_free_ char *text = bare(bad_macs[i]);
 
-		assert_int_equal(mac_parse(text, strlen(bad_macs[i]), mac, &problem), -EINVAL);
+		assert_int_equal(vif_mac_parse(text, strlen(bad_macs[i]), mac, &problem), -EINVAL);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(bad_mtus); i++) {
 		_cleanup_free_ char *text = bare(bad_mtus[i]);

@@ -3,8 +3,6 @@
 $(eval $(call unit-test,vifswitchd-parsers,tests/unit/vifswitchd-parsers.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-plan,tests/unit/vifswitchd-plan.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-config,tests/unit/vifswitchd-config.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
-$(eval $(call unit-test,base-json-frame,tests/unit/base-json-frame.c,vifdb,))
-$(eval $(call unit-test,base-json-rpc,tests/unit/base-json-rpc.c,base datapath base,$(BASE_LIBS)))
 $(eval $(call unit-test,vifswitchd-policy,tests/unit/vifswitchd-policy.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-plan-policy,tests/unit/vifswitchd-plan-policy.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-qos,tests/unit/vifswitchd-qos.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))

@@ -15,6 +15,7 @@
 
 #include "policy/acl/groups.h"
 #include "vifswitchd/retry.h"
+#include "vifswitch/abi.h"
 
 struct acl_rule_name {
 	uint64_t cookie;

@@ -67,8 +67,6 @@ static uint64_t read_speed(const char *name)
 {
 	char path[64], text[32];
 	uint64_t mbps = 0;
-	const char *p = text;
-	size_t left;
 	ssize_t n;
 	int fd;
 
@@ -78,8 +76,8 @@ static uint64_t read_speed(const char *name)
 		return 0;
 	n = read(fd, text, sizeof(text));
 	close(fd);
-	left = n > 0 && text[n - 1] == '\n' ? n - 1 : 0;
-	if (!take_number(&p, &left, VIFSWITCH_RATE_MAX_BPS / 1000000, &mbps) || left)
+	if (n <= 0 || text[n - 1] != '\n' ||
+	    !number_parse(text, n - 1, 0, VIFSWITCH_RATE_MAX_BPS / 1000000, &mbps))
 		return 0;
 	return mbps * 1000000;
 }

@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/column.h"
 #include "policy/acl/groups.h"
-#include "policy/column.h"
+#include "vifswitch/abi.h"
 
 #define PRIORITY_MAX	1000000
 

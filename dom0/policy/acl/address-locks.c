@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/row-table.h"
 #include "policy/acl/address-locks.h"
-#include "policy/row-table.h"
 
 struct lock {
 	uint64_t holder;

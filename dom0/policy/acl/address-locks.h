@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "base/map.h"
-#include "policy/prefix.h"
+#include "base/prefix.h"
 
 struct address_locks {
 	struct map by_vm;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/column.h"
 #include "policy/acl/groups.h"
-#include "policy/column.h"
 
 /* The addresses that a Group row stands for. */
 struct group_set {

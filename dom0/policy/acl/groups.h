@@ -10,9 +10,9 @@
 #define POLICY_ACL_GROUPS_H
 
 #include "base/problem.h"
+#include "base/row-table.h"
 #include "policy/acl/address-locks.h"
 #include "policy/acl/rule.h"
-#include "policy/row-table.h"
 
 #define POLICIES_ACLS_MAX	4096
 #define POLICIES_RULES_MAX	262144

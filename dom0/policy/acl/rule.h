@@ -46,7 +46,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy/prefix.h"
+#include "base/prefix.h"
 #include "vifswitch/acl.h"
 
 #define ACL_ANY			(-1)

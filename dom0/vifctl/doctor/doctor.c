@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "show/drops-document.h"
 #include "vifctl/view.h"
 #include "vifctl/view/text.h"
@@ -356,12 +357,12 @@ static void add_vlans(const json_t *port, bool *vlans)
 	    number(vlan, "pvid") <= VIFSWITCH_VID_MAX)
 		vlans[number(vlan, "pvid")] = true;
 	json_array_foreach(json_object_get(vlan, "tagged"), i, range) {
-		const char *text = json_string_value(range);
-		char *end;
-		long first = text ? strtol(text, &end, 10) : 0;
-		long last = text && *end == '-' ? strtol(end + 1, NULL, 10) : first;
+		const char *text = json_string_value(range) ?: "";
+		uint64_t first, last;
 
-		for (; text && first >= 0 && first <= last && first <= VIFSWITCH_VID_MAX; first++)
+		if (!range_parse(text, strlen(text), 0, VIFSWITCH_VID_MAX, &first, &last))
+			continue;
+		for (; first <= last; first++)
 			vlans[first] = true;
 	}
 }

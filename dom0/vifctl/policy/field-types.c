@@ -5,9 +5,11 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/mac.h"
 #include "base/mem.h"
+#include "base/netdev-name.h"
+#include "base/prefix.h"
 #include "base/uuid.h"
-#include "vifctl/policy/address-text.h"
 #include "vifctl/policy/field.h"
 
 #define MAP_TEXT_MAX	4096	/* octets of a key, and of a value */
@@ -157,11 +159,8 @@ const struct field_type field_words = { .parse = parse_words, .format = format_t
 /* A netdev's name: what the kernel takes. */
 static char *one_netdev(const struct field *f, const char *text, char **ret_problem)
 {
-	size_t len = strlen(text);
-
-	if (len >= 1 && len <= 15 && !strpbrk(text, "/: \t\n%") && strcmp(text, ".") &&
-	    strcmp(text, ".."))
-		return xprintf("%s", text);
+	if (netdev_name_valid(text, strlen(text)))
+		return xstrdup(text);
 	*ret_problem = xprintf("a network device's name of 1 to 15 octets is needed, like eth0");
 	return NULL;
 }
@@ -177,12 +176,12 @@ const struct field_type field_texts = { .parse = parse_texts, .format = format_t
 
 static char *one_mac(const struct field *f, const char *text, char **ret_problem)
 {
-	char *mac = mac_text(text);
+	uint8_t mac[6];
 
-	if (!mac)
-		*ret_problem = xprintf("a single station's MAC address is needed, like "
-				       "00:16:3e:12:34:56");
-	return mac;
+	if (mac_parse_short(text, strlen(text), mac) && mac_is_station(mac))
+		return xprintf(MAC_FORMAT, MAC_OCTETS(mac));
+	*ret_problem = xprintf("a single station's MAC address is needed, like 00:16:3e:12:34:56");
+	return NULL;
 }
 
 static bool parse_mac(const struct field *f, const json_t *items, json_t *columns,
@@ -195,7 +194,16 @@ const struct field_type field_mac = { .parse = parse_mac, .format = format_texts
 
 static char *one_prefix(const struct field *f, const char *text, char **ret_problem)
 {
-	return prefix_text(text, ret_problem);
+	char canonical[PREFIX_TEXT_MAX];
+	struct problem problem;
+	struct prefix prefix;
+
+	if (prefix_parse(text, strlen(text), &prefix, &problem) < 0) {
+		*ret_problem = xstrdup(problem.text);
+		return NULL;
+	}
+	prefix_format(&prefix, canonical);
+	return xstrdup(canonical);
 }
 
 static bool parse_prefixes(const struct field *f, const json_t *items, json_t *columns,

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/netdev-name.h"
 
 struct object *object_new(enum object_kind kind, const char *name)
 {
@@ -184,7 +185,7 @@ bool object_name_check(const struct kind *kind, const char *name, char **ret_pro
 	for (const char *p = name; *p; p++)
 		good = good && (unsigned char)*p > ' ' && *p != 0x7f;
 	if (good && kind->id == OBJECT_SWITCH)
-		good = !strpbrk(name, "/:%") && strcmp(name, ".") && strcmp(name, "..");
+		good = netdev_name_valid(name, len);
 	if (!good)
 		*ret_problem = xprintf("a %s's name has 1 to %zu octets without spaces%s",
 				       kind->noun, kind->name_max,

@@ -13,16 +13,7 @@ bool ranges_add(struct ranges *r, const char *text, size_t len, unsigned int min
 {
 	uint64_t first, last;
 
-	if (!take_number(&text, &len, max, &first))
-		return false;
-	last = first;
-	if (len && *text == '-') {
-		text++;
-		len--;
-		if (!take_number(&text, &len, max, &last))
-			return false;
-	}
-	if (len || first < min || last < first)
+	if (!range_parse(text, len, min, max, &first, &last))
 		return false;
 	for (uint64_t n = first; n <= last; n++)
 		ranges_set(r, (unsigned int)n);

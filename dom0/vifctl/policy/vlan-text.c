@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "vifctl/policy/ranges.h"
 #include "vifctl/view/text.h"
 
@@ -22,13 +23,11 @@ static void put(json_t *columns, const char *mode, int tag, const struct ranges 
 
 static bool parse_one(const char *text, size_t len, int *ret)
 {
-	struct ranges one = {};
-	unsigned int first = 0, last;
+	uint64_t vid;
 
-	if (memchr(text, '-', len) || !ranges_add(&one, text, len, 0, VLAN_TEXT_MAX))
+	if (!number_parse(text, len, 0, VLAN_TEXT_MAX, &vid))
 		return false;
-	ranges_next(&one, &first, &last);
-	*ret = (int)first;
+	*ret = (int)vid;
 	return true;
 }
 

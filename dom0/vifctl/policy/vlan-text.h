@@ -15,7 +15,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#define VLAN_TEXT_MAX	4094
+#include "vifswitch/abi.h"
+
+#define VLAN_TEXT_MAX	VIFSWITCH_VID_MAX
 #define VLAN_TEXT_ACCEPTS \
 	"100, trunk, trunk:10,20-30, native-untagged:5+10,20-30 or native-tagged:5+10,20-30 " \
 	"(VLANs 0 to 4094)"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mac.h"
 #include "base/mem.h"
 #include "vifctl/view/text.h"
 #include "vifctl/why/rules.h"
@@ -99,8 +100,8 @@ static char *guard_fix(enum vifswitch_drop_reason reason, const struct why_port 
 	case VIFSWITCH_DROP_MAC_GUARD:
 		vs_mac_store(m, v->frame.src);
 		return xprintf("if the VM may use that address, add it to those it has: vifctl port "
-			       "set %s mac-lock=...,%02x:%02x:%02x:%02x:%02x:%02x", port->label,
-			       m[0], m[1], m[2], m[3], m[4], m[5]);
+			       "set %s mac-lock=...," MAC_FORMAT, port->label,
+			       MAC_OCTETS(m));
 	case VIFSWITCH_DROP_IP_GUARD:
 	case VIFSWITCH_DROP_ARP_GUARD:
 	case VIFSWITCH_DROP_ND_GUARD:

@@ -6,13 +6,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mac.h"
 #include "base/mem.h"
 #include "kmod/core/packet.h"
 
 #define ARP_LEN		28
 #define IP6_LEN		40
-#define MAC_TEXT	"%02x:%02x:%02x:%02x:%02x:%02x"
-#define MAC_OCTETS(m)	(m)[0], (m)[1], (m)[2], (m)[3], (m)[4], (m)[5]
 
 struct names {
 	unsigned int number;
@@ -50,10 +49,10 @@ static char *arp_text(const uint8_t *h, bool reverse)
 	inet_ntop(AF_INET, h + 14, sender, sizeof(sender));
 	inet_ntop(AF_INET, h + 24, target, sizeof(target));
 	if (reverse)
-		return xprintf("rarp of " MAC_TEXT, MAC_OCTETS(h + 8));
+		return xprintf("rarp of " MAC_FORMAT, MAC_OCTETS(h + 8));
 	if (operation == 1)
 		return xprintf("arp %s asks for %s", sender, target);
-	return xprintf("arp %s is at " MAC_TEXT, sender, MAC_OCTETS(h + 8));
+	return xprintf("arp %s is at " MAC_FORMAT, sender, MAC_OCTETS(h + 8));
 }
 
 static char *flags_text(uint32_t flags)
@@ -145,6 +144,6 @@ char *packet_summary(const uint8_t *p, size_t len, size_t whole)
 	network = network_text(p, len, whole, &f);
 	tag = f.tag == VS_NO_TAG ? xprintf("%s", "") :
 	      xprintf(" vlan %u", VS_TAG_TCI(f.tag) & VS_TCI_VID);
-	return xprintf(MAC_TEXT " > " MAC_TEXT "%s %s, %zu octets", MAC_OCTETS(p + 6),
+	return xprintf(MAC_FORMAT " > " MAC_FORMAT "%s %s, %zu octets", MAC_OCTETS(p + 6),
 		       MAC_OCTETS(p), tag, network, whole);
 }

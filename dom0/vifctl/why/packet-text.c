@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mac.h"
 #include "base/mem.h"
 
 #define KINDS "tcp, udp, sctp, icmp, icmp6, ip:PROTOCOL, arp, arp-reply, ns, na, ra, eth:TYPE or hex"
@@ -54,19 +55,6 @@ static bool number(const char *text, int max, int *ret)
 	if (*end || value < 0 || value > max)
 		return false;
 	*ret = (int)value;
-	return true;
-}
-
-static bool mac(const char *text, uint8_t ret[6])
-{
-	unsigned int m[6];
-	int end = -1;
-
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5],
-		   &end) != 6 || end < 0 || text[end])
-		return false;
-	for (int i = 0; i < 6; i++)
-		ret[i] = (uint8_t)m[i];
 	return true;
 }
 
@@ -131,9 +119,11 @@ static const char *option(struct source *s, const char *word)
 	value++;
 #define IS(name) (key == strlen(name) && !strncmp(word, name, key))
 	if (IS("from"))
-		return (s->from_given = mac(value, s->from)) ? NULL : "a MAC address";
+		return (s->from_given = mac_parse_short(value, strlen(value), s->from)) ? NULL :
+			"a MAC address";
 	if (IS("to"))
-		return (s->to_given = mac(value, s->to)) ? NULL : "a MAC address";
+		return (s->to_given = mac_parse_short(value, strlen(value), s->to)) ? NULL :
+			"a MAC address";
 	if (IS("vlan"))
 		return number(value, 4094, &s->vlan) ? NULL : "0 to 4094";
 	if (IS("pcp"))

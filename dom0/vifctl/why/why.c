@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mac.h"
 #include "base/mem.h"
 #include "kmod/core/reason.h"
 #include "policy/acl/rule.h"
@@ -166,8 +167,7 @@ static void ingress_passed(struct telling *t, const char *until)
 		return;
 	stage(t, "mac-guard", t->from, "ok",
 	      prog->flags & VIFSWITCH_PF_GUARD ?
-	      xprintf("source %02x:%02x:%02x:%02x:%02x:%02x is the port's own", m[0], m[1], m[2],
-		      m[3], m[4], m[5]) : xprintf("the port is not guarded"));
+	      xprintf("source " MAC_FORMAT " is the port's own", MAC_OCTETS(m)) : xprintf("the port is not guarded"));
 	if (!strcmp(until, "control") || !strcmp(until, "vlan"))
 		return;
 	stage(t, "vlan", t->from, "ok", t->v.vid ? xprintf("in VLAN %u", t->v.vid) :
@@ -327,9 +327,8 @@ static void forward(struct telling *t)
 	to = destination(t, &guard);
 	if (!to) {
 		stage(t, "forward", t->from, "ok",
-		      xprintf("nobody knows %02x:%02x:%02x:%02x:%02x:%02x in this VLAN: to the ports "
-			      "that take unknown addresses (uplinks)", m[0], m[1], m[2], m[3], m[4],
-			      m[5]));
+		      xprintf("nobody knows " MAC_FORMAT " in this VLAN: to the ports "
+			      "that take unknown addresses (uplinks)", MAC_OCTETS(m)));
 		flood(t);
 		return;
 	}
@@ -338,8 +337,7 @@ static void forward(struct telling *t)
 		return;
 	}
 	stage(t, "forward", t->from, "ok",
-	      xprintf("%02x:%02x:%02x:%02x:%02x:%02x is %s %s", m[0], m[1], m[2], m[3], m[4], m[5],
-		      guard ? "the address of" : "behind", to->label));
+	      xprintf(MAC_FORMAT " is %s %s", MAC_OCTETS(m), guard ? "the address of" : "behind", to->label));
 	egress(t, to);
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "vifdbd/net/remote.h"
 
 #define BACKOFF_MIN_MS 1000
@@ -41,16 +42,12 @@ struct remote {
 
 static bool parse_port(const char *s, size_t len, uint16_t *ret)
 {
-	unsigned long v = 0;
-	size_t i;
+	uint64_t port;
 
-	for (i = 0; i < len && i < 6; i++) {
-		if (s[i] < '0' || s[i] > '9')
-			return false;
-		v = v * 10 + (s[i] - '0');
-	}
-	*ret = htons(v);
-	return len && i == len && v <= 65535;
+	if (!number_parse(s, len, 0, UINT16_MAX, &port))
+		return false;
+	*ret = htons(port);
+	return true;
 }
 
 static bool set_ip(struct remote *r, const char *ip, size_t len, uint16_t port)

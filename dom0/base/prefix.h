@@ -10,15 +10,14 @@
  * mistyped network and nobody but its writer knows which. No netmasks, no zones
  * ("%eth0"), no white space, no leading zeros.
  */
-#ifndef VIFSWITCH_PREFIX_H
-#define VIFSWITCH_PREFIX_H
+#ifndef BASE_PREFIX_H
+#define BASE_PREFIX_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/problem.h"
-#include "vifswitch/abi.h"
 
 #define PREFIX_TEXT_MAX	50		/* octets with the final NUL */
 #define PREFIX_SET_MAX	262144U		/* prefixes in a set */
@@ -74,10 +73,7 @@ bool prefix_set_contains(const struct prefix_set *set, enum prefix_family family
 /* How many of @family are in a normal set, and the first of them in @ret_first if not NULL. */
 size_t prefix_set_family(const struct prefix_set *set, enum prefix_family family,
 			 const struct prefix **ret_first);
-/* The prefixes of one family in a program's form; @ret has room for prefix_set_family(). */
-void prefix_set_abi4(const struct prefix_set *set, struct vifswitch_prefix4 *ret);
-void prefix_set_abi6(const struct prefix_set *set, struct vifswitch_prefix6 *ret);
 /* Leaves an empty set. */
 void prefix_set_deinit(struct prefix_set *set);
 
-#endif /* VIFSWITCH_PREFIX_H */
+#endif /* BASE_PREFIX_H */

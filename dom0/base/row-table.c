@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "policy/column.h"
-#include "policy/row-table.h"
+#include "base/column.h"
+#include "base/row-table.h"
 
 struct row *row_table_find(const struct row_table *t, const uint8_t uuid[16])
 {

@@ -4,8 +4,8 @@
  * mean is found out by whoever needs them. A row's generation changes when its
  * content does. No I/O.
  */
-#ifndef POLICY_ROW_TABLE_H
-#define POLICY_ROW_TABLE_H
+#ifndef BASE_ROW_TABLE_H
+#define BASE_ROW_TABLE_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -40,4 +40,4 @@ void row_table_mark(struct row_table *t);
 bool row_table_sweep(struct row_table *t, uint64_t *generation);
 void row_table_deinit(struct row_table *t);
 
-#endif /* POLICY_ROW_TABLE_H */
+#endif /* BASE_ROW_TABLE_H */

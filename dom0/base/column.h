@@ -5,8 +5,8 @@
  * ["set", [atom, ...]] or ["map", [[key, value], ...]]. Nothing is taken for
  * granted; what is malformed has no elements and is of no type.
  */
-#ifndef POLICY_COLUMN_H
-#define POLICY_COLUMN_H
+#ifndef BASE_COLUMN_H
+#define BASE_COLUMN_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -41,4 +41,4 @@ const char *column_unknown(const json_t *row, const char *const *known);
 /* A value for people to read, cut to what fits. */
 void column_print(const json_t *value, char *ret, size_t size);
 
-#endif /* POLICY_COLUMN_H */
+#endif /* BASE_COLUMN_H */

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/column.h"
 #include "base/uuid.h"
-#include "policy/column.h"
 
 /* The tail of ["TAG", tail]; NULL if @value is something else. */
 static const json_t *tagged(const json_t *value, const char *tag)

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "policy/prefix.h"
+#include "base/number.h"
+#include "base/prefix.h"
 
 #define ACCEPTED "an address or prefix, like 192.0.2.1, 192.0.2.0/24 or 2001:db8::/64"
 
@@ -28,14 +29,9 @@ static void clear_beyond(struct prefix *prefix)
 /* Decimal without leading zeros, at most @max. */
 static bool parse_length(const char *text, unsigned int max, uint8_t *ret)
 {
-	size_t digits = strspn(text, "0123456789");
-	unsigned int value = 0;
+	uint64_t value;
 
-	if (!digits || digits > 3 || text[digits] || (text[0] == '0' && digits > 1))
-		return false;
-	for (size_t i = 0; i < digits; i++)
-		value = value * 10 + (unsigned int)(text[i] - '0');
-	if (value > max)
+	if (!number_parse(text, strlen(text), 0, max, &value) || (text[0] == '0' && text[1]))
 		return false;
 	*ret = (uint8_t)value;
 	return true;
@@ -283,28 +279,6 @@ size_t prefix_set_family(const struct prefix_set *set, enum prefix_family family
 	if (ret_first)
 		*ret_first = count ? set->items + (family == PREFIX_IP4 ? 0 : low) : NULL;
 	return count;
-}
-
-void prefix_set_abi4(const struct prefix_set *set, struct vifswitch_prefix4 *ret)
-{
-	const struct prefix *first;
-	size_t count = prefix_set_family(set, PREFIX_IP4, &first);
-
-	for (size_t i = 0; i < count; i++) {
-		ret[i] = (struct vifswitch_prefix4){ .len = first[i].len };
-		memcpy(ret[i].addr, first[i].addr, sizeof(ret[i].addr));
-	}
-}
-
-void prefix_set_abi6(const struct prefix_set *set, struct vifswitch_prefix6 *ret)
-{
-	const struct prefix *first;
-	size_t count = prefix_set_family(set, PREFIX_IP6, &first);
-
-	for (size_t i = 0; i < count; i++) {
-		ret[i] = (struct vifswitch_prefix6){ .len = first[i].len };
-		memcpy(ret[i].addr, first[i].addr, sizeof(ret[i].addr));
-	}
 }
 
 void prefix_set_deinit(struct prefix_set *set)
