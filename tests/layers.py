@@ -35,11 +35,6 @@ OPEN = """
 kmod/acl.c, kmod/core/acl.c: one name
 include/vifswitch/acl.h, kmod/acl.h, kmod/core/acl.h: one name
 kmod/core/guard.c, kmod/guard.c: one name
-dom0/datapath/ko/acl-load.h: includes dom0/vifswitchd/retry.h, which is above it
-dom0/datapath/ko/acl-use.h: includes dom0/vifswitchd/observed.h, which is above it
-dom0/datapath/links/rtnl.h: includes dom0/vifswitchd/plan.h, which is above it
-dom0/datapath/tc/class-minors.c: includes dom0/vifswitchd/vif.h, which is above it
-dom0/datapath/tc/uplink-classes.c: includes dom0/vifswitchd/observed.h, which is above it
 dom0/policy/qos-row.c: includes dom0/datapath/tc/shaping.h, which is above it
 dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/fetch.h, which is above it
 dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/follow-until.h, which is above it
@@ -53,8 +48,6 @@ dom0/vifdbd/txn/lock.c: includes dom0/vifdbd/net/server.h, which is above it
 dom0/vifdbd/txn/monitor.c: includes dom0/vifdbd/net/server.h, which is above it
 dom0/vifdbd/txn/trigger.c: includes dom0/vifdbd/net/server.h, which is above it
 dom0/xen/backend.h: includes dom0/vifswitchd/observed.h, which is above it
-dom0/xen/hotplug-wait.h: includes dom0/vifswitchd/status.h, which is above it
-dom0/xen/hotplug-wait.h: includes dom0/vifswitchd/control-server.h, which is above it
 ring: dom0/datapath/ko/client -> dom0/datapath/ko/request -> dom0/datapath/ko/client
 ring: dom0/datapath/ko/client-acl -> dom0/datapath/ko/decode -> dom0/datapath/ko/client-acl
 ring: dom0/libvifdb/client-session -> dom0/libvifdb/client-txn -> dom0/libvifdb/client-session

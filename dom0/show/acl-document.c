@@ -56,24 +56,23 @@ static json_t *rule_json(const struct acl_rule_name *rule, const struct rule_hit
 static json_t *default_json(const struct acl_facts *facts, enum vifswitch_acl_direction direction)
 {
 	return json_pack("{s:s, s:o}",
-			 "action", acl_action_word(facts->object->default_action[direction]),
+			 "action", acl_action_word(facts->default_action[direction]),
 			 "hits", hits_of(facts->hits, direction == VIFSWITCH_ACL_FROM ?
 					 VIFSWITCH_RULE_DEFAULT_FROM : VIFSWITCH_RULE_DEFAULT_TO));
 }
 
 json_t *acl_json(const struct acl_facts *facts)
 {
-	const struct acl_object *acl = facts->object;
 	json_t *rules = json_array();
 
 	if (facts->hits->count)
 		qsort(facts->hits->items, facts->hits->count, sizeof(*facts->hits->items),
 		      by_cookie);
-	for (size_t i = 0; i < acl->rule_count; i++)
-		json_array_append_new(rules, rule_json(&acl->rules[i], facts->hits));
+	for (size_t i = 0; i < facts->rule_count; i++)
+		json_array_append_new(rules, rule_json(&facts->rules[i], facts->hits));
 	return json_pack("{s:o, s:o, s:i, s:o, s:I, s:o, s:{s:o, s:o}}",
-			 "id", json_number(facts->in_kernel ? acl->id : 0),
-			 "name", json_text(acl->name), "ports", (int)acl->port_count,
+			 "id", json_number(facts->id),
+			 "name", json_text(facts->name), "ports", (int)facts->port_count,
 			 "error", json_text(facts->error), "octets", (json_int_t)facts->len,
 			 "rules", rules, "defaults",
 			 "from_vm", default_json(facts, VIFSWITCH_ACL_FROM),

@@ -5,7 +5,8 @@
 
 #include <jansson.h>
 
-#include "datapath/ko/acl-load.h"
+#include "policy/acl/rule.h"
+#include "vifswitch/acl.h"
 
 /* Of one ACL, as the kernel counts them. */
 struct rule_hits {
@@ -17,9 +18,13 @@ int rule_hits_add(const struct vifswitch_acl_hits *one, void *rule_hits);
 void rule_hits_deinit(struct rule_hits *hits);
 
 struct acl_facts {
-	const struct acl_object *object;
-	bool in_kernel;
+	uint32_t id;			/* in the kernel; 0: it is not there */
 	uint32_t len;			/* octets it has there */
+	const char *name;
+	unsigned int port_count;
+	const struct acl_rule_name *rules;
+	size_t rule_count;
+	const uint8_t *default_action;	/* by enum vifswitch_acl_direction */
 	const char *error;		/* NULL: none */
 	struct rule_hits *hits;
 };

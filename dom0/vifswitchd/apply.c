@@ -12,7 +12,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "datapath/ko/client-acl.h"
-#include "datapath/tc/shaping.h"
 #include "vifswitchd/apply.h"
 
 static int enter_port(const struct dp_port *dp, void *arg)
@@ -31,13 +30,10 @@ static int enter_port(const struct dp_port *dp, void *arg)
 static int enter_switch(const struct dp_switch *dp, void *arg)
 {
 	struct apply *apply = arg;
+	struct link *link = links_get(&apply->facts->links, dp->ifindex);
 
-	for (size_t i = 0; i < apply->facts->config.count; i++) {
-		struct cfg_switch *sw = &apply->facts->config.switches[i];
-
-		if (strcmp(sw->name, dp->name) == 0)
-			sw->actual_ageing_ms = dp->ageing_ms;
-	}
+	if (link)
+		link->ageing_ms = dp->ageing_ms;
 	return 0;
 }
 
@@ -67,8 +63,6 @@ int apply_read_ports(struct apply *apply)
 	struct ports *ports = &apply->facts->ports;
 	int r;
 
-	for (size_t i = 0; i < apply->facts->config.count; i++)
-		apply->facts->config.switches[i].actual_ageing_ms = 0;
 	datapath_switch_dump(apply->dp, enter_switch, apply);
 	ports_mark(ports);
 	r = datapath_port_dump(apply->dp, 0, enter_port, apply);
@@ -95,14 +89,11 @@ int apply_read_port(struct apply *apply, uint32_t ifindex)
 	return r;
 }
 
-static const struct vif_half *half_of(const struct op *op)
-{
-	return &op->vif->half[op->half];
-}
+/* ---- the operations ---- */
 
-static int switch_new(struct apply *apply, const struct op *op)
+static int link_new(struct apply *apply, const struct op *op)
 {
-	int r = rtnl_switch_new(apply->rtnl, op->name);
+	int r = rtnl_link_new(apply->rtnl, op->port->create);
 
 	if (r < 0)
 		return r;
@@ -131,68 +122,53 @@ static int link_set(struct apply *apply, const struct op *op)
 	return links_update(apply->rtnl->links, &link);
 }
 
+/* The port has what its owner wants: no need to ask. */
+static struct port *enter_wanted(struct apply *apply, const struct op *op, uint32_t sw)
+{
+	const struct program *program = op->port->program;
+	const struct cookie *cookie = &op->port->cookie;
+	struct port *port = ports_update(&apply->facts->ports, sw, op->ifindex, program->blob,
+					 program->len, cookie->text, cookie->len);
+
+	if (!port)
+		return NULL;
+	port->flags &= ~VIFSWITCH_PORT_CLOSED;
+	if (!program->len)
+		port->flags |= VIFSWITCH_PORT_CLOSED;
+	return port;
+}
+
 static int port_new(struct apply *apply, const struct op *op)
 {
+	const struct wanted_port *want = op->port;
+	/* Only what is guarded has an address to claim. */
+	int claim = want->kind == PORT_VIF || want->kind == PORT_TAP ?
+		    VIFSWITCH_CLAIM_DORMANT : -1;
 	struct dp_port_policy policy = {
-		.program = op->program->blob, .program_len = op->program->len,
-		.cookie = op->cookie.text, .cookie_len = op->cookie.len,
-		.claim = op->owner == OWNER_VIF ? VIFSWITCH_CLAIM_DORMANT : -1,
+		.program = want->program->blob, .program_len = want->program->len,
+		.cookie = want->cookie.text, .cookie_len = want->cookie.len, .claim = claim,
 	};
 	struct port *port;
 	int r = datapath_port_new(apply->dp, op->sw, op->ifindex, &policy);
 
 	if (r < 0)
 		return r;
-	port = ports_update(&apply->facts->ports, op->sw, op->ifindex, op->program->blob,
-			    op->program->len, op->cookie.text, op->cookie.len);
+	port = enter_wanted(apply, op, op->sw);
 	if (!port)
 		return -ENOMEM;
-	port->flags = op->program->len ? 0 : VIFSWITCH_PORT_CLOSED;
 	port->claim = VIFSWITCH_CLAIM_DORMANT;
-	if (op->owner == OWNER_VIF)
-		op->vif->half[op->half].claimed = VIFSWITCH_CLAIM_DORMANT;
-	return 0;
-}
-
-static int shape_uplink(struct apply *apply, const struct op *op)
-{
-	_cleanup_free_ struct shaped_class *classes = uplink_shape_changes(op->shape, op->ifindex);
-	struct shaping wanted = op->shaping;
-	int r;
-
-	if (!classes)
-		return -ENOMEM;
-	wanted.classes = classes;
-	r = shaping_apply(&apply->rtnl->req, op->ifindex, &wanted);
-	uplink_shape_set_applied(op->shape, r == 0 && wanted.rate_bps ? op->ifindex : 0);
-	return r;
-}
-
-static int shape(struct apply *apply, const struct op *op)
-{
-	struct link *link;
-	int r = op->owner == OWNER_UPLINK ? shape_uplink(apply, op) :
-		shaping_apply(&apply->rtnl->req, op->ifindex, &op->shaping);
-
-	if (r < 0)
-		return r;
-	link = links_get(&apply->facts->links, op->ifindex);
-	if (link)
-		link->shaped = op->shaping.rate_bps;
-	if (op->owner == OWNER_VIF) {
-		op->vif->half[op->half].shaped_bps = op->shaping.rate_bps;
-		op->vif->half[op->half].shaped_burst = op->shaping.burst;
-	}
+	want->progress->claimed = claim;
 	return 0;
 }
 
 static int port_set(struct apply *apply, const struct op *op)
 {
+	const struct wanted_port *want = op->port;
 	struct dp_port_policy policy = {
 		/* A program without octets closes the port; NULL would leave it. */
-		.program = op->program->len ? op->program->blob : "",
-		.program_len = op->program->len,
-		.cookie = op->cookie.text, .cookie_len = op->cookie.len, .claim = -1,
+		.program = want->program->len ? want->program->blob : "",
+		.program_len = want->program->len,
+		.cookie = want->cookie.text, .cookie_len = want->cookie.len, .claim = -1,
 	};
 	struct port *port = ports_get(&apply->facts->ports, op->ifindex);
 	uint32_t sw = port ? port->sw : op->sw;
@@ -200,16 +176,12 @@ static int port_set(struct apply *apply, const struct op *op)
 
 	if (r < 0)
 		return r;
-	port = ports_update(&apply->facts->ports, sw, op->ifindex, op->program->blob,
-			    op->program->len, op->cookie.text, op->cookie.len);
+	port = enter_wanted(apply, op, sw);
 	if (!port)
 		return -ENOMEM;
-	port->flags &= ~VIFSWITCH_PORT_CLOSED;
-	if (!op->program->len)
-		port->flags |= VIFSWITCH_PORT_CLOSED;
 	/* Without a guard there is nothing to claim; with the next one it is claimed anew. */
-	if (op->owner == OWNER_VIF && !program_guards(op->program->blob, op->program->len)) {
-		op->vif->half[op->half].claimed = -1;
+	if (!program_guards(want->program->blob, want->program->len)) {
+		want->progress->claimed = -1;
 		port->claim = VIFSWITCH_CLAIM_DORMANT;
 	}
 	return 0;
@@ -227,17 +199,39 @@ static int port_del(struct apply *apply, const struct op *op)
 	return 0;
 }
 
+static int shape(struct apply *apply, const struct op *op)
+{
+	static const struct shaping none;
+	const struct shaping *wanted = op->port ? &op->port->shaping : &none;
+	struct shaped nothing = {}, *done = op->port ? &op->port->progress->shaped : &nothing;
+	_cleanup_free_ struct shaped_class *classes = shaped_changes(done, wanted);
+	struct shaping changes = *wanted;
+	struct link *link;
+	int r;
+
+	if (!classes)
+		return -ENOMEM;
+	changes.classes = classes;
+	r = shaping_apply(&apply->rtnl->req, op->ifindex, &changes);
+	if (op->port)
+		shaped_set(done, r == 0 ? wanted : NULL);
+	link = links_get(&apply->facts->links, op->ifindex);
+	if (r == 0 && link)
+		link->shaped = wanted->rate_bps;
+	return r;
+}
+
 static int claim(struct apply *apply, const struct op *op)
 {
-	struct dp_port_policy policy = { .claim = op->claim };
+	struct dp_port_policy policy = { .claim = op->port->claim };
 	struct port *port = ports_get(&apply->facts->ports, op->ifindex);
 	int r = datapath_port_set(apply->dp, op->ifindex, &policy);
 
 	if (r < 0)
 		return r;
-	op->vif->half[op->half].claimed = op->claim;
+	op->port->progress->claimed = op->port->claim;
 	if (port)
-		port->claim = op->claim;
+		port->claim = op->port->claim;
 	return 0;
 }
 
@@ -249,20 +243,16 @@ static int announce(struct apply *apply, const struct op *op)
 	if (r < 0)
 		log_debug("announcing port %u: %s", op->ifindex, datapath_error(apply->dp));
 	else if (apply->announced)
-		apply->announced(op->vif, op->ifindex, apply->arg);
+		apply->announced(op->port->vif, op->ifindex, apply->arg);
 	return 0;
 }
 
 static int set_ageing(struct apply *apply, const struct op *op)
 {
-	struct dp_switch dp = { .ageing_ms = op->ageing_ms };
-	int r = datapath_switch_set(apply->dp, op->ifindex, op->ageing_ms);
+	struct dp_switch dp = { .ifindex = op->ifindex, .ageing_ms = op->port->ageing_ms };
+	int r = datapath_switch_set(apply->dp, op->ifindex, dp.ageing_ms);
 
-	if (r == 0) {
-		snprintf(dp.name, sizeof(dp.name), "%s", op->name);
-		enter_switch(&dp, apply);
-	}
-	return r;
+	return r < 0 ? r : enter_switch(&dp, apply);
 }
 
 static int acl_load(struct apply *apply, const struct op *op)
@@ -283,110 +273,84 @@ static int acl_load(struct apply *apply, const struct op *op)
 	return 0;
 }
 
+/* Its effort goes with it. */
 static int acl_del(struct apply *apply, const struct op *op)
 {
 	int r = datapath_acl_del(apply->dp, op->acl_id);
 
-	return r == -ENOENT ? 0 : r;
+	if (r < 0 && r != -ENOENT)
+		return r;
+	acl_objects_left(&apply->facts->acls, op->acl_id);
+	return 0;
 }
 
-static int carry_out(struct apply *apply, const struct op *op)
-{
-	switch (op->kind) {
-	case OP_PORT_DEL:
-		return port_del(apply, op);
-	case OP_SWITCH_NEW:
-		return switch_new(apply, op);
-	case OP_SWITCH_AGEING:
-		return set_ageing(apply, op);
-	case OP_LINK_SET:
-		return link_set(apply, op);
-	case OP_SHAPE:
-		return shape(apply, op);
-	case OP_PORT_NEW:
-		return port_new(apply, op);
-	case OP_PORT_SET:
-		return port_set(apply, op);
-	case OP_CLAIM:
-		return claim(apply, op);
-	case OP_ANNOUNCE:
-		return announce(apply, op);
-	case OP_ACL_LOAD:
-		return acl_load(apply, op);
-	case OP_ACL_DEL:
-		return acl_del(apply, op);
-	}
-	return -EINVAL;
-}
+/*
+ * Every operation, once. None has an undo: what was done stays, the next plan is
+ * made from what is then there, and taking something back is an operation too.
+ */
+static const struct op_kind {
+	const char *doing;	/* "joining the switch: refused" */
+	int (*run)(struct apply *apply, const struct op *op);
+	bool rtnl;		/* rtnetlink explains a failure, not the datapath */
+} kinds[] = {
+	[OP_PORT_DEL] = { "leaving its switch", port_del },
+	[OP_LINK_NEW] = { "creating the netdev", link_new, .rtnl = true },
+	[OP_SWITCH_AGEING] = { "setting the ageing time", set_ageing },
+	[OP_LINK_SET] = { "setting up the netdev", link_set, .rtnl = true },
+	[OP_SHAPE] = { "shaping its traffic", shape, .rtnl = true },
+	[OP_PORT_NEW] = { "joining the switch", port_new },
+	[OP_PORT_SET] = { "changing the port's program", port_set },
+	[OP_CLAIM] = { "claiming the address", claim },
+	[OP_ANNOUNCE] = { "announcing the address", announce },
+	[OP_ACL_LOAD] = { "loading it into the kernel", acl_load },
+	[OP_ACL_DEL] = { "deleting an unused ACL", acl_del },
+};
+
+/* ---- a plan ---- */
 
 static const char *error_text(const struct apply *apply, const struct op *op, int code)
 {
-	if (op->owner == OWNER_ACL && code == -EOPNOTSUPP)
+	if ((op->acl || op->acl_id) && code == -EOPNOTSUPP)
 		return "the kernel module vifswitch that is loaded has no ACLs; load one of this version";
-	return op->kind == OP_SWITCH_NEW || op->kind == OP_LINK_SET || op->kind == OP_SHAPE ?
-	       rtnl_error(apply->rtnl) : datapath_error(apply->dp);
+	return kinds[op->code].rtnl ? rtnl_error(apply->rtnl) : datapath_error(apply->dp);
 }
 
 static void failed(struct apply *apply, const struct op *op, int code, uint64_t now)
 {
-	static const char *const doing[] = {
-		[OP_PORT_DEL] = "leaving its switch", [OP_SWITCH_NEW] = "creating the switch",
-		[OP_SWITCH_AGEING] = "setting the ageing time",
-		[OP_LINK_SET] = "setting up the netdev",
-		[OP_SHAPE] = "shaping its traffic", [OP_PORT_NEW] = "joining the switch",
-		[OP_PORT_SET] = "changing the port's program", [OP_CLAIM] = "claiming the address",
-		[OP_ANNOUNCE] = "announcing the address",
-		[OP_ACL_LOAD] = "loading it into the kernel", [OP_ACL_DEL] = "deleting an unused ACL",
-	};
-	struct effort *effort = op->effort;
-	uint64_t delay = EFFORT_FIRST_US;
+	const char *doing = kinds[op->code].doing;
 
 	/* What we believed about the kernel is not so: look again. */
 	apply->ports_stale = true;
-	if (!effort) {
-		log_warning("port %u: %s: %s", op->ifindex, doing[op->kind],
-			    error_text(apply, op, code));
-		return;
-	}
-	for (unsigned int i = 0; i < effort->failures && delay < EFFORT_LONGEST_US; i++)
-		delay *= 2;
-	if (delay > EFFORT_LONGEST_US)
-		delay = EFFORT_LONGEST_US;
-	effort->failures++;
-	effort->retry_at = now + delay;
-	effort->code = code;
-	free(effort->error);
-	if (asprintf(&effort->error, "%s%s%s%s: %s", op->acl ? "ACL " : "",
-		     op->acl ? op->acl->name : "", op->acl ? ": " : "", doing[op->kind],
-		     error_text(apply, op, code)) < 0)
-		effort->error = NULL;
+	if (!op->effort)
+		log_warning("port %u: %s: %s", op->ifindex, doing, error_text(apply, op, code));
+	else
+		effort_failed(op->effort, now, code, "%s%s%s%s: %s", op->acl ? "ACL " : "",
+			      op->acl ? op->acl->name : "", op->acl ? ": " : "", doing,
+			      error_text(apply, op, code));
 }
 
-void apply_plan(struct apply *apply, struct plan *plan, uint64_t now)
+void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now)
 {
 	const struct effort *skip = NULL;
 
 	for (size_t i = 0; i < plan->count; i++) {
-		struct op *op = &plan->ops[i];
+		const struct op *op = &plan->ops[i];
+		struct progress *progress = op->port ? op->port->progress : NULL;
 		bool last = i + 1 == plan->count || plan->ops[i + 1].effort != op->effort;
 		int r;
 
 		if (op->effort && op->effort == skip)
 			continue;
-		if (op->owner == OWNER_VIF && half_of(op)->ifindex != op->ifindex)
-			vif_half_reset(&op->vif->half[op->half], op->ifindex);
-		r = carry_out(apply, op);
+		if (progress && progress->ifindex != op->ifindex)
+			progress_reset(progress, op->ifindex);
+		r = kinds[op->code].run(apply, op);
 		apply->operations++;
-		log_debug("operation %d on netdev %u%s%s: %s", op->kind, op->ifindex,
-			  op->name ? " " : "", op->name ? op->name : "",
+		log_debug("netdev %u: %s: %s", op->ifindex, kinds[op->code].doing,
 			  r < 0 ? error_text(apply, op, r) : "done");
 		if (r < 0) {
 			failed(apply, op, r, now);
 			skip = op->effort;
-		} else if (op->kind == OP_ACL_DEL) {
-			/* Its effort goes with it. */
-			acl_objects_left(&apply->facts->acls, op->acl_id);
-		} else if (last && op->effort) {
+		} else if (last && op->effort && op->code != OP_ACL_DEL) {
 			effort_reset(op->effort);
 		}
 	}

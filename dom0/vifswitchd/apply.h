@@ -19,7 +19,7 @@ struct apply {
 };
 
 /* Carry out what can be; failures are in the owners' efforts. Updates the facts. */
-void apply_plan(struct apply *apply, struct plan *plan, uint64_t now);
+void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now);
 /* Read all ports of the datapath; -EPROTONOSUPPORT without the module. */
 int apply_read_ports(struct apply *apply);
 int apply_read_port(struct apply *apply, uint32_t ifindex);

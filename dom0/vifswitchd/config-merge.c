@@ -139,39 +139,13 @@ static int merge_switch(const struct config *file, const struct policies *rows,
 	return r < 0 ? r : merge_uplinks(file, rows, base, row, ret, problem);
 }
 
-/* What became of our efforts for a switch that stays is not forgotten. */
-static void keep_efforts(struct config *old, struct config *now)
-{
-	for (size_t i = 0; i < old->count; i++) {
-		struct cfg_switch *was = &old->switches[i];
-		struct cfg_switch *is = (struct cfg_switch *)config_find(now, was->name);
-
-		if (!is)
-			continue;
-		is->actual_ageing_ms = was->actual_ageing_ms;
-		is->effort = was->effort;
-		was->effort = (struct effort){};
-		for (size_t j = 0; j < was->uplink_count; j++) {
-			struct cfg_uplink *uplink = (struct cfg_uplink *)
-				find_uplink(is, was->uplinks[j].name);
-
-			if (!uplink)
-				continue;
-			uplink->shape = was->uplinks[j].shape;
-			was->uplinks[j].shape = (struct uplink_shape){};
-			uplink->effort = was->uplinks[j].effort;
-			was->uplinks[j].effort = (struct effort){};
-		}
-	}
-}
-
 static void config_deinitp(struct config *config)
 {
 	config_deinit(config);
 }
 
-int config_merge(const struct config *file, const struct policies *rows, struct config *old,
-		 struct config *ret, struct problem *problem)
+int config_merge(const struct config *file, const struct policies *rows, struct config *ret,
+		 struct problem *problem)
 {
 	_cleanup_(config_deinitp) struct config config = {};
 	int r = 0;
@@ -195,7 +169,6 @@ int config_merge(const struct config *file, const struct policies *rows, struct 
 	}
 	if (r < 0)
 		return r;
-	keep_efforts(old, &config);
 	*ret = config;
 	config = (struct config){};
 	return 0;

@@ -278,14 +278,10 @@ void config_deinit(struct config *config)
 	for (size_t i = 0; i < config->count && config->switches; i++) {
 		struct cfg_switch *sw = &config->switches[i];
 
-		for (size_t j = 0; j < sw->uplink_count && sw->uplinks; j++) {
+		for (size_t j = 0; j < sw->uplink_count && sw->uplinks; j++)
 			program_deinit(&sw->uplinks[j].program);
-			uplink_shape_deinit(&sw->uplinks[j].shape);
-			effort_reset(&sw->uplinks[j].effort);
-		}
 		free(sw->uplinks);
 		program_deinit(&sw->local);
-		effort_reset(&sw->effort);
 	}
 	free(config->switches);
 	free(config->database);

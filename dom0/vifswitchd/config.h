@@ -9,28 +9,22 @@
 
 #include "base/problem.h"
 #include "datapath/ko/program-compile.h"
-#include "datapath/tc/uplink-classes.h"
-#include "vifswitchd/retry.h"
 
 #define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"
 
 struct cfg_uplink {
 	char name[IFNAMSIZ];
 	struct program program;
-	struct uplink_shape shape;
-	struct effort effort;
 };
 
 struct cfg_switch {
 	char name[IFNAMSIZ];
 	uint32_t ageing_ms;
-	uint32_t actual_ageing_ms;	/* in the kernel; 0: not known */
 	uint32_t mtu;			/* 0: leave as it is */
 	uint64_t uplink_rate;		/* bits per second; 0: what the device says */
 	struct program local;
 	struct cfg_uplink *uplinks;
 	size_t uplink_count;
-	struct effort effort;
 };
 
 struct config {
@@ -44,12 +38,11 @@ struct config {
 int config_load(const char *path, struct config *ret, struct problem *problem);
 /*
  * The file's switches and the database's, which wins field by field; what is wrong
- * in a row is in @problem ("" if nothing), the rest of it is in force. Efforts
- * are taken over from @old, which is still to be freed.
+ * in a row is in @problem ("" if nothing), the rest of it is in force.
  */
 struct policies;
-int config_merge(const struct config *file, const struct policies *rows, struct config *old,
-		 struct config *ret, struct problem *problem);
+int config_merge(const struct config *file, const struct policies *rows, struct config *ret,
+		 struct problem *problem);
 void config_deinit(struct config *config);
 const struct cfg_switch *config_find(const struct config *config, const char *name);
 

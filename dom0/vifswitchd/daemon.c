@@ -48,7 +48,7 @@ void daemon_merge_config(struct daemon *d)
 	struct config config = {};
 	struct problem problem;
 
-	if (config_merge(&d->file, &d->policy.policies, &d->facts.config, &config, &problem) < 0) {
+	if (config_merge(&d->file, &d->policy.policies, &config, &problem) < 0) {
 		log_error("out of memory; the switches stay as they are");
 		return;
 	}
@@ -147,6 +147,8 @@ void daemon_deinit(struct daemon *d)
 	free(d->config_problem);
 	hotplug_deinit(&d->hotplug);
 	plan_deinit(&d->plan);
+	wanted_deinit(&d->wanted);
+	named_progresses_deinit(&d->facts.progress);
 	d->pass = sd_event_source_unref(d->pass);
 	d->retry = sd_event_source_unref(d->retry);
 	d->suspended = sd_event_source_unref(d->suspended);

@@ -13,7 +13,7 @@
 #include "vifswitchd/apply.h"
 #include "vifswitchd/control-server.h"
 #include "xen/backend.h"
-#include "xen/hotplug-wait.h"
+#include "vifswitchd/hotplug-wait.h"
 
 #define DAEMON_DIRTY_PORTS	64
 
@@ -36,6 +36,7 @@ struct daemon {
 	struct rtnl rtnl;
 	struct datapath *dp;
 	struct apply apply;
+	struct wanted wanted;
 	struct plan plan;
 	struct server *server;
 	struct hotplug hotplug;

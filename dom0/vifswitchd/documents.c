@@ -76,7 +76,7 @@ static const char *policy_source(const struct daemon *d, const struct vif *vif)
 static void add_vif(const struct daemon *d, struct port_facts *port, const struct vif *vif,
 		    enum half half)
 {
-	const struct vif_half *progress = &vif->half[half];
+	const struct progress *progress = &vif->half[half].progress;
 
 	port->owner = document_owner(vif);
 	port->half = half;
@@ -85,7 +85,7 @@ static void add_vif(const struct daemon *d, struct port_facts *port, const struc
 	port->policy = policy_source(d, vif);
 	port->qos = vif->resolved && vif->qos[0] ? vif->qos : NULL;
 	if (port->link && progress->ifindex == port->link->ifindex)
-		port->to_bps = progress->shaped_bps;
+		port->to_bps = progress->shaped.rate_bps;
 	if (vif->verdict != VIF_WANTED)
 		return;
 	port->sw = vif->sw;
@@ -152,6 +152,7 @@ static void add_unplugged(struct list *list)
 static json_t *show_switch(struct daemon *d, const char *name, const struct cfg_switch *cfg)
 {
 	const struct link *link = links_switch(&d->facts.links, name);
+	const struct named_progress *made = named_progress_get(&d->facts.progress, name);
 	struct dp_switch dp = {};
 
 	if (link)
@@ -159,7 +160,7 @@ static json_t *show_switch(struct daemon *d, const char *name, const struct cfg_
 	return switch_json(&(struct switch_facts){
 		.name = name, .link = link, .fdb_count = dp.fdb_count,
 		.ageing_ms = dp.ageing_ms ? dp.ageing_ms : cfg ? cfg->ageing_ms : 0,
-		.error = cfg ? cfg->effort.error : NULL });
+		.error = made ? made->progress.effort.error : NULL });
 }
 
 static json_t *show_switches(struct daemon *d)
@@ -247,7 +248,9 @@ static json_t *show_acl(struct daemon *d, const struct acl_object *acl)
 	if (k && datapath_acl_hits(d->dp, acl->id, rule_hits_add, &hits) < 0)
 		hits.count = 0;
 	ret = acl_json(&(struct acl_facts){
-		.object = acl, .in_kernel = k, .len = k ? k->len : 0, .hits = &hits,
+		.id = k ? k->id : 0, .name = acl->name, .port_count = acl->port_count,
+		.rules = acl->rules, .rule_count = acl->rule_count,
+		.default_action = acl->default_action, .len = k ? k->len : 0, .hits = &hits,
 		.error = acl->problem ? acl->problem->text : acl->effort.error });
 	rule_hits_deinit(&hits);
 	return ret;

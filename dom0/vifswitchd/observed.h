@@ -3,9 +3,10 @@
 #ifndef VIFSWITCHD_OBSERVED_H
 #define VIFSWITCHD_OBSERVED_H
 
-#include "datapath/ko/acl-load.h"
+#include "vifswitchd/acl-objects.h"
 #include "datapath/links/link.h"
 #include "vifswitchd/config.h"
+#include "vifswitchd/progress.h"
 #include "vifswitchd/vif.h"
 #include "xen/domain.h"
 
@@ -17,6 +18,7 @@ struct facts {
 	struct domains domains;
 	struct vifs vifs;
 	struct acl_objects acls;
+	struct named_progresses progress;	/* of switches and uplinks */
 };
 
 #endif /* VIFSWITCHD_OBSERVED_H */

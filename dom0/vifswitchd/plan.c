@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "datapath/ko/acl-use.h"
 #include "vifswitchd/plan.h"
 
-static struct op *plan_op(struct plan *plan, const struct op *like, enum op_kind kind)
+static struct op *plan_op(struct plan *plan, const struct op *like, enum op_code code)
 {
 	static struct op scratch;	/* written when out of memory, never read */
 
@@ -22,7 +21,7 @@ static struct op *plan_op(struct plan *plan, const struct op *like, enum op_kind
 		plan->size = size;
 	}
 	plan->ops[plan->count] = *like;
-	plan->ops[plan->count].kind = kind;
+	plan->ops[plan->count].code = code;
 	return &plan->ops[plan->count++];
 }
 
@@ -42,291 +41,200 @@ static void keep(struct plan *plan, uint32_t ifindex)
 		plan->out_of_memory = true;
 }
 
-static void plan_port_del(struct plan *plan, const struct op *like, uint32_t ifindex)
+/* ---- one port, of whatever kind ---- */
+
+static void plan_program(struct plan *plan, const struct op *like, const struct port *port)
 {
-	plan_op(plan, like, OP_PORT_DEL)->ifindex = ifindex;
-}
+	const struct wanted_port *want = like->port;
 
-static void plan_port_set(struct plan *plan, const struct op *like, const struct port *port,
-			  const struct program *program)
-{
-	struct op *op;
-
-	if (port && cookie_equal(&like->cookie, port->cookie, port->cookie_len) &&
-	    program_equal(program, port->program, port->program_len))
-		return;
-	op = plan_op(plan, like, OP_PORT_SET);
-	op->program = program;
-}
-
-static void plan_switch(struct facts *facts, uint64_t now, struct plan *plan,
-			struct cfg_switch *sw)
-{
-	const struct link *link = links_by_name(&facts->links, sw->name);
-	struct op like = { .owner = OWNER_SWITCH, .effort = &sw->effort, .name = sw->name };
-	const struct port *port;
-
-	if (link)
-		keep(plan, link->ifindex);
-	if (held_back(plan, &sw->effort, now))
-		return;
-	/* Something else has the name: SWITCH_NEW fails and says so. */
-	if (!link || !link->is_switch) {
-		plan_op(plan, &like, OP_SWITCH_NEW);
-		return;
-	}
-	like.ifindex = like.sw = link->ifindex;
-	if (sw->mtu && link->mtu != sw->mtu)
-		plan_op(plan, &like, OP_LINK_SET)->link.mtu = sw->mtu;
-	if (sw->actual_ageing_ms && sw->actual_ageing_ms != sw->ageing_ms)
-		plan_op(plan, &like, OP_SWITCH_AGEING)->ageing_ms = sw->ageing_ms;
-	port = ports_get(&facts->ports, link->ifindex);
-	cookie_for_local(&like.cookie);
-	if (sw->local.len)
-		plan_port_set(plan, &like, port, &sw->local);
-	else if (port && port->program_len)
-		plan_port_del(plan, &like, link->ifindex);
-	if (!(link->flags & IFF_UP))
-		plan_op(plan, &like, OP_LINK_SET)->link.up = true;
-}
-
-/* Not before all VMs that might have classes are known. */
-static void plan_classes(struct facts *facts, struct plan *plan, const struct op *like,
-			 const struct cfg_switch *sw, const struct link *link)
-{
-	struct uplink_shape *shape = like->shape;
-	struct op *op;
-
-	if (facts->uplinks_unknown || !facts->vifs.complete)
-		return;
-	if (uplink_shape_make(facts, sw, link, shape) < 0) {
-		plan->out_of_memory = true;
-		return;
-	}
-	if (shape->rate_bps ? uplink_shape_is_applied(shape, link->ifindex) : !link->shaped)
-		return;
-	op = plan_op(plan, like, OP_SHAPE);
-	op->shaping = (struct shaping){
-		.rate_bps = shape->rate_bps, .classes = shape->classes, .count = shape->count,
-	};
-}
-
-static void plan_uplink(struct facts *facts, uint64_t now, struct plan *plan,
-			struct cfg_switch *sw, struct cfg_uplink *uplink)
-{
-	const struct link *master = links_switch(&facts->links, sw->name);
-	const struct link *link = links_by_name(&facts->links, uplink->name);
-	struct op like = {
-		.owner = OWNER_UPLINK, .effort = &uplink->effort, .name = uplink->name,
-		.shape = &uplink->shape,
-	};
-	const struct port *port;
-
-	if (!link || !master)
-		return;
-	keep(plan, link->ifindex);
-	if (held_back(plan, &uplink->effort, now))
-		return;
-	like.ifindex = link->ifindex;
-	like.sw = master->ifindex;
-	cookie_for_uplink(&like.cookie, uplink->name);
-	port = ports_get(&facts->ports, link->ifindex);
-	if (port && port->sw != master->ifindex) {
-		plan_port_del(plan, &like, link->ifindex);
-		port = NULL;
-	}
-	if (sw->mtu && link->mtu != sw->mtu)
-		plan_op(plan, &like, OP_LINK_SET)->link.mtu = sw->mtu;
-	if (!port)
-		plan_op(plan, &like, OP_PORT_NEW)->program = &uplink->program;
-	else
-		plan_port_set(plan, &like, port, &uplink->program);
-	plan_classes(facts, plan, &like, sw, link);
-	if (!(link->flags & IFF_UP))
-		plan_op(plan, &like, OP_LINK_SET)->link.up = true;
-}
-
-static void plan_shape(struct plan *plan, const struct op *like, const struct vif *vif)
-{
-	struct op *op = plan_op(plan, like, OP_SHAPE);
-
-	op->shaping = (struct shaping){ .rate_bps = vif->to_bps, .burst = vif->to_burst };
-}
-
-static void plan_join(struct plan *plan, const struct op *like, const struct vif *vif,
-		      const struct link *link)
-{
-	struct link_change *change = &plan_op(plan, like, OP_LINK_SET)->link;
-
-	change->quiet = true;
-	change->down = link->flags & IFF_UP;
-	if (link->mtu != vif->mtu)
-		change->mtu = vif->mtu;
-	if (like->half == HALF_TAP)
-		change->vm_mac = true;
-	if (vif->vifname[0]) {
-		char name[IFNAMSIZ + 4];
-
-		strcpy(name, vif->vifname);
-		if (like->half == HALF_TAP)
-			strcat(name, "-emu");
-		if (strlen(name) < IFNAMSIZ && strcmp(name, link->name) != 0)
-			strcpy(change->name, name);
-	}
-	plan_op(plan, like, OP_PORT_NEW)->program = &vif->program;
-	if (vif->to_bps)
-		plan_shape(plan, like, vif);
-	if (!vif->closed)
-		plan_op(plan, like, OP_LINK_SET)->link.up = true;
+	if (!cookie_equal(&want->cookie, port->cookie, port->cookie_len) ||
+	    !program_equal(want->program, port->program, port->program_len))
+		plan_op(plan, like, OP_PORT_SET);
 }
 
 /*
- * Who the VM's address belongs to now. Active when the frontend is connected,
- * dormant while the VM is suspended for a migration; in between the kernel
- * decides by what the VM sends, and what it decided is not undone. A port found
- * in place with the right claim needs nothing.
+ * What must be so before the port is opened. One that joins goes down for it,
+ * because a netdev is renamed and silenced while it is down.
  */
-static void plan_claim(struct plan *plan, const struct op *like, const struct vif *vif,
-		       const struct vif_half *half, const struct port *port)
+static void plan_link(struct plan *plan, const struct op *like, const struct link *link,
+		      const struct port *port)
 {
-	bool guarded = vif->verdict == VIF_HELD || vif->rival ?
-		       program_guards(port->program, port->program_len) : vif->mac_count > 0;
-	int claim = vif->domain->suspended ? VIFSWITCH_CLAIM_DORMANT : VIFSWITCH_CLAIM_ACTIVE;
-	int claimed = half->ifindex == like->ifindex ? half->claimed : -1;
+	const struct wanted_port *want = like->port;
+	bool joins = want->prepare && !port, closed = want->keep_down && !want->program->len;
+	struct link_change change = {
+		.quiet = joins, .vm_mac = joins && want->vm_mac,
+		.down = (joins || closed) && link->flags & IFF_UP,
+		.mtu = want->mtu != link->mtu ? want->mtu : 0,
+	};
 
-	if (!guarded || like->half != HALF_VIF || vif->state != XENBUS_CONNECTED ||
-	    vif->domain->dying)
-		return;
-	if (claimed == claim)
-		return;
-	if (claimed < 0 && port && port->claim == claim)
-		return;
-	plan_op(plan, like, OP_CLAIM)->claim = claim;
-	if (claim == VIFSWITCH_CLAIM_ACTIVE)
-		plan_op(plan, like, OP_ANNOUNCE);
+	if (joins && strcmp(want->rename, link->name) != 0)
+		strcpy(change.name, want->rename);
+	if (change.quiet || change.down || change.mtu)
+		plan_op(plan, like, OP_LINK_SET)->link = change;
 }
 
-/* Its policy is impossible: what is in place stays, and nothing new is opened. */
-static void plan_held(struct facts *facts, struct plan *plan, struct vif *vif, struct op *like,
-		      const struct link *link)
+static void plan_shape(struct plan *plan, const struct op *like, const struct link *link,
+		       bool joins)
 {
-	const struct port *port = ports_get(&facts->ports, link->ifindex);
+	const struct wanted_port *want = like->port;
+	const struct progress *done = want->progress;
 
-	if (!port || !cookie_equal(&vif->cookie, port->cookie, port->cookie_len))
+	if (!want->shaping_known)
 		return;
-	keep(plan, link->ifindex);
-	like->ifindex = link->ifindex;
-	like->sw = port->sw;
-	plan_claim(plan, like, vif, &vif->half[like->half], port);
+	if (want->shaping.rate_bps ?
+	    joins || done->ifindex != link->ifindex || !shaped_is(&done->shaped, &want->shaping) :
+	    link->shaped)
+		plan_op(plan, like, OP_SHAPE);
 }
 
-/* In place, with what differs. */
-static void plan_change(struct plan *plan, const struct op *like, const struct vif *vif,
-			const struct link *link, const struct port *port)
+static void plan_up(struct plan *plan, const struct op *like, const struct link *link, bool joins)
 {
-	const struct vif_half *half = &vif->half[like->half];
-	bool up = link->flags & IFF_UP;
+	const struct wanted_port *want = like->port;
+	bool down = !(link->flags & IFF_UP) || (joins && want->prepare);
 
-	if (vif->closed && up)
-		plan_op(plan, like, OP_LINK_SET)->link.down = true;
-	plan_port_set(plan, like, port, &vif->program);
-	if (link->mtu != vif->mtu)
-		plan_op(plan, like, OP_LINK_SET)->link.mtu = vif->mtu;
-	if (vif->to_bps ? half->ifindex != like->ifindex || half->shaped_bps != vif->to_bps ||
-			  half->shaped_burst != vif->to_burst : link->shaped)
-		plan_shape(plan, like, vif);
-	if (!vif->closed && !up)
+	if (down && !(want->keep_down && !want->program->len))
 		plan_op(plan, like, OP_LINK_SET)->link.up = true;
 }
 
-static void plan_acls(struct facts *facts, uint64_t now, struct plan *plan)
+/* A port found in place with the right claim needs nothing. */
+static void plan_claim(struct plan *plan, const struct op *like, const struct port *port)
 {
-	struct acl_object *object;
+	const struct wanted_port *want = like->port;
+	bool guarded = want->stand == PORT_HELD ?
+		       program_guards(port->program, port->program_len) : want->guarded;
+	int claimed = want->progress->ifindex == like->ifindex ? want->progress->claimed : -1;
 
-	acl_users_note(facts);
-	map_for_each(&facts->acls.by_id, i, object) {
-		struct op like = {
-			.owner = OWNER_ACL, .effort = &object->effort, .name = object->name,
-		};
-
-		if (!object->wanted || !object->blob ||
-		    acl_object_in_force(&facts->acls, object) ||
-		    held_back(plan, &object->effort, now))
-			continue;
-		plan_op(plan, &like, OP_ACL_LOAD)->acl = object;
-	}
-}
-
-/* Only what carries a cookie of ours; until all is known somebody may yet want it. */
-static void plan_stale_acls(struct facts *facts, uint64_t now, struct plan *plan)
-{
-	struct kernel_acl *k;
-
-	if (!facts->vifs.complete || !facts->ports.complete || facts->uplinks_unknown)
+	if (!guarded || want->claim < 0 || claimed == want->claim)
 		return;
-	map_for_each(&facts->acls.in_kernel, i, k) {
-		const struct acl_object *object = acl_objects_get(&facts->acls, k->id);
-		struct op like = { .owner = OWNER_ACL, .effort = &k->effort };
-
-		if (k->ours && !k->named && !(object && object->wanted) &&
-		    !held_back(plan, &k->effort, now))
-			plan_op(plan, &like, OP_ACL_DEL)->acl_id = k->id;
-	}
+	if (claimed < 0 && port && port->claim == want->claim)
+		return;
+	plan_op(plan, like, OP_CLAIM);
+	if (want->claim == VIFSWITCH_CLAIM_ACTIVE)
+		plan_op(plan, like, OP_ANNOUNCE);
 }
 
 /* May its program go into the kernel? One that names what the port has anyway may. */
-static bool acl_ready(const struct facts *facts, const struct vif *vif, const struct port *port)
+static bool acl_ready(const struct facts *facts, const struct wanted_port *want,
+		      const struct port *port)
 {
-	uint32_t id = program_acl(vif->program.blob, vif->program.len);
+	uint32_t id = program_acl(want->program->blob, want->program->len);
 	const struct acl_object *object = id ? acl_objects_get(&facts->acls, id) : NULL;
 
 	return !id || (object && acl_object_in_force(&facts->acls, object)) ||
 	       (port && program_acl(port->program, port->program_len) == id);
 }
 
-static void plan_half(struct facts *facts, uint64_t now, struct plan *plan, struct vif *vif,
-		      enum half which)
+/* It is there, and its switch too. */
+static void plan_in_place(const struct facts *facts, struct plan *plan, const struct op *like,
+			  const struct link *link)
 {
-	const struct link *link = links_by_half(&facts->links, vif->domid, vif->devid, which);
-	struct vif_half *half = &vif->half[which];
-	struct op like = {
-		.owner = OWNER_VIF, .effort = &half->effort, .vif = vif, .half = which,
-	};
-	const struct port *port;
-	const struct link *sw;
+	const struct wanted_port *want = like->port;
+	const struct port *port = ports_get(&facts->ports, link->ifindex);
 
-	if (!link)
+	if (!acl_ready(facts, want, port))
 		return;
-	/* A rival that had the address first closes no port that is in place. */
-	if (vif->resolved && !half->released &&
-	    (vif->verdict == VIF_HELD || (vif->verdict == VIF_WANTED && vif->rival))) {
-		plan_held(facts, plan, vif, &like, link);
-		return;
-	}
-	sw = links_switch(&facts->links, vif->sw);
-	/* Until it is judged, what is in place stays in place. */
-	if (!vif->resolved || vif->verdict == VIF_WAITING || (vif_wants_port(vif, which) && !sw))
-		keep(plan, link->ifindex);
-	if (!vif->resolved || !vif_wants_port(vif, which) || !sw)
-		return;
-	keep(plan, link->ifindex);
-	if (half->ifindex == link->ifindex && held_back(plan, &half->effort, now))
-		return;
-	like.ifindex = link->ifindex;
-	like.sw = sw->ifindex;
-	like.cookie = vif->cookie;
-	port = ports_get(&facts->ports, link->ifindex);
-	if (!acl_ready(facts, vif, port))
-		return;
-	if (port && port->sw != sw->ifindex) {
-		plan_port_del(plan, &like, link->ifindex);
+	if (port && port->sw != like->sw) {
+		plan_op(plan, like, OP_PORT_DEL);
 		port = NULL;
 	}
-	if (!port)
-		plan_join(plan, &like, vif, link);
-	else
-		plan_change(plan, &like, vif, link, port);
-	plan_claim(plan, &like, vif, half, port);
+	if (want->ageing_ms && link->ageing_ms && link->ageing_ms != want->ageing_ms)
+		plan_op(plan, like, OP_SWITCH_AGEING);
+	plan_link(plan, like, link, port);
+	/* A switch is its own port from the start, and dom0 may have none. */
+	if (want->kind == PORT_LOCAL && !want->program->len) {
+		if (port && port->program_len)
+			plan_op(plan, like, OP_PORT_DEL);
+	} else if (port) {
+		plan_program(plan, like, port);
+	} else {
+		plan_op(plan, like, want->kind == PORT_LOCAL ? OP_PORT_SET : OP_PORT_NEW);
+	}
+	plan_shape(plan, like, link, !port);
+	plan_up(plan, like, link, !port);
+	plan_claim(plan, like, port);
+}
+
+/* Its policy is impossible: what is in place stays, and nothing new is opened. */
+static void plan_held(const struct facts *facts, struct plan *plan, struct op *like,
+		      const struct link *link)
+{
+	const struct port *port = ports_get(&facts->ports, link->ifindex);
+
+	if (!port || !cookie_equal(&like->port->cookie, port->cookie, port->cookie_len))
+		return;
+	keep(plan, link->ifindex);
+	like->sw = port->sw;
+	plan_claim(plan, like, port);
+}
+
+static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan,
+		      const struct wanted_port *want)
+{
+	const struct link *link = want->netdev ? links_by_name(&facts->links, want->netdev) :
+		links_by_half(&facts->links, want->vif->domid, want->vif->devid, want->half);
+	const struct link *sw = links_switch(&facts->links, want->sw);
+	/* Something else may have the name: making it fails, and says so. */
+	bool make = want->create && (!link || strcmp(link->kind, want->create->kind) != 0);
+	struct op like = {
+		.port = want, .effort = &want->progress->effort,
+		.ifindex = make || !link ? 0 : link->ifindex, .sw = sw ? sw->ifindex : 0,
+	};
+
+	if (link && want->stand == PORT_HELD) {
+		plan_held(facts, plan, &like, link);
+		return;
+	}
+	if (link)
+		keep(plan, link->ifindex);
+	if (want->stand != PORT_WANTED || !(link || make))
+		return;
+	if (want->progress->ifindex == like.ifindex &&
+	    held_back(plan, &want->progress->effort, now))
+		return;
+	if (make)
+		plan_op(plan, &like, OP_LINK_NEW);
+	else if (sw)
+		plan_in_place(facts, plan, &like, link);
+}
+
+/* ---- what is not a wanted port's ---- */
+
+static void plan_acls(const struct facts *facts, uint64_t now, struct plan *plan)
+{
+	struct acl_object *object;
+
+	map_for_each(&facts->acls.by_id, i, object) {
+		struct op like = { .effort = &object->effort, .acl = object };
+
+		if (object->wanted && object->blob &&
+		    !acl_object_in_force(&facts->acls, object) &&
+		    !held_back(plan, &object->effort, now))
+			plan_op(plan, &like, OP_ACL_LOAD);
+	}
+}
+
+/* Only what carries a cookie of ours; until all is known somebody may yet want it. */
+static void plan_stale_acls(const struct facts *facts, const struct wanted *wanted, uint64_t now,
+			    struct plan *plan)
+{
+	struct kernel_acl *k;
+
+	if (!wanted->vifs_known || !facts->ports.complete || !wanted->uplinks_known)
+		return;
+	map_for_each(&facts->acls.in_kernel, i, k) {
+		const struct acl_object *object = acl_objects_get(&facts->acls, k->id);
+		struct op like = { .effort = &k->effort, .acl_id = k->id };
+
+		if (k->ours && !k->named && !(object && object->wanted) &&
+		    !held_back(plan, &k->effort, now))
+			plan_op(plan, &like, OP_ACL_DEL);
+	}
+}
+
+/* Is all of a kind known, so that what is not wanted is not wanted? */
+static bool kind_is_known(const struct wanted *wanted, enum cookie_kind kind)
+{
+	return kind == COOKIE_VIF || (kind == COOKIE_UPLINK && wanted->uplinks_known);
 }
 
 /*
@@ -334,37 +242,31 @@ static void plan_half(struct facts *facts, uint64_t now, struct plan *plan, stru
  * carries a cookie of ours is touched, and nothing before XenStore was read
  * once from end to end.
  */
-static void plan_stale(struct facts *facts, struct plan *plan)
+static void plan_stale(const struct facts *facts, const struct wanted *wanted, struct plan *plan)
 {
-	static const struct op like = { .owner = OWNER_NONE };
 	const struct port *port;
 
-	if (!facts->vifs.complete || !facts->links.complete)
+	if (!wanted->vifs_known)
 		return;
 	map_for_each(&facts->ports.by_index, i, port) {
 		enum cookie_kind kind = cookie_kind(port->cookie, port->cookie_len);
+		const struct link *link = links_get(&facts->links, port->ifindex);
+		const struct op like = { .ifindex = port->ifindex };
 
-		/* Until its database was heard nobody knows all uplinks. */
-		if ((kind == COOKIE_VIF || (kind == COOKIE_UPLINK && !facts->uplinks_unknown)) &&
-		    !map_get(&plan->kept, port->ifindex)) {
-			const struct link *link = links_get(&facts->links, port->ifindex);
-
-			/* Classes are a switch's: the netdev is somebody else's from now on. */
-			if (kind == COOKIE_UPLINK && link && link->shaped)
-				plan_op(plan, &like, OP_SHAPE)->ifindex = port->ifindex;
-			plan_port_del(plan, &like, port->ifindex);
-		}
+		if (!kind_is_known(wanted, kind) || map_get(&plan->kept, port->ifindex))
+			continue;
+		/* Classes are a switch's: the netdev is somebody else's from now on. */
+		if (kind == COOKIE_UPLINK && link && link->shaped)
+			plan_op(plan, &like, OP_SHAPE);
+		plan_op(plan, &like, OP_PORT_DEL);
 	}
 }
 
-/* Operations of OWNER_NONE (stale ports) are found last but come first. */
-static void deletes_first(struct plan *plan)
+/* The operations from @first on are found last but come first. */
+static void deletes_first(struct plan *plan, size_t first)
 {
-	size_t first = plan->count;
 	struct op *sorted;
 
-	while (first > 0 && plan->ops[first - 1].owner == OWNER_NONE)
-		first--;
 	if (first == 0 || first == plan->count)
 		return;
 	sorted = malloc(plan->size * sizeof(*sorted));
@@ -378,9 +280,10 @@ static void deletes_first(struct plan *plan)
 	plan->ops = sorted;
 }
 
-int plan_make(struct facts *facts, uint64_t now, struct plan *plan)
+int plan_make(const struct facts *facts, const struct wanted *wanted, uint64_t now,
+	      struct plan *plan)
 {
-	struct vif *vif;
+	size_t wishes;
 
 	plan->count = 0;
 	plan->retry_at = 0;
@@ -388,24 +291,13 @@ int plan_make(struct facts *facts, uint64_t now, struct plan *plan)
 	map_clear(&plan->kept);
 	if (!facts->links.complete)
 		return 0;
-	for (size_t i = 0; i < facts->config.count; i++)
-		plan_switch(facts, now, plan, &facts->config.switches[i]);
-	for (size_t i = 0; i < facts->config.count; i++) {
-		struct cfg_switch *sw = &facts->config.switches[i];
-
-		for (size_t j = 0; j < sw->uplink_count; j++)
-			plan_uplink(facts, now, plan, sw, &sw->uplinks[j]);
-	}
-	if (vifs_find_rivals(&facts->vifs, &facts->ports, &facts->links) < 0)
-		plan->out_of_memory = true;
 	plan_acls(facts, now, plan);
-	map_for_each(&facts->vifs.by_key, i, vif) {
-		for (int half = 0; half < HALF_COUNT; half++)
-			plan_half(facts, now, plan, vif, half);
-	}
-	plan_stale_acls(facts, now, plan);
-	plan_stale(facts, plan);
-	deletes_first(plan);
+	for (size_t i = 0; i < wanted->count; i++)
+		plan_port(facts, now, plan, &wanted->ports[i]);
+	plan_stale_acls(facts, wanted, now, plan);
+	wishes = plan->count;
+	plan_stale(facts, wanted, plan);
+	deletes_first(plan, wishes);
 	return plan->out_of_memory ? -ENOMEM : 0;
 }
 

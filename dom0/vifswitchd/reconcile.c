@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/uuid.h"
-#include "datapath/ko/acl-use.h"
+#include "vifswitchd/acl-users.h"
 #include "vifswitchd/daemon.h"
 #include "vifswitchd/status.h"
 
@@ -169,9 +169,10 @@ static void resolve(struct daemon *d)
 {
 	char (*names)[IFNAMSIZ] = NULL;
 	struct switch_names known = {};
-	struct queues queues = { .vifs = &d->facts.vifs, .ports = &d->facts.ports };
+	struct class_minors minors = {};
 	struct resolve_context ctx = {
-		.switches = &known, .queues = &queues, .cannot_know_uuids = d->cannot_know_uuids,
+		.switches = &known, .vifs = &d->facts.vifs, .minors = &minors,
+		.cannot_know_uuids = d->cannot_know_uuids,
 		.uplink_mtu = uplink_mtu, .arg = d,
 	};
 	unsigned int again = 0;
@@ -203,7 +204,7 @@ static bool log_allowed(struct vif *vif, uint64_t now)
 /* One record for each change of a port, bounded for each VIF. */
 static void report_half(struct daemon *d, struct vif *vif, enum half half, uint64_t now)
 {
-	struct vif_half *progress = &vif->half[half];
+	struct progress *progress = &vif->half[half].progress;
 	struct log_subject about = LOG_SUBJECT_INIT;
 	char uuid[UUID_TEXT_LEN + 1] = "", title[DOMAIN_NAME_MAX + 32];
 	struct status status;
@@ -218,9 +219,9 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 		 (status.link ? status.link->ifindex : 0) ^ vif->problem_digest ^
 		 (uint64_t)(uint32_t)progress->effort.code << 32 ^ (uintptr_t)vif->rival << 4 ^
 		 (uint64_t)(acl ? (uint32_t)acl->code : 0) << 16;
-	if (progress->reported == digest)
+	if (vif->half[half].reported == digest)
 		return;
-	progress->reported = digest;
+	vif->half[half].reported = digest;
 	status_of_half(&d->facts, vif, half, &status);
 	if (status.state == STATE_WAITING || status.state == STATE_FOREIGN ||
 	    status.state == STATE_GONE)
@@ -250,13 +251,28 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 		daemon_notify(d, "plugged", vif, status.link, NULL);
 }
 
-static void report_shape(struct uplink_shape *shape)
+static void report_classes(struct daemon *d, const struct wanted_uplink *uplink)
 {
-	uint64_t digest = shape->problem.text[0] ? map_name_key(shape->problem.text) : 0;
+	struct named_progress *named = named_progress_get(&d->facts.progress, uplink->name);
+	const char *problem = uplink->classes.problem.text;
+	uint64_t digest = problem[0] ? map_name_key(problem) : 0;
 
-	if (digest && digest != shape->problem_logged)
-		log_warning("%s", shape->problem.text);
-	shape->problem_logged = digest;
+	if (!named)
+		return;
+	if (digest && digest != named->reported)
+		log_warning("%s", problem);
+	named->reported = digest;
+}
+
+/* The first failure of several in a row. */
+static void report_failure(const struct daemon *d, const char *sw, const char *uplink)
+{
+	const struct named_progress *named = named_progress_get(&d->facts.progress,
+								uplink ? uplink : sw);
+
+	if (named && named->progress.effort.failures == 1)
+		log_error("switch %s: %s%s%s%s", sw, uplink ? "uplink " : "",
+			  uplink ? uplink : "", uplink ? ": " : "", named->progress.effort.error);
 }
 
 static void report_acls(struct daemon *d)
@@ -284,15 +300,12 @@ static void report(struct daemon *d, uint64_t now)
 	for (size_t i = 0; i < d->facts.config.count; i++) {
 		struct cfg_switch *sw = &d->facts.config.switches[i];
 
-		if (sw->effort.failures == 1)
-			log_error("switch %s: %s", sw->name, sw->effort.error);
-		for (size_t j = 0; j < sw->uplink_count; j++) {
-			if (sw->uplinks[j].effort.failures == 1)
-				log_error("switch %s: uplink %s: %s", sw->name, sw->uplinks[j].name,
-					  sw->uplinks[j].effort.error);
-			report_shape(&sw->uplinks[j].shape);
-		}
+		report_failure(d, sw->name, NULL);
+		for (size_t j = 0; j < sw->uplink_count; j++)
+			report_failure(d, sw->name, sw->uplinks[j].name);
 	}
+	for (size_t i = 0; i < d->wanted.uplink_count; i++)
+		report_classes(d, &d->wanted.uplinks[i]);
 }
 
 /* What keeps this host from something that is no single VIF's business. */
@@ -300,17 +313,15 @@ static const char *host_problem(const struct daemon *d)
 {
 	const struct acl_object *acl;
 
-	for (size_t i = 0; i < d->facts.config.count; i++) {
-		const struct cfg_switch *sw = &d->facts.config.switches[i];
+	for (size_t i = 0; i < d->wanted.count; i++) {
+		const struct wanted_port *port = &d->wanted.ports[i];
 
-		if (sw->effort.error)
-			return sw->effort.error;
-		for (size_t j = 0; j < sw->uplink_count; j++) {
-			if (sw->uplinks[j].effort.error)
-				return sw->uplinks[j].effort.error;
-			if (sw->uplinks[j].shape.problem.text[0])
-				return sw->uplinks[j].shape.problem.text;
-		}
+		if (port->netdev && port->progress->effort.error)
+			return port->progress->effort.error;
+	}
+	for (size_t i = 0; i < d->wanted.uplink_count; i++) {
+		if (d->wanted.uplinks[i].classes.problem.text[0])
+			return d->wanted.uplinks[i].classes.problem.text;
 	}
 	map_for_each(&d->facts.acls.by_id, i, acl) {
 		if (acl->problem || acl->effort.error)
@@ -382,7 +393,8 @@ void daemon_pass(struct daemon *d)
 		if (d->apply.ports_stale || d->dirty_port_count)
 			refresh_ports(d);
 		resolve(d);
-		if (plan_make(&d->facts, now, &d->plan) < 0) {
+		if (wanted_make(&d->facts, &d->wanted) < 0 ||
+		    plan_make(&d->facts, &d->wanted, now, &d->plan) < 0) {
 			log_error("out of memory while planning");
 			break;
 		}

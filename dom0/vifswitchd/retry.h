@@ -4,7 +4,6 @@
 #define VIFSWITCHD_RETRY_H
 
 #include <stdint.h>
-#include <stdlib.h>
 
 #define EFFORT_FIRST_US		250000ULL	/* before the first retry; doubles */
 #define EFFORT_LONGEST_US	30000000ULL
@@ -16,10 +15,8 @@ struct effort {
 	char *error;		/* its text, NULL after success */
 };
 
-static inline void effort_reset(struct effort *e)
-{
-	free(e->error);
-	*e = (struct effort){};
-}
+void effort_reset(struct effort *e);
+void effort_failed(struct effort *e, uint64_t now, int code, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 #endif /* VIFSWITCHD_RETRY_H */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mac.h"
-#include "datapath/ko/acl-use.h"
+#include "vifswitchd/acl-users.h"
 #include "vifswitchd/status.h"
 
 const char *port_state_word(enum port_state state)
@@ -72,9 +72,9 @@ static bool in_place(const struct vif *vif, const struct status *s)
 static void wanted(const struct facts *facts, const struct vif *vif, enum half half,
 		   struct status *s)
 {
-	const struct vif_half *progress = &vif->half[half];
+	const struct progress *progress = &vif->half[half].progress;
 	const struct link *sw = links_switch(&facts->links, vif->sw);
-	const struct cfg_switch *cfg = config_find(&facts->config, vif->sw);
+	const struct named_progress *made = named_progress_get(&facts->progress, vif->sw);
 	const struct effort *acl = acl_users_effort(facts, vif);
 	char rival[DOMAIN_NAME_MAX + 32] = "";
 
@@ -89,7 +89,8 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 	} else if (!sw) {
 		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_WAITING, "unavailable",
 		    "switch %s does not exist: %s", vif->sw,
-		    cfg && cfg->effort.error ? cfg->effort.error : "not created yet");
+		    made && made->progress.effort.error ? made->progress.effort.error :
+		    "not created yet");
 	} else if (!s->link) {
 		say(s, vif, STATE_WAITING, NULL, "no netdev %s%u.%u%s yet", "vif", vif->domid,
 		    vif->devid, half == HALF_TAP ? "-emu" : "");

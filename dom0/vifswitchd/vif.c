@@ -13,15 +13,6 @@ struct vif *vifs_get(const struct vifs *vifs, uint32_t domid, uint32_t devid)
 	return map_get(&vifs->by_key, vif_key(domid, devid));
 }
 
-void vif_half_reset(struct vif_half *half, uint32_t ifindex)
-{
-	effort_reset(&half->effort);
-	half->ifindex = ifindex;
-	half->claimed = -1;
-	half->shaped_bps = half->shaped_burst = 0;
-	half->reported = 0;
-}
-
 struct vif *vifs_add(struct vifs *vifs, struct domains *domains, uint32_t domid, uint32_t devid)
 {
 	struct vif *vif;
@@ -35,7 +26,7 @@ struct vif *vifs_add(struct vifs *vifs, struct domains *domains, uint32_t domid,
 	vif->devid = devid;
 	vif->dirty = true;
 	for (int i = 0; i < HALF_COUNT; i++)
-		vif_half_reset(&vif->half[i], 0);
+		progress_reset(&vif->half[i].progress, 0);
 	vif->domain = domains_hold(domains, domid);
 	if (!vif->domain || map_put(&vifs->by_key, vif_key(domid, devid), vif) < 0) {
 		if (vif->domain)
@@ -67,7 +58,7 @@ static void vif_free(struct vif *vif)
 	program_deinit(&vif->program);
 	free(vif->problem);
 	for (int i = 0; i < HALF_COUNT; i++)
-		effort_reset(&vif->half[i].effort);
+		progress_reset(&vif->half[i].progress, 0);
 	free(vif);
 }
 
@@ -172,6 +163,18 @@ static bool has_mac(const struct vif *vif, const uint8_t mac[6], const struct po
 	return false;
 }
 
+static void fill_minors(const struct resolve_context *ctx)
+{
+	const struct port *port;
+	const struct vif *vif;
+
+	map_for_each(&ctx->vifs->by_key, i, vif)
+		class_minors_use(ctx->minors, vif->queue);
+	map_for_each(&ctx->ports->by_index, i, port)
+		class_minors_use(ctx->minors, program_queue(port->program, port->program_len));
+	ctx->minors->filled = true;
+}
+
 /* The minor of its class on uplinks: what it has, else what its port has, else a free one. */
 static int find_queue(struct vif *vif, const struct resolve_context *ctx, struct problem *problem)
 {
@@ -181,8 +184,11 @@ static int find_queue(struct vif *vif, const struct resolve_context *ctx, struct
 		if (port)
 			vif->queue = program_queue(port->program, port->program_len);
 	}
-	if (!vif->queue)
-		vif->queue = queues_take(ctx->queues);
+	if (!vif->queue) {
+		if (!ctx->minors->filled)
+			fill_minors(ctx);
+		vif->queue = class_minors_take(ctx->minors);
+	}
 	return vif->queue ? 0 : problem_set(problem, "no class on the uplinks is free for it; all %u are taken",
 					    SHAPING_LAST - SHAPING_FIRST + 1);
 }
@@ -339,7 +345,7 @@ void vif_resolve(struct vif *vif, const struct resolve_context *ctx)
 	vif->problem_digest = vif->problem ? map_name_key(vif->problem->text) : 0;
 	/* A new policy does not wait for what the old one failed at. */
 	for (int i = 0; i < HALF_COUNT && vif->resolved_row != generation; i++)
-		vif->half[i].effort.retry_at = 0;
+		vif->half[i].progress.effort.retry_at = 0;
 	vif->resolved = true;
 	vif->resolved_policy = ctx->policy_generation;
 	vif->resolved_domain = vif->domain->changes;

@@ -7,13 +7,13 @@
 #ifndef VIFSWITCH_VIF_H
 #define VIFSWITCH_VIF_H
 
-#include "datapath/ko/acl-load.h"
+#include "vifswitchd/acl-objects.h"
 #include "datapath/ko/program-compile.h"
 #include "datapath/links/link.h"
 #include "datapath/tc/class-minors.h"
 #include "policy/model.h"
 #include "policy/rows.h"
-#include "vifswitchd/retry.h"
+#include "vifswitchd/progress.h"
 #include "xen/domain.h"
 #include "xen/identity.h"
 
@@ -37,15 +37,11 @@ enum vif_verdict {
 	VIF_LEAVING,		/* being removed: no port */
 };
 
-/* How far one of the VIF's netdevs is. */
+/* One of the VIF's netdevs. */
 struct vif_half {
-	uint32_t ifindex;	/* of the netdev the rest is about; 0: none yet */
-	int claimed;		/* the last claim we made, or -1 */
 	bool released;		/* its hotplug helper asked us to let go */
-	uint64_t shaped_bps;	/* what we had tc limit it to; 0: nothing, or not known */
-	uint64_t shaped_burst;
 	uint64_t reported;	/* a digest of what was last logged */
-	struct effort effort;
+	struct progress progress;
 };
 
 struct vif {
@@ -117,7 +113,8 @@ struct resolve_context {
 	struct acl_objects *acls;
 	const struct ports *ports;
 	const struct links *links;
-	struct queues *queues;
+	const struct vifs *vifs;
+	struct class_minors *minors;
 	/* The smallest MTU of a switch's uplinks, and which; 0 if it has none. */
 	uint32_t (*uplink_mtu)(const char *sw, const char **ret_uplink, void *arg);
 	void *arg;
@@ -133,7 +130,6 @@ struct vif *vifs_add(struct vifs *vifs, struct domains *domains, uint32_t domid,
 void vifs_remove(struct vifs *vifs, struct domains *domains, struct vif *vif);
 void vifs_deinit(struct vifs *vifs, struct domains *domains);
 void vif_forget_keys(struct vif *vif);
-void vif_half_reset(struct vif_half *half, uint32_t ifindex);
 bool vif_wants_port(const struct vif *vif, enum half half);
 
 /* Must it be done (again)? Its row's generation is enough to tell for the database. */

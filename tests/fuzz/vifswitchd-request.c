@@ -5,7 +5,7 @@
 
 #include "base/json-rpc.h"
 #include "xen/backend.h"
-#include "xen/hotplug-wait.h"
+#include "vifswitchd/hotplug-wait.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/uuid.h"
-#include "datapath/ko/acl-use.h"
+#include "vifswitchd/acl-users.h"
 #include "policydb/cache.h"
 #include "tests/unit/vifswitchd-world.h"
 #include "vifswitchd/status.h"
@@ -434,7 +434,7 @@ static void test_kernel_refuses(void **state)
 	struct status status;
 
 	resolve(w, &rows);
-	assert_int_equal(plan_make(&w->facts, w->now, &w->plan), 0);
+	world_plan(w);
 	assert_int_equal(w->plan.count, 1);
 	object = w->plan.ops[0].acl;
 	object->effort = (struct effort){ .failures = 1, .retry_at = w->now + 10, .code = -ENOSPC,

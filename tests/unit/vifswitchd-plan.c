@@ -25,11 +25,11 @@ static void test_start(void **state)
 	world_resolve_all(w);
 	assert_string_equal(world_run(w), "0:switch 1:program 1:up 2:join 2:up 3:prepare 3:join 3:up");
 	assert_string_equal(world_run(w), "");
-	w->facts.config.switches[0].actual_ageing_ms = 1000;
-	assert_int_equal(plan_make(&w->facts, w->now, &w->plan), 0);
+	links_get(&w->facts.links, 1)->ageing_ms = 1000;
+	world_plan(w);
 	assert_int_equal(w->plan.count, 1);
-	assert_int_equal(w->plan.ops[0].kind, OP_SWITCH_AGEING);
-	assert_int_equal(w->plan.ops[0].ageing_ms, 300000);
+	assert_int_equal(w->plan.ops[0].code, OP_SWITCH_AGEING);
+	assert_int_equal(w->plan.ops[0].port->ageing_ms, 300000);
 }
 
 static void test_restart_changes_nothing(void **state)
@@ -270,7 +270,7 @@ static void test_failure_holds_back_only_its_owner(void **state)
 	struct vif *vif = world_plugged(w);
 
 	ports_remove(&w->facts.ports, 3);
-	vif->half[HALF_VIF].effort.retry_at = w->now + 500;
+	vif->half[HALF_VIF].progress.effort.retry_at = w->now + 500;
 	world_add_link(w, 4, "vif4.0", false);
 	world_add_vif(w, 4, 4, "xenbr0", "00:16:3e:00:00:04");
 	world_resolve_all(w);
@@ -278,6 +278,34 @@ static void test_failure_holds_back_only_its_owner(void **state)
 	assert_int_equal(w->plan.retry_at, w->now + 500);
 	w->now += 500;
 	assert_string_equal(world_run(w), "3:prepare 3:join 3:up");
+}
+
+/* A configuration that is read again knows nothing of what became of the last one. */
+static void test_config_reload(void **state)
+{
+	struct world *w = *state;
+	struct named_progress *uplink;
+
+	world_configure(w);
+	world_add_link(w, 1, "xenbr0", true);
+	world_add_link(w, 2, "eth0", false);
+	world_plan(w);
+	uplink = named_progress_get(&w->facts.progress, "eth0");
+	uplink->progress.ifindex = 2;
+	effort_failed(&uplink->progress.effort, w->now, -EBUSY, "busy");
+	links_get(&w->facts.links, 1)->ageing_ms = 60000;
+	config_deinit(&w->facts.config);
+	world_configure(w);
+	assert_string_equal(world_run(w), "1:ageing 1:program 1:up");
+	assert_int_equal(uplink->progress.effort.failures, 1);
+	assert_int_equal(w->plan.retry_at, w->now + EFFORT_FIRST_US);
+	w->now += EFFORT_FIRST_US;
+	assert_string_equal(world_run(w), "2:join 2:up");
+	/* What is not configured any more is forgotten. */
+	config_deinit(&w->facts.config);
+	assert_string_equal(world_run(w), "2:leave");
+	assert_null(named_progress_get(&w->facts.progress, "eth0"));
+	assert_null(named_progress_get(&w->facts.progress, "xenbr0"));
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
@@ -290,7 +318,7 @@ int main(void)
 		TEST(test_migration), TEST(test_cancelled_migration), TEST(test_duplicate_mac),
 		TEST(test_stale_ports), TEST(test_tap_pair), TEST(test_module_reload),
 		TEST(test_refused_and_foreign), TEST(test_waits_for_uuid),
-		TEST(test_failure_holds_back_only_its_owner),
+		TEST(test_failure_holds_back_only_its_owner), TEST(test_config_reload),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

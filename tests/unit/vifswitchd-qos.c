@@ -232,17 +232,18 @@ static void test_copy(void **state)
 
 static void resolve(struct world *w, const struct policies *rows)
 {
-	struct queues queues = { .vifs = &w->facts.vifs, .ports = &w->facts.ports };
+	struct class_minors minors = {};
 	struct resolve_context ctx = {
 		.switches = &world_known, .policies = rows, .lasting = true,
-		.ports = &w->facts.ports, .links = &w->facts.links, .queues = &queues,
+		.ports = &w->facts.ports, .links = &w->facts.links, .vifs = &w->facts.vifs,
+		.minors = &minors,
 	};
 
 	world_resolve(w, &ctx);
 }
 
 /* Three VMs on a switch with an uplink of 10 Mb/s; rows refer to GOLD unless said. */
-static struct uplink_shape *shaped_world(struct world *w, struct policies *rows, const char *qos)
+static void shaped_world(struct world *w, struct policies *rows, const char *qos)
 {
 	static const char *const macs[] = { "00:16:3e:00:00:03", "00:16:3e:00:00:04",
 					    "00:16:3e:00:00:05" };
@@ -261,11 +262,19 @@ static struct uplink_shape *shaped_world(struct world *w, struct policies *rows,
 		put_port(rows, 3 + i, i < 2 ? "\"qos\": " GOLD : "");
 	}
 	resolve(w, rows);
-	return &w->facts.config.switches[0].uplinks[0].shape;
 }
 
-static void same_shape(const struct uplink_shape *shape, const char *want)
+static const struct uplink_classes *classes_of(const struct world *w)
 {
+	const struct uplink_classes *classes = wanted_classes(&w->wanted, "eth0");
+
+	assert_non_null(classes);
+	return classes;
+}
+
+static void same_shape(const struct world *w, const char *want)
+{
+	const struct uplink_classes *shape = classes_of(w);
 	char got[256];
 	int n = snprintf(got, sizeof(got), "%llu", (unsigned long long)shape->rate_bps);
 
@@ -279,6 +288,12 @@ static void same_shape(const struct uplink_shape *shape, const char *want)
 	assert_string_equal(got, want);
 }
 
+/* What tc was told for the uplink. */
+static struct shaped *uplink_done(struct world *w)
+{
+	return &named_progress_get(&w->facts.progress, "eth0")->progress.shaped;
+}
+
 static uint16_t queue_in_place(const struct world *w, uint32_t ifindex)
 {
 	const struct port *port = ports_get(&w->facts.ports, ifindex);
@@ -290,21 +305,24 @@ static void test_classes(void **state)
 {
 	struct world *w = *state;
 	struct policies rows = {};
-	struct uplink_shape *shape = shaped_world(w, &rows, "\"name\": \"g\", \"uplink_min\": 1000000, \"uplink_weight\": 7");
-	struct cfg_switch *sw = &w->facts.config.switches[0];
 	struct shaped_class *changes;
+	struct cfg_switch *sw;
 
+	shaped_world(w, &rows, "\"name\": \"g\", \"uplink_min\": 1000000, \"uplink_weight\": 7");
+	sw = &w->facts.config.switches[0];
 	world_run(w);
-	same_shape(shape, "10000000 2:1000000/0/7 3:1000000/0/7");
-	assert_string_equal(shape->problem.text, "");
+	same_shape(w, "10000000 2:1000000/0/7 3:1000000/0/7");
+	assert_string_equal(classes_of(w)->problem.text, "");
 	assert_int_equal(queue_in_place(w, 3) + queue_in_place(w, 4), 5);
 	assert_int_equal(queue_in_place(w, 5), 0);
 	assert_string_equal(world_run(w), "");
 	/* A third VM: its class is all that is to be set. */
 	put_port(&rows, 5, "\"qos\": " GOLD);
 	resolve(w, &rows);
-	assert_int_equal(plan_make(&w->facts, w->now, &w->plan), 0);
-	changes = uplink_shape_changes(shape, 2);
+	world_plan(w);
+	changes = shaped_changes(uplink_done(w), &(struct shaping){
+		.rate_bps = classes_of(w)->rate_bps, .classes = classes_of(w)->classes,
+		.count = classes_of(w)->count });
 	assert_true(changes[0].keep && changes[1].keep && !changes[2].keep);
 	free(changes);
 	assert_string_equal(world_run(w), "2:shape 5:program");
@@ -314,17 +332,17 @@ static void test_classes(void **state)
 	/* A rate of the switch's own wins over the device's; one operation. */
 	sw->uplink_rate = 20000000;
 	assert_string_equal(world_run(w), "2:shape");
-	same_shape(shape, "20000000 2:1000000/0/7 3:1000000/0/7");
+	same_shape(w, "20000000 2:1000000/0/7 3:1000000/0/7");
 	/* A changed row is a change of the classes and of no program. */
 	put(&rows, GOLD, "\"name\": \"g\", \"uplink_max\": 3000000");
 	resolve(w, &rows);
 	assert_string_equal(world_run(w), "2:shape");
-	same_shape(shape, "20000000 2:0/3000000/0 3:0/3000000/0");
+	same_shape(w, "20000000 2:0/3000000/0 3:0/3000000/0");
 	/* Nobody has a class: ours goes, and later nothing is touched. */
 	put(&rows, GOLD, "\"name\": \"g\"");
 	resolve(w, &rows);
 	world_run(w);
-	same_shape(shape, "0");
+	same_shape(w, "0");
 	assert_false(links_get(&w->facts.links, 2)->shaped);
 	assert_int_equal(queue_in_place(w, 3) + queue_in_place(w, 4), 0);
 	assert_string_equal(world_run(w), "");
@@ -335,26 +353,27 @@ static void test_impossible(void **state)
 {
 	struct world *w = *state;
 	struct policies rows = {};
-	struct uplink_shape *shape = shaped_world(w, &rows, "\"name\": \"g\", \"uplink_min\": 19000000");
-	struct link *link = links_get(&w->facts.links, 2);
+	struct link *link;
 
+	shaped_world(w, &rows, "\"name\": \"g\", \"uplink_min\": 19000000");
+	link = links_get(&w->facts.links, 2);
 	world_run(w);
-	same_shape(shape, "10000000 2:4750000/0/0 3:4750000/0/0");
-	assert_non_null(strstr(shape->problem.text, "38000000 bits per second, and it carries 10000000; at most 9500000"));
+	same_shape(w, "10000000 2:4750000/0/0 3:4750000/0/0");
+	assert_non_null(strstr(classes_of(w)->problem.text, "38000000 bits per second, and it carries 10000000; at most 9500000"));
 	link->speed_bps = 0;
 	assert_string_equal(world_run(w), "2:shape");
-	same_shape(shape, "1000000000000 2:0/0/0 3:0/0/0");
+	same_shape(w, "1000000000000 2:0/0/0 3:0/0/0");
 	/* The cable is out: nothing to complain of. */
-	assert_string_equal(shape->problem.text, "");
+	assert_string_equal(classes_of(w)->problem.text, "");
 	link = links_get(&w->facts.links, 2);
 	link->flags |= IFF_RUNNING;
 	assert_string_equal(world_run(w), "");
-	assert_non_null(strstr(shape->problem.text, "eth0: its rate is not known"));
+	assert_non_null(strstr(classes_of(w)->problem.text, "eth0: its rate is not known"));
 	put(&rows, GOLD, "\"name\": \"g\", \"uplink_max\": 3000000");
 	resolve(w, &rows);
 	assert_string_equal(world_run(w), "2:shape");
-	same_shape(shape, "1000000000000 2:0/3000000/0 3:0/3000000/0");
-	assert_string_equal(shape->problem.text, "");
+	same_shape(w, "1000000000000 2:0/3000000/0 3:0/3000000/0");
+	assert_string_equal(classes_of(w)->problem.text, "");
 	policies_deinit(&rows);
 }
 
@@ -363,10 +382,10 @@ static void test_restart(void **state)
 {
 	struct world *w = *state;
 	struct policies rows = {};
-	struct uplink_shape *shape = shaped_world(w, &rows, "\"name\": \"g\", \"uplink_min\": 1000000");
 	uint16_t before[2];
 	struct vif *vif;
 
+	shaped_world(w, &rows, "\"name\": \"g\", \"uplink_min\": 1000000");
 	world_run(w);
 	before[0] = queue_in_place(w, 3);
 	before[1] = queue_in_place(w, 4);
@@ -377,10 +396,10 @@ static void test_restart(void **state)
 		program_deinit(&vif->program);
 	}
 	world_forget_efforts(w);
-	shape->applied_ifindex = 0;
+	shaped_set(uplink_done(w), NULL);
 	/* Nobody is judged yet: classes of those in place stay. */
 	world_run(w);
-	same_shape(shape, "10000000 2:keep 3:keep");
+	same_shape(w, "10000000 2:keep 3:keep");
 	put_port(&rows, 5, "\"qos\": " GOLD);
 	resolve(w, &rows);
 	world_run(w);
@@ -392,11 +411,11 @@ static void test_restart(void **state)
 	resolve(w, &rows);
 	world_run(w);
 	assert_int_equal(queue_in_place(w, 3), before[0]);
-	same_shape(shape, before[0] == 2 ? "10000000 2:keep 3:1000000/0/0 4:1000000/0/0" :
+	same_shape(w, before[0] == 2 ? "10000000 2:keep 3:1000000/0/0 4:1000000/0/0" :
 		   "10000000 2:1000000/0/0 3:keep 4:1000000/0/0");
 	/* Before the database was heard nothing is known, so nothing is done. */
 	w->facts.uplinks_unknown = true;
-	shape->applied_ifindex = 0;
+	shaped_set(uplink_done(w), NULL);
 	assert_string_equal(world_run(w), "");
 	w->facts.uplinks_unknown = false;
 	/* The uplink leaves the switch: its classes go with it. */

@@ -20,9 +20,20 @@ void world_add_link(struct world *w, uint32_t ifindex, const char *name, bool is
 	struct link link = { .ifindex = ifindex, .mtu = 1500, .is_switch = is_switch };
 
 	strcpy(link.name, name);
-	if (!is_switch)
+	if (is_switch)
+		strcpy(link.kind, VIFSWITCH_LINK_KIND);
+	else
 		link.is_half = link_parse_name(name, &link.domid, &link.devid, &link.half);
 	assert_int_equal(links_update(&w->facts.links, &link), 0);
+}
+
+/* Switches get the number 1, other netdevs that we make 10. */
+static void world_make_link(struct world *w, const struct link_spec *spec)
+{
+	bool is_switch = strcmp(spec->kind, VIFSWITCH_LINK_KIND) == 0;
+
+	world_add_link(w, is_switch ? 1 : 10, spec->name, is_switch);
+	strcpy(links_by_name(&w->facts.links, spec->name)->kind, spec->kind);
 }
 
 void world_resolve(struct world *w, const struct resolve_context *ctx)
@@ -96,21 +107,29 @@ static void note(struct world *w, const char *fmt, ...)
 static void obey(struct world *w, const struct op *op)
 {
 	static const char *const words[] = {
-		[OP_PORT_DEL] = "leave", [OP_SWITCH_NEW] = "switch", [OP_SWITCH_AGEING] = "ageing",
+		[OP_PORT_DEL] = "leave", [OP_LINK_NEW] = "switch", [OP_SWITCH_AGEING] = "ageing",
 		[OP_PORT_NEW] = "join", [OP_PORT_SET] = "program", [OP_ANNOUNCE] = "announce",
 		[OP_ACL_DEL] = "",
 		[OP_SHAPE] = "shape",
 	};
-	const char *word = words[op->kind];
+	const struct wanted_port *want = op->port;
+	const char *word = words[op->code];
 	struct link link = {};
 	struct acl_cookie acl;
 	struct port *port;
 
 	if (links_get(&w->facts.links, op->ifindex))
 		link = *links_get(&w->facts.links, op->ifindex);
-	switch (op->kind) {
-	case OP_SWITCH_NEW:
-		world_add_link(w, 1, op->name, true);
+	if (want && want->progress->ifindex != op->ifindex)
+		progress_reset(want->progress, op->ifindex);
+	switch (op->code) {
+	case OP_LINK_NEW:
+		if (strcmp(want->create->kind, VIFSWITCH_LINK_KIND) != 0)
+			word = "link";
+		world_make_link(w, want->create);
+		break;
+	case OP_SWITCH_AGEING:
+		links_get(&w->facts.links, op->ifindex)->ageing_ms = want->ageing_ms;
 		break;
 	case OP_LINK_SET:
 		word = op->link.up ? "up" : op->link.quiet ? "prepare" : "set";
@@ -125,28 +144,24 @@ static void obey(struct world *w, const struct op *op)
 		break;
 	case OP_PORT_NEW:
 	case OP_PORT_SET:
-		port = ports_update(&w->facts.ports, op->sw, op->ifindex, op->program->blob,
-				    op->program->len, op->cookie.text, op->cookie.len);
+		port = ports_update(&w->facts.ports, op->sw, op->ifindex, want->program->blob,
+				    want->program->len, want->cookie.text, want->cookie.len);
 		assert_non_null(port);
-		if (op->owner == OWNER_VIF && op->kind == OP_PORT_NEW) {
+		if (want->vif && op->code == OP_PORT_NEW) {
 			assert_false(link.flags & IFF_UP);
-			vif_half_reset(&op->vif->half[op->half], op->ifindex);
-			op->vif->half[op->half].claimed = VIFSWITCH_CLAIM_DORMANT;
+			progress_reset(want->progress, op->ifindex);
+			want->progress->claimed = VIFSWITCH_CLAIM_DORMANT;
 		}
 		break;
 	case OP_CLAIM:
-		word = op->claim ? "active" : "dormant";
-		op->vif->half[op->half].ifindex = op->ifindex;
-		op->vif->half[op->half].claimed = op->claim;
-		ports_get(&w->facts.ports, op->ifindex)->claim = op->claim;
+		word = want->claim ? "active" : "dormant";
+		want->progress->claimed = want->claim;
+		ports_get(&w->facts.ports, op->ifindex)->claim = want->claim;
 		break;
 	case OP_SHAPE:
-		links_get(&w->facts.links, op->ifindex)->shaped = op->shaping.rate_bps;
-		if (op->owner == OWNER_UPLINK) {
-			uplink_shape_set_applied(op->shape, op->shaping.rate_bps ? op->ifindex : 0);
-		} else if (op->owner == OWNER_VIF) {
-			op->vif->half[op->half].shaped_bps = op->shaping.rate_bps;
-		}
+		links_get(&w->facts.links, op->ifindex)->shaped = want && want->shaping.rate_bps;
+		if (want)
+			shaped_set(&want->progress->shaped, &want->shaping);
 		break;
 	case OP_ACL_LOAD:
 		acl_cookie_make(op->acl->uuid, op->acl->digest, &acl);
@@ -166,12 +181,18 @@ static void obey(struct world *w, const struct op *op)
 	note(w, "%u:%s", op->ifindex, word);
 }
 
+void world_plan(struct world *w)
+{
+	assert_int_equal(wanted_make(&w->facts, &w->wanted), 0);
+	assert_int_equal(plan_make(&w->facts, &w->wanted, w->now, &w->plan), 0);
+}
+
 /* Plan and obey until nothing is left; what was done is in the trace. */
 const char *world_run(struct world *w)
 {
 	w->trace[0] = '\0';
 	for (int round = 0; round < 5; round++) {
-		assert_int_equal(plan_make(&w->facts, w->now, &w->plan), 0);
+		world_plan(w);
 		if (!w->plan.count)
 			return w->trace;
 		for (size_t i = 0; i < w->plan.count; i++)
@@ -196,6 +217,8 @@ int world_teardown(void **state)
 	struct world *w = *state;
 
 	plan_deinit(&w->plan);
+	wanted_deinit(&w->wanted);
+	named_progresses_deinit(&w->facts.progress);
 	vifs_deinit(&w->facts.vifs, &w->facts.domains);
 	domains_deinit(&w->facts.domains);
 	ports_deinit(&w->facts.ports);
@@ -244,6 +267,6 @@ void world_forget_efforts(struct world *w)
 
 	map_for_each(&w->facts.vifs.by_key, i, vif) {
 		for (int half = 0; half < HALF_COUNT; half++)
-			vif_half_reset(&vif->half[half], 0);
+			progress_reset(&vif->half[half].progress, 0);
 	}
 }

@@ -10,6 +10,7 @@
 
 struct world {
 	struct facts facts;
+	struct wanted wanted;
 	struct plan plan;
 	uint64_t now;
 	uint64_t generation;
@@ -25,6 +26,8 @@ void world_resolve(struct world *w, const struct resolve_context *ctx);
 void world_replace(char **at, const char *value);
 struct vif *world_add_vif(struct world *w, uint32_t domid, uint8_t uuid_end, const char *bridge,
 			  const char *mac);
+/* One plan, in w->plan. */
+void world_plan(struct world *w);
 const char *world_run(struct world *w);
 int world_setup(void **state);
 int world_teardown(void **state);

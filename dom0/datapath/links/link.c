@@ -83,6 +83,7 @@ int links_update(struct links *links, const struct link *update)
 		*link = *update;
 		link->looked = old.looked;
 		link->shaped = old.shaped;
+		link->ageing_ms = old.ageing_ms;
 		if (!update->is_half && old.is_half) {
 			link->is_half = true;
 			link->by_device = old.by_device;

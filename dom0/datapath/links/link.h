@@ -7,6 +7,7 @@
 #define DATAPATH_LINKS_LINK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/map.h"
@@ -19,6 +20,8 @@ enum half {
 	HALF_COUNT
 };
 
+#define LINK_KIND_MAX	16
+
 struct link {
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
@@ -27,7 +30,9 @@ struct link {
 	uint64_t speed_bps;		/* 0: not known, or a VIF's */
 	uint32_t master;
 	uint8_t mac[6];
+	char kind[LINK_KIND_MAX];	/* "vifswitch", "vxlan"; "": a device, or not said */
 	bool is_switch;
+	uint32_t ageing_ms;		/* of a switch; 0: not known */
 	bool shaped;			/* its root qdisc is ours (shaping.h) */
 	bool is_half;			/* one of a VIF's netdevs: */
 	bool looked;			/* XenStore was asked about it */
@@ -35,6 +40,29 @@ struct link {
 	enum half half;
 	uint32_t domid;
 	uint32_t devid;
+};
+
+/* A netdev to be made: its kind, and what the kind wants to know (IFLA_INFO_DATA). */
+struct link_attr {
+	uint16_t type;
+	uint16_t len;
+	const void *value;
+};
+
+struct link_spec {
+	const char *name;
+	const char *kind;
+	const struct link_attr *data;
+	size_t count;
+};
+
+/* Changes to a netdev in one request; members that are 0, NULL or false stay. */
+struct link_change {
+	bool up, down;
+	bool quiet;		/* no IPv6 address of dom0's own on it */
+	bool vm_mac;		/* fe:ff:ff:ff:ff:ff, as netback's netdevs have */
+	uint32_t mtu;
+	char name[IFNAMSIZ];
 };
 
 struct links {

@@ -82,13 +82,14 @@ static uint64_t read_speed(const char *name)
 	return mbps * 1000000;
 }
 
-static bool is_switch(struct nlattr *linkinfo)
+static void read_kind(struct nlattr *linkinfo, struct link *link)
 {
 	struct nlattr *attrs[IFLA_INFO_MAX + 1];
 
-	return linkinfo && nla_parse_nested(attrs, IFLA_INFO_MAX, linkinfo, NULL) == 0 &&
-	       attrs[IFLA_INFO_KIND] &&
-	       nla_strcmp(attrs[IFLA_INFO_KIND], VIFSWITCH_LINK_KIND) == 0;
+	if (linkinfo && nla_parse_nested(attrs, IFLA_INFO_MAX, linkinfo, NULL) == 0 &&
+	    attrs[IFLA_INFO_KIND])
+		nla_strlcpy(link->kind, attrs[IFLA_INFO_KIND], sizeof(link->kind));
+	link->is_switch = strcmp(link->kind, VIFSWITCH_LINK_KIND) == 0;
 }
 
 static bool same(const struct link *a, const struct link *b)
@@ -113,7 +114,7 @@ static int link_new(struct rtnl *rtnl, struct ifinfomsg *info, struct nlattr **a
 		link.master = nla_get_u32(attrs[IFLA_MASTER]);
 	if (attrs[IFLA_ADDRESS] && nla_len(attrs[IFLA_ADDRESS]) == sizeof(link.mac))
 		memcpy(link.mac, nla_data(attrs[IFLA_ADDRESS]), sizeof(link.mac));
-	link.is_switch = is_switch(attrs[IFLA_LINKINFO]);
+	read_kind(attrs[IFLA_LINKINFO], &link);
 	/* A device may come back with another speed between two of its messages. */
 	if (old && !old->is_half && !link.is_switch)
 		link.speed_bps = read_speed(link.name);
@@ -223,25 +224,37 @@ int rtnl_events(struct rtnl *rtnl)
 	return r == -ENOBUFS ? rtnl_dump(rtnl) : r;
 }
 
-int rtnl_switch_new(struct rtnl *rtnl, const char *name)
+static void put_kind(struct nl_msg *msg, const struct link_spec *spec)
+{
+	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO), *data;
+
+	nla_put_string(msg, IFLA_INFO_KIND, spec->kind);
+	if (spec->count) {
+		data = nla_nest_start(msg, IFLA_INFO_DATA);
+		for (size_t i = 0; i < spec->count; i++)
+			nla_put(msg, spec->data[i].type, spec->data[i].len, spec->data[i].value);
+		nla_nest_end(msg, data);
+	}
+	nla_nest_end(msg, info);
+}
+
+int rtnl_link_new(struct rtnl *rtnl, const struct link_spec *spec)
 {
 	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
-	struct nlattr *info;
 	int r;
 
 	if (msg) {
-		nla_put_string(msg, IFLA_IFNAME, name);
-		info = nla_nest_start(msg, IFLA_LINKINFO);
-		nla_put_string(msg, IFLA_INFO_KIND, VIFSWITCH_LINK_KIND);
-		nla_nest_end(msg, info);
+		nla_put_string(msg, IFLA_IFNAME, spec->name);
+		put_kind(msg, spec);
 	}
 	r = netlink_request(&rtnl->req, msg, NULL, NULL);
 	if (r == -EOPNOTSUPP)
 		snprintf(rtnl->req.error, sizeof(rtnl->req.error),
-			 "the kernel module vifswitch is not loaded (modprobe vifswitch)");
+			 "the kernel module %s is not loaded (modprobe %s)", spec->kind,
+			 spec->kind);
 	else if (r == -EEXIST)
 		snprintf(rtnl->req.error, sizeof(rtnl->req.error),
-			 "a netdev of that name exists and is not a vifswitch");
+			 "a netdev of that name exists and is not a %s", spec->kind);
 	return r;
 }
 

@@ -8,7 +8,6 @@
 
 #include "datapath/ko/genl.h"
 #include "datapath/links/link.h"
-#include "vifswitchd/plan.h"
 
 struct rtnl {
 	struct netlink req;
@@ -25,7 +24,7 @@ int rtnl_dump(struct rtnl *rtnl);
 /* Take what has arrived; reads everything anew if messages were lost. */
 int rtnl_events(struct rtnl *rtnl);
 /* -EEXIST: a netdev of that name exists; -EOPNOTSUPP: no such kind of netdev. */
-int rtnl_switch_new(struct rtnl *rtnl, const char *name);
+int rtnl_link_new(struct rtnl *rtnl, const struct link_spec *spec);
 int rtnl_set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *change);
 
 #endif /* DATAPATH_LINKS_RTNL_H */

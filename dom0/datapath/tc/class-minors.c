@@ -1,35 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "datapath/tc/class-minors.h"
 #include "datapath/tc/shaping.h"
-#include "vifswitchd/vif.h"
 
-static void use(struct queues *queues, uint16_t minor)
+void class_minors_use(struct class_minors *minors, uint16_t minor)
 {
-	queues->used[minor / 8] |= 1U << minor % 8;
+	minors->used[minor / 8] |= 1U << minor % 8;
 }
 
-static void fill(struct queues *queues)
+uint16_t class_minors_take(struct class_minors *minors)
 {
-	const struct port *port;
-	const struct vif *vif;
-
-	map_for_each(&queues->vifs->by_key, i, vif)
-		use(queues, vif->queue);
-	map_for_each(&queues->ports->by_index, i, port)
-		use(queues, program_queue(port->program, port->program_len));
-	queues->next = SHAPING_FIRST;
-	queues->filled = true;
-}
-
-uint16_t queues_take(struct queues *queues)
-{
-	if (!queues->filled)
-		fill(queues);
-	for (; queues->next <= SHAPING_LAST; queues->next++) {
-		if (queues->used[queues->next / 8] & 1U << queues->next % 8)
+	if (minors->next < SHAPING_FIRST)
+		minors->next = SHAPING_FIRST;
+	for (; minors->next <= SHAPING_LAST; minors->next++) {
+		if (minors->used[minors->next / 8] & 1U << minors->next % 8)
 			continue;
-		use(queues, queues->next);
-		return queues->next++;
+		class_minors_use(minors, minors->next);
+		return minors->next++;
 	}
 	return 0;
 }

@@ -10,19 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct vifs;
-struct ports;
-
-/* For as long as VIFs and ports change by queues_take() alone. */
-struct queues {
-	const struct vifs *vifs;
-	const struct ports *ports;
-	bool filled;
+struct class_minors {
+	bool filled;			/* all that are in use were told */
 	uint32_t next;			/* none below is free */
 	uint8_t used[65536 / 8];
 };
 
+/* Somebody has it; 0 is nobody's. */
+void class_minors_use(struct class_minors *minors, uint16_t minor);
 /* 0: all are taken. */
-uint16_t queues_take(struct queues *queues);
+uint16_t class_minors_take(struct class_minors *minors);
 
 #endif /* DATAPATH_TC_CLASS_MINORS_H */

@@ -18,35 +18,25 @@
 #include "base/problem.h"
 #include "datapath/tc/shaping.h"
 
-struct facts;
-struct link;
-struct cfg_switch;
-
-struct uplink_shape {
+struct uplink_classes {
 	uint64_t rate_bps;		/* 0: nothing to shape */
 	struct shaped_class *classes;	/* ascending by minor */
 	size_t count, size;
 	struct problem problem;		/* "": none */
-	uint64_t problem_logged;	/* a digest of the one last logged */
-
-	uint32_t applied_ifindex;	/* the netdev that has what follows; 0: none */
-	uint64_t applied_bps;
-	struct shaped_class *applied;
-	size_t applied_count;
 };
 
-/* What @link, an uplink of @sw, should have. A pure function; -ENOMEM. */
-int uplink_shape_make(const struct facts *facts, const struct cfg_switch *sw,
-		      const struct link *link, struct uplink_shape *ret);
-/* Is that what the netdev has? */
-bool uplink_shape_is_applied(const struct uplink_shape *shape, uint32_t ifindex);
-/*
- * The classes with "keep" at those the netdev has already, so that one VM more
- * among thousands costs one class and not thousands. To be freed; NULL: -ENOMEM.
- */
-struct shaped_class *uplink_shape_changes(const struct uplink_shape *shape, uint32_t ifindex);
-/* It has them now; ifindex 0: what it has is not known. */
-void uplink_shape_set_applied(struct uplink_shape *shape, uint32_t ifindex);
-void uplink_shape_deinit(struct uplink_shape *shape);
+/* What is known of an uplink. */
+struct uplink_facts {
+	const char *sw, *name;
+	uint64_t rate_bps;		/* 0: not known */
+	bool running;			/* it has a carrier */
+};
+
+/* Anew: nothing in it, the memory stays. */
+void uplink_classes_reset(struct uplink_classes *c);
+int uplink_classes_add(struct uplink_classes *c, const struct shaped_class *class);
+/* All are added: put them in order, of those with one minor the wanted one, and make them fit. */
+void uplink_classes_fit(struct uplink_classes *c, const struct uplink_facts *uplink);
+void uplink_classes_deinit(struct uplink_classes *c);
 
 #endif /* DATAPATH_TC_UPLINK_CLASSES_H */

@@ -97,6 +97,13 @@ struct acl_rule {
 	uint8_t *vlans;			/* ACL_VLANS_LEN octets, or NULL: any; owned */
 };
 
+/* What is left of a rule once it is compiled: what people know it by. */
+struct acl_rule_name {
+	uint64_t cookie;
+	char name[ACL_NAME_MAX];
+	uint8_t direction, action;	/* enum vifswitch_acl_direction, _action */
+};
+
 struct acl {
 	char name[ACL_NAME_MAX];
 	uint8_t default_action[VIFSWITCH_ACL_DIRECTIONS];	/* enum vifswitch_acl_action */

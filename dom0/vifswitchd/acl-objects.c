@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/hex.h"
 #include "base/uuid.h"
-#include "datapath/ko/acl-load.h"
+#include "vifswitchd/acl-objects.h"
 #include "policy/acl/compile.h"
 
 #define DIGEST_TEXT_LEN	16

@@ -4,8 +4,8 @@
  * or for their time to run out. They name VIFs by number, because a VIF may
  * come and go meanwhile.
  */
-#ifndef XEN_HOTPLUG_WAIT_H
-#define XEN_HOTPLUG_WAIT_H
+#ifndef VIFSWITCHD_HOTPLUG_WAIT_H
+#define VIFSWITCHD_HOTPLUG_WAIT_H
 
 #include <jansson.h>
 
@@ -47,4 +47,4 @@ void hotplug_check(struct hotplug *hotplug, const struct facts *facts, uint64_t 
 uint64_t hotplug_deadline(const struct hotplug *hotplug);
 void hotplug_deinit(struct hotplug *hotplug);
 
-#endif /* XEN_HOTPLUG_WAIT_H */
+#endif /* VIFSWITCHD_HOTPLUG_WAIT_H */

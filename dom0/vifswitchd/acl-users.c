@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "datapath/ko/acl-use.h"
+#include "vifswitchd/acl-users.h"
 
 static struct acl_object *object_of(const struct facts *facts, const struct vif *vif)
 {

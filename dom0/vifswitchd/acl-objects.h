@@ -10,18 +10,12 @@
  * its blob whether it is still as it should be. What has another cookie is
  * somebody else's and is left alone.
  */
-#ifndef DATAPATH_KO_ACL_LOAD_H
-#define DATAPATH_KO_ACL_LOAD_H
+#ifndef VIFSWITCHD_ACL_OBJECTS_H
+#define VIFSWITCHD_ACL_OBJECTS_H
 
 #include "policy/acl/groups.h"
 #include "vifswitchd/retry.h"
 #include "vifswitch/abi.h"
-
-struct acl_rule_name {
-	uint64_t cookie;
-	char name[ACL_NAME_MAX];
-	uint8_t direction, action;	/* enum vifswitch_acl_direction, _action */
-};
 
 struct acl_object {
 	uint8_t uuid[16];
@@ -103,4 +97,4 @@ void acl_objects_deinit(struct acl_objects *a);
 /* The rule's name, or NULL. */
 const char *acl_object_rule_name(const struct acl_object *object, uint64_t cookie);
 
-#endif /* DATAPATH_KO_ACL_LOAD_H */
+#endif /* VIFSWITCHD_ACL_OBJECTS_H */

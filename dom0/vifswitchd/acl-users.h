@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who uses which ACL, and what that makes of VIFs. No I/O. */
-#ifndef DATAPATH_KO_ACL_USE_H
-#define DATAPATH_KO_ACL_USE_H
+#ifndef VIFSWITCHD_ACL_USERS_H
+#define VIFSWITCHD_ACL_USERS_H
 
 #include "policy/rows.h"
 #include "vifswitchd/observed.h"
@@ -17,4 +17,4 @@ void acl_users_update(struct facts *facts, struct policies *policies);
 /* What keeps a VIF's ACL from being in force, or NULL. */
 const struct effort *acl_users_effort(const struct facts *facts, const struct vif *vif);
 
-#endif /* DATAPATH_KO_ACL_USE_H */
+#endif /* VIFSWITCHD_ACL_USERS_H */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "xen/hotplug-wait.h"
+#include "vifswitchd/hotplug-wait.h"
 
 bool hotplug_params_parse(json_t *param, struct hotplug_params *ret, struct problem *problem)
 {

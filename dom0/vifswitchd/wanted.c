@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vifswitchd/acl-users.h"
+#include "vifswitchd/wanted.h"
+
+static struct wanted_port *add_port(struct wanted *wanted, const struct wanted_port *port)
+{
+	if (wanted->count == wanted->size) {
+		size_t size = wanted->size ? wanted->size * 2 : 16;
+		struct wanted_port *ports = realloc(wanted->ports, size * sizeof(*ports));
+
+		if (!ports)
+			return NULL;
+		wanted->ports = ports;
+		wanted->size = size;
+	}
+	wanted->ports[wanted->count] = *port;
+	return &wanted->ports[wanted->count++];
+}
+
+/* ---- switches ---- */
+
+static int want_switch(struct facts *facts, struct wanted *wanted, size_t i)
+{
+	const struct cfg_switch *sw = &facts->config.switches[i];
+	struct named_progress *progress = named_progress_want(&facts->progress, sw->name);
+	struct wanted_port port = {
+		.kind = PORT_LOCAL, .stand = PORT_WANTED, .sw = sw->name, .netdev = sw->name,
+		.create = &wanted->switches[i], .program = &sw->local, .mtu = sw->mtu,
+		.ageing_ms = sw->ageing_ms, .claim = -1,
+	};
+
+	if (!progress)
+		return -ENOMEM;
+	wanted->switches[i] = (struct link_spec){ .name = sw->name, .kind = VIFSWITCH_LINK_KIND };
+	port.progress = &progress->progress;
+	cookie_for_local(&port.cookie);
+	return add_port(wanted, &port) ? 0 : -ENOMEM;
+}
+
+static int want_switches(struct facts *facts, struct wanted *wanted)
+{
+	int r = 0;
+
+	if (wanted->switch_size < facts->config.count) {
+		struct link_spec *switches = realloc(wanted->switches, facts->config.count *
+						     sizeof(*switches));
+
+		if (!switches)
+			return -ENOMEM;
+		wanted->switches = switches;
+		wanted->switch_size = facts->config.count;
+	}
+	for (size_t i = 0; r == 0 && i < facts->config.count; i++)
+		r = want_switch(facts, wanted, i);
+	return r;
+}
+
+/* ---- uplinks ---- */
+
+static int add_vifs(const struct facts *facts, const struct cfg_switch *sw,
+		    struct uplink_classes *classes)
+{
+	const struct vif *vif;
+	int r = 0;
+
+	map_for_each(&facts->vifs.by_key, i, vif) {
+		const struct shaped_class class = {
+			.minor = vif->queue, .weight = vif->uplink.weight,
+			.min_bps = vif->uplink.min_bps, .max_bps = vif->uplink.max_bps,
+		};
+
+		if (r == 0 && vif->uplink.given && !vif->closed && vif->resolved &&
+		    (vif_wants_port(vif, HALF_VIF) || vif_wants_port(vif, HALF_TAP)) &&
+		    strcmp(vif->sw, sw->name) == 0)
+			r = uplink_classes_add(classes, &class);
+	}
+	return r;
+}
+
+/* Classes of VIFs that are not judged, or held: they stay as they are. */
+static int add_kept(const struct facts *facts, const struct cfg_switch *sw,
+		    struct uplink_classes *classes)
+{
+	const struct link *link = links_switch(&facts->links, sw->name);
+	const struct port *port;
+	int r = 0;
+
+	map_for_each(&facts->ports.by_index, i, port) {
+		struct shaped_class class = {
+			.minor = program_queue(port->program, port->program_len), .keep = true,
+		};
+
+		if (r == 0 && link && port->sw == link->ifindex && class.minor >= SHAPING_FIRST &&
+		    class.minor <= SHAPING_LAST)
+			r = uplink_classes_add(classes, &class);
+	}
+	return r;
+}
+
+static int want_classes(const struct facts *facts, const struct cfg_switch *sw,
+			const struct link *link, struct uplink_classes *classes)
+{
+	const struct uplink_facts uplink = {
+		.sw = sw->name, .name = link->name,
+		.rate_bps = sw->uplink_rate ? sw->uplink_rate : link->speed_bps,
+		.running = link->flags & IFF_RUNNING,
+	};
+	int r = add_vifs(facts, sw, classes);
+
+	if (r == 0)
+		r = add_kept(facts, sw, classes);
+	if (r == 0)
+		uplink_classes_fit(classes, &uplink);
+	return r;
+}
+
+/* The next of wanted->uplinks, whose classes keep their memory. */
+static struct wanted_uplink *add_uplink(struct wanted *wanted, const char *name)
+{
+	struct wanted_uplink *uplink;
+
+	if (wanted->uplink_count == wanted->uplink_size) {
+		size_t size = wanted->uplink_size ? wanted->uplink_size * 2 : 4;
+		struct wanted_uplink *uplinks = realloc(wanted->uplinks, size * sizeof(*uplinks));
+
+		if (!uplinks)
+			return NULL;
+		memset(uplinks + wanted->uplink_size, 0,
+		       (size - wanted->uplink_size) * sizeof(*uplinks));
+		wanted->uplinks = uplinks;
+		wanted->uplink_size = size;
+	}
+	uplink = &wanted->uplinks[wanted->uplink_count++];
+	strcpy(uplink->name, name);
+	uplink_classes_reset(&uplink->classes);
+	return uplink;
+}
+
+static int want_uplink(struct facts *facts, struct wanted *wanted, const struct cfg_switch *sw,
+		       const struct cfg_uplink *cfg)
+{
+	const struct link *link = links_by_name(&facts->links, cfg->name);
+	struct named_progress *progress = named_progress_want(&facts->progress, cfg->name);
+	struct wanted_uplink *uplink = add_uplink(wanted, cfg->name);
+	struct wanted_port port = {
+		.kind = PORT_UPLINK, .stand = PORT_WANTED, .sw = sw->name, .netdev = cfg->name,
+		.program = &cfg->program, .mtu = sw->mtu, .claim = -1,
+		/* Not before all VMs that might have classes are known. */
+		.shaping_known = wanted->uplinks_known && wanted->vifs_known,
+	};
+
+	if (!progress || !uplink)
+		return -ENOMEM;
+	if (link && port.shaping_known && want_classes(facts, sw, link, &uplink->classes) < 0)
+		return -ENOMEM;
+	port.shaping = (struct shaping){
+		.rate_bps = uplink->classes.rate_bps, .classes = uplink->classes.classes,
+		.count = uplink->classes.count,
+	};
+	port.progress = &progress->progress;
+	cookie_for_uplink(&port.cookie, cfg->name);
+	return add_port(wanted, &port) ? 0 : -ENOMEM;
+}
+
+static int want_uplinks(struct facts *facts, struct wanted *wanted)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < facts->config.count; i++) {
+		const struct cfg_switch *sw = &facts->config.switches[i];
+
+		for (size_t j = 0; r == 0 && j < sw->uplink_count; j++)
+			r = want_uplink(facts, wanted, sw, &sw->uplinks[j]);
+	}
+	return r;
+}
+
+/* ---- VIFs and their emulated twins ---- */
+
+/* False: it wants no port, and loses the one it has. */
+static bool stand_of(const struct vif *vif, enum half half, enum port_stand *ret)
+{
+	if (!vif->resolved || vif->verdict == VIF_WAITING)
+		*ret = PORT_AS_IS;
+	/* A rival that had the address first closes no port that is in place. */
+	else if (!vif->half[half].released &&
+		 (vif->verdict == VIF_HELD || (vif->verdict == VIF_WANTED && vif->rival)))
+		*ret = PORT_HELD;
+	else if (vif_wants_port(vif, half))
+		*ret = PORT_WANTED;
+	else
+		return false;
+	return true;
+}
+
+/*
+ * Who the VM's address belongs to now. Active when the frontend is connected,
+ * dormant while the VM is suspended for a migration; in between the kernel
+ * decides by what the VM sends, and what it decided is not undone.
+ */
+static int claim_of(const struct vif *vif, enum half half)
+{
+	if (half != HALF_VIF || vif->state != XENBUS_CONNECTED || vif->domain->dying)
+		return -1;
+	return vif->domain->suspended ? VIFSWITCH_CLAIM_DORMANT : VIFSWITCH_CLAIM_ACTIVE;
+}
+
+static void new_name(const struct vif *vif, enum half half, char ret[IFNAMSIZ])
+{
+	char name[IFNAMSIZ + 4] = "";
+
+	if (vif->vifname[0]) {
+		strcpy(name, vif->vifname);
+		if (half == HALF_TAP)
+			strcat(name, "-emu");
+	}
+	strcpy(ret, strlen(name) < IFNAMSIZ ? name : "");
+}
+
+static int want_half(struct wanted *wanted, struct vif *vif, enum half half)
+{
+	struct wanted_port port = {
+		.kind = half == HALF_TAP ? PORT_TAP : PORT_VIF, .sw = vif->sw, .vif = vif,
+		.half = half, .cookie = vif->cookie, .program = &vif->program,
+		.guarded = vif->mac_count, .keep_down = true, .prepare = true,
+		.vm_mac = half == HALF_TAP, .mtu = vif->mtu, .shaping_known = true,
+		.shaping = { .rate_bps = vif->to_bps, .burst = vif->to_burst },
+		.claim = claim_of(vif, half), .progress = &vif->half[half].progress,
+	};
+
+	if (!stand_of(vif, half, &port.stand))
+		return 0;
+	new_name(vif, half, port.rename);
+	return add_port(wanted, &port) ? 0 : -ENOMEM;
+}
+
+static int want_vifs(const struct facts *facts, struct wanted *wanted)
+{
+	struct vif *vif;
+	int r = 0;
+
+	map_for_each(&facts->vifs.by_key, i, vif) {
+		for (int half = 0; r == 0 && half < HALF_COUNT; half++) {
+			if (links_by_half(&facts->links, vif->domid, vif->devid, half))
+				r = want_half(wanted, vif, half);
+		}
+	}
+	return r;
+}
+
+int wanted_make(struct facts *facts, struct wanted *wanted)
+{
+	int r;
+
+	wanted->count = wanted->uplink_count = 0;
+	wanted->vifs_known = facts->vifs.complete;
+	wanted->uplinks_known = !facts->uplinks_unknown;
+	acl_users_note(facts);
+	r = vifs_find_rivals(&facts->vifs, &facts->ports, &facts->links);
+	named_progresses_mark(&facts->progress);
+	if (r == 0)
+		r = want_switches(facts, wanted);
+	if (r == 0)
+		r = want_uplinks(facts, wanted);
+	if (r == 0)
+		r = want_vifs(facts, wanted);
+	if (r == 0)
+		named_progresses_sweep(&facts->progress);
+	return r;
+}
+
+const struct uplink_classes *wanted_classes(const struct wanted *wanted, const char *uplink)
+{
+	for (size_t i = 0; i < wanted->uplink_count; i++) {
+		if (strcmp(wanted->uplinks[i].name, uplink) == 0)
+			return &wanted->uplinks[i].classes;
+	}
+	return NULL;
+}
+
+void wanted_deinit(struct wanted *wanted)
+{
+	for (size_t i = 0; i < wanted->uplink_size; i++)
+		uplink_classes_deinit(&wanted->uplinks[i].classes);
+	free(wanted->uplinks);
+	free(wanted->switches);
+	free(wanted->ports);
+	*wanted = (struct wanted){};
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What should be on this host, in meaning: a list of ports of all kinds. It is
+ * made anew from the facts for each plan, and the plan is made from it and the
+ * facts alone; so whatever has to be decided among several VIFs, counted, or
+ * remembered is done here, before. A new kind of port is a function that adds
+ * its ports, and nothing in the plan.
+ */
+#ifndef VIFSWITCHD_WANTED_H
+#define VIFSWITCHD_WANTED_H
+
+#include "datapath/links/port-kind.h"
+#include "datapath/tc/uplink-classes.h"
+#include "vifswitchd/observed.h"
+
+enum port_stand {
+	PORT_AS_IS,		/* nobody knows yet: what is in place stays as it is */
+	PORT_HELD,		/* impossible: what is in place stays, and may be claimed */
+	PORT_WANTED,
+};
+
+struct wanted_port {
+	enum port_kind kind;
+	enum port_stand stand;
+	const char *sw;			/* its switch */
+	const char *netdev;		/* its name, if that is how it is known; else: */
+	struct vif *vif;
+	enum half half;
+	const struct link_spec *create;	/* what it is made as if it is not there, or NULL */
+	struct cookie cookie;
+	const struct program *program;	/* without octets: closed */
+	bool guarded;			/* the program holds it to addresses */
+	bool keep_down;			/* while it is closed */
+	bool prepare;			/* joins down, silent, without an address of dom0's */
+	bool vm_mac;
+	char rename[IFNAMSIZ];		/* when it joins; "": no */
+	uint32_t mtu;			/* 0: as it is */
+	uint32_t ageing_ms;		/* of a switch; 0: as it is */
+	bool shaping_known;
+	struct shaping shaping;
+	int claim;			/* enum vifswitch_claim; -1: the kernel's business */
+	struct progress *progress;	/* apply.c's; not read while wanting */
+};
+
+/* Whatever the ports above point to and is nobody else's. */
+struct wanted_uplink {
+	char name[IFNAMSIZ];
+	struct uplink_classes classes;
+};
+
+struct wanted {
+	struct wanted_port *ports;
+	size_t count, size;
+	struct wanted_uplink *uplinks;
+	size_t uplink_count, uplink_size;
+	struct link_spec *switches;
+	size_t switch_size;
+	bool vifs_known, uplinks_known;	/* else one that is not listed may be wanted all the same */
+};
+
+/* Make @wanted, which is empty or was used before; -ENOMEM. */
+int wanted_make(struct facts *facts, struct wanted *wanted);
+const struct uplink_classes *wanted_classes(const struct wanted *wanted, const char *uplink);
+void wanted_deinit(struct wanted *wanted);
+
+#endif /* VIFSWITCHD_WANTED_H */
