@@ -136,6 +136,7 @@ enum vs_connection {
 	VS_CONNECTION_REPLY,
 	VS_CONNECTION_RELATED,
 	VS_CONNECTION_INVALID,
+	VS_CONNECTION_LIMIT,	/* would begin one, but for the port's limit */
 };
 
 /* What @rule, the answer of vs_acl_lookup() where @pkt is readable, means for it. */
@@ -157,10 +158,7 @@ static inline void vs_acl_decide(const struct vs_acl *acl, enum vifswitch_acl_di
 		vs_acl_say(acl, dir, pkt, vid, group, rule, ret);
 }
 
-/*
- * The reason in the end, for VS_TRACK_ALLOWED and VS_TRACK_DENIED. Whether a new
- * connection is one too many is the caller's to say: VIFSWITCH_DROP_CONNECTION_LIMIT.
- */
+/* The reason in the end, for VS_TRACK_ALLOWED and VS_TRACK_DENIED. */
 static inline enum vifswitch_drop_reason vs_access_tracked(const struct vs_access *access,
 							   enum vifswitch_acl_direction dir,
 							   enum vs_connection connection)
@@ -168,6 +166,9 @@ static inline enum vifswitch_drop_reason vs_access_tracked(const struct vs_acces
 	if (access->track == VS_TRACK_ALLOWED && connection == VS_CONNECTION_INVALID)
 		return dir == VIFSWITCH_ACL_FROM ? VIFSWITCH_DROP_CONNECTION_INVALID :
 						   VIFSWITCH_DROP_TO_CONNECTION_INVALID;
+	if (unlikely(connection == VS_CONNECTION_LIMIT))
+		return dir == VIFSWITCH_ACL_FROM ? VIFSWITCH_DROP_CONNECTION_LIMIT :
+						   VIFSWITCH_DROP_TO_CONNECTION_LIMIT;
 	if (access->track == VS_TRACK_DENIED && (connection == VS_CONNECTION_REPLY ||
 						 connection == VS_CONNECTION_RELATED))
 		return VIFSWITCH_DROP_NONE;

@@ -56,6 +56,12 @@ static bool own6(const struct vs_program *prog, const u64 ip[2])
 	return listed6(prog, ip) || (prog->range6_count && is_own_link_local(prog, ip));
 }
 
+bool vs_guard_owns(const struct vs_program *prog, u8 family, const union vs_address *ip)
+{
+	return family == VIFSWITCH_ACL_IP4 ? vs_guard_listed4(prog, ip->ip4) :
+					     own6(prog, ip->ip6);
+}
+
 static bool is_zero6(const u64 ip[2])
 {
 	return !(ip[0] | ip[1]);

@@ -107,6 +107,9 @@ static inline bool vs_guard_listed4(const struct vs_program *prog, u32 ip)
 	return r->first <= ip && ip <= r->last;
 }
 
+/* Of a port with IP_GUARD: may it send from @ip, an address of @family? */
+bool vs_guard_owns(const struct vs_program *prog, u8 family, const union vs_address *ip);
+
 enum vifswitch_drop_reason vs_guard_any(const struct vs_program *prog, const struct vs_frame *f,
 					const struct vs_packet *pkt, const u8 *p, size_t len);
 

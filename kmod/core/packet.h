@@ -51,7 +51,10 @@
 #define VS_PROTO_SCTP	132
 #define VS_PROTO_UDPLITE 136
 
+#define VS_TCP_FIN	0x01
+#define VS_TCP_SYN	0x02
 #define VS_TCP_RST	0x04
+#define VS_TCP_ACK	0x10
 
 /* ICMPv6 types of neighbour discovery (RFC 4861). */
 #define VS_ND_ROUTER_SOLICIT	133

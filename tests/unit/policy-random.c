@@ -11,26 +11,6 @@
 static const uint8_t protocols[] = { 6, 17, 6, 17, 1, 58, 33, 132, 136, 0, 255, 47 };
 static const uint16_t ethertypes[] = { 0x0800, 0x86dd, 0x0806, 0x8100, 0x0600, 0xffff, 0x88cc };
 
-unsigned int dice_below(struct dice *dice, unsigned int n)
-{
-	unsigned int value = 0;
-
-	if (dice->state) {
-		dice->state ^= dice->state << 13;
-		dice->state ^= dice->state >> 7;
-		dice->state ^= dice->state << 17;
-		return (unsigned int)((dice->state >> 20) % n);
-	}
-	for (unsigned int most = n - 1; most && dice->left; most >>= 8, dice->left--)
-		value = value << 8 | *dice->data++;
-	return value % n;
-}
-
-static bool one_in(struct dice *dice, unsigned int n)
-{
-	return dice_below(dice, n) == n - 1;
-}
-
 static void cut(struct prefix *prefix, unsigned int len)
 {
 	prefix->len = (uint8_t)len;

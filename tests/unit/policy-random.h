@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rule sets that overlap as much as they can, and packets around their bounds.
- * Choices come from a seed (unit tests) or from octets (fuzzers; when they are
- * used up every choice is the first one).
  */
 #ifndef POLICY_RANDOM_H
 #define POLICY_RANDOM_H
 
+#include "dice.h"
 #include "policy-oracle.h"
 
 #define POOL_PREFIXES	12
 #define POOL_PORTS	14
 #define POOL_GROUPS	4
-
-struct dice {
-	uint64_t state;		/* not 0: the seed */
-	const uint8_t *data;	/* else these octets */
-	size_t left;
-};
 
 /* What rules and packets choose from. */
 struct pool {
@@ -26,7 +19,6 @@ struct pool {
 	struct prefix_set groups[POOL_GROUPS];	/* normal; the last is empty */
 };
 
-unsigned int dice_below(struct dice *dice, unsigned int n);
 void pool_make(struct pool *pool, struct dice *dice);
 void pool_deinit(struct pool *pool);
 /* @count valid rules in a new @acl, not sealed, in no order of priority. */
