@@ -41,19 +41,12 @@ dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/follow-until.h, which is a
 dom0/vifctl/policy/database.c: includes dom0/vifctl/cmd/fetch.h, which is above it
 dom0/vifctl/policy/wait.c: includes dom0/vifctl/cmd/fetch.h, which is above it
 dom0/vifctl/view/drop.c: includes dom0/vifctl/why/packet-summary.h, which is above it
-dom0/vifdbd/storage/dbfile.c: includes dom0/vifdbd/net/server.h, which is above it
-dom0/vifdbd/storage/dbfile.c: includes dom0/vifdbd/txn/convert.h, which is above it
-dom0/vifdbd/storage/dbfile.h: includes dom0/vifdbd/txn/db.h, which is above it
-dom0/vifdbd/txn/lock.c: includes dom0/vifdbd/net/server.h, which is above it
-dom0/vifdbd/txn/monitor.c: includes dom0/vifdbd/net/server.h, which is above it
-dom0/vifdbd/txn/trigger.c: includes dom0/vifdbd/net/server.h, which is above it
 dom0/xen/backend.h: includes dom0/vifswitchd/observed.h, which is above it
 ring: dom0/datapath/ko/client -> dom0/datapath/ko/request -> dom0/datapath/ko/client
 ring: dom0/datapath/ko/client-acl -> dom0/datapath/ko/decode -> dom0/datapath/ko/client-acl
 ring: dom0/libvifdb/client-session -> dom0/libvifdb/client-txn -> dom0/libvifdb/client-session
 ring: dom0/policy/acl/builtin -> dom0/policy/acl/rule -> dom0/policy/acl/builtin
 ring: dom0/vifctl/why/fix -> dom0/vifctl/why/why -> dom0/vifctl/why/fix
-ring: dom0/vifdbd/net/remote -> dom0/vifdbd/net/server -> dom0/vifdbd/net/remote
 ring: kmod/core/blob -> kmod/core/program -> kmod/core/blob
 """.strip().splitlines()
 

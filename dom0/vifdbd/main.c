@@ -10,8 +10,9 @@
 
 #include "base/log.h"
 #include "vifdbd/net/remote.h"
-#include "vifdbd/storage/dbfile.h"
+#include "vifdbd/net/service.h"
 #include "vifdbd/tool.h"
+#include "vifdbd/txn/dbfile.h"
 
 #define REMOTES_MAX 64
 
@@ -166,7 +167,7 @@ static int add_remotes(struct server *server, const struct options *o, char **re
 	if (o->tls.private_key || o->tls.certificate || o->tls.ca_cert) {
 		if (!o->tls.private_key || !o->tls.certificate || !o->tls.ca_cert) {
 			*ret_message = xstrdup("--private-key, --certificate and --ca-cert "
-						  "only work together");
+					       "only work together");
 			return -EINVAL;
 		}
 		r = tls_new(&o->tls, &server->tls, ret_message);
@@ -219,22 +220,22 @@ static int serve(const struct options *o, const char *path, char **ret_message)
 		r = dbfile_open(path, STORAGE_WRITE, &db, ret_message);
 	if (r)
 		return r;
-	r = server_new(&o->limits, db, &server);
+	r = service_new(&o->limits, db, &server);
 	if (r)
 		return r;
 	r = add_remotes(server, o, ret_message);
 	if (r >= 0)
-		r = sd_event_add_signal(server->event, NULL, SIGTERM, NULL, NULL);
+		r = sd_event_add_signal(server->sessions.event, NULL, SIGTERM, NULL, NULL);
 	if (r >= 0)
-		r = sd_event_add_signal(server->event, NULL, SIGINT, NULL, NULL);
+		r = sd_event_add_signal(server->sessions.event, NULL, SIGINT, NULL, NULL);
 	if (r >= 0)
-		r = sd_event_set_watchdog(server->event, true);
+		r = sd_event_set_watchdog(server->sessions.event, true);
 	if (r >= 0) {
 		sd_notify(0, "READY=1");
-		r = sd_event_loop(server->event);
+		r = sd_event_loop(server->sessions.event);
 		sd_notify(0, "STOPPING=1");
 	}
-	server_free(server);
+	service_free(server);
 	return r;
 }
 

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "vifdbd/net/ask.h"
-#include "vifdbd/storage/dbfile.h"
 #include "vifdbd/tool.h"
 #include "vifdbd/txn/convert.h"
+#include "vifdbd/txn/dbfile.h"
 
 /* {TABLE: {UUID: {COLUMN: VALUE}}}, without columns that have their defaults. */
 static void dump_table(const struct table *t, struct buf *b)
@@ -74,7 +74,7 @@ static struct dberr *import_row(struct txn *txn, struct table *t, const char *uu
 		return err_new(ERR_SYNTAX, "table %s: \"%.60s\" is not a UUID, or there twice",
 			       t->schema->name, uuid);
 	memset(set, 0, t->schema->n_columns * sizeof(*set));
-	json_object_foreach ((json_t *)columns, name, value) {
+	json_object_foreach((json_t *)columns, name, value) {
 		const struct column_schema *c = schema_column(t->schema, name);
 		struct datum *d = arena_alloc(arena, sizeof(*d));
 
@@ -86,7 +86,7 @@ static struct dberr *import_row(struct txn *txn, struct table *t, const char *uu
 			char *s = err->details;
 
 			err->details = xprintf("table %s row %s column %s: %s", t->schema->name,
-						  uuid, name, s);
+					       uuid, name, s);
 			free(s);
 			return err;
 		}
@@ -106,12 +106,12 @@ static struct dberr *import(struct db *db, const json_t *tables)
 	const char *name, *uuid;
 	json_t *rows, *columns;
 
-	json_object_foreach ((json_t *)tables, name, rows) {
+	json_object_foreach((json_t *)tables, name, rows) {
 		struct table *t = db_table(db, name);
 
 		if (!t && !err)
 			err = err_new(ERR_SYNTAX, "the schema has no table %.60s", name);
-		json_object_foreach (rows, uuid, columns) {
+		json_object_foreach(rows, uuid, columns) {
 			if (err || !t)
 				break;
 			err = import_row(txn, t, uuid, columns, &arena);

@@ -14,7 +14,9 @@
 #define CHUNK 4096
 
 static const struct json_frame_limits answer_limits = {
-	.octets = 1u << 20, .values = 1u << 17, .depth = 100,
+	.octets = 1u << 20,
+	.values = 1u << 17,
+	.depth = 100,
 };
 
 static int connect_to(const char *path)
@@ -47,7 +49,7 @@ static int answer_check(const char *text, size_t len, const char *path, char **r
 
 	if (!json || !error || !json_is_null(error)) {
 		*ret_message = xprintf("%s: %s%s%s", path, tag ? tag : "not understood",
-					  details ? ": " : "", details ? details : "");
+				       details ? ": " : "", details ? details : "");
 		r = -EPROTO;
 	}
 	json_decref(json);
@@ -77,7 +79,7 @@ int ask_server(const char *path, const char *method, char **ret_message)
 		n = room ? recv(fd, room, CHUNK, 0) : -1;
 		if (n <= 0) {
 			*ret_message = xprintf("%s: %s", path,
-						  n ? strerror(errno) : "closed without an answer");
+					       n ? strerror(errno) : "closed without an answer");
 			return -EPIPE;
 		}
 		json_frame_added(&frame, n);

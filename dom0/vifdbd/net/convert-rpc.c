@@ -9,7 +9,11 @@
  */
 
 #include "base/log.h"
+#include "vifdbd/net/convert-rpc.h"
+#include "vifdbd/net/monitor.h"
 #include "vifdbd/net/remote.h"
+#include "vifdbd/net/self.h"
+#include "vifdbd/net/trigger.h"
 #include "vifdbd/txn/convert.h"
 
 static struct dberr *convert_check(struct server *server, const json_t *params,
@@ -44,9 +48,9 @@ static void replace(struct server *server, struct db *new)
 	new->changed_arg = old->changed_arg;
 	server->db = new;
 	self_changed(server->self, new);
-	TAILQ_FOREACH(s, &server->sessions, link)
-	if (!s->change_aware)
-		session_hang_up(s);
+	TAILQ_FOREACH(s, &server->sessions.list, link)
+		if (!s->change_aware)
+			session_hang_up(s);
 	db_free(old);
 	remotes_sync(server);
 	/* Some may wait for what _Server says. */
@@ -68,8 +72,8 @@ struct dberr *rpc_convert(struct session *s, const json_t *params, struct buf *r
 	err = db_convert_stored(server->db, json_array_get(params, 1), schema, &new);
 	if (err)
 		return err;
-	log_notice("%s: %s converted from schema version %s to %s", s->name,
-		   new->schema->name, server->db->schema->version, new->schema->version);
+	log_notice("%s: %s converted from schema version %s to %s", s->name, new->schema->name,
+		   server->db->schema->version, new->schema->version);
 	replace(server, new);
 	buf_puts(result, "{}");
 	return NULL;

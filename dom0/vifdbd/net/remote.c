@@ -123,7 +123,8 @@ static void new_session(struct remote *r, int fd, const char *name)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (stream_new(fd, r->tls ? r->server->tls : NULL, r->passive, &stream) < 0)
 		return;
-	if (session_new(r->server, stream, name, r->passive ? NULL : r, inet, &s) < 0)
+	if (session_new(&r->server->sessions, r->server, stream, name, r->passive ? NULL : r, inet,
+			&s) < 0)
 		return;
 	if (!r->passive)
 		r->session = s;
@@ -141,10 +142,10 @@ static int on_accept(sd_event_source *source, int fd, uint32_t events, void *arg
 		client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (client < 0)
 			break;
-		if (server->n_sessions >= server->limits.max_clients) {
+		if (server->sessions.n >= server->sessions.limits.max_clients) {
 			if (!server->full)
 				log_warning("%u clients are connected, no more are let in",
-					   server->n_sessions);
+					    server->sessions.n);
 			server->full = true;
 			close(client);
 			continue;
@@ -177,7 +178,7 @@ static int listen_on(struct remote *r)
 		return -errno;
 	if (listen(r->fd, SOMAXCONN) < 0)
 		return -errno;
-	return sd_event_add_io(r->server->event, &r->io, r->fd, EPOLLIN, on_accept, r);
+	return sd_event_add_io(r->server->sessions.event, &r->io, r->fd, EPOLLIN, on_accept, r);
 }
 
 static void retry_later(struct remote *r)
@@ -218,7 +219,8 @@ static void connect_to(struct remote *r)
 		return;
 	}
 	if ((connect(r->fd, &r->addr.sa, r->addr_len) < 0 && errno != EINPROGRESS) ||
-	    sd_event_add_io(r->server->event, &r->io, r->fd, EPOLLOUT, on_connect, r) < 0) {
+	    sd_event_add_io(r->server->sessions.event, &r->io, r->fd, EPOLLOUT, on_connect, r) <
+		    0) {
 		close(r->fd);
 		r->fd = -1;
 		retry_later(r);
@@ -258,12 +260,12 @@ int remote_add(struct server *server, const char *spec, bool from_db, char **ret
 	*ret_message = NULL;
 	if (!parse_spec(r))
 		*ret_message = xprintf("remote \"%s\": expected punix:PATH, ptcp:PORT[:IP], "
-					  "pssl:PORT[:IP], unix:PATH, tcp:IP:PORT or ssl:IP:PORT",
-					  spec);
+				       "pssl:PORT[:IP], unix:PATH, tcp:IP:PORT or ssl:IP:PORT",
+				       spec);
 	else if (r->tls && !server->tls)
 		*ret_message = xprintf("remote \"%s\": needs --private-key, --certificate and "
-					  "--ca-cert",
-					  spec);
+				       "--ca-cert",
+				       spec);
 	else if (r->passive && (error = listen_on(r)) < 0)
 		*ret_message = xprintf("remote \"%s\": %s", spec, strerror(-error));
 	if (!*ret_message) {
@@ -282,8 +284,8 @@ int remote_add_fd(struct server *server, int fd, char **ret_message)
 
 	if (sd_is_socket(fd, AF_UNIX, SOCK_STREAM, 1) <= 0) {
 		*ret_message = xprintf("file descriptor %d from the service manager: expected "
-					  "a Unix stream socket that listens",
-					  fd);
+				       "a Unix stream socket that listens",
+				       fd);
 		return -EINVAL;
 	}
 	r = xzalloc(sizeof(*r));
@@ -291,13 +293,12 @@ int remote_add_fd(struct server *server, int fd, char **ret_message)
 	r->fd = fd;
 	r->passive = r->keep = r->inherited = true;
 	r->addr_len = sizeof(r->addr);
-	if (getsockname(fd, &r->addr.sa, &r->addr_len) < 0 ||
-	    fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+	if (getsockname(fd, &r->addr.sa, &r->addr_len) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
 		error = -errno;
 	r->spec = xprintf("punix:%.*s", (int)sizeof(r->addr.un.sun_path), r->addr.un.sun_path);
 	TAILQ_INSERT_TAIL(&server->remotes, r, link);
 	if (!error)
-		error = sd_event_add_io(server->event, &r->io, fd, EPOLLIN, on_accept, r);
+		error = sd_event_add_io(server->sessions.event, &r->io, fd, EPOLLIN, on_accept, r);
 	if (error >= 0)
 		return 0;
 	*ret_message = xprintf("remote \"%s\": %s", r->spec, strerror(-error));
@@ -322,8 +323,8 @@ void remotes_tick(struct server *server, int64_t now_ms)
 	struct remote *r;
 
 	TAILQ_FOREACH(r, &server->remotes, link)
-	if (!r->passive && !r->session && r->fd < 0 && now_ms >= r->retry_ms)
-		connect_to(r);
+		if (!r->passive && !r->session && r->fd < 0 && now_ms >= r->retry_ms)
+			connect_to(r);
 }
 
 static const struct column_schema *remotes_column(struct server *server, struct table **table)
@@ -347,8 +348,7 @@ static void remote_want(struct server *server, const char *spec)
 	char *message = NULL;
 	struct remote *r;
 
-	TAILQ_FOREACH(r, &server->remotes, link)
-	{
+	TAILQ_FOREACH(r, &server->remotes, link) {
 		if (!strcmp(r->spec, spec)) {
 			r->keep = true;
 			return;
@@ -371,7 +371,7 @@ void remotes_sync(struct server *server)
 	if (!server->remotes_column || !(c = remotes_column(server, &t)))
 		return;
 	TAILQ_FOREACH(r, &server->remotes, link)
-	r->keep = !r->from_db;
+		r->keep = !r->from_db;
 	for (i = 0; i < t->rows.cap; i++) {
 		struct datum d;
 
@@ -399,10 +399,9 @@ int remotes_set_column(struct server *server, const char *spec, char **ret_messa
 	free(server->remotes_column);
 	server->remotes_column = xstrdup(spec);
 	if (!remotes_column(server, &t)) {
-		*ret_message =
-			xprintf("remote \"%s\": expected db:%s,TABLE,COLUMN with a column "
-				   "of strings",
-				   spec, server->db->schema->name);
+		*ret_message = xprintf("remote \"%s\": expected db:%s,TABLE,COLUMN with a column "
+				       "of strings",
+				       spec, server->db->schema->name);
 		return -EINVAL;
 	}
 	return 0;

@@ -3,26 +3,13 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "vifdbd/net/convert-rpc.h"
+#include "vifdbd/net/lock.h"
+#include "vifdbd/net/monitor.h"
+#include "vifdbd/net/reply.h"
+#include "vifdbd/net/rpc.h"
 #include "vifdbd/net/server.h"
-
-void rpc_reply_begin(const json_t *id, struct buf *b)
-{
-	buf_puts(b, "{\"id\":");
-	buf_json(b, id);
-	buf_puts(b, ",\"result\":");
-}
-
-void rpc_reply_error(struct session *s, const json_t *id, const struct dberr *err)
-{
-	struct buf b = { 0 };
-
-	rpc_reply_begin(id, &b);
-	buf_puts(&b, "null,\"error\":");
-	err_json(err, &b);
-	buf_putc(&b, '}');
-	session_send(s, msg_from_buf(&b), false);
-	buf_free(&b);
-}
+#include "vifdbd/net/trigger.h"
 
 static struct dberr *rpc_list_dbs(struct session *s, const json_t *params, struct buf *result)
 {

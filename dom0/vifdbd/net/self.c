@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The _Server database, by which clients learn what databases there are. */
 #include "base/random.h"
-#include "vifdbd/net/server.h"
+#include "vifdbd/net/self.h"
+#include "vifdbd/txn/db.h"
 
 static const char schema_text[] =
 	"{\"name\":\"_Server\",\"version\":\"1.2.0\",\"tables\":{\"Database\":{\"columns\":{"

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "vifdbd/net/remote.h"
+#include "base/mem.h"
+#include "vifdbd/net/session.h"
 
 #define READ_SIZE 65536
 #define IOV_BATCH 64
@@ -58,7 +60,7 @@ static void process(struct session *s)
 		if (r == 0)
 			return;
 		if (r > 0)
-			r = rpc_message(s, text, len);
+			r = s->all->ops->message(s, text, len);
 		if (r < 0) {
 			session_close(s, r == -EMSGSIZE ? "message too large"
 					 : r == -E2BIG	? "message with too many values"
@@ -72,7 +74,7 @@ static void process(struct session *s)
 /* Charge the input buffer to the total. */
 static void account(struct session *s)
 {
-	s->server->memory += s->frame.size - s->accounted;
+	s->all->memory += s->frame.size - s->accounted;
 	s->accounted = s->frame.size;
 }
 
@@ -98,14 +100,14 @@ static void receive(struct session *s)
 	/* An idle client should cost next to nothing. */
 	json_frame_trim(&s->frame);
 	account(s);
-	if (s->server->memory > s->server->limits.max_memory)
+	if (s->all->memory > s->all->limits.max_memory)
 		session_close(s, "all clients together use too much memory");
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg)
 {
 	struct session *s = session_ref(arg);
-	struct server *server = s->server;
+	struct sessions *all = s->all;
 
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) || stream_wants_write(s->stream))
 		receive(s);
@@ -113,16 +115,17 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg)
 		session_flush(s);
 	session_unref(s);
 	/* A lock that went to another client, for one. */
-	server_send(server);
+	sessions_send(all);
 	return 0;
 }
 
-int session_new(struct server *server, struct stream *stream, const char *name,
-		struct remote *remote, bool probe, struct session **ret)
+int session_new(struct sessions *all, struct server *server, struct stream *stream,
+		const char *name, struct remote *remote, bool probe, struct session **ret)
 {
 	struct session *s = xzalloc(sizeof(*s));
 	int r;
 
+	s->all = all;
 	s->server = server;
 	s->stream = stream;
 	s->name = xstrdup(name);
@@ -131,13 +134,13 @@ int session_new(struct server *server, struct stream *stream, const char *name,
 	s->refs = 1;
 	s->last_read_ms = s->last_write_ms = clock_ms();
 	json_frame_init(&s->frame, &(struct json_frame_limits){
-		.octets = server->limits.max_message,
-		.values = server->limits.max_message / 8 + 64,
-		.depth = DEPTH_MAX,
-	});
-	TAILQ_INSERT_TAIL(&server->sessions, s, link);
-	server->n_sessions++;
-	r = sd_event_add_io(server->event, &s->io, stream_fd(stream), EPOLLIN, on_io, s);
+					   .octets = all->limits.max_message,
+					   .values = all->limits.max_message / 8 + 64,
+					   .depth = DEPTH_MAX,
+				   });
+	TAILQ_INSERT_TAIL(&all->list, s, link);
+	all->n++;
+	r = sd_event_add_io(all->event, &s->io, stream_fd(stream), EPOLLIN, on_io, s);
 	if (r < 0) {
 		session_close(s, strerror(-r));
 		return r;
@@ -163,7 +166,7 @@ void session_unref(struct session *s)
 
 static void drop_output(struct session *s)
 {
-	s->server->memory -= s->out.bytes;
+	s->all->memory -= s->out.bytes;
 	while (s->out.n)
 		out_pop(&s->out);
 }
@@ -173,7 +176,7 @@ static void mark_dirty(struct session *s)
 	if (s->dirty)
 		return;
 	s->dirty = true;
-	TAILQ_INSERT_TAIL(&s->server->dirty, s, dirty_link);
+	TAILQ_INSERT_TAIL(&s->all->dirty, s, dirty_link);
 }
 
 void session_close(struct session *s, const char *why)
@@ -182,22 +185,18 @@ void session_close(struct session *s, const char *why)
 		return;
 	log_debug("%s: disconnected: %s", s->name, why);
 	s->closed = true;
-	triggers_drop(s);
-	monitors_drop(s);
-	locks_release_all(s);
+	s->all->ops->closing(s);
 	if (s->dirty)
-		TAILQ_REMOVE(&s->server->dirty, s, dirty_link);
-	TAILQ_REMOVE(&s->server->sessions, s, link);
-	s->server->n_sessions--;
-	s->server->memory -= s->accounted;
+		TAILQ_REMOVE(&s->all->dirty, s, dirty_link);
+	TAILQ_REMOVE(&s->all->list, s, link);
+	s->all->n--;
+	s->all->memory -= s->accounted;
 	drop_output(s);
 	free(s->out.v);
 	json_frame_deinit(&s->frame);
 	sd_event_source_disable_unref(s->io);
 	stream_free(s->stream);
 	s->stream = NULL;
-	if (s->remote)
-		remote_disconnected(s->remote);
 	session_unref(s);
 }
 
@@ -216,16 +215,14 @@ static void doom(struct session *s, const char *why)
 
 void session_send(struct session *s, struct msg *m, bool update)
 {
-	struct server *server = s->server;
-
 	if (!update && s->n_behind)
-		monitors_catch_up(s);
+		s->all->ops->catch_up(s);
 	if (s->closed || s->doomed) {
 		msg_unref(m);
 		return;
 	}
 	out_push(&s->out, m);
-	server->memory += m->len;
+	s->all->memory += m->len;
 	mark_dirty(s);
 	/* From now on the peer is expected to take it. */
 	if (s->out.n == 1)
@@ -235,17 +232,17 @@ void session_send(struct session *s, struct msg *m, bool update)
 
 void session_check_backlog(struct session *s, bool update)
 {
-	struct server *server = s->server;
+	struct sessions *all = s->all;
 	size_t bytes = s->out.bytes + s->behind_bytes;
 
 	/* One message of any size is always let through. */
 	if (s->out.n <= 2)
 		return;
-	if (update && bytes > server->limits.max_backlog) {
+	if (update && bytes > all->limits.max_backlog) {
 		log_warning("%s: does not read its updates, cut off with %zu octets waiting",
-			   s->name, bytes);
+			    s->name, bytes);
 		doom(s, "reads too slowly");
-	} else if (server->memory > server->limits.max_memory) {
+	} else if (all->memory > all->limits.max_memory) {
 		doom(s, "all clients together use too much memory");
 	}
 }
@@ -271,7 +268,7 @@ static void sent(struct session *s, size_t n)
 
 	while (q->n && n >= q->v[q->head]->len - q->offset) {
 		n -= q->v[q->head]->len - q->offset;
-		s->server->memory -= q->v[q->head]->len;
+		s->all->memory -= q->v[q->head]->len;
 		out_pop(q);
 	}
 	if (n)
@@ -295,7 +292,7 @@ static bool write_out(struct session *s)
 		sent(s, n);
 		/* It reads again: tell it what it was not told yet. */
 		if (!s->out.n && s->n_behind)
-			monitors_catch_up(s);
+			s->all->ops->catch_up(s);
 	}
 	return true;
 }
@@ -304,7 +301,7 @@ void session_flush(struct session *s)
 {
 	if (s->dirty) {
 		s->dirty = false;
-		TAILQ_REMOVE(&s->server->dirty, s, dirty_link);
+		TAILQ_REMOVE(&s->all->dirty, s, dirty_link);
 	}
 	if (!write_out(s))
 		return;
@@ -328,10 +325,10 @@ void session_flush(struct session *s)
 	update_interest(s);
 }
 
-void session_tick(struct session *s, int64_t now_ms)
+static void session_tick(struct session *s, int64_t now_ms)
 {
 	static const char probe[] = "{\"id\":\"echo\",\"method\":\"echo\",\"params\":[]}";
-	unsigned int ms = s->server->limits.probe_ms;
+	unsigned int ms = s->all->limits.probe_ms;
 	struct buf b = { 0 };
 
 	if (s->out.n && now_ms - s->last_write_ms > STALL_MS) {
@@ -348,5 +345,34 @@ void session_tick(struct session *s, int64_t now_ms)
 		session_send(s, msg_from_buf(&b), false);
 		buf_free(&b);
 		session_flush(s);
+	}
+}
+
+void sessions_init(struct sessions *all, const struct limits *limits, const struct session_ops *ops)
+{
+	*all = (struct sessions){ .limits = *limits, .ops = ops };
+	TAILQ_INIT(&all->list);
+	TAILQ_INIT(&all->dirty);
+}
+
+void sessions_close(struct sessions *all, const char *why)
+{
+	while (!TAILQ_EMPTY(&all->list))
+		session_close(TAILQ_FIRST(&all->list), why);
+}
+
+void sessions_send(struct sessions *all)
+{
+	while (!TAILQ_EMPTY(&all->dirty))
+		session_flush(TAILQ_FIRST(&all->dirty));
+}
+
+void sessions_tick(struct sessions *all, int64_t now_ms)
+{
+	struct session *s, *next;
+
+	for (s = TAILQ_FIRST(&all->list); s; s = next) {
+		next = TAILQ_NEXT(s, link);
+		session_tick(s, now_ms);
 	}
 }

@@ -32,6 +32,7 @@
 
 struct server;
 struct remote;
+struct session;
 struct monitor;
 struct trigger;
 struct lock_waiter;
@@ -43,7 +44,34 @@ struct out_queue {
 	size_t bytes;
 };
 
+struct limits {
+	size_t max_message, max_backlog, max_memory;
+	unsigned int max_clients;
+	unsigned int probe_ms; /* 0: no probes */
+};
+
+/* What sessions are for is their owner's business. */
+struct session_ops {
+	/* Negative if the connection must end. */
+	int (*message)(struct session *s, const char *text, size_t len);
+	/* Queue what its monitors are behind with. */
+	void (*catch_up)(struct session *s);
+	/* It is about to go: forget it. */
+	void (*closing)(struct session *s);
+};
+
+/* All of them, and what they share. */
+struct sessions {
+	sd_event *event;
+	struct limits limits;
+	const struct session_ops *ops;
+	TAILQ_HEAD(, session) list, dirty;
+	unsigned int n;
+	size_t memory; /* in buffers and queues */
+};
+
 struct session {
+	struct sessions *all;
 	struct server *server;
 	struct remote *remote; /* that connected it, or NULL if it connected to us */
 	char *name;
@@ -68,9 +96,17 @@ struct session {
 	size_t behind_bytes;   /* of those, also in the server's total */
 };
 
+void sessions_init(struct sessions *all, const struct limits *limits,
+		   const struct session_ops *ops);
+void sessions_close(struct sessions *all, const char *why);
+/* Send what they have queued. */
+void sessions_send(struct sessions *all);
+/* Once a second or so. */
+void sessions_tick(struct sessions *all, int64_t now_ms);
+
 /* Takes over the stream. */
-int session_new(struct server *server, struct stream *stream, const char *name,
-		struct remote *remote, bool probe, struct session **ret);
+int session_new(struct sessions *all, struct server *server, struct stream *stream,
+		const char *name, struct remote *remote, bool probe, struct session **ret);
 struct session *session_ref(struct session *s);
 void session_unref(struct session *s);
 void session_close(struct session *s, const char *why);
@@ -89,7 +125,5 @@ void session_send(struct session *s, struct msg *m, bool update);
 void session_check_backlog(struct session *s, bool update);
 /* Sends what is queued, as far as the peer takes it. */
 void session_flush(struct session *s);
-/* Once a second or so. */
-void session_tick(struct session *s, int64_t now_ms);
 
 #endif

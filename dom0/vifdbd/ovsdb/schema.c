@@ -32,7 +32,7 @@ static const char **sorted_names(const json_t *json)
 	json_t *value;
 	size_t n = 0;
 
-	json_object_foreach ((json_t *)json, name, value)
+	json_object_foreach((json_t *)json, name, value)
 		names[n++] = name;
 	qsort(names, n, sizeof(*names), name_compare);
 	return names;

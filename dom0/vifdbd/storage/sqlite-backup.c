@@ -90,8 +90,8 @@ int storage_sqlite_publish(const char *tmp, const char *path, char **ret_message
 		r = sync_directory(path);
 	}
 	if (r)
-		*ret_message = xprintf("%s: %s", path,
-					  r == -EEXIST ? "exists already" : strerror(-r));
+		*ret_message =
+			xprintf("%s: %s", path, r == -EEXIST ? "exists already" : strerror(-r));
 	return r;
 }
 

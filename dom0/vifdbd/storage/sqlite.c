@@ -73,9 +73,9 @@ int sqlite_failed(struct sqlite_storage *s, int rc)
 {
 	free(s->message);
 	s->message = xprintf("%s: %s", s->path,
-				(rc & 0xff) == SQLITE_FULL ? "no space left on the disk"
-				: s->db			   ? sqlite3_errmsg(s->db)
-							   : sqlite3_errstr(rc));
+			     (rc & 0xff) == SQLITE_FULL ? "no space left on the disk"
+			     : s->db			? sqlite3_errmsg(s->db)
+							: sqlite3_errstr(rc));
 	return to_errno(rc) ?: -EIO;
 }
 
@@ -437,18 +437,19 @@ static int check_format(struct sqlite_storage *s)
 
 static int create_tables(struct sqlite_storage *s)
 {
-	return sqlite_do(s, "PRAGMA application_id=" STRING(
-			      APPLICATION_ID) ";"
-					      "PRAGMA user_version=" STRING(
-						      FORMAT) ";"
-							      "CREATE TABLE meta(key TEXT PRIMARY "
-							      "KEY, value) WITHOUT ROWID;"
-							      "CREATE TABLE tbl(id INTEGER PRIMARY "
-							      "KEY, name TEXT UNIQUE NOT NULL);"
-							      "CREATE TABLE row(id INTEGER PRIMARY "
-							      "KEY, tbl INTEGER NOT NULL,"
-							      " uuid BLOB NOT NULL, sum INTEGER "
-							      "NOT NULL, data BLOB NOT NULL);");
+	return sqlite_do(
+		s, "PRAGMA application_id=" STRING(
+			   APPLICATION_ID) ";"
+					   "PRAGMA user_version=" STRING(
+						   FORMAT) ";"
+							   "CREATE TABLE meta(key TEXT PRIMARY "
+							   "KEY, value) WITHOUT ROWID;"
+							   "CREATE TABLE tbl(id INTEGER PRIMARY "
+							   "KEY, name TEXT UNIQUE NOT NULL);"
+							   "CREATE TABLE row(id INTEGER PRIMARY "
+							   "KEY, tbl INTEGER NOT NULL,"
+							   " uuid BLOB NOT NULL, sum INTEGER "
+							   "NOT NULL, data BLOB NOT NULL);");
 }
 
 static int open_file(struct sqlite_storage *s, enum storage_mode mode)
@@ -481,7 +482,7 @@ static int open_file(struct sqlite_storage *s, enum storage_mode mode)
 		r = sqlite_do(s, "PRAGMA auto_vacuum=INCREMENTAL");
 	if (!r && mode != STORAGE_READ)
 		r = sqlite_do(s, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-			   "PRAGMA journal_size_limit=" STRING(WAL_BYTES));
+				 "PRAGMA journal_size_limit=" STRING(WAL_BYTES));
 	if (!r && mode == STORAGE_CREATE)
 		r = create_tables(s);
 	if (!r)

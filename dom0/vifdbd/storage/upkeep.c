@@ -49,7 +49,8 @@ static void vacuum_some(struct sqlite_storage *s)
 	s->wrote = false;
 	if (before < VACUUM_PAGES || before < pragma(s, "PRAGMA page_count") / 4)
 		return;
-	sqlite3_exec(s->db, "PRAGMA incremental_vacuum(" STRING(VACUUM_PAGES) ")", NULL, NULL, NULL);
+	sqlite3_exec(s->db, "PRAGMA incremental_vacuum(" STRING(VACUUM_PAGES) ")", NULL, NULL,
+		     NULL);
 	after = pragma(s, "PRAGMA freelist_count");
 	s->wrote = after >= 0 && after < before;
 	/* The file gets shorter when the log is folded into it. */

@@ -45,8 +45,8 @@ static struct dberr *value_convert(const struct conversion *c, const struct colu
 		return NULL;
 	uuid_format(row->uuid.b, uuid);
 	details = err->details;
-	err->details = xprintf("table %s row %s column %s: %s", c->to->schema->name, uuid,
-				  to->name, details);
+	err->details = xprintf("table %s row %s column %s: %s", c->to->schema->name, uuid, to->name,
+			       details);
 	free(details);
 	return err;
 }

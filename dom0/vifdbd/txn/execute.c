@@ -54,7 +54,7 @@ static struct dberr *row_parse(struct ctx *c, const struct table_schema *t, cons
 	if (!json_is_object(json))
 		return err_syntax(json, "expected a row object");
 	memset(set, 0, t->n_columns * sizeof(*set));
-	json_object_foreach ((json_t *)json, name, value) {
+	json_object_foreach((json_t *)json, name, value) {
 		const struct column_schema *column = schema_column(t, name);
 		struct datum *d = arena_alloc(c->arena, sizeof(*d));
 
@@ -100,8 +100,8 @@ static struct dberr *check_defaults(const struct table_schema *t, const struct d
 			char *s = err->details;
 
 			err->details = xprintf("table %s column %s must be given, because its "
-						  "default is not allowed: %s",
-						  t->name, t->columns[i].name, s);
+					       "default is not allowed: %s",
+					       t->name, t->columns[i].name, s);
 			free(s);
 			return err;
 		}

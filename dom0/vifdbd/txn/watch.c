@@ -139,7 +139,7 @@ struct dberr *watch_new(struct db *db, enum watch_version version, const json_t 
 	w->version = version;
 	w->requests = json_deep_copy(requests);
 	w->tables = xzalloc(db->schema->n_tables * sizeof(*w->tables));
-	json_object_foreach (w->requests, name, value) {
+	json_object_foreach(w->requests, name, value) {
 		if (!err)
 			err = table_parse(w, name, value);
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Monitors of clients: monitor, monitor_cond, monitor_cond_since and what goes with them. */
+#include "vifdbd/net/monitor.h"
 #include "vifdbd/net/server.h"
 #include "vifdbd/txn/behind.h"
 
@@ -19,8 +20,8 @@ struct monitor {
 	struct session *session;
 	struct monitor_group *group;
 	json_t *id;
-	struct msg *head;	/* an update notification up to its table updates */
-	struct behind *behind;	/* what its client was not told yet, or NULL */
+	struct msg *head;      /* an update notification up to its table updates */
+	struct behind *behind; /* what its client was not told yet, or NULL */
 };
 
 static char *group_key(const struct db *db, enum watch_version version, const json_t *requests)
@@ -40,8 +41,7 @@ static struct dberr *group_get(struct server *server, struct db *db, enum watch_
 	struct dberr *err;
 	struct watch *w;
 
-	LIST_FOREACH(g, &server->groups, link)
-	{
+	LIST_FOREACH(g, &server->groups, link) {
 		if (!strcmp(g->key, key)) {
 			*ret = g;
 			return NULL;
@@ -73,8 +73,8 @@ static struct monitor *monitor_find(struct session *s, const json_t *id)
 	struct monitor *m;
 
 	LIST_FOREACH(m, &s->monitors, link)
-	if (json_equal(m->id, id))
-		return m;
+		if (json_equal(m->id, id))
+			return m;
 	return NULL;
 }
 
@@ -102,7 +102,7 @@ static void monitor_forget(struct monitor *m)
 {
 	if (!m->behind)
 		return;
-	m->session->server->memory -= m->behind->bytes;
+	m->session->all->memory -= m->behind->bytes;
 	m->session->behind_bytes -= m->behind->bytes;
 	m->session->n_behind--;
 	m->behind = behind_free(m->behind);
@@ -255,8 +255,8 @@ static void monitor_send(struct monitor *m, struct msg *body, struct msg **whole
 /* Only of monitor_cond and later: RFC 7047 promises one "update" for each transaction. */
 static bool must_wait(const struct monitor *m)
 {
-	return m->behind || (m->session->out.bytes > COALESCE_BYTES &&
-			     m->group->watch->version != WATCH_1);
+	return m->behind ||
+	       (m->session->out.bytes > COALESCE_BYTES && m->group->watch->version != WATCH_1);
 }
 
 static void monitor_defer(struct monitor *m, const struct txn *txn, const struct uuid *id)
@@ -271,7 +271,7 @@ static void monitor_defer(struct monitor *m, const struct txn *txn, const struct
 	before = m->behind->bytes;
 	behind_add(m->behind, m->group->watch, txn, id);
 	s->behind_bytes += m->behind->bytes - before;
-	s->server->memory += m->behind->bytes - before;
+	s->all->memory += m->behind->bytes - before;
 	session_check_backlog(s, true);
 }
 
@@ -295,8 +295,8 @@ void monitors_catch_up(struct session *s)
 	struct monitor *m;
 
 	LIST_FOREACH(m, &s->monitors, link)
-	if (m->behind)
-		monitor_catch_up(m);
+		if (m->behind)
+			monitor_catch_up(m);
 }
 
 /* The group's requests with other conditions for the tables in changes. */
@@ -308,7 +308,7 @@ static struct dberr *requests_change(const struct watch *w, const json_t *change
 
 	if (!json_is_object(changes))
 		err = err_syntax(changes, "expected an object of tables");
-	json_object_foreach ((json_t *)changes, name, value) {
+	json_object_foreach((json_t *)changes, name, value) {
 		json_t *list = json_object_get(requests, name), *all;
 		const json_t *entry = json_is_array(value) ? json_array_get(value, 0) : value;
 		const json_t *where = json_object_get(entry, "where");
@@ -411,8 +411,8 @@ static struct monitor *first_of(struct server *server, const struct db *db)
 	struct monitor_group *g;
 
 	LIST_FOREACH(g, &server->groups, link)
-	if (g->watch->db == db)
-		return LIST_FIRST(&g->monitors);
+		if (g->watch->db == db)
+			return LIST_FIRST(&g->monitors);
 	return NULL;
 }
 
@@ -442,8 +442,7 @@ void monitors_changed(struct db *db, const struct uuid *id, const struct txn *tx
 	struct buf updates = { 0 };
 	struct msg *body, *whole;
 
-	LIST_FOREACH(g, &server->groups, link)
-	{
+	LIST_FOREACH(g, &server->groups, link) {
 		if (g->watch->db != db)
 			continue;
 		updates.len = 0;
@@ -452,8 +451,7 @@ void monitors_changed(struct db *db, const struct uuid *id, const struct txn *tx
 			continue;
 		body = update_body(g->watch, id, &updates);
 		whole = NULL;
-		LIST_FOREACH(m, &g->monitors, group_link)
-		{
+		LIST_FOREACH(m, &g->monitors, group_link) {
 			if (must_wait(m))
 				monitor_defer(m, txn, id);
 			else

@@ -3,8 +3,8 @@
  * Database files. Functions return 0 or a negative errno; *ret_message is then
  * set, names the file, and is the caller's to free.
  */
-#ifndef VIFDBD_STORAGE_DBFILE_H
-#define VIFDBD_STORAGE_DBFILE_H
+#ifndef VIFDBD_TXN_DBFILE_H
+#define VIFDBD_TXN_DBFILE_H
 
 #include "vifdbd/txn/db.h"
 

@@ -3,6 +3,7 @@
  * Locks (RFC 7047, sections 4.1.8 to 4.1.10). The first in a lock's queue owns
  * it. One whose lock was stolen stays in the queue, right behind the thief.
  */
+#include "vifdbd/net/lock.h"
 #include "vifdbd/net/server.h"
 
 struct lock {
@@ -23,8 +24,8 @@ static struct lock_waiter *waiter_find(struct session *s, const char *name)
 	struct lock_waiter *w;
 
 	LIST_FOREACH(w, &s->locks, session_link)
-	if (!strcmp(w->lock->name, name))
-		return w;
+		if (!strcmp(w->lock->name, name))
+			return w;
 	return NULL;
 }
 
@@ -66,8 +67,8 @@ static struct lock *lock_get(struct server *server, const char *name)
 	struct lock *lock;
 
 	LIST_FOREACH(lock, &server->locks, link)
-	if (!strcmp(lock->name, name))
-		return lock;
+		if (!strcmp(lock->name, name))
+			return lock;
 	lock = xzalloc(sizeof(*lock) + strlen(name) + 1);
 	memcpy(lock->name, name, strlen(name) + 1);
 	TAILQ_INIT(&lock->queue);

@@ -4,14 +4,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "vifdbd/net/server.h"
-#include "vifdbd/storage/dbfile.h"
 #include "vifdbd/txn/convert.h"
+#include "vifdbd/txn/dbfile.h"
 
 int dbfile_fail(struct dberr *err, const char *path, char **ret_message)
 {
 	*ret_message = xprintf("%s: %s: %s%s%s", path, err->tag, err->details,
-				  err->syntax ? ", at " : "", err->syntax ? err->syntax : "");
+			       err->syntax ? ", at " : "", err->syntax ? err->syntax : "");
 	err_free(err);
 	return -EINVAL;
 }
@@ -127,8 +126,7 @@ static int create_empty(const char *path, const char *schema_path, char **ret_me
 	db = db_new(schema, NULL);
 	r = dbfile_create(path, db, json, ret_message);
 	if (!r)
-		log_notice("%s: created, with schema %s %s", path, schema->name,
-			   schema->version);
+		log_notice("%s: created, with schema %s %s", path, schema->name, schema->version);
 	return r;
 }
 
@@ -168,8 +166,8 @@ static int upgrade(const char *path, const json_t *json, struct db_schema *schem
 		return dbfile_fail(err, path, ret_message);
 	db_free(*db);
 	*db = new;
-	log_notice("%s: converted from schema version %s to %s; %s.%s is how it was",
-		   path, version, new->schema->version, path, version);
+	log_notice("%s: converted from schema version %s to %s; %s.%s is how it was", path, version,
+		   new->schema->version, path, version);
 	return 0;
 }
 
@@ -193,12 +191,12 @@ int dbfile_provide(const char *path, const char *schema_path, struct db **ret, c
 	has = db->schema->version;
 	if (strcmp(db->schema->name, schema->name)) {
 		*ret_message = xprintf("%s: is a database %s, expected %s as in %s", path,
-					  db->schema->name, schema->name, schema_path);
+				       db->schema->name, schema->name, schema_path);
 		return -EINVAL;
 	}
 	if (schema_version_compare(has, schema->version) > 0)
-		log_warning("%s: has schema version %s, newer than %s of %s: left so",
-			   path, has, schema->version, schema_path);
+		log_warning("%s: has schema version %s, newer than %s of %s: left so", path, has,
+			    schema->version, schema_path);
 	else if (!schema_equal(db->schema, schema) &&
 		 upgrade(path, json, TAKE_PTR(schema), &db, &why) < 0)
 		log_error("not converted, schema version %s stays: %s", has, why);

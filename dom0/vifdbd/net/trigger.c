@@ -7,7 +7,10 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "vifdbd/net/lock.h"
+#include "vifdbd/net/reply.h"
 #include "vifdbd/net/server.h"
+#include "vifdbd/net/trigger.h"
 #include "vifdbd/txn/execute.h"
 
 struct trigger {
@@ -72,11 +75,11 @@ static void arm_timeout(struct server *server)
 	int64_t due = INT64_MAX;
 
 	TAILQ_FOREACH(t, &server->triggers, link)
-	if (t->due_ms < due)
-		due = t->due_ms;
+		if (t->due_ms < due)
+			due = t->due_ms;
 	if (!server->timeout)
-		sd_event_add_time(server->event, &server->timeout, CLOCK_MONOTONIC, 0, 1000,
-				  on_timeout, server);
+		sd_event_add_time(server->sessions.event, &server->timeout, CLOCK_MONOTONIC, 0,
+				  1000, on_timeout, server);
 	if (due == INT64_MAX) {
 		sd_event_source_set_enabled(server->timeout, SD_EVENT_OFF);
 		return;
@@ -177,8 +180,8 @@ void triggers_cancel(struct server *server, const struct db *db)
 
 	do {
 		TAILQ_FOREACH(t, &server->triggers, link)
-		if (t->db == db)
-			break;
+			if (t->db == db)
+				break;
 		if (t)
 			trigger_cancel(t);
 	} while (t);
@@ -191,8 +194,8 @@ void rpc_cancel(struct session *s, const json_t *params)
 	struct trigger *t;
 
 	LIST_FOREACH(t, &s->triggers, session_link)
-	if (json_equal(t->id, json_array_get(params, 0)))
-		break;
+		if (json_equal(t->id, json_array_get(params, 0)))
+			break;
 	if (!t)
 		return;
 	trigger_cancel(t);
