@@ -12,6 +12,8 @@ B	:= build
 Q	:= $(if $(V),,@)
 say	= @$(if $(V),true,printf '  %-5s %s\n' $(1) $(2))
 CLANG	?= clang-14
+# Debian's, whatever else is first in PATH: it has what tests/packages installs
+PYTHON3	?= /usr/bin/python3
 PREFIX	?= /usr
 SYSCONFDIR ?= /etc
 WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

@@ -185,7 +185,8 @@ int vs_acl_commit(struct vs_acl_object *acl, struct vs_net *vn, struct vs_cookie
 	if (rc)
 		return rc;
 	if (old) {
-		table = kvcalloc(old->acl.rule_count + DEFAULTS, sizeof(*table), GFP_KERNEL);
+		table = kvcalloc(old->acl.rule_count + DEFAULTS, sizeof(*table),
+				 GFP_KERNEL_ACCOUNT);
 		if (!table) {
 			version_free(version);
 			return vs_out_of_memory(err, "ACL hits");

@@ -9,6 +9,11 @@
 #include <linux/version.h>
 #include <net/genetlink.h>
 
+/* Since 6.2 each way of an operation has a policy of its own. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define VS_COMPAT_SPLIT_OPS
+#endif
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 
 #include <net/gso.h>

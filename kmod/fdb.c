@@ -12,6 +12,8 @@
 
 #include "vifswitch.h"
 
+#define FLUSH_SLICE	256	/* entries under one lock */
+
 static void entry_attach(struct vs_fdb_entry *e, struct vs_port *port)
 {
 	WRITE_ONCE(e->port, port);
@@ -76,7 +78,7 @@ static void fdb_age(struct work_struct *work)
 		cond_resched();
 	}
 	queue_delayed_work(system_power_efficient_wq, &sw->ageing_work,
-			   max(sw->ageing / 4, (unsigned long)HZ / 4));
+			   max(READ_ONCE(sw->ageing) / 4, (unsigned long)HZ / 4));
 }
 
 int vs_fdb_init(struct vs_switch *sw)
@@ -85,8 +87,10 @@ int vs_fdb_init(struct vs_switch *sw)
 	sw->hash_seed = get_random_u64();
 	sw->hash_factor = get_random_u64() | 1;
 	sw->ageing = msecs_to_jiffies(VIFSWITCH_AGEING_DEFAULT_MS);
-	sw->fdb_table = kvcalloc(1U << VS_FDB_BITS, sizeof(*sw->fdb_table), GFP_KERNEL);
-	sw->guard_table = kvcalloc(1U << VS_GUARD_BITS, sizeof(*sw->guard_table), GFP_KERNEL);
+	sw->fdb_table = kvcalloc(1U << VS_FDB_BITS, sizeof(*sw->fdb_table),
+				 GFP_KERNEL_ACCOUNT);
+	sw->guard_table = kvcalloc(1U << VS_GUARD_BITS, sizeof(*sw->guard_table),
+				   GFP_KERNEL_ACCOUNT);
 	if (!sw->fdb_table || !sw->guard_table) {
 		vs_fdb_free(sw);
 		return -ENOMEM;
@@ -189,7 +193,8 @@ int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)
 	else if (!e && sw->fdb_count >= VIFSWITCH_FDB_SWITCH_MAX)
 		rc = vs_refuse(err, -ENOSPC, "MAC: the switch holds its %u entries already",
 			       VIFSWITCH_FDB_SWITCH_MAX);
-	else if (!e && !entry_new(port, VS_KEY(mac, vid), true, GFP_ATOMIC))
+	else if (!e && !entry_new(port, VS_KEY(mac, vid), true,
+						   GFP_ATOMIC | __GFP_ACCOUNT))
 		rc = vs_out_of_memory(err, "MAC");
 	spin_unlock_bh(&sw->lock);
 	return rc;
@@ -221,13 +226,39 @@ void vs_fdb_forget(struct vs_switch *sw, u64 key)
 		entry_remove(sw, e);
 }
 
-static void flush_port(struct vs_port *port, int vid, bool fixed)
+/*
+ * Takes the entries of @todo that match away, at most FLUSH_SLICE under one lock, and
+ * gives the others back to the port. Whoever removes entries takes them from whatever
+ * list they are on.
+ */
+static void flush_slice(struct vs_port *port, struct list_head *todo, int vid, bool fixed)
 {
 	struct vs_fdb_entry *e, *next;
+	unsigned int left = FLUSH_SLICE;
 
-	list_for_each_entry_safe(e, next, &port->entries, port_node)
+	spin_lock_bh(&port->sw->lock);
+	list_for_each_entry_safe(e, next, todo, port_node) {
 		if ((fixed || !e->fixed) && (vid < 0 || e->key >> 48 == (u64)vid))
 			entry_remove(port->sw, e);
+		else
+			list_move_tail(&e->port_node, &port->entries);
+		if (!--left)
+			break;
+	}
+	spin_unlock_bh(&port->sw->lock);
+}
+
+static void flush_port(struct vs_port *port, int vid, bool fixed)
+{
+	LIST_HEAD(todo);
+
+	spin_lock_bh(&port->sw->lock);
+	list_splice_init(&port->entries, &todo);
+	spin_unlock_bh(&port->sw->lock);
+	while (!list_empty_careful(&todo)) {
+		flush_slice(port, &todo, vid, fixed);
+		cond_resched();
+	}
 }
 
 /* Forget learned entries: of one port or of all, in one VLAN or (-1) in all. */
@@ -236,15 +267,13 @@ void vs_fdb_flush(struct vs_switch *sw, struct vs_port *port, int vid)
 	struct vs_port *p;
 
 	ASSERT_RTNL();
-	spin_lock_bh(&sw->lock);
 	if (port) {
 		flush_port(port, vid, false);
-	} else {
-		flush_port(&sw->local, vid, false);
-		list_for_each_entry(p, &sw->ports, list)
-			flush_port(p, vid, false);
+		return;
 	}
-	spin_unlock_bh(&sw->lock);
+	flush_port(&sw->local, vid, false);
+	list_for_each_entry(p, &sw->ports, list)
+		flush_port(p, vid, false);
 }
 
 /* From here on nothing leads to the port, nor will frames in flight learn on it. */
@@ -255,9 +284,9 @@ void vs_fdb_port_gone(struct vs_port *port)
 	spin_lock_bh(&sw->lock);
 	port->leaving = true;
 	port->claimed = false;
-	flush_port(port, -1, true);
 	vs_guards_remove(sw, port->guards);
 	spin_unlock_bh(&sw->lock);
+	flush_port(port, -1, true);
 }
 
 /* The switch netdev's address becomes @addr. */

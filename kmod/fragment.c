@@ -58,11 +58,12 @@ static u16 age_of(u64 slot)
 bool vs_fragment_passed(const struct vs_port *port, enum vifswitch_acl_direction dir,
 			const struct vs_verdict *v)
 {
+	const u64 *fragments = READ_ONCE(port->fragments);
 	u64 hash = hash_of(dir, v), slot;
 	unsigned int i;
 
-	for (i = 0; port->fragments && i < WAYS; i++) {
-		slot = READ_ONCE(port->fragments[hash % SETS * WAYS + i]);
+	for (i = 0; fragments && i < WAYS; i++) {
+		slot = READ_ONCE(fragments[hash % SETS * WAYS + i]);
 		if (!((slot ^ hash) & ~STAMP) && age_of(slot) <= LIFETIME)
 			return true;
 	}
@@ -72,20 +73,21 @@ bool vs_fragment_passed(const struct vs_port *port, enum vifswitch_acl_direction
 void vs_fragment_passes(struct vs_port *port, enum vifswitch_acl_direction dir,
 			const struct vs_verdict *v)
 {
+	u64 *fragments = READ_ONCE(port->fragments);
 	u64 hash = hash_of(dir, v), slot;
 	unsigned int i, best = 0;
 	u16 age, oldest = 0;
 
-	if (!port->fragments)
+	if (!fragments)
 		return;
 	for (i = 0; i < WAYS; i++) {
-		slot = READ_ONCE(port->fragments[hash % SETS * WAYS + i]);
+		slot = READ_ONCE(fragments[hash % SETS * WAYS + i]);
 		age = (slot ^ hash) & ~STAMP ? age_of(slot) : STAMP;
 		if (age >= oldest) {
 			oldest = age;
 			best = i;
 		}
 	}
-	WRITE_ONCE(port->fragments[hash % SETS * WAYS + best],
+	WRITE_ONCE(fragments[hash % SETS * WAYS + best],
 		   (hash & ~STAMP) | (ktime_get_seconds() & STAMP));
 }

@@ -10,10 +10,12 @@
 
 #include "vifswitch.h"
 
+#define FORGET_VLANS	256	/* looked up under one lock */
+
 /* Dormant, and nobody's yet. NULL: out of memory. */
 struct vs_guards *vs_guards_new(const u64 *macs, unsigned int count)
 {
-	struct vs_guards *guards = kzalloc(struct_size(guards, entry, count), GFP_KERNEL);
+	struct vs_guards *guards = kzalloc(struct_size(guards, entry, count), GFP_KERNEL_ACCOUNT);
 	unsigned int i;
 
 	if (!guards)
@@ -89,18 +91,32 @@ static void others_dormant(struct vs_port *port, u64 mac)
 			set_guards(g->port, false);
 }
 
-/* Forget where the port's addresses were learned meanwhile. */
-static void forget_learned(struct vs_port *port, const struct vs_program *prog)
+static void forget_learned(struct vs_switch *sw, const struct vs_program *prog, u64 mac,
+			   unsigned int first)
 {
+	unsigned int vid;
+
+	spin_lock_bh(&sw->lock);
+	for (vid = first; vid < first + FORGET_VLANS && vid <= VIFSWITCH_VID_MAX; vid++)
+		if (vs_bit(prog->allowed, vid))
+			vs_fdb_forget(sw, VS_KEY(mac, vid));
+	spin_unlock_bh(&sw->lock);
+}
+
+/*
+ * Forget where the addresses of a port with an active claim were learned meanwhile.
+ * Nobody reads that while the claim is active, so it need not be one step with it.
+ */
+void vs_guards_forget(struct vs_port *port)
+{
+	const struct vs_policy *policy = rtnl_dereference(port->policy);
 	unsigned int i, vid;
 
-	for (i = 0; i < port->guards->count; i++) {
-		u64 mac = port->guards->entry[i].mac;
-
-		for (vid = 0; vid <= VIFSWITCH_VID_MAX; vid++)
-			if (vs_bit(prog->allowed, vid))
-				vs_fdb_forget(port->sw, VS_KEY(mac, vid));
-	}
+	if (!policy || !READ_ONCE(port->claimed))
+		return;
+	for (i = 0; i < port->guards->count; i++)
+		for (vid = 0; vid <= VIFSWITCH_VID_MAX; vid += FORGET_VLANS)
+			forget_learned(port->sw, &policy->prog, port->guards->entry[i].mac, vid);
 }
 
 void vs_claim_set(struct vs_port *port, bool active)
@@ -111,17 +127,6 @@ void vs_claim_set(struct vs_port *port, bool active)
 	set_guards(port, active);
 	for (i = 0; port->claimed && i < port->guards->count; i++)
 		others_dormant(port, port->guards->entry[i].mac);
-}
-
-/* The same when userspace asks: there is time to clean up. */
-void vs_claim_request(struct vs_port *port, bool active)
-{
-	const struct vs_policy *policy;
-
-	vs_claim_set(port, active);
-	policy = rcu_dereference_protected(port->policy, lockdep_is_held(&port->sw->lock));
-	if (port->claimed && policy)
-		forget_learned(port, &policy->prog);
 }
 
 /*

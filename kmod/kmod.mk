@@ -6,15 +6,20 @@
 $(eval $(call archive,core,$(wildcard kmod/core/*.c)))
 
 KVERS ?= $(patsubst /lib/modules/%/build,%,$(wildcard /lib/modules/*/build))
-KMOD_SOURCES := $(wildcard kmod/*.c kmod/*.h kmod/core/*.c kmod/core/*.h kmod/Kbuild \
-	include/vifswitch/*.h)
+KMOD_SOURCES := $(wildcard $(addsuffix *.[ch],kmod/ kmod/core/ kmod/netlink/ include/vifswitch/) \
+	kmod/Kbuild)
 MODULES := $(patsubst %,$(B)/kmod/%/vifswitch.ko,$(KVERS))
+
+$(B)/kmod/spec.h: kmod/netlink/generate.py kmod/netlink/vifswitch.yaml
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON3) $^ >$@
 
 # The kernel's build writes beside the sources, so it gets a tree of links.
 define module-rules
-$(B)/kmod/$(1)/vifswitch.ko: $(KMOD_SOURCES)
+$(B)/kmod/$(1)/vifswitch.ko: $(KMOD_SOURCES) $(B)/kmod/spec.h
 	@mkdir -p $$(addprefix $$(@D)/src/,$$(sort $$(dir $(KMOD_SOURCES))))
 	@for f in $(KMOD_SOURCES); do ln -sf $(CURDIR)/$$$$f $$(@D)/src/$$$$f; done
+	@ln -sf $(CURDIR)/$(B)/kmod/spec.h $$(@D)/src/kmod/netlink/spec.h
 	+$$(MAKE) -C $(or $(KDIR),/lib/modules/$(1)/build) $(KARGS) \
 		M=$(CURDIR)/$$(@D)/src/kmod W=1 \
 		VS_VERSION=$(VERSION) modules

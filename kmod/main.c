@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <linux/module.h>
+#include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <net/rtnetlink.h>
 
 #include "acl.h"
-#include "netlink.h"
 
 static unsigned int net_id __ro_after_init;
+
+static bool user_namespaces;
+module_param(user_namespaces, bool, 0644);
+MODULE_PARM_DESC(user_namespaces, "May root of a user namespace have switches there (default: no)");
+
+/*
+ * dom0 has no use for it, and it would let every local user at all of this code. What
+ * they could make us store is charged to their memory cgroup all the same.
+ */
+bool vs_net_allowed(const struct net *net)
+{
+	return net->user_ns == &init_user_ns || READ_ONCE(user_namespaces);
+}
 
 struct vs_net *vs_net_of(const struct net *net)
 {
@@ -89,6 +102,5 @@ module_exit(vs_module_exit);
 MODULE_DESCRIPTION("Virtual switch for Xen whose ports belong to virtual machines");
 MODULE_AUTHOR("vifswitch developers");
 MODULE_LICENSE("GPL");
-MODULE_VERSION(VS_VERSION);
 MODULE_ALIAS_RTNL_LINK(VIFSWITCH_LINK_KIND);
 MODULE_ALIAS_GENL_FAMILY(VIFSWITCH_GENL_NAME);

@@ -44,7 +44,7 @@ int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob
 	cfg->set_policy = true;
 	if (!len)
 		return 0;
-	cfg->policy = kzalloc(struct_size(cfg->policy, blob, len), GFP_KERNEL);
+	cfg->policy = kzalloc(struct_size(cfg->policy, blob, len), GFP_KERNEL_ACCOUNT);
 	if (!cfg->policy)
 		return vs_out_of_memory(err, "PROGRAM");
 	rc = vs_program_parse(blob, len, &cfg->policy->prog, &perr);
@@ -71,7 +71,7 @@ int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob
 /* NULL: out of memory. */
 struct vs_cookie *vs_cookie_new(const void *data, u8 len)
 {
-	struct vs_cookie *cookie = kzalloc(struct_size(cookie, data, len), GFP_KERNEL);
+	struct vs_cookie *cookie = kzalloc(struct_size(cookie, data, len), GFP_KERNEL_ACCOUNT);
 
 	if (!cookie)
 		return NULL;
@@ -94,10 +94,13 @@ static int prepare_acl(struct vs_port *port, const struct vs_config *cfg, struct
 	if (!cfg->policy || !cfg->policy->acl)
 		return 0;
 	err->attr = VIFSWITCH_A_PROGRAM;
-	if (!port->fragments)
-		port->fragments = vs_fragments_new();
-	if (!port->fragments)
-		return vs_out_of_memory(err, "fragments");
+	if (!port->fragments) {
+		u64 *fragments = vs_fragments_new();
+
+		if (!fragments)
+			return vs_out_of_memory(err, "fragments");
+		smp_store_release(&port->fragments, fragments);
+	}
 	return vs_zones_reserve(port->sw, &cfg->policy->prog, err);
 }
 
@@ -206,12 +209,14 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 		port->guards = cfg->guards;
 	}
 	if (cfg->set_policy || cfg->set_claim)
-		vs_claim_request(port, cfg->set_claim ? cfg->claim : port->claimed);
+		vs_claim_set(port, cfg->set_claim ? cfg->claim : port->claimed);
 	claimed = port->claimed && !claimed;
 	spin_unlock_bh(&sw->lock);
 
 	if (forget)
 		vs_fdb_flush(sw, port, -1);
+	if (cfg->set_policy || cfg->set_claim)
+		vs_guards_forget(port);
 	if (cfg->set_policy) {
 		if (old)
 			kfree_rcu(old, rcu);

@@ -118,7 +118,7 @@ int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config 
 	rc = may_join(sw, dev, err);
 	if (rc)
 		return rc;
-	port = kzalloc(sizeof(*port), GFP_KERNEL);
+	port = kzalloc(sizeof(*port), GFP_KERNEL_ACCOUNT);
 	if (!port)
 		return vs_out_of_memory(err, "a port");
 	rc = vs_port_init(port, sw, dev);

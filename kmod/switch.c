@@ -284,7 +284,6 @@ static const struct net_device_ops switch_ops = {
 static void switch_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
 {
 	strscpy(info->driver, KBUILD_MODNAME, sizeof(info->driver));
-	strscpy(info->version, VS_VERSION, sizeof(info->version));
 }
 
 static const struct ethtool_ops switch_ethtool_ops = {
@@ -304,7 +303,8 @@ static void switch_setup(struct net_device *dev)
 	SET_NETDEV_DEVTYPE(dev, &switch_type);
 	dev->needs_free_netdev = true;
 	dev->priv_destructor = switch_destruct;
-	dev->priv_flags |= IFF_NO_QUEUE;
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_DISABLE_NETPOLL;
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;	/* frames are changed on their way */
 	dev->max_mtu = ETH_MAX_MTU;
 	dev->features = COMMON_FEATURES | NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX;
 	dev->hw_features = dev->features;
@@ -324,6 +324,55 @@ static int switch_validate(struct nlattr *tb[], struct nlattr *data[],
 	return -EADDRNOTAVAIL;
 }
 
+static int switch_newlink(struct net *src_net, struct net_device *dev, struct nlattr *tb[],
+			  struct nlattr *data[], struct netlink_ext_ack *extack)
+{
+	if (!vs_net_allowed(dev_net(dev))) {
+		NL_SET_ERR_MSG(extack, VS_NET_REFUSAL);
+		return -EPERM;
+	}
+	return register_netdevice(dev);
+}
+
+static size_t switch_get_size(const struct net_device *dev)
+{
+	return 3 * nla_total_size(sizeof(u32));
+}
+
+static int switch_fill_info(struct sk_buff *msg, const struct net_device *dev)
+{
+	const struct vs_switch *sw = netdev_priv(dev);
+
+	if (nla_put_u32(msg, IFLA_VIFSWITCH_AGEING_MS, jiffies_to_msecs(sw->ageing)) ||
+	    nla_put_u32(msg, IFLA_VIFSWITCH_FDB_COUNT, READ_ONCE(sw->fdb_count)) ||
+	    nla_put_u32(msg, IFLA_VIFSWITCH_PORT_COUNT, sw->port_count))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static size_t switch_get_slave_size(const struct net_device *dev, const struct net_device *slave)
+{
+	return nla_total_size(VIFSWITCH_COOKIE_MAX) + 2 * nla_total_size(sizeof(u32)) +
+	       nla_total_size(sizeof(u8));
+}
+
+static int switch_fill_slave_info(struct sk_buff *msg, const struct net_device *dev,
+				  const struct net_device *slave)
+{
+	const struct vs_port *port = vs_port_of(slave);
+	const struct vs_cookie *cookie;
+
+	if (!port)
+		return 0;
+	cookie = rtnl_dereference(port->cookie);
+	if (nla_put_u32(msg, IFLA_VIFSWITCH_PORT_FLAGS, vs_port_flags(port)) ||
+	    nla_put_u8(msg, IFLA_VIFSWITCH_PORT_CLAIM, READ_ONCE(port->claimed)) ||
+	    nla_put_u32(msg, IFLA_VIFSWITCH_PORT_FDB_COUNT, READ_ONCE(port->learned)) ||
+	    (cookie && nla_put(msg, IFLA_VIFSWITCH_PORT_COOKIE, cookie->len, cookie->data)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static void switch_dellink(struct net_device *dev, struct list_head *head)
 {
 	leave_all(netdev_priv(dev));
@@ -335,5 +384,10 @@ struct rtnl_link_ops vs_link_ops __read_mostly = {
 	.priv_size	= sizeof(struct vs_switch),
 	.setup		= switch_setup,
 	.validate	= switch_validate,
+	.newlink	= switch_newlink,
 	.dellink	= switch_dellink,
+	.get_size	= switch_get_size,
+	.fill_info	= switch_fill_info,
+	.get_slave_size	= switch_get_slave_size,
+	.fill_slave_info = switch_fill_slave_info,
 };

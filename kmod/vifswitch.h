@@ -169,6 +169,8 @@ struct vs_net {
 
 /* main.c */
 struct vs_net *vs_net_of(const struct net *net);
+bool vs_net_allowed(const struct net *net);
+#define VS_NET_REFUSAL	"in a user namespace only with the module's parameter user_namespaces"
 
 /* switch.c */
 extern struct rtnl_link_ops vs_link_ops;
@@ -234,7 +236,7 @@ void vs_guards_remove(struct vs_switch *sw, struct vs_guards *guards);
 const struct vs_guard *vs_guard_conflict(struct vs_switch *sw, const struct vs_port *port,
 					 const struct vs_cookie *cookie, u64 mac);
 void vs_claim_set(struct vs_port *port, bool active);
-void vs_claim_request(struct vs_port *port, bool active);
+void vs_guards_forget(struct vs_port *port);
 void vs_claim_from_frame(struct vs_port *port, u64 key);
 
 /* forward.c */
@@ -330,6 +332,12 @@ static inline struct vs_fdb_entry *vs_fdb_find(const struct vs_switch *sw, u64 k
 		if (e->key == key)
 			return e;
 	return NULL;
+}
+
+static inline u32 vs_port_flags(const struct vs_port *port)
+{
+	return (rcu_access_pointer(port->policy) ? 0 : VIFSWITCH_PORT_CLOSED) |
+	       (port->local ? VIFSWITCH_PORT_LOCAL : 0);
 }
 
 #endif /* VS_VIFSWITCH_H */

@@ -227,14 +227,33 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_STORM_BURST	(1ULL << 1)	/* storm_burst of a program */
 #define VIFSWITCH_FEATURE_ALL		0x3ULL
 
+/* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
+enum vifswitch_ifla {
+	IFLA_VIFSWITCH_UNSPEC,
+	IFLA_VIFSWITCH_AGEING_MS,
+	IFLA_VIFSWITCH_FDB_COUNT,
+	IFLA_VIFSWITCH_PORT_COUNT,
+};
+
+enum vifswitch_ifla_port {
+	IFLA_VIFSWITCH_PORT_UNSPEC,
+	IFLA_VIFSWITCH_PORT_FLAGS,	/* u32 VIFSWITCH_PORT_* */
+	IFLA_VIFSWITCH_PORT_CLAIM,	/* u8, enum vifswitch_claim */
+	IFLA_VIFSWITCH_PORT_FDB_COUNT,	/* u32: learned here */
+	IFLA_VIFSWITCH_PORT_COOKIE,	/* binary */
+};
+
 /*
  * Commands. All need CAP_NET_ADMIN in the network namespace's owner; a request
- * sees only its own namespace. Errors: EINVAL malformed or missing attribute,
- * ERANGE value outside its range, ENODEV no such netdev, ENOENT not a port /
- * no such entry, EBUSY netdev is a port of something already, EEXIST MAC is
- * guarded by a port with another cookie, ENOSPC a limit is reached, EOPNOTSUPP
- * netdev cannot be a port (loopback, not Ethernet, a switch, an L3 master).
- * Every refusal carries an extack message naming the attribute and the value.
+ * sees only its own namespace, and one that belongs to another user namespace than the
+ * first has switches only with the module's parameter user_namespaces. Errors: EPERM
+ * that, EINVAL malformed or missing attribute, ERANGE value outside its range, ENODEV no
+ * such netdev, ENOENT not a port / no such entry, EBUSY netdev is a port of something
+ * already, EEXIST MAC is guarded by a port with another cookie, ENOSPC a limit is
+ * reached, EOPNOTSUPP netdev cannot be a port (loopback, not Ethernet, a switch, an L3
+ * master).
+ * Every refusal points at the attribute: with an extack message that has the value, or with
+ * what is accepted (kmod/netlink/vifswitch.yaml) as its policy.
  */
 enum vifswitch_cmd {
 	VIFSWITCH_CMD_UNSPEC,

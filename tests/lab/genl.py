@@ -25,6 +25,7 @@ NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 1, 10, 11
 NLM_F_REQUEST, NLM_F_MULTI, NLM_F_ACK, NLM_F_DUMP = 1, 2, 4, 0x300
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
 NLMSG_ERROR, NLMSG_DONE = 2, 3
+ERR_MSG, ERR_OFFSET, ERR_POLICY = 1, 2, 4
 NLA_F_NESTED = 0x8000
 GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 0x10, 3
 CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME, CTRL_ATTR_MCAST_GROUPS = 1, 2, 7
@@ -87,6 +88,7 @@ class Netlink:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self.socket.settimeout(20)
         self.sequence = 0
+        self.names = getattr(self, "names", {})
 
     def close(self):
         self.socket.close()
@@ -108,14 +110,13 @@ class Netlink:
                 if sequence != self.sequence:
                     continue
                 if kind in (NLMSG_ERROR, NLMSG_DONE):
-                    self.check(kind, mflags, body)
+                    self.check(kind, mflags, body, head + payload)
                     return replies
                 replies.append(body)
                 if not flags & (NLM_F_ACK | NLM_F_DUMP):
                     return replies
 
-    @staticmethod
-    def check(kind, flags, body):
+    def check(self, kind, flags, body, request):
         code = struct.unpack_from("=i", body)[0] if len(body) >= 4 else 0
         text = None
         if flags & NLM_F_ACK_TLVS:
@@ -123,13 +124,26 @@ class Netlink:
             if kind == NLMSG_ERROR:
                 skip += 16 if flags & NLM_F_CAPPED else \
                     struct.unpack_from("=I", body, 4)[0] + 3 & ~3
-            raw = unpack(body[skip:]).get(1)
-            text = raw.rstrip(b"\0").decode() if raw else None
+            told = unpack(body[skip:])
+            text = told.get(ERR_MSG, b"").rstrip(b"\0").decode() + self.pointed(told, request)
         if code:
             raise Error(-code, text)
 
 
+    def pointed(self, told, request):
+        """What a refusal of the kernel's own points at, and what its policy accepts."""
+        if ERR_POLICY not in told or ERR_OFFSET not in told:
+            return ""
+        kind = struct.unpack_from("=H", request, as_int(told[ERR_OFFSET]) + 2)[0] & 0x3fff
+        policy = {k: as_int(v) for k, v in walk(told[ERR_POLICY])}
+        low, high = next(((policy[k], policy.get(k + 1)) for k in (4, 6) if k in policy),
+                         (0, policy.get(5, policy.get(7))))
+        return f" ({self.names.get(kind, kind)}; accepted: {low} to {high})"
+
+
 class Genl(Netlink):
+    names = {v: k[2:] for k, v in vars(abi).items() if k.startswith("A_") and k != "A_MAX"}
+
     def __init__(self, name=abi.GENL_NAME):
         super().__init__()
         payload = struct.pack("=BBH", CTRL_CMD_GETFAMILY, 1, 0) \

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Debian's python3, whatever else is first in PATH: it has python3-openvswitch.
-PYTHON3	?= /usr/bin/python3
 
 BENCHES += bench-python
 .PHONY: check-python bench-python

@@ -349,7 +349,7 @@ def in_child(function):
 
 @test(smoke=True)
 def permissions():
-    """no command without CAP_NET_ADMIN over the namespace; all of them in one's own"""
+    """no command without CAP_NET_ADMIN over the namespace; in one's own if the module allows it"""
     bed = Bed()
     before = bed.state()
 
@@ -373,11 +373,20 @@ def permissions():
         unshare(CLONE_NEWUSER)
         return every_command_refused()
 
+    allowed = False
+
+    def refused_in_own():
+        if not ip("link add name mine type vifswitch", fail=False):
+            return "made a switch"
+        return every_command_refused()
+
     def own_namespace():
         unshare(CLONE_NEWUSER | CLONE_NEWNET)
         with open("/proc/self/uid_map", "w") as f:
             f.write("0 0 1")
         ip("link set dev lo up")
+        if not allowed:
+            return refused_in_own()
         switch = Switch("mine")
         port = switch.port("p", access(5).program([mac(1)]))
         if [s.name for s in switch.nl.switches()] != ["mine"]:
@@ -392,7 +401,17 @@ def permissions():
 
     same(in_child(other_user), "", "user nobody")
     same(in_child(other_userns), "", "root of a user namespace, over our namespace")
-    same(in_child(own_namespace), "", "root of a user namespace, over its own")
+    same(in_child(own_namespace), "", "root of a user namespace, over its own, not allowed")
+    parameter = "/sys/module/vifswitch/parameters/user_namespaces"
+    same(open(parameter).read(), "N\n", "the module's default")
+    try:
+        with open(parameter, "w") as f:
+            f.write("1")
+        allowed = True
+        same(in_child(own_namespace), "", "root of a user namespace, over its own")
+    finally:
+        with open(parameter, "w") as f:
+            f.write("0")
     same(bed.state(), before, "state of our namespace")
 
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,12 +76,28 @@ static ssize_t receive(struct netlink *nl, int flags)
 	}
 }
 
+/* What the policy of a refused attribute accepts: of the kernel's own checks. */
+static void tell_policy(struct netlink *nl, struct nlattr *policy)
+{
+	struct nlattr *low = nla_find(nla_data(policy), nla_len(policy),
+				      NL_POLICY_TYPE_ATTR_MIN_VALUE_U);
+	struct nlattr *high = nla_find(nla_data(policy), nla_len(policy),
+				       NL_POLICY_TYPE_ATTR_MAX_VALUE_U);
+	size_t used = strlen(nl->error);
+
+	if (low && high && nla_len(low) == sizeof(uint64_t) && nla_len(high) == sizeof(uint64_t))
+		snprintf(nl->error + used, sizeof(nl->error) - used,
+			 "; accepted: %" PRIu64 " to %" PRIu64, nla_get_u64(low),
+			 nla_get_u64(high));
+}
+
 /* The text and errno of an NLMSG_ERROR message; 0 for a plain ACK. */
 static int error_of(struct netlink *nl, const struct nlmsghdr *h)
 {
 	const struct nlmsgerr *err = NLMSG_DATA(h);
 	size_t skip = sizeof(*err);
-	struct nlattr *msg;
+	struct nlattr *first, *a;
+	int len;
 
 	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*err)))
 		return -EBADMSG;
@@ -93,11 +110,14 @@ static int error_of(struct netlink *nl, const struct nlmsghdr *h)
 		skip += err->msg.nlmsg_len - sizeof(err->msg);
 	if (NLMSG_LENGTH(NLMSG_ALIGN(skip)) >= h->nlmsg_len)
 		return err->error;
-	msg = nla_find((struct nlattr *)((char *)err + NLMSG_ALIGN(skip)),
-		       h->nlmsg_len - NLMSG_LENGTH(NLMSG_ALIGN(skip)), NLMSGERR_ATTR_MSG);
-	if (msg && nla_len(msg) > 0)
-		snprintf(nl->error, sizeof(nl->error), "%.*s", nla_len(msg),
-			 (char *)nla_data(msg));
+	first = (struct nlattr *)((char *)err + NLMSG_ALIGN(skip));
+	len = (int)(h->nlmsg_len - NLMSG_LENGTH(NLMSG_ALIGN(skip)));
+	a = nla_find(first, len, NLMSGERR_ATTR_MSG);
+	if (a && nla_len(a) > 0)
+		snprintf(nl->error, sizeof(nl->error), "%.*s", nla_len(a), (char *)nla_data(a));
+	a = nla_find(first, len, NLMSGERR_ATTR_POLICY);
+	if (a)
+		tell_policy(nl, a);
 	return err->error;
 }
 

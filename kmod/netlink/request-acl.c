@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ACLs over netlink. */
-#include "netlink.h"
+#include "family.h"
 
 int vs_acl_request_new(struct vs_request *req)
 {

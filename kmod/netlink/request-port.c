@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Ports over netlink. */
-#include "netlink.h"
+#include "family.h"
 
 static int put_counters(struct sk_buff *msg, const struct vs_totals *totals)
 {
@@ -43,11 +43,10 @@ static int port_put(struct sk_buff *msg, void *what)
 {
 	struct vs_port *port = what;
 	const struct vs_policy *policy = rtnl_dereference(port->policy);
-	u32 flags = (policy ? 0 : VIFSWITCH_PORT_CLOSED) |
-		    (port->local ? VIFSWITCH_PORT_LOCAL : 0);
 	struct vs_totals totals;
 
-	if (vs_put_port(msg, port) || nla_put_u32(msg, VIFSWITCH_A_PORT_FLAGS, flags) ||
+	if (vs_put_port(msg, port) ||
+	    nla_put_u32(msg, VIFSWITCH_A_PORT_FLAGS, vs_port_flags(port)) ||
 	    nla_put_u8(msg, VIFSWITCH_A_CLAIM, READ_ONCE(port->claimed) ?
 		       VIFSWITCH_CLAIM_ACTIVE : VIFSWITCH_CLAIM_DORMANT) ||
 	    nla_put_u32(msg, VIFSWITCH_A_FDB_COUNT, READ_ONCE(port->learned)) ||
@@ -139,7 +138,7 @@ int vs_port_set(struct vs_request *req)
 	int rc = read_config(req, &cfg);
 
 	if (!rc && !cfg.set_policy && !cfg.set_cookie && !cfg.set_claim)
-		rc = vs_missing(req, VIFSWITCH_A_PROGRAM, "at least one of PROGRAM, COOKIE, CLAIM");
+		rc = vs_missing(req, "at least one of PROGRAM, COOKIE, CLAIM");
 	if (!rc)
 		rc = vs_config_check(req->port, &cfg, &req->err);
 	if (!rc)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef VS_NETLINK_H
-#define VS_NETLINK_H
+#ifndef VS_NETLINK_FAMILY_H
+#define VS_NETLINK_FAMILY_H
 
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -47,14 +47,14 @@ struct vs_request {
 	struct vs_error err;
 };
 
-int vs_missing(struct vs_request *req, enum vifswitch_attr attr, const char *accepted);
+int vs_missing(struct vs_request *req, const char *accepted);
 int vs_reply(struct vs_request *req, vs_put_fn put, void *what);
 int vs_dump_put(struct sk_buff *msg, struct netlink_callback *cb, vs_put_fn put, void *what);
 void vs_dump_switches(struct sk_buff *msg, struct netlink_callback *cb,
 		     int (*one)(struct sk_buff *msg, struct netlink_callback *cb,
 				struct vs_switch *sw));
 
-/* netlink-port.c */
+/* request-port.c */
 int vs_put_port(struct sk_buff *msg, const struct vs_port *port);
 int vs_port_get(struct vs_request *req);
 int vs_port_new(struct vs_request *req);
@@ -63,14 +63,14 @@ int vs_port_del(struct vs_request *req);
 int vs_port_announce(struct vs_request *req);
 void vs_port_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
-/* netlink-fdb.c */
+/* request-fdb.c */
 int vs_put_mac(struct sk_buff *msg, int attr, u64 mac);
 int vs_fdb_request_add(struct vs_request *req);
 int vs_fdb_request_del(struct vs_request *req);
 int vs_fdb_request_flush(struct vs_request *req);
 void vs_fdb_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
-/* netlink-acl.c */
+/* request-acl.c */
 int vs_acl_request_new(struct vs_request *req);
 int vs_acl_request_chunk(struct vs_request *req);
 int vs_acl_request_commit(struct vs_request *req);
@@ -79,4 +79,4 @@ int vs_acl_request_read(struct vs_request *req);
 void vs_acl_dump(struct sk_buff *msg, struct netlink_callback *cb);
 void vs_acl_hits_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
-#endif /* VS_NETLINK_H */
+#endif /* VS_NETLINK_FAMILY_H */

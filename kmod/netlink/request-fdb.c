@@ -3,7 +3,7 @@
 #include <linux/neighbour.h>
 #include <linux/rculist.h>
 
-#include "netlink.h"
+#include "family.h"
 
 /* One address as a dump shows it. */
 struct shown {
@@ -147,7 +147,7 @@ int vs_fdb_request_flush(struct vs_request *req)
 	struct vs_port *port = req->port;
 
 	if (!sw && !port)
-		return vs_missing(req, VIFSWITCH_A_SWITCH, "SWITCH or PORT or both");
+		return vs_missing(req, "SWITCH or PORT or both");
 	if (sw && port && port->sw != sw) {
 		req->err.attr = VIFSWITCH_A_PORT;
 		return vs_refuse(&req->err, -ENOENT, "PORT: %s is a port of %s, not of %s",

@@ -4,7 +4,7 @@
  * Events that frames cause are sampled, so that a guest can fill neither a
  * socket nor a log.
  */
-#include "netlink.h"
+#include "family.h"
 
 bool vs_sampled(struct vs_sampler *s, int per_second)
 {
