@@ -41,7 +41,6 @@ dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/follow-until.h, which is a
 dom0/vifctl/policy/database.c: includes dom0/vifctl/cmd/fetch.h, which is above it
 dom0/vifctl/policy/wait.c: includes dom0/vifctl/cmd/fetch.h, which is above it
 dom0/vifctl/view/drop.c: includes dom0/vifctl/why/packet-summary.h, which is above it
-dom0/xen/backend.h: includes dom0/vifswitchd/observed.h, which is above it
 ring: dom0/datapath/ko/client -> dom0/datapath/ko/request -> dom0/datapath/ko/client
 ring: dom0/datapath/ko/client-acl -> dom0/datapath/ko/decode -> dom0/datapath/ko/client-acl
 ring: dom0/libvifdb/client-session -> dom0/libvifdb/client-txn -> dom0/libvifdb/client-session

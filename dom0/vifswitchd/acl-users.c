@@ -7,7 +7,8 @@
 
 static struct acl_object *object_of(const struct facts *facts, const struct vif *vif)
 {
-	return vif->has_acl ? acl_objects_find(&facts->acls, vif->acl_row, vif->acl_id) : NULL;
+	return !vif->wanted.has_acl ? NULL :
+	       acl_objects_find(&facts->acls, vif->wanted.acl_row, vif->wanted.acl_id);
 }
 
 static void note_ports(struct facts *facts)
@@ -45,7 +46,7 @@ void acl_users_note(struct facts *facts)
 		if (!object)
 			continue;
 		object->used = true;
-		object->wanted |= vif->verdict == VIF_WANTED;
+		object->wanted |= vif->wanted.verdict == VIF_WANTED;
 	}
 	note_ports(facts);
 }
@@ -78,10 +79,11 @@ static int add_prefixes(const char *at, unsigned int count, enum prefix_family f
 static int tell_locks(struct acl_policies *p, const struct vif *vif)
 {
 	_cleanup_(prefix_set_deinit) struct prefix_set set = {};
-	const struct vifswitch_program *program = vif->program.blob;
+	const struct vifswitch_program *program = vif->wanted.program.blob;
 	int r;
 
-	if (!vif->domain->has_uuid || vif->verdict == VIF_FOREIGN || vif->verdict == VIF_LEAVING ||
+	if (!vif->seen.domain->has_uuid || vif->wanted.verdict == VIF_FOREIGN ||
+	    vif->wanted.verdict == VIF_LEAVING ||
 	    !program || !(program->flags & VIFSWITCH_PF_IP_GUARD))
 		return 0;
 	r = add_prefixes((const char *)program + program->prefix4_offset, program->prefix4_count,
@@ -91,8 +93,9 @@ static int tell_locks(struct acl_policies *p, const struct vif *vif)
 				 program->prefix6_count, PREFIX_IP6, &set);
 	prefix_set_normalize(&set);
 	if (r == 0)
-		r = address_locks_put(&p->locks, vif->domain->uuid,
-				      LOCK_OF_VIF(vif->domid, vif->devid), &set, &p->generation);
+		r = address_locks_put(&p->locks, vif->seen.domain->uuid,
+				      LOCK_OF_VIF(vif->seen.domid, vif->seen.devid), &set,
+				      &p->generation);
 	return r;
 }
 
@@ -102,10 +105,10 @@ void acl_users_update(struct facts *facts, struct policies *policies)
 	struct acl_object *object;
 	struct vif *vif;
 
-	if (facts->vifs.rivals_stale) {
+	if (facts_vifs_changed(facts)) {
 		address_locks_mark_vifs(&p->locks);
 		map_for_each(&facts->vifs.by_key, i, vif) {
-			if (vif->resolved && tell_locks(p, vif) < 0)
+			if (vif_is_judged(vif) && tell_locks(p, vif) < 0)
 				log_error("out of memory; groups of VMs may lack addresses");
 		}
 		address_locks_sweep_vifs(&p->locks, &p->generation);

@@ -343,6 +343,8 @@ void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now)
 			continue;
 		if (progress && progress->ifindex != op->ifindex)
 			progress_reset(progress, op->ifindex);
+		if (progress)
+			progress->generation = op->port->generation;
 		r = kinds[op->code].run(apply, op);
 		apply->operations++;
 		log_debug("netdev %u: %s: %s", op->ifindex, kinds[op->code].doing,

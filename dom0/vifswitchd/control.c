@@ -90,11 +90,11 @@ static void on_hotplug(struct daemon *d, struct client *client,
 		store_look_at(&d->store, wait.domid, wait.devid);
 	vif = vifs_get(&d->facts.vifs, wait.domid, wait.devid);
 	if (vif) {
-		if (params.plug && !vif->asked) {
-			vif->asked = true;
-			vif->resolved = false;
+		if (params.plug && !vif->seen.asked) {
+			vif->seen.asked = true;
+			vif->seen.changes++;
 		}
-		vif->half[wait.half].released = !params.plug;
+		vif->seen.released[wait.half] = !params.plug;
 	}
 	daemon_want_pass(d);
 }
@@ -157,7 +157,7 @@ void daemon_notify(struct daemon *d, const char *name, const struct vif *vif,
 	if (!d->server || !server_has_followers(d->server))
 		return;
 	event = event_json(name, &(struct subject){
-		.sw = vif->sw[0] ? vif->sw : NULL, .netdev = link ? link->name : NULL,
+		.sw = vif->wanted.sw[0] ? vif->wanted.sw : NULL, .netdev = link ? link->name : NULL,
 		.ifindex = link ? link->ifindex : 0, .owner = document_owner(vif) });
 	if (message)
 		json_object_set_new(event, "message", json_text(message));

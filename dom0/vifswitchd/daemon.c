@@ -93,7 +93,10 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 
 	*d = (struct daemon){ .options = *options };
 	d->rtnl.req.fd = d->rtnl.events.fd = -1;
-	d->store.facts = &d->facts;
+	facts_init(&d->facts);
+	d->store.vifs = &d->facts.vifs;
+	d->store.domains = &d->facts.domains;
+	d->store.links = &d->facts.links;
 	r = load_config(d);
 	if (r < 0)
 		return r;
@@ -148,19 +151,13 @@ void daemon_deinit(struct daemon *d)
 	hotplug_deinit(&d->hotplug);
 	plan_deinit(&d->plan);
 	wanted_deinit(&d->wanted);
-	named_progresses_deinit(&d->facts.progress);
 	d->pass = sd_event_source_unref(d->pass);
 	d->retry = sd_event_source_unref(d->retry);
 	d->suspended = sd_event_source_unref(d->suspended);
 	d->xenstore_check = sd_event_source_unref(d->xenstore_check);
 	d->xenstore = sd_event_source_disable_unref(d->xenstore);
-	vifs_deinit(&d->facts.vifs, &d->facts.domains);
-	domains_deinit(&d->facts.domains);
+	facts_deinit(&d->facts);
 	store_deinit(&d->store);
-	ports_deinit(&d->facts.ports);
-	acl_objects_deinit(&d->facts.acls);
-	links_deinit(&d->facts.links);
-	config_deinit(&d->facts.config);
 	config_deinit(&d->file);
 	rtnl_close(&d->rtnl);
 	d->dp = datapath_free(d->dp);

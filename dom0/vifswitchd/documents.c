@@ -24,12 +24,12 @@ struct list {
 struct owner document_owner(const struct vif *vif)
 {
 	struct owner owner = {
-		.known = true, .name = vif->domain->name, .domid = vif->domid,
-		.identity = { .has_uuid = vif->domain->has_uuid, .domid = vif->domid,
-			      .devid = vif->devid },
+		.known = true, .name = vif->seen.domain->name, .domid = vif->seen.domid,
+		.identity = { .has_uuid = vif->seen.domain->has_uuid, .domid = vif->seen.domid,
+			      .devid = vif->seen.devid },
 	};
 
-	memcpy(owner.identity.uuid, vif->domain->uuid, sizeof(owner.identity.uuid));
+	memcpy(owner.identity.uuid, vif->seen.domain->uuid, sizeof(owner.identity.uuid));
 	return owner;
 }
 
@@ -66,9 +66,10 @@ static const struct acl_object *acl_of_program(const struct daemon *d, const voi
 static const char *policy_source(const struct daemon *d, const struct vif *vif)
 {
 	/* What a port in place was given by a database that is not there, nobody knows. */
-	if (!vif->resolved || (vif->verdict == VIF_HELD && d->policy.state == POLICY_UNHEARD))
+	if (!vif_is_judged(vif) ||
+	    (vif->wanted.verdict == VIF_HELD && d->policy.state == POLICY_UNHEARD))
 		return NULL;
-	if (!vif->resolved_row)
+	if (!vif->wanted.of_row)
 		return "config";
 	return d->policy.state == POLICY_COPY ? "copy" : "database";
 }
@@ -76,22 +77,22 @@ static const char *policy_source(const struct daemon *d, const struct vif *vif)
 static void add_vif(const struct daemon *d, struct port_facts *port, const struct vif *vif,
 		    enum half half)
 {
-	const struct progress *progress = &vif->half[half].progress;
+	const struct progress *progress = &vif->progress[half];
 
 	port->owner = document_owner(vif);
 	port->half = half;
 	port->own_domid = d->store.own_domid;
 	port->has_backend = true;
 	port->policy = policy_source(d, vif);
-	port->qos = vif->resolved && vif->qos[0] ? vif->qos : NULL;
+	port->qos = vif_is_judged(vif) && vif->wanted.qos[0] ? vif->wanted.qos : NULL;
 	if (port->link && progress->ifindex == port->link->ifindex)
 		port->to_bps = progress->shaped.rate_bps;
-	if (vif->verdict != VIF_WANTED)
+	if (vif->wanted.verdict != VIF_WANTED)
 		return;
-	port->sw = vif->sw;
-	port->identity = vif->cookie.text;
-	port->program = vif->program.blob;
-	port->program_len = vif->program.len;
+	port->sw = vif->wanted.sw;
+	port->identity = vif->wanted.cookie.text;
+	port->program = vif->wanted.program.blob;
+	port->program_len = vif->wanted.program.len;
 }
 
 static json_t *finish_port(const struct daemon *d, struct port_facts *port,
@@ -104,7 +105,7 @@ static json_t *finish_port(const struct daemon *d, struct port_facts *port,
 	struct status status;
 
 	port->acl = acl ? acl->name : NULL;
-	if (vif && vif->resolved && vif->verdict != VIF_FOREIGN) {
+	if (vif && vif_is_ours(vif)) {
 		status_of_half(&d->facts, vif, port->half, &status);
 		port->state = port_state_word(status.state);
 		port->error = status.text[0] ? status.text : NULL;
@@ -137,9 +138,9 @@ static void add_unplugged(struct list *list)
 	map_for_each(&d->facts.vifs.by_key, i, vif) {
 		for (int half = 0; half < HALF_COUNT; half++) {
 			struct port_facts port = { .link = links_by_half(
-				&d->facts.links, vif->domid, vif->devid, half) };
+				&d->facts.links, vif->seen.domid, vif->seen.devid, half) };
 
-			if (!vif->resolved || vif->verdict == VIF_FOREIGN ||
+			if (!vif_is_ours(vif) ||
 			    (half == HALF_TAP && !port.link) ||
 			    (port.link && map_get(&list->shown, port.link->ifindex)))
 				continue;

@@ -117,7 +117,7 @@ static char *answer_unplug(const struct hotplug_wait *wait, const struct facts *
 
 	/* A VIF of another script is not ours to unplug, and so it is "gone". */
 	if (!link || !ports_get(&facts->ports, link->ifindex) ||
-	    (vif && vif->resolved && vif->verdict == VIF_FOREIGN))
+	    (vif && vif_is_judged(vif) && !vif_is_ours(vif)))
 		return json_rpc_result(wait->id, json_pack("{ss}", "state", "gone"));
 	return late ? json_rpc_error(wait->id, "timeout", "the netdev is still in its switch") :
 	       NULL;

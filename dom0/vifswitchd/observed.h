@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All that the plan is made from. */
+/* All that is known of this host, which the plan is made from. */
 #ifndef VIFSWITCHD_OBSERVED_H
 #define VIFSWITCHD_OBSERVED_H
 
@@ -16,9 +16,19 @@ struct facts {
 	struct links links;
 	struct ports ports;
 	struct domains domains;
-	struct vifs vifs;
+	struct xen_vifs vifs;		/* struct vif each */
 	struct acl_objects acls;
 	struct named_progresses progress;	/* of switches and uplinks */
+	/* Some VIF came, went or was judged since rivals were found. */
+	bool judged;
+	uint64_t rivals_of;
 };
+
+void facts_init(struct facts *facts);
+void facts_deinit(struct facts *facts);
+static inline bool facts_vifs_changed(const struct facts *facts)
+{
+	return facts->judged || facts->rivals_of != facts->vifs.changes;
+}
 
 #endif /* VIFSWITCHD_OBSERVED_H */

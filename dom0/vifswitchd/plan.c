@@ -167,11 +167,16 @@ static void plan_held(const struct facts *facts, struct plan *plan, struct op *l
 	plan_claim(plan, like, port);
 }
 
+static const struct link *link_of(const struct links *links, const struct wanted_port *want)
+{
+	return want->netdev ? links_by_name(links, want->netdev) :
+	       links_by_half(links, want->vif->seen.domid, want->vif->seen.devid, want->half);
+}
+
 static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan,
 		      const struct wanted_port *want)
 {
-	const struct link *link = want->netdev ? links_by_name(&facts->links, want->netdev) :
-		links_by_half(&facts->links, want->vif->domid, want->vif->devid, want->half);
+	const struct link *link = link_of(&facts->links, want);
 	const struct link *sw = links_switch(&facts->links, want->sw);
 	/* Something else may have the name: making it fails, and says so. */
 	bool make = want->create && (!link || strcmp(link->kind, want->create->kind) != 0);
@@ -189,6 +194,7 @@ static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan
 	if (want->stand != PORT_WANTED || !(link || make))
 		return;
 	if (want->progress->ifindex == like.ifindex &&
+	    want->progress->generation == want->generation &&
 	    held_back(plan, &want->progress->effort, now))
 		return;
 	if (make)

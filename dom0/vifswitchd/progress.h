@@ -17,6 +17,7 @@ struct progress {
 	int claimed;		/* the last claim we made, or -1 */
 	struct shaped shaped;	/* what we had tc limit it to */
 	struct effort effort;
+	uint64_t generation;	/* of what was wanted then */
 };
 
 /* Of a port that is known by its netdev's name: a switch's own, an uplink. */

@@ -23,15 +23,15 @@ static const char *error_of(const struct facts *facts, const struct vif *vif,
 
 static void publish_vif(struct daemon *d, const struct vif *vif)
 {
-	struct location at = { .devid = vif->devid, .domid = vif->domid };
+	struct location at = { .devid = vif->seen.devid, .domid = vif->seen.domid };
 	const struct links *links = &d->facts.links;
 	struct status status;
 
-	if (!vif->resolved || vif->verdict == VIF_FOREIGN || !vif->domain->has_uuid ||
-	    vif->devid > SCHEMA_NUMBER_MAX || vif->domid > SCHEMA_NUMBER_MAX)
+	if (!vif_is_ours(vif) || !vif->seen.domain->has_uuid ||
+	    vif->seen.devid > SCHEMA_NUMBER_MAX || vif->seen.domid > SCHEMA_NUMBER_MAX)
 		return;
 	status_of_half(&d->facts, vif, HALF_VIF, &status);
-	memcpy(at.vm, vif->domain->uuid, 16);
+	memcpy(at.vm, vif->seen.domain->uuid, 16);
 	strcpy(at.state, port_state_word(status.state));
 	if (status.link)
 		strcpy(at.netdev, status.link->name);
@@ -48,9 +48,11 @@ void daemon_publish(struct daemon *d, int64_t cur_cfg, const char *host_error)
 	if (!policy_db_report_begin(&d->policy))
 		return;
 	map_for_each(&d->facts.vifs.by_key, i, vif) {
+		const struct domain *domain = vif->seen.domain;
+
 		publish_vif(d, vif);
-		if (vif->resolved && vif->resolved_row && vif->domain->name[0])
-			policy_db_report_name(&d->policy, vif->domain->uuid, vif->domain->name);
+		if (vif_is_judged(vif) && vif->wanted.of_row && domain->name[0])
+			policy_db_report_name(&d->policy, domain->uuid, domain->name);
 	}
 	policy_db_report_end(&d->policy, cur_cfg, host_error);
 }

@@ -111,23 +111,23 @@ static void adopt_renamed(struct daemon *d, const struct vif *vif)
 {
 	char name[IFNAMSIZ + 4];
 
-	if (!vif->vifname[0] || vif->verdict != VIF_WANTED)
+	if (!vif->wanted.vifname[0] || vif->wanted.verdict != VIF_WANTED)
 		return;
 	for (int half = 0; half < HALF_COUNT; half++) {
 		const struct link *link;
 		struct link update;
 
-		snprintf(name, sizeof(name), "%s%s", vif->vifname,
+		snprintf(name, sizeof(name), "%s%s", vif->wanted.vifname,
 			 half == HALF_TAP ? "-emu" : "");
 		link = links_by_name(&d->facts.links, name);
 		if (!link || link->is_half || link->is_switch ||
-		    links_by_half(&d->facts.links, vif->domid, vif->devid, half))
+		    links_by_half(&d->facts.links, vif->seen.domid, vif->seen.devid, half))
 			continue;
 		update = *link;
 		update.is_half = true;
 		update.half = half;
-		update.domid = vif->domid;
-		update.devid = vif->devid;
+		update.domid = vif->seen.domid;
+		update.devid = vif->seen.devid;
 		links_update(&d->facts.links, &update);
 	}
 }
@@ -155,11 +155,11 @@ static void judge_all(struct daemon *d, const struct resolve_context *ctx)
 
 	map_for_each(&d->facts.vifs.by_key, i, vif) {
 		/* Without the database's word a VIF waits, and keeps what it has. */
-		if (!vif->exists || vif->state == XENBUS_UNKNOWN || d->policy.waits)
+		if (!vif->seen.exists || vif->seen.state == XENBUS_UNKNOWN || d->policy.waits)
 			continue;
 		if (vif_is_stale(vif, ctx)) {
 			vif_resolve(vif, ctx);
-			d->facts.vifs.rivals_stale = true;
+			d->facts.judged = true;
 		}
 		adopt_renamed(d, vif);
 	}
@@ -194,17 +194,17 @@ static void resolve(struct daemon *d)
 
 static bool log_allowed(struct vif *vif, uint64_t now)
 {
-	if (now - vif->log_window > VIF_LOG_WINDOW_US) {
-		vif->log_window = now;
-		vif->log_count = 0;
+	if (now - vif->logged.window > VIF_LOG_WINDOW_US) {
+		vif->logged.window = now;
+		vif->logged.count = 0;
 	}
-	return vif->log_count++ < VIF_LOG_MAX;
+	return vif->logged.count++ < VIF_LOG_MAX;
 }
 
 /* One record for each change of a port, bounded for each VIF. */
 static void report_half(struct daemon *d, struct vif *vif, enum half half, uint64_t now)
 {
-	struct progress *progress = &vif->half[half].progress;
+	struct progress *progress = &vif->progress[half];
 	struct log_subject about = LOG_SUBJECT_INIT;
 	char uuid[UUID_TEXT_LEN + 1] = "", title[DOMAIN_NAME_MAX + 32];
 	struct status status;
@@ -215,26 +215,27 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 	if (half == HALF_TAP && !status.link)
 		return;
 	/* Whatever the text would be made from. */
-	digest = (uint64_t)(status.state + 1) << 60 ^ (uint64_t)vif->verdict << 56 ^
-		 (status.link ? status.link->ifindex : 0) ^ vif->problem_digest ^
-		 (uint64_t)(uint32_t)progress->effort.code << 32 ^ (uintptr_t)vif->rival << 4 ^
+	digest = (uint64_t)(status.state + 1) << 60 ^ (uint64_t)vif->wanted.verdict << 56 ^
+		 (status.link ? status.link->ifindex : 0) ^ vif->wanted.problem_digest ^
+		 (uint64_t)(uint32_t)progress->effort.code << 32 ^
+		 (uintptr_t)vif->wanted.rival << 4 ^
 		 (uint64_t)(acl ? (uint32_t)acl->code : 0) << 16;
-	if (vif->half[half].reported == digest)
+	if (vif->logged.digest[half] == digest)
 		return;
-	vif->half[half].reported = digest;
+	vif->logged.digest[half] = digest;
 	status_of_half(&d->facts, vif, half, &status);
 	if (status.state == STATE_WAITING || status.state == STATE_FOREIGN ||
 	    status.state == STATE_GONE)
 		return;
-	if (vif->domain->has_uuid)
-		uuid_format(vif->domain->uuid, uuid);
-	about.vm = vif->domain->name;
+	if (vif->seen.domain->has_uuid)
+		uuid_format(vif->seen.domain->uuid, uuid);
+	about.vm = vif->seen.domain->name;
 	about.uuid = uuid;
-	about.domid = vif->domid;
-	about.devid = vif->devid;
+	about.domid = vif->seen.domid;
+	about.devid = vif->seen.devid;
 	about.netdev = status.link ? status.link->name : NULL;
-	about.sw = vif->sw;
-	vif_title(vif, title, sizeof(title));
+	about.sw = vif->wanted.sw;
+	xen_vif_title(&vif->seen, title, sizeof(title));
 	if (status.state == STATE_FAILED || (status.code && status.state != STATE_WAITING)) {
 		if (log_allowed(vif, now))
 			log_record(LOG_ERR, &about, "%s", status.text);
@@ -246,7 +247,7 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 		return;
 	if (log_allowed(vif, now))
 		log_record(LOG_INFO, &about, "%s: %s is %s in %s", title, status.link->name,
-			   port_state_word(status.state), vif->sw);
+			   port_state_word(status.state), vif->wanted.sw);
 	if (status.state == STATE_PLUGGED)
 		daemon_notify(d, "plugged", vif, status.link, NULL);
 }

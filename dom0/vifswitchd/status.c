@@ -32,7 +32,7 @@ static void say(struct status *s, const struct vif *vif, enum port_state state, 
 	s->code = code;
 	if (s->brief)
 		return;
-	vif_title(vif, s->text, sizeof(s->text));
+	xen_vif_title(&vif->seen, s->text, sizeof(s->text));
 	n = strlen(s->text);
 	snprintf(s->text + n, sizeof(s->text) - n, ": ");
 	n += 2;
@@ -59,41 +59,42 @@ static const char *code_of_errno(int code)
 
 static enum port_state in_use(const struct vif *vif, enum half half)
 {
-	return half == HALF_VIF && vif->state == XENBUS_CONNECTED ? STATE_ACTIVE : STATE_PLUGGED;
+	return half == HALF_VIF && vif->seen.state == XENBUS_CONNECTED ? STATE_ACTIVE :
+	       STATE_PLUGGED;
 }
 
 /* Has it a port with a policy of its own, whichever? */
 static bool in_place(const struct vif *vif, const struct status *s)
 {
 	return s->port && s->port->program_len && s->link->flags & IFF_UP &&
-	       cookie_equal(&vif->cookie, s->port->cookie, s->port->cookie_len);
+	       cookie_equal(&vif->wanted.cookie, s->port->cookie, s->port->cookie_len);
 }
 
 static void wanted(const struct facts *facts, const struct vif *vif, enum half half,
 		   struct status *s)
 {
-	const struct progress *progress = &vif->half[half].progress;
-	const struct link *sw = links_switch(&facts->links, vif->sw);
-	const struct named_progress *made = named_progress_get(&facts->progress, vif->sw);
+	const struct progress *progress = &vif->progress[half];
+	const struct link *sw = links_switch(&facts->links, vif->wanted.sw);
+	const struct named_progress *made = named_progress_get(&facts->progress, vif->wanted.sw);
 	const struct effort *acl = acl_users_effort(facts, vif);
 	char rival[DOMAIN_NAME_MAX + 32] = "";
 
-	if (vif->rival) {
-		const uint8_t *mac = vif->macs[vif->rival_mac];
+	if (vif->wanted.rival) {
+		const uint8_t *mac = vif->wanted.macs[vif->wanted.rival_mac];
 
 		if (!s->brief)
-			vif_title(vif->rival, rival, sizeof(rival));
+			xen_vif_title(&vif->wanted.rival->seen, rival, sizeof(rival));
 		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_FAILED, "refused",
 		    "mac=" MAC_FORMAT ": %s has that address on switch %s already; each VIF there needs its own",
-		    MAC_OCTETS(mac), rival, vif->sw);
+		    MAC_OCTETS(mac), rival, vif->wanted.sw);
 	} else if (!sw) {
 		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_WAITING, "unavailable",
-		    "switch %s does not exist: %s", vif->sw,
+		    "switch %s does not exist: %s", vif->wanted.sw,
 		    made && made->progress.effort.error ? made->progress.effort.error :
 		    "not created yet");
 	} else if (!s->link) {
-		say(s, vif, STATE_WAITING, NULL, "no netdev %s%u.%u%s yet", "vif", vif->domid,
-		    vif->devid, half == HALF_TAP ? "-emu" : "");
+		say(s, vif, STATE_WAITING, NULL, "no netdev %s%u.%u%s yet", "vif", vif->seen.domid,
+		    vif->seen.devid, half == HALF_TAP ? "-emu" : "");
 	} else if (progress->ifindex == s->link->ifindex && progress->effort.error) {
 		const char *code = code_of_errno(progress->effort.code);
 
@@ -103,29 +104,29 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_FAILED,
 		    acl->code == -EPROTONOSUPPORT ? "unavailable" : "refused", "%s", acl->error);
 	} else if (!s->port || s->port->sw != sw->ifindex ||
-		   !(s->link->flags & IFF_UP) == !vif->closed ||
-		   !program_equal(&vif->program, s->port->program, s->port->program_len)) {
+		   !(s->link->flags & IFF_UP) == !vif->wanted.closed ||
+		   !program_equal(&vif->wanted.program, s->port->program, s->port->program_len)) {
 		say(s, vif, STATE_WAITING, NULL, "%s is being plugged into %s", s->link->name,
-		    vif->sw);
+		    vif->wanted.sw);
 	} else {
-		s->state = vif->closed ? STATE_CLOSED : in_use(vif, half);
+		s->state = vif->wanted.closed ? STATE_CLOSED : in_use(vif, half);
 	}
 }
 
 static void status(const struct facts *facts, const struct vif *vif, enum half half,
 		   struct status *ret)
 {
-	ret->link = links_by_half(&facts->links, vif->domid, vif->devid, half);
+	ret->link = links_by_half(&facts->links, vif->seen.domid, vif->seen.devid, half);
 	ret->port = ret->link ? ports_get(&facts->ports, ret->link->ifindex) : NULL;
-	if (!vif->resolved) {
+	if (!vif_is_judged(vif)) {
 		say(ret, vif, STATE_WAITING, NULL, "not read from XenStore yet");
 		return;
 	}
-	if (vif->half[half].released && vif->verdict != VIF_FOREIGN) {
+	if (vif->seen.released[half] && vif->wanted.verdict != VIF_FOREIGN) {
 		ret->state = STATE_GONE;
 		return;
 	}
-	switch (vif->verdict) {
+	switch (vif->wanted.verdict) {
 	case VIF_FOREIGN:
 		ret->state = STATE_FOREIGN;
 		break;
@@ -137,9 +138,9 @@ static void status(const struct facts *facts, const struct vif *vif, enum half h
 		break;
 	case VIF_REFUSED:
 	case VIF_HELD:
-		say(ret, vif, vif->verdict == VIF_HELD && in_place(vif, ret) ?
+		say(ret, vif, vif->wanted.verdict == VIF_HELD && in_place(vif, ret) ?
 		    in_use(vif, half) : STATE_FAILED, "refused", "%s",
-		    vif->problem ? vif->problem->text : "out of memory");
+		    vif->wanted.problem ? vif->wanted.problem->text : "out of memory");
 		break;
 	case VIF_WANTED:
 		wanted(facts, vif, half, ret);

@@ -1,32 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VIF: what XenStore says of it, what follows from that, and how far its two
- * netdevs have been brought. The first part is written by backend.c, the second
- * by vif_resolve(), the third by apply.c; plan.c reads all of it.
+ * A VIF: what is seen of it, what follows from that, and how far its two netdevs
+ * have been brought. Each part has one writer: dom0/xen, vif_resolve(), apply.c.
  */
 #ifndef VIFSWITCH_VIF_H
 #define VIFSWITCH_VIF_H
 
-#include "vifswitchd/acl-objects.h"
 #include "datapath/ko/program-compile.h"
 #include "datapath/links/link.h"
 #include "datapath/tc/class-minors.h"
 #include "policy/model.h"
 #include "policy/rows.h"
+#include "vifswitchd/acl-objects.h"
 #include "vifswitchd/progress.h"
-#include "xen/domain.h"
 #include "xen/identity.h"
+#include "xen/xen-vif.h"
 
 #define VIF_SCRIPT	"vif-vifswitch"
-#define VIFS_MAX	65536		/* VIFs we keep track of */
 #define VIF_LOG_MAX	20		/* records of one VIF in a window */
 #define VIF_LOG_WINDOW_US 60000000ULL
-#define VIF_VALUE_MAX	1024		/* octets of a backend key; longer ones are refused */
-
-enum xenbus_state {
-	XENBUS_UNKNOWN, XENBUS_INITIALISING, XENBUS_INIT_WAIT, XENBUS_INITIALISED,
-	XENBUS_CONNECTED, XENBUS_CLOSING, XENBUS_CLOSED,
-};
 
 enum vif_verdict {
 	VIF_FOREIGN,		/* another script's: hands off */
@@ -37,33 +29,13 @@ enum vif_verdict {
 	VIF_LEAVING,		/* being removed: no port */
 };
 
-/* One of the VIF's netdevs. */
-struct vif_half {
-	bool released;		/* its hotplug helper asked us to let go */
-	uint64_t reported;	/* a digest of what was last logged */
-	struct progress progress;
-};
+struct vif_wanted {
+	/* Generations of what it was made of. */
+	uint64_t of_seen;		/* 0: not made yet */
+	uint64_t of_policy, of_domain;
+	uint64_t of_row;		/* its database row; 0: it has none */
+	uint64_t of_acl;		/* the verdict of its object */
 
-struct vif {
-	uint32_t domid;
-	uint32_t devid;
-	struct domain *domain;
-
-	bool exists;		/* seen in XenStore */
-	bool partial;		/* there, but without a state: being written */
-	bool orphan;		/* XenStore lost it while we were not connected */
-	bool dirty;		/* read everything again */
-	bool dirty_state;	/* read state and online again */
-	bool asked;		/* vif-vifswitch was run for it */
-	bool oversized;		/* a key was longer than VIF_VALUE_MAX */
-	bool online;
-	enum xenbus_state state;
-	char *script;
-	struct vif_keys keys;
-
-	bool resolved;
-	uint64_t resolved_policy, resolved_domain;	/* generations it was done at */
-	uint64_t resolved_row;		/* generation of its database row; 0: it has none */
 	enum vif_verdict verdict;
 	struct problem *problem;	/* with VIF_REFUSED and VIF_HELD; see also rival */
 	uint64_t problem_digest;
@@ -80,21 +52,24 @@ struct vif {
 	bool has_acl;			/* its row names an ACL: */
 	uint8_t acl_row[16];
 	uint32_t acl_id;		/* the number it last had */
-	uint64_t acl_verdict;		/* of its object when the VIF was judged */
 	struct program program;
 	struct cookie cookie;
-	struct vif *rival;	/* another VM's VIF with a MAC of ours came first */
-	unsigned int rival_mac;	/* which */
-
-	struct vif_half half[HALF_COUNT];
-	uint64_t log_window;
-	unsigned int log_count;
+	const struct vif *rival;	/* another VM's VIF with a MAC of ours came first */
+	unsigned int rival_mac;		/* which */
 };
 
-struct vifs {
-	struct map by_key;
-	bool rivals_stale;	/* some VIF came, went or was judged anew */
-	bool complete;		/* a first snapshot of XenStore was read */
+/* What was last logged of it, by report.c. */
+struct vif_logged {
+	uint64_t digest[HALF_COUNT];
+	uint64_t window;
+	unsigned int count;
+};
+
+struct vif {
+	struct xen_vif seen;		/* first: see xen/xen-vif.h */
+	struct vif_wanted wanted;
+	struct progress progress[HALF_COUNT];
+	struct vif_logged logged;
 };
 
 /* What vif_resolve() needs to know beside the VIF itself. */
@@ -113,36 +88,37 @@ struct resolve_context {
 	struct acl_objects *acls;
 	const struct ports *ports;
 	const struct links *links;
-	const struct vifs *vifs;
+	const struct xen_vifs *vifs;
 	struct class_minors *minors;
 	/* The smallest MTU of a switch's uplinks, and which; 0 if it has none. */
 	uint32_t (*uplink_mtu)(const char *sw, const char **ret_uplink, void *arg);
 	void *arg;
 };
 
-static inline uint64_t vif_key(uint32_t domid, uint32_t devid)
+/* For struct xen_vifs to make struct vifs. */
+struct xen_vif *vif_make(void);
+void vif_unmake(struct xen_vifs *vifs, struct xen_vif *vif);
+struct vif *vifs_get(const struct xen_vifs *vifs, uint32_t domid, uint32_t devid);
+
+/* Is what is wanted made of what is seen now? Else nobody knows. */
+static inline bool vif_is_judged(const struct vif *vif)
 {
-	return (uint64_t)domid << 32 | devid;
+	return vif->wanted.of_seen == vif->seen.changes;
 }
 
-struct vif *vifs_get(const struct vifs *vifs, uint32_t domid, uint32_t devid);
-struct vif *vifs_add(struct vifs *vifs, struct domains *domains, uint32_t domid, uint32_t devid);
-void vifs_remove(struct vifs *vifs, struct domains *domains, struct vif *vif);
-void vifs_deinit(struct vifs *vifs, struct domains *domains);
-void vif_forget_keys(struct vif *vif);
+static inline bool vif_is_ours(const struct vif *vif)
+{
+	return vif_is_judged(vif) && vif->wanted.verdict != VIF_FOREIGN;
+}
+
+/* Its port, if it has one that is known by its identity. */
+const struct port *vif_port(const struct vif *vif, enum half half, const struct ports *ports,
+			    const struct links *links);
 bool vif_wants_port(const struct vif *vif, enum half half);
 
 /* Must it be done (again)? Its row's generation is enough to tell for the database. */
 bool vif_is_stale(const struct vif *vif, const struct resolve_context *ctx);
 /* Derive verdict, policy, program and cookie anew; makes its ACL an object. No I/O. */
 void vif_resolve(struct vif *vif, const struct resolve_context *ctx);
-/*
- * Find VIFs of different identities with a MAC in common on one switch and set
- * their rival: whose port guards it already was first, then the lower domid and
- * devid.
- */
-int vifs_find_rivals(struct vifs *vifs, const struct ports *ports, const struct links *links);
-/* "VM web VIF 0" into a buffer. */
-void vif_title(const struct vif *vif, char *ret, size_t size);
 
 #endif /* VIFSWITCH_VIF_H */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vifswitchd/acl-users.h"
+#include "vifswitchd/rivals.h"
 #include "vifswitchd/wanted.h"
 
 static struct wanted_port *add_port(struct wanted *wanted, const struct wanted_port *port)
@@ -68,14 +69,15 @@ static int add_vifs(const struct facts *facts, const struct cfg_switch *sw,
 	int r = 0;
 
 	map_for_each(&facts->vifs.by_key, i, vif) {
+		const struct vif_wanted *w = &vif->wanted;
 		const struct shaped_class class = {
-			.minor = vif->queue, .weight = vif->uplink.weight,
-			.min_bps = vif->uplink.min_bps, .max_bps = vif->uplink.max_bps,
+			.minor = w->queue, .weight = w->uplink.weight,
+			.min_bps = w->uplink.min_bps, .max_bps = w->uplink.max_bps,
 		};
 
-		if (r == 0 && vif->uplink.given && !vif->closed && vif->resolved &&
+		if (r == 0 && w->uplink.given && !w->closed && vif_is_judged(vif) &&
 		    (vif_wants_port(vif, HALF_VIF) || vif_wants_port(vif, HALF_TAP)) &&
-		    strcmp(vif->sw, sw->name) == 0)
+		    strcmp(w->sw, sw->name) == 0)
 			r = uplink_classes_add(classes, &class);
 	}
 	return r;
@@ -184,11 +186,13 @@ static int want_uplinks(struct facts *facts, struct wanted *wanted)
 /* False: it wants no port, and loses the one it has. */
 static bool stand_of(const struct vif *vif, enum half half, enum port_stand *ret)
 {
-	if (!vif->resolved || vif->verdict == VIF_WAITING)
+	const struct vif_wanted *w = &vif->wanted;
+
+	if (!vif_is_judged(vif) || w->verdict == VIF_WAITING)
 		*ret = PORT_AS_IS;
 	/* A rival that had the address first closes no port that is in place. */
-	else if (!vif->half[half].released &&
-		 (vif->verdict == VIF_HELD || (vif->verdict == VIF_WANTED && vif->rival)))
+	else if (!vif->seen.released[half] &&
+		 (w->verdict == VIF_HELD || (w->verdict == VIF_WANTED && w->rival)))
 		*ret = PORT_HELD;
 	else if (vif_wants_port(vif, half))
 		*ret = PORT_WANTED;
@@ -204,17 +208,17 @@ static bool stand_of(const struct vif *vif, enum half half, enum port_stand *ret
  */
 static int claim_of(const struct vif *vif, enum half half)
 {
-	if (half != HALF_VIF || vif->state != XENBUS_CONNECTED || vif->domain->dying)
+	if (half != HALF_VIF || vif->seen.state != XENBUS_CONNECTED || vif->seen.domain->dying)
 		return -1;
-	return vif->domain->suspended ? VIFSWITCH_CLAIM_DORMANT : VIFSWITCH_CLAIM_ACTIVE;
+	return vif->seen.domain->suspended ? VIFSWITCH_CLAIM_DORMANT : VIFSWITCH_CLAIM_ACTIVE;
 }
 
 static void new_name(const struct vif *vif, enum half half, char ret[IFNAMSIZ])
 {
 	char name[IFNAMSIZ + 4] = "";
 
-	if (vif->vifname[0]) {
-		strcpy(name, vif->vifname);
+	if (vif->wanted.vifname[0]) {
+		strcpy(name, vif->wanted.vifname);
 		if (half == HALF_TAP)
 			strcat(name, "-emu");
 	}
@@ -223,13 +227,15 @@ static void new_name(const struct vif *vif, enum half half, char ret[IFNAMSIZ])
 
 static int want_half(struct wanted *wanted, struct vif *vif, enum half half)
 {
+	const struct vif_wanted *w = &vif->wanted;
 	struct wanted_port port = {
-		.kind = half == HALF_TAP ? PORT_TAP : PORT_VIF, .sw = vif->sw, .vif = vif,
-		.half = half, .cookie = vif->cookie, .program = &vif->program,
-		.guarded = vif->mac_count, .keep_down = true, .prepare = true,
-		.vm_mac = half == HALF_TAP, .mtu = vif->mtu, .shaping_known = true,
-		.shaping = { .rate_bps = vif->to_bps, .burst = vif->to_burst },
-		.claim = claim_of(vif, half), .progress = &vif->half[half].progress,
+		.kind = half == HALF_TAP ? PORT_TAP : PORT_VIF, .sw = w->sw, .vif = vif,
+		.half = half, .cookie = w->cookie, .program = &w->program,
+		.guarded = w->mac_count, .keep_down = true, .prepare = true,
+		.vm_mac = half == HALF_TAP, .mtu = w->mtu, .shaping_known = true,
+		.shaping = { .rate_bps = w->to_bps, .burst = w->to_burst },
+		.claim = claim_of(vif, half), .generation = w->of_row,
+		.progress = &vif->progress[half],
 	};
 
 	if (!stand_of(vif, half, &port.stand))
@@ -245,10 +251,22 @@ static int want_vifs(const struct facts *facts, struct wanted *wanted)
 
 	map_for_each(&facts->vifs.by_key, i, vif) {
 		for (int half = 0; r == 0 && half < HALF_COUNT; half++) {
-			if (links_by_half(&facts->links, vif->domid, vif->devid, half))
+			if (links_by_half(&facts->links, vif->seen.domid, vif->seen.devid, half))
 				r = want_half(wanted, vif, half);
 		}
 	}
+	return r;
+}
+
+static int find_rivals(struct facts *facts)
+{
+	int r;
+
+	if (!facts_vifs_changed(facts))
+		return 0;
+	r = rivals_find(&facts->vifs, &facts->ports, &facts->links);
+	facts->judged = r < 0;
+	facts->rivals_of = facts->vifs.changes;
 	return r;
 }
 
@@ -260,7 +278,7 @@ int wanted_make(struct facts *facts, struct wanted *wanted)
 	wanted->vifs_known = facts->vifs.complete;
 	wanted->uplinks_known = !facts->uplinks_unknown;
 	acl_users_note(facts);
-	r = vifs_find_rivals(&facts->vifs, &facts->ports, &facts->links);
+	r = find_rivals(facts);
 	named_progresses_mark(&facts->progress);
 	if (r == 0)
 		r = want_switches(facts, wanted);

@@ -39,6 +39,7 @@ struct wanted_port {
 	bool shaping_known;
 	struct shaping shaping;
 	int claim;			/* enum vifswitch_claim; -1: the kernel's business */
+	uint64_t generation;		/* a new one does not wait for what the old one failed at */
 	struct progress *progress;	/* apply.c's; not read while wanting */
 };
 

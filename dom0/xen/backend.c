@@ -103,9 +103,9 @@ int store_connect(struct store *store)
 		return r;
 	}
 	store->rescan = true;
-	store->reconnected = store->facts->vifs.complete;
-	store->facts->domains.dirty = true;
-	map_for_each(&store->facts->domains.by_domid, i, d)
+	store->reconnected = store->vifs->complete;
+	store->domains->dirty = true;
+	map_for_each(&store->domains->by_domid, i, d)
 		d->fresh = false;
 	return 0;
 }
@@ -124,10 +124,10 @@ void store_deinit(struct store *store)
 
 void store_look_at(struct store *store, uint32_t domid, uint32_t devid)
 {
-	struct vif *vif = vifs_get(&store->facts->vifs, domid, devid);
+	struct xen_vif *vif = xen_vifs_get(store->vifs, domid, devid);
 
 	if (!vif)
-		vif = vifs_add(&store->facts->vifs, &store->facts->domains, domid, devid);
+		vif = xen_vifs_add(store->vifs, domid, devid);
 	if (vif)
 		vif->dirty = true;
 }
@@ -138,7 +138,7 @@ static void on_key(struct store *store, uint32_t domid, uint32_t devid, const ch
 	static const char *const policy[] = {
 		"bridge", "vlan", "mac", "ip", "rate", "mtu", "vifname", "script",
 	};
-	struct vif *vif = vifs_get(&store->facts->vifs, domid, devid);
+	struct xen_vif *vif = xen_vifs_get(store->vifs, domid, devid);
 
 	if (!vif) {
 		store_look_at(store, domid, devid);
@@ -160,17 +160,17 @@ static void on_domain_event(struct store *store, const char *path)
 	struct domain *d;
 	uint32_t domid;
 
-	store->facts->domains.dirty = true;
+	store->domains->dirty = true;
 	if (strncmp(path, prefix, strlen(prefix)) != 0) {
 		/* @introduceDomain, @releaseDomain: a UUID may be known now. */
-		map_for_each(&store->facts->domains.by_domid, i, d)
+		map_for_each(&store->domains->by_domid, i, d)
 			d->fresh &= d->has_uuid;
 		return;
 	}
 	path += strlen(prefix);
 	if (!take_path_number(&path, DOMID_MAX, &domid))
 		return;
-	d = domains_get(&store->facts->domains, domid);
+	d = domains_get(store->domains, domid);
 	if (d)
 		d->fresh = false;
 }
@@ -230,17 +230,17 @@ void store_look_at_new_links(struct store *store)
 {
 	struct link *link;
 
-	map_for_each(&store->facts->links.by_index, i, link) {
+	map_for_each(&store->links->by_index, i, link) {
 		if (!link->is_half || link->looked)
 			continue;
 		link->looked = true;
-		if (!vifs_get(&store->facts->vifs, link->domid, link->devid))
+		if (!xen_vifs_get(store->vifs, link->domid, link->devid))
 			store_look_at(store, link->domid, link->devid);
 	}
 }
 
 /* A key's value; absent is NULL; what cannot be a sane value sets oversized. */
-static int read_key(struct store *store, struct vif *vif, const char *key, char **value)
+static int read_key(struct store *store, struct xen_vif *vif, const char *key, char **value)
 {
 	char path[96];
 	int r;
@@ -254,7 +254,7 @@ static int read_key(struct store *store, struct vif *vif, const char *key, char 
 	return xenstore_lost(r) ? r : 0;
 }
 
-static int read_number(struct store *store, struct vif *vif, const char *key, uint32_t absent,
+static int read_number(struct store *store, struct xen_vif *vif, const char *key, uint32_t absent,
 		       uint32_t *ret)
 {
 	_cleanup_free_ char *text = NULL;
@@ -271,7 +271,7 @@ static int read_number(struct store *store, struct vif *vif, const char *key, ui
 	return 0;
 }
 
-static int read_state(struct store *store, struct vif *vif)
+static int read_state(struct store *store, struct xen_vif *vif)
 {
 	uint32_t state, online;
 	int r = read_number(store, vif, "state", XENBUS_UNKNOWN, &state);
@@ -285,7 +285,7 @@ static int read_state(struct store *store, struct vif *vif)
 	return 0;
 }
 
-static void vif_gone(struct store *store, struct vif *vif)
+static void vif_gone(struct store *store, struct xen_vif *vif)
 {
 	char path[64];
 
@@ -293,21 +293,21 @@ static void vif_gone(struct store *store, struct vif *vif)
 		snprintf(path, sizeof(path), "/local/domain/%u/name", vif->domid);
 		xenstore_unwatch(store->xs, path, "domain");
 	}
-	vifs_remove(&store->facts->vifs, &store->facts->domains, vif);
+	xen_vifs_remove(store->vifs, vif);
 	store->changed = true;
 }
 
-static bool has_netdev(const struct store *store, const struct vif *vif)
+static bool has_netdev(const struct store *store, const struct xen_vif *vif)
 {
-	return links_by_half(&store->facts->links, vif->domid, vif->devid, HALF_VIF) ||
-	       links_by_half(&store->facts->links, vif->domid, vif->devid, HALF_TAP);
+	return links_by_half(store->links, vif->domid, vif->devid, HALF_VIF) ||
+	       links_by_half(store->links, vif->domid, vif->devid, HALF_TAP);
 }
 
-static void vif_missing(struct store *store, struct vif *vif)
+static void vif_missing(struct store *store, struct xen_vif *vif)
 {
 	vif->dirty = vif->dirty_state = false;
 	if (vif->orphan ||
-	    (store->reconnected && vif->exists && vif->resolved && has_netdev(store, vif)))
+	    (store->reconnected && vif->exists && has_netdev(store, vif)))
 		vif->orphan = true;
 	else
 		vif_gone(store, vif);
@@ -315,11 +315,11 @@ static void vif_missing(struct store *store, struct vif *vif)
 
 void store_drop_orphans(struct store *store)
 {
-	struct map *vifs = &store->facts->vifs.by_key;
+	struct map *vifs = &store->vifs->by_key;
 	size_t i = 0;
 
 	while (i < vifs->size) {
-		struct vif *vif = vifs->slots[i].value;
+		struct xen_vif *vif = vifs->slots[i].value;
 
 		if (vif && vif->orphan && (vif->domain->dying || !has_netdev(store, vif)))
 			vif_gone(store, vif);
@@ -337,7 +337,7 @@ static bool has_name(char **names, unsigned int count, const char *name)
 	return false;
 }
 
-static int read_vif(struct store *store, struct vif *vif)
+static int read_vif(struct store *store, struct xen_vif *vif)
 {
 	struct { const char *key; char **value; } keys[] = {
 		{ "script", &vif->script }, { "bridge", &vif->keys.bridge },
@@ -364,7 +364,7 @@ static int read_vif(struct store *store, struct vif *vif)
 		vif->dirty = vif->dirty_state = false;
 		return 0;
 	}
-	vif_forget_keys(vif);
+	xen_vif_forget_keys(vif);
 	for (unsigned int i = 0; i < count; i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
 			if (strcmp(names[i], keys[k].key) != 0)
@@ -379,7 +379,7 @@ static int read_vif(struct store *store, struct vif *vif)
 		return r;
 	vif->exists = true;
 	vif->dirty = vif->dirty_state = false;
-	vif->resolved = false;
+	vif->changes++;
 	store->changed = true;
 	return 0;
 }
@@ -389,7 +389,7 @@ static int scan_domain(struct store *store, uint32_t domid)
 	_cleanup_free_ char **names = NULL;
 	char path[64];
 	unsigned int count = 0;
-	struct vif *vif;
+	struct xen_vif *vif;
 	int r;
 
 	snprintf(path, sizeof(path), BACKEND "/%u", domid);
@@ -403,7 +403,7 @@ static int scan_domain(struct store *store, uint32_t domid)
 			store_look_at(store, domid, devid);
 	}
 	/* Those of the domain that are not there any more find that out when read. */
-	map_for_each(&store->facts->vifs.by_key, i, vif)
+	map_for_each(&store->vifs->by_key, i, vif)
 		vif->dirty |= vif->domid == domid;
 	return 0;
 }
@@ -412,13 +412,13 @@ static int scan_all(struct store *store)
 {
 	_cleanup_free_ char **names = NULL;
 	unsigned int count = 0;
-	struct vif *vif;
+	struct xen_vif *vif;
 	int r;
 
 	r = xenstore_list(store->xs, BACKEND, &names, &count);
 	if (xenstore_lost(r))
 		return r;
-	map_for_each(&store->facts->vifs.by_key, i, vif)
+	map_for_each(&store->vifs->by_key, i, vif)
 		vif->dirty = true;
 	for (unsigned int i = 0; r == 0 && i < count; i++) {
 		uint64_t domid;
@@ -447,13 +447,13 @@ static int scan(struct store *store)
 
 bool store_dirty(const struct store *store)
 {
-	const struct vif *vif;
+	const struct xen_vif *vif;
 
 	if (!store->xs)
 		return false;
-	if (store->rescan || store->rescan_domains.count || store->facts->domains.dirty)
+	if (store->rescan || store->rescan_domains.count || store->domains->dirty)
 		return true;
-	map_for_each(&store->facts->vifs.by_key, i, vif) {
+	map_for_each(&store->vifs->by_key, i, vif) {
 		if (vif->dirty || vif->dirty_state)
 			return true;
 	}
@@ -461,7 +461,7 @@ bool store_dirty(const struct store *store)
 }
 
 /* One VIF that is marked; a removal moves slots, so the caller starts over. */
-static int refresh_vif(struct store *store, struct vif *vif)
+static int refresh_vif(struct store *store, struct xen_vif *vif)
 {
 	enum xenbus_state state = vif->state;
 	bool online = vif->online;
@@ -479,7 +479,7 @@ static int refresh_vif(struct store *store, struct vif *vif)
 		return read_vif(store, vif);
 	}
 	if (vif->state != state || vif->online != online) {
-		vif->resolved = false;
+		vif->changes++;
 		store->changed = true;
 	}
 	return 0;
@@ -487,26 +487,26 @@ static int refresh_vif(struct store *store, struct vif *vif)
 
 int store_refresh(struct store *store)
 {
-	struct map *vifs = &store->facts->vifs.by_key;
+	struct map *vifs = &store->vifs->by_key;
 	int r = scan(store);
 	size_t i = 0;
 
 	while (i < vifs->size && r == 0) {
-		struct vif *vif = vifs->slots[i].value;
+		struct xen_vif *vif = vifs->slots[i].value;
 
 		if (vif && (vif->dirty || vif->dirty_state))
 			r = refresh_vif(store, vif);
 		if (vifs->slots[i].value == vif)
 			i++;
 	}
-	if (r == 0 && store->facts->domains.dirty)
+	if (r == 0 && store->domains->dirty)
 		r = store_refresh_domains(store);
 	if (r < 0)
 		return r;
 	store->reconnected = false;
 	if (store->rescan) {
 		store->rescan = false;
-		store->facts->vifs.complete = true;
+		store->vifs->complete = true;
 		store->changed = true;
 	}
 	return 0;

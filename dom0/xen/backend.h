@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From XenStore and the hypervisor into facts. Watches only mark what may have
+ * From XenStore and the hypervisor: VIFs and their domains. Watches only mark what may have
  * changed; store_refresh() reads it. Only the backend tree of our own domain
  * and nodes that no guest can write are watched or read.
  */
 #ifndef XEN_BACKEND_H
 #define XEN_BACKEND_H
 
-#include "vifswitchd/observed.h"
 #include "xen/hypervisor.h"
+#include "xen/xen-vif.h"
 #include "xen/xenstore.h"
 
 struct store {
-	struct facts *facts;
+	struct xen_vifs *vifs;
+	struct domains *domains;
+	struct links *links;
 	struct xenstore *xs;		/* NULL: not connected */
 	struct hypervisor *hv;		/* NULL: works without */
 	uint32_t own_domid;
 	bool rescan;			/* read the whole backend tree */
 	bool reconnected;		/* for the first time since the connection was lost */
 	struct map rescan_domains;	/* or that of these domains (value: the map) */
-	bool changed;			/* facts differ: the caller clears it */
+	bool changed;			/* what we know differs: the caller clears it */
 	bool any_suspended;
 	unsigned int events;		/* since the last store_tick() */
 	bool burst;			/* there were so many that some may be lost */

@@ -7,11 +7,12 @@
 #include "base/log.h"
 #include "base/uuid.h"
 #include "xen/backend.h"
+#include "xen/identity.h"
 
 static void from_hypervisor(const struct hv_domain *hv, void *arg)
 {
 	struct store *store = arg;
-	struct domain *d = domains_get(&store->facts->domains, hv->domid);
+	struct domain *d = domains_get(store->domains, hv->domid);
 
 	if (!d)
 		return;
@@ -89,20 +90,20 @@ int store_refresh_domains(struct store *store)
 
 	store->any_suspended = false;
 	if (store->hv) {
-		map_for_each(&store->facts->domains.by_domid, i, d)
+		map_for_each(&store->domains->by_domid, i, d)
 			d->dying = true;
 		r = hypervisor_list(store->hv, from_hypervisor, store);
 		if (r < 0)
 			log_warning("the hypervisor does not list its domains: %s", strerror(-r));
 	}
-	map_for_each(&store->facts->domains.by_domid, i, d) {
+	map_for_each(&store->domains->by_domid, i, d) {
 		if (d->fresh)
 			continue;
 		r = read_domain(store, d);
 		if (r < 0)
 			return r;
 	}
-	store->facts->domains.dirty = false;
+	store->domains->dirty = false;
 	store->changed = true;
 	return 0;
 }

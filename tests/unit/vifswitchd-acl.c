@@ -341,13 +341,13 @@ static void test_plan(void **state)
 	put_port(&rows, VM_3, "");
 	resolve(w, &rows);
 	assert_string_equal(world_run(w), "3:program");
-	world_replace(&other->script, "vif-bridge");
-	world_replace(&other->keys.bridge, "other");
-	other->resolved = false;
+	world_replace(&other->seen.script, "vif-bridge");
+	world_replace(&other->seen.keys.bridge, "other");
+	other->seen.changes++;
 	resolve(w, &rows);
 	assert_string_equal(world_run(w), "4:leave acl2:delete");
 	assert_non_null(map_get(&w->facts.acls.in_kernel, 1));
-	assert_int_equal(vif->verdict, VIF_WANTED);
+	assert_int_equal(vif->wanted.verdict, VIF_WANTED);
 	policies_deinit(&rows);
 }
 
@@ -371,17 +371,18 @@ static void test_restart(void **state)
 		acl_objects_enter(&w->facts.acls, 9, 100, cookie.text, cookie.len);
 		if (broken)
 			put_rule(&rows, "\"protocol\": 999");
-		vif->resolved = vif->has_acl = false;
-		program_deinit(&vif->program);
+		vif->seen.changes++;
+		vif->wanted.has_acl = false;
+		program_deinit(&vif->wanted.program);
 		world_forget_efforts(w);
 		resolve(w, &rows);
-		assert_int_equal(vif->verdict, broken ? VIF_HELD : VIF_WANTED);
+		assert_int_equal(vif->wanted.verdict, broken ? VIF_HELD : VIF_WANTED);
 		assert_string_equal(world_run(w), "acl9:delete");
 	}
 	/* Mended, all goes on with one load. */
 	put_rule(&rows, "\"protocol\": 17");
 	resolve(w, &rows);
-	assert_int_equal(vif->verdict, VIF_WANTED);
+	assert_int_equal(vif->wanted.verdict, VIF_WANTED);
 	assert_string_equal(world_run(w), "acl1:load");
 	/* The module was loaded anew: it has nothing. */
 	acl_objects_mark(&w->facts.acls);
@@ -394,7 +395,7 @@ static void test_restart(void **state)
 	map_for_each(&w->facts.acls.by_id, i, object)
 		object->used = false;
 	acl_objects_sweep(&w->facts.acls);
-	vif->has_acl = false;
+	vif->wanted.has_acl = false;
 	assert_string_equal(world_run(w), "");
 	assert_int_equal(w->facts.acls.in_kernel.count, 1);
 	policies_deinit(&rows);
@@ -414,8 +415,8 @@ static void test_impossible(void **state)
 	late = world_add_vif(w, 4, 4, "xenbr0", "00:16:3e:00:00:04");
 	resolve(w, &rows);
 	assert_string_equal(world_run(w), "");
-	assert_int_equal(vif->verdict, VIF_HELD);
-	assert_int_equal(late->verdict, VIF_REFUSED);
+	assert_int_equal(vif->wanted.verdict, VIF_HELD);
+	assert_int_equal(late->wanted.verdict, VIF_REFUSED);
 	status_of_half(&w->facts, late, HALF_VIF, &status);
 	assert_int_equal(status.state, STATE_FAILED);
 	assert_non_null(strstr(status.text, "database: ACL web, rule ssh: protocol=999: must be"));

@@ -55,12 +55,12 @@ static void test_database_policy(void **state)
 	vif = world_add_vif(w, 3, 3, "nosuch", "00:16:3e:00:00:03");
 	other = world_add_vif(w, 4, 4, "xenbr0.100", "00:16:3e:00:00:04");
 	resolve_rows(w, &rows, false);
-	assert_int_equal(vif->verdict, VIF_REFUSED);
-	seen = other->resolved_row;
+	assert_int_equal(vif->wanted.verdict, VIF_REFUSED);
+	seen = other->wanted.of_row;
 	row_says(&rows, 3, "\"tag\": 5, \"switch\": \"xenbr0\"");
 	resolve_rows(w, &rows, false);
-	assert_int_equal(other->resolved_row, seen);
-	vif->state = other->state = XENBUS_CONNECTED;
+	assert_int_equal(other->wanted.of_row, seen);
+	vif->seen.state = other->seen.state = XENBUS_CONNECTED;
 	world_run(w);
 	assert_string_equal(world_run(w), "");
 	/* One changed row is one operation on one port. */
@@ -71,29 +71,29 @@ static void test_database_policy(void **state)
 	row_says(&rows, 3, "\"tag\": 6, \"trunks\": 7, \"switch\": \"xenbr0\"");
 	for (int restart = 0; restart < 2; restart++) {
 		resolve_rows(w, &rows, false);
-		assert_int_equal(vif->verdict, VIF_HELD);
+		assert_int_equal(vif->wanted.verdict, VIF_HELD);
 		assert_string_equal(world_run(w), "");
 		status_of_half(&w->facts, vif, HALF_VIF, &status);
 		assert_int_equal(status.state, STATE_ACTIVE);
 		assert_non_null(strstr(status.text, "VM web VIF 0: database: tag=6 with trunks"));
-		program_deinit(&vif->program);
-		vif->mac_count = 0;
-		vif->resolved = false;
+		program_deinit(&vif->wanted.program);
+		vif->wanted.mac_count = 0;
+		vif->seen.changes++;
 		world_forget_efforts(w);
 	}
 	/* Migrations go on all the same. */
 	resolve_rows(w, &rows, false);
-	vif->domain->suspended = true;
+	vif->seen.domain->suspended = true;
 	assert_string_equal(world_run(w), "3:dormant");
-	vif->domain->suspended = false;
+	vif->seen.domain->suspended = false;
 	assert_string_equal(world_run(w), "3:active 3:announce");
 	/* Its netdev made anew is a new port: closed. */
 	links_remove(&w->facts.links, 3);
 	ports_remove(&w->facts.ports, 3);
 	world_add_link(w, 9, "vif3.0", false);
-	vif->resolved = false;
+	vif->seen.changes++;
 	resolve_rows(w, &rows, false);
-	assert_int_equal(vif->verdict, VIF_REFUSED);
+	assert_int_equal(vif->wanted.verdict, VIF_REFUSED);
 	assert_string_equal(world_run(w), "");
 	/* Down is in the switch without a program; then up again. */
 	row_says(&rows, 3, "\"tag\": 6, \"switch\": \"xenbr0\", \"admin_state\": \"down\"");
@@ -108,9 +108,9 @@ static void test_database_policy(void **state)
 	resolve_rows(w, &rows, false);
 	assert_string_equal(world_run(w), "9:set 9:program");
 	/* Without its row the config is wrong, and the port stays as it is. */
-	policies_remove_port(&rows, vif->domain->uuid, 0, none);
+	policies_remove_port(&rows, vif->seen.domain->uuid, 0, none);
 	resolve_rows(w, &rows, false);
-	assert_int_equal(vif->verdict, VIF_HELD);
+	assert_int_equal(vif->wanted.verdict, VIF_HELD);
 	assert_string_equal(world_run(w), "");
 	policies_deinit(&rows);
 }
@@ -123,8 +123,8 @@ static void test_database_away(void **state)
 	struct cookie cookie;
 
 	/* Nothing is known: what is in place stays, whatever its config says. */
-	world_replace(&vif->keys.bridge, "xenbr0.200");
-	vif->resolved = false;
+	world_replace(&vif->seen.keys.bridge, "xenbr0.200");
+	vif->seen.changes++;
 	world_forget_efforts(w);
 	world_add_link(w, 4, "vif4.0", false);
 	world_add_link(w, 5, "vif5.0", false);
@@ -135,16 +135,35 @@ static void test_database_away(void **state)
 	fresh = world_add_vif(w, 4, 4, "xenbr0.100", "00:16:3e:00:00:04");
 	unknown = world_add_vif(w, 5, 0, "nosuch", "00:16:3e:00:00:05");
 	resolve_rows(w, &nothing, true);
-	assert_int_equal(vif->verdict, VIF_HELD);
-	assert_int_equal(fresh->verdict, VIF_WANTED);
+	assert_int_equal(vif->wanted.verdict, VIF_HELD);
+	assert_int_equal(fresh->wanted.verdict, VIF_WANTED);
 	/* Who it is decides whether the database has something for it. */
-	assert_int_equal(unknown->verdict, VIF_WAITING);
+	assert_int_equal(unknown->wanted.verdict, VIF_WAITING);
 	assert_string_equal(world_run(w), "4:prepare 4:join 4:up");
 	w->facts.uplinks_unknown = false;
 	w->generation++;
 	resolve_rows(w, &nothing, false);
 	assert_string_equal(world_run(w), "7:leave 3:program");
 	policies_deinit(&nothing);
+}
+
+/* What failed is tried again after a while, and at once when it is asked for something else. */
+static void test_new_policy_does_not_wait(void **state)
+{
+	struct world *w = *state;
+	struct vif *vif = world_plugged(w);
+	struct policies rows = {};
+
+	row_says(&rows, 3, "\"tag\": 5");
+	resolve_rows(w, &rows, false);
+	world_plan(w);
+	vif->progress[HALF_VIF].generation = w->plan.ops[0].port->generation;
+	effort_failed(&vif->progress[HALF_VIF].effort, w->now, -EINVAL, "refused");
+	assert_string_equal(world_run(w), "");
+	row_says(&rows, 3, "\"tag\": 6");
+	resolve_rows(w, &rows, false);
+	assert_string_equal(world_run(w), "3:program");
+	policies_deinit(&rows);
 }
 
 static void test_stolen_address(void **state)
@@ -161,9 +180,9 @@ static void test_stolen_address(void **state)
 	row_says(&rows, 2, "\"mac_lock\": [\"set\", [\"00:16:3e:00:00:02\", \"00:16:3e:00:00:03\"]]");
 	resolve_rows(w, &rows, false);
 	assert_string_equal(world_run(w), "");
-	assert_ptr_equal(second->rival, first);
-	assert_null(first->rival);
-	vifs_remove(&w->facts.vifs, &w->facts.domains, first);
+	assert_ptr_equal(second->wanted.rival, first);
+	assert_null(first->wanted.rival);
+	xen_vifs_remove(&w->facts.vifs, &first->seen);
 	assert_string_equal(world_run(w), "3:leave 2:program");
 	policies_deinit(&rows);
 }
@@ -174,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_database_policy), TEST(test_database_away), TEST(test_stolen_address),
+		TEST(test_new_policy_does_not_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

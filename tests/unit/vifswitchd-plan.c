@@ -37,7 +37,7 @@ static void test_restart_changes_nothing(void **state)
 	struct world *w = *state;
 	struct vif *vif = world_plugged(w);
 
-	vif->state = XENBUS_CONNECTED;
+	vif->seen.state = XENBUS_CONNECTED;
 	assert_string_equal(world_run(w), "3:active 3:announce");
 	world_forget_efforts(w);
 	assert_string_equal(world_run(w), "");
@@ -51,14 +51,14 @@ static void test_policy_change(void **state)
 	struct world *w = *state;
 	struct vif *vif = world_plugged(w);
 
-	world_replace(&vif->keys.rate, "6250,50000");
+	world_replace(&vif->seen.keys.rate, "6250,50000");
 	world_resolve_all(w);
 	assert_string_equal(world_run(w), "3:program");
-	world_replace(&vif->keys.mtu, "1400");
+	world_replace(&vif->seen.keys.mtu, "1400");
 	world_resolve_all(w);
 	assert_string_equal(world_run(w), "3:set");
 	assert_int_equal(links_get(&w->facts.links, 3)->mtu, 1400);
-	world_replace(&vif->keys.bridge, "xenbr0.5000");
+	world_replace(&vif->seen.keys.bridge, "xenbr0.5000");
 	world_resolve_all(w);
 	assert_string_equal(world_run(w), "3:leave");
 	assert_string_equal(world_run(w), "");
@@ -73,7 +73,7 @@ static void test_vifname(void **state)
 	world_add_link(w, 3, "vif3.0", false);
 	world_add_link(w, 4, "vif3.0-emu", false);
 	vif = world_add_vif(w, 3, 3, "xenbr0", "00:16:3e:00:00:03");
-	world_replace(&vif->keys.vifname, "web0");
+	world_replace(&vif->seen.keys.vifname, "web0");
 	world_resolve_all(w);
 	assert_string_equal(world_run(w), "3:prepare 3:join 3:up 4:prepare 4:join 4:up");
 	assert_string_equal(links_get(&w->facts.links, 3)->name, "web0");
@@ -86,7 +86,7 @@ static void test_recreated_netdev(void **state)
 	struct world *w = *state;
 	struct vif *vif = world_plugged(w);
 
-	vif->state = XENBUS_CONNECTED;
+	vif->seen.state = XENBUS_CONNECTED;
 	world_run(w);
 	links_remove(&w->facts.links, 3);
 	ports_remove(&w->facts.ports, 3);
@@ -102,15 +102,15 @@ static void test_domid_reuse(void **state)
 	struct vif *vif = world_plugged(w);
 
 	/* The same netdev, another VM: the port must not keep the old identity. */
-	domain_set_uuid(vif->domain, uuid);
+	domain_set_uuid(vif->seen.domain, uuid);
 	world_resolve_all(w);
 	assert_string_equal(world_run(w), "3:program");
-	assert_true(cookie_equal(&vif->cookie, ports_get(&w->facts.ports, 3)->cookie,
+	assert_true(cookie_equal(&vif->wanted.cookie, ports_get(&w->facts.ports, 3)->cookie,
 				 ports_get(&w->facts.ports, 3)->cookie_len));
 	/* While it dies, its UUID is rubbish and is not taken. */
-	vif->domain->dying = true;
+	vif->seen.domain->dying = true;
 	uuid[1] = 0xde;
-	domain_set_uuid(vif->domain, uuid);
+	domain_set_uuid(vif->seen.domain, uuid);
 	world_resolve_all(w);
 	assert_string_equal(world_run(w), "");
 }
@@ -120,20 +120,20 @@ static void test_migration(void **state)
 	struct world *w = *state;
 	struct vif *source = world_plugged(w), *destination;
 
-	source->state = XENBUS_CONNECTED;
+	source->seen.state = XENBUS_CONNECTED;
 	assert_string_equal(world_run(w), "3:active 3:announce");
 	/* The same VM arrives on the same host, under another domid. */
 	world_add_link(w, 4, "vif4.0", false);
 	destination = world_add_vif(w, 4, 3, "xenbr0.100", "00:16:3e:00:00:03");
 	world_resolve_all(w);
 	assert_string_equal(world_run(w), "4:prepare 4:join 4:up");
-	source->domain->suspended = true;
+	source->seen.domain->suspended = true;
 	assert_string_equal(world_run(w), "3:dormant");
-	destination->state = XENBUS_CONNECTED;
+	destination->seen.state = XENBUS_CONNECTED;
 	assert_string_equal(world_run(w), "4:active 4:announce");
 	/* The source is torn down. */
-	source->domain->dying = true;
-	vifs_remove(&w->facts.vifs, &w->facts.domains, source);
+	source->seen.domain->dying = true;
+	xen_vifs_remove(&w->facts.vifs, &source->seen);
 	assert_string_equal(world_run(w), "3:leave");
 }
 
@@ -142,11 +142,11 @@ static void test_cancelled_migration(void **state)
 	struct world *w = *state;
 	struct vif *vif = world_plugged(w);
 
-	vif->state = XENBUS_CONNECTED;
+	vif->seen.state = XENBUS_CONNECTED;
 	world_run(w);
-	vif->domain->suspended = true;
+	vif->seen.domain->suspended = true;
 	assert_string_equal(world_run(w), "3:dormant");
-	vif->domain->suspended = false;
+	vif->seen.domain->suspended = false;
 	assert_string_equal(world_run(w), "3:active 3:announce");
 	/* What the kernel decided by the VM's own frames is not undone. */
 	ports_get(&w->facts.ports, 3)->claim = VIFSWITCH_CLAIM_DORMANT;
@@ -162,16 +162,16 @@ static void test_duplicate_mac(void **state)
 	/* The lower domid does not help a VIF that comes later. */
 	world_add_link(w, 4, "vif2.0", false);
 	second = world_add_vif(w, 2, 2, "xenbr0.200", "00:16:3e:00:00:03");
-	domain_set_name(second->domain, "db");
+	domain_set_name(second->seen.domain, "db");
 	world_resolve_all(w);
 	assert_string_equal(world_run(w), "");
-	assert_null(first->rival);
-	assert_ptr_equal(second->rival, first);
+	assert_null(first->wanted.rival);
+	assert_ptr_equal(second->wanted.rival, first);
 	status_of_half(&w->facts, second, HALF_VIF, &status);
 	assert_int_equal(status.state, STATE_FAILED);
 	assert_string_equal(status.text, "VM db VIF 0: mac=00:16:3e:00:00:03: VM web VIF 0 has that "
 			    "address on switch xenbr0 already; each VIF there needs its own");
-	vifs_remove(&w->facts.vifs, &w->facts.domains, first);
+	xen_vifs_remove(&w->facts.vifs, &first->seen);
 	assert_string_equal(world_run(w), "3:leave 4:prepare 4:join 4:up");
 }
 
@@ -194,7 +194,7 @@ static void test_stale_ports(void **state)
 	w->facts.vifs.complete = true;
 	assert_string_equal(world_run(w), "7:leave");
 	/* A VIF that was not judged yet keeps what it has. */
-	vifs_get(&w->facts.vifs, 3, 0)->resolved = false;
+	vifs_get(&w->facts.vifs, 3, 0)->seen.changes++;
 	assert_string_equal(world_run(w), "");
 }
 
@@ -205,10 +205,10 @@ static void test_tap_pair(void **state)
 
 	world_add_link(w, 5, "vif3.0-emu", false);
 	assert_string_equal(world_run(w), "5:prepare 5:join 5:up");
-	assert_int_equal(ports_get(&w->facts.ports, 5)->cookie_len, vif->cookie.len);
-	vif->state = XENBUS_CONNECTED;
+	assert_int_equal(ports_get(&w->facts.ports, 5)->cookie_len, vif->wanted.cookie.len);
+	vif->seen.state = XENBUS_CONNECTED;
 	assert_string_equal(world_run(w), "3:active 3:announce");
-	vif->half[HALF_TAP].released = true;
+	vif->seen.released[HALF_TAP] = true;
 	assert_string_equal(world_run(w), "5:leave");
 }
 
@@ -236,19 +236,19 @@ static void test_refused_and_foreign(void **state)
 	world_add_link(w, 3, "vif3.0", false);
 	vif = world_add_vif(w, 3, 3, "nosuch", "00:16:3e:00:00:03");
 	world_resolve_all(w);
-	assert_int_equal(vif->verdict, VIF_REFUSED);
+	assert_int_equal(vif->wanted.verdict, VIF_REFUSED);
 	assert_string_equal(world_run(w), "");
-	world_replace(&vif->script, "/etc/xen/scripts/vif-bridge");
+	world_replace(&vif->seen.script, "/etc/xen/scripts/vif-bridge");
 	world_resolve_all(w);
-	assert_int_equal(vif->verdict, VIF_FOREIGN);
+	assert_int_equal(vif->wanted.verdict, VIF_FOREIGN);
 	assert_string_equal(world_run(w), "");
-	world_replace(&vif->keys.bridge, "xenbr0");
+	world_replace(&vif->seen.keys.bridge, "xenbr0");
 	world_resolve_all(w);
-	assert_int_equal(vif->verdict, VIF_WANTED);
-	vif->online = false;
-	vif->state = XENBUS_CLOSED;
+	assert_int_equal(vif->wanted.verdict, VIF_WANTED);
+	vif->seen.online = false;
+	vif->seen.state = XENBUS_CLOSED;
 	world_resolve_all(w);
-	assert_int_equal(vif->verdict, VIF_LEAVING);
+	assert_int_equal(vif->wanted.verdict, VIF_LEAVING);
 }
 
 static void test_waits_for_uuid(void **state)
@@ -260,7 +260,7 @@ static void test_waits_for_uuid(void **state)
 	world_add_link(w, 3, "vif3.0", false);
 	vif = world_add_vif(w, 3, 0, "xenbr0", "00:16:3e:00:00:03");
 	world_resolve_all(w);
-	assert_int_equal(vif->verdict, VIF_WAITING);
+	assert_int_equal(vif->wanted.verdict, VIF_WAITING);
 	assert_string_equal(world_run(w), "");
 }
 
@@ -270,7 +270,7 @@ static void test_failure_holds_back_only_its_owner(void **state)
 	struct vif *vif = world_plugged(w);
 
 	ports_remove(&w->facts.ports, 3);
-	vif->half[HALF_VIF].progress.effort.retry_at = w->now + 500;
+	vif->progress[HALF_VIF].effort.retry_at = w->now + 500;
 	world_add_link(w, 4, "vif4.0", false);
 	world_add_vif(w, 4, 4, "xenbr0", "00:16:3e:00:00:04");
 	world_resolve_all(w);

@@ -390,10 +390,10 @@ static void test_restart(void **state)
 	before[0] = queue_in_place(w, 3);
 	before[1] = queue_in_place(w, 4);
 	map_for_each(&w->facts.vifs.by_key, i, vif) {
-		vif->resolved = false;
-		vif->queue = 0;
-		vif->uplink = (struct uplink_share){};
-		program_deinit(&vif->program);
+		vif->seen.changes++;
+		vif->wanted.queue = 0;
+		vif->wanted.uplink = (struct uplink_share){};
+		program_deinit(&vif->wanted.program);
 	}
 	world_forget_efforts(w);
 	shaped_set(uplink_done(w), NULL);

@@ -45,7 +45,7 @@ void world_resolve(struct world *w, const struct resolve_context *ctx)
 			continue;
 		vif_resolve(vif, ctx);
 		assert_false(vif_is_stale(vif, ctx));
-		w->facts.vifs.rivals_stale = true;
+		w->facts.judged = true;
 	}
 }
 
@@ -58,7 +58,7 @@ void world_resolve_all(struct world *w)
 
 	map_for_each(&w->facts.vifs.by_key, i, vif)
 		vif_resolve(vif, &ctx);
-	w->facts.vifs.rivals_stale = true;
+	w->facts.judged = true;
 }
 
 void world_replace(char **at, const char *value)
@@ -70,19 +70,19 @@ void world_replace(char **at, const char *value)
 struct vif *world_add_vif(struct world *w, uint32_t domid, uint8_t uuid_end, const char *bridge,
 			  const char *mac)
 {
-	struct vif *vif = vifs_add(&w->facts.vifs, &w->facts.domains, domid, 0);
+	struct vif *vif = (struct vif *)xen_vifs_add(&w->facts.vifs, domid, 0);
 	uint8_t uuid[16] = { [0] = 0xaa, [10] = 1, [15] = uuid_end };
 
 	assert_non_null(vif);
 	if (uuid_end)
-		domain_set_uuid(vif->domain, uuid);
-	domain_set_name(vif->domain, "web");
-	vif->exists = vif->online = true;
-	vif->dirty = false;
-	vif->state = XENBUS_INIT_WAIT;
-	world_replace(&vif->script, "/etc/xen/scripts/vif-vifswitch");
-	world_replace(&vif->keys.bridge, bridge);
-	world_replace(&vif->keys.mac, mac);
+		domain_set_uuid(vif->seen.domain, uuid);
+	domain_set_name(vif->seen.domain, "web");
+	vif->seen.exists = vif->seen.online = true;
+	vif->seen.dirty = false;
+	vif->seen.state = XENBUS_INIT_WAIT;
+	world_replace(&vif->seen.script, "/etc/xen/scripts/vif-vifswitch");
+	world_replace(&vif->seen.keys.bridge, bridge);
+	world_replace(&vif->seen.keys.mac, mac);
 	return vif;
 }
 
@@ -207,6 +207,7 @@ int world_setup(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 
 	w->now = 1000;
+	facts_init(&w->facts);
 	w->facts.links.complete = w->facts.ports.complete = w->facts.vifs.complete = true;
 	*state = w;
 	return 0;
@@ -218,13 +219,7 @@ int world_teardown(void **state)
 
 	plan_deinit(&w->plan);
 	wanted_deinit(&w->wanted);
-	named_progresses_deinit(&w->facts.progress);
-	vifs_deinit(&w->facts.vifs, &w->facts.domains);
-	domains_deinit(&w->facts.domains);
-	ports_deinit(&w->facts.ports);
-	links_deinit(&w->facts.links);
-	acl_objects_deinit(&w->facts.acls);
-	config_deinit(&w->facts.config);
+	facts_deinit(&w->facts);
 	free(w);
 	return 0;
 }
@@ -267,6 +262,6 @@ void world_forget_efforts(struct world *w)
 
 	map_for_each(&w->facts.vifs.by_key, i, vif) {
 		for (int half = 0; half < HALF_COUNT; half++)
-			progress_reset(&vif->half[half].progress, 0);
+			progress_reset(&vif->progress[half], 0);
 	}
 }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "vifswitchd/rivals.h"
+
+/* Is the address guarded by its port already? */
+static bool has_mac(const struct vif *vif, const uint8_t mac[6], const struct ports *ports,
+		    const struct links *links)
+{
+	for (int half = 0; half < HALF_COUNT; half++) {
+		const struct port *port = vif_port(vif, half, ports, links);
+		struct program_view view;
+
+		if (!port || !program_read(port->program, port->program_len, &view))
+			continue;
+		for (unsigned int i = 0; i < view.mac_count; i++) {
+			if (memcmp(view.macs[i], mac, 6) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool comes_first(const struct vif *a, bool a_has_it, const struct vif *b, bool b_has_it)
+{
+	if (a_has_it != b_has_it)
+		return a_has_it;
+	if (a->seen.domid != b->seen.domid)
+		return a->seen.domid < b->seen.domid;
+	return a->seen.devid < b->seen.devid;
+}
+
+/* One MAC on one switch; different switches rarely share a key and are checked. */
+static uint64_t mac_key(const struct vif *vif, unsigned int i)
+{
+	uint64_t key = 0;
+
+	memcpy(&key, vif->wanted.macs[i], 6);
+	return key ^ map_name_key(vif->wanted.sw) << 16;
+}
+
+/* Are they two identities on one switch, and is the @i-th MAC of @vif one of @other's? */
+static bool competes(const struct vif *vif, unsigned int i, const struct vif *other)
+{
+	if (other == vif || strcmp(other->wanted.sw, vif->wanted.sw) != 0 ||
+	    cookie_equal(&other->wanted.cookie, vif->wanted.cookie.text, vif->wanted.cookie.len))
+		return false;
+	for (unsigned int j = 0; j < other->wanted.mac_count; j++) {
+		if (memcmp(other->wanted.macs[j], vif->wanted.macs[i], 6) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int enter_macs(struct map *by_mac, struct vif *vif, const struct ports *ports,
+		      const struct links *links)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; r == 0 && i < vif->wanted.mac_count; i++) {
+		struct vif *first = map_get(by_mac, mac_key(vif, i));
+		const uint8_t *mac = vif->wanted.macs[i];
+
+		if (first && (!competes(vif, i, first) ||
+			      !comes_first(vif, has_mac(vif, mac, ports, links),
+					   first, has_mac(first, mac, ports, links))))
+			continue;
+		r = map_put(by_mac, mac_key(vif, i), vif);
+	}
+	return r;
+}
+
+static void set_rival(const struct map *by_mac, struct vif *vif)
+{
+	for (unsigned int i = 0; i < vif->wanted.mac_count; i++) {
+		const struct vif *first = map_get(by_mac, mac_key(vif, i));
+
+		if (first && competes(vif, i, first)) {
+			vif->wanted.rival = first;
+			vif->wanted.rival_mac = i;
+			return;
+		}
+	}
+}
+
+int rivals_find(const struct xen_vifs *vifs, const struct ports *ports,
+		const struct links *links)
+{
+	struct map by_mac = {};
+	struct vif *vif;
+	int r = 0;
+
+	map_for_each(&vifs->by_key, i, vif) {
+		vif->wanted.rival = NULL;
+		if (vif->wanted.verdict == VIF_WANTED && r == 0)
+			r = enter_macs(&by_mac, vif, ports, links);
+	}
+	map_for_each(&vifs->by_key, i, vif) {
+		if (vif->wanted.verdict == VIF_WANTED)
+			set_rival(&by_mac, vif);
+	}
+	map_deinit(&by_mac);
+	return r;
+}
