@@ -38,6 +38,7 @@ install-vifswitch: all
 	for section in 5 7 8; do for page in man/*.$$section; do case $$page in \
 		'man/*'*|man/vifdbd*) ;; \
 		*) $(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1 ;; esac; done; done
+	$(INSTALL) -m 644 $(B)/man/vifctl-policy.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 dom0/vifctl/completion.bash $(D)$(COMPLETIONDIR)/vifctl
 	$(INSTALL) -m 644 include/vifswitch/abi.h $(D)$(INCLUDEDIR)/vifswitch
 
@@ -51,7 +52,7 @@ install-vifdbd: all
 	$(INSTALL) -m 644 systemd/vifdbd.socket $(D)$(UNITDIR)
 	$(INSTALL) -m 644 systemd/vifdbd.sysusers $(D)$(SYSUSERSDIR)/vifdbd.conf
 	$(INSTALL) -m 644 systemd/vifdbd-remote.conf $(D)$(DOCDIR)/vifdbd/examples/remote.conf
-	$(INSTALL) -m 644 dom0/vifdbd/vifswitch.ovsschema $(D)$(DATADIR)
+	$(INSTALL) -m 644 $(SCHEMA) $(D)$(DATADIR)
 	$(INSTALL) -m 644 $(B)/man/vifswitch-schema.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 man/vifdbd.8 $(D)$(MANDIR)/man8
 

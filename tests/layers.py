@@ -20,7 +20,7 @@ LAYERS = """
     hotplug
     dom0/libvifdb
     dom0/vifdbd/ovsdb dom0/vifdbd/storage dom0/vifdbd/txn dom0/vifdbd/net dom0/vifdbd
-    dom0/policy/acl dom0/policy
+    dom0/policy dom0/policy/acl dom0/policy/spec
     dom0/datapath/ko dom0/datapath/tc dom0/datapath/links
     dom0/xen dom0/policydb dom0/show dom0/vifswitchd
     dom0/vifctl dom0/vifctl/view dom0/vifctl/policy dom0/vifctl/why dom0/vifctl/doctor
@@ -35,6 +35,7 @@ OPEN = """
 kmod/acl.c, kmod/core/acl.c: one name
 include/vifswitch/acl.h, kmod/acl.h, kmod/core/acl.h: one name
 kmod/core/guard.c, kmod/guard.c: one name
+dom0/policy/rows.h: includes dom0/policy/acl/groups.h, which is above it
 dom0/policy/qos-row.c: includes dom0/datapath/tc/shaping.h, which is above it
 dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/fetch.h, which is above it
 dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/follow-until.h, which is above it

@@ -15,6 +15,7 @@
 
 #include "base/prefix.h"
 #include "base/problem.h"
+#include "policy/bounds.h"
 #include "policy/vlans.h"
 
 /* The backend keys that say what the policy is, as XenStore has them. */
@@ -69,10 +70,6 @@ struct vif_policy {
 	bool closed;			/* by admin_state: no program, netdev down */
 	char vifname[IFNAMSIZ];		/* "": keep the netdev's name */
 };
-
-#define VIF_MTU_DEFAULT	1500
-#define VIF_MTU_MIN	68
-#define VIF_MTU_MAX	65535
 
 /* Switches that exist or are configured, for finding names in bridge=. */
 struct switch_names {

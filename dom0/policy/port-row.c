@@ -10,7 +10,6 @@
 #include "policy/model.h"
 #include "policy/port-row.h"
 
-#define DEVID_MAX	65535
 
 static int read_switch(const json_t *value, struct port_policy *p, struct problem *problem)
 {

@@ -16,17 +16,8 @@
 
 #include "base/prefix.h"
 #include "base/problem.h"
+#include "policy/words.h"
 #include "vifswitch/abi.h"
-
-enum vlan_mode {
-	VLAN_MODE_NONE,		/* not given */
-	VLAN_MODE_ACCESS, VLAN_MODE_TRUNK, VLAN_MODE_NATIVE_TAGGED, VLAN_MODE_NATIVE_UNTAGGED,
-};
-
-enum guard_mode {
-	GUARD_MODE_NONE,	/* not given */
-	GUARD_MODE_OFF, GUARD_MODE_MAC, GUARD_MODE_MAC_IP,
-};
 
 /* Members that are 0, "", NULL or VIFSWITCH_VID_NONE are not given. */
 struct port_policy {

@@ -17,7 +17,6 @@
 #include "policy/qos-row.h"
 
 #define POLICIES_SWITCHES_MAX	64
-#define SWITCH_UPLINKS_MAX	64
 
 /* A Switch row. Members that are 0 or NULL are not given. */
 struct switch_policy {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/json-value.h"
+#include "policy/words.h"
 #include "show/acl-document.h"
 
 static int by_cookie(const void *a, const void *b)
@@ -48,15 +49,15 @@ static json_t *rule_json(const struct acl_rule_name *rule, const struct rule_hit
 {
 	return json_pack("{s:o, s:o, s:s, s:s, s:o}", "name", json_text(rule->name),
 			 "cookie", json_sprintf("%016llx", (unsigned long long)rule->cookie),
-			 "direction", acl_direction_word(rule->direction),
-			 "action", acl_action_word(rule->action),
+			 "direction", word_of(direction_words, rule->direction),
+			 "action", word_of(verdict_words, rule->action),
 			 "hits", hits_of(hits, rule->cookie));
 }
 
 static json_t *default_json(const struct acl_facts *facts, enum vifswitch_acl_direction direction)
 {
 	return json_pack("{s:s, s:o}",
-			 "action", acl_action_word(facts->default_action[direction]),
+			 "action", word_of(verdict_words, facts->default_action[direction]),
 			 "hits", hits_of(facts->hits, direction == VIFSWITCH_ACL_FROM ?
 					 VIFSWITCH_RULE_DEFAULT_FROM : VIFSWITCH_RULE_DEFAULT_TO));
 }

@@ -20,7 +20,7 @@ import client  # noqa: E402
 import report  # noqa: E402
 from driver import TOP, Driver  # noqa: E402
 
-SCHEMA = os.path.join(TOP, "dom0/vifdbd/vifswitch.ovsschema")
+SCHEMA = os.path.join(TOP, "build/vifswitch.ovsschema")
 ROWS, ROUNDS, COMMITS = 1000, 5, 200
 CASES = ("client CPU of a small transaction", "client CPU of 1,000 row updates, one by one",
          "client CPU of 1,000 row updates at once")

@@ -5,7 +5,7 @@ $(eval $(call link-variant,asan,vifdb-driver,tests/libvifdb/driver.c,vifdb,$(VIF
 
 BENCHES += bench-libvifdb
 .PHONY: check-libvifdb bench-libvifdb
-check-libvifdb: $(B)/asan/vifdb-driver $(B)/release/vifdbd $(VIFDB_SO) ## the C client library with vifdbd, ovsdb-server, hostile servers
+check-libvifdb: $(SCHEMA) $(B)/asan/vifdb-driver $(B)/release/vifdbd $(VIFDB_SO) ## the C client library with vifdbd, ovsdb-server, hostile servers
 	@VIFDBD=$(abspath $(B)/release/vifdbd) DRIVER=$(abspath $(B)/asan/vifdb-driver) \
 		python3 tests/libvifdb/run.py
 bench-libvifdb: $(B)/release/vifdb-driver $(B)/release/vifdbd ## CPU of the C client beside python3-openvswitch's idl

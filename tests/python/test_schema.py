@@ -132,7 +132,7 @@ class Schemas(unittest.TestCase):
     def test_the_product_s_schema(self):
         import json
         import os
-        with open(os.path.join(lab.TOP, "dom0/vifdbd/vifswitch.ovsschema")) as f:
+        with open(os.path.join(lab.TOP, "build/vifswitch.ovsschema")) as f:
             schema = parse_schema(json.load(f))
         for table in schema.tables.values():
             for column in table.columns.values():

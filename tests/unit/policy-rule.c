@@ -14,6 +14,7 @@
 #include "policy-oracle.h"
 #include "policy-random.h"
 #include "policy/acl/compile.h"
+#include "policy/words.h"
 
 #define ANY .ethertype = ACL_ANY, .protocol = ACL_ANY, .icmp_type = ACL_ANY, .icmp_code = ACL_ANY
 /* in these cases a later initialiser overrides one of ANY's */
@@ -286,17 +287,32 @@ static void test_cookie(void **state)
 
 static void test_words(void **state)
 {
-	for (int i = 0; i < VIFSWITCH_ACL_ACTIONS; i++)
-		assert_int_equal(acl_action_parse(acl_action_word(i)), i);
-	for (int i = 0; i < VIFSWITCH_ACL_DIRECTIONS; i++)
-		assert_int_equal(acl_direction_parse(acl_direction_word(i)), i);
-	for (int i = 0; i < 8; i++)
-		assert_int_equal(acl_tcp_flag_parse(acl_tcp_flag_word((unsigned int)i)), i);
-	assert_int_equal(acl_action_parse("drop"), -EINVAL);
-	assert_int_equal(acl_direction_parse("to"), -EINVAL);
-	assert_int_equal(acl_tcp_flag_parse("SYN"), -EINVAL);
-	assert_int_equal(acl_tcp_flag_parse("syn"), 1);
-	assert_string_equal(acl_tcp_flag_word(8), "unknown");
+	const struct {
+		const struct word *words;
+		const char *list;
+	} all[] = {
+		{ verdict_words, "allow, deny or reject" },
+		{ direction_words, "from-vm or to-vm" },
+		{ tcp_flag_words, "fin, syn, rst, psh, ack, urg, ece or cwr" },
+		{ trust_words, "dscp or pcp" },
+	};
+	char list[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		words_list(all[i].words, list, sizeof(list));
+		assert_string_equal(list, all[i].list);
+		for (const struct word *w = all[i].words; w->word; w++) {
+			assert_ptr_equal(word_find(all[i].words, w->word, strlen(w->word)), w);
+			assert_string_equal(word_of(all[i].words, w->value), w->word);
+		}
+	}
+	assert_null(word_find(verdict_words, "drop", 4));
+	assert_null(word_find(direction_words, "to", 2));
+	assert_null(word_find(tcp_flag_words, "SYN", 3));
+	assert_int_equal(word_find(tcp_flag_words, "syn,", 3)->value, 2);
+	assert_string_equal(word_of(tcp_flag_words, 0x100), "unknown");
+	words_list(verdict_words, list, 10);
+	assert_string_equal(list, "allow, de");
 }
 
 /* 4,096 rules for every family leave no room for the built-in ones; for IPv4 alone they do. */

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "vifctl/policy/diff.h"
-#include "vifctl/policy/units.h"
+#include "policy/units.h"
 #include "vifctl/policy/yaml.h"
 
 #define WEB	"f47ac10b-58cc-4372-a567-0e02b2c3d479"
@@ -105,7 +105,7 @@ static void test_fields(void **state)
 		{ OBJECT_PORT, "lock-ip=10.0.0.0/a", NULL, "the length of an IPv4 prefix is 0 to 32" },
 		{ OBJECT_PORT, "lock-ip=10.0.0", NULL, "an address or prefix" },
 		{ OBJECT_PORT, "guard=mac+ip", "mac+ip", NULL },
-		{ OBJECT_PORT, "guard=on", NULL, "one of off, mac, mac+ip" },
+		{ OBJECT_PORT, "guard=on", NULL, "one of off, mac or mac+ip" },
 		{ OBJECT_PORT, "allow=stacked,control,stacked", "control,stacked", NULL },
 		{ OBJECT_PORT, "state=down", "down", NULL },
 		{ OBJECT_PORT, "mtu=67", NULL, "from 68 to 65535" },

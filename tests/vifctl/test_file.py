@@ -147,7 +147,7 @@ def test_large(w):
 
 def test_man_page(w):
     """The manual page's example is a policy, and each of its parts is stored."""
-    with open(os.path.join(TOP, "man/vifctl-policy.5")) as f:
+    with open(os.path.join(TOP, "build/man/vifctl-policy.5")) as f:
         text = f.read().split(".nf\n")[1].split(".fi\n")[0].replace("\\-", "-")
     w.run("apply", "-", stdin=text)
     assert w.run("diff", "--prune", "-", stdin=text).out == ""

@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(TOP, "tests/vifdbd"))
 from client import VIFDBD, Client, Gone, Server  # noqa: E402,F401
 
 VIFCTL = os.environ.get("VIFCTL", os.path.join(TOP, "build/asan/vifctl"))
-SCHEMA = os.path.join(TOP, "dom0/vifdbd/vifswitch.ovsschema")
+SCHEMA = os.path.join(TOP, "build/vifswitch.ovsschema")
 DB = "vifswitch"
 WEB = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
 SQL = "11111111-2222-3333-4444-555555555555"

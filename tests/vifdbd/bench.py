@@ -20,7 +20,7 @@ import uuid
 
 from client import TOP, Server
 
-SCHEMA = os.path.join(TOP, "dom0/vifdbd/vifswitch.ovsschema")
+SCHEMA = os.path.join(TOP, "build/vifswitch.ovsschema")
 
 
 def ident(what, n):

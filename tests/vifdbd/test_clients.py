@@ -217,7 +217,7 @@ def active_remotes(s):
 
 @test("3.2 the schema of vifswitch is valid, for ovsdb-client too, and refuses what it says it does")
 def vifswitch_schema(s):
-    schema = os.path.join(os.path.dirname(VIFDBD), "../../dom0/vifdbd/vifswitch.ovsschema")
+    schema = os.path.join(os.path.dirname(VIFDBD), "../vifswitch.ovsschema")
     schema = os.environ.get("SCHEMA", schema)
     server = s.server(schema=schema, name="vifswitch")
     client = server.start()

@@ -91,7 +91,7 @@ def unprivileged(s):
     program = os.path.join(s.dir, "vifdbd")
     shutil.copy(VIFDBD, program)
     schema = os.path.join(s.dir, "schema")
-    shutil.copy(os.path.join(TOP, "dom0/vifdbd/vifswitch.ovsschema"), schema)
+    shutil.copy(os.path.join(TOP, "build/vifswitch.ovsschema"), schema)
     path, own = os.path.join(run, "db.sock"), os.path.join(state, "own.sock")
     command = ["systemd-socket-activate", "-l", path, *UNPRIVILEGED, program, f"--schema={schema}",
                f"--remote=punix:{own}", os.path.join(state, "db")]

@@ -16,7 +16,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(TOP, "tests", "vifdbd"))
 from client import Client, Gone  # noqa: E402
 
-SCHEMA = os.path.join(TOP, "dom0", "vifdbd", "vifswitch.ovsschema")
+SCHEMA = os.path.join(TOP, "build", "vifswitch.ovsschema")
 
 
 def cell(value):

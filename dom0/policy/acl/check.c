@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "policy/acl/builtin.h"
 #include "policy/acl/rule.h"
+#include "policy/words.h"
 
 #define TYPE_MIN	0x0600
 #define ICMP		1
@@ -58,7 +59,7 @@ static int check_verdict(const struct checker *c)
 		return refuse(c, "action %u: allow, deny or reject is accepted", rule->action);
 	if (rule->stateless && rule->action != VIFSWITCH_ACL_ALLOW)
 		return refuse(c, "stateless is for rules that allow; this one's action is %s",
-			      acl_action_word(rule->action));
+			      word_of(verdict_words, rule->action));
 	if (rule->cookie >= ACL_COOKIE_RESERVED)
 		return refuse(c, "cookie %#llx is reserved; 0 to %#llx is accepted",
 			      (unsigned long long)rule->cookie, ACL_COOKIE_RESERVED - 1);
@@ -147,7 +148,7 @@ static int check_tcp(const struct checker *c)
 			      rule->tcp_set ? "set" : "clear");
 	if (both)
 		return refuse(c, "%s is in both tcp_flags_set and tcp_flags_clear; "
-			      "one of them is accepted", acl_tcp_flag_word((unsigned int)__builtin_ctz(both)));
+			      "one of them is accepted", word_of(tcp_flag_words, both & -both));
 	return 0;
 }
 

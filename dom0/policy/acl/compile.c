@@ -12,6 +12,7 @@
 #include "policy/acl/acl-blob.h"
 #include "policy/acl/compile.h"
 #include "policy/acl/fill.h"
+#include "policy/words.h"
 
 _Static_assert(DIM_WORDS_MAX * 64 == VIFSWITCH_ACL_RULES_MAX, "a bit for each rule of a table");
 
@@ -221,7 +222,8 @@ static int too_many(const struct compiler *c, unsigned int count,
 	return problem_set(problem, "ACL %s: %u rules and %u built-in ones can match %s packets "
 			   "%s; at most %d are accepted together",
 			   QUOTE(c->acl->name, strlen(c->acl->name)), count - builtin, builtin,
-			   words[family], acl_direction_word(direction), VIFSWITCH_ACL_RULES_MAX);
+			   words[family], word_of(direction_words, direction),
+			   VIFSWITCH_ACL_RULES_MAX);
 }
 
 static int add_tables(struct compiler *c, struct vifswitch_acl *header, struct problem *problem)

@@ -104,65 +104,6 @@ uint64_t acl_cookie(const uint8_t uuid[16])
 	return cookie >= ACL_COOKIE_RESERVED ? cookie & ~(1ULL << 63) : cookie;
 }
 
-static const char *const direction_words[] = {
-	[VIFSWITCH_ACL_FROM] = "from-vm",
-	[VIFSWITCH_ACL_TO] = "to-vm",
-};
-
-static const char *const action_words[] = {
-	[VIFSWITCH_ACL_ALLOW] = "allow",
-	[VIFSWITCH_ACL_DENY] = "deny",
-	[VIFSWITCH_ACL_REJECT] = "reject",
-};
-
-static const char *const tcp_flag_words[] = {
-	"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"
-};
-
-static const char *word_of(const char *const *words, size_t count, size_t value)
-{
-	return value < count ? words[value] : "unknown";
-}
-
-static int value_of(const char *const *words, size_t count, const char *word)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(words[i], word) == 0)
-			return (int)i;
-	}
-	return -EINVAL;
-}
-
-const char *acl_direction_word(enum vifswitch_acl_direction direction)
-{
-	return word_of(direction_words, ARRAY_SIZE(direction_words), direction);
-}
-
-const char *acl_action_word(enum vifswitch_acl_action action)
-{
-	return word_of(action_words, ARRAY_SIZE(action_words), action);
-}
-
-const char *acl_tcp_flag_word(unsigned int bit)
-{
-	return word_of(tcp_flag_words, ARRAY_SIZE(tcp_flag_words), bit);
-}
-
-int acl_direction_parse(const char *word)
-{
-	return value_of(direction_words, ARRAY_SIZE(direction_words), word);
-}
-
-int acl_action_parse(const char *word)
-{
-	return value_of(action_words, ARRAY_SIZE(action_words), word);
-}
-
-int acl_tcp_flag_parse(const char *word)
-{
-	return value_of(tcp_flag_words, ARRAY_SIZE(tcp_flag_words), word);
-}
-
 bool acl_protocol_has_ports(int protocol)
 {
 	return protocol == 6 || protocol == 17 || protocol == 33 || protocol == 132 ||

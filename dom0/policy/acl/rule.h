@@ -47,16 +47,11 @@
 #include <stdint.h>
 
 #include "base/prefix.h"
+#include "policy/bounds.h"
 #include "vifswitch/acl.h"
 
 #define ACL_ANY			(-1)
 #define ACL_NAME_MAX		64		/* octets with the final NUL */
-/*
- * The operator's, in one ACL. A table holds VIFSWITCH_ACL_RULES_MAX with the
- * built-in ones, which are at most 9 in one direction and family.
- */
-#define ACL_RULES_MAX		4096
-#define ACL_RANGES_MAX		256		/* of ports, in one rule and direction */
 #define ACL_VLANS_LEN		512		/* octets: bit v is octet v / 8, bit v % 8 */
 
 /*
@@ -142,14 +137,6 @@ uint64_t acl_cookie(const uint8_t uuid[16]);
 /* The name of a built-in rule or of a default by its cookie, or NULL. */
 const char *acl_reserved_name(uint64_t cookie);
 
-const char *acl_direction_word(enum vifswitch_acl_direction direction);	/* "from-vm", "to-vm" */
-const char *acl_action_word(enum vifswitch_acl_action action);
-/* The schema's words back; -EINVAL for others. */
-int acl_direction_parse(const char *word);
-int acl_action_parse(const char *word);
-/* "fin" is bit 0, ... "cwr" bit 7. */
-int acl_tcp_flag_parse(const char *word);
-const char *acl_tcp_flag_word(unsigned int bit);
 /* TCP, UDP, UDP-Lite, DCCP, SCTP. */
 bool acl_protocol_has_ports(int protocol);
 /* Whether packets of @family can fit @rule, by its fields and its addresses. */

@@ -94,7 +94,7 @@ static void complete_operand(struct vifctl *v, const struct command *c, int used
 			if (!strcmp(object_kinds[k].noun, operand(v, 0)))
 				complete_names(v, k);
 	} else if (v->operand_count > used && c->fields >= 0) {
-		for (const struct field *f = object_kinds[c->fields].fields; f->name; f++)
+		kind_for_each_field(&object_kinds[c->fields], f)
 			fprintf(v->out, "%s%s\n", f->name, strcmp(c->name, "port clear") ? "=" : "");
 	}
 }

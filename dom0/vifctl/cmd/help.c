@@ -10,14 +10,20 @@
 /* "KEY=a|b", or an example. */
 static void help_field(const struct field *f, FILE *out)
 {
+	const struct column *column = &f->columns[0];
+
 	fprintf(out, "  %s=", f->name);
-	if (f->words) {
-		for (const char *const *word = f->words; *word; word++)
-			fprintf(out, "%s%s", word == f->words ? "" : f->type->list ? "," : "|", *word);
+	if (f->like) {
+		fprintf(out, "%s\n", f->like);
+	} else if (column->words) {
+		for (const struct word *w = column->words; w->word; w++)
+			fprintf(out, "%s%s", w == column->words ? "" : field_is_list(f) ? "," : "|",
+				w->word);
 		fputc('\n', out);
+	} else if (f->type == FIELD_NUMBER) {
+		fprintf(out, "%lld-%lld\n", (long long)column->min, (long long)column->max);
 	} else {
-		fprintf(out, "%s\n", f->like ?: f->type == &field_boolean ? f->like ?: "yes|no" :
-			"VALUE");
+		fprintf(out, "%s\n", f->type == FIELD_BOOLEAN ? "yes|no" : "VALUE");
 	}
 }
 
@@ -35,7 +41,7 @@ void help_command(const struct command *c, FILE *out)
 		fprintf(out, "%s\n", c->help);
 	if (c->fields >= 0) {
 		fputs("\nKEY=VALUE:\n", out);
-		for (const struct field *f = object_kinds[c->fields].fields; f->name; f++)
+		kind_for_each_field(&object_kinds[c->fields], f)
 			help_field(f, out);
 	}
 	fputc('\n', out);

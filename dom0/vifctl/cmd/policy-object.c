@@ -119,10 +119,11 @@ static int edit_members(struct database *d, const struct edit *e, struct object 
 
 static bool uses(const struct object *o, const char *table, const char *name)
 {
-	for (const struct field *f = o->kind->fields; f->name; f++) {
+	kind_for_each_field(o->kind, f) {
 		json_t *value = json_object_get(o->columns, f->columns[0].name);
 		json_t *wanted = json_string(name);
-		bool found = f->refers && !strcmp(f->refers, table) && value &&
+		const char *refers = f->columns[0].refers;
+		bool found = refers && !strcmp(refers, table) && value &&
 			     (json_equal(value, wanted) || contains(value, wanted));
 
 		json_decref(wanted);

@@ -10,7 +10,7 @@
 #include "vifctl/db/db-record.h"
 #include "vifctl/db/db-value.h"
 #include "vifctl/policy.h"
-#include "vifctl/policy/field.h"
+#include "vifctl/policy/field-text.h"
 #include "vifctl/view/columns.h"
 
 /* The value of a column, and of _uuid; a new reference. */

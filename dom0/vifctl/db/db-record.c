@@ -9,7 +9,7 @@
 #include "base/uuid.h"
 #include "vifctl/db/db-value.h"
 #include "vifctl/policy/database.h"
-#include "vifctl/policy/field.h"
+#include "vifctl/policy/field-text.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"
 

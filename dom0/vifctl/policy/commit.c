@@ -43,8 +43,8 @@ static json_t *reference(const struct builder *b, const char *table, const char 
 	return uuid_json(name);
 }
 
-static json_t *set_json(const struct builder *b, const struct field *f,
-			const struct column *column, const json_t *value)
+static json_t *set_json(const struct builder *b, const struct column *column,
+			const json_t *value)
 {
 	json_t *array = json_array(), *item;
 	size_t i;
@@ -53,7 +53,7 @@ static json_t *set_json(const struct builder *b, const struct field *f,
 		if (column->type == COLUMN_UUIDS)
 			json_array_append_new(array, uuid_json(json_string_value(item)));
 		else if (column->type == COLUMN_REFERENCES)
-			json_array_append_new(array, reference(b, f->refers,
+			json_array_append_new(array, reference(b, column->refers,
 							       json_string_value(item)));
 		else
 			json_array_append(array, item);
@@ -62,8 +62,7 @@ static json_t *set_json(const struct builder *b, const struct field *f,
 }
 
 /* In RFC 7047's notation; @value NULL: empty. */
-static json_t *stored(const struct builder *b, const struct field *f,
-		      const struct column *column, json_t *value)
+static json_t *stored(const struct builder *b, const struct column *column, json_t *value)
 {
 	switch (column->type) {
 	case COLUMN_MAP:
@@ -73,20 +72,20 @@ static json_t *stored(const struct builder *b, const struct field *f,
 	case COLUMN_UUID:
 		return value ? uuid_json(json_string_value(value)) : vifdb_json_empty();
 	case COLUMN_REFERENCE:
-		return value ? reference(b, f->refers, json_string_value(value)) :
+		return value ? reference(b, column->refers, json_string_value(value)) :
 			       vifdb_json_empty();
 	case COLUMN_INTEGERS:
 	case COLUMN_STRINGS:
 	case COLUMN_UUIDS:
 	case COLUMN_REFERENCES:
-		return set_json(b, f, column, value);
+		return set_json(b, column, value);
 	case COLUMN_INTEGER:
 	case COLUMN_STRING:
 	case COLUMN_BOOLEAN:
 	case COLUMN_NONE:
 		break;
 	}
-	if (!value && f->plain)
+	if (!value && column->always)
 		return json_string("");
 	return value ? json_incref(value) : vifdb_json_empty();
 }
@@ -96,16 +95,14 @@ static json_t *row_of(const struct builder *b, const struct object *old, const s
 {
 	json_t *row = json_object();
 
-	for (const struct field *f = o->kind->fields; f->name; f++)
-		for (int i = 0; i < FIELD_COLUMNS_MAX && f->columns[i].name; i++) {
-			json_t *value = json_object_get(o->columns, f->columns[i].name),
-			       *was = json_object_get(old ? old->columns : NULL,
-						      f->columns[i].name);
+	kind_for_each_field(o->kind, f)
+		field_for_each_column(f, column) {
+			json_t *value = json_object_get(o->columns, column->name),
+			       *was = json_object_get(old ? old->columns : NULL, column->name);
 
 			if (value == was || (value && was && json_equal(value, was)))
 				continue;
-			json_object_set_new(row, f->columns[i].name,
-					    stored(b, f, &f->columns[i], value));
+			json_object_set_new(row, column->name, stored(b, column, value));
 		}
 	if (o->kind->id == OBJECT_RULE && (!old || old->priority != o->priority))
 		json_object_set_new(row, "priority", json_integer(o->priority));

@@ -37,16 +37,16 @@ static json_t *atom_json(struct vifdb_atom atom)
 }
 
 /* The name of the row that a reference leads to. */
-static json_t *referred(const struct vifdb *db, const struct field *f, struct vifdb_atom atom)
+static json_t *referred(const struct vifdb *db, const struct column *column, struct vifdb_atom atom)
 {
-	const struct vifdb_row *row = vifdb_get(db, f->refers, atom.uuid);
+	const struct vifdb_row *row = vifdb_get(db, column->refers, atom.uuid);
 	const char *name = row ? vifdb_string(row, "name") : NULL;
 
 	return name ? json_string(name) : uuid_text(atom.uuid);
 }
 
-static json_t *set_of(const struct vifdb *db, const struct field *f, const struct vifdb_row *row,
-		      const struct column *column)
+static json_t *set_of(const struct vifdb *db, const struct column *column,
+		      const struct vifdb_row *row)
 {
 	json_t *array = json_array(), *sorted;
 
@@ -54,7 +54,7 @@ static json_t *set_of(const struct vifdb *db, const struct field *f, const struc
 		struct vifdb_atom atom = vifdb_at(row, column->name, i);
 
 		json_array_append_new(array, column->type == COLUMN_REFERENCES ?
-				      referred(db, f, atom) : atom_json(atom));
+				      referred(db, column, atom) : atom_json(atom));
 	}
 	sorted = sorted_set(array);
 	json_decref(array);
@@ -94,8 +94,8 @@ static json_t *ranges_of(const struct vifdb_row *row, const char *column)
 	return pairs;
 }
 
-static json_t *value_of(const struct vifdb *db, const struct field *f,
-			const struct vifdb_row *row, const struct column *column)
+static json_t *value_of(const struct vifdb *db, const struct column *column,
+			const struct vifdb_row *row)
 {
 	struct vifdb_atom atom = vifdb_at(row, column->name, 0);
 
@@ -104,16 +104,16 @@ static json_t *value_of(const struct vifdb *db, const struct field *f,
 	case COLUMN_STRINGS:
 	case COLUMN_UUIDS:
 	case COLUMN_REFERENCES:
-		return set_of(db, f, row, column);
+		return set_of(db, column, row);
 	case COLUMN_MAP:
 		return map_of(row, column->name);
 	case COLUMN_RANGES:
 		return ranges_of(row, column->name);
 	case COLUMN_REFERENCE:
-		return referred(db, f, atom);
+		return referred(db, column, atom);
 	case COLUMN_STRING:
 		/* "" and false are what an empty column means as well. */
-		return f->plain && !*atom.string ? NULL : atom_json(atom);
+		return column->always && !*atom.string ? NULL : atom_json(atom);
 	case COLUMN_BOOLEAN:
 		return atom.boolean ? json_true() : NULL;
 	case COLUMN_INTEGER:
@@ -126,13 +126,13 @@ static json_t *value_of(const struct vifdb *db, const struct field *f,
 
 static void read_columns(const struct vifdb *db, const struct vifdb_row *row, struct object *o)
 {
-	for (const struct field *f = o->kind->fields; f->name; f++)
-		for (int i = 0; i < FIELD_COLUMNS_MAX && f->columns[i].name; i++) {
-			json_t *value = vifdb_size(row, f->columns[i].name) ?
-					value_of(db, f, row, &f->columns[i]) : NULL;
+	kind_for_each_field(o->kind, f)
+		field_for_each_column(f, column) {
+			json_t *value = vifdb_size(row, column->name) ?
+					value_of(db, column, row) : NULL;
 
 			if (value)
-				json_object_set_new(o->columns, f->columns[i].name, value);
+				json_object_set_new(o->columns, column->name, value);
 		}
 	if (o->kind->id == OBJECT_PORT)
 		vlan_text_normalise(o->columns);

@@ -11,12 +11,12 @@
 #include "base/control.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "policy/bounds.h"
 #include "vifctl/cmd/fetch.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"
 
 #define CONNECT_MS	1000	/* a server that is not there for so long is not waited for */
-#define DEVID_MAX	65535
 
 void database_close(struct database *d)
 {

@@ -50,7 +50,7 @@ static char *describe(const struct object *o)
 	json_t *words = json_array();
 	char *all = NULL;
 
-	for (const struct field *f = o->kind->fields; f->name; f++) {
+	kind_for_each_field(o->kind, f) {
 		_cleanup_free_ char *text = field_text_of(f, o->columns), *word = NULL;
 
 		if (!text)
@@ -67,7 +67,7 @@ static char *describe(const struct object *o)
 static void put_fields(struct sink *s, const struct object *old, const struct object *new,
 		       const char *label)
 {
-	for (const struct field *f = new->kind->fields; f->name; f++) {
+	kind_for_each_field(new->kind, f) {
 		_cleanup_free_ char *was = NULL, *will = NULL;
 
 		if (field_equal(f, old->columns, new->columns))

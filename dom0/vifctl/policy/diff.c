@@ -25,7 +25,7 @@ const struct object *rule_named(const struct object *acl, const char *name)
 
 static bool fields_differ(const struct object *a, const struct object *b)
 {
-	for (const struct field *f = a->kind->fields; f->name; f++)
+	kind_for_each_field(a->kind, f)
 		if (!field_equal(f, a->columns, b->columns))
 			return true;
 	return false;
@@ -99,7 +99,7 @@ void changes_add(struct changes *c, const struct object *old, struct object *wan
 
 static void keep_fields(const struct object *old, struct object *wanted)
 {
-	for (const struct field *f = wanted->kind->fields; f->name; f++)
+	kind_for_each_field(wanted->kind, f)
 		if (f->kept && field_is_empty(f, wanted->columns))
 			field_copy(f, old->columns, wanted->columns);
 }

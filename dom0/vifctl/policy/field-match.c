@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-#include "vifctl/policy/field.h"
+#include "vifctl/policy/field-text.h"
 #include "vifctl/policy/ranges.h"
 #include "vifctl/policy/vlan-text.h"
 
@@ -42,7 +42,7 @@ static json_t *format_vlan(const struct field *f, const json_t *columns)
 	return one_item(vlan_text_format(columns));
 }
 
-const struct field_type field_vlan = { .parse = parse_vlan, .format = format_vlan };
+const struct text_type type_vlan = { .parse = parse_vlan, .format = format_vlan };
 
 static bool parse_ranges(const json_t *items, unsigned int max, struct ranges *ranges)
 {
@@ -80,7 +80,7 @@ static json_t *format_vlans(const struct field *f, const json_t *columns)
 	return ranges_to_items(&ranges);
 }
 
-const struct field_type field_vlans = { .parse = parse_vlans, .format = format_vlans,
+const struct text_type type_vlans = { .parse = parse_vlans, .format = format_vlans,
 					 .list = true };
 
 static bool parse_ports(const struct field *f, const json_t *items, json_t *columns,
@@ -123,7 +123,7 @@ static json_t *format_ports(const struct field *f, const json_t *columns)
 	return items;
 }
 
-const struct field_type field_ports = { .parse = parse_ports, .format = format_ports,
+const struct text_type type_ports = { .parse = parse_ports, .format = format_ports,
 					 .list = true };
 
 struct named {
@@ -145,6 +145,7 @@ static const struct named ethertypes[] = {
 static bool parse_named(const struct field *f, const struct named *names, const json_t *items,
 			json_t *columns, char **ret_problem)
 {
+	const struct column *column = &f->columns[0];
 	const char *text = only(items);
 	char *list = xprintf("%s", ""), *longer, *end;
 	long n = -1;
@@ -161,13 +162,13 @@ static bool parse_named(const struct field *f, const struct named *names, const 
 		if (*end)
 			n = -1;
 	}
-	if (n < f->min || n > f->max)
+	if (n < column->min || n > column->max)
 		*ret_problem = xprintf("one of %s or a number from %lld to %lld is needed", list,
-				       (long long)f->min, (long long)f->max);
+				       (long long)column->min, (long long)column->max);
 	else
-		json_object_set_new(columns, f->columns[0].name, json_integer(n));
+		json_object_set_new(columns, column->name, json_integer(n));
 	free(list);
-	return n >= f->min && n <= f->max;
+	return n >= column->min && n <= column->max;
 }
 
 static json_t *format_named(const struct field *f, const struct named *names, const char *format,
@@ -192,7 +193,7 @@ static json_t *format_protocol(const struct field *f, const json_t *columns)
 	return format_named(f, protocols, "d", columns);
 }
 
-const struct field_type field_protocol = { .parse = parse_protocol, .format = format_protocol };
+const struct text_type type_protocol = { .parse = parse_protocol, .format = format_protocol };
 
 static bool parse_ethertype(const struct field *f, const json_t *items, json_t *columns,
 			    char **ret_problem)
@@ -205,7 +206,7 @@ static json_t *format_ethertype(const struct field *f, const json_t *columns)
 	return format_named(f, ethertypes, "x", columns);
 }
 
-const struct field_type field_ethertype = { .parse = parse_ethertype, .format = format_ethertype };
+const struct text_type type_ethertype = { .parse = parse_ethertype, .format = format_ethertype };
 
 /* TYPE or TYPE/CODE */
 static bool parse_icmp(const struct field *f, const json_t *items, json_t *columns,
@@ -239,34 +240,33 @@ static json_t *format_icmp(const struct field *f, const json_t *columns)
 				(long long)json_integer_value(code)));
 }
 
-const struct field_type field_icmp = { .parse = parse_icmp, .format = format_icmp };
+const struct text_type type_icmp = { .parse = parse_icmp, .format = format_icmp };
 
 /* FLAG must be set, !FLAG must not. */
 static bool parse_tcp_flags(const struct field *f, const json_t *items, json_t *columns,
 			    char **ret_problem)
 {
-	static const char *const flags[] = { "fin", "syn", "rst", "psh", "ack", "urg", "ece",
-					     "cwr" };
 	json_t *lists[2] = { json_array(), json_array() }, *item;
-	unsigned int seen[2] = {};
+	uint32_t seen[2] = {};
+	char list[64];
 	size_t i;
 
 	json_array_foreach(items, i, item) {
 		const char *text = json_string_value(item) ?: "";
 		int clear = *text == '!';
-		size_t k = 0;
+		const struct word *flag = word_find(f->columns[0].words, text + clear,
+						    strlen(text + clear));
 
-		while (k < ARRAY_SIZE(flags) && strcasecmp(flags[k], text + clear))
-			k++;
-		if (k == ARRAY_SIZE(flags) || (seen[!clear] & 1U << k)) {
-			*ret_problem = xprintf("fin, syn, rst, psh, ack, urg, ece or cwr are needed, each "
-					       "once and with ! in front if it must not be set");
+		if (!flag || (seen[!clear] & flag->value)) {
+			words_list(f->columns[0].words, list, sizeof(list));
+			*ret_problem = xprintf("%s are needed, each once and with ! in front if it "
+					       "must not be set", list);
 			json_decref(lists[0]);
 			json_decref(lists[1]);
 			return false;
 		}
-		seen[clear] |= 1U << k;
-		json_array_append_new(lists[clear], json_string(flags[k]));
+		seen[clear] |= flag->value;
+		json_array_append_new(lists[clear], json_string(flag->word));
 	}
 	for (int clear = 0; clear < 2; clear++) {
 		if (json_array_size(lists[clear]))
@@ -292,5 +292,5 @@ static json_t *format_tcp_flags(const struct field *f, const json_t *columns)
 	return items;
 }
 
-const struct field_type field_tcp_flags = { .parse = parse_tcp_flags, .format = format_tcp_flags,
+const struct text_type type_tcp_flags = { .parse = parse_tcp_flags, .format = format_tcp_flags,
 					 .list = true };

@@ -10,7 +10,7 @@
 #include "base/netdev-name.h"
 #include "base/prefix.h"
 #include "base/uuid.h"
-#include "vifctl/policy/field.h"
+#include "vifctl/policy/field-text.h"
 
 #define MAP_TEXT_MAX	4096	/* octets of a key, and of a value */
 
@@ -41,9 +41,10 @@ static void put(const struct field *f, json_t *columns, json_t *value)
 static bool parse_number(const struct field *f, const json_t *items, json_t *columns,
 			 char **ret_problem)
 {
+	const struct column *column = &f->columns[0];
 	int64_t n;
 
-	if (!unit_parse(f->unit, only(items), f->min, f->max, &n, ret_problem))
+	if (!unit_parse(f->unit, only(items), column->min, column->max, &n, ret_problem))
 		return false;
 	put(f, columns, json_integer(n));
 	return true;
@@ -54,37 +55,31 @@ static json_t *format_number(const struct field *f, const json_t *columns)
 	return one_item(unit_format(f->unit, json_integer_value(value_of(f, columns))));
 }
 
-const struct field_type field_number = { .parse = parse_number, .format = format_number };
+const struct text_type type_number = { .parse = parse_number, .format = format_number };
 
 static bool is_word(const struct field *f, const char *text, char **ret_problem)
 {
-	char *list, *longer;
+	char list[128];
 
-	for (const char *const *word = f->words; *word; word++)
-		if (!strcmp(*word, text))
-			return true;
-	list = xprintf("one of %s", f->words[0]);
-	for (const char *const *word = f->words + 1; *word; word++) {
-		longer = xprintf("%s, %s", list, *word);
-		free(list);
-		list = longer;
-	}
-	*ret_problem = xprintf("%s is needed", list);
-	free(list);
+	if (word_find(f->columns[0].words, text, strlen(text)))
+		return true;
+	words_list(f->columns[0].words, list, sizeof(list));
+	*ret_problem = xprintf("one of %s is needed", list);
 	return false;
 }
 
 static bool parse_text(const struct field *f, const json_t *items, json_t *columns,
 		       char **ret_problem)
 {
-	size_t len = strlen(only(items));
+	const struct column *column = &f->columns[0];
+	int64_t len = (int64_t)strlen(only(items));
 
-	if ((int64_t)len < f->min || (int64_t)len > f->max) {
-		*ret_problem = xprintf("a text of %lld to %lld octets is needed", (long long)f->min,
-				       (long long)f->max);
+	if (len < column->min || len > column->max) {
+		*ret_problem = xprintf("a text of %lld to %lld octets is needed", (long long)column->min,
+				       (long long)column->max);
 		return false;
 	}
-	if (len || !f->plain)
+	if (len || !column->always)
 		put(f, columns, json_string(only(items)));
 	return true;
 }
@@ -97,7 +92,7 @@ static json_t *format_text(const struct field *f, const json_t *columns)
 	return items;
 }
 
-const struct field_type field_text = { .parse = parse_text, .format = format_text };
+const struct text_type type_plain = { .parse = parse_text, .format = format_text };
 
 static bool parse_word(const struct field *f, const json_t *items, json_t *columns,
 		       char **ret_problem)
@@ -108,7 +103,7 @@ static bool parse_word(const struct field *f, const json_t *items, json_t *colum
 	return true;
 }
 
-const struct field_type field_word = { .parse = parse_word, .format = format_text };
+const struct text_type type_word = { .parse = parse_word, .format = format_text };
 
 /* Each item through @one, which gives its canonical text or a problem. */
 static bool parse_each(const struct field *f, const json_t *items, json_t *columns,
@@ -129,9 +124,9 @@ static bool parse_each(const struct field *f, const json_t *items, json_t *colum
 	}
 	put(f, columns, sorted_set(texts));
 	json_decref(texts);
-	if (f->max && (int64_t)json_array_size(value_of(f, columns)) > f->max) {
-		*ret_problem = xprintf("%zu are too many; %lld is the most",
-				       json_array_size(value_of(f, columns)), (long long)f->max);
+	if (json_array_size(value_of(f, columns)) > f->columns[0].most) {
+		*ret_problem = xprintf("%zu are too many; %u is the most",
+				       json_array_size(value_of(f, columns)), f->columns[0].most);
 		return false;
 	}
 	return true;
@@ -153,7 +148,7 @@ static bool parse_words(const struct field *f, const json_t *items, json_t *colu
 	return parse_each(f, items, columns, one_word, ret_problem);
 }
 
-const struct field_type field_words = { .parse = parse_words, .format = format_texts,
+const struct text_type type_words = { .parse = parse_words, .format = format_texts,
 					 .list = true };
 
 /* A netdev's name: what the kernel takes. */
@@ -165,13 +160,25 @@ static char *one_netdev(const struct field *f, const char *text, char **ret_prob
 	return NULL;
 }
 
-static bool parse_texts(const struct field *f, const json_t *items, json_t *columns,
+static bool parse_netdev(const struct field *f, const json_t *items, json_t *columns,
+			 char **ret_problem)
+{
+	_cleanup_free_ char *name = one_netdev(f, only(items), ret_problem);
+
+	if (name)
+		put(f, columns, json_string(name));
+	return name;
+}
+
+const struct text_type type_netdev = { .parse = parse_netdev, .format = format_text };
+
+static bool parse_netdevs(const struct field *f, const json_t *items, json_t *columns,
 			char **ret_problem)
 {
 	return parse_each(f, items, columns, one_netdev, ret_problem);
 }
 
-const struct field_type field_texts = { .parse = parse_texts, .format = format_texts,
+const struct text_type type_netdevs = { .parse = parse_netdevs, .format = format_texts,
 					 .list = true };
 
 static char *one_mac(const struct field *f, const char *text, char **ret_problem)
@@ -190,7 +197,7 @@ static bool parse_mac(const struct field *f, const json_t *items, json_t *column
 	return parse_each(f, items, columns, one_mac, ret_problem);
 }
 
-const struct field_type field_mac = { .parse = parse_mac, .format = format_texts, .list = true };
+const struct text_type type_macs = { .parse = parse_mac, .format = format_texts, .list = true };
 
 static char *one_prefix(const struct field *f, const char *text, char **ret_problem)
 {
@@ -212,7 +219,7 @@ static bool parse_prefixes(const struct field *f, const json_t *items, json_t *c
 	return parse_each(f, items, columns, one_prefix, ret_problem);
 }
 
-const struct field_type field_prefixes = { .parse = parse_prefixes, .format = format_texts,
+const struct text_type type_prefixes = { .parse = parse_prefixes, .format = format_texts,
 					 .list = true };
 
 static char *one_name(const struct field *f, const char *text, char **ret_problem)
@@ -221,7 +228,7 @@ static char *one_name(const struct field *f, const char *text, char **ret_proble
 
 	if (len >= 1 && len <= 63)
 		return xprintf("%s", text);
-	*ret_problem = xprintf("the name of a row of %s is needed", f->refers);
+	*ret_problem = xprintf("the name of a row of %s is needed", f->columns[0].refers);
 	return NULL;
 }
 
@@ -235,7 +242,7 @@ static bool parse_reference(const struct field *f, const json_t *items, json_t *
 	return name;
 }
 
-const struct field_type field_reference = { .parse = parse_reference, .format = format_text };
+const struct text_type type_reference = { .parse = parse_reference, .format = format_text };
 
 static bool parse_references(const struct field *f, const json_t *items, json_t *columns,
 			     char **ret_problem)
@@ -243,7 +250,7 @@ static bool parse_references(const struct field *f, const json_t *items, json_t 
 	return parse_each(f, items, columns, one_name, ret_problem);
 }
 
-const struct field_type field_references = { .parse = parse_references, .format = format_texts,
+const struct text_type type_references = { .parse = parse_references, .format = format_texts,
 					 .list = true };
 
 static bool parse_uuid(const struct field *f, const json_t *items, json_t *columns,
@@ -262,7 +269,7 @@ static bool parse_uuid(const struct field *f, const json_t *items, json_t *colum
 	return true;
 }
 
-const struct field_type field_uuid = { .parse = parse_uuid, .format = format_text };
+const struct text_type type_uuid = { .parse = parse_uuid, .format = format_text };
 
 /* A UUID in its one form, or a name that is left for later. */
 static char *one_vm(const struct field *f, const char *text, char **ret_problem)
@@ -286,7 +293,7 @@ static bool parse_vms(const struct field *f, const json_t *items, json_t *column
 	return parse_each(f, items, columns, one_vm, ret_problem);
 }
 
-const struct field_type field_vms = { .parse = parse_vms, .format = format_texts, .list = true };
+const struct text_type type_vms = { .parse = parse_vms, .format = format_texts, .list = true };
 
 static bool parse_map(const struct field *f, const json_t *items, json_t *columns,
 		      char **ret_problem)
@@ -326,8 +333,7 @@ static json_t *format_map(const struct field *f, const json_t *columns)
 	return sorted;
 }
 
-const struct field_type field_map = { .parse = parse_map, .format = format_map, .list = true,
-				      .map = true };
+const struct text_type type_map = { .parse = parse_map, .format = format_map, .list = true };
 
 static bool parse_boolean(const struct field *f, const json_t *items, json_t *columns,
 			  char **ret_problem)
@@ -350,4 +356,4 @@ static json_t *format_boolean(const struct field *f, const json_t *columns)
 	return one_item(xprintf("%s", json_is_true(value_of(f, columns)) ? "yes" : "no"));
 }
 
-const struct field_type field_boolean = { .parse = parse_boolean, .format = format_boolean };
+const struct text_type type_boolean = { .parse = parse_boolean, .format = format_boolean };

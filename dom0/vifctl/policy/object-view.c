@@ -39,17 +39,17 @@ json_t *object_json(const struct object *o)
 	} else {
 		json_object_set_new(json, o->kind->key, json_string(o->name));
 	}
-	for (const struct field *f = o->kind->fields; f->name; f++) {
+	kind_for_each_field(o->kind, f) {
 		json_t *items;
 
 		if (field_is_empty(f, o->columns))
 			continue;
 		items = field_items_of(f, o->columns);
-		if (f->type->map)
+		if (f->type == FIELD_MAP)
 			json_object_set(json, f->name,
 					json_object_get(o->columns, f->columns[0].name));
 		else
-			json_object_set(json, f->name, f->type->list ? items :
+			json_object_set(json, f->name, field_is_list(f) ? items :
 					json_array_get(items, 0));
 		json_decref(items);
 	}
@@ -68,7 +68,7 @@ static char *summary(const struct object *o, const char *const *without)
 	json_t *words = json_array();
 	char *text;
 
-	for (const struct field *f = o->kind->fields; f->name; f++) {
+	kind_for_each_field(o->kind, f) {
 		_cleanup_free_ char *value = field_text_of(f, o->columns), *word = NULL;
 		bool left_out = !value;
 
@@ -157,7 +157,7 @@ static void show(const struct model *m, const struct object *o, FILE *out)
 	fprintf(out, "%s %s\n", o->kind->noun, safe);
 	if (o->kind->id == OBJECT_PORT)
 		fprintf(out, "  %-18s %s\n  %-18s %d\n", "vm", o->vm, "devid", o->devid);
-	for (const struct field *f = o->kind->fields; f->name; f++) {
+	kind_for_each_field(o->kind, f) {
 		_cleanup_free_ char *text = field_text_of(f, o->columns), *clean = NULL;
 
 		if (!text)

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/netdev-name.h"
+#include "vifctl/view/text.h"
 
 struct object *object_new(enum object_kind kind, const char *name)
 {
@@ -107,7 +108,7 @@ bool object_set_text(struct object *o, const char *text, char **ret_problem)
 				       o->kind->noun, names);
 		return false;
 	}
-	if (!equals && f->type != &field_boolean) {
+	if (!equals && f->type != FIELD_BOOLEAN) {
 		*ret_problem = xprintf("%s: a value is needed: %s=VALUE", text, f->name);
 		return false;
 	}
@@ -116,6 +117,18 @@ bool object_set_text(struct object *o, const char *text, char **ret_problem)
 		return false;
 	}
 	return true;
+}
+
+char *kind_field_names(const struct kind *kind)
+{
+	json_t *names = json_array();
+	char *text;
+
+	kind_for_each_field(kind, f)
+		json_array_append_new(names, json_string(f->name));
+	text = text_join(names, ", ");
+	json_decref(names);
+	return text;
 }
 
 static bool is_one_of(const json_t *number, const int *numbers)
@@ -165,7 +178,7 @@ static bool check_qos(const struct object *o, char **ret_problem)
 
 bool object_check(const struct object *o, char **ret_problem)
 {
-	for (const struct field *f = o->kind->fields; f->name; f++)
+	kind_for_each_field(o->kind, f)
 		if (f->required && field_is_empty(f, o->columns)) {
 			*ret_problem = xprintf("%s is missing", f->name);
 			return false;

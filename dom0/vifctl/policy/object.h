@@ -11,35 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vifctl/policy/field.h"
+#include "vifctl/policy/field-text.h"
 
-#define OBJECT_FIELDS_MAX	24
-
-enum object_kind {		/* in the order in which they are written */
-	OBJECT_SWITCH,
-	OBJECT_VM,
-	OBJECT_GROUP,
-	OBJECT_ACL,
-	OBJECT_QOS,
-	OBJECT_PORT,
-	OBJECT_KINDS,		/* those that stand by themselves */
-	OBJECT_RULE = OBJECT_KINDS,
-	OBJECT_KINDS_ALL,
-};
-
-struct kind {
-	enum object_kind id;
-	const char *noun;	/* "switch" */
-	const char *plural;	/* "switches": the key in YAML */
-	const char *table;
-	const char *key;	/* the field that names it, in YAML and messages: "name" */
-	size_t name_max;
-	struct field fields[OBJECT_FIELDS_MAX];		/* up to one without a name */
-};
-
-extern const struct kind object_kinds[OBJECT_KINDS_ALL];
-
-const struct field *kind_field(const struct kind *kind, const char *name);
 /* "a, b, c": for messages; to be freed. */
 char *kind_field_names(const struct kind *kind);
 

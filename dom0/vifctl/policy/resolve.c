@@ -82,8 +82,8 @@ bool policy_resolve(const struct model *read, policy_vm_finder find, void *arg,
 		for (size_t i = 0; i < read->count[k]; i++) {
 			_cleanup_(object_freep) struct object *o = object_copy(read->objects[k][i]);
 
-			for (const struct field *f = o->kind->fields; f->name; f++)
-				if (f->vms)
+			kind_for_each_field(o->kind, f)
+				if (f->type == FIELD_VMS)
 					resolve_vms(&r, o, f);
 			if (k == OBJECT_PORT && !resolve_port(&r, o))
 				continue;
@@ -114,14 +114,14 @@ static bool exists(const struct checker *c, enum object_kind kind, const char *n
 
 static void check_object(const struct checker *c, const struct object *o, const char *label)
 {
-	for (const struct field *f = o->kind->fields; f->name; f++) {
+	kind_for_each_field(o->kind, f) {
 		json_t *value = json_object_get(o->columns, f->columns[0].name), *names, *name;
 		enum object_kind kind = OBJECT_SWITCH;
 		size_t i;
 
-		if (!f->refers || !value)
+		if (!f->columns[0].refers || !value)
 			continue;
-		while (strcmp(object_kinds[kind].table, f->refers))
+		while (strcmp(object_kinds[kind].table, f->columns[0].refers))
 			kind++;
 		names = json_is_array(value) ? json_incref(value) : json_pack("[O]", value);
 		json_array_foreach(names, i, name)

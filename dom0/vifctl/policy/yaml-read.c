@@ -15,9 +15,9 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "policy/bounds.h"
 #include "vifctl/view/text.h"
 
-#define DEVID_MAX	65535
 #define QUOTE_MAX	64	/* octets of a value in a message */
 
 struct reader {
@@ -152,7 +152,7 @@ static json_t *items_of(struct reader *r, const struct field *f, const yaml_node
 
 	if (node->type == YAML_SCALAR_NODE) {
 		text = text_of(r, node, f->name);
-		while (text && f->type->list) {
+		while (text && field_is_list(f)) {
 			size_t len = strcspn(text, ",");
 
 			json_array_append_new(items, json_stringn(text, len));
@@ -162,9 +162,9 @@ static json_t *items_of(struct reader *r, const struct field *f, const yaml_node
 			json_array_append_new(items, json_string(text));
 		return items;
 	}
-	if (!f->type->list || node->type != YAML_SEQUENCE_NODE) {
+	if (!field_is_list(f) || node->type != YAML_SEQUENCE_NODE) {
 		refuse(r, node, "%s: %s is needed, not a %s", f->name,
-		       f->type->map ? "a mapping" : f->type->list ? "one value or a sequence of them" :
+		       f->type == FIELD_MAP ? "a mapping" : field_is_list(f) ? "one value or a sequence of them" :
 		       "one value", node->type == YAML_MAPPING_NODE ? "mapping" : "sequence");
 		return items;
 	}
@@ -185,7 +185,7 @@ static void read_field(struct reader *r, struct object *o, const struct field *f
 	json_t *items;
 
 	o->marks[f - o->kind->fields] = mark_of(node);
-	if (f->type->map && node->type == YAML_MAPPING_NODE) {
+	if (f->type == FIELD_MAP && node->type == YAML_MAPPING_NODE) {
 		read_map(r, o, f, node);
 		return;
 	}

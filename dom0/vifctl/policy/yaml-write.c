@@ -98,16 +98,16 @@ static void put_field(struct writer *w, const struct field *f, const json_t *col
 	if (field_is_empty(f, columns))
 		return;
 	put_text(w, f->name);
-	if (f->type->map) {
+	if (f->type == FIELD_MAP) {
 		put_map(w, json_object_get(columns, f->columns[0].name));
 		return;
 	}
 	items = field_items_of(f, columns);
-	if (f->type->list)
+	if (field_is_list(f))
 		start_sequence(w, json_array_size(items) <= FLOW_MAX);
 	json_array_foreach(items, i, item)
 		put_text(w, json_string_value(item) ?: "");
-	if (f->type->list)
+	if (field_is_list(f))
 		end_sequence(w);
 	json_decref(items);
 }
@@ -124,7 +124,7 @@ static void put_object(struct writer *w, const struct object *o)
 		put_text(w, "devid");
 		put_text(w, devid);
 	}
-	for (const struct field *f = o->kind->fields; f->name; f++)
+	kind_for_each_field(o->kind, f)
 		put_field(w, f, o->columns);
 	if (o->rule_count) {
 		put_text(w, "rules");

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/mac.h"
 #include "base/mem.h"
+#include "policy/words.h"
 #include "vifctl/view/text.h"
 #include "vifctl/why/rules.h"
 
@@ -50,7 +51,7 @@ static char *rule_for(const struct why_acl *acl, enum vifswitch_acl_direction di
 		      const struct vs_verdict *v)
 {
 	const char *name = acl->doc ? json_string_value(json_object_get(acl->doc, "name")) : NULL;
-	const char *word = direction == VIFSWITCH_ACL_FROM ? "from-vm" : "to-vm";
+	const char *word = word_of(direction_words, direction);
 	const struct vs_packet *pkt = &v->packet;
 	_cleanup_free_ char *peer = NULL, *proto = NULL, *more = NULL;
 

@@ -9,6 +9,7 @@
 #include "base/mac.h"
 #include "base/mem.h"
 #include "kmod/core/packet.h"
+#include "policy/words.h"
 
 #define ARP_LEN		28
 #define IP6_LEN		40
@@ -57,14 +58,13 @@ static char *arp_text(const uint8_t *h, bool reverse)
 
 static char *flags_text(uint32_t flags)
 {
-	static const char *const names[] = { "fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr" };
 	char text[48] = "";
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!(flags & 1U << i))
+	for (const struct word *flag = tcp_flag_words; flag->word; flag++) {
+		if (!(flags & flag->value))
 			continue;
 		strcat(text, *text ? "," : " ");
-		strcat(text, names[i]);
+		strcat(text, flag->word);
 	}
 	return xprintf("%s", text);
 }

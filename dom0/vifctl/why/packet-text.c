@@ -10,20 +10,21 @@
 #include "base/cleanup.h"
 #include "base/mac.h"
 #include "base/mem.h"
+#include "policy/words.h"
 
 #define KINDS "tcp, udp, sctp, icmp, icmp6, ip:PROTOCOL, arp, arp-reply, ns, na, ra, eth:TYPE or hex"
 #define SMALLEST 60
 
 enum kind { KIND_PORTS, KIND_ICMP, KIND_ND, KIND_IP, KIND_ARP, KIND_ETH, KIND_HEX };
 
-struct word {
+struct packet_word {
 	const char *name;
 	enum kind kind;
 	int number;		/* protocol, ICMP type or ARP operation */
 	uint8_t family;		/* 0: that of the addresses */
 };
 
-static const struct word kinds[] = {
+static const struct packet_word kinds[] = {
 	{ "tcp", KIND_PORTS, 6, 0 },	   { "udp", KIND_PORTS, 17, 0 },
 	{ "sctp", KIND_PORTS, 132, 0 },	   { "icmp", KIND_ICMP, 8, 4 },
 	{ "icmp6", KIND_ICMP, 128, 6 },	   { "ra", KIND_ND, 134, 6 },
@@ -33,7 +34,7 @@ static const struct word kinds[] = {
 };
 
 struct source {
-	struct word what;
+	struct packet_word what;
 	uint8_t from[6], to[6];
 	bool from_given, to_given;
 	uint8_t family;
@@ -89,21 +90,18 @@ static uint8_t endpoint(const char *text, uint8_t ret[16], int *ret_port)
 
 static bool flag_names(const char *text, int *ret)
 {
-	static const char *const names[] = { "fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr" };
-	int flags = 0;
+	uint32_t flags = 0;
 
 	for (const char *p = text; *p;) {
-		size_t len = strcspn(p, ","), i;
+		size_t len = strcspn(p, ",");
+		const struct word *flag = word_find(tcp_flag_words, p, len);
 
-		for (i = 0; i < ARRAY_SIZE(names); i++)
-			if (strlen(names[i]) == len && !strncmp(names[i], p, len))
-				break;
-		if (i == ARRAY_SIZE(names))
+		if (!flag)
 			return false;
-		flags |= 1 << i;
+		flags |= flag->value;
 		p += len + (p[len] == ',');
 	}
-	*ret = flags;
+	*ret = (int)flags;
 	return true;
 }
 
@@ -323,7 +321,7 @@ static bool parse_hex(const char *const *words, int count, struct packet_text *r
 	return true;
 }
 
-static bool find_kind(const char *text, struct word *ret)
+static bool find_kind(const char *text, struct packet_word *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (!strcmp(text, kinds[i].name)) {
@@ -331,7 +329,7 @@ static bool find_kind(const char *text, struct word *ret)
 			return true;
 		}
 	}
-	*ret = (struct word){ .name = text };
+	*ret = (struct packet_word){ .name = text };
 	if (!strncmp(text, "ip:", 3)) {
 		ret->kind = KIND_IP;
 		return number(text + 3, 255, &ret->number);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "policy/acl/explain.h"
 #include "policy/acl/rule.h"
+#include "policy/words.h"
 #include "vifctl/view/text.h"
 
 #define VALUES_TOLD	4	/* of what a rule wants in one field */
@@ -126,11 +127,11 @@ static char *flags_word(unsigned int set, unsigned int clear)
 	json_t *words = json_array();
 	char *text;
 
-	for (unsigned int bit = 0; bit < 8; bit++) {
-		if (set >> bit & 1)
-			json_array_append_new(words, json_string(acl_tcp_flag_word(bit)));
-		else if (clear >> bit & 1)
-			json_array_append_new(words, json_sprintf("!%s", acl_tcp_flag_word(bit)));
+	for (const struct word *flag = tcp_flag_words; flag->word; flag++) {
+		if (set & flag->value)
+			json_array_append_new(words, json_string(flag->word));
+		else if (clear & flag->value)
+			json_array_append_new(words, json_sprintf("!%s", flag->word));
 	}
 	text = text_join(words, ",");
 	json_decref(words);
@@ -307,8 +308,8 @@ static json_t *misses_of(struct question *q, unsigned int misses)
 	q->its_family = families & 1U << q->pkt->family ? q->pkt->family :
 			(unsigned int)__builtin_ctz(families);
 	if (misses & ACL_MISS_DIRECTION)
-		add_miss(ret, "direction", xprintf("%s", acl_direction_word(q->its_dir)),
-			 xprintf("%s", acl_direction_word(q->dir)));
+		add_miss(ret, "direction", xprintf("%s", word_of(direction_words, q->its_dir)),
+			 xprintf("%s", word_of(direction_words, q->dir)));
 	if (misses & ACL_MISS_FAMILY)
 		add_miss(ret, "ethertype", wanted_family(q, families), type_word(q->pkt->type));
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
@@ -332,7 +333,7 @@ json_t *why_rules_before(const struct why_acl *acl, enum vifswitch_acl_direction
 		json_array_append_new(ret, json_pack(
 			"{s:s?, s:I, s:s, s:b, s:o}", "rule", name, "number",
 			(json_int_t)q.rule + 1, "action",
-			acl_action_word(acl->view.rules[q.rule].action), "builtin",
+			word_of(verdict_words, acl->view.rules[q.rule].action), "builtin",
 			acl->view.rules[q.rule].cookie >= ACL_COOKIE_RESERVED, "misses",
 			misses_of(&q, misses)));
 	}

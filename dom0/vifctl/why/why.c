@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "kmod/core/reason.h"
 #include "policy/acl/rule.h"
+#include "policy/words.h"
 #include "vifctl/why/fix.h"
 #include "vifctl/why/rules.h"
 
@@ -114,7 +115,7 @@ static void rules_tried(struct telling *t, const struct why_port *port,
 	name = why_rule_name(acl, (u32)behind);
 	json_object_set_new(one, "behind", json_pack(
 		"{s:s?, s:i, s:s}", "rule", name, "number", behind + 1, "action",
-		acl_action_word(acl->view.rules[behind].action)));
+		word_of(verdict_words, acl->view.rules[behind].action)));
 }
 
 /* The ACL stage of one port. False: the packet ends here. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vifctl/policy/units.h"
+#include "policy/units.h"
 
 #include <ctype.h>
 #include <stddef.h>

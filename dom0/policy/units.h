@@ -3,8 +3,8 @@
  * Numbers with their units, as people write them, to whole numbers and back.
  * Formatting is exact: parsing what it gives returns the same number.
  */
-#ifndef VIFCTL_POLICY_UNITS_H
-#define VIFCTL_POLICY_UNITS_H
+#ifndef POLICY_UNITS_H
+#define POLICY_UNITS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,4 +28,4 @@ bool unit_parse(enum unit unit, const char *text, int64_t min, int64_t max, int6
 /* With the largest unit that needs no fraction; to be freed. */
 char *unit_format(enum unit unit, int64_t value);
 
-#endif /* VIFCTL_POLICY_UNITS_H */
+#endif /* POLICY_UNITS_H */

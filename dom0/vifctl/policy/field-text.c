@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vifctl/policy/field.h"
+#include "vifctl/policy/field-text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,35 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "vifctl/view/text.h"
+
+static const struct text_type *const text_types[FIELD_TYPES] = {
+	[FIELD_NUMBER] = &type_number,
+	[FIELD_BOOLEAN] = &type_boolean,
+	[FIELD_WORD] = &type_word,
+	[FIELD_WORDS] = &type_words,
+	[FIELD_TEXT] = &type_plain,
+	[FIELD_NETDEV] = &type_netdev,
+	[FIELD_NETDEVS] = &type_netdevs,
+	[FIELD_UUID] = &type_uuid,
+	[FIELD_VMS] = &type_vms,
+	[FIELD_MACS] = &type_macs,
+	[FIELD_PREFIXES] = &type_prefixes,
+	[FIELD_MAP] = &type_map,
+	[FIELD_REFERENCE] = &type_reference,
+	[FIELD_REFERENCES] = &type_references,
+	[FIELD_VLAN] = &type_vlan,
+	[FIELD_VLANS] = &type_vlans,
+	[FIELD_PORTS] = &type_ports,
+	[FIELD_PROTOCOL] = &type_protocol,
+	[FIELD_ETHERTYPE] = &type_ethertype,
+	[FIELD_ICMP] = &type_icmp,
+	[FIELD_TCP_FLAGS] = &type_tcp_flags,
+};
+
+bool field_is_list(const struct field *f)
+{
+	return text_types[f->type]->list;
+}
 
 static int compare_atoms(const void *a, const void *b)
 {
@@ -47,17 +76,17 @@ json_t *sorted_keys(const json_t *object)
 
 bool field_is_empty(const struct field *f, const json_t *columns)
 {
-	for (int i = 0; i < FIELD_COLUMNS_MAX && f->columns[i].name; i++)
-		if (json_object_get(columns, f->columns[i].name))
+	field_for_each_column(f, column)
+		if (json_object_get(columns, column->name))
 			return false;
 	return true;
 }
 
 bool field_equal(const struct field *f, const json_t *a, const json_t *b)
 {
-	for (int i = 0; i < FIELD_COLUMNS_MAX && f->columns[i].name; i++) {
-		const json_t *x = json_object_get(a, f->columns[i].name),
-			     *y = json_object_get(b, f->columns[i].name);
+	field_for_each_column(f, column) {
+		const json_t *x = json_object_get(a, column->name),
+			     *y = json_object_get(b, column->name);
 
 		if (x != y && (!x || !y || !json_equal(x, y)))
 			return false;
@@ -67,18 +96,18 @@ bool field_equal(const struct field *f, const json_t *a, const json_t *b)
 
 void field_clear(const struct field *f, json_t *columns)
 {
-	for (int i = 0; i < FIELD_COLUMNS_MAX && f->columns[i].name; i++)
-		json_object_del(columns, f->columns[i].name);
+	field_for_each_column(f, column)
+		json_object_del(columns, column->name);
 }
 
 void field_copy(const struct field *f, const json_t *from, json_t *to)
 {
 	field_clear(f, to);
-	for (int i = 0; i < FIELD_COLUMNS_MAX && f->columns[i].name; i++) {
-		json_t *value = json_object_get(from, f->columns[i].name);
+	field_for_each_column(f, column) {
+		json_t *value = json_object_get(from, column->name);
 
 		if (value)
-			json_object_set(to, f->columns[i].name, value);
+			json_object_set(to, column->name, value);
 	}
 }
 
@@ -89,12 +118,12 @@ bool field_parse_items(const struct field *f, const json_t *items, json_t *colum
 	bool good;
 
 	*ret_problem = NULL;
-	if (!f->type->list && json_array_size(items) != 1) {
+	if (!field_is_list(f) && json_array_size(items) != 1) {
 		*ret_problem = xprintf("%s", "one value is needed, not a list");
 		json_decref(parsed);
 		return false;
 	}
-	good = f->type->parse(f, items, parsed, ret_problem);
+	good = text_types[f->type]->parse(f, items, parsed, ret_problem);
 	if (good)
 		field_copy(f, parsed, columns);
 	json_decref(parsed);
@@ -112,7 +141,7 @@ bool field_parse_text(const struct field *f, const char *text, json_t *columns,
 		return true;
 	}
 	items = json_array();
-	while (f->type->list) {
+	while (field_is_list(f)) {
 		size_t len = strcspn(text, ",");
 
 		json_array_append_new(items, json_stringn(text, len));
@@ -120,7 +149,7 @@ bool field_parse_text(const struct field *f, const char *text, json_t *columns,
 			break;
 		text += len + 1;
 	}
-	if (!f->type->list)
+	if (!field_is_list(f))
 		json_array_append_new(items, json_string(text));
 	/* json_string() refuses what is not UTF-8. */
 	if (!json_array_size(items)) {
@@ -135,7 +164,7 @@ bool field_parse_text(const struct field *f, const char *text, json_t *columns,
 
 json_t *field_items_of(const struct field *f, const json_t *columns)
 {
-	return field_is_empty(f, columns) ? json_array() : f->type->format(f, columns);
+	return field_is_empty(f, columns) ? json_array() : text_types[f->type]->format(f, columns);
 }
 
 char *field_text_of(const struct field *f, const json_t *columns)

@@ -9,41 +9,16 @@
  * sorted arrays without duplicates, a map of strings as an object, and ranges
  * as an array of [first, last].
  */
-#ifndef VIFCTL_POLICY_FIELD_H
-#define VIFCTL_POLICY_FIELD_H
+#ifndef VIFCTL_POLICY_FIELD_TEXT_H
+#define VIFCTL_POLICY_FIELD_TEXT_H
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include "vifctl/policy/units.h"
+#include "policy/fields.h"
 
-#define FIELD_COLUMNS_MAX	3
-
-enum column_type {
-	COLUMN_NONE,
-	COLUMN_INTEGER,
-	COLUMN_STRING,
-	COLUMN_BOOLEAN,
-	COLUMN_UUID,
-	COLUMN_INTEGERS,
-	COLUMN_STRINGS,
-	COLUMN_UUIDS,
-	COLUMN_MAP,
-	COLUMN_RANGES,
-	COLUMN_REFERENCE,
-	COLUMN_REFERENCES,
-};
-
-struct column {
-	const char *name;
-	enum column_type type;
-};
-
-struct field;
-
-struct field_type {
+/* How fields of a type are written. */
+struct text_type {
 	/*
 	 * @items: the parts of the value; one, unless the type is a list. False:
 	 * *ret_problem says what would be accepted, and @columns is untouched.
@@ -53,28 +28,15 @@ struct field_type {
 	/* The parts again; an empty array if the columns are empty. */
 	json_t *(*format)(const struct field *f, const json_t *columns);
 	bool list;		/* on the command line with commas, in YAML a sequence */
-	bool map;		/* a list of KEY=VALUE, in YAML a mapping */
 };
 
-struct field {
-	const char *name;
-	const struct field_type *type;
-	struct column columns[FIELD_COLUMNS_MAX];
-	int64_t min, max;		/* of numbers; of names the length */
-	enum unit unit;
-	const char *const *words;	/* NULL-terminated */
-	const char *refers;		/* the table, of references */
-	const char *like;		/* an example for people */
-	bool kept;			/* other systems' facts: stay unless they are written */
-	bool required;
-	bool plain;			/* the column is "" when it is empty, not without a value */
-	bool vms;			/* items may be names of VMs until they are resolved */
-};
+extern const struct text_type type_number, type_word, type_words, type_plain, type_netdev,
+	type_netdevs, type_uuid, type_vms, type_macs, type_prefixes, type_map, type_boolean,
+	type_reference, type_references, type_vlan, type_vlans, type_ports, type_protocol,
+	type_ethertype, type_icmp, type_tcp_flags;
 
-extern const struct field_type field_number, field_word, field_words, field_text, field_texts,
-	field_uuid, field_vms, field_mac, field_prefixes, field_map, field_boolean,
-	field_reference, field_references, field_vlan, field_vlans, field_ports,
-	field_protocol, field_ethertype, field_icmp, field_tcp_flags;
+/* Several values; a map is a list of KEY=VALUE, in YAML a mapping. */
+bool field_is_list(const struct field *f);
 
 /* From the text of the command line. An empty text empties the field. */
 bool field_parse_text(const struct field *f, const char *text, json_t *columns,
@@ -95,4 +57,4 @@ json_t *sorted_set(const json_t *array);
 /* The keys of an object, sorted. */
 json_t *sorted_keys(const json_t *object);
 
-#endif /* VIFCTL_POLICY_FIELD_H */
+#endif /* VIFCTL_POLICY_FIELD_TEXT_H */

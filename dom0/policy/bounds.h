@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bounds of policy that the datapath does not set; the others are in vifswitch/abi.h. */
+#ifndef POLICY_BOUNDS_H
+#define POLICY_BOUNDS_H
+
+#define VIF_MTU_DEFAULT		1500
+#define VIF_MTU_MIN		68
+#define VIF_MTU_MAX		65535
+#define DEVID_MAX		65535
+#define POLICY_NAME_MAX		63	/* octets of the name of an ACL, a rule, a group, a QoS */
+#define UPLINK_WEIGHT_MAX	1000
+#define PREFIX_TEXT_MIN		2	/* octets of an address or prefix: "::" */
+#define SWITCH_UPLINKS_MAX	64
+/*
+ * What one ACL, and one rule of it, may have. A table of the datapath holds
+ * VIFSWITCH_ACL_RULES_MAX rules with the built-in ones, which are at most 9 in one
+ * direction and family.
+ */
+#define ACL_RULES_MAX		4096
+#define ACL_PRIORITY_MAX	1000000
+#define ACL_RANGES_MAX		256	/* of ports, in one direction */
+#define ACL_PREFIXES_MAX	1024	/* in one direction, beside those of groups */
+#define ACL_GROUPS_MAX		64
+#define GROUP_MEMBERS_MAX	65536
+
+#endif /* POLICY_BOUNDS_H */

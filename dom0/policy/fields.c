@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every field of policy, once. The manual (docs/how-to-add.md) says what else a
+ * new one needs.
+ */
+#include <string.h>
+
+#include "policy/bounds.h"
+#include "policy/fields.h"
+#include "vifswitch/abi.h"
+
+#define ONE(...)	.columns = { { __VA_ARGS__ } }
+#define INTEGER(name, low, high, text) \
+	{ name, COLUMN_INTEGER, text, .min = (int64_t)(low), .max = (int64_t)(high) }
+#define NUMBER(of_unit, column, low, high, text) \
+	.type = FIELD_NUMBER, .unit = UNIT_##of_unit, \
+	.columns = { INTEGER(column, low, high, text) }
+#define RATE(column, text) \
+	NUMBER(RATE, column, VIFSWITCH_RATE_MIN_BPS, VIFSWITCH_RATE_MAX_BPS, text), \
+	.like = "100Mbit"
+#define BURST(column, text) \
+	NUMBER(BITS, column, VIFSWITCH_BURST_MIN_BYTES * 8, VIFSWITCH_BURST_MAX_BYTES * 8, text), \
+	.like = "64KiB"
+#define PACKETS(column, text) \
+	NUMBER(PACKETS, column, VIFSWITCH_PPS_MIN, VIFSWITCH_PPS_MAX, text), .like = "10kpps"
+#define WORD(column, of, text) \
+	.type = FIELD_WORD, ONE(column, COLUMN_STRING, text, .words = of)
+#define WORDS(column, of, count, text) \
+	.type = FIELD_WORDS, ONE(column, COLUMN_STRINGS, text, .words = of, .most = count)
+#define PREFIXES(column, count, text) \
+	.type = FIELD_PREFIXES, ONE(column, COLUMN_STRINGS, text, .min = PREFIX_TEXT_MIN, \
+				    .max = 64, .most = count)
+#define NETDEV_NAME	.min = 1, .max = 15
+#define BOOLEAN(column, text)	.type = FIELD_BOOLEAN, ONE(column, COLUMN_BOOLEAN, text)
+#define REFERENCE(to, column, text) \
+	.type = FIELD_REFERENCE, .like = "NAME", \
+	ONE(column, COLUMN_REFERENCE, text, .refers = to)
+#define GROUPS(column, text) \
+	.type = FIELD_REFERENCES, .like = "NAME,...", \
+	ONE(column, COLUMN_REFERENCES, text, .refers = "Group", .most = ACL_GROUPS_MAX)
+#define PORTS(column, text) \
+	.type = FIELD_PORTS, ONE(column, COLUMN_RANGES, text, .max = 65535, .most = ACL_RANGES_MAX)
+#define MAP(column, text) \
+	.type = FIELD_MAP, .like = "key=value,...", ONE(column, COLUMN_MAP, text, .most = 256)
+#define VLANS(name, text) \
+	{ name, COLUMN_INTEGERS, text, .max = VIFSWITCH_VID_MAX, .most = VIFSWITCH_VID_MAX + 1 }
+#define TCP_FLAGS(name, text) \
+	{ name, COLUMN_STRINGS, text, .words = tcp_flag_words, .most = 8 }
+
+/* Fields of several tables. */
+#define FACTS { \
+	"external-ids", .kept = true, \
+	MAP("external_ids", "Facts of other systems about this row; vifswitch does not look at them.") \
+}
+#define LABELS(text)	{ "labels", MAP("labels", text) }
+#define MTU(text) \
+	{ "mtu", NUMBER(OCTETS, "mtu", VIF_MTU_MIN, VIF_MTU_MAX, text), .like = "9000" }
+#define RATE_FROM_VM { \
+	"rate-from-vm", RATE("rate_from_vm", "Most bits per second that the VM may send; more is dropped.") \
+}
+#define PACKETS_FROM_VM { \
+	"packets-from-vm", PACKETS("packets_from_vm", "Most packets per second that the VM may send.") \
+}
+#define RATE_TO_VM { \
+	"rate-to-vm", RATE("rate_to_vm", \
+			   "Most bits per second that are sent to the VM; more waits, then is dropped.") \
+}
+
+const struct kind object_kinds[OBJECT_KINDS_ALL] = {
+	[OBJECT_SWITCH] = { OBJECT_SWITCH, "switch", "switches", "Switch", "name", 15, {
+		{ "uplinks", .type = FIELD_NETDEVS, .like = "eth0,eth1",
+		  ONE("uplinks", COLUMN_STRINGS,
+		      "Network devices that connect it to the outside; a host plugs those that it has.",
+		      NETDEV_NAME, .most = SWITCH_UPLINKS_MAX) },
+		MTU("Largest packet in octets without the Ethernet header. Empty: that of the uplinks."),
+		{ "ageing", .like = "300s",
+		  NUMBER(SECONDS, "ageing_s", VIFSWITCH_AGEING_MIN_MS / 1000,
+			 VIFSWITCH_AGEING_MAX_MS / 1000,
+			 "Seconds after which a learned MAC address that is not seen is forgotten. Empty: 300.") },
+		{ "uplink-rate",
+		  RATE("uplink_rate",
+		       "Bits per second that each uplink carries, which guarantees are made of. Empty: what the device says.") },
+		{ "options", MAP("options", "Options of the datapath, by name.") },
+		FACTS,
+	} },
+	[OBJECT_VM] = { OBJECT_VM, "vm", "vms", "VM", "uuid", 36, {
+		{ "name", .type = FIELD_TEXT, .like = "web",
+		  ONE("name", COLUMN_STRING, "Its name, for people. Need not be unique.", .max = 255,
+		      .always = true) },
+		LABELS("Labels, by which policy and people can pick VMs."),
+		FACTS,
+	} },
+	[OBJECT_GROUP] = { OBJECT_GROUP, "group", "groups", "Group", "name", POLICY_NAME_MAX, {
+		{ "addresses", .like = "10.0.0.0/8,2001:db8::/64",
+		  PREFIXES("addresses", GROUP_MEMBERS_MAX, "Addresses or prefixes, IPv4 or IPv6.") },
+		{ "vms", .type = FIELD_VMS, .like = "web,UUID",
+		  ONE("vms", COLUMN_UUIDS,
+		      "VMs, by UUID, whose ports' locked addresses belong to it.",
+		      .most = GROUP_MEMBERS_MAX) },
+		FACTS,
+	} },
+	[OBJECT_ACL] = { OBJECT_ACL, "acl", "acls", "ACL", "name", POLICY_NAME_MAX, {
+		{ "from-vm-default",
+		  WORD("from_vm_default", verdict_words,
+		       "For packets that the VM sends and no rule matches. Empty: deny.") },
+		{ "to-vm-default",
+		  WORD("to_vm_default", verdict_words,
+		       "For packets that are sent to the VM and no rule matches. Empty: deny.") },
+		FACTS,
+	} },
+	[OBJECT_QOS] = { OBJECT_QOS, "qos", "qos", "QoS", "name", POLICY_NAME_MAX, {
+		RATE_FROM_VM,
+		PACKETS_FROM_VM,
+		RATE_TO_VM,
+		{ "uplink-min",
+		  RATE("uplink_min",
+		       "Bits per second of each uplink that are each VM's when it wants them. Does nothing while the uplink's rate is not known; made smaller, and told in Host.last_error, where all come to more than 95 % of it.") },
+		{ "uplink-max",
+		  RATE("uplink_max", "Most bits per second that each VM gets of an uplink.") },
+		{ "uplink-weight",
+		  NUMBER(NONE, "uplink_weight", 1, UPLINK_WEIGHT_MAX,
+			 "Its part of what is left of an uplink, beside the weights of the others. Empty: 100.") },
+		{ "dscp",
+		  NUMBER(NONE, "dscp", 0, 63,
+			 "DSCP written into the packets that the VM sends. Empty: see trust.") },
+		{ "pcp",
+		  NUMBER(NONE, "pcp", 0, 7,
+			 "802.1p priority of the frames that the VM sends, seen where they leave tagged. Empty: see trust.") },
+		{ "trust",
+		  WORDS("trust", trust_words, 2,
+			"Which of the VM's own marks stay; those not listed become 0 unless dscp or pcp sets them.") },
+		{ "storm-broadcast",
+		  PACKETS("storm_broadcast",
+			  "Most broadcast frames per second that the VM may send.") },
+		{ "storm-multicast",
+		  PACKETS("storm_multicast",
+			  "Most multicast frames per second that the VM may send.") },
+		{ "storm-unknown",
+		  PACKETS("storm_unknown",
+			  "Most frames per second that the VM may send to addresses nobody knows.") },
+		{ "storm-burst",
+		  NUMBER(NONE, "storm_burst", VIFSWITCH_PPS_MIN, VIFSWITCH_PPS_MAX,
+			 "Frames of each limited kind that the VM may send at once. Empty: a tenth of a second's, at least 10.") },
+		FACTS,
+	} },
+	[OBJECT_PORT] = { OBJECT_PORT, "port", "ports", "Port", "vm", 42, {
+		{ "switch", .type = FIELD_NETDEV, .like = "xenbr0",
+		  ONE("switch", COLUMN_STRING, "The name of the switch it is plugged into.",
+		      NETDEV_NAME) },
+		{ "vlan", .type = FIELD_VLAN, .doc = "Its VLANs in one word, as told below.",
+		  .like = "100|trunk:10,20-30|native-untagged:5+10,20-30|native-tagged:...",
+		  .columns = {
+			{ "vlan_mode", COLUMN_STRING,
+			  "access: untagged frames only, in the VLAN of tag. trunk: tagged frames only, in the VLANs of trunks. native-tagged and native-untagged: a trunk whose untagged frames belong to the VLAN of tag, which is sent to the VM with its tag or without. Empty: access if tag is set, trunk if only trunks is.",
+			  .words = vlan_mode_words },
+			INTEGER("tag", 0, VIFSWITCH_VID_MAX,
+				"The VLAN of untagged frames; 0 is the untagged network."),
+			VLANS("trunks", "VLANs whose tagged frames may pass. Empty on a trunk: all."),
+		  } },
+		{ "state",
+		  WORD("admin_state", state_words,
+		       "down: nothing passes, and the VM sees no carrier. Empty: up.") },
+		{ "guard",
+		  .doc = "What the VM's frames are held to: off, nothing; mac, its source MAC addresses; mac+ip, also its source addresses in IPv4, IPv6, ARP and neighbour discovery. Empty: mac+ip if it has a lock-ip or its config an ip=, else mac.",
+		  WORD("guard", guard_words,
+		       "What the VM's frames are held to: off, nothing; mac, its source MAC addresses; mac+ip, also its source addresses in IPv4, IPv6, ARP and neighbour discovery. Empty: mac+ip if it has an ip_lock or its config an ip=, else mac.") },
+		{ "mac-lock", .type = FIELD_MACS, .like = "00:16:3e:12:34:56,...",
+		  ONE("mac_lock", COLUMN_STRINGS,
+		      "Source MAC addresses that the VM may use, like 00:16:3e:12:34:56. Empty: that of its config.",
+		      .min = 17, .max = 17, .most = VIFSWITCH_PROGRAM_MACS_MAX) },
+		{ "lock-ip", .like = "192.0.2.1,2001:db8::/64",
+		  PREFIXES("ip_lock", VIFSWITCH_PROGRAM_PREFIXES_MAX,
+			   "Source IP addresses or prefixes that the VM may use, like 192.0.2.1 or 2001:db8::/64. With IPv6 ones its link-local addresses are allowed too. Empty: those of its config's ip=, else any.") },
+		{ "allow",
+		  WORDS("allow", allow_words, 4,
+			"What is refused from a VM unless it is listed: router-advertisement, IPv6 router advertisements and redirects; dhcp-server, answers of a DHCPv4 or DHCPv6 server; control, link-local control frames (STP, LLDP, CDP); stacked, frames with a further VLAN tag.") },
+		{ "acl",
+		  REFERENCE("ACL", "acl",
+			    "The rules its packets are held to. Empty: all that the guard lets through.") },
+		{ "qos",
+		  REFERENCE("QoS", "qos",
+			    "How its traffic is treated. A rate in the port's own columns wins over that of the QoS.") },
+		{ "connections-max",
+		  NUMBER(NONE, "connections_max", 1, VIFSWITCH_CONNECTIONS_MAX,
+			 "Most connections tracked for the VM at a time, with a stateful ACL. Empty: 65536.") },
+		RATE_FROM_VM,
+		{ "burst-from-vm",
+		  BURST("burst_from_vm",
+			"Bits that it may send at once above that rate. Empty: what it may send in 50 ms, at least 1048576.") },
+		PACKETS_FROM_VM,
+		RATE_TO_VM,
+		{ "burst-to-vm",
+		  BURST("burst_to_vm",
+			"Bits that may be sent to it at once above that rate. Empty: what may be sent in 50 ms.") },
+		MTU("Largest packet in octets without the Ethernet header."),
+		{ "vif-uuid", .type = FIELD_UUID, .like = "UUID", .kept = true,
+		  ONE("vif_uuid", COLUMN_UUID, "XAPI's UUID of the VIF, where there is one.") },
+		FACTS,
+	} },
+	[OBJECT_RULE] = { OBJECT_RULE, "rule", "rules", "Rule", "name", POLICY_NAME_MAX, {
+		{ "direction", .required = true,
+		  WORD("direction", direction_words,
+		       "Packets that the VM sends, or that are sent to it.") },
+		{ "action", .required = true,
+		  WORD("action", verdict_words,
+		       "reject: deny and answer with a TCP reset or an ICMP message.") },
+		{ "ethertype", .type = FIELD_ETHERTYPE, .like = "arp|ipv4|ipv6|0x88b5",
+		  .doc = "A name (ipv4, arp, ipv6, mpls, pppoe-discovery, pppoe, lldp) or a number, decimal or 0x.",
+		  .columns = { INTEGER("ethertype", 1536, 65535,
+				       "Ethernet type behind the VLAN tag, like 2054 (ARP).") } },
+		{ "proto", .type = FIELD_PROTOCOL, .like = "tcp|udp|icmp|icmpv6|0-255",
+		  .doc = "A name (icmp, igmp, tcp, udp, dccp, gre, esp, ah, icmpv6, ospf, vrrp, sctp, udplite) or a number; of IPv6 that behind the extension headers.",
+		  .columns = { INTEGER("protocol", 0, 255,
+				       "IP protocol, like 6 (TCP); of IPv6 the one behind the extension headers.") } },
+		{ "src", .like = "10.0.0.0/8,...",
+		  .doc = "Source addresses or prefixes, IPv4 or IPv6; with src-group: or those.",
+		  PREFIXES("src", ACL_PREFIXES_MAX,
+			   "Source addresses or prefixes, IPv4 or IPv6; with src_groups: or those.") },
+		{ "dst", .like = "10.0.0.0/8,...",
+		  .doc = "Destination addresses or prefixes; with dst-group: or those.",
+		  PREFIXES("dst", ACL_PREFIXES_MAX, "Destination addresses or prefixes.") },
+		{ "src-group",
+		  GROUPS("src_groups", "Groups whose addresses the source may be of.") },
+		{ "dst-group",
+		  GROUPS("dst_groups", "Groups whose addresses the destination may be of.") },
+		{ "src-port", .like = "1024-65535",
+		  .doc = "Source ports and ranges of them; needs proto tcp, udp, dccp, sctp or udplite.",
+		  PORTS("src_ports",
+			"Ranges of source ports of TCP, UDP, UDP-Lite, DCCP or SCTP: first to last, both included.") },
+		{ "dst-port", .like = "80,443,1000-2000",
+		  .doc = "Destination ports and ranges of them; needs proto as src-port does.",
+		  PORTS("dst_ports", "Ranges of destination ports: first to last, both included.") },
+		{ "icmp", .type = FIELD_ICMP, .like = "8/0",
+		  .doc = "TYPE or TYPE/CODE; needs proto icmp or icmpv6.",
+		  .columns = {
+			INTEGER("icmp_type", 0, 255,
+				"Type of an ICMP or ICMPv6 message; needs protocol 1 or 58."),
+			INTEGER("icmp_code", 0, 255,
+				"Code of an ICMP or ICMPv6 message; needs icmp_type."),
+		  } },
+		{ "tcp-flags", .type = FIELD_TCP_FLAGS, .like = "syn,!ack",
+		  .doc = "Flags that must be set, and with ! those that must not; needs proto tcp.",
+		  .columns = {
+			TCP_FLAGS("tcp_flags_set", "TCP flags that must be set; needs protocol 6."),
+			TCP_FLAGS("tcp_flags_clear",
+				  "TCP flags that must not be set; needs protocol 6."),
+		  } },
+		{ "vlan", .type = FIELD_VLANS, .like = "100,200-210",
+		  .columns = { VLANS("vlans",
+				     "VLANs that the packet may be in; 0 is the untagged network.") } },
+		{ "stateless",
+		  BOOLEAN("stateless",
+			  "True: what this rule allows is not tracked, and answers need a rule of their own. Empty: false.") },
+		{ "log",
+		  BOOLEAN("log",
+			  "True: matches are shown as events, at a bounded rate. Empty: false.") },
+		FACTS,
+	} },
+};
+
+const struct field *kind_field(const struct kind *kind, const char *name)
+{
+	kind_for_each_field(kind, f)
+		if (strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
+const struct field *kind_column(const struct kind *kind, const char *name,
+				const struct column **ret)
+{
+	kind_for_each_field(kind, f) {
+		field_for_each_column(f, column) {
+			if (strcmp(column->name, name) != 0)
+				continue;
+			if (ret)
+				*ret = column;
+			return f;
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "policy/spec/spec.h"
+
+static json_t *words_json(const struct word *words)
+{
+	json_t *list = json_array();
+
+	for (; words->word; words++)
+		json_array_append_new(list, json_string(words->word));
+	return json_pack("[s, o]", "set", list);
+}
+
+static json_t *integer_json(const struct column *column)
+{
+	return json_pack("{s:s, s:I, s:I}", "type", "integer",
+			 "minInteger", (json_int_t)column->min, "maxInteger", (json_int_t)column->max);
+}
+
+static json_t *string_json(const struct column *column)
+{
+	if (column->words)
+		return json_pack("{s:s, s:o}", "type", "string", "enum", words_json(column->words));
+	return json_pack("{s:s, s:I, s:I}", "type", "string",
+			 "minLength", (json_int_t)column->min, "maxLength", (json_int_t)column->max);
+}
+
+/* What one element of it is. */
+static json_t *key_json(const struct column *column)
+{
+	switch (column->type) {
+	case COLUMN_INTEGER:
+	case COLUMN_INTEGERS:
+	case COLUMN_RANGES:
+		return integer_json(column);
+	case COLUMN_STRING:
+	case COLUMN_STRINGS:
+		return string_json(column);
+	case COLUMN_REFERENCE:
+	case COLUMN_REFERENCES:
+		return json_pack("{s:s, s:s}", "type", "uuid", "refTable", column->refers);
+	case COLUMN_UUID:
+	case COLUMN_UUIDS:
+		return json_string("uuid");
+	case COLUMN_BOOLEAN:
+		return json_string("boolean");
+	case COLUMN_MAP:
+	case COLUMN_NONE:
+		break;
+	}
+	return json_string("string");
+}
+
+static json_t *type_json(const struct field *f, const struct column *column)
+{
+	json_t *type = json_pack("{s:o}", "key", key_json(column));
+
+	if (column->type == COLUMN_MAP || column->type == COLUMN_RANGES)
+		json_object_set_new(type, "value", key_json(column));
+	if (column->always || f->required)
+		return type;
+	json_object_set_new(type, "min", json_integer(0));
+	json_object_set_new(type, "max", json_integer(column->most ? column->most : 1));
+	return type;
+}
+
+void spec_columns(const struct kind *kind, json_t *columns)
+{
+	kind_for_each_field(kind, f)
+		field_for_each_column(f, column)
+			json_object_set_new(columns, column->name, json_pack(
+				"{s:o, s:s}", "type", type_json(f, column), "doc", column->doc));
+}
+
+void spec_schema(json_t *schema)
+{
+	json_object_set_new(schema, "version", json_string(POLICY_SCHEMA_VERSION));
+	for (int k = 0; k < OBJECT_KINDS_ALL; k++) {
+		const struct kind *kind = &object_kinds[k];
+		json_t *table = json_object_get(json_object_get(schema, "tables"), kind->table);
+
+		spec_columns(kind, json_object_get(table, "columns"));
+	}
+}

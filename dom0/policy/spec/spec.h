@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is made of the table of fields when the project is built: the database's
+ * schema and the manual's lists. Nothing of it is in a running program.
+ */
+#ifndef POLICY_SPEC_SPEC_H
+#define POLICY_SPEC_SPEC_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "policy/fields.h"
+
+/* The columns of a kind's fields put into @columns, as the schema defines them. */
+void spec_columns(const struct kind *kind, json_t *columns);
+/* @schema with the version, and the columns of every kind in its table. */
+void spec_schema(json_t *schema);
+/*
+ * A manual page: @in with each line "@fields KIND" replaced by the list of that
+ * kind's fields. False: a line names no kind.
+ */
+bool spec_manual(FILE *in, FILE *out);
+
+#endif /* POLICY_SPEC_SPEC_H */

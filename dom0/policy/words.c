@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/words.h"
+#include "vifswitch/abi.h"
+#include "vifswitch/acl.h"
+
+const struct word vlan_mode_words[] = {
+	{ "access", VLAN_MODE_ACCESS },
+	{ "trunk", VLAN_MODE_TRUNK },
+	{ "native-tagged", VLAN_MODE_NATIVE_TAGGED },
+	{ "native-untagged", VLAN_MODE_NATIVE_UNTAGGED },
+	{},
+};
+
+const struct word guard_words[] = {
+	{ "off", GUARD_MODE_OFF }, { "mac", GUARD_MODE_MAC }, { "mac+ip", GUARD_MODE_MAC_IP }, {},
+};
+
+const struct word state_words[] = { { "up", 0 }, { "down", 1 }, {} };
+
+const struct word allow_words[] = {
+	{ "router-advertisement", VIFSWITCH_PF_ROUTER },
+	{ "dhcp-server", VIFSWITCH_PF_DHCP_SERVER },
+	{ "control", VIFSWITCH_PF_CONTROL },
+	{ "stacked", VIFSWITCH_PF_STACKED },
+	{},
+};
+
+const struct word trust_words[] = { { "dscp", TRUST_DSCP }, { "pcp", TRUST_PCP }, {} };
+
+const struct word verdict_words[] = {
+	{ "allow", VIFSWITCH_ACL_ALLOW },
+	{ "deny", VIFSWITCH_ACL_DENY },
+	{ "reject", VIFSWITCH_ACL_REJECT },
+	{},
+};
+
+const struct word direction_words[] = {
+	{ "from-vm", VIFSWITCH_ACL_FROM }, { "to-vm", VIFSWITCH_ACL_TO }, {},
+};
+
+const struct word tcp_flag_words[] = {
+	{ "fin", 1U << 0 }, { "syn", 1U << 1 }, { "rst", 1U << 2 }, { "psh", 1U << 3 },
+	{ "ack", 1U << 4 }, { "urg", 1U << 5 }, { "ece", 1U << 6 }, { "cwr", 1U << 7 },
+	{},
+};
+
+const struct word *word_find(const struct word *words, const char *text, size_t len)
+{
+	while (words->word && (strlen(words->word) != len || memcmp(words->word, text, len) != 0))
+		words++;
+	return words->word ? words : NULL;
+}
+
+const char *word_of(const struct word *words, uint32_t value)
+{
+	while (words->word && words->value != value)
+		words++;
+	return words->word ? words->word : "unknown";
+}
+
+void words_list(const struct word *words, char *ret, size_t size)
+{
+	size_t used = 0;
+
+	ret[0] = '\0';
+	for (const struct word *w = words; w->word && used < size; w++)
+		used += (size_t)snprintf(ret + used, size - used, "%s%s", w == words ? "" :
+					 w[1].word ? ", " : " or ", w->word);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of policy, each once: what the database and people write for a number. */
+#ifndef POLICY_WORDS_H
+#define POLICY_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum vlan_mode {
+	VLAN_MODE_NONE,		/* not given */
+	VLAN_MODE_ACCESS, VLAN_MODE_TRUNK, VLAN_MODE_NATIVE_TAGGED, VLAN_MODE_NATIVE_UNTAGGED,
+};
+
+enum guard_mode {
+	GUARD_MODE_NONE,	/* not given */
+	GUARD_MODE_OFF, GUARD_MODE_MAC, GUARD_MODE_MAC_IP,
+};
+
+#define TRUST_DSCP	(1U << 0)
+#define TRUST_PCP	(1U << 1)
+
+/* Up to one without a word. Of sets the values are bits. */
+struct word {
+	const char *word;
+	uint32_t value;
+};
+
+extern const struct word vlan_mode_words[];	/* enum vlan_mode */
+extern const struct word guard_words[];		/* enum guard_mode */
+extern const struct word state_words[];		/* 1: down */
+extern const struct word allow_words[];		/* VIFSWITCH_PF_* */
+extern const struct word trust_words[];		/* TRUST_* */
+extern const struct word verdict_words[];	/* enum vifswitch_acl_action */
+extern const struct word direction_words[];	/* enum vifswitch_acl_direction */
+extern const struct word tcp_flag_words[];	/* bits of the TCP header */
+
+/* @text need not end with a NUL. NULL: it is none of them. */
+const struct word *word_find(const struct word *words, const char *text, size_t len);
+/* "unknown" if none has that value. */
+const char *word_of(const struct word *words, uint32_t value);
+/* "a, b or c", cut to what fits. */
+void words_list(const struct word *words, char *ret, size_t size);
+
+#endif /* POLICY_WORDS_H */
