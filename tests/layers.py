@@ -44,7 +44,6 @@ dom0/vifctl/policy/wait.c: includes dom0/vifctl/cmd/fetch.h, which is above it
 dom0/vifctl/view/drop.c: includes dom0/vifctl/why/packet-summary.h, which is above it
 ring: dom0/datapath/ko/client -> dom0/datapath/ko/request -> dom0/datapath/ko/client
 ring: dom0/datapath/ko/client-acl -> dom0/datapath/ko/decode -> dom0/datapath/ko/client-acl
-ring: dom0/libvifdb/client-session -> dom0/libvifdb/client-txn -> dom0/libvifdb/client-session
 ring: dom0/policy/acl/builtin -> dom0/policy/acl/rule -> dom0/policy/acl/builtin
 ring: dom0/vifctl/why/fix -> dom0/vifctl/why/why -> dom0/vifctl/why/fix
 ring: kmod/core/blob -> kmod/core/program -> kmod/core/blob

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "libvifdb/client-commit.h"
+#include "libvifdb/client-request.h"
 #include "libvifdb/client-txn.h"
 
 static void complete(struct vifdb *db, struct vifdb_txn *txn, enum vifdb_txn_status status)
@@ -215,7 +217,7 @@ int vifdb_txn_commit(struct vifdb_txn *txn, void (*done)(struct vifdb_txn *txn, 
 			vdb_request_free(request);
 			return r;
 		}
-		vdb_flush(db);
+		vdb_output_flush(db);
 	} else {
 		TAILQ_INSERT_TAIL(&db->queued, request, entry);
 	}
@@ -224,36 +226,4 @@ int vifdb_txn_commit(struct vifdb_txn *txn, void (*done)(struct vifdb_txn *txn, 
 	txn->done = done;
 	txn->arg = arg;
 	return 0;
-}
-
-static bool is_pending(struct vifdb *db, void *txn)
-{
-	return ((const struct vifdb_txn *)txn)->status == VIFDB_TXN_PENDING;
-}
-
-int vifdb_txn_commit_wait(struct vifdb_txn *txn, int timeout_ms)
-{
-	struct vifdb *db = txn->db;
-	int r;
-
-	if (db && db->running)
-		return -EBUSY;
-	r = vifdb_txn_commit(txn, NULL, NULL);
-	if (r < 0)
-		return r;
-	r = vdb_wait_while(db, timeout_ms, is_pending, txn);
-	if (r < 0)
-		return r;
-	switch (txn->status) {
-	case VIFDB_TXN_COMMITTED:
-		return 0;
-	case VIFDB_TXN_CONFLICT:
-		return -EAGAIN;
-	case VIFDB_TXN_REFUSED:
-		return -EINVAL;
-	case VIFDB_TXN_NOT_LOCKED:
-		return -EPERM;
-	default:
-		return -EIO;
-	}
 }

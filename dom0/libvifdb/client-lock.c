@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libvifdb/client-session.h"
+#include "libvifdb/client-lock.h"
+#include "libvifdb/client-request.h"
 
 static void set_held(struct vifdb *db, bool held)
 {

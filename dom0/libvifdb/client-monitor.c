@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libvifdb/client-session.h"
+#include "libvifdb/client-monitor.h"
+#include "libvifdb/client-request.h"
+#include "libvifdb/update.h"
 
 #define MONITOR_ID	"vifdb"
 #define NO_TRANSACTION	"00000000-0000-0000-0000-000000000000"
@@ -45,7 +47,7 @@ static int send_monitor(struct vifdb *db)
 		int r = vdb_update_apply(db, none, false, true);
 
 		json_decref(none);
-		return r < 0 ? r : vdb_protocol_ready(db);
+		return r < 0 ? r : 1;
 	}
 	params = json_pack("[sso]", db->database, MONITOR_ID, requests);
 	if (db->monitor == VDB_MONITOR_COND_SINCE && params &&
@@ -108,7 +110,7 @@ int vdb_monitor_answer(struct vifdb *db, const json_t *result, const json_t *err
 		r = answer_since(db, result);
 	else
 		r = vdb_update_apply(db, result, db->monitor == VDB_MONITOR_COND, true);
-	return r < 0 ? r : vdb_protocol_ready(db);
+	return r < 0 ? r : 1;
 }
 
 int vdb_monitor_notified(struct vifdb *db, const char *method, const json_t *params)

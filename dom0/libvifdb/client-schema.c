@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "libvifdb/client-schema.h"
-#include "libvifdb/client-session.h"
+#include "libvifdb/client-state.h"
 
 static enum vifdb_type base_type(const json_t *json)
 {

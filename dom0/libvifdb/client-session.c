@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "libvifdb/client-session.h"
+#include "libvifdb/client-commit.h"
+#include "libvifdb/client-request.h"
 #include "libvifdb/client-txn.h"
+#include "libvifdb/protocol.h"
+#include "libvifdb/tls.h"
 
 #define BACKOFF_MIN_US	100000U
 #define BACKOFF_MAX_US	8000000U
@@ -115,14 +118,6 @@ int vifdb_set_tls(struct vifdb *db, const char *private_key, const char *certifi
 	return 0;
 }
 
-struct vdb_table *vdb_find_table(const struct vifdb *db, const char *name)
-{
-	for (size_t i = 0; i < db->n_tables; i++)
-		if (!strcmp(db->tables[i]->name, name))
-			return db->tables[i];
-	return NULL;
-}
-
 int vifdb_follow(struct vifdb *db, const char *name, const char *const *columns)
 {
 	struct vdb_table **tables, *table;
@@ -151,36 +146,6 @@ void vifdb_set_ops(struct vifdb *db, const struct vifdb_ops *ops, void *arg)
 {
 	db->ops = *ops;
 	db->arg = arg;
-}
-
-enum vifdb_state vifdb_state(const struct vifdb *db)
-{
-	return db->state;
-}
-
-uint64_t vifdb_generation(const struct vifdb *db)
-{
-	return db->generation;
-}
-
-const char *vifdb_error(const struct vifdb *db)
-{
-	return db->error ? db->error : "";
-}
-
-const json_t *vifdb_schema(const struct vifdb *db)
-{
-	return db->schema;
-}
-
-void vdb_set_state(struct vifdb *db, enum vifdb_state state)
-{
-	if (db->state == state)
-		return;
-	db->state = state;
-	db->events++;
-	if (db->ops.state)
-		db->ops.state(db, state, db->arg);
 }
 
 /* ---- running ---- */
@@ -215,35 +180,6 @@ static int broken(struct vifdb *db, int r)
 	return r;
 }
 
-static int write_output(struct vifdb *db)
-{
-	struct vdb_output *out = &db->output;
-
-	while (out->sent < out->len) {
-		int n = vdb_connection_write(&db->connection, out->data + out->sent,
-					     out->len - out->sent);
-
-		if (n < 0)
-			return broken(db, n);
-		if (!n)
-			return 0;
-		out->sent += n;
-	}
-	out->len = out->sent = out->echoes = 0;
-	if (out->size > 16 * READ_SIZE) {
-		free(out->data);
-		*out = (struct vdb_output){};
-	}
-	return 0;
-}
-
-void vdb_flush(struct vifdb *db)
-{
-	/* In a run it is done at the end; a failure shows again in the next run. */
-	if (!db->running && db->connection.step == VDB_OPEN)
-		(void)write_output(db);
-}
-
 static int read_input(struct vifdb *db, uint64_t now)
 {
 	db->more = false;
@@ -273,14 +209,14 @@ static int read_input(struct vifdb *db, uint64_t now)
 static int run_open(struct vifdb *db, uint64_t now)
 {
 	bool was_ready = db->state == VIFDB_READY;
-	int r = write_output(db);
+	int r = vdb_output_write(db);
 
 	if (r >= 0)
 		r = read_input(db, now);
 	if (r >= 0)
 		r = vdb_protocol_tick(db, now);
 	if (r >= 0)
-		r = write_output(db);
+		r = vdb_output_write(db);
 	if (!was_ready && db->state == VIFDB_READY)
 		db->ready_since = now;
 	return r;
@@ -371,8 +307,9 @@ static void sleep_until(struct vifdb *db, uint64_t now, uint64_t until)
 	(void)poll(&fd, 1, ms < INT_MAX ? (int)ms : INT_MAX);
 }
 
-int vdb_wait_while(struct vifdb *db, int timeout_ms, bool (*again)(struct vifdb *db, void *arg),
-		   void *arg)
+/* Run until @again says no: 0, -ETIMEDOUT, or a failure of vifdb_run(). */
+static int wait_while(struct vifdb *db, int timeout_ms,
+		      bool (*again)(struct vifdb *db, void *arg), void *arg)
 {
 	uint64_t until = timeout_ms < 0 ? UINT64_MAX : clock_us() + timeout_ms * 1000ULL;
 
@@ -399,7 +336,7 @@ static bool nothing_happened(struct vifdb *db, void *arg)
 int vifdb_wait(struct vifdb *db, int timeout_ms)
 {
 	uint64_t events = db->events;
-	int r = vdb_wait_while(db, timeout_ms, nothing_happened, &events);
+	int r = wait_while(db, timeout_ms, nothing_happened, &events);
 
 	return r == -ETIMEDOUT ? 0 : r < 0 ? r : 1;
 }
@@ -411,9 +348,41 @@ static bool not_ready(struct vifdb *db, void *arg)
 
 int vifdb_wait_ready(struct vifdb *db, int timeout_ms)
 {
-	int r = vdb_wait_while(db, timeout_ms, not_ready, NULL);
+	int r = wait_while(db, timeout_ms, not_ready, NULL);
 
 	if (r == -ETIMEDOUT && (db->state == VIFDB_CONNECTING || !db->error))
 		vdb_fail(db, "%s: no answer within %d ms", db->remote.text, timeout_ms);
 	return r;
+}
+
+static bool is_pending(struct vifdb *db, void *txn)
+{
+	return ((const struct vifdb_txn *)txn)->status == VIFDB_TXN_PENDING;
+}
+
+int vifdb_txn_commit_wait(struct vifdb_txn *txn, int timeout_ms)
+{
+	struct vifdb *db = txn->db;
+	int r;
+
+	if (db && db->running)
+		return -EBUSY;
+	r = vifdb_txn_commit(txn, NULL, NULL);
+	if (r < 0)
+		return r;
+	r = wait_while(db, timeout_ms, is_pending, txn);
+	if (r < 0)
+		return r;
+	switch (txn->status) {
+	case VIFDB_TXN_COMMITTED:
+		return 0;
+	case VIFDB_TXN_CONFLICT:
+		return -EAGAIN;
+	case VIFDB_TXN_REFUSED:
+		return -EINVAL;
+	case VIFDB_TXN_NOT_LOCKED:
+		return -EPERM;
+	default:
+		return -EIO;
+	}
 }

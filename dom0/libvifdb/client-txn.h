@@ -2,7 +2,7 @@
 #ifndef LIBVIFDB_CLIENT_TXN_H
 #define LIBVIFDB_CLIENT_TXN_H
 
-#include "libvifdb/client-session.h"
+#include "libvifdb/client-state.h"
 
 struct vifdb_txn {
 	TAILQ_ENTRY(vifdb_txn) entry;	/* in db->txns */

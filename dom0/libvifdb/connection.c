@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "libvifdb/connection.h"
+#include "libvifdb/tls.h"
 
 static bool is_port(const char *text)
 {

@@ -5,8 +5,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "libvifdb/client-commit.h"
+#include "libvifdb/client-lock.h"
+#include "libvifdb/client-monitor.h"
+#include "libvifdb/client-request.h"
 #include "libvifdb/client-schema.h"
-#include "libvifdb/client-session.h"
+#include "libvifdb/protocol.h"
 
 int vdb_protocol_start(struct vifdb *db, uint64_t now)
 {
@@ -15,10 +19,12 @@ int vdb_protocol_start(struct vifdb *db, uint64_t now)
 	return vdb_request_send(db, VDB_GET_SCHEMA, json_pack("[s]", db->database), NULL);
 }
 
-int vdb_protocol_ready(struct vifdb *db)
+/* @r: of the monitor, 1 if the copy is whole. */
+static int copied(struct vifdb *db, int r)
 {
-	int r = vdb_lock_start(db);
-
+	if (r <= 0)
+		return r;
+	r = vdb_lock_start(db);
 	if (r >= 0)
 		r = vdb_commit_start(db);
 	if (r >= 0)
@@ -43,7 +49,7 @@ static int schema_answer(struct vifdb *db, json_t *result, const json_t *error)
 		db->last_id[0] = '\0';
 	json_decref(db->schema);
 	db->schema = json_incref(result);
-	return vdb_monitor_start(db);
+	return copied(db, vdb_monitor_start(db));
 }
 
 static int dispatch_answer(struct vifdb *db, const struct vdb_request *request, json_t *result,
@@ -53,7 +59,7 @@ static int dispatch_answer(struct vifdb *db, const struct vdb_request *request, 
 	case VDB_GET_SCHEMA:
 		return schema_answer(db, result, error);
 	case VDB_MONITOR:
-		return vdb_monitor_answer(db, result, error);
+		return copied(db, vdb_monitor_answer(db, result, error));
 	case VDB_TRANSACT:
 		return vdb_commit_answer(db, request->txn, result, error);
 	case VDB_LOCK:

@@ -2,7 +2,7 @@
 /* What the owner can read of the copy. */
 #include <string.h>
 
-#include "libvifdb/client-session.h"
+#include "libvifdb/client-state.h"
 #include "libvifdb/replica.h"
 
 const struct vifdb_row *vifdb_first(const struct vifdb *db, const char *name)

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "libvifdb/connection.h"
+#include "libvifdb/tls.h"
 
 static const char *reason(void)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libvifdb/client-session.h"
+#include "libvifdb/protocol.h"
 #include "libvifdb/client-txn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libvifdb/client-session.h"
+#include "libvifdb/protocol.h"
 
 #define T1	"00000000-0000-4000-8000-000000000001"
 #define T2	"00000000-0000-4000-8000-000000000002"

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libvifdb/client-session.h"
+#include "libvifdb/client-request.h"
+
+#define OUTPUT_KEEP	(1U << 20)	/* octets of buffer between messages */
 
 static int output_add(const char *data, size_t len, void *arg)
 {
@@ -37,6 +39,37 @@ int vdb_output_json(struct vifdb *db, json_t *message)
 		db->output.len = len;
 	json_decref(message);
 	return r;
+}
+
+int vdb_output_write(struct vifdb *db)
+{
+	struct vdb_output *out = &db->output;
+
+	while (out->sent < out->len) {
+		int n = vdb_connection_write(&db->connection, out->data + out->sent,
+					     out->len - out->sent);
+
+		if (n < 0) {
+			vdb_fail(db, "%s: %s", db->remote.text, db->connection.problem);
+			return n;
+		}
+		if (!n)
+			return 0;
+		out->sent += n;
+	}
+	out->len = out->sent = out->echoes = 0;
+	if (out->size > OUTPUT_KEEP) {
+		free(out->data);
+		*out = (struct vdb_output){};
+	}
+	return 0;
+}
+
+void vdb_output_flush(struct vifdb *db)
+{
+	/* In a run it is done at the end; a failure shows again in the next run. */
+	if (!db->running && db->connection.step == VDB_OPEN)
+		(void)vdb_output_write(db);
 }
 
 static const char *method_of(const struct vifdb *db, enum vdb_request_kind kind)

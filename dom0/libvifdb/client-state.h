@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The session. protocol.c, client-monitor.c, update.c, client-lock.c and client-commit.c are its
- * core: octets in, octets out, time as an argument. connection.c has the socket,
- * client-session.c the clock, and joins both.
+ * What the parts of a client share, and its errors. Protocol, monitor, update,
+ * lock and commit are its core: octets in, octets out, time as an argument.
+ * connection.c has the socket, client-session.c the clock, and joins both.
  *
- * Life of a connection, and who calls what:
+ * Life of a connection, and what client-session.c calls:
  *
- *   client-session.c   vdb_protocol_start()   get_schema goes out
- *               vdb_protocol_input()   answers and notifications come in; the copy
- *                                      is whole: VIFDB_READY
- *               vdb_protocol_tick()    time passed: probe, or give up
- *               vdb_protocol_stop()    it broke: what was under way is lost
+ *   vdb_protocol_start()   get_schema goes out
+ *   vdb_protocol_input()   answers and notifications come in; the copy is whole:
+ *                          VIFDB_READY
+ *   vdb_protocol_tick()    time passed: probe, or give up
+ *   vdb_protocol_stop()    it broke: what was under way is lost
  *
  * A negative number from these ends the connection; the copy stays as it was
  * after the last good message.
  */
-#ifndef LIBVIFDB_CLIENT_SESSION_H
-#define LIBVIFDB_CLIENT_SESSION_H
+#ifndef LIBVIFDB_CLIENT_STATE_H
+#define LIBVIFDB_CLIENT_STATE_H
 
 #include <sys/queue.h>
 
@@ -106,58 +106,13 @@ struct vifdb {
 	TAILQ_HEAD(, vifdb_txn) txns;
 };
 
-/* client-session.c */
 struct vdb_table *vdb_find_table(const struct vifdb *db, const char *name);
 void vdb_set_state(struct vifdb *db, enum vifdb_state state);
-void vdb_flush(struct vifdb *db);		/* send what can be sent now */
-/* Run until @again says no: 0, -ETIMEDOUT, or a failure of vifdb_run(). */
-int vdb_wait_while(struct vifdb *db, int timeout_ms, bool (*again)(struct vifdb *db, void *arg),
-		   void *arg);
 
-/* error.c: the sentence of vifdb_error(), made printable and bounded */
+/* The sentence of vifdb_error(), made printable and bounded. */
 void vdb_fail(struct vifdb *db, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *vdb_sentence(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* What an <error> of RFC 7047 says: "details (error)"; to be freed, NULL when out of memory. */
 char *vdb_error_text(const json_t *error);
 
-/* protocol.c */
-int vdb_protocol_start(struct vifdb *db, uint64_t now);
-int vdb_protocol_input(struct vifdb *db, const char *data, size_t len, uint64_t now);
-/* The same for octets that are in db->input already. */
-int vdb_protocol_received(struct vifdb *db, uint64_t now);
-int vdb_protocol_tick(struct vifdb *db, uint64_t now);
-uint64_t vdb_protocol_deadline(const struct vifdb *db);
-void vdb_protocol_stop(struct vifdb *db);
-int vdb_protocol_ready(struct vifdb *db);	/* the copy is whole */
-
-/* request.c. Both steal @params; request ids are in *ret_id if given. */
-int vdb_request_send(struct vifdb *db, enum vdb_request_kind kind, json_t *params,
-		     json_int_t *ret_id);
-int vdb_request_send_queued(struct vifdb *db, struct vdb_request *request);
-struct vdb_request *vdb_request_free(struct vdb_request *request);
-int vdb_output_json(struct vifdb *db, json_t *message);	/* steals */
-
-/* client-monitor.c */
-int vdb_monitor_start(struct vifdb *db);
-int vdb_monitor_answer(struct vifdb *db, const json_t *result, const json_t *error);
-int vdb_monitor_notified(struct vifdb *db, const char *method, const json_t *params);
-
-/*
- * update.c: apply <table-updates> (or <table-updates2>) wholly or not at all and
- * tell the owner. @whole: rows not in it are gone.
- */
-int vdb_update_apply(struct vifdb *db, const json_t *updates, bool version2, bool whole);
-
-/* client-lock.c */
-int vdb_lock_start(struct vifdb *db);
-int vdb_lock_answer(struct vifdb *db, json_int_t id, const json_t *result, const json_t *error);
-int vdb_lock_notified(struct vifdb *db, bool held, const json_t *params);
-void vdb_lock_stop(struct vifdb *db);
-
-/* client-commit.c */
-int vdb_commit_start(struct vifdb *db);		/* sends what was queued */
-int vdb_commit_answer(struct vifdb *db, struct vifdb_txn *txn, json_t *result,
-		      const json_t *error);
-void vdb_commit_lost(struct vifdb *db);
-
-#endif /* LIBVIFDB_CLIENT_SESSION_H */
+#endif /* LIBVIFDB_CLIENT_STATE_H */

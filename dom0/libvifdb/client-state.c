@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libvifdb/client-session.h"
+#include "libvifdb/client-state.h"
 
 /* One line for a terminal: what a server says may hold anything. */
 static void printable(char *text)
@@ -66,4 +66,42 @@ char *vdb_error_text(const json_t *error)
 	if (details && tag)
 		return vdb_sentence("%s (%s)", details, tag);
 	return vdb_sentence("%s", details ? details : tag ? tag : "an error without a text");
+}
+
+struct vdb_table *vdb_find_table(const struct vifdb *db, const char *name)
+{
+	for (size_t i = 0; i < db->n_tables; i++)
+		if (!strcmp(db->tables[i]->name, name))
+			return db->tables[i];
+	return NULL;
+}
+
+enum vifdb_state vifdb_state(const struct vifdb *db)
+{
+	return db->state;
+}
+
+uint64_t vifdb_generation(const struct vifdb *db)
+{
+	return db->generation;
+}
+
+const char *vifdb_error(const struct vifdb *db)
+{
+	return db->error ? db->error : "";
+}
+
+const json_t *vifdb_schema(const struct vifdb *db)
+{
+	return db->schema;
+}
+
+void vdb_set_state(struct vifdb *db, enum vifdb_state state)
+{
+	if (db->state == state)
+		return;
+	db->state = state;
+	db->events++;
+	if (db->ops.state)
+		db->ops.state(db, state, db->arg);
 }
