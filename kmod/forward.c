@@ -84,12 +84,12 @@ static bool fits(const struct net_device *dev, const struct sk_buff *skb,
 	       fits_otherwise(dev, skb, wire->largest);
 }
 
-static void deliver_local(struct vs_port *port, struct sk_buff *skb, u32 bytes, u32 packets)
+/* As a frame that dom0's stack receives from the local port. */
+static void address_to_local(struct vs_port *port, struct sk_buff *skb)
 {
 	struct net_device *dev = port->dev;
 	const u8 *dst = eth_hdr(skb)->h_dest;
 
-	vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, packets, bytes);
 	skb->dev = dev;
 	if (is_broadcast_ether_addr(dst))
 		skb->pkt_type = PACKET_BROADCAST;
@@ -99,6 +99,13 @@ static void deliver_local(struct vs_port *port, struct sk_buff *skb, u32 bytes, 
 		skb->pkt_type = PACKET_HOST;
 	else
 		skb->pkt_type = PACKET_OTHERHOST;
+}
+
+/* Not for what dom0 sends itself: see answer.c. */
+static void deliver_local(struct vs_port *port, struct sk_buff *skb, u32 bytes, u32 packets)
+{
+	vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, packets, bytes);
+	address_to_local(port, skb);
 	netif_receive_skb(skb);
 }
 
@@ -119,6 +126,14 @@ static bool is_up(const struct net_device *dev)
 	       BIT(__LINK_STATE_START);
 }
 
+static __always_inline void set_tag(struct sk_buff *skb, u32 tag)
+{
+	if (likely(tag == VS_NO_TAG))
+		__vlan_hwaccel_clear_tag(skb);
+	else
+		__vlan_hwaccel_put_tag(skb, htons(VS_TAG_TYPE(tag)), VS_TAG_TCI(tag));
+}
+
 static __always_inline void deliver(struct vs_port *port, struct sk_buff *skb, u32 tag,
 				    const struct vs_wire *wire)
 {
@@ -126,10 +141,7 @@ static __always_inline void deliver(struct vs_port *port, struct sk_buff *skb, u
 	u32 packets = wire->packets, bytes;
 	int rc;
 
-	if (likely(tag == VS_NO_TAG))
-		__vlan_hwaccel_clear_tag(skb);
-	else
-		__vlan_hwaccel_put_tag(skb, htons(VS_TAG_TYPE(tag)), VS_TAG_TCI(tag));
+	set_tag(skb, tag);
 	if (unlikely(!is_up(dev))) {
 		drop(port, skb, VIFSWITCH_DROP_TO_DOWN);
 		return;
@@ -167,6 +179,26 @@ static __always_inline void deliver(struct vs_port *port, struct sk_buff *skb, u
 void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire)
 {
 	deliver(port, skb, tag, wire);
+}
+
+/* An answer for @port to a frame from there, which may still be on its way on this stack. */
+void vs_deliver_back(struct vs_port *port, struct sk_buff *skb, u32 tag)
+{
+	struct vs_wire wire;
+	u32 bytes;
+
+	vs_wire_of(&wire, skb);
+	if (!port->local) {
+		vs_deliver(port, skb, tag, &wire);
+		return;
+	}
+	bytes = tagged_bytes(&wire, tag);
+	set_tag(skb, tag);
+	address_to_local(port, skb);
+	if (netif_rx(skb) == NET_RX_SUCCESS)
+		vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, wire.packets, bytes);
+	else
+		vs_count_drop(port->stats, VIFSWITCH_DROP_TO_QUEUE);
 }
 
 /* A copy for @to; the frame itself goes on elsewhere. */

@@ -242,6 +242,7 @@ void vs_claim_from_frame(struct vs_port *port, u64 key);
 /* forward.c */
 rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb);
 void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire);
+void vs_deliver_back(struct vs_port *port, struct sk_buff *skb, u32 tag);
 
 /* access.c: the ACL's answer for one frame, carried out */
 struct vs_acl_version;
@@ -258,8 +259,10 @@ enum vifswitch_drop_reason vs_access_settle(struct vs_flow *flow, struct vs_port
 					    enum vifswitch_acl_direction dir,
 					    struct sk_buff *skb, const struct vs_verdict *v,
 					    const struct vs_access *access, u64 *ret_rule);
+
+/* answer.c */
 void vs_answer(struct vs_port *port, struct sk_buff *skb, const struct vs_verdict *v,
-	       enum vs_answer answer);
+	       enum vs_answer kind);
 
 /* conntrack.c */
 #define VS_IDENT_MAX	0x7fff

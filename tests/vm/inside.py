@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs the tests inside the VM: inside.py [--smoke] [--without=FILE,FILE] [NAME...]
+"""Runs the tests inside the VM: inside.py [--smoke] [--without=FILE,FILE] [--after=TEST] [NAME...]
 
 Each test_*.py of this folder holds functions marked with @test; the docstring's
 first line says what is proved. Every test runs in a process of its own, in a
 fresh network namespace, and gets one line: ok, skip or not ok with the reason.
 The kernel's log is read after each: a warning, a BUG, a refcount complaint
-fails the test that caused it. At the end the module must unload.
+fails the test that caused it. At the end the module must unload. The name of the
+test that runs is in $RESULTS/running, for run.py if the kernel dies of it.
 """
 import glob
 import importlib
@@ -42,7 +43,7 @@ def load():
 def show():
     load()
     for t in TESTS:
-        print(f"{t.module[5:] + '.' + t.name:44}{'smoke  ' if t.smoke else '       '}{t.doc}")
+        print(f"{t.full:44}{'smoke  ' if t.smoke else '       '}{t.doc}")
     return 0
 
 
@@ -51,10 +52,12 @@ def chosen(arguments):
     smoke = "--smoke" in arguments
     names = [a for a in arguments if not a.startswith("-")]
     without = [f for a in arguments if a.startswith("--without=") for f in a[10:].split(",")]
+    after = [a[8:] for a in arguments if a.startswith("--after=")]
+    full_names = [t.full for t in TESTS]
+    begin = full_names.index(after[0]) + 1 if after else 0
     out = []
-    for t in TESTS:
-        full = f"{t.module[5:]}.{t.name}"
-        wanted = not names or any(n in (full, t.name, t.module, t.module[5:]) for n in names)
+    for t in TESTS[begin:]:
+        wanted = not names or any(n in (t.full, t.name, t.module, t.module[5:]) for n in names)
         if wanted and t.module[5:] not in without and (t.smoke or not smoke) and (names or t.default):
             out.append(t)
     return out
@@ -125,6 +128,11 @@ def run_one(t):
     return text.decode(errors="replace")
 
 
+def running(name):
+    with open(os.path.join(os.environ["RESULTS"], "running"), "w") as f:
+        f.write(name)
+
+
 def prepare():
     for module in MODULES:
         subprocess.run(["modprobe", module], stderr=subprocess.DEVNULL)
@@ -143,7 +151,7 @@ def main(arguments):
     if not os.environ.get("VIFSWITCH_VM"):
         raise SystemExit("inside.py runs in the VM: use tests/vm/run.py")
     tests = chosen(arguments)
-    if not tests:
+    if not tests and not any(a.startswith("--after=") for a in arguments):
         print("not ok: no such test: " + " ".join(arguments) + "\n0 passed, 1 failed")
         return 1
     prepare()
@@ -160,9 +168,11 @@ def main(arguments):
         print(f"{kind} {name} ({seconds:.1f} s){': ' + detail if detail else ''}", flush=True)
 
     for t in tests:
+        running(t.full)
         start = time.monotonic()
         text = run_one(t)
-        report(f"{t.module[5:]}.{t.name}", text, time.monotonic() - start)
+        report(t.full, text, time.monotonic() - start)
+    running("")
     start = time.monotonic()
     done = subprocess.run(["timeout", "60", "rmmod", "vifswitch"], text=True,
                           stderr=subprocess.PIPE)

@@ -15,6 +15,7 @@ class Test:
     def __init__(self, function, smoke, limit, default):
         self.function, self.smoke, self.limit, self.default = function, smoke, limit, default
         self.module, self.name = function.__module__, function.__name__
+        self.full = f"{self.module[5:]}.{self.name}"
         self.doc = (function.__doc__ or "").strip().splitlines()[0] if function.__doc__ else ""
 
 

@@ -12,9 +12,11 @@ The module is taken from build/kmod/RELEASE/vifswitch.ko (make module); in a
 --shell its path is in $MODULE. The project is at the same path inside, and is
 read-only in effect: writes stay in the VM, except below $RESULTS, which is
 build/vm/KERNEL here (for --shell: a directory that is removed at the end).
-Console logs stay in build/vm/KERNEL.
+Console logs stay in build/vm/KERNEL. A test that brings the kernel down fails,
+its console stays as NAME.console.TEST, and the tests after it get a new VM.
 """
 import argparse
+import collections
 import concurrent.futures
 import os
 import re
@@ -32,7 +34,8 @@ import wait  # noqa: E402
 BUILD = os.path.join(TOP, "build", "vm")
 # Files of tests with a VM of their own.
 SERVICES, POLICY, ACLS = ["daemon", "vifctl", "doctor"], ["policy", "qos"], ["policy_acl"]
-TOTALS = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+RESULT = re.compile(r"^(ok|not ok|skip)\b", re.M)
+DEATH = re.compile(r"BUG: .*|Kernel panic.*")
 
 
 def environment(vm):
@@ -52,6 +55,35 @@ def shell(family, command):
         shutil.rmtree(workdir, ignore_errors=True)
 
 
+def read(vm, name):
+    try:
+        with open(os.path.join(vm.workdir, name), errors="replace") as f:
+            return f.read()
+    except FileNotFoundError:
+        return ""
+
+
+def attempt(vm, command, timeout):
+    """Boot and run: (status, name of the test that brought the kernel down or "")."""
+    stale = os.path.join(vm.workdir, "running")
+    if os.path.exists(stale):
+        os.unlink(stale)
+    try:
+        return vm.run(command, timeout, echo=True), ""
+    except wait.Timeout as e:
+        print(f"not ok {read(vm, 'running') or vm.name}: {e}")
+        return 1, ""
+    except qemu.Ended as e:
+        test, console = read(vm, "running"), os.path.join(vm.workdir, vm.name + ".console")
+        reasons = DEATH.findall(read(vm, vm.name + ".console"))
+        if not test or not reasons:
+            print(f"not ok {vm.name}: {e}")
+            return 1, ""
+        os.replace(console, f"{console}.{test}")
+        print(f"not ok {test}: {' | '.join(reasons)}; see {console}.{test}", flush=True)
+        return 1, test
+
+
 def run_tests(family, arguments, timeout, icount=False, part=""):
     """Boot one kernel and run the tests inside: (passed, failed, skipped)."""
     how = {"cpus": 1, "accel": ["-accel", "tcg", "-icount", "shift=0,sleep=off"]} if icount else {}
@@ -61,22 +93,20 @@ def run_tests(family, arguments, timeout, icount=False, part=""):
         print(f"not ok boot: no module for {vm.kernel.release}: make module, with its headers")
         return 0, 1, 0
     command = environment(vm) + "python3 tests/vm/inside.py " + shlex.join(arguments)
-    try:
-        status = vm.run(command, timeout, echo=True)
-    except (qemu.Ended, wait.Timeout) as e:
-        print(f"not ok {vm.name}: {e}")
-        status = 1
+    count, after = collections.Counter(), ""
+    while True:
+        status, died = attempt(vm, command + after, timeout)
+        count.update(RESULT.findall(read(vm, "output")))
+        if not died:
+            break
+        count["not ok"] += 1
+        after = f" --after={died}"
     measured = os.path.join(vm.workdir, "plug1000.json")
     if os.path.exists(measured):
         os.replace(measured, os.path.join(BUILD, "plug1000.json"))
-    with open(os.path.join(vm.workdir, "output"), errors="replace") as f:
-        totals = TOTALS.findall(f.read())
-    if not totals:
-        return 0, 1, 0
-    passed, failed, skipped = (int(n or 0) for n in totals[-1])
-    if status and not failed:
-        failed = 1
-    return passed, failed, skipped
+    if status and not count["not ok"]:
+        count["not ok"] = 1
+    return count["ok"], count["not ok"], count["skip"]
 
 
 def main():
