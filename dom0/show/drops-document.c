@@ -1,29 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
-#include "datapath/ko/client.h"
+#include "base/json-value.h"
+#include "kmod/core/reason.h"
 #include "show/drops-document.h"
 #include "show/subject.h"
+#include "vifswitch/abi.h"
+
+/* VIFSWITCH_DROP_NONE if this version does not know the word. */
+static unsigned int reason_of(const char *word)
+{
+	unsigned int reason = VIFSWITCH_DROP_COUNT - 1;
+
+	while (reason != VIFSWITCH_DROP_NONE && strcmp(vs_reason_word(reason), word))
+		reason--;
+	return reason;
+}
 
 /* Reasons come from the newest kernel there may be: an unknown one keeps its word. */
 const char *drop_sentence(const char *word)
 {
-	const char *known;
-
-	for (uint32_t r = VIFSWITCH_DROP_NONE + 1; r < VIFSWITCH_DROP_COUNT; r++) {
-		known = datapath_reason_word(r);
-		if (known && !strcmp(known, word))
-			return datapath_reason_sentence(r);
-	}
-	return "a reason this version of vifctl does not know";
+	return vs_reason_sentence(reason_of(word)) ?:
+	       "a reason this version of vifctl does not know";
 }
 
-static json_t *drop_json(const json_t *port, const char *reason, json_t *count)
+static json_t *drop_json(const json_t *port, const char *word, json_t *count)
 {
+	unsigned int reason = reason_of(word);
 	json_t *drop = subject_copy(port);
 
-	json_object_set_new(drop, "reason", json_string(reason));
-	json_object_set_new(drop, "sentence", json_string(drop_sentence(reason)));
+	json_object_set_new(drop, "reason", json_string(word));
+	json_object_set_new(drop, "stage", json_text(vs_reason_stage(reason)));
+	json_object_set_new(drop, "side", !reason ? json_null() :
+			    json_string(vs_reason_is_egress(reason) ? "to" : "from"));
+	json_object_set_new(drop, "sentence", json_string(drop_sentence(word)));
 	json_object_set(drop, "count", count);
 	return drop;
 }

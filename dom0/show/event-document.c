@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <time.h>
 
+#include "base/control.h"
 #include "base/json-value.h"
+#include "kmod/core/reason.h"
 #include "policy/acl/rule.h"
 #include "show/event-document.h"
 
@@ -21,7 +23,8 @@ static json_t *now_json(void)
 
 json_t *event_json(const char *name, const struct subject *subject)
 {
-	json_t *event = json_pack("{s:o, s:s}", "time", now_json(), "event", name);
+	json_t *event = json_pack("{s:i, s:o, s:s}", "format", VIFSWITCH_OUTPUT_FORMAT,
+				  "time", now_json(), "event", name);
 	json_t *about = subject ? subject_json(subject) : NULL;
 
 	json_object_update(event, about);
@@ -69,7 +72,7 @@ json_t *event_of_datapath(const struct dp_event *dp, const struct owner *owner,
 		json_object_set_new(event, "rule", rule_json(dp->rule, names->rule));
 	}
 	if (dp->event == VIFSWITCH_EV_DROP)
-		json_object_set_new(event, "reason", json_text(datapath_reason_word(dp->reason)));
+		json_object_set_new(event, "reason", json_text(vs_reason_word(dp->reason)));
 	if (dp->event == VIFSWITCH_EV_DROP || dp->event == VIFSWITCH_EV_RULE_LOG)
 		add_packet(event, dp);
 	return event;

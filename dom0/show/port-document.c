@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/json-value.h"
+#include "kmod/core/reason.h"
 #include "show/port-document.h"
 #include "show/port-policy.h"
 
@@ -81,8 +82,8 @@ static json_t *counters_json(const struct dp_port *dp)
 	json_t *drops = json_object();
 
 	for (uint32_t reason = 0; reason < VIFSWITCH_DROP_COUNT; reason++) {
-		if (dp->drops[reason] && datapath_reason_word(reason))
-			json_object_set_new(drops, datapath_reason_word(reason),
+		if (dp->drops[reason] && vs_reason_word(reason))
+			json_object_set_new(drops, vs_reason_word(reason),
 					    json_integer((json_int_t)dp->drops[reason]));
 	}
 	return json_pack("{s:o, s:o, s:o}",

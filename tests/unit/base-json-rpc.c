@@ -111,9 +111,6 @@ static void test_messages(void **state)
 
 static void test_words(void **state)
 {
-	assert_string_equal(datapath_reason_word(VIFSWITCH_DROP_MAC_GUARD), "mac-guard");
-	assert_null(datapath_reason_word(VIFSWITCH_DROP_COUNT));
-	assert_null(datapath_reason_sentence(UINT32_MAX));
 	assert_string_equal(datapath_event_word(VIFSWITCH_EV_DROP), "drop");
 	assert_null(datapath_event_word(__VIFSWITCH_EV_MAX));
 	for (int event = 1; event < __VIFSWITCH_EV_MAX; event++)

@@ -120,9 +120,6 @@ typedef void (*dp_event_fn)(const struct dp_event *event, void *arg);
 int datapath_events_fd(const struct datapath *dp);
 int datapath_events(struct datapath *dp, int limit, dp_event_fn fn, void *arg);
 
-/* "mac-guard" and the sentence; NULL for an unknown reason. */
-const char *datapath_reason_word(uint32_t reason);
-const char *datapath_reason_sentence(uint32_t reason);
 /* "port-joined", ...; NULL for an unknown event. */
 const char *datapath_event_word(uint32_t event);
 

@@ -226,28 +226,6 @@ int dp_acl_hits_decode(const struct nlmsghdr *h,
 	return r;
 }
 
-const char *datapath_reason_word(uint32_t reason)
-{
-	static const char *const words[] = {
-#define WORD(name, word, stage, sentence) [VIFSWITCH_DROP_##name] = word,
-		VIFSWITCH_DROP_REASONS(WORD)
-#undef WORD
-	};
-
-	return reason < sizeof(words) / sizeof(words[0]) ? words[reason] : NULL;
-}
-
-const char *datapath_reason_sentence(uint32_t reason)
-{
-	static const char *const sentences[] = {
-#define SENTENCE(name, word, stage, sentence) [VIFSWITCH_DROP_##name] = sentence,
-		VIFSWITCH_DROP_REASONS(SENTENCE)
-#undef SENTENCE
-	};
-
-	return reason < sizeof(sentences) / sizeof(sentences[0]) ? sentences[reason] : NULL;
-}
-
 const char *datapath_event_word(uint32_t event)
 {
 	static const char *const words[] = {
