@@ -25,7 +25,7 @@ install: install-vifswitch install-vifdbd install-libvifdb install-libvifdb-dev 
 install-vifswitch: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(HELPERDIR) $(D)$(XENSCRIPTDIR) $(D)$(CONFDIR) $(D)$(UNITDIR) \
 		$(D)$(UDEVDIR) $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man7 $(D)$(MANDIR)/man8 $(D)$(COMPLETIONDIR) \
-		$(D)$(INCLUDEDIR)/vifswitch
+		$(D)$(INCLUDEDIR)/vifswitch $(D)$(DATADIR)/schema
 	$(INSTALL) -m 755 $(B)/release/vifswitchd $(B)/release/vifctl $(D)$(SBINDIR)
 	$(INSTALL) -m 755 $(B)/release/vif-vifswitch $(D)$(HELPERDIR)
 	ln -sfn $(HELPERDIR)/vif-vifswitch $(D)$(XENSCRIPTDIR)/vif-vifswitch
@@ -39,6 +39,8 @@ install-vifswitch: all
 		'man/*'*|man/vifdbd*) ;; \
 		*) $(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1 ;; esac; done; done
 	$(INSTALL) -m 644 $(B)/man/vifctl-policy.5 $(D)$(MANDIR)/man5
+	$(INSTALL) -m 644 $(B)/man/vifctl.8 $(D)$(MANDIR)/man8
+	$(INSTALL) -m 644 $(DOCUMENT_SCHEMAS) $(D)$(DATADIR)/schema
 	$(INSTALL) -m 644 dom0/vifctl/completion.bash $(D)$(COMPLETIONDIR)/vifctl
 	$(INSTALL) -m 644 include/vifswitch/abi.h $(D)$(INCLUDEDIR)/vifswitch
 

@@ -2,8 +2,8 @@
 /*
  * vifctl: the command line. What is now comes from vifswitchd (fetch.c), or,
  * when it does not run, from the kernel (from-kernel.c), in the same form
- * (control.h). What should be is in the database (database.h). Formatting
- * (view-*.c) knows only documents and a FILE.
+ * (docs/schema). What should be is in the database (database.h). Formatting
+ * (view/) knows only documents and a FILE.
  */
 #ifndef VIFCTL_H
 #define VIFCTL_H

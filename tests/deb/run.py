@@ -21,6 +21,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "xen"))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
+import documents  # noqa: E402
 import image  # noqa: E402
 
 VERSION, NEXT = "0.1.0", "0.1.1"
@@ -143,7 +145,7 @@ def test_install(root, debs, new):
     for path in ("/usr/sbin/vifswitchd", "/usr/sbin/vifctl", CONF,
                  "/usr/include/vifswitch/abi.h", "/lib/udev/rules.d/90-vifswitch.rules",
                  "/usr/share/bash-completion/completions/vifctl", "/usr/sbin/vifdbd", SCHEMA,
-                 "/usr/lib/sysusers.d/vifdbd.conf",
+                 "/usr/lib/sysusers.d/vifdbd.conf", "/usr/share/vifswitch/schema/show.json",
                  "/usr/lib/x86_64-linux-gnu/libvifdb.so.0"):
         need(root.has(path), "%s is missing" % path)
     root.run("test -x /etc/xen/scripts/vif-vifswitch")
@@ -211,7 +213,8 @@ def test_module(root, debs, new):
 
 def test_programs(root, debs, new):
     _, out = root.run("vifctl version --format json")
-    need('"vifctl": "%s"' % VERSION in out, out)
+    document = documents.read(["version"], out)
+    need(document["vifctl"] == VERSION, out)
     root.run("vifswitchd --check-config")
     _, out = root.run("vifctl show", good=(5,))
     need("vifswitchd is not running" in out, out)

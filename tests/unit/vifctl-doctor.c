@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "tests/unit/documents.h"
 #include "vifctl/doctor/doctor.h"
 
 #define COUNTERS(drops)	"\"counters\":{\"drops\":{" drops "}}"
@@ -58,7 +59,10 @@ static void check_one(json_t *f, const char *severity, const char *check, const 
 		      const char *part, const char *command)
 {
 	json_t *found = doctor_findings(f), *one = json_array_get(found, 0);
+	json_t *document = json_pack("{s:i, s:O}", "format", 1, "findings", found);
 
+	document_seen("doctor", document);
+	json_decref(document);
 	if (json_array_size(found) != 1)
 		fail_msg("%s: %zu findings: %s", check, json_array_size(found),
 			 json_dumps(found, JSON_INDENT(1)));

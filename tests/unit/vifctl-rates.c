@@ -8,7 +8,11 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "show/list-document.h"
+#include "tests/unit/documents.h"
 #include "vifctl/cmd/rates.h"
+
+#define VM "{\"name\":\"web\",\"uuid\":null,\"domid\":1}"
 
 static json_t *sample(const char *text)
 {
@@ -27,7 +31,7 @@ static void test_rates(void **state)
 		"\"to_vm\":{\"packets\":0,\"bytes\":0},\"drops\":{}}},"
 		"{\"ifindex\":5,\"counters\":null}]");
 	json_t *after = sample(
-		"[{\"ifindex\":3,\"netdev\":\"vif3.0\",\"vm\":{\"name\":\"web\"},\"devid\":0,"
+		"[{\"ifindex\":3,\"netdev\":\"vif3.0\",\"vm\":" VM ",\"devid\":0,"
 		"\"qos\":\"gold\",\"rate_from_vm\":{\"bits_per_second\":1000000},\"rate_to_vm\":null,"
 		"\"packets_from_vm\":50,\"counters\":{\"from_vm\":{\"packets\":60,\"bytes\":51000},"
 		"\"to_vm\":{\"packets\":4,\"bytes\":500},\"drops\":{}}},"
@@ -38,16 +42,19 @@ static void test_rates(void **state)
 	/* Another port by now, one that has none, one that is new: left out. */
 	json_t *want = sample(
 		"[{\"switch\":null,\"netdev\":\"vif3.0\",\"ifindex\":3,"
-		"\"vm\":{\"name\":\"web\"},\"devid\":0,\"qos\":\"gold\","
+		"\"vm\":" VM ",\"devid\":0,\"qos\":\"gold\","
 		"\"from_vm\":{\"bits_per_second\":200000,\"packets_per_second\":25,"
 		"\"limit_bits_per_second\":1000000,\"limit_packets_per_second\":50},"
 		"\"to_vm\":{\"bits_per_second\":2000,\"packets_per_second\":2,"
 		"\"limit_bits_per_second\":null}}]");
-	json_t *got = rates_of(before, after, 2000000000);
+	json_t *got = rates_of(before, after, 2000000000), *document;
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
+	document = list_document("kernel", "rates", json_incref(got));
+	document_seen("port rates", document);
+	json_decref(document);
 	if (!json_equal(got, want))
 		fail_msg("got %s", json_dumps(got, 0));
 	view_rates(got, out);

@@ -2,6 +2,7 @@
 #include "core-acl.h"
 #include "core-helpers.h"
 
+#include "tests/unit/documents.h"
 #include "vifctl/why/packet-text.h"
 #include "vifctl/why/why.h"
 
@@ -141,6 +142,7 @@ static json_t *explain(struct fixture *f, const char *text)
 		memcpy(p.frame, peer, 6);
 	doc = why_explain(&f->world, &f->ports[0], p.frame, p.len);
 	assert_non_null(doc);
+	document_seen("why", doc);
 	return doc;
 }
 

@@ -20,46 +20,15 @@
 #include "base/cleanup.h"
 #include "base/control.h"
 #include "show/drops-document.h"
+#include "tests/unit/documents.h"
+#include "tests/unit/show-sample.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/select.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
 
-#define WEB	"f47ac10b-58cc-4372-a567-0e02b2c3d479"
-#define DB	"11111111-2222-3333-4444-555555555555"
-#define THREE	"99999999-2222-3333-4444-555555555555"
-
-#define COUNTERS(bytes, drops) "\"counters\":{\"from_vm\":{\"packets\":7,\"bytes\":" #bytes "}," \
-	"\"to_vm\":{\"packets\":1,\"bytes\":60},\"drops\":{" drops "}}"
-#define VM(name, uuid, domid) \
-	"\"vm\":{\"name\":\"" name "\",\"uuid\":\"" uuid "\",\"domid\":" #domid "}"
-
-static const char show_text[] =
-"{\"format\":1,\"source\":\"vifswitchd\",\"host\":\"h\",\"xenstore\":true,\"switches\":["
-"{\"name\":\"xenbr0\",\"ifindex\":4,\"state\":\"up\",\"mtu\":1500,\"ageing_ms\":300000,\"fdb\":5,"
-"\"error\":null},"
-"{\"name\":\"xenbr1\",\"ifindex\":null,\"state\":\"missing\",\"mtu\":0,\"ageing_ms\":0,\"fdb\":0,"
-"\"error\":\"no such netdev\"}],\"ports\":["
-"{\"switch\":\"xenbr0\",\"netdev\":\"vif3.0\",\"ifindex\":9,\"role\":\"vif\"," VM("web", WEB, 3) ","
-"\"devid\":0,\"identity\":\"" WEB "/0\",\"backend\":\"/local/domain/0/backend/vif/3/0\","
-"\"state\":\"active\",\"error\":null,\"vlan\":{\"mode\":\"access\",\"pvid\":100,\"tagged\":[]},"
-"\"guard\":\"mac\",\"mac\":[\"00:16:3e:00:00:01\"],\"mtu\":1500,"
-"\"rate_from_vm\":{\"bits_per_second\":1000000,\"burst_bytes\":6250},"
-COUNTERS(12939428, "\"mac-guard\":3,\"vlan-denied\":0,\"new-reason\":1") "},"
-"{\"switch\":\"xenbr0\",\"netdev\":\"vif3.0-emu\",\"ifindex\":10,\"role\":\"tap\","
-VM("web", WEB, 3) ",\"devid\":0,\"state\":\"plugged\",\"error\":null,"
-"\"vlan\":{\"mode\":\"access\",\"pvid\":100,\"tagged\":[]},\"counters\":null},"
-"{\"switch\":\"xenbr0\",\"netdev\":\"eth0\",\"ifindex\":2,\"role\":\"uplink\",\"vm\":null,"
-"\"devid\":null,\"state\":\"plugged\",\"error\":null,\"vlan\":{\"mode\":\"native-untagged\","
-"\"pvid\":0,\"tagged\":[\"1-4094\"]}," COUNTERS(1024, "") "},"
-"{\"switch\":\"xenbr0\",\"netdev\":\"vif4.1\",\"ifindex\":11,\"role\":\"vif\"," VM("db", DB, 4) ","
-"\"devid\":1,\"state\":\"plugged\",\"error\":null,\"vlan\":{\"mode\":\"trunk\",\"pvid\":null,"
-"\"tagged\":[\"20\",\"30-40\"]},\"counters\":null},"
-"{\"switch\":\"nosuch\",\"netdev\":null,\"ifindex\":null,\"role\":\"vif\"," VM("3", THREE, 12) ","
-"\"devid\":0,\"state\":\"failed\",\"error\":\"no switch \\\"nosuch\\\"\",\"vlan\":null,"
-"\"counters\":null}]}";
-
+static char *show_text;
 static json_t *doc, *ports;
 
 static char *capture(void (*print)(FILE *out))
@@ -101,7 +70,7 @@ static const char tree_want[] =
 "SWITCH, VM, PORT                  ROLE    STATE    VLAN                     RATE       FR"
 "OM VM  TO VM  DROPPED\n"
 "xenbr0  up, MTU 1500, 5 addresses\n"
-"|-- eth0                          uplink  plugged  untagged, tagged 1-4094               "
+"|-- eth0                          uplink  active   untagged, tagged 1-4094               "
 "1 KiB   60 B        0\n"
 "|-- web  domain 3, f47ac10b-58cc-4372-a567-0e02b2c3d479\n"
 "|   |-- vif3.0 (device 0)         vif     active   100                      1 Mbit/s  12."
@@ -136,7 +105,7 @@ static const char port_list_want[] =
 "vif3.0      xenbr0  web       0  vif     active   100                      1 Mbit/s  12.3"
 " MiB   60 B        4\n"
 "vif3.0-emu  xenbr0  web       0  tap     plugged  100\n"
-"eth0        xenbr0               uplink  plugged  untagged, tagged 1-4094               1"
+"eth0        xenbr0               uplink  active   untagged, tagged 1-4094               1"
 " KiB   60 B        0\n"
 "vif4.1      xenbr0  db        1  vif     plugged  tagged 20,30-40\n"
 "-           nosuch  3         0  vif     failed\n"
@@ -149,27 +118,52 @@ static void test_port_list(void **state)
 
 static const char port_want[] =
 "vif3.0\n"
-"  role         vif\n"
-"  switch       xenbr0\n"
-"  state        active\n"
-"  VM           web (domain 3)\n"
-"  UUID         f47ac10b-58cc-4372-a567-0e02b2c3d479\n"
-"  device       0\n"
-"  backend      /local/domain/0/backend/vif/3/0\n"
-"  ifindex      9\n"
-"  VLAN         100\n"
-"  guard        mac\n"
-"  MAC          00:16:3e:00:00:01\n"
-"  MTU          1500\n"
-"  rate from VM 1 Mbit/s\n"
-"  from VM      12.3 MiB in 7 packets\n"
-"  to VM        60 B in 1 packet\n"
-"  dropped      3 mac-guard: the source MAC is not one this port may use\n"
-"               1 new-reason: a reason this version of vifctl does not know\n";
+"  switch           xenbr0\n"
+"  ifindex          9\n"
+"  VM               web (domain 3, f47ac10b-58cc-4372-a567-0e02b2c3d479)\n"
+"  device           0\n"
+"  role             vif\n"
+"  state            active\n"
+"  identity         f47ac10b-58cc-4372-a567-0e02b2c3d479/0\n"
+"  backend          /local/domain/0/backend/vif/3/0\n"
+"  policy source    database\n"
+"  QoS              gold\n"
+"  ACL              web\n"
+"  MTU              1500\n"
+"  VLAN             100\n"
+"  guard            mac\n"
+"  MAC              00:16:3e:00:00:01\n"
+"  rate from VM     1 Mbit/s, burst 6.10 KiB\n"
+"  rate to VM       5 Mbit/s\n"
+"  connections      2\n"
+"  from VM          12.3 MiB in 7 packets\n"
+"  to VM            60 B in 1 packet\n"
+"  dropped          3 mac-guard: the source MAC is not one this port may use\n"
+"                   1 new-reason: a reason this version of vifctl does not know\n";
 
 static void test_port(void **state)
 {
 	same(first_port, port_want);
+}
+
+/* A member that nobody gave words to is shown all the same. */
+static void newer_port(FILE *out)
+{
+	json_t *port = json_pack("{s:s, s:n, s:b, s:[s, s], s:{s:i, s:n}}", "netdev", "vif3.0",
+				 "error", "new_flag", 1, "new_list", "a\033b", "c", "new_thing",
+				 "size", 7, "none");
+
+	view_port(port, out);
+	json_decref(port);
+}
+
+static void test_newer_port(void **state)
+{
+	same(newer_port, "vif3.0\n"
+			 "  new flag         yes\n"
+			 "  new list         a?b\n"
+			 "                   c\n"
+			 "  new thing size   7\n");
 }
 
 static const char drops_want[] =
@@ -339,6 +333,23 @@ static pid_t daemon_start(const char *result, const char *after)
 	_exit(0);
 }
 
+/* What was printed as JSON: one document, or one a line. */
+static void documents_seen(char *const *words, const char *text)
+{
+	char command[64] = "";
+	json_t *one;
+
+	for (; *words; words++) {
+		strcat(command, *words);
+		strcat(command, " ");
+	}
+	for (; (one = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL));
+	     text = strchr(text, '\n') ? strchr(text, '\n') + 1 : "") {
+		document_seen(command, one);
+		json_decref(one);
+	}
+}
+
 static int run(const char *result, const char *after, char **ret_out, char *const *words)
 {
 	char *argv[16] = { "vifctl" }, *text = NULL;
@@ -347,8 +358,8 @@ static int run(const char *result, const char *after, char **ret_out, char *cons
 	size_t len;
 	FILE *out;
 
-	while (*words)
-		argv[argc++] = *words++;
+	for (char *const *word = words; *word; word++)
+		argv[argc++] = *word;
 	if (result)
 		pid = daemon_start(result, after ? after : "");
 	out = open_memstream(&text, &len);
@@ -357,6 +368,8 @@ static int run(const char *result, const char *after, char **ret_out, char *cons
 	if (pid)
 		waitpid(pid, NULL, 0);
 	unlink(path);
+	if (strchr(text, '{') == text)
+		documents_seen(words, text);
 	if (ret_out)
 		*ret_out = text;
 	else
@@ -416,7 +429,7 @@ static void test_usage(void **state)
 
 static void test_runs(void **state)
 {
-	char result[8192];
+	char result[16384];
 	_cleanup_free_ char *out = NULL, *table = NULL;
 	json_t *got;
 
@@ -449,20 +462,22 @@ static void test_runs_refused(void **state)
 	assert_int_equal(run(NULL, NULL, NULL, WORDS("version")), 0);
 }
 
-#define EVENT(n) "{\"id\":null,\"method\":\"event\",\"params\":[{\"time\":\"" n \
+#define NOON	"2026-01-02T12:00:00.00"
+#define EVENT(n) "{\"id\":null,\"method\":\"event\",\"params\":[{\"format\":1,\"time\":\"" n \
 	"\",\"event\":\"plugged\",\"netdev\":\"vif3.0\"}]}\n"
 
 static void test_follow(void **state)
 {
 	_cleanup_free_ char *lines = NULL, *json = NULL;
 
-	assert_int_equal(run("\"error\":null,\"result\":{}", EVENT("1") EVENT("2") EVENT("3"),
+	assert_int_equal(run("\"error\":null,\"result\":{}", EVENT(NOON "1Z") EVENT(NOON "2Z") EVENT(NOON "3Z"),
 			     &lines, WORDS("events", "--follow", "--count", "2")), 0);
-	assert_string_equal(lines, "1  plugged       vif3.0\n2  plugged       vif3.0\n");
-	assert_int_equal(run("\"error\":null,\"result\":{}", EVENT("1"), &json,
+	assert_string_equal(lines, NOON "1Z  plugged       vif3.0\n"
+			    NOON "2Z  plugged       vif3.0\n");
+	assert_int_equal(run("\"error\":null,\"result\":{}", EVENT(NOON "1Z"), &json,
 			     WORDS("events", "--seconds=1", "--format=json")), 0);
-	assert_string_equal(json, "{\"time\":\"1\",\"event\":\"plugged\",\"netdev\":\"vif3.0\","
-			    "\"format\":1}\n");
+	assert_string_equal(json, "{\"format\":1,\"time\":\"" NOON "1Z\",\"event\":\"plugged\","
+			    "\"netdev\":\"vif3.0\"}\n");
 }
 
 static void complete_is(char *const *words, const char *want)
@@ -476,7 +491,7 @@ static void complete_is(char *const *words, const char *want)
 static void test_complete(void **state)
 {
 	_cleanup_free_ char *out = NULL;
-	char result[8192];
+	char result[16384];
 
 	snprintf(result, sizeof(result), "\"error\":null,\"result\":%s", show_text);
 	assert_int_equal(run(result, NULL, &out, WORDS("--complete")), 0);
@@ -492,7 +507,7 @@ static void test_complete(void **state)
 
 static void test_cannot_write(void **state)
 {
-	char result[8192], *argv[] = { "vifctl", "port", "list", NULL };
+	char result[16384], *argv[] = { "vifctl", "port", "list", NULL };
 	FILE *full = fopen("/dev/full", "w");
 	pid_t pid;
 
@@ -506,13 +521,21 @@ static void test_cannot_write(void **state)
 
 static int setup(void **state)
 {
-	doc = json_loads(show_text, 0, NULL);
+	json_t *drops;
+
+	doc = sample_show();
 	ports = json_object_get(doc, "ports");
-	return !ports;
+	/* As of a newer kernel. */
+	drops = json_object_get(json_object_get(json_array_get(ports, 0), "counters"), "drops");
+	json_object_set_new(drops, "new-reason", json_integer(1));
+	show_text = json_dumps(doc, 0);
+	document_seen("show", doc);
+	return !show_text;
 }
 
 static int teardown(void **state)
 {
+	free(show_text);
 	json_decref(doc);
 	return 0;
 }
@@ -524,6 +547,7 @@ int main(void)
 		cmocka_unit_test(test_tree_utf8),
 		cmocka_unit_test(test_port_list),
 		cmocka_unit_test(test_port),
+		cmocka_unit_test(test_newer_port),
 		cmocka_unit_test(test_drops),
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_fdb),

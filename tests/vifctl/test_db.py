@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 
-from world import SQL, VIFDBD, WEB
+from world import SQL, VIFDBD, WEB, documents
 
 
 def test_db_commands(w):
@@ -103,7 +103,7 @@ def test_monitor(w):
     w.run("port", "clear", WEB, "--no-wait")
     seen = []
     while not seen or seen[-1]["change"] != "delete":
-        seen.append(json.loads(watch.stdout.readline()))
+        seen += documents.read(["monitor"], watch.stdout.readline())
     assert seen[-1]["table"] == "Port" and seen[-1]["old"]["tag"] == 7, seen[-1]
     watch.send_signal(signal.SIGTERM)
     out, err = watch.communicate(timeout=30)

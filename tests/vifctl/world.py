@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a test gets: a real vifdbd with the real schema, vifctl, and hosts that are played."""
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,8 @@ import threading
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TOP, "tests/vifdbd"))
+sys.path.insert(0, os.path.join(TOP, "tests/lab"))
+import documents  # noqa: E402
 from client import VIFDBD, Client, Gone, Server  # noqa: E402,F401
 
 VIFCTL = os.environ.get("VIFCTL", os.path.join(TOP, "build/asan/vifctl"))
@@ -21,15 +22,20 @@ SQL = "11111111-2222-3333-4444-555555555555"
 
 
 class Done:
-    def __init__(self, process):
+    """What a command printed as JSON is read, and with that checked, whoever looks at it."""
+
+    def __init__(self, words, process):
         self.code = process.returncode
         self.out = process.stdout
         self.err = process.stderr
         # A leak or an overflow is a failure whatever a test looks at.
         assert "Sanitizer" not in self.err and "runtime error" not in self.err, self.err
 
+        if self.out and documents.wants_json(words):
+            self.document = documents.read(words, self.out)
+
     def json(self):
-        return json.loads(self.out)
+        return self.document
 
 
 class Host:
@@ -99,8 +105,9 @@ class World:
                     VIFSWITCH_CONTROL=os.path.join(self.dir, "control"), **more)
 
     def run(self, *words, code=0, stdin=None):
-        done = Done(subprocess.run([VIFCTL, *words], env=self.environment(), input=stdin, text=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60))
+        process = subprocess.run([VIFCTL, *words], env=self.environment(), input=stdin, text=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        done = Done(words, process)
         assert code is None or done.code == code, (words, done.code, done.out, done.err)
         return done
 

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 
 import abi
+import documents
 import genl
 import wait
 import xenstored
@@ -133,7 +134,7 @@ class Dom0:
         answer = json.loads(data)
         if answer["error"]:
             raise ValueError(answer["error"])
-        return answer["result"]
+        return documents.reply(method, answer["result"])
 
     def memory(self, what="VmRSS"):
         """Of the daemon, in MB."""

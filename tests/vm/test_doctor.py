@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vifctl doctor on a host with everything real: each fault is found, and its command mends it."""
-import json
-import os
 import re
 import shlex
 import subprocess
 
+import ctl
+import documents
 import wait
-from dom0 import HOST, RELEASE, Dom0, uuid
+from dom0 import HOST, Dom0, uuid
 from packet import udp
 from registry import check, same, test
 from test_acl import A, B, wrap
@@ -19,21 +19,11 @@ CONFIG = """switch xenbr0 {
 """
 
 
-def vifctl(dom0, *words, status=0):
-    database = [f"--db={dom0.db.remote}"] if words[0] in ("doctor", "port") else []
-    done = subprocess.run([os.path.join(RELEASE, "vifctl"), *words, *database], text=True,
-                          env={**os.environ, "VIFSWITCH_CONTROL": dom0.control},
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
-    check(status in (done.returncode, None), f"vifctl {words}: {done.stdout}{done.stderr}")
-    return done
-
-
 def doctor(dom0):
     """{(check, subject): finding}"""
-    done = vifctl(dom0, "doctor", "--json", status=None)
-    check(done.stdout, done.stderr)
-    found = json.loads(done.stdout)["findings"]
-    same(done.returncode, int(any(f["severity"] != "hint" for f in found)), "exit status")
+    done = ctl.run(dom0, "doctor", "--json", status=(0, 1))
+    found = documents.read(["doctor"], done.out)["findings"]
+    same(done.status, int(any(f["severity"] != "hint" for f in found)), "exit status")
     check(all(f["command"] and f["text"] for f in found), f"one without a command: {found}")
     check(len({(f["check"], f["subject"]) for f in found}) == len(found), f"told twice: {found}")
     return {(f["check"], f["subject"]): f for f in found}
@@ -54,7 +44,7 @@ def mend(dom0, finding, **meant):
         same(words[1] in ("start", "restart"), True, command)
         {"vifswitchd": dom0.start, "vifdbd": dom0.db.start}[words[2]]()
     elif words[0] == "vifctl":
-        vifctl(dom0, *words[1:])
+        ctl.run(dom0, *words[1:])
     else:
         done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         same(done.returncode, 0, f"{command}: {done.stdout}")
@@ -89,8 +79,8 @@ def doctor_and_ports():
     mend(dom0, found["drops", "vm2/0"], OWN=mac(2), ADDRESS=mac(9))
     mend(dom0, found["mtu", "vm5/0"])
     mend(dom0, found["checksum", "vm6/0"])
-    same(vifctl(dom0, "port", "policy", "vm4").stdout.count("mac+ip"), 1, "the policy to be mended")
-    vifctl(dom0, "port", "set", "vm4", "lock-ip=10.0.0.4")
+    same(ctl.run(dom0, "port", "policy", "vm4").out.count("mac+ip"), 1, "the policy to be mended")
+    ctl.run(dom0, "port", "set", "vm4", "lock-ip=10.0.0.4")
     mend(dom0, found["mtu", "vm3/0"])  # of its peer, vm4
     ip("link set dev eth0p up", "link set dev vif1.0p up")  # a cable, and inside the VM
     vifs[2].send(wrap(9, 2, udp(A, B, 7, 8)))
@@ -119,7 +109,7 @@ def doctor_and_services():
                lambda: dom0.ask("show")["database"]["state"] == "connected")
     dom0.db.applied(HOST)
     dom0.kill()
-    vifctl(dom0, "port", "set", uuid(1), "vlan=101", "--no-wait")
+    ctl.run(dom0, "port", "set", uuid(1), "vlan=101", "--no-wait")
     ip("link set dev vif1.0 down", "link set dev eth0 down", "link set dev xenbr0 down")
     found = doctor(dom0)
     label = f"{uuid(1)}/0"  # names need the daemon

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ACLs from the database: a real vifdbd, vifctl, vifswitchd, netdevs and the kernel's verdicts."""
 import json
-import os
 import signal
 import socket
-import subprocess
 import time
 
 import abi
+import ctl
+import documents
 import wait
-from dom0 import Dom0, HOST, RELEASE, uuid
+from dom0 import Dom0, HOST, uuid
 from packet import ACK, SYN, tcp, udp
 from registry import check, same, test
 from test_daemon import Stream
@@ -20,16 +20,9 @@ IP4 = 0x0800
 ADDRESS = "192.0.2.{}"
 
 
-def vifctl(dom0, line, fail=False):
+def vifctl(dom0, line):
     """Run a command line; policy commands wait until it is in force."""
-    words = line.split()
-    if words[0] in ("acl", "group", "port"):
-        words += [f"--db={dom0.db.remote}"]
-    done = subprocess.run([os.path.join(RELEASE, "vifctl"), *words], text=True, timeout=60,
-                          env={**os.environ, "VIFSWITCH_CONTROL": dom0.control},
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    check(bool(done.returncode) == fail, f"vifctl {line}: {done.returncode}: {done.stdout}")
-    return done.stdout
+    return ctl.run(dom0, *line.split()).out
 
 
 def address(vif):
@@ -65,7 +58,8 @@ class Follower:
             pass
         *lines, self.data = self.data.split(b"\n")
         messages = [json.loads(line) for line in lines]
-        return [m["params"][0] for m in messages if m.get("method") == "event"]
+        return [documents.check("event.json", m["params"][0]) for m in messages
+                if m.get("method") == "event"]
 
 
 def arrives(a, b, data, what):
@@ -121,7 +115,7 @@ def in_force_before_the_plug():
     counts = hits(dom0, "web")
     same((counts["http"], counts["no-ssh"], counts["dns"]), (1, 1, 1), "hits of the rules")
     check(counts["from"] >= 1 and "implicit-arp" in counts, f"hits: {counts}")
-    shown = json.loads(vifctl(dom0, "acl show web --hits --json"))["acls"][0]
+    shown = ctl.document(dom0, "acl", "show", "web", "--hits")["acls"][0]
     same([r["hits"] for r in shown["rules"] if r["name"] == "http"], [1], "hits by vifctl")
     check("default-from-vm" in vifctl(dom0, "acl show web --hits"), "no defaults in the table")
     check(f"{HOST}: 1 port" in vifctl(dom0, "acl list"), "acl list does not name the host")

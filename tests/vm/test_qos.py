@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Rows of table QoS through a real vifdbd: limits, marks, shares of an uplink."""
-import json
-import os
 import subprocess
 import threading
 
+import ctl
 import packet
 import wait
-from dom0 import Dom0, HOST, RELEASE, uuid
+from dom0 import Dom0, HOST, uuid
 from registry import check, same, test
 from test_guard import GROUP
 from test_policy import connected, head, operations
@@ -122,10 +121,7 @@ def flood(sender, sink, port):
 
 def measured(dom0):
     """What "vifctl port rates" says, by netdev."""
-    done = subprocess.run([os.path.join(RELEASE, "vifctl"), "port", "rates", "--json"],
-                          env={**os.environ, "VIFSWITCH_CONTROL": dom0.control}, text=True,
-                          stdout=subprocess.PIPE, check=True)
-    return {r["netdev"]: r for r in json.loads(done.stdout)["rates"]}
+    return {r["netdev"]: r for r in ctl.document(dom0, "port", "rates")["rates"]}
 
 
 @test(limit=240)

@@ -1,37 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vifctl with a real daemon, and with the kernel alone when the daemon is gone."""
-import json
-import os
 import signal
-import subprocess
 import threading
 import time
 
+import ctl
+import documents
 import wait
-from dom0 import RELEASE, Dom0, uuid
+from dom0 import Dom0, uuid
 from registry import check, same, test
 from world import BROADCAST, frame, mac
-
-
-class Vifctl:
-    def __init__(self, dom0):
-        self.environment = {**os.environ, "VIFSWITCH_CONTROL": dom0.control, "LC_ALL": "C.UTF-8"}
-
-    def start(self, *words):
-        return subprocess.Popen([os.path.join(RELEASE, "vifctl"), *words], text=True,
-                                env=self.environment, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE)
-
-    def run(self, *words, status=0):
-        process = self.start(*words)
-        out, said = process.communicate(timeout=30)
-        same(process.returncode, status, f"vifctl {' '.join(words)}: {out}{said}: exit status")
-        return out, said
-
-    def json(self, *words):
-        document = json.loads(self.run(*words, "--format", "json")[0])
-        same(document["format"], 1, "format")
-        return document
 
 
 def agree(kernel, daemon, what):
@@ -48,29 +26,28 @@ def agree(kernel, daemon, what):
 def vifctl_names_ports():
     """a port by VM name, UUID, domid and netdev; daemon and kernel tell the same about it"""
     dom0 = Dom0()
-    ctl = Vifctl(dom0)
     a = dom0.vif(1, access=100, name="web", rate="125000,50000")
     b = dom0.vif(2, bridge="xenbr0:100:200", name="db")
     for v in (a, b):
         dom0.plugged(v)
     a.send(frame(BROADCAST, mac(9)))
     for word in ("web", "web/0", uuid(1), uuid(1).upper() + "/0", "1", "domid:1", "vif1.0"):
-        ports = ctl.json("port", "show", word)["ports"]
+        ports = ctl.document(dom0, "port", "show", word)["ports"]
         same([p["netdev"] for p in ports], ["vif1.0"], f"port show {word}")
-    said = ctl.run("port", "show", "wbe", status=3)[1]
+    said = ctl.run(dom0, "port", "show", "wbe", status=(3,)).said
     check("near: web" in said, said)
-    tree = ctl.run("show")[0]
+    tree = ctl.run(dom0, "show").out
     for text in ("├─ web  domain 1, " + uuid(1), "vif1.0 (device 0)", "20 Mbit/s",
                  "tagged 100,200", "eth0"):
         check(text in tree, f"{text!r} is not in:\n{tree}")
-    drops = ctl.json("drops", "web")["drops"]
+    drops = ctl.document(dom0, "drops", "web")["drops"]
     same([(d["reason"], d["count"]) for d in drops], [("mac-guard", 1)], "drops")
-    entries = ctl.json("fdb", "list", "web")["entries"]
+    entries = ctl.document(dom0, "fdb", "list", "web")["entries"]
     same([e["mac"] for e in entries], [a.mac], "fdb list web")
 
-    before, fdb = ctl.json("show"), ctl.json("fdb", "list")
+    before, fdb = ctl.document(dom0, "show"), ctl.document(dom0, "fdb", "list")
     dom0.kill(signal.SIGKILL)
-    after = ctl.json("show")
+    after = ctl.document(dom0, "show")
     same((before.pop("source"), after.pop("source")), ("vifswitchd", "kernel"), "sources")
     by_name = {p["netdev"]: p for p in before.pop("ports")}
     for port in after.pop("ports"):
@@ -81,34 +58,33 @@ def vifctl_names_ports():
     same(by_name, {}, "ports that the kernel does not tell")
     agree(after, before, "show")
     by_mac = {(e["mac"], e["netdev"]): e for e in fdb["entries"]}
-    for entry in ctl.json("fdb", "list")["entries"]:
+    for entry in ctl.document(dom0, "fdb", "list")["entries"]:
         told = by_mac.pop((entry["mac"], entry["netdev"]))
         told["age_ms"] = entry["age_ms"]
         agree(entry, told, entry["mac"])
     same(by_mac, {}, "entries that the kernel does not tell")
-    out, said = ctl.run("show")
-    check("kernel view" in said and uuid(1) in out, said + out)
-    ctl.run("port", "show", uuid(1) + "/0")
-    ctl.run("events", status=5)
+    shown = ctl.run(dom0, "show")
+    check("kernel view" in shown.said and uuid(1) in shown.out, str(shown))
+    ctl.run(dom0, "port", "show", uuid(1) + "/0")
+    ctl.run(dom0, "events", status=(5,))
 
 
 @test(limit=90)
 def vifctl_follows():
     """events until SIGINT, exit status 0; a reader that goes away ends it without a word"""
     dom0 = Dom0()
-    ctl = Vifctl(dom0)
-    follower = ctl.start("events", "--follow", "--format", "json")
+    follower = ctl.start(dom0, "events", "--follow", "--format", "json")
     time.sleep(0.5)
     a = dom0.vif(1, access=100, name="web")
     dom0.plugged(a)
     for _ in range(200):
-        event = json.loads(follower.stdout.readline())
+        event, = documents.read(["events"], follower.stdout.readline())
         if event["event"] == "plugged":
             break
     same((event["netdev"], event["vm"]["name"]), ("vif1.0", "web"), "the event")
     follower.send_signal(signal.SIGINT)
     same(follower.wait(10), 0, "exit status after SIGINT")
-    reader = ctl.start("events", "--follow")
+    reader = ctl.start(dom0, "events", "--follow")
     time.sleep(0.5)
     reader.stdout.close()
     dom0.remove(a)

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vifctl why against the kernel: each packet is asked about, then really sent."""
-import json
 import os
-import subprocess
 
 import abi
 import acl
+import ctl
+import documents
 import packet
 import wait
 from acl import Rule
-from dom0 import RELEASE, Dom0, uuid
+from dom0 import Dom0, uuid
 from packet import icmp, ip4, ip6, tcp, udp
 from registry import check, same, test
 from test_acl import ARP, A, B, wrap
@@ -29,12 +29,9 @@ RULES_TO = [Rule("to", "allow", 0x61, proto=6, dport=80, stateless=True),
 
 def why(*words):
     """The exit status is 1 for what is dropped; names come from the kernel alone."""
-    done = subprocess.run([os.path.join(RELEASE, "vifctl"), "why", *words, "--json"], text=True,
-                          env={**os.environ, "VIFSWITCH_CONTROL": "/nowhere"},
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
-    check(done.stdout, f"vifctl why {' '.join(words)[:80]}: {done.stderr}")
-    document = json.loads(done.stdout)
-    same(done.returncode, 0 if document["verdict"] == "delivered" else 1, "exit status")
+    done = ctl.run(None, "why", *words, "--json", status=(0, 1))
+    document = documents.read(["why"], done.out)
+    same(done.status, 0 if document["verdict"] == "delivered" else 1, "exit status")
     return document
 
 
@@ -215,16 +212,12 @@ def words_and_captures():
             f.write(bytes(8) + len(one).to_bytes(4, "little") * 2 + one)
     same([why("a", "pcap", "/tmp/one.pcap", n)["reason"] for n in ("1", "2")],
          [None, "mac-guard"], "packets of a capture")
-    done = subprocess.run([os.path.join(RELEASE, "vifctl"), "why", "a", "tpc", A, B], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    same(done.returncode, 2, "exit status of nonsense")
-    check("tcp, udp" in done.stderr and "kernel" not in done.stderr, done.stderr)
+    said = ctl.run(None, "why", "a", "tpc", A, B, status=(2,)).said
+    check("tcp, udp" in said and "kernel" not in said, said)
 
 
 def follow(dom0, *words):
-    return subprocess.Popen([os.path.join(RELEASE, "vifctl"), "drops", "--follow", *words],
-                            env={**os.environ, "VIFSWITCH_CONTROL": dom0.control}, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return ctl.start(dom0, "drops", "--follow", *words)
 
 
 @test(limit=90)
@@ -254,7 +247,7 @@ def drops_as_they_happen():
                      f"{mac(9)} > {mac(2)} udp 10.0.0.9:7 > 10.0.0.2:8, {len(bad)} octets"):
             check(part in out, f"{part!r} is not in: {out}{said}")
         same(len(out.splitlines()), 1, f"lines of {out}")
-        event = json.loads(data.communicate(timeout=20)[0])
+        event, = documents.read(["events"], data.communicate(timeout=20)[0])
         same((event["reason"], event["packet"], event["length"], event["vm"]["uuid"]),
              ("mac-guard", bad.hex(), len(bad), uuid(1)), "the event")
         with open(saved, "rb") as f:

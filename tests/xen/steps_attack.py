@@ -8,7 +8,6 @@ and new ones. Sniffers in all other guests and the recording of the wire count
 what of one arrives.
 """
 import collections
-import json
 import time
 
 import attacks
@@ -16,7 +15,7 @@ import packet
 from attacks import ECHO, WEB, Party
 from steps_policy import apply, hits, policy_of_its_own, uuid
 from steps_traffic import BROADCAST
-from world import check, in_parallel, step
+from world import check, document, in_parallel, step
 
 LINE = 7000             # characters of a request, below what a guest reads
 ROUNDS = 3              # times each single frame is sent
@@ -50,7 +49,7 @@ MORE = "  - {{name: more{n}, direction: from-vm, action: allow, proto: tcp, dst:
 
 def drops(w, name):
     """Drops at a guest's port by reason, as vifctl drops tells them."""
-    shown = json.loads(w.guests[name].host.run(f"vifctl drops {name} --json", 30).out)["drops"]
+    shown = document(w.guests[name].host, f"drops {name}")["drops"]
     return collections.Counter({row["reason"]: row["count"] for row in shown})
 
 

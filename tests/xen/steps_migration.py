@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Steps: live migration, and one that is cut off half-way."""
-import json
 import threading
 import time
 
+import documents
 import wait
 from host import RELAY
 from steps_policy import check_acl, write_on_both
@@ -44,7 +44,8 @@ class Migration:
 def events(host, name):
     """Events of a VM on a host since "follow" was spawned, as (event, netdev)."""
     _, text = host.collect("follow", 15)
-    rows = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    lines = [line for line in text.splitlines() if line.startswith("{")]
+    rows = documents.read(["events"], "\n".join(lines))
     return [r["event"] for r in rows if r.get("vm") and r["vm"]["name"].startswith(name)]
 
 

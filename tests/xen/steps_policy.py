@@ -2,14 +2,13 @@
 """Steps: policy from the database, by VM identity. Each host has a database of
 its own; what must hold on both is written to both."""
 import contextlib
-import json
 import re
 import time
 
 import wait
 from steps_service import main_pid
 from steps_traffic import BROADCAST, frame
-from world import check, essence, step
+from world import check, document, essence, step
 
 DATABASE = "vifdbd"
 LOAD = "while :; do vifctl db set Global . labels:load=$RANDOM >/dev/null 2>&1; sleep 0.3; done"
@@ -45,7 +44,7 @@ def policy_of_its_own(w):
 
 def hits(w, acl):
     """How often each rule of an ACL decided on xen-a."""
-    shown = json.loads(vifctl(w.a, f"acl show {acl} --hits --json"))
+    shown = document(w.a, f"acl show {acl} --hits")
     return {rule["name"]: rule["hits"] for rule in shown["acls"][0]["rules"]}
 
 

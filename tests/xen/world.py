@@ -12,13 +12,13 @@ All addresses are in one subnet, so only VLANs keep guests apart. Rates have a
 window of a second because netback shapes too and forgets a window's credit when
 it is late by more than one, which on a shared machine happens with xl's 50 ms.
 """
-import json
 import os
 import sys
 import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
+import documents  # noqa: E402
 import wait  # noqa: E402
 
 import guest as guests  # noqa: E402
@@ -71,6 +71,11 @@ def in_parallel(*jobs):
         raise errors[0]
 
 
+def document(host, command, timeout=30):
+    """What a command of vifctl tells on a host."""
+    return documents.read(command.split(), host.run(f"vifctl {command} --json", timeout).out)
+
+
 class World:
     def __init__(self, lab):
         self.lab = lab
@@ -108,7 +113,7 @@ class World:
             guest.sh(f"ip addr add {address}/24 dev eth0; ip link set eth0 up")
 
     def show(self, host, timeout=30):
-        return json.loads(host.run("vifctl show --format json", timeout).out)
+        return document(host, "show", timeout)
 
     def ports(self, host, name):
         """Ports of a VM on a host, by device number."""

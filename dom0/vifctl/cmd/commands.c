@@ -193,7 +193,6 @@ static void print_event(json_t *event, void *arg)
 	struct vifctl *v = w->v;
 
 	if (v->json) {
-		json_object_set_new(event, "format", json_integer(VIFSWITCH_OUTPUT_FORMAT));
 		vifctl_print_json(v, event, JSON_COMPACT);
 	} else {
 		view_event(event, v->out);

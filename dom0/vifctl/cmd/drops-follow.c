@@ -134,7 +134,6 @@ static void take(json_t *event, void *arg)
 	if (f->quiet)
 		return;
 	if (f->v->json) {
-		json_object_set_new(event, "format", json_integer(VIFSWITCH_OUTPUT_FORMAT));
 		json_object_set_new(event, "sentence",
 				    json_string(drop_sentence(get_text(event, "reason"))));
 		vifctl_print_json(f->v, event, JSON_COMPACT);

@@ -128,7 +128,6 @@ static int explain(struct vifctl *v, const struct why_world *w, const struct why
 	doc = why_explain(w, from, pkt->frame, pkt->len);
 	if (!doc)
 		return vifctl_fail(VIFCTL_FAILED, "out of memory");
-	json_object_set_new(doc, "format", json_integer(VIFSWITCH_OUTPUT_FORMAT));
 	if (v->json)
 		vifctl_print_json(v, doc, JSON_INDENT(2));
 	else

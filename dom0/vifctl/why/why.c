@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/control.h"
 #include "base/mac.h"
 #include "base/mem.h"
 #include "kmod/core/reason.h"
@@ -357,7 +358,8 @@ json_t *why_explain(const struct why_world *w, const struct why_port *from, cons
 		rule = why_rule_text(t.acl, t.direction, t.rule);
 	if (t.reason)
 		fix = why_fix(t.reason, t.dropped_at, t.acl, t.direction, t.rule, &t.v);
-	return json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:o, s:s?}",
+	return json_pack("{s:i, s:s, s:s?, s:s?, s:s?, s:o, s:o, s:s?}",
+			 "format", VIFSWITCH_OUTPUT_FORMAT,
 			 "verdict", t.reason ? "dropped" : "delivered",
 			 "reason", t.reason ? vs_reason_word(t.reason) : NULL,
 			 "sentence", t.reason ? vs_reason_sentence(t.reason) : NULL,
