@@ -3,6 +3,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 
@@ -95,7 +96,7 @@ def test_monitor(w):
     # Each says what it sees only once it follows: change until both have.
     for n in range(100):
         w.run("port", "set", WEB, f"mtu={1000 + n}", "--no-wait")
-        if process.poll() is not None:
+        if process.poll() is not None and select.select([watch.stdout], [], [], 0)[0]:
             break
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0 and len(out.splitlines()) == 3, (out, err)
