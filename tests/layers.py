@@ -23,7 +23,7 @@ LAYERS = """
     dom0/policy dom0/policy/acl dom0/policy/spec
     dom0/datapath/ko dom0/datapath/tc dom0/datapath/links
     dom0/xen dom0/policydb dom0/show dom0/vifswitchd
-    dom0/vifctl dom0/vifctl/view dom0/vifctl/policy dom0/vifctl/why dom0/vifctl/doctor
+    dom0/vifctl dom0/vifctl/view dom0/vifctl/ask dom0/vifctl/policy dom0/vifctl/why dom0/vifctl/doctor
     dom0/vifctl/db dom0/vifctl/cmd
 """.split()
 FILES_MAX = 25
@@ -35,17 +35,8 @@ OPEN = """
 kmod/acl.c, kmod/core/acl.c: one name
 include/vifswitch/acl.h, kmod/acl.h, kmod/core/acl.h: one name
 kmod/core/guard.c, kmod/guard.c: one name
-dom0/policy/rows.h: includes dom0/policy/acl/groups.h, which is above it
-dom0/policy/qos-row.c: includes dom0/datapath/tc/shaping.h, which is above it
-dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/fetch.h, which is above it
-dom0/vifctl/db/db-monitor.c: includes dom0/vifctl/cmd/follow-until.h, which is above it
-dom0/vifctl/policy/database.c: includes dom0/vifctl/cmd/fetch.h, which is above it
-dom0/vifctl/policy/wait.c: includes dom0/vifctl/cmd/fetch.h, which is above it
-dom0/vifctl/view/drop.c: includes dom0/vifctl/why/packet-summary.h, which is above it
 ring: dom0/datapath/ko/client -> dom0/datapath/ko/request -> dom0/datapath/ko/client
 ring: dom0/datapath/ko/client-acl -> dom0/datapath/ko/decode -> dom0/datapath/ko/client-acl
-ring: dom0/policy/acl/builtin -> dom0/policy/acl/rule -> dom0/policy/acl/builtin
-ring: dom0/vifctl/why/fix -> dom0/vifctl/why/why -> dom0/vifctl/why/fix
 ring: kmod/core/blob -> kmod/core/program -> kmod/core/blob
 """.strip().splitlines()
 

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/column.h"
 #include "base/problem.h"
-#include "datapath/tc/shaping.h"
+#include "policy/bounds.h"
 #include "policy/qos-row.h"
 
 /* A column that is one number, and the member it goes to. */
@@ -30,7 +30,7 @@ static const struct number numbers[] = {
 	RATE(rate_to_vm),
 	RATE(uplink_min),
 	RATE(uplink_max),
-	{ "uplink_weight", 1, SHAPING_WEIGHT_MAX, MEMBER(uplink_weight), "1 to 1000" },
+	{ "uplink_weight", 1, UPLINK_WEIGHT_MAX, MEMBER(uplink_weight), "1 to 1000" },
 	{ "dscp", 0, 63, MEMBER(dscp), "0 to 63" },
 	{ "pcp", 0, 7, MEMBER(pcp), "0 to 7" },
 	PACKETS(storm_broadcast, "frames"),

@@ -16,7 +16,7 @@
 #ifndef POLICYDB_CACHE_H
 #define POLICYDB_CACHE_H
 
-#include "policy/rows.h"
+#include "policydb/rows.h"
 
 #define VIFSWITCH_STATEDIR	"/var/lib/vifswitch"
 #define POLICY_COPY_PATH	VIFSWITCH_STATEDIR "/policy.json"

@@ -15,8 +15,8 @@
 #include <systemd/sd-event.h>
 #include <vifdb/vifdb.h>
 
-#include "policy/rows.h"
 #include "policydb/locations.h"
+#include "policydb/rows.h"
 
 #define POLICY_DB_NONE		"none"	/* a remote that means: without a database */
 #define HOST_NAME_MAX_LEN	255

@@ -4,6 +4,7 @@
 #include "base/control.h"
 #include "base/json-value.h"
 #include "kmod/core/reason.h"
+#include "policy/acl/builtin.h"
 #include "policy/acl/rule.h"
 #include "show/event-document.h"
 

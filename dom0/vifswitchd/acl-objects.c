@@ -9,8 +9,9 @@
 #include "base/cleanup.h"
 #include "base/hex.h"
 #include "base/uuid.h"
-#include "vifswitchd/acl-objects.h"
+#include "policy/acl/builtin.h"
 #include "policy/acl/compile.h"
+#include "vifswitchd/acl-objects.h"
 
 #define DIGEST_TEXT_LEN	16
 

@@ -3,7 +3,7 @@
 #ifndef VIFSWITCHD_ACL_USERS_H
 #define VIFSWITCHD_ACL_USERS_H
 
-#include "policy/rows.h"
+#include "policydb/rows.h"
 #include "vifswitchd/observed.h"
 
 /* Set used, wanted and named of all ACLs by VIFs' policies and programs in the kernel. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "policy/rows.h"
+#include "policydb/rows.h"
 #include "vifswitchd/config.h"
 
 static int program_copy(const struct program *from, struct program *ret)

@@ -10,7 +10,7 @@
 #include "datapath/links/link.h"
 #include "datapath/tc/class-minors.h"
 #include "policy/model.h"
-#include "policy/rows.h"
+#include "policydb/rows.h"
 #include "vifswitchd/acl-objects.h"
 #include "vifswitchd/progress.h"
 #include "xen/identity.h"

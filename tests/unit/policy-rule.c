@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "policy-oracle.h"
 #include "policy-random.h"
+#include "policy/acl/builtin.h"
 #include "policy/acl/compile.h"
 #include "policy/words.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "vifctl/view.h"
-#include "vifctl/why/packet-summary.h"
+#include "vifctl/view/packet-summary.h"
 #include "vifctl/why/packet-text.h"
 
 #define MACS	"00:16:3e:00:00:01 > 00:16:3e:00:00:02"

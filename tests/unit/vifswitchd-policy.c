@@ -18,9 +18,9 @@
 #include "base/cleanup.h"
 #include "datapath/ko/program-compile.h"
 #include "policy/merge.h"
-#include "policy/rows.h"
 #include "policydb/cache.h"
 #include "policydb/locations.h"
+#include "policydb/rows.h"
 #include "vifswitchd/config.h"
 
 #define VM	"\"vm\": [\"uuid\", \"11111111-2222-3333-4444-555555555555\"], \"devid\": 1"

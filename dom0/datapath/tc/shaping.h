@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "datapath/ko/genl.h"
+#include "policy/bounds.h"
 #include "vifswitch/abi.h"
 
 #define SHAPING_MAJOR		VIFSWITCH_QUEUE_MAJOR	/* our qdisc's handle: 7666: */
@@ -21,7 +22,7 @@
 #define SHAPING_FIRST		2U		/* minors of VMs: FIRST to LAST */
 #define SHAPING_LAST		0xfffeU
 #define SHAPING_WEIGHT_DEFAULT	100U
-#define SHAPING_WEIGHT_MAX	1000U
+#define SHAPING_WEIGHT_MAX	UPLINK_WEIGHT_MAX
 
 struct shaped_class {
 	uint16_t minor;

@@ -106,9 +106,18 @@ int acl_add_builtin(struct acl *acl)
 	return 0;
 }
 
-const char *acl_builtin_name(uint64_t cookie)
+static const char *builtin_name(uint64_t cookie)
 {
 	if (cookie < ACL_COOKIE_RESERVED || cookie - ACL_COOKIE_RESERVED >= ARRAY_SIZE(builtins))
 		return NULL;
 	return builtins[cookie - ACL_COOKIE_RESERVED].name;
+}
+
+const char *acl_reserved_name(uint64_t cookie)
+{
+	if (cookie == VIFSWITCH_RULE_DEFAULT_FROM)
+		return "default-from-vm";
+	if (cookie == VIFSWITCH_RULE_DEFAULT_TO)
+		return "default-to-vm";
+	return builtin_name(cookie);
 }

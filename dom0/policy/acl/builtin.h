@@ -7,7 +7,7 @@
 
 /* -ENOMEM; what was added before stays in @acl. */
 int acl_add_builtin(struct acl *acl);
-/* NULL for cookies of no built-in rule. */
-const char *acl_builtin_name(uint64_t cookie);
+/* The name of a built-in rule or of a default by its cookie, or NULL. */
+const char *acl_reserved_name(uint64_t cookie);
 
 #endif /* POLICY_ACL_BUILTIN_H */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "policy/acl/builtin.h"
 #include "policy/acl/rule.h"
 
 #define TYPE_IP4	0x0800
@@ -162,13 +161,4 @@ bool acl_rule_idle(const struct acl_rule *rule, struct problem *why)
 			    "than each other or than its ethertype or ICMP type",
 			    QUOTE(rule->name, strlen(rule->name)));
 	return true;
-}
-
-const char *acl_reserved_name(uint64_t cookie)
-{
-	if (cookie == VIFSWITCH_RULE_DEFAULT_FROM)
-		return "default-from-vm";
-	if (cookie == VIFSWITCH_RULE_DEFAULT_TO)
-		return "default-to-vm";
-	return acl_builtin_name(cookie);
 }

@@ -134,8 +134,6 @@ void acl_deinit(struct acl *acl);
 
 /* The cookie of the rule whose row has this UUID: never a reserved one. */
 uint64_t acl_cookie(const uint8_t uuid[16]);
-/* The name of a built-in rule or of a default by its cookie, or NULL. */
-const char *acl_reserved_name(uint64_t cookie);
 
 /* TCP, UDP, UDP-Lite, DCCP, SCTP. */
 bool acl_protocol_has_ports(int protocol);

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "show/list-document.h"
-#include "vifctl/cmd/fetch.h"
+#include "vifctl/ask/fetch.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/policy/object-view.h"

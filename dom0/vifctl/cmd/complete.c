@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-#include "vifctl/cmd/fetch.h"
+#include "vifctl/ask/fetch.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/view/select.h"
 #include "vifctl/view/text.h"

@@ -14,7 +14,7 @@
 #include "base/control.h"
 #include "base/mem.h"
 #include "base/uuid.h"
-#include "vifctl/cmd/fetch.h"
+#include "vifctl/ask/fetch.h"
 #include "vifctl/doctor/doctor.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/view.h"

@@ -5,13 +5,13 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
-#include "vifctl/cmd/fetch.h"
+#include "vifctl/ask/fetch.h"
 #include "vifctl/view.h"
 #include "vifctl/view/select.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
 #include "vifctl/why/packet-text.h"
-#include "vifctl/why/world.h"
+#include "vifctl/why/why.h"
 
 /* Addresses nobody has: locally administered. */
 static const uint8_t some_source[6] = { 2, 0, 0, 0, 0, 1 };

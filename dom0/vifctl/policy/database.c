@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "policy/bounds.h"
-#include "vifctl/cmd/fetch.h"
+#include "vifctl/ask/fetch.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"
 

@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/uuid.h"
-#include "vifctl/cmd/fetch.h"
+#include "vifctl/ask/fetch.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/text.h"

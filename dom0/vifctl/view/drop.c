@@ -5,8 +5,8 @@
 #include "show/drops-document.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
+#include "vifctl/view/packet-summary.h"
 #include "vifctl/view/text.h"
-#include "vifctl/why/packet-summary.h"
 
 size_t event_packet(const json_t *event, uint8_t *ret, size_t max)
 {

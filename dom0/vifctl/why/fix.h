@@ -3,7 +3,7 @@
 #ifndef VIFCTL_WHY_FIX_H
 #define VIFCTL_WHY_FIX_H
 
-#include "vifctl/why/why.h"
+#include "vifctl/why/world.h"
 
 /*
  * A sentence with a command, to be freed; NULL where there is nothing to say.

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "policy/acl/builtin.h"
 #include "policy/acl/explain.h"
 #include "policy/acl/rule.h"
 #include "policy/words.h"

@@ -3,7 +3,7 @@
 #ifndef VIFCTL_WHY_RULES_H
 #define VIFCTL_WHY_RULES_H
 
-#include "vifctl/why/why.h"
+#include "vifctl/why/world.h"
 
 /* Its name, to be freed; NULL if nobody knows it (vifswitchd does not run). */
 char *why_rule_name(const struct why_acl *acl, u32 rule);

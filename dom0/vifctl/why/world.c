@@ -180,3 +180,49 @@ void why_world_deinit(struct why_world *w)
 	free(w->acls);
 	*w = (struct why_world){};
 }
+
+const struct why_port *why_port(const struct why_world *w, uint32_t ifindex)
+{
+	for (size_t i = 0; i < w->port_count; i++)
+		if (w->ports[i].ifindex == ifindex)
+			return &w->ports[i];
+	return NULL;
+}
+
+static bool locked_to(const struct vs_program *prog, int family, const uint8_t *addr)
+{
+	if (family == 4) {
+		uint32_t ip = (uint32_t)addr[0] << 24 | addr[1] << 16 | addr[2] << 8 | addr[3];
+
+		for (unsigned int i = 0; i < prog->range4_count; i++)
+			if (ip >= prog->range4[i].first && ip <= prog->range4[i].last)
+				return true;
+		return false;
+	}
+	for (unsigned int i = 0; i < prog->range6_count; i++) {
+		const struct vs_range6 *r = &prog->range6[i];
+		uint64_t high = 0, low = 0;
+
+		for (int j = 0; j < 8; j++) {
+			high = high << 8 | addr[j];
+			low = low << 8 | addr[8 + j];
+		}
+		if ((high > r->first[0] || (high == r->first[0] && low >= r->first[1])) &&
+		    (high < r->last[0] || (high == r->last[0] && low <= r->last[1])))
+			return true;
+	}
+	return false;
+}
+
+const struct why_port *why_owner(const struct why_world *w, uint32_t sw, int family,
+				 const uint8_t *addr)
+{
+	for (size_t i = 0; i < w->port_count; i++) {
+		const struct why_port *p = &w->ports[i];
+
+		if (p->sw == sw && p->program && p->program->mac_count &&
+		    locked_to(p->program, family, addr))
+			return p;
+	}
+	return NULL;
+}

@@ -1,9 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is in force now, out of the kernel, for why.h. */
+/* What is in force now, out of the kernel. */
 #ifndef VIFCTL_WHY_WORLD_H
 #define VIFCTL_WHY_WORLD_H
 
-#include "vifctl/why/why.h"
+#include <jansson.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kmod/core/pipeline.h"
+
+struct why_acl {
+	uint32_t id;
+	void *blob;
+	struct vs_acl view;
+	const json_t *doc;	/* of the control method "acls" (control.h), or NULL */
+};
+
+struct why_port {
+	uint32_t ifindex, sw;
+	char name[IFNAMSIZ];
+	char label[80];			/* "web/0", or the netdev's name */
+	bool local;
+	bool up;			/* netdev and carrier */
+	bool dormant;			/* its claim is */
+	uint32_t mtu;
+	struct vs_program *program;	/* NULL: closed */
+	const struct why_acl *acl;
+};
+
+struct why_fdb {
+	uint32_t sw, port;
+	uint8_t mac[6];
+	uint16_t vlan;			/* VIFSWITCH_VID_NONE: every VLAN of the port */
+	bool dormant;
+	bool fixed;			/* not learned */
+};
+
+struct why_world {
+	struct why_port *ports;
+	size_t port_count;
+	struct why_fdb *fdb;
+	size_t fdb_count;
+	struct why_acl *acls;
+	size_t acl_count;
+};
+
+const struct why_port *why_port(const struct why_world *w, uint32_t ifindex);
+/* The guarded port on @sw that is locked to this address (4 or 16 octets); NULL: none. */
+const struct why_port *why_owner(const struct why_world *w, uint32_t sw, int family,
+				 const uint8_t *addr);
 
 /*
  * @ports: those of the document "show"; @acls: the answer to the control method

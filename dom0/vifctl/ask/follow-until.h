@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What --follow, --seconds and --count mean: how long a command goes on showing what comes. */
-#ifndef VIFCTL_CMD_FOLLOW_UNTIL_H
-#define VIFCTL_CMD_FOLLOW_UNTIL_H
+#ifndef VIFCTL_ASK_FOLLOW_UNTIL_H
+#define VIFCTL_ASK_FOLLOW_UNTIL_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -30,4 +30,4 @@ int watch_step(const struct watch *w, int most);
 int watch_daemon(struct watch *w, struct control_client *c,
 		 void (*take)(json_t *event, void *arg), void *arg);
 
-#endif /* VIFCTL_CMD_FOLLOW_UNTIL_H */
+#endif /* VIFCTL_ASK_FOLLOW_UNTIL_H */

@@ -6,8 +6,8 @@
  * at no other time, so that whoever derived something from a row can tell whether
  * to do so again. No I/O.
  */
-#ifndef POLICY_ROWS_H
-#define POLICY_ROWS_H
+#ifndef POLICYDB_ROWS_H
+#define POLICYDB_ROWS_H
 
 #include <jansson.h>
 
@@ -67,4 +67,4 @@ void policies_mark(struct policies *p);
 void policies_sweep(struct policies *p);
 void policies_deinit(struct policies *p);
 
-#endif /* POLICY_ROWS_H */
+#endif /* POLICYDB_ROWS_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Documents from vifswitchd. All return an exit status and say what went wrong. */
-#ifndef VIFCTL_CMD_FETCH_H
-#define VIFCTL_CMD_FETCH_H
+#ifndef VIFCTL_ASK_FETCH_H
+#define VIFCTL_ASK_FETCH_H
 
 #include <jansson.h>
 
@@ -19,4 +19,4 @@ int fetch_kernel(const char *method, json_t **ret);
 /* "show" or "fdb" from the daemon, else from the kernel with a warning. */
 int fetch_document(const char *method, json_t **ret);
 
-#endif /* VIFCTL_CMD_FETCH_H */
+#endif /* VIFCTL_ASK_FETCH_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vifctl/cmd/fetch.h"
+#include "vifctl/ask/fetch.h"
 
 #include <errno.h>
 #include <stdlib.h>

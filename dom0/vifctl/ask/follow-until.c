@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/clock.h"
-#include "vifctl/cmd/follow-until.h"
+#include "vifctl/ask/follow-until.h"
 
 #include <errno.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "base/column.h"
 #include "base/netdev-name.h"
 #include "policy/model.h"
-#include "policy/rows.h"
+#include "policydb/rows.h"
 
 struct entry {
 	struct port_policy policy;
