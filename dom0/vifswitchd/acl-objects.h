@@ -14,7 +14,7 @@
 #define VIFSWITCHD_ACL_OBJECTS_H
 
 #include "policy/acl/groups.h"
-#include "vifswitchd/retry.h"
+#include "base/retry.h"
 #include "vifswitch/abi.h"
 
 struct acl_object {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The daemon: event sources around the facts. Everything that happens only
- * marks what may have changed and asks for a pass; daemon_pass() reads what is
+ * marks what may have changed and asks for a pass; reconcile() reads what is
  * marked, plans, applies until the plan is empty, and tells those who wait.
  */
 #ifndef VIFSWITCH_DAEMON_H
@@ -16,6 +16,7 @@
 #include "vifswitchd/hotplug-wait.h"
 
 #define DAEMON_DIRTY_PORTS	64
+#define XENSTORE_RETRY_US	100000ULL	/* doubles */
 
 struct daemon_options {
 	const char *config_path;
@@ -59,24 +60,12 @@ struct daemon {
 	bool module_missing;		/* said so */
 };
 
-int daemon_init(struct daemon *d, const struct daemon_options *options);
-int daemon_run(struct daemon *d);
-void daemon_deinit(struct daemon *d);
+/* A pass as soon as there may be one. */
 void daemon_want_pass(struct daemon *d);
+/* Have @source, a timer, go off once. */
+void daemon_again_in(struct daemon *d, sd_event_source *source, uint64_t us);
+void daemon_xenstore_lost(struct daemon *d, int r);
 /* Make the facts' configuration of the file and the database's rows. */
 void daemon_merge_config(struct daemon *d);
-
-/* In reconcile.c: read what is marked, plan, apply, tell. */
-void daemon_pass(struct daemon *d);
-/* In publish-vifs.c: tell the database what a complete pass has come to. */
-void daemon_publish(struct daemon *d, int64_t cur_cfg, const char *host_error);
-/* In events.c: what the kernel and XenStore say. */
-int daemon_watch(struct daemon *d);
-void daemon_xenstore_lost(struct daemon *d, int r);
-/* In control.c: what clients of the control socket ask. */
-extern const struct server_ops daemon_server_ops;
-void daemon_notify(struct daemon *d, const char *event, const struct vif *vif,
-		   const struct link *link, const char *message);
-void daemon_notify_datapath(struct daemon *d, const struct dp_event *event);
 
 #endif /* VIFSWITCH_DAEMON_H */

@@ -11,36 +11,17 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
-#include "vifswitchd/daemon.h"
+#include "vifswitchd/events.h"
+#include "vifswitchd/notify.h"
+#include "vifswitchd/reconcile.h"
 
 #define EVENTS_AT_ONCE		256
 #define XENSTORE_CHECK_US	1000000ULL	/* between looks whether it is alive */
-#define XENSTORE_RETRY_US	100000ULL	/* doubles */
 #define XENSTORE_RETRY_MAX_US	5000000ULL
-
-static void again_in(struct daemon *d, sd_event_source *source, uint64_t us)
-{
-	uint64_t now;
-
-	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
-	sd_event_source_set_time(source, now + us);
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-void daemon_want_pass(struct daemon *d)
-{
-	int enabled;
-
-	if (sd_event_source_get_enabled(d->pass, &enabled) >= 0 && enabled != SD_EVENT_OFF)
-		return;
-	/* A time that has passed means: in this turn of the loop. */
-	sd_event_source_set_time(d->pass, d->next_pass);
-	sd_event_source_set_enabled(d->pass, SD_EVENT_ONESHOT);
-}
 
 static int on_pass(sd_event_source *source, uint64_t usec, void *arg)
 {
-	daemon_pass(arg);
+	reconcile(arg);
 	return 0;
 }
 
@@ -103,7 +84,7 @@ static void on_port_event(const struct dp_event *event, void *arg)
 	default:
 		break;
 	}
-	daemon_notify_datapath(d, event);
+	notify_datapath(d, event);
 }
 
 static int on_datapath(sd_event_source *source, int fd, uint32_t events, void *arg)
@@ -132,16 +113,6 @@ static int on_xenstore(sd_event_source *source, int fd, uint32_t events, void *a
 	return 0;
 }
 
-void daemon_xenstore_lost(struct daemon *d, int r)
-{
-	log_warning("the connection to XenStore is lost (%s); ports stay as they are",
-		    strerror(-r));
-	d->xenstore = sd_event_source_disable_unref(d->xenstore);
-	store_disconnect(&d->store);
-	d->xenstore_failures = 0;
-	again_in(d, d->xenstore_check, XENSTORE_RETRY_US);
-}
-
 static void try_xenstore(struct daemon *d)
 {
 	uint64_t delay = XENSTORE_RETRY_US;
@@ -154,7 +125,7 @@ static void try_xenstore(struct daemon *d)
 		if (d->xenstore_failures)
 			log_notice("connected to XenStore");
 		d->xenstore_failures = 0;
-		again_in(d, d->xenstore_check, XENSTORE_CHECK_US);
+		daemon_again_in(d, d->xenstore_check, XENSTORE_CHECK_US);
 		daemon_want_pass(d);
 		return;
 	}
@@ -163,7 +134,7 @@ static void try_xenstore(struct daemon *d)
 		log_warning("XenStore cannot be reached (%s); trying on", strerror(-r));
 	for (unsigned int i = 0; i < d->xenstore_failures && delay < XENSTORE_RETRY_MAX_US; i++)
 		delay *= 2;
-	again_in(d, d->xenstore_check, delay);
+	daemon_again_in(d, d->xenstore_check, delay);
 }
 
 static int on_xenstore_check(sd_event_source *source, uint64_t usec, void *arg)
@@ -175,7 +146,7 @@ static int on_xenstore_check(sd_event_source *source, uint64_t usec, void *arg)
 	else if (!xenstore_alive(d->store.xs))
 		daemon_xenstore_lost(d, -EPIPE);
 	else
-		again_in(d, source, XENSTORE_CHECK_US);
+		daemon_again_in(d, source, XENSTORE_CHECK_US);
 	store_tick(&d->store);
 	if (store_dirty(&d->store))
 		daemon_want_pass(d);
@@ -218,7 +189,7 @@ static int add_timer(struct daemon *d, sd_event_source **ret, sd_event_time_hand
 	return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
 }
 
-int daemon_watch(struct daemon *d)
+int events_watch(struct daemon *d)
 {
 	int r;
 

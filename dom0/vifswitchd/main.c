@@ -9,7 +9,7 @@
 #include "base/control.h"
 #include "base/log.h"
 #include "policydb/cache.h"
-#include "vifswitchd/daemon.h"
+#include "vifswitchd/start.h"
 
 enum {
 	OPT_NO_HYPERVISOR = 256, OPT_CHECK_CONFIG, OPT_VERSION, OPT_DATABASE, OPT_POLICY_COPY,

@@ -10,7 +10,7 @@
 
 #include "base/map.h"
 #include "datapath/tc/shaped.h"
-#include "vifswitchd/retry.h"
+#include "base/retry.h"
 
 struct progress {
 	uint32_t ifindex;	/* of the netdev the rest is about; 0: none yet */

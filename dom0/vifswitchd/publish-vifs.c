@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
-#include "vifswitchd/daemon.h"
+#include "vifswitchd/publish-vifs.h"
 #include "vifswitchd/status.h"
 
 #define SCHEMA_NUMBER_MAX 65535		/* of domids and device numbers */
@@ -41,7 +41,7 @@ static void publish_vif(struct daemon *d, const struct vif *vif)
 	policy_db_report_vif(&d->policy, &at);
 }
 
-void daemon_publish(struct daemon *d, int64_t cur_cfg, const char *host_error)
+void publish_vifs(struct daemon *d, int64_t cur_cfg, const char *host_error)
 {
 	const struct vif *vif;
 

@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "base/json-value.h"
 #include "show/event-document.h"
-#include "vifswitchd/daemon.h"
+#include "vifswitchd/control-requests.h"
 #include "vifswitchd/documents.h"
 
 static void reply(struct client *client, const struct json_rpc_request *request, json_t *result)
@@ -137,40 +137,6 @@ static char *on_lost(unsigned int count, void *arg)
 	return json_rpc_notification("event", event);
 }
 
-const struct server_ops daemon_server_ops = {
+const struct server_ops control_ops = {
 	.request = on_request, .gone = on_gone, .lost = on_lost,
 };
-
-static void event_send(struct daemon *d, json_t *event)
-{
-	_cleanup_free_ char *line = json_rpc_notification("event", event);
-
-	if (line)
-		server_notify(d->server, line);
-}
-
-void daemon_notify(struct daemon *d, const char *name, const struct vif *vif,
-		   const struct link *link, const char *message)
-{
-	json_t *event;
-
-	if (!d->server || !server_has_followers(d->server))
-		return;
-	event = event_json(name, &(struct subject){
-		.sw = vif->wanted.sw[0] ? vif->wanted.sw : NULL, .netdev = link ? link->name : NULL,
-		.ifindex = link ? link->ifindex : 0, .owner = document_owner(vif) });
-	if (message)
-		json_object_set_new(event, "message", json_text(message));
-	event_send(d, event);
-}
-
-void daemon_notify_datapath(struct daemon *d, const struct dp_event *dp)
-{
-	json_t *event;
-
-	if (!d->server || !server_has_followers(d->server))
-		return;
-	event = document_event(d, dp);
-	if (event)
-		event_send(d, event);
-}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What became of our last try to bring something into its wanted state. */
-#ifndef VIFSWITCHD_RETRY_H
-#define VIFSWITCHD_RETRY_H
+#ifndef BASE_RETRY_H
+#define BASE_RETRY_H
 
 #include <stdint.h>
 
@@ -19,4 +19,4 @@ void effort_reset(struct effort *e);
 void effort_failed(struct effort *e, uint64_t now, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-#endif /* VIFSWITCHD_RETRY_H */
+#endif /* BASE_RETRY_H */

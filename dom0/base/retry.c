@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "vifswitchd/retry.h"
+#include "base/retry.h"
 
 void effort_reset(struct effort *e)
 {

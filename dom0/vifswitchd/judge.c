@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From what is seen and what the database says to what each VIF is to be: the
+ * names and MTUs that are the same for all of them, then those that are stale.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vifswitchd/acl-users.h"
+#include "vifswitchd/judge.h"
+
+#define JUDGE_AGAIN_MAX	2
+
+/* The smallest MTU of a switch's uplinks. */
+static uint32_t uplink_mtu(const char *name, const char **ret_uplink, void *arg)
+{
+	struct daemon *d = arg;
+	const struct cfg_switch *sw = config_find(&d->facts.config, name);
+	uint32_t mtu = 0;
+
+	for (size_t i = 0; sw && i < sw->uplink_count; i++) {
+		const struct link *link = links_by_name(&d->facts.links, sw->uplinks[i].name);
+		uint32_t its = !link ? 0 : sw->mtu ? sw->mtu : link->mtu;
+
+		if (its && (!mtu || its < mtu)) {
+			mtu = its;
+			*ret_uplink = sw->uplinks[i].name;
+		}
+	}
+	return mtu;
+}
+
+/* The names bridge= may use: configured switches and those that exist anyway. */
+static size_t switch_names(struct daemon *d, char (**ret)[IFNAMSIZ])
+{
+	size_t count = 0, max = d->facts.config.count + 1;
+	const struct link *link;
+	char (*names)[IFNAMSIZ];
+
+	map_for_each(&d->facts.links.by_index, i, link)
+		max += link->is_switch;
+	names = calloc(max, sizeof(*names));
+	if (!names)
+		return 0;
+	for (size_t i = 0; i < d->facts.config.count; i++)
+		strcpy(names[count++], d->facts.config.switches[i].name);
+	map_for_each(&d->facts.links.by_index, i, link) {
+		if (link->is_switch && !config_find(&d->facts.config, link->name))
+			strcpy(names[count++], link->name);
+	}
+	*ret = names;
+	return count;
+}
+
+static void notice_policy_changes(struct daemon *d)
+{
+	uint64_t mtus = 0;
+
+	for (size_t i = 0; i < d->facts.config.count; i++) {
+		const char *uplink;
+
+		mtus = mtus * 65599 + uplink_mtu(d->facts.config.switches[i].name, &uplink, d);
+	}
+	if (mtus != d->seen_uplink_mtus || d->policy.state != d->seen_policy ||
+	    d->facts.links.switch_changes != d->seen_switch_changes)
+		d->policy_generation++;
+	d->seen_policy = d->policy.state;
+	d->seen_uplink_mtus = mtus;
+	d->seen_switch_changes = d->facts.links.switch_changes;
+}
+
+/* A netdev renamed to its vifname= (or NAME-emu) before we were started. */
+static void adopt_renamed(struct daemon *d, const struct vif *vif)
+{
+	char name[IFNAMSIZ + 4];
+
+	if (!vif->wanted.vifname[0] || vif->wanted.verdict != VIF_WANTED)
+		return;
+	for (int half = 0; half < HALF_COUNT; half++) {
+		const struct link *link;
+		struct link update;
+
+		snprintf(name, sizeof(name), "%s%s", vif->wanted.vifname,
+			 half == HALF_TAP ? "-emu" : "");
+		link = links_by_name(&d->facts.links, name);
+		if (!link || link->is_half || link->is_switch ||
+		    links_by_half(&d->facts.links, vif->seen.domid, vif->seen.devid, half))
+			continue;
+		update = *link;
+		update.is_half = true;
+		update.half = half;
+		update.domid = vif->seen.domid;
+		update.devid = vif->seen.devid;
+		links_update(&d->facts.links, &update);
+	}
+}
+
+/* What the database has said, and how much that is worth by now. */
+static void look_at_database(struct daemon *d, struct resolve_context *ctx)
+{
+	const struct policy_db *policy = &d->policy;
+
+	d->facts.uplinks_unknown = policy->waits || policy->state == POLICY_UNHEARD;
+	if (policy->state == POLICY_OFF || policy->state == POLICY_ABSENT)
+		return;
+	ctx->policies = &policy->policies;
+	ctx->acl_rows = &d->policy.policies.acl;
+	ctx->acls = &d->facts.acls;
+	ctx->unheard = policy->state == POLICY_UNHEARD;
+	ctx->lasting = !ctx->unheard;
+	ctx->ports = &d->facts.ports;
+	ctx->links = &d->facts.links;
+}
+
+static void judge_stale(struct daemon *d, const struct resolve_context *ctx)
+{
+	struct vif *vif;
+
+	map_for_each(&d->facts.vifs.by_key, i, vif) {
+		/* Without the database's word a VIF waits, and keeps what it has. */
+		if (!vif->seen.exists || vif->seen.state == XENBUS_UNKNOWN || d->policy.waits)
+			continue;
+		if (vif_is_stale(vif, ctx)) {
+			vif_resolve(vif, ctx);
+			d->facts.judged = true;
+		}
+		adopt_renamed(d, vif);
+	}
+}
+
+void judge_vifs(struct daemon *d)
+{
+	char (*names)[IFNAMSIZ] = NULL;
+	struct switch_names known = {};
+	struct class_minors minors = {};
+	struct resolve_context ctx = {
+		.switches = &known, .vifs = &d->facts.vifs, .minors = &minors,
+		.cannot_know_uuids = d->cannot_know_uuids,
+		.uplink_mtu = uplink_mtu, .arg = d,
+	};
+	unsigned int again = 0;
+	uint64_t verdicts;
+
+	look_at_database(d, &ctx);
+	notice_policy_changes(d);
+	ctx.policy_generation = d->policy_generation;
+	known.count = switch_names(d, &names);
+	known.names = (const char (*)[IFNAMSIZ])names;
+	/* Again when a change of an ACL is one of who may have a port. */
+	do {
+		verdicts = d->facts.acls.verdicts;
+		judge_stale(d, &ctx);
+		acl_users_update(&d->facts, &d->policy.policies);
+	} while (d->facts.acls.verdicts != verdicts && again++ < JUDGE_AGAIN_MAX);
+	free(names);
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "vifswitchd/control-requests.h"
+#include "vifswitchd/events.h"
+#include "vifswitchd/notify.h"
+#include "vifswitchd/start.h"
+
+static void on_announced(const struct vif *vif, uint32_t ifindex, void *arg)
+{
+	struct daemon *d = arg;
+
+	notify_vif(d, "announced", vif, links_get(&d->facts.links, ifindex), NULL);
+}
+
+static void on_policy(void *arg)
+{
+	daemon_want_pass(arg);
+}
+
+static int load_config(struct daemon *d)
+{
+	struct problem problem;
+	int r = config_load(d->options.config_path, &d->file, &problem);
+
+	if (r == -ENOENT && !d->options.config_must_exist) {
+		log_warning("%s; there are no configured switches", problem.text);
+		return 0;
+	}
+	if (r < 0)
+		log_error("%s", problem.text);
+	return r;
+}
+
+static int open_policy(struct daemon *d)
+{
+	const struct daemon_options *o = &d->options;
+	struct policy_db_options options = {
+		.remote = o->database ? o->database : d->file.database,
+		.host_name = o->host_name ? o->host_name : d->file.host_name,
+		.copy_path = o->policy_copy,
+	};
+
+	return policy_db_open(&d->policy, d->event, &options, on_policy, d);
+}
+
+static int open_hypervisor(struct daemon *d)
+{
+	int r;
+
+	if (d->options.no_hypervisor) {
+		d->cannot_know_uuids = d->store.own_domid;
+		return 0;
+	}
+	r = hypervisor_open(&d->store.hv);
+	if (r == 0)
+		return 0;
+	/* A driver domain may not ask the hypervisor; XenStore has to do there. */
+	if (d->store.own_domid) {
+		d->cannot_know_uuids = true;
+		log_notice("this is domain %u, which may not ask the hypervisor for UUIDs",
+			   d->store.own_domid);
+		return 0;
+	}
+	log_error("the hypervisor does not answer: %s (is this dom0? --no-hypervisor does without)",
+		  strerror(-r));
+	return r;
+}
+
+int daemon_init(struct daemon *d, const struct daemon_options *options)
+{
+	int r;
+
+	*d = (struct daemon){ .options = *options };
+	d->rtnl.req.fd = d->rtnl.events.fd = -1;
+	facts_init(&d->facts);
+	d->store.vifs = &d->facts.vifs;
+	d->store.domains = &d->facts.domains;
+	d->store.links = &d->facts.links;
+	r = load_config(d);
+	if (r < 0)
+		return r;
+	r = sd_event_default(&d->event);
+	if (r < 0)
+		return r;
+	r = datapath_new(&d->dp);
+	if (r == 0)
+		r = rtnl_open(&d->rtnl, &d->facts.links);
+	if (r < 0) {
+		log_error("netlink: %s", strerror(-r));
+		return r;
+	}
+	d->apply = (struct apply){
+		.facts = &d->facts, .rtnl = &d->rtnl, .dp = d->dp, .ports_stale = true,
+		.announced = on_announced, .arg = d,
+	};
+	r = rtnl_dump(&d->rtnl);
+	if (r < 0) {
+		log_error("reading the netdevs: %s", rtnl_error(&d->rtnl));
+		return r;
+	}
+	r = events_watch(d);
+	if (r < 0) {
+		log_error("setting up the event loop: %s", strerror(-r));
+		return r;
+	}
+	r = open_policy(d);
+	if (r < 0)
+		return r;
+	daemon_merge_config(d);
+	r = open_hypervisor(d);
+	if (r < 0)
+		return r;
+	r = server_new(d->event, d->options.socket_path, &control_ops, d, &d->server);
+	if (r < 0)
+		log_error("%s: %s", d->options.socket_path, strerror(-r));
+	return r;
+}
+
+int daemon_run(struct daemon *d)
+{
+	return sd_event_loop(d->event);
+}
+
+/* Netdevs and ports stay as they are: whoever comes next adopts them. */
+void daemon_deinit(struct daemon *d)
+{
+	d->server = server_free(d->server);
+	policy_db_close(&d->policy);
+	free(d->config_problem);
+	hotplug_deinit(&d->hotplug);
+	plan_deinit(&d->plan);
+	wanted_deinit(&d->wanted);
+	d->pass = sd_event_source_unref(d->pass);
+	d->retry = sd_event_source_unref(d->retry);
+	d->suspended = sd_event_source_unref(d->suspended);
+	d->xenstore_check = sd_event_source_unref(d->xenstore_check);
+	d->xenstore = sd_event_source_disable_unref(d->xenstore);
+	facts_deinit(&d->facts);
+	store_deinit(&d->store);
+	config_deinit(&d->file);
+	rtnl_close(&d->rtnl);
+	d->dp = datapath_free(d->dp);
+	d->event = sd_event_unref(d->event);
+}
