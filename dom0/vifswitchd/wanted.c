@@ -7,19 +7,19 @@
 #include "vifswitchd/rivals.h"
 #include "vifswitchd/wanted.h"
 
-static struct wanted_port *add_port(struct wanted *wanted, const struct wanted_port *port)
+int wanted_add(struct wanted *wanted, const struct wanted_port *port)
 {
 	if (wanted->count == wanted->size) {
 		size_t size = wanted->size ? wanted->size * 2 : 16;
 		struct wanted_port *ports = realloc(wanted->ports, size * sizeof(*ports));
 
 		if (!ports)
-			return NULL;
+			return -ENOMEM;
 		wanted->ports = ports;
 		wanted->size = size;
 	}
-	wanted->ports[wanted->count] = *port;
-	return &wanted->ports[wanted->count++];
+	wanted->ports[wanted->count++] = *port;
+	return 0;
 }
 
 /* ---- switches ---- */
@@ -39,7 +39,7 @@ static int want_switch(struct facts *facts, struct wanted *wanted, size_t i)
 	wanted->switches[i] = (struct link_spec){ .name = sw->name, .kind = VIFSWITCH_LINK_KIND };
 	port.progress = &progress->progress;
 	cookie_for_local(&port.cookie);
-	return add_port(wanted, &port) ? 0 : -ENOMEM;
+	return wanted_add(wanted, &port);
 }
 
 static int want_switches(struct facts *facts, struct wanted *wanted)
@@ -165,7 +165,7 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 	};
 	port.progress = &progress->progress;
 	cookie_for_uplink(&port.cookie, cfg->name);
-	return add_port(wanted, &port) ? 0 : -ENOMEM;
+	return wanted_add(wanted, &port);
 }
 
 static int want_uplinks(struct facts *facts, struct wanted *wanted)
@@ -241,7 +241,7 @@ static int want_half(struct wanted *wanted, struct vif *vif, enum half half)
 	if (!stand_of(vif, half, &port.stand))
 		return 0;
 	new_name(vif, half, port.rename);
-	return add_port(wanted, &port) ? 0 : -ENOMEM;
+	return wanted_add(wanted, &port);
 }
 
 static int want_vifs(const struct facts *facts, struct wanted *wanted)

@@ -280,6 +280,42 @@ static void test_failure_holds_back_only_its_owner(void **state)
 	assert_string_equal(world_run(w), "3:prepare 3:join 3:up");
 }
 
+/* A port of a kind that is made for the purpose goes the way of all others. */
+static void test_made_port(void **state)
+{
+	static const uint32_t vni = 7;
+	static const struct link_attr data = { .type = 1, .len = sizeof(vni), .value = &vni };
+	static const struct link_spec spec = {
+		.name = "tun0", .kind = "vxlan", .data = &data, .count = 1,
+	};
+	struct world *w = *state;
+	struct progress progress = { .claimed = -1 };
+	struct wanted_port tunnel = {
+		.kind = PORT_TUNNEL, .stand = PORT_WANTED, .sw = "xenbr0", .netdev = "tun0",
+		.create = &spec, .mtu = 1450, .claim = -1, .progress = &progress,
+	};
+
+	world_configure(w);
+	tunnel.program = &w->facts.config.switches[0].uplinks[0].program;
+	cookie_for_uplink(&tunnel.cookie, "tun0");
+	w->extra = &tunnel;
+	/* Its switch may come later; a netdev of another kind with its name is not taken. */
+	assert_string_equal(world_run(w), "0:switch 0:link 1:program 1:up 10:set 10:join 10:up");
+	assert_int_equal(links_by_name(&w->facts.links, "tun0")->mtu, 1450);
+	assert_string_equal(world_run(w), "");
+	strcpy(links_by_name(&w->facts.links, "tun0")->kind, "dummy");
+	world_plan(w);
+	assert_int_equal(w->plan.count, 1);
+	assert_int_equal(w->plan.ops[0].code, OP_LINK_NEW);
+	/* Making it fails, so it waits. */
+	progress_reset(&progress, 0);
+	effort_failed(&progress.effort, w->now, -EEXIST, "a netdev of that name exists");
+	assert_string_equal(world_run(w), "");
+	effort_reset(&progress.effort);
+	w->extra = NULL;
+	assert_string_equal(world_run(w), "10:leave");
+}
+
 /* A configuration that is read again knows nothing of what became of the last one. */
 static void test_config_reload(void **state)
 {
@@ -319,6 +355,7 @@ int main(void)
 		TEST(test_stale_ports), TEST(test_tap_pair), TEST(test_module_reload),
 		TEST(test_refused_and_foreign), TEST(test_waits_for_uuid),
 		TEST(test_failure_holds_back_only_its_owner), TEST(test_config_reload),
+		TEST(test_made_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,6 +184,8 @@ static void obey(struct world *w, const struct op *op)
 void world_plan(struct world *w)
 {
 	assert_int_equal(wanted_make(&w->facts, &w->wanted), 0);
+	if (w->extra)
+		assert_int_equal(wanted_add(&w->wanted, w->extra), 0);
 	assert_int_equal(plan_make(&w->facts, &w->wanted, w->now, &w->plan), 0);
 }
 

@@ -12,6 +12,7 @@ struct world {
 	struct facts facts;
 	struct wanted wanted;
 	struct plan plan;
+	const struct wanted_port *extra;	/* wanted as well, or NULL */
 	uint64_t now;
 	uint64_t generation;
 	char trace[1024];	/* of the last run: "3:join 3:up" */
