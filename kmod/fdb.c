@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "vifswitch.h"
+#include "core/forward.h"
 
 #define FLUSH_SLICE	256	/* entries under one lock */
 
@@ -140,21 +141,21 @@ enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_pr
 {
 	struct vs_switch *sw = port->sw;
 	const struct vs_guard *g = vs_guard_find(sw, mac);
+	struct vs_fdb_entry *e = vs_fdb_find(sw, VS_KEY(mac, vid));
 	const struct vs_port *old = NULL;
-	struct vs_fdb_entry *e;
+	enum vs_source source;
 	int event;
 
-	if (unlikely(g && g->port != port))
-		return VIFSWITCH_DROP_MAC_CLAIMED;
-	e = vs_fdb_find(sw, VS_KEY(mac, vid));
-	if (likely(e && READ_ONCE(e->port) == port)) {
+	source = vs_source_of(port, g ? g->port : NULL, e ? READ_ONCE(e->port) : NULL,
+			      e && e->fixed);
+	if (likely(source == VS_SOURCE_KNOWN)) {
 		if (READ_ONCE(e->seen) != jiffies)
 			WRITE_ONCE(e->seen, jiffies);
 		return VIFSWITCH_DROP_NONE;
 	}
-	if (e && e->fixed)
+	if (unlikely(source == VS_SOURCE_CLAIMED))
 		return VIFSWITCH_DROP_MAC_CLAIMED;
-	if (g || !(prog->flags & VIFSWITCH_PF_LEARN))
+	if (source == VS_SOURCE_OWN || !(prog->flags & VIFSWITCH_PF_LEARN))
 		return VIFSWITCH_DROP_NONE;
 
 	spin_lock(&sw->lock);

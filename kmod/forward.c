@@ -13,6 +13,7 @@
 #include <net/inet_ecn.h>
 
 #include "acl.h"
+#include "core/forward.h"
 
 #define VS_BROADCAST	(BIT_ULL(48) - 1)
 
@@ -63,18 +64,16 @@ static u32 tagged_bytes(const struct vs_wire *wire, u32 tag)
 	return likely(tag == VS_NO_TAG) ? wire->bytes : wire->bytes + wire->packets * VLAN_HLEN;
 }
 
-/* An MTU is for what follows the Ethernet header; a tag inside it is free. */
+/* The largest of a GSO frame's packets is not known without looking at all of them. */
 static noinline bool fits_otherwise(const struct net_device *dev, const struct sk_buff *skb,
 				    u32 largest)
 {
-	u32 max = READ_ONCE(dev->mtu) + ETH_HLEN;
+	u32 mtu = READ_ONCE(dev->mtu), max = mtu + ETH_HLEN;
+	u16 type = ntohs(eth_hdr(skb)->h_proto);
 
-	if (eth_type_vlan(eth_hdr(skb)->h_proto)) {
-		max += VLAN_HLEN;
-		if (largest <= max)
-			return true;
-	}
-	return largest == U32_MAX && skb_is_gso(skb) && skb_gso_validate_mac_len(skb, max);
+	if (largest != U32_MAX || !skb_is_gso(skb))
+		return vs_forward_fits(mtu, largest, type);
+	return skb_gso_validate_mac_len(skb, vs_type_is_tag(type) ? max + VLAN_HLEN : max);
 }
 
 static bool fits(const struct net_device *dev, const struct sk_buff *skb,
@@ -259,8 +258,8 @@ static noinline enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_por
 static bool wants(const struct vs_port *port, const struct vs_policy *policy,
 		  const struct trip *t, u32 *tag)
 {
-	return port != t->flow.from && policy && vs_wants_flood(&policy->prog, t->v.target) &&
-	       !egress(t, policy, tag) && is_up(port->dev);
+	return vs_forward_wants(&t->v, t->flow.from, port, policy ? &policy->prog : NULL,
+				is_up(port->dev), tag);
 }
 
 /* The ports that want a frame; each gets it when the next one is found. */
@@ -369,53 +368,62 @@ static noinline void unknown(struct trip *t, struct sk_buff *skb)
 	flood(t, skb);
 }
 
+static __always_inline const void *guard_of(const void *world, u64 mac)
+{
+	const struct vs_guard *g = vs_guard_find(world, mac);
+
+	return g ? g->port : NULL;
+}
+
+static __always_inline const void *entry_of(const void *world, u64 mac, u16 vid, bool *ret_fixed)
+{
+	const struct vs_fdb_entry *e = vs_fdb_find(world, VS_KEY(mac, vid));
+
+	if (!e)
+		return NULL;
+	*ret_fixed = e->fixed;
+	return READ_ONCE(e->port);
+}
+
+static __always_inline const struct vs_program *program_of(const void *world, const void *port)
+{
+	const struct vs_policy *policy = policy_of(port);
+
+	return likely(policy) ? &policy->prog : NULL;
+}
+
 static void unicast(struct trip *t, struct sk_buff *skb)
 {
 	const struct vs_verdict *v = &t->v;
 	struct vs_port *from = t->flow.from, *to;
-	struct vs_switch *sw = from->sw;
-	enum vifswitch_drop_reason reason;
+	struct vs_destination d;
 	const struct vs_policy *policy;
-	const struct vs_fdb_entry *e;
-	const struct vs_guard *g;
 	struct vs_access access __uninitialized;
-	u32 tag;
 
-	g = vs_guard_find(sw, v->frame.dst);
-	if (g) {
-		to = g->port;
-		policy = policy_of(to);
-		reason = egress(t, policy, &tag);
-		/* a guard is for the VLANs of its port; elsewhere the address may be another's */
-		if (likely(reason != VIFSWITCH_DROP_TO_VLAN))
-			goto found;
-	}
-	e = vs_fdb_find(sw, VS_KEY(v->frame.dst, v->vid));
-	if (!e) {
+	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, program_of);
+	if (!d.port) {
 		unknown(t, skb);
 		return;
 	}
-	to = READ_ONCE(e->port);
-	policy = policy_of(to);
-	reason = egress(t, policy, &tag);
-found:
-	if (unlikely(to == from)) {
-		drop(from, skb, VIFSWITCH_DROP_HAIRPIN);
+	to = (struct vs_port *)d.port;
+	if (unlikely(d.reason == VIFSWITCH_DROP_HAIRPIN)) {
+		drop(from, skb, d.reason);
 		return;
 	}
-	if (unlikely(READ_ONCE(sw->promiscuous)) && !to->local)
+	if (unlikely(READ_ONCE(from->sw->promiscuous)) && !to->local)
 		show_local(t, skb);
-	if (unlikely(reason)) {
-		drop(to, skb, reason);
+	if (unlikely(d.reason)) {
+		drop(to, skb, d.reason);
 		return;
 	}
+	policy = container_of(d.program, struct vs_policy, prog);
 	if (unlikely(policy->acl) && ask_acl(t, to, policy, skb, &access)) {
 		if (access.answer)
 			vs_answer(from, skb, v, access.answer);
 		kfree_skb(skb);
 		return;
 	}
-	deliver(to, skb, tag, &t->wire);
+	deliver(to, skb, d.tag, &t->wire);
 }
 
 static enum vifswitch_drop_reason police(struct vs_policy *policy, u32 packets, u32 bytes)

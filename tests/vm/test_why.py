@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vifctl why against the kernel: each packet is asked about, then really sent."""
 import os
+import random
 
 import abi
 import acl
@@ -10,6 +11,7 @@ import packet
 import wait
 from acl import Rule
 from dom0 import Dom0, uuid
+from genl import Error
 from packet import icmp, ip4, ip6, tcp, udp
 from registry import check, same, test
 from test_acl import ARP, A, B, wrap
@@ -161,6 +163,67 @@ def foretold_guard():
     trunk = switch.port("v", abi.program(0, None, {100}, set()))
     told = compare(switch, trunk, [a, b], "untagged at a trunk", wrap(21, 2, tcp(B, A, 1, 2)))
     same(told["reason"], "vlan-untagged", "reason at a trunk")
+
+
+WORLDS, FRAMES = 6, 25
+MODES = ((100, None, None), (200, None, None), (0, None, None), (None, {100, 200}, set()),
+         (None, {0, 100, 200}, {0}), (100, {100, 200}, {100}), (100, {100, 200}, set()))
+
+
+def random_port(rng, switch, name, address):
+    """A port of any kind; its own address is used by no other."""
+    pvid, allowed, untagged = rng.choice(MODES)
+    guarded = rng.random() < 0.5
+    flags = abi.PF_GUARD if guarded else rng.choice((0, abi.PF_LEARN, abi.PF_LEARN | abi.PF_FLOOD))
+    if not guarded and rng.random() < 0.4:
+        flags |= abi.PF_UPLINK | abi.PF_FLOOD
+    if rng.random() < 0.2:
+        flags |= abi.PF_CONTROL
+    port = switch.port(name, abi.program(flags, pvid, allowed, untagged,
+                                         macs=[address] if guarded else (),
+                                         fdb_max=9 if flags & abi.PF_LEARN else 0),
+                       cookie=name.encode(), claim=rng.randrange(2) if guarded else None)
+    for n in range(11, 15):
+        if rng.random() < 0.2:
+            try:
+                switch.nl.fdb_add(port.ifindex, mac(n), rng.choice((0, 100, 200)))
+            except Error:
+                pass        # another port's already
+    if rng.random() < 0.1:
+        port.set(b"")
+    port.up, port.uplink = rng.random() > 0.15, bool(flags & abi.PF_UPLINK)
+    if not port.up:
+        ip(f"link set dev {name} down")
+    return port
+
+
+def random_frame(rng, own, uplink):
+    """From an uplink no control frames: what is for the host is not counted at the port."""
+    source = own if rng.random() < 0.8 else mac(rng.randrange(1, 15))
+    to = rng.choice([mac(rng.randrange(1, 15))] * 5 + [BROADCAST, "01:00:5e:00:00:05"] +
+                    ([] if uplink else ["01:80:c2:00:00:0e", "01:80:c2:00:00:30"]))
+    tags = rng.choice(([], [], [], [100], [200], [300], [(Q, 0, 5)], [100, 200], [(AD, 100)]))
+    return frame(to, source, tags, kind=rng.choice((0x0800, 0x88b5, 0x88b5, 0x88b5 if uplink else 0x8902)))
+
+
+@test(limit=600)
+def foretold_random():
+    """150 random frames in random worlds: verdict, reason, port and receivers are as foretold"""
+    rng = random.Random(20261128)
+    seen = {}
+    for world in range(WORLDS):
+        switch = Switch(f"w{world}")
+        names = [f"{c}{world}" for c in "abcde"]
+        ports = [random_port(rng, switch, name, mac(n)) for n, name in enumerate(names, 1)]
+        for n in range(FRAMES):
+            at = rng.choice([i for i, port in enumerate(ports) if port.up])
+            data = random_frame(rng, mac(at + 1), ports[at].uplink)
+            told = compare(switch, ports[at], [p for p in ports if p is not ports[at]],
+                           f"world {world}, frame {n}, {data[:18].hex()} from {names[at]}", data)
+            seen[told["reason"]] = seen.get(told["reason"], 0) + 1
+        ip(*(f"link del {name}" for name in names), f"link del w{world}")
+    check(len(seen) >= 7 and seen.get(None, 0) >= 15, f"few verdicts were met: {seen}")
+    return str(seen)
 
 
 @test(limit=120)

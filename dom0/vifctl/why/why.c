@@ -19,6 +19,7 @@ struct telling {
 	const uint8_t *frame;
 	size_t len;
 	struct vs_verdict v;
+	bool learns;				/* the port learns the source address */
 	json_t *stages, *to;
 	enum vifswitch_drop_reason reason;	/* of the drop that counts */
 	const struct why_port *dropped_at;
@@ -134,24 +135,77 @@ static void ingress_passed(struct telling *t, const char *until)
 		stage(t, "address-guard", t->from, "ok", xprintf("the addresses in it are its own"));
 }
 
+/* One of the two tables of addresses of a switch, as forward.h asks for them. */
+struct tables {
+	const struct why_world *world;
+	uint32_t sw;
+	const struct telling *learned;	/* the frame itself has taught where its source is */
+};
+
+static const struct why_fdb *find_address(const struct tables *tables, const uint8_t *mac,
+					  uint16_t vlan)
+{
+	for (size_t i = 0; i < tables->world->fdb_count; i++) {
+		const struct why_fdb *e = &tables->world->fdb[i];
+
+		if (e->sw == tables->sw && e->vlan == vlan && !e->dormant &&
+		    !memcmp(e->mac, mac, 6))
+			return e;
+	}
+	return NULL;
+}
+
+static const void *guard_of(const void *world, uint64_t mac)
+{
+	const struct tables *tables = world;
+	const struct why_fdb *e;
+	uint8_t text[6];
+
+	vs_mac_store(text, mac);
+	e = find_address(tables, text, VIFSWITCH_VID_NONE);
+	return e ? why_port(tables->world, e->port) : NULL;
+}
+
+static const void *entry_of(const void *world, uint64_t mac, uint16_t vid, bool *ret_fixed)
+{
+	const struct tables *tables = world;
+	const struct why_fdb *e;
+	uint8_t text[6];
+
+	*ret_fixed = false;
+	if (tables->learned && mac == tables->learned->v.frame.src)
+		return tables->learned->from;
+	vs_mac_store(text, mac);
+	e = find_address(tables, text, vid);
+	if (!e)
+		return NULL;
+	*ret_fixed = e->fixed;
+	return why_port(tables->world, e->port);
+}
+
+static const struct vs_program *program_of(const void *world, const void *port)
+{
+	return ((const struct why_port *)port)->program;
+}
+
 /* Nobody sends from an address that another port guards or has as a static one. */
 static bool claim_stage(struct telling *t)
 {
-	const struct why_world *w = t->world;
+	const struct tables tables = { t->world, t->from->sw, NULL };
+	const struct vs_program *prog = t->from->program;
+	enum vs_source source;
+	const void *entry;
+	bool fixed;
 
-	if (t->from->program->flags & VIFSWITCH_PF_GUARD)
+	if (prog->flags & VIFSWITCH_PF_GUARD)
 		return true;
-	for (size_t i = 0; i < w->fdb_count; i++) {
-		const struct why_fdb *e = &w->fdb[i];
-
-		if (e->sw != t->from->sw || e->port == t->from->ifindex || e->dormant ||
-		    !e->fixed || memcmp(e->mac, t->frame + 6, 6) ||
-		    (e->vlan != VIFSWITCH_VID_NONE && e->vlan != t->v.vid))
-			continue;
-		drop(t, t->from, VIFSWITCH_DROP_MAC_CLAIMED);
-		return false;
-	}
-	return true;
+	entry = entry_of(&tables, t->v.frame.src, t->v.vid, &fixed);
+	source = vs_source_of(t->from, guard_of(&tables, t->v.frame.src), entry, fixed);
+	t->learns = source == VS_SOURCE_NEW && (prog->flags & VIFSWITCH_PF_LEARN) && prog->fdb_max;
+	if (source != VS_SOURCE_CLAIMED)
+		return true;
+	drop(t, t->from, VIFSWITCH_DROP_MAC_CLAIMED);
+	return false;
 }
 
 static bool ingress(struct telling *t)
@@ -182,12 +236,12 @@ static bool ingress(struct telling *t)
 	return true;
 }
 
-/* As MTUs count it: behind the Ethernet header, and tags are free. */
 static bool fits(const struct telling *t, const struct why_port *to)
 {
-	size_t tags = (t->v.frame.tag != VS_NO_TAG ? 4 : 0) + (t->v.frame.inner ? 4 : 0);
+	size_t beside = t->v.frame.tag != VS_NO_TAG ? VS_TAG_LEN : 0;
+	uint16_t type = t->v.frame.type;
 
-	return to->local || !to->mtu || t->len <= to->mtu + VS_ETH_LEN + tags;
+	return to->local || !to->mtu || vs_forward_fits(to->mtu, (uint32_t)(t->len - beside), type);
 }
 
 /* True if the frame reaches this port. */
@@ -227,11 +281,9 @@ static void flood(struct telling *t)
 	for (size_t i = 0; i < t->world->port_count; i++) {
 		const struct why_port *to = &t->world->ports[i];
 
-		if (to == t->from || to->sw != t->from->sw || !to->program || !to->up ||
-		    !vs_wants_flood(to->program, t->v.target) ||
-		    vs_egress(&t->v, to->program, &tag))
-			continue;
-		egress(t, to);
+		if (to->sw == t->from->sw &&
+		    vs_forward_wants(&t->v, t->from, to, to->program, to->up, &tag))
+			egress(t, to);
 	}
 	if (json_array_size(t->to) == before && !t->reason)
 		drop(t, t->from, VIFSWITCH_DROP_NO_DESTINATION);
@@ -239,39 +291,12 @@ static void flood(struct telling *t)
 		t->reason = VIFSWITCH_DROP_NONE;	/* delivered to somebody */
 }
 
-/* As the kernel does: an active guard first, then what was learned in the VLAN. */
-static const struct why_port *destination(const struct telling *t, bool *ret_guard)
-{
-	const struct why_world *w = t->world;
-	const struct why_port *to;
-	uint32_t tag;
-
-	for (size_t i = 0; i < w->fdb_count; i++) {
-		const struct why_fdb *e = &w->fdb[i];
-
-		if (e->sw != t->from->sw || e->vlan != VIFSWITCH_VID_NONE || e->dormant ||
-		    memcmp(e->mac, t->frame, 6))
-			continue;
-		to = why_port(w, e->port);
-		*ret_guard = true;
-		if (to && vs_egress(&t->v, to->program, &tag) != VIFSWITCH_DROP_TO_VLAN)
-			return to;
-	}
-	*ret_guard = false;
-	for (size_t i = 0; i < w->fdb_count; i++) {
-		const struct why_fdb *e = &w->fdb[i];
-
-		if (e->sw == t->from->sw && e->vlan == t->v.vid && !memcmp(e->mac, t->frame, 6))
-			return why_port(w, e->port);
-	}
-	return NULL;
-}
-
 static void forward(struct telling *t)
 {
+	const struct tables tables = { t->world, t->from->sw, t->learns ? t : NULL };
 	const uint8_t *m = t->frame;
 	const struct why_port *to;
-	bool guard;
+	struct vs_destination d;
 
 	if (t->v.target != VS_TO_UNICAST) {
 		stage(t, "forward", t->from, "ok", xprintf(t->v.target == VS_TO_UPLINKS ?
@@ -280,7 +305,8 @@ static void forward(struct telling *t)
 		flood(t);
 		return;
 	}
-	to = destination(t, &guard);
+	vs_forward_unicast(&d, &t->v, t->from, &tables, guard_of, entry_of, program_of);
+	to = d.port;
 	if (!to) {
 		stage(t, "forward", t->from, "ok",
 		      xprintf("nobody knows " MAC_FORMAT " in this VLAN: to the ports "
@@ -288,12 +314,12 @@ static void forward(struct telling *t)
 		flood(t);
 		return;
 	}
-	if (to == t->from) {
-		drop(t, to, VIFSWITCH_DROP_HAIRPIN);
+	if (d.reason == VIFSWITCH_DROP_HAIRPIN) {
+		drop(t, to, d.reason);
 		return;
 	}
 	stage(t, "forward", t->from, "ok",
-	      xprintf(MAC_FORMAT " is %s %s", MAC_OCTETS(m), guard ? "the address of" : "behind", to->label));
+	      xprintf(MAC_FORMAT " is %s %s", MAC_OCTETS(m), d.guard ? "the address of" : "behind", to->label));
 	egress(t, to);
 }
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kmod/core/pipeline.h"
+#include "kmod/core/forward.h"
 
 struct why_acl {
 	uint32_t id;
