@@ -18,26 +18,19 @@ static size_t slot_of(const struct map *m, uint64_t key)
 	return key & (m->size - 1);
 }
 
-void *map_get(const struct map *m, uint64_t key)
-{
-	if (!m->size)
-		return NULL;
-	for (size_t i = slot_of(m, key); m->slots[i].value; i = (i + 1) & (m->size - 1)) {
-		if (m->slots[i].key == key)
-			return m->slots[i].value;
-	}
-	return NULL;
-}
-
-static void insert(struct map *m, uint64_t key, void *value)
+/* The slot that has @key, or the one where it would be. */
+static struct map_slot *find(const struct map *m, uint64_t key)
 {
 	size_t i = slot_of(m, key);
 
 	while (m->slots[i].value && m->slots[i].key != key)
 		i = (i + 1) & (m->size - 1);
-	if (!m->slots[i].value)
-		m->count++;
-	m->slots[i] = (struct map_slot){ key, value };
+	return &m->slots[i];
+}
+
+void *map_get(const struct map *m, uint64_t key)
+{
+	return m->size ? find(m, key)->value : NULL;
 }
 
 static int grow(struct map *m)
@@ -49,8 +42,9 @@ static int grow(struct map *m)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->size; i++) {
 		if (m->slots[i].value)
-			insert(&bigger, m->slots[i].key, m->slots[i].value);
+			*find(&bigger, m->slots[i].key) = m->slots[i];
 	}
+	bigger.count = m->count;
 	free(m->slots);
 	*m = bigger;
 	return 0;
@@ -58,13 +52,17 @@ static int grow(struct map *m)
 
 int map_put(struct map *m, uint64_t key, void *value)
 {
-	if ((m->count + 1) * 4 > m->size * 3) {
+	struct map_slot *slot = m->size ? find(m, key) : NULL;
+
+	if (!slot || (!slot->value && (m->count + 1) * 4 > m->size * 3)) {
 		int r = grow(m);
 
 		if (r < 0)
 			return r;
+		slot = find(m, key);
 	}
-	insert(m, key, value);
+	m->count += !slot->value;
+	*slot = (struct map_slot){ key, value };
 	return 0;
 }
 
@@ -75,10 +73,7 @@ void *map_remove(struct map *m, uint64_t key)
 
 	if (!m->size)
 		return NULL;
-	for (i = slot_of(m, key); m->slots[i].key != key; i = (i + 1) & mask) {
-		if (!m->slots[i].value)
-			return NULL;
-	}
+	i = find(m, key) - m->slots;
 	value = m->slots[i].value;
 	if (!value)
 		return NULL;

@@ -23,6 +23,7 @@ struct map {
 };
 
 void *map_get(const struct map *m, uint64_t key);
+/* -ENOMEM, and nothing done; never if @key is there or the slots were enough before. */
 int map_put(struct map *m, uint64_t key, void *value);
 void *map_remove(struct map *m, uint64_t key);
 /* Forget all entries, keep the slots. */

@@ -21,7 +21,7 @@ struct vdb_table *vdb_table_free(struct vdb_table *table)
 		free(table->wanted[i]);
 	free(table->wanted);
 	free(table->rows);
-	free(table->slots);
+	map_deinit(&table->by_uuid);
 	free(table->name);
 	free(table);
 	return NULL;
@@ -125,8 +125,6 @@ static struct vifdb_row *row_alloc(struct vdb_table *table, size_t n_columns,
 	return row;
 }
 
-static size_t slot_of(const struct vdb_table *table, const uint8_t uuid[16]);
-
 int vdb_table_set_columns(struct vdb_table *table, struct vdb_columns *columns)
 {
 	_cleanup_free_ struct vifdb_row **rows = NULL;
@@ -148,16 +146,14 @@ int vdb_table_set_columns(struct vdb_table *table, struct vdb_columns *columns)
 			return -ENOMEM;
 		}
 	}
-	if (table->slots)
-		memset(table->slots, 0, table->n_slots * sizeof(*table->slots));
+	/* The map has room for as many as it had: none of these can fail. */
+	map_clear(&table->by_uuid);
 	for (n = 0; n < table->n_rows; n++) {
-		size_t slot = slot_of(table, rows[n]->uuid);
-
 		row_relay(rows[n], table->rows[n], &old, columns);
 		vdb_row_free(table->rows[n]);
 		rows[n]->index = n;
-		rows[n]->chain = table->slots[slot];
-		table->slots[slot] = table->rows[n] = rows[n];
+		table->rows[n] = rows[n];
+		map_chain_add(&table->by_uuid, map_uuid_key(rows[n]->uuid), rows[n]);
 	}
 	table->columns = *columns;
 	table->relaid = true;
@@ -168,83 +164,45 @@ int vdb_table_set_columns(struct vdb_table *table, struct vdb_columns *columns)
 
 /* ---- rows ---- */
 
-/* FNV-1a: a server that makes them collide harms only the copy of its own data. */
-static size_t slot_of(const struct vdb_table *table, const uint8_t uuid[16])
-{
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (int i = 0; i < 16; i++)
-		hash = (hash ^ uuid[i]) * 0x100000001b3;
-	return (hash ^ hash >> 32) & (table->n_slots - 1);
-}
-
 struct vifdb_row *vdb_table_find(const struct vdb_table *table, const uint8_t uuid[16])
 {
-	struct vifdb_row *row = table->n_slots ? table->slots[slot_of(table, uuid)] : NULL;
+	struct vifdb_row *row = map_get(&table->by_uuid, map_uuid_key(uuid));
 
 	while (row && memcmp(row->uuid, uuid, sizeof(row->uuid)))
-		row = row->chain;
+		row = row->next;
 	return row;
-}
-
-static void rehash(struct vdb_table *table, struct vifdb_row **slots, size_t n)
-{
-	struct vifdb_row **old = table->slots;
-	size_t n_old = table->n_slots;
-
-	table->slots = slots;
-	table->n_slots = n;
-	for (size_t i = 0; i < n_old; i++)
-		while (old[i]) {
-			struct vifdb_row *row = old[i];
-			size_t slot = slot_of(table, row->uuid);
-
-			old[i] = row->chain;
-			row->chain = slots[slot];
-			slots[slot] = row;
-		}
-	free(old);
 }
 
 static int reserve(struct vdb_table *table, size_t n)
 {
-	size_t n_slots = table->n_slots ? table->n_slots : 8;
 	size_t size = table->size_rows ? table->size_rows : 8;
 	struct vifdb_row **array;
 
 	while (size < n)
 		size *= 2;
-	while (n_slots < n)
-		n_slots *= 2;
-	if (size > table->size_rows) {
-		array = realloc(table->rows, size * sizeof(*array));
-		if (!array)
-			return -ENOMEM;
-		table->rows = array;
-		table->size_rows = size;
-	}
-	if (n_slots > table->n_slots) {
-		array = calloc(n_slots, sizeof(*array));
-		if (!array)
-			return -ENOMEM;
-		rehash(table, array, n_slots);
-	}
+	if (size == table->size_rows)
+		return 0;
+	array = realloc(table->rows, size * sizeof(*array));
+	if (!array)
+		return -ENOMEM;
+	table->rows = array;
+	table->size_rows = size;
 	return 0;
 }
 
 int vdb_row_new(struct vdb_table *table, const uint8_t uuid[16], struct vifdb_row **ret)
 {
 	struct vifdb_row *row;
-	size_t slot;
 
 	if (reserve(table, table->n_rows + table->n_fresh + 1) < 0)
 		return -ENOMEM;
 	row = row_alloc(table, table->columns.n, uuid);
 	if (!row)
 		return -ENOMEM;
-	slot = slot_of(table, uuid);
-	row->chain = table->slots[slot];
-	table->slots[slot] = row;
+	if (map_chain_add(&table->by_uuid, map_uuid_key(uuid), row) < 0) {
+		free(row);
+		return -ENOMEM;
+	}
 	table->n_fresh++;
 	*ret = row;
 	return 0;
@@ -262,11 +220,8 @@ void vdb_row_link(struct vifdb_row *row)
 void vdb_row_unlink(struct vifdb_row *row)
 {
 	struct vdb_table *table = row->table;
-	struct vifdb_row **at = &table->slots[slot_of(table, row->uuid)];
 
-	while (*at != row)
-		at = &(*at)->chain;
-	*at = row->chain;
+	map_chain_remove(&table->by_uuid, map_uuid_key(row->uuid), row);
 	if (row->index == VDB_NO_INDEX) {
 		table->n_fresh--;
 		return;

@@ -7,6 +7,7 @@
 #ifndef LIBVIFDB_REPLICA_H
 #define LIBVIFDB_REPLICA_H
 
+#include "base/map.h"
 #include "libvifdb/client-datum.h"
 
 struct vdb_column {
@@ -30,16 +31,15 @@ struct vdb_table {
 	struct vdb_columns columns;
 	struct vifdb_row **rows;
 	size_t n_rows, size_rows;
-	size_t n_fresh;			/* rows in slots that are not in rows yet */
-	struct vifdb_row **slots;	/* chains */
-	size_t n_slots;			/* power of 2, or 0 */
+	size_t n_fresh;			/* rows in by_uuid that are not in rows yet */
+	struct map by_uuid;
 };
 
 #define VDB_NO_INDEX	SIZE_MAX
 
 struct vifdb_row {
 	struct vdb_table *table;
-	struct vifdb_row *chain;
+	struct vifdb_row *next;		/* of the same hash */
 	size_t index;			/* in table->rows, or VDB_NO_INDEX: fresh or deleted */
 	uint8_t uuid[16];
 	bool seen;			/* named by the update that is being applied */
