@@ -110,7 +110,7 @@ int kernel_view_show(struct kernel_view *view, json_t **ret)
 		json_decref(ports.items);
 		return r;
 	}
-	*ret = show_document(NULL, switches.items, ports.items);
+	*ret = show_document(NULL, datapath_module(view->dp), switches.items, ports.items);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/control.h"
 #include "base/json-value.h"
+#include "datapath/ko/features.h"
 #include "show/switch-document.h"
 
 json_t *switch_json(const struct switch_facts *sw)
@@ -18,19 +19,37 @@ json_t *switch_json(const struct switch_facts *sw)
 			 "fdb", (json_int_t)sw->fdb_count, "error", json_text(sw->error));
 }
 
-json_t *show_document(const struct host_facts *host, json_t *switches, json_t *ports)
+json_t *module_json(const struct dp_module *module)
+{
+	json_t *lacks = json_array();
+	const struct feature *f;
+
+	if (!module) {
+		json_decref(lacks);
+		return json_null();
+	}
+	for (size_t i = 0; (f = feature_at(i)); i++) {
+		if (!(module->features & f->bit))
+			json_array_append_new(lacks, json_pack("{s:s, s:s}", "feature", f->name,
+							       "text", f->words));
+	}
+	return json_pack("{s:o, s:o}", "version", json_text(module->version), "lacks", lacks);
+}
+
+json_t *show_document(const struct host_facts *host, const struct dp_module *module,
+		      json_t *switches, json_t *ports)
 {
 	char name[256] = "";
 
 	gethostname(name, sizeof(name) - 1);
-	return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "format", VIFSWITCH_OUTPUT_FORMAT,
 			 "source", host ? "vifswitchd" : "kernel", "host", json_text(name),
 			 "xenstore", host ? json_boolean(host->xenstore) : json_null(),
 			 "database", !host ? json_null() :
 			 json_pack("{s:s, s:o}", "state", host->database, "error",
 				   json_text(host->database_error)),
-			 "switches", switches, "ports", ports,
+			 "module", module_json(module), "switches", switches, "ports", ports,
 			 "operations", !host ? json_null() :
 			 json_integer((json_int_t)host->operations));
 }

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "datapath/ko/client.h"
 #include "datapath/links/link.h"
 
 struct switch_facts {
@@ -24,7 +25,10 @@ struct host_facts {
 };
 
 json_t *switch_json(const struct switch_facts *facts);
+/* Its version and what it lacks; null without one. */
+json_t *module_json(const struct dp_module *module);
 /* Steals @switches and @ports; without @host the kernel alone was asked. */
-json_t *show_document(const struct host_facts *host, json_t *switches, json_t *ports);
+json_t *show_document(const struct host_facts *host, const struct dp_module *module,
+		      json_t *switches, json_t *ports);
 
 #endif /* SHOW_SWITCH_DOCUMENT_H */

@@ -58,6 +58,13 @@ static int read_acls(struct apply *apply)
 	return r;
 }
 
+static void enter_module(struct apply *apply)
+{
+	const struct dp_module *module = datapath_module(apply->dp);
+
+	apply->facts->module = module ? *module : (struct dp_module){ .features = ~0ULL };
+}
+
 int apply_read_ports(struct apply *apply)
 {
 	struct ports *ports = &apply->facts->ports;
@@ -73,6 +80,7 @@ int apply_read_ports(struct apply *apply)
 
 		r = r ? r : acls;
 	}
+	enter_module(apply);
 	ports->complete = r == 0;
 	apply->ports_stale = r < 0 && r != -EPROTONOSUPPORT;
 	return r;

@@ -50,6 +50,7 @@ struct daemon {
 	uint64_t seen_switch_changes;
 	uint64_t seen_uplink_mtus;
 	uint64_t seen_switch_rows;
+	uint64_t seen_features, reported_features;
 	enum policy_state seen_policy;
 	char *config_problem;		/* of the database's switches, NULL: none */
 	unsigned int xenstore_failures;

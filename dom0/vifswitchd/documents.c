@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/control.h"
@@ -193,25 +192,18 @@ json_t *document_show(struct daemon *d)
 	datapath_port_dump(d->dp, 0, add_port, &ports);
 	add_unplugged(&ports);
 	map_deinit(&ports.shown);
-	return show_document(&host, show_switches(d), ports.items);
+	return show_document(&host, datapath_module(d->dp), show_switches(d), ports.items);
 }
 
 /* ---- the others ---- */
 
 json_t *document_version(struct daemon *d)
 {
-	char version[64] = "";
-	FILE *f = fopen("/sys/module/vifswitch/version", "re");
+	const struct dp_module *module = datapath_module(d->dp);
 
-	if (f) {
-		if (!fgets(version, sizeof(version), f))
-			version[0] = '\0';
-		fclose(f);
-	}
-	version[strcspn(version, "\n")] = '\0';
 	return json_pack("{si ss si so}", "format", VIFSWITCH_OUTPUT_FORMAT, "version",
 			 VIFSWITCH_VERSION, "abi", VIFSWITCH_GENL_VERSION,
-			 "module", json_text(version[0] ? version : NULL));
+			 "module", json_text(module ? module->version : NULL));
 }
 
 static int add_entry(const struct dp_fdb *dp, void *arg)

@@ -63,8 +63,10 @@ static void notice_policy_changes(struct daemon *d)
 		mtus = mtus * 65599 + uplink_mtu(d->facts.config.switches[i].name, &uplink, d);
 	}
 	if (mtus != d->seen_uplink_mtus || d->policy.state != d->seen_policy ||
-	    d->facts.links.switch_changes != d->seen_switch_changes)
+	    d->facts.links.switch_changes != d->seen_switch_changes ||
+	    d->facts.module.features != d->seen_features)
 		d->policy_generation++;
+	d->seen_features = d->facts.module.features;
 	d->seen_policy = d->policy.state;
 	d->seen_uplink_mtus = mtus;
 	d->seen_switch_changes = d->facts.links.switch_changes;
@@ -109,8 +111,6 @@ static void look_at_database(struct daemon *d, struct resolve_context *ctx)
 	ctx->acls = &d->facts.acls;
 	ctx->unheard = policy->state == POLICY_UNHEARD;
 	ctx->lasting = !ctx->unheard;
-	ctx->ports = &d->facts.ports;
-	ctx->links = &d->facts.links;
 }
 
 static void judge_stale(struct daemon *d, const struct resolve_context *ctx)
@@ -137,6 +137,7 @@ void judge_vifs(struct daemon *d)
 	struct resolve_context ctx = {
 		.switches = &known, .vifs = &d->facts.vifs, .minors = &minors,
 		.cannot_know_uuids = d->cannot_know_uuids,
+		.module = &d->facts.module, .ports = &d->facts.ports, .links = &d->facts.links,
 		.uplink_mtu = uplink_mtu, .arg = d,
 	};
 	unsigned int again = 0;

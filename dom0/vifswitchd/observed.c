@@ -6,6 +6,7 @@ void facts_init(struct facts *facts)
 	facts->vifs = (struct xen_vifs){
 		.domains = &facts->domains, .make = vif_make, .unmake = vif_unmake,
 	};
+	facts->module.features = ~0ULL;
 }
 
 void facts_deinit(struct facts *facts)

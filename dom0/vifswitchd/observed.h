@@ -3,8 +3,9 @@
 #ifndef VIFSWITCHD_OBSERVED_H
 #define VIFSWITCHD_OBSERVED_H
 
-#include "vifswitchd/acl-objects.h"
+#include "datapath/ko/client.h"
 #include "datapath/links/link.h"
+#include "vifswitchd/acl-objects.h"
 #include "vifswitchd/config.h"
 #include "vifswitchd/progress.h"
 #include "vifswitchd/vif.h"
@@ -19,6 +20,7 @@ struct facts {
 	struct xen_vifs vifs;		/* struct vif each */
 	struct acl_objects acls;
 	struct named_progresses progress;	/* of switches and uplinks */
+	struct dp_module module;	/* without one loaded it has every feature */
 	/* Some VIF came, went or was judged since rivals were found. */
 	bool judged;
 	uint64_t rivals_of;

@@ -2,6 +2,7 @@
 /* What changed goes to the log, and to those who follow events; bounded for each VIF. */
 #include "base/log.h"
 #include "base/uuid.h"
+#include "datapath/ko/features.h"
 #include "vifswitchd/acl-users.h"
 #include "vifswitchd/notify.h"
 #include "vifswitchd/report.h"
@@ -104,10 +105,28 @@ static void report_acls(struct daemon *d)
 	}
 }
 
+static void report_module(struct daemon *d)
+{
+	const struct dp_module *module = &d->facts.module;
+	char lacking[512];
+
+	if (module->features == d->reported_features)
+		return;
+	d->reported_features = module->features;
+	features_lacking(module, lacking, sizeof(lacking));
+	if (*lacking)
+		log_warning("the kernel module that is loaded, vifswitch %s, lacks: %s; what needs that is not in force, and ports whose policy does stay as they are, until a reboot",
+			    module->version, lacking);
+	else if (datapath_present(d->dp))
+		log_notice("the kernel module that is loaded, vifswitch %s, lacks nothing",
+			   module->version);
+}
+
 void report_changes(struct daemon *d, uint64_t now)
 {
 	struct vif *vif;
 
+	report_module(d);
 	map_for_each(&d->facts.vifs.by_key, i, vif) {
 		for (int half = 0; half < HALF_COUNT; half++)
 			report_half(d, vif, half, now);

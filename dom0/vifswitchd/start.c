@@ -76,6 +76,7 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 	*d = (struct daemon){ .options = *options };
 	d->rtnl.req.fd = d->rtnl.events.fd = -1;
 	facts_init(&d->facts);
+	d->seen_features = d->reported_features = d->facts.module.features;
 	d->store.vifs = &d->facts.vifs;
 	d->store.domains = &d->facts.domains;
 	d->store.links = &d->facts.links;

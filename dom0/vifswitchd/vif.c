@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "datapath/ko/features.h"
 #include "datapath/tc/shaping.h"
 #include "policy/merge.h"
 #include "vifswitchd/vif.h"
@@ -153,7 +154,26 @@ static int use_acl(struct vif_policy *policy, const struct resolve_context *ctx,
 	return 0;
 }
 
-/* Policy into vif; -EINVAL with the problem, and vif as it was. */
+/* A good program that the module which is loaded can obey. */
+static int make_program(const struct vif_policy *policy, const struct resolve_context *ctx,
+			struct program *ret, struct problem *problem)
+{
+	struct program program;
+	int r = compile_vif(policy, &program, problem);
+
+	if (r == 0 && ctx->module && !policy->closed)
+		r = features_check(ctx->module, program.blob, program.len, problem);
+	if (r == -EOPNOTSUPP)
+		program_deinit(&program);
+	if (r == 0)
+		*ret = program;
+	return r;
+}
+
+/*
+ * Policy into vif; with the problem, and vif as it was, -EINVAL or, if it is possible
+ * but not with this module, -EOPNOTSUPP.
+ */
 static int compile(struct vif *vif, const struct port_policy *row, const struct qos_policy *qos,
 		   const struct resolve_context *ctx, struct problem *problem)
 {
@@ -180,7 +200,7 @@ static int compile(struct vif *vif, const struct port_policy *row, const struct 
 	}
 	r = use_acl(&policy, ctx, problem);
 	if (r == 0)
-		r = compile_vif(&policy, &program, problem);
+		r = make_program(&policy, ctx, &program, problem);
 	if (r < 0)
 		return r;
 	/* What a closed port would do must be possible, but is not in force. */
@@ -223,6 +243,7 @@ static enum vif_verdict judge(struct vif *vif, const struct port_policy *row,
 	const char *bridge = vif->seen.keys.bridge ? vif->seen.keys.bridge : "";
 	struct problem problem;
 	bool known, in_place;
+	int r;
 
 	if (!vif->seen.asked && !script_is_ours(vif->seen.script) &&
 	    !bridge_find_switch(bridge, strlen(bridge), ctx->switches))
@@ -233,13 +254,14 @@ static enum vif_verdict judge(struct vif *vif, const struct port_policy *row,
 	/* The database may have for it what its config lacks. */
 	if (!known && ctx->policies)
 		return VIF_WAITING;
-	in_place = known && ctx->policies && has_port(vif, ctx->ports, ctx->links);
+	in_place = known && ctx->ports && has_port(vif, ctx->ports, ctx->links);
 	if (in_place && ctx->unheard) {
 		problem_set(&problem, "the policy database has not answered yet; the port keeps the policy it has");
 		return refuse(vif, true, &problem);
 	}
-	if (compile(vif, row, qos, ctx, &problem) < 0)
-		return refuse(vif, in_place && ctx->lasting, &problem);
+	r = compile(vif, row, qos, ctx, &problem);
+	if (r < 0)
+		return refuse(vif, in_place && (ctx->lasting || r == -EOPNOTSUPP), &problem);
 	return known ? VIF_WANTED : VIF_WAITING;
 }
 

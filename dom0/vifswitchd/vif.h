@@ -78,14 +78,15 @@ struct resolve_context {
 	uint64_t policy_generation;
 	bool cannot_know_uuids;		/* in a driver domain: fall back to domids */
 	/*
-	 * The database's rows, and what is in place. With @lasting a port in place
-	 * outlives a policy that became impossible; with @unheard, when there is a
-	 * database but nothing was ever heard of it, any change. NULL: no database.
+	 * The database's rows. With @lasting a port in place outlives a policy that
+	 * became impossible; with @unheard, when there is a database but nothing was
+	 * ever heard of it, any change. NULL: no database.
 	 */
 	const struct policies *policies;
 	bool lasting, unheard;
 	struct acl_policies *acl_rows;	/* of the same database */
 	struct acl_objects *acls;
+	const struct dp_module *module;	/* NULL: it has every feature */
 	const struct ports *ports;
 	const struct links *links;
 	const struct xen_vifs *vifs;

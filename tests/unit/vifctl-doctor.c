@@ -14,7 +14,7 @@
 #define COUNTERS(drops)	"\"counters\":{\"drops\":{" drops "}}"
 
 static const char healthy[] =
-	"{\"version\":\"0.1.0\",\"module\":\"0.1.0\",\"daemon\":{\"version\":\"0.1.0\"},"
+	"{\"version\":\"0.1.0\",\"module\":{\"version\":\"0.1.0\",\"lacks\":[]},\"daemon\":{\"version\":\"0.1.0\"},"
 	"\"later\":null,"
 	"\"netdevs\":{\"eth0\":{\"up\":true,\"carrier\":true,\"tx_checksum\":true},"
 	" \"vif1.0\":{\"up\":true,\"carrier\":true,\"tx_checksum\":true},"
@@ -93,8 +93,15 @@ static void services(void **state)
 	set(f, "module", json_null());
 	check_one(f, "error", "module", "vifswitch", "not loaded", "modprobe vifswitch");
 	f = facts();
-	set(f, "module", json_string("0.0.9"));
-	check_one(f, "warning", "version", "vifswitch", "0.0.9", "reboot");
+	set(json_object_get(f, "module"), "version", json_string("0.0.9"));
+	check_one(f, "warning", "version", "vifswitch",
+		  "module 0.0.9 is loaded; 0.1.0 is installed", "reboot");
+	f = facts();
+	set(json_object_get(f, "module"), "lacks",
+	    json_pack("[{s:s, s:s}, {s:s, s:s}]", "feature", "cows", "text", "spherical cows",
+		      "feature", "pigs", "text", "flying pigs"));
+	check_one(f, "warning", "version", "vifswitch",
+		  "which lacks cows (spherical cows), pigs (flying pigs); 0.1.0", "reboot");
 	f = facts();
 	set(f, "daemon", json_null());
 	check_one(f, "error", "daemon", "vifswitchd", "does not run", "systemctl start vifswitchd");

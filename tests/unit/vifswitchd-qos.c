@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "policy/merge.h"
+#include "datapath/ko/features.h"
 #include "policydb/cache.h"
 #include "tests/unit/vifswitchd-world.h"
 
@@ -230,16 +231,23 @@ static void test_copy(void **state)
 		assert_int_equal(policy_copy_parse(bad[i], strlen(bad[i]), &p, &problem), -EINVAL);
 }
 
-static void resolve(struct world *w, const struct policies *rows)
+static void resolve_with(struct world *w, const struct policies *rows,
+			 const struct dp_module *module)
 {
 	struct class_minors minors = {};
 	struct resolve_context ctx = {
 		.switches = &world_known, .policies = rows, .lasting = true,
 		.ports = &w->facts.ports, .links = &w->facts.links, .vifs = &w->facts.vifs,
 		.minors = &minors,
+		.module = module, .policy_generation = module ? module->features : 0,
 	};
 
 	world_resolve(w, &ctx);
+}
+
+static void resolve(struct world *w, const struct policies *rows)
+{
+	resolve_with(w, rows, NULL);
 }
 
 /* Three VMs on a switch with an uplink of 10 Mb/s; rows refer to GOLD unless said. */
@@ -424,15 +432,82 @@ static void test_restart(void **state)
 	policies_deinit(&rows);
 }
 
+/* What the module lacks changes no port and opens none; all the rest goes on. */
+static void test_older_module(void **state)
+{
+	static const struct dp_module older = { "0.0.1", VIFSWITCH_FEATURE_HEADERS };
+	static const struct dp_module newer = { "0.2.0", ~0ULL };
+	struct world *w = *state;
+	struct policies rows = {};
+	struct vif *vif;
+
+	shaped_world(w, &rows, "\"name\": \"g\", \"storm_unknown\": 30");
+	world_run(w);
+	put(&rows, GOLD, "\"name\": \"g\", \"storm_unknown\": 30, \"storm_burst\": 99");
+	put_port(&rows, 4, "\"tag\": 7");
+	put_port(&rows, 6, "\"qos\": " GOLD);
+	world_add_link(w, 6, "vif6.0", false);
+	world_add_vif(w, 6, 6, "xenbr0", "00:16:3e:00:00:06");
+	resolve_with(w, &rows, &older);
+	assert_string_equal(world_run(w), "4:program");
+	vif = vifs_get(&w->facts.vifs, 3, 0);
+	assert_int_equal(vif->wanted.verdict, VIF_HELD);
+	assert_string_equal(vif->wanted.problem->text, "needs storm-burst (storm_burst of a QoS row), which the kernel module that is loaded, 0.0.1, lacks; it is there after a reboot");
+	assert_int_equal(vifs_get(&w->facts.vifs, 6, 0)->wanted.verdict, VIF_REFUSED);
+	/* To close one needs nothing of the module. */
+	put_port(&rows, 4, "\"admin_state\": \"down\", \"qos\": " GOLD);
+	resolve_with(w, &rows, &older);
+	assert_string_equal(world_run(w), "4:set 4:program");
+	/* Found in place by a daemon that starts. */
+	program_deinit(&vif->wanted.program);
+	vif->seen.changes++;
+	world_forget_efforts(w);
+	resolve_with(w, &rows, &older);
+	assert_int_equal(vif->wanted.verdict, VIF_HELD);
+	assert_string_equal(world_run(w), "");
+	resolve_with(w, &rows, &newer);
+	world_run(w);
+	assert_int_equal(strlen(w->trace), strlen("3:program 6:prepare 6:join 6:up"));
+	assert_non_null(strstr(w->trace, "3:program"));
+	assert_non_null(strstr(w->trace, "6:prepare 6:join 6:up"));
+	/* A port that was given it stays so under the older module's judgement, too. */
+	resolve_with(w, &rows, &older);
+	assert_string_equal(world_run(w), "");
+	policies_deinit(&rows);
+}
+
+/* Every bit of the ABI is told of in words, once. */
+static void test_features(void **state)
+{
+	static const struct dp_module first = { "0.0.1", 0 };
+	const struct feature *f;
+	uint64_t bits = 0;
+	char text[512];
+
+	for (size_t i = 0; (f = feature_at(i)); i++) {
+		assert_int_equal(f->bit & (f->bit - 1), 0);
+		assert_int_equal(bits & f->bit, 0);
+		bits |= f->bit;
+		features_lacking(&first, text, sizeof(text));
+		assert_non_null(strstr(text, f->name));
+		assert_non_null(strstr(text, f->words));
+	}
+	assert_int_equal(bits, VIFSWITCH_FEATURE_ALL);
+	features_lacking(&first, text, 9);
+	assert_string_equal(text, "headers ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_features),
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test_setup_teardown(test_classes, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_impossible, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_restart, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(test_older_module, world_setup, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@ struct datapath {
 	struct netlink events;
 	uint16_t family;	/* 0: not known */
 	uint32_t group;		/* of events; 0: not known */
+	struct dp_module module;
 };
 
 int datapath_new(struct datapath **ret)
@@ -62,6 +63,11 @@ bool datapath_present(const struct datapath *dp)
 	return dp->family != 0;
 }
 
+const struct dp_module *datapath_module(const struct datapath *dp)
+{
+	return dp->family ? &dp->module : NULL;
+}
+
 static struct nl_msg *genl_message(uint16_t family, uint8_t cmd, uint8_t version, int flags)
 {
 	struct nl_msg *msg = nlmsg_alloc_size(DATAPATH_ACL_PIECE + 512);
@@ -101,6 +107,37 @@ static int family_reply(const struct nlmsghdr *h, void *arg)
 	return 0;
 }
 
+static int module_reply(const struct nlmsghdr *h, void *arg)
+{
+	return dp_module_decode(h, arg);
+}
+
+static void version_from_file(char *ret, size_t size)
+{
+	FILE *f = fopen("/sys/module/vifswitch/version", "re");
+
+	if (!f)
+		return;
+	if (fgets(ret, (int)size, f))
+		ret[strcspn(ret, "\n")] = '\0';
+	fclose(f);
+}
+
+/* The first modules know neither the command nor anything it could tell of. */
+static void ask_module(struct datapath *dp)
+{
+	struct nl_msg *msg = genl_message(dp->family, VIFSWITCH_CMD_VERSION_GET,
+					  VIFSWITCH_GENL_VERSION, 0);
+	int r;
+
+	dp->module = (struct dp_module){ .features = ~0ULL };
+	r = netlink_request(&dp->req, msg, module_reply, &dp->module);
+	if (r < 0)
+		version_from_file(dp->module.version, sizeof(dp->module.version));
+	if (r == -EOPNOTSUPP)
+		dp->module.features = 0;
+}
+
 int datapath_resolve(struct datapath *dp)
 {
 	struct nl_msg *msg = genl_message(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, 0);
@@ -117,6 +154,8 @@ int datapath_resolve(struct datapath *dp)
 			 "the kernel module vifswitch is not loaded (modprobe vifswitch)");
 		return -EOPNOTSUPP;
 	}
+	if (r == 0)
+		ask_module(dp);
 	if (r == 0 && dp->group && dp->group != old_group)
 		r = netlink_join(&dp->events, dp->group);
 	return r;

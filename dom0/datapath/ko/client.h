@@ -28,6 +28,12 @@ struct dp_switch {
 	uint32_t port_count;
 };
 
+/* The module that is loaded. */
+struct dp_module {
+	char version[32];
+	uint64_t features;		/* VIFSWITCH_FEATURE_*; all if it would not say */
+};
+
 /* program and cookie point into the message: copy what you keep. */
 struct dp_port {
 	uint32_t sw;
@@ -95,6 +101,8 @@ const char *datapath_error(const struct datapath *dp);
 /* Look the family up (again) and subscribe to its events. */
 int datapath_resolve(struct datapath *dp);
 bool datapath_present(const struct datapath *dp);
+/* As found when the family was looked up last; NULL: it is not loaded. */
+const struct dp_module *datapath_module(const struct datapath *dp);
 
 int datapath_switch_get(struct datapath *dp, uint32_t sw, struct dp_switch *ret);
 int datapath_switch_dump(struct datapath *dp, dp_switch_fn fn, void *arg);

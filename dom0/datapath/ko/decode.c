@@ -34,6 +34,8 @@ static struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
 	[VIFSWITCH_A_ACL_HITS]		= { .minlen = sizeof(struct vifswitch_acl_hits) },
 	[VIFSWITCH_A_RULE]		= { .type = NLA_U64 },
 	[VIFSWITCH_A_CONNECTIONS]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_VERSION]		= { .type = NLA_STRING },
+	[VIFSWITCH_A_FEATURES]		= { .type = NLA_U64 },
 };
 
 static int parse(const struct nlmsghdr *h, struct nlattr **attrs)
@@ -166,6 +168,17 @@ int dp_event_decode(const struct nlmsghdr *h, struct dp_event *ret)
 		ret->packet = nla_data(attrs[VIFSWITCH_A_PACKET]);
 		ret->packet_len = nla_len(attrs[VIFSWITCH_A_PACKET]);
 	}
+	return 0;
+}
+
+int dp_module_decode(const struct nlmsghdr *h, struct dp_module *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_VERSION] || !attrs[VIFSWITCH_A_FEATURES])
+		return -EBADMSG;
+	*ret = (struct dp_module){ .features = nla_get_u64(attrs[VIFSWITCH_A_FEATURES]) };
+	nla_strlcpy(ret->version, attrs[VIFSWITCH_A_VERSION], sizeof(ret->version));
 	return 0;
 }
 

@@ -12,6 +12,7 @@ int dp_switch_decode(const struct nlmsghdr *h, struct dp_switch *ret);
 int dp_port_decode(const struct nlmsghdr *h, struct dp_port *ret);
 int dp_fdb_decode(const struct nlmsghdr *h, struct dp_fdb *ret);
 int dp_event_decode(const struct nlmsghdr *h, struct dp_event *ret);
+int dp_module_decode(const struct nlmsghdr *h, struct dp_module *ret);
 
 struct dp_acl_piece {
 	uint32_t total;

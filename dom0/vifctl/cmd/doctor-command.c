@@ -14,6 +14,7 @@
 #include "base/control.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "show/switch-document.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/doctor/doctor.h"
 #include "vifctl/policy/database.h"
@@ -156,9 +157,18 @@ static json_t *ask(json_t **ret_version)
 	return show;
 }
 
+/* Asked by ourselves: the daemon may be of a release that says nothing of it. */
+static json_t *module_facts(void)
+{
+	_cleanup_(datapath_freep) struct datapath *dp = NULL;
+
+	if (datapath_new(&dp) < 0 || datapath_resolve(dp) < 0)
+		return json_null();
+	return module_json(datapath_module(dp));
+}
+
 static json_t *gather(struct vifctl *v)
 {
-	_cleanup_free_ char *module = file_line("/sys/module/vifswitch/version");
 	json_t *daemon = NULL, *show = ask(&daemon), *later = NULL, *facts, *database;
 	const json_t *ports = json_object_get(show, "ports");
 
@@ -167,8 +177,8 @@ static json_t *gather(struct vifctl *v)
 		later = ask(NULL);
 	}
 	database = database_facts(v, show);
-	facts = json_pack("{s:s, s:s?, s:o}", "version", VIFSWITCH_VERSION, "module", module,
-			  "netdevs", netdevs_facts(ports));
+	facts = json_pack("{s:s, s:o, s:o}", "version", VIFSWITCH_VERSION,
+			  "module", module_facts(), "netdevs", netdevs_facts(ports));
 	json_object_set_new(facts, "daemon", daemon ?: json_null());
 	json_object_set(facts, "later", json_object_get(later, "ports") ?: json_null());
 	json_object_set_new(facts, "database", database ?: json_null());

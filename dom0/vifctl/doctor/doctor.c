@@ -64,20 +64,47 @@ static char *label_of(const json_t *port)
 	return xprintf("%s/%lld", get_vm_label(port), (long long)number(port, "devid"));
 }
 
-static void check_services(struct doctor *d)
+/* ", which lacks A (what it does), B (...)", or "". */
+static char *lacks_text(const json_t *module)
 {
-	const json_t *daemon = json_object_get(d->facts, "daemon");
-	const char *own = get_text(d->facts, "version"), *module = get_text(d->facts, "module");
+	char *text = xprintf("%s", "");
+	const json_t *lack;
+	size_t i;
 
-	if (!*module)
+	json_array_foreach(json_object_get(module, "lacks"), i, lack) {
+		char *longer = xprintf("%s%s %s (%s)", text, i ? "," : ", which lacks",
+				       get_text(lack, "feature"), get_text(lack, "text"));
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* Loaded from before an upgrade: what it lacks is in force nowhere here. */
+static void check_module(struct doctor *d)
+{
+	const json_t *module = json_object_get(d->facts, "module");
+	const char *own = get_text(d->facts, "version"), *loaded = get_text(module, "version");
+	_cleanup_free_ char *lacks = lacks_text(module);
+
+	if (!json_is_object(module))
 		find(d, ERROR, "module", "vifswitch",
 		     xprintf("the kernel module is not loaded: no switch works"),
 		     xprintf("modprobe vifswitch"));
-	else if (strcmp(module, own))
+	else if (strcmp(loaded, own) || *lacks)
 		find(d, WARNING, "version", "vifswitch",
-		     xprintf("module %s is loaded, %s is installed", module, own),
+		     xprintf("module %s is loaded%s; %s is installed", loaded, lacks, own),
 		     xprintf("reboot (without VMs also: rmmod vifswitch; modprobe vifswitch; "
 			     "systemctl restart vifswitchd)"));
+}
+
+static void check_services(struct doctor *d)
+{
+	const json_t *daemon = json_object_get(d->facts, "daemon");
+	const char *own = get_text(d->facts, "version");
+
+	check_module(d);
 	if (!json_is_object(daemon))
 		find(d, ERROR, "daemon", "vifswitchd",
 		     xprintf("it does not run: what is plugged works on, new VIFs stay closed"),

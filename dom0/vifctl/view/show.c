@@ -161,6 +161,17 @@ static void add_switch(struct table *t, const json_t *sw)
 	}
 }
 
+static void view_lacks(const json_t *module, FILE *out)
+{
+	const json_t *lack;
+	size_t i;
+
+	json_array_foreach(json_object_get(module, "lacks"), i, lack)
+		fprintf(out, "The module that is loaded, %s, lacks %s: %s is not in force before a reboot.\n",
+			get_text(module, "version"), get_text(lack, "feature"),
+			get_text(lack, "text"));
+}
+
 void view_tree(const json_t *doc, bool utf8, FILE *out)
 {
 	static const char *const titles[] = { "SWITCH, VM, PORT", "ROLE", "STATE", "VLAN", "RATE",
@@ -189,6 +200,7 @@ void view_tree(const json_t *doc, bool utf8, FILE *out)
 		table_print(t, out);
 	else
 		fputs("no switches and no ports\n", out);
+	view_lacks(json_object_get(doc, "module"), out);
 	if (!strcmp(get_text(json_object_get(doc, "database"), "state"), "disconnected"))
 		fprintf(out, "The policy database does not answer: ports keep the policy they have (%s).\n",
 			get_text(json_object_get(doc, "database"), "error"));

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a loaded module can do that the first release's cannot (abi.h), and what of a
+ * program needs it. The daemon and the module are upgraded at different moments: a
+ * policy that needs what the module lacks changes no port, and is told in these words.
+ */
+#ifndef DATAPATH_KO_FEATURES_H
+#define DATAPATH_KO_FEATURES_H
+
+#include <stddef.h>
+
+#include "base/problem.h"
+#include "datapath/ko/client.h"
+
+struct feature {
+	uint64_t bit;			/* VIFSWITCH_FEATURE_* */
+	const char *name;
+	const char *words;		/* what is not in force without it */
+	uint32_t flags;			/* VIFSWITCH_PF_* that need it */
+	size_t offset, size;		/* a member of the program's header that does; or 0, 0 */
+};
+
+/* The @i-th of all; NULL behind the last. */
+const struct feature *feature_at(size_t i);
+/* What a good program needs. */
+uint64_t features_of(const void *program, uint32_t len);
+/* -EOPNOTSUPP with the problem if @module lacks some of that. */
+int features_check(const struct dp_module *module, const void *program, uint32_t len,
+		   struct problem *problem);
+/* "name (words), name (words)" of what @module lacks, cut to @size; empty: nothing. */
+void features_lacking(const struct dp_module *module, char *ret, size_t size);
+
+#endif /* DATAPATH_KO_FEATURES_H */
