@@ -33,7 +33,7 @@ import wait  # noqa: E402
 
 BUILD = os.path.join(TOP, "build", "vm")
 # Files of tests with a VM of their own.
-SERVICES, POLICY, ACLS = ["daemon", "vifctl", "doctor"], ["policy", "qos"], ["policy_acl"]
+SERVICES, POLICY, ACLS = ["daemon", "vifctl", "doctor", "upgrade"], ["policy", "qos"], ["policy_acl"]
 RESULT = re.compile(r"^(ok|not ok|skip)\b", re.M)
 DEATH = re.compile(r"BUG: .*|Kernel panic.*")
 

@@ -1,8 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 SOAK_SECONDS ?= 14400
 
+# A real older release to upgrade from: the last tree whose interfaces could not grow.
+OLDER := 41095fa3b19ead82bb8f909b80cd6d3a2204686f
+OLDER_KVER := $(lastword $(filter 6.1.%,$(KVERS)))
+$(B)/older/built:
+	@git cat-file -e $(OLDER)^{commit} 2>/dev/null || { echo "upgrades are tested from \
+	commit $(OLDER), which is not in this clone (git fetch --unshallow)" >&2; exit 1; }
+	$(call say,OLDER,$(@D))
+	@rm -rf $(@D) && mkdir -p $(@D) && git archive $(OLDER) | tar -x -C $(@D)
+	+$(Q)$(MAKE) --no-print-directory -C $(@D) KVERS=$(OLDER_KVER) \
+		build/release/vifswitchd module >$(@D)/log 2>&1 || { tail -30 $(@D)/log >&2; exit 1; }
+	@touch $@
+
 .PHONY: check-vm soak
-check-vm: all module ## tests in VMs with Debian's 6.1 and 6.12 kernels
+check-vm: all module $(B)/older/built ## tests in VMs with Debian's 6.1 and 6.12 kernels
 	@python3 tests/vm/run.py
 soak: all module ## hours of churn under traffic (SOAK_SECONDS)
 	@SOAK_SECONDS=$(SOAK_SECONDS) python3 tests/vm/run.py --only soak --timeout $$(($(SOAK_SECONDS) + 600))
