@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What an ACL says of a frame, carried out: its connection and its fragments are
+ * What an ACL says of a frame, carried out: its session and its fragments are
  * looked up where the answer depends on them, hits are counted, rules that log are
  * heard.
  */
@@ -17,8 +17,7 @@ static bool by_rule(enum vifswitch_drop_reason reason, const struct vs_access *a
  * The reason in the end, where @version is what @access comes from. *ret_rule is the
  * cookie of the rule that decided; it is only set if the reason is ACL or TO_ACL.
  */
-enum vifswitch_drop_reason vs_access_settle(struct vs_flow *flow, struct vs_port *port,
-					    struct vs_acl_version *version, u32 port_max,
+enum vifswitch_drop_reason vs_access_settle(struct vs_port *port, struct vs_acl_version *version,
 					    enum vifswitch_acl_direction dir,
 					    struct sk_buff *skb, const struct vs_verdict *v,
 					    const struct vs_access *access, u64 *ret_rule)
@@ -29,7 +28,7 @@ enum vifswitch_drop_reason vs_access_settle(struct vs_flow *flow, struct vs_port
 	if (access->track == VS_TRACK_FRAGMENT)
 		reason = vs_access_fragment(access, vs_fragment_passed(port, dir, v));
 	else if (access->track != VS_TRACK_NONE)
-		reason = vs_connection_settle(flow, port, port_max, dir, skb, v, access);
+		reason = vs_sessions_settle(port, version, dir, skb, v, access);
 	if (!reason && unlikely(access->remember))
 		vs_fragment_passes(port, dir, v);
 	if (!by_rule(reason, access))

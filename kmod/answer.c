@@ -62,6 +62,9 @@ void vs_answer(struct vs_port *port, struct sk_buff *skb, const struct vs_verdic
 
 	if (!vs_sampled(&port->answers, ANSWERS_PER_SEC))
 		return;
+	/* the checksum that is looked at does not know of Ethernet's padding */
+	if (skb->len > v->packet.end - ETH_HLEN && pskb_trim_rcsum(skb, v->packet.end - ETH_HLEN))
+		return;
 	skb_reset_network_header(skb);
 	answer = rejection(port, skb, ip4, kind);
 	if (answer)

@@ -23,7 +23,7 @@ struct trip {
 	struct vs_acl_version *version;	/* of that one's ACL, if any */
 	struct vs_verdict v;
 	struct vs_wire wire;
-	struct vs_flow flow;
+	struct vs_port *from;
 };
 
 static void drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_reason reason)
@@ -34,11 +34,9 @@ static void drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_
 }
 
 /* An ACL of @port refused it; the frame itself may go on elsewhere. */
-static void refused_by_acl(const struct trip *t, struct vs_port *port, const struct sk_buff *skb,
+static void refused_by_acl(struct vs_port *port, const struct sk_buff *skb,
 			   enum vifswitch_drop_reason reason, const u64 *rule)
 {
-	if (reason == VIFSWITCH_DROP_CONNECTION_LIMIT)
-		port = t->flow.from;
 	vs_count_drop(port->stats, reason);
 	vs_event_packet(port, reason,
 			reason == VIFSWITCH_DROP_ACL || reason == VIFSWITCH_DROP_TO_ACL ? rule :
@@ -145,10 +143,6 @@ static __always_inline void deliver(struct vs_port *port, struct sk_buff *skb, u
 		drop(port, skb, VIFSWITCH_DROP_TO_DOWN);
 		return;
 	}
-	if (unlikely(skb_nfct(skb)) && !vs_connection_done(port, skb)) {
-		drop(port, skb, VIFSWITCH_DROP_TO_CONNECTION_INVALID);
-		return;
-	}
 	bytes = tagged_bytes(wire, tag);
 	if (unlikely(port->local)) {
 		deliver_local(port, skb, bytes, packets);
@@ -243,14 +237,13 @@ static noinline enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_por
 				       ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len,
 				       access))) {
 		if (!make_readable(skb)) {
-			vs_count_drop(t->flow.from->stats, VIFSWITCH_DROP_NO_MEMORY);
+			vs_count_drop(t->from->stats, VIFSWITCH_DROP_NO_MEMORY);
 			return VIFSWITCH_DROP_NO_MEMORY;
 		}
 	}
-	reason = vs_access_settle(&t->flow, to, version, policy->prog.connections_max,
-				  VIFSWITCH_ACL_TO, skb, &t->v, access, &rule);
+	reason = vs_access_settle(to, version, VIFSWITCH_ACL_TO, skb, &t->v, access, &rule);
 	if (unlikely(reason))
-		refused_by_acl(t, to, skb, reason, &rule);
+		refused_by_acl(to, skb, reason, &rule);
 	return reason;
 }
 
@@ -258,7 +251,7 @@ static noinline enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_por
 static bool wants(const struct vs_port *port, const struct vs_policy *policy,
 		  const struct trip *t, u32 *tag)
 {
-	return vs_forward_wants(&t->v, t->flow.from, port, policy ? &policy->prog : NULL,
+	return vs_forward_wants(&t->v, t->from, port, policy ? &policy->prog : NULL,
 				is_up(port->dev), tag);
 }
 
@@ -283,7 +276,7 @@ static void flood_to(struct trip *t, struct vs_port *port, struct sk_buff *skb,
 		return;
 	}
 	if (f->last)
-		deliver_copy(t->flow.from, f->last, skb, f->tag, &t->wire);
+		deliver_copy(t->from, f->last, skb, f->tag, &t->wire);
 	f->last = port;
 	f->tag = tag;
 }
@@ -291,7 +284,7 @@ static void flood_to(struct trip *t, struct vs_port *port, struct sk_buff *skb,
 /* To every port that wants the frame: copies, but the frame itself for the last. */
 static void flood(struct trip *t, struct sk_buff *skb)
 {
-	struct vs_port *from = t->flow.from, *port;
+	struct vs_port *from = t->from, *port;
 	struct flooding f = {};
 
 	list_for_each_entry_rcu(port, &from->sw->ports, list)
@@ -308,16 +301,15 @@ static void flood(struct trip *t, struct sk_buff *skb)
 /* Somebody in dom0 looks at all of the local port's VLANs. */
 static noinline void show_local(const struct trip *t, struct sk_buff *skb)
 {
-	struct vs_port *local = &t->flow.from->sw->local;
+	struct vs_port *local = &t->from->sw->local;
 	struct sk_buff *copy;
 	u32 tag;
 
-	if (t->flow.from == local || egress(t, policy_of(local), &tag))
+	if (t->from == local || egress(t, policy_of(local), &tag))
 		return;
 	copy = skb_clone(skb, GFP_ATOMIC);
 	if (!copy)
 		return;
-	nf_reset_ct(copy);	/* looking at a connection does not make it one */
 	vs_deliver(local, copy, tag, &t->wire);
 }
 
@@ -356,7 +348,7 @@ static bool is_storm(const struct trip *t, enum vs_storm storm)
 /* The address was seen nowhere. */
 static noinline void unknown(struct trip *t, struct sk_buff *skb)
 {
-	struct vs_port *from = t->flow.from, *local = &from->sw->local;
+	struct vs_port *from = t->from, *local = &from->sw->local;
 	u32 tag;
 
 	if (unlikely(is_storm(t, VS_STORM_UNKNOWN))) {
@@ -395,7 +387,7 @@ static __always_inline const struct vs_program *program_of(const void *world, co
 static void unicast(struct trip *t, struct sk_buff *skb)
 {
 	const struct vs_verdict *v = &t->v;
-	struct vs_port *from = t->flow.from, *to;
+	struct vs_port *from = t->from, *to;
 	struct vs_destination d;
 	const struct vs_policy *policy;
 	struct vs_access access __uninitialized;
@@ -509,11 +501,11 @@ static noinline bool refused_by_own(struct trip *t, struct vs_port *port, struct
 
 	if (v->reason && v->reason != VIFSWITCH_DROP_ACL && v->access.track == VS_TRACK_NONE)
 		return false;
-	v->reason = vs_access_settle(&t->flow, port, t->version, t->flow.from_max,
-				     VIFSWITCH_ACL_FROM, skb, v, &v->access, &rule);
+	v->reason = vs_access_settle(port, t->version, VIFSWITCH_ACL_FROM, skb, v, &v->access,
+				     &rule);
 	if (likely(!v->reason))
 		return false;
-	refused_by_acl(t, port, skb, v->reason, &rule);
+	refused_by_acl(port, skb, v->reason, &rule);
 	if (v->access.answer && v->reason == VIFSWITCH_DROP_ACL)
 		vs_answer(port, skb, v, v->access.answer);
 	kfree_skb(skb);
@@ -552,9 +544,7 @@ rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 		v->reason = VIFSWITCH_DROP_NO_MEMORY;
 		goto refused;
 	}
-	t.flow.from = port;
-	t.flow.from_max = prog->connections_max;
-	t.flow.asked = false;
+	t.from = port;
 	if (!v->reason && unlikely(v->target == VS_TO_HOST))
 		return RX_HANDLER_PASS;
 	if (t.version) {

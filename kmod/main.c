@@ -31,16 +31,13 @@ static int __net_init net_init(struct net *net)
 {
 	struct vs_net *vn = vs_net_of(net);
 
-	vn->net = net;
 	xa_init(&vn->acls);
-	vs_connections_init(vn);
 	return 0;
 }
 
 /* Its switches are gone: they are netdevs, which go before any subsystem. */
 static void __net_exit net_exit(struct net *net)
 {
-	vs_connections_exit(vs_net_of(net));
 	vs_acls_exit(vs_net_of(net));
 }
 
@@ -55,12 +52,9 @@ static int __init vs_module_init(void)
 {
 	int rc;
 
-	rc = vs_conntrack_init();
-	if (rc)
-		return rc;
 	rc = register_pernet_subsys(&net_ops);
 	if (rc)
-		goto conntrack;
+		return rc;
 	rc = register_netdevice_notifier(&vs_port_notifier);
 	if (rc)
 		goto pernet;
@@ -78,8 +72,6 @@ notifier:
 	unregister_netdevice_notifier(&vs_port_notifier);
 pernet:
 	unregister_pernet_subsys(&net_ops);
-conntrack:
-	vs_conntrack_exit();
 	return rc;
 }
 
@@ -93,7 +85,6 @@ static void __exit vs_module_exit(void)
 	rtnl_link_unregister(&vs_link_ops);
 	unregister_netdevice_notifier(&vs_port_notifier);
 	unregister_pernet_subsys(&net_ops);
-	vs_conntrack_exit();
 }
 
 module_init(vs_module_init);

@@ -88,7 +88,7 @@ void vs_config_free(struct vs_config *cfg)
 	memset(cfg, 0, sizeof(*cfg));
 }
 
-/* What connections and fragments need, for a port whose program names an ACL. */
+/* What sessions and fragments need, for a port whose program names an ACL. */
 static int prepare_acl(struct vs_port *port, const struct vs_config *cfg, struct vs_error *err)
 {
 	if (!cfg->policy || !cfg->policy->acl)
@@ -101,7 +101,7 @@ static int prepare_acl(struct vs_port *port, const struct vs_config *cfg, struct
 			return vs_out_of_memory(err, "fragments");
 		smp_store_release(&port->fragments, fragments);
 	}
-	return vs_zones_reserve(port->sw, &cfg->policy->prog, err);
+	return vs_sessions_new(port, cfg->policy, err);
 }
 
 /* Frames may still be on their way with it: an ACL is freed a grace period after its last user. */
@@ -190,8 +190,10 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 		keep_debts(cfg->policy, old);
 	if (cfg->policy)
 		port->guest = cfg->policy->prog.flags & VIFSWITCH_PF_GUEST;
-	if (cfg->policy && cfg->policy->acl)
+	if (cfg->policy && cfg->policy->acl) {
 		cfg->policy->acl->users++;
+		vs_sessions_limit(port, cfg->policy->prog.connections_max);
+	}
 	if (cfg->set_policy)
 		vs_policy_release(old);
 

@@ -42,26 +42,18 @@ struct vs_port *vs_port_of(const struct net_device *dev)
 
 int vs_port_init(struct vs_port *port, struct vs_switch *sw, struct net_device *dev)
 {
-	int rc;
-
 	port->sw = sw;
 	port->dev = dev;
 	port->seq = vs_next_seq();
 	INIT_LIST_HEAD(&port->entries);
 	port->stats = vs_stats_alloc();
-	if (!port->stats)
-		return -ENOMEM;
-	rc = vs_ident_new(port);
-	if (rc)
-		free_percpu(port->stats);
-	return rc;
+	return port->stats ? 0 : -ENOMEM;
 }
 
 /* Of a port that is unpublished, or never was published. */
 void vs_port_release(struct vs_port *port)
 {
 	vs_policy_release(rtnl_dereference(port->policy));
-	vs_ident_free(port);
 }
 
 void vs_port_fini(struct vs_port *port)
@@ -70,6 +62,7 @@ void vs_port_fini(struct vs_port *port)
 	kfree(rcu_dereference_protected(port->cookie, true));
 	kfree(port->guards);
 	kfree(port->fragments);
+	vs_sessions_free(port);
 	free_percpu(port->stats);
 }
 
@@ -124,7 +117,7 @@ int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config 
 	rc = vs_port_init(port, sw, dev);
 	if (rc) {
 		kfree(port);
-		return refuse(err, rc, dev, "out of memory or of numbers for ports");
+		return refuse(err, rc, dev, "out of memory");
 	}
 	rc = vs_config_check(port, cfg, err);
 	if (rc)
@@ -166,7 +159,6 @@ promiscuity:
 		dev_set_promiscuity(dev, -1);
 free:
 	vs_port_release(port);
-	synchronize_net();	/* the survey of connections may look at it */
 	vs_port_fini(port);
 	kfree(port);
 	return rc;

@@ -139,6 +139,7 @@ static int switch_init(struct net_device *dev)
 	sw->dev = dev;
 	sw->seq = vs_next_seq();
 	INIT_LIST_HEAD(&sw->ports);
+	vs_sweeper_init(sw);
 	rc = vs_port_init(&sw->local, sw, dev);
 	if (rc)
 		return rc;
@@ -157,7 +158,6 @@ fdb:
 	vs_fdb_free(sw);
 stats:
 	vs_port_release(&sw->local);
-	synchronize_net();
 	vs_port_fini(&sw->local);
 	return rc;
 }
@@ -183,9 +183,9 @@ static void switch_uninit(struct net_device *dev)
 	leave_all(sw);
 	list_del(&sw->list);
 	cancel_delayed_work_sync(&sw->ageing_work);
+	cancel_delayed_work_sync(&sw->sweeper);
 	vs_fdb_port_gone(&sw->local);
 	vs_port_release(&sw->local);
-	vs_zones_free(sw);
 }
 
 /* Last of all: nobody refers to the netdev any more. */
@@ -195,7 +195,6 @@ static void switch_destruct(struct net_device *dev)
 
 	vs_port_fini(&sw->local);
 	kfree(sw->own);
-	kfree(sw->zones);
 	vs_fdb_free(sw);
 }
 

@@ -27,6 +27,7 @@
 
 #include "compat.h"
 #include "core/pipeline.h"
+#include "core/session-record.h"
 #include "stats.h"
 
 #define VS_GUARD_BITS	12
@@ -95,15 +96,6 @@ struct vs_sampler {
 	atomic64_t suppressed;
 };
 
-/* How many connections a port pays for; see conntrack.c. */
-struct vs_charge {
-	atomic_t begun;		/* ever */
-	u32 begun_then;		/* when the last survey began */
-	u32 begun_now;		/* when this one began */
-	u32 alive;		/* that the last survey found */
-	u32 found;		/* by this one */
-};
-
 struct vs_port {
 	/* for every frame */
 	struct vs_policy __rcu *policy;
@@ -112,12 +104,12 @@ struct vs_port {
 	struct net_device *dev;
 	bool local;
 	bool claimed;		/* the guards are active */
+	struct vs_port_sessions *sessions;	/* with an ACL; see port-sessions.c */
 
 	/* for the rest */
 	bool leaving;
 	bool guest;		/* its last program said so; closing it changes nothing */
 	bool promiscuous;
-	u16 ident;		/* 1..VS_IDENT_MAX, in the marks of connections */
 	u64 seq;		/* ascends along sw->ports */
 	struct list_head list;
 	struct vs_cookie __rcu *cookie;
@@ -127,7 +119,6 @@ struct vs_port {
 	struct vs_sampler events;
 	struct vs_sampler answers;	/* to what its ACL rejects */
 	u64 *fragments;			/* with an ACL; see fragment.c */
-	struct vs_charge charge;
 };
 
 struct vs_switch {
@@ -138,7 +129,6 @@ struct vs_switch {
 	u64 hash_factor;
 	struct net_device *dev;
 	bool promiscuous;
-	u16 *zones;			/* by VLAN, 0 for none; NULL without any */
 	struct list_head ports;		/* without the local one */
 	struct vs_port local;
 
@@ -150,21 +140,16 @@ struct vs_switch {
 	bool mtu_fixed;
 	struct vs_guards *own;
 	struct delayed_work ageing_work;
+	struct delayed_work sweeper;	/* of sessions */
 	struct list_head list;
 	u64 seq;
 };
 
 /* What belongs to a network namespace. Changes under rtnl. */
 struct vs_net {
-	struct net *net;
 	struct xarray acls;		/* struct vs_acl_object by id */
 	u32 acl_count;
 	u32 staged;			/* octets of ACLs being loaded */
-	struct xarray zones;		/* struct vs_switch by zone */
-	u32 zone_next;
-	struct xarray idents;		/* struct vs_port by ident */
-	u32 ident_next;
-	struct delayed_work survey;
 };
 
 /* main.c */
@@ -247,15 +232,7 @@ void vs_deliver_back(struct vs_port *port, struct sk_buff *skb, u32 tag);
 /* access.c: the ACL's answer for one frame, carried out */
 struct vs_acl_version;
 
-struct vs_flow {
-	struct vs_port *from;
-	u32 from_max;			/* connections it may have; 0 without an ACL */
-	bool asked;			/* conntrack, so that connection is its answer */
-	enum vs_connection connection;
-};
-
-enum vifswitch_drop_reason vs_access_settle(struct vs_flow *flow, struct vs_port *port,
-					    struct vs_acl_version *version, u32 port_max,
+enum vifswitch_drop_reason vs_access_settle(struct vs_port *port, struct vs_acl_version *version,
 					    enum vifswitch_acl_direction dir,
 					    struct sk_buff *skb, const struct vs_verdict *v,
 					    const struct vs_access *access, u64 *ret_rule);
@@ -264,23 +241,22 @@ enum vifswitch_drop_reason vs_access_settle(struct vs_flow *flow, struct vs_port
 void vs_answer(struct vs_port *port, struct sk_buff *skb, const struct vs_verdict *v,
 	       enum vs_answer kind);
 
-/* conntrack.c */
-#define VS_IDENT_MAX	0x7fff
-
-int vs_conntrack_init(void);
-void vs_conntrack_exit(void);
-void vs_connections_init(struct vs_net *vn);
-void vs_connections_exit(struct vs_net *vn);
-int vs_ident_new(struct vs_port *port);
-void vs_ident_free(struct vs_port *port);
-int vs_zones_reserve(struct vs_switch *sw, const struct vs_program *prog, struct vs_error *err);
-void vs_zones_free(struct vs_switch *sw);
-u32 vs_connections(const struct vs_port *port);
-enum vifswitch_drop_reason vs_connection_settle(struct vs_flow *flow, struct vs_port *port,
-						u32 port_max, enum vifswitch_acl_direction dir,
-						struct sk_buff *skb, const struct vs_verdict *v,
-						const struct vs_access *access);
-bool vs_connection_done(struct vs_port *to, struct sk_buff *skb);
+/* port-sessions.c */
+void vs_sweeper_init(struct vs_switch *sw);
+int vs_sessions_new(struct vs_port *port, const struct vs_policy *policy, struct vs_error *err);
+void vs_sessions_limit(struct vs_port *port, u32 max);
+void vs_sessions_free(struct vs_port *port);
+u32 vs_sessions_count(const struct vs_port *port);
+int vs_sessions_flush(struct vs_port *port);
+u32 vs_sessions_read(const struct vs_port *port, u64 *place, struct vifswitch_session *ret,
+		     u32 max);
+void vs_sessions_write(struct vs_port *port, const void *blob, u32 count,
+		       struct vs_session_import *result);
+enum vifswitch_drop_reason vs_sessions_settle(struct vs_port *port,
+					      const struct vs_acl_version *version,
+					      enum vifswitch_acl_direction dir,
+					      struct sk_buff *skb, const struct vs_verdict *v,
+					      const struct vs_access *access);
 
 /* fragment.c */
 u64 *vs_fragments_new(void);

@@ -60,7 +60,7 @@
 #define VIFSWITCH_EVENT_PACKET_MAX	128	/* octets of a dropped frame shown */
 #define VIFSWITCH_EVENTS_PER_SEC	10	/* per port; more are counted, not sent */
 #define VIFSWITCH_PROGRAM_PREFIXES_MAX	64	/* locked prefixes per port and family */
-#define VIFSWITCH_CONNECTIONS_DEFAULT	65536	/* tracked per port */
+#define VIFSWITCH_CONNECTIONS_DEFAULT	65536	/* sessions per port */
 #define VIFSWITCH_CONNECTIONS_MAX	1000000
 #define VIFSWITCH_ACLS_MAX		4096	/* per network namespace */
 #define VIFSWITCH_ACL_CHUNK_MAX		32768	/* octets of one ACL_DATA */
@@ -225,7 +225,8 @@ struct vifswitch_program {
 /* Features: what the first release's module cannot do. */
 #define VIFSWITCH_FEATURE_HEADERS	(1ULL << 0)	/* takes longer headers */
 #define VIFSWITCH_FEATURE_STORM_BURST	(1ULL << 1)	/* storm_burst of a program */
-#define VIFSWITCH_FEATURE_ALL		0x3ULL
+#define VIFSWITCH_FEATURE_SESSIONS	(1ULL << 2)	/* ports have their own: SESSION_* */
+#define VIFSWITCH_FEATURE_ALL		0x7ULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {
@@ -305,6 +306,14 @@ enum vifswitch_cmd {
 	/* do: ACL, ACL_OFFSET: ACL, ACL_LEN, ACL_OFFSET, ACL_DATA: a piece of the committed one */
 	VIFSWITCH_CMD_ACL_READ,
 	VIFSWITCH_CMD_VERSION_GET,	/* do: nothing. Reply: VERSION, FEATURES */
+	/* dump, of PORT: PORT, SESSIONS: some of them, as a record of their own */
+	VIFSWITCH_CMD_SESSION_GET,
+	/*
+	 * PORT, SESSIONS: remembers what is in the record, as far as program and ACL of the
+	 * port let it. Reply: SESSIONS_TAKEN, SESSIONS_KNOWN, SESSIONS_REFUSED, SESSIONS_EXCESS
+	 */
+	VIFSWITCH_CMD_SESSION_PUT,
+	VIFSWITCH_CMD_SESSION_FLUSH,	/* PORT: forgets all of them */
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
@@ -346,9 +355,16 @@ enum vifswitch_attr {
 	VIFSWITCH_A_ACL_RULE_COUNT,	/* u32 */
 	VIFSWITCH_A_ACL_HITS,		/* struct vifswitch_acl_hits (acl.h) */
 	VIFSWITCH_A_RULE,		/* u64: cookie of the rule, or RULE_DEFAULT_* */
-	VIFSWITCH_A_CONNECTIONS,	/* u32, reply only: tracked now for a port */
+	VIFSWITCH_A_CONNECTIONS,	/* u32, reply only: sessions that the port has */
 	VIFSWITCH_A_VERSION,		/* string, reply only: the module's release */
 	VIFSWITCH_A_FEATURES,		/* u64, reply only: VIFSWITCH_FEATURE_* */
+	/* binary, struct vifswitch_sessions + entries, 24..SESSIONS_CHUNK_MAX (session-abi.h) */
+	VIFSWITCH_A_SESSIONS,
+	VIFSWITCH_A_SESSIONS_TAKEN,	/* u32, reply only: entries that are sessions now; */
+	VIFSWITCH_A_SESSIONS_KNOWN,	/* u32, reply only: that were already; */
+	/* u32, reply only: that the port's program or ACL does not allow; */
+	VIFSWITCH_A_SESSIONS_REFUSED,
+	VIFSWITCH_A_SESSIONS_EXCESS,	/* u32, reply only: for which there is no room */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)

@@ -17,12 +17,12 @@
  * packets can make it slower. A rule that matches several prefixes or port
  * ranges is still one bit.
  *
- * Tracking: what a rule without STATELESS allows is a connection in the zone of
- * its switch and VLAN. A packet that the rules deny passes all the same if it
- * answers a tracked connection (its reply direction, or related to one, like an
- * ICMP error); a packet in a connection's original direction always needs a rule
- * that allows it, so a rule taken away ends the connections it allowed. Frames to
- * group addresses are not tracked.
+ * Tracking: what a rule without STATELESS allows is remembered as a session of the port
+ * (session-abi.h; kmod/core/sessions.h says what for). A packet that the rules deny
+ * passes all the same if it answers a session of this port (goes against the direction
+ * that began it, or is an ICMP error about it); a packet in a session's first direction
+ * always needs a rule that allows it, so a rule taken away ends the sessions it allowed.
+ * Frames to group addresses are not tracked.
  *
  * Fragments: a later fragment has no ports; if no rule without them decides, it
  * gets the verdict its first fragment got (same port, addresses, protocol,

@@ -128,9 +128,9 @@ static inline bool vs_access_is_plain(const struct vs_access *access)
 	return !(access->reason | access->track | access->log | access->remember);
 }
 
-/* What connection tracking says of a packet. */
+/* What a packet is to the sessions of a port. */
 enum vs_connection {
-	VS_CONNECTION_NONE,	/* not tracked, e.g. neighbour discovery */
+	VS_CONNECTION_NONE,	/* has none and begins none, e.g. neighbour discovery */
 	VS_CONNECTION_NEW,
 	VS_CONNECTION_ORIGINAL,	/* of one that is established */
 	VS_CONNECTION_REPLY,
@@ -149,13 +149,19 @@ static inline void vs_acl_decide(const struct vs_acl *acl, enum vifswitch_acl_di
 				 struct vs_access *ret)
 {
 	int rule = unlikely(pkt->reason) ? -1 : vs_acl_lookup(acl, dir, pkt, vid);
+	const struct vifswitch_acl_rule *r = rule < 0 ? NULL : acl->rules + rule;
 
-	if (likely(rule >= 0 && !pkt->fragment &&
-		   acl->rules[rule].action == VIFSWITCH_ACL_ALLOW &&
-		   acl->rules[rule].flags == VIFSWITCH_ACL_RF_STATELESS))
-		*ret = (struct vs_access){ .rule = rule };
-	else
-		vs_acl_say(acl, dir, pkt, vid, group, rule, ret);
+	if (likely(r && !pkt->fragment && r->action == VIFSWITCH_ACL_ALLOW)) {
+		if (likely(r->flags == VIFSWITCH_ACL_RF_STATELESS)) {
+			*ret = (struct vs_access){ .rule = rule };
+			return;
+		}
+		if (!r->flags && !group && pkt->family != VIFSWITCH_ACL_OTHER) {
+			*ret = (struct vs_access){ .rule = rule, .track = VS_TRACK_ALLOWED };
+			return;
+		}
+	}
+	vs_acl_say(acl, dir, pkt, vid, group, rule, ret);
 }
 
 /* The reason in the end, for VS_TRACK_ALLOWED and VS_TRACK_DENIED. */

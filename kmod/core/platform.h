@@ -47,6 +47,9 @@ typedef int64_t s64;
 
 #endif
 
+/* Kept out of the way of what nearly every packet takes. */
+#define VS_SLOW		__attribute__((__noinline__))
+
 #define VS_MAC_LEN	6
 
 static inline u16 vs_get_be16(const u8 *p)

@@ -26,8 +26,15 @@ enum vs_session_fit {
 	VS_FIT_ANEW,	/* it begins one in the other's place */
 };
 
-/* Flags that a segment may have together. */
-bool vs_session_tcp_sane(const struct vs_session_packet *in);
+/* May a segment have these flags together? */
+static inline bool vs_session_tcp_sane(u32 flags)
+{
+	const u32 sane = 1U << VS_TCP_ACK | 1U << VS_TCP_SYN | 1U << (VS_TCP_SYN | VS_TCP_ACK) |
+			 1U << (VS_TCP_FIN | VS_TCP_ACK) | 1U << VS_TCP_RST |
+			 1U << (VS_TCP_RST | VS_TCP_ACK);
+
+	return sane >> (flags & (VS_TCP_FIN | VS_TCP_SYN | VS_TCP_RST | VS_TCP_ACK)) & 1;
+}
 
 /* Can a session begin with it? Not with a reset. */
 static inline bool vs_session_tcp_begins(const struct vs_packet *pkt)

@@ -196,9 +196,8 @@ static inline u32 *vs_session_head(const struct vs_session_space *sp, u32 hash)
 }
 
 /* Whatever its time. */
-static __always_inline struct vs_session *vs_session_find_in(const struct vs_sessions *t,
-							     const struct vs_session_key *key,
-							     const bool ip4)
+static __always_inline struct vs_session *vs_session_find_in(const struct vs_sessions *t, u64 name,
+							     const u64 *ends, const bool ip4)
 {
 	const struct vs_session_space *sp = &t->space[ip4 ? 0 : 1];
 	const u32 words = ip4 ? 1 : 4, size = sizeof(struct vs_session) + words * sizeof(u64);
@@ -207,23 +206,29 @@ static __always_inline struct vs_session *vs_session_find_in(const struct vs_ses
 
 	if (unlikely(!sp->pages))
 		return NULL;
-	ref = *vs_session_head(sp, vs_session_hash(t->key, key->name, key->ends, words));
+	ref = *vs_session_head(sp, vs_session_hash(t->key, name, ends, words));
 	for (; ref; ref = s->next) {
 		s = vs_session_at(sp, ref, size);
-		if (s->name == key->name && s->ends[0] == key->ends[0] &&
-		    (ip4 || (s->ends[1] == key->ends[1] && s->ends[2] == key->ends[2] &&
-			     s->ends[3] == key->ends[3])))
+		if (s->name == name && s->ends[0] == ends[0] &&
+		    (ip4 || (s->ends[1] == ends[1] && s->ends[2] == ends[2] &&
+			     s->ends[3] == ends[3])))
 			return s;
 	}
 	return NULL;
 }
 
-static __always_inline struct vs_session *vs_session_find(const struct vs_sessions *t,
-							  u32 family,
-							  const struct vs_session_key *key)
+static __always_inline struct vs_session *vs_session_find_ip4(const struct vs_sessions *t,
+							      u64 name, u64 ends)
 {
-	return likely(family == VIFSWITCH_ACL_IP4) ? vs_session_find_in(t, key, true) :
-						     vs_session_find_in(t, key, false);
+	return vs_session_find_in(t, name, &ends, true);
+}
+
+static inline struct vs_session *vs_session_find(const struct vs_sessions *t, u32 family,
+						 const struct vs_session_key *key)
+{
+	if (family == VIFSWITCH_ACL_IP4)
+		return vs_session_find_in(t, key->name, key->ends, true);
+	return vs_session_find_in(t, key->name, key->ends, false);
 }
 
 extern const u32 vs_session_timeout[VIFSWITCH_SESSION_COUNT][2];

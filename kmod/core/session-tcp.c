@@ -100,21 +100,6 @@ static u32 wide(const struct vs_session_side *side)
 	return side->window > ACK_BACK_MIN ? side->window : ACK_BACK_MIN;
 }
 
-bool vs_session_tcp_sane(const struct vs_session_packet *in)
-{
-	switch (in->pkt->tcp_flags & (FIN | SYN | RST | ACK)) {
-	case ACK:
-	case SYN:
-	case SYN | ACK:
-	case FIN | ACK:
-	case RST:
-	case RST | ACK:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void take_window(struct vs_session *s, u32 dir, const struct segment *seg)
 {
 	u32 window = seg->flags & SYN ? seg->window : seg->window << scale_of(s, dir);

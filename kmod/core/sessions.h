@@ -62,12 +62,9 @@
 /* Are the octets there that sessions look at? If not, the caller makes more readable. */
 bool vs_session_sees(const struct vs_packet *pkt, size_t len);
 
-/* What the packet is to the port's sessions, which change as if it passed if it may. */
-enum vs_connection vs_session_packet(struct vs_sessions *t, const struct vs_session_packet *in);
-
 /*
  * The reason in the end, for VS_TRACK_ALLOWED and VS_TRACK_DENIED (which @in->allowed
- * repeats): @access is what @acl said.
+ * repeats): @access is what @acl said. Sessions change as if the packet passed if it may.
  */
 enum vifswitch_drop_reason vs_session_settle(struct vs_sessions *t, const struct vs_acl *acl,
 					     const struct vs_access *access,

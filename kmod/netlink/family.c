@@ -62,6 +62,9 @@ static const struct {
 	COMMAND(ACL_READ, vs_acl_request_read, A(ACL) | A(ACL_OFFSET),
 		VIFSWITCH_ACL_CHUNK_MAX + 128),
 	COMMAND(VERSION_GET, version_get, 0, 128),
+	COMMAND(SESSION_GET, NULL, 0, 0, vs_session_dump, A(PORT)),
+	COMMAND(SESSION_PUT, vs_session_request_put, A(PORT) | A(SESSIONS), 128),
+	COMMAND(SESSION_FLUSH, vs_session_request_flush, A(PORT)),
 #undef COMMAND
 };
 

@@ -79,4 +79,9 @@ int vs_acl_request_read(struct vs_request *req);
 void vs_acl_dump(struct sk_buff *msg, struct netlink_callback *cb);
 void vs_acl_hits_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
+/* request-session.c */
+int vs_session_request_put(struct vs_request *req);
+int vs_session_request_flush(struct vs_request *req);
+void vs_session_dump(struct sk_buff *msg, struct netlink_callback *cb);
+
 #endif /* VS_NETLINK_FAMILY_H */

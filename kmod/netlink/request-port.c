@@ -50,7 +50,7 @@ static int port_put(struct sk_buff *msg, void *what)
 	    nla_put_u8(msg, VIFSWITCH_A_CLAIM, READ_ONCE(port->claimed) ?
 		       VIFSWITCH_CLAIM_ACTIVE : VIFSWITCH_CLAIM_DORMANT) ||
 	    nla_put_u32(msg, VIFSWITCH_A_FDB_COUNT, READ_ONCE(port->learned)) ||
-	    nla_put_u32(msg, VIFSWITCH_A_CONNECTIONS, vs_connections(port)) ||
+	    nla_put_u32(msg, VIFSWITCH_A_CONNECTIONS, vs_sessions_count(port)) ||
 	    (policy && nla_put(msg, VIFSWITCH_A_PROGRAM, policy->blob_len, policy->blob)))
 		return -EMSGSIZE;
 	vs_stats_sum(port->stats, &totals);

@@ -19,6 +19,7 @@ import socket
 import struct
 
 import abi
+import session
 
 NETLINK_GENERIC, SOL_NETLINK = 16, 270
 NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 1, 10, 11
@@ -234,6 +235,22 @@ class Genl(Netlink):
         for _, body in self.raw_dump(abi.CMD_ACL_HITS, {abi.A_ACL: u32(acl)}):
             out += [struct.unpack("=QQ", v) for k, v in walk(body) if k == abi.A_ACL_HITS]
         return out
+
+    def sessions(self, port):
+        """What a port remembers: session.Session."""
+        return [s for record in self.session_records(port) for s in session.unpack(record)]
+
+    def session_records(self, port):
+        return [a[abi.A_SESSIONS] for a in self.dump(abi.CMD_SESSION_GET, {abi.A_PORT: u32(port)})]
+
+    def sessions_put(self, port, record):
+        """(taken, known, refused, excess) of a record's sessions."""
+        a = self.do(abi.CMD_SESSION_PUT, {abi.A_PORT: u32(port), abi.A_SESSIONS: record})[0]
+        return tuple(number(a, kind) for kind in (abi.A_SESSIONS_TAKEN, abi.A_SESSIONS_KNOWN,
+                                                  abi.A_SESSIONS_REFUSED, abi.A_SESSIONS_EXCESS))
+
+    def sessions_flush(self, port):
+        self.do(abi.CMD_SESSION_FLUSH, {abi.A_PORT: u32(port)})
 
     def raw_dump(self, command, attributes):
         payload = struct.pack("=BBH", command, abi.GENL_VERSION, 0) + pack(attributes)

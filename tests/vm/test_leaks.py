@@ -39,7 +39,7 @@ def cache_words():
 
 def objects():
     """Active objects of the caches that anything here can come from."""
-    wanted = ("kmalloc-", "vifswitch", "skbuff_", "nf_conntrack")
+    wanted = ("kmalloc-", "vifswitch", "skbuff_")
     with open("/proc/sys/vm/drop_caches", "w") as f:
         f.write("2\n")  # names of files, which the share of this VM pays for with kmalloc
     for name, _ in cache_words():

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The sessions of ports (core/sessions.h). A port whose program names an ACL has a
+ * table as long as it lives; it has no pages before the first session. Frames have
+ * the table for themselves under its lock, with bottom halves off. The pages that
+ * it will need next are handed in beforehand, by whoever is first: out of memory is
+ * then only who begins a session, and it ends nobody's.
+ *
+ * What is over is forgotten by the way when others begin, and by a sweeper for each
+ * switch, which looks at a 64th of each table every second.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+
+#include "acl.h"
+
+#define SWEEP_EVERY	HZ
+#define SWEEP_PARTS	64
+
+struct vs_port_sessions {
+	spinlock_t lock;
+	struct vs_sessions table;
+};
+
+/* Ticks of sessions; they are compared and go round. */
+static u32 now(void)
+{
+	return div_u64(get_jiffies_64() * VS_SESSION_HZ, HZ);
+}
+
+static noinline void feed(struct vs_port_sessions *s, gfp_t gfp)
+{
+	void *page;
+
+	BUILD_BUG_ON(VS_SESSION_PAGE > PAGE_SIZE);
+	for (;;) {
+		page = (void *)get_zeroed_page(gfp | __GFP_NOWARN);
+		if (!page)
+			return;
+		spin_lock_bh(&s->lock);
+		if (!vs_sessions_hungry(&s->table))
+			break;
+		vs_sessions_give(&s->table, page);
+		spin_unlock_bh(&s->lock);
+	}
+	spin_unlock_bh(&s->lock);
+	free_page((unsigned long)page);
+}
+
+static void init(struct vs_sessions *table, u32 max)
+{
+	u64 key[2];
+
+	get_random_bytes(key, sizeof(key));
+	vs_sessions_init(table, key, max);
+}
+
+static void free_pages_of(struct vs_sessions *table)
+{
+	void *page;
+
+	while ((page = vs_sessions_take(table))) {
+		free_page((unsigned long)page);
+		cond_resched();
+	}
+}
+
+static u32 slots_of(const struct vs_sessions *table)
+{
+	return table->space[0].pages * table->space[0].slots +
+	       table->space[1].pages * table->space[1].slots;
+}
+
+/* True: there is a table that may have something another time. */
+static bool sweep_port(const struct vs_port *port)
+{
+	struct vs_port_sessions *s = READ_ONCE(port->sessions);
+
+	if (!s)
+		return false;
+	if (READ_ONCE(s->table.count)) {
+		spin_lock_bh(&s->lock);
+		vs_sessions_sweep(&s->table, now(), slots_of(&s->table) / SWEEP_PARTS + 1);
+		spin_unlock_bh(&s->lock);
+	}
+	return true;
+}
+
+static void sweep(struct work_struct *work)
+{
+	struct vs_switch *sw = container_of(to_delayed_work(work), struct vs_switch, sweeper);
+	struct vs_port *port;
+	bool again;
+
+	rcu_read_lock();
+	again = sweep_port(&sw->local);
+	list_for_each_entry_rcu(port, &sw->ports, list)
+		again |= sweep_port(port);
+	rcu_read_unlock();
+	if (again)
+		schedule_delayed_work(&sw->sweeper, SWEEP_EVERY);
+}
+
+void vs_sweeper_init(struct vs_switch *sw)
+{
+	INIT_DELAYED_WORK(&sw->sweeper, sweep);
+}
+
+/* For a port that is to have an ACL. */
+int vs_sessions_new(struct vs_port *port, const struct vs_policy *policy, struct vs_error *err)
+{
+	struct vs_port_sessions *s = port->sessions;
+
+	ASSERT_RTNL();
+	if (!s) {
+		s = kmalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+		if (!s)
+			return vs_out_of_memory(err, "sessions");
+		spin_lock_init(&s->lock);
+		init(&s->table, policy->prog.connections_max);
+		/* pairs with READ_ONCE(): who sees the table sees what is in it */
+		smp_store_release(&port->sessions, s);
+	}
+	if (rtnl_dereference(policy->acl->version)->acl.stateful)
+		feed(s, GFP_KERNEL_ACCOUNT);
+	schedule_delayed_work(&port->sw->sweeper, SWEEP_EVERY);
+	return 0;
+}
+
+/* As its program says; a lower limit ends no session that there is. */
+void vs_sessions_limit(struct vs_port *port, u32 max)
+{
+	struct vs_port_sessions *s = port->sessions;
+
+	if (!s)
+		return;
+	spin_lock_bh(&s->lock);
+	s->table.max = max;
+	spin_unlock_bh(&s->lock);
+}
+
+u32 vs_sessions_count(const struct vs_port *port)
+{
+	const struct vs_port_sessions *s = READ_ONCE(port->sessions);
+
+	return s ? READ_ONCE(s->table.count) : 0;
+}
+
+/* Of a port through which no frame goes any more. */
+void vs_sessions_free(struct vs_port *port)
+{
+	if (!port->sessions)
+		return;
+	free_pages_of(&port->sessions->table);
+	kfree(port->sessions);
+}
+
+/* Forgets all of them. */
+int vs_sessions_flush(struct vs_port *port)
+{
+	struct vs_port_sessions *s = port->sessions;
+	struct vs_sessions *old;
+
+	ASSERT_RTNL();
+	if (!s)
+		return 0;
+	old = kmalloc(sizeof(*old), GFP_KERNEL);
+	if (!old)
+		return -ENOMEM;
+	spin_lock_bh(&s->lock);
+	*old = s->table;
+	init(&s->table, old->max);
+	spin_unlock_bh(&s->lock);
+	free_pages_of(old);
+	kfree(old);
+	return 0;
+}
+
+u32 vs_sessions_read(const struct vs_port *port, u64 *place, struct vifswitch_session *ret, u32 max)
+{
+	struct vs_port_sessions *s = port->sessions;
+	u32 count;
+
+	ASSERT_RTNL();
+	if (!s) {
+		*place = VS_SESSIONS_END;
+		return 0;
+	}
+	spin_lock_bh(&s->lock);
+	count = vs_sessions_export(&s->table, place, now(), ret, max);
+	spin_unlock_bh(&s->lock);
+	return count;
+}
+
+/* @blob: a record that was checked, of @count sessions, for a port with a program. */
+void vs_sessions_write(struct vs_port *port, const void *blob, u32 count,
+		       struct vs_session_import *result)
+{
+	const struct vs_policy *policy = rtnl_dereference(port->policy);
+	struct vs_port_sessions *s = port->sessions;
+	const struct vs_acl_version *version;
+	u32 i;
+
+	ASSERT_RTNL();
+	version = policy->acl ? rtnl_dereference(policy->acl->version) : NULL;
+	if (!version) {
+		result->refused += count;
+		return;
+	}
+	for (i = 0; i < count; i++) {
+		if (vs_sessions_hungry(&s->table))
+			feed(s, GFP_KERNEL_ACCOUNT);
+		spin_lock_bh(&s->lock);
+		vs_session_import(&s->table, &policy->prog, &version->acl, blob, i, now(), result);
+		spin_unlock_bh(&s->lock);
+	}
+}
+
+/* The octets that sessions look at; false: out of memory. */
+static bool sees(struct sk_buff *skb, const struct vs_packet *pkt)
+{
+	return likely(vs_session_sees(pkt, ETH_HLEN + skb_headlen(skb))) ||
+	       pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN));
+}
+
+enum vifswitch_drop_reason vs_sessions_settle(struct vs_port *port,
+					      const struct vs_acl_version *version,
+					      enum vifswitch_acl_direction dir,
+					      struct sk_buff *skb, const struct vs_verdict *v,
+					      const struct vs_access *access)
+{
+	struct vs_port_sessions *s = READ_ONCE(port->sessions);
+	struct vs_session_packet in = {
+		.pkt = &v->packet, .now = now(), .vid = v->vid, .dir = dir,
+		.allowed = access->track == VS_TRACK_ALLOWED,
+	};
+	enum vifswitch_drop_reason reason;
+	struct vs_wire wire;
+
+	if (unlikely(!s || !sees(skb, &v->packet)))
+		return VIFSWITCH_DROP_NO_MEMORY;
+	if (unlikely(vs_sessions_hungry(&s->table)))
+		feed(s, GFP_ATOMIC);
+	vs_wire_of(&wire, skb);
+	in.packets = wire.packets;
+	in.octets = wire.bytes;
+	in.p = skb_mac_header(skb);
+	in.len = ETH_HLEN + skb_headlen(skb);
+	spin_lock(&s->lock);
+	reason = vs_session_settle(&s->table, &version->acl, access, &in);
+	spin_unlock(&s->lock);
+	return reason;
+}
