@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-DOCUMENT_SCHEMAS := $(sort $(wildcard docs/schema/*.json))
+DOCUMENT_SCHEMAS := $(sort $(wildcard docs/schema/*.json)) $(MEMBERS)
 $(B)/man/vifctl.8: man/vifctl.py man/vifctl.8.in $(DOCUMENT_SCHEMAS)
 	@mkdir -p $(@D)
 	python3 $^ > $@

@@ -3,10 +3,10 @@
  * Every field of policy, once. The manual (docs/how-to-add.md) says what else a
  * new one needs.
  */
-#include <string.h>
-
 #include "policy/bounds.h"
 #include "policy/fields.h"
+#include "policy/show-fields.h"
+#include "policy/vif-fields.h"
 #include "vifswitch/abi.h"
 
 #define ONE(...)	.columns = { { __VA_ARGS__ } }
@@ -47,23 +47,30 @@
 #define TCP_FLAGS(name, text) \
 	{ name, COLUMN_STRINGS, text, .words = tcp_flag_words, .most = 8 }
 
+#define MEMBER(m)	.place = offsetof(struct vif_policy, m), \
+			.size = sizeof(((struct vif_policy *)0)->m)
+#define PROGRAM(m)	MEMBER(program.header.m)
+#define KEEP_MARK	.otherwise = VIFSWITCH_MARK_KEEP, .none = VIFSWITCH_MARK_KEEP
+
 /* Fields of several tables. */
 #define FACTS { \
 	"external-ids", .kept = true, \
 	MAP("external_ids", "Facts of other systems about this row; vifswitch does not look at them.") \
 }
 #define LABELS(text)	{ "labels", MAP("labels", text) }
-#define MTU(text) \
-	{ "mtu", NUMBER(OCTETS, "mtu", VIF_MTU_MIN, VIF_MTU_MAX, text), .like = "9000" }
+#define MTU(text, ...) \
+	{ "mtu", __VA_ARGS__ NUMBER(OCTETS, "mtu", VIF_MTU_MIN, VIF_MTU_MAX, text), .like = "9000" }
 #define RATE_FROM_VM { \
-	"rate-from-vm", RATE("rate_from_vm", "Most bits per second that the VM may send; more is dropped.") \
+	"rate-from-vm", PROGRAM(rate_bps), .merge = merge_rate_from_vm, .show = show_rate_from_vm, \
+	RATE("rate_from_vm", "Most bits per second that the VM may send; more is dropped.") \
 }
 #define PACKETS_FROM_VM { \
-	"packets-from-vm", PACKETS("packets_from_vm", "Most packets per second that the VM may send.") \
+	"packets-from-vm", PROGRAM(packet_rate), .merge = merge_packets_from_vm, \
+	PACKETS("packets_from_vm", "Most packets per second that the VM may send.") \
 }
 #define RATE_TO_VM { \
-	"rate-to-vm", RATE("rate_to_vm", \
-			   "Most bits per second that are sent to the VM; more waits, then is dropped.") \
+	"rate-to-vm", MEMBER(to_bps), \
+	RATE("rate_to_vm", "Most bits per second that are sent to the VM; more waits, then is dropped.") \
 }
 
 const struct kind object_kinds[OBJECT_KINDS_ALL] = {
@@ -72,7 +79,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		  ONE("uplinks", COLUMN_STRINGS,
 		      "Network devices that connect it to the outside; a host plugs those that it has.",
 		      NETDEV_NAME, .most = SWITCH_UPLINKS_MAX) },
-		MTU("Largest packet in octets without the Ethernet header. Empty: that of the uplinks."),
+		MTU("Largest packet in octets without the Ethernet header. Empty: that of the uplinks.", ),
 		{ "ageing", .like = "300s",
 		  NUMBER(SECONDS, "ageing_s", VIFSWITCH_AGEING_MIN_MS / 1000,
 			 VIFSWITCH_AGEING_MAX_MS / 1000,
@@ -112,42 +119,43 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		RATE_FROM_VM,
 		PACKETS_FROM_VM,
 		RATE_TO_VM,
-		{ "uplink-min",
+		{ "uplink-min", MEMBER(uplink.min_bps),
 		  RATE("uplink_min",
 		       "Bits per second of each uplink that are each VM's when it wants them. Does nothing while the uplink's rate is not known; made smaller, and told in Host.last_error, where all come to more than 95 % of it.") },
-		{ "uplink-max",
+		{ "uplink-max", MEMBER(uplink.max_bps), .merge = merge_uplink_max,
 		  RATE("uplink_max", "Most bits per second that each VM gets of an uplink.") },
-		{ "uplink-weight",
+		{ "uplink-weight", MEMBER(uplink.weight),
 		  NUMBER(NONE, "uplink_weight", 1, UPLINK_WEIGHT_MAX,
 			 "Its part of what is left of an uplink, beside the weights of the others. Empty: 100.") },
-		{ "dscp",
+		{ "dscp", PROGRAM(dscp), KEEP_MARK,
 		  NUMBER(NONE, "dscp", 0, 63,
 			 "DSCP written into the packets that the VM sends. Empty: see trust.") },
-		{ "pcp",
+		{ "pcp", PROGRAM(pcp), KEEP_MARK,
 		  NUMBER(NONE, "pcp", 0, 7,
 			 "802.1p priority of the frames that the VM sends, seen where they leave tagged. Empty: see trust.") },
-		{ "trust",
+		{ "trust", .merge = merge_trust,
 		  WORDS("trust", trust_words, 2,
 			"Which of the VM's own marks stay; those not listed become 0 unless dscp or pcp sets them.") },
-		{ "storm-broadcast",
+		{ "storm-broadcast", PROGRAM(storm_broadcast),
 		  PACKETS("storm_broadcast",
 			  "Most broadcast frames per second that the VM may send.") },
-		{ "storm-multicast",
+		{ "storm-multicast", PROGRAM(storm_multicast),
 		  PACKETS("storm_multicast",
 			  "Most multicast frames per second that the VM may send.") },
-		{ "storm-unknown",
+		{ "storm-unknown", PROGRAM(storm_unknown),
 		  PACKETS("storm_unknown",
 			  "Most frames per second that the VM may send to addresses nobody knows.") },
-		{ "storm-burst",
+		{ "storm-burst", PROGRAM(storm_burst), .merge = merge_storm_burst,
 		  NUMBER(NONE, "storm_burst", VIFSWITCH_PPS_MIN, VIFSWITCH_PPS_MAX,
 			 "Frames of each limited kind that the VM may send at once. Empty: a tenth of a second's, at least 10.") },
 		FACTS,
 	} },
 	[OBJECT_PORT] = { OBJECT_PORT, "port", "ports", "Port", "vm", 42, {
-		{ "switch", .type = FIELD_NETDEV, .like = "xenbr0",
+		{ "switch", .type = FIELD_NETDEV, .like = "xenbr0", .merge = merge_switch,
 		  ONE("switch", COLUMN_STRING, "The name of the switch it is plugged into.",
 		      NETDEV_NAME) },
-		{ "vlan", .type = FIELD_VLAN, .doc = "Its VLANs in one word, as told below.",
+		{ "vlan", .merge = merge_vlan, .show = show_vlan, .member = "vlan",
+		  .type = FIELD_VLAN, .doc = "Its VLANs in one word, as told below.",
 		  .like = "100|trunk:10,20-30|native-untagged:5+10,20-30|native-tagged:...",
 		  .columns = {
 			{ "vlan_mode", COLUMN_STRING,
@@ -157,42 +165,46 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 				"The VLAN of untagged frames; 0 is the untagged network."),
 			VLANS("trunks", "VLANs whose tagged frames may pass. Empty on a trunk: all."),
 		  } },
-		{ "state",
+		{ "state", MEMBER(closed),
 		  WORD("admin_state", state_words,
 		       "down: nothing passes, and the VM sees no carrier. Empty: up.") },
-		{ "guard",
+		{ "guard", .merge = merge_guard, .show = show_guard,
 		  .doc = "What the VM's frames are held to: off, nothing; mac, its source MAC addresses; mac+ip, also its source addresses in IPv4, IPv6, ARP and neighbour discovery. Empty: mac+ip if it has a lock-ip or its config an ip=, else mac.",
 		  WORD("guard", guard_words,
 		       "What the VM's frames are held to: off, nothing; mac, its source MAC addresses; mac+ip, also its source addresses in IPv4, IPv6, ARP and neighbour discovery. Empty: mac+ip if it has an ip_lock or its config an ip=, else mac.") },
-		{ "mac-lock", .type = FIELD_MACS, .like = "00:16:3e:12:34:56,...",
+		{ "mac-lock", .merge = merge_mac_lock, .show = show_macs, .member = "mac",
+		  .type = FIELD_MACS, .like = "00:16:3e:12:34:56,...",
 		  ONE("mac_lock", COLUMN_STRINGS,
 		      "Source MAC addresses that the VM may use, like 00:16:3e:12:34:56. Empty: that of its config.",
 		      .min = 17, .max = 17, .most = VIFSWITCH_PROGRAM_MACS_MAX) },
-		{ "lock-ip", .like = "192.0.2.1,2001:db8::/64",
+		{ "lock-ip", .merge = merge_ip_lock, .show = show_prefixes, .member = "ip",
+		  .like = "192.0.2.1,2001:db8::/64",
 		  PREFIXES("ip_lock", VIFSWITCH_PROGRAM_PREFIXES_MAX,
 			   "Source IP addresses or prefixes that the VM may use, like 192.0.2.1 or 2001:db8::/64. With IPv6 ones its link-local addresses are allowed too. Empty: those of its config's ip=, else any.") },
-		{ "allow",
+		{ "allow", PROGRAM(flags),
 		  WORDS("allow", allow_words, 4,
 			"What is refused from a VM unless it is listed: router-advertisement, IPv6 router advertisements and redirects; dhcp-server, answers of a DHCPv4 or DHCPv6 server; control, link-local control frames (STP, LLDP, CDP); stacked, frames with a further VLAN tag.") },
-		{ "acl",
+		{ "acl", .merge = merge_acl,
 		  REFERENCE("ACL", "acl",
 			    "The rules its packets are held to. Empty: all that the guard lets through.") },
 		{ "qos",
 		  REFERENCE("QoS", "qos",
 			    "How its traffic is treated. A rate in the port's own columns wins over that of the QoS.") },
-		{ "connections-max",
+		{ "connections-max", PROGRAM(connections_max),
+		  .otherwise = VIFSWITCH_CONNECTIONS_DEFAULT,
 		  NUMBER(NONE, "connections_max", 1, VIFSWITCH_CONNECTIONS_MAX,
 			 "Most connections tracked for the VM at a time, with a stateful ACL. Empty: 65536.") },
 		RATE_FROM_VM,
-		{ "burst-from-vm",
+		{ "burst-from-vm", .merge = merge_burst_from_vm, .told_by = "rate_from_vm",
 		  BURST("burst_from_vm",
 			"Bits that it may send at once above that rate. Empty: what it may send in 50 ms, at least 1048576.") },
 		PACKETS_FROM_VM,
 		RATE_TO_VM,
-		{ "burst-to-vm",
+		{ "burst-to-vm", MEMBER(to_burst), .scale = 8, .merge = merge_burst_to_vm,
 		  BURST("burst_to_vm",
 			"Bits that may be sent to it at once above that rate. Empty: what may be sent in 50 ms.") },
-		MTU("Largest packet in octets without the Ethernet header."),
+		MTU("Largest packet in octets without the Ethernet header.", MEMBER(mtu),
+		    .otherwise = VIF_MTU_DEFAULT, .merge = merge_mtu,),
 		{ "vif-uuid", .type = FIELD_UUID, .like = "UUID", .kept = true,
 		  ONE("vif_uuid", COLUMN_UUID, "XAPI's UUID of the VIF, where there is one.") },
 		FACTS,
@@ -257,26 +269,3 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		FACTS,
 	} },
 };
-
-const struct field *kind_field(const struct kind *kind, const char *name)
-{
-	kind_for_each_field(kind, f)
-		if (strcmp(f->name, name) == 0)
-			return f;
-	return NULL;
-}
-
-const struct field *kind_column(const struct kind *kind, const char *name,
-				const struct column **ret)
-{
-	kind_for_each_field(kind, f) {
-		field_for_each_column(f, column) {
-			if (strcmp(column->name, name) != 0)
-				continue;
-			if (ret)
-				*ret = column;
-			return f;
-		}
-	}
-	return NULL;
-}

@@ -7,6 +7,16 @@
 #include "base/number.h"
 #include "policy/model.h"
 
+void program_parts_init(struct program_parts *parts, const struct vlans *vlans, uint32_t flags)
+{
+	*parts = (struct program_parts){
+		.header = {
+			.flags = flags, .dscp = VIFSWITCH_MARK_KEEP, .pcp = VIFSWITCH_MARK_KEEP,
+		},
+		.vlans = *vlans,
+	};
+}
+
 int vif_mac_parse(const char *value, size_t len, uint8_t ret[6], struct problem *problem)
 {
 	uint8_t mac[6];

@@ -17,6 +17,7 @@
 #include "base/problem.h"
 #include "policy/bounds.h"
 #include "policy/vlans.h"
+#include "vifswitch/abi.h"
 
 /* The backend keys that say what the policy is, as XenStore has them. */
 struct vif_keys {
@@ -31,40 +32,40 @@ struct vif_keys {
 
 /* A VIF's part of each uplink of its switch; members that are 0 are not given. */
 struct uplink_share {
-	bool given;			/* any of them is */
 	uint64_t min_bps, max_bps;
 	uint32_t weight;
 };
 
-/* What a VIF is held to, made by merge.c and compiled by program-compile.c. */
-struct vif_policy {
-	char sw[IFNAMSIZ];
+static inline bool uplink_share_given(const struct uplink_share *share)
+{
+	return share->min_bps || share->max_bps || share->weight;
+}
+
+/*
+ * What a port is held to, before it is one blob: the header of its program, and what
+ * the sections hold. Lengths and offsets in the header are program-compile.c's, and
+ * so is pvid, which vlans has.
+ */
+struct program_parts {
+	struct vifswitch_program header;
 	struct vlans vlans;
-	bool unguarded;			/* any source address; they are learned */
-	unsigned int mac_count;		/* 0 only if unguarded */
 	uint8_t macs[VIFSWITCH_PROGRAM_MACS_MAX][6];
-	bool ip_guard;			/* only source addresses of these: */
-	uint16_t ip4_count, ip6_count;
 	struct vifswitch_prefix4 ip4[VIFSWITCH_PROGRAM_PREFIXES_MAX];
 	struct vifswitch_prefix6 ip6[VIFSWITCH_PROGRAM_PREFIXES_MAX];
-	uint32_t allow;			/* VIFSWITCH_PF_CONTROL, _STACKED, _ROUTER, _DHCP_SERVER */
-	uint64_t rate_bps;		/* 0: no limit */
-	uint64_t rate_burst;		/* octets */
-	uint64_t packet_rate;		/* per second; 0: no limit */
-	uint64_t packet_burst;
+};
+
+/* Nothing is limited, marked or allowed. */
+void program_parts_init(struct program_parts *parts, const struct vlans *vlans, uint32_t flags);
+
+/* What a VIF is held to, made by merge.c. */
+struct vif_policy {
+	struct program_parts program;	/* acl and queue in it are set by vif.c */
+	char sw[IFNAMSIZ];
 	uint64_t to_bps;		/* to the VM; 0: no limit */
 	uint64_t to_burst;		/* octets; 0: whatever is good for the rate */
-	uint32_t storm_broadcast;	/* frames per second; 0: no limit */
-	uint32_t storm_multicast;
-	uint32_t storm_unknown;
-	uint32_t storm_burst;		/* frames; 0: a tenth of a second's */
-	uint8_t dscp, pcp;		/* or VIFSWITCH_MARK_KEEP */
 	struct uplink_share uplink;
-	uint16_t queue;			/* minor of its class on uplinks; vif.c sets it */
 	bool has_acl;
 	uint8_t acl_row[16];		/* its UUID in the database */
-	uint32_t acl;			/* its number in the kernel once known; 0: none */
-	uint32_t connections_max;
 	uint32_t mtu;
 	bool mtu_given;
 	bool closed;			/* by admin_state: no program, netdev down */

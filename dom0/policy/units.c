@@ -41,17 +41,23 @@ static const struct {
 	const struct suffix *suffixes;
 	const char *what;
 	const char *example;
+	const char *words;	/* behind a number */
 } units[UNIT_COUNT] = {
-	[UNIT_NONE] = { none, "a whole number", NULL },
+	[UNIT_NONE] = { none, "a whole number", NULL, "" },
 	[UNIT_RATE] = { rates, "a rate with its unit (bit, kbit, Mbit, Gbit, Tbit a second)",
-			"100Mbit" },
+			"100Mbit", " bits per second" },
 	[UNIT_BITS] = { amounts, "an amount with its unit (B, kB, KiB, MB, MiB, bit, kbit, Mbit)",
-			"64KiB" },
+			"64KiB", " bits" },
 	[UNIT_PACKETS] = { packets, "a number of packets a second with its unit (pps, kpps, Mpps)",
-			   "1000pps" },
-	[UNIT_SECONDS] = { seconds, "a time with its unit (s, min, h, d)", "300s" },
-	[UNIT_OCTETS] = { octets, "a whole number of octets", NULL },
+			   "1000pps", " per second" },
+	[UNIT_SECONDS] = { seconds, "a time with its unit (s, min, h, d)", "300s", " seconds" },
+	[UNIT_OCTETS] = { octets, "a whole number of octets", NULL, " octets" },
 };
+
+const char *unit_words(enum unit unit)
+{
+	return units[unit].words;
+}
 
 static char *refusal(enum unit unit, int64_t min, int64_t max)
 {

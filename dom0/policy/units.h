@@ -28,4 +28,7 @@ bool unit_parse(enum unit unit, const char *text, int64_t min, int64_t max, int6
 /* With the largest unit that needs no fraction; to be freed. */
 char *unit_format(enum unit unit, int64_t value);
 
+/* What to say behind a plain number: " bits per second". */
+const char *unit_words(enum unit unit);
+
 #endif /* POLICY_UNITS_H */

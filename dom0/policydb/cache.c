@@ -7,18 +7,20 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "policy/fields.h"
 #include "policydb/cache.h"
 
-static int put_rows(const json_t *rows, size_t max, const char *table, struct policies *ret,
-		    int (*put)(struct policies *p, const json_t *row), struct problem *problem)
+static int put_rows(const json_t *rows, const struct policy_table *table, struct policies *ret,
+		    struct problem *problem)
 {
+	const char *name = object_kinds[table->kind].table;
 	size_t n = json_array_size(rows);
 
-	if (!json_is_array(rows) || n > max)
-		return problem_set(problem, "\"%s\": must be an array of at most %zu rows", table,
-				   max);
+	if (!json_is_array(rows) || n > table->max)
+		return problem_set(problem, "\"%s\": must be an array of at most %zu rows", name,
+				   table->max);
 	for (size_t i = 0; i < n; i++) {
-		int r = put(ret, json_array_get(rows, i));
+		int r = policies_put(ret, table->kind, json_array_get(rows, i));
 
 		if (r == -ENOMEM) {
 			problem_set(problem, "out of memory");
@@ -26,35 +28,21 @@ static int put_rows(const json_t *rows, size_t max, const char *table, struct po
 		}
 		if (r < 0)
 			return problem_set(problem, "\"%s\": row %zu does not say whose it is",
-					   table, i);
+					   name, i);
 	}
 	return 0;
 }
 
 static int put_tables(const json_t *copy, struct policies *ret, struct problem *problem)
 {
-	static const struct {
-		const char *name;
-		size_t max;
-		bool optional;
-		int (*put)(struct policies *p, const json_t *row);
-	} tables[] = {
-		{ "Port", POLICY_COPY_ROWS_MAX, false, policies_put_port },
-		{ "Switch", POLICIES_SWITCHES_MAX, false, policies_put_switch },
-		{ "QoS", QOS_ROWS_MAX, true, policies_put_qos },
-		{ "ACL", POLICIES_ACLS_MAX, true, policies_put_acl },
-		{ "Rule", POLICIES_RULES_MAX, true, policies_put_rule },
-		{ "Group", POLICIES_GROUPS_MAX, true, policies_put_group },
-	};
 	int r = 0;
 
-	/* A copy written before there was anything to do with them has no optional ones. */
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(tables); i++) {
-		const json_t *rows = json_object_get(copy, tables[i].name);
+	for (size_t i = 0; r == 0 && i < POLICY_TABLES; i++) {
+		const struct policy_table *table = &policy_tables[i];
+		const json_t *rows = json_object_get(copy, object_kinds[table->kind].table);
 
-		if (rows || !tables[i].optional)
-			r = put_rows(rows, tables[i].max, tables[i].name, ret, tables[i].put,
-				     problem);
+		if (rows || !table->optional)
+			r = put_rows(rows, table, ret, problem);
 	}
 	return r;
 }

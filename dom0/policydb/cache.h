@@ -3,15 +3,13 @@
  * The copy on disk of what the database last said, for the time when it is not
  * there: one JSON object,
  *
- *   {"format": 1, "Port": [{"vm": ["uuid", "..."], "devid": 0, ...}, ...],
- *    "Switch": [{"name": "...", ...}, ...],
- *    "QoS": [{"_uuid": ["uuid", "..."], "name": "...", ...}, ...],
- *    "ACL": [{"_uuid": ["uuid", "..."], "name": "...", ...}, ...],
+ *   {"format": 1, "Port": [{"_uuid": ["uuid", "..."], "vm": ["uuid", "..."], "devid": 0, ...}, ...],
+ *    "Switch": [{"_uuid": ["uuid", "..."], "name": "...", ...}, ...], "QoS": [...], "ACL": [...],
  *    "Rule": [...], "Group": [...]}
  *
- * with columns as RFC 7047, section 5.1, writes them; those that are empty are
- * left out; so may be the last three tables, which copies of older versions do
- * not have. It is replaced as a whole, or not at all.
+ * with columns as RFC 7047, section 5.1, writes them; those that are empty are left
+ * out. Copies of older versions lack the UUIDs of ports and switches, and tables that
+ * are optional (rows.h). It is replaced as a whole, or not at all.
  */
 #ifndef POLICYDB_CACHE_H
 #define POLICYDB_CACHE_H
@@ -22,7 +20,6 @@
 #define POLICY_COPY_PATH	VIFSWITCH_STATEDIR "/policy.json"
 #define POLICY_COPY_FORMAT	1
 #define POLICY_COPY_MAX		(64U << 20)	/* octets */
-#define POLICY_COPY_ROWS_MAX	200000		/* of Port */
 
 /*
  * Read @len octets into @ret, which is empty. -EINVAL with the problem if any of

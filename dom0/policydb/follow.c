@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/column.h"
 #include "base/log.h"
+#include "policy/fields.h"
 #include "policydb/cache.h"
 #include "policydb/follow.h"
 
@@ -40,7 +41,7 @@ static void arm(sd_event_source *timer, uint64_t at)
  * A row as policies and the copy want it: an object of the columns that are not
  * empty. NULL when out of memory: a column too few could open a port.
  */
-static json_t *row_json(const struct vifdb *db, const struct vifdb_row *row, bool with_uuid)
+static json_t *row_json(const struct vifdb *db, const struct vifdb_row *row)
 {
 	const json_t *table = json_object_get(json_object_get(vifdb_schema(db), "tables"),
 					      vifdb_row_table(row));
@@ -57,9 +58,7 @@ static json_t *row_json(const struct vifdb *db, const struct vifdb_row *row, boo
 			whole &= json_object_set(ret, name, value) == 0;
 		json_decref(value);
 	}
-	if (with_uuid)
-		whole &= json_object_set_new(ret, "_uuid",
-					     vifdb_json_uuid(vifdb_row_uuid(row))) == 0;
+	whole &= json_object_set_new(ret, "_uuid", vifdb_json_uuid(vifdb_row_uuid(row))) == 0;
 	if (whole)
 		return ret;
 	json_decref(ret);
@@ -76,14 +75,19 @@ static void save_later(struct policy_db *p, uint64_t delay)
 	arm(p->save, now_us(p) + delay);
 }
 
-static void put_row(struct policy_db *p, const struct vifdb_row *row, const char *table,
-		    int (*put)(struct policies *policies, const json_t *json))
+static void on_row(struct policy_db *p, const struct policy_table *table,
+		   const struct vifdb_row *row, enum vifdb_change change)
 {
-	_cleanup_(json_decrefp) json_t *json = row_json(p->db, row, true);
-	int r = json ? put(&p->policies, json) : -ENOMEM;
+	_cleanup_(json_decrefp) json_t *json = row_json(p->db, row);
+	int r = json ? 0 : -ENOMEM;
 
+	if (json && change == VIFDB_DELETED)
+		policies_remove(&p->policies, table->kind, json);
+	else if (json)
+		r = policies_put(&p->policies, table->kind, json);
 	if (r < 0)
-		log_error("a row of table %s in the policy database cannot be obeyed: %s", table,
+		log_error("a row of table %s in the policy database cannot be obeyed: %s",
+			  object_kinds[table->kind].table,
 			  r == -ENOSPC ? "there are too many" : strerror(-r));
 	/* What is not known whole may not be acted upon: read it all again, and hold until then. */
 	if (r == -ENOMEM) {
@@ -91,79 +95,6 @@ static void put_row(struct policy_db *p, const struct vifdb_row *row, const char
 		p->state = POLICY_UNHEARD;
 	}
 }
-
-static void on_port(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
-{
-	const uint8_t *vm = vifdb_uuid(row, "vm");
-	int64_t devid;
-
-	if (change != VIFDB_DELETED)
-		put_row(p, row, "Port", policies_put_port);
-	else if (vm && vifdb_integer(row, "devid", &devid))
-		policies_remove_port(&p->policies, vm, devid, vifdb_row_uuid(row));
-}
-
-static void on_switch(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
-{
-	const char *name = vifdb_string(row, "name");
-
-	if (change != VIFDB_DELETED)
-		put_row(p, row, "Switch", policies_put_switch);
-	else if (name)
-		policies_remove_switch(&p->policies, name, vifdb_row_uuid(row));
-}
-
-static void on_qos(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
-{
-	if (change != VIFDB_DELETED)
-		put_row(p, row, "QoS", policies_put_qos);
-	else
-		policies_remove_qos(&p->policies, vifdb_row_uuid(row));
-}
-
-static void on_acl(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
-{
-	struct acl_policies *acl = &p->policies.acl;
-
-	if (change != VIFDB_DELETED)
-		put_row(p, row, "ACL", policies_put_acl);
-	else
-		row_table_remove(&acl->acls, vifdb_row_uuid(row), &acl->generation);
-}
-
-static void on_rule(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
-{
-	struct acl_policies *acl = &p->policies.acl;
-
-	if (change != VIFDB_DELETED)
-		put_row(p, row, "Rule", policies_put_rule);
-	else
-		row_table_remove(&acl->rules, vifdb_row_uuid(row), &acl->generation);
-}
-
-static void on_group(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
-{
-	struct acl_policies *acl = &p->policies.acl;
-
-	if (change != VIFDB_DELETED)
-		put_row(p, row, "Group", policies_put_group);
-	else
-		row_table_remove(&acl->groups, vifdb_row_uuid(row), &acl->generation);
-}
-
-/* Tables that policy is made of. The last four have rows that others name by UUID. */
-static const struct {
-	const char *name;
-	bool with_uuid;
-	void (*on_row)(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change);
-} policy_tables[] = {
-	{ "Port", false, on_port },
-	{ "Switch", false, on_switch },
-	{ "QoS", true, on_qos },
-	{ "ACL", true, on_acl },
-	{ "Rule", true, on_rule },
-	{ "Group", true, on_group },
-};
 
 static void read_next_cfg(struct policy_db *p)
 {
@@ -186,10 +117,10 @@ static void on_change(struct vifdb *db, const struct vifdb_row *row, enum vifdb_
 	if (!p->synced)
 		return;
 	p->touched |= strcmp(table, "Global") == 0;
-	for (size_t i = 0; i < ARRAY_SIZE(policy_tables); i++) {
-		if (strcmp(table, policy_tables[i].name) != 0)
+	for (size_t i = 0; i < POLICY_TABLES; i++) {
+		if (strcmp(table, object_kinds[policy_tables[i].kind].table) != 0)
 			continue;
-		policy_tables[i].on_row(p, row, change);
+		on_row(p, &policy_tables[i], row, change);
 		p->touched = true;
 		save_later(p, SAVE_DELAY_US);
 	}
@@ -213,20 +144,22 @@ static void sync_all(struct policy_db *p)
 	struct policies *policies = &p->policies;
 	uint64_t before = policies->generation + policies->switch_generation +
 			  policies->acl.generation;
-	size_t ports = policies->port_count;
+	size_t ports = policies->ports.count;
 	bool copied = p->state == POLICY_COPY;
 	const struct vifdb_row *row;
 
 	p->synced = true;
 	p->state = POLICY_FOLLOWED;
 	policies_mark(policies);
-	for (size_t i = 0; i < ARRAY_SIZE(policy_tables); i++) {
-		for (row = vifdb_first(p->db, policy_tables[i].name); row; row = vifdb_next(row))
-			policy_tables[i].on_row(p, row, VIFDB_INSERTED);
+	for (size_t i = 0; i < POLICY_TABLES; i++) {
+		const char *table = object_kinds[policy_tables[i].kind].table;
+
+		for (row = vifdb_first(p->db, table); row; row = vifdb_next(row))
+			on_row(p, &policy_tables[i], row, VIFDB_INSERTED);
 	}
 	policies_sweep(policies);
 	read_next_cfg(p);
-	if (!copied || ports != policies->port_count ||
+	if (!copied || ports != policies->ports.count ||
 	    before != policies->generation + policies->switch_generation +
 		      policies->acl.generation)
 		save_later(p, 0);
@@ -306,13 +239,13 @@ static int on_wait(sd_event_source *source, uint64_t usec, void *arg)
 	return 0;
 }
 
-static json_t *copy_of(const struct policy_db *p, const char *table, bool with_uuid)
+static json_t *copy_of(const struct policy_db *p, const char *table)
 {
 	const struct vifdb_row *row;
 	json_t *rows = json_array();
 
 	for (row = vifdb_first(p->db, table); row; row = vifdb_next(row)) {
-		if (json_array_append_new(rows, row_json(p->db, row, with_uuid)) == 0)
+		if (json_array_append_new(rows, row_json(p->db, row)) == 0)
 			continue;
 		json_decref(rows);
 		return NULL;
@@ -326,10 +259,11 @@ static json_t *whole_copy(const struct policy_db *p)
 	json_t *copy = json_pack("{si}", "format", POLICY_COPY_FORMAT);
 	bool whole = copy;
 
-	for (size_t i = 0; whole && i < ARRAY_SIZE(policy_tables); i++)
-		whole = json_object_set_new(copy, policy_tables[i].name,
-					    copy_of(p, policy_tables[i].name,
-						    policy_tables[i].with_uuid)) == 0;
+	for (size_t i = 0; whole && i < POLICY_TABLES; i++) {
+		const char *table = object_kinds[policy_tables[i].kind].table;
+
+		whole = json_object_set_new(copy, table, copy_of(p, table)) == 0;
+	}
 	if (whole)
 		return copy;
 	json_decref(copy);

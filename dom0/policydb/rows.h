@@ -1,70 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the database says, as last heard: Port rows by identity, Switch rows by
- * name, QoS rows by UUID, and ACLs (groups.h), from the server or from the
- * copy on disk. Each row has a generation that changes when its content does and
- * at no other time, so that whoever derived something from a row can tell whether
- * to do so again. No I/O.
+ * What the database says, as last heard, from the server or from the copy on disk:
+ * Port rows by identity, Switch rows by name, all others by their UUID. Each row has
+ * a generation that changes when its content does and at no other time, so that
+ * whoever derived something from a row can tell whether to do so again. No I/O.
  */
 #ifndef POLICYDB_ROWS_H
 #define POLICYDB_ROWS_H
 
 #include <jansson.h>
 
-#include "base/map.h"
 #include "policy/acl/groups.h"
-#include "policy/port-row.h"
-#include "policy/qos-row.h"
+#include "policy/row.h"
 
+#define POLICIES_PORTS_MAX	200000
 #define POLICIES_SWITCHES_MAX	64
-
-/* A Switch row. Members that are 0 or NULL are not given. */
-struct switch_policy {
-	char name[IFNAMSIZ];
-	uint8_t row[16];	/* its own UUID, zeros if not said */
-	char (*uplinks)[IFNAMSIZ];
-	size_t uplink_count;
-	uint32_t mtu;
-	uint32_t ageing_s;
-	uint64_t uplink_rate;	/* bits per second that each uplink carries */
-	char *problem;		/* of the row; what could be read is in force all the same */
-	bool seen;
-};
+#define POLICIES_QOS_MAX	16384
 
 struct policies {
-	struct map ports;		/* by a hash of the identity, chained */
-	size_t port_count;
-	struct switch_policy *switches;	/* by name */
-	size_t switch_count;
-	struct qos_rows qos;
-	uint64_t generation;		/* the newest given to a row */
+	struct row_table ports, switches, qos;
+	uint64_t generation;		/* the newest given to a Port or a QoS row */
 	uint64_t switch_generation;	/* changes when any Switch row does */
 	struct acl_policies acl;
 };
+
+/* A table that policy is made of; a new one is a row of policy_tables. */
+struct policy_table {
+	enum object_kind kind;
+	size_t max;			/* rows */
+	bool optional;			/* copies of older releases do not have it */
+	size_t table, generation;	/* members of struct policies */
+	bool (*key)(const json_t *row, struct row_key *ret);	/* false: it says not whose it is */
+	const struct row_reader *reader;	/* NULL: whoever needs a row reads it */
+	/* Of what is made of it elsewhere: it was put, or is about to go. */
+	int (*put)(struct policies *p, const struct row *row);
+	void (*remove)(struct policies *p, const struct row *row);
+};
+
+#define POLICY_TABLES	6
+extern const struct policy_table policy_tables[POLICY_TABLES];
+
+/* Enter or update from an object of columns; -EINVAL if the row names nothing. */
+int policies_put(struct policies *p, enum object_kind kind, const json_t *row);
+/* That row is gone, by its key and _uuid; another one may have taken its place before. */
+void policies_remove(struct policies *p, enum object_kind kind, const json_t *row);
+/* Around reading all rows anew: what was not entered in between is gone. */
+void policies_mark(struct policies *p);
+void policies_sweep(struct policies *p);
+void policies_deinit(struct policies *p);
 
 /*
  * NULL if there is none; *ret_generation is 0 then. The generation is that of the
  * row and of the QoS row it refers to, which *ret_qos is, or NULL. Valid until the
  * next change.
  */
-const struct port_policy *policies_find(const struct policies *p, const uint8_t vm[16],
-					uint32_t devid, const struct qos_policy **ret_qos,
-					uint64_t *ret_generation);
-/* Enter or update from an object of columns; -EINVAL if the row names nothing. */
-int policies_put_port(struct policies *p, const json_t *row);
-int policies_put_switch(struct policies *p, const json_t *row);
-int policies_put_qos(struct policies *p, const json_t *row);
-int policies_put_acl(struct policies *p, const json_t *row);
-int policies_put_rule(struct policies *p, const json_t *row);
-int policies_put_group(struct policies *p, const json_t *row);
-/* The row of that UUID is gone; another one may have taken its place before. */
-void policies_remove_port(struct policies *p, const uint8_t vm[16], uint32_t devid,
-			  const uint8_t row[16]);
-void policies_remove_switch(struct policies *p, const char *name, const uint8_t row[16]);
-void policies_remove_qos(struct policies *p, const uint8_t row[16]);
-/* Around reading all rows anew: what was not entered in between is gone. */
-void policies_mark(struct policies *p);
-void policies_sweep(struct policies *p);
-void policies_deinit(struct policies *p);
+const struct policy_row *policies_find(const struct policies *p, const uint8_t vm[16],
+				       uint32_t devid, const struct policy_row **ret_qos,
+				       uint64_t *ret_generation);
+/* All Switch rows, in order of their names; how many. */
+size_t policies_switches(const struct policies *p,
+			 const struct policy_row *ret[POLICIES_SWITCHES_MAX]);
 
 #endif /* POLICYDB_ROWS_H */

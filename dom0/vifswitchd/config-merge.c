@@ -43,23 +43,41 @@ static const struct cfg_uplink *find_uplink(const struct cfg_switch *sw, const c
 	return NULL;
 }
 
-static const struct switch_policy *find_row(const struct policies *rows, const char *name)
+/* The database's Switch rows, by name. */
+struct switch_rows {
+	const struct policy_row *rows[POLICIES_SWITCHES_MAX];
+	size_t count;
+};
+
+static const struct policy_row *find_row(const struct switch_rows *rows, const char *name)
 {
-	for (size_t i = 0; i < rows->switch_count; i++) {
-		if (strcmp(rows->switches[i].name, name) == 0)
-			return &rows->switches[i];
+	for (size_t i = 0; i < rows->count; i++) {
+		if (strcmp(rows->rows[i]->name, name) == 0)
+			return rows->rows[i];
 	}
 	return NULL;
 }
 
-/* The first row before @before (NULL: of all) that names @uplink. */
-static const struct switch_policy *find_row_owner(const struct policies *rows, const char *uplink,
-						  const struct switch_policy *before)
+/* NULL, and none, if there is no row or it names none. */
+static const char (*uplinks_of(const struct policy_row *row, size_t *ret_count))[IFNAMSIZ]
 {
-	for (size_t i = 0; i < rows->switch_count && &rows->switches[i] != before; i++) {
-		for (size_t j = 0; j < rows->switches[i].uplink_count; j++) {
-			if (strcmp(rows->switches[i].uplinks[j], uplink) == 0)
-				return &rows->switches[i];
+	const void *names = row_octets(row, "uplinks", ret_count);
+
+	*ret_count /= IFNAMSIZ;
+	return names;
+}
+
+/* The first row before @before (NULL: of all) that names @uplink. */
+static const struct policy_row *find_row_owner(const struct switch_rows *rows, const char *uplink,
+					       const struct policy_row *before)
+{
+	for (size_t i = 0; i < rows->count && rows->rows[i] != before; i++) {
+		size_t count;
+		const char (*names)[IFNAMSIZ] = uplinks_of(rows->rows[i], &count);
+
+		for (size_t j = 0; j < count; j++) {
+			if (strcmp(names[j], uplink) == 0)
+				return rows->rows[i];
 		}
 	}
 	return NULL;
@@ -84,19 +102,21 @@ static void complain(struct problem *problem, const char *sw, const char *text)
 		problem_set(problem, "database: switch %s: %s", sw, text);
 }
 
-static int merge_uplinks(const struct config *file, const struct policies *rows,
-			 const struct cfg_switch *base, const struct switch_policy *row,
+static int merge_uplinks(const struct config *file, const struct switch_rows *rows,
+			 const struct cfg_switch *base, const struct policy_row *row,
 			 struct cfg_switch *ret, struct problem *problem)
 {
-	size_t count = row && row->uplink_count ? row->uplink_count : base ? base->uplink_count : 0;
+	size_t named, count;
+	const char (*names)[IFNAMSIZ] = uplinks_of(row, &named);
 	int r = 0;
 
+	count = named ? named : base ? base->uplink_count : 0;
 	ret->uplinks = calloc(count + 1, sizeof(*ret->uplinks));
 	if (!ret->uplinks)
 		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < count && row && row->uplink_count; i++) {
-		const char *name = row->uplinks[i];
-		const struct switch_policy *other = find_row_owner(rows, name, row);
+	for (size_t i = 0; r == 0 && i < named; i++) {
+		const char *name = names[i];
+		const struct policy_row *other = find_row_owner(rows, name, row);
 		struct problem text;
 
 		if (other)
@@ -113,7 +133,7 @@ static int merge_uplinks(const struct config *file, const struct policies *rows,
 		else
 			r = add_uplink(ret, name, find_uplink(base, name));
 	}
-	for (size_t i = 0; r == 0 && i < count && !(row && row->uplink_count); i++) {
+	for (size_t i = 0; r == 0 && i < count && !named; i++) {
 		/* A netdev that the database puts elsewhere, or has made a switch of. */
 		if (!find_row_owner(rows, base->uplinks[i].name, NULL) &&
 		    !find_row(rows, base->uplinks[i].name))
@@ -122,17 +142,17 @@ static int merge_uplinks(const struct config *file, const struct policies *rows,
 	return r;
 }
 
-static int merge_switch(const struct config *file, const struct policies *rows,
-			const struct cfg_switch *base, const struct switch_policy *row,
+static int merge_switch(const struct config *file, const struct switch_rows *rows,
+			const struct cfg_switch *base, const struct policy_row *row,
 			struct cfg_switch *ret, struct problem *problem)
 {
 	int r;
 
 	strcpy(ret->name, base ? base->name : row->name);
-	ret->ageing_ms = row && row->ageing_s ? row->ageing_s * 1000 :
+	ret->ageing_ms = row_given(row, "ageing_s") ? row_number(row, "ageing_s", 0) * 1000 :
 			 base ? base->ageing_ms : VIFSWITCH_AGEING_DEFAULT_MS;
-	ret->mtu = row && row->mtu ? row->mtu : base ? base->mtu : 0;
-	ret->uplink_rate = row ? row->uplink_rate : 0;
+	ret->mtu = row_number(row, "mtu", base ? base->mtu : 0);
+	ret->uplink_rate = row_number(row, "uplink_rate", 0);
 	if (row && row->problem)
 		complain(problem, row->name, row->problem);
 	r = base ? program_copy(&base->local, &ret->local) : default_program(false, &ret->local);
@@ -144,28 +164,28 @@ static void config_deinitp(struct config *config)
 	config_deinit(config);
 }
 
-int config_merge(const struct config *file, const struct policies *rows, struct config *ret,
+int config_merge(const struct config *file, const struct policies *policies, struct config *ret,
 		 struct problem *problem)
 {
 	_cleanup_(config_deinitp) struct config config = {};
+	struct switch_rows rows;
 	int r = 0;
 
 	problem->text[0] = '\0';
-	config.switches = calloc(file->count + rows->switch_count + 1, sizeof(*config.switches));
+	rows.count = policies_switches(policies, rows.rows);
+	config.switches = calloc(file->count + rows.count + 1, sizeof(*config.switches));
 	if (!config.switches)
 		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < file->count; i++) {
 		const struct cfg_switch *base = &file->switches[i];
 
-		r = merge_switch(file, rows, base, find_row(rows, base->name),
+		r = merge_switch(file, &rows, base, find_row(&rows, base->name),
 				 &config.switches[config.count++], problem);
 	}
-	for (size_t i = 0; r == 0 && i < rows->switch_count; i++) {
-		const struct switch_policy *row = &rows->switches[i];
-
-		if (config_find(file, row->name))
-			continue;
-		r = merge_switch(file, rows, NULL, row, &config.switches[config.count++], problem);
+	for (size_t i = 0; r == 0 && i < rows.count; i++) {
+		if (!config_find(file, rows.rows[i]->name))
+			r = merge_switch(file, &rows, NULL, rows.rows[i],
+					 &config.switches[config.count++], problem);
 	}
 	if (r < 0)
 		return r;

@@ -9,12 +9,12 @@ static bool has_mac(const struct vif *vif, const uint8_t mac[6], const struct po
 {
 	for (int half = 0; half < HALF_COUNT; half++) {
 		const struct port *port = vif_port(vif, half, ports, links);
-		struct program_view view;
+		struct program_parts program;
 
-		if (!port || !program_read(port->program, port->program_len, &view))
+		if (!port || !program_read(port->program, port->program_len, &program))
 			continue;
-		for (unsigned int i = 0; i < view.mac_count; i++) {
-			if (memcmp(view.macs[i], mac, 6) == 0)
+		for (unsigned int i = 0; i < program.header.mac_count; i++) {
+			if (memcmp(program.macs[i], mac, 6) == 0)
 				return true;
 		}
 	}

@@ -63,8 +63,8 @@ static int identify(struct vif *vif, const struct resolve_context *ctx)
 	return 0;
 }
 
-static const struct port_policy *find_row(const struct vif *vif, const struct resolve_context *ctx,
-					  const struct qos_policy **ret_qos,
+static const struct policy_row *find_row(const struct vif *vif, const struct resolve_context *ctx,
+					  const struct policy_row **ret_qos,
 					  uint64_t *ret_generation)
 {
 	*ret_qos = NULL;
@@ -150,7 +150,7 @@ static int use_acl(struct vif_policy *policy, const struct resolve_context *ctx,
 	if (!object || object->problem)
 		return problem_set(problem, "database: %s",
 				   object ? object->problem->text : text.text);
-	policy->acl = object->id;
+	policy->program.header.acl = object->id;
 	return 0;
 }
 
@@ -174,7 +174,7 @@ static int make_program(const struct vif_policy *policy, const struct resolve_co
  * Policy into vif; with the problem, and vif as it was, -EINVAL or, if it is possible
  * but not with this module, -EOPNOTSUPP.
  */
-static int compile(struct vif *vif, const struct port_policy *row, const struct qos_policy *qos,
+static int compile(struct vif *vif, const struct policy_row *row, const struct policy_row *qos,
 		   const struct resolve_context *ctx, struct problem *problem)
 {
 	struct vif_policy policy;
@@ -192,11 +192,11 @@ static int compile(struct vif *vif, const struct port_policy *row, const struct 
 	if (policy.mtu_given && mtu && policy.mtu > mtu)
 		return problem_set(problem, "mtu=%u: more than uplink %s of switch %s carries; at most %u",
 				   policy.mtu, uplink, policy.sw, mtu);
-	if (policy.uplink.given) {
+	if (uplink_share_given(&policy.uplink)) {
 		r = find_queue(vif, ctx, problem);
 		if (r < 0)
 			return r;
-		policy.queue = vif->wanted.queue;
+		policy.program.header.queue = vif->wanted.queue;
 	}
 	r = use_acl(&policy, ctx, problem);
 	if (r == 0)
@@ -206,7 +206,7 @@ static int compile(struct vif *vif, const struct port_policy *row, const struct 
 	/* What a closed port would do must be possible, but is not in force. */
 	if (policy.closed) {
 		program_deinit(&program);
-		policy.mac_count = 0;
+		policy.program.header.mac_count = 0;
 	}
 	program_deinit(&vif->wanted.program);
 	vif->wanted.program = program;
@@ -218,8 +218,8 @@ static int compile(struct vif *vif, const struct port_policy *row, const struct 
 	strcpy(vif->wanted.qos, qos ? qos->name : "");
 	strcpy(vif->wanted.sw, policy.sw);
 	strcpy(vif->wanted.vifname, policy.vifname);
-	vif->wanted.mac_count = policy.mac_count;
-	memcpy(vif->wanted.macs, policy.macs, sizeof(vif->wanted.macs));
+	vif->wanted.mac_count = policy.program.header.mac_count;
+	memcpy(vif->wanted.macs, policy.program.macs, sizeof(vif->wanted.macs));
 	return 0;
 }
 
@@ -236,8 +236,8 @@ static enum vif_verdict refuse(struct vif *vif, bool in_place, const struct prob
 	return in_place ? VIF_HELD : VIF_REFUSED;
 }
 
-static enum vif_verdict judge(struct vif *vif, const struct port_policy *row,
-			      const struct qos_policy *qos,
+static enum vif_verdict judge(struct vif *vif, const struct policy_row *row,
+			      const struct policy_row *qos,
 			      const struct resolve_context *ctx)
 {
 	const char *bridge = vif->seen.keys.bridge ? vif->seen.keys.bridge : "";
@@ -267,7 +267,7 @@ static enum vif_verdict judge(struct vif *vif, const struct port_policy *row,
 
 bool vif_is_stale(const struct vif *vif, const struct resolve_context *ctx)
 {
-	const struct qos_policy *qos;
+	const struct policy_row *qos;
 	uint64_t row;
 
 	find_row(vif, ctx, &qos, &row);
@@ -280,16 +280,17 @@ bool vif_is_stale(const struct vif *vif, const struct resolve_context *ctx)
 void vif_resolve(struct vif *vif, const struct resolve_context *ctx)
 {
 	struct vif_wanted *w = &vif->wanted;
-	const struct qos_policy *qos;
-	const struct port_policy *row = find_row(vif, ctx, &qos, &w->of_row);
+	const struct policy_row *qos;
+	const struct policy_row *row = find_row(vif, ctx, &qos, &w->of_row);
+	const void *acl = row_octets(row, "acl", NULL);
 
 	free(w->problem);
 	w->problem = NULL;
 	w->verdict = judge(vif, row, qos, ctx);
-	w->has_acl = row && row->has_acl && w->verdict != VIF_FOREIGN &&
+	w->has_acl = acl && w->verdict != VIF_FOREIGN &&
 		     w->verdict != VIF_LEAVING;
 	if (w->has_acl)
-		memcpy(w->acl_row, row->acl, sizeof(w->acl_row));
+		memcpy(w->acl_row, acl, sizeof(w->acl_row));
 	w->acl_id = acl_of(vif, ctx) ? acl_of(vif, ctx)->id : 0;
 	w->problem_digest = w->problem ? map_name_key(w->problem->text) : 0;
 	w->of_acl = acl_verdict(vif, ctx);

@@ -47,7 +47,7 @@ struct vif_wanted {
 	uint64_t to_bps, to_burst;	/* shaping to the VM; 0: none */
 	struct uplink_share uplink;
 	uint16_t queue;			/* minor of its class there; 0: none yet */
-	char qos[QOS_NAME_MAX + 1];	/* name of the QoS row in force, or "" */
+	char qos[POLICY_NAME_MAX + 1];	/* name of the QoS row in force, or "" */
 	bool closed;			/* wanted closed: the program is empty */
 	bool has_acl;			/* its row names an ACL: */
 	uint8_t acl_row[16];

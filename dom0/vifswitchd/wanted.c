@@ -75,7 +75,7 @@ static int add_vifs(const struct facts *facts, const struct cfg_switch *sw,
 			.min_bps = w->uplink.min_bps, .max_bps = w->uplink.max_bps,
 		};
 
-		if (r == 0 && w->uplink.given && !w->closed && vif_is_judged(vif) &&
+		if (r == 0 && uplink_share_given(&w->uplink) && !w->closed && vif_is_judged(vif) &&
 		    (vif_wants_port(vif, HALF_VIF) || vif_wants_port(vif, HALF_TAP)) &&
 		    strcmp(w->sw, sw->name) == 0)
 			r = uplink_classes_add(classes, &class);

@@ -23,7 +23,7 @@ static const struct switch_names known = { names, 2 };
 static const uint8_t vm[16] = { 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33,
 				0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55 };
 
-static void merge(const struct port_policy *port, const struct qos_policy *qos, uint8_t choice)
+static void merge(const struct policy_row *port, const struct policy_row *qos, uint8_t choice)
 {
 	char full[] = "xenbr0.7:8:9", bare[] = "xenbr0", gone[] = "gone.5";
 	char mac[] = "00:16:3e:00:00:01", rate[] = "125000,50000";
@@ -34,16 +34,19 @@ static void merge(const struct port_policy *port, const struct qos_policy *qos, 
 	struct vif_policy policy;
 	struct problem problem = {};
 	struct program program;
+	bool guarded;
 
 	if (vif_policy_merge(&keys, port, qos, &known, &policy, &problem) < 0) {
 		CHECK(problem.text[0]);
 		return;
 	}
-	CHECK(!port->problem && port->has_qos == !!qos && !(qos && qos->problem));
-	CHECK(policy.unguarded == !policy.mac_count);
+	CHECK(!port->problem && row_given(port, "qos") == !!qos && !(qos && qos->problem));
+	CHECK(policy_row_equal(port, port));
+	guarded = policy.program.header.flags & VIFSWITCH_PF_GUARD;
+	CHECK(guarded == !!policy.program.header.mac_count);
 	CHECK(policy.sw[0]);
 	CHECK(compile_vif(&policy, &program, &problem) == 0);
-	CHECK(program_guards(program.blob, program.len) == !policy.unguarded);
+	CHECK(program_guards(program.blob, program.len) == guarded);
 	program_deinit(&program);
 }
 
@@ -78,19 +81,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (policy_copy_parse((const char *)data + 1, size - 1, &policies, &problem) < 0) {
 		CHECK(problem.text[0]);
-		CHECK(!policies.port_count && !policies.switch_count);
+		CHECK(!policies.ports.count && !policies.switches.count);
 		return 0;
 	}
 	for (uint32_t devid = 0; devid < 3; devid++) {
-		const struct qos_policy *qos;
-		const struct port_policy *port = policies_find(&policies, vm, devid, &qos,
+		const struct policy_row *qos;
+		const struct policy_row *port = policies_find(&policies, vm, devid, &qos,
 							       &generation);
 
 		CHECK(!port == !generation);
 		if (port)
 			merge(port, qos, data[0]);
 	}
-	map_for_each(&policies.acl.acls.by_uuid, i, row) {
+	map_for_each(&policies.acl.acls.by_key, i, row) {
 		for (; row; row = row->next)
 			compile_acl(&policies.acl, row->uuid);
 	}

@@ -21,29 +21,38 @@ static const struct switch_names known = { names, 4 };
 
 static void compile(const struct vif_policy *policy)
 {
-	struct program_view view;
+	const struct vlans *vlans = &policy->program.vlans;
+	struct program_parts view;
 	struct problem problem;
 	struct program program;
 
 	CHECK(compile_vif(policy, &program, &problem) == 0);
 	CHECK(program_read(program.blob, program.len, &view));
-	CHECK(view.vlans.pvid == policy->vlans.pvid);
-	CHECK(memcmp(view.vlans.allowed, policy->vlans.allowed, sizeof(view.vlans.allowed)) == 0);
-	CHECK(memcmp(view.vlans.untagged, policy->vlans.untagged,
+	CHECK(view.vlans.pvid == vlans->pvid);
+	CHECK(memcmp(view.vlans.allowed, vlans->allowed, sizeof(view.vlans.allowed)) == 0);
+	CHECK(memcmp(view.vlans.untagged, vlans->untagged,
 		     sizeof(view.vlans.untagged)) == 0);
-	CHECK(view.rate_bps == policy->rate_bps);
+	CHECK(view.header.rate_bps == policy->program.header.rate_bps);
 	program_deinit(&program);
+}
+
+static struct vif_policy guarded(void)
+{
+	return (struct vif_policy){ .program = {
+		.header = { .flags = VIFSWITCH_PF_GUARD, .mac_count = 1 },
+		.macs = { { 0, 0x16, 0x3e } },
+	} };
 }
 
 static void as_vlans(const char *text, size_t len, bool spec)
 {
-	struct vif_policy policy = { .mac_count = 1, .macs = { { 0, 0x16, 0x3e } } };
+	struct vif_policy policy = guarded();
 	struct problem problem = {};
 	bool tagged;
 	int r;
 
-	r = spec ? vlan_spec_parse(text, len, &policy.vlans, &problem) :
-	    bridge_parse(text, len, &known, policy.sw, &policy.vlans, &tagged, &problem);
+	r = spec ? vlan_spec_parse(text, len, &policy.program.vlans, &problem) :
+	    bridge_parse(text, len, &known, policy.sw, &policy.program.vlans, &tagged, &problem);
 	CHECK(r == 0 || problem.text[0]);
 	if (r == 0)
 		compile(&policy);
@@ -51,13 +60,17 @@ static void as_vlans(const char *text, size_t len, bool spec)
 
 static void as_rate(const char *text, size_t len)
 {
-	struct vif_policy policy = { .mac_count = 1, .macs = { { 0, 0x16, 0x3e } } };
+	struct vif_policy policy = guarded();
 	struct problem problem;
+	uint64_t rate, burst;
 
-	vlans_init(&policy.vlans);
-	vlans_set_native(&policy.vlans, 0);
-	if (rate_parse(text, len, &policy.rate_bps, &policy.rate_burst, &problem) == 0)
-		compile(&policy);
+	vlans_init(&policy.program.vlans);
+	vlans_set_native(&policy.program.vlans, 0);
+	if (rate_parse(text, len, &rate, &burst, &problem) < 0)
+		return;
+	policy.program.header.rate_bps = rate;
+	policy.program.header.rate_burst = burst;
+	compile(&policy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

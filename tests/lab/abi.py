@@ -55,13 +55,20 @@ REASON = {word: i for i, word in DROPS.items()}
 CLAIM_DORMANT, CLAIM_ACTIVE = 0, 1
 EVENTS = {v: k.removeprefix("VIFSWITCH_EV_").lower().replace("_", "-")
           for k, v in _known.items() if k.startswith("VIFSWITCH_EV_") and not k.endswith("_MAX")}
-HEAD = struct.Struct("=IHHIIHHIIIIIQQQQHHIIIIIIBBHII")
-FIELDS = ("magic", "version", "header_len", "total_len", "flags", "pvid", "mac_count",
-          "mac_offset", "vlan_allowed_offset", "vlan_untagged_offset", "fdb_max", "acl",
-          "rate_bps", "rate_burst", "packet_rate", "packet_burst", "prefix4_count",
-          "prefix6_count", "prefix4_offset", "prefix6_offset", "connections_max",
-          "storm_broadcast", "storm_multicast", "storm_unknown", "dscp", "pcp", "queue",
-          "storm_burst", "reserved")
+
+
+def members(text, name):
+    """The members of a struct of integers: ((name, its code in module struct), ...)."""
+    body = re.search(rf"struct {name} \{{(.*?)\n\}};", re.sub(r"/\*.*?\*/", "", text, flags=re.S),
+                     re.S).group(1)
+    codes = {"__u8": "B", "__u16": "H", "__u32": "I", "__u64": "Q"}
+    return [(member, codes[kind]) for kind, member in re.findall(r"(\w+) (\w+);", body)]
+
+
+with open(HEADER) as f:
+    _program = members(f.read(), "vifswitch_program")
+FIELDS = tuple(name for name, _ in _program)
+HEAD = struct.Struct("=" + "".join(code for _, code in _program))
 
 
 def mac_bytes(mac):
@@ -102,7 +109,8 @@ def program(flags=0, pvid=None, allowed=None, untagged=None, macs=(), fdb_max=0,
         body += data
         return offset
 
-    value = {"magic": _known["VIFSWITCH_PROGRAM_MAGIC"],
+    value = dict.fromkeys(FIELDS, 0) | {
+             "magic": _known["VIFSWITCH_PROGRAM_MAGIC"],
              "version": _known["VIFSWITCH_PROGRAM_VERSION"], "header_len": HEAD.size + len(later),
              "flags": flags, "pvid": _known["VIFSWITCH_VID_NONE"] if pvid is None else pvid,
              "mac_count": len(macs), "fdb_max": fdb_max, "acl": acl,
@@ -114,9 +122,7 @@ def program(flags=0, pvid=None, allowed=None, untagged=None, macs=(), fdb_max=0,
              "prefix4_count": len(ip4), "prefix4_offset": section(b"".join(ip4)) if ip4 else 0,
              "prefix6_count": len(ip6), "prefix6_offset": section(b"".join(ip6)) if ip6 else 0,
              "connections_max": _known["VIFSWITCH_CONNECTIONS_DEFAULT"] if acl else 0,
-             "storm_broadcast": 0, "storm_multicast": 0, "storm_unknown": 0,
-             "dscp": _known["VIFSWITCH_MARK_KEEP"], "pcp": _known["VIFSWITCH_MARK_KEEP"],
-             "queue": 0, "storm_burst": 0, "reserved": 0}
+             "dscp": _known["VIFSWITCH_MARK_KEEP"], "pcp": _known["VIFSWITCH_MARK_KEEP"]}
     value["total_len"] = HEAD.size + len(body)
     value.update(override)
     return HEAD.pack(*(value[f] for f in FIELDS)) + body + tail

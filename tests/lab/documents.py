@@ -11,6 +11,7 @@ import os
 import jsonschema
 
 SCHEMA = os.path.join(os.path.dirname(__file__), "../../docs/schema")
+MADE = os.path.join(os.path.dirname(__file__), "../../build/schema")   # of the table of fields
 # They print what others have a schema for: policy files, values of the database.
 WITHOUT = ("export", "db get")
 CHECKED = set()
@@ -19,7 +20,10 @@ METHODS = {"show": "show", "fdb": "fdb list", "acls": "acl show --hits"}
 
 @functools.lru_cache(maxsize=None)
 def load(name):
-    with open(os.path.join(SCHEMA, name), encoding="utf-8") as f:
+    path = os.path.join(SCHEMA, name)
+    if not os.path.exists(path):
+        path = os.path.join(MADE, name)
+    with open(path, encoding="utf-8") as f:
         return json.load(f)
 
 

@@ -19,6 +19,9 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
+#include "base/mem.h"
+#include "policy/fields.h"
+#include "policy/program-json.h"
 #include "show/drops-document.h"
 #include "tests/unit/documents.h"
 #include "tests/unit/show-sample.h"
@@ -164,6 +167,38 @@ static void test_newer_port(void **state)
 			 "  new list         a?b\n"
 			 "                   c\n"
 			 "  new thing size   7\n");
+}
+
+static json_t *held;
+
+static void held_port(FILE *out) { view_port(held, out); }
+
+/* Each field of a program is told in its unit, whatever fields there are. */
+static void test_port_fields(void **state)
+{
+	static const enum object_kind kinds[] = { OBJECT_PORT, OBJECT_QOS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		kind_for_each_field(&object_kinds[kinds[i]], f) {
+			const struct column *column = &f->columns[0];
+			_cleanup_free_ char *text = NULL, *want = NULL, *value = NULL;
+			json_t *json;
+
+			if (!field_member(f) || f->show)
+				continue;
+			json = column->words ? json_pack("[s, s]", column->words[0].word,
+							 column->words[1].word) :
+				      json_integer(column->max);
+			value = column->words ? xprintf("%s, %s", column->words[0].word,
+							column->words[1].word) :
+					unit_format(f->unit, column->max);
+			held = json_pack("{s:s, s:o}", "netdev", "vif3.0", field_member(f), json);
+			text = capture(held_port);
+			want = xprintf(" %s\n", value);
+			if (!strstr(text, want))
+				fail_msg("%s: not \"%s\" in \"%s\"", f->name, want, text);
+			json_decref(held);
+		}
 }
 
 static const char drops_want[] =
@@ -548,6 +583,7 @@ int main(void)
 		cmocka_unit_test(test_port_list),
 		cmocka_unit_test(test_port),
 		cmocka_unit_test(test_newer_port),
+		cmocka_unit_test(test_port_fields),
 		cmocka_unit_test(test_drops),
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_fdb),

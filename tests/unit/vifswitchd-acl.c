@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "base/uuid.h"
 #include "vifswitchd/acl-users.h"
 #include "policydb/cache.h"
@@ -35,8 +36,8 @@ static const uint8_t *uuid_of(const char *text)
 	return uuid;
 }
 
-static int put(struct policies *p, int (*fn)(struct policies *p, const json_t *row),
-	       const char *uuid, const char *name, const char *columns)
+static int put(struct policies *p, enum object_kind kind, const char *uuid, const char *name,
+	       const char *columns)
 {
 	char text[1024];
 	json_t *row;
@@ -46,9 +47,17 @@ static int put(struct policies *p, int (*fn)(struct policies *p, const json_t *r
 		 name, *columns ? ", " : "", columns);
 	row = json_loads(text, 0, NULL);
 	assert_non_null(row);
-	r = fn(p, row);
+	r = policies_put(p, kind, row);
 	json_decref(row);
 	return r;
+}
+
+static void remove_row(struct policies *p, enum object_kind kind, const char *columns)
+{
+	_cleanup_(json_decrefp) json_t *row = json_loads(columns, 0, NULL);
+
+	assert_non_null(row);
+	policies_remove(p, kind, row);
 }
 
 static void put_port(struct policies *p, const char *vm, const char *columns)
@@ -60,13 +69,13 @@ static void put_port(struct policies *p, const char *vm, const char *columns)
 		 *columns ? ", " : "", columns);
 	row = json_loads(text, 0, NULL);
 	assert_non_null(row);
-	assert_int_equal(policies_put_port(p, row), 0);
+	assert_int_equal(policies_put(p, OBJECT_PORT, row), 0);
 	json_decref(row);
 }
 
 static void put_acl(struct policies *p, const char *rules)
 {
-	assert_int_equal(put(p, policies_put_acl, ACL_1, "web", rules), 0);
+	assert_int_equal(put(p, OBJECT_ACL, ACL_1, "web", rules), 0);
 }
 
 static void put_rule(struct policies *p, const char *columns)
@@ -74,7 +83,7 @@ static void put_rule(struct policies *p, const char *columns)
 	char text[600];
 
 	snprintf(text, sizeof(text), BASIC "%s%s", *columns ? ", " : "", columns);
-	assert_int_equal(put(p, policies_put_rule, RULE_1, "ssh", text), 0);
+	assert_int_equal(put(p, OBJECT_RULE, RULE_1, "ssh", text), 0);
 }
 
 static void one_rule(struct policies *p, const char *columns)
@@ -149,7 +158,7 @@ static void test_acl_columns(void **state)
 	put_acl(&p, "\"rules\": " UUID(RULE_1));
 	assert_int_equal(acl_policies_build(&p.acl, uuid_of(ACL_1), &acl, &problem), -EINVAL);
 	assert_non_null(strstr(problem.text, "a rule of it is not known here"));
-	assert_int_equal(put(&p, policies_put_acl, "nonsense", "x", ""), -EINVAL);
+	assert_int_equal(put(&p, OBJECT_ACL, "nonsense", "x", ""), -EINVAL);
 	policies_deinit(&p);
 }
 
@@ -177,7 +186,6 @@ static uint64_t stamp(struct policies *p)
 
 static void test_groups(void **state)
 {
-	static const uint8_t none[16];
 	struct policies p = {};
 	struct prefix_set set = {};
 	struct prefix prefix;
@@ -185,7 +193,7 @@ static void test_groups(void **state)
 	uint64_t before;
 
 	one_rule(&p, "\"src_groups\": " UUID(GROUP_1));
-	put(&p, policies_put_group, GROUP_1, "friends",
+	put(&p, OBJECT_GROUP, GROUP_1, "friends",
 	    "\"addresses\": \"10.0.0.1\", \"vms\": " UUID(VM_9));
 	assert_string_equal(sources(&p), "10.0.0.1 ");
 	before = stamp(&p);
@@ -212,24 +220,24 @@ static void test_groups(void **state)
 	put_port(&p, VM_9, "");
 	assert_string_equal(sources(&p), "10.0.0.1 10.0.0.9 ");
 	assert_int_not_equal(stamp(&p), before);
-	policies_remove_port(&p, uuid_of(VM_9), 0, none);
+	remove_row(&p, OBJECT_PORT, "{\"vm\": [\"uuid\", \"" VM_9 "\"], \"devid\": 0}");
 	assert_string_equal(sources(&p), "10.0.0.1 10.0.0.9 ");
 	address_locks_mark_vifs(&p.acl.locks);
 	address_locks_sweep_vifs(&p.acl.locks, &p.acl.generation);
 	assert_string_equal(sources(&p), "10.0.0.1 ");
 	/* A group made anew under the same UUID is another one. */
 	before = stamp(&p);
-	row_table_remove(&p.acl.groups, uuid_of(GROUP_1), &p.acl.generation);
-	put(&p, policies_put_group, GROUP_1, "friends", "\"addresses\": \"10.0.0.2\"");
+	remove_row(&p, OBJECT_GROUP, "{\"_uuid\": [\"uuid\", \"" GROUP_1 "\"], \"name\": \"friends\"}");
+	put(&p, OBJECT_GROUP, GROUP_1, "friends", "\"addresses\": \"10.0.0.2\"");
 	assert_int_not_equal(stamp(&p), before);
 	/* With addresses of its own beside the group's. */
 	put_rule(&p, "\"src\": \"10.0.0.3\", \"src_groups\": " UUID(GROUP_1));
 	assert_string_equal(sources(&p), "10.0.0.2/31 ");
 	/* Without members it matches nothing; with a bad one the ACL is impossible. */
 	put_rule(&p, "\"src_groups\": " UUID(GROUP_1));
-	put(&p, policies_put_group, GROUP_1, "friends", "");
+	put(&p, OBJECT_GROUP, GROUP_1, "friends", "");
 	assert_string_equal(sources(&p), "");
-	put(&p, policies_put_group, GROUP_1, "friends", "\"addresses\": \"10.0.0.2/8\"");
+	put(&p, OBJECT_GROUP, GROUP_1, "friends", "\"addresses\": \"10.0.0.2/8\"");
 	assert_int_equal(acl_policies_build(&p.acl, uuid_of(ACL_1), &(struct acl){}, &problem),
 			 -EINVAL);
 	assert_non_null(strstr(problem.text,

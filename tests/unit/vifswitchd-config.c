@@ -30,7 +30,7 @@ static int load(const char *text, struct config *ret, struct problem *problem)
 
 static void test_good(void **state)
 {
-	struct program_view view;
+	struct program_parts view;
 	struct config config = {};
 	struct problem problem;
 
@@ -53,7 +53,8 @@ static void test_good(void **state)
 	assert_string_equal(vlans_mode(&view.vlans), "native-untagged");
 	assert_true(vlan_bit(view.vlans.allowed, 4094) && vlan_bit(view.vlans.allowed, 0));
 	assert_true(vlan_bit(view.vlans.untagged, 0) && !vlan_bit(view.vlans.untagged, 1));
-	assert_int_equal(view.flags, VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD | VIFSWITCH_PF_UPLINK);
+	assert_int_equal(view.header.flags, VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD |
+			 VIFSWITCH_PF_UPLINK);
 	assert_true(program_read(config.switches[0].uplinks[1].program.blob,
 				 config.switches[0].uplinks[1].program.len, &view));
 	assert_string_equal(vlans_mode(&view.vlans), "trunk");

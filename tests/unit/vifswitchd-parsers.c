@@ -218,7 +218,7 @@ static void test_policy(void **state)
 	assert_false(policy.mtu_given);
 	keys.vlan = vlan;
 	assert_int_equal(vif_policy_merge(&keys, NULL, NULL, &known, &policy, &problem), 0);
-	assert_int_equal(policy.vlans.pvid, 10);
+	assert_int_equal(policy.program.vlans.pvid, 10);
 	keys.bridge = tagged;
 	assert_int_equal(vif_policy_merge(&keys, NULL, NULL, &known, &policy, &problem), -EINVAL);
 	assert_string_equal(problem.text,

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "tests/unit/vifswitchd-world.h"
 #include "vifswitchd/status.h"
 
@@ -25,7 +26,7 @@ static void resolve_rows(struct world *w, const struct policies *rows, bool unhe
 	world_resolve(w, &ctx);
 }
 
-static void row_says(struct policies *rows, uint8_t uuid_end, const char *columns)
+static json_t *row_of(uint8_t uuid_end, const char *columns)
 {
 	char text[256];
 	json_t *row;
@@ -35,13 +36,19 @@ static void row_says(struct policies *rows, uint8_t uuid_end, const char *column
 		 uuid_end, *columns ? ", " : "", columns);
 	row = json_loads(text, 0, NULL);
 	assert_non_null(row);
-	assert_int_equal(policies_put_port(rows, row), 0);
-	json_decref(row);
+	return row;
+}
+
+static void row_says(struct policies *rows, uint8_t uuid_end, const char *columns)
+{
+	_cleanup_(json_decrefp) json_t *row = row_of(uuid_end, columns);
+
+	assert_int_equal(policies_put(rows, OBJECT_PORT, row), 0);
 }
 
 static void test_database_policy(void **state)
 {
-	static const uint8_t none[16] = {};
+	_cleanup_(json_decrefp) json_t *row = NULL;
 	struct world *w = *state;
 	struct policies rows = {};
 	struct vif *vif, *other;
@@ -108,7 +115,8 @@ static void test_database_policy(void **state)
 	resolve_rows(w, &rows, false);
 	assert_string_equal(world_run(w), "9:set 9:program");
 	/* Without its row the config is wrong, and the port stays as it is. */
-	policies_remove_port(&rows, vif->seen.domain->uuid, 0, none);
+	row = row_of(3, "");
+	policies_remove(&rows, OBJECT_PORT, row);
 	resolve_rows(w, &rows, false);
 	assert_int_equal(vif->wanted.verdict, VIF_HELD);
 	assert_string_equal(world_run(w), "");

@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "datapath/ko/program-compile.h"
+#include "policy/fields.h"
 #include "policy/merge.h"
 #include "policydb/cache.h"
 #include "policydb/locations.h"
@@ -24,11 +25,13 @@
 #include "vifswitchd/config.h"
 
 #define VM	"\"vm\": [\"uuid\", \"11111111-2222-3333-4444-555555555555\"], \"devid\": 1"
+#define ALLOWED	(VIFSWITCH_PF_CONTROL | VIFSWITCH_PF_STACKED | VIFSWITCH_PF_ROUTER | \
+		 VIFSWITCH_PF_DHCP_SERVER)
 #define CONFIG	"bridge=xenbr0.7 mac=00:16:3e:00:00:01"
 
 static const char names[][IFNAMSIZ] = { "xenbr0", "db0" };
 static const struct switch_names known = { names, 2 };
-static const struct qos_policy *qos;	/* none; see vifswitchd-qos.c */
+static const struct policy_row *qos;	/* none; see vifswitchd-qos.c */
 static const uint8_t vm[16] = { 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33,
 				0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55 };
 
@@ -76,40 +79,48 @@ static struct vif_keys keys_of(char *text)
 static void describe(const char *config, const char *columns, char *ret, size_t size)
 {
 	_cleanup_free_ char *text = strdup(config);
-	_cleanup_(port_policy_deinit) struct port_policy port = {};
+	struct policy_row *port;
 	_cleanup_(json_decrefp) json_t *row = row_of(columns);
 	struct vif_keys keys = keys_of(text);
+	const struct vifswitch_program *h;
+	const struct vlans *v;
 	struct vif_policy p;
 	struct problem problem;
 	struct program program;
 	unsigned int allowed = 0;
 	size_t n;
+	int r;
 
-	assert_int_equal(port_policy_parse(row, &port), 0);
-	if (vif_policy_merge(&keys, &port, qos, &known, &p, &problem) < 0) {
+	assert_int_equal(policy_row_read(&object_kinds[OBJECT_PORT], row, &port), 0);
+	h = &p.program.header;
+	v = &p.program.vlans;
+	r = vif_policy_merge(&keys, port, qos, &known, &p, &problem);
+	policy_row_free(port);
+	if (r < 0) {
 		snprintf(ret, size, "! %s", problem.text);
 		return;
 	}
 	for (unsigned int vid = 0; vid <= VIFSWITCH_VID_MAX; vid++)
-		allowed += vlan_bit(p.vlans.allowed, vid);
-	n = snprintf(ret, size, "%s %s %d/%u %u", p.sw, vlans_mode(&p.vlans),
-		     p.vlans.pvid == VIFSWITCH_VID_NONE ? -1 : p.vlans.pvid, allowed, p.mtu);
-	if (p.unguarded || p.mac_count != 1)
-		n += snprintf(ret + n, size - n, p.unguarded ? " any" : " macs:%u", p.mac_count);
-	if (p.rate_bps)
-		n += snprintf(ret + n, size - n, " %llu/%llu", (unsigned long long)p.rate_bps,
-			      (unsigned long long)p.rate_burst);
-	if (p.packet_rate)
+		allowed += vlan_bit(v->allowed, vid);
+	n = snprintf(ret, size, "%s %s %d/%u %u", p.sw, vlans_mode(v),
+		     v->pvid == VIFSWITCH_VID_NONE ? -1 : v->pvid, allowed, p.mtu);
+	if (!(h->flags & VIFSWITCH_PF_GUARD) || h->mac_count != 1)
+		n += snprintf(ret + n, size - n, h->flags & VIFSWITCH_PF_GUARD ? " macs:%u" : " any",
+			      h->mac_count);
+	if (h->rate_bps)
+		n += snprintf(ret + n, size - n, " %llu/%llu", (unsigned long long)h->rate_bps,
+			      (unsigned long long)h->rate_burst);
+	if (h->packet_rate)
 		n += snprintf(ret + n, size - n, " %llu/%llupps",
-			      (unsigned long long)p.packet_rate,
-			      (unsigned long long)p.packet_burst);
-	if (p.ip_guard)
-		n += snprintf(ret + n, size - n, " ip:%u+%u", p.ip4_count, p.ip6_count);
+			      (unsigned long long)h->packet_rate,
+			      (unsigned long long)h->packet_burst);
+	if (h->flags & VIFSWITCH_PF_IP_GUARD)
+		n += snprintf(ret + n, size - n, " ip:%u+%u", h->prefix4_count, h->prefix6_count);
 	if (p.to_bps)
 		n += snprintf(ret + n, size - n, " to:%llu/%llu", (unsigned long long)p.to_bps,
 			      (unsigned long long)p.to_burst);
-	if (p.allow)
-		n += snprintf(ret + n, size - n, " allow:%x", p.allow);
+	if (h->flags & ALLOWED)
+		n += snprintf(ret + n, size - n, " allow:%x", h->flags & ALLOWED);
 	snprintf(ret + n, size - n, "%s", p.closed ? " closed" : "");
 	/* Whatever the merge lets through the datapath must take. */
 	assert_int_equal(compile_vif(&p, &program, &problem), 0);
@@ -183,7 +194,7 @@ static void test_merge(void **state)
 		{ CONFIG " ip=10.0.0.1", "\"ip_lock\": \"10.0.0.9\"", "xenbr0 access 7/1 1500 ip:1+0" },
 		{ CONFIG " ip=2001:db8::1", "", "xenbr0 access 7/1 1500 ip:0+1" },
 		{ CONFIG " ip=10.0.0.1/8", "", "! ip=\"10.0.0.1/8\"" },
-		{ CONFIG, "\"acl\": \"web\"", "! database: acl=web: must be an ACL, by UUID" },
+		{ CONFIG, "\"acl\": \"web\"", "! database: acl=web: must be a row of table ACL, by UUID" },
 		{ CONFIG, "\"connections_max\": 0", "! database: connections_max=0: must be 1 to 1000000" },
 		{ CONFIG, "\"acl\": [\"set\", []], \"qos\": [\"set\", []]", "xenbr0 access 7/1 1500" },
 		{ CONFIG, "\"rate_to_vm\": 8000", "xenbr0 access 7/1 1500 to:8000/0" },
@@ -235,12 +246,23 @@ static void put(struct policies *p, const char *columns, int want)
 {
 	_cleanup_(json_decrefp) json_t *row = row_of(columns);
 
-	assert_int_equal(policies_put_port(p, row), want);
+	assert_int_equal(policies_put(p, OBJECT_PORT, row), want);
+}
+
+static void remove_row(struct policies *p, const char *columns)
+{
+	_cleanup_(json_decrefp) json_t *row = row_of(columns);
+
+	policies_remove(p, OBJECT_PORT, row);
+}
+
+static uint64_t tag_of(const struct policies *p, uint64_t *ret_generation)
+{
+	return row_number(policies_find(p, vm, 1, &qos, ret_generation), "tag", 0);
 }
 
 static void test_policies(void **state)
 {
-	static const uint8_t nobody[16] = {}, second[16] = { 1 };
 	struct policies p = {};
 	uint64_t first, again;
 	char text[160];
@@ -248,7 +270,7 @@ static void test_policies(void **state)
 	assert_null(policies_find(&p, vm, 1, &qos, &first));
 	assert_int_equal(first, 0);
 	put(&p, "\"tag\": 5", 0);
-	assert_int_equal(policies_find(&p, vm, 1, &qos, &first)->tag, 5);
+	assert_int_equal(tag_of(&p, &first), 5);
 	assert_null(policies_find(&p, vm, 0, &qos, &again));
 	/* The same content again is no change; another row's UUID is none either. */
 	put(&p, "\"tag\": [\"set\", [5]], \"_uuid\": [\"uuid\", \"01000000-0000-0000-0000-000000000000\"]", 0);
@@ -258,11 +280,11 @@ static void test_policies(void **state)
 	policies_find(&p, vm, 1, &qos, &again);
 	assert_int_not_equal(first, again);
 	/* A row that took another's place outlives it. */
-	policies_remove_port(&p, vm, 1, nobody);
+	remove_row(&p, "");
 	assert_non_null(policies_find(&p, vm, 1, &qos, &again));
-	policies_remove_port(&p, vm, 1, second);
+	remove_row(&p, "\"_uuid\": [\"uuid\", \"01000000-0000-0000-0000-000000000000\"]");
 	assert_null(policies_find(&p, vm, 1, &qos, &again));
-	assert_int_equal(p.port_count, 0);
+	assert_int_equal(p.ports.count, 0);
 	/* Many, half of which are not there the next time. */
 	for (int round = 0; round < 2; round++) {
 		policies_mark(&p);
@@ -272,10 +294,10 @@ static void test_policies(void **state)
 			snprintf(text, sizeof(text), "{\"vm\": [\"uuid\", \"00000000-0000-0000-0000-00000000%04x\"], \"devid\": %u}",
 				 i / 4, i % 4);
 			row = json_loads(text, 0, NULL);
-			assert_int_equal(policies_put_port(&p, row), 0);
+			assert_int_equal(policies_put(&p, OBJECT_PORT, row), 0);
 		}
 		policies_sweep(&p);
-		assert_int_equal(p.port_count, round ? 500 : 1000);
+		assert_int_equal(p.ports.count, round ? 500 : 1000);
 	}
 	policies_deinit(&p);
 }
@@ -308,10 +330,11 @@ static void test_copy(void **state)
 	struct problem problem;
 	struct stat st;
 	uint64_t generation;
+	const struct policy_row *switches[POLICIES_SWITCHES_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		problem.text[0] = '\0';
-		if (load(bad[i], &p, &problem) != -EINVAL || !problem.text[0] || p.port_count)
+		if (load(bad[i], &p, &problem) != -EINVAL || !problem.text[0] || p.ports.count)
 			fail_msg("%s was taken", bad[i]);
 	}
 	assert_non_null(mkdtemp(dir));
@@ -325,10 +348,11 @@ static void test_copy(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(policy_copy_read(path, &p, &problem), 0);
-	assert_int_equal(p.port_count, 2);
-	assert_int_equal(p.switch_count, 1);
-	assert_int_equal(p.switches[0].mtu, 9000);
-	assert_int_equal(policies_find(&p, vm, 1, &qos, &generation)->tag, 5);
+	assert_int_equal(p.ports.count, 2);
+	assert_int_equal(p.switches.count, 1);
+	assert_int_equal(policies_switches(&p, switches), 1);
+	assert_int_equal(row_number(switches[0], "mtu", 0), 9000);
+	assert_int_equal(tag_of(&p, &generation), 5);
 	policies_deinit(&p);
 	p = (struct policies){};
 	/* Whoever may write it may open ports. */
@@ -345,7 +369,7 @@ static void add_switch(struct policies *p, const char *row)
 	_cleanup_(json_decrefp) json_t *json = json_loads(row, 0, NULL);
 
 	assert_non_null(json);
-	assert_int_equal(policies_put_switch(p, json), 0);
+	assert_int_equal(policies_put(p, OBJECT_SWITCH, json), 0);
 }
 
 static void merge_file(struct config *file, struct policies *rows, struct config *merged,
@@ -386,7 +410,7 @@ static void test_switches(void **state)
 	add_switch(&rows, "{\"name\": \"db0\", \"uplinks\": \"eth1\"}");
 	add_switch(&rows, "{\"name\": \"zz0\", \"uplinks\": [\"set\", [\"eth1\", \"db0\"]], \"mtu\": 70000}");
 	merge_file(&file, &rows, &merged, said);
-	assert_string_equal(said, "database: switch zz0: mtu=70000: must be 68 to 65535");
+	assert_string_equal(said, "database: switch zz0: mtu=70000: must be 68 to 65535 octets");
 	assert_int_equal(merged.count, 3);
 	sw = config_find(&merged, "xenbr0");
 	assert_int_equal(sw->ageing_ms, 10000);
@@ -410,7 +434,7 @@ static void test_switches(void **state)
 	policies_mark(&rows);
 	add_switch(&rows, "{\"name\": \"db0\", \"uplinks\": \"xenbr0\"}");
 	policies_sweep(&rows);
-	assert_int_equal(rows.switch_count, 1);
+	assert_int_equal(rows.switches.count, 1);
 	merge_file(&file, &rows, &merged, said);
 	assert_string_equal(said, "database: switch db0: uplinks=xenbr0: is itself a switch");
 	assert_int_equal(config_find(&merged, "xenbr0")->uplink_count, 2);

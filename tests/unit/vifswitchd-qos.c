@@ -30,7 +30,15 @@ static int put(struct policies *p, const char *uuid, const char *columns)
 	row = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	if (!row)
 		fail_msg("not JSON: %s", text);
-	return policies_put_qos(p, row);
+	return policies_put(p, OBJECT_QOS, row);
+}
+
+static void remove_gold(struct policies *p)
+{
+	_cleanup_(json_decrefp) json_t *row = json_loads("{\"_uuid\": " GOLD ", \"name\": \"g\"}", 0,
+							 NULL);
+
+	policies_remove(p, OBJECT_QOS, row);
 }
 
 static void put_port(struct policies *p, uint8_t uuid_end, const char *columns)
@@ -44,7 +52,7 @@ static void put_port(struct policies *p, uint8_t uuid_end, const char *columns)
 	row = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	if (!row)
 		fail_msg("not JSON: %s", text);
-	assert_int_equal(policies_put_port(p, row), 0);
+	assert_int_equal(policies_put(p, OBJECT_PORT, row), 0);
 }
 
 static void vm_of(uint8_t uuid_end, uint8_t ret[16])
@@ -61,8 +69,8 @@ static void describe(const char *port, const char *qos, char *ret, size_t size)
 	char bridge[] = "xenbr0", mac[] = "00:16:3e:00:00:01", rate[] = "125000,1000000";
 	struct vif_keys keys = { .bridge = bridge, .mac = mac, .rate = rate };
 	struct policies policies = {};
-	const struct port_policy *row;
-	const struct qos_policy *found;
+	const struct policy_row *row;
+	const struct policy_row *found;
 	struct vif_policy p = {};
 	struct program program;
 	struct problem problem;
@@ -79,18 +87,20 @@ static void describe(const char *port, const char *qos, char *ret, size_t size)
 	if (vif_policy_merge(&keys, row, found, &world_known, &p, &problem) < 0) {
 		snprintf(ret, size, "! %s", problem.text);
 	} else {
+		const struct vifswitch_program *h = &p.program.header;
+
 		snprintf(ret, size, "from:%llu to:%llu pps:%llu dscp:%d pcp:%d storm:%u/%u/%u+%u up:%llu/%llu/%u%s",
-			 (unsigned long long)p.rate_bps, (unsigned long long)p.to_bps,
-			 (unsigned long long)p.packet_rate, p.dscp == KEEP ? -1 : p.dscp,
-			 p.pcp == KEEP ? -1 : p.pcp, p.storm_broadcast, p.storm_multicast,
-			 p.storm_unknown, p.storm_burst, (unsigned long long)p.uplink.min_bps,
+			 (unsigned long long)h->rate_bps, (unsigned long long)p.to_bps,
+			 (unsigned long long)h->packet_rate, h->dscp == KEEP ? -1 : h->dscp,
+			 h->pcp == KEEP ? -1 : h->pcp, h->storm_broadcast, h->storm_multicast,
+			 h->storm_unknown, h->storm_burst, (unsigned long long)p.uplink.min_bps,
 			 (unsigned long long)p.uplink.max_bps, p.uplink.weight,
-			 p.uplink.given ? "!" : "");
+			 uplink_share_given(&p.uplink) ? "!" : "");
 		/* Whatever the merge lets through the datapath must take. */
 		assert_int_equal(compile_vif(&p, &program, &problem), 0);
 		/* As short as an older module's, unless it says what that does not know. */
 		assert_int_equal(((const struct vifswitch_program *)program.blob)->header_len,
-				 p.storm_burst ? sizeof(struct vifswitch_program) :
+				 h->storm_burst ? sizeof(struct vifswitch_program) :
 						 VIFSWITCH_PROGRAM_FIRST_LEN);
 		program_deinit(&program);
 	}
@@ -156,7 +166,7 @@ static void test_merge(void **state)
 
 static uint64_t generation_of(const struct policies *p, uint8_t uuid_end, bool with_qos)
 {
-	const struct qos_policy *qos;
+	const struct policy_row *qos;
 	uint64_t generation;
 	uint8_t vm[16];
 
@@ -185,7 +195,7 @@ static void test_rows(void **state)
 	assert_int_equal(put(&p, GOLD, "\"name\": \"g\", \"dscp\": 1"), 0);
 	assert_int_not_equal(generation_of(&p, 3, true), seen);
 	seen = generation_of(&p, 3, true);
-	policies_remove_qos(&p, gold);
+	remove_gold(&p);
 	assert_int_not_equal(generation_of(&p, 3, false), seen);
 	seen = generation_of(&p, 3, false);
 	assert_int_equal(generation_of(&p, 4, false), other);
@@ -193,21 +203,21 @@ static void test_rows(void **state)
 	assert_int_equal(put(&p, GOLD, "\"name\": \"g\""), 0);
 	put_port(&p, 3, "\"qos\": " GOLD);
 	policies_sweep(&p);
-	assert_int_equal(p.port_count, 1);
+	assert_int_equal(p.ports.count, 1);
 	assert_int_not_equal(generation_of(&p, 3, true), seen);
 	/* Without a name or a UUID it is nobody's; more than so many are not kept. */
 	assert_int_equal(put(&p, GOLD, ""), -EINVAL);
 	assert_int_equal(put(&p, "1", "\"name\": \"g\""), -EINVAL);
 	assert_int_equal(put(&p, GOLD, "\"name\": \"0123456789012345678901234567890123456789012345678901234567890123\""),
 			 -EINVAL);
-	for (unsigned int i = 1; i <= QOS_ROWS_MAX; i++) {
+	for (unsigned int i = 1; i <= POLICIES_QOS_MAX; i++) {
 		snprintf(uuid, sizeof(uuid), "[\"uuid\", \"02000000-0000-0000-0000-00000000%04x\"]", i);
-		assert_int_equal(put(&p, uuid, "\"name\": \"n\""), i < QOS_ROWS_MAX ? 0 : -ENOSPC);
+		assert_int_equal(put(&p, uuid, "\"name\": \"n\""), i < POLICIES_QOS_MAX ? 0 : -ENOSPC);
 	}
-	assert_int_equal(p.qos.table.count, QOS_ROWS_MAX);
+	assert_int_equal(p.qos.count, POLICIES_QOS_MAX);
 	policies_mark(&p);
 	policies_sweep(&p);
-	assert_int_equal(p.qos.table.count, 0);
+	assert_int_equal(p.qos.count, 0);
 	policies_deinit(&p);
 }
 
@@ -221,10 +231,9 @@ static void test_copy(void **state)
 	};
 	struct policies p = {};
 	struct problem problem;
-	uint64_t generation;
 
 	assert_int_equal(policy_copy_parse(ok, strlen(ok), &p, &problem), 0);
-	assert_int_equal(qos_rows_find(&p.qos, gold, &generation)->dscp, 3);
+	assert_int_equal(row_number(row_table_find(&p.qos, gold)->derived, "dscp", 0), 3);
 	policies_deinit(&p);
 	p = (struct policies){};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)

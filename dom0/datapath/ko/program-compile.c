@@ -9,25 +9,6 @@
 #define UNGUARDED_FDB_MAX	1024	/* addresses learned behind a VM */
 #define ALIGN8(n)	(((n) + 7) & ~7U)
 
-struct source {
-	const struct vlans *vlans;
-	uint32_t flags;
-	const uint8_t (*macs)[6];
-	unsigned int mac_count;
-	const struct vifswitch_prefix4 *ip4;
-	const struct vifswitch_prefix6 *ip6;
-	uint16_t ip4_count, ip6_count;
-	uint32_t fdb_max;
-	uint64_t rate_bps;
-	uint64_t rate_burst;
-	uint64_t packet_rate;
-	uint64_t packet_burst;
-	uint32_t storm_broadcast, storm_multicast, storm_unknown, storm_burst;
-	uint8_t dscp, pcp;
-	uint16_t queue;
-	uint32_t acl, connections_max;
-};
-
 /* Does "no untagged bitmap" mean the same: only VLAN 0, where allowed? */
 static bool untagged_is_implied(const struct vlans *v)
 {
@@ -74,53 +55,34 @@ static uint32_t add(struct layout *l, const void *data, uint32_t size)
 	return at;
 }
 
-static void lay_out(struct layout *l, const struct source *src, uint32_t header_len)
+static void lay_out(struct layout *l, const struct program_parts *parts, uint32_t header_len)
 {
-	const struct vlans *v = src->vlans;
+	const struct vlans *v = &parts->vlans;
 	struct vifswitch_program *h = &l->header;
 	bool access = vlans_is_access(v), untagged = !access && !untagged_is_implied(v);
 
 	l->count = 0;
 	l->len = h->header_len = header_len;
-	h->mac_count = src->mac_count;
-	h->mac_offset = add(l, src->macs, 6 * src->mac_count);
+	h->mac_offset = add(l, parts->macs, 6 * h->mac_count);
 	h->vlan_allowed_offset = add(l, v->allowed, access ? 0 : VIFSWITCH_VLAN_BITMAP_LEN);
 	h->vlan_untagged_offset = add(l, v->untagged, untagged ? VIFSWITCH_VLAN_BITMAP_LEN : 0);
-	h->prefix4_count = src->ip4_count;
-	h->prefix4_offset = add(l, src->ip4, src->ip4_count * sizeof(*src->ip4));
-	h->prefix6_count = src->ip6_count;
-	h->prefix6_offset = add(l, src->ip6, src->ip6_count * sizeof(*src->ip6));
+	h->prefix4_offset = add(l, parts->ip4, h->prefix4_count * sizeof(*parts->ip4));
+	h->prefix6_offset = add(l, parts->ip6, h->prefix6_count * sizeof(*parts->ip6));
 	h->total_len = l->len;
 }
 
-static int build(const struct source *src, struct program *ret, struct problem *problem)
+static int compile(const struct program_parts *parts, struct program *ret, struct problem *problem)
 {
-	struct layout l = { .header = {
-		.magic = VIFSWITCH_PROGRAM_MAGIC,
-		.version = VIFSWITCH_PROGRAM_VERSION,
-		.flags = src->flags,
-		.pvid = src->vlans->pvid,
-		.fdb_max = src->fdb_max,
-		.rate_bps = src->rate_bps,
-		.rate_burst = src->rate_burst,
-		.packet_rate = src->packet_rate,
-		.packet_burst = src->packet_burst,
-		.acl = src->acl,
-		.connections_max = src->connections_max,
-		.storm_broadcast = src->storm_broadcast,
-		.storm_multicast = src->storm_multicast,
-		.storm_unknown = src->storm_unknown,
-		.storm_burst = src->storm_burst,
-		.dscp = src->dscp,
-		.pcp = src->pcp,
-		.queue = src->queue,
-	} };
+	struct layout l = { .header = parts->header };
 	struct program p;
 	int r;
 
+	l.header.magic = VIFSWITCH_PROGRAM_MAGIC;
+	l.header.version = VIFSWITCH_PROGRAM_VERSION;
+	l.header.pvid = parts->vlans.pvid;
 	/* Again with what is left of the header: that depends on which sections there are. */
-	lay_out(&l, src, sizeof(l.header));
-	lay_out(&l, src, vs_blob_header_len(&l.header, VIFSWITCH_PROGRAM_FIRST_LEN,
+	lay_out(&l, parts, sizeof(l.header));
+	lay_out(&l, parts, vs_blob_header_len(&l.header, VIFSWITCH_PROGRAM_FIRST_LEN,
 					    sizeof(l.header)));
 	p = (struct program){ .blob = calloc(1, l.len), .len = l.len };
 	if (!p.blob) {
@@ -141,61 +103,35 @@ static int build(const struct source *src, struct program *ret, struct problem *
 
 int compile_vif(const struct vif_policy *policy, struct program *ret, struct problem *problem)
 {
-	struct source src = {
-		.vlans = &policy->vlans,
-		.flags = VIFSWITCH_PF_GUEST | policy->allow,
-		.macs = policy->macs,
-		.mac_count = policy->mac_count,
-		.ip4 = policy->ip4,
-		.ip6 = policy->ip6,
-		.ip4_count = policy->ip4_count,
-		.ip6_count = policy->ip6_count,
-		.rate_bps = policy->rate_bps,
-		.rate_burst = policy->rate_burst,
-		.packet_rate = policy->packet_rate,
-		.packet_burst = policy->packet_burst,
-		.storm_broadcast = policy->storm_broadcast,
-		.storm_multicast = policy->storm_multicast,
-		.storm_unknown = policy->storm_unknown,
-		.storm_burst = policy->storm_burst,
-		.dscp = policy->dscp,
-		.pcp = policy->pcp,
-		.queue = policy->queue,
-		.acl = policy->acl,
-		.connections_max = policy->acl ? policy->connections_max : 0,
-	};
+	struct program_parts parts = policy->program;
+	struct vifswitch_program *h = &parts.header;
 
-	if (policy->unguarded) {
-		src.flags |= VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD;
-		src.fdb_max = UNGUARDED_FDB_MAX;
-	} else {
-		src.flags |= VIFSWITCH_PF_GUARD;
-		if (policy->ip_guard)
-			src.flags |= VIFSWITCH_PF_IP_GUARD;
+	h->flags |= VIFSWITCH_PF_GUEST;
+	if (!(h->flags & VIFSWITCH_PF_GUARD)) {
+		h->flags |= VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD;
+		h->fdb_max = UNGUARDED_FDB_MAX;
 	}
-	return build(&src, ret, problem);
+	if (!h->acl)
+		h->connections_max = 0;
+	return compile(&parts, ret, problem);
 }
 
 int compile_uplink(const struct vlans *vlans, struct program *ret, struct problem *problem)
 {
-	struct source src = {
-		.vlans = vlans,
-		.flags = VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD | VIFSWITCH_PF_UPLINK,
-		.fdb_max = VIFSWITCH_FDB_PORT_MAX,
-		.dscp = VIFSWITCH_MARK_KEEP,
-		.pcp = VIFSWITCH_MARK_KEEP,
-	};
+	struct program_parts parts;
 
-	return build(&src, ret, problem);
+	program_parts_init(&parts, vlans, VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD |
+			   VIFSWITCH_PF_UPLINK);
+	parts.header.fdb_max = VIFSWITCH_FDB_PORT_MAX;
+	return compile(&parts, ret, problem);
 }
 
 int compile_local(const struct vlans *vlans, struct program *ret, struct problem *problem)
 {
-	struct source src = {
-		.vlans = vlans, .dscp = VIFSWITCH_MARK_KEEP, .pcp = VIFSWITCH_MARK_KEEP,
-	};
+	struct program_parts parts;
 
-	return build(&src, ret, problem);
+	program_parts_init(&parts, vlans, 0);
+	return compile(&parts, ret, problem);
 }
 
 void program_deinit(struct program *p)

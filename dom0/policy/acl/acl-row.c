@@ -11,9 +11,9 @@
 #include "base/cleanup.h"
 #include "base/column.h"
 #include "policy/acl/groups.h"
+#include "policy/fields.h"
+#include "policy/row.h"
 #include "vifswitch/abi.h"
-
-#define PRIORITY_MAX	1000000
 
 struct reader {
 	struct acl *acl;
@@ -49,119 +49,32 @@ void acl_name_read(const json_t *row, char ret[ACL_NAME_MAX])
 	snprintf(ret, ACL_NAME_MAX, "%.*s", (int)len, name ? name : "");
 }
 
-static const char *const actions[] = { "allow", "deny", "reject", NULL };
-static const char *const directions[] = { "from-vm", "to-vm", NULL };
-static const char *const tcp_flags[] = { "fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr",
-					 NULL };
-
 int acl_default_read(const json_t *row, const char *column, uint8_t *ret, struct problem *problem)
 {
 	const json_t *value = json_object_get(row, column);
-	const struct reader r = { .column = column, .problem = problem };
-	int action;
+	const struct column *of;
+	const struct field *f = kind_column(&object_kinds[OBJECT_ACL], column, &of);
+	uint64_t action;
+	int r;
 
 	if (!value || (column_is_value(value) && !column_size(value)))
 		return 0;
-	action = column_word(value, actions);
-	if (action < 0)
-		return bad(&r, value, "allow, deny or reject");
-	*ret = action;
-	return 0;
-}
-
-static int read_action(const struct reader *r)
-{
-	int action = column_word(r->value, actions);
-
-	if (action < 0)
-		return bad(r, r->value, "allow, deny or reject");
-	r->rule->action = action;
-	return 0;
-}
-
-static int read_direction(const struct reader *r)
-{
-	int direction = column_word(r->value, directions);
-
-	if (direction < 0)
-		return bad(r, r->value, "from-vm or to-vm");
-	r->rule->direction = direction;
-	return 0;
-}
-
-static int number(const struct reader *r, int64_t min, int64_t max, int64_t *ret)
-{
-	char accepted[48];
-
-	snprintf(accepted, sizeof(accepted), "%lld to %lld", (long long)min, (long long)max);
-	if (!column_integer_in(r->value, min, max, ret))
-		return bad(r, r->value, accepted);
-	return 0;
+	r = column_read_number(f, of, value, &action, problem);
+	if (r == 0)
+		*ret = action;
+	return r;
 }
 
 static int read_priority(const struct reader *r)
 {
+	char accepted[32];
 	int64_t n;
-	int rc = number(r, 0, PRIORITY_MAX, &n);
 
-	if (rc == 0)
-		r->rule->priority = n;
-	return rc;
-}
-
-static int read_ethertype(const struct reader *r)
-{
-	int64_t n;
-	int rc = number(r, 1536, 65535, &n);
-
-	if (rc == 0)
-		r->rule->ethertype = n;
-	return rc;
-}
-
-static int read_octet(const struct reader *r, int16_t *ret)
-{
-	int64_t n;
-	int rc = number(r, 0, 255, &n);
-
-	if (rc == 0)
-		*ret = n;
-	return rc;
-}
-
-static int read_protocol(const struct reader *r)
-{
-	return read_octet(r, &r->rule->protocol);
-}
-
-static int read_icmp_type(const struct reader *r)
-{
-	return read_octet(r, &r->rule->icmp_type);
-}
-
-static int read_icmp_code(const struct reader *r)
-{
-	return read_octet(r, &r->rule->icmp_code);
-}
-
-static int boolean(const struct reader *r, bool *ret)
-{
-	const json_t *atom = column_at(r->value, 0);
-
-	if (!json_is_boolean(atom) || column_size(r->value) != 1)
-		return bad(r, r->value, "true or false");
-	*ret = json_is_true(atom);
+	snprintf(accepted, sizeof(accepted), "0 to %d", ACL_PRIORITY_MAX);
+	if (!column_integer_in(r->value, 0, ACL_PRIORITY_MAX, &n))
+		return bad(r, r->value, accepted);
+	r->rule->priority = n;
 	return 0;
-}
-
-static int read_stateless(const struct reader *r)
-{
-	return boolean(r, &r->rule->stateless);
-}
-
-static int read_log(const struct reader *r)
-{
-	return boolean(r, &r->rule->log);
 }
 
 int acl_addresses_read(const char *column, const json_t *value, struct prefix_set *set,
@@ -254,31 +167,6 @@ static int read_dst_ports(const struct reader *r)
 	return ranges(r, &r->rule->dst_ports);
 }
 
-static int flags(const struct reader *r, uint8_t *ret)
-{
-	size_t n = column_size(r->value);
-
-	for (size_t i = 0; i < n; i++) {
-		const json_t *atom = column_at(r->value, i);
-		int bit = column_word(atom, tcp_flags);
-
-		if (bit < 0)
-			return bad(r, atom, "fin, syn, rst, psh, ack, urg, ece or cwr");
-		*ret |= 1U << bit;
-	}
-	return 0;
-}
-
-static int read_flags_set(const struct reader *r)
-{
-	return flags(r, &r->rule->tcp_set);
-}
-
-static int read_flags_clear(const struct reader *r)
-{
-	return flags(r, &r->rule->tcp_clear);
-}
-
 static int read_vlans(const struct reader *r)
 {
 	size_t n = column_size(r->value);
@@ -295,32 +183,48 @@ static int read_vlans(const struct reader *r)
 	return 0;
 }
 
-/* A column without a function is read elsewhere. */
+#define PLAIN(m)	.place = offsetof(struct acl_rule, m), \
+			.size = sizeof(((struct acl_rule *)0)->m)
+
+/* A plain value goes to its place. A column without any of these is read elsewhere. */
 static const struct {
 	const char *name;
+	size_t place, size;
 	int (*read)(const struct reader *r);
 	bool needed;
 } columns[] = {
-	{ "priority", read_priority, true },
-	{ "direction", read_direction, true },
-	{ "action", read_action, true },
-	{ "stateless", read_stateless, false },
-	{ "log", read_log, false },
-	{ "ethertype", read_ethertype, false },
-	{ "protocol", read_protocol, false },
-	{ "src", read_src, false },
-	{ "dst", read_dst, false },
-	{ "src_ports", read_src_ports, false },
-	{ "dst_ports", read_dst_ports, false },
-	{ "icmp_type", read_icmp_type, false },
-	{ "icmp_code", read_icmp_code, false },
-	{ "tcp_flags_set", read_flags_set, false },
-	{ "tcp_flags_clear", read_flags_clear, false },
-	{ "vlans", read_vlans, false },
-	{ "name", NULL, false },
-	{ "src_groups", NULL, false },
-	{ "dst_groups", NULL, false },
+	{ "priority", .read = read_priority, .needed = true },
+	{ "direction", PLAIN(direction), .needed = true },
+	{ "action", PLAIN(action), .needed = true },
+	{ "stateless", PLAIN(stateless) },
+	{ "log", PLAIN(log) },
+	{ "ethertype", PLAIN(ethertype) },
+	{ "protocol", PLAIN(protocol) },
+	{ "src", .read = read_src },
+	{ "dst", .read = read_dst },
+	{ "src_ports", .read = read_src_ports },
+	{ "dst_ports", .read = read_dst_ports },
+	{ "icmp_type", PLAIN(icmp_type) },
+	{ "icmp_code", PLAIN(icmp_code) },
+	{ "tcp_flags_set", PLAIN(tcp_set) },
+	{ "tcp_flags_clear", PLAIN(tcp_clear) },
+	{ "vlans", .read = read_vlans },
+	{ .name = "name" },
+	{ .name = "src_groups" },
+	{ .name = "dst_groups" },
 };
+
+static int read_plain(const struct reader *r, size_t place, size_t size)
+{
+	const struct column *column;
+	const struct field *f = kind_column(&object_kinds[OBJECT_RULE], r->column, &column);
+	uint64_t n;
+	int rc = column_read_number(f, column, r->value, &n, r->problem);
+
+	if (rc == 0)
+		field_put((char *)r->rule + place, size, n);
+	return rc;
+}
 
 static bool known(const char *name)
 {
@@ -354,7 +258,8 @@ int acl_rule_read(const json_t *row, struct acl *acl, struct acl_rule *rule,
 		}
 		if (!column_is_value(r.value))
 			return problem_set(problem, "%s: not a value of the database", r.column);
-		rc = columns[i].read ? columns[i].read(&r) : 0;
+		rc = columns[i].size ? read_plain(&r, columns[i].place, columns[i].size) :
+		     columns[i].read ? columns[i].read(&r) : 0;
 		if (rc < 0)
 			return rc;
 	}

@@ -26,28 +26,6 @@ static void group_free(void *derived)
 	free(group);
 }
 
-void acl_policies_mark(struct acl_policies *p)
-{
-	row_table_mark(&p->acls);
-	row_table_mark(&p->rules);
-	row_table_mark(&p->groups);
-}
-
-void acl_policies_sweep(struct acl_policies *p)
-{
-	row_table_sweep(&p->acls, &p->generation);
-	row_table_sweep(&p->rules, &p->generation);
-	row_table_sweep(&p->groups, &p->generation);
-}
-
-void acl_policies_deinit(struct acl_policies *p)
-{
-	row_table_deinit(&p->acls);
-	row_table_deinit(&p->rules);
-	row_table_deinit(&p->groups);
-	address_locks_deinit(&p->locks);
-}
-
 static uint64_t mix(uint64_t stamp, uint64_t n)
 {
 	stamp = (stamp ^ n) * 0x9e3779b97f4a7c15ULL;

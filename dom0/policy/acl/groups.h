@@ -25,10 +25,6 @@ struct acl_policies {
 	uint64_t group_generation;	/* and those of groups' addresses */
 };
 
-void acl_policies_mark(struct acl_policies *p);
-void acl_policies_sweep(struct acl_policies *p);
-void acl_policies_deinit(struct acl_policies *p);
-
 /* 0: there is no such ACL. */
 uint64_t acl_policies_stamp(struct acl_policies *p, const uint8_t uuid[16]);
 /* The ACL's name, "" if it is not known. Cut to ACL_NAME_MAX. */

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* vifswitch-spec schema|manual TEMPLATE: the file that is made of it, on standard output. */
+/* vifswitch-spec schema|manual TEMPLATE, or members: what is made of it, on standard output. */
 #include <stdio.h>
 #include <string.h>
 
 #include "policy/spec/spec.h"
+
+static int print(json_t *json)
+{
+	json_dumpf(json, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(json);
+	return fflush(stdout) != 0;
+}
 
 static int print_schema(const char *path)
 {
@@ -15,10 +23,7 @@ static int print_schema(const char *path)
 		return 1;
 	}
 	spec_schema(schema);
-	json_dumpf(schema, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(schema);
-	return fflush(stdout) != 0;
+	return print(schema);
 }
 
 static int print_manual(const char *path)
@@ -43,6 +48,8 @@ int main(int argc, char **argv)
 		return print_schema(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "manual") == 0)
 		return print_manual(argv[2]);
-	fprintf(stderr, "usage: %s schema|manual TEMPLATE\n", argv[0]);
+	if (argc == 2 && strcmp(argv[1], "members") == 0)
+		return print(spec_members());
+	fprintf(stderr, "usage: %s schema|manual TEMPLATE, or members\n", argv[0]);
 	return 2;
 }

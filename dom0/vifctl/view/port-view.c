@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "policy/program-json.h"
 #include "show/drops-document.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
@@ -133,12 +134,12 @@ static const struct {
 	{ "acl", "ACL", NULL }, { "mtu", "MTU", NULL }, { "vlan", "VLAN", text_vlan_of },
 	{ "mac", "MAC", NULL }, { "ip", "IP", NULL },
 	{ "rate_from_vm", "rate from VM", text_limit }, { "rate_to_vm", "rate to VM", text_limit },
-	{ "packets_from_vm", "packets/s from VM", NULL },
 };
 
 static void view_member(const json_t *port, const char *name, const json_t *value, FILE *out)
 {
 	_cleanup_free_ char *title = title_of(name), *text = NULL;
+	const struct field *f = field_of_member(name);
 
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
 		if (strcmp(members[i].member, name))
@@ -151,7 +152,11 @@ static void view_member(const json_t *port, const char *name, const json_t *valu
 		line(out, members[i].title, text);
 		return;
 	}
-	view_value(title, value, out);
+	text = f ? field_member_text(f, value) : NULL;
+	if (text)
+		line(out, title, text);
+	else if (!f)
+		view_value(title, value, out);
 }
 
 void view_port(const json_t *port, FILE *out)

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A row of the database, read by the table of its kind's fields: each column that
+ * says something has a value, checked for itself; whether values fit together is
+ * for merge.c. A row that asks for something impossible, or for something this
+ * version does not enforce, is kept with the problem in words: its port must not
+ * open as if it had not asked.
+ */
+#ifndef POLICY_ROW_H
+#define POLICY_ROW_H
+
+#include <jansson.h>
+
+#include "base/problem.h"
+#include "policy/bounds.h"
+#include "policy/field.h"
+
+/* What a column says that is no number: text, MACs, prefixes, a bitmap, a UUID. */
+struct row_octets {
+	size_t size;
+	uint8_t octets[];
+};
+
+union row_value {
+	uint64_t number;
+	struct row_octets *octets;
+};
+
+struct policy_row {
+	const struct kind *kind;
+	char name[POLICY_NAME_MAX + 1];		/* "" if it has none */
+	char *problem;				/* the first, or NULL */
+	uint64_t given;				/* a bit for each column, in order */
+	union row_value values[];
+};
+
+/* From an object of columns. -ENOMEM alone; all else that is wrong is in its problem. */
+int policy_row_read(const struct kind *kind, const json_t *json, struct policy_row **ret);
+void policy_row_free(struct policy_row *row);
+bool policy_row_equal(const struct policy_row *a, const struct policy_row *b);
+
+/* Of all of these @row may be NULL: nothing is given. @column is one that its kind has. */
+bool row_given(const struct policy_row *row, const char *column);
+/* A number, the value of a word, or the values of several put together. */
+uint64_t row_number(const struct policy_row *row, const char *column, uint64_t otherwise);
+/* NULL if it is not given. */
+const void *row_octets(const struct policy_row *row, const char *column, size_t *ret_size);
+
+/* "COLUMN=VALUE: must be ..." of a column that is a number, a word, or a set of words. */
+int column_refuse(const struct field *f, const struct column *column, const json_t *value,
+		  struct problem *problem);
+int column_read_number(const struct field *f, const struct column *column, const json_t *value,
+		       uint64_t *ret, struct problem *problem);
+
+#endif /* POLICY_ROW_H */
