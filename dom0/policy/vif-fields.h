@@ -10,7 +10,7 @@
 
 #include "base/problem.h"
 #include "policy/model.h"
-#include "policy/row.h"
+#include "policy/policy-row.h"
 
 /* What a VIF's policy is made of; rows are NULL if there are none. */
 struct merge {

@@ -11,7 +11,7 @@
 #include <jansson.h>
 
 #include "policy/acl/groups.h"
-#include "policy/row.h"
+#include "policy/policy-row.h"
 
 #define POLICIES_PORTS_MAX	200000
 #define POLICIES_SWITCHES_MAX	64

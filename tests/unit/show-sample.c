@@ -134,6 +134,6 @@ json_t *sample_show(void)
 	json_array_append_new(ports, port_json(&(struct port_facts){
 		.sw = "nosuch", .owner = sample_owner("3", THREE, 12, 0), .state = "failed",
 		.error = "no switch \"nosuch\"" }));
-	return show_document(&(struct host_facts){ .xenstore = true, .database = "off" }, switches,
-			     ports);
+	return show_document(&(struct host_facts){ .xenstore = true, .database = "off" }, NULL,
+			     switches, ports);
 }

@@ -36,7 +36,7 @@ static const char *text_of(const json_t *object, const char *member)
 static void test_show(void **state)
 {
 	seen("show", sample_show());
-	seen("show", show_document(NULL, json_array(), json_pack("[o]", sample_port_of_kernel())));
+	seen("show", show_document(NULL, NULL, json_array(), json_pack("[o]", sample_port_of_kernel())));
 }
 
 /* The kernel alone leaves nothing out: what it does not know is null, the rest is the same. */

@@ -15,6 +15,8 @@ static const struct feature features[] = {
 	  .words = "what later releases add to a program" },
 	{ .bit = VIFSWITCH_FEATURE_STORM_BURST, .name = "storm-burst",
 	  .words = "storm_burst of a QoS row", MEMBER(storm_burst) },
+	{ .bit = VIFSWITCH_FEATURE_SESSIONS, .name = "sessions",
+	  .words = "a table of connections for each port" },
 };
 
 const struct feature *feature_at(size_t i)

@@ -12,7 +12,7 @@
 #include "base/column.h"
 #include "policy/acl/groups.h"
 #include "policy/fields.h"
-#include "policy/row.h"
+#include "policy/policy-row.h"
 #include "vifswitch/abi.h"
 
 struct reader {

@@ -13,7 +13,7 @@
 #include "base/prefix.h"
 #include "policy/bounds.h"
 #include "policy/model.h"
-#include "policy/row.h"
+#include "policy/policy-row.h"
 #include "policy/vlans.h"
 
 static bool is_number(const struct column *column)

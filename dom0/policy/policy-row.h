@@ -6,8 +6,8 @@
  * version does not enforce, is kept with the problem in words: its port must not
  * open as if it had not asked.
  */
-#ifndef POLICY_ROW_H
-#define POLICY_ROW_H
+#ifndef POLICY_POLICY_ROW_H
+#define POLICY_POLICY_ROW_H
 
 #include <jansson.h>
 
@@ -52,4 +52,4 @@ int column_refuse(const struct field *f, const struct column *column, const json
 int column_read_number(const struct field *f, const struct column *column, const json_t *value,
 		       uint64_t *ret, struct problem *problem);
 
-#endif /* POLICY_ROW_H */
+#endif /* POLICY_POLICY_ROW_H */
