@@ -204,7 +204,8 @@ static void test_bounds(void **state)
 					column->min, column->max, column->min - 1, column->max + 1,
 				};
 
-				for (size_t i = 0; is_number(column) && i < ARRAY_SIZE(values); i++) {
+				for (size_t i = 0; is_number(column) && i < ARRAY_SIZE(values);
+				     i++) {
 					struct policy_row *row;
 					struct problem problem;
 					struct vif_policy policy;
@@ -216,7 +217,8 @@ static void test_bounds(void **state)
 					row = row_of(&object_kinds[kinds[k]], column->name, value);
 					if (!row->problem != (i < 2))
 						fail_msg("%s%s", said, row->problem ?: "taken");
-					if (row->problem && strncmp(row->problem, said, strlen(said)) != 0)
+					if (row->problem &&
+					    strncmp(row->problem, said, strlen(said)) != 0)
 						fail_msg("%s: %s", said, row->problem);
 					if (i < 2 && kinds[k] != OBJECT_SWITCH &&
 					    merge(row, &policy, &problem) < 0)

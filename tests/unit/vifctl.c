@@ -574,18 +574,19 @@ static int teardown(void **state)
 	json_decref(doc);
 	return 0;
 }
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tree), cmocka_unit_test(test_tree_utf8), cmocka_unit_test(test_port_list),
-		cmocka_unit_test(test_port), cmocka_unit_test(test_newer_port), cmocka_unit_test(test_port_fields),
-		cmocka_unit_test(test_drops), cmocka_unit_test(test_events), cmocka_unit_test(test_fdb),
-		cmocka_unit_test(test_units), cmocka_unit_test(test_safe_text), cmocka_unit_test(test_select),
-		cmocka_unit_test(test_usage), cmocka_unit_test(test_runs), cmocka_unit_test(test_runs_refused),
-		cmocka_unit_test(test_follow), cmocka_unit_test(test_complete), cmocka_unit_test(test_cannot_write),
+		cmocka_unit_test(test_tree), cmocka_unit_test(test_tree_utf8),
+		cmocka_unit_test(test_port_list), cmocka_unit_test(test_port),
+		cmocka_unit_test(test_newer_port), cmocka_unit_test(test_port_fields),
+		cmocka_unit_test(test_drops), cmocka_unit_test(test_events),
+		cmocka_unit_test(test_fdb), cmocka_unit_test(test_units),
+		cmocka_unit_test(test_safe_text), cmocka_unit_test(test_select),
+		cmocka_unit_test(test_usage), cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_runs_refused), cmocka_unit_test(test_follow),
+		cmocka_unit_test(test_complete), cmocka_unit_test(test_cannot_write),
 	};
-
 	int r;
 
 	setlocale(LC_ALL, "C.UTF-8");
