@@ -18,7 +18,7 @@ from acl import Rule
 from packet import ACK, FIN, PSH, SYN, tcp
 from registry import check, same, test
 from test_acl import program
-from world import Switch, forget_connections, frame, index, ip, mac, sysctl
+from world import Switch, frame, index, ip, mac, sysctl
 
 DOM0, VM, DOM0_6, VM_6 = "10.0.0.254", "10.0.0.1", "fd00::fe", "fd00::1"
 REFUSED_BY_ICMP = {VM: errno.EHOSTUNREACH, VM_6: errno.EACCES}
@@ -192,7 +192,7 @@ def address_of(device):
 @test(smoke=True, limit=120)
 def vm_falls_silent():
     """dom0 sends again to a VM that shut down and was forgotten, whose ACL then rejects it"""
-    _, port = switch_with_vm()
+    switch, port = switch_with_vm()
     dom0_at("sw0")
     listener = socket.create_server((DOM0, 80))
     listener.settimeout(20)
@@ -205,7 +205,7 @@ def vm_falls_silent():
         vm.send(FIN | ACK)
         served.send(b"never acknowledged")
         vm.hear(PSH)
-        forget_connections()
+        switch.nl.sessions_flush(port.ifindex)
         reset(served, errno.EPIPE)
 
 

@@ -31,7 +31,6 @@ CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWUSER = 0x20000, 0x40000000, 0x10000000
 ETH_P_ALL, SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 3, 263, 8, 23
 TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID = 0x10, 0x40
 SO_RCVBUFFORCE = 33
-NETLINK_NETFILTER, CTNETLINK_DELETE = 12, 0x102
 
 
 def unshare(flags):
@@ -224,13 +223,6 @@ def refused(sender, data, receivers, reason, what=None):
     after = sender.drops()
     new = {w: n - before.get(w, 0) for w, n in after.items() if n != before.get(w, 0)}
     same(new, {reason: 1}, f"{what or 'frame'}: drop reasons at {sender.name}")
-
-
-def forget_connections():
-    """As if every connection of this namespace had been idle for long enough."""
-    table = genl.Netlink(NETLINK_NETFILTER)
-    table.transact(CTNETLINK_DELETE, bytes(4))
-    table.close()
 
 
 class Namespace:
