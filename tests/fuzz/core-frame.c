@@ -79,7 +79,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		CHECK(vs_bit(prog.allowed, v.vid));
 		CHECK(!(prog.flags & VIFSWITCH_PF_GUARD) || v.frame.src == prog.macs[0]);
 		CHECK(!v.frame.inner || (prog.flags & VIFSWITCH_PF_STACKED));
-		CHECK(!v.frame.control || v.target == VS_TO_UPLINKS);
+		/* a control group leads to uplinks alone, a control type to whom it names */
+		CHECK(!v.frame.control ||
+		      (prog.flags & (VIFSWITCH_PF_CONTROL | VIFSWITCH_PF_UPLINK)));
+		CHECK(!v.frame.control ||
+		      v.target == (v.frame.dst_group ? VS_TO_UPLINKS : VS_TO_UNICAST));
 		/* the frame's own VLAN tag is never believed on an access port */
 		CHECK(!prog.access || v.vid == prog.pvid);
 		if (!vs_egress(&v, &prog, &tag)) {
