@@ -4,7 +4,7 @@
  * looked up where the answer depends on them, hits are counted, rules that log are
  * heard.
  */
-#include "acl.h"
+#include "acl-object.h"
 
 /* Was @reason the ACL's own, so that the rule did decide? */
 static bool by_rule(enum vifswitch_drop_reason reason, const struct vs_access *access)

@@ -12,7 +12,7 @@
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
 
-#include "acl.h"
+#include "acl-object.h"
 #include "core/forward.h"
 
 #define VS_BROADCAST	(BIT_ULL(48) - 1)

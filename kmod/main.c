@@ -5,7 +5,7 @@
 #include <net/netns/generic.h>
 #include <net/rtnetlink.h>
 
-#include "acl.h"
+#include "acl-object.h"
 
 static unsigned int net_id __ro_after_init;
 

@@ -5,7 +5,7 @@
  */
 #include <linux/slab.h>
 
-#include "acl.h"
+#include "acl-object.h"
 
 int vs_refuse(struct vs_error *err, int code, const char *fmt, ...)
 {

@@ -15,7 +15,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
-#include "acl.h"
+#include "acl-object.h"
 
 #define SWEEP_EVERY	HZ
 #define SWEEP_PARTS	64

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "base/control.h"
+#include "datapath/ko/decode.h"
 #include "base/json-value.h"
 #include "kmod/core/reason.h"
 #include "policy/acl/builtin.h"

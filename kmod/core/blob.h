@@ -6,7 +6,7 @@
 #ifndef VS_BLOB_H
 #define VS_BLOB_H
 
-#include "program.h"
+#include "blob-error.h"
 
 /* What every header begins with. */
 struct blob_head {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which rule of an ACL decides, and what it says. */
-#include "acl.h"
+#include "acl-tables.h"
 
 #define DIM(name)	VS_ACL_DIM(name)
 #define DIMS_ALL	((1U << VIFSWITCH_ACL_DIMENSIONS) - 1)

@@ -16,7 +16,7 @@
 #ifndef VS_PIPELINE_H
 #define VS_PIPELINE_H
 
-#include "acl.h"
+#include "acl-tables.h"
 #include "guard.h"
 #include "vlan.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "blob.h"
 #include "frame.h"
+#include "program.h"
 
 #define MAP_LEN		VIFSWITCH_VLAN_BITMAP_LEN
 #define SMALLEST_FRAME	60

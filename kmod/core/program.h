@@ -5,6 +5,7 @@
 
 #include <vifswitch/abi.h>
 
+#include "blob-error.h"
 #include "platform.h"
 #include "policer.h"
 
@@ -65,13 +66,6 @@ struct vs_program {
 	struct vs_range6 range6[VIFSWITCH_PROGRAM_PREFIXES_MAX];
 	u8 allowed[VIFSWITCH_VLAN_BITMAP_LEN];
 	u8 untagged[VIFSWITCH_VLAN_BITMAP_LEN];
-};
-
-struct vs_program_error {
-	int code;		/* negative errno */
-	const char *field;	/* member of struct vifswitch_program, or a section */
-	u64 value;
-	const char *accepted;	/* what would be */
 };
 
 /*

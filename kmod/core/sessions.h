@@ -56,7 +56,7 @@
 #ifndef VS_SESSIONS_H
 #define VS_SESSIONS_H
 
-#include "acl.h"
+#include "acl-tables.h"
 #include "session-proto.h"
 
 /* Are the octets there that sessions look at? If not, the caller makes more readable. */

@@ -5,7 +5,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
-#include "acl.h"
+#include "acl-object.h"
 
 /* A dump's place: what it is limited to, and the last thing shown. */
 struct vs_dump {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "acl.h"
+#include "acl-tables.h"
 #include "policy/acl/compile.h"
 #include "policy/acl/explain.h"
 #include "tests/unit/policy-frame.h"

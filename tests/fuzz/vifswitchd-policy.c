@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "datapath/ko/program-compile.h"
-#include "kmod/core/acl.h"
+#include "kmod/core/acl-tables.h"
 #include "policy/acl/compile.h"
 #include "policy/merge.h"
 #include "policydb/cache.h"

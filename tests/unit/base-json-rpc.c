@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/json-rpc.h"
-#include "datapath/ko/client.h"
+#include "datapath/ko/decode.h"
 
 static void test_framing(void **state)
 {

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "acl.h"
+#include "acl-tables.h"
 
 typedef unsigned __int128 u128;
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "acl.h"
+#include "acl-tables.h"
 #include "base/cleanup.h"
 #include "policy-frame.h"
 #include "policy-oracle.h"

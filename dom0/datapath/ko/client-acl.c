@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "datapath/ko/client-acl.h"
 #include "datapath/ko/decode.h"
 #include "datapath/ko/request.h"
 

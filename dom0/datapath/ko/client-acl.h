@@ -6,16 +6,6 @@
 #include "datapath/ko/client.h"
 #include "vifswitch/acl.h"
 
-/* cookie points into the message: copy what you keep. */
-struct dp_acl {
-	uint32_t id;
-	uint32_t len;
-	uint32_t rule_count;
-	uint32_t port_count;		/* that refer to it */
-	const void *cookie;		/* as it was committed with */
-	uint32_t cookie_len;
-};
-
 /*
  * Load @blob (1 to VIFSWITCH_ACL_MAX octets) as ACL @id, in place of what had
  * that number; @cookie (1 to VIFSWITCH_COOKIE_MAX octets) is kept with it. On

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "datapath/ko/client.h"
 #include "datapath/ko/decode.h"
 #include "datapath/ko/request.h"
 

@@ -12,83 +12,9 @@
 #ifndef DATAPATH_KO_CLIENT_H
 #define DATAPATH_KO_CLIENT_H
 
-#include <net/if.h>
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "vifswitch/abi.h"
+#include "datapath/ko/messages.h"
 
 struct datapath;
-
-struct dp_switch {
-	uint32_t ifindex;
-	char name[IFNAMSIZ];
-	uint32_t ageing_ms;
-	uint32_t fdb_count;
-	uint32_t port_count;
-};
-
-/* The module that is loaded. */
-struct dp_module {
-	char version[32];
-	uint64_t features;		/* VIFSWITCH_FEATURE_*; all if it would not say */
-};
-
-/* program and cookie point into the message: copy what you keep. */
-struct dp_port {
-	uint32_t sw;
-	uint32_t ifindex;
-	char name[IFNAMSIZ];
-	uint32_t flags;			/* VIFSWITCH_PORT_* */
-	uint8_t claim;
-	const void *program;
-	uint32_t program_len;
-	const void *cookie;
-	uint32_t cookie_len;
-	uint32_t fdb_count;
-	uint32_t connections;		/* tracked now */
-	uint64_t counters[VIFSWITCH_CTR_MAX + 1];
-	uint64_t drops[VIFSWITCH_DROP_COUNT];
-};
-
-struct dp_fdb {
-	uint32_t sw;
-	uint32_t port;
-	uint8_t mac[6];
-	uint16_t vlan;			/* VIFSWITCH_VID_NONE: every VLAN of the port */
-	uint32_t flags;			/* VIFSWITCH_FDB_* */
-	uint32_t age_ms;
-};
-
-struct dp_event {
-	enum vifswitch_event event;
-	uint32_t sw;
-	char switch_name[IFNAMSIZ];
-	uint32_t port;
-	char port_name[IFNAMSIZ];
-	uint32_t old_port;
-	const void *cookie;
-	uint32_t cookie_len;
-	bool has_mac;
-	uint8_t mac[6];
-	uint16_t vlan;			/* VIFSWITCH_VID_NONE if the event has none */
-	uint32_t reason;
-	const uint8_t *packet;
-	uint32_t packet_len;		/* octets at packet */
-	uint32_t frame_len;
-	uint64_t suppressed;
-	bool has_rule;
-	uint64_t rule;			/* its cookie, or VIFSWITCH_RULE_DEFAULT_* */
-};
-
-/* What PORT_NEW and PORT_SET can say; a NULL or negative member is left out. */
-struct dp_port_policy {
-	const void *program;		/* with program_len 0: close the port */
-	uint32_t program_len;
-	const void *cookie;
-	uint32_t cookie_len;
-	int claim;			/* enum vifswitch_claim or -1 */
-};
 
 typedef int (*dp_switch_fn)(const struct dp_switch *sw, void *arg);
 typedef int (*dp_port_fn)(const struct dp_port *port, void *arg);
@@ -128,7 +54,5 @@ typedef void (*dp_event_fn)(const struct dp_event *event, void *arg);
 int datapath_events_fd(const struct datapath *dp);
 int datapath_events(struct datapath *dp, int limit, dp_event_fn fn, void *arg);
 
-/* "port-joined", ...; NULL for an unknown event. */
-const char *datapath_event_word(uint32_t event);
 
 #endif /* DATAPATH_KO_CLIENT_H */

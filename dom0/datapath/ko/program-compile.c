@@ -5,6 +5,7 @@
 
 #include "datapath/ko/program-compile.h"
 #include "kmod/core/blob.h"
+#include "kmod/core/program.h"
 
 #define UNGUARDED_FDB_MAX	1024	/* addresses learned behind a VM */
 #define ALIGN8(n)	(((n) + 7) & ~7U)

@@ -3,8 +3,9 @@
 #ifndef DATAPATH_KO_REQUEST_H
 #define DATAPATH_KO_REQUEST_H
 
-#include "datapath/ko/client.h"
 #include "datapath/ko/genl.h"
+
+struct datapath;
 
 #define DATAPATH_ACL_PIECE	16384	/* octets of an ACL in one message */
 

@@ -11,7 +11,7 @@
 #ifndef POLICY_ACL_EXPLAIN_H
 #define POLICY_ACL_EXPLAIN_H
 
-#include "acl.h"
+#include "acl-tables.h"
 
 /* Bits of what does not fit: 1 << enum vifswitch_acl_dimension, and: */
 #define ACL_MISS_FAMILY		(1U << VIFSWITCH_ACL_DIMENSIONS)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The validator of ACL blobs: what it lets pass, lookups follow without looking. */
-#include "acl.h"
+#include "acl-tables.h"
 #include "blob.h"
 
 #define PAGE_CLASSES	256

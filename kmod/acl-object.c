@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "acl.h"
+#include "acl-object.h"
 
 #define STAGED_MAX	(2U * VIFSWITCH_ACL_MAX)	/* octets being loaded, together */
 #define DEFAULTS	VIFSWITCH_ACL_DIRECTIONS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An ACL ready for lookup: a view of a blob (vifswitch/acl.h) that was checked. */
-#ifndef VS_ACL_H
-#define VS_ACL_H
+#ifndef VS_ACL_TABLES_H
+#define VS_ACL_TABLES_H
 
 #include <vifswitch/acl.h>
 
@@ -188,4 +188,4 @@ static inline enum vifswitch_drop_reason vs_access_fragment(const struct vs_acce
 	return first_passed ? VIFSWITCH_DROP_NONE : (enum vifswitch_drop_reason)access->reason;
 }
 
-#endif /* VS_ACL_H */
+#endif /* VS_ACL_TABLES_H */
