@@ -207,8 +207,8 @@ def test_database(root, debs, new):
 def test_module(root, debs, new):
     need(built(root) == [VERSION], "dkms has %s" % built(root))
     need(modules(root), "no vifswitch.ko below updates/dkms")
-    _, out = root.run("modinfo -F version %s" % modules(root)[0][len(root.tree):])
-    need(out.strip() == VERSION, "modinfo says version %s" % out)
+    _, out = root.run("modinfo -F description %s" % modules(root)[0][len(root.tree):])
+    need("virtual machines" in out, "modinfo says %s" % out)
 
 
 def test_programs(root, debs, new):
