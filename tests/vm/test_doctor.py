@@ -21,7 +21,8 @@ CONFIG = """switch xenbr0 {
 
 def doctor(dom0):
     """{(check, subject): finding}"""
-    done = ctl.run(dom0, "doctor", "--json", status=(0, 1))
+    database = [f"--db={dom0.db.remote}"] if dom0.db else []
+    done = ctl.run(dom0, "doctor", "--json", *database, status=(0, 1))
     found = documents.read(["doctor"], done.out)["findings"]
     same(done.status, int(any(f["severity"] != "hint" for f in found)), "exit status")
     check(all(f["command"] and f["text"] for f in found), f"one without a command: {found}")

@@ -34,6 +34,7 @@ def load(path):
 @contextlib.contextmanager
 def older_module():
     check(os.path.exists(OLDER_MODULE), f"{OLDER_MODULE} is missing: make build/older/built")
+    subprocess.run(["modprobe", "nf_conntrack"], check=True)     # which that one needs
     load(OLDER_MODULE)
     try:
         yield
