@@ -123,7 +123,7 @@ def main():
     parser.add_argument("--only", help="comma-separated tests or test files")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--shell", metavar="CMD")
-    parser.add_argument("--timeout", type=int, default=900, help="seconds for each kernel")
+    parser.add_argument("--timeout", type=int, default=2400, help="seconds for each kernel")
     parser.add_argument("--icount", action="store_true",
                         help="one CPU that takes one nanosecond for each instruction, so that"
                         " times are instruction counts whatever else this machine does")
