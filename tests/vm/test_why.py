@@ -199,11 +199,14 @@ def random_port(rng, switch, name, address):
 
 def random_frame(rng, own, uplink):
     """From an uplink no control frames: what is for the host is not counted at the port."""
-    source = own if rng.random() < 0.8 else mac(rng.randrange(1, 15))
-    to = rng.choice([mac(rng.randrange(1, 15))] * 5 + [BROADCAST, "01:00:5e:00:00:05"] +
-                    ([] if uplink else ["01:80:c2:00:00:0e", "01:80:c2:00:00:30"]))
-    tags = rng.choice(([], [], [], [100], [200], [300], [(Q, 0, 5)], [100, 200], [(AD, 100)]))
-    return frame(to, source, tags, kind=rng.choice((0x0800, 0x88b5, 0x88b5, 0x88b5 if uplink else 0x8902)))
+    source = own if rng.random() < 0.9 else mac(rng.randrange(1, 15))
+    groups = [BROADCAST, BROADCAST, "01:00:5e:00:00:05"]
+    control = [] if uplink else ["01:80:c2:00:00:0e", "01:80:c2:00:00:30"]
+    to = rng.choice([mac(rng.randrange(1, 6))] * 9 + [mac(rng.randrange(11, 15))] + groups * 2 +
+                    control)
+    tags = rng.choice([[]] * 6 + [[100], [200]] * 3 + [[300], [(Q, 0, 5)], [100, 200], [(AD, 100)]])
+    kinds = [0x0800, 0x88b5] * 4 + ([] if uplink else [0x8902])
+    return frame(to, source, tags, kind=rng.choice(kinds))
 
 
 @test(limit=600)
@@ -222,7 +225,7 @@ def foretold_random():
                            f"world {world}, frame {n}, {data[:18].hex()} from {names[at]}", data)
             seen[told["reason"]] = seen.get(told["reason"], 0) + 1
         ip(*(f"link del {name}" for name in names), f"link del w{world}")
-    check(len(seen) >= 7 and seen.get(None, 0) >= 15, f"few verdicts were met: {seen}")
+    check(len(seen) >= 7 and seen.get(None, 0) >= 10, f"few verdicts were met: {seen}")
     return str(seen)
 
 
