@@ -206,10 +206,13 @@ def run(w):
     attacker.exhaust()
     flows = witness.on_wire()
     full = w.port("one")["connections"]
-    check(flows <= full == CONNECTIONS, f"{flows} connections passed, {full} are tracked")
+    # Of a full table what got no answer goes after 10 s: others may follow, at no time more.
+    check(0 < full <= CONNECTIONS <= flows < 2 * FLOOD,
+          f"{flows} connections passed, {full} are tracked")
     new = bystander.new_connections()
     attacker.exhaust(10)
-    check(witness.on_wire() == 0, "one could open connections again: proves nothing")
+    flows += witness.on_wire()
+    check(w.port("one")["connections"] <= CONNECTIONS, "one has more than it may")
     attacker.wanted["connection-limit"] += 2 * FLOOD + 20 - flows
     heard, wanted = witness.heard(), {"two": honest + storm + flows, "three": 0, "trunk": 0,
                                       "mover": storm}     # trunk's ACL lets nobody begin
