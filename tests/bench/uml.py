@@ -13,7 +13,6 @@ for a daemon (an upcall of openvswitch) would look slower than it is.
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 
@@ -21,25 +20,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(TOP, "tests", "lab")]
 import datapath  # noqa: E402
+import kernelbuild  # noqa: E402
 import qemu  # noqa: E402
 import report  # noqa: E402
-import uml_kernel  # noqa: E402
 import uml_vm  # noqa: E402
 import wait  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS") or 5)
 WORKDIR = os.path.join(TOP, "build", "bench", "uml")
 UPCALLS = 0.01		# of the packets: from here on a daemon is measured
-
-
-def module(kernel):
-    path = os.path.join("build", "kmod", kernel.release, "vifswitch.ko")
-    done = subprocess.run(["make", "-s", "KVERS=" + kernel.release, "KDIR=" + kernel.build,
-                           "KARGS=ARCH=um", path], cwd=TOP, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT)
-    if done.returncode:
-        raise SystemExit(f"uml: {path}: {done.stdout[-2000:]}")
-    return os.path.join(TOP, path)
 
 
 def in_kernel(result):
@@ -83,11 +72,12 @@ def measure(kernel, path):
 
 
 def main():
+    uml_vm.need_host()
     datapath.need_peers()
-    kernel = uml_kernel.kernel()
+    kernel = kernelbuild.kernel("uml")
     start = time.monotonic()
     try:
-        found = measure(kernel, module(kernel))
+        found = measure(kernel, kernelbuild.module(kernel))
     except (qemu.Ended, wait.Timeout) as e:
         sys.exit(f"uml: {e}")
     rows = list(found.rows())

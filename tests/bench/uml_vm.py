@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A user-mode Linux in the place of the plain VM: the same root, the same jobs.
 
-  vm = UmlVm(uml_kernel.kernel(), workdir="build/bench/uml", cpu=1)
+  vm = UmlVm(kernelbuild.kernel("uml"), workdir="build/bench/uml", cpu=1)
   status = vm.run("python3 something.py", timeout=300, echo=True)
 
 The kernel is a process that runs natively, on one CPU of this machine and, where we
@@ -17,6 +17,16 @@ import plainvm  # noqa: E402
 import qemu  # noqa: E402
 
 NICE = -19
+
+
+def need_host():
+    """User-mode Linux keeps what a process has in the host CPU's registers in 2,696 octets."""
+    with open("/proc/cpuinfo") as f:
+        flags = next((line.split() for line in f if line.startswith("flags")), [])
+    if "amx_tile" in flags:
+        sys.exit("uml: this machine's CPU has AMX (amx_tile in /proc/cpuinfo), whose registers take"
+                 " 11,008 octets: user-mode Linux 6.12 has room for 2,696 and cannot start a"
+                 " process here. It runs on CPUs without; bench-datapath runs everywhere")
 
 
 class Process(qemu.Qemu):
