@@ -78,7 +78,8 @@ all: $(PROGRAMS) ## build every userspace program
 
 .PHONY: check check-unit packages lint format help clean
 packages: ## install the Debian packages that building and testing need
-	@tests/install-packages
+	@mkdir -p $(B)
+	@flock $(B)/packages.lock tests/install-packages tests/packages
 
 check: packages ## every test: unit, packages, plain kernel VM, real Xen
 	@$(MAKE) --no-print-directory -j2 all module deb

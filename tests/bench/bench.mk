@@ -2,15 +2,19 @@
 # A bench is a target bench-NAME that writes its rows with tests/bench/report.py.
 BENCHES += bench-datapath bench-storm
 
-.PHONY: bench bench-datapath bench-storm bench-uml bench-all
+.PHONY: bench bench-packages bench-datapath bench-storm bench-uml bench-all
 bench: bench-all ## every benchmark, into build/bench/report.json
 	@python3 tests/bench/report.py
 # One after the other: they measure.
-bench-all: all module
+bench-all: bench-packages
+	@$(MAKE) --no-print-directory all module
 	@set -e; for b in $(sort $(BENCHES)); do $(MAKE) --no-print-directory $$b; done
-bench-datapath: module ## instructions per packet beside bridge, tc, nftables, openvswitch
+bench-packages: packages
+	@tests/install-packages tests/bench/packages
+bench-datapath: bench-packages ## instructions per packet beside bridge, tc, nftables, openvswitch
+	@$(MAKE) --no-print-directory module
 	@python3 tests/bench/datapath.py
 bench-storm: all module ## 1,000 VIFs plugged at once
 	@python3 tests/bench/storm.py
-bench-uml: ## the datapath at native speed, in nanoseconds (user-mode Linux; ROUNDS=5)
+bench-uml: bench-packages ## the datapath at native speed, in nanoseconds (user-mode Linux; ROUNDS=5)
 	@python3 tests/bench/uml.py
