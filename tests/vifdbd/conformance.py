@@ -7,6 +7,7 @@ import sys
 
 import test_clients  # noqa: F401
 import test_convert  # noqa: F401
+import test_corners  # noqa: F401
 import test_docs  # noqa: F401
 import test_durable  # noqa: F401
 import test_hostile  # noqa: F401

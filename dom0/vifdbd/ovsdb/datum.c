@@ -221,6 +221,32 @@ struct dberr *datum_sort(struct datum *d, const struct type *type)
 	return NULL;
 }
 
+static int atoms_compare(const struct atom *a, const struct atom *b, uint32_t n,
+			 enum atom_type type)
+{
+	uint32_t i;
+	int c;
+
+	for (i = 0; i < n; i++) {
+		c = atom_compare(&a[i], &b[i], type);
+		if (c)
+			return c;
+	}
+	return 0;
+}
+
+int datum_compare(const struct datum *a, const struct datum *b, const struct type *type)
+{
+	int c;
+
+	if (a->n != b->n)
+		return a->n < b->n ? -1 : 1;
+	c = atoms_compare(a->keys, b->keys, a->n, type->key.type);
+	if (c || !type_is_map(type))
+		return c;
+	return atoms_compare(a->values, b->values, a->n, type->value.type);
+}
+
 int64_t datum_find(const struct datum *d, const struct atom *key, enum atom_type type)
 {
 	uint32_t low = 0, high = d->n;

@@ -55,6 +55,8 @@ bool datum_unpack(const uint8_t *p, size_t len, const struct type *type, struct 
 /* Sort by key; an error if a key appears twice. */
 struct dberr *datum_sort(struct datum *d, const struct type *type);
 /* Index of the element with this key, or -1. */
+/* Fewer elements come first; of as many, the lesser. */
+int datum_compare(const struct datum *a, const struct datum *b, const struct type *type);
 int64_t datum_find(const struct datum *d, const struct atom *key, enum atom_type type);
 /* True if every element (pair) of a is in b, or none is. */
 bool datum_includes_all(const struct datum *a, const struct datum *b, const struct type *type);

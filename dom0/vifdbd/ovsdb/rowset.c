@@ -8,6 +8,16 @@ struct key {
 	char data[];
 };
 
+static bool has_column(const struct column_set *s, const struct column_schema *c)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->columns[i] == c)
+			return true;
+	return false;
+}
+
 struct dberr *column_set_parse(const struct table_schema *t, const json_t *json,
 			       struct arena *arena, struct column_set *ret)
 {
@@ -16,17 +26,19 @@ struct dberr *column_set_parse(const struct table_schema *t, const json_t *json,
 
 	s.columns = arena_alloc(arena, n * sizeof(*s.columns));
 	for (i = 0; i < n; i++) {
-		const json_t *j = json ? json_array_get(json, i) : NULL;
+		const char *name = json_string_value(json_array_get(json, i));
+		const struct column_schema *c;
 
 		if (!json)
-			s.columns[s.n++] = i < t->n_columns    ? &t->columns[i]
-					   : i == t->n_columns ? &column_uuid
-							       : &column_version;
-		else if (json_is_string(j) && schema_column(t, json_string_value(j)))
-			s.columns[s.n++] = schema_column(t, json_string_value(j));
+			c = i < t->n_columns	? &t->columns[i]
+			    : i == t->n_columns ? &column_uuid
+						: &column_version;
 		else
-			return err_syntax(json, "expected an array of columns of table %s",
+			c = name ? schema_column(t, name) : NULL;
+		if (!c || (json && has_column(&s, c)))
+			return err_syntax(json, "expected an array of distinct columns of table %s",
 					  t->name);
+		s.columns[s.n++] = c;
 	}
 	*ret = s;
 	return NULL;

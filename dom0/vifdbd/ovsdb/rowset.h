@@ -11,7 +11,7 @@ struct column_set {
 	const struct column_schema **columns;
 };
 
-/* NULL for json: all columns, _uuid and _version too. */
+/* Distinct columns. NULL for json: all, _uuid and _version too. */
 struct dberr *column_set_parse(const struct table_schema *t, const json_t *json,
 			       struct arena *arena, struct column_set *ret);
 

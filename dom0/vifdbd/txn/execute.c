@@ -7,8 +7,7 @@
 #include "vifdbd/ovsdb/parser.h"
 #include "vifdbd/ovsdb/rowset.h"
 #include "vifdbd/txn/execute.h"
-
-#define RESULT_MAX (256u << 20)
+#include "vifdbd/txn/select-rows.h"
 
 struct ctx {
 	struct execution *x;
@@ -182,54 +181,25 @@ static struct dberr *op_insert(struct ctx *c, struct parser *p)
 	return NULL;
 }
 
-struct select {
-	struct ctx *c;
-	struct column_set columns;
-	struct rowset seen;
-	size_t n;
-};
-
-static struct dberr *select_row(struct row *row, void *arg)
-{
-	struct select *s = arg;
-	struct buf *out = s->c->out;
-	size_t i;
-
-	if (!rowset_add(&s->seen, row, &s->columns))
-		return NULL;
-	if (out->len > RESULT_MAX)
-		return err_new(ERR_RESOURCES, "the result is larger than %u MiB", RESULT_MAX >> 20);
-	buf_puts(out, s->n++ ? ",{" : "{");
-	for (i = 0; i < s->columns.n; i++) {
-		const struct column_schema *column = s->columns.columns[i];
-
-		if (i)
-			buf_putc(out, ',');
-		buf_json_string(out, column->name, strlen(column->name));
-		buf_putc(out, ':');
-		row_column_json(row, column, out);
-	}
-	buf_putc(out, '}');
-	return NULL;
-}
-
 static struct dberr *op_select(struct ctx *c, struct parser *p)
 {
-	struct select s = { .c = c };
 	struct table *t = take_table(c, p);
-	const json_t *columns = parser_take(p, "columns", P_ARRAY | P_OPTIONAL);
+	const json_t *columns_json = parser_take(p, "columns", P_ARRAY | P_OPTIONAL);
+	/* Not in the RFC, but ovsdb-server sorts. */
+	const json_t *sort_json = parser_take(p, "sort", P_ARRAY | P_OPTIONAL);
+	struct column_set columns, sort = { 0 };
 	struct condition where;
 	struct dberr *err = take_where(c, p, t, &where);
 
 	if (!err)
-		err = column_set_parse(t->schema, columns, c->arena, &s.columns);
+		err = column_set_parse(t->schema, columns_json, c->arena, &columns);
+	if (!err && sort_json)
+		err = column_set_parse(t->schema, sort_json, c->arena, &sort);
 	if (err)
 		return err;
-	rowset_init(&s.seen, c->arena);
-	buf_puts(c->out, "{\"rows\":[");
-	err = condition_each(&where, t, c->arena, select_row, &s);
-	buf_puts(c->out, "]}");
-	rowset_deinit(&s.seen);
+	buf_puts(c->out, "{\"rows\":");
+	err = select_rows(t, &where, &columns, &sort, c->arena, c->out);
+	buf_putc(c->out, '}');
 	return err;
 }
 
