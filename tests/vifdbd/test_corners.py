@@ -1,8 +1,51 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Corners of the RFC, and what ovsdb-server does where the RFC says nothing."""
 
+import os
 
 from registry import test
+from test_convert import write
+
+STRONG = {"type": {"key": {"type": "uuid", "refTable": "Kid"}, "min": 0, "max": "unlimited"},
+          "ephemeral": True}
+KEPT = {"name": "Test", "version": "1.0.0", "tables": {
+    "Root": {"isRoot": True, "columns": {
+        "name": {"type": "string"}, "kids": STRONG,
+        "by_name": {"type": {"key": "string", "value": {"type": "uuid", "refTable": "Kid"},
+                             "min": 0, "max": "unlimited"}, "ephemeral": True},
+        "kid": {"type": {"key": {"type": "uuid", "refTable": "Kid"}}, "ephemeral": True},
+        "other": {"type": {"key": {"type": "uuid", "refTable": "Root", "refType": "weak"},
+                           "min": 1, "max": 1}, "ephemeral": True},
+        "level": {"type": {"key": {"type": "integer", "minInteger": 3}}, "ephemeral": True},
+        "roots": {"type": {"key": {"type": "uuid", "refTable": "Root"}, "min": 0, "max": 9},
+                  "ephemeral": True},
+        "note": {"type": "string", "ephemeral": True}}},
+    "Kid": {"columns": {"n": {"type": "integer"}}}}}
+
+
+@test("3.2 ephemeral: a column that keeps rows of another table alive is durable all the same",
+      "3.2 ephemeral: so is one that must have a value which its default is not")
+def ephemeral_references(s):
+    server = s.server(name="kept", schema=write(s, "kept", KEPT))
+    c = server.start()
+    kids = [{"op": "insert", "table": "Kid", "uuid-name": f"k{n}", "row": {"n": n}} for n in range(3)]
+    c.transact(*kids, {"op": "insert", "table": "Root", "uuid-name": "r", "row": {
+        "name": "r", "kids": ["named-uuid", "k0"], "by_name": ["map", [["x", ["named-uuid", "k1"]]]],
+        "kid": ["named-uuid", "k2"], "other": ["named-uuid", "r"], "level": 5,
+        "roots": ["named-uuid", "r"], "note": "gone"}})
+    select = [{"op": "select", "table": "Kid", "where": [], "columns": ["n"], "sort": ["n"]},
+              {"op": "select", "table": "Root", "where": []}]
+    before = c.transact(*select)
+    server.stop()
+    c = server.start()
+    after = c.transact(*select)
+    assert after[0]["rows"] == [{"n": 0}, {"n": 1}, {"n": 2}], after[0]
+    old, new = before[1]["rows"][0], after[1]["rows"][0]
+    for column in ("kids", "by_name", "kid", "other", "level", "name"):
+        assert old[column] == new[column] != ["set", []], column
+    assert new["note"] == "" and new["roots"] == ["set", []]
+    assert c.transact({"op": "update", "table": "Root", "where": [], "row": {"name": "x"}}) == [{"count": 1}]
+
 
 @test("5.2.2 select: a column twice is an error", "5.2.6 wait: a column twice is an error",
       "ext. select: \"sort\" sorts the rows, by several columns")
@@ -25,3 +68,24 @@ def columns_and_sort(s):
     for bad in (["nosuch"], ["level", "level"], 5):
         assert c.transact(dict(select, sort=bad))[0]["error"] == "syntax error"
     c.transact({"op": "delete", "table": "D", "where": []})
+
+
+@test("ext. a schema without a version, and a table's \"mutable\", are taken as by ovsdb-server")
+def loose_schema(s):
+    schema = {"name": "Test", "tables": {"T": {"mutable": False, "columns": {"n": {"type": "integer"}}}}}
+    path = write(s, "loose", schema)
+    server = s.server(name="loose", schema=path)
+    c = server.start()
+    got = c.call("get_schema", "Test")
+    assert "version" not in got and got["tables"]["T"]["mutable"] is False, got
+    assert c.transact({"op": "insert", "table": "T", "row": {"n": 1}})[0]["uuid"]
+    assert c.call("convert", "Test", dict(schema, version="1.0.0")) == {}
+    assert server.client_now().call("get_schema", "Test")["version"] == "1.0.0"
+    server.stop()
+    # --schema keeps a copy of what had no version, too.
+    other = s.server(name="upgrade", schema=path)
+    newer = write(s, "newer", dict(schema, version="2.0.0"))
+    other.options = [f"--schema={newer}"]
+    assert other.start().call("get_schema", "Test")["version"] == "2.0.0"
+    other.stop()
+    assert os.path.exists(other.file + ".unversioned")

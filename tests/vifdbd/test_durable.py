@@ -242,7 +242,7 @@ def bad_schemas(s):
         return dict(good, tables={"T": {"columns": {"c": {"type": t}}}})
     for bad, word in (
             (dict(good, version="1.0"), "version"), (dict(good, name="a-b"), "name"),
-            ({"name": "X", "tables": {}}, "version"), (dict(good, extra=1), "not allowed"),
+            ({"name": "X", "version": "1.0.0"}, "tables"), (dict(good, extra=1), "not allowed"),
             (dict(good, tables={"_T": good["tables"]["T"]}), "reserved"),
             (dict(good, tables={"T": {"columns": {}}}), "at least one"),
             (column("text"), "atomic"), (column({"key": "string", "min": 2}), "min"),

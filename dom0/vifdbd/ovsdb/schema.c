@@ -88,7 +88,6 @@ static struct dberr *columns_parse(const json_t *json, struct table_schema *t)
 		err = column_parse(json_object_get(json, names[i]), names[i], c);
 		if (err)
 			return err;
-		t->has_ephemeral |= c->ephemeral;
 		t->has_strong |= c->type.key.ref == REF_STRONG || c->type.value.ref == REF_STRONG;
 		t->has_weak |= c->type.key.ref == REF_WEAK || c->type.value.ref == REF_WEAK;
 	}
@@ -146,6 +145,7 @@ static struct dberr *table_parse(const json_t *json, const char *name, struct ta
 		return err;
 	t->name = xstrdup(name);
 	t->max_rows = UINT_MAX;
+	t->is_mutable = true;
 	parser_init(&p, json, name);
 	parser_take(&p, "doc", P_STRING | P_OPTIONAL);
 	if ((j = parser_take(&p, "columns", P_OBJECT))) {
@@ -162,6 +162,8 @@ static struct dberr *table_parse(const json_t *json, const char *name, struct ta
 	}
 	if ((j = parser_take(&p, "isRoot", P_BOOLEAN | P_OPTIONAL)))
 		t->is_root = json_is_true(j);
+	if ((j = parser_take(&p, "mutable", P_BOOLEAN | P_OPTIONAL)))
+		t->is_mutable = json_is_true(j);
 	if ((j = parser_take(&p, "indexes", P_ARRAY | P_OPTIONAL)))
 		p.err = indexes_parse(j, t);
 	return parser_finish(&p);
@@ -204,6 +206,49 @@ static struct dberr *resolve(const struct db_schema *s, const struct column_sche
 			  c->name, base->ref_name);
 }
 
+static bool default_refused(const struct base_type *base)
+{
+	_cleanup_(err_freep) struct dberr *err = NULL;
+	struct atom a = atom_default(base->type);
+
+	if (base->ref != REF_NONE)
+		return true;
+	err = base->type == ATOM_VOID ? NULL : atom_check(&a, base);
+	return err;
+}
+
+static bool keeps_rows(const struct base_type *base)
+{
+	return base->ref == REF_STRONG && !base->ref_table->is_root;
+}
+
+/*
+ * What would do harm if a restart made it its default. Section 3.2 says that of
+ * what keeps rows of another table alive. The other kind is a value that there
+ * must be, and that the default cannot stand for.
+ */
+static bool must_last(const struct type *type)
+{
+	return keeps_rows(&type->key) || keeps_rows(&type->value) ||
+	       (type->min && (default_refused(&type->key) || default_refused(&type->value)));
+}
+
+static void ephemeral_settle(struct db_schema *s)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < s->n_tables; i++) {
+		struct table_schema *t = &s->tables[i];
+
+		for (k = 0; k < t->n_columns; k++) {
+			struct column_schema *c = &t->columns[k];
+
+			c->ephemeral = c->ephemeral && !must_last(&c->type);
+			t->has_ephemeral |= c->ephemeral;
+		}
+	}
+}
+
 static struct dberr *references_resolve(struct db_schema *s)
 {
 	struct dberr *err = NULL;
@@ -216,13 +261,6 @@ static struct dberr *references_resolve(struct db_schema *s)
 			err = resolve(s, c, &c->type.key);
 			if (!err)
 				err = resolve(s, c, &c->type.value);
-			/* A reference that must not outlive a restart may not keep rows alive. */
-			if (!err && c->ephemeral && c->type.min &&
-			    (c->type.key.ref == REF_STRONG || c->type.value.ref == REF_STRONG))
-				err = err_syntax(NULL,
-						 "ephemeral column %s: a strong reference "
-						 "must be optional",
-						 c->name);
 		}
 	}
 	return err;
@@ -247,7 +285,9 @@ struct dberr *schema_parse(const json_t *json, struct db_schema **ret)
 	parser_take(&p, "doc", P_STRING | P_OPTIONAL);
 	if ((j = parser_take(&p, "name", P_ID)))
 		s->name = xstrdup(json_string_value(j));
-	if ((j = parser_take(&p, "version", P_STRING))) {
+	s->version = xstrdup("");
+	if ((j = parser_take(&p, "version", P_STRING | P_OPTIONAL))) {
+		free(s->version);
 		s->version = xstrdup(json_string_value(j));
 		if (!version_valid(s->version))
 			p.err = err_syntax(j, "version must be three numbers, like 1.2.3");
@@ -259,9 +299,11 @@ struct dberr *schema_parse(const json_t *json, struct db_schema **ret)
 	err = parser_finish(&p);
 	if (!err)
 		err = references_resolve(s);
-	if (!err)
-		*ret = TAKE_PTR(s);
-	return err;
+	if (err)
+		return err;
+	ephemeral_settle(s);
+	*ret = TAKE_PTR(s);
+	return NULL;
 }
 
 void schema_free(struct db_schema *s)
@@ -339,6 +381,8 @@ static void table_json(const struct table_schema *t, struct buf *b)
 	buf_putc(b, '}');
 	if (t->is_root)
 		buf_puts(b, ",\"isRoot\":true");
+	if (!t->is_mutable)
+		buf_puts(b, ",\"mutable\":false");
 	if (t->max_rows != UINT_MAX) {
 		buf_puts(b, ",\"maxRows\":");
 		buf_i64(b, t->max_rows);
@@ -354,8 +398,10 @@ void schema_json(const struct db_schema *s, struct buf *b)
 
 	buf_putc(b, '{');
 	member(b, "name", s->name);
-	buf_putc(b, ',');
-	member(b, "version", s->version);
+	if (s->version[0]) {
+		buf_putc(b, ',');
+		member(b, "version", s->version);
+	}
 	if (s->cksum) {
 		buf_putc(b, ',');
 		member(b, "cksum", s->cksum);

@@ -4,7 +4,8 @@
  *
  * Beyond the RFC a schema file may carry a "doc" string in the database, in
  * tables and in columns; get_schema leaves it out, since other clients refuse
- * members they do not know. Tables and columns are sorted by name: a row's
+ * members they do not know. As ovsdb-server does, we take a schema without a
+ * version, and a table's "mutable", which means nothing. Tables and columns are sorted by name: a row's
  * packed form depends on that order.
  */
 #ifndef VIFDBD_OVSDB_SCHEMA_H
@@ -15,7 +16,8 @@
 struct column_schema {
 	char *name;
 	struct type type;
-	bool is_mutable, ephemeral;
+	bool is_mutable;
+	bool ephemeral; /* lost in a restart; see must_last() */
 	unsigned int index; /* in its table, or one of these: */
 #define COLUMN_UUID (UINT_MAX - 1)
 #define COLUMN_VERSION UINT_MAX
@@ -33,11 +35,11 @@ struct table_schema {
 	struct column_schema *columns;
 	struct index_schema *indexes;
 	unsigned int max_rows;
-	bool is_root, has_ephemeral, has_strong, has_weak;
+	bool is_root, is_mutable, has_ephemeral, has_strong, has_weak;
 };
 
 struct db_schema {
-	char *name, *version, *cksum;
+	char *name, *version, *cksum; /* version is "" if there is none */
 	unsigned int n_tables;
 	struct table_schema *tables;
 };

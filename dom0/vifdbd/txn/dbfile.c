@@ -151,7 +151,8 @@ static int keep_copy(const char *path, const char *version, char **ret_message)
 static int upgrade(const char *path, const json_t *json, struct db_schema *schema, struct db **db,
 		   char **ret_message)
 {
-	_cleanup_free_ char *version = xstrdup((*db)->schema->version);
+	const char *had = (*db)->schema->version;
+	_cleanup_free_ char *version = xstrdup(*had ? had : "unversioned");
 	struct db *new;
 	struct dberr *err;
 	int r;
