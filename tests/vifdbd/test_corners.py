@@ -47,6 +47,34 @@ def ephemeral_references(s):
     assert c.transact({"op": "update", "table": "Root", "where": [], "row": {"name": "x"}}) == [{"count": 1}]
 
 
+@test("4.1.10 stolen: one that had stolen it does not get it back by itself",
+      "4.1.10 stolen: one that had waited for it does")
+def stolen(s):
+    first, thief, last = s.client(), s.client(), s.client()
+    ok = {"op": "assert", "lock": "S"}
+    assert first.call("lock", "S") == {"locked": True}
+    assert thief.call("steal", "S") == {"locked": True}
+    assert last.call("steal", "S") == {"locked": True}
+    assert [n["method"] for n in thief.sync()] == ["stolen"]
+    assert last.call("unlock", "S") == {}
+    assert [n["method"] for n in first.sync()] == ["stolen", "locked"]
+    assert thief.sync() == [] and thief.transact(ok)[0]["error"] == "not owner"
+    assert first.transact(ok) == [{}]
+    # The claim is over with "unlock", as after any other.
+    assert thief.error("lock", "S")["error"] == "syntax error"
+    assert thief.call("unlock", "S") == {} and thief.error("unlock", "S")["error"] == "syntax error"
+    assert thief.call("lock", "S") == {"locked": False}
+    assert first.call("unlock", "S") == {} and thief.sync()[0]["method"] == "locked"
+    # Nobody has it while only those are left from whom it was stolen.
+    a, b, c = s.client(), s.client(), s.client()
+    a.call("steal", "T"), b.call("steal", "T")
+    b.call("unlock", "T")
+    assert a.transact({"op": "assert", "lock": "T"})[0]["error"] == "not owner"
+    assert c.call("lock", "T") == {"locked": True}
+    a.close(), c.close()
+    assert s.client().call("lock", "T") in ({"locked": True}, {"locked": False})
+
+
 @test("5.2.2 select: a column twice is an error", "5.2.6 wait: a column twice is an error",
       "ext. select: \"sort\" sorts the rows, by several columns")
 def columns_and_sort(s):

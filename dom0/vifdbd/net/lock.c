@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Locks (RFC 7047, sections 4.1.8 to 4.1.10). The first in a lock's queue owns
- * it. One whose lock was stolen stays in the queue, right behind the thief.
+ * it. Whoever got it by "lock" and was robbed of it stays in the queue, right
+ * behind the thief, and gets it back. Whoever got it by "steal" never waited, and
+ * does not begin to: it is out of the queue, and its claim is only kept until the
+ * "unlock" that must come. A lock goes with the last claim.
  */
 #include "vifdbd/net/lock.h"
 #include "vifdbd/net/server.h"
@@ -9,6 +12,7 @@
 struct lock {
 	LIST_ENTRY(lock) link;
 	TAILQ_HEAD(, lock_waiter) queue;
+	unsigned int claims; /* in the queue, or robbed */
 	char name[];
 };
 
@@ -17,6 +21,7 @@ struct lock_waiter {
 	struct lock *lock;
 	LIST_ENTRY(lock_waiter) session_link;
 	TAILQ_ENTRY(lock_waiter) queue_link;
+	bool stole, robbed;
 };
 
 static struct lock_waiter *waiter_find(struct session *s, const char *name)
@@ -93,7 +98,13 @@ static struct dberr *lock_take(struct session *s, const json_t *params, bool ste
 	w = xzalloc(sizeof(*w));
 	w->session = s;
 	w->lock = lock_get(s->server, name);
+	w->lock->claims++;
+	w->stole = steal;
 	victim = TAILQ_FIRST(&w->lock->queue);
+	if (steal && victim && victim->stole) {
+		TAILQ_REMOVE(&w->lock->queue, victim, queue_link);
+		victim->robbed = true;
+	}
 	if (steal)
 		TAILQ_INSERT_HEAD(&w->lock->queue, w, queue_link);
 	else
@@ -121,14 +132,15 @@ static void waiter_free(struct lock_waiter *w)
 	struct lock *lock = w->lock;
 	bool owned = is_owner(w);
 
-	TAILQ_REMOVE(&lock->queue, w, queue_link);
+	if (!w->robbed)
+		TAILQ_REMOVE(&lock->queue, w, queue_link);
 	LIST_REMOVE(w, session_link);
 	w->session->n_locks--;
 	free(w);
-	if (TAILQ_EMPTY(&lock->queue)) {
+	if (!--lock->claims) {
 		LIST_REMOVE(lock, link);
 		free(lock);
-	} else if (owned) {
+	} else if (owned && !TAILQ_EMPTY(&lock->queue)) {
 		notify(TAILQ_FIRST(&lock->queue), "locked");
 	}
 }
