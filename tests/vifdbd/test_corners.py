@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Corners of the RFC, and what ovsdb-server does where the RFC says nothing."""
 
+import json
 import os
 
 from registry import test
@@ -73,6 +74,43 @@ def stolen(s):
     assert c.call("lock", "T") == {"locked": True}
     a.close(), c.close()
     assert s.client().call("lock", "T") in ({"locked": True}, {"locked": False})
+
+
+def rows_of(updates, kind):
+    return sorted(json.dumps(row[kind]) for row in updates.get("D", {}).values() if kind in row)
+
+
+@test("ext. monitor_cond_change: its own update comes before the answer, under the new ID",
+      "ext. monitor_cond_change: \"columns\" and unknown members are refused",
+      "ext. monitor_cond_change: of several conditions for a table the last counts; of several requests "
+      "in monitor_cond, the first has it")
+def cond_change(s):
+    c = s.client()
+    c.transact({"op": "delete", "table": "D", "where": []},
+               *[{"op": "insert", "table": "D", "row": {"level": n}} for n in range(3, 10)])
+    out = c.call("monitor_cond", "Test", "m", {"D": [
+        {"columns": ["level"], "where": [["level", ">", 8]]}, {"columns": ["tag"], "where": [True]}]})
+    assert rows_of(out, "initial") == ['{"level": 9}'], out
+    out = c.call("monitor_cond", "Test", "all", {"D": [
+        {"columns": ["level"]}, {"columns": ["tag"], "where": [["level", ">", 8]]}]})
+    assert len(out["D"]) == 7
+    assert c.call("monitor_cond_change", "m", "m2", {"D": [{"where": [["level", "==", 3]]},
+                                                           {"where": [["level", "==", 5], ["level", "==", 6]]}]}) == {}
+    note, = c.notes
+    assert note["method"] == "update2" and note["params"][0] == "m2", note
+    assert rows_of(note["params"][1], "insert") == ['{"level": 5}', '{"level": 6}'], note
+    assert rows_of(note["params"][1], "delete") == ["null"], note
+    c.notes = []
+    for bad in ([{"columns": ["level"]}], [{"columns": ["level"], "where": []}], [{"x": 1}], [5],
+                [{"where": [["nosuch", "==", 1]]}, {"where": []}], [{"where": 7}]):
+        assert "error" in c.error("monitor_cond_change", "m2", "m3", {"D": bad}), bad
+    assert c.error("monitor_cond_change", "m2", "m3", {"A": [{"where": []}]})["error"] == "syntax error"
+    assert c.error("monitor_cond_change", "m2", "all", {})["error"] == "syntax error"
+    # What was refused changed nothing, neither condition nor ID.
+    assert c.call("monitor_cond_change", "m2", "m2", {"D": []}) == {} and c.sync() == []
+    assert c.call("monitor_cond_change", "m2", "m2", {"D": [{}]}) == {}
+    assert len(c.sync()[0]["params"][1]["D"]) == 5
+    c.transact({"op": "delete", "table": "D", "where": []})
 
 
 @test("5.2.2 select: a column twice is an error", "5.2.6 wait: a column twice is an error",

@@ -139,7 +139,7 @@ def monitor_cond(s):
     assert c.sync()[0]["params"][1]["D"] == {low[1]: {"modify": {"tag": ["set", []]}}}
     assert c.call("monitor_cond_change", "m", "m2", {"D": [{"where": [["level", "<", 5]]}]}) == {}
     note = c.sync()[0]
-    assert note["method"] == "update2" and note["params"][0] == "m"
+    assert note["method"] == "update2" and note["params"][0] == "m2"
     assert note["params"][1]["D"] == {low[1]: {"delete": None},
                                       high[1]: {"insert": {"level": 3, "tag": "high"}}}
     assert c.error("monitor_cond_change", "m", "m", {})["error"] == "unknown monitor"

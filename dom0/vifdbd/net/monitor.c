@@ -2,6 +2,7 @@
 /* Monitors of clients: monitor, monitor_cond, monitor_cond_since and what goes with them. */
 #include "vifdbd/net/monitor.h"
 #include "vifdbd/net/server.h"
+#include "vifdbd/ovsdb/parser.h"
 #include "vifdbd/txn/behind.h"
 
 /* Larger updates are not copied for each monitor name. */
@@ -299,43 +300,69 @@ void monitors_catch_up(struct session *s)
 			monitor_catch_up(m);
 }
 
+/* The condition of one <monitor-cond-update-request>; NULL is none. */
+static struct dberr *change_parse(const struct table_schema *t, const json_t *json,
+				  const json_t **ret)
+{
+	_cleanup_(arena_free) struct arena arena = { 0 };
+	struct condition unused;
+	const json_t *columns;
+	struct dberr *err;
+	struct parser p;
+
+	parser_init(&p, json, t->name);
+	columns = parser_take(&p, "columns", P_ARRAY | P_OPTIONAL);
+	*ret = parser_take(&p, "where", P_ARRAY | P_OPTIONAL);
+	err = parser_finish(&p);
+	if (!err && columns)
+		err = err_syntax(json, "changing columns is not supported");
+	if (!err && *ret)
+		err = condition_parse(t, *ret, NULL, &arena, &unused);
+	return err;
+}
+
+/* Makes it what a table is watched by. requests is an array, or a single one. */
+static void condition_set(json_t *requests, const char *table, const json_t *where)
+{
+	json_t *list = json_object_get(requests, table);
+	json_t *first = json_is_array(list) ? json_array_get(list, 0) : list;
+
+	json_object_del(first, "where");
+	if (where)
+		json_object_set_new(first, "where", json_deep_copy(where));
+}
+
+/* Of several requests the last one counts: as in ovsdb-server. */
+static struct dberr *table_change(const struct watch *w, json_t *requests, const char *name,
+				  const json_t *json)
+{
+	const struct table_schema *t = schema_table(w->db->schema, name);
+	size_t i, n = json_is_array(json) ? json_array_size(json) : 1;
+	const json_t *where = NULL;
+	struct dberr *err = NULL;
+
+	if (!t || !w->tables[t->index])
+		return err_syntax(json, "no table named %.60s is monitored", name);
+	for (i = 0; i < n && !err; i++)
+		err = change_parse(t, json_is_array(json) ? json_array_get(json, i) : json, &where);
+	if (!err && n)
+		condition_set(requests, name, where);
+	return err;
+}
+
 /* The group's requests with other conditions for the tables in changes. */
 static struct dberr *requests_change(const struct watch *w, const json_t *changes, json_t **ret)
 {
-	json_t *requests = json_deep_copy(w->requests), *value;
+	json_t *requests, *value;
 	struct dberr *err = NULL;
 	const char *name;
 
 	if (!json_is_object(changes))
-		err = err_syntax(changes, "expected an object of tables");
-	json_object_foreach((json_t *)changes, name, value) {
-		json_t *list = json_object_get(requests, name), *all;
-		const json_t *entry = json_is_array(value) ? json_array_get(value, 0) : value;
-		const json_t *where = json_object_get(entry, "where");
-		size_t i;
-
-		if (err)
-			break;
-		if (!list || (json_is_array(value) && json_array_size(value) != 1) ||
-		    !json_is_object(entry) || (where && !json_is_array(where))) {
-			err = err_syntax(changes,
-					 "table %.60s: expected [{\"where\": CONDITION}] "
-					 "of a table that is monitored",
-					 name);
-			break;
-		}
-		if (!json_is_array(list)) {
-			all = json_array();
-			json_array_append(all, list);
-			json_object_set_new(requests, name, all);
-			list = all;
-		}
-		for (i = 0; i < json_array_size(list); i++)
-			json_object_del(json_array_get(list, i), "where");
-		if (where && json_array_size(list))
-			json_object_set_new(json_array_get(list, 0), "where",
-					    json_deep_copy(where));
-	}
+		return err_syntax(changes, "expected an object of tables");
+	requests = json_deep_copy(w->requests);
+	json_object_foreach((json_t *)changes, name, value)
+		if (!err)
+			err = table_change(w, requests, name, value);
 	if (err)
 		json_decref(requests);
 	else
@@ -350,7 +377,7 @@ struct dberr *rpc_monitor_cond_change(struct session *s, const json_t *params, s
 	struct monitor_group *g, *old;
 	struct buf updates = { 0 };
 	struct dberr *err;
-	json_t *requests;
+	json_t *requests = NULL;
 	struct msg *body;
 
 	if (json_array_size(params) != 3)
@@ -370,19 +397,19 @@ struct dberr *rpc_monitor_cond_change(struct session *s, const json_t *params, s
 	json_decref(requests);
 	if (err)
 		return err;
-	/* What comes and goes by the change is told first, under the old ID. */
+	/* What comes and goes by the change is told before the answer, under the new ID. */
 	watch_switch(old->watch, g->watch, &updates);
+	LIST_REMOVE(m, group_link);
+	LIST_INSERT_HEAD(&g->monitors, m, group_link);
+	m->group = g;
+	group_drop_unused(old);
+	monitor_set_id(m, new_id);
 	if (updates.len > 2) {
 		body = update_body(g->watch, &g->watch->db->last_id, &updates);
 		session_send(s, msg_ref(m->head), false);
 		session_send(s, body, false);
 	}
 	buf_free(&updates);
-	LIST_REMOVE(m, group_link);
-	LIST_INSERT_HEAD(&g->monitors, m, group_link);
-	m->group = g;
-	group_drop_unused(old);
-	monitor_set_id(m, new_id);
 	buf_puts(result, "{}");
 	return NULL;
 }

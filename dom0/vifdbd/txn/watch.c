@@ -62,28 +62,12 @@ static struct dberr *columns_parse(struct watch_table *t, const json_t *json, un
 	return err;
 }
 
-static struct dberr *where_parse(struct watch *w, struct watch_table *t, const json_t *json)
-{
-	struct condition more, *c = &t->condition;
-	struct clause *clauses;
-	struct dberr *err;
-
-	err = condition_parse(t->table->schema, json, NULL, &w->arena, &more);
-	if (err)
-		return err;
-	clauses = arena_alloc(&w->arena, (c->n + more.n) * sizeof(*clauses));
-	if (c->n)
-		memcpy(clauses, c->clauses, c->n * sizeof(*clauses));
-	if (more.n)
-		memcpy(clauses + c->n, more.clauses, more.n * sizeof(*clauses));
-	c->clauses = clauses;
-	c->n += more.n;
-	return NULL;
-}
-
-static struct dberr *request_parse(struct watch *w, struct watch_table *t, const json_t *json)
+/* Of several requests for a table, the first has its condition: as in ovsdb-server. */
+static struct dberr *request_parse(struct watch *w, struct watch_table *t, const json_t *json,
+				   bool first)
 {
 	const json_t *columns, *select, *where = NULL;
+	struct condition condition = { 0 };
 	unsigned int mask = 0;
 	struct dberr *err;
 	struct parser p;
@@ -99,7 +83,9 @@ static struct dberr *request_parse(struct watch *w, struct watch_table *t, const
 	if (!err)
 		err = columns_parse(t, columns, mask);
 	if (!err && where)
-		err = where_parse(w, t, where);
+		err = condition_parse(t->table->schema, where, NULL, &w->arena, &condition);
+	if (!err && first)
+		t->condition = condition;
 	t->select |= mask;
 	return err;
 }
@@ -117,9 +103,9 @@ static struct dberr *table_parse(struct watch *w, const char *name, const json_t
 	*t = (struct watch_table){ .table = table };
 	t->columns = arena_alloc(&w->arena, (table->schema->n_columns + 2) * sizeof(*t->columns));
 	if (!json_is_array(json))
-		err = request_parse(w, t, json);
+		err = request_parse(w, t, json, true);
 	for (i = 0; i < json_array_size(json) && !err; i++)
-		err = request_parse(w, t, json_array_get(json, i));
+		err = request_parse(w, t, json_array_get(json, i), i == 0);
 	w->tables[table->schema->index] = t;
 	return err;
 }

@@ -34,7 +34,7 @@ struct watch_table {
 	unsigned int select;
 	size_t n_columns;
 	struct watch_column *columns;
-	struct condition condition; /* any clause, or none at all */
+	struct condition condition; /* any clause, or none at all; the first request's */
 };
 
 struct watch {
