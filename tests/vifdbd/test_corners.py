@@ -4,6 +4,7 @@
 import json
 import os
 
+from client import Gone
 from registry import test
 from test_convert import write
 
@@ -111,6 +112,49 @@ def cond_change(s):
     assert c.call("monitor_cond_change", "m2", "m2", {"D": [{}]}) == {}
     assert len(c.sync()[0]["params"][1]["D"]) == 5
     c.transact({"op": "delete", "table": "D", "where": []})
+
+
+NO_TEXT = (b"\\ud800", b"\\udc00\\ud800", b"\\ud800\\u0041", b"\xff", b"\xc0\x80", b"\xed\xa0\x80",
+           b"\xf4\x90\x80\x80", b"\xe2\x82", b"\\u0000", b"a\x01b", b"\x00")
+INSERT = b'{"id":1,"method":"transact","params":["Test",{"op":"insert","table":"%s","row":{%s}},' \
+    b'{"op":"select","table":"%s","columns":["%s"],"where":[]},{"op":"abort"}]}'
+
+
+@test("3.1 strings: what is no text (half a surrogate pair, invalid UTF-8, U+0000) is refused, and the "
+      "connection stays", "3.1 numbers: an integer outside 64 bits is stored by a real column, and "
+      "refused by an integer column; one outside a real is refused")
+def odd_json(s):
+    schema = {"name": "Test", "version": "1.0.0", "tables": {
+        "T": {"columns": {"r": {"type": "real"}, "n": {"type": "integer"}}}}}
+    server = s.server(name="json", schema=write(s, "json", schema))
+    c = server.start()
+    for text in NO_TEXT:
+        c.write(b'{"id":1,"method":"echo","params":["' + text + b'"]}')
+        answer = c.wait(1)
+        assert answer["result"] is None and answer["error"]["error"] == "syntax error", (text, answer)
+    c.write(b'{"id":2,"method":"echo","params":["\xf0\x9f\x98\x80\\ud83d\\ude00"]}')
+    assert c.wait(2)["result"] == ["\U0001f600" * 2]
+    for number in (b"10000000000000000000", b"-10000000000000000000", b"9223372036854775808", b"1e19"):
+        c.write(INSERT % (b"T", b'"r":' + number, b"T", b"r"))
+        assert c.wait(1)["result"][1] == {"rows": [{"r": float(number)}]}, number
+    for number in (b"10000000000000000000", b"9223372036854775808", b"-9223372036854775809", b"1e19"):
+        c.write(INSERT % (b"T", b'"n":' + number, b"T", b"n"))
+        assert c.wait(1)["result"][0]["error"] == "syntax error", number
+    for number in (2**63 - 1, -2**63):
+        c.write(INSERT % (b"T", b'"n":%d' % number, b"T", b"n"))
+        assert c.wait(1)["result"][1] == {"rows": [{"n": number}]}, number
+    for number in (b"1e400", b"-1e400", b"1" + b"0" * 400):
+        c.write(INSERT % (b"T", b'"r":' + number, b"T", b"r"))
+        assert c.wait(1)["error"]["error"] == "syntax error", number
+    c.write(b'{"id":18446744073709551616,"method":"echo","params":[]}')
+    assert c.wait(18446744073709551616)["result"] == []
+    # What is not JSON at all still ends it.
+    c.write(b'{"id":1,"method":"echo","params":["\\x"]}')
+    try:
+        c.wait(1)
+        raise AssertionError("still connected")
+    except Gone:
+        pass
 
 
 @test("5.2.2 select: a column twice is an error", "5.2.6 wait: a column twice is an error",

@@ -33,7 +33,7 @@ def bad_input(s):
     server.start().close()
     for data in (b"}", b"hello", b"[1]]", b"{]", b'{"a":}', b"[" * 200, b'{"a":' * 200, b"\0\0", b"[]",
                  b'{"id":1,"method":5,"params":[]}', b'{"id":1,"method":"echo"}', b'{"params":[],"id":1}',
-                 b'{"id":1,"method":"echo","params":{}}', b'"text"', b'{"id":1,"method":"echo","params":["\xff"]}',
+                 b'{"id":1,"method":"echo","params":{}}', b'"text"',
                  b'{"id":1,"method":"echo","params":["' + b"x" * (3 << 20),
                  b'{"id":1,"method":"echo","params":[' + b"1," * 300000):
         expect_gone(server.client_now(), data)

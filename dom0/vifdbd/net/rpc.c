@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "vifdbd/net/convert-rpc.h"
 #include "vifdbd/net/lock.h"
+#include "vifdbd/net/message.h"
 #include "vifdbd/net/monitor.h"
 #include "vifdbd/net/reply.h"
 #include "vifdbd/net/rpc.h"
@@ -131,14 +132,21 @@ static void request(struct session *s, const char *method, const json_t *params,
 	buf_free(&b);
 }
 
+static void refuse(struct session *s, const json_t *id, const char *problem)
+{
+	_cleanup_(err_freep) struct dberr *err = err_new(ERR_SYNTAX, "%s", problem);
+
+	rpc_reply_error(s, id, err);
+}
+
 int rpc_message(struct session *s, const char *text, size_t len)
 {
 	json_t *json, *params, *id;
+	const char *method, *problem;
 	json_error_t error;
-	const char *method;
 	int r = 0;
 
-	json = json_loadb(text, len, JSON_DECODE_ANY, &error);
+	json = message_parse(text, len, &problem, &error);
 	if (!json) {
 		log_info("%s: bad message: %s", s->name, error.text);
 		return -EBADMSG;
@@ -150,6 +158,10 @@ int rpc_message(struct session *s, const char *text, size_t len)
 		; /* the answer to a probe: that it came is all there is to know */
 	else if (!method || !json_is_array(params) || !id)
 		r = -EBADMSG;
+	else if (problem && !json_is_null(id))
+		refuse(s, id, problem);
+	else if (problem)
+		; /* a notification is not answered */
 	else if (!json_is_null(id) && !strcmp(method, "transact"))
 		rpc_transact(s, params, id);
 	else if (!json_is_null(id))

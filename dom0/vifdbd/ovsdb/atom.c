@@ -105,7 +105,8 @@ static struct dberr *uuid_atom_parse(const json_t *json, struct symtab *symtab, 
 
 static bool real_to_integer(double v, int64_t *ret)
 {
-	if (!(v >= -0x1p63 && v < 0x1p63) || v != floor(v))
+	/* -2^63 may be what an integer below it was rounded to. */
+	if (!(v > -0x1p63 && v < 0x1p63) || v != floor(v))
 		return false;
 	*ret = v;
 	return true;
