@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "vifdbd/net/remote.h"
@@ -267,7 +268,8 @@ int main(int argc, char **argv)
 	for (i = 0; i < n_tools && argc; i++)
 		if (!strcmp(argv[0], tools[i].name))
 			break;
-	if (argc && i < n_tools) {
+	/* Every command has arguments: one word is a database file, if there is one. */
+	if (argc && i < n_tools && !(argc == 1 && (o.n_remotes || !access(argv[0], F_OK)))) {
 		r = run_tool(&tools[i], argv + 1, argc - 1, &message);
 	} else if (argc == 1) {
 		r = serve(&o, argv[0], &message);

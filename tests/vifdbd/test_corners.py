@@ -3,8 +3,10 @@
 
 import json
 import os
+import socket
+import subprocess
 
-from client import Gone
+from client import VIFDBD, Gone
 from registry import test
 from test_convert import write
 
@@ -199,3 +201,22 @@ def loose_schema(s):
     assert other.start().call("get_schema", "Test")["version"] == "2.0.0"
     other.stop()
     assert os.path.exists(other.file + ".unversioned")
+
+
+@test("ext. a database file may be named like a command")
+def file_like_command(s):
+    for name in ("compact", "dump"):
+        subprocess.run([VIFDBD, "create", os.path.join(s.dir, name), s.schema], check=True)
+        path = os.path.join(s.dir, "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(path)
+            notify.settimeout(60)
+            process = subprocess.Popen([VIFDBD, name], cwd=s.dir, env=dict(os.environ, NOTIFY_SOCKET=path))
+            try:
+                assert notify.recv(64).startswith(b"READY=1")
+            finally:
+                process.terminate()
+                process.wait()
+        os.unlink(path)
+    out = subprocess.run([VIFDBD, "schema"], cwd=s.dir, stderr=subprocess.PIPE, timeout=60)
+    assert out.returncode == 1 and b"usage: vifdbd schema DBFILE" in out.stderr
