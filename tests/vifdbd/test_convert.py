@@ -45,6 +45,16 @@ def rest(client):
         return client.notes, "gone"
 
 
+def until_gone(client):
+    """What is still in the socket of a client that is disconnected."""
+    messages = []
+    try:
+        while True:
+            messages.append(client.read())
+    except Gone:
+        return messages
+
+
 def story(server):
     """What each client hears of a conversion, and of some that fail."""
     told = {}
@@ -59,10 +69,13 @@ def story(server):
     idle = server.client_now()
     idle.call("echo")
     waiting = aware(server)
-    ident = waiting.send("transact", ["Test", {
-        "op": "wait", "timeout": 100000, "table": "T", "columns": ["n"], "until": "==",
-        "rows": [{"n": 9}], "where": []}])
+    wait = ["Test", {"op": "wait", "timeout": 100000, "table": "T", "columns": ["n"], "until": "==",
+                     "rows": [{"n": 9}], "where": []}]
+    ident = waiting.send("transact", wait)
     waiting.call("echo")
+    unaware = server.client_now()
+    unaware.send("transact", wait)
+    unaware.call("echo")
     told["misfit"] = writer.error("convert", "Test", TIGHT)["error"]
     told["unknown"] = writer.error("convert", "No", NEW)["error"]
     told["bad"] = writer.error("convert", "Test", {"name": "Test"})["error"]
@@ -73,6 +86,8 @@ def story(server):
     told["answer"] = asker.call("convert", "Test", NEW)
     told["asker"] = rest(asker)
     told["waiting"] = waiting.wait(ident)["error"], rest(waiting)
+    # Its transaction gets no answer but the end of the connection.
+    told["unaware"] = until_gone(unaware)
     for name, client in (("watch", watch), ("old", old), ("idle", idle), ("writer", writer)):
         told[name] = rest(client)
     told["row"] = writer.transact({"op": "select", "table": "T", "where": [],

@@ -2,10 +2,10 @@
 /*
  * "convert": another schema for a database that is being served.
  *
- * Nobody may go on with what they knew of the old schema. Transactions that wait
- * are canceled. Clients that asked for it (set_db_change_aware) are told which of
- * their monitors ended; others are disconnected, once what was queued for them is
- * sent, so that they begin anew. That is what ovsdb-server does.
+ * Nobody may go on with what they knew of the old schema. Clients that asked for
+ * it (set_db_change_aware) are told which of their monitors ended, and that their
+ * transactions that waited are canceled; others are disconnected, once what was
+ * queued for them is sent, so that they begin anew. That is what ovsdb-server does.
  */
 
 #include "base/log.h"

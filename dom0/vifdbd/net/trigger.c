@@ -182,8 +182,10 @@ void triggers_cancel(struct server *server, const struct db *db)
 		TAILQ_FOREACH(t, &server->triggers, link)
 			if (t->db == db)
 				break;
-		if (t)
+		if (t && t->session->change_aware)
 			trigger_cancel(t);
+		else if (t)
+			trigger_free(t);
 	} while (t);
 	arm_timeout(server);
 }
