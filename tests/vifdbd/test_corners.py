@@ -220,3 +220,26 @@ def file_like_command(s):
         os.unlink(path)
     out = subprocess.run([VIFDBD, "schema"], cwd=s.dir, stderr=subprocess.PIPE, timeout=60)
     assert out.returncode == 1 and b"usage: vifdbd schema DBFILE" in out.stderr
+
+
+@test("4.1.5 monitor: a client may have 1,024, as vifdbd(8) says", "4.1.8 lock: a client may have 1,024",
+      "5.2.6 wait: a client may have 256 that wait")
+def limits(s):
+    c = s.client()
+    for n in range(1024):
+        c.send("monitor", ["Test", n, {"D": {"columns": ["level"], "select": {"initial": False}}}])
+        c.send("lock", [f"L{n}"])
+    c.call("echo")
+    assert all(answer["error"] is None for answer in c.answers.values())
+    c.answers.clear()
+    wait = {"op": "wait", "table": "D", "where": [["level", "==", 3]], "columns": ["level"],
+            "until": "==", "rows": [{"level": 3}]}
+    for n in range(256):
+        c.send("transact", ["Test", wait])
+    c.call("echo")
+    assert not c.answers
+    for request in (("monitor", "Test", "more", {"D": {}}), ("monitor_cond", "Test", "more", {"D": {}}),
+                    ("lock", "more"), ("steal", "more"), ("transact", "Test", wait)):
+        assert c.error(*request)["error"] == "resources exhausted", request
+    assert c.call("monitor_cancel", 5) == {} and c.call("unlock", "L5") == {}
+    assert c.call("monitor", "Test", "more", {"D": {}}) == {} and c.call("lock", "more")["locked"]
