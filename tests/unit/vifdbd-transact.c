@@ -56,7 +56,12 @@ static int fake_del(struct storage *s, int64_t id)
 	return 0;
 }
 
-static int fake_commit(struct storage *s, const struct uuid *id)
+static int fake_record(struct storage *s, const struct storage_txn *txn)
+{
+	return 0;
+}
+
+static int fake_commit(struct storage *s)
 {
 	if (fake_of(s)->fail)
 		return -EIO;
@@ -75,6 +80,7 @@ static const struct storage_ops fake_ops = {
 	.begin = fake_begin,
 	.put = fake_put,
 	.del = fake_del,
+	.record = fake_record,
 	.commit = fake_commit,
 	.rollback = fake_rollback,
 };

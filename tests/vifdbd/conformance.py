@@ -13,6 +13,7 @@ import test_durable  # noqa: F401
 import test_hostile  # noqa: F401
 import test_protocol  # noqa: F401
 import test_service  # noqa: F401
+import test_since  # noqa: F401
 import test_slow  # noqa: F401
 from client import TOP
 from registry import TESTS

@@ -159,8 +159,9 @@ def monitor_cond(s):
     s.restart()
     found, same, out = s.client().call("monitor_cond_since", "Test", "s", {"D": [{}]}, newest)
     assert found and same == newest and out == {}
-    found, _, out = s.client().call("monitor_cond_since", "Test", "s", {"D": [{}]}, last)
-    assert not found and len(out["D"]) == 2
+    found, _, out = s.client().call("monitor_cond_since", "Test", "s", {"D": [{"columns": ["level"]}]}, last)
+    assert found and out["D"] == {low[1]: {"modify": {"level": 9}}, high[1]: {"delete": None},
+                                  new[1]: {"insert": {"level": 5}}}, out
 
 
 @test("4.1.8 lock: granted at once or later, with \"locked\"",

@@ -200,7 +200,7 @@ struct dberr *rpc_monitor_cond_since(struct session *s, const json_t *params, st
 	err = monitor_new(s, WATCH_3, params, 4, &m);
 	if (err)
 		return err;
-	from = db_history_find(m->group->watch->db, &id);
+	from = db_history_find(m->group->watch->db, &id, watch_ephemeral(m->group->watch));
 	buf_puts(result, from < 0 ? "[false," : "[true,");
 	put_id(result, &m->group->watch->db->last_id);
 	if (from < 0)

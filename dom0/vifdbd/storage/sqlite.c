@@ -2,9 +2,10 @@
 /*
  * Storage in one SQLite file.
  *
- *   meta(key, value)                 "schema" (JSON), "last_id" (16 octets)
+ *   meta(key, value)                 "schema" (JSON)
  *   tbl(id, name)                    numbers for table names
  *   row(id, tbl, uuid, sum, data)    one row; data as in row.h; sum over all of it
+ *   history(...)                     see sqlite-history.c
  *
  * Write-ahead log with synchronous=FULL: commit returns after one fdatasync of
  * the log. The log is folded back into the file when nothing else is to be done,
@@ -40,7 +41,6 @@ static const char *const stmt_sql[N_STMTS] = {
 	[STMT_ROLLBACK] = "ROLLBACK",
 	[STMT_PUT] = "INSERT OR REPLACE INTO row(id, tbl, uuid, sum, data) VALUES(?,?,?,?,?)",
 	[STMT_DEL] = "DELETE FROM row WHERE id = ?",
-	[STMT_LAST] = "INSERT OR REPLACE INTO meta(key, value) VALUES('last_id', ?)",
 };
 
 static int to_errno(int rc)
@@ -79,7 +79,7 @@ int sqlite_failed(struct sqlite_storage *s, int rc)
 	return to_errno(rc) ?: -EIO;
 }
 
-static int broken(struct sqlite_storage *s, const char *what)
+int sqlite_broken(struct sqlite_storage *s, const char *what)
 {
 	free(s->message);
 	s->message = xprintf("%s: %s", s->path, what);
@@ -93,12 +93,17 @@ int sqlite_do(struct sqlite_storage *s, const char *text)
 	return rc ? sqlite_failed(s, rc) : 0;
 }
 
+int sqlite_step_done(struct sqlite_storage *s, sqlite3_stmt *stmt)
+{
+	int rc = sqlite3_step(stmt);
+
+	sqlite3_reset(stmt);
+	return rc == SQLITE_DONE ? 0 : sqlite_failed(s, rc);
+}
+
 static int run(struct sqlite_storage *s, int which)
 {
-	int rc = sqlite3_step(s->stmts[which]);
-
-	sqlite3_reset(s->stmts[which]);
-	return rc == SQLITE_DONE ? 0 : sqlite_failed(s, rc);
+	return sqlite_step_done(s, s->stmts[which]);
 }
 
 static void storage_close(struct storage *storage)
@@ -108,6 +113,7 @@ static void storage_close(struct storage *storage)
 
 	for (i = 0; i < N_STMTS; i++)
 		sqlite3_finalize(s->stmts[i]);
+	sqlite3_finalize(s->record);
 	for (i = 0; i < s->n_tables; i++)
 		free(s->tables[i].name);
 	sqlite3_close(s->db);
@@ -137,7 +143,7 @@ static int storage_schema(struct storage *storage, char **ret)
 		*ret = xstrdup((const char *)sqlite3_column_text(st, 0));
 	else
 		rc = rc == SQLITE_ROW || rc == SQLITE_DONE
-			     ? broken(s, "not a vifdbd database: it has no schema")
+			     ? sqlite_broken(s, "not a vifdbd database: it has no schema")
 			     : sqlite_failed(s, rc);
 	sqlite3_finalize(st);
 	return rc == SQLITE_ROW ? 0 : rc;
@@ -187,20 +193,6 @@ static int load_tables(struct sqlite_storage *s)
 	return rc;
 }
 
-static int load_last(struct sqlite_storage *s, struct uuid *ret)
-{
-	sqlite3_stmt *st;
-	int rc;
-
-	rc = sqlite3_prepare_v2(s->db, "SELECT value FROM meta WHERE key='last_id'", -1, &st, NULL);
-	if (!rc)
-		rc = sqlite3_step(st);
-	if (rc == SQLITE_ROW && sqlite3_column_bytes(st, 0) == sizeof(*ret))
-		memcpy(ret, sqlite3_column_blob(st, 0), sizeof(*ret));
-	sqlite3_finalize(st);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : sqlite_failed(s, rc);
-}
-
 static int load_one(struct sqlite_storage *s, sqlite3_stmt *st, storage_row_fn fn, void *arg)
 {
 	struct storage_row row = {
@@ -211,23 +203,20 @@ static int load_one(struct sqlite_storage *s, sqlite3_stmt *st, storage_row_fn f
 	};
 
 	if (!row.table || sqlite3_column_bytes(st, 2) != sizeof(row.uuid) || !row.data)
-		return broken(s, "damaged: a row is malformed");
+		return sqlite_broken(s, "damaged: a row is malformed");
 	memcpy(&row.uuid, sqlite3_column_blob(st, 2), sizeof(row.uuid));
 	if (row_sum(&row) != (uint32_t)sqlite3_column_int64(st, 3))
-		return broken(s, "damaged: a row does not match its checksum");
+		return sqlite_broken(s, "damaged: a row does not match its checksum");
 	return fn(&row, arg);
 }
 
-static int storage_load(struct storage *storage, struct uuid *ret_last, storage_row_fn fn,
-			void *arg)
+static int storage_load(struct storage *storage, storage_row_fn fn, void *arg)
 {
 	struct sqlite_storage *s = SELF(storage);
 	sqlite3_stmt *st = NULL;
 	int r, rc;
 
 	r = load_tables(s);
-	if (!r)
-		r = load_last(s, ret_last);
 	if (r)
 		return r;
 	rc = sqlite3_prepare_v2(s->db, "SELECT id, tbl, uuid, sum, data FROM row", -1, &st, NULL);
@@ -294,16 +283,12 @@ static int storage_del(struct storage *s, int64_t id)
 	return run(SELF(s), STMT_DEL);
 }
 
-static int storage_commit(struct storage *storage, const struct uuid *id)
+static int storage_commit(struct storage *storage)
 {
 	struct sqlite_storage *s = SELF(storage);
-	int r;
+	int r = run(s, STMT_COMMIT);
 
-	sqlite3_bind_blob(s->stmts[STMT_LAST], 1, id, sizeof(*id), SQLITE_STATIC);
-	r = run(s, STMT_LAST);
 	s->wrote = true;
-	if (!r)
-		r = run(s, STMT_COMMIT);
 	if (!r && s->wal_pages >= WAL_MAX)
 		sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return r;
@@ -318,6 +303,7 @@ static void storage_rollback(struct storage *storage)
 		sqlite3_step(s->stmts[STMT_ROLLBACK]);
 		sqlite3_reset(s->stmts[STMT_ROLLBACK]);
 	}
+	s->recording = false;
 	/* A name that was new may have been taken back. */
 	while (s->n_tables)
 		free(s->tables[--s->n_tables].name);
@@ -335,8 +321,9 @@ static int storage_reset(struct storage *storage, const char *schema)
 {
 	struct sqlite_storage *s = SELF(storage);
 	sqlite3_stmt *st;
-	int rc, r = sqlite_do(s, "DELETE FROM row");
+	int rc, r = sqlite_do(s, "DELETE FROM row; DROP TABLE IF EXISTS history");
 
+	s->recording = false;
 	if (r)
 		return r;
 	rc = sqlite3_prepare_v2(s->db,
@@ -355,10 +342,12 @@ static const struct storage_ops sqlite_ops = {
 	.message = storage_message,
 	.schema = storage_schema,
 	.load = storage_load,
+	.history = sqlite_history,
 	.begin = storage_begin,
 	.put = storage_put,
 	.del = storage_del,
 	.reset = storage_reset,
+	.record = sqlite_record,
 	.commit = storage_commit,
 	.rollback = storage_rollback,
 	.idle = sqlite_idle,
@@ -428,28 +417,25 @@ static int check_format(struct sqlite_storage *s)
 	if (rc != SQLITE_ROW)
 		return sqlite_failed(s, rc);
 	if (id != APPLICATION_ID)
-		return broken(s, "not a vifdbd database");
+		return sqlite_broken(s, "not a vifdbd database");
 	if (format != FORMAT)
-		return broken(s,
+		return sqlite_broken(s,
 			      "written by another version of vifdbd, in a format not known here");
 	return 0;
 }
 
 static int create_tables(struct sqlite_storage *s)
 {
-	return sqlite_do(
-		s, "PRAGMA application_id=" STRING(
-			   APPLICATION_ID) ";"
-					   "PRAGMA user_version=" STRING(
-						   FORMAT) ";"
-							   "CREATE TABLE meta(key TEXT PRIMARY "
-							   "KEY, value) WITHOUT ROWID;"
-							   "CREATE TABLE tbl(id INTEGER PRIMARY "
-							   "KEY, name TEXT UNIQUE NOT NULL);"
-							   "CREATE TABLE row(id INTEGER PRIMARY "
-							   "KEY, tbl INTEGER NOT NULL,"
-							   " uuid BLOB NOT NULL, sum INTEGER "
-							   "NOT NULL, data BLOB NOT NULL);");
+	/* clang-format off */
+	return sqlite_do(s,
+		"PRAGMA application_id=" STRING(APPLICATION_ID) ";"
+		"PRAGMA user_version=" STRING(FORMAT) ";"
+		"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+		"CREATE TABLE tbl(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);"
+		"CREATE TABLE row(id INTEGER PRIMARY KEY, tbl INTEGER NOT NULL,"
+		" uuid BLOB NOT NULL, sum INTEGER NOT NULL, data BLOB NOT NULL);"
+		SQLITE_HISTORY_TABLE);
+	/* clang-format on */
 }
 
 static int open_file(struct sqlite_storage *s, enum storage_mode mode)

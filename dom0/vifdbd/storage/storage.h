@@ -23,25 +23,36 @@ struct storage_row {
 	size_t len;
 };
 
+/* A transaction of the past: data is what is needed to take it back. */
+struct storage_txn {
+	struct uuid id;
+	const void *data; /* NULL: not kept, so history begins behind it */
+	size_t len;
+};
+
 struct storage;
-/* An error ends the loading. */
+/* Anything but 0 ends the loading; negative is an error. */
 typedef int (*storage_row_fn)(const struct storage_row *row, void *arg);
+typedef int (*storage_txn_fn)(const struct storage_txn *txn, void *arg);
 
 struct storage_ops {
 	void (*close)(struct storage *s);
 	const char *(*message)(const struct storage *s);
 	/* The schema as JSON; the caller frees it. */
 	int (*schema)(struct storage *s, char **ret);
-	/* Every row, and the id of the last transaction. */
-	int (*load)(struct storage *s, struct uuid *ret_last, storage_row_fn fn, void *arg);
+	int (*load)(struct storage *s, storage_row_fn fn, void *arg);
+	/* The transactions that are remembered, the newest first. */
+	int (*history)(struct storage *s, storage_txn_fn fn, void *arg);
 	/* Between begin and commit (or rollback): */
 	int (*begin)(struct storage *s);
 	int (*put)(struct storage *s, const struct storage_row *row);
 	int (*del)(struct storage *s, int64_t id);
-	/* Everything anew: all rows go. */
+	/* Everything anew: all rows and the history go. */
 	int (*reset)(struct storage *s, const char *schema);
+	/* Adds to the history; only the newest are remembered. */
+	int (*record)(struct storage *s, const struct storage_txn *txn);
 	/* Durable when it returns 0. */
-	int (*commit)(struct storage *s, const struct uuid *id);
+	int (*commit)(struct storage *s);
 	void (*rollback)(struct storage *s);
 	/* Housekeeping, a short piece at a time, while there is nothing else to do. */
 	void (*idle)(struct storage *s);

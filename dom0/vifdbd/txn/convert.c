@@ -164,7 +164,9 @@ int db_store_all(struct db *db, struct storage *s, const json_t *schema, char **
 		}
 	}
 	if (!r)
-		r = s->ops->commit(s, &db->last_id);
+		r = s->ops->record(s, &(struct storage_txn){ .id = db->last_id });
+	if (!r)
+		r = s->ops->commit(s);
 	if (r) {
 		*ret_message = xstrdup(s->ops->message(s));
 		s->ops->rollback(s);

@@ -4,8 +4,6 @@
 #include "base/random.h"
 #include "vifdbd/txn/db.h"
 
-#define ROW_OVERHEAD 256
-
 struct db *db_new(struct db_schema *schema, struct storage *storage)
 {
 	struct db *db = xzalloc(sizeof(*db));
@@ -31,8 +29,7 @@ void db_free(struct db *db)
 
 	if (!db)
 		return;
-	for (i = 0; i < db->n_history; i++)
-		txn_free(db->history[i].txn);
+	history_free(&db->history);
 	for (i = 0; i < db->schema->n_tables; i++)
 		table_deinit(&db->tables[i]);
 	if (db->storage)
@@ -147,12 +144,18 @@ static int load_finish(struct load *l)
 int db_load(struct db *db, char **ret_message)
 {
 	struct load l = { .db = db };
+	const char *history_problem = NULL;
 	int r;
 
-	r = db->storage->ops->load(db->storage, &db->last_id, load_row, &l);
+	r = db->storage->ops->load(db->storage, load_row, &l);
 	if (!r)
 		r = load_finish(&l);
-	if (r && l.problem)
+	if (!r)
+		r = history_restore(&db->history, db->storage, db->tables, db->schema,
+				    &db->last_id, &history_problem);
+	if (history_problem)
+		*ret_message = xstrdup(history_problem);
+	else if (r && l.problem)
 		*ret_message = xprintf("row %s %s", l.where, l.problem);
 	else if (r)
 		*ret_message = xstrdup(db->storage->ops->message(db->storage));
@@ -166,6 +169,12 @@ void db_enqueue(struct db *db, struct txn *txn, db_done_fn done, void *arg)
 	db->batch[db->n_batch++] = (struct batch_item){ .txn = txn, .done = done, .arg = arg };
 }
 
+/* What is needed on the way to disk. */
+struct store {
+	struct buf a, b;
+	struct history_record record;
+};
+
 static bool only_ephemeral(const struct change *c, struct buf *a, struct buf *b)
 {
 	if (!c->old || !c->new || !c->table->schema->has_ephemeral)
@@ -176,91 +185,75 @@ static bool only_ephemeral(const struct change *c, struct buf *a, struct buf *b)
 	return a->len == b->len && !memcmp(a->data, b->data, a->len);
 }
 
-static int store_change(struct db *db, const struct change *c, struct buf *a, struct buf *b)
+static int store_change(struct db *db, const struct change *c, struct store *store)
 {
 	const struct table_schema *t = c->table->schema;
 	struct storage_row row = { .table = t->name, .uuid = c->uuid };
 
+	if (only_ephemeral(c, &store->a, &store->b))
+		return 0;
+	history_record_add(&store->record, c);
 	if (!c->new)
 		return db->storage->ops->del(db->storage, c->old->id);
-	if (only_ephemeral(c, a, b))
-		return 0;
 	row.id = c->new->id;
 	row.data = c->new->data;
 	row.len = c->new->len;
 	if (t->has_ephemeral) {
-		a->len = 0;
-		row_persistent(c->new, t, a);
-		row.data = a->data;
-		row.len = a->len;
+		store->a.len = 0;
+		row_persistent(c->new, t, &store->a);
+		row.data = store->a.data;
+		row.len = store->a.len;
 	}
 	return db->storage->ops->put(db->storage, &row);
 }
 
-static int store_batch(struct db *db, struct uuid *id)
+static int store_txn(struct db *db, const struct txn *txn, const struct uuid *id,
+		     struct store *store)
+{
+	struct storage_txn record;
+	size_t k;
+	int r = 0;
+
+	store->record.bytes.len = 0;
+	store->record.too_large = false;
+	for (k = 0; k < txn->n && !r; k++)
+		r = store_change(db, txn->changes[k], store);
+	if (r)
+		return r;
+	record = history_record_end(&store->record, id);
+	return db->storage->ops->record(db->storage, &record);
+}
+
+static int store_batch(struct db *db, const struct uuid *ids)
 {
 	struct storage *s = db->storage;
-	struct buf a = { 0 }, b = { 0 };
-	size_t i, k;
-	int r = 0;
+	struct store store = { 0 };
+	size_t i;
+	int r;
 
 	if (!s)
 		return 0;
 	r = s->ops->begin(s);
-	for (i = 0; i < db->n_batch && !r; i++) {
-		const struct txn *txn = db->batch[i].txn;
-
-		for (k = 0; txn && k < txn->n && !r; k++)
-			r = store_change(db, txn->changes[k], &a, &b);
-	}
+	for (i = 0; i < db->n_batch && !r; i++)
+		if (db->batch[i].txn)
+			r = store_txn(db, db->batch[i].txn, &ids[i], &store);
 	if (!r)
-		r = s->ops->commit(s, id);
+		r = s->ops->commit(s);
 	if (r)
 		s->ops->rollback(s);
-	buf_free(&a);
-	buf_free(&b);
+	buf_free(&store.a);
+	buf_free(&store.b);
+	buf_free(&store.record.bytes);
 	return r;
 }
 
-static void history_drop(struct db *db, unsigned int n)
+int db_history_find(const struct db *db, const struct uuid *id, bool ephemeral)
 {
-	unsigned int i;
+	int from = history_find(&db->history, id);
 
-	for (i = 0; i < n; i++) {
-		db->history_bytes -= db->history[i].bytes;
-		txn_free(db->history[i].txn);
-	}
-	db->n_history -= n;
-	memmove(db->history, db->history + n, db->n_history * sizeof(*db->history));
-}
-
-static void history_add(struct db *db, struct txn *txn, const struct uuid *id)
-{
-	size_t i, bytes = 0;
-
-	txn_seal(txn);
-	for (i = 0; i < txn->n; i++) {
-		const struct change *c = txn->changes[i];
-
-		bytes += ROW_OVERHEAD + (c->old ? c->old->len : 0) + (c->new ? c->new->len : 0);
-	}
-	if (db->n_history == DB_HISTORY_MAX)
-		history_drop(db, DB_HISTORY_MAX / 4);
-	db->history[db->n_history++] =
-		(struct commit_record){ .id = *id, .txn = txn, .bytes = bytes };
-	db->history_bytes += bytes;
-	while (db->n_history && db->history_bytes > DB_HISTORY_BYTES)
-		history_drop(db, 1);
-}
-
-int db_history_find(const struct db *db, const struct uuid *id)
-{
-	unsigned int i;
-
-	for (i = db->n_history; i-- > 0;)
-		if (uuid_equal(&db->history[i].id, id))
-			return i + 1;
-	return uuid_equal(id, &db->last_id) ? (int)db->n_history : -1;
+	if (from < 0 && uuid_equal(id, &db->last_id))
+		from = db->history.n;
+	return ephemeral && from <= (int)db->history.n_restored ? -1 : from;
 }
 
 static void batch_done(struct db *db, struct batch_item *items, size_t n, struct uuid *ids)
@@ -275,7 +268,7 @@ static void batch_done(struct db *db, struct batch_item *items, size_t n, struct
 		if (items[i].done)
 			items[i].done(txn, NULL, items[i].arg);
 		if (txn)
-			history_add(db, txn, &ids[i]);
+			history_add(&db->history, txn, &ids[i]);
 	}
 }
 
@@ -315,7 +308,7 @@ bool db_flush(struct db *db)
 		any = true;
 	}
 	if (any)
-		r = store_batch(db, &last);
+		r = store_batch(db, ids);
 	/* What follows may begin the next batch. */
 	db->batch = NULL;
 	db->n_batch = db->batch_cap = 0;

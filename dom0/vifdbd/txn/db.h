@@ -12,17 +12,7 @@
 #ifndef VIFDBD_TXN_DB_H
 #define VIFDBD_TXN_DB_H
 
-#include "vifdbd/storage/storage.h"
-#include "vifdbd/txn/txn.h"
-
-#define DB_HISTORY_MAX 100
-#define DB_HISTORY_BYTES (4 << 20)
-
-struct commit_record {
-	struct uuid id;
-	struct txn *txn;
-	size_t bytes;
-};
+#include "vifdbd/txn/history.h"
 
 struct db;
 /* err is NULL if it is durable. */
@@ -46,9 +36,7 @@ struct db {
 	struct batch_item *batch;
 	size_t n_batch, batch_cap;
 
-	struct commit_record history[DB_HISTORY_MAX];
-	unsigned int n_history;
-	size_t history_bytes;
+	struct history history;
 	/* Called for each durable change, before done; monitors hang here. */
 	void (*changed)(struct db *db, const struct uuid *id, const struct txn *txn, void *arg);
 	void *changed_arg;
@@ -64,8 +52,11 @@ void db_free(struct db *db);
 void db_enqueue(struct db *db, struct txn *txn, db_done_fn done, void *arg);
 /* True if something was stored. */
 bool db_flush(struct db *db);
-/* Index in history of the first transaction after this one, or -1 if it is not known. */
-int db_history_find(const struct db *db, const struct uuid *id);
+/*
+ * Index in history of the first transaction after this one, or -1 if it is not
+ * known. Of some it is not known what a restart since did to ephemeral columns.
+ */
+int db_history_find(const struct db *db, const struct uuid *id, bool ephemeral);
 struct table *db_table(const struct db *db, const char *name);
 
 #endif

@@ -282,18 +282,18 @@ static int event_compare(const void *a_, const void *b_)
 void watch_history(const struct watch *watch, unsigned int from, struct buf *b)
 {
 	struct writer w = writer_begin(watch, b);
-	const struct db *db = watch->db;
+	const struct history *h = &watch->db->history;
 	struct change **changes;
 	struct event *events;
 	size_t i, k, n = 0, total = 0;
 
-	for (i = from; i < db->n_history; i++)
-		total += db->history[i].txn->n;
+	for (i = from; i < h->n; i++)
+		total += h->v[i].txn->n;
 	events = arena_alloc(&w.arena, total * sizeof(*events));
 	changes = arena_alloc(&w.arena, total * sizeof(*changes));
-	for (i = from, total = 0; i < db->n_history; i++)
-		for (k = 0; k < db->history[i].txn->n; k++, total++)
-			events[total] = (struct event){ *db->history[i].txn->changes[k], total };
+	for (i = from, total = 0; i < h->n; i++)
+		for (k = 0; k < h->v[i].txn->n; k++, total++)
+			events[total] = (struct event){ *h->v[i].txn->changes[k], total };
 	qsort(events, total, sizeof(*events), event_compare);
 	for (i = 0; i < total; i = k) {
 		struct change *c = changes[n] = &events[i].change;

@@ -145,3 +145,26 @@ void watch_free(struct watch *w)
 	free(w->tables);
 	free(w);
 }
+
+static bool table_ephemeral(const struct watch_table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_columns; i++)
+		if (t->columns[i].column->ephemeral)
+			return true;
+	for (i = 0; i < t->condition.n; i++)
+		if (t->condition.clauses[i].column->ephemeral)
+			return true;
+	return false;
+}
+
+bool watch_ephemeral(const struct watch *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->db->schema->n_tables; i++)
+		if (w->tables[i] && table_ephemeral(w->tables[i]))
+			return true;
+	return false;
+}

@@ -49,6 +49,8 @@ struct watch {
 struct dberr *watch_new(struct db *db, enum watch_version version, const json_t *requests,
 			struct watch **ret);
 void watch_free(struct watch *w);
+/* True if what it watches, or for what rows, may be lost in a restart. */
+bool watch_ephemeral(const struct watch *w);
 
 /* The <table-updates> of everything there is; of a transaction. */
 void watch_initial(const struct watch *w, struct buf *b);
