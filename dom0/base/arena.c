@@ -25,6 +25,7 @@ void *arena_alloc(struct arena *a, size_t n)
 		b->next = a->head;
 		b->used = 0;
 		b->size = size;
+		a->size += size;
 		a->head = b;
 	}
 	p = (char *)b->data + b->used;
@@ -43,6 +44,7 @@ void arena_release(struct arena *a, struct arena_mark m)
 		struct arena_block *b = a->head;
 
 		a->head = b->next;
+		a->size -= b->size;
 		free(b);
 	}
 	if (a->head)
@@ -53,14 +55,13 @@ void arena_reset(struct arena *a)
 {
 	struct arena_block *b;
 
-	while (a->head && a->head->next) {
+	while (a->head && (a->head->next || a->head->size > ARENA_BLOCK)) {
 		b = a->head;
 		a->head = b->next;
+		a->size -= b->size;
 		free(b);
 	}
-	if (a->head && a->head->size > ARENA_BLOCK)
-		arena_free(a);
-	else if (a->head)
+	if (a->head)
 		a->head->used = 0;
 }
 

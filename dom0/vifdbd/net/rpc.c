@@ -11,6 +11,7 @@
 #include "vifdbd/net/rpc.h"
 #include "vifdbd/net/server.h"
 #include "vifdbd/net/trigger.h"
+#include "vifdbd/ovsdb/work.h"
 
 static struct dberr *rpc_list_dbs(struct session *s, const json_t *params, struct buf *result)
 {
@@ -146,6 +147,8 @@ int rpc_message(struct session *s, const char *text, size_t len)
 	json_error_t error;
 	int r = 0;
 
+	work_begin();
+	work_add_octets(len);
 	json = message_parse(text, len, &problem, &error);
 	if (!json) {
 		log_info("%s: bad message: %s", s->name, error.text);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "vifdbd/net/server.h"
+#include "vifdbd/ovsdb/work.h"
 
 struct db *server_db(struct server *server, const char *name)
 {
@@ -14,7 +15,7 @@ struct db *server_db(struct server *server, const char *name)
 
 void server_want_flush(struct server *server)
 {
-	if (server->db->n_batch >= BATCH_MAX)
+	if (server->db->n_batch >= BATCH_MAX || work_total() - server->flushed > WORK_TURN)
 		server_flush(server);
 	else
 		sd_event_source_set_enabled(server->flush, SD_EVENT_ONESHOT);
@@ -22,6 +23,7 @@ void server_want_flush(struct server *server)
 
 void server_flush(struct server *server)
 {
+	server->flushed = work_total();
 	if (db_flush(server->db)) {
 		server->stored = true;
 		server->changed(server);

@@ -5,7 +5,8 @@
  * Group commit: requests are executed as they are read, and join the database's
  * batch; the batch is stored when no more input is ready (flush has the lowest
  * priority of all event sources) or BATCH_MAX transactions wait. While the disk
- * works, requests pile up in the sockets and become the next batch.
+ * works, requests pile up in the sockets and become the next batch. One that took
+ * WORK_TURN steps is stored as well: clients wait for it.
  */
 #ifndef VIFDBD_NET_SERVER_H
 #define VIFDBD_NET_SERVER_H
@@ -29,6 +30,7 @@ struct server {
 	TAILQ_HEAD(, trigger) triggers;
 	TAILQ_HEAD(, remote) remotes;
 	char *remotes_column; /* "db:..." remote, or NULL */
+	uint64_t flushed; /* when, in steps (work.h) */
 	sd_event_source *flush, *tick, *timeout;
 	void (*changed)(struct server *server); /* what was stored may concern others */
 	bool stored; /* since the last tick */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "vifdbd/net/session.h"
+#include "vifdbd/ovsdb/work.h"
 
 #define READ_SIZE 65536
 #define IOV_BATCH 64
@@ -43,7 +44,25 @@ static void update_interest(struct session *s)
 {
 	bool write = s->out.n || stream_wants_write(s->stream);
 
-	sd_event_source_set_io_events(s->io, (s->paused ? 0 : EPOLLIN) | (write ? EPOLLOUT : 0));
+	sd_event_source_set_io_events(s->io, (s->paused || s->waits_turn ? 0 : EPOLLIN) |
+						     (write ? EPOLLOUT : 0));
+}
+
+static int on_turn(sd_event_source *source, void *arg);
+
+/* True if others must have their turn first. */
+static bool turn_over(struct session *s)
+{
+	struct sessions *all = s->all;
+
+	if (work_total() - all->turn_began <= WORK_TURN)
+		return false;
+	if (!all->turn && sd_event_add_defer(all->event, &all->turn, on_turn, all) < 0)
+		return false;
+	s->waits_turn = true;
+	TAILQ_INSERT_TAIL(&all->turns, s, turn_link);
+	sd_event_source_set_enabled(all->turn, SD_EVENT_ONESHOT);
+	return true;
 }
 
 static void process(struct session *s)
@@ -52,9 +71,9 @@ static void process(struct session *s)
 	size_t len;
 	int r;
 
-	while (!s->closed && !s->hang_up && !s->doomed) {
+	while (!s->closed && !s->hang_up && !s->doomed && !s->waits_turn) {
 		s->paused = s->out.bytes > PAUSE_BYTES;
-		if (s->paused)
+		if (s->paused || turn_over(s))
 			return;
 		r = json_frame_next(&s->frame, &text, &len);
 		if (r == 0)
@@ -109,6 +128,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg)
 	struct session *s = session_ref(arg);
 	struct sessions *all = s->all;
 
+	all->turn_began = work_total();
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) || stream_wants_write(s->stream))
 		receive(s);
 	if (!s->closed)
@@ -116,6 +136,27 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg)
 	session_unref(s);
 	/* A lock that went to another client, for one. */
 	sessions_send(all);
+	return 0;
+}
+
+static int on_turn(sd_event_source *source, void *arg)
+{
+	struct sessions *all = arg;
+	struct session *s = TAILQ_FIRST(&all->turns);
+
+	if (!s)
+		return 0;
+	TAILQ_REMOVE(&all->turns, s, turn_link);
+	s->waits_turn = false;
+	session_ref(s);
+	all->turn_began = work_total();
+	process(s);
+	if (!s->closed)
+		session_flush(s);
+	session_unref(s);
+	sessions_send(all);
+	if (!TAILQ_EMPTY(&all->turns))
+		sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
 }
 
@@ -188,6 +229,8 @@ void session_close(struct session *s, const char *why)
 	s->all->ops->closing(s);
 	if (s->dirty)
 		TAILQ_REMOVE(&s->all->dirty, s, dirty_link);
+	if (s->waits_turn)
+		TAILQ_REMOVE(&s->all->turns, s, turn_link);
 	TAILQ_REMOVE(&s->all->list, s, link);
 	s->all->n--;
 	s->all->memory -= s->accounted;
@@ -313,7 +356,7 @@ void session_flush(struct session *s)
 		session_close(s, "has to begin anew: the schema changed");
 		return;
 	}
-	if (s->paused && s->out.bytes <= PAUSE_BYTES) {
+	if (s->paused && !s->waits_turn && s->out.bytes <= PAUSE_BYTES) {
 		/* Requests that were read but not looked at. */
 		session_ref(s);
 		process(s);
@@ -353,12 +396,14 @@ void sessions_init(struct sessions *all, const struct limits *limits, const stru
 	*all = (struct sessions){ .limits = *limits, .ops = ops };
 	TAILQ_INIT(&all->list);
 	TAILQ_INIT(&all->dirty);
+	TAILQ_INIT(&all->turns);
 }
 
 void sessions_close(struct sessions *all, const char *why)
 {
 	while (!TAILQ_EMPTY(&all->list))
 		session_close(TAILQ_FIRST(&all->list), why);
+	all->turn = sd_event_source_disable_unref(all->turn);
 }
 
 void sessions_send(struct sessions *all)

@@ -9,6 +9,9 @@
  * (behind.h), and a client that lets more than max_backlog pile up all the same,
  * or that takes nothing for STALL_MS, is cut off.
  *
+ * A client whose requests took WORK_TURN steps (work.h) waits until all others had
+ * their turn, however much it has sent.
+ *
  * session_close() ends it at once but for the memory, which goes with the last
  * reference: transactions on their way to disk hold one.
  */
@@ -65,7 +68,9 @@ struct sessions {
 	sd_event *event;
 	struct limits limits;
 	const struct session_ops *ops;
-	TAILQ_HEAD(, session) list, dirty;
+	TAILQ_HEAD(, session) list, dirty, turns;
+	sd_event_source *turn;
+	uint64_t turn_began; /* in steps (work.h) */
 	unsigned int n;
 	size_t memory; /* in buffers and queues */
 };
@@ -76,7 +81,9 @@ struct session {
 	struct remote *remote; /* that connected it, or NULL if it connected to us */
 	char *name;
 	TAILQ_ENTRY(session) link, dirty_link;
+	TAILQ_ENTRY(session) turn_link;
 	bool dirty, closed, paused, probed, probe;
+	bool waits_turn; /* has requests left, but others come first */
 	bool change_aware; /* wants to hear of it when a database changes its schema */
 	bool hang_up;	   /* when all is sent; no more requests are read */
 	/* why it is closed as soon as the loop turns; nothing is sent any more */

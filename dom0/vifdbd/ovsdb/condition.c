@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifdbd/ovsdb/condition.h"
+#include "vifdbd/ovsdb/work.h"
 
 static const char *const function_names[] = {
 	[F_EQ] = "==",
@@ -124,10 +125,13 @@ static bool clause_holds(const struct clause *c, const struct row *row, struct a
 	bool holds;
 	int cmp = 0;
 
+	work_add(1);
 	if (c->function == F_EQ || c->function == F_NE)
 		return bytes_equal(c, row) == (c->function == F_EQ);
 	if (c->function == F_TRUE || c->function == F_FALSE)
 		return c->function == F_TRUE;
+	work_add_octets(row->len);
+	work_add(c->arg.n);
 	mark = arena_mark(arena);
 	d = row_datum(row, c->column, arena);
 	if (c->function <= F_GT) {
@@ -190,11 +194,16 @@ struct dberr *condition_each(const struct condition *c, const struct table *t, s
 	}
 	/* First find them all: what fn does to a row moves others about in the table. */
 	rows = xmalloc(t->rows.n * sizeof(*rows));
-	for (i = 0; i < t->rows.cap; i++)
+	work_add(t->rows.cap);
+	for (i = 0; i < t->rows.cap && !work_exceeded(); i++)
 		if (t->rows.v[i] && condition_all(c, t->rows.v[i], arena))
 			rows[n++] = t->rows.v[i];
-	for (i = 0; i < n && !err; i++)
+	err = work_check();
+	for (i = 0; i < n && !err; i++) {
 		err = fn(rows[i], arg);
+		if (!err)
+			err = work_check();
+	}
 	free(rows);
 	return err;
 }

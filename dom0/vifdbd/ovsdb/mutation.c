@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "vifdbd/ovsdb/mutation.h"
+#include "vifdbd/ovsdb/work.h"
 
 static const char *const mutator_names[] = {
 	[M_ADD] = "+=", [M_SUB] = "-=",	       [M_MUL] = "*=",	      [M_DIV] = "/=",
@@ -128,6 +129,7 @@ struct dberr *mutation_apply(const struct mutation *m, struct arena *arena, stru
 {
 	const struct type *type = &m->column->type;
 
+	work_add(d->n + m->arg.n);
 	if (m->mutator < M_INSERT)
 		return arithmetic(m, d);
 	if (m->mutator == M_INSERT)

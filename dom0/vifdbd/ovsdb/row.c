@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/random.h"
 #include "vifdbd/ovsdb/row.h"
+#include "vifdbd/ovsdb/work.h"
 
 static void column_put(struct buf *b, const void *p, uint32_t len)
 {
@@ -105,6 +106,7 @@ struct row *row_build(const struct table_schema *t, const struct row *old,
 		}
 		column_put(&bytes, c.p, c.len);
 	}
+	work_add_octets(bytes.len);
 	row = row_from_bytes(t, old ? &old->uuid : &zero, bytes.data, bytes.len);
 	if (old) {
 		row->id = old->id;

@@ -6,8 +6,11 @@
 #include "vifdbd/ovsdb/mutation.h"
 #include "vifdbd/ovsdb/parser.h"
 #include "vifdbd/ovsdb/rowset.h"
+#include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/execute.h"
 #include "vifdbd/txn/select-rows.h"
+
+#define VALUES_MAX (64u << 20) /* of one row that is mutated, one after the other */
 
 struct ctx {
 	struct execution *x;
@@ -108,18 +111,6 @@ static struct dberr *check_defaults(const struct table_schema *t, const struct d
 	return NULL;
 }
 
-static bool uuid_taken(const struct ctx *c, struct table *t, const struct uuid *uuid)
-{
-	size_t i;
-
-	if (table_row(t, uuid))
-		return true;
-	for (i = 0; i < c->txn->n; i++)
-		if (c->txn->changes[i]->table == t && uuid_equal(&c->txn->changes[i]->uuid, uuid))
-			return true;
-	return false;
-}
-
 static struct dberr *insert_uuid(struct ctx *c, struct table *t, const json_t *uuid_json,
 				 const json_t *name, struct uuid *ret)
 {
@@ -130,7 +121,7 @@ static struct dberr *insert_uuid(struct ctx *c, struct table *t, const json_t *u
 		if (!uuid_parse(json_string_value(uuid_json), json_string_length(uuid_json),
 				ret->b))
 			return err_syntax(uuid_json, "not a UUID");
-		if (uuid_taken(c, t, ret))
+		if (table_row(t, ret) || txn_changes(c->txn, t, ret))
 			return err_about(ERR_DUP_UUID, uuid_json,
 					 "a row with this UUID is in table %s, or was deleted from "
 					 "it by this transaction",
@@ -255,6 +246,7 @@ static struct dberr *mutate_row(struct row *row, void *arg)
 	size_t i;
 
 	memset(u->set, 0, u->t->schema->n_columns * sizeof(*u->set));
+	work_add_octets(row->len);
 	for (i = 0; i < u->n_mutations && !err; i++) {
 		const struct mutation *m = &u->mutations[i];
 		struct datum *d = (struct datum *)u->set[m->column->index];
@@ -265,6 +257,12 @@ static struct dberr *mutate_row(struct row *row, void *arg)
 			u->set[m->column->index] = d;
 		}
 		err = mutation_apply(m, u->c->arena, d);
+		if (!err)
+			err = work_check();
+		if (!err && u->c->arena->size > VALUES_MAX)
+			err = err_new(ERR_RESOURCES,
+				      "mutations of column %s need more than %u MiB at once",
+				      m->column->name, VALUES_MAX >> 20);
 	}
 	if (!err) {
 		txn_replace(u->c->txn, u->t, row, row_build(u->t->schema, row, u->set));
@@ -336,6 +334,7 @@ static struct dberr *wait_row(struct row *row, void *arg)
 {
 	struct wait *w = arg;
 
+	work_add_octets(row->len);
 	if (!rowset_has(&w->expected, row, &w->columns))
 		w->differ = true;
 	else
@@ -513,9 +512,12 @@ static void execute_all(struct ctx *c)
 			buf_puts(c->out, "null");
 			continue;
 		}
-		err = run_operation(c, json_array_get(x->params, i));
+		err = work_check();
+		if (!err)
+			err = run_operation(c, json_array_get(x->params, i));
 		if (x->blocked)
 			return;
+		arena_reset(c->arena);
 		if (err) {
 			c->out->len = start;
 			err_json(err, c->out);
@@ -537,12 +539,13 @@ static void execute_all(struct ctx *c)
 void execute(struct execution *x, struct buf *out)
 {
 	/* Kept between calls, so that a small transaction needs no new memory for it. */
-	static struct arena arena;
+	static struct arena arena, names;
 	struct ctx c = { .x = x, .db = x->db, .arena = &arena, .out = out };
 	size_t start = out->len;
 
-	c.symtab.arena = &arena;
+	c.symtab.arena = &names;
 	c.txn = txn_new(x->db->tables, &x->db->next_id);
+	work_begin();
 	x->timeout_ms = INT64_MAX;
 	x->txn = NULL;
 	x->blocked = false;
@@ -556,4 +559,5 @@ void execute(struct execution *x, struct buf *out)
 	else
 		txn_free(c.txn);
 	arena_reset(&arena);
+	arena_reset(&names);
 }

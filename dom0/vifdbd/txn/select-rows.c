@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/select-rows.h"
 
 #define RESULT_MAX (256u << 20)
@@ -18,6 +19,7 @@ static struct dberr *print(struct select *s, const struct row *row)
 	struct buf *out = s->out;
 	size_t i;
 
+	work_add_octets(row->len);
 	if (out->len > RESULT_MAX)
 		return err_new(ERR_RESOURCES, "the result is larger than %u MiB", RESULT_MAX >> 20);
 	buf_puts(out, s->n++ ? ",{" : "{");
@@ -55,6 +57,7 @@ static int compare(const void *a_, const void *b_, void *arg)
 	int c = 0;
 	size_t i;
 
+	work_add_octets(a->len + b->len);
 	for (i = 0; i < s->sort->n && !c; i++) {
 		const struct column_schema *column = s->sort->columns[i];
 		struct datum x = row_datum(a, column, s->arena);

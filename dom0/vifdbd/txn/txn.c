@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/hash.h"
+#include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/txn.h"
 
 struct delta {
@@ -15,6 +16,7 @@ struct commit {
 	struct txn *txn;
 	const struct change *change; /* whose references are being counted */
 	struct delta *queue;
+	unsigned int round; /* of prune() */
 };
 
 static uint32_t change_hash(const void *item, const void *ctx)
@@ -49,6 +51,11 @@ static struct change *change_find(const struct txn *txn, const struct table *tab
 		if (c->table == table && uuid_equal(&c->uuid, uuid))
 			return c;
 	return NULL;
+}
+
+bool txn_changes(const struct txn *txn, const struct table *table, const struct uuid *uuid)
+{
+	return change_find(txn, table, uuid);
 }
 
 /* The change of this row, begun with the row as it is. */
@@ -149,6 +156,7 @@ static void count_one(const struct table_schema *to, const struct uuid *uuid, in
 static void count_change(struct commit *commit, struct change *c)
 {
 	commit->change = c;
+	work_add_octets((c->counted ? c->counted->len : 0) + (c->new ? c->new->len : 0));
 	refs_diff(c->table->schema, c->counted, c->new, REF_STRONG, count_one, commit);
 	row_unref(c->counted);
 	c->counted = row_ref(c->new);
@@ -215,15 +223,25 @@ static bool collect_garbage(struct commit *commit)
 static struct dberr *prune_row(struct commit *commit, struct table *table, const struct uuid *uuid)
 {
 	struct row *row = table_row(table, uuid), *pruned;
+	struct change *c;
 	struct dberr *err;
 
 	if (!row || !table->schema->has_weak)
 		return NULL;
+	/* No row goes in a round, so once is enough however many of its targets went before. */
+	c = change_get(commit->txn, table, uuid, row);
+	if (c->pruned == commit->round)
+		return NULL;
+	c->pruned = commit->round;
+	work_add_octets(row->len);
+	err = work_check();
+	if (err)
+		return err;
 	err = refs_prune(commit->txn->tables, table->schema, row, &pruned);
 	if (err || !pruned)
 		return err;
 	txn_replace(commit->txn, table, row, pruned);
-	count_change(commit, change_find(commit->txn, table, uuid));
+	count_change(commit, c);
 	return NULL;
 }
 
@@ -234,6 +252,7 @@ static struct dberr *prune(struct commit *commit)
 	struct dberr *err = NULL;
 	size_t i, k, n = txn->n;
 
+	commit->round++;
 	for (i = 0; i < n && !err; i++) {
 		struct change *c = txn->changes[i];
 		struct weak_target *w;
@@ -273,6 +292,7 @@ static struct dberr *check_references(struct txn *txn)
 	/* Dropping a pair of a map may drop a strong reference too, hence the loop. */
 	do {
 		collect_garbage(&commit);
+		work_add(txn->n);
 		err = prune(&commit);
 	} while (!err && commit.queue && collect_garbage(&commit));
 	return err;

@@ -28,6 +28,7 @@ struct change {
 	struct uuid uuid;
 	struct row *old, *new; /* NULL: there is none */
 	struct row *counted;   /* whose strong references are in the deltas; also held */
+	unsigned int pruned;   /* in this round of prune() */
 };
 
 struct txn {
@@ -43,6 +44,8 @@ struct txn {
 struct txn *txn_new(struct table *tables, int64_t *next_id);
 void txn_insert(struct txn *txn, struct table *table, struct row *row);
 void txn_replace(struct txn *txn, struct table *table, struct row *old, struct row *row);
+/* True if it inserted, changed or deleted this row. */
+bool txn_changes(const struct txn *txn, const struct table *table, const struct uuid *uuid);
 void txn_delete(struct txn *txn, struct table *table, struct row *row);
 /* On an error everything has been taken back. */
 struct dberr *txn_apply(struct txn *txn);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The text of updates: <table-updates> of RFC 7047, and <table-updates2>. */
+#include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/watch.h"
 
 /* Opens and closes tables as rows come, so that one without rows is not mentioned. */
@@ -172,6 +173,7 @@ static void update(struct writer *w, const struct watch_table *t, const struct r
 {
 	if (!(t->select & select) || (select == SELECT_MODIFY && !modified(t, old, new)))
 		return;
+	work_add_octets((old ? old->len : 0) + (new ? new->len : 0));
 	if (w->watch->version == WATCH_1)
 		update1(w, t, old, new, select);
 	else
@@ -218,7 +220,10 @@ void watch_initial(const struct watch *watch, struct buf *b)
 	for (i = 0; i < watch->db->schema->n_tables; i++) {
 		const struct watch_table *t = watch->tables[i];
 
-		for (k = 0; t && (t->select & SELECT_INITIAL) && k < t->table->rows.cap; k++) {
+		if (!t || !(t->select & SELECT_INITIAL))
+			continue;
+		work_add(t->table->rows.cap);
+		for (k = 0; k < t->table->rows.cap && !work_exceeded(); k++) {
 			const struct row *row = t->table->rows.v[k];
 
 			if (row && condition_any(&t->condition, row, &w.arena))
@@ -317,7 +322,10 @@ void watch_switch(const struct watch *old, const struct watch *new, struct buf *
 	for (i = 0; i < new->db->schema->n_tables; i++) {
 		const struct watch_table *o = old->tables[i], *n = new->tables[i];
 
-		for (k = 0; o && n && k < n->table->rows.cap; k++) {
+		if (!o || !n)
+			continue;
+		work_add(n->table->rows.cap);
+		for (k = 0; k < n->table->rows.cap && !work_exceeded(); k++) {
 			const struct row *row = n->table->rows.v[k];
 			bool was, is;
 
