@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "vifdbd/net/remote.h"
 #include "vifdbd/net/service.h"
+#include "vifdbd/ovsdb/json-memory.h"
 #include "vifdbd/tool.h"
 #include "vifdbd/txn/dbfile.h"
 
@@ -260,6 +261,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 	int r = parse_options(argc, argv, &o);
 
+	json_memory_init();
 	log_init(getenv("VIFDBD_DEBUG") ? LOG_DEBUG : LOG_INFO, false);
 	if (r)
 		return r - 1;

@@ -67,6 +67,12 @@ static struct dberr *lock_name(const json_t *params, const char **ret)
 	return NULL;
 }
 
+/* What a client is charged for one; a name that several want counts for each. */
+static size_t lock_memory(const char *name)
+{
+	return sizeof(struct lock_waiter) + sizeof(struct lock) + strlen(name) + 64;
+}
+
 static struct lock *lock_get(struct server *server, const char *name)
 {
 	struct lock *lock;
@@ -95,6 +101,9 @@ static struct dberr *lock_take(struct session *s, const json_t *params, bool ste
 		return err_syntax(params, "must unlock before locking again");
 	if (s->n_locks >= LOCKS_MAX)
 		return err_new(ERR_RESOURCES, "a client may have %u locks", LOCKS_MAX);
+	err = session_keep(s, lock_memory(name));
+	if (err)
+		return err;
 	w = xzalloc(sizeof(*w));
 	w->session = s;
 	w->lock = lock_get(s->server, name);
@@ -136,6 +145,7 @@ static void waiter_free(struct lock_waiter *w)
 		TAILQ_REMOVE(&lock->queue, w, queue_link);
 	LIST_REMOVE(w, session_link);
 	w->session->n_locks--;
+	session_let_go(w->session, lock_memory(lock->name));
 	free(w);
 	if (!--lock->claims) {
 		LIST_REMOVE(lock, link);

@@ -2,11 +2,14 @@
 /* Monitors of clients: monitor, monitor_cond, monitor_cond_since and what goes with them. */
 #include "vifdbd/net/monitor.h"
 #include "vifdbd/net/server.h"
+#include "vifdbd/ovsdb/json-memory.h"
+#include "vifdbd/ovsdb/work.h"
 #include "vifdbd/ovsdb/parser.h"
 #include "vifdbd/txn/behind.h"
 
 /* Larger updates are not copied for each monitor name. */
 #define WHOLE_MAX 16384
+#define ID_MEMORY 32 /* of parsed JSON, at most, for an octet of text */
 
 /* Monitors of any clients that watch the very same thing. */
 struct monitor_group {
@@ -14,6 +17,7 @@ struct monitor_group {
 	LIST_HEAD(, monitor) monitors;
 	struct watch *watch;
 	char *key;
+	size_t memory; /* of all this */
 };
 
 struct monitor {
@@ -22,6 +26,8 @@ struct monitor {
 	struct monitor_group *group;
 	json_t *id;
 	struct msg *head;      /* an update notification up to its table updates */
+	size_t memory;	       /* what its client is charged, its group included */
+	unsigned int clauses;  /* likewise */
 	struct behind *behind; /* what its client was not told yet, or NULL */
 };
 
@@ -41,6 +47,7 @@ static struct dberr *group_get(struct server *server, struct db *db, enum watch_
 	struct monitor_group *g;
 	struct dberr *err;
 	struct watch *w;
+	size_t before;
 
 	LIST_FOREACH(g, &server->groups, link) {
 		if (!strcmp(g->key, key)) {
@@ -48,10 +55,12 @@ static struct dberr *group_get(struct server *server, struct db *db, enum watch_
 			return NULL;
 		}
 	}
+	before = json_memory();
 	err = watch_new(db, version, requests, &w);
 	if (err)
 		return err;
 	g = xzalloc(sizeof(*g));
+	g->memory = sizeof(*g) + strlen(key) + json_memory() - before + watch_memory(w);
 	g->watch = w;
 	g->key = TAKE_PTR(key);
 	LIST_INSERT_HEAD(&server->groups, g, link);
@@ -99,6 +108,36 @@ static void monitor_set_id(struct monitor *m, const json_t *id)
 	m->id = (json_t *)id;
 }
 
+/*
+ * Charges the client for its monitor in this group, called so in the request at
+ * hand, instead of what it was charged for it before.
+ */
+static struct dberr *monitor_charge(struct session *s, const struct monitor_group *g,
+				    const json_t *id, struct monitor *m)
+{
+	size_t text = json_dumpb(id, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+	/* The ID is part of the message, and takes more than its text. */
+	size_t parsed = s->message < ID_MEMORY * text ? s->message : ID_MEMORY * text;
+	size_t memory = sizeof(*m) + g->memory + text + parsed;
+	unsigned int clauses = s->n_clauses - m->clauses + g->watch->n_clauses;
+	struct dberr *err = NULL;
+
+	if (clauses > CLAUSES_MAX)
+		return err_new(ERR_RESOURCES,
+			       "the monitors of a client may have %u conditions, not %u",
+			       CLAUSES_MAX, clauses);
+	if (memory > m->memory)
+		err = session_keep(s, memory - m->memory);
+	else
+		session_let_go(s, m->memory - memory);
+	if (err)
+		return err;
+	s->n_clauses = clauses;
+	m->clauses = g->watch->n_clauses;
+	m->memory = memory;
+	return NULL;
+}
+
 static void monitor_forget(struct monitor *m)
 {
 	if (!m->behind)
@@ -114,6 +153,8 @@ static void monitor_free(struct monitor *m)
 	struct monitor_group *g = m->group;
 
 	monitor_forget(m);
+	session_let_go(m->session, m->memory);
+	m->session->n_clauses -= m->clauses;
 	LIST_REMOVE(m, link);
 	LIST_REMOVE(m, group_link);
 	m->session->n_monitors--;
@@ -147,6 +188,12 @@ static struct dberr *monitor_new(struct session *s, enum watch_version version,
 	if (err)
 		return err;
 	m = xzalloc(sizeof(*m));
+	err = monitor_charge(s, g, id, m);
+	if (err) {
+		group_drop_unused(g);
+		free(m);
+		return err;
+	}
 	m->session = s;
 	m->group = g;
 	LIST_INSERT_HEAD(&s->monitors, m, link);
@@ -157,14 +204,24 @@ static struct dberr *monitor_new(struct session *s, enum watch_version version,
 	return NULL;
 }
 
+/* What there is now, if that does not take too long: without, there is no monitor. */
+static struct dberr *monitor_initial(struct monitor *m, struct buf *result)
+{
+	struct dberr *err;
+
+	watch_initial(m->group->watch, result);
+	err = work_check();
+	if (err)
+		monitor_free(m);
+	return err;
+}
+
 struct dberr *rpc_monitor(struct session *s, const json_t *params, struct buf *result)
 {
 	struct monitor *m;
 	struct dberr *err = monitor_new(s, WATCH_1, params, 3, &m);
 
-	if (!err)
-		watch_initial(m->group->watch, result);
-	return err;
+	return err ? err : monitor_initial(m, result);
 }
 
 struct dberr *rpc_monitor_cond(struct session *s, const json_t *params, struct buf *result)
@@ -172,9 +229,7 @@ struct dberr *rpc_monitor_cond(struct session *s, const json_t *params, struct b
 	struct monitor *m;
 	struct dberr *err = monitor_new(s, WATCH_2, params, 3, &m);
 
-	if (!err)
-		watch_initial(m->group->watch, result);
-	return err;
+	return err ? err : monitor_initial(m, result);
 }
 
 static void put_id(struct buf *b, const struct uuid *id)
@@ -204,11 +259,11 @@ struct dberr *rpc_monitor_cond_since(struct session *s, const json_t *params, st
 	buf_puts(result, from < 0 ? "[false," : "[true,");
 	put_id(result, &m->group->watch->db->last_id);
 	if (from < 0)
-		watch_initial(m->group->watch, result);
+		err = monitor_initial(m, result);
 	else
 		watch_history(m->group->watch, from, result);
 	buf_putc(result, ']');
-	return NULL;
+	return err;
 }
 
 static struct msg *update_body(const struct watch *w, const struct uuid *id, struct buf *updates)
@@ -399,6 +454,14 @@ struct dberr *rpc_monitor_cond_change(struct session *s, const json_t *params, s
 		return err;
 	/* What comes and goes by the change is told before the answer, under the new ID. */
 	watch_switch(old->watch, g->watch, &updates);
+	err = work_check();
+	if (!err)
+		err = monitor_charge(s, g, new_id, m);
+	if (err) {
+		buf_free(&updates);
+		group_drop_unused(g);
+		return err;
+	}
 	LIST_REMOVE(m, group_link);
 	LIST_INSERT_HEAD(&g->monitors, m, group_link);
 	m->group = g;

@@ -11,6 +11,7 @@
 #include "vifdbd/net/rpc.h"
 #include "vifdbd/net/server.h"
 #include "vifdbd/net/trigger.h"
+#include "vifdbd/ovsdb/json-memory.h"
 #include "vifdbd/ovsdb/work.h"
 
 static struct dberr *rpc_list_dbs(struct session *s, const json_t *params, struct buf *result)
@@ -145,11 +146,14 @@ int rpc_message(struct session *s, const char *text, size_t len)
 	json_t *json, *params, *id;
 	const char *method, *problem;
 	json_error_t error;
+	size_t before;
 	int r = 0;
 
 	work_begin();
 	work_add_octets(len);
+	before = json_memory();
 	json = message_parse(text, len, &problem, &error);
+	s->message = json_memory() - before;
 	if (!json) {
 		log_info("%s: bad message: %s", s->name, error.text);
 		return -EBADMSG;

@@ -30,6 +30,7 @@ struct server {
 	TAILQ_HEAD(, trigger) triggers;
 	TAILQ_HEAD(, remote) remotes;
 	char *remotes_column; /* "db:..." remote, or NULL */
+	uint64_t waiting_steps; /* of all sessions */
 	uint64_t flushed; /* when, in steps (work.h) */
 	sd_event_source *flush, *tick, *timeout;
 	void (*changed)(struct server *server); /* what was stored may concern others */

@@ -11,6 +11,13 @@
 
 #define READ_SIZE 65536
 #define IOV_BATCH 64
+#define MSG_OVERHEAD 64 /* of a message: its header, its place in the queue */
+
+/* Of a queued message; shared ones count for each. */
+static size_t msg_memory(const struct msg *m)
+{
+	return m->len + MSG_OVERHEAD;
+}
 
 static void out_push(struct out_queue *q, struct msg *m)
 {
@@ -26,14 +33,14 @@ static void out_push(struct out_queue *q, struct msg *m)
 		q->head = 0;
 	}
 	q->v[(q->head + q->n++) & (q->cap - 1)] = m;
-	q->bytes += m->len;
+	q->bytes += msg_memory(m);
 }
 
 static void out_pop(struct out_queue *q)
 {
 	struct msg *m = q->v[q->head];
 
-	q->bytes -= m->len;
+	q->bytes -= msg_memory(m);
 	q->offset = 0;
 	q->head = (q->head + 1) & (q->cap - 1);
 	q->n--;
@@ -90,11 +97,13 @@ static void process(struct session *s)
 	}
 }
 
-/* Charge the input buffer to the total. */
+/* Charge the connection and its input buffer to the total. */
 static void account(struct session *s)
 {
-	s->all->memory += s->frame.size - s->accounted;
-	s->accounted = s->frame.size;
+	size_t n = sizeof(*s) + stream_memory(s->stream) + s->frame.size;
+
+	s->all->memory += n - s->accounted;
+	s->accounted = n;
 }
 
 static void receive(struct session *s)
@@ -164,6 +173,7 @@ int session_new(struct sessions *all, struct server *server, struct stream *stre
 		const char *name, struct remote *remote, bool probe, struct session **ret)
 {
 	struct session *s = xzalloc(sizeof(*s));
+	size_t max = all->limits.max_message;
 	int r;
 
 	s->all = all;
@@ -174,11 +184,14 @@ int session_new(struct sessions *all, struct server *server, struct stream *stre
 	s->probe = probe;
 	s->refs = 1;
 	s->last_read_ms = s->last_write_ms = clock_ms();
+	if (max > all->limits.max_memory / SHARE)
+		max = all->limits.max_memory / SHARE;
 	json_frame_init(&s->frame, &(struct json_frame_limits){
-					   .octets = all->limits.max_message,
-					   .values = all->limits.max_message / 8 + 64,
+					   .octets = max,
+					   .values = max / 8 + 64,
 					   .depth = DEPTH_MAX,
 				   });
+	account(s);
 	TAILQ_INSERT_TAIL(&all->list, s, link);
 	all->n++;
 	r = sd_event_add_io(all->event, &s->io, stream_fd(stream), EPOLLIN, on_io, s);
@@ -203,6 +216,29 @@ void session_unref(struct session *s)
 		return;
 	free(s->name);
 	free(s);
+}
+
+struct dberr *session_keep(struct session *s, size_t n)
+{
+	struct sessions *all = s->all;
+	size_t max = all->limits.max_memory;
+
+	if (s->kept + n > max / SHARE)
+		return err_new(ERR_RESOURCES,
+			       "the monitors, locks and waiting transactions of a client may take "
+			       "%zu octets, not %zu",
+			       max / SHARE, s->kept + n);
+	if (all->memory + n > max)
+		return err_new(ERR_RESOURCES, "all clients together may take %zu octets", max);
+	s->kept += n;
+	all->memory += n;
+	return NULL;
+}
+
+void session_let_go(struct session *s, size_t n)
+{
+	s->kept -= n;
+	s->all->memory -= n;
 }
 
 static void drop_output(struct session *s)
@@ -265,7 +301,7 @@ void session_send(struct session *s, struct msg *m, bool update)
 		return;
 	}
 	out_push(&s->out, m);
-	s->all->memory += m->len;
+	s->all->memory += msg_memory(m);
 	mark_dirty(s);
 	/* From now on the peer is expected to take it. */
 	if (s->out.n == 1)
@@ -278,10 +314,10 @@ void session_check_backlog(struct session *s, bool update)
 	struct sessions *all = s->all;
 	size_t bytes = s->out.bytes + s->behind_bytes;
 
-	/* One message of any size is always let through. */
-	if (s->out.n <= 2)
+	/* One message of any size is let through, but not to many clients at once. */
+	if (s->out.n <= 2 && all->memory - s->out.bytes <= all->limits.max_memory / 2)
 		return;
-	if (update && bytes > all->limits.max_backlog) {
+	if (update && s->out.n > 2 && bytes > all->limits.max_backlog) {
 		log_warning("%s: does not read its updates, cut off with %zu octets waiting",
 			    s->name, bytes);
 		doom(s, "reads too slowly");
@@ -311,7 +347,7 @@ static void sent(struct session *s, size_t n)
 
 	while (q->n && n >= q->v[q->head]->len - q->offset) {
 		n -= q->v[q->head]->len - q->offset;
-		s->all->memory -= q->v[q->head]->len;
+		s->all->memory -= msg_memory(q->v[q->head]);
 		out_pop(q);
 	}
 	if (n)

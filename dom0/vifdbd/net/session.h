@@ -3,7 +3,8 @@
  * One client: reads messages, sends messages, and owns what the client made us
  * keep (monitors, locks, waiting transactions).
  *
- * What a client may cost is bounded: the size of a message (json-frame.h), requests
+ * What a client may cost is bounded: the size of a message (json-frame.h), what it
+ * makes us keep (session_keep()), requests
  * are not read while PAUSE_BYTES of answers wait to be taken, conditional monitors
  * queue no more updates while COALESCE_BYTES wait but remember what changed
  * (behind.h), and a client that lets more than max_backlog pile up all the same,
@@ -24,6 +25,7 @@
 #include "base/json-frame.h"
 #include "vifdbd/net/stream.h"
 #include "vifdbd/ovsdb/buf.h"
+#include "vifdbd/ovsdb/err.h"
 
 #define PAUSE_BYTES (1u << 20)
 #define COALESCE_BYTES (64u << 10)
@@ -31,7 +33,9 @@
 #define DEPTH_MAX 100 /* of a message; it may hold a value for each 8 octets */
 #define TRIGGERS_MAX 256
 #define MONITORS_MAX 1024
+#define CLAUSES_MAX 16384 /* of all of them: each is looked at for each row that changes */
 #define LOCKS_MAX 1024
+#define SHARE 4 /* of the memory for all, one client may take so little */
 
 struct server;
 struct remote;
@@ -72,7 +76,7 @@ struct sessions {
 	sd_event_source *turn;
 	uint64_t turn_began; /* in steps (work.h) */
 	unsigned int n;
-	size_t memory; /* in buffers and queues */
+	size_t memory; /* in buffers and queues, and kept for clients */
 };
 
 struct session {
@@ -92,13 +96,16 @@ struct session {
 	struct stream *stream;
 	sd_event_source *io;
 	struct json_frame frame;
-	size_t accounted; /* of the frame, in the server's total */
+	size_t accounted; /* of the connection and the frame, in the server's total */
+	size_t kept;	  /* by session_keep(), also in the total */
+	size_t message;	  /* what the JSON of the request at hand takes in memory */
+	uint64_t waiting_steps; /* what one run of its waiting transactions takes (work.h) */
 	struct out_queue out;
 	int64_t last_read_ms, last_write_ms;
 	LIST_HEAD(, monitor) monitors;
 	LIST_HEAD(, trigger) triggers;
 	LIST_HEAD(, lock_waiter) locks;
-	unsigned int n_monitors, n_triggers, n_locks;
+	unsigned int n_monitors, n_clauses, n_triggers, n_locks;
 	unsigned int n_behind; /* of its monitors */
 	size_t behind_bytes;   /* of those, also in the server's total */
 };
@@ -128,6 +135,14 @@ void session_hang_up(struct session *s);
  * but not before the loop turns: callers go through lists that it is in.
  */
 void session_send(struct session *s, struct msg *m, bool update);
+/*
+ * Charges the client, and all together, for what it makes us keep until
+ * session_let_go(): monitors, locks, transactions that wait. An error, and nothing
+ * charged, if that is too much.
+ */
+struct dberr *session_keep(struct session *s, size_t n);
+void session_let_go(struct session *s, size_t n);
+
 /* Has it closed if too much waits for it. */
 void session_check_backlog(struct session *s, bool update);
 /* Sends what is queued, as far as the peer takes it. */

@@ -10,6 +10,7 @@
 #include "vifdbd/net/stream.h"
 
 #define TLS_CHUNK 16384
+#define TLS_MEMORY (64u << 10) /* OpenSSL's, and the chunk */
 
 struct tls {
 	SSL_CTX *ctx;
@@ -98,6 +99,11 @@ void stream_free(struct stream *s)
 	close(s->fd);
 	free(s->held);
 	free(s);
+}
+
+size_t stream_memory(const struct stream *s)
+{
+	return sizeof(*s) + (s->ssl ? TLS_MEMORY : 0);
 }
 
 int stream_fd(const struct stream *s)

@@ -25,6 +25,8 @@ void tls_free(struct tls *tls);
 int stream_new(int fd, struct tls *tls, bool server, struct stream **ret);
 void stream_free(struct stream *s);
 int stream_fd(const struct stream *s);
+/* What it takes in memory, about. */
+size_t stream_memory(const struct stream *s);
 /* Octets; 0 at the end; -EAGAIN; or another negative errno. n must be at least 16 KiB. */
 ssize_t stream_read(struct stream *s, void *p, size_t n);
 ssize_t stream_write(struct stream *s, const struct iovec *iov, int n);

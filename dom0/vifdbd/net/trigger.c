@@ -11,6 +11,7 @@
 #include "vifdbd/net/reply.h"
 #include "vifdbd/net/server.h"
 #include "vifdbd/net/trigger.h"
+#include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/execute.h"
 
 struct trigger {
@@ -22,6 +23,8 @@ struct trigger {
 	int64_t since_ms, due_ms;
 	unsigned int pass;
 	bool waiting;
+	size_t memory;	/* what it keeps; charged to the client while it waits */
+	uint64_t steps; /* the last run's (work.h); likewise */
 };
 
 /* An answer that waits for the disk. */
@@ -51,12 +54,22 @@ static void answer_done(struct txn *txn, const struct dberr *err, void *arg)
 	free(a);
 }
 
+/* It takes so many steps whenever something changes, as long as it waits. */
+static void trigger_charge(struct trigger *t, uint64_t steps)
+{
+	t->session->waiting_steps += steps - t->steps;
+	t->session->server->waiting_steps += steps - t->steps;
+	t->steps = steps;
+}
+
 static void trigger_free(struct trigger *t)
 {
 	if (t->waiting) {
 		TAILQ_REMOVE(&t->session->server->triggers, t, link);
 		LIST_REMOVE(t, session_link);
 		t->session->n_triggers--;
+		session_let_go(t->session, t->memory);
+		trigger_charge(t, 0);
 	}
 	json_decref(t->params);
 	json_decref(t->id);
@@ -88,17 +101,47 @@ static void arm_timeout(struct server *server)
 	sd_event_source_set_enabled(server->timeout, SD_EVENT_ONESHOT);
 }
 
-static void trigger_wait(struct trigger *t, int64_t timeout_ms)
+/* On an error, which the client is told, it is gone. */
+static bool trigger_refuse(struct trigger *t, struct dberr *error)
+{
+	_cleanup_(err_freep) struct dberr *err = error;
+
+	if (!err)
+		return false;
+	rpc_reply_error(t->session, t->id, err);
+	trigger_free(t);
+	return true;
+}
+
+static struct dberr *check_steps(const struct trigger *t)
+{
+	const struct session *s = t->session;
+
+	if (s->waiting_steps <= WORK_MAX / SHARE && s->server->waiting_steps <= WORK_MAX)
+		return NULL;
+	return err_new(ERR_RESOURCES,
+		       "transactions that wait take too many steps: a client's may take %llu, "
+		       "those of all %llu",
+		       WORK_MAX / SHARE, WORK_MAX);
+}
+
+static void trigger_wait(struct trigger *t, int64_t timeout_ms, uint64_t steps)
 {
 	struct session *s = t->session;
 
 	t->due_ms = timeout_ms > INT64_MAX / 2000 ? INT64_MAX : t->since_ms + timeout_ms;
-	if (t->waiting)
+	if (!t->waiting && trigger_refuse(t, session_keep(s, t->memory)))
 		return;
+	trigger_charge(t, steps);
+	if (t->waiting) {
+		trigger_refuse(t, check_steps(t));
+		return;
+	}
 	t->waiting = true;
 	TAILQ_INSERT_TAIL(&s->server->triggers, t, link);
 	LIST_INSERT_HEAD(&s->triggers, t, session_link);
 	s->n_triggers++;
+	trigger_refuse(t, check_steps(t));
 }
 
 /* The trigger is gone when this returns, unless it waits. */
@@ -109,6 +152,7 @@ static void trigger_run(struct trigger *t)
 		.db = t->db, .params = t->params, .owns_lock = lock_owned, .arg = s
 	};
 	struct answer *a = xzalloc(sizeof(*a));
+	uint64_t steps = work_total();
 
 	x.elapsed_ms = clock_ms() - t->since_ms;
 	a->session = session_ref(s);
@@ -119,7 +163,7 @@ static void trigger_run(struct trigger *t)
 		session_unref(s);
 		buf_free(&a->text);
 		free(a);
-		trigger_wait(t, x.timeout_ms);
+		trigger_wait(t, x.timeout_ms, work_total() - steps);
 		return;
 	}
 	trigger_free(t);
@@ -155,6 +199,7 @@ void rpc_transact(struct session *s, json_t *params, const json_t *id)
 	t->params = json_incref(params);
 	t->id = json_incref((json_t *)id);
 	t->since_ms = clock_ms();
+	t->memory = sizeof(*t) + s->message;
 	trigger_run(t);
 	if (s->n_triggers)
 		arm_timeout(s->server);

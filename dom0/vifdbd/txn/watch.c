@@ -86,6 +86,7 @@ static struct dberr *request_parse(struct watch *w, struct watch_table *t, const
 		err = condition_parse(t->table->schema, where, NULL, &w->arena, &condition);
 	if (!err && first)
 		t->condition = condition;
+	w->n_clauses += condition.n;
 	t->select |= mask;
 	return err;
 }
@@ -134,6 +135,11 @@ struct dberr *watch_new(struct db *db, enum watch_version version, const json_t 
 	else
 		*ret = w;
 	return err;
+}
+
+size_t watch_memory(const struct watch *w)
+{
+	return sizeof(*w) + w->db->schema->n_tables * sizeof(*w->tables) + w->arena.size;
 }
 
 void watch_free(struct watch *w)

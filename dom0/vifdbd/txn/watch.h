@@ -41,6 +41,7 @@ struct watch {
 	struct db *db;
 	enum watch_version version;
 	struct watch_table **tables; /* by table index; NULL is not watched */
+	unsigned int n_clauses;	     /* of all conditions */
 	json_t *requests;	     /* where the conditions' strings are */
 	struct arena arena;
 };
@@ -51,6 +52,8 @@ struct dberr *watch_new(struct db *db, enum watch_version version, const json_t 
 void watch_free(struct watch *w);
 /* True if what it watches, or for what rows, may be lost in a restart. */
 bool watch_ephemeral(const struct watch *w);
+/* What it takes beside JSON. */
+size_t watch_memory(const struct watch *w);
 
 /* The <table-updates> of everything there is; of a transaction. */
 void watch_initial(const struct watch *w, struct buf *b);
