@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 
-#define ARENA_BLOCK	16384
+#define ARENA_BLOCK 16384
 
 struct arena_block {
 	struct arena_block *next;

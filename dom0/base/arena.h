@@ -11,7 +11,7 @@
 struct arena_block;
 struct arena {
 	struct arena_block *head;
-	size_t size;		/* of all blocks */
+	size_t size; /* of all blocks */
 };
 struct arena_mark {
 	struct arena_block *block;

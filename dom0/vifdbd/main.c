@@ -17,6 +17,7 @@
 #include "vifdbd/txn/dbfile.h"
 
 #define REMOTES_MAX 64
+#define PEER_NAMES_MAX 64
 
 struct options {
 	struct limits limits;
@@ -24,6 +25,7 @@ struct options {
 	const char *schema;
 	const char *remotes[REMOTES_MAX];
 	unsigned int n_remotes;
+	const char *peer_names[PEER_NAMES_MAX];
 };
 
 enum {
@@ -32,6 +34,7 @@ enum {
 	OPT_KEY,
 	OPT_CERT,
 	OPT_CA,
+	OPT_PEER_NAME,
 	OPT_CLIENTS,
 	OPT_MESSAGE,
 	OPT_BACKLOG,
@@ -45,6 +48,7 @@ static const struct option long_options[] = {
 	{ "private-key", required_argument, NULL, OPT_KEY },
 	{ "certificate", required_argument, NULL, OPT_CERT },
 	{ "ca-cert", required_argument, NULL, OPT_CA },
+	{ "peer-name", required_argument, NULL, OPT_PEER_NAME },
 	{ "max-clients", required_argument, NULL, OPT_CLIENTS },
 	{ "max-message", required_argument, NULL, OPT_MESSAGE },
 	{ "max-backlog", required_argument, NULL, OPT_BACKLOG },
@@ -70,6 +74,8 @@ static void help(void)
 	     "  --private-key=FILE       for pssl and ssl, which check the peer's certificate too\n"
 	     "  --certificate=FILE\n"
 	     "  --ca-cert=FILE\n"
+	     "  --peer-name=NAME         in certificates of whom ssl: connects to, not the "
+	     "address\n"
 	     "  --max-clients=N          4096 unless given\n"
 	     "  --max-message=MIB        largest message from a client (32)\n"
 	     "  --max-backlog=MIB        updates a client may leave unread (32)\n"
@@ -135,6 +141,14 @@ static int parse_options(int argc, char **argv, struct options *o)
 				return 2;
 			}
 			o->remotes[o->n_remotes++] = optarg;
+			break;
+		case OPT_PEER_NAME:
+			if (o->tls.n_peer_names == PEER_NAMES_MAX) {
+				fprintf(stderr, "vifdbd: more than %u names\n", PEER_NAMES_MAX);
+				return 2;
+			}
+			o->peer_names[o->tls.n_peer_names++] = optarg;
+			o->tls.peer_names = o->peer_names;
 			break;
 		case OPT_SCHEMA:
 			o->schema = optarg;
@@ -222,7 +236,7 @@ static int serve(const struct options *o, const char *path, char **ret_message)
 		r = dbfile_open(path, STORAGE_WRITE, &db, ret_message);
 	if (r)
 		return r;
-	r = service_new(&o->limits, db, &server);
+	r = service_new(&o->limits, db, path, &server);
 	if (r)
 		return r;
 	r = add_remotes(server, o, ret_message);

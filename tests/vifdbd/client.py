@@ -22,9 +22,9 @@ class Gone(Exception):
 class Client:
     """Speaks JSON-RPC with a server; notifications are kept in self.notes."""
 
-    def __init__(self, path, timeout=20):
+    def __init__(self, path, timeout=20, source=None):
         if isinstance(path, tuple):
-            self.sock = socket.create_connection(path, timeout)
+            self.sock = socket.create_connection(path, timeout, source and (source, 0))
         else:
             self.sock = socket.socket(socket.AF_UNIX)
             self.sock.settimeout(timeout)

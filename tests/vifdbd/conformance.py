@@ -11,7 +11,10 @@ import test_corners  # noqa: F401
 import test_docs  # noqa: F401
 import test_durable  # noqa: F401
 import test_hostile  # noqa: F401
+import test_memory  # noqa: F401
 import test_protocol  # noqa: F401
+import test_remotes  # noqa: F401
+import test_scale  # noqa: F401
 import test_service  # noqa: F401
 import test_since  # noqa: F401
 import test_slow  # noqa: F401

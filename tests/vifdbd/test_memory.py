@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What clients make the server keep counts against --max-memory, and against a client's share."""
 
-from client import Gone
+import os
+import re
+import subprocess
+
+from client import TOP, VIFDBD, Gone
 from registry import test
 
 LIMIT_MIB = 16
@@ -121,3 +125,16 @@ def lock_names(s):
     clients.pop(0).close()
     assert not refused(server.client_now(), "lock", ["x" * 200000])
     return f"{used} MiB at most"
+
+
+@test("4 memory: the service may take what the default limits come to")
+def service_memory(s):
+    with open(os.path.join(TOP, "systemd/vifdbd.service")) as f:
+        unit = dict(re.findall(r"^(\w+)=(.*)$", f.read(), re.M))
+    out = subprocess.run([VIFDBD, "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    clients, message = (int(re.search(rf"--max-{what}=MIB .*\((\d+)\)", out)[1]) for what in ("memory", "message"))
+    result, database = 256, 512
+    need = clients + database + 13 * message + 2 * result
+    assert unit["MemoryMax"].endswith("G") and 1024 * int(unit["MemoryMax"][:-1]) >= need, (unit["MemoryMax"], need)
+    # Spared while it is small, not when it has a tenth of the memory more than others.
+    assert -100 <= int(unit["OOMScoreAdjust"]) < 0, unit["OOMScoreAdjust"]

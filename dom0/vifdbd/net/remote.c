@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -15,29 +16,34 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "vifdbd/net/remote-limits.h"
 #include "vifdbd/net/remote.h"
 
 #define BACKOFF_MIN_MS 1000
 #define BACKOFF_MAX_MS 8000
 #define ACCEPT_BURST 64
 
+union address {
+	struct sockaddr sa;
+	struct sockaddr_un un;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
 struct remote {
 	TAILQ_ENTRY(remote) link;
 	struct server *server;
 	char *spec;
 	bool passive, tls, from_db, keep, inherited;
-	union {
-		struct sockaddr sa;
-		struct sockaddr_un un;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-	} addr;
+	bool full; /* a client was turned away, and that was said */
+	union address addr;
 	socklen_t addr_len;
 	int fd; /* of a listener, or while connecting */
 	sd_event_source *io;
 	struct session *session; /* of an active remote */
 	int64_t retry_ms;
 	unsigned int backoff_ms;
+	ino_t inode; /* of the Unix socket that we made, or 0 */
 };
 
 static bool parse_port(const char *s, size_t len, uint16_t *ret)
@@ -112,70 +118,155 @@ static bool parse_spec(struct remote *r)
 	return (r->tls || !strncmp(s, "tcp:", 4)) && parse_inet(r, s + 4);
 }
 
-static void new_session(struct remote *r, int fd, const char *name)
+/* The address of an active remote, as text. */
+static const char *address_text(const struct remote *r, char *s, size_t size)
+{
+	bool v4 = r->addr.sa.sa_family == AF_INET;
+
+	return inet_ntop(r->addr.sa.sa_family,
+			 v4 ? (void *)&r->addr.in.sin_addr : &r->addr.in6.sin6_addr, s, size);
+}
+
+/* peer is NULL if we went to it. */
+static void new_session(struct remote *r, int fd, const char *name, const struct peer *peer)
 {
 	bool inet = r->addr.sa.sa_family != AF_UNIX;
+	char address[INET6_ADDRSTRLEN];
 	struct session *s = NULL;
 	struct stream *stream;
 	int one = 1;
 
 	if (inet)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (stream_new(fd, r->tls ? r->server->tls : NULL, r->passive, &stream) < 0)
+	if (stream_new(fd, r->tls ? r->server->tls : NULL,
+		       inet && !peer ? address_text(r, address, sizeof(address)) : NULL,
+		       &stream) < 0)
 		return;
-	if (session_new(&r->server->sessions, r->server, stream, name, r->passive ? NULL : r, inet,
-			&s) < 0)
+	if (session_new(&r->server->sessions, r->server, stream, name, peer ? NULL : r, inet, &s) <
+	    0)
 		return;
-	if (!r->passive)
+	if (peer)
+		s->peer = *peer;
+	else
 		r->session = s;
+}
+
+static struct peer peer_of(const struct remote *r, const union address *from)
+{
+	struct peer peer = { .listener = r };
+
+	if (from->sa.sa_family == AF_INET)
+		memcpy(peer.address, &from->in.sin_addr, sizeof(from->in.sin_addr));
+	else if (from->sa.sa_family == AF_INET6)
+		memcpy(peer.address, &from->in6.sin6_addr, sizeof(from->in6.sin6_addr));
+	else
+		return peer;
+	peer.family = from->sa.sa_family;
+	return peer;
+}
+
+/* Said once, until one is let in. */
+static void turn_away(struct remote *r, int client, const char *limit)
+{
+	if (!r->full)
+		log_warning("%s: no more %s are let in, %u clients are connected", r->spec, limit,
+			    r->server->sessions.n);
+	r->full = true;
+	close(client);
 }
 
 static int on_accept(sd_event_source *source, int fd, uint32_t events, void *arg)
 {
 	struct remote *r = arg;
-	struct server *server = r->server;
 	static unsigned int count;
 	char name[128];
 	int client, i;
 
 	for (i = 0; i < ACCEPT_BURST; i++) {
-		client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		union address from = { 0 };
+		socklen_t len = sizeof(from);
+		const char *limit;
+		struct peer peer;
+
+		client = accept4(fd, &from.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (client < 0)
 			break;
-		if (server->sessions.n >= server->sessions.limits.max_clients) {
-			if (!server->full)
-				log_warning("%u clients are connected, no more are let in",
-					    server->sessions.n);
-			server->full = true;
-			close(client);
+		peer = peer_of(r, &from);
+		limit = remote_limit(&r->server->sessions, &peer);
+		if (limit) {
+			turn_away(r, client, limit);
 			continue;
 		}
-		server->full = false;
+		r->full = false;
 		snprintf(name, sizeof(name), "%.100s#%u", r->spec, ++count);
-		new_session(r, client, name);
+		new_session(r, client, name, &peer);
 	}
 	return 0;
+}
+
+/* Whether the socket of this name is the one we made. */
+static bool is_ours(const struct remote *r)
+{
+	struct stat st;
+
+	return r->inode && !lstat(r->addr.un.sun_path, &st) && S_ISSOCK(st.st_mode) &&
+	       st.st_ino == r->inode;
+}
+
+/* Makes way for our socket: only one that an earlier run left, which nobody listens on. */
+static int remove_stale(const struct remote *r)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (lstat(r->addr.un.sun_path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (!connect(fd, &r->addr.sa, r->addr_len) || errno != ECONNREFUSED)
+		return -EADDRINUSE;
+	return unlink(r->addr.un.sun_path) < 0 ? -errno : 0;
+}
+
+/*
+ * Who may write to the database is not who may start us: a socket that a column
+ * names stays where the database is.
+ */
+static bool is_beside_database(const struct remote *r)
+{
+	_cleanup_free_ char *path = xstrdup(r->addr.un.sun_path), *dir = NULL;
+
+	dir = realpath(dirname(path), NULL);
+	return dir && r->server->directory && !strcmp(dir, r->server->directory);
 }
 
 static int listen_on(struct remote *r)
 {
 	const char *path = r->addr.un.sun_path;
+	struct stat st;
 	bool local = r->addr.sa.sa_family == AF_UNIX;
-	int one = 1;
+	int one = 1, error;
 
 	r->fd = socket(r->addr.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (r->fd < 0)
 		return -errno;
 	if (local) {
-		/* Left by an earlier run; the lock on the database says there is no other. */
-		unlink(path);
+		error = remove_stale(r);
+		if (error)
+			return error;
 	} else {
 		setsockopt(r->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	}
 	if (bind(r->fd, &r->addr.sa, r->addr_len) < 0)
 		return -errno;
-	if (local && chmod(path, 0660) < 0)
-		return -errno;
+	if (local) {
+		if (chmod(path, 0660) < 0 || lstat(path, &st) < 0)
+			return -errno;
+		r->inode = st.st_ino;
+	}
 	if (listen(r->fd, SOMAXCONN) < 0)
 		return -errno;
 	return sd_event_add_io(r->server->sessions.event, &r->io, r->fd, EPOLLIN, on_accept, r);
@@ -205,7 +296,7 @@ static int on_connect(sd_event_source *source, int fd, uint32_t events, void *ar
 		return 0;
 	}
 	r->backoff_ms = 0;
-	new_session(r, fd, r->spec);
+	new_session(r, fd, r->spec, NULL);
 	if (!r->session)
 		retry_later(r);
 	return 0;
@@ -240,7 +331,7 @@ static void remote_free(struct remote *r)
 	sd_event_source_disable_unref(r->io);
 	if (r->fd >= 0)
 		close(r->fd);
-	if (r->passive && r->fd >= 0 && r->addr.sa.sa_family == AF_UNIX && !r->inherited)
+	if (r->addr.sa.sa_family == AF_UNIX && is_ours(r))
 		unlink(r->addr.un.sun_path);
 	free(r->spec);
 	free(r);
@@ -266,7 +357,12 @@ int remote_add(struct server *server, const char *spec, bool from_db, char **ret
 		*ret_message = xprintf("remote \"%s\": needs --private-key, --certificate and "
 				       "--ca-cert",
 				       spec);
-	else if (r->passive && (error = listen_on(r)) < 0)
+	else if (from_db && r->passive && r->addr.sa.sa_family == AF_UNIX && !is_beside_database(r))
+		*ret_message = xprintf("remote \"%s\": a column may only name sockets in %s", spec,
+				       server->directory);
+	else if (r->passive && (error = listen_on(r)) == -EEXIST)
+		*ret_message = xprintf("remote \"%s\": exists and is not a socket", spec);
+	else if (r->passive && error < 0)
 		*ret_message = xprintf("remote \"%s\": %s", spec, strerror(-error));
 	if (!*ret_message) {
 		if (!r->passive)

@@ -29,13 +29,13 @@ struct server {
 	LIST_HEAD(, monitor_group) groups;
 	TAILQ_HEAD(, trigger) triggers;
 	TAILQ_HEAD(, remote) remotes;
-	char *remotes_column; /* "db:..." remote, or NULL */
+	char *remotes_column;	/* "db:..." remote, or NULL */
 	uint64_t waiting_steps; /* of all sessions */
-	uint64_t flushed; /* when, in steps (work.h) */
+	uint64_t flushed;	/* when, in steps (work.h) */
 	sd_event_source *flush, *tick, *timeout;
 	void (*changed)(struct server *server); /* what was stored may concern others */
-	bool stored; /* since the last tick */
-	bool full;   /* the limit on clients was reached, and that was said */
+	bool stored;				/* since the last tick */
+	char *directory;			/* of the database */
 };
 
 struct db *server_db(struct server *server, const char *name);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <libgen.h>
+
 #include "base/clock.h"
 #include "base/random.h"
 #include "vifdbd/net/lock.h"
@@ -56,14 +58,16 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
 	return 0;
 }
 
-int service_new(const struct limits *limits, struct db *db, struct server **ret)
+int service_new(const struct limits *limits, struct db *db, const char *path, struct server **ret)
 {
+	_cleanup_free_ char *file = xstrdup(path);
 	struct server *server = xzalloc(sizeof(*server));
 	int r;
 
 	sessions_init(&server->sessions, limits, &session_ops);
 	server->changed = on_change;
 	server->db = db;
+	server->directory = realpath(dirname(file), NULL);
 	server->self = self_new(db);
 	uuid_random(&server->id);
 	TAILQ_INIT(&server->triggers);
@@ -106,5 +110,6 @@ void service_free(struct server *server)
 	db_free(server->db);
 	tls_free(server->tls);
 	free(server->remotes_column);
+	free(server->directory);
 	free(server);
 }

@@ -8,7 +8,8 @@
 
 #include "vifdbd/net/server.h"
 
-int service_new(const struct limits *limits, struct db *db, struct server **ret);
+/* path is that of the database. */
+int service_new(const struct limits *limits, struct db *db, const char *path, struct server **ret);
 void service_free(struct server *server);
 
 #endif

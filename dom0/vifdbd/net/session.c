@@ -183,7 +183,7 @@ int session_new(struct sessions *all, struct server *server, struct stream *stre
 	s->remote = remote;
 	s->probe = probe;
 	s->refs = 1;
-	s->last_read_ms = s->last_write_ms = clock_ms();
+	s->since_ms = s->last_read_ms = s->last_write_ms = clock_ms();
 	if (max > all->limits.max_memory / SHARE)
 		max = all->limits.max_memory / SHARE;
 	json_frame_init(&s->frame, &(struct json_frame_limits){
@@ -199,6 +199,7 @@ int session_new(struct sessions *all, struct server *server, struct stream *stre
 		session_close(s, strerror(-r));
 		return r;
 	}
+	update_interest(s);
 	if (ret)
 		*ret = s;
 	return 0;
@@ -410,6 +411,10 @@ static void session_tick(struct session *s, int64_t now_ms)
 	unsigned int ms = s->all->limits.probe_ms;
 	struct buf b = { 0 };
 
+	if (now_ms - s->since_ms > HANDSHAKE_MS && !stream_established(s->stream)) {
+		session_close(s, "showed no certificate in time");
+		return;
+	}
 	if (s->out.n && now_ms - s->last_write_ms > STALL_MS) {
 		session_close(s, "takes nothing");
 		return;

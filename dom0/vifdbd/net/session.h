@@ -8,7 +8,8 @@
  * are not read while PAUSE_BYTES of answers wait to be taken, conditional monitors
  * queue no more updates while COALESCE_BYTES wait but remember what changed
  * (behind.h), and a client that lets more than max_backlog pile up all the same,
- * or that takes nothing for STALL_MS, is cut off.
+ * or that takes nothing for STALL_MS, or has not shown a certificate within
+ * HANDSHAKE_MS, is cut off. How many may connect from where: remote-limits.h.
  *
  * A client whose requests took WORK_TURN steps (work.h) waits until all others had
  * their turn, however much it has sent.
@@ -20,6 +21,7 @@
 #define VIFDBD_NET_SESSION_H
 
 #include <sys/queue.h>
+#include <sys/socket.h>
 #include <systemd/sd-event.h>
 
 #include "base/json-frame.h"
@@ -30,7 +32,8 @@
 #define PAUSE_BYTES (1u << 20)
 #define COALESCE_BYTES (64u << 10)
 #define STALL_MS 30000
-#define DEPTH_MAX 100 /* of a message; it may hold a value for each 8 octets */
+#define HANDSHAKE_MS 10000 /* for TLS to be set up */
+#define DEPTH_MAX 100	   /* of a message; it may hold a value for each 8 octets */
 #define TRIGGERS_MAX 256
 #define MONITORS_MAX 1024
 #define CLAUSES_MAX 16384 /* of all of them: each is looked at for each row that changes */
@@ -67,6 +70,13 @@ struct session_ops {
 	void (*closing)(struct session *s);
 };
 
+/* Where a client came from by TCP; family 0: not by TCP, or we went to it. */
+struct peer {
+	const void *listener;
+	sa_family_t family;
+	uint8_t address[16];
+};
+
 /* All of them, and what they share. */
 struct sessions {
 	sd_event *event;
@@ -87,7 +97,7 @@ struct session {
 	TAILQ_ENTRY(session) link, dirty_link;
 	TAILQ_ENTRY(session) turn_link;
 	bool dirty, closed, paused, probed, probe;
-	bool waits_turn; /* has requests left, but others come first */
+	bool waits_turn;   /* has requests left, but others come first */
 	bool change_aware; /* wants to hear of it when a database changes its schema */
 	bool hang_up;	   /* when all is sent; no more requests are read */
 	/* why it is closed as soon as the loop turns; nothing is sent any more */
@@ -96,12 +106,13 @@ struct session {
 	struct stream *stream;
 	sd_event_source *io;
 	struct json_frame frame;
-	size_t accounted; /* of the connection and the frame, in the server's total */
-	size_t kept;	  /* by session_keep(), also in the total */
-	size_t message;	  /* what the JSON of the request at hand takes in memory */
+	size_t accounted;	/* of the connection and the frame, in the server's total */
+	size_t kept;		/* by session_keep(), also in the total */
+	size_t message;		/* what the JSON of the request at hand takes in memory */
 	uint64_t waiting_steps; /* what one run of its waiting transactions takes (work.h) */
 	struct out_queue out;
-	int64_t last_read_ms, last_write_ms;
+	struct peer peer;
+	int64_t since_ms, last_read_ms, last_write_ms;
 	LIST_HEAD(, monitor) monitors;
 	LIST_HEAD(, trigger) triggers;
 	LIST_HEAD(, lock_waiter) locks;

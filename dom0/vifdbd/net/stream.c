@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "vifdbd/net/stream.h"
 
@@ -14,6 +15,8 @@
 
 struct tls {
 	SSL_CTX *ctx;
+	const char *const *peer_names;
+	unsigned int n_peer_names;
 };
 
 struct stream {
@@ -57,6 +60,8 @@ int tls_new(const struct tls_files *files, struct tls **ret, char **ret_message)
 	}
 	*ret = xzalloc(sizeof(**ret));
 	(*ret)->ctx = ctx;
+	(*ret)->peer_names = files->peer_names;
+	(*ret)->n_peer_names = files->n_peer_names;
 	return 0;
 }
 
@@ -67,21 +72,38 @@ void tls_free(struct tls *tls)
 	free(tls);
 }
 
-int stream_new(int fd, struct tls *tls, bool server, struct stream **ret)
+/* The certificate must be for this address, or for one of the names that were given. */
+static bool expect_peer(SSL *ssl, const struct tls *tls, const char *address)
+{
+	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+	unsigned int i;
+
+	if (!tls->n_peer_names)
+		return X509_VERIFY_PARAM_set1_ip_asc(param, address) == 1;
+	for (i = 0; i < tls->n_peer_names; i++)
+		if (X509_VERIFY_PARAM_add1_host(param, tls->peer_names[i], 0) != 1)
+			return false;
+	return true;
+}
+
+int stream_new(int fd, struct tls *tls, const char *peer, struct stream **ret)
 {
 	struct stream *s = xzalloc(sizeof(*s));
 
 	s->fd = fd;
 	if (tls) {
 		s->ssl = SSL_new(tls->ctx);
-		if (!s->ssl || !SSL_set_fd(s->ssl, fd)) {
+		if (!s->ssl || !SSL_set_fd(s->ssl, fd) ||
+		    (peer && !expect_peer(s->ssl, tls, peer))) {
 			stream_free(s);
 			return -ENOMEM;
 		}
-		if (server)
-			SSL_set_accept_state(s->ssl);
-		else
+		/* Who connects speaks first. */
+		s->wants_write = peer;
+		if (peer)
 			SSL_set_connect_state(s->ssl);
+		else
+			SSL_set_accept_state(s->ssl);
 	}
 	*ret = s;
 	return 0;
@@ -99,6 +121,11 @@ void stream_free(struct stream *s)
 	close(s->fd);
 	free(s->held);
 	free(s);
+}
+
+bool stream_established(const struct stream *s)
+{
+	return !s->ssl || SSL_is_init_finished(s->ssl);
 }
 
 size_t stream_memory(const struct stream *s)
@@ -125,6 +152,9 @@ static ssize_t tls_result(struct stream *s, int n, bool writing)
 		return -EAGAIN;
 	if (e == SSL_ERROR_ZERO_RETURN)
 		return 0;
+	if (!SSL_is_server(s->ssl) && SSL_get_verify_result(s->ssl) != X509_V_OK)
+		log_warning("TLS: the certificate of whom we connected to: %s",
+			    X509_verify_cert_error_string(SSL_get_verify_result(s->ssl)));
 	return -EPROTO;
 }
 

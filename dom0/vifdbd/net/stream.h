@@ -15,16 +15,24 @@ struct stream;
 
 struct tls_files {
 	const char *private_key, *certificate, *ca_cert;
+	/* What the certificates of those we connect to are for, instead of their addresses. */
+	const char *const *peer_names;
+	unsigned int n_peer_names;
 };
 
 /* *ret_message is set on failure, and the caller frees it. */
 int tls_new(const struct tls_files *files, struct tls **ret, char **ret_message);
 void tls_free(struct tls *tls);
 
-/* Takes over fd. tls is NULL for a plain one. */
-int stream_new(int fd, struct tls *tls, bool server, struct stream **ret);
+/*
+ * Takes over fd. tls is NULL for a plain one. peer is the IP address that we
+ * connected to, or NULL if it connected to us.
+ */
+int stream_new(int fd, struct tls *tls, const char *peer, struct stream **ret);
 void stream_free(struct stream *s);
 int stream_fd(const struct stream *s);
+/* False while a TLS peer has not shown who it is. */
+bool stream_established(const struct stream *s);
 /* What it takes in memory, about. */
 size_t stream_memory(const struct stream *s);
 /* Octets; 0 at the end; -EAGAIN; or another negative errno. n must be at least 16 KiB. */

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who may connect, to whom vifdbd connects, and what a remote may do to files."""
+
+import os
+import socket
+import ssl
+import subprocess
+
+from client import Client, Gone
+from registry import test
+from test_clients import free_port, make_certificates
+
+
+def tls_files(s, name):
+    return [f"--private-key={s.dir}/{name}.key", f"--certificate={s.dir}/{name}.pem", f"--ca-cert={s.dir}/ca.pem"]
+
+
+def is_open(sock):
+    """False when the other side has closed it; what it says is skipped."""
+    try:
+        sock.setblocking(False)
+        while True:
+            if not sock.recv(1000):
+                return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def until_closed(sock, seconds):
+    sock.settimeout(seconds)
+    try:
+        while sock.recv(1000):
+            pass
+    except ConnectionResetError:
+        pass
+
+
+@test("4 transport: who shows no certificate holds few connections, not for long, and none of others'")
+def handshakes(s):
+    make_certificates(s.dir)
+    port = free_port()
+    server = s.server(name="crowd", options=["--max-clients=64", "--inactivity-probe=0",
+                                             f"--remote=pssl:{port}:0.0.0.0"] + tls_files(s, "server"))
+    local = [server.start()]
+
+    def silent(source, n):
+        return [socket.create_connection(("127.0.0.1", port), 20, source_address=(source, 0)) for _ in range(n)]
+
+    def trusted(source):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.load_verify_locations(f"{s.dir}/ca.pem")
+        context.load_cert_chain(f"{s.dir}/client.pem", f"{s.dir}/client.key")
+        client = Client(("127.0.0.1", port), source=source)
+        client.sock = context.wrap_socket(client.sock)
+        client.call("list_dbs")
+        return client
+
+    # A sixteenth from one address, a quarter by one remote.
+    crowd = silent("127.0.0.2", 100)
+    local += [server.client_now() for _ in range(40)]
+    for client in local:
+        client.call("echo")
+    assert sum(is_open(c) for c in crowd) == 4, "handshakes of one address"
+    first = trusted("127.0.0.1")
+    for client in local[1:]:
+        client.close()
+    # An eighth from one address.
+    served = 0
+    try:
+        for _ in range(20):
+            local.append(trusted("127.0.0.1"))
+            served += 1
+    except (OSError, Gone):
+        pass
+    assert served == 7, served
+    first.call("echo")
+    for k in range(3, 30):
+        crowd += silent(f"127.0.0.{k}", 4)
+    server.client_now().call("echo")
+    held = [c for c in crowd if is_open(c)]
+    assert len(held) <= 16, len(held)
+    for client in held:
+        until_closed(client, 60)
+    trusted("127.0.0.90").call("echo")
+
+
+@test("4 transport: a peer that ssl: connects to must have a certificate for its address, or a name that was given")
+def peer_names(s):
+    make_certificates(s.dir)
+
+    def sign(name, san):
+        with open(f"{s.dir}/san", "w") as f:
+            f.write("subjectAltName=" + san)
+        subprocess.run(["openssl", "x509", "-req", "-in", "client.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                        "-CAcreateserial", "-out", name + ".pem", "-days", "2", "-extfile", "san"],
+                       check=True, cwd=s.dir, stderr=subprocess.DEVNULL)
+
+    sign("right", "IP:127.0.0.1,DNS:peer.example")
+    sign("wrong", "IP:127.0.0.2,DNS:other.example")
+
+    def attempt(certificate, *options):
+        """Whether vifdbd lets a peer with this certificate ask."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_verify_locations(f"{s.dir}/ca.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_cert_chain(f"{s.dir}/{certificate}.pem", f"{s.dir}/client.key")
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(60)
+            server = s.server(name=f"peer{len(s.servers)}", options=[
+                f"--remote=ssl:127.0.0.1:{listener.getsockname()[1]}", *options] + tls_files(s, "server"))
+            server.start().close()
+            sock, _ = listener.accept()
+            try:
+                sock.settimeout(60)
+                peer = context.wrap_socket(sock, server_side=True)
+                peer.sendall(b'{"id":1,"method":"list_dbs","params":[]}')
+                return b"Test" in peer.recv(1000)
+            except OSError:
+                return False
+            finally:
+                server.stop()
+
+    assert attempt("right") and not attempt("wrong")
+    assert attempt("right", "--peer-name=peer.example")
+    assert attempt("wrong", "--peer-name=peer.example", "--peer-name=other.example")
+    assert not attempt("wrong", "--peer-name=peer.example")
+    # One without subjectAltName is for its common name.
+    assert not attempt("client") and attempt("client", "--peer-name=client")
+
+
+@test("4 transport: a remote of the database's makes sockets beside the database only, and removes nothing else's")
+def careful_remotes(s):
+    outside = os.path.join(s.dir, "outside")
+    os.mkdir(outside)
+    server = s.server(name="careful", options=["--remote=db:Test,A,ss"])
+    client = server.start()
+
+    def want(path):
+        client.transact({"op": "delete", "table": "A", "where": []},
+                        {"op": "insert", "table": "A", "row": {"s1": 1, "ss": "punix:" + path}})
+        client.call("echo")
+
+    def listens(path):
+        try:
+            return "Test" in Client(path).call("list_dbs")
+        except OSError:
+            return False
+
+    kept = os.path.join(s.dir, "kept")
+    with open(kept, "w") as f:
+        f.write("mine")
+    want(kept)
+    assert os.path.isfile(kept) and "kept\": exists and is not a socket" in server.output(), server.output()
+    taken = os.path.join(s.dir, "taken")
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(taken)
+        other.listen()
+        inode = os.stat(taken).st_ino
+        want(taken)
+        assert os.stat(taken).st_ino == inode and "taken\": " in server.output(), server.output()
+    # Nobody listens there any more.
+    want(taken)
+    want(os.path.join(s.dir, "next"))
+    assert not os.path.exists(taken) and listens(os.path.join(s.dir, "next"))
+    want(taken)
+    assert listens(taken) and not os.path.exists(os.path.join(s.dir, "next"))
+    # It is another's by now.
+    os.unlink(taken)
+    with open(taken, "w") as f:
+        f.write("another's")
+    stale = os.path.join(outside, "stale")
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(stale)
+    for path in (stale, os.path.join(s.dir, "outside/../outside/stale"), "relative"):
+        want(path)
+        assert os.path.exists(stale) and f"{path}\": a column may only name sockets in {s.dir}" in server.output(), \
+            server.output()
+    assert os.path.isfile(taken)
+    # Who starts the server may name any directory, but no file.
+    other = s.server(name="cli", options=["--remote=punix:" + stale])
+    other.start().close()
+    assert listens(stale)
+    bad = s.server(name="bad", options=["--remote=punix:" + kept])
+    try:
+        bad.start()
+        raise AssertionError("a file was taken for a socket")
+    except RuntimeError as e:
+        assert "exists and is not a socket" in str(e), e
+    assert os.path.isfile(kept)
