@@ -74,6 +74,10 @@ extern const size_t vifctl_command_count;
 
 /* Says "vifctl: ..." on standard error and returns status. */
 int vifctl_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same of several lines, whose parts are safe. */
+int vifctl_fail_lines(int status, const char *text);
+/* A line on standard error. */
+void vifctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Everything written? @status, or VIFCTL_FAILED after saying why not. */
 int vifctl_finish(struct vifctl *v, int status);
 /* A document of ours on v->out. */

@@ -26,7 +26,6 @@
 #include "tests/unit/documents.h"
 #include "tests/unit/show-sample.h"
 #include "vifctl/view.h"
-#include "vifctl/view/columns.h"
 #include "vifctl/view/select.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
@@ -276,14 +275,6 @@ static void test_units(void **state)
 	text_is(text_bytes(UINT64_MAX), "16 EiB");
 	text_is(text_age(999), "0 s");
 	text_is(text_age(61000), "1 min 1 s");
-}
-
-static void test_safe_text(void **state)
-{
-	text_is(safe_text("plain \xc3\xa9"), "plain \xc3\xa9");
-	text_is(safe_text("a\033[2Jb\nc\x7f"), "a?[2Jb?c?");
-	text_is(safe_text("bad \xff\xc3"), "bad ??");
-	text_is(safe_text("\xc2\x9b" "31m"), "??31m");	/* CSI in one character */
 }
 
 /* What a word selects: netdevs in order, or the status and a part of the text. */
@@ -582,7 +573,7 @@ int main(void)
 		cmocka_unit_test(test_newer_port), cmocka_unit_test(test_port_fields),
 		cmocka_unit_test(test_drops), cmocka_unit_test(test_events),
 		cmocka_unit_test(test_fdb), cmocka_unit_test(test_units),
-		cmocka_unit_test(test_safe_text), cmocka_unit_test(test_select),
+		cmocka_unit_test(test_select),
 		cmocka_unit_test(test_usage), cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_runs_refused), cmocka_unit_test(test_follow),
 		cmocka_unit_test(test_complete), cmocka_unit_test(test_cannot_write),

@@ -11,7 +11,7 @@
 #include "base/json-rpc.h"
 #include "base/mem.h"
 #include "show/from-kernel.h"
-#include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
 

@@ -12,6 +12,7 @@
 #include "vifctl/policy/database.h"
 #include "vifctl/policy/object-view.h"
 #include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 /* Does the identity's row name that ACL? */

@@ -41,7 +41,7 @@ static int ports_of(struct vifctl *v, json_t **ret_doc, json_t **ret_ports)
 		status = select_ports(json_object_get(doc, "ports"), operand(v, 0), &ports, &problem);
 		if (status) {
 			json_decref(doc);
-			return vifctl_fail(status, "%s", problem);
+			return vifctl_fail_lines(status, problem);
 		}
 	} else {
 		ports = json_incref(json_object_get(doc, "ports")) ?: json_array();

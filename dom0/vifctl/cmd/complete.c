@@ -10,6 +10,7 @@
 #include "vifctl/ask/fetch.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/view/select.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 /* Is @name, or the part of it in front of the next word, what the operands are? */
@@ -71,8 +72,10 @@ static void complete_names(struct vifctl *v, enum object_kind kind)
 	for (size_t i = 0; i < d.current.count[kind]; i++) {
 		const struct object *o = d.current.objects[kind][i];
 		const char *name = kind == OBJECT_VM ? get_text(o->columns, "name") : o->name;
+		_cleanup_free_ char *safe = safe_text(name);
 
-		if (*name)
+		/* Not a word that could not be typed. */
+		if (*name && !strcmp(safe, name))
 			fprintf(v->out, "%s\n", name);
 	}
 }

@@ -19,7 +19,7 @@
 #include "vifctl/doctor/doctor.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/view.h"
-#include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 #define SAMPLE_SECONDS	2	/* between two looks at the counters of drops */

@@ -210,7 +210,7 @@ int run_drops_follow(struct vifctl *v)
 	if (operand(v, 0)) {
 		status = select_ports(json_object_get(doc, "ports"), operand(v, 0), &f.ports, &problem);
 		if (status)
-			vifctl_fail(status, "%s", problem);
+			vifctl_fail_lines(status, problem);
 	}
 	if (status == VIFCTL_OK)
 		status = open_capture(&f);

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 #define WAIT_SECONDS	10
@@ -243,28 +244,39 @@ static int run(struct vifctl *v, struct words *w)
 	return c->run(v);
 }
 
-int vifctl_main(int argc, char **argv, FILE *out)
+static int run_words(struct vifctl *v, int argc, char **argv)
 {
-	struct vifctl v = { .out = out, .wait = WAIT_SECONDS,
-			    .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
 	_cleanup_free_ const char **words = xmalloc(((size_t)argc + 1) * sizeof(*words));
 	struct words w = { .words = words };
 	int status = VIFCTL_OK;
 
 	if (argc >= 2 && !strcmp(argv[1], "--complete")) {
-		v.operands = (const char *const *)argv + 2;
-		v.operand_count = argc - 2;
-		return run_complete(&v);
+		v->operands = (const char *const *)argv + 2;
+		v->operand_count = argc - 2;
+		return run_complete(v);
 	}
 	for (int i = 1; i < argc && argv[i] && status == VIFCTL_OK; i++)
-		status = parse_word((const char *const *)argv, &i, &v, &w);
+		status = parse_word((const char *const *)argv, &i, v, &w);
 	if (status)
 		return status;
 	if (w.count == 1 && !strcmp(w.words[0], "--version"))
 		w.words[0] = "version";
 	if (!w.count) {
-		run_help(&v);
+		run_help(v);
 		return w.help ? VIFCTL_OK : VIFCTL_USAGE;
 	}
-	return run(&v, &w);
+	return run(v, &w);
+}
+
+int vifctl_main(int argc, char **argv, FILE *out)
+{
+	struct vifctl v = { .out = safe_stream(out), .wait = WAIT_SECONDS,
+			    .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
+	int status;
+
+	if (!v.out)
+		mem_out();
+	status = run_words(&v, argc, argv);
+	fclose(v.out);
+	return status;
 }

@@ -11,7 +11,7 @@
 #include "vifctl/policy/database.h"
 #include "vifctl/policy/object-view.h"
 #include "vifctl/policy/yaml.h"
-#include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 
 struct file {
 	struct vifctl *v;
@@ -26,13 +26,12 @@ static int tell_problems(struct problems *p)
 
 	while (line && *line) {
 		size_t len = strcspn(line, "\n");
-		_cleanup_free_ char *one = xprintf("%.*s", (int)len, line), *safe = safe_text(one);
 
-		fprintf(stderr, "%s\n", safe);
+		vifctl_say("%.*s", (int)len, line);
 		line += len + (line[len] != 0);
 	}
 	if (p->count > POLICY_PROBLEMS_MAX)
-		fprintf(stderr, "and more\n");
+		vifctl_say("and more");
 	problems_deinit(p);
 	return vifctl_fail(VIFCTL_USAGE, "nothing was changed");
 }

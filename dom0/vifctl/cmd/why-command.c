@@ -101,7 +101,7 @@ static int find_port(const json_t *ports, const char *word, const struct why_wor
 	size_t i;
 
 	if (status)
-		return vifctl_fail(status, "%s", problem);
+		return vifctl_fail_lines(status, problem);
 	*ret = NULL;
 	json_array_foreach(chosen, i, one)
 		if (!*ret)
@@ -113,8 +113,7 @@ static int find_port(const json_t *ports, const char *word, const struct why_wor
 		return vifctl_fail(VIFCTL_NOT_FOUND, "%s is not plugged into a switch: vifctl port show "
 				   "%s tells why", word, word);
 	if (i > 1 && strchr(word, '/') == NULL)
-		fprintf(stderr, "vifctl: %s has %zu ports; this is about %s\n", word, i,
-			(*ret)->name);
+		vifctl_say("vifctl: %s has %zu ports; this is about %s", word, i, (*ret)->name);
 	return VIFCTL_OK;
 }
 

@@ -18,7 +18,7 @@
 #include "vifctl/db/db-value.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
-#include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 
 #define BACKUP_MODE	0600
 

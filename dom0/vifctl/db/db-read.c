@@ -11,7 +11,7 @@
 #include "vifctl/db/db-value.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/field-text.h"
-#include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 
 /* The value of a column, and of _uuid; a new reference. */
 static json_t *value_of(const struct vifdb_row *row, const char *column)

@@ -10,7 +10,7 @@
 #include "vifctl/db/db-value.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/policy/field-text.h"
-#include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 void records_close(struct records *r)

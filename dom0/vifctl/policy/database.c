@@ -13,7 +13,7 @@
 #include "base/uuid.h"
 #include "policy/bounds.h"
 #include "vifctl/ask/fetch.h"
-#include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 #define CONNECT_MS	1000	/* a server that is not there for so long is not waited for */

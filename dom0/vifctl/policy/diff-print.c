@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "vifctl/policy/diff.h"
-#include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 /* Where lines go: one of the two is NULL. */

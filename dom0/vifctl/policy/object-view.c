@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "show/list-document.h"
 #include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 static int compare(const void *a, const void *b)

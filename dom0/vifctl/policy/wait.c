@@ -14,7 +14,7 @@
 #include "base/uuid.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/policy/database.h"
-#include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 #define QUIET_MS	2000	/* no progress is shown for so long */
@@ -167,14 +167,15 @@ static json_t *wait_for_hosts(struct vifctl *v, struct database *d, const struct
 	json_t *hosts;
 
 	for (;;) {
-		_cleanup_free_ char *waiting = NULL;
+		_cleanup_free_ char *waiting = NULL, *safe = NULL;
 
 		hosts = hosts_of(d->db, c, number);
 		waiting = names_of(hosts, false);
 		if (!*waiting || now >= end || vifctl_stopped())
 			break;
 		if (terminal && now - start >= QUIET_MS) {
-			fprintf(stderr, "\r\033[Kwaiting for %s: %lld s", waiting,
+			safe = safe_text(waiting);
+			fprintf(stderr, "\r\033[Kwaiting for %s: %lld s", safe,
 				(long long)(now - start) / 1000);
 			shown = true;
 		}

@@ -6,6 +6,7 @@
  * POLICY_OBJECTS_MAX.
  */
 #include "vifctl/policy/yaml.h"
+#include "vifctl/view/safe.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "policy/bounds.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 #define QUOTE_MAX	64	/* octets of a value in a message */
@@ -28,7 +30,8 @@ struct reader {
 
 void problems_add(struct problems *p, struct mark at, const char *format, ...)
 {
-	char *line, *longer;
+	_cleanup_free_ char *line = NULL, *safe = NULL;
+	char *longer;
 	va_list ap;
 
 	if (p->count++ >= POLICY_PROBLEMS_MAX)
@@ -37,9 +40,9 @@ void problems_add(struct problems *p, struct mark at, const char *format, ...)
 	if (vasprintf(&line, format, ap) < 0)
 		mem_out();
 	va_end(ap);
+	safe = safe_text(line);
 	longer = xprintf("%s%s%s:%u:%u: %s", p->text ?: "", p->text ? "\n" : "", p->file, at.line,
-			 at.column, line);
-	free(line);
+			 at.column, safe);
 	free(p->text);
 	p->text = longer;
 }

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "vifctl/policy/yaml.h"
+#include "vifctl/view/safe.h"
 
 #define FLOW_MAX	8	/* items of a sequence on one line */
 #define WIDTH		100
@@ -159,7 +160,8 @@ static void put_kind(struct writer *w, const struct model *m, enum object_kind k
 	end_sequence(w);
 }
 
-int policy_write(const struct model *m, unsigned int kinds, FILE *out)
+/* unicode: what is not ASCII is not escaped. */
+static int write_yaml(const struct model *m, unsigned int kinds, bool unicode, FILE *out)
 {
 	struct writer w = {};
 	yaml_event_t event;
@@ -167,7 +169,7 @@ int policy_write(const struct model *m, unsigned int kinds, FILE *out)
 	if (!yaml_emitter_initialize(&w.emitter))
 		return -ENOMEM;
 	yaml_emitter_set_output_file(&w.emitter, out);
-	yaml_emitter_set_unicode(&w.emitter, 1);
+	yaml_emitter_set_unicode(&w.emitter, unicode);
 	yaml_emitter_set_width(&w.emitter, WIDTH);
 	yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING);
 	emit(&w, &event);
@@ -184,4 +186,27 @@ int policy_write(const struct model *m, unsigned int kinds, FILE *out)
 	emit(&w, &event);
 	yaml_emitter_delete(&w.emitter);
 	return w.failed ? -EIO : 0;
+}
+
+/*
+ * The emitter escapes all but ASCII, or less than a terminal needs. What the stream
+ * escapes would not be the same text in YAML.
+ */
+int policy_write(const struct model *m, unsigned int kinds, FILE *out)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	int r;
+
+	if (!f)
+		return -ENOMEM;
+	r = write_yaml(m, kinds, true, f);
+	if (fclose(f) && !r)
+		r = -ENOMEM;
+	if (r < 0)
+		return r;
+	if (unsafe_text(text))
+		return write_yaml(m, kinds, false, out);
+	return fwrite(text, 1, len, out) == len ? 0 : -EIO;
 }

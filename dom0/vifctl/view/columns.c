@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "vifctl/view/safe.h"
 
 struct row {
 	bool span;
@@ -43,27 +44,6 @@ void table_freep(struct table **t)
 	free((*t)->rows);
 	free(*t);
 	*t = NULL;
-}
-
-char *safe_text(const char *text)
-{
-	char *copy = xprintf("%s", text), *p = copy;
-	mbstate_t state = {};
-	size_t n;
-	wchar_t wc;
-
-	while (*p) {
-		n = mbrtowc(&wc, p, strlen(p), &state);
-		if (n == (size_t)-1 || n == (size_t)-2 || wcwidth(wc) < 0) {
-			if (n == (size_t)-1 || n == (size_t)-2) {
-				state = (mbstate_t){};
-				n = 1;
-			}
-			memset(p, '?', n);
-		}
-		p += n;
-	}
-	return copy;
 }
 
 static struct row *row_add(struct table *t)

@@ -28,7 +28,4 @@ size_t table_rows(const struct table *t);
 /* Columns empty in every row are left out. */
 void table_print(const struct table *t, FILE *out);
 
-/* A copy without control characters; invalid UTF-8 becomes '?'. */
-char *safe_text(const char *text);
-
 #endif /* VIFCTL_VIEW_COLUMNS_H */

@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "show/drops-document.h"
 #include "vifctl/view.h"
-#include "vifctl/view/columns.h"
 #include "vifctl/view/packet-summary.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 size_t event_packet(const json_t *event, uint8_t *ret, size_t max)

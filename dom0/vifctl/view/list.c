@@ -6,6 +6,7 @@
 #include "show/drops-document.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 static char *text_count(uint64_t n)

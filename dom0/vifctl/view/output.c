@@ -5,20 +5,52 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/vifctl.h"
+#include "vifctl/view/safe.h"
 
 static volatile sig_atomic_t stopped;
+
+static void say(const char *before, const char *format, va_list ap)
+{
+	_cleanup_free_ char *text = NULL, *safe = NULL;
+
+	if (vasprintf(&text, format, ap) < 0)
+		mem_out();
+	safe = safe_text(text);
+	fprintf(stderr, "%s%s\n", before, safe);
+}
 
 int vifctl_fail(int status, const char *format, ...)
 {
 	va_list ap;
 
-	fputs("vifctl: ", stderr);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	say("vifctl: ", format, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	return status;
+}
+
+int vifctl_fail_lines(int status, const char *text)
+{
+	const char *before = "vifctl: ";
+
+	for (size_t n; *text; text += n + (text[n] != 0)) {
+		n = strcspn(text, "\n");
+		vifctl_say("%s%.*s", before, (int)n, text);
+		before = "";
+	}
+	return status;
+}
+
+void vifctl_say(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say("", format, ap);
+	va_end(ap);
 }
 
 int vifctl_finish(struct vifctl *v, int status)

@@ -7,7 +7,7 @@
 #include "policy/program-json.h"
 #include "show/drops-document.h"
 #include "vifctl/view.h"
-#include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 static void line(FILE *out, const char *title, const char *value)

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
 
@@ -100,7 +101,7 @@ static const char *subject(const json_t *port)
 static void add_candidate(char **text, const json_t *port, enum kind kind)
 {
 	const json_t *vm = json_object_get(port, "vm");
-	_cleanup_free_ char *one = NULL;
+	_cleanup_free_ char *one = NULL, *safe = NULL;
 	char *longer;
 
 	if (kind == KIND_NETDEV)
@@ -110,9 +111,10 @@ static void add_candidate(char **text, const json_t *port, enum kind kind)
 		one = xprintf("  uuid:%s (VM %s, domain %lld)", get_text(vm, "uuid"),
 			      get_text(vm, "name"),
 			      (long long)json_integer_value(json_object_get(vm, "domid")));
-	if (strstr(*text, one))
+	safe = safe_text(one);
+	if (strstr(*text, safe))
 		return;
-	longer = xprintf("%s\n%s", *text, one);
+	longer = xprintf("%s\n%s", *text, safe);
 	free(*text);
 	*text = longer;
 }
@@ -182,6 +184,7 @@ int select_ports(const json_t *ports, const char *word, json_t **ret, char **ret
 {
 	struct selector __attribute__((cleanup(selector_deinit))) s;
 	json_t *found = json_array(), *port;
+	_cleanup_free_ char *problem = NULL, *safe_word = NULL;
 	char *candidates = xprintf("%s", "");
 	const char *first = NULL;
 	bool ambiguous = false;
@@ -208,8 +211,13 @@ int select_ports(const json_t *ports, const char *word, json_t **ret, char **ret
 		return VIFCTL_OK;
 	}
 	json_decref(found);
-	*ret_problem = first ? xprintf("\"%s\" could be any of these:%s", word, candidates) :
-			       near_matches(ports, &s);
+	if (first) {
+		safe_word = safe_text(word);
+		*ret_problem = xprintf("\"%s\" could be any of these:%s", safe_word, candidates);
+	} else {
+		problem = near_matches(ports, &s);
+		*ret_problem = safe_text(problem);
+	}
 	free(candidates);
 	return first ? VIFCTL_AMBIGUOUS : VIFCTL_NOT_FOUND;
 }
@@ -222,6 +230,11 @@ void select_words(const json_t *ports, FILE *out)
 	json_array_foreach(ports, i, port) {
 		const char *name = get_text(json_object_get(port, "vm"), "name");
 		const json_t *devid = json_object_get(port, "devid");
+		_cleanup_free_ char *safe = safe_text(name);
+
+		/* A word that could not be typed. */
+		if (strcmp(safe, name))
+			name = "";
 
 		if (*get_text(port, "netdev"))
 			fprintf(out, "%s\n", get_text(port, "netdev"));

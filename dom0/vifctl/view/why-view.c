@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
 #define NEAREST		3	/* rules told unless all are wanted */
