@@ -22,10 +22,10 @@ struct segment {
 	bool fragment;		/* it is longer than can be seen */
 };
 
-/* Sequence numbers go round. */
+/* Sequence numbers go round; of two that are half of all apart each is after the other. */
 static bool after(u32 a, u32 b)
 {
-	return (s32)(a - b) > 0;
+	return (s32)(b - a) < 0;
 }
 
 static void read_segment(struct segment *seg, const struct vs_session_packet *in)

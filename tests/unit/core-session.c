@@ -113,6 +113,21 @@ static void test_blind(void **state)
 	port_fini(&p);
 }
 
+/* Half of all numbers away a number is neither before nor behind another: it fits nothing. */
+static void test_half_away(void **state)
+{
+	struct port p;
+
+	port_init(&p, false, true, 1000);
+	PASSES(tcp(&p, 1, 40000, VM, 80, SYN, 1000, 0, 0));
+	assert_int_equal(tcp(&p, VM, 80, 1, 40000, SYN | ACK, 5000, 1001 + 0x80000000, 0), DENIED);
+	assert_int_equal(tcp(&p, VM, 80, 1, 40000, RST | ACK, 0, 1001 + 0x80000000, 0), DENIED);
+	PASSES(tcp(&p, VM, 80, 1, 40000, SYN | ACK, 5000, 1001, 0));
+	assert_int_equal(tcp(&p, VM, 80, 1, 40000, ACK, 5001 + 0x80000000, 1001, 0), DENIED);
+	assert_int_equal(tcp(&p, VM, 80, 1, 40000, ACK, 5001, 1001 + 0x80000000, 0), DENIED);
+	port_fini(&p);
+}
+
 /* A client that begins again with the same port: the server's answer tells that it is true. */
 static void test_begins_again(void **state)
 {
@@ -403,6 +418,7 @@ int main(void)
 		cmocka_unit_test(test_one_way),
 		cmocka_unit_test(test_resumed),
 		cmocka_unit_test(test_blind),
+		cmocka_unit_test(test_half_away),
 		cmocka_unit_test(test_begins_again),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_roles),

@@ -53,7 +53,7 @@ static void note_window(struct model_session *s, int dir, const struct tcp *seg)
 
 	if (window > s->side[dir].window)
 		s->side[dir].window = window;
-	if (seg->ack && distance(s->side[!dir].room, seg->acked + window) > 0)
+	if (seg->ack && distance(seg->acked + window, s->side[!dir].room) < 0)
 		s->side[!dir].room = seg->acked + window;
 }
 
@@ -135,11 +135,11 @@ static bool fits(const struct model_session *s, int dir, const struct tcp *seg)
 
 	if (!own->window)
 		back = 1 << 30;
-	if (distance(own->room, seg->first) > 0)
+	if (distance(seg->first, own->room) < 0)
 		return false;
 	if (distance(own->next - other->window, seg->behind) < 0)
 		return false;
-	if (distance(other->next, seg->acked) > 0)
+	if (distance(seg->acked, other->next) < 0)
 		return false;
 	return distance(other->next - (u32)back, seg->acked) >= 0;
 }
@@ -263,12 +263,12 @@ static enum outcome take_reset(struct model_session *s, const struct vs_session_
 		return REFUSE;
 	if (s->loose) {
 		before = distance(own->next - 65535, seg->first);
-		behind = distance(own->next + 65535, seg->first);
+		behind = distance(seg->first, own->next + 65535);
 	} else {
 		before = distance(own->room - other->window, seg->first);
-		behind = distance(own->room, seg->first);
+		behind = distance(seg->first, own->room);
 	}
-	if (before < 0 || behind > 0)
+	if (before < 0 || behind < 0)
 		return REFUSE;
 	if (s->state != S(TCP_CLOSED))
 		s->state = S(TCP_CLOSING);
@@ -300,7 +300,7 @@ static void both_sided(struct model_session *s, int dir, const struct tcp *seg)
 {
 	struct model_side *own = &s->side[dir], *other = &s->side[!dir];
 
-	if (distance(own->next, seg->behind) > 0)
+	if (distance(seg->behind, own->next) < 0)
 		own->next = seg->behind;
 	if (seg->cut) {
 		loosen(s);

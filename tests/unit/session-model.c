@@ -250,7 +250,7 @@ static bool is_related(struct model *m, const struct vs_session_packet *in)
 	seq = vs_get_be32(l4 + 4);
 	back = s->side[in->dir].window;
 	back = !back ? 1 << 30 : back > 66000 ? back : 66000;
-	return own->seen && distance(own->next, seq) <= 0 && distance(own->next - back, seq) >= 0;
+	return own->seen && distance(seq, own->next) >= 0 && distance(own->next - back, seq) >= 0;
 }
 
 static bool flags_make_sense(const struct vs_packet *pkt)
