@@ -55,7 +55,7 @@ static void init(struct vs_sessions *table, u32 max)
 	u64 key[2];
 
 	get_random_bytes(key, sizeof(key));
-	vs_sessions_init(table, key, max);
+	vs_sessions_init(table, key, max, now());
 }
 
 static void free_pages_of(struct vs_sessions *table)

@@ -36,6 +36,13 @@
 	X(TCP_CLOSING, "closing", 240, 60, "TCP: one side finished, or may have been reset") \
 	X(TCP_CLOSED, "closed", 60, 10, "TCP: both sides finished, or reset; SCTP: aborted")
 
+/*
+ * So many seconds a port that begins to remember (it joined, or was told to forget) lets
+ * its TCP connections go on that it does not know. By then whoever keeps a connection
+ * alive (RFC 1122, 4.2.3.6: every two hours) was heard.
+ */
+#define VIFSWITCH_SESSIONS_RESUME	7440
+
 enum vifswitch_session_state {
 	VIFSWITCH_SESSION_UNSPEC,
 #define VIFSWITCH_SESSION_ENUM(name, word, seconds, pressed, sentence) VIFSWITCH_SESSION_##name,

@@ -22,12 +22,13 @@ static void space_init(struct vs_session_space *sp, u8 words)
 	sp->hand = VS_SESSION_REF(0, 1U);
 }
 
-void vs_sessions_init(struct vs_sessions *t, const u64 key[2], u32 max)
+void vs_sessions_init(struct vs_sessions *t, const u64 key[2], u32 max, u32 now)
 {
 	memset(t, 0, sizeof(*t));
 	t->key[0] = key[0];
 	t->key[1] = key[1] | 1;
 	t->max = max;
+	t->since = now;
 	space_init(&t->space[VIFSWITCH_ACL_IP4], 1);
 	space_init(&t->space[VIFSWITCH_ACL_IP6], 4);
 }

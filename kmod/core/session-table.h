@@ -74,13 +74,14 @@ struct vs_session_space {
 struct vs_sessions {
 	u64 key[2];		/* of the hash */
 	u32 max;
+	u32 since;		/* ticks: it remembers what came then or later */
 	u32 count;
 	void *spare[VS_SESSION_SPARES];
 	struct vs_session_space space[2];	/* by enum vifswitch_acl_family */
 };
 
 /* @key: random, and the table's own. */
-void vs_sessions_init(struct vs_sessions *t, const u64 key[2], u32 max);
+void vs_sessions_init(struct vs_sessions *t, const u64 key[2], u32 max, u32 now);
 
 /* Should a page be handed in before the next packet? */
 static inline bool vs_sessions_hungry(const struct vs_sessions *t)

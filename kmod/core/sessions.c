@@ -344,7 +344,10 @@ static bool is_midstream(const struct vs_packet *pkt)
 	       (pkt->tcp_flags & (VS_TCP_SYN | VS_TCP_RST | VS_TCP_ACK)) == VS_TCP_ACK;
 }
 
-/* What the port sends without a session passes if its peer could have begun one. */
+/*
+ * What the port sends without a session passes if its peer could have begun one that
+ * the port never saw.
+ */
 static VS_SLOW enum vs_connection resume(struct vs_sessions *t, const struct vs_acl *acl,
 				 const struct vs_session_packet *in)
 {
@@ -353,6 +356,8 @@ static VS_SLOW enum vs_connection resume(struct vs_sessions *t, const struct vs_
 	struct vs_packet begun;
 	bool begins;
 
+	if (in->now - t->since >= VIFSWITCH_SESSIONS_RESUME * VS_SESSION_HZ)
+		return VS_CONNECTION_NONE;
 	turn_round(&begun, pkt);
 	if (!vs_session_may_begin(acl, VIFSWITCH_ACL_TO, &begun, in->vid))
 		return VS_CONNECTION_NONE;

@@ -22,10 +22,24 @@
  *   begin one               echo reply, neighbour discovery, MLD, ICMP errors
  *   denied                  passes as REPLY of a session, or RELATED to one (an ICMP
  *                           error that quotes what the session sent)
- *   denied, from the port,  passes if the ACL allows what it answers, to the port,
- *   TCP and no SYN or RST,  statefully: begins a session that the peer began. So a
- *   no session              server goes on whose sessions were lost; its peers could
- *                           have begun the same at any time
+ *   denied, from the port,  passes for VIFSWITCH_SESSIONS_RESUME if the ACL allows what
+ *   TCP and no SYN or RST,  it answers, to the port, statefully: begins a session that
+ *   no session              the peer began
+ *
+ * The last row lets a server go on whose sessions were lost, by a migration or a reboot
+ * of its port. It is also all that a VM that may only answer can say to who never asked:
+ *  - it opens nothing: neither a SYN nor a SYN/ACK passes, and what is no segment of a
+ *    connection that its peer knows is answered by a reset at best
+ *  - it injects nothing into others' connections: the packet has an address of the VM's
+ *    (with an address lock; without one the VM could speak in others' names anyway) and
+ *    a port of its own that the peer may reach
+ *  - it comes by no more than its peers can have it say: any of them could have begun
+ *    the same session with one packet, so nobody learns what he could not ask for
+ *  - but it tells which hosts answer (an ACK scan), and can load them with segments.
+ *    That is why it ends: once every connection that is kept alive was heard, what the
+ *    port does not know it never had. A VM that reboots to scan again is seen to reboot
+ * A peer gains nothing by it: in the direction to the port every packet needs a rule, so
+ * an ACK scan of the VM finds the ports that a SYN scan would find.
  *
  * TCP flags that are no segment's are INVALID. Sequence numbers are checked as van
  * Rooij does ("Real stateful TCP packet filtering in IP Filter"), with window

@@ -138,7 +138,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	prog.range6[0] = (struct vs_range6){ { 1ULL << 32, 0 }, { ~0ULL, ~0ULL } };
 	vs_bit_set(prog.allowed, 7);
 	pages_used = 0;
-	vs_sessions_init(&t, key, LIMIT);
+	vs_sessions_init(&t, key, LIMIT, 0);
 	record = record_of(data + 2 + first, size - 2 - first, data[0]);
 	if (!vs_sessions_check(record, size - 2 - first, &count, &err)) {
 		for (i = 0; i < count; i++) {

@@ -37,7 +37,7 @@ static void test_rejoin(void **state)
 		/* the rebooted VM knows nothing of the connection, and says so */
 		PASSES(tcp(&p, VM, 80, 1, 40000, RST, 5001, 0, 0));
 		port_forget(&p);
-		vs_sessions_init(&p.table, p.table.key, 1000);
+		vs_sessions_init(&p.table, p.table.key, 1000, p.now);
 	}
 	port_fini(&p);
 }
@@ -79,6 +79,22 @@ static void test_resumed(void **state)
 	port_fini(&p);
 	port_init(&p, true, false, 1000);
 	assert_int_equal(tcp(&p, 1, 80, VM, 40000, ACK, 1, 1, 0), TO_DENIED);
+	port_fini(&p);
+}
+
+/* Once it must have heard of every connection that is alive, a port resumes none. */
+static void test_resumed_for_a_time(void **state)
+{
+	struct port p;
+
+	port_init(&p, false, true, 1000);
+	p.now += VIFSWITCH_SESSIONS_RESUME SECONDS - 1;
+	PASSES(tcp(&p, VM, 80, 1, 40000, ACK, 5001, 1001, 100));
+	p.now++;
+	assert_int_equal(tcp(&p, VM, 80, 1, 40001, ACK, 5001, 1001, 100), DENIED);
+	PASSES(tcp(&p, VM, 80, 1, 40000, ACK, 5101, 1001, 100));
+	PASSES(tcp(&p, 1, 40001, VM, 80, ACK, 1001, 5001, 0));
+	PASSES(tcp(&p, VM, 80, 1, 40001, ACK, 5001, 1001, 100));
 	port_fini(&p);
 }
 
@@ -417,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_rejoin),
 		cmocka_unit_test(test_one_way),
 		cmocka_unit_test(test_resumed),
+		cmocka_unit_test(test_resumed_for_a_time),
 		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_half_away),
 		cmocka_unit_test(test_begins_again),

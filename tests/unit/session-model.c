@@ -304,7 +304,7 @@ enum vifswitch_drop_reason model_settle(struct model *m, const struct vs_acl *ac
 	}
 	if (!s) {
 		if (in->dir != FROM || pkt->proto != 6 || (pkt->tcp_flags & 0x16) != 0x10 ||
-		    !peer_may(acl, in))
+		    in->now - m->since >= 7440 * VS_SESSION_HZ || !peer_may(acl, in))
 			return denied;
 		begin(new_session(m, in->now), &name, TO, in);
 		return VIFSWITCH_DROP_NONE;
@@ -379,4 +379,5 @@ void model_move(struct model *m, const struct vs_acl *acl, u32 now)
 		m->session[kept++] = *s;
 	}
 	m->count = kept;
+	m->since = now;
 }

@@ -43,6 +43,7 @@ struct model_session {
 struct model {
 	struct model_session session[MODEL_SESSIONS];
 	u32 count;
+	u32 since;		/* it began to remember */
 };
 
 enum vifswitch_drop_reason model_settle(struct model *m, const struct vs_acl *acl,

@@ -42,11 +42,11 @@ static inline void port_init(struct port *p, bool from, bool to, u32 max)
 	struct vs_program_error err;
 
 	memset(p, 0, sizeof(*p));
-	vs_sessions_init(&p->table, key, max);
 	p->blob = make_acl(NULL, 0, actions, flags);
 	if (vs_acl_parse(p->blob.data, p->blob.len, &p->acl, &err))
 		fail_msg("%s", err.field);
 	p->now = 0xffffff00;
+	vs_sessions_init(&p->table, key, max, p->now);
 	p->pages_max = ~0U;
 }
 

@@ -125,17 +125,18 @@ static union vs_address address_of(bool ip6, unsigned int port)
 	return a;
 }
 
-static void real_new(struct world_port *port, struct dice *dice)
+static void real_new(struct world_port *port, u32 now, struct dice *dice)
 {
 	const u64 key[2] = { some(dice), (u64)some(dice) << 31 };
 
-	vs_sessions_init(&port->table, key, 100000);
+	vs_sessions_init(&port->table, key, 100000, now);
 }
 
-static void table_new(struct world_port *port, struct dice *dice)
+static void table_new(struct world_port *port, u32 now, struct dice *dice)
 {
-	real_new(port, dice);
+	real_new(port, now, dice);
 	port->model.count = 0;
+	port->model.since = now;
 }
 
 static void feed(struct world *w, struct vs_sessions *t)
@@ -381,7 +382,7 @@ static const char *move(struct world *w, struct world_port *port, struct dice *d
 		return w->text;
 	}
 	memset(everything.allowed, 0xff, sizeof(everything.allowed));
-	real_new(port, dice);
+	real_new(port, w->now, dice);
 	for (i = 0; i < count; i++) {
 		feed(w, &port->table);
 		vs_session_import(&port->table, &everything, port->acl, &record, i, w->now,
@@ -403,7 +404,7 @@ static const char *disturb(struct world *w, struct dice *dice)
 
 	switch (dice_below(dice, 6)) {
 	case 0:
-		table_new(port, dice);
+		table_new(port, w->now, dice);
 		break;
 	case 1:
 		port->acl = &w->acl[dice_below(dice, ACLS)];
@@ -482,7 +483,7 @@ const char *world_play(struct world *w, struct dice *dice, unsigned int packets)
 	w->ports = 3 + dice_below(dice, 3);
 	for (i = 0; i < w->ports; i++) {
 		w->port[i].acl = &w->acl[dice_below(dice, ACLS)];
-		table_new(&w->port[i], dice);
+		table_new(&w->port[i], w->now, dice);
 	}
 	for (i = 0; i < TALKS; i++)
 		talk_new(w, &w->talk[i], dice);
