@@ -179,6 +179,20 @@ int vs_sessions_flush(struct vs_port *port)
 	return 0;
 }
 
+/* Forgets those that @blob names: a record that was checked, of @count sessions. */
+void vs_sessions_forget(struct vs_port *port, const void *blob, u32 count)
+{
+	struct vs_port_sessions *s = port->sessions;
+	u32 i;
+
+	ASSERT_RTNL();
+	for (i = 0; s && i < count; i++) {
+		spin_lock_bh(&s->lock);
+		vs_session_forget(&s->table, blob, i);
+		spin_unlock_bh(&s->lock);
+	}
+}
+
 u32 vs_sessions_read(const struct vs_port *port, u64 *place, struct vifswitch_session *ret, u32 max)
 {
 	struct vs_port_sessions *s = port->sessions;

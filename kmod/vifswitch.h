@@ -248,6 +248,7 @@ void vs_sessions_limit(struct vs_port *port, u32 max);
 void vs_sessions_free(struct vs_port *port);
 u32 vs_sessions_count(const struct vs_port *port);
 int vs_sessions_flush(struct vs_port *port);
+void vs_sessions_forget(struct vs_port *port, const void *blob, u32 count);
 u32 vs_sessions_read(const struct vs_port *port, u64 *place, struct vifswitch_session *ret,
 		     u32 max);
 void vs_sessions_write(struct vs_port *port, const void *blob, u32 count,

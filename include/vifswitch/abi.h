@@ -313,7 +313,7 @@ enum vifswitch_cmd {
 	 * port let it. Reply: SESSIONS_TAKEN, SESSIONS_KNOWN, SESSIONS_REFUSED, SESSIONS_EXCESS
 	 */
 	VIFSWITCH_CMD_SESSION_PUT,
-	VIFSWITCH_CMD_SESSION_FLUSH,	/* PORT: forgets all of them */
+	VIFSWITCH_CMD_SESSION_FLUSH,	/* PORT: forgets them; SESSIONS: only those named */
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What TCP and SCTP know of their sessions. For the files of sessions alone. */
+/* What TCP and SCTP know of their sessions. For the files of sessions, and who tells of them. */
 #ifndef VS_SESSION_PROTO_H
 #define VS_SESSION_PROTO_H
 

@@ -375,34 +375,51 @@ static void read_session(const struct vifswitch_session *e, u32 now, struct vs_s
 	}
 }
 
-void vs_session_import(struct vs_sessions *t, const struct vs_program *prog,
-		       const struct vs_acl *acl, const void *blob, u32 index, u32 now,
-		       struct vs_session_import *result)
+void vs_session_enter(struct vs_sessions *t, const struct vifswitch_session *e, u32 now,
+		      struct vs_session_import *result)
 {
-	struct vifswitch_session e;
 	struct vs_session_key key;
 	struct vs_session *s;
-	u32 len;
 
-	read_entry(blob, index, &e, &len);
-	if (!is_wanted(prog, acl, &e)) {
-		result->refused++;
-		return;
-	}
-	name_of(&e, &key);
-	s = vs_session_find(t, e.family, &key);
+	name_of(e, &key);
+	s = vs_session_find(t, e->family, &key);
 	if (s && !vs_session_is_over(s, now, false)) {
 		result->known++;
 		return;
 	}
 	/* nothing makes room for what somebody says was elsewhere */
 	if (!s && t->count < t->max)
-		s = vs_session_insert(t, e.family, &key, now);
+		s = vs_session_insert(t, e->family, &key, now);
 	if (!s) {
 		result->excess++;
 		return;
 	}
 	vs_session_wipe(s);
-	read_session(&e, now, s);
+	read_session(e, now, s);
 	result->taken++;
+}
+
+void vs_session_import(struct vs_sessions *t, const struct vs_program *prog,
+		       const struct vs_acl *acl, const void *blob, u32 index, u32 now,
+		       struct vs_session_import *result)
+{
+	struct vifswitch_session e;
+	u32 len;
+
+	read_entry(blob, index, &e, &len);
+	if (is_wanted(prog, acl, &e))
+		vs_session_enter(t, &e, now, result);
+	else
+		result->refused++;
+}
+
+bool vs_session_forget(struct vs_sessions *t, const void *blob, u32 index)
+{
+	struct vifswitch_session e;
+	struct vs_session_key key;
+	u32 len;
+
+	read_entry(blob, index, &e, &len);
+	name_of(&e, &key);
+	return vs_session_remove(t, e.family, &key);
 }

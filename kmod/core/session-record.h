@@ -41,4 +41,11 @@ void vs_session_import(struct vs_sessions *t, const struct vs_program *prog,
 		       const struct vs_acl *acl, const void *blob, u32 index, u32 now,
 		       struct vs_session_import *result);
 
+/* Puts in an entry that was checked, whatever program and ACL say now. */
+void vs_session_enter(struct vs_sessions *t, const struct vifswitch_session *e, u32 now,
+		      struct vs_session_import *result);
+
+/* Forgets the session that entry @index of a checked record names; false: there is none. */
+bool vs_session_forget(struct vs_sessions *t, const void *blob, u32 index);
+
 #endif /* VS_SESSION_RECORD_H */

@@ -96,6 +96,26 @@ static void forget(struct vs_sessions *t, struct vs_session_space *sp, u32 ref)
 	t->count--;
 }
 
+bool vs_session_remove(struct vs_sessions *t, u32 family, const struct vs_session_key *key)
+{
+	struct vs_session_space *sp = &t->space[family];
+	u32 ref;
+
+	if (!sp->pages)
+		return false;
+	ref = *vs_session_head(sp, vs_session_hash(t->key, key->name, key->ends, sp->words));
+	for (; ref; ref = at(sp, ref)->next) {
+		const struct vs_session *s = at(sp, ref);
+
+		if (s->name != key->name ||
+		    memcmp(s->ends, key->ends, sp->words * sizeof(u64)))
+			continue;
+		forget(t, sp, ref);
+		return true;
+	}
+	return false;
+}
+
 /* The next slot to look at; what it refers to may not be in use. */
 static u32 next_slot(struct vs_session_space *sp)
 {

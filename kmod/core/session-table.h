@@ -244,4 +244,7 @@ static inline bool vs_session_is_over(const struct vs_session *s, u32 now, bool 
 struct vs_session *vs_session_insert(struct vs_sessions *t, u32 family,
 				     const struct vs_session_key *key, u32 now);
 
+/* Forgets that of @key; false: it has none. */
+bool vs_session_remove(struct vs_sessions *t, u32 family, const struct vs_session_key *key);
+
 #endif /* VS_SESSION_TABLE_H */

@@ -65,9 +65,32 @@ void vs_session_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	kfree(record);
 }
 
+/* The record of a request, refused by name if it is none. */
+static int check_record(struct vs_request *req, u32 *ret_count)
+{
+	const struct nlattr *a = req->attrs[VIFSWITCH_A_SESSIONS];
+	struct vs_program_error err;
+	int rc = vs_sessions_check(nla_data(a), nla_len(a), ret_count, &err);
+
+	if (!rc)
+		return 0;
+	req->err.attr = VIFSWITCH_A_SESSIONS;
+	return vs_refuse(&req->err, rc, "SESSIONS: %s is %llu; accepted: %s", err.field, err.value,
+			 err.accepted);
+}
+
 int vs_session_request_flush(struct vs_request *req)
 {
-	return vs_sessions_flush(req->port) ? vs_out_of_memory(&req->err, "sessions") : 0;
+	const struct nlattr *a = req->attrs[VIFSWITCH_A_SESSIONS];
+	u32 count;
+	int rc;
+
+	if (!a)
+		return vs_sessions_flush(req->port) ? vs_out_of_memory(&req->err, "sessions") : 0;
+	rc = check_record(req, &count);
+	if (!rc)
+		vs_sessions_forget(req->port, nla_data(a), count);
+	return rc;
 }
 
 static int put_import(struct sk_buff *msg, void *what)
@@ -84,15 +107,11 @@ int vs_session_request_put(struct vs_request *req)
 {
 	const struct nlattr *a = req->attrs[VIFSWITCH_A_SESSIONS];
 	struct vs_session_import result = {};
-	struct vs_program_error err;
 	u32 count;
-	int rc;
+	int rc = check_record(req, &count);
 
-	req->err.attr = VIFSWITCH_A_SESSIONS;
-	rc = vs_sessions_check(nla_data(a), nla_len(a), &count, &err);
 	if (rc)
-		return vs_refuse(&req->err, rc, "SESSIONS: %s is %llu; accepted: %s", err.field,
-				 err.value, err.accepted);
+		return rc;
 	req->err.attr = VIFSWITCH_A_PORT;
 	if (!rtnl_dereference(req->port->policy))
 		return vs_refuse(&req->err, -EINVAL,

@@ -112,6 +112,26 @@ static void test_moves(void **state)
 	port_fini(&b);
 }
 
+/* One named is forgotten, and no other; what is named twice or is not there is not. */
+static void test_forget(void **state)
+{
+	struct record before, after;
+	struct port a;
+	u32 count;
+
+	port_init(&a, false, true, 1000);
+	fill(&a);
+	count = export(&a, &before);
+	for (u32 i = 0; i < count; i++) {
+		assert_true(vs_session_forget(&a.table, &before, i));
+		assert_false(vs_session_forget(&a.table, &before, i));
+		assert_int_equal(export(&a, &after), count - i - 1);
+		assert_memory_equal(after.e, before.e + i + 1,
+				    (count - i - 1) * sizeof(after.e[0]));
+	}
+	port_fini(&a);
+}
+
 /* What the port may not have: others' addresses and VLANs, what no rule allows, too many. */
 static void test_refused(void **state)
 {
@@ -243,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moves),
+		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_grown),
