@@ -47,6 +47,12 @@ const struct word tcp_flag_words[] = {
 	{},
 };
 
+const struct word protocol_words[] = {
+	{ "icmp", 1 }, { "igmp", 2 }, { "tcp", 6 }, { "udp", 17 }, { "dccp", 33 }, { "gre", 47 },
+	{ "esp", 50 }, { "ah", 51 }, { "icmpv6", 58 }, { "ospf", 89 }, { "vrrp", 112 },
+	{ "sctp", 132 }, { "udplite", 136 }, {},
+};
+
 const struct word *word_find(const struct word *words, const char *text, size_t len)
 {
 	while (words->word && (strlen(words->word) != len || memcmp(words->word, text, len) != 0))

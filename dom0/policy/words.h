@@ -34,6 +34,7 @@ extern const struct word trust_words[];		/* TRUST_* */
 extern const struct word verdict_words[];	/* enum vifswitch_acl_action */
 extern const struct word direction_words[];	/* enum vifswitch_acl_direction */
 extern const struct word tcp_flag_words[];	/* bits of the TCP header */
+extern const struct word protocol_words[];	/* of IP; other numbers have no word */
 
 /* @text need not end with a NUL. NULL: it is none of them. */
 const struct word *word_find(const struct word *words, const char *text, size_t len);

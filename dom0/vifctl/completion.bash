@@ -48,7 +48,7 @@ _vifctl() {
 		return
 		;;
 	'')
-		mapfile -t COMPREPLY < <(compgen -W 'show port fdb drops why doctor events switch vm acl group qos
+		mapfile -t COMPREPLY < <(compgen -W 'show port fdb session drops why doctor events switch vm acl group qos
 			apply diff export db monitor version help' -- "$cur")
 		return
 		;;

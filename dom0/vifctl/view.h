@@ -13,6 +13,7 @@ void view_tree(const json_t *doc, bool utf8, FILE *out);		/* of "show" */
 void view_port_list(const json_t *ports, FILE *out);
 void view_port(const json_t *port, FILE *out);				/* everything of one */
 void view_fdb(const json_t *entries, FILE *out);
+void view_sessions(const json_t *sessions, const json_t *port, FILE *out);	/* of one port */
 void view_drops(const json_t *drops, FILE *out);			/* of drops_of() */
 /* Of why_explain(); @all: every rule that was tried, else the nearest few. */
 void view_why(const json_t *doc, bool all, FILE *out);

@@ -96,6 +96,8 @@ int run_port_list(struct vifctl *v);
 int run_port_show(struct vifctl *v);
 int run_port_rates(struct vifctl *v);
 int run_fdb_list(struct vifctl *v);
+int run_session_list(struct vifctl *v);
+int run_session_flush(struct vifctl *v);
 int run_drops(struct vifctl *v);
 int run_drops_follow(struct vifctl *v);
 int run_why(struct vifctl *v);

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Connections belong to the port: what used to lose answers, and what goes with a port."""
+import json
+
 import abi
 import acl
+import ctl
 import session
 from acl import Rule
 from genl import Error
@@ -187,6 +190,72 @@ def moved():
     check(after[17, B].age_ms >= found[17, B].age_ms, "it is no younger")
     switch.nl.sessions_flush(b.ifindex)
     same((switch.nl.sessions(b.ifindex), b.state().connections), ([], 0), "after a flush")
+
+
+def listed(*words):
+    return ctl.document(None, "session", "list", *words)["sessions"]
+
+
+@test(limit=120)
+def listed_and_flushed():
+    """vifctl session list says what the kernel says, as filters want it; flush forgets those"""
+    switch = Switch()
+    a = switch.port("a", program(1), claim=1)
+    b = answering(switch, cookie=b"11111111-2222-3333-4444-555555555555/0")
+    exchange(a, b, "here")
+    exchange(a, b, "here", A6, B6)
+    handshake(a, b, 40000, 1000, "here")
+    want = {(s.proto, s.vm, s.peer, s.state, s.packets, s.octets)
+            for s in switch.nl.sessions(b.ifindex)}
+    same({(s["protocol"], s["vm_address"], s["peer_address"], s["state"],
+           *(tuple(s[way][unit] for way in ("from_vm", "to_vm")) for unit in ("packets", "bytes")))
+          for s in listed()}, want, "sessions of all ports")
+    same(sorted(((s["netdev"], s["vm_port"], s["peer_port"], s["identifier"], s["begun_by"])
+                 for s in listed("b", "addr=10.0.0.0/8")), key=lambda s: s[1] or 9999),
+         [("b", 80, 40000, None, "peer"), ("b", 5060, 5060, None, "peer"),
+          ("b", None, None, 9, "peer")], "those of IPv4")
+    same([len(listed("b", *words)) for words in (
+        ("proto=udp",), ("proto=tcp", "state=established"), ("port=80-90",), ("state=new",),
+        ("vlan=100",), ("vlan=7",), ("addr=fd00::/16",))], [2, 1, 1, 0, 5, 0, 2], "what fits")
+    same(listed("a"), [], "of a port without an ACL")
+    table = ctl.run(None, "session", "list", "b", "proto=tcp").out
+    check("5 of 65536 sessions" in table and "10.0.0.2:80  <  10.0.0.1:40000  established" in table,
+          table)
+    same(ctl.run(None, "session", "list", "nobody", status=(3,)).out, "", "of no port")
+    ctl.run(None, "session", "list", "b", "state=open", status=(2,))
+    ctl.run(None, "session", "flush", "proto=tcp", status=(2,))
+    same([p["forgotten"] for p in ctl.document(None, "session", "flush", "b", "proto=udp",
+                                               "addr=10.0.0.0/8")["ports"]], [1], "forgotten")
+    blocked(b, a, wrap(2, 1, udp(B, A, 5060, 5060)), "acl", "an answer to what was forgotten")
+    passes(b, a, wrap(2, 1, udp(B6, A6, 5060, 5060)), "an answer to what was not")
+    passes(b, a, wrap(2, 1, tcp(B, A, 80, 40000, ACK | PSH, 5001, 1001, b"x")), "TCP's data")
+    check("): 4 forgotten" in ctl.run(None, "session", "flush", "b").out, "the number forgotten")
+    same(switch.nl.sessions(b.ifindex), [], "after a flush")
+
+
+MANY = 8192     # many messages of the kernel's, and pages of a table
+
+
+@test(limit=300)
+def many_listed():
+    """each of thousands of sessions is listed once, as JSON and as a table, and forgotten by a filter"""
+    switch = Switch()
+    switch.nl.acl_load(2, acl.compile([Rule("to", "allow", 1, proto=17)]))
+    b = switch.port("b", program(2, 2), claim=1)
+    one = lambda n: Session(17, B, 53, f"10.{n // 2048}.{n // 128 % 16}.9", n % 128, "to",
+                            flags=session.SEEN_TO)
+    for at in range(0, MANY, 128):
+        same(switch.nl.sessions_put(b.ifindex, session.pack([one(n) for n in range(at, at + 128)])),
+             (128, 0, 0, 0), f"taken at {at}")
+    found = json.loads(ctl.run(None, "session", "list", "b", "--json").out)["sessions"]
+    same((len(found), len({(s["peer_address"], s["peer_port"]) for s in found})), (MANY, MANY),
+         "sessions and different ones")
+    rows = [line for line in ctl.run(None, "session", "list", "b").out.splitlines()
+            if line.startswith("udp")]
+    same(len(rows), MANY, "rows")
+    same(ctl.document(None, "session", "flush", "b", "addr=10.3.0.0/16")["ports"][0]["forgotten"],
+         2048, "forgotten")
+    same(b.state().connections, MANY - 2048, "sessions left")
 
 
 @test(smoke=True)

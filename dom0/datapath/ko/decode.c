@@ -36,6 +36,7 @@ static struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
 	[VIFSWITCH_A_CONNECTIONS]	= { .type = NLA_U32 },
 	[VIFSWITCH_A_VERSION]		= { .type = NLA_STRING },
 	[VIFSWITCH_A_FEATURES]		= { .type = NLA_U64 },
+	[VIFSWITCH_A_SESSIONS]		= { .minlen = VIFSWITCH_SESSIONS_FIRST_LEN },
 };
 
 static int parse(const struct nlmsghdr *h, struct nlattr **attrs)
@@ -235,6 +236,39 @@ int dp_acl_hits_decode(const struct nlmsghdr *h,
 		r = fn(&hits, arg);
 		if (r < 0)
 			break;
+	}
+	return r;
+}
+
+/* Is what the header says there? */
+static bool sessions_sound(const struct vifswitch_sessions *head, size_t len)
+{
+	return head->magic == VIFSWITCH_SESSIONS_MAGIC && head->header_len <= len &&
+	       head->entry_len >= VIFSWITCH_SESSION_FIRST_LEN &&
+	       head->entry_count <= (len - head->header_len) / head->entry_len;
+}
+
+int dp_sessions_decode(const struct nlmsghdr *h,
+		       int (*fn)(const struct vifswitch_session *session, void *arg), void *arg)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+	struct vifswitch_sessions head;
+	const char *at;
+	int r = 0;
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_SESSIONS])
+		return -EBADMSG;
+	at = nla_data(attrs[VIFSWITCH_A_SESSIONS]);
+	memcpy(&head, at, sizeof(head));
+	if (!sessions_sound(&head, (size_t)nla_len(attrs[VIFSWITCH_A_SESSIONS])))
+		return -EBADMSG;
+	at += head.header_len;
+	for (uint32_t i = 0; r >= 0 && i < head.entry_count; i++, at += head.entry_len) {
+		struct vifswitch_session session = {};
+
+		memcpy(&session, at, head.entry_len < sizeof(session) ? head.entry_len :
+							     sizeof(session));
+		r = fn(&session, arg);
 	}
 	return r;
 }

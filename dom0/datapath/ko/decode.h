@@ -6,6 +6,7 @@
 #include <linux/netlink.h>
 
 #include "datapath/ko/messages.h"
+#include "vifswitch/session-abi.h"
 
 /* 0, or -EBADMSG for a message without what it must have. */
 int dp_switch_decode(const struct nlmsghdr *h, struct dp_switch *ret);
@@ -25,6 +26,10 @@ int dp_acl_decode(const struct nlmsghdr *h, struct dp_acl *ret);
 int dp_acl_piece_decode(const struct nlmsghdr *h, struct dp_acl_piece *ret);
 int dp_acl_hits_decode(const struct nlmsghdr *h,
 		       int (*fn)(const struct vifswitch_acl_hits *hits, void *arg), void *arg);
+
+/* Each of a part of a port's; of a later kernel's entries the octets that are known here. */
+int dp_sessions_decode(const struct nlmsghdr *h,
+		       int (*fn)(const struct vifswitch_session *session, void *arg), void *arg);
 
 /* "port-joined", ...; NULL for an unknown event. */
 const char *datapath_event_word(uint32_t event);

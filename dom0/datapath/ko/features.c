@@ -60,10 +60,9 @@ static void list(uint64_t bits, char *ret, size_t size)
 	}
 }
 
-int features_check(const struct dp_module *module, const void *program, uint32_t len,
-		   struct problem *problem)
+int features_need(const struct dp_module *module, uint64_t bits, struct problem *problem)
 {
-	uint64_t lacking = features_of(program, len) & ~module->features;
+	uint64_t lacking = bits & ~module->features;
 	char text[200];
 
 	if (!lacking)
@@ -72,6 +71,12 @@ int features_check(const struct dp_module *module, const void *program, uint32_t
 	problem_set(problem, "needs %s, which the kernel module that is loaded, %s, lacks; it is there after a reboot",
 		    text, module->version);
 	return -EOPNOTSUPP;
+}
+
+int features_check(const struct dp_module *module, const void *program, uint32_t len,
+		   struct problem *problem)
+{
+	return features_need(module, features_of(program, len), problem);
 }
 
 void features_lacking(const struct dp_module *module, char *ret, size_t size)

@@ -27,6 +27,8 @@ uint64_t features_of(const void *program, uint32_t len);
 /* -EOPNOTSUPP with the problem if @module lacks some of that. */
 int features_check(const struct dp_module *module, const void *program, uint32_t len,
 		   struct problem *problem);
+/* The same if it lacks some of @bits, whoever needs them. */
+int features_need(const struct dp_module *module, uint64_t bits, struct problem *problem);
 /* "name (words), name (words)" of what @module lacks, cut to @size; empty: nothing. */
 void features_lacking(const struct dp_module *module, char *ret, size_t size);
 

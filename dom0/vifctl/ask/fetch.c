@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "show/from-kernel.h"
 #include "vifctl/view/safe.h"
+#include "vifctl/view/select.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
 
@@ -111,4 +112,27 @@ int fetch_document(const char *method, json_t **ret)
 	if (status == VIFCTL_OK)
 		return fetch_call(&c, method, ret);
 	return status == VIFCTL_UNAVAILABLE ? fetch_kernel(method, ret) : status;
+}
+
+int fetch_ports(const char *word, json_t **ret_doc, json_t **ret_ports)
+{
+	_cleanup_free_ char *problem = NULL;
+	json_t *doc, *ports;
+	int status = fetch_document("show", &doc);
+
+	if (status)
+		return status;
+	ports = json_object_get(doc, "ports");
+	if (word) {
+		status = select_ports(ports, word, &ports, &problem);
+		if (status) {
+			json_decref(doc);
+			return vifctl_fail_lines(status, problem);
+		}
+	} else {
+		ports = json_incref(ports) ?: json_array();
+	}
+	*ret_doc = doc;
+	*ret_ports = ports;
+	return VIFCTL_OK;
 }

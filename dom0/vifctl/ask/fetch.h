@@ -18,5 +18,7 @@ int fetch_call(struct control_client *c, const char *method, json_t **ret);
 int fetch_kernel(const char *method, json_t **ret);
 /* "show" or "fdb" from the daemon, else from the kernel with a warning. */
 int fetch_document(const char *method, json_t **ret);
+/* Of "show": the ports that @word means (select.h), or all if it is NULL. */
+int fetch_ports(const char *word, json_t **ret_doc, json_t **ret_ports);
 
 #endif /* VIFCTL_ASK_FETCH_H */

@@ -11,6 +11,13 @@
 	"PORT is a netdev (vif3.0), or a VM by name, UUID or domid, with\n" \
 	"/DEVID for one of its interfaces; netdev:, name:, uuid: or domid:\n" \
 	"in front say which."
+#define FILTER_HELP \
+	"FILTER is one of the following; if there are several, all must fit:\n" \
+	"  proto=tcp          or another word or number\n" \
+	"  addr=10.0.0.0/8    one end is in it\n" \
+	"  port=8000-8080     one end has it\n" \
+	"  state=established\n" \
+	"  vlan=100           0: untagged"
 #define VM_HELP \
 	"VM is a UUID, also of a VM that nobody knows yet, or a name that the\n" \
 	"database or this host knows. DEVID is 0 unless given. KEY= empties a field."
@@ -26,7 +33,8 @@
 	"  hex DIGITS                          a frame from its Ethernet header on\n" \
 	"  pcap FILE [NUMBER]\n" \
 	"and behind it, but for hex and pcap: from=MAC to=MAC vlan=N pcp=N flags=syn,ack\n" \
-	"type=N code=N target=ADDR6 fragment=first|later len=OCTETS. Exit status 1: dropped."
+	"type=N code=N target=ADDR6 fragment=first|later len=OCTETS; last of all state=new or\n" \
+	"state=established (an answer), else the ports' tables are asked. Exit status 1: dropped."
 
 /* name, operands, min, max, options, fields, summary, help, run */
 #define ASK(name, operands, max, summary, help, run) \
@@ -53,6 +61,15 @@ const struct command vifctl_commands[] = {
 	       "empties fields, or forgets all policy of the port", VM_HELP, run_port_clear),
 	ASK("fdb list", "[PORT]", 1, "which MAC address is behind which port",
 	    "With PORT, only addresses behind it.\n\n" PORT_HELP, run_fdb_list),
+	{ "session list", "[PORT] [FILTER...]", 0, ANY, 0, -1,
+	  "what ports remember of what their stateful rules allowed",
+	  "An arrow points away from who began it. AGE is since then, LEFT until it is forgotten if\n"
+	  "nothing comes any more. Traffic is packets/octets. States are in vifswitch-acl(7).\n\n"
+	  FILTER_HELP "\n\n" PORT_HELP, run_session_list },
+	{ "session flush", "PORT [FILTER...]", 1, ANY, 0, -1,
+	  "makes a port forget its sessions, or those that fit",
+	  "Answers to them do not pass any more, until who began one goes on.\n\n"
+	  FILTER_HELP "\n\n" PORT_HELP, run_session_flush },
 	{ "drops", "[PORT]", 0, 1, OPTION_WATCH | OPTION_CAPTURE, -1,
 	  "frames dropped, by port and reason, or as they are with --follow",
 	  "Reasons whose word starts with \"to-\" are counted at the port the frame would have\n"

@@ -15,7 +15,6 @@
 #include "vifctl/ask/follow-until.h"
 #include "vifctl/cmd/rates.h"
 #include "vifctl/view.h"
-#include "vifctl/view/select.h"
 #include "vifctl/view/text.h"
 
 /* A document of our own form, with the daemon's or the kernel's source in it. */
@@ -25,30 +24,6 @@ static void print_list(struct vifctl *v, const json_t *doc, const char *key, con
 
 	vifctl_print_json(v, out, JSON_INDENT(2));
 	json_decref(out);
-}
-
-/* The ports the operand means, or all of them. */
-static int ports_of(struct vifctl *v, json_t **ret_doc, json_t **ret_ports)
-{
-	_cleanup_free_ char *problem = NULL;
-	json_t *doc, *ports;
-	int status;
-
-	status = fetch_document("show", &doc);
-	if (status)
-		return status;
-	if (operand(v, 0)) {
-		status = select_ports(json_object_get(doc, "ports"), operand(v, 0), &ports, &problem);
-		if (status) {
-			json_decref(doc);
-			return vifctl_fail_lines(status, problem);
-		}
-	} else {
-		ports = json_incref(json_object_get(doc, "ports")) ?: json_array();
-	}
-	*ret_doc = doc;
-	*ret_ports = ports;
-	return VIFCTL_OK;
 }
 
 int run_show(struct vifctl *v)
@@ -69,7 +44,7 @@ int run_show(struct vifctl *v)
 int run_port_list(struct vifctl *v)
 {
 	json_t *doc, *ports;
-	int status = ports_of(v, &doc, &ports);
+	int status = fetch_ports(operand(v, 0), &doc, &ports);
 
 	if (status)
 		return status;
@@ -85,7 +60,7 @@ int run_port_list(struct vifctl *v)
 int run_port_show(struct vifctl *v)
 {
 	json_t *doc, *ports, *port;
-	int status = ports_of(v, &doc, &ports);
+	int status = fetch_ports(operand(v, 0), &doc, &ports);
 	size_t i;
 
 	if (status)
@@ -106,13 +81,13 @@ int run_port_show(struct vifctl *v)
 int run_port_rates(struct vifctl *v)
 {
 	json_t *doc = NULL, *ports = NULL, *later_doc, *later, *rates;
-	int status = ports_of(v, &doc, &ports);
+	int status = fetch_ports(operand(v, 0), &doc, &ports);
 	uint64_t began = clock_us();
 
 	if (status)
 		return status;
 	nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
-	status = ports_of(v, &later_doc, &later);
+	status = fetch_ports(operand(v, 0), &later_doc, &later);
 	if (status == VIFCTL_OK) {
 		rates = rates_of(ports, later, (clock_us() - began) * 1000);
 		if (v->json)
@@ -148,7 +123,7 @@ int run_fdb_list(struct vifctl *v)
 	int status = VIFCTL_OK;
 
 	if (operand(v, 0))
-		status = ports_of(v, &show, &ports);
+		status = fetch_ports(operand(v, 0), &show, &ports);
 	if (status == VIFCTL_OK)
 		status = fetch_document("fdb", &doc);
 	if (status == VIFCTL_OK) {
@@ -173,7 +148,7 @@ int run_drops(struct vifctl *v)
 
 	if (v->follow || v->count || v->seconds || v->capture)
 		return run_drops_follow(v);
-	status = ports_of(v, &doc, &ports);
+	status = fetch_ports(operand(v, 0), &doc, &ports);
 	if (status)
 		return status;
 	drops = drops_of(ports);

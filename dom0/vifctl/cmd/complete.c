@@ -11,6 +11,7 @@
 #include "vifctl/policy/database.h"
 #include "vifctl/view/select.h"
 #include "vifctl/view/safe.h"
+#include "vifctl/view/session-filter.h"
 #include "vifctl/view/text.h"
 
 /* Is @name, or the part of it in front of the next word, what the operands are? */
@@ -96,6 +97,8 @@ static void complete_operand(struct vifctl *v, const struct command *c, int used
 		for (enum object_kind k = 0; k < OBJECT_KINDS; k++)
 			if (!strcmp(object_kinds[k].noun, operand(v, 0)))
 				complete_names(v, k);
+	} else if (strstr(c->operands, "FILTER")) {
+		session_filter_keys(v->out);
 	} else if (v->operand_count > used && c->fields >= 0) {
 		kind_for_each_field(&object_kinds[c->fields], f)
 			fprintf(v->out, "%s%s\n", f->name, strcmp(c->name, "port clear") ? "=" : "");

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "policy/words.h"
 #include "vifctl/policy/field-text.h"
 #include "vifctl/policy/ranges.h"
 #include "vifctl/policy/vlan-text.h"
@@ -126,23 +127,12 @@ static json_t *format_ports(const struct field *f, const json_t *columns)
 const struct text_type type_ports = { .parse = parse_ports, .format = format_ports,
 					 .list = true };
 
-struct named {
-	const char *name;
-	int number;
-};
-
-static const struct named protocols[] = {
-	{ "icmp", 1 }, { "igmp", 2 }, { "tcp", 6 }, { "udp", 17 }, { "dccp", 33 }, { "gre", 47 },
-	{ "esp", 50 }, { "ah", 51 }, { "icmpv6", 58 }, { "ospf", 89 }, { "vrrp", 112 },
-	{ "sctp", 132 }, { "udplite", 136 }, {},
-};
-
-static const struct named ethertypes[] = {
+static const struct word ethertypes[] = {
 	{ "ipv4", 0x0800 }, { "arp", 0x0806 }, { "ipv6", 0x86dd }, { "mpls", 0x8847 },
 	{ "pppoe-discovery", 0x8863 }, { "pppoe", 0x8864 }, { "lldp", 0x88cc }, {},
 };
 
-static bool parse_named(const struct field *f, const struct named *names, const json_t *items,
+static bool parse_named(const struct field *f, const struct word *names, const json_t *items,
 			json_t *columns, char **ret_problem)
 {
 	const struct column *column = &f->columns[0];
@@ -150,12 +140,12 @@ static bool parse_named(const struct field *f, const struct named *names, const 
 	char *list = xprintf("%s", ""), *longer, *end;
 	long n = -1;
 
-	for (const struct named *known = names; known->name; known++) {
-		longer = xprintf("%s%s%s", list, *list ? ", " : "", known->name);
+	for (const struct word *known = names; known->word; known++) {
+		longer = xprintf("%s%s%s", list, *list ? ", " : "", known->word);
 		free(list);
 		list = longer;
-		if (!strcasecmp(known->name, text))
-			n = known->number;
+		if (!strcasecmp(known->word, text))
+			n = known->value;
 	}
 	if (n < 0 && *text >= '0' && *text <= '9') {
 		n = strtol(text, &end, !strncasecmp(text, "0x", 2) ? 16 : 10);
@@ -171,26 +161,26 @@ static bool parse_named(const struct field *f, const struct named *names, const 
 	return n >= column->min && n <= column->max;
 }
 
-static json_t *format_named(const struct field *f, const struct named *names, const char *format,
+static json_t *format_named(const struct field *f, const struct word *names, const char *format,
 			    const json_t *columns)
 {
 	int n = (int)json_integer_value(json_object_get(columns, f->columns[0].name));
 
-	for (; names->name; names++)
-		if (names->number == n)
-			return one_item(xprintf("%s", names->name));
+	for (; names->word; names++)
+		if (names->value == (uint32_t)n)
+			return one_item(xprintf("%s", names->word));
 	return one_item(*format == 'x' ? xprintf("0x%04x", (unsigned int)n) : xprintf("%d", n));
 }
 
 static bool parse_protocol(const struct field *f, const json_t *items, json_t *columns,
 			   char **ret_problem)
 {
-	return parse_named(f, protocols, items, columns, ret_problem);
+	return parse_named(f, protocol_words, items, columns, ret_problem);
 }
 
 static json_t *format_protocol(const struct field *f, const json_t *columns)
 {
-	return format_named(f, protocols, "d", columns);
+	return format_named(f, protocol_words, "d", columns);
 }
 
 const struct text_type type_protocol = { .parse = parse_protocol, .format = format_protocol };

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What ports remember (vifswitch/session-abi.h). Of modules with VIFSWITCH_FEATURE_SESSIONS;
+ * features_need() says so of others.
+ */
+#ifndef DATAPATH_KO_CLIENT_MEMORY_H
+#define DATAPATH_KO_CLIENT_MEMORY_H
+
+#include "datapath/ko/client.h"
+#include "vifswitch/session-abi.h"
+
+/* @session has what its kernel knows of it; what that does not know is 0. */
+typedef int (*dp_session_fn)(const struct vifswitch_session *session, void *arg);
+
+/*
+ * One at a time, however many there are; what comes and goes meanwhile may be told or
+ * not. @fn must not make other requests of @dp. A negative return of its ends it.
+ */
+int datapath_session_dump(struct datapath *dp, uint32_t port, dp_session_fn fn, void *arg);
+/* The port forgets all of them, */
+int datapath_session_flush(struct datapath *dp, uint32_t port);
+/* or these, as far as it still has them. */
+#define DATAPATH_FORGET_MAX	120
+int datapath_session_forget(struct datapath *dp, uint32_t port,
+			    const struct vifswitch_session *sessions, uint32_t count);
+
+#endif /* DATAPATH_KO_CLIENT_MEMORY_H */
