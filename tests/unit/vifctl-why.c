@@ -93,6 +93,7 @@ struct fixture {
 	struct why_port ports[2];
 	struct why_fdb fdb[2];
 	struct why_world world;
+	enum why_state state;
 };
 
 /* web/0 and db/0, guarded, in VLAN 100, each locked to its address. */
@@ -140,7 +141,9 @@ static json_t *explain(struct fixture *f, const char *text)
 		packet_text_set_source(&p, own);
 	if (!p.to_given)
 		memcpy(p.frame, peer, 6);
-	doc = why_explain(&f->world, &f->ports[0], p.frame, p.len);
+	doc = why_explain(&f->world, &f->ports[0],
+			  &(struct why_frame){ .octets = p.frame, .len = p.len,
+					       .exact = p.exact, .state = f->state });
 	assert_non_null(doc);
 	document_seen("why", doc);
 	return doc;
@@ -255,6 +258,74 @@ static void acls_name_the_rule(void **state)
 	free(blob.data);
 }
 
+/* A session of web/0's that its peer began. */
+static struct vifswitch_session remembered = {
+	.proto = 6, .begun = VIFSWITCH_ACL_TO, .state = VIFSWITCH_SESSION_TCP_ESTABLISHED,
+	.vlan = 100, .vm_addr = { 10, 0, 0, 1 }, .peer_addr = { 10, 0, 0, 2 }, .vm_port = 80,
+	.peer_port = 40000, .flags = VIFSWITCH_SF_SEEN_FROM | VIFSWITCH_SF_SEEN_TO |
+				     VIFSWITCH_SF_CONFIRMED,
+	.seq_end = { 5000, 1000 }, .seq_max = { 6000, 2000 }, .window = { 1000, 1000 },
+};
+
+static bool one_session(const struct why_port *port, const struct vs_packet *pkt,
+			struct why_sessions *ret)
+{
+	*ret = (struct why_sessions){};
+	if (!strcmp(port->name, "vif1.0"))
+		why_sessions_add(ret, pkt, &remembered);
+	return true;
+}
+
+/* The session of the first stage that has one: who was asked and what it was. */
+static void check_session(struct fixture *f, const char *text, enum why_state state,
+			  const char *reason, const char *want)
+{
+	json_t *doc, *one, *session = NULL;
+	char got[64] = "";
+	size_t i;
+
+	f->state = state;
+	check_reason(f, text, reason);
+	doc = explain(f, text);
+	json_array_foreach(json_object_get(doc, "stages"), i, one)
+		session = session ?: json_object_get(one, "session");
+	if (session)
+		snprintf(got, sizeof(got), "%s %s", json_string_value(json_object_get(session, "asked")),
+			 json_string_value(json_object_get(session, "state")) ?: "-");
+	if (strcmp(got, want))
+		fail_msg("%s: \"%s\", not \"%s\"", text, got, want);
+	json_decref(doc);
+}
+
+/* web/0 may only answer: what its table has decides, or what it is told to have. */
+static void sessions_decide(void **state)
+{
+	static const char answer[] = "tcp 10.0.0.1:80 10.0.0.2:40000 flags=ack";
+	static const char other[] = "udp 10.0.0.1:80 10.0.0.2:40000";
+	const u8 defaults[] = { VIFSWITCH_ACL_DENY, VIFSWITCH_ACL_ALLOW };
+	struct acl_blob blob = make_acl(NULL, 0, defaults, (const u8[]){ 0, 0 });
+	struct why_acl acl = { .id = 1 };
+	struct fixture *f = *state;
+	struct vs_program_error err;
+
+	assert_int_equal(vs_acl_parse(blob.data, blob.len, &acl.view, &err), 0);
+	f->programs[0].acl = 1;
+	f->programs[0].connections_max = 9;
+	f->ports[0].acl = &acl;
+	check_session(f, answer, WHY_STATE_TABLE, "acl", "unknown -");
+	f->world.sessions = one_session;
+	check_session(f, answer, WHY_STATE_TABLE, "", "table established");
+	check_session(f, other, WHY_STATE_TABLE, "acl", "table -");
+	check_session(f, other, WHY_STATE_ESTABLISHED, "", "established -");
+	check_session(f, "tcp 10.0.0.1:80 10.0.0.2:40000", WHY_STATE_NEW, "acl", "new -");
+	check_session(f, "tcp 10.0.0.1:80 10.0.0.2:40000 flags=syn,fin", WHY_STATE_TABLE, "acl",
+		      "table established");
+	remembered.state = 99;		/* of a later kernel */
+	check_session(f, other, WHY_STATE_TABLE, "acl", "table -");
+	remembered.state = VIFSWITCH_SESSION_TCP_ESTABLISHED;
+	free(blob.data);
+}
+
 static void owners(void **state)
 {
 	static const uint8_t second[4] = { 10, 0, 0, 2 }, nobody[4] = { 10, 0, 0, 3 };
@@ -273,6 +344,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(verdicts, setup, teardown),
 		cmocka_unit_test_setup_teardown(fixes_name_the_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(acls_name_the_rule, setup, teardown),
+		cmocka_unit_test_setup_teardown(sessions_decide, setup, teardown),
 		cmocka_unit_test_setup_teardown(owners, setup, teardown),
 	};
 

@@ -12,7 +12,7 @@ import wait
 from acl import Rule
 from dom0 import Dom0, uuid
 from genl import Error
-from packet import icmp, ip4, ip6, tcp, udp
+from packet import ACK, FIN, PSH, RST, SYN, icmp, ip4, ip6, tcp, udp
 from registry import check, same, test
 from test_acl import ARP, A, B, wrap
 from test_vlan import UPLINK
@@ -259,6 +259,98 @@ def foretold_acl():
             if what == "HTTPS" and one["stage"] == "acl-to":
                 same([tuple(r["misses"][0][k] for k in ("field", "wants", "has"))
                       for r in one["rules"]], HTTPS_MISSES, "what HTTPS does not fit")
+
+
+def about(inner, src, dst):
+    """The ICMP error "port unreachable" about a packet."""
+    return icmp(src, dst, 3, 3, 0, 0, inner[:64])
+
+
+def stateful_cases(a, b, c):
+    """(what, sender, frame, state of what its table has at the port that decides), in order."""
+    def there(data):
+        return a, wrap(1, 2, data)
+
+    def back(data, to=1):
+        return b, wrap(2, to, data)
+    ask, answer = udp(A, B, 7000, 53), udp(B, A, 53, 7000)
+    return [
+        ("an answer to nothing", *back(answer), None),
+        ("UDP", *there(ask), None),
+        ("its answer", *back(answer), "new"),
+        ("an answer to another port", *back(udp(B, A, 53, 7001)), None),
+        ("UDP again", *there(ask), "answered"),
+        ("an error about it", *back(about(ask, B, A)), None),
+        ("an error about nothing", *back(about(udp(A, B, 7001, 53), B, A)), None),
+        ("a ping", *there(icmp(A, B, ident=9)), None),
+        ("its answer", *back(icmp(B, A, 0, ident=9)), "echo"),
+        ("another's answer", *back(icmp(B, A, 0, ident=8)), None),
+        ("SYN", *there(tcp(A, B, 40000, 80, SYN, 1000)), None),
+        ("a SYN/ACK that answers something else", *back(tcp(B, A, 80, 40000, SYN | ACK, 5000, 999)),
+         "opening"),
+        ("SYN/ACK", *back(tcp(B, A, 80, 40000, SYN | ACK, 5000, 1001)), "opening"),
+        ("ACK", *there(tcp(A, B, 40000, 80, ACK, 1001, 5001)), "opening"),
+        ("data", *back(tcp(B, A, 80, 40000, ACK | PSH, 5001, 1001, b"x")), "established"),
+        ("data out of the window", *back(tcp(B, A, 80, 40000, ACK, 0x50000000, 1001)),
+         "established"),
+        ("a reset out of the window", *there(tcp(A, B, 40000, 80, RST, 0x70000000)), "established"),
+        ("impossible flags", *there(tcp(A, B, 40001, 80, SYN | FIN)), None),
+        ("a server's data that A does not know", *back(tcp(B, A, 80, 41000, ACK, 1, 1)), None),
+        ("the same for C", *back(tcp(B, "10.0.0.3", 80, 41000, ACK, 1, 1), 3), None),
+        ("the same with SYN", *back(tcp(B, "10.0.0.3", 80, 41001, SYN | ACK, 1, 1), 3), None),
+        ("C to A", c, wrap(3, 1, tcp("10.0.0.3", A, 5, 80, SYN)), None),
+        ("FIN", *there(tcp(A, B, 40000, 80, FIN | ACK, 1001, 5002)), "established"),
+        ("the other FIN", *back(tcp(B, A, 80, 40000, FIN | ACK, 5002, 1002)), "closing"),
+        ("too late", *back(tcp(B, A, 80, 40000, ACK, 0x50000000, 1002)), "closed"),
+    ]
+
+
+@test(limit=240)
+def foretold_stateful():
+    """25 packets of connections, with the ports' own tables: verdict and reason are as foretold"""
+    switch = Switch()
+    switch.nl.acl_load(1, acl.compile([], default_to="deny"))
+    switch.nl.acl_load(2, acl.compile([Rule("to", "allow", 1, proto=[1, 6, 17])],
+                                      default_from="deny"))
+    a = switch.port("a", abi.program(abi.PF_GUARD, 100, macs=[mac(1)], acl=1), claim=1)
+    b = switch.port("b", abi.program(abi.PF_GUARD, 100, macs=[mac(2)], acl=2), claim=1)
+    c = switch.port("c", abi.program(abi.PF_GUARD, 100, macs=[mac(3)]), claim=1)
+    reasons = {}
+    for what, sender, data, state in stateful_cases(a, b, c):
+        told = compare(switch, sender, [p for p in (a, b, c) if p is not sender], what, data)
+        reasons[told["reason"]] = reasons.get(told["reason"], 0) + 1
+        asked = [s["session"] for s in told["stages"] if "session" in s]
+        same({s["asked"] for s in asked}, {"table"}, f"{what}: who was asked: {told['stages']}")
+        same(asked[0]["state"], state, f"{what}: the session: {told['stages']}")
+    same(reasons, {None: 13, "acl": 8, "to-acl": 2, "connection-invalid": 2}, "verdicts")
+
+
+@test(limit=120)
+def stateful_in_words():
+    """words have no numbers: they fit what the table has; state= asks for either in its place"""
+    switch = Switch()
+    switch.nl.acl_load(2, acl.compile([Rule("to", "allow", 1, proto=[1, 6, 17])],
+                                      default_from="deny"))
+    a = switch.port("a", abi.program(abi.PF_GUARD, 100, macs=[mac(1)]), claim=1)
+    b = switch.port("b", abi.program(abi.PF_GUARD, 100, macs=[mac(2)], acl=2), claim=1)
+    answer = ["b", "tcp", f"{B}:80", f"{A}:40000", "flags=ack", f"to={mac(1)}"]
+    ping = ["b", "icmp", B, A, "type=0", f"to={mac(1)}"]
+    for words, first, new in ((answer[:4] + ["flags=syn,ack"] + answer[5:],
+                               tcp(A, B, 40000, 80, SYN, 1000), "acl"),
+                              (ping, icmp(A, B, ident=1234), "acl")):
+        same(why(*words)["reason"], "acl", f"{words} before")
+        deliver(a, wrap(1, 2, first), [b])
+        same([why(*words, *more)["reason"] for more in ((), ("state=new",), ("state=established",))],
+             [None, new, None], f"{words} then, and with state=")
+    deliver(b, wrap(2, 1, tcp(B, A, 80, 40000, SYN | ACK, 5000, 1001)), [a])
+    same([s["session"] for s in why(*answer)["stages"] if "session" in s],
+         [{"asked": "table", "state": "opening"}], "the session")
+    # data of a server passes without one (vifswitch-acl(7)), even if it is to be new
+    same(why(*answer, "state=new")["reason"], None, "a server's data")
+    said = ctl.run(None, "why", *answer, "state=old", status=(2,)).said
+    check("state=new or state=established" in said, said)
+    text = ctl.run(None, "why", *ping[:4], "type=0", f"to={mac(1)}").out
+    check("the port has its connection (echo)" in text, text)
 
 
 @test(limit=60)

@@ -46,7 +46,7 @@ static int read_pcap(const char *path, const char *which, struct packet_text *re
 	}
 	if (r == 1 && header->caplen <= PACKET_TEXT_MAX) {
 		*ret = (struct packet_text){ .len = header->caplen, .from_given = true,
-					     .to_given = true };
+					     .to_given = true, .exact = true };
 		memcpy(ret->frame, data, header->caplen);
 	}
 	pcap_close(pcap);
@@ -55,6 +55,22 @@ static int read_pcap(const char *path, const char *which, struct packet_text *re
 	if (header->caplen > PACKET_TEXT_MAX)
 		return vifctl_fail(VIFCTL_FAILED, "%s: packet %lu has %u octets; up to %d are accepted",
 				   path, number, header->caplen, PACKET_TEXT_MAX);
+	return VIFCTL_OK;
+}
+
+/* The last word may say what the packet is to be to connections; it is taken off. */
+static int read_state(struct vifctl *v, enum why_state *ret)
+{
+	const char *word = operand(v, v->operand_count - 1);
+
+	if (strncmp(word, "state=", 6))
+		return VIFCTL_OK;
+	if (!why_state_parse(word + 6, ret))
+		return vifctl_fail(VIFCTL_USAGE, "%s: state=new or state=established is accepted",
+				   word);
+	if (v->operand_count-- <= v->command->min)
+		return vifctl_fail(VIFCTL_USAGE, "more is needed: vifctl %s %s", v->command->name,
+				   v->command->operands);
 	return VIFCTL_OK;
 }
 
@@ -118,13 +134,14 @@ static int find_port(const json_t *ports, const char *word, const struct why_wor
 }
 
 static int explain(struct vifctl *v, const struct why_world *w, const struct why_port *from,
-		   struct packet_text *pkt)
+		   struct packet_text *pkt, enum why_state state)
 {
 	json_t *doc;
 	bool dropped;
 
 	fill_addresses(w, from, pkt);
-	doc = why_explain(w, from, pkt->frame, pkt->len);
+	doc = why_explain(w, from, &(struct why_frame){ .octets = pkt->frame, .len = pkt->len,
+							.exact = pkt->exact, .state = state });
 	if (!doc)
 		return vifctl_fail(VIFCTL_FAILED, "out of memory");
 	if (v->json)
@@ -151,13 +168,16 @@ static json_t *fetch_acls(void)
 
 int run_why(struct vifctl *v)
 {
+	enum why_state state = WHY_STATE_TABLE;
 	const struct why_port *from;
 	struct packet_text pkt;
 	struct why_world w;
 	json_t *doc, *acls;
 	const json_t *ports;
-	int status = read_packet(v, &pkt);
+	int status = read_state(v, &state);
 
+	if (status == VIFCTL_OK)
+		status = read_packet(v, &pkt);
 	if (status)
 		return status;
 	status = fetch_document("show", &doc);
@@ -169,7 +189,7 @@ int run_why(struct vifctl *v)
 	if (status == VIFCTL_OK) {
 		status = find_port(ports, v->operands[0], &w, &from);
 		if (status == VIFCTL_OK)
-			status = explain(v, &w, from, &pkt);
+			status = explain(v, &w, from, &pkt, state);
 		why_world_deinit(&w);
 	}
 	json_decref(acls);

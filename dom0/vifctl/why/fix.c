@@ -149,6 +149,14 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 	case VIFSWITCH_DROP_ACL:
 	case VIFSWITCH_DROP_TO_ACL:
 		return acl ? acl_fix(acl, direction, rule, v) : NULL;
+	case VIFSWITCH_DROP_CONNECTION_LIMIT:
+	case VIFSWITCH_DROP_TO_CONNECTION_LIMIT:
+		return xprintf("who has them: vifctl session list %s; if it needs more: vifctl port set"
+			       " %s connections-max=N", port->label, port->label);
+	case VIFSWITCH_DROP_CONNECTION_INVALID:
+	case VIFSWITCH_DROP_TO_CONNECTION_INVALID:
+		return xprintf("what the port remembers: vifctl session list %s; if that is wrong: "
+			       "vifctl session flush %s", port->label, port->label);
 	case VIFSWITCH_DROP_TO_DOWN:
 		return xprintf("the VM's network interface is down: look inside the VM, or: vifctl port"
 			       " show %s", port->label);

@@ -317,7 +317,7 @@ static bool parse_hex(const char *const *words, int count, struct packet_text *r
 		return false;
 	}
 	ret->len = nibbles / 2;
-	ret->from_given = ret->to_given = true;
+	ret->from_given = ret->to_given = ret->exact = true;
 	return true;
 }
 

@@ -27,6 +27,7 @@ struct packet_text {
 	bool to_given;		/* else the destination is zeros, unless the kind says */
 	uint8_t family;		/* 4, 6, or 0: nothing below is set */
 	uint8_t dst[16];	/* IP destination, or ARP target */
+	bool exact;		/* every octet of it was given */
 	size_t arp;		/* offset of an ARP header, or 0 */
 };
 

@@ -16,8 +16,7 @@
 struct telling {
 	const struct why_world *world;
 	const struct why_port *from;
-	const uint8_t *frame;
-	size_t len;
+	const struct why_frame *frame;
 	struct vs_verdict v;
 	bool learns;				/* the port learns the source address */
 	json_t *stages, *to;
@@ -74,6 +73,64 @@ static void rules_tried(struct telling *t, const struct why_port *port,
 		word_of(verdict_words, acl->view.rules[behind].action)));
 }
 
+/* What the memory of a port had to do with it, behind what a rule says of the packet. */
+static char *memory_text(const struct why_memory *m, const struct vs_access *access, bool passes)
+{
+	bool allowed = access->track == VS_TRACK_ALLOWED;
+
+	if (m->asked == WHY_STATE_UNKNOWN)
+		return xprintf(allowed ? "; the connection is tracked, its answers pass" :
+			       ", unless it answers a connection that is tracked");
+	if (m->asked == WHY_STATE_ESTABLISHED)
+		return xprintf(allowed ? "" : ", but it is to be an answer (state=established)");
+	if (m->session)
+		return xprintf("%s the port has its connection (%s)%s", allowed ? ";" : passes ?
+			       ", but" : ";", m->session, passes ? "" : ", which it does not fit");
+	if (allowed)
+		return xprintf("; the connection is tracked, its answers pass");
+	if (passes)
+		return xprintf(", but it goes on with a connection that its receiver may begin, or is "
+			       "an error about one that the port has");
+	return xprintf(", and the port %s no connection that it answers",
+		       m->asked == WHY_STATE_NEW ? "is to have" : "has");
+}
+
+/* Where the port's sessions decide. False: the packet ends here. */
+static bool session_stage(struct telling *t, const struct why_port *port,
+			  enum vifswitch_acl_direction dir, const struct vs_access *access)
+{
+	const char *name = dir == VIFSWITCH_ACL_FROM ? "acl-from" : "acl-to";
+	struct why_memory memory;
+	enum vifswitch_drop_reason reason = why_remembered(t->world, port, dir, &t->v, t->frame,
+							   access, &memory);
+	_cleanup_free_ char *rule = why_rule_text(port->acl, dir, access->rule), *more = NULL;
+	json_t *one;
+
+	more = memory_text(&memory, access, !reason);
+	if (reason && reason != access->reason)
+		drop_at(t, name, port, reason);
+	else
+		stage(t, name, port, reason ? "drop" : "ok", xprintf(
+		      "%s %s it%s", rule, access->reason ? "denies" : "allows", more));
+	one = json_array_get(t->stages, json_array_size(t->stages) - 1);
+	json_object_set_new(one, "session", json_pack("{s:s, s:s?}", "asked",
+						      why_state_word(memory.asked), "state",
+						      memory.session));
+	rules_tried(t, port, dir, access);
+	if (!reason && memory.begins)
+		stage(t, name, port, "note", xprintf(
+		      "it has all the %u connections that it may: passes if an older one makes room",
+		      port->connections));
+	if (reason && !t->reason) {
+		t->reason = reason;
+		t->dropped_at = port;
+		t->acl = port->acl;
+		t->direction = dir;
+		t->rule = access->rule;
+	}
+	return !reason;
+}
+
 /* The ACL stage of one port. False: the packet ends here. */
 static bool access_stage(struct telling *t, const struct why_port *port,
 			 enum vifswitch_acl_direction dir, const struct vs_access *access)
@@ -88,19 +145,18 @@ static bool access_stage(struct telling *t, const struct why_port *port,
 	} else if (access->reason && !of_acl && access->track != VS_TRACK_FRAGMENT) {
 		drop_at(t, name, port, access->reason);
 		return false;
+	} else if (access->track == VS_TRACK_ALLOWED || access->track == VS_TRACK_DENIED) {
+		return session_stage(t, port, dir, access);
 	} else {
 		rule = why_rule_text(port->acl, dir, access->rule);
 		if (!access->reason) {
-			stage(t, name, port, "ok", xprintf("%s allows it%s", rule,
-				access->track == VS_TRACK_ALLOWED ?
-				"; the connection is tracked, its answers pass" : ""));
+			stage(t, name, port, "ok", xprintf("%s allows it", rule));
 			rules_tried(t, port, dir, access);
 			return true;
 		}
 		stage(t, name, port, "drop", access->track == VS_TRACK_FRAGMENT ?
 		      xprintf("a later fragment, which passes only if its first one did: ask about that") :
-		      xprintf("%s denies it%s", rule, access->track == VS_TRACK_DENIED ?
-			      ", unless it answers a connection that is tracked" : ""));
+		      xprintf("%s denies it", rule));
 		rules_tried(t, port, dir, access);
 	}
 	if (!t->reason) {
@@ -116,7 +172,7 @@ static bool access_stage(struct telling *t, const struct why_port *port,
 static void ingress_passed(struct telling *t, const char *until)
 {
 	const struct vs_program *prog = t->from->program;
-	const uint8_t *m = t->frame + 6;
+	const uint8_t *m = t->frame->octets + 6;
 
 	if (!strcmp(until, "port") || !strcmp(until, "frame") || !prog)
 		return;
@@ -213,7 +269,8 @@ static bool ingress(struct telling *t)
 	const struct why_port *from = t->from;
 	const struct vs_program *prog = from->program;
 
-	vs_ingress(&t->v, prog, from->acl ? &from->acl->view : NULL, t->frame, t->len, t->len,
+	vs_ingress(&t->v, prog, from->acl ? &from->acl->view : NULL,
+		   t->frame->octets, t->frame->len, t->frame->len,
 		   VS_NO_TAG);
 	if (t->v.reason && t->v.reason != VIFSWITCH_DROP_ACL &&
 	    (!prog || !t->v.parsed || t->v.reason != t->v.access.reason)) {
@@ -241,7 +298,8 @@ static bool fits(const struct telling *t, const struct why_port *to)
 	size_t beside = t->v.frame.tag != VS_NO_TAG ? VS_TAG_LEN : 0;
 	uint16_t type = t->v.frame.type;
 
-	return to->local || !to->mtu || vs_forward_fits(to->mtu, (uint32_t)(t->len - beside), type);
+	return to->local || !to->mtu ||
+	       vs_forward_fits(to->mtu, (uint32_t)(t->frame->len - beside), type);
 }
 
 /* True if the frame reaches this port. */
@@ -255,8 +313,8 @@ static bool egress(struct telling *t, const struct why_port *to)
 		return false;
 	}
 	if (to->program->acl) {
-		vs_egress_acl(&t->v, to->acl ? &to->acl->view : NULL, t->frame, t->len, t->len,
-			      &access);
+		vs_egress_acl(&t->v, to->acl ? &to->acl->view : NULL, t->frame->octets,
+			      t->frame->len, t->frame->len, &access);
 		if (!access_stage(t, to, VIFSWITCH_ACL_TO, &access))
 			return false;
 	}
@@ -294,7 +352,7 @@ static void flood(struct telling *t)
 static void forward(struct telling *t)
 {
 	const struct tables tables = { t->world, t->from->sw, t->learns ? t : NULL };
-	const uint8_t *m = t->frame;
+	const uint8_t *m = t->frame->octets;
 	const struct why_port *to;
 	struct vs_destination d;
 
@@ -323,11 +381,11 @@ static void forward(struct telling *t)
 	egress(t, to);
 }
 
-json_t *why_explain(const struct why_world *w, const struct why_port *from, const uint8_t *frame,
-		    size_t len)
+json_t *why_explain(const struct why_world *w, const struct why_port *from,
+		    const struct why_frame *frame)
 {
 	struct telling t = {
-		.world = w, .from = from, .frame = frame, .len = len,
+		.world = w, .from = from, .frame = frame,
 		.stages = json_array(), .to = json_array(), .rule = -1,
 	};
 	_cleanup_free_ char *rule = NULL, *fix = NULL;

@@ -7,18 +7,20 @@
 #ifndef VIFCTL_WHY_WHY_H
 #define VIFCTL_WHY_WHY_H
 
-#include "vifctl/why/world.h"
+#include "vifctl/why/remembered.h"
 
 /*
  * {"verdict":"delivered"|"dropped", "reason":WORD|null, "sentence":"..."|null,
  *  "rule":"..."|null,
  *  "stages":[{"stage","port","result":"ok"|"drop"|"note","text",
+ *             where sessions decide "session":{"asked":"table|new|established|unknown",
+ *             "state":WORD|null (of the one that it is of)},
  *             of an ACL also "rules" (those before the one that decided: rules.h)
  *             and, if there is one which would say otherwise but comes too late,
  *             "behind":{"rule","number","action"}}],
  *  "to":[{"netdev","port"}], "fix":"..."|null}; NULL without memory.
  */
-json_t *why_explain(const struct why_world *w, const struct why_port *from, const uint8_t *frame,
-		    size_t len);
+json_t *why_explain(const struct why_world *w, const struct why_port *from,
+		    const struct why_frame *frame);
 
 #endif /* VIFCTL_WHY_WHY_H */

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "datapath/ko/client-acl.h"
+#include "datapath/ko/client-memory.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
 
@@ -61,6 +62,7 @@ static int add_port(const struct dp_port *dp, void *arg)
 	*p = (struct why_port){
 		.ifindex = dp->ifindex, .sw = dp->sw, .local = dp->flags & VIFSWITCH_PORT_LOCAL,
 		.dormant = dp->claim == VIFSWITCH_CLAIM_DORMANT,
+		.connections = dp->connections,
 	};
 	r->wanted[w->port_count++] = 0;
 	strcpy(p->name, dp->name);
@@ -143,10 +145,76 @@ static int read_acls(struct datapath *dp, struct reading *r)
 	return rc;
 }
 
+void why_sessions_deinit(struct why_sessions *s)
+{
+	free(s->entries);
+	*s = (struct why_sessions){};
+}
+
+static bool is_end(const struct vifswitch_session *s, const uint8_t *octets,
+		   const union vs_address *address)
+{
+	uint8_t of_packet[16];
+
+	if (s->family == VIFSWITCH_ACL_IP4)
+		return vs_get_be32(octets) == address->ip4;
+	for (int i = 0; i < 16; i++)
+		of_packet[i] = (uint8_t)(address->ip6[i / 8] >> (56 - 8 * (i % 8)));
+	return !memcmp(octets, of_packet, sizeof(of_packet));
+}
+
+void why_sessions_add(struct why_sessions *s, const struct vs_packet *pkt,
+		      const struct vifswitch_session *session)
+{
+	if (session->family != pkt->family ||
+	    !(is_end(session, session->vm_addr, &pkt->src) ||
+	      is_end(session, session->vm_addr, &pkt->dst) ||
+	      is_end(session, session->peer_addr, &pkt->src) ||
+	      is_end(session, session->peer_addr, &pkt->dst)))
+		return;
+	/* Twice as much whenever a power of two is reached. */
+	if (!(s->count & (s->count - 1)))
+		s->entries = xrealloc(s->entries,
+				      (s->count ? s->count * 2 : 1) * sizeof(*s->entries));
+	s->entries[s->count++] = *session;
+}
+
+struct remembering {
+	const struct vs_packet *pkt;
+	struct why_sessions *sessions;
+};
+
+static int add_session(const struct vifswitch_session *session, void *arg)
+{
+	struct remembering *r = arg;
+
+	why_sessions_add(r->sessions, r->pkt, session);
+	return 0;
+}
+
+/* Out of the kernel, if it has such tables. */
+static bool read_sessions(const struct why_port *port, const struct vs_packet *pkt,
+			  struct why_sessions *ret)
+{
+	_cleanup_(datapath_freep) struct datapath *dp = NULL;
+	struct why_sessions found = {};
+	struct remembering r = { pkt, &found };
+
+	if (datapath_new(&dp) < 0 || datapath_resolve(dp) < 0 ||
+	    !(datapath_module(dp)->features & VIFSWITCH_FEATURE_SESSIONS))
+		return false;
+	if (datapath_session_dump(dp, port->ifindex, add_session, &r) < 0) {
+		why_sessions_deinit(&found);
+		return false;
+	}
+	*ret = found;
+	return true;
+}
+
 int why_world_read(const json_t *ports, const json_t *acls, struct why_world *ret)
 {
 	_cleanup_(datapath_freep) struct datapath *dp = NULL;
-	struct why_world w = {};
+	struct why_world w = { .sessions = read_sessions };
 	struct reading r = { .w = &w, .ports = ports, .acls = json_object_get(acls, "acls") };
 	int rc = datapath_new(&dp);
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kmod/core/forward.h"
+#include "vifswitch/session-abi.h"
 
 struct why_acl {
 	uint32_t id;
@@ -26,6 +27,7 @@ struct why_port {
 	bool up;			/* netdev and carrier */
 	bool dormant;			/* its claim is */
 	uint32_t mtu;
+	uint32_t connections;		/* that it has now */
 	struct vs_program *program;	/* NULL: closed */
 	const struct why_acl *acl;
 };
@@ -38,6 +40,12 @@ struct why_fdb {
 	bool fixed;			/* not learned */
 };
 
+/* What a port remembers of the two ends of a packet. */
+struct why_sessions {
+	struct vifswitch_session *entries;
+	size_t count;
+};
+
 struct why_world {
 	struct why_port *ports;
 	size_t port_count;
@@ -45,12 +53,20 @@ struct why_world {
 	size_t fdb_count;
 	struct why_acl *acls;
 	size_t acl_count;
+	/* False: nobody knows. NULL: as if it always said so. */
+	bool (*sessions)(const struct why_port *port, const struct vs_packet *pkt,
+			 struct why_sessions *ret);
 };
 
 const struct why_port *why_port(const struct why_world *w, uint32_t ifindex);
 /* The guarded port on @sw that is locked to this address (4 or 16 octets); NULL: none. */
 const struct why_port *why_owner(const struct why_world *w, uint32_t sw, int family,
 				 const uint8_t *addr);
+
+void why_sessions_deinit(struct why_sessions *s);
+/* Keeps a copy if one of its ends is one of @pkt's. */
+void why_sessions_add(struct why_sessions *s, const struct vs_packet *pkt,
+		      const struct vifswitch_session *session);
 
 /*
  * @ports: those of the document "show"; @acls: the answer to the control method
