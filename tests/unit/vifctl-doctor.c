@@ -110,6 +110,42 @@ static void services(void **state)
 	check_one(f, "warning", "version", "vifswitchd", "0.0.9", "systemctl restart vifswitchd");
 }
 
+static void give(json_t *port, int connections, int limit, const char *reason, int drops)
+{
+	set(port, "connections", json_integer(connections));
+	set(port, "connections_max", json_integer(limit));
+	set(json_object_get(port, "counters"), "drops", json_pack("{s:i}", reason, drops));
+}
+
+/* A full table; one that was full just now; one that was, sometime; and what fits none. */
+static void connections(void **state)
+{
+	json_t *f = facts(), *found;
+
+	give(PORT(1), 500, 500, "connection-limit", 0);
+	check_one(f, "warning", "connections", "web/0", "it has 500 of 500 connections; 0 packets",
+		  "vifctl port set web/0 connections-max=1000");
+	f = facts();
+	give(PORT(1), 400, 600000, "to-connection-limit", 3);
+	set(f, "later", json_deep_copy(json_object_get(json_object_get(f, "show"), "ports")));
+	give(json_array_get(json_object_get(f, "later"), 1), 400, 600000, "to-connection-limit", 9);
+	check_one(f, "warning", "connections", "web/0", "9 packets that would have begun another "
+		  "were dropped, 6 just now", "connections-max=1000000");
+	f = facts();
+	give(PORT(1), 3, 500, "connection-limit", 10);
+	check_one(f, "hint", "connections", "web/0", "0 just now", "vifctl session list web/0");
+	f = facts();
+	give(PORT(1), 3, 500, "to-connection-invalid", 10);
+	check_one(f, "hint", "connections", "web/0", "10 packets fitted no connection",
+		  "vifctl session flush web/0");
+	f = facts();
+	give(PORT(1), 499, 500, "connection-limit", 9);
+	found = doctor_findings(f);
+	assert_int_equal(json_array_size(found), 0);
+	json_decref(found);
+	json_decref(f);
+}
+
 static void policy(void **state)
 {
 	json_t *f = facts(), *database = json_object_get(f, "database");
@@ -224,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(healthy_has_none), cmocka_unit_test(services),
+		cmocka_unit_test(connections),
 		cmocka_unit_test(policy), cmocka_unit_test(links), cmocka_unit_test(paths),
 		cmocka_unit_test(drops),
 	};

@@ -318,6 +318,52 @@ static void check_guard(struct doctor *d, const json_t *port, const char *label)
 	     guard_command(which, label));
 }
 
+/* Drops of both directions: of so many, how many in the time that doctor took. */
+static json_int_t drops_of_both(const json_t *port, const json_t *later, const char *from,
+				const char *to, json_int_t *ret_recent)
+{
+	json_int_t count = drops_in(later, from) + drops_in(later, to);
+
+	*ret_recent = count - drops_in(port, from) - drops_in(port, to);
+	return count;
+}
+
+/* A table that is full, or was while somebody wanted in. */
+static void check_limit(struct doctor *d, const json_t *port, const char *label)
+{
+	const json_t *later = same_port(json_object_get(d->facts, "later"), port) ?: port;
+	json_int_t max = number(later, "connections_max"), has = number(later, "connections");
+	json_int_t recent, refused = drops_of_both(port, later, "connection-limit",
+						   "to-connection-limit", &recent);
+	json_int_t more = 2 * max < VIFSWITCH_CONNECTIONS_MAX ? 2 * max : VIFSWITCH_CONNECTIONS_MAX;
+
+	if (!max || (has < max && recent <= 0 && refused < GUARD_DROPS_MIN))
+		return;
+	find(d, has >= max || recent > 0 ? WARNING : HINT, "connections", label,
+	     xprintf("it has %lld of %lld connections; %lld packets that would have begun another "
+		     "were dropped, %lld just now", (long long)has, (long long)max,
+		     (long long)refused, (long long)(recent > 0 ? recent : 0)),
+	     xprintf("vifctl session list %s tells who has them; if it needs more: vifctl port set %s"
+		     " connections-max=%lld", label, label, (long long)more));
+}
+
+/* Somebody makes packets up, or the port remembers what is not true any more. */
+static void check_invalid(struct doctor *d, const json_t *port, const char *label)
+{
+	const json_t *later = same_port(json_object_get(d->facts, "later"), port) ?: port;
+	json_int_t recent, count = drops_of_both(port, later, "connection-invalid",
+						 "to-connection-invalid", &recent);
+
+	if (!count || (recent <= 0 && count < GUARD_DROPS_MIN))
+		return;
+	find(d, HINT, "connections", label,
+	     xprintf("%lld packets fitted no connection that it has, %lld just now: resets that "
+		     "somebody made up, or impossible flags", (long long)count,
+		     (long long)(recent > 0 ? recent : 0)),
+	     xprintf("vifctl drops %s --follow shows them; if the port is wrong: vifctl session flush "
+		     "%s", label, label));
+}
+
 /*
  * A VM must not send what the way out cannot carry. The switch's own MTU is no limit:
  * it follows the ports'.
@@ -456,6 +502,8 @@ json_t *doctor_findings(const json_t *facts)
 		check_vlans(&d, port, label);
 		check_checksum(&d, port, label);
 		check_guard(&d, port, label);
+		check_limit(&d, port, label);
+		check_invalid(&d, port, label);
 	}
 	for (int s = 0; s < SEVERITIES; s++) {
 		json_array_extend(all, d.found[s]);
