@@ -39,6 +39,7 @@ install-vifswitch: all
 		'man/*'*|man/vifdbd*) ;; \
 		*) $(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1 ;; esac; done; done
 	$(INSTALL) -m 644 $(B)/man/vifctl-policy.5 $(D)$(MANDIR)/man5
+	$(INSTALL) -m 644 $(B)/man/vifswitch-acl.7 $(D)$(MANDIR)/man7
 	$(INSTALL) -m 644 $(B)/man/vifctl.8 $(D)$(MANDIR)/man8
 	$(INSTALL) -m 644 $(DOCUMENT_SCHEMAS) $(D)$(DATADIR)/schema
 	$(INSTALL) -m 644 dom0/vifctl/completion.bash $(D)$(COMPLETIONDIR)/vifctl
