@@ -48,6 +48,9 @@ def ephemeral_references(s):
     for column in ("kids", "by_name", "kid", "other", "level", "name"):
         assert old[column] == new[column] != ["set", []], column
     assert new["note"] == "" and new["roots"] == ["set", []]
+    # As ovsdb-server shows it: what keeps rows is not called ephemeral.
+    said = {n for n, d in c.call("get_schema", "Test")["tables"]["Root"]["columns"].items() if d.get("ephemeral")}
+    assert said == {"other", "level", "roots", "note"}, said
     assert c.transact({"op": "update", "table": "Root", "where": [], "row": {"name": "x"}}) == [{"count": 1}]
 
 

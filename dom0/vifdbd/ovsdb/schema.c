@@ -66,7 +66,7 @@ static struct dberr *column_parse(const json_t *json, const char *name, struct c
 	if ((j = parser_take(&p, "mutable", P_BOOLEAN | P_OPTIONAL)))
 		c->is_mutable = json_is_true(j);
 	if ((j = parser_take(&p, "ephemeral", P_BOOLEAN | P_OPTIONAL)))
-		c->ephemeral = json_is_true(j);
+		c->said_ephemeral = json_is_true(j);
 	if ((j = parser_take(&p, "type", P_STRING | P_OBJECT)))
 		p.err = type_parse(j, &c->type);
 	return parser_finish(&p);
@@ -109,7 +109,7 @@ static struct dberr *index_parse(const json_t *json, const struct table_schema *
 
 		if (!c || c->index >= t->n_columns)
 			return err_syntax(json, "no column with that name can be in an index");
-		if (c->ephemeral)
+		if (c->said_ephemeral)
 			return err_syntax(json, "ephemeral column %s may not be in an index", name);
 		for (k = 0; k < x->n; k++)
 			if (x->columns[k] == c->index)
@@ -223,14 +223,19 @@ static bool keeps_rows(const struct base_type *base)
 }
 
 /*
- * What would do harm if a restart made it its default. Section 3.2 says that of
- * what keeps rows of another table alive. The other kind is a value that there
- * must be, and that the default cannot stand for.
+ * Two kinds would do harm if a restart made them their default. What keeps rows
+ * alive is durable, says section 3.2, whatever the schema says. So is a value that
+ * there must be and that the default cannot stand for: that is our own addition,
+ * and get_schema still says "ephemeral".
  */
-static bool must_last(const struct type *type)
+static void column_settle(struct column_schema *c)
 {
-	return keeps_rows(&type->key) || keeps_rows(&type->value) ||
-	       (type->min && (default_refused(&type->key) || default_refused(&type->value)));
+	const struct type *type = &c->type;
+
+	c->said_ephemeral &= !keeps_rows(&type->key) && !keeps_rows(&type->value);
+	c->ephemeral = c->said_ephemeral &&
+		       !(type->min &&
+			 (default_refused(&type->key) || default_refused(&type->value)));
 }
 
 static void ephemeral_settle(struct db_schema *s)
@@ -243,7 +248,7 @@ static void ephemeral_settle(struct db_schema *s)
 		for (k = 0; k < t->n_columns; k++) {
 			struct column_schema *c = &t->columns[k];
 
-			c->ephemeral = c->ephemeral && !must_last(&c->type);
+			column_settle(c);
 			t->has_ephemeral |= c->ephemeral;
 		}
 	}
@@ -374,7 +379,7 @@ static void table_json(const struct table_schema *t, struct buf *b)
 		type_json(&c->type, b);
 		if (!c->is_mutable)
 			buf_puts(b, ",\"mutable\":false");
-		if (c->ephemeral)
+		if (c->said_ephemeral)
 			buf_puts(b, ",\"ephemeral\":true");
 		buf_putc(b, '}');
 	}

@@ -17,7 +17,8 @@ struct column_schema {
 	char *name;
 	struct type type;
 	bool is_mutable;
-	bool ephemeral; /* lost in a restart; see must_last() */
+	bool said_ephemeral; /* by the schema */
+	bool ephemeral;	     /* lost in a restart */
 	unsigned int index; /* in its table, or one of these: */
 #define COLUMN_UUID (UINT_MAX - 1)
 #define COLUMN_VERSION UINT_MAX
