@@ -10,8 +10,8 @@ import subprocess
 
 from registry import test
 
-SMALL = 2000
-LARGE = 8000
+SMALL = 1500
+LARGE = 6000
 # Four times as much costs 4 times as much, 4.7 with a logarithm, up to 16 if quadratic.
 RATIO_MAX = 5.0
 
@@ -149,6 +149,7 @@ def everything(s, n):
     measure("monitor_cond_since", client.call, "monitor_cond_since", "Scale", "m3",
             {"T": {}}, "00000000-0000-0000-0000-000000000000")
     measure("convert", client.call, "convert", "Scale", dict(SCHEMA, version="1.0.1"))
+    counted.server.stop()
     return costs
 
 
