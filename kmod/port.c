@@ -6,6 +6,7 @@
  * until no frame is on its way through it; then it is freed.
  */
 #include <linux/if_arp.h>
+#include <linux/if_vlan.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
@@ -77,6 +78,19 @@ static int refuse(struct vs_error *err, int code, struct net_device *dev, const 
 			 dev->type, dev->dev_addr, master ? master->name : "none", why);
 }
 
+/*
+ * A VLAN netdev without REORDER_HDR hands us frames with its tag in them, and sends
+ * those that have a tag as they are: a VM could choose the VLAN.
+ */
+static bool is_leaky_vlan(const struct net_device *dev)
+{
+#if IS_ENABLED(CONFIG_VLAN_8021Q)
+	return is_vlan_dev(dev) && !(vlan_dev_priv(dev)->flags & VLAN_FLAG_REORDER_HDR);
+#else
+	return false;
+#endif
+}
+
 static int may_join(struct vs_switch *sw, struct net_device *dev, struct vs_error *err)
 {
 	if (vs_switch_of(dev))
@@ -86,6 +100,8 @@ static int may_join(struct vs_switch *sw, struct net_device *dev, struct vs_erro
 		return refuse(err, -EOPNOTSUPP, dev, "accepted: Ethernet (1), not loopback");
 	if (netif_is_l3_master(dev) || (dev->priv_flags & IFF_DONT_BRIDGE))
 		return refuse(err, -EOPNOTSUPP, dev, "an L3 master, or may not be bridged");
+	if (is_leaky_vlan(dev))
+		return refuse(err, -EOPNOTSUPP, dev, "a VLAN netdev needs reorder_hdr on");
 	if (!is_valid_ether_addr(dev->dev_addr))
 		return refuse(err, -EOPNOTSUPP, dev, "accepted: a unicast address");
 	if (netdev_master_upper_dev_get(dev) || netdev_is_rx_handler_busy(dev))
@@ -206,6 +222,12 @@ static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	switch (event) {
 	case NETDEV_UNREGISTER:
 		vs_port_leave(port);
+		break;
+	case NETDEV_UP:
+	case NETDEV_CHANGE:
+		/* What may not join may not stay. */
+		if (is_leaky_vlan(dev))
+			vs_port_leave(port);
 		break;
 	case NETDEV_DOWN:
 		vs_fdb_flush(port->sw, port, -1);

@@ -54,6 +54,29 @@ def ip_link():
 
 
 @test(smoke=True)
+def vlan_netdev_keeps_no_tags():
+    """a VLAN netdev with reorder_hdr off would show its tag and let a VM choose one: no port, nor when it is turned off"""
+    switch = Switch()
+    ip("link add name d type dummy", "link set dev d up",
+       "link add link d name d.5 type vlan id 5 reorder_hdr off")
+    check(ip("link set dev d.5 master sw0", fail=False), "ip link set d.5 master sw0: accepted")
+    try:
+        switch.nl.port_new(switch.ifindex, index("d.5"), access(100).program([mac(1)]))
+        check(False, "a VLAN netdev with reorder_hdr off joined")
+    except OSError as error:
+        check("reorder_hdr" in str(error), f"the refusal does not say why: {error}")
+    for first, then in (("up", None), ("down", "up")):
+        ip("link set dev d.5 type vlan reorder_hdr on", "link set dev d.5 master sw0",
+           f"link set dev d.5 {first}")
+        same(master("d.5"), "sw0", "master of one with reorder_hdr on")
+        ip("link set dev d.5 type vlan reorder_hdr off")
+        if then:
+            ip(f"link set dev d.5 {then}")
+        wait.until("it to leave", 20, lambda: master("d.5") is None)
+    same(switch.nl.switch(switch.ifindex).port_count, 0, "ports of the switch")
+
+
+@test(smoke=True)
 def guest_ports_close_behind_themselves():
     """a PF_GUEST port is taken down whichever way it leaves, so dom0's stack never meets the VM"""
     for how in ("nomaster", "port-del", "switch-del"):
