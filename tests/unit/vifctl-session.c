@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* vifctl session: what is shown of a session, and which ones a filter fits. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -9,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "datapath/ko/features.h"
 #include "show/list-document.h"
 #include "show/session-document.h"
 #include "tests/unit/documents.h"
@@ -173,6 +175,20 @@ static void test_words(void **state)
 	}
 }
 
+/* An older module is told by what it lacks. */
+static void test_older_module(void **state)
+{
+	struct dp_module module = { .version = "0.0.9", .features = ~VIFSWITCH_FEATURE_SESSIONS };
+	struct problem problem;
+
+	assert_int_equal(features_need(&module, VIFSWITCH_FEATURE_SESSIONS, &problem), -EOPNOTSUPP);
+	assert_string_equal(problem.text, "needs sessions (a table of connections for each port), "
+			    "which the kernel module that is loaded, 0.0.9, lacks; it is there after a "
+			    "reboot");
+	module.features = VIFSWITCH_FEATURE_SESSIONS;
+	assert_int_equal(features_need(&module, VIFSWITCH_FEATURE_SESSIONS, &problem), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +196,7 @@ int main(void)
 		cmocka_unit_test(test_left),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_older_module),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
