@@ -3,11 +3,13 @@
  * serve PORT
  *   until stopped, sends back each UDP datagram and the first octets of each TCP
  *   connection. Answers datagrams, connections.
- * talk DST PORT ROUNDS INTERVAL_MS [WAIT_MS]
+ * talk DST PORT ROUNDS INTERVAL_MS [WAIT_MS [FROM]]
  *   ROUNDS (0: until stopped) times three exchanges with such a server, each a
  *   request and its answer: a datagram on one lasting socket (udp), a datagram
  *   on a socket of its own (udp_new), a connection (tcp_new). What is not
- *   answered within WAIT_MS is lost. Answers rounds, how many of each were
+ *   answered within WAIT_MS is lost. With FROM the first and the last have that
+ *   for their own port, each time; connections then end with a reset, after which
+ *   it is free at once. Answers rounds, how many of each were
  *   answered, and segments that TCP had to send again (resent).
  */
 #include <arpa/inet.h>
@@ -95,6 +97,7 @@ int verb_serve(int argc, char **argv)
 struct peer {
 	struct sockaddr_in address;
 	uint64_t wait_us;
+	long from;		/* port of its own; 0: any */
 	uint32_t last;		/* number of the last request: answers to older ones do not count */
 	long resent;
 };
@@ -113,12 +116,28 @@ static bool ask(struct peer *peer, int fd)
 	return answer == number;
 }
 
-static int open_to(struct peer *peer, int type)
+/* A reset leaves nothing that would keep the port for a while. */
+static bool bind_to(int fd, long port)
+{
+	struct sockaddr_in self = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct linger at_once = { .l_onoff = 1 };
+	int one = 1;
+
+	return !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) &&
+	       !setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) &&
+	       !bind(fd, (struct sockaddr *)&self, sizeof(self));
+}
+
+static int open_to(struct peer *peer, int type, long from)
 {
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	socklen_t size = sizeof(int);
 	int error = 0;
 
+	if (from && !bind_to(fd, from)) {
+		close(fd);
+		return -1;
+	}
 	if (!connect(fd, (struct sockaddr *)&peer->address, sizeof(peer->address)))
 		return fd;
 	if (errno == EINPROGRESS && wait_for(fd, POLLOUT, now_us() + peer->wait_us) &&
@@ -130,7 +149,7 @@ static int open_to(struct peer *peer, int type)
 
 static bool ask_anew(struct peer *peer, int type)
 {
-	int fd = open_to(peer, type);
+	int fd = open_to(peer, type, type == SOCK_STREAM ? peer->from : 0);
 	struct tcp_info info;
 	socklen_t size = sizeof(info);
 	bool answered = fd >= 0 && ask(peer, fd);
@@ -152,10 +171,11 @@ int verb_talk(int argc, char **argv)
 	int fd;
 
 	if (argc < 3 || !inet_aton(argv[1], &peer.address.sin_addr))
-		return fail("talk: DST PORT ROUNDS INTERVAL_MS [WAIT_MS]");
+		return fail("talk: DST PORT ROUNDS INTERVAL_MS [WAIT_MS [FROM]]");
 	peer.address.sin_port = htons(number(argv[2], 0));
 	peer.wait_us = number(argc > 5 ? argv[5] : NULL, WAIT_MS) * 1000;
-	fd = open_to(&peer, SOCK_DGRAM);
+	peer.from = number(argc > 6 ? argv[6] : NULL, 0);
+	fd = open_to(&peer, SOCK_DGRAM, peer.from);
 	if (fd < 0)
 		return fail("talk: %s: %m", argv[1]);
 	while (!stopping && (!rounds || done < rounds)) {
