@@ -30,6 +30,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wait  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.path.join(os.path.dirname(os.path.dirname(HERE)), "build", "lab")
 SOCKET = "/run/xenstored/socket"
 CLONE_NEWNS = 0x20000
 MS_REC_PRIVATE = 0x4000 | (1 << 18)
@@ -58,10 +59,14 @@ def daemon_path():
     return found[-1]
 
 
-def build_shim(directory):
-    shim = os.path.join(directory, "xenstored-shim.so")
-    subprocess.run(["gcc", "-O1", "-Wall", "-shared", "-fPIC", "-o", shim,
-                    os.path.join(HERE, "xenstored-shim.c")], check=True)
+def build_shim():
+    """Its path; compiled where there is none that is as new as its source."""
+    source, shim = os.path.join(HERE, "xenstored-shim.c"), os.path.join(BUILD, "xenstored-shim.so")
+    if not os.path.exists(shim) or os.path.getmtime(shim) < os.path.getmtime(source):
+        os.makedirs(BUILD, exist_ok=True)
+        new = f"{shim}.{os.getpid()}"
+        subprocess.run(["gcc", "-O1", "-Wall", "-shared", "-fPIC", "-o", new, source], check=True)
+        os.rename(new, shim)
     return shim
 
 
@@ -72,7 +77,7 @@ class Xenstored:
         self.dir = directory or tempfile.mkdtemp(prefix="xenstored-")
         self.process = None
         os.makedirs(self.dir, exist_ok=True)
-        self.shim = build_shim(self.dir)
+        self.shim = build_shim()
         self.config = os.path.join(self.dir, "oxenstored.conf")
         with open(self.config, "w") as f:
             f.write(LIMITS.format(dir=self.dir))

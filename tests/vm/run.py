@@ -30,6 +30,7 @@ sys.path[:0] = [os.path.join(TOP, "tests", "lab"), os.path.join(TOP, "tests", "v
 import plainvm  # noqa: E402
 import qemu  # noqa: E402
 import wait  # noqa: E402
+import xenstored  # noqa: E402
 
 BUILD = os.path.join(TOP, "build", "vm")
 # Files of tests with a VM of their own.
@@ -134,6 +135,7 @@ def main():
         return inside.show()
     if options.shell:
         return shell(options.kernel or "6.1", options.shell)
+    xenstored.build_shim()      # here once, not by each test in the emulated machine
     chosen = options.only.split(",") if options.only else []
     if options.kernel or chosen:
         lanes = [[(options.kernel or "6.1", chosen, "")]]
