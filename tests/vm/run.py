@@ -41,7 +41,9 @@ DEATH = re.compile(r"BUG: .*|Kernel panic.*")
 
 def environment(vm):
     module = os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")
-    return f"export MODULE={shlex.quote(module)} RESULTS={shlex.quote(vm.workdir)}; "
+    seconds = os.environ.get("SOAK_SECONDS")
+    return f"export MODULE={shlex.quote(module)} RESULTS={shlex.quote(vm.workdir)}" \
+        + (f" SOAK_SECONDS={int(seconds)}" if seconds else "") + "; "
 
 
 def shell(family, command):
