@@ -109,7 +109,7 @@ class PlainVm:
         vm = self.machine()
         start = time.monotonic()
         with vm:
-            vm.wait_console("^init: ready", 90, "the initramfs to be ready")
+            vm.wait_console("^init: ready", 600, "the initramfs to be ready")
             self.boot_seconds = time.monotonic() - start
             self.follow(vm, timeout, echo)
         path = os.path.join(self.workdir, "status")
