@@ -93,6 +93,7 @@ struct field {
 	 */
 	uint32_t place, size;
 	uint32_t scale;			/* units of the column in one of the member's; 0: one */
+	uint64_t feature;		/* VIFSWITCH_FEATURE_* that the member needs; 0: none */
 	uint32_t otherwise;
 	int (*merge)(const struct merge *m, struct vif_policy *ret, struct problem *problem);
 	/*

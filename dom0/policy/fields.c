@@ -146,6 +146,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		  PACKETS("storm_unknown",
 			  "Most frames per second that the VM may send to addresses nobody knows.") },
 		{ "storm-burst", PROGRAM(storm_burst), .merge = merge_storm_burst,
+		  .feature = VIFSWITCH_FEATURE_STORM_BURST,
 		  NUMBER(NONE, "storm_burst", VIFSWITCH_PPS_MIN, VIFSWITCH_PPS_MAX,
 			 "Frames of each limited kind that the VM may send at once. Empty: a tenth of a second's, at least 10.") },
 		FACTS,

@@ -22,16 +22,16 @@ json_t *switch_json(const struct switch_facts *sw)
 json_t *module_json(const struct dp_module *module)
 {
 	json_t *lacks = json_array();
-	const struct feature *f;
+	struct feature f;
 
 	if (!module) {
 		json_decref(lacks);
 		return json_null();
 	}
-	for (size_t i = 0; (f = feature_at(i)); i++) {
-		if (!(module->features & f->bit))
-			json_array_append_new(lacks, json_pack("{s:s, s:s}", "feature", f->name,
-							       "text", f->words));
+	for (size_t i = 0; feature_at(i, &f); i++) {
+		if (!(module->features & f.bit))
+			json_array_append_new(lacks, json_pack("{s:s, s:s}", "feature", f.name,
+							       "text", f.words));
 	}
 	return json_pack("{s:o, s:o}", "version", json_text(module->version), "lacks", lacks);
 }

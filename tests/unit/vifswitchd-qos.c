@@ -489,17 +489,17 @@ static void test_older_module(void **state)
 static void test_features(void **state)
 {
 	static const struct dp_module first = { "0.0.1", 0 };
-	const struct feature *f;
+	struct feature f;
 	uint64_t bits = 0;
 	char text[512];
 
-	for (size_t i = 0; (f = feature_at(i)); i++) {
-		assert_int_equal(f->bit & (f->bit - 1), 0);
-		assert_int_equal(bits & f->bit, 0);
-		bits |= f->bit;
+	for (size_t i = 0; feature_at(i, &f); i++) {
+		assert_int_equal(f.bit & (f.bit - 1), 0);
+		assert_int_equal(bits & f.bit, 0);
+		bits |= f.bit;
 		features_lacking(&first, text, sizeof(text));
-		assert_non_null(strstr(text, f->name));
-		assert_non_null(strstr(text, f->words));
+		assert_non_null(strstr(text, f.name));
+		assert_non_null(strstr(text, f.words));
 	}
 	assert_int_equal(bits, VIFSWITCH_FEATURE_ALL);
 	features_lacking(&first, text, 9);

@@ -6,28 +6,52 @@
 #include "base/cleanup.h"
 #include "datapath/ko/features.h"
 #include "kmod/core/program.h"
+#include "policy/fields.h"
+#include "policy/model.h"
 
-#define MEMBER(m)	.offset = offsetof(struct vifswitch_program, m), \
-			.size = sizeof(((struct vifswitch_program *)0)->m)
-
-static const struct feature features[] = {
-	{ .bit = VIFSWITCH_FEATURE_HEADERS, .name = "headers",
-	  .words = "what later releases add to a program" },
-	{ .bit = VIFSWITCH_FEATURE_STORM_BURST, .name = "storm-burst",
-	  .words = "storm_burst of a QoS row", MEMBER(storm_burst) },
-	{ .bit = VIFSWITCH_FEATURE_SESSIONS, .name = "sessions",
-	  .words = "a table of connections for each port" },
+/* What a field of policy needs is said by its row of fields.c; this is the rest. */
+static const struct feature others[] = {
+	{ VIFSWITCH_FEATURE_HEADERS, "headers", "what later releases add to a program" },
+	{ VIFSWITCH_FEATURE_SESSIONS, "sessions", "a table of connections for each port" },
 };
 
-const struct feature *feature_at(size_t i)
+#define for_each_program_field(kind, f) \
+	for (const struct kind *kind = object_kinds; \
+	     kind < object_kinds + OBJECT_KINDS_ALL; kind++) \
+		kind_for_each_field(kind, f) \
+			if (f->feature)
+
+static bool of_field(uint64_t bit, struct feature *ret)
 {
-	return i < ARRAY_SIZE(features) ? &features[i] : NULL;
+	for_each_program_field(kind, f) {
+		if (f->feature != bit)
+			continue;
+		*ret = (struct feature){ .bit = bit, .name = f->name };
+		snprintf(ret->words, sizeof(ret->words), "%s of a %s row", f->columns[0].name,
+			 kind->table);
+		return true;
+	}
+	return false;
 }
 
-static bool uses(const struct feature *f, const struct vifswitch_program *header)
+bool feature_at(size_t i, struct feature *ret)
 {
-	const uint8_t *octets = (const uint8_t *)header + f->offset;
-	bool used = header->flags & f->flags;
+	uint64_t bit = i < 64 ? 1ULL << i : 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(others); k++) {
+		if (others[k].bit == bit) {
+			*ret = others[k];
+			return true;
+		}
+	}
+	return bit && of_field(bit, ret);
+}
+
+static bool uses(const struct field *f, const struct vifswitch_program *header)
+{
+	const uint8_t *octets = (const uint8_t *)header +
+				(f->place - offsetof(struct vif_policy, program.header));
+	bool used = false;
 
 	for (size_t i = 0; i < f->size; i++)
 		used |= octets[i];
@@ -41,22 +65,23 @@ uint64_t features_of(const void *program, uint32_t len)
 
 	if (!vs_program_header(program, len, &header))
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-		if (uses(&features[i], &header))
-			needed |= features[i].bit;
+	for_each_program_field(kind, f) {
+		if (uses(f, &header))
+			needed |= f->feature;
 	}
 	return needed;
 }
 
 static void list(uint64_t bits, char *ret, size_t size)
 {
+	struct feature f;
 	size_t len = 0;
 
 	*ret = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(features) && len < size; i++) {
-		if (features[i].bit & bits)
+	for (size_t i = 0; feature_at(i, &f) && len < size; i++) {
+		if (f.bit & bits)
 			len += snprintf(ret + len, size - len, "%s%s (%s)", len ? ", " : "",
-					features[i].name, features[i].words);
+					f.name, f.words);
 	}
 }
 

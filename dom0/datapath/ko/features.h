@@ -15,13 +15,11 @@
 struct feature {
 	uint64_t bit;			/* VIFSWITCH_FEATURE_* */
 	const char *name;
-	const char *words;		/* what is not in force without it */
-	uint32_t flags;			/* VIFSWITCH_PF_* that need it */
-	size_t offset, size;		/* a member of the program's header that does; or 0, 0 */
+	char words[80];			/* what is not in force without it */
 };
 
-/* The @i-th of all; NULL behind the last. */
-const struct feature *feature_at(size_t i);
+/* The @i-th of all; false behind the last. */
+bool feature_at(size_t i, struct feature *ret);
 /* What a good program needs. */
 uint64_t features_of(const void *program, uint32_t len);
 /* -EOPNOTSUPP with the problem if @module lacks some of that. */
