@@ -336,13 +336,17 @@ static __always_inline bool bucket_charge(u64 *state, const struct vs_rate *rate
 	return true;
 }
 
-static bool is_storm(const struct trip *t, enum vs_storm storm)
+/* If there is room for @units within @limit, they are charged. */
+static __always_inline bool within(struct vs_policy *policy, enum vs_limit limit, u32 units)
 {
-	struct vs_policy *policy = t->policy;
-	const struct vs_rate *rate = &policy->prog.storm[storm];
+	const struct vs_rate *rate = &policy->prog.limit[limit];
 
-	return policy->prog.stormy && rate->mult &&
-	       !bucket_charge(&policy->storm_state[storm], rate, t->wire.packets);
+	return !rate->mult || bucket_charge(&policy->bucket[limit], rate, units);
+}
+
+static bool is_storm(const struct trip *t, enum vs_limit limit)
+{
+	return t->policy->prog.stormy && !within(t->policy, limit, t->wire.packets);
 }
 
 /* The address was seen nowhere. */
@@ -351,7 +355,7 @@ static noinline void unknown(struct trip *t, struct sk_buff *skb)
 	struct vs_port *from = t->from, *local = &from->sw->local;
 	u32 tag;
 
-	if (unlikely(is_storm(t, VS_STORM_UNKNOWN))) {
+	if (unlikely(is_storm(t, VS_LIMIT_UNKNOWN))) {
 		drop(from, skb, VIFSWITCH_DROP_STORM_UNKNOWN);
 		return;
 	}
@@ -420,17 +424,16 @@ static void unicast(struct trip *t, struct sk_buff *skb)
 
 static enum vifswitch_drop_reason police(struct vs_policy *policy, u32 packets, u32 bytes)
 {
-	const struct vs_program *prog = &policy->prog;
+	const struct vs_rate *rate = &policy->prog.limit[VS_LIMIT_PACKETS];
 	u64 next;
 
 	/* look before charging octets for a frame that packets/s will refuse */
-	if (prog->packet_rate.mult &&
-	    !bucket_has(&prog->packet_rate, READ_ONCE(policy->packet_state), packets, &next))
+	if (rate->mult &&
+	    !bucket_has(rate, READ_ONCE(policy->bucket[VS_LIMIT_PACKETS]), packets, &next))
 		return VIFSWITCH_DROP_PACKET_RATE;
-	if (prog->rate.mult && !bucket_charge(&policy->rate_state, &prog->rate, bytes))
+	if (!within(policy, VS_LIMIT_OCTETS, bytes))
 		return VIFSWITCH_DROP_RATE;
-	if (prog->packet_rate.mult &&
-	    !bucket_charge(&policy->packet_state, &prog->packet_rate, packets))
+	if (!within(policy, VS_LIMIT_PACKETS, packets))
 		return VIFSWITCH_DROP_PACKET_RATE;
 	return VIFSWITCH_DROP_NONE;
 }
@@ -484,9 +487,9 @@ static __always_inline enum vifswitch_drop_reason condition(const struct trip *t
 	enum vifswitch_drop_reason reason;
 
 	if (unlikely(f->dst_group)) {
-		if (f->dst == VS_BROADCAST && is_storm(t, VS_STORM_BROADCAST))
+		if (f->dst == VS_BROADCAST && is_storm(t, VS_LIMIT_BROADCAST))
 			return VIFSWITCH_DROP_STORM_BROADCAST;
-		if (f->dst != VS_BROADCAST && is_storm(t, VS_STORM_MULTICAST))
+		if (f->dst != VS_BROADCAST && is_storm(t, VS_LIMIT_MULTICAST))
 			return VIFSWITCH_DROP_STORM_MULTICAST;
 	}
 	reason = prog->policed ? police(t->policy, t->wire.packets, bytes) : VIFSWITCH_DROP_NONE;
@@ -566,7 +569,7 @@ rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 	}
 	vs_wire_of(&t.wire, skb);
 	bytes = tagged_bytes(&t.wire, tag);
-	if (unlikely(t.policy->conditioned)) {
+	if (unlikely(prog->conditioned)) {
 		v->reason = condition(&t, skb, bytes);
 		if (unlikely(v->reason))
 			goto refused;

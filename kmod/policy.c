@@ -27,12 +27,6 @@ bool vs_cookies_equal(const struct vs_cookie *a, const struct vs_cookie *b)
 	return a && b && a->len == b->len && !memcmp(a->data, b->data, a->len);
 }
 
-static bool conditions(const struct vs_program *prog)
-{
-	return prog->policed || prog->stormy || prog->queue ||
-	       prog->dscp != VIFSWITCH_MARK_KEEP;
-}
-
 /* @len: 1 to VIFSWITCH_PROGRAM_MAX, or 0 to close the port. */
 int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob, u32 len,
 		      struct vs_error *err)
@@ -58,7 +52,6 @@ int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob
 					 "PROGRAM: acl is %u; accepted: 0, or the id of a committed ACL",
 					 cfg->policy->prog.acl);
 	}
-	cfg->policy->conditioned = conditions(&cfg->policy->prog);
 	cfg->policy->blob_len = len;
 	memcpy(cfg->policy->blob, blob, len);
 	cfg->guards = vs_guards_new(cfg->policy->prog.macs, cfg->policy->prog.flags &
@@ -162,15 +155,10 @@ static void keep_debts(struct vs_policy *policy, const struct vs_policy *old)
 {
 	unsigned int i;
 
-	if (!memcmp(&policy->prog.rate, &old->prog.rate, sizeof(old->prog.rate)))
-		policy->rate_state = READ_ONCE(old->rate_state);
-	if (!memcmp(&policy->prog.packet_rate, &old->prog.packet_rate,
-		    sizeof(old->prog.packet_rate)))
-		policy->packet_state = READ_ONCE(old->packet_state);
-	for (i = 0; i < VS_STORMS; i++)
-		if (!memcmp(&policy->prog.storm[i], &old->prog.storm[i],
-			    sizeof(old->prog.storm[i])))
-			policy->storm_state[i] = READ_ONCE(old->storm_state[i]);
+	for (i = 0; i < VS_LIMITS; i++)
+		if (!memcmp(&policy->prog.limit[i], &old->prog.limit[i],
+			    sizeof(old->prog.limit[i])))
+			policy->bucket[i] = READ_ONCE(old->bucket[i]);
 }
 
 /* Takes over what @cfg holds. vs_config_check() said yes, still under rtnl. */

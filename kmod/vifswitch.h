@@ -47,11 +47,8 @@ int vs_refuse(struct vs_error *err, int code, const char *fmt, ...);
 /* A program as loaded. The buckets are written by traffic, hence apart. */
 struct vs_policy {
 	struct vs_acl_object *acl;	/* what prog.acl names, or NULL */
-	bool conditioned;		/* limits or marks what the port sends */
 	struct vs_program prog;
-	u64 rate_state ____cacheline_aligned_in_smp;
-	u64 packet_state;
-	u64 storm_state[VS_STORMS];
+	u64 bucket[VS_LIMITS] ____cacheline_aligned_in_smp;	/* of prog.limit[] */
 	struct rcu_head rcu;
 	u32 blob_len;
 	u8 blob[];

@@ -154,8 +154,10 @@ static int read_rates(struct reader *r, const struct vifswitch_program *h, struc
 	if (!h->packet_rate && h->packet_burst)
 		return refuse(r, -EINVAL, "packet_burst", h->packet_burst,
 			      "0 when packet_rate is 0");
-	vs_rate_init(&prog->rate, 8000000000ULL, h->rate_bps, h->rate_burst, SMALLEST_FRAME);
-	vs_rate_init(&prog->packet_rate, 1000000000ULL, h->packet_rate, h->packet_burst, 1);
+	vs_rate_init(&prog->limit[VS_LIMIT_OCTETS], 8000000000ULL, h->rate_bps, h->rate_burst,
+		     SMALLEST_FRAME);
+	vs_rate_init(&prog->limit[VS_LIMIT_PACKETS], 1000000000ULL, h->packet_rate,
+		     h->packet_burst, 1);
 	prog->policed = h->rate_bps || h->packet_rate;
 	return 0;
 }
@@ -257,23 +259,25 @@ static u32 storm_burst(const struct vifswitch_program *h, u32 rate)
 static int read_storms(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
 {
 	const struct {
+		enum vs_limit limit;
 		const char *field;
 		u32 rate;
-	} storms[VS_STORMS] = {
-		[VS_STORM_BROADCAST] = { "storm_broadcast", h->storm_broadcast },
-		[VS_STORM_MULTICAST] = { "storm_multicast", h->storm_multicast },
-		[VS_STORM_UNKNOWN] = { "storm_unknown", h->storm_unknown },
+	} storms[] = {
+		{ VS_LIMIT_BROADCAST, "storm_broadcast", h->storm_broadcast },
+		{ VS_LIMIT_MULTICAST, "storm_multicast", h->storm_multicast },
+		{ VS_LIMIT_UNKNOWN, "storm_unknown", h->storm_unknown },
 	};
 	unsigned int i;
 
 	if (h->storm_burst > VIFSWITCH_PPS_MAX)
 		return refuse(r, -ERANGE, "storm_burst", h->storm_burst, "0 to 1000000000");
-	for (i = 0; i < VS_STORMS; i++) {
+	for (i = 0; i < sizeof(storms) / sizeof(*storms); i++) {
 		u32 rate = storms[i].rate;
 
 		if (rate > VIFSWITCH_PPS_MAX)
 			return refuse(r, -ERANGE, storms[i].field, rate, "0 to 1000000000");
-		vs_rate_init(&prog->storm[i], 1000000000ULL, rate, storm_burst(h, rate), 1);
+		vs_rate_init(&prog->limit[storms[i].limit], 1000000000ULL, rate,
+			     storm_burst(h, rate), 1);
 		if (rate)
 			prog->stormy = true;
 	}
@@ -294,6 +298,8 @@ static int read_marks(struct reader *r, const struct vifswitch_program *h, struc
 		prog->prio_keep = VS_TCI_PRIO;
 	else
 		prog->prio_set = (u16)(h->pcp << VS_TCI_PCP_SHIFT);
+	prog->conditioned = prog->policed || prog->stormy || prog->queue ||
+			    prog->dscp != VIFSWITCH_MARK_KEEP;
 	return 0;
 }
 

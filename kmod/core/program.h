@@ -16,11 +16,14 @@ enum vs_look {
 	VS_LOOK_PACKET,		/* IP_GUARD, or an ACL */
 };
 
-enum vs_storm {
-	VS_STORM_BROADCAST,
-	VS_STORM_MULTICAST,
-	VS_STORM_UNKNOWN,
-	VS_STORMS
+/* What a port is held to; each limit has a bucket of its own. */
+enum vs_limit {
+	VS_LIMIT_OCTETS,
+	VS_LIMIT_PACKETS,
+	VS_LIMIT_BROADCAST,
+	VS_LIMIT_MULTICAST,
+	VS_LIMIT_UNKNOWN,
+	VS_LIMITS
 };
 
 /* Addresses first to last, in host order; of a list sorted and disjoint. */
@@ -49,16 +52,15 @@ struct vs_program {
 	u8 mac_count;
 	u8 look;		/* enum vs_look */
 	bool access;		/* allowed and untagged are just the PVID */
-	bool policed;
-	bool stormy;		/* one of storm[] is set */
+	bool policed;		/* octets or packets have a limit */
+	bool stormy;		/* broadcast, multicast or unknown have one */
+	bool conditioned;	/* limits or marks what the port sends */
 	bool floods;		/* gets unknown unicast */
 	u8 dscp;		/* or VIFSWITCH_MARK_KEEP */
 	u32 queue;		/* skb->priority of what it sends; 0: none */
 	u32 fdb_max;
 	u64 macs[VIFSWITCH_PROGRAM_MACS_MAX];	/* vs_mac_load() */
-	struct vs_rate rate;
-	struct vs_rate packet_rate;
-	struct vs_rate storm[VS_STORMS];	/* mult 0: no limit */
+	struct vs_rate limit[VS_LIMITS];	/* mult 0: none */
 	u32 connections_max;
 	u16 range4_count;
 	u16 range6_count;

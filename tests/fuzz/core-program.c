@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	CHECK(prog.pvid == VIFSWITCH_VID_NONE || vs_bit(prog.allowed, prog.pvid));
 	CHECK(!vs_bit(prog.allowed, 4095));
 	try_frames(&prog);
-	try_rate(&prog.rate);
-	try_rate(&prog.packet_rate);
+	try_rate(&prog.limit[VS_LIMIT_OCTETS]);
+	try_rate(&prog.limit[VS_LIMIT_PACKETS]);
 	return 0;
 }

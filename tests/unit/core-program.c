@@ -292,8 +292,8 @@ static void test_prefixes(void **state)
 	assert_int_equal(prog.prio_set, 0xa000);
 	assert_int_equal(prog.acl, 9);
 	assert_int_equal(prog.connections_max, 100);
-	assert_true(prog.stormy && prog.storm[VS_STORM_BROADCAST].mult &&
-		    prog.storm[VS_STORM_UNKNOWN].mult && !prog.storm[VS_STORM_MULTICAST].mult);
+	assert_true(prog.stormy && prog.limit[VS_LIMIT_BROADCAST].mult &&
+		    prog.limit[VS_LIMIT_UNKNOWN].mult && !prog.limit[VS_LIMIT_MULTICAST].mult);
 
 	memset(&b.prefix4[0], 0, sizeof(b.prefix4[0]));
 	b.hdr.prefix4_count = 1;
@@ -482,7 +482,7 @@ static void test_storm_burst(void **state)
 		b.hdr.storm_burst = cases[i].given;
 		assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
 		vs_rate_init(&want, 1000000000ULL, cases[i].rate, cases[i].burst, 1);
-		assert_memory_equal(&prog.storm[VS_STORM_MULTICAST], &want, sizeof(want));
+		assert_memory_equal(&prog.limit[VS_LIMIT_MULTICAST], &want, sizeof(want));
 	}
 }
 
