@@ -9,6 +9,9 @@
 #include "policy/vif-fields.h"
 #include "vifswitch/abi.h"
 
+/* Counted up when a column of any table comes, goes or changes. */
+const char policy_schema_version[] = "0.3.0";
+
 #define ONE(...)	.columns = { { __VA_ARGS__ } }
 #define INTEGER(name, low, high, text) \
 	{ name, COLUMN_INTEGER, text, .min = (int64_t)(low), .max = (int64_t)(high) }

@@ -5,9 +5,7 @@
 
 #include "policy/field.h"
 
-/* Counted up when a column of any table comes, goes or changes. */
-#define POLICY_SCHEMA_VERSION	"0.3.0"
-
+extern const char policy_schema_version[];
 extern const struct kind object_kinds[OBJECT_KINDS_ALL];
 
 #endif /* POLICY_FIELDS_H */

@@ -21,17 +21,24 @@ static const struct feature others[] = {
 		kind_for_each_field(kind, f) \
 			if (f->feature)
 
+/* A field may be of several tables. */
 static bool of_field(uint64_t bit, struct feature *ret)
 {
+	const char *column = NULL;
+	char tables[40] = "";
+	size_t len = 0;
+
 	for_each_program_field(kind, f) {
-		if (f->feature != bit)
+		if (f->feature != bit || len >= sizeof(tables))
 			continue;
 		*ret = (struct feature){ .bit = bit, .name = f->name };
-		snprintf(ret->words, sizeof(ret->words), "%s of a %s row", f->columns[0].name,
-			 kind->table);
-		return true;
+		column = f->columns[0].name;
+		len += snprintf(tables + len, sizeof(tables) - len, "%s%s", len ? " or " : "",
+				kind->table);
 	}
-	return false;
+	if (column)
+		snprintf(ret->words, sizeof(ret->words), "%s of a %s row", column, tables);
+	return column;
 }
 
 bool feature_at(size_t i, struct feature *ret)

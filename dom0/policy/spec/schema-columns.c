@@ -73,7 +73,7 @@ void spec_columns(const struct kind *kind, json_t *columns)
 
 void spec_schema(json_t *schema)
 {
-	json_object_set_new(schema, "version", json_string(POLICY_SCHEMA_VERSION));
+	json_object_set_new(schema, "version", json_string(policy_schema_version));
 	for (int k = 0; k < OBJECT_KINDS_ALL; k++) {
 		const struct kind *kind = &object_kinds[k];
 		json_t *table = json_object_get(json_object_get(schema, "tables"), kind->table);
