@@ -14,6 +14,7 @@
 
 #include "acl-object.h"
 #include "core/forward.h"
+#include "limit.h"
 
 #define VS_BROADCAST	(BIT_ULL(48) - 1)
 
@@ -33,9 +34,9 @@ static void drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_
 	kfree_skb(skb);
 }
 
-/* An ACL of @port refused it; the frame itself may go on elsewhere. */
-static void refused_by_acl(struct vs_port *port, const struct sk_buff *skb,
-			   enum vifswitch_drop_reason reason, const u64 *rule)
+/* @port does not take it; the frame itself may go on elsewhere. */
+static void refused_by(struct vs_port *port, const struct sk_buff *skb,
+		       enum vifswitch_drop_reason reason, const u64 *rule)
 {
 	vs_count_drop(port->stats, reason);
 	vs_event_packet(port, reason,
@@ -243,7 +244,7 @@ static noinline enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_por
 	}
 	reason = vs_access_settle(to, version, VIFSWITCH_ACL_TO, skb, &t->v, access, &rule);
 	if (unlikely(reason))
-		refused_by_acl(to, skb, reason, &rule);
+		refused_by(to, skb, reason, &rule);
 	return reason;
 }
 
@@ -313,40 +314,9 @@ static noinline void show_local(const struct trip *t, struct sk_buff *skb)
 	vs_deliver(local, copy, tag, &t->wire);
 }
 
-/* Is there room for @units in a bucket whose state is @old? Then *@ret_new is the next one. */
-static __always_inline bool bucket_has(const struct vs_rate *rate, u64 old, u32 units, u64 *ret_new)
-{
-	u64 now;
-
-	if (likely(vs_rate_in_cell(rate, old, units, ret_new)))
-		return true;
-	now = vs_rate_now(rate, ktime_get_ns());
-	*ret_new = vs_rate_charge(rate, old, now, units);
-	return vs_rate_passes(rate, old, now);
-}
-
-static __always_inline bool bucket_charge(u64 *state, const struct vs_rate *rate, u32 units)
-{
-	u64 old = READ_ONCE(*state), new;
-
-	do {
-		if (!bucket_has(rate, old, units, &new))
-			return false;
-	} while (!try_cmpxchg64(state, &old, new));
-	return true;
-}
-
-/* If there is room for @units within @limit, they are charged. */
-static __always_inline bool within(struct vs_policy *policy, enum vs_limit limit, u32 units)
-{
-	const struct vs_rate *rate = &policy->prog.limit[limit];
-
-	return !rate->mult || bucket_charge(&policy->bucket[limit], rate, units);
-}
-
 static bool is_storm(const struct trip *t, enum vs_limit limit)
 {
-	return t->policy->prog.stormy && !within(t->policy, limit, t->wire.packets);
+	return t->policy->prog.stormy && !vs_within(t->policy, limit, t->wire.packets);
 }
 
 /* The address was seen nowhere. */
@@ -429,11 +399,11 @@ static enum vifswitch_drop_reason police(struct vs_policy *policy, u32 packets, 
 
 	/* look before charging octets for a frame that packets/s will refuse */
 	if (rate->mult &&
-	    !bucket_has(rate, READ_ONCE(policy->bucket[VS_LIMIT_PACKETS]), packets, &next))
+	    !vs_bucket_has(rate, READ_ONCE(policy->bucket[VS_LIMIT_PACKETS]), packets, &next))
 		return VIFSWITCH_DROP_PACKET_RATE;
-	if (!within(policy, VS_LIMIT_OCTETS, bytes))
+	if (!vs_within(policy, VS_LIMIT_OCTETS, bytes))
 		return VIFSWITCH_DROP_RATE;
-	if (!within(policy, VS_LIMIT_PACKETS, packets))
+	if (!vs_within(policy, VS_LIMIT_PACKETS, packets))
 		return VIFSWITCH_DROP_PACKET_RATE;
 	return VIFSWITCH_DROP_NONE;
 }
@@ -508,7 +478,7 @@ static noinline bool refused_by_own(struct trip *t, struct vs_port *port, struct
 				     &rule);
 	if (likely(!v->reason))
 		return false;
-	refused_by_acl(port, skb, v->reason, &rule);
+	refused_by(port, skb, v->reason, &rule);
 	if (v->access.answer && v->reason == VIFSWITCH_DROP_ACL)
 		vs_answer(port, skb, v, v->access.answer);
 	kfree_skb(skb);
