@@ -208,7 +208,7 @@ static void deliver_copy(struct vs_port *from, struct vs_port *to, struct sk_buf
 }
 
 /* Where a frame may go is judged by one program, read once. */
-static const struct vs_policy *policy_of(const struct vs_port *port)
+static struct vs_policy *policy_of(const struct vs_port *port)
 {
 	return rcu_dereference(port->policy);
 }
@@ -226,9 +226,9 @@ static struct vs_acl_version *acl_of(const struct vs_policy *policy)
 }
 
 /* What the ACL of @to says; if it refuses, that is counted. */
-static noinline enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_port *to,
-						   const struct vs_policy *policy,
-						   struct sk_buff *skb, struct vs_access *access)
+static enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_port *to,
+					  const struct vs_policy *policy, struct sk_buff *skb,
+					  struct vs_access *access)
 {
 	struct vs_acl_version *version = acl_of(policy);
 	enum vifswitch_drop_reason reason;
@@ -246,6 +246,22 @@ static noinline enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_por
 	if (unlikely(reason))
 		refused_by(to, skb, reason, &rule);
 	return reason;
+}
+
+/* May the frame go to @to, whose program asks? If not, that is counted. */
+static noinline enum vifswitch_drop_reason admit(struct trip *t, struct vs_port *to,
+						 struct vs_policy *policy, struct sk_buff *skb,
+						 struct vs_access *access)
+{
+	enum vifswitch_drop_reason reason = VIFSWITCH_DROP_NONE;
+
+	if (policy->acl)
+		reason = ask_acl(t, to, policy, skb, access);
+	if (reason || likely(vs_within(policy, VS_LIMIT_TO_PACKETS, t->wire.packets)))
+		return reason;
+	access->answer = VS_ANSWER_NONE;
+	refused_by(to, skb, VIFSWITCH_DROP_TO_PACKET_RATE, NULL);
+	return VIFSWITCH_DROP_TO_PACKET_RATE;
 }
 
 /* Is a frame that is not for one port alone for this one, too? With which tag? */
@@ -266,13 +282,13 @@ struct flooding {
 static void flood_to(struct trip *t, struct vs_port *port, struct sk_buff *skb,
 		     struct flooding *f)
 {
-	const struct vs_policy *policy = policy_of(port);
+	struct vs_policy *policy = policy_of(port);
 	struct vs_access access;
 	u32 tag;
 
 	if (!wants(port, policy, t, &tag))
 		return;
-	if (unlikely(policy->acl) && ask_acl(t, port, policy, skb, &access)) {
+	if (unlikely(policy->prog.admits) && admit(t, port, policy, skb, &access)) {
 		f->refused = true;
 		return;
 	}
@@ -363,7 +379,7 @@ static void unicast(struct trip *t, struct sk_buff *skb)
 	const struct vs_verdict *v = &t->v;
 	struct vs_port *from = t->from, *to;
 	struct vs_destination d;
-	const struct vs_policy *policy;
+	struct vs_policy *policy;
 	struct vs_access access __uninitialized;
 
 	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, program_of);
@@ -383,7 +399,7 @@ static void unicast(struct trip *t, struct sk_buff *skb)
 		return;
 	}
 	policy = container_of(d.program, struct vs_policy, prog);
-	if (unlikely(policy->acl) && ask_acl(t, to, policy, skb, &access)) {
+	if (unlikely(policy->prog.admits) && admit(t, to, policy, skb, &access)) {
 		if (access.answer)
 			vs_answer(from, skb, v, access.answer);
 		kfree_skb(skb);

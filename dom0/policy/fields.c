@@ -10,7 +10,7 @@
 #include "vifswitch/abi.h"
 
 /* Counted up when a column of any table comes, goes or changes. */
-const char policy_schema_version[] = "0.3.0";
+const char policy_schema_version[] = "0.4.0";
 
 #define ONE(...)	.columns = { { __VA_ARGS__ } }
 #define INTEGER(name, low, high, text) \
@@ -71,6 +71,11 @@ const char policy_schema_version[] = "0.3.0";
 	"packets-from-vm", PROGRAM(packet_rate), .merge = merge_packets_from_vm, \
 	PACKETS("packets_from_vm", "Most packets per second that the VM may send.") \
 }
+#define PACKETS_TO_VM { \
+	"packets-to-vm", PROGRAM(packet_rate_to), .feature = VIFSWITCH_FEATURE_PACKETS_TO, \
+	PACKETS("packets_to_vm", \
+		"Most packets per second that are sent to the VM; more is dropped. Spares dom0 the work of a flood, which rate_to_vm counts in bits.") \
+}
 #define RATE_TO_VM { \
 	"rate-to-vm", MEMBER(to_bps), \
 	RATE("rate_to_vm", "Most bits per second that are sent to the VM; more waits, then is dropped.") \
@@ -122,6 +127,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		RATE_FROM_VM,
 		PACKETS_FROM_VM,
 		RATE_TO_VM,
+		PACKETS_TO_VM,
 		{ "uplink-min", MEMBER(uplink.min_bps),
 		  RATE("uplink_min",
 		       "Bits per second of each uplink that are each VM's when it wants them. Does nothing while the uplink's rate is not known; made smaller, and told in Host.last_error, where all come to more than 95 % of it.") },
@@ -204,6 +210,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 			"Bits that it may send at once above that rate. Empty: what it may send in 50 ms, at least 1048576.") },
 		PACKETS_FROM_VM,
 		RATE_TO_VM,
+		PACKETS_TO_VM,
 		{ "burst-to-vm", MEMBER(to_burst), .scale = 8, .merge = merge_burst_to_vm,
 		  BURST("burst_to_vm",
 			"Bits that may be sent to it at once above that rate. Empty: what may be sent in 50 ms.") },

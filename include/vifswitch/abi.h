@@ -110,7 +110,8 @@
 	X(TO_FRAGMENT, "to-fragment", "acl-to", "the fragment's first fragment did not pass to the destination port") \
 	X(TO_ACL, "to-acl", "acl-to", "a rule of the destination port's ACL, or its default, denies it") \
 	X(TO_CONNECTION_INVALID, "to-connection-invalid", "acl-to", "the packet to the port fits no connection and cannot begin one") \
-	X(TO_CONNECTION_LIMIT, "to-connection-limit", "acl-to", "the destination port has as many tracked connections as it may")
+	X(TO_CONNECTION_LIMIT, "to-connection-limit", "acl-to", "the destination port has as many tracked connections as it may") \
+	X(TO_PACKET_RATE, "to-packet-rate", "police-to", "more packets per second are sent to the destination port than its limit allows")
 
 enum vifswitch_drop_reason {
 	VIFSWITCH_DROP_NONE,	/* delivered, or (flooding) delivered to somebody */
@@ -219,14 +220,19 @@ struct vifswitch_program {
 	__u16 queue;			/* 0, or minor of a class: see QUEUE_MAJOR */
 	/* The first release ends here: PROGRAM_FIRST_LEN. */
 	__u32 storm_burst;		/* frames, PPS_MIN..PPS_MAX; 0 without a storm_* rate */
-	__u32 reserved;
+	/*
+	 * to-port packets/s, PPS_MIN..PPS_MAX, GSO segments counted; 0: no limit. Its burst
+	 * is a 20th of a second's, at least 128 packets
+	 */
+	__u32 packet_rate_to;
 };
 
 /* Features: what the first release's module cannot do. */
 #define VIFSWITCH_FEATURE_HEADERS	(1ULL << 0)	/* takes longer headers */
 #define VIFSWITCH_FEATURE_STORM_BURST	(1ULL << 1)	/* storm_burst of a program */
 #define VIFSWITCH_FEATURE_SESSIONS	(1ULL << 2)	/* ports have their own: SESSION_* */
-#define VIFSWITCH_FEATURE_ALL		0x7ULL
+#define VIFSWITCH_FEATURE_PACKETS_TO	(1ULL << 3)	/* packet_rate_to of a program */
+#define VIFSWITCH_FEATURE_ALL		0xfULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {

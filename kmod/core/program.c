@@ -6,6 +6,7 @@
 #define MAP_LEN		VIFSWITCH_VLAN_BITMAP_LEN
 #define SMALLEST_FRAME	60
 #define STORM_BURST_MIN	10
+#define TO_BURST_MIN	128
 
 static const struct blob_form form = {
 	.magic = VIFSWITCH_PROGRAM_MAGIC,
@@ -27,8 +28,6 @@ static int check_flags(struct reader *r, const struct vifswitch_program *h,
 {
 	u32 unknown = h->flags & ~VIFSWITCH_PF_ALL;
 
-	if (h->reserved)
-		return refuse(r, -EINVAL, "reserved", h->reserved, "0");
 	if (unknown)
 		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 9");
 	if ((h->flags & VIFSWITCH_PF_GUARD) && (h->flags & VIFSWITCH_PF_LEARN))
@@ -286,6 +285,19 @@ static int read_storms(struct reader *r, const struct vifswitch_program *h, stru
 	return 0;
 }
 
+static int read_limit_to(struct reader *r, const struct vifswitch_program *h,
+			 struct vs_program *prog)
+{
+	u32 rate = h->packet_rate_to;
+
+	if (rate > VIFSWITCH_PPS_MAX)
+		return refuse(r, -ERANGE, "packet_rate_to", rate, "0 to 1000000000");
+	vs_rate_init(&prog->limit[VS_LIMIT_TO_PACKETS], 1000000000ULL, rate,
+		     rate / 20 < TO_BURST_MIN ? TO_BURST_MIN : rate / 20, 1);
+	prog->admits = rate || h->acl;
+	return 0;
+}
+
 static int read_marks(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
 {
 	if (h->dscp > 63 && h->dscp != VIFSWITCH_MARK_KEEP)
@@ -342,8 +354,8 @@ int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 {
 	static int (*const parts[])(struct reader *r, const struct vifswitch_program *h,
 				    struct vs_program *prog) = {
-		check_flags, read_macs, read_vlans, read_rates, read_storms, read_marks,
-		read_acl, read_locks,
+		check_flags, read_macs, read_vlans, read_rates, read_storms,
+		read_limit_to, read_marks, read_acl, read_locks,
 	};
 	struct reader r = { .err = err };
 	struct vifswitch_program hdr;

@@ -23,6 +23,7 @@ enum vs_limit {
 	VS_LIMIT_BROADCAST,
 	VS_LIMIT_MULTICAST,
 	VS_LIMIT_UNKNOWN,
+	VS_LIMIT_TO_PACKETS,	/* of what goes to the port */
 	VS_LIMITS
 };
 
@@ -56,6 +57,7 @@ struct vs_program {
 	bool stormy;		/* broadcast, multicast or unknown have one */
 	bool conditioned;	/* limits or marks what the port sends */
 	bool floods;		/* gets unknown unicast */
+	bool admits;		/* an ACL or a limit is asked of what goes to the port */
 	u8 dscp;		/* or VIFSWITCH_MARK_KEEP */
 	u32 queue;		/* skb->priority of what it sends; 0: none */
 	u32 fdb_max;

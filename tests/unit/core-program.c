@@ -38,7 +38,7 @@ static const struct {
 	F(header_len, 108, -EINVAL, "header_len"),
 	F(header_len, 0xfff8, -EINVAL, "header_len"),
 	F(header_len, 120, -EINVAL, "header octet in use"),
-	F(reserved, 1, -EINVAL, "reserved"),
+	F(packet_rate_to, 1000000001, -ERANGE, "packet_rate_to"),
 	F(storm_burst, 1, -EINVAL, "storm_burst"),
 	F(storm_burst, 1000000001, -ERANGE, "storm_burst"),
 	F(flags, VIFSWITCH_PF_ALL + 1, -EINVAL, "unknown bit of flags"),
@@ -486,6 +486,37 @@ static void test_storm_burst(void **state)
 	}
 }
 
+/* A 20th of a second's, and at least 128: then what goes to the port is looked at. */
+static void test_limit_to(void **state)
+{
+	static const struct {
+		u32 rate, burst;
+	} cases[] = {
+		{ 1, 128 }, { 2560, 128 }, { 2600, 130 }, { 1000000000, 50000000 },
+	};
+	struct vs_program_error err;
+	struct vs_program prog;
+	struct vs_rate want;
+	struct blob b;
+	size_t i;
+
+	good_blob(&b);
+	b.hdr.acl = b.hdr.connections_max = 0;
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
+	assert_false(prog.admits || prog.limit[VS_LIMIT_TO_PACKETS].mult);
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		b.hdr.packet_rate_to = cases[i].rate;
+		assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
+		vs_rate_init(&want, 1000000000ULL, cases[i].rate, cases[i].burst, 1);
+		assert_memory_equal(&prog.limit[VS_LIMIT_TO_PACKETS], &want, sizeof(want));
+		assert_true(prog.admits);
+	}
+	good_blob(&b);
+	b.hdr.acl = b.hdr.connections_max = 1;
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
+	assert_true(prog.admits);
+}
+
 /* Each unknown flag by itself, and the lowest of several. */
 static void test_unknown_flags(void **state)
 {
@@ -517,7 +548,7 @@ static bool is_stage(const char *word)
 {
 	static const char *const stages[] = {
 		"port", "frame", "mac-guard", "control", "vlan", "address-guard", "acl-from",
-		"claim", "police", "forward", "acl-to", "link", "mtu",
+		"claim", "police", "forward", "acl-to", "police-to", "link", "mtu",
 	};
 
 	for (size_t i = 0; i < sizeof(stages) / sizeof(*stages); i++)
@@ -558,6 +589,7 @@ int main(void)
 		cmocka_unit_test(test_shorter_header),
 		cmocka_unit_test(test_other_release),
 		cmocka_unit_test(test_storm_burst),
+		cmocka_unit_test(test_limit_to),
 		cmocka_unit_test(test_unknown_flags),
 		cmocka_unit_test(test_unaligned),
 		cmocka_unit_test(test_reasons),

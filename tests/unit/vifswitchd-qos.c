@@ -88,10 +88,13 @@ static void describe(const char *port, const char *qos, char *ret, size_t size)
 		snprintf(ret, size, "! %s", problem.text);
 	} else {
 		const struct vifswitch_program *h = &p.program.header;
+		char to[24] = "";
 
-		snprintf(ret, size, "from:%llu to:%llu pps:%llu dscp:%d pcp:%d storm:%u/%u/%u+%u up:%llu/%llu/%u%s",
+		if (h->packet_rate_to)
+			snprintf(to, sizeof(to), "+%u", h->packet_rate_to);
+		snprintf(ret, size, "from:%llu to:%llu pps:%llu%s dscp:%d pcp:%d storm:%u/%u/%u+%u up:%llu/%llu/%u%s",
 			 (unsigned long long)h->rate_bps, (unsigned long long)p.to_bps,
-			 (unsigned long long)h->packet_rate, h->dscp == KEEP ? -1 : h->dscp,
+			 (unsigned long long)h->packet_rate, to, h->dscp == KEEP ? -1 : h->dscp,
 			 h->pcp == KEEP ? -1 : h->pcp, h->storm_broadcast, h->storm_multicast,
 			 h->storm_unknown, h->storm_burst, (unsigned long long)p.uplink.min_bps,
 			 (unsigned long long)p.uplink.max_bps, p.uplink.weight,
@@ -100,7 +103,8 @@ static void describe(const char *port, const char *qos, char *ret, size_t size)
 		assert_int_equal(compile_vif(&p, &program, &problem), 0);
 		/* As short as an older module's, unless it says what that does not know. */
 		assert_int_equal(((const struct vifswitch_program *)program.blob)->header_len,
-				 h->storm_burst ? sizeof(struct vifswitch_program) :
+				 h->storm_burst || h->packet_rate_to ?
+				 sizeof(struct vifswitch_program) :
 						 VIFSWITCH_PROGRAM_FIRST_LEN);
 		program_deinit(&program);
 	}
@@ -119,6 +123,10 @@ static void test_merge(void **state)
 		{ "\"rate_from_vm\": 16000, \"rate_to_vm\": 17000, \"packets_from_vm\": 8",
 		  "\"name\": \"g\", \"rate_from_vm\": 8000, \"rate_to_vm\": 9000, \"packets_from_vm\": 7",
 		  "from:16000 to:17000 pps:8 dscp:0 pcp:0 storm:0/0/0+0 up:0/0/0" },
+		{ "", "\"name\": \"g\", \"packets_to_vm\": 9",
+		  "from:1000000 to:0 pps:0+9 dscp:0 pcp:0 storm:0/0/0+0 up:0/0/0" },
+		{ "\"packets_to_vm\": 10", "\"name\": \"g\", \"packets_to_vm\": 9",
+		  "from:1000000 to:0 pps:0+10 dscp:0 pcp:0 storm:0/0/0+0 up:0/0/0" },
 		{ "\"burst_to_vm\": 16000", "\"name\": \"g\", \"rate_to_vm\": 9000",
 		  "from:1000000 to:9000 pps:0 dscp:0 pcp:0 storm:0/0/0+0 up:0/0/0" },
 		{ "\"burst_to_vm\": 16000", "\"name\": \"g\"", "! database: burst_to_vm=16000: needs rate_to_vm" },

@@ -223,7 +223,8 @@ def hostile_programs():
              ("storm_multicast", dict(storm_multicast=2 ** 32 - 1)),
              ("storm_unknown", dict(storm_unknown=2 ** 32 - 1)),
              ("storm_burst", dict(storm_burst=1)),
-             ("storm_burst", dict(storm_burst=10 ** 9 + 1)), ("reserved", dict(reserved=1)),
+             ("storm_burst", dict(storm_burst=10 ** 9 + 1)),
+             ("packet_rate_to", dict(packet_rate_to=10 ** 9 + 1)),
              ("dscp", dict(dscp=64)), ("pcp", dict(pcp=8))]
     blobs = [(f, overridden(**o), str(o)) for f, o in cases]
     blobs += [("vlan", abi.program(0, 100, {200}, set()), "pvid not allowed"),

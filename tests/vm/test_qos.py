@@ -71,6 +71,10 @@ def row_on_the_wire():
     db.update("QoS", {"name": "gold"}, storm_burst=600)
     db.applied(HOST)
     same(head(vif)["storm_burst"], 600, "the burst of storm control")
+    db.update("QoS", {"name": "gold"}, packets_to_vm=50_000)
+    db.applied(HOST)
+    same(head(vif)["packet_rate_to"], 50_000, "most packets to the VM")
+    same(dom0.entry(vif)["packets_to_vm"], 50_000, "most packets to the VM, in show")
     # What nobody could obey holds the ports as they are, and says so.
     held = head(vif)
     db.update("QoS", {"name": "gold"}, uplink_min=9_000_000, uplink_max=8_000_000)

@@ -76,6 +76,36 @@ def storm_of_one_leaves_others():
 
 
 @test(smoke=True)
+def packets_to_a_port():
+    """a limit of what goes to a port holds for one address and for all, and for that port alone"""
+    switch = Switch()
+    a, c = (switch.port(n, program(i), claim=1) for i, n in ((1, "a"), (3, "c")))
+    b = switch.port("b", abi.program(abi.PF_GUARD, 100, macs=[mac(2)], packet_rate_to=1), claim=1)
+    start = time.monotonic()
+    for _ in range(300):
+        a.send(frame(mac(2), mac(1)))
+        a.send(frame(mac(3), mac(1)))
+    switch.settle()
+    got, seconds = len(b.received(0.2)), time.monotonic() - start
+    # A bucket holds up to a 32nd less.
+    check(124 <= got <= 130 + seconds, f"{got} frames in {seconds:.2f} s")
+    same(b.drops(), {"to-packet-rate": 300 - got}, "drops at the port that has the limit")
+    same(len(c.received(0.2)), 300, "frames to the port without one")
+    for _ in range(20):
+        a.send(frame(BROADCAST, mac(1)))
+    switch.settle()
+    same(len(c.received(0.2)), 20, "broadcast to the port without one")
+    late = b.drops()["to-packet-rate"] - (300 - got)
+    check(20 - 2 - (time.monotonic() - start) <= late <= 20, f"{late} of 20 broadcasts dropped")
+    same(len(b.received(0.2)), 20 - late, "broadcast to the port that has one")
+    same((a.drops(), c.drops()), ({}, {}), "drops of the others")
+    b.set(program(2))
+    a.send(frame(mac(2), mac(1)))
+    switch.settle()
+    same(len(b.received(0.2)), 1, "frames without a limit")
+
+
+@test(smoke=True)
 def marking():
     """DSCP is set in IPv4 (with its checksum) and IPv6, ECN kept; PCP where a tag leaves"""
     switch = Switch()
