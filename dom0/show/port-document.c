@@ -116,6 +116,7 @@ json_t *port_json(const struct port_facts *p)
 	port_policy_json(port, dp ? dp->program : p->program,
 			 dp ? dp->program_len : p->program_len);
 	json_object_set_new(port, "rate_to_vm", rate_json(p->to_bps));
+	json_object_set_new(port, "addresses_seen", json_integer(dp ? dp->fdb_count : 0));
 	json_object_set_new(port, "connections", json_integer(dp ? dp->connections : 0));
 	json_object_set_new(port, "counters", dp ? counters_json(dp) : json_null());
 	return port;

@@ -38,7 +38,7 @@ static json_t *port_of_web(bool kernel)
 						 .is_half = true, .domid = 3 } };
 	struct dp_port dp = {
 		.sw = 4, .ifindex = 9, .name = "vif3.0", .cookie = WEB "/0",
-		.cookie_len = strlen(WEB "/0"), .connections = 2,
+		.cookie_len = strlen(WEB "/0"), .fdb_count = 5, .connections = 2,
 		.counters = { [VIFSWITCH_CTR_FROM_PACKETS] = 7,
 			      [VIFSWITCH_CTR_FROM_BYTES] = 12939428,
 			      [VIFSWITCH_CTR_TO_PACKETS] = 1, [VIFSWITCH_CTR_TO_BYTES] = 60 },

@@ -56,6 +56,7 @@ static void test_kernel_alone(void **state)
 		if (known && !json_equal(value, json_object_get(half, name)))
 			fail_msg("%s differs", name);
 	}
+	assert_int_equal(json_integer_value(json_object_get(half, "addresses_seen")), 5);
 	assert_string_equal(text_of(half, "state"), "plugged");
 	assert_string_equal(text_of(json_object_get(half, "vm"), "uuid"), WEB);
 	json_decref(whole);

@@ -137,7 +137,7 @@ static const char port_want[] =
 "  MAC              00:16:3e:00:00:01\n"
 "  rate from VM     1 Mbit/s, burst 6.10 KiB\n"
 "  rate to VM       5 Mbit/s\n"
-"  connections      2\n"
+"  addresses seen   5\n  connections      2\n"
 "  from VM          12.3 MiB in 7 packets\n"
 "  to VM            60 B in 1 packet\n"
 "  dropped          3 mac-guard: the source MAC is not one this port may use\n"

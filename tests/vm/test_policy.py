@@ -130,9 +130,12 @@ def live_changes():
     db.location(uuid(1), 0, state="active", switch="xenbr0")
     same(len(deliver(a0, frame(BROADCAST, mac(99)), [dom0.wire])["eth0p"]) > 0, True,
          "any address passes without the guard")
+    seen = dom0.entry(a0)["addresses_seen"]
+    check(seen >= 1, f"addresses behind it: {seen}")
     db.set_port(uuid(1), 0, guard="mac")
     db.applied(HOST)
     refused(a0, frame(BROADCAST, mac(99)), [], "mac-guard")
+    same(dom0.entry(a0)["addresses_seen"], 0, "addresses behind a guarded port")
     wait.until("the claim of a guard that is back", 10, lambda: a0.state().claim)
     db.clear_port(uuid(1), 0)
     db.applied(HOST)
