@@ -5,25 +5,25 @@
 
 #include "base/retry.h"
 
-void effort_reset(struct effort *e)
+void retry_reset(struct retry *r)
 {
-	free(e->error);
-	*e = (struct effort){};
+	free(r->error);
+	*r = (struct retry){};
 }
 
-void effort_failed(struct effort *e, uint64_t now, int code, const char *fmt, ...)
+void retry_failed(struct retry *r, uint64_t now, int code, const char *fmt, ...)
 {
-	uint64_t delay = EFFORT_FIRST_US;
+	uint64_t delay = RETRY_FIRST_US;
 	va_list ap;
 
-	for (unsigned int i = 0; i < e->failures && delay < EFFORT_LONGEST_US; i++)
+	for (unsigned int i = 0; i < r->failures && delay < RETRY_LONGEST_US; i++)
 		delay *= 2;
-	e->failures++;
-	e->retry_at = now + (delay < EFFORT_LONGEST_US ? delay : EFFORT_LONGEST_US);
-	e->code = code;
-	free(e->error);
+	r->failures++;
+	r->at = now + (delay < RETRY_LONGEST_US ? delay : RETRY_LONGEST_US);
+	r->code = code;
+	free(r->error);
 	va_start(ap, fmt);
-	if (vasprintf(&e->error, fmt, ap) < 0)
-		e->error = NULL;
+	if (vasprintf(&r->error, fmt, ap) < 0)
+		r->error = NULL;
 	va_end(ap);
 }

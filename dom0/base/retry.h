@@ -5,18 +5,18 @@
 
 #include <stdint.h>
 
-#define EFFORT_FIRST_US		250000ULL	/* before the first retry; doubles */
-#define EFFORT_LONGEST_US	30000000ULL
+#define RETRY_FIRST_US		250000ULL	/* before the first retry; doubles */
+#define RETRY_LONGEST_US	30000000ULL
 
-struct effort {
+struct retry {
 	unsigned int failures;	/* in a row */
-	uint64_t retry_at;	/* microseconds, CLOCK_MONOTONIC; 0: at once */
+	uint64_t at;		/* microseconds, CLOCK_MONOTONIC; 0: at once */
 	int code;		/* negative errno of the last failure */
 	char *error;		/* its text, NULL after success */
 };
 
-void effort_reset(struct effort *e);
-void effort_failed(struct effort *e, uint64_t now, int code, const char *fmt, ...)
+void retry_reset(struct retry *r);
+void retry_failed(struct retry *r, uint64_t now, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
 #endif /* BASE_RETRY_H */

@@ -109,7 +109,7 @@ static uint32_t number_for(const struct acl_objects *a, const uint8_t uuid[16])
 
 static void object_free(struct acl_object *object)
 {
-	effort_reset(&object->effort);
+	retry_reset(&object->retry);
 	free(object->problem);
 	free(object->blob);
 	free(object->rules);
@@ -192,7 +192,7 @@ static int make(struct acl_objects *a, struct acl_object *object, struct acl_pol
 	digest = acl_digest(blob, len);
 	/* A new version does not wait for what the old one failed at. */
 	if (!object->has_version || object->digest != digest)
-		effort_reset(&object->effort);
+		retry_reset(&object->retry);
 	free(object->blob);
 	object->blob = blob;
 	object->len = len;
@@ -282,7 +282,7 @@ void acl_objects_left(struct acl_objects *a, uint32_t id)
 
 	if (!k)
 		return;
-	effort_reset(&k->effort);
+	retry_reset(&k->retry);
 	free(k);
 }
 

@@ -38,7 +38,7 @@ struct acl_object {
 	bool used;			/* by a VIF's policy or by a program in the kernel */
 	bool wanted;			/* in the kernel */
 	unsigned int port_count;	/* programs in the kernel that name it */
-	struct effort effort;		/* of loading it */
+	struct retry retry;		/* of loading it */
 };
 
 struct kernel_acl {
@@ -49,7 +49,7 @@ struct kernel_acl {
 	uint32_t len;
 	bool named;			/* by a program in the kernel */
 	bool seen;
-	struct effort effort;		/* of deleting it */
+	struct retry retry;		/* of deleting it */
 };
 
 struct acl_objects {

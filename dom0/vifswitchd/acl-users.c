@@ -119,10 +119,10 @@ void acl_users_update(struct facts *facts, struct policies *policies)
 		acl_object_refresh(&facts->acls, object, p);
 }
 
-const struct effort *acl_users_effort(const struct facts *facts, const struct vif *vif)
+const struct retry *acl_users_retry(const struct facts *facts, const struct vif *vif)
 {
 	const struct acl_object *object = object_of(facts, vif);
 
-	return object && object->effort.error && !acl_object_in_force(&facts->acls, object) ?
-	       &object->effort : NULL;
+	return object && object->retry.error && !acl_object_in_force(&facts->acls, object) ?
+	       &object->retry : NULL;
 }

@@ -15,6 +15,6 @@ void acl_users_note(struct facts *facts);
  */
 void acl_users_update(struct facts *facts, struct policies *policies);
 /* What keeps a VIF's ACL from being in force, or NULL. */
-const struct effort *acl_users_effort(const struct facts *facts, const struct vif *vif);
+const struct retry *acl_users_retry(const struct facts *facts, const struct vif *vif);
 
 #endif /* VIFSWITCHD_ACL_USERS_H */

@@ -281,7 +281,7 @@ static int acl_load(struct apply *apply, const struct op *op)
 	return 0;
 }
 
-/* Its effort goes with it. */
+/* Its retry goes with it. */
 static int acl_del(struct apply *apply, const struct op *op)
 {
 	int r = datapath_acl_del(apply->dp, op->acl_id);
@@ -329,25 +329,25 @@ static void failed(struct apply *apply, const struct op *op, int code, uint64_t 
 
 	/* What we believed about the kernel is not so: look again. */
 	apply->ports_stale = true;
-	if (!op->effort)
+	if (!op->retry)
 		log_warning("port %u: %s: %s", op->ifindex, doing, error_text(apply, op, code));
 	else
-		effort_failed(op->effort, now, code, "%s%s%s%s: %s", op->acl ? "ACL " : "",
+		retry_failed(op->retry, now, code, "%s%s%s%s: %s", op->acl ? "ACL " : "",
 			      op->acl ? op->acl->name : "", op->acl ? ": " : "", doing,
 			      error_text(apply, op, code));
 }
 
 void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now)
 {
-	const struct effort *skip = NULL;
+	const struct retry *skip = NULL;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct op *op = &plan->ops[i];
 		struct progress *progress = op->port ? op->port->progress : NULL;
-		bool last = i + 1 == plan->count || plan->ops[i + 1].effort != op->effort;
+		bool last = i + 1 == plan->count || plan->ops[i + 1].retry != op->retry;
 		int r;
 
-		if (op->effort && op->effort == skip)
+		if (op->retry && op->retry == skip)
 			continue;
 		if (progress && progress->ifindex != op->ifindex)
 			progress_reset(progress, op->ifindex);
@@ -359,9 +359,9 @@ void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now)
 			  r < 0 ? error_text(apply, op, r) : "done");
 		if (r < 0) {
 			failed(apply, op, r, now);
-			skip = op->effort;
-		} else if (last && op->effort && op->code != OP_ACL_DEL) {
-			effort_reset(op->effort);
+			skip = op->retry;
+		} else if (last && op->retry && op->code != OP_ACL_DEL) {
+			retry_reset(op->retry);
 		}
 	}
 }

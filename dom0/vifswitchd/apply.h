@@ -18,7 +18,7 @@ struct apply {
 	void *arg;
 };
 
-/* Carry out what can be; failures are in the owners' efforts. Updates the facts. */
+/* Carry out what can be; failures are in the owners' retries. Updates the facts. */
 void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now);
 /* Read all ports of the datapath; -EPROTONOSUPPORT without the module. */
 int apply_read_ports(struct apply *apply);

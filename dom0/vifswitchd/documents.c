@@ -160,7 +160,7 @@ static json_t *show_switch(struct daemon *d, const char *name, const struct cfg_
 	return switch_json(&(struct switch_facts){
 		.name = name, .link = link, .fdb_count = dp.fdb_count,
 		.ageing_ms = dp.ageing_ms ? dp.ageing_ms : cfg ? cfg->ageing_ms : 0,
-		.error = made ? made->progress.effort.error : NULL });
+		.error = made ? made->progress.retry.error : NULL });
 }
 
 static json_t *show_switches(struct daemon *d)
@@ -244,7 +244,7 @@ static json_t *show_acl(struct daemon *d, const struct acl_object *acl)
 		.id = k ? k->id : 0, .name = acl->name, .port_count = acl->port_count,
 		.rules = acl->rules, .rule_count = acl->rule_count,
 		.default_action = acl->default_action, .len = k ? k->len : 0, .hits = &hits,
-		.error = acl->problem ? acl->problem->text : acl->effort.error });
+		.error = acl->problem ? acl->problem->text : acl->retry.error });
 	rule_hits_deinit(&hits);
 	return ret;
 }

@@ -26,12 +26,12 @@ static struct op *plan_op(struct plan *plan, const struct op *like, enum op_code
 }
 
 /* True if an owner that failed lately must wait. */
-static bool held_back(struct plan *plan, const struct effort *effort, uint64_t now)
+static bool held_back(struct plan *plan, const struct retry *retry, uint64_t now)
 {
-	if (effort->retry_at <= now)
+	if (retry->at <= now)
 		return false;
-	if (!plan->retry_at || effort->retry_at < plan->retry_at)
-		plan->retry_at = effort->retry_at;
+	if (!plan->retry_at || retry->at < plan->retry_at)
+		plan->retry_at = retry->at;
 	return true;
 }
 
@@ -181,7 +181,7 @@ static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan
 	/* Something else may have the name: making it fails, and says so. */
 	bool make = want->create && (!link || strcmp(link->kind, want->create->kind) != 0);
 	struct op like = {
-		.port = want, .effort = &want->progress->effort,
+		.port = want, .retry = &want->progress->retry,
 		.ifindex = make || !link ? 0 : link->ifindex, .sw = sw ? sw->ifindex : 0,
 	};
 
@@ -195,7 +195,7 @@ static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan
 		return;
 	if (want->progress->ifindex == like.ifindex &&
 	    want->progress->generation == want->generation &&
-	    held_back(plan, &want->progress->effort, now))
+	    held_back(plan, &want->progress->retry, now))
 		return;
 	if (make)
 		plan_op(plan, &like, OP_LINK_NEW);
@@ -210,11 +210,11 @@ static void plan_acls(const struct facts *facts, uint64_t now, struct plan *plan
 	struct acl_object *object;
 
 	map_for_each(&facts->acls.by_id, i, object) {
-		struct op like = { .effort = &object->effort, .acl = object };
+		struct op like = { .retry = &object->retry, .acl = object };
 
 		if (object->wanted && object->blob &&
 		    !acl_object_in_force(&facts->acls, object) &&
-		    !held_back(plan, &object->effort, now))
+		    !held_back(plan, &object->retry, now))
 			plan_op(plan, &like, OP_ACL_LOAD);
 	}
 }
@@ -229,10 +229,10 @@ static void plan_stale_acls(const struct facts *facts, const struct wanted *want
 		return;
 	map_for_each(&facts->acls.in_kernel, i, k) {
 		const struct acl_object *object = acl_objects_get(&facts->acls, k->id);
-		struct op like = { .effort = &k->effort, .acl_id = k->id };
+		struct op like = { .retry = &k->retry, .acl_id = k->id };
 
 		if (k->ours && !k->named && !(object && object->wanted) &&
-		    !held_back(plan, &k->effort, now))
+		    !held_back(plan, &k->retry, now))
 			plan_op(plan, &like, OP_ACL_DEL);
 	}
 }

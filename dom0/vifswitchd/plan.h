@@ -39,7 +39,7 @@ enum op_code {
 struct op {
 	enum op_code code;
 	const struct wanted_port *port;	/* whose it is, or NULL */
-	struct effort *effort;		/* the owner's, or NULL */
+	struct retry *retry;		/* the owner's, or NULL */
 	uint32_t ifindex;
 	uint32_t sw;
 	struct acl_object *acl;

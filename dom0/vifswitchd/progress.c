@@ -5,7 +5,7 @@
 
 void progress_reset(struct progress *progress, uint32_t ifindex)
 {
-	effort_reset(&progress->effort);
+	retry_reset(&progress->retry);
 	shaped_set(&progress->shaped, NULL);
 	progress->ifindex = ifindex;
 	progress->claimed = -1;

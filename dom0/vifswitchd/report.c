@@ -24,7 +24,7 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 	struct log_subject about = LOG_SUBJECT_INIT;
 	char uuid[UUID_TEXT_LEN + 1] = "", title[DOMAIN_NAME_MAX + 32];
 	struct status status;
-	const struct effort *acl = acl_users_effort(&d->facts, vif);
+	const struct retry *acl = acl_users_retry(&d->facts, vif);
 	uint64_t digest;
 
 	status_of_half_brief(&d->facts, vif, half, &status);
@@ -33,7 +33,7 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 	/* Whatever the text would be made from. */
 	digest = (uint64_t)(status.state + 1) << 60 ^ (uint64_t)vif->wanted.verdict << 56 ^
 		 (status.link ? status.link->ifindex : 0) ^ vif->wanted.problem_digest ^
-		 (uint64_t)(uint32_t)progress->effort.code << 32 ^
+		 (uint64_t)(uint32_t)progress->retry.code << 32 ^
 		 (uintptr_t)vif->wanted.rival << 4 ^
 		 (uint64_t)(acl ? (uint32_t)acl->code : 0) << 16;
 	if (vif->logged.digest[half] == digest)
@@ -87,9 +87,9 @@ static void report_failure(const struct daemon *d, const char *sw, const char *u
 	const struct named_progress *named = named_progress_get(&d->facts.progress,
 								uplink ? uplink : sw);
 
-	if (named && named->progress.effort.failures == 1)
+	if (named && named->progress.retry.failures == 1)
 		log_error("switch %s: %s%s%s%s", sw, uplink ? "uplink " : "",
-			  uplink ? uplink : "", uplink ? ": " : "", named->progress.effort.error);
+			  uplink ? uplink : "", uplink ? ": " : "", named->progress.retry.error);
 }
 
 static void report_acls(struct daemon *d)
@@ -100,8 +100,8 @@ static void report_acls(struct daemon *d)
 		if (object->problem && object->reported != object->verdict)
 			log_error("%s", object->problem->text);
 		object->reported = object->verdict;
-		if (object->effort.failures == 1)
-			log_error("%s", object->effort.error);
+		if (object->retry.failures == 1)
+			log_error("%s", object->retry.error);
 	}
 }
 
@@ -150,16 +150,16 @@ const char *report_host_problem(const struct daemon *d)
 	for (size_t i = 0; i < d->wanted.count; i++) {
 		const struct wanted_port *port = &d->wanted.ports[i];
 
-		if (port->netdev && port->progress->effort.error)
-			return port->progress->effort.error;
+		if (port->netdev && port->progress->retry.error)
+			return port->progress->retry.error;
 	}
 	for (size_t i = 0; i < d->wanted.uplink_count; i++) {
 		if (d->wanted.uplinks[i].classes.problem.text[0])
 			return d->wanted.uplinks[i].classes.problem.text;
 	}
 	map_for_each(&d->facts.acls.by_id, i, acl) {
-		if (acl->problem || acl->effort.error)
-			return acl->problem ? acl->problem->text : acl->effort.error;
+		if (acl->problem || acl->retry.error)
+			return acl->problem ? acl->problem->text : acl->retry.error;
 	}
 	return d->config_problem;
 }

@@ -76,7 +76,7 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 	const struct progress *progress = &vif->progress[half];
 	const struct link *sw = links_switch(&facts->links, vif->wanted.sw);
 	const struct named_progress *made = named_progress_get(&facts->progress, vif->wanted.sw);
-	const struct effort *acl = acl_users_effort(facts, vif);
+	const struct retry *acl = acl_users_retry(facts, vif);
 	char rival[DOMAIN_NAME_MAX + 32] = "";
 
 	if (vif->wanted.rival) {
@@ -90,16 +90,16 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 	} else if (!sw) {
 		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_WAITING, "unavailable",
 		    "switch %s does not exist: %s", vif->wanted.sw,
-		    made && made->progress.effort.error ? made->progress.effort.error :
+		    made && made->progress.retry.error ? made->progress.retry.error :
 		    "not created yet");
 	} else if (!s->link) {
 		say(s, vif, STATE_WAITING, NULL, "no netdev %s%u.%u%s yet", "vif", vif->seen.domid,
 		    vif->seen.devid, half == HALF_TAP ? "-emu" : "");
-	} else if (progress->ifindex == s->link->ifindex && progress->effort.error) {
-		const char *code = code_of_errno(progress->effort.code);
+	} else if (progress->ifindex == s->link->ifindex && progress->retry.error) {
+		const char *code = code_of_errno(progress->retry.code);
 
 		say(s, vif, code ? STATE_FAILED : STATE_WAITING, code, "%s: %s", s->link->name,
-		    progress->effort.error);
+		    progress->retry.error);
 	} else if (acl) {
 		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_FAILED,
 		    acl->code == -EPROTONOSUPPORT ? "unavailable" : "refused", "%s", acl->error);

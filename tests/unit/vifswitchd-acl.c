@@ -382,7 +382,7 @@ static void test_restart(void **state)
 		vif->seen.changes++;
 		vif->wanted.has_acl = false;
 		program_deinit(&vif->wanted.program);
-		world_forget_efforts(w);
+		world_forget_retries(w);
 		resolve(w, &rows);
 		assert_int_equal(vif->wanted.verdict, broken ? VIF_HELD : VIF_WANTED);
 		assert_string_equal(world_run(w), "acl9:delete");
@@ -446,7 +446,7 @@ static void test_kernel_refuses(void **state)
 	world_plan(w);
 	assert_int_equal(w->plan.count, 1);
 	object = w->plan.ops[0].acl;
-	object->effort = (struct effort){ .failures = 1, .retry_at = w->now + 10, .code = -ENOSPC,
+	object->retry = (struct retry){ .failures = 1, .at = w->now + 10, .code = -ENOSPC,
 					  .error = strdup("ACL web: no room") };
 	assert_string_equal(world_run(w), "");
 	assert_int_equal(w->plan.retry_at, w->now + 10);

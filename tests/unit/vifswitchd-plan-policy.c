@@ -86,7 +86,7 @@ static void test_database_policy(void **state)
 		program_deinit(&vif->wanted.program);
 		vif->wanted.mac_count = 0;
 		vif->seen.changes++;
-		world_forget_efforts(w);
+		world_forget_retries(w);
 	}
 	/* Migrations go on all the same. */
 	resolve_rows(w, &rows, false);
@@ -133,7 +133,7 @@ static void test_database_away(void **state)
 	/* Nothing is known: what is in place stays, whatever its config says. */
 	world_replace(&vif->seen.keys.bridge, "xenbr0.200");
 	vif->seen.changes++;
-	world_forget_efforts(w);
+	world_forget_retries(w);
 	world_add_link(w, 4, "vif4.0", false);
 	world_add_link(w, 5, "vif5.0", false);
 	world_add_link(w, 7, "eth7", false);
@@ -166,7 +166,7 @@ static void test_new_policy_does_not_wait(void **state)
 	resolve_rows(w, &rows, false);
 	world_plan(w);
 	vif->progress[HALF_VIF].generation = w->plan.ops[0].port->generation;
-	effort_failed(&vif->progress[HALF_VIF].effort, w->now, -EINVAL, "refused");
+	retry_failed(&vif->progress[HALF_VIF].retry, w->now, -EINVAL, "refused");
 	assert_string_equal(world_run(w), "");
 	row_says(&rows, 3, "\"tag\": 6");
 	resolve_rows(w, &rows, false);

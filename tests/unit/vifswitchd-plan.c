@@ -39,7 +39,7 @@ static void test_restart_changes_nothing(void **state)
 
 	vif->seen.state = XENBUS_CONNECTED;
 	assert_string_equal(world_run(w), "3:active 3:announce");
-	world_forget_efforts(w);
+	world_forget_retries(w);
 	assert_string_equal(world_run(w), "");
 	/* It crashed between joining and claiming: only that is made up for. */
 	ports_get(&w->facts.ports, 3)->claim = VIFSWITCH_CLAIM_DORMANT;
@@ -270,7 +270,7 @@ static void test_failure_holds_back_only_its_owner(void **state)
 	struct vif *vif = world_plugged(w);
 
 	ports_remove(&w->facts.ports, 3);
-	vif->progress[HALF_VIF].effort.retry_at = w->now + 500;
+	vif->progress[HALF_VIF].retry.at = w->now + 500;
 	world_add_link(w, 4, "vif4.0", false);
 	world_add_vif(w, 4, 4, "xenbr0", "00:16:3e:00:00:04");
 	world_resolve_all(w);
@@ -309,9 +309,9 @@ static void test_made_port(void **state)
 	assert_int_equal(w->plan.ops[0].code, OP_LINK_NEW);
 	/* Making it fails, so it waits. */
 	progress_reset(&progress, 0);
-	effort_failed(&progress.effort, w->now, -EEXIST, "a netdev of that name exists");
+	retry_failed(&progress.retry, w->now, -EEXIST, "a netdev of that name exists");
 	assert_string_equal(world_run(w), "");
-	effort_reset(&progress.effort);
+	retry_reset(&progress.retry);
 	w->extra = NULL;
 	assert_string_equal(world_run(w), "10:leave");
 }
@@ -328,14 +328,14 @@ static void test_config_reload(void **state)
 	world_plan(w);
 	uplink = named_progress_get(&w->facts.progress, "eth0");
 	uplink->progress.ifindex = 2;
-	effort_failed(&uplink->progress.effort, w->now, -EBUSY, "busy");
+	retry_failed(&uplink->progress.retry, w->now, -EBUSY, "busy");
 	links_get(&w->facts.links, 1)->ageing_ms = 60000;
 	config_deinit(&w->facts.config);
 	world_configure(w);
 	assert_string_equal(world_run(w), "1:ageing 1:program 1:up");
-	assert_int_equal(uplink->progress.effort.failures, 1);
-	assert_int_equal(w->plan.retry_at, w->now + EFFORT_FIRST_US);
-	w->now += EFFORT_FIRST_US;
+	assert_int_equal(uplink->progress.retry.failures, 1);
+	assert_int_equal(w->plan.retry_at, w->now + RETRY_FIRST_US);
+	w->now += RETRY_FIRST_US;
 	assert_string_equal(world_run(w), "2:join 2:up");
 	/* What is not configured any more is forgotten. */
 	config_deinit(&w->facts.config);

@@ -420,7 +420,7 @@ static void test_restart(void **state)
 		vif->wanted.uplink = (struct uplink_share){};
 		program_deinit(&vif->wanted.program);
 	}
-	world_forget_efforts(w);
+	world_forget_retries(w);
 	shaped_set(uplink_done(w), NULL);
 	/* Nobody is judged yet: classes of those in place stay. */
 	world_run(w);
@@ -478,7 +478,7 @@ static void test_older_module(void **state)
 	/* Found in place by a daemon that starts. */
 	program_deinit(&vif->wanted.program);
 	vif->seen.changes++;
-	world_forget_efforts(w);
+	world_forget_retries(w);
 	resolve_with(w, &rows, &older);
 	assert_int_equal(vif->wanted.verdict, VIF_HELD);
 	assert_string_equal(world_run(w), "");

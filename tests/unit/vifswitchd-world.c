@@ -258,7 +258,7 @@ struct vif *world_plugged(struct world *w)
 }
 
 /* What a new daemon knows of what its predecessor did: nothing. */
-void world_forget_efforts(struct world *w)
+void world_forget_retries(struct world *w)
 {
 	struct vif *vif;
 

@@ -34,6 +34,6 @@ int world_setup(void **state);
 int world_teardown(void **state);
 void world_configure(struct world *w);
 struct vif *world_plugged(struct world *w);
-void world_forget_efforts(struct world *w);
+void world_forget_retries(struct world *w);
 
 #endif /* TESTS_VIFSWITCHD_WORLD_H */
