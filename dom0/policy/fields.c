@@ -12,6 +12,10 @@
 /* Counted up when a column of any table comes, goes or changes. */
 const char policy_schema_version[] = "0.4.0";
 
+const char *const database_tables[] = {
+	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Host", "Location", NULL,
+};
+
 #define ONE(...)	.columns = { { __VA_ARGS__ } }
 #define INTEGER(name, low, high, text) \
 	{ name, COLUMN_INTEGER, text, .min = (int64_t)(low), .max = (int64_t)(high) }

@@ -6,6 +6,8 @@
 #include "policy/field.h"
 
 extern const char policy_schema_version[];
+/* Every table of the database, also those that the daemons fill; NULL ends them. */
+extern const char *const database_tables[];
 extern const struct kind object_kinds[OBJECT_KINDS_ALL];
 
 #endif /* POLICY_FIELDS_H */

@@ -319,13 +319,11 @@ static void first_state(struct policy_db *p, bool configured, bool reachable)
 
 static int open_session(struct policy_db *p, const char *remote)
 {
-	static const char *const tables[] = { "Port", "Switch", "QoS", "ACL", "Rule", "Group",
-					      "Global", "VM", "Host", "Location" };
 	static const struct vifdb_ops ops = { .change = on_change, .done = on_done };
 	int r = vifdb_new(remote, NULL, &p->db);
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(tables); i++)
-		r = vifdb_follow(p->db, tables[i], NULL);
+	for (const char *const *table = database_tables; r >= 0 && *table; table++)
+		r = vifdb_follow(p->db, *table, NULL);
 	if (r >= 0)
 		vifdb_set_ops(p->db, &ops, p);
 	return r;

@@ -323,10 +323,15 @@ static void test_read_back(void **state)
 /* What else each row of the table has to say, and how much of it there may be. */
 static void test_table(void **state)
 {
+	size_t tables = 0;
+
 	for (int k = 0; k < OBJECT_KINDS_ALL; k++) {
 		const struct kind *kind = &object_kinds[k];
 		size_t fields = 0, columns = 0;
 
+		for (const char *const *table = database_tables; *table; table++)
+			tables += strcmp(*table, kind->table) == 0;
+		assert_int_equal(tables, k + 1);
 		kind_for_each_field(kind, f) {
 			fields++;
 			assert_ptr_equal(kind_field(kind, f->name), f);

@@ -102,7 +102,7 @@ int run_acl_list(struct vifctl *v)
 {
 	_cleanup_(database_close) struct database d = {};
 	_cleanup_free_ struct object **acls = NULL;
-	int status = database_load(v, &d, database_all);
+	int status = database_load(v, &d, database_tables);
 
 	if (status)
 		return status;

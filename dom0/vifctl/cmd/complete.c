@@ -68,7 +68,7 @@ static void complete_names(struct vifctl *v, enum object_kind kind)
 {
 	_cleanup_(database_close) struct database d = {};
 
-	if (database_load(v, &d, database_all) != VIFCTL_OK)
+	if (database_load(v, &d, database_tables) != VIFCTL_OK)
 		return;
 	for (size_t i = 0; i < d.current.count[kind]; i++) {
 		const struct object *o = d.current.objects[kind][i];

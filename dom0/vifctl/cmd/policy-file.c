@@ -106,7 +106,7 @@ int run_apply(struct vifctl *v)
 	int status = load(&f);
 
 	if (status == VIFCTL_OK)
-		status = database_change(v, database_all, plan_file, &f);
+		status = database_change(v, database_tables, plan_file, &f);
 	model_deinit(&f.read);
 	return status;
 }
@@ -120,7 +120,7 @@ int run_diff(struct vifctl *v)
 	json_t *doc;
 
 	if (status == VIFCTL_OK)
-		status = database_load(v, &d, database_all);
+		status = database_load(v, &d, database_tables);
 	if (status == VIFCTL_OK)
 		status = plan_file(&f, &d, &changes);
 	if (status == VIFCTL_OK && v->json) {
@@ -179,7 +179,7 @@ int run_export(struct vifctl *v)
 	int status = parse_kinds(v, &kinds), r = 0;
 
 	if (status == VIFCTL_OK)
-		status = database_load(v, &d, database_all);
+		status = database_load(v, &d, database_tables);
 	if (status)
 		return status;
 	if (v->json) {

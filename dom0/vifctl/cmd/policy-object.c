@@ -197,7 +197,7 @@ static int edit(struct vifctl *v, enum verb verb)
 
 	if (verb == CREATE && !object_name_check(&object_kinds[e.kind], e.name, &problem))
 		return vifctl_fail(VIFCTL_USAGE, "\"%s\": %s", e.name, problem);
-	return database_change(v, database_all, plan_edit, &e);
+	return database_change(v, database_tables, plan_edit, &e);
 }
 
 int run_object_create(struct vifctl *v)
@@ -245,7 +245,7 @@ static int edit_vm(struct vifctl *v, enum verb verb)
 	struct edit e = { .verb = verb, .kind = OBJECT_VM, .name = operand(v, 0),
 			  .words = v->operands + 1, .count = v->operand_count - 1 };
 
-	return database_change(v, database_all, plan_vm, &e);
+	return database_change(v, database_tables, plan_vm, &e);
 }
 
 int run_vm_set(struct vifctl *v)
@@ -263,7 +263,7 @@ int run_object_list(struct vifctl *v)
 	_cleanup_(database_close) struct database d = {};
 	_cleanup_free_ struct object **list = NULL;
 	enum object_kind kind = kind_of(v);
-	int status = database_load(v, &d, database_all);
+	int status = database_load(v, &d, database_tables);
 
 	if (status)
 		return status;
@@ -276,7 +276,7 @@ int run_object_show(struct vifctl *v)
 {
 	_cleanup_(database_close) struct database d = {};
 	struct edit e = { .kind = kind_of(v), .name = operand(v, 0) };
-	int status = database_load(v, &d, database_all);
+	int status = database_load(v, &d, database_tables);
 	struct object *o;
 
 	if (status)

@@ -220,7 +220,7 @@ int run_monitor(struct vifctl *v)
 		vifdb_free(db);
 	}
 	if (status == VIFCTL_OK)
-		status = database_session_with(v, operand(v, 0) ? one : database_all, &ops, &m,
+		status = database_session_with(v, operand(v, 0) ? one : database_tables, &ops, &m,
 					       &m.db);
 	if (status == VIFCTL_OK) {
 		status = follow(&m);

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "policy/words.h"
 #include "show/drops-document.h"
 #include "vifctl/view.h"
 #include "vifctl/view/text.h"
@@ -276,20 +277,25 @@ static const json_t *same_port(const json_t *ports, const json_t *port)
 /* What a guard refuses, and which field of the port would let it pass. */
 static const struct {
 	const char *reason, *field;
+	uint32_t allow;			/* a bit of that field */
 } guard_reasons[] = {
-	{ "mac-guard", "mac-lock=OWN,ADDRESS" }, { "mac-claimed", NULL },
-	{ "ip-guard", "lock-ip=OWN,ADDRESS" }, { "arp-guard", "lock-ip=OWN,ADDRESS" },
-	{ "nd-guard", "lock-ip=OWN,ADDRESS" }, { "router", "allow=router-advertisement" },
-	{ "dhcp-server", "allow=dhcp-server" }, { "ethertype", "guard=mac" },
-	{ "vlan-denied", "vlan=trunk:VLANS" }, { "vlan-untagged", "vlan=native-untagged:N+VLANS" },
+	{ "mac-guard", "mac-lock=OWN,ADDRESS", 0 }, { "mac-claimed", NULL, 0 },
+	{ "ip-guard", "lock-ip=OWN,ADDRESS", 0 }, { "arp-guard", "lock-ip=OWN,ADDRESS", 0 },
+	{ "nd-guard", "lock-ip=OWN,ADDRESS", 0 }, { "router", "allow=", VIFSWITCH_PF_ROUTER },
+	{ "dhcp-server", "allow=", VIFSWITCH_PF_DHCP_SERVER }, { "ethertype", "guard=mac", 0 },
+	{ "vlan-denied", "vlan=trunk:VLANS", 0 },
+	{ "vlan-untagged", "vlan=native-untagged:N+VLANS", 0 },
 };
 
 static char *guard_command(size_t reason, const char *label)
 {
+	uint32_t allow = guard_reasons[reason].allow;
+
 	if (!guard_reasons[reason].field)
 		return xprintf("vifctl drops %s --follow", label);
-	return xprintf("vifctl drops %s --follow, and if it may send them: vifctl port set %s %s",
-		       label, label, guard_reasons[reason].field);
+	return xprintf("vifctl drops %s --follow, and if it may send them: vifctl port set %s %s%s",
+		       label, label, guard_reasons[reason].field,
+		       allow ? word_of(allow_words, allow) : "");
 }
 
 /* The guard's reason that was counted most. */

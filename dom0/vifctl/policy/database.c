@@ -102,10 +102,6 @@ int database_session_with(struct vifctl *v, const char *const *tables,
 	return status;
 }
 
-const char *const database_all[] = {
-	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Host", "Location", NULL,
-};
-
 const char *const database_ports[] = {
 	"Global", "VM", "Port", "ACL", "QoS", "Host", "Location", NULL,
 };

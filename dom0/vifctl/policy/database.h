@@ -10,6 +10,7 @@
 
 #include <vifdb/vifdb.h>
 
+#include "policy/fields.h"
 #include "vifctl/policy/diff.h"
 #include "vifctl/policy/object.h"
 #include "vifctl/vifctl.h"
@@ -26,9 +27,7 @@ struct database {
 };
 
 void database_close(struct database *d);
-/* The tables that policy, hosts and locations are in. */
-extern const char *const database_all[];
-/* Without those that a command about ports can do without: ACLs are seen without rules. */
+/* Of database_tables, without those that a command about ports can do without: ACLs are seen without rules. */
 extern const char *const database_ports[];
 int database_open(struct vifctl *v, struct database *d, const char *const *tables);
 /* A session that follows @tables, whole, ready; freed with vifdb_free(). */

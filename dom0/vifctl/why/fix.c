@@ -111,11 +111,11 @@ static char *guard_fix(enum vifswitch_drop_reason reason, const struct why_port 
 		return xprintf("if the VM may use it, add it to those it has: vifctl port set %s "
 			       "lock-ip=...,%s", port->label, addr);
 	case VIFSWITCH_DROP_ROUTER:
-		return xprintf("if the VM is a router: vifctl port set %s "
-			       "allow=router-advertisement", port->label);
+		return xprintf("if the VM is a router: vifctl port set %s allow=%s", port->label,
+			       word_of(allow_words, VIFSWITCH_PF_ROUTER));
 	case VIFSWITCH_DROP_DHCP_SERVER:
-		return xprintf("if the VM is a DHCP server: vifctl port set %s allow=dhcp-server",
-			       port->label);
+		return xprintf("if the VM is a DHCP server: vifctl port set %s allow=%s",
+			       port->label, word_of(allow_words, VIFSWITCH_PF_DHCP_SERVER));
 	case VIFSWITCH_DROP_ETHERTYPE:
 		return xprintf("a port locked to its IP addresses carries IP and ARP only: vifctl port"
 			       " set %s guard=mac", port->label);
@@ -134,7 +134,8 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 		return xprintf("what keeps the port closed: vifctl port show %s", port->label);
 	case VIFSWITCH_DROP_CONTROL:
 		return xprintf("if the VM is to speak LLDP, STP or LACP with your switches: vifctl port"
-			       " set %s allow=control", port->label);
+			       " set %s allow=%s", port->label,
+			       word_of(allow_words, VIFSWITCH_PF_CONTROL));
 	case VIFSWITCH_DROP_VLAN_UNTAGGED:
 		return xprintf("a VLAN for its untagged frames: vifctl port set %s "
 			       "vlan=native-untagged:N+TRUNKS", port->label);
@@ -144,8 +145,8 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 			       port->label, reason == VIFSWITCH_DROP_TO_VLAN ? v->vid :
 			       VS_TAG_TCI(v->frame.tag) & VS_TCI_VID);
 	case VIFSWITCH_DROP_VLAN_STACKED:
-		return xprintf("if the VM may send tags inside tags: vifctl port set %s allow=stacked",
-			       port->label);
+		return xprintf("if the VM may send tags inside tags: vifctl port set %s allow=%s",
+			       port->label, word_of(allow_words, VIFSWITCH_PF_STACKED));
 	case VIFSWITCH_DROP_ACL:
 	case VIFSWITCH_DROP_TO_ACL:
 		return acl ? acl_fix(acl, direction, rule, v) : NULL;
