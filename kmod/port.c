@@ -12,7 +12,7 @@
 
 #include "vifswitch.h"
 
-/* What others hold, too, is not for us to write to. */
+/* The switch writes to frames, so it must not share them. */
 static noinline bool unshare(struct sk_buff **pskb)
 {
 	*pskb = skb_share_check(*pskb, GFP_ATOMIC);

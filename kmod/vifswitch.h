@@ -10,6 +10,20 @@
  *  - Frames read everything under RCU. What they can reach (ports, policies,
  *    cookies, guards, entries) is unpublished first and freed a grace period
  *    later. Leaving ports get theirs from netdev_rx_handler_unregister().
+ *
+ * Teardown. Removing the link kind removes the switches, a switch that goes first
+ * makes its ports leave (port.c says in which order), then stops its two works, and
+ * its tables go with the netdev. Frames cannot start anything that outlives a port:
+ * no timer, no work and no callback but kfree_rcu() is begun by one, so nothing is
+ * flushed and no code of the module runs after its exit.
+ *
+ * PREEMPT_RT. Frames run with bottom halves off, and that is all they rely on: it
+ * keeps them on one CPU, and other frames off it, so counters of a CPU (stats.h, hits
+ * of ACLs) need no more. Nothing disables preemption or interrupts. All locks are
+ * spinlocks, which may sleep there, and none is held over a wait; allocations under
+ * one are GFP_ATOMIC. Where bottom halves no longer exclude each other (kernels that
+ * are built without PREEMPT_RT_NEEDS_BH_LOCK) those counters would lose counts and
+ * need the lock that u64_stats has there. No test runs on such a kernel yet.
  */
 #ifndef VS_VIFSWITCH_H
 #define VS_VIFSWITCH_H

@@ -38,7 +38,7 @@ struct row *row_table_find(const struct row_table *t, const uint8_t uuid[16])
 	return row_table_get(t, &key);
 }
 
-/* Without what is nobody's business here. */
+/* Without the columns that this table ignores. */
 static json_t *policy_columns(const json_t *row)
 {
 	static const char *const others[] = { "_uuid", "_version", "external_ids" };

@@ -375,7 +375,7 @@ static int read_column(const struct field *f, const struct column *column, const
 	return r;
 }
 
-/* The identity, and what is nobody's business here. */
+/* The identity, and columns that nothing here reads. */
 static const char *const no_policy[] = {
 	"vm", "devid", "name", "_uuid", "_version", NULL,
 };

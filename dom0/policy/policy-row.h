@@ -15,7 +15,7 @@
 #include "policy/bounds.h"
 #include "policy/field.h"
 
-/* What a column says that is no number: text, MACs, prefixes, a bitmap, a UUID. */
+/* What a column says that is not a number: text, MACs, prefixes, a bitmap, a UUID. */
 struct row_octets {
 	size_t size;
 	uint8_t octets[];

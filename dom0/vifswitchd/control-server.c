@@ -277,7 +277,7 @@ static int on_connection(sd_event_source *source, int listener, uint32_t events,
 		return 0;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
 	    (peer.uid != 0 && peer.uid != geteuid())) {
-		log_warning("control socket: a process that is not root's tried to connect");
+		log_warning("control socket: a process of another user than root tried to connect");
 		return 0;
 	}
 	if (server->count >= VIFSWITCH_CONTROL_CLIENTS_MAX) {

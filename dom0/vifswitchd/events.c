@@ -131,7 +131,7 @@ static void try_xenstore(struct daemon *d)
 	}
 	store_disconnect(&d->store);
 	if (d->xenstore_failures++ == 0)
-		log_warning("XenStore cannot be reached (%s); trying on", strerror(-r));
+		log_warning("XenStore cannot be reached (%s); trying again", strerror(-r));
 	for (unsigned int i = 0; i < d->xenstore_failures && delay < XENSTORE_RETRY_MAX_US; i++)
 		delay *= 2;
 	daemon_again_in(d, d->xenstore_check, delay);

@@ -58,7 +58,7 @@ static void report_half(struct daemon *d, struct vif *vif, enum half half, uint6
 		notify_vif(d, "refused", vif, status.link, status.text);
 		return;
 	}
-	/* One that was found in place is no news. */
+	/* What was found in place is not logged as a change. */
 	if (!progress->ifindex)
 		return;
 	if (log_allowed(vif, now))

@@ -6,7 +6,7 @@
 
 /* One record for each change since the last call. */
 void report_changes(struct daemon *d, uint64_t now);
-/* What keeps this host from something that is no single VIF's business, or NULL. */
+/* A problem of the host as a whole, not of one VIF; NULL: none. */
 const char *report_host_problem(const struct daemon *d);
 
 #endif /* VIFSWITCHD_REPORT_H */

@@ -38,7 +38,7 @@ struct wanted_port {
 	uint32_t ageing_ms;		/* of a switch; 0: as it is */
 	bool shaping_known;
 	struct shaping shaping;
-	int claim;			/* enum vifswitch_claim; -1: the kernel's business */
+	int claim;			/* enum vifswitch_claim; -1: the kernel decides */
 	uint64_t generation;		/* a new one does not wait for what the old one failed at */
 	struct progress *progress;	/* apply.c's; not read while wanting */
 };

@@ -53,7 +53,7 @@ static inline bool vs_guard_listed_mac(const struct vs_program *prog, u64 mac)
 static inline enum vifswitch_drop_reason vs_guard_source(const struct vs_program *prog,
 							 const struct vs_frame *f)
 {
-	/* a port without addresses has 0 there, which is no source either */
+	/* a port without addresses has 0 there, which nothing may send from */
 	if (likely(f->src == prog->macs[0] && f->src))
 		return VIFSWITCH_DROP_NONE;
 	if (unlikely(vs_mac_is_group(f->src) || !f->src))

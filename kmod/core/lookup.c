@@ -201,7 +201,7 @@ static u8 to_reason(enum vifswitch_acl_direction dir, enum vifswitch_drop_reason
 	}
 }
 
-/* What @rule says of a packet that is no fragment. */
+/* What @rule says of a packet that is not a fragment. */
 static void say(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
 		const struct vs_packet *pkt, bool group, int rule, struct vs_access *ret)
 {

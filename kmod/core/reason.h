@@ -5,7 +5,7 @@
 
 #include "platform.h"
 
-/* NULL for a number that is no reason. */
+/* NULL for a number that is not a reason. */
 const char *vs_reason_word(unsigned int reason);
 const char *vs_reason_stage(unsigned int reason);
 const char *vs_reason_sentence(unsigned int reason);

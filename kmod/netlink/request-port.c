@@ -26,7 +26,7 @@ static int put_counters(struct sk_buff *msg, const struct vs_totals *totals)
 	return 0;
 }
 
-/* What tells it in replies and events. */
+/* Names the switch in replies and events. */
 int vs_put_port(struct sk_buff *msg, const struct vs_port *port)
 {
 	const struct vs_cookie *cookie = rcu_dereference_rtnl(port->cookie);

@@ -253,7 +253,7 @@ static void check_checksum(struct doctor *d, const json_t *port, const char *lab
 		return;
 	find(d, HINT, "checksum", label,
 	     xprintf("it gets tagged frames whose checksums are left to it: a VM that routes and "
-		     "does not make them up (pfSense, OPNsense) loses TCP and UDP"),
+		     "does not compute them (pfSense, OPNsense) loses TCP and UDP"),
 	     xprintf("ethtool -K %s tx off", netdev));
 }
 

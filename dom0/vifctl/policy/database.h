@@ -27,7 +27,7 @@ struct database {
 };
 
 void database_close(struct database *d);
-/* Of database_tables, without those that a command about ports can do without: ACLs are seen without rules. */
+/* Those that a command about ports needs: ACLs are seen without their rules. */
 extern const char *const database_ports[];
 int database_open(struct vifctl *v, struct database *d, const char *const *tables);
 /* A session that follows @tables, whole, ready; freed with vifdb_free(). */

@@ -380,7 +380,7 @@ static void read_root(struct reader *r, struct model *m)
 {
 	yaml_node_t *root = yaml_document_get_root_node(&r->doc);
 
-	/* Nothing at all is no policy: it may be a file cut short. */
+	/* An empty file is refused: it may have been cut short. */
 	if (!root) {
 		problems_add(r->problems, (struct mark){ 1, 1 }, "the file is empty");
 		return;

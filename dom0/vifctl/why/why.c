@@ -280,7 +280,7 @@ static bool ingress(struct telling *t)
 	}
 	ingress_passed(t, "");
 	if (t->v.target == VS_TO_HOST) {
-		stage(t, "control", from, "ok", xprintf("a control frame of the wire's: for dom0"));
+		stage(t, "control", from, "ok", xprintf("a control frame from the wire: for dom0"));
 		return false;
 	}
 	if (prog->acl && !access_stage(t, from, VIFSWITCH_ACL_FROM, &t->v.access))
