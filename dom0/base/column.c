@@ -97,23 +97,6 @@ bool column_integer_in(const json_t *value, int64_t min, int64_t max, int64_t *r
 	return true;
 }
 
-static bool is_word(const char *text, size_t len, const char *word)
-{
-	return strlen(word) == len && memcmp(word, text, len) == 0;
-}
-
-int column_word(const json_t *value, const char *const *words)
-{
-	size_t len;
-	const char *text = column_string(value, &len);
-
-	for (int i = 0; text && words[i]; i++) {
-		if (is_word(text, len, words[i]))
-			return i;
-	}
-	return -1;
-}
-
 int column_bad(struct problem *problem, const char *column, const json_t *value,
 	       const char *accepted)
 {

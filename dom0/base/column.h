@@ -30,8 +30,6 @@ bool column_uuid(const json_t *value, uint8_t ret[16]);
 const char *column_string(const json_t *value, size_t *ret_len);
 /* The same within @min and @max. */
 bool column_integer_in(const json_t *value, int64_t min, int64_t max, int64_t *ret);
-/* The place of the one string in @words, which ends with NULL; -1 if it is none of them. */
-int column_word(const json_t *value, const char *const *words);
 /* -EINVAL with "COLUMN=VALUE: must be ACCEPTED". */
 int column_bad(struct problem *problem, const char *column, const json_t *value,
 	       const char *accepted);

@@ -101,8 +101,9 @@ static void accepted(const struct field *f, const struct column *column, char *r
 		snprintf(ret, size, "%s", texts[f->type] ? texts[f->type] : "of the column's type");
 }
 
-int column_refuse(const struct field *f, const struct column *column, const json_t *value,
-		  struct problem *problem)
+/* "COLUMN=VALUE: must be ..." */
+static int column_refuse(const struct field *f, const struct column *column, const json_t *value,
+			 struct problem *problem)
 {
 	char text[128];
 

@@ -46,9 +46,7 @@ uint64_t row_number(const struct policy_row *row, const char *column, uint64_t o
 /* NULL if it is not given. */
 const void *row_octets(const struct policy_row *row, const char *column, size_t *ret_size);
 
-/* "COLUMN=VALUE: must be ..." of a column that is a number, a word, or a set of words. */
-int column_refuse(const struct field *f, const struct column *column, const json_t *value,
-		  struct problem *problem);
+/* What a column says that is a number, a word, or a set of words. */
 int column_read_number(const struct field *f, const struct column *column, const json_t *value,
 		       uint64_t *ret, struct problem *problem);
 

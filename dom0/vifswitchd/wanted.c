@@ -291,15 +291,6 @@ int wanted_make(struct facts *facts, struct wanted *wanted)
 	return r;
 }
 
-const struct uplink_classes *wanted_classes(const struct wanted *wanted, const char *uplink)
-{
-	for (size_t i = 0; i < wanted->uplink_count; i++) {
-		if (strcmp(wanted->uplinks[i].name, uplink) == 0)
-			return &wanted->uplinks[i].classes;
-	}
-	return NULL;
-}
-
 void wanted_deinit(struct wanted *wanted)
 {
 	for (size_t i = 0; i < wanted->uplink_size; i++)

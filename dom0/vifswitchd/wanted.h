@@ -63,7 +63,6 @@ struct wanted {
 int wanted_make(struct facts *facts, struct wanted *wanted);
 /* For a kind of port: one more; copies @port. -ENOMEM. */
 int wanted_add(struct wanted *wanted, const struct wanted_port *port);
-const struct uplink_classes *wanted_classes(const struct wanted *wanted, const char *uplink);
 void wanted_deinit(struct wanted *wanted);
 
 #endif /* VIFSWITCHD_WANTED_H */

@@ -291,10 +291,9 @@ static void shaped_world(struct world *w, struct policies *rows, const char *qos
 
 static const struct uplink_classes *classes_of(const struct world *w)
 {
-	const struct uplink_classes *classes = wanted_classes(&w->wanted, "eth0");
-
-	assert_non_null(classes);
-	return classes;
+	assert_int_equal(w->wanted.uplink_count, 1);
+	assert_string_equal(w->wanted.uplinks[0].name, "eth0");
+	return &w->wanted.uplinks[0].classes;
 }
 
 static void same_shape(const struct world *w, const char *want)

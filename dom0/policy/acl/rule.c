@@ -145,20 +145,3 @@ bool acl_rule_in_family(const struct acl_rule *rule, enum vifswitch_acl_family f
 	return family == VIFSWITCH_ACL_OTHER ||
 	       (set_in_family(rule->src, of) && set_in_family(rule->dst, of));
 }
-
-bool acl_rule_idle(const struct acl_rule *rule, struct problem *why)
-{
-	for (int family = 0; family < VIFSWITCH_ACL_FAMILIES; family++) {
-		if (acl_rule_in_family(rule, family))
-			return false;
-	}
-	if ((rule->src && !rule->src->count) || (rule->dst && !rule->dst->count))
-		problem_set(why, "rule %s matches nothing: its list of %s addresses is empty",
-			    QUOTE(rule->name, strlen(rule->name)),
-			    rule->src && !rule->src->count ? "source" : "destination");
-	else
-		problem_set(why, "rule %s matches nothing: its addresses are of other IP versions "
-			    "than each other or than its ethertype or ICMP type",
-			    QUOTE(rule->name, strlen(rule->name)));
-	return true;
-}

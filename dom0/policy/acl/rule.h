@@ -18,7 +18,7 @@
  * type with ethertype IPv4, ...) are refused by acl_seal(). What depends on the
  * addresses is not, because the members of groups come and go, and a group that
  * loses its last one must not take the whole ACL down: such a rule matches
- * nothing meanwhile, and acl_rule_idle() says so. An empty list (a group without
+ * nothing meanwhile. An empty list (a group without
  * members) matches nothing; only NULL matches every address.
  *
  * Sealing also appends, in a direction whose default is not to allow, the
@@ -139,7 +139,5 @@ uint64_t acl_cookie(const uint8_t uuid[16]);
 bool acl_protocol_has_ports(int protocol);
 /* Whether packets of @family can fit @rule, by its fields and its addresses. */
 bool acl_rule_in_family(const struct acl_rule *rule, enum vifswitch_acl_family family);
-/* True with @why ("rule x matches nothing: ...") if no packet fits. */
-bool acl_rule_idle(const struct acl_rule *rule, struct problem *why);
 
 #endif /* POLICY_ACL_RULE_H */

@@ -63,7 +63,7 @@ static json_t *type_json(const struct field *f, const struct column *column)
 	return type;
 }
 
-void spec_columns(const struct kind *kind, json_t *columns)
+static void spec_columns(const struct kind *kind, json_t *columns)
 {
 	kind_for_each_field(kind, f)
 		field_for_each_column(f, column)

@@ -11,8 +11,6 @@
 
 #include "policy/fields.h"
 
-/* The columns of a kind's fields put into @columns, as the schema defines them. */
-void spec_columns(const struct kind *kind, json_t *columns);
 /* @schema with the version, and the columns of every kind in its table. */
 void spec_schema(json_t *schema);
 /* The JSON schema of those members of a port in "show" that are a number or words. */

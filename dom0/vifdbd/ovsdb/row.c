@@ -47,17 +47,6 @@ struct column_bytes row_column(const struct row *row, unsigned int index)
 	return c;
 }
 
-bool row_columns(const struct row *row, unsigned int n_columns, struct column_bytes *out)
-{
-	const uint8_t *p = row->data, *end = p + row->len;
-	unsigned int i;
-
-	for (i = 0; i < n_columns; i++)
-		if (!column_next(&p, end, &out[i]))
-			return false;
-	return p == end;
-}
-
 static uint64_t next_version(void)
 {
 	static uint64_t version;

@@ -43,8 +43,6 @@ struct row *row_ref(struct row *row);
 void row_unref(struct row *row);
 
 struct column_bytes row_column(const struct row *row, unsigned int index);
-/* All columns at once; out has room for n_columns. False if the row is damaged. */
-bool row_columns(const struct row *row, unsigned int n_columns, struct column_bytes *out);
 /* Any column, _uuid and _version too. Strings point into the row. */
 struct datum row_datum(const struct row *row, const struct column_schema *c, struct arena *arena);
 void row_column_json(const struct row *row, const struct column_schema *c, struct buf *b);
