@@ -24,3 +24,29 @@ void prefix_set_abi6(const struct prefix_set *set, struct vifswitch_prefix6 *ret
 		memcpy(ret[i].addr, first[i].addr, sizeof(ret[i].addr));
 	}
 }
+
+int prefix_set_add_abi4(struct prefix_set *set, const struct vifswitch_prefix4 *from, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct prefix prefix = { .len = from[i].len, .family = PREFIX_IP4 };
+
+		memcpy(prefix.addr, from[i].addr, sizeof(from[i].addr));
+		r = prefix_set_add(set, &prefix);
+	}
+	return r;
+}
+
+int prefix_set_add_abi6(struct prefix_set *set, const struct vifswitch_prefix6 *from, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct prefix prefix = { .len = from[i].len, .family = PREFIX_IP6 };
+
+		memcpy(prefix.addr, from[i].addr, sizeof(from[i].addr));
+		r = prefix_set_add(set, &prefix);
+	}
+	return r;
+}

@@ -25,8 +25,8 @@ static int enter_port(const struct dp_port *dp, void *arg)
 {
 	struct kernel_view *view = arg;
 
-	return ports_update(&view->ports, dp->sw, dp->ifindex, dp->program, dp->program_len,
-			    dp->cookie, dp->cookie_len) ? 0 : -ENOMEM;
+	return ports_update(&view->ports, dp->sw, dp->ifindex, dp->policy, dp->cookie,
+			    dp->cookie_len) ? 0 : -ENOMEM;
 }
 
 int kernel_view_open(struct kernel_view *view)

@@ -3,8 +3,8 @@
 
 #include "base/json-value.h"
 #include "kmod/core/reason.h"
+#include "policy/program-json.h"
 #include "show/port-document.h"
-#include "show/port-policy.h"
 
 static bool has_suffix(const char *text, const char *suffix)
 {
@@ -43,7 +43,7 @@ static const char *state_of(const struct port_facts *p)
 {
 	if (p->state)
 		return p->state;
-	if (!p->dp || !p->dp->program_len)
+	if (!p->dp || !p->dp->policy)
 		return "closed";
 	return p->owner.known ? "plugged" : "active";
 }
@@ -97,6 +97,7 @@ static json_t *counters_json(const struct dp_port *dp)
 json_t *port_json(const struct port_facts *p)
 {
 	const struct dp_port *dp = p->dp;
+	struct program_parts parts;
 	json_t *port = subject_json(&(struct subject){
 		.sw = p->sw, .owner = p->owner,
 		.netdev = p->link ? p->link->name : dp ? dp->name : NULL,
@@ -113,8 +114,8 @@ json_t *port_json(const struct port_facts *p)
 	json_object_set_new(port, "qos", json_text(p->qos));
 	json_object_set_new(port, "acl", json_text(p->acl));
 	json_object_set_new(port, "mtu", json_number(p->link ? p->link->mtu : 0));
-	port_policy_json(port, dp ? dp->program : p->program,
-			 dp ? dp->program_len : p->program_len);
+	port_policy_parts(dp ? dp->policy : p->policy_wanted, &parts);
+	program_json(port, &parts);
 	json_object_set_new(port, "rate_to_vm", rate_json(p->to_bps));
 	json_object_set_new(port, "addresses_seen", json_integer(dp ? dp->fdb_count : 0));
 	json_object_set_new(port, "connections", json_integer(dp ? dp->connections : 0));

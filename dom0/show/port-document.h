@@ -26,8 +26,7 @@ struct port_facts {
 	const char *state, *error;	/* NULL: what the datapath tells */
 	const char *policy, *qos;	/* where its policy is from; its QoS row */
 	uint64_t to_bps;		/* shaped to; 0: not */
-	const void *program;		/* wanted, while it is not in the datapath */
-	uint32_t program_len;
+	const struct port_policy *policy_wanted;	/* while it is not in the datapath */
 };
 
 json_t *port_json(const struct port_facts *facts);

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "policy/prefix-program.h"
 #include "vifswitchd/acl-users.h"
 
 static struct acl_object *object_of(const struct facts *facts, const struct vif *vif)
@@ -16,7 +17,7 @@ static void note_ports(struct facts *facts)
 	const struct port *port;
 
 	map_for_each(&facts->ports.by_index, i, port) {
-		uint32_t id = program_acl(port->program, port->program_len);
+		uint32_t id = port_policy_acl(port->policy);
 		struct acl_object *object = id ? acl_objects_get(&facts->acls, id) : NULL;
 		struct kernel_acl *k = id ? map_get(&facts->acls.in_kernel, id) : NULL;
 
@@ -51,46 +52,21 @@ void acl_users_note(struct facts *facts)
 	note_ports(facts);
 }
 
-static int add_prefixes(const char *at, unsigned int count, enum prefix_family family,
-			struct prefix_set *set)
-{
-	int r = 0;
-
-	for (unsigned int i = 0; r == 0 && i < count; i++) {
-		struct prefix prefix = { .family = family };
-
-		if (family == PREFIX_IP4) {
-			const struct vifswitch_prefix4 *one = (const void *)at;
-
-			memcpy(prefix.addr, one[i].addr, sizeof(one->addr));
-			prefix.len = one[i].len;
-		} else {
-			const struct vifswitch_prefix6 *one = (const void *)at;
-
-			memcpy(prefix.addr, one[i].addr, sizeof(one->addr));
-			prefix.len = one[i].len;
-		}
-		r = prefix_set_add(set, &prefix);
-	}
-	return r;
-}
-
-/* The addresses that its program, which is ours and good, holds a VIF to. */
+/* The addresses that its policy holds a VIF to. */
 static int tell_locks(struct acl_policies *p, const struct vif *vif)
 {
 	_cleanup_(prefix_set_deinit) struct prefix_set set = {};
-	const struct vifswitch_program *program = vif->wanted.program.blob;
+	struct program_parts parts;
 	int r;
 
 	if (!vif->seen.domain->has_uuid || vif->wanted.verdict == VIF_FOREIGN ||
 	    vif->wanted.verdict == VIF_LEAVING ||
-	    !program || !(program->flags & VIFSWITCH_PF_IP_GUARD))
+	    !(port_policy_flags(vif->wanted.policy) & VIFSWITCH_PF_IP_GUARD))
 		return 0;
-	r = add_prefixes((const char *)program + program->prefix4_offset, program->prefix4_count,
-			 PREFIX_IP4, &set);
+	port_policy_parts(vif->wanted.policy, &parts);
+	r = prefix_set_add_abi4(&set, parts.ip4, parts.header.prefix4_count);
 	if (r == 0)
-		r = add_prefixes((const char *)program + program->prefix6_offset,
-				 program->prefix6_count, PREFIX_IP6, &set);
+		r = prefix_set_add_abi6(&set, parts.ip6, parts.header.prefix6_count);
 	prefix_set_normalize(&set);
 	if (r == 0)
 		r = address_locks_put(&p->locks, vif->seen.domain->uuid,

@@ -11,14 +11,13 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "datapath/ko/client-acl.h"
 #include "vifswitchd/apply.h"
 
 static int enter_port(const struct dp_port *dp, void *arg)
 {
 	struct apply *apply = arg;
-	struct port *port = ports_update(&apply->facts->ports, dp->sw, dp->ifindex, dp->program,
-					 dp->program_len, dp->cookie, dp->cookie_len);
+	struct port *port = ports_update(&apply->facts->ports, dp->sw, dp->ifindex, dp->policy,
+					 dp->cookie, dp->cookie_len);
 
 	if (!port)
 		return -ENOMEM;
@@ -50,7 +49,7 @@ static int read_acls(struct apply *apply)
 	int r;
 
 	acl_objects_mark(&apply->facts->acls);
-	r = datapath_acl_dump(apply->dp, enter_acl, apply);
+	r = apply->ops->acl_dump(apply->dp, enter_acl, apply);
 	if (r == -EOPNOTSUPP)
 		r = 0;
 	if (r == 0 || r == -EPROTONOSUPPORT)
@@ -60,7 +59,7 @@ static int read_acls(struct apply *apply)
 
 static void enter_module(struct apply *apply)
 {
-	const struct dp_module *module = datapath_module(apply->dp);
+	const struct dp_module *module = apply->ops->module(apply->dp);
 
 	apply->facts->module = module ? *module : (struct dp_module){ .features = ~0ULL };
 }
@@ -70,9 +69,9 @@ int apply_read_ports(struct apply *apply)
 	struct ports *ports = &apply->facts->ports;
 	int r;
 
-	datapath_switch_dump(apply->dp, enter_switch, apply);
+	apply->ops->switch_dump(apply->dp, enter_switch, apply);
 	ports_mark(ports);
-	r = datapath_port_dump(apply->dp, 0, enter_port, apply);
+	r = apply->ops->port_dump(apply->dp, 0, enter_port, apply);
 	if (r == 0 || r == -EPROTONOSUPPORT)
 		ports_sweep(ports);
 	if (r == 0 || r == -EPROTONOSUPPORT) {
@@ -88,7 +87,7 @@ int apply_read_ports(struct apply *apply)
 
 int apply_read_port(struct apply *apply, uint32_t ifindex)
 {
-	int r = datapath_port_get(apply->dp, ifindex, enter_port, apply);
+	int r = apply->ops->port_get(apply->dp, ifindex, enter_port, apply);
 
 	if (r == -ENOENT || r == -ENODEV || r == -EPROTONOSUPPORT) {
 		ports_remove(&apply->facts->ports, ifindex);
@@ -133,15 +132,15 @@ static int link_set(struct apply *apply, const struct op *op)
 /* The port has what its owner wants: no need to ask. */
 static struct port *enter_wanted(struct apply *apply, const struct op *op, uint32_t sw)
 {
-	const struct program *program = op->port->program;
+	const struct port_policy *policy = op->port->policy;
 	const struct cookie *cookie = &op->port->cookie;
-	struct port *port = ports_update(&apply->facts->ports, sw, op->ifindex, program->blob,
-					 program->len, cookie->text, cookie->len);
+	struct port *port = ports_update(&apply->facts->ports, sw, op->ifindex, policy,
+					 cookie->text, cookie->len);
 
 	if (!port)
 		return NULL;
 	port->flags &= ~VIFSWITCH_PORT_CLOSED;
-	if (!program->len)
+	if (!policy)
 		port->flags |= VIFSWITCH_PORT_CLOSED;
 	return port;
 }
@@ -152,12 +151,12 @@ static int port_new(struct apply *apply, const struct op *op)
 	/* Only what is guarded has an address to claim. */
 	int claim = want->kind == PORT_VIF || want->kind == PORT_TAP ?
 		    VIFSWITCH_CLAIM_DORMANT : -1;
-	struct dp_port_policy policy = {
-		.program = want->program->blob, .program_len = want->program->len,
+	struct dp_port_change change = {
+		.set_policy = want->policy, .policy = want->policy,
 		.cookie = want->cookie.text, .cookie_len = want->cookie.len, .claim = claim,
 	};
 	struct port *port;
-	int r = datapath_port_new(apply->dp, op->sw, op->ifindex, &policy);
+	int r = apply->ops->port_new(apply->dp, op->sw, op->ifindex, &change);
 
 	if (r < 0)
 		return r;
@@ -172,15 +171,13 @@ static int port_new(struct apply *apply, const struct op *op)
 static int port_set(struct apply *apply, const struct op *op)
 {
 	const struct wanted_port *want = op->port;
-	struct dp_port_policy policy = {
-		/* A program without octets closes the port; NULL would leave it. */
-		.program = want->program->len ? want->program->blob : "",
-		.program_len = want->program->len,
+	struct dp_port_change change = {
+		.set_policy = true, .policy = want->policy,
 		.cookie = want->cookie.text, .cookie_len = want->cookie.len, .claim = -1,
 	};
 	struct port *port = ports_get(&apply->facts->ports, op->ifindex);
 	uint32_t sw = port ? port->sw : op->sw;
-	int r = datapath_port_set(apply->dp, op->ifindex, &policy);
+	int r = apply->ops->port_set(apply->dp, op->ifindex, &change);
 
 	if (r < 0)
 		return r;
@@ -188,7 +185,7 @@ static int port_set(struct apply *apply, const struct op *op)
 	if (!port)
 		return -ENOMEM;
 	/* Without a guard there is nothing to claim; with the next one it is claimed anew. */
-	if (!program_guards(want->program->blob, want->program->len)) {
+	if (!port_policy_guards(want->policy)) {
 		want->progress->claimed = -1;
 		port->claim = VIFSWITCH_CLAIM_DORMANT;
 	}
@@ -198,7 +195,7 @@ static int port_set(struct apply *apply, const struct op *op)
 /* Leaving brings a guest's netdev down, so that the VM does not meet dom0's stack. */
 static int port_del(struct apply *apply, const struct op *op)
 {
-	int r = datapath_port_del(apply->dp, op->ifindex);
+	int r = apply->ops->port_del(apply->dp, op->ifindex);
 
 	if (r < 0 && r != -ENOENT && r != -ENODEV)
 		return r;
@@ -231,9 +228,9 @@ static int shape(struct apply *apply, const struct op *op)
 
 static int claim(struct apply *apply, const struct op *op)
 {
-	struct dp_port_policy policy = { .claim = op->port->claim };
+	struct dp_port_change change = { .claim = op->port->claim };
 	struct port *port = ports_get(&apply->facts->ports, op->ifindex);
-	int r = datapath_port_set(apply->dp, op->ifindex, &policy);
+	int r = apply->ops->port_set(apply->dp, op->ifindex, &change);
 
 	if (r < 0)
 		return r;
@@ -245,11 +242,11 @@ static int claim(struct apply *apply, const struct op *op)
 
 static int announce(struct apply *apply, const struct op *op)
 {
-	int r = datapath_port_announce(apply->dp, op->ifindex);
+	int r = apply->ops->port_announce(apply->dp, op->ifindex);
 
 	/* Only a courtesy to the switches outside: failing is no reason to retry. */
 	if (r < 0)
-		log_debug("announcing port %u: %s", op->ifindex, datapath_error(apply->dp));
+		log_debug("announcing port %u: %s", op->ifindex, apply->ops->error(apply->dp));
 	else if (apply->announced)
 		apply->announced(op->port->vif, op->ifindex, apply->arg);
 	return 0;
@@ -258,7 +255,7 @@ static int announce(struct apply *apply, const struct op *op)
 static int set_ageing(struct apply *apply, const struct op *op)
 {
 	struct dp_switch dp = { .ifindex = op->ifindex, .ageing_ms = op->port->ageing_ms };
-	int r = datapath_switch_set(apply->dp, op->ifindex, dp.ageing_ms);
+	int r = apply->ops->switch_set(apply->dp, op->ifindex, dp.ageing_ms);
 
 	return r < 0 ? r : enter_switch(&dp, apply);
 }
@@ -270,7 +267,7 @@ static int acl_load(struct apply *apply, const struct op *op)
 	int r;
 
 	acl_cookie_make(acl->uuid, acl->digest, &cookie);
-	r = datapath_acl_load(apply->dp, acl->id, acl->blob, acl->len, cookie.text, cookie.len);
+	r = apply->ops->acl_load(apply->dp, acl->id, acl->blob, acl->len, cookie.text, cookie.len);
 	if (r == 0)
 		r = acl_objects_enter(&apply->facts->acls, acl->id, acl->len, cookie.text,
 				      cookie.len);
@@ -284,7 +281,7 @@ static int acl_load(struct apply *apply, const struct op *op)
 /* Its retry goes with it. */
 static int acl_del(struct apply *apply, const struct op *op)
 {
-	int r = datapath_acl_del(apply->dp, op->acl_id);
+	int r = apply->ops->acl_del(apply->dp, op->acl_id);
 
 	if (r < 0 && r != -ENOENT)
 		return r;
@@ -320,7 +317,7 @@ static const char *error_text(const struct apply *apply, const struct op *op, in
 {
 	if ((op->acl || op->acl_id) && code == -EOPNOTSUPP)
 		return "the kernel module vifswitch that is loaded has no ACLs; load one of this version";
-	return kinds[op->code].rtnl ? rtnl_error(apply->rtnl) : datapath_error(apply->dp);
+	return kinds[op->code].rtnl ? rtnl_error(apply->rtnl) : apply->ops->error(apply->dp);
 }
 
 static void failed(struct apply *apply, const struct op *op, int code, uint64_t now)

@@ -3,13 +3,14 @@
 #ifndef VIFSWITCH_APPLY_H
 #define VIFSWITCH_APPLY_H
 
-#include "datapath/ko/client.h"
+#include "datapath/ops.h"
 #include "datapath/links/rtnl.h"
 #include "vifswitchd/plan.h"
 
 struct apply {
 	struct facts *facts;
 	struct rtnl *rtnl;
+	const struct datapath_ops *ops;
 	struct datapath *dp;
 	uint64_t operations;	/* carried out since the start */
 	bool ports_stale;	/* the ports we know are not those there are */

@@ -1,37 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/mem.h"
 #include "policydb/rows.h"
 #include "vifswitchd/config.h"
 
-static int program_copy(const struct program *from, struct program *ret)
-{
-	*ret = (struct program){};
-	if (!from->len)
-		return 0;
-	ret->blob = malloc(from->len);
-	if (!ret->blob)
-		return -ENOMEM;
-	memcpy(ret->blob, from->blob, from->len);
-	ret->len = from->len;
-	return 0;
-}
-
 /* What the file says where it says nothing: everything tagged, and the untagged network. */
-static int default_program(bool uplink, struct program *ret)
+static struct port_policy *default_policy(bool uplink)
 {
-	struct problem problem;
 	struct vlans vlans;
 
 	vlans_init(&vlans);
 	for (unsigned int vid = 1; uplink && vid <= VIFSWITCH_VID_MAX; vid++)
 		vlan_bit_set(vlans.allowed, vid);
 	vlans_set_native(&vlans, 0);
-	return uplink ? compile_uplink(&vlans, ret, &problem) :
-	       compile_local(&vlans, ret, &problem);
+	return uplink ? port_policy_of_uplink(&vlans) : port_policy_of_local(&vlans);
 }
 
 static const struct cfg_uplink *find_uplink(const struct cfg_switch *sw, const char *name)
@@ -83,17 +66,12 @@ static const struct policy_row *find_row_owner(const struct switch_rows *rows, c
 	return NULL;
 }
 
-static int add_uplink(struct cfg_switch *sw, const char *name, const struct cfg_uplink *like)
+static void add_uplink(struct cfg_switch *sw, const char *name, const struct cfg_uplink *like)
 {
-	struct cfg_uplink *uplink = &sw->uplinks[sw->uplink_count];
-	int r = like ? program_copy(&like->program, &uplink->program) :
-		default_program(true, &uplink->program);
+	struct cfg_uplink *uplink = &sw->uplinks[sw->uplink_count++];
 
-	if (r < 0)
-		return r;
+	uplink->policy = like ? port_policy_copy(like->policy) : default_policy(true);
 	strcpy(uplink->name, name);
-	sw->uplink_count++;
-	return 0;
 }
 
 static void complain(struct problem *problem, const char *sw, const char *text)
@@ -102,19 +80,16 @@ static void complain(struct problem *problem, const char *sw, const char *text)
 		problem_set(problem, "database: switch %s: %s", sw, text);
 }
 
-static int merge_uplinks(const struct config *file, const struct switch_rows *rows,
+static void merge_uplinks(const struct config *file, const struct switch_rows *rows,
 			 const struct cfg_switch *base, const struct policy_row *row,
 			 struct cfg_switch *ret, struct problem *problem)
 {
 	size_t named, count;
 	const char (*names)[IFNAMSIZ] = uplinks_of(row, &named);
-	int r = 0;
 
 	count = named ? named : base ? base->uplink_count : 0;
-	ret->uplinks = calloc(count + 1, sizeof(*ret->uplinks));
-	if (!ret->uplinks)
-		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < named; i++) {
+	ret->uplinks = xzalloc((count + 1) * sizeof(*ret->uplinks));
+	for (size_t i = 0; i < named; i++) {
 		const char *name = names[i];
 		const struct policy_row *other = find_row_owner(rows, name, row);
 		struct problem text;
@@ -131,23 +106,20 @@ static int merge_uplinks(const struct config *file, const struct switch_rows *ro
 		if (text.text[0])
 			complain(problem, row->name, text.text);
 		else
-			r = add_uplink(ret, name, find_uplink(base, name));
+			add_uplink(ret, name, find_uplink(base, name));
 	}
-	for (size_t i = 0; r == 0 && i < count && !named; i++) {
+	for (size_t i = 0; i < count && !named; i++) {
 		/* A netdev that the database puts elsewhere, or has made a switch of. */
 		if (!find_row_owner(rows, base->uplinks[i].name, NULL) &&
 		    !find_row(rows, base->uplinks[i].name))
-			r = add_uplink(ret, base->uplinks[i].name, &base->uplinks[i]);
+			add_uplink(ret, base->uplinks[i].name, &base->uplinks[i]);
 	}
-	return r;
 }
 
-static int merge_switch(const struct config *file, const struct switch_rows *rows,
+static void merge_switch(const struct config *file, const struct switch_rows *rows,
 			const struct cfg_switch *base, const struct policy_row *row,
 			struct cfg_switch *ret, struct problem *problem)
 {
-	int r;
-
 	strcpy(ret->name, base ? base->name : row->name);
 	ret->ageing_ms = row_given(row, "ageing_s") ? row_number(row, "ageing_s", 0) * 1000 :
 			 base ? base->ageing_ms : VIFSWITCH_AGEING_DEFAULT_MS;
@@ -155,41 +127,29 @@ static int merge_switch(const struct config *file, const struct switch_rows *row
 	ret->uplink_rate = row_number(row, "uplink_rate", 0);
 	if (row && row->problem)
 		complain(problem, row->name, row->problem);
-	r = base ? program_copy(&base->local, &ret->local) : default_program(false, &ret->local);
-	return r < 0 ? r : merge_uplinks(file, rows, base, row, ret, problem);
+	ret->local = base ? port_policy_copy(base->local) : default_policy(false);
+	merge_uplinks(file, rows, base, row, ret, problem);
 }
 
-static void config_deinitp(struct config *config)
+void config_merge(const struct config *file, const struct policies *policies, struct config *ret,
+		  struct problem *problem)
 {
-	config_deinit(config);
-}
-
-int config_merge(const struct config *file, const struct policies *policies, struct config *ret,
-		 struct problem *problem)
-{
-	_cleanup_(config_deinitp) struct config config = {};
 	struct switch_rows rows;
-	int r = 0;
 
 	problem->text[0] = '\0';
 	rows.count = policies_switches(policies, rows.rows);
-	config.switches = calloc(file->count + rows.count + 1, sizeof(*config.switches));
-	if (!config.switches)
-		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < file->count; i++) {
+	*ret = (struct config){
+		.switches = xzalloc((file->count + rows.count + 1) * sizeof(*ret->switches)),
+	};
+	for (size_t i = 0; i < file->count; i++) {
 		const struct cfg_switch *base = &file->switches[i];
 
-		r = merge_switch(file, &rows, base, find_row(&rows, base->name),
-				 &config.switches[config.count++], problem);
+		merge_switch(file, &rows, base, find_row(&rows, base->name),
+			     &ret->switches[ret->count++], problem);
 	}
-	for (size_t i = 0; r == 0 && i < rows.count; i++) {
+	for (size_t i = 0; i < rows.count; i++) {
 		if (!config_find(file, rows.rows[i]->name))
-			r = merge_switch(file, &rows, NULL, rows.rows[i],
-					 &config.switches[config.count++], problem);
+			merge_switch(file, &rows, NULL, rows.rows[i], &ret->switches[ret->count++],
+				     problem);
 	}
-	if (r < 0)
-		return r;
-	*ret = config;
-	config = (struct config){};
-	return 0;
 }

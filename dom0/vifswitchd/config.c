@@ -124,7 +124,6 @@ static int read_name(cfg_t *sec, const char *what, char ret[IFNAMSIZ], struct pr
 
 static int read_uplink(cfg_t *sec, struct cfg_uplink *ret, struct problem *problem)
 {
-	struct problem inner;
 	struct vlans vlans;
 	int r;
 
@@ -133,15 +132,14 @@ static int read_uplink(cfg_t *sec, struct cfg_uplink *ret, struct problem *probl
 		r = read_vlans(sec, &vlans, problem);
 	if (r == 0 && strcmp(vlans_mode(&vlans), "none") == 0)
 		r = fail(sec, problem, "uplink %s: carries no VLAN at all", ret->name);
-	if (r == 0 && compile_uplink(&vlans, &ret->program, &inner) < 0)
-		r = fail(sec, problem, "uplink %s: %s", ret->name, inner.text);
+	if (r == 0)
+		ret->policy = port_policy_of_uplink(&vlans);
 	return r;
 }
 
 static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *problem)
 {
 	long ageing = cfg_getint(sec, "ageing"), mtu = cfg_getint(sec, "mtu");
-	struct problem inner;
 	struct vlans vlans;
 	int r;
 
@@ -160,9 +158,8 @@ static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *probl
 	r = read_vlans(cfg_getsec(sec, "local"), &vlans, problem);
 	if (r < 0)
 		return r;
-	if (strcmp(vlans_mode(&vlans), "none") != 0 &&
-	    compile_local(&vlans, &ret->local, &inner) < 0)
-		return fail(sec, problem, "switch %s: local: %s", ret->name, inner.text);
+	if (strcmp(vlans_mode(&vlans), "none") != 0)
+		ret->local = port_policy_of_local(&vlans);
 	ret->uplink_count = cfg_size(sec, "uplink");
 	if (ret->uplink_count > UPLINKS_MAX)
 		return fail(sec, problem, "switch %s: more than %d uplinks", ret->name, UPLINKS_MAX);
@@ -279,9 +276,9 @@ void config_deinit(struct config *config)
 		struct cfg_switch *sw = &config->switches[i];
 
 		for (size_t j = 0; j < sw->uplink_count && sw->uplinks; j++)
-			program_deinit(&sw->uplinks[j].program);
+			free(sw->uplinks[j].policy);
 		free(sw->uplinks);
-		program_deinit(&sw->local);
+		free(sw->local);
 	}
 	free(config->switches);
 	free(config->database);

@@ -8,13 +8,13 @@
 #include <stddef.h>
 
 #include "base/problem.h"
-#include "datapath/ko/program-compile.h"
+#include "policy/port-policy.h"
 
 #define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"
 
 struct cfg_uplink {
 	char name[IFNAMSIZ];
-	struct program program;
+	struct port_policy *policy;
 };
 
 struct cfg_switch {
@@ -22,7 +22,7 @@ struct cfg_switch {
 	uint32_t ageing_ms;
 	uint32_t mtu;			/* 0: leave as it is */
 	uint64_t uplink_rate;		/* bits per second; 0: what the device says */
-	struct program local;
+	struct port_policy *local;	/* NULL: dom0 has no port */
 	struct cfg_uplink *uplinks;
 	size_t uplink_count;
 };
@@ -41,8 +41,8 @@ int config_load(const char *path, struct config *ret, struct problem *problem);
  * in a row is in @problem ("" if nothing), the rest of it is in force.
  */
 struct policies;
-int config_merge(const struct config *file, const struct policies *rows, struct config *ret,
-		 struct problem *problem);
+void config_merge(const struct config *file, const struct policies *rows, struct config *ret,
+		  struct problem *problem);
 void config_deinit(struct config *config);
 const struct cfg_switch *config_find(const struct config *config, const char *name);
 

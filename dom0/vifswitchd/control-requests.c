@@ -42,7 +42,7 @@ static void on_fdb(struct daemon *d, struct client *client, const struct json_rp
 		reply(client, request, fdb);
 	else
 		refuse(client, request, r == -EPROTONOSUPPORT ? "unavailable" : "internal",
-		       datapath_error(d->dp));
+		       d->ops->error(d->dp));
 }
 
 static void on_acls(struct daemon *d, struct client *client,

@@ -37,13 +37,10 @@ void daemon_xenstore_lost(struct daemon *d, int r)
 
 void daemon_merge_config(struct daemon *d)
 {
-	struct config config = {};
+	struct config config;
 	struct problem problem;
 
-	if (config_merge(&d->file, &d->policy.policies, &config, &problem) < 0) {
-		log_error("out of memory; the switches stay as they are");
-		return;
-	}
+	config_merge(&d->file, &d->policy.policies, &config, &problem);
 	config_deinit(&d->facts.config);
 	d->facts.config = config;
 	d->seen_switch_rows = d->policy.policies.switch_generation;

@@ -35,6 +35,7 @@ struct daemon {
 	struct policy_db policy;
 	struct store store;
 	struct rtnl rtnl;
+	const struct datapath_ops *ops;
 	struct datapath *dp;
 	struct apply apply;
 	struct wanted wanted;

@@ -4,7 +4,6 @@
 
 #include "base/control.h"
 #include "base/json-value.h"
-#include "datapath/ko/client-acl.h"
 #include "show/acl-document.h"
 #include "show/event-document.h"
 #include "show/fdb-document.h"
@@ -51,10 +50,9 @@ static const char *netdev_name(const struct daemon *d, uint32_t ifindex)
 	return link ? link->name : NULL;
 }
 
-static const struct acl_object *acl_of_program(const struct daemon *d, const void *program,
-					       uint32_t len)
+static const struct acl_object *acl_of(const struct daemon *d, const struct port_policy *policy)
 {
-	uint32_t id = program_acl(program, len);
+	uint32_t id = port_policy_acl(policy);
 
 	return id ? acl_objects_get(&d->facts.acls, id) : NULL;
 }
@@ -90,8 +88,7 @@ static void add_vif(const struct daemon *d, struct port_facts *port, const struc
 		return;
 	port->sw = vif->wanted.sw;
 	port->identity = vif->wanted.cookie.text;
-	port->program = vif->wanted.program.blob;
-	port->program_len = vif->wanted.program.len;
+	port->policy_wanted = vif->wanted.policy;
 }
 
 static json_t *finish_port(const struct daemon *d, struct port_facts *port,
@@ -99,8 +96,7 @@ static json_t *finish_port(const struct daemon *d, struct port_facts *port,
 {
 	const struct dp_port *dp = port->dp;
 	const struct acl_object *acl =
-		acl_of_program(d, dp ? dp->program : port->program,
-			       dp ? dp->program_len : port->program_len);
+		acl_of(d, dp ? dp->policy : port->policy_wanted);
 	struct status status;
 
 	port->acl = acl ? acl->name : NULL;
@@ -156,7 +152,7 @@ static json_t *show_switch(struct daemon *d, const char *name, const struct cfg_
 	struct dp_switch dp = {};
 
 	if (link)
-		datapath_switch_get(d->dp, link->ifindex, &dp);
+		d->ops->switch_get(d->dp, link->ifindex, &dp);
 	return switch_json(&(struct switch_facts){
 		.name = name, .link = link, .fdb_count = dp.fdb_count,
 		.ageing_ms = dp.ageing_ms ? dp.ageing_ms : cfg ? cfg->ageing_ms : 0,
@@ -189,17 +185,17 @@ json_t *document_show(struct daemon *d)
 		.operations = d->apply.operations,
 	};
 
-	datapath_port_dump(d->dp, 0, add_port, &ports);
+	d->ops->port_dump(d->dp, 0, add_port, &ports);
 	add_unplugged(&ports);
 	map_deinit(&ports.shown);
-	return show_document(&host, datapath_module(d->dp), show_switches(d), ports.items);
+	return show_document(&host, d->ops->module(d->dp), show_switches(d), ports.items);
 }
 
 /* ---- the others ---- */
 
 json_t *document_version(struct daemon *d)
 {
-	const struct dp_module *module = datapath_module(d->dp);
+	const struct dp_module *module = d->ops->module(d->dp);
 
 	return json_pack("{si ss si so}", "format", VIFSWITCH_OUTPUT_FORMAT, "version",
 			 VIFSWITCH_VERSION, "abi", VIFSWITCH_GENL_VERSION,
@@ -220,7 +216,7 @@ static int add_entry(const struct dp_fdb *dp, void *arg)
 json_t *document_fdb(struct daemon *d, int *ret_r)
 {
 	struct list entries = { .d = d, .items = json_array() };
-	int r = datapath_fdb_dump(d->dp, 0, 0, add_entry, &entries);
+	int r = d->ops->fdb_dump(d->dp, 0, 0, add_entry, &entries);
 
 	/* Entries that changed meanwhile may be missing or double: good enough to look at. */
 	if (r < 0 && r != -EINTR) {
@@ -238,7 +234,7 @@ static json_t *show_acl(struct daemon *d, const struct acl_object *acl)
 	json_t *ret;
 
 	/* Hits that cannot be had are none: it may just have gone. */
-	if (k && datapath_acl_hits(d->dp, acl->id, rule_hits_add, &hits) < 0)
+	if (k && d->ops->acl_hits(d->dp, acl->id, rule_hits_add, &hits) < 0)
 		hits.count = 0;
 	ret = acl_json(&(struct acl_facts){
 		.id = k ? k->id : 0, .name = acl->name, .port_count = acl->port_count,
@@ -262,8 +258,7 @@ json_t *document_acls(struct daemon *d)
 json_t *document_event(struct daemon *d, const struct dp_event *dp)
 {
 	const struct port *port = ports_get(&d->facts.ports, dp->port);
-	const struct acl_object *acl = port ? acl_of_program(d, port->program, port->program_len) :
-				       NULL;
+	const struct acl_object *acl = port ? acl_of(d, port->policy) : NULL;
 	struct owner owner = owner_of(d, dp->port);
 	struct event_names names = {
 		.old_netdev = netdev_name(d, dp->old_port), .acl = acl ? acl->name : NULL,

@@ -90,11 +90,11 @@ static void on_port_event(const struct dp_event *event, void *arg)
 static int on_datapath(sd_event_source *source, int fd, uint32_t events, void *arg)
 {
 	struct daemon *d = arg;
-	int r = datapath_events(d->dp, EVENTS_AT_ONCE, on_port_event, d);
+	int r = d->ops->events(d->dp, EVENTS_AT_ONCE, on_port_event, d);
 
 	if (r == -ESTALE || r == -ENOBUFS) {
 		if (r == -ESTALE)
-			datapath_resolve(d->dp);
+			d->ops->resolve(d->dp);
 		d->apply.ports_stale = true;
 		daemon_want_pass(d);
 	}
@@ -213,7 +213,7 @@ int events_watch(struct daemon *d)
 	if (r >= 0)
 		r = sd_event_add_io(d->event, NULL, d->rtnl.events.fd, EPOLLIN, on_links, d);
 	if (r >= 0)
-		r = sd_event_add_io(d->event, NULL, datapath_events_fd(d->dp), EPOLLIN,
+		r = sd_event_add_io(d->event, NULL, d->ops->events_fd(d->dp), EPOLLIN,
 				    on_datapath, d);
 	if (r < 0)
 		return r;

@@ -137,7 +137,8 @@ void judge_vifs(struct daemon *d)
 	struct resolve_context ctx = {
 		.switches = &known, .vifs = &d->facts.vifs, .minors = &minors,
 		.cannot_know_uuids = d->cannot_know_uuids,
-		.module = &d->facts.module, .ports = &d->facts.ports, .links = &d->facts.links,
+		.module = &d->facts.module, .check = d->ops->check,
+		.ports = &d->facts.ports, .links = &d->facts.links,
 		.uplink_mtu = uplink_mtu, .arg = d,
 	};
 	unsigned int again = 0;

@@ -3,7 +3,7 @@
 #ifndef VIFSWITCHD_OBSERVED_H
 #define VIFSWITCHD_OBSERVED_H
 
-#include "datapath/ko/client.h"
+#include "datapath/ops.h"
 #include "datapath/links/link.h"
 #include "vifswitchd/acl-objects.h"
 #include "vifswitchd/config.h"

@@ -48,7 +48,7 @@ static void plan_program(struct plan *plan, const struct op *like, const struct 
 	const struct wanted_port *want = like->port;
 
 	if (!cookie_equal(&want->cookie, port->cookie, port->cookie_len) ||
-	    !program_equal(want->program, port->program, port->program_len))
+	    !port_policy_equal(want->policy, port->policy))
 		plan_op(plan, like, OP_PORT_SET);
 }
 
@@ -60,7 +60,7 @@ static void plan_link(struct plan *plan, const struct op *like, const struct lin
 		      const struct port *port)
 {
 	const struct wanted_port *want = like->port;
-	bool joins = want->prepare && !port, closed = want->keep_down && !want->program->len;
+	bool joins = want->prepare && !port, closed = want->keep_down && !want->policy;
 	struct link_change change = {
 		.quiet = joins, .vm_mac = joins && want->vm_mac,
 		.down = (joins || closed) && link->flags & IFF_UP,
@@ -92,7 +92,7 @@ static void plan_up(struct plan *plan, const struct op *like, const struct link 
 	const struct wanted_port *want = like->port;
 	bool down = !(link->flags & IFF_UP) || (joins && want->prepare);
 
-	if (down && !(want->keep_down && !want->program->len))
+	if (down && !(want->keep_down && !want->policy))
 		plan_op(plan, like, OP_LINK_SET)->link.up = true;
 }
 
@@ -100,8 +100,7 @@ static void plan_up(struct plan *plan, const struct op *like, const struct link 
 static void plan_claim(struct plan *plan, const struct op *like, const struct port *port)
 {
 	const struct wanted_port *want = like->port;
-	bool guarded = want->stand == PORT_HELD ?
-		       program_guards(port->program, port->program_len) : want->guarded;
+	bool guarded = port_policy_guards(want->stand == PORT_HELD ? port->policy : want->policy);
 	int claimed = want->progress->ifindex == like->ifindex ? want->progress->claimed : -1;
 
 	if (!guarded || want->claim < 0 || claimed == want->claim)
@@ -117,11 +116,11 @@ static void plan_claim(struct plan *plan, const struct op *like, const struct po
 static bool acl_ready(const struct facts *facts, const struct wanted_port *want,
 		      const struct port *port)
 {
-	uint32_t id = program_acl(want->program->blob, want->program->len);
+	uint32_t id = port_policy_acl(want->policy);
 	const struct acl_object *object = id ? acl_objects_get(&facts->acls, id) : NULL;
 
 	return !id || (object && acl_object_in_force(&facts->acls, object)) ||
-	       (port && program_acl(port->program, port->program_len) == id);
+	       (port && port_policy_acl(port->policy) == id);
 }
 
 /* It is there, and its switch too. */
@@ -141,8 +140,8 @@ static void plan_in_place(const struct facts *facts, struct plan *plan, const st
 		plan_op(plan, like, OP_SWITCH_AGEING);
 	plan_link(plan, like, link, port);
 	/* A switch is its own port from the start, and dom0 may have none. */
-	if (want->kind == PORT_LOCAL && !want->program->len) {
-		if (port && port->program_len)
+	if (want->kind == PORT_LOCAL && !want->policy) {
+		if (port && port->policy)
 			plan_op(plan, like, OP_PORT_DEL);
 	} else if (port) {
 		plan_program(plan, like, port);

@@ -28,8 +28,8 @@ enum op_code {
 	OP_SWITCH_AGEING,	/* ifindex; port->ageing_ms */
 	OP_LINK_SET,		/* ifindex, link */
 	OP_SHAPE,		/* ifindex; port->shaping, without a port: none */
-	OP_PORT_NEW,		/* sw, ifindex; port->program and cookie; dormant */
-	OP_PORT_SET,		/* ifindex; port->program and cookie */
+	OP_PORT_NEW,		/* sw, ifindex; port->policy and cookie; dormant */
+	OP_PORT_SET,		/* ifindex; port->policy and cookie */
 	OP_CLAIM,		/* ifindex; port->claim */
 	OP_ANNOUNCE,		/* ifindex */
 	OP_ACL_LOAD,		/* acl */

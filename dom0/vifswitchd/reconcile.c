@@ -33,12 +33,12 @@ static void refresh_ports(struct daemon *d)
 	d->dirty_port_count = 0;
 	if (r == -EPROTONOSUPPORT) {
 		if (!d->module_missing)
-			log_error("%s; VIFs wait for it", datapath_error(d->dp));
+			log_error("%s; VIFs wait for it", d->ops->error(d->dp));
 		d->module_missing = true;
 	} else if (r < 0) {
-		log_warning("reading the datapath's ports: %s", datapath_error(d->dp));
+		log_warning("reading the datapath's ports: %s", d->ops->error(d->dp));
 		d->apply.ports_stale = true;
-	} else if (d->module_missing && datapath_present(d->dp)) {
+	} else if (d->module_missing && d->ops->module(d->dp)) {
 		log_notice("the kernel module vifswitch is there");
 		d->module_missing = false;
 	}

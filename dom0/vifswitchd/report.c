@@ -2,7 +2,6 @@
 /* What changed goes to the log, and to those who follow events; bounded for each VIF. */
 #include "base/log.h"
 #include "base/uuid.h"
-#include "datapath/ko/features.h"
 #include "vifswitchd/acl-users.h"
 #include "vifswitchd/notify.h"
 #include "vifswitchd/report.h"
@@ -113,11 +112,11 @@ static void report_module(struct daemon *d)
 	if (module->features == d->reported_features)
 		return;
 	d->reported_features = module->features;
-	features_lacking(module, lacking, sizeof(lacking));
+	d->ops->lacking(module, lacking, sizeof(lacking));
 	if (*lacking)
 		log_warning("the kernel module that is loaded, vifswitch %s, lacks: %s; what needs that is not in force, and ports whose policy does stay as they are, until a reboot",
 			    module->version, lacking);
-	else if (datapath_present(d->dp))
+	else if (d->ops->module(d->dp))
 		log_notice("the kernel module that is loaded, vifswitch %s, lacks nothing",
 			   module->version);
 }

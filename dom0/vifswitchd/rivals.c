@@ -3,20 +3,27 @@
 
 #include "vifswitchd/rivals.h"
 
+static bool lists(const struct port_policy *policy, const uint8_t mac[6])
+{
+	const uint8_t (*macs)[6];
+	unsigned int count = port_policy_macs(policy, &macs);
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (memcmp(macs[i], mac, 6) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Is the address guarded by its port already? */
 static bool has_mac(const struct vif *vif, const uint8_t mac[6], const struct ports *ports,
 		    const struct links *links)
 {
 	for (int half = 0; half < HALF_COUNT; half++) {
 		const struct port *port = vif_port(vif, half, ports, links);
-		struct program_parts program;
 
-		if (!port || !program_read(port->program, port->program_len, &program))
-			continue;
-		for (unsigned int i = 0; i < program.header.mac_count; i++) {
-			if (memcmp(program.macs[i], mac, 6) == 0)
-				return true;
-		}
+		if (port && lists(port->policy, mac))
+			return true;
 	}
 	return false;
 }
@@ -31,53 +38,53 @@ static bool comes_first(const struct vif *a, bool a_has_it, const struct vif *b,
 }
 
 /* One MAC on one switch; different switches rarely share a key and are checked. */
-static uint64_t mac_key(const struct vif *vif, unsigned int i)
+static uint64_t mac_key(const struct vif *vif, const uint8_t mac[6])
 {
 	uint64_t key = 0;
 
-	memcpy(&key, vif->wanted.macs[i], 6);
+	memcpy(&key, mac, 6);
 	return key ^ map_name_key(vif->wanted.sw) << 16;
 }
 
-/* Are they two identities on one switch, and is the @i-th MAC of @vif one of @other's? */
-static bool competes(const struct vif *vif, unsigned int i, const struct vif *other)
+/* Are they two identities on one switch, and is @mac, of @vif, one of @other's? */
+static bool competes(const struct vif *vif, const uint8_t mac[6], const struct vif *other)
 {
-	if (other == vif || strcmp(other->wanted.sw, vif->wanted.sw) != 0 ||
-	    cookie_equal(&other->wanted.cookie, vif->wanted.cookie.text, vif->wanted.cookie.len))
-		return false;
-	for (unsigned int j = 0; j < other->wanted.mac_count; j++) {
-		if (memcmp(other->wanted.macs[j], vif->wanted.macs[i], 6) == 0)
-			return true;
-	}
-	return false;
+	return other != vif && strcmp(other->wanted.sw, vif->wanted.sw) == 0 &&
+	       !cookie_equal(&other->wanted.cookie, vif->wanted.cookie.text,
+			     vif->wanted.cookie.len) &&
+	       lists(other->wanted.policy, mac);
 }
 
 static int enter_macs(struct map *by_mac, struct vif *vif, const struct ports *ports,
 		      const struct links *links)
 {
+	const uint8_t (*macs)[6];
+	unsigned int count = port_policy_macs(vif->wanted.policy, &macs);
 	int r = 0;
 
-	for (unsigned int i = 0; r == 0 && i < vif->wanted.mac_count; i++) {
-		struct vif *first = map_get(by_mac, mac_key(vif, i));
-		const uint8_t *mac = vif->wanted.macs[i];
+	for (unsigned int i = 0; r == 0 && i < count; i++) {
+		struct vif *first = map_get(by_mac, mac_key(vif, macs[i]));
 
-		if (first && (!competes(vif, i, first) ||
-			      !comes_first(vif, has_mac(vif, mac, ports, links),
-					   first, has_mac(first, mac, ports, links))))
+		if (first && (!competes(vif, macs[i], first) ||
+			      !comes_first(vif, has_mac(vif, macs[i], ports, links),
+					   first, has_mac(first, macs[i], ports, links))))
 			continue;
-		r = map_put(by_mac, mac_key(vif, i), vif);
+		r = map_put(by_mac, mac_key(vif, macs[i]), vif);
 	}
 	return r;
 }
 
 static void set_rival(const struct map *by_mac, struct vif *vif)
 {
-	for (unsigned int i = 0; i < vif->wanted.mac_count; i++) {
-		const struct vif *first = map_get(by_mac, mac_key(vif, i));
+	const uint8_t (*macs)[6];
+	unsigned int count = port_policy_macs(vif->wanted.policy, &macs);
 
-		if (first && competes(vif, i, first)) {
+	for (unsigned int i = 0; i < count; i++) {
+		const struct vif *first = map_get(by_mac, mac_key(vif, macs[i]));
+
+		if (first && competes(vif, macs[i], first)) {
 			vif->wanted.rival = first;
-			vif->wanted.rival_mac = i;
+			memcpy(vif->wanted.rival_mac, macs[i], 6);
 			return;
 		}
 	}

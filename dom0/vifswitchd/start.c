@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "datapath/ko/ko.h"
 #include "vifswitchd/control-requests.h"
 #include "vifswitchd/events.h"
 #include "vifswitchd/notify.h"
@@ -73,7 +74,7 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 {
 	int r;
 
-	*d = (struct daemon){ .options = *options };
+	*d = (struct daemon){ .options = *options, .ops = &datapath_ko };
 	d->rtnl.req.fd = d->rtnl.events.fd = -1;
 	facts_init(&d->facts);
 	d->seen_features = d->reported_features = d->facts.module.features;
@@ -86,7 +87,7 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 	r = sd_event_default(&d->event);
 	if (r < 0)
 		return r;
-	r = datapath_new(&d->dp);
+	r = d->ops->open(&d->dp);
 	if (r == 0)
 		r = rtnl_open(&d->rtnl, &d->facts.links);
 	if (r < 0) {
@@ -94,8 +95,8 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 		return r;
 	}
 	d->apply = (struct apply){
-		.facts = &d->facts, .rtnl = &d->rtnl, .dp = d->dp, .ports_stale = true,
-		.announced = on_announced, .arg = d,
+		.facts = &d->facts, .rtnl = &d->rtnl, .ops = d->ops, .dp = d->dp,
+		.ports_stale = true, .announced = on_announced, .arg = d,
 	};
 	r = rtnl_dump(&d->rtnl);
 	if (r < 0) {
@@ -143,6 +144,6 @@ void daemon_deinit(struct daemon *d)
 	store_deinit(&d->store);
 	config_deinit(&d->file);
 	rtnl_close(&d->rtnl);
-	d->dp = datapath_free(d->dp);
+	d->dp = d->ops->close(d->dp);
 	d->event = sd_event_unref(d->event);
 }

@@ -66,7 +66,7 @@ static enum port_state in_use(const struct vif *vif, enum half half)
 /* Has it a port with a policy of its own, whichever? */
 static bool in_place(const struct vif *vif, const struct status *s)
 {
-	return s->port && s->port->program_len && s->link->flags & IFF_UP &&
+	return s->port && s->port->policy && s->link->flags & IFF_UP &&
 	       cookie_equal(&vif->wanted.cookie, s->port->cookie, s->port->cookie_len);
 }
 
@@ -80,7 +80,7 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 	char rival[DOMAIN_NAME_MAX + 32] = "";
 
 	if (vif->wanted.rival) {
-		const uint8_t *mac = vif->wanted.macs[vif->wanted.rival_mac];
+		const uint8_t *mac = vif->wanted.rival_mac;
 
 		if (!s->brief)
 			xen_vif_title(&vif->wanted.rival->seen, rival, sizeof(rival));
@@ -105,7 +105,7 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 		    acl->code == -EPROTONOSUPPORT ? "unavailable" : "refused", "%s", acl->error);
 	} else if (!s->port || s->port->sw != sw->ifindex ||
 		   !(s->link->flags & IFF_UP) == !vif->wanted.closed ||
-		   !program_equal(&vif->wanted.program, s->port->program, s->port->program_len)) {
+		   !port_policy_equal(vif->wanted.policy, s->port->policy)) {
 		say(s, vif, STATE_WAITING, NULL, "%s is being plugged into %s", s->link->name,
 		    vif->wanted.sw);
 	} else {

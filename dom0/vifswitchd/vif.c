@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "datapath/ko/features.h"
+#include "base/cleanup.h"
 #include "datapath/tc/shaping.h"
 #include "policy/merge.h"
 #include "vifswitchd/vif.h"
@@ -28,7 +28,7 @@ void vif_unmake(struct xen_vifs *vifs, struct xen_vif *seen)
 		if (other->wanted.rival == vif)
 			other->wanted.rival = NULL;
 	}
-	program_deinit(&vif->wanted.program);
+	free(vif->wanted.policy);
 	free(vif->wanted.problem);
 	for (int i = 0; i < HALF_COUNT; i++)
 		progress_reset(&vif->progress[i], 0);
@@ -99,7 +99,7 @@ static void fill_minors(const struct resolve_context *ctx)
 	map_for_each(&ctx->vifs->by_key, i, vif)
 		class_minors_use(ctx->minors, vif->wanted.queue);
 	map_for_each(&ctx->ports->by_index, i, port)
-		class_minors_use(ctx->minors, program_queue(port->program, port->program_len));
+		class_minors_use(ctx->minors, port_policy_queue(port->policy));
 	ctx->minors->filled = true;
 }
 
@@ -110,7 +110,7 @@ static int find_queue(struct vif *vif, const struct resolve_context *ctx, struct
 		const struct port *port = vif_port(vif, half, ctx->ports, ctx->links);
 
 		if (port)
-			vif->wanted.queue = program_queue(port->program, port->program_len);
+			vif->wanted.queue = port_policy_queue(port->policy);
 	}
 	if (!vif->wanted.queue) {
 		if (!ctx->minors->filled)
@@ -154,22 +154,6 @@ static int use_acl(struct vif_policy *policy, const struct resolve_context *ctx,
 	return 0;
 }
 
-/* A good program that the module which is loaded can obey. */
-static int make_program(const struct vif_policy *policy, const struct resolve_context *ctx,
-			struct program *ret, struct problem *problem)
-{
-	struct program program;
-	int r = compile_vif(policy, &program, problem);
-
-	if (r == 0 && ctx->module && !policy->closed)
-		r = features_check(ctx->module, program.blob, program.len, problem);
-	if (r == -EOPNOTSUPP)
-		program_deinit(&program);
-	if (r == 0)
-		*ret = program;
-	return r;
-}
-
 /*
  * Policy into vif; with the problem, and vif as it was, -EINVAL or, if it is possible
  * but not with this module, -EOPNOTSUPP.
@@ -177,8 +161,8 @@ static int make_program(const struct vif_policy *policy, const struct resolve_co
 static int compile(struct vif *vif, const struct policy_row *row, const struct policy_row *qos,
 		   const struct resolve_context *ctx, struct problem *problem)
 {
+	_cleanup_free_ struct port_policy *held = NULL;
 	struct vif_policy policy;
-	struct program program;
 	const char *uplink;
 	uint32_t mtu;
 	int r;
@@ -199,17 +183,15 @@ static int compile(struct vif *vif, const struct policy_row *row, const struct p
 		policy.program.header.queue = vif->wanted.queue;
 	}
 	r = use_acl(&policy, ctx, problem);
-	if (r == 0)
-		r = make_program(&policy, ctx, &program, problem);
 	if (r < 0)
 		return r;
+	held = port_policy_of_vif(&policy);
 	/* What a closed port would do must be possible, but is not in force. */
-	if (policy.closed) {
-		program_deinit(&program);
-		policy.program.header.mac_count = 0;
-	}
-	program_deinit(&vif->wanted.program);
-	vif->wanted.program = program;
+	r = ctx->check(policy.closed ? NULL : ctx->module, held, problem);
+	if (r < 0)
+		return r;
+	free(vif->wanted.policy);
+	vif->wanted.policy = policy.closed ? NULL : TAKE_PTR(held);
 	vif->wanted.closed = policy.closed;
 	vif->wanted.mtu = policy.mtu;
 	vif->wanted.to_bps = policy.to_bps;
@@ -218,8 +200,6 @@ static int compile(struct vif *vif, const struct policy_row *row, const struct p
 	strcpy(vif->wanted.qos, qos ? qos->name : "");
 	strcpy(vif->wanted.sw, policy.sw);
 	strcpy(vif->wanted.vifname, policy.vifname);
-	vif->wanted.mac_count = policy.program.header.mac_count;
-	memcpy(vif->wanted.macs, policy.program.macs, sizeof(vif->wanted.macs));
 	return 0;
 }
 

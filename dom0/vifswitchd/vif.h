@@ -6,7 +6,7 @@
 #ifndef VIFSWITCH_VIF_H
 #define VIFSWITCH_VIF_H
 
-#include "datapath/ko/program-compile.h"
+#include "datapath/ops.h"
 #include "datapath/links/link.h"
 #include "datapath/tc/class-minors.h"
 #include "policy/model.h"
@@ -25,7 +25,7 @@ enum vif_verdict {
 	VIF_WAITING,		/* ours, but its VM's identity is not known yet */
 	VIF_REFUSED,		/* ours, with a value we cannot obey: no port */
 	VIF_HELD,		/* the same, but it has a port: that stays as it is */
-	VIF_WANTED,		/* ours and fit: policy, program, cookie are set */
+	VIF_WANTED,		/* ours and fit: policy and cookie are set */
 	VIF_LEAVING,		/* being removed: no port */
 };
 
@@ -41,21 +41,19 @@ struct vif_wanted {
 	uint64_t problem_digest;
 	char sw[IFNAMSIZ];
 	char vifname[IFNAMSIZ];
-	unsigned int mac_count;		/* 0: unguarded, or closed */
-	uint8_t macs[VIFSWITCH_PROGRAM_MACS_MAX][6];
 	uint32_t mtu;
 	uint64_t to_bps, to_burst;	/* shaping to the VM; 0: none */
 	struct uplink_share uplink;
 	uint16_t queue;			/* minor of its class there; 0: none yet */
 	char qos[POLICY_NAME_MAX + 1];	/* name of the QoS row in force, or "" */
-	bool closed;			/* wanted closed: the program is empty */
+	bool closed;
 	bool has_acl;			/* its row names an ACL: */
 	uint8_t acl_row[16];
 	uint32_t acl_id;		/* the number it last had */
-	struct program program;
+	struct port_policy *policy;	/* NULL: closed */
 	struct cookie cookie;
 	const struct vif *rival;	/* another VM's VIF with a MAC of ours came first */
-	unsigned int rival_mac;		/* which */
+	uint8_t rival_mac[6];		/* that one */
 };
 
 /* What was last logged of it, by report.c. */
@@ -87,6 +85,8 @@ struct resolve_context {
 	struct acl_policies *acl_rows;	/* of the same database */
 	struct acl_objects *acls;
 	const struct dp_module *module;	/* NULL: it has every feature */
+	int (*check)(const struct dp_module *module, const struct port_policy *policy,
+		     struct problem *problem);	/* the datapath's */
 	const struct ports *ports;
 	const struct links *links;
 	const struct xen_vifs *vifs;
@@ -119,7 +119,7 @@ bool vif_wants_port(const struct vif *vif, enum half half);
 
 /* Must it be done (again)? Its row's generation is enough to tell for the database. */
 bool vif_is_stale(const struct vif *vif, const struct resolve_context *ctx);
-/* Derive verdict, policy, program and cookie anew; makes its ACL an object. No I/O. */
+/* Derive verdict, policy and cookie anew; makes its ACL an object. No I/O. */
 void vif_resolve(struct vif *vif, const struct resolve_context *ctx);
 
 #endif /* VIFSWITCH_VIF_H */

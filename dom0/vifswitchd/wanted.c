@@ -30,7 +30,7 @@ static int want_switch(struct facts *facts, struct wanted *wanted, size_t i)
 	struct named_progress *progress = named_progress_want(&facts->progress, sw->name);
 	struct wanted_port port = {
 		.kind = PORT_LOCAL, .stand = PORT_WANTED, .sw = sw->name, .netdev = sw->name,
-		.create = &wanted->switches[i], .program = &sw->local, .mtu = sw->mtu,
+		.create = &wanted->switches[i], .policy = sw->local, .mtu = sw->mtu,
 		.ageing_ms = sw->ageing_ms, .claim = -1,
 	};
 
@@ -93,7 +93,7 @@ static int add_kept(const struct facts *facts, const struct cfg_switch *sw,
 
 	map_for_each(&facts->ports.by_index, i, port) {
 		struct shaped_class class = {
-			.minor = program_queue(port->program, port->program_len), .keep = true,
+			.minor = port_policy_queue(port->policy), .keep = true,
 		};
 
 		if (r == 0 && link && port->sw == link->ifindex && class.minor >= SHAPING_FIRST &&
@@ -150,7 +150,7 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 	struct wanted_uplink *uplink = add_uplink(wanted, cfg->name);
 	struct wanted_port port = {
 		.kind = PORT_UPLINK, .stand = PORT_WANTED, .sw = sw->name, .netdev = cfg->name,
-		.program = &cfg->program, .mtu = sw->mtu, .claim = -1,
+		.policy = cfg->policy, .mtu = sw->mtu, .claim = -1,
 		/* Not before all VMs that might have classes are known. */
 		.shaping_known = wanted->uplinks_known && wanted->vifs_known,
 	};
@@ -230,9 +230,9 @@ static int want_half(struct wanted *wanted, struct vif *vif, enum half half)
 	const struct vif_wanted *w = &vif->wanted;
 	struct wanted_port port = {
 		.kind = half == HALF_TAP ? PORT_TAP : PORT_VIF, .sw = w->sw, .vif = vif,
-		.half = half, .cookie = w->cookie, .program = &w->program,
-		.guarded = w->mac_count, .keep_down = true, .prepare = true,
-		.vm_mac = half == HALF_TAP, .mtu = w->mtu, .shaping_known = true,
+		.half = half, .cookie = w->cookie, .policy = w->policy,
+		.keep_down = true, .prepare = true, .vm_mac = half == HALF_TAP,
+		.mtu = w->mtu, .shaping_known = true,
 		.shaping = { .rate_bps = w->to_bps, .burst = w->to_burst },
 		.claim = claim_of(vif, half), .generation = w->of_row,
 		.progress = &vif->progress[half],

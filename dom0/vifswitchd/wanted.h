@@ -28,8 +28,7 @@ struct wanted_port {
 	enum half half;
 	const struct link_spec *create;	/* what it is made as if it is not there, or NULL */
 	struct cookie cookie;
-	const struct program *program;	/* without octets: closed */
-	bool guarded;			/* the program holds it to addresses */
+	const struct port_policy *policy;	/* NULL: closed */
 	bool keep_down;			/* while it is closed */
 	bool prepare;			/* joins down, silent, without an address of dom0's */
 	bool vm_mac;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "datapath/ko/program-compile.h"
+#include "datapath/ko/features.h"
 #include "kmod/core/acl-tables.h"
 #include "policy/acl/compile.h"
 #include "policy/merge.h"
@@ -33,7 +33,7 @@ static void merge(const struct policy_row *port, const struct policy_row *qos, u
 	};
 	struct vif_policy policy;
 	struct problem problem = {};
-	struct program program;
+	struct port_policy *held;
 	bool guarded;
 
 	if (vif_policy_merge(&keys, port, qos, &known, &policy, &problem) < 0) {
@@ -45,9 +45,10 @@ static void merge(const struct policy_row *port, const struct policy_row *qos, u
 	guarded = policy.program.header.flags & VIFSWITCH_PF_GUARD;
 	CHECK(guarded == !!policy.program.header.mac_count);
 	CHECK(policy.sw[0]);
-	CHECK(compile_vif(&policy, &program, &problem) == 0);
-	CHECK(program_guards(program.blob, program.len) == guarded);
-	program_deinit(&program);
+	held = port_policy_of_vif(&policy);
+	CHECK(program_check(NULL, held, &problem) == 0);
+	CHECK(port_policy_guards(held) == guarded);
+	free(held);
 }
 
 static void compile_acl(struct acl_policies *p, const uint8_t uuid[16])

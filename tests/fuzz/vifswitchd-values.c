@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "datapath/ko/program-compile.h"
+#include "datapath/ko/program-view.h"
 #include "datapath/links/link.h"
 #include "policy/model.h"
 #include "xen/identity.h"
@@ -22,18 +23,23 @@ static const struct switch_names known = { names, 4 };
 static void compile(const struct vif_policy *policy)
 {
 	const struct vlans *vlans = &policy->program.vlans;
+	struct port_policy *held = port_policy_of_vif(policy), *read;
 	struct program_parts view;
 	struct problem problem;
 	struct program program;
 
-	CHECK(compile_vif(policy, &program, &problem) == 0);
-	CHECK(program_read(program.blob, program.len, &view));
+	CHECK(program_compile(held, &program, &problem) == 0);
+	read = program_read(program.blob, program.len);
+	CHECK(port_policy_equal(read, held));
+	port_policy_parts(read, &view);
 	CHECK(view.vlans.pvid == vlans->pvid);
 	CHECK(memcmp(view.vlans.allowed, vlans->allowed, sizeof(view.vlans.allowed)) == 0);
 	CHECK(memcmp(view.vlans.untagged, vlans->untagged,
 		     sizeof(view.vlans.untagged)) == 0);
 	CHECK(view.header.rate_bps == policy->program.header.rate_bps);
 	program_deinit(&program);
+	free(read);
+	free(held);
 }
 
 static struct vif_policy guarded(void)

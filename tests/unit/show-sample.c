@@ -2,7 +2,9 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/uuid.h"
+#include "datapath/ko/program-view.h"
 #include "show/switch-document.h"
 #include "tests/unit/core-helpers.h"
 #include "tests/unit/show-sample.h"
@@ -45,11 +47,11 @@ static json_t *port_of_web(bool kernel)
 		.drops = { [VIFSWITCH_DROP_MAC_GUARD] = 3 },
 	};
 	struct port_facts facts = { .dp = &dp, .link = link_of, .sw = "xenbr0" };
+	_cleanup_free_ struct port_policy *policy = NULL;
 	struct blob program;
 
 	access_100(&program, 1000000);
-	dp.program = &program;
-	dp.program_len = sizeof(program);
+	dp.policy = policy = program_read(&program, sizeof(program));
 	if (kernel) {
 		owner_from_cookie(&facts.owner, dp.cookie, dp.cookie_len);
 		return port_json(&facts);
@@ -77,13 +79,14 @@ json_t *sample_port_of_kernel(void)
 static json_t *twin_of_web(void)
 {
 	struct link link = half(10, "vif3.0-emu", 3, 0);
+	_cleanup_free_ struct port_policy *policy = NULL;
 	struct blob program;
 
 	access_100(&program, 0);
+	policy = program_read(&program, sizeof(program));
 	return port_json(&(struct port_facts){
 		.link = &link, .sw = "xenbr0", .owner = sample_owner("web", WEB, 3, 0),
-		.half = HALF_TAP, .state = "plugged", .program = &program,
-		.program_len = sizeof(program) });
+		.half = HALF_TAP, .state = "plugged", .policy_wanted = policy });
 }
 
 static json_t *uplink(void)
@@ -93,28 +96,30 @@ static json_t *uplink(void)
 			      .cookie_len = strlen("uplink:eth0"),
 			      .counters = { [VIFSWITCH_CTR_FROM_BYTES] = 1024,
 					    [VIFSWITCH_CTR_TO_BYTES] = 60 } };
+	_cleanup_free_ struct port_policy *policy = NULL;
 	struct blob program;
 
 	blob_init(&program, VIFSWITCH_PF_UPLINK, 0, VLANS(0), VLANS(0));
 	program.hdr.mac_count = program.hdr.mac_offset = 0;
 	for (unsigned int vid = 1; vid <= VIFSWITCH_VID_MAX; vid++)
 		vs_bit_set(program.allowed, vid);
-	dp.program = &program;
-	dp.program_len = sizeof(program);
+	dp.policy = policy = program_read(&program, sizeof(program));
 	return port_json(&(struct port_facts){ .link = &link, .dp = &dp, .sw = "xenbr0" });
 }
 
 static json_t *trunk_of_db(void)
 {
 	struct link link = half(11, "vif4.1", 4, 1);
+	_cleanup_free_ struct port_policy *policy = NULL;
 	struct blob program;
 
 	blob_init(&program, VIFSWITCH_PF_GUARD, VIFSWITCH_VID_NONE, VLANS(20), VLANS());
 	for (unsigned int vid = 30; vid <= 40; vid++)
 		vs_bit_set(program.allowed, vid);
+	policy = program_read(&program, sizeof(program));
 	return port_json(&(struct port_facts){
 		.link = &link, .sw = "xenbr0", .owner = sample_owner("db", DB, 4, 1),
-		.state = "plugged", .program = &program, .program_len = sizeof(program) });
+		.state = "plugged", .policy_wanted = policy });
 }
 
 json_t *sample_show(void)

@@ -3,6 +3,8 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "datapath/ko/program-view.h"
 #include "show/acl-document.h"
 #include "show/drops-document.h"
 #include "show/event-document.h"
@@ -82,11 +84,13 @@ static void test_roles(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct dp_port dp = { .ifindex = 7, .flags = cases[i].flags, .program = "notones",
-				      .program_len = cases[i].len, .cookie = cases[i].cookie };
+		struct dp_port dp = { .ifindex = 7, .flags = cases[i].flags,
+				      .cookie = cases[i].cookie };
+		_cleanup_free_ struct port_policy *policy = program_read("notones", cases[i].len);
 		struct port_facts facts = { .dp = &dp };
 		json_t *port;
 
+		dp.policy = policy;
 		strcpy(dp.name, cases[i].netdev);
 		dp.cookie_len = dp.cookie ? strlen(dp.cookie) : 0;
 		owner_from_cookie(&facts.owner, dp.cookie, dp.cookie_len);

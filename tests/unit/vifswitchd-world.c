@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "datapath/ko/features.h"
 #include "tests/unit/vifswitchd-world.h"
 
 static const char world_switch_name[][IFNAMSIZ] = { "xenbr0" };
@@ -36,15 +37,17 @@ static void world_make_link(struct world *w, const struct link_spec *spec)
 	strcpy(links_by_name(&w->facts.links, spec->name)->kind, spec->kind);
 }
 
-void world_resolve(struct world *w, const struct resolve_context *ctx)
+void world_resolve(struct world *w, const struct resolve_context *given)
 {
+	struct resolve_context ctx = *given;
 	struct vif *vif;
 
+	ctx.check = program_check;
 	map_for_each(&w->facts.vifs.by_key, i, vif) {
-		if (!vif_is_stale(vif, ctx))
+		if (!vif_is_stale(vif, &ctx))
 			continue;
-		vif_resolve(vif, ctx);
-		assert_false(vif_is_stale(vif, ctx));
+		vif_resolve(vif, &ctx);
+		assert_false(vif_is_stale(vif, &ctx));
 		w->facts.judged = true;
 	}
 }
@@ -53,6 +56,7 @@ void world_resolve_all(struct world *w)
 {
 	struct resolve_context ctx = {
 		.switches = &world_known, .policy_generation = w->generation,
+		.check = program_check,
 	};
 	struct vif *vif;
 
@@ -144,8 +148,8 @@ static void obey(struct world *w, const struct op *op)
 		break;
 	case OP_PORT_NEW:
 	case OP_PORT_SET:
-		port = ports_update(&w->facts.ports, op->sw, op->ifindex, want->program->blob,
-				    want->program->len, want->cookie.text, want->cookie.len);
+		port = ports_update(&w->facts.ports, op->sw, op->ifindex, want->policy,
+				    want->cookie.text, want->cookie.len);
 		assert_non_null(port);
 		if (want->vif && op->code == OP_PORT_NEW) {
 			assert_false(link.flags & IFF_UP);
@@ -228,7 +232,6 @@ int world_teardown(void **state)
 
 void world_configure(struct world *w)
 {
-	struct problem problem;
 	struct vlans vlans;
 	struct cfg_switch *sw = calloc(2, sizeof(*sw));
 
@@ -240,9 +243,9 @@ void world_configure(struct world *w)
 	strcpy(sw->uplinks[0].name, "eth0");
 	vlans_init(&vlans);
 	vlans_set_native(&vlans, 0);
-	assert_int_equal(compile_local(&vlans, &sw->local, &problem), 0);
+	sw->local = port_policy_of_local(&vlans);
 	vlan_bit_set(vlans.allowed, 100);
-	assert_int_equal(compile_uplink(&vlans, &sw->uplinks[0].program, &problem), 0);
+	sw->uplinks[0].policy = port_policy_of_uplink(&vlans);
 }
 
 struct vif *world_plugged(struct world *w)

@@ -15,11 +15,9 @@ int datapath_acl_load(struct datapath *dp, uint32_t id, const void *blob, uint32
 		      const void *cookie, uint32_t cookie_len);
 /* -EBUSY while ports refer to it. */
 int datapath_acl_del(struct datapath *dp, uint32_t id);
-int datapath_acl_dump(struct datapath *dp, int (*fn)(const struct dp_acl *acl, void *arg),
-		      void *arg);
+int datapath_acl_dump(struct datapath *dp, dp_acl_fn fn, void *arg);
 /* Each rule's hits, then the two defaults'. */
-int datapath_acl_hits(struct datapath *dp, uint32_t id,
-		      int (*fn)(const struct vifswitch_acl_hits *hits, void *arg), void *arg);
+int datapath_acl_hits(struct datapath *dp, uint32_t id, dp_hits_fn fn, void *arg);
 /* The blob in force, 8-octet aligned, to be freed; -EAGAIN if it was replaced meanwhile. */
 int datapath_acl_read(struct datapath *dp, uint32_t id, void **ret_blob, uint32_t *ret_len);
 

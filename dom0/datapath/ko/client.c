@@ -7,6 +7,8 @@
 
 #include "datapath/ko/client.h"
 #include "datapath/ko/decode.h"
+#include "datapath/ko/program-compile.h"
+#include "datapath/ko/program-view.h"
 #include "datapath/ko/request.h"
 
 #define DUMP_TRIES	5
@@ -57,11 +59,6 @@ void datapath_freep(struct datapath **dp)
 const char *datapath_error(const struct datapath *dp)
 {
 	return dp->req.error[0] ? dp->req.error : "no error";
-}
-
-bool datapath_present(const struct datapath *dp)
-{
-	return dp->family != 0;
 }
 
 const struct dp_module *datapath_module(const struct datapath *dp)
@@ -204,7 +201,8 @@ struct target {
 	uint32_t sw;
 	uint32_t port;
 	uint32_t ageing_ms;
-	const struct dp_port_policy *policy;
+	const struct dp_port_change *change;
+	struct program program;		/* compiled from that */
 };
 
 static void fill_target(struct nl_msg *msg, const void *what)
@@ -217,14 +215,15 @@ static void fill_target(struct nl_msg *msg, const void *what)
 		nla_put_u32(msg, VIFSWITCH_A_PORT, t->port);
 	if (t->ageing_ms)
 		nla_put_u32(msg, VIFSWITCH_A_AGEING_MS, t->ageing_ms);
-	if (!t->policy)
+	if (!t->change)
 		return;
-	if (t->policy->program)
-		nla_put(msg, VIFSWITCH_A_PROGRAM, t->policy->program_len, t->policy->program);
-	if (t->policy->cookie)
-		nla_put(msg, VIFSWITCH_A_COOKIE, t->policy->cookie_len, t->policy->cookie);
-	if (t->policy->claim >= 0)
-		nla_put_u8(msg, VIFSWITCH_A_CLAIM, t->policy->claim);
+	/* A program without octets closes the port. */
+	if (t->change->set_policy)
+		nla_put(msg, VIFSWITCH_A_PROGRAM, t->program.len, t->program.blob);
+	if (t->change->cookie)
+		nla_put(msg, VIFSWITCH_A_COOKIE, t->change->cookie_len, t->change->cookie);
+	if (t->change->claim >= 0)
+		nla_put_u8(msg, VIFSWITCH_A_CLAIM, t->change->claim);
 }
 
 struct call {
@@ -248,10 +247,14 @@ static int switch_reply(const struct nlmsghdr *h, void *arg)
 static int port_reply(const struct nlmsghdr *h, void *arg)
 {
 	struct call *call = arg;
+	_cleanup_free_ struct port_policy *policy = NULL;
 	struct dp_port port;
 	int r = dp_port_decode(h, &port);
 
-	return r < 0 ? r : call->on_port(&port, call->arg);
+	if (r < 0)
+		return r;
+	port.policy = policy = program_read(port.program, port.program_len);
+	return call->on_port(&port, call->arg);
 }
 
 static int fdb_reply(const struct nlmsghdr *h, void *arg)
@@ -315,19 +318,35 @@ int datapath_port_dump(struct datapath *dp, uint32_t sw, dp_port_fn fn, void *ar
 				port_reply, &call);
 }
 
-int datapath_port_new(struct datapath *dp, uint32_t sw, uint32_t port,
-		      const struct dp_port_policy *policy)
+/* The policy becomes a program here, and nowhere before. */
+static int change_port(struct datapath *dp, uint8_t cmd, struct target *t)
 {
-	struct target t = { .sw = sw, .port = port, .policy = policy };
+	const struct port_policy *policy = t->change->policy;
+	struct problem problem;
+	int r = policy ? program_compile(policy, &t->program, &problem) : 0;
 
-	return datapath_request(dp, VIFSWITCH_CMD_PORT_NEW, 0, fill_target, &t, NULL, NULL);
+	if (r < 0) {
+		snprintf(dp->req.error, sizeof(dp->req.error), "%s", problem.text);
+		return r;
+	}
+	r = datapath_request(dp, cmd, 0, fill_target, t, NULL, NULL);
+	program_deinit(&t->program);
+	return r;
 }
 
-int datapath_port_set(struct datapath *dp, uint32_t port, const struct dp_port_policy *policy)
+int datapath_port_new(struct datapath *dp, uint32_t sw, uint32_t port,
+		      const struct dp_port_change *change)
 {
-	struct target t = { .port = port, .policy = policy };
+	struct target t = { .sw = sw, .port = port, .change = change };
 
-	return datapath_request(dp, VIFSWITCH_CMD_PORT_SET, 0, fill_target, &t, NULL, NULL);
+	return change_port(dp, VIFSWITCH_CMD_PORT_NEW, &t);
+}
+
+int datapath_port_set(struct datapath *dp, uint32_t port, const struct dp_port_change *change)
+{
+	struct target t = { .port = port, .change = change };
+
+	return change_port(dp, VIFSWITCH_CMD_PORT_SET, &t);
 }
 
 int datapath_port_del(struct datapath *dp, uint32_t port)

@@ -12,13 +12,7 @@
 #ifndef DATAPATH_KO_CLIENT_H
 #define DATAPATH_KO_CLIENT_H
 
-#include "datapath/ko/messages.h"
-
-struct datapath;
-
-typedef int (*dp_switch_fn)(const struct dp_switch *sw, void *arg);
-typedef int (*dp_port_fn)(const struct dp_port *port, void *arg);
-typedef int (*dp_fdb_fn)(const struct dp_fdb *entry, void *arg);
+#include "datapath/ops.h"
 
 int datapath_new(struct datapath **ret);
 struct datapath *datapath_free(struct datapath *dp);
@@ -26,7 +20,6 @@ void datapath_freep(struct datapath **dp);
 const char *datapath_error(const struct datapath *dp);
 /* Look the family up (again) and subscribe to its events. */
 int datapath_resolve(struct datapath *dp);
-bool datapath_present(const struct datapath *dp);
 /* As found when the family was looked up last; NULL: it is not loaded. */
 const struct dp_module *datapath_module(const struct datapath *dp);
 
@@ -38,8 +31,8 @@ int datapath_port_get(struct datapath *dp, uint32_t port, dp_port_fn fn, void *a
 /* All ports, or those of one switch if @sw is not 0. */
 int datapath_port_dump(struct datapath *dp, uint32_t sw, dp_port_fn fn, void *arg);
 int datapath_port_new(struct datapath *dp, uint32_t sw, uint32_t port,
-		      const struct dp_port_policy *policy);
-int datapath_port_set(struct datapath *dp, uint32_t port, const struct dp_port_policy *policy);
+		      const struct dp_port_change *change);
+int datapath_port_set(struct datapath *dp, uint32_t port, const struct dp_port_change *change);
 int datapath_port_del(struct datapath *dp, uint32_t port);
 int datapath_port_announce(struct datapath *dp, uint32_t port);
 
@@ -50,9 +43,7 @@ int datapath_fdb_dump(struct datapath *dp, uint32_t sw, uint32_t port, dp_fdb_fn
  * returns -ENOBUFS if events were lost and -ESTALE if the family came or went:
  * resolve and look at everything again.
  */
-typedef void (*dp_event_fn)(const struct dp_event *event, void *arg);
 int datapath_events_fd(const struct datapath *dp);
 int datapath_events(struct datapath *dp, int limit, dp_event_fn fn, void *arg);
-
 
 #endif /* DATAPATH_KO_CLIENT_H */

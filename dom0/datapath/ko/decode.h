@@ -5,7 +5,7 @@
 
 #include <linux/netlink.h>
 
-#include "datapath/ko/messages.h"
+#include "datapath/messages.h"
 #include "vifswitch/session-abi.h"
 
 /* 0, or -EBADMSG for a message without what it must have. */

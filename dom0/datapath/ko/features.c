@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 #include "datapath/ko/features.h"
-#include "kmod/core/program.h"
+#include "datapath/ko/program-compile.h"
 #include "policy/fields.h"
 #include "policy/model.h"
 
@@ -65,15 +65,12 @@ static bool uses(const struct field *f, const struct vifswitch_program *header)
 	return used;
 }
 
-uint64_t features_of(const void *program, uint32_t len)
+static uint64_t features_of(const struct port_policy *policy)
 {
-	struct vifswitch_program header;
 	uint64_t needed = 0;
 
-	if (!vs_program_header(program, len, &header))
-		return 0;
 	for_each_program_field(kind, f) {
-		if (uses(f, &header))
+		if (uses(f, &policy->header))
 			needed |= f->feature;
 	}
 	return needed;
@@ -105,10 +102,17 @@ int features_need(const struct dp_module *module, uint64_t bits, struct problem 
 	return -EOPNOTSUPP;
 }
 
-int features_check(const struct dp_module *module, const void *program, uint32_t len,
-		   struct problem *problem)
+/* Nothing is kept of the program: it is made again when it is put in force. */
+int program_check(const struct dp_module *module, const struct port_policy *policy,
+		  struct problem *problem)
 {
-	return features_need(module, features_of(program, len), problem);
+	struct program program;
+	int r = program_compile(policy, &program, problem);
+
+	if (r < 0)
+		return r;
+	program_deinit(&program);
+	return module ? features_need(module, features_of(policy), problem) : 0;
 }
 
 void features_lacking(const struct dp_module *module, char *ret, size_t size)

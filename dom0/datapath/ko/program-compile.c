@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "datapath/ko/program-compile.h"
 #include "kmod/core/blob.h"
 #include "kmod/core/program.h"
 
-#define UNGUARDED_FDB_MAX	1024	/* addresses learned behind a VM */
 #define ALIGN8(n)	(((n) + 7) & ~7U)
 
 /* Does "no untagged bitmap" mean the same: only VLAN 0, where allowed? */
@@ -72,24 +71,23 @@ static void lay_out(struct layout *l, const struct program_parts *parts, uint32_
 	h->total_len = l->len;
 }
 
-static int compile(const struct program_parts *parts, struct program *ret, struct problem *problem)
+int program_compile(const struct port_policy *policy, struct program *ret, struct problem *problem)
 {
-	struct layout l = { .header = parts->header };
+	struct layout l = {};
+	struct program_parts parts;
 	struct program p;
 	int r;
 
+	port_policy_parts(policy, &parts);
+	l.header = parts.header;
 	l.header.magic = VIFSWITCH_PROGRAM_MAGIC;
 	l.header.version = VIFSWITCH_PROGRAM_VERSION;
-	l.header.pvid = parts->vlans.pvid;
+	l.header.pvid = parts.vlans.pvid;
 	/* Again with what is left of the header: that depends on which sections there are. */
-	lay_out(&l, parts, sizeof(l.header));
-	lay_out(&l, parts, vs_blob_header_len(&l.header, VIFSWITCH_PROGRAM_FIRST_LEN,
+	lay_out(&l, &parts, sizeof(l.header));
+	lay_out(&l, &parts, vs_blob_header_len(&l.header, VIFSWITCH_PROGRAM_FIRST_LEN,
 					    sizeof(l.header)));
-	p = (struct program){ .blob = calloc(1, l.len), .len = l.len };
-	if (!p.blob) {
-		problem_set(problem, "out of memory");
-		return -ENOMEM;
-	}
+	p = (struct program){ .blob = xzalloc(l.len), .len = l.len };
 	memcpy(p.blob, &l.header, l.header.header_len);
 	for (unsigned int i = 0; i < l.count; i++)
 		memcpy((char *)p.blob + l.offsets[i], l.parts[i], l.sizes[i]);
@@ -102,46 +100,8 @@ static int compile(const struct program_parts *parts, struct program *ret, struc
 	return 0;
 }
 
-int compile_vif(const struct vif_policy *policy, struct program *ret, struct problem *problem)
-{
-	struct program_parts parts = policy->program;
-	struct vifswitch_program *h = &parts.header;
-
-	h->flags |= VIFSWITCH_PF_GUEST;
-	if (!(h->flags & VIFSWITCH_PF_GUARD)) {
-		h->flags |= VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD;
-		h->fdb_max = UNGUARDED_FDB_MAX;
-	}
-	if (!h->acl)
-		h->connections_max = 0;
-	return compile(&parts, ret, problem);
-}
-
-int compile_uplink(const struct vlans *vlans, struct program *ret, struct problem *problem)
-{
-	struct program_parts parts;
-
-	program_parts_init(&parts, vlans, VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD |
-			   VIFSWITCH_PF_UPLINK);
-	parts.header.fdb_max = VIFSWITCH_FDB_PORT_MAX;
-	return compile(&parts, ret, problem);
-}
-
-int compile_local(const struct vlans *vlans, struct program *ret, struct problem *problem)
-{
-	struct program_parts parts;
-
-	program_parts_init(&parts, vlans, 0);
-	return compile(&parts, ret, problem);
-}
-
 void program_deinit(struct program *p)
 {
 	free(p->blob);
 	*p = (struct program){};
-}
-
-bool program_equal(const struct program *p, const void *blob, uint32_t len)
-{
-	return p->len == len && (!len || memcmp(p->blob, blob, len) == 0);
 }

@@ -4,40 +4,13 @@
 #include "datapath/ko/program-view.h"
 #include "kmod/core/program.h"
 
-static struct vifswitch_program header_of(const void *blob, uint32_t len)
-{
-	struct vifswitch_program header;
-
-	return vs_program_header(blob, len, &header) ? header : (struct vifswitch_program){};
-}
-
-uint32_t program_flags(const void *blob, uint32_t len)
-{
-	return header_of(blob, len).flags;
-}
-
-bool program_guards(const void *blob, uint32_t len)
-{
-	return header_of(blob, len).flags & VIFSWITCH_PF_GUARD;
-}
-
-uint32_t program_acl(const void *blob, uint32_t len)
-{
-	return header_of(blob, len).acl;
-}
-
-uint16_t program_queue(const void *blob, uint32_t len)
-{
-	return header_of(blob, len).queue;
-}
-
 static void section(const void *blob, uint32_t offset, void *ret, size_t size)
 {
 	if (size)
 		memcpy(ret, (const char *)blob + offset, size);
 }
 
-bool program_read(const void *blob, uint32_t len, struct program_parts *ret)
+static bool read_parts(const void *blob, uint32_t len, struct program_parts *ret)
 {
 	struct vs_program_error err;
 	struct vs_program parsed;
@@ -54,4 +27,27 @@ bool program_read(const void *blob, uint32_t len, struct program_parts *ret)
 	section(blob, h->prefix4_offset, ret->ip4, h->prefix4_count * sizeof(*ret->ip4));
 	section(blob, h->prefix6_offset, ret->ip6, h->prefix6_count * sizeof(*ret->ip6));
 	return true;
+}
+
+struct port_policy *program_read(const void *blob, uint32_t len)
+{
+	struct program_parts parts;
+	struct port_policy *policy;
+	struct vlans none;
+	bool whole;
+
+	if (!len)
+		return NULL;
+	whole = read_parts(blob, len, &parts);
+	if (!whole) {
+		vlans_init(&none);
+		program_parts_init(&parts, &none, 0);
+		vs_program_header(blob, len, &parts.header);
+		/* Of its sections nothing is known but where they would be. */
+		parts.header.mac_count = parts.header.prefix4_count = 0;
+		parts.header.prefix6_count = 0;
+	}
+	policy = port_policy_new(&parts);
+	policy->whole = whole;
+	return policy;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "base/number.h"
 #include "datapath/links/link.h"
 
@@ -199,32 +200,26 @@ struct port *ports_get(const struct ports *ports, uint32_t ifindex)
 	return map_get(&ports->by_index, ifindex);
 }
 
-struct port *ports_update(struct ports *ports, uint32_t sw, uint32_t ifindex, const void *program,
-			  uint32_t program_len, const void *cookie, uint32_t cookie_len)
+struct port *ports_update(struct ports *ports, uint32_t sw, uint32_t ifindex,
+			  const struct port_policy *policy, const void *cookie,
+			  uint32_t cookie_len)
 {
 	struct port *port = ports_get(ports, ifindex);
-	void *copy = NULL;
+	struct port_policy *old;
 
 	if (cookie_len > VIFSWITCH_COOKIE_MAX)
 		return NULL;
-	if (program_len) {
-		copy = malloc(program_len);
-		if (!copy)
-			return NULL;
-		memcpy(copy, program, program_len);
-	}
 	if (!port) {
-		port = calloc(1, sizeof(*port));
-		if (!port || map_put(&ports->by_index, ifindex, port) < 0) {
+		port = xzalloc(sizeof(*port));
+		if (map_put(&ports->by_index, ifindex, port) < 0) {
 			free(port);
-			free(copy);
 			return NULL;
 		}
 		port->ifindex = ifindex;
 	}
-	free(port->program);
-	port->program = copy;
-	port->program_len = program_len;
+	old = port->policy;
+	port->policy = port_policy_copy(policy);
+	free(old);
 	if (cookie_len)
 		memmove(port->cookie, cookie, cookie_len);
 	port->cookie_len = cookie_len;
@@ -238,7 +233,7 @@ void ports_remove(struct ports *ports, uint32_t ifindex)
 	struct port *port = map_remove(&ports->by_index, ifindex);
 
 	if (port) {
-		free(port->program);
+		free(port->policy);
 		free(port);
 	}
 }

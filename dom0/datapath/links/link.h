@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/map.h"
-#include "vifswitch/abi.h"
+#include "policy/port-policy.h"
 
 /* The two netdevs a VIF can have. */
 enum half {
@@ -101,8 +101,7 @@ struct port {
 	uint8_t claim;
 	uint8_t cookie[VIFSWITCH_COOKIE_MAX];
 	uint32_t cookie_len;
-	void *program;
-	uint32_t program_len;
+	struct port_policy *policy;	/* NULL: closed */
 	bool seen;			/* by the dump that is running */
 };
 
@@ -112,9 +111,10 @@ struct ports {
 };
 
 struct port *ports_get(const struct ports *ports, uint32_t ifindex);
-/* Enter or update; NULL when out of memory. Copies program and cookie. */
-struct port *ports_update(struct ports *ports, uint32_t sw, uint32_t ifindex, const void *program,
-			  uint32_t program_len, const void *cookie, uint32_t cookie_len);
+/* Enter or update; NULL when out of memory. Copies policy and cookie. */
+struct port *ports_update(struct ports *ports, uint32_t sw, uint32_t ifindex,
+			  const struct port_policy *policy, const void *cookie,
+			  uint32_t cookie_len);
 void ports_remove(struct ports *ports, uint32_t ifindex);
 /* Around a dump: what was not entered in between is gone. */
 void ports_mark(struct ports *ports);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel says in messages of the family "vifswitch", and what requests hold. */
-#ifndef DATAPATH_KO_MESSAGES_H
-#define DATAPATH_KO_MESSAGES_H
+/* What a datapath says of itself and its ports, and what it is asked for. */
+#ifndef DATAPATH_MESSAGES_H
+#define DATAPATH_MESSAGES_H
 
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/port-policy.h"
 #include "vifswitch/abi.h"
 #include "vifswitch/acl.h"
 
@@ -24,14 +25,15 @@ struct dp_module {
 	uint64_t features;		/* VIFSWITCH_FEATURE_*; all if it would not say */
 };
 
-/* program and cookie point into the message: copy what you keep. */
+/* policy, program and cookie are the message's: copy what you keep. */
 struct dp_port {
 	uint32_t sw;
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
 	uint32_t flags;			/* VIFSWITCH_PORT_* */
 	uint8_t claim;
-	const void *program;
+	const struct port_policy *policy;	/* NULL: closed */
+	const void *program;		/* of vifswitch.ko, as it has it */
 	uint32_t program_len;
 	const void *cookie;
 	uint32_t cookie_len;
@@ -71,10 +73,10 @@ struct dp_event {
 	uint64_t rule;			/* its cookie, or VIFSWITCH_RULE_DEFAULT_* */
 };
 
-/* What PORT_NEW and PORT_SET can say; a NULL or negative member is left out. */
-struct dp_port_policy {
-	const void *program;		/* with program_len 0: close the port */
-	uint32_t program_len;
+/* What is to become of a port; a NULL or negative member stays. */
+struct dp_port_change {
+	bool set_policy;
+	const struct port_policy *policy;	/* with set_policy; NULL: close the port */
 	const void *cookie;
 	uint32_t cookie_len;
 	int claim;			/* enum vifswitch_claim or -1 */
@@ -90,4 +92,4 @@ struct dp_acl {
 	uint32_t cookie_len;
 };
 
-#endif /* DATAPATH_KO_MESSAGES_H */
+#endif /* DATAPATH_MESSAGES_H */

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "datapath/ko/client-acl.h"
+#include "datapath/ko/features.h"
+#include "datapath/ko/ko.h"
+
+const struct datapath_ops datapath_ko = {
+	.open = datapath_new,
+	.close = datapath_free,
+	.resolve = datapath_resolve,
+	.module = datapath_module,
+	.error = datapath_error,
+	.check = program_check,
+	.lacking = features_lacking,
+	.switch_get = datapath_switch_get,
+	.switch_dump = datapath_switch_dump,
+	.switch_set = datapath_switch_set,
+	.port_get = datapath_port_get,
+	.port_dump = datapath_port_dump,
+	.port_new = datapath_port_new,
+	.port_set = datapath_port_set,
+	.port_del = datapath_port_del,
+	.port_announce = datapath_port_announce,
+	.fdb_dump = datapath_fdb_dump,
+	.acl_load = datapath_acl_load,
+	.acl_del = datapath_acl_del,
+	.acl_dump = datapath_acl_dump,
+	.acl_hits = datapath_acl_hits,
+	.events_fd = datapath_events_fd,
+	.events = datapath_events,
+};

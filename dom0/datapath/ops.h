@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a datapath must do for vifswitchd. vifswitch.ko is the first (ko/); another
+ * translates the same meaning into rules of its own. It may be less than all: what of a
+ * policy it cannot hold a port to, check() refuses before a port is opened, and
+ * -EOPNOTSUPP is the answer to an operation that it does not have.
+ *
+ * Whatever it is made of:
+ *  - A port without a policy (NULL) passes nothing, and so does one that just joined
+ *    without one. A change of policy is whole: every frame meets the old or the new.
+ *  - Policies, cookies and claims are kept by the datapath, not by the daemon: a daemon
+ *    that starts finds them with port_dump(), equal in meaning to what was put in force.
+ *    What it cannot read back is not whole (policy/port-policy.h), and is set anew.
+ *  - A port's netdev is left as it is but for what leaving requires: a guest's goes down.
+ *  - Nothing here waits for a guest or the network.
+ *
+ * Calls return 0 or a negative errno, and error() then says why; -EPROTONOSUPPORT: it is
+ * not there now (a module that is not loaded). Then ports have to be read again.
+ */
+#ifndef DATAPATH_OPS_H
+#define DATAPATH_OPS_H
+
+#include "base/problem.h"
+#include "datapath/messages.h"
+
+/* A datapath in use: each implementation's own. */
+struct datapath;
+
+typedef int (*dp_switch_fn)(const struct dp_switch *sw, void *arg);
+typedef int (*dp_port_fn)(const struct dp_port *port, void *arg);
+typedef int (*dp_fdb_fn)(const struct dp_fdb *entry, void *arg);
+typedef int (*dp_acl_fn)(const struct dp_acl *acl, void *arg);
+typedef int (*dp_hits_fn)(const struct vifswitch_acl_hits *hits, void *arg);
+typedef void (*dp_event_fn)(const struct dp_event *event, void *arg);
+
+struct datapath_ops {
+	int (*open)(struct datapath **ret);
+	struct datapath *(*close)(struct datapath *dp);
+	/* Look for it (again), and subscribe to its events. */
+	int (*resolve)(struct datapath *dp);
+	/* As found then; NULL: it is not there. */
+	const struct dp_module *(*module)(const struct datapath *dp);
+	const char *(*error)(const struct datapath *dp);
+
+	/*
+	 * May @policy be in force? -EINVAL with the problem if not, -EOPNOTSUPP if only not
+	 * with @module (NULL: one of this release). Asks nobody, changes nothing.
+	 */
+	int (*check)(const struct dp_module *module, const struct port_policy *policy,
+		     struct problem *problem);
+	/* "name (words), name (words)" of what @module lacks, cut to @size; empty: nothing. */
+	void (*lacking)(const struct dp_module *module, char *ret, size_t size);
+
+	int (*switch_get)(struct datapath *dp, uint32_t sw, struct dp_switch *ret);
+	int (*switch_dump)(struct datapath *dp, dp_switch_fn fn, void *arg);
+	int (*switch_set)(struct datapath *dp, uint32_t sw, uint32_t ageing_ms);
+
+	int (*port_get)(struct datapath *dp, uint32_t port, dp_port_fn fn, void *arg);
+	/* All ports, or those of one switch if @sw is not 0. */
+	int (*port_dump)(struct datapath *dp, uint32_t sw, dp_port_fn fn, void *arg);
+	/* Join, with all of @change at once. */
+	int (*port_new)(struct datapath *dp, uint32_t sw, uint32_t port,
+			const struct dp_port_change *change);
+	int (*port_set)(struct datapath *dp, uint32_t port, const struct dp_port_change *change);
+	int (*port_del)(struct datapath *dp, uint32_t port);
+	/* Tell the network where the port's addresses are now. */
+	int (*port_announce)(struct datapath *dp, uint32_t port);
+
+	int (*fdb_dump)(struct datapath *dp, uint32_t sw, uint32_t port, dp_fdb_fn fn, void *arg);
+
+	/* An ACL is in force for every port that names it by the end of the call, or as before. */
+	int (*acl_load)(struct datapath *dp, uint32_t id, const void *blob, uint32_t len,
+			const void *cookie, uint32_t cookie_len);
+	int (*acl_del)(struct datapath *dp, uint32_t id);
+	int (*acl_dump)(struct datapath *dp, dp_acl_fn fn, void *arg);
+	int (*acl_hits)(struct datapath *dp, uint32_t id, dp_hits_fn fn, void *arg);
+
+	/*
+	 * Poll for input, then take up to @limit events. -ENOBUFS: some were lost; -ESTALE: it
+	 * came or went. Then resolve and look at everything again.
+	 */
+	int (*events_fd)(const struct datapath *dp);
+	int (*events)(struct datapath *dp, int limit, dp_event_fn fn, void *arg);
+};
+
+#endif /* DATAPATH_OPS_H */
