@@ -67,7 +67,9 @@ def rejoin():
 def balancer():
     """a balancer passes a client's SYN on, the server answers directly; both have one ACL"""
     switch = Switch()
-    switch.nl.acl_load(1, acl.compile([Rule("to", "allow", 1, proto=6, dport=80)]))
+    switch.nl.acl_load(1, acl.compile([Rule("to", "allow", 1, proto=6, dport=80),
+                                       Rule("from", "allow", 2, proto=6, dport=80)],
+                                      default_from="deny"))
     client = switch.port("c", program(1), claim=1)
     front, server = (switch.port(name, program(n, 1), claim=1) for name, n in (("l", 2), ("s", 3)))
     for sport in (40000, 40001):
