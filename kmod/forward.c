@@ -6,17 +6,12 @@
  * the accelerated one.
  */
 #include <linux/if_vlan.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/rculist.h>
-#include <net/dsfield.h>
-#include <net/inet_ecn.h>
 
 #include "acl-object.h"
+#include "conditioner.h"
+#include "core/express.h"
 #include "core/forward.h"
-#include "limit.h"
-
-#define VS_BROADCAST	(BIT_ULL(48) - 1)
 
 /* A frame on its way. */
 struct trip {
@@ -132,12 +127,27 @@ static __always_inline void set_tag(struct sk_buff *skb, u32 tag)
 		__vlan_hwaccel_put_tag(skb, htons(VS_TAG_TYPE(tag)), VS_TAG_TCI(tag));
 }
 
+/* By a netdev that is up, where the frame fits. skb->data is the Ethernet header. */
+static __always_inline void transmit(struct vs_port *port, struct sk_buff *skb, u32 packets,
+				     u32 bytes)
+{
+	int rc;
+
+	skb->dev = port->dev;
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+	rc = dev_queue_xmit(skb);
+	if (likely(rc == NET_XMIT_SUCCESS || rc == NET_XMIT_CN))
+		vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, packets, bytes);
+	else
+		vs_count_drop(port->stats, VIFSWITCH_DROP_TO_QUEUE);
+}
+
 static __always_inline void deliver(struct vs_port *port, struct sk_buff *skb, u32 tag,
 				    const struct vs_wire *wire)
 {
 	struct net_device *dev = port->dev;
-	u32 packets = wire->packets, bytes;
-	int rc;
+	u32 bytes;
 
 	set_tag(skb, tag);
 	if (unlikely(!is_up(dev))) {
@@ -146,7 +156,7 @@ static __always_inline void deliver(struct vs_port *port, struct sk_buff *skb, u
 	}
 	bytes = tagged_bytes(wire, tag);
 	if (unlikely(port->local)) {
-		deliver_local(port, skb, bytes, packets);
+		deliver_local(port, skb, bytes, wire->packets);
 		return;
 	}
 	if (unlikely(!fits(dev, skb, wire))) {
@@ -159,14 +169,7 @@ static __always_inline void deliver(struct vs_port *port, struct sk_buff *skb, u
 		drop(port, skb, VIFSWITCH_DROP_TO_QUEUE);
 		return;
 	}
-	skb->dev = dev;
-	skb_forward_csum(skb);
-	skb_clear_tstamp(skb);
-	rc = dev_queue_xmit(skb);
-	if (likely(rc == NET_XMIT_SUCCESS || rc == NET_XMIT_CN))
-		vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, packets, bytes);
-	else
-		vs_count_drop(port->stats, VIFSWITCH_DROP_TO_QUEUE);
+	transmit(port, skb, wire->packets, bytes);
 }
 
 /* Consumes @skb, which carries @tag from here on. */
@@ -330,18 +333,13 @@ static noinline void show_local(const struct trip *t, struct sk_buff *skb)
 	vs_deliver(local, copy, tag, &t->wire);
 }
 
-static bool is_storm(const struct trip *t, enum vs_limit limit)
-{
-	return t->policy->prog.stormy && !vs_within(t->policy, limit, t->wire.packets);
-}
-
 /* The address was seen nowhere. */
 static noinline void unknown(struct trip *t, struct sk_buff *skb)
 {
 	struct vs_port *from = t->from, *local = &from->sw->local;
 	u32 tag;
 
-	if (unlikely(is_storm(t, VS_LIMIT_UNKNOWN))) {
+	if (unlikely(vs_is_storm(t->policy, VS_LIMIT_UNKNOWN, t->wire.packets))) {
 		drop(from, skb, VIFSWITCH_DROP_STORM_UNKNOWN);
 		return;
 	}
@@ -408,22 +406,6 @@ static void unicast(struct trip *t, struct sk_buff *skb)
 	deliver(to, skb, d.tag, &t->wire);
 }
 
-static enum vifswitch_drop_reason police(struct vs_policy *policy, u32 packets, u32 bytes)
-{
-	const struct vs_rate *rate = &policy->prog.limit[VS_LIMIT_PACKETS];
-	u64 next;
-
-	/* look before charging octets for a frame that packets/s will refuse */
-	if (rate->mult &&
-	    !vs_bucket_has(rate, READ_ONCE(policy->bucket[VS_LIMIT_PACKETS]), packets, &next))
-		return VIFSWITCH_DROP_PACKET_RATE;
-	if (!vs_within(policy, VS_LIMIT_OCTETS, bytes))
-		return VIFSWITCH_DROP_RATE;
-	if (!vs_within(policy, VS_LIMIT_PACKETS, packets))
-		return VIFSWITCH_DROP_PACKET_RATE;
-	return VIFSWITCH_DROP_NONE;
-}
-
 /*
  * Takes the outer tag out of a frame that carries it inside: only frames from
  * dom0's own stack do, for those from drivers were seen to on reception.
@@ -435,51 +417,6 @@ static struct sk_buff *untag(struct vs_port *port, struct sk_buff *skb)
 	if (!skb)
 		vs_count_drop(port->stats, VIFSWITCH_DROP_TRUNCATED);
 	return skb;
-}
-
-/* The program's DSCP for what is IP, and its queue. False: out of memory. */
-static bool mark(const struct vs_program *prog, struct sk_buff *skb)
-{
-	u16 type;
-
-	if (prog->queue)
-		skb->priority = prog->queue;
-	if (prog->dscp == VIFSWITCH_MARK_KEEP)
-		return true;
-	type = ntohs(eth_hdr(skb)->h_proto);
-	if (type != ETH_P_IP && type != ETH_P_IPV6)
-		return true;
-	skb_reset_network_header(skb);
-	if (type == ETH_P_IP && skb->len >= sizeof(struct iphdr)) {
-		if (skb_ensure_writable(skb, sizeof(struct iphdr)))
-			return false;
-		ipv4_change_dsfield(ip_hdr(skb), INET_ECN_MASK, prog->dscp << 2);
-	} else if (type == ETH_P_IPV6 && skb->len >= sizeof(struct ipv6hdr)) {
-		if (skb_ensure_writable(skb, sizeof(struct ipv6hdr)))
-			return false;
-		ipv6_change_dsfield(ipv6_hdr(skb), INET_ECN_MASK, prog->dscp << 2);
-		if (skb->ip_summed == CHECKSUM_COMPLETE)
-			skb->ip_summed = CHECKSUM_NONE;
-	}
-	return true;
-}
-
-/* Limits of what a port sends, then marks. */
-static __always_inline enum vifswitch_drop_reason condition(const struct trip *t,
-							    struct sk_buff *skb, u32 bytes)
-{
-	const struct vs_program *prog = &t->policy->prog;
-	const struct vs_frame *f = &t->v.frame;
-	enum vifswitch_drop_reason reason;
-
-	if (unlikely(f->dst_group)) {
-		if (f->dst == VS_BROADCAST && is_storm(t, VS_LIMIT_BROADCAST))
-			return VIFSWITCH_DROP_STORM_BROADCAST;
-		if (f->dst != VS_BROADCAST && is_storm(t, VS_LIMIT_MULTICAST))
-			return VIFSWITCH_DROP_STORM_MULTICAST;
-	}
-	reason = prog->policed ? police(t->policy, t->wire.packets, bytes) : VIFSWITCH_DROP_NONE;
-	return reason || mark(prog, skb) ? reason : VIFSWITCH_DROP_NO_MEMORY;
 }
 
 /* What the port's own ACL said is final after this; true: drop the frame. */
@@ -501,8 +438,61 @@ static noinline bool refused_by_own(struct trip *t, struct vs_port *port, struct
 	return true;
 }
 
-/* RX_HANDLER_PASS if the frame was not consumed but is for the port's own host stack. */
-rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
+/* Where a frame that may go the short way goes to; NULL: it takes the long one. */
+static __always_inline struct vs_port *express_to(const struct vs_port *from,
+						  const struct sk_buff *skb,
+						  const struct vs_verdict *v, u32 *ret_tag)
+{
+	struct vs_destination d;
+	struct vs_port *to;
+
+	if (unlikely(!READ_ONCE(from->claimed) || READ_ONCE(from->sw->promiscuous)))
+		return NULL;
+	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, program_of);
+	to = (struct vs_port *)d.port;
+	if (unlikely(!to || d.reason || to->local || d.program->admits || !is_up(to->dev) ||
+		     skb->len > READ_ONCE(to->dev->mtu)))
+		return NULL;
+	*ret_tag = d.tag;
+	return to;
+}
+
+/*
+ * The short way (core/express.h), which is all in registers. Nothing is counted, charged or
+ * changed before it is certain that the frame goes this way; false: it does not.
+ */
+static __always_inline bool express(struct vs_port *port, struct vs_policy *policy,
+				    struct vs_acl_version *version, struct sk_buff *skb)
+{
+	u32 bytes = skb->len + ETH_HLEN, tag;
+	struct vs_verdict v __uninitialized;
+	struct vs_port *to;
+
+	if (!vs_express(&v, &policy->prog, version ? &version->acl : NULL, skb_mac_header(skb),
+			ETH_HLEN + skb_headlen(skb), bytes))
+		return false;
+	to = express_to(port, skb, &v, &tag);
+	if (unlikely(!to))
+		return false;
+	if (version)
+		vs_acl_hit(version, VIFSWITCH_ACL_FROM, v.access.rule);
+	if (policy->prog.policed) {
+		enum vifswitch_drop_reason reason = vs_police(policy, 1, bytes);
+
+		if (unlikely(reason)) {
+			drop(port, skb, reason);
+			return true;
+		}
+	}
+	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, 1, bytes);
+	set_tag(skb, tag);
+	__skb_push(skb, ETH_HLEN);
+	transmit(to, skb, 1, likely(tag == VS_NO_TAG) ? bytes : bytes + VLAN_HLEN);
+	return true;
+}
+
+/* The long way, which answers for every frame. */
+static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb;
 	struct trip t __uninitialized;	/* much to clear, and little of it is read */
@@ -556,7 +546,7 @@ rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 	vs_wire_of(&t.wire, skb);
 	bytes = tagged_bytes(&t.wire, tag);
 	if (unlikely(prog->conditioned)) {
-		v->reason = condition(&t, skb, bytes);
+		v->reason = vs_condition(t.policy, &v->frame, &t.wire, skb, bytes);
 		if (unlikely(v->reason))
 			goto refused;
 	}
@@ -571,4 +561,17 @@ rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 refused:
 	drop(port, skb, v->reason);
 	return RX_HANDLER_CONSUMED;
+}
+
+/* RX_HANDLER_PASS if the frame was not consumed but is for the port's own host stack. */
+rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
+{
+	struct vs_policy *policy = rcu_dereference(port->policy);
+	struct vs_acl_version *version = acl_of(policy);
+
+	if (likely(policy && vs_express_may(&policy->prog, version ? &version->acl : NULL) &&
+		   !skb_vlan_tag_present(*pskb) && !skb_is_gso(*pskb)) &&
+	    express(port, policy, version, *pskb))
+		return RX_HANDLER_CONSUMED;
+	return switch_any(port, pskb);
 }

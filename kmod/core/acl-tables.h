@@ -32,7 +32,8 @@ struct vs_acl_dim {
 struct vs_acl_table {
 	u32 rule_count;		/* 0: no rule can match here */
 	u8 used;		/* bit d: dim[d] is used */
-	bool usual;		/* vs_acl_lookup_ip4() knows all that are */
+	bool usual;		/* all that are used are VS_ACL_USUAL */
+	bool express;		/* and nothing is tracked: see express.h */
 	const u16 *rules;
 	struct vs_acl_dim dim[VIFSWITCH_ACL_DIMENSIONS];
 };
@@ -43,6 +44,7 @@ struct vs_acl {
 	u8 default_action[VIFSWITCH_ACL_DIRECTIONS];
 	u8 default_flags[VIFSWITCH_ACL_DIRECTIONS];
 	bool stateful;		/* something that it allows is tracked */
+	bool express;		/* one of the tables is */
 	struct vs_acl_table table[VIFSWITCH_ACL_DIRECTIONS][VIFSWITCH_ACL_FAMILIES];
 };
 
@@ -54,7 +56,9 @@ struct vs_acl {
  */
 int vs_acl_parse(const void *blob, size_t len, struct vs_acl *ret, struct vs_program_error *err);
 
-int vs_acl_lookup_ip4(const struct vs_acl_table *t, const struct vs_packet *pkt);
+/* In a table where t->usual. @src, @dst in host order; @addresses: both, as in the IPv6 header. */
+int vs_acl_lookup_usual4(const struct vs_acl_table *t, u32 src, u32 dst, u32 proto, u32 l4_dst);
+int vs_acl_lookup_usual6(const struct vs_acl_table *t, const u8 *addresses, u32 proto, u32 l4_dst);
 int vs_acl_lookup_any(const struct vs_acl_table *t, u32 used, const struct vs_packet *pkt, u16 vid);
 
 /* The first rule that matches a readable packet in VLAN @vid; -1: none, the default decides. */
@@ -64,7 +68,8 @@ static inline int vs_acl_lookup(const struct vs_acl *acl, enum vifswitch_acl_dir
 	const struct vs_acl_table *t = acl->table[dir];
 
 	if (likely(pkt->family == VIFSWITCH_ACL_IP4 && t->usual))
-		return vs_acl_lookup_ip4(t, pkt);
+		return vs_acl_lookup_usual4(t, pkt->src.ip4, pkt->dst.ip4, pkt->proto,
+					    pkt->l4_dst);
 	t += pkt->family;
 	return vs_acl_lookup_any(t, t->used, pkt, vid);
 }

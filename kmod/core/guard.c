@@ -20,10 +20,11 @@
 #define LINK_LOCAL	0xfe80000000000000ULL
 #define SOLICITED_NODE	0xff02000000000000ULL	/* ff02::1:ff00:0/104 */
 
-static bool listed6(const struct vs_program *prog, const u64 ip[2])
+bool vs_guard_listed6(const struct vs_program *prog, u64 high, u64 low)
 {
 	const struct vs_range6 *r = prog->range6;
 	unsigned int half, n = prog->range6_count;
+	const u64 ip[2] = { high, low };
 
 	if (unlikely(!n))
 		return false;
@@ -53,7 +54,8 @@ static bool is_own_link_local(const struct vs_program *prog, const u64 ip[2])
 
 static bool own6(const struct vs_program *prog, const u64 ip[2])
 {
-	return listed6(prog, ip) || (prog->range6_count && is_own_link_local(prog, ip));
+	return vs_guard_listed6(prog, ip[0], ip[1]) ||
+	       (prog->range6_count && is_own_link_local(prog, ip));
 }
 
 bool vs_guard_owns(const struct vs_program *prog, u8 family, const union vs_address *ip)

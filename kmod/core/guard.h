@@ -107,6 +107,9 @@ static inline bool vs_guard_listed4(const struct vs_program *prog, u32 ip)
 	return r->first <= ip && ip <= r->last;
 }
 
+/* The same in IPv6, without the link-local addresses that are made of MACs. */
+bool vs_guard_listed6(const struct vs_program *prog, u64 high, u64 low);
+
 /* Of a port with IP_GUARD: may it send from @ip, an address of @family? */
 bool vs_guard_owns(const struct vs_program *prog, u8 family, const union vs_address *ip);
 

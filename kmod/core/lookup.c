@@ -31,15 +31,41 @@ static inline const u64 *find_byte(const struct vs_acl_dim *dim, u32 value)
 /*
  * The interval of an address. The first bound is 0, so in each window the first is
  * never above the address; each step halves the window, without a branch on the
- * address.
+ * address. Written out, a step is three instructions.
  */
+#define NARROW(i, steps, is_above) do {							\
+	size_t wide;										\
+												\
+	switch (steps) {									\
+	default:										\
+		for (wide = 1UL << (steps) >> 1; wide > 4096; wide >>= 1)			\
+			i = is_above(i + wide) ? i : i + wide;					\
+		fallthrough;									\
+	case 13: i = is_above(i + 4096) ? i : i + 4096; fallthrough;				\
+	case 12: i = is_above(i + 2048) ? i : i + 2048; fallthrough;				\
+	case 11: i = is_above(i + 1024) ? i : i + 1024; fallthrough;				\
+	case 10: i = is_above(i + 512) ? i : i + 512; fallthrough;				\
+	case 9: i = is_above(i + 256) ? i : i + 256; fallthrough;				\
+	case 8: i = is_above(i + 128) ? i : i + 128; fallthrough;				\
+	case 7: i = is_above(i + 64) ? i : i + 64; fallthrough;				\
+	case 6: i = is_above(i + 32) ? i : i + 32; fallthrough;				\
+	case 5: i = is_above(i + 16) ? i : i + 16; fallthrough;				\
+	case 4: i = is_above(i + 8) ? i : i + 8; fallthrough;					\
+	case 3: i = is_above(i + 4) ? i : i + 4; fallthrough;					\
+	case 2: i = is_above(i + 2) ? i : i + 2; fallthrough;					\
+	case 1: i = is_above(i + 1) ? i : i + 1; fallthrough;					\
+	case 0: break;										\
+	}											\
+} while (0)
+
 static __always_inline const u64 *find_ip4(const struct vs_acl_dim *dim, u32 ip)
 {
 	const u32 *b = dim->bounds4;
-	size_t i = b[dim->rest] <= ip ? dim->rest : 0, step;
+	size_t i = b[dim->rest] <= ip ? dim->rest : 0;
 
-	for (step = 1UL << dim->steps >> 1; step; step >>= 1)
-		i = b[i + step] <= ip ? i + step : i;
+#define ABOVE(at)	(b[at] > ip)
+	NARROW(i, dim->steps, ABOVE);
+#undef ABOVE
 	return set_of(dim, i);
 }
 
@@ -51,10 +77,11 @@ static inline bool begins_by(const u64 *bound, const u64 ip[2])
 static __always_inline const u64 *find_ip6(const struct vs_acl_dim *dim, const u64 ip[2])
 {
 	const u64 *b = dim->bounds6;
-	size_t i = begins_by(b + 2 * (size_t)dim->rest, ip) ? dim->rest : 0, step;
+	size_t i = begins_by(b + 2 * (size_t)dim->rest, ip) ? dim->rest : 0;
 
-	for (step = 1UL << dim->steps >> 1; step; step >>= 1)
-		i = begins_by(b + 2 * (i + step), ip) ? i + step : i;
+#define ABOVE(at)	(!begins_by(b + 2 * (at), ip))
+	NARROW(i, dim->steps, ABOVE);
+#undef ABOVE
 	return set_of(dim, i);
 }
 
@@ -111,11 +138,33 @@ static __always_inline int lookup(const struct vs_acl_table *t, u32 used, const 
 	return -1;
 }
 
-int vs_acl_lookup_ip4(const struct vs_acl_table *t, const struct vs_packet *pkt)
+/* Where all usual dimensions are used there is nothing to ask for each. */
+static __always_inline int lookup_usual(const struct vs_acl_table *t, const struct vs_packet *key,
+					const bool ip4)
 {
-	if (likely(t->used == VS_ACL_USUAL))	/* nothing to ask for each dimension */
-		return lookup(t, VS_ACL_USUAL, VS_ACL_USUAL, true, pkt, 0);
-	return lookup(t, t->used, VS_ACL_USUAL, true, pkt, 0);
+	if (likely(t->used == VS_ACL_USUAL))
+		return lookup(t, VS_ACL_USUAL, VS_ACL_USUAL, ip4, key, 0);
+	return lookup(t, t->used, VS_ACL_USUAL, ip4, key, 0);
+}
+
+int vs_acl_lookup_usual4(const struct vs_acl_table *t, u32 src, u32 dst, u32 proto, u32 l4_dst)
+{
+	const struct vs_packet key = {
+		.src.ip4 = src, .dst.ip4 = dst, .proto = (u16)proto, .l4_dst = l4_dst,
+	};
+
+	return lookup_usual(t, &key, true);
+}
+
+int vs_acl_lookup_usual6(const struct vs_acl_table *t, const u8 *addresses, u32 proto, u32 l4_dst)
+{
+	const struct vs_packet key = {
+		.src.ip6 = { vs_get_be64(addresses), vs_get_be64(addresses + 8) },
+		.dst.ip6 = { vs_get_be64(addresses + 16), vs_get_be64(addresses + 24) },
+		.proto = (u16)proto, .l4_dst = l4_dst,
+	};
+
+	return lookup_usual(t, &key, false);
 }
 
 int vs_acl_lookup_any(const struct vs_acl_table *t, u32 used, const struct vs_packet *pkt, u16 vid)

@@ -112,7 +112,7 @@ struct vs_packet {
 };
 
 /* From the IP header @h of a packet of pkt->family. */
-static inline void vs_packet_addresses(struct vs_packet *pkt, const u8 *h)
+static __always_inline void vs_packet_addresses(struct vs_packet *pkt, const u8 *h)
 {
 	if (likely(pkt->family == VIFSWITCH_ACL_IP4)) {
 		pkt->src.ip4 = vs_get_be32(h + 12);

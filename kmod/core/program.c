@@ -365,5 +365,7 @@ int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 	memset(ret, 0, sizeof(*ret));
 	for (i = 0; i < sizeof(parts) / sizeof(*parts) && !rc; i++)
 		rc = parts[i](&r, &hdr, ret);
+	ret->express = ret->access && (ret->flags & VIFSWITCH_PF_GUARD) && ret->mac_count &&
+		       !ret->queue && ret->dscp == VIFSWITCH_MARK_KEEP;
 	return rc ? rc : check_tail(&r);
 }

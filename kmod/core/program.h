@@ -53,6 +53,7 @@ struct vs_program {
 	u8 mac_count;
 	u8 look;		/* enum vs_look */
 	bool access;		/* allowed and untagged are just the PVID */
+	bool express;		/* and guarded, unmarked: see express.h */
 	bool policed;		/* octets or packets have a limit */
 	bool stormy;		/* broadcast, multicast or unknown have one */
 	bool conditioned;	/* limits or marks what the port sends */

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "pipeline.h"
+#include "express.h"
 
 #define CHECK(what)	do { if (!(what)) abort(); } while (0)
 
@@ -53,7 +53,7 @@ static bool make_program(struct vs_program *prog, u8 choices, u16 pvid, u16 othe
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct vs_program prog;
-	struct vs_verdict v;
+	struct vs_verdict v, quick;
 	u32 hwtag, tag = 0;
 	u8 *frame;
 
@@ -94,6 +94,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			CHECK(v.frame.inner);	/* only a hidden tag keeps it from its own VLAN */
 		}
 	}
+	if (hwtag == VS_NO_TAG && vs_express_may(&prog, NULL) &&
+	    vs_express(&quick, &prog, NULL, frame, size, size))
+		CHECK(!v.reason && v.target == VS_TO_UNICAST && quick.vid == v.vid &&
+		      quick.prio == v.prio && quick.frame.dst == v.frame.dst && !v.frame.inner);
 	free(frame);
 	return 0;
 }
