@@ -6,6 +6,8 @@ One guest kernel (6.12: its pktgen can send unshared skbs) with one CPU and
 -icount, so that the figures do not depend on this machine or on its load. The clock
 is the TSC, as on real machines, and one that cannot drift here; reading the emulated
 HPET instead takes some 40 instructions more, for whoever polices.
+
+ONLY=none,vifswitch in the environment: the bases and these subjects alone.
 """
 import json
 import os
@@ -102,7 +104,8 @@ def main():
         print(f"datapath: {module} is missing (make module): vifswitch is left out")
     print(f"# Linux {vm.kernel.release}, one CPU, one instruction = one nanosecond")
     try:
-        status = vm.run(f"export MODULE={module} RESULTS={vm.workdir}; "
+        status = vm.run(f"export MODULE={module} RESULTS={vm.workdir} "
+                        f"ONLY={os.environ.get('ONLY', '')}; "
                         "python3 tests/bench/datapath_inside.py", 1800, echo=True)
     except (qemu.Ended, wait.Timeout) as e:
         sys.exit(f"datapath: {e}")

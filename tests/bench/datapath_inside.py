@@ -8,8 +8,8 @@ Every subject gets a namespace of its own with only its own devices in it.
 
   [pktgen] -> in0 (dummy) -> the switch -> out0 (dummy)
 
-Traffic: "one" is one flow; "sport" the same with a random source port for each
-packet; "random" has random addresses and ports; "new" is "random" with so long a
+Traffic: "one" is one flow, "one6" one of IPv6; "sport" "one" with a random source port for
+each packet; "random" has random addresses and ports; "new" is "random" with so long a
 pause between packets that a daemon can see to each of them, and its CPU time is
 added.
 
@@ -29,6 +29,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "vm"), os.path.join(HERE, "..", "lab")]
 import memory  # noqa: E402
 import peers  # noqa: E402
+import ruleset  # noqa: E402
 import world  # noqa: E402
 
 PACKETS, NEW = 40000, 1000
@@ -36,8 +37,8 @@ SLOW = 20000		# instructions: a subject that takes more gets fewer packets
 MODULES = ("dummy", "pktgen", "bridge", "openvswitch", "sch_ingress", "cls_matchall", "cls_flower",
            "cls_basic", "act_mirred", "act_police", "act_gact", "nf_tables", "nft_limit", "nft_ct",
            "nf_conntrack_bridge", "nf_conntrack", "nf_reject_ipv4", "nf_reject_ipv6")
-RANDOM = {"one": (), "sport": ("UDPSRC_RND",), "random": ("UDPSRC_RND", "UDPDST_RND", "IPSRC_RND",
-                                                          "IPDST_RND")}
+RANDOM = {"one": (), "one6": (), "sport": ("UDPSRC_RND",),
+          "random": ("UDPSRC_RND", "UDPDST_RND", "IPSRC_RND", "IPDST_RND")}
 RANDOM["new"] = RANDOM["random"]
 ROUNDS = int(os.environ.get("ROUNDS", "0"))
 TRIES = 4 if ROUNDS else 1
@@ -62,7 +63,10 @@ def lines(packets, traffic, back):
         macs, ips = macs[::-1], ips[::-1]
     yield from (f"src_mac {macs[0]}", f"dst_mac {macs[1]}")
     flags = RANDOM[traffic]
-    if "IPSRC_RND" in flags:
+    if traffic == "one6":
+        yield from (f"{end}6 {ruleset.prefix6(ip + '/32').split('/')[0]}1"
+                    for end, ip in zip(("src", "dst"), ips))
+    elif "IPSRC_RND" in flags:
         yield from ("src_min 10.1.0.0", "src_max 10.255.255.255", "dst_min 10.1.0.0",
                     "dst_max 10.255.255.255")
     else:
@@ -129,6 +133,7 @@ FULL = dict(ip_guard=True, police=True)
 ACCESS, POLICE, UPLINK = ("access VLAN with MAC guard", "access VLAN with MAC guard and police",
                           "access VLAN with MAC guard to tagged uplink")
 R100, R1000 = "VLAN, guard, 100 rules, police", "VLAN, guard, 1,000 rules, police"
+GUARD6 = "access VLAN with MAC and IP guard, IPv6"
 NEWPORT = "the same, each packet of a new flow"
 FIELDS = "1,000 rules of every field, "
 EVERY, ATTACK, MANY = FIELDS + "one flow", FIELDS + "random flows", FIELDS + "many flows"
@@ -138,7 +143,8 @@ STATE, FIRST = "stateful, established", "stateful, each packet a new connection"
 
 
 def plan():
-    yield P.no_switch, [("no switch", None, t, False) for t in ("one", "sport", "random", "new")]
+    yield P.no_switch, [("no switch", None, t, False)
+                        for t in ("one", "one6", "sport", "random", "new")]
     yield P.tc_mirred, [("tc mirred redirect", "tc", "one", False)]
     yield P.bridge, [("bridge", "bridge", "one", False)]
     yield P.bridge_vlan, [("access VLAN", "bridge", "one", False)]
@@ -150,6 +156,9 @@ def plan():
     for count, case in ((100, R100), (1000, R1000)):
         yield V(rules=count, **FULL), [(case, "vifswitch", "one", False),
                                        (case + "; " + NEWPORT, "vifswitch", "sport", False)]
+    yield V(ip_guard=True, ip6=True), [(GUARD6, "vifswitch", "one6", False)]
+    yield V(rules=100, ip6=True, **FULL), [(R100 + ", IPv6", "vifswitch", "one6", False)]
+
     def attack(subject):
         return [(EVERY, subject, "one", False), (MANY, subject, "sport", False),
                 (UPCALL, subject, "new", False), (EVERY + AFTER, subject, "one", False),

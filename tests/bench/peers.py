@@ -141,7 +141,8 @@ class Openvswitch:
         return total
 
 
-def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False, uplink=False):
+def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False, uplink=False,
+              ip6=False):
     def build():
         import abi
         world.ip("link add name sw0 type vifswitch", "link set dev sw0 up")
@@ -149,13 +150,14 @@ def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False
         switch = world.index("sw0")
         more, flags = {}, abi.PF_GUARD
         if rules:
-            nl.acl_load(1, ruleset.acl(ruleset.make(rules, every), not stateful))
+            made = ruleset.make(rules, every)
+            nl.acl_load(1, ruleset.acl(ruleset.as_ip6(made) if ip6 else made, not stateful))
             more.update(acl=1, connections_max=abi.CONNECTIONS_MAX)
         if police:
             more.update(rate=10 ** 11, burst=10 ** 9)
         if ip_guard:
             flags |= abi.PF_IP_GUARD
-            more.update(ips=["10.0.0.0/8"])
+            more.update(ips=[ruleset.prefix6("10.0.0.0/8") if ip6 else "10.0.0.0/8"])
         nl.port_new(switch, world.index("in0"), abi.program(flags, 100, macs=[SOURCE], **more),
                     b"vm-a/0", 1)
         if uplink:

@@ -29,6 +29,19 @@ def prefix(r):
     return ".".join(str(value >> s & 255) for s in (24, 16, 8, 0)) + f"/{length}"
 
 
+def prefix6(ip4):
+    """The same network inside 2001:db8::/32: the IPv4 address follows those 32 bits."""
+    value, length = ip4.split("/")
+    a, b, c, d = map(int, value.split("."))
+    return f"2001:db8:{a << 8 | b:x}:{c << 8 | d:x}::/{32 + int(length)}"
+
+
+def as_ip6(rules):
+    """The same rules for IPv6."""
+    return [Rule(x.deny, x.proto, x.src and prefix6(x.src), x.dst and prefix6(x.dst), x.sport,
+                 x.dport, x.syn) for x in rules]
+
+
 def ports(r):
     """(first, last) as value and mask can say it, none below 1024."""
     size = r.choice((1, 1, 1, 16, 256))
