@@ -83,7 +83,7 @@ packages: ## install the Debian packages that building and testing need
 
 check: packages ## every test: unit, packages, plain kernel VM, real Xen
 	@$(MAKE) --no-print-directory -j2 all module deb
-	@python3 tests/check.py check-unit+check-fuzz+check-vifdbd+check-vifctl+check-libvifdb+check-python+check-deb+check-vm+check-xen
+	@python3 tests/check.py check-unit+check-fuzz+check-vifdbd+check-ovsdb-suite+check-vifctl+check-libvifdb+check-python+check-deb+check-vm+check-xen
 
 check-unit: $(UNIT_TESTS) ## unit tests on this machine, with ASan and UBSan
 	@python3 tests/unit/run.py $(sort $(UNIT_TESTS))
