@@ -31,6 +31,8 @@ SPLAT = re.compile(
     r"suspicious RCU|possible (circular|recursive)|unregister_netdevice: waiting|"
     r"list_(add|del) corruption|hw csum failure|double free|use-after-free|"
     r"scheduling while atomic|leaked reference|Objects remaining|kernel NULL pointer")
+# A limit is there to end what hangs: it is this many times what tests say that they take.
+PATIENCE = 5
 # Said by a slow emulator, not by a bug of ours.
 NOISE = re.compile(r"clocksource|Unstable clock|perf: interrupt took|hrtimer: interrupt took")
 
@@ -109,7 +111,7 @@ def run_one(t):
         child(t, writer)
     os.close(writer)
     signal.signal(signal.SIGALRM, lambda *_: os.killpg(pid, signal.SIGKILL))
-    signal.alarm(t.limit)
+    signal.alarm(t.limit * PATIENCE)
     text = b""
     while True:
         part = os.read(reader, 65536)
@@ -124,7 +126,7 @@ def run_one(t):
         pass
     _, status = os.waitpid(pid, 0)
     if not text:
-        return f"not ok no result within {t.limit} s (status {status})"
+        return f"not ok no result within {t.limit * PATIENCE} s (status {status})"
     return text.decode(errors="replace")
 
 
