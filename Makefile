@@ -85,7 +85,7 @@ check: packages ## every test: unit, packages, plain kernel VM, real Xen
 	@$(MAKE) --no-print-directory -j2 all module deb
 	@python3 tests/check.py check-unit+check-fuzz+check-vifdbd+check-ovsdb-suite+check-vifctl+check-libvifdb+check-python+check-deb+check-vm+check-xen
 
-check-unit: $(UNIT_TESTS) ## unit tests on this machine, with ASan and UBSan
+check-unit: $(UNIT_TESTS) $(MEMBERS) ## unit tests on this machine, with ASan and UBSan
 	@python3 tests/unit/run.py $(sort $(UNIT_TESTS))
 
 FUZZ_SECONDS ?= 60

@@ -43,7 +43,7 @@ install-vifswitch: all
 	$(INSTALL) -m 644 $(B)/man/vifctl.8 $(D)$(MANDIR)/man8
 	$(INSTALL) -m 644 $(DOCUMENT_SCHEMAS) $(D)$(DATADIR)/schema
 	$(INSTALL) -m 644 dom0/vifctl/completion.bash $(D)$(COMPLETIONDIR)/vifctl
-	$(INSTALL) -m 644 include/vifswitch/abi.h $(D)$(INCLUDEDIR)/vifswitch
+	$(INSTALL) -m 644 include/vifswitch/*.h $(D)$(INCLUDEDIR)/vifswitch
 
 install-vifdbd: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(UNITDIR) $(D)$(SYSUSERSDIR) $(D)$(DATADIR) \

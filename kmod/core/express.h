@@ -89,8 +89,7 @@ static __always_inline bool vs_express_packet(struct vs_verdict *v, const struct
 /*
  * For a program and ACL that may. True: the frame at @p, with no tag beside it, passes, for
  * one address; *v has what forwarding reads, and access.rule if the program names an ACL,
- * whose answer is plain.
- * False says nothing: ask vs_ingress().
+ * whose answer is plain. False says nothing: ask vs_ingress().
  */
 static __always_inline bool vs_express(struct vs_verdict *v, const struct vs_program *prog,
 				       const struct vs_acl *acl, const u8 *p, size_t len,
