@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A bench is a target bench-NAME that writes its rows with tests/bench/report.py.
-BENCHES += bench-datapath bench-storm
+BENCHES += bench-datapath bench-cpus bench-storm
 
-.PHONY: bench bench-packages bench-datapath bench-storm bench-uml bench-all
+.PHONY: bench bench-packages bench-datapath bench-cpus bench-storm bench-uml bench-all
 bench: bench-all ## every benchmark, into build/bench/report.json
 	@python3 tests/bench/report.py
 # One after the other: they measure.
@@ -14,6 +14,9 @@ bench-packages: packages
 bench-datapath: bench-packages ## instructions per packet beside bridge, tc, nftables, openvswitch
 	@$(MAKE) --no-print-directory module
 	@python3 tests/bench/datapath.py
+bench-cpus: bench-packages ## what a second CPU adds, beside bridge and tc
+	@$(MAKE) --no-print-directory module
+	@python3 tests/bench/cpus.py
 bench-storm: all module ## 1,000 VIFs plugged at once
 	@python3 tests/bench/storm.py
 bench-uml: bench-packages ## the datapath at native speed, in nanoseconds (user-mode Linux; ROUNDS=5)
