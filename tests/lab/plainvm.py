@@ -12,11 +12,18 @@ to workdir/NAME.console. The command runs as root with the project's top as its
 directory, VIFSWITCH_VM=1 and KVER set, /proc /sys /dev /run /tmp mounted, lo up,
 no other network.
 
+Programs named in PROGRAMS, with their libraries, and the files of `resident` are copied
+into the VM's memory at boot: where time is counted, each answer of the share lets it
+jump, by more the busier this machine is.
+
 Modules named in MODULES are loaded before the root is mounted; all others of the
 kernel are in /lib/modules and load by modprobe or by the kernel itself.
 """
+import glob
 import os
+import re
 import shutil
+import subprocess
 import sys
 import time
 
@@ -25,8 +32,16 @@ import initramfs
 import qemu
 import wait
 
+PROGRAMS = ("bash", "sh", "ip", "tc", "bridge", "ethtool", "nft", "kmod", "ping", "mount", "sync",
+            "timeout", "ls")
+# What they read as they begin.
+READ = ("/etc/ld.so.cache", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group", "/etc/localtime",
+        "/etc/iproute2/*", "/usr/lib/locale/C.utf8/*", "/usr/lib/locale/C.utf8/LC_MESSAGES/*",
+        "/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache", "/usr/lib/x86_64-linux-gnu/libnss_*")
 SHARE = "trans=virtio,version=9p2000.L,msize=262144"
 MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
+# One instruction is one nanosecond, and time in which nothing runs is skipped (cpus=1).
+COUNTED = ["-accel", "tcg", "-icount", "shift=0,sleep=off"]
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 INIT = """#!/bin/sh
@@ -40,8 +55,9 @@ mount -t tmpfs -o mode=755 over /over
 mkdir /over/up /over/work
 mount -t overlay -o lowerdir=/host,upperdir=/over/up,workdir=/over/work root /new
 for d in run tmp; do mount -t tmpfs -o mode=1777 $d /new/$d; done
-mkdir -p /new/lib/modules/{release}
-mount -o bind /host{modules} /new/lib/modules/{release}
+mkdir -p /new/lib/modules/{release} /over/modules /over/work2
+mount -t overlay -o lowerdir=/host{modules},upperdir=/over/modules,workdir=/over/work2 kmod \
+	/new/lib/modules/{release}
 if ! [ -e /new{top} ]; then mkdir -p /new{top}; mount -o bind /host{top} /new{top}; fi
 {work} /new{workdir} || echo "init: no work share"
 ip link set lo up
@@ -56,6 +72,8 @@ exec switch_root /new /bin/bash {workdir}/init < /new/dev/console > /new/dev/con
 """
 
 SECOND = """#!/bin/bash
+xargs -a {workdir}/resident chown 0:0
+xargs -a {workdir}/resident chown -h 0:0
 echo "init: ready"
 cd {top} && /bin/bash {workdir}/job > {workdir}/output 2>&1
 echo $? > {workdir}/status
@@ -66,23 +84,59 @@ sleep 60
 """
 
 
+def files_in_memory(more):
+    """Programs, the libraries of each, and what they read; a change of owner copies a file."""
+    path = os.environ["PATH"] + ":/usr/sbin:/sbin"
+    programs = [p for p in (shutil.which(name, path=path) for name in PROGRAMS) if p]
+    programs += [p for p in more if os.access(p, os.X_OK)]
+    shown = subprocess.run(["ldd", *programs], text=True, stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL).stdout
+    libraries = re.findall(r"(/\S+) \(0x", shown)
+    read = [p for pattern in READ for p in glob.glob(pattern) if os.path.isfile(p)]
+    files = {*programs, *libraries, *read, *more}
+    return sorted(files | {link for path in files for link in links_on(path)})
+
+
+def links_on(path):
+    """The symbolic links that are met on the way to a file."""
+    found, left, here = [], path.split("/")[1:], "/"
+    while left:
+        here = os.path.join(here, left.pop(0))
+        if os.path.islink(here):
+            found.append(here)
+            left = os.path.normpath(os.path.join(os.path.dirname(here), os.readlink(here), *left)
+                                    ).split("/")[1:]
+            here = "/"
+    return found
+
+
 class PlainVm:
     # What the initramfs loads, and mounts on the host's root and on workdir.
     modules = MODULES
     host = f"mount -t 9p -o ro,cache=loose,{SHARE} host"
     work = f"mount -t 9p -o rw,{SHARE} work"
+    resident = ()
 
     def __init__(self, family, workdir, name=None, memory="1536M", cpus=2, append="",
-                 accel=None, extra=(), clock="tsc=unstable"):
+                 accel=None, extra=(), clock="tsc=unstable", resident=()):
         self.kernel = fetch.kernel(family)
         self.name = name or "vm-" + family
         self.workdir = os.path.abspath(workdir)
         self.memory, self.cpus, self.append = memory, cpus, append
         self.accel, self.extra, self.clock = accel, list(extra), clock
+        self.resident = list(resident)
+
+    def in_memory(self):
+        indexes = glob.glob(os.path.join(self.kernel.modules, "modules.*"))
+        here = f"/lib/modules/{self.kernel.release}"    # modprobe looks there for what is not, too
+        return [*files_in_memory(self.resident),
+                *(os.path.join(here, os.path.basename(path)) for path in indexes)]
 
     def initramfs(self):
         with open(os.path.join(self.workdir, "init"), "w") as f:
             f.write(SECOND.format(workdir=self.workdir, top=TOP))
+        with open(os.path.join(self.workdir, "resident"), "w") as f:
+            f.write("".join(f"{path}\n" for path in self.in_memory()))
         return initramfs.build(
             os.path.join(self.workdir, "initramfs"), self.kernel,
             INIT.format(release=self.kernel.release, modules=self.kernel.modules, host=self.host,

@@ -18,6 +18,7 @@ its console stays as NAME.console.TEST, and the tests after it get a new VM.
 import argparse
 import collections
 import concurrent.futures
+import glob
 import os
 import re
 import shlex
@@ -94,10 +95,19 @@ def attempt(vm, command, timeout, again=True):
         return 1, test
 
 
+def resident():
+    """What tests start and read again and again."""
+    found = [xenstored.build_shim(), xenstored.daemon_path()]
+    for pattern in ("build/release/*", "build/*.ovsschema", "build/schema/*", "docs/schema/*"):
+        found += glob.glob(os.path.join(TOP, pattern))
+    return [path for path in found if os.path.isfile(path) and not path.endswith(".a")]
+
+
 def run_tests(family, arguments, timeout, icount=False, part=""):
     """Boot one kernel and run the tests inside: (passed, failed, skipped)."""
     how = {"cpus": 1, "accel": ["-accel", "tcg", "-icount", "shift=0,sleep=off"]} if icount else {}
-    vm = plainvm.PlainVm(family, os.path.join(BUILD, family + part), memory="2G", **how)
+    vm = plainvm.PlainVm(family, os.path.join(BUILD, family + part), memory="2G",
+                         resident=resident(), **how)
     print(f"# Linux {vm.kernel.release}", flush=True)
     if not os.path.exists(os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")):
         print(f"not ok boot: no module for {vm.kernel.release}: make module, with its headers")
