@@ -98,7 +98,7 @@ def main():
     workdir = os.path.join(TOP, "build", "bench", "datapath")
     need_peers()
     vm = plainvm.PlainVm("6.12", workdir, cpus=1, name="datapath", memory="2G",
-                         clock="tsc=reliable", accel=["-accel", "tcg", "-icount", "shift=0,sleep=off"])
+                         clock="tsc=reliable", accel=plainvm.COUNTED)
     module = os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")
     if not os.path.exists(module):
         print(f"datapath: {module} is missing (make module): vifswitch is left out")

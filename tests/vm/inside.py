@@ -21,6 +21,7 @@ import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
+import wait  # noqa: E402
 from registry import Skip, TESTS  # noqa: E402
 
 MODULES = ("veth", "dummy", "8021q", "bridge", "tun", "macvlan", "bonding", "sch_ingress",
@@ -32,7 +33,7 @@ SPLAT = re.compile(
     r"list_(add|del) corruption|hw csum failure|double free|use-after-free|"
     r"scheduling while atomic|leaked reference|Objects remaining|kernel NULL pointer")
 # A limit is there to end what hangs: it is this many times what tests say that they take.
-PATIENCE = 5
+PATIENCE = max(5, int(wait.SLOW))
 # Said by a slow emulator, not by a bug of ours.
 NOISE = re.compile(r"clocksource|Unstable clock|perf: interrupt took|hrtimer: interrupt took")
 
@@ -45,7 +46,7 @@ def load():
 def show():
     load()
     for t in TESTS:
-        print(f"{t.full:44}{'smoke  ' if t.smoke else '       '}{t.doc}")
+        print(f"{t.full:44}{'smoke ' if t.smoke else '      '}{t.cpus} {t.doc}")
     return 0
 
 

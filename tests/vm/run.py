@@ -8,6 +8,12 @@
   tests/vm/run.py --list                 what there is
   tests/vm/run.py --shell "CMD"          run CMD in such a VM instead
 
+On 6.1 the files named in COUNTED have a VM with one CPU, which takes one nanosecond for each
+instruction and skips the time in which it would be idle: timers and limits are the same
+whatever else this machine does. All others, and tests about two CPUs, have a VM with
+two CPUs and this machine's time. --icount gives every test the one that is not about
+two CPUs, --smp gives all tests the other.
+
 The module is taken from build/kmod/RELEASE/vifswitch.ko (make module); in a
 --shell its path is in $MODULE. The project is at the same path inside, and is
 read-only in effect: writes stay in the VM, except below $RESULTS, which is
@@ -28,6 +34,7 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(TOP, "tests", "lab"), os.path.join(TOP, "tests", "vm")]
+import inside  # noqa: E402
 import plainvm  # noqa: E402
 import qemu  # noqa: E402
 import wait  # noqa: E402
@@ -36,22 +43,27 @@ import xenstored  # noqa: E402
 BUILD = os.path.join(TOP, "build", "vm")
 # Files of tests with a VM of their own.
 SERVICES, POLICY, ACLS = ["daemon", "vifctl", "doctor", "upgrade"], ["policy", "qos"], ["policy_acl"]
+# Not those that send as fast as they can for seconds: each is 10^9 instructions.
+COUNTED = ["acl", "acl_nftables", "answer", "attack", "vlan", "guard", "leaks", "lifecycle",
+           "netlink", "offload", "daemon"]
+COUNTED_SLOW = 10   # waiting costs nothing there, but an answer of the share makes time jump
+Part = collections.namedtuple("Part", "family arguments name cpus")
 RESULT = re.compile(r"^(ok|not ok|skip)\b", re.M)
 DEATH = re.compile(r"BUG: .*|Kernel panic.*")
 
 
-def environment(vm):
+def environment(vm, slow):
     module = os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")
     seconds = os.environ.get("SOAK_SECONDS")
     return f"export MODULE={shlex.quote(module)} RESULTS={shlex.quote(vm.workdir)}" \
-        + (f" SOAK_SECONDS={int(seconds)}" if seconds else "") + "; "
+        f" LAB_SLOW={slow}" + (f" SOAK_SECONDS={int(seconds)}" if seconds else "") + "; "
 
 
 def shell(family, command):
     workdir = os.path.join(BUILD, f"shell-{os.getpid()}")
     vm = plainvm.PlainVm(family, workdir, memory="2G")
     try:
-        return vm.run(environment(vm) + command, timeout=3600, echo=True)
+        return vm.run(environment(vm, wait.SLOW) + command, timeout=3600, echo=True)
     except (qemu.Ended, wait.Timeout) as e:
         print(e, file=sys.stderr)
         return 1
@@ -103,16 +115,19 @@ def resident():
     return [path for path in found if os.path.isfile(path) and not path.endswith(".a")]
 
 
-def run_tests(family, arguments, timeout, icount=False, part=""):
+def run_tests(part, timeout):
     """Boot one kernel and run the tests inside: (passed, failed, skipped)."""
-    how = {"cpus": 1, "accel": ["-accel", "tcg", "-icount", "shift=0,sleep=off"]} if icount else {}
-    vm = plainvm.PlainVm(family, os.path.join(BUILD, family + part), memory="2G",
-                         resident=resident(), **how)
-    print(f"# Linux {vm.kernel.release}", flush=True)
+    workdir, slow = os.path.join(BUILD, part.family + part.name), wait.SLOW
+    how = {"memory": "2G", "resident": resident()}
+    if part.cpus == 1:
+        how.update(cpus=1, accel=plainvm.COUNTED)
+        slow *= COUNTED_SLOW
+    vm = plainvm.PlainVm(part.family, workdir, **how)
+    print(f"# Linux {vm.kernel.release}{part.name}", flush=True)
     if not os.path.exists(os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")):
         print(f"not ok boot: no module for {vm.kernel.release}: make module, with its headers")
         return 0, 1, 0
-    command = environment(vm) + "python3 tests/vm/inside.py " + shlex.join(arguments)
+    command = environment(vm, slow) + "python3 tests/vm/inside.py " + shlex.join(part.arguments)
     count, after = collections.Counter(), ""
     while True:
         status, died = attempt(vm, command + after, timeout)
@@ -129,6 +144,16 @@ def run_tests(family, arguments, timeout, icount=False, part=""):
     return count["ok"], count["not ok"], count["skip"]
 
 
+def parts(family, arguments, name, options):
+    """The VMs for these tests: with time that is counted, with two CPUs, or one of each."""
+    chosen = inside.chosen(arguments)
+    counted = [t.full for t in chosen if not options.smp and t.cpus == 1
+               and (options.icount or family == "6.1" and t.module[5:] in COUNTED)]
+    others = [t.full for t in chosen if t.full not in counted]
+    out = [Part(family, counted, name + "-counted", 1)] if counted else []
+    return out + ([Part(family, others or arguments, name, 2)] if others or not out else [])
+
+
 def main():
     parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter,
                                      description=__doc__)
@@ -136,31 +161,31 @@ def main():
     parser.add_argument("--only", help="comma-separated tests or test files")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--shell", metavar="CMD")
-    parser.add_argument("--timeout", type=int, default=2400, help="seconds for each kernel")
+    parser.add_argument("--timeout", type=int, default=2400, help="seconds for each VM")
     parser.add_argument("--icount", action="store_true",
-                        help="one CPU that takes one nanosecond for each instruction, so that"
-                        " times are instruction counts whatever else this machine does")
+                        help="counted time for every test that is not about two CPUs")
+    parser.add_argument("--smp", action="store_true",
+                        help="two CPUs and this machine's time for every test")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(143))  # the VMs die with us
     if options.list:
-        import inside
         return inside.show()
     if options.shell:
         return shell(options.kernel or "6.1", options.shell)
     xenstored.build_shim()      # here once, not by each test in the emulated machine
     chosen = options.only.split(",") if options.only else []
     if options.kernel or chosen:
-        lanes = [[(options.kernel or "6.1", chosen, "")]]
+        lanes = [parts(options.kernel or "6.1", chosen, "", options)]
     else:  # two VMs side by side
-        lanes = [[("6.1", ["--without=" + ",".join(SERVICES + POLICY + ACLS)], ""),
-                  ("6.1", ACLS, "-acls")],
+        rest = "--without=" + ",".join(SERVICES + POLICY + ACLS)
+        lanes = [[("6.1", [rest], ""), ("6.1", ACLS, "-acls")],
                  [("6.1", SERVICES, "-services"), ("6.1", POLICY, "-policy"),
                   ("6.12", ["--smoke"], "")]]
+        lanes = [[part for row in lane for part in parts(*row, options)] for lane in lanes]
     total = [0, 0, 0]
 
     def drive(lane):
-        return [run_tests(family, arguments, options.timeout, options.icount, part)
-                for family, arguments, part in lane]
+        return [run_tests(part, options.timeout) for part in lane]
     with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
         for counts in [c for lane in pool.map(drive, lanes) for c in lane]:
             total = [a + b for a, b in zip(total, counts)]

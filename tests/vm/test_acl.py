@@ -252,7 +252,7 @@ class Stream:
         return self.sent
 
 
-@test(smoke=True, limit=240)
+@test(smoke=True, limit=240, cpus=2)
 def replaced_under_traffic():
     """1,000 replacements of a live ACL: what both versions allow loses nothing, what both deny
     never passes, hits of rules with the same cookie go on"""
