@@ -107,19 +107,29 @@ void vs_fdb_free(struct vs_switch *sw)
 	kvfree(sw->guard_table);
 }
 
-/* The event it is, if any; negative: the address is another port's. */
-static int learn_locked(struct vs_port *port, const struct vs_program *prog, u64 key,
+/* Beyond its limit an address that was elsewhere is known nowhere: not where it was. */
+static int refuse_locked(struct vs_switch *sw, const struct vs_program *prog,
+			 struct vs_fdb_entry *e)
+{
+	if (e && (prog->flags & VIFSWITCH_PF_GUARD))
+		entry_remove(sw, e);
+	return prog->fdb_max ? VIFSWITCH_EV_MAC_REFUSED : VIFSWITCH_EV_UNSPEC;
+}
+
+/* The event it is, if any; negative: the address is not for this port. */
+static int learn_locked(struct vs_port *port, const struct vs_program *prog, u64 mac, u16 vid,
 			const struct vs_port **old)
 {
 	struct vs_switch *sw = port->sw;
-	struct vs_fdb_entry *e = vs_fdb_find(sw, key);
+	struct vs_fdb_entry *e = vs_fdb_find(sw, VS_KEY(mac, vid));
+	enum vs_source source = vs_source_look(port, prog, mac, vid, e);
 
-	if (port->leaving || (e && e->port == port))
+	if (port->leaving)
 		return VIFSWITCH_EV_UNSPEC;
-	if (e && e->fixed)
-		return -EEXIST;
+	if (source != VS_SOURCE_NEW)
+		return source == VS_SOURCE_CLAIMED ? -EEXIST : VIFSWITCH_EV_UNSPEC;
 	if (port->learned >= prog->fdb_max)
-		return prog->fdb_max ? VIFSWITCH_EV_MAC_REFUSED : VIFSWITCH_EV_UNSPEC;
+		return refuse_locked(sw, prog, e);
 	if (e) {
 		*old = e->port;
 		entry_detach(e);
@@ -127,45 +137,77 @@ static int learn_locked(struct vs_port *port, const struct vs_program *prog, u64
 		WRITE_ONCE(e->seen, jiffies);
 		return VIFSWITCH_EV_MAC_MOVED;
 	}
-	if (sw->fdb_count >= VIFSWITCH_FDB_SWITCH_MAX || !entry_new(port, key, false, GFP_ATOMIC))
+	if (sw->fdb_count >= VIFSWITCH_FDB_SWITCH_MAX ||
+	    !entry_new(port, VS_KEY(mac, vid), false, GFP_ATOMIC))
 		return VIFSWITCH_EV_MAC_REFUSED;
 	return VIFSWITCH_EV_MAC_LEARNED;
 }
 
-/*
- * What the source address of a frame from an unguarded port says. An address
- * that another port guards or holds statically cannot be taken from it.
- */
-enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_program *prog,
-					u64 mac, u16 vid)
+/* The address was not known here. Moves of guests' ports are rare, or fewer than wanted. */
+static enum vifswitch_drop_reason learn(struct vs_port *port, const struct vs_program *prog,
+					u64 mac, u16 vid, const struct vs_fdb_entry *e)
 {
 	struct vs_switch *sw = port->sw;
-	const struct vs_guard *g = vs_guard_find(sw, mac);
-	struct vs_fdb_entry *e = vs_fdb_find(sw, VS_KEY(mac, vid));
 	const struct vs_port *old = NULL;
-	enum vs_source source;
 	int event;
 
-	source = vs_source_of(port, g ? g->port : NULL, e ? READ_ONCE(e->port) : NULL,
-			      e && e->fixed);
-	if (likely(source == VS_SOURCE_KNOWN)) {
-		if (READ_ONCE(e->seen) != jiffies)
-			WRITE_ONCE(e->seen, jiffies);
+	if (!(prog->flags & (VIFSWITCH_PF_LEARN | VIFSWITCH_PF_GUARD)))
 		return VIFSWITCH_DROP_NONE;
-	}
-	if (unlikely(source == VS_SOURCE_CLAIMED))
-		return VIFSWITCH_DROP_MAC_CLAIMED;
-	if (source == VS_SOURCE_OWN || !(prog->flags & VIFSWITCH_PF_LEARN))
+	if (e && (prog->flags & VIFSWITCH_PF_GUARD) && !vs_may_move(port))
 		return VIFSWITCH_DROP_NONE;
-
 	spin_lock(&sw->lock);
-	event = learn_locked(port, prog, VS_KEY(mac, vid), &old);
+	event = learn_locked(port, prog, mac, vid, &old);
 	spin_unlock(&sw->lock);
 	if (event < 0)
 		return VIFSWITCH_DROP_MAC_CLAIMED;
 	if (event)
 		vs_event_mac(port, event, mac, vid, old);
 	return VIFSWITCH_DROP_NONE;
+}
+
+static void entry_seen(struct vs_fdb_entry *e)
+{
+	if (READ_ONCE(e->seen) != jiffies)
+		WRITE_ONCE(e->seen, jiffies);
+}
+
+static noinline enum vifswitch_drop_reason source_seen(struct vs_port *port,
+						       const struct vs_program *prog, u64 mac,
+						       u16 vid, struct vs_fdb_entry *e)
+{
+	enum vs_source source = vs_source_look(port, prog, mac, vid, e);
+
+	if (source == VS_SOURCE_CLAIMED)
+		return VIFSWITCH_DROP_MAC_CLAIMED;
+	if (source == VS_SOURCE_OWN || source == VS_SOURCE_KIN || !READ_ONCE(port->active)) {
+		if (prog->flags & VIFSWITCH_PF_GUARD)
+			vs_claim_from_frame(port, mac, vid);
+	}
+	if (source == VS_SOURCE_NEW)
+		return learn(port, prog, mac, vid, e);
+	if (source == VS_SOURCE_KNOWN)
+		entry_seen(e);
+	return VIFSWITCH_DROP_NONE;
+}
+
+/*
+ * What the source address of a frame says, from a port some of whose addresses others may
+ * use, too, or which is not guarded at all. An entry leads only to ports that the address
+ * is for, and a guard goes before it.
+ */
+enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_program *prog,
+					u64 mac, u16 vid)
+{
+	const struct vs_guard *g = vs_guard_find(port->sw, mac);
+	struct vs_fdb_entry *e = vs_fdb_find(port->sw, VS_KEY(mac, vid));
+
+	if (g && likely(READ_ONCE(g->at) == port))
+		return VIFSWITCH_DROP_NONE;
+	if (likely(e && READ_ONCE(e->port) == port && !g)) {
+		entry_seen(e);
+		return VIFSWITCH_DROP_NONE;
+	}
+	return source_seen(port, prog, mac, vid, e);
 }
 
 int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)
@@ -177,7 +219,8 @@ int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)
 
 	ASSERT_RTNL();
 	spin_lock_bh(&sw->lock);
-	g = vs_guard_conflict(sw, port, NULL, mac);
+	g = vs_guard_conflict(sw, port, NULL, VS_HOLD_OWN, mac) ?:
+	    vs_guard_lister(sw, port, mac, vid);
 	e = vs_fdb_find(sw, VS_KEY(mac, vid));
 	if (e && !e->fixed && !g) {
 		entry_remove(sw, e);
@@ -185,7 +228,7 @@ int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)
 	}
 	if (g)
 		rc = vs_refuse(err, -EEXIST,
-			       "MAC is guarded by port %s; accepted: an address that is not",
+			       "MAC is one of guarded port %s; accepted: an address that is not",
 			       g->port->dev->name);
 	else if (e && e->port != port)
 		rc = vs_refuse(err, -EEXIST,
@@ -194,8 +237,7 @@ int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)
 	else if (!e && sw->fdb_count >= VIFSWITCH_FDB_SWITCH_MAX)
 		rc = vs_refuse(err, -ENOSPC, "MAC: the switch holds its %u entries already",
 			       VIFSWITCH_FDB_SWITCH_MAX);
-	else if (!e && !entry_new(port, VS_KEY(mac, vid), true,
-						   GFP_ATOMIC | __GFP_ACCOUNT))
+	else if (!e && !entry_new(port, VS_KEY(mac, vid), true, GFP_ATOMIC | __GFP_ACCOUNT))
 		rc = vs_out_of_memory(err, "MAC");
 	spin_unlock_bh(&sw->lock);
 	return rc;
@@ -227,19 +269,32 @@ void vs_fdb_forget(struct vs_switch *sw, u64 key)
 		entry_remove(sw, e);
 }
 
+/* Which of a port's entries are to go. */
+struct flush {
+	int vid;			/* -1: in all VLANs */
+	bool fixed;			/* the static ones, too */
+	const struct vs_program *prog;	/* not those of addresses that this lists; or NULL */
+};
+
+static bool flushes(const struct flush *f, const struct vs_fdb_entry *e)
+{
+	return (f->fixed || !e->fixed) && (f->vid < 0 || e->key >> 48 == (u64)f->vid) &&
+	       !(f->prog && vs_lists(f->prog, VS_KEY_MAC(e->key)));
+}
+
 /*
  * Takes the entries of @todo that match away, at most FLUSH_SLICE under one lock, and
  * gives the others back to the port. Whoever removes entries takes them from whatever
  * list they are on.
  */
-static void flush_slice(struct vs_port *port, struct list_head *todo, int vid, bool fixed)
+static void flush_slice(struct vs_port *port, struct list_head *todo, const struct flush *f)
 {
 	struct vs_fdb_entry *e, *next;
 	unsigned int left = FLUSH_SLICE;
 
 	spin_lock_bh(&port->sw->lock);
 	list_for_each_entry_safe(e, next, todo, port_node) {
-		if ((fixed || !e->fixed) && (vid < 0 || e->key >> 48 == (u64)vid))
+		if (flushes(f, e))
 			entry_remove(port->sw, e);
 		else
 			list_move_tail(&e->port_node, &port->entries);
@@ -249,7 +304,7 @@ static void flush_slice(struct vs_port *port, struct list_head *todo, int vid, b
 	spin_unlock_bh(&port->sw->lock);
 }
 
-static void flush_port(struct vs_port *port, int vid, bool fixed)
+static void flush_port(struct vs_port *port, const struct flush *f)
 {
 	LIST_HEAD(todo);
 
@@ -257,7 +312,7 @@ static void flush_port(struct vs_port *port, int vid, bool fixed)
 	list_splice_init(&port->entries, &todo);
 	spin_unlock_bh(&port->sw->lock);
 	while (!list_empty_careful(&todo)) {
-		flush_slice(port, &todo, vid, fixed);
+		flush_slice(port, &todo, f);
 		cond_resched();
 	}
 }
@@ -265,16 +320,25 @@ static void flush_port(struct vs_port *port, int vid, bool fixed)
 /* Forget learned entries: of one port or of all, in one VLAN or (-1) in all. */
 void vs_fdb_flush(struct vs_switch *sw, struct vs_port *port, int vid)
 {
+	const struct flush f = { .vid = vid };
 	struct vs_port *p;
 
 	ASSERT_RTNL();
 	if (port) {
-		flush_port(port, vid, false);
+		flush_port(port, &f);
 		return;
 	}
-	flush_port(&sw->local, vid, false);
+	flush_port(&sw->local, &f);
 	list_for_each_entry(p, &sw->ports, list)
-		flush_port(p, vid, false);
+		flush_port(p, &f);
+}
+
+/* A guarded port has learned listed addresses only; its list is @prog's now. */
+void vs_fdb_flush_unlisted(struct vs_port *port, const struct vs_program *prog)
+{
+	const struct flush f = { .vid = -1, .prog = prog };
+
+	flush_port(port, &f);
 }
 
 /* From here on nothing leads to the port, nor will frames in flight learn on it. */
@@ -284,10 +348,11 @@ void vs_fdb_port_gone(struct vs_port *port)
 
 	spin_lock_bh(&sw->lock);
 	port->leaving = true;
-	port->claimed = false;
+	port->active = port->claimed = false;
+	vs_guards_give_back(port, port->guards);
 	vs_guards_remove(sw, port->guards);
 	spin_unlock_bh(&sw->lock);
-	flush_port(port, -1, true);
+	flush_port(port, &(struct flush){ .vid = -1, .fixed = true });
 }
 
 /* The switch netdev's address becomes @addr. */
@@ -297,15 +362,14 @@ int vs_fdb_set_own(struct vs_switch *sw, const u8 *addr, struct vs_error *err)
 	struct vs_guards *own, *old = sw->own;
 	u64 mac = vs_mac_load(addr);
 
-	own = vs_guards_new(&mac, 1);
+	own = vs_guards_new(1, 1);
 	if (!own)
 		return vs_out_of_memory(err, "the address");
-	own->entry[0].port = &sw->local;
-	own->entry[0].own = true;
-	own->entry[0].active = true;
+	own->entry[0] = (struct vs_guard){ .key = mac, .port = &sw->local, .at = &sw->local,
+					   .active = true, .local = true };
 
 	spin_lock_bh(&sw->lock);
-	conflict = vs_guard_conflict(sw, &sw->local, NULL, mac);
+	conflict = vs_guard_conflict(sw, &sw->local, NULL, VS_HOLD_OWN, mac);
 	if (!conflict) {
 		vs_guards_insert(sw, own);
 		vs_guards_remove(sw, old);

@@ -211,15 +211,16 @@ static void deliver_copy(struct vs_port *from, struct vs_port *to, struct sk_buf
 }
 
 /* Where a frame may go is judged by one program, read once. */
-static struct vs_policy *policy_of(const struct vs_port *port)
+static __always_inline const struct vs_program *program_of(const void *world, const void *port)
 {
-	return rcu_dereference(port->policy);
+	const struct vs_policy *policy = rcu_dereference(((const struct vs_port *)port)->policy);
+
+	return likely(policy) ? &policy->prog : NULL;
 }
 
-static enum vifswitch_drop_reason egress(const struct trip *t, const struct vs_policy *policy,
-					 u32 *tag)
+static __always_inline struct vs_policy *policy_of(const struct vs_program *prog)
 {
-	return vs_egress(&t->v, likely(policy) ? &policy->prog : NULL, tag);
+	return container_of(prog, struct vs_policy, prog);
 }
 
 /* Read once for a frame: rules are numbered anew in the next version. */
@@ -267,12 +268,16 @@ static noinline enum vifswitch_drop_reason admit(struct trip *t, struct vs_port 
 	return VIFSWITCH_DROP_TO_PACKET_RATE;
 }
 
+static bool twins(const void *a, const void *b)
+{
+	return vs_ports_kin(a, b) == VS_KIN_TWIN;
+}
+
 /* Is a frame that is not for one port alone for this one, too? With which tag? */
-static bool wants(const struct vs_port *port, const struct vs_policy *policy,
+static bool wants(const struct vs_port *port, const struct vs_program *prog,
 		  const struct trip *t, u32 *tag)
 {
-	return vs_forward_wants(&t->v, t->from, port, policy ? &policy->prog : NULL,
-				is_up(port->dev), tag);
+	return vs_forward_wants(&t->v, t->from, port, prog, is_up(port->dev), twins, tag);
 }
 
 /* The ports that want a frame; each gets it when the next one is found. */
@@ -285,13 +290,13 @@ struct flooding {
 static void flood_to(struct trip *t, struct vs_port *port, struct sk_buff *skb,
 		     struct flooding *f)
 {
-	struct vs_policy *policy = policy_of(port);
+	const struct vs_program *prog = program_of(port->sw, port);
 	struct vs_access access;
 	u32 tag;
 
-	if (!wants(port, policy, t, &tag))
+	if (!wants(port, prog, t, &tag))
 		return;
-	if (unlikely(policy->prog.admits) && admit(t, port, policy, skb, &access)) {
+	if (unlikely(prog->admits) && admit(t, port, policy_of(prog), skb, &access)) {
 		f->refused = true;
 		return;
 	}
@@ -325,7 +330,7 @@ static noinline void show_local(const struct trip *t, struct sk_buff *skb)
 	struct sk_buff *copy;
 	u32 tag;
 
-	if (t->from == local || egress(t, policy_of(local), &tag))
+	if (t->from == local || vs_egress(&t->v, program_of(local->sw, local), &tag))
 		return;
 	copy = skb_clone(skb, GFP_ATOMIC);
 	if (!copy)
@@ -343,7 +348,8 @@ static noinline void unknown(struct trip *t, struct sk_buff *skb)
 		drop(from, skb, VIFSWITCH_DROP_STORM_UNKNOWN);
 		return;
 	}
-	if (unlikely(READ_ONCE(from->sw->promiscuous)) && !wants(local, policy_of(local), t, &tag))
+	if (unlikely(READ_ONCE(from->sw->promiscuous)) &&
+	    !wants(local, program_of(from->sw, local), t, &tag))
 		show_local(t, skb);
 	flood(t, skb);
 }
@@ -352,7 +358,7 @@ static __always_inline const void *guard_of(const void *world, u64 mac)
 {
 	const struct vs_guard *g = vs_guard_find(world, mac);
 
-	return g ? g->port : NULL;
+	return g ? READ_ONCE(g->at) : NULL;
 }
 
 static __always_inline const void *entry_of(const void *world, u64 mac, u16 vid, bool *ret_fixed)
@@ -365,19 +371,11 @@ static __always_inline const void *entry_of(const void *world, u64 mac, u16 vid,
 	return READ_ONCE(e->port);
 }
 
-static __always_inline const struct vs_program *program_of(const void *world, const void *port)
-{
-	const struct vs_policy *policy = policy_of(port);
-
-	return likely(policy) ? &policy->prog : NULL;
-}
-
 static void unicast(struct trip *t, struct sk_buff *skb)
 {
 	const struct vs_verdict *v = &t->v;
 	struct vs_port *from = t->from, *to;
 	struct vs_destination d;
-	struct vs_policy *policy;
 	struct vs_access access __uninitialized;
 
 	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, program_of);
@@ -396,8 +394,7 @@ static void unicast(struct trip *t, struct sk_buff *skb)
 		drop(to, skb, d.reason);
 		return;
 	}
-	policy = container_of(d.program, struct vs_policy, prog);
-	if (unlikely(policy->prog.admits) && admit(t, to, policy, skb, &access)) {
+	if (unlikely(d.program->admits) && admit(t, to, policy_of(d.program), skb, &access)) {
 		if (access.answer)
 			vs_answer(from, skb, v, access.answer);
 		kfree_skb(skb);
@@ -446,6 +443,7 @@ static __always_inline struct vs_port *express_to(const struct vs_port *from,
 	struct vs_destination d;
 	struct vs_port *to;
 
+	/* claimed: its own addresses are all here, whatever it lists beside them */
 	if (unlikely(!READ_ONCE(from->claimed) || READ_ONCE(from->sw->promiscuous)))
 		return NULL;
 	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, program_of);
@@ -535,9 +533,9 @@ static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_b
 	if (unlikely(v->reason))
 		goto refused;
 
-	if (likely(prog->flags & VIFSWITCH_PF_GUARD)) {
+	if (likely(prog->exclusive)) {
 		if (unlikely(!READ_ONCE(port->claimed)))
-			vs_claim_from_frame(port, VS_KEY(v->frame.src, v->vid));
+			vs_claim_from_frame(port, v->frame.src, v->vid);
 	} else {
 		v->reason = vs_fdb_learn(port, prog, v->frame.src, v->vid);
 		if (unlikely(v->reason))

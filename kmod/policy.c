@@ -22,11 +22,6 @@ int vs_out_of_memory(struct vs_error *err, const char *what)
 	return vs_refuse(err, -ENOMEM, "out of memory for %s", what);
 }
 
-bool vs_cookies_equal(const struct vs_cookie *a, const struct vs_cookie *b)
-{
-	return a && b && a->len == b->len && !memcmp(a->data, b->data, a->len);
-}
-
 /* @len: 1 to VIFSWITCH_PROGRAM_MAX, or 0 to close the port. */
 int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob, u32 len,
 		      struct vs_error *err)
@@ -54,8 +49,7 @@ int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob
 	}
 	cfg->policy->blob_len = len;
 	memcpy(cfg->policy->blob, blob, len);
-	cfg->guards = vs_guards_new(cfg->policy->prog.macs, cfg->policy->prog.flags &
-				    VIFSWITCH_PF_GUARD ? cfg->policy->prog.mac_count : 0);
+	cfg->guards = vs_guards_of(&cfg->policy->prog);
 	if (!cfg->guards)
 		return vs_out_of_memory(err, "PROGRAM");
 	return 0;
@@ -125,7 +119,8 @@ int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs
 	}
 	spin_lock_bh(&sw->lock);
 	for (i = 0; guards && i < guards->count && !conflict; i++)
-		conflict = vs_guard_conflict(sw, port, cookie, guards->entry[i].mac);
+		conflict = vs_guard_conflict(sw, port, cookie, i < guards->own ? VS_HOLD_OWN :
+					     VS_HOLD_LISTED, VS_KEY_MAC(guards->entry[i].key));
 	if (!conflict && cfg->guards &&
 	    sw->fdb_count + cfg->guards->count > VIFSWITCH_FDB_SWITCH_MAX) {
 		spin_unlock_bh(&sw->lock);
@@ -137,10 +132,10 @@ int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs
 	spin_unlock_bh(&sw->lock);
 	if (!conflict)
 		return prepare_acl(port, cfg, err);
-	vs_mac_store(mac, conflict->mac);
+	vs_mac_store(mac, conflict->key);
 	err->attr = cfg->set_policy ? VIFSWITCH_A_PROGRAM : VIFSWITCH_A_COOKIE;
 	return vs_refuse(err, -EEXIST,
-			 "%s: address %pM belongs to port %s, whose cookie is another",
+			 "%s: address %pM is the own one of port %s, whose cookie is another",
 			 cfg->set_policy ? "PROGRAM" : "COOKIE", mac, conflict->port->dev->name);
 }
 
@@ -168,8 +163,7 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 	struct vs_cookie *old_cookie = rtnl_dereference(port->cookie);
 	struct vs_guards *old_guards = port->guards;
 	struct vs_switch *sw = port->sw;
-	bool claimed = port->claimed, forget;
-	unsigned int i;
+	bool active = port->active, forget, claimed;
 
 	ASSERT_RTNL();
 	forget = cfg->set_policy && old &&
@@ -186,25 +180,23 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 		vs_policy_release(old);
 
 	spin_lock_bh(&sw->lock);
+	if (cfg->set_cookie && vs_cookies_kin(old_cookie, cfg->cookie) != VS_KIN_TWIN)
+		vs_claim_reset(port);
 	if (cfg->set_cookie)
 		rcu_assign_pointer(port->cookie, cfg->cookie);
 	if (cfg->set_policy) {
-		for (i = 0; cfg->guards && i < cfg->guards->count; i++) {
-			cfg->guards->entry[i].port = port;
-			cfg->guards->entry[i].active = port->claimed;
-		}
-		vs_guards_insert(sw, cfg->guards);
 		rcu_assign_pointer(port->policy, cfg->policy);
-		vs_guards_remove(sw, old_guards);
-		port->guards = cfg->guards;
+		vs_guards_replace(port, cfg->guards);
 	}
 	if (cfg->set_policy || cfg->set_claim)
-		vs_claim_set(port, cfg->set_claim ? cfg->claim : port->claimed);
-	claimed = port->claimed && !claimed;
+		vs_claim_set(port, cfg->set_claim ? cfg->claim : active);
+	claimed = port->active && !active;
 	spin_unlock_bh(&sw->lock);
 
 	if (forget)
 		vs_fdb_flush(sw, port, -1);
+	else if (cfg->policy && (cfg->policy->prog.flags & VIFSWITCH_PF_GUARD))
+		vs_fdb_flush_unlisted(port, &cfg->policy->prog);
 	if (cfg->set_policy || cfg->set_claim)
 		vs_guards_forget(port);
 	if (cfg->set_policy) {

@@ -365,7 +365,7 @@ static int switch_fill_slave_info(struct sk_buff *msg, const struct net_device *
 		return 0;
 	cookie = rtnl_dereference(port->cookie);
 	if (nla_put_u32(msg, IFLA_VIFSWITCH_PORT_FLAGS, vs_port_flags(port)) ||
-	    nla_put_u8(msg, IFLA_VIFSWITCH_PORT_CLAIM, READ_ONCE(port->claimed)) ||
+	    nla_put_u8(msg, IFLA_VIFSWITCH_PORT_CLAIM, READ_ONCE(port->active)) ||
 	    nla_put_u32(msg, IFLA_VIFSWITCH_PORT_FDB_COUNT, READ_ONCE(port->learned)) ||
 	    (cookie && nla_put(msg, IFLA_VIFSWITCH_PORT_COOKIE, cookie->len, cookie->data)))
 		return -EMSGSIZE;

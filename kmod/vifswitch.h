@@ -42,11 +42,16 @@
 #include "compat.h"
 #include "core/pipeline.h"
 #include "core/session-record.h"
+#include "core/source.h"
 #include "stats.h"
 
 #define VS_GUARD_BITS	12
 #define VS_FDB_BITS	14
 #define VS_KEY(mac, vid)	((mac) | (u64)(vid) << 48)
+#define VS_KEY_MAC(key)		((key) & (BIT_ULL(48) - 1))
+/* Of an access port in that VLAN, or of one with several */
+#define VS_LISTED_KEY(mac, vid)	VS_KEY(mac, (vid) + 1)
+#define VS_LISTED_SEVERAL	0xfffe
 
 /* One refusal, with its values. */
 struct vs_error {
@@ -74,17 +79,22 @@ struct vs_cookie {
 	u8 data[];
 };
 
-/* A guarded address of a port, in every VLAN of that port. */
+/*
+ * An address of a guarded port (core/source.h). Its own ones have the address as their
+ * key, so that listed ones are in nobody's way who looks for a destination.
+ */
 struct vs_guard {
 	struct hlist_node node;
-	u64 mac;
+	u64 key;		/* or VS_LISTED_KEY() */
 	struct vs_port *port;
+	struct vs_port *at;	/* where it is while active: here, or at a VIF of the same VM */
 	bool active;
-	bool own;		/* the switch netdev's own address */
+	bool local;		/* the switch netdev's own address */
 };
 
 struct vs_guards {
 	struct rcu_head rcu;
+	unsigned int own;	/* the first so many; the rest are listed */
 	unsigned int count;
 	struct vs_guard entry[];
 };
@@ -114,13 +124,14 @@ struct vs_port {
 	struct vs_switch *sw;
 	struct net_device *dev;
 	bool local;
-	bool claimed;		/* the guards are active */
+	bool claimed;		/* active, and all of its own addresses are here */
 	struct vs_port_sessions *sessions;	/* with an ACL; see port-sessions.c */
 
 	/* for the rest */
 	bool leaving;
 	bool guest;		/* its last program said so; closing it changes nothing */
 	bool promiscuous;
+	bool active;		/* its claim is */
 	u64 seq;		/* ascends along sw->ports */
 	struct list_head list;
 	struct vs_cookie __rcu *cookie;
@@ -129,6 +140,7 @@ struct vs_port {
 	u32 learned;
 	struct vs_sampler events;
 	struct vs_sampler answers;	/* to what its ACL rejects */
+	struct vs_sampler moves;	/* of addresses that others may have, too */
 	u64 *fragments;			/* with an ACL; see fragment.c */
 };
 
@@ -195,7 +207,6 @@ struct vs_cookie *vs_cookie_new(const void *data, u8 len);
 int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs_error *err);
 void vs_config_commit(struct vs_port *port, struct vs_config *cfg);
 void vs_config_free(struct vs_config *cfg);
-bool vs_cookies_equal(const struct vs_cookie *a, const struct vs_cookie *b);
 
 /* port.c */
 rx_handler_result_t vs_port_rx(struct sk_buff **pskb);
@@ -217,6 +228,7 @@ enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_pr
 int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err);
 int vs_fdb_del(struct vs_port *port, u64 mac, u16 vid);
 void vs_fdb_flush(struct vs_switch *sw, struct vs_port *port, int vid);
+void vs_fdb_flush_unlisted(struct vs_port *port, const struct vs_program *prog);
 void vs_fdb_forget(struct vs_switch *sw, u64 key);
 void vs_fdb_port_gone(struct vs_port *port);
 int vs_fdb_set_own(struct vs_switch *sw, const u8 *addr, struct vs_error *err);
@@ -225,15 +237,29 @@ int vs_fdb_set_own(struct vs_switch *sw, const u8 *addr, struct vs_error *err);
 int vs_fdb_show(struct sk_buff *msg, struct netlink_callback *cb, struct net_device *dev,
 		struct net_device *filter_dev, int *idx);
 
-/* guard.c */
-struct vs_guards *vs_guards_new(const u64 *macs, unsigned int count);
+/* claim.c */
+struct vs_guards *vs_guards_new(unsigned int own, unsigned int count);
+struct vs_guards *vs_guards_of(const struct vs_program *prog);
 void vs_guards_insert(struct vs_switch *sw, struct vs_guards *guards);
 void vs_guards_remove(struct vs_switch *sw, struct vs_guards *guards);
+void vs_guards_replace(struct vs_port *port, struct vs_guards *guards);
+void vs_guards_give_back(struct vs_port *port, const struct vs_guards *was);
 const struct vs_guard *vs_guard_conflict(struct vs_switch *sw, const struct vs_port *port,
-					 const struct vs_cookie *cookie, u64 mac);
+					 const struct vs_cookie *cookie, enum vs_hold hold,
+					 u64 mac);
+const struct vs_guard *vs_guard_lister(const struct vs_switch *sw, const struct vs_port *port,
+				       u64 mac, u16 vid);
 void vs_claim_set(struct vs_port *port, bool active);
+void vs_claim_reset(struct vs_port *port);
 void vs_guards_forget(struct vs_port *port);
-void vs_claim_from_frame(struct vs_port *port, u64 key);
+void vs_claim_from_frame(struct vs_port *port, u64 mac, u16 vid);
+bool vs_may_move(struct vs_port *port);
+
+/* source.c */
+enum vs_kin vs_cookies_kin(const struct vs_cookie *a, const struct vs_cookie *b);
+enum vs_kin vs_ports_kin(const struct vs_port *a, const struct vs_port *b);
+enum vs_source vs_source_look(const struct vs_port *port, const struct vs_program *prog, u64 mac,
+			      u16 vid, const struct vs_fdb_entry *e);
 
 /* forward.c */
 rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb);
@@ -294,9 +320,9 @@ static inline u32 vs_hash(const struct vs_switch *sw, u64 key, unsigned int bits
 	return ((key ^ sw->hash_seed) * sw->hash_factor) >> (64 - bits);
 }
 
-static inline struct hlist_head *vs_guard_bucket(const struct vs_switch *sw, u64 mac)
+static inline struct hlist_head *vs_guard_bucket(const struct vs_switch *sw, u64 key)
 {
-	return &sw->guard_table[vs_hash(sw, mac, VS_GUARD_BITS)];
+	return &sw->guard_table[vs_hash(sw, key, VS_GUARD_BITS)];
 }
 
 static inline struct hlist_head *vs_fdb_bucket(const struct vs_switch *sw, u64 key)
@@ -304,13 +330,13 @@ static inline struct hlist_head *vs_fdb_bucket(const struct vs_switch *sw, u64 k
 	return &sw->fdb_table[vs_hash(sw, key, VS_FDB_BITS)];
 }
 
-/* The active guard entry of @mac, whoever's it is. */
+/* The active guard of @mac, whoever's own it is. */
 static inline struct vs_guard *vs_guard_find(const struct vs_switch *sw, u64 mac)
 {
 	struct vs_guard *g;
 
 	hlist_for_each_entry_rcu(g, vs_guard_bucket(sw, mac), node)
-		if (g->mac == mac && READ_ONCE(g->active))
+		if (g->key == mac && READ_ONCE(g->active))
 			return g;
 	return NULL;
 }

@@ -189,7 +189,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		{ "mac-lock", .merge = merge_mac_lock, .show = show_macs, .member = "mac",
 		  .type = FIELD_MACS, .like = "00:16:3e:12:34:56,...",
 		  ONE("mac_lock", COLUMN_STRINGS,
-		      "Source MAC addresses that the VM may use, like 00:16:3e:12:34:56. Empty: that of its config.",
+		      "Source MAC addresses that the VM may use, like 00:16:3e:12:34:56. Empty: that of its config. Those beside its own one several VMs may list, for VRRP and CARP; vifswitch-acl(7) has the rules.",
 		      .min = 17, .max = 17, .most = VIFSWITCH_PROGRAM_MACS_MAX) },
 		{ "lock-ip", .merge = merge_ip_lock, .show = show_prefixes, .member = "ip",
 		  .like = "192.0.2.1,2001:db8::/64",

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "policy/port-policy.h"
 
-#define UNGUARDED_FDB_MAX	1024	/* addresses learned behind a VM */
+#define GUEST_FDB_MAX	1024	/* addresses learned behind a VM */
 
 /* What lies behind the header, in order. An access port's VLANs are its header's pvid. */
 struct section {
@@ -89,10 +89,10 @@ struct port_policy *port_policy_of_vif(const struct vif_policy *policy)
 	struct vifswitch_program *h = &parts.header;
 
 	h->flags |= VIFSWITCH_PF_GUEST;
-	if (!(h->flags & VIFSWITCH_PF_GUARD)) {
+	if (!(h->flags & VIFSWITCH_PF_GUARD))
 		h->flags |= VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD;
-		h->fdb_max = UNGUARDED_FDB_MAX;
-	}
+	if (!(h->flags & VIFSWITCH_PF_GUARD) || h->mac_listed)
+		h->fdb_max = GUEST_FDB_MAX;
 	if (!h->acl)
 		h->connections_max = 0;
 	return port_policy_new(&parts);
@@ -124,6 +124,18 @@ static size_t whole_size(const struct port_policy *policy)
 struct port_policy *port_policy_copy(const struct port_policy *policy)
 {
 	return policy ? memcpy(xmalloc(whole_size(policy)), policy, whole_size(policy)) : NULL;
+}
+
+bool port_policy_owns(const struct port_policy *policy, const uint8_t mac[6])
+{
+	const uint8_t (*macs)[6];
+	unsigned int count = port_policy_own_macs(policy, &macs);
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (memcmp(macs[i], mac, 6) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool port_policy_equal(const struct port_policy *a, const struct port_policy *b)

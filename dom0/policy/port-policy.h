@@ -40,13 +40,22 @@ static inline bool port_policy_guards(const struct port_policy *policy)
 	return port_policy_flags(policy) & VIFSWITCH_PF_GUARD;
 }
 
-/* The addresses that it lists; how many is returned. */
+/* Its addresses, own ones first; how many is returned. */
 static inline unsigned int port_policy_macs(const struct port_policy *policy,
 					    const uint8_t (**ret)[6])
 {
 	*ret = policy ? (const void *)policy->sections : NULL;
 	return policy ? policy->header.mac_count : 0;
 }
+
+/* Those of them that are not only listed. */
+static inline unsigned int port_policy_own_macs(const struct port_policy *policy,
+						const uint8_t (**ret)[6])
+{
+	return port_policy_macs(policy, ret) - (policy ? policy->header.mac_listed : 0);
+}
+
+bool port_policy_owns(const struct port_policy *policy, const uint8_t mac[6]);
 
 /* The number of the ACL it names, and its class on uplinks; 0 if it has none. */
 static inline uint32_t port_policy_acl(const struct port_policy *policy)

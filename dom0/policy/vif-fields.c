@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mac.h"
 #include "policy/prefix-program.h"
 #include "policy/vif-fields.h"
 
@@ -167,6 +168,29 @@ int merge_guard(const struct merge *m, struct vif_policy *ret, struct problem *p
 	return 0;
 }
 
+/*
+ * The VM's own address comes first: that of its config, or the only one. The others it
+ * shares with whoever lists them, too.
+ */
+static void put_own_first(struct program_parts *parts, const char *config)
+{
+	unsigned int count = parts->header.mac_count, at = 0;
+	uint8_t own[6];
+
+	if (count > 1) {
+		if (!given(config) || !mac_parse(config, strlen(config), own))
+			at = count;
+		while (at < count && memcmp(parts->macs[at], own, sizeof(own)) != 0)
+			at++;
+	}
+	parts->header.mac_listed = at < count ? count - 1 : count;
+	if (at == count)
+		return;
+	memcpy(own, parts->macs[at], sizeof(own));
+	memmove(parts->macs[1], parts->macs[0], at * sizeof(*parts->macs));
+	memcpy(parts->macs[0], own, sizeof(own));
+}
+
 int merge_mac_lock(const struct merge *m, struct vif_policy *ret, struct problem *problem)
 {
 	const char *mac = m->keys->mac;
@@ -179,6 +203,7 @@ int merge_mac_lock(const struct merge *m, struct vif_policy *ret, struct problem
 	if (macs) {
 		memcpy(parts->macs, macs, size);
 		parts->header.mac_count = size / sizeof(*parts->macs);
+		put_own_first(parts, mac);
 		return 0;
 	}
 	if (!given(mac))

@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "kmod/core/source.h"
 #include "vifswitchd/rivals.h"
 
-static bool lists(const struct port_policy *policy, const uint8_t mac[6])
-{
-	const uint8_t (*macs)[6];
-	unsigned int count = port_policy_macs(policy, &macs);
-
-	for (unsigned int i = 0; i < count; i++) {
-		if (memcmp(macs[i], mac, 6) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Is the address guarded by its port already? */
+/* Is the address its port's own already? */
 static bool has_mac(const struct vif *vif, const uint8_t mac[6], const struct ports *ports,
 		    const struct links *links)
 {
 	for (int half = 0; half < HALF_COUNT; half++) {
 		const struct port *port = vif_port(vif, half, ports, links);
 
-		if (port && lists(port->policy, mac))
+		if (port && port_policy_owns(port->policy, mac))
 			return true;
 	}
 	return false;
@@ -46,20 +35,29 @@ static uint64_t mac_key(const struct vif *vif, const uint8_t mac[6])
 	return key ^ map_name_key(vif->wanted.sw) << 16;
 }
 
-/* Are they two identities on one switch, and is @mac, of @vif, one of @other's? */
+static bool same_vm(const struct vif *a, const struct vif *b)
+{
+	const struct cookie *of_a = &a->wanted.cookie, *of_b = &b->wanted.cookie;
+
+	return vs_kin_of((const uint8_t *)of_a->text, of_a->len, (const uint8_t *)of_b->text,
+			 of_b->len) != VS_KIN_NONE;
+}
+
+/* Is @mac, of @vif, the own one of @other, on one switch, and not for @vif? */
 static bool competes(const struct vif *vif, const uint8_t mac[6], const struct vif *other)
 {
 	return other != vif && strcmp(other->wanted.sw, vif->wanted.sw) == 0 &&
 	       !cookie_equal(&other->wanted.cookie, vif->wanted.cookie.text,
 			     vif->wanted.cookie.len) &&
-	       lists(other->wanted.policy, mac);
+	       port_policy_owns(other->wanted.policy, mac) &&
+	       (port_policy_owns(vif->wanted.policy, mac) || !same_vm(vif, other));
 }
 
-static int enter_macs(struct map *by_mac, struct vif *vif, const struct ports *ports,
-		      const struct links *links)
+static int enter_own(struct map *by_mac, struct vif *vif, const struct ports *ports,
+		     const struct links *links)
 {
 	const uint8_t (*macs)[6];
-	unsigned int count = port_policy_macs(vif->wanted.policy, &macs);
+	unsigned int count = port_policy_own_macs(vif->wanted.policy, &macs);
 	int r = 0;
 
 	for (unsigned int i = 0; r == 0 && i < count; i++) {
@@ -100,7 +98,7 @@ int rivals_find(const struct xen_vifs *vifs, const struct ports *ports,
 	map_for_each(&vifs->by_key, i, vif) {
 		vif->wanted.rival = NULL;
 		if (vif->wanted.verdict == VIF_WANTED && r == 0)
-			r = enter_macs(&by_mac, vif, ports, links);
+			r = enter_own(&by_mac, vif, ports, links);
 	}
 	map_for_each(&vifs->by_key, i, vif) {
 		if (vif->wanted.verdict == VIF_WANTED)

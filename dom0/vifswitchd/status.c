@@ -85,7 +85,9 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 		if (!s->brief)
 			xen_vif_title(&vif->wanted.rival->seen, rival, sizeof(rival));
 		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_FAILED, "refused",
-		    "mac=" MAC_FORMAT ": %s has that address on switch %s already; each VIF there needs its own",
+		    port_policy_owns(vif->wanted.policy, mac) ?
+		    "mac=" MAC_FORMAT ": %s has that address on switch %s already; each VIF there needs its own" :
+		    "mac_lock=" MAC_FORMAT ": it is the own address of %s on switch %s; only addresses that are nobody's own may be listed for several VMs",
 		    MAC_OCTETS(mac), rival, vif->wanted.sw);
 	} else if (!sw) {
 		say(s, vif, in_place(vif, s) ? in_use(vif, half) : STATE_WAITING, "unavailable",

@@ -185,6 +185,8 @@ static int compile(struct vif *vif, const struct policy_row *row, const struct p
 	r = use_acl(&policy, ctx, problem);
 	if (r < 0)
 		return r;
+	if (ctx->module && !(ctx->module->features & VIFSWITCH_FEATURE_MAC_LISTED))
+		policy.program.header.mac_listed = 0;	/* to it all addresses are own ones */
 	held = port_policy_of_vif(&policy);
 	/* What a closed port would do must be possible, but is not in force. */
 	r = ctx->check(policy.closed ? NULL : ctx->module, held, problem);

@@ -52,7 +52,7 @@ struct vif_wanted {
 	uint32_t acl_id;		/* the number it last had */
 	struct port_policy *policy;	/* NULL: closed */
 	struct cookie cookie;
-	const struct vif *rival;	/* another VM's VIF with a MAC of ours came first */
+	const struct vif *rival;	/* another VIF whose own one a MAC of ours is */
 	uint8_t rival_mac[6];		/* that one */
 };
 

@@ -42,7 +42,7 @@
 #define VIFSWITCH_COOKIE_MAX		64	/* octets in an identity cookie */
 #define VIFSWITCH_PORTS_MAX		4096	/* ports per switch */
 #define VIFSWITCH_PROGRAM_MAX		4096	/* octets in a program */
-#define VIFSWITCH_PROGRAM_MACS_MAX	16	/* guarded addresses per port */
+#define VIFSWITCH_PROGRAM_MACS_MAX	16	/* guarded addresses per port, own and listed */
 #define VIFSWITCH_VID_MAX		4094
 #define VIFSWITCH_VID_NONE		0xffff	/* no PVID; or "no VLAN" in an entry */
 #define VIFSWITCH_VLAN_BITMAP_LEN	512	/* octets; bit v is octet v/8, bit v%8 */
@@ -76,7 +76,7 @@
 	X(TRUNCATED, "truncated", "frame", "the frame is too short for its Ethernet or VLAN header") \
 	X(SOURCE_INVALID, "source-invalid", "mac-guard", "the source MAC is a group address or all zeros") \
 	X(MAC_GUARD, "mac-guard", "mac-guard", "the source MAC is not one this port may use") \
-	X(MAC_CLAIMED, "mac-claimed", "claim", "the source MAC belongs to another, guarded port") \
+	X(MAC_CLAIMED, "mac-claimed", "claim", "the source MAC is another VM's own, or listed for other ports of the VLAN and not for this one") \
 	X(CONTROL, "control", "control", "link-local control frames (STP, LLDP, pause, CDP) are not allowed from this port") \
 	X(VLAN_UNTAGGED, "vlan-untagged", "vlan", "the frame is untagged and the port has no native VLAN") \
 	X(VLAN_DENIED, "vlan-denied", "vlan", "the frame's VLAN tag is not one this port may use") \
@@ -142,7 +142,7 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PROGRAM_FIRST_LEN	104	/* octets of the first release's header */
 
 /* Flags of a program. */
-/* only the listed source MACs; they become static FDB entries; needs mac_count > 0 */
+/* only the port's source MACs; its own become static FDB entries; needs mac_count > 0 */
 #define VIFSWITCH_PF_GUARD	(1U << 0)
 #define VIFSWITCH_PF_LEARN	(1U << 1)	/* learn source MACs here (not with GUARD) */
 /* gets unknown unicast (not with GUARD, which overrides it) */
@@ -200,7 +200,8 @@ struct vifswitch_program {
 	 * allowed
 	 */
 	__u32 vlan_untagged_offset;
-	__u32 fdb_max;			/* learned entries here, 0..FDB_PORT_MAX; 0 learns none */
+	/* learned entries here, also of listed addresses, 0..FDB_PORT_MAX; 0 learns none */
+	__u32 fdb_max;
 	__u32 acl;			/* id of a committed ACL; 0: none */
 	__u64 rate_bps;			/* from-port bits/s of L2 frames without FCS; 0: no limit */
 	__u64 rate_burst;		/* octets; 0 only with rate_bps 0 */
@@ -225,6 +226,12 @@ struct vifswitch_program {
 	 * is a 20th of a second's, at least 128 packets
 	 */
 	__u32 packet_rate_to;
+	/*
+	 * The last so many of the addresses are listed only: others may list them, too. The
+	 * rest are the port's own. 0..mac_count; 0 without GUARD
+	 */
+	__u32 mac_listed;
+	__u32 reserved;
 };
 
 /* Features: what the first release's module cannot do. */
@@ -232,7 +239,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_STORM_BURST	(1ULL << 1)	/* storm_burst of a program */
 #define VIFSWITCH_FEATURE_SESSIONS	(1ULL << 2)	/* ports have their own: SESSION_* */
 #define VIFSWITCH_FEATURE_PACKETS_TO	(1ULL << 3)	/* packet_rate_to of a program */
-#define VIFSWITCH_FEATURE_ALL		0xfULL
+#define VIFSWITCH_FEATURE_MAC_LISTED	(1ULL << 4)	/* mac_listed of a program */
+#define VIFSWITCH_FEATURE_ALL		0x1fULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {
@@ -256,7 +264,7 @@ enum vifswitch_ifla_port {
  * first has switches only with the module's parameter user_namespaces. Errors: EPERM
  * that, EINVAL malformed or missing attribute, ERANGE value outside its range, ENODEV no
  * such netdev, ENOENT not a port / no such entry, EBUSY netdev is a port of something
- * already, EEXIST MAC is guarded by a port with another cookie, ENOSPC a limit is
+ * already, EEXIST MAC is the own one of a port with another cookie, ENOSPC a limit is
  * reached, EOPNOTSUPP netdev cannot be a port (loopback, not Ethernet, a switch, an L3
  * master).
  * Every refusal points at the attribute: with an extack message that has the value, or with
@@ -333,7 +341,11 @@ enum vifswitch_attr {
 	VIFSWITCH_A_PORT_NAME,		/* string, reply only */
 	/* binary, struct vifswitch_program + sections. In PORT_SET, length 0 closes the port */
 	VIFSWITCH_A_PROGRAM,
-	VIFSWITCH_A_COOKIE,		/* binary, 1..COOKIE_MAX: identity, opaque to the kernel */
+	/*
+	 * binary, 1..COOKIE_MAX: identity. Ports with equal ones are halves of one VIF, and
+	 * with ones that are equal up to their last '/' they are VIFs of one VM
+	 */
+	VIFSWITCH_A_COOKIE,
 	VIFSWITCH_A_CLAIM,		/* u8, enum vifswitch_claim */
 	VIFSWITCH_A_PORT_FLAGS,		/* u32 VIFSWITCH_PORT_*, reply only */
 	VIFSWITCH_A_COUNTERS,		/* nest of enum vifswitch_counter, u64 each, reply only */
@@ -376,12 +388,13 @@ enum vifswitch_attr {
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)
 
 /*
- * The claim of a guarded port on its MACs. Dormant: the static entries are not
+ * The claim of a guarded port on its own MACs. Dormant: the static entries are not
  * used for forwarding, and the same MACs may be live elsewhere (the source host
  * of a migration, the other half of a VIF/tap pair). Active: frames to the MACs
  * go to this port, and no other port may send from them. A dormant port becomes
  * active when userspace says so or when it sends its first guarded frame; any
  * other port with the same MAC and cookie turns dormant at that moment.
+ * Listed MACs have no claim: kmod/core/source.h says whose they are.
  */
 enum vifswitch_claim {
 	VIFSWITCH_CLAIM_DORMANT,
@@ -410,6 +423,8 @@ enum vifswitch_counter {
 #define VIFSWITCH_FDB_GUARD	(1U << 1)	/* from a guard, in every VLAN of the port */
 #define VIFSWITCH_FDB_DORMANT	(1U << 2)
 #define VIFSWITCH_FDB_LOCAL	(1U << 3)	/* the switch netdev's own address */
+/* with GUARD and DORMANT: listed for the port; where it is says an entry without these */
+#define VIFSWITCH_FDB_LISTED	(1U << 4)
 
 /*
  * Events, each with SWITCH, SWITCH_NAME, PORT, PORT_NAME, COOKIE where there

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The short way into the switch, for nearly every frame: an untagged one of TCP or UDP
- * in a whole IP packet, from the first address of a guarded port in one VLAN. It is
+ * in a whole IP packet, from the first own address of a guarded port in one VLAN. It is
  * made of the same pieces as vs_ingress() and answers for fewer frames, never
  * otherwise: tests/fuzz/core-frame.c and tests/unit/core-express.c hold them together.
  *

@@ -1,47 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where an accepted frame goes: who may send from its address, who has the address it
- * is for, who wants a copy of what is for many, and what fits. The order of these
- * questions is here once, for the module and for whoever predicts it; the tables are
- * the caller's. It names ports by pointers of its own and answers through three
- * functions, which are constants at each call, so nothing here is an indirect call.
+ * Where an accepted frame goes: who has the address it is for, who wants a copy of what
+ * is for many, and what fits; who may send from its address is in source.h. The order of
+ * these questions is here once, for the module and for whoever predicts it; the tables
+ * are the caller's. It names ports by pointers of its own and answers through functions
+ * which are constants at each call, so nothing here is an indirect call.
  *
- * A guard says that a port may use an address in all of its VLANs; an entry says where
+ * A guard says that an address is a port's own in all of its VLANs; an entry says where
  * an address was seen (or put, if fixed) in one VLAN. A guard goes before entries, but
- * in VLANs that its port is not in the address may be another's.
+ * in VLANs that its port is not in the address may be another's. A listed address that
+ * has no entry may be at each port that lists it, as well as outside.
  */
 #ifndef VS_FORWARD_H
 #define VS_FORWARD_H
 
 #include "pipeline.h"
+#include "source.h"
 
-/* The port with an active guard for @mac; NULL: none. */
+/* The port where the active guard for @mac says it is; NULL: none. */
 typedef const void *(*vs_guard_of_fn)(const void *world, u64 mac);
 /* The port of the entry for @mac in @vid, and whether that is fixed; NULL: none. */
 typedef const void *(*vs_entry_of_fn)(const void *world, u64 mac, u16 vid, bool *ret_fixed);
 /* The program of @port; NULL: closed. Asked once for each port that is considered. */
 typedef const struct vs_program *(*vs_program_of_fn)(const void *world, const void *port);
-
-/* What the source address of an accepted frame from @from is. */
-enum vs_source {
-	VS_SOURCE_NEW,		/* known of nobody, or seen at another port */
-	VS_SOURCE_KNOWN,	/* its entry leads there */
-	VS_SOURCE_OWN,		/* guarded by the port itself */
-	VS_SOURCE_CLAIMED,	/* another's: VIFSWITCH_DROP_MAC_CLAIMED */
-};
-
-/* @guard and @entry: the ports that have it, or NULL; @fixed is of the entry. */
-static __always_inline enum vs_source vs_source_of(const void *from, const void *guard,
-						   const void *entry, bool fixed)
-{
-	if (unlikely(guard && guard != from))
-		return VS_SOURCE_CLAIMED;
-	if (likely(entry == from))
-		return VS_SOURCE_KNOWN;
-	if (entry && fixed)
-		return VS_SOURCE_CLAIMED;
-	return guard ? VS_SOURCE_OWN : VS_SOURCE_NEW;
-}
+/* Are they two halves of one VIF? */
+typedef bool (*vs_twins_fn)(const void *a, const void *b);
 
 /* Of a frame that is for one address. */
 struct vs_destination {
@@ -79,13 +62,19 @@ found:
 		to->reason = VIFSWITCH_DROP_HAIRPIN;
 }
 
-/* Is what is for many for this port, too? With which tag? @up: netdev and carrier. */
+/*
+ * Is what is for many for this port, too? With which tag? @up: netdev and carrier. Not
+ * for the sender's other half: a VM that hears its own duplicate address detection, or
+ * whatever else it tells everybody, takes itself for somebody else.
+ */
 static __always_inline bool vs_forward_wants(const struct vs_verdict *v, const void *from,
 					     const void *port, const struct vs_program *program,
-					     bool up, u32 *ret_tag)
+					     bool up, vs_twins_fn twins, u32 *ret_tag)
 {
-	return port != from && program && vs_wants_flood(program, v->target) &&
-	       !vs_egress(v, program, ret_tag) && up;
+	return port != from && program &&
+	       (vs_wants_flood(program, v->target) ||
+		(v->target == VS_TO_UNICAST && vs_lists(program, v->frame.dst))) &&
+	       !vs_egress(v, program, ret_tag) && up && !twins(from, port);
 }
 
 /*

@@ -18,16 +18,18 @@ static const struct blob_form form = {
 	.max = VIFSWITCH_PROGRAM_MAX,
 	.len_text = "104 to 4096 octets",
 	.header_text = "a multiple of 8 from 104 to total_len",
-	.known_text = "0 to 111",
+	.known_text = "0 to 119",
 };
 
-_Static_assert(sizeof(struct vifswitch_program) == 112, "known_text says otherwise");
+_Static_assert(sizeof(struct vifswitch_program) == 120, "known_text says otherwise");
 
 static int check_flags(struct reader *r, const struct vifswitch_program *h,
 		       struct vs_program *prog)
 {
 	u32 unknown = h->flags & ~VIFSWITCH_PF_ALL;
 
+	if (h->reserved)
+		return refuse(r, -EINVAL, "reserved", h->reserved, "0");
 	if (unknown)
 		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 9");
 	if ((h->flags & VIFSWITCH_PF_GUARD) && (h->flags & VIFSWITCH_PF_LEARN))
@@ -53,6 +55,10 @@ static int read_macs(struct reader *r, const struct vifswitch_program *h, struct
 
 	if (h->mac_count > VIFSWITCH_PROGRAM_MACS_MAX)
 		return refuse(r, -ERANGE, "mac_count", h->mac_count, "0 to 16");
+	if (h->mac_listed > h->mac_count)
+		return refuse(r, -ERANGE, "mac_listed", h->mac_listed, "0 to mac_count");
+	if (h->mac_listed && !(h->flags & VIFSWITCH_PF_GUARD))
+		return refuse(r, -EINVAL, "mac_listed", h->mac_listed, "0 without GUARD");
 	if (!h->mac_count) {
 		if (h->flags & VIFSWITCH_PF_GUARD)
 			return refuse(r, -EINVAL, "mac_count", 0, "1 to 16 with GUARD");
@@ -75,6 +81,8 @@ static int read_macs(struct reader *r, const struct vifswitch_program *h, struct
 					      "each address once");
 	}
 	prog->mac_count = (u8)h->mac_count;
+	prog->mac_own = (u8)(h->mac_count - h->mac_listed);
+	prog->exclusive = (h->flags & VIFSWITCH_PF_GUARD) && !h->mac_listed;
 	return 0;
 }
 
@@ -365,7 +373,7 @@ int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 	memset(ret, 0, sizeof(*ret));
 	for (i = 0; i < sizeof(parts) / sizeof(*parts) && !rc; i++)
 		rc = parts[i](&r, &hdr, ret);
-	ret->express = ret->access && (ret->flags & VIFSWITCH_PF_GUARD) && ret->mac_count &&
+	ret->express = ret->access && (ret->flags & VIFSWITCH_PF_GUARD) && ret->mac_own &&
 		       !ret->queue && ret->dscp == VIFSWITCH_MARK_KEEP;
 	return rc ? rc : check_tail(&r);
 }

@@ -51,6 +51,7 @@ struct vs_program {
 	u16 prio_keep;		/* PCP and DEI of what the port sends: (tci & keep) | set */
 	u16 prio_set;
 	u8 mac_count;
+	u8 mac_own;		/* the first so many of macs; the rest are listed */
 	u8 look;		/* enum vs_look */
 	bool access;		/* allowed and untagged are just the PVID */
 	bool express;		/* and guarded, unmarked: see express.h */
@@ -59,6 +60,7 @@ struct vs_program {
 	bool conditioned;	/* limits or marks what the port sends */
 	bool floods;		/* gets unknown unicast */
 	bool admits;		/* an ACL or a limit is asked of what goes to the port */
+	bool exclusive;		/* guarded, and all of its addresses are its own */
 	u8 dscp;		/* or VIFSWITCH_MARK_KEEP */
 	u32 queue;		/* skb->priority of what it sends; 0: none */
 	u32 fdb_max;

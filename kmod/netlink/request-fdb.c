@@ -16,19 +16,20 @@ struct shown {
 
 static void show_guard(struct shown *s, const struct vs_guard *g)
 {
-	s->port = g->port;
-	s->mac = g->mac;
+	s->port = READ_ONCE(g->at);
+	s->mac = VS_KEY_MAC(g->key);
 	s->vid = VIFSWITCH_VID_NONE;
 	s->age_ms = 0;
 	s->flags = VIFSWITCH_FDB_STATIC |
-		   (g->own ? VIFSWITCH_FDB_LOCAL : VIFSWITCH_FDB_GUARD) |
-		   (READ_ONCE(g->active) ? 0 : VIFSWITCH_FDB_DORMANT);
+		   (g->local ? VIFSWITCH_FDB_LOCAL : VIFSWITCH_FDB_GUARD) |
+		   (READ_ONCE(g->active) ? 0 : VIFSWITCH_FDB_DORMANT) |
+		   (g->key == s->mac ? 0 : VIFSWITCH_FDB_LISTED);
 }
 
 static void show_entry(struct shown *s, const struct vs_fdb_entry *e)
 {
 	s->port = READ_ONCE(e->port);
-	s->mac = e->key & (BIT_ULL(48) - 1);
+	s->mac = VS_KEY_MAC(e->key);
 	s->vid = e->key >> 48;
 	s->age_ms = jiffies_to_msecs(jiffies - READ_ONCE(e->seen));
 	s->flags = e->fixed ? VIFSWITCH_FDB_STATIC : 0;

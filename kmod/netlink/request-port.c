@@ -47,7 +47,7 @@ static int port_put(struct sk_buff *msg, void *what)
 
 	if (vs_put_port(msg, port) ||
 	    nla_put_u32(msg, VIFSWITCH_A_PORT_FLAGS, vs_port_flags(port)) ||
-	    nla_put_u8(msg, VIFSWITCH_A_CLAIM, READ_ONCE(port->claimed) ?
+	    nla_put_u8(msg, VIFSWITCH_A_CLAIM, READ_ONCE(port->active) ?
 		       VIFSWITCH_CLAIM_ACTIVE : VIFSWITCH_CLAIM_DORMANT) ||
 	    nla_put_u32(msg, VIFSWITCH_A_FDB_COUNT, READ_ONCE(port->learned)) ||
 	    nla_put_u32(msg, VIFSWITCH_A_CONNECTIONS, vs_sessions_count(port)) ||

@@ -199,6 +199,35 @@ static void test_beside_the_long_way(void **state)
 	free(rules);
 }
 
+/* Whose a listed address is, the short way does not know. */
+static void test_listed_addresses(void **state)
+{
+	struct vs_program_error err;
+	struct vs_verdict quick;
+	struct vs_program prog;
+	u8 p[60];
+	struct blob b;
+
+	frame_make(p, "\x00\x16\x3e\x00\x00\x07", OWN, 0, 0);
+	memset(p + VS_ETH_LEN, 0, sizeof(p) - VS_ETH_LEN);
+	p[VS_ETH_LEN] = 0x45;
+	p[VS_ETH_LEN + 3] = sizeof(p) - VS_ETH_LEN;
+	p[VS_ETH_LEN + 9] = VS_PROTO_TCP;
+	p[VS_ETH_LEN + VS_IP4_LEN + 12] = 0x50;
+	blob_init(&b, VIFSWITCH_PF_GUARD, 100, VLANS(100), VLANS(100));
+	memcpy(b.macs, OWN OTHER, 12);
+	b.hdr.mac_count = 2;
+	b.hdr.mac_listed = 1;
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
+	assert_true(vs_express_may(&prog, NULL));
+	assert_true(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p)));
+	memcpy(p + VS_MAC_LEN, OTHER, VS_MAC_LEN);
+	assert_false(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p)));
+	b.hdr.mac_listed = 2;
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
+	assert_false(vs_express_may(&prog, NULL));
+}
+
 /* Addresses behind a table larger than any that rules make: the widest windows. */
 static void test_wide_windows(void **state)
 {
@@ -227,6 +256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_beside_the_long_way),
+		cmocka_unit_test(test_listed_addresses),
 		cmocka_unit_test(test_wide_windows),
 	};
 

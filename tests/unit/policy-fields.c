@@ -53,9 +53,10 @@ static const struct {
 	HEADER(magic), HEADER(version), HEADER(header_len), HEADER(total_len), HEADER(pvid),
 	HEADER(mac_count), HEADER(mac_offset), HEADER(vlan_allowed_offset),
 	HEADER(vlan_untagged_offset), HEADER(prefix4_count), HEADER(prefix6_count),
-	HEADER(prefix4_offset), HEADER(prefix6_offset),
+	HEADER(prefix4_offset), HEADER(prefix6_offset), HEADER(reserved),
 	/* Follow from others. */
-	HEADER(fdb_max), HEADER(acl), HEADER(rate_burst), HEADER(packet_burst), HEADER(queue),
+	HEADER(mac_listed), HEADER(fdb_max), HEADER(acl), HEADER(rate_burst), HEADER(packet_burst),
+	HEADER(queue),
 };
 
 static const enum object_kind of_vifs[] = { OBJECT_PORT, OBJECT_QOS };

@@ -236,14 +236,13 @@ static void test_events(void **state)
 	json_decref(events_doc);
 }
 
+#define GUARD(mac, more)	"{\"switch\":\"xenbr0\",\"netdev\":\"vif3.0\",\"mac\":\"" mac "\"," \
+	"\"static\":true,\"guard\":true,\"dormant\":true," more "\"vm\":{\"name\":\"web\",\"uuid\":\"" WEB "\"},\"devid\":0}"
+
 static void fdb(FILE *out)
 {
-	json_t *e = json_loads("[{\"switch\":\"xenbr0\",\"netdev\":\"vif3.0\",\"mac\":\"m1\","
-		"\"vlan\":null,\"static\":true,\"guard\":true,\"dormant\":true,\"local\":false,"
-		"\"age_ms\":0,\"vm\":{\"name\":\"web\",\"uuid\":\"" WEB "\"},\"devid\":0},"
-		"{\"switch\":\"xenbr0\",\"netdev\":\"eth0\",\"mac\":\"m2\",\"vlan\":100,"
-		"\"static\":false,\"guard\":false,\"dormant\":false,\"local\":false,"
-		"\"age_ms\":200999,\"vm\":null,\"devid\":null}]", 0, NULL);
+	json_t *e = json_loads("[" GUARD("m1", "") "," GUARD("m3", "\"listed\":true,") ",{\"vlan\":100,"
+		"\"switch\":\"xenbr0\",\"netdev\":\"eth0\",\"mac\":\"m2\",\"age_ms\":200999}]", 0, NULL);
 
 	view_fdb(e, out);
 	json_decref(e);
@@ -253,6 +252,7 @@ static void test_fdb(void **state)
 {
 	same(fdb, "MAC  VLAN  SWITCH  NETDEV  VM   DEVICE  KIND                   AGE\n"
 		  "m1   all   xenbr0  vif3.0  web       0  guard, dormant\n"
+		  "m3   all   xenbr0  vif3.0  web       0  listed\n"
 		  "m2   100   xenbr0  eth0                 learned         3 min 20 s\n");
 }
 

@@ -128,6 +128,7 @@ static void test_meaning(void **state)
 	const struct port_policy *want = w->facts.config.switches[0].local;
 	_cleanup_free_ struct port_policy *read = NULL;
 	struct vifswitch_program *longer;
+	const uint8_t (*macs)[6];
 	struct program program;
 	struct problem problem;
 	struct cookie cookie;
@@ -147,9 +148,11 @@ static void test_meaning(void **state)
 	assert_string_equal(run(w, &apply), "");
 	/* What cannot be read is nobody's policy, and is set anew. */
 	longer->flags |= 1U << 31;
+	longer->mac_listed = 1;
 	free(read);
 	read = program_read(longer, longer->total_len);
 	assert_false(read->whole || port_policy_equal(read, read));
+	assert_int_equal(port_policy_own_macs(read, &macs), 0);
 	ports_update(&w->facts.ports, 1, 1, read, cookie.text, cookie.len);
 	assert_string_equal(run(w, &apply), "1:set open");
 	program_deinit(&program);

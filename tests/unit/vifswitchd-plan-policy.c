@@ -195,12 +195,48 @@ static void test_stolen_address(void **state)
 	policies_deinit(&rows);
 }
 
+#define VROUTER	"00:00:5e:00:01:0a"
+#define LOCK(a, b)	"\"mac_lock\": [\"set\", [\"" a "\", \"" b "\"]]"
+
+/* Two that list one address are no rivals; whose own it is comes before both of them. */
+static void test_listed_address(void **state)
+{
+	struct world *w = *state;
+	struct vif *first = world_plugged(w), *second, *owner;
+	const uint8_t (*macs)[6];
+	struct policies rows = {};
+	struct status status;
+
+	row_says(&rows, 3, LOCK(VROUTER, "00:16:3e:00:00:03"));
+	row_says(&rows, 2, LOCK(VROUTER, "00:16:3e:00:00:02"));
+	world_add_link(w, 2, "vif2.0", false);
+	second = world_add_vif(w, 2, 2, "xenbr0.200", "00:16:3e:00:00:02");
+	resolve_rows(w, &rows, false);
+	assert_string_equal(world_run(w), "3:program 2:prepare 2:join 2:up");
+	assert_null(first->wanted.rival);
+	assert_null(second->wanted.rival);
+	assert_int_equal(port_policy_own_macs(first->wanted.policy, &macs), 1);
+	assert_memory_equal(macs[0], "\x00\x16\x3e\x00\x00\x03", 6);
+	world_add_link(w, 7, "vif7.0", false);
+	owner = world_add_vif(w, 7, 7, "xenbr0.200", VROUTER);
+	domain_set_name(owner->seen.domain, "db");
+	resolve_rows(w, &rows, false);
+	assert_string_equal(world_run(w), "7:prepare 7:join 7:up");
+	assert_null(owner->wanted.rival);
+	assert_ptr_equal(first->wanted.rival, owner);
+	assert_ptr_equal(second->wanted.rival, owner);
+	status_of_half(&w->facts, second, HALF_VIF, &status);
+	assert_non_null(strstr(status.text, "mac_lock=" VROUTER ": it is the own address of VM db VIF 0"));
+	policies_deinit(&rows);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_database_policy), TEST(test_database_away), TEST(test_stolen_address),
+		TEST(test_listed_address),
 		TEST(test_new_policy_does_not_wait),
 	};
 

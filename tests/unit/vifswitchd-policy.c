@@ -107,6 +107,8 @@ static void describe(const char *config, const char *columns, char *ret, size_t 
 	if (!(h->flags & VIFSWITCH_PF_GUARD) || h->mac_count != 1)
 		n += snprintf(ret + n, size - n, h->flags & VIFSWITCH_PF_GUARD ? " macs:%u" : " any",
 			      h->mac_count);
+	if (h->mac_listed)
+		n += snprintf(ret + n, size - n, " listed:%u", h->mac_listed);
 	if (h->rate_bps)
 		n += snprintf(ret + n, size - n, " %llu/%llu", (unsigned long long)h->rate_bps,
 			      (unsigned long long)h->rate_burst);
@@ -170,7 +172,9 @@ static void test_merge(void **state)
 		{ "bridge=xenbr0", "\"guard\": \"mac\"", "! mac= is missing" },
 		{ "bridge=xenbr0", "\"mac_lock\": \"00:16:3e:00:00:09\"", "xenbr0 access 0/1 1500" },
 		{ CONFIG, "\"mac_lock\": [\"set\", [\"00:16:3E:00:00:0a\", \"00:16:3e:00:00:0A\", \"00:16:3e:00:00:09\"]]",
-		  "xenbr0 access 7/1 1500 macs:2" },
+		  "xenbr0 access 7/1 1500 macs:2 listed:2" },
+		{ CONFIG, "\"mac_lock\": [\"set\", [\"00:00:5e:00:01:0a\", \"00:16:3e:00:00:01\"]]",
+		  "xenbr0 access 7/1 1500 macs:2 listed:1" },
 		{ CONFIG, "\"mac_lock\": \"00:16:3e:00:00:0\"", "! database: mac_lock=00:16:3e:00:00:0:" },
 		{ CONFIG, "\"mac_lock\": \"01:16:3e:00:00:00\"", "! database: mac_lock=01:16:3e:00:00:00:" },
 		{ CONFIG, "\"allow\": [\"set\", [\"control\", \"stacked\"]]", "xenbr0 access 7/1 1500 allow:48" },

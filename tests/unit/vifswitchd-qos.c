@@ -108,7 +108,7 @@ static void describe(const char *port, const char *qos, char *ret, size_t size)
 		/* As short as an older module's, unless it says what that does not know. */
 		assert_int_equal(((const struct vifswitch_program *)program.blob)->header_len,
 				 h->storm_burst || h->packet_rate_to ?
-				 sizeof(struct vifswitch_program) :
+				 offsetof(struct vifswitch_program, mac_listed) :
 						 VIFSWITCH_PROGRAM_FIRST_LEN);
 		program_deinit(&program);
 	}
@@ -459,6 +459,7 @@ static void test_older_module(void **state)
 	static const struct dp_module older = { "0.0.1", VIFSWITCH_FEATURE_HEADERS };
 	static const struct dp_module newer = { "0.2.0", ~0ULL };
 	struct world *w = *state;
+	const uint8_t (*macs)[6];
 	struct policies rows = {};
 	struct vif *vif;
 
@@ -495,6 +496,15 @@ static void test_older_module(void **state)
 	/* A port that was given it stays so under the older module's judgement, too. */
 	resolve_with(w, &rows, &older);
 	assert_string_equal(world_run(w), "");
+	/* To that module all of a list is the VM's own. */
+	put_port(&rows, 4, "\"mac_lock\": [\"set\", [\"00:16:3e:00:00:04\", \"00:00:5e:00:01:0a\"]]");
+	resolve_with(w, &rows, &older);
+	assert_string_equal(world_run(w), "4:program 4:up");
+	vif = vifs_get(&w->facts.vifs, 4, 0);
+	assert_int_equal(port_policy_own_macs(vif->wanted.policy, &macs), 2);
+	resolve_with(w, &rows, &newer);
+	assert_int_equal(port_policy_own_macs(vif->wanted.policy, &macs), 1);
+	assert_string_equal(world_run(w), "4:program");
 	policies_deinit(&rows);
 }
 

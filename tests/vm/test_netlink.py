@@ -225,6 +225,7 @@ def hostile_programs():
              ("storm_burst", dict(storm_burst=1)),
              ("storm_burst", dict(storm_burst=10 ** 9 + 1)),
              ("packet_rate_to", dict(packet_rate_to=10 ** 9 + 1)),
+             ("mac_listed", dict(mac_listed=17)), ("reserved", dict(reserved=1)),
              ("dscp", dict(dscp=64)), ("pcp", dict(pcp=8))]
     blobs = [(f, overridden(**o), str(o)) for f, o in cases]
     blobs += [("vlan", abi.program(0, 100, {200}, set()), "pvid not allowed"),

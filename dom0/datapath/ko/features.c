@@ -13,6 +13,7 @@
 static const struct feature others[] = {
 	{ VIFSWITCH_FEATURE_HEADERS, "headers", "what later releases add to a program" },
 	{ VIFSWITCH_FEATURE_SESSIONS, "sessions", "a table of connections for each port" },
+	{ VIFSWITCH_FEATURE_MAC_LISTED, "mac-listed", "addresses that several VMs may list" },
 };
 
 #define for_each_program_field(kind, f) \

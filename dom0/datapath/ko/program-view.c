@@ -44,8 +44,8 @@ struct port_policy *program_read(const void *blob, uint32_t len)
 		program_parts_init(&parts, &none, 0);
 		vs_program_header(blob, len, &parts.header);
 		/* Of its sections nothing is known but where they would be. */
-		parts.header.mac_count = parts.header.prefix4_count = 0;
-		parts.header.prefix6_count = 0;
+		parts.header.mac_count = parts.header.mac_listed = 0;
+		parts.header.prefix4_count = parts.header.prefix6_count = 0;
 	}
 	policy = port_policy_new(&parts);
 	policy->whole = whole;

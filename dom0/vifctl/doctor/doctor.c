@@ -279,7 +279,8 @@ static const struct {
 	const char *reason, *field;
 	uint32_t allow;			/* a bit of that field */
 } guard_reasons[] = {
-	{ "mac-guard", "mac-lock=OWN,ADDRESS", 0 }, { "mac-claimed", NULL, 0 },
+	{ "mac-guard", "mac-lock=OWN,ADDRESS", 0 },
+	{ "mac-claimed", "mac-lock=OWN,ADDRESS", 0 },
 	{ "ip-guard", "lock-ip=OWN,ADDRESS", 0 }, { "arp-guard", "lock-ip=OWN,ADDRESS", 0 },
 	{ "nd-guard", "lock-ip=OWN,ADDRESS", 0 }, { "router", "allow=", VIFSWITCH_PF_ROUTER },
 	{ "dhcp-server", "allow=", VIFSWITCH_PF_DHCP_SERVER }, { "ethertype", "guard=mac", 0 },

@@ -56,14 +56,16 @@ void view_fdb(const json_t *entries, FILE *out)
 		_cleanup_free_ char *vlan = text_integer(entry, "vlan"), *age = NULL, *kind = NULL;
 		_cleanup_free_ char *devid = text_integer(entry, "devid");
 		bool fixed = json_is_true(json_object_get(entry, "static"));
+		bool listed = json_is_true(json_object_get(entry, "listed"));
 		json_int_t age_ms = json_integer_value(json_object_get(entry, "age_ms"));
 
 		if (!fixed)
 			age = text_age((uint64_t)age_ms);
 		kind = xprintf("%s%s", json_is_true(json_object_get(entry, "local")) ? "local" :
-			       json_is_true(json_object_get(entry, "guard")) ? "guard" :
+			       listed ? "listed" : json_is_true(json_object_get(entry, "guard")) ? "guard" :
 			       fixed ? "static" : "learned",
-			       json_is_true(json_object_get(entry, "dormant")) ? ", dormant" : "");
+			       !listed && json_is_true(json_object_get(entry, "dormant")) ?
+			       ", dormant" : "");
 		table_row(t, (const char *[]){ get_text(entry, "mac"), vlan ? vlan : "all",
 					       get_text(entry, "switch"), get_text(entry, "netdev"),
 					       get_vm_label(entry), devid, kind, age });

@@ -103,6 +103,11 @@ static char *guard_fix(enum vifswitch_drop_reason reason, const struct why_port 
 		return xprintf("if the VM may use that address, add it to those it has: vifctl port "
 			       "set %s mac-lock=...," MAC_FORMAT, port->label,
 			       MAC_OCTETS(m));
+	case VIFSWITCH_DROP_MAC_CLAIMED:
+		vs_mac_store(m, v->frame.src);
+		return xprintf("whose it is: vifctl fdb list; if it is nobody's own, list it here, too:"
+			       " vifctl port set %s mac-lock=OWN," MAC_FORMAT, port->label,
+			       MAC_OCTETS(m));
 	case VIFSWITCH_DROP_IP_GUARD:
 	case VIFSWITCH_DROP_ARP_GUARD:
 	case VIFSWITCH_DROP_ND_GUARD:

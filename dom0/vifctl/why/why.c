@@ -179,8 +179,11 @@ static void ingress_passed(struct telling *t, const char *until)
 	if (strcmp(until, "mac-guard") == 0)
 		return;
 	stage(t, "mac-guard", t->from, "ok",
-	      prog->flags & VIFSWITCH_PF_GUARD ?
-	      xprintf("source " MAC_FORMAT " is the port's own", MAC_OCTETS(m)) : xprintf("the port is not guarded"));
+	      !(prog->flags & VIFSWITCH_PF_GUARD) ? xprintf("the port is not guarded") :
+	      vs_lists(prog, t->v.frame.src) ?
+	      xprintf("source " MAC_FORMAT " is listed for the port, and may be for others",
+		      MAC_OCTETS(m)) :
+	      xprintf("source " MAC_FORMAT " is the port's own", MAC_OCTETS(m)));
 	if (!strcmp(until, "control") || !strcmp(until, "vlan"))
 		return;
 	stage(t, "vlan", t->from, "ok", t->v.vid ? xprintf("in VLAN %u", t->v.vid) :
@@ -244,20 +247,58 @@ static const struct vs_program *program_of(const void *world, const void *port)
 	return ((const struct why_port *)port)->program;
 }
 
-/* Nobody sends from an address that another port guards or has as a static one. */
+static enum vs_kin kin_of(const struct why_port *a, const struct why_port *b)
+{
+	return vs_kin_of(a->cookie, a->cookie_len, b->cookie, b->cookie_len);
+}
+
+static bool are_twins(const void *a, const void *b)
+{
+	return kin_of(a, b) == VS_KIN_TWIN;
+}
+
+/* Whose own address is it, and who lists it, but for the sender? */
+static void find_others(const struct telling *t, enum vs_hold *hold, struct vs_others *ret)
+{
+	const struct why_world *w = t->world;
+	const uint8_t *m = t->frame->octets + 6;
+
+	*hold = vs_hold_of(t->from->program, t->v.frame.src);
+	*ret = (struct vs_others){};
+	for (size_t i = 0; i < w->fdb_count; i++) {
+		const struct why_fdb *e = &w->fdb[i];
+		const struct why_port *port = why_port(w, e->port);
+
+		if (e->sw != t->from->sw || e->vlan != VIFSWITCH_VID_NONE || !port ||
+		    memcmp(e->mac, m, 6))
+			continue;
+		if (port->program && vs_lists(port->program, t->v.frame.src) && e->dormant)
+			ret->listed |= port != t->from && vs_bit(port->program->allowed, t->v.vid);
+		else if (port == t->from && *hold == VS_HOLD_NONE)
+			*hold = VS_HOLD_OWN;
+		else if (port != t->from)
+			vs_others_own(ret, kin_of(t->from, port), !e->dormant, port->program &&
+				      vs_bit(port->program->allowed, t->v.vid));
+	}
+}
+
+/* Who may send from the address: the table of vifswitch-acl(7). */
 static bool claim_stage(struct telling *t)
 {
 	const struct tables tables = { t->world, t->from->sw, NULL };
 	const struct vs_program *prog = t->from->program;
+	struct vs_others others;
 	enum vs_source source;
+	enum vs_hold hold;
 	const void *entry;
 	bool fixed;
 
-	if (prog->flags & VIFSWITCH_PF_GUARD)
-		return true;
+	find_others(t, &hold, &others);
 	entry = entry_of(&tables, t->v.frame.src, t->v.vid, &fixed);
-	source = vs_source_of(t->from, guard_of(&tables, t->v.frame.src), entry, fixed);
-	t->learns = source == VS_SOURCE_NEW && (prog->flags & VIFSWITCH_PF_LEARN) && prog->fdb_max;
+	source = vs_source_of(hold, prog->flags & VIFSWITCH_PF_UPLINK, &others,
+			      entry == t->from, fixed);
+	t->learns = source == VS_SOURCE_NEW && prog->fdb_max &&
+		    (prog->flags & (VIFSWITCH_PF_LEARN | VIFSWITCH_PF_GUARD));
 	if (source != VS_SOURCE_CLAIMED)
 		return true;
 	drop(t, t->from, VIFSWITCH_DROP_MAC_CLAIMED);
@@ -340,7 +381,7 @@ static void flood(struct telling *t)
 		const struct why_port *to = &t->world->ports[i];
 
 		if (to->sw == t->from->sw &&
-		    vs_forward_wants(&t->v, t->from, to, to->program, to->up, &tag))
+		    vs_forward_wants(&t->v, t->from, to, to->program, to->up, are_twins, &tag))
 			egress(t, to);
 	}
 	if (json_array_size(t->to) == before && !t->reason)
@@ -368,7 +409,7 @@ static void forward(struct telling *t)
 	if (!to) {
 		stage(t, "forward", t->from, "ok",
 		      xprintf("nobody knows " MAC_FORMAT " in this VLAN: to the ports "
-			      "that take unknown addresses (uplinks)", MAC_OCTETS(m)));
+			      "that take unknown addresses (uplinks) or list it", MAC_OCTETS(m)));
 		flood(t);
 		return;
 	}

@@ -66,6 +66,9 @@ static int add_port(const struct dp_port *dp, void *arg)
 	};
 	r->wanted[w->port_count++] = 0;
 	strcpy(p->name, dp->name);
+	p->cookie_len = dp->cookie_len <= sizeof(p->cookie) ? dp->cookie_len : 0;
+	if (p->cookie_len)
+		memcpy(p->cookie, dp->cookie, p->cookie_len);
 	p->mtu = (uint32_t)sysfs_number(p->name, "mtu", 0);
 	p->up = (sysfs_number(p->name, "carrier", 0) == 1);
 	label_of(r->ports, p);

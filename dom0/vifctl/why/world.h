@@ -23,6 +23,8 @@ struct why_port {
 	uint32_t ifindex, sw;
 	char name[IFNAMSIZ];
 	char label[80];			/* "web/0", or the netdev's name */
+	uint8_t cookie[VIFSWITCH_COOKIE_MAX];
+	uint32_t cookie_len;
 	bool local;
 	bool up;			/* netdev and carrier */
 	bool dormant;			/* its claim is */
@@ -36,7 +38,7 @@ struct why_fdb {
 	uint32_t sw, port;
 	uint8_t mac[6];
 	uint16_t vlan;			/* VIFSWITCH_VID_NONE: every VLAN of the port */
-	bool dormant;
+	bool dormant;			/* or only listed */
 	bool fixed;			/* not learned */
 };
 
