@@ -183,7 +183,7 @@ int session_new(struct sessions *all, struct server *server, struct stream *stre
 	s->remote = remote;
 	s->probe = probe;
 	s->refs = 1;
-	s->since_ms = s->last_read_ms = s->last_write_ms = clock_ms();
+	s->since_ms = s->last_read_ms = clock_ms();
 	if (max > all->limits.max_memory / SHARE)
 		max = all->limits.max_memory / SHARE;
 	json_frame_init(&s->frame, &(struct json_frame_limits){
@@ -304,9 +304,6 @@ void session_send(struct session *s, struct msg *m, bool update)
 	out_push(&s->out, m);
 	s->all->memory += msg_memory(m);
 	mark_dirty(s);
-	/* From now on the peer is expected to take it. */
-	if (s->out.n == 1)
-		s->last_write_ms = clock_ms();
 	session_check_backlog(s, update);
 }
 
@@ -355,20 +352,23 @@ static void sent(struct session *s, size_t n)
 		q->offset += n;
 }
 
-/* False if the session was closed over it. */
+/* False if the session was closed over it. Most take all, and cost no look at the clock. */
 static bool write_out(struct session *s)
 {
 	ssize_t n;
 
 	while (s->out.n) {
 		n = write_some(s);
-		if (n == -EAGAIN)
+		if (n == -EAGAIN) {
+			if (!s->stalled_ms)
+				s->stalled_ms = clock_ms();
 			return true;
+		}
 		if (n < 0) {
 			session_close(s, strerror(-n));
 			return false;
 		}
-		s->last_write_ms = clock_ms();
+		s->stalled_ms = 0;
 		sent(s, n);
 		/* It reads again: tell it what it was not told yet. */
 		if (!s->out.n && s->n_behind)
@@ -415,7 +415,7 @@ static void session_tick(struct session *s, int64_t now_ms)
 		session_close(s, "showed no certificate in time");
 		return;
 	}
-	if (s->out.n && now_ms - s->last_write_ms > STALL_MS) {
+	if (s->stalled_ms && now_ms - s->stalled_ms > STALL_MS) {
 		session_close(s, "takes nothing");
 		return;
 	}

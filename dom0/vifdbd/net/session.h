@@ -112,7 +112,8 @@ struct session {
 	uint64_t waiting_steps; /* what one run of its waiting transactions takes (work.h) */
 	struct out_queue out;
 	struct peer peer;
-	int64_t since_ms, last_read_ms, last_write_ms;
+	int64_t since_ms, last_read_ms;
+	int64_t stalled_ms; /* since when it takes nothing of what waits, or 0 */
 	LIST_HEAD(, monitor) monitors;
 	LIST_HEAD(, trigger) triggers;
 	LIST_HEAD(, lock_waiter) locks;
