@@ -6,11 +6,11 @@
  * does not begin to: it is out of the queue, and its claim is only kept until the
  * "unlock" that must come. A lock goes with the last claim.
  */
+#include "base/hash.h"
 #include "vifdbd/net/lock.h"
 #include "vifdbd/net/server.h"
 
 struct lock {
-	LIST_ENTRY(lock) link;
 	TAILQ_HEAD(, lock_waiter) queue;
 	unsigned int claims; /* in the queue, or robbed */
 	char name[];
@@ -73,17 +73,34 @@ static size_t lock_memory(const char *name)
 	return sizeof(struct lock_waiter) + sizeof(struct lock) + strlen(name) + 64;
 }
 
+static uint32_t name_hash(const char *name)
+{
+	return bytes_hash(name, strlen(name), 0);
+}
+
+static uint32_t lock_hash(const void *lock, const void *ctx)
+{
+	return name_hash(((const struct lock *)lock)->name);
+}
+
+void locks_init(struct slots *locks)
+{
+	slots_init(locks, lock_hash, NULL);
+}
+
 static struct lock *lock_get(struct server *server, const char *name)
 {
 	struct lock *lock;
+	size_t at;
 
-	LIST_FOREACH(lock, &server->locks, link)
+	for (lock = slots_first(&server->locks, name_hash(name), &at); lock;
+	     lock = slots_next(&server->locks, &at))
 		if (!strcmp(lock->name, name))
 			return lock;
 	lock = xzalloc(sizeof(*lock) + strlen(name) + 1);
 	memcpy(lock->name, name, strlen(name) + 1);
 	TAILQ_INIT(&lock->queue);
-	LIST_INSERT_HEAD(&server->locks, lock, link);
+	slots_add(&server->locks, lock);
 	return lock;
 }
 
@@ -138,6 +155,7 @@ struct dberr *rpc_steal(struct session *s, const json_t *params, struct buf *res
 
 static void waiter_free(struct lock_waiter *w)
 {
+	struct slots *locks = &w->session->server->locks;
 	struct lock *lock = w->lock;
 	bool owned = is_owner(w);
 
@@ -148,7 +166,7 @@ static void waiter_free(struct lock_waiter *w)
 	session_let_go(w->session, lock_memory(lock->name));
 	free(w);
 	if (!--lock->claims) {
-		LIST_REMOVE(lock, link);
+		slots_del(locks, lock);
 		free(lock);
 	} else if (owned && !TAILQ_EMPTY(&lock->queue)) {
 		notify(TAILQ_FIRST(&lock->queue), "locked");

@@ -7,9 +7,12 @@
 
 #include "vifdbd/ovsdb/buf.h"
 #include "vifdbd/ovsdb/err.h"
+#include "vifdbd/ovsdb/slots.h"
 
 struct session;
 
+/* Of all clients, by name. */
+void locks_init(struct slots *locks);
 bool lock_owned(const char *name, void *session);
 void locks_release_all(struct session *s);
 struct dberr *rpc_lock(struct session *s, const json_t *params, struct buf *result);

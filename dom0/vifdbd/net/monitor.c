@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Monitors of clients: monitor, monitor_cond, monitor_cond_since and what goes with them. */
+#include "base/hash.h"
 #include "vifdbd/net/monitor.h"
 #include "vifdbd/net/server.h"
 #include "vifdbd/ovsdb/json-memory.h"
@@ -15,6 +16,7 @@
 struct monitor_group {
 	LIST_ENTRY(monitor_group) link;
 	LIST_HEAD(, monitor) monitors;
+	struct server *server;
 	struct watch *watch;
 	char *key;
 	size_t memory; /* of all this */
@@ -40,20 +42,45 @@ static char *group_key(const struct db *db, enum watch_version version, const js
 	return key;
 }
 
+static uint32_t key_hash(const char *key)
+{
+	return bytes_hash(key, strlen(key), 0);
+}
+
+static uint32_t group_hash(const void *group, const void *ctx)
+{
+	return key_hash(((const struct monitor_group *)group)->key);
+}
+
+void monitors_init(struct slots *groups_by_key)
+{
+	slots_init(groups_by_key, group_hash, NULL);
+}
+
+static struct monitor_group *group_find(const struct server *server, const char *key)
+{
+	struct monitor_group *g;
+	size_t at;
+
+	for (g = slots_first(&server->groups_by_key, key_hash(key), &at); g;
+	     g = slots_next(&server->groups_by_key, &at))
+		if (!strcmp(g->key, key))
+			return g;
+	return NULL;
+}
+
 static struct dberr *group_get(struct server *server, struct db *db, enum watch_version version,
 			       const json_t *requests, struct monitor_group **ret)
 {
 	_cleanup_free_ char *key = group_key(db, version, requests);
-	struct monitor_group *g;
+	struct monitor_group *g = group_find(server, key);
 	struct dberr *err;
 	struct watch *w;
 	size_t before;
 
-	LIST_FOREACH(g, &server->groups, link) {
-		if (!strcmp(g->key, key)) {
-			*ret = g;
-			return NULL;
-		}
+	if (g) {
+		*ret = g;
+		return NULL;
 	}
 	before = json_memory();
 	err = watch_new(db, version, requests, &w);
@@ -61,9 +88,11 @@ static struct dberr *group_get(struct server *server, struct db *db, enum watch_
 		return err;
 	g = xzalloc(sizeof(*g));
 	g->memory = sizeof(*g) + strlen(key) + json_memory() - before + watch_memory(w);
+	g->server = server;
 	g->watch = w;
 	g->key = TAKE_PTR(key);
 	LIST_INSERT_HEAD(&server->groups, g, link);
+	slots_add(&server->groups_by_key, g);
 	*ret = g;
 	return NULL;
 }
@@ -73,6 +102,7 @@ static void group_drop_unused(struct monitor_group *g)
 	if (!LIST_EMPTY(&g->monitors))
 		return;
 	LIST_REMOVE(g, link);
+	slots_del(&g->server->groups_by_key, g);
 	watch_free(g->watch);
 	free(g->key);
 	free(g);
@@ -496,31 +526,32 @@ void monitors_drop(struct session *s)
 		monitor_free(LIST_FIRST(&s->monitors));
 }
 
-static struct monitor *first_of(struct server *server, const struct db *db)
+static void monitor_cancel(struct monitor *m)
 {
-	struct monitor_group *g;
+	struct session *s = m->session;
+	struct buf b = { 0 };
 
-	LIST_FOREACH(g, &server->groups, link)
-		if (g->watch->db == db)
-			return LIST_FIRST(&g->monitors);
-	return NULL;
+	buf_puts(&b, "{\"id\":null,\"method\":\"monitor_canceled\",\"params\":[");
+	buf_json(&b, m->id);
+	buf_puts(&b, "]}");
+	monitor_free(m);
+	if (s->change_aware)
+		session_send(s, msg_from_buf(&b), false);
+	buf_free(&b);
 }
 
+/* A group goes with its last monitor. */
 void monitors_cancel(struct server *server, const struct db *db)
 {
-	struct monitor *m;
+	struct monitor_group *g, *next_group;
+	struct monitor *m, *next;
 
-	while ((m = first_of(server, db))) {
-		struct session *s = m->session;
-		struct buf b = { 0 };
-
-		buf_puts(&b, "{\"id\":null,\"method\":\"monitor_canceled\",\"params\":[");
-		buf_json(&b, m->id);
-		buf_puts(&b, "]}");
-		monitor_free(m);
-		if (s->change_aware)
-			session_send(s, msg_from_buf(&b), false);
-		buf_free(&b);
+	for (g = LIST_FIRST(&server->groups); g; g = next_group) {
+		next_group = LIST_NEXT(g, link);
+		for (m = g->watch->db == db ? LIST_FIRST(&g->monitors) : NULL; m; m = next) {
+			next = LIST_NEXT(m, group_link);
+			monitor_cancel(m);
+		}
 	}
 }
 

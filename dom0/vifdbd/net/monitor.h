@@ -7,6 +7,7 @@
 
 #include "vifdbd/ovsdb/buf.h"
 #include "vifdbd/ovsdb/err.h"
+#include "vifdbd/ovsdb/slots.h"
 
 struct db;
 struct server;
@@ -14,6 +15,8 @@ struct session;
 struct txn;
 struct uuid;
 
+/* Groups of monitors that watch the same, by what they watch. */
+void monitors_init(struct slots *groups_by_key);
 struct dberr *rpc_monitor(struct session *s, const json_t *params, struct buf *result);
 struct dberr *rpc_monitor_cond(struct session *s, const json_t *params, struct buf *result);
 struct dberr *rpc_monitor_cond_since(struct session *s, const json_t *params, struct buf *result);

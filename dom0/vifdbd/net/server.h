@@ -12,11 +12,11 @@
 #define VIFDBD_NET_SERVER_H
 
 #include "vifdbd/net/session.h"
+#include "vifdbd/ovsdb/slots.h"
 #include "vifdbd/txn/db.h"
 
 #define BATCH_MAX 256
 
-struct lock;
 struct monitor_group;
 
 struct server {
@@ -25,8 +25,9 @@ struct server {
 	struct db *self; /* _Server: what there is here */
 	struct uuid id;
 	struct tls *tls;
-	LIST_HEAD(, lock) locks;
+	struct slots locks;
 	LIST_HEAD(, monitor_group) groups;
+	struct slots groups_by_key;
 	TAILQ_HEAD(, trigger) triggers;
 	TAILQ_HEAD(, remote) remotes;
 	char *remotes_column;	/* "db:..." remote, or NULL */

@@ -65,6 +65,8 @@ int service_new(const struct limits *limits, struct db *db, const char *path, st
 	int r;
 
 	sessions_init(&server->sessions, limits, &session_ops);
+	locks_init(&server->locks);
+	monitors_init(&server->groups_by_key);
 	server->changed = on_change;
 	server->db = db;
 	server->directory = realpath(dirname(file), NULL);
@@ -102,6 +104,8 @@ void service_free(struct server *server)
 	sessions_send(&server->sessions);
 	sessions_close(&server->sessions, "shutting down");
 	remotes_free(server);
+	slots_free(&server->locks);
+	slots_free(&server->groups_by_key);
 	sd_event_source_disable_unref(server->flush);
 	sd_event_source_disable_unref(server->tick);
 	sd_event_source_disable_unref(server->timeout);

@@ -221,17 +221,15 @@ static void trigger_cancel(struct trigger *t)
 
 void triggers_cancel(struct server *server, const struct db *db)
 {
-	struct trigger *t;
+	struct trigger *t, *next;
 
-	do {
-		TAILQ_FOREACH(t, &server->triggers, link)
-			if (t->db == db)
-				break;
-		if (t && t->session->change_aware)
+	for (t = TAILQ_FIRST(&server->triggers); t; t = next) {
+		next = TAILQ_NEXT(t, link);
+		if (t->db == db && t->session->change_aware)
 			trigger_cancel(t);
-		else if (t)
+		else if (t->db == db)
 			trigger_free(t);
-	} while (t);
+	}
 	arm_timeout(server);
 }
 
