@@ -87,6 +87,35 @@ def handshakes(s):
     trusted("127.0.0.90").call("echo")
 
 
+@test("4 transport: who comes by one remote, or by TCP at all, leaves places to others")
+def places(s):
+    ports = [free_port(), free_port()]
+    server = s.server(name="places", options=["--max-clients=64", "--inactivity-probe=0"] +
+                      [f"--remote=ptcp:{port}:127.0.0.1" for port in ports])
+    local, held = [server.start()], []
+
+    def served(port):
+        """How many of many, from addresses with up to an eighth each."""
+        before = len(held)
+        for source in range(2, 12):
+            for _ in range(8):
+                try:
+                    client = Client(("127.0.0.1", port), timeout=120, source=f"127.0.0.{source}")
+                    client.call("list_dbs")
+                    held.append(client)
+                except (OSError, Gone):
+                    pass
+        return len(held) - before
+
+    half = served(ports[0])
+    assert half == 32, half
+    quarter = served(ports[1])
+    assert quarter == 16, quarter
+    local += [server.client_now() for _ in range(15)]
+    for client in local + held:
+        client.call("echo")
+
+
 @test("4 transport: a peer that ssl: connects to must have a certificate for its address, or a name that was given")
 def peer_names(s):
     make_certificates(s.dir)
