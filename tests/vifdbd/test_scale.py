@@ -12,6 +12,7 @@ from registry import test
 
 SMALL = 1500
 LARGE = 6000
+PER_CLIENT = 1000  # locks or monitors
 # Four times as much costs 4 times as much, 4.7 with a logarithm, up to 16 if quadratic.
 RATIO_MAX = 5.0
 
@@ -148,6 +149,25 @@ def everything(s, n):
     measure("updates of monitors", lambda: transact({"op": "update", "table": "T", "where": [], "row": {"n": 3}}))
     measure("monitor_cond_since", client.call, "monitor_cond_since", "Scale", "m3",
             {"T": {}}, "00000000-0000-0000-0000-000000000000")
+    crowd = [counted.server.client_now(600) for _ in range(n // PER_CLIENT + 1)]
+    for other in crowd:
+        other.call("set_db_change_aware", True)
+
+    def shared_out(method, params_of):
+        """n requests, as many as may be from a client; all are sent before the first answer is read."""
+        for k, other in enumerate(crowd):
+            for ident in [other.send(method, params_of(i)) for i in range(k * PER_CLIENT, min(n, (k + 1) * PER_CLIENT))]:
+                assert other.wait(ident)["error"] is None
+
+    def different(i):
+        where, none = [["name", "==", f"{i}"]], {"initial": False}
+        return ["_Server", i, {"Database": {"where": where, "select": none}}] if i % 2 else \
+            ["Scale", i, {"T": {"where": where, "columns": ["n"], "select": none}}]
+
+    measure("locks", shared_out, "lock", lambda i: [f"lock{i}"])
+    measure("unlock", shared_out, "unlock", lambda i: [f"lock{i}"])
+    measure("monitors of different things", shared_out, "monitor_cond", different)
+    measure("a row that all of them look at", lambda: transact(dict(one, row={"name": "new"}, uuid=uuid_of(4, 0)[1])))
     measure("convert", client.call, "convert", "Scale", dict(SCHEMA, version="1.0.1"))
     counted.server.stop()
     return costs
