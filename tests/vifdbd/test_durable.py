@@ -77,6 +77,55 @@ def kill_9(s):
         f"({cpu:.2f} s of CPU)"
 
 
+# Writes down of which file each sync is.
+SYNCS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static int noted(const char *name, int fd)
+{
+	int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
+	int out = open(getenv("SYNCS"), O_WRONLY | O_APPEND | O_CREAT, 0600);
+	char link[64], path[4096] = "";
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (readlink(link, path, sizeof(path) - 1) > 0)
+		dprintf(out, "%s\n", path);
+	close(out);
+	return real(fd);
+}
+int fdatasync(int fd) { return noted("fdatasync", fd); }
+int fsync(int fd) { return noted("fsync", fd); }
+"""
+
+
+@test("4.1.3 durability: a commit costs one fdatasync, a transaction without changes none")
+def one_sync(s):
+    library, log = os.path.join(s.dir, "syncs.so"), os.path.join(s.dir, "syncs.log")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, "-xc", "-", "-ldl"], input=SYNCS.encode(), check=True)
+    server = s.server(name="syncs", prefix=["env", f"LD_PRELOAD={library}", f"SYNCS={log}"])
+    client = server.start()
+    client.transact({"op": "insert", "table": "D", "row": {"level": 9}})
+
+    def syncs():
+        with open(log) as f:
+            lines = f.read().splitlines()
+        return lines.count(server.file + "-wal"), lines.count(server.file)
+
+    def expect(count, operation):
+        """As many of the log, and two more each time that it was folded into the file."""
+        before = syncs()
+        for n in range(50):
+            assert "error" not in client.transact(operation(n))[0]
+        of_log, of_file = (now - then for now, then in zip(syncs(), before))
+        assert count <= of_log <= count + 2 * of_file, (of_log, of_file)
+
+    expect(50, lambda n: {"op": "update", "table": "D", "where": [], "row": {"level": 3 + n % 7}})
+    expect(0, lambda n: {"op": "select", "table": "D", "where": []})
+
+
 def mount_tmpfs(path, size):
     os.makedirs(path, exist_ok=True)
     return subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", path],
