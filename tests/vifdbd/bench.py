@@ -112,13 +112,20 @@ def connect(server):
     return sock
 
 
+def on_cpu(server):
+    """Seconds of CPU of a server that has one thread, to the nanosecond."""
+    with open(f"/proc/{server.process.pid}/schedstat", encoding="ascii") as f:
+        return int(f.read().split()[0]) / 1e9
+
+
 def writes(server, clients, seconds):
-    """Transactions per second, and the latency in ms that 99 % do not exceed."""
+    """Transactions per second, the latency in ms that 99 % do not exceed, and server CPU ms of each."""
     sel = selectors.DefaultSelector()
     latency, began = [], {}
     count = 0
     requests = [[change(n, i) for i in range(50)] for n in range(clients)]
     socks = [connect(server) for _ in range(clients)]
+    cpu = on_cpu(server)
     start = time.monotonic()
     for n, sock in enumerate(socks):
         sel.register(sock, selectors.EVENT_READ, n)
@@ -135,10 +142,11 @@ def writes(server, clients, seconds):
             key.fileobj.sendall(requests[n][(count * 13 + n) % 50])
         if now - start > seconds:
             break
+    cpu = on_cpu(server) - cpu
     for sock in socks:
         sock.close()
     latency.sort()
-    return count / (now - start), latency[int(len(latency) * .99)] * 1000
+    return count / (now - start), latency[int(len(latency) * .99)] * 1000, cpu * 1000 / count
 
 
 def syncs(directory, seconds):
@@ -152,12 +160,6 @@ def syncs(directory, seconds):
             os.fdatasync(f.fileno())
             count += 1
         return count / (time.monotonic() - start)
-
-
-def on_cpu(server):
-    """Seconds of CPU of a server that has one thread, to the nanosecond."""
-    with open(f"/proc/{server.process.pid}/schedstat", encoding="ascii") as f:
-        return int(f.read().split()[0]) / 1e9
 
 
 def fan_out(server, clients, changes):
@@ -253,9 +255,10 @@ def rates(directory, schema, args, results):
                 n_uuid.update(known)
                 for clients in (1, 10):
                     case = f"small writes, {clients} client{'s' * (clients > 1)}"
-                    rate, p99 = writes(server, clients, args.seconds)
+                    rate, p99, cpu = writes(server, clients, args.seconds)
                     results.add(case, server.kind, "tx/s", rate)
                     results.add(case + ", p99", server.kind, "ms", p99)
+                    results.add(case + ", server CPU", server.kind, "ms", cpu)
                 fan_out_rates(server, results, args.changes, "")
             results.add("small writes, 1 client", "fdatasync", "tx/s", syncs(directory, args.seconds))
     finally:
