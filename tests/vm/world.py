@@ -31,6 +31,7 @@ CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWUSER = 0x20000, 0x40000000, 0x10000000
 ETH_P_ALL, SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 3, 263, 8, 23
 TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID = 0x10, 0x40
 SO_RCVBUFFORCE = 33
+RTM_GETLINK, IFLA_OPERSTATE, IF_OPER_UP = 18, 16, 6
 
 
 def unshare(flags):
@@ -99,6 +100,17 @@ def tags_of(data):
     return tags
 
 
+def carries(ifindex):
+    """Whether the stack has seen that the link is up; until then what is sent there is lost."""
+    link = genl.Netlink(socket.NETLINK_ROUTE)
+    try:
+        head = struct.pack("=BxHiII", 0, 0, ifindex, 0, 0)
+        answer = link.transact(RTM_GETLINK, head, flags=0)[0]
+        return genl.unpack(answer[len(head):])[IFLA_OPERSTATE] == bytes([IF_OPER_UP])
+    finally:
+        link.close()
+
+
 class Tap:
     """Raw frames of one netdev in this namespace; opened before the traffic."""
 
@@ -156,6 +168,8 @@ class Switch(Tap):
         p = Port(self, name, options)
         if up:
             ip(f"link set dev {name} up")
+            peer = index(p.peer)
+            wait.until(f"{p.peer} to carry", 10, lambda: carries(peer), 0.002)
         self.nl.port_new(self.ifindex, p.ifindex, program, cookie, claim)
         self.ports.append(p)
         return p
