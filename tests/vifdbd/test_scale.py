@@ -222,3 +222,19 @@ def too_much_work(s):
     assert error["error"] == "resources exhausted" and "MiB" in error["details"], error
     assert client.transact({"op": "select", "table": "A", "where": [], "columns": ["s1"]})[0]["rows"] == [{"s1": 1}]
     return f"after {took:.1f} s of CPU"
+
+
+@test("ext. a request is not refused for steps that it does not take")
+def large_includes(s):
+    client = s.client()
+    client.transact(*[{"op": "insert", "table": "A", "row": {"s1": ["set", [1, 2]]}} for _ in range(2000)])
+
+    def select(*where):
+        return client.transact({"op": "select", "table": "A", "columns": ["_uuid"], "where": list(where)})[0]
+
+    # A row with two values is not compared with one of 150,000.
+    many = ["set", list(range(150000))]
+    assert select(["s1", "includes", many]) == {"rows": []}
+    assert len(select(["s1", "includes", ["set", [2, 1]]])["rows"]) == 2000
+    # Each of them may be the one that has to be missing.
+    assert select(["s1", "excludes", many])["error"] == "resources exhausted"

@@ -131,9 +131,11 @@ static bool clause_holds(const struct clause *c, const struct row *row, struct a
 	if (c->function == F_TRUE || c->function == F_FALSE)
 		return c->function == F_TRUE;
 	work_add_octets(row->len);
-	work_add(c->arg.n);
 	mark = arena_mark(arena);
 	d = row_datum(row, c->column, arena);
+	/* What has more values than the row is not compared with it. */
+	if (c->function != F_INCLUDES || c->arg.n <= d.n)
+		work_add(c->arg.n);
 	if (c->function <= F_GT) {
 		/* A missing value is neither less nor greater than anything. */
 		holds = d.n;

@@ -278,6 +278,8 @@ bool datum_includes_all(const struct datum *a, const struct datum *b, const stru
 {
 	uint32_t i;
 
+	if (a->n > b->n)
+		return false;
 	for (i = 0; i < a->n; i++)
 		if (!contains(b, a, i, type, true))
 			return false;
