@@ -85,6 +85,7 @@ struct field {
 	const char *like;		/* an example for people */
 	const char *doc;		/* for people who write it; NULL: that of its column */
 	bool kept;			/* other systems' facts: stay unless they are written */
+	bool sticky;			/* stays as well, though vifswitch looks at it */
 	bool required;
 
 	/*

@@ -10,7 +10,7 @@
 #include "vifswitch/abi.h"
 
 /* Counted up when a column of any table comes, goes or changes. */
-const char policy_schema_version[] = "0.4.0";
+const char policy_schema_version[] = "0.5.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Host", "Location", NULL,
@@ -90,6 +90,10 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		{ "uplinks", .type = FIELD_NETDEVS, .like = "eth0,eth1",
 		  ONE("uplinks", COLUMN_STRINGS,
 		      "Network devices that connect it to the outside; a host plugs those that it has.",
+		      NETDEV_NAME, .most = SWITCH_UPLINKS_MAX) },
+		{ "moved", .type = FIELD_NETDEVS, .like = "eth0", .sticky = true,
+		  ONE("moved", COLUMN_STRINGS,
+		      "Those of its uplinks that were moved here: another switch of the database or of vifswitch.conf that names them as well does not get them.",
 		      NETDEV_NAME, .most = SWITCH_UPLINKS_MAX) },
 		MTU("Largest packet in octets without the Ethernet header. Empty: that of the uplinks.", ),
 		{ "ageing", .like = "300s",

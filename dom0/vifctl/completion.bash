@@ -29,12 +29,13 @@ _vifctl() {
 	if [[ $cur == -* ]]; then
 		word='--json --help'
 		[[ ${words[*]} == 'acl show'* ]] && word+=' --hits'
+		[[ ${words[*]} == 'switch add'* || ${words[*]} == 'switch set'* ]] && word+=' --move'
 		case ${words[0]} in
 		drops) word+=' --follow --count --seconds --pcap' ;;
 		doctor) word+=' --db' ;;
 		events) word+=' --follow --count --seconds' ;;
 		monitor) word+=' --follow --count --seconds --db' ;;
-		apply) word+=' --db --dry-run --prune --wait --no-wait' ;;
+		apply) word+=' --db --dry-run --prune --move --wait --no-wait' ;;
 		diff) word+=' --db --prune' ;;
 		switch|vm|port|acl|group|qos|db) word+=' --db --dry-run --wait --no-wait' ;;
 		esac

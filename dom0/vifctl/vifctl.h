@@ -31,6 +31,7 @@ enum vifctl_option {
 	OPTION_CAPTURE	= 1 << 4,	/* --pcap */
 	OPTION_HITS	= 1 << 5,
 	OPTION_ALL	= 1 << 6,
+	OPTION_MOVE	= 1 << 7,
 };
 
 struct vifctl {
@@ -47,6 +48,7 @@ struct vifctl {
 	bool prune;
 	bool hits;
 	bool all;
+	bool move;		/* what another object has may be taken from it */
 	const struct command *command;
 	const char *const *operands;
 	int operand_count;

@@ -42,28 +42,91 @@ static const struct policy_row *find_row(const struct switch_rows *rows, const c
 }
 
 /* NULL, and none, if there is no row or it names none. */
-static const char (*uplinks_of(const struct policy_row *row, size_t *ret_count))[IFNAMSIZ]
+static const char (*names_of(const struct policy_row *row, const char *column,
+			     size_t *ret_count))[IFNAMSIZ]
 {
-	const void *names = row_octets(row, "uplinks", ret_count);
+	const void *names = row_octets(row, column, ret_count);
 
 	*ret_count /= IFNAMSIZ;
 	return names;
 }
 
-/* The first row before @before (NULL: of all) that names @uplink. */
-static const struct policy_row *find_row_owner(const struct switch_rows *rows, const char *uplink,
-					       const struct policy_row *before)
+static bool row_names(const struct policy_row *row, const char *column, const char *uplink)
 {
-	for (size_t i = 0; i < rows->count && rows->rows[i] != before; i++) {
-		size_t count;
-		const char (*names)[IFNAMSIZ] = uplinks_of(rows->rows[i], &count);
+	size_t count;
+	const char (*names)[IFNAMSIZ] = names_of(row, column, &count);
 
-		for (size_t j = 0; j < count; j++) {
-			if (strcmp(names[j], uplink) == 0)
-				return rows->rows[i];
-		}
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(names[i], uplink) == 0)
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+/* All that a switch is made of. */
+struct merge {
+	const struct config *file;
+	struct switch_rows rows;
+	uplink_holder holder;
+	void *arg;
+	struct problem *problem;	/* the first of all */
+};
+
+/* Who wants an uplink, and how good the claim is. */
+struct claim {
+	const char *sw;
+	const char *where;
+	int rank;
+};
+
+enum { CLAIM_DATABASE = 1, CLAIM_FILE, CLAIM_HOLDER, CLAIM_MOVED };
+
+static void consider(struct claim *best, const struct claim *claim)
+{
+	if (claim->rank > best->rank)
+		*best = *claim;
+}
+
+/*
+ * Of several switches that name an uplink one gets it: the one that it was moved to,
+ * else the one that has it, else the file's, else the first by its name.
+ */
+static struct claim owner_of(const struct merge *m, const char *uplink)
+{
+	const char *holder = m->holder ? m->holder(uplink, m->arg) : NULL;
+	struct claim best = {};
+
+	for (size_t i = 0; i < m->file->count; i++) {
+		const struct cfg_switch *sw = &m->file->switches[i];
+		size_t named;
+
+		names_of(find_row(&m->rows, sw->name), "uplinks", &named);
+		if (named || !find_uplink(sw, uplink))
+			continue;
+		consider(&best, &(struct claim){ sw->name, "vifswitch.conf",
+			 holder && strcmp(holder, sw->name) == 0 ? CLAIM_HOLDER : CLAIM_FILE });
+	}
+	for (size_t i = 0; i < m->rows.count; i++) {
+		const struct policy_row *row = m->rows.rows[i];
+
+		if (!row_names(row, "uplinks", uplink))
+			continue;
+		consider(&best, &(struct claim){ row->name, "the database",
+			 row_names(row, "moved", uplink) ? CLAIM_MOVED :
+			 holder && strcmp(holder, row->name) == 0 ? CLAIM_HOLDER :
+			 CLAIM_DATABASE });
+	}
+	return best;
+}
+
+/* What the file says of its VLANs goes with an uplink, wherever it is. */
+static const struct cfg_uplink *find_file_uplink(const struct config *file, const char *name)
+{
+	const struct cfg_uplink *uplink = NULL;
+
+	for (size_t i = 0; i < file->count && !uplink; i++)
+		uplink = find_uplink(&file->switches[i], name);
+	return uplink;
 }
 
 static void add_uplink(struct cfg_switch *sw, const char *name, const struct cfg_uplink *like)
@@ -74,51 +137,49 @@ static void add_uplink(struct cfg_switch *sw, const char *name, const struct cfg
 	strcpy(uplink->name, name);
 }
 
-static void complain(struct problem *problem, const char *sw, const char *text)
+static void complain(const struct merge *m, struct cfg_switch *sw, bool of_row, const char *text)
 {
-	if (!problem->text[0])
-		problem_set(problem, "database: switch %s: %s", sw, text);
+	if (!sw->problem)
+		sw->problem = xprintf("%s", text);
+	if (!m->problem->text[0])
+		problem_set(m->problem, "%s: switch %s: %s", of_row ? "database" : "vifswitch.conf",
+			    sw->name, text);
 }
 
-static void merge_uplinks(const struct config *file, const struct switch_rows *rows,
-			 const struct cfg_switch *base, const struct policy_row *row,
-			 struct cfg_switch *ret, struct problem *problem)
+/* One that it names: its own, or a problem. */
+static void merge_uplink(const struct merge *m, struct cfg_switch *ret, bool of_row,
+			 const char *name)
+{
+	const struct claim owner = owner_of(m, name);
+	struct problem text;
+
+	if (find_row(&m->rows, name) || config_find(m->file, name)) {
+		problem_set(&text, "uplinks=%s: is itself a switch", name);
+		complain(m, ret, of_row, text.text);
+	} else if (strcmp(owner.sw, ret->name) == 0) {
+		if (!find_uplink(ret, name))
+			add_uplink(ret, name, find_file_uplink(m->file, name));
+	} else if (of_row || owner.rank != CLAIM_MOVED) {
+		problem_set(&text, "uplinks=%s: switch %s of %s has it already; a netdev is in one switch only (vifctl switch set SWITCH uplinks=%s --move says which)",
+			    name, owner.sw, owner.where, name);
+		complain(m, ret, of_row, text.text);
+	}
+}
+
+static void merge_uplinks(const struct merge *m, const struct cfg_switch *base,
+			  const struct policy_row *row, struct cfg_switch *ret)
 {
 	size_t named, count;
-	const char (*names)[IFNAMSIZ] = uplinks_of(row, &named);
+	const char (*names)[IFNAMSIZ] = names_of(row, "uplinks", &named);
 
 	count = named ? named : base ? base->uplink_count : 0;
 	ret->uplinks = xzalloc((count + 1) * sizeof(*ret->uplinks));
-	for (size_t i = 0; i < named; i++) {
-		const char *name = names[i];
-		const struct policy_row *other = find_row_owner(rows, name, row);
-		struct problem text;
-
-		if (other)
-			problem_set(&text, "uplinks=%s: is in switch %s already; a netdev is in one switch only",
-				    name, other->name);
-		else if (find_row(rows, name) || config_find(file, name))
-			problem_set(&text, "uplinks=%s: is itself a switch", name);
-		else if (find_uplink(ret, name))
-			continue;
-		else
-			text.text[0] = '\0';
-		if (text.text[0])
-			complain(problem, row->name, text.text);
-		else
-			add_uplink(ret, name, find_uplink(base, name));
-	}
-	for (size_t i = 0; i < count && !named; i++) {
-		/* A netdev that the database puts elsewhere, or has made a switch of. */
-		if (!find_row_owner(rows, base->uplinks[i].name, NULL) &&
-		    !find_row(rows, base->uplinks[i].name))
-			add_uplink(ret, base->uplinks[i].name, &base->uplinks[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		merge_uplink(m, ret, named, named ? names[i] : base->uplinks[i].name);
 }
 
-static void merge_switch(const struct config *file, const struct switch_rows *rows,
-			const struct cfg_switch *base, const struct policy_row *row,
-			struct cfg_switch *ret, struct problem *problem)
+static void merge_switch(const struct merge *m, const struct cfg_switch *base,
+			 const struct policy_row *row, struct cfg_switch *ret)
 {
 	strcpy(ret->name, base ? base->name : row->name);
 	ret->ageing_ms = row_given(row, "ageing_s") ? row_number(row, "ageing_s", 0) * 1000 :
@@ -126,30 +187,29 @@ static void merge_switch(const struct config *file, const struct switch_rows *ro
 	ret->mtu = row_number(row, "mtu", base ? base->mtu : 0);
 	ret->uplink_rate = row_number(row, "uplink_rate", 0);
 	if (row && row->problem)
-		complain(problem, row->name, row->problem);
+		complain(m, ret, true, row->problem);
 	ret->local = base ? port_policy_copy(base->local) : default_policy(false);
-	merge_uplinks(file, rows, base, row, ret, problem);
+	merge_uplinks(m, base, row, ret);
 }
 
-void config_merge(const struct config *file, const struct policies *policies, struct config *ret,
-		  struct problem *problem)
+void config_merge(const struct config *file, const struct policies *policies,
+		  uplink_holder holder, void *arg, struct config *ret, struct problem *problem)
 {
-	struct switch_rows rows;
+	struct merge m = { .file = file, .holder = holder, .arg = arg, .problem = problem };
 
 	problem->text[0] = '\0';
-	rows.count = policies_switches(policies, rows.rows);
+	m.rows.count = policies_switches(policies, m.rows.rows);
 	*ret = (struct config){
-		.switches = xzalloc((file->count + rows.count + 1) * sizeof(*ret->switches)),
+		.switches = xzalloc((file->count + m.rows.count + 1) * sizeof(*ret->switches)),
 	};
 	for (size_t i = 0; i < file->count; i++) {
 		const struct cfg_switch *base = &file->switches[i];
 
-		merge_switch(file, &rows, base, find_row(&rows, base->name),
-			     &ret->switches[ret->count++], problem);
+		merge_switch(&m, base, find_row(&m.rows, base->name),
+			     &ret->switches[ret->count++]);
 	}
-	for (size_t i = 0; i < rows.count; i++) {
-		if (!config_find(file, rows.rows[i]->name))
-			merge_switch(file, &rows, NULL, rows.rows[i], &ret->switches[ret->count++],
-				     problem);
+	for (size_t i = 0; i < m.rows.count; i++) {
+		if (!config_find(file, m.rows.rows[i]->name))
+			merge_switch(&m, NULL, m.rows.rows[i], &ret->switches[ret->count++]);
 	}
 }

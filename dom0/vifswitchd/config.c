@@ -279,6 +279,7 @@ void config_deinit(struct config *config)
 			free(sw->uplinks[j].policy);
 		free(sw->uplinks);
 		free(sw->local);
+		free(sw->problem);
 	}
 	free(config->switches);
 	free(config->database);

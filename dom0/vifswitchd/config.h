@@ -25,6 +25,7 @@ struct cfg_switch {
 	struct port_policy *local;	/* NULL: dom0 has no port */
 	struct cfg_uplink *uplinks;
 	size_t uplink_count;
+	char *problem;			/* a wish that is not in force, merged; NULL: none */
 };
 
 struct config {
@@ -36,13 +37,16 @@ struct config {
 
 /* -ENOENT without a file; -EINVAL with "file:line: what is wrong". */
 int config_load(const char *path, struct config *ret, struct problem *problem);
+/* The switch that has @uplink now; NULL if none has it, or nobody knows. */
+typedef const char *(*uplink_holder)(const char *uplink, void *arg);
 /*
- * The file's switches and the database's, which wins field by field; what is wrong
- * in a row is in @problem ("" if nothing), the rest of it is in force.
+ * The file's switches and the database's, which wins field by field. An uplink that
+ * several name stays where it is, unless a row says that it was moved there. What is
+ * wrong is in @problem ("" if nothing), the rest is in force.
  */
 struct policies;
-void config_merge(const struct config *file, const struct policies *rows, struct config *ret,
-		  struct problem *problem);
+void config_merge(const struct config *file, const struct policies *rows,
+		  uplink_holder holder, void *arg, struct config *ret, struct problem *problem);
 void config_deinit(struct config *config);
 const struct cfg_switch *config_find(const struct config *config, const char *name);
 

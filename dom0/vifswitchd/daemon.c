@@ -35,12 +35,25 @@ void daemon_xenstore_lost(struct daemon *d, int r)
 	daemon_again_in(d, d->xenstore_check, XENSTORE_RETRY_US);
 }
 
+/* The name of the switch that an uplink of ours is in. */
+static const char *holder_of(const char *uplink, void *arg)
+{
+	const struct facts *facts = arg;
+	const struct link *link = links_by_name(&facts->links, uplink), *sw = NULL;
+	const struct port *port = link ? ports_get(&facts->ports, link->ifindex) : NULL;
+
+	if (port && cookie_kind(port->cookie, port->cookie_len) == COOKIE_UPLINK)
+		sw = links_get(&facts->links, port->sw);
+	return sw ? sw->name : NULL;
+}
+
 void daemon_merge_config(struct daemon *d)
 {
 	struct config config;
 	struct problem problem;
 
-	config_merge(&d->file, &d->policy.policies, &config, &problem);
+	config_merge(&d->file, &d->policy.policies, holder_of, &d->facts, &config, &problem);
+	d->holders_known = d->facts.ports.complete;
 	config_deinit(&d->facts.config);
 	d->facts.config = config;
 	d->seen_switch_rows = d->policy.policies.switch_generation;

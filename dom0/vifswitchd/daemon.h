@@ -52,6 +52,7 @@ struct daemon {
 	uint64_t seen_uplink_mtus;
 	uint64_t seen_switch_rows;
 	uint64_t seen_features, reported_features;
+	bool holders_known;		/* the ports were, when configurations were merged */
 	enum policy_state seen_policy;
 	char *config_problem;		/* of the database's switches, NULL: none */
 	unsigned int xenstore_failures;

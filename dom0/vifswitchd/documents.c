@@ -156,7 +156,8 @@ static json_t *show_switch(struct daemon *d, const char *name, const struct cfg_
 	return switch_json(&(struct switch_facts){
 		.name = name, .link = link, .fdb_count = dp.fdb_count,
 		.ageing_ms = dp.ageing_ms ? dp.ageing_ms : cfg ? cfg->ageing_ms : 0,
-		.error = made ? made->progress.retry.error : NULL });
+		.error = made && made->progress.retry.error ? made->progress.retry.error :
+			 cfg ? cfg->problem : NULL });
 }
 
 static json_t *show_switches(struct daemon *d)

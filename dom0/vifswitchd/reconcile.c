@@ -106,6 +106,9 @@ void reconcile(struct daemon *d)
 		store_drop_orphans(&d->store);
 		if (d->apply.ports_stale || d->dirty_port_count)
 			refresh_ports(d);
+		/* Who has an uplink keeps it, so that had to be known. */
+		if (d->facts.ports.complete && !d->holders_known)
+			daemon_merge_config(d);
 		judge_vifs(d);
 		if (wanted_make(&d->facts, &d->wanted) < 0 ||
 		    plan_make(&d->facts, &d->wanted, now, &d->plan) < 0) {

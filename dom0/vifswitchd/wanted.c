@@ -142,6 +142,16 @@ static struct wanted_uplink *add_uplink(struct wanted *wanted, const char *name)
 	return uplink;
 }
 
+/* Until the database was heard, one that another switch has may be where it belongs. */
+static bool may_be_elsewhere(const struct facts *facts, const struct wanted *wanted,
+			     const struct cfg_switch *sw, const struct link *link)
+{
+	const struct port *port = link ? ports_get(&facts->ports, link->ifindex) : NULL;
+	const struct link *its = port ? links_get(&facts->links, port->sw) : NULL;
+
+	return !wanted->uplinks_known && its && strcmp(its->name, sw->name) != 0;
+}
+
 static int want_uplink(struct facts *facts, struct wanted *wanted, const struct cfg_switch *sw,
 		       const struct cfg_uplink *cfg)
 {
@@ -157,6 +167,8 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 
 	if (!progress || !uplink)
 		return -ENOMEM;
+	if (may_be_elsewhere(facts, wanted, sw, link))
+		port.stand = PORT_AS_IS;
 	if (link && port.shaping_known && want_classes(facts, sw, link, &uplink->classes) < 0)
 		return -ENOMEM;
 	port.shaping = (struct shaping){

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Policy from the database: rows, the merge with the VM's own config, the copy
- * on disk, switches of both, status rows.
+ * on disk, status rows.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -22,7 +22,6 @@
 #include "policydb/cache.h"
 #include "policydb/locations.h"
 #include "policydb/rows.h"
-#include "vifswitchd/config.h"
 
 #define VM	"\"vm\": [\"uuid\", \"11111111-2222-3333-4444-555555555555\"], \"devid\": 1"
 #define ALLOWED	(VIFSWITCH_PF_CONTROL | VIFSWITCH_PF_STACKED | VIFSWITCH_PF_ROUTER | \
@@ -368,89 +367,6 @@ static void test_copy(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
-static void add_switch(struct policies *p, const char *row)
-{
-	_cleanup_(json_decrefp) json_t *json = json_loads(row, 0, NULL);
-
-	assert_non_null(json);
-	assert_int_equal(policies_put(p, OBJECT_SWITCH, json), 0);
-}
-
-static void merge_file(struct config *file, struct policies *rows, struct config *merged,
-		       char *problem_text)
-{
-	struct config config = {};
-	struct problem problem;
-
-	config_merge(file, rows, &config, &problem);
-	config_deinit(merged);
-	*merged = config;
-	strcpy(problem_text, problem.text);
-}
-
-static void test_switches(void **state)
-{
-	char path[] = "/tmp/vifswitch-config-XXXXXX", said[PROBLEM_MAX];
-	static const char text[] = "switch xenbr0 { uplink eth0 { untagged = none tagged = {20} }\n"
-				   "uplink eth1 {} ageing = 60 mtu = 9000 }\n";
-	struct config file = {}, merged = {};
-	_cleanup_close_ int fd = mkstemp(path);
-	struct policies rows = {};
-	struct problem problem;
-	const struct cfg_switch *sw;
-	const struct port_policy *limited;
-
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	assert_int_equal(config_load(path, &file, &problem), 0);
-	unlink(path);
-	limited = file.switches[0].uplinks[0].policy;
-	merge_file(&file, &rows, &merged, said);
-	assert_string_equal(said, "");
-	sw = config_find(&merged, "xenbr0");
-	assert_int_equal(sw->uplink_count, 2);
-	assert_int_equal(sw->mtu, 9000);
-	/* Field by field; an uplink that both name keeps what the file says of its VLANs. */
-	add_switch(&rows, "{\"name\": \"xenbr0\", \"ageing_s\": 10, \"uplinks\": [\"set\", [\"eth0\", \"eth2\"]]}");
-	add_switch(&rows, "{\"name\": \"db0\", \"uplinks\": \"eth1\"}");
-	add_switch(&rows, "{\"name\": \"zz0\", \"uplinks\": [\"set\", [\"eth1\", \"db0\"]], \"mtu\": 70000}");
-	merge_file(&file, &rows, &merged, said);
-	assert_string_equal(said, "database: switch zz0: mtu=70000: must be 68 to 65535 octets");
-	assert_int_equal(merged.count, 3);
-	sw = config_find(&merged, "xenbr0");
-	assert_int_equal(sw->ageing_ms, 10000);
-	assert_int_equal(sw->mtu, 9000);
-	assert_int_equal(sw->uplink_count, 2);
-	assert_true(port_policy_equal(sw->uplinks[0].policy, limited));
-	assert_false(port_policy_equal(sw->uplinks[1].policy, limited));
-	assert_string_equal(config_find(&merged, "db0")->uplinks[0].name, "eth1");
-	assert_int_equal(config_find(&merged, "db0")->ageing_ms, VIFSWITCH_AGEING_DEFAULT_MS);
-	assert_non_null(config_find(&merged, "db0")->local);
-	assert_int_equal(config_find(&merged, "zz0")->uplink_count, 0);
-	/* What the database puts elsewhere leaves the file's switch. */
-	policies_mark(&rows);
-	add_switch(&rows, "{\"name\": \"db0\", \"uplinks\": \"eth1\"}");
-	policies_sweep(&rows);
-	merge_file(&file, &rows, &merged, said);
-	assert_string_equal(said, "");
-	sw = config_find(&merged, "xenbr0");
-	assert_int_equal(sw->uplink_count, 1);
-	assert_string_equal(sw->uplinks[0].name, "eth0");
-	policies_mark(&rows);
-	add_switch(&rows, "{\"name\": \"db0\", \"uplinks\": \"xenbr0\"}");
-	policies_sweep(&rows);
-	assert_int_equal(rows.switches.count, 1);
-	merge_file(&file, &rows, &merged, said);
-	assert_string_equal(said, "database: switch db0: uplinks=xenbr0: is itself a switch");
-	assert_int_equal(config_find(&merged, "xenbr0")->uplink_count, 2);
-	assert_int_equal(config_find(&merged, "xenbr0")->ageing_ms, 60000);
-	add_switch(&rows, "{\"name\": \"db0\", \"options\": [\"map\", [[\"stp\", \"on\"]]]}");
-	merge_file(&file, &rows, &merged, said);
-	assert_string_equal(said, "database: switch db0: options=stp: not known to this version; it has no options");
-	policies_deinit(&rows);
-	config_deinit(&merged);
-	config_deinit(&file);
-}
-
 /* What is to be done about the device numbers 0 to 2; the map has no order. */
 struct changes {
 	char of[3][128];
@@ -556,7 +472,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_merge), cmocka_unit_test(test_policies),
-		cmocka_unit_test(test_copy), cmocka_unit_test(test_switches),
+		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_locations),
 	};
 

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
-#include "vifctl/policy/database.h"
+#include "vifctl/policy/conflicts.h"
 
 struct edit {
 	struct vifctl *v;
@@ -12,6 +12,7 @@ struct edit {
 	planner plan;
 	void *arg;
 	struct changes changes;
+	json_t *losses;
 };
 
 static int build(void *arg, struct vifdb_txn *txn, bool *nothing)
@@ -21,7 +22,10 @@ static int build(void *arg, struct vifdb_txn *txn, bool *nothing)
 
 	changes_deinit(&e->changes);
 	database_read(e->d);
+	json_array_clear(e->losses);
 	status = e->plan(e->arg, e->d, &e->changes);
+	if (status == VIFCTL_OK)
+		status = conflicts_settle(e->v, e->d, &e->changes, e->losses);
 	*nothing = *nothing || !e->changes.count;
 	if (status == VIFCTL_OK && !*nothing)
 		commit_changes(e->d->db, txn, &e->changes);
@@ -30,10 +34,13 @@ static int build(void *arg, struct vifdb_txn *txn, bool *nothing)
 
 static void report_changes(const struct edit *e, json_t *report)
 {
-	if (report)
+	if (report) {
 		json_object_set_new(report, "changes", changes_json(&e->changes, &e->d->current));
-	else
+		json_object_set(report, "losses", e->losses);
+	} else {
 		changes_print(&e->changes, &e->d->current, e->v->out);
+		losses_print(e->losses, e->v->out);
+	}
 	fflush(e->v->out);
 }
 
@@ -41,13 +48,16 @@ int database_change(struct vifctl *v, const char *const *tables, planner plan, v
 {
 	_cleanup_(concern_deinit) struct concern concern = {};
 	_cleanup_(database_close) struct database d = {};
-	struct edit e = { .v = v, .d = &d, .plan = plan, .arg = arg };
+	struct edit e = { .v = v, .d = &d, .plan = plan, .arg = arg,
+			  .losses = json_array() };
 	struct commit commit = { .build = build, .arg = &e, .numbered = true };
 	json_t *report = NULL;
 	int status = database_open(v, &d, tables);
 
-	if (status)
+	if (status) {
+		json_decref(e.losses);
 		return status;
+	}
 	if (v->json)
 		report = json_pack("{s:i, s:b}", "format", VIFSWITCH_OUTPUT_FORMAT, "dry_run",
 				   v->dry_run);
@@ -63,6 +73,7 @@ int database_change(struct vifctl *v, const char *const *tables, planner plan, v
 	if (report && json_object_get(report, "changes"))
 		vifctl_print_json(v, report, JSON_INDENT(2));
 	json_decref(report);
+	json_decref(e.losses);
 	changes_deinit(&e.changes);
 	return status == VIFCTL_OK ? vifctl_finish(v, status) : status;
 }

@@ -22,6 +22,9 @@
 	"VM is a UUID, also of a VM that nobody knows yet, or a name that the\n" \
 	"database or this host knows. DEVID is 0 unless given. KEY= empties a field."
 #define SET_HELP	"KEY= empties a field."
+#define MOVE_HELP \
+	"An uplink that another switch has is refused, unless --move is given: then that\n" \
+	"switch loses it. Its VLANs stay as they were; --dry-run tells who is cut off."
 
 #define PACKET_HELP \
 	"PACKET is one of\n" \
@@ -84,10 +87,10 @@ const struct command vifctl_commands[] = {
 	  "Watches for 10 seconds unless told otherwise. JSON is one object a line.", run_events },
 
 	READ("switch list", "", 0, 0, "the switches of the database", "", run_object_list),
-	CHANGE("switch add", "NAME [KEY=VALUE...]", 1, ANY, OBJECT_SWITCH, "adds a switch", "",
-	       run_object_create),
-	CHANGE("switch set", "NAME KEY=VALUE...", 2, ANY, OBJECT_SWITCH, "changes a switch",
-	       SET_HELP, run_object_set),
+	{ "switch add", "NAME [KEY=VALUE...]", 1, ANY, OPTION_CHANGE | OPTION_MOVE, OBJECT_SWITCH,
+	  "adds a switch", MOVE_HELP, run_object_create },
+	{ "switch set", "NAME KEY=VALUE...", 2, ANY, OPTION_CHANGE | OPTION_MOVE, OBJECT_SWITCH,
+	  "changes a switch", SET_HELP "\n" MOVE_HELP, run_object_set },
 	CHANGE("switch del", "NAME", 1, 1, -1, "deletes a switch", "", run_object_delete),
 	READ("vm list", "", 0, 0, "the VMs of the database", "", run_object_list),
 	CHANGE("vm set", "VM KEY=VALUE...", 2, ANY, OBJECT_VM,
@@ -132,10 +135,11 @@ const struct command vifctl_commands[] = {
 	       SET_HELP, run_object_set),
 	CHANGE("qos delete", "NAME", 1, 1, -1, "deletes a QoS profile", "", run_object_delete),
 
-	{ "apply", "FILE", 1, 1, OPTION_CHANGE | OPTION_PRUNE, -1,
+	{ "apply", "FILE", 1, 1, OPTION_CHANGE | OPTION_PRUNE | OPTION_MOVE, -1,
 	  "makes the database say what a file says",
 	  "The file is YAML or JSON, see vifctl-policy(5); - is standard input. What is not in\n"
-	  "the file stays, but with --prune what the file does not have goes, of the kinds it has.",
+	  "the file stays, but with --prune what the file does not have goes, of the kinds it has.\n"
+	  MOVE_HELP,
 	  run_apply },
 	{ "diff", "FILE", 1, 1, OPTION_DB | OPTION_PRUNE, -1,
 	  "what apply would change; exit status 1 if anything", "", run_diff },

@@ -99,6 +99,7 @@ static int parse_some_option(const char *const *argv, int *i, struct vifctl *v, 
 		{ "--prune", OPTION_PRUNE, .flag = &v->prune },
 		{ "--hits", OPTION_HITS, .flag = &v->hits },
 		{ "--all", OPTION_ALL, .flag = &v->all },
+		{ "--move", OPTION_MOVE, .flag = &v->move },
 	};
 	const char *value;
 

@@ -122,16 +122,16 @@ int database_load(struct vifctl *v, struct database *d, const char *const *table
 	return status;
 }
 
-/* The VMs that run here are asked for once, and quietly: they only help. */
-static void ask_running(struct database *d)
+const json_t *database_running(struct database *d)
 {
 	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
 
 	if (d->asked)
-		return;
+		return d->running;
 	d->asked = true;
 	if (control_client_open(&c, control_client_path(), FETCH_LINE_MAX) == 0)
 		fetch_call(&c, "show", &d->running);
+	return d->running;
 }
 
 /* UUIDs of running VMs of that name, those in @found left out. */
@@ -140,8 +140,7 @@ static void add_running(struct database *d, const char *name, json_t *found)
 	json_t *port, *known;
 	size_t i, k;
 
-	ask_running(d);
-	json_array_foreach(json_object_get(d->running, "ports"), i, port) {
+	json_array_foreach(json_object_get(database_running(d), "ports"), i, port) {
 		json_t *vm = json_object_get(port, "vm");
 		bool is_new = json_is_object(vm) && !strcmp(get_text(vm, "name"), name);
 

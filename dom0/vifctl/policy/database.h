@@ -37,6 +37,8 @@ int database_session_with(struct vifctl *v, const char *const *tables,
 			  const struct vifdb_ops *ops, void *arg, struct vifdb **ret);
 /* The copy as objects, into d->current. */
 void database_read(struct database *d);
+/* What runs here, asked for once and quietly; NULL if nobody answers. */
+const json_t *database_running(struct database *d);
 /* Opened and read. */
 int database_load(struct vifctl *v, struct database *d, const char *const *tables);
 

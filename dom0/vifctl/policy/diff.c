@@ -100,7 +100,7 @@ void changes_add(struct changes *c, const struct object *old, struct object *wan
 static void keep_fields(const struct object *old, struct object *wanted)
 {
 	kind_for_each_field(wanted->kind, f)
-		if (f->kept && field_is_empty(f, wanted->columns))
+		if ((f->kept || f->sticky) && field_is_empty(f, wanted->columns))
 			field_copy(f, old->columns, wanted->columns);
 }
 
