@@ -14,6 +14,7 @@ struct switch_facts {
 	uint32_t ageing_ms;
 	uint32_t fdb_count;
 	const char *error;		/* NULL: none */
+	json_t *uplink_errors;		/* [{"uplink","error"}], stolen; NULL: none */
 };
 
 /* What only vifswitchd knows of the host. */

@@ -11,6 +11,8 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/mem.h"
+#include "datapath/links/host-network.h"
 #include "vifswitchd/apply.h"
 
 static int enter_port(const struct dp_port *dp, void *arg)
@@ -252,6 +254,39 @@ static int announce(struct apply *apply, const struct op *op)
 	return 0;
 }
 
+int apply_uplink_free(struct apply *apply, const struct op *op, char **ret_why)
+{
+	_cleanup_(host_network_deinit) struct host_network network = {};
+	const struct link *link = links_get(&apply->facts->links, op->ifindex);
+	const struct link *master = link ? links_get(&apply->facts->links, link->master) : NULL;
+	_cleanup_free_ char *words = NULL;
+	int r;
+
+	if (master && !master->is_switch) {
+		*ret_why = xprintf("it is a port of %s %s already, and vifswitch does not take it from "
+				   "there", master->kind, master->name);
+		return -EBUSY;
+	}
+	r = host_network_read(&apply->rtnl->req, op->ifindex, &network);
+
+	if (r < 0)
+		return r;
+	words = host_network_words(&network);
+	if (!words)
+		return 0;
+	*ret_why = xprintf("it bears %s, so this host would lose them; they belong on %s: "
+			   "vifctl uplink adopt %s --confirm 60s", words, op->port->sw,
+			   op->port->netdev);
+	return -EBUSY;
+}
+
+static int uplink_free(struct apply *apply, const struct op *op)
+{
+	free(apply->why);
+	apply->why = NULL;
+	return apply->uplink_free ? apply->uplink_free(apply, op, &apply->why) : 0;
+}
+
 static int set_ageing(struct apply *apply, const struct op *op)
 {
 	struct dp_switch dp = { .ifindex = op->ifindex, .ageing_ms = op->port->ageing_ms };
@@ -300,6 +335,7 @@ static const struct op_kind {
 } kinds[] = {
 	[OP_PORT_DEL] = { "leaving its switch", port_del },
 	[OP_LINK_NEW] = { "creating the netdev", link_new, .rtnl = true },
+	[OP_UPLINK_FREE] = { "not made a port", uplink_free, .rtnl = true },
 	[OP_SWITCH_AGEING] = { "setting the ageing time", set_ageing },
 	[OP_LINK_SET] = { "setting up the netdev", link_set, .rtnl = true },
 	[OP_SHAPE] = { "shaping its traffic", shape, .rtnl = true },
@@ -317,6 +353,8 @@ static const char *error_text(const struct apply *apply, const struct op *op, in
 {
 	if ((op->acl || op->acl_id) && code == -EOPNOTSUPP)
 		return "the kernel module vifswitch that is loaded has no ACLs; load one of this version";
+	if (op->code == OP_UPLINK_FREE && apply->why)
+		return apply->why;
 	return kinds[op->code].rtnl ? rtnl_error(apply->rtnl) : apply->ops->error(apply->dp);
 }
 
@@ -351,7 +389,7 @@ void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now)
 		if (progress)
 			progress->generation = op->port->generation;
 		r = kinds[op->code].run(apply, op);
-		apply->operations++;
+		apply->operations += op->code != OP_UPLINK_FREE;
 		log_debug("netdev %u: %s: %s", op->ifindex, kinds[op->code].doing,
 			  r < 0 ? error_text(apply, op, r) : "done");
 		if (r < 0) {

@@ -12,8 +12,14 @@ struct apply {
 	struct rtnl *rtnl;
 	const struct datapath_ops *ops;
 	struct datapath *dp;
-	uint64_t operations;	/* carried out since the start */
+	uint64_t operations;	/* that changed something, since the start */
 	bool ports_stale;	/* the ports we know are not those there are */
+	/*
+	 * -EBUSY and why not, to be freed, if @op's uplink cannot become a port because
+	 * the host's own network hangs on it. NULL: nothing does.
+	 */
+	int (*uplink_free)(struct apply *apply, const struct op *op, char **ret_why);
+	char *why;		/* what it said last */
 	/* An announcement went out, for those who follow events. */
 	void (*announced)(const struct vif *vif, uint32_t ifindex, void *arg);
 	void *arg;
@@ -21,6 +27,8 @@ struct apply {
 
 /* Carry out what can be; failures are in the owners' retries. Updates the facts. */
 void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now);
+/* For uplink_free: asks the kernel. */
+int apply_uplink_free(struct apply *apply, const struct op *op, char **ret_why);
 /* Read all ports of the datapath; -EPROTONOSUPPORT without the module. */
 int apply_read_ports(struct apply *apply);
 int apply_read_port(struct apply *apply, uint32_t ifindex);

@@ -145,6 +145,21 @@ static void add_unplugged(struct list *list)
 	}
 }
 
+static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cfg)
+{
+	json_t *errors = json_array();
+
+	for (size_t i = 0; cfg && i < cfg->uplink_count; i++) {
+		const char *name = cfg->uplinks[i].name;
+		const struct named_progress *made = named_progress_get(&d->facts.progress, name);
+
+		if (made && made->progress.retry.error)
+			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
+								made->progress.retry.error));
+	}
+	return errors;
+}
+
 static json_t *show_switch(struct daemon *d, const char *name, const struct cfg_switch *cfg)
 {
 	const struct link *link = links_switch(&d->facts.links, name);
@@ -157,7 +172,8 @@ static json_t *show_switch(struct daemon *d, const char *name, const struct cfg_
 		.name = name, .link = link, .fdb_count = dp.fdb_count,
 		.ageing_ms = dp.ageing_ms ? dp.ageing_ms : cfg ? cfg->ageing_ms : 0,
 		.error = made && made->progress.retry.error ? made->progress.retry.error :
-			 cfg ? cfg->problem : NULL });
+			 cfg ? cfg->problem : NULL,
+		.uplink_errors = uplink_errors(d, cfg) });
 }
 
 static json_t *show_switches(struct daemon *d)

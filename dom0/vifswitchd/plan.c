@@ -132,6 +132,8 @@ static void plan_in_place(const struct facts *facts, struct plan *plan, const st
 
 	if (!acl_ready(facts, want, port))
 		return;
+	if (want->kind == PORT_UPLINK && !(port && port->sw == like->sw))
+		plan_op(plan, like, OP_UPLINK_FREE);
 	if (port && port->sw != like->sw) {
 		plan_op(plan, like, OP_PORT_DEL);
 		port = NULL;

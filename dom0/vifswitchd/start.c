@@ -96,7 +96,8 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 	}
 	d->apply = (struct apply){
 		.facts = &d->facts, .rtnl = &d->rtnl, .ops = d->ops, .dp = d->dp,
-		.ports_stale = true, .announced = on_announced, .arg = d,
+		.ports_stale = true, .uplink_free = apply_uplink_free,
+		.announced = on_announced, .arg = d,
 	};
 	r = rtnl_dump(&d->rtnl);
 	if (r < 0) {
@@ -132,6 +133,7 @@ void daemon_deinit(struct daemon *d)
 	d->server = server_free(d->server);
 	policy_db_close(&d->policy);
 	free(d->config_problem);
+	free(d->apply.why);
 	hotplug_deinit(&d->hotplug);
 	plan_deinit(&d->plan);
 	wanted_deinit(&d->wanted);

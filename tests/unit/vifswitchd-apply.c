@@ -119,6 +119,37 @@ static void test_refused(void **state)
 	assert_null(uplink->retry.error);
 }
 
+static int not_free(struct apply *apply, const struct op *op, char **ret_why)
+{
+	assert_int_equal(op->ifindex, 2);
+	*ret_why = strdup("it bears 192.0.2.1/24");
+	return -EBUSY;
+}
+
+/* An uplink that the host's own network hangs on is left alone until it is free. */
+static void test_not_free(void **state)
+{
+	struct world *w = *state;
+	struct fake fake = {};
+	struct apply apply = world_of_two(w, &fake);
+	const struct progress *uplink;
+
+	w->facts.config.switches[0].mtu = 1500;
+	apply.uplink_free = not_free;
+	links_get(&w->facts.links, 1)->mtu = 1500;
+	assert_string_equal(run(w, &apply), "1:set open");
+	uplink = &named_progress_get(&w->facts.progress, "eth0")->progress;
+	assert_int_equal(uplink->retry.code, -EBUSY);
+	assert_non_null(strstr(uplink->retry.error, "it bears 192.0.2.1/24"));
+	assert_string_equal(run(w, &apply), "");
+	apply.uplink_free = NULL;
+	links_get(&w->facts.links, 2)->mtu = 1500;
+	w->now = w->plan.retry_at;
+	assert_string_equal(run(w, &apply), "2:new open");
+	assert_null(uplink->retry.error);
+	free(apply.why);
+}
+
 /* Another release may have written the same policy in other octets: that is no change. */
 static void test_meaning(void **state)
 {
@@ -164,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_done, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_refused, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(test_not_free, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_meaning, world_setup, world_teardown),
 	};
 

@@ -23,7 +23,7 @@ static void test_start(void **state)
 	world_add_link(w, 3, "vif3.0", false);
 	world_add_vif(w, 3, 3, "xenbr0.100", "00:16:3e:00:00:03");
 	world_resolve_all(w);
-	assert_string_equal(world_run(w), "0:switch 1:program 1:up 2:join 2:up 3:prepare 3:join 3:up");
+	assert_string_equal(world_run(w), "0:switch 1:program 1:up 2:free 2:join 2:up 3:prepare 3:join 3:up");
 	assert_string_equal(world_run(w), "");
 	links_get(&w->facts.links, 1)->ageing_ms = 1000;
 	world_plan(w);
@@ -336,7 +336,7 @@ static void test_config_reload(void **state)
 	assert_int_equal(uplink->progress.retry.failures, 1);
 	assert_int_equal(w->plan.retry_at, w->now + RETRY_FIRST_US);
 	w->now += RETRY_FIRST_US;
-	assert_string_equal(world_run(w), "2:join 2:up");
+	assert_string_equal(world_run(w), "2:free 2:join 2:up");
 	/* What is not configured any more is forgotten. */
 	config_deinit(&w->facts.config);
 	assert_string_equal(world_run(w), "2:leave");

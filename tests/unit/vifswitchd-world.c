@@ -114,7 +114,7 @@ static void obey(struct world *w, const struct op *op)
 		[OP_PORT_DEL] = "leave", [OP_LINK_NEW] = "switch", [OP_SWITCH_AGEING] = "ageing",
 		[OP_PORT_NEW] = "join", [OP_PORT_SET] = "program", [OP_ANNOUNCE] = "announce",
 		[OP_ACL_DEL] = "",
-		[OP_SHAPE] = "shape",
+		[OP_SHAPE] = "shape", [OP_UPLINK_FREE] = "free",
 	};
 	const struct wanted_port *want = op->port;
 	const char *word = words[op->code];

@@ -5,7 +5,7 @@ import wait
 from dom0 import HOST, Dom0
 from registry import check, same, test
 from test_doctor import doctor
-from world import index
+from world import index, ip, output
 
 CONFIG = """switch xenbr0 {
 	uplink eth0 { tagged = {1-99} }
@@ -55,3 +55,57 @@ def uplink_of_another_switch():
     same(switch_of(dom0, "eth0"), "lan2", "the uplink's switch after another restart")
     ctl.run(dom0, "switch", "del", "lan2")
     wait.until("the uplink to go back", 20, lambda: switch_of(dom0, "eth0") == "xenbr0")
+
+
+def host_network(*netdevs):
+    """What "ip" says of addresses and routes: {netdev: [address or route]}"""
+    return {n: [line.split()[3] for line in output("ip", "-o", "-4", "addr", "show", "dev", n).splitlines()]
+            + [line.split()[0] for line in output("ip", "-4", "route", "show", "dev", n).splitlines()]
+            for n in netdevs}
+
+
+def configured(**more):
+    """A dom0 whose own address and default route are on eth0; the daemon does not run yet."""
+    dom0 = Dom0(start=False, **more)
+    ip("addr add 192.0.2.2/24 dev eth0", "route add default via 192.0.2.1")
+    return dom0
+
+
+ON_UPLINK = ["192.0.2.2/24", "default", "192.0.2.0/24"]
+
+
+@test(smoke=True, limit=120)
+def uplink_with_the_hosts_address():
+    """an uplink that dom0's network hangs on is refused, and told; once it is free it is plugged"""
+    dom0 = configured()
+    dom0.start()
+    text = "eth0: not made a port: it bears 192.0.2.2/24 and the default route"
+    wait.until("the refusal to be shown", 20, lambda: text in ctl.run(dom0, "show").out)
+    check("vifctl uplink adopt eth0 --confirm 60s" in ctl.run(dom0, "show").out, "no way out is shown")
+    same(switch_of(dom0, "eth0"), None, "the switch of an uplink with an address")
+    same(host_network("eth0"), {"eth0": ON_UPLINK}, "what is on the uplink")
+    found = doctor(dom0)["uplink", "eth0"]
+    same((found["severity"], found["command"]), ("error", "vifctl uplink adopt eth0 --confirm 60s"),
+         "the finding")
+    same(dom0.log(1 << 20).count("it bears 192.0.2.2/24"), 1, "lines in the log")
+    ip("addr flush dev eth0")
+    wait.until("the uplink to be plugged", 60, lambda: switch_of(dom0, "eth0") == "xenbr0")
+    check("it bears" not in ctl.run(dom0, "show").out, "the refusal is shown still")
+    # What is in place stays.
+    ip("addr add 192.0.2.2/24 dev eth0")
+    dom0.kill()
+    dom0.start()
+    dom0.ask("show")
+    same(switch_of(dom0, "eth0"), "xenbr0", "the switch of an uplink that got an address later")
+
+
+@test(limit=90)
+def uplink_of_a_bridge():
+    """an uplink that a Linux bridge has is left there, and the bridge is named"""
+    dom0 = Dom0(start=False)
+    ip("link add br7 type bridge", "link set dev eth0 master br7")
+    dom0.start()
+    text = "eth0: not made a port: it is a port of bridge br7 already"
+    wait.until("the refusal to be shown", 20, lambda: text in ctl.run(dom0, "show").out)
+    ip("link set dev eth0 nomaster")
+    wait.until("the uplink to be plugged", 60, lambda: switch_of(dom0, "eth0") == "xenbr0")

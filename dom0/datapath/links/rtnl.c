@@ -291,6 +291,15 @@ static int set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *ch
 	return netlink_request(&rtnl->req, msg, NULL, NULL);
 }
 
+int rtnl_set_mac(struct rtnl *rtnl, uint32_t ifindex, const uint8_t mac[6])
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+
+	if (msg)
+		nla_put(msg, IFLA_ADDRESS, 6, mac);
+	return netlink_request(&rtnl->req, msg, NULL, NULL);
+}
+
 static int rename_to(struct rtnl *rtnl, uint32_t ifindex, const char *name)
 {
 	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);

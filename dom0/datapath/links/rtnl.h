@@ -25,6 +25,8 @@ int rtnl_dump(struct rtnl *rtnl);
 int rtnl_events(struct rtnl *rtnl);
 /* -EEXIST: a netdev of that name exists; -EOPNOTSUPP: no such kind of netdev. */
 int rtnl_link_new(struct rtnl *rtnl, const struct link_spec *spec);
+/* Another MAC address. */
+int rtnl_set_mac(struct rtnl *rtnl, uint32_t ifindex, const uint8_t mac[6]);
 int rtnl_set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *change);
 
 #endif /* DATAPATH_LINKS_RTNL_H */

@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "policy/words.h"
 #include "show/drops-document.h"
+#include "vifctl/doctor/uplinks.h"
 #include "vifctl/view.h"
 #include "vifctl/view/text.h"
 #include "vifswitch/abi.h"
@@ -184,6 +185,17 @@ static void check_database(struct doctor *d)
 		check_hosts(d, database);
 }
 
+static void check_uplinks(struct doctor *d, const json_t *sw)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(sw, "uplink_errors"), i, item)
+		find(d, ERROR, "uplink", get_text(item, "uplink"),
+		     xprintf("%s: %s", get_text(sw, "name"), get_text(item, "error")),
+		     uplink_command(item));
+}
+
 static void check_switches(struct doctor *d)
 {
 	const json_t *sw;
@@ -192,6 +204,7 @@ static void check_switches(struct doctor *d)
 	json_array_foreach(d->switches, i, sw) {
 		const char *name = get_text(sw, "name");
 
+		check_uplinks(d, sw);
 		if (*get_text(sw, "error"))
 			find(d, ERROR, "switch", name, xprintf("%s", get_text(sw, "error")),
 			     xprintf("journalctl -u vifswitchd"));

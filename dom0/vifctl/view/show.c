@@ -142,6 +142,19 @@ static json_t *ports_in(const json_t *ports, const json_t *switches, const char 
 	return mine;
 }
 
+static void add_uplink_errors(struct table *t, const json_t *sw)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(sw, "uplink_errors"), i, item) {
+		_cleanup_free_ char *problem = xprintf("! %s: %s", get_text(item, "uplink"),
+						       get_text(item, "error"));
+
+		table_span(t, problem);
+	}
+}
+
 static void add_switch(struct table *t, const json_t *sw)
 {
 	_cleanup_free_ char *head = NULL;
@@ -159,6 +172,7 @@ static void add_switch(struct table *t, const json_t *sw)
 
 		table_span(t, problem);
 	}
+	add_uplink_errors(t, sw);
 }
 
 static void view_lacks(const json_t *module, FILE *out)

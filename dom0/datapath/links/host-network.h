@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What of the host's own network hangs on one netdev: its addresses, and the routes
+ * that lead out of it. As the kernel told it, so that it can be given back octet for
+ * octet, or to another netdev. Left out is what the kernel makes of itself: addresses
+ * of the link's own, and the routes that come with an address.
+ */
+#ifndef DATAPATH_LINKS_HOST_NETWORK_H
+#define DATAPATH_LINKS_HOST_NETWORK_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "datapath/ko/genl.h"
+
+#define HOST_NETWORK_MAX	4096	/* messages */
+
+struct host_network {
+	struct nlmsghdr **list;		/* RTM_NEWADDR, then RTM_NEWROUTE */
+	size_t count;
+	bool default_route;
+	bool shared_route;		/* one that leads out of other netdevs as well */
+};
+
+/* Fills @ret, which is empty. -E2BIG: more than HOST_NETWORK_MAX. */
+int host_network_read(struct netlink *nl, uint32_t ifindex, struct host_network *ret);
+/*
+ * Takes it from one netdev and gives it to another, as far as that can be; what is
+ * gone from the one already, or on the other, is no error. The first error is
+ * returned, with nl->error, after all was tried.
+ */
+int host_network_move(struct netlink *nl, const struct host_network *network, uint32_t from,
+		      uint32_t to);
+/* A list of strings, and back: -EINVAL if it is not one of these. */
+json_t *host_network_json(const struct host_network *network);
+int host_network_from_json(const json_t *list, struct host_network *ret);
+void host_network_deinit(struct host_network *network);
+/* "192.0.2.1/24 and the default route", to be freed; NULL if there is nothing. */
+char *host_network_words(const struct host_network *network);
+
+#endif /* DATAPATH_LINKS_HOST_NETWORK_H */

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifctl/doctor/uplinks.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "vifctl/view/text.h"
+
+/* The daemon ends its sentence with the command, where there is one. */
+char *uplink_command(const json_t *failed)
+{
+	const char *command = strstr(get_text(failed, "error"), "vifctl ");
+
+	return xprintf("%s", command ? command : "journalctl -u vifswitchd");
+}

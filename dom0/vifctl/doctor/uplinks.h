@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What mends an uplink. */
+#ifndef VIFCTL_DOCTOR_UPLINKS_H
+#define VIFCTL_DOCTOR_UPLINKS_H
+
+#include <jansson.h>
+
+/* @failed: {"uplink","error"} of a switch; to be freed. */
+char *uplink_command(const json_t *failed);
+
+#endif /* VIFCTL_DOCTOR_UPLINKS_H */
