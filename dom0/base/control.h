@@ -36,6 +36,12 @@
  *               in force and the netdev up (online, add), or gone (offline,
  *               remove); else an error, at once when policy refuses it.
  *
+ * "adopt"    {"uplink":"eth0", "confirm_s":60} -> docs/schema/uplink.json: the
+ *            addresses and routes of the uplink are on its switch now, and go back
+ *            when that time is up, unless
+ * "confirm"  {"uplink":"eth0"} came. The way back at any time is
+ * "release"  {"uplink":"eth0"}
+ *
  * States of a port: waiting (the backend exists, the netdev or the VM's
  * identity does not yet), failed (policy refused; the port is closed), plugged
  * (program in force, netdev up), active (the frontend is connected), closed

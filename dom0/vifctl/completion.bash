@@ -18,7 +18,7 @@ _vifctl() {
 		mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur")
 		return
 		;;
-	--count|--seconds|--wait|--db|=)
+	--count|--seconds|--wait|--confirm|--db|=)
 		return
 		;;
 	--private-key|--certificate|--ca-cert|--pcap)
@@ -33,6 +33,7 @@ _vifctl() {
 		case ${words[0]} in
 		drops) word+=' --follow --count --seconds --pcap' ;;
 		doctor) word+=' --db' ;;
+		uplink) [[ ${words[1]} == adopt ]] && word+=' --confirm' ;;
 		events) word+=' --follow --count --seconds' ;;
 		monitor) word+=' --follow --count --seconds --db' ;;
 		apply) word+=' --db --dry-run --prune --move --wait --no-wait' ;;
@@ -49,7 +50,7 @@ _vifctl() {
 		return
 		;;
 	'')
-		mapfile -t COMPREPLY < <(compgen -W 'show port fdb session drops why doctor events switch vm acl group qos
+		mapfile -t COMPREPLY < <(compgen -W 'show port fdb session drops why doctor events uplink switch vm acl group qos
 			apply diff export db monitor version help' -- "$cur")
 		return
 		;;

@@ -32,6 +32,7 @@ enum vifctl_option {
 	OPTION_HITS	= 1 << 5,
 	OPTION_ALL	= 1 << 6,
 	OPTION_MOVE	= 1 << 7,
+	OPTION_CONFIRM	= 1 << 8,	/* --confirm */
 };
 
 struct vifctl {
@@ -48,6 +49,7 @@ struct vifctl {
 	bool prune;
 	bool hits;
 	bool all;
+	long confirm;		/* seconds until what is not confirmed goes back */
 	bool move;		/* what another object has may be taken from it */
 	const struct command *command;
 	const char *const *operands;
@@ -105,6 +107,10 @@ int run_drops_follow(struct vifctl *v);
 int run_why(struct vifctl *v);
 int run_doctor(struct vifctl *v);
 int run_events(struct vifctl *v);
+int run_uplink_adopt(struct vifctl *v);
+int run_uplink_confirm(struct vifctl *v);
+int run_uplink_release(struct vifctl *v);
+int run_uplink_stanza(struct vifctl *v);
 int run_version(struct vifctl *v);
 int run_help(struct vifctl *v);
 int run_complete(struct vifctl *v);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/control.h"
 #include "base/json-value.h"
 #include "show/event-document.h"
 #include "vifswitchd/control-requests.h"
@@ -99,6 +100,65 @@ static void on_hotplug(struct daemon *d, struct client *client,
 	daemon_want_pass(d);
 }
 
+/* ---- uplinks ---- */
+
+static const struct cfg_switch *switch_of_uplink(const struct config *config, const char *uplink)
+{
+	for (size_t i = 0; i < config->count; i++) {
+		const struct cfg_switch *sw = &config->switches[i];
+
+		for (size_t j = 0; j < sw->uplink_count; j++) {
+			if (strcmp(sw->uplinks[j].name, uplink) == 0)
+				return sw;
+		}
+	}
+	return NULL;
+}
+
+static int adopt(struct daemon *d, const char *uplink, const char *sw, const json_t *param,
+		 char **ret_moved, struct problem *problem)
+{
+	const json_t *seconds = json_object_get(param, "confirm_s");
+	json_int_t s = json_integer_value(seconds);
+
+	if (!json_is_integer(seconds) || s < ADOPTION_SECONDS_MIN || s > ADOPTION_SECONDS_MAX)
+		return problem_set(problem, "\"confirm_s\" must be %d to %d seconds",
+				   ADOPTION_SECONDS_MIN, ADOPTION_SECONDS_MAX);
+	return adoption_begin(&d->adoption, uplink, sw, s, ret_moved, problem);
+}
+
+/* "adopt", "confirm" and "release". */
+static void on_uplink(struct daemon *d, struct client *client,
+		      const struct json_rpc_request *request)
+{
+	const char *uplink = json_string_value(json_object_get(request->param, "uplink")) ?: "";
+	const struct cfg_switch *sw = switch_of_uplink(&d->facts.config, uplink);
+	struct named_progress *named = named_progress_get(&d->facts.progress, uplink);
+	_cleanup_free_ char *moved = NULL;
+	struct problem problem;
+	int r;
+
+	if (!sw)
+		r = problem_set(&problem, "uplink %s: no switch has it; see vifswitch.conf(5) or vifctl switch set",
+				QUOTE(uplink, strlen(uplink)));
+	else if (strcmp(request->method, "adopt") == 0)
+		r = adopt(d, uplink, sw->name, request->param, &moved, &problem);
+	else if (strcmp(request->method, "confirm") == 0)
+		r = adoption_confirm(&d->adoption, uplink, &problem);
+	else
+		r = adoption_release(&d->adoption, uplink, sw->name, &moved, &problem);
+	if (r < 0) {
+		refuse(client, request, r == -EINVAL ? "invalid" : "refused", problem.text);
+		return;
+	}
+	if (named)
+		retry_reset(&named->progress.retry);
+	reply(client, request, json_pack("{s:i, s:s, s:s, s:o}", "format", VIFSWITCH_OUTPUT_FORMAT,
+					 "uplink", uplink, "switch", sw->name, "moved",
+					 json_text(moved)));
+	daemon_want_pass(d);
+}
+
 static void on_request(struct client *client, const struct json_rpc_request *request, void *arg)
 {
 	static const struct {
@@ -108,6 +168,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 	} methods[] = {
 		{ "version", on_version }, { "show", on_show }, { "fdb", on_fdb },
 		{ "acls", on_acls }, { "follow", on_follow }, { "hotplug", on_hotplug },
+		{ "adopt", on_uplink }, { "confirm", on_uplink }, { "release", on_uplink },
 	};
 	struct problem problem;
 
@@ -117,7 +178,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 			return;
 		}
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, follow, hotplug",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, follow, hotplug, adopt, confirm, release",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }

@@ -10,6 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "policydb/follow.h"
+#include "uplink/adoption.h"
 #include "vifswitchd/apply.h"
 #include "vifswitchd/control-server.h"
 #include "xen/backend.h"
@@ -38,6 +39,7 @@ struct daemon {
 	const struct datapath_ops *ops;
 	struct datapath *dp;
 	struct apply apply;
+	struct adoption adoption;
 	struct wanted wanted;
 	struct plan plan;
 	struct server *server;

@@ -153,7 +153,11 @@ static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cf
 		const char *name = cfg->uplinks[i].name;
 		const struct named_progress *made = named_progress_get(&d->facts.progress, name);
 
-		if (made && made->progress.retry.error)
+		if (d->adoption.waits && strcmp(d->adoption.pending.uplink, name) == 0)
+			json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", name, "error",
+				json_sprintf("adopted, and goes back unless that is confirmed: vifctl uplink confirm %s",
+					     name)));
+		else if (made && made->progress.retry.error)
 			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
 								made->progress.retry.error));
 	}

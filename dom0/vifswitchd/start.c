@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "datapath/ko/ko.h"
 #include "vifswitchd/control-requests.h"
 #include "vifswitchd/events.h"
@@ -19,6 +20,26 @@ static void on_announced(const struct vif *vif, uint32_t ifindex, void *arg)
 static void on_policy(void *arg)
 {
 	daemon_want_pass(arg);
+}
+
+/* It is refused from now on, because of what it bears. */
+static void on_went_back(const char *uplink, void *arg)
+{
+	struct daemon *d = arg;
+	struct named_progress *named = named_progress_get(&d->facts.progress, uplink);
+
+	if (named)
+		retry_reset(&named->progress.retry);
+	d->apply.ports_stale = true;
+	daemon_want_pass(d);
+}
+
+/* Beside the copy of the policy. */
+static char *adoption_path(const char *policy_copy)
+{
+	const char *slash = strrchr(policy_copy, '/');
+
+	return xprintf("%.*suplink.json", slash ? (int)(slash + 1 - policy_copy) : 0, policy_copy);
 }
 
 static int load_config(struct daemon *d)
@@ -109,6 +130,11 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 		log_error("setting up the event loop: %s", strerror(-r));
 		return r;
 	}
+	d->adoption = (struct adoption){
+		.rtnl = &d->rtnl, .ops = d->ops, .dp = d->dp, .event = d->event,
+		.path = adoption_path(options->policy_copy), .went_back = on_went_back, .arg = d,
+	};
+	adoption_resume(&d->adoption);
 	r = open_policy(d);
 	if (r < 0)
 		return r;
@@ -134,6 +160,7 @@ void daemon_deinit(struct daemon *d)
 	policy_db_close(&d->policy);
 	free(d->config_problem);
 	free(d->apply.why);
+	adoption_close(&d->adoption);
 	hotplug_deinit(&d->hotplug);
 	plan_deinit(&d->plan);
 	wanted_deinit(&d->wanted);

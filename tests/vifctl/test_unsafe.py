@@ -19,6 +19,8 @@ COMMANDS = {
     "show": [[]], "port list": [[]], "port show": [[NAME]], "port rates": [[], [NAME]], "fdb list": [[], [NAME]],
     "drops": [[], [NAME]], "why": [[NAME, "tcp", "1.1.1.1", "2.2.2.2:80"]], "doctor": [[]],
     "session list": [[], [NAME], [NAME, NAME]], "session flush": [[NAME], [NAME, NAME]],
+    "uplink adopt": [[NAME]], "uplink confirm": [[NAME]], "uplink release": [[NAME]],
+    "uplink stanza": [[NAME, "ifupdown"], [NAME, NAME]],
     "events": [["--seconds=1"]], "version": [[]], "help": [[], [NAME]],
     "port policy": [[], [WEB], [NAME]],
     "port set": [[WEB, "mtu=1400"], [WEB, "acl=" + NAME], [WEB, "acl=no" + NAME], [NAME, "mtu=" + NAME]],

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Uplinks: nobody loses one by a change that does not say so, and dom0 keeps its network."""
+import os
+import re
+import time
+
 import ctl
 import wait
 from dom0 import HOST, Dom0
+from packet import arp, frame
 from registry import check, same, test
 from test_doctor import doctor
-from world import index, ip, output
+from world import BROADCAST, index, ip, output
 
 CONFIG = """switch xenbr0 {
 	uplink eth0 { tagged = {1-99} }
@@ -109,3 +114,86 @@ def uplink_of_a_bridge():
     wait.until("the refusal to be shown", 20, lambda: text in ctl.run(dom0, "show").out)
     ip("link set dev eth0 nomaster")
     wait.until("the uplink to be plugged", 60, lambda: switch_of(dom0, "eth0") == "xenbr0")
+
+
+NOWHERE = "00:16:3e:00:00:77"
+
+
+def hwaddr(netdev):
+    with open(f"/sys/class/net/{netdev}/address") as f:
+        return f.read().strip()
+
+
+def reaches_dom0(dom0, address):
+    """Does dom0 answer for its address, and with that MAC, to somebody on the wire?"""
+    def answers():
+        dom0.wire.send(frame(BROADCAST, NOWHERE, kind=0x0806,
+                             payload=arp(NOWHERE, "192.0.2.9", tpa="192.0.2.2")))
+        heard = dom0.wire.received(0.2)
+        return [data for data in heard if data[:6] == bytes.fromhex(NOWHERE.replace(":", ""))
+                and data[6:12] == bytes.fromhex(address.replace(":", "")) and data[20:22] == b"\0\2"]
+    wait.until("dom0 to answer on the wire", 30, answers)
+
+
+def is_refused(dom0):
+    return "eth0: not made a port: it bears 192.0.2.2/24" in ctl.run(dom0, "show").out
+
+
+def on_the_switch(dom0, address):
+    wait.until("the uplink to be plugged", 20, lambda: switch_of(dom0, "eth0") == "xenbr0")
+    same(host_network("eth0", "xenbr0"), {"eth0": [], "xenbr0": ON_UPLINK}, "where the network is")
+    same(hwaddr("xenbr0"), address, "the switch's MAC address")
+    reaches_dom0(dom0, address)
+
+
+def on_the_uplink(dom0, address):
+    wait.until("the network to go back", 60, lambda: host_network("eth0")["eth0"] == ON_UPLINK)
+    same(host_network("xenbr0"), {"xenbr0": []}, "what is left on the switch")
+    wait.until("the uplink to be refused", 20, lambda: is_refused(dom0))
+    same(switch_of(dom0, "eth0"), None, "the uplink's switch")
+    reaches_dom0(dom0, address)
+
+
+@test(limit=180)
+def uplink_is_adopted():
+    """dom0's network goes to the switch, stays when that is confirmed, and comes back by release"""
+    dom0 = configured()
+    dom0.start()
+    address = hwaddr("eth0")
+    wait.until("the uplink to be refused", 20, lambda: is_refused(dom0))
+    reaches_dom0(dom0, address)
+    command = doctor(dom0)["uplink", "eth0"]["command"]
+    same(command, "vifctl uplink adopt eth0 --confirm 60s", "what the doctor says")
+    told = ctl.run(dom0, "uplink", "adopt", "eth0", "--confirm", "3600").out
+    check(told.startswith("192.0.2.2/24 and the default route went from eth0 to xenbr0"), told)
+    on_the_switch(dom0, address)
+    same(doctor(dom0)["uplink", "eth0"]["command"], "vifctl uplink confirm eth0", "what is left to do")
+    dom0.kill()
+    dom0.start()
+    on_the_switch(dom0, address)
+    ctl.run(dom0, "uplink", "confirm", "eth0")
+    check(("uplink", "eth0") not in doctor(dom0), "a finding about what is confirmed")
+    stanza = ctl.run(dom0, "uplink", "stanza", "eth0", "ifupdown").out
+    check(re.search(r"iface xenbr0 inet static\n\taddress 192.0.2.2/24\n\tgateway 192.0.2.1\n"
+                    rf"\thwaddress {address}\n", stanza), stanza)
+    ctl.document(dom0, "uplink", "release", "eth0")
+    on_the_uplink(dom0, address)
+    ctl.run(dom0, "uplink", "confirm", "eth0", status=(1,))
+
+
+@test(smoke=True, limit=180)
+def uplink_nobody_confirms():
+    """it goes back when the time is up: by the daemon that moved it, or by the next one"""
+    dom0 = configured()
+    dom0.start()
+    address = hwaddr("eth0")
+    wait.until("the uplink to be refused", 20, lambda: is_refused(dom0))
+    ctl.document(dom0, "uplink", "adopt", "eth0", "--confirm", "5")
+    on_the_uplink(dom0, address)
+    check(hwaddr("xenbr0") != address, "the switch kept the uplink's MAC address")
+    ctl.run(dom0, "uplink", "adopt", "eth0", "--confirm", "5", status=(0, 1))
+    dom0.kill()
+    time.sleep(6)
+    dom0.start()
+    on_the_uplink(dom0, address)
+    same(os.path.exists(os.path.join(dom0.dir, "uplink.json")), False, "a state on disk")

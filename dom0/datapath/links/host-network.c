@@ -62,15 +62,17 @@ static int on_route(const struct nlmsghdr *h, void *arg)
 	const struct reading *reading = arg;
 	const struct rtmsg *rtm = NLMSG_DATA(h);
 	struct nlattr *attrs[RTA_MAX + 1];
-	bool shared;
+	bool only, shared;
 
 	if (h->nlmsg_type != RTM_NEWROUTE ||
 	    nlmsg_parse((struct nlmsghdr *)h, sizeof(*rtm), attrs, RTA_MAX, NULL) < 0 ||
 	    rtm->rtm_flags & RTM_F_CLONED || rtm->rtm_protocol == RTPROT_KERNEL)
 		return 0;
-	/* Objects of next hops go with the netdev, and cannot be given to another. */
-	shared = attrs[RTA_NH_ID] ? attrs[RTA_OIF] != NULL : attrs[RTA_MULTIPATH] && leads_out(attrs[RTA_MULTIPATH], reading->ifindex);
-	if (!shared && (!attrs[RTA_OIF] || nla_get_u32(attrs[RTA_OIF]) != reading->ifindex))
+	only = attrs[RTA_OIF] && nla_get_u32(attrs[RTA_OIF]) == reading->ifindex;
+	/* A next hop that is an object goes with its netdev, and cannot be given to another. */
+	shared = (only && attrs[RTA_NH_ID]) ||
+		 (attrs[RTA_MULTIPATH] && leads_out(attrs[RTA_MULTIPATH], reading->ifindex));
+	if (!only && !shared)
 		return 0;
 	reading->network->shared_route |= shared;
 	reading->network->default_route |= !rtm->rtm_dst_len;
@@ -151,15 +153,17 @@ static struct nl_msg *message_like(const struct nlmsghdr *h, int type, int flags
 #define ADDRESS_FLAGS	(IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE | \
 			 IFA_F_MCAUTOJOIN)
 
-static int change_address(struct netlink *nl, const struct nlmsghdr *h, int type, uint32_t ifindex)
+static int change_address(struct netlink *nl, const struct nlmsghdr *h, int type,
+			  uint32_t ifindex)
 {
 	static const uint16_t others[] = { IFA_FLAGS, IFA_LABEL, IFA_PROTO, 0 },
 			      own[] = { IFA_FLAGS, IFA_PROTO, 0 };
 	const struct ifaddrmsg *was = NLMSG_DATA(h);
 	struct nlattr *given = nlmsg_find_attr((struct nlmsghdr *)h, sizeof(*was), IFA_FLAGS);
 	uint32_t flags = (given ? nla_get_u32(given) : was->ifa_flags) & ADDRESS_FLAGS;
-	struct nl_msg *msg = message_like(h, type, type == RTM_NEWADDR ? NLM_F_CREATE | NLM_F_EXCL : 0,
-					  sizeof(*was), was->ifa_index == ifindex ? own : others);
+	struct nl_msg *msg = message_like(h, type, type == RTM_NEWADDR ?
+					  NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(*was),
+					  was->ifa_index == ifindex ? own : others);
 	struct ifaddrmsg *ifa = nlmsg_data(nlmsg_hdr(msg));
 
 	/* Nobody else had it a moment ago. */
@@ -272,6 +276,8 @@ int host_network_from_json(const json_t *list, struct host_network *ret)
 				      NLMSG_LENGTH(sizeof(struct ifaddrmsg)) :
 				      NLMSG_LENGTH(sizeof(struct rtmsg)))))
 			r = -EINVAL;
+		if (r == 0 && h->nlmsg_type != RTM_NEWADDR)
+			network.default_route |= !((struct rtmsg *)NLMSG_DATA(h))->rtm_dst_len;
 		if (r == 0)
 			r = keep(&network, h);
 	}
@@ -314,4 +320,46 @@ char *host_network_words(const struct host_network *network)
 	first = address_text(network->list[0]);
 	return xprintf("%s%s%s", first ? first : "an address", addresses > 1 ? ", more" : "",
 		       network->default_route ? " and the default route" : "");
+}
+
+static json_t *address_facts(const struct nlmsghdr *h)
+{
+	const struct ifaddrmsg *ifa = NLMSG_DATA(h);
+	struct nlattr *flags = nlmsg_find_attr((struct nlmsghdr *)h, sizeof(*ifa), IFA_FLAGS);
+	_cleanup_free_ char *text = address_text(h);
+
+	return json_pack("{s:i, s:s, s:b}", "family", ifa->ifa_family == AF_INET6 ? 6 : 4,
+			 "address", text ? text : "", "dynamic",
+			 !((flags ? nla_get_u32(flags) : ifa->ifa_flags) & IFA_F_PERMANENT));
+}
+
+/* NULL: not a default route, or without a gateway. */
+static json_t *gateway_facts(const struct nlmsghdr *h)
+{
+	const struct rtmsg *rtm = NLMSG_DATA(h);
+	struct nlattr *gateway = nlmsg_find_attr((struct nlmsghdr *)h, sizeof(*rtm), RTA_GATEWAY);
+	char text[INET6_ADDRSTRLEN];
+
+	if (rtm->rtm_dst_len || !gateway ||
+	    nla_len(gateway) < (rtm->rtm_family == AF_INET6 ? 16 : 4) ||
+	    !inet_ntop(rtm->rtm_family, nla_data(gateway), text, sizeof(text)))
+		return NULL;
+	return json_pack("{s:i, s:s}", "family", rtm->rtm_family == AF_INET6 ? 6 : 4, "gateway",
+			 text);
+}
+
+json_t *host_network_facts(const struct host_network *network)
+{
+	json_t *addresses = json_array(), *gateways = json_array(), *gateway;
+
+	for (size_t i = 0; i < network->count; i++) {
+		if (network->list[i]->nlmsg_type == RTM_NEWADDR) {
+			json_array_append_new(addresses, address_facts(network->list[i]));
+			continue;
+		}
+		gateway = gateway_facts(network->list[i]);
+		if (gateway)
+			json_array_append_new(gateways, gateway);
+	}
+	return json_pack("{s:o, s:o}", "addresses", addresses, "gateways", gateways);
 }

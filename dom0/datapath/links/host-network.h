@@ -38,4 +38,10 @@ void host_network_deinit(struct host_network *network);
 /* "192.0.2.1/24 and the default route", to be freed; NULL if there is nothing. */
 char *host_network_words(const struct host_network *network);
 
+/*
+ * {"addresses":[{"family":4,"address":"192.0.2.1/24","dynamic":false}],
+ *  "gateways":[{"family":4,"gateway":"192.0.2.254"}]}: what one would write down.
+ */
+json_t *host_network_facts(const struct host_network *network);
+
 #endif /* DATAPATH_LINKS_HOST_NETWORK_H */

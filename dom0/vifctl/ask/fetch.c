@@ -55,8 +55,13 @@ static int reply_result(const char *method, const char *line, size_t len, json_t
 
 int fetch_call(struct control_client *c, const char *method, json_t **ret)
 {
+	return fetch_call_with(c, method, NULL, ret);
+}
+
+int fetch_call_with(struct control_client *c, const char *method, json_t *param, json_t **ret)
+{
 	int64_t deadline = clock_ms() + FETCH_LIMIT_MS;
-	_cleanup_free_ char *request = json_rpc_request(1, method, NULL);
+	_cleanup_free_ char *request = json_rpc_request(1, method, param);
 	const char *line;
 	size_t len;
 	int r;

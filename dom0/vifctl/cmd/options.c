@@ -13,6 +13,7 @@
 #include "vifctl/view/text.h"
 
 #define WAIT_SECONDS	10
+#define CONFIRM_SECONDS	60
 #define NAME_WORDS_MAX	3	/* of a command */
 
 struct words {
@@ -99,6 +100,7 @@ static int parse_some_option(const char *const *argv, int *i, struct vifctl *v, 
 		{ "--prune", OPTION_PRUNE, .flag = &v->prune },
 		{ "--hits", OPTION_HITS, .flag = &v->hits },
 		{ "--all", OPTION_ALL, .flag = &v->all },
+		{ "--confirm", OPTION_CONFIRM, .number = &v->confirm },
 		{ "--move", OPTION_MOVE, .flag = &v->move },
 	};
 	const char *value;
@@ -272,6 +274,7 @@ static int run_words(struct vifctl *v, int argc, char **argv)
 int vifctl_main(int argc, char **argv, FILE *out)
 {
 	struct vifctl v = { .out = safe_stream(out), .wait = WAIT_SECONDS,
+			    .confirm = CONFIRM_SECONDS,
 			    .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
 	int status;
 

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vifctl uplink adopt, confirm and release: vifswitchd does it. */
+#include <net/if.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/mac.h"
+#include "base/mem.h"
+#include "base/netdev-name.h"
+#include "datapath/links/host-network.h"
+#include "vifctl/ask/fetch.h"
+#include "vifctl/view/stanza.h"
+#include "vifctl/view/text.h"
+#include "vifctl/vifctl.h"
+
+#define PLUG_WAIT_MS	10000
+#define PLUG_LOOK_MS	100
+
+static int ask(const char *method, json_t *param, json_t **ret)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	int status = fetch_open(&c);
+
+	if (status == VIFCTL_UNAVAILABLE)
+		status = vifctl_fail(status, "vifswitchd is not running: systemctl start vifswitchd");
+	if (status) {
+		json_decref(param);
+		return status;
+	}
+	return fetch_call_with(&c, method, param, ret);
+}
+
+static bool is_plugged(const json_t *show, const char *uplink, const char *sw)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(show, "ports"), i, port)
+		if (!strcmp(get_text(port, "netdev"), uplink) &&
+		    !strcmp(get_text(port, "switch"), sw))
+			return true;
+	return false;
+}
+
+/* Until the uplink carries what was moved. */
+static int wait_plugged(const char *uplink, const char *sw)
+{
+	int64_t end = clock_ms() + PLUG_WAIT_MS;
+
+	while (clock_ms() < end) {
+		json_t *show = NULL;
+		int status = ask("show", NULL, &show);
+		bool plugged = is_plugged(show, uplink, sw);
+
+		json_decref(show);
+		if (status || plugged)
+			return status;
+		nanosleep(&(struct timespec){ .tv_nsec = PLUG_LOOK_MS * 1000000L }, NULL);
+	}
+	return vifctl_fail(VIFCTL_FAILED, "%s is not a port of %s yet: vifctl show says why; without "
+			   "confirm all goes back", uplink, sw);
+}
+
+static void tell_adopted(struct vifctl *v, const json_t *done)
+{
+	const char *uplink = get_text(done, "uplink"), *sw = get_text(done, "switch");
+
+	fprintf(v->out, "%s went from %s to %s\n", get_text(done, "moved"), uplink, sw);
+	fprintf(v->out, "and back in %ld s, unless you still reach this host and say so:\n", v->confirm);
+	fprintf(v->out, "    vifctl uplink confirm %s\n", uplink);
+	fputs("After that write it down for the next boot, with one of\n", v->out);
+	fprintf(v->out, "    vifctl uplink stanza %s ifupdown|networkd|netplan\n", uplink);
+	fflush(v->out);
+}
+
+int run_uplink_adopt(struct vifctl *v)
+{
+	json_t *done = NULL;
+	int status = ask("adopt", json_pack("{s:s, s:I}", "uplink", operand(v, 0), "confirm_s",
+					    (json_int_t)v->confirm), &done);
+
+	if (status)
+		return status;
+	if (v->json)
+		vifctl_print_json(v, done, JSON_INDENT(2));
+	else
+		tell_adopted(v, done);
+	status = wait_plugged(get_text(done, "uplink"), get_text(done, "switch"));
+	json_decref(done);
+	return vifctl_finish(v, status);
+}
+
+static int simple(struct vifctl *v, const char *method, const char *before, const char *between,
+		  const char *after)
+{
+	json_t *done = NULL;
+	int status = ask(method, json_pack("{s:s}", "uplink", operand(v, 0)), &done);
+
+	if (status)
+		return status;
+	if (v->json)
+		vifctl_print_json(v, done, JSON_INDENT(2));
+	else
+		fprintf(v->out, "%s%s%s%s%s\n", before, get_text(done, "uplink"), between,
+			get_text(done, "switch"), after);
+	json_decref(done);
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
+int run_uplink_confirm(struct vifctl *v)
+{
+	return simple(v, "confirm", "what ", " bore stays on ", "");
+}
+
+int run_uplink_release(struct vifctl *v)
+{
+	return simple(v, "release", "", " has the network back that ", " had, and left it");
+}
+
+/* ---- stanza ---- */
+
+/* The switch that an uplink is in, or should be in; "" if there is none. */
+static const char *switch_of(const json_t *show, const char *uplink)
+{
+	const json_t *port, *sw, *failed;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(show, "ports"), i, port)
+		if (!strcmp(get_text(port, "netdev"), uplink) &&
+		    !strcmp(get_text(port, "role"), "uplink"))
+			return get_text(port, "switch");
+	json_array_foreach(json_object_get(show, "switches"), i, sw)
+		json_array_foreach(json_object_get(sw, "uplink_errors"), j, failed)
+			if (!strcmp(get_text(failed, "uplink"), uplink))
+				return get_text(sw, "name");
+	return "";
+}
+
+static bool read_mac(const char *netdev, char ret[18])
+{
+	_cleanup_free_ char *path = xprintf("/sys/class/net/%s/address", netdev);
+	FILE *in = netdev_name_valid(netdev, strlen(netdev)) ? fopen(path, "re") : NULL;
+	uint8_t mac[6];
+	bool read;
+
+	if (!in)
+		return false;
+	read = fgets(ret, 18, in) && mac_parse(ret, strlen(ret), mac);
+	fclose(in);
+	return read;
+}
+
+/* What hangs on the switch, or on the uplink if that is nothing. */
+static int read_network(const char *sw, const char *uplink, struct host_network *ret)
+{
+	struct netlink nl = { .fd = -1 };
+	int r = netlink_open(&nl, NETLINK_ROUTE);
+
+	if (r == 0)
+		r = host_network_read(&nl, if_nametoindex(sw), ret);
+	if (r == 0 && !ret->count)
+		r = host_network_read(&nl, if_nametoindex(uplink), ret);
+	netlink_close(&nl);
+	return r < 0 ? vifctl_fail(VIFCTL_FAILED, "asking the kernel: %s", strerror(-r)) : VIFCTL_OK;
+}
+
+static int print_stanza(struct vifctl *v, const char *sw)
+{
+	_cleanup_(host_network_deinit) struct host_network network = {};
+	struct stanza stanza = { .uplink = operand(v, 0), .sw = sw };
+	char mac[18] = "";
+	json_t *facts;
+	int status;
+
+	if (!*sw || !read_mac(stanza.uplink, mac))
+		return vifctl_fail(VIFCTL_NOT_FOUND, "\"%s\": no switch here has such an uplink",
+				   stanza.uplink);
+	status = read_network(sw, stanza.uplink, &network);
+	if (status)
+		return status;
+	facts = host_network_facts(&network);
+	stanza.mac = mac;
+	stanza.facts = facts;
+	if (!stanza_print(&stanza, operand(v, 1), v->out))
+		status = vifctl_fail(VIFCTL_USAGE, "\"%s\" is not one of ifupdown, networkd, netplan",
+				     operand(v, 1));
+	json_decref(facts);
+	return status;
+}
+
+int run_uplink_stanza(struct vifctl *v)
+{
+	json_t *show = NULL;
+	int status;
+
+	if (v->json)
+		return vifctl_fail(VIFCTL_USAGE, "--json does not go with \"vifctl uplink stanza\"");
+	status = fetch_document("show", &show);
+	if (status)
+		return status;
+	status = print_stanza(v, switch_of(show, operand(v, 0)));
+	json_decref(show);
+	return vifctl_finish(v, status);
+}

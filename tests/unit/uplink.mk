@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+$(eval $(call unit-test,uplink-adoption,tests/unit/uplink-adoption.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
