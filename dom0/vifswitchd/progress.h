@@ -25,6 +25,7 @@ struct named_progress {
 	struct named_progress *next;	/* whose name has the same key */
 	char name[IFNAMSIZ];
 	bool wanted;
+	bool told;			/* that it fails was logged */
 	uint64_t reported;		/* a digest of what was last logged */
 	struct progress progress;
 };

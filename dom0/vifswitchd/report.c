@@ -80,15 +80,17 @@ static void report_classes(struct daemon *d, const struct wanted_uplink *uplink)
 	named->reported = digest;
 }
 
-/* The first failure of several in a row. */
+/* The first failure of several in a row, once however many passes see it. */
 static void report_failure(const struct daemon *d, const char *sw, const char *uplink)
 {
-	const struct named_progress *named = named_progress_get(&d->facts.progress,
-								uplink ? uplink : sw);
+	struct named_progress *named = named_progress_get(&d->facts.progress, uplink ? uplink : sw);
 
-	if (named && named->progress.retry.failures == 1)
+	if (!named)
+		return;
+	if (named->progress.retry.error && !named->told)
 		log_error("switch %s: %s%s%s%s", sw, uplink ? "uplink " : "",
 			  uplink ? uplink : "", uplink ? ": " : "", named->progress.retry.error);
+	named->told = named->progress.retry.error;
 }
 
 static void report_acls(struct daemon *d)
