@@ -29,8 +29,8 @@ class Daemon(threading.Thread):
                     client.sendall(json.dumps(reply).encode() + b"\n")
 
 
-def port(sw, netdev, role, vm=None):
-    return {"switch": sw, "netdev": netdev, "role": role, "state": "plugged",
+def port(sw, netdev, role, vm=None, mtu=1500):
+    return {"switch": sw, "netdev": netdev, "role": role, "state": "plugged", "mtu": mtu, "devid": 0,
             "vm": vm and {"name": vm[0], "uuid": vm[1]}}
 
 
@@ -98,3 +98,32 @@ def test_name_of_a_netdev(w):
     err = w.run("switch", "add", "lo", code=1).err
     assert "switch lo: a network device of this host has that name" in err, err
     w.run("switch", "add", "xenbr0", "ageing=10s")
+
+
+NEW = "22222222-2222-3333-4444-555555555555"
+
+
+def test_what_cannot_be_met(w):
+    host(w)
+    w.run("vm", "set", NEW, "name=new")
+    for words, error, undo in (
+            (["mtu=9000"], "mtu=9000: more than uplink eth0 of switch xenbr0 carries, 1500",
+             "vifctl port clear new/0 mtu"),
+            (["switch=lan9"], "switch=lan9: there is no such switch here; there are xenbr0",
+             "vifctl port clear new/0 switch")):
+        text = f"port new/0 would not start here: {error}; undo: {undo}"
+        done = w.run("port", "set", "new", *words, "--dry-run", code=1)
+        assert done.err == f"vifctl: {text}\n", done.err
+        for more in ([], ["--no-wait"]):
+            done = w.run("port", "set", "new", *words, *more, code=1)
+            assert done.err == f"vifctl: saved, not in force: {text}\n" and "saved" not in done.out, done.err
+            w.run(*undo.split()[1:])
+        done = w.run("port", "set", "new", *words, "--json", code=1).json()
+        assert [(u["error"], u["undo"]) for u in done["unmet"]] == [(error, undo)], done
+        w.run(*undo.split()[1:])
+    w.run("port", "set", "new", "mtu=1400", "switch=xenbr0")
+    done = w.run("port", "set", "new", "mtu=9000", code=1)
+    assert done.err.endswith("undo: vifctl port set new/0 mtu=1400\n"), done.err
+    # A host that has the VM says it itself; of other hosts' switches nothing is known here.
+    w.host("two", vms=[(NEW, 0)])
+    w.run("port", "set", "new", "mtu=9001", "switch=elsewhere")

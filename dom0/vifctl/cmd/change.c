@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/control.h"
 #include "vifctl/policy/conflicts.h"
+#include "vifctl/policy/unmet.h"
 
 struct edit {
 	struct vifctl *v;
@@ -66,8 +67,14 @@ int database_change(struct vifctl *v, const char *const *tables, planner plan, v
 		report_changes(&e, report);
 	if (status == VIFCTL_OK && commit.number >= 0) {
 		concern_of_changes(&e.changes, &d.current, &concern);
+		concern.unmet = unmet_find(&d, &e.changes);
 		status = wait_applied(v, &d, &concern, commit.number, report);
-	} else if (status == VIFCTL_OK && !report && !v->dry_run) {
+	} else if (status == VIFCTL_OK && v->dry_run) {
+		concern.unmet = unmet_find(&d, &e.changes);
+		if (report)
+			json_object_set(report, "unmet", concern.unmet);
+		status = unmet_tell(concern.unmet, false);
+	} else if (status == VIFCTL_OK && !report) {
 		fputs("nothing to change\n", v->out);
 	}
 	if (report && json_object_get(report, "changes"))

@@ -83,6 +83,7 @@ int commit_repeat(struct vifctl *v, struct vifdb *db, struct commit *c);
 struct concern {
 	json_t *vms;		/* UUID -> true */
 	bool every_host;
+	json_t *unmet;		/* unmet_find(): what its VMs would not start with; or NULL */
 };
 
 void concern_deinit(struct concern *c);

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "vifctl/ask/fetch.h"
-#include "vifctl/policy/database.h"
+#include "vifctl/policy/unmet.h"
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
@@ -23,6 +23,7 @@
 void concern_deinit(struct concern *c)
 {
 	json_decref(c->vms);
+	json_decref(c->unmet);
 	*c = (struct concern){};
 }
 
@@ -265,10 +266,12 @@ int wait_applied(struct vifctl *v, struct database *d, const struct concern *con
 
 	if (report)
 		json_object_set_new(report, "next_cfg", json_integer(number));
+	if (report && concern->unmet)
+		json_object_set(report, "unmet", concern->unmet);
 	if (!v->wait) {
-		if (!report)
+		if (!report && !json_array_size(concern->unmet))
 			fputs("saved\n", v->out);
-		return VIFCTL_OK;
+		return unmet_tell(concern->unmet, true);
 	}
 	hosts = wait_for_hosts(v, d, concern, number);
 	errors = errors_of(d, concern, hosts);
@@ -284,11 +287,14 @@ int wait_applied(struct vifctl *v, struct database *d, const struct concern *con
 	if (report) {
 		json_object_set(report, "hosts", hosts);
 		json_object_set(report, "errors", errors);
-	} else if (!json_object_size(hosts)) {
+	} else if (!json_object_size(hosts) && !json_array_size(concern->unmet)) {
 		tell_saved(v, concern);
 	} else if (*applied && status == VIFCTL_OK) {
 		fprintf(v->out, "in force on %s\n", applied);
 	}
+	/* A host that has the VM has said what there is to say. */
+	if (!json_object_size(hosts) && json_array_size(concern->unmet))
+		status = unmet_tell(concern->unmet, true);
 	json_decref(errors);
 	json_decref(hosts);
 	return status;
