@@ -194,6 +194,14 @@ class Guest:
     def ask(self, *words, timeout=30):
         return self.start(*words).result(timeout)
 
+    def serve(self, port):
+        """A server of datagrams and connections (guest/talk.c), once it listens."""
+        server = self.start("serve", port)
+        there = f"cd /proc/net; grep -q ':{port:04X} ' udp && grep -q ':{port:04X} .* 0A ' tcp"
+        wait.until(f"{self.name} to listen on port {port}", 60,
+                   lambda: self.ask("sh", there)["rc"] == 0, 0.3)
+        return server
+
     def stop_all(self):
         """After a failure: what was started and nobody waits for."""
         for ident in list(self.pending):

@@ -154,7 +154,7 @@ class Bystander:
 
     def __init__(self, w):
         self.w = w
-        self.server = w.two.start("serve", PORT)
+        self.server = w.two.serve(PORT)
         self.talk = w.trunk.start("talk", "10.0.0.2", PORT, 0, 100)
         self.ping = w.trunk.start("ping", "10.0.0.2", 0, 100, 5000)
 

@@ -146,7 +146,7 @@ class Held:
         text = f"of {sent} sent {heard} arrived since the boot, {denied} were denied; hits +{risen}"
         check(heard["two"] and not heard["trunk"] and denied, text)
         check(risen[0] >= heard["two"] and risen[1] >= denied, text)
-        servers = {n: w.guests[n].start("serve", HELD_PORT) for n in ("one", "trunk")}
+        servers = {n: w.guests[n].serve(HELD_PORT) for n in ("one", "trunk")}
         for source, address, rounds, fine in (("two", 1, 5, True), ("one", 4, 5, True),
                                               ("trunk", 1, 1, False)):
             got = w.guests[source].ask("talk", f"10.0.0.{address}", HELD_PORT, rounds, 0,

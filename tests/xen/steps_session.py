@@ -24,7 +24,7 @@ def sessions(host, name, *words):
 def answers(w):
     with policy_of_its_own(w):
         apply(w, "answers", ANSWERS.format(one=uuid(w, "one")))
-        server = w.one.start("serve", PORT)
+        server = w.one.serve(PORT)
         talk = ("talk", "10.0.0.1", PORT)
         before = w.two.ask(*talk, 5, 0, 10000, FROM, timeout=120)
         check(before["udp"] == before["tcp_new"] == 5, f"before the reboot: {before}")
@@ -34,7 +34,7 @@ def answers(w):
         asking = w.two.start(*talk, 0, 100, 2000, FROM)
         reboot_one(w)
         w.set_up(w.one)
-        w.one.start("serve", PORT)
+        w.one.serve(PORT)
         others = w.trunk.ask("talk", "10.0.0.1", PORT, 10, 200, 10000, timeout=180)
         wait.until("answers to the peer that never paused", 90, lambda: {6, 17} == {
             s["protocol"] for s in sessions(w.a, "one", f"port={FROM}") if s["confirmed"]}, 0.5)
