@@ -34,7 +34,7 @@ from world import STEPS, Failure, World  # noqa: E402
 
 # hostile leaves one without a VIF, which all before it need.
 ORDER = """boot plug reach rate guard attack restart policy router dbkill down attach offline reboot answers
-refuse acl migrate hostile cancel remove""".split()
+balancer refuse acl migrate hostile cancel remove""".split()
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
 PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")
 STARRED = [s.name for s in STEPS if s.star]
