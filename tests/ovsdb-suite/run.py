@@ -115,8 +115,10 @@ def prepare_script():
     script = re.sub(r'(^|printf "%%s\\n" ")((?:test-ovsdb: |row \d+: )?)(?:syntax \\".*\\": )?(%s): .*$' % "|".join(TAGS),
                     r"\1\2\3", script, flags=re.M)
     script = re.sub(r"test `wc -l < db` -eq \d+", "true", script)
-    # It waits for what takes a little longer than a tenth of a second by the second.
+    # It waits for what takes a little longer than a tenth of a second by the second, and counts with a process each.
+    script = script.replace("`expr $1 + ${3-1}`", "$(($1 + ${3-1}))")
     script = script.replace('seq 1 "$OVS_CTL_TIMEOUT"`; do\n        sleep 1\n', 'seq 1 "${OVS_CTL_TIMEOUT}0"`; do\n        sleep 0.1\n')
+    script = script.replace("after $d seconds", "after $d tenths of a second")
     with open(os.path.join(tests, "testsuite.ours"), "w", encoding="latin-1") as f:
         f.write(script)
     original = os.path.join(tests, "uuidfilt-original.py")
