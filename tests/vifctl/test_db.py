@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import subprocess
+import threading
 
 from world import SQL, VIFDBD, WEB, documents
 
@@ -116,14 +117,30 @@ def test_monitor(w):
 
 def test_monitor_outlives_the_server(w):
     w.run("port", "set", WEB, "vlan=7")
-    process = w.start("monitor", "Port", "tag", "--count=1")
-    line = None
+    process = w.start("monitor", "Port", "tag")
+    lines = []
+
+    def read():
+        for line in iter(process.stdout.readline, ""):
+            lines.append(line)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+
+    def change_until_told(first):
+        for n in range(200):
+            w.run("port", "set", WEB, f"vlan={first + n}", "--no-wait")
+            if any("  ~ Port" in line and f"-> {first // 1000}" in line for line in lines):
+                return
+        raise AssertionError((lines, process.poll()))
+
+    change_until_told(1000)     # it has met the server
     for n in range(3):
         w.server.stop()
         w.server.start().close()
-    for n in range(200):
-        w.run("port", "set", WEB, f"vlan={100 + n}", "--no-wait")
-        if process.poll() is not None:
-            break
-    line, err = process.communicate(timeout=30)
-    assert "  ~ Port" in line and "tag: " in line, (line, err)
+    change_until_told(2000)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0, process.stderr.read()
+    reader.join(30)
+    process.stdout.close()
+    process.stderr.close()
