@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xenstore.h>
 
 #include "base/cleanup.h"
@@ -11,6 +12,20 @@ struct xenstore {
 	struct xs_handle *xs;
 };
 
+/*
+ * Where the store's daemon has a socket here, the kernel's device is no second way to it: while
+ * the daemon is dead, who asks there waits for good. Elsewhere, in a driver domain, there is no
+ * other way. The library knows one path for both.
+ */
+static int keep_to_socket(void)
+{
+	const char *path = xs_daemon_socket();
+
+	if (access(path, F_OK) != 0)
+		return 0;
+	return setenv("XENSTORED_PATH", path, 0) == 0 ? 0 : -errno;
+}
+
 int xenstore_open(struct xenstore **ret)
 {
 	struct xenstore *xs = calloc(1, sizeof(*xs));
@@ -18,7 +33,8 @@ int xenstore_open(struct xenstore **ret)
 
 	if (!xs)
 		return -ENOMEM;
-	xs->xs = xs_open(XS_UNWATCH_FILTER);
+	r = keep_to_socket();
+	xs->xs = r < 0 ? NULL : xs_open(XS_UNWATCH_FILTER);
 	if (!xs->xs) {
 		r = errno ? -errno : -ENOTCONN;
 		free(xs);

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vifswitchd with a real XenStore daemon and netdevs named like VIFs."""
+import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
 import time
+import tty
 
 import abi
 import wait
@@ -195,6 +198,36 @@ def xenstored_dies_and_returns():
     dom0.plugged(c)
     check(dom0.is_plugged(a) and dom0.is_plugged(b), "ports were lost on reconnecting")
     same(stream.end(), 0, f"frames lost of {stream.sent}")
+
+
+@contextlib.contextmanager
+def kernels_device():
+    """/dev/xen/xenbus as it is while xenstored is dead: takes requests, never answers."""
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    os.makedirs("/dev/xen")
+    os.symlink(os.ttyname(theirs), "/dev/xen/xenbus")
+    try:
+        yield
+    finally:
+        shutil.rmtree("/dev/xen")
+        os.close(ours)
+        os.close(theirs)
+
+
+@test(limit=90)
+def xenstored_dies_beside_the_kernels_device():
+    """with the XenStore daemon dead the service answers, and does not ask by /dev/xen/xenbus"""
+    dom0 = Dom0()
+    with kernels_device():
+        dom0.store.kill()
+        wait.until("the loss to be noticed", 20, lambda: not dom0.ask("show")["xenstore"])
+        end = time.monotonic() + 5      # it has tried again by then
+        while time.monotonic() < end:
+            same(dom0.ask("show")["xenstore"], False, "xenstore in show")
+            time.sleep(0.5)
+        dom0.store.start()
+        wait.until("the daemon to be connected again", 30, lambda: dom0.ask("show")["xenstore"])
 
 
 def rename(dom0, old, new):
