@@ -62,11 +62,16 @@ class Options:
             raise Usage(name)
 
 
+reserved = []  # sockets
+
+
 def free_port(address):
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family) as s:
-        s.bind((address, 0))
-        return s.getsockname()[1]
+    """A port that nobody else is given as long as this process runs. With SO_REUSEADDR vifdbd may listen on it."""
+    s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind((address, 0))
+    reserved.append(s)
+    return s.getsockname()[1]
 
 
 def listening(remote, log):
