@@ -84,7 +84,7 @@ static void adopt_renamed(struct daemon *d, const struct vif *vif)
 		struct link update;
 
 		snprintf(name, sizeof(name), "%s%s", vif->wanted.vifname,
-			 half == HALF_TAP ? "-emu" : "");
+			 vif_is_emulated(vif, half) ? "-emu" : "");
 		link = links_by_name(&d->facts.links, name);
 		if (!link || link->is_half || link->is_switch ||
 		    links_by_half(&d->facts.links, vif->seen.domid, vif->seen.devid, half))

@@ -50,6 +50,9 @@ void publish_vifs(struct daemon *d, int64_t cur_cfg, const char *host_error)
 	map_for_each(&d->facts.vifs.by_key, i, vif) {
 		const struct domain *domain = vif->seen.domain;
 
+		/* A device model's is told of by its VM's own. */
+		if (domain->target)
+			continue;
 		publish_vif(d, vif);
 		if (vif_is_judged(vif) && vif->wanted.of_row && domain->name[0])
 			policy_db_report_name(&d->policy, domain->uuid, domain->name);

@@ -112,6 +112,12 @@ static inline bool vif_is_ours(const struct vif *vif)
 	return vif_is_judged(vif) && vif->wanted.verdict != VIF_FOREIGN;
 }
 
+/* Is the VM's end of it its device model? */
+static inline bool vif_is_emulated(const struct vif *vif, enum half half)
+{
+	return half == HALF_TAP || vif->seen.domain->target;
+}
+
 /* Its port, if it has one that is known by its identity. */
 const struct port *vif_port(const struct vif *vif, enum half half, const struct ports *ports,
 			    const struct links *links);

@@ -215,14 +215,16 @@ static bool stand_of(const struct vif *vif, enum half half, enum port_stand *ret
 
 /*
  * Who the VM's address belongs to now. Active when the frontend is connected,
- * dormant while the VM is suspended for a migration; in between the kernel
- * decides by what the VM sends, and what it decided is not undone.
+ * dormant while the VM is suspended for a migration; in between, and for emulated
+ * halves, the kernel decides by what the VM sends, and what it decided is not undone.
  */
 static int claim_of(const struct vif *vif, enum half half)
 {
-	if (half != HALF_VIF || vif->seen.state != XENBUS_CONNECTED || vif->seen.domain->dying)
+	const struct domain *domain = vif->seen.domain;
+
+	if (vif_is_emulated(vif, half) || vif->seen.state != XENBUS_CONNECTED || domain->dying)
 		return -1;
-	return vif->seen.domain->suspended ? VIFSWITCH_CLAIM_DORMANT : VIFSWITCH_CLAIM_ACTIVE;
+	return domain->suspended ? VIFSWITCH_CLAIM_DORMANT : VIFSWITCH_CLAIM_ACTIVE;
 }
 
 static void new_name(const struct vif *vif, enum half half, char ret[IFNAMSIZ])
@@ -231,7 +233,7 @@ static void new_name(const struct vif *vif, enum half half, char ret[IFNAMSIZ])
 
 	if (vif->wanted.vifname[0]) {
 		strcpy(name, vif->wanted.vifname);
-		if (half == HALF_TAP)
+		if (vif_is_emulated(vif, half))
 			strcat(name, "-emu");
 	}
 	strcpy(ret, strlen(name) < IFNAMSIZ ? name : "");

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Domains: identity and life from the hypervisor, names from XenStore. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "base/uuid.h"
 #include "xen/backend.h"
 #include "xen/identity.h"
@@ -19,7 +21,7 @@ static void from_hypervisor(const struct hv_domain *hv, void *arg)
 	d->dying = hv->dying;
 	d->suspended = hv->suspended;
 	store->any_suspended |= hv->suspended && !hv->dying;
-	if (!identity_alias_node(hv->uuid) && !hv->dying)
+	if (!identity_alias_node(hv->uuid) && !hv->dying && !d->target)
 		domain_set_uuid(d, hv->uuid);
 }
 
@@ -43,44 +45,128 @@ static int real_uuid(struct store *store, uint8_t uuid[16])
 	return 0;
 }
 
-/*
- * The name, and the UUID where the hypervisor did not tell it. XenStore's UUID
- * only confirms the hypervisor's: toolstacks write the former, nobody but the
- * hypervisor the latter.
- */
-static int read_domain(struct store *store, struct domain *d)
+/* The UUID that XenStore has for a domain; -ENOENT: none. */
+static int uuid_in_xenstore(struct store *store, uint32_t domid, uint8_t ret[16])
 {
-	_cleanup_free_ char *vm = NULL, *name = NULL;
-	char path[64], text[UUID_TEXT_LEN + 1];
+	_cleanup_free_ char *vm = NULL;
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/vm", domid);
+	r = xenstore_read(store->xs, path, 64, &vm);
+	if (xenstore_lost(r))
+		return r;
+	return r == 0 && identity_from_vm_path(vm, ret) ? real_uuid(store, ret) : -ENOENT;
+}
+
+/* The UUID of a domain that lives; -ENOENT: none. */
+static int uuid_of(struct store *store, uint32_t domid, uint8_t ret[16])
+{
+	struct hv_domain hv;
+
+	if (!store->hv)
+		return uuid_in_xenstore(store, domid, ret);
+	if (hypervisor_find(store->hv, domid, &hv) < 0 || hv.dying)
+		return -ENOENT;
+	if (identity_alias_node(hv.uuid))
+		return uuid_in_xenstore(store, domid, ret);
+	memcpy(ret, hv.uuid, 16);
+	return 0;
+}
+
+/* The domain that a node names; 0: none, or somebody else than the control domain writes it. */
+static int read_domid(struct store *store, const char *path, uint32_t *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t domid = 0;
+	int r = xenstore_read(store->xs, path, 16, &text);
+
+	if (r == 0)
+		r = xenstore_trusted(store->xs, path);
+	if (xenstore_lost(r))
+		return r;
+	if (r < 0 || !number_parse(text, strlen(text), 1, UINT16_MAX, &domid))
+		domid = 0;
+	*ret = domid;
+	return 0;
+}
+
+/*
+ * A device model in a domain of its own (a stub domain) has VIFs for the emulated halves of
+ * its VM's, with their numbers and addresses: they have its VM's identity and policy, as a
+ * tap here has. That takes the word of both domains' nodes.
+ */
+static int read_target(struct store *store, struct domain *d)
+{
+	uint32_t target, model;
 	uint8_t uuid[16];
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/target", d->domid);
+	r = read_domid(store, path, &target);
+	if (r < 0 || !target)
+		return r;
+	snprintf(path, sizeof(path), "/local/domain/%u/image/device-model-domid", target);
+	r = read_domid(store, path, &model);
+	if (r < 0 || model != d->domid)
+		return r;
+	r = uuid_of(store, target, uuid);
+	if (r < 0)
+		return xenstore_lost(r) ? r : 0;
+	d->target = target;
+	domain_set_uuid(d, uuid);
+	return 0;
+}
+
+static int read_name(struct store *store, struct domain *d)
+{
+	_cleanup_free_ char *name = NULL;
+	char path[64];
 	int r;
 
 	snprintf(path, sizeof(path), "/local/domain/%u/name", d->domid);
 	r = xenstore_watch(store->xs, path, "domain");
 	if (r == 0)
 		r = xenstore_read(store->xs, path, DOMAIN_NAME_MAX * 2, &name);
-	if (xenstore_lost(r))
-		return r;
 	if (name)
 		domain_set_name(d, name);
-	snprintf(path, sizeof(path), "/local/domain/%u/vm", d->domid);
-	r = xenstore_read(store->xs, path, 64, &vm);
-	if (xenstore_lost(r))
-		return r;
-	d->fresh = true;
-	if (!vm || !identity_from_vm_path(vm, uuid))
-		return 0;
-	r = real_uuid(store, uuid);
+	return xenstore_lost(r) ? r : 0;
+}
+
+/*
+ * The UUID where the hypervisor did not tell it. XenStore's UUID only confirms the
+ * hypervisor's: toolstacks write the former, nobody but the hypervisor the latter.
+ */
+static int read_uuid(struct store *store, struct domain *d)
+{
+	char text[2][UUID_TEXT_LEN + 1];
+	uint8_t uuid[16];
+	int r = uuid_in_xenstore(store, d->domid, uuid);
+
 	if (r < 0)
-		return r;
+		return xenstore_lost(r) ? r : 0;
 	if (!store->hv || (!d->has_uuid && !d->dying)) {
 		domain_set_uuid(d, uuid);
 	} else if (d->has_uuid && memcmp(d->uuid, uuid, 16) != 0 && !d->dying) {
-		uuid_format(d->uuid, text);
-		log_warning("domain %u: XenStore has %s, the hypervisor UUID %s; the hypervisor is right",
-			    d->domid, QUOTE(vm, strlen(vm)), text);
+		uuid_format(uuid, text[0]);
+		uuid_format(d->uuid, text[1]);
+		log_warning("domain %u: XenStore has UUID %s, the hypervisor %s; the hypervisor is right",
+			    d->domid, text[0], text[1]);
 	}
 	return 0;
+}
+
+static int read_domain(struct store *store, struct domain *d)
+{
+	int r = read_name(store, d);
+
+	if (r == 0)
+		r = read_target(store, d);
+	if (r == 0 && !d->target)
+		r = read_uuid(store, d);
+	d->fresh |= r == 0;
+	return r;
 }
 
 int store_refresh_domains(struct store *store)

@@ -14,6 +14,7 @@ struct domain {
 	uint32_t domid;
 	bool has_uuid;		/* once known it stays known: see domain_set_uuid() */
 	uint8_t uuid[16];
+	uint32_t target;	/* whose device model it is, and whose UUID it has; 0: nobody's */
 	bool dying;		/* or gone */
 	bool suspended;		/* shut down to be migrated or saved */
 	bool fresh;		/* asked XenStore and the hypervisor since it was dirty */

@@ -45,6 +45,32 @@ struct hypervisor *hypervisor_close(struct hypervisor *hv)
 	return NULL;
 }
 
+static struct hv_domain domain_of(const xc_domaininfo_t *info)
+{
+	uint32_t reason = info->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
+	struct hv_domain d = {
+		.domid = info->domain,
+		.dying = info->flags & XEN_DOMINF_dying,
+		.suspended = info->flags & XEN_DOMINF_shutdown && reason == SHUTDOWN_suspend,
+	};
+
+	memcpy(d.uuid, info->handle, sizeof(d.uuid));
+	return d;
+}
+
+int hypervisor_find(struct hypervisor *hv, uint32_t domid, struct hv_domain *ret)
+{
+	xc_domaininfo_t info;
+	int n = xc_domain_getinfolist(hv->xc, domid, 1, &info);
+
+	if (n < 0)
+		return errno ? -errno : -EIO;
+	if (n == 0 || info.domain != domid)
+		return -ENOENT;
+	*ret = domain_of(&info);
+	return 0;
+}
+
 int hypervisor_list(struct hypervisor *hv, void (*fn)(const struct hv_domain *d, void *arg),
 		    void *arg)
 {
@@ -57,14 +83,8 @@ int hypervisor_list(struct hypervisor *hv, void (*fn)(const struct hv_domain *d,
 		if (n < 0)
 			return errno ? -errno : -EIO;
 		for (int i = 0; i < n; i++) {
-			struct hv_domain d = { .domid = info[i].domain };
-			uint32_t reason = info[i].flags >> XEN_DOMINF_shutdownshift &
-					  XEN_DOMINF_shutdownmask;
+			struct hv_domain d = domain_of(&info[i]);
 
-			memcpy(d.uuid, info[i].handle, sizeof(d.uuid));
-			d.dying = info[i].flags & XEN_DOMINF_dying;
-			d.suspended = info[i].flags & XEN_DOMINF_shutdown &&
-				      reason == SHUTDOWN_suspend;
 			fn(&d, arg);
 			first = info[i].domain + 1;
 		}

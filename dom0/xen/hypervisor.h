@@ -18,6 +18,8 @@ struct hv_domain {
 /* -errno if this domain may not ask, or there is no hypervisor. */
 int hypervisor_open(struct hypervisor **ret);
 struct hypervisor *hypervisor_close(struct hypervisor *hv);
+/* -ENOENT: no such domain. */
+int hypervisor_find(struct hypervisor *hv, uint32_t domid, struct hv_domain *ret);
 /* Call @fn for every domain. */
 int hypervisor_list(struct hypervisor *hv, void (*fn)(const struct hv_domain *d, void *arg),
 		    void *arg);

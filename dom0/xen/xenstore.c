@@ -130,3 +130,21 @@ int xenstore_list(struct xenstore *xs, const char *path, char ***ret, unsigned i
 	*ret = names;
 	return 0;
 }
+
+/* The first entry is the owner's, who may do everything; its rights are those of all others. */
+int xenstore_trusted(struct xenstore *xs, const char *path)
+{
+	unsigned int count = 0;
+	_cleanup_free_ struct xs_permissions *perms =
+		xs_get_permissions(xs->xs, XBT_NULL, path, &count);
+
+	if (!perms)
+		return errno ? -errno : -EIO;
+	if (!count || perms[0].id != 0)
+		return -EACCES;
+	for (unsigned int i = 0; i < count; i++) {
+		if (perms[i].perms & XS_PERM_WRITE)
+			return -EACCES;
+	}
+	return 0;
+}

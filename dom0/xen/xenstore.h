@@ -30,6 +30,8 @@ int xenstore_event(struct xenstore *xs,
 int xenstore_read(struct xenstore *xs, const char *path, size_t max, char **ret);
 /* Names of a node's children in one block to be freed; -ENOENT as above. */
 int xenstore_list(struct xenstore *xs, const char *path, char ***ret, unsigned int *ret_count);
+/* 0 if nobody but the control domain can write a node; else -EACCES. -ENOENT as above. */
+int xenstore_trusted(struct xenstore *xs, const char *path);
 /* Is a negative return from the above the end of the connection? */
 bool xenstore_lost(int r);
 

@@ -4,11 +4,13 @@
   xs = XsClient(); xs.write("/local/domain/3/name", "web"); xs.read(path)
   xs.write_many({path: value, ...})    in one transaction
   xs.remove(path); xs.list(path)       None where there is no such node
+  xs.permit(path, "n3")                a node becomes domain 3's
 """
 import socket
 import struct
 
-DIRECTORY, READ, TRANSACTION_START, TRANSACTION_END, WRITE, RM, ERROR = 1, 2, 6, 7, 11, 13, 16
+DIRECTORY, READ, TRANSACTION_START, TRANSACTION_END = 1, 2, 6, 7
+WRITE, RM, SET_PERMS, ERROR = 11, 13, 14, 16
 BATCH = 40  # requests sent before their answers are read
 SOCKET = "/run/xenstored/socket"
 
@@ -80,6 +82,10 @@ class XsClient:
             except XsError as e:
                 if "EAGAIN" not in str(e):
                     raise
+
+    def permit(self, path, *permissions):
+        """The owner's first: nID, rID, wID or bID (none, read, write or both)."""
+        self.call(SET_PERMS, "\0".join((path, *permissions, "")).encode())
 
     def read(self, path):
         try:

@@ -212,6 +212,45 @@ static void test_tap_pair(void **state)
 	assert_string_equal(world_run(w), "5:leave");
 }
 
+/* A device model in a domain of its own is the other half of its VM's VIF, like a tap here. */
+static void test_stub_domain(void **state)
+{
+	struct world *w = *state;
+	struct vif *model, *vif;
+
+	/* Its VIF comes first, and is connected first. */
+	world_add_link(w, 1, "xenbr0", true);
+	world_add_link(w, 4, "vif4.0", false);
+	model = world_add_vif(w, 4, 3, "xenbr0.100", "00:16:3e:00:00:03");
+	model->seen.domain->target = 3;
+	model->seen.state = XENBUS_CONNECTED;
+	world_replace(&model->seen.keys.vifname, "web0");
+	world_resolve_all(w);
+	assert_string_equal(world_run(w), "4:prepare 4:join 4:up");
+	world_add_link(w, 3, "vif3.0", false);
+	vif = world_add_vif(w, 3, 3, "xenbr0.100", "00:16:3e:00:00:03");
+	world_replace(&vif->seen.keys.vifname, "web0");
+	world_resolve_all(w);
+	assert_string_equal(world_run(w), "3:prepare 3:join 3:up");
+	assert_string_equal(links_get(&w->facts.links, 3)->name, "web0");
+	assert_string_equal(links_get(&w->facts.links, 4)->name, "web0-emu");
+	assert_null(vif->wanted.rival);
+	assert_null(model->wanted.rival);
+	assert_true(cookie_equal(&vif->wanted.cookie, model->wanted.cookie.text,
+				 model->wanted.cookie.len));
+	/* The VM's own claims the address for good, whoever else is connected. */
+	vif->seen.state = XENBUS_CONNECTED;
+	assert_string_equal(world_run(w), "3:active 3:announce");
+	world_forget_retries(w);
+	assert_string_equal(world_run(w), "");
+	/* Who is nobody's device model is a rival. */
+	world_add_link(w, 5, "vif5.0", false);
+	model = world_add_vif(w, 5, 5, "xenbr0.100", "00:16:3e:00:00:03");
+	world_resolve_all(w);
+	assert_string_equal(world_run(w), "");
+	assert_non_null(model->wanted.rival);
+}
+
 static void test_module_reload(void **state)
 {
 	struct world *w = *state;
@@ -352,7 +391,8 @@ int main(void)
 		TEST(test_start), TEST(test_restart_changes_nothing), TEST(test_policy_change),
 		TEST(test_vifname), TEST(test_recreated_netdev), TEST(test_domid_reuse),
 		TEST(test_migration), TEST(test_cancelled_migration), TEST(test_duplicate_mac),
-		TEST(test_stale_ports), TEST(test_tap_pair), TEST(test_module_reload),
+		TEST(test_stale_ports), TEST(test_tap_pair), TEST(test_stub_domain),
+		TEST(test_module_reload),
 		TEST(test_refused_and_foreign), TEST(test_waits_for_uuid),
 		TEST(test_failure_holds_back_only_its_owner), TEST(test_config_reload),
 		TEST(test_made_port),
