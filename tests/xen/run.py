@@ -23,6 +23,7 @@ import image  # noqa: E402
 import steps_attack  # noqa: E402,F401
 import steps_churn  # noqa: E402,F401
 import steps_migration  # noqa: E402,F401
+import steps_model  # noqa: E402,F401
 import steps_package  # noqa: E402,F401
 import steps_policy  # noqa: E402,F401
 import steps_router  # noqa: E402,F401
@@ -33,8 +34,8 @@ from host import Lab  # noqa: E402
 from world import STEPS, Failure, World  # noqa: E402
 
 # hostile leaves one without a VIF, which all before it need.
-ORDER = """boot plug reach rate guard attack restart policy router dbkill down attach offline reboot answers
-balancer refuse acl migrate hostile cancel remove""".split()
+ORDER = """boot plug reach rate guard attack restart policy router model dbkill down attach offline
+reboot answers balancer refuse acl migrate hostile cancel remove""".split()
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
 PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")
 STARRED = [s.name for s in STEPS if s.star]
