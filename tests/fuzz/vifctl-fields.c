@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * KEY=VALUE of any kind of object; the first octet chooses which. What is taken
- * must be written as a text that gives the same columns.
+ * KEY=VALUE, KEY+=VALUE and KEY-=VALUE of any kind of object, one a line; the first octet
+ * chooses the kind. What is refused changes nothing, and what is taken must be written as a
+ * text that gives the same columns.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,10 +23,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	o = object_new(data[0] % OBJECT_KINDS_ALL, "x");
 	again = object_new(o->kind->id, "x");
 	word = xprintf("%.*s", (int)size - 1, (const char *)data + 1);
-	if (!object_set_text(o, word, &problem)) {
-		if (!problem || json_object_size(o->columns))
-			abort();
-		free(problem);
+	for (char *save = NULL, *line = strtok_r(word, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		json_t *before = json_deep_copy(o->columns);
+
+		if (!object_set_text(o, line, &problem)) {
+			if (!problem || !json_equal(before, o->columns))
+				abort();
+			free(problem);
+			problem = NULL;
+		}
+		json_decref(before);
 	}
 	for (const struct field *f = o->kind->fields; f->name; f++) {
 		char *text = field_text_of(f, o->columns), *set;

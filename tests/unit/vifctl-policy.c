@@ -176,6 +176,69 @@ static void test_columns(void **state)
 	json_decref(want);
 }
 
+/* KEY+=VALUE and KEY-=VALUE on what a field has: its text then, or a part of the refusal. */
+static void test_edits(void **state)
+{
+	static const struct {
+		enum object_kind kind;
+		const char *had, *edit, *want, *refused;
+	} cases[] = {
+		{ OBJECT_PORT, "lock-ip=192.0.2.1", "lock-ip+=2001:db8::1", "192.0.2.1,2001:db8::1", NULL },
+		{ OBJECT_PORT, "lock-ip=192.0.2.1", "lock-ip+=192.0.2.1/32", "192.0.2.1", NULL },
+		{ OBJECT_PORT, "lock-ip=192.0.2.1", "lock-ip+=192.0.2", NULL, "address or prefix" },
+		{ OBJECT_PORT, "lock-ip=192.0.2.1", "lock-ip+=", NULL, "a value is needed" },
+		{ OBJECT_PORT, "lock-ip=192.0.2.1", "lock-ip+=192.0.2.2,\xff", NULL, "UTF-8" },
+		{ OBJECT_PORT, "lock-ip=192.0.2.1", "lock-ip-=192.0.2.1", NULL, "lock-ip= empties it" },
+		{ OBJECT_PORT, "lock-ip=192.0.2.1,192.0.2.2", "lock-ip-=192.0.2.2", "192.0.2.1", NULL },
+		{ OBJECT_PORT, "lock-ip=192.0.2.1", "lock-ip-=192.0.2.9", NULL, "it has 192.0.2.1" },
+		{ OBJECT_PORT, "lock-ip=", "lock-ip+=192.0.2.1", NULL, "lock-ip=VALUE,... with all" },
+		{ OBJECT_PORT, "mac-lock=", "mac-lock+=00:16:3e:00:00:01", NULL, "the VM's config" },
+		{ OBJECT_PORT, "allow=", "allow+=control", "control", NULL },
+		{ OBJECT_PORT, "allow=control", "allow+=stacked", "control,stacked", NULL },
+		{ OBJECT_PORT, "vlan=trunk:10", "vlan+=20-21", "trunk:10,20-21", NULL },
+		{ OBJECT_PORT, "vlan=native-tagged:5+10-20", "vlan-=12", "native-tagged:5+10-11,13-20", NULL },
+		{ OBJECT_PORT, "vlan=trunk:10", "vlan-=11", NULL, "it is trunk:10" },
+		{ OBJECT_PORT, "vlan=trunk:10", "vlan-=10", NULL, "one must stay" },
+		{ OBJECT_PORT, "vlan=trunk:10", "vlan+=4095", NULL, "VLANs from 0 to 4094" },
+		{ OBJECT_PORT, "vlan=100", "vlan+=200", NULL, "no list of VLANs yet, but 100" },
+		{ OBJECT_PORT, "vlan=trunk", "vlan-=200", NULL, "no list of VLANs yet, but trunk" },
+		{ OBJECT_PORT, "state=up", "state+=down", NULL, "one value is needed, not a list" },
+		{ OBJECT_PORT, "mtu=1500", "colour+=red", NULL, "no such field" },
+		{ OBJECT_VM, "labels=role=web", "labels+=role=db,tier=back", "role=db,tier=back", NULL },
+		{ OBJECT_VM, "labels=a=1,b=2", "labels-=a", "b=2", NULL },
+		{ OBJECT_VM, "labels=a=1,b=2", "labels-=a=1", "b=2", NULL },
+		{ OBJECT_VM, "labels=a=1,b=2", "labels-=c", NULL, "it has a=1,b=2" },
+		{ OBJECT_GROUP, "addresses=", "addresses+=10.0.0.0/8", "10.0.0.0/8", NULL },
+		{ OBJECT_SWITCH, "uplinks=eth0", "uplinks+=eth1", "eth0,eth1", NULL },
+		{ OBJECT_RULE, "dst-port=80,1000-2000", "dst-port+=81", "80-81,1000-2000", NULL },
+		{ OBJECT_RULE, "dst-port=1000-2000", "dst-port-=1500", "1000-1499,1501-2000", NULL },
+		{ OBJECT_RULE, "dst-port=80", "dst-port-=80-81", NULL, "it has 80" },
+		{ OBJECT_RULE, "dst-port=", "dst-port+=80", NULL, "stands for everything" },
+		{ OBJECT_RULE, "vlan=100-110", "vlan-=105", "100-104,106-110", NULL },
+		{ OBJECT_RULE, "tcp-flags=syn", "tcp-flags+=!ack", "syn,!ack", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(object_freep) struct object *o = object_new(cases[i].kind, "x");
+		_cleanup_free_ char *problem = NULL, *text = NULL, *key = NULL, *before = NULL;
+		const struct field *f;
+		bool good;
+
+		key = strndup(cases[i].had, strcspn(cases[i].had, "="));
+		f = kind_field(o->kind, key);
+		assert_true(object_set_text(o, cases[i].had, &problem));
+		before = field_text_of(f, o->columns);
+		good = object_set_text(o, cases[i].edit, &problem);
+		if (good != !cases[i].refused)
+			fail_msg("%s: %s", cases[i].edit, problem);
+		if (!good && !strstr(problem, cases[i].refused))
+			fail_msg("%s: refused with %s", cases[i].edit, problem);
+		text = field_text_of(f, o->columns);
+		if (strcmp(text ?: "", (good ? cases[i].want : before) ?: ""))
+			fail_msg("%s: %s", cases[i].edit, text);
+	}
+}
+
 static const char policy[] =
 "switches:\n"
 "- name: xenbr0\n"
@@ -480,6 +543,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_yaml_round_trip),
 		cmocka_unit_test(test_json_is_yaml),

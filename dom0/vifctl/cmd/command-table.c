@@ -20,8 +20,9 @@
 	"  vlan=100           0: untagged"
 #define VM_HELP \
 	"VM is a UUID, also of a VM that nobody knows yet, or a name that the\n" \
-	"database or this host knows. DEVID is 0 unless given. KEY= empties a field."
-#define SET_HELP	"KEY= empties a field."
+	"database or this host knows. DEVID is 0 unless given.\n" SET_HELP
+#define SET_HELP \
+	"KEY= empties a field; of a list, KEY+=VALUE adds to it and KEY-=VALUE takes out of it."
 #define MOVE_HELP \
 	"An uplink that another switch has is refused, unless --move is given: then that\n" \
 	"switch loses it. Its VLANs stay as they were; --dry-run tells who is cut off."

@@ -133,31 +133,19 @@ bool field_parse_items(const struct field *f, const json_t *items, json_t *colum
 bool field_parse_text(const struct field *f, const char *text, json_t *columns,
 		      char **ret_problem)
 {
+	bool good = false;
 	json_t *items;
-	bool good;
 
 	if (!*text) {
 		field_clear(f, columns);
 		return true;
 	}
-	items = json_array();
-	while (field_is_list(f)) {
-		size_t len = strcspn(text, ",");
-
-		json_array_append_new(items, json_stringn(text, len));
-		if (!text[len])
-			break;
-		text += len + 1;
-	}
-	if (!field_is_list(f))
-		json_array_append_new(items, json_string(text));
-	/* json_string() refuses what is not UTF-8. */
-	if (!json_array_size(items)) {
-		*ret_problem = xprintf("%s", "the text is not UTF-8");
-		good = false;
-	} else {
+	/* Both refuse what is not UTF-8. */
+	items = field_is_list(f) ? text_split(text) : json_pack("[s]", text);
+	if (items)
 		good = field_parse_items(f, items, columns, ret_problem);
-	}
+	else
+		*ret_problem = xprintf("%s", "the text is not UTF-8");
 	json_decref(items);
 	return good;
 }

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/netdev-name.h"
+#include "vifctl/policy/field-edit.h"
 #include "vifctl/view/text.h"
 
 struct object *object_new(enum object_kind kind, const char *name)
@@ -94,13 +95,42 @@ bool object_find_rule(const struct object *acl, const char *name, size_t *ret)
 	return false;
 }
 
+/*
+ * Fields that mean more when they are empty than nothing: a port's are then those of its
+ * VM's config, a rule's fit everything. Adding to them would not add.
+ */
+static bool empty_is_more(const struct object *o, const struct field *f)
+{
+	return field_is_list(f) && field_is_empty(f, o->columns) &&
+	       (o->kind->id == OBJECT_RULE || (o->kind->id == OBJECT_PORT && f->merge));
+}
+
+/* KEY+=VALUE or KEY-=VALUE. */
+static bool edit_list(struct object *o, const struct field *f, char sign, const char *value,
+		      char **ret_problem)
+{
+	if (!field_can_edit(f))
+		*ret_problem = xprintf("one value is needed, not a list: %s=VALUE", f->name);
+	else if (empty_is_more(o, f))
+		*ret_problem = xprintf("it is empty, which stands for %s: %s=VALUE,... with all of "
+				       "them is needed", o->kind->id == OBJECT_RULE ? "everything" :
+				       "what the VM's config says", f->name);
+	else
+		return sign == '+' ? field_add_text(f, value, o->columns, ret_problem) :
+				     field_remove_text(f, value, o->columns, ret_problem);
+	return false;
+}
+
 bool object_set_text(struct object *o, const char *text, char **ret_problem)
 {
 	const char *equals = strchr(text, '=');
-	_cleanup_free_ char *key = equals ? strndup(text, (size_t)(equals - text)) :
-					    xprintf("%s", text);
+	size_t len = equals ? (size_t)(equals - text) : strlen(text);
+	const char sign = equals && len && (text[len - 1] == '+' || text[len - 1] == '-') ?
+			  text[len - 1] : 0;
+	_cleanup_free_ char *key = strndup(text, len - !!sign);
 	const struct field *f = key ? kind_field(o->kind, key) : NULL;
 	_cleanup_free_ char *problem = NULL, *names = NULL;
+	bool good;
 
 	if (!f) {
 		names = kind_field_names(o->kind);
@@ -112,11 +142,11 @@ bool object_set_text(struct object *o, const char *text, char **ret_problem)
 		*ret_problem = xprintf("%s: a value is needed: %s=VALUE", text, f->name);
 		return false;
 	}
-	if (!field_parse_text(f, equals ? equals + 1 : "yes", o->columns, &problem)) {
+	good = sign ? edit_list(o, f, sign, equals + 1, &problem) :
+	       field_parse_text(f, equals ? equals + 1 : "yes", o->columns, &problem);
+	if (!good)
 		*ret_problem = xprintf("%s: %s", text, problem);
-		return false;
-	}
-	return true;
+	return good;
 }
 
 char *kind_field_names(const struct kind *kind)

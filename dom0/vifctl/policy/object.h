@@ -48,8 +48,8 @@ struct object *object_take_rule(struct object *acl, size_t at);
 bool object_find_rule(const struct object *acl, const char *name, size_t *ret);
 
 /*
- * Sets a field from "KEY=VALUE" or, of a boolean, "KEY". False: *ret_problem
- * names key, value and what would be accepted.
+ * Sets a field from "KEY=VALUE" or, of a boolean, "KEY"; "KEY+=VALUE" and "KEY-=VALUE"
+ * change what a list has. False: *ret_problem names key, value and what would be accepted.
  */
 bool object_set_text(struct object *o, const char *text, char **ret_problem);
 /* What fields say together must make sense: false and a problem if it does not. */

@@ -29,6 +29,11 @@
 bool vlan_text_parse(const char *text, json_t *columns);
 /* The word for these columns, NULL for none; to be freed. */
 char *vlan_text_format(const json_t *columns);
+/*
+ * Adds VLANs like "20,30-35" to the list of a trunk, or takes them out. False:
+ * *ret_problem tells, and @columns is untouched.
+ */
+bool vlan_trunks_edit(const char *text, bool add, json_t *columns, char **ret_problem);
 /* Fills in the mode that an empty one stands for. */
 void vlan_text_normalise(json_t *columns);
 

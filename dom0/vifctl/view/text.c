@@ -86,6 +86,23 @@ char *text_join(const json_t *strings, const char *between)
 	return text;
 }
 
+json_t *text_split(const char *text)
+{
+	json_t *items = json_array();
+
+	for (;;) {
+		size_t len = strcspn(text, ",");
+
+		if (json_array_append_new(items, json_stringn(text, len))) {
+			json_decref(items);
+			return NULL;
+		}
+		if (!text[len])
+			return items;
+		text += len + 1;
+	}
+}
+
 char *text_vlan(const json_t *port)
 {
 	const json_t *vlan = json_object_get(port, "vlan"), *pvid = json_object_get(vlan, "pvid");

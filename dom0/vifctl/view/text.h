@@ -12,6 +12,8 @@ char *text_bytes(uint64_t bytes);		/* "0 B", "12.3 MiB" */
 char *text_age(uint64_t ms);			/* "12 s", "3 min 20 s" */
 
 char *text_join(const json_t *strings, const char *between);
+/* What commas separate, at least one; NULL if it is not UTF-8. */
+json_t *text_split(const char *text);
 
 /* An integer member; NULL if it is none. */
 char *text_integer(const json_t *object, const char *key);
