@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "policy/bounds.h"
+#include "vifctl/policy/yaml-hint.h"
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
@@ -406,11 +407,30 @@ static void read_root(struct reader *r, struct model *m)
 	}
 }
 
-/* Says why libyaml refused. */
-static void refuse_yaml(struct problems *problems, const yaml_parser_t *parser)
+/* Where a character begins. */
+static size_t octet_of(const char *text, size_t len, size_t character)
+{
+	size_t at = 0;
+
+	for (; at < len; at++)
+		if (((unsigned char)text[at] & 0xc0) != 0x80 && !character--)
+			break;
+	return at;
+}
+
+/* Says why libyaml refused, or what it would take. Its mark counts characters. */
+static void refuse_yaml(struct problems *problems, const yaml_parser_t *parser, const char *text,
+			size_t len)
 {
 	const yaml_mark_t *at = &parser->problem_mark;
+	_cleanup_free_ char *hint = yaml_hint(text, len, octet_of(text, len, at->index));
 
+	if (hint) {
+		problems_add(problems, (struct mark){ (unsigned int)at->line + 1,
+						      (unsigned int)at->column + 1 },
+			     "%s", hint);
+		return;
+	}
 	problems_add(problems, (struct mark){ (unsigned int)at->line + 1,
 					      (unsigned int)at->column + 1 },
 		     "this is not YAML: %s%s%s", parser->problem ?: "unreadable",
@@ -433,14 +453,14 @@ bool policy_read(const char *text, size_t len, struct model *ret, struct problem
 		mem_out();
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
 	if (!yaml_parser_load(&parser, &r.doc)) {
-		refuse_yaml(problems, &parser);
+		refuse_yaml(problems, &parser, text, len);
 		yaml_parser_delete(&parser);
 		return false;
 	}
 	read_root(&r, ret);
 	if (yaml_document_get_root_node(&r.doc)) {
 		if (!yaml_parser_load(&parser, &next)) {
-			refuse_yaml(problems, &parser);
+			refuse_yaml(problems, &parser, text, len);
 		} else {
 			yaml_node_t *root = yaml_document_get_root_node(&next);
 
