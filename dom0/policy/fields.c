@@ -284,7 +284,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 			  "True: what this rule allows is not tracked, and answers need a rule of their own. Empty: false.") },
 		{ "log",
 		  BOOLEAN("log",
-			  "True: matches are shown as events, at a bounded rate. Empty: false.") },
+			  "True: matches are shown as events and in the journal, both at a bounded rate. Empty: false.") },
 		FACTS,
 	} },
 };

@@ -106,6 +106,7 @@ json_t *port_json(const struct port_facts *p)
 
 	json_object_set_new(port, "role", json_string(role_of(p)));
 	json_object_set_new(port, "state", json_string(state_of(p)));
+	json_object_set_new(port, "admin_state", json_text(p->admin_state));
 	json_object_set_new(port, "error", json_text(p->error));
 	json_object_set_new(port, "identity", identity_json(p));
 	json_object_set_new(port, "backend", backend_json(p));

@@ -25,6 +25,7 @@ struct port_facts {
 	bool has_backend;		/* XenStore has a node for it */
 	const char *state, *error;	/* NULL: what the datapath tells */
 	const char *policy, *qos;	/* where its policy is from; its QoS row */
+	const char *admin_state;	/* "up" or "down", as its policy says */
 	uint64_t to_bps;		/* shaped to; 0: not */
 	const struct port_policy *policy_wanted;	/* while it is not in the datapath */
 };

@@ -163,6 +163,7 @@ static int name_rules(struct acl_object *object, const struct acl *acl)
 		memcpy(rules[i].name, acl->rules[i].name, sizeof(rules[i].name));
 		rules[i].direction = acl->rules[i].direction;
 		rules[i].action = acl->rules[i].action;
+		rules[i].log = acl->rules[i].log;
 	}
 	free(object->rules);
 	object->rules = rules;

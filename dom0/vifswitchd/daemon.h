@@ -60,6 +60,9 @@ struct daemon {
 	unsigned int xenstore_failures;
 	uint32_t dirty_ports[DAEMON_DIRTY_PORTS];
 	unsigned int dirty_port_count;
+	/* Matches of rules in the journal since, and those that were one too many. */
+	uint64_t matches_since;
+	unsigned int matches, matches_hidden;
 	bool cannot_know_uuids;
 	bool ready;
 	bool module_missing;		/* said so */

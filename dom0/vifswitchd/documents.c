@@ -4,6 +4,7 @@
 
 #include "base/control.h"
 #include "base/json-value.h"
+#include "policy/words.h"
 #include "show/acl-document.h"
 #include "show/event-document.h"
 #include "show/fdb-document.h"
@@ -50,7 +51,7 @@ static const char *netdev_name(const struct daemon *d, uint32_t ifindex)
 	return link ? link->name : NULL;
 }
 
-static const struct acl_object *acl_of(const struct daemon *d, const struct port_policy *policy)
+const struct acl_object *document_acl(const struct daemon *d, const struct port_policy *policy)
 {
 	uint32_t id = port_policy_acl(policy);
 
@@ -89,6 +90,7 @@ static void add_vif(const struct daemon *d, struct port_facts *port, const struc
 	port->sw = vif->wanted.sw;
 	port->identity = vif->wanted.cookie.text;
 	port->policy_wanted = vif->wanted.policy;
+	port->admin_state = word_of(state_words, vif->wanted.closed);
 }
 
 static json_t *finish_port(const struct daemon *d, struct port_facts *port,
@@ -96,7 +98,7 @@ static json_t *finish_port(const struct daemon *d, struct port_facts *port,
 {
 	const struct dp_port *dp = port->dp;
 	const struct acl_object *acl =
-		acl_of(d, dp ? dp->policy : port->policy_wanted);
+		document_acl(d, dp ? dp->policy : port->policy_wanted);
 	struct status status;
 
 	port->acl = acl ? acl->name : NULL;
@@ -279,7 +281,7 @@ json_t *document_acls(struct daemon *d)
 json_t *document_event(struct daemon *d, const struct dp_event *dp)
 {
 	const struct port *port = ports_get(&d->facts.ports, dp->port);
-	const struct acl_object *acl = port ? acl_of(d, port->policy) : NULL;
+	const struct acl_object *acl = port ? document_acl(d, port->policy) : NULL;
 	struct owner owner = owner_of(d, dp->port);
 	struct event_names names = {
 		.old_netdev = netdev_name(d, dp->old_port), .acl = acl ? acl->name : NULL,

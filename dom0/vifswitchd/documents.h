@@ -14,6 +14,8 @@ json_t *document_acls(struct daemon *d);
 /* NULL: an event that this version does not know. */
 json_t *document_event(struct daemon *d, const struct dp_event *dp);
 /* Points to the name in @vif. */
+/* The ACL that a policy names, if it is one of ours; NULL if it has none. */
+const struct acl_object *document_acl(const struct daemon *d, const struct port_policy *policy);
 struct owner document_owner(const struct vif *vif);
 
 #endif /* VIFSWITCHD_DOCUMENTS_H */

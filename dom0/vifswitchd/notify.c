@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json-rpc.h"
 #include "base/json-value.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "policy/words.h"
 #include "show/event-document.h"
+#include "show/packet-summary.h"
 #include "vifswitchd/documents.h"
 #include "vifswitchd/notify.h"
 
@@ -29,10 +34,55 @@ void notify_vif(struct daemon *d, const char *name, const struct vif *vif,
 	event_send(d, event);
 }
 
+static const struct acl_rule_name *rule_of(const struct acl_object *acl, uint64_t cookie)
+{
+	for (size_t i = 0; i < acl->rule_count; i++)
+		if (acl->rules[i].cookie == cookie)
+			return &acl->rules[i];
+	return NULL;
+}
+
+/* False: the journal had enough of them for now. */
+static bool may_log(struct daemon *d)
+{
+	const uint64_t now = clock_us();
+
+	if (now - d->matches_since >= NOTIFY_LOG_SPAN_US) {
+		d->matches_since = now;
+		d->matches = 0;
+	}
+	if (d->matches++ < NOTIFY_LOG_MOST)
+		return true;
+	d->matches_hidden++;
+	return false;
+}
+
+/* A match of a rule with log=yes, into the journal. */
+static void log_match(struct daemon *d, const struct dp_event *dp)
+{
+	const struct port *port = dp->has_rule ? ports_get(&d->facts.ports, dp->port) : NULL;
+	const struct acl_object *acl = port ? document_acl(d, port->policy) : NULL;
+	const struct acl_rule_name *rule = acl ? rule_of(acl, dp->rule) : NULL;
+	_cleanup_free_ char *packet = NULL, *hidden = NULL;
+	struct log_subject about = LOG_SUBJECT_INIT;
+
+	if (!rule || !rule->log || !may_log(d))
+		return;
+	about.netdev = dp->port_name;
+	about.sw = dp->switch_name;
+	packet = packet_summary(dp->packet, dp->packet_len, dp->frame_len);
+	hidden = d->matches_hidden ? xprintf(" (%u more before it are not told of)",
+					     d->matches_hidden) : xstrdup("");
+	d->matches_hidden = 0;
+	log_record(LOG_INFO, &about, "%s: rule %s of ACL %s: %s: %s%s", dp->port_name, rule->name,
+		   acl->name, word_of(verdict_words, rule->action), packet, hidden);
+}
+
 void notify_datapath(struct daemon *d, const struct dp_event *dp)
 {
 	json_t *event;
 
+	log_match(d, dp);
 	if (!d->server || !server_has_followers(d->server))
 		return;
 	event = document_event(d, dp);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vifctl/view/packet-summary.h"
+#include "show/packet-summary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

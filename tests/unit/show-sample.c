@@ -59,6 +59,7 @@ static json_t *port_of_web(bool kernel)
 	facts.owner = sample_owner("web", WEB, 3, 0);
 	facts.has_backend = true;
 	facts.state = "active";
+	facts.admin_state = "up";
 	facts.policy = "database";
 	facts.qos = "gold";
 	facts.acl = "web";

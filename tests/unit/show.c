@@ -45,7 +45,7 @@ static void test_show(void **state)
 static void test_kernel_alone(void **state)
 {
 	static const char *const unknown[] = { "state", "vm", "backend", "policy", "qos", "acl",
-					       "rate_to_vm" };
+					       "rate_to_vm", "admin_state" };
 	json_t *whole = sample_port(), *half = sample_port_of_kernel(), *value;
 	const char *name;
 

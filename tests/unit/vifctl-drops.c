@@ -5,11 +5,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "vifctl/view.h"
-#include "vifctl/view/packet-summary.h"
+#include "show/packet-summary.h"
 #include "vifctl/why/packet-text.h"
 
 #define MACS	"00:16:3e:00:00:01 > 00:16:3e:00:00:02"
@@ -113,8 +114,14 @@ static void events_in_words(void **state)
 		   "T  eth0  acl: a rule of the port's ACL, or its default, denies it  "
 		   "(rule ssh of ACL web)  a frame cut short, 4 octets\n");
 	check_line("{\"time\":\"T\",\"netdev\":\"e\\u001bth\",\"reason\":\"newer\"}",
-		   "T  e?th  newer: a reason this version of vifctl does not know  "
-		   "a frame cut short, 0 octets\n");
+		   "T  e?th  newer: a reason this version of vifctl does not know\n");
+	setenv("TZ", "CET-1", 1);
+	tzset();
+	check_line("{\"time\":\"2026-01-31T23:05:58.120Z\",\"netdev\":\"eth0\",\"reason\":\"newer\"}",
+		   "2026-02-01 00:05:58.120  eth0  newer: a reason this version of vifctl does not "
+		   "know\n");
+	unsetenv("TZ");
+	tzset();
 }
 
 int main(void)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -126,6 +127,7 @@ static const char port_want[] =
 "  device           0\n"
 "  role             vif\n"
 "  state            active\n"
+"  admin state      up\n"
 "  identity         f47ac10b-58cc-4372-a567-0e02b2c3d479/0\n"
 "  backend          /local/domain/0/backend/vif/3/0\n"
 "  policy source    database\n"
@@ -227,12 +229,17 @@ static void test_events(void **state)
 		"\"netdev\":\"vif3.0\",\"vm\":{\"name\":\"we\\u001bb\",\"uuid\":\"" WEB "\"},"
 		"\"devid\":0,\"vlan\":100,\"reason\":\"rate\",\"length\":1514,\"suppressed\":0},"
 		"{\"time\":\"T\",\"event\":\"lost\",\"switch\":null,\"netdev\":null,\"vm\":null,"
-		"\"devid\":null,\"count\":7}]", 0, NULL);
+		"\"devid\":null,\"count\":7},"
+		"{\"time\":\"T\",\"event\":\"rule-log\",\"switch\":\"xenbr0\",\"netdev\":\"vif3.0\","
+		"\"rule\":\"ssh\",\"acl\":\"web\",\"length\":60,"
+		"\"packet\":\"00163e00000200163e00000188cc0000\"}]", 0, NULL);
 	assert_non_null(events_doc);
 	same(events, "T  drop          xenbr0/vif3.0  VM we?b/0  vlan 100  length 1514"
 		     "  reason: rate "
 		     "(the port sends more bits per second than its policer allows)\n"
-		     "T  lost          count 7\n");
+		     "T  lost          count 7\n"
+		     "T  rule-log      xenbr0/vif3.0  length 60  (rule ssh of ACL web)"
+		     "  00:16:3e:00:00:01 > 00:16:3e:00:00:02 type 0x88cc, 60 octets\n");
 	json_decref(events_doc);
 }
 
@@ -496,10 +503,12 @@ static void test_follow(void **state)
 {
 	_cleanup_free_ char *lines = NULL, *json = NULL;
 
+	setenv("TZ", "UTC", 1);
+	tzset();
 	assert_int_equal(run("\"error\":null,\"result\":{}", EVENT(NOON "1Z") EVENT(NOON "2Z") EVENT(NOON "3Z"),
 			     &lines, WORDS("events", "--follow", "--count", "2")), 0);
-	assert_string_equal(lines, NOON "1Z  plugged       vif3.0\n"
-			    NOON "2Z  plugged       vif3.0\n");
+	assert_string_equal(lines, "2026-01-02 12:00:00.001  plugged       vif3.0\n"
+			    "2026-01-02 12:00:00.002  plugged       vif3.0\n");
 	assert_int_equal(run("\"error\":null,\"result\":{}", EVENT(NOON "1Z"), &json,
 			     WORDS("events", "--seconds=1", "--format=json")), 0);
 	assert_string_equal(json, "{\"format\":1,\"time\":\"" NOON "1Z\",\"event\":\"plugged\","

@@ -97,6 +97,7 @@ struct acl_rule_name {
 	uint64_t cookie;
 	char name[ACL_NAME_MAX];
 	uint8_t direction, action;	/* enum vifswitch_acl_direction, _action */
+	bool log;
 };
 
 struct acl {

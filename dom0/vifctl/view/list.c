@@ -100,10 +100,11 @@ void view_event(const json_t *event, FILE *out)
 	static const char *const texts[] = { "mac", "old_netdev", "reason", "message" };
 	static const char *const numbers[] = { "vlan", "length", "suppressed", "count" };
 	const json_t *devid = json_object_get(event, "devid"), *n;
-	_cleanup_free_ char *vm = safe_text(get_vm_label(event));
+	_cleanup_free_ char *vm = safe_text(get_vm_label(event)), *rule = NULL, *packet = NULL;
+	_cleanup_free_ char *time = text_local_time(get_text(event, "time"));
 	const char *sw = get_text(event, "switch");
 
-	fprintf(out, "%s  %-12s", get_text(event, "time"), get_text(event, "event"));
+	fprintf(out, "%s  %-12s", time, get_text(event, "event"));
 	if (*sw)
 		fprintf(out, "  %s", sw);
 	if (*get_text(event, "netdev"))
@@ -126,5 +127,7 @@ void view_event(const json_t *event, FILE *out)
 	}
 	if (!strcmp(get_text(event, "event"), "drop") && *get_text(event, "reason"))
 		fprintf(out, " (%s)", drop_sentence(get_text(event, "reason")));
-	fputc('\n', out);
+	rule = event_rule_text(event);
+	packet = event_packet_text(event);
+	fprintf(out, "%s%s%s\n", rule, *packet ? "  " : "", packet);
 }

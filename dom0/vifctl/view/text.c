@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
@@ -44,6 +45,19 @@ char *text_age(uint64_t ms)
 	if (s < 60)
 		return xprintf("%llu s", (unsigned long long)s);
 	return xprintf("%llu min %llu s", (unsigned long long)s / 60, (unsigned long long)s % 60);
+}
+
+char *text_local_time(const char *utc)
+{
+	struct tm tm = {};
+	char text[32];
+	const char *rest = strptime(utc, "%Y-%m-%dT%H:%M:%S", &tm);
+	time_t at = timegm(&tm);
+
+	if (!rest || !localtime_r(&at, &tm) ||
+	    !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm))
+		return xprintf("%s", utc);
+	return xprintf("%s%.*s", text, (int)strcspn(rest, "Z"), rest);
 }
 
 const char *get_text(const json_t *object, const char *key)

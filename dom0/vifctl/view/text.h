@@ -11,6 +11,9 @@ char *text_rate(uint64_t bits_per_second);	/* "1 Mbit/s", "2.5 Gbit/s" */
 char *text_bytes(uint64_t bytes);		/* "0 B", "12.3 MiB" */
 char *text_age(uint64_t ms);			/* "12 s", "3 min 20 s" */
 
+/* "2026-11-29 00:05:58.123" here, of "2026-11-28T23:05:58.123Z"; as it is if it is none. */
+char *text_local_time(const char *utc);
+
 char *text_join(const json_t *strings, const char *between);
 /* What commas separate, at least one; NULL if it is not UTF-8. */
 json_t *text_split(const char *text);

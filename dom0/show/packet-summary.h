@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A frame in one line of words. */
-#ifndef VIFCTL_VIEW_PACKET_SUMMARY_H
-#define VIFCTL_VIEW_PACKET_SUMMARY_H
+#ifndef SHOW_PACKET_SUMMARY_H
+#define SHOW_PACKET_SUMMARY_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,4 +13,4 @@
  */
 char *packet_summary(const uint8_t *p, size_t len, size_t whole);
 
-#endif /* VIFCTL_VIEW_PACKET_SUMMARY_H */
+#endif /* SHOW_PACKET_SUMMARY_H */

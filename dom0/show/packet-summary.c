@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vifctl/view/packet-summary.h"
+#include "show/packet-summary.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
