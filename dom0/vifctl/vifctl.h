@@ -33,6 +33,7 @@ enum vifctl_option {
 	OPTION_ALL	= 1 << 6,
 	OPTION_MOVE	= 1 << 7,
 	OPTION_CONFIRM	= 1 << 8,	/* --confirm */
+	OPTION_RESET	= 1 << 9,
 };
 
 struct vifctl {
@@ -51,6 +52,7 @@ struct vifctl {
 	bool all;
 	long confirm;		/* seconds until what is not confirmed goes back */
 	bool move;		/* what another object has may be taken from it */
+	bool reset;
 	const struct command *command;
 	const char *const *operands;
 	int operand_count;

@@ -237,6 +237,15 @@ static void paths(void **state)
 	f = facts();
 	set(json_object_get(PORT(1), "vlan"), "tagged", json_pack("[s]", "50"));
 	check_one(f, "hint", "checksum", "web/0", "checksums", "ethtool -K vif1.0 tx off");
+	f = facts();
+	set(json_object_get(PORT(1), "vlan"), "tagged", json_pack("[s]", "50"));
+	set(json_object_get(PORT(2), "vlan"), "tagged", json_pack("[s]", "50"));
+	check_one(f, "hint", "checksum", "web/0, db/0", "checksums",
+		  "ethtool -K vif1.0 tx off; ethtool -K vif2.0 tx off");
+	f = facts();
+	set(PORT(1), "state", json_string("closed"));
+	set(PORT(1), "admin_state", json_string("down"));
+	check_one(f, "warning", "closed", "web/0", "state=down", "vifctl port set web/0 state=up");
 }
 
 static void drops(void **state)
@@ -253,7 +262,7 @@ static void drops(void **state)
 	set(json_object_get(json_object_get(PORT(2), "counters"), "drops"), "ip-guard",
 	    json_integer(10));
 	check_one(f, "hint", "drops", "db/0", "10 frames of it were dropped, 0 just now (ip-guard)",
-		  "vifctl drops db/0");
+		  "if that is over: vifctl drops db/0 --reset; else: vifctl drops db/0 --follow");
 }
 
 int main(void)

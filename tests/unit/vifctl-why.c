@@ -2,7 +2,10 @@
 #include "core-acl.h"
 #include "core-helpers.h"
 
+#include "base/cleanup.h"
 #include "tests/unit/documents.h"
+#include "vifctl/vifctl.h"
+#include "vifctl/why/packet-names.h"
 #include "vifctl/why/packet-text.h"
 #include "vifctl/why/why.h"
 
@@ -91,6 +94,7 @@ static void nonsense_is_refused(void **state)
 struct fixture {
 	struct vs_program programs[2];
 	struct why_port ports[2];
+	json_t *docs[2];
 	struct why_fdb fdb[2];
 	struct why_world world;
 	enum why_state state;
@@ -112,6 +116,13 @@ static int setup(void **state)
 						 .mtu = 1500, .program = &f->programs[i] };
 		strcpy(f->ports[i].name, i ? "vif2.0" : "vif1.0");
 		strcpy(f->ports[i].label, i ? "db/0" : "web/0");
+		f->ports[i].doc = f->docs[i] = json_pack(
+			"{s:s, s:s, s:{s:s}, s:i, s:{s:s, s:i, s:[]}, s:[s], s:[s], s:[]}",
+			"netdev", f->ports[i].name, "switch", "xenbr0", "vm", "name",
+			i ? "db" : "web", "devid", 0, "vlan", "mode", "access", "pvid", 100,
+			"tagged", "mac", i ? "00:16:3e:00:00:02" : "00:16:3e:00:00:01", "ip",
+			i ? "10.0.0.2" : "10.0.0.1", "allow");
+		assert_non_null(f->docs[i]);
 		f->fdb[i] = (struct why_fdb){ .sw = 1, .port = 10 + i, .vlan = VIFSWITCH_VID_NONE,
 					       .fixed = true };
 		memcpy(f->fdb[i].mac, i ? peer : own, 6);
@@ -124,7 +135,11 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	free(*state);
+	struct fixture *f = *state;
+
+	for (unsigned int i = 0; i < 2; i++)
+		json_decref(f->docs[i]);
+	free(f);
 	return 0;
 }
 
@@ -198,15 +213,130 @@ static void verdicts(void **state)
 	check_reason(f, "tcp 10.0.0.1 10.0.0.2", "closed");
 }
 
-static void fixes_name_the_command(void **state)
+static void check_fix(struct fixture *f, const char *text, const char *want)
 {
-	struct fixture *f = *state;
-	json_t *doc = explain(f, "tcp 10.0.0.9 10.0.0.2:80");
+	json_t *doc = explain(f, text);
 	const char *fix = json_string_value(json_object_get(doc, "fix"));
 
-	assert_non_null(fix);
-	assert_non_null(strstr(fix, "vifctl port set web/0 lock-ip=...,10.0.0.9"));
+	if (want ? !fix || !strstr(fix, want) : !!fix)
+		fail_msg("%s: \"%s\", not \"%s\"", text, fix, want);
 	json_decref(doc);
+}
+
+/* Commands are whole: what the port has already is in them. */
+static void fixes_can_be_pasted(void **state)
+{
+	struct fixture *f = *state;
+
+	check_fix(f, "tcp 10.0.0.9 10.0.0.2:80", ": vifctl port set web/0 lock-ip=10.0.0.1,10.0.0.9");
+	check_fix(f, "arp 10.0.0.7 10.0.0.2", "lock-ip=10.0.0.1,10.0.0.7");
+	check_fix(f, "tcp 10.0.0.1 10.0.0.2 from=00:16:3e:00:00:09",
+		  "web/0 mac-lock=00:16:3e:00:00:01,00:16:3e:00:00:09");
+	check_fix(f, "tcp 10.0.0.1 10.0.0.2 vlan=5", "web/0 vlan=native-untagged:100+5");
+	check_fix(f, "udp 10.0.0.1:67 10.0.0.2:68", "web/0 allow=dhcp-server");
+	json_array_append_new(json_object_get(f->docs[0], "allow"), json_string("control"));
+	check_fix(f, "udp 10.0.0.1:67 10.0.0.2:68", "web/0 allow=control,dhcp-server");
+	json_object_update_new(json_object_get(f->docs[0], "vlan"),
+			       json_pack("{s:s, s:n, s:[s]}", "mode", "trunk", "pvid", "tagged", "7-9"));
+	check_fix(f, "tcp 10.0.0.1 10.0.0.2 vlan=5", "web/0 vlan=trunk:7-9,5");
+	f->programs[0].access = false;
+	f->programs[0].pvid = VIFSWITCH_VID_NONE;
+	check_fix(f, "tcp 10.0.0.1 10.0.0.2", "web/0 vlan=native-untagged:0+7-9");
+	json_object_del(f->docs[0], "vm");
+	check_fix(f, "tcp 10.0.0.1 10.0.0.2 vlan=5", "uplink vif1.0 { tagged = {7-9,5} }");
+	f->ports[0].program = NULL;
+	check_fix(f, "tcp 10.0.0.1 10.0.0.2", "vifctl port show web/0");
+	json_object_set_new(f->docs[0], "admin_state", json_string("down"));
+	check_fix(f, "tcp 10.0.0.1 10.0.0.2", "vifctl port set web/0 state=up");
+}
+
+static void check_note(struct fixture *f, const char *text, const char *want)
+{
+	json_t *doc = explain(f, text), *notes = json_object_get(doc, "notes");
+	const char *note = json_string_value(json_array_get(notes, 0));
+
+	if (json_array_size(notes) != !!want || (want && !strstr(note, want)))
+		fail_msg("%s: \"%s\", not \"%s\"", text, note, want);
+	json_decref(doc);
+}
+
+/* A third port, eth0, takes what nobody has; it is not where a VM of this host is. */
+static void notes_tell_where_it_is(void **state)
+{
+	const u32 flags = VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_FLOOD | VIFSWITCH_PF_LEARN;
+	struct fixture *f = *state;
+	struct vs_program wire;
+	struct why_port ports[3] = { f->ports[0], f->ports[1],
+				     { .ifindex = 2, .sw = 1, .name = "eth0", .label = "eth0",
+				       .up = true, .mtu = 1500, .program = &wire } };
+
+	program_make(&wire, flags, VIFSWITCH_VID_NONE, VLANS(100), VLANS());
+	f->world.ports = ports;
+	f->world.port_count = 3;
+	check_note(f, "tcp 10.0.0.1 10.0.0.2", NULL);
+	check_note(f, "tcp 10.0.0.1 10.0.0.2 to=00:16:3e:00:00:0a", "the IP destination is db/0");
+	check_note(f, "tcp 10.0.0.1 10.0.0.77 to=00:16:3e:00:00:0a", NULL);
+	ACCESS(&f->programs[1], VIFSWITCH_PF_GUARD, 20);
+	f->programs[1].macs[0] = vs_mac_load(peer);
+	json_object_set_new(json_object_get(f->docs[1], "vlan"), "pvid", json_integer(20));
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2", "");
+	check_note(f, "tcp 10.0.0.1 10.0.0.2",
+		   "is db/0, which is in VLAN 20, and the packet in VLAN 100: only a router");
+	program_make(&wire, flags, VIFSWITCH_VID_NONE, VLANS(30), VLANS());
+	check_reason(f, "tcp 10.0.0.1 10.0.0.77 to=00:16:3e:00:00:0a", "no-destination");
+	check_fix(f, "tcp 10.0.0.1 10.0.0.77 to=00:16:3e:00:00:0a",
+		  "no uplink carries VLAN 100: in vifswitch.conf(5), uplink eth0");
+	f->world.port_count = 2;
+	check_fix(f, "tcp 10.0.0.1 10.0.0.77 to=00:16:3e:00:00:0a", "no other uplink");
+}
+
+/* Words with VMs in them: what they stand for, or a part of the refusal. */
+static void names_stand_for_addresses(void **state)
+{
+	static const struct {
+		const char *words, *want;
+	} cases[] = {
+		{ "tcp 10.0.0.1 db:443", "tcp 10.0.0.1 10.0.0.2:443 to=00:16:3e:00:00:02" },
+		{ "udp 10.0.0.1 db/0 vlan=7", "udp 10.0.0.1 10.0.0.2 to=00:16:3e:00:00:02 vlan=7" },
+		{ "icmp 10.0.0.1 db to=02:00:00:00:00:09", "icmp 10.0.0.1 10.0.0.2 to=02:00:00:00:00:09" },
+		{ "arp 10.0.0.1 db", "arp 10.0.0.1 10.0.0.2" },
+		{ "eth:0x88b5 to=db", "eth:0x88b5 to=00:16:3e:00:00:02" },
+		{ "tcp 10.0.0.1 10.0.0.9 to=vif2.0", "tcp 10.0.0.1 10.0.0.9 to=00:16:3e:00:00:02" },
+		{ "tcp fd00::1 db:1", NULL }, { "tcp 10.0.0.1 nobody", NULL },
+		{ "eth:0x88b5 to=nobody", NULL },
+	};
+	static const char *const none[] = { "tcp 10.0.0.1 10.0.0.2:80", "tcp 10.0.0.1 10.0.0.300",
+		"tcp fd00::1 [fd00::2]:9", "tcp 10.0.0.1 fe80::1", "eth:0x88b5", "hex db", "tcp 10.0.0.1",
+		"eth:0x88b5 to=02:00:00:00:00:09", "tcp 10.0.0.1 vlan=7", "tpc 10.0.0.1 db" };
+	struct fixture *f = *state;
+	json_t *ports = json_pack("[O, O]", f->docs[0], f->docs[1]);
+
+	json_object_set_new(f->docs[0], "ifindex", json_integer(10));
+	json_object_set_new(f->docs[1], "ifindex", json_integer(11));
+	for (size_t i = 0; i < ARRAY_SIZE(cases) + ARRAY_SIZE(none); i++) {
+		const bool named = i < ARRAY_SIZE(cases);
+		char copy[128], got[160] = "", *save = NULL;
+		struct packet_words p = {};
+		const char *words[16];
+		int count = 0, status;
+
+		snprintf(copy, sizeof(copy), "%s", named ? cases[i].words : none[i - ARRAY_SIZE(cases)]);
+		for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+			words[count++] = w;
+		if (packet_names_any(words, count) != named)
+			fail_msg("%s", named ? cases[i].words : none[i - ARRAY_SIZE(cases)]);
+		if (!named)
+			continue;
+		status = packet_names_resolve(&f->world, ports, words, count, &p);
+		for (int j = 0; j < p.count; j++)
+			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", j ? " " : "",
+				 p.words[j]);
+		packet_words_deinit(&p);
+		if ((status == VIFCTL_OK) != !!cases[i].want ||
+		    (cases[i].want && strcmp(got, cases[i].want)))
+			fail_msg("%s: %s", cases[i].words, got);
+	}
+	json_decref(ports);
 }
 
 /* web/0's ACL: rule ssh denies port 22 from it; the default to db/0 denies. */
@@ -342,7 +472,9 @@ int main(void)
 		cmocka_unit_test(packets_are_readable),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test_setup_teardown(verdicts, setup, teardown),
-		cmocka_unit_test_setup_teardown(fixes_name_the_command, setup, teardown),
+		cmocka_unit_test_setup_teardown(fixes_can_be_pasted, setup, teardown),
+		cmocka_unit_test_setup_teardown(notes_tell_where_it_is, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_stand_for_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(acls_name_the_rule, setup, teardown),
 		cmocka_unit_test_setup_teardown(sessions_decide, setup, teardown),
 		cmocka_unit_test_setup_teardown(owners, setup, teardown),

@@ -42,7 +42,8 @@ import xenstored  # noqa: E402
 
 BUILD = os.path.join(TOP, "build", "vm")
 # Files of tests with a VM of their own.
-SERVICES, POLICY, ACLS = ["daemon", "vifctl", "doctor", "uplink", "upgrade"], ["policy", "qos"], ["policy_acl"]
+SERVICES = ["daemon", "vifctl", "doctor", "mend", "uplink", "upgrade"]
+POLICY, ACLS = ["policy", "qos"], ["policy_acl"]
 # Not those that send as fast as they can for seconds: each is 10^9 instructions. Nor leaks: it
 # takes the least of several counts, which must not all be wrong by the same slab.
 COUNTED = ["acl", "acl_nftables", "answer", "attack", "vlan", "guard", "lifecycle", "netlink",

@@ -38,7 +38,8 @@
 	"  pcap FILE [NUMBER]\n" \
 	"and behind it, but for hex and pcap: from=MAC to=MAC vlan=N pcp=N flags=syn,ack\n" \
 	"type=N code=N target=ADDR6 fragment=first|later len=OCTETS; last of all state=new or\n" \
-	"state=established (an answer), else the ports' tables are asked. Exit status 1: dropped."
+	"state=established (an answer), else the ports' tables are asked. DST and the MAC of to= may\n" \
+	"be a VM here (tcp SRC db:443, to=db/1). Exit status 1: dropped."
 
 /* name, operands, min, max, options, fields, summary, help, run */
 #define ASK(name, operands, max, summary, help, run) \
@@ -74,11 +75,12 @@ const struct command vifctl_commands[] = {
 	  "makes a port forget its sessions, or those that fit",
 	  "Answers to them do not pass any more, until who began one goes on.\n\n"
 	  FILTER_HELP "\n\n" PORT_HELP, run_session_flush },
-	{ "drops", "[PORT]", 0, 1, OPTION_WATCH | OPTION_CAPTURE, -1,
+	{ "drops", "[PORT]", 0, 1, OPTION_WATCH | OPTION_CAPTURE | OPTION_RESET | OPTION_ALL, -1,
 	  "frames dropped, by port and reason, or as they are with --follow",
 	  "Reasons whose word starts with \"to-\" are counted at the port the frame would have\n"
 	  "left by, all others at the port it came from. With --follow each line is a frame that\n"
-	  "was dropped; a port shows at most 10 a second.\n\n" PORT_HELP, run_drops },
+	  "was dropped, also those of PORT that another did not take; a port shows at most 10 a\n"
+	  "second.\n\n" PORT_HELP, run_drops },
 	{ "why", "PORT PACKET", 2, ANY, OPTION_ALL, -1, "what becomes of a packet that a port sends, and why",
 	  PACKET_HELP "\n\n" PORT_HELP, run_why },
 	{ "doctor", "", 0, 0, OPTION_DB, -1, "what is wrong on this host, and what mends it",

@@ -11,6 +11,7 @@
 #include "base/control.h"
 #include "show/drops-document.h"
 #include "show/list-document.h"
+#include "vifctl/ask/drops-mark.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/ask/follow-until.h"
 #include "vifctl/cmd/rates.h"
@@ -151,6 +152,10 @@ int run_drops(struct vifctl *v)
 	status = fetch_ports(operand(v, 0), &doc, &ports);
 	if (status)
 		return status;
+	if (v->reset)
+		status = drops_mark_set(ports);
+	if (!v->all)
+		drops_mark_apply(ports);
 	drops = drops_of(ports);
 	if (v->json)
 		print_list(v, doc, "drops", drops);
@@ -159,7 +164,7 @@ int run_drops(struct vifctl *v)
 	json_decref(drops);
 	json_decref(ports);
 	json_decref(doc);
-	return vifctl_finish(v, VIFCTL_OK);
+	return vifctl_finish(v, status);
 }
 
 static void print_event(json_t *event, void *arg)

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "show/switch-document.h"
+#include "vifctl/ask/drops-mark.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/doctor/doctor.h"
 #include "vifctl/policy/database.h"
@@ -176,6 +177,8 @@ static json_t *gather(struct vifctl *v)
 		sleep(SAMPLE_SECONDS);
 		later = ask(NULL);
 	}
+	drops_mark_apply(json_object_get(show, "ports"));
+	drops_mark_apply(json_object_get(later, "ports"));
 	database = database_facts(v, show);
 	facts = json_pack("{s:s, s:o, s:o}", "version", VIFSWITCH_VERSION,
 			  "module", module_facts(), "netdevs", netdevs_facts(ports));

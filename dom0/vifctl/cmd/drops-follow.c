@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/control.h"
+#include "base/mac.h"
 #include "datapath/ko/client.h"
 #include "show/drops-document.h"
 #include "show/event-document.h"
@@ -95,6 +96,24 @@ static bool is_of(const json_t *event, const json_t *port)
 	       json_equal(json_object_get(event, "devid"), json_object_get(port, "devid"));
 }
 
+/* A frame that the port sent, which another port did not take: counted there. */
+static bool is_from(const json_t *event, const json_t *port)
+{
+	uint8_t octets[EVENT_PACKET_MAX];
+	char source[sizeof("00:00:00:00:00:00")];
+	const json_t *mac;
+	size_t i;
+
+	if (strncmp(get_text(event, "reason"), "to-", 3) ||
+	    event_packet(event, octets, sizeof(octets)) < 12)
+		return false;
+	snprintf(source, sizeof(source), MAC_FORMAT, MAC_OCTETS((octets + 6)));
+	json_array_foreach(json_object_get(port, "mac"), i, mac)
+		if (!strcmp(json_string_value(mac) ?: "", source))
+			return true;
+	return false;
+}
+
 static bool wanted(const struct follow *f, const json_t *event)
 {
 	const json_t *port;
@@ -103,7 +122,7 @@ static bool wanted(const struct follow *f, const json_t *event)
 	if (!f->ports)
 		return true;
 	json_array_foreach(f->ports, i, port)
-		if (is_of(event, port))
+		if (is_of(event, port) || is_from(event, port))
 			return true;
 	return false;
 }

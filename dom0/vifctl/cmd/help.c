@@ -29,14 +29,15 @@ static void help_field(const struct field *f, FILE *out)
 
 void help_command(const struct command *c, FILE *out)
 {
-	fprintf(out, "vifctl %s%s%s [--json]%s%s%s\n\n%s\n", c->name, *c->operands ? " " : "",
+	fprintf(out, "vifctl %s%s%s [--json]%s%s%s%s\n\n%s\n", c->name, *c->operands ? " " : "",
 		c->operands, c->options & OPTION_WATCH ?
 		" [--follow] [--count=N] [--seconds=S]" : "",
 		(c->options & OPTION_CHANGE) == OPTION_CHANGE ?
 		" [--wait=S|--no-wait] [--dry-run]" : "",
 		c->options & OPTION_PRUNE ? " [--prune]" :
 		c->options & OPTION_CAPTURE ? " [--pcap=FILE]" :
-		c->options & OPTION_HITS ? " [--hits]" : "", c->summary);
+		c->options & OPTION_HITS ? " [--hits]" : "",
+		c->options & OPTION_RESET ? " [--reset|--all]" : "", c->summary);
 	if (*c->help)
 		fprintf(out, "%s\n", c->help);
 	if (c->fields >= 0) {
@@ -51,6 +52,9 @@ void help_command(const struct command *c, FILE *out)
 		      "  --seconds=S  watch for S seconds\n", out);
 	if (c->options & OPTION_CAPTURE)
 		fputs("  --pcap=FILE  save the frames, as far as the kernel shows them\n", out);
+	if (c->options & OPTION_RESET)
+		fputs("  --reset      what was dropped until now is not told any more, here and by doctor\n"
+		      "  --all        tell it nevertheless\n", out);
 	if (c->options & OPTION_DB)
 		fputs("  --db=REMOTE  the database, like unix:/run/vifswitch/db.sock, tcp:HOST:PORT or\n"
 		      "               ssl:HOST:PORT with --private-key, --certificate and --ca-cert\n",

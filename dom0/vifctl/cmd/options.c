@@ -102,6 +102,7 @@ static int parse_some_option(const char *const *argv, int *i, struct vifctl *v, 
 		{ "--all", OPTION_ALL, .flag = &v->all },
 		{ "--confirm", OPTION_CONFIRM, .number = &v->confirm },
 		{ "--move", OPTION_MOVE, .flag = &v->move },
+		{ "--reset", OPTION_RESET, .flag = &v->reset },
 	};
 	const char *value;
 

@@ -7,9 +7,9 @@
 #include "base/control.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/view.h"
-#include "vifctl/view/select.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
+#include "vifctl/why/packet-names.h"
 #include "vifctl/why/packet-text.h"
 #include "vifctl/why/why.h"
 
@@ -74,22 +74,49 @@ static int read_state(struct vifctl *v, enum why_state *ret)
 	return VIFCTL_OK;
 }
 
-static int read_packet(struct vifctl *v, struct packet_text *ret)
+static int read_words(const char *const *words, int count, struct packet_text *ret)
 {
 	_cleanup_free_ char *problem = NULL;
 
+	if (!packet_text_parse(words, count, ret, &problem))
+		return vifctl_fail(VIFCTL_USAGE, "%s", problem);
+	return VIFCTL_OK;
+}
+
+/* The packet of the command line; its names wait for the world. */
+static int read_packet(struct vifctl *v, struct packet_text *ret)
+{
 	if (!strcmp(v->operands[1], "pcap")) {
 		if (v->operand_count < 3 || v->operand_count > 4)
 			return vifctl_fail(VIFCTL_USAGE, "pcap FILE [NUMBER] is accepted");
 		return read_pcap(v->operands[2], operand(v, 3), ret);
 	}
-	if (!packet_text_parse(v->operands + 1, v->operand_count - 1, ret, &problem))
-		return vifctl_fail(VIFCTL_USAGE, "%s", problem);
-	return VIFCTL_OK;
+	if (packet_names_any(v->operands + 1, v->operand_count - 1))
+		return VIFCTL_OK;
+	return read_words(v->operands + 1, v->operand_count - 1, ret);
 }
 
-/* The addresses that were not given: the port's own, and that of who has the IP address. */
-static void fill_addresses(const struct why_world *w, const struct why_port *from,
+static int read_names(struct vifctl *v, const struct why_world *w, const json_t *ports,
+		      struct packet_text *ret)
+{
+	struct packet_words words;
+	int status;
+
+	if (!packet_names_any(v->operands + 1, v->operand_count - 1))
+		return VIFCTL_OK;
+	status = packet_names_resolve(w, ports, v->operands + 1, v->operand_count - 1, &words);
+	if (status == VIFCTL_OK) {
+		status = read_words(words.words, words.count, ret);
+		packet_words_deinit(&words);
+	}
+	return status;
+}
+
+/*
+ * The addresses that were not given: the port's own, and that of who has the IP address.
+ * True if nobody has it here, so that a MAC address was made up.
+ */
+static bool fill_addresses(const struct why_world *w, const struct why_port *from,
 			   struct packet_text *pkt)
 {
 	const struct why_port *owner;
@@ -101,49 +128,28 @@ static void fill_addresses(const struct why_world *w, const struct why_port *fro
 	if (!pkt->from_given)
 		packet_text_set_source(pkt, mac);
 	if (pkt->to_given)
-		return;
+		return false;
 	memcpy(pkt->frame, some_destination, 6);
 	owner = pkt->family ? why_owner(w, from->sw, pkt->family, pkt->dst) : NULL;
 	if (owner)
 		vs_mac_store(pkt->frame, owner->program->macs[0]);
-}
-
-static int find_port(const json_t *ports, const char *word, const struct why_world *w,
-		     const struct why_port **ret)
-{
-	_cleanup_free_ char *problem = NULL;
-	json_t *chosen, *one;
-	int status = select_ports(ports, word, &chosen, &problem);
-	size_t i;
-
-	if (status)
-		return vifctl_fail_lines(status, problem);
-	*ret = NULL;
-	json_array_foreach(chosen, i, one)
-		if (!*ret)
-			*ret = why_port(w, (uint32_t)json_integer_value(json_object_get(one,
-										       "ifindex")));
-	i = json_array_size(chosen);
-	json_decref(chosen);
-	if (!*ret)
-		return vifctl_fail(VIFCTL_NOT_FOUND, "%s is not plugged into a switch: vifctl port show "
-				   "%s tells why", word, word);
-	if (i > 1 && strchr(word, '/') == NULL)
-		vifctl_say("vifctl: %s has %zu ports; this is about %s", word, i, (*ret)->name);
-	return VIFCTL_OK;
+	return !owner;
 }
 
 static int explain(struct vifctl *v, const struct why_world *w, const struct why_port *from,
 		   struct packet_text *pkt, enum why_state state)
 {
+	bool dropped, made_up = fill_addresses(w, from, pkt);
 	json_t *doc;
-	bool dropped;
 
-	fill_addresses(w, from, pkt);
 	doc = why_explain(w, from, &(struct why_frame){ .octets = pkt->frame, .len = pkt->len,
 							.exact = pkt->exact, .state = state });
 	if (!doc)
 		return vifctl_fail(VIFCTL_FAILED, "out of memory");
+	if (made_up)
+		json_array_append_new(json_object_get(doc, "notes"), json_string(
+			"no port here is locked to the destination's address, so this is about a MAC "
+			"address that nobody has: to=VM or to=MAC asks about another"));
 	if (v->json)
 		vifctl_print_json(v, doc, JSON_INDENT(2));
 	else
@@ -187,7 +193,9 @@ int run_why(struct vifctl *v)
 	acls = fetch_acls();
 	status = why_world_read(ports, acls, &w);
 	if (status == VIFCTL_OK) {
-		status = find_port(ports, v->operands[0], &w, &from);
+		status = why_select_port(&w, ports, v->operands[0], &from);
+		if (status == VIFCTL_OK)
+			status = read_names(v, &w, ports, &pkt);
 		if (status == VIFCTL_OK)
 			status = explain(v, &w, from, &pkt, state);
 		why_world_deinit(&w);

@@ -225,6 +225,10 @@ static void check_state(struct doctor *d, const json_t *port, const char *label)
 			     in_force(port) ? " (what was in force before still is)" : ""),
 		     is_vif(port) ? xprintf("vifctl port policy %s", label) :
 				    xprintf("vifctl port show %s", label));
+	else if (is(port, "admin_state", "down"))
+		find(d, WARNING, "closed", label,
+		     xprintf("its policy says state=down: the port passes nothing, and the VM sees no "
+			     "carrier"), xprintf("vifctl port set %s state=up", label));
 	else if (is(port, "state", "failed") || is(port, "state", "closed"))
 		find(d, WARNING, "closed", label, xprintf("the port is closed: it passes nothing"),
 		     xprintf("vifctl port show %s", label));
@@ -254,20 +258,44 @@ static void check_link(struct doctor *d, const json_t *port, const char *label)
 	}
 }
 
-/* Large frames that dom0 leaves without a checksum are what routers in a VM drop. */
-static void check_checksum(struct doctor *d, const json_t *port, const char *label)
+static bool lacks_checksum(struct doctor *d, const json_t *port)
 {
-	const char *netdev = get_text(port, "netdev");
-	const json_t *link = json_object_get(json_object_get(d->facts, "netdevs"), netdev);
+	const json_t *link = json_object_get(json_object_get(d->facts, "netdevs"),
+					     get_text(port, "netdev"));
 
-	if (!is(port, "role", "vif") || !in_force(port) ||
-	    !json_array_size(json_object_get(json_object_get(port, "vlan"), "tagged")) ||
-	    !json_is_true(json_object_get(link, "tx_checksum")))
-		return;
-	find(d, HINT, "checksum", label,
-	     xprintf("it gets tagged frames whose checksums are left to it: a VM that routes and "
-		     "does not compute them (pfSense, OPNsense) loses TCP and UDP"),
-	     xprintf("ethtool -K %s tx off", netdev));
+	return is(port, "role", "vif") && in_force(port) &&
+	       json_array_size(json_object_get(json_object_get(port, "vlan"), "tagged")) &&
+	       json_is_true(json_object_get(link, "tx_checksum"));
+}
+
+/*
+ * Large frames that dom0 leaves without a checksum are what routers in a VM drop. Told once
+ * for all trunks.
+ */
+static void check_checksum(struct doctor *d)
+{
+	json_t *labels = json_array(), *commands = json_array();
+	_cleanup_free_ char *subject = NULL;
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(d->ports, i, port) {
+		_cleanup_free_ char *label = label_of(port);
+
+		if (!lacks_checksum(d, port))
+			continue;
+		json_array_append_new(labels, json_string(label));
+		json_array_append_new(commands, json_sprintf("ethtool -K %s tx off",
+							     get_text(port, "netdev")));
+	}
+	subject = text_join(labels, ", ");
+	if (*subject)
+		find(d, HINT, "checksum", subject,
+		     xprintf("trunks get tagged frames whose checksums are left to them: a VM that "
+			     "routes and does not compute them (pfSense, OPNsense) loses TCP and UDP"),
+		     text_join(commands, "; "));
+	json_decref(labels);
+	json_decref(commands);
 }
 
 static json_int_t drops_in(const json_t *port, const char *reason)
@@ -312,6 +340,14 @@ static char *guard_command(size_t reason, const char *label)
 		       allow ? word_of(allow_words, allow) : "");
 }
 
+/* What was long ago may be mended: then it needs not be told again. */
+static char *past_command(size_t reason, const char *label)
+{
+	_cleanup_free_ char *now = guard_command(reason, label);
+
+	return xprintf("if that is over: vifctl drops %s --reset; else: %s", label, now);
+}
+
 /* The guard's reason that was counted most. */
 static void check_guard(struct doctor *d, const json_t *port, const char *label)
 {
@@ -335,7 +371,7 @@ static void check_guard(struct doctor *d, const json_t *port, const char *label)
 	find(d, recent > 0 ? WARNING : HINT, "drops", label,
 	     xprintf("%lld frames of it were dropped, %lld just now (%s): %s", (long long)most,
 		     (long long)(recent > 0 ? recent : 0), top, drop_sentence(top)),
-	     guard_command(which, label));
+	     recent > 0 ? guard_command(which, label) : past_command(which, label));
 }
 
 /* Drops of both directions: of so many, how many in the time that doctor took. */
@@ -520,11 +556,11 @@ json_t *doctor_findings(const json_t *facts)
 		check_mtu(&d, port, label);
 		check_peers(&d, port, label);
 		check_vlans(&d, port, label);
-		check_checksum(&d, port, label);
 		check_guard(&d, port, label);
 		check_limit(&d, port, label);
 		check_invalid(&d, port, label);
 	}
+	check_checksum(&d);
 	for (int s = 0; s < SEVERITIES; s++) {
 		json_array_extend(all, d.found[s]);
 		json_decref(d.found[s]);

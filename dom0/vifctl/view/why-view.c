@@ -110,6 +110,18 @@ static void view_rules(const json_t *stage, bool all, FILE *out)
 			count - told, told ? "more " : "");
 }
 
+static void view_notes(const json_t *notes, FILE *out)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(notes, i, one) {
+		_cleanup_free_ char *safe = safe_text(json_string_value(one));
+
+		fprintf(out, "note: %s\n", safe);
+	}
+}
+
 void view_why(const json_t *doc, bool all, FILE *out)
 {
 	const json_t *one, *stages = json_object_get(doc, "stages");
@@ -126,10 +138,12 @@ void view_why(const json_t *doc, bool all, FILE *out)
 		json_array_foreach(json_object_get(doc, "to"), i, one)
 			fprintf(out, "%s %s", i ? "," : "", get_text(one, "port"));
 		fputs(i ? "\n" : " dom0\n", out);
+		view_notes(json_object_get(doc, "notes"), out);
 		return;
 	}
 	fprintf(out, "dropped (%s): %s\n", get_text(doc, "reason"),
 		*get_text(doc, "rule") ? get_text(doc, "rule") : get_text(doc, "sentence"));
+	view_notes(json_object_get(doc, "notes"), out);
 	if (*get_text(doc, "fix"))
 		fprintf(out, "to change that: %s\n", get_text(doc, "fix"));
 }

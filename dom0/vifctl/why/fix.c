@@ -7,9 +7,18 @@
 #include "base/cleanup.h"
 #include "base/mac.h"
 #include "base/mem.h"
+#include "kmod/core/guard.h"
 #include "policy/words.h"
 #include "vifctl/view/text.h"
+#include "vifctl/why/port-fix.h"
 #include "vifctl/why/rules.h"
+
+/* Offsets in ARP for IPv4 (RFC 826), and in the ICMPv6 of neighbour discovery (RFC 4861). */
+#define ARP_SENDER_MAC	8
+#define ARP_SENDER_IP	14
+#define ARP_TARGET_IP	24
+#define ARP_LEN		28
+#define ND_TARGET	8
 
 static char *address_text(const struct vs_packet *pkt, const union vs_address *a)
 {
@@ -91,36 +100,92 @@ static char *acl_fix(const struct why_acl *acl, enum vifswitch_acl_direction dir
 		       decider);
 }
 
-static char *guard_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
-		       const struct vs_verdict *v)
+static char *allow_fix(const struct why_port *port, uint32_t permission)
 {
-	_cleanup_free_ char *addr = NULL;
-	uint8_t m[6];
+	return port_fix_list(port, "allow", "allow", word_of(allow_words, permission));
+}
+
+static char *mac_command(const struct why_port *port, const uint8_t mac[6])
+{
+	_cleanup_free_ char *text = xprintf(MAC_FORMAT, MAC_OCTETS(mac));
+
+	return port_fix_list(port, "mac-lock", "mac", text);
+}
+
+static char *mac_fix(const struct why_port *port, const uint8_t mac[6])
+{
+	_cleanup_free_ char *command = NULL;
+
+	if (!mac_is_station(mac))
+		return NULL;
+	command = mac_command(port, mac);
+	return xprintf("if the VM may use that address: %s", command);
+}
+
+static char *ip_fix(const struct why_port *port, const struct vs_packet *pkt,
+		    const union vs_address *address)
+{
+	_cleanup_free_ char *text = address_text(pkt, address), *command = NULL;
+
+	command = port_fix_list(port, "lock-ip", "ip", text);
+	return xprintf("if the VM may use it: %s", command);
+}
+
+/* Of the addresses in it, the first that the port does not have. */
+static char *arp_fix(const struct why_port *port, const struct vs_verdict *v,
+		     const struct why_frame *frame)
+{
+	const uint8_t *h = frame->octets + v->frame.l3;
+	struct vs_packet pkt = { .family = VIFSWITCH_ACL_IP4 };
+
+	if (frame->len < v->frame.l3 + (size_t)ARP_LEN)
+		return NULL;
+	if (!vs_guard_listed_mac(port->program, vs_mac_load(h + ARP_SENDER_MAC)))
+		return mac_fix(port, h + ARP_SENDER_MAC);
+	pkt.src.ip4 = vs_get_be32(h + ARP_SENDER_IP) ?: vs_get_be32(h + ARP_TARGET_IP);
+	return ip_fix(port, &pkt, &pkt.src);
+}
+
+static char *nd_fix(const struct why_port *port, const struct vs_verdict *v,
+		    const struct why_frame *frame)
+{
+	const uint8_t *target = frame->octets + v->packet.l4 + ND_TARGET;
+	union vs_address address;
+
+	if (!v->parsed || frame->len < v->packet.l4 + ND_TARGET + 16U)
+		return NULL;
+	address.ip6[0] = vs_get_be64(target);
+	address.ip6[1] = vs_get_be64(target + 8);
+	if (vs_guard_owns(port->program, VIFSWITCH_ACL_IP6, &address))
+		return xprintf("the link-layer address in it must be one of the port's");
+	return ip_fix(port, &v->packet, &address);
+}
+
+static char *guard_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
+		       const struct vs_verdict *v, const struct why_frame *frame)
+{
+	_cleanup_free_ char *command = NULL;
 
 	switch (reason) {
 	case VIFSWITCH_DROP_MAC_GUARD:
-		vs_mac_store(m, v->frame.src);
-		return xprintf("if the VM may use that address, add it to those it has: vifctl port "
-			       "set %s mac-lock=...," MAC_FORMAT, port->label,
-			       MAC_OCTETS(m));
+		return mac_fix(port, frame->octets + 6);
 	case VIFSWITCH_DROP_MAC_CLAIMED:
-		vs_mac_store(m, v->frame.src);
+		command = mac_command(port, frame->octets + 6);
 		return xprintf("whose it is: vifctl fdb list; if it is nobody's own, list it here, too:"
-			       " vifctl port set %s mac-lock=OWN," MAC_FORMAT, port->label,
-			       MAC_OCTETS(m));
+			       " %s", command);
 	case VIFSWITCH_DROP_IP_GUARD:
+		return v->parsed && v->packet.family != VIFSWITCH_ACL_OTHER ?
+		       ip_fix(port, &v->packet, &v->packet.src) : NULL;
 	case VIFSWITCH_DROP_ARP_GUARD:
+		return arp_fix(port, v, frame);
 	case VIFSWITCH_DROP_ND_GUARD:
-		addr = v->parsed && v->packet.family != VIFSWITCH_ACL_OTHER ?
-			address_text(&v->packet, &v->packet.src) : xprintf("ADDRESS");
-		return xprintf("if the VM may use it, add it to those it has: vifctl port set %s "
-			       "lock-ip=...,%s", port->label, addr);
+		return nd_fix(port, v, frame);
 	case VIFSWITCH_DROP_ROUTER:
-		return xprintf("if the VM is a router: vifctl port set %s allow=%s", port->label,
-			       word_of(allow_words, VIFSWITCH_PF_ROUTER));
+		command = allow_fix(port, VIFSWITCH_PF_ROUTER);
+		return xprintf("if the VM is a router: %s", command);
 	case VIFSWITCH_DROP_DHCP_SERVER:
-		return xprintf("if the VM is a DHCP server: vifctl port set %s allow=%s",
-			       port->label, word_of(allow_words, VIFSWITCH_PF_DHCP_SERVER));
+		command = allow_fix(port, VIFSWITCH_PF_DHCP_SERVER);
+		return xprintf("if the VM is a DHCP server: %s", command);
 	case VIFSWITCH_DROP_ETHERTYPE:
 		return xprintf("a port locked to its IP addresses carries IP and ARP only: vifctl port"
 			       " set %s guard=mac", port->label);
@@ -129,29 +194,44 @@ static char *guard_fix(enum vifswitch_drop_reason reason, const struct why_port 
 	}
 }
 
+static char *vlan_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
+		      const struct vs_verdict *v)
+{
+	unsigned int vid = reason == VIFSWITCH_DROP_TO_VLAN ? v->vid :
+			   VS_TAG_TCI(v->frame.tag) & VS_TCI_VID;
+	_cleanup_free_ char *command = reason == VIFSWITCH_DROP_VLAN_UNTAGGED ?
+				       port_fix_untagged(port) : port_fix_vlan(port, vid);
+
+	if (reason == VIFSWITCH_DROP_VLAN_UNTAGGED)
+		return xprintf("if its untagged frames are to pass (0 is the untagged network): %s",
+			       command);
+	return xprintf("if the port is to have that VLAN: %s", command);
+}
+
 char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 	      const struct why_acl *acl, enum vifswitch_acl_direction direction, int rule,
-	      const struct vs_verdict *v)
+	      const struct vs_verdict *v, const struct why_frame *frame)
 {
+	_cleanup_free_ char *command = NULL;
+
 	switch (reason) {
 	case VIFSWITCH_DROP_CLOSED:
 	case VIFSWITCH_DROP_TO_CLOSED:
+		if (!strcmp(get_text(port->doc, "admin_state"), "down"))
+			return xprintf("its policy says state=down: vifctl port set %s state=up",
+				       port->label);
 		return xprintf("what keeps the port closed: vifctl port show %s", port->label);
 	case VIFSWITCH_DROP_CONTROL:
-		return xprintf("if the VM is to speak LLDP, STP or LACP with your switches: vifctl port"
-			       " set %s allow=%s", port->label,
-			       word_of(allow_words, VIFSWITCH_PF_CONTROL));
+		command = allow_fix(port, VIFSWITCH_PF_CONTROL);
+		return xprintf("if the VM is to speak LLDP, STP or LACP with your switches: %s",
+			       command);
 	case VIFSWITCH_DROP_VLAN_UNTAGGED:
-		return xprintf("a VLAN for its untagged frames: vifctl port set %s "
-			       "vlan=native-untagged:N+TRUNKS", port->label);
 	case VIFSWITCH_DROP_VLAN_DENIED:
 	case VIFSWITCH_DROP_TO_VLAN:
-		return xprintf("if the port is to have that VLAN: vifctl port set %s vlan=trunk:...,%u",
-			       port->label, reason == VIFSWITCH_DROP_TO_VLAN ? v->vid :
-			       VS_TAG_TCI(v->frame.tag) & VS_TCI_VID);
+		return vlan_fix(reason, port, v);
 	case VIFSWITCH_DROP_VLAN_STACKED:
-		return xprintf("if the VM may send tags inside tags: vifctl port set %s allow=%s",
-			       port->label, word_of(allow_words, VIFSWITCH_PF_STACKED));
+		command = allow_fix(port, VIFSWITCH_PF_STACKED);
+		return xprintf("if the VM may send tags inside tags: %s", command);
 	case VIFSWITCH_DROP_ACL:
 	case VIFSWITCH_DROP_TO_ACL:
 		return acl ? acl_fix(acl, direction, rule, v) : NULL;
@@ -170,6 +250,6 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 		return xprintf("the frame is too large there (MTU %u): a smaller MTU for the sender, or"
 			       " vifctl port set %s mtu=N", port->mtu, port->label);
 	default:
-		return guard_fix(reason, port, v);
+		return guard_fix(reason, port, v, frame);
 	}
 }

@@ -11,6 +11,7 @@
 #include "policy/acl/rule.h"
 #include "policy/words.h"
 #include "vifctl/why/fix.h"
+#include "vifctl/why/notes.h"
 #include "vifctl/why/rules.h"
 
 struct telling {
@@ -430,17 +431,24 @@ json_t *why_explain(const struct why_world *w, const struct why_port *from,
 		.stages = json_array(), .to = json_array(), .rule = -1,
 	};
 	_cleanup_free_ char *rule = NULL, *fix = NULL;
+	json_t *notes;
 
-	if (ingress(&t))
+	if (ingress(&t)) {
 		forward(&t);
+		notes = why_notes(w, from, &t.v, t.to);
+	} else {
+		notes = json_array();
+	}
 	if (t.reason && t.acl)
 		rule = why_rule_text(t.acl, t.direction, t.rule);
 	if (t.reason)
-		fix = why_fix(t.reason, t.dropped_at, t.acl, t.direction, t.rule, &t.v);
-	return json_pack("{s:i, s:s, s:s?, s:s?, s:s?, s:o, s:o, s:s?}",
+		fix = why_fix(t.reason, t.dropped_at, t.acl, t.direction, t.rule, &t.v, frame);
+	if (t.reason == VIFSWITCH_DROP_NO_DESTINATION)
+		fix = why_way_out(w, from, &t.v);
+	return json_pack("{s:i, s:s, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:s?}",
 			 "format", VIFSWITCH_OUTPUT_FORMAT,
 			 "verdict", t.reason ? "dropped" : "delivered",
 			 "reason", t.reason ? vs_reason_word(t.reason) : NULL,
 			 "sentence", t.reason ? vs_reason_sentence(t.reason) : NULL,
-			 "rule", rule, "stages", t.stages, "to", t.to, "fix", fix);
+			 "rule", rule, "stages", t.stages, "to", t.to, "notes", notes, "fix", fix);
 }

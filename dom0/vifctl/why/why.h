@@ -18,7 +18,7 @@
  *             of an ACL also "rules" (those before the one that decided: rules.h)
  *             and, if there is one which would say otherwise but comes too late,
  *             "behind":{"rule","number","action"}}],
- *  "to":[{"netdev","port"}], "fix":"..."|null}; NULL without memory.
+ *  "to":[{"netdev","port"}], "notes":["..."] (notes.h), "fix":"..."|null}; NULL without memory.
  */
 json_t *why_explain(const struct why_world *w, const struct why_port *from,
 		    const struct why_frame *frame);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "datapath/ko/client-acl.h"
 #include "datapath/ko/client-memory.h"
+#include "vifctl/view/select.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
 
@@ -33,7 +34,7 @@ static long sysfs_number(const char *netdev, const char *file, long otherwise)
 	return value;
 }
 
-static void label_of(const json_t *ports, struct why_port *p)
+static void describe(const json_t *ports, struct why_port *p)
 {
 	const json_t *one;
 	size_t i;
@@ -42,7 +43,10 @@ static void label_of(const json_t *ports, struct why_port *p)
 	json_array_foreach(ports, i, one) {
 		const json_t *vm = json_object_get(one, "vm");
 
-		if (strcmp(get_text(one, "netdev"), p->name) || !json_is_object(vm))
+		if (strcmp(get_text(one, "netdev"), p->name))
+			continue;
+		p->doc = one;
+		if (!json_is_object(vm))
 			continue;
 		snprintf(p->label, sizeof(p->label), "%.70s/%lld", get_vm_label(one),
 			 (long long)json_integer_value(json_object_get(one, "devid")));
@@ -71,7 +75,7 @@ static int add_port(const struct dp_port *dp, void *arg)
 		memcpy(p->cookie, dp->cookie, p->cookie_len);
 	p->mtu = (uint32_t)sysfs_number(p->name, "mtu", 0);
 	p->up = (sysfs_number(p->name, "carrier", 0) == 1);
-	label_of(r->ports, p);
+	describe(r->ports, p);
 	if (!dp->program_len)
 		return 0;
 	p->program = xmalloc(sizeof(*p->program));
@@ -258,6 +262,31 @@ const struct why_port *why_port(const struct why_world *w, uint32_t ifindex)
 		if (w->ports[i].ifindex == ifindex)
 			return &w->ports[i];
 	return NULL;
+}
+
+int why_select_port(const struct why_world *w, const json_t *ports, const char *word,
+		    const struct why_port **ret)
+{
+	_cleanup_free_ char *problem = NULL;
+	json_t *chosen, *one;
+	int status = select_ports(ports, word, &chosen, &problem);
+	size_t i;
+
+	if (status)
+		return vifctl_fail_lines(status, problem);
+	*ret = NULL;
+	json_array_foreach(chosen, i, one)
+		if (!*ret)
+			*ret = why_port(w, (uint32_t)json_integer_value(
+						json_object_get(one, "ifindex")));
+	i = json_array_size(chosen);
+	json_decref(chosen);
+	if (!*ret)
+		return vifctl_fail(VIFCTL_NOT_FOUND, "%s is not plugged into a switch: vifctl port show "
+				   "%s tells why", word, word);
+	if (i > 1 && strchr(word, '/') == NULL)
+		vifctl_say("vifctl: %s has %zu ports; this is about %s", word, i, (*ret)->name);
+	return VIFCTL_OK;
 }
 
 static bool locked_to(const struct vs_program *prog, int family, const uint8_t *addr)

@@ -25,6 +25,7 @@ struct why_port {
 	char label[80];			/* "web/0", or the netdev's name */
 	uint8_t cookie[VIFSWITCH_COOKIE_MAX];
 	uint32_t cookie_len;
+	const json_t *doc;		/* what "show" says of it, or NULL */
 	bool local;
 	bool up;			/* netdev and carrier */
 	bool dormant;			/* its claim is */
@@ -64,6 +65,13 @@ const struct why_port *why_port(const struct why_world *w, uint32_t ifindex);
 /* The guarded port on @sw that is locked to this address (4 or 16 octets); NULL: none. */
 const struct why_port *why_owner(const struct why_world *w, uint32_t sw, int family,
 				 const uint8_t *addr);
+
+/*
+ * The port that a word means (select.h), of a VM with several the first. An exit status
+ * of vifctl's, having said what is wrong.
+ */
+int why_select_port(const struct why_world *w, const json_t *ports, const char *word,
+		    const struct why_port **ret);
 
 void why_sessions_deinit(struct why_sessions *s);
 /* Keeps a copy if one of its ends is one of @pkt's. */

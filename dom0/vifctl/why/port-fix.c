@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifctl/why/port-fix.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "vifctl/view/text.h"
+
+bool port_is_of_vm(const struct why_port *port)
+{
+	return json_is_object(json_object_get(port->doc, "vm"));
+}
+
+char *port_fix_list(const struct why_port *port, const char *key, const char *member,
+		    const char *more)
+{
+	const json_t *list = json_object_get(port->doc, member);
+	_cleanup_free_ char *had = text_join(list, ",");
+
+	return xprintf("vifctl port set %s %s=%s%s%s", port->label, key, had, *had ? "," : "", more);
+}
+
+static char *tagged_of(const struct why_port *port)
+{
+	return text_join(json_object_get(json_object_get(port->doc, "vlan"), "tagged"), ",");
+}
+
+/* "native-tagged:5+", or what else stands in front of the list of VLANs. */
+static char *trunk_of(const struct why_port *port)
+{
+	const json_t *vlan = json_object_get(port->doc, "vlan"), *pvid = json_object_get(vlan, "pvid");
+	const char *mode = get_text(vlan, "mode");
+
+	if (!json_is_integer(pvid))
+		return xprintf("%s", "trunk:");
+	return xprintf("%s:%lld+", strcmp(mode, "native-tagged") ? "native-untagged" : mode,
+		       (long long)json_integer_value(pvid));
+}
+
+char *port_fix_vlan(const struct why_port *port, unsigned int vid)
+{
+	_cleanup_free_ char *trunk = trunk_of(port), *tagged = tagged_of(port);
+	const char *comma = *tagged ? "," : "";
+
+	if (port_is_of_vm(port))
+		return xprintf("vifctl port set %s vlan=%s%s%s%u", port->label, trunk, tagged, comma,
+			       vid);
+	return xprintf("in vifswitch.conf(5), uplink %s { tagged = {%s%s%u} }, then systemctl reload "
+		       "vifswitchd", port->name, tagged, comma, vid);
+}
+
+char *port_fix_untagged(const struct why_port *port)
+{
+	_cleanup_free_ char *tagged = tagged_of(port);
+
+	if (port_is_of_vm(port))
+		return xprintf("vifctl port set %s vlan=native-untagged:0%s%s", port->label,
+			       *tagged ? "+" : "", tagged);
+	return xprintf("in vifswitch.conf(5), uplink %s { untagged = 0 }, then systemctl reload "
+		       "vifswitchd", port->name);
+}
