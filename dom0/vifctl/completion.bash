@@ -27,11 +27,12 @@ _vifctl() {
 		;;
 	esac
 	if [[ $cur == -* ]]; then
-		word='--json --help'
+		word='--json --wide --help'
 		[[ ${words[*]} == 'acl show'* ]] && word+=' --hits'
 		[[ ${words[*]} == 'switch add'* || ${words[*]} == 'switch set'* ]] && word+=' --move'
 		case ${words[0]} in
-		drops) word+=' --follow --count --seconds --pcap' ;;
+		drops) word+=' --follow --count --seconds --pcap --reset --all' ;;
+		why) word+=' --all' ;;
 		doctor) word+=' --db' ;;
 		uplink) [[ ${words[1]} == adopt ]] && word+=' --confirm' ;;
 		events) word+=' --follow --count --seconds' ;;

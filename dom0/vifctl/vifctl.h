@@ -96,6 +96,8 @@ bool vifctl_stopped(void);
 int vifctl_main(int argc, char **argv, FILE *out);
 
 void help_command(const struct command *c, FILE *out);
+/* The commands that begin with these words; false if there are none. */
+bool help_group(const char *const *words, int count, FILE *out);
 
 int run_show(struct vifctl *v);
 int run_port_list(struct vifctl *v);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 $(eval $(call unit-test,vifctl,tests/unit/vifctl.c tests/unit/show-sample.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))
+$(eval $(call unit-test,vifctl-columns,tests/unit/vifctl-columns.c tests/unit/show-sample.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))
 $(eval $(call unit-test,vifctl-safe,tests/unit/vifctl-safe.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))
 $(eval $(call unit-test,vifctl-session,tests/unit/vifctl-session.c tests/unit/show-sample.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))
 $(eval $(call unit-test,vifctl-policy,tests/unit/vifctl-policy.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))

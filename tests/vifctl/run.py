@@ -9,6 +9,7 @@ import traceback
 import test_db
 import test_doctor
 import test_file
+import test_mistakes
 import test_move
 import test_policy
 import test_unsafe
@@ -17,7 +18,7 @@ from world import World
 
 
 def tests():
-    for module in (test_policy, test_file, test_move, test_wait, test_db, test_doctor, test_unsafe):
+    for module in (test_policy, test_file, test_mistakes, test_move, test_wait, test_db, test_doctor, test_unsafe):
         for name, function in sorted(vars(module).items()):
             if name.startswith("test_"):
                 yield name, function

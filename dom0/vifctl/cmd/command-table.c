@@ -187,6 +187,6 @@ const struct command vifctl_commands[] = {
 
 	ASK("version", "", 0, "versions of vifctl, vifswitchd and the kernel module", "",
 	    run_version),
-	ASK("help", "", 0, "this list", "", run_help),
+	ASK("help", "[COMMAND...]", 3, "this list, or what is to know of a command", "", run_help),
 };
 const size_t vifctl_command_count = ARRAY_SIZE(vifctl_commands);

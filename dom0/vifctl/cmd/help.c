@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "vifctl/cmd/command-find.h"
 #include "vifctl/policy/object.h"
 #include "vifctl/vifctl.h"
 
@@ -71,22 +72,56 @@ void help_command(const struct command *c, FILE *out)
 	fputs("  --json       for programs; the same as --format=json\n", out);
 }
 
+static void help_line(const struct command *c, FILE *out)
+{
+	_cleanup_free_ char *name = xprintf("%s%s%s", c->name, *c->operands ? " " : "",
+					    c->operands);
+
+	if (strlen(name) > 30)
+		fprintf(out, "  %s\n  %-30s %s\n", name, "", c->summary);
+	else
+		fprintf(out, "  %-30s %s\n", name, c->summary);
+}
+
+bool help_group(const char *const *words, int count, FILE *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < vifctl_command_count; i++) {
+		if (!command_begins(&vifctl_commands[i], words, count))
+			continue;
+		help_line(&vifctl_commands[i], out);
+		any = true;
+	}
+	if (any)
+		fputs("\nMore of each: vifctl COMMAND --help\n", out);
+	return any;
+}
+
+/* help port, help port set: of a command, or of those that begin so. */
+static int help_about(struct vifctl *v)
+{
+	int used;
+	const struct command *c = command_find(v->operands, v->operand_count, &used);
+
+	if (c && used == v->operand_count)
+		help_command(c, v->out);
+	else if (!help_group(v->operands, v->operand_count, v->out))
+		return command_unknown(v->operands, v->operand_count);
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
 int run_help(struct vifctl *v)
 {
+	if (v->operand_count)
+		return help_about(v);
 	fputs("vifctl: what virtual switches do, and what they should do\n\n", v->out);
-	for (size_t i = 0; i < vifctl_command_count; i++) {
-		const struct command *c = &vifctl_commands[i];
-		_cleanup_free_ char *name = xprintf("%s%s%s", c->name, *c->operands ? " " : "",
-						    c->operands);
-
-		if (strlen(name) > 30)
-			fprintf(v->out, "  %s\n  %-30s %s\n", name, "", c->summary);
-		else
-			fprintf(v->out, "  %-30s %s\n", name, c->summary);
-	}
+	for (size_t i = 0; i < vifctl_command_count; i++)
+		help_line(&vifctl_commands[i], v->out);
 	fputs("\n  --json                how to print: also --format=table|json (any command)\n"
 	      "  --db=REMOTE           the database; also in the environment as VIFDB\n"
-	      "  --help                about one command, with its keys\n\n"
+	      "  --wide                tables whole, even on a terminal that is narrower\n"
+	      "  --help                about one command, with its keys; also: help COMMAND\n\n"
 	      "PORT is vifN.M or any other netdev, or a VM by name, UUID or domid, with /DEVID.\n"
 	      "More, with examples: man vifctl\n", v->out);
 	return vifctl_finish(v, VIFCTL_OK);

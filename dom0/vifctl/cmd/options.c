@@ -6,15 +6,17 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "vifctl/cmd/command-find.h"
+#include "vifctl/view/columns.h"
 #include "vifctl/view/safe.h"
-#include "vifctl/view/text.h"
 
 #define WAIT_SECONDS	10
 #define CONFIRM_SECONDS	60
-#define NAME_WORDS_MAX	3	/* of a command */
 
 struct words {
 	const char **words;	/* that are no options */
@@ -143,6 +145,10 @@ static int parse_word(const char *const *argv, int *i, struct vifctl *v, struct 
 		w->help = true;
 		return VIFCTL_OK;
 	}
+	if (!strcmp(argv[*i], "--wide")) {
+		table_width_set(0);
+		return VIFCTL_OK;
+	}
 	if (!strcmp(argv[*i], "--json")) {
 		v->json = true;
 		return VIFCTL_OK;
@@ -155,81 +161,15 @@ static int parse_word(const char *const *argv, int *i, struct vifctl *v, struct 
 	return status;
 }
 
-/* How many of the words are this command's name; 0: it is another one. */
-static int match(const struct command *c, const struct words *w)
-{
-	const char *name = c->name;
-
-	for (int i = 0; i < w->count; i++) {
-		size_t len = strcspn(name, " ");
-
-		if (strlen(w->words[i]) != len || strncmp(w->words[i], name, len))
-			return 0;
-		if (!name[len])
-			return i + 1;
-		name += len + 1;
-	}
-	return 0;
-}
-
-static const struct command *find(const struct words *w, int *ret_used)
-{
-	for (size_t i = 0; i < vifctl_command_count; i++) {
-		int used = match(&vifctl_commands[i], w);
-
-		if (!used)
-			continue;
-		*ret_used = used;
-		return &vifctl_commands[i];
-	}
-	return NULL;
-}
-
-/* Names the commands that begin with as many of the words as any does. */
-static int unknown(const struct words *w)
-{
-	json_t *known = json_array();
-	int status, depth = w->count < NAME_WORDS_MAX ? w->count : NAME_WORDS_MAX;
-	char *given = NULL, *prefix, *list;
-
-	for (; depth > 0 && !json_array_size(known); depth--) {
-		prefix = xprintf("%s ", w->words[0]);
-		for (int i = 1; i < depth; i++) {
-			char *longer = xprintf("%s%s ", prefix, w->words[i]);
-
-			free(prefix);
-			prefix = longer;
-		}
-		for (size_t i = 0; i < vifctl_command_count; i++)
-			if (!strncmp(vifctl_commands[i].name, prefix, strlen(prefix)))
-				json_array_append_new(known, json_string(vifctl_commands[i].name));
-		if (!given || json_array_size(known)) {
-			free(given);
-			given = depth < w->count ? xprintf("%s%s", prefix, w->words[depth]) :
-						   xprintf("%.*s", (int)strlen(prefix) - 1, prefix);
-		}
-		free(prefix);
-	}
-	list = text_join(known, ", ");
-	if (*list)
-		status = vifctl_fail(VIFCTL_USAGE, "\"%s\" is not one of %s", given, list);
-	else
-		status = vifctl_fail(VIFCTL_USAGE, "unknown command \"%s\"; see vifctl help",
-				     w->words[0]);
-	free(list);
-	free(given);
-	json_decref(known);
-	return status;
-}
-
 static int run(struct vifctl *v, struct words *w)
 {
-	const struct command *c;
-	int used;
+	int used, given = w->count;
+	const struct command *c = command_find(w->words, given, &used);
 
-	c = find(w, &used);
+	if (!c && w->help && help_group(w->words, given, v->out))
+		return vifctl_finish(v, VIFCTL_OK);
 	if (!c)
-		return unknown(w);
+		return command_unknown(w->words, given);
 	if (w->help) {
 		help_command(c, v->out);
 		return vifctl_finish(v, VIFCTL_OK);
@@ -272,6 +212,18 @@ static int run_words(struct vifctl *v, int argc, char **argv)
 	return run(v, &w);
 }
 
+/* Of the terminal, or as COLUMNS says; 0: neither is there. */
+static int columns_of(FILE *out)
+{
+	const char *said = getenv("COLUMNS");
+	long n = said ? strtol(said, NULL, 10) : 0;
+	struct winsize size = {};
+
+	if (n > 0 && n <= INT_MAX)
+		return (int)n;
+	return isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &size) ? size.ws_col : 0;
+}
+
 int vifctl_main(int argc, char **argv, FILE *out)
 {
 	struct vifctl v = { .out = safe_stream(out), .wait = WAIT_SECONDS,
@@ -281,6 +233,7 @@ int vifctl_main(int argc, char **argv, FILE *out)
 
 	if (!v.out)
 		mem_out();
+	table_width_set(columns_of(out));
 	status = run_words(&v, argc, argv);
 	fclose(v.out);
 	return status;

@@ -33,10 +33,10 @@ static enum object_kind kind_of(const struct vifctl *v)
 
 static int not_found(const struct database *d, const struct edit *e)
 {
-	const char *noun = object_kinds[e->kind].noun;
+	_cleanup_free_ char *near = model_near(&d->current, e->kind, e->name);
 
-	return vifctl_fail(VIFCTL_NOT_FOUND, "the database has no %s \"%s\"; see vifctl %s list", noun,
-			   e->name, noun);
+	return vifctl_fail(VIFCTL_NOT_FOUND, "the database has no %s \"%s\"; %s",
+			   object_kinds[e->kind].noun, e->name, near);
 }
 
 /* VMs in a group, by name or UUID, into UUIDs. */
@@ -179,7 +179,7 @@ static int plan_edit(void *arg, struct database *d, struct changes *c)
 	if (!old && e->verb != CREATE)
 		return not_found(d, e);
 	if (old && e->verb == CREATE)
-		return vifctl_fail(VIFCTL_FAILED, "the database has a %s \"%s\" already",
+		return vifctl_fail(VIFCTL_FAILED, "%s \"%s\": the database has it already",
 				   old->kind->noun, e->name);
 	wanted = old ? object_copy(old) : object_new(e->kind, e->name);
 	status = e->verb == ADD_MEMBERS || e->verb == REMOVE_MEMBERS ? edit_members(d, e, wanted) :

@@ -45,10 +45,13 @@ static int check_references(struct database *d, const struct object *o)
 	for (size_t i = 0; i < ARRAY_SIZE(references); i++) {
 		const char *name = get_text(o->columns, references[i].column);
 
-		if (*name && !model_find(&d->current, references[i].kind, name))
-			return vifctl_fail(VIFCTL_NOT_FOUND, "%s=%s: there is no %s of that name; see "
-					   "vifctl %s list", references[i].column, name,
-					   references[i].column, references[i].column);
+		_cleanup_free_ char *near = NULL;
+
+		if (!*name || model_find(&d->current, references[i].kind, name))
+			continue;
+		near = model_near(&d->current, references[i].kind, name);
+		return vifctl_fail(VIFCTL_NOT_FOUND, "%s=%s: there is no %s of that name; %s",
+				   references[i].column, name, references[i].column, near);
 	}
 	return VIFCTL_OK;
 }

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/policy/yaml.h"
+#include "vifctl/view/near.h"
 
 enum verb { ADD, SET, DELETE, MOVE };
 
@@ -77,6 +79,18 @@ static int set_words(struct database *d, const struct edit *e, const struct obje
 	return check_groups(d, rule);
 }
 
+static int no_rule(const struct object *acl, const char *name)
+{
+	_cleanup_free_ char *see = xprintf("see vifctl acl show %s", acl->name), *near = NULL;
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < acl->rule_count; i++)
+		json_array_append_new(names, json_string(acl->rules[i]->name));
+	near = near_or(name, names, see);
+	json_decref(names);
+	return vifctl_fail(VIFCTL_NOT_FOUND, "acl %s has no rule \"%s\"; %s", acl->name, name, near);
+}
+
 static int edit_rules(struct database *d, const struct edit *e, struct object *acl)
 {
 	size_t at = acl->rule_count, place;
@@ -88,8 +102,7 @@ static int edit_rules(struct database *d, const struct edit *e, struct object *a
 		return vifctl_fail(VIFCTL_FAILED, "acl %s has a rule \"%s\" already", acl->name,
 				   e->rule);
 	if (e->verb != ADD && !found)
-		return vifctl_fail(VIFCTL_NOT_FOUND, "acl %s has no rule \"%s\"; see vifctl acl show %s",
-				   acl->name, e->rule, acl->name);
+		return no_rule(acl, e->rule);
 	if (!found && acl->rule_count == POLICY_RULES_MAX)
 		return vifctl_fail(VIFCTL_FAILED, "acl %s has %d rules, the most it can have", acl->name,
 				   POLICY_RULES_MAX);
@@ -113,11 +126,13 @@ static int plan_rule(void *arg, struct database *d, struct changes *c)
 	const struct edit *e = arg;
 	const struct object *old = model_find(&d->current, OBJECT_ACL, e->acl);
 	_cleanup_(object_freep) struct object *wanted = NULL;
+	_cleanup_free_ char *near = NULL;
 	int status;
 
-	if (!old)
-		return vifctl_fail(VIFCTL_NOT_FOUND, "the database has no acl \"%s\"; see vifctl acl list",
-				   e->acl);
+	if (!old) {
+		near = model_near(&d->current, OBJECT_ACL, e->acl);
+		return vifctl_fail(VIFCTL_NOT_FOUND, "the database has no acl \"%s\"; %s", e->acl, near);
+	}
 	wanted = object_copy(old);
 	status = edit_rules(d, e, wanted);
 	if (status == VIFCTL_OK)

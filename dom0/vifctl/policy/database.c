@@ -170,8 +170,12 @@ char *database_find_vm(struct database *d, const char *word, char **ret_problem,
 	if (!json_array_size(found) && *word)
 		add_running(d, word, found);
 	if (!json_array_size(found)) {
-		*ret_problem = xprintf("no VM of that name in the database or running here; by its "
-				       "UUID any VM can have policy");
+		list = model_near(&d->current, OBJECT_VM, word);
+		*ret_problem = strncmp(list, "near: ", 6) ?
+			xprintf("no VM of that name in the database or running here; by its UUID any "
+				"VM can have policy") :
+			xprintf("no VM of that name in the database or running here; %s", list);
+		free(list);
 		*ret_status = VIFCTL_NOT_FOUND;
 	} else if (json_array_size(found) > 1) {
 		list = text_join(found, ", ");

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/netdev-name.h"
 #include "vifctl/policy/field-edit.h"
+#include "vifctl/view/near.h"
 #include "vifctl/view/text.h"
 
 struct object *object_new(enum object_kind kind, const char *name)
@@ -121,6 +122,21 @@ static bool edit_list(struct object *o, const struct field *f, char sign, const 
 	return false;
 }
 
+/* "near: allow", or all of them. */
+static char *near_fields(const struct kind *kind, const char *word)
+{
+	_cleanup_free_ char *all = kind_field_names(kind), *has = xprintf("it has %s", all);
+	json_t *names = json_array();
+	char *text;
+
+	kind_for_each_field(kind, f)
+		if (near_spelled(word, f->name))
+			json_array_append_new(names, json_string(f->name));
+	text = near_or(word, names, has);
+	json_decref(names);
+	return text;
+}
+
 bool object_set_text(struct object *o, const char *text, char **ret_problem)
 {
 	const char *equals = strchr(text, '=');
@@ -133,9 +149,8 @@ bool object_set_text(struct object *o, const char *text, char **ret_problem)
 	bool good;
 
 	if (!f) {
-		names = kind_field_names(o->kind);
-		*ret_problem = xprintf("%s: a %s has no such field; it has %s", text,
-				       o->kind->noun, names);
+		names = near_fields(o->kind, key ?: "");
+		*ret_problem = xprintf("%s: a %s has no such field; %s", text, o->kind->noun, names);
 		return false;
 	}
 	if (!equals && f->type != FIELD_BOOLEAN) {

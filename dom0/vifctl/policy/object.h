@@ -72,6 +72,11 @@ bool model_add(struct model *m, struct object *o);
 struct object *model_find(const struct model *m, enum object_kind kind, const char *name);
 /* Every VM that is called @name: its UUID in an array. */
 json_t *model_vms_named(const struct model *m, const char *name);
+/*
+ * "near: a, b" of the objects of a kind whose names may have been meant, VMs by what people
+ * call them; else where their list is. To be freed.
+ */
+char *model_near(const struct model *m, enum object_kind kind, const char *word);
 /* For people: a port as "web/0" where the VM's name is known and the only one; to be freed. */
 char *model_label(const struct model *m, const struct object *o);
 

@@ -2,9 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/policy/object.h"
+#include "vifctl/view/near.h"
 #include "vifctl/view/text.h"
 
 void model_init(struct model *m)
@@ -49,6 +51,23 @@ struct object *model_find(const struct model *m, enum object_kind kind, const ch
 static const char *name_of_vm(const struct object *vm)
 {
 	return get_text(vm->columns, "name");
+}
+
+char *model_near(const struct model *m, enum object_kind kind, const char *word)
+{
+	_cleanup_free_ char *see = xprintf("see vifctl %s list", object_kinds[kind].noun);
+	json_t *names = json_array();
+	char *text;
+
+	for (size_t i = 0; i < m->count[kind]; i++) {
+		const struct object *o = m->objects[kind][i];
+
+		json_array_append_new(names, json_string(kind == OBJECT_VM ? name_of_vm(o) :
+							 o->name));
+	}
+	text = near_or(word, names, see);
+	json_decref(names);
+	return text;
 }
 
 json_t *model_vms_named(const struct model *m, const char *name)

@@ -9,6 +9,9 @@
 #include "base/mem.h"
 #include "vifctl/view/safe.h"
 
+#define TEXT_MIN	24	/* columns for text that goes on in further lines */
+#define CELL_MIN	6	/* and for a cell that is cut */
+
 struct row {
 	bool span;
 	char *cells[TABLE_COLUMNS_MAX];
@@ -16,11 +19,18 @@ struct row {
 
 struct table {
 	const char *titles[TABLE_COLUMNS_MAX];
-	bool right[TABLE_COLUMNS_MAX];
+	bool right[TABLE_COLUMNS_MAX], spare[TABLE_COLUMNS_MAX];
 	size_t columns;
 	struct row *rows;
 	size_t count, size;
 };
+
+static int terminal_width;
+
+void table_width_set(int columns)
+{
+	terminal_width = columns;
+}
 
 struct table *table_new(const char *const *titles)
 {
@@ -28,8 +38,12 @@ struct table *table_new(const char *const *titles)
 
 	*t = (struct table){};
 	for (; titles[t->columns] && t->columns < TABLE_COLUMNS_MAX; t->columns++) {
-		t->right[t->columns] = *titles[t->columns] == '>';
-		t->titles[t->columns] = titles[t->columns] + t->right[t->columns];
+		const char *title = titles[t->columns];
+
+		t->spare[t->columns] = *title == '~';
+		title += t->spare[t->columns];
+		t->right[t->columns] = *title == '>';
+		t->titles[t->columns] = title + t->right[t->columns];
 	}
 	return t;
 }
@@ -86,26 +100,135 @@ static int width(const char *text)
 	return w < 0 ? (int)strlen(text) : w;
 }
 
+/* Octets at the start of @text that are at most @wide columns. */
+static size_t part_that_fits(const char *text, int wide)
+{
+	size_t len = strlen(text), fits = 0;
+
+	for (size_t i = 1; i <= len; i++) {
+		_cleanup_free_ char *part = NULL;
+
+		if (((unsigned char)text[i] & 0xc0) == 0x80)
+			continue;
+		part = xprintf("%.*s", (int)i, text);
+		if (width(part) > wide)
+			break;
+		fits = i;
+	}
+	return fits ?: len;
+}
+
+/* The same, up to a blank if there is one. */
+static size_t words_that_fit(const char *text, int wide)
+{
+	size_t len = part_that_fits(text, wide), blank = len;
+
+	while (text[len] && blank && text[blank] != ' ')
+		blank--;
+	return text[len] && blank ? blank : len;
+}
+
+/* The rest of a cell of the last column, in lines below its first. */
+static void print_rest(const char *rest, int indent, int wide, FILE *out)
+{
+	while (*rest) {
+		size_t len = words_that_fit(rest, wide);
+
+		fprintf(out, "%*s%.*s\n", indent, "", (int)len, rest);
+		rest += len;
+		rest += strspn(rest, " ");
+	}
+}
+
+static size_t last_column(const struct table *t, const int *widths)
+{
+	size_t last = 0;
+
+	for (size_t c = 0; c < t->columns; c++)
+		if (widths[c])
+			last = c;
+	return last;
+}
+
 static void print_line(const struct table *t, const int *widths, const char *const *cells,
 		       FILE *out)
 {
-	int pad = 0;	/* owed before the next text: lines end without blanks */
+	const size_t last = last_column(t, widths);
+	const char *rest = "";
+	int pad = 0, at = 0;	/* owed before the next text: lines end without blanks */
 
 	for (size_t c = 0; c < t->columns; c++) {
 		const char *cell = cells[c] ? cells[c] : "";
+		size_t len = strlen(cell);
 		int fill;
 
 		if (!widths[c])
 			continue;
-		fill = widths[c] - width(cell);
-		if (*cell) {
-			fprintf(out, "%*s%s", pad + (t->right[c] ? fill : 0), "", cell);
+		if (width(cell) > widths[c])
+			len = c == last ? words_that_fit(cell, widths[c]) :
+					  part_that_fits(cell, widths[c]);
+		fill = len == strlen(cell) ? widths[c] - width(cell) : 0;
+		if (c == last)
+			rest = cell + len + strspn(cell + len, " ");
+		else
+			at += widths[c] + 2;
+		if (len) {
+			fprintf(out, "%*s%.*s", pad + (t->right[c] ? fill : 0), "", (int)len, cell);
 			pad = (t->right[c] ? 0 : fill) + 2;
 		} else {
 			pad += fill + 2;
 		}
 	}
 	fputc('\n', out);
+	print_rest(rest, at, widths[last], out);
+}
+
+static int whole_width(const struct table *t, const int *widths)
+{
+	int whole = -2;
+
+	for (size_t c = 0; c < t->columns; c++)
+		whole += widths[c] ? widths[c] + 2 : 0;
+	return whole;
+}
+
+/* What the last column may have if all others stay; 0: it is none for text that goes on. */
+static int room_for_text(const struct table *t, const int *widths, int wide)
+{
+	const size_t last = last_column(t, widths);
+	const int room = wide - (whole_width(t, widths) - widths[last]);
+
+	return t->right[last] || t->spare[last] || room < TEXT_MIN ? 0 : room;
+}
+
+static size_t widest_column(const struct table *t, const int *widths)
+{
+	size_t widest = 0;
+
+	for (size_t c = 1; c < t->columns; c++)
+		if (widths[c] > widths[widest])
+			widest = c;
+	return widest;
+}
+
+/* Into @wide columns: spare ones go, the last one's text goes on below, the widest is cut. */
+static void fit(const struct table *t, int *widths, int wide)
+{
+	for (size_t c = t->columns; c-- > 0 && whole_width(t, widths) > wide;)
+		if (t->spare[c] && !room_for_text(t, widths, wide))
+			widths[c] = 0;
+	while (whole_width(t, widths) > wide) {
+		int room = room_for_text(t, widths, wide);
+		size_t widest = widest_column(t, widths);
+
+		if (room) {
+			widths[last_column(t, widths)] = room;
+			return;
+		}
+		if (widths[widest] <= CELL_MIN)
+			return;
+		widths[widest]--;
+	}
 }
 
 void table_print(const struct table *t, FILE *out)
@@ -122,6 +245,8 @@ void table_print(const struct table *t, FILE *out)
 		if (widths[c] || !t->count)
 			widths[c] = w > widths[c] ? w : widths[c];
 	}
+	if (terminal_width)
+		fit(t, widths, terminal_width);
 	print_line(t, widths, t->titles, out);
 	for (size_t i = 0; i < t->count; i++) {
 		if (t->rows[i].span)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plain tables: a header, cells as wide as their widest, two spaces between.
+ * Plain tables: a header, cells as wide as their widest, two spaces between. On a
+ * terminal that is too narrow for it a table loses columns that it can do without, from
+ * the right; then text in its last column goes on in further lines, and what is still too
+ * wide is cut. Into a file or a pipe it is always whole.
  * Cells are copied and made safe for a terminal: a VM's name must not be able
  * to move the cursor.
  */
@@ -15,7 +18,13 @@
 
 struct table;
 
-/* Titles end with NULL; one that starts with '>' is for a right-aligned column. */
+/* Columns of the terminal; 0: there is none, so any width will do. For every table. */
+void table_width_set(int columns);
+
+/*
+ * Titles end with NULL; one that starts with '~' is of a column that a narrow table can do
+ * without, one with '>' then is right-aligned.
+ */
 struct table *table_new(const char *const *titles);
 void table_freep(struct table **t);
 

@@ -7,13 +7,12 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "vifctl/view/near.h"
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
 
 #define NEAR_MAX	5
-#define DISTANCE_MAX	2
-#define WORD_MAX	64
 
 enum kind { KIND_NETDEV, KIND_NAME, KIND_UUID, KIND_DOMID, KIND_COUNT };
 
@@ -119,38 +118,6 @@ static void add_candidate(char **text, const json_t *port, enum kind kind)
 	*text = longer;
 }
 
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[WORD_MAX + 1], la = strlen(a), lb = strlen(b), diagonal, above, best;
-
-	if (la > WORD_MAX || lb > WORD_MAX)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			above = row[j];
-			best = diagonal + (tolower((unsigned char)a[i - 1]) !=
-					   tolower((unsigned char)b[j - 1]));
-			best = above + 1 < best ? above + 1 : best;
-			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-			row[j] = best;
-			diagonal = above;
-		}
-	}
-	return row[lb];
-}
-
-static bool is_near(const char *word, const char *name)
-{
-	if (!*name || !*word)
-		return false;
-	return strcasestr(name, word) || (strlen(word) > DISTANCE_MAX &&
-					  distance(word, name) <= DISTANCE_MAX);
-}
-
 static char *near_matches(const json_t *ports, const struct selector *s)
 {
 	const char *word = s->base && *s->base ? s->base : s->whole;
@@ -163,7 +130,7 @@ static char *near_matches(const json_t *ports, const struct selector *s)
 		names[0] = get_text(json_object_get(port, "vm"), "name");
 		names[1] = get_text(port, "netdev");
 		for (size_t k = 0; k < 2; k++) {
-			bool known = !is_near(word, names[k]);
+			bool known = !near_is(word, names[k]);
 
 			for (size_t j = 0; j < n; j++)
 				known |= !strcmp(seen[j], names[k]);

@@ -95,8 +95,8 @@ static char *text_other_vlan(const json_t *session, const json_t *port)
 
 void view_sessions(const json_t *sessions, const json_t *port, FILE *out)
 {
-	static const char *const titles[] = { "PROTO", "VLAN", "VM", "", "PEER", "STATE", ">AGE",
-					      ">LEFT", ">FROM VM", ">TO VM", NULL };
+	static const char *const titles[] = { "PROTO", "VLAN", "VM", "", "PEER", "STATE", "~>AGE",
+					      ">LEFT", "~>FROM VM", "~>TO VM", NULL };
 	_cleanup_(table_freep) struct table *t = table_new(titles);
 	json_t *session;
 	size_t i;
