@@ -3,7 +3,7 @@
 # has, and the keys of each command; vifctl itself knows them.
 
 _vifctl() {
-	local cur words=() word prev
+	local cur words=() word prev key=
 
 	cur=${COMP_WORDS[COMP_CWORD]}
 	prev=${COMP_WORDS[COMP_CWORD-1]}
@@ -13,13 +13,25 @@ _vifctl() {
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ $word == -* ]] || words+=("$word")
 	done
+	# "guard", "=" and what is typed of the value: vifctl is asked for values of "guard=".
+	if [[ $cur == = && $COMP_CWORD -gt 2 && $prev != -* ]]; then
+		key=$prev cur=
+		unset 'words[-1]'
+	elif [[ $prev == = && $COMP_CWORD -gt 3 && ${COMP_WORDS[COMP_CWORD-2]} != -* ]]; then
+		key=${COMP_WORDS[COMP_CWORD-2]}
+		unset 'words[-1]' 'words[-1]'
+	fi
+	[[ $key ]] && words+=("$key=")
 	case $prev in
 	--format)
 		mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur")
 		return
 		;;
-	--count|--seconds|--wait|--confirm|--db|=)
+	--count|--seconds|--wait|--confirm|--db)
 		return
+		;;
+	=)
+		[[ $key ]] || return
 		;;
 	--private-key|--certificate|--ca-cert|--pcap)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

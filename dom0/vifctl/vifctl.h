@@ -34,6 +34,8 @@ enum vifctl_option {
 	OPTION_MOVE	= 1 << 7,
 	OPTION_CONFIRM	= 1 << 8,	/* --confirm */
 	OPTION_RESET	= 1 << 9,
+	OPTION_MAY_EXIST = 1 << 10,
+	OPTION_IF_EXISTS = 1 << 11,
 };
 
 struct vifctl {
@@ -53,6 +55,7 @@ struct vifctl {
 	long confirm;		/* seconds until what is not confirmed goes back */
 	bool move;		/* what another object has may be taken from it */
 	bool reset;
+	bool lenient;		/* --may-exist, --if-exists */
 	const struct command *command;
 	const char *const *operands;
 	int operand_count;

@@ -147,6 +147,18 @@ static void add_unplugged(struct list *list)
 	}
 }
 
+/* Of the file, which is this host's own: rows name what some hosts have. */
+static bool is_missing(const struct daemon *d, const char *uplink)
+{
+	if (links_by_name(&d->facts.links, uplink))
+		return false;
+	for (size_t i = 0; i < d->file.count; i++)
+		for (size_t k = 0; k < d->file.switches[i].uplink_count; k++)
+			if (strcmp(d->file.switches[i].uplinks[k].name, uplink) == 0)
+				return true;
+	return false;
+}
+
 static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cfg)
 {
 	json_t *errors = json_array();
@@ -162,6 +174,9 @@ static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cf
 		else if (made && made->progress.retry.error)
 			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
 								made->progress.retry.error));
+		else if (is_missing(d, name))
+			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
+				"vifswitch.conf names it, but there is no such network device here now"));
 	}
 	return errors;
 }

@@ -2,9 +2,11 @@
 """What people mistype: each is answered with one line that names the word and what would be
 accepted, or near it, and changes nothing. And what help there is at each level."""
 
+import os
 import shlex
+import subprocess
 
-from world import SQL, WEB
+from world import SQL, TOP, VIFCTL, WEB
 
 WORLD = [f"vm set {WEB} name=web", f"vm set {SQL} name=sql", "acl create web from-vm-default=allow",
          "acl rule add web ssh direction=to-vm action=allow proto=tcp dst-port=22",
@@ -201,3 +203,60 @@ def test_verbs(w):
     w.run("acl", "rm", "a", "--no-wait")
     w.run("switch", "delete", "xenbr1", "--no-wait")
     assert not w.rows("ACL", "name") and not w.rows("Switch", "name")
+
+
+def test_may_and_if(w):
+    """--may-exist makes what is there so, --if-exists takes what is not there for done."""
+    for typed in ("acl create a from-vm-default=deny", "acl rule add a r direction=to-vm action=allow",
+                  "acl rule add a s direction=to-vm action=deny", "switch add lan mtu=1500"):
+        w.run(*shlex.split(typed), "--no-wait")
+        w.run(*shlex.split(typed), "--no-wait", code=1)
+        assert "nothing to change" in w.run(*shlex.split(typed), "--no-wait", "--may-exist").out, typed
+    w.run("acl", "create", "a", "from-vm-default=allow", "--may-exist", "--no-wait")
+    assert w.rows("ACL", "from_vm_default") == [{"from_vm_default": "allow"}], w.rows("ACL")
+    w.run("acl", "rule", "add", "a", "s", "at=1", "direction=to-vm", "action=deny", "--may-exist", "--no-wait")
+    assert w.run("acl", "show", "a").out.index(" s ") < w.run("acl", "show", "a").out.index(" r ")
+    for typed in ("acl rule del a r", "acl delete a", "switch del lan", "vm del nobody"):
+        w.run(*shlex.split(typed), "--no-wait", "--if-exists")
+        w.run(*shlex.split(typed), "--no-wait", "--if-exists")
+        w.run(*shlex.split(typed), "--no-wait", code=3)
+    w.run("acl", "create", "a", "--if-exists", code=2)
+
+
+COMPLETION = """. {script}
+COMP_WORDS=({words}) COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_vifctl 2>&1
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+def completed(w, *words):
+    """What bash would offer for the last of these words."""
+    script = COMPLETION.format(script=os.path.join(TOP, "dom0/vifctl/completion.bash"),
+                               words=" ".join(shlex.quote(word) for word in words))
+    path = w.dir + ":" + os.environ["PATH"]
+    done = subprocess.run(["bash", "-c", script], env=dict(w.environment(), PATH=path), cwd=w.dir, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    return [line for line in done.stdout.splitlines() if line and "compopt" not in line]
+
+
+def test_completion(w):
+    """Commands, names, rules, keys and their values, by bash; a name that is a command is none."""
+    os.symlink(os.path.abspath(VIFCTL), os.path.join(w.dir, "vifctl"))
+    for line in WORLD:
+        w.run(*shlex.split(line), "--no-wait")
+    w.run("acl", "create", "$(touch${IFS}found)", "--no-wait")
+    for words, wanted in (
+            (["vifctl", "acl", "ru"], ["rule"]), (["vifctl", "acl", "rule", "set", "we"], ["web"]),
+            (["vifctl", "acl", "rule", "set", "web", ""], ["ssh"]),
+            (["vifctl", "port", "set", "web", "gu"], ["guard="]),
+            (["vifctl", "port", "set", "web", "guard", "="], ["mac", "mac+ip", "off"]),
+            (["vifctl", "port", "set", "web", "guard", "=", "m"], ["mac", "mac+ip"]),
+            (["vifctl", "port", "set", "web", "qos", "="], ["gold"]),
+            (["vifctl", "acl", "rule", "add", "web", "x", "action", "=", "d"], ["deny"]),
+            (["vifctl", "db", "list", "Por"], ["Port"]), (["vifctl", "why", "web", "icmp"], ["icmp", "icmp6"]),
+            (["vifctl", "drops", "--re"], ["--reset"]),
+            (["vifctl", "acl", "show", "$"], ["\\$\\(touch\\$\\{IFS\\}found\\)"])):
+        got = sorted(completed(w, *words))
+        assert got == wanted, (words, got, wanted)
+    assert not os.path.exists(os.path.join(w.dir, "found")), "a name was run"

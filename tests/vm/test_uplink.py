@@ -105,6 +105,22 @@ def uplink_with_the_hosts_address():
 
 
 @test(limit=90)
+def uplink_that_is_not_there():
+    """an uplink that is mistyped, or went away, is told of until there is one of that name"""
+    dom0 = Dom0("switch xenbr0 {\n\tuplink eth0 { }\n\tuplink ehh1 { }\n}\n")
+    text = "ehh1: vifswitch.conf names it, but there is no such network device here now"
+    check(text in ctl.run(dom0, "show").out, "vifctl show")
+    found = doctor(dom0)
+    check("uplink" in {c for c, _ in found} and "mistyped" in found["uplink", "ehh1"]["command"], found)
+    check(("uplink", "eth0") not in found, found)
+    ip("link add ehh1 type dummy", "link set dev ehh1 up")
+    wait.until("the uplink to be plugged", 60, lambda: switch_of(dom0, "ehh1") == "xenbr0")
+    check(text not in ctl.run(dom0, "show").out, "told of although it is there")
+    ip("link del ehh1")
+    wait.until("it to be told of again", 60, lambda: text in ctl.run(dom0, "show").out)
+
+
+@test(limit=90)
 def uplink_of_a_bridge():
     """an uplink that a Linux bridge has is left there, and the bridge is named"""
     dom0 = Dom0(start=False)

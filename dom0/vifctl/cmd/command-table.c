@@ -46,6 +46,10 @@
 	{ name, operands, 0, max, 0, -1, summary, help, run }
 #define CHANGE(name, operands, min, max, fields, summary, help, run) \
 	{ name, operands, min, max, OPTION_CHANGE, fields, summary, help, run }
+#define CREATE(name, operands, min, fields, summary, help, run) \
+	{ name, operands, min, ANY, OPTION_CHANGE | OPTION_MAY_EXIST, fields, summary, help, run }
+#define DELETE(name, operands, count, summary, run) \
+	{ name, operands, count, count, OPTION_CHANGE | OPTION_IF_EXISTS, -1, summary, "", run }
 #define READ(name, operands, min, max, summary, help, run) \
 	{ name, operands, min, max, OPTION_DB, -1, summary, help, run }
 
@@ -90,38 +94,38 @@ const struct command vifctl_commands[] = {
 	  "Watches for 10 seconds unless told otherwise. JSON is one object a line.", run_events },
 
 	READ("switch list", "", 0, 0, "the switches of the database", "", run_object_list),
-	{ "switch add", "NAME [KEY=VALUE...]", 1, ANY, OPTION_CHANGE | OPTION_MOVE, OBJECT_SWITCH,
-	  "adds a switch", MOVE_HELP, run_object_create },
+	{ "switch add", "NAME [KEY=VALUE...]", 1, ANY,
+	  OPTION_CHANGE | OPTION_MOVE | OPTION_MAY_EXIST, OBJECT_SWITCH, "adds a switch", MOVE_HELP,
+	  run_object_create },
 	{ "switch set", "NAME KEY=VALUE...", 2, ANY, OPTION_CHANGE | OPTION_MOVE, OBJECT_SWITCH,
 	  "changes a switch", SET_HELP "\n" MOVE_HELP, run_object_set },
-	CHANGE("switch del", "NAME", 1, 1, -1, "deletes a switch", "", run_object_delete),
+	DELETE("switch del", "NAME", 1, "deletes a switch", run_object_delete),
 	READ("vm list", "", 0, 0, "the VMs of the database", "", run_object_list),
 	CHANGE("vm set", "VM KEY=VALUE...", 2, ANY, OBJECT_VM,
 	       "gives a VM a name and labels; adds it if it is new", SET_HELP, run_vm_set),
-	CHANGE("vm del", "VM", 1, 1, -1, "forgets a VM's name and labels; its ports' policy stays", "",
+	DELETE("vm del", "VM", 1, "forgets a VM's name and labels; its ports' policy stays",
 	       run_vm_delete),
 
 	READ("acl list", "", 0, 0, "the ACLs, and on which hosts ports have them", "", run_acl_list),
 	{ "acl show", "NAME", 1, 1, OPTION_DB | OPTION_HITS, -1, "an ACL and its rules",
 	  "With --hits it is vifswitchd that answers, and tells of the built-in rules too.",
 	  run_acl_show },
-	CHANGE("acl create", "NAME [KEY=VALUE...]", 1, ANY, OBJECT_ACL, "adds an ACL without rules",
-	       "", run_object_create),
+	CREATE("acl create", "NAME [KEY=VALUE...]", 1, OBJECT_ACL, "adds an ACL without rules", "",
+	       run_object_create),
 	CHANGE("acl set", "NAME KEY=VALUE...", 2, ANY, OBJECT_ACL, "changes an ACL's defaults",
 	       SET_HELP, run_object_set),
-	CHANGE("acl delete", "NAME", 1, 1, -1, "deletes an ACL and its rules", "",
-	       run_object_delete),
-	CHANGE("acl rule add", "ACL RULE [before=RULE|after=RULE|at=N] KEY=VALUE...", 3, ANY,
+	DELETE("acl delete", "NAME", 1, "deletes an ACL and its rules", run_object_delete),
+	CREATE("acl rule add", "ACL RULE [before=RULE|after=RULE|at=N] KEY=VALUE...", 3,
 	       OBJECT_RULE, "adds a rule, at the end unless told otherwise",
 	       "at=1 is the first place.", run_rule_add),
 	CHANGE("acl rule set", "ACL RULE KEY=VALUE...", 3, ANY, OBJECT_RULE, "changes a rule",
 	       SET_HELP, run_rule_set),
-	CHANGE("acl rule del", "ACL RULE", 2, 2, -1, "deletes a rule", "", run_rule_delete),
+	DELETE("acl rule del", "ACL RULE", 2, "deletes a rule", run_rule_delete),
 	CHANGE("acl rule move", "ACL RULE before=RULE|after=RULE|at=N", 3, 3, -1,
 	       "moves a rule to another place", "at=1 is the first place.", run_rule_move),
 	READ("group list", "", 0, 0, "the groups of addresses", "", run_object_list),
 	READ("group show", "NAME", 1, 1, "a group", "", run_object_show),
-	CHANGE("group create", "NAME [KEY=VALUE...]", 1, ANY, OBJECT_GROUP, "adds a group", "",
+	CREATE("group create", "NAME [KEY=VALUE...]", 1, OBJECT_GROUP, "adds a group", "",
 	       run_object_create),
 	CHANGE("group set", "NAME KEY=VALUE...", 2, ANY, OBJECT_GROUP, "replaces what a group has",
 	       SET_HELP, run_object_set),
@@ -129,14 +133,14 @@ const struct command vifctl_commands[] = {
 	       "adds addresses or VMs to a group", "", run_group_add),
 	CHANGE("group remove", "NAME KEY=VALUE...", 2, ANY, OBJECT_GROUP,
 	       "takes addresses or VMs out of a group", "", run_group_remove),
-	CHANGE("group delete", "NAME", 1, 1, -1, "deletes a group", "", run_object_delete),
+	DELETE("group delete", "NAME", 1, "deletes a group", run_object_delete),
 	READ("qos list", "", 0, 0, "the QoS profiles", "", run_object_list),
 	READ("qos show", "NAME", 1, 1, "a QoS profile", "", run_object_show),
-	CHANGE("qos create", "NAME [KEY=VALUE...]", 1, ANY, OBJECT_QOS, "adds a QoS profile", "",
+	CREATE("qos create", "NAME [KEY=VALUE...]", 1, OBJECT_QOS, "adds a QoS profile", "",
 	       run_object_create),
 	CHANGE("qos set", "NAME KEY=VALUE...", 2, ANY, OBJECT_QOS, "changes a QoS profile",
 	       SET_HELP, run_object_set),
-	CHANGE("qos delete", "NAME", 1, 1, -1, "deletes a QoS profile", "", run_object_delete),
+	DELETE("qos delete", "NAME", 1, "deletes a QoS profile", run_object_delete),
 
 	{ "apply", "FILE", 1, 1, OPTION_CHANGE | OPTION_PRUNE | OPTION_MOVE, -1,
 	  "makes the database say what a file says",

@@ -13,6 +13,7 @@
 #include "vifctl/view/safe.h"
 #include "vifctl/view/session-filter.h"
 #include "vifctl/view/text.h"
+#include "vifctl/why/packet-text.h"
 
 /* Is @name, or the part of it in front of the next word, what the operands are? */
 static bool begins(const struct vifctl *v, const char *name, const char **ret_rest)
@@ -81,27 +82,92 @@ static void complete_names(struct vifctl *v, enum object_kind kind)
 	}
 }
 
-/* The first operand of a command, or its keys behind the operands. */
+static void complete_kind(struct vifctl *v, const char *noun)
+{
+	for (enum object_kind k = 0; k < OBJECT_KINDS; k++)
+		if (!strncmp(object_kinds[k].noun, noun, strlen(object_kinds[k].noun)))
+			complete_names(v, k);
+}
+
+static void complete_rules(struct vifctl *v, const char *acl)
+{
+	_cleanup_(database_close) struct database d = {};
+	const struct object *o;
+
+	if (database_load(v, &d, database_tables) != VIFCTL_OK)
+		return;
+	o = model_find(&d.current, OBJECT_ACL, acl);
+	for (size_t i = 0; o && i < o->rule_count; i++)
+		fprintf(v->out, "%s\n", o->rules[i]->name);
+}
+
+static void complete_tables(FILE *out)
+{
+	for (size_t i = 0; database_tables[i]; i++)
+		fprintf(out, "%s\n", database_tables[i]);
+}
+
+static void complete_keys(struct vifctl *v, const struct command *c)
+{
+	kind_for_each_field(&object_kinds[c->fields], f)
+		fprintf(v->out, "%s%s\n", f->name, strcmp(c->name, "port clear") ? "=" : "");
+}
+
+/* Behind "KEY=", which is the last word so far. */
+static void complete_values(struct vifctl *v, const struct command *c, const char *key)
+{
+	_cleanup_free_ char *name = xprintf("%.*s", (int)strlen(key) - 1, key);
+	const struct field *f = kind_field(&object_kinds[c->fields], name);
+	const struct column *column = f ? &f->columns[0] : NULL;
+
+	if (!f)
+		return;
+	for (const struct word *w = column->words; w && w->word; w++)
+		fprintf(v->out, "%s\n", w->word);
+	if (f->type == FIELD_BOOLEAN)
+		fputs("yes\nno\n", v->out);
+	for (enum object_kind k = 0; column->refers && k < OBJECT_KINDS; k++)
+		if (!strcmp(object_kinds[k].table, column->refers))
+			complete_names(v, k);
+}
+
+/* What the command calls its operand number @n: the last one may repeat. */
+static char *operand_name(const struct command *c, int n)
+{
+	const char *at = c->operands;
+
+	while (n-- > 0 && strchr(at, ' '))
+		at = strchr(at, ' ') + 1;
+	at += *at == '[';
+	return xprintf("%.*s", (int)strcspn(at, " ]"), at);
+}
+
 static void complete_operand(struct vifctl *v, const struct command *c, int used)
 {
-	const char *first = c->operands + (*c->operands == '[');
+	_cleanup_free_ char *name = operand_name(c, v->operand_count - used);
+	const char *last = operand(v, v->operand_count - 1);
 
-	if (v->operand_count == used && !strncmp(first, "PORT", 4)) {
+	if (c->fields >= 0 && v->operand_count > used && last[strlen(last) - 1] == '=') {
+		complete_values(v, c, last);
+	} else if (!strncmp(name, "PORT", 4)) {
 		complete_ports(v);
-	} else if (v->operand_count == used && !strncmp(first, "VM", 2)) {
+	} else if (!strncmp(name, "VM", 2)) {
 		complete_ports(v);
 		complete_names(v, OBJECT_VM);
-	} else if (v->operand_count == used && !strncmp(first, "ACL", 3)) {
+	} else if (!strcmp(name, "ACL")) {
 		complete_names(v, OBJECT_ACL);
-	} else if (v->operand_count == used && !strncmp(first, "NAME", 4)) {
-		for (enum object_kind k = 0; k < OBJECT_KINDS; k++)
-			if (!strcmp(object_kinds[k].noun, operand(v, 0)))
-				complete_names(v, k);
-	} else if (strstr(c->operands, "FILTER")) {
+	} else if (!strcmp(name, "RULE")) {
+		complete_rules(v, operand(v, used));
+	} else if (!strcmp(name, "NAME")) {
+		complete_kind(v, c->name);
+	} else if (!strcmp(name, "TABLE")) {
+		complete_tables(v->out);
+	} else if (!strcmp(name, "PACKET")) {
+		packet_text_kinds(v->out);
+	} else if (strstr(name, "FILTER")) {
 		session_filter_keys(v->out);
-	} else if (v->operand_count > used && c->fields >= 0) {
-		kind_for_each_field(&object_kinds[c->fields], f)
-			fprintf(v->out, "%s%s\n", f->name, strcmp(c->name, "port clear") ? "=" : "");
+	} else if (c->fields >= 0) {
+		complete_keys(v, c);
 	}
 }
 

@@ -64,6 +64,10 @@ void help_command(const struct command *c, FILE *out)
 		fputs("  --wait=S     wait S seconds for the hosts to apply it (10 unless given)\n"
 		      "  --no-wait    only save it\n"
 		      "  --dry-run    only say what would change\n", out);
+	if (c->options & OPTION_MAY_EXIST)
+		fputs("  --may-exist  what is there already is changed to this\n", out);
+	if (c->options & OPTION_IF_EXISTS)
+		fputs("  --if-exists  what is not there is no error\n", out);
 	if (c->options & OPTION_PRUNE)
 		fputs("  --prune      what the file does not have goes, of the kinds it has\n", out);
 	if (c->options & OPTION_HITS)

@@ -105,6 +105,8 @@ static int parse_some_option(const char *const *argv, int *i, struct vifctl *v, 
 		{ "--confirm", OPTION_CONFIRM, .number = &v->confirm },
 		{ "--move", OPTION_MOVE, .flag = &v->move },
 		{ "--reset", OPTION_RESET, .flag = &v->reset },
+		{ "--may-exist", OPTION_MAY_EXIST, .flag = &v->lenient },
+		{ "--if-exists", OPTION_IF_EXISTS, .flag = &v->lenient },
 	};
 	const char *value;
 

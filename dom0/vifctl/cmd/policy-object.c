@@ -17,6 +17,7 @@ struct edit {
 	const char *name;
 	const char *const *words;
 	int count;
+	bool lenient;			/* it may be there already, or not be there */
 };
 
 /* The command's first word is the kind's noun. */
@@ -158,7 +159,7 @@ static int plan_delete(const struct edit *e, struct database *d, const struct ob
 	_cleanup_free_ char *user = NULL;
 
 	if (!old)
-		return not_found(d, e);
+		return e->lenient ? VIFCTL_OK : not_found(d, e);
 	user = user_of(d, old);
 	if (user)
 		return vifctl_fail(VIFCTL_FAILED, "%s %s: %s uses it; change that first",
@@ -178,7 +179,7 @@ static int plan_edit(void *arg, struct database *d, struct changes *c)
 		return plan_delete(e, d, old, c);
 	if (!old && e->verb != CREATE)
 		return not_found(d, e);
-	if (old && e->verb == CREATE)
+	if (old && e->verb == CREATE && !e->lenient)
 		return vifctl_fail(VIFCTL_FAILED, "%s \"%s\": the database has it already",
 				   old->kind->noun, e->name);
 	wanted = old ? object_copy(old) : object_new(e->kind, e->name);
@@ -192,7 +193,8 @@ static int plan_edit(void *arg, struct database *d, struct changes *c)
 static int edit(struct vifctl *v, enum verb verb)
 {
 	struct edit e = { .verb = verb, .kind = kind_of(v), .name = operand(v, 0),
-			  .words = v->operands + 1, .count = v->operand_count - 1 };
+			  .words = v->operands + 1, .count = v->operand_count - 1,
+			  .lenient = v->lenient };
 	_cleanup_free_ char *problem = NULL;
 
 	if (verb == CREATE && !object_name_check(&object_kinds[e.kind], e.name, &problem))
@@ -229,9 +231,16 @@ int run_group_remove(struct vifctl *v)
 static int plan_vm(void *arg, struct database *d, struct changes *c)
 {
 	struct edit e = *(const struct edit *)arg;
-	_cleanup_free_ char *uuid = NULL;
-	int status = database_vm(d, e.name, &uuid);
+	_cleanup_free_ char *uuid = NULL, *problem = NULL;
+	int status = VIFCTL_OK;
 
+	if (e.verb == DELETE && e.lenient) {
+		uuid = database_find_vm(d, e.name, &problem, &status);
+		if (status == VIFCTL_NOT_FOUND)
+			return VIFCTL_OK;
+	}
+	if (!uuid)
+		status = database_vm(d, e.name, &uuid);
 	if (status)
 		return status;
 	e.name = uuid;
@@ -243,7 +252,8 @@ static int plan_vm(void *arg, struct database *d, struct changes *c)
 static int edit_vm(struct vifctl *v, enum verb verb)
 {
 	struct edit e = { .verb = verb, .kind = OBJECT_VM, .name = operand(v, 0),
-			  .words = v->operands + 1, .count = v->operand_count - 1 };
+			  .words = v->operands + 1, .count = v->operand_count - 1,
+			  .lenient = v->lenient };
 
 	return database_change(v, database_tables, plan_vm, &e);
 }

@@ -17,6 +17,7 @@ struct edit {
 	const char *acl, *rule;
 	const char *const *words;
 	int count;
+	bool lenient;			/* it may be there already, or not be there */
 };
 
 /* "before=RULE", "after=RULE" or "at=N" into an index of @acl; -1: it is none of them. */
@@ -98,7 +99,9 @@ static int edit_rules(struct database *d, const struct edit *e, struct object *a
 	struct object *rule;
 	int status;
 
-	if (e->verb == ADD && found)
+	if (e->verb == DELETE && !found && e->lenient)
+		return VIFCTL_OK;
+	if (e->verb == ADD && found && !e->lenient)
 		return vifctl_fail(VIFCTL_FAILED, "acl %s has a rule \"%s\" already", acl->name,
 				   e->rule);
 	if (e->verb != ADD && !found)
@@ -114,7 +117,7 @@ static int edit_rules(struct database *d, const struct edit *e, struct object *a
 		return status;
 	}
 	/* A new place is a new number, unless the order stays. */
-	if (e->verb == MOVE && place != at)
+	if (found && place != at)
 		rule->priority = -1;
 	object_add_rule(acl, place, rule);
 	rules_place(acl);
@@ -143,7 +146,8 @@ static int plan_rule(void *arg, struct database *d, struct changes *c)
 static int edit(struct vifctl *v, enum verb verb)
 {
 	struct edit e = { .verb = verb, .acl = operand(v, 0), .rule = operand(v, 1),
-			  .words = v->operands + 2, .count = v->operand_count - 2 };
+			  .words = v->operands + 2, .count = v->operand_count - 2,
+			  .lenient = v->lenient };
 	_cleanup_free_ char *problem = NULL;
 
 	if (verb == ADD && !object_name_check(&object_kinds[OBJECT_RULE], e.rule, &problem))

@@ -11,5 +11,8 @@ char *uplink_command(const json_t *failed)
 {
 	const char *command = strstr(get_text(failed, "error"), "vifctl ");
 
+	if (!command && strstr(get_text(failed, "error"), "no such network device"))
+		command = "ip link tells the names; if it is mistyped: mend vifswitch.conf(5), then "
+			  "systemctl reload vifswitchd";
 	return xprintf("%s", command ? command : "journalctl -u vifswitchd");
 }

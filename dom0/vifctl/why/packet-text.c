@@ -392,6 +392,13 @@ bool packet_text_parse(const char *const *words, int count, struct packet_text *
 	return true;
 }
 
+void packet_text_kinds(FILE *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		fprintf(out, "%s\n", kinds[i].name);
+	fputs("ip:\neth:\npcap\n", out);
+}
+
 void packet_text_set_source(struct packet_text *pkt, const uint8_t mac_address[6])
 {
 	memcpy(pkt->frame + 6, mac_address, 6);

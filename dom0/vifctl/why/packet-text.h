@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define PACKET_TEXT_MAX	9018	/* octets of a frame */
 
@@ -34,6 +35,9 @@ struct packet_text {
 /* False: *ret_problem, to be freed, names the word and what would be accepted. */
 bool packet_text_parse(const char *const *words, int count, struct packet_text *ret,
 		       char **ret_problem);
+
+/* The first words that there are, one a line; those that end in ':' want more. */
+void packet_text_kinds(FILE *out);
 
 /* The Ethernet source, and the sender of ARP. */
 void packet_text_set_source(struct packet_text *pkt, const uint8_t mac[6]);
