@@ -49,6 +49,7 @@ _vifctl() {
 		uplink) [[ ${words[1]} == adopt ]] && word+=' --confirm' ;;
 		events) word+=' --follow --count --seconds' ;;
 		monitor) word+=' --follow --count --seconds --db' ;;
+		edit) word+=' --db --dry-run --wait --no-wait' ;;
 		apply) word+=' --db --dry-run --prune --move --wait --no-wait' ;;
 		diff) word+=' --db --prune' ;;
 		switch|vm|port|acl|group|qos|db) word+=' --db --dry-run --wait --no-wait' ;;
@@ -64,7 +65,7 @@ _vifctl() {
 		;;
 	'')
 		mapfile -t COMPREPLY < <(compgen -W 'show port fdb session drops why doctor events uplink switch vm acl group qos
-			apply diff export db monitor version help' -- "$cur")
+			edit apply diff export db monitor version help' -- "$cur")
 		return
 		;;
 	esac

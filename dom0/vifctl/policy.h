@@ -36,6 +36,9 @@ int run_apply(struct vifctl *v);
 int run_diff(struct vifctl *v);
 int run_export(struct vifctl *v);
 
+/* edit-command.c */
+int run_edit(struct vifctl *v);
+
 /* db-read.c, db-write.c, db-backup.c, db-monitor.c */
 int run_db_list(struct vifctl *v);
 int run_db_find(struct vifctl *v);

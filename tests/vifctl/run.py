@@ -8,6 +8,7 @@ import traceback
 
 import test_db
 import test_doctor
+import test_edit
 import test_file
 import test_mistakes
 import test_move
@@ -18,7 +19,8 @@ from world import World
 
 
 def tests():
-    for module in (test_policy, test_file, test_mistakes, test_move, test_wait, test_db, test_doctor, test_unsafe):
+    for module in (test_policy, test_file, test_edit, test_mistakes, test_move, test_wait, test_db,
+                   test_doctor, test_unsafe):
         for name, function in sorted(vars(module).items()):
             if name.startswith("test_"):
                 yield name, function

@@ -255,7 +255,8 @@ def test_completion(w):
             (["vifctl", "port", "set", "web", "qos", "="], ["gold"]),
             (["vifctl", "acl", "rule", "add", "web", "x", "action", "=", "d"], ["deny"]),
             (["vifctl", "db", "list", "Por"], ["Port"]), (["vifctl", "why", "web", "icmp"], ["icmp", "icmp6"]),
-            (["vifctl", "drops", "--re"], ["--reset"]),
+            (["vifctl", "drops", "--re"], ["--reset"]), (["vifctl", "edit", "a"], ["acl"]),
+            (["vifctl", "edit", "acl", "w"], ["web"]),
             (["vifctl", "acl", "show", "$"], ["\\$\\(touch\\$\\{IFS\\}found\\)"])):
         got = sorted(completed(w, *words))
         assert got == wanted, (words, got, wanted)

@@ -104,8 +104,8 @@ class World:
         return dict(os.environ, VIFDB="unix:" + self.server.socket, LC_ALL="C.UTF-8",
                     VIFSWITCH_CONTROL=os.path.join(self.dir, "control"), **more)
 
-    def run(self, *words, code=0, stdin=None):
-        process = subprocess.run([VIFCTL, *words], env=self.environment(), input=stdin, text=True,
+    def run(self, *words, code=0, stdin=None, **environment):
+        process = subprocess.run([VIFCTL, *words], env=self.environment(**environment), input=stdin, text=True,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
         done = Done(words, process)
         assert code is None or done.code == code, (words, done.code, done.out, done.err)

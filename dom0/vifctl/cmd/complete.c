@@ -131,6 +131,12 @@ static void complete_values(struct vifctl *v, const struct command *c, const cha
 			complete_names(v, k);
 }
 
+static void complete_words(FILE *out, const char *words)
+{
+	for (; *words; words += strcspn(words, "|") + !!strchr(words, '|'))
+		fprintf(out, "%.*s\n", (int)strcspn(words, "|"), words);
+}
+
 /* What the command calls its operand number @n: the last one may repeat. */
 static char *operand_name(const struct command *c, int n)
 {
@@ -158,8 +164,10 @@ static void complete_operand(struct vifctl *v, const struct command *c, int used
 		complete_names(v, OBJECT_ACL);
 	} else if (!strcmp(name, "RULE")) {
 		complete_rules(v, operand(v, used));
+	} else if (strchr(name, '|')) {
+		complete_words(v->out, name);
 	} else if (!strcmp(name, "NAME")) {
-		complete_kind(v, c->name);
+		complete_kind(v, strcmp(c->name, "edit") ? c->name : operand(v, used));
 	} else if (!strcmp(name, "TABLE")) {
 		complete_tables(v->out);
 	} else if (!strcmp(name, "PACKET")) {

@@ -7,18 +7,11 @@
 #include "base/cleanup.h"
 #include "base/control.h"
 #include "base/mem.h"
+#include "vifctl/cmd/policy-file.h"
 #include "vifctl/policy.h"
-#include "vifctl/policy/database.h"
 #include "vifctl/policy/object-view.h"
 #include "vifctl/policy/yaml.h"
 #include "vifctl/view/safe.h"
-
-struct file {
-	struct vifctl *v;
-	const char *name;
-	struct model read;	/* as written: VMs may be names */
-	size_t changes;		/* of the last plan */
-};
 
 static int tell_problems(struct problems *p)
 {
@@ -63,7 +56,7 @@ static int slurp(const char *name, char **ret, size_t *ret_len)
 	return VIFCTL_OK;
 }
 
-static int load(struct file *f)
+int policy_file_load(struct policy_file *f)
 {
 	struct problems problems = { .file = strcmp(f->name, "-") ? f->name : "standard input" };
 	_cleanup_free_ char *text = NULL;
@@ -83,9 +76,9 @@ static char *find_vm(void *arg, const char *word, char **ret_problem)
 	return database_find_vm(arg, word, ret_problem, &status);
 }
 
-static int plan_file(void *arg, struct database *d, struct changes *c)
+int policy_file_plan(void *arg, struct database *d, struct changes *c)
 {
-	struct file *f = arg;
+	struct policy_file *f = arg;
 	struct problems problems = { .file = strcmp(f->name, "-") ? f->name : "standard input" };
 	struct model wanted;
 	bool good;
@@ -96,17 +89,16 @@ static int plan_file(void *arg, struct database *d, struct changes *c)
 	if (good)
 		changes_of_models(c, &d->current, &wanted, f->v->prune);
 	model_deinit(&wanted);
-	f->changes = c->count;
 	return good ? VIFCTL_OK : tell_problems(&problems);
 }
 
 int run_apply(struct vifctl *v)
 {
-	struct file f = { .v = v, .name = operand(v, 0) };
-	int status = load(&f);
+	struct policy_file f = { .v = v, .name = operand(v, 0) };
+	int status = policy_file_load(&f);
 
 	if (status == VIFCTL_OK)
-		status = database_change(v, database_tables, plan_file, &f);
+		status = database_change(v, database_tables, policy_file_plan, &f);
 	model_deinit(&f.read);
 	return status;
 }
@@ -114,15 +106,15 @@ int run_apply(struct vifctl *v)
 int run_diff(struct vifctl *v)
 {
 	_cleanup_(database_close) struct database d = {};
-	struct file f = { .v = v, .name = operand(v, 0) };
+	struct policy_file f = { .v = v, .name = operand(v, 0) };
 	struct changes changes = {};
-	int status = load(&f);
+	int status = policy_file_load(&f);
 	json_t *doc;
 
 	if (status == VIFCTL_OK)
 		status = database_load(v, &d, database_tables);
 	if (status == VIFCTL_OK)
-		status = plan_file(&f, &d, &changes);
+		status = policy_file_plan(&f, &d, &changes);
 	if (status == VIFCTL_OK && v->json) {
 		doc = json_pack("{s:i, s:o}", "format", VIFSWITCH_OUTPUT_FORMAT, "changes",
 				changes_json(&changes, &d.current));

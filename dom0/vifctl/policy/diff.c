@@ -86,9 +86,14 @@ renumber:
 		acl->rules[i]->priority = (int64_t)(i + 1) * DIFF_PRIORITY_STEP;
 }
 
+bool objects_differ(const struct object *a, const struct object *b)
+{
+	return fields_differ(a, b) || rules_differ(a, b);
+}
+
 void changes_add(struct changes *c, const struct object *old, struct object *wanted)
 {
-	if (old && wanted && !fields_differ(old, wanted) && !rules_differ(old, wanted)) {
+	if (old && wanted && !objects_differ(old, wanted)) {
 		object_free(wanted);
 		return;
 	}

@@ -35,6 +35,7 @@ void changes_of_models(struct changes *c, const struct model *current,
 /* Numbers for the rules of @acl in their order: old ones stay where they can. */
 void rules_place(struct object *acl);
 
+bool objects_differ(const struct object *a, const struct object *b);
 /* A rule that is not in @acl in the same form, or not in the same place. */
 bool rule_differs(const struct object *old, const struct object *wanted);
 /* The rule of that name; NULL if there is none, or no ACL. */
