@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "show/drops-document.h"
 #include "tests/unit/show-sample.h"
+#include "vifctl/policy/object-view.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
 
@@ -118,12 +119,38 @@ static void eighty_columns(void **state)
 	json_decref(doc);
 }
 
+/* What runs here and the database does not know, each once. */
+static void lists_have_what_is_here(void **state)
+{
+	json_t *doc = sample_show();
+	struct object *known = object_new(OBJECT_VM, DB);
+	_cleanup_free_ char *text = NULL;
+	struct model m;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	model_init(&m);
+	assert_true(model_add(&m, known));
+	view_running(&m, OBJECT_SWITCH, doc, f);
+	view_running(&m, OBJECT_VM, doc, f);
+	view_running(&m, OBJECT_VM, NULL, f);
+	fclose(f);
+	assert_string_equal(text,
+		"\non this host, and not in the database:\n"
+		"NAME    STATE\nxenbr0  up\nxenbr1  missing\n"
+		"\non this host, and not in the database:\n"
+		"UUID                                  NAME\n" WEB "  web\n" THREE "  3\n");
+	model_deinit(&m);
+	json_decref(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(narrow_tables_lose_what_they_can),
 		cmocka_unit_test(any_width),
 		cmocka_unit_test(eighty_columns),
+		cmocka_unit_test(lists_have_what_is_here),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

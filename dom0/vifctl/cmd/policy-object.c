@@ -279,6 +279,8 @@ int run_object_list(struct vifctl *v)
 		return status;
 	list = objects_sorted(&d.current, kind);
 	view_objects(v, &d.current, kind, list, d.current.count[kind], false);
+	if (!v->json && (kind == OBJECT_SWITCH || kind == OBJECT_VM))
+		view_running(&d.current, kind, database_running(&d), v->out);
 	return vifctl_finish(v, VIFCTL_OK);
 }
 

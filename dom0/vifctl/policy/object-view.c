@@ -132,6 +132,38 @@ static void list_named(enum object_kind kind, struct object **objects, size_t co
 	table_print(t, out);
 }
 
+/* @row of the document "show" is one of these, and the database has none of its name. */
+static void add_running(struct table *t, const struct model *m, enum object_kind kind,
+			const json_t *row, json_t *seen)
+{
+	const json_t *vm = kind == OBJECT_VM ? json_object_get(row, "vm") : NULL;
+	const char *name = kind == OBJECT_VM ? get_text(vm, "uuid") : get_text(row, "name");
+
+	if (!*name || model_find(m, kind, name) || json_object_get(seen, name))
+		return;
+	json_object_set_new(seen, name, json_true());
+	table_row(t, (const char *[]){ name, kind == OBJECT_VM ? get_text(vm, "name") :
+							get_text(row, "state") });
+}
+
+void view_running(const struct model *m, enum object_kind kind, const json_t *running, FILE *out)
+{
+	const char *const titles[] = { kind == OBJECT_VM ? "UUID" : "NAME",
+				       kind == OBJECT_VM ? "NAME" : "STATE", NULL };
+	const json_t *rows = json_object_get(running, kind == OBJECT_VM ? "ports" : "switches"), *row;
+	_cleanup_(table_freep) struct table *t = table_new(titles);
+	json_t *seen = json_object();
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		add_running(t, m, kind, row, seen);
+	json_decref(seen);
+	if (!table_rows(t))
+		return;
+	fprintf(out, "\non this host, and not in the database:\n");
+	table_print(t, out);
+}
+
 static void show_rules(const struct object *acl, FILE *out)
 {
 	static const char *const titles[] = { ">PLACE", "RULE", "DIRECTION", "ACTION", "MATCH", NULL };

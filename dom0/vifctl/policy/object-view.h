@@ -22,4 +22,7 @@ json_t *object_json(const struct object *o);
 /* All its fields in one line, "from-vm-default=allow"; to be freed. */
 char *object_summary(const struct object *o);
 
+/* Switches or VMs that run here, of the document "show", and the database does not know. */
+void view_running(const struct model *m, enum object_kind kind, const json_t *running, FILE *out);
+
 #endif /* VIFCTL_POLICY_OBJECT_VIEW_H */
