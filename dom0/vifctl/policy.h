@@ -16,6 +16,7 @@ int run_object_show(struct vifctl *v);
 int run_object_create(struct vifctl *v);
 int run_object_set(struct vifctl *v);
 int run_object_delete(struct vifctl *v);
+int run_object_rename(struct vifctl *v);
 int run_vm_set(struct vifctl *v);
 int run_vm_delete(struct vifctl *v);
 int run_group_add(struct vifctl *v);

@@ -36,7 +36,7 @@ MISTAKES = {
         ("port",
          "\"port\" is not one of port list, port show, port rates, port policy, port set, ..."),
         ("acl",
-         "\"acl\" is not one of acl list, acl show, acl create, acl set, acl delete, acl ..."),
+         "\"acl\" is not one of acl list, acl show, acl create, acl set, acl rename, acl ..."),
         ("switch lst", "unknown command \"switch lst\"; near: switch list, switch set"),
         ("port set", "more is needed: vifctl port set VM[/DEVID] KEY=VALUE..."),
         ("port set web", "more is needed: vifctl port set VM[/DEVID] KEY=VALUE..."),
@@ -221,6 +221,26 @@ def test_may_and_if(w):
         w.run(*shlex.split(typed), "--no-wait", "--if-exists")
         w.run(*shlex.split(typed), "--no-wait", code=3)
     w.run("acl", "create", "a", "--if-exists", code=2)
+
+
+def test_rename(w):
+    """The same rows under another name: who refers to them notices nothing, and waits for it."""
+    for line in WORLD + ["acl rule add web in direction=to-vm action=allow src-group=admins"]:
+        w.run(*shlex.split(line), "--no-wait")
+    w.host("one", vms=[(WEB, 0)])
+    rows = w.rows("Port", "_uuid", "acl", "qos"), w.rows("Rule", "_uuid", "src_groups")
+    told = w.run("acl", "rename", "web", "shop").out
+    assert "~ acl web name: web -> shop" in told and "in force" in told, told
+    w.run("group", "rename", "admins", "staff")
+    w.run("qos", "rename", "gold", "silver")
+    assert rows == (w.rows("Port", "_uuid", "acl", "qos"), w.rows("Rule", "_uuid", "src_groups"))
+    text = w.run("export").out
+    assert all(word in text for word in ("acl: shop", "qos: silver", "src-group: [staff]")), text
+    w.run("acl", "create", "web", "--no-wait")
+    for words, code, said in ((["acl", "rename", "web", "shop"], 1, "has it already"),
+                              (["acl", "rename", "web", "a b"], 2, "without spaces"),
+                              (["acl", "rename", "wbe", "x"], 3, "near: web")):
+        assert said in w.run(*words, code=code).err, words
 
 
 COMPLETION = """. {script}

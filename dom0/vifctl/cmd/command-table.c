@@ -116,6 +116,7 @@ const struct command vifctl_commands[] = {
 	       run_object_create),
 	CHANGE("acl set", "NAME KEY=VALUE...", 2, ANY, OBJECT_ACL, "changes an ACL's defaults",
 	       SET_HELP, run_object_set),
+	CHANGE("acl rename", "NAME NEW", 2, 2, -1, "gives an ACL another name", "", run_object_rename),
 	DELETE("acl delete", "NAME", 1, "deletes an ACL and its rules", run_object_delete),
 	CREATE("acl rule add", "ACL RULE [before=RULE|after=RULE|at=N] KEY=VALUE...", 3,
 	       OBJECT_RULE, "adds a rule, at the end unless told otherwise",
@@ -135,6 +136,7 @@ const struct command vifctl_commands[] = {
 	       "adds addresses or VMs to a group", "", run_group_add),
 	CHANGE("group remove", "NAME KEY=VALUE...", 2, ANY, OBJECT_GROUP,
 	       "takes addresses or VMs out of a group", "", run_group_remove),
+	CHANGE("group rename", "NAME NEW", 2, 2, -1, "gives a group another name", "", run_object_rename),
 	DELETE("group delete", "NAME", 1, "deletes a group", run_object_delete),
 	READ("qos list", "", 0, 0, "the QoS profiles", "", run_object_list),
 	READ("qos show", "NAME", 1, 1, "a QoS profile", "", run_object_show),
@@ -142,6 +144,7 @@ const struct command vifctl_commands[] = {
 	       run_object_create),
 	CHANGE("qos set", "NAME KEY=VALUE...", 2, ANY, OBJECT_QOS, "changes a QoS profile",
 	       SET_HELP, run_object_set),
+	CHANGE("qos rename", "NAME NEW", 2, 2, -1, "gives a QoS profile another name", "", run_object_rename),
 	DELETE("qos delete", "NAME", 1, "deletes a QoS profile", run_object_delete),
 
 	CHANGE("edit", "switch|vm|group|acl|qos|port NAME", 2, 2, -1,

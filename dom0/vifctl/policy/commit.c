@@ -104,6 +104,8 @@ static json_t *row_of(const struct builder *b, const struct object *old, const s
 				continue;
 			json_object_set_new(row, column->name, stored(b, column, value));
 		}
+	if (old && strcmp(old->name, o->name))
+		json_object_set_new(row, "name", json_string(o->name));
 	if (o->kind->id == OBJECT_RULE && (!old || old->priority != o->priority))
 		json_object_set_new(row, "priority", json_integer(o->priority));
 	return row;

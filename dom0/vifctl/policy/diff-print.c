@@ -114,6 +114,8 @@ static void put_change(struct sink *s, const struct change *c, const struct mode
 		put(s, '-', o, label, NULL, NULL, NULL);
 		return;
 	}
+	if (c->old && strcmp(c->old->name, o->name))
+		put(s, '~', c->old, c->old->name, "name", c->old->name, o->name);
 	if (c->old) {
 		put_fields(s, c->old, c->wanted, label);
 	} else {

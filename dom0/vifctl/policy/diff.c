@@ -88,7 +88,7 @@ renumber:
 
 bool objects_differ(const struct object *a, const struct object *b)
 {
-	return fields_differ(a, b) || rules_differ(a, b);
+	return strcmp(a->name, b->name) || fields_differ(a, b) || rules_differ(a, b);
 }
 
 void changes_add(struct changes *c, const struct object *old, struct object *wanted)

@@ -74,7 +74,7 @@ void concern_of_changes(const struct changes *changes, const struct model *curre
 {
 	ret->vms = json_object();
 	for (size_t i = 0; i < changes->count; i++) {
-		const struct object *o = changes->list[i].wanted ?: changes->list[i].old;
+		const struct object *o = changes->list[i].old ?: changes->list[i].wanted;
 
 		switch (o->kind->id) {
 		case OBJECT_SWITCH:
