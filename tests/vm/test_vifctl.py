@@ -90,8 +90,14 @@ def vifctl_follows():
         if event["event"] == "plugged":
             break
     same((event["netdev"], event["vm"]["name"]), ("vif2.0", "db"), "the event")
+    dom0.kill(signal.SIGKILL)
+    dom0.start()
+    wait.until("the follower to follow the next daemon", 60,
+               lambda: happens() or select.select([follower.stdout], [], [], 0.3)[0])
+    documents.read(["events"], follower.stdout.readline())
     follower.send_signal(signal.SIGINT)
     same(follower.wait(30), 0, "exit status after SIGINT")
+    check("waiting for it to come back" in follower.stderr.read(), "nothing of the daemon's death")
     reader = ctl.start(dom0, "events", "--follow")
     reader.stdout.close()
     wait.until("vifctl to end with its reader", 60, lambda: happens() or reader.poll() is not None,

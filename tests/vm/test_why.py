@@ -421,3 +421,4 @@ def drops_as_they_happen():
     wait.until("40 drops to be told of", 40, ends, 0.3)
     out = flood.communicate(timeout=20)[0]
     check("more that are not shown" in out, f"nothing of those that were suppressed: {out}")
+    check("and the same" in out and out.count("mac-guard") == 1, f"the same frame again and again: {out}")

@@ -26,8 +26,10 @@ bool watch_full(const struct watch *w);
 bool watch_over(const struct watch *w);
 /* Milliseconds to wait at once, at most @most. */
 int watch_step(const struct watch *w, int most);
-/* @take gets each event of a daemon that "follow" was sent to. An exit status. */
-int watch_daemon(struct watch *w, struct control_client *c,
-		 void (*take)(json_t *event, void *arg), void *arg);
+/*
+ * @take gets each event of the daemon; with --follow also those of the next one, when this
+ * one goes. An exit status, VIFCTL_UNAVAILABLE without a word if there is none at first.
+ */
+int watch_daemon(struct watch *w, void (*take)(json_t *event, void *arg), void *arg);
 
 #endif /* VIFCTL_ASK_FOLLOW_UNTIL_H */

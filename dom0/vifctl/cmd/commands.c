@@ -183,23 +183,15 @@ static void print_event(json_t *event, void *arg)
 
 int run_events(struct vifctl *v)
 {
-	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
 	struct watch w = { .v = v };
-	json_t *reply;
 	int status;
 
 	vifctl_catch_stop();
-	status = fetch_open(&c);
-	if (status == VIFCTL_UNAVAILABLE)
+	watch_start(&w, WATCH_SECONDS);
+	status = watch_daemon(&w, print_event, &w);
+	if (status == VIFCTL_UNAVAILABLE && !w.shown)
 		return vifctl_fail(status, "vifswitchd is not running: "
 				   "systemctl status vifswitchd");
-	if (status == VIFCTL_OK)
-		status = fetch_call(&c, "follow", &reply);
-	if (status)
-		return status;
-	json_decref(reply);
-	watch_start(&w, WATCH_SECONDS);
-	status = watch_daemon(&w, &c, print_event, &w);
 	return status ? status : vifctl_finish(v, VIFCTL_OK);
 }
 

@@ -39,6 +39,8 @@ struct follow {
 	bool quiet;		/* the capture is on standard output */
 	uint64_t hidden;	/* that were not told of yet */
 	int64_t noted;		/* when such were told of last */
+	json_t *last;		/* told of last, and how many were the same since */
+	uint64_t same;
 };
 
 static int open_capture(struct follow *f)
@@ -129,13 +131,44 @@ static bool wanted(const struct follow *f, const json_t *event)
 
 static void note(struct follow *f, bool now)
 {
-	if (!f->hidden || f->v->json || f->quiet ||
-	    (!now && clock_ms() - f->noted < NOTE_MS))
+	if (f->v->json || f->quiet || (!now && clock_ms() - f->noted < NOTE_MS))
 		return;
-	fprintf(f->v->out, "... and %" PRIu64 " more that are not shown: a port shows at most %d a "
-		"second\n", f->hidden, VIFSWITCH_EVENTS_PER_SEC);
-	f->hidden = 0;
+	if (f->same)
+		fprintf(f->v->out, "... and the same %" PRIu64 " times more\n", f->same);
+	f->same = 0;
 	f->noted = clock_ms();
+	if (f->hidden)
+		fprintf(f->v->out, "... and %" PRIu64 " more that are not shown: a port shows at most %d a "
+			"second\n", f->hidden, VIFSWITCH_EVENTS_PER_SEC);
+	f->hidden = 0;
+}
+
+/* Of the same port, for the same reason, the same octets. */
+static bool is_same(const json_t *a, const json_t *b)
+{
+	static const char *const members[] = { "ifindex", "reason", "rule", "packet", "length" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		const json_t *x = json_object_get(a, members[i]),
+			     *y = json_object_get(b, members[i]);
+
+		if (x != y && (!x || !y || !json_equal(x, y)))
+			return false;
+	}
+	return a;
+}
+
+/* False: it is one more of those, and only counted. */
+static bool is_new(struct follow *f, json_t *event)
+{
+	if (is_same(f->last, event)) {
+		f->same++;
+		return false;
+	}
+	note(f, true);
+	json_decref(f->last);
+	f->last = json_incref(event);
+	return true;
 }
 
 static void take(json_t *event, void *arg)
@@ -156,7 +189,7 @@ static void take(json_t *event, void *arg)
 		json_object_set_new(event, "sentence",
 				    json_string(drop_sentence(get_text(event, "reason"))));
 		vifctl_print_json(f->v, event, JSON_COMPACT);
-	} else {
+	} else if (is_new(f, event)) {
 		view_drop_event(event, f->v->out);
 	}
 	note(f, false);
@@ -202,16 +235,9 @@ static int follow_kernel(struct follow *f)
 
 static int follow(struct follow *f)
 {
-	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
-	int status = fetch_open(&c);
-	json_t *reply = NULL;
+	int status = watch_daemon(&f->watch, take, f);
 
-	if (status == VIFCTL_UNAVAILABLE)
-		return follow_kernel(f);
-	if (status == VIFCTL_OK)
-		status = fetch_call(&c, "follow", &reply);
-	json_decref(reply);
-	return status ? status : watch_daemon(&f->watch, &c, take, f);
+	return status == VIFCTL_UNAVAILABLE && !f->watch.shown ? follow_kernel(f) : status;
 }
 
 int run_drops_follow(struct vifctl *v)
@@ -237,6 +263,7 @@ int run_drops_follow(struct vifctl *v)
 		status = follow(&f);
 	note(&f, true);
 	status = close_capture(&f, status);
+	json_decref(f.last);
 	json_decref(f.ports);
 	json_decref(doc);
 	return status ? status : vifctl_finish(v, VIFCTL_OK);
