@@ -41,6 +41,8 @@ _vifctl() {
 	if [[ $cur == -* ]]; then
 		word='--json --wide --help'
 		[[ ${words[*]} == 'acl show'* ]] && word+=' --hits'
+		[[ ${words[1]-} == add || ${words[1]-} == create || ${words[*]} == 'acl rule add'* ]] && word+=' --may-exist'
+		[[ ${words[1]-} == del || ${words[1]-} == delete || ${words[*]} == 'acl rule del'* ]] && word+=' --if-exists'
 		[[ ${words[*]} == 'switch add'* || ${words[*]} == 'switch set'* ]] && word+=' --move'
 		case ${words[0]} in
 		drops) word+=' --follow --count --seconds --pcap --reset --all' ;;
@@ -49,7 +51,7 @@ _vifctl() {
 		uplink) [[ ${words[1]} == adopt ]] && word+=' --confirm' ;;
 		events) word+=' --follow --count --seconds' ;;
 		monitor) word+=' --follow --count --seconds --db' ;;
-		edit) word+=' --db --dry-run --wait --no-wait' ;;
+		edit) word+=' --db --dry-run --move --wait --no-wait' ;;
 		apply) word+=' --db --dry-run --prune --move --wait --no-wait' ;;
 		diff) word+=' --db --prune' ;;
 		switch|vm|port|acl|group|qos|db) word+=' --db --dry-run --wait --no-wait' ;;

@@ -36,6 +36,7 @@ enum vifctl_option {
 	OPTION_RESET	= 1 << 9,
 	OPTION_MAY_EXIST = 1 << 10,
 	OPTION_IF_EXISTS = 1 << 11,
+	OPTION_BITS	= 12,
 };
 
 struct vifctl {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json-rpc.h"
 #include "base/json-value.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/problem.h"
 #include "policy/words.h"
 #include "show/event-document.h"
 #include "show/packet-summary.h"
@@ -74,8 +77,9 @@ static void log_match(struct daemon *d, const struct dp_event *dp)
 	hidden = d->matches_hidden ? xprintf(" (%u more before it are not told of)",
 					     d->matches_hidden) : xstrdup("");
 	d->matches_hidden = 0;
-	log_record(LOG_INFO, &about, "%s: rule %s of ACL %s: %s: %s%s", dp->port_name, rule->name,
-		   acl->name, word_of(verdict_words, rule->action), packet, hidden);
+	log_record(LOG_INFO, &about, "%s: rule %s of ACL %s: %s: %s%s", dp->port_name,
+		   QUOTE(rule->name, strlen(rule->name)), QUOTE(acl->name, strlen(acl->name)),
+		   word_of(verdict_words, rule->action), packet, hidden);
 }
 
 void notify_datapath(struct daemon *d, const struct dp_event *dp)

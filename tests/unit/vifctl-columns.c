@@ -84,7 +84,7 @@ static void lines_fit(const char *text, int wide)
 
 static void any_width(void **state)
 {
-	static const char *const wide_titles[] = { "A", "~B", ">C", "D", NULL };
+	static const char *const wide_titles[] = { "<A", "~B", ">C", "D", NULL };
 	static const char *const wide_cells[] = {
 		"a-name-that-is-longer-than-any-terminal-should-have-to-be-for-it",
 		"10,20-30", "123456", "\xc3\xa4\xc3\xb6\xc3\xbc words and-one-that-is-very-long-indeed more" };
@@ -94,6 +94,8 @@ static void any_width(void **state)
 
 		lines_fit(text, wide);
 		assert_non_null(strstr(text, "more"));	/* nothing of the last column is lost */
+		assert_non_null(strstr(text, "123456"));	/* nor any number cut */
+		assert_int_equal(!strstr(text, "for-it "), !!strstr(text, "~"));
 	}
 }
 

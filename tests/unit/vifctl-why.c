@@ -230,6 +230,10 @@ static void fixes_can_be_pasted(void **state)
 
 	check_fix(f, "tcp 10.0.0.9 10.0.0.2:80", ": vifctl port set web/0 lock-ip=10.0.0.1,10.0.0.9");
 	check_fix(f, "arp 10.0.0.7 10.0.0.2", "lock-ip=10.0.0.1,10.0.0.7");
+	check_fix(f, "udp 224.0.0.1 10.0.0.2", NULL);
+	check_fix(f, "udp :: fd00::2", NULL);
+	check_fix(f, "hex 00163e000002 00163e000001 0806 0001080006050001 00163e000001 0a000001 "
+		  "000000000000 0a000002", NULL);
 	check_fix(f, "tcp 10.0.0.1 10.0.0.2 from=00:16:3e:00:00:09",
 		  "web/0 mac-lock=00:16:3e:00:00:01,00:16:3e:00:00:09");
 	check_fix(f, "tcp 10.0.0.1 10.0.0.2 vlan=5", "web/0 vlan=native-untagged:100+5");
@@ -244,6 +248,10 @@ static void fixes_can_be_pasted(void **state)
 	check_fix(f, "tcp 10.0.0.1 10.0.0.2", "web/0 vlan=native-untagged:0+7-9");
 	json_object_del(f->docs[0], "vm");
 	check_fix(f, "tcp 10.0.0.1 10.0.0.2 vlan=5", "uplink vif1.0 { tagged = {7-9,5} }");
+	check_fix(f, "tcp 10.0.0.1 10.0.0.2", "uplink vif1.0 { untagged = 0 }");
+	f->ports[0].local = true;
+	check_fix(f, "tcp 10.0.0.1 10.0.0.2 vlan=5", "local { tagged = {7-9,5} } of switch vif1.0");
+	f->ports[0].local = false;
 	f->ports[0].program = NULL;
 	check_fix(f, "tcp 10.0.0.1 10.0.0.2", "vifctl port show web/0");
 	json_object_set_new(f->docs[0], "admin_state", json_string("down"));

@@ -36,6 +36,8 @@ def test_edit(w):
     assert w.rows("Rule", "dst_ports") == [{"dst_ports": ["map", [[2222, 2222]]]}]
     for editor in ("true", "truncate -s 0"):
         assert "nothing to change" in edit(w, editor, "acl", "web").out
+    assert "2222 -> 99" in w.run("edit", "acl", "web", "--dry-run", VISUAL="sed -i s/2222/99/", TMPDIR=w.dir).out
+    assert left(w) == 1     # what was typed is not thrown away
     edit(w, "sed -i /labels:/,+1d", "vm", "shop")
     assert w.rows("VM", "labels") == [{"labels": ["map", []]}], w.rows("VM")
     assert left(w) == 0

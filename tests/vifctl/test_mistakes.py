@@ -190,6 +190,16 @@ def test_mistakes(w):
     assert w.run("export").out == before, "a mistake has changed something"
 
 
+def test_lists(w):
+    """KEY+= and KEY-= take VMs by name, as the group shows them."""
+    for line in WORLD + ["group create shops vms=web"]:
+        w.run(*shlex.split(line), "--no-wait")
+    w.run("group", "set", "shops", "vms+=sql", "--no-wait")
+    w.run("group", "set", "shops", "vms-=web", "addresses+=10.0.0.1", "--no-wait")
+    assert w.rows("Group", "vms", where=[["name", "==", "shops"]]) == [{"vms": ["uuid", SQL]}], w.rows("Group")
+    w.run("group", "set", "shops", "vms-=nobody", code=3)
+
+
 def test_help(w):
     for typed, part in HELP:
         assert part in w.run(*shlex.split(typed)).out, (typed, part)
@@ -273,6 +283,8 @@ def test_completion(w):
             (["vifctl", "port", "set", "web", "guard", "="], ["mac", "mac+ip", "off"]),
             (["vifctl", "port", "set", "web", "guard", "=", "m"], ["mac", "mac+ip"]),
             (["vifctl", "port", "set", "web", "qos", "="], ["gold"]),
+            (["vifctl", "acl", "rule", "move", "web", "ssh", "b"], ["before="]),
+            (["vifctl", "acl", "delete", "--if"], ["--if-exists"]),
             (["vifctl", "acl", "rule", "add", "web", "x", "action", "=", "d"], ["deny"]),
             (["vifctl", "db", "list", "Por"], ["Port"]), (["vifctl", "why", "web", "icmp"], ["icmp", "icmp6"]),
             (["vifctl", "drops", "--re"], ["--reset"]), (["vifctl", "edit", "a"], ["acl"]),

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -32,7 +34,17 @@ static json_t *drops_in(const json_t *port)
 	return json_object_get(json_object_get(port, "counters"), "drops");
 }
 
-/* {KEY: {REASON: COUNT}}; empty if there is none, or none that can be read. */
+/* What the port has counted: {"drops": {REASON: N}, "from_vm": N, "to_vm": N} (packets). */
+static json_t *mark_of(const json_t *port)
+{
+	const json_t *counters = json_object_get(port, "counters");
+	json_t *from = json_object_get(json_object_get(counters, "from_vm"), "packets"),
+	       *to = json_object_get(json_object_get(counters, "to_vm"), "packets");
+
+	return json_pack("{s:O, s:O?, s:O?}", "drops", drops_in(port), "from_vm", from, "to_vm", to);
+}
+
+/* {KEY: mark_of()}; empty if there is none, or none that can be read. */
 static json_t *mark_read(void)
 {
 	_cleanup_free_ char *path = mark_path();
@@ -48,11 +60,12 @@ static json_t *mark_read(void)
 /* In place of the old one at once, or not at all. */
 static int mark_write(const char *path, const json_t *marks)
 {
-	_cleanup_free_ char *fresh = xprintf("%s.%ld", path, (long)getpid());
-	int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644), r = 0;
+	_cleanup_free_ char *fresh = xprintf("%s.XXXXXX", path);
+	int fd = mkostemp(fresh, O_CLOEXEC), r = 0;
 
 	if (fd < 0)
 		return -errno;
+	fchmod(fd, 0644);
 	if (json_dumpfd(marks, fd, JSON_COMPACT))
 		r = -EIO;
 	if (close(fd) && r == 0)
@@ -64,10 +77,10 @@ static int mark_write(const char *path, const json_t *marks)
 	return r;
 }
 
-int drops_mark_set(const json_t *ports)
+int drops_mark_set(const json_t *ports, bool all)
 {
 	_cleanup_free_ char *path = mark_path();
-	json_t *marks = mark_read(), *port;
+	json_t *marks = all ? json_object() : mark_read(), *port;
 	size_t i;
 	int r;
 
@@ -75,23 +88,30 @@ int drops_mark_set(const json_t *ports)
 		_cleanup_free_ char *key = key_of(port);
 
 		if (json_is_object(drops_in(port)))
-			json_object_set(marks, key, drops_in(port));
+			json_object_set_new(marks, key, mark_of(port));
 	}
 	r = mark_write(path, marks);
 	json_decref(marks);
 	return r < 0 ? vifctl_fail(VIFCTL_FAILED, "%s: %s", path, strerror(-r)) : VIFCTL_OK;
 }
 
-/* Counters never go back: one that has was begun anew. */
-static bool is_of_now(const json_t *mark, const json_t *drops)
+static json_int_t number(const json_t *object, const char *key)
 {
-	const char *reason;
-	json_t *count;
+	return json_integer_value(json_object_get(object, key));
+}
 
-	json_object_foreach((json_t *)mark, reason, count)
-		if (json_integer_value(json_object_get(drops, reason)) < json_integer_value(count))
-			return false;
-	return true;
+/* Counters never go back: a port one of whose has was made anew. */
+static bool is_of_now(json_t *mark, const json_t *port)
+{
+	json_t *now = mark_of(port), *drops = json_object_get(now, "drops"), *count;
+	bool good = number(now, "from_vm") >= number(mark, "from_vm") &&
+		    number(now, "to_vm") >= number(mark, "to_vm");
+	const char *reason;
+
+	json_object_foreach(json_object_get(mark, "drops"), reason, count)
+		good = good && number(drops, reason) >= json_integer_value(count);
+	json_decref(now);
+	return good;
 }
 
 void drops_mark_apply(json_t *ports)
@@ -104,12 +124,11 @@ void drops_mark_apply(json_t *ports)
 		_cleanup_free_ char *key = key_of(port);
 		json_t *mark = json_object_get(marks, key), *drops = drops_in(port);
 
-		if (!json_is_object(mark) || !drops || !is_of_now(mark, drops))
+		if (!json_is_object(mark) || !drops || !is_of_now(mark, port))
 			continue;
-		json_object_foreach(mark, reason, count)
-			json_object_set_new(drops, reason, json_integer(
-				json_integer_value(json_object_get(drops, reason)) -
-				json_integer_value(count)));
+		json_object_foreach(json_object_get(mark, "drops"), reason, count)
+			json_object_set_new(drops, reason, json_integer(number(drops, reason) -
+									json_integer_value(count)));
 	}
 	json_decref(marks);
 }

@@ -8,12 +8,16 @@
 #define VIFCTL_ASK_DROPS_MARK_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
-/* Ports of "show" that are to be counted from now on. An exit status; says what is wrong. */
-int drops_mark_set(const json_t *ports);
+/*
+ * Ports of "show" that are to be counted from now on; @all: there are no others. An exit
+ * status; says what is wrong.
+ */
+int drops_mark_set(const json_t *ports, bool all);
 /*
  * Takes what was counted before the mark off the drops in these ports. A port that was made
- * anew since has no mark.
+ * anew since, which its counters show until they are as high again, has no mark.
  */
 void drops_mark_apply(json_t *ports);
 

@@ -147,9 +147,9 @@ const struct command vifctl_commands[] = {
 	CHANGE("qos rename", "NAME NEW", 2, 2, -1, "gives a QoS profile another name", "", run_object_rename),
 	DELETE("qos delete", "NAME", 1, "deletes a QoS profile", run_object_delete),
 
-	CHANGE("edit", "switch|vm|group|acl|qos|port NAME", 2, 2, -1,
-	       "opens an object in $VISUAL or $EDITOR and saves what was made of it",
-	       "What somebody else changed meanwhile is not overwritten.", run_edit),
+	{ "edit", "switch|vm|group|acl|qos|port NAME", 2, 2, OPTION_CHANGE | OPTION_MOVE, -1,
+	  "opens an object in $VISUAL or $EDITOR and saves what was made of it",
+	  "What somebody else changed meanwhile is not overwritten.", run_edit },
 	{ "apply", "FILE", 1, 1, OPTION_CHANGE | OPTION_PRUNE | OPTION_MOVE, -1,
 	  "makes the database say what a file says",
 	  "The file is YAML or JSON, see vifctl-policy(5); - is standard input. What is not in\n"

@@ -147,13 +147,16 @@ int run_drops(struct vifctl *v)
 	json_t *doc, *ports, *drops;
 	int status;
 
+	if ((v->reset || v->all) && (v->follow || v->count || v->seconds || v->capture))
+		return vifctl_fail(VIFCTL_USAGE, "--reset and --all are about what was counted, and do "
+				   "not go with --follow, --count, --seconds and --pcap");
 	if (v->follow || v->count || v->seconds || v->capture)
 		return run_drops_follow(v);
 	status = fetch_ports(operand(v, 0), &doc, &ports);
 	if (status)
 		return status;
 	if (v->reset)
-		status = drops_mark_set(ports);
+		status = drops_mark_set(ports, !operand(v, 0));
 	if (!v->all)
 		drops_mark_apply(ports);
 	drops = drops_of(ports);

@@ -116,7 +116,9 @@ static void complete_keys(struct vifctl *v, const struct command *c)
 /* Behind "KEY=", which is the last word so far. */
 static void complete_values(struct vifctl *v, const struct command *c, const char *key)
 {
-	_cleanup_free_ char *name = xprintf("%.*s", (int)strlen(key) - 1, key);
+	const size_t len = strlen(key) - 1;	/* "KEY=", "KEY+=" */
+	const bool edits = len && strchr("+-", key[len - 1]);
+	_cleanup_free_ char *name = xprintf("%.*s", (int)(len - edits), key);
 	const struct field *f = kind_field(&object_kinds[c->fields], name);
 	const struct column *column = f ? &f->columns[0] : NULL;
 
@@ -131,10 +133,18 @@ static void complete_values(struct vifctl *v, const struct command *c, const cha
 			complete_names(v, k);
 }
 
+/* Of "after=RULE|at=N" the part to be typed as it stands. */
+static size_t part_len(const char *words)
+{
+	size_t len = strcspn(words, "|"), equals = strcspn(words, "=");
+
+	return equals < len ? equals + 1 : len;
+}
+
 static void complete_words(FILE *out, const char *words)
 {
 	for (; *words; words += strcspn(words, "|") + !!strchr(words, '|'))
-		fprintf(out, "%.*s\n", (int)strcspn(words, "|"), words);
+		fprintf(out, "%.*s\n", (int)part_len(words), words);
 }
 
 /* What the command calls its operand number @n: the last one may repeat. */
@@ -153,7 +163,7 @@ static void complete_operand(struct vifctl *v, const struct command *c, int used
 	_cleanup_free_ char *name = operand_name(c, v->operand_count - used);
 	const char *last = operand(v, v->operand_count - 1);
 
-	if (c->fields >= 0 && v->operand_count > used && last[strlen(last) - 1] == '=') {
+	if (c->fields >= 0 && v->operand_count > used && *last && last[strlen(last) - 1] == '=') {
 		complete_values(v, c, last);
 	} else if (!strncmp(name, "PORT", 4)) {
 		complete_ports(v);
@@ -166,6 +176,8 @@ static void complete_operand(struct vifctl *v, const struct command *c, int used
 		complete_rules(v, operand(v, used));
 	} else if (strchr(name, '|')) {
 		complete_words(v->out, name);
+		if (c->fields >= 0)
+			complete_keys(v, c);
 	} else if (!strcmp(name, "NAME")) {
 		complete_kind(v, strcmp(c->name, "edit") ? c->name : operand(v, used));
 	} else if (!strcmp(name, "TABLE")) {

@@ -6,6 +6,7 @@
  * kept.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -109,17 +110,23 @@ static int write_file(struct editing *e)
 static int run_editor(const char *path)
 {
 	const char *editor = getenv("VISUAL") ?: getenv("EDITOR") ?: "editor";
-	_cleanup_free_ char *command = xprintf("%s \"$1\"", editor);
+	_cleanup_free_ char *command = xprintf("exec %s \"$1\"", editor);
+	void (*interrupt)(int) = signal(SIGINT, SIG_IGN), (*quit)(int) = signal(SIGQUIT, SIG_IGN);
 	pid_t child = fork();
 	int status = 0;
 
 	if (child == 0) {
+		/* Keys of the terminal are the editor's; they must not end us under it. */
+		signal(SIGINT, interrupt);
+		signal(SIGQUIT, quit);
 		execl("/bin/sh", "sh", "-c", command, "sh", path, (char *)NULL);
 		_exit(127);
 	}
 	while (child > 0 && waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			break;
+	signal(SIGINT, interrupt);
+	signal(SIGQUIT, quit);
 	if (child < 0 || !WIFEXITED(status) || WEXITSTATUS(status))
 		return vifctl_fail(VIFCTL_FAILED, "the editor \"%s\" failed; nothing was changed", editor);
 	return VIFCTL_OK;
@@ -208,7 +215,7 @@ int run_edit(struct vifctl *v)
 		fputs("nothing to change\n", v->out);
 	else if (status == VIFCTL_OK)
 		status = database_change(v, database_tables, plan, &e);
-	if (status == VIFCTL_OK)
+	if (status == VIFCTL_OK && !v->dry_run)
 		unlink(e.path);
 	else
 		vifctl_say("the text is in %s", e.path);

@@ -38,7 +38,9 @@ void help_command(const struct command *c, FILE *out)
 		c->options & OPTION_PRUNE ? " [--prune]" :
 		c->options & OPTION_CAPTURE ? " [--pcap=FILE]" :
 		c->options & OPTION_HITS ? " [--hits]" : "",
-		c->options & OPTION_RESET ? " [--reset|--all]" : "", c->summary);
+		c->options & OPTION_RESET ? " [--reset|--all]" :
+		c->options & OPTION_ALL ? " [--all]" : c->options & OPTION_CONFIRM ? " [--confirm=S]" :
+		c->options & OPTION_MOVE ? " [--move]" : "", c->summary);
 	if (*c->help)
 		fprintf(out, "%s\n", c->help);
 	if (c->fields >= 0) {
@@ -64,8 +66,14 @@ void help_command(const struct command *c, FILE *out)
 		fputs("  --wait=S     wait S seconds for the hosts to apply it (10 unless given)\n"
 		      "  --no-wait    only save it\n"
 		      "  --dry-run    only say what would change\n", out);
+	if (c->options & OPTION_MOVE)
+		fputs("  --move       take an uplink from the switch that has it\n", out);
+	if (c->options & OPTION_CONFIRM)
+		fputs("  --confirm=S  seconds until it goes back unless it is confirmed (60)\n", out);
+	if (c->options & OPTION_ALL && !(c->options & OPTION_RESET))
+		fputs("  --all        tell each rule that was tried\n", out);
 	if (c->options & OPTION_MAY_EXIST)
-		fputs("  --may-exist  what is there already is changed to this\n", out);
+		fputs("  --may-exist  if it is there already, the fields named are changed\n", out);
 	if (c->options & OPTION_IF_EXISTS)
 		fputs("  --if-exists  what is not there is no error\n", out);
 	if (c->options & OPTION_PRUNE)

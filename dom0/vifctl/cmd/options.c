@@ -23,8 +23,8 @@ struct words {
 	int count;
 	bool help;
 	bool all;		/* after "--" everything is a word */
-	unsigned int options;	/* enum vifctl_option of those given, and the last of them: */
-	const char *option;
+	unsigned int options;	/* enum vifctl_option of those given, and who gave each: */
+	const char *given[OPTION_BITS];
 };
 
 static int parse_number(const char *option, const char *text, long *ret)
@@ -75,7 +75,9 @@ static int parse_format(const char *value, bool *ret_json)
 static void need(struct words *w, const char *option, unsigned int options)
 {
 	w->options |= options;
-	w->option = option;
+	for (int bit = 0; bit < OPTION_BITS; bit++)
+		if (options & 1U << bit)
+			w->given[bit] = option;
 }
 
 /* An option that only some commands take; -1 if it is none. */
@@ -177,8 +179,8 @@ static int run(struct vifctl *v, struct words *w)
 		return vifctl_finish(v, VIFCTL_OK);
 	}
 	if (w->options & ~c->options)
-		return vifctl_fail(VIFCTL_USAGE, "%s does not go with \"vifctl %s\"", w->option,
-				   c->name);
+		return vifctl_fail(VIFCTL_USAGE, "%s does not go with \"vifctl %s\"",
+				   w->given[__builtin_ctz(w->options & ~c->options)], c->name);
 	v->command = c;
 	v->operands = w->words + used;
 	v->operand_count = w->count - used;
@@ -214,16 +216,18 @@ static int run_words(struct vifctl *v, int argc, char **argv)
 	return run(v, &w);
 }
 
-/* Of the terminal, or as COLUMNS says; 0: neither is there. */
+/* Of the terminal, or as COLUMNS says instead; 0: it is none. */
 static int columns_of(FILE *out)
 {
 	const char *said = getenv("COLUMNS");
 	long n = said ? strtol(said, NULL, 10) : 0;
 	struct winsize size = {};
 
+	if (!isatty(fileno(out)))
+		return 0;
 	if (n > 0 && n <= INT_MAX)
 		return (int)n;
-	return isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &size) ? size.ws_col : 0;
+	return !ioctl(fileno(out), TIOCGWINSZ, &size) ? size.ws_col : 0;
 }
 
 int vifctl_main(int argc, char **argv, FILE *out)

@@ -8,6 +8,7 @@
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/policy/object-view.h"
+#include "vifctl/view/text.h"
 
 enum verb { CREATE, SET, RENAME, DELETE, ADD_MEMBERS, REMOVE_MEMBERS };
 
@@ -61,13 +62,43 @@ static int resolve_members(struct database *d, struct object *o)
 	return status;
 }
 
+/* "vms-=web,sql" with UUIDs, as the group has them; other words as they are. To be freed. */
+static int resolve_word(struct database *d, const char *word, char **ret)
+{
+	json_t *names, *uuids, *name;
+	_cleanup_free_ char *list = NULL;
+	int status = VIFCTL_OK;
+	size_t i;
+
+	names = strncmp(word, "vms-=", 5) ? NULL : text_split(word + 5);
+	uuids = json_array();
+	json_array_foreach(names, i, name) {
+		_cleanup_free_ char *uuid = NULL;
+
+		status = status ?: database_vm(d, json_string_value(name), &uuid);
+		json_array_append_new(uuids, json_string(uuid ?: ""));
+	}
+	list = text_join(uuids, ",");
+	if (status == VIFCTL_OK)
+		*ret = names ? xprintf("vms-=%s", list) : xprintf("%s", word);
+	json_decref(names);
+	json_decref(uuids);
+	return status;
+}
+
 static int set_words(struct database *d, const struct edit *e, struct object *o)
 {
 	_cleanup_free_ char *problem = NULL;
 
-	for (int i = 0; i < e->count; i++)
-		if (!object_set_text(o, e->words[i], &problem))
+	for (int i = 0; i < e->count; i++) {
+		_cleanup_free_ char *word = NULL;
+		int status = resolve_word(d, e->words[i], &word);
+
+		if (status)
+			return status;
+		if (!object_set_text(o, word, &problem))
 			return vifctl_fail(VIFCTL_USAGE, "%s", problem);
+	}
 	if (!object_check(o, &problem))
 		return vifctl_fail(VIFCTL_USAGE, "%s %s: %s", o->kind->noun, o->name, problem);
 	return e->kind == OBJECT_GROUP ? resolve_members(d, o) : VIFCTL_OK;

@@ -95,7 +95,7 @@ static char *packets(const json_t *direction, const char *name)
 
 void view_rates(const json_t *rates, FILE *out)
 {
-	static const char *const titles[] = { "NETDEV", "VM", "~>DEVICE", "~QOS", ">FROM VM",
+	static const char *const titles[] = { "NETDEV", "<VM", "~>DEVICE", "~<QOS", ">FROM VM",
 					      ">LIMIT", "~>PACKETS", "~>LIMIT", ">TO VM", ">LIMIT",
 					      NULL };
 	_cleanup_(table_freep) struct table *t = table_new(titles);

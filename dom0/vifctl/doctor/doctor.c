@@ -63,7 +63,7 @@ static char *label_of(const json_t *port)
 {
 	if (!*get_vm_label(port))
 		return xprintf("%s", get_text(port, "netdev"));
-	return xprintf("%s/%lld", get_vm_label(port), (long long)number(port, "devid"));
+	return xprintf("%s/%lld", get_vm_word(port), (long long)number(port, "devid"));
 }
 
 /* ", which lacks A (what it does), B (...)", or "". */
@@ -323,8 +323,8 @@ static const struct {
 	{ "mac-guard", "mac-lock=OWN,ADDRESS", 0 },
 	{ "mac-claimed", "mac-lock=OWN,ADDRESS", 0 },
 	{ "ip-guard", "lock-ip=OWN,ADDRESS", 0 }, { "arp-guard", "lock-ip=OWN,ADDRESS", 0 },
-	{ "nd-guard", "lock-ip=OWN,ADDRESS", 0 }, { "router", "allow=", VIFSWITCH_PF_ROUTER },
-	{ "dhcp-server", "allow=", VIFSWITCH_PF_DHCP_SERVER }, { "ethertype", "guard=mac", 0 },
+	{ "nd-guard", "lock-ip=OWN,ADDRESS", 0 }, { "router", "allow+=", VIFSWITCH_PF_ROUTER },
+	{ "dhcp-server", "allow+=", VIFSWITCH_PF_DHCP_SERVER }, { "ethertype", "guard=mac", 0 },
 	{ "vlan-denied", "vlan=trunk:VLANS", 0 },
 	{ "vlan-untagged", "vlan=native-untagged:N+VLANS", 0 },
 };

@@ -63,6 +63,8 @@ static json_t *items_of_text(const struct field *f, const char *text, bool keys,
 
 	if (!*text)
 		*ret_problem = xprintf("%s", "a value is needed");
+	else if (f->type == FIELD_MAP && keys && strchr(text, '='))
+		*ret_problem = xprintf("%s", "keys without values are needed");
 	else if (f->type == FIELD_MAP && keys)
 		items = text_split(text);
 	else if (field_parse_text(f, text, parsed, ret_problem))

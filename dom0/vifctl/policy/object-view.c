@@ -99,7 +99,7 @@ static char *text_of_field(const struct object *o, const char *name)
 
 static void list_ports(const struct model *m, struct object **objects, size_t count, FILE *out)
 {
-	static const char *const titles[] = { "VM", ">DEVICE", "~UUID", "POLICY", NULL };
+	static const char *const titles[] = { "<VM", ">DEVICE", "~UUID", "POLICY", NULL };
 	static const char *const nothing[] = { NULL };
 	_cleanup_(table_freep) struct table *t = table_new(titles);
 

@@ -20,7 +20,7 @@ static bool needs_quotes(const char *word)
 {
 	const char *colon = strchr(word, ':');
 
-	return strchr("%@`*&!|>", *word) || *word == ':' || (colon && strchr(colon + 1, ':'));
+	return word[1] && (strchr("%@`*&!|>", *word) || *word == ':' || (colon && strchr(colon + 1, ':')));
 }
 
 char *yaml_hint(const char *text, size_t len, size_t at)

@@ -423,7 +423,8 @@ static void refuse_yaml(struct problems *problems, const yaml_parser_t *parser, 
 			size_t len)
 {
 	const yaml_mark_t *at = &parser->problem_mark;
-	_cleanup_free_ char *hint = yaml_hint(text, len, octet_of(text, len, at->index));
+	_cleanup_free_ char *hint = parser->error == YAML_READER_ERROR ? NULL :
+				    yaml_hint(text, len, octet_of(text, len, at->index));
 
 	if (hint) {
 		problems_add(problems, (struct mark){ (unsigned int)at->line + 1,

@@ -19,7 +19,7 @@ struct row {
 
 struct table {
 	const char *titles[TABLE_COLUMNS_MAX];
-	bool right[TABLE_COLUMNS_MAX], spare[TABLE_COLUMNS_MAX];
+	bool right[TABLE_COLUMNS_MAX], spare[TABLE_COLUMNS_MAX], names[TABLE_COLUMNS_MAX];
 	size_t columns;
 	struct row *rows;
 	size_t count, size;
@@ -42,6 +42,8 @@ struct table *table_new(const char *const *titles)
 
 		t->spare[t->columns] = *title == '~';
 		title += t->spare[t->columns];
+		t->names[t->columns] = *title == '<';
+		title += t->names[t->columns];
 		t->right[t->columns] = *title == '>';
 		t->titles[t->columns] = title + t->right[t->columns];
 	}
@@ -160,20 +162,24 @@ static void print_line(const struct table *t, const int *widths, const char *con
 	for (size_t c = 0; c < t->columns; c++) {
 		const char *cell = cells[c] ? cells[c] : "";
 		size_t len = strlen(cell);
+		bool cut;
 		int fill;
 
 		if (!widths[c])
 			continue;
-		if (width(cell) > widths[c])
-			len = c == last ? words_that_fit(cell, widths[c]) :
-					  part_that_fits(cell, widths[c]);
+		if (c == last && width(cell) > widths[c])
+			len = words_that_fit(cell, widths[c]);
+		cut = c != last && width(cell) > widths[c];
+		if (cut)
+			len = part_that_fits(cell, widths[c] - 1);
 		fill = len == strlen(cell) ? widths[c] - width(cell) : 0;
 		if (c == last)
 			rest = cell + len + strspn(cell + len, " ");
 		else
 			at += widths[c] + 2;
 		if (len) {
-			fprintf(out, "%*s%.*s", pad + (t->right[c] ? fill : 0), "", (int)len, cell);
+			fprintf(out, "%*s%.*s%s", pad + (t->right[c] ? fill : 0), "", (int)len, cell,
+				cut ? "~" : "");
 			pad = (t->right[c] ? 0 : fill) + 2;
 		} else {
 			pad += fill + 2;
@@ -201,13 +207,14 @@ static int room_for_text(const struct table *t, const int *widths, int wide)
 	return t->right[last] || t->spare[last] || room < TEXT_MIN ? 0 : room;
 }
 
-static size_t widest_column(const struct table *t, const int *widths)
+/* Of those that may be cut; -1: none is wide enough for that. */
+static int widest_column(const struct table *t, const int *widths)
 {
-	size_t widest = 0;
+	int widest = -1;
 
-	for (size_t c = 1; c < t->columns; c++)
-		if (widths[c] > widths[widest])
-			widest = c;
+	for (size_t c = 0; c < t->columns; c++)
+		if (t->names[c] && widths[c] > (widest < 0 ? CELL_MIN : widths[widest]))
+			widest = (int)c;
 	return widest;
 }
 
@@ -218,14 +225,13 @@ static void fit(const struct table *t, int *widths, int wide)
 		if (t->spare[c] && !room_for_text(t, widths, wide))
 			widths[c] = 0;
 	while (whole_width(t, widths) > wide) {
-		int room = room_for_text(t, widths, wide);
-		size_t widest = widest_column(t, widths);
+		int room = room_for_text(t, widths, wide), widest = widest_column(t, widths);
 
 		if (room) {
 			widths[last_column(t, widths)] = room;
 			return;
 		}
-		if (widths[widest] <= CELL_MIN)
+		if (widest < 0)
 			return;
 		widths[widest]--;
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Plain tables: a header, cells as wide as their widest, two spaces between. On a
- * terminal that is too narrow for it a table loses columns that it can do without, from
- * the right; then text in its last column goes on in further lines, and what is still too
- * wide is cut. Into a file or a pipe it is always whole.
+ * terminal that is too narrow for it the text in the last column goes on in further lines;
+ * where there is no room for that the table loses columns that it can do without, from the
+ * right, and names are cut, with a "~". Numbers and addresses never are: a table of those
+ * may be too wide. Into a file or a pipe it is always whole.
  * Cells are copied and made safe for a terminal: a VM's name must not be able
  * to move the cursor.
  */
@@ -23,7 +24,7 @@ void table_width_set(int columns);
 
 /*
  * Titles end with NULL; one that starts with '~' is of a column that a narrow table can do
- * without, one with '>' then is right-aligned.
+ * without; then one with '<' is of names that may be cut, one with '>' is right-aligned.
  */
 struct table *table_new(const char *const *titles);
 void table_freep(struct table **t);

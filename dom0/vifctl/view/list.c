@@ -16,8 +16,8 @@ static char *text_count(uint64_t n)
 
 void view_port_list(const json_t *ports, FILE *out)
 {
-	static const char *const titles[] = { "NETDEV", "~SWITCH", "VM", "~>DEVICE", "ROLE",
-					      "STATE", "VLAN", "~RATE", "~>FROM VM", "~>TO VM",
+	static const char *const titles[] = { "NETDEV", "~SWITCH", "<VM", "~>DEVICE", "ROLE",
+					      "STATE", "<VLAN", "~RATE", "~>FROM VM", "~>TO VM",
 					      ">DROPPED", NULL };
 	_cleanup_(table_freep) struct table *t = table_new(titles);
 	json_t *port;
@@ -46,7 +46,7 @@ void view_port_list(const json_t *ports, FILE *out)
 
 void view_fdb(const json_t *entries, FILE *out)
 {
-	static const char *const titles[] = { "MAC", "VLAN", "~SWITCH", "NETDEV", "VM", "~>DEVICE",
+	static const char *const titles[] = { "MAC", "VLAN", "~SWITCH", "NETDEV", "<VM", "~>DEVICE",
 					      "KIND", ">AGE", NULL };
 	_cleanup_(table_freep) struct table *t = table_new(titles);
 	json_t *entry;
@@ -75,7 +75,7 @@ void view_fdb(const json_t *entries, FILE *out)
 
 void view_drops(const json_t *drops, FILE *out)
 {
-	static const char *const titles[] = { "NETDEV", "VM", "~>DEVICE", ">DROPPED", "REASON",
+	static const char *const titles[] = { "NETDEV", "<VM", "~>DEVICE", ">DROPPED", "REASON",
 					      "MEANING", NULL };
 	_cleanup_(table_freep) struct table *t = table_new(titles);
 	json_t *drop;

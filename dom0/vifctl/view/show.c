@@ -188,7 +188,7 @@ static void view_lacks(const json_t *module, FILE *out)
 
 void view_tree(const json_t *doc, bool utf8, FILE *out)
 {
-	static const char *const titles[] = { "SWITCH, VM, PORT", "ROLE", "STATE", "VLAN", "~RATE",
+	static const char *const titles[] = { "<SWITCH, VM, PORT", "ROLE", "STATE", "<VLAN", "~RATE",
 					      "~>FROM VM", "~>TO VM", ">DROPPED", NULL };
 	const struct glyphs *g = utf8 ? &utf8_glyphs : &ascii;
 	_cleanup_(table_freep) struct table *t = table_new(titles);

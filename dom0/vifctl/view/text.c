@@ -9,6 +9,8 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 
+#define WORD_MAX	63
+
 /* Three digits are enough to compare by; whole numbers have no fraction. */
 static char *scaled(uint64_t value, uint64_t step, const char *const *units, size_t count)
 {
@@ -65,6 +67,14 @@ const char *get_text(const json_t *object, const char *key)
 	const char *text = json_string_value(json_object_get(object, key));
 
 	return text ? text : "";
+}
+
+const char *get_vm_word(const json_t *port)
+{
+	const char *label = get_vm_label(port);
+
+	return label[strspn(label, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] ||
+	       strlen(label) > WORD_MAX ? get_text(json_object_get(port, "vm"), "uuid") : label;
 }
 
 const char *get_vm_label(const json_t *port)

@@ -29,6 +29,8 @@ uint64_t total_drops(const json_t *port);
 
 /* A string member, or "" where it is missing or null. */
 const char *get_text(const json_t *object, const char *key);
+/* What to type for the VM: its name, if no shell makes more of that, else its UUID. */
+const char *get_vm_word(const json_t *port);
 /* The VM's name, else its UUID, else "". */
 const char *get_vm_label(const json_t *port);
 

@@ -8,6 +8,7 @@
 #include "base/mac.h"
 #include "base/mem.h"
 #include "kmod/core/guard.h"
+#include "kmod/core/source.h"
 #include "policy/words.h"
 #include "vifctl/view/text.h"
 #include "vifctl/why/port-fix.h"
@@ -122,43 +123,72 @@ static char *mac_fix(const struct why_port *port, const uint8_t mac[6])
 	return xprintf("if the VM may use that address: %s", command);
 }
 
-static char *ip_fix(const struct why_port *port, const struct vs_packet *pkt,
-		    const union vs_address *address)
+/* Listed already, it is another's own, which no list gives away. */
+static char *claimed_fix(const struct why_port *port, const struct vs_verdict *v,
+			 const struct why_frame *frame)
 {
-	_cleanup_free_ char *text = address_text(pkt, address), *command = NULL;
+	_cleanup_free_ char *command = NULL;
 
+	if (!port_is_of_vm(port) || !port->program || vs_lists(port->program, v->frame.src))
+		return xprintf("whose it is: vifctl fdb list");
+	command = mac_command(port, frame->octets + 6);
+	return xprintf("whose it is: vifctl fdb list; if it is nobody's own, list it here, too: %s",
+		       command);
+}
+
+/* An address that a host may have: neither none, nor a group's. */
+static bool is_host(uint8_t family, const union vs_address *a)
+{
+	if (family == VIFSWITCH_ACL_IP4)
+		return a->ip4 && a->ip4 >> 28 < 0xe;
+	return (a->ip6[0] | a->ip6[1]) && a->ip6[0] >> 56 != 0xff;
+}
+
+static char *ip_fix(const struct why_port *port, uint8_t family, const union vs_address *address)
+{
+	const struct vs_packet pkt = { .family = family };
+	_cleanup_free_ char *text = NULL, *command = NULL;
+
+	if (!is_host(family, address) || vs_guard_owns(port->program, family, address))
+		return NULL;
+	text = address_text(&pkt, address);
 	command = port_fix_list(port, "lock-ip", "ip", text);
 	return xprintf("if the VM may use it: %s", command);
 }
 
-/* Of the addresses in it, the first that the port does not have. */
+/* Of the addresses in it, the first that the port does not have; see guard_arp(). */
 static char *arp_fix(const struct why_port *port, const struct vs_verdict *v,
 		     const struct why_frame *frame)
 {
+	static const uint8_t ethernet_ip4[] = { 0, 1, 0x08, 0x00, 6, 4 };
 	const uint8_t *h = frame->octets + v->frame.l3;
-	struct vs_packet pkt = { .family = VIFSWITCH_ACL_IP4 };
+	union vs_address sender;
 
-	if (frame->len < v->frame.l3 + (size_t)ARP_LEN)
+	if (frame->len < v->frame.l3 + (size_t)ARP_LEN || memcmp(h, ethernet_ip4, 6))
 		return NULL;
 	if (!vs_guard_listed_mac(port->program, vs_mac_load(h + ARP_SENDER_MAC)))
 		return mac_fix(port, h + ARP_SENDER_MAC);
-	pkt.src.ip4 = vs_get_be32(h + ARP_SENDER_IP) ?: vs_get_be32(h + ARP_TARGET_IP);
-	return ip_fix(port, &pkt, &pkt.src);
+	if (!(port->program->flags & VIFSWITCH_PF_IP_GUARD) || v->frame.type == VS_TYPE_RARP)
+		return NULL;
+	sender.ip4 = vs_get_be32(h + ARP_SENDER_IP) ?: vs_get_be32(h + ARP_TARGET_IP);
+	return ip_fix(port, VIFSWITCH_ACL_IP4, &sender);
 }
 
+/* What is advertised, or looked for by who would have it, must be the port's. */
 static char *nd_fix(const struct why_port *port, const struct vs_verdict *v,
 		    const struct why_frame *frame)
 {
 	const uint8_t *target = frame->octets + v->packet.l4 + ND_TARGET;
 	union vs_address address;
 
-	if (!v->parsed || frame->len < v->packet.l4 + ND_TARGET + 16U)
+	if (!v->parsed || v->packet.fragment || frame->len < v->packet.l4 + ND_TARGET + 16U ||
+	    !(port->program->flags & VIFSWITCH_PF_IP_GUARD) ||
+	    (v->packet.l4_src != VS_ND_ADVERT && v->packet.l4_src != VS_ND_SOLICIT) ||
+	    (v->packet.l4_src == VS_ND_SOLICIT && is_host(VIFSWITCH_ACL_IP6, &v->packet.src)))
 		return NULL;
 	address.ip6[0] = vs_get_be64(target);
 	address.ip6[1] = vs_get_be64(target + 8);
-	if (vs_guard_owns(port->program, VIFSWITCH_ACL_IP6, &address))
-		return xprintf("the link-layer address in it must be one of the port's");
-	return ip_fix(port, &v->packet, &address);
+	return ip_fix(port, VIFSWITCH_ACL_IP6, &address);
 }
 
 static char *guard_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
@@ -170,12 +200,10 @@ static char *guard_fix(enum vifswitch_drop_reason reason, const struct why_port 
 	case VIFSWITCH_DROP_MAC_GUARD:
 		return mac_fix(port, frame->octets + 6);
 	case VIFSWITCH_DROP_MAC_CLAIMED:
-		command = mac_command(port, frame->octets + 6);
-		return xprintf("whose it is: vifctl fdb list; if it is nobody's own, list it here, too:"
-			       " %s", command);
+		return claimed_fix(port, v, frame);
 	case VIFSWITCH_DROP_IP_GUARD:
 		return v->parsed && v->packet.family != VIFSWITCH_ACL_OTHER ?
-		       ip_fix(port, &v->packet, &v->packet.src) : NULL;
+		       ip_fix(port, v->packet.family, &v->packet.src) : NULL;
 	case VIFSWITCH_DROP_ARP_GUARD:
 		return arp_fix(port, v, frame);
 	case VIFSWITCH_DROP_ND_GUARD:
@@ -222,6 +250,8 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 				       port->label);
 		return xprintf("what keeps the port closed: vifctl port show %s", port->label);
 	case VIFSWITCH_DROP_CONTROL:
+		if (!port_is_of_vm(port))
+			return NULL;
 		command = allow_fix(port, VIFSWITCH_PF_CONTROL);
 		return xprintf("if the VM is to speak LLDP, STP or LACP with your switches: %s",
 			       command);

@@ -24,16 +24,21 @@ static bool has_mac(const struct why_world *w, const struct why_port *port, uint
 	return false;
 }
 
-/* Not an uplink: what is behind that is not known. */
-static const struct why_port *holder_of(const struct why_world *w, uint64_t mac)
+/*
+ * Not an uplink: what is behind that is not known. One of this switch first: another may
+ * have the address as well.
+ */
+static const struct why_port *holder_of(const struct why_world *w, uint32_t sw, uint64_t mac)
 {
+	const struct why_port *found = NULL;
+
 	for (size_t i = 0; i < w->port_count; i++) {
 		const struct why_port *port = &w->ports[i];
 
-		if (port_is_of_vm(port) && has_mac(w, port, mac))
-			return port;
+		if (port_is_of_vm(port) && has_mac(w, port, mac) && (!found || port->sw == sw))
+			found = port;
 	}
-	return NULL;
+	return found;
 }
 
 static const struct why_port *owner_of(const struct why_world *w, const struct why_port *from,
@@ -85,7 +90,7 @@ static char *elsewhere(const struct why_port *port, const struct why_port *from,
 json_t *why_notes(const struct why_world *w, const struct why_port *from,
 		  const struct vs_verdict *v, const json_t *to)
 {
-	const struct why_port *holder = holder_of(w, v->frame.dst);
+	const struct why_port *holder = holder_of(w, from->sw, v->frame.dst);
 	const struct why_port *owner = v->parsed ? owner_of(w, from, &v->packet) : NULL;
 	_cleanup_free_ char *where = NULL;
 	json_t *notes = json_array();

@@ -38,16 +38,28 @@ static char *trunk_of(const struct why_port *port)
 		       (long long)json_integer_value(pvid));
 }
 
+/* The port's block of vifswitch.conf(5), with this in it. */
+static char *in_config(const struct why_port *port, const char *key, const char *value)
+{
+	if (port->local)
+		return xprintf("in vifswitch.conf(5), local { %s = %s } of switch %s, then systemctl "
+			       "reload vifswitchd", key, value, port->name);
+	return xprintf("in vifswitch.conf(5), uplink %s { %s = %s }, then systemctl reload vifswitchd",
+		       port->name, key, value);
+}
+
 char *port_fix_vlan(const struct why_port *port, unsigned int vid)
 {
-	_cleanup_free_ char *trunk = trunk_of(port), *tagged = tagged_of(port);
+	_cleanup_free_ char *trunk = trunk_of(port), *tagged = tagged_of(port), *list = NULL;
 	const char *comma = *tagged ? "," : "";
 
+	if (!vid)	/* the untagged network has no tag */
+		return port_fix_untagged(port);
 	if (port_is_of_vm(port))
 		return xprintf("vifctl port set %s vlan=%s%s%s%u", port->label, trunk, tagged, comma,
 			       vid);
-	return xprintf("in vifswitch.conf(5), uplink %s { tagged = {%s%s%u} }, then systemctl reload "
-		       "vifswitchd", port->name, tagged, comma, vid);
+	list = xprintf("{%s%s%u}", tagged, comma, vid);
+	return in_config(port, "tagged", list);
 }
 
 char *port_fix_untagged(const struct why_port *port)
@@ -57,6 +69,5 @@ char *port_fix_untagged(const struct why_port *port)
 	if (port_is_of_vm(port))
 		return xprintf("vifctl port set %s vlan=native-untagged:0%s%s", port->label,
 			       *tagged ? "+" : "", tagged);
-	return xprintf("in vifswitch.conf(5), uplink %s { untagged = 0 }, then systemctl reload "
-		       "vifswitchd", port->name);
+	return in_config(port, "untagged", "0");
 }

@@ -48,7 +48,7 @@ static void describe(const json_t *ports, struct why_port *p)
 		p->doc = one;
 		if (!json_is_object(vm))
 			continue;
-		snprintf(p->label, sizeof(p->label), "%.70s/%lld", get_vm_label(one),
+		snprintf(p->label, sizeof(p->label), "%.70s/%lld", get_vm_word(one),
 			 (long long)json_integer_value(json_object_get(one, "devid")));
 	}
 }
