@@ -246,6 +246,9 @@ static void fixes_can_be_pasted(void **state)
 	f->programs[0].access = false;
 	f->programs[0].pvid = VIFSWITCH_VID_NONE;
 	check_fix(f, "tcp 10.0.0.1 10.0.0.2", "web/0 vlan=native-untagged:0+7-9");
+	f->programs[0].flags = VIFSWITCH_PF_LEARN;
+	f->programs[0].look = VS_LOOK_FRAME;
+	check_fix(f, "tcp 10.0.0.1 10.0.0.2 vlan=5 from=00:16:3e:00:00:02", "vlan=trunk:7-9,5");
 	json_object_del(f->docs[0], "vm");
 	check_fix(f, "tcp 10.0.0.1 10.0.0.2 vlan=5", "uplink vif1.0 { tagged = {7-9,5} }");
 	check_fix(f, "tcp 10.0.0.1 10.0.0.2", "uplink vif1.0 { untagged = 0 }");
