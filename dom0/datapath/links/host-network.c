@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "base/mem.h"
 
 #define DUMP_TRIES	5
+#define LEASE_LEFT_MIN	60	/* seconds */
 
 struct reading {
 	uint32_t ifindex;
@@ -34,13 +36,23 @@ static int keep(struct host_network *network, const struct nlmsghdr *h)
 	return 0;
 }
 
+static uint32_t address_flags(const struct nlmsghdr *h)
+{
+	const struct ifaddrmsg *ifa = NLMSG_DATA(h);
+	struct nlattr *flags = nlmsg_find_attr((struct nlmsghdr *)h, sizeof(*ifa), IFA_FLAGS);
+
+	return flags ? nla_get_u32(flags) : ifa->ifa_flags;
+}
+
 static int on_address(const struct nlmsghdr *h, void *arg)
 {
 	const struct reading *reading = arg;
 	const struct ifaddrmsg *ifa = NLMSG_DATA(h);
 
+	/* One that somebody else has, too, is of no use anywhere. */
 	if (h->nlmsg_type != RTM_NEWADDR || h->nlmsg_len < NLMSG_LENGTH(sizeof(*ifa)) ||
-	    ifa->ifa_index != reading->ifindex || ifa->ifa_scope >= RT_SCOPE_LINK)
+	    ifa->ifa_index != reading->ifindex || ifa->ifa_scope >= RT_SCOPE_LINK ||
+	    address_flags(h) & IFA_F_DADFAILED)
 		return 0;
 	return keep(reading->network, h);
 }
@@ -57,25 +69,90 @@ static bool leads_out(const struct nlattr *multipath, uint32_t ifindex)
 	return false;
 }
 
+/* Are the first @bits of what @a and @b hold the same? */
+static bool same_bits(const struct nlattr *a, const struct nlattr *b, unsigned int bits)
+{
+	const uint8_t *x, *y;
+	int len = (bits + 7) / 8;
+	uint8_t mask = bits % 8 ? 0xff << (8 - bits % 8) : 0xff;
+
+	if (!a || !b || !len || nla_len(a) < len || nla_len(b) < len)
+		return false;
+	x = nla_data(a);
+	y = nla_data(b);
+	return memcmp(x, y, len - 1) == 0 && !((x[len - 1] ^ y[len - 1]) & mask);
+}
+
+/* Has a kept address this prefix, and told the kernel to make no route for it? */
+static bool is_left_to_others(const struct host_network *network, const struct rtmsg *rtm,
+			      const struct nlattr *dst)
+{
+	for (size_t i = 0; i < network->count; i++) {
+		const struct nlmsghdr *h = network->list[i];
+		const struct ifaddrmsg *ifa = NLMSG_DATA(h);
+
+		if (h->nlmsg_type == RTM_NEWADDR && ifa->ifa_family == rtm->rtm_family &&
+		    ifa->ifa_prefixlen == rtm->rtm_dst_len &&
+		    address_flags(h) & IFA_F_NOPREFIXROUTE &&
+		    same_bits(nlmsg_find_attr((struct nlmsghdr *)h, sizeof(*ifa), IFA_ADDRESS),
+			      dst, rtm->rtm_dst_len))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A route that the kernel makes anew with an address. RTPROT_KERNEL alone does not say
+ * so: NetworkManager adds its own as the kernel's.
+ */
+static bool comes_with_address(const struct host_network *network, const struct rtmsg *rtm,
+			       struct nlattr **attrs)
+{
+	if (rtm->rtm_protocol != RTPROT_KERNEL)
+		return false;
+	if (rtm->rtm_type != RTN_UNICAST)
+		return true;
+	return rtm->rtm_dst_len && !attrs[RTA_GATEWAY] &&
+	       !is_left_to_others(network, rtm, attrs[RTA_DST]);
+}
+
+/* Is this source one of the kept addresses? Then the kernel drops its routes with it. */
+static bool is_source(const struct host_network *network, const struct rtmsg *rtm,
+		      const struct nlattr *source)
+{
+	for (size_t i = 0; source && i < network->count; i++) {
+		const struct nlmsghdr *h = network->list[i];
+		const struct ifaddrmsg *ifa = NLMSG_DATA(h);
+		struct nlattr *attrs[IFA_MAX + 1];
+
+		if (h->nlmsg_type == RTM_NEWADDR && ifa->ifa_family == rtm->rtm_family &&
+		    nlmsg_parse((struct nlmsghdr *)h, sizeof(*ifa), attrs, IFA_MAX, NULL) == 0 &&
+		    same_bits(attrs[IFA_LOCAL] ? attrs[IFA_LOCAL] : attrs[IFA_ADDRESS], source,
+			      8 * nla_len(source)))
+			return true;
+	}
+	return false;
+}
+
 static int on_route(const struct nlmsghdr *h, void *arg)
 {
 	const struct reading *reading = arg;
 	const struct rtmsg *rtm = NLMSG_DATA(h);
 	struct nlattr *attrs[RTA_MAX + 1];
-	bool only, shared;
+	bool only, leads, foreign;
 
 	if (h->nlmsg_type != RTM_NEWROUTE ||
 	    nlmsg_parse((struct nlmsghdr *)h, sizeof(*rtm), attrs, RTA_MAX, NULL) < 0 ||
-	    rtm->rtm_flags & RTM_F_CLONED || rtm->rtm_protocol == RTPROT_KERNEL)
+	    rtm->rtm_flags & RTM_F_CLONED || comes_with_address(reading->network, rtm, attrs))
 		return 0;
 	only = attrs[RTA_OIF] && nla_get_u32(attrs[RTA_OIF]) == reading->ifindex;
-	/* A next hop that is an object goes with its netdev, and cannot be given to another. */
-	shared = (only && attrs[RTA_NH_ID]) ||
-		 (attrs[RTA_MULTIPATH] && leads_out(attrs[RTA_MULTIPATH], reading->ifindex));
-	if (!only && !shared)
+	leads = attrs[RTA_MULTIPATH] && leads_out(attrs[RTA_MULTIPATH], reading->ifindex);
+	foreign = !only && !leads && is_source(reading->network, rtm, attrs[RTA_PREFSRC]);
+	if (!only && !leads && !foreign)
 		return 0;
-	reading->network->shared_route |= shared;
-	reading->network->default_route |= !rtm->rtm_dst_len;
+	/* A next hop that is an object goes with its netdev, and cannot be given to another. */
+	reading->network->shared_route |= attrs[RTA_NH_ID] || attrs[RTA_MULTIPATH];
+	reading->network->default_route |= !foreign && !rtm->rtm_dst_len;
 	return keep(reading->network, h);
 }
 
@@ -115,6 +192,46 @@ int host_network_read(struct netlink *nl, uint32_t ifindex, struct host_network 
 	else
 		*ret = network;
 	return r;
+}
+
+struct naming {
+	const char *netdev;
+	bool *named;
+};
+
+static int on_rule(const struct nlmsghdr *h, void *arg)
+{
+	const struct naming *naming = arg;
+	struct nlattr *attrs[FRA_MAX + 1];
+
+	if (h->nlmsg_type != RTM_NEWRULE ||
+	    nlmsg_parse((struct nlmsghdr *)h, sizeof(struct fib_rule_hdr), attrs, FRA_MAX,
+			NULL) < 0)
+		return 0;
+	*naming->named |= (attrs[FRA_IIFNAME] &&
+			   nla_strcmp(attrs[FRA_IIFNAME], naming->netdev) == 0) ||
+			  (attrs[FRA_OIFNAME] &&
+			   nla_strcmp(attrs[FRA_OIFNAME], naming->netdev) == 0);
+	return 0;
+}
+
+int host_network_ruled(struct netlink *nl, const char *netdev, bool *ret)
+{
+	struct fib_rule_hdr header = { .family = AF_UNSPEC };
+	struct naming naming = { .netdev = netdev, .named = ret };
+	int r = -EINTR;
+
+	*ret = false;
+	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
+		struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETRULE, NLM_F_DUMP);
+
+		if (!msg)
+			mem_out();
+		nlmsg_append(msg, &header, sizeof(header), NLMSG_ALIGNTO);
+		r = netlink_request(nl, msg, on_rule, &naming);
+	}
+	/* A kernel without rules. */
+	return r == -EOPNOTSUPP ? 0 : r;
 }
 
 void host_network_deinit(struct host_network *network)
@@ -159,15 +276,14 @@ static int change_address(struct netlink *nl, const struct nlmsghdr *h, int type
 	static const uint16_t others[] = { IFA_FLAGS, IFA_LABEL, IFA_PROTO, 0 },
 			      own[] = { IFA_FLAGS, IFA_PROTO, 0 };
 	const struct ifaddrmsg *was = NLMSG_DATA(h);
-	struct nlattr *given = nlmsg_find_attr((struct nlmsghdr *)h, sizeof(*was), IFA_FLAGS);
-	uint32_t flags = (given ? nla_get_u32(given) : was->ifa_flags) & ADDRESS_FLAGS;
+	uint32_t had = address_flags(h), flags = had & ADDRESS_FLAGS;
 	struct nl_msg *msg = message_like(h, type, type == RTM_NEWADDR ?
 					  NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(*was),
 					  was->ifa_index == ifindex ? own : others);
 	struct ifaddrmsg *ifa = nlmsg_data(nlmsg_hdr(msg));
 
-	/* Nobody else had it a moment ago. */
-	if (ifa->ifa_family == AF_INET6)
+	/* Nobody else had it a moment ago, if that was found out. */
+	if (ifa->ifa_family == AF_INET6 && (had & IFA_F_NODAD || !(had & IFA_F_TENTATIVE)))
 		flags |= IFA_F_NODAD;
 	ifa->ifa_index = ifindex;
 	ifa->ifa_flags = flags;
@@ -175,11 +291,23 @@ static int change_address(struct netlink *nl, const struct nlmsghdr *h, int type
 	return netlink_request(nl, msg, NULL, NULL);
 }
 
+/* A route of another netdev, which is kept for its source: that netdev. 0: not such a one. */
+static uint32_t foreign_oif(const struct host_network *network, const struct nlmsghdr *h)
+{
+	const struct nlmsghdr *first = network->list[0];
+	struct nlattr *oif = nlmsg_find_attr((struct nlmsghdr *)h, sizeof(struct rtmsg), RTA_OIF);
+	uint32_t own = first->nlmsg_type == RTM_NEWADDR ?
+		       ((struct ifaddrmsg *)NLMSG_DATA(first))->ifa_index : 0;
+
+	return own && oif && nla_get_u32(oif) != own ? nla_get_u32(oif) : 0;
+}
+
+/* APPEND without EXCL: an equal route of another netdev stays, and is not taken for this one. */
 static int change_route(struct netlink *nl, const struct nlmsghdr *h, int type, uint32_t ifindex)
 {
 	static const uint16_t without[] = { RTA_OIF, RTA_CACHEINFO, 0 };
 	struct nl_msg *msg = message_like(h, type, type == RTM_NEWROUTE ?
-					  NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(struct rtmsg),
+					  NLM_F_CREATE | NLM_F_APPEND : 0, sizeof(struct rtmsg),
 					  without);
 	struct rtmsg *rtm = nlmsg_data(nlmsg_hdr(msg));
 
@@ -208,25 +336,45 @@ static void note(struct outcome *outcome, const struct netlink *nl, int r, int f
 	memcpy(outcome->error, nl->error, sizeof(outcome->error));
 }
 
-int host_network_move(struct netlink *nl, const struct host_network *network, uint32_t from,
-		      uint32_t to)
+/* IPv6's routes do not go with the addresses. A netdev of 0 would be any. */
+static void take(struct netlink *nl, const struct host_network *network, uint32_t from,
+		 struct outcome *outcome)
 {
-	struct outcome outcome = {};
+	for (size_t i = 0; i < network->count; i++) {
+		const struct nlmsghdr *h = network->list[i];
+		uint32_t oif;
 
-	/* IPv6's routes do not go with the addresses. */
-	for (size_t i = 0; i < network->count; i++) {
-		if (network->list[i]->nlmsg_type == RTM_NEWROUTE)
-			note(&outcome, nl, change_route(nl, network->list[i], RTM_DELROUTE, from),
-			     -ESRCH);
+		if (h->nlmsg_type == RTM_NEWADDR)
+			continue;
+		oif = foreign_oif(network, h) ?: from;
+		if (oif)
+			note(outcome, nl, change_route(nl, h, RTM_DELROUTE, oif), -ESRCH);
 	}
-	for (size_t i = 0; i < network->count; i++) {
+	for (size_t i = 0; from && i < network->count; i++) {
 		if (network->list[i]->nlmsg_type == RTM_NEWADDR)
-			note(&outcome, nl, change_address(nl, network->list[i], RTM_DELADDR, from),
+			note(outcome, nl, change_address(nl, network->list[i], RTM_DELADDR, from),
 			     -EADDRNOTAVAIL);
 	}
+}
+
+static void give_route(struct netlink *nl, const struct host_network *network,
+		       const struct nlmsghdr *h, uint32_t to, struct outcome *outcome)
+{
+	uint32_t foreign = foreign_oif(network, h);
+	int r = change_route(nl, h, RTM_NEWROUTE, foreign ?: to);
+
+	/* Its netdev went meanwhile, and the route would have gone with it. */
+	if (foreign && (r == -ENODEV || r == -ENETDOWN))
+		return;
+	note(outcome, nl, r, -EEXIST);
+}
+
+static void give(struct netlink *nl, const struct host_network *network, uint32_t to,
+		 struct outcome *outcome)
+{
 	for (size_t i = 0; i < network->count; i++) {
 		if (network->list[i]->nlmsg_type == RTM_NEWADDR)
-			note(&outcome, nl, change_address(nl, network->list[i], RTM_NEWADDR, to),
+			note(outcome, nl, change_address(nl, network->list[i], RTM_NEWADDR, to),
 			     -EEXIST);
 	}
 	/* A gateway must be reached by another route before. */
@@ -235,11 +383,70 @@ int host_network_move(struct netlink *nl, const struct host_network *network, ui
 			const struct nlmsghdr *h = network->list[i];
 
 			if (h->nlmsg_type == RTM_NEWROUTE && has_gateway(h) == gateways)
-				note(&outcome, nl, change_route(nl, h, RTM_NEWROUTE, to), -EEXIST);
+				give_route(nl, network, h, to, outcome);
 		}
 	}
+}
+
+int host_network_move(struct netlink *nl, const struct host_network *network, uint32_t from,
+		      uint32_t to)
+{
+	struct outcome outcome = {};
+
+	take(nl, network, from, &outcome);
+	give(nl, network, to, &outcome);
 	memcpy(nl->error, outcome.error, sizeof(outcome.error));
 	return outcome.r;
+}
+
+/* ---- leases ---- */
+
+/* NULL: not an address, or one for good. */
+static struct ifa_cacheinfo *lease_of(const struct nlmsghdr *h)
+{
+	struct ifa_cacheinfo *lease;
+	struct nlattr *attr;
+
+	if (h->nlmsg_type != RTM_NEWADDR)
+		return NULL;
+	attr = nlmsg_find_attr((struct nlmsghdr *)h, sizeof(struct ifaddrmsg), IFA_CACHEINFO);
+	if (!attr || nla_len(attr) < (int)sizeof(*lease))
+		return NULL;
+	lease = nla_data(attr);
+	return lease->ifa_valid == UINT32_MAX ? NULL : lease;
+}
+
+uint32_t host_network_lease(const struct host_network *network)
+{
+	uint32_t left = 0;
+
+	for (size_t i = 0; i < network->count; i++) {
+		const struct ifa_cacheinfo *lease = lease_of(network->list[i]);
+
+		if (lease && (!left || lease->ifa_valid < left))
+			left = lease->ifa_valid ?: 1;
+	}
+	return left;
+}
+
+static uint32_t less(uint32_t left, uint32_t seconds)
+{
+	uint32_t floor = left < LEASE_LEFT_MIN ? left : LEASE_LEFT_MIN;
+
+	return left > seconds && left - seconds > floor ? left - seconds : floor;
+}
+
+void host_network_age(struct host_network *network, uint32_t seconds)
+{
+	for (size_t i = 0; i < network->count; i++) {
+		struct ifa_cacheinfo *lease = lease_of(network->list[i]);
+
+		if (!lease)
+			continue;
+		lease->ifa_valid = less(lease->ifa_valid, seconds);
+		if (lease->ifa_prefered != UINT32_MAX)
+			lease->ifa_prefered = less(lease->ifa_prefered, seconds);
+	}
 }
 
 /* ---- as text ---- */
@@ -276,10 +483,10 @@ int host_network_from_json(const json_t *list, struct host_network *ret)
 				      NLMSG_LENGTH(sizeof(struct ifaddrmsg)) :
 				      NLMSG_LENGTH(sizeof(struct rtmsg)))))
 			r = -EINVAL;
-		if (r == 0 && h->nlmsg_type != RTM_NEWADDR)
-			network.default_route |= !((struct rtmsg *)NLMSG_DATA(h))->rtm_dst_len;
 		if (r == 0)
 			r = keep(&network, h);
+		if (r == 0 && h->nlmsg_type != RTM_NEWADDR && !foreign_oif(&network, h))
+			network.default_route |= !((struct rtmsg *)NLMSG_DATA(h))->rtm_dst_len;
 	}
 	if (r < 0)
 		host_network_deinit(&network);
@@ -325,12 +532,11 @@ char *host_network_words(const struct host_network *network)
 static json_t *address_facts(const struct nlmsghdr *h)
 {
 	const struct ifaddrmsg *ifa = NLMSG_DATA(h);
-	struct nlattr *flags = nlmsg_find_attr((struct nlmsghdr *)h, sizeof(*ifa), IFA_FLAGS);
 	_cleanup_free_ char *text = address_text(h);
 
 	return json_pack("{s:i, s:s, s:b}", "family", ifa->ifa_family == AF_INET6 ? 6 : 4,
 			 "address", text ? text : "", "dynamic",
-			 !((flags ? nla_get_u32(flags) : ifa->ifa_flags) & IFA_F_PERMANENT));
+			 !(address_flags(h) & IFA_F_PERMANENT));
 }
 
 /* NULL: not a default route, or without a gateway. */
@@ -357,7 +563,8 @@ json_t *host_network_facts(const struct host_network *network)
 			json_array_append_new(addresses, address_facts(network->list[i]));
 			continue;
 		}
-		gateway = gateway_facts(network->list[i]);
+		gateway = foreign_oif(network, network->list[i]) ? NULL :
+			  gateway_facts(network->list[i]);
 		if (gateway)
 			json_array_append_new(gateways, gateway);
 	}
