@@ -167,7 +167,11 @@ static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cf
 		const char *name = cfg->uplinks[i].name;
 		const struct named_progress *made = named_progress_get(&d->facts.progress, name);
 
-		if (d->adoption.waits && strcmp(d->adoption.pending.uplink, name) == 0)
+		if (adoption_is_over(&d->adoption, name))
+			json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", name, "error",
+				json_sprintf("not all of what it bore is back from %s yet; it is tried again",
+					     d->adoption.pending.sw)));
+		else if (d->adoption.waits && strcmp(d->adoption.pending.uplink, name) == 0)
 			json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", name, "error",
 				json_sprintf("adopted, and goes back unless that is confirmed: vifctl uplink confirm %s",
 					     name)));

@@ -22,6 +22,18 @@ static void on_policy(void *arg)
 	daemon_want_pass(arg);
 }
 
+/* Not while the host's network is on its way back to it. */
+static int uplink_free(struct apply *apply, const struct op *op, char **ret_why)
+{
+	struct daemon *d = apply->arg;
+
+	if (!adoption_is_over(&d->adoption, op->port->netdev))
+		return apply_uplink_free(apply, op, ret_why);
+	*ret_why = xprintf("it gets this host's network back from %s, and not all of it is there yet",
+			   d->adoption.pending.sw);
+	return -EBUSY;
+}
+
 /* It is refused from now on, because of what it bears. */
 static void on_went_back(const char *uplink, void *arg)
 {
@@ -91,6 +103,52 @@ static int open_hypervisor(struct daemon *d)
 	return r;
 }
 
+/* The netdevs, and what to do when they change. */
+static int open_netlink(struct daemon *d)
+{
+	int r = d->ops->open(&d->dp);
+
+	if (r == 0)
+		r = rtnl_open(&d->rtnl, &d->facts.links);
+	if (r < 0) {
+		log_error("netlink: %s", strerror(-r));
+		return r;
+	}
+	d->apply = (struct apply){
+		.facts = &d->facts, .rtnl = &d->rtnl, .ops = d->ops, .dp = d->dp,
+		.ports_stale = true, .uplink_free = uplink_free,
+		.announced = on_announced, .arg = d,
+	};
+	r = rtnl_dump(&d->rtnl);
+	if (r < 0) {
+		log_error("reading the netdevs: %s", rtnl_error(&d->rtnl));
+		return r;
+	}
+	r = events_watch(d);
+	if (r < 0)
+		log_error("setting up the event loop: %s", strerror(-r));
+	return r;
+}
+
+/*
+ * What an earlier process left of an adoption comes before all that can fail: a mistake
+ * in a file must not keep the host off the network.
+ */
+static int resume_and_load(struct daemon *d)
+{
+	int r;
+
+	d->adoption = (struct adoption){
+		.rtnl = &d->rtnl, .ops = d->ops, .dp = d->dp, .event = d->event,
+		.path = adoption_path(d->options.policy_copy), .went_back = on_went_back, .arg = d,
+	};
+	adoption_resume(&d->adoption);
+	r = load_config(d);
+	if (r < 0)
+		adoption_give_up(&d->adoption);
+	return r;
+}
+
 int daemon_init(struct daemon *d, const struct daemon_options *options)
 {
 	int r;
@@ -102,39 +160,14 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 	d->store.vifs = &d->facts.vifs;
 	d->store.domains = &d->facts.domains;
 	d->store.links = &d->facts.links;
-	r = load_config(d);
-	if (r < 0)
-		return r;
 	r = sd_event_default(&d->event);
 	if (r < 0)
 		return r;
-	r = d->ops->open(&d->dp);
-	if (r == 0)
-		r = rtnl_open(&d->rtnl, &d->facts.links);
-	if (r < 0) {
-		log_error("netlink: %s", strerror(-r));
+	r = open_netlink(d);
+	if (r >= 0)
+		r = resume_and_load(d);
+	if (r < 0)
 		return r;
-	}
-	d->apply = (struct apply){
-		.facts = &d->facts, .rtnl = &d->rtnl, .ops = d->ops, .dp = d->dp,
-		.ports_stale = true, .uplink_free = apply_uplink_free,
-		.announced = on_announced, .arg = d,
-	};
-	r = rtnl_dump(&d->rtnl);
-	if (r < 0) {
-		log_error("reading the netdevs: %s", rtnl_error(&d->rtnl));
-		return r;
-	}
-	r = events_watch(d);
-	if (r < 0) {
-		log_error("setting up the event loop: %s", strerror(-r));
-		return r;
-	}
-	d->adoption = (struct adoption){
-		.rtnl = &d->rtnl, .ops = d->ops, .dp = d->dp, .event = d->event,
-		.path = adoption_path(options->policy_copy), .went_back = on_went_back, .arg = d,
-	};
-	adoption_resume(&d->adoption);
 	r = open_policy(d);
 	if (r < 0)
 		return r;

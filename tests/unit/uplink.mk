@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-$(eval $(call unit-test,uplink-adoption,tests/unit/uplink-adoption.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,uplink-adoption,tests/unit/uplink-adoption.c tests/unit/uplink-world.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,uplink-return,tests/unit/uplink-return.c tests/unit/uplink-world.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A network namespace with an uplink, up0, that bears a host's network, and sw0, which
+ * plays the switch; and a datapath that only counts. For tests of adoption.
+ */
+#ifndef TESTS_UPLINK_WORLD_H
+#define TESTS_UPLINK_WORLD_H
+
+#include "uplink/adoption.h"
+
+struct world {
+	struct links links;
+	struct rtnl rtnl;
+	struct adoption adoption;
+	char path[64];
+	uint32_t left;		/* the port that left its switch last */
+	int port_error;		/* of leaving */
+	char went_back[IFNAMSIZ];
+};
+
+extern bool isolated;		/* in a namespace of our own */
+
+void world_isolate(void);
+void world_run(const char *command);
+void world_output(const char *command, char *ret, size_t size);
+void world_begin_process(struct world *w);
+void world_end_process(struct world *w);
+int world_setup(void **state);
+int world_teardown(void **state);
+void routes_lead_out_of(const char *netdev);
+void addresses_are_on(const char *netdev, const char *label, const char *other);
+void it_is_on_the_uplink(void);
+void it_is_on_the_switch(void);
+void mac_of(const char *netdev, char ret[32]);
+void world_begin(struct world *w, unsigned int seconds);
+void it_went_back(struct world *w);
+void snapshot(const char *netdev, char *ret, size_t size);
+void bears(const char *netdev, const char *want);
+void world_dump(struct world *w);
+
+#endif /* TESTS_UPLINK_WORLD_H */
