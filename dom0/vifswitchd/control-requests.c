@@ -134,6 +134,8 @@ static void on_uplink(struct daemon *d, struct client *client,
 	const char *uplink = json_string_value(json_object_get(request->param, "uplink")) ?: "";
 	const struct cfg_switch *sw = switch_of_uplink(&d->facts.config, uplink);
 	struct named_progress *named = named_progress_get(&d->facts.progress, uplink);
+	/* Confirmed, it is forgotten. */
+	uint32_t lease = adoption_lease(&d->adoption);
 	_cleanup_free_ char *moved = NULL;
 	struct problem problem;
 	int r;
@@ -153,9 +155,12 @@ static void on_uplink(struct daemon *d, struct client *client,
 	}
 	if (named)
 		retry_reset(&named->progress.retry);
-	reply(client, request, json_pack("{s:i, s:s, s:s, s:o}", "format", VIFSWITCH_OUTPUT_FORMAT,
-					 "uplink", uplink, "switch", sw->name, "moved",
-					 json_text(moved)));
+	if (strcmp(request->method, "confirm") != 0)
+		lease = adoption_lease(&d->adoption);
+	reply(client, request, json_pack("{s:i, s:s, s:s, s:o, s:o}", "format",
+					 VIFSWITCH_OUTPUT_FORMAT, "uplink", uplink, "switch",
+					 sw->name, "moved", json_text(moved), "lease_s",
+					 json_number(lease)));
 	daemon_want_pass(d);
 }
 

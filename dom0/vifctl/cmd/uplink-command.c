@@ -62,6 +62,18 @@ static int wait_plugged(const char *uplink, const char *sw)
 			   "confirm all goes back", uplink, sw);
 }
 
+/* The DHCP client renews it where it was, not on the switch. */
+static void tell_lease(struct vifctl *v, const json_t *done)
+{
+	json_int_t lease = json_integer_value(json_object_get(done, "lease_s"));
+	const char *sw = get_text(done, "switch");
+
+	if (lease)
+		fprintf(v->out, "An address is leased and runs out in %lld s: write %s down for the "
+			"next boot (vifctl uplink stanza %s ...) and start DHCP on %s before that\n",
+			(long long)lease, sw, get_text(done, "uplink"), sw);
+}
+
 static void tell_adopted(struct vifctl *v, const json_t *done)
 {
 	const char *uplink = get_text(done, "uplink"), *sw = get_text(done, "switch");
@@ -71,6 +83,7 @@ static void tell_adopted(struct vifctl *v, const json_t *done)
 	fprintf(v->out, "    vifctl uplink confirm %s\n", uplink);
 	fputs("After that write it down for the next boot, with one of\n", v->out);
 	fprintf(v->out, "    vifctl uplink stanza %s ifupdown|networkd|netplan\n", uplink);
+	tell_lease(v, done);
 	fflush(v->out);
 }
 
@@ -104,6 +117,8 @@ static int simple(struct vifctl *v, const char *method, const char *before, cons
 	else
 		fprintf(v->out, "%s%s%s%s%s\n", before, get_text(done, "uplink"), between,
 			get_text(done, "switch"), after);
+	if (!v->json)
+		tell_lease(v, done);
 	json_decref(done);
 	return vifctl_finish(v, VIFCTL_OK);
 }
