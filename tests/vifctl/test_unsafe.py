@@ -47,6 +47,10 @@ COMMANDS = {
     "db remove": [["VM", WEB, "labels", "no" + NAME]], "db clear": [["ACL", NAME, NAME]],
     "db create": [["Group", "name=" + NAME], [NAME]], "db destroy": [["ACL", "no" + NAME]],
     "db backup": [["-"], [UNKNOWN]], "db restore": [[UNKNOWN]], "monitor": [["--seconds=1"], [NAME]],
+    "acl rename": [[NAME, "plain", "--dry-run"], [NAME, NAME], ["no" + NAME, "plain"], [NAME, "x" + NAME]],
+    "group rename": [[NAME, "plain", "--dry-run"], ["no" + NAME, "plain"]],
+    "qos rename": [[NAME, "plain", "--dry-run"], ["no" + NAME, "plain"]],
+    "edit": [["acl", NAME], ["acl", "no" + NAME], [NAME, NAME], ["vm", NAME], ["port", "no" + NAME]],
     "acl delete": [["no" + NAME], ["new" + NAME], [NAME]],
     "group delete": [["no" + NAME], ["new" + NAME], [NAME]],
     "qos delete": [["no" + NAME], ["new" + NAME], [NAME]],
@@ -56,7 +60,7 @@ COMMANDS = {
 def table():
     with open(os.path.join(TOP, "dom0/vifctl/cmd/command-table.c")) as f:
         text = f.read()
-    return set(re.findall(r'^\t(?:ASK\(|CHANGE\(|READ\(|\{ )"([^"]+)"', text, re.M))
+    return set(re.findall(r'^\t(?:ASK\(|CHANGE\(|CREATE\(|DELETE\(|READ\(|\{ )"([^"]+)"', text, re.M))
 
 
 def fill(w):

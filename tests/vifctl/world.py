@@ -101,8 +101,8 @@ class World:
         self.hosts = []
 
     def environment(self, **more):
-        return dict(os.environ, VIFDB="unix:" + self.server.socket, LC_ALL="C.UTF-8",
-                    VIFSWITCH_CONTROL=os.path.join(self.dir, "control"), **more)
+        return {**os.environ, "VIFDB": "unix:" + self.server.socket, "LC_ALL": "C.UTF-8", "VISUAL": "true",
+                "VIFSWITCH_CONTROL": os.path.join(self.dir, "control"), **more}
 
     def run(self, *words, code=0, stdin=None, **environment):
         process = subprocess.run([VIFCTL, *words], env=self.environment(**environment), input=stdin, text=True,
