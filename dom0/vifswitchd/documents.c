@@ -175,12 +175,12 @@ static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cf
 			json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", name, "error",
 				json_sprintf("adopted, and goes back unless that is confirmed: vifctl uplink confirm %s",
 					     name)));
-		else if (made && made->progress.retry.error)
-			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
-								made->progress.retry.error));
 		else if (is_missing(d, name))
 			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
 				"vifswitch.conf names it, but there is no such network device here now"));
+		else if (made && made->progress.retry.error)
+			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
+								made->progress.retry.error));
 	}
 	return errors;
 }
