@@ -105,17 +105,6 @@ static char *joined(const char *const *words, int count)
 	return text;
 }
 
-static bool has(const json_t *list, const char *text)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(list, i, one)
-		if (!strcmp(json_string_value(one), text))
-			return true;
-	return false;
-}
-
 /* Spelled nearly so: of those that begin well the whole, else of all the first word. */
 static json_t *near_commands(const char *given, const json_t *known)
 {
@@ -125,11 +114,11 @@ static json_t *near_commands(const char *given, const json_t *known)
 		const char *name = vifctl_commands[i].name;
 		_cleanup_free_ char *part = NULL;
 
-		if (json_array_size(known) && !has(known, name))
+		if (json_array_size(known) && !text_among(known, name))
 			continue;
 		part = xprintf("%.*s", (int)(json_array_size(known) ? strlen(name) :
 					     strcspn(name, " ")), name);
-		if (near_spelled(given, part) && !has(list, part))
+		if (near_spelled(given, part) && !text_among(list, part))
 			json_array_append_new(list, json_string(part));
 	}
 	return list;

@@ -18,17 +18,6 @@ struct settling {
 	json_t *losses;
 };
 
-static bool has(const json_t *names, const char *name)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(names, i, item)
-		if (!strcmp(json_string_value(item), name))
-			return true;
-	return false;
-}
-
 static const json_t *uplinks_of(const struct object *sw)
 {
 	return sw ? json_object_get(sw->columns, "uplinks") : NULL;
@@ -60,8 +49,8 @@ static const struct object *twin_of(const struct settling *s, const struct objec
 	for (size_t i = 0; i < s->c->count; i++) {
 		const struct object *o = s->c->list[i].wanted, *old = s->c->list[i].old;
 
-		if (o && o != sw && o->kind->id == OBJECT_SWITCH && has(uplinks_of(o), uplink) &&
-		    !has(uplinks_of(old), uplink))
+		if (o && o != sw && o->kind->id == OBJECT_SWITCH &&
+		    text_among(uplinks_of(o), uplink) && !text_among(uplinks_of(old), uplink))
 			return o;
 	}
 	return NULL;
@@ -75,7 +64,7 @@ static const struct object *row_owner(const struct settling *s, const struct obj
 	for (size_t i = 0; i < m->count[OBJECT_SWITCH]; i++) {
 		const struct object *row = row_then(s, m->objects[OBJECT_SWITCH][i]->name);
 
-		if (row && strcmp(row->name, sw->name) && has(uplinks_of(row), uplink))
+		if (row && strcmp(row->name, sw->name) && text_among(uplinks_of(row), uplink))
 			return row;
 	}
 	return NULL;
@@ -116,7 +105,8 @@ static void add_loss(struct settling *s, const char *owner, const char *uplink)
 		if (!strcmp(role, "uplink") && strcmp(get_text(port, "netdev"), uplink))
 			last = false;
 		dom0 = dom0 || (!strcmp(role, "local") && strcmp(get_text(port, "state"), "closed"));
-		if (!strcmp(role, "vif") && *get_vm_label(port) && !has(vms, get_vm_label(port)))
+		if (!strcmp(role, "vif") && *get_vm_label(port) &&
+		    !text_among(vms, get_vm_label(port)))
 			json_array_append_new(vms, json_string(get_vm_label(port)));
 	}
 	names = sorted_set(vms);
@@ -174,7 +164,7 @@ static int settle_uplink(struct settling *s, struct object *sw, const char *upli
 {
 	const struct object *twin = twin_of(s, sw, uplink), *row = row_owner(s, sw, uplink);
 	const char *owner = row ? row->name : running_owner(s, sw, uplink);
-	bool moved = s->v->move || has(json_object_get(sw->columns, "moved"), uplink);
+	bool moved = s->v->move || text_among(json_object_get(sw->columns, "moved"), uplink);
 	_cleanup_free_ char *name = safe_text(uplink);
 
 	if (twin)
@@ -204,7 +194,7 @@ static void forget_moved(struct object *sw)
 	size_t i;
 
 	json_array_foreach(moved, i, item)
-		if (!has(uplinks_of(sw), json_string_value(item)))
+		if (!text_among(uplinks_of(sw), json_string_value(item)))
 			drop_name(sw, "moved", json_string_value(item));
 	json_decref(moved);
 }
@@ -240,7 +230,7 @@ static int settle_switch(struct settling *s, struct object *sw, const struct obj
 	size_t i;
 
 	json_array_foreach(uplinks, i, item) {
-		if (status == VIFCTL_OK && !has(uplinks_of(old), json_string_value(item)))
+		if (status == VIFCTL_OK && !text_among(uplinks_of(old), json_string_value(item)))
 			status = settle_uplink(s, sw, json_string_value(item));
 	}
 	json_decref(uplinks);

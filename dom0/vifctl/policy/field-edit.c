@@ -110,12 +110,7 @@ static json_t *ranges_without(const json_t *had, const json_t *less)
 
 	ranges_from_items(&all, had);
 	ranges_from_items(&gone, less);
-	for (size_t i = 0; i < sizeof(all.bits); i++) {
-		if (gone.bits[i] & ~all.bits[i])
-			return NULL;
-		all.bits[i] &= (uint8_t)~gone.bits[i];
-	}
-	return ranges_to_items(&all);
+	return ranges_remove(&all, &gone) ? ranges_to_items(&all) : NULL;
 }
 
 static json_t *rest_of(const struct field *f, const json_t *had, const json_t *less)

@@ -33,6 +33,21 @@ bool ranges_add_list(struct ranges *r, const char *text, unsigned int min, unsig
 	}
 }
 
+bool ranges_remove(struct ranges *r, const struct ranges *gone)
+{
+	for (size_t i = 0; i < sizeof(r->bits); i++)
+		if (gone->bits[i] & ~r->bits[i])
+			return false;
+	for (size_t i = 0; i < sizeof(r->bits); i++)
+		r->bits[i] &= (uint8_t)~gone->bits[i];
+	return true;
+}
+
+bool ranges_empty(const struct ranges *r)
+{
+	return !ranges_next(r, &(unsigned int){ 0 }, &(unsigned int){ 0 });
+}
+
 bool ranges_next(const struct ranges *r, unsigned int *first, unsigned int *last)
 {
 	unsigned int n = *first;

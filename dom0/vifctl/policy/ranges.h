@@ -30,6 +30,10 @@ static inline void ranges_set(struct ranges *r, unsigned int n)
 	r->bits[n / 8] |= 1 << n % 8;
 }
 
+/* Takes those of @gone out; false, and nothing taken, if one is not there. */
+bool ranges_remove(struct ranges *r, const struct ranges *gone);
+bool ranges_empty(const struct ranges *r);
+
 /* The next run of numbers at or after *first: false if there is none. */
 bool ranges_next(const struct ranges *r, unsigned int *first, unsigned int *last);
 

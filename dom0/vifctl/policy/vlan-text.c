@@ -106,39 +106,24 @@ char *vlan_text_format(const json_t *columns)
 	return xprintf("%s:%s%s%s", word, number, list ? "+" : "", joined);
 }
 
-/* @more in @trunks too, or not any more; false if those to go are not all there, or all. */
-static bool edit_ranges(struct ranges *trunks, const struct ranges *more, bool add)
-{
-	bool left = false;
-
-	for (size_t i = 0; i < sizeof(trunks->bits); i++) {
-		if (!add && (more->bits[i] & ~trunks->bits[i]))
-			return false;
-		trunks->bits[i] = (uint8_t)(add ? trunks->bits[i] | more->bits[i] :
-						  trunks->bits[i] & ~more->bits[i]);
-		left |= trunks->bits[i];
-	}
-	return left;
-}
-
 bool vlan_trunks_edit(const char *text, bool add, json_t *columns, char **ret_problem)
 {
 	_cleanup_free_ char *has = vlan_text_format(columns);
 	const json_t *list = json_object_get(columns, "trunks");
-	struct ranges trunks = {}, more = {};
+	struct ranges trunks = {}, gone = {};
 
 	if (!list) {
 		*ret_problem = xprintf("it is no list of VLANs yet, but %s; %s is needed",
 				       has ?: "empty", VLAN_TEXT_ACCEPTS);
 		return false;
 	}
-	if (!ranges_add_list(&more, text, 0, VLAN_TEXT_MAX)) {
+	ranges_from_array(&trunks, list);
+	if (!ranges_add_list(add ? &trunks : &gone, text, 0, VLAN_TEXT_MAX)) {
 		*ret_problem = xprintf("VLANs from 0 to %d are needed, like 10,20-30",
 				       VLAN_TEXT_MAX);
 		return false;
 	}
-	ranges_from_array(&trunks, list);
-	if (!edit_ranges(&trunks, &more, add)) {
+	if (!ranges_remove(&trunks, &gone) || ranges_empty(&trunks)) {
 		*ret_problem = xprintf("those that go must be in it, and one must stay; it is %s", has);
 		return false;
 	}

@@ -127,6 +127,17 @@ json_t *text_split(const char *text)
 	}
 }
 
+bool text_among(const json_t *strings, const char *text)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(strings, i, item)
+		if (!strcmp(json_string_value(item) ?: "", text))
+			return true;
+	return false;
+}
+
 char *text_vlan(const json_t *port)
 {
 	const json_t *vlan = json_object_get(port, "vlan"), *pvid = json_object_get(vlan, "pvid");

@@ -4,6 +4,7 @@
 #define VIFCTL_VIEW_TEXT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@ char *text_local_time(const char *utc);
 char *text_join(const json_t *strings, const char *between);
 /* What commas separate, at least one; NULL if it is not UTF-8. */
 json_t *text_split(const char *text);
+
+bool text_among(const json_t *strings, const char *text);
 
 /* An integer member; NULL if it is none. */
 char *text_integer(const json_t *object, const char *key);

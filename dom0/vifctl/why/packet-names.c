@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
+#include "vifctl/why/packet-text.h"
 
 #define DESTINATION	2	/* word of a packet: KIND SRC DST ... */
 
@@ -20,17 +21,6 @@ static bool looks_like_address(const char *word)
 
 	return (strpbrk(word, ".[") || (colon && strchr(colon + 1, ':'))) &&
 	       !word[strspn(word, "0123456789abcdefABCDEF.:[]/")];
-}
-
-static bool has_addresses(const char *kind)
-{
-	static const char *const kinds[] = { "tcp", "udp", "sctp", "icmp", "icmp6", "arp",
-					     "arp-reply", "ns", "na", "ra" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (!strcmp(kind, kinds[i]))
-			return true;
-	return !strncmp(kind, "ip:", 3);
 }
 
 /* Octets of the name in "NAME" or "NAME:PORT". */
@@ -45,8 +35,9 @@ static size_t name_len(const char *word)
 static bool names_destination(const char *const *words, int count)
 {
 	_cleanup_free_ char *name = NULL;
+	uint8_t family;
 
-	if (count <= DESTINATION || !has_addresses(words[0]))
+	if (count <= DESTINATION || !packet_text_has_addresses(words[0], &family))
 		return false;
 	name = xprintf("%.*s", (int)name_len(words[DESTINATION]), words[DESTINATION]);
 	return *name && !strchr(name, '=') && !looks_like_address(name) &&
@@ -118,9 +109,10 @@ static const char *address_of(const struct why_port *port, bool ip6)
 static bool is_ip6(const char *const *words)
 {
 	const char *colon = strchr(words[1], ':');
+	uint8_t family = 0;
 
-	return !strcmp(words[0], "icmp6") || !strncmp(words[0], "n", 1) || !strcmp(words[0], "ra") ||
-	       (colon && strchr(colon + 1, ':'));
+	packet_text_has_addresses(words[0], &family);
+	return family == 6 || (colon && strchr(colon + 1, ':'));
 }
 
 static int put_destination(const struct why_port *port, const char *const *words,

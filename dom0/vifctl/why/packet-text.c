@@ -339,6 +339,16 @@ static bool find_kind(const char *text, struct packet_word *ret)
 	       ret->number >= 0x600;
 }
 
+bool packet_text_has_addresses(const char *kind, uint8_t *ret_family)
+{
+	struct packet_word what;
+
+	if (!find_kind(kind, &what) || what.kind == KIND_HEX || what.kind == KIND_ETH)
+		return false;
+	*ret_family = what.family;
+	return true;
+}
+
 static bool addresses(struct source *s, const char *const *words, int count, char **ret_problem)
 {
 	bool ports = s->what.kind == KIND_PORTS;

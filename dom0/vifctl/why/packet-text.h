@@ -36,6 +36,9 @@ struct packet_text {
 bool packet_text_parse(const char *const *words, int count, struct packet_text *ret,
 		       char **ret_problem);
 
+/* Does this first word go with SRC and DST? *ret_family: 4, 6, or 0: that of the addresses. */
+bool packet_text_has_addresses(const char *kind, uint8_t *ret_family);
+
 /* The first words that there are, one a line; those that end in ':' want more. */
 void packet_text_kinds(FILE *out);
 

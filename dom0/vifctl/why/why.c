@@ -441,10 +441,10 @@ json_t *why_explain(const struct why_world *w, const struct why_port *from,
 	}
 	if (t.reason && t.acl)
 		rule = why_rule_text(t.acl, t.direction, t.rule);
-	if (t.reason)
-		fix = why_fix(t.reason, t.dropped_at, t.acl, t.direction, t.rule, &t.v, frame);
 	if (t.reason == VIFSWITCH_DROP_NO_DESTINATION)
 		fix = why_way_out(w, from, &t.v);
+	else if (t.reason)
+		fix = why_fix(t.reason, t.dropped_at, t.acl, t.direction, t.rule, &t.v, frame);
 	return json_pack("{s:i, s:s, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:s?}",
 			 "format", VIFSWITCH_OUTPUT_FORMAT,
 			 "verdict", t.reason ? "dropped" : "delivered",
