@@ -243,6 +243,50 @@ int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)
 	return rc;
 }
 
+static bool is_uplink(const struct vs_port *port)
+{
+	const struct vs_policy *policy = rtnl_dereference(port->policy);
+
+	return policy && policy->prog.flags & VIFSWITCH_PF_UPLINK;
+}
+
+static int carry_locked(struct vs_port *port, const struct vs_program *prog, u64 mac, u16 vid,
+			const struct vs_port **old)
+{
+	const struct vs_fdb_entry *e = vs_fdb_find(port->sw, VS_KEY(mac, vid));
+
+	if (vs_guard_find(port->sw, mac) || (e && e->port != port && !is_uplink(e->port)))
+		return -EEXIST;
+	return learn_locked(port, prog, mac, vid, old);
+}
+
+/* As if a frame had come from there; but what was seen here, at a VM's port, is newer. */
+int vs_fdb_carry(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)
+{
+	const struct vs_policy *policy = rtnl_dereference(port->policy);
+	const struct vs_program *prog = &policy->prog;
+	const struct vs_port *old = NULL;
+	int event;
+
+	ASSERT_RTNL();
+	if (!policy || !vs_bit(prog->allowed, vid) ||
+	    !(prog->flags & (VIFSWITCH_PF_LEARN | VIFSWITCH_PF_GUARD)) ||
+	    (prog->flags & VIFSWITCH_PF_GUARD && !vs_lists(prog, mac)))
+		return vs_refuse(err, -EPERM, "MAC in VLAN %u is none that port %s may learn", vid,
+				 port->dev->name);
+	spin_lock_bh(&port->sw->lock);
+	event = carry_locked(port, prog, mac, vid, &old);
+	spin_unlock_bh(&port->sw->lock);
+	if (event == VIFSWITCH_EV_MAC_REFUSED)
+		return vs_refuse(err, -ENOSPC, "MAC: port %s or its switch has its limit",
+				 port->dev->name);
+	if (event < 0)
+		return vs_refuse(err, event, "MAC in VLAN %u is another port's", vid);
+	if (event)
+		vs_event_mac(port, event, mac, vid, old);
+	return 0;
+}
+
 int vs_fdb_del(struct vs_port *port, u64 mac, u16 vid)
 {
 	struct vs_switch *sw = port->sw;

@@ -19,6 +19,23 @@ struct vs_stats __percpu *vs_stats_alloc(void)
 	return stats;
 }
 
+void vs_stats_add(struct vs_stats __percpu *stats, const u64 *counters, const u64 *drops)
+{
+	struct vs_stats *s;
+	unsigned int i;
+
+	/* frames count with bottom halves off, on their own CPU */
+	local_bh_disable();
+	s = this_cpu_ptr(stats);
+	u64_stats_update_begin(&s->syncp);
+	for (i = VIFSWITCH_CTR_UNSPEC + 1; i <= VIFSWITCH_CTR_MAX; i++)
+		u64_stats_add(&s->ctr[i], counters[i - 1]);
+	for (i = VIFSWITCH_DROP_NONE + 1; i < VIFSWITCH_DROP_COUNT; i++)
+		u64_stats_add(&s->drops[i], drops[i]);
+	u64_stats_update_end(&s->syncp);
+	local_bh_enable();
+}
+
 void vs_stats_sum(const struct vs_stats __percpu *stats, struct vs_totals *ret)
 {
 	struct vs_totals one;

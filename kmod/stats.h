@@ -61,6 +61,8 @@ static inline void vs_count_drop(struct vs_stats __percpu *stats, enum vifswitch
 }
 
 struct vs_stats __percpu *vs_stats_alloc(void);
+/* What was counted elsewhere: one more than VIFSWITCH_CTR_UNSPEC is counters[0]. */
+void vs_stats_add(struct vs_stats __percpu *stats, const u64 *counters, const u64 *drops);
 void vs_stats_sum(const struct vs_stats __percpu *stats, struct vs_totals *ret);
 
 #endif /* VS_STATS_H */

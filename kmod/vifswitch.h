@@ -227,6 +227,7 @@ enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_pr
 					u64 mac, u16 vid);
 int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err);
 int vs_fdb_del(struct vs_port *port, u64 mac, u16 vid);
+int vs_fdb_carry(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err);
 void vs_fdb_flush(struct vs_switch *sw, struct vs_port *port, int vid);
 void vs_fdb_flush_unlisted(struct vs_port *port, const struct vs_program *prog);
 void vs_fdb_forget(struct vs_switch *sw, u64 key);
@@ -295,6 +296,10 @@ enum vifswitch_drop_reason vs_sessions_settle(struct vs_port *port,
 					      enum vifswitch_acl_direction dir,
 					      struct sk_buff *skb, const struct vs_verdict *v,
 					      const struct vs_access *access);
+
+/* state.c */
+void vs_state_read(const struct vs_port *port, struct vifswitch_state *ret);
+int vs_state_add(struct vs_port *port, const struct vifswitch_state *state, struct vs_error *err);
 
 /* fragment.c */
 u64 *vs_fragments_new(void);

@@ -240,7 +240,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_SESSIONS	(1ULL << 2)	/* ports have their own: SESSION_* */
 #define VIFSWITCH_FEATURE_PACKETS_TO	(1ULL << 3)	/* packet_rate_to of a program */
 #define VIFSWITCH_FEATURE_MAC_LISTED	(1ULL << 4)	/* mac_listed of a program */
-#define VIFSWITCH_FEATURE_ALL		0x1fULL
+#define VIFSWITCH_FEATURE_CARRY		(1ULL << 5)	/* PORT_STATE, PORT_CARRY, FDB_CARRY */
+#define VIFSWITCH_FEATURE_ALL		0x3fULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {
@@ -328,6 +329,18 @@ enum vifswitch_cmd {
 	 */
 	VIFSWITCH_CMD_SESSION_PUT,
 	VIFSWITCH_CMD_SESSION_FLUSH,	/* PORT: forgets them; SESSIONS: only those named */
+	VIFSWITCH_CMD_PORT_STATE,	/* do: PORT. Reply: PORT, STATE */
+	/*
+	 * PORT, STATE: what the identity's port had elsewhere is added to what it has here.
+	 * ERANGE if a counter would pass STATE_COUNT_MAX; then nothing is
+	 */
+	VIFSWITCH_CMD_PORT_CARRY,
+	/*
+	 * PORT, MAC, VLAN: was learned at the identity's port elsewhere. It is here, too, as
+	 * far as the port might send from it, unless it was seen at another port meanwhile
+	 * that is no uplink: EEXIST. EPERM: the port may not, ENOSPC: it has its limit
+	 */
+	VIFSWITCH_CMD_FDB_CARRY,
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
@@ -383,6 +396,7 @@ enum vifswitch_attr {
 	/* u32, reply only: that the port's program or ACL does not allow; */
 	VIFSWITCH_A_SESSIONS_REFUSED,
 	VIFSWITCH_A_SESSIONS_EXCESS,	/* u32, reply only: for which there is no room */
+	VIFSWITCH_A_STATE,		/* binary, struct vifswitch_state */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)
@@ -418,6 +432,21 @@ enum vifswitch_counter {
 	__VIFSWITCH_CTR_MAX
 };
 #define VIFSWITCH_CTR_MAX (__VIFSWITCH_CTR_MAX - 1)
+
+/*
+ * What a port has that goes where its VM goes, beside sessions and learned addresses. Places
+ * that nothing has yet are 0. A debt is the time in ns after which a limit's bucket would be
+ * full again: of octets, packets, broadcast, multicast, unknown, packets to the port. More
+ * than an empty bucket is taken for one.
+ */
+#define VIFSWITCH_STATE_LEN		608
+#define VIFSWITCH_STATE_COUNT_MAX	0x7fffffffffffffffULL
+
+struct vifswitch_state {
+	__u64 counters[4];		/* enum vifswitch_counter, from the first on */
+	__u64 debts[8];
+	__u64 drops[64];		/* by enum vifswitch_drop_reason */
+};
 
 #define VIFSWITCH_FDB_STATIC	(1U << 0)	/* from a guard or from FDB_ADD */
 #define VIFSWITCH_FDB_GUARD	(1U << 1)	/* from a guard, in every VLAN of the port */

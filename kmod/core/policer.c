@@ -59,3 +59,19 @@ void vs_rate_init(struct vs_rate *r, u64 unit_ns, u64 per_sec, u64 burst, u32 sm
 		r->cell = 0;
 	r->burst -= 2 * r->cell;
 }
+
+u64 vs_rate_debt(const struct vs_rate *r, u64 state, u64 now_ns)
+{
+	u64 ahead = vs_rate_ahead(r, state, vs_rate_now(r, now_ns));
+
+	return (ahead + (1ULL << r->tick_shift) - 1) >> r->tick_shift;
+}
+
+u64 vs_rate_owe(const struct vs_rate *r, u64 state, u64 now_ns, u64 debt_ns)
+{
+	u64 now = vs_rate_now(r, now_ns), ahead = vs_rate_ahead(r, state, now);
+	u64 debt = debt_ns > r->burst >> r->tick_shift ? r->burst : debt_ns << r->tick_shift;
+
+	ahead += debt;
+	return now + (ahead > r->debt_max ? r->debt_max : ahead);
+}

@@ -81,4 +81,9 @@ static inline u64 vs_rate_charge(const struct vs_rate *r, u64 state, u64 now, u3
 	return now + vs_rate_ahead(r, state, now) + vs_rate_cost(r, units);
 }
 
+/* How long it takes until the bucket is full, in ns; rounded up. */
+u64 vs_rate_debt(const struct vs_rate *r, u64 state, u64 now_ns);
+/* The state with such a debt added to it: of an empty bucket at most, on top of what it has. */
+u64 vs_rate_owe(const struct vs_rate *r, u64 state, u64 now_ns, u64 debt_ns);
+
 #endif /* VS_POLICER_H */

@@ -65,6 +65,9 @@ static const struct {
 	COMMAND(SESSION_GET, NULL, 0, 0, vs_session_dump, A(PORT)),
 	COMMAND(SESSION_PUT, vs_session_request_put, A(PORT) | A(SESSIONS), 128),
 	COMMAND(SESSION_FLUSH, vs_session_request_flush, A(PORT)),
+	COMMAND(PORT_STATE, vs_port_state, A(PORT), VIFSWITCH_STATE_LEN + 128),
+	COMMAND(PORT_CARRY, vs_port_carry, A(PORT) | A(STATE)),
+	COMMAND(FDB_CARRY, vs_fdb_request_carry, FDB_ENTRY),
 #undef COMMAND
 };
 

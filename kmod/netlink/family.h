@@ -61,6 +61,8 @@ int vs_port_new(struct vs_request *req);
 int vs_port_set(struct vs_request *req);
 int vs_port_del(struct vs_request *req);
 int vs_port_announce(struct vs_request *req);
+int vs_port_state(struct vs_request *req);
+int vs_port_carry(struct vs_request *req);
 void vs_port_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 /* request-fdb.c */
@@ -68,6 +70,7 @@ int vs_put_mac(struct sk_buff *msg, int attr, u64 mac);
 int vs_fdb_request_add(struct vs_request *req);
 int vs_fdb_request_del(struct vs_request *req);
 int vs_fdb_request_flush(struct vs_request *req);
+int vs_fdb_request_carry(struct vs_request *req);
 void vs_fdb_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 /* request-acl.c */

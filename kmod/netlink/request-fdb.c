@@ -142,6 +142,12 @@ int vs_fdb_request_del(struct vs_request *req)
 	return 0;
 }
 
+int vs_fdb_request_carry(struct vs_request *req)
+{
+	req->err.attr = VIFSWITCH_A_MAC;
+	return vs_fdb_carry(req->port, req->mac, req->vid, &req->err);
+}
+
 int vs_fdb_request_flush(struct vs_request *req)
 {
 	struct vs_switch *sw = req->sw;

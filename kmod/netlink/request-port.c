@@ -167,3 +167,27 @@ int vs_port_announce(struct vs_request *req)
 				 req->dev->name);
 	return rc;
 }
+
+static int put_state(struct sk_buff *msg, void *what)
+{
+	struct vs_port *port = what;
+	struct vifswitch_state state;
+
+	vs_state_read(port, &state);
+	return nla_put_u32(msg, VIFSWITCH_A_PORT, port->dev->ifindex) ||
+	       nla_put(msg, VIFSWITCH_A_STATE, sizeof(state), &state) ? -EMSGSIZE : 0;
+}
+
+int vs_port_state(struct vs_request *req)
+{
+	return vs_reply(req, put_state, req->port);
+}
+
+int vs_port_carry(struct vs_request *req)
+{
+	struct vifswitch_state state;
+
+	memcpy(&state, nla_data(req->attrs[VIFSWITCH_A_STATE]), sizeof(state));
+	req->err.attr = VIFSWITCH_A_STATE;
+	return vs_state_add(req->port, &state, &req->err);
+}

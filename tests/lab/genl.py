@@ -207,6 +207,22 @@ class Genl(Netlink):
         self.do(abi.CMD_FDB_DEL, {abi.A_PORT: u32(port), abi.A_MAC: abi.mac_bytes(mac),
                                   abi.A_VLAN: u16(vlan)})
 
+    def state(self, port):
+        """(counters, debts, drops) of a port, as it takes them from elsewhere."""
+        blob = self.do(abi.CMD_PORT_STATE, {abi.A_PORT: u32(port)})[0][abi.A_STATE]
+        numbers = struct.unpack(f"={abi.STATE_LEN // 8}Q", blob)
+        return list(numbers[:4]), list(numbers[4:12]), list(numbers[12:])
+
+    def carry(self, port, counters=(), debts=(), drops=()):
+        numbers = [list(part) + [0] * (size - len(part))
+                   for part, size in ((counters, 4), (debts, 8), (drops, 64))]
+        blob = struct.pack(f"={abi.STATE_LEN // 8}Q", *sum(numbers, []))
+        self.do(abi.CMD_PORT_CARRY, {abi.A_PORT: u32(port), abi.A_STATE: blob})
+
+    def fdb_carry(self, port, mac, vlan):
+        self.do(abi.CMD_FDB_CARRY, {abi.A_PORT: u32(port), abi.A_MAC: abi.mac_bytes(mac),
+                                    abi.A_VLAN: u16(vlan)})
+
     def acl_load(self, acl, blob, cookie=None, commit=True):
         self.do(abi.CMD_ACL_NEW, {abi.A_ACL: u32(acl), abi.A_ACL_LEN: u32(len(blob))})
         for at in range(0, len(blob), abi.ACL_CHUNK_MAX):

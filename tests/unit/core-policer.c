@@ -225,6 +225,41 @@ static void test_bounds(void **state)
 	assert_int_equal(r.burst / SECOND, 1000000000 * 1ULL - (r.burst < SECOND * SECOND));
 }
 
+/* A debt told and owed again is the same, and never more than an empty bucket. */
+static void test_carried(void **state)
+{
+	const u64 now_ns = 777 * SECOND;
+	struct vs_rate r;
+	size_t i;
+
+	for (i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+		u64 now, bucket = 0, debt, there, most;
+		unsigned int n;
+
+		BITS(&r, rates[i], 200000);
+		now = vs_rate_now(&r, now_ns);
+		assert_int_equal(vs_rate_debt(&r, now - 5, now_ns), 0);
+		assert_int_equal(vs_rate_owe(&r, now - 5, now_ns, 0), now);
+		for (n = 0; n < 50; n++)
+			bucket = vs_rate_charge(&r, bucket, now, 1514);
+		debt = vs_rate_debt(&r, bucket, now_ns);
+		there = vs_rate_owe(&r, 0, now_ns, debt);
+		assert_int_equal(vs_rate_debt(&r, there, now_ns), debt);
+		assert_true(there - bucket <= 1ULL << r.tick_shift);
+		/* on top of what was sent meanwhile */
+		there = vs_rate_owe(&r, bucket, now_ns, debt);
+		assert_int_equal(vs_rate_debt(&r, there, now_ns) / 2, debt);
+		/* whatever somebody says */
+		most = vs_rate_owe(&r, 0, now_ns, ~0ULL);
+		assert_int_equal(most, now + r.burst);
+		assert_false(vs_rate_passes(&r, most, now));
+		assert_true(vs_rate_passes(&r, most, now + 1));
+		for (n = 0; n < 3000000 && vs_rate_ahead(&r, most, now) < r.debt_max; n++)
+			most = vs_rate_owe(&r, most, now_ns, ~0ULL);
+		assert_int_equal(vs_rate_ahead(&r, most, now), r.debt_max);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_debt),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_carried),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
