@@ -51,7 +51,7 @@ def state_carried():
     passed = a.state().from_packets - after.from_packets
     check(passed <= 12, f"{passed} frames of a second burst passed")
     # a debt is of an empty bucket at most, and what it is for may have no limit here
-    switch.nl.carry(a.ifindex, debts=[2 ** 64 - 1] * 6)
+    switch.nl.carry(a.ifindex, debts=[2 ** 63 - 1] * 6)
     same([d > 30 * 10 ** 9 for d in switch.nl.state(a.ifindex)[1]][1:], [False] * 7, "debts of no limit")
     owed = switch.nl.state(a.ifindex)[1][0]
     check(owed < 60 * 10 ** 9, f"owes {owed} ns")
@@ -108,6 +108,7 @@ def addresses_carried():
     nl.fdb_carry(nested.ifindex, mac(10), 100)
     refused(28, nl.fdb_carry, nested.ifindex, mac(11), 100)
     same(nested.state().fdb_count, 2, "as many as it may have")
-    same(len(deliver(wire, frame(mac(10), mac(7 + 50)), [nested, other])["a"]), 1, "a frame to it")
+    got = deliver(wire, frame(mac(10), mac(57)), [nested, other])
+    same([len(frames) for frames in got.values()], [1, 0], "a frame to it")
     nl.port_set(nested.ifindex, program=b"")
     refused(1, nl.fdb_carry, nested.ifindex, mac(10), 100)
