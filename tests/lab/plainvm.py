@@ -4,6 +4,7 @@
   vm = PlainVm("6.1", workdir="build/vm/6.1")
   status = vm.run("python3 tests/vm/inside.py", timeout=300, echo=True)
 
+In place of "6.1" goes what fetch.kernel() takes, or a kernel of our own (kernelbuild.py).
 The root file system is the host's, read-only over 9p, under an overlay in the
 VM's memory: nothing the VM does is seen here. The one exception is workdir,
 which is mounted writable on the same path inside; the command's output goes to
@@ -119,8 +120,8 @@ class PlainVm:
 
     def __init__(self, family, workdir, name=None, memory="1536M", cpus=2, append="",
                  accel=None, extra=(), clock="tsc=unstable", resident=()):
-        self.kernel = fetch.kernel(family)
-        self.name = name or "vm-" + family
+        self.kernel = family if isinstance(family, fetch.Kernel) else fetch.kernel(family)
+        self.name = name or "vm-" + ".".join(self.kernel.release.split(".")[:2])
         self.workdir = os.path.abspath(workdir)
         self.memory, self.cpus, self.append = memory, cpus, append
         self.accel, self.extra, self.clock = accel, list(extra), clock

@@ -29,9 +29,11 @@ MODULES = ("veth", "dummy", "8021q", "bridge", "tun", "macvlan", "bonding", "sch
            "nf_reject_ipv4", "nf_reject_ipv6")
 SPLAT = re.compile(
     r"WARNING:|BUG:|BUG |Oops|refcount_t|Call Trace|general protection|KASAN|"
-    r"suspicious RCU|possible (circular|recursive)|unregister_netdevice: waiting|"
+    r"suspicious RCU|possible (circular|recursive)|inconsistent lock state|held lock freed|"
+    r"lock held when returning|UBSAN|ODEBUG|unregister_netdevice: waiting|"
     r"list_(add|del) corruption|hw csum failure|double free|use-after-free|"
     r"scheduling while atomic|leaked reference|Objects remaining|kernel NULL pointer")
+KMEMLEAK = "/sys/kernel/debug/kmemleak"
 # A limit is there to end what hangs: it is this many times what tests say that they take.
 PATIENCE = max(5, int(wait.SLOW))
 # Said by a slow emulator, not by a bug of ours.
@@ -136,7 +138,23 @@ def running(name):
         f.write(name)
 
 
+def unreferenced():
+    """What kmemleak finds that nothing points to, where the kernel has it; [] where it has not.
+
+    An object is found when two scans see it, and not before it is five seconds old."""
+    if not os.path.exists(KMEMLEAK):
+        return []
+    for _ in range(2):
+        time.sleep(6)
+        with open(KMEMLEAK, "w") as f:
+            f.write("scan\n")
+    with open(KMEMLEAK) as f:
+        return f.read().split("unreferenced object ")[1:]
+
+
 def prepare():
+    subprocess.run(["mount", "-t", "debugfs", "debugfs", "/sys/kernel/debug"],
+                   stderr=subprocess.DEVNULL)
     for module in MODULES:
         subprocess.run(["modprobe", module], stderr=subprocess.DEVNULL)
     for path, value in (("/proc/sys/kernel/watchdog_thresh", "60"),
@@ -148,6 +166,10 @@ def prepare():
         print(f"not ok load: {done.stderr.strip()}")
         print("0 passed, 1 failed")
         sys.exit(1)
+    unreferenced()
+    if os.path.exists(KMEMLEAK):
+        with open(KMEMLEAK, "w") as f:
+            f.write("clear\n")     # of the boot
 
 
 def main(arguments):
@@ -176,6 +198,10 @@ def main(arguments):
         text = run_one(t)
         report(t.full, text, time.monotonic() - start)
     running("")
+    if os.path.exists(KMEMLEAK):
+        start, lost = time.monotonic(), unreferenced()
+        report("no-memory-lost", f"not ok {len(lost)} objects: {' | '.join(lost[:5])}" if lost
+               else "ok", time.monotonic() - start)
     start = time.monotonic()
     done = subprocess.run(["timeout", "60", "rmmod", "vifswitch"], text=True,
                           stderr=subprocess.PIPE)

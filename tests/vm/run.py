@@ -4,6 +4,7 @@
 
   tests/vm/run.py                        every test on 6.1, the smoke set on 6.12
   tests/vm/run.py --kernel 6.12          every test on that kernel
+  tests/vm/run.py --kernel debug         ... built here, which tells of faults (kernelbuild.py)
   tests/vm/run.py --only NAME[,NAME]     these tests (or all of a file) alone
   tests/vm/run.py --list                 what there is
   tests/vm/run.py --shell "CMD"          run CMD in such a VM instead
@@ -35,6 +36,7 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(TOP, "tests", "lab"), os.path.join(TOP, "tests", "vm")]
 import inside  # noqa: E402
+import kernelbuild  # noqa: E402
 import plainvm  # noqa: E402
 import qemu  # noqa: E402
 import wait  # noqa: E402
@@ -49,6 +51,7 @@ POLICY, ACLS = ["policy", "qos"], ["policy_acl"]
 COUNTED = ["acl", "acl_nftables", "answer", "attack", "vlan", "guard", "lifecycle", "netlink",
            "offload", "daemon"]
 COUNTED_SLOW = 10   # waiting costs nothing there, but an answer of the share makes time jump
+DEBUG, DEBUG_SLOW = "debug", 4
 Part = collections.namedtuple("Part", "family arguments name cpus")
 RESULT = re.compile(r"^(ok|not ok|skip)\b", re.M)
 DEATH = re.compile(r"BUG: .*|Kernel panic.*")
@@ -119,12 +122,16 @@ def resident():
 
 def run_tests(part, timeout):
     """Boot one kernel and run the tests inside: (passed, failed, skipped)."""
-    workdir, slow = os.path.join(BUILD, part.family + part.name), wait.SLOW
+    workdir, slow, kernel = os.path.join(BUILD, part.family + part.name), wait.SLOW, part.family
     how = {"memory": "2G", "resident": resident()}
+    if part.family == DEBUG:
+        kernel, how["memory"] = kernelbuild.kernel(DEBUG), "3G"
+        kernelbuild.module(kernel)
+        slow *= DEBUG_SLOW
     if part.cpus == 1:
         how.update(cpus=1, accel=plainvm.COUNTED)
         slow *= COUNTED_SLOW
-    vm = plainvm.PlainVm(part.family, workdir, **how)
+    vm = plainvm.PlainVm(kernel, workdir, **how)
     print(f"# Linux {vm.kernel.release}{part.name}", flush=True)
     if not os.path.exists(os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")):
         print(f"not ok boot: no module for {vm.kernel.release}: make module, with its headers")
@@ -159,7 +166,7 @@ def parts(family, arguments, name, options):
 def main():
     parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter,
                                      description=__doc__)
-    parser.add_argument("--kernel", help="6.1, 6.12 or a release")
+    parser.add_argument("--kernel", help="6.1, 6.12, a release or debug")
     parser.add_argument("--only", help="comma-separated tests or test files")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--shell", metavar="CMD")
@@ -176,6 +183,8 @@ def main():
         return shell(options.kernel or "6.1", options.shell)
     xenstored.build_shim()      # here once, not by each test in the emulated machine
     chosen = options.only.split(",") if options.only else []
+    if options.kernel == DEBUG:     # for which no older module is built
+        chosen = [*chosen, "--without=upgrade"]
     if options.kernel or chosen:
         lanes = [parts(options.kernel or "6.1", chosen, "", options)]
     else:  # two VMs side by side

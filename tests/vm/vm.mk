@@ -15,9 +15,12 @@ $(B)/older/built:
 		build/release/vifswitchd module >$(@D)/log 2>&1 || { tail -30 $(@D)/log >&2; exit 1; }
 	@touch $@
 
-.PHONY: check-vm soak
+.PHONY: check-vm check-debug soak
 check-vm: all module $(B)/older/built ## tests in VMs with Debian's 6.1 and 6.12 kernels
 	@python3 tests/vm/run.py
+check-debug: packages ## the same on a kernel that tells of faults (KASAN, lockdep, kmemleak)
+	@$(MAKE) --no-print-directory all
+	@python3 tests/vm/run.py --kernel debug
 soak: all module ## hours of churn under traffic (SOAK_SECONDS)
 	@SOAK_SECONDS=$(SOAK_SECONDS) python3 tests/vm/run.py --only soak --timeout $$(($(SOAK_SECONDS) + 1800))
 
