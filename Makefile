@@ -76,7 +76,7 @@ include $(sort $(wildcard kmod/*.mk dom0/*/*.mk hotplug/*.mk systemd/*.mk debian
 .PHONY: all
 all: $(PROGRAMS) ## build every userspace program
 
-.PHONY: check check-unit packages lint format help clean
+.PHONY: check check-loaded check-unit packages lint format help clean
 packages: ## install the Debian packages that building and testing need
 	@mkdir -p $(B)
 	@flock $(B)/packages.lock tests/install-packages tests/packages
@@ -84,6 +84,10 @@ packages: ## install the Debian packages that building and testing need
 check: packages ## every test: unit, packages, plain kernel VM, real Xen
 	@$(MAKE) --no-print-directory -j2 all module deb
 	@python3 tests/check.py check-unit+check-fuzz+check-vifdbd+check-ovsdb-suite+check-vifctl+check-libvifdb+check-python+check-deb+check-vm+check-xen
+
+check-loaded: packages ## the demo and every test with four busy loops beside them
+	@LAB_SLOW=16 $(PYTHON3) tests/loaded.py 4 $(MAKE) --no-print-directory demo
+	@LAB_SLOW=16 CHECK_STAGE_SECONDS=9000 $(PYTHON3) tests/loaded.py 4 $(MAKE) --no-print-directory check
 
 check-unit: $(UNIT_TESTS) $(MEMBERS) ## unit tests on this machine, with ASan and UBSan
 	@python3 tests/unit/run.py $(sort $(UNIT_TESTS))

@@ -10,7 +10,8 @@ DEB_STAMP	:= $(DEB_DIR)/.built
 
 .PHONY: deb
 deb: ## build the Debian packages into build/deb/
-	@$(MAKE) --no-print-directory $(DEB_STAMP) DEB_GOAL=1
+	@mkdir -p $(B)
+	@flock $(B)/deb.lock $(MAKE) --no-print-directory $(DEB_STAMP) DEB_GOAL=1
 
 ifdef DEB_GOAL
 $(DEB_STAMP): $(wildcard $(DEB_FILES))

@@ -111,6 +111,7 @@ class Host:
         self.agent_path = os.path.join(lab.sockets, f"{name}.agent")
         self.vm = None
         self.agent = None
+        self.jobs = set()       # names of what was spawned and not collected
 
     def arguments(self):
         image, lab = self.lab.image, self.lab
@@ -175,10 +176,12 @@ class Host:
         return base64.b64decode(self.agent.ask("get", 60, path=path)["data"])
 
     def spawn(self, name, command):
+        self.jobs.add(name)
         return self.agent.ask("start", 30, name=name, sh=command)["pid"]
 
     def collect(self, name, sig=0, timeout=30):
         """End a spawned command (with a signal, or by waiting for it): (rc, output)."""
+        self.jobs.discard(name)
         answer = self.agent.ask("stop", timeout + 15, name=name, signal=int(sig), timeout=timeout)
         return answer["rc"], answer["out"]
 

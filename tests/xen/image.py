@@ -9,6 +9,7 @@ agent, the guests' files and the packages on top. The packages are installed in
 a chroot, vifswitch-dkms compiling its module there as on any Debian machine.
 Disks are never written to: hosts run on snapshots of them. Needs root.
 """
+import fcntl
 import glob
 import gzip
 import hashlib
@@ -234,6 +235,12 @@ def prune(keep):
 
 
 def build(debs=()):
+    with open(os.path.join(fetch.cache(), "dom0.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)    # of runs side by side one builds
+        return build_alone(debs)
+
+
+def build_alone(debs):
     parts = [base(), INIT, SETTINGS, MASKED, BOOT_MODULES, contents(__file__)]
     for path, (data, mode) in sorted(lab_files().items()):
         parts += [path, data, mode]

@@ -5,10 +5,13 @@
   tests/xen/run.py [--debs DIR] [--only STEP,STEP...]
 
 Steps (steps_*.py) share the hosts and the guests, in the order below; "boot" and
-"plug" are always run. Consoles and wire recordings are in build/xen/. Last
-line: "N passed, N failed".
+"plug" are always run. After a step that failed the world is brought back to what
+"plug" made; a step that begins with what a failed one should have left, or a world
+that cannot be brought back, is "not run because of" that. Consoles and wire
+recordings are in build/xen/. Last line: "N passed, N failed".
 """
 import argparse
+import fcntl
 import glob
 import os
 import sys
@@ -20,6 +23,7 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
 sys.path.insert(0, HERE)
 import image  # noqa: E402
+import restore  # noqa: E402
 import steps_attack  # noqa: E402,F401
 import steps_churn  # noqa: E402,F401
 import steps_migration  # noqa: E402,F401
@@ -57,6 +61,20 @@ def packages(directory):
     return debs
 
 
+def own_directory(path):
+    """The directory, or one beside it while another run has that; empty of failures."""
+    os.makedirs(path, exist_ok=True)
+    own_directory.lock = open(os.path.join(path, "lock"), "w")     # until this process ends
+    try:
+        fcntl.flock(own_directory.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        path += f"-{os.getpid()}"
+        os.makedirs(path)
+    for old in glob.glob(os.path.join(path, "*.failed")):
+        os.unlink(old)
+    return path
+
+
 def run_step(world, one):
     """(ok, detail) of one step; never raises but for being interrupted."""
     try:
@@ -66,6 +84,15 @@ def run_step(world, one):
     except Exception as e:      # a step that breaks is a step that failed
         traceback.print_exc()
         return False, f"{type(e).__name__}: {e}"
+
+
+def brought_back(world):
+    try:
+        restore.world(world)
+        return True
+    except Exception:
+        traceback.print_exc()
+        return False
 
 
 def services(world):
@@ -88,16 +115,22 @@ def run(steps, debs, workdir, started, ended, progress=None):
     with Lab(disk, workdir) as lab:
         world = World(lab)
         world.progress = progress or world.progress
+        failed, lost = set(), None     # steps, and what nothing more can be run after
         for one in steps:
             started(one)
             begin = time.monotonic()
-            ok, detail = run_step(world, one)
+            cause = lost or next((n for n in one.needs if n in failed), None)
+            if cause:
+                ok, detail = False, f"not run because of {cause}"
+            else:
+                ok, detail = run_step(world, one)
             if not ok:
+                failed.add(one.name)
+            if not ok and not cause:
                 with open(os.path.join(workdir, f"{one.name}.failed"), "w") as f:
                     f.write(f"{detail}\n{services(world)}\n{lab.tails()}\n")
+                lost = one.name if one.fatal or not brought_back(world) else None
             ended(one, ok, detail, time.monotonic() - begin)
-            if one.fatal and not ok:
-                break
         return world
 
 
@@ -106,8 +139,7 @@ def main():
     parser.add_argument("--debs", default=os.path.join(TOP, "build/deb"))
     parser.add_argument("--only", default=",".join(ORDER))
     args = parser.parse_args()
-    workdir = os.path.join(TOP, "build/xen")
-    os.makedirs(workdir, exist_ok=True)
+    workdir = own_directory(os.path.join(TOP, "build/xen"))
     steps = plan(args.only.split(","))
     counts = {True: 0, False: 0}
     begin = time.monotonic()
@@ -118,12 +150,12 @@ def main():
     def ended(one, ok, detail, seconds):
         counts[ok] += 1
         print(f"          {'ok' if ok else 'FAILED'} after {seconds:.0f} s: {detail}", flush=True)
-        if not ok:
-            with open(os.path.join(workdir, f"{one.name}.failed")) as f:
+        log = os.path.join(workdir, f"{one.name}.failed")
+        if not ok and os.path.exists(log):
+            with open(log) as f:
                 print(f.read(), flush=True)
 
     run(steps, packages(args.debs), workdir, started, ended)
-    counts[False] += len(steps) - sum(counts.values())
     print(f"{counts[True]} passed, {counts[False]} failed")
     sys.exit(1 if counts[False] else 0)
 

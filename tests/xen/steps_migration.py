@@ -7,8 +7,8 @@ import documents
 import wait
 from host import RELAY
 from steps_policy import check_acl, write_on_both
-from steps_traffic import check_rate
-from world import Failure, check, essence, step
+from steps_traffic import check_rate, throughput
+from world import check, essence, step
 
 MIGRATE_LIMIT = 300
 
@@ -71,14 +71,14 @@ def migrate(w):
     ping = w.two.start("ping", "10.0.0.6", 0, 100, 3000)
     sink = w.two.start("sink", 5003, 600)
     stream = w.mover.start("send", "10.0.0.2", 5003, 600, 50000)
-    time.sleep(3)
+    w.wait_packets("mover", 20)
     done = Migration(w.mover, source, target).finish(w.progress)
     if isinstance(done, Exception):
         raise done
     rc, log = target.collect("receive", 15)
     check(done.rc == 0, f"xl migrate: exit {done.rc}: {done.err[-800:]}\n{log[-800:]}")
     w.mover.follow(target)
-    time.sleep(8)
+    w.wait_packets("mover", 50)
     sent = stream.stop(60)
     got, pings, rows = sink.result(60), ping.stop(60), sniff.stop(60)["rows"]
     check(not sent["broken"] and not got["bad"] and got["closed"] and got["bytes"] == sent["bytes"],
@@ -99,7 +99,8 @@ def migrate(w):
     check(not w.ports(source, "mover"), "the source still has a port for mover")
     if after.get("acl"):
         check_acl(w)
-    rate = check_rate(w, "mover", 0.5)
+    # A PVH guest takes six times as long for each frame here.
+    rate = check_rate(w, "mover", 0.5, throughput(w, "trunk", 5002, 10)[0] / 6)
     return (f"{done.seconds:.0f} s in all, silent for {pings['max_gap_ms'] / 1000:.1f} s,"
             f" {w.migration['lost']} pings lost, TCP of {got['bytes']} octets intact,"
             f" {rate:.2f} Mb/s on the destination")
@@ -109,12 +110,11 @@ def incoming(host, name):
     return name in host.run("xl list", 30).out
 
 
-@step("cancel", "the destination dies half-way: the source's port is as it was", star=True)
+@step("cancel", "the destination dies half-way: the source's port is as it was", star=True,
+      needs=("migrate",))
 def cancel(w):
     """Back to xen-a, whose whole machine is switched off in the middle: run last."""
     source, target = w.b, w.a
-    if w.mover.host is not source:
-        raise Failure("mover is not on xen-b: the migration before this failed")
     before = essence(w.show(source))
     mark = w.wire.mark()
     ping = w.two.start("ping", "10.0.0.6", 0, 100, 3000)

@@ -73,9 +73,9 @@ def kill(host, service, pid):
 @step("policy", "vifctl port set moves a running guest to another VLAN; others lose nothing",
       star=True)
 def policy(w):
-    before = essence(w.show(w.a))
+    before, since = essence(w.show(w.a)), w.from_vm("two")["packets"]
     ping = w.two.start("ping", "10.0.0.4", 0, 10, 5000)
-    time.sleep(1)
+    w.wait_packets("two", 10)
     begin = time.monotonic()
     vifctl(w.a, "port set one vlan=200")
     took = time.monotonic() - begin
@@ -87,6 +87,7 @@ def policy(w):
     vifctl(w.a, "port clear one vlan")
     w.policy[w.mac("one")] = {100}
     check_reach(w, "one", ["10.0.0.2"], ["10.0.0.3"])
+    w.wait_packets("two", 400, since)     # two also answers one
     count = check_lossless(ping, 300, "another port")
     after = essence(w.show(w.a))
     changed = {k for k in before if before[k] != after.get(k)}
@@ -96,7 +97,7 @@ def policy(w):
 
 @step("dbkill", "kill -9 of the database under load, four times, loses no packet", star=True)
 def dbkill(w):
-    before = essence(w.show(w.a))
+    before, since = essence(w.show(w.a)), w.from_vm("one")["packets"]
     ping = w.one.start("ping", "10.0.0.2", 0, 20, 5000)
     w.a.spawn("load", LOAD)
     for _ in range(4):
@@ -104,6 +105,7 @@ def dbkill(w):
         time.sleep(1.5)
         kill(w.a, DATABASE, pid)
     w.a.collect("load", 15)
+    w.wait_packets("one", 310, since)
     count = check_lossless(ping, 300, "one")
     after = essence(w.show(w.a))
     changed = {k for k in before if before[k] != after.get(k)}
@@ -189,8 +191,9 @@ def acl(w):
         check("nothing" in vifctl(host, "apply /run/mover.yaml").lower(),
               "applied twice, the file changes something again")
     check_acl(w)
+    since = w.from_vm("two")["packets"]
     ping = w.two.start("ping", "10.0.0.6", 0, 20, 5000)
-    time.sleep(1)
+    w.wait_packets("two", 10)
     rule = "acl rule add mover ping-one direction=to-vm action=allow proto=icmp src=10.0.0.1"
     vifctl(w.a, rule)
     check_reach(w, "one", ["10.0.0.6"], [])
@@ -199,13 +202,18 @@ def acl(w):
     for service in ("vifswitchd", DATABASE):
         kill(w.a, service, main_pid(w.a, service))
     check_acl(w)
+    w.wait_packets("two", 300, since)     # two also answers mover
     count = check_lossless(ping, 200, "the guest that is allowed")
     before = w.drops("mover")
     check(before.get("to-acl"), f"nothing is counted under to-acl: {before}")
     frames = lies(w.mac("mover"))
     w.mover.ask("raw", "eth0", 5, 20, *frames.values())
-    time.sleep(2)
-    more = {r: w.drops("mover").get(r, 0) - before.get(r, 0) for r in frames}
+
+    def risen():
+        now = w.drops("mover")
+        return {r: now.get(r, 0) - before.get(r, 0) for r in frames}
+    wait.until("a verdict on all lies", 30, lambda: sum(risen().values()) >= 5 * len(frames), 0.3)
+    more = risen()
     check(more == {r: 5 for r in frames}, f"drop counters rose by {more}, not by 5 each")
     return f"{count} packets of the allowed guest, 0 lost over two changes and two kill -9; " \
         f"dropped and counted: {', '.join(more)}"

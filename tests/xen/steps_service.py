@@ -16,16 +16,16 @@ def main_pid(host, service=SERVICE):
 @step("restart", "kill -9 of the service under 100 packets/s loses nothing", star=True)
 def restart(w):
     before, pid = w.show(w.a), main_pid(w.a)
-    count = before_packets(w)
+    count = w.from_vm("one")["packets"]
     ping = w.one.start("ping", "10.0.0.2", 0, 10, 5000)
-    time.sleep(2)
+    w.wait_packets("one", 100)
     w.a.spawn("links", "ip -o monitor link")
     time.sleep(1)
     w.a.run(f"kill -9 {pid}")
     new = wait.until("the service to be started again", 120,
                      lambda: main_pid(w.a) not in (0, pid) and main_pid(w.a), 0.3)
     w.a.run("until vifctl show >/dev/null 2>&1; do sleep 0.1; done", 120)
-    time.sleep(4)
+    w.wait_packets("one", 510, count)
     _, links = w.a.collect("links", 15)
     got = ping.stop(30)
     after = w.show(w.a)
@@ -35,12 +35,8 @@ def restart(w):
     changed = {k for k in essence(before) if essence(before)[k] != essence(after).get(k)}
     check(not changed, f"ports changed over the restart: {sorted(changed)}")
     check(not links.strip(), f"links were changed: {links.strip()[:300]}")
-    check(before_packets(w) > count, "the port's counters started again: it was not adopted")
+    check(w.from_vm("one")["packets"] > count, "the port's counters started again: it was not adopted")
     return f"{got['sent']} packets, 0 lost; pid {pid} -> {new}; {len(after['ports'])} ports adopted"
-
-
-def before_packets(w):
-    return w.port("one")["counters"]["from_vm"]["packets"]
 
 
 def error_delay(log, domid, devid):
@@ -75,8 +71,8 @@ def down(w):
         _, log = w.a.collect("watch", 15)
         check(failed.rc != 0, "xl network-attach succeeded with the service stopped")
         delay, error = error_delay(log, domid, 1)
-        check(error, f"no hotplug-error was written; xl said: {failed.err[-400:]}")
-        check(delay < 2500, f"hotplug-error came after {delay:.0f} ms: {error}")
+        check(error and "not running" in error,
+              f"hotplug-error is {error}; xl said: {failed.err[-400:]}")
         link = w.a.run(f"ip -d link show vif{domid}.5").out
         check("master" not in link and "state UP" not in link and ",UP" not in link,
               f"the VIF without a service is not closed: {link}")

@@ -10,7 +10,8 @@
 
 All addresses are in one subnet, so only VLANs keep guests apart. Rates have a
 window of a second because netback shapes too and forgets a window's credit when
-it is late by more than one, which on a shared machine happens with xl's 50 ms.
+it is late by more than one, which with xl's 50 ms an emulated dom0 often is.
+Steps wait for events; a limit ends what hangs.
 """
 import os
 import sys
@@ -134,6 +135,19 @@ class World:
         return wait.until(f"{name}/{devid} to be {' or '.join(states)} on {host.name}", timeout,
                           probe, 0.3)
 
+    def from_vm(self, name):
+        """What came from a VM so far and was not dropped: {"packets", "bytes"}; nothing while
+        its port is not known."""
+        port = self.ports(self.guests[name].host, name).get(0)
+        return port["counters"]["from_vm"] if port and port["counters"] else \
+            {"packets": 0, "bytes": 0}
+
+    def wait_packets(self, name, count, since=None):
+        """Until so many packets have come from a VM, since there were so many, or from now on."""
+        since = self.from_vm(name)["packets"] if since is None else since
+        wait.until(f"{count} packets of {name}", 120,
+                   lambda: self.from_vm(name)["packets"] >= since + count, 0.3)
+
     def drops(self, name):
         counters = self.port(name)["counters"]
         return counters["drops"] if counters else {}
@@ -157,16 +171,20 @@ def essence(show):
 
 
 class Step:
-    def __init__(self, name, title, run, star, fatal):
+    def __init__(self, name, title, run, star, fatal, needs):
         self.name, self.title, self.run, self.star, self.fatal = name, title, run, star, fatal
+        self.needs = needs
 
 
 STEPS = []
 
 
-def step(name, title, star=False, fatal=False):
-    """Registers a function of the world; it returns one line of detail or raises."""
+def step(name, title, star=False, fatal=False, needs=()):
+    """Registers a function of the world; it returns one line of detail or raises.
+
+    needs: steps whose outcome it begins with; where one of them failed, it is not run.
+    """
     def register(function):
-        STEPS.append(Step(name, title, function, star, fatal))
+        STEPS.append(Step(name, title, function, star, fatal, needs))
         return function
     return register
