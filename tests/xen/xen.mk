@@ -4,11 +4,11 @@ BENCHES += bench-plug
 XEN_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
 
 .PHONY: check-xen demo bench-plug
-check-xen: deb ## tests on two emulated hosts with real Xen
+check-xen: deb $(MEMBERS) ## tests on two emulated hosts with real Xen
 	@$(XEN_ROOT) python3 tests/xen/run.py
 demo: packages ## watch two Xen hosts plug, guard, rate-limit and migrate VMs
-	@mkdir -p $(B) && $(MAKE) --no-print-directory deb >$(B)/demo-deb.log 2>&1 || \
+	@mkdir -p $(B) && $(MAKE) --no-print-directory deb $(MEMBERS) >$(B)/demo-deb.log 2>&1 || \
 		{ tail -n 30 $(B)/demo-deb.log; exit 1; }
 	@$(XEN_ROOT) python3 tests/xen/demo.py
-bench-plug: deb ## plug latency and migration blackout beside vif-bridge and vif-openvswitch
+bench-plug: deb $(MEMBERS) ## plug latency and migration blackout beside vif-bridge and vif-openvswitch
 	@$(XEN_ROOT) python3 tests/xen/bench_plug.py
