@@ -26,6 +26,7 @@ import image  # noqa: E402
 import restore  # noqa: E402
 import steps_attack  # noqa: E402,F401
 import steps_churn  # noqa: E402,F401
+import steps_life  # noqa: E402,F401
 import steps_migration  # noqa: E402,F401
 import steps_model  # noqa: E402,F401
 import steps_package  # noqa: E402,F401
@@ -40,6 +41,7 @@ from world import STEPS, Failure, World  # noqa: E402
 # hostile leaves one without a VIF, which all before it need.
 ORDER = """boot plug reach rate guard attack restart policy router model dbkill down attach offline
 reboot answers balancer refuse acl migrate hostile cancel remove""".split()
+LIFE = "queues pause rename save store".split()     # of make check-xen-life
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
 PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")
 STARRED = [s.name for s in STEPS if s.star]
@@ -47,10 +49,11 @@ STARRED = [s.name for s in STEPS if s.star]
 
 def plan(names):
     steps = {s.name: s for s in STEPS}
+    order = ORDER + LIFE
     unknown = [n for n in names if n not in steps]
     if unknown:
-        sys.exit(f"no step {unknown[0]}: one of {', '.join(ORDER)}")
-    return [steps[n] for n in ORDER if n in names or steps[n].fatal]
+        sys.exit(f"no step {unknown[0]}: one of {', '.join(order)}")
+    return [steps[n] for n in order if n in names or steps[n].fatal]
 
 
 def packages(directory):
