@@ -4,271 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-id128.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/json-value.h"
+#include "base/clock.h"
 #include "base/log.h"
-#include "base/mac.h"
 #include "base/mem.h"
-#include "base/netdev-name.h"
-#include "policydb/cache.h"
-
-#define SECOND_US	1000000ULL
-#define RETRY_US	(5 * SECOND_US)
-
-static uint64_t boot_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * SECOND_US + (uint64_t)ts.tv_nsec / 1000;
-}
-
-/* ---- the state on disk ---- */
-
-static json_t *boot_id(void)
-{
-	char text[SD_ID128_STRING_MAX] = "";
-	sd_id128_t id;
-
-	if (sd_id128_get_boot(&id) >= 0)
-		sd_id128_to_string(id, text);
-	return json_string(text);
-}
-
-static int save(const struct adoption *a)
-{
-	const struct adoption_pending *p = &a->pending;
-	_cleanup_(json_decrefp) json_t *state = json_pack(
-		"{s:o, s:s, s:s, s:o, s:I, s:I, s:b, s:b, s:o}", "boot", boot_id(), "uplink",
-		p->uplink, "switch", p->sw, "mac", json_mac(p->mac), "deadline_us",
-		(json_int_t)p->deadline, "read_us", (json_int_t)p->read, "moved", p->moved,
-		"was_port", p->was_port, "network", host_network_json(&p->network));
-
-	return policy_copy_write(a->path, state);
-}
-
-static bool read_name(const json_t *state, const char *key, char ret[IFNAMSIZ])
-{
-	const json_t *name = json_object_get(state, key);
-
-	return json_is_string(name) &&
-	       netdev_name_copy(ret, json_string_value(name), json_string_length(name));
-}
-
-/* -ESTALE: of another boot. */
-static int load(const struct adoption *a, struct adoption_pending *ret)
-{
-	_cleanup_(json_decrefp) json_t *state = json_load_file(a->path, 0, NULL), *boot = boot_id();
-	const json_t *mac = json_object_get(state, "mac"), *boot_was = json_object_get(state, "boot");
-	struct adoption_pending p = {
-		.deadline = json_integer_value(json_object_get(state, "deadline_us")),
-		.read = json_integer_value(json_object_get(state, "read_us")),
-		.moved = json_is_true(json_object_get(state, "moved")),
-		.was_port = json_is_true(json_object_get(state, "was_port")),
-	};
-
-	if (!read_name(state, "uplink", p.uplink) || !read_name(state, "switch", p.sw) ||
-	    !json_is_string(mac) ||
-	    !mac_parse(json_string_value(mac), json_string_length(mac), p.mac))
-		return -EINVAL;
-	if (!json_equal(boot, boot_was))
-		return -ESTALE;
-	if (host_network_from_json(json_object_get(state, "network"), &p.network) < 0)
-		return -EINVAL;
-	/* Written by a version that did not say. */
-	if (!p.read)
-		p.read = boot_us();
-	*ret = p;
-	return 0;
-}
-
-static int forget_on_disk(const struct adoption *a)
-{
-	return unlink(a->path) < 0 && errno != ENOENT ? -errno : 0;
-}
-
-static void forget(struct adoption *a)
-{
-	int r = forget_on_disk(a);
-
-	if (r < 0)
-		log_error("%s: %s", a->path, strerror(-r));
-	a->waits = false;
-	a->failed = false;
-	host_network_deinit(&a->pending.network);
-	a->timer = sd_event_source_disable_unref(a->timer);
-}
-
-bool adoption_is_over(const struct adoption *a, const char *uplink)
-{
-	const struct adoption_pending *p = &a->pending;
-
-	return a->waits && strcmp(p->uplink, uplink) == 0 &&
-	       (!p->moved || p->deadline <= boot_us());
-}
-
-/* ---- leases ---- */
-
-static uint32_t age(const struct adoption_pending *p)
-{
-	uint64_t now = boot_us();
-
-	return now > p->read ? (now - p->read) / SECOND_US : 0;
-}
-
-uint32_t adoption_lease(const struct adoption *a)
-{
-	uint32_t lease = a->waits ? host_network_lease(&a->pending.network) : 0;
-	uint32_t passed = age(&a->pending);
-
-	return lease > passed ? lease - passed : lease > 0;
-}
-
-/* ---- back ---- */
-
-static int arm(struct adoption *a, uint64_t when);
-
-/* From now on it goes back at the next start, too, whatever the time is. */
-static void turn_round(struct adoption *a)
-{
-	int r;
-
-	if (!a->pending.moved)
-		return;
-	a->pending.moved = false;
-	r = save(a);
-	if (r < 0)
-		log_warning("%s: %s", a->path, strerror(-r));
-}
-
-/* What is left on disk, if anything, is what was read, so the next process ages it anew. */
-static void age_network(struct adoption_pending *p)
-{
-	uint32_t passed = age(p);
-
-	host_network_age(&p->network, passed);
-	p->read += passed * SECOND_US;
-}
-
-/* What a port receives does not reach the host's stack. */
-static int leave_switch(struct adoption *a, const struct link *uplink, struct problem *why)
-{
-	int r = a->pending.was_port ? 0 : a->ops->port_del(a->dp, uplink->ifindex);
-
-	/* Not a port, or there can be none. */
-	if (r == 0 || r == -ENOENT || r == -ENODEV || r == -EPROTONOSUPPORT)
-		return 0;
-	problem_set(why, "leaving its switch: %s", strerror(-r));
-	return r;
-}
-
-/* All of it, whatever fails; the first error. */
-static int give_back(struct adoption *a, const struct link *uplink, struct problem *why)
-{
-	struct adoption_pending *p = &a->pending;
-	const struct link *sw = links_by_name(a->rtnl->links, p->sw);
-	int r, first;
-
-	turn_round(a);
-	age_network(p);
-	first = leave_switch(a, uplink, why);
-	if (sw && rtnl_set_mac(a->rtnl, sw->ifindex, p->mac) < 0)
-		log_warning("switch %s: its MAC address: %s", p->sw, rtnl_error(a->rtnl));
-	r = rtnl_set(a->rtnl, uplink->ifindex, &(struct link_change){ .up = true });
-	if (r < 0 && first == 0) {
-		first = r;
-		problem_set(why, "%s", rtnl_error(a->rtnl));
-	}
-	r = host_network_move(&a->rtnl->req, &p->network, sw ? sw->ifindex : 0, uplink->ifindex);
-	if (r < 0 && first == 0) {
-		first = r;
-		problem_set(why, "%s", rtnl_error(a->rtnl));
-	}
-	return first;
-}
-
-/* Until it succeeds: what is not back is known to nobody else. */
-static void try_again(struct adoption *a, const struct problem *problem)
-{
-	int r = arm(a, boot_us() + RETRY_US);
-
-	/* Once, not every five seconds. */
-	if (!a->failed)
-		log_error("%s", problem->text);
-	if (r < 0)
-		log_error("uplink %s: not tried again before the next start: %s",
-			  a->pending.uplink, strerror(-r));
-	a->failed = true;
-}
-
-static int go_back(struct adoption *a, struct problem *problem)
-{
-	const struct adoption_pending *p = &a->pending;
-	const struct link *uplink = links_by_name(a->rtnl->links, p->uplink);
-	_cleanup_free_ char *words = host_network_words(&p->network);
-	struct problem why = { "there is no such device here" };
-	int r = uplink ? give_back(a, uplink, &why) : -ENODEV;
-
-	if (r < 0) {
-		problem_set(problem, "uplink %s: not all is back from %s: %.200s; it is tried again every %d s",
-			    p->uplink, p->sw, why.text, (int)(RETRY_US / SECOND_US));
-		try_again(a, problem);
-		return r;
-	}
-	log_notice("uplink %s has %s again, which %s had", p->uplink, words, p->sw);
-	forget(a);
-	a->went_back(p->uplink, a->arg);
-	return 0;
-}
-
-static int on_deadline(sd_event_source *source, uint64_t usec, void *arg)
-{
-	struct adoption *a = arg;
-	struct problem problem;
-
-	if (!a->failed)
-		log_warning("nobody confirmed that uplink %s is adopted", a->pending.uplink);
-	go_back(a, &problem);
-	return 0;
-}
-
-static int arm(struct adoption *a, uint64_t when)
-{
-	a->timer = sd_event_source_disable_unref(a->timer);
-	return sd_event_add_time(a->event, &a->timer, CLOCK_BOOTTIME, when, 0, on_deadline, a);
-}
-
-void adoption_resume(struct adoption *a)
-{
-	struct problem problem;
-	int r;
-
-	if (access(a->path, F_OK) < 0)
-		return;
-	r = load(a, &a->pending);
-	if (r < 0) {
-		log_warning("%s: %s", a->path, r == -ESTALE ? "of an earlier boot" : "cannot be read");
-		forget(a);
-		return;
-	}
-	a->waits = true;
-	if (!a->pending.moved || a->pending.deadline <= boot_us() ||
-	    arm(a, a->pending.deadline) < 0)
-		go_back(a, &problem);
-}
-
-void adoption_give_up(struct adoption *a)
-{
-	struct problem problem;
-
-	if (!a->waits)
-		return;
-	log_warning("uplink %s goes back, because this service cannot start", a->pending.uplink);
-	go_back(a, &problem);
-}
 
 /* ---- there ---- */
 
@@ -279,8 +19,8 @@ static int refuse(struct problem *problem, const char *uplink, const char *text)
 }
 
 /* What @from bears, with its words; a problem if that is nothing, or cannot be moved. */
-static int take_stock(struct adoption *a, const struct link *from, char **ret_words,
-		      struct problem *problem)
+static int take_stock(struct adoption *a, const struct link *from, bool may_be_nothing,
+		      char **ret_words, struct problem *problem)
 {
 	struct host_network network = {};
 	_cleanup_free_ char *words = NULL;
@@ -289,7 +29,7 @@ static int take_stock(struct adoption *a, const struct link *from, char **ret_wo
 	words = r == 0 ? host_network_words(&network) : NULL;
 	if (r < 0)
 		refuse(problem, from->name, rtnl_error(a->rtnl));
-	else if (!words)
+	else if (!words && !may_be_nothing)
 		r = refuse(problem, from->name, "bears no address and no default route: there is nothing to move");
 	else if (network.shared_route)
 		r = refuse(problem, from->name, "a route has several next hops, or one that is an object; such a one cannot be moved");
@@ -298,7 +38,7 @@ static int take_stock(struct adoption *a, const struct link *from, char **ret_wo
 		return r;
 	}
 	a->pending.network = network;
-	a->pending.read = boot_us();
+	a->pending.read = clock_boot_us();
 	*ret_words = TAKE_PTR(words);
 	return 0;
 }
@@ -353,13 +93,145 @@ static int undo(struct adoption *a, int why, struct problem *problem)
 {
 	struct problem first = *problem, second;
 
-	if (go_back(a, &second) < 0)
+	if (adoption_go_back(a, &second) < 0)
 		problem_set(problem, "%.150s; %.160s", first.text, second.text);
 	return why;
 }
 
-int adoption_begin(struct adoption *a, const char *uplink, const char *sw, unsigned int seconds,
-		   char **ret_moved, struct problem *problem)
+/* From now on a process that finds it takes it back, whatever became of it. */
+static int note_begin(struct adoption *a, unsigned int seconds, struct problem *problem)
+{
+	int r;
+
+	a->pending.deadline = clock_boot_us() + seconds * ADOPTION_SECOND_US;
+	a->pending.moved = false;
+	r = adoption_file_write(a->path, &a->pending);
+	if (r < 0) {
+		problem_set(problem, "%s: %s", a->path, strerror(-r));
+		adoption_forget(a);
+		return r;
+	}
+	a->waits = true;
+	return 0;
+}
+
+/* All is there: until the time is up. */
+static int note_moved(struct adoption *a, struct problem *problem)
+{
+	int r;
+
+	a->pending.moved = true;
+	r = adoption_file_write(a->path, &a->pending);
+	if (r == 0)
+		r = adoption_arm(a, a->pending.deadline);
+	if (r == 0)
+		return 0;
+	problem_set(problem, "%s: %s", a->path, strerror(-r));
+	return undo(a, r, problem);
+}
+
+/* ---- a bridge ---- */
+
+static int check_ports(struct adoption *a, const struct bridge *bridge, struct problem *problem)
+{
+	struct problem why;
+	int r;
+
+	for (size_t i = 0; i < bridge->count; i++) {
+		const struct link *port = links_get(a->rtnl->links, bridge->ports[i]);
+
+		r = port ? a->takes(port, bridge->name, &why, a->arg) : -ENODEV;
+		if (r < 0) {
+			problem_set(problem, "bridge %s: its port %s would be without network: %.200s",
+				    bridge->name, port ? port->name : "", port ? why.text : "gone");
+			return r;
+		}
+	}
+	return 0;
+}
+
+static int bridge_stock(struct adoption *a, const struct link *from, char **ret_words,
+			struct problem *problem)
+{
+	struct adoption_pending *p = &a->pending;
+	struct bridge bridge = {};
+	int r = check_rules(a, from->name, problem);
+
+	if (r == 0)
+		r = bridge_read(a->rtnl, from, &bridge, problem);
+	if (r == 0)
+		r = check_ports(a, &bridge, problem);
+	if (r == 0)
+		r = take_stock(a, from, true, ret_words, problem);
+	if (r < 0) {
+		bridge_deinit(&bridge);
+		return r;
+	}
+	p->bridge = bridge;
+	return 0;
+}
+
+/* Its ports come when they are planned, each with its policy. */
+static int stand_for(struct adoption *a, uint32_t from, struct problem *problem)
+{
+	const struct bridge *bridge = &a->pending.bridge;
+	uint32_t sw;
+	int r = bridge_park(a->rtnl, bridge);
+
+	if (r == 0) {
+		r = a->make_switch(bridge->name, &sw, problem, a->arg);
+		if (r < 0)
+			return r;
+		r = rtnl_set_mac(a->rtnl, sw, bridge->mac);
+	}
+	if (r == 0)
+		r = rtnl_set(a->rtnl, sw, &(struct link_change){ .up = true, .mtu = bridge->mtu });
+	if (r == 0)
+		r = host_network_move(&a->rtnl->req, &a->pending.network, from, sw);
+	if (r < 0)
+		problem_set(problem, "bridge %s: %s", bridge->name, rtnl_error(a->rtnl));
+	return r;
+}
+
+static int begin_bridge(struct adoption *a, const char *name, unsigned int seconds,
+			char **ret_moved, struct problem *problem)
+{
+	struct adoption_pending *p = &a->pending;
+	const struct link *from = bridge_find(a->rtnl->links, name);
+	uint32_t ifindex = from ? from->ifindex : 0;
+	_cleanup_free_ char *words = NULL;
+	int r;
+
+	if (a->waits)
+		return refuse(problem, name, "something was adopted, and waits to be confirmed");
+	if (!from) {
+		problem_set(problem, "%s: there is no Linux bridge of that name here", name);
+		return -EBUSY;
+	}
+	r = bridge_stock(a, from, &words, problem);
+	if (r < 0)
+		return r;
+	strcpy(p->uplink, name);
+	strcpy(p->sw, name);
+	memcpy(p->mac, p->bridge.mac, sizeof(p->mac));
+	p->was_port = false;
+	r = note_begin(a, seconds, problem);
+	if (r < 0)
+		return r;
+	r = stand_for(a, ifindex, problem);
+	if (r < 0)
+		return undo(a, r, problem);
+	r = note_moved(a, problem);
+	if (r < 0)
+		return r;
+	log_notice("bridge %s became a switch, with its ports and %s; back in %u s unless that is confirmed",
+		   name, words ? words : "no address", seconds);
+	*ret_moved = TAKE_PTR(words);
+	return 0;
+}
+
+static int begin_uplink(struct adoption *a, const char *uplink, const char *sw,
+			unsigned int seconds, char **ret_moved, struct problem *problem)
 {
 	struct adoption_pending *p = &a->pending;
 	const struct link *from, *to;
@@ -371,39 +243,35 @@ int adoption_begin(struct adoption *a, const char *uplink, const char *sw, unsig
 	if (r == 0)
 		r = check_rules(a, uplink, problem);
 	if (r == 0)
-		r = take_stock(a, from, &words, problem);
+		r = take_stock(a, from, false, &words, problem);
 	if (r < 0)
 		return r;
 	strcpy(p->uplink, from->name);
 	strcpy(p->sw, to->name);
 	memcpy(p->mac, to->mac, sizeof(p->mac));
-	p->deadline = boot_us() + seconds * SECOND_US;
-	p->moved = false;
 	p->was_port = from->master == to->ifindex;
-	r = save(a);
-	if (r < 0) {
-		problem_set(problem, "%s: %s", a->path, strerror(-r));
-		forget(a);
+	r = note_begin(a, seconds, problem);
+	if (r < 0)
 		return r;
-	}
-	a->waits = true;
 	r = move_there(a, from, to);
 	if (r < 0) {
 		refuse(problem, uplink, rtnl_error(a->rtnl));
 		return undo(a, r, problem);
 	}
-	p->moved = true;
-	r = save(a);
-	if (r == 0)
-		r = arm(a, p->deadline);
-	if (r < 0) {
-		problem_set(problem, "%s: %s", a->path, strerror(-r));
-		return undo(a, r, problem);
-	}
+	r = note_moved(a, problem);
+	if (r < 0)
+		return r;
 	log_notice("%s went from uplink %s to %s; back in %u s unless that is confirmed", words,
 		   uplink, sw, seconds);
 	*ret_moved = TAKE_PTR(words);
 	return 0;
+}
+
+int adoption_begin(struct adoption *a, const char *uplink, const char *sw, unsigned int seconds,
+		   char **ret_moved, struct problem *problem)
+{
+	return strcmp(uplink, sw) == 0 ? begin_bridge(a, sw, seconds, ret_moved, problem) :
+	       begin_uplink(a, uplink, sw, seconds, ret_moved, problem);
 }
 
 int adoption_confirm(struct adoption *a, const char *uplink, struct problem *problem)
@@ -415,14 +283,14 @@ int adoption_confirm(struct adoption *a, const char *uplink, struct problem *pro
 	/* Half of it may be back; but if the device is gone, all is still on the switch. */
 	if (!a->pending.moved)
 		return refuse(problem, uplink, "it is too late: it goes back");
-	r = forget_on_disk(a);
+	r = adoption_forget_on_disk(a);
 	if (r < 0) {
 		problem_set(problem, "uplink %s: not confirmed, it still goes back: %s: %s", uplink,
 			    a->path, strerror(-r));
 		return r;
 	}
-	log_notice("uplink %s is adopted by %s, confirmed", uplink, a->pending.sw);
-	forget(a);
+	log_notice("%s %s is adopted by %s, confirmed", adoption_noun(a), uplink, a->pending.sw);
+	adoption_forget(a);
 	return 0;
 }
 
@@ -440,7 +308,7 @@ static int release_all(struct adoption *a, const struct link *from, const struct
 		       char **ret_moved, struct problem *problem)
 {
 	struct adoption_pending *p = &a->pending;
-	int r = take_stock(a, from, ret_moved, problem);
+	int r = take_stock(a, from, false, ret_moved, problem);
 
 	if (r < 0)
 		return r;
@@ -451,10 +319,44 @@ static int release_all(struct adoption *a, const struct link *from, const struct
 	p->moved = false;
 	p->was_port = false;
 	a->waits = true;
-	r = save(a);
+	r = adoption_file_write(a->path, &a->pending);
 	if (r < 0)
 		log_warning("%s: %s", a->path, strerror(-r));
-	return go_back(a, problem);
+	return adoption_go_back(a, problem);
+}
+
+/* The ports that a bridge of its name would have; the others stay closed. */
+static int release_to_bridge(struct adoption *a, const char *name, char **ret_moved,
+			     struct problem *problem)
+{
+	struct adoption_pending *p = &a->pending;
+	const struct link *from = links_switch(a->rtnl->links, name), *port;
+	int r;
+
+	if (a->waits || !from) {
+		problem_set(problem, "%s: %s", name, from ? "something else was adopted, and waits" :
+			    "there is no switch of that name here");
+		return -EBUSY;
+	}
+	r = take_stock(a, from, true, ret_moved, problem);
+	if (r < 0)
+		return r;
+	strcpy(p->uplink, name);
+	strcpy(p->sw, name);
+	strcpy(p->bridge.name, name);
+	memcpy(p->bridge.mac, from->mac, sizeof(p->bridge.mac));
+	map_for_each(&a->rtnl->links->by_index, i, port) {
+		if (port->master == from->ifindex && a->returns(port, name, a->arg))
+			bridge_add_port(&p->bridge, port->ifindex);
+	}
+	p->was_port = false;
+	p->moved = false;
+	p->deadline = 0;
+	a->waits = true;
+	r = adoption_file_write(a->path, &a->pending);
+	if (r < 0)
+		log_warning("%s: %s", a->path, strerror(-r));
+	return adoption_go_back(a, problem);
 }
 
 int adoption_release(struct adoption *a, const char *uplink, const char *sw, char **ret_moved,
@@ -466,8 +368,10 @@ int adoption_release(struct adoption *a, const char *uplink, const char *sw, cha
 	/* Even if the switch is gone. */
 	if (a->waits && strcmp(a->pending.uplink, uplink) == 0) {
 		*ret_moved = host_network_words(&a->pending.network);
-		return go_back(a, problem);
+		return adoption_go_back(a, problem);
 	}
+	if (strcmp(uplink, sw) == 0)
+		return release_to_bridge(a, sw, ret_moved, problem);
 	r = find(a, uplink, sw, &to, &from, problem);
 	return r < 0 ? r : release_all(a, from, to, ret_moved, problem);
 }
@@ -476,6 +380,7 @@ int adoption_release(struct adoption *a, const char *uplink, const char *sw, cha
 void adoption_close(struct adoption *a)
 {
 	host_network_deinit(&a->pending.network);
+	bridge_deinit(&a->pending.bridge);
 	a->timer = sd_event_source_disable_unref(a->timer);
 	free(a->path);
 	a->path = NULL;

@@ -100,10 +100,21 @@ int apply_read_port(struct apply *apply, uint32_t ifindex)
 
 /* ---- the operations ---- */
 
+/* Why it failed, in other words than the kernel's. */
+static void explain(struct apply *apply, char *why)
+{
+	free(apply->why);
+	apply->why = why;
+}
+
 static int link_new(struct apply *apply, const struct op *op)
 {
+	const struct link *other = links_by_name(apply->rtnl->links, op->port->create->name);
 	int r = rtnl_link_new(apply->rtnl, op->port->create);
 
+	explain(apply, r == -EEXIST && other && strcmp(other->kind, "bridge") == 0 ?
+		xprintf("a Linux bridge has that name; with its ports, and back again: "
+			"vifctl uplink adopt %s --confirm 60s", other->name) : NULL);
 	if (r < 0)
 		return r;
 	apply->ports_stale = true;
@@ -282,8 +293,7 @@ int apply_uplink_free(struct apply *apply, const struct op *op, char **ret_why)
 
 static int uplink_free(struct apply *apply, const struct op *op)
 {
-	free(apply->why);
-	apply->why = NULL;
+	explain(apply, NULL);
 	return apply->uplink_free ? apply->uplink_free(apply, op, &apply->why) : 0;
 }
 
@@ -353,7 +363,7 @@ static const char *error_text(const struct apply *apply, const struct op *op, in
 {
 	if ((op->acl || op->acl_id) && code == -EOPNOTSUPP)
 		return "the kernel module vifswitch that is loaded has no ACLs; load one of this version";
-	if (op->code == OP_UPLINK_FREE && apply->why)
+	if ((op->code == OP_UPLINK_FREE || op->code == OP_LINK_NEW) && apply->why)
 		return apply->why;
 	return kinds[op->code].rtnl ? rtnl_error(apply->rtnl) : apply->ops->error(apply->dp);
 }

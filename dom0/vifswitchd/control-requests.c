@@ -127,12 +127,30 @@ static int adopt(struct daemon *d, const char *uplink, const char *sw, const jso
 	return adoption_begin(&d->adoption, uplink, sw, s, ret_moved, problem);
 }
 
+/* What will be plugged, or was, so that one can wait for it. */
+static json_t *adopted_ports(const struct daemon *d, const char *uplink)
+{
+	const struct bridge *bridge = &d->adoption.pending.bridge;
+	json_t *ports = json_array();
+
+	for (size_t i = 0; i < bridge->count; i++) {
+		const struct link *link = links_get(&d->facts.links, bridge->ports[i]);
+
+		if (link)
+			json_array_append_new(ports, json_string(link->name));
+	}
+	if (!json_array_size(ports) && !config_find(&d->facts.config, uplink))
+		json_array_append_new(ports, json_string(uplink));
+	return ports;
+}
+
 /* "adopt", "confirm" and "release". */
 static void on_uplink(struct daemon *d, struct client *client,
 		      const struct json_rpc_request *request)
 {
 	const char *uplink = json_string_value(json_object_get(request->param, "uplink")) ?: "";
-	const struct cfg_switch *sw = switch_of_uplink(&d->facts.config, uplink);
+	const struct cfg_switch *sw = switch_of_uplink(&d->facts.config, uplink) ?:
+				      config_find(&d->facts.config, uplink);
 	struct named_progress *named = named_progress_get(&d->facts.progress, uplink);
 	/* Confirmed, it is forgotten. */
 	uint32_t lease = adoption_lease(&d->adoption);
@@ -141,7 +159,7 @@ static void on_uplink(struct daemon *d, struct client *client,
 	int r;
 
 	if (!sw)
-		r = problem_set(&problem, "uplink %s: no switch has it; see vifswitch.conf(5) or vifctl switch set",
+		r = problem_set(&problem, "uplink %s: no switch has it, or is called so; see vifswitch.conf(5) or vifctl switch set",
 				QUOTE(uplink, strlen(uplink)));
 	else if (strcmp(request->method, "adopt") == 0)
 		r = adopt(d, uplink, sw->name, request->param, &moved, &problem);
@@ -157,10 +175,10 @@ static void on_uplink(struct daemon *d, struct client *client,
 		retry_reset(&named->progress.retry);
 	if (strcmp(request->method, "confirm") != 0)
 		lease = adoption_lease(&d->adoption);
-	reply(client, request, json_pack("{s:i, s:s, s:s, s:o, s:o}", "format",
+	reply(client, request, json_pack("{s:i, s:s, s:s, s:o, s:o, s:o}", "format",
 					 VIFSWITCH_OUTPUT_FORMAT, "uplink", uplink, "switch",
 					 sw->name, "moved", json_text(moved), "lease_s",
-					 json_number(lease)));
+					 json_number(lease), "ports", adopted_ports(d, uplink)));
 	daemon_want_pass(d);
 }
 

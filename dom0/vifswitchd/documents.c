@@ -171,10 +171,10 @@ static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cf
 			json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", name, "error",
 				json_sprintf("not all of what it bore is back from %s yet; it is tried again",
 					     d->adoption.pending.sw)));
-		else if (d->adoption.waits && strcmp(d->adoption.pending.uplink, name) == 0)
+		else if (adoption_concerns(&d->adoption, name))
 			json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", name, "error",
 				json_sprintf("adopted, and goes back unless that is confirmed: vifctl uplink confirm %s",
-					     name)));
+					     d->adoption.pending.uplink)));
 		else if (is_missing(d, name))
 			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
 				"vifswitch.conf names it, but there is no such network device here now"));

@@ -34,6 +34,74 @@ static int uplink_free(struct apply *apply, const struct op *op, char **ret_why)
 	return -EBUSY;
 }
 
+static bool has_uplink(const struct cfg_switch *sw, const char *name)
+{
+	for (size_t i = 0; sw && i < sw->uplink_count; i++) {
+		if (strcmp(sw->uplinks[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int refuse_vif(const struct vif *vif, struct problem *ret)
+{
+	if (!vif || !vif_is_ours(vif))
+		return problem_set(ret, "no VM here has it, whose bridge= names the switch");
+	if (vif->wanted.problem) {
+		*ret = *vif->wanted.problem;
+		return -EINVAL;
+	}
+	return problem_set(ret, "%s", vif->wanted.rival ? "another VM has its MAC address" :
+			   "what its VM wants is not known yet, or is no port of this switch");
+}
+
+/* With its policy, as the next pass will plan it. */
+static int takes(const struct link *port, const char *sw, struct problem *problem, void *arg)
+{
+	const struct daemon *d = arg;
+	const struct vif *vif = port->is_half ? vifs_get(&d->facts.vifs, port->domid, port->devid) :
+				NULL;
+
+	if (port->is_half)
+		return vif && vif_is_ours(vif) && vif_wants_port(vif, port->half) &&
+		       strcmp(vif->wanted.sw, sw) == 0 ? 0 : refuse_vif(vif, problem);
+	if (has_uplink(config_find(&d->facts.config, sw), port->name))
+		return 0;
+	return problem_set(problem, "it is no VM's and no uplink of the switch; vifswitch.conf(5) has those");
+}
+
+/* As vif-bridge would do it: what a plain bridge= means. */
+static bool returns(const struct link *port, const char *sw, void *arg)
+{
+	const struct daemon *d = arg;
+	const struct vif *vif = port->is_half ? vifs_get(&d->facts.vifs, port->domid, port->devid) :
+				NULL;
+
+	if (port->is_half)
+		return vif && vif->seen.keys.bridge && strcmp(vif->seen.keys.bridge, sw) == 0;
+	return has_uplink(config_find(&d->facts.config, sw), port->name);
+}
+
+static int make_switch(const char *name, uint32_t *ret_ifindex, struct problem *problem, void *arg)
+{
+	struct daemon *d = arg;
+	const struct link *link;
+	int r = rtnl_link_new(&d->rtnl, &(struct link_spec){ .name = name,
+							     .kind = VIFSWITCH_LINK_KIND });
+
+	if (r < 0) {
+		problem_set(problem, "switch %s: %s", name, rtnl_error(&d->rtnl));
+		return r;
+	}
+	d->apply.ports_stale = true;
+	r = rtnl_events(&d->rtnl);
+	link = links_switch(&d->facts.links, name);
+	if (r < 0 || !link)
+		return problem_set(problem, "switch %s: it is not there although it was made", name);
+	*ret_ifindex = link->ifindex;
+	return 0;
+}
+
 /* It is refused from now on, because of what it bears. */
 static void on_went_back(const char *uplink, void *arg)
 {
@@ -140,7 +208,8 @@ static int resume_and_load(struct daemon *d)
 
 	d->adoption = (struct adoption){
 		.rtnl = &d->rtnl, .ops = d->ops, .dp = d->dp, .event = d->event,
-		.path = adoption_path(d->options.policy_copy), .went_back = on_went_back, .arg = d,
+		.path = adoption_path(d->options.policy_copy), .went_back = on_went_back,
+		.make_switch = make_switch, .takes = takes, .returns = returns, .arg = d,
 	};
 	adoption_resume(&d->adoption);
 	r = load_config(d);

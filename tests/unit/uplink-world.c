@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -62,13 +63,50 @@ static void on_went_back(const char *uplink, void *arg)
 	strcpy(((struct world *)arg)->went_back, uplink);
 }
 
+static void mark_switch(struct world *w)
+{
+	struct link *sw = links_by_name(&w->links, "sw0");
+
+	assert_non_null(sw);
+	sw->is_switch = true;
+}
+
+/* Of a kind that every kernel has. */
+static int make_switch(const char *name, uint32_t *ret_ifindex, struct problem *problem, void *arg)
+{
+	struct world *w = arg;
+	int r = w->no_switch ? -EOPNOTSUPP :
+		rtnl_link_new(&w->rtnl, &(struct link_spec){ .name = name, .kind = "veth" });
+
+	if (r < 0) {
+		problem_set(problem, "switch %s: none today", name);
+		return r;
+	}
+	assert_true(rtnl_events(&w->rtnl) >= 0);
+	mark_switch(w);
+	*ret_ifindex = links_by_name(&w->links, name)->ifindex;
+	return 0;
+}
+
+static int takes(const struct link *port, const char *sw, struct problem *problem, void *arg)
+{
+	return port->is_half || strcmp(port->name, "up0") == 0 ? 0 :
+	       problem_set(problem, "nobody's");
+}
+
+static bool returns(const struct link *port, const char *sw, void *arg)
+{
+	return port->is_half || strcmp(port->name, "up0") == 0;
+}
+
 void world_begin_process(struct world *w)
 {
 	w->left = 0;
 	w->went_back[0] = '\0';
 	w->adoption = (struct adoption){
 		.rtnl = &w->rtnl, .ops = &fake_ops, .dp = (struct datapath *)w,
-		.path = xprintf("%s", w->path), .went_back = on_went_back, .arg = w,
+		.path = xprintf("%s", w->path), .went_back = on_went_back,
+		.make_switch = make_switch, .takes = takes, .returns = returns, .arg = w,
 	};
 	assert_true(sd_event_new(&w->adoption.event) >= 0);
 	adoption_resume(&w->adoption);
@@ -80,14 +118,6 @@ void world_end_process(struct world *w)
 
 	adoption_close(&w->adoption);
 	w->adoption.event = sd_event_unref(event);
-}
-
-static void mark_switch(struct world *w)
-{
-	struct link *sw = links_by_name(&w->links, "sw0");
-
-	assert_non_null(sw);
-	sw->is_switch = true;
 }
 
 int world_setup(void **state)
@@ -198,7 +228,7 @@ void snapshot(const char *netdev, char *ret, size_t size)
 
 	snprintf(command, sizeof(command),
 		 "{ ip -o addr show dev %s scope global | grep -o 'inet[^\\]*'; ip -4 route show dev %s; "
-		 "ip -6 route show dev %s | grep -v fe80; } | sed 's/ %s$//;s/ *$//'",
+		 "ip -6 route show dev %s | grep -v fe80; } | sed 's/ linkdown//;s/ %s$//;s/ *$//'",
 		 netdev, netdev, netdev, netdev);
 	world_output(command, ret, size);
 }

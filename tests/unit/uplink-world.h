@@ -15,6 +15,7 @@ struct world {
 	char path[64];
 	uint32_t left;		/* the port that left its switch last */
 	int port_error;		/* of leaving */
+	bool no_switch;		/* none can be made */
 	char went_back[IFNAMSIZ];
 };
 

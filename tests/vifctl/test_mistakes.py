@@ -112,7 +112,7 @@ MISTAKES = {
          "\"proto=xyz\": accepted: icmp, igmp, tcp, udp, dccp, gre, esp, ah, icmpv6, ospf, ..."),
         ("help prot", "unknown command \"prot\"; near: port"),
         ("port show web --format=xml", "--format \"xml\" is not one of table, json"),
-        ("uplink adopt", "more is needed: vifctl uplink adopt UPLINK"),
+        ("uplink adopt", "more is needed: vifctl uplink adopt UPLINK|BRIDGE"),
         ("--what", "unknown option \"--what\"; see vifctl help"),
         ("port set web vlan=100 vlan", "vlan: a value is needed: vlan=VALUE"),
         ("acl rule add web dns direction=to-vm action=allow proto=udp dst-port=53 colour=red",

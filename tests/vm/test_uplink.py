@@ -213,3 +213,110 @@ def uplink_nobody_confirms():
     dom0.start()
     on_the_uplink(dom0, address)
     same(os.path.exists(os.path.join(dom0.dir, "uplink.json")), False, "a state on disk")
+
+
+# ---- a Linux bridge ----
+
+def bridged():
+    """A dom0 with a Linux bridge, two VMs of vif-bridge in it, and a daemon that wants its name."""
+    dom0 = Dom0(start=False)
+    ip("link add xenbr0 type bridge", "link set dev xenbr0 address 02:00:00:00:00:05 up",
+       "link set dev eth0 master xenbr0", "addr add 192.0.2.2/24 dev xenbr0",
+       "route add default via 192.0.2.1")
+    vifs = [dom0.vif(n, script="/etc/xen/scripts/vif-bridge") for n in (1, 2)]
+    for vif in vifs:
+        ip(f"link set dev {vif.netdev} master xenbr0 up")
+        vif.key("state", 4)
+    dom0.start()
+    return dom0, vifs
+
+
+def master(netdev):
+    """The bridge or switch that a netdev is a port of, and that one's kind."""
+    name = re.search(r"master (\S+)", output("ip", "-o", "link", "show", "dev", netdev))
+    kind = name and re.search(r"\b(bridge|vifswitch)\b",
+                              output("ip", "-d", "-o", "link", "show", "dev", name[1]))
+    return kind and (name[1], kind[1])
+
+
+def hears(sender, receiver):
+    """The sender's frames reach the receiver."""
+    data = frame(receiver.mac, sender.mac, payload=b"over there".ljust(46, b"\0"))
+    receiver.drain()
+
+    def heard():
+        sender.send(data)
+        return data in receiver.received(0.2)
+    wait.until(f"{receiver.netdev} to hear {sender.netdev}", 30, heard)
+
+
+def all_are_in(dom0, vifs, kind):
+    for netdev in ["eth0"] + [v.netdev for v in vifs]:
+        wait.until(f"{netdev} to be in the {kind}", 30,
+                   lambda name=netdev: master(name) == ("xenbr0", kind))
+    if kind == "vifswitch":
+        for vif in vifs:
+            dom0.plugged(vif)
+    same(host_network("eth0", "xenbr0"), {"eth0": [], "xenbr0": ON_UPLINK}, "where the network is")
+    same(hwaddr("xenbr0"), "02:00:00:00:00:05", "the MAC address")
+    reaches_dom0(dom0, "02:00:00:00:00:05")
+    hears(vifs[0], vifs[1])
+    hears(vifs[1], vifs[0])
+
+
+@test(smoke=True, limit=240)
+def bridge_is_taken_over():
+    """a Linux bridge becomes a switch with its VMs and dom0's network, and a bridge again"""
+    dom0, vifs = bridged()
+    hint = "a Linux bridge has that name; with its ports, and back again: " \
+           "vifctl uplink adopt xenbr0 --confirm 60s"
+    wait.until("the bridge to be told of", 30, lambda: hint in " ".join(ctl.run(dom0, "show").out.split()))
+    same(doctor(dom0)["switch", "xenbr0"]["command"], "vifctl uplink adopt xenbr0 --confirm 60s",
+         "what the doctor says")
+    all_are_in(dom0, vifs, "bridge")
+    for prepare, said, undo in (
+            ("link set dev xenbr0 type bridge vlan_filtering 1", "it filters VLANs",
+             "link set dev xenbr0 type bridge vlan_filtering 0"),
+            ("link add link xenbr0 name xenbr0.7 type vlan id 7", "xenbr0.7 is on top of it",
+             "link del xenbr0.7"),
+            ("link add other0 master xenbr0 type dummy", "its port other0 would be without network",
+             "link del other0")):
+        ip(prepare)
+        refused = ctl.run(dom0, "uplink", "adopt", "xenbr0", status=(1,)).said
+        check(said in refused, refused)
+        ip(undo)
+    done = ctl.document(dom0, "uplink", "adopt", "xenbr0", "--confirm", "3600")
+    same(sorted(done["ports"]), ["eth0", "vif1.0", "vif2.0"], "the ports that went along")
+    all_are_in(dom0, vifs, "vifswitch")
+    same(doctor(dom0)["uplink", "eth0"]["command"], "vifctl uplink confirm xenbr0", "what is left to do")
+    dom0.kill()
+    dom0.start()
+    all_are_in(dom0, vifs, "vifswitch")
+    same(ctl.run(dom0, "uplink", "confirm", "xenbr0").out, "xenbr0 stays a switch\n", "confirm")
+    check(("uplink", "eth0") not in doctor(dom0), "a finding about what is confirmed")
+    check("iface eth0 inet manual" in ctl.run(dom0, "uplink", "stanza", "xenbr0", "ifupdown").out, "stanza")
+    dom0.kill()
+    dom0.start()
+    same(ctl.run(dom0, "uplink", "release", "xenbr0").out, "xenbr0 is a bridge again\n", "release")
+    all_are_in(dom0, vifs, "bridge")
+    dom0.kill()
+    dom0.start()
+    all_are_in(dom0, vifs, "bridge")
+
+
+@test(limit=240)
+def bridge_nobody_confirms():
+    """all goes back when the time is up: by the daemon that took it over, or by the next one"""
+    dom0, vifs = bridged()
+    wait.until("the VMs to be known", 30, lambda: all(dom0.entry(v) for v in vifs))
+    told = ctl.run(dom0, "uplink", "adopt", "xenbr0", "--confirm", "5", status=(0, 1)).out
+    check(re.match(r"bridge xenbr0 is a switch, with (eth0|vif[12]\.0), .*; it bears 192.0.2.2/24 and "
+                   r"the default route\nand back in 5 s", told), told)
+    wait.until("the bridge to be back", 60, lambda: master("eth0") == ("xenbr0", "bridge"))
+    all_are_in(dom0, vifs, "bridge")
+    ctl.run(dom0, "uplink", "adopt", "xenbr0", "--confirm", "5", status=(0, 1))
+    dom0.kill()
+    time.sleep(6)
+    dom0.start()
+    all_are_in(dom0, vifs, "bridge")
+    same(os.path.exists(os.path.join(dom0.dir, "uplink.json")), False, "a state on disk")

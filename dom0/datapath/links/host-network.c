@@ -270,6 +270,7 @@ static struct nl_msg *message_like(const struct nlmsghdr *h, int type, int flags
 #define ADDRESS_FLAGS	(IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE | \
 			 IFA_F_MCAUTOJOIN)
 
+/* A label may have changed with the name of its netdev. */
 static int change_address(struct netlink *nl, const struct nlmsghdr *h, int type,
 			  uint32_t ifindex)
 {
@@ -279,7 +280,8 @@ static int change_address(struct netlink *nl, const struct nlmsghdr *h, int type
 	uint32_t had = address_flags(h), flags = had & ADDRESS_FLAGS;
 	struct nl_msg *msg = message_like(h, type, type == RTM_NEWADDR ?
 					  NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(*was),
-					  was->ifa_index == ifindex ? own : others);
+					  type == RTM_NEWADDR && was->ifa_index == ifindex ?
+					  own : others);
 	struct ifaddrmsg *ifa = nlmsg_data(nlmsg_hdr(msg));
 
 	/* Nobody else had it a moment ago, if that was found out. */

@@ -217,6 +217,60 @@ int rtnl_dump(struct rtnl *rtnl)
 	return r;
 }
 
+struct bridge_reading {
+	uint32_t ifindex;
+	struct rtnl_bridge *bridge;
+};
+
+static void read_bridge(struct nlattr *linkinfo, struct rtnl_bridge *ret)
+{
+	struct nlattr *info[IFLA_INFO_MAX + 1], *attrs[IFLA_BR_MAX + 1];
+
+	if (!linkinfo || nla_parse_nested(info, IFLA_INFO_MAX, linkinfo, NULL) < 0 ||
+	    !info[IFLA_INFO_DATA] ||
+	    nla_parse_nested(attrs, IFLA_BR_MAX, info[IFLA_INFO_DATA], NULL) < 0)
+		return;
+	if (attrs[IFLA_BR_VLAN_FILTERING])
+		ret->vlan_filtering = nla_get_u8(attrs[IFLA_BR_VLAN_FILTERING]);
+	if (attrs[IFLA_BR_STP_STATE])
+		ret->stp = nla_get_u32(attrs[IFLA_BR_STP_STATE]);
+}
+
+static int on_bridge(const struct nlmsghdr *h, void *arg)
+{
+	const struct bridge_reading *reading = arg;
+	const struct ifinfomsg *info = NLMSG_DATA(h);
+	struct nlattr *attrs[IFLA_MAX + 1];
+
+	if (h->nlmsg_type != RTM_NEWLINK || info->ifi_family != AF_UNSPEC ||
+	    nlmsg_parse((struct nlmsghdr *)h, sizeof(*info), attrs, IFLA_MAX, NULL) < 0)
+		return 0;
+	if ((uint32_t)info->ifi_index == reading->ifindex)
+		read_bridge(attrs[IFLA_LINKINFO], reading->bridge);
+	/* A link in another namespace has that one's numbers. */
+	else if (attrs[IFLA_LINK] && !attrs[IFLA_LINK_NETNSID] && attrs[IFLA_IFNAME] &&
+		 nla_get_u32(attrs[IFLA_LINK]) == reading->ifindex)
+		nla_strlcpy(reading->bridge->upper, attrs[IFLA_IFNAME],
+			    sizeof(reading->bridge->upper));
+	return 0;
+}
+
+int rtnl_bridge_get(struct rtnl *rtnl, uint32_t ifindex, struct rtnl_bridge *ret)
+{
+	struct rtnl_bridge bridge;
+	struct bridge_reading reading = { .ifindex = ifindex, .bridge = &bridge };
+	int r = -EINTR;
+
+	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
+		bridge = (struct rtnl_bridge){};
+		r = netlink_request(&rtnl->req, link_message(RTM_GETLINK, NLM_F_DUMP, 0),
+				    on_bridge, &reading);
+	}
+	if (r == 0)
+		*ret = bridge;
+	return r;
+}
+
 int rtnl_events(struct rtnl *rtnl)
 {
 	int r = netlink_receive(&rtnl->events, EVENTS_AT_ONCE, on_message, rtnl);
@@ -298,6 +352,20 @@ int rtnl_set_mac(struct rtnl *rtnl, uint32_t ifindex, const uint8_t mac[6])
 	if (msg)
 		nla_put(msg, IFLA_ADDRESS, 6, mac);
 	return netlink_request(&rtnl->req, msg, NULL, NULL);
+}
+
+int rtnl_set_master(struct rtnl *rtnl, uint32_t ifindex, uint32_t master)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+
+	if (msg)
+		nla_put_u32(msg, IFLA_MASTER, master);
+	return netlink_request(&rtnl->req, msg, NULL, NULL);
+}
+
+int rtnl_link_del(struct rtnl *rtnl, uint32_t ifindex)
+{
+	return netlink_request(&rtnl->req, link_message(RTM_DELLINK, 0, ifindex), NULL, NULL);
 }
 
 static int rename_to(struct rtnl *rtnl, uint32_t ifindex, const char *name)

@@ -16,6 +16,12 @@ struct rtnl {
 	bool changed;		/* links differ from what they were: the caller clears it */
 };
 
+/* What a Linux bridge does, and bears, that is in no struct link. */
+struct rtnl_bridge {
+	bool vlan_filtering, stp;
+	char upper[IFNAMSIZ];	/* a netdev made on top of it; "": none */
+};
+
 int rtnl_open(struct rtnl *rtnl, struct links *links);
 void rtnl_close(struct rtnl *rtnl);
 const char *rtnl_error(const struct rtnl *rtnl);
@@ -25,8 +31,12 @@ int rtnl_dump(struct rtnl *rtnl);
 int rtnl_events(struct rtnl *rtnl);
 /* -EEXIST: a netdev of that name exists; -EOPNOTSUPP: no such kind of netdev. */
 int rtnl_link_new(struct rtnl *rtnl, const struct link_spec *spec);
+int rtnl_link_del(struct rtnl *rtnl, uint32_t ifindex);
+/* A port of @master, or of none if that is 0. */
+int rtnl_set_master(struct rtnl *rtnl, uint32_t ifindex, uint32_t master);
 /* Another MAC address. */
 int rtnl_set_mac(struct rtnl *rtnl, uint32_t ifindex, const uint8_t mac[6]);
+int rtnl_bridge_get(struct rtnl *rtnl, uint32_t ifindex, struct rtnl_bridge *ret);
 int rtnl_set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *change);
 
 #endif /* DATAPATH_LINKS_RTNL_H */

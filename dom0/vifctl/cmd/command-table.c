@@ -183,16 +183,17 @@ const struct command vifctl_commands[] = {
 	  "changes of the database as they happen, one line each",
 	  "Until interrupted, unless told otherwise.", run_monitor },
 
-	{ "uplink adopt", "UPLINK", 1, 1, OPTION_CONFIRM, -1,
+	{ "uplink adopt", "UPLINK|BRIDGE", 1, 1, OPTION_CONFIRM, -1,
 	  "moves dom0's addresses and routes from an uplink to its switch",
-	  "They go back after --confirm SECONDS (60 unless given) if nobody confirms: whether\n"
+	  "Of a Linux bridge that has the switch's name, the ports too, VMs' and uplinks'. They go back after --confirm SECONDS (60 unless given) if nobody confirms: whether\n"
 	  "the session broke, vifswitchd died, or you changed your mind.", run_uplink_adopt },
-	{ "uplink confirm", "UPLINK", 1, 1, 0, -1,
+	{ "uplink confirm", "UPLINK|BRIDGE", 1, 1, 0, -1,
 	  "lets dom0's addresses stay where adopt moved them", "", run_uplink_confirm },
-	{ "uplink release", "UPLINK", 1, 1, 0, -1,
+	{ "uplink release", "UPLINK|SWITCH", 1, 1, 0, -1,
 	  "moves them back to the uplink, which leaves its switch",
-	  "The way back, before and after confirm.", run_uplink_release },
-	{ "uplink stanza", "UPLINK ifupdown|networkd|netplan", 2, 2, 0, -1,
+	  "The way back, before and after confirm. A switch becomes a Linux bridge again, with the\n"
+	  "uplinks and those VMs whose bridge= is the bare name; others have no network then.", run_uplink_release },
+	{ "uplink stanza", "UPLINK|SWITCH ifupdown|networkd|netplan", 2, 2, 0, -1,
 	  "the same for the next boot: lines for the host's own configuration",
 	  "Printed, never written. From what the switch bears now, or else the uplink.",
 	  run_uplink_stanza },

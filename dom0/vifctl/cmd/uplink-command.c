@@ -43,23 +43,41 @@ static bool is_plugged(const json_t *show, const char *uplink, const char *sw)
 	return false;
 }
 
-/* Until the uplink carries what was moved. */
-static int wait_plugged(const char *uplink, const char *sw)
+/* The first of @done's ports that is not in its switch; "": none. */
+static const char *missing(const json_t *show, const json_t *done)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(done, "ports"), i, port)
+		if (!is_plugged(show, json_string_value(port), get_text(done, "switch")))
+			return json_string_value(port);
+	return "";
+}
+
+/* Until the ports carry what was moved. */
+static int wait_plugged(const json_t *done)
 {
 	int64_t end = clock_ms() + PLUG_WAIT_MS;
+	const char *port = "";
 
-	while (clock_ms() < end) {
+	do {
 		json_t *show = NULL;
 		int status = ask("show", NULL, &show);
-		bool plugged = is_plugged(show, uplink, sw);
 
+		port = missing(show, done);
 		json_decref(show);
-		if (status || plugged)
+		if (status || !*port)
 			return status;
 		nanosleep(&(struct timespec){ .tv_nsec = PLUG_LOOK_MS * 1000000L }, NULL);
-	}
+	} while (clock_ms() < end);
 	return vifctl_fail(VIFCTL_FAILED, "%s is not a port of %s yet: vifctl show says why; without "
-			   "confirm all goes back", uplink, sw);
+			   "confirm all goes back", port, get_text(done, "switch"));
+}
+
+static bool is_bridge(const json_t *done)
+{
+	return !strcmp(get_text(done, "uplink"), get_text(done, "switch"));
 }
 
 /* The DHCP client renews it where it was, not on the switch. */
@@ -74,11 +92,29 @@ static void tell_lease(struct vifctl *v, const json_t *done)
 			(long long)lease, sw, get_text(done, "uplink"), sw);
 }
 
+/* "bridge xenbr0 is a switch, with eth0, vif1.0 and 192.0.2.2/24" */
+static void tell_bridge(struct vifctl *v, const json_t *done)
+{
+	const char *moved = get_text(done, "moved"), *between = ", with ";
+	const json_t *port;
+	size_t i;
+
+	fprintf(v->out, "bridge %s is a switch", get_text(done, "switch"));
+	json_array_foreach(json_object_get(done, "ports"), i, port) {
+		fprintf(v->out, "%s%s", between, json_string_value(port));
+		between = ", ";
+	}
+	fprintf(v->out, "%s%s\n", *moved ? "; it bears " : "", moved);
+}
+
 static void tell_adopted(struct vifctl *v, const json_t *done)
 {
 	const char *uplink = get_text(done, "uplink"), *sw = get_text(done, "switch");
 
-	fprintf(v->out, "%s went from %s to %s\n", get_text(done, "moved"), uplink, sw);
+	if (is_bridge(done))
+		tell_bridge(v, done);
+	else
+		fprintf(v->out, "%s went from %s to %s\n", get_text(done, "moved"), uplink, sw);
 	fprintf(v->out, "and back in %ld s, unless you still reach this host and say so:\n", v->confirm);
 	fprintf(v->out, "    vifctl uplink confirm %s\n", uplink);
 	fputs("After that write it down for the next boot, with one of\n", v->out);
@@ -99,41 +135,75 @@ int run_uplink_adopt(struct vifctl *v)
 		vifctl_print_json(v, done, JSON_INDENT(2));
 	else
 		tell_adopted(v, done);
-	status = wait_plugged(get_text(done, "uplink"), get_text(done, "switch"));
+	status = wait_plugged(done);
 	json_decref(done);
 	return vifctl_finish(v, status);
 }
 
-static int simple(struct vifctl *v, const char *method, const char *before, const char *between,
-		  const char *after)
+/* confirm and release */
+static int simple(struct vifctl *v, const char *method, void (*tell)(struct vifctl *v,
+								     const json_t *done))
 {
 	json_t *done = NULL;
 	int status = ask(method, json_pack("{s:s}", "uplink", operand(v, 0)), &done);
 
 	if (status)
 		return status;
-	if (v->json)
+	if (v->json) {
 		vifctl_print_json(v, done, JSON_INDENT(2));
-	else
-		fprintf(v->out, "%s%s%s%s%s\n", before, get_text(done, "uplink"), between,
-			get_text(done, "switch"), after);
-	if (!v->json)
+	} else {
+		tell(v, done);
 		tell_lease(v, done);
+	}
 	json_decref(done);
 	return vifctl_finish(v, VIFCTL_OK);
 }
 
+static void tell_confirmed(struct vifctl *v, const json_t *done)
+{
+	const char *sw = get_text(done, "switch");
+
+	if (is_bridge(done))
+		fprintf(v->out, "%s stays a switch\n", sw);
+	else
+		fprintf(v->out, "what %s bore stays on %s\n", get_text(done, "uplink"), sw);
+}
+
+static void tell_released(struct vifctl *v, const json_t *done)
+{
+	const char *sw = get_text(done, "switch");
+
+	if (is_bridge(done))
+		fprintf(v->out, "%s is a bridge again\n", sw);
+	else
+		fprintf(v->out, "%s has the network back that %s had, and left it\n",
+			get_text(done, "uplink"), sw);
+}
+
 int run_uplink_confirm(struct vifctl *v)
 {
-	return simple(v, "confirm", "what ", " bore stays on ", "");
+	return simple(v, "confirm", tell_confirmed);
 }
 
 int run_uplink_release(struct vifctl *v)
 {
-	return simple(v, "release", "", " has the network back that ", " had, and left it");
+	return simple(v, "release", tell_released);
 }
 
 /* ---- stanza ---- */
+
+/* The first uplink of a switch of that name; else the name is one. */
+static const char *uplink_of(const json_t *show, const char *name)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(show, "ports"), i, port)
+		if (!strcmp(get_text(port, "switch"), name) &&
+		    !strcmp(get_text(port, "role"), "uplink"))
+			return get_text(port, "netdev");
+	return name;
+}
 
 /* The switch that an uplink is in, or should be in; "" if there is none. */
 static const char *switch_of(const json_t *show, const char *uplink)
@@ -180,10 +250,10 @@ static int read_network(const char *sw, const char *uplink, struct host_network 
 	return r < 0 ? vifctl_fail(VIFCTL_FAILED, "asking the kernel: %s", strerror(-r)) : VIFCTL_OK;
 }
 
-static int print_stanza(struct vifctl *v, const char *sw)
+static int print_stanza(struct vifctl *v, const char *uplink, const char *sw)
 {
 	_cleanup_(host_network_deinit) struct host_network network = {};
-	struct stanza stanza = { .uplink = operand(v, 0), .sw = sw };
+	struct stanza stanza = { .uplink = uplink, .sw = sw };
 	char mac[18] = "";
 	json_t *facts;
 	int status;
@@ -206,6 +276,7 @@ static int print_stanza(struct vifctl *v, const char *sw)
 
 int run_uplink_stanza(struct vifctl *v)
 {
+	const char *uplink;
 	json_t *show = NULL;
 	int status;
 
@@ -214,7 +285,8 @@ int run_uplink_stanza(struct vifctl *v)
 	status = fetch_document("show", &show);
 	if (status)
 		return status;
-	status = print_stanza(v, switch_of(show, operand(v, 0)));
+	uplink = uplink_of(show, operand(v, 0));
+	status = print_stanza(v, uplink, switch_of(show, uplink));
 	json_decref(show);
 	return vifctl_finish(v, status);
 }

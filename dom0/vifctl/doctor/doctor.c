@@ -207,7 +207,7 @@ static void check_switches(struct doctor *d)
 		check_uplinks(d, sw);
 		if (*get_text(sw, "error"))
 			find(d, ERROR, "switch", name, xprintf("%s", get_text(sw, "error")),
-			     xprintf("journalctl -u vifswitchd"));
+			     switch_command(sw));
 		else if (is(sw, "state", "missing"))
 			find(d, ERROR, "switch", name, xprintf("it does not exist"),
 			     xprintf("systemctl restart vifswitchd"));

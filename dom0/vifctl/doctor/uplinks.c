@@ -16,3 +16,10 @@ char *uplink_command(const json_t *failed)
 			  "systemctl reload vifswitchd";
 	return xprintf("%s", command ? command : "journalctl -u vifswitchd");
 }
+
+char *switch_command(const json_t *sw)
+{
+	const char *command = strstr(get_text(sw, "error"), "vifctl uplink adopt ");
+
+	return xprintf("%s", command ? command : "journalctl -u vifswitchd");
+}
