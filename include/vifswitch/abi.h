@@ -62,6 +62,8 @@
 #define VIFSWITCH_PROGRAM_PREFIXES_MAX	64	/* locked prefixes per port and family */
 #define VIFSWITCH_CONNECTIONS_DEFAULT	65536	/* sessions per port */
 #define VIFSWITCH_CONNECTIONS_MAX	1000000
+#define VIFSWITCH_COPY_VLANS_MAX	4	/* per port */
+#define VIFSWITCH_MIRRORS_MAX		32	/* per switch */
 #define VIFSWITCH_ACLS_MAX		4096	/* per network namespace */
 #define VIFSWITCH_ACL_CHUNK_MAX		32768	/* octets of one ACL_DATA */
 
@@ -231,7 +233,15 @@ struct vifswitch_program {
 	 * rest are the port's own. 0..mac_count; 0 without GUARD
 	 */
 	__u32 mac_listed;
+	__u32 mirror_from;		/* mirrors (mirror-abi.h) of what it sends, of what it gets */
+	__u32 mirror_to;
 	__u32 reserved;
+	/*
+	 * VLANs in which copies of other hosts' mirrors arrive: such a frame teaches the
+	 * switch nothing and goes to this port's mirrors alone. Of the allowed set; 0: none.
+	 * Only with neither GUARD nor an ACL
+	 */
+	__u16 copy_vlan[VIFSWITCH_COPY_VLANS_MAX];
 };
 
 /* Features: what the first release's module cannot do. */
@@ -241,7 +251,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_PACKETS_TO	(1ULL << 3)	/* packet_rate_to of a program */
 #define VIFSWITCH_FEATURE_MAC_LISTED	(1ULL << 4)	/* mac_listed of a program */
 #define VIFSWITCH_FEATURE_CARRY		(1ULL << 5)	/* PORT_STATE, PORT_CARRY, FDB_CARRY */
-#define VIFSWITCH_FEATURE_ALL		0x3fULL
+#define VIFSWITCH_FEATURE_MIRRORS	(1ULL << 6)	/* MIRROR_*; mirror_*, copy_vlan of a program */
+#define VIFSWITCH_FEATURE_ALL		0x7fULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {
@@ -341,6 +352,14 @@ enum vifswitch_cmd {
 	 * that is no uplink: EEXIST. EPERM: the port may not, ENOSPC: it has its limit
 	 */
 	VIFSWITCH_CMD_FDB_CARRY,
+	/*
+	 * SWITCH, MIRROR, MIRROR_DATA, COOKIE?: put in the place of an earlier one of that
+	 * number; with the same cookie its counters go on
+	 */
+	VIFSWITCH_CMD_MIRROR_SET,
+	VIFSWITCH_CMD_MIRROR_DEL,	/* SWITCH, MIRROR */
+	/* dump: all, or of SWITCH. Reply: SWITCH, MIRROR, MIRROR_DATA, MIRROR_STATS, COOKIE? */
+	VIFSWITCH_CMD_MIRROR_GET,
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
@@ -397,6 +416,10 @@ enum vifswitch_attr {
 	VIFSWITCH_A_SESSIONS_REFUSED,
 	VIFSWITCH_A_SESSIONS_EXCESS,	/* u32, reply only: for which there is no room */
 	VIFSWITCH_A_STATE,		/* binary, struct vifswitch_state */
+	VIFSWITCH_A_MIRROR,		/* u32, 1..MIRRORS_MAX: a mirror's number in its switch */
+	VIFSWITCH_A_MIRROR_DATA,	/* binary, struct vifswitch_mirror + section */
+	/* struct vifswitch_mirror_stats, reply only; MIRROR_DATA has 0 for a port that left */
+	VIFSWITCH_A_MIRROR_STATS,
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)

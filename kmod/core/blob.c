@@ -52,3 +52,15 @@ int vs_blob_flags(const struct reader *r, const char *field, u64 unknown, const 
 {
 	return refuse(r, -EINVAL, field, (u64)__builtin_ctzll(unknown), accepted);
 }
+
+int vs_blob_tail(const struct reader *r)
+{
+	size_t i, end = r->end;
+
+	if (r->len > (end + 7) / 8 * 8)
+		return refuse(r, -EINVAL, "total_len", r->len, "the end of the last section");
+	for (i = end; i < r->len; i++)
+		if (r->blob[i])
+			return refuse(r, -EINVAL, "padding octet", i, "0");
+	return 0;
+}

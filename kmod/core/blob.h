@@ -71,6 +71,9 @@ int vs_blob_known(struct reader *r, const struct blob_form *form, const void *bl
 int vs_blob_header(struct reader *r, const struct blob_form *form, const void *blob, size_t len,
 		   void *ret);
 
+/* Nothing may hide behind the last section but zeros up to the next multiple of 8. */
+int vs_blob_tail(const struct reader *r);
+
 /* For writers: as much of a header of @known octets as says something. */
 static inline u32 vs_blob_header_len(const void *header, u32 first, u32 known)
 {

@@ -25,6 +25,7 @@ enum vs_target {
 	VS_TO_GROUP,		/* every port of the VLAN */
 	VS_TO_UPLINKS,		/* control group of a trusted guest: uplinks of the VLAN only */
 	VS_TO_HOST,		/* control frame on an uplink: its own host stack, not the switch */
+	VS_TO_MIRRORS,		/* a copy that another host's mirror made */
 };
 
 struct vs_verdict {
@@ -100,6 +101,16 @@ static inline bool vs_control_ingress(struct vs_verdict *v, const struct vs_prog
 	return true;
 }
 
+/* Does the frame's VLAN bring copies by this port? */
+static inline void vs_copy_ingress(struct vs_verdict *v, const struct vs_program *prog)
+{
+	unsigned int i;
+
+	for (i = 0; i < VIFSWITCH_COPY_VLANS_MAX; i++)
+		if (prog->copy_vlan[i] == v->vid && v->vid)
+			v->target = VS_TO_MIRRORS;
+}
+
 /*
  * @prog may be NULL: a closed port. @acl is what prog->acl names; NULL where it
  * names one denies everything.
@@ -132,7 +143,11 @@ static inline bool vs_ingress(struct vs_verdict *v, const struct vs_program *pro
 	v->prio = (VS_TAG_TCI(f->tag) & prog->prio_keep) | prog->prio_set;
 	if (prog->look == VS_LOOK_FRAME)
 		return true;
-	if (prog->look == VS_LOOK_GLANCE) {
+	if (prog->look != VS_LOOK_PACKET) {
+		if (unlikely(prog->look == VS_LOOK_COPIES)) {
+			vs_copy_ingress(v, prog);
+			return true;
+		}
 		if (likely(vs_guard_glance(f, p, len)))
 			return true;
 		/* a second glance first: the close look refuses what a glance lets pass */

@@ -18,10 +18,10 @@ static const struct blob_form form = {
 	.max = VIFSWITCH_PROGRAM_MAX,
 	.len_text = "104 to 4096 octets",
 	.header_text = "a multiple of 8 from 104 to total_len",
-	.known_text = "0 to 119",
+	.known_text = "0 to 135",
 };
 
-_Static_assert(sizeof(struct vifswitch_program) == 120, "known_text says otherwise");
+_Static_assert(sizeof(struct vifswitch_program) == 136, "known_text says otherwise");
 
 static int check_flags(struct reader *r, const struct vifswitch_program *h,
 		       struct vs_program *prog)
@@ -302,7 +302,7 @@ static int read_limit_to(struct reader *r, const struct vifswitch_program *h,
 		return refuse(r, -ERANGE, "packet_rate_to", rate, "0 to 1000000000");
 	vs_rate_init(&prog->limit[VS_LIMIT_TO_PACKETS], 1000000000ULL, rate,
 		     rate / 20 < TO_BURST_MIN ? TO_BURST_MIN : rate / 20, 1);
-	prog->admits = rate || h->acl;
+	prog->admits = rate || h->acl || h->mirror_to;
 	return 0;
 }
 
@@ -319,7 +319,30 @@ static int read_marks(struct reader *r, const struct vifswitch_program *h, struc
 	else
 		prog->prio_set = (u16)(h->pcp << VS_TCI_PCP_SHIFT);
 	prog->conditioned = prog->policed || prog->stormy || prog->queue ||
-			    prog->dscp != VIFSWITCH_MARK_KEEP;
+			    prog->dscp != VIFSWITCH_MARK_KEEP || h->mirror_from;
+	return 0;
+}
+
+static int read_mirrors(struct reader *r, const struct vifswitch_program *h,
+			struct vs_program *prog)
+{
+	unsigned int i;
+
+	prog->mirror_from = h->mirror_from;
+	prog->mirror_to = h->mirror_to;
+	for (i = 0; i < VIFSWITCH_COPY_VLANS_MAX; i++) {
+		u16 vid = h->copy_vlan[i];
+
+		prog->copy_vlan[i] = vid;
+		if (!vid)
+			continue;
+		if (vid > VIFSWITCH_VID_MAX || !vs_bit(prog->allowed, vid))
+			return refuse(r, -ERANGE, "copy_vlan", vid,
+				      "0, or a VLAN of the allowed set");
+		if (h->acl || (h->flags & VIFSWITCH_PF_GUARD))
+			return refuse(r, -EINVAL, "copy_vlan", vid, "0 with GUARD or an ACL");
+		prog->look = VS_LOOK_COPIES;
+	}
 	return 0;
 }
 
@@ -333,19 +356,6 @@ static int read_acl(struct reader *r, const struct vifswitch_program *h, struct 
 			      "1 to 1000000 with an ACL");
 	prog->acl = h->acl;
 	prog->connections_max = h->connections_max;
-	return 0;
-}
-
-/* Nothing may hide behind the last section but zeros up to the next multiple of 8. */
-static int check_tail(struct reader *r)
-{
-	size_t i, end = r->end;
-
-	if (r->len > (end + 7) / 8 * 8)
-		return refuse(r, -EINVAL, "total_len", r->len, "the end of the last section");
-	for (i = end; i < r->len; i++)
-		if (r->blob[i])
-			return refuse(r, -EINVAL, "padding octet", i, "0");
 	return 0;
 }
 
@@ -363,7 +373,7 @@ int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 	static int (*const parts[])(struct reader *r, const struct vifswitch_program *h,
 				    struct vs_program *prog) = {
 		check_flags, read_macs, read_vlans, read_rates, read_storms,
-		read_limit_to, read_marks, read_acl, read_locks,
+		read_limit_to, read_marks, read_acl, read_mirrors, read_locks,
 	};
 	struct reader r = { .err = err };
 	struct vifswitch_program hdr;
@@ -374,6 +384,6 @@ int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 	for (i = 0; i < sizeof(parts) / sizeof(*parts) && !rc; i++)
 		rc = parts[i](&r, &hdr, ret);
 	ret->express = ret->access && (ret->flags & VIFSWITCH_PF_GUARD) && ret->mac_own &&
-		       !ret->queue && ret->dscp == VIFSWITCH_MARK_KEEP;
-	return rc ? rc : check_tail(&r);
+		       !ret->queue && !ret->mirror_from && ret->dscp == VIFSWITCH_MARK_KEEP;
+	return rc ? rc : vs_blob_tail(&r);
 }

@@ -14,6 +14,7 @@ enum vs_look {
 	VS_LOOK_FRAME,		/* Ethernet and VLAN only */
 	VS_LOOK_GLANCE,		/* guarded: for router and DHCP server messages, ARP, ... */
 	VS_LOOK_PACKET,		/* IP_GUARD, or an ACL */
+	VS_LOOK_COPIES,		/* Ethernet and VLAN; some VLANs bring mirrors' copies */
 };
 
 /* What a port is held to; each limit has a bucket of its own. */
@@ -57,13 +58,16 @@ struct vs_program {
 	bool express;		/* and guarded, unmarked: see express.h */
 	bool policed;		/* octets or packets have a limit */
 	bool stormy;		/* broadcast, multicast or unknown have one */
-	bool conditioned;	/* limits or marks what the port sends */
+	bool conditioned;	/* limits, mirrors or marks what the port sends */
 	bool floods;		/* gets unknown unicast */
-	bool admits;		/* an ACL or a limit is asked of what goes to the port */
+	bool admits;		/* an ACL, a limit or a mirror has to do with what it gets */
 	bool exclusive;		/* guarded, and all of its addresses are its own */
 	u8 dscp;		/* or VIFSWITCH_MARK_KEEP */
 	u32 queue;		/* skb->priority of what it sends; 0: none */
 	u32 fdb_max;
+	u32 mirror_from;	/* see vifswitch/mirror-abi.h */
+	u32 mirror_to;
+	u16 copy_vlan[VIFSWITCH_COPY_VLANS_MAX];
 	u64 macs[VIFSWITCH_PROGRAM_MACS_MAX];	/* vs_mac_load() */
 	struct vs_rate limit[VS_LIMITS];	/* mult 0: none */
 	u32 connections_max;
