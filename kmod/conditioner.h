@@ -64,15 +64,11 @@ static inline bool vs_mark(const struct vs_program *prog, struct sk_buff *skb)
 	return true;
 }
 
-/* Limits of what a port sends, then marks. @bytes: of the frame, its tag included. */
-static __always_inline enum vifswitch_drop_reason vs_condition(struct vs_policy *policy,
-							       const struct vs_frame *f,
-							       const struct vs_wire *wire,
-							       struct sk_buff *skb, u32 bytes)
+/* Limits of what a port sends. @bytes: of the frame, its tag included. */
+static __always_inline enum vifswitch_drop_reason vs_limit(struct vs_policy *policy,
+							   const struct vs_frame *f,
+							   const struct vs_wire *wire, u32 bytes)
 {
-	const struct vs_program *prog = &policy->prog;
-	enum vifswitch_drop_reason reason;
-
 	if (unlikely(f->dst_group)) {
 		if (f->dst == VS_BROADCAST &&
 		    vs_is_storm(policy, VS_LIMIT_BROADCAST, wire->packets))
@@ -81,8 +77,8 @@ static __always_inline enum vifswitch_drop_reason vs_condition(struct vs_policy 
 		    vs_is_storm(policy, VS_LIMIT_MULTICAST, wire->packets))
 			return VIFSWITCH_DROP_STORM_MULTICAST;
 	}
-	reason = prog->policed ? vs_police(policy, wire->packets, bytes) : VIFSWITCH_DROP_NONE;
-	return reason || vs_mark(prog, skb) ? reason : VIFSWITCH_DROP_NO_MEMORY;
+	return policy->prog.policed ? vs_police(policy, wire->packets, bytes) :
+				      VIFSWITCH_DROP_NONE;
 }
 
 #endif /* VS_CONDITIONER_H */

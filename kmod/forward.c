@@ -12,15 +12,7 @@
 #include "conditioner.h"
 #include "core/express.h"
 #include "core/forward.h"
-
-/* A frame on its way. */
-struct trip {
-	struct vs_policy *policy;	/* of where it came from */
-	struct vs_acl_version *version;	/* of that one's ACL, if any */
-	struct vs_verdict v;
-	struct vs_wire wire;
-	struct vs_port *from;
-};
+#include "trip.h"
 
 static void drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_reason reason)
 {
@@ -45,22 +37,9 @@ static noinline bool make_readable(struct sk_buff *skb)
 	return pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN));
 }
 
-static u32 tag_of(const struct sk_buff *skb)
-{
-	if (likely(!skb_vlan_tag_present(skb)))
-		return VS_NO_TAG;
-	return VS_TAG(ntohs(skb->vlan_proto), skb_vlan_tag_get(skb));
-}
-
-/* Octets of a frame with @tag beside it. */
-static u32 tagged_bytes(const struct vs_wire *wire, u32 tag)
-{
-	return likely(tag == VS_NO_TAG) ? wire->bytes : wire->bytes + wire->packets * VLAN_HLEN;
-}
-
 /* The largest of a GSO frame's packets is not known without looking at all of them. */
-static noinline bool fits_otherwise(const struct net_device *dev, const struct sk_buff *skb,
-				    u32 largest)
+noinline bool vs_fits_otherwise(const struct net_device *dev, const struct sk_buff *skb,
+				u32 largest)
 {
 	u32 mtu = READ_ONCE(dev->mtu), max = mtu + ETH_HLEN;
 	u16 type = ntohs(eth_hdr(skb)->h_proto);
@@ -68,13 +47,6 @@ static noinline bool fits_otherwise(const struct net_device *dev, const struct s
 	if (largest != U32_MAX || !skb_is_gso(skb))
 		return vs_forward_fits(mtu, largest, type);
 	return skb_gso_validate_mac_len(skb, vs_type_is_tag(type) ? max + VLAN_HLEN : max);
-}
-
-static bool fits(const struct net_device *dev, const struct sk_buff *skb,
-		 const struct vs_wire *wire)
-{
-	return likely(wire->largest <= READ_ONCE(dev->mtu) + ETH_HLEN) ||
-	       fits_otherwise(dev, skb, wire->largest);
 }
 
 /* As a frame that dom0's stack receives from the local port. */
@@ -113,20 +85,6 @@ static noinline bool find_network_header(struct sk_buff *skb)
 	return true;
 }
 
-static bool is_up(const struct net_device *dev)
-{
-	return (READ_ONCE(dev->state) & (BIT(__LINK_STATE_START) | BIT(__LINK_STATE_NOCARRIER))) ==
-	       BIT(__LINK_STATE_START);
-}
-
-static __always_inline void set_tag(struct sk_buff *skb, u32 tag)
-{
-	if (likely(tag == VS_NO_TAG))
-		__vlan_hwaccel_clear_tag(skb);
-	else
-		__vlan_hwaccel_put_tag(skb, htons(VS_TAG_TYPE(tag)), VS_TAG_TCI(tag));
-}
-
 /* By a netdev that is up, where the frame fits. skb->data is the Ethernet header. */
 static __always_inline void transmit(struct vs_port *port, struct sk_buff *skb, u32 packets,
 				     u32 bytes)
@@ -149,17 +107,17 @@ static __always_inline void deliver(struct vs_port *port, struct sk_buff *skb, u
 	struct net_device *dev = port->dev;
 	u32 bytes;
 
-	set_tag(skb, tag);
-	if (unlikely(!is_up(dev))) {
+	vs_set_tag(skb, tag);
+	if (unlikely(!vs_is_up(dev))) {
 		drop(port, skb, VIFSWITCH_DROP_TO_DOWN);
 		return;
 	}
-	bytes = tagged_bytes(wire, tag);
+	bytes = vs_tagged_bytes(wire, tag);
 	if (unlikely(port->local)) {
 		deliver_local(port, skb, bytes, wire->packets);
 		return;
 	}
-	if (unlikely(!fits(dev, skb, wire))) {
+	if (unlikely(!vs_fits(dev, skb, wire))) {
 		drop(port, skb, VIFSWITCH_DROP_TO_MTU);
 		return;
 	}
@@ -189,8 +147,8 @@ void vs_deliver_back(struct vs_port *port, struct sk_buff *skb, u32 tag)
 		vs_deliver(port, skb, tag, &wire);
 		return;
 	}
-	bytes = tagged_bytes(&wire, tag);
-	set_tag(skb, tag);
+	bytes = vs_tagged_bytes(&wire, tag);
+	vs_set_tag(skb, tag);
 	address_to_local(port, skb);
 	if (netif_rx(skb) == NET_RX_SUCCESS)
 		vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, wire.packets, bytes);
@@ -230,7 +188,7 @@ static struct vs_acl_version *acl_of(const struct vs_policy *policy)
 }
 
 /* What the ACL of @to says; if it refuses, that is counted. */
-static enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_port *to,
+static enum vifswitch_drop_reason ask_acl(struct vs_trip *t, struct vs_port *to,
 					  const struct vs_policy *policy, struct sk_buff *skb,
 					  struct vs_access *access)
 {
@@ -252,10 +210,9 @@ static enum vifswitch_drop_reason ask_acl(struct trip *t, struct vs_port *to,
 	return reason;
 }
 
-/* May the frame go to @to, whose program asks? If not, that is counted. */
-static noinline enum vifswitch_drop_reason admit(struct trip *t, struct vs_port *to,
-						 struct vs_policy *policy, struct sk_buff *skb,
-						 struct vs_access *access)
+static enum vifswitch_drop_reason ask_all(struct vs_trip *t, struct vs_port *to,
+					  struct vs_policy *policy, struct sk_buff *skb,
+					  struct vs_access *access)
 {
 	enum vifswitch_drop_reason reason = VIFSWITCH_DROP_NONE;
 
@@ -268,6 +225,18 @@ static noinline enum vifswitch_drop_reason admit(struct trip *t, struct vs_port 
 	return VIFSWITCH_DROP_TO_PACKET_RATE;
 }
 
+/* May the frame go to @to with @tag, whose program asks? If not, that is counted. */
+static noinline enum vifswitch_drop_reason admit(struct vs_trip *t, struct vs_port *to,
+						 struct vs_policy *policy, struct sk_buff *skb,
+						 u32 tag, struct vs_access *access)
+{
+	enum vifswitch_drop_reason reason = ask_all(t, to, policy, skb, access);
+
+	if (unlikely(policy->prog.mirror_to))
+		vs_mirror_to(t, to, policy->prog.mirror_to, skb, tag, reason);
+	return reason;
+}
+
 static bool twins(const void *a, const void *b)
 {
 	return vs_ports_kin(a, b) == VS_KIN_TWIN;
@@ -275,9 +244,9 @@ static bool twins(const void *a, const void *b)
 
 /* Is a frame that is not for one port alone for this one, too? With which tag? */
 static bool wants(const struct vs_port *port, const struct vs_program *prog,
-		  const struct trip *t, u32 *tag)
+		  const struct vs_trip *t, u32 *tag)
 {
-	return vs_forward_wants(&t->v, t->from, port, prog, is_up(port->dev), twins, tag);
+	return vs_forward_wants(&t->v, t->from, port, prog, vs_is_up(port->dev), twins, tag);
 }
 
 /* The ports that want a frame; each gets it when the next one is found. */
@@ -287,7 +256,7 @@ struct flooding {
 	bool refused;
 };
 
-static void flood_to(struct trip *t, struct vs_port *port, struct sk_buff *skb,
+static void flood_to(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb,
 		     struct flooding *f)
 {
 	const struct vs_program *prog = program_of(port->sw, port);
@@ -296,7 +265,7 @@ static void flood_to(struct trip *t, struct vs_port *port, struct sk_buff *skb,
 
 	if (!wants(port, prog, t, &tag))
 		return;
-	if (unlikely(prog->admits) && admit(t, port, policy_of(prog), skb, &access)) {
+	if (unlikely(prog->admits) && admit(t, port, policy_of(prog), skb, tag, &access)) {
 		f->refused = true;
 		return;
 	}
@@ -307,7 +276,7 @@ static void flood_to(struct trip *t, struct vs_port *port, struct sk_buff *skb,
 }
 
 /* To every port that wants the frame: copies, but the frame itself for the last. */
-static void flood(struct trip *t, struct sk_buff *skb)
+static void flood(struct vs_trip *t, struct sk_buff *skb)
 {
 	struct vs_port *from = t->from, *port;
 	struct flooding f = {};
@@ -324,7 +293,7 @@ static void flood(struct trip *t, struct sk_buff *skb)
 }
 
 /* Somebody in dom0 looks at all of the local port's VLANs. */
-static noinline void show_local(const struct trip *t, struct sk_buff *skb)
+static noinline void show_local(const struct vs_trip *t, struct sk_buff *skb)
 {
 	struct vs_port *local = &t->from->sw->local;
 	struct sk_buff *copy;
@@ -339,7 +308,7 @@ static noinline void show_local(const struct trip *t, struct sk_buff *skb)
 }
 
 /* The address was seen nowhere. */
-static noinline void unknown(struct trip *t, struct sk_buff *skb)
+static noinline void unknown(struct vs_trip *t, struct sk_buff *skb)
 {
 	struct vs_port *from = t->from, *local = &from->sw->local;
 	u32 tag;
@@ -371,7 +340,7 @@ static __always_inline const void *entry_of(const void *world, u64 mac, u16 vid,
 	return READ_ONCE(e->port);
 }
 
-static void unicast(struct trip *t, struct sk_buff *skb)
+static void unicast(struct vs_trip *t, struct sk_buff *skb)
 {
 	const struct vs_verdict *v = &t->v;
 	struct vs_port *from = t->from, *to;
@@ -394,7 +363,8 @@ static void unicast(struct trip *t, struct sk_buff *skb)
 		drop(to, skb, d.reason);
 		return;
 	}
-	if (unlikely(d.program->admits) && admit(t, to, policy_of(d.program), skb, &access)) {
+	if (unlikely(d.program->admits) &&
+	    admit(t, to, policy_of(d.program), skb, d.tag, &access)) {
 		if (access.answer)
 			vs_answer(from, skb, v, access.answer);
 		kfree_skb(skb);
@@ -417,7 +387,7 @@ static struct sk_buff *untag(struct vs_port *port, struct sk_buff *skb)
 }
 
 /* What the port's own ACL said is final after this; true: drop the frame. */
-static noinline bool refused_by_own(struct trip *t, struct vs_port *port, struct sk_buff *skb)
+static noinline bool refused_by_own(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb)
 {
 	struct vs_verdict *v = &t->v;
 	u64 rule;
@@ -429,6 +399,7 @@ static noinline bool refused_by_own(struct trip *t, struct vs_port *port, struct
 	if (likely(!v->reason))
 		return false;
 	refused_by(port, skb, v->reason, &rule);
+	vs_mirror_refused(t, port, skb);
 	if (v->access.answer && v->reason == VIFSWITCH_DROP_ACL)
 		vs_answer(port, skb, v, v->access.answer);
 	kfree_skb(skb);
@@ -448,7 +419,7 @@ static __always_inline struct vs_port *express_to(const struct vs_port *from,
 		return NULL;
 	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, program_of);
 	to = (struct vs_port *)d.port;
-	if (unlikely(!to || d.reason || to->local || d.program->admits || !is_up(to->dev) ||
+	if (unlikely(!to || d.reason || to->local || d.program->admits || !vs_is_up(to->dev) ||
 		     skb->len > READ_ONCE(to->dev->mtu)))
 		return NULL;
 	*ret_tag = d.tag;
@@ -483,17 +454,27 @@ static __always_inline bool express(struct vs_port *port, struct vs_policy *poli
 		}
 	}
 	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, 1, bytes);
-	set_tag(skb, tag);
+	vs_set_tag(skb, tag);
 	__skb_push(skb, ETH_HLEN);
 	transmit(to, skb, 1, likely(tag == VS_NO_TAG) ? bytes : bytes + VLAN_HLEN);
 	return true;
+}
+
+/* Not the switch's: RX_HANDLER_PASS if it is its own host's. */
+static noinline rx_handler_result_t elsewhere(struct vs_trip *t, struct vs_port *port,
+					      struct sk_buff *skb)
+{
+	if (t->v.target == VS_TO_HOST)
+		return RX_HANDLER_PASS;
+	vs_mirror_take(t, port, skb);
+	return RX_HANDLER_CONSUMED;
 }
 
 /* The long way, which answers for every frame. */
 static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb;
-	struct trip t __uninitialized;	/* much to clear, and little of it is read */
+	struct vs_trip t __uninitialized;	/* much to clear, and little of it is read */
 	struct vs_verdict *v = &t.v;
 	const struct vs_program *prog;
 	u32 tag, bytes;
@@ -504,7 +485,7 @@ static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_b
 			return RX_HANDLER_CONSUMED;
 		*pskb = skb;
 	}
-	tag = tag_of(skb);
+	tag = vs_tag_of(skb);
 	t.policy = rcu_dereference(port->policy);
 	if (unlikely(!t.policy)) {
 		v->reason = VIFSWITCH_DROP_CLOSED;
@@ -522,8 +503,9 @@ static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_b
 		goto refused;
 	}
 	t.from = port;
-	if (!v->reason && unlikely(v->target == VS_TO_HOST))
-		return RX_HANDLER_PASS;
+	t.mirrored = 0;
+	if (!v->reason && unlikely(v->target >= VS_TO_HOST))
+		return elsewhere(&t, port, skb);
 	if (t.version) {
 		if (likely(!v->reason && vs_access_is_plain(&v->access)))
 			vs_acl_hit(t.version, VIFSWITCH_ACL_FROM, v->access.rule);
@@ -542,11 +524,17 @@ static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_b
 			goto refused;
 	}
 	vs_wire_of(&t.wire, skb);
-	bytes = tagged_bytes(&t.wire, tag);
+	bytes = vs_tagged_bytes(&t.wire, tag);
 	if (unlikely(prog->conditioned)) {
-		v->reason = vs_condition(t.policy, &v->frame, &t.wire, skb, bytes);
+		v->reason = vs_limit(t.policy, &v->frame, &t.wire, bytes);
 		if (unlikely(v->reason))
 			goto refused;
+		if (unlikely(prog->mirror_from))
+			vs_mirror_from(&t, port, skb);
+		if (unlikely(!vs_mark(prog, skb))) {
+			v->reason = VIFSWITCH_DROP_NO_MEMORY;
+			goto refused;
+		}
 	}
 	/* accepted; should it find no way out, it still was */
 	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, t.wire.packets, bytes);
@@ -557,6 +545,7 @@ static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_b
 	return RX_HANDLER_CONSUMED;
 
 refused:
+	vs_mirror_refused(&t, port, skb);
 	drop(port, skb, v->reason);
 	return RX_HANDLER_CONSUMED;
 }

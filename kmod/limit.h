@@ -18,7 +18,7 @@ static __always_inline bool vs_bucket_has(const struct vs_rate *rate, u64 old, u
 	return vs_rate_passes(rate, old, now);
 }
 
-static __always_inline bool bucket_charge(u64 *state, const struct vs_rate *rate, u32 units)
+static __always_inline bool vs_bucket_charge(u64 *state, const struct vs_rate *rate, u32 units)
 {
 	u64 old = READ_ONCE(*state), new;
 
@@ -34,7 +34,7 @@ static __always_inline bool vs_within(struct vs_policy *policy, enum vs_limit li
 {
 	const struct vs_rate *rate = &policy->prog.limit[limit];
 
-	return !rate->mult || bucket_charge(&policy->bucket[limit], rate, units);
+	return !rate->mult || vs_bucket_charge(&policy->bucket[limit], rate, units);
 }
 
 #endif /* VS_LIMIT_H */

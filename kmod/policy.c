@@ -111,6 +111,12 @@ int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs
 	u8 mac[ETH_ALEN];
 
 	ASSERT_RTNL();
+	if (cfg->policy && port->outputs) {
+		err->attr = VIFSWITCH_A_PROGRAM;
+		return vs_refuse(err, -EBUSY,
+				 "PROGRAM: %s is the output of %u mirrors; accepted: none",
+				 port->dev->name, port->outputs);
+	}
 	if (cfg->set_claim && cfg->claim && !(guards && guards->count)) {
 		err->attr = VIFSWITCH_A_CLAIM;
 		return vs_refuse(err, -EINVAL,

@@ -10,7 +10,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
-#include "vifswitch.h"
+#include "mirror-object.h"
 
 /* The switch writes to frames, so it must not share them. */
 static noinline bool unshare(struct sk_buff **pskb)
@@ -199,6 +199,7 @@ void vs_port_leave(struct vs_port *port)
 	list_del_rcu(&port->list);
 	sw->port_count--;
 	vs_fdb_port_gone(port);
+	vs_mirrors_port_gone(port);
 	vs_port_release(port);
 	netdev_rx_handler_unregister(dev);
 

@@ -12,6 +12,7 @@
 
 #include "vifswitch.h"
 #include "core/reason.h"
+#include "mirror-object.h"
 
 #define COMMON_FEATURES (NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | NETIF_F_GSO_MASK | \
 			 NETIF_F_HW_CSUM)
@@ -184,6 +185,7 @@ static void switch_uninit(struct net_device *dev)
 	list_del(&sw->list);
 	cancel_delayed_work_sync(&sw->ageing_work);
 	cancel_delayed_work_sync(&sw->sweeper);
+	vs_mirrors_free(sw);
 	vs_fdb_port_gone(&sw->local);
 	vs_port_release(&sw->local);
 }

@@ -132,6 +132,7 @@ struct vs_port {
 	bool guest;		/* its last program said so; closing it changes nothing */
 	bool promiscuous;
 	bool active;		/* its claim is */
+	u32 outputs;		/* mirrors whose copies it gets; under rtnl */
 	u64 seq;		/* ascends along sw->ports */
 	struct list_head list;
 	struct vs_cookie __rcu *cookie;
@@ -143,6 +144,8 @@ struct vs_port {
 	struct vs_sampler moves;	/* of addresses that others may have, too */
 	u64 *fragments;			/* with an ACL; see fragment.c */
 };
+
+struct vs_mirror_object;
 
 struct vs_switch {
 	/* for every frame */
@@ -161,6 +164,7 @@ struct vs_switch {
 	u32 port_count;
 	unsigned long ageing;		/* jiffies */
 	bool mtu_fixed;
+	struct vs_mirror_object __rcu *mirror[VIFSWITCH_MIRRORS_MAX];
 	struct vs_guards *own;
 	struct delayed_work ageing_work;
 	struct delayed_work sweeper;	/* of sessions */

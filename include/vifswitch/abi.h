@@ -233,7 +233,7 @@ struct vifswitch_program {
 	 * rest are the port's own. 0..mac_count; 0 without GUARD
 	 */
 	__u32 mac_listed;
-	__u32 mirror_from;		/* mirrors (mirror-abi.h) of what it sends, of what it gets */
+	__u32 mirror_from;		/* mirrors (mirror-abi.h) of what it sends, and gets */
 	__u32 mirror_to;
 	__u32 reserved;
 	/*
@@ -251,7 +251,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_PACKETS_TO	(1ULL << 3)	/* packet_rate_to of a program */
 #define VIFSWITCH_FEATURE_MAC_LISTED	(1ULL << 4)	/* mac_listed of a program */
 #define VIFSWITCH_FEATURE_CARRY		(1ULL << 5)	/* PORT_STATE, PORT_CARRY, FDB_CARRY */
-#define VIFSWITCH_FEATURE_MIRRORS	(1ULL << 6)	/* MIRROR_*; mirror_*, copy_vlan of a program */
+/* MIRROR_*; mirror_from, mirror_to and copy_vlan of a program */
+#define VIFSWITCH_FEATURE_MIRRORS	(1ULL << 6)
 #define VIFSWITCH_FEATURE_ALL		0x7fULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */

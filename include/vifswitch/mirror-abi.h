@@ -44,7 +44,7 @@ struct vifswitch_mirror {
 	__u16 header_len;		/* MIRROR_FIRST_LEN or more, a multiple of 8 */
 	__u32 total_len;
 	__u32 flags;			/* VIFSWITCH_MF_* */
-	__u32 output_port;		/* ifindex of a closed port of the switch, not the local one */
+	__u32 output_port;		/* ifindex of a closed port of the switch */
 	__u16 output_vlan;		/* 1..VID_MAX if output_port is 0, else 0 */
 	__u16 reserved;
 	/*

@@ -44,6 +44,22 @@ static inline bool vs_mirror_takes(const struct vs_mirror *m, bool refused, bool
 	return vid <= VIFSWITCH_VID_MAX && vs_bit(m->vlans, vid);
 }
 
+/* Had the frame a VLAN when it was refused for @reason? */
+static inline bool vs_mirror_knows_vlan(enum vifswitch_drop_reason reason)
+{
+	switch (reason) {
+	case VIFSWITCH_DROP_SOURCE_INVALID:
+	case VIFSWITCH_DROP_MAC_GUARD:
+	case VIFSWITCH_DROP_CONTROL:
+	case VIFSWITCH_DROP_VLAN_UNTAGGED:
+	case VIFSWITCH_DROP_VLAN_DENIED:
+	case VIFSWITCH_DROP_VLAN_STACKED:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /* What the filter says of a frame that was parsed as far as it can be. */
 static inline bool vs_mirror_filter(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
 				    const struct vs_packet *packet, u16 vid)

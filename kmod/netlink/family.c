@@ -10,6 +10,7 @@
  */
 #include <linux/netlink.h>
 
+#include "../mirror-object.h"
 #include "family.h"
 
 #define PORT_REPLY	(VIFSWITCH_PROGRAM_MAX + 2048)
@@ -68,6 +69,9 @@ static const struct {
 	COMMAND(PORT_STATE, vs_port_state, A(PORT), VIFSWITCH_STATE_LEN + 128),
 	COMMAND(PORT_CARRY, vs_port_carry, A(PORT) | A(STATE)),
 	COMMAND(FDB_CARRY, vs_fdb_request_carry, FDB_ENTRY),
+	COMMAND(MIRROR_SET, vs_mirror_request_set, A(SWITCH) | A(MIRROR) | A(MIRROR_DATA)),
+	COMMAND(MIRROR_DEL, vs_mirror_request_del, A(SWITCH) | A(MIRROR)),
+	COMMAND(MIRROR_GET, NULL, 0, 0, vs_mirror_dump),
 #undef COMMAND
 };
 

@@ -87,4 +87,9 @@ int vs_session_request_put(struct vs_request *req);
 int vs_session_request_flush(struct vs_request *req);
 void vs_session_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
+/* request-mirror.c */
+int vs_mirror_request_set(struct vs_request *req);
+int vs_mirror_request_del(struct vs_request *req);
+void vs_mirror_dump(struct sk_buff *msg, struct netlink_callback *cb);
+
 #endif /* VS_NETLINK_FAMILY_H */

@@ -144,7 +144,8 @@ def test_install(root, debs, new):
         need(root.status(package) == "ii", "%s is %s" % (package, root.status(package)))
     for path in ("/usr/sbin/vifswitchd", "/usr/sbin/vifctl", CONF,
                  "/usr/include/vifswitch/abi.h", "/usr/include/vifswitch/acl.h",
-                 "/usr/include/vifswitch/session-abi.h", "/lib/udev/rules.d/90-vifswitch.rules",
+                 "/usr/include/vifswitch/session-abi.h",
+                 "/usr/include/vifswitch/mirror-abi.h", "/lib/udev/rules.d/90-vifswitch.rules",
                  "/usr/share/bash-completion/completions/vifctl", "/usr/sbin/vifdbd", SCHEMA,
                  "/usr/lib/sysusers.d/vifdbd.conf", "/usr/share/vifswitch/schema/show.json",
                  "/usr/lib/x86_64-linux-gnu/libvifdb.so.0"):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 $(eval $(call fuzz-target,core-frame,tests/fuzz/core-frame.c,core,))
 $(eval $(call fuzz-target,core-program,tests/fuzz/core-program.c,core,))
+$(eval $(call fuzz-target,core-mirror,tests/fuzz/core-mirror.c,core,))
 $(eval $(call fuzz-target,core-packet,tests/fuzz/core-packet.c,core,))
 $(eval $(call fuzz-target,core-acl,tests/fuzz/core-acl.c,core,))
 $(eval $(call fuzz-target,core-session,tests/fuzz/core-session.c $(addprefix tests/unit/session-,model.c model-tcp.c world.c),core,))

@@ -58,11 +58,18 @@ EVENTS = {v: k.removeprefix("VIFSWITCH_EV_").lower().replace("_", "-")
 
 
 def members(text, name):
-    """The members of a struct of integers: ((name, its code in module struct), ...)."""
+    """The members of a struct of integers: ((name, its code in module struct), ...).
+
+    Of an array each element is one: vlan0, vlan1, ...
+    """
     body = re.search(rf"struct {name} \{{(.*?)\n\}};", re.sub(r"/\*.*?\*/", "", text, flags=re.S),
                      re.S).group(1)
     codes = {"__u8": "B", "__u16": "H", "__u32": "I", "__u64": "Q"}
-    return [(member, codes[kind]) for kind, member in re.findall(r"(\w+) (\w+);", body)]
+    out = []
+    for kind, member, size in re.findall(r"(\w+) (\w+)(?:\[(\w+)\])?;", body):
+        names = [f"{member}{i}" for i in range(_known[size])] if size else [member]
+        out += [(each, codes[kind]) for each in names]
+    return out
 
 
 with open(HEADER) as f:

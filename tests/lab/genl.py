@@ -19,6 +19,7 @@ import socket
 import struct
 
 import abi
+import mirror
 import session
 
 NETLINK_GENERIC, SOL_NETLINK = 16, 270
@@ -268,6 +269,17 @@ class Genl(Netlink):
     def sessions_flush(self, port):
         self.do(abi.CMD_SESSION_FLUSH, {abi.A_PORT: u32(port)})
 
+    def mirror_set(self, switch, number, blob, cookie=None):
+        self.do(abi.CMD_MIRROR_SET, {abi.A_SWITCH: u32(switch), abi.A_MIRROR: u32(number),
+                                     abi.A_MIRROR_DATA: blob, abi.A_COOKIE: cookie})
+
+    def mirror_del(self, switch, number):
+        self.do(abi.CMD_MIRROR_DEL, {abi.A_SWITCH: u32(switch), abi.A_MIRROR: u32(number)})
+
+    def mirrors(self, switch=None):
+        chosen = {} if switch is None else {abi.A_SWITCH: u32(switch)}
+        return [Mirror(a) for a in self.dump(abi.CMD_MIRROR_GET, chosen)]
+
     def raw_dump(self, command, attributes):
         payload = struct.pack("=BBH", command, abi.GENL_VERSION, 0) + pack(attributes)
         return [(body[0], body[4:]) for body in self.transact(self.id, payload, NLM_F_DUMP)]
@@ -325,6 +337,13 @@ class Switch:
         self.ifindex, self.name = number(a, abi.A_SWITCH), text(a, abi.A_SWITCH_NAME)
         self.ageing_ms = number(a, abi.A_AGEING_MS)
         self.fdb_count, self.port_count = number(a, abi.A_FDB_COUNT), number(a, abi.A_PORT_COUNT)
+
+
+class Mirror:
+    def __init__(self, a):
+        self.switch, self.number = number(a, abi.A_SWITCH), number(a, abi.A_MIRROR)
+        self.cookie, self.blob = a.get(abi.A_COOKIE), a[abi.A_MIRROR_DATA]
+        self.__dict__.update(mirror.stats(a[abi.A_MIRROR_STATS]))
 
 
 class Fdb:

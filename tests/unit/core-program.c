@@ -37,7 +37,7 @@ static const struct {
 	F(total_len, 0xffffffff, -EINVAL, "total_len"),
 	F(header_len, 108, -EINVAL, "header_len"),
 	F(header_len, 0xfff8, -EINVAL, "header_len"),
-	F(header_len, 128, -EINVAL, "header octet in use"),
+	F(header_len, 144, -EINVAL, "header octet in use"),
 	F(reserved, 1, -EINVAL, "reserved"),
 	F(packet_rate_to, 1000000001, -ERANGE, "packet_rate_to"),
 	F(storm_burst, 1, -EINVAL, "storm_burst"),

@@ -57,6 +57,8 @@ static const struct {
 	/* Follow from others. */
 	HEADER(mac_listed), HEADER(fdb_max), HEADER(acl), HEADER(rate_burst), HEADER(packet_burst),
 	HEADER(queue),
+	/* Chosen by mirrors. */
+	HEADER(mirror_from), HEADER(mirror_to), HEADER(copy_vlan),
 };
 
 static const enum object_kind of_vifs[] = { OBJECT_PORT, OBJECT_QOS };

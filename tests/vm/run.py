@@ -49,7 +49,7 @@ POLICY, ACLS = ["policy", "qos"], ["policy_acl"]
 # Not those that send as fast as they can for seconds: each is 10^9 instructions. Nor leaks: it
 # takes the least of several counts, which must not all be wrong by the same slab.
 COUNTED = ["acl", "acl_nftables", "answer", "attack", "vlan", "guard", "lifecycle", "netlink",
-           "offload", "daemon"]
+           "offload", "daemon", "mirror"]
 COUNTED_SLOW = 10   # waiting costs nothing there, but an answer of the share makes time jump
 DEBUG, DEBUG_SLOW = "debug", 4
 Part = collections.namedtuple("Part", "family arguments name cpus")

@@ -325,6 +325,11 @@ static bool ingress(struct telling *t)
 		stage(t, "control", from, "ok", xprintf("a control frame from the wire: for dom0"));
 		return false;
 	}
+	if (t->v.target == VS_TO_MIRRORS) {
+		stage(t, "mirror", from, "ok",
+		      xprintf("a copy of another host's mirror: for this port's mirrors alone"));
+		return false;
+	}
 	if (prog->acl && !access_stage(t, from, VIFSWITCH_ACL_FROM, &t->v.access))
 		return false;
 	if (!claim_stage(t))

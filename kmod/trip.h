@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A frame on its way through the switch; forward.c says what holds there. */
+#ifndef VS_TRIP_H
+#define VS_TRIP_H
+
+#include "acl-object.h"
+#include "core/forward.h"
+
+struct vs_trip {
+	struct vs_policy *policy;	/* of where it came from */
+	struct vs_acl_version *version;	/* of that one's ACL, if any */
+	struct vs_verdict v;
+	struct vs_wire wire;
+	struct vs_port *from;
+	u32 mirrored;			/* bits of the mirrors that have it */
+};
+
+static inline u32 vs_tag_of(const struct sk_buff *skb)
+{
+	if (likely(!skb_vlan_tag_present(skb)))
+		return VS_NO_TAG;
+	return VS_TAG(ntohs(skb->vlan_proto), skb_vlan_tag_get(skb));
+}
+
+static __always_inline void vs_set_tag(struct sk_buff *skb, u32 tag)
+{
+	if (likely(tag == VS_NO_TAG))
+		__vlan_hwaccel_clear_tag(skb);
+	else
+		__vlan_hwaccel_put_tag(skb, htons(VS_TAG_TYPE(tag)), VS_TAG_TCI(tag));
+}
+
+/* Octets of a frame with @tag beside it. */
+static inline u32 vs_tagged_bytes(const struct vs_wire *wire, u32 tag)
+{
+	return likely(tag == VS_NO_TAG) ? wire->bytes : wire->bytes + wire->packets * VLAN_HLEN;
+}
+
+/* The same question where it is not that simple. */
+bool vs_fits_otherwise(const struct net_device *dev, const struct sk_buff *skb, u32 largest);
+
+static inline bool vs_fits(const struct net_device *dev, const struct sk_buff *skb,
+			   const struct vs_wire *wire)
+{
+	return likely(wire->largest <= READ_ONCE(dev->mtu) + ETH_HLEN) ||
+	       vs_fits_otherwise(dev, skb, wire->largest);
+}
+
+static inline bool vs_is_up(const struct net_device *dev)
+{
+	return (READ_ONCE(dev->state) & (BIT(__LINK_STATE_START) | BIT(__LINK_STATE_NOCARRIER))) ==
+	       BIT(__LINK_STATE_START);
+}
+
+/* mirror-copy.c: the frame for the mirrors of what @port sends; now that it may go, or not. */
+void vs_mirror_from(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb);
+void vs_mirror_refused(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb);
+/* The frame as @to gets it, or would if its policy did not refuse it. */
+void vs_mirror_to(struct vs_trip *t, struct vs_port *to, u32 chosen, struct sk_buff *skb, u32 tag,
+		  bool refused);
+/* A copy that a mirror of another host sent here: for the port's own mirrors alone. */
+void vs_mirror_take(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb);
+
+#endif /* VS_TRIP_H */
