@@ -83,7 +83,7 @@ packages: ## install the Debian packages that building and testing need
 
 check: packages ## every test: unit, packages, plain kernel VM, real Xen
 	@$(MAKE) --no-print-directory -j2 all module deb
-	@python3 tests/check.py check-unit+check-fuzz+check-vifdbd+check-ovsdb-suite+check-vifctl+check-libvifdb+check-python+check-deb+check-vm+check-xen
+	@python3 tests/check.py check-unit+check-fuzz+check-vifdbd+check-ovsdb-suite+check-vifctl+check-libvifdb+check-python+check-vifexportd+check-deb+check-vm+check-xen
 
 check-loaded: packages ## the demo and every test with four busy loops beside them
 	@LAB_SLOW=16 $(PYTHON3) tests/loaded.py 4 $(MAKE) --no-print-directory demo

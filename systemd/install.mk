@@ -19,8 +19,8 @@ D		= $(DESTDIR)
 
 # A program is no configuration file, so Xen's script folder gets a link to it.
 # An existing vifswitch.conf is the operator's and stays.
-.PHONY: install install-vifswitch install-vifdbd install-libvifdb install-libvifdb-dev
-install: install-vifswitch install-vifdbd install-libvifdb install-libvifdb-dev ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
+.PHONY: install install-vifswitch install-vifdbd install-vifexportd install-libvifdb install-libvifdb-dev
+install: install-vifswitch install-vifdbd install-vifexportd install-libvifdb install-libvifdb-dev ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
 
 install-vifswitch: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(HELPERDIR) $(D)$(XENSCRIPTDIR) $(D)$(CONFDIR) $(D)$(UNITDIR) \
@@ -36,7 +36,7 @@ install-vifswitch: all
 		>$(D)$(UDEVDIR)/90-vifswitch.rules
 	chmod 644 $(D)$(UNITDIR)/vifswitchd.service $(D)$(UDEVDIR)/90-vifswitch.rules
 	for section in 5 7 8; do for page in man/*.$$section; do case $$page in \
-		'man/*'*|man/vifdbd*) ;; \
+		'man/*'*|man/vifdbd*|man/vifexportd*) ;; \
 		*) $(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1 ;; esac; done; done
 	$(INSTALL) -m 644 $(B)/man/vifctl-policy.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 $(B)/man/vifswitch-acl.7 $(D)$(MANDIR)/man7
@@ -58,6 +58,18 @@ install-vifdbd: all
 	$(INSTALL) -m 644 $(SCHEMA) $(D)$(DATADIR)
 	$(INSTALL) -m 644 $(B)/man/vifswitch-schema.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 man/vifdbd.8 $(D)$(MANDIR)/man8
+
+install-vifexportd: all
+	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(UNITDIR) $(D)$(SYSUSERSDIR) $(D)$(DATADIR)/page \
+		$(D)$(MANDIR)/man8 $(D)$(DOCDIR)/vifexportd/examples
+	$(INSTALL) -m 755 $(B)/release/vifexportd $(D)$(SBINDIR)
+	sed 's|/usr/sbin/|$(SBINDIR)/|g' systemd/vifexportd.service >$(D)$(UNITDIR)/vifexportd.service
+	chmod 644 $(D)$(UNITDIR)/vifexportd.service
+	$(INSTALL) -m 644 systemd/vifexportd.socket $(D)$(UNITDIR)
+	$(INSTALL) -m 644 systemd/vifexportd.sysusers $(D)$(SYSUSERSDIR)/vifexportd.conf
+	$(INSTALL) -m 644 dom0/vifexportd/static/* $(D)$(DATADIR)/page
+	$(INSTALL) -m 644 docs/examples/prometheus/* $(D)$(DOCDIR)/vifexportd/examples
+	$(INSTALL) -m 644 man/vifexportd.8 $(D)$(MANDIR)/man8
 
 install-libvifdb: $(VIFDB_SO)
 	$(INSTALL) -d $(D)$(LIBDIR)

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "vifexportd/listen.h"
+
+#define BACKLOG	32
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in ip4;
+	struct sockaddr_in6 ip6;
+	struct sockaddr_un local;
+};
+
+static bool parse_local(const char *path, union address *ret, socklen_t *ret_len)
+{
+	size_t len = strlen(path);
+
+	if (!len || len >= sizeof(ret->local.sun_path))
+		return false;
+	ret->local.sun_family = AF_UNIX;
+	memcpy(ret->local.sun_path, path, len + 1);
+	*ret_len = sizeof(ret->local);
+	return true;
+}
+
+static bool parse_ip(const char *where, union address *ret, socklen_t *ret_len)
+{
+	const char *colon = strrchr(where, ':');
+	char host[INET6_ADDRSTRLEN];
+	uint64_t port;
+	size_t len;
+
+	if (!colon || !number_parse(colon + 1, strlen(colon + 1), 0, 65535, &port))
+		return false;
+	if (*where == '[') {
+		if (colon[-1] != ']')
+			return false;
+		where++;
+		len = colon - 1 - where;
+	} else {
+		len = colon - where;
+	}
+	if (len >= sizeof(host))
+		return false;
+	memcpy(host, where, len);
+	host[len] = '\0';
+	if (inet_pton(AF_INET, host, &ret->ip4.sin_addr) == 1) {
+		ret->ip4.sin_family = AF_INET;
+		ret->ip4.sin_port = htons((uint16_t)port);
+		*ret_len = sizeof(ret->ip4);
+		return true;
+	}
+	if (inet_pton(AF_INET6, host, &ret->ip6.sin6_addr) != 1)
+		return false;
+	ret->ip6.sin6_family = AF_INET6;
+	ret->ip6.sin6_port = htons((uint16_t)port);
+	*ret_len = sizeof(ret->ip6);
+	return true;
+}
+
+/* One that nobody listens at any more is in the way. */
+static void remove_stale(const union address *at, socklen_t len)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && connect(fd, &at->any, len) < 0 && errno == ECONNREFUSED)
+		unlink(at->local.sun_path);
+}
+
+int listen_at(const char *where, struct problem *problem)
+{
+	bool local = strncmp(where, "unix:", 5) == 0;
+	union address at = {};
+	_cleanup_close_ int fd = -1;
+	int on = 1, r = 0;
+	socklen_t len;
+
+	if (local ? !parse_local(where + 5, &at, &len) : !parse_ip(where, &at, &len))
+		return problem_set(problem, "%s is no place to listen at; accepted: unix:PATH, ADDRESS:PORT, [ADDRESS]:PORT",
+				   QUOTE(where, strlen(where)));
+	if (local)
+		remove_stale(&at, len);
+	fd = socket(at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		r = -errno;
+	if (r == 0 && !local)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (r == 0 && (bind(fd, &at.any, len) < 0 || listen(fd, BACKLOG) < 0))
+		r = -errno;
+	if (r < 0) {
+		problem_set(problem, "%s: %s", where, strerror(-r));
+		return r;
+	}
+	return TAKE_FD(fd);
+}

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include "vifexportd/metrics.h"
+
+struct out {
+	FILE *to;
+	bool openmetrics;
+	const char *name;	/* of the family */
+	const char *suffix;	/* of its samples */
+	const json_t *show, *acls;
+	json_t *interfaces;	/* "UUID/DEVID": [port, ...] */
+};
+
+enum kind { GAUGE, COUNTER, INFO };
+
+/* The three characters that end or change a label's value; the rest is UTF-8 as it is. */
+static void put_value(FILE *to, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\\' || *text == '"')
+			fprintf(to, "\\%c", *text);
+		else if (*text == '\n')
+			fputs("\\n", to);
+		else
+			putc(*text, to);
+	}
+}
+
+static void begin(struct out *o)
+{
+	fprintf(o->to, "%s%s", o->name, o->suffix);
+}
+
+static void label(struct out *o, const char *name, const char *value, bool first)
+{
+	fprintf(o->to, "%c%s=\"", first ? '{' : ',', name);
+	put_value(o->to, value ?: "");
+	putc('"', o->to);
+}
+
+static void end(struct out *o, bool labels, json_int_t value)
+{
+	fprintf(o->to, "%s %" JSON_INTEGER_FORMAT "\n", labels ? "}" : "", value);
+}
+
+static void plain(struct out *o, json_int_t value)
+{
+	begin(o);
+	end(o, false, value);
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static json_int_t number_of(const json_t *object, const char *outer, const char *inner)
+{
+	const json_t *value = json_object_get(object, outer);
+
+	if (inner)
+		value = json_object_get(value, inner);
+	return json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
+}
+
+/* ---- this host ---- */
+
+static void up(struct out *o)
+{
+	plain(o, o->show ? 1 : 0);
+}
+
+static void build(struct out *o)
+{
+	const char *module = text_of(json_object_get(o->show, "module"), "version");
+
+	begin(o);
+	label(o, "version", VIFSWITCH_VERSION, true);
+	label(o, "module", module, false);
+	end(o, true, 1);
+}
+
+static void xenstore(struct out *o)
+{
+	if (o->show)
+		plain(o, number_of(o->show, "xenstore", NULL));
+}
+
+static void database(struct out *o)
+{
+	const char *state = text_of(json_object_get(o->show, "database"), "state");
+
+	if (state)
+		plain(o, strcmp(state, "connected") == 0);
+}
+
+static void operations(struct out *o)
+{
+	if (o->show)
+		plain(o, number_of(o->show, "operations", NULL));
+}
+
+static void lacks(struct out *o)
+{
+	const json_t *module = json_object_get(o->show, "module");
+
+	if (module)
+		plain(o, (json_int_t)json_array_size(json_object_get(module, "lacks")));
+}
+
+/* ---- switches ---- */
+
+static void switches(struct out *o, json_int_t (*value)(const json_t *sw))
+{
+	const json_t *sw;
+	size_t i;
+
+	json_array_foreach(json_object_get(o->show, "switches"), i, sw) {
+		begin(o);
+		label(o, "switch", text_of(sw, "name"), true);
+		end(o, true, value(sw));
+	}
+}
+
+static json_int_t is_up(const json_t *sw)
+{
+	const char *state = text_of(sw, "state");
+
+	return state && strcmp(state, "up") == 0;
+}
+
+static json_int_t known(const json_t *sw)
+{
+	return number_of(sw, "fdb", NULL);
+}
+
+static json_int_t switch_faults(const json_t *sw)
+{
+	return (json_int_t)json_array_size(json_object_get(sw, "uplink_errors")) +
+	       json_is_string(json_object_get(sw, "error"));
+}
+
+static void switch_up(struct out *o) { switches(o, is_up); }
+static void switch_addresses(struct out *o) { switches(o, known); }
+static void switch_errors(struct out *o) { switches(o, switch_faults); }
+
+/* ---- interfaces of VMs ---- */
+
+static void interface_labels(struct out *o, const json_t *port)
+{
+	char devid[24];
+
+	snprintf(devid, sizeof(devid), "%" JSON_INTEGER_FORMAT, number_of(port, "devid", NULL));
+	label(o, "vm_uuid", text_of(json_object_get(port, "vm"), "uuid"), true);
+	label(o, "devid", devid, false);
+}
+
+static void infos(struct out *o)
+{
+	const json_t *halves, *port;
+	const char *key;
+	size_t i;
+
+	json_object_foreach((json_t *)o->interfaces, key, halves) {
+		json_array_foreach(halves, i, port) {
+			begin(o);
+			interface_labels(o, port);
+			label(o, "half", text_of(port, "role"), false);
+			label(o, "vm_name", text_of(json_object_get(port, "vm"), "name"), false);
+			label(o, "switch", text_of(port, "switch"), false);
+			label(o, "netdev", text_of(port, "netdev"), false);
+			label(o, "acl", text_of(port, "acl"), false);
+			label(o, "host", text_of(o->show, "host"), false);
+			end(o, true, 1);
+		}
+	}
+}
+
+/* One sample an interface: the sum over its halves, by @unit; none where no half has a value. */
+static void interfaces_in(struct out *o, double unit,
+			  bool (*value)(const json_t *port, json_int_t *sum))
+{
+	const json_t *halves, *port;
+	const char *key;
+	size_t i;
+
+	json_object_foreach((json_t *)o->interfaces, key, halves) {
+		json_int_t sum = 0;
+		bool any = false;
+
+		json_array_foreach(halves, i, port)
+			any |= value(port, &sum);
+		if (!any)
+			continue;
+		begin(o);
+		interface_labels(o, json_array_get(halves, 0));
+		if (unit == 1)
+			end(o, true, sum);
+		else
+			fprintf(o->to, "} %.15g\n", (double)sum / unit);
+	}
+}
+
+static void interfaces(struct out *o, bool (*value)(const json_t *port, json_int_t *sum))
+{
+	interfaces_in(o, 1, value);
+}
+
+static bool add(const json_t *value, json_int_t *sum)
+{
+	if (!json_is_integer(value))
+		return false;
+	*sum += json_integer_value(value);
+	return true;
+}
+
+#define COUNTED(function, way, what)							\
+	static bool function##_of(const json_t *port, json_int_t *sum)			\
+	{										\
+		return add(json_object_get(json_object_get(json_object_get(port,	\
+			   "counters"), way), what), sum);				\
+	}										\
+	static void function(struct out *o) { interfaces(o, function##_of); }
+
+COUNTED(from_packets, "from_vm", "packets")
+COUNTED(from_bytes, "from_vm", "bytes")
+COUNTED(to_packets, "to_vm", "packets")
+COUNTED(to_bytes, "to_vm", "bytes")
+#undef COUNTED
+
+static bool connections_of(const json_t *port, json_int_t *sum)
+{
+	return add(json_object_get(port, "connections"), sum);
+}
+
+static bool in_error(const json_t *port, json_int_t *sum)
+{
+	const char *state = text_of(port, "state");
+
+	*sum |= json_is_string(json_object_get(port, "error")) ||
+		(state && strcmp(state, "failed") == 0);
+	return true;
+}
+
+static bool active(const json_t *port, json_int_t *sum)
+{
+	const char *state = text_of(port, "state");
+
+	*sum |= state && strcmp(state, "active") == 0;
+	return true;
+}
+
+static bool rate_of(const json_t *port, const char *way, json_int_t *sum)
+{
+	const json_t *rate = json_object_get(json_object_get(port, way), "bits_per_second");
+
+	if (!json_is_integer(rate))
+		return false;
+	*sum = json_integer_value(rate);
+	return true;
+}
+
+static bool rate_from(const json_t *port, json_int_t *sum)
+{
+	return rate_of(port, "rate_from_vm", sum);
+}
+
+static bool rate_to(const json_t *port, json_int_t *sum)
+{
+	return rate_of(port, "rate_to_vm", sum);
+}
+
+static void connections(struct out *o) { interfaces(o, connections_of); }
+static void errors(struct out *o) { interfaces(o, in_error); }
+static void actives(struct out *o) { interfaces(o, active); }
+static void rates_from(struct out *o) { interfaces_in(o, 8, rate_from); }
+static void rates_to(struct out *o) { interfaces_in(o, 8, rate_to); }
+
+/* Of all halves of an interface, by reason. */
+static json_t *drops_of(const json_t *halves)
+{
+	json_t *sums = json_object();
+	const json_t *port, *count;
+	const char *reason;
+	size_t i;
+
+	json_array_foreach(halves, i, port) {
+		json_t *drops = json_object_get(json_object_get(port, "counters"), "drops");
+
+		json_object_foreach(drops, reason, count)
+			json_object_set_new(sums, reason,
+					    json_integer(number_of(sums, reason, NULL) +
+							 json_integer_value(count)));
+	}
+	return sums;
+}
+
+static void drops(struct out *o)
+{
+	const json_t *halves, *count;
+	const char *key, *reason;
+
+	json_object_foreach((json_t *)o->interfaces, key, halves) {
+		json_t *sums = drops_of(halves);
+
+		json_object_foreach(sums, reason, count) {
+			begin(o);
+			interface_labels(o, json_array_get(halves, 0));
+			label(o, "reason", reason, false);
+			end(o, true, json_integer_value(count));
+		}
+		json_decref(sums);
+	}
+}
+
+/* ---- other ports ---- */
+
+static void others(struct out *o, const char *way, const char *what)
+{
+	const json_t *port, *counters;
+	size_t i;
+
+	json_array_foreach(json_object_get(o->show, "ports"), i, port) {
+		counters = json_object_get(port, "counters");
+		if (text_of(json_object_get(port, "vm"), "uuid") || !json_is_object(counters))
+			continue;
+		begin(o);
+		label(o, "switch", text_of(port, "switch"), true);
+		label(o, "netdev", text_of(port, "netdev"), false);
+		label(o, "role", text_of(port, "role"), false);
+		end(o, true, number_of(counters, way, what));
+	}
+}
+
+static void other_from_packets(struct out *o) { others(o, "from_vm", "packets"); }
+static void other_from_bytes(struct out *o) { others(o, "from_vm", "bytes"); }
+static void other_to_packets(struct out *o) { others(o, "to_vm", "packets"); }
+static void other_to_bytes(struct out *o) { others(o, "to_vm", "bytes"); }
+
+static void other_drops(struct out *o)
+{
+	const json_t *port, *count;
+	const char *reason;
+	size_t i;
+
+	json_array_foreach(json_object_get(o->show, "ports"), i, port) {
+		json_t *all = json_object_get(json_object_get(port, "counters"), "drops");
+
+		if (text_of(json_object_get(port, "vm"), "uuid"))
+			continue;
+		json_object_foreach(all, reason, count) {
+			begin(o);
+			label(o, "switch", text_of(port, "switch"), true);
+			label(o, "netdev", text_of(port, "netdev"), false);
+			label(o, "role", text_of(port, "role"), false);
+			label(o, "reason", reason, false);
+			end(o, true, json_integer_value(count));
+		}
+	}
+}
+
+/* ---- rules ---- */
+
+static void rule_hits(struct out *o)
+{
+	const json_t *acl, *rule;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(o->acls, "acls"), i, acl) {
+		json_array_foreach(json_object_get(acl, "rules"), j, rule) {
+			begin(o);
+			label(o, "acl", text_of(acl, "name"), true);
+			label(o, "rule", text_of(rule, "name"), false);
+			label(o, "cookie", text_of(rule, "cookie"), false);
+			label(o, "direction", text_of(rule, "direction"), false);
+			end(o, true, number_of(rule, "hits", NULL));
+		}
+	}
+}
+
+static const struct family {
+	const char *name;
+	enum kind kind;
+	const char *help;
+	void (*samples)(struct out *o);
+} families[] = {
+	{ "vifswitch_up", GAUGE, "vifswitchd answers", up },
+	{ "vifswitch_build", INFO, "releases of this program and of the kernel module", build },
+	{ "vifswitch_xenstore_up", GAUGE, "XenStore answers vifswitchd", xenstore },
+	{ "vifswitch_database_connected", GAUGE, "vifswitchd follows the policy database", database },
+	{ "vifswitch_module_lacks", GAUGE, "features that wait for a newer kernel module", lacks },
+	{ "vifswitch_operations", COUNTER, "changes that vifswitchd made", operations },
+	{ "vifswitch_switch_up", GAUGE, "the switch is there and up", switch_up },
+	{ "vifswitch_switch_addresses", GAUGE, "MAC addresses that the switch knows",
+	  switch_addresses },
+	{ "vifswitch_switch_errors", GAUGE, "what is wrong with the switch and its uplinks",
+	  switch_errors },
+	{ "vifswitch_port", INFO, "an interface of a VM, and where it is now", infos },
+	{ "vifswitch_port_active", GAUGE, "its VM uses it", actives },
+	{ "vifswitch_port_error", GAUGE, "its policy is not in force as it should be", errors },
+	{ "vifswitch_port_from_vm_packets", COUNTER, "accepted from the VM", from_packets },
+	{ "vifswitch_port_from_vm_bytes", COUNTER, "accepted from the VM", from_bytes },
+	{ "vifswitch_port_to_vm_packets", COUNTER, "delivered to the VM", to_packets },
+	{ "vifswitch_port_to_vm_bytes", COUNTER, "delivered to the VM", to_bytes },
+	{ "vifswitch_port_drops", COUNTER, "packets dropped, by reason", drops },
+	{ "vifswitch_port_connections", GAUGE, "connections remembered", connections },
+	{ "vifswitch_port_rate_from_vm_bytes_per_second", GAUGE, "limit of what the VM sends",
+	  rates_from },
+	{ "vifswitch_port_rate_to_vm_bytes_per_second", GAUGE, "limit of what the VM gets",
+	  rates_to },
+	{ "vifswitch_netdev_from_packets", COUNTER, "accepted from a port that is no VM's",
+	  other_from_packets },
+	{ "vifswitch_netdev_from_bytes", COUNTER, "accepted from a port that is no VM's",
+	  other_from_bytes },
+	{ "vifswitch_netdev_to_packets", COUNTER, "delivered to a port that is no VM's",
+	  other_to_packets },
+	{ "vifswitch_netdev_to_bytes", COUNTER, "delivered to a port that is no VM's",
+	  other_to_bytes },
+	{ "vifswitch_netdev_drops", COUNTER, "packets dropped at a port that is no VM's",
+	  other_drops },
+	{ "vifswitch_rule_packets", COUNTER, "packets and connections that an ACL's rule decided",
+	  rule_hits },
+};
+
+/* OpenMetrics names a family without its samples' suffix, the older format with it. */
+static void put_family(struct out *o, const struct family *f)
+{
+	static const char *const suffixes[] = { "", "_total", "_info" };
+	const char *type = f->kind == COUNTER ? "counter" :
+			   f->kind == INFO && o->openmetrics ? "info" : "gauge";
+
+	o->name = f->name;
+	o->suffix = suffixes[f->kind];
+	fprintf(o->to, "# HELP %s%s %s\n", f->name, o->openmetrics ? "" : o->suffix, f->help);
+	fprintf(o->to, "# TYPE %s%s %s\n", f->name, o->openmetrics ? "" : o->suffix, type);
+	f->samples(o);
+}
+
+/* VIFs and taps by whose they are. One without a UUID yet is nobody's. */
+static json_t *by_interface(const json_t *show)
+{
+	json_t *all = json_object();
+	json_t *port;
+	char key[80];
+	size_t i;
+
+	json_array_foreach(json_object_get(show, "ports"), i, port) {
+		const char *uuid = text_of(json_object_get(port, "vm"), "uuid");
+		json_t *halves;
+
+		if (!uuid || !json_is_integer(json_object_get(port, "devid")))
+			continue;
+		snprintf(key, sizeof(key), "%s/%" JSON_INTEGER_FORMAT, uuid,
+			 number_of(port, "devid", NULL));
+		halves = json_object_get(all, key);
+		if (!halves) {
+			halves = json_array();
+			json_object_set_new(all, key, halves);
+		}
+		json_array_append(halves, port);
+	}
+	return all;
+}
+
+char *metrics_text(const json_t *show, const json_t *acls, bool openmetrics)
+{
+	struct out o = { .openmetrics = openmetrics, .show = show, .acls = acls };
+	char *text = NULL;
+	size_t len;
+
+	o.to = open_memstream(&text, &len);
+	if (!o.to)
+		return NULL;
+	o.interfaces = by_interface(show);
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
+		put_family(&o, &families[i]);
+	if (openmetrics)
+		fputs("# EOF\n", o.to);
+	json_decref(o.interfaces);
+	if (fclose(o.to) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

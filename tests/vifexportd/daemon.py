@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vifswitchd's end of the control socket, which says what a test gives it.
+
+Its documents are checked against docs/schema. It may hang, or go away; the real
+daemon is asked in the plain VM (tests/vm/test_exporter.py).
+"""
+import json
+import os
+import socket
+import sys
+import threading
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+sys.path.insert(0, os.path.join(TOP, "tests", "lab"))
+import documents  # noqa: E402
+
+UUID = "f47ac10b-58cc-4372-a567-0e02b2c3d{:03x}"
+HOSTILE = '<script>alert("1")</script>\\ "&\''
+
+
+def counters(n, **drops):
+    return {"from_vm": {"packets": n, "bytes": 100 * n}, "to_vm": {"packets": n + 1, "bytes": 7},
+            "drops": {word.replace("_", "-"): count for word, count in drops.items()}}
+
+
+def least(schema):
+    """The least that a schema of a member allows."""
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    for kind, value in (("null", None), ("array", []), ("integer", 0), ("boolean", False)):
+        if kind in kinds:
+            return value
+    if "enum" in schema:
+        return schema["enum"][-1]
+    return {name: least(schema["properties"][name]) for name in schema["required"]}
+
+
+def policy():
+    """What the table of fields adds to a port, whichever fields there are."""
+    schema = documents.load("policy.json")
+    return {name: least(documents.expand(schema["properties"][name], "policy.json"))
+            for name in schema["required"]}
+
+
+def port(netdev, n=None, role="vif", name="web", state="active", **fields):
+    """Of VM number n, or of none."""
+    vm = n and {"name": name, "uuid": UUID.format(n), "domid": n}
+    return {
+        "switch": "xenbr0", "netdev": netdev, "ifindex": 5, "vm": vm or None,
+        "devid": 0 if n else None, "role": role, "state": state, "admin_state": None,
+        "error": None, "identity": f"{UUID.format(n)}/0" if n else None, "backend": None,
+        "policy": None, "qos": None, "acl": None, "mtu": 1500,
+        "vlan": {"mode": "access", "pvid": 100, "tagged": []}, "guard": "off", "mac": [],
+        "ip": [], "rate_from_vm": None, "rate_to_vm": None, "addresses_seen": 0,
+        "connections": 3, "counters": counters(0), **policy(), **fields}
+
+
+def show(*ports):
+    return {"format": 1, "source": "vifswitchd", "host": "host-a", "xenstore": True,
+            "database": {"state": "connected", "error": None},
+            "module": {"version": "0.1.0", "lacks": []}, "operations": 12,
+            "switches": [{"name": "xenbr0", "ifindex": 4, "state": "up", "mtu": 1500,
+                          "ageing_ms": 300000, "fdb": 9, "error": None, "uplink_errors": [
+                              {"uplink": "eth9", "error": "eth9 is missing"}]}],
+            "ports": list(ports)}
+
+
+def acls(*rules):
+    return {"format": 1, "source": "vifswitchd", "acls": [{
+        "id": 1, "name": "a\"b", "ports": 1, "error": None, "octets": 99,
+        "rules": [{"name": name, "cookie": f"{hits:016x}", "direction": "from-vm",
+                   "action": "allow", "hits": hits} for name, hits in rules],
+        "defaults": {way: {"action": "deny", "hits": 1} for way in ("from_vm", "to_vm")}}]}
+
+
+class Daemon:
+    def __init__(self, path):
+        self.path, self.answers, self.asked, self.hang = path, {}, 0, False
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(64)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def say(self, **answers):
+        self.answers = answers
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
+
+    def talk(self, connection):
+        with connection, connection.makefile("rw") as stream:
+            for line in stream:
+                request = json.loads(line)
+                self.asked += 1
+                if self.hang:
+                    continue
+                answer = self.answers.get(request["method"])
+                error = None if answer else {"code": "unavailable", "message": "not now"}
+                stream.write(json.dumps({"id": 1, "result": answer, "error": error}) + "\n")
+                stream.flush()
+
+    def close(self):
+        self.listener.close()
+        os.unlink(self.path)

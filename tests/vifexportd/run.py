@@ -1,0 +1,431 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vifexportd: metrics as Prometheus' promtool and the strict OpenMetrics parser read them,
+the page as a browser's parser does, and what it must refuse or outlive.
+
+  tests/vifexportd/run.py [NAME...]
+
+$VIFEXPORTD is the program.
+"""
+import contextlib
+import glob
+import html.parser
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+from daemon import HOSTILE, UUID, Daemon, acls, counters, documents, port, show  # noqa: E402
+
+PROGRAM = os.environ["VIFEXPORTD"]
+STATIC = os.path.join(HERE, "..", "..", "dom0", "vifexportd", "static")
+OPEN = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"}
+# The parser is Debian's, for Debian's Python.
+PARSE = """
+import json, sys
+from prometheus_client.openmetrics import parser
+print(json.dumps([[s.name, s.labels, s.value] for family in
+                  parser.text_string_to_metric_families(sys.stdin.read()) for s in family.samples]))
+"""
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def check(good, text):
+    if not good:
+        raise AssertionError(text)
+
+
+def same(got, wanted, what):
+    check(got == wanted, f"{what}: got {got!r}, wanted {wanted!r}")
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("ignored")
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(60)
+        self.sock.connect(self.path)
+
+
+class Exporter:
+    def __init__(self, folder, *options, activated=False):
+        self.unix, self.daemon = os.path.join(folder, "http"), os.path.join(folder, "control")
+        probe = socket.create_server(("127.0.0.1", 0))
+        self.port = probe.getsockname()[1]
+        argv = [PROGRAM, "--foreground", f"--socket={self.daemon}", f"--static={STATIC}", *options]
+        how = {}
+        if activated:
+            given = socket.socket(socket.AF_UNIX)
+            given.bind(self.unix)
+            given.listen(8)
+            os.dup2(given.fileno(), 3)
+            os.set_inheritable(3, True)
+            how = {"pass_fds": [3]}
+            argv = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh", *argv]
+        else:
+            argv += [f"--listen=unix:{self.unix}", f"--listen=127.0.0.1:{self.port}"]
+        probe.close()
+        self.process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, **how)
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as s:
+                s.connect(self.unix)
+                return
+            check(self.process.poll() is None, "vifexportd ended")
+            time.sleep(0.05)
+        raise AssertionError("vifexportd does not listen")
+
+    def get(self, path, method="GET", tcp=False, **headers):
+        """(status, headers, text)."""
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60) if tcp else \
+            UnixConnection(self.unix)
+        with contextlib.closing(c):
+            c.request(method, path, headers=headers)
+            answer = c.getresponse()
+            return answer.status, answer.headers, answer.read().decode()
+
+    def raw(self, octets, family=socket.AF_INET, source=None):
+        s = socket.socket(family)
+        s.settimeout(60)
+        if source:
+            s.bind((source, 0))
+        s.connect(("127.0.0.1", self.port) if family == socket.AF_INET else self.unix)
+        s.sendall(octets)
+        return s
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        said = self.process.communicate(timeout=60)[1]
+        check(self.process.returncode in (0, -signal.SIGKILL), f"it ended by itself: {said}")
+        return said
+
+
+@contextlib.contextmanager
+def world(*options, **how):
+    folder = tempfile.mkdtemp(prefix="vifexportd-")
+    daemon = Daemon(os.path.join(folder, "control"))
+    exporter = Exporter(folder, *options, **how)
+    try:
+        yield exporter, daemon
+        said = exporter.end()
+        check("ERROR" not in said and "runtime error" not in said, said)
+    finally:
+        exporter.process.kill()
+        exporter.process.wait()
+        shutil.rmtree(folder)
+
+
+def fresh():
+    """An answer is good for a second; the next one will be another."""
+    time.sleep(1.1)
+
+
+SAMPLE = show(
+    port("vif3.0", 1, counters=counters(10, mac_guard=2, to_acl=1), name=HOSTILE,
+         rate_from_vm={"bits_per_second": 10**7 + 4, "burst_bytes": 10**5}),
+    port("vif3.0-emu", 1, role="tap", counters=counters(5, mac_guard=1), name=HOSTILE),
+    port("vif4.0", 2, state="failed", error="vlan is 5000; accepted: 1 to 4094", counters=None),
+    port("eth0", role="uplink", counters=counters(1000, to_mtu=4)))
+
+
+def parsed(text):
+    done = subprocess.run(["/usr/bin/python3", "-c", PARSE], input=text, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    check(done.returncode == 0, f"not OpenMetrics: {done.stderr[-500:]}")
+    return json.loads(done.stdout)
+
+
+@test
+def documents_are_as_the_daemon_makes_them():
+    """what the tests say in the daemon's place is what the schemas allow"""
+    documents.reply("show", SAMPLE)
+    documents.reply("acls", acls(("web", 5)))
+
+
+@test
+def both_formats():
+    """promtool takes the one, the strict parser the other, and they say the same"""
+    with world() as (exporter, daemon):
+        daemon.say(show=SAMPLE, acls=acls(("web in", 5), ('q"\\', 6)))
+        status, headers, classic = exporter.get("/metrics")
+        same((status, headers["Content-Type"]),
+             (200, "text/plain; version=0.0.4; charset=utf-8"), "answer")
+        done = subprocess.run(["promtool", "check", "metrics"], input=classic, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        same((done.returncode, done.stdout), (0, ""), "promtool")
+        status, headers, text = exporter.get("/metrics", **OPEN)
+        same(headers["Content-Type"],
+             "application/openmetrics-text; version=1.0.0; charset=utf-8", "its type")
+        samples = parsed(text)
+        lines = [line for line in classic.splitlines() if line[0] != "#"]
+        same(len(samples), len(lines), "samples of the two formats")
+        same([s[0] for s in samples], [line.split("{")[0].split(" ")[0] for line in lines], "names")
+
+
+@test
+def values():
+    """halves are added, what is not known is left out, names are whole and in one place"""
+    with world() as (exporter, daemon):
+        daemon.say(show=SAMPLE, acls=acls(("web in", 5)))
+        samples = parsed(exporter.get("/metrics", **OPEN)[2])
+        one, two = UUID.format(1), UUID.format(2)
+
+        def value(name, **labels):
+            found = [v for n, had, v in samples if n == name
+                     and all(had.get(k) == w for k, w in labels.items())]
+            return found[0] if len(found) == 1 else found
+        same(value("vifswitch_port_from_vm_packets_total", vm_uuid=one, devid="0"), 15, "packets")
+        same(value("vifswitch_port_from_vm_bytes_total", vm_uuid=one), 1500, "octets")
+        same(value("vifswitch_port_to_vm_packets_total", vm_uuid=one), 17, "packets to it")
+        same(value("vifswitch_port_drops_total", vm_uuid=one, reason="mac-guard"), 3, "drops")
+        same(value("vifswitch_port_drops_total", vm_uuid=one, reason="to-acl"), 1, "drops")
+        same(value("vifswitch_port_from_vm_packets_total", vm_uuid=two), [], "of one without any")
+        same(value("vifswitch_port_error", vm_uuid=two), 1, "a port with a problem")
+        same(value("vifswitch_port_error", vm_uuid=one), 0, "a port without")
+        same(value("vifswitch_port_active", vm_uuid=two), 0, "a port that is not active")
+        same(value("vifswitch_port_rate_from_vm_bytes_per_second"), 1250000.5, "a rate")
+        same(value("vifswitch_port_info", vm_uuid=one, half="tap", vm_name=HOSTILE,
+                   netdev="vif3.0-emu", host="host-a"), 1, "who it is")
+        same(value("vifswitch_netdev_drops_total", netdev="eth0", reason="to-mtu"), 4, "uplink")
+        same(value("vifswitch_switch_errors", switch="xenbr0"), 1, "problems of the switch")
+        same(value("vifswitch_rule_packets_total", acl='a"b', rule="web in"), 5, "a rule's hits")
+        check(not any(HOSTILE in had.values() for n, had, _ in samples
+                      if n != "vifswitch_port_info"), "a name is in another series")
+
+
+class Reader(html.parser.HTMLParser):
+    """Elements, attributes and text of a page; all that opens is closed."""
+
+    VOID = {"meta", "link", "input"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.text = [], [], ""
+        self.feed(text)
+        self.close()
+        same(self.open, [], "elements that were not closed")
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        same(self.open.pop(), tag, "the element that ends")
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@test
+def a_page_without_script():
+    """the tables are there without script; names are text; nothing comes from elsewhere"""
+    with world() as (exporter, daemon):
+        daemon.say(show=SAMPLE, acls=acls())
+        status, headers, text = exporter.get("/")
+        same((status, headers["Content-Type"]), (200, "text/html; charset=utf-8"), "answer")
+        check("script-src 'self'" in headers["Content-Security-Policy"], "no policy")
+        page = Reader(text)
+        check(HOSTILE in page.text, "the VM's name is not there")
+        scripts = [a for tag, a in page.elements if tag == "script"]
+        same(scripts, [{"src": "page.js", "defer": None}], "scripts")
+        check(all(not name.startswith("on") and name != "style" for _, a in page.elements
+                  for name in a), "an attribute that the policy forbids")
+        linked = [v for _, a in page.elements for k, v in a.items() if k in ("src", "href")]
+        same([v for v in linked if "//" in v], [], "from elsewhere")
+        for word in ("eth9 is missing", "vlan is 5000", "mac-guard 2", "host-a", "vif4.0"):
+            check(word in page.text, f"{word} is not there")
+        check(page.text.index("vif4.0") < page.text.index("vif3.0"), "faults do not come first")
+        tables = sum(tag == "table" for tag, _ in page.elements)
+        same(sum(tag == "caption" for tag, _ in page.elements), tables, "captions")
+        for name in ("page.js", "page.css"):
+            status, _, text = exporter.get("/" + name)
+            with open(os.path.join(STATIC, name)) as f:
+                same((status, text), (200, f.read()), name)
+        same(json.loads(exporter.get("/show.json")[2]), SAMPLE, "the document")
+
+
+@test
+def only_for_this_host():
+    """a request that names another host is refused over TCP (DNS rebinding)"""
+    with world("--name=dom0.example") as (exporter, daemon):
+        daemon.say(show=SAMPLE, acls=acls())
+        for host in ("127.0.0.1", "localhost:9797", "[::1]", "[::1]:80", "DOM0.example:1"):
+            same(exporter.get("/metrics", tcp=True, Host=host)[0], 200, host)
+        for host in ("evil.example", "", "127.0.0.1.evil.example", "[::1", "localhost.", ":80",
+                     "x" * 300):
+            same(exporter.get("/metrics", tcp=True, Host=host)[0] in (400, 403), True, host)
+        with exporter.raw(b"GET /metrics HTTP/1.0\r\n\r\n") as s:
+            check(b" 403 " in s.recv(100), "without a Host")
+        with exporter.raw(b"GET /metrics HTTP/1.0\r\n\r\n", socket.AF_UNIX) as s:
+            check(b" 200 " in s.recv(100), "without a Host, at the local socket")
+
+
+@test
+def what_is_not_there():
+    """other methods and paths are refused, with what is accepted"""
+    with world() as (exporter, daemon):
+        daemon.say(show=SAMPLE, acls=acls())
+        for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+            status, headers, text = exporter.get("/metrics", method)
+            same((status, headers["Allow"]), (405, "GET, HEAD"), method)
+        same(exporter.get("/metrics", "HEAD")[::2], (200, ""), "HEAD")
+        for path in ("/etc/passwd", "/../main.c", "/%2e%2e/main.c", "/page.js/", "//metrics", "/x"):
+            same(exporter.get(path)[0], 404, path)
+        c = UnixConnection(exporter.unix)
+        c.request("POST", "/metrics", body=b"x" * 1000000)
+        check(c.getresponse().status in (405, 413), "a body")
+        c.close()
+        for octets in (b"\0" * 1000, b"GET\r\n\r\n", b"GET / HTTP/9\r\n\r\n",
+                       b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\n\r\n",
+                       b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 20000 + b"\r\n"):
+            with contextlib.suppress(OSError), exporter.raw(octets) as s:
+                check(b" 200 " not in s.recv(100), f"{octets[:20]} was answered")
+        same(exporter.get("/metrics")[0], 200, "afterwards")
+
+
+@test
+def the_daemon_is_away():
+    """it says so, in metrics and on the page, and goes on when the daemon is back"""
+    with world() as (exporter, daemon):
+        same(parsed(exporter.get("/metrics", **OPEN)[2])[0][::2], ["vifswitch_up", 0], "refused")
+        status, _, text = exporter.get("/")
+        same(status, 503, "the page")
+        check("not now" in text, "the reason is not on the page")
+        daemon.close()
+        fresh()
+        same(parsed(exporter.get("/metrics", **OPEN)[2])[0][::2], ["vifswitch_up", 0], "away")
+        check("cannot be asked" in exporter.get("/show.json")[2], "the reason")
+        again = Daemon(exporter.daemon)
+        again.say(show=SAMPLE, acls=acls())
+        fresh()
+        same(parsed(exporter.get("/metrics", **OPEN)[2])[0][::2], ["vifswitch_up", 1], "back")
+
+
+@test
+def a_daemon_that_hangs():
+    """readers get an answer all the same, and the daemon no more than a question each time"""
+    with world() as (exporter, daemon):
+        daemon.hang = True
+        for _ in range(3):
+            same(parsed(exporter.get("/metrics", **OPEN)[2])[0][::2], ["vifswitch_up", 0], "hung")
+        check(daemon.asked <= 3, f"{daemon.asked} questions")
+        daemon.hang = False
+        daemon.say(show=SAMPLE, acls=acls())
+        fresh()
+        before = daemon.asked
+        for _ in range(50):
+            same(exporter.get("/metrics")[0], 200, "answer")
+        check(daemon.asked - before <= 50, f"{daemon.asked - before} questions for 50 readers")
+
+
+@test
+def slow_readers():
+    """who opens connections and says nothing keeps others from nothing"""
+    with world() as (exporter, daemon):
+        daemon.say(show=SAMPLE, acls=acls())
+        idle = [exporter.raw(b"GET / HT") for _ in range(40)]
+        with exporter.raw(b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+                          source="127.0.0.2") as s:
+            check(b" 200 " in s.recv(100), "another address is not answered")
+        same(exporter.get("/metrics")[0], 200, "the local socket")
+        for s in idle:
+            s.close()
+
+
+@test
+def many_vms():
+    """500 VMs: whole, in both formats and on the page"""
+    with world() as (exporter, daemon):
+        daemon.say(show=show(*(port(f"vif{n}.0", n, name=f"vm{n}", counters=counters(n))
+                               for n in range(1, 501))), acls=acls())
+        samples = parsed(exporter.get("/metrics", **OPEN)[2])
+        same(sum(v for n, _, v in samples if n == "vifswitch_port_from_vm_packets_total"),
+             sum(range(1, 501)), "packets of all")
+        rows = [a for _, a in Reader(exporter.get("/")[2]).elements if "data-port" in a]
+        same(len({a["data-port"] for a in rows}), 500, "lines of the table")
+
+
+@test
+def given_a_socket():
+    """systemd may give it the socket; kill -9 leaves nothing behind that is in the way"""
+    with world(activated=True) as (exporter, daemon):
+        daemon.say(show=SAMPLE, acls=acls())
+        same(exporter.get("/metrics")[0], 200, "answer")
+    folder = tempfile.mkdtemp(prefix="vifexportd-")
+    first = Exporter(folder)
+    first.end(signal.SIGKILL)
+    second = Exporter(folder)
+    same(second.get("/metrics")[0], 200, "the next one")
+    second.end()
+    shutil.rmtree(folder)
+
+
+@test
+def alert_rules():
+    """promtool takes the rules that are shipped, and each fires when it should and not before"""
+    rules = os.path.abspath(os.path.join(HERE, "../../docs/examples/prometheus/vifswitch.rules.yml"))
+    done = subprocess.run(["promtool", "check", "rules", rules], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    same(done.returncode, 0, done.stdout)
+    with open(os.path.join(HERE, "rules.test.yml")) as f, \
+            tempfile.NamedTemporaryFile("w", suffix=".yml") as out:
+        out.write(f.read().replace("RULES", rules))
+        out.flush()
+        done = subprocess.run(["promtool", "test", "rules", out.name], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    same(done.returncode, 0, done.stdout)
+
+
+@test
+def options():
+    """what is wrong on the command line is said in one line"""
+    for words, text in ((["--listen=nowhere"], "accepted: unix:PATH"),
+                        (["--listen=1.2.3.4:99999"], "accepted: unix:PATH"),
+                        (["--listen=unix:"], "accepted: unix:PATH"),
+                        (["--bogus"], "Usage:"), (["more"], "Usage:"),
+                        (["--listen=unix:/nonexistent/socket"], "No such file")):
+        done = subprocess.run([PROGRAM, "--foreground", *words], stderr=subprocess.PIPE, text=True,
+                              timeout=60)
+        same(done.returncode, 1, words)
+        check(text in done.stderr, f"{words}: {done.stderr}")
+    help_text = subprocess.run([PROGRAM, "--help"], stdout=subprocess.PIPE, text=True).stdout
+    check("/metrics" in help_text, help_text)
+
+
+def main():
+    for path in glob.glob("/tmp/vifexportd-*"):
+        shutil.rmtree(path, ignore_errors=True)
+    passed = failed = 0
+    for function in TESTS:
+        if sys.argv[1:] and function.__name__ not in sys.argv[1:]:
+            continue
+        try:
+            function()
+            passed += 1
+            print(f"ok {function.__name__}", flush=True)
+        except Exception:
+            failed += 1
+            print(f"not ok {function.__name__}\n{traceback.format_exc()}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
