@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#include "vifexportd/source.h"
+#include "vifexportd/show-source.h"
 
 #define HTTP_LISTENERS_MAX	8
 #define HTTP_NAMES_MAX		16

@@ -248,7 +248,8 @@ static bool in_trouble(const json_t *port)
 }
 
 /* Faults first. */
-static void rows(FILE *to, const json_t *show, bool of_vms, void (*row)(FILE *to, const json_t *port))
+static void rows(FILE *to, const json_t *show, bool of_vms,
+		 void (*row)(FILE *to, const json_t *port))
 {
 	for (int bad = 1; bad >= 0; bad--) {
 		const json_t *port;

@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/control-client.h"
-#include "vifexportd/source.h"
+#include "vifexportd/show-source.h"
 
 #define FRESH_MS	1000
 #define WAIT_MS		2000

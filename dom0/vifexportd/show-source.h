@@ -4,8 +4,8 @@
  * none, is good for a second: whoever asks more often gets the same again, so neither
  * many readers nor a daemon that hangs cost more than one question a second.
  */
-#ifndef VIFEXPORTD_SOURCE_H
-#define VIFEXPORTD_SOURCE_H
+#ifndef VIFEXPORTD_SHOW_SOURCE_H
+#define VIFEXPORTD_SHOW_SOURCE_H
 
 #include <jansson.h>
 #include <stdint.h>
@@ -24,4 +24,4 @@ struct source {
 void source_refresh(struct source *s);
 void source_deinit(struct source *s);
 
-#endif /* VIFEXPORTD_SOURCE_H */
+#endif /* VIFEXPORTD_SHOW_SOURCE_H */
