@@ -10,6 +10,7 @@
 #include "policy/port-policy.h"
 #include "vifswitch/abi.h"
 #include "vifswitch/acl.h"
+#include "vifswitch/session-abi.h"
 
 struct dp_switch {
 	uint32_t ifindex;
@@ -50,6 +51,11 @@ struct dp_fdb {
 	uint16_t vlan;			/* VIFSWITCH_VID_NONE: every VLAN of the port */
 	uint32_t flags;			/* VIFSWITCH_FDB_* */
 	uint32_t age_ms;
+};
+
+/* What became of sessions that a port was given (vifswitch/session-abi.h). */
+struct dp_sessions_taken {
+	uint64_t taken, known, refused, excess;
 };
 
 struct dp_event {

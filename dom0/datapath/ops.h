@@ -31,6 +31,8 @@ typedef int (*dp_port_fn)(const struct dp_port *port, void *arg);
 typedef int (*dp_fdb_fn)(const struct dp_fdb *entry, void *arg);
 typedef int (*dp_acl_fn)(const struct dp_acl *acl, void *arg);
 typedef int (*dp_hits_fn)(const struct vifswitch_acl_hits *hits, void *arg);
+/* @session has what the datapath knows of it; what that does not know is 0. */
+typedef int (*dp_session_fn)(const struct vifswitch_session *session, void *arg);
 typedef void (*dp_event_fn)(const struct dp_event *event, void *arg);
 
 struct datapath_ops {
@@ -67,6 +69,20 @@ struct datapath_ops {
 	int (*port_announce)(struct datapath *dp, uint32_t port);
 
 	int (*fdb_dump)(struct datapath *dp, uint32_t sw, uint32_t port, dp_fdb_fn fn, void *arg);
+
+	/*
+	 * What a port has that goes where its VM goes: with VIFSWITCH_FEATURE_CARRY, sessions
+	 * with VIFSWITCH_FEATURE_SESSIONS. What is added is held to the port's own policy, and
+	 * what the port has already stays. In session_dump() @fn asks nothing of @dp.
+	 */
+	int (*state_get)(struct datapath *dp, uint32_t port, struct vifswitch_state *ret);
+	int (*state_add)(struct datapath *dp, uint32_t port, const struct vifswitch_state *state);
+	int (*fdb_carry)(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan);
+	int (*session_dump)(struct datapath *dp, uint32_t port, dp_session_fn fn, void *arg);
+	/* Adds to @ret. */
+	int (*session_put)(struct datapath *dp, uint32_t port,
+			   const struct vifswitch_session *sessions, uint32_t count,
+			   struct dp_sessions_taken *ret);
 
 	/* An ACL is in force for every port that names it by the end of the call, or as before. */
 	int (*acl_load)(struct datapath *dp, uint32_t id, const void *blob, uint32_t len,

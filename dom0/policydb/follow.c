@@ -23,6 +23,12 @@
 #define SAVE_FACTOR	20		/* or so much longer than the last writing took */
 #define SAVE_RETRY_US	30000000
 
+/* All but the record, which only who takes it reads. */
+static const char *const handover_columns[] = {
+	"vm", "devid", "host", "domid", "generation", "since", "policy", "state", "taker",
+	"outcome", NULL,
+};
+
 static uint64_t now_us(const struct policy_db *p)
 {
 	uint64_t now = 0;
@@ -117,6 +123,7 @@ static void on_change(struct vifdb *db, const struct vifdb_row *row, enum vifdb_
 	if (!p->synced)
 		return;
 	p->touched |= strcmp(table, "Global") == 0;
+	p->touched |= strcmp(table, HANDOVER_TABLE) == 0 && policy_report_concerns(p, row);
 	for (size_t i = 0; i < POLICY_TABLES; i++) {
 		if (strcmp(table, object_kinds[policy_tables[i].kind].table) != 0)
 			continue;
@@ -324,6 +331,8 @@ static int open_session(struct policy_db *p, const char *remote)
 
 	for (const char *const *table = database_tables; r >= 0 && *table; table++)
 		r = vifdb_follow(p->db, *table, NULL);
+	if (r >= 0)
+		r = vifdb_follow(p->db, HANDOVER_TABLE, handover_columns);
 	if (r >= 0)
 		vifdb_set_ops(p->db, &ops, p);
 	return r;

@@ -18,6 +18,7 @@
 #include "policydb/locations.h"
 #include "policydb/rows.h"
 
+#define HANDOVER_TABLE	"Handover"	/* followed without its records; see dom0/handover */
 #define POLICY_DB_NONE		"none"	/* a remote that means: without a database */
 #define HOST_NAME_MAX_LEN	255
 
@@ -98,6 +99,8 @@ void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host
 void policy_report_row(struct policy_db *p, const struct vifdb_row *row,
 		       enum vifdb_change change);
 void policy_report_ready(struct policy_db *p);
+/* Is the row, which has vm and devid, of a VIF that this host has? */
+bool policy_report_concerns(const struct policy_db *p, const struct vifdb_row *row);
 void policy_report_check(struct policy_db *p);
 void policy_report_deinit(struct policy_db *p);
 /* In names.c: names for VMs that have policy but no row. */

@@ -118,6 +118,13 @@ int locations_want(struct locations *l, const struct location *at, int64_t now)
 	return 0;
 }
 
+bool locations_wanted(const struct locations *l, const uint8_t vm[16], uint32_t devid)
+{
+	const struct entry *e = find(l, vm, devid);
+
+	return e && e->wanted;
+}
+
 int locations_row(struct locations *l, const uint8_t row[16], const struct location *at)
 {
 	struct entry *e = hold(l, at->vm, at->devid);

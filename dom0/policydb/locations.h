@@ -39,6 +39,8 @@ void locations_sweep(struct locations *l);
  * stays. -ENOMEM.
  */
 int locations_want(struct locations *l, const struct location *at, int64_t now);
+/* Was it told that it should be? */
+bool locations_wanted(const struct locations *l, const uint8_t vm[16], uint32_t devid);
 /* What a row says, and that it is no more. */
 int locations_row(struct locations *l, const uint8_t row[16], const struct location *at);
 void locations_no_row(struct locations *l, const uint8_t row[16], const uint8_t vm[16],

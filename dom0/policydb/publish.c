@@ -86,6 +86,15 @@ void policy_report_row(struct policy_db *p, const struct vifdb_row *row, enum vi
 	}
 }
 
+bool policy_report_concerns(const struct policy_db *p, const struct vifdb_row *row)
+{
+	const uint8_t *vm = vifdb_uuid(row, "vm");
+	int64_t devid;
+
+	return vm && vifdb_integer(row, "devid", &devid) &&
+	       locations_wanted(&p->locations, vm, (uint32_t)devid);
+}
+
 /* ---- the difference ---- */
 
 struct writer {

@@ -120,6 +120,7 @@ json_t *port_json(const struct port_facts *p)
 	json_object_set_new(port, "rate_to_vm", rate_json(p->to_bps));
 	json_object_set_new(port, "addresses_seen", json_integer(dp ? dp->fdb_count : 0));
 	json_object_set_new(port, "connections", json_integer(dp ? dp->connections : 0));
+	json_object_set_new(port, "handover", p->handover ? json_deep_copy(p->handover) : json_null());
 	json_object_set_new(port, "counters", dp ? counters_json(dp) : json_null());
 	return port;
 }

@@ -27,6 +27,7 @@ struct port_facts {
 	const char *policy, *qos;	/* where its policy is from; its QoS row */
 	const char *admin_state;	/* "up" or "down", as its policy says */
 	uint64_t to_bps;		/* shaped to; 0: not */
+	const json_t *handover;		/* where its VM came from; NULL: from nowhere */
 	const struct port_policy *policy_wanted;	/* while it is not in the datapath */
 };
 

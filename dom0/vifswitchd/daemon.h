@@ -9,6 +9,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "handover/handover.h"
 #include "policydb/follow.h"
 #include "uplink/adoption.h"
 #include "vifswitchd/apply.h"
@@ -40,6 +41,7 @@ struct daemon {
 	struct datapath *dp;
 	struct apply apply;
 	struct adoption adoption;
+	struct handovers handovers;
 	struct wanted wanted;
 	struct plan plan;
 	struct server *server;

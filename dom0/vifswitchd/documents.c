@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/control.h"
 #include "base/json-value.h"
 #include "policy/words.h"
@@ -93,14 +94,25 @@ static void add_vif(const struct daemon *d, struct port_facts *port, const struc
 	port->admin_state = word_of(state_words, vif->wanted.closed);
 }
 
+/* Of the VM's own end: a device model's is not handed over. */
+static json_t *handover_of(const struct daemon *d, const struct vif *vif, enum half half)
+{
+	const struct handover_story *story = half != HALF_VIF ? NULL :
+		handovers_story(&d->handovers, vif->seen.domid, vif->seen.devid);
+
+	return story ? handover_story_json(story) : NULL;
+}
+
 static json_t *finish_port(const struct daemon *d, struct port_facts *port,
 			   const struct vif *vif)
 {
 	const struct dp_port *dp = port->dp;
 	const struct acl_object *acl =
 		document_acl(d, dp ? dp->policy : port->policy_wanted);
+	_cleanup_(json_decrefp) json_t *handover = vif ? handover_of(d, vif, port->half) : NULL;
 	struct status status;
 
+	port->handover = handover;
 	port->acl = acl ? acl->name : NULL;
 	if (vif && vif_is_ours(vif)) {
 		status_of_half(&d->facts, vif, port->half, &status);

@@ -83,7 +83,7 @@ void hotplug_forget_client(struct hotplug *hotplug, const struct client *client)
 }
 
 static char *answer_plug(const struct hotplug_wait *wait, const struct facts *facts,
-			 bool settled, bool late)
+			 const struct handovers *handovers, bool settled, bool late)
 {
 	const struct vif *vif = vifs_get(&facts->vifs, wait->domid, wait->devid);
 	struct status status;
@@ -95,6 +95,8 @@ static char *answer_plug(const struct hotplug_wait *wait, const struct facts *fa
 		return settled || late ? json_rpc_error(wait->id, "not-found", text) : NULL;
 	}
 	status_of_half_brief(facts, vif, wait->half, &status);
+	if (!late && handovers_hold(handovers, wait->domid, wait->devid))
+		return NULL;
 	/* Closed is what its policy wants: all is done that is to be done. */
 	if (status.state == STATE_PLUGGED || status.state == STATE_ACTIVE ||
 	    status.state == STATE_CLOSED)
@@ -123,7 +125,8 @@ static char *answer_unplug(const struct hotplug_wait *wait, const struct facts *
 	       NULL;
 }
 
-void hotplug_check(struct hotplug *hotplug, const struct facts *facts, uint64_t now, bool settled)
+void hotplug_check(struct hotplug *hotplug, const struct facts *facts,
+		   const struct handovers *handovers, uint64_t now, bool settled)
 {
 	struct hotplug_wait **at = &hotplug->waiting;
 
@@ -131,7 +134,7 @@ void hotplug_check(struct hotplug *hotplug, const struct facts *facts, uint64_t 
 		struct hotplug_wait *wait = *at;
 		bool late = wait->deadline <= now;
 		struct client *client = wait->client;
-		char *line = wait->plug ? answer_plug(wait, facts, settled, late) :
+		char *line = wait->plug ? answer_plug(wait, facts, handovers, settled, late) :
 			     answer_unplug(wait, facts, late);
 
 		if (!line) {

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "handover/handover.h"
 #include "vifswitchd/control-server.h"
 #include "vifswitchd/status.h"
 
@@ -41,8 +42,12 @@ bool hotplug_params_parse(json_t *param, struct hotplug_params *ret, struct prob
 
 int hotplug_add(struct hotplug *hotplug, const struct hotplug_wait *wait);
 void hotplug_forget_client(struct hotplug *hotplug, const struct client *client);
-/* Answer who can be answered; @settled: all that was marked has been looked at. */
-void hotplug_check(struct hotplug *hotplug, const struct facts *facts, uint64_t now, bool settled);
+/*
+ * Answer who can be answered; @settled: all that was marked has been looked at. Who is
+ * plugged waits on while @handovers wait for what comes from another host.
+ */
+void hotplug_check(struct hotplug *hotplug, const struct facts *facts,
+		   const struct handovers *handovers, uint64_t now, bool settled);
 /* The earliest deadline, 0 if nobody waits. */
 uint64_t hotplug_deadline(const struct hotplug *hotplug);
 void hotplug_deinit(struct hotplug *hotplug);

@@ -113,6 +113,17 @@ static void look_at_database(struct daemon *d, struct resolve_context *ctx)
 	ctx->lasting = !ctx->unheard;
 }
 
+static bool may_open(const struct vif *vif, struct problem *problem, void *arg)
+{
+	struct daemon *d = arg;
+	struct handover_identity id = { .devid = vif->seen.devid };
+
+	if (!vif->seen.domain->has_uuid)
+		return true;
+	memcpy(id.vm, vif->seen.domain->uuid, sizeof(id.vm));
+	return !handovers_behind(&d->handovers, &id, vif->seen.domid, problem);
+}
+
 static void judge_stale(struct daemon *d, const struct resolve_context *ctx)
 {
 	struct vif *vif;
@@ -138,6 +149,7 @@ void judge_vifs(struct daemon *d)
 		.switches = &known, .vifs = &d->facts.vifs, .minors = &minors,
 		.cannot_know_uuids = d->cannot_know_uuids,
 		.module = &d->facts.module, .check = d->ops->check,
+		.may_open = may_open,
 		.ports = &d->facts.ports, .links = &d->facts.links,
 		.uplink_mtu = uplink_mtu, .arg = d,
 	};

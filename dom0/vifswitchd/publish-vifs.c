@@ -41,6 +41,42 @@ static void publish_vif(struct daemon *d, const struct vif *vif)
 	policy_db_report_vif(&d->policy, &at);
 }
 
+/* Its own end: what a device model sends is not carried. */
+static void hand_over(struct daemon *d, const struct vif *vif)
+{
+	const struct domain *domain = vif->seen.domain;
+	const struct link *link = links_by_half(&d->facts.links, vif->seen.domid, vif->seen.devid,
+						HALF_VIF);
+	const struct port *port = vif_port(vif, HALF_VIF, &d->facts.ports, &d->facts.links);
+	struct handover_vif at = {
+		.domid = vif->seen.domid, .suspended = domain->suspended, .dying = domain->dying,
+		.plugged = port && port->policy && link->flags & IFF_UP,
+	};
+
+	if (!vif_is_ours(vif) || !domain->has_uuid || domain->target ||
+	    vif->seen.devid > SCHEMA_NUMBER_MAX || vif->seen.domid > SCHEMA_NUMBER_MAX)
+		return;
+	memcpy(at.id.vm, domain->uuid, sizeof(at.id.vm));
+	at.id.devid = vif->seen.devid;
+	if (port) {
+		at.sw = port->sw;
+		at.port = port->ifindex;
+	}
+	handovers_vif(&d->handovers, &at);
+}
+
+void hand_over_vifs(struct daemon *d, uint64_t now)
+{
+	const struct vif *vif;
+
+	if (!d->policy.db)
+		return;
+	handovers_begin(&d->handovers, now);
+	map_for_each(&d->facts.vifs.by_key, i, vif)
+		hand_over(d, vif);
+	handovers_end(&d->handovers);
+}
+
 void publish_vifs(struct daemon *d, int64_t cur_cfg, const char *host_error)
 {
 	const struct vif *vif;

@@ -4,6 +4,8 @@
 
 #include "vifswitchd/daemon.h"
 
+/* What a VM's ports have goes to the host that it goes to, and comes here with it. */
+void hand_over_vifs(struct daemon *d, uint64_t now);
 /* Tell the database what a complete pass has come to. */
 void publish_vifs(struct daemon *d, int64_t cur_cfg, const char *host_error);
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <systemd/sd-daemon.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "vifswitchd/judge.h"
@@ -46,10 +47,13 @@ static void refresh_ports(struct daemon *d)
 
 static void set_retry(struct daemon *d)
 {
-	uint64_t at = d->plan.retry_at, deadline = hotplug_deadline(&d->hotplug);
+	const uint64_t others[] = { hotplug_deadline(&d->hotplug), d->handovers.wake };
+	uint64_t at = d->plan.retry_at;
 
-	if (deadline && (!at || deadline < at))
-		at = deadline;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		if (others[i] && (!at || others[i] < at))
+			at = others[i];
+	}
 	if (at)
 		sd_event_source_set_time(d->retry, at);
 	sd_event_source_set_enabled(d->retry, at ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
@@ -122,9 +126,12 @@ void reconcile(struct daemon *d)
 	}
 	d->store.changed = d->rtnl.changed = false;
 	report_changes(d, now);
+	if (d->facts.vifs.complete && d->facts.links.complete)
+		hand_over_vifs(d, now);
 	if (complete && !d->policy.waits && d->facts.vifs.complete && d->facts.links.complete)
 		publish_vifs(d, next_cfg, report_host_problem(d));
-	hotplug_check(&d->hotplug, &d->facts, now, d->store.xs && d->facts.vifs.complete);
+	hotplug_check(&d->hotplug, &d->facts, &d->handovers, now,
+		      d->store.xs && d->facts.vifs.complete);
 	set_retry(d);
 	announce_ready(d, now);
 	take_a_break(d, now);

@@ -240,6 +240,9 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 	r = open_policy(d);
 	if (r < 0)
 		return r;
+	d->handovers = (struct handovers){
+		.db = &d->policy, .carry = { .ops = d->ops, .dp = d->dp },
+	};
 	daemon_merge_config(d);
 	r = open_hypervisor(d);
 	if (r < 0)
@@ -259,6 +262,7 @@ int daemon_run(struct daemon *d)
 void daemon_deinit(struct daemon *d)
 {
 	d->server = server_free(d->server);
+	handovers_deinit(&d->handovers);
 	policy_db_close(&d->policy);
 	free(d->config_problem);
 	free(d->apply.why);

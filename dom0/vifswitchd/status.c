@@ -136,7 +136,8 @@ static void status(const struct facts *facts, const struct vif *vif, enum half h
 		ret->state = STATE_GONE;
 		break;
 	case VIF_WAITING:
-		say(ret, vif, STATE_WAITING, NULL, "its VM's UUID is not known yet");
+		say(ret, vif, STATE_WAITING, NULL, "%s", vif->wanted.problem ?
+		    vif->wanted.problem->text : "its VM's UUID is not known yet");
 		break;
 	case VIF_REFUSED:
 	case VIF_HELD:

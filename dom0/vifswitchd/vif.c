@@ -241,6 +241,10 @@ static enum vif_verdict judge(struct vif *vif, const struct policy_row *row,
 		problem_set(&problem, "the policy database has not answered yet; the port keeps the policy it has");
 		return refuse(vif, true, &problem);
 	}
+	if (!in_place && known && ctx->may_open && !ctx->may_open(vif, &problem, ctx->arg)) {
+		refuse(vif, false, &problem);
+		return VIF_WAITING;
+	}
 	r = compile(vif, row, qos, ctx, &problem);
 	if (r < 0)
 		return refuse(vif, in_place && (ctx->lasting || r == -EOPNOTSUPP), &problem);

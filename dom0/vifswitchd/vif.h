@@ -91,6 +91,11 @@ struct resolve_context {
 	const struct links *links;
 	const struct xen_vifs *vifs;
 	struct class_minors *minors;
+	/*
+	 * False with the problem: its VM comes from a host that had a later policy in force for
+	 * it than is known here. NULL: nobody asks.
+	 */
+	bool (*may_open)(const struct vif *vif, struct problem *problem, void *arg);
 	/* The smallest MTU of a switch's uplinks, and which; 0 if it has none. */
 	uint32_t (*uplink_mtu)(const char *sw, const char **ret_uplink, void *arg);
 	void *arg;

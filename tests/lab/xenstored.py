@@ -59,9 +59,9 @@ def daemon_path():
     return found[-1]
 
 
-def build_shim():
+def build_shim(name="xenstored-shim"):
     """Its path; compiled where there is none that is as new as its source."""
-    source, shim = os.path.join(HERE, "xenstored-shim.c"), os.path.join(BUILD, "xenstored-shim.so")
+    source, shim = os.path.join(HERE, name + ".c"), os.path.join(BUILD, name + ".so")
     if not os.path.exists(shim) or os.path.getmtime(shim) < os.path.getmtime(source):
         os.makedirs(BUILD, exist_ok=True)
         new = f"{shim}.{os.getpid()}"

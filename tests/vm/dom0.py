@@ -63,7 +63,7 @@ class Vif(Tap):
 
 
 class Dom0:
-    def __init__(self, config=CONFIG, uplink=True, start=True, database=False):
+    def __init__(self, config=CONFIG, uplink=True, start=True, database=False, hypervisor=False):
         # Both daemons answer each other all the time; in an emulator every wake-up
         # on another CPU costs milliseconds. Threads started later inherit this.
         os.sched_setaffinity(0, {0})
@@ -81,6 +81,7 @@ class Dom0:
                "link set dev eth0 up")
             self.wire = Tap("eth0p")
         self.generation = {}
+        self.domains = os.path.join(self.dir, "domains") if hypervisor else None
         self.daemon = self.db = None
         self.copy = os.path.join(self.dir, "policy.json")
         self.options = ["--policy-copy=" + self.copy]
@@ -100,10 +101,26 @@ class Dom0:
             raise AssertionError(f"{binary} is missing: make all")
         with open(self.log_path, "ab") as log:
             self.daemon = subprocess.Popen(
-                [binary, "-f", "-c", self.config, "-s", self.control, "--no-hypervisor",
-                 *self.options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                [binary, "-f", "-c", self.config, "-s", self.control, *self.options,
+                 *([] if self.domains else ["--no-hypervisor"])],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment())
         wait.until("vifswitchd to answer and xenbr0 to be there", 20, self.answers)
+
+    def environment(self):
+        if not self.domains:
+            return None
+        if not os.path.exists(self.domains):
+            self.hypervisor({})
+        return {**os.environ, "HYPERVISOR": self.domains,
+                "LD_PRELOAD": xenstored.build_shim("hypervisor-shim")}
+
+    def hypervisor(self, domains):
+        """What it says of {domid: (UUID, "running", "suspended" or "dying")}."""
+        lines = [f"{domid} {me} {state}\n" for domid, (me, state) in sorted(
+            {0: (uuid(0), "running"), **domains}.items())]
+        with open(self.domains + ".new", "w") as f:
+            f.write("".join(lines))
+        os.rename(self.domains + ".new", self.domains)
 
     def answers(self):
         if self.daemon.poll() is not None:

@@ -114,7 +114,8 @@ def attempt(vm, command, timeout, again=True):
 
 def resident():
     """What tests start and read again and again."""
-    found = [xenstored.build_shim(), xenstored.daemon_path()]
+    found = [xenstored.build_shim(), xenstored.build_shim("hypervisor-shim"),
+             xenstored.daemon_path()]
     for pattern in ("build/release/*", "build/*.ovsschema", "build/schema/*", "docs/schema/*"):
         found += glob.glob(os.path.join(TOP, pattern))
     return [path for path in found if os.path.isfile(path) and not path.endswith(".a")]
@@ -181,6 +182,7 @@ def main():
         return inside.show()
     if options.shell:
         return shell(options.kernel or "6.1", options.shell)
+    xenstored.build_shim("hypervisor-shim")
     xenstored.build_shim()      # here once, not by each test in the emulated machine
     chosen = options.only.split(",") if options.only else []
     if options.kernel == DEBUG:     # for which no older module is built

@@ -16,7 +16,10 @@ _Static_assert(sizeof(struct record) <= DATAPATH_ACL_PIECE, "requests have room 
 
 struct target {
 	uint32_t port;
-	const struct record *record;	/* or NULL */
+	const struct record *record;	/* these may be NULL */
+	const struct vifswitch_state *state;
+	const uint8_t *mac;
+	uint16_t vlan;			/* with mac */
 };
 
 static void fill_target(struct nl_msg *msg, const void *what)
@@ -26,6 +29,12 @@ static void fill_target(struct nl_msg *msg, const void *what)
 	nla_put_u32(msg, VIFSWITCH_A_PORT, t->port);
 	if (t->record)
 		nla_put(msg, VIFSWITCH_A_SESSIONS, (int)t->record->head.total_len, t->record);
+	if (t->state)
+		nla_put(msg, VIFSWITCH_A_STATE, sizeof(*t->state), t->state);
+	if (!t->mac)
+		return;
+	nla_put(msg, VIFSWITCH_A_MAC, 6, t->mac);
+	nla_put_u16(msg, VIFSWITCH_A_VLAN, t->vlan);
 }
 
 struct call {
@@ -56,21 +65,80 @@ int datapath_session_flush(struct datapath *dp, uint32_t port)
 	return datapath_request(dp, VIFSWITCH_CMD_SESSION_FLUSH, 0, fill_target, &t, NULL, NULL);
 }
 
+/* @count: at most DATAPATH_FORGET_MAX. */
+static void fill_record(struct record *record, const struct vifswitch_session *sessions,
+			uint32_t count)
+{
+	record->head = (struct vifswitch_sessions){
+		.magic = VIFSWITCH_SESSIONS_MAGIC,
+		.version = VIFSWITCH_SESSIONS_VERSION,
+		.header_len = sizeof(record->head),
+		.total_len = (uint32_t)(sizeof(record->head) + count * sizeof(*sessions)),
+		.entry_len = sizeof(*sessions),
+		.entry_count = count,
+	};
+	memcpy(record->entries, sessions, count * sizeof(*sessions));
+}
+
 int datapath_session_forget(struct datapath *dp, uint32_t port,
 			    const struct vifswitch_session *sessions, uint32_t count)
 {
-	struct record record = { .head = {
-		.magic = VIFSWITCH_SESSIONS_MAGIC,
-		.version = VIFSWITCH_SESSIONS_VERSION,
-		.header_len = sizeof(record.head),
-		.total_len = (uint32_t)(sizeof(record.head) + count * sizeof(*sessions)),
-		.entry_len = sizeof(*sessions),
-		.entry_count = count,
-	} };
+	struct record record;
 	struct target t = { .port = port, .record = &record };
 
 	if (count > DATAPATH_FORGET_MAX)
 		return -EINVAL;
-	memcpy(record.entries, sessions, count * sizeof(*sessions));
+	fill_record(&record, sessions, count);
 	return datapath_request(dp, VIFSWITCH_CMD_SESSION_FLUSH, 0, fill_target, &t, NULL, NULL);
+}
+
+static int taken_reply(const struct nlmsghdr *h, void *arg)
+{
+	return dp_sessions_taken_decode(h, arg);
+}
+
+int datapath_session_put(struct datapath *dp, uint32_t port,
+			 const struct vifswitch_session *sessions, uint32_t count,
+			 struct dp_sessions_taken *ret)
+{
+	struct record record;
+	struct target t = { .port = port, .record = &record };
+	int r = 0;
+
+	while (r == 0 && count) {
+		uint32_t now = count < DATAPATH_FORGET_MAX ? count : DATAPATH_FORGET_MAX;
+
+		fill_record(&record, sessions, now);
+		r = datapath_request(dp, VIFSWITCH_CMD_SESSION_PUT, 0, fill_target, &t, taken_reply,
+				     ret);
+		sessions += now;
+		count -= now;
+	}
+	return r;
+}
+
+static int state_reply(const struct nlmsghdr *h, void *arg)
+{
+	return dp_state_decode(h, arg);
+}
+
+int datapath_state_get(struct datapath *dp, uint32_t port, struct vifswitch_state *ret)
+{
+	struct target t = { .port = port };
+
+	return datapath_request(dp, VIFSWITCH_CMD_PORT_STATE, 0, fill_target, &t, state_reply, ret);
+}
+
+int datapath_state_add(struct datapath *dp, uint32_t port, const struct vifswitch_state *state)
+{
+	struct target t = { .port = port, .state = state };
+
+	return datapath_request(dp, VIFSWITCH_CMD_PORT_CARRY, 0, fill_target, &t, NULL, NULL);
+}
+
+int datapath_fdb_carry(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan)
+{
+	struct target t = { .port = port, .mac = mac, .vlan = vlan };
+
+	return datapath_request(dp, VIFSWITCH_CMD_FDB_CARRY, 0, fill_target, &t, NULL, NULL);
 }

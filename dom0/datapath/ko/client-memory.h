@@ -9,9 +9,6 @@
 #include "datapath/ko/client.h"
 #include "vifswitch/session-abi.h"
 
-/* @session has what its kernel knows of it; what that does not know is 0. */
-typedef int (*dp_session_fn)(const struct vifswitch_session *session, void *arg);
-
 /*
  * One at a time, however many there are; what comes and goes meanwhile may be told or
  * not. @fn must not make other requests of @dp. A negative return of its ends it.
@@ -23,5 +20,15 @@ int datapath_session_flush(struct datapath *dp, uint32_t port);
 #define DATAPATH_FORGET_MAX	120
 int datapath_session_forget(struct datapath *dp, uint32_t port,
 			    const struct vifswitch_session *sessions, uint32_t count);
+
+/* Gives it these, however many; adds to *ret what became of them. */
+int datapath_session_put(struct datapath *dp, uint32_t port,
+			 const struct vifswitch_session *sessions, uint32_t count,
+			 struct dp_sessions_taken *ret);
+
+/* Of modules with VIFSWITCH_FEATURE_CARRY. */
+int datapath_state_get(struct datapath *dp, uint32_t port, struct vifswitch_state *ret);
+int datapath_state_add(struct datapath *dp, uint32_t port, const struct vifswitch_state *state);
+int datapath_fdb_carry(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan);
 
 #endif /* DATAPATH_KO_CLIENT_MEMORY_H */

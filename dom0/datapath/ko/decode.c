@@ -37,6 +37,11 @@ static struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
 	[VIFSWITCH_A_VERSION]		= { .type = NLA_STRING },
 	[VIFSWITCH_A_FEATURES]		= { .type = NLA_U64 },
 	[VIFSWITCH_A_SESSIONS]		= { .minlen = VIFSWITCH_SESSIONS_FIRST_LEN },
+	[VIFSWITCH_A_SESSIONS_TAKEN]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_SESSIONS_KNOWN]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_SESSIONS_REFUSED]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_SESSIONS_EXCESS]	= { .type = NLA_U32 },
+	[VIFSWITCH_A_STATE]		= { .minlen = sizeof(struct vifswitch_state) },
 };
 
 static int parse(const struct nlmsghdr *h, struct nlattr **attrs)
@@ -271,6 +276,29 @@ int dp_sessions_decode(const struct nlmsghdr *h,
 		r = fn(&session, arg);
 	}
 	return r;
+}
+
+int dp_sessions_taken_decode(const struct nlmsghdr *h, struct dp_sessions_taken *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_SESSIONS_TAKEN])
+		return -EBADMSG;
+	ret->taken += get_u32(attrs, VIFSWITCH_A_SESSIONS_TAKEN);
+	ret->known += get_u32(attrs, VIFSWITCH_A_SESSIONS_KNOWN);
+	ret->refused += get_u32(attrs, VIFSWITCH_A_SESSIONS_REFUSED);
+	ret->excess += get_u32(attrs, VIFSWITCH_A_SESSIONS_EXCESS);
+	return 0;
+}
+
+int dp_state_decode(const struct nlmsghdr *h, struct vifswitch_state *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_STATE])
+		return -EBADMSG;
+	memcpy(ret, nla_data(attrs[VIFSWITCH_A_STATE]), sizeof(*ret));
+	return 0;
 }
 
 const char *datapath_event_word(uint32_t event)

@@ -31,6 +31,10 @@ int dp_acl_hits_decode(const struct nlmsghdr *h,
 int dp_sessions_decode(const struct nlmsghdr *h,
 		       int (*fn)(const struct vifswitch_session *session, void *arg), void *arg);
 
+/* Adds to @ret what became of sessions. */
+int dp_sessions_taken_decode(const struct nlmsghdr *h, struct dp_sessions_taken *ret);
+int dp_state_decode(const struct nlmsghdr *h, struct vifswitch_state *ret);
+
 /* "port-joined", ...; NULL for an unknown event. */
 const char *datapath_event_word(uint32_t event);
 

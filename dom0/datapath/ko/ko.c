@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "datapath/ko/client-acl.h"
+#include "datapath/ko/client-memory.h"
 #include "datapath/ko/features.h"
 #include "datapath/ko/ko.h"
 
@@ -21,6 +22,11 @@ const struct datapath_ops datapath_ko = {
 	.port_del = datapath_port_del,
 	.port_announce = datapath_port_announce,
 	.fdb_dump = datapath_fdb_dump,
+	.state_get = datapath_state_get,
+	.state_add = datapath_state_add,
+	.fdb_carry = datapath_fdb_carry,
+	.session_dump = datapath_session_dump,
+	.session_put = datapath_session_put,
 	.acl_load = datapath_acl_load,
 	.acl_del = datapath_acl_del,
 	.acl_dump = datapath_acl_dump,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Everything of one port: what has no words of its own here is shown by its name. */
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
@@ -126,13 +127,42 @@ static void view_counters(const json_t *port, FILE *out)
 	json_decref(array);
 }
 
+static long long count_of(const json_t *story, const char *of, const char *name)
+{
+	return (long long)json_integer_value(json_object_get(json_object_get(story, of), name));
+}
+
+static char *text_handover(const json_t *port, const char *member)
+{
+	const json_t *story = json_object_get(port, member);
+	time_t taken = (time_t)json_integer_value(json_object_get(story, "taken"));
+	long long connections = count_of(story, "connections", "taken");
+	long long missing = count_of(story, "connections", "refused") +
+			    count_of(story, "connections", "no_room") +
+			    count_of(story, "connections", "left");
+	const char *problem = get_text(story, "problem");
+	char when[40] = "not taken";
+
+	if (!json_is_object(story))
+		return NULL;
+	if (taken)
+		strftime(when, sizeof(when), "%F %T", localtime(&taken));
+	return xprintf("host %s, %s: %lld connection%s (%lld more did not come), %lld address%s, "
+		       "counters and budgets %s%s%s", get_text(story, "from"), when,
+		       connections, connections == 1 ? "" : "s",
+		       missing, count_of(story, "addresses", "taken"),
+		       count_of(story, "addresses", "taken") == 1 ? "" : "es",
+		       json_is_true(json_object_get(story, "counters")) ? "went on" : "began anew",
+		       *problem ? "; " : "", problem);
+}
+
 static const struct {
 	const char *member, *title;
 	char *(*text)(const json_t *port, const char *member);	/* NULL: as any other */
 } members[] = {
 	{ "vm", "VM", text_vm }, { "devid", "device", NULL }, { "qos", "QoS", NULL },
 	{ "acl", "ACL", NULL }, { "mtu", "MTU", NULL }, { "vlan", "VLAN", text_vlan_of },
-	{ "mac", "MAC", NULL }, { "ip", "IP", NULL },
+	{ "mac", "MAC", NULL }, { "ip", "IP", NULL }, { "handover", "came from", text_handover },
 	{ "rate_from_vm", "rate from VM", text_limit }, { "rate_to_vm", "rate to VM", text_limit },
 };
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "handover/carry.h"
+
+struct reading {
+	struct handover_record *record;
+	uint32_t port;
+};
+
+static int on_session(const struct vifswitch_session *session, void *arg)
+{
+	struct reading *reading = arg;
+
+	/* what is over on both sides needs nothing any more */
+	if (session->state == VIFSWITCH_SESSION_TCP_CLOSED)
+		return 0;
+	return handover_record_session(reading->record, session);
+}
+
+static int on_address(const struct dp_fdb *entry, void *arg)
+{
+	struct reading *reading = arg;
+
+	/* its own addresses are its policy's */
+	if (entry->port != reading->port || entry->flags || entry->vlan == VIFSWITCH_VID_NONE)
+		return 0;
+	return handover_record_address(reading->record, entry->mac, entry->vlan);
+}
+
+static uint64_t features(const struct carry *c)
+{
+	const struct dp_module *module = c->ops->module(c->dp);
+
+	return module ? module->features : 0;
+}
+
+int carry_read(const struct carry *c, uint32_t sw, uint32_t port, struct handover_record *ret)
+{
+	struct reading reading = { .record = ret, .port = port };
+	int r = 0;
+
+	if (features(c) & VIFSWITCH_FEATURE_CARRY)
+		r = c->ops->state_get(c->dp, port, &ret->state);
+	if (r == 0 && features(c) & VIFSWITCH_FEATURE_SESSIONS)
+		r = c->ops->session_dump(c->dp, port, on_session, &reading);
+	if (r == 0)
+		r = c->ops->fdb_dump(c->dp, sw, port, on_address, &reading);
+	return r;
+}
+
+/* The first of what is missing is told. */
+static void miss(struct handover_story *story, const char *what, const char *why)
+{
+	if (!story->problem[0])
+		snprintf(story->problem, sizeof(story->problem), "%s: %s", what, why);
+}
+
+static void write_state(const struct carry *c, uint32_t port, const struct vifswitch_state *state,
+			struct handover_story *story)
+{
+	if (c->ops->state_add(c->dp, port, state) == 0)
+		story->counters = true;
+	else
+		miss(story, "counters and budgets begin anew", c->ops->error(c->dp));
+}
+
+static void write_addresses(const struct carry *c, uint32_t port,
+			    const struct handover_record *record, struct handover_story *story)
+{
+	for (uint32_t i = 0; i < record->address_count; i++) {
+		if (c->ops->fdb_carry(c->dp, port, record->addresses[i].mac,
+				      record->addresses[i].vlan) == 0) {
+			story->addresses++;
+			continue;
+		}
+		story->addresses_refused++;
+		miss(story, "addresses", c->ops->error(c->dp));
+	}
+}
+
+void carry_write(const struct carry *c, uint32_t port, const struct handover_record *record,
+		 struct handover_story *story)
+{
+	story->sessions_left = record->sessions_left;
+	story->addresses_left = record->addresses_left;
+	/* Sessions first: without them the VM's peers wait. */
+	if (!(features(c) & VIFSWITCH_FEATURE_SESSIONS)) {
+		story->sessions.refused += record->session_count;
+		if (record->session_count)
+			miss(story, "connections", "the kernel module that is loaded keeps none for a port");
+	} else if (c->ops->session_put(c->dp, port, record->sessions, record->session_count,
+				       &story->sessions) < 0) {
+		miss(story, "connections", c->ops->error(c->dp));
+	}
+	if (!(features(c) & VIFSWITCH_FEATURE_CARRY)) {
+		miss(story, "counters, budgets and addresses",
+		     "the kernel module that is loaded takes none; it does after a reboot");
+		story->addresses_refused += record->address_count;
+		return;
+	}
+	write_state(c, port, &record->state, story);
+	write_addresses(c, port, record, story);
+}

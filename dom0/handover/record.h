@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The live state of a port, written down for the host that its VM goes to; one JSON
+ * object, which may come from anybody who can write to the database:
+ *
+ *   {"version": 1, "counters": [N, N, N, N], "debts": [N, ...], "drops": {"acl": N, ...},
+ *    "addresses": ["00:16:3e:00:00:01@100", ...], "addresses_left": N,
+ *    "sessions": ["base64 of struct vifswitch_sessions", ...], "sessions_left": N}
+ *
+ * It is taken whole or not at all. What a reader does not know by name (a drop reason of
+ * a later release) is left out; what is malformed, too much or too large refuses all of
+ * it. Whose state it may become is not asked here: turn.h has that, and the kernel holds
+ * each session and address to the port's own program (SESSION_PUT, FDB_CARRY).
+ */
+#ifndef HANDOVER_RECORD_H
+#define HANDOVER_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/problem.h"
+#include "vifswitch/abi.h"
+#include "vifswitch/session-abi.h"
+
+#define HANDOVER_VERSION	1
+#define HANDOVER_TEXT_MAX	(1U << 20)	/* octets */
+#define HANDOVER_SESSIONS_MAX	4080		/* those that were used last */
+#define HANDOVER_ADDRESSES_MAX	1024
+#define HANDOVER_CHUNK		255		/* sessions in one struct vifswitch_sessions */
+#define HANDOVER_CHUNKS_MAX	16
+
+struct handover_address {
+	uint8_t mac[6];
+	uint16_t vlan;
+};
+
+struct handover_record {
+	struct vifswitch_state state;
+	struct handover_address *addresses;
+	uint32_t address_count;
+	struct vifswitch_session *sessions;
+	uint32_t session_count;
+	uint64_t addresses_left, sessions_left;	/* that there was no room for */
+};
+
+void handover_record_deinit(struct handover_record *r);
+/* One more session; beyond the limit the one that was idle longest is left. -ENOMEM. */
+int handover_record_session(struct handover_record *r, const struct vifswitch_session *session);
+/* One more address; those beyond the limit are left. -ENOMEM. */
+int handover_record_address(struct handover_record *r, const uint8_t mac[6], uint16_t vlan);
+/* NULL: out of memory. */
+char *handover_record_write(const struct handover_record *r);
+/*
+ * -EINVAL with the problem; @ret is untouched then. Sessions have become older by
+ * @elapsed_ms, the time since it was written.
+ */
+int handover_record_read(const char *text, size_t len, uint64_t elapsed_ms,
+			 struct handover_record *ret, struct problem *problem);
+
+#endif /* HANDOVER_RECORD_H */
