@@ -26,6 +26,7 @@ import image  # noqa: E402
 import restore  # noqa: E402
 import steps_attack  # noqa: E402,F401
 import steps_churn  # noqa: E402,F401
+import steps_handover  # noqa: E402,F401
 import steps_life  # noqa: E402,F401
 import steps_migration  # noqa: E402,F401
 import steps_model  # noqa: E402,F401
@@ -42,6 +43,8 @@ from world import STEPS, Failure, World  # noqa: E402
 ORDER = """boot plug reach rate guard attack restart policy router model dbkill down attach offline
 reboot answers balancer refuse acl migrate hostile cancel remove""".split()
 LIFE = "queues pause rename save store".split()     # of make check-xen-life
+# Of make check-handover: both hosts share a database afterwards.
+HANDOVER = ["handover"]
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
 PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")
 STARRED = [s.name for s in STEPS if s.star]
@@ -49,7 +52,7 @@ STARRED = [s.name for s in STEPS if s.star]
 
 def plan(names):
     steps = {s.name: s for s in STEPS}
-    order = ORDER + LIFE
+    order = ORDER + LIFE + HANDOVER
     unknown = [n for n in names if n not in steps]
     if unknown:
         sys.exit(f"no step {unknown[0]}: one of {', '.join(order)}")

@@ -3,11 +3,13 @@ BENCHES += bench-plug
 # Making dom0's disk needs root: a chroot in a mount namespace.
 XEN_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
 
-.PHONY: check-xen check-xen-life demo bench-plug
+.PHONY: check-xen check-xen-life check-handover demo bench-plug
 check-xen: deb $(MEMBERS) ## tests on two emulated hosts with real Xen
 	@$(XEN_ROOT) python3 tests/xen/run.py
 check-xen-life: deb $(MEMBERS) ## more there: several queues, pause, save, rename, XenStore's death
 	@$(XEN_ROOT) python3 tests/xen/run.py --only queues,pause,rename,save,store
+check-handover: deb $(MEMBERS) ## a live migration between two hosts with one database
+	@$(XEN_ROOT) python3 tests/xen/run.py --only handover
 demo: packages ## watch two Xen hosts plug, guard, rate-limit and migrate VMs
 	@mkdir -p $(B) && $(MAKE) --no-print-directory deb $(MEMBERS) >$(B)/demo-deb.log 2>&1 || \
 		{ tail -n 30 $(B)/demo-deb.log; exit 1; }
