@@ -51,6 +51,8 @@ const char *exchange_located(const struct policy_db *db, const struct handover_i
 {
 	const struct vifdb_row *row;
 
+	if (!policy_report_elsewhere(db, id->vm, id->devid))
+		return NULL;
 	for (row = vifdb_first(db->db, "Location"); row; row = vifdb_next(row)) {
 		const char *host = vifdb_string(row, "host"), *state = vifdb_string(row, "state");
 

@@ -19,7 +19,8 @@ struct handover {
 	struct handover_vif vif;
 	bool told;			/* of in this pass */
 	enum handover_step step;
-	uint64_t awaited_until;
+	uint64_t hold_until;		/* the hotplug helper waits no longer; 0: not plugged yet */
+	uint64_t settled_at;		/* it takes nothing from then on; 0: not in use yet */
 	struct vifdb_txn *txn;		/* under way */
 	bool over;
 	int64_t generation, since;	/* of the row that it takes */
@@ -28,7 +29,7 @@ struct handover {
 	int64_t tried;
 	unsigned int failures;
 	uint64_t retry_at;
-	struct handover_story story;
+	struct handover_story *story;	/* NULL: it came from nowhere */
 };
 
 static uint64_t key_of(uint32_t domid, uint32_t devid)
@@ -56,6 +57,18 @@ static void wake_at(struct handovers *h, uint64_t at)
 }
 
 /* ---- the acts ---- */
+
+/* A new one, in place of what it had; false: out of memory. */
+static bool begin_story(struct handover *o, const char *from, int64_t offered)
+{
+	free(o->story);
+	o->story = calloc(1, sizeof(*o->story));
+	if (!o->story)
+		return false;
+	snprintf(o->story->from, sizeof(o->story->from), "%s", from);
+	o->story->offered = offered;
+	return true;
+}
 
 static bool begin(struct handovers *h, struct handover *o, struct vifdb_txn *txn)
 {
@@ -89,9 +102,7 @@ static bool take(struct handovers *h, struct handover *o, const struct vifdb_row
 	o->generation = is->generation;
 	o->since = is->since;
 	memcpy(o->row, vifdb_row_uuid(row), sizeof(o->row));
-	o->story = (struct handover_story){ .offered = is->since };
-	snprintf(o->story.from, sizeof(o->story.from), "%s", is->host);
-	return begin(h, o, exchange_take(h->db, row));
+	return begin_story(o, is->host, is->since) && begin(h, o, exchange_take(h->db, row));
 }
 
 static bool act(struct handovers *h, struct handover *o, enum handover_act what,
@@ -115,7 +126,7 @@ static bool act(struct handovers *h, struct handover *o, enum handover_act what,
 /* For who asks after this daemon was restarted. Nobody waits for it. */
 static void tell_outcome(struct handovers *h, const struct handover *o)
 {
-	_cleanup_(json_decrefp) json_t *story = handover_story_json(&o->story);
+	_cleanup_(json_decrefp) json_t *story = handover_story_json(o->story);
 	_cleanup_free_ char *text = json_dumps(story, JSON_COMPACT);
 	struct vifdb_txn *txn = text ? exchange_outcome(h->db, o->row, o->generation, text) : NULL;
 
@@ -126,7 +137,7 @@ static void tell_outcome(struct handovers *h, const struct handover *o)
 static void take_in(struct handovers *h, struct handover *o)
 {
 	_cleanup_(handover_record_deinit) struct handover_record record = {};
-	struct handover_story *story = &o->story;
+	struct handover_story *story = o->story;
 	int64_t now = time(NULL), elapsed = now > o->since ? now - o->since : 0;
 	struct problem problem;
 	size_t len = 0;
@@ -161,7 +172,10 @@ static bool finish(struct handovers *h, struct handover *o, enum handover_step s
 
 		o->failures++;
 		o->retry_at = h->now + delay;
-		o->story = (struct handover_story){};
+		if (step == STEP_TAKING) {
+			free(o->story);
+			o->story = NULL;
+		}
 		log_debug("VIF %u.%u: a handover was not taken: %s", o->vif.domid, o->vif.id.devid,
 			  o->txn ? vifdb_txn_error(o->txn) : "");
 	} else {
@@ -201,8 +215,8 @@ static void recall(struct handover *o, const struct vifdb_row *row, const struct
 	    strcmp(taker, o->db->host) != 0 || is->domid == o->vif.domid)
 		return;
 	o->took = true;
-	if (outcome)
-		handover_story_read(outcome, &o->story);
+	if (outcome && begin_story(o, is->host, is->since))
+		handover_story_read(outcome, o->story);
 }
 
 static void judge(struct handovers *h, struct handover *o, const struct vifdb_row *row,
@@ -211,11 +225,12 @@ static void judge(struct handovers *h, struct handover *o, const struct vifdb_ro
 	const char *located = NULL;
 	struct handover_here here = {
 		.host = h->db->host, .domid = o->vif.domid, .now = time(NULL),
-		.policy = h->db->next_cfg, .tried = o->tried, .took = o->took,
+		.policy = h->db->next_cfg, .tried = o->tried,
+		.took = o->took || (o->settled_at && h->now >= o->settled_at),
 	};
 	struct problem problem = {};
 
-	if (row || o->step == STEP_NEW)
+	if (row || (o->step == STEP_NEW && o->vif.plugged))
 		located = exchange_located(h->db, &o->vif.id);
 	here.located = located;
 	view->elsewhere = located != NULL;
@@ -224,18 +239,18 @@ static void judge(struct handovers *h, struct handover *o, const struct vifdb_ro
 		return;
 	/* Told once for each offer. */
 	o->tried = is->generation;
-	o->story = (struct handover_story){ .offered = is->since };
-	snprintf(o->story.from, sizeof(o->story.from), "%s", is->host);
-	snprintf(o->story.problem, sizeof(o->story.problem), "nothing was taken: %.250s",
-		 problem.text);
-	log_warning("VIF %u.%u: %s", o->vif.domid, o->vif.id.devid, o->story.problem);
+	if (begin_story(o, is->host, is->since))
+		snprintf(o->story->problem, sizeof(o->story->problem),
+			 "nothing was taken: %.250s", problem.text);
+	log_warning("VIF %u.%u: nothing was taken: %s", o->vif.domid, o->vif.id.devid,
+		    problem.text);
 }
 
 static void advance(struct handovers *h, struct handover *o)
 {
 	struct handover_view view = {
 		.plugged = o->vif.plugged, .suspended = o->vif.suspended, .dying = o->vif.dying,
-		.waited = o->awaited_until && h->now >= o->awaited_until,
+		.waited = o->hold_until && h->now >= o->hold_until,
 		.over = o->over || !o->txn,
 	};
 	const struct vifdb_row *row = NULL;
@@ -253,14 +268,14 @@ static void advance(struct handovers *h, struct handover *o)
 		judge(h, o, row, &is, &view);
 	}
 	o->step = handover_next(was, &view, &what);
-	if (o->step == STEP_AWAITED && was != STEP_AWAITED)
-		o->awaited_until = h->now + HANDOVER_WAIT_US;
+	if (!o->hold_until && handover_step_holds(o->step))
+		o->hold_until = h->now + HANDOVER_WAIT_US;
 	if (!act(h, o, what, row, &is)) {
 		o->step = STEP_HERE;
 		o->retry_at = h->now + RETRY_MAX_US;
 	}
-	if (o->step == STEP_AWAITED)
-		wake_at(h, o->awaited_until);
+	if (handover_step_holds(o->step) && o->hold_until > h->now)
+		wake_at(h, o->hold_until);
 	if (o->retry_at > h->now)
 		wake_at(h, o->retry_at);
 }
@@ -276,6 +291,8 @@ void handovers_vif(struct handovers *h, const struct handover_vif *vif)
 	if (memcmp(&o->vif.id, &vif->id, sizeof(vif->id)) != 0 && !o->txn)
 		o->step = STEP_NEW;
 	o->vif = *vif;
+	if (vif->active && !o->settled_at)
+		o->settled_at = h->now + HANDOVER_EXPIRES_S * 1000000ULL;
 	advance(h, o);
 }
 
@@ -285,6 +302,7 @@ static void forget(struct handovers *h, struct handover *o)
 {
 	map_remove(&h->by_vif, o->key);
 	vifdb_txn_free(o->txn);
+	free(o->story);
 	free(o);
 }
 
@@ -370,6 +388,7 @@ void handovers_deinit(struct handovers *h)
 
 	map_for_each(&h->by_vif, i, o) {
 		vifdb_txn_free(o->txn);
+		free(o->story);
 		free(o);
 	}
 	map_deinit(&h->by_vif);
@@ -380,7 +399,7 @@ bool handovers_hold(const struct handovers *h, uint32_t domid, uint32_t devid)
 {
 	const struct handover *o = find(h, domid, devid);
 
-	return o && handover_step_holds(o->step);
+	return o && handover_step_holds(o->step) && h->now < o->hold_until;
 }
 
 const struct handover_story *handovers_story(const struct handovers *h, uint32_t domid,
@@ -388,7 +407,7 @@ const struct handover_story *handovers_story(const struct handovers *h, uint32_t
 {
 	const struct handover *o = find(h, domid, devid);
 
-	return o && o->story.from[0] ? &o->story : NULL;
+	return o ? o->story : NULL;
 }
 
 bool handovers_behind(const struct handovers *h, const struct handover_identity *id,

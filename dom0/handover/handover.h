@@ -22,6 +22,7 @@ struct handover_vif {
 	uint32_t domid;
 	uint32_t sw, port;		/* ifindexes, while it is plugged */
 	bool plugged, suspended, dying;
+	bool active;			/* its frontend is connected */
 };
 
 struct handovers {

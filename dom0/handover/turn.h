@@ -8,7 +8,8 @@
  *   taken    another VIF has it, and nobody takes it again
  * Each offer has a generation of its own, and each change of the row is made only if
  * generation and state are what was read: so an offer is taken once. A VIF takes one
- * offer in its life, for it comes from one place. Where the domain goes on instead of
+ * offer in its life, for it comes from one place, and none once it was in use for as long
+ * as an offer lasts. Where the domain goes on instead of
  * leaving, its row is deleted; so is one that has expired.
  */
 #ifndef HANDOVER_TURN_H
@@ -53,7 +54,7 @@ struct handover_here {
 	int64_t now;			/* seconds since 1970 */
 	int64_t policy;			/* the configuration that is known here */
 	int64_t tried;			/* the generation that this VIF could not take */
-	bool took;			/* it has taken one */
+	bool took;			/* it has taken one, or is in use for too long to */
 	const char *located;		/* another host that says that it has the VM; NULL: none */
 };
 

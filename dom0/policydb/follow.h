@@ -61,6 +61,7 @@ struct policy_db {
 	uint8_t host_row[16];
 	int64_t connected_since;
 	int64_t cur_cfg;	/* what the last pass has applied */
+	json_t *host_facts;	/* other columns of the Host row: "switches", "lacks" */
 	char *host_error;	/* what it could not, of what is no VIF's business */
 	bool half_told;		/* out of memory while a pass is told */
 	bool reported;		/* a first complete pass was told */
@@ -70,6 +71,7 @@ struct policy_db {
 	uint64_t next_report;
 	bool own_touched;	/* a row of ours changed */
 
+	struct map elsewhere;	/* identities that other hosts' Location rows have: how many */
 	struct map named;	/* VMs that have a row, by a hash of the UUID */
 	struct map naming_now;	/* those that name_txn gives one */
 	bool naming;		/* a pass is being told, and names are welcome */
@@ -94,11 +96,15 @@ const char *policy_db_error(const struct policy_db *p);
 bool policy_db_report_begin(struct policy_db *p);
 void policy_db_report_vif(struct policy_db *p, const struct location *at);
 void policy_db_report_name(struct policy_db *p, const uint8_t uuid[16], const char *name);
-void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host_error);
+/* @facts: {"switches": {NAME: text}, "lacks": text or null}; stolen. NULL: as they were. */
+void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host_error,
+			  json_t *facts);
 /* For follow.c: a row of ours, the session is there, a transaction may be over. */
 void policy_report_row(struct policy_db *p, const struct vifdb_row *row,
 		       enum vifdb_change change);
 void policy_report_ready(struct policy_db *p);
+/* May another host's Location row have it? False: none has. */
+bool policy_report_elsewhere(const struct policy_db *p, const uint8_t vm[16], uint32_t devid);
 /* Is the row, which has vm and devid, of a VIF that this host has? */
 bool policy_report_concerns(const struct policy_db *p, const struct vifdb_row *row);
 void policy_report_check(struct policy_db *p);

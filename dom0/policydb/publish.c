@@ -40,6 +40,27 @@ static void copy_name(char ret[IFNAMSIZ], const char *text)
 	ret[IFNAMSIZ - 1] = '\0';
 }
 
+/* Of other hosts' rows only whose they are, so that a look at all of them is rare. */
+static void count_elsewhere(struct policy_db *p, const uint8_t vm[16], int64_t devid,
+			    enum vifdb_change change)
+{
+	uint64_t key = map_identity_key(vm, (uint32_t)devid);
+	uintptr_t count = (uintptr_t)map_get(&p->elsewhere, key);
+
+	if (change == VIFDB_MODIFIED || (change == VIFDB_DELETED && !count))
+		return;
+	count += change == VIFDB_INSERTED ? 1 : -1;
+	if (count)
+		map_put(&p->elsewhere, key, (void *)count);
+	else
+		map_remove(&p->elsewhere, key);
+}
+
+bool policy_report_elsewhere(const struct policy_db *p, const uint8_t vm[16], uint32_t devid)
+{
+	return map_get(&p->elsewhere, map_identity_key(vm, devid));
+}
+
 static void on_location(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
 {
 	const char *host = vifdb_string(row, "host"), *state = vifdb_string(row, "state");
@@ -47,8 +68,12 @@ static void on_location(struct policy_db *p, const struct vifdb_row *row, enum v
 	struct location at = { .domid = -1, .since = -1 };
 	int64_t devid;
 
-	if (!host || strcmp(host, p->host) != 0 || !vm || !vifdb_integer(row, "devid", &devid))
+	if (!host || !vm || !vifdb_integer(row, "devid", &devid))
 		return;
+	if (strcmp(host, p->host) != 0) {
+		count_elsewhere(p, vm, devid, change);
+		return;
+	}
 	p->own_touched = true;
 	if (change == VIFDB_DELETED) {
 		locations_no_row(&p->locations, vifdb_row_uuid(row), vm, devid);
@@ -148,6 +173,48 @@ static bool number_is(const struct vifdb_row *row, const char *column, int64_t n
 	return vifdb_integer(row, column, &is) && is == n;
 }
 
+/* A database of an older release has no such columns. */
+static bool has_facts(const struct policy_db *p)
+{
+	const json_t *tables = json_object_get(vifdb_schema(p->db), "tables");
+	const json_t *host = json_object_get(tables, "Host");
+
+	return p->host_facts && json_object_get(json_object_get(host, "columns"), "switches");
+}
+
+static const json_t *switches_of(const struct policy_db *p)
+{
+	return json_object_get(p->host_facts, "switches");
+}
+
+static bool facts_are(const struct policy_db *p, const struct vifdb_row *row)
+{
+	const char *name;
+	json_t *text;
+
+	if (!has_facts(p))
+		return true;
+	if (!text_is(row, "lacks", json_string_value(json_object_get(p->host_facts, "lacks"))) ||
+	    vifdb_size(row, "switches") != json_object_size(switches_of(p)))
+		return false;
+	json_object_foreach((json_t *)switches_of(p), name, text) {
+		const char *is = vifdb_map_string(row, "switches", name);
+
+		if (!is || strcmp(is, json_string_value(text)) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void add_facts(const struct policy_db *p, json_t *columns)
+{
+	if (!has_facts(p))
+		return;
+	json_object_set_new(columns, "switches", vifdb_json_map(json_copy((json_t *)switches_of(p))));
+	json_object_set_new(columns, "lacks", optional_text(json_string_value(
+		json_object_get(p->host_facts, "lacks"))));
+}
+
 /* Returns whether the number is new, which somebody may wait for. */
 static bool write_host(struct policy_db *p, struct vifdb_txn *txn)
 {
@@ -156,13 +223,14 @@ static bool write_host(struct policy_db *p, struct vifdb_txn *txn)
 	json_t *columns;
 
 	if (row && text_is(row, "version", VIFSWITCH_VERSION) &&
-	    text_is(row, "last_error", p->host_error) &&
+	    text_is(row, "last_error", p->host_error) && facts_are(p, row) &&
 	    number_is(row, "since", p->connected_since) && number_is(row, "cur_cfg", p->cur_cfg))
 		return false;
 	columns = json_pack("{ss so so so}", "version", VIFSWITCH_VERSION,
 			    "since", optional_number(p->connected_since),
 			    "cur_cfg", optional_number(p->cur_cfg),
 			    "last_error", optional_text(p->host_error));
+	add_facts(p, columns);
 	if (row) {
 		vifdb_txn_update(txn, "Host", vifdb_where_uuid(p->host_row), columns);
 	} else {
@@ -282,8 +350,12 @@ void policy_db_report_vif(struct policy_db *p, const struct location *at)
 		p->half_told = locations_want(&p->locations, at, time(NULL)) < 0;
 }
 
-void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host_error)
+void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host_error,
+			  json_t *facts)
 {
+	if (facts)
+		json_decref(p->host_facts);
+	p->host_facts = facts ?: p->host_facts;
 	p->cur_cfg = cur_cfg;
 	free(p->host_error);
 	p->host_error = host_error ? strndup(host_error, LOCATION_ERROR_MAX) : NULL;
@@ -301,6 +373,9 @@ void policy_report_deinit(struct policy_db *p)
 	p->later = sd_event_source_disable_unref(p->later);
 	p->txn = vifdb_txn_free(p->txn);
 	locations_deinit(&p->locations);
+	map_deinit(&p->elsewhere);
 	free(p->host_error);
 	p->host_error = NULL;
+	json_decref(p->host_facts);
+	p->host_facts = NULL;
 }

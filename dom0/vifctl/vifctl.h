@@ -114,6 +114,9 @@ int run_drops(struct vifctl *v);
 int run_drops_follow(struct vifctl *v);
 int run_why(struct vifctl *v);
 int run_doctor(struct vifctl *v);
+int run_migrate_check(struct vifctl *v);
+/* Findings as doctor.json has them, or @none; the exit status that they make. */
+int show_findings(struct vifctl *v, json_t *findings, const char *none);
 int run_events(struct vifctl *v);
 int run_uplink_adopt(struct vifctl *v);
 int run_uplink_confirm(struct vifctl *v);

@@ -52,6 +52,7 @@ struct daemon {
 	uint64_t next_pass;		/* not before this time */
 	uint64_t next_status;
 	uint64_t policy_generation;	/* counts: config or switches changed */
+	uint64_t told_generation;	/* that of the host's facts in the database */
 	uint64_t seen_switch_changes;
 	uint64_t seen_uplink_mtus;
 	uint64_t seen_switch_rows;

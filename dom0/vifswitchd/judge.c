@@ -12,8 +12,7 @@
 
 #define JUDGE_AGAIN_MAX	2
 
-/* The smallest MTU of a switch's uplinks. */
-static uint32_t uplink_mtu(const char *name, const char **ret_uplink, void *arg)
+uint32_t judge_uplink_mtu(const char *name, const char **ret_uplink, void *arg)
 {
 	struct daemon *d = arg;
 	const struct cfg_switch *sw = config_find(&d->facts.config, name);
@@ -58,9 +57,9 @@ static void notice_policy_changes(struct daemon *d)
 	uint64_t mtus = 0;
 
 	for (size_t i = 0; i < d->facts.config.count; i++) {
-		const char *uplink;
+		const char *name = d->facts.config.switches[i].name, *uplink;
 
-		mtus = mtus * 65599 + uplink_mtu(d->facts.config.switches[i].name, &uplink, d);
+		mtus = mtus * 65599 + judge_uplink_mtu(name, &uplink, d);
 	}
 	if (mtus != d->seen_uplink_mtus || d->policy.state != d->seen_policy ||
 	    d->facts.links.switch_changes != d->seen_switch_changes ||
@@ -151,7 +150,7 @@ void judge_vifs(struct daemon *d)
 		.module = &d->facts.module, .check = d->ops->check,
 		.may_open = may_open,
 		.ports = &d->facts.ports, .links = &d->facts.links,
-		.uplink_mtu = uplink_mtu, .arg = d,
+		.uplink_mtu = judge_uplink_mtu, .arg = d,
 	};
 	unsigned int again = 0;
 	uint64_t verdicts;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "policy/program-json.h"
+#include "vifswitchd/judge.h"
 #include "vifswitchd/publish-vifs.h"
 #include "vifswitchd/status.h"
 
@@ -41,6 +44,52 @@ static void publish_vif(struct daemon *d, const struct vif *vif)
 	policy_db_report_vif(&d->policy, &at);
 }
 
+/* What the switch's uplinks carry, all of them together. */
+static json_t *switch_facts(struct daemon *d, const struct cfg_switch *sw)
+{
+	_cleanup_(json_decrefp) json_t *port = json_object();
+	struct program_parts all = {}, one;
+	const char *uplink;
+	json_t *vlan;
+
+	for (size_t i = 0; i < sw->uplink_count; i++) {
+		port_policy_parts(sw->uplinks[i].policy, &one);
+		if (!i)
+			all = one;
+		for (size_t k = 0; k < sizeof(all.vlans.allowed); k++)
+			all.vlans.allowed[k] |= one.vlans.allowed[k];
+	}
+	program_json(port, &all);
+	vlan = json_object_get(port, "vlan");
+	return json_pack("{s:I, s:O, s:O}", "mtu",
+			 (json_int_t)judge_uplink_mtu(sw->name, &uplink, d),
+			 "pvid", json_object_get(vlan, "pvid"),
+			 "tagged", json_object_get(vlan, "tagged"));
+}
+
+/* For whoever asks whether a VM could come here; NULL: as they were. */
+static json_t *host_facts(struct daemon *d)
+{
+	json_t *switches;
+	char lacks[512];
+
+	if (d->told_generation == d->policy_generation)
+		return NULL;
+	d->told_generation = d->policy_generation;
+	switches = json_object();
+	for (size_t i = 0; i < d->facts.config.count; i++) {
+		_cleanup_(json_decrefp) json_t *facts =
+			switch_facts(d, &d->facts.config.switches[i]);
+		_cleanup_free_ char *text = json_dumps(facts, JSON_COMPACT);
+
+		if (text)
+			json_object_set_new(switches, d->facts.config.switches[i].name,
+					    json_string(text));
+	}
+	d->ops->lacking(&d->facts.module, lacks, sizeof(lacks));
+	return json_pack("{s:o, s:s}", "switches", switches, "lacks", lacks);
+}
+
 /* Its own end: what a device model sends is not carried. */
 static void hand_over(struct daemon *d, const struct vif *vif)
 {
@@ -50,6 +99,7 @@ static void hand_over(struct daemon *d, const struct vif *vif)
 	const struct port *port = vif_port(vif, HALF_VIF, &d->facts.ports, &d->facts.links);
 	struct handover_vif at = {
 		.domid = vif->seen.domid, .suspended = domain->suspended, .dying = domain->dying,
+		.active = vif->seen.state == XENBUS_CONNECTED,
 		.plugged = port && port->policy && link->flags & IFF_UP,
 	};
 
@@ -93,5 +143,5 @@ void publish_vifs(struct daemon *d, int64_t cur_cfg, const char *host_error)
 		if (vif_is_judged(vif) && vif->wanted.of_row && domain->name[0])
 			policy_db_report_name(&d->policy, domain->uuid, domain->name);
 	}
-	policy_db_report_end(&d->policy, cur_cfg, host_error);
+	policy_db_report_end(&d->policy, cur_cfg, host_error, host_facts(d));
 }

@@ -90,6 +90,11 @@ const struct command vifctl_commands[] = {
 	{ "doctor", "", 0, 0, OPTION_DB, -1, "what is wrong on this host, and what mends it",
 	  "Takes 2 seconds, for it looks twice, and changes nothing. Exit status 1: something is;\n"
 	  "hints alone do not count.", run_doctor },
+	{ "migrate-check", "PORT HOST", 2, 2, OPTION_DB, -1,
+	  "would a VM's policy hold on another host",
+	  "Before a migration: the other host's switches, VLANs, MTU, kernel module and addresses,\n"
+	  "as far as it tells the database that both use. Exit status 1: not all of it would.\n\n"
+	  PORT_HELP, run_migrate_check },
 	{ "events", "", 0, 0, OPTION_WATCH, -1, "what happens: ports, addresses, drops",
 	  "Watches for 10 seconds unless told otherwise. JSON is one object a line.", run_events },
 

@@ -190,7 +190,7 @@ static json_t *gather(struct vifctl *v)
 	return facts;
 }
 
-static void view_findings(const json_t *findings, FILE *out)
+static void view_findings(const json_t *findings, const char *none, FILE *out)
 {
 	const json_t *finding;
 	size_t i;
@@ -204,14 +204,14 @@ static void view_findings(const json_t *findings, FILE *out)
 			get_text(finding, "check"), text, "", command);
 	}
 	if (!i)
-		fputs("nothing is wrong here\n", out);
+		fputs(none, out);
 }
 
-int run_doctor(struct vifctl *v)
+int show_findings(struct vifctl *v, json_t *findings, const char *none)
 {
-	json_t *facts = gather(v), *findings = doctor_findings(facts), *doc;
 	const json_t *finding;
 	int status = VIFCTL_OK;
+	json_t *doc;
 	size_t i;
 
 	json_array_foreach(findings, i, finding)
@@ -223,9 +223,17 @@ int run_doctor(struct vifctl *v)
 		vifctl_print_json(v, doc, JSON_INDENT(2));
 		json_decref(doc);
 	} else {
-		view_findings(findings, v->out);
+		view_findings(findings, none, v->out);
 	}
+	return vifctl_finish(v, status);
+}
+
+int run_doctor(struct vifctl *v)
+{
+	json_t *facts = gather(v), *findings = doctor_findings(facts);
+	int status = show_findings(v, findings, "nothing is wrong here\n");
+
 	json_decref(findings);
 	json_decref(facts);
-	return vifctl_finish(v, status);
+	return status;
 }
