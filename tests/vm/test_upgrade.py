@@ -113,7 +113,8 @@ def packages_under_traffic():
         same((head(bed.c)["pvid"], head(bed.c)["rate_bps"], head(bed.a)["dscp"]),
              (301, 9_000_000, 11), "VLAN, rate and mark changed with the older module")
         # ... and what it lacks is said, and changes no port.
-        same(bed.lacks(), ["headers", "storm-burst", "sessions", "packets-to-vm", "mac-listed"],
+        same(bed.lacks(), ["headers", "storm-burst", "sessions", "packets-to-vm", "mac-listed", "carry",
+                          "mirrors"],
              "what the module lacks")
         check("lacks: headers (" in dom0.log(9999), f"the journal: {dom0.log()}")
         check("lacks storm-burst: storm_burst of a QoS row is not in force" in
