@@ -65,7 +65,8 @@ static bool check_host(struct check *c)
 static bool is_between(const char *range, long vlan)
 {
 	char *end;
-	long first = strtol(range, &end, 10), last = *end == '-' ? strtol(end + 1, NULL, 10) : first;
+	long first = strtol(range, &end, 10);
+	long last = *end == '-' ? strtol(end + 1, NULL, 10) : first;
 
 	return first <= vlan && vlan <= last;
 }
