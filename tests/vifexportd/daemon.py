@@ -52,7 +52,7 @@ def port(netdev, n=None, role="vif", name="web", state="active", **fields):
         "policy": None, "qos": None, "acl": None, "mtu": 1500,
         "vlan": {"mode": "access", "pvid": 100, "tagged": []}, "guard": "off", "mac": [],
         "ip": [], "rate_from_vm": None, "rate_to_vm": None, "addresses_seen": 0,
-        "connections": 3, "counters": counters(0), **policy(), **fields}
+        "connections": 3, "handover": None, "counters": counters(0), **policy(), **fields}
 
 
 def show(*ports):
