@@ -105,8 +105,10 @@ int store_connect(struct store *store)
 	store->rescan = true;
 	store->reconnected = store->vifs->complete;
 	store->domains->dirty = true;
-	map_for_each(&store->domains->by_domid, i, d)
+	map_for_each(&store->domains->by_domid, i, d) {
 		d->fresh = false;
+		d->watched = false;
+	}
 	return 0;
 }
 
@@ -289,7 +291,7 @@ static void vif_gone(struct store *store, struct xen_vif *vif)
 {
 	char path[64];
 
-	if (store->xs && vif->domain->vifs == 1 && vif->domain->fresh) {
+	if (store->xs && vif->domain->vifs == 1 && vif->domain->watched) {
 		snprintf(path, sizeof(path), "/local/domain/%u/name", vif->domid);
 		xenstore_unwatch(store->xs, path, "domain");
 	}

@@ -119,14 +119,20 @@ static int read_target(struct store *store, struct domain *d)
 	return 0;
 }
 
+/*
+ * Each watch is asked for once: through the kernel's device, as in a driver domain, a second one
+ * like it is another one, and the event that each begins with would ask for the next.
+ */
 static int read_name(struct store *store, struct domain *d)
 {
 	_cleanup_free_ char *name = NULL;
 	char path[64];
-	int r;
+	int r = 0;
 
 	snprintf(path, sizeof(path), "/local/domain/%u/name", d->domid);
-	r = xenstore_watch(store->xs, path, "domain");
+	if (!d->watched)
+		r = xenstore_watch(store->xs, path, "domain");
+	d->watched |= r == 0;
 	if (r == 0)
 		r = xenstore_read(store->xs, path, DOMAIN_NAME_MAX * 2, &name);
 	if (name)

@@ -18,6 +18,7 @@ struct domain {
 	bool dying;		/* or gone */
 	bool suspended;		/* shut down to be migrated or saved */
 	bool fresh;		/* asked XenStore and the hypervisor since it was dirty */
+	bool watched;		/* its name, on this connection to XenStore */
 	char name[DOMAIN_NAME_MAX];
 	uint64_t changes;	/* of UUID or name, for what was derived from them */
 	unsigned int vifs;

@@ -237,6 +237,20 @@ def rename(dom0, old, new):
     dom0.daemon.send_signal(signal.SIGCONT)
 
 
+@test()
+def a_name_is_watched_once():
+    """a VM renamed five times: one watch, for where each is another one a second asks for a third"""
+    dom0 = Dom0()
+    dom0.plugged(dom0.vif(3))
+    for name in ("a", "b", "c", "d", "e"):
+        dom0.xs.write_many({"/local/domain/3/name": name})
+        wait.until(f"the port to be of {name}", 20, lambda name=name: name in [
+            port["vm"]["name"] for port in dom0.ask("show")["ports"] if port["vm"]])
+    with open(os.path.join(dom0.store.dir, "access")) as f:
+        watches = [line for line in f if " watch " in line and "/local/domain/3/name " in line]
+    same(len(watches), 1, "watches of the name")
+
+
 @test(limit=90)
 def netdevs_and_domids_change():
     """renamed; deleted and made anew under the same domid; the domid used by another VM"""
