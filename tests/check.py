@@ -7,10 +7,12 @@ Each stage is a make target whose last line of the form
 exits non-zero without a failure of its own, counts as one failure. Output goes
 to build/check/STAGE.log; a failed stage's log is shown at the end.
 
-Stages given as "a+b" run one after the other; separate arguments side by side.
-On two cores emulated machines are better off one kind at a time: side by side
-they take as long, and rates and races are measured on what is left over.
+Stages given as "a+b" run one after the other; separate arguments side by side; what
+comes behind the argument "then" waits for all before it. On two cores emulated
+machines are better off one kind at a time: side by side they take as long, and
+rates and races are measured on what is left over. The others leave a core idle.
 """
+import itertools
 import os
 import re
 import signal
@@ -98,16 +100,24 @@ def show_failures(results):
             print("\n".join(line for line in text if "skip" in line.lower()))
 
 
+def run_lanes(lanes, results):
+    """Each lane's stages one after the other, the lanes side by side."""
+    def lane_run(lane):
+        for stage in lane.split("+"):
+            run_stage(stage, results)
+
+    threads = [threading.Thread(target=lane_run, args=(lane,)) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def main():
-    lanes = [lane.split("+") for lane in sys.argv[1:]]
-    if not lanes:
+    if not sys.argv[1:]:
         sys.exit(__doc__)
     os.makedirs(LOGS, exist_ok=True)
     results = {}
-
-    def lane_run(lane):
-        for stage in lane:
-            run_stage(stage, results)
 
     def interrupted(*_):
         for process in list(running):
@@ -116,11 +126,9 @@ def main():
 
     signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, interrupted)
-    threads = [threading.Thread(target=lane_run, args=(lane,)) for lane in lanes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for together, lanes in itertools.groupby(sys.argv[1:], lambda word: word != "then"):
+        if together:
+            run_lanes(list(lanes), results)
     show_failures(results)
     passed, failed, skipped = (sum(column) for column in zip(*results.values()))
     print("\n%d s in all" % (time.monotonic() - started))
