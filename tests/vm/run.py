@@ -13,7 +13,7 @@ The files named in COUNTED have a VM with one CPU, which takes one nanosecond fo
 instruction and skips the time in which it would be idle: timers and limits are the same
 whatever else this machine does. All others, and tests about two CPUs, have a VM with
 two CPUs and this machine's time. --icount gives every test the one that is not about
-two CPUs, --smp gives all tests the other.
+two CPUs, --smp gives all tests the other; so has the debug kernel, which looks for races.
 
 The module is taken from build/kmod/RELEASE/vifswitch.ko (make module); in a
 --shell its path is in $MODULE. The project is at the same path inside, and is
@@ -158,7 +158,7 @@ def parts(family, arguments, name, options):
     """The VMs for these tests: with time that is counted, with two CPUs, or one of each."""
     chosen = inside.chosen(arguments)
     counted = [t.full for t in chosen if not options.smp and t.cpus == 1
-               and (options.icount or t.module[5:] in COUNTED)]
+               and (options.icount or family != DEBUG and t.module[5:] in COUNTED)]
     others = [t.full for t in chosen if t.full not in counted]
     out = [Part(family, counted, name + "-counted", 1)] if counted else []
     return out + ([Part(family, others or arguments, name, 2)] if others or not out else [])
