@@ -16,6 +16,7 @@
 /* A frame that its port's mirrors are to copy. skb->data is behind the Ethernet header. */
 struct mirrored {
 	const struct vs_port *port;		/* whose frame it is, by what direction */
+	const struct vs_port *from;		/* by which it came in; the same, or another */
 	enum vifswitch_acl_direction dir;
 	bool refused;				/* by the port's own policy */
 	u16 vid;				/* VID_NONE: not known */
@@ -128,7 +129,8 @@ static void to_vlan(const struct vs_mirror_object *m, const struct mirrored *wha
 	list_for_each_entry_rcu(port, &what->port->sw->ports, list) {
 		struct sk_buff *copy;
 
-		if (port == what->port || !takes_copies(port, m->mirror.output_vlan, v, &tag))
+		if (port == what->port || port == what->from ||
+		    !takes_copies(port, m->mirror.output_vlan, v, &tag))
 			continue;
 		copy = skb_clone(skb, GFP_ATOMIC);
 		if (!copy) {
@@ -221,7 +223,8 @@ static void mirror_frame(u32 chosen, u32 *done, const struct mirrored *what, str
 void vs_mirror_from(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb)
 {
 	struct mirrored what = {
-		.port = port, .dir = VIFSWITCH_ACL_FROM, .refused = t->v.reason,
+		.port = port, .from = port, .dir = VIFSWITCH_ACL_FROM,
+		.refused = t->v.reason,
 		.vid = vs_mirror_knows_vlan(t->v.reason) ? t->v.vid : VIFSWITCH_VID_NONE,
 		.tag = vs_tag_of(skb), .wire = &t->wire,
 	};
@@ -242,7 +245,7 @@ void vs_mirror_to(struct vs_trip *t, struct vs_port *to, u32 chosen, struct sk_b
 		  bool refused)
 {
 	struct mirrored what = {
-		.port = to, .dir = VIFSWITCH_ACL_TO, .refused = refused, .vid = t->v.vid,
+		.port = to, .from = t->from, .dir = VIFSWITCH_ACL_TO, .refused = refused, .vid = t->v.vid,
 		.tag = tag, .wire = &t->wire,
 	};
 

@@ -16,10 +16,10 @@
  * A port as output must be closed (it has no program, and gets none while it is one):
  * nothing that comes from it enters the switch, and only copies reach it. What it gets
  * is segmented, and checksums are filled in. A VLAN as output (RSPAN) means every port
- * whose program has UPLINK and that VLAN, but not the one that the frame came from; the
- * copy has that VLAN's tag instead of its own. Control frames (kmod/core/frame.h) are
- * not copied into a VLAN. Where such copies arrive, copy_vlan of the program (abi.h)
- * says so.
+ * whose program has UPLINK and that VLAN, but not the mirrored port nor the one by which
+ * the frame came in; the copy has that VLAN's tag instead of its own. Control frames
+ * (kmod/core/frame.h) are not copied into a VLAN. Where such copies arrive, copy_vlan of
+ * the program (abi.h) says so.
  *
  * What copies lead to (an ERSPAN netdev's packets, say) is not copied again.
  */
