@@ -245,7 +245,8 @@ void vs_mirror_to(struct vs_trip *t, struct vs_port *to, u32 chosen, struct sk_b
 		  bool refused)
 {
 	struct mirrored what = {
-		.port = to, .from = t->from, .dir = VIFSWITCH_ACL_TO, .refused = refused, .vid = t->v.vid,
+		.port = to, .from = t->from, .dir = VIFSWITCH_ACL_TO,
+		.refused = refused, .vid = t->v.vid,
 		.tag = tag, .wire = &t->wire,
 	};
 
