@@ -147,10 +147,21 @@ def test_install(root, debs, new):
                  "/usr/include/vifswitch/session-abi.h",
                  "/usr/include/vifswitch/mirror-abi.h", "/lib/udev/rules.d/90-vifswitch.rules",
                  "/usr/share/bash-completion/completions/vifctl", "/usr/sbin/vifdbd", SCHEMA,
-                 "/usr/lib/sysusers.d/vifdbd.conf", "/usr/share/vifswitch/schema/show.json",
+                 "/usr/lib/sysusers.d/vifdbd.conf", "/usr/lib/sysusers.d/vifswitch.conf",
+                 "/usr/share/zsh/vendor-completions/_vifctl",
+                 "/usr/share/fish/vendor_completions.d/vifctl.fish", "/usr/share/vifswitch/schema/show.json",
                  "/usr/lib/x86_64-linux-gnu/libvifdb.so.0"):
         need(root.has(path), "%s is missing" % path)
     root.run("test -x /etc/xen/scripts/vif-vifswitch")
+
+
+def test_documents(root, debs, new):
+    """In the package: the root's dpkg leaves documents out."""
+    listed = subprocess.run(["dpkg-deb", "-c", next(d for d in debs if "/vifswitch_" in d)], check=True,
+                            text=True, stdout=subprocess.PIPE).stdout
+    for name in ("README.Debian", "NEWS.Debian.gz", "examples/policy.yaml", "examples/interfaces",
+                 "examples/xl.conf"):
+        need("/usr/share/doc/vifswitch/" + name in listed, "%s is not in it" % name)
 
 
 def test_stock_untouched(root, debs, new):
@@ -222,6 +233,13 @@ def test_programs(root, debs, new):
     need("vifswitchd is not running" in out, out)
 
 
+def test_bug_report(root, debs, new):
+    """What reportbug adds: the doctor's findings among it, and it ends well without the service."""
+    _, out = root.run("/usr/share/bug/vifswitch 3>&1")
+    for word in ("-- vifctl doctor --format json", '"findings"', "switch xenbr0"):
+        need(word in out, "%s is not in:\n%s" % (word, out))
+
+
 def test_hotplug_without_daemon(root, debs, new):
     _, out = root.run("XENBUS_PATH=backend/vif/3/0 vif=vif3.0 "
                       "/etc/xen/scripts/vif-vifswitch online type_if=vif", good=(1,))
@@ -271,6 +289,19 @@ def test_stock_after(root, debs, new):
     root.run("test -x /etc/xen/scripts/vif-bridge")
 
 
+KEY = "/etc/vifswitch/db/key.pem"
+
+
+def test_purge_one(root, debs, new):
+    """The database's keys, and what it is, are not vifswitch's."""
+    root.run("install -d /etc/vifswitch/db && echo key > " + KEY)
+    root.write("/var/lib/vifswitch/policy.json", "{}")
+    root.run("dpkg -P vifswitch")
+    need(root.read(KEY) == "key\n" and root.has(DATABASE), "purging vifswitch took what is vifdbd's")
+    need(not root.has(CONF) and not root.has("/var/lib/vifswitch/policy.json"), "vifswitch left its own")
+    root.run("rm -r /etc/vifswitch")
+
+
 def test_purge(root, debs, new):
     root.run("dpkg -P " + " ".join(PACKAGES))
     need(not root.has("/etc/vifswitch"), "/etc/vifswitch is still there")
@@ -282,10 +313,10 @@ def test_purge(root, debs, new):
     need(not lost, "taken away:\n" + "\n".join(sorted(lost)[:20]))
 
 
-TESTS = (test_install, test_stock_untouched, test_unit, test_user, test_module, test_programs,
-         test_database, test_hotplug_without_daemon, test_upgrade, test_upgrade_module,
+TESTS = (test_install, test_documents, test_stock_untouched, test_unit, test_user, test_module, test_programs,
+         test_database, test_bug_report, test_hotplug_without_daemon, test_upgrade, test_upgrade_module,
          test_upgrade_database, test_remove,
-         test_stock_after, test_purge)
+         test_stock_after, test_purge_one, test_purge)
 
 
 def debs_in(directory):

@@ -154,3 +154,12 @@ def test_man_page(w):
     counts = [len(w.rows(table, "_uuid")) for table in
               ("Switch", "VM", "Group", "ACL", "Rule", "QoS", "Port")]
     assert counts == [1, 1, 1, 1, 3, 1, 2], counts
+
+
+def test_example(w):
+    """The example that the package brings: in force as it is, and nothing is left to change."""
+    path = os.path.join(TOP, "docs", "examples", "policy.yaml")
+    w.run("apply", path, "--no-wait")
+    assert w.run("diff", path).out in ("", "nothing to change\n")
+    exported = w.file("again.yaml", w.run("export").out)
+    w.run("diff", exported)
