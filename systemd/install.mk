@@ -4,6 +4,8 @@ DESTDIR		?=
 SBINDIR		?= $(PREFIX)/sbin
 HELPERDIR	?= $(PREFIX)/lib/vifswitch
 MANDIR		?= $(PREFIX)/share/man
+ZSHDIR		?= $(PREFIX)/share/zsh/vendor-completions
+FISHDIR		?= $(PREFIX)/share/fish/vendor_completions.d
 COMPLETIONDIR	?= $(PREFIX)/share/bash-completion/completions
 DATADIR		?= $(PREFIX)/share/vifswitch
 DOCDIR		?= $(PREFIX)/share/doc
@@ -25,7 +27,9 @@ install: install-vifswitch install-vifdbd install-vifexportd install-libvifdb in
 install-vifswitch: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(HELPERDIR) $(D)$(XENSCRIPTDIR) $(D)$(CONFDIR) $(D)$(UNITDIR) \
 		$(D)$(UDEVDIR) $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man7 $(D)$(MANDIR)/man8 $(D)$(COMPLETIONDIR) \
-		$(D)$(INCLUDEDIR)/vifswitch $(D)$(DATADIR)/schema
+		$(D)$(INCLUDEDIR)/vifswitch $(D)$(DATADIR)/schema $(D)$(SYSUSERSDIR) \
+		$(D)$(ZSHDIR) $(D)$(FISHDIR)
+	$(INSTALL) -m 644 systemd/vifswitch.sysusers $(D)$(SYSUSERSDIR)/vifswitch.conf
 	$(INSTALL) -m 755 $(B)/release/vifswitchd $(B)/release/vifctl $(D)$(SBINDIR)
 	$(INSTALL) -m 755 $(B)/release/vif-vifswitch $(D)$(HELPERDIR)
 	ln -sfn $(HELPERDIR)/vif-vifswitch $(D)$(XENSCRIPTDIR)/vif-vifswitch
@@ -43,6 +47,8 @@ install-vifswitch: all
 	$(INSTALL) -m 644 $(B)/man/vifctl.8 $(D)$(MANDIR)/man8
 	$(INSTALL) -m 644 $(DOCUMENT_SCHEMAS) $(D)$(DATADIR)/schema
 	$(INSTALL) -m 644 dom0/vifctl/completion.bash $(D)$(COMPLETIONDIR)/vifctl
+	$(INSTALL) -m 644 dom0/vifctl/completion.zsh $(D)$(ZSHDIR)/_vifctl
+	$(INSTALL) -m 644 dom0/vifctl/completion.fish $(D)$(FISHDIR)/vifctl.fish
 	$(INSTALL) -m 644 include/vifswitch/*.h $(D)$(INCLUDEDIR)/vifswitch
 
 install-vifdbd: all

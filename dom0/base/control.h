@@ -2,9 +2,10 @@
 /*
  * The control socket: how vifctl and vif-vifswitch talk to vifswitchd.
  *
- * A Unix stream socket, VIFSWITCH_CONTROL_SOCKET, mode 0600, root only
- * (checked again with SO_PEERCRED). Each message is one JSON object on one
- * line, in the form of JSON-RPC 1.0:
+ * A Unix stream socket, VIFSWITCH_CONTROL_SOCKET, for root; members of
+ * VIFSWITCH_GROUP may call what only reads (both asked of each connection:
+ * SO_PEERCRED, SO_PEERGROUPS). Anybody else gets an error and is gone. Each
+ * message is one JSON object on one line, in the form of JSON-RPC 1.0:
  *
  *   request       {"id": 1, "method": "show", "params": [{...}]}
  *   reply         {"id": 1, "result": {...}, "error": null}
@@ -12,7 +13,7 @@
  *                  "error": {"code": "refused", "message": "..."}}
  *   notification  {"id": null, "method": "event", "params": [{...}]}
  *
- * Error codes: "invalid" (the request is malformed), "not-found", "refused"
+ * Error codes: "invalid" (the request is malformed), "denied", "not-found", "refused"
  * (policy cannot be applied; the message names VM, field, value and what would
  * be accepted), "timeout", "unavailable" (kernel module or XenStore missing),
  * "internal". A request line is at most VIFSWITCH_CONTROL_REQUEST_MAX octets;
@@ -26,6 +27,8 @@
  *               and those that wait or failed.
  * "fdb"      -> docs/schema/fdb.json
  * "acls"     -> docs/schema/acls.json
+ * "log"      {"level":"debug|info|..."}, or {} to ask -> {"format":1, "level":"info"}
+ *            until the daemon ends
  * "follow"   -> {} and from then on notifications of method "event", whose
  *               parameter is docs/schema/event.json. "lost" stands for events
  *               that a slow reader missed.
@@ -55,6 +58,7 @@
 #define VIFSWITCH_RUNDIR		"/run/vifswitch"
 #define VIFSWITCH_CONTROL_SOCKET	VIFSWITCH_RUNDIR "/control"
 #define VIFSWITCH_CONTROL_SOCKET_ENV	"VIFSWITCH_CONTROL"	/* overrides the path */
+#define VIFSWITCH_GROUP			"vifswitch"
 #define VIFSWITCH_CONTROL_REQUEST_MAX	65536
 #define VIFSWITCH_CONTROL_CLIENTS_MAX	64
 #define VIFSWITCH_OUTPUT_FORMAT		1	/* "format" of every JSON document */

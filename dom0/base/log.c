@@ -31,6 +31,37 @@ void log_init(int max_priority, bool force_stderr)
 	log_journal = !force_stderr && stderr_is_journal();
 }
 
+static const struct level {
+	const char *word;
+	int priority;
+} levels[] = {
+	{ "error", LOG_ERR }, { "warning", LOG_WARNING }, { "notice", LOG_NOTICE },
+	{ "info", LOG_INFO }, { "debug", LOG_DEBUG },
+};
+
+int log_level_parse(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+		if (strcmp(levels[i].word, word) == 0)
+			return levels[i].priority;
+	}
+	return -1;
+}
+
+const char *log_level_word(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+		if (levels[i].priority == log_max)
+			return levels[i].word;
+	}
+	return "";
+}
+
+void log_set_level(int max_priority)
+{
+	log_max = max_priority;
+}
+
 static void add_text(struct iovec *iov, int *n, char **store, const char *field, const char *value)
 {
 	if (!value || !*value || asprintf(&store[*n], "%s=%s", field, value) < 0)

@@ -22,6 +22,12 @@ struct log_subject {
 #define LOG_SUBJECT_INIT	{ .domid = -1, .devid = -1 }
 
 void log_init(int max_priority, bool force_stderr);
+#define LOG_LEVEL_WORDS	"error, warning, notice, info, debug"
+/* The level of a word; -1: none of LOG_LEVEL_WORDS. */
+int log_level_parse(const char *word);
+const char *log_level_word(void);
+/* What is less important is not logged from now on. */
+void log_set_level(int max_priority);
 void log_record(int priority, const struct log_subject *about, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

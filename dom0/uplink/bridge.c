@@ -61,6 +61,13 @@ static int check_likeness(struct rtnl *rtnl, const struct link *link, struct pro
 	return r == -EINVAL ? -EBUSY : r;
 }
 
+static int by_age(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 int bridge_read(struct rtnl *rtnl, const struct link *link, struct bridge *ret,
 		struct problem *problem)
 {
@@ -84,6 +91,8 @@ int bridge_read(struct rtnl *rtnl, const struct link *link, struct bridge *ret,
 		if (port->master == link->ifindex)
 			bridge_add_port(&bridge, port->ifindex);
 	}
+	if (bridge.count)
+		qsort(bridge.ports, bridge.count, sizeof(*bridge.ports), by_age);
 	*ret = bridge;
 	return 0;
 }

@@ -27,7 +27,7 @@ _vifctl() {
 		mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur")
 		return
 		;;
-	--count|--seconds|--wait|--confirm|--db)
+	--count|--seconds|--wait|--confirm|--db|--columns|--sort|--filter)
 		return
 		;;
 	=)
@@ -39,24 +39,7 @@ _vifctl() {
 		;;
 	esac
 	if [[ $cur == -* ]]; then
-		word='--json --wide --help'
-		[[ ${words[*]} == 'acl show'* ]] && word+=' --hits'
-		[[ ${words[1]-} == add || ${words[1]-} == create || ${words[*]} == 'acl rule add'* ]] && word+=' --may-exist'
-		[[ ${words[1]-} == del || ${words[1]-} == delete || ${words[*]} == 'acl rule del'* ]] && word+=' --if-exists'
-		[[ ${words[*]} == 'switch add'* || ${words[*]} == 'switch set'* ]] && word+=' --move'
-		case ${words[0]} in
-		drops) word+=' --follow --count --seconds --pcap --reset --all' ;;
-		why) word+=' --all' ;;
-		doctor) word+=' --db' ;;
-		uplink) [[ ${words[1]} == adopt ]] && word+=' --confirm' ;;
-		events) word+=' --follow --count --seconds' ;;
-		monitor) word+=' --follow --count --seconds --db' ;;
-		edit) word+=' --db --dry-run --move --wait --no-wait' ;;
-		apply) word+=' --db --dry-run --prune --move --wait --no-wait' ;;
-		diff) word+=' --db --prune' ;;
-		switch|vm|port|acl|group|qos|db) word+=' --db --dry-run --wait --no-wait' ;;
-		esac
-		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "$(vifctl --complete-options "${words[@]:-show}" 2>/dev/null)" -- "$cur")
 		return
 	fi
 	case "${words[*]}" in
@@ -66,8 +49,7 @@ _vifctl() {
 		return
 		;;
 	'')
-		mapfile -t COMPREPLY < <(compgen -W 'show port fdb session drops why doctor events uplink switch vm acl group qos
-			edit apply diff export db monitor version help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "$(vifctl --complete-options 2>/dev/null)" -- "$cur")
 		return
 		;;
 	esac

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#define FILTERS_MAX	8
+
 enum vifctl_exit {
 	VIFCTL_OK = 0,
 	VIFCTL_FAILED = 1,	/* refused, not in force, or the output could not be written */
@@ -36,11 +38,14 @@ enum vifctl_option {
 	OPTION_RESET	= 1 << 9,
 	OPTION_MAY_EXIST = 1 << 10,
 	OPTION_IF_EXISTS = 1 << 11,
-	OPTION_BITS	= 12,
+	OPTION_TABLE	= 1 << 12,	/* --columns, --sort, --filter */
+	OPTION_REPEAT	= 1 << 13,	/* --watch */
+	OPTION_BITS	= 14,
 };
 
 struct vifctl {
 	FILE *out;
+	FILE *terminal;		/* what is behind it, unchecked */
 	bool json;
 	bool utf8;
 	bool follow;
@@ -57,6 +62,9 @@ struct vifctl {
 	bool move;		/* what another object has may be taken from it */
 	bool reset;
 	bool lenient;		/* --may-exist, --if-exists */
+	long watch;		/* seconds after which it is done again; 0: once */
+	const char *columns, *sort, *filters[FILTERS_MAX];	/* of tables; NULL: not said */
+	size_t filter_count;
 	const struct command *command;
 	const char *const *operands;
 	int operand_count;
@@ -122,8 +130,13 @@ int run_uplink_adopt(struct vifctl *v);
 int run_uplink_confirm(struct vifctl *v);
 int run_uplink_release(struct vifctl *v);
 int run_uplink_stanza(struct vifctl *v);
+int run_log(struct vifctl *v);
+int run_top(struct vifctl *v);
 int run_version(struct vifctl *v);
 int run_help(struct vifctl *v);
 int run_complete(struct vifctl *v);
+int run_complete_options(struct vifctl *v);
+/* The options of a command that takes these, one a line. */
+void options_print(unsigned int options, FILE *out);
 
 #endif /* VIFCTL_H */

@@ -5,9 +5,12 @@
 #include "base/cleanup.h"
 #include "base/control.h"
 #include "base/json-value.h"
+#include "base/log.h"
 #include "show/event-document.h"
 #include "vifswitchd/control-requests.h"
 #include "vifswitchd/documents.h"
+
+#define ONLY_ROOT	"only root may do that; members of the group " VIFSWITCH_GROUP " may look"
 
 static void reply(struct client *client, const struct json_rpc_request *request, json_t *result)
 {
@@ -182,26 +185,60 @@ static void on_uplink(struct daemon *d, struct client *client,
 	daemon_want_pass(d);
 }
 
+/* ---- the log ---- */
+
+static int set_level(const json_t *level, struct problem *problem)
+{
+	const char *word = json_string_value(level) ?: "";
+	int priority = log_level_parse(word);
+
+	if (priority < 0)
+		return problem_set(problem, "\"level\" %s is not one of %s",
+				   QUOTE(word, strlen(word)), LOG_LEVEL_WORDS);
+	log_set_level(priority);
+	return 0;
+}
+
+static void on_log(struct daemon *d, struct client *client, const struct json_rpc_request *request)
+{
+	const json_t *level = json_object_get(request->param, "level");
+	struct problem problem;
+
+	if (level && !client_may_change(client))
+		refuse(client, request, "denied", ONLY_ROOT);
+	else if (level && set_level(level, &problem) < 0)
+		refuse(client, request, "invalid", problem.text);
+	else
+		reply(client, request, json_pack("{s:i, s:s}", "format", VIFSWITCH_OUTPUT_FORMAT,
+						 "level", log_level_word()));
+}
+
 static void on_request(struct client *client, const struct json_rpc_request *request, void *arg)
 {
 	static const struct {
 		const char *name;
 		void (*handle)(struct daemon *d, struct client *client,
 			       const struct json_rpc_request *request);
+		bool changes;
 	} methods[] = {
-		{ "version", on_version }, { "show", on_show }, { "fdb", on_fdb },
-		{ "acls", on_acls }, { "follow", on_follow }, { "hotplug", on_hotplug },
-		{ "adopt", on_uplink }, { "confirm", on_uplink }, { "release", on_uplink },
+		{ "version", on_version, false }, { "show", on_show, false },
+		{ "fdb", on_fdb, false }, { "acls", on_acls, false },
+		{ "follow", on_follow, false }, { "log", on_log, false },
+		{ "hotplug", on_hotplug, true }, { "adopt", on_uplink, true },
+		{ "confirm", on_uplink, true }, { "release", on_uplink, true },
 	};
 	struct problem problem;
 
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
-		if (strcmp(methods[i].name, request->method) == 0) {
+		if (strcmp(methods[i].name, request->method) != 0)
+			continue;
+		if (methods[i].changes && !client_may_change(client))
+			refuse(client, request, "denied", ONLY_ROOT);
+		else
 			methods[i].handle(arg, client, request);
-			return;
-		}
+		return;
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, follow, hotplug, adopt, confirm, release",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, follow, log, hotplug, adopt, confirm, release",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }

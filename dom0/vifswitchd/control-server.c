@@ -4,12 +4,14 @@
  * handling of its own request; server->current tells client_lines() about that.
  */
 #include <errno.h>
+#include <grp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/control.h"
@@ -18,6 +20,8 @@
 
 #define OUTPUT_MAX	(64 * 1024 * 1024)	/* replies one client may leave unread */
 #define FOLLOW_MAX	(256 * 1024)		/* notifications it may */
+
+enum trust { TRUST_NONE, TRUST_READ, TRUST_CHANGE };
 
 struct client {
 	struct server *server;
@@ -28,6 +32,7 @@ struct client {
 	char *out;
 	size_t out_len, out_size;
 	bool follows;
+	enum trust trust;
 	bool closing;			/* once the output is written */
 	unsigned int lost;
 };
@@ -42,6 +47,7 @@ struct server {
 	struct client *clients;
 	struct client *current;		/* whose lines are being handled */
 	unsigned int count, followers;
+	gid_t readers;			/* whose members may read; -1: nobody else */
 };
 
 static void client_drop(struct client *client)
@@ -144,6 +150,11 @@ void client_follow(struct client *client)
 	}
 }
 
+bool client_may_change(const struct client *client)
+{
+	return client->trust == TRUST_CHANGE;
+}
+
 bool server_has_followers(const struct server *server)
 {
 	return server->followers;
@@ -181,10 +192,10 @@ void server_notify(struct server *server, const char *line)
 }
 
 /* An error ends the connection as soon as the client has it. */
-static void client_refuse(struct client *client, const char *problem)
+static void client_refuse(struct client *client, const char *code, const char *problem)
 {
 	client->closing = true;
-	client_send(client, json_rpc_error(NULL, "invalid", problem));
+	client_send(client, json_rpc_error(NULL, code, problem));
 }
 
 static void client_lines(struct client *client)
@@ -202,15 +213,19 @@ static void client_lines(struct client *client)
 		if (r == 0)
 			break;
 		if (r < 0) {
-			client_refuse(client, "the request is longer than 65536 octets");
+			client_refuse(client, "invalid", "the request is longer than 65536 octets");
 			break;
 		}
 		r = json_rpc_request_parse(line, len, &request, &problem);
 		if (r < 0) {
-			client_refuse(client, problem);
+			client_refuse(client, "invalid", problem);
 			break;
 		}
-		server->ops->request(client, &request, server->arg);
+		if (client->trust == TRUST_NONE)
+			client_refuse(client, "denied", "only root and members of the group "
+				      VIFSWITCH_GROUP " may ask vifswitchd");
+		else
+			server->ops->request(client, &request, server->arg);
 		json_decref(request.root);
 	}
 	server->current = NULL;
@@ -236,7 +251,7 @@ static int on_client(sd_event_source *source, int fd, uint32_t events, void *arg
 	}
 	r = json_rpc_input_feed(&client->in, buf, n);
 	if (r == -EMSGSIZE)
-		client_refuse(client, "the request is longer than 65536 octets");
+		client_refuse(client, "invalid", "the request is longer than 65536 octets");
 	else if (r < 0)
 		client_drop(client);
 	else
@@ -244,49 +259,94 @@ static int on_client(sd_event_source *source, int fd, uint32_t events, void *arg
 	return 0;
 }
 
-static int client_new(struct server *server, int fd)
+static struct client *client_new(struct server *server, int fd)
 {
 	struct client *client = calloc(1, sizeof(*client));
 	int r;
 
 	if (!client)
-		return -ENOMEM;
+		return NULL;
 	client->server = server;
 	client->fd = -1;
 	r = sd_event_add_io(server->event, &client->source, fd, EPOLLIN, on_client, client);
 	if (r < 0) {
 		free(client);
-		return r;
+		return NULL;
 	}
 	client->fd = fd;
 	json_rpc_input_init(&client->in, VIFSWITCH_CONTROL_REQUEST_MAX);
 	client->next = server->clients;
 	server->clients = client;
 	server->count++;
-	return 0;
+	return client;
+}
+
+static bool is_member(int fd, const struct ucred *peer, gid_t group)
+{
+	_cleanup_free_ gid_t *groups = NULL;
+	socklen_t len = 0;
+
+	if (peer->gid == group)
+		return true;
+	/* Asks how many there are. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &len) == 0 || errno != ERANGE)
+		return false;
+	groups = malloc(len);
+	if (!groups || getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) < 0)
+		return false;
+	for (size_t i = 0; i < len / sizeof(*groups); i++) {
+		if (groups[i] == group)
+			return true;
+	}
+	return false;
+}
+
+static enum trust trust_of(const struct server *server, int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return TRUST_NONE;
+	if (peer.uid == 0 || peer.uid == geteuid())
+		return TRUST_CHANGE;
+	return server->readers != (gid_t)-1 && is_member(fd, &peer, server->readers) ? TRUST_READ :
+	       TRUST_NONE;
+}
+
+/* How many clients there may be for one more of this trust: hotplug always finds room. */
+static unsigned int most(enum trust trust)
+{
+	static const unsigned int parts[] = {
+		[TRUST_NONE] = 8, [TRUST_READ] = 2, [TRUST_CHANGE] = 1,
+	};
+
+	return VIFSWITCH_CONTROL_CLIENTS_MAX / parts[trust];
 }
 
 static int on_connection(sd_event_source *source, int listener, uint32_t events, void *arg)
 {
 	struct server *server = arg;
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
+	struct client *client;
+	enum trust trust;
 	_cleanup_close_ int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return 0;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
-	    (peer.uid != 0 && peer.uid != geteuid())) {
-		log_warning("control socket: a process of another user than root tried to connect");
+	trust = trust_of(server, fd);
+	if (server->count >= most(trust)) {
+		/* Who may not ask anyway fills no log either. */
+		if (trust == TRUST_NONE)
+			return 0;
+		log_warning("control socket: %u clients already, one more turned away",
+			    server->count);
 		return 0;
 	}
-	if (server->count >= VIFSWITCH_CONTROL_CLIENTS_MAX) {
-		log_warning("control socket: %d clients already, one more turned away",
-			    VIFSWITCH_CONTROL_CLIENTS_MAX);
-		return 0;
-	}
-	if (client_new(server, fd) == 0)
+	client = client_new(server, fd);
+	if (client) {
+		client->trust = trust;
 		fd = -1;
+	}
 	return 0;
 }
 
@@ -304,12 +364,19 @@ static int listen_at(const char *path)
 	if (fd < 0)
 		return -errno;
 	unlink(path);
-	mask = umask(0177);
+	mask = umask(0111);	/* who may is asked of each */
 	r = bind(fd, (struct sockaddr *)&addr, sizeof(addr));
 	umask(mask);
 	if (r < 0 || listen(fd, SOMAXCONN) < 0)
 		return -errno;
 	return TAKE_FD(fd);
+}
+
+static gid_t group_id(const char *name)
+{
+	const struct group *group = getgrnam(name);
+
+	return group ? group->gr_gid : (gid_t)-1;
 }
 
 int server_new(sd_event *event, const char *path, const struct server_ops *ops, void *arg,
@@ -320,7 +387,8 @@ int server_new(sd_event *event, const char *path, const struct server_ops *ops, 
 
 	if (!server)
 		return -ENOMEM;
-	*server = (struct server){ .event = event, .ops = ops, .arg = arg, .fd = listen_at(path) };
+	*server = (struct server){ .event = event, .ops = ops, .arg = arg, .fd = listen_at(path),
+				   .readers = group_id(VIFSWITCH_GROUP) };
 	server->path = strdup(path);
 	r = server->fd < 0 ? server->fd : server->path ? 0 : -ENOMEM;
 	if (r == 0)

@@ -30,6 +30,8 @@ int server_new(sd_event *event, const char *path, const struct server_ops *ops, 
 struct server *server_free(struct server *server);
 /* Queue a line, which is freed; NULL counts as out of memory and drops the client. */
 void client_send(struct client *client, char *line);
+/* Else it may only read. */
+bool client_may_change(const struct client *client);
 void client_follow(struct client *client);
 bool server_has_followers(const struct server *server);
 void server_notify(struct server *server, const char *line);

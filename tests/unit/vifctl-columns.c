@@ -146,6 +146,58 @@ static void lists_have_what_is_here(void **state)
 	json_decref(doc);
 }
 
+static void chosen_is(const struct table_choice *choice, const char *want)
+{
+	static const char *const t[] = { "NETDEV", "<VM", "~>FROM VM", "STATE", NULL };
+	_cleanup_(table_freep) struct table *table = table_new(t);
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	table_row(table, (const char *[]){ "vif1.0", "web", "10 Mbit/s", "active" });
+	table_row(table, (const char *[]){ "vif2.0", "db", "900 kbit/s", "failed" });
+	table_span(table, "! no");
+	table_row(table, (const char *[]){ "vif3.0", "web2", NULL, "active" });
+	table_row(table, (const char *[]){ "vif4.0", "mail", "1.5 Gbit/s", "active" });
+	table_choose(choice);
+	table_print(table, f);
+	table_choose(NULL);
+	fclose(f);
+	if (strcmp(text, want))
+		fail_msg("%s", text);
+}
+
+/* Columns, order and rows as they are asked for; a row's error stays with it. */
+static void chosen_tables(void **state)
+{
+	static const char *const both[] = { "vm=web*", "state!=failed" }, *const failed[] = { "STATE=failed" };
+
+	chosen_is(&(struct table_choice){ .columns = "from-vm,vm", .sort = "from-vm" },
+		  "   FROM VM  VM\n"
+		  "900 kbit/s  db\n! no\n"
+		  " 10 Mbit/s  web\n"
+		  "1.5 Gbit/s  mail\n"
+		  "            web2\n");
+	chosen_is(&(struct table_choice){ .columns = "NETDEV", .sort = "-vm" },
+		  "NETDEV\nvif3.0\nvif1.0\nvif4.0\nvif2.0\n! no\n");
+	chosen_is(&(struct table_choice){ .filters = both, .filter_count = 2,
+					  .columns = "vm" }, "VM\nweb\nweb2\n");
+	chosen_is(&(struct table_choice){ .filters = failed, .filter_count = 1,
+					  .columns = "vm" }, "VM\ndb\n! no\n");
+	assert_null(table_problem());
+}
+
+static void numbers_with_units(void **state)
+{
+	static const char *const upwards[] = { "-3", "20 ms", "5 s", "2 min", "1 h", "4000", "4k",
+					       "3 Mbit/s", "x", "y" };
+
+	for (size_t i = 1; i < ARRAY_SIZE(upwards); i++) {
+		assert_true(choice_compare(upwards[i - 1], upwards[i]) < 0);
+		assert_true(choice_compare(upwards[i], upwards[i - 1]) > 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +205,8 @@ int main(void)
 		cmocka_unit_test(any_width),
 		cmocka_unit_test(eighty_columns),
 		cmocka_unit_test(lists_have_what_is_here),
+		cmocka_unit_test(chosen_tables),
+		cmocka_unit_test(numbers_with_units),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

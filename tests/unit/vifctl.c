@@ -105,14 +105,14 @@ static void test_tree_utf8(void **state)
 static const char port_list_want[] =
 "NETDEV      SWITCH  VM   DEVICE  ROLE    STATE    VLAN                     RATE       FRO"
 "M VM  TO VM  DROPPED\n"
+"-           nosuch  3         0  vif     failed\n"
+"! no switch \"nosuch\"\n"
 "vif3.0      xenbr0  web       0  vif     active   100                      1 Mbit/s  12.3"
 " MiB   60 B        4\n"
 "vif3.0-emu  xenbr0  web       0  tap     plugged  100\n"
 "eth0        xenbr0               uplink  active   untagged, tagged 1-4094               1"
 " KiB   60 B        0\n"
-"vif4.1      xenbr0  db        1  vif     plugged  tagged 20,30-40\n"
-"-           nosuch  3         0  vif     failed\n"
-"! no switch \"nosuch\"\n";
+"vif4.1      xenbr0  db        1  vif     plugged  tagged 20,30-40\n";
 
 static void test_port_list(void **state)
 {

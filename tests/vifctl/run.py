@@ -13,6 +13,7 @@ import test_file
 import test_mistakes
 import test_move
 import test_policy
+import test_readers
 import test_unsafe
 import test_wait
 from world import World
@@ -20,7 +21,7 @@ from world import World
 
 def tests():
     for module in (test_policy, test_file, test_edit, test_mistakes, test_move, test_wait, test_db,
-                   test_doctor, test_unsafe):
+                   test_doctor, test_unsafe, test_readers):
         for name, function in sorted(vars(module).items()):
             if name.startswith("test_"):
                 yield name, function

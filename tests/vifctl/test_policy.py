@@ -196,3 +196,25 @@ def test_no_database(w):
     done = w.run("port", "set", WEB, "vlan=1", code=5)
     assert "does not answer" in done.err, done.err
     assert "none of unix:PATH" in w.run("switch", "list", "--db=nonsense", code=2).err
+
+
+def test_tables(w):
+    for name, rules in (("web", 2), ("db", 11), ("mail", 0)):
+        w.run("acl", "create", name)
+        for i in range(rules):
+            w.run("acl", "rule", "add", name, f"r{i}", "direction=to-vm", "action=allow")
+    done = w.run("acl", "list", "--columns", "rules,name", "--sort", "-rules", "--filter", "rules!=0")
+    assert [line.split() for line in done.out.splitlines()] == [
+        ["RULES", "NAME"], ["11", "db"], ["2", "web"]], done.out
+    for name in ("web", "db", "mail"):
+        w.run("acl", "delete", name)
+
+
+def test_watch(w):
+    """Again and again, until it is interrupted; no control characters where there is no screen."""
+    process = w.start("acl", "list", "--watch=1")
+    lines = [process.stdout.readline() for _ in range(2)]
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0 and not err, (process.returncode, err)
+    assert lines[0] == lines[1] and "\x1b" not in "".join(lines) + out, (lines, out)

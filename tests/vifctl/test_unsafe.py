@@ -21,7 +21,7 @@ COMMANDS = {
     "session list": [[], [NAME], [NAME, NAME]], "session flush": [[NAME], [NAME, NAME]],
     "uplink adopt": [[NAME]], "uplink confirm": [[NAME]], "uplink release": [[NAME]],
     "uplink stanza": [[NAME, "ifupdown"], [NAME, NAME]],
-    "events": [["--seconds=1"]], "version": [[]], "help": [[], [NAME]],
+    "log": [[], [NAME]], "top": [["--count=1"], [NAME]], "events": [["--seconds=1"]], "version": [[]], "help": [[], [NAME]],
     "port policy": [[], [WEB], [NAME]],
     "port set": [[WEB, "mtu=1400"], [WEB, "acl=" + NAME], [WEB, "acl=no" + NAME], [NAME, "mtu=" + NAME]],
     "port clear": [[WEB, "mtu"], [WEB, NAME]],
@@ -60,7 +60,7 @@ COMMANDS = {
 def table():
     with open(os.path.join(TOP, "dom0/vifctl/cmd/command-table.c")) as f:
         text = f.read()
-    return set(re.findall(r'^\t(?:ASK\(|CHANGE\(|CREATE\(|DELETE\(|READ\(|\{ )"([^"]+)"', text, re.M))
+    return set(re.findall(r'^\t(?:ASK\(|CHANGE\(|CREATE\(|DELETE\(|READ\(|READ_LIST\(|\{ )"([^"]+)"', text, re.M))
 
 
 def fill(w):

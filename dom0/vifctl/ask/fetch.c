@@ -85,6 +85,20 @@ int fetch_call_with(struct control_client *c, const char *method, json_t *param,
 	return vifctl_fail(VIFCTL_FAILED, "talking to vifswitchd: %s", strerror(-r));
 }
 
+int fetch_daemon(const char *method, json_t *param, json_t **ret)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	int status = fetch_open(&c);
+
+	if (status == VIFCTL_UNAVAILABLE)
+		status = vifctl_fail(status, "vifswitchd is not running: systemctl start vifswitchd");
+	if (status) {
+		json_decref(param);
+		return status;
+	}
+	return fetch_call_with(&c, method, param, ret);
+}
+
 static const char *why_not(int r)
 {
 	if (r == -EOPNOTSUPP || r == -EPROTONOSUPPORT)

@@ -16,6 +16,8 @@ int fetch_open(struct control_client *c);
 int fetch_call(struct control_client *c, const char *method, json_t **ret);
 /* The same with a parameter, which is stolen. */
 int fetch_call_with(struct control_client *c, const char *method, json_t *param, json_t **ret);
+/* The same of what vifswitchd alone can do: says so if it does not run. */
+int fetch_daemon(const char *method, json_t *param, json_t **ret);
 /* "show" or "fdb" from the kernel, with a warning that it is. */
 int fetch_kernel(const char *method, json_t **ret);
 /* "show" or "fdb" from the daemon, else from the kernel with a warning. */

@@ -6,6 +6,7 @@
 #include "vifctl/vifctl.h"
 
 #define ANY	(-1)
+#define LIST	(OPTION_TABLE | OPTION_REPEAT)
 
 #define PORT_HELP \
 	"PORT is a netdev (vif3.0), or a VM by name, UUID or domid, with\n" \
@@ -52,25 +53,34 @@
 	{ name, operands, count, count, OPTION_CHANGE | OPTION_IF_EXISTS, -1, summary, "", run }
 #define READ(name, operands, min, max, summary, help, run) \
 	{ name, operands, min, max, OPTION_DB, -1, summary, help, run }
+#define READ_LIST(name, operands, max, summary, help, run) \
+	{ name, operands, 0, max, OPTION_DB | LIST, -1, summary, help, run }
 
 const struct command vifctl_commands[] = {
-	ASK("show", "", 0, "the switches, their uplinks, VMs and ports, as a tree",
-	    "Also lists ports that wait or failed, with the reason.", run_show),
-	ASK("port list", "", 0, "every port, one a line", "", run_port_list),
-	{ "port show", "PORT", 1, 1, 0, -1, "everything about a VM's ports or about one port",
+	{ "show", "", 0, 0, OPTION_REPEAT, -1, "the switches, their uplinks, VMs and ports, as a tree",
+	  "Also lists ports that wait or failed, with the reason.", run_show },
+	{ "port list", "", 0, 0, LIST, -1, "every port, one a line", "Those with an error come first.",
+	  run_port_list },
+	{ "port show", "PORT", 1, 1, OPTION_REPEAT, -1, "everything about a VM's ports or about one port",
 	  PORT_HELP, run_port_show },
-	ASK("port rates", "[PORT]", 1, "what ports carry now, beside their limits",
-	    "Measured over one second from the switch's counters, which count what the\n"
-	    "switch let through, in whole frames without FCS.\n\n" PORT_HELP, run_port_rates),
-	READ("port policy", "[VM[/DEVID]]", 0, 1, "what the database says of VMs' ports", VM_HELP,
+	{ "port rates", "[PORT]", 0, 1, OPTION_TABLE | OPTION_WATCH, -1,
+	  "what ports carry now, beside their limits",
+	  "Measured over one second from the switch's counters, which count what the\n"
+	  "switch let through, in whole frames without FCS. With --follow again and again.\n\n"
+	  PORT_HELP, run_port_rates },
+	{ "top", "[PORT]", 0, 1, OPTION_TABLE | OPTION_WATCH, -1,
+	  "what ports carry and drop, second by second, the busiest first",
+	  "Until interrupted, or as --count and --seconds say. REASON is that of most drops.\n\n"
+	  PORT_HELP, run_top },
+	READ_LIST("port policy", "[VM[/DEVID]]", 1, "what the database says of VMs' ports", VM_HELP,
 	     run_port_policy),
 	CHANGE("port set", "VM[/DEVID] KEY=VALUE...", 2, ANY, OBJECT_PORT,
 	       "changes the policy of a VM's port", VM_HELP, run_port_set),
 	CHANGE("port clear", "VM[/DEVID] [KEY...]", 1, ANY, OBJECT_PORT,
 	       "empties fields, or forgets all policy of the port", VM_HELP, run_port_clear),
-	ASK("fdb list", "[PORT]", 1, "which MAC address is behind which port",
-	    "With PORT, only addresses behind it.\n\n" PORT_HELP, run_fdb_list),
-	{ "session list", "[PORT] [FILTER...]", 0, ANY, 0, -1,
+	{ "fdb list", "[PORT]", 0, 1, LIST, -1, "which MAC address is behind which port",
+	  "With PORT, only addresses behind it.\n\n" PORT_HELP, run_fdb_list },
+	{ "session list", "[PORT] [FILTER...]", 0, ANY, LIST, -1,
 	  "what ports remember of what their stateful rules allowed",
 	  "An arrow points away from who began it. AGE is since then, LEFT until it is forgotten if\n"
 	  "nothing comes any more. Traffic is packets/octets. States are in vifswitch-acl(7).\n\n"
@@ -79,7 +89,7 @@ const struct command vifctl_commands[] = {
 	  "makes a port forget its sessions, or those that fit",
 	  "Answers to them do not pass any more, until who began one goes on.\n\n"
 	  FILTER_HELP "\n\n" PORT_HELP, run_session_flush },
-	{ "drops", "[PORT]", 0, 1, OPTION_WATCH | OPTION_CAPTURE | OPTION_RESET | OPTION_ALL, -1,
+	{ "drops", "[PORT]", 0, 1, OPTION_WATCH | OPTION_CAPTURE | OPTION_RESET | OPTION_ALL | LIST, -1,
 	  "frames dropped, by port and reason, or as they are with --follow",
 	  "Reasons whose word starts with \"to-\" are counted at the port the frame would have\n"
 	  "left by, all others at the port it came from. With --follow each line is a frame that\n"
@@ -98,7 +108,7 @@ const struct command vifctl_commands[] = {
 	{ "events", "", 0, 0, OPTION_WATCH, -1, "what happens: ports, addresses, drops",
 	  "Watches for 10 seconds unless told otherwise. JSON is one object a line.", run_events },
 
-	READ("switch list", "", 0, 0, "the switches of the database, and others that are here", "",
+	READ_LIST("switch list", "", 0, "the switches of the database, and others that are here", "",
 	     run_object_list),
 	{ "switch add", "NAME [KEY=VALUE...]", 1, ANY,
 	  OPTION_CHANGE | OPTION_MOVE | OPTION_MAY_EXIST, OBJECT_SWITCH, "adds a switch", MOVE_HELP,
@@ -106,14 +116,14 @@ const struct command vifctl_commands[] = {
 	{ "switch set", "NAME KEY=VALUE...", 2, ANY, OPTION_CHANGE | OPTION_MOVE, OBJECT_SWITCH,
 	  "changes a switch", SET_HELP "\n" MOVE_HELP, run_object_set },
 	DELETE("switch del", "NAME", 1, "deletes a switch", run_object_delete),
-	READ("vm list", "", 0, 0, "the VMs of the database, and others that run here", "",
+	READ_LIST("vm list", "", 0, "the VMs of the database, and others that run here", "",
 	     run_object_list),
 	CHANGE("vm set", "VM KEY=VALUE...", 2, ANY, OBJECT_VM,
 	       "gives a VM a name and labels; adds it if it is new", SET_HELP, run_vm_set),
 	DELETE("vm del", "VM", 1, "forgets a VM's name and labels; its ports' policy stays",
 	       run_vm_delete),
 
-	READ("acl list", "", 0, 0, "the ACLs, and on which hosts ports have them", "", run_acl_list),
+	READ_LIST("acl list", "", 0, "the ACLs, and on which hosts ports have them", "", run_acl_list),
 	{ "acl show", "NAME", 1, 1, OPTION_DB | OPTION_HITS, -1, "an ACL and its rules",
 	  "With --hits it is vifswitchd that answers, and tells of the built-in rules too.",
 	  run_acl_show },
@@ -131,7 +141,7 @@ const struct command vifctl_commands[] = {
 	DELETE("acl rule del", "ACL RULE", 2, "deletes a rule", run_rule_delete),
 	CHANGE("acl rule move", "ACL RULE before=RULE|after=RULE|at=N", 3, 3, -1,
 	       "moves a rule to another place", "at=1 is the first place.", run_rule_move),
-	READ("group list", "", 0, 0, "the groups of addresses", "", run_object_list),
+	READ_LIST("group list", "", 0, "the groups of addresses", "", run_object_list),
 	READ("group show", "NAME", 1, 1, "a group", "", run_object_show),
 	CREATE("group create", "NAME [KEY=VALUE...]", 1, OBJECT_GROUP, "adds a group", "",
 	       run_object_create),
@@ -143,7 +153,7 @@ const struct command vifctl_commands[] = {
 	       "takes addresses or VMs out of a group", "", run_group_remove),
 	CHANGE("group rename", "NAME NEW", 2, 2, -1, "gives a group another name", "", run_object_rename),
 	DELETE("group delete", "NAME", 1, "deletes a group", run_object_delete),
-	READ("qos list", "", 0, 0, "the QoS profiles", "", run_object_list),
+	READ_LIST("qos list", "", 0, "the QoS profiles", "", run_object_list),
 	READ("qos show", "NAME", 1, 1, "a QoS profile", "", run_object_show),
 	CREATE("qos create", "NAME [KEY=VALUE...]", 1, OBJECT_QOS, "adds a QoS profile", "",
 	       run_object_create),
@@ -203,6 +213,9 @@ const struct command vifctl_commands[] = {
 	  "Printed, never written. From what the switch bears now, or else the uplink.",
 	  run_uplink_stanza },
 
+	ASK("log", "[error|warning|notice|info|debug]", 1, "how much vifswitchd logs, or else from now on",
+	    "Until it ends; -v in VIFSWITCHD_OPTIONS of /etc/default/vifswitchd is debug from the start.",
+	    run_log),
 	ASK("version", "", 0, "versions of vifctl, vifswitchd and the kernel module", "",
 	    run_version),
 	ASK("help", "[COMMAND...]", 3, "this list, or what is to know of a command", "", run_help),

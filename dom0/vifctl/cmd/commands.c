@@ -4,17 +4,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/control.h"
 #include "show/drops-document.h"
 #include "show/list-document.h"
 #include "vifctl/ask/drops-mark.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/ask/follow-until.h"
-#include "vifctl/cmd/rates.h"
 #include "vifctl/view.h"
 #include "vifctl/view/text.h"
 
@@ -77,32 +74,6 @@ int run_port_show(struct vifctl *v)
 	json_decref(ports);
 	json_decref(doc);
 	return vifctl_finish(v, VIFCTL_OK);
-}
-
-int run_port_rates(struct vifctl *v)
-{
-	json_t *doc = NULL, *ports = NULL, *later_doc, *later, *rates;
-	int status = fetch_ports(operand(v, 0), &doc, &ports);
-	uint64_t began = clock_us();
-
-	if (status)
-		return status;
-	nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
-	status = fetch_ports(operand(v, 0), &later_doc, &later);
-	if (status == VIFCTL_OK) {
-		rates = rates_of(ports, later, (clock_us() - began) * 1000);
-		if (v->json)
-			print_list(v, later_doc, "rates", rates);
-		else
-			view_rates(rates, v->out);
-		json_decref(rates);
-		json_decref(later);
-		json_decref(later_doc);
-		status = vifctl_finish(v, VIFCTL_OK);
-	}
-	json_decref(ports);
-	json_decref(doc);
-	return status;
 }
 
 static json_t *entries_behind(const json_t *entries, const json_t *ports)

@@ -2,12 +2,15 @@
 /*
  * vifctl --complete WORD...: what may follow these words, one a line, for the
  * shell. Quiet when there is nothing to ask; without words every port and VM.
+ * vifctl --complete-options WORD...: the options that a command takes; without words
+ * the first words of all commands.
  */
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "vifctl/ask/fetch.h"
+#include "vifctl/cmd/command-find.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/view/select.h"
 #include "vifctl/view/safe.h"
@@ -62,6 +65,27 @@ static void complete_ports(struct vifctl *v)
 		select_words(json_object_get(doc, "ports"), v->out);
 		json_decref(doc);
 	}
+}
+
+/* Uplinks, also those that are not plugged, and switches: what "uplink" is told. */
+static void complete_uplinks(struct vifctl *v)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	json_t *doc = NULL, *sw, *one;
+	size_t i, k;
+
+	if (control_client_open(&c, control_client_path(), FETCH_LINE_MAX) < 0 ||
+	    fetch_call(&c, "show", &doc) != VIFCTL_OK)
+		return;
+	json_array_foreach(json_object_get(doc, "switches"), i, sw) {
+		fprintf(v->out, "%s\n", get_text(sw, "name"));
+		json_array_foreach(json_object_get(sw, "uplink_errors"), k, one)
+			fprintf(v->out, "%s\n", get_text(one, "uplink"));
+	}
+	json_array_foreach(json_object_get(doc, "ports"), i, one)
+		if (!strcmp(get_text(one, "role"), "uplink"))
+			fprintf(v->out, "%s\n", get_text(one, "netdev"));
+	json_decref(doc);
 }
 
 /* Names of objects of a kind; of VMs by what people call them. */
@@ -167,6 +191,8 @@ static void complete_operand(struct vifctl *v, const struct command *c, int used
 		complete_values(v, c, last);
 	} else if (!strncmp(name, "PORT", 4)) {
 		complete_ports(v);
+	} else if (!strncmp(name, "UPLINK", 6)) {
+		complete_uplinks(v);
 	} else if (!strncmp(name, "VM", 2)) {
 		complete_ports(v);
 		complete_names(v, OBJECT_VM);
@@ -213,5 +239,17 @@ int run_complete(struct vifctl *v)
 		complete_operand(v, c, used);
 		break;
 	}
+	return VIFCTL_OK;
+}
+
+int run_complete_options(struct vifctl *v)
+{
+	int used;
+	const struct command *c = command_find(v->operands, v->operand_count, &used);
+
+	if (!v->operand_count)
+		complete_command(v);
+	else
+		options_print(c ? c->options : 0, v->out);
 	return VIFCTL_OK;
 }

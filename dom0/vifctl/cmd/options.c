@@ -4,9 +4,11 @@
 
 #include <langinfo.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -17,6 +19,7 @@
 
 #define WAIT_SECONDS	10
 #define CONFIRM_SECONDS	60
+#define AGAIN_SECONDS	2
 
 struct words {
 	const char **words;	/* that are no options */
@@ -80,36 +83,70 @@ static void need(struct words *w, const char *option, unsigned int options)
 			w->given[bit] = option;
 }
 
+static int add_filter(struct vifctl *v, const char *text)
+{
+	const char *pattern;
+	bool not;
+
+	if (!text || !choice_filter_key(text, &pattern, &not))
+		return vifctl_fail(VIFCTL_USAGE, "--filter \"%s\": COLUMN=PATTERN or "
+				   "COLUMN!=PATTERN is needed", text ? text : "");
+	if (v->filter_count == FILTERS_MAX)
+		return vifctl_fail(VIFCTL_USAGE, "--filter: at most %d", FILTERS_MAX);
+	v->filters[v->filter_count++] = text;
+	return VIFCTL_OK;
+}
+
+/* Options that only some commands take: where their value goes in struct vifctl. */
+enum value_kind { VALUE_FLAG, VALUE_NUMBER, VALUE_TEXT, VALUE_OTHER };
+
+static const struct some_option {
+	const char *name;
+	unsigned int options;
+	enum value_kind kind;
+	size_t at;
+} some_options[] = {
+#define SOME(name, options, kind, member) { name, options, kind, offsetof(struct vifctl, member) }
+#define FLAG(name, options, member) SOME(name, options, VALUE_FLAG, member)
+#define NUMBER(name, options, member) SOME(name, options, VALUE_NUMBER, member)
+#define TEXT(name, options, member) SOME(name, options, VALUE_TEXT, member)
+	FLAG("--follow", OPTION_WATCH, follow),
+	FLAG("-f", OPTION_WATCH, follow),
+	NUMBER("--count", OPTION_WATCH, count),
+	NUMBER("--seconds", OPTION_WATCH, seconds),
+	TEXT("--pcap", OPTION_CAPTURE, capture),
+	TEXT("--db", OPTION_DB, db),
+	TEXT("--private-key", OPTION_DB, private_key),
+	TEXT("--certificate", OPTION_DB, certificate),
+	TEXT("--ca-cert", OPTION_DB, ca_certificate),
+	NUMBER("--wait", OPTION_CHANGE, wait),
+	{ "--no-wait", OPTION_CHANGE, VALUE_OTHER, 0 },
+	FLAG("--dry-run", OPTION_CHANGE, dry_run),
+	FLAG("--prune", OPTION_PRUNE, prune),
+	FLAG("--hits", OPTION_HITS, hits),
+	FLAG("--all", OPTION_ALL, all),
+	NUMBER("--confirm", OPTION_CONFIRM, confirm),
+	FLAG("--move", OPTION_MOVE, move),
+	FLAG("--reset", OPTION_RESET, reset),
+	FLAG("--may-exist", OPTION_MAY_EXIST, lenient),
+	FLAG("--if-exists", OPTION_IF_EXISTS, lenient),
+	TEXT("--columns", OPTION_TABLE, columns),
+	TEXT("--sort", OPTION_TABLE, sort),
+	{ "--filter", OPTION_TABLE, VALUE_OTHER, 0 },
+	{ "--watch", OPTION_REPEAT, VALUE_OTHER, 0 },
+};
+
+void options_print(unsigned int options, FILE *out)
+{
+	fputs("--json\n--format\n--wide\n--help\n", out);
+	for (size_t k = 0; k < ARRAY_SIZE(some_options); k++)
+		if (!(some_options[k].options & ~options) && some_options[k].name[1] == '-')
+			fprintf(out, "%s\n", some_options[k].name);
+}
+
 /* An option that only some commands take; -1 if it is none. */
 static int parse_some_option(const char *const *argv, int *i, struct vifctl *v, struct words *w)
 {
-	const struct {
-		const char *name;
-		unsigned int options;
-		long *number;
-		const char **text;
-		bool *flag;
-	} options[] = {
-		{ "--follow", OPTION_WATCH, .flag = &v->follow },
-		{ "-f", OPTION_WATCH, .flag = &v->follow },
-		{ "--count", OPTION_WATCH, .number = &v->count },
-		{ "--seconds", OPTION_WATCH, .number = &v->seconds },
-		{ "--pcap", OPTION_CAPTURE, .text = &v->capture },
-		{ "--db", OPTION_DB, .text = &v->db },
-		{ "--private-key", OPTION_DB, .text = &v->private_key },
-		{ "--certificate", OPTION_DB, .text = &v->certificate },
-		{ "--ca-cert", OPTION_DB, .text = &v->ca_certificate },
-		{ "--wait", OPTION_CHANGE, .number = &v->wait },
-		{ "--dry-run", OPTION_CHANGE, .flag = &v->dry_run },
-		{ "--prune", OPTION_PRUNE, .flag = &v->prune },
-		{ "--hits", OPTION_HITS, .flag = &v->hits },
-		{ "--all", OPTION_ALL, .flag = &v->all },
-		{ "--confirm", OPTION_CONFIRM, .number = &v->confirm },
-		{ "--move", OPTION_MOVE, .flag = &v->move },
-		{ "--reset", OPTION_RESET, .flag = &v->reset },
-		{ "--may-exist", OPTION_MAY_EXIST, .flag = &v->lenient },
-		{ "--if-exists", OPTION_IF_EXISTS, .flag = &v->lenient },
-	};
 	const char *value;
 
 	if (!strcmp(argv[*i], "--no-wait")) {
@@ -117,17 +154,30 @@ static int parse_some_option(const char *const *argv, int *i, struct vifctl *v, 
 		need(w, "--no-wait", OPTION_CHANGE);
 		return VIFCTL_OK;
 	}
-	for (size_t k = 0; k < ARRAY_SIZE(options); k++) {
-		if (options[k].flag && !strcmp(argv[*i], options[k].name)) {
-			*options[k].flag = true;
-			need(w, options[k].name, options[k].options);
+	if (option_is("--filter", argv, i, &value)) {
+		need(w, "--filter", OPTION_TABLE);
+		return add_filter(v, value);
+	}
+	if (!strcmp(argv[*i], "--watch") || !strncmp(argv[*i], "--watch=", 8)) {
+		need(w, "--watch", OPTION_REPEAT);
+		v->watch = AGAIN_SECONDS;
+		return argv[*i][7] ? parse_number("--watch", argv[*i] + 8, &v->watch) : VIFCTL_OK;
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(some_options); k++) {
+		const struct some_option *o = &some_options[k];
+		void *at = (char *)v + o->at;
+
+		if (o->kind == VALUE_FLAG && !strcmp(argv[*i], o->name)) {
+			*(bool *)at = true;
+			need(w, o->name, o->options);
 			return VIFCTL_OK;
 		}
-		if (options[k].flag || !option_is(options[k].name, argv, i, &value))
+		if (o->kind == VALUE_FLAG || o->kind == VALUE_OTHER ||
+		    !option_is(o->name, argv, i, &value))
 			continue;
-		need(w, options[k].name, options[k].options);
-		return options[k].number ? parse_number(options[k].name, value, options[k].number) :
-					   parse_text(options[k].name, value, options[k].text);
+		need(w, o->name, o->options);
+		return o->kind == VALUE_NUMBER ? parse_number(o->name, value, at) :
+						 parse_text(o->name, value, at);
 	}
 	return -1;
 }
@@ -165,9 +215,30 @@ static int parse_word(const char *const *argv, int *i, struct vifctl *v, struct 
 	return status;
 }
 
+/* Until it fails, or is interrupted; on a terminal each time on an empty screen. */
+static int run_again(struct vifctl *v)
+{
+	int status;
+
+	vifctl_catch_stop();
+	do {
+		if (isatty(fileno(v->terminal)))
+			fputs("\033[H\033[J", v->terminal);
+		status = v->command->run(v);
+		fflush(v->out);
+		if (!status && !vifctl_stopped())
+			nanosleep(&(struct timespec){ .tv_sec = v->watch }, NULL);
+	} while (!status && !vifctl_stopped());
+	return status;
+}
+
 static int run(struct vifctl *v, struct words *w)
 {
-	int used, given = w->count;
+	const struct table_choice choice = {
+		.columns = v->columns, .sort = v->sort,
+		.filters = v->filters, .filter_count = v->filter_count,
+	};
+	int used, given = w->count, status;
 	const struct command *c = command_find(w->words, given, &used);
 
 	if (!c && w->help && help_group(w->words, given, v->out))
@@ -189,7 +260,13 @@ static int run(struct vifctl *v, struct words *w)
 	if (v->operand_count < c->min)
 		return vifctl_fail(VIFCTL_USAGE, "more is needed: vifctl %s %s", c->name,
 				   c->operands);
-	return c->run(v);
+	if (v->json && w->options & OPTION_TABLE)
+		return vifctl_fail(VIFCTL_USAGE, "%s is about tables, and does not go with --json",
+				   w->given[__builtin_ctz(OPTION_TABLE)]);
+	table_choose(&choice);
+	status = v->watch ? run_again(v) : c->run(v);
+	table_choose(NULL);
+	return status;
 }
 
 static int run_words(struct vifctl *v, int argc, char **argv)
@@ -198,6 +275,11 @@ static int run_words(struct vifctl *v, int argc, char **argv)
 	struct words w = { .words = words };
 	int status = VIFCTL_OK;
 
+	if (argc >= 2 && !strcmp(argv[1], "--complete-options")) {
+		v->operands = (const char *const *)argv + 2;
+		v->operand_count = argc - 2;
+		return run_complete_options(v);
+	}
 	if (argc >= 2 && !strcmp(argv[1], "--complete")) {
 		v->operands = (const char *const *)argv + 2;
 		v->operand_count = argc - 2;
@@ -232,7 +314,7 @@ static int columns_of(FILE *out)
 
 int vifctl_main(int argc, char **argv, FILE *out)
 {
-	struct vifctl v = { .out = safe_stream(out), .wait = WAIT_SECONDS,
+	struct vifctl v = { .out = safe_stream(out), .terminal = out, .wait = WAIT_SECONDS,
 			    .confirm = CONFIRM_SECONDS,
 			    .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
 	int status;

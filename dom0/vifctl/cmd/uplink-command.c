@@ -17,20 +17,6 @@
 #define PLUG_WAIT_MS	10000
 #define PLUG_LOOK_MS	100
 
-static int ask(const char *method, json_t *param, json_t **ret)
-{
-	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
-	int status = fetch_open(&c);
-
-	if (status == VIFCTL_UNAVAILABLE)
-		status = vifctl_fail(status, "vifswitchd is not running: systemctl start vifswitchd");
-	if (status) {
-		json_decref(param);
-		return status;
-	}
-	return fetch_call_with(&c, method, param, ret);
-}
-
 static bool is_plugged(const json_t *show, const char *uplink, const char *sw)
 {
 	const json_t *port;
@@ -63,7 +49,7 @@ static int wait_plugged(const json_t *done)
 
 	do {
 		json_t *show = NULL;
-		int status = ask("show", NULL, &show);
+		int status = fetch_daemon("show", NULL, &show);
 
 		port = missing(show, done);
 		json_decref(show);
@@ -126,8 +112,8 @@ static void tell_adopted(struct vifctl *v, const json_t *done)
 int run_uplink_adopt(struct vifctl *v)
 {
 	json_t *done = NULL;
-	int status = ask("adopt", json_pack("{s:s, s:I}", "uplink", operand(v, 0), "confirm_s",
-					    (json_int_t)v->confirm), &done);
+	int status = fetch_daemon("adopt", json_pack("{s:s, s:I}", "uplink", operand(v, 0), "confirm_s",
+						     (json_int_t)v->confirm), &done);
 
 	if (status)
 		return status;
@@ -145,7 +131,7 @@ static int simple(struct vifctl *v, const char *method, void (*tell)(struct vifc
 								     const json_t *done))
 {
 	json_t *done = NULL;
-	int status = ask(method, json_pack("{s:s}", "uplink", operand(v, 0)), &done);
+	int status = fetch_daemon(method, json_pack("{s:s}", "uplink", operand(v, 0)), &done);
 
 	if (status)
 		return status;

@@ -130,7 +130,7 @@ const json_t *database_running(struct database *d)
 		return d->running;
 	d->asked = true;
 	if (control_client_open(&c, control_client_path(), FETCH_LINE_MAX) == 0)
-		fetch_call(&c, "show", &d->running);
+		d->untold = fetch_call(&c, "show", &d->running) != VIFCTL_OK;
 	return d->running;
 }
 
@@ -171,10 +171,10 @@ char *database_find_vm(struct database *d, const char *word, char **ret_problem,
 		add_running(d, word, found);
 	if (!json_array_size(found)) {
 		list = model_near(&d->current, OBJECT_VM, word);
-		*ret_problem = strncmp(list, "near: ", 6) ?
-			xprintf("no VM of that name in the database or running here; by its UUID any "
-				"VM can have policy") :
-			xprintf("no VM of that name in the database or running here; %s", list);
+		*ret_problem = xprintf("no VM of that name in the database%s; %s", d->untold ?
+				       ", and what runs here was not told" : " or running here",
+				       strncmp(list, "near: ", 6) ?
+				       "by its UUID any VM can have policy" : list);
 		free(list);
 		*ret_status = VIFCTL_NOT_FOUND;
 	} else if (json_array_size(found) > 1) {

@@ -23,7 +23,7 @@ struct database {
 	struct vifdb *db;
 	struct model current;
 	json_t *running;	/* "show" of vifswitchd, when it was asked for; or NULL */
-	bool asked;
+	bool asked, untold;	/* vifswitchd refused to say */
 };
 
 void database_close(struct database *d);

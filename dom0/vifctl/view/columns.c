@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifctl/view/columns.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -26,10 +27,22 @@ struct table {
 };
 
 static int terminal_width;
+static const struct table_choice *choice;
+static char *problem;
 
 void table_width_set(int columns)
 {
 	terminal_width = columns;
+}
+
+void table_choose(const struct table_choice *c)
+{
+	choice = c;
+}
+
+const char *table_problem(void)
+{
+	return problem;
 }
 
 struct table *table_new(const char *const *titles)
@@ -50,13 +63,18 @@ struct table *table_new(const char *const *titles)
 	return t;
 }
 
+static void row_free(struct row *row)
+{
+	for (size_t c = 0; c < TABLE_COLUMNS_MAX; c++)
+		free(row->cells[c]);
+}
+
 void table_freep(struct table **t)
 {
 	if (!*t)
 		return;
 	for (size_t i = 0; i < (*t)->count; i++)
-		for (size_t c = 0; c < TABLE_COLUMNS_MAX; c++)
-			free((*t)->rows[i].cells[c]);
+		row_free(&(*t)->rows[i]);
 	free((*t)->rows);
 	free(*t);
 	*t = NULL;
@@ -92,6 +110,157 @@ size_t table_rows(const struct table *t)
 {
 	return t->count;
 }
+
+/* ---- what was chosen ---- */
+
+static int column_of(const struct table *t, const char *name, size_t len)
+{
+	_cleanup_free_ char *titles = xprintf("%s", "");
+	int column = choice_column(t->titles, t->columns, name, len);
+
+	if (column >= 0 || problem)
+		return column;
+	for (size_t c = 0; c < t->columns; c++) {
+		char *longer = xprintf("%s%s%s", titles, c ? ", " : "", t->titles[c]);
+
+		free(titles);
+		titles = longer;
+	}
+	problem = xprintf("\"%.*s\" is no column of this table; it has %s", (int)len, name, titles);
+	return -1;
+}
+
+/* A row with the lines that belong to it. */
+static size_t group_end(const struct table *t, size_t i)
+{
+	do
+		i++;
+	while (i < t->count && t->rows[i].span);
+	return i;
+}
+
+static bool row_fits(const struct table *t, const struct row *row)
+{
+	for (size_t i = 0; i < choice->filter_count; i++) {
+		const char *pattern, *filter = choice->filters[i];
+		bool not;
+		size_t len = choice_filter_key(filter, &pattern, &not);
+		int column = column_of(t, filter, len);
+
+		if (column < 0 || row->span)
+			return true;
+		if ((fnmatch(pattern, row->cells[column] ?: "", 0) == 0) == not)
+			return false;
+	}
+	return true;
+}
+
+static void filter_rows(struct table *t)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0, end; i < t->count; i = end) {
+		bool fits = row_fits(t, &t->rows[i]);
+
+		end = group_end(t, i);
+		for (size_t k = i; k < end; k++) {
+			if (fits)
+				t->rows[kept++] = t->rows[k];
+			else
+				row_free(&t->rows[k]);
+		}
+	}
+	t->count = kept;
+}
+
+struct group {
+	size_t first, end;
+	const char *key;
+	bool downwards;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+	int order = choice_compare(x->key, y->key);
+
+	if (order)
+		return x->downwards ? -order : order;
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+static void sort_rows(struct table *t)
+{
+	bool downwards = *choice->sort == '-';
+	const char *name = choice->sort + downwards;
+	int column = column_of(t, name, strlen(name));
+	struct group *groups = xmalloc((t->count + 1) * sizeof(*groups));
+	struct row *rows = xmalloc((t->count + 1) * sizeof(*rows));
+	size_t count = 0, at = 0;
+
+	for (size_t i = 0; column >= 0 && i < t->count; i = groups[count - 1].end)
+		groups[count++] = (struct group){ i, group_end(t, i), t->rows[i].span ? "" :
+						  t->rows[i].cells[column] ?: "", downwards };
+	qsort(groups, count, sizeof(*groups), by_key);
+	for (size_t g = 0; g < count; g++)
+		for (size_t i = groups[g].first; i < groups[g].end; i++)
+			rows[at++] = t->rows[i];
+	if (column >= 0)
+		memcpy(t->rows, rows, at * sizeof(*rows));
+	free(groups);
+	free(rows);
+}
+
+/* The chosen ones only, and none of them spare. */
+static void take_columns(struct table *t)
+{
+	struct table was = *t;
+	size_t from[TABLE_COLUMNS_MAX], count = 0;
+
+	for (const char *name = choice->columns; *name && !problem;) {
+		size_t len = strcspn(name, ",");
+		int column = column_of(t, name, len);
+
+		if (column >= 0 && count < TABLE_COLUMNS_MAX)
+			from[count++] = (size_t)column;
+		name += len + (name[len] == ',');
+	}
+	if (problem)
+		return;
+	for (size_t c = 0; c < count; c++) {
+		t->titles[c] = was.titles[from[c]];
+		t->right[c] = was.right[from[c]];
+		t->names[c] = was.names[from[c]];
+		t->spare[c] = false;
+	}
+	t->columns = count;
+	for (size_t i = 0; i < t->count; i++) {
+		struct row old = t->rows[i], *row = &t->rows[i];
+
+		if (row->span)
+			continue;
+		*row = (struct row){};
+		for (size_t c = 0; c < count; c++)
+			row->cells[c] = old.cells[from[c]] ? xprintf("%s", old.cells[from[c]]) : NULL;
+		row_free(&old);
+	}
+}
+
+/* False if there is a problem. */
+static bool choose(struct table *t)
+{
+	if (!choice)
+		return true;
+	if (choice->filter_count)
+		filter_rows(t);
+	if (choice->sort)
+		sort_rows(t);
+	if (choice->columns)
+		take_columns(t);
+	return !problem;
+}
+
+/* ---- as text ---- */
 
 static int width(const char *text)
 {
@@ -237,10 +406,12 @@ static void fit(const struct table *t, int *widths, int wide)
 	}
 }
 
-void table_print(const struct table *t, FILE *out)
+void table_print(struct table *t, FILE *out)
 {
 	int widths[TABLE_COLUMNS_MAX] = {}, w;
 
+	if (!choose(t))
+		return;
 	for (size_t i = 0; i < t->count; i++)
 		for (size_t c = 0; c < t->columns && !t->rows[i].span; c++) {
 			w = t->rows[i].cells[c] ? width(t->rows[i].cells[c]) : 0;

@@ -15,12 +15,19 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "vifctl/view/table-choice.h"
+
 #define TABLE_COLUMNS_MAX	12
 
 struct table;
 
 /* Columns of the terminal; 0: there is none, so any width will do. For every table. */
 void table_width_set(int columns);
+
+/* For every table; kept by reference. */
+void table_choose(const struct table_choice *choice);
+/* What a table could not make of it, to be told instead of the table; NULL: nothing. */
+const char *table_problem(void);
 
 /*
  * Titles end with NULL; one that starts with '~' is of a column that a narrow table can do
@@ -31,11 +38,11 @@ void table_freep(struct table **t);
 
 /* Cells of one row from left to right, NULL for an empty one; ends the row itself. */
 void table_row(struct table *t, const char *const *cells);
-/* A line that runs across all columns. */
+/* A line that runs across all columns; it belongs to the row above it. */
 void table_span(struct table *t, const char *text);
 size_t table_rows(const struct table *t);
 
-/* Columns empty in every row are left out. */
-void table_print(const struct table *t, FILE *out);
+/* Columns empty in every row are left out. The table becomes what was chosen of it. */
+void table_print(struct table *t, FILE *out);
 
 #endif /* VIFCTL_VIEW_COLUMNS_H */

@@ -14,6 +14,26 @@ static char *text_count(uint64_t n)
 	return xprintf("%llu", (unsigned long long)n);
 }
 
+static void port_row(struct table *t, const json_t *port)
+{
+	_cleanup_free_ char *devid = text_integer(port, "devid"), *vlan = text_vlan(port);
+	_cleanup_free_ char *rate = text_port_rate(port, "rate_from_vm");
+	_cleanup_free_ char *from = text_traffic(port, "from_vm");
+	_cleanup_free_ char *to = text_traffic(port, "to_vm");
+	_cleanup_free_ char *drops = from ? text_count(total_drops(port)) : NULL;
+	const char *netdev = get_text(port, "netdev"), *sw = get_text(port, "switch");
+
+	table_row(t, (const char *[]){ *netdev ? netdev : "-", *sw ? sw : "-",
+				       get_vm_label(port), devid, get_text(port, "role"),
+				       get_text(port, "state"), vlan, rate, from, to,
+				       drops });
+	if (*get_text(port, "error")) {
+		_cleanup_free_ char *problem = xprintf("! %s", get_text(port, "error"));
+
+		table_span(t, problem);
+	}
+}
+
 void view_port_list(const json_t *ports, FILE *out)
 {
 	static const char *const titles[] = { "NETDEV", "~SWITCH", "<VM", "~>DEVICE", "ROLE",
@@ -23,24 +43,11 @@ void view_port_list(const json_t *ports, FILE *out)
 	json_t *port;
 	size_t i;
 
-	json_array_foreach(ports, i, port) {
-		_cleanup_free_ char *devid = text_integer(port, "devid"), *vlan = text_vlan(port);
-		_cleanup_free_ char *rate = text_port_rate(port, "rate_from_vm");
-		_cleanup_free_ char *from = text_traffic(port, "from_vm");
-		_cleanup_free_ char *to = text_traffic(port, "to_vm");
-		_cleanup_free_ char *drops = from ? text_count(total_drops(port)) : NULL;
-		const char *netdev = get_text(port, "netdev"), *sw = get_text(port, "switch");
-
-		table_row(t, (const char *[]){ *netdev ? netdev : "-", *sw ? sw : "-",
-					       get_vm_label(port), devid, get_text(port, "role"),
-					       get_text(port, "state"), vlan, rate, from, to,
-					       drops });
-		if (*get_text(port, "error")) {
-			_cleanup_free_ char *problem = xprintf("! %s", get_text(port, "error"));
-
-			table_span(t, problem);
-		}
-	}
+	/* What is wrong comes first. */
+	for (int faulty = 1; faulty >= 0; faulty--)
+		json_array_foreach(ports, i, port)
+			if ((*get_text(port, "error") != '\0') == faulty)
+				port_row(t, port);
 	table_print(t, out);
 }
 

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "vifctl/vifctl.h"
+#include "vifctl/view/columns.h"
 #include "vifctl/view/safe.h"
 
 static volatile sig_atomic_t stopped;
@@ -55,6 +56,8 @@ void vifctl_say(const char *format, ...)
 
 int vifctl_finish(struct vifctl *v, int status)
 {
+	if (table_problem())
+		return vifctl_fail(VIFCTL_USAGE, "%s", table_problem());
 	if (fflush(v->out) || ferror(v->out))
 		return vifctl_fail(VIFCTL_FAILED, "cannot write the output: %s", strerror(errno));
 	return status;

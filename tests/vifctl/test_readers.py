@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vifctl and a daemon that runs here, without XenStore and without the module.
+
+It has namespaces of its own: no netdev of this machine, and a group "vifswitch".
+"""
+import contextlib
+import os
+import shlex
+import subprocess
+import tempfile
+import time
+
+from world import TOP, VIFCTL
+
+VIFSWITCHD = os.path.join(os.path.dirname(os.environ.get("VIFDBD", TOP + "/build/release/vifdbd")), "vifswitchd")
+READERS = 4242      # the group's number
+LIMIT = 120
+
+
+class Service:
+    def __init__(self, directory):
+        self.control = os.path.join(directory, "control")
+        self.log_path = os.path.join(directory, "log")
+        for name, text in (("group", f"root:x:0:\nvifswitch:x:{READERS}:\n"), ("conf", "switch xenbr0 {\n}\n")):
+            with open(os.path.join(directory, name), "w") as f:
+                f.write(text)
+        quoted = shlex.quote(directory)
+        script = (f"mount --make-rprivate / && mount --bind {quoted}/group /etc/group && "
+                  f"exec {shlex.quote(VIFSWITCHD)} -f --no-hypervisor -c {quoted}/conf "
+                  f"-s {quoted}/control --policy-copy={quoted}/policy.json")
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(["unshare", "-n", "-m", "sh", "-c", script],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.until("the service to answer", lambda: os.path.exists(self.control) and not self.run("version").returncode)
+
+    def until(self, what, probe):
+        end = time.monotonic() + LIMIT
+        while not probe():
+            assert self.process.poll() is None, self.log()
+            assert time.monotonic() < end, f"waited for {what}: {self.log()}"
+            time.sleep(0.05)
+
+    def log(self):
+        with open(self.log_path, errors="replace") as f:
+            return f.read()
+
+    def run(self, *words, **more):
+        return subprocess.run([VIFCTL, *words], text=True, timeout=LIMIT, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, **more,
+                              env={**os.environ, "LC_ALL": "C.UTF-8", "VIFSWITCH_CONTROL": self.control})
+
+    def as_other(self, *words, groups=()):
+        """Of a user without any right of root's."""
+        return self.run(*words, user=65534, group=65534, extra_groups=groups)
+
+
+@contextlib.contextmanager
+def service():
+    with tempfile.TemporaryDirectory(prefix="vifctl-service-") as directory:
+        os.chmod(directory, 0o755)
+        one = Service(directory)
+        try:
+            yield one
+        finally:
+            one.process.kill()
+            one.process.wait(LIMIT)
+
+
+def test_group(w):
+    """Members of the group see what the service tells, and change nothing; others are told so."""
+    with service() as s:
+        for words in (("show",), ("port", "list"), ("drops",), ("events", "--seconds=1"), ("log",), ("version",)):
+            member, other = (s.as_other(*words, groups=g) for g in ([READERS, 7], []))
+            assert member.returncode == 0 and not member.stderr, (words, member)
+            assert other.returncode == 1, (words, other)
+            assert "only root and members of the group vifswitch may ask" in other.stderr, (words, other)
+        for words in (("uplink", "release", "xenbr0"), ("uplink", "adopt", "xenbr0"), ("log", "debug")):
+            done = s.as_other(*words, groups=[READERS])
+            assert done.returncode == 1 and "only root may do that" in done.stderr, (words, done)
+        assert s.run("log").stdout == "info\n"
+
+
+def test_no_such_vm_is_not_said(w):
+    """Who may not know what runs here is not told that it does not."""
+    os.chmod(w.dir, 0o755)
+    os.chmod(w.server.socket, 0o666)
+    with service() as s:
+        more = {"user": 65534, "group": 65534, "extra_groups": []}
+        done = s.run("port", "set", "web", "mtu=1400", "--db=unix:" + w.server.socket, **more)
+        assert "no VM of that name in the database, and what runs here was not told" in done.stderr, done
+
+
+def test_log_level(w):
+    """How much is logged changes while the service runs."""
+    with service() as s:
+        assert s.run("log").stdout == "info\n"
+        assert s.run("log", "debug").stdout == "debug\n"
+        s.process.send_signal(1)    # a new look at everything
+        s.until("a line of that level", lambda: "creating the netdev" in s.log())
+        assert s.run("log", "warning").stdout == "warning\n"
+        assert '"level": "warning"' in s.run("log", "--json").stdout
+
+
+def test_completion_of_what_is_here(w):
+    """vifctl tells the shells its commands, the options of each, and switches where those are meant."""
+    with service() as s:
+        def told(*words):
+            return s.run(*words).stdout.split()
+        assert {"show", "port", "top", "uplink"} <= set(told("--complete-options"))
+        assert told("--complete-options", "log") == ["--json", "--format", "--wide", "--help"]
+        assert {"--hits", "--db"} <= set(told("--complete-options", "acl", "show", "web"))
+        assert "--columns" not in told("--complete-options", "acl", "show", "web")
+        assert {"--columns", "--watch"} <= set(told("--complete-options", "acl", "list"))
+        assert told("--complete", "uplink", "release") == ["xenbr0"]
+        assert told("--complete", "log") == ["error", "warning", "notice", "info", "debug"]
