@@ -9,6 +9,7 @@ import traceback
 import test_db
 import test_doctor
 import test_edit
+import test_examples
 import test_file
 import test_mistakes
 import test_move
@@ -21,7 +22,7 @@ from world import World
 
 def tests():
     for module in (test_policy, test_file, test_edit, test_mistakes, test_move, test_wait, test_db,
-                   test_doctor, test_unsafe, test_readers):
+                   test_doctor, test_unsafe, test_readers, test_examples):
         for name, function in sorted(vars(module).items()):
             if name.startswith("test_"):
                 yield name, function
