@@ -43,7 +43,7 @@ _vifctl() {
 		return
 	fi
 	case "${words[*]}" in
-	apply|diff|'db backup'|'db restore')
+	apply|batch|diff|'db backup'|'db restore')
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return

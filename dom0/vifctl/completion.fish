@@ -8,7 +8,7 @@ function __vifctl_complete
 		vifctl --complete-options (count $before >/dev/null; and printf '%s\n' $before; or echo show) 2>/dev/null
 	else if not count $before >/dev/null
 		vifctl --complete-options 2>/dev/null
-	else if contains -- "$before" apply diff 'db backup' 'db restore'
+	else if contains -- "$before" apply batch diff 'db backup' 'db restore'
 		__fish_complete_path $current
 	else if string match -q -- '*=*' $current
 		set -l key (string replace -r '=.*' '=' -- $current)

@@ -13,7 +13,7 @@ _vifctl() {
 		found=("${(@f)$(vifctl --complete-options "${(@)before:-show}" 2>/dev/null)}")
 	elif (( ! $#before )); then
 		found=("${(@f)$(vifctl --complete-options 2>/dev/null)}")
-	elif [[ "$before" == (apply|diff|'db backup'|'db restore') ]]; then
+	elif [[ "$before" == (apply|batch|diff|'db backup'|'db restore') ]]; then
 		_files
 		return
 	else

@@ -37,6 +37,9 @@ int run_apply(struct vifctl *v);
 int run_diff(struct vifctl *v);
 int run_export(struct vifctl *v);
 
+/* batch.c */
+int run_batch(struct vifctl *v);
+
 /* edit-command.c */
 int run_edit(struct vifctl *v);
 

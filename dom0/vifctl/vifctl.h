@@ -65,6 +65,7 @@ struct vifctl {
 	long watch;		/* seconds after which it is done again; 0: once */
 	const char *columns, *sort, *filters[FILTERS_MAX];	/* of tables; NULL: not said */
 	size_t filter_count;
+	struct batch *batch;	/* whose line it is; NULL: a command of its own */
 	const struct command *command;
 	const char *const *operands;
 	int operand_count;
@@ -135,6 +136,8 @@ int run_top(struct vifctl *v);
 int run_version(struct vifctl *v);
 int run_help(struct vifctl *v);
 int run_complete(struct vifctl *v);
+/* A line of a batch; as the batch's command, but for what the line says. */
+int vifctl_line(const struct vifctl *like, const char *const *argv, int argc, struct batch *batch);
 int run_complete_options(struct vifctl *v);
 /* The options of a command that takes these, one a line. */
 void options_print(unsigned int options, FILE *out);

@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 
+import test_batch
 import test_db
 import test_doctor
 import test_edit
@@ -22,7 +23,7 @@ from world import World
 
 def tests():
     for module in (test_policy, test_file, test_edit, test_mistakes, test_move, test_wait, test_db,
-                   test_doctor, test_unsafe, test_readers, test_examples):
+                   test_doctor, test_unsafe, test_readers, test_examples, test_batch):
         for name, function in sorted(vars(module).items()):
             if name.startswith("test_"):
                 yield name, function

@@ -40,7 +40,7 @@ COMMANDS = {
     "group remove": [[NAME, "addresses=10.0.0.1"], [NAME, "addresses=" + NAME]],
     "qos list": [[]], "qos show": [[NAME], ["no" + NAME]], "qos create": [["new" + NAME], [NAME]],
     "qos set": [[NAME, "rate-from-vm=" + NAME]],
-    "apply": [[UNKNOWN], ["FILE"]], "diff": [[UNKNOWN], ["FILE"]], "export": [[], [NAME]],
+    "batch": [[UNKNOWN], ["FILE"]], "apply": [[UNKNOWN], ["FILE"]], "diff": [[UNKNOWN], ["FILE"]], "export": [[], [NAME]],
     "db list": [["ACL"], ["Host"], ["Location"], ["VM"], [NAME]], "db find": [["ACL"], ["ACL", "name=" + NAME]],
     "db get": [["ACL", NAME], ["ACL", NAME, "name"], ["ACL", NAME, NAME]],
     "db set": [["ACL", NAME, NAME + "=" + NAME]], "db add": [["VM", WEB, "labels", f"{NAME}={NAME}"]],

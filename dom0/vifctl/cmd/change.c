@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
+#include "vifctl/cmd/batch.h"
 #include "vifctl/policy/conflicts.h"
 #include "vifctl/policy/unmet.h"
 
@@ -53,9 +54,9 @@ int database_change(struct vifctl *v, const char *const *tables, planner plan, v
 			  .losses = json_array() };
 	struct commit commit = { .build = build, .arg = &e, .numbered = true };
 	json_t *report = NULL;
-	int status = database_open(v, &d, tables);
+	int status = v->batch ? batch_step(v->batch, plan, arg) : database_open(v, &d, tables);
 
-	if (status) {
+	if (status || v->batch) {
 		json_decref(e.losses);
 		return status;
 	}

@@ -171,6 +171,11 @@ const struct command vifctl_commands[] = {
 	  "the file stays, but with --prune what the file does not have goes, of the kinds it has.\n"
 	  MOVE_HELP,
 	  run_apply },
+	{ "batch", "FILE", 1, 1, OPTION_CHANGE | OPTION_MOVE, -1,
+	  "several changing commands in one transaction: all or none",
+	  "A line is a command as it is typed, with or without \"vifctl\": of switch, vm, port, acl,\n"
+	  "group and qos. # begins a comment; - is standard input. A line sees what those before\n"
+	  "it did.", run_batch },
 	{ "diff", "FILE", 1, 1, OPTION_DB | OPTION_PRUNE, -1,
 	  "what apply would change; exit status 1 if anything", "", run_diff },
 	READ("export", "[KIND...]", 0, ANY, "the database's policy as a file for apply",

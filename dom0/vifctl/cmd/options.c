@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "vifctl/cmd/command-find.h"
+#include "vifctl/policy/object.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/safe.h"
 
@@ -267,6 +268,45 @@ static int run(struct vifctl *v, struct words *w)
 	status = v->watch ? run_again(v) : c->run(v);
 	table_choose(NULL);
 	return status;
+}
+
+/* One that plans a change of objects, and no more. */
+static bool is_for_batch(const struct command *c)
+{
+	size_t len = strcspn(c->name, " ");
+
+	for (enum object_kind k = 0; k < OBJECT_KINDS; k++)
+		if (strlen(object_kinds[k].noun) == len &&
+		    !strncmp(object_kinds[k].noun, c->name, len))
+			return (c->options & OPTION_CHANGE) == OPTION_CHANGE;
+	return false;
+}
+
+int vifctl_line(const struct vifctl *like, const char *const *argv, int argc, struct batch *batch)
+{
+	const unsigned int own = OPTION_MAY_EXIST | OPTION_IF_EXISTS;
+	_cleanup_free_ const char **words = xmalloc(((size_t)argc + 1) * sizeof(*words));
+	_cleanup_free_ const char **all = xmalloc(((size_t)argc + 1) * sizeof(*all));
+	struct vifctl v = { .out = like->out, .terminal = like->terminal, .utf8 = like->utf8,
+			    .batch = batch };
+	struct words w = { .words = words };
+	const struct command *c;
+	int status = VIFCTL_OK, used;
+
+	memcpy(all, argv, (size_t)argc * sizeof(*all));
+	all[argc] = NULL;
+	for (int i = 0; i < argc && all[i] && status == VIFCTL_OK; i++)
+		status = parse_word(all, &i, &v, &w);
+	if (status)
+		return status;
+	c = command_find(w.words, w.count, &used);
+	if (c && (!is_for_batch(c) || w.help))
+		return vifctl_fail(VIFCTL_USAGE, "\"vifctl %s\" is not for a batch, which has commands "
+				   "that change switches, VMs, ports, ACLs, groups and QoS", c->name);
+	if (w.options & ~own)
+		return vifctl_fail(VIFCTL_USAGE, "%s is for the batch, not for one of its lines",
+				   w.given[__builtin_ctz(w.options & ~own)]);
+	return run(&v, &w);
 }
 
 static int run_words(struct vifctl *v, int argc, char **argv)

@@ -29,7 +29,7 @@ static int tell_problems(struct problems *p)
 	return vifctl_fail(VIFCTL_USAGE, "nothing was changed");
 }
 
-static int slurp(const char *name, char **ret, size_t *ret_len)
+int policy_file_slurp(const char *name, char **ret, size_t *ret_len)
 {
 	FILE *in = strcmp(name, "-") ? fopen(name, "re") : stdin;
 	size_t size = 65536, len = 0, n;
@@ -61,7 +61,7 @@ int policy_file_load(struct policy_file *f)
 	struct problems problems = { .file = strcmp(f->name, "-") ? f->name : "standard input" };
 	_cleanup_free_ char *text = NULL;
 	size_t len = 0;
-	int status = slurp(f->name, &text, &len);
+	int status = policy_file_slurp(f->name, &text, &len);
 
 	if (status)
 		return status;

@@ -11,6 +11,8 @@ struct policy_file {
 	struct model read;	/* as written: VMs may be names; to be freed, whatever came of it */
 };
 
+/* All of a file, "-" being standard input, to be freed; an exit status, told. */
+int policy_file_slurp(const char *name, char **ret, size_t *ret_len);
 /* An exit status, having told each problem of the file. */
 int policy_file_load(struct policy_file *f);
 /* A planner (database.h); @arg is a struct policy_file. */
