@@ -17,6 +17,7 @@ SINK, SERVICE, FROM = 5003, 5060, 5061
 def share_database(w):
     """Both hosts' daemons use xen-a's; it is reached over the switch itself."""
     for number, host in enumerate((w.a, w.b), 1):
+        host.run(f"date -s @{int(time.time())}")      # emulated clocks drift from boot on
         host.run("sed -i 's/^switch xenbr0 {/&\\n local { untagged = 900 }/' /etc/vifswitch/vifswitch.conf"
                  f"; systemctl reload vifswitchd; ip link set xenbr0 address 52:54:00:00:09:0{number}"
                  f" up; ip addr add {ADDRESSES[host.name]}/24 dev xenbr0")
