@@ -11,6 +11,10 @@
 #define UPLINK_WEIGHT_MAX	1000
 #define PREFIX_TEXT_MIN		2	/* octets of an address or prefix: "::" */
 #define SWITCH_UPLINKS_MAX	64
+#define MIRROR_SOURCES_MAX	1024	/* of each kind, of one mirror */
+#define MIRROR_COPIES_DEFAULT	100000	/* a second, of a mirror that says nothing */
+#define MIRROR_SESSION_MAX	1023	/* of ERSPAN: 10 bits */
+#define MIRROR_TTL_DEFAULT	64
 /*
  * What one ACL, and one rule of it, may have. A table of the datapath holds
  * VIFSWITCH_ACL_RULES_MAX rules with the built-in ones, which are at most 9 in one

@@ -30,6 +30,8 @@ enum field_type {
 	FIELD_NETDEVS,
 	FIELD_UUID,
 	FIELD_VMS,		/* UUIDs; names until they are resolved */
+	FIELD_VIF,		/* "UUID/DEVID"; likewise */
+	FIELD_VIFS,		/* and "UUID", all of a VM's */
 	FIELD_MACS,
 	FIELD_PREFIXES,
 	FIELD_MAP,
@@ -120,6 +122,7 @@ enum object_kind {		/* in the order in which they are written */
 	OBJECT_ACL,
 	OBJECT_QOS,
 	OBJECT_PORT,
+	OBJECT_MIRROR,
 	OBJECT_KINDS,		/* those that stand by themselves */
 	OBJECT_RULE = OBJECT_KINDS,
 	OBJECT_KINDS_ALL,

@@ -8,12 +8,13 @@
 #include "policy/show-fields.h"
 #include "policy/vif-fields.h"
 #include "vifswitch/abi.h"
+#include "vifswitch/mirror-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes. */
 const char policy_schema_version[] = "0.6.0";
 
 const char *const database_tables[] = {
-	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Host", "Location", NULL,
+	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Host", "Location", NULL,
 };
 
 #define ONE(...)	.columns = { { __VA_ARGS__ } }
@@ -226,6 +227,62 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		    .otherwise = VIF_MTU_DEFAULT, .merge = merge_mtu,),
 		{ "vif-uuid", .type = FIELD_UUID, .like = "UUID", .kept = true,
 		  ONE("vif_uuid", COLUMN_UUID, "XAPI's UUID of the VIF, where there is one.") },
+		FACTS,
+	} },
+	[OBJECT_MIRROR] = { OBJECT_MIRROR, "mirror", "mirrors", "Mirror", "name", POLICY_NAME_MAX, {
+		{ "vms", .type = FIELD_VIFS, .like = "web,db/1",
+		  .doc = "VMs whose frames are copied, or with /DEVID one interface of theirs; wherever they run.",
+		  ONE("vms", COLUMN_STRINGS,
+		      "VMs whose frames are copied, by UUID; one with /DEVID behind it is one VIF alone.",
+		      .min = 36, .max = 42, .most = MIRROR_SOURCES_MAX) },
+		{ "netdevs", .type = FIELD_NETDEVS, .like = "eth0,xenbr0",
+		  ONE("netdevs", COLUMN_STRINGS,
+		      "Uplinks whose frames are copied, and switches by whose names their local ports are meant; on hosts that have them.",
+		      NETDEV_NAME, .most = SWITCH_UPLINKS_MAX) },
+		{ "switches", .type = FIELD_NETDEVS, .like = "xenbr0",
+		  ONE("switches", COLUMN_STRINGS, "Switches all of whose ports are copied.",
+		      NETDEV_NAME, .most = SWITCH_UPLINKS_MAX) },
+		{ "direction",
+		  WORD("direction", mirror_words,
+		       "from: what those ports send. to: what they are sent. Empty: both.") },
+		{ "vlan", .type = FIELD_VLANS, .like = "100,200-210",
+		  .columns = { VLANS("vlans",
+				     "VLANs whose frames are copied; 0 is the untagged network. Empty: all.") } },
+		{ "filter",
+		  REFERENCE("ACL", "filter",
+			    "Only what this ACL allows is copied: by its rules for from-vm of what those ports send, for to-vm of what they are sent. Nothing is tracked.") },
+		{ "to", .type = FIELD_VIF, .like = "sensor/0",
+		  .doc = "The sensor: a VM's interface that gets the copies, and nothing else; the switch takes nothing from it. DEVID is 0 unless given.",
+		  ONE("output_vif", COLUMN_STRING,
+		      "The sensor: UUID/DEVID of the VIF that gets the copies. It gets nothing else, and the switch takes nothing from it.",
+		      .min = 38, .max = 42) },
+		{ "to-netdev", .type = FIELD_NETDEV, .like = "mon0",
+		  ONE("output_netdev", COLUMN_STRING,
+		      "A network device that gets the copies. It becomes a port of the switch for that, and is nothing else there.",
+		      NETDEV_NAME) },
+		{ "to-vlan", .like = "999",
+		  NUMBER(NONE, "output_vlan", 1, VIFSWITCH_VID_MAX,
+			 "A VLAN of the uplinks that carries the copies (RSPAN), and nothing else: on no host does another port have it.") },
+		{ "to-remote", .like = "192.0.2.9",
+		  PREFIXES("output_remote", 1,
+			   "The address, IPv4 or IPv6, to which copies are sent as ERSPAN.") },
+		{ "erspan",
+		  NUMBER(NONE, "erspan_type", 1, 3, "The type of ERSPAN: 1, 2 or 3. Empty: 2.") },
+		{ "session", .like = "100",
+		  NUMBER(NONE, "erspan_session", 0, MIRROR_SESSION_MAX,
+			 "The session's number in ERSPAN of type 2 and 3. Empty: 1.") },
+		{ "ttl",
+		  NUMBER(NONE, "erspan_ttl", 1, 255, "Routers that ERSPAN may pass. Empty: 64.") },
+		{ "snaplen", .like = "128",
+		  NUMBER(OCTETS, "snaplen", VIFSWITCH_SNAPLEN_MIN, VIFSWITCH_SNAPLEN_MAX,
+			 "Octets of each frame that are copied; not with a VLAN as output. Empty: all.") },
+		{ "rate", RATE("rate", "Most bits per second of copies. Empty: no limit.") },
+		{ "copies", PACKETS("copies", "Most copies per second. Empty: 100000.") },
+		{ "dropped",
+		  BOOLEAN("dropped",
+			  "True: also what the ports' own policy refuses. Empty: false.") },
+		{ "state",
+		  WORD("admin_state", state_words, "down: nothing is copied. Empty: up.") },
 		FACTS,
 	} },
 	[OBJECT_RULE] = { OBJECT_RULE, "rule", "rules", "Rule", "name", POLICY_NAME_MAX, {

@@ -10,7 +10,9 @@
 #include "base/column.h"
 #include "base/mac.h"
 #include "base/netdev-name.h"
+#include "base/number.h"
 #include "base/prefix.h"
+#include "base/uuid.h"
 #include "policy/bounds.h"
 #include "policy/model.h"
 #include "policy/policy-row.h"
@@ -81,6 +83,8 @@ static void accepted(const struct field *f, const struct column *column, char *r
 		[FIELD_NETDEV] = "the name of a switch, " NETDEV_NAME_ACCEPTED,
 		[FIELD_NETDEVS] = "names of network devices, each " NETDEV_NAME_ACCEPTED,
 		[FIELD_MACS] = "single addresses as 00:16:3e:01:02:03, no group address",
+		[FIELD_VIF] = "UUID/DEVID",
+		[FIELD_VIFS] = "UUID or UUID/DEVID",
 		[FIELD_PREFIXES] = "an address or prefix, IPv4 or IPv6",
 	};
 
@@ -194,6 +198,26 @@ static int read_mac(const json_t *atom, uint8_t ret[6])
 	return text && mac_parse(text, len, ret) && mac_is_station(ret) ? 0 : -EINVAL;
 }
 
+static int read_vif(const json_t *atom, struct row_vif *ret)
+{
+	struct row_vif vif = { .devid = ROW_VIF_ALL };
+	size_t len;
+	const char *text = column_string(atom, &len);
+	uint64_t devid;
+
+	if (!text || len < UUID_TEXT_LEN || !uuid_parse(text, UUID_TEXT_LEN, vif.vm))
+		return -EINVAL;
+	if (len > UUID_TEXT_LEN) {
+		if (text[UUID_TEXT_LEN] != '/' ||
+		    !number_parse(text + UUID_TEXT_LEN + 1, len - UUID_TEXT_LEN - 1, 0, DEVID_MAX,
+				  &devid))
+			return -EINVAL;
+		vif.devid = (uint32_t)devid;
+	}
+	*ret = vif;
+	return 0;
+}
+
 static int read_vlan(const json_t *atom, uint8_t *bitmap)
 {
 	int64_t vid;
@@ -240,6 +264,8 @@ static int read_elements(const struct field *f, const struct column *column, con
 			bad = read_netdev(atom, (char *)ret->octets + at * IFNAMSIZ);
 		else if (f->type == FIELD_MACS)
 			bad = read_mac(atom, ret->octets + at * 6);
+		else if (f->type == FIELD_VIFS)
+			bad = read_vif(atom, (struct row_vif *)ret->octets + at);
 		else
 			bad = read_vlan(atom, ret->octets);
 		if (!bad)
@@ -251,6 +277,8 @@ static int read_elements(const struct field *f, const struct column *column, con
 		ret->size = at * IFNAMSIZ;
 	else if (f->type == FIELD_MACS)
 		ret->size = at * 6;
+	else if (f->type == FIELD_VIFS)
+		ret->size = at * sizeof(struct row_vif);
 	if (f->type == FIELD_MACS)
 		sort_macs(ret);
 	return r;
@@ -300,6 +328,10 @@ static size_t room_of(const struct field *f, const struct column *column, size_t
 		return n * 6;
 	case FIELD_REFERENCE:
 		return 16;
+	case FIELD_VIF:
+		return sizeof(struct row_vif);
+	case FIELD_VIFS:
+		return n * sizeof(struct row_vif);
 	default:
 		return column->type == COLUMN_INTEGERS ? VIFSWITCH_VLAN_BITMAP_LEN : 0;
 	}
@@ -314,6 +346,17 @@ static int refuse_map(const struct column *column, const json_t *value, struct p
 	column_print(json_array_get(first, 0), key, sizeof(key));
 	return problem_set(problem, "%s=%s: not known to this version; it has no %s", column->name,
 			   key, column->name);
+}
+
+static int read_one(const struct field *f, const json_t *value, struct row_octets *ret)
+{
+	struct row_vif *vif = (struct row_vif *)ret->octets;
+
+	if (f->type == FIELD_NETDEV)
+		return read_netdev(value, (char *)ret->octets);
+	if (f->type == FIELD_REFERENCE)
+		return read_uuid(value, ret);
+	return read_vif(value, vif) == 0 && vif->devid != ROW_VIF_ALL ? 0 : -EINVAL;
 }
 
 static int read_octets(const struct field *f, const struct column *column, const json_t *value,
@@ -332,10 +375,9 @@ static int read_octets(const struct field *f, const struct column *column, const
 	*ret = octets_new(room);
 	if (!*ret)
 		return -ENOMEM;
-	if (f->type != FIELD_NETDEV && f->type != FIELD_REFERENCE)
+	if (f->type != FIELD_NETDEV && f->type != FIELD_REFERENCE && f->type != FIELD_VIF)
 		return read_elements(f, column, value, *ret, problem);
-	r = f->type == FIELD_NETDEV ? read_netdev(value, (char *)(*ret)->octets) :
-				      read_uuid(value, *ret);
+	r = read_one(f, value, *ret);
 	if (r < 0) {
 		free(*ret);
 		*ret = NULL;

@@ -21,6 +21,14 @@ struct row_octets {
 	uint8_t octets[];
 };
 
+#define ROW_VIF_ALL	UINT32_MAX
+
+/* A VIF, or all of a VM's. */
+struct row_vif {
+	uint8_t vm[16];
+	uint32_t devid;		/* or ROW_VIF_ALL */
+};
+
 union row_value {
 	uint64_t number;
 	struct row_octets *octets;

@@ -41,6 +41,10 @@ const struct word direction_words[] = {
 	{ "from-vm", VIFSWITCH_ACL_FROM }, { "to-vm", VIFSWITCH_ACL_TO }, {},
 };
 
+const struct word mirror_words[] = {
+	{ "from", MIRROR_FROM }, { "to", MIRROR_TO }, { "both", MIRROR_FROM | MIRROR_TO }, {},
+};
+
 const struct word tcp_flag_words[] = {
 	{ "fin", 1U << 0 }, { "syn", 1U << 1 }, { "rst", 1U << 2 }, { "psh", 1U << 3 },
 	{ "ack", 1U << 4 }, { "urg", 1U << 5 }, { "ece", 1U << 6 }, { "cwr", 1U << 7 },

@@ -17,6 +17,9 @@ enum guard_mode {
 	GUARD_MODE_OFF, GUARD_MODE_MAC, GUARD_MODE_MAC_IP,
 };
 
+#define MIRROR_FROM	(1U << 0)
+#define MIRROR_TO	(1U << 1)
+
 #define TRUST_DSCP	(1U << 0)
 #define TRUST_PCP	(1U << 1)
 
@@ -33,6 +36,7 @@ extern const struct word allow_words[];		/* VIFSWITCH_PF_* */
 extern const struct word trust_words[];		/* TRUST_* */
 extern const struct word verdict_words[];	/* enum vifswitch_acl_action */
 extern const struct word direction_words[];	/* enum vifswitch_acl_direction */
+extern const struct word mirror_words[];	/* MIRROR_FROM, MIRROR_TO, or both */
 extern const struct word tcp_flag_words[];	/* bits of the TCP header */
 extern const struct word protocol_words[];	/* of IP; other numbers have no word */
 

@@ -145,12 +145,16 @@ static void on_done(struct vifdb *db, void *arg)
 	p->changed(p->arg);
 }
 
+static uint64_t generations(const struct policies *p)
+{
+	return p->generation + p->switch_generation + p->mirror_generation + p->acl.generation;
+}
+
 /* The first whole copy: what the file had and the database has not is gone. */
 static void sync_all(struct policy_db *p)
 {
 	struct policies *policies = &p->policies;
-	uint64_t before = policies->generation + policies->switch_generation +
-			  policies->acl.generation;
+	uint64_t before = generations(policies);
 	size_t ports = policies->ports.count;
 	bool copied = p->state == POLICY_COPY;
 	const struct vifdb_row *row;
@@ -167,8 +171,7 @@ static void sync_all(struct policy_db *p)
 	policies_sweep(policies);
 	read_next_cfg(p);
 	if (!copied || ports != policies->ports.count ||
-	    before != policies->generation + policies->switch_generation +
-		      policies->acl.generation)
+	    before != generations(policies))
 		save_later(p, 0);
 	p->waits = false;
 	p->changed(p->arg);

@@ -60,7 +60,7 @@ static bool named_key(const json_t *row, struct row_key *ret)
 }
 
 /* A name that is text, and not cut: it is shown. */
-static bool qos_key(const json_t *row, struct row_key *ret)
+static bool shown_key(const json_t *row, struct row_key *ret)
 {
 	size_t len;
 	const char *name = column_string(json_object_get(row, "name"), &len);
@@ -102,6 +102,10 @@ static const struct row_reader qos_reader = {
 	read_row, same_rows, free_row, &object_kinds[OBJECT_QOS],
 };
 
+static const struct row_reader mirror_reader = {
+	read_row, same_rows, free_row, &object_kinds[OBJECT_MIRROR],
+};
+
 /* ---- what groups of VMs are made of ---- */
 
 /* What a row that cannot be read whole locks its VM to is not known: as before. */
@@ -139,8 +143,10 @@ const struct policy_table policy_tables[POLICY_TABLES] = {
 	      .put = put_lock, .remove = remove_lock),
 	TABLE(SWITCH, switches, POLICIES_SWITCHES_MAX, switch_generation, switch_key,
 	      .reader = &switch_reader),
-	TABLE(QOS, qos, POLICIES_QOS_MAX, generation, qos_key, .reader = &qos_reader,
+	TABLE(QOS, qos, POLICIES_QOS_MAX, generation, shown_key, .reader = &qos_reader,
 	      .optional = true),
+	TABLE(MIRROR, mirrors, POLICIES_MIRRORS_MAX, mirror_generation, shown_key,
+	      .reader = &mirror_reader, .optional = true),
 	TABLE(ACL, acl.acls, POLICIES_ACLS_MAX, acl.generation, named_key, .optional = true),
 	TABLE(RULE, acl.rules, POLICIES_RULES_MAX, acl.generation, named_key, .optional = true),
 	TABLE(GROUP, acl.groups, POLICIES_GROUPS_MAX, acl.generation, named_key, .optional = true),

@@ -16,11 +16,13 @@
 #define POLICIES_PORTS_MAX	200000
 #define POLICIES_SWITCHES_MAX	64
 #define POLICIES_QOS_MAX	16384
+#define POLICIES_MIRRORS_MAX	1024
 
 struct policies {
-	struct row_table ports, switches, qos;
+	struct row_table ports, switches, qos, mirrors;
 	uint64_t generation;		/* the newest given to a Port or a QoS row */
 	uint64_t switch_generation;	/* changes when any Switch row does */
+	uint64_t mirror_generation;	/* changes when any Mirror row does */
 	struct acl_policies acl;
 };
 
@@ -37,7 +39,7 @@ struct policy_table {
 	void (*remove)(struct policies *p, const struct row *row);
 };
 
-#define POLICY_TABLES	6
+#define POLICY_TABLES	7
 extern const struct policy_table policy_tables[POLICY_TABLES];
 
 /* Enter or update from an object of columns; -EINVAL if the row names nothing. */

@@ -21,6 +21,9 @@ int run_vm_set(struct vifctl *v);
 int run_vm_delete(struct vifctl *v);
 int run_group_add(struct vifctl *v);
 int run_group_remove(struct vifctl *v);
+/* mirror-command.c */
+int run_mirror_list(struct vifctl *v);
+int run_mirror_show(struct vifctl *v);
 
 /* acl-command.c */
 int run_acl_list(struct vifctl *v);

@@ -208,6 +208,12 @@ static void test_edits(void **state)
 		{ OBJECT_VM, "labels=a=1,b=2", "labels-=a", "b=2", NULL },
 		{ OBJECT_VM, "labels=a=1,b=2", "labels-=a=1", NULL, "keys without values" },
 		{ OBJECT_VM, "labels=a=1,b=2", "labels-=c", NULL, "it has a=1,b=2" },
+		{ OBJECT_MIRROR, "vms=web", "vms+=db/1", "db/1,web", NULL },
+		{ OBJECT_MIRROR, "vms=web,db/1", "vms-=db/1", "web", NULL },
+		{ OBJECT_MIRROR, "vms=web", "vms+=db/65536", NULL, "DEVID \"65536\"" },
+		{ OBJECT_MIRROR, "to=web", "to=db/2", "db/2", NULL },
+		{ OBJECT_MIRROR, "to=web", "to=db", "db/0", NULL },
+		{ OBJECT_MIRROR, "vlan=100-110", "vlan-=105", "100-104,106-110", NULL },
 		{ OBJECT_GROUP, "addresses=", "addresses+=10.0.0.0/8", "10.0.0.0/8", NULL },
 		{ OBJECT_SWITCH, "uplinks=eth0", "uplinks+=eth1", "eth0,eth1", NULL },
 		{ OBJECT_RULE, "dst-port=80,1000-2000", "dst-port+=81", "80-81,1000-2000", NULL },
@@ -276,7 +282,14 @@ static const char policy[] =
 "  vlan: trunk:10,20-30\n"
 "  lock-ip: [192.0.2.1]\n"
 "  acl: web\n"
-"  rate-from-vm: 100Mbit\n";
+"  rate-from-vm: 100Mbit\n"
+"mirrors:\n"
+"- name: span\n"
+"  vms: [" WEB ", " WEB "/1]\n"
+"  direction: from\n"
+"  to: " WEB "/0\n"
+"  copies: 5kpps\n"
+"  dropped: yes\n";
 
 static char *nobody(void *arg, const char *word, char **ret_problem)
 {

@@ -31,14 +31,18 @@ int fetch_open(struct control_client *c)
 			   strerror(-r));
 }
 
-static int reply_result(const char *method, const char *line, size_t len, json_t **ret)
+/* @optional: a daemon that does not know the method yet leaves *ret as it is. */
+static int reply_result(const char *method, bool optional, const char *line, size_t len,
+			json_t **ret)
 {
 	json_t *reply = json_loadb(line, len, 0, NULL), *error, *result;
 	int status = VIFCTL_OK;
 
 	error = json_object_get(reply, "error");
 	result = json_object_get(reply, "result");
-	if (json_is_object(error)) {
+	if (json_is_object(error) && optional && !strcmp(get_text(error, "code"), "invalid")) {
+		status = VIFCTL_OK;
+	} else if (json_is_object(error)) {
 		_cleanup_free_ char *text = safe_text(get_text(error, "message"));
 
 		status = vifctl_fail(!strcmp(get_text(error, "code"), "unavailable") ?
@@ -53,12 +57,8 @@ static int reply_result(const char *method, const char *line, size_t len, json_t
 	return status;
 }
 
-int fetch_call(struct control_client *c, const char *method, json_t **ret)
-{
-	return fetch_call_with(c, method, NULL, ret);
-}
-
-int fetch_call_with(struct control_client *c, const char *method, json_t *param, json_t **ret)
+static int call(struct control_client *c, const char *method, json_t *param, bool optional,
+		json_t **ret)
 {
 	int64_t deadline = clock_ms() + FETCH_LIMIT_MS;
 	_cleanup_free_ char *request = json_rpc_request(1, method, param);
@@ -72,7 +72,7 @@ int fetch_call_with(struct control_client *c, const char *method, json_t *param,
 	while (r == 0) {
 		r = control_client_receive(c, deadline, &line, &len);
 		if (r == 0)
-			return reply_result(method, line, len, ret);
+			return reply_result(method, optional, line, len, ret);
 		r = r == -EINTR ? 0 : r;
 	}
 	if (r == -ETIMEDOUT)
@@ -97,6 +97,21 @@ int fetch_daemon(const char *method, json_t *param, json_t **ret)
 		return status;
 	}
 	return fetch_call_with(&c, method, param, ret);
+}
+
+int fetch_call(struct control_client *c, const char *method, json_t **ret)
+{
+	return call(c, method, NULL, false, ret);
+}
+
+int fetch_call_with(struct control_client *c, const char *method, json_t *param, json_t **ret)
+{
+	return call(c, method, param, false, ret);
+}
+
+int fetch_call_optional(struct control_client *c, const char *method, json_t **ret)
+{
+	return call(c, method, NULL, true, ret);
 }
 
 static const char *why_not(int r)

@@ -18,6 +18,8 @@ int fetch_call(struct control_client *c, const char *method, json_t **ret);
 int fetch_call_with(struct control_client *c, const char *method, json_t *param, json_t **ret);
 /* The same of what vifswitchd alone can do: says so if it does not run. */
 int fetch_daemon(const char *method, json_t *param, json_t **ret);
+/* *ret stays as it is if the daemon is of a release that does not know the method. */
+int fetch_call_optional(struct control_client *c, const char *method, json_t **ret);
 /* "show" or "fdb" from the kernel, with a warning that it is. */
 int fetch_kernel(const char *method, json_t **ret);
 /* "show" or "fdb" from the daemon, else from the kernel with a warning. */

@@ -24,6 +24,9 @@
 	"database or this host knows. DEVID is 0 unless given.\n" SET_HELP
 #define SET_HELP \
 	"KEY= empties a field; of a list, KEY+=VALUE adds to it and KEY-=VALUE takes out of it."
+#define MIRROR_HELP \
+	"Whose frames are copied is said by vms, netdevs and switches; where copies go by\n" \
+	"one of to, to-netdev, to-vlan and to-remote. VMs are named as in port set."
 #define MOVE_HELP \
 	"An uplink that another switch has is refused, unless --move is given: then that\n" \
 	"switch loses it. Its VLANs stay as they were; --dry-run tells who is cut off."
@@ -162,7 +165,18 @@ const struct command vifctl_commands[] = {
 	CHANGE("qos rename", "NAME NEW", 2, 2, -1, "gives a QoS profile another name", "", run_object_rename),
 	DELETE("qos delete", "NAME", 1, "deletes a QoS profile", run_object_delete),
 
-	{ "edit", "switch|vm|group|acl|qos|port NAME", 2, 2, OPTION_CHANGE | OPTION_MOVE, -1,
+	READ("mirror list", "", 0, 0, "the mirrors, and how they do on this host", "", run_mirror_list),
+	READ("mirror show", "NAME", 1, 1, "a mirror, how it does on this host, and what it copied", "",
+	     run_mirror_show),
+	CREATE("mirror add", "NAME KEY=VALUE...", 2, OBJECT_MIRROR, "adds a mirror", MIRROR_HELP,
+	       run_object_create),
+	CHANGE("mirror set", "NAME KEY=VALUE...", 2, ANY, OBJECT_MIRROR, "changes a mirror",
+	       MIRROR_HELP "\n" SET_HELP, run_object_set),
+	CHANGE("mirror rename", "NAME NEW", 2, 2, -1, "gives a mirror another name", "",
+	       run_object_rename),
+	DELETE("mirror del", "NAME", 1, "deletes a mirror", run_object_delete),
+
+	{ "edit", "switch|vm|group|acl|qos|port|mirror NAME", 2, 2, OPTION_CHANGE | OPTION_MOVE, -1,
 	  "opens an object in $VISUAL or $EDITOR and saves what was made of it",
 	  "What somebody else changed meanwhile is not overwritten.", run_edit },
 	{ "apply", "FILE", 1, 1, OPTION_CHANGE | OPTION_PRUNE | OPTION_MOVE, -1,
@@ -179,7 +193,7 @@ const struct command vifctl_commands[] = {
 	{ "diff", "FILE", 1, 1, OPTION_DB | OPTION_PRUNE, -1,
 	  "what apply would change; exit status 1 if anything", "", run_diff },
 	READ("export", "[KIND...]", 0, ANY, "the database's policy as a file for apply",
-	     "KIND is switches, vms, groups, acls, qos or ports; all unless given.", run_export),
+	     "KIND is switches, vms, groups, acls, qos, ports or mirrors; all unless given.", run_export),
 
 	READ("db list", "TABLE [RECORD...]", 1, ANY, "rows of a table", "", run_db_list),
 	READ("db find", "TABLE [COLUMN=VALUE...]", 1, ANY, "rows that have these values", "",

@@ -141,8 +141,8 @@ static json_t *database_facts(struct vifctl *v, const json_t *show)
 	return facts;
 }
 
-/* "show" and, where it runs, the daemon's "version"; NULL where nobody answers. */
-static json_t *ask(json_t **ret_version)
+/* "show" and, where it runs, the daemon's "version" and "mirrors"; NULL where nobody answers. */
+static json_t *ask(json_t **ret_version, json_t **ret_mirrors)
 {
 	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
 	json_t *show = NULL;
@@ -151,6 +151,8 @@ static json_t *ask(json_t **ret_version)
 	if (status == VIFCTL_OK) {
 		if (ret_version)
 			fetch_call(&c, "version", ret_version);
+		if (ret_mirrors)
+			fetch_call_optional(&c, "mirrors", ret_mirrors);
 		fetch_call(&c, "show", &show);
 	} else if (status == VIFCTL_UNAVAILABLE) {
 		fetch_kernel("show", &show);
@@ -170,12 +172,13 @@ static json_t *module_facts(void)
 
 static json_t *gather(struct vifctl *v)
 {
-	json_t *daemon = NULL, *show = ask(&daemon), *later = NULL, *facts, *database;
+	json_t *daemon = NULL, *mirrors = NULL, *show = ask(&daemon, &mirrors), *later = NULL;
+	json_t *facts, *database;
 	const json_t *ports = json_object_get(show, "ports");
 
 	if (json_array_size(ports)) {
 		sleep(SAMPLE_SECONDS);
-		later = ask(NULL);
+		later = ask(NULL, NULL);
 	}
 	drops_mark_apply(json_object_get(show, "ports"));
 	drops_mark_apply(json_object_get(later, "ports"));
@@ -184,6 +187,8 @@ static json_t *gather(struct vifctl *v)
 			  "module", module_facts(), "netdevs", netdevs_facts(ports));
 	json_object_set_new(facts, "daemon", daemon ?: json_null());
 	json_object_set(facts, "later", json_object_get(later, "ports") ?: json_null());
+	json_object_set(facts, "mirrors", json_object_get(mirrors, "mirrors") ?: json_null());
+	json_decref(mirrors);
 	json_object_set_new(facts, "database", database ?: json_null());
 	json_object_set_new(facts, "show", show ?: json_null());
 	json_decref(later);

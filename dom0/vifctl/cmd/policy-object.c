@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* vifctl switch|vm|acl|group|qos: what is the same for everything that has a name. */
+/* vifctl switch|vm|acl|group|qos|mirror: what is the same for everything that has a name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,49 +41,55 @@ static int not_found(const struct database *d, const struct edit *e)
 			   object_kinds[e->kind].noun, e->name, near);
 }
 
-/* VMs in a group, by name or UUID, into UUIDs. */
-static int resolve_members(struct database *d, struct object *o)
+struct finder {
+	struct database *d;
+	int status;
+};
+
+static char *find_vm(const char *vm, void *arg)
 {
-	json_t *uuids = json_array(), *item;
-	int status = VIFCTL_OK;
-	size_t i;
+	struct finder *finder = arg;
+	char *uuid = NULL;
 
-	json_array_foreach(json_object_get(o->columns, "vms"), i, item) {
-		_cleanup_free_ char *uuid = NULL;
-
-		status = database_vm(d, json_string_value(item), &uuid);
-		if (status)
-			break;
-		json_array_append_new(uuids, json_string(uuid));
-	}
-	if (status == VIFCTL_OK && json_array_size(uuids))
-		json_object_set_new(o->columns, "vms", sorted_set(uuids));
-	json_decref(uuids);
-	return status;
+	finder->status = database_vm(finder->d, vm, &uuid);
+	return uuid;
 }
 
-/* "vms-=web,sql" with UUIDs, as the group has them; other words as they are. To be freed. */
-static int resolve_word(struct database *d, const char *word, char **ret)
+/* VMs of its fields, by name or UUID, into UUIDs. */
+static int resolve_members(struct database *d, struct object *o)
 {
-	json_t *names, *uuids, *name;
-	_cleanup_free_ char *list = NULL;
-	int status = VIFCTL_OK;
-	size_t i;
+	struct finder finder = { .d = d };
 
-	names = strncmp(word, "vms-=", 5) ? NULL : text_split(word + 5);
-	uuids = json_array();
-	json_array_foreach(names, i, name) {
-		_cleanup_free_ char *uuid = NULL;
+	kind_for_each_field(o->kind, f)
+		if (field_has_vms(f) && !field_resolve_vms(f, o->columns, find_vm, &finder))
+			return finder.status;
+	return VIFCTL_OK;
+}
 
-		status = status ?: database_vm(d, json_string_value(name), &uuid);
-		json_array_append_new(uuids, json_string(uuid ?: ""));
+/* "vms-=web,sql" with UUIDs, as the object has them; other words as they are. To be freed. */
+static int resolve_word(struct database *d, const struct kind *kind, const char *word, char **ret)
+{
+	_cleanup_free_ char *name = xprintf("%.*s", (int)strcspn(word, "-="), word), *list = NULL,
+			    *problem = NULL;
+	const struct field *f = kind_field(kind, name);
+	const char *value = word + strlen(name) + 2;
+	struct finder finder = { .d = d };
+	json_t *columns;
+
+	if (!f || !field_has_vms(f) || strncmp(word + strlen(name), "-=", 2) || !*value) {
+		*ret = xprintf("%s", word);
+		return VIFCTL_OK;
 	}
-	list = text_join(uuids, ",");
-	if (status == VIFCTL_OK)
-		*ret = names ? xprintf("vms-=%s", list) : xprintf("%s", word);
-	json_decref(names);
-	json_decref(uuids);
-	return status;
+	columns = json_object();
+	if (field_parse_text(f, value, columns, &problem) &&
+	    field_resolve_vms(f, columns, find_vm, &finder)) {
+		list = field_text_of(f, columns);
+		*ret = xprintf("%s-=%s", name, list);
+	} else if (problem) {
+		finder.status = vifctl_fail(VIFCTL_USAGE, "%s: %s", word, problem);
+	}
+	json_decref(columns);
+	return finder.status;
 }
 
 static int set_words(struct database *d, const struct edit *e, struct object *o)
@@ -92,7 +98,7 @@ static int set_words(struct database *d, const struct edit *e, struct object *o)
 
 	for (int i = 0; i < e->count; i++) {
 		_cleanup_free_ char *word = NULL;
-		int status = resolve_word(d, e->words[i], &word);
+		int status = resolve_word(d, o->kind, e->words[i], &word);
 
 		if (status)
 			return status;
@@ -101,7 +107,7 @@ static int set_words(struct database *d, const struct edit *e, struct object *o)
 	}
 	if (!object_check(o, &problem))
 		return vifctl_fail(VIFCTL_USAGE, "%s %s: %s", o->kind->noun, o->name, problem);
-	return e->kind == OBJECT_GROUP ? resolve_members(d, o) : VIFCTL_OK;
+	return resolve_members(d, o) ?: database_check_references(d, o);
 }
 
 static bool contains(const json_t *array, const json_t *item)

@@ -34,28 +34,6 @@ static int set_words(const struct edit *e, struct object *o)
 	return VIFCTL_OK;
 }
 
-/* An ACL and a QoS must exist: the server would only tell their UUID. */
-static int check_references(struct database *d, const struct object *o)
-{
-	static const struct {
-		const char *column;
-		enum object_kind kind;
-	} references[] = { { "acl", OBJECT_ACL }, { "qos", OBJECT_QOS } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(references); i++) {
-		const char *name = get_text(o->columns, references[i].column);
-
-		_cleanup_free_ char *near = NULL;
-
-		if (!*name || model_find(&d->current, references[i].kind, name))
-			continue;
-		near = model_near(&d->current, references[i].kind, name);
-		return vifctl_fail(VIFCTL_NOT_FOUND, "%s=%s: there is no %s of that name; %s",
-				   references[i].column, name, references[i].column, near);
-	}
-	return VIFCTL_OK;
-}
-
 static int plan_port(void *arg, struct database *d, struct changes *c)
 {
 	const struct edit *e = arg;
@@ -84,7 +62,7 @@ static int plan_port(void *arg, struct database *d, struct changes *c)
 	}
 	status = set_words(e, wanted);
 	if (status == VIFCTL_OK)
-		status = check_references(d, wanted);
+		status = database_check_references(d, wanted);
 	/* Nothing to clear makes no row, but its keys were looked at. */
 	if (status == VIFCTL_OK && (old || !e->clear))
 		changes_add(c, old, TAKE_PTR(wanted));

@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "policy/words.h"
 #include "show/drops-document.h"
+#include "vifctl/doctor/mirror-trouble.h"
 #include "vifctl/doctor/uplinks.h"
 #include "vifctl/view.h"
 #include "vifctl/view/text.h"
@@ -535,6 +536,22 @@ static void check_vlans(struct doctor *d, const json_t *port, const char *label)
 			     "vlan=N", uplink, first, label));
 }
 
+static void check_mirrors(struct doctor *d)
+{
+	const json_t *mirror;
+	size_t i;
+
+	json_array_foreach(json_object_get(d->facts, "mirrors"), i, mirror) {
+		const char *name = get_text(mirror, "name");
+		bool wrong;
+		char *text = mirror_trouble(mirror, &wrong);
+
+		if (text)
+			find(d, wrong ? WARNING : HINT, "mirror", name, text,
+			     xprintf("vifctl mirror show %s", name));
+	}
+}
+
 json_t *doctor_findings(const json_t *facts)
 {
 	const json_t *show = json_object_get(facts, "show"), *port;
@@ -561,6 +578,7 @@ json_t *doctor_findings(const json_t *facts)
 		check_invalid(&d, port, label);
 	}
 	check_checksum(&d);
+	check_mirrors(&d);
 	for (int s = 0; s < SEVERITIES; s++) {
 		json_array_extend(all, d.found[s]);
 		json_decref(d.found[s]);

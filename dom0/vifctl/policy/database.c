@@ -220,3 +220,23 @@ int database_port(struct database *d, const char *word, char **ret_uuid, int *re
 		*ret_devid = (int)devid;
 	return status;
 }
+
+int database_check_references(struct database *d, const struct object *o)
+{
+	kind_for_each_field(o->kind, f) {
+		const char *name = get_text(o->columns, f->columns[0].name);
+		enum object_kind kind = OBJECT_SWITCH;
+		_cleanup_free_ char *near = NULL;
+
+		if (f->type != FIELD_REFERENCE || !*name)
+			continue;
+		while (strcmp(object_kinds[kind].table, f->columns[0].refers))
+			kind++;
+		if (model_find(&d->current, kind, name))
+			continue;
+		near = model_near(&d->current, kind, name);
+		return vifctl_fail(VIFCTL_NOT_FOUND, "%s=%s: there is no %s of that name; %s",
+				   f->name, name, object_kinds[kind].noun, near);
+	}
+	return VIFCTL_OK;
+}

@@ -47,6 +47,8 @@ int database_vm(struct database *d, const char *word, char **ret_uuid);
 /* The same without saying anything: NULL, a problem to be freed, and a status. */
 char *database_find_vm(struct database *d, const char *word, char **ret_problem,
 		       int *ret_status);
+/* What a field refers to must exist: the server would only tell its UUID. */
+int database_check_references(struct database *d, const struct object *o);
 /* "VM[/DEVID]": to be freed. */
 int database_port(struct database *d, const char *word, char **ret_uuid, int *ret_devid);
 

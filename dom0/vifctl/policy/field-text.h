@@ -31,7 +31,8 @@ struct text_type {
 };
 
 extern const struct text_type type_number, type_word, type_words, type_plain, type_netdev,
-	type_netdevs, type_uuid, type_vms, type_macs, type_prefixes, type_map, type_boolean,
+	type_netdevs, type_uuid, type_vms, type_vif, type_vifs, type_macs, type_prefixes,
+	type_map, type_boolean,
 	type_reference, type_references, type_vlan, type_vlans, type_ports, type_protocol,
 	type_ethertype, type_icmp, type_tcp_flags;
 
@@ -51,6 +52,20 @@ bool field_equal(const struct field *f, const json_t *a, const json_t *b);
 void field_clear(const struct field *f, json_t *columns);
 /* This field's columns of @from in place of those in @to. */
 void field_copy(const struct field *f, const json_t *from, json_t *to);
+
+/*
+ * The VM of "VM[/DEVID]", to be freed, and what is behind it: "/DEVID" or "". A name may
+ * hold a slash, but not before a number.
+ */
+char *vif_text_vm(const char *text, const char **ret_rest);
+/* Is it of VMs, which may be names until they are resolved? */
+bool field_has_vms(const struct field *f);
+/*
+ * The UUIDs of the VMs in a field's columns in place of their names, by @find; what it
+ * gives is freed. False as soon as it gives NULL; columns are as before then.
+ */
+bool field_resolve_vms(const struct field *f, json_t *columns,
+		       char *(*find)(const char *vm, void *arg), void *arg);
 
 /* A sorted copy without duplicates, of an array of strings or of integers. */
 json_t *sorted_set(const json_t *array);

@@ -10,6 +10,7 @@
 #include "base/netdev-name.h"
 #include "base/prefix.h"
 #include "base/uuid.h"
+#include "policy/bounds.h"
 #include "vifctl/policy/field-text.h"
 
 #define MAP_TEXT_MAX	4096	/* octets of a key, and of a value */
@@ -294,6 +295,100 @@ static bool parse_vms(const struct field *f, const json_t *items, json_t *column
 }
 
 const struct text_type type_vms = { .parse = parse_vms, .format = format_texts, .list = true };
+
+char *vif_text_vm(const char *text, const char **ret_rest)
+{
+	const char *slash = strrchr(text, '/');
+	size_t digits = slash ? strspn(slash + 1, "0123456789") : 0;
+
+	*ret_rest = digits && !slash[1 + digits] ? slash : text + strlen(text);
+	return xprintf("%.*s", (int)(*ret_rest - text), text);
+}
+
+/* "UUID/DEVID", or with a name; of all of a VM's without @devid if there is none. */
+static char *vif_text(const struct field *f, const char *text, const char *devid,
+		      char **ret_problem)
+{
+	const char *rest;
+	_cleanup_free_ char *name = vif_text_vm(text, &rest), *vm = one_vm(f, name, ret_problem),
+			    *problem = NULL;
+	int64_t n;
+
+	if (!vm)
+		return NULL;
+	if (!*rest)
+		return xprintf("%s%s", vm, devid);
+	if (unit_parse(UNIT_NONE, rest + 1, 0, DEVID_MAX, &n, &problem))
+		return xprintf("%s/%lld", vm, (long long)n);
+	*ret_problem = xprintf("DEVID \"%s\": %s", rest + 1, problem);
+	return NULL;
+}
+
+static char *one_vif(const struct field *f, const char *text, char **ret_problem)
+{
+	return vif_text(f, text, "", ret_problem);
+}
+
+static bool parse_vifs(const struct field *f, const json_t *items, json_t *columns,
+		       char **ret_problem)
+{
+	return parse_each(f, items, columns, one_vif, ret_problem);
+}
+
+const struct text_type type_vifs = { .parse = parse_vifs, .format = format_texts, .list = true };
+
+static bool parse_vif(const struct field *f, const json_t *items, json_t *columns,
+		      char **ret_problem)
+{
+	char *text = vif_text(f, only(items), "/0", ret_problem);
+
+	if (text)
+		put(f, columns, json_string(text));
+	free(text);
+	return text;
+}
+
+const struct text_type type_vif = { .parse = parse_vif, .format = format_text };
+
+bool field_has_vms(const struct field *f)
+{
+	return f->type == FIELD_VMS || f->type == FIELD_VIFS || f->type == FIELD_VIF;
+}
+
+static json_t *resolve_item(const json_t *item, char *(*find)(const char *vm, void *arg),
+			    void *arg)
+{
+	const char *rest;
+	_cleanup_free_ char *vm = vif_text_vm(json_string_value(item) ?: "", &rest), *text = NULL,
+			    *uuid = find(vm, arg);
+
+	text = uuid ? xprintf("%s%s", uuid, rest) : NULL;
+	return text ? json_string(text) : NULL;
+}
+
+bool field_resolve_vms(const struct field *f, json_t *columns,
+		       char *(*find)(const char *vm, void *arg), void *arg)
+{
+	json_t *value = value_of(f, columns), *found, *item;
+	bool good = true;
+	size_t i;
+
+	if (!value)
+		return true;
+	if (json_is_string(value)) {
+		found = resolve_item(value, find, arg);
+		if (found)
+			put(f, columns, found);
+		return found;
+	}
+	found = json_array();
+	json_array_foreach(value, i, item)
+		good = good && json_array_append_new(found, resolve_item(item, find, arg)) == 0;
+	if (good)
+		put(f, columns, sorted_set(found));
+	json_decref(found);
+	return good;
+}
 
 static bool parse_map(const struct field *f, const json_t *items, json_t *columns,
 		      char **ret_problem)

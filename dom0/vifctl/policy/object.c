@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/netdev-name.h"
+#include "policy/mirror-shape.h"
 #include "vifctl/policy/field-edit.h"
 #include "vifctl/view/near.h"
 #include "vifctl/view/text.h"
@@ -221,6 +222,21 @@ static bool check_qos(const struct object *o, char **ret_problem)
 	return false;
 }
 
+static bool given(const char *column, const void *arg)
+{
+	return json_object_get(arg, column);
+}
+
+static bool check_mirror(const struct object *o, char **ret_problem)
+{
+	struct problem problem;
+
+	if (mirror_shape_check(given, o->columns, &problem) == 0)
+		return true;
+	*ret_problem = xprintf("%s", problem.text);
+	return false;
+}
+
 bool object_check(const struct object *o, char **ret_problem)
 {
 	kind_for_each_field(o->kind, f)
@@ -232,6 +248,8 @@ bool object_check(const struct object *o, char **ret_problem)
 		return check_rule(o, ret_problem);
 	if (o->kind->id == OBJECT_QOS)
 		return check_qos(o, ret_problem);
+	if (o->kind->id == OBJECT_MIRROR)
+		return check_mirror(o, ret_problem);
 	return true;
 }
 

@@ -35,25 +35,25 @@ static char *resolve(struct resolver *r, const char *word, char **ret_problem)
 	return count ? found : r->find(r->arg, word, ret_problem);
 }
 
-static void resolve_vms(struct resolver *r, struct object *o, const struct field *f)
+struct found {
+	struct resolver *r;
+	const struct object *o;
+	const struct field *f;
+};
+
+/* Of one that cannot be resolved the word stays, and others are looked at as well. */
+static char *find_vm(const char *vm, void *arg)
 {
-	json_t *texts = json_array(), *item;
-	size_t i;
+	const struct found *found = arg;
+	_cleanup_free_ char *problem = NULL;
+	char *uuid = resolve(found->r, vm, &problem);
 
-	json_array_foreach(json_object_get(o->columns, f->columns[0].name), i, item) {
-		_cleanup_free_ char *problem = NULL, *uuid = NULL;
-
-		uuid = resolve(r, json_string_value(item), &problem);
-		if (uuid)
-			json_array_append_new(texts, json_string(uuid));
-		else
-			problems_add(r->problems, o->marks[f - o->kind->fields],
-				     "%s %s: %s: \"%s\": %s", o->kind->noun, o->name, f->name,
-				     json_string_value(item), problem);
-	}
-	if (json_object_get(o->columns, f->columns[0].name))
-		json_object_set_new(o->columns, f->columns[0].name, sorted_set(texts));
-	json_decref(texts);
+	if (uuid)
+		return uuid;
+	problems_add(found->r->problems, found->o->marks[found->f - found->o->kind->fields],
+		     "%s %s: %s: \"%s\": %s", found->o->kind->noun, found->o->name, found->f->name,
+		     vm, problem);
+	return xprintf("%s", vm);
 }
 
 static bool resolve_port(struct resolver *r, struct object *o)
@@ -83,8 +83,9 @@ bool policy_resolve(const struct model *read, policy_vm_finder find, void *arg,
 			_cleanup_(object_freep) struct object *o = object_copy(read->objects[k][i]);
 
 			kind_for_each_field(o->kind, f)
-				if (f->type == FIELD_VMS)
-					resolve_vms(&r, o, f);
+				if (field_has_vms(f))
+					field_resolve_vms(f, o->columns, find_vm,
+							  &(struct found){ &r, o, f });
 			if (k == OBJECT_PORT && !resolve_port(&r, o))
 				continue;
 			if (model_add(ret, o))

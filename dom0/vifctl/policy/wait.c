@@ -78,6 +78,7 @@ void concern_of_changes(const struct changes *changes, const struct model *curre
 
 		switch (o->kind->id) {
 		case OBJECT_SWITCH:
+		case OBJECT_MIRROR:
 			ret->every_host = true;
 			break;
 		case OBJECT_VM:
