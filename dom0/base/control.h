@@ -29,6 +29,7 @@
  * "acls"     -> docs/schema/acls.json
  * "log"      {"level":"debug|info|..."}, or {} to ask -> {"format":1, "level":"info"}
  *            until the daemon ends
+ * "mirrors"  -> docs/schema/mirrors.json
  * "follow"   -> {} and from then on notifications of method "event", whose
  *               parameter is docs/schema/event.json. "lost" stands for events
  *               that a slow reader missed.

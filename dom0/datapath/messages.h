@@ -11,6 +11,7 @@
 #include "vifswitch/abi.h"
 #include "vifswitch/acl.h"
 #include "vifswitch/session-abi.h"
+#include "vifswitch/mirror-abi.h"
 
 struct dp_switch {
 	uint32_t ifindex;
@@ -95,6 +96,29 @@ struct dp_acl {
 	uint32_t rule_count;
 	uint32_t port_count;		/* that refer to it */
 	const void *cookie;		/* as it was committed with */
+	uint32_t cookie_len;
+};
+
+/* What a mirror of a switch is to do (mirror-abi.h), whatever datapath does it. */
+struct dp_mirror_spec {
+	uint32_t output_port;		/* 0: output_vlan, or a port that left */
+	uint16_t output_vlan;
+	bool dropped;
+	bool some_vlans;		/* of vlans alone */
+	uint32_t acl;
+	uint32_t snaplen;
+	uint64_t rate_bps;
+	uint32_t packet_rate;
+	uint8_t vlans[VIFSWITCH_VLAN_BITMAP_LEN];
+};
+
+/* cookie points into the message: copy what you keep. */
+struct dp_mirror {
+	uint32_t sw;
+	uint32_t number;
+	struct dp_mirror_spec spec;
+	struct vifswitch_mirror_stats stats;
+	const void *cookie;
 	uint32_t cookie_len;
 };
 

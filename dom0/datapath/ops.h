@@ -33,6 +33,7 @@ typedef int (*dp_acl_fn)(const struct dp_acl *acl, void *arg);
 typedef int (*dp_hits_fn)(const struct vifswitch_acl_hits *hits, void *arg);
 /* @session has what the datapath knows of it; what that does not know is 0. */
 typedef int (*dp_session_fn)(const struct vifswitch_session *session, void *arg);
+typedef int (*dp_mirror_fn)(const struct dp_mirror *mirror, void *arg);
 typedef void (*dp_event_fn)(const struct dp_event *event, void *arg);
 
 struct datapath_ops {
@@ -90,6 +91,13 @@ struct datapath_ops {
 	int (*acl_del)(struct datapath *dp, uint32_t id);
 	int (*acl_dump)(struct datapath *dp, dp_acl_fn fn, void *arg);
 	int (*acl_hits)(struct datapath *dp, uint32_t id, dp_hits_fn fn, void *arg);
+
+	/* Put in the place of the one of that number; with the same cookie its counts go on. */
+	int (*mirror_set)(struct datapath *dp, uint32_t sw, uint32_t number,
+			  const struct dp_mirror_spec *spec, const void *cookie,
+			  uint32_t cookie_len);
+	int (*mirror_del)(struct datapath *dp, uint32_t sw, uint32_t number);
+	int (*mirror_dump)(struct datapath *dp, dp_mirror_fn fn, void *arg);
 
 	/*
 	 * Poll for input, then take up to @limit events. -ENOBUFS: some were lost; -ESTALE: it

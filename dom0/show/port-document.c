@@ -32,6 +32,8 @@ static const char *role_of(const struct port_facts *p)
 	switch (cookie_kind(dp->cookie, dp->cookie_len)) {
 	case COOKIE_UPLINK:
 		return "uplink";
+	case COOKIE_SENSOR:
+		return "sensor";
 	case COOKIE_VIF:
 		return half_word(has_suffix(dp->name, "-emu") ? HALF_TAP : HALF_VIF);
 	default:
@@ -108,6 +110,7 @@ json_t *port_json(const struct port_facts *p)
 	json_object_set_new(port, "state", json_string(state_of(p)));
 	json_object_set_new(port, "admin_state", json_text(p->admin_state));
 	json_object_set_new(port, "error", json_text(p->error));
+	json_object_set_new(port, "output_of", json_text(p->output_of));
 	json_object_set_new(port, "identity", identity_json(p));
 	json_object_set_new(port, "backend", backend_json(p));
 	json_object_set_new(port, "policy", !p->policy ? json_null() :

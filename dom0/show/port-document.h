@@ -24,6 +24,7 @@ struct port_facts {
 	uint32_t own_domid;		/* of the host, with has_backend */
 	bool has_backend;		/* XenStore has a node for it */
 	const char *state, *error;	/* NULL: what the datapath tells */
+	const char *output_of;		/* the mirror whose copies it gets; NULL: none */
 	const char *policy, *qos;	/* where its policy is from; its QoS row */
 	const char *admin_state;	/* "up" or "down", as its policy says */
 	uint64_t to_bps;		/* shaped to; 0: not */

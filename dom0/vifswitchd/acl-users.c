@@ -30,6 +30,31 @@ static void note_ports(struct facts *facts)
 	}
 }
 
+/* Mirrors in the kernel name the ACLs that are their filters, as ports do. */
+static void note_mirrors(struct facts *facts)
+{
+	const struct mirrors *all = &facts->mirrors;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct mirror *m = all->list[i];
+		struct acl_object *object = m->has_filter ?
+			acl_objects_find(&facts->acls, m->filter, m->filter_id) : NULL;
+
+		if (object)
+			object->used = true;
+	}
+	for (size_t i = 0; i < all->kernel_count; i++) {
+		uint32_t id = all->kernel[i]->spec.acl;
+		struct acl_object *object = id ? acl_objects_get(&facts->acls, id) : NULL;
+		struct kernel_acl *k = id ? map_get(&facts->acls.in_kernel, id) : NULL;
+
+		if (object)
+			object->used = object->wanted = true;
+		if (k)
+			k->named = true;
+	}
+}
+
 void acl_users_note(struct facts *facts)
 {
 	struct acl_object *object;
@@ -50,6 +75,7 @@ void acl_users_note(struct facts *facts)
 		object->wanted |= vif->wanted.verdict == VIF_WANTED;
 	}
 	note_ports(facts);
+	note_mirrors(facts);
 }
 
 /* The addresses that its policy holds a VIF to. */

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/uuid.h"
 #include "datapath/links/host-network.h"
 #include "vifswitchd/apply.h"
 
@@ -59,6 +60,29 @@ static int read_acls(struct apply *apply)
 	return r;
 }
 
+static int enter_mirror(const struct dp_mirror *dp, void *arg)
+{
+	struct apply *apply = arg;
+
+	mirrors_enter(&apply->facts->mirrors, dp);
+	return 0;
+}
+
+int apply_read_mirrors(struct apply *apply)
+{
+	struct mirrors *mirrors = &apply->facts->mirrors;
+	int r = 0;
+
+	mirrors_mark(mirrors);
+	if (apply->facts->module.features & VIFSWITCH_FEATURE_MIRRORS)
+		r = apply->ops->mirror_dump(apply->dp, enter_mirror, apply);
+	if (r == -EOPNOTSUPP)
+		r = 0;
+	if (r == 0 || r == -EPROTONOSUPPORT)
+		mirrors_sweep(mirrors);
+	return r;
+}
+
 static void enter_module(struct apply *apply)
 {
 	const struct dp_module *module = apply->ops->module(apply->dp);
@@ -82,6 +106,8 @@ int apply_read_ports(struct apply *apply)
 		r = r ? r : acls;
 	}
 	enter_module(apply);
+	if (r == 0)
+		r = apply_read_mirrors(apply);
 	ports->complete = r == 0;
 	apply->ports_stale = r < 0 && r != -EPROTONOSUPPORT;
 	return r;
@@ -285,6 +311,10 @@ int apply_uplink_free(struct apply *apply, const struct op *op, char **ret_why)
 	words = host_network_words(&network);
 	if (!words)
 		return 0;
+	if (op->port->kind == PORT_SENSOR) {
+		*ret_why = xprintf("it bears %s, which a mirror's output may not", words);
+		return -EBUSY;
+	}
 	*ret_why = xprintf("it bears %s, so this host would lose them; they belong on %s: "
 			   "vifctl uplink adopt %s --confirm 60s", words, op->port->sw,
 			   op->port->netdev);
@@ -334,6 +364,41 @@ static int acl_del(struct apply *apply, const struct op *op)
 	return 0;
 }
 
+static int mirror_set(struct apply *apply, const struct op *op)
+{
+	const struct mirror_use *use = op->mirror;
+	char cookie[UUID_TEXT_LEN + 1];
+	int r;
+
+	uuid_format(use->uuid, cookie);
+	r = apply->ops->mirror_set(apply->dp, op->sw, use->number, &use->spec, cookie,
+				   UUID_TEXT_LEN);
+	if (r == 0)
+		mirrors_entered(&apply->facts->mirrors, use);
+	return r;
+}
+
+/* Its retry goes with it. */
+static int mirror_del(struct apply *apply, const struct op *op)
+{
+	int r = apply->ops->mirror_del(apply->dp, op->sw, op->mirror_number);
+
+	if (r < 0 && r != -ENOENT && r != -ENODEV)
+		return r;
+	mirrors_left(&apply->facts->mirrors, op->sw, op->mirror_number);
+	return 0;
+}
+
+static int link_del(struct apply *apply, const struct op *op)
+{
+	int r = rtnl_link_del(apply->rtnl, op->ifindex);
+
+	if (r < 0 && r != -ENODEV)
+		return r;
+	ports_remove(&apply->facts->ports, op->ifindex);
+	return rtnl_events(apply->rtnl) < 0 ? -EIO : 0;
+}
+
 /*
  * Every operation, once. None has an undo: what was done stays, the next plan is
  * made from what is then there, and taking something back is an operation too.
@@ -355,6 +420,9 @@ static const struct op_kind {
 	[OP_ANNOUNCE] = { "announcing the address", announce },
 	[OP_ACL_LOAD] = { "loading it into the kernel", acl_load },
 	[OP_ACL_DEL] = { "deleting an unused ACL", acl_del },
+	[OP_MIRROR_SET] = { "setting it in the kernel", mirror_set },
+	[OP_MIRROR_DEL] = { "taking a mirror away", mirror_del },
+	[OP_LINK_DEL] = { "deleting the netdev", link_del, .rtnl = true },
 };
 
 /* ---- a plan ---- */
@@ -380,6 +448,8 @@ static void failed(struct apply *apply, const struct op *op, int code, uint64_t 
 		retry_failed(op->retry, now, code, "%s%s%s%s: %s", op->acl ? "ACL " : "",
 			      op->acl ? op->acl->name : "", op->acl ? ": " : "", doing,
 			      error_text(apply, op, code));
+	if (op->mirror)
+		log_warning("mirror %s: %s", op->mirror->mirror->name, op->retry->error);
 }
 
 void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now)
@@ -405,7 +475,8 @@ void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now)
 		if (r < 0) {
 			failed(apply, op, r, now);
 			skip = op->retry;
-		} else if (last && op->retry && op->code != OP_ACL_DEL) {
+		} else if (last && op->retry && op->code != OP_ACL_DEL &&
+			   op->code != OP_MIRROR_DEL) {
 			retry_reset(op->retry);
 		}
 	}

@@ -31,6 +31,8 @@ void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now);
 int apply_uplink_free(struct apply *apply, const struct op *op, char **ret_why);
 /* Read all ports of the datapath; -EPROTONOSUPPORT without the module. */
 int apply_read_ports(struct apply *apply);
+/* What the datapath has of mirrors. */
+int apply_read_mirrors(struct apply *apply);
 int apply_read_port(struct apply *apply, uint32_t ifindex);
 
 #endif /* VIFSWITCH_APPLY_H */

@@ -55,6 +55,12 @@ static void on_acls(struct daemon *d, struct client *client,
 	reply(client, request, document_acls(d));
 }
 
+static void on_mirrors(struct daemon *d, struct client *client,
+		       const struct json_rpc_request *request)
+{
+	reply(client, request, document_mirrors(d));
+}
+
 static void on_follow(struct daemon *d, struct client *client,
 		      const struct json_rpc_request *request)
 {
@@ -223,6 +229,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 	} methods[] = {
 		{ "version", on_version, false }, { "show", on_show, false },
 		{ "fdb", on_fdb, false }, { "acls", on_acls, false },
+		{ "mirrors", on_mirrors, false },
 		{ "follow", on_follow, false }, { "log", on_log, false },
 		{ "hotplug", on_hotplug, true }, { "adopt", on_uplink, true },
 		{ "confirm", on_uplink, true }, { "release", on_uplink, true },
@@ -238,7 +245,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 			methods[i].handle(arg, client, request);
 		return;
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, follow, log, hotplug, adopt, confirm, release",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, follow, log, hotplug, adopt, confirm, release",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }

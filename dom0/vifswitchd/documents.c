@@ -10,6 +10,7 @@
 #include "show/event-document.h"
 #include "show/fdb-document.h"
 #include "show/list-document.h"
+#include "show/mirror-document.h"
 #include "show/port-document.h"
 #include "show/switch-document.h"
 #include "vifswitchd/documents.h"
@@ -83,6 +84,8 @@ static void add_vif(const struct daemon *d, struct port_facts *port, const struc
 	port->own_domid = d->store.own_domid;
 	port->has_backend = true;
 	port->policy = policy_source(d, vif);
+	port->output_of = vif->mirrored[half].output_of ?
+			  vif->mirrored[half].output_of->name : NULL;
 	port->qos = vif_is_judged(vif) && vif->wanted.qos[0] ? vif->wanted.qos : NULL;
 	if (port->link && progress->ifindex == port->link->ifindex)
 		port->to_bps = progress->shaped.rate_bps;
@@ -132,6 +135,8 @@ static int add_port(const struct dp_port *dp, void *arg)
 
 	if (vif)
 		add_vif(d, &port, vif, link->half);
+	else if (link && mirrors_of_netdev(&d->facts.mirrors, link->name) && !dp->policy)
+		port.output_of = mirrors_of_netdev(&d->facts.mirrors, link->name)->name;
 	port.sw = netdev_name(d, dp->sw);
 	json_array_append_new(list->items, finish_port(d, &port, vif));
 	map_put(&list->shown, dp->ifindex, list);
@@ -307,6 +312,128 @@ json_t *document_acls(struct daemon *d)
 	map_for_each(&d->facts.acls.by_id, i, acl)
 		json_array_append_new(acls, show_acl(d, acl));
 	return list_document("vifswitchd", "acls", acls);
+}
+
+/* ---- mirrors ---- */
+
+struct mirror_stats {
+	const struct daemon *d;
+	const struct mirror_use *use;
+	struct vifswitch_mirror_stats stats;
+	bool found;
+};
+
+static int take_stats(const struct dp_mirror *dp, void *arg)
+{
+	struct mirror_stats *s = arg;
+	const struct kernel_mirror *k = mirrors_kernel(&s->d->facts.mirrors, dp->sw, dp->number);
+
+	if (!k || !k->ours || dp->sw != s->use->sw_ifindex || dp->number != s->use->number ||
+	    memcmp(k->uuid, s->use->uuid, sizeof(k->uuid)) != 0)
+		return 0;
+	s->stats = dp->stats;
+	s->found = true;
+	return 0;
+}
+
+/* Ports whose programs name it. */
+static json_t *sources_of(const struct daemon *d, const struct mirror_use *use)
+{
+	uint32_t bit = use->number ? 1U << (use->number - 1) : 0;
+	json_t *names = json_array();
+	const struct port *port;
+
+	map_for_each(&d->facts.ports.by_index, i, port) {
+		const struct port_policy *policy = port->policy;
+
+		if (port->sw == use->sw_ifindex && policy &&
+		    (policy->header.mirror_from | policy->header.mirror_to) & bit)
+			json_array_append_new(names, json_text(netdev_name(d, port->ifindex)));
+	}
+	return names;
+}
+
+static json_t *show_use(struct daemon *d, const struct mirror_use *use)
+{
+	struct mirror_stats s = { .d = d, .use = use };
+
+	/* Counts that cannot be had are left out: the mirror may just have gone. */
+	if (d->facts.mirrors.supported && d->ops->mirror_dump(d->dp, take_stats, &s) < 0)
+		s.found = false;
+	return mirror_use_json(&(struct mirror_use_facts){
+		.all = &d->facts.mirrors, .use = use, .sources = sources_of(d, use),
+		.output = netdev_name(d, use->spec.output_port),
+		.stats = s.found ? &s.stats : NULL });
+}
+
+static bool names_vlan(const struct port_policy *policy, uint16_t vid)
+{
+	struct program_parts parts;
+
+	port_policy_parts(policy, &parts);
+	return vlan_bit(parts.vlans.allowed, vid);
+}
+
+/* Its VLAN is nobody else's, and must be an uplink's where it is in use. */
+static void note_vlan(const struct daemon *d, const struct mirror *m, json_t *notes)
+{
+	uint16_t vid = m->spec.output_vlan;
+	const struct vif *vif;
+
+	for (const struct mirror_use *use = d->facts.mirrors.uses; use; use = use->next) {
+		const struct cfg_switch *sw = config_find(&d->facts.config, use->sw);
+		bool carried = false;
+
+		for (size_t i = 0; use->mirror == m && sw && i < sw->uplink_count; i++)
+			carried |= names_vlan(sw->uplinks[i].policy, vid);
+		if (use->mirror == m && !carried)
+			json_array_append_new(notes, json_sprintf(
+				"no uplink of switch %s has VLAN %u", use->sw, vid));
+	}
+	map_for_each(&d->facts.vifs.by_key, i, vif) {
+		char title[DOMAIN_NAME_MAX + 32];
+
+		if (!vif->mirrored[HALF_VIF].policy || !names_vlan(vif->wanted.policy, vid) ||
+		    names_vlan(vif->mirrored[HALF_VIF].policy, vid))
+			continue;
+		xen_vif_title(&vif->seen, title, sizeof(title));
+		json_array_append_new(notes, json_sprintf(
+			"VLAN %u carries copies, so %s does not have it", vid, title));
+	}
+}
+
+static json_t *notes_of(const struct daemon *d, const struct mirror *m)
+{
+	const struct mirror_port sensor = {
+		.sw = "", .vm = m->to_vif.vm, .devid = m->to_vif.devid,
+	};
+	json_t *notes = json_array();
+
+	if (!mirror_is_on(m) || !d->facts.mirrors.supported)
+		return notes;
+	if (m->output == MIRROR_TO_VLAN)
+		note_vlan(d, m, notes);
+	if (m->output == MIRROR_TO_VIF && mirror_selects(m, &sensor))
+		json_array_append_new(notes, json_string(
+			"the sensor is one of its sources, but its port neither sends nor gets anything of its own"));
+	return notes;
+}
+
+json_t *document_mirrors(struct daemon *d)
+{
+	const struct mirrors *all = &d->facts.mirrors;
+	json_t *mirrors = json_array();
+
+	for (size_t i = 0; i < all->count; i++) {
+		json_t *switches = json_array();
+
+		for (const struct mirror_use *use = all->uses; use; use = use->next)
+			if (use->mirror == all->list[i])
+				json_array_append_new(switches, show_use(d, use));
+		json_array_append_new(mirrors, mirror_json(all, all->list[i],
+							   notes_of(d, all->list[i]), switches));
+	}
+	return list_document("vifswitchd", "mirrors", mirrors);
 }
 
 json_t *document_event(struct daemon *d, const struct dp_event *dp)

@@ -123,6 +123,25 @@ static bool may_open(const struct vif *vif, struct problem *problem, void *arg)
 	return !handovers_behind(&d->handovers, &id, vif->seen.domid, problem);
 }
 
+/* Rows that were heard once, be it of the copy on disk; their filters are objects. */
+static void judge_mirrors(struct daemon *d)
+{
+	struct mirrors *all = &d->facts.mirrors;
+	struct policies *policies = &d->policy.policies;
+	struct problem problem;
+
+	if (d->policy.state == POLICY_UNHEARD)
+		return;
+	mirrors_read(all, policies);
+	for (size_t i = 0; i < all->count; i++) {
+		struct mirror *m = all->list[i];
+		struct acl_object *object = m->has_filter && mirror_is_on(m) ?
+			acl_objects_use(&d->facts.acls, &policies->acl, m->filter, &problem) : NULL;
+
+		m->filter_id = object ? object->id : 0;
+	}
+}
+
 static void judge_stale(struct daemon *d, const struct resolve_context *ctx)
 {
 	struct vif *vif;
@@ -164,6 +183,7 @@ void judge_vifs(struct daemon *d)
 	do {
 		verdicts = d->facts.acls.verdicts;
 		judge_stale(d, &ctx);
+		judge_mirrors(d);
 		acl_users_update(&d->facts, &d->policy.policies);
 	} while (d->facts.acls.verdicts != verdicts && again++ < JUDGE_AGAIN_MAX);
 	free(names);

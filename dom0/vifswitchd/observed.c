@@ -15,6 +15,7 @@ void facts_deinit(struct facts *facts)
 	domains_deinit(&facts->domains);
 	ports_deinit(&facts->ports);
 	acl_objects_deinit(&facts->acls);
+	mirrors_deinit(&facts->mirrors);
 	links_deinit(&facts->links);
 	config_deinit(&facts->config);
 	named_progresses_deinit(&facts->progress);

@@ -5,9 +5,10 @@
 
 #include "datapath/ops.h"
 #include "datapath/links/link.h"
+#include "mirror/mirrors.h"
 #include "vifswitchd/acl-objects.h"
 #include "vifswitchd/config.h"
-#include "vifswitchd/progress.h"
+#include "datapath/links/progress.h"
 #include "vifswitchd/vif.h"
 #include "xen/domain.h"
 
@@ -19,6 +20,7 @@ struct facts {
 	struct domains domains;
 	struct xen_vifs vifs;		/* struct vif each */
 	struct acl_objects acls;
+	struct mirrors mirrors;
 	struct named_progresses progress;	/* of switches and uplinks */
 	struct dp_module module;	/* without one loaded it has every feature */
 	/* Some VIF came, went or was judged since rivals were found. */

@@ -132,7 +132,8 @@ static void plan_in_place(const struct facts *facts, struct plan *plan, const st
 
 	if (!acl_ready(facts, want, port))
 		return;
-	if (want->kind == PORT_UPLINK && !(port && port->sw == like->sw))
+	if ((want->kind == PORT_UPLINK || (want->kind == PORT_SENSOR && !want->create)) &&
+	    !(port && port->sw == like->sw))
 		plan_op(plan, like, OP_UPLINK_FREE);
 	if (port && port->sw != like->sw) {
 		plan_op(plan, like, OP_PORT_DEL);
@@ -206,6 +207,49 @@ static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan
 
 /* ---- what is not a wanted port's ---- */
 
+static void plan_mirrors(const struct facts *facts, uint64_t now, struct plan *plan)
+{
+	if (!facts->mirrors.supported || !facts->ports.complete)
+		return;
+	for (struct mirror_use *use = facts->mirrors.uses; use; use = use->next) {
+		struct op like = { .retry = &use->retry, .sw = use->sw_ifindex, .mirror = use };
+
+		if (use->ready && use->sw_ifindex && !mirror_use_in_force(&facts->mirrors, use) &&
+		    !held_back(plan, &use->retry, now))
+			plan_op(plan, &like, OP_MIRROR_SET);
+	}
+}
+
+/* Before the ports that they went to: those may be opened then. */
+static void plan_stale_mirrors(const struct facts *facts, uint64_t now, struct plan *plan)
+{
+	const struct mirrors *all = &facts->mirrors;
+
+	for (size_t i = 0; all->known && facts->ports.complete && i < all->kernel_count; i++) {
+		struct kernel_mirror *k = all->kernel[i];
+		struct op like = { .retry = &k->retry, .sw = k->sw, .mirror_number = k->number };
+
+		if (k->ours && !mirrors_kernel_is_used(all, k) && !held_back(plan, &k->retry, now))
+			plan_op(plan, &like, OP_MIRROR_DEL);
+	}
+}
+
+/* Netdevs that we made for mirrors, be they ports or not yet. */
+static void plan_stale_links(const struct facts *facts, struct plan *plan)
+{
+	const struct link *link;
+
+	map_for_each(&facts->links.by_index, i, link) {
+		const struct op like = { .ifindex = link->ifindex };
+
+		if (facts->mirrors.known && erspan_is_ours(link) &&
+		    !map_get(&plan->kept, link->ifindex)) {
+			plan_op(plan, &like, OP_LINK_DEL);
+			keep(plan, link->ifindex);
+		}
+	}
+}
+
 static void plan_acls(const struct facts *facts, uint64_t now, struct plan *plan)
 {
 	struct acl_object *object;
@@ -241,7 +285,8 @@ static void plan_stale_acls(const struct facts *facts, const struct wanted *want
 /* Is all of a kind known, so that what is not wanted is not wanted? */
 static bool kind_is_known(const struct wanted *wanted, enum cookie_kind kind)
 {
-	return kind == COOKIE_VIF || (kind == COOKIE_UPLINK && wanted->uplinks_known);
+	return kind == COOKIE_VIF || (kind == COOKIE_UPLINK && wanted->uplinks_known) ||
+	       (kind == COOKIE_SENSOR && wanted->mirrors_known);
 }
 
 /*
@@ -299,10 +344,17 @@ int plan_make(const struct facts *facts, const struct wanted *wanted, uint64_t n
 	if (!facts->links.complete)
 		return 0;
 	plan_acls(facts, now, plan);
-	for (size_t i = 0; i < wanted->count; i++)
+	for (size_t i = 0; i < wanted->count; i++) {
+		if (i == wanted->sensors_end)
+			plan_mirrors(facts, now, plan);
 		plan_port(facts, now, plan, &wanted->ports[i]);
+	}
+	if (wanted->count == wanted->sensors_end)
+		plan_mirrors(facts, now, plan);
 	plan_stale_acls(facts, wanted, now, plan);
 	wishes = plan->count;
+	plan_stale_mirrors(facts, now, plan);
+	plan_stale_links(facts, plan);
 	plan_stale(facts, wanted, plan);
 	deletes_first(plan, wishes);
 	return plan->out_of_memory ? -ENOMEM : 0;

@@ -10,6 +10,9 @@
  * netback carries a guest's packets as soon as the netdev is up, so up comes
  * last.
  *
+ * What mirrors' copies go to comes before other VIFs, and between the two the mirrors:
+ * then a VM's first frame is copied, where sensor and VM come together.
+ *
  * ACLs are loaded first, and a port gets a program that names one only when the
  * kernel has it as it should be, which is the next plan's business. One that no
  * program names any more is deleted last.
@@ -35,6 +38,9 @@ enum op_code {
 	OP_ANNOUNCE,		/* ifindex */
 	OP_ACL_LOAD,		/* acl */
 	OP_ACL_DEL,		/* acl_id */
+	OP_MIRROR_SET,		/* sw, mirror */
+	OP_MIRROR_DEL,		/* sw, mirror_number */
+	OP_LINK_DEL,		/* ifindex: one that was made for a mirror */
 };
 
 struct op {
@@ -45,6 +51,8 @@ struct op {
 	uint32_t sw;
 	struct acl_object *acl;
 	uint32_t acl_id;
+	const struct mirror_use *mirror;
+	uint32_t mirror_number;
 	struct link_change link;
 };
 

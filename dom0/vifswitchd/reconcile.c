@@ -30,6 +30,9 @@ static void refresh_ports(struct daemon *d)
 	} else {
 		for (unsigned int i = 0; i < d->dirty_port_count && r == 0; i++)
 			r = apply_read_port(&d->apply, d->dirty_ports[i]);
+		/* Who left may have been an output. */
+		if (r == 0 && d->facts.mirrors.kernel_count)
+			r = apply_read_mirrors(&d->apply);
 	}
 	d->dirty_port_count = 0;
 	if (r == -EPROTONOSUPPORT) {

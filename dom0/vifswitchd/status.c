@@ -107,7 +107,7 @@ static void wanted(const struct facts *facts, const struct vif *vif, enum half h
 		    acl->code == -EPROTONOSUPPORT ? "unavailable" : "refused", "%s", acl->error);
 	} else if (!s->port || s->port->sw != sw->ifindex ||
 		   !(s->link->flags & IFF_UP) == !vif->wanted.closed ||
-		   !port_policy_equal(vif->wanted.policy, s->port->policy)) {
+		   !port_policy_equal(vif_policy(vif, half), s->port->policy)) {
 		say(s, vif, STATE_WAITING, NULL, "%s is being plugged into %s", s->link->name,
 		    vif->wanted.sw);
 	} else {

@@ -12,7 +12,7 @@
 #include "policy/model.h"
 #include "policydb/rows.h"
 #include "vifswitchd/acl-objects.h"
-#include "vifswitchd/progress.h"
+#include "datapath/links/progress.h"
 #include "xen/identity.h"
 #include "xen/xen-vif.h"
 
@@ -56,6 +56,12 @@ struct vif_wanted {
 	uint8_t rival_mac[6];		/* that one */
 };
 
+/* What mirrors make of its ports; wanted.c's, from one pass to the next. */
+struct vif_mirrored {
+	const struct mirror *output_of;	/* its port is closed, for this one's copies; or NULL */
+	const struct port_policy *policy;	/* in place of the wanted one; NULL: that */
+};
+
 /* What was last logged of it, by report.c. */
 struct vif_logged {
 	uint64_t digest[HALF_COUNT];
@@ -66,6 +72,7 @@ struct vif_logged {
 struct vif {
 	struct xen_vif seen;		/* first: see xen/xen-vif.h */
 	struct vif_wanted wanted;
+	struct vif_mirrored mirrored[HALF_COUNT];
 	struct progress progress[HALF_COUNT];
 	struct vif_logged logged;
 };
@@ -127,6 +134,14 @@ static inline bool vif_is_emulated(const struct vif *vif, enum half half)
 const struct port *vif_port(const struct vif *vif, enum half half, const struct ports *ports,
 			    const struct links *links);
 bool vif_wants_port(const struct vif *vif, enum half half);
+
+/* What that port is held to; NULL: it is closed. */
+static inline const struct port_policy *vif_policy(const struct vif *vif, enum half half)
+{
+	const struct vif_mirrored *mirrored = &vif->mirrored[half];
+
+	return mirrored->output_of ? NULL : mirrored->policy ?: vif->wanted.policy;
+}
 
 /* Must it be done (again)? Its row's generation is enough to tell for the database. */
 bool vif_is_stale(const struct vif *vif, const struct resolve_context *ctx);

@@ -6,6 +6,7 @@
 #include "vifswitchd/acl-users.h"
 #include "vifswitchd/rivals.h"
 #include "vifswitchd/wanted.h"
+#include "vifswitchd/wanted-mirrors.h"
 
 int wanted_add(struct wanted *wanted, const struct wanted_port *port)
 {
@@ -30,7 +31,8 @@ static int want_switch(struct facts *facts, struct wanted *wanted, size_t i)
 	struct named_progress *progress = named_progress_want(&facts->progress, sw->name);
 	struct wanted_port port = {
 		.kind = PORT_LOCAL, .stand = PORT_WANTED, .sw = sw->name, .netdev = sw->name,
-		.create = &wanted->switches[i], .policy = sw->local, .mtu = sw->mtu,
+		.create = &wanted->switches[i], .mtu = sw->mtu,
+		.policy = wanted_mirrored(facts, wanted, sw->name, sw->name, sw->local),
 		.ageing_ms = sw->ageing_ms, .claim = -1,
 	};
 
@@ -160,7 +162,8 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 	struct wanted_uplink *uplink = add_uplink(wanted, cfg->name);
 	struct wanted_port port = {
 		.kind = PORT_UPLINK, .stand = PORT_WANTED, .sw = sw->name, .netdev = cfg->name,
-		.policy = cfg->policy, .mtu = sw->mtu, .claim = -1,
+		.policy = wanted_mirrored(facts, wanted, sw->name, cfg->name, cfg->policy),
+		.mtu = sw->mtu, .claim = -1,
 		/* Not before all VMs that might have classes are known. */
 		.shaping_known = wanted->uplinks_known && wanted->vifs_known,
 	};
@@ -244,8 +247,10 @@ static int want_half(struct wanted *wanted, struct vif *vif, enum half half)
 	const struct vif_wanted *w = &vif->wanted;
 	struct wanted_port port = {
 		.kind = half == HALF_TAP ? PORT_TAP : PORT_VIF, .sw = w->sw, .vif = vif,
-		.half = half, .cookie = w->cookie, .policy = w->policy,
-		.keep_down = true, .prepare = true, .vm_mac = half == HALF_TAP,
+		.half = half, .cookie = w->cookie, .policy = vif_policy(vif, half),
+		.output_of = vif->mirrored[half].output_of,
+		.keep_down = w->closed || !vif->mirrored[half].output_of,
+		.prepare = true, .vm_mac = half == HALF_TAP,
 		.mtu = w->mtu, .shaping_known = true,
 		.shaping = { .rate_bps = w->to_bps, .burst = w->to_burst },
 		.claim = claim_of(vif, half), .generation = w->of_row,
@@ -258,14 +263,15 @@ static int want_half(struct wanted *wanted, struct vif *vif, enum half half)
 	return wanted_add(wanted, &port);
 }
 
-static int want_vifs(const struct facts *facts, struct wanted *wanted)
+static int want_vifs(const struct facts *facts, struct wanted *wanted, bool sensors)
 {
 	struct vif *vif;
 	int r = 0;
 
 	map_for_each(&facts->vifs.by_key, i, vif) {
 		for (int half = 0; r == 0 && half < HALF_COUNT; half++) {
-			if (links_by_half(&facts->links, vif->seen.domid, vif->seen.devid, half))
+			if (!vif->mirrored[half].output_of == !sensors &&
+			    links_by_half(&facts->links, vif->seen.domid, vif->seen.devid, half))
 				r = want_half(wanted, vif, half);
 		}
 	}
@@ -291,6 +297,8 @@ int wanted_make(struct facts *facts, struct wanted *wanted)
 	wanted->count = wanted->uplink_count = 0;
 	wanted->vifs_known = facts->vifs.complete;
 	wanted->uplinks_known = !facts->uplinks_unknown;
+	wanted->mirrors_known = facts->mirrors.known;
+	wanted_mirrors_begin(facts, wanted);
 	acl_users_note(facts);
 	r = find_rivals(facts);
 	named_progresses_mark(&facts->progress);
@@ -299,7 +307,16 @@ int wanted_make(struct facts *facts, struct wanted *wanted)
 	if (r == 0)
 		r = want_uplinks(facts, wanted);
 	if (r == 0)
-		r = want_vifs(facts, wanted);
+		wanted_mirror_vifs(facts, wanted);
+	if (r == 0)
+		r = want_vifs(facts, wanted, true);
+	if (r == 0)
+		r = wanted_sensors(facts, wanted);
+	wanted->sensors_end = wanted->count;
+	if (r == 0)
+		r = want_vifs(facts, wanted, false);
+	if (r == 0)
+		wanted_mirror_outputs(facts, wanted);
 	if (r == 0)
 		named_progresses_sweep(&facts->progress);
 	return r;
@@ -309,6 +326,9 @@ void wanted_deinit(struct wanted *wanted)
 {
 	for (size_t i = 0; i < wanted->uplink_size; i++)
 		uplink_classes_deinit(&wanted->uplinks[i].classes);
+	while (wanted->policy_count)
+		free(wanted->policies[--wanted->policy_count]);
+	free(wanted->policies);
 	free(wanted->uplinks);
 	free(wanted->switches);
 	free(wanted->ports);

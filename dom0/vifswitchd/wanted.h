@@ -40,6 +40,7 @@ struct wanted_port {
 	int claim;			/* enum vifswitch_claim; -1: the kernel decides */
 	uint64_t generation;		/* a new one does not wait for what the old one failed at */
 	struct progress *progress;	/* apply.c's; not read while wanting */
+	const struct mirror *output_of;	/* kept closed for its copies; or NULL */
 };
 
 /* Whatever the ports above point to and is nobody else's. */
@@ -55,7 +56,11 @@ struct wanted {
 	size_t uplink_count, uplink_size;
 	struct link_spec *switches;
 	size_t switch_size;
-	bool vifs_known, uplinks_known;	/* else one that is not listed may be wanted all the same */
+	size_t sensors_end;		/* ports behind it are no mirror's outputs */
+	struct port_policy **policies;	/* with what mirrors add to them */
+	size_t policy_count, policy_room;
+	/* Else one that is not listed may be wanted all the same. */
+	bool vifs_known, uplinks_known, mirrors_known;
 };
 
 /* Make @wanted, which is empty or was used before; -ENOMEM. */

@@ -32,6 +32,12 @@ void cookie_for_uplink(struct cookie *c, const char *netdev)
 	cookie_finish(c);
 }
 
+void cookie_for_sensor(struct cookie *c, const char *netdev)
+{
+	snprintf(c->text, sizeof(c->text), "sensor:%s", netdev);
+	cookie_finish(c);
+}
+
 void cookie_for_local(struct cookie *c)
 {
 	strcpy(c->text, COOKIE_LOCAL);
@@ -58,6 +64,8 @@ enum cookie_kind cookie_parse(const void *data, uint32_t len, struct identity *r
 
 	if (begins(&p, &left, "uplink:"))
 		return COOKIE_UPLINK;
+	if (begins(&p, &left, "sensor:"))
+		return COOKIE_SENSOR;
 	if (left == strlen(COOKIE_LOCAL) && memcmp(p, COOKIE_LOCAL, left) == 0)
 		return COOKIE_IS_LOCAL;
 	if (begins(&p, &left, "domid:")) {

@@ -108,13 +108,24 @@ static void note(struct world *w, const char *fmt, ...)
 	assert_true(n > 0 && len + n < sizeof(w->trace));
 }
 
+/* Such a port gets no program. */
+static bool world_is_output(const struct world *w, uint32_t ifindex)
+{
+	const struct mirrors *all = &w->facts.mirrors;
+
+	for (size_t i = 0; i < all->kernel_count; i++)
+		if (all->kernel[i]->spec.output_port == ifindex)
+			return true;
+	return false;
+}
+
 static void obey(struct world *w, const struct op *op)
 {
 	static const char *const words[] = {
 		[OP_PORT_DEL] = "leave", [OP_LINK_NEW] = "switch", [OP_SWITCH_AGEING] = "ageing",
 		[OP_PORT_NEW] = "join", [OP_PORT_SET] = "program", [OP_ANNOUNCE] = "announce",
 		[OP_ACL_DEL] = "",
-		[OP_SHAPE] = "shape", [OP_UPLINK_FREE] = "free",
+		[OP_SHAPE] = "shape", [OP_UPLINK_FREE] = "free", [OP_LINK_DEL] = "delete",
 	};
 	const struct wanted_port *want = op->port;
 	const char *word = words[op->code];
@@ -146,8 +157,25 @@ static void obey(struct world *w, const struct op *op)
 	case OP_PORT_DEL:
 		ports_remove(&w->facts.ports, op->ifindex);
 		break;
+	case OP_LINK_DEL:
+		ports_remove(&w->facts.ports, op->ifindex);
+		links_remove(&w->facts.links, op->ifindex);
+		break;
+	case OP_MIRROR_SET:
+		port = ports_get(&w->facts.ports, op->mirror->spec.output_port);
+		/* As the kernel has it: a closed port of that switch. */
+		if (op->mirror->spec.output_port)
+			assert_true(port && !port->policy && port->sw == op->sw);
+		mirrors_entered(&w->facts.mirrors, op->mirror);
+		note(w, "m%u:set", op->mirror->number);
+		return;
+	case OP_MIRROR_DEL:
+		mirrors_left(&w->facts.mirrors, op->sw, op->mirror_number);
+		note(w, "m%u:delete", op->mirror_number);
+		return;
 	case OP_PORT_NEW:
 	case OP_PORT_SET:
+		assert_true(!want->policy || !world_is_output(w, op->ifindex));
 		port = ports_update(&w->facts.ports, op->sw, op->ifindex, want->policy,
 				    want->cookie.text, want->cookie.len);
 		assert_non_null(port);

@@ -9,4 +9,5 @@ $(eval $(call unit-test,vifswitchd-switches,tests/unit/vifswitchd-switches.c,$(V
 $(eval $(call unit-test,vifswitchd-plan-policy,tests/unit/vifswitchd-plan-policy.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-qos,tests/unit/vifswitchd-qos.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-acl,tests/unit/vifswitchd-acl.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,vifswitchd-mirror,tests/unit/vifswitchd-mirror.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,policy-fields,tests/unit/policy-fields.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))

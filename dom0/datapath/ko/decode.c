@@ -36,6 +36,8 @@ static struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
 	[VIFSWITCH_A_CONNECTIONS]	= { .type = NLA_U32 },
 	[VIFSWITCH_A_VERSION]		= { .type = NLA_STRING },
 	[VIFSWITCH_A_FEATURES]		= { .type = NLA_U64 },
+	[VIFSWITCH_A_MIRROR]		= { .type = NLA_U32 },
+	[VIFSWITCH_A_MIRROR_DATA]	= { .minlen = VIFSWITCH_MIRROR_FIRST_LEN },
 	[VIFSWITCH_A_SESSIONS]		= { .minlen = VIFSWITCH_SESSIONS_FIRST_LEN },
 	[VIFSWITCH_A_SESSIONS_TAKEN]	= { .type = NLA_U32 },
 	[VIFSWITCH_A_SESSIONS_KNOWN]	= { .type = NLA_U32 },
@@ -243,6 +245,46 @@ int dp_acl_hits_decode(const struct nlmsghdr *h,
 			break;
 	}
 	return r;
+}
+
+/* What this release knows of it; a section that is not there says nothing. */
+static void read_mirror(const void *data, size_t len, struct dp_mirror_spec *ret)
+{
+	struct vifswitch_mirror h = {};
+
+	memcpy(&h, data, len < sizeof(h) ? len : sizeof(h));
+	*ret = (struct dp_mirror_spec){
+		.output_port = h.output_port, .output_vlan = h.output_vlan,
+		.dropped = h.flags & VIFSWITCH_MF_DROPPED, .acl = h.acl, .snaplen = h.snaplen,
+		.rate_bps = h.rate_bps, .packet_rate = h.packet_rate,
+		.some_vlans = h.vlan_offset,
+	};
+	if (h.vlan_offset && h.vlan_offset <= len && sizeof(ret->vlans) <= len - h.vlan_offset)
+		memcpy(ret->vlans, (const char *)data + h.vlan_offset, sizeof(ret->vlans));
+}
+
+int dp_mirror_decode(const struct nlmsghdr *h, struct dp_mirror *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1], *data, *stats;
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_SWITCH] || !attrs[VIFSWITCH_A_MIRROR] ||
+	    !attrs[VIFSWITCH_A_MIRROR_DATA])
+		return -EBADMSG;
+	*ret = (struct dp_mirror){
+		.sw = get_u32(attrs, VIFSWITCH_A_SWITCH),
+		.number = get_u32(attrs, VIFSWITCH_A_MIRROR),
+	};
+	data = attrs[VIFSWITCH_A_MIRROR_DATA];
+	read_mirror(nla_data(data), (size_t)nla_len(data), &ret->spec);
+	stats = attrs[VIFSWITCH_A_MIRROR_STATS];
+	if (stats)
+		memcpy(&ret->stats, nla_data(stats), (size_t)nla_len(stats) < sizeof(ret->stats) ?
+		       (size_t)nla_len(stats) : sizeof(ret->stats));
+	if (attrs[VIFSWITCH_A_COOKIE]) {
+		ret->cookie = nla_data(attrs[VIFSWITCH_A_COOKIE]);
+		ret->cookie_len = nla_len(attrs[VIFSWITCH_A_COOKIE]);
+	}
+	return 0;
 }
 
 /* Is what the header says there? */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "datapath/ko/client-acl.h"
 #include "datapath/ko/client-memory.h"
+#include "datapath/ko/client-mirror.h"
 #include "datapath/ko/features.h"
 #include "datapath/ko/ko.h"
 
@@ -31,6 +32,9 @@ const struct datapath_ops datapath_ko = {
 	.acl_del = datapath_acl_del,
 	.acl_dump = datapath_acl_dump,
 	.acl_hits = datapath_acl_hits,
+	.mirror_set = datapath_mirror_set,
+	.mirror_del = datapath_mirror_del,
+	.mirror_dump = datapath_mirror_dump,
 	.events_fd = datapath_events_fd,
 	.events = datapath_events,
 };

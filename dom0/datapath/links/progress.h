@@ -3,8 +3,8 @@
  * How far the netdev of a wanted port has been brought, and what became of the
  * last try. Written by apply.c alone, and read by everybody.
  */
-#ifndef VIFSWITCHD_PROGRESS_H
-#define VIFSWITCHD_PROGRESS_H
+#ifndef DATAPATH_LINKS_PROGRESS_H
+#define DATAPATH_LINKS_PROGRESS_H
 
 #include <net/if.h>
 
@@ -45,4 +45,4 @@ void named_progresses_mark(struct named_progresses *all);
 void named_progresses_sweep(struct named_progresses *all);
 void named_progresses_deinit(struct named_progresses *all);
 
-#endif /* VIFSWITCHD_PROGRESS_H */
+#endif /* DATAPATH_LINKS_PROGRESS_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
-#include "vifswitchd/progress.h"
+#include "datapath/links/progress.h"
 
 void progress_reset(struct progress *progress, uint32_t ifindex)
 {

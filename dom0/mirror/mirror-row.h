@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A Mirror row, as it is meant: whose frames, and where copies go. It is the same on
+ * every host; what of it is here, mirrors.h finds out.
+ */
+#ifndef MIRROR_MIRROR_ROW_H
+#define MIRROR_MIRROR_ROW_H
+
+#include "datapath/messages.h"
+#include "mirror/erspan.h"
+#include "policy/policy-row.h"
+
+enum mirror_output {
+	MIRROR_TO_VIF,
+	MIRROR_TO_NETDEV,
+	MIRROR_TO_VLAN,
+	MIRROR_TO_REMOTE,
+};
+
+struct mirror {
+	uint8_t uuid[16];
+	char name[POLICY_NAME_MAX + 1];
+	bool enabled;
+	struct problem *problem;	/* it cannot be; what else it says is not meant */
+
+	unsigned int direction;		/* MIRROR_FROM, MIRROR_TO */
+	struct row_vif *vms;
+	size_t vm_count;
+	char (*netdevs)[IFNAMSIZ];
+	size_t netdev_count;
+	char (*switches)[IFNAMSIZ];
+	size_t switch_count;
+	bool has_filter;
+	uint8_t filter[16];		/* the ACL's UUID */
+	uint32_t filter_id;		/* its number, when it has one */
+
+	enum mirror_output output;
+	struct row_vif to_vif;
+	char to_netdev[IFNAMSIZ];
+	struct erspan remote;
+	struct dp_mirror_spec spec;	/* but for output_port and acl */
+};
+
+/* A port that a mirror may copy. */
+struct mirror_port {
+	const char *sw;			/* the name of its switch */
+	uint32_t sw_ifindex;		/* 0: it is not there yet */
+	const char *netdev;		/* of an uplink or a local port; NULL: a VIF's: */
+	const uint8_t *vm;		/* NULL: not known */
+	uint32_t devid;
+};
+
+struct mirror *mirror_read(const uint8_t uuid[16], const struct policy_row *row);
+void mirror_free(struct mirror *m);
+/* Are the port's frames those that it copies? */
+bool mirror_selects(const struct mirror *m, const struct mirror_port *port);
+/* It is meant, and nothing speaks against it. */
+static inline bool mirror_is_on(const struct mirror *m)
+{
+	return m->enabled && !m->problem;
+}
+/* The first problem stays. */
+void mirror_refuse(struct mirror *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Do copies of both go to one port? */
+bool mirror_same_output(const struct mirror *a, const struct mirror *b);
+/* The netdev that copies leave by, if that is how its output is known; else NULL. */
+const char *mirror_netdev(const struct mirror *m);
+
+#endif /* MIRROR_MIRROR_ROW_H */
