@@ -367,9 +367,13 @@ static int acl_del(struct apply *apply, const struct op *op)
 static int mirror_set(struct apply *apply, const struct op *op)
 {
 	const struct mirror_use *use = op->mirror;
+	const struct port *output = ports_get(&apply->facts->ports, use->spec.output_port);
 	char cookie[UUID_TEXT_LEN + 1];
 	int r;
 
+	/* Joining failed, then: the next plan has it again, or waits for the port. */
+	if (use->spec.output_port && (!output || output->policy))
+		return 0;
 	uuid_format(use->uuid, cookie);
 	r = apply->ops->mirror_set(apply->dp, op->sw, use->number, &use->spec, cookie,
 				   UUID_TEXT_LEN);

@@ -207,6 +207,22 @@ static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan
 
 /* ---- what is not a wanted port's ---- */
 
+/* Is its output a closed port by then? */
+static bool output_comes(const struct facts *facts, const struct plan *plan,
+			 const struct mirror_use *use)
+{
+	uint32_t ifindex = use->spec.output_port;
+	const struct port *port = ports_get(&facts->ports, ifindex);
+
+	if (!ifindex || (port && port->sw == use->sw_ifindex && !port->policy))
+		return true;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->ops[i].ifindex == ifindex &&
+		    (plan->ops[i].code == OP_PORT_NEW || plan->ops[i].code == OP_PORT_SET))
+			return true;
+	return false;
+}
+
 static void plan_mirrors(const struct facts *facts, uint64_t now, struct plan *plan)
 {
 	if (!facts->mirrors.supported || !facts->ports.complete)
@@ -214,7 +230,8 @@ static void plan_mirrors(const struct facts *facts, uint64_t now, struct plan *p
 	for (struct mirror_use *use = facts->mirrors.uses; use; use = use->next) {
 		struct op like = { .retry = &use->retry, .sw = use->sw_ifindex, .mirror = use };
 
-		if (use->ready && use->sw_ifindex && !mirror_use_in_force(&facts->mirrors, use) &&
+		if (use->ready && use->sw_ifindex && output_comes(facts, plan, use) &&
+		    !mirror_use_in_force(&facts->mirrors, use) &&
 		    !held_back(plan, &use->retry, now))
 			plan_op(plan, &like, OP_MIRROR_SET);
 	}

@@ -137,7 +137,8 @@ static void mirror_half(struct facts *facts, struct wanted *wanted, struct vif *
 	};
 	const struct port_policy *policy;
 
-	if (!vif_wants_port(vif, half))
+	if (!vif_wants_port(vif, half) ||
+	    !links_by_half(&facts->links, vif->seen.domid, vif->seen.devid, half))
 		return;
 	vif->mirrored[half].output_of = output_of(facts, vif, half);
 	if (vif->mirrored[half].output_of)

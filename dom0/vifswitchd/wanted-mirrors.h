@@ -7,7 +7,7 @@
 #ifndef VIFSWITCHD_WANTED_MIRRORS_H
 #define VIFSWITCHD_WANTED_MIRRORS_H
 
-#include "vifswitchd/wanted.h"
+#include "vifswitchd/wanted-list.h"
 
 void wanted_mirrors_begin(struct facts *facts, struct wanted *wanted);
 /* The policy of a local port or an uplink with what mirrors add. */

@@ -8,21 +8,6 @@
 #include "vifswitchd/wanted.h"
 #include "vifswitchd/wanted-mirrors.h"
 
-int wanted_add(struct wanted *wanted, const struct wanted_port *port)
-{
-	if (wanted->count == wanted->size) {
-		size_t size = wanted->size ? wanted->size * 2 : 16;
-		struct wanted_port *ports = realloc(wanted->ports, size * sizeof(*ports));
-
-		if (!ports)
-			return -ENOMEM;
-		wanted->ports = ports;
-		wanted->size = size;
-	}
-	wanted->ports[wanted->count++] = *port;
-	return 0;
-}
-
 /* ---- switches ---- */
 
 static int want_switch(struct facts *facts, struct wanted *wanted, size_t i)

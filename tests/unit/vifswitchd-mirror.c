@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Mirrors of the database against what is here: numbers, outputs, and in which order. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -232,6 +233,40 @@ static void test_sensor_comes_back(void **state)
 	assert_int_equal(b->w->facts.mirrors.kernel[0]->spec.output_port, 8);
 }
 
+/* An output that cannot join yet is waited for; nothing is tried in vain. */
+static void test_sensor_waits(void **state)
+{
+	struct bed *b = *state;
+	struct vif *sensor = vifs_get(&b->w->facts.vifs, 5, 0);
+
+	put(b, ROW(1), "m", "\"vms\": \"" VM(3) "\", \"output_vif\": \"" VM(5) "/0\"");
+	world_run(b->w);
+	links_remove(&b->w->facts.links, 5);
+	ports_remove(&b->w->facts.ports, 5);
+	b->w->facts.mirrors.kernel[0]->spec.output_port = 0;
+	world_run(b->w);
+	world_add_link(b->w, 8, "vif5.0", false);
+	progress_reset(&sensor->progress[HALF_VIF], 8);
+	sensor->progress[HALF_VIF].generation = sensor->wanted.of_row;
+	retry_failed(&sensor->progress[HALF_VIF].retry, b->w->now, -EBUSY, "joining");
+	assert_string_equal(world_run(b->w), "");
+	b->w->now = sensor->progress[HALF_VIF].retry.at;
+	assert_string_equal(world_run(b->w), "8:prepare 8:join 8:up m1:set");
+}
+
+/* A VIF without a netdev is not copied, though the toolstack has it. */
+static void test_no_netdev(void **state)
+{
+	struct bed *b = *state;
+
+	put(b, ROW(1), "m", "\"vms\": \"" VM(3) "\", \"output_vif\": \"" VM(5) "/0\"");
+	world_run(b->w);
+	links_remove(&b->w->facts.links, 3);
+	ports_remove(&b->w->facts.ports, 3);
+	world_run(b->w);
+	assert_state(b, "no-source", "");
+}
+
 static void test_netdev(void **state)
 {
 	struct bed *b = *state;
@@ -345,6 +380,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_source_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sensor_comes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sensor_waits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_netdev, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdev, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_vlan, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remote, setup, teardown),

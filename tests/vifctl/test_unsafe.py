@@ -40,6 +40,11 @@ COMMANDS = {
     "group remove": [[NAME, "addresses=10.0.0.1"], [NAME, "addresses=" + NAME]],
     "qos list": [[]], "qos show": [[NAME], ["no" + NAME]], "qos create": [["new" + NAME], [NAME]],
     "qos set": [[NAME, "rate-from-vm=" + NAME]],
+    "mirror list": [[]], "mirror show": [[NAME], ["no" + NAME]],
+    "mirror add": [["new" + NAME, "switches=br0", "to-vlan=9"], [NAME, NAME], [NAME, "vms=" + NAME]],
+    "mirror set": [[NAME, "to=" + NAME], [NAME, "filter=" + NAME + "x", "--dry-run"]],
+    "mirror rename": [[NAME, "plain", "--dry-run"], ["no" + NAME, "plain"]],
+    "mirror del": [["no" + NAME], ["new" + NAME]],
     "batch": [[UNKNOWN], ["FILE"]], "apply": [[UNKNOWN], ["FILE"]], "diff": [[UNKNOWN], ["FILE"]], "export": [[], [NAME]],
     "db list": [["ACL"], ["Host"], ["Location"], ["VM"], [NAME]], "db find": [["ACL"], ["ACL", "name=" + NAME]],
     "db get": [["ACL", NAME], ["ACL", NAME, "name"], ["ACL", NAME, NAME]],
@@ -69,6 +74,8 @@ def fill(w):
                {"op": "insert", "table": "VM", "row": {"uuid": ["uuid", WEB], "name": NAME,
                                                        "labels": ["map", [[NAME, NAME]]]}},
                {"op": "insert", "table": "Group", "row": {"name": NAME}},
+               {"op": "insert", "table": "Mirror", "row": {
+                   "name": NAME, "vms": WEB, "output_netdev": "mon0"}},
                {"op": "insert", "table": "QoS", "row": {"name": NAME}},
                {"op": "insert", "table": "Rule", "uuid-name": "r", "row": rule},
                {"op": "insert", "table": "ACL", "row": {"name": NAME, "rules": ["named-uuid", "r"]}},
@@ -106,7 +113,7 @@ def test_no_command_prints_unsafe_text(w):
             for more in ([], ["--json"]):
                 status, text = run(w, words + more)
                 done += status == 0
-                if more and name in ("acl list", "group list", "qos list", "switch list"):
+                if more and name in ("acl list", "group list", "qos list", "mirror list", "switch list"):
                     assert (SWITCH if name == "switch list" else NAME) in names(json.loads(text)), text
     assert done > 40, done
 

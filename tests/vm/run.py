@@ -45,7 +45,7 @@ import xenstored  # noqa: E402
 BUILD = os.path.join(TOP, "build", "vm")
 # Files of tests with a VM of their own.
 SERVICES = ["daemon", "vifctl", "exporter", "doctor", "mend", "uplink", "upgrade"]
-POLICY, ACLS = ["policy", "qos"], ["policy_acl"]
+POLICY, ACLS = ["policy", "qos", "mirrors"], ["policy_acl"]
 # Not those that send as fast as they can for seconds: each is 10^9 instructions. Nor leaks: it
 # takes the least of several counts, which must not all be wrong by the same slab.
 COUNTED = ["acl", "acl_nftables", "answer", "attack", "vlan", "guard", "lifecycle", "netlink",

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mirrors of the database, with vifswitchd, vifdbd and vifctl: what an operator sees of them."""
+import subprocess
+
+import ctl
+import wait
+from dom0 import Dom0
+from registry import check, same, test
+from test_daemon import Stream, numbered
+from world import BROADCAST, Namespace, Tap, exists, frame, ip, mac, tags_of
+
+
+def here(dom0, name):
+    return ctl.document(dom0, "mirror", "show", name)["mirrors"][0]["here"]
+
+
+def in_state(dom0, name, state):
+    try:
+        return wait.until(f"mirror {name} to be {state}", 30,
+                          lambda: (h := here(dom0, name)) and h["state"] == state and h, 0.05)
+    except wait.Timeout as e:
+        raise AssertionError(f"{e}: {here(dom0, name)}; log: {dom0.log()}") from None
+
+
+def copied(dom0, name):
+    """Copies counted, on all switches."""
+    return sum(s["copies"]["packets"] for s in here(dom0, name)["switches"] if s["copies"])
+
+
+def vms(dom0, *domids):
+    found = [dom0.vif(n, access=100) for n in domids]
+    for v in found:
+        dom0.plugged(v)
+        v.key("state", 4)
+    wait.until("the claims to be active", 20, lambda: all(v.state().claim for v in found))
+    return found
+
+
+def comes(tap, data, what, timeout=20):
+    """Wait for that frame; those before it."""
+    others = []
+
+    def look():
+        for got in tap.received(0.05):
+            if got == data:
+                return True
+            others.append(got)
+        return False
+    wait.until(what, timeout, look, 0.01)
+    return others
+
+
+def to(vif, source):
+    return frame(vif.mac, source.mac, payload=b"a frame to be copied", size=60)
+
+
+@test(smoke=True, limit=200)
+def sensor_vif():
+    """a VM gets what another sends and gets, and nothing else, over kill -9, replugs and the end"""
+    dom0 = Dom0(database=True)
+    a, b = vms(dom0, 1, 2)
+    sensor = dom0.vif(3, access=100)
+    dom0.plugged(sensor)
+    out = ctl.run(dom0, "mirror", "add", "span", "vms=vm1", "to=vm3").out
+    check("applied" in out or "host1" in out, f"vifctl mirror add: {out}")
+    shown = in_state(dom0, "span", "in-force")
+    same([(s["switch"], s["output"], s["sources"]) for s in shown["switches"]],
+         [("xenbr0", "vif3.0", ["vif1.0"])], "where it is in force")
+    entry = dom0.entry(sensor)
+    same((entry["state"], entry["output_of"], entry["error"]), ("plugged", "span", None),
+         "the sensor's port")
+    check(sensor.state().closed, "the sensor's port is open")
+    same(dom0.hotplug(sensor)[0], 0, "hotplug of a sensor")
+    # Both directions, in order, and nothing that is not vm1's.
+    sensor.drain()
+    first, last = to(b, a), frame(a.mac, b.mac, payload=b"an answer", size=60)
+    a.send(first)
+    comes(b, first, "the frame at vm2")
+    b.send(frame(BROADCAST, b.mac, payload=b"for all", size=60))
+    b.send(last)
+    before = comes(sensor, last, "the answer's copy")
+    same([f for f in before if a.mac in (f[:6].hex(":"), f[6:12].hex(":"))], [first],
+         "copies before the answer's")
+    a.drain()
+    sensor.send(frame(a.mac, sensor.mac, payload=b"from the sensor", size=60))
+    wait.until("the sensor's own frame to be refused", 20, lambda: sensor.drops().get("closed"))
+    same([f for f in a.received(0.2) if f[6:12].hex(":") == sensor.mac], [], "let in from a sensor")
+    check(copied(dom0, "span") >= 3, f"copies counted: {here(dom0, 'span')}")
+    text = ctl.run(dom0, "mirror", "list").out
+    check("span" in text and "in-force" in text and "vif3.0" in text, text)
+    # The daemon dies: not one copy is lost, and nothing is set anew.
+    stream = Stream(a, sensor, numbered(b.mac, a.mac))
+    stream.start()
+    dom0.kill()
+    dom0.start()
+    in_state(dom0, "span", "in-force")
+    same(dom0.ask("show")["operations"], 0, "operations of the new daemon")
+    same(stream.end(), 0, "copies lost over kill -9")
+    # The sensor's netdev is another one, then the source's.
+    sensor.remove_netdev()
+    in_state(dom0, "span", "no-output")
+    check("no-output" in ctl.run(dom0, "doctor", status=(1,)).out or
+          "go nowhere" in ctl.run(dom0, "doctor", status=(1,)).out, "doctor says nothing")
+    sensor.make_netdev()
+    in_state(dom0, "span", "in-force")
+    a.send(first)
+    comes(sensor, first, "a copy at the sensor's new netdev")
+    a.remove_netdev()
+    in_state(dom0, "span", "no-source")
+    a.make_netdev()
+    dom0.plugged(a)
+    sensor.drain()
+    a.send(first)
+    comes(sensor, first, "the first frame of the new source")
+    # A filter, then the end: the sensor is a VM's port again.
+    ctl.run(dom0, "acl", "create", "arp-only")
+    ctl.run(dom0, "acl", "rule", "add", "arp-only", "r", "direction=from-vm", "action=allow",
+            "ethertype=arp")
+    ctl.run(dom0, "mirror", "set", "span", "filter=arp-only")
+    in_state(dom0, "span", "in-force")
+    sensor.drain()
+    count = copied(dom0, "span")
+    a.send(first)
+    comes(b, first, "the frame that is not copied")
+    same(copied(dom0, "span"), count, "copies of what the filter does not allow")
+    ctl.run(dom0, "mirror", "del", "span")
+    dom0.plugged(sensor)
+    same(dom0.entry(sensor)["output_of"], None, "output of")
+    ctl.run(dom0, "acl", "delete", "arp-only")
+    wait.until("the filter to leave the kernel", 20, lambda: not list(dom0.nl.acls()))
+
+
+@test(limit=120)
+def rspan():
+    """copies leave in a VLAN, and from it reach a sensor; no VM has that VLAN"""
+    dom0 = Dom0(database=True)
+    ip("link add name mon0 type veth peer name mon0p", "link set dev mon0p up")
+    mon = Tap("mon0p")
+    a, b = vms(dom0, 1, 2)
+    t = dom0.vif(4, bridge="xenbr0:100:900")
+    dom0.plugged(t)
+    ctl.run(dom0, "mirror", "add", "out", "vms=vm1/0", "direction=from", "to-vlan=900")
+    shown = in_state(dom0, "out", "in-force")
+    check(any("VLAN 900" in n and "vm4" in n for n in shown["notes"]), f"notes: {shown['notes']}")
+    dom0.wire.drain()
+    data = to(b, a)
+    a.send(data)
+    copy = data[:12] + b"\x81\x00" + (900).to_bytes(2, "big") + data[12:]
+    comes(dom0.wire, copy, "the copy in VLAN 900")
+    # What comes in it from another host goes to the sensor alone.
+    ctl.run(dom0, "mirror", "add", "in", "netdevs=eth0", "direction=from", "vlan=900",
+            "to-netdev=mon0")
+    shown = in_state(dom0, "in", "in-force")
+    same(shown["switches"][0]["output"], "mon0", "output")
+    roles = {p["netdev"]: (p["role"], p["output_of"]) for p in dom0.ask("show")["ports"]}
+    same(roles["mon0"], ("sensor", "in"), "mon0")
+    for tap in (a, b, t):
+        tap.drain()
+    other = frame(BROADCAST, mac(77), [900], payload=b"of another host", size=60)
+    dom0.wire.send(other)
+    comes(mon, other, "the copy from the wire")
+    after = frame(BROADCAST, mac(78), [100], payload=b"of the network", size=60)
+    dom0.wire.send(after)
+    for tap in (a, b, t):
+        seen = comes(tap, after if tap is t else after[:12] + after[16:], f"a frame at {tap.name}")
+        same([f for f in seen if tags_of(f) == [900] or f[6:12].hex(":") == mac(77)], [],
+             f"copies at {tap.name}")
+    # A VM with that VLAN cannot make any.
+    count = copied(dom0, "in")
+    t.send(frame(BROADCAST, t.mac, [900], payload=b"forged", size=60))
+    wait.until("the forged copy to be refused", 20, lambda: t.drops().get("vlan-denied"))
+    same(copied(dom0, "in"), count, "copies of what a VM forged")
+    ctl.run(dom0, "mirror", "del", "in")
+    wait.until("mon0 to leave the switch", 20,
+               lambda: "mon0" not in {p["netdev"] for p in dom0.ask("show")["ports"]})
+    ctl.run(dom0, "mirror", "del", "out")
+    t.drain()
+    b.drain()
+    dom0.wire.send(other)
+    comes(t, other, "VLAN 900 at its VM again")
+
+
+def far_end(kind, version, local, remote):
+    """A host that gets ERSPAN, by the kernel's own device: a Tap on it."""
+    there = Namespace()
+    ip("link add name far type veth peer name farp", f"link set dev farp netns {there.path}")
+    with there:
+        key = "" if version == 0 else "key 7 seq"
+        ip("link set dev farp up", f"addr add {remote}/24 dev farp",
+           f"link add name er type {kind} local {remote} remote {local} {key} "
+           f"erspan_ver {version}", "link set dev er up")
+        tap = Tap("er")
+    ip("link set dev far up", f"addr add {local}/24 dev far")
+    return there, tap
+
+
+@test(smoke=True, limit=120)
+def erspan():
+    """copies reach another host as ERSPAN of each type, by a netdev that comes and goes with the row"""
+    done = subprocess.run(["modprobe", "ip_gre"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    same(done.returncode, 0, f"modprobe ip_gre: {done.stdout}")
+    dom0 = Dom0(database=True)
+    a, b = vms(dom0, 1, 2)
+    data = to(b, a)
+    for kind in (2, 3, 1):
+        there, tap = far_end("erspan", kind - 1, "10.9.0.1", "10.9.0.2")
+        ctl.run(dom0, "mirror", "add", "far", "vms=vm1", "to-remote=10.9.0.2", f"erspan={kind}",
+                *(["session=7"] if kind > 1 else []))
+        name = in_state(dom0, "far", "in-force")["switches"][0]["output"]
+        check(exists(name), f"{name} is not there")
+
+        def arrives():
+            a.send(data)
+            return any(f == data for f in tap.received(0.2))
+        # The first ones may wait for the other end's address.
+        wait.until(f"a copy in ERSPAN {kind}", 30, arrives, 0.05)
+        ctl.run(dom0, "mirror", "del", "far")
+        wait.until("the netdev to go", 20, lambda: not exists(name))
+        tap.socket.close()
+        ip("link del dev far")
+        there.close()
