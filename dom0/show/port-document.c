@@ -45,6 +45,9 @@ static const char *state_of(const struct port_facts *p)
 {
 	if (p->state)
 		return p->state;
+	/* Closed is what it is to be: it gets copies. */
+	if (p->dp && cookie_kind(p->dp->cookie, p->dp->cookie_len) == COOKIE_SENSOR)
+		return "plugged";
 	if (!p->dp || !p->dp->policy)
 		return "closed";
 	return p->owner.known ? "plugged" : "active";

@@ -265,12 +265,42 @@ static void drops(void **state)
 		  "if that is over: vifctl drops db/0 --reset; else: vifctl drops db/0 --follow");
 }
 
+static json_t *with_mirror(const char *state, const char *use, const char *note)
+{
+	json_t *f = facts(), *mirror = json_pack(
+		"{s:s, s:s, s:n, s:[], s:[{s:s, s:s, s:s}]}", "name", "span", "state", state, "error",
+		"notes", "switches", "switch", "xenbr0", "state", use, "error", "the sensor is not here");
+
+	if (note)
+		json_array_append_new(json_object_get(mirror, "notes"), json_string(note));
+	set(f, "mirrors", json_pack("[o]", mirror));
+	return f;
+}
+
+static void test_mirrors(void **state)
+{
+	json_t *f;
+
+	check_one(with_mirror("no-output", "no-output", NULL), "warning", "mirror", "span",
+		  "its copies go nowhere on switch xenbr0: the sensor is not here",
+		  "vifctl mirror show span");
+	check_one(with_mirror("in-force", "in-force", "no uplink has VLAN 9"), "hint", "mirror", "span",
+		  "no uplink has VLAN 9", "vifctl mirror show span");
+	/* A sensor's port is closed, which is as it should be. */
+	f = with_mirror("in-force", "in-force", "a note");
+	set(PORT(1), "output_of", json_string("span"));
+	set(PORT(1), "state", json_string("plugged"));
+	json_object_del(PORT(1), "vlan");
+	check_one(f, "hint", "mirror", "span", "a note", "vifctl mirror show span");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(healthy_has_none), cmocka_unit_test(services),
 		cmocka_unit_test(connections),
 		cmocka_unit_test(policy), cmocka_unit_test(links), cmocka_unit_test(paths),
+		cmocka_unit_test(test_mirrors),
 		cmocka_unit_test(drops),
 	};
 

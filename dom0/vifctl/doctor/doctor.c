@@ -570,6 +570,9 @@ json_t *doctor_findings(const json_t *facts)
 
 		check_state(&d, port, label);
 		check_link(&d, port, label);
+		/* What its policy says is not in force, and need not be. */
+		if (*get_text(port, "output_of"))
+			continue;
 		check_mtu(&d, port, label);
 		check_peers(&d, port, label);
 		check_vlans(&d, port, label);

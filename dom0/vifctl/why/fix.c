@@ -248,6 +248,9 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 		if (!strcmp(get_text(port->doc, "admin_state"), "down"))
 			return xprintf("its policy says state=down: vifctl port set %s state=up",
 				       port->label);
+		if (*get_text(port->doc, "output_of"))
+			return xprintf("it is the output of a mirror, and nothing else: vifctl mirror show %s",
+				       get_text(port->doc, "output_of"));
 		return xprintf("what keeps the port closed: vifctl port show %s", port->label);
 	case VIFSWITCH_DROP_CONTROL:
 		if (!port_is_of_vm(port))
