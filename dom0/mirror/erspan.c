@@ -42,6 +42,11 @@ void erspan_finish(struct erspan *e)
 	e->spec = (struct link_spec){
 		.name = e->name, .kind = is_ip6(e) ? "ip6erspan" : "erspan", .data = e->attrs,
 	};
+	/* That kind sends nothing without an address of its own. */
+	if (is_ip6(e)) {
+		e->spec.source_for = e->remote.addr;
+		e->spec.source_type = IFLA_GRE_LOCAL;
+	}
 	add(e, IFLA_GRE_REMOTE, e->remote.addr, is_ip6(e) ? 16 : 4);
 	add(e, IFLA_GRE_TTL, &e->ttl, sizeof(e->ttl));
 	add(e, IFLA_GRE_ERSPAN_VER, &e->version, sizeof(e->version));

@@ -58,10 +58,6 @@ static void read_remote(struct mirror *m, const struct policy_row *row)
 		mirror_refuse(m, "to-remote=%s: must be the address of one host", text);
 		return;
 	}
-	if (e->remote.family == PREFIX_IP6) {
-		mirror_refuse(m, "to-remote: ERSPAN goes over IPv4 alone in this version");
-		return;
-	}
 	erspan_finish(e);
 }
 

@@ -54,7 +54,8 @@ json_t *mirror_use_json(const struct mirror_use_facts *facts)
 	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "switch", use->sw,
 			 "number", json_number(use->number),
 			 "state", words[state_of_use(facts->all, use)],
-			 "error", json_text(error_of_use(facts->all, use)),
+			 "error", json_text(use->waits && facts->error ? facts->error :
+					    error_of_use(facts->all, use)),
 			 "output", json_text(facts->output), "output_vlan", json_number(vlan),
 			 "sources", facts->sources, "copies", stats_json(facts->stats));
 }

@@ -24,6 +24,7 @@ const char *mirror_state_word(enum mirror_state state);
 struct mirror_use_facts {
 	const struct mirrors *all;
 	const struct mirror_use *use;
+	const char *error;		/* of its output's netdev; NULL: none */
 	const char *output;		/* the netdev that copies leave by; NULL: none, or a VLAN */
 	json_t *sources;		/* names of netdevs that are copied; stolen */
 	const struct vifswitch_mirror_stats *stats;	/* NULL: the kernel has none */

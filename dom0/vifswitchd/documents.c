@@ -356,6 +356,9 @@ static json_t *sources_of(const struct daemon *d, const struct mirror_use *use)
 static json_t *show_use(struct daemon *d, const struct mirror_use *use)
 {
 	struct mirror_stats s = { .d = d, .use = use };
+	const char *netdev = mirror_netdev(use->mirror);
+	const struct named_progress *output =
+		netdev ? named_progress_get(&d->facts.progress, netdev) : NULL;
 
 	/* Counts that cannot be had are left out: the mirror may just have gone. */
 	if (d->facts.mirrors.supported && d->ops->mirror_dump(d->dp, take_stats, &s) < 0)
@@ -363,6 +366,7 @@ static json_t *show_use(struct daemon *d, const struct mirror_use *use)
 	return mirror_use_json(&(struct mirror_use_facts){
 		.all = &d->facts.mirrors, .use = use, .sources = sources_of(d, use),
 		.output = netdev_name(d, use->spec.output_port),
+		.error = output ? output->progress.retry.error : NULL,
 		.stats = s.found ? &s.stats : NULL });
 }
 

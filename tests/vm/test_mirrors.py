@@ -7,7 +7,7 @@ import wait
 from dom0 import Dom0
 from registry import check, same, test
 from test_daemon import Stream, numbered
-from world import BROADCAST, Namespace, Tap, exists, frame, ip, mac, tags_of
+from world import BROADCAST, Namespace, Tap, exists, frame, ip, mac, sysctl, tags_of
 
 
 def here(dom0, name):
@@ -180,31 +180,38 @@ def rspan():
     comes(t, other, "VLAN 900 at its VM again")
 
 
-def far_end(kind, version, local, remote):
+def far_end(kind, version, local, remote, width):
     """A host that gets ERSPAN, by the kernel's own device: a Tap on it."""
     there = Namespace()
     ip("link add name far type veth peer name farp", f"link set dev farp netns {there.path}")
+    for name in ("all", "default", "far"):
+        sysctl(f"net.ipv6.conf.{name}.disable_ipv6", 0)
     with there:
+        for name in ("all", "default", "farp"):
+            sysctl(f"net.ipv6.conf.{name}.disable_ipv6", 0)
         key = "" if version == 0 else "key 7 seq"
-        ip("link set dev farp up", f"addr add {remote}/24 dev farp",
+        ip("link set dev farp up", f"addr add {remote}/{width} dev farp",
            f"link add name er type {kind} local {remote} remote {local} {key} "
            f"erspan_ver {version}", "link set dev er up")
         tap = Tap("er")
-    ip("link set dev far up", f"addr add {local}/24 dev far")
+    ip("link set dev far up", f"addr add {local}/{width} dev far")
     return there, tap
 
 
 @test(smoke=True, limit=120)
 def erspan():
     """copies reach another host as ERSPAN of each type, by a netdev that comes and goes with the row"""
-    done = subprocess.run(["modprobe", "ip_gre"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    same(done.returncode, 0, f"modprobe ip_gre: {done.stdout}")
+    done = subprocess.run(["modprobe", "-a", "ip_gre", "ip6_gre"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    same(done.returncode, 0, f"modprobe: {done.stdout}")
     dom0 = Dom0(database=True)
     a, b = vms(dom0, 1, 2)
     data = to(b, a)
-    for kind in (2, 3, 1):
-        there, tap = far_end("erspan", kind - 1, "10.9.0.1", "10.9.0.2")
-        ctl.run(dom0, "mirror", "add", "far", "vms=vm1", "to-remote=10.9.0.2", f"erspan={kind}",
+    for family, kind in (("", 2), ("", 3), ("", 1), ("ip6", 2)):
+        local, remote, width = ("fd00::1", "fd00::2", "64 nodad") if family else \
+            ("10.9.0.1", "10.9.0.2", 24)
+        there, tap = far_end(family + "erspan", kind - 1, local, remote, width)
+        ctl.run(dom0, "mirror", "add", "far", "vms=vm1", f"to-remote={remote}", f"erspan={kind}",
                 *(["session=7"] if kind > 1 else []))
         name = in_state(dom0, "far", "in-force")["switches"][0]["output"]
         check(exists(name), f"{name} is not there")
@@ -213,7 +220,7 @@ def erspan():
             a.send(data)
             return any(f == data for f in tap.received(0.2))
         # The first ones may wait for the other end's address.
-        wait.until(f"a copy in ERSPAN {kind}", 30, arrives, 0.05)
+        wait.until(f"a copy in ERSPAN {kind} {family}", 30, arrives, 0.05)
         ctl.run(dom0, "mirror", "del", "far")
         wait.until("the netdev to go", 20, lambda: not exists(name))
         tap.socket.close()

@@ -54,6 +54,9 @@ struct link_spec {
 	const char *kind;
 	const struct link_attr *data;
 	size_t count;
+	/* The IPv6 address that packets to @source_for leave with, as that attribute; NULL: no. */
+	const uint8_t *source_for;
+	uint16_t source_type;
 };
 
 /* Changes to a netdev in one request; members that are 0, NULL or false stay. */

@@ -278,7 +278,39 @@ int rtnl_events(struct rtnl *rtnl)
 	return r == -ENOBUFS ? rtnl_dump(rtnl) : r;
 }
 
-static void put_kind(struct nl_msg *msg, const struct link_spec *spec)
+static int on_route(const struct nlmsghdr *h, void *arg)
+{
+	struct nlattr *attrs[RTA_MAX + 1];
+
+	if (h->nlmsg_type != RTM_NEWROUTE ||
+	    nlmsg_parse((struct nlmsghdr *)h, sizeof(struct rtmsg), attrs, RTA_MAX, NULL) < 0 ||
+	    !attrs[RTA_PREFSRC] || nla_len(attrs[RTA_PREFSRC]) != 16)
+		return -ENETUNREACH;
+	memcpy(arg, nla_data(attrs[RTA_PREFSRC]), 16);
+	return 0;
+}
+
+/* The address that packets to @to leave with. */
+static int find_source(struct rtnl *rtnl, const uint8_t to[16], uint8_t ret[16])
+{
+	struct rtmsg route = { .rtm_family = AF_INET6, .rtm_dst_len = 128 };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
+	int r;
+
+	if (msg && nlmsg_append(msg, &route, sizeof(route), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	if (msg)
+		nla_put(msg, RTA_DST, 16, to);
+	r = netlink_request(&rtnl->req, msg, on_route, ret);
+	if (r < 0)
+		snprintf(rtnl->req.error, sizeof(rtnl->req.error), "there is no route to the remote: %s",
+			 strerror(-r));
+	return r;
+}
+
+static void put_kind(struct nl_msg *msg, const struct link_spec *spec, const uint8_t source[16])
 {
 	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO), *data;
 
@@ -287,6 +319,8 @@ static void put_kind(struct nl_msg *msg, const struct link_spec *spec)
 		data = nla_nest_start(msg, IFLA_INFO_DATA);
 		for (size_t i = 0; i < spec->count; i++)
 			nla_put(msg, spec->data[i].type, spec->data[i].len, spec->data[i].value);
+		if (spec->source_for)
+			nla_put(msg, spec->source_type, 16, source);
 		nla_nest_end(msg, data);
 	}
 	nla_nest_end(msg, info);
@@ -294,12 +328,16 @@ static void put_kind(struct nl_msg *msg, const struct link_spec *spec)
 
 int rtnl_link_new(struct rtnl *rtnl, const struct link_spec *spec)
 {
-	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
-	int r;
+	uint8_t source[16] = {};
+	int r = spec->source_for ? find_source(rtnl, spec->source_for, source) : 0;
+	struct nl_msg *msg;
 
+	if (r < 0)
+		return r;
+	msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
 	if (msg) {
 		nla_put_string(msg, IFLA_IFNAME, spec->name);
-		put_kind(msg, spec);
+		put_kind(msg, spec, source);
 	}
 	r = netlink_request(&rtnl->req, msg, NULL, NULL);
 	if (r == -EOPNOTSUPP)
