@@ -54,7 +54,7 @@ def to(vif, source):
     return frame(vif.mac, source.mac, payload=b"a frame to be copied", size=60)
 
 
-@test(smoke=True, limit=200)
+@test(limit=200)
 def sensor_vif():
     """a VM gets what another sends and gets, and nothing else, over kill -9, replugs and the end"""
     dom0 = Dom0(database=True)
@@ -198,7 +198,7 @@ def far_end(kind, version, local, remote, width):
     return there, tap
 
 
-@test(smoke=True, limit=120)
+@test(limit=120)
 def erspan():
     """copies reach another host as ERSPAN of each type, by a netdev that comes and goes with the row"""
     done = subprocess.run(["modprobe", "-a", "ip_gre", "ip6_gre"], stdout=subprocess.PIPE,
