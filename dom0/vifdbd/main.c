@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "vifdbd/net/pool-queue.h"
 #include "vifdbd/net/remote.h"
 #include "vifdbd/net/service.h"
 #include "vifdbd/ovsdb/json-memory.h"
@@ -22,6 +23,7 @@
 struct options {
 	struct limits limits;
 	struct tls_files tls;
+	struct pool_config pool;
 	const char *schema;
 	const char *remotes[REMOTES_MAX];
 	unsigned int n_remotes;
@@ -39,7 +41,14 @@ enum {
 	OPT_MESSAGE,
 	OPT_BACKLOG,
 	OPT_MEMORY,
-	OPT_PROBE
+	OPT_PROBE,
+	OPT_STORAGE,
+	OPT_STORAGE_CA,
+	OPT_STORAGE_CERT,
+	OPT_STORAGE_KEY,
+	OPT_STORAGE_PREFIX,
+	OPT_HOST,
+	OPT_POOL
 };
 
 static const struct option long_options[] = {
@@ -54,6 +63,13 @@ static const struct option long_options[] = {
 	{ "max-backlog", required_argument, NULL, OPT_BACKLOG },
 	{ "max-memory", required_argument, NULL, OPT_MEMORY },
 	{ "inactivity-probe", required_argument, NULL, OPT_PROBE },
+	{ "storage", required_argument, NULL, OPT_STORAGE },
+	{ "storage-ca-cert", required_argument, NULL, OPT_STORAGE_CA },
+	{ "storage-certificate", required_argument, NULL, OPT_STORAGE_CERT },
+	{ "storage-private-key", required_argument, NULL, OPT_STORAGE_KEY },
+	{ "storage-prefix", required_argument, NULL, OPT_STORAGE_PREFIX },
+	{ "host", required_argument, NULL, OPT_HOST },
+	{ "pool", required_argument, NULL, OPT_POOL },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -81,6 +97,16 @@ static void help(void)
 	     "  --max-backlog=MIB        updates a client may leave unread (32)\n"
 	     "  --max-memory=MIB         for what all clients together have in flight (512)\n"
 	     "  --inactivity-probe=MS    of TCP and TLS clients, 0 for none (60000)\n"
+	     "  --storage=etcd:URL,...   share the database with the pool that etcd's members "
+	     "at\n"
+	     "                           https://HOST:PORT keep; DBFILE is this host's copy\n"
+	     "  --storage-ca-cert=FILE, --storage-certificate=FILE, --storage-private-key=FILE\n"
+	     "                           for etcd, which is checked by the first\n"
+	     "  --storage-prefix=TEXT    what the pool's keys begin with (/vifswitch/)\n"
+	     "  --host=NAME              this host's name in the pool (the host's name)\n"
+	     "  --pool=init|join         make a pool of DBFILE if there is none yet; take the\n"
+	     "                           pool's database in place of DBFILE's, of which a copy\n"
+	     "                           stays as DBFILE.before-pool\n"
 	     "  --help, --version\n\n"
 	     "Commands:");
 	for (i = 0; i < n_tools; i++)
@@ -122,6 +148,53 @@ static int set_number(struct options *o, int opt, const char *name, const char *
 	return 0;
 }
 
+static int pool_word(struct options *o, const char *arg)
+{
+	o->pool.init = !strcmp(arg, "init");
+	o->pool.join = !strcmp(arg, "join");
+	if (o->pool.init || o->pool.join)
+		return 0;
+	fprintf(stderr, "vifdbd: --pool=%s: expected init or join\n", arg);
+	return -EINVAL;
+}
+
+/* A part of a key: letters and the like, no surprise in a URL, a log or a shell. */
+static int key_word(const char *name, const char *arg, const char **ret)
+{
+	size_t n = strspn(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+			       "-_./");
+
+	if (n && !arg[n] && n <= 200) {
+		*ret = arg;
+		return 0;
+	}
+	fprintf(stderr, "vifdbd: --%s=%.200s: expected up to 200 of a-z, A-Z, 0-9, -, _, ., /\n",
+		name, arg);
+	return -EINVAL;
+}
+
+static int pool_option(struct options *o, int opt, const char *arg)
+{
+	if (opt == OPT_POOL)
+		return pool_word(o, arg);
+	if (opt == OPT_STORAGE_PREFIX)
+		return key_word("storage-prefix", arg, &o->pool.prefix);
+	if (opt == OPT_HOST)
+		return key_word("host", arg, &o->pool.host);
+	if (opt == OPT_STORAGE_CA)
+		o->pool.tls.ca = arg;
+	else if (opt == OPT_STORAGE_CERT)
+		o->pool.tls.certificate = arg;
+	else if (opt == OPT_STORAGE_KEY)
+		o->pool.tls.key = arg;
+	else if (!strncmp(arg, "etcd:", 5))
+		o->pool.urls = arg + 5;
+	if (opt != OPT_STORAGE || o->pool.urls)
+		return 0;
+	fprintf(stderr, "vifdbd: --storage=%s: expected etcd:https://HOST:PORT,...\n", arg);
+	return -EINVAL;
+}
+
 /* 0, or the exit status + 1 if there is nothing more to do. */
 static int parse_options(int argc, char **argv, struct options *o)
 {
@@ -149,6 +222,16 @@ static int parse_options(int argc, char **argv, struct options *o)
 			}
 			o->peer_names[o->tls.n_peer_names++] = optarg;
 			o->tls.peer_names = o->peer_names;
+			break;
+		case OPT_STORAGE:
+		case OPT_STORAGE_CA:
+		case OPT_STORAGE_CERT:
+		case OPT_STORAGE_KEY:
+		case OPT_STORAGE_PREFIX:
+		case OPT_HOST:
+		case OPT_POOL:
+			if (pool_option(o, c, optarg))
+				return 2;
 			break;
 		case OPT_SCHEMA:
 			o->schema = optarg;
@@ -207,6 +290,35 @@ static int add_remotes(struct server *server, const struct options *o, char **re
 	return 0;
 }
 
+/* What a pool's database will replace. */
+static int keep_aside(const char *path, char **ret_message)
+{
+	_cleanup_free_ char *copy = xprintf("%s.before-pool", path);
+
+	return access(copy, F_OK) ? storage_sqlite_backup(path, copy, ret_message) : 0;
+}
+
+static int join_pool(struct server *server, const struct options *o, const char *path,
+		     char **ret_message)
+{
+	struct pool_config config = o->pool;
+	char name[256] = "";
+	int r;
+
+	if (!config.urls)
+		return 0;
+	if (!config.host && !gethostname(name, sizeof(name) - 1))
+		config.host = name;
+	if (!config.prefix)
+		config.prefix = "/vifswitch/";
+	if (config.join) {
+		r = keep_aside(path, ret_message);
+		if (r)
+			return r;
+	}
+	return pool_queue_new(server, &config, ret_message);
+}
+
 static void raise_file_limit(void)
 {
 	struct rlimit rl;
@@ -239,7 +351,9 @@ static int serve(const struct options *o, const char *path, char **ret_message)
 	r = service_new(&o->limits, db, path, &server);
 	if (r)
 		return r;
-	r = add_remotes(server, o, ret_message);
+	r = join_pool(server, o, path, ret_message);
+	if (r >= 0)
+		r = add_remotes(server, o, ret_message);
 	if (r >= 0)
 		r = sd_event_add_signal(server->sessions.event, NULL, SIGTERM, NULL, NULL);
 	if (r >= 0)

@@ -28,6 +28,9 @@ static struct dberr *convert_check(struct server *server, const json_t *params,
 		return err_about(ERR_UNKNOWN_DB, params, "no database named %.60s", name);
 	if (server_db(server, name) != server->db)
 		return err_new(ERR_NOT_ALLOWED, "%s has a fixed schema", name);
+	if (server->pool)
+		return err_new(ERR_NOT_ALLOWED, "%s belongs to a pool, whose hosts agree on a schema",
+			       name);
 	err = schema_parse(json_array_get(params, 1), ret);
 	if (err || !strcmp((*ret)->name, name))
 		return err;

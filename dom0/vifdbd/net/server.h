@@ -18,6 +18,7 @@
 #define BATCH_MAX 256
 
 struct monitor_group;
+struct pool_queue;
 
 struct server {
 	struct sessions sessions;
@@ -29,6 +30,8 @@ struct server {
 	LIST_HEAD(, monitor_group) groups;
 	struct slots groups_by_key;
 	TAILQ_HEAD(, trigger) triggers;
+	struct pool_queue *pool; /* pool-queue.h; NULL: a database of this host alone */
+	TAILQ_HEAD(, trigger) queue;
 	TAILQ_HEAD(, remote) remotes;
 	char *remotes_column;	/* "db:..." remote, or NULL */
 	uint64_t waiting_steps; /* of all sessions */

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "vifdbd/net/lock.h"
 #include "vifdbd/net/monitor.h"
+#include "vifdbd/net/pool-queue.h"
 #include "vifdbd/net/remote.h"
 #include "vifdbd/net/rpc.h"
 #include "vifdbd/net/self.h"
@@ -38,6 +39,7 @@ static int on_flush(sd_event_source *source, void *arg)
 {
 	struct server *server = arg;
 
+	pool_queue_run(server);
 	server_flush(server);
 	sessions_send(&server->sessions);
 	return 0;
@@ -49,6 +51,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
 	int64_t now = clock_ms();
 
 	sessions_tick(&server->sessions, now);
+	if (server->pool)
+		server_want_flush(server);
 	remotes_tick(server, now);
 	if (!server->stored && server->db->storage)
 		server->db->storage->ops->idle(server->db->storage);
@@ -73,6 +77,7 @@ int service_new(const struct limits *limits, struct db *db, const char *path, st
 	server->self = self_new(db);
 	uuid_random(&server->id);
 	TAILQ_INIT(&server->triggers);
+	TAILQ_INIT(&server->queue);
 	TAILQ_INIT(&server->remotes);
 	db->changed = monitors_changed;
 	db->changed_arg = server;
@@ -102,6 +107,7 @@ void service_free(struct server *server)
 		return;
 	server_flush(server);
 	sessions_send(&server->sessions);
+	pool_queue_free(server);
 	sessions_close(&server->sessions, "shutting down");
 	remotes_free(server);
 	slots_free(&server->locks);

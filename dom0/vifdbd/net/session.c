@@ -79,7 +79,7 @@ static void process(struct session *s)
 	int r;
 
 	while (!s->closed && !s->hang_up && !s->doomed && !s->waits_turn) {
-		s->paused = s->out.bytes > PAUSE_BYTES;
+		s->paused = s->out.bytes > PAUSE_BYTES || s->n_queued >= QUEUED_MAX;
 		if (s->paused || turn_over(s))
 			return;
 		r = json_frame_next(&s->frame, &text, &len);
@@ -393,7 +393,8 @@ void session_flush(struct session *s)
 		session_close(s, "has to begin anew: the schema changed");
 		return;
 	}
-	if (s->paused && !s->waits_turn && s->out.bytes <= PAUSE_BYTES) {
+	if (s->paused && !s->waits_turn && s->out.bytes <= PAUSE_BYTES &&
+	    s->n_queued < QUEUED_MAX) {
 		/* Requests that were read but not looked at. */
 		session_ref(s);
 		process(s);

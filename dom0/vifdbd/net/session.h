@@ -35,6 +35,7 @@
 #define HANDSHAKE_MS 10000 /* for TLS to be set up */
 #define DEPTH_MAX 100	   /* of a message; it may hold a value for each 8 octets */
 #define TRIGGERS_MAX 256
+#define QUEUED_MAX 128 /* transactions for the pool: no more requests are read meanwhile */
 #define MONITORS_MAX 1024
 #define CLAUSES_MAX 16384 /* of all of them: each is looked at for each row that changes */
 #define LOCKS_MAX 1024
@@ -118,6 +119,7 @@ struct session {
 	LIST_HEAD(, trigger) triggers;
 	LIST_HEAD(, lock_waiter) locks;
 	unsigned int n_monitors, n_clauses, n_triggers, n_locks;
+	unsigned int n_queued; /* of its triggers, those that the pool has or will get */
 	unsigned int n_behind; /* of its monitors */
 	size_t behind_bytes;   /* of those, also in the server's total */
 };

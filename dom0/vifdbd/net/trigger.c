@@ -8,33 +8,31 @@
 
 #include "base/clock.h"
 #include "vifdbd/net/lock.h"
+#include "vifdbd/net/pool-queue.h"
 #include "vifdbd/net/reply.h"
-#include "vifdbd/net/server.h"
+#include "vifdbd/net/trigger-state.h"
 #include "vifdbd/net/trigger.h"
 #include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/execute.h"
 
-struct trigger {
-	TAILQ_ENTRY(trigger) link;
-	LIST_ENTRY(trigger) session_link;
-	struct session *session;
-	struct db *db;
-	json_t *params, *id;
-	int64_t since_ms, due_ms;
-	unsigned int pass;
-	bool waiting;
-	size_t memory;	/* what it keeps; charged to the client while it waits */
-	uint64_t steps; /* the last run's (work.h); likewise */
-};
+struct answer *answer_new(const struct trigger *t)
+{
+	struct answer *a = xzalloc(sizeof(*a));
 
-/* An answer that waits for the disk. */
-struct answer {
-	struct session *session;
-	size_t n_operations;
-	struct buf text;
-};
+	a->session = session_ref(t->session);
+	a->n_operations = json_array_size(t->params) - 1;
+	rpc_reply_begin(t->id, &a->text);
+	return a;
+}
 
-static void answer_done(struct txn *txn, const struct dberr *err, void *arg)
+void answer_free(struct answer *a)
+{
+	session_unref(a->session);
+	buf_free(&a->text);
+	free(a);
+}
+
+void answer_done(struct txn *txn, const struct dberr *err, void *arg)
 {
 	static const char end[] = ",\"error\":null}";
 	struct answer *a = arg;
@@ -49,9 +47,7 @@ static void answer_done(struct txn *txn, const struct dberr *err, void *arg)
 	}
 	buf_puts(&a->text, end);
 	session_send(a->session, msg_from_buf(&a->text), false);
-	session_unref(a->session);
-	buf_free(&a->text);
-	free(a);
+	answer_free(a);
 }
 
 /* It takes so many steps whenever something changes, as long as it waits. */
@@ -62,15 +58,30 @@ static void trigger_charge(struct trigger *t, uint64_t steps)
 	t->steps = steps;
 }
 
-static void trigger_free(struct trigger *t)
+static void leave(struct trigger *t)
 {
-	if (t->waiting) {
-		TAILQ_REMOVE(&t->session->server->triggers, t, link);
-		LIST_REMOVE(t, session_link);
-		t->session->n_triggers--;
-		session_let_go(t->session, t->memory);
-		trigger_charge(t, 0);
-	}
+	struct session *s = t->session;
+
+	if (t->place == TRIGGER_RUNS)
+		return;
+	if (t->place == TRIGGER_WAITS)
+		TAILQ_REMOVE(&s->server->triggers, t, link);
+	else if (t->place == TRIGGER_QUEUED)
+		TAILQ_REMOVE(&s->server->queue, t, link);
+	if (t->orphan)
+		return;
+	if (t->place != TRIGGER_WAITS)
+		s->n_queued--;
+	t->place = TRIGGER_RUNS;
+	LIST_REMOVE(t, session_link);
+	s->n_triggers--;
+	session_let_go(s, t->memory);
+	trigger_charge(t, 0);
+}
+
+void trigger_free(struct trigger *t)
+{
+	leave(t);
 	json_decref(t->params);
 	json_decref(t->id);
 	free(t);
@@ -125,23 +136,39 @@ static struct dberr *check_steps(const struct trigger *t)
 		       WORK_MAX / SHARE, WORK_MAX);
 }
 
-static void trigger_wait(struct trigger *t, int64_t timeout_ms, uint64_t steps)
+bool trigger_place(struct trigger *t, enum trigger_place place)
 {
 	struct session *s = t->session;
 
+	if (t->place == TRIGGER_RUNS) {
+		if (trigger_refuse(t, session_keep(s, t->memory)))
+			return false;
+		LIST_INSERT_HEAD(&s->triggers, t, session_link);
+		s->n_triggers++;
+	}
+	s->n_queued += (place == TRIGGER_QUEUED) - (t->place > TRIGGER_WAITS);
+	t->place = place;
+	if (place == TRIGGER_WAITS)
+		TAILQ_INSERT_TAIL(&s->server->triggers, t, link);
+	else
+		TAILQ_INSERT_TAIL(&s->server->queue, t, link);
+	return true;
+}
+
+void trigger_wait(struct trigger *t, int64_t timeout_ms, uint64_t steps)
+{
+	struct server *server = t->session->server;
+
 	t->due_ms = timeout_ms > INT64_MAX / 2000 ? INT64_MAX : t->since_ms + timeout_ms;
-	if (!t->waiting && trigger_refuse(t, session_keep(s, t->memory)))
-		return;
-	trigger_charge(t, steps);
-	if (t->waiting) {
-		trigger_refuse(t, check_steps(t));
+	if (t->orphan) {
+		trigger_free(t);
 		return;
 	}
-	t->waiting = true;
-	TAILQ_INSERT_TAIL(&s->server->triggers, t, link);
-	LIST_INSERT_HEAD(&s->triggers, t, session_link);
-	s->n_triggers++;
-	trigger_refuse(t, check_steps(t));
+	if (t->place != TRIGGER_WAITS && !trigger_place(t, TRIGGER_WAITS))
+		return;
+	trigger_charge(t, steps);
+	if (!trigger_refuse(t, check_steps(t)))
+		arm_timeout(server);
 }
 
 /* The trigger is gone when this returns, unless it waits. */
@@ -151,18 +178,19 @@ static void trigger_run(struct trigger *t)
 	struct execution x = {
 		.db = t->db, .params = t->params, .owns_lock = lock_owned, .arg = s
 	};
-	struct answer *a = xzalloc(sizeof(*a));
 	uint64_t steps = work_total();
+	struct answer *a;
 
+	if (pool_queue_takes(t)) {
+		leave(t);
+		pool_queue_add(t);
+		return;
+	}
 	x.elapsed_ms = clock_ms() - t->since_ms;
-	a->session = session_ref(s);
-	a->n_operations = json_array_size(t->params) - 1;
-	rpc_reply_begin(t->id, &a->text);
+	a = answer_new(t);
 	execute(&x, &a->text);
 	if (x.blocked) {
-		session_unref(s);
-		buf_free(&a->text);
-		free(a);
+		answer_free(a);
 		trigger_wait(t, x.timeout_ms, work_total() - steps);
 		return;
 	}
@@ -239,7 +267,7 @@ void rpc_cancel(struct session *s, const json_t *params)
 	struct trigger *t;
 
 	LIST_FOREACH(t, &s->triggers, session_link)
-		if (json_equal(t->id, json_array_get(params, 0)))
+		if (t->place != TRIGGER_SENT && json_equal(t->id, json_array_get(params, 0)))
 			break;
 	if (!t)
 		return;
@@ -269,8 +297,27 @@ void triggers_run(struct server *server)
 	server_want_flush(server);
 }
 
+/* What is sent cannot be called back; nobody will hear what became of it. */
+static void orphan(struct trigger *t)
+{
+	struct session *s = t->session;
+
+	LIST_REMOVE(t, session_link);
+	s->n_triggers--;
+	s->n_queued--;
+	session_let_go(s, t->memory);
+	trigger_charge(t, 0);
+	t->orphan = true;
+}
+
 void triggers_drop(struct session *s)
 {
-	while (!LIST_EMPTY(&s->triggers))
-		trigger_free(LIST_FIRST(&s->triggers));
+	struct trigger *t;
+
+	while ((t = LIST_FIRST(&s->triggers))) {
+		if (t->place == TRIGGER_SENT)
+			orphan(t);
+		else
+			trigger_free(t);
+	}
 }

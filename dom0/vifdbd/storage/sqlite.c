@@ -130,23 +130,49 @@ static const char *storage_message(const struct storage *s)
 	return SELF(s)->message ? SELF(s)->message : "no error";
 }
 
-static int storage_schema(struct storage *storage, char **ret)
+static int storage_noted(struct storage *storage, const char *key, char **ret)
 {
 	struct sqlite_storage *s = SELF(storage);
 	sqlite3_stmt *st;
 	int rc;
 
-	rc = sqlite3_prepare_v2(s->db, "SELECT value FROM meta WHERE key='schema'", -1, &st, NULL);
-	if (!rc)
+	*ret = NULL;
+	rc = sqlite3_prepare_v2(s->db, "SELECT value FROM meta WHERE key=?", -1, &st, NULL);
+	if (!rc) {
+		sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
 		rc = sqlite3_step(st);
+	}
 	if (rc == SQLITE_ROW && sqlite3_column_text(st, 0))
 		*ret = xstrdup((const char *)sqlite3_column_text(st, 0));
-	else
-		rc = rc == SQLITE_ROW || rc == SQLITE_DONE
-			     ? sqlite_broken(s, "not a vifdbd database: it has no schema")
-			     : sqlite_failed(s, rc);
+	rc = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : sqlite_failed(s, rc);
 	sqlite3_finalize(st);
-	return rc == SQLITE_ROW ? 0 : rc;
+	return rc;
+}
+
+static int storage_note(struct storage *storage, const char *key, const char *value)
+{
+	struct sqlite_storage *s = SELF(storage);
+	sqlite3_stmt *st;
+	int rc;
+
+	rc = sqlite3_prepare_v2(s->db, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)", -1,
+				&st, NULL);
+	if (!rc) {
+		sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
+		sqlite3_bind_text(st, 2, value, -1, SQLITE_STATIC);
+		rc = sqlite3_step(st);
+	}
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? 0 : sqlite_failed(s, rc);
+}
+
+static int storage_schema(struct storage *s, char **ret)
+{
+	int r = storage_noted(s, "schema", ret);
+
+	if (!r && !*ret)
+		r = sqlite_broken(SELF(s), "not a vifdbd database: it has no schema");
+	return r;
 }
 
 static uint32_t row_sum(const struct storage_row *row)
@@ -320,21 +346,10 @@ static void storage_rollback(struct storage *storage)
 static int storage_reset(struct storage *storage, const char *schema)
 {
 	struct sqlite_storage *s = SELF(storage);
-	sqlite3_stmt *st;
-	int rc, r = sqlite_do(s, "DELETE FROM row; DROP TABLE IF EXISTS history");
+	int r = sqlite_do(s, "DELETE FROM row; DROP TABLE IF EXISTS history");
 
 	s->recording = false;
-	if (r)
-		return r;
-	rc = sqlite3_prepare_v2(s->db,
-				"INSERT OR REPLACE INTO meta(key, value) VALUES('schema', ?)", -1,
-				&st, NULL);
-	if (!rc) {
-		sqlite3_bind_text(st, 1, schema, -1, SQLITE_STATIC);
-		rc = sqlite3_step(st);
-	}
-	sqlite3_finalize(st);
-	return rc == SQLITE_DONE ? 0 : sqlite_failed(s, rc);
+	return r ?: storage_note(storage, "schema", schema);
 }
 
 static const struct storage_ops sqlite_ops = {
@@ -348,6 +363,8 @@ static const struct storage_ops sqlite_ops = {
 	.del = storage_del,
 	.reset = storage_reset,
 	.record = sqlite_record,
+	.note = storage_note,
+	.noted = storage_noted,
 	.commit = storage_commit,
 	.rollback = storage_rollback,
 	.idle = sqlite_idle,

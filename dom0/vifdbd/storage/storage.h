@@ -30,6 +30,9 @@ struct storage_txn {
 	size_t len;
 };
 
+/* Of which pool this is a copy, and as of when. */
+#define STORAGE_POOL "pool"
+
 struct storage;
 /* Anything but 0 ends the loading; negative is an error. */
 typedef int (*storage_row_fn)(const struct storage_row *row, void *arg);
@@ -51,11 +54,15 @@ struct storage_ops {
 	int (*reset)(struct storage *s, const char *schema);
 	/* Adds to the history; only the newest are remembered. */
 	int (*record)(struct storage *s, const struct storage_txn *txn);
+	/* A word of the caller's, in place of an earlier one. */
+	int (*note)(struct storage *s, const char *key, const char *value);
 	/* Durable when it returns 0. */
 	int (*commit)(struct storage *s);
 	void (*rollback)(struct storage *s);
 	/* Housekeeping, a short piece at a time, while there is nothing else to do. */
 	void (*idle)(struct storage *s);
+	/* What was noted last, which the caller frees; NULL if nothing was. */
+	int (*noted)(struct storage *s, const char *key, char **ret);
 	/* Gives back all unused space; takes as long as writing everything. */
 	int (*compact)(struct storage *s);
 	/* Octets of the file. */

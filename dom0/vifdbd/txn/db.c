@@ -34,6 +34,7 @@ void db_free(struct db *db)
 		table_deinit(&db->tables[i]);
 	if (db->storage)
 		db->storage->ops->close(db->storage);
+	free(db->note);
 	free(db->batch);
 	free(db->tables);
 	msg_unref(db->schema_text);
@@ -163,10 +164,19 @@ int db_load(struct db *db, char **ret_message)
 	return r;
 }
 
-void db_enqueue(struct db *db, struct txn *txn, db_done_fn done, void *arg)
+void db_enqueue_as(struct db *db, struct txn *txn, const struct uuid *id, db_done_fn done,
+		   void *arg)
 {
 	db->batch = xgrow(db->batch, db->n_batch, &db->batch_cap, sizeof(*db->batch));
-	db->batch[db->n_batch++] = (struct batch_item){ .txn = txn, .done = done, .arg = arg };
+	db->batch[db->n_batch++] =
+		(struct batch_item){ .txn = txn, .id = *id, .done = done, .arg = arg };
+}
+
+void db_enqueue(struct db *db, struct txn *txn, db_done_fn done, void *arg)
+{
+	static const struct uuid any;
+
+	db_enqueue_as(db, txn, &any, done, arg);
 }
 
 /* What is needed on the way to disk. */
@@ -190,7 +200,7 @@ static int store_change(struct db *db, const struct change *c, struct store *sto
 	const struct table_schema *t = c->table->schema;
 	struct storage_row row = { .table = t->name, .uuid = c->uuid };
 
-	if (only_ephemeral(c, &store->a, &store->b))
+	if (!db->pooled && only_ephemeral(c, &store->a, &store->b))
 		return 0;
 	history_record_add(&store->record, c);
 	if (!c->new)
@@ -198,7 +208,7 @@ static int store_change(struct db *db, const struct change *c, struct store *sto
 	row.id = c->new->id;
 	row.data = c->new->data;
 	row.len = c->new->len;
-	if (t->has_ephemeral) {
+	if (t->has_ephemeral && !db->pooled) {
 		store->a.len = 0;
 		row_persistent(c->new, t, &store->a);
 		row.data = store->a.data;
@@ -237,6 +247,8 @@ static int store_batch(struct db *db, const struct uuid *ids)
 	for (i = 0; i < db->n_batch && !r; i++)
 		if (db->batch[i].txn)
 			r = store_txn(db, db->batch[i].txn, &ids[i], &store);
+	if (!r && db->note)
+		r = s->ops->note(s, STORAGE_POOL, db->note);
 	if (!r)
 		r = s->ops->commit(s);
 	if (r)
@@ -244,6 +256,20 @@ static int store_batch(struct db *db, const struct uuid *ids)
 	buf_free(&store.a);
 	buf_free(&store.b);
 	buf_free(&store.record.bytes);
+	return r;
+}
+
+int db_store_note(struct db *db)
+{
+	struct storage *s = db->storage;
+	int r = s->ops->begin(s);
+
+	if (!r)
+		r = s->ops->note(s, STORAGE_POOL, db->note);
+	if (!r)
+		r = s->ops->commit(s);
+	if (r)
+		s->ops->rollback(s);
 	return r;
 }
 
@@ -290,6 +316,7 @@ static void batch_failed(struct db *db, struct batch_item *items, size_t n)
 
 bool db_flush(struct db *db)
 {
+	static const struct uuid any_id;
 	struct batch_item *items = db->batch;
 	_cleanup_free_ struct uuid *ids = NULL;
 	size_t i, n = db->n_batch;
@@ -303,7 +330,9 @@ bool db_flush(struct db *db)
 	for (i = 0; i < n; i++) {
 		if (!items[i].txn)
 			continue;
-		uuid_random(&ids[i]);
+		ids[i] = items[i].id;
+		if (uuid_equal(&ids[i], &any_id))
+			uuid_random(&ids[i]);
 		last = ids[i];
 		any = true;
 	}

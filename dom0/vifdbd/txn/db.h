@@ -20,6 +20,7 @@ typedef void (*db_done_fn)(struct txn *txn, const struct dberr *err, void *arg);
 
 struct batch_item {
 	struct txn *txn; /* NULL: it changed nothing, but saw what is in the batch */
+	struct uuid id; /* zeros: any */
 	db_done_fn done;
 	void *arg;
 };
@@ -36,6 +37,9 @@ struct db {
 	struct batch_item *batch;
 	size_t n_batch, batch_cap;
 
+	/* A copy of what a pool has: ephemeral columns are kept as well. */
+	bool pooled;
+	char *note; /* stored with the next batch, as STORAGE_POOL */
 	struct history history;
 	/* Called for each durable change, before done; monitors hang here. */
 	void (*changed)(struct db *db, const struct uuid *id, const struct txn *txn, void *arg);
@@ -50,6 +54,11 @@ void db_free(struct db *db);
 
 /* Waits for the next db_flush(). txn is taken over. */
 void db_enqueue(struct db *db, struct txn *txn, db_done_fn done, void *arg);
+/* The same, of a transaction that has its name from elsewhere. */
+void db_enqueue_as(struct db *db, struct txn *txn, const struct uuid *id, db_done_fn done,
+		   void *arg);
+/* Stores db->note alone. */
+int db_store_note(struct db *db);
 /* True if something was stored. */
 bool db_flush(struct db *db);
 /*

@@ -21,6 +21,12 @@ struct ctx {
 	struct buf *out;
 };
 
+static void depends_on(struct ctx *c, const struct table_schema *t)
+{
+	if (c->x->read)
+		c->x->read[t->index] = true;
+}
+
 static struct table *take_table(struct ctx *c, struct parser *p)
 {
 	const json_t *j = parser_take(p, "table", P_ID);
@@ -41,6 +47,7 @@ static struct dberr *take_where(struct ctx *c, struct parser *p, const struct ta
 
 	if (p->err)
 		return parser_fail(p);
+	depends_on(c, t->schema);
 	return condition_parse(t->schema, where, &c->symtab, c->arena, ret);
 }
 
@@ -155,6 +162,8 @@ static struct dberr *op_insert(struct ctx *c, struct parser *p)
 
 	if (p->err)
 		return parser_fail(p);
+	if (uuid_json)
+		depends_on(c, t->schema);
 	err = insert_uuid(c, t, uuid_json, name, &uuid);
 	if (!err)
 		err = row_parse(c, t->schema, row_json, false, &set);
@@ -228,6 +237,7 @@ static struct dberr *op_update(struct ctx *c, struct parser *p)
 
 	if (p->err)
 		return parser_fail(p);
+	depends_on(c, u.t->schema);
 	err = row_parse(c, u.t->schema, row_json, true, &u.set);
 	if (!err)
 		err = condition_parse(u.t->schema, where_json, &c->symtab, c->arena, &where);
@@ -284,6 +294,7 @@ static struct dberr *op_mutate(struct ctx *c, struct parser *p)
 
 	if (p->err)
 		return parser_fail(p);
+	depends_on(c, u.t->schema);
 	u.n_mutations = json_array_size(list);
 	u.mutations = mutations = arena_alloc(c->arena, u.n_mutations * sizeof(*mutations));
 	for (i = 0; i < u.n_mutations; i++) {

@@ -12,6 +12,7 @@ struct execution {
 	int64_t elapsed_ms;   /* since the request came */
 	bool (*owns_lock)(const char *name, void *arg);
 	void *arg;
+	bool *read; /* by table: marked if what it did depends on the table; or NULL */
 	/* Out: */
 	int64_t timeout_ms; /* if it must wait: until when, INT64_MAX is for ever */
 	struct txn *txn;    /* applied, for the caller to make durable; or NULL */

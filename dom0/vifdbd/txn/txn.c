@@ -94,8 +94,12 @@ static void change_set(struct change *c, struct row *row)
 
 void txn_insert(struct txn *txn, struct table *table, struct row *row)
 {
-	row->id = (*txn->next_id)++;
-	change_set(change_get(txn, table, &row->uuid, NULL), row);
+	struct change *c = change_get(txn, table, &row->uuid, NULL);
+
+	/* One that this transaction deleted: on disk it takes its place. */
+	row->id = c->old ? c->old->id : (*txn->next_id)++;
+	row->strong = c->old ? c->old->strong : 0;
+	change_set(c, row);
 	slots_add(&table->rows, row);
 }
 
