@@ -82,10 +82,11 @@ packages: ## install the Debian packages that building and testing need
 	@flock $(B)/packages.lock tests/install-packages tests/packages
 
 check: packages ## every test: unit, packages, plain kernel VM, real Xen
-	@$(MAKE) --no-print-directory -j2 all module deb $(B)/asan/vifdb-driver $(B)/asan/vifexportd
+	@$(MAKE) --no-print-directory -j2 all module deb $(B)/asan/vifdb-driver $(B)/asan/vifexportd \
+		$(B)/asan/vifdbd
 	@# Who takes a free port is in one lane, who builds with ASan in the other.
 	@python3 tests/check.py check-unit+check-fuzz+check-vifctl+check-deb \
-		check-ovsdb-suite+check-vifdbd+check-python+check-libvifdb+check-vifexportd \
+		check-ovsdb-suite+check-vifdbd+check-pool-short+check-python+check-libvifdb+check-vifexportd \
 		then check-vm+check-xen
 
 check-loaded: packages ## the demo and every test with four busy loops beside them

@@ -61,6 +61,8 @@ install-vifdbd: all
 	$(INSTALL) -m 644 systemd/vifdbd.socket $(D)$(UNITDIR)
 	$(INSTALL) -m 644 systemd/vifdbd.sysusers $(D)$(SYSUSERSDIR)/vifdbd.conf
 	$(INSTALL) -m 644 systemd/vifdbd-remote.conf $(D)$(DOCDIR)/vifdbd/examples/remote.conf
+	$(INSTALL) -m 644 systemd/vifdbd-pool.conf $(D)$(DOCDIR)/vifdbd/examples/pool.conf
+	$(INSTALL) -m 644 docs/pool.md $(D)$(DOCDIR)/vifdbd/pool.md
 	$(INSTALL) -m 644 $(SCHEMA) $(D)$(DATADIR)
 	$(INSTALL) -m 644 $(B)/man/vifswitch-schema.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 man/vifdbd.8 $(D)$(MANDIR)/man8

@@ -58,7 +58,7 @@ struct etcd_answer {
 	int64_t revision;	  /* of the store */
 	int64_t compact_revision; /* of a watch that came too late, or 0 */
 	bool succeeded;		  /* a txn's comparisons held */
-	bool more;		  /* of a range: there are more keys; of a watch: of this revision */
+	bool more; /* of a range: there are more keys; of a watch: of this revision */
 	bool created, canceled;	  /* of a watch */
 	struct etcd_kv *kvs;
 	size_t n;

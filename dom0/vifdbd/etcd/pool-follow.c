@@ -92,6 +92,13 @@ static bool group_end(struct pool *p)
 		pool_changes_free(&p->changes);
 		return true;
 	}
+	/* Whoever took away the pool took away its rows as well: no policy ends so. */
+	if (!p->guards.pool) {
+		if (pool_store(p))
+			pool_wrong(p, "etcd has no pool any more, but this database is a copy of "
+				      "one");
+		return false;
+	}
 	if (p->has_head && p->head.chunks) {
 		p->group = revision;
 		return false;

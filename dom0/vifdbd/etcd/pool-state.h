@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of a pool share: pool.c, pool-follow.c, pool-resync.c, pool-commit.c. */
+/* What the parts of a pool share: pool-life.c and the files with the same beginning. */
 #ifndef VIFDBD_ETCD_POOL_STATE_H
 #define VIFDBD_ETCD_POOL_STATE_H
 
@@ -85,7 +85,7 @@ struct pool {
 	bool store_failed;
 };
 
-/* pool.c */
+/* pool-life.c */
 __attribute__((format(printf, 2, 3))) void pool_lost(struct pool *p, const char *fmt, ...);
 /* Like that, and it is nothing that another member would know better. */
 __attribute__((format(printf, 2, 3))) void pool_wrong(struct pool *p, const char *fmt, ...);

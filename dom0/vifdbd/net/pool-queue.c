@@ -3,7 +3,6 @@
 #include "vifdbd/net/lock.h"
 #include "vifdbd/net/pool-queue.h"
 #include "vifdbd/net/trigger-state.h"
-#include "vifdbd/net/trigger.h"
 #include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/execute.h"
 

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
