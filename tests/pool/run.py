@@ -13,6 +13,7 @@ import test_faults  # noqa: F401
 import test_pool  # noqa: F401
 import test_rules  # noqa: F401
 import test_strangers  # noqa: F401
+import test_walls  # noqa: F401
 from registry import TESTS
 
 

@@ -2,10 +2,12 @@
 """Two ways into one database: order, monitors, large transactions, a copy that was left behind."""
 
 import json
+import os
+import shutil
 
 from lab import LIMIT, content, until
 from registry import test
-from setting import TABLES, insert, pool, stored, write_name
+from setting import TABLES, error_of, insert, pool, stored, write_name
 
 
 def names(client):
@@ -140,12 +142,11 @@ def compacted(args):
         a.transact({"op": "update", "table": "Name", "where": [["name", "==", "old4"]], "row": {"owner": "z"}})
         made.cluster.compact()
         b = made.hosts[1].start([])
-        before = content(b, ["Name"])["Name"]
-        b.call("monitor", "Test", "m", {"Name": {"columns": ["name", "owner"]}})
+        before = b.call("monitor", "Test", "m", {"Name": {"columns": ["name", "owner"]}})["Name"]
         until("b caught up", lambda: "new" in names(b))
         touched = {(row.get("new") or row.get("old")).get("name")
                    for note in b.sync() for row in note["params"][1]["Name"].values()}
-        if any(row["name"] == "new" for row in before):
+        if any(row["new"]["name"] == "new" for row in before.values()):
             return "it caught up before it was asked"
         assert touched == {"new", "old3", "old4"}, touched
         made.same()
@@ -167,4 +168,63 @@ def left_behind(args):
         assert "n5" not in names(b)
         made.hosts[1].mend()
         until("b caught up", lambda: "n9" in names(b))
+        made.same()
+
+
+@test
+def set_back(args):
+    """etcd gets an old backup and goes on to where it was by other ways: copies follow it."""
+    with pool(size=1, names="ab") as made:
+        a, b = made.hosts[0].client(), made.hosts[1].client()
+        insert(a, [("Name", {"name": "in the backup"})])
+        made.same()
+        member = made.cluster.members[0]
+        member.kill()
+        shutil.copytree(member.dir, member.dir + ".backup")
+        member.start()
+        for n in range(5):
+            insert(a, [("Name", {"name": "lost%d" % n})])
+        made.same()
+        made.hosts[1].server.kill()
+        member.kill()
+        shutil.rmtree(member.dir)
+        os.rename(member.dir + ".backup", member.dir)
+        member.start()
+        for n in range(40):
+            insert(a, [("Name", {"name": "new%d" % n})])
+        made.hosts[1].start([])
+        rows = {row["name"] for row in made.same()["Name"]}
+        assert "in the backup" in rows and "new39" in rows, rows
+        stored_names = {json.loads(value)["name"] for value in made.cluster.keys("r/Name/").values()}
+        assert rows == stored_names, rows ^ stored_names
+
+
+@test
+def upgrade(args):
+    """Old beside new: the pool gets a new schema, hosts one after the other, no column is lost."""
+    with pool(names="ab") as made:
+        with open(made.hosts[0].server.schema) as f:
+            schema = json.load(f)
+        schema["version"] = "1.1.0"
+        schema["tables"]["Name"]["columns"]["more"] = {"type": "string"}
+        path = os.path.join(made.dir, "newer.ovsschema")
+        with open(path, "w") as f:
+            json.dump(schema, f)
+        a, b = (host.client() for host in made.hosts)
+        insert(a, [("Name", {"name": "before"})])
+        made.same()
+        made.hosts[0].server.stop()
+        a = made.hosts[0].start(["--schema=" + path])
+        assert "schema version" in error_of(a.transact({"op": "delete", "table": "Name", "where": []}))
+        insert(b, [("Name", {"name": "by the old one"})])
+        until("the new one reads on", lambda: "by the old one" in names(a))
+        made.cluster.put("m/schema", json.dumps(schema))
+        until("the new one writes", lambda: not error_of(a.transact(
+            {"op": "insert", "table": "Name", "row": {"name": "by the new one", "more": "kept"}})))
+        until("the old one reads on", lambda: "by the new one" in names(b))
+        assert "schema version" in error_of(b.transact({"op": "delete", "table": "Name", "where": []}))
+        made.hosts[1].server.stop()
+        b = made.hosts[1].start(["--schema=" + path])
+        until("nothing was lost", lambda: [row["more"] for row in content(b, ["Name"])["Name"]
+                                           if row["name"] == "by the new one"] == ["kept"])
         made.same()

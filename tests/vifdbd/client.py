@@ -129,6 +129,7 @@ class Server:
     def __init__(self, directory, schema, kind="vifdbd", options=(), create=True, name="db",
                  binary=None, prefix=()):
         self.dir, self.kind, self.options = directory, kind, list(options)
+        self.schema = schema
         self.prefix = list(prefix)
         self.file = os.path.join(directory, f"{name}.{kind}")
         self.socket = os.path.join(directory, f"{name}.{kind}.sock")

@@ -5,6 +5,8 @@
 #include "vifdbd/etcd/pool-copy.h"
 #include "vifdbd/ovsdb/work.h"
 
+#define CHANGES_MAX (1u << 22)
+
 void pool_changes_free(struct pool_changes *c)
 {
 	while (c->n)
@@ -14,18 +16,23 @@ void pool_changes_free(struct pool_changes *c)
 	*c = (struct pool_changes){ 0 };
 }
 
-/* Takes over row. */
-static void add(struct pool_changes *c, struct table *table, const struct uuid *uuid,
-		struct row *row)
-{
-	c->v = xgrow(c->v, c->n, &c->cap, sizeof(*c->v));
-	c->v[c->n++] = (struct pool_change){ .table = table, .uuid = *uuid, .row = row };
-}
-
 static void problem(struct pool_changes *c, const char *what, const char *where)
 {
 	if (!c->problem)
 		c->problem = xprintf("%s: %.200s", what, where);
+}
+
+/* Takes over row. */
+static void add(struct pool_changes *c, struct table *table, const struct uuid *uuid,
+		struct row *row)
+{
+	if (c->n == CHANGES_MAX) {
+		problem(c, "more rows change at once than can be", table->schema->name);
+		row_unref(row);
+		return;
+	}
+	c->v = xgrow(c->v, c->n, &c->cap, sizeof(*c->v));
+	c->v[c->n++] = (struct pool_change){ .table = table, .uuid = *uuid, .row = row };
 }
 
 void pool_changes_add(struct pool_changes *c, struct db *db, const char *rest,
@@ -168,7 +175,7 @@ void pool_diff_add(struct pool_diff *d, struct db *db, const char *rest, const s
 	struct row *old;
 
 	pool_changes_add(c, db, rest, kv);
-	if (c->n == n)
+	if (c->n <= n)
 		return;
 	old = table_row(c->v[n].table, &c->v[n].uuid);
 	if (!old)

@@ -48,6 +48,8 @@ bool pool_apply(struct pool *p, int64_t revision)
 		db_enqueue_as(p->db, txn, &id, on_stored, p);
 	pool_changes_free(&p->changes);
 	p->applied = revision;
+	if (p->has_head)
+		p->last = p->head.id;
 	if (p->flight && p->has_head && uuid_equal(&p->flight->id, &p->head.id))
 		p->flight->seen = true;
 	return true;
@@ -55,14 +57,16 @@ bool pool_apply(struct pool *p, int64_t revision)
 
 bool pool_store(struct pool *p)
 {
-	char id[UUID_TEXT_LEN + 1];
+	char id[UUID_TEXT_LEN + 1], last[UUID_TEXT_LEN + 1];
 	bool stored;
 
 	if (!p->db->n_batch && p->known)
 		return true;
 	uuid_format(p->id.b, id);
 	free(p->db->note);
-	p->db->note = xprintf("%s %" PRId64, id, p->applied);
+	uuid_format(p->last.b, last);
+	p->db->note = xprintf("%s %" PRId64 " %s %s", id, p->applied, last,
+			      p->db->schema->version);
 	p->store_failed = false;
 	if (!p->db->n_batch)
 		p->store_failed = db_store_note(p->db) < 0;

@@ -148,6 +148,39 @@ static void greet_stranger(struct pool *p)
 			   p->known ? "a copy of another pool" : "not empty, and of no pool");
 }
 
+static void on_past(const char *error, const char *text, size_t len, void *arg)
+{
+	struct pool *p = arg;
+	struct pool_head head;
+	struct etcd_answer a;
+	int r;
+
+	p->call = NULL;
+	arena_reset(&p->arena);
+	r = error ? 0 : etcd_parse(ETCD_RANGE, text, len, &p->arena, &a);
+	if (!r && !pool_answer(p, ETCD_RANGE, error, text, len, &a))
+		return;
+	if (!r && a.n && pool_head_read(a.kvs[0].value, a.kvs[0].value_len, &head) &&
+	    uuid_equal(&head.id, &p->last)) {
+		pool_follow(p);
+		return;
+	}
+	log_notice("pool: revision %" PRId64 " of this copy: %s: reading all again", p->applied,
+		   r ? a.error : "etcd has another");
+	pool_resync(p);
+}
+
+/* An etcd that was set back to a backup may have come to the same revision another way. */
+static void check_past(struct pool *p)
+{
+	struct pool_key key = pool_key(p->prefix, "m/head", "", "");
+	struct etcd_range range = { .from = key.text, .revision = p->applied };
+	struct buf body = { 0 };
+
+	etcd_range_request(&range, &body);
+	p->call = pool_post(p, "/v3/kv/range", &body, on_past);
+}
+
 static void on_hello(const char *error, const char *text, size_t len, void *arg)
 {
 	struct pool *p = arg;
@@ -171,7 +204,7 @@ static void on_hello(const char *error, const char *text, size_t len, void *arg)
 	if (!p->guards.pool)
 		p->id = id;
 	if (p->known && same && a.revision >= p->applied && !p->anew) {
-		pool_follow(p);
+		check_past(p);
 	} else if (p->guards.pool &&
 		   (same || p->join || uuid_equal(&p->id, &p->created) ||
 		    (!p->known && copy_is_empty(p->db)))) {
@@ -348,11 +381,15 @@ static int take_urls(struct pool *p, const char *urls, char **ret_message)
 	return -EINVAL;
 }
 
-/* "POOL REVISION": of which pool the copy is, and as of when. */
+/*
+ * "POOL REVISION COMMIT SCHEMA": of which pool the copy is, as of when, the newest commit
+ * in it, and by which schema its rows were read: an older one may have left out columns.
+ */
 static int read_note(struct pool *p, char **ret_message)
 {
 	_cleanup_free_ char *note = NULL;
 	struct storage *s = p->db->storage;
+	char last[UUID_TEXT_LEN + 1];
 	int n = 0, r = s->ops->noted(s, STORAGE_POOL, &note);
 
 	if (r) {
@@ -362,10 +399,11 @@ static int read_note(struct pool *p, char **ret_message)
 	if (!note)
 		return 0;
 	if (strlen(note) > UUID_TEXT_LEN && uuid_parse(note, UUID_TEXT_LEN, p->id.b) &&
-	    sscanf(note + UUID_TEXT_LEN, " %" SCNd64 "%n", &p->applied, &n) == 1 &&
-	    !note[UUID_TEXT_LEN + n] && p->applied > 0) {
+	    sscanf(note + UUID_TEXT_LEN, " %" SCNd64 " %36s %n", &p->applied, last, &n) == 2 &&
+	    n && uuid_parse(last, strlen(last), p->last.b) && p->applied > 0) {
 		p->known = true;
 		p->noted = p->applied;
+		p->anew = strcmp(note + UUID_TEXT_LEN + n, p->db->schema->version);
 		p->db->note = TAKE_PTR(note);
 		return 0;
 	}

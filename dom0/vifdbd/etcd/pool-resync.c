@@ -76,6 +76,10 @@ static void on_chunks(const char *error, const char *text, size_t len, void *arg
 		return;
 	for (i = 0; i < a.n; i++)
 		pool_changes_add_chunk(c, p->db, a.kvs[i].value, a.kvs[i].value_len);
+	if (c->problem) {
+		pool_wrong(p, "%s", c->problem);
+		return;
+	}
 	if (!a.more || !a.n) {
 		chunks_end(p);
 		return;
@@ -119,8 +123,16 @@ static void on_page(const char *error, const char *text, size_t len, void *arg)
 		return;
 	for (i = 0; i < a.n; i++) {
 		rest = pool_key_rest(p, a.kvs[i].key, "r/");
-		if (rest)
-			pool_diff_add(&p->diff, p->db, rest, &a.kvs[i]);
+		if (!rest || strcmp(a.kvs[i].key, p->cursor.text) <= 0) {
+			pool_lost(p, "etcd at %s: keys are not in order", p->urls[p->at]);
+			return;
+		}
+		p->cursor = pool_key(a.kvs[i].key, "", "", "");
+		pool_diff_add(&p->diff, p->db, rest, &a.kvs[i]);
+	}
+	if (p->diff.changes.problem) {
+		pool_wrong(p, "%s", p->diff.changes.problem);
+		return;
 	}
 	if (a.more && a.n) {
 		key_after(&key, a.kvs[a.n - 1].key);
@@ -150,6 +162,7 @@ void pool_resync(struct pool *p)
 	struct pool_key all = pool_key(p->prefix, "r/", "", "");
 
 	p->state = POOL_RESYNC;
+	p->cursor = all;
 	pool_diff_begin(&p->diff);
 	next_page(p, all.text);
 }

@@ -68,6 +68,8 @@ struct pool {
 	bool anew;	   /* changes since "applied" cannot be had one by one */
 	struct pool_guards guards;
 	struct uuid host_last; /* the id in m/host/NAME */
+	struct uuid last;      /* of the newest commit that is in the copy */
+	struct pool_key cursor; /* the last key of a resync so far */
 	struct pool_head head, pending;
 	bool has_head;
 	int64_t pending_ms; /* since when it is known to be pending */

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Certificates that are asked for, space that is used up on either side."""
+
+import os
+import subprocess
+import tempfile
+
+from lab import Cluster, Host, content, until
+from registry import test
+from setting import SCHEMA, error_of, insert, pool, stored
+
+
+def openssl(*args, directory):
+    subprocess.run(["openssl", *args], check=True, cwd=directory, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+
+
+def authority(directory, name):
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=" + name,
+            "-keyout", name + ".key", "-out", name + ".pem", directory=directory)
+
+
+def certificate(directory, name, ca):
+    extension = os.path.join(directory, name + ".ext")
+    with open(extension, "w") as f:
+        f.write("subjectAltName=IP:127.0.0.1\n")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + name, "-keyout", name + ".key",
+            "-out", name + ".csr", directory=directory)
+    openssl("x509", "-req", "-in", name + ".csr", "-CA", ca + ".pem", "-CAkey", ca + ".key", "-CAcreateserial",
+            "-days", "30", "-extfile", extension, "-out", name + ".pem", directory=directory)
+
+
+def shows(directory, ca, name):
+    path = os.path.join(directory, "")
+    return ["--storage-ca-cert=%s%s.pem" % (path, ca), "--storage-certificate=%s%s.pem" % (path, name),
+            "--storage-private-key=%s%s.key" % (path, name)]
+
+
+class SecureCluster(Cluster):
+    """One member, which asks for certificates; the test itself does not talk to it."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        super().__init__(directory, 1, [
+            "--client-cert-auth", "--trusted-ca-file=%s/good.pem" % directory,
+            "--cert-file=%s/member.pem" % directory, "--key-file=%s/member.key" % directory])
+
+    def healthy(self):
+        pass
+
+
+@test
+def certificates(args):
+    """etcd and host each show a certificate of the pool's authority, or nothing goes."""
+    with tempfile.TemporaryDirectory(prefix="pool-") as directory:
+        for name in ("good", "evil"):
+            authority(directory, name)
+        certificate(directory, "member", "good")
+        certificate(directory, "host", "good")
+        certificate(directory, "stranger", "evil")
+        cluster = SecureCluster(directory)
+        host = None
+        try:
+            member = cluster.members[0]
+            member.kill()
+            member.command = [word.replace("client-urls=http:", "client-urls=https:") for word in member.command]
+            member.url = member.url.replace("http:", "https:")
+            member.start()
+            host = Host(directory, SCHEMA, cluster, "a")
+            client = host.start(["--pool=init"] + shows(directory, "good", "host"))
+            until("it is stored", lambda: not error_of(client.transact(
+                {"op": "insert", "table": "Parent", "row": {"name": "p"}})))
+            for ca, name, word in (("good", "stranger", "certificate"), ("evil", "host", "certificate")):
+                host.server.stop()
+                client = host.start(shows(directory, ca, name))
+                out = client.transact({"op": "insert", "table": "Parent", "row": {"name": "no"}})
+                assert "the pool is away" in error_of(out) and word in error_of(out), out
+                assert len(content(client, ["Parent"])["Parent"]) == 1
+        finally:
+            if host:
+                host.close()
+            cluster.close()
+
+
+@test
+def etcd_full(args):
+    """etcd has no space left: one clear error, reading goes on; writing again when there is some."""
+    with tempfile.TemporaryDirectory(prefix="pool-") as directory:
+        cluster = Cluster(directory, 1, ["--quota-backend-bytes=%d" % (4 << 20)])
+        host = Host(directory, SCHEMA, cluster, "a")
+        try:
+            client = host.start(["--pool=init"])
+            count = 0
+            for n in range(100):
+                out = client.transact({"op": "insert", "table": "Parent", "row": {"name": "%d" % n + "x" * 200000}})
+                if "space exceeded" in error_of(out):
+                    break
+                count += not error_of(out)
+            assert "space exceeded" in error_of(out), out
+            assert error_of(out).startswith("not stored: etcd: "), out
+            assert len(content(client, ["Parent"])["Parent"]) == count
+            until("rows are deleted", lambda: make_room(cluster, client))
+            insert(client, [("Parent", {"name": "again"})])
+        finally:
+            host.close()
+            cluster.close()
+
+
+def make_room(cluster, client):
+    member = int(cluster.post("/v3/maintenance/status", {})["header"]["member_id"])
+    cluster.post("/v3/maintenance/alarm", {"action": "DEACTIVATE", "memberID": str(member), "alarm": "NOSPACE"})
+    out = client.transact({"op": "delete", "table": "Parent", "where": []})
+    cluster.compact()
+    cluster.post("/v3/maintenance/defragment", {})
+    return not error_of(out)
+
+
+@test
+def host_full(args):
+    """A host's disk is full: its copy stays behind and is served; it goes on when there is space."""
+    with pool(names="a") as made:
+        small = os.path.join(made.dir, "small")
+        os.mkdir(small)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=7m", "tmpfs", small],
+                          stderr=subprocess.DEVNULL).returncode:
+            return "cannot mount a tmpfs here"
+        host = Host(small, SCHEMA, made.cluster, "b")
+        try:
+            b = host.start()
+            insert(made.hosts[0].client(), [("Parent", {"name": "before"})])
+            until("it follows", lambda: content(b, ["Parent"])["Parent"])
+            a = made.hosts[0].client()
+            for n in range(40):
+                stored(a, {"op": "insert", "table": "Parent", "row": {"name": "%d" % n + "x" * 200000}})
+            until("it says so", lambda: "cannot be stored" in host.server.output())
+            assert any(row["name"] == "before" for row in content(b, ["Parent"])["Parent"])
+            subprocess.run(["mount", "-o", "remount,size=64m", small], check=True)
+            until("it caught up", lambda: len(content(b, ["Parent"])["Parent"]) == 41)
+            assert content(a, ["Parent"]) == content(b, ["Parent"])
+        finally:
+            host.close()
+            subprocess.run(["umount", small], check=True)
