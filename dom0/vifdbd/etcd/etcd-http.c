@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * libcurl must not be called from its own callbacks, so these only keep what came;
+ * libcurl is loaded when a pool needs it: a host without one has neither it in memory,
+ * nor the thirty libraries that it brings.
+ *
+ * It must not be called from its own callbacks, so these only keep what came;
  * work() looks at it when libcurl has returned. A callback of ours may cancel any
  * call, hence work() begins at the head of the list again after each.
  */
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -16,6 +21,31 @@
 
 #define CONNECT_MS 3000L
 #define KEEPALIVE_S 5L
+
+#define LIBRARY "libcurl.so.4"
+#define FUNCTIONS(X)                                                                              \
+	X(curl_global_init)                                                                        \
+	X(curl_easy_init)                                                                          \
+	X(curl_easy_cleanup)                                                                       \
+	X(curl_easy_setopt)                                                                        \
+	X(curl_easy_getinfo)                                                                       \
+	X(curl_easy_strerror)                                                                      \
+	X(curl_multi_init)                                                                         \
+	X(curl_multi_cleanup)                                                                      \
+	X(curl_multi_setopt)                                                                       \
+	X(curl_multi_assign)                                                                       \
+	X(curl_multi_add_handle)                                                                   \
+	X(curl_multi_remove_handle)                                                                \
+	X(curl_multi_info_read)                                                                    \
+	X(curl_multi_socket_action)                                                                \
+	X(curl_slist_append)                                                                       \
+	X(curl_slist_free_all)
+#define MEMBER(name) __typeof__(&name) name;
+
+static struct {
+	void *handle;
+	FUNCTIONS(MEMBER)
+} lib;
 
 struct http_call {
 	LIST_ENTRY(http_call) link;
@@ -48,8 +78,8 @@ struct http {
 static void call_free(struct http_call *c)
 {
 	LIST_REMOVE(c, link);
-	curl_multi_remove_handle(c->http->multi, c->easy);
-	curl_easy_cleanup(c->easy);
+	lib.curl_multi_remove_handle(c->http->multi, c->easy);
+	lib.curl_easy_cleanup(c->easy);
 	buf_free(&c->body);
 	buf_free(&c->in);
 	free(c);
@@ -108,7 +138,7 @@ static void finish(struct http_call *c, CURLcode code)
 	snprintf(error, sizeof(error), "%s",
 		 c->too_long   ? c->too_long
 		 : c->error[0] ? c->error
-			       : curl_easy_strerror(code));
+			       : lib.curl_easy_strerror(code));
 	c->in = (struct buf){ 0 };
 	call_free(c);
 	r.done(code ? error : NULL, in.data ?: "", in.len, r.arg);
@@ -121,10 +151,10 @@ static bool finish_one(struct http *h)
 	const CURLMsg *m;
 	int left;
 
-	m = curl_multi_info_read(h->multi, &left);
+	m = lib.curl_multi_info_read(h->multi, &left);
 	if (!m || m->msg != CURLMSG_DONE)
 		return false;
-	curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
+	lib.curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
 	finish(c, m->data.result);
 	return true;
 }
@@ -143,7 +173,7 @@ static void work(struct http *h, int fd, int what)
 {
 	int running;
 
-	curl_multi_socket_action(h->multi, fd, what, &running);
+	lib.curl_multi_socket_action(h->multi, fd, what, &running);
 	while (line_one(h) || finish_one(h))
 		;
 }
@@ -180,7 +210,7 @@ static int timer_wanted(CURLM *multi, long ms, void *arg)
 
 static void socket_forget(struct http *h, struct socket_watch *w)
 {
-	curl_multi_assign(h->multi, w->fd, NULL);
+	lib.curl_multi_assign(h->multi, w->fd, NULL);
 	LIST_REMOVE(w, link);
 	sd_event_source_disable_unref(w->io);
 	free(w);
@@ -204,37 +234,60 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void
 	w->http = h;
 	w->fd = fd;
 	LIST_INSERT_HEAD(&h->sockets, w, link);
-	curl_multi_assign(h->multi, fd, w);
+	lib.curl_multi_assign(h->multi, fd, w);
 	return sd_event_add_io(h->event, &w->io, fd, events, on_io, h) < 0 ? -1 : 0;
 }
 
-int http_new(sd_event *event, const struct http_tls *tls, struct http **ret)
+static int load(char **ret_message)
+{
+	const char *missing = NULL;
+
+	if (lib.handle)
+		return 0;
+	lib.handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (!lib.handle) {
+		*ret_message = xprintf("a pool needs the library %s (package libcurl4): %s", LIBRARY,
+				       dlerror());
+		return -ENOENT;
+	}
+#define FIND(name)                                                                                \
+	lib.name = (__typeof__(lib.name))dlsym(lib.handle, #name);                                 \
+	if (!lib.name)                                                                             \
+		missing = #name;
+	FUNCTIONS(FIND)
+	if (!missing)
+		return lib.curl_global_init(CURL_GLOBAL_DEFAULT) ? -ENOMEM : 0;
+	*ret_message = xprintf("%s has no %s", LIBRARY, missing);
+	return -ENOENT;
+}
+
+int http_new(sd_event *event, const struct http_tls *tls, struct http **ret, char **ret_message)
 {
 	struct http *h;
-	int r;
+	int r = load(ret_message);
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT))
-		return -ENOMEM;
+	if (r)
+		return r;
 	h = xzalloc(sizeof(*h));
 	h->event = event;
 	h->ca = tls->ca ? xstrdup(tls->ca) : NULL;
 	h->certificate = tls->certificate ? xstrdup(tls->certificate) : NULL;
 	h->key = tls->key ? xstrdup(tls->key) : NULL;
-	h->multi = curl_multi_init();
+	h->multi = lib.curl_multi_init();
 	/* "Expect: 100-continue" would cost a round trip. */
-	h->headers = curl_slist_append(NULL, "Expect:");
-	h->headers = curl_slist_append(h->headers, "Content-Type: application/json");
+	h->headers = lib.curl_slist_append(NULL, "Expect:");
+	h->headers = lib.curl_slist_append(h->headers, "Content-Type: application/json");
 	/* etcd ends a watch of a member that has lost the others. */
-	h->headers = curl_slist_append(h->headers, "Grpc-Metadata-hasleader: true");
+	h->headers = lib.curl_slist_append(h->headers, "Grpc-Metadata-hasleader: true");
 	r = sd_event_add_time(event, &h->timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_timer, h);
 	if (r < 0 || !h->multi || !h->headers) {
 		http_free(h);
 		return r < 0 ? r : -ENOMEM;
 	}
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
+	lib.curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
+	lib.curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
+	lib.curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
+	lib.curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
 	*ret = h;
 	return 0;
 }
@@ -245,7 +298,7 @@ void http_free(struct http *h)
 		return;
 	while (!LIST_EMPTY(&h->calls))
 		call_free(LIST_FIRST(&h->calls));
-	curl_multi_cleanup(h->multi);
+	lib.curl_multi_cleanup(h->multi);
 	while (!LIST_EMPTY(&h->sockets)) {
 		struct socket_watch *w = LIST_FIRST(&h->sockets);
 
@@ -254,7 +307,7 @@ void http_free(struct http *h)
 		free(w);
 	}
 	sd_event_source_disable_unref(h->timer);
-	curl_slist_free_all(h->headers);
+	lib.curl_slist_free_all(h->headers);
 	free(h->ca);
 	free(h->certificate);
 	free(h->key);
@@ -263,31 +316,31 @@ void http_free(struct http *h)
 
 static void set_tls(const struct http *h, CURL *easy)
 {
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	lib.curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	lib.curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	lib.curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (h->ca) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, h->ca);
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+		lib.curl_easy_setopt(easy, CURLOPT_CAINFO, h->ca);
+		lib.curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	}
 	if (h->certificate)
-		curl_easy_setopt(easy, CURLOPT_SSLCERT, h->certificate);
+		lib.curl_easy_setopt(easy, CURLOPT_SSLCERT, h->certificate);
 	if (h->key)
-		curl_easy_setopt(easy, CURLOPT_SSLKEY, h->key);
+		lib.curl_easy_setopt(easy, CURLOPT_SSLKEY, h->key);
 }
 
 static void set_answer(struct http_call *c)
 {
-	curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->error);
-	curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
-	curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
-	curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	lib.curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->error);
+	lib.curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_data);
+	lib.curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
+	lib.curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
+	lib.curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	if (!c->request.line)
-		curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, (long)c->request.timeout_ms);
-	curl_easy_setopt(c->easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(c->easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
-	curl_easy_setopt(c->easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
+		lib.curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, (long)c->request.timeout_ms);
+	lib.curl_easy_setopt(c->easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	lib.curl_easy_setopt(c->easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
+	lib.curl_easy_setopt(c->easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
 }
 
 struct http_call *http_post(struct http *h, const struct http_request *request)
@@ -298,20 +351,20 @@ struct http_call *http_post(struct http *h, const struct http_request *request)
 	c->request = *request;
 	c->body = *request->body;
 	*request->body = (struct buf){ 0 };
-	c->easy = curl_easy_init();
+	c->easy = lib.curl_easy_init();
 	if (!c->easy)
 		mem_out();
 	LIST_INSERT_HEAD(&h->calls, c, link);
-	curl_easy_setopt(c->easy, CURLOPT_URL, request->url);
-	curl_easy_setopt(c->easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c->easy, CURLOPT_NOPROXY, "*");
-	curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, h->headers);
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->body.data);
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)c->body.len);
+	lib.curl_easy_setopt(c->easy, CURLOPT_URL, request->url);
+	lib.curl_easy_setopt(c->easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	lib.curl_easy_setopt(c->easy, CURLOPT_NOPROXY, "*");
+	lib.curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
+	lib.curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	lib.curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, h->headers);
+	lib.curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->body.data);
+	lib.curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)c->body.len);
 	set_tls(h, c->easy);
 	set_answer(c);
-	curl_multi_add_handle(h->multi, c->easy);
+	lib.curl_multi_add_handle(h->multi, c->easy);
 	return c;
 }

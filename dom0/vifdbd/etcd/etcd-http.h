@@ -34,7 +34,8 @@ struct http_request {
 	void *arg;
 };
 
-int http_new(sd_event *event, const struct http_tls *tls, struct http **ret);
+/* *ret_message may be set on failure, and is the caller's to free. */
+int http_new(sd_event *event, const struct http_tls *tls, struct http **ret, char **ret_message);
 void http_free(struct http *h);
 struct http_call *http_post(struct http *h, const struct http_request *request);
 /* Its callbacks are not called any more. NULL is allowed. Returns NULL. */

@@ -431,7 +431,7 @@ int pool_new(sd_event *event, const struct pool_config *config, const struct poo
 	if (!r)
 		r = read_note(p, ret_message);
 	if (!r)
-		r = http_new(event, &config->tls, &p->http);
+		r = http_new(event, &config->tls, &p->http, ret_message);
 	if (!r)
 		r = sd_event_add_time(event, &p->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, p);
 	if (r < 0) {
