@@ -19,7 +19,7 @@ struct vs_acl_version {
 struct vs_acl_object {
 	struct vs_acl_version __rcu *version;	/* NULL before the first commit */
 	u32 id;
-	u32 users;		/* ports whose programs name it */
+	u32 users;		/* programs and mirrors that name it */
 	struct vs_cookie *cookie;
 	u8 *staged;
 	u32 staged_len;

@@ -86,7 +86,7 @@ static noinline bool find_network_header(struct sk_buff *skb)
 }
 
 /* By a netdev that is up, where the frame fits. skb->data is the Ethernet header. */
-static __always_inline void transmit(struct vs_port *port, struct sk_buff *skb, u32 packets,
+static __always_inline bool transmit(struct vs_port *port, struct sk_buff *skb, u32 packets,
 				     u32 bytes)
 {
 	int rc;
@@ -95,13 +95,15 @@ static __always_inline void transmit(struct vs_port *port, struct sk_buff *skb, 
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 	rc = dev_queue_xmit(skb);
-	if (likely(rc == NET_XMIT_SUCCESS || rc == NET_XMIT_CN))
+	if (likely(rc == NET_XMIT_SUCCESS || rc == NET_XMIT_CN)) {
 		vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, packets, bytes);
-	else
-		vs_count_drop(port->stats, VIFSWITCH_DROP_TO_QUEUE);
+		return true;
+	}
+	vs_count_drop(port->stats, VIFSWITCH_DROP_TO_QUEUE);
+	return false;
 }
 
-static __always_inline void deliver(struct vs_port *port, struct sk_buff *skb, u32 tag,
+static __always_inline bool deliver(struct vs_port *port, struct sk_buff *skb, u32 tag,
 				    const struct vs_wire *wire)
 {
 	struct net_device *dev = port->dev;
@@ -110,30 +112,30 @@ static __always_inline void deliver(struct vs_port *port, struct sk_buff *skb, u
 	vs_set_tag(skb, tag);
 	if (unlikely(!vs_is_up(dev))) {
 		drop(port, skb, VIFSWITCH_DROP_TO_DOWN);
-		return;
+		return false;
 	}
 	bytes = vs_tagged_bytes(wire, tag);
 	if (unlikely(port->local)) {
 		deliver_local(port, skb, bytes, wire->packets);
-		return;
+		return true;
 	}
 	if (unlikely(!vs_fits(dev, skb, wire))) {
 		drop(port, skb, VIFSWITCH_DROP_TO_MTU);
-		return;
+		return false;
 	}
 	__skb_push(skb, ETH_HLEN);
 	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL && eth_type_vlan(skb->protocol) &&
 		     !find_network_header(skb))) {
 		drop(port, skb, VIFSWITCH_DROP_TO_QUEUE);
-		return;
+		return false;
 	}
-	transmit(port, skb, wire->packets, bytes);
+	return transmit(port, skb, wire->packets, bytes);
 }
 
-/* Consumes @skb, which carries @tag from here on. */
-void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire)
+/* Consumes @skb, which carries @tag from here on; false: it did not go. */
+bool vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire)
 {
-	deliver(port, skb, tag, wire);
+	return deliver(port, skb, tag, wire);
 }
 
 /* An answer for @port to a frame from there, which may still be on its way on this stack. */

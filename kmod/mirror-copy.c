@@ -3,8 +3,9 @@
  * Copies of frames for mirrors. They are made where the frame is, on its CPU, while it
  * is held up; so each mirror has a budget. Copying leaves the frame as it was.
  *
- * What a copy leads to is not mirrored: an ERSPAN netdev sends its packets by dom0's
- * stack, within the call that gave it the copy, and they may leave by a mirrored port.
+ * What a copy leads to is not mirrored: a tunnel sends its packets by dom0's stack, and
+ * they may leave by a mirrored port. They do so within the call that gave it the copy,
+ * for its queue, from which they might leave at any time, is passed by.
  */
 #include <linux/percpu.h>
 
@@ -19,7 +20,8 @@ struct mirrored {
 	const struct vs_port *from;		/* by which it came in; the same, or another */
 	enum vifswitch_acl_direction dir;
 	bool refused;				/* by the port's own policy */
-	u16 vid;				/* VID_NONE: not known */
+	u16 vid;				/* VID_NONE: not known, */
+	u16 prio;				/* and then 0 */
 	u32 tag;				/* that it has at the port */
 	const struct vs_wire *wire;
 };
@@ -45,6 +47,31 @@ static bool within(struct vs_mirror_object *m, enum vs_mirror_limit limit, u32 u
 	return !rate->mult || vs_bucket_charge(&m->bucket[limit], rate, units);
 }
 
+/* Room for a copy, which is charged; else that is counted. */
+static bool has_room(struct vs_mirror_object *m, const struct mirrored *what)
+{
+	const struct vs_rate *rate = &m->mirror.limit[VS_MIRROR_PACKETS];
+	u32 packets = what->wire->packets;
+	u64 next, octets = min_t(u64, what->wire->bytes, (u64)m->mirror.snaplen * packets);
+
+	/* look before charging octets for a copy that packets/s will refuse */
+	if ((!rate->mult ||
+	     vs_bucket_has(rate, READ_ONCE(m->bucket[VS_MIRROR_PACKETS]), packets, &next)) &&
+	    within(m, VS_MIRROR_OCTETS, octets) && within(m, VS_MIRROR_PACKETS, packets))
+		return true;
+	count(m, FIELD(over_rate), 1);
+	return false;
+}
+
+static int transmit(const struct vs_mirror_object *m, struct sk_buff *skb)
+{
+	if (!m->tunnel)
+		return dev_queue_xmit(skb);
+	if (m->opaque)
+		skb->protocol = htons(ETH_P_TEB);
+	return dev_direct_xmit(skb, 0);
+}
+
 /* @skb begins with its Ethernet header, and is one packet. Consumes it. */
 static void send_packet(const struct vs_mirror_object *m, struct vs_port *to, struct sk_buff *skb)
 {
@@ -60,7 +87,7 @@ static void send_packet(const struct vs_mirror_object *m, struct vs_port *to, st
 		return;
 	}
 	len = skb->len + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0);
-	rc = dev_queue_xmit(skb);
+	rc = transmit(m, skb);
 	if (rc != NET_XMIT_SUCCESS && rc != NET_XMIT_CN) {
 		vs_count_drop(to->stats, VIFSWITCH_DROP_TO_QUEUE);
 		count(m, FIELD(failed), 1);
@@ -110,69 +137,76 @@ static void to_port(const struct vs_mirror_object *m, struct vs_port *to, struct
 }
 
 /* May copies in @vid leave by @port? */
-static bool takes_copies(const struct vs_port *port, u16 vid, const struct vs_verdict *v, u32 *tag)
+static bool takes_copies(const struct vs_port *port, u16 vid, const struct mirrored *what,
+			 const struct vs_verdict *v, u32 *tag)
 {
 	const struct vs_policy *policy = rcu_dereference(port->policy);
 
 	return policy && (policy->prog.flags & VIFSWITCH_PF_UPLINK) &&
-	       !vs_vlan_egress(&policy->prog, vid, v->prio, v->frame.inner, tag) &&
+	       !vs_vlan_egress(&policy->prog, vid, what->prio, v->frame.inner, tag) &&
 	       vs_is_up(port->dev);
 }
 
-static void to_vlan(const struct vs_mirror_object *m, const struct mirrored *what,
+/* To one of the ports of a VLAN; false: not after all, which is counted. */
+static bool to_uplink(struct vs_mirror_object *m, const struct mirrored *what,
+		      struct vs_port *port, struct sk_buff *skb, u32 tag)
+{
+	struct sk_buff *copy;
+
+	if (!has_room(m, what))
+		return false;
+	copy = skb_clone(skb, GFP_ATOMIC);
+	if (copy)
+		copy->priority = 0;
+	if (!copy || !vs_deliver(port, copy, tag, what->wire)) {
+		count(m, FIELD(failed), 1);
+		return true;
+	}
+	count(m, FIELD(packets), what->wire->packets);
+	count(m, FIELD(octets), vs_tagged_bytes(what->wire, tag));
+	return true;
+}
+
+static bool to_vlan(struct vs_mirror_object *m, const struct mirrored *what,
 		    const struct vs_verdict *v, struct sk_buff *skb)
 {
+	bool found = false, tried = false;
 	struct vs_port *port;
-	bool sent = false;
 	u32 tag;
 
 	list_for_each_entry_rcu(port, &what->port->sw->ports, list) {
-		struct sk_buff *copy;
-
 		if (port == what->port || port == what->from ||
-		    !takes_copies(port, m->mirror.output_vlan, v, &tag))
+		    !takes_copies(port, m->mirror.output_vlan, what, v, &tag))
 			continue;
-		copy = skb_clone(skb, GFP_ATOMIC);
-		if (!copy) {
-			count(m, FIELD(failed), 1);
-			continue;
-		}
-		sent = true;
-		copy->priority = 0;
-		vs_deliver(port, copy, tag, what->wire);
-		count(m, FIELD(packets), what->wire->packets);
-		count(m, FIELD(octets), what->wire->bytes + what->wire->packets *
-		      (tag == VS_NO_TAG ? 0 : VLAN_HLEN));
+		found = true;
+		tried |= to_uplink(m, what, port, skb, tag);
 	}
-	if (!sent)
+	if (!found)
 		count(m, FIELD(no_output), 1);
+	return tried || !found;
 }
 
-static void copy_frame(struct vs_mirror_object *m, const struct mirrored *what,
+/* False: its budget has no room; another mirror may give its output the frame. */
+static bool copy_frame(struct vs_mirror_object *m, const struct mirrored *what,
 		       const struct vs_verdict *v, struct sk_buff *skb)
 {
 	struct vs_port *to = rcu_dereference(m->output);
 	struct sk_buff *copy;
 
-	if (m->mirror.output_port && (!to || !vs_is_up(to->dev))) {
+	if (!m->mirror.output_port)
+		return to_vlan(m, what, v, skb);
+	if (!to || !vs_is_up(to->dev)) {
 		count(m, FIELD(no_output), 1);
-		return;
+		return true;
 	}
-	if (!within(m, VS_MIRROR_OCTETS, min_t(u64, what->wire->bytes,
-					       (u64)m->mirror.snaplen * what->wire->packets)) ||
-	    !within(m, VS_MIRROR_PACKETS, what->wire->packets)) {
-		count(m, FIELD(over_rate), 1);
-		return;
-	}
-	if (!to) {
-		to_vlan(m, what, v, skb);
-		return;
-	}
+	if (!has_room(m, what))
+		return false;
 	copy = skb_clone(skb, GFP_ATOMIC);
 	if (copy)
 		to_port(m, to, copy, what->tag);
 	else
 		count(m, FIELD(failed), 1);
+	return true;
 }
 
 /* Does the mirror's filter, if it has one, let the frame pass? */
@@ -214,8 +248,9 @@ static void mirror_frame(u32 chosen, u32 *done, const struct mirrored *what, str
 		if (!m || !vs_mirror_takes(&m->mirror, what->refused, v->frame.control,
 					   what->vid) || !filtered(m, what, v, skb))
 			continue;
-		*done |= READ_ONCE(m->siblings) | BIT(i);
-		copy_frame(m, what, v, skb);
+		*done |= BIT(i);
+		if (copy_frame(m, what, v, skb))
+			*done |= READ_ONCE(m->siblings);
 	}
 	this_cpu_write(copying, false);
 }
@@ -246,7 +281,7 @@ void vs_mirror_to(struct vs_trip *t, struct vs_port *to, u32 chosen, struct sk_b
 {
 	struct mirrored what = {
 		.port = to, .from = t->from, .dir = VIFSWITCH_ACL_TO,
-		.refused = refused, .vid = t->v.vid,
+		.refused = refused, .vid = t->v.vid, .prio = t->v.prio,
 		.tag = tag, .wire = &t->wire,
 	};
 

@@ -7,6 +7,7 @@
  * cannot be deleted while a mirror names it.
  */
 #include <linux/slab.h>
+#include <net/rtnetlink.h>
 
 #include "mirror-object.h"
 
@@ -67,6 +68,11 @@ void vs_mirror_stats(const struct vs_mirror_object *m, struct vifswitch_mirror_s
 	}
 }
 
+static bool is_kind(const struct net_device *dev, const char *kind)
+{
+	return dev->rtnl_link_ops && !strcmp(dev->rtnl_link_ops->kind, kind);
+}
+
 static int find_output(struct vs_switch *sw, struct vs_mirror_object *m, struct vs_error *err)
 {
 	u32 index = m->mirror.output_port;
@@ -86,6 +92,8 @@ static int find_output(struct vs_switch *sw, struct vs_mirror_object *m, struct 
 				 "MIRROR_DATA: output_port %s has a program; accepted: a closed port",
 				 dev->name);
 	RCU_INIT_POINTER(m->output, port);
+	m->opaque = is_kind(dev, "ip6erspan") || is_kind(dev, "ip6gretap");
+	m->tunnel = m->opaque || is_kind(dev, "erspan") || is_kind(dev, "gretap");
 	return 0;
 }
 

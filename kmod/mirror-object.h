@@ -19,6 +19,8 @@ struct vs_mirror_object {
 	struct vs_acl_object *acl;		/* what mirror.acl names, or NULL */
 	struct vs_mirror_counts __percpu *counts;
 	struct vs_cookie *cookie;
+	bool tunnel;				/* its output puts copies into packets of dom0's */
+	bool opaque;				/* and would do what copies say to tunnels */
 	u32 siblings;				/* mirrors with this output, itself too */
 	u64 bucket[VS_MIRROR_LIMITS] ____cacheline_aligned_in_smp;
 	u32 blob_len;

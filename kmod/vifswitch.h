@@ -268,7 +268,7 @@ enum vs_source vs_source_look(const struct vs_port *port, const struct vs_progra
 
 /* forward.c */
 rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb);
-void vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire);
+bool vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire);
 void vs_deliver_back(struct vs_port *port, struct sk_buff *skb, u32 tag);
 
 /* access.c: the ACL's answer for one frame, carried out */

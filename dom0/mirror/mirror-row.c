@@ -58,6 +58,10 @@ static void read_remote(struct mirror *m, const struct policy_row *row)
 		mirror_refuse(m, "to-remote=%s: must be the address of one host", text);
 		return;
 	}
+	if (e->type == 1 && e->remote.family == PREFIX_IP6) {
+		mirror_refuse(m, "erspan=1: the kernel sends it over IPv4 alone; accepted for an IPv6 to-remote: 2, 3");
+		return;
+	}
 	erspan_finish(e);
 }
 

@@ -260,12 +260,13 @@ void mirrors_want(struct mirrors *all, const struct mirror_port *port, uint32_t 
 		*ret_from = *ret_to = 0;
 }
 
-bool mirrors_kernel_is_used(const struct mirrors *all, const struct kernel_mirror *k)
+const struct mirror_use *mirrors_kernel_use(const struct mirrors *all,
+					    const struct kernel_mirror *k)
 {
 	for (const struct mirror_use *use = all->uses; use; use = use->next)
 		if (use->number == k->number && use->sw_ifindex == k->sw && is_its(k, use->uuid))
-			return true;
-	return false;
+			return use;
+	return NULL;
 }
 
 /* One that has no source here goes when the kernel has not got it, or its row is gone. */

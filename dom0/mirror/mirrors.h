@@ -85,7 +85,8 @@ struct mirror_use *mirrors_use(const struct mirrors *all, const struct mirror *m
 
 /* Has the kernel what is wanted? */
 bool mirror_use_in_force(const struct mirrors *all, const struct mirror_use *use);
-/* Is what the kernel has one that a use stands for? */
-bool mirrors_kernel_is_used(const struct mirrors *all, const struct kernel_mirror *k);
+/* The use that stands for what the kernel has, or NULL. */
+const struct mirror_use *mirrors_kernel_use(const struct mirrors *all,
+					    const struct kernel_mirror *k);
 
 #endif /* MIRROR_MIRRORS_H */

@@ -237,8 +237,36 @@ static void plan_mirrors(const struct facts *facts, uint64_t now, struct plan *p
 	}
 }
 
+/* Is that port to be open? As long as it is a mirror's output, it cannot be. */
+static bool wanted_open(const struct facts *facts, const struct wanted *wanted, uint32_t ifindex)
+{
+	for (size_t i = 0; ifindex && i < wanted->count; i++) {
+		const struct wanted_port *want = &wanted->ports[i];
+		const struct link *link = link_of(&facts->links, want);
+
+		if (want->stand == PORT_WANTED && want->policy && link && link->ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Its row is gone; or it copies to a port that is not its output any more, and the one
+ * that is cannot be had. One that waits for its own output stays, and counts on.
+ */
+static bool is_stale(const struct facts *facts, const struct wanted *wanted,
+		     const struct kernel_mirror *k)
+{
+	const struct mirror_use *use = mirrors_kernel_use(&facts->mirrors, k);
+
+	if (!k->ours)
+		return false;
+	return !use || (!use->ready && wanted_open(facts, wanted, k->spec.output_port));
+}
+
 /* Before the ports that they went to: those may be opened then. */
-static void plan_stale_mirrors(const struct facts *facts, uint64_t now, struct plan *plan)
+static void plan_stale_mirrors(const struct facts *facts, const struct wanted *wanted,
+			       uint64_t now, struct plan *plan)
 {
 	const struct mirrors *all = &facts->mirrors;
 
@@ -246,7 +274,7 @@ static void plan_stale_mirrors(const struct facts *facts, uint64_t now, struct p
 		struct kernel_mirror *k = all->kernel[i];
 		struct op like = { .retry = &k->retry, .sw = k->sw, .mirror_number = k->number };
 
-		if (k->ours && !mirrors_kernel_is_used(all, k) && !held_back(plan, &k->retry, now))
+		if (is_stale(facts, wanted, k) && !held_back(plan, &k->retry, now))
 			plan_op(plan, &like, OP_MIRROR_DEL);
 	}
 }
@@ -370,7 +398,7 @@ int plan_make(const struct facts *facts, const struct wanted *wanted, uint64_t n
 		plan_mirrors(facts, now, plan);
 	plan_stale_acls(facts, wanted, now, plan);
 	wishes = plan->count;
-	plan_stale_mirrors(facts, now, plan);
+	plan_stale_mirrors(facts, wanted, now, plan);
 	plan_stale_links(facts, plan);
 	plan_stale(facts, wanted, plan);
 	deletes_first(plan, wishes);

@@ -58,11 +58,11 @@ struct vifswitch_mirror {
 	__u32 vlan_offset;		/* bitmap: only frames of these VLANs; 0: of all */
 };
 
-/* Each frame that was to be copied counts once: as a copy, or as one of the others. */
+/* Each copy that was to be made counts once; into a VLAN each uplink's is one. */
 struct vifswitch_mirror_stats {
 	__u64 packets;			/* copies that were sent; of a GSO frame its segments */
 	__u64 octets;			/* of them, tag included, as sent */
-	__u64 over_rate;		/* frames that rate_bps or packet_rate left no room for */
+	__u64 over_rate;		/* for which rate_bps or packet_rate left no room */
 	__u64 no_output;		/* the output is not there, or down */
 	__u64 failed;			/* memory was short, or the output's queue refused it */
 	__u64 cut;			/* of the copies: shortened for the output's MTU */

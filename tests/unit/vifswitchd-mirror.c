@@ -233,6 +233,20 @@ static void test_sensor_comes_back(void **state)
 	assert_int_equal(b->w->facts.mirrors.kernel[0]->spec.output_port, 8);
 }
 
+/* The new output is not here: the old one gets no more copies, and is a port as any other. */
+static void test_output_goes_elsewhere(void **state)
+{
+	struct bed *b = *state;
+
+	put(b, ROW(1), "m", "\"vms\": \"" VM(3) "\", \"output_vif\": \"" VM(5) "/0\"");
+	world_run(b->w);
+	put(b, ROW(1), "m", "\"vms\": \"" VM(3) "\", \"output_vif\": \"" VM(9) "/0\"");
+	assert_string_equal(world_run(b->w), "m1:delete 5:program");
+	assert_state(b, "no-output", "the sensor is not on this host");
+	assert_non_null(ports_get(&b->w->facts.ports, 5)->policy);
+	assert_string_equal(world_run(b->w), "");
+}
+
 /* An output that cannot join yet is waited for; nothing is tried in vain. */
 static void test_sensor_waits(void **state)
 {
@@ -380,6 +394,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_source_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sensor_comes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_output_goes_elsewhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sensor_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_netdev, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdev, setup, teardown),

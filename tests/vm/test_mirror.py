@@ -148,6 +148,12 @@ def refused_frames():
         for sender, data, what in ((a, forged, "forged"), (a, denied, "denied"),
                                    (a, tagged, "another VLAN"), (b, kept_out, "kept out")):
             copies(sender, data, [s], what, {"sp": [data] if dropped else []})
+    # into a VLAN: with that one's tag, whatever was found of the frame before it was refused
+    up = uplink(switch, "eth0")
+    switch.nl.mirror_set(switch.ifindex, 1, mirror.blob(vlan=900, dropped=True))
+    for data, what in ((forged, "forged"), (tagged, "another VLAN"), (denied, "denied")):
+        got = deliver(a, data, [up], what)["eth0p"]
+        same([f[12:16] for f in got], [b"\x81\x00\x03\x84"], f"{what}: the copy's tag")
     # a VLAN's mirror has nothing to do with frames that have none
     switch.nl.mirror_set(switch.ifindex, 1, mirror.blob(s.ifindex, dropped=True, vlans=[100]))
     copies(a, denied, [s], "denied in its VLAN", {"sp": [denied]})
@@ -256,12 +262,21 @@ def within_its_budget():
     same(len(got["sp"]), m.packets, "copies")
     same(m.packets + m.over_rate, 1000, "copies and frames over the rate")
     check(250 <= m.packets <= 300, f"{m.packets} copies of a burst of 256, less two cells")
+    # another mirror with room gives the same output what this one does not
+    switch.nl.mirror_set(switch.ifindex, 2, mirror.blob(s.ifindex), b"m2")
+    a.set(program(1, mirror_from=3))
+    got = deliver(a, data, [b, s], "two mirrors", 100)
+    same(len(got["sp"]), 100, "copies by either")
+    first, m = m, counts(switch)
+    same(m.packets + m.over_rate, 1100, "of the first")
+    same(counts(switch, 2).packets, m.over_rate - first.over_rate, "of the second")
+    a.set(program(1, mirror_from=1))
     # setting it anew does not fill its bucket again, and its counters go on
     switch.nl.mirror_set(switch.ifindex, 1, mirror.blob(s.ifindex, packet_rate=1), b"m1")
     deliver(a, data, [b, s], "again", 200)
     now = counts(switch)
     check(now.packets <= m.packets + 60, f"{now.packets - m.packets} copies after it was set anew")
-    same(now.packets + now.over_rate, 1200, "all of them")
+    same(now.packets + now.over_rate, 1300, "all of them")
 
 
 def uplink(switch, name, **kw):
