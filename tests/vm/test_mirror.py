@@ -15,7 +15,8 @@ from registry import check, same, test
 from test_acl import A, B, program, wrap
 from test_offload import Watch, transfer
 from test_vlan import UPLINK, access, trunk
-from world import BROADCAST, Guest, Switch, Tap, deliver, frame, ip, mac, refused, tags_of
+from world import (BROADCAST, Guest, Switch, Tap, deliver, frame, index, ip, mac, refused,
+                   tags_of)
 
 LLDP = "01:80:c2:00:00:0e"
 
@@ -329,6 +330,29 @@ def out_of_a_vlan():
     copies(up, plain, [a, s], "no copy", {"ap": [plain[:12] + plain[16:]], "sp": []})
     switch.nl.mirror_del(switch.ifindex, 1)
     same(deliver(up, data, [a, t], "without a mirror"), {"ap": [], "tp": []}, "frames")
+
+
+@test(smoke=True)
+def copies_are_not_copied():
+    """a tunnel's packets leave by mirrored ports: each frame makes one copy, and that is all"""
+    both = {"mirror_from": 1, "mirror_to": 1}
+    switch = Switch(program=access(100).program(**both))
+    up = uplink(switch, "eth0", **both)
+    a, b = watched(switch, 1, 1, 1, 1)
+    ip("addr add 10.9.0.1/24 dev sw0", f"neigh add 10.9.0.2 lladdr {mac(0x99)} dev sw0",
+       "link add er0 type erspan seq key 1 local 10.9.0.1 remote 10.9.0.2 erspan_ver 1 erspan 5",
+       "link set dev er0 up")
+    tunnel = index("er0")
+    switch.nl.port_new(switch.ifindex, tunnel)
+    switch.nl.mirror_set(switch.ifindex, 1, mirror.blob(tunnel), b"m1")
+    data = wrap(1, 2, udp(A, B, 1, 2))
+    got = deliver(a, data, [b, up], "many", 200)
+    same(len(got["bp"]), 200, "frames")
+    wait.until("the copies", 10, lambda: counts(switch).packets >= 200)
+    switch.settle()
+    m = counts(switch)
+    same((m.packets, m.failed, m.no_output), (200, 0, 0), "copies")
+    same(switch.nl.port(switch.ifindex).from_packets, 200, "packets of the tunnel")
 
 
 @test(smoke=True, limit=90)
