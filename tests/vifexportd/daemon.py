@@ -35,24 +35,26 @@ def least(schema):
     return {name: least(schema["properties"][name]) for name in schema["required"]}
 
 
-def policy():
-    """What the table of fields adds to a port, whichever fields there are."""
-    schema = documents.load("policy.json")
-    return {name: least(documents.expand(schema["properties"][name], "policy.json"))
-            for name in schema["required"]}
+def rest():
+    """All that a port's document has, whichever members there are."""
+    whole = {}
+    for name in ("types.json", "policy.json", "port.json"):
+        schema = documents.load(name)
+        schema = schema["$defs"]["subject"] if name == "types.json" else schema
+        whole.update({member: least(documents.expand(schema["properties"][member], name))
+                      for member in schema["required"]})
+    return whole
 
 
 def port(netdev, n=None, role="vif", name="web", state="active", **fields):
     """Of VM number n, or of none."""
     vm = n and {"name": name, "uuid": UUID.format(n), "domid": n}
     return {
-        "switch": "xenbr0", "netdev": netdev, "ifindex": 5, "vm": vm or None,
-        "devid": 0 if n else None, "role": role, "state": state, "admin_state": None,
-        "error": None, "identity": f"{UUID.format(n)}/0" if n else None, "backend": None,
-        "policy": None, "qos": None, "acl": None, "mtu": 1500,
-        "vlan": {"mode": "access", "pvid": 100, "tagged": []}, "guard": "off", "mac": [],
-        "ip": [], "rate_from_vm": None, "rate_to_vm": None, "addresses_seen": 0,
-        "connections": 3, "handover": None, "counters": counters(0), **policy(), **fields}
+        **rest(), "switch": "xenbr0", "netdev": netdev, "ifindex": 5, "vm": vm or None,
+        "devid": 0 if n else None, "role": role, "state": state,
+        "identity": f"{UUID.format(n)}/0" if n else None, "mtu": 1500,
+        "vlan": {"mode": "access", "pvid": 100, "tagged": []}, "guard": "off",
+        "connections": 3, "counters": counters(0), **fields}
 
 
 def show(*ports):
