@@ -217,7 +217,7 @@ static void test_death(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(left); i++) {
 		begin(w, 3600);
 		world_end_process(w);
-		world_run("sed -i 's/\"moved\":true/\"moved\":false/' /tmp/vifswitch-adoption-*");
+		world_run("sed -i 's/\"moved\":true/\"moved\":false/' /tmp/vifswitch-adoption-$PPID");
 		world_run(left[i]);
 		assert_int_equal(rtnl_dump(&w->rtnl), 0);
 		if (i >= 3)
