@@ -6,7 +6,8 @@
  * happened.
  *
  * What m/ said when it was read may be newer than the copy: until the copy has come
- * to that revision (pool_ready()), nothing is sent that compares with it.
+ * to that revision (pool_ready()), nothing is sent that compares with it. The same
+ * holds for a revision of which only some events have come: m/ may be ahead of r/.
  */
 #include <inttypes.h>
 
@@ -141,7 +142,7 @@ static bool take_events(struct pool *p, const struct etcd_answer *a)
 	return a->more || group_end(p);
 }
 
-static void on_line(const char *line, size_t len, void *arg)
+void pool_line(const char *line, size_t len, void *arg)
 {
 	struct pool *p = arg;
 	struct etcd_answer a;
@@ -154,8 +155,7 @@ static void on_line(const char *line, size_t len, void *arg)
 			   ": reading all again",
 			   p->applied, a.compact_revision);
 		p->anew = true;
-		p->watch = http_cancel(p->watch);
-		p->call = http_cancel(p->call);
+		pool_drop_calls(p);
 		pool_hello(p);
 		return;
 	}
@@ -203,7 +203,7 @@ void pool_follow(struct pool *p)
 	p->watch = http_post(p->http, &(struct http_request){ .url = url,
 							       .body = &body,
 							       .max = POOL_ANSWER_MAX,
-							       .line = on_line,
+							       .line = pool_line,
 							       .done = on_end,
 							       .arg = p });
 	pool_step(p);

@@ -33,7 +33,7 @@ static void arm(struct pool *p, unsigned int ms)
 	sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
 }
 
-static void drop_calls(struct pool *p)
+void pool_drop_calls(struct pool *p)
 {
 	p->watch = http_cancel(p->watch);
 	p->call = http_cancel(p->call);
@@ -50,7 +50,7 @@ static void lost(struct pool *p, char *why)
 {
 	unsigned int ms = BACKOFF_MS << (p->failures < 6 ? p->failures : 6);
 
-	drop_calls(p);
+	pool_drop_calls(p);
 	/* What was applied but not stored was taken back. */
 	p->applied = p->noted;
 	if (!p->problem || strcmp(p->problem, why))
@@ -305,7 +305,8 @@ static bool settle(struct pool *p)
 	/* Its answer is on the way too: to cancel it would end the connection. */
 	if (f->seen && p->commit)
 		return false;
-	if (f->seen || (f->unknown && uuid_equal(&p->host_last, &f->id))) {
+	/* An answer may be missing, or be that to a repeated request, which says "conflict". */
+	if (f->seen || (!p->commit && uuid_equal(&p->host_last, &f->id))) {
 		pool_flight_end(p, POOL_STORED, NULL);
 		return true;
 	}
@@ -320,7 +321,7 @@ void pool_step(struct pool *p)
 {
 	int64_t now = clock_ms();
 
-	if (p->state != POOL_FOLLOW || p->applied < p->wanted)
+	if (p->state != POOL_FOLLOW || p->applied < p->wanted || p->group)
 		return;
 	in_step(p);
 	if (p->guards.pending) {
@@ -337,7 +338,7 @@ void pool_step(struct pool *p)
 bool pool_ready(const struct pool *p)
 {
 	return p->state == POOL_FOLLOW && p->applied >= p->wanted && p->applied >= p->noted &&
-	       !p->flight && !p->commit && !p->guards.pending && !p->foreign;
+	       !p->group && !p->flight && !p->commit && !p->guards.pending && !p->foreign;
 }
 
 const char *pool_refusal(struct pool *p)
@@ -448,7 +449,7 @@ void pool_free(struct pool *p)
 	if (!p)
 		return;
 	if (p->http)
-		drop_calls(p);
+		pool_drop_calls(p);
 	http_free(p->http);
 	pool_flight_free(p->flight);
 	sd_event_source_disable_unref(p->timer);

@@ -39,6 +39,7 @@ static void resync_end(struct pool *p)
 	log_notice("pool: read all at revision %" PRId64 ": %zu rows differed", p->hello,
 		   p->changes.n);
 	p->known = false; /* what is noted is not what this leads to */
+	p->conflict_at = 0; /* of what may have been another history */
 	if (pool_apply(p, p->hello) && pool_store(p)) {
 		p->anew = false;
 		pool_follow(p);

@@ -73,7 +73,7 @@ struct pool {
 	struct pool_head head, pending;
 	bool has_head;
 	int64_t pending_ms; /* since when it is known to be pending */
-	/* Events of one revision, until it is complete: */
+	/* Events of one revision, until it is complete (of m/ they count at once); else 0: */
 	int64_t group;
 	struct pool_changes changes;
 	struct pool_diff diff; /* of a resync */
@@ -88,6 +88,8 @@ struct pool {
 };
 
 /* pool-life.c */
+/* A commit that was on its way is one without an answer from now on. */
+void pool_drop_calls(struct pool *p);
 __attribute__((format(printf, 2, 3))) void pool_lost(struct pool *p, const char *fmt, ...);
 /* Like that, and it is nothing that another member would know better. */
 __attribute__((format(printf, 2, 3))) void pool_wrong(struct pool *p, const char *fmt, ...);
@@ -107,6 +109,8 @@ void pool_meta_reset(struct pool *p);
 
 /* pool-follow.c */
 void pool_follow(struct pool *p);
+/* A line of the watch. */
+void pool_line(const char *line, size_t len, void *arg);
 /* Puts p->changes into the copy as of this revision; false: pool_lost() was called. */
 bool pool_apply(struct pool *p, int64_t revision);
 bool pool_store(struct pool *p);
