@@ -359,6 +359,8 @@ struct http_call *http_post(struct http *h, const struct http_request *request)
 	lib.curl_easy_setopt(c->easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	lib.curl_easy_setopt(c->easy, CURLOPT_NOPROXY, "*");
 	lib.curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
+	/* To end a call is not to wait for its resolver; an older library does not know it. */
+	lib.curl_easy_setopt(c->easy, CURLOPT_QUICK_EXIT, 1L);
 	lib.curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	lib.curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, h->headers);
 	lib.curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->body.data);
