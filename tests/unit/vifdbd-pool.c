@@ -11,22 +11,24 @@
 #include "vifdbd/etcd/pool-state.h"
 
 #define HEADER "\"header\":{\"cluster_id\":\"9\",\"member_id\":\"8\",\"revision\":\"7\"}"
-#define EVENTS(more, events)                                                                      \
+#define EVENTS(more, events)                                                                       \
 	"{\"result\":{" HEADER ",\"fragment\":" more ",\"events\":[" events "]}}"
 #define PUT(key, value)                                                                            \
 	"{\"kv\":{\"key\":\"" key "\",\"value\":\"" value "\",\"mod_revision\":\"7\"}}"
 
 /* In base64: */
-#define GUARD "L20vZ3VhcmQvQQ=="					    /* /m/guard/A */
-#define ROW   "L3IvQS8xMTExMTExMS0xMTExLTQxMTEtODExMS0xMTExMTExMTExMTE=" /* /r/A/1111... */
-#define VALUE "eyJuIjoxfQ=="						    /* {"n":1} */
+#define GUARD "L20vZ3VhcmQvQQ=="				       /* /m/guard/A */
+#define ROW "L3IvQS8xMTExMTExMS0xMTExLTQxMTEtODExMS0xMTExMTExMTExMTE=" /* /r/A/1111... */
+#define VALUE "eyJuIjoxfQ=="					       /* {"n":1} */
 
 struct seen {
 	unsigned int done;
 	enum pool_outcome outcome;
 };
 
-static void on_changed(bool rows, void *arg) {}
+static void on_changed(bool rows, void *arg)
+{
+}
 
 static void on_done(enum pool_outcome outcome, const char *message, void *arg)
 {
@@ -148,12 +150,39 @@ static void flight_waits(void **state)
 	end(&p);
 }
 
+/* What was on its way when the watch came too late has no answer, and is looked for. */
+static void compacted(void **state)
+{
+	struct http_tls tls = { 0 };
+	sd_event *event = NULL;
+	char *message = NULL;
+	struct seen seen;
+	struct pool p;
+
+	begin(&p, &seen);
+	assert_int_equal(sd_event_new(&event), 0);
+	assert_int_equal(http_new(event, &tls, &p.http, &message), 0);
+	with_flight(&p, false);
+	p.flight->conflict = false;
+	line(&p, EVENTS("true", PUT(GUARD, "")));
+	line(&p, "{\"result\":{" HEADER ",\"canceled\":true,\"compact_revision\":\"7\"}}");
+	assert_int_equal(p.state, POOL_HELLO);
+	assert_true(p.anew);
+	assert_true(p.flight->unknown);
+	assert_int_equal(p.group, 0);
+	assert_int_equal(seen.done, 0);
+	http_free(p.http);
+	sd_event_unref(event);
+	end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(repeated),
 		cmocka_unit_test(flight_waits),
+		cmocka_unit_test(compacted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
