@@ -306,7 +306,7 @@ static int join_pool(struct server *server, const struct options *o, const char 
 	int r;
 
 	if (!config.urls)
-		return 0;
+		return pool_forget(server->db, ret_message);
 	if (!config.host && !gethostname(name, sizeof(name) - 1))
 		config.host = name;
 	if (!config.prefix)

@@ -39,6 +39,24 @@ def strangers(args):
 
 
 @test
+def went_alone(args):
+    """Who was served without its pool comes back as a stranger, whatever it wrote meanwhile."""
+    with pool(size=1, names="ab") as made:
+        host = made.hosts[1]
+        host.server.stop()
+        options, host.server.options = host.server.options, []
+        insert(host.server.start(), [("Name", {"name": "alone"})])
+        host.server.stop()
+        host.server.options = options
+        client = host.start()
+        until("it says so", lambda: "not empty, and of no pool" in host.server.output())
+        assert "alone" in {row["name"] for row in content(client, ["Name"])["Name"]}
+        host.server.stop()
+        host.start(["--pool=join"])
+        assert "alone" not in {row["name"] for row in made.same()["Name"]}
+
+
+@test
 def no_pool(args):
     """Without --pool=init nobody makes a pool, and a copy of one that is gone stays as it is."""
     with tempfile.TemporaryDirectory(prefix="pool-") as directory:

@@ -397,7 +397,7 @@ static int read_note(struct pool *p, char **ret_message)
 		*ret_message = xstrdup(s->ops->message(s));
 		return r;
 	}
-	if (!note)
+	if (!note || !*note)
 		return 0;
 	if (strlen(note) > UUID_TEXT_LEN && uuid_parse(note, UUID_TEXT_LEN, p->id.b) &&
 	    sscanf(note + UUID_TEXT_LEN, " %" SCNd64 " %36s %n", &p->applied, last, &n) == 2 &&
@@ -410,6 +410,23 @@ static int read_note(struct pool *p, char **ret_message)
 	}
 	*ret_message = xprintf("damaged: what pool this is a copy of: %s", note);
 	return -EBADMSG;
+}
+
+int pool_forget(struct db *db, char **ret_message)
+{
+	_cleanup_free_ char *note = NULL;
+	struct storage *s = db->storage;
+	int r = s->ops->noted(s, STORAGE_POOL, &note);
+
+	if (!r && note && *note) {
+		log_notice("no copy of a pool any more: started without --storage");
+		db->note = xstrdup("");
+		r = db_store_note(db);
+		free(TAKE_PTR(db->note));
+	}
+	if (r)
+		*ret_message = xstrdup(s->ops->message(s));
+	return r;
 }
 
 int pool_new(sd_event *event, const struct pool_config *config, const struct pool_owner *owner,

@@ -51,6 +51,8 @@ struct pool;
 int pool_new(sd_event *event, const struct pool_config *config, const struct pool_owner *owner,
 	     struct db *db, struct pool **ret, char **ret_message);
 void pool_free(struct pool *p);
+/* This database is used without the pool from now on, and is no copy of it any more. */
+int pool_forget(struct db *db, char **ret_message);
 /* The copy is as new as etcd, as far as is known, and nothing is on its way. */
 bool pool_ready(const struct pool *p);
 /* Why no transaction can be stored, in one sentence; NULL: wait until it is ready. */
