@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Certificates that are asked for, space that is used up on either side."""
 
+import json
 import os
 import subprocess
 import tempfile
+import uuid
 
 from lab import Cluster, Host, content, until
 from registry import test
@@ -104,6 +106,22 @@ def etcd_full(args):
         finally:
             host.close()
             cluster.close()
+
+
+@test
+def large_rows(args):
+    """Rows too large for one answer: a host that joins reads fewer at a time."""
+    with pool(size=1, names="a") as made:
+        made.hosts[0].server.stop()
+        for n in range(56):
+            made.cluster.put("r/Parent/%s" % uuid.uuid4(), json.dumps({"name": "x" * 1000000}))
+        host = Host(made.dir, SCHEMA, made.cluster, "b")
+        made.hosts.append(host)
+        host.start()
+        b = host.client()
+        count = {"op": "select", "table": "Parent", "where": [], "columns": ["_uuid"]}
+        until("b has all", lambda: len(b.transact(count)[0]["rows"]) == 56)
+        assert "rows may be too large" in host.server.output()
 
 
 def make_room(cluster, client):

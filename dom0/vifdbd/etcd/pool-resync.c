@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reading rows by pages, as of one revision: all of them, to compare them with the
- * copy, when changes cannot be had one by one; or those of a large commit.
+ * copy, when changes cannot be had one by one; or those of a large commit. How large
+ * rows are shows only when they come.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -38,7 +39,8 @@ static void resync_end(struct pool *p)
 	pool_diff_free(&p->diff);
 	log_notice("pool: read all at revision %" PRId64 ": %zu rows differed", p->hello,
 		   p->changes.n);
-	p->known = false; /* what is noted is not what this leads to */
+	p->page = 0;
+	p->known = false;   /* what is noted is not what this leads to */
 	p->conflict_at = 0; /* of what may have been another history */
 	if (pool_apply(p, p->hello) && pool_store(p)) {
 		p->anew = false;
@@ -110,6 +112,25 @@ static void next_chunks(struct pool *p, const char *from)
 	p->call = pool_post(p, "/v3/kv/range", &body, on_chunks);
 }
 
+/* An answer may have been too long, or too slow, for what it held. */
+static bool smaller_page(struct pool *p)
+{
+	if (p->page == 1)
+		return false;
+	p->page = p->page > 8 ? p->page / 8 : 1;
+	log_notice("pool: rows may be too large: reading %u at a time", p->page);
+	return true;
+}
+
+/* An answer began: this member is there. */
+static void page_again(struct pool *p)
+{
+	struct pool_key key;
+
+	key_after(&key, p->cursor.text);
+	next_page(p, key.text);
+}
+
 static void on_page(const char *error, const char *text, size_t len, void *arg)
 {
 	struct pool *p = arg;
@@ -120,6 +141,10 @@ static void on_page(const char *error, const char *text, size_t len, void *arg)
 
 	p->call = NULL;
 	failed(p, error, text, len);
+	if (error && smaller_page(p) && len) {
+		page_again(p);
+		return;
+	}
 	if (!pool_answer(p, ETCD_RANGE, error, text, len, &a))
 		return;
 	for (i = 0; i < a.n; i++) {
@@ -150,7 +175,7 @@ static void next_page(struct pool *p, const char *from)
 {
 	struct pool_key all = pool_key(p->prefix, "r/", "", "");
 	struct etcd_range range = {
-		.from = from, .prefix = all.text, .revision = p->hello, .limit = PAGE_ROWS
+		.from = from, .prefix = all.text, .revision = p->hello, .limit = p->page
 	};
 	struct buf body = { 0 };
 
@@ -164,6 +189,8 @@ void pool_resync(struct pool *p)
 
 	p->state = POOL_RESYNC;
 	p->cursor = all;
+	if (!p->page)
+		p->page = PAGE_ROWS;
 	pool_diff_begin(&p->diff);
 	next_page(p, all.text);
 }
