@@ -143,6 +143,9 @@ class Cluster:
     def put(self, key, value):
         return self.post("/v3/kv/put", {"key": text64(PREFIX + key), "value": text64(value)})
 
+    def delete(self, key):
+        return self.post("/v3/kv/deleterange", {"key": text64(PREFIX + key)})
+
     def compact(self):
         revision = self.post("/v3/kv/range", {"key": text64("x")})["header"]["revision"]
         self.post("/v3/kv/compaction", {"revision": revision, "physical": True})

@@ -9,7 +9,7 @@ import uuid
 
 from lab import Cluster, Host, content, until
 from registry import test
-from setting import SCHEMA, error_of, insert, pool, stored
+from setting import SCHEMA, error_of, insert, pool, stored, write_name
 
 
 def openssl(*args, directory):
@@ -106,6 +106,31 @@ def etcd_full(args):
         finally:
             host.close()
             cluster.close()
+
+
+def refusal(client):
+    return error_of(client.transact({"op": "insert", "table": "Name", "row": {"name": "refused"}}))
+
+
+@test
+def stuck(args):
+    """A large transaction that cannot be put in place: others are refused, not kept waiting."""
+    with pool(size=1, names="a") as made:
+        client, cluster, name = made.hosts[0].client(), made.cluster, str(uuid.uuid4())
+        head = json.dumps({"id": name, "host": "a", "chunks": 1})
+        rows = [["Name", str(uuid.uuid4()), None] for _ in range(200)]
+        cluster.put("s/%s/00000000" % name, json.dumps(rows))
+        cluster.put("m/pending", head)
+        until("etcd's words", lambda: "not stored: etcd: etcdserver: too many operations" in refusal(client))
+        cluster.delete("m/pending")
+        cluster.delete("s/%s/00000000" % name)
+        until("it is stored", lambda: "error" not in write_name(client, "again"))
+        cluster.put("m/pending", head)
+        until("it says so", lambda: "not stored: part 0 of a large commit is not there" in refusal(client))
+        cluster.put("s/%s/00000000" % name, json.dumps([["Name", name, {"name": "late", "owner": ""}]]))
+        until("it is stored", lambda: "error" not in write_name(client, "after"))
+        names = {row["name"] for row in content(client, ["Name"])["Name"]}
+        assert "late" in names and not cluster.keys("m/pending") and not cluster.keys("s/"), names
 
 
 @test

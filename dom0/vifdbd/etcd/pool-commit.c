@@ -294,31 +294,13 @@ static void make_request(struct pool *p, struct pool_flight *f, const struct eff
 	etcd_txn_free(&t);
 }
 
-static bool is_final(const char *error)
-{
-	static const char *const words[] = { "space exceeded", "too many operations",
-					     "is too large", "permission denied", "auth" };
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (strstr(error, words[i]))
-			return true;
-	return false;
-}
-
-/* etcd says that it did nothing, and why: nothing that another member would mend. */
 static bool refused(struct pool *p, const char *error, const char *text, size_t len)
 {
-	_cleanup_free_ char *message = NULL;
-	struct etcd_answer a;
+	_cleanup_free_ char *message = pool_refused(p, error, text, len);
 
-	arena_reset(&p->arena);
-	if (error || etcd_parse(ETCD_TXN, text, len, &p->arena, &a) != -EREMOTEIO ||
-	    !is_final(a.error))
-		return false;
-	message = xprintf("not stored: etcd: %s", a.error);
-	pool_flight_end(p, POOL_FAILED, message);
-	return true;
+	if (message)
+		pool_flight_end(p, POOL_FAILED, message);
+	return message;
 }
 
 static void send_next(struct pool *p);

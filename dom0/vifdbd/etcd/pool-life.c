@@ -107,6 +107,29 @@ struct http_call *pool_post(struct pool *p, const char *path, struct buf *body, 
 							   .arg = p });
 }
 
+static bool is_final(const char *error)
+{
+	static const char *const words[] = { "space exceeded", "too many operations",
+					     "is too large", "permission denied", "auth" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (strstr(error, words[i]))
+			return true;
+	return false;
+}
+
+char *pool_refused(struct pool *p, const char *error, const char *text, size_t len)
+{
+	struct etcd_answer a;
+
+	arena_reset(&p->arena);
+	if (error || etcd_parse(ETCD_TXN, text, len, &p->arena, &a) != -EREMOTEIO ||
+	    !is_final(a.error))
+		return NULL;
+	return xprintf("not stored: etcd: %s", a.error);
+}
+
 bool pool_answer(struct pool *p, enum etcd_kind kind, const char *error, const char *text,
 		 size_t len, struct etcd_answer *ret)
 {
@@ -312,16 +335,28 @@ static bool settle(struct pool *p)
 	}
 	if (f->unknown && !p->commit)
 		pool_fence(p);
-	else if (f->conflict && p->applied >= f->behind && !p->guards.pending)
+	else if (f->conflict && p->applied >= f->behind &&
+		 (!p->guards.pending || (p->stuck && !p->commit)))
 		pool_flight_end(p, POOL_CONFLICT, NULL);
 	return !p->flight;
+}
+
+static bool is_level(const struct pool *p)
+{
+	return p->state == POOL_FOLLOW && p->applied >= p->wanted && !p->group;
+}
+
+void pool_settle(struct pool *p)
+{
+	if (is_level(p) && settle(p))
+		p->owner.changed(false, p->owner.arg);
 }
 
 void pool_step(struct pool *p)
 {
 	int64_t now = clock_ms();
 
-	if (p->state != POOL_FOLLOW || p->applied < p->wanted || p->group)
+	if (!is_level(p))
 		return;
 	in_step(p);
 	if (p->guards.pending) {
@@ -331,18 +366,19 @@ void pool_step(struct pool *p)
 		p->swept_ms = now;
 		pool_sweep(p);
 	}
-	if (settle(p))
-		p->owner.changed(false, p->owner.arg);
+	pool_settle(p);
 }
 
 bool pool_ready(const struct pool *p)
 {
-	return p->state == POOL_FOLLOW && p->applied >= p->wanted && p->applied >= p->noted &&
-	       !p->group && !p->flight && !p->commit && !p->guards.pending && !p->foreign;
+	return is_level(p) && p->applied >= p->noted && !p->flight && !p->commit &&
+	       !p->guards.pending && !p->foreign;
 }
 
 const char *pool_refusal(struct pool *p)
 {
+	if (p->stuck)
+		return p->stuck;
 	if (!p->foreign && (!p->away_ms || clock_ms() - p->away_ms < POOL_GRACE_MS))
 		return NULL;
 	free(p->refusal);
@@ -476,6 +512,7 @@ void pool_free(struct pool *p)
 	free(p->guards.table);
 	free(p->problem);
 	free(p->foreign);
+	free(p->stuck);
 	free(p->refusal);
 	free(p->prefix);
 	free(p->host);

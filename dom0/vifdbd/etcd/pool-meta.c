@@ -10,6 +10,7 @@ void pool_meta_reset(struct pool *p)
 	p->has_head = false;
 	p->wanted = 0;
 	free(TAKE_PTR(p->foreign));
+	free(TAKE_PTR(p->stuck));
 }
 
 /* Who has another schema than the pool may read what both know, and store nothing. */
@@ -35,6 +36,7 @@ static void set_schema(struct pool *p, const struct etcd_kv *kv)
 static void set_pending(struct pool *p, const struct etcd_kv *kv)
 {
 	p->guards.pending = 0;
+	free(TAKE_PTR(p->stuck));
 	if (kv->deleted || !pool_head_read(kv->value, kv->value_len, &p->pending))
 		return;
 	p->guards.pending = kv->revision;

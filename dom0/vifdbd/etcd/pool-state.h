@@ -80,6 +80,7 @@ struct pool {
 	struct pool_diff diff; /* of a resync */
 	struct arena arena;
 	struct pool_flight *flight;
+	char *stuck; /* why the large commit that is pending cannot be unpacked */
 	bool unpacking;
 	unsigned int unpacked;
 	struct uuid stale; /* rows of a commit that nobody finished, seen once */
@@ -95,6 +96,11 @@ __attribute__((format(printf, 2, 3))) void pool_lost(struct pool *p, const char 
 /* Like that, and it is nothing that another member would know better. */
 __attribute__((format(printf, 2, 3))) void pool_wrong(struct pool *p, const char *fmt, ...);
 struct http_call *pool_post(struct pool *p, const char *path, struct buf *body, http_done_fn done);
+/*
+ * etcd says that it did nothing, and why: nothing that another member would mend. In
+ * words for people, which the caller frees, or NULL. Resets p->arena.
+ */
+char *pool_refused(struct pool *p, const char *error, const char *text, size_t len);
 /* Into p->arena; on failure pool_lost() was called. */
 bool pool_answer(struct pool *p, enum etcd_kind kind, const char *error, const char *text,
 		 size_t len, struct etcd_answer *ret);
@@ -103,6 +109,8 @@ const char *pool_key_rest(const struct pool *p, const char *key, const char *par
 void pool_hello(struct pool *p);
 /* Something changed: what is to be done next? */
 void pool_step(struct pool *p);
+/* What became of the commit that is on its way? */
+void pool_settle(struct pool *p);
 
 /* pool-meta.c: one key below m/; true if it was known. */
 void pool_meta_set(struct pool *p, const char *rest, const struct etcd_kv *kv);

@@ -30,15 +30,31 @@ static void compare_pending(struct pool *p, struct etcd_txn *t)
 
 static void unpack_next(struct pool *p);
 
+/* Everyone waits for it, so everyone is told; the next poll tries again. */
+static void stuck(struct pool *p, char *why)
+{
+	if (!p->stuck || strcmp(p->stuck, why))
+		log_warning("pool: a large commit of %s: %s", p->pending.host, why);
+	free(p->stuck);
+	p->stuck = why;
+	pool_settle(p);
+}
+
 static void on_unpacked(const char *error, const char *text, size_t len, void *arg)
 {
 	struct pool *p = arg;
 	struct etcd_answer a;
+	char *why = pool_refused(p, error, text, len);
 
 	p->commit = NULL;
 	p->unpacking = false;
+	if (why) {
+		stuck(p, why);
+		return;
+	}
 	if (!pool_answer(p, ETCD_TXN, error, text, len, &a))
 		return;
+	free(TAKE_PTR(p->stuck));
 	/* Otherwise another host was faster; the watch says so. */
 	if (a.succeeded)
 		p->unpacked++;
@@ -48,13 +64,13 @@ static void on_unpacked(const char *error, const char *text, size_t len, void *a
 		pool_step(p);
 }
 
-static void send_step(struct pool *p, struct etcd_txn *t)
+static void send_step(struct pool *p, struct etcd_txn *t, http_done_fn done)
 {
 	struct buf body = { 0 };
 
 	etcd_txn_end(t, NULL, &body);
 	p->unpacking = true;
-	p->commit = pool_post(p, "/v3/kv/txn", &body, on_unpacked);
+	p->commit = pool_post(p, "/v3/kv/txn", &body, done);
 }
 
 static bool put_part_row(struct pool *p, struct etcd_txn *t, const json_t *json)
@@ -93,6 +109,19 @@ static bool put_part(struct pool *p, struct etcd_txn *t, const struct etcd_answe
 	return ok;
 }
 
+static void on_missing(const char *error, const char *text, size_t len, void *arg)
+{
+	struct pool *p = arg;
+	struct etcd_answer a;
+
+	p->commit = NULL;
+	p->unpacking = false;
+	/* Otherwise another host has finished it; the watch says so. */
+	if (pool_answer(p, ETCD_TXN, error, text, len, &a) && a.succeeded && p->guards.pending)
+		stuck(p,
+		      xprintf("not stored: part %u of a large commit is not there", p->unpacked));
+}
+
 static void on_part(const char *error, const char *text, size_t len, void *arg)
 {
 	struct pool *p = arg;
@@ -105,12 +134,13 @@ static void on_part(const char *error, const char *text, size_t len, void *arg)
 		return;
 	compare_pending(p, &t);
 	if (put_part(p, &t, &a)) {
-		send_step(p, &t);
+		send_step(p, &t, on_unpacked);
 		return;
 	}
+	/* The last step takes away the parts and m/pending at once: is that still there? */
 	etcd_txn_free(&t);
-	log_warning("pool: part %u of the large commit of %s is not there", p->unpacked,
-		    p->pending.host);
+	compare_pending(p, &t);
+	send_step(p, &t, on_missing);
 }
 
 static void unpack_end(struct pool *p)
@@ -122,7 +152,7 @@ static void unpack_end(struct pool *p)
 	compare_pending(p, &t);
 	etcd_txn_delete(&t, pending.text);
 	etcd_txn_delete_all(&t, parts.text);
-	send_step(p, &t);
+	send_step(p, &t, on_unpacked);
 }
 
 static void unpack_next(struct pool *p)
