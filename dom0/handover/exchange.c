@@ -47,21 +47,44 @@ const struct vifdb_row *exchange_find(const struct policy_db *db,
 	return NULL;
 }
 
-const char *exchange_located(const struct policy_db *db, const struct handover_identity *id)
+/* The other host that says in @row that it has the VM, or NULL. */
+static const char *located_at(const struct policy_db *db, const struct vifdb_row *row,
+			      const struct handover_identity *id)
+{
+	const char *host = vifdb_string(row, "host"), *state = vifdb_string(row, "state");
+
+	return is_of(row, id) && host && strcmp(host, db->host) != 0 && state &&
+	       (strcmp(state, "active") == 0 || strcmp(state, "plugged") == 0) ? host : NULL;
+}
+
+/*
+ * A host that died has its row still where the state is kept (a pool), so several may say
+ * it: the writer is believed if it is one of them, else who came into that state last.
+ */
+const char *exchange_located(const struct policy_db *db, const struct handover_identity *id,
+			     const char *writer)
 {
 	const struct vifdb_row *row;
+	const char *ret = NULL;
+	int64_t newest = 0;
 
 	if (!policy_report_elsewhere(db, id->vm, id->devid))
 		return NULL;
 	for (row = vifdb_first(db->db, "Location"); row; row = vifdb_next(row)) {
-		const char *host = vifdb_string(row, "host"), *state = vifdb_string(row, "state");
+		const char *host = located_at(db, row, id);
+		int64_t since = 0;
 
-		/* Ephemeral, so a host that is not connected has none. */
-		if (is_of(row, id) && host && strcmp(host, db->host) != 0 && state &&
-		    (strcmp(state, "active") == 0 || strcmp(state, "plugged") == 0))
+		if (!host)
+			continue;
+		if (writer && strcmp(host, writer) == 0)
 			return host;
+		vifdb_integer(row, "since", &since);
+		if (!ret || since > newest) {
+			newest = since;
+			ret = host;
+		}
 	}
-	return NULL;
+	return ret;
 }
 
 /* ---- transactions ---- */
@@ -109,7 +132,8 @@ struct vifdb_txn *exchange_offer(struct policy_db *db, const struct handover_ide
 			    "taker", vifdb_json_empty(), "outcome", vifdb_json_empty());
 	if (row) {
 		vifdb_txn_update(txn, HANDOVER_TABLE,
-				 where(vifdb_row_uuid(row), is.generation, NULL), columns);
+				 where(vifdb_row_uuid(row), is.generation,
+				       handover_state_words[is.state]), columns);
 		return txn;
 	}
 	json_object_set_new(columns, "vm", vifdb_json_uuid(id->vm));

@@ -17,8 +17,12 @@ bool exchange_possible(const struct policy_db *db);
 const struct vifdb_row *exchange_find(const struct policy_db *db,
 				      const struct handover_identity *id,
 				      struct handover_row *ret);
-/* Another host that says that it has the VM; NULL: none does. Valid likewise. */
-const char *exchange_located(const struct policy_db *db, const struct handover_identity *id);
+/*
+ * Another host that says that it has the VM, @writer (may be NULL) before all others; NULL:
+ * none does. Valid likewise.
+ */
+const char *exchange_located(const struct policy_db *db, const struct handover_identity *id,
+			     const char *writer);
 
 /*
  * Transactions, each for what the row was when it was read; commit them with

@@ -212,7 +212,8 @@ static void recall(struct handover *o, const struct vifdb_row *row, const struct
 	const char *taker = vifdb_string(row, "taker"), *outcome = vifdb_string(row, "outcome");
 
 	if (o->took || o->step != STEP_NEW || is->state != HANDOVER_TAKEN || !taker ||
-	    strcmp(taker, o->db->host) != 0 || is->domid == o->vif.domid)
+	    strcmp(taker, o->db->host) != 0 ||
+	    (strcmp(is->host, o->db->host) == 0 && is->domid == o->vif.domid))
 		return;
 	o->took = true;
 	if (outcome && begin_story(o, is->host, is->since))
@@ -231,7 +232,7 @@ static void judge(struct handovers *h, struct handover *o, const struct vifdb_ro
 	struct problem problem = {};
 
 	if (row || (o->step == STEP_NEW && o->vif.plugged))
-		located = exchange_located(h->db, &o->vif.id);
+		located = exchange_located(h->db, &o->vif.id, row ? is->host : NULL);
 	here.located = located;
 	view->elsewhere = located != NULL;
 	view->offer = handover_judge(row ? is : NULL, &here, &problem);
@@ -420,6 +421,6 @@ bool handovers_behind(const struct handovers *h, const struct handover_identity 
 
 	if (!exchange_possible(h->db) || !exchange_find(h->db, id, &row))
 		return false;
-	here.located = exchange_located(h->db, id);
+	here.located = exchange_located(h->db, id, row.host);
 	return handover_judge(&row, &here, problem) == OFFER_BEHIND;
 }

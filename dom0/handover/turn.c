@@ -65,7 +65,12 @@ static enum handover_step while_suspended(enum handover_step step,
 					  const struct handover_view *view,
 					  enum handover_act *ret_act)
 {
-	if (step == STEP_OFFERED || is_own(view->offer))
+	/*
+	 * A row that is still offered is this suspension's only if an earlier daemon wrote it;
+	 * else it is one that could not be withdrawn, and a new offer replaces it.
+	 */
+	if (step == STEP_OFFERED || view->offer == OFFER_OWN_TAKEN ||
+	    (step == STEP_NEW && view->offer == OFFER_OWN))
 		return STEP_OFFERED;
 	if (!view->plugged || !view->connected)
 		return step;

@@ -163,6 +163,11 @@ static void test_lives(void **state)
 	     "here offering!offer offered withdrawing!withdraw here here offering!offer");
 	live("pc psc pscD pct pcD psc pscD",
 	     "here offering!offer offered withdrawing!withdraw here offering!offer offered");
+	/* cancelled while the database is away: the next suspension has an offer of its own */
+	live("pc psc pscD psn p psn pscn pscDn",
+	     "here offering!offer offered offered here here offering!offer offered");
+	live("pc psc pscD p pcn psco pscn",
+	     "here offering!offer offered here withdrawing!withdraw offering!offer offering");
 	/* it resumes while the offer is under way: withdrawn once it is there */
 	live("pc psc pc pcDn pcD", "here offering!offer offering withdrawing!withdraw here");
 	/* the offer failed, and is made again; a server that is cut off gets none */
