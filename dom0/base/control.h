@@ -4,8 +4,9 @@
  *
  * A Unix stream socket, VIFSWITCH_CONTROL_SOCKET, for root; members of
  * VIFSWITCH_GROUP may call what only reads (both asked of each connection:
- * SO_PEERCRED, SO_PEERGROUPS). Anybody else gets an error and is gone. Each
- * message is one JSON object on one line, in the form of JSON-RPC 1.0:
+ * SO_PEERCRED, SO_PEERGROUPS), and a member's next request is handled once its
+ * last reply was read. Anybody else gets an error and is gone. Each message is
+ * one JSON object on one line, in the form of JSON-RPC 1.0:
  *
  *   request       {"id": 1, "method": "show", "params": [{...}]}
  *   reply         {"id": 1, "result": {...}, "error": null}

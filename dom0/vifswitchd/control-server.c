@@ -2,6 +2,11 @@
 /*
  * A client is freed in one place only, client_drop(), which may run inside the
  * handling of its own request; server->current tells client_lines() about that.
+ *
+ * Who may only read is no reason for hotplug to wait, or for dom0 to have less memory:
+ * such a client has one request handled a turn of the loop, and the next one only once
+ * it has read the reply; meanwhile what it sends stays in the kernel's buffer. All of
+ * them together leave no more unread than one of root's clients may.
  */
 #include <errno.h>
 #include <grp.h>
@@ -18,8 +23,10 @@
 #include "base/log.h"
 #include "vifswitchd/control-server.h"
 
-#define OUTPUT_MAX	(64 * 1024 * 1024)	/* replies one client may leave unread */
+#define OUTPUT_MAX	(64 * 1024 * 1024)	/* replies that may be unread; see unread() */
 #define FOLLOW_MAX	(256 * 1024)		/* notifications it may */
+
+#define NO_ROOM		"what members of the group " VIFSWITCH_GROUP " have not read yet leaves no room for the answer; later, or as root"
 
 enum trust { TRUST_NONE, TRUST_READ, TRUST_CHANGE };
 
@@ -33,6 +40,7 @@ struct client {
 	size_t out_len, out_size;
 	bool follows;
 	enum trust trust;
+	bool more;			/* lines may wait in the input for another turn */
 	bool closing;			/* once the output is written */
 	unsigned int lost;
 };
@@ -70,10 +78,17 @@ static void client_drop(struct client *client)
 	free(client);
 }
 
+static bool client_waits(const struct client *client)
+{
+	return client->more || (client->trust == TRUST_READ && client->out_len);
+}
+
+/* That it can be written to is its next turn, too. */
 static void client_want(struct client *client)
 {
-	sd_event_source_set_io_events(client->source, (client->closing ? 0 : EPOLLIN) |
-				      (client->out_len ? EPOLLOUT : 0));
+	sd_event_source_set_io_events(client->source,
+				      (client->closing || client_waits(client) ? 0 : EPOLLIN) |
+				      (client->out_len || client->more ? EPOLLOUT : 0));
 }
 
 /* Write what is possible; false if the client is gone. */
@@ -110,15 +125,27 @@ static bool client_flush(struct client *client)
 	return true;
 }
 
+/* By it alone if it may change things, else by all those that may not. */
+static size_t unread(const struct client *client)
+{
+	size_t ret = 0;
+
+	if (client->trust == TRUST_CHANGE)
+		return client->out_len;
+	for (const struct client *c = client->server->clients; c; c = c->next)
+		ret += c->trust == TRUST_CHANGE ? 0 : c->out_len;
+	return ret;
+}
+
 static bool client_append(struct client *client, const char *line)
 {
 	size_t len = strlen(line), size = client->out_size ? client->out_size : 4096;
 	char *out;
 
+	if (unread(client) + len > OUTPUT_MAX)
+		return false;
 	while (size < client->out_len + len)
 		size *= 2;
-	if (client->out_len + len > OUTPUT_MAX)
-		return false;
 	if (size != client->out_size) {
 		out = realloc(client->out, size);
 		if (!out)
@@ -135,6 +162,12 @@ void client_send(struct client *client, char *line)
 {
 	bool queued = line && client_append(client, line);
 
+	if (line && !queued && client->trust == TRUST_READ && !client->closing) {
+		free(line);
+		client->closing = true;
+		line = json_rpc_error(NULL, "refused", NO_ROOM);
+		queued = line && client_append(client, line);
+	}
 	free(line);
 	if (queued)
 		client_flush(client);
@@ -202,13 +235,19 @@ static void client_lines(struct client *client)
 {
 	struct server *server = client->server;
 	const char *line, *problem;
+	bool handled = false;
 	size_t len;
 	int r;
 
 	server->current = client;
+	client->more = false;
 	while (server->current && !client->closing) {
 		struct json_rpc_request request;
 
+		if (client->trust == TRUST_READ && (handled || client->out_len)) {
+			client->more = true;
+			break;
+		}
 		r = json_rpc_input_line(&client->in, &line, &len);
 		if (r == 0)
 			break;
@@ -227,7 +266,10 @@ static void client_lines(struct client *client)
 		else
 			server->ops->request(client, &request, server->arg);
 		json_decref(request.root);
+		handled = true;
 	}
+	if (server->current)
+		client_want(client);
 	server->current = NULL;
 }
 
@@ -238,11 +280,16 @@ static int on_client(sd_event_source *source, int fd, uint32_t events, void *arg
 	ssize_t n;
 	int r;
 
-	if (events & EPOLLOUT && !client_flush(client))
+	if (events & EPOLLOUT && client->out_len && !client_flush(client))
 		return 0;
-	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+	if (client->more && !client->out_len) {
+		client_lines(client);
 		return 0;
-	n = client->closing ? 0 : recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+	}
+	/* Who waits has hung up. */
+	if (!(events & (EPOLLHUP | EPOLLERR | (client_waits(client) ? 0 : EPOLLIN))))
+		return 0;
+	n = client->closing || client_waits(client) ? 0 : recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0) {

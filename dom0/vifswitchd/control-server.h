@@ -2,7 +2,8 @@
 /*
  * The control socket's server: connections, lines, limits. What a request means
  * is the owner's business. Clients that read too slowly lose notifications,
- * then are told how many; a client that does not take its replies is dropped.
+ * then are told how many; a client that does not take its replies is dropped,
+ * or waits for its next one if it may only read.
  */
 #ifndef VIFSWITCHD_CONTROL_SERVER_H
 #define VIFSWITCHD_CONTROL_SERVER_H
