@@ -39,11 +39,8 @@ bool adoption_concerns(const struct adoption *a, const char *uplink)
 	const struct bridge *bridge = &a->pending.bridge;
 	const struct link *link = links_by_name(a->rtnl->links, uplink);
 
-	for (size_t i = 0; a->waits && link && i < bridge->count; i++) {
-		if (bridge->ports[i] == link->ifindex)
-			return true;
-	}
-	return a->waits && strcmp(a->pending.uplink, uplink) == 0;
+	return a->waits && ((link && bridge_has_port(bridge, link->ifindex)) ||
+			    strcmp(a->pending.uplink, uplink) == 0);
 }
 
 bool adoption_is_over(const struct adoption *a, const char *uplink)
@@ -158,10 +155,32 @@ static void add_newcomers(struct adoption *a)
 	const struct link *sw = links_switch(a->rtnl->links, p->sw), *port;
 
 	map_for_each(&a->rtnl->links->by_index, i, port) {
-		if (sw && port->master == sw->ifindex && !adoption_concerns(a, port->name) &&
-		    a->returns(port, p->sw, a->arg))
+		if (sw && port->master == sw->ifindex &&
+		    !bridge_has_port(&p->bridge, port->ifindex) && a->returns(port, p->sw, a->arg))
 			bridge_add_port(&p->bridge, port->ifindex);
 	}
+}
+
+void adoption_note_ports(struct adoption *a)
+{
+	struct adoption_pending *p = &a->pending;
+	size_t kept = 0, count = p->bridge.count;
+	int r;
+
+	if (!a->waits || !p->moved || !p->bridge.name[0])
+		return;
+	/* No other netdev gets the number of one that is gone. */
+	for (size_t i = 0; i < count; i++) {
+		if (links_get(a->rtnl->links, p->bridge.ports[i]))
+			p->bridge.ports[kept++] = p->bridge.ports[i];
+	}
+	p->bridge.count = kept;
+	add_newcomers(a);
+	if (kept == count && p->bridge.count == count)
+		return;
+	r = adoption_file_write(a->path, p);
+	if (r < 0)
+		log_warning("%s: %s", a->path, strerror(-r));
 }
 
 /* The switch goes, for the bridge needs its name; what hangs on it goes with it. */

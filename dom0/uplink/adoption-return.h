@@ -17,6 +17,11 @@ void adoption_forget(struct adoption *a);
 const char *adoption_noun(const struct adoption *a);
 /* What an earlier process left: goes back, or goes on waiting. */
 void adoption_resume(struct adoption *a);
+/*
+ * Which ports would be those of the bridge that waits, after a pass in which all was known:
+ * the next process may have to give it back before it knows anything.
+ */
+void adoption_note_ports(struct adoption *a);
 /* This process cannot go on: back with what waits. */
 void adoption_give_up(struct adoption *a);
 /* Is it @uplink, or the bridge that it was a port of, that waits, there or on the way back? */

@@ -315,14 +315,9 @@ static int release_all(struct adoption *a, const struct link *from, const struct
 	strcpy(p->uplink, to->name);
 	strcpy(p->sw, from->name);
 	other_mac(to->mac, p->mac);
-	p->deadline = 0;
-	p->moved = false;
 	p->was_port = false;
-	a->waits = true;
-	r = adoption_file_write(a->path, &a->pending);
-	if (r < 0)
-		log_warning("%s: %s", a->path, strerror(-r));
-	return adoption_go_back(a, problem);
+	r = note_begin(a, 0, problem);
+	return r < 0 ? r : adoption_go_back(a, problem);
 }
 
 /* The ports that a bridge of its name would have; the others stay closed. */
@@ -350,13 +345,8 @@ static int release_to_bridge(struct adoption *a, const char *name, char **ret_mo
 			bridge_add_port(&p->bridge, port->ifindex);
 	}
 	p->was_port = false;
-	p->moved = false;
-	p->deadline = 0;
-	a->waits = true;
-	r = adoption_file_write(a->path, &a->pending);
-	if (r < 0)
-		log_warning("%s: %s", a->path, strerror(-r));
-	return adoption_go_back(a, problem);
+	r = note_begin(a, 0, problem);
+	return r < 0 ? r : adoption_go_back(a, problem);
 }
 
 int adoption_release(struct adoption *a, const char *uplink, const char *sw, char **ret_moved,

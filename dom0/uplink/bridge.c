@@ -32,6 +32,15 @@ void bridge_add_port(struct bridge *bridge, uint32_t ifindex)
 	bridge->ports[bridge->count++] = ifindex;
 }
 
+bool bridge_has_port(const struct bridge *bridge, uint32_t ifindex)
+{
+	for (size_t i = 0; i < bridge->count; i++) {
+		if (bridge->ports[i] == ifindex)
+			return true;
+	}
+	return false;
+}
+
 void bridge_deinit(struct bridge *bridge)
 {
 	free(bridge->ports);
@@ -148,6 +157,14 @@ static int put_in(struct rtnl *rtnl, uint32_t port, uint32_t ifindex)
 	return r == 0 ? rtnl_set(rtnl, port, &(struct link_change){ .up = true }) : r;
 }
 
+/* Somebody took it meanwhile, for another bridge or switch. */
+static bool is_elsewhere(const struct links *links, uint32_t port, uint32_t ifindex)
+{
+	const struct link *link = links_get(links, port);
+
+	return link && link->master && link->master != ifindex && links_get(links, link->master);
+}
+
 int bridge_restore(struct rtnl *rtnl, const struct bridge *bridge, uint32_t *ret_ifindex)
 {
 	int first = find_or_make(rtnl, bridge->name, ret_ifindex), r;
@@ -155,6 +172,8 @@ int bridge_restore(struct rtnl *rtnl, const struct bridge *bridge, uint32_t *ret
 	if (!*ret_ifindex)
 		return first;
 	for (size_t i = 0; i < bridge->count; i++) {
+		if (is_elsewhere(rtnl->links, bridge->ports[i], *ret_ifindex))
+			continue;
 		r = put_in(rtnl, bridge->ports[i], *ret_ifindex);
 		/* Its VM is gone. */
 		if (first == 0 && r != -ENODEV)

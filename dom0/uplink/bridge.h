@@ -31,6 +31,7 @@ const struct link *bridge_find(const struct links *links, const char *name);
 int bridge_read(struct rtnl *rtnl, const struct link *link, struct bridge *ret,
 		struct problem *problem);
 void bridge_add_port(struct bridge *bridge, uint32_t ifindex);
+bool bridge_has_port(const struct bridge *bridge, uint32_t ifindex);
 /* rtnl_error() says what failed. */
 int bridge_park(struct rtnl *rtnl, const struct bridge *bridge);
 /*

@@ -129,6 +129,8 @@ void reconcile(struct daemon *d)
 	}
 	d->store.changed = d->rtnl.changed = false;
 	report_changes(d, now);
+	if (complete && d->facts.vifs.complete && d->facts.links.complete)
+		adoption_note_ports(&d->adoption);
 	if (d->facts.vifs.complete && d->facts.links.complete)
 		hand_over_vifs(d, now);
 	if (complete && !d->policy.waits && d->facts.vifs.complete && d->facts.links.complete)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -120,6 +121,15 @@ static void next_process(struct world *w)
 	world_begin_process(w);
 }
 
+/* The process that ended died on the way, as far as the next one can see. */
+static void not_all_was_there(struct world *w)
+{
+	char command[160];
+
+	snprintf(command, sizeof(command), "sed -i 's/\"moved\":true/\"moved\":false/' %s", w->path);
+	world_run(command);
+}
+
 /* There, kept over the daemon's death, back before and after it was confirmed. */
 static void test_confirmed(void **state)
 {
@@ -173,6 +183,54 @@ static void test_new_bridge(void **state)
 	bears("sw0", network);
 }
 
+/* One VM came and another went, and a third is on another switch, before the daemon died. */
+static void test_newcomers(void **state)
+{
+	struct world *w = *state;
+
+	if (!isolated)
+		skip();
+	begin(w, 3600);
+	world_run("ip link del vif2.0; ip link add vif3.0 type veth peer name p3; "
+		  "ip link add other type bridge; ip link set dev vif1.0 master other");
+	world_dump(w);
+	links_by_name(&w->links, "vif3.0")->master = links_by_name(&w->links, "sw0")->ifindex;
+	adoption_note_ports(&w->adoption);
+	assert_int_equal(w->adoption.pending.bridge.count, 3);
+	w->knows_nothing = true;
+	world_end_process(w);
+	not_all_was_there(w);
+	world_dump(w);
+	world_begin_process(w);
+	assert_string_equal(w->went_back, "sw0");
+	kind_is("sw0", "bridge; ");
+	ports_are("sw0", "up0; vif3.0; ");
+	ports_are("other", "vif1.0; ");
+	world_run("ip link del other");
+	/* Nothing waits. */
+	adoption_note_ports(&w->adoption);
+	assert_int_equal(access(w->path, F_OK), -1);
+}
+
+/* What could not go on after a crash does not begin. */
+static void test_unwritten(void **state)
+{
+	struct world *w = *state;
+	_cleanup_free_ char *moved = NULL;
+	struct problem problem;
+
+	if (!isolated)
+		skip();
+	begin(w, 3600);
+	assert_int_equal(adoption_confirm(&w->adoption, "sw0", &problem), 0);
+	assert_int_equal(mkdir(w->path, 0700), 0);
+	assert_true(adoption_release(&w->adoption, "sw0", "sw0", &moved, &problem) < 0);
+	assert_non_null(strstr(problem.text, w->path));
+	assert_int_equal(rmdir(w->path), 0);
+	assert_false(w->adoption.waits);
+	it_is_a_switch();
+}
+
 /* Nobody confirms: by the process that did it, or by the next one. */
 static void test_deadline(void **state)
 {
@@ -217,7 +275,7 @@ static void test_death(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(left); i++) {
 		begin(w, 3600);
 		world_end_process(w);
-		world_run("sed -i 's/\"moved\":true/\"moved\":false/' /tmp/vifswitch-adoption-$PPID");
+		not_all_was_there(w);
 		world_run(left[i]);
 		assert_int_equal(rtnl_dump(&w->rtnl), 0);
 		if (i >= 3)
@@ -275,6 +333,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_confirmed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_new_bridge, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_newcomers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unwritten, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_death, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),

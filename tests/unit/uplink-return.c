@@ -146,6 +146,28 @@ static void test_unconfirmed(void **state)
 	adoption_give_up(&w->adoption);
 }
 
+/* What could not go on after a crash does not begin. */
+static void test_unwritten(void **state)
+{
+	_cleanup_free_ char *moved = NULL, *again = NULL;
+	struct world *w = *state;
+	struct problem problem;
+
+	if (!isolated)
+		skip();
+	world_begin(w, 3600);
+	assert_int_equal(adoption_confirm(&w->adoption, "up0", &problem), 0);
+	assert_int_equal(mkdir(w->path, 0700), 0);
+	assert_true(adoption_release(&w->adoption, "up0", "sw0", &moved, &problem) < 0);
+	assert_non_null(strstr(problem.text, w->path));
+	assert_false(w->adoption.waits);
+	it_is_on_the_switch();
+	assert_int_equal(rmdir(w->path), 0);
+	assert_int_equal(adoption_release(&w->adoption, "up0", "sw0", &again, &problem), 0);
+	assert_string_equal(w->went_back, "up0");
+	addresses_are_on("up0", "up0", "sw0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +176,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_device_gone, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_switch_gone, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_unconfirmed, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(test_unwritten, world_setup, world_teardown),
 	};
 
 	world_isolate();

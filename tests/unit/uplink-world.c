@@ -96,7 +96,9 @@ static int takes(const struct link *port, const char *sw, struct problem *proble
 
 static bool returns(const struct link *port, const char *sw, void *arg)
 {
-	return port->is_half || strcmp(port->name, "up0") == 0;
+	const struct world *w = arg;
+
+	return !w->knows_nothing && (port->is_half || strcmp(port->name, "up0") == 0);
 }
 
 void world_begin_process(struct world *w)

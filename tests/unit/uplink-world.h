@@ -16,6 +16,7 @@ struct world {
 	uint32_t left;		/* the port that left its switch last */
 	int port_error;		/* of leaving */
 	bool no_switch;		/* none can be made */
+	bool knows_nothing;	/* as a process does that has just begun */
 	char went_back[IFNAMSIZ];
 };
 
