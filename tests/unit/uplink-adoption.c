@@ -89,14 +89,14 @@ static void test_death(void **state)
 	it_went_back(w);
 	world_begin(w, 3600);
 	world_end_process(w);
-	world_run("sed -i 's/\"moved\":true/\"moved\":false/' /tmp/vifswitch-adoption-$PPID");
+	world_edit_state(w, DIED_ON_THE_WAY);
 	world_run("ip -4 addr del 192.0.2.2/24 dev sw0 && ip addr add 192.0.2.2/24 dev up0");
 	world_begin_process(w);
 	it_went_back(w);
 	/* Another boot has nothing to take back, and a file that cannot be read stops nobody. */
 	world_begin(w, 3600);
 	world_end_process(w);
-	world_run("sed -i 's/\"boot\":\"./\"boot\":\"x/' /tmp/vifswitch-adoption-$PPID");
+	world_edit_state(w, "s/\"boot\":\"./\"boot\":\"x/");
 	world_begin_process(w);
 	assert_false(w->adoption.waits);
 	assert_int_equal(access(w->path, F_OK), -1);

@@ -121,15 +121,6 @@ static void next_process(struct world *w)
 	world_begin_process(w);
 }
 
-/* The process that ended died on the way, as far as the next one can see. */
-static void not_all_was_there(struct world *w)
-{
-	char command[160];
-
-	snprintf(command, sizeof(command), "sed -i 's/\"moved\":true/\"moved\":false/' %s", w->path);
-	world_run(command);
-}
-
 /* There, kept over the daemon's death, back before and after it was confirmed. */
 static void test_confirmed(void **state)
 {
@@ -199,7 +190,7 @@ static void test_newcomers(void **state)
 	assert_int_equal(w->adoption.pending.bridge.count, 3);
 	w->knows_nothing = true;
 	world_end_process(w);
-	not_all_was_there(w);
+	world_edit_state(w, DIED_ON_THE_WAY);
 	world_dump(w);
 	world_begin_process(w);
 	assert_string_equal(w->went_back, "sw0");
@@ -275,7 +266,7 @@ static void test_death(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(left); i++) {
 		begin(w, 3600);
 		world_end_process(w);
-		not_all_was_there(w);
+		world_edit_state(w, DIED_ON_THE_WAY);
 		world_run(left[i]);
 		assert_int_equal(rtnl_dump(&w->rtnl), 0);
 		if (i >= 3)

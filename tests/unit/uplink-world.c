@@ -33,6 +33,14 @@ void world_run(const char *command)
 		fail_msg("%s", command);
 }
 
+void world_edit_state(struct world *w, const char *script)
+{
+	char command[160];
+
+	snprintf(command, sizeof(command), "sed -i '%s' %s", script, w->path);
+	world_run(command);
+}
+
 /* What a command prints, with "; " for each end of line. */
 void world_output(const char *command, char *ret, size_t size)
 {

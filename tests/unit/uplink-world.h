@@ -24,6 +24,9 @@ extern bool isolated;		/* in a namespace of our own */
 
 void world_isolate(void);
 void world_run(const char *command);
+/* By sed: the file of the process that ended; one on the way as far as the next can see. */
+#define DIED_ON_THE_WAY	"s/\"moved\":true/\"moved\":false/"
+void world_edit_state(struct world *w, const char *script);
 void world_output(const char *command, char *ret, size_t size);
 void world_begin_process(struct world *w);
 void world_end_process(struct world *w);
