@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import uuid
@@ -65,6 +66,7 @@ def certificates(args):
         try:
             member = cluster.members[0]
             member.kill()
+            shutil.rmtree(member.dir, ignore_errors=True)   # it may have been half made
             member.command = [word.replace("client-urls=http:", "client-urls=https:") for word in member.command]
             member.url = member.url.replace("http:", "https:")
             member.start()
