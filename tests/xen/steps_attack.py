@@ -250,7 +250,8 @@ def check_counted(w, before, attacker, others):
     got.subtract(before["one"])
     # What others sent to it, a late segment say, is not what it sent.
     sent = {reason: n for reason, n in (+got).items() if not reason.startswith("to-")}
-    check(sent == dict(attacker.wanted), f"one's drops are {sent}, not {dict(attacker.wanted)}")
+    check(sent == dict(+attacker.wanted),
+          f"one's drops are {sent}, not {dict(attacker.wanted)}")
     for name, (reason, count) in others.items():
         more = drops(w, name) - before[name]
         more.pop("vlan-untagged", 0)    # trunk's own neighbour discovery
