@@ -257,10 +257,11 @@ static void mirror_frame(u32 chosen, u32 *done, const struct mirrored *what, str
 
 void vs_mirror_from(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb)
 {
+	bool known = vs_mirror_knows_vlan(t->v.reason);
 	struct mirrored what = {
 		.port = port, .from = port, .dir = VIFSWITCH_ACL_FROM,
 		.refused = t->v.reason,
-		.vid = vs_mirror_knows_vlan(t->v.reason) ? t->v.vid : VIFSWITCH_VID_NONE,
+		.vid = known ? t->v.vid : VIFSWITCH_VID_NONE, .prio = known ? t->v.prio : 0,
 		.tag = vs_tag_of(skb), .wire = &t->wire,
 	};
 

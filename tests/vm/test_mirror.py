@@ -296,6 +296,9 @@ def into_a_vlan():
     same([tags_of(f) for f in got["eth0p"]], [[900]], "tags at eth0")
     same([f[:12] + f[16:] for f in got["eth1p"]], [data], "the copy at eth1")
     same(got["bp"], [data], "the frame")
+    urgent = data[:12] + b"\x81\x00\xa0\x00" + data[12:]
+    got = deliver(a, urgent, [up], "with a priority")
+    same([f[12:16] for f in got["eth0p"]], [b"\x81\x00\xa3\x84"], "its copy's tag at eth0")
     outside = frame(mac(1), mac(0x99), [100], 0x800, udp(B, A, 1, 2))
     got = deliver(up, outside, [a, up, down], "from an uplink")
     same(got["eth0p"], [], "nothing goes back where it came from")
