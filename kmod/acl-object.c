@@ -213,7 +213,7 @@ int vs_acl_delete(struct vs_net *vn, struct vs_acl_object *acl, struct vs_error 
 	ASSERT_RTNL();
 	if (acl->users)
 		return vs_refuse(err, -EBUSY,
-				 "ACL %u is named by %u programs and mirrors; accepted: one that none names",
+				 "ACL %u is named by the programs of %u ports, or mirrors; accepted: one that none names",
 				 acl->id, acl->users);
 	xa_erase(&vn->acls, acl->id);
 	vn->acl_count--;
