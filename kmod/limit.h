@@ -37,4 +37,15 @@ static __always_inline bool vs_within(struct vs_policy *policy, enum vs_limit li
 	return !rate->mult || vs_bucket_charge(&policy->bucket[limit], rate, units);
 }
 
+/* Whoever takes another's place must not refill the bucket of a rate that stays. */
+static inline void vs_keep_debts(u64 *bucket, const struct vs_rate *rate, const u64 *old_bucket,
+				 const struct vs_rate *old_rate, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (!memcmp(&rate[i], &old_rate[i], sizeof(rate[i])))
+			bucket[i] = READ_ONCE(old_bucket[i]);
+}
+
 #endif /* VS_LIMIT_H */

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <net/rtnetlink.h>
 
+#include "limit.h"
 #include "mirror-object.h"
 
 static struct vs_mirror_object *mirror_at(const struct vs_switch *sw, unsigned int i)
@@ -170,11 +171,6 @@ static void relate(struct vs_switch *sw)
 	}
 }
 
-static bool same_cookie(const struct vs_cookie *a, const struct vs_cookie *b)
-{
-	return a && b && a->len == b->len && !memcmp(a->data, b->data, a->len);
-}
-
 /*
  * What the old one counted; nobody counts there any more. Nothing is lost of what is
  * counted in the new one meanwhile, by any CPU.
@@ -196,17 +192,6 @@ static void carry_over(struct vs_mirror_object *to, const struct vs_mirror_objec
 	local_bh_enable();
 }
 
-/* A limit that stays keeps what was charged. */
-static void keep_debts(struct vs_mirror_object *to, const struct vs_mirror_object *from)
-{
-	unsigned int i;
-
-	for (i = 0; i < VS_MIRROR_LIMITS; i++)
-		if (!memcmp(&to->mirror.limit[i], &from->mirror.limit[i],
-			    sizeof(to->mirror.limit[i])))
-			to->bucket[i] = READ_ONCE(from->bucket[i]);
-}
-
 static void put_in_place(struct vs_switch *sw, unsigned int i, struct vs_mirror_object *m)
 {
 	struct vs_mirror_object *old = mirror_at(sw, i);
@@ -217,7 +202,7 @@ static void put_in_place(struct vs_switch *sw, unsigned int i, struct vs_mirror_
 		return;
 	unpublished(old);
 	synchronize_net();
-	if (m && same_cookie(m->cookie, old->cookie))
+	if (m && vs_cookies_kin(m->cookie, old->cookie) == VS_KIN_TWIN)
 		carry_over(m, old);
 	object_free(old);
 }
@@ -240,8 +225,9 @@ int vs_mirror_set(struct vs_switch *sw, u32 number, const void *blob, u32 len,
 		output->outputs++;
 	if (m->acl)
 		m->acl->users++;
-	if (old && same_cookie(cookie, old->cookie))
-		keep_debts(m, old);
+	if (old && vs_cookies_kin(cookie, old->cookie) == VS_KIN_TWIN)
+		vs_keep_debts(m->bucket, m->mirror.limit, old->bucket, old->mirror.limit,
+			      VS_MIRROR_LIMITS);
 	put_in_place(sw, number - 1, m);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "acl-object.h"
+#include "limit.h"
 
 int vs_refuse(struct vs_error *err, int code, const char *fmt, ...)
 {
@@ -151,17 +152,6 @@ static bool same_reach(const struct vs_program *a, const struct vs_program *b)
 	       !memcmp(a->allowed, b->allowed, sizeof(a->allowed));
 }
 
-/* Swapping a program must not refill the buckets of a rate that stays. */
-static void keep_debts(struct vs_policy *policy, const struct vs_policy *old)
-{
-	unsigned int i;
-
-	for (i = 0; i < VS_LIMITS; i++)
-		if (!memcmp(&policy->prog.limit[i], &old->prog.limit[i],
-			    sizeof(old->prog.limit[i])))
-			policy->bucket[i] = READ_ONCE(old->bucket[i]);
-}
-
 /* Takes over what @cfg holds. vs_config_check() said yes, still under rtnl. */
 void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 {
@@ -175,7 +165,8 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 	forget = cfg->set_policy && old &&
 		 !(cfg->policy && same_reach(&cfg->policy->prog, &old->prog));
 	if (cfg->policy && old)
-		keep_debts(cfg->policy, old);
+		vs_keep_debts(cfg->policy->bucket, cfg->policy->prog.limit, old->bucket,
+			      old->prog.limit, VS_LIMITS);
 	if (cfg->policy)
 		port->guest = cfg->policy->prog.flags & VIFSWITCH_PF_GUEST;
 	if (cfg->policy && cfg->policy->acl) {

@@ -41,14 +41,22 @@ char *xstrdup(const char *text)
 	return check(strdup(text));
 }
 
-char *xprintf(const char *format, ...)
+char *xvprintf(const char *format, va_list ap)
 {
 	char *text;
-	va_list ap;
 
-	va_start(ap, format);
 	if (vasprintf(&text, format, ap) < 0)
 		mem_out();
+	return text;
+}
+
+char *xprintf(const char *format, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, format);
+	text = xvprintf(format, ap);
 	va_end(ap);
 	return text;
 }

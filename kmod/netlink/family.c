@@ -26,6 +26,14 @@ int vs_missing(struct vs_request *req, const char *accepted)
 	return vs_refuse(&req->err, -EINVAL, "nothing is given; accepted: %s", accepted);
 }
 
+int vs_request_cookie(struct vs_request *req, struct vs_cookie **ret)
+{
+	const struct nlattr *a = req->attrs[VIFSWITCH_A_COOKIE];
+
+	*ret = a ? vs_cookie_new(nla_data(a), nla_len(a)) : NULL;
+	return a && !*ret ? vs_out_of_memory(&req->err, "COOKIE") : 0;
+}
+
 #define A(name)		BIT_ULL(VIFSWITCH_A_##name)
 #define FDB_ENTRY	(A(PORT) | A(MAC) | A(VLAN))
 

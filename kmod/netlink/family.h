@@ -47,6 +47,8 @@ struct vs_request {
 	struct vs_error err;
 };
 
+/* The cookie that a request gives, to be taken over or freed; NULL if it gives none. */
+int vs_request_cookie(struct vs_request *req, struct vs_cookie **ret);
 int vs_missing(struct vs_request *req, const char *accepted);
 int vs_reply(struct vs_request *req, vs_put_fn put, void *what);
 int vs_dump_put(struct sk_buff *msg, struct netlink_callback *cb, vs_put_fn put, void *what);

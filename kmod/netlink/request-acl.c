@@ -29,15 +29,11 @@ int vs_acl_request_chunk(struct vs_request *req)
 
 int vs_acl_request_commit(struct vs_request *req)
 {
-	const struct nlattr *a = req->attrs[VIFSWITCH_A_COOKIE];
-	struct vs_cookie *cookie = NULL;
-	int rc;
+	struct vs_cookie *cookie;
+	int rc = vs_request_cookie(req, &cookie);
 
-	if (a) {
-		cookie = vs_cookie_new(nla_data(a), nla_len(a));
-		if (!cookie)
-			return vs_out_of_memory(&req->err, "COOKIE");
-	}
+	if (rc)
+		return rc;
 	rc = vs_acl_commit(req->acl, vs_net_of(req->net), cookie, &req->err);
 	if (rc)
 		kfree(cookie);

@@ -8,15 +8,11 @@
 int vs_mirror_request_set(struct vs_request *req)
 {
 	const struct nlattr *data = req->attrs[VIFSWITCH_A_MIRROR_DATA];
-	const struct nlattr *a = req->attrs[VIFSWITCH_A_COOKIE];
-	struct vs_cookie *cookie = NULL;
-	int rc;
+	struct vs_cookie *cookie;
+	int rc = vs_request_cookie(req, &cookie);
 
-	if (a) {
-		cookie = vs_cookie_new(nla_data(a), nla_len(a));
-		if (!cookie)
-			return vs_out_of_memory(&req->err, "COOKIE");
-	}
+	if (rc)
+		return rc;
 	rc = vs_mirror_set(req->sw, nla_get_u32(req->attrs[VIFSWITCH_A_MIRROR]), nla_data(data),
 			   nla_len(data), cookie, &req->err);
 	if (rc)

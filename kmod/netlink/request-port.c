@@ -98,19 +98,17 @@ void vs_port_dump(struct sk_buff *msg, struct netlink_callback *cb)
 static int read_config(struct vs_request *req, struct vs_config *cfg)
 {
 	struct nlattr *program = req->attrs[VIFSWITCH_A_PROGRAM];
-	struct nlattr *cookie = req->attrs[VIFSWITCH_A_COOKIE];
 	struct nlattr *claim = req->attrs[VIFSWITCH_A_CLAIM];
+	int rc;
 
 	if (claim) {
 		cfg->set_claim = true;
 		cfg->claim = nla_get_u8(claim) == VIFSWITCH_CLAIM_ACTIVE;
 	}
-	if (cookie) {
-		cfg->cookie = vs_cookie_new(nla_data(cookie), nla_len(cookie));
-		if (!cfg->cookie)
-			return vs_out_of_memory(&req->err, "COOKIE");
-		cfg->set_cookie = true;
-	}
+	rc = vs_request_cookie(req, &cfg->cookie);
+	if (rc)
+		return rc;
+	cfg->set_cookie = cfg->cookie;
 	if (!program)
 		return 0;
 	req->err.attr = VIFSWITCH_A_PROGRAM;

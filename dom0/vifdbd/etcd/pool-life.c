@@ -71,12 +71,11 @@ static void lost(struct pool *p, char *why)
 
 void pool_lost(struct pool *p, const char *fmt, ...)
 {
-	char *why = NULL;
 	va_list ap;
+	char *why;
 
 	va_start(ap, fmt);
-	if (vasprintf(&why, fmt, ap) < 0)
-		mem_out();
+	why = xvprintf(fmt, ap);
 	va_end(ap);
 	p->at = (p->at + 1) % p->n_urls;
 	lost(p, why);
@@ -84,12 +83,11 @@ void pool_lost(struct pool *p, const char *fmt, ...)
 
 void pool_wrong(struct pool *p, const char *fmt, ...)
 {
-	char *why = NULL;
 	va_list ap;
+	char *why;
 
 	va_start(ap, fmt);
-	if (vasprintf(&why, fmt, ap) < 0)
-		mem_out();
+	why = xvprintf(fmt, ap);
 	va_end(ap);
 	p->failures = 6;
 	lost(p, why);
