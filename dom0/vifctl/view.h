@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 void view_tree(const json_t *doc, bool utf8, FILE *out);		/* of "show" */
+void view_dot(const json_t *doc, FILE *out);				/* the same for graphviz */
 void view_port_list(const json_t *ports, FILE *out);
 void view_port(const json_t *port, FILE *out);				/* everything of one */
 void view_fdb(const json_t *entries, FILE *out);

@@ -40,7 +40,8 @@ enum vifctl_option {
 	OPTION_IF_EXISTS = 1 << 11,
 	OPTION_TABLE	= 1 << 12,	/* --columns, --sort, --filter */
 	OPTION_REPEAT	= 1 << 13,	/* --watch */
-	OPTION_BITS	= 14,
+	OPTION_GRAPH	= 1 << 14,	/* --tree, --dot */
+	OPTION_BITS	= 15,
 };
 
 struct vifctl {
@@ -61,6 +62,7 @@ struct vifctl {
 	long confirm;		/* seconds until what is not confirmed goes back */
 	bool move;		/* what another object has may be taken from it */
 	bool reset;
+	bool tree, dot;		/* the form of "show" */
 	bool lenient;		/* --may-exist, --if-exists */
 	long watch;		/* seconds after which it is done again; 0: once */
 	const char *columns, *sort, *filters[FILTERS_MAX];	/* of tables; NULL: not said */

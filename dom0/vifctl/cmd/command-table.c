@@ -60,8 +60,11 @@
 	{ name, operands, 0, max, OPTION_DB | LIST, -1, summary, help, run }
 
 const struct command vifctl_commands[] = {
-	{ "show", "", 0, 0, OPTION_REPEAT, -1, "the switches, their uplinks, VMs and ports, as a tree",
-	  "Also lists ports that wait or failed, with the reason.", run_show },
+	{ "show", "", 0, 0, OPTION_REPEAT | OPTION_GRAPH, -1,
+	  "the switches, their uplinks, VMs and ports, as a tree",
+	  "Also lists ports that wait or failed, with the reason. --tree is what is printed unless\n"
+	  "told otherwise; --dot prints a graph for graphviz, as in: vifctl show --dot | dot -Tsvg",
+	  run_show },
 	{ "port list", "", 0, 0, LIST, -1, "every port, one a line", "Those with an error come first.",
 	  run_port_list },
 	{ "port show", "PORT", 1, 1, OPTION_REPEAT, -1, "everything about a VM's ports or about one port",

@@ -27,12 +27,17 @@ static void print_list(struct vifctl *v, const json_t *doc, const char *key, con
 int run_show(struct vifctl *v)
 {
 	json_t *doc;
-	int status = fetch_document("show", &doc);
+	int status;
 
+	if (v->json + v->tree + v->dot > 1)
+		return vifctl_fail(VIFCTL_USAGE, "one of --tree, --dot and --json is enough");
+	status = fetch_document("show", &doc);
 	if (status)
 		return status;
 	if (v->json)
 		vifctl_print_json(v, doc, JSON_INDENT(2));
+	else if (v->dot)
+		view_dot(doc, v->out);
 	else
 		view_tree(doc, v->utf8, v->out);
 	json_decref(doc);

@@ -131,6 +131,8 @@ static const struct some_option {
 	FLAG("--reset", OPTION_RESET, reset),
 	FLAG("--may-exist", OPTION_MAY_EXIST, lenient),
 	FLAG("--if-exists", OPTION_IF_EXISTS, lenient),
+	FLAG("--tree", OPTION_GRAPH, tree),
+	FLAG("--dot", OPTION_GRAPH, dot),
 	TEXT("--columns", OPTION_TABLE, columns),
 	TEXT("--sort", OPTION_TABLE, sort),
 	{ "--filter", OPTION_TABLE, VALUE_OTHER, 0 },
