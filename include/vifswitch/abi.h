@@ -361,6 +361,13 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_MIRROR_DEL,	/* SWITCH, MIRROR */
 	/* dump: all, or of SWITCH. Reply: SWITCH, MIRROR, MIRROR_DATA, MIRROR_STATS, COOKIE? */
 	VIFSWITCH_CMD_MIRROR_GET,
+	/*
+	 * multicast to group "flows" only: SWITCH, SWITCH_NAME, PORT, PORT_NAME, COOKIE?,
+	 * FLOW_LEN, FLOWS
+	 */
+	VIFSWITCH_CMD_FLOWS,
+	/* multicast to group "samples" only: the same names, SAMPLE, PACKET */
+	VIFSWITCH_CMD_SAMPLE,
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
@@ -421,6 +428,9 @@ enum vifswitch_attr {
 	VIFSWITCH_A_MIRROR_DATA,	/* binary, struct vifswitch_mirror + section */
 	/* struct vifswitch_mirror_stats, reply only; MIRROR_DATA has 0 for a port that left */
 	VIFSWITCH_A_MIRROR_STATS,
+	VIFSWITCH_A_FLOW_LEN,		/* u32: octets of a record (flow-abi.h) */
+	VIFSWITCH_A_FLOWS,		/* binary: several struct vifswitch_flow */
+	VIFSWITCH_A_SAMPLE,		/* struct vifswitch_sample */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)

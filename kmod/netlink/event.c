@@ -26,7 +26,8 @@ static struct sk_buff *event_new(struct vs_port *port, enum vifswitch_event even
 	struct sk_buff *msg;
 	bool failed;
 
-	if (likely(!genl_has_listeners(&vs_genl_family, dev_net(port->sw->dev), 0)))
+	if (likely(!genl_has_listeners(&vs_genl_family, dev_net(port->sw->dev),
+				       VS_GROUP_EVENTS)))
 		return NULL;
 	if (sampled && !vs_sampled(&port->events, VIFSWITCH_EVENTS_PER_SEC))
 		return NULL;
@@ -50,7 +51,8 @@ static void event_send(struct vs_port *port, struct sk_buff *msg, bool failed)
 		return;
 	}
 	nlmsg_end(msg, nlmsg_hdr(msg));
-	genlmsg_multicast_netns(&vs_genl_family, dev_net(port->sw->dev), msg, 0, 0, GFP_ATOMIC);
+	genlmsg_multicast_netns(&vs_genl_family, dev_net(port->sw->dev), msg, 0, VS_GROUP_EVENTS,
+				GFP_ATOMIC);
 }
 
 /* A port's state changed. Frames can cause CLAIMED, so that one is sampled. */

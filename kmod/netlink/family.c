@@ -344,7 +344,9 @@ static int vs_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 }
 
 static const struct genl_multicast_group groups[] = {
-	{ .name = VIFSWITCH_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[VS_GROUP_EVENTS] = { .name = VIFSWITCH_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[VS_GROUP_FLOWS] = { .name = VIFSWITCH_MCGRP_FLOWS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[VS_GROUP_SAMPLES] = { .name = VIFSWITCH_MCGRP_SAMPLES, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 struct genl_family vs_genl_family __ro_after_init = {

@@ -5,7 +5,16 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include <vifswitch/flow-abi.h>
+
 #include "acl-object.h"
+
+/* Multicast groups, in their order. */
+enum vs_group {
+	VS_GROUP_EVENTS,
+	VS_GROUP_FLOWS,
+	VS_GROUP_SAMPLES,
+};
 
 /* A dump's place: what it is limited to, and the last thing shown. */
 struct vs_dump {

@@ -9,7 +9,6 @@
 
 #include "datapath/ko/genl.h"
 
-#define NETLINK_BUF_SIZE	(256 * 1024)
 #define NETLINK_RCVBUF		(8 * 1024 * 1024)
 #define NETLINK_TIMEOUT_S	10
 

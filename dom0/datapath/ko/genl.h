@@ -14,6 +14,8 @@
 
 #include "base/cleanup.h"
 
+#define NETLINK_BUF_SIZE	(256 * 1024)	/* octets at buf */
+
 struct netlink {
 	int fd;
 	uint32_t seq;
