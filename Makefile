@@ -86,7 +86,7 @@ check: packages ## every test: unit, packages, plain kernel VM, real Xen
 		$(B)/asan/vifdbd
 	@# Who takes a free port is in one lane, who builds with ASan in the other.
 	@python3 tests/check.py check-unit+check-fuzz+check-vifctl+check-deb \
-		check-ovsdb-suite+check-vifdbd+check-pool-short+check-python+check-libvifdb+check-vifexportd \
+		check-ovsdb-suite+check-vifdbd+check-pool-short+check-python+check-libvifdb+check-vifexportd+check-page \
 		then check-vm+check-xen
 
 check-loaded: packages ## the demo and every test with four busy loops beside them

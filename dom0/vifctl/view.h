@@ -22,11 +22,7 @@ void view_event(const json_t *event, FILE *out);			/* one line */
 
 void view_drop_event(const json_t *event, FILE *out);			/* one line, in words */
 
-#define EVENT_PACKET_MAX	1024
-/* The octets of an event's frame, as many as are valid. */
-size_t event_packet(const json_t *event, uint8_t *ret, size_t max);
-/* "  (rule R of ACL A)" and the frame in words, or "": each to be freed. */
+/* "  (rule R of ACL A)", or "": to be freed. */
 char *event_rule_text(const json_t *event);
-char *event_packet_text(const json_t *event);
 
 #endif /* VIFCTL_VIEW_H */

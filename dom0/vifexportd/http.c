@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "vifexportd/http.h"
 #include "vifexportd/metrics.h"
-#include "vifexportd/page.h"
+#include "vifexportd/page/page.h"
 
 #define CONNECTIONS_MAX		32U
 #define CONNECTIONS_OF_ONE	16U	/* address */
@@ -122,17 +122,36 @@ static enum MHD_Result metrics(struct http *h, struct MHD_Connection *c)
 
 static enum MHD_Result page(struct http *h, struct MHD_Connection *c)
 {
+	const struct page_facts facts = {
+		.show = h->source->show, .problem = h->source->problem.text,
+		.mirrors = h->source->mirrors, .drops = h->drops->events, .places = &h->places,
+	};
+
+	drop_log_look(h->drops);
 	return answer(c, h->source->show ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
-		      "text/html; charset=utf-8",
-		      page_html(h->source->show, h->source->problem.text));
+		      "text/html; charset=utf-8", page_html(&facts));
 }
 
-static enum MHD_Result document(struct http *h, struct MHD_Connection *c)
+static enum MHD_Result document(struct http *h, struct MHD_Connection *c, const json_t *doc)
 {
-	if (!h->source->show)
+	if (!doc)
 		return tell(c, MHD_HTTP_SERVICE_UNAVAILABLE, h->source->problem.text);
-	return answer(c, MHD_HTTP_OK, "application/json",
-		      json_dumps(h->source->show, JSON_COMPACT));
+	return answer(c, MHD_HTTP_OK, "application/json", json_dumps(doc, JSON_COMPACT));
+}
+
+static enum MHD_Result show_document_of(struct http *h, struct MHD_Connection *c)
+{
+	return document(h, c, h->source->show);
+}
+
+static enum MHD_Result acls_document(struct http *h, struct MHD_Connection *c)
+{
+	return document(h, c, h->source->acls);
+}
+
+static enum MHD_Result mirrors_document(struct http *h, struct MHD_Connection *c)
+{
+	return document(h, c, h->source->mirrors);
 }
 
 static enum MHD_Result file(struct http *h, struct MHD_Connection *c, const char *name,
@@ -178,7 +197,9 @@ static const struct {
 } paths[] = {
 	{ "/", true, page },
 	{ "/metrics", true, metrics },
-	{ "/show.json", true, document },
+	{ "/show.json", true, show_document_of },
+	{ "/acls.json", true, acls_document },
+	{ "/mirrors.json", true, mirrors_document },
 	{ "/page.css", false, style },
 	{ "/page.js", false, script },
 };
@@ -211,7 +232,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
 			source_refresh(h->source);
 		return paths[i].give(h, c);
 	}
-	return tell(c, MHD_HTTP_NOT_FOUND, "accepted: /, /metrics, /show.json\n");
+	return tell(c, MHD_HTTP_NOT_FOUND, "accepted: /, /metrics, /show.json, /acls.json, /mirrors.json\n");
 }
 
 /* ---- the event loop ---- */
@@ -313,4 +334,5 @@ void http_deinit(struct http *h)
 {
 	while (h->listener_count)
 		listener_free(h->listener[--h->listener_count]);
+	places_deinit(&h->places);
 }

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
+#include "vifexportd/drop-log.h"
+#include "vifexportd/page/places.h"
 #include "vifexportd/show-source.h"
 
 #define HTTP_LISTENERS_MAX	8
@@ -23,6 +25,8 @@ struct http_listener;
 struct http {
 	sd_event *event;
 	struct source *source;
+	struct drop_log *drops;
+	struct places places;
 	const char *static_dir;
 	const char *names[HTTP_NAMES_MAX];	/* of this host, as requests may call it */
 	unsigned int name_count;

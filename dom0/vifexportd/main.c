@@ -133,12 +133,15 @@ static int serve(struct http *h, struct settings *s)
 	sd_event_add_signal(h->event, NULL, SIGTERM, NULL, NULL);
 	sd_event_add_signal(h->event, NULL, SIGINT, NULL, NULL);
 	sd_event_set_watchdog(h->event, true);
+	h->drops->event = h->event;
+	h->drops->path = h->source->path;
 	r = listen_all(h, s);
 	if (r == 0) {
 		sd_notify(0, "READY=1");
 		r = sd_event_loop(h->event);
 	}
 	http_deinit(h);
+	drop_log_deinit(h->drops);
 	sd_event_unref(h->event);
 	return r;
 }
@@ -146,7 +149,8 @@ static int serve(struct http *h, struct settings *s)
 int main(int argc, char **argv)
 {
 	struct source source = { .path = control_client_path() };
-	struct http h = { .source = &source, .static_dir = STATIC_DIR };
+	struct drop_log drops = { .client = CONTROL_CLIENT_INIT };
+	struct http h = { .source = &source, .drops = &drops, .static_dir = STATIC_DIR };
 	struct settings s = {};
 	int r = parse_options(argc, argv, &h, &s);
 

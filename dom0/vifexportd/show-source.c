@@ -48,7 +48,8 @@ static void forget(struct source *s)
 {
 	json_decref(s->show);
 	json_decref(s->acls);
-	s->show = s->acls = NULL;
+	json_decref(s->mirrors);
+	s->show = s->acls = s->mirrors = NULL;
 }
 
 void source_refresh(struct source *s)
@@ -67,6 +68,8 @@ void source_refresh(struct source *s)
 		s->show = ask(&client, "show", &s->problem);
 		if (s->show)
 			s->acls = ask(&client, "acls", &s->problem);
+		if (s->acls)
+			s->mirrors = ask(&client, "mirrors", &s->problem);
 	}
 	control_client_close(&client);
 	s->asked_ms = clock_ms();

@@ -4,6 +4,7 @@
 Its documents are checked against docs/schema. It may hang, or go away; the real
 daemon is asked in the plain VM (tests/vm/test_exporter.py).
 """
+import contextlib
 import json
 import os
 import socket
@@ -75,9 +76,28 @@ def acls(*rules):
         "defaults": {way: {"action": "deny", "hits": 1} for way in ("from_vm", "to_vm")}}]}
 
 
+def mirrors(*names):
+    """Of one switch each, in force."""
+    copies = {"packets": 5, "bytes": 500, "over_rate": 1, "no_output": 2, "failed": 0, "cut": 0}
+    return {"format": 1, "source": "vifswitchd", "mirrors": [{
+        "name": name, "state": "in-force", "error": None, "notes": [], "switches": [{
+            "switch": "xenbr0", "number": 1, "state": "in-force", "error": None, "output": "mon0",
+            "output_vlan": None, "sources": ["vif1.0", None], "copies": copies}]}
+        for name in names]}
+
+
+def drop(netdev, n, name, reason="acl", **fields):
+    """A frame of VM number n that was dropped."""
+    return {"format": 1, "time": "2026-11-29T07:00:00.123Z", "event": "drop", "switch": "xenbr0",
+            "netdev": netdev, "ifindex": 5, "vm": {"name": name, "uuid": UUID.format(n), "domid": n},
+            "devid": 0, "reason": reason, "acl": "web", "rule": "no-telnet", "length": 60,
+            "packet": "00163e00000200163e0000010800" + "45" + "00" * 19, "suppressed": 0, **fields}
+
+
 class Daemon:
     def __init__(self, path):
         self.path, self.answers, self.asked, self.hang = path, {}, 0, False
+        self.followers = []
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
         self.listener.listen(64)
@@ -95,16 +115,25 @@ class Daemon:
             threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
 
     def talk(self, connection):
-        with connection, connection.makefile("rw") as stream:
+        with contextlib.suppress(OSError), connection, connection.makefile("rw") as stream:
             for line in stream:
                 request = json.loads(line)
                 self.asked += 1
                 if self.hang:
                     continue
                 answer = self.answers.get(request["method"])
+                if request["method"] == "follow":
+                    answer = {"format": 1}
+                    self.followers.append(stream)
                 error = None if answer else {"code": "unavailable", "message": "not now"}
                 stream.write(json.dumps({"id": 1, "result": answer, "error": error}) + "\n")
                 stream.flush()
+
+    def tell(self, event):
+        """To all who follow."""
+        for stream in self.followers:
+            stream.write(json.dumps({"id": None, "method": "event", "params": [event]}) + "\n")
+            stream.flush()
 
     def close(self):
         self.listener.close()

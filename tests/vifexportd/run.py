@@ -251,7 +251,8 @@ def a_page_without_script():
         same([v for v in linked if "//" in v], [], "from elsewhere")
         for word in ("eth9 is missing", "vlan is 5000", "mac-guard 2", "host-a", "vif4.0"):
             check(word in page.text, f"{word} is not there")
-        check(page.text.index("vif4.0") < page.text.index("vif3.0"), "faults do not come first")
+        lines = page.text[page.text.index("Interfaces of virtual machines"):]
+        check(lines.index("vif4.0") < lines.index("vif3.0"), "faults do not come first")
         tables = sum(tag == "table" for tag, _ in page.elements)
         same(sum(tag == "caption" for tag, _ in page.elements), tables, "captions")
         for name in ("page.js", "page.css"):
@@ -259,6 +260,8 @@ def a_page_without_script():
             with open(os.path.join(STATIC, name)) as f:
                 same((status, text), (200, f.read()), name)
         same(json.loads(exporter.get("/show.json")[2]), SAMPLE, "the document")
+        same(json.loads(exporter.get("/acls.json")[2]), acls(), "the ACLs")
+        same(exporter.get("/mirrors.json")[0], 503, "of a daemon that knows of no mirrors")
 
 
 @test
@@ -358,7 +361,8 @@ def many_vms():
         samples = parsed(exporter.get("/metrics", **OPEN)[2])
         same(sum(v for n, _, v in samples if n == "vifswitch_port_from_vm_packets_total"),
              sum(range(1, 501)), "packets of all")
-        rows = [a for _, a in Reader(exporter.get("/")[2]).elements if "data-port" in a]
+        rows = [a for tag, a in Reader(exporter.get("/")[2]).elements
+                if tag == "tr" and "/vif" in a.get("data-port", "")]
         same(len({a["data-port"] for a in rows}), 500, "lines of the table")
 
 

@@ -2,3 +2,8 @@
 .PHONY: check-vifexportd
 check-vifexportd: $(B)/asan/vifexportd $(DOCUMENT_SCHEMAS) ## metrics and status page, read by Prometheus' own tools
 	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) python3 tests/vifexportd/run.py
+
+# Chromium's driver is Debian's, for Debian's Python.
+.PHONY: check-page
+check-page: $(B)/asan/vifexportd $(DOCUMENT_SCHEMAS) ## the status page in Chromium; pictures in build/page
+	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) $(PYTHON3) tests/vifexportd/browser.py

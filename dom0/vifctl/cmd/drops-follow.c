@@ -20,6 +20,7 @@
 #include "datapath/ko/client.h"
 #include "show/drops-document.h"
 #include "show/event-document.h"
+#include "show/event-packet.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/ask/follow-until.h"
 #include "vifctl/view.h"

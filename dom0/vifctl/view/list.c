@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "show/drops-document.h"
+#include "show/event-packet.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/safe.h"

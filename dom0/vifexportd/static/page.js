@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Fetches the page again every two seconds, puts the new tables in the place of the old
-// ones, and says beside each count how fast it grows. What is open stays open.
+// Fetches the page again every two seconds and changes what has changed, node by node:
+// what is open stays open, and the keyboard stays where it is. Beside each count it says
+// how fast it grows. Within Cockpit the page comes by Cockpit's own way (see LOAD).
 "use strict";
 
 const PERIOD = 2000;
+const LOAD = window.cockpit
+	? () => window.cockpit.http("/run/vifswitch/export").get("/")
+	: () => fetch(location.pathname, { cache: "no-store" }).then((answer) => answer.text());
 let counts = new Map();
 let seen = 0;
-
-function cells(root) {
-	const found = new Map();
-	for (const cell of root.querySelectorAll("[data-port] [data-count]")) {
-		const port = cell.closest("[data-port]").dataset.port;
-		found.set(port + " " + cell.dataset.count, cell);
-	}
-	return found;
-}
+let timer = null;
 
 function human(n) {
 	const units = ["", " k", " M", " G", " T"];
@@ -24,61 +20,142 @@ function human(n) {
 	return n.toFixed(n < 10 && i ? 1 : 0) + units[i];
 }
 
+function rateText(name, perSecond) {
+	return name.endsWith("_bytes") ? human(perSecond * 8) + "bit/s" : human(perSecond) + "/s";
+}
+
+// Rates by port and what is counted, of the counts in the page's tables.
 function rates(main, seconds) {
-	const now = new Map();
-	for (const [key, cell] of cells(main)) {
-		const value = Number(cell.textContent);
+	const now = new Map(), found = new Map();
+	for (const cell of main.querySelectorAll("[data-port] [data-count]")) {
+		const name = cell.dataset.count;
+		const key = cell.closest("[data-port]").dataset.port + " " + name;
+		const value = Number(cell.textContent), before = counts.get(key);
 		now.set(key, value);
-		if (!counts.has(key) || value < counts.get(key) || seconds <= 0)
+		if (before === undefined || value < before || seconds <= 0)
 			continue;
 		const rate = document.createElement("span");
-		const octets = key.endsWith("_bytes");
 		rate.className = "rate";
-		rate.textContent = human((value - counts.get(key)) * (octets ? 8 : 1) / seconds)
-			+ (octets ? "bit/s" : "/s");
+		rate.textContent = rateText(name, (value - before) / seconds);
+		found.set(key, rate.textContent);
 		cell.append(rate);
+	}
+	for (const mark of main.querySelectorAll("[data-port] [data-rate]")) {
+		const port = mark.closest("[data-port]").dataset.port.replace(/ box$/, "");
+		mark.textContent = found.get(port + " " + mark.dataset.rate) || "-";
 	}
 	counts = now;
 }
 
-function keep(from, to) {
-	const open = new Set();
-	for (const details of from.querySelectorAll("[data-port] details[open]"))
-		open.add(details.closest("[data-port]").dataset.port);
-	for (const details of to.querySelectorAll("[data-port] details"))
-		details.open = open.has(details.closest("[data-port]").dataset.port);
+function keyOf(node) {
+	return node.nodeType === Node.ELEMENT_NODE ? node.dataset.port || node.id || "" : "";
+}
+
+function alike(a, b) {
+	return a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
+}
+
+function changeAttributes(old, now) {
+	for (const { name } of [...old.attributes])
+		if (!now.hasAttribute(name) && name !== "open" && name !== "hidden")
+			old.removeAttribute(name);
+	for (const { name, value } of now.attributes)
+		if (old.getAttribute(name) !== value)
+			old.setAttribute(name, value);
+}
+
+// Makes of what @old has what @now has; nodes with a key are the same whatever their place.
+function change(old, now) {
+	if (old.nodeType !== Node.ELEMENT_NODE) {
+		if (old.data !== now.data)
+			old.data = now.data;
+		return;
+	}
+	changeAttributes(old, now);
+	const known = new Map(), wanted = new Set();
+	for (const child of old.childNodes)
+		if (keyOf(child))
+			known.set(keyOf(child), child);
+	for (const child of now.childNodes)
+		wanted.add(keyOf(child));
+	let at = old.firstChild;
+	for (const child of [...now.childNodes]) {
+		while (at && keyOf(at) && !wanted.has(keyOf(at))) {
+			const gone = at;
+			at = at.nextSibling;
+			gone.remove();
+		}
+		const same = keyOf(child) ? known.get(keyOf(child)) : at;
+		if (!same || !alike(same, child)) {
+			old.insertBefore(document.adoptNode(child), at);
+			continue;
+		}
+		if (same === at)
+			at = at.nextSibling;
+		else
+			old.insertBefore(same, at);
+		change(same, child);
+	}
+	while (at) {
+		const gone = at;
+		at = at.nextSibling;
+		gone.remove();
+	}
 }
 
 function filter() {
 	const word = document.querySelector("#filter input").value.toLowerCase();
-	for (const row of document.querySelectorAll("[data-port]"))
+	for (const row of document.querySelectorAll("tr[data-port]"))
 		row.hidden = word !== "" && !row.textContent.toLowerCase().includes(word);
+	for (const card of document.querySelectorAll("svg .card"))
+		card.classList.toggle("dim", word !== "" &&
+			!card.textContent.toLowerCase().includes(word));
+}
+
+function say(text) {
+	const live = document.getElementById("live");
+	if (live.textContent !== text)
+		live.textContent = text;
 }
 
 async function refresh() {
-	const live = document.getElementById("live");
+	timer = null;
 	try {
-		const answer = await fetch(location.pathname, { cache: "no-store" });
-		const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-		const old = document.getElementById("main"), main = page.getElementById("main");
+		const page = new DOMParser().parseFromString(await LOAD(), "text/html");
+		const main = page.getElementById("main");
 		if (!main)
-			throw new Error(answer.statusText);
+			throw new Error("what came is no page");
 		const now = performance.now();
-		keep(old, main);
 		rates(main, seen ? (now - seen) / 1000 : 0);
 		seen = now;
-		const focused = old.contains(document.activeElement);
-		if (!focused)
-			old.replaceWith(document.adoptNode(main));
+		change(document.getElementById("main"), main);
 		filter();
-		live.textContent = focused ? "held while the keyboard is in the tables" : "live";
+		say(main.querySelector("[role=alert]") ? "no answer" : "live");
 	} catch (error) {
-		live.textContent = "no answer: " + error.message;
+		say("no answer: " + error.message);
 	}
-	setTimeout(refresh, PERIOD);
+	if (!paused())
+		timer = setTimeout(refresh, PERIOD);
 }
 
+function paused() {
+	return document.getElementById("pause").getAttribute("aria-pressed") === "true";
+}
+
+function pause() {
+	const now = !paused();
+	document.getElementById("pause").setAttribute("aria-pressed", String(now));
+	clearTimeout(timer);
+	if (now)
+		say("held");
+	else
+		refresh();
+}
+
+document.getElementById("pause").hidden = false;
+document.getElementById("pause").addEventListener("click", pause);
 document.getElementById("filter").hidden = false;
 document.querySelector("#filter input").addEventListener("input", filter);
 rates(document.getElementById("main"), 0);
-setTimeout(refresh, PERIOD);
+seen = performance.now();
+timer = setTimeout(refresh, window.cockpit ? 0 : PERIOD);
