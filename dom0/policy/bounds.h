@@ -15,6 +15,14 @@
 #define MIRROR_COPIES_DEFAULT	100000	/* a second, of a mirror that says nothing */
 #define MIRROR_SESSION_MAX	1023	/* of ERSPAN: 10 bits */
 #define MIRROR_TTL_DEFAULT	64
+#define EXPORTER_COLLECTORS_MAX	8
+#define EXPORTER_SAMPLING_MAX	16777215	/* one of so many */
+#define EXPORTER_SAMPLING_V5	16383	/* 14 bits of a NetFlow 5 header */
+#define EXPORTER_DOMAIN_V5	255	/* its engine has 8 */
+#define EXPORTER_HEADER_MIN	64	/* octets of a sampled frame */
+#define EXPORTER_HEADER_MAX	256
+#define INTERFACE_NUMBER_MIN	(1 << 20)	/* above the kernel's ifindexes */
+#define INTERFACE_NUMBER_MAX	((1 << 24) - 1)	/* sFlow's compact samples hold 24 bits */
 /*
  * What one ACL, and one rule of it, may have. A table of the datapath holds
  * VIFSWITCH_ACL_RULES_MAX rules with the built-in ones, which are at most 9 in one

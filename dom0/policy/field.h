@@ -34,6 +34,7 @@ enum field_type {
 	FIELD_VIFS,		/* and "UUID", all of a VM's */
 	FIELD_MACS,
 	FIELD_PREFIXES,
+	FIELD_ENDPOINTS,	/* addresses with ports, or without */
 	FIELD_MAP,
 	FIELD_REFERENCE,	/* to a row of another table, by name */
 	FIELD_REFERENCES,
@@ -123,8 +124,10 @@ enum object_kind {		/* in the order in which they are written */
 	OBJECT_QOS,
 	OBJECT_PORT,
 	OBJECT_MIRROR,
+	OBJECT_EXPORTER,
 	OBJECT_KINDS,		/* those that stand by themselves */
 	OBJECT_RULE = OBJECT_KINDS,
+	OBJECT_INTERFACE,	/* the daemons' own */
 	OBJECT_KINDS_ALL,
 };
 

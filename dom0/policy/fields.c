@@ -11,10 +11,11 @@
 #include "vifswitch/mirror-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes. */
-const char policy_schema_version[] = "0.7.0";
+const char policy_schema_version[] = "0.8.0";
 
 const char *const database_tables[] = {
-	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Host", "Location", NULL,
+	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Host",
+	"Location", NULL,
 };
 
 #define ONE(...)	.columns = { { __VA_ARGS__ } }
@@ -38,6 +39,9 @@ const char *const database_tables[] = {
 #define PREFIXES(column, count, text) \
 	.type = FIELD_PREFIXES, ONE(column, COLUMN_STRINGS, text, .min = PREFIX_TEXT_MIN, \
 				    .max = 64, .most = count)
+#define ENDPOINTS(column, count, text) \
+	.type = FIELD_ENDPOINTS, ONE(column, COLUMN_STRINGS, text, .min = PREFIX_TEXT_MIN, \
+				     .max = 64, .most = count)
 #define NETDEV_NAME	.min = 1, .max = 15
 #define BOOLEAN(column, text)	.type = FIELD_BOOLEAN, ONE(column, COLUMN_BOOLEAN, text)
 #define REFERENCE(to, column, text) \
@@ -284,6 +288,60 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		{ "state",
 		  WORD("admin_state", state_words, "down: nothing is copied. Empty: up.") },
 		FACTS,
+	} },
+	[OBJECT_EXPORTER] = { OBJECT_EXPORTER, "exporter", "exporters", "Exporter", "name", POLICY_NAME_MAX, {
+		{ "format", .required = true,
+		  WORD("format", export_format_words,
+		       "What collectors are told in: sflow, samples of frames and counters of interfaces (version 5); netflow5, netflow9 and ipfix, records of flows.") },
+		{ "to", .required = true, .like = "192.0.2.9,[2001:db8::9]:4739",
+		  ENDPOINTS("collectors", EXPORTER_COLLECTORS_MAX,
+			    "The collectors: addresses, IPv4 or IPv6, with :PORT or without; each is told all of it. Ports are 6343 for sflow, 2055 for netflow5 and netflow9 and 4739 for ipfix unless they are given.") },
+		{ "transport",
+		  WORD("transport", transport_words, "How they are reached; tcp is for ipfix. Empty: udp.") },
+		{ "vms", .type = FIELD_VIFS, .like = "web,db/1",
+		  .doc = "VMs whose traffic is told, or with /DEVID one interface of theirs; wherever they run. Where vms, labels, netdevs and switches are all empty, that of every port is.",
+		  ONE("vms", COLUMN_STRINGS,
+		      "VMs whose traffic is told, by UUID; one with /DEVID behind it is one VIF alone. Where vms, labels, netdevs and switches are all empty, that of every port is.",
+		      .min = 36, .max = 42, .most = MIRROR_SOURCES_MAX) },
+		LABELS("VMs that have all of these labels, likewise."),
+		{ "netdevs", .type = FIELD_NETDEVS, .like = "eth0",
+		  ONE("netdevs", COLUMN_STRINGS, "Uplinks, likewise; on hosts that have them.",
+		      NETDEV_NAME, .most = SWITCH_UPLINKS_MAX) },
+		{ "switches", .type = FIELD_NETDEVS, .like = "xenbr0",
+		  ONE("switches", COLUMN_STRINGS, "Switches, all of whose ports are meant.",
+		      NETDEV_NAME, .most = SWITCH_UPLINKS_MAX) },
+		{ "sampling", .like = "1000",
+		  NUMBER(NONE, "sampling", 1, EXPORTER_SAMPLING_MAX,
+			 "One of so many frames is looked at, by chance. Empty: 1000 for sflow, 1 else, which is every frame.") },
+		{ "header", .like = "128",
+		  NUMBER(OCTETS, "header", EXPORTER_HEADER_MIN, EXPORTER_HEADER_MAX,
+			 "Octets of a sampled frame that sflow tells. Empty: 128.") },
+		{ "polling", .like = "30s",
+		  NUMBER(SECONDS, "polling_s", 1, 86400,
+			 "Seconds between the counters of an interface, in sflow. Empty: 30.") },
+		{ "active-timeout", .like = "60s",
+		  NUMBER(SECONDS, "active_timeout_s", 1, 86400,
+			 "Seconds after which a flow that goes on is told. Empty: 60.") },
+		{ "idle-timeout", .like = "15s",
+		  NUMBER(SECONDS, "idle_timeout_s", 1, 86400,
+			 "Seconds without a frame after which a flow is over. Empty: 15.") },
+		{ "domain",
+		  NUMBER(NONE, "domain", 0, UINT32_MAX,
+			 "The observation domain of ipfix, the source ID of netflow9, the engine of netflow5 (0 to 255), the sub-agent of sflow. Empty: 0.") },
+		{ "point",
+		  NUMBER(NONE, "point", 1, UINT32_MAX,
+			 "The observation point that ipfix tells with each flow. Empty: none.") },
+		{ "agent", .like = "192.0.2.1",
+		  PREFIXES("agent", 1,
+			   "The address that stands for this host in sflow. Empty: the one its datagrams leave by.") },
+		{ "state",
+		  WORD("admin_state", state_words, "down: nothing is told. Empty: up.") },
+		FACTS,
+	} },
+	[OBJECT_INTERFACE] = { OBJECT_INTERFACE, "interface", "interfaces", "Interface", "vm", 42, {
+		{ "number", .required = true,
+		  NUMBER(NONE, "number", INTERFACE_NUMBER_MIN, INTERFACE_NUMBER_MAX,
+			 "Its number, its own for ever, by which collectors know it.") },
 	} },
 	[OBJECT_RULE] = { OBJECT_RULE, "rule", "rules", "Rule", "name", POLICY_NAME_MAX, {
 		{ "direction", .required = true,

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/column.h"
+#include "base/endpoint.h"
 #include "base/mac.h"
 #include "base/netdev-name.h"
 #include "base/number.h"
@@ -85,6 +86,7 @@ static void accepted(const struct field *f, const struct column *column, char *r
 		[FIELD_MACS] = "single addresses as 00:16:3e:01:02:03, no group address",
 		[FIELD_VIF] = "UUID/DEVID",
 		[FIELD_VIFS] = "UUID or UUID/DEVID",
+		[FIELD_ENDPOINTS] = "ADDRESS, ADDRESS:PORT or [ADDRESS6]:PORT",
 		[FIELD_PREFIXES] = "an address or prefix, IPv4 or IPv6",
 	};
 
@@ -218,6 +220,14 @@ static int read_vif(const json_t *atom, struct row_vif *ret)
 	return 0;
 }
 
+static int read_endpoint(const json_t *atom, struct endpoint *ret)
+{
+	size_t len;
+	const char *text = column_string(atom, &len);
+
+	return text && endpoint_parse(text, len, ret) ? 0 : -EINVAL;
+}
+
 static int read_vlan(const json_t *atom, uint8_t *bitmap)
 {
 	int64_t vid;
@@ -266,6 +276,8 @@ static int read_elements(const struct field *f, const struct column *column, con
 			bad = read_mac(atom, ret->octets + at * 6);
 		else if (f->type == FIELD_VIFS)
 			bad = read_vif(atom, (struct row_vif *)ret->octets + at);
+		else if (f->type == FIELD_ENDPOINTS)
+			bad = read_endpoint(atom, (struct endpoint *)ret->octets + at);
 		else
 			bad = read_vlan(atom, ret->octets);
 		if (!bad)
@@ -279,6 +291,8 @@ static int read_elements(const struct field *f, const struct column *column, con
 		ret->size = at * 6;
 	else if (f->type == FIELD_VIFS)
 		ret->size = at * sizeof(struct row_vif);
+	else if (f->type == FIELD_ENDPOINTS)
+		ret->size = at * sizeof(struct endpoint);
 	if (f->type == FIELD_MACS)
 		sort_macs(ret);
 	return r;
@@ -317,6 +331,55 @@ static int read_prefixes(const struct field *f, const struct column *column, con
 	return 0;
 }
 
+/* "KEY\0VALUE\0" of each; *ret_size is what they take. */
+static void put_labels(const json_t *value, char *ret, size_t *ret_size)
+{
+	const json_t *pairs = json_array_get(value, 1), *pair;
+	size_t at = 0, i;
+
+	json_array_foreach(pairs, i, pair) {
+		for (size_t k = 0; k < 2; k++) {
+			size_t len;
+			const char *text = column_string(json_array_get(pair, k), &len);
+
+			if (ret)
+				memcpy(ret + at, text, len);
+			at += len + 1;
+		}
+	}
+	*ret_size = at;
+}
+
+static bool are_labels(const json_t *value)
+{
+	const json_t *pairs = json_array_get(value, 1), *pair;
+	size_t i, len;
+
+	json_array_foreach(pairs, i, pair)
+		for (size_t k = 0; k < 2; k++) {
+			const char *text = column_string(json_array_get(pair, k), &len);
+
+			if (!text || memchr(text, '\0', len))
+				return false;
+		}
+	return true;
+}
+
+static int read_labels(const struct field *f, const struct column *column, const json_t *value,
+		       struct row_octets **ret, struct problem *problem)
+{
+	size_t size;
+
+	if (!are_labels(value))
+		return column_refuse(f, column, value, problem);
+	put_labels(value, NULL, &size);
+	*ret = octets_new(size);
+	if (!*ret)
+		return -ENOMEM;
+	put_labels(value, (char *)(*ret)->octets, &size);
+	return 0;
+}
+
 static size_t room_of(const struct field *f, const struct column *column, size_t n)
 {
 	switch (f->type) {
@@ -326,6 +389,8 @@ static size_t room_of(const struct field *f, const struct column *column, size_t
 		return n * IFNAMSIZ;
 	case FIELD_MACS:
 		return n * 6;
+	case FIELD_ENDPOINTS:
+		return n * sizeof(struct endpoint);
 	case FIELD_REFERENCE:
 		return 16;
 	case FIELD_VIF:
@@ -370,6 +435,8 @@ static int read_octets(const struct field *f, const struct column *column, const
 				   column->most);
 	if (f->type == FIELD_PREFIXES)
 		return read_prefixes(f, column, value, ret, problem);
+	if (f->type == FIELD_MAP && strcmp(f->name, "labels") == 0)
+		return read_labels(f, column, value, ret, problem);
 	if (f->type == FIELD_MAP)
 		return refuse_map(column, value, problem);
 	*ret = octets_new(room);

@@ -45,6 +45,13 @@ const struct word mirror_words[] = {
 	{ "from", MIRROR_FROM }, { "to", MIRROR_TO }, { "both", MIRROR_FROM | MIRROR_TO }, {},
 };
 
+const struct word export_format_words[] = {
+	{ "sflow", EXPORT_SFLOW }, { "netflow5", EXPORT_NETFLOW5 }, { "netflow9", EXPORT_NETFLOW9 },
+	{ "ipfix", EXPORT_IPFIX }, {},
+};
+
+const struct word transport_words[] = { { "udp", 0 }, { "tcp", 1 }, {} };
+
 const struct word tcp_flag_words[] = {
 	{ "fin", 1U << 0 }, { "syn", 1U << 1 }, { "rst", 1U << 2 }, { "psh", 1U << 3 },
 	{ "ack", 1U << 4 }, { "urg", 1U << 5 }, { "ece", 1U << 6 }, { "cwr", 1U << 7 },

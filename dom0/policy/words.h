@@ -20,6 +20,10 @@ enum guard_mode {
 #define MIRROR_FROM	(1U << 0)
 #define MIRROR_TO	(1U << 1)
 
+enum export_format {
+	EXPORT_SFLOW, EXPORT_NETFLOW5, EXPORT_NETFLOW9, EXPORT_IPFIX,
+};
+
 #define TRUST_DSCP	(1U << 0)
 #define TRUST_PCP	(1U << 1)
 
@@ -37,6 +41,8 @@ extern const struct word trust_words[];		/* TRUST_* */
 extern const struct word verdict_words[];	/* enum vifswitch_acl_action */
 extern const struct word direction_words[];	/* enum vifswitch_acl_direction */
 extern const struct word mirror_words[];	/* MIRROR_FROM, MIRROR_TO, or both */
+extern const struct word export_format_words[];	/* enum export_format */
+extern const struct word transport_words[];	/* 1: TCP */
 extern const struct word tcp_flag_words[];	/* bits of the TCP header */
 extern const struct word protocol_words[];	/* of IP; other numbers have no word */
 

@@ -5,7 +5,8 @@
  *
  *   {"format": 1, "Port": [{"_uuid": ["uuid", "..."], "vm": ["uuid", "..."], "devid": 0, ...}, ...],
  *    "Switch": [{"_uuid": ["uuid", "..."], "name": "...", ...}, ...], "QoS": [...], "ACL": [...],
- *    "Rule": [...], "Group": [...]}
+ *    "Rule": [...], "Group": [...], "Mirror": [...], "Exporter": [...], "VM": [...],
+ *    "Interface": [...]}
  *
  * with columns as RFC 7047, section 5.1, writes them; those that are empty are left
  * out. Copies of older versions lack the UUIDs of ports and switches, and tables that

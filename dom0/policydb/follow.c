@@ -147,7 +147,8 @@ static void on_done(struct vifdb *db, void *arg)
 
 static uint64_t generations(const struct policies *p)
 {
-	return p->generation + p->switch_generation + p->mirror_generation + p->acl.generation;
+	return p->generation + p->switch_generation + p->mirror_generation +
+	       p->exporter_generation + p->acl.generation;
 }
 
 /* The first whole copy: what the file had and the database has not is gone. */

@@ -38,6 +38,16 @@ static bool port_key(const json_t *row, struct row_key *ret)
 	return true;
 }
 
+static bool vm_key(const json_t *row, struct row_key *ret)
+{
+	uint8_t vm[16];
+
+	if (!column_uuid(json_object_get(row, "uuid"), vm))
+		return false;
+	row_key_of_uuid(vm, ret);
+	return true;
+}
+
 static bool switch_key(const json_t *row, struct row_key *ret)
 {
 	size_t len;
@@ -106,6 +116,18 @@ static const struct row_reader mirror_reader = {
 	read_row, same_rows, free_row, &object_kinds[OBJECT_MIRROR],
 };
 
+static const struct row_reader exporter_reader = {
+	read_row, same_rows, free_row, &object_kinds[OBJECT_EXPORTER],
+};
+
+static const struct row_reader vm_reader = {
+	read_row, same_rows, free_row, &object_kinds[OBJECT_VM],
+};
+
+static const struct row_reader interface_reader = {
+	read_row, same_rows, free_row, &object_kinds[OBJECT_INTERFACE],
+};
+
 /* ---- what groups of VMs are made of ---- */
 
 /* What a row that cannot be read whole locks its VM to is not known: as before. */
@@ -147,6 +169,12 @@ const struct policy_table policy_tables[POLICY_TABLES] = {
 	      .optional = true),
 	TABLE(MIRROR, mirrors, POLICIES_MIRRORS_MAX, mirror_generation, shown_key,
 	      .reader = &mirror_reader, .optional = true),
+	TABLE(EXPORTER, exporters, POLICIES_EXPORTERS_MAX, exporter_generation, shown_key,
+	      .reader = &exporter_reader, .optional = true),
+	TABLE(VM, vms, POLICIES_VMS_MAX, exporter_generation, vm_key, .reader = &vm_reader,
+	      .optional = true),
+	TABLE(INTERFACE, interfaces, POLICIES_PORTS_MAX, exporter_generation, port_key,
+	      .reader = &interface_reader, .optional = true),
 	TABLE(ACL, acl.acls, POLICIES_ACLS_MAX, acl.generation, named_key, .optional = true),
 	TABLE(RULE, acl.rules, POLICIES_RULES_MAX, acl.generation, named_key, .optional = true),
 	TABLE(GROUP, acl.groups, POLICIES_GROUPS_MAX, acl.generation, named_key, .optional = true),
@@ -253,6 +281,30 @@ const struct policy_row *policies_find(const struct policies *p, const uint8_t v
 	*ret_generation = row ? row->generation : 0;
 	*ret_qos = row ? qos_of(p, row->derived, ret_generation) : NULL;
 	return row ? row->derived : NULL;
+}
+
+static const struct policy_row *derived(const struct row_table *table, const struct row_key *key)
+{
+	const struct row *row = row_table_get(table, key);
+
+	return row ? row->derived : NULL;
+}
+
+const struct policy_row *policies_interface(const struct policies *p, const uint8_t vm[16],
+					    uint32_t devid)
+{
+	struct row_key key;
+
+	identity_key(vm, devid, &key);
+	return derived(&p->interfaces, &key);
+}
+
+const struct policy_row *policies_vm(const struct policies *p, const uint8_t vm[16])
+{
+	struct row_key key;
+
+	row_key_of_uuid(vm, &key);
+	return derived(&p->vms, &key);
 }
 
 static int compare_names(const void *a, const void *b)

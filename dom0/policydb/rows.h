@@ -17,12 +17,18 @@
 #define POLICIES_SWITCHES_MAX	64
 #define POLICIES_QOS_MAX	16384
 #define POLICIES_MIRRORS_MAX	1024
+#define POLICIES_EXPORTERS_MAX	64
+#define POLICIES_VMS_MAX	200000
 
 struct policies {
-	struct row_table ports, switches, qos, mirrors;
+	struct row_table ports, switches, qos, mirrors, exporters;
+	struct row_table vms;		/* for their labels */
+	struct row_table interfaces;	/* numbers that collectors know */
 	uint64_t generation;		/* the newest given to a Port or a QoS row */
 	uint64_t switch_generation;	/* changes when any Switch row does */
 	uint64_t mirror_generation;	/* changes when any Mirror row does */
+	/* Changes when an Exporter row does, labels of a VM, or a number. */
+	uint64_t exporter_generation;
 	struct acl_policies acl;
 };
 
@@ -39,7 +45,7 @@ struct policy_table {
 	void (*remove)(struct policies *p, const struct row *row);
 };
 
-#define POLICY_TABLES	7
+#define POLICY_TABLES	10
 extern const struct policy_table policy_tables[POLICY_TABLES];
 
 /* Enter or update from an object of columns; -EINVAL if the row names nothing. */
@@ -59,6 +65,10 @@ void policies_deinit(struct policies *p);
 const struct policy_row *policies_find(const struct policies *p, const uint8_t vm[16],
 				       uint32_t devid, const struct policy_row **ret_qos,
 				       uint64_t *ret_generation);
+/* The row of an identity in table Interface, that of a VM; NULL: there is none. */
+const struct policy_row *policies_interface(const struct policies *p, const uint8_t vm[16],
+					    uint32_t devid);
+const struct policy_row *policies_vm(const struct policies *p, const uint8_t vm[16]);
 /* All Switch rows, in order of their names; how many. */
 size_t policies_switches(const struct policies *p,
 			 const struct policy_row *ret[POLICIES_SWITCHES_MAX]);

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include "base/cleanup.h"
-#include "base/number.h"
+#include "base/endpoint.h"
 #include "vifexportd/listen.h"
 
 #define BACKLOG	32
 
 union address {
 	struct sockaddr any;
-	struct sockaddr_in ip4;
-	struct sockaddr_in6 ip6;
+	struct sockaddr_storage whole;
 	struct sockaddr_un local;
 };
 
@@ -33,36 +30,11 @@ static bool parse_local(const char *path, union address *ret, socklen_t *ret_len
 
 static bool parse_ip(const char *where, union address *ret, socklen_t *ret_len)
 {
-	const char *colon = strrchr(where, ':');
-	char host[INET6_ADDRSTRLEN];
-	uint64_t port;
-	size_t len;
+	struct endpoint e;
 
-	if (!colon || !number_parse(colon + 1, strlen(colon + 1), 0, 65535, &port))
+	if (!endpoint_parse(where, strlen(where), &e) || !e.has_port)
 		return false;
-	if (*where == '[') {
-		if (colon[-1] != ']')
-			return false;
-		where++;
-		len = colon - 1 - where;
-	} else {
-		len = colon - where;
-	}
-	if (len >= sizeof(host))
-		return false;
-	memcpy(host, where, len);
-	host[len] = '\0';
-	if (inet_pton(AF_INET, host, &ret->ip4.sin_addr) == 1) {
-		ret->ip4.sin_family = AF_INET;
-		ret->ip4.sin_port = htons((uint16_t)port);
-		*ret_len = sizeof(ret->ip4);
-		return true;
-	}
-	if (inet_pton(AF_INET6, host, &ret->ip6.sin6_addr) != 1)
-		return false;
-	ret->ip6.sin6_family = AF_INET6;
-	ret->ip6.sin6_port = htons((uint16_t)port);
-	*ret_len = sizeof(ret->ip6);
+	*ret_len = endpoint_address(&e, &ret->whole);
 	return true;
 }
 

@@ -85,7 +85,7 @@ static void sample(const struct field *f, const struct column *column, char *ret
 		snprintf(ret, size, "%" PRId64, column->max);
 	else if (f->type == FIELD_MACS)
 		snprintf(ret, size, "\"00:16:3e:00:00:77\"");
-	else if (f->type == FIELD_PREFIXES)
+	else if (f->type == FIELD_PREFIXES || f->type == FIELD_ENDPOINTS)
 		snprintf(ret, size, "\"192.0.2.7\"");
 	else if (column->type == COLUMN_REFERENCE)
 		snprintf(ret, size, UUID);

@@ -289,7 +289,13 @@ static const char policy[] =
 "  direction: from\n"
 "  to: " WEB "/0\n"
 "  copies: 5kpps\n"
-"  dropped: yes\n";
+"  dropped: yes\n"
+"exporters:\n"
+"- name: flows\n"
+"  format: ipfix\n"
+"  to: [192.0.2.9, '[2001:db8::9]:9995']\n"
+"  labels: {role: web}\n"
+"  sampling: 1000\n";
 
 static char *nobody(void *arg, const char *word, char **ret_problem)
 {

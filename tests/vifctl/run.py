@@ -11,6 +11,7 @@ import test_db
 import test_doctor
 import test_edit
 import test_examples
+import test_exporter
 import test_file
 import test_graph
 import test_mirror
@@ -24,8 +25,9 @@ from world import World
 
 
 def tests():
-    for module in (test_policy, test_file, test_edit, test_graph, test_mirror, test_mistakes, test_move,
-                   test_wait, test_db, test_doctor, test_unsafe, test_readers, test_examples, test_batch):
+    for module in (test_policy, test_file, test_edit, test_graph, test_mirror, test_exporter,
+                   test_mistakes, test_move, test_wait, test_db, test_doctor, test_unsafe,
+                   test_readers, test_examples, test_batch):
         for name, function in sorted(vars(module).items()):
             if name.startswith("test_"):
                 yield name, function

@@ -41,7 +41,7 @@ def test_db_commands(w):
 def test_db_refused(w):
     w.run("db", "create", "VM", f"uuid={WEB}")
     for words, code, part in (
-            (["list", "Nothing"], 3, "none of the tables ACL, Global"),
+            (["list", "Nothing"], 3, "none of the tables ACL, Exporter, Global"),
             (["get", "VM", SQL], 3, "no record"),
             (["get", "VM", WEB, "colour"], 3, "none of VM's columns external_ids"),
             (["set", "VM", WEB, "labels"], 2, "COLUMN=VALUE"),

@@ -45,6 +45,12 @@ COMMANDS = {
     "mirror set": [[NAME, "to=" + NAME], [NAME, "filter=" + NAME + "x", "--dry-run"]],
     "mirror rename": [[NAME, "plain", "--dry-run"], ["no" + NAME, "plain"]],
     "mirror del": [["no" + NAME], ["new" + NAME]],
+    "exporter list": [[]], "exporter show": [[NAME], ["no" + NAME]],
+    "exporter add": [["new" + NAME, "format=ipfix", "to=192.0.2.9"], [NAME, NAME],
+                     [NAME, "format=sflow", "to=" + NAME]],
+    "exporter set": [[NAME, "to=" + NAME], [NAME, "labels=" + NAME + "=" + NAME, "--dry-run"]],
+    "exporter rename": [[NAME, "plain", "--dry-run"], ["no" + NAME, "plain"]],
+    "exporter del": [["no" + NAME], ["new" + NAME]],
     "batch": [[UNKNOWN], ["FILE"]], "apply": [[UNKNOWN], ["FILE"]], "diff": [[UNKNOWN], ["FILE"]], "export": [[], [NAME]],
     "db list": [["ACL"], ["Host"], ["Location"], ["VM"], [NAME]], "db find": [["ACL"], ["ACL", "name=" + NAME]],
     "db get": [["ACL", NAME], ["ACL", NAME, "name"], ["ACL", NAME, NAME]],
@@ -76,6 +82,9 @@ def fill(w):
                {"op": "insert", "table": "Group", "row": {"name": NAME}},
                {"op": "insert", "table": "Mirror", "row": {
                    "name": NAME, "vms": WEB, "output_netdev": "mon0"}},
+               {"op": "insert", "table": "Exporter", "row": {
+                   "name": NAME, "format": "sflow", "collectors": "192.0.2.9",
+                   "labels": ["map", [[NAME, NAME]]]}},
                {"op": "insert", "table": "QoS", "row": {"name": NAME}},
                {"op": "insert", "table": "Rule", "uuid-name": "r", "row": rule},
                {"op": "insert", "table": "ACL", "row": {"name": NAME, "rules": ["named-uuid", "r"]}},
@@ -113,7 +122,8 @@ def test_no_command_prints_unsafe_text(w):
             for more in ([], ["--json"]):
                 status, text = run(w, words + more)
                 done += status == 0
-                if more and name in ("acl list", "group list", "qos list", "mirror list", "switch list"):
+                if more and name in ("acl list", "group list", "qos list", "mirror list", "switch list",
+                                     "exporter list"):
                     assert (SWITCH if name == "switch list" else NAME) in names(json.loads(text)), text
     assert done > 40, done
 

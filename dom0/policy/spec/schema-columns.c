@@ -56,9 +56,9 @@ static json_t *type_json(const struct field *f, const struct column *column)
 
 	if (column->type == COLUMN_MAP || column->type == COLUMN_RANGES)
 		json_object_set_new(type, "value", key_json(column));
-	if (column->always || f->required)
+	if (column->always || (f->required && !column->most))
 		return type;
-	json_object_set_new(type, "min", json_integer(0));
+	json_object_set_new(type, "min", json_integer(f->required));
 	json_object_set_new(type, "max", json_integer(column->most ? column->most : 1));
 	return type;
 }

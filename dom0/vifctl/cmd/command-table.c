@@ -27,6 +27,9 @@
 #define MIRROR_HELP \
 	"Whose frames are copied is said by vms, netdevs and switches; where copies go by\n" \
 	"one of to, to-netdev, to-vlan and to-remote. VMs are named as in port set."
+#define EXPORTER_HELP \
+	"What is told is said by format, to whom by to. Whose traffic it is, by vms, labels,\n" \
+	"netdevs and switches; without any of them, every port's. VMs are named as in port set."
 #define MOVE_HELP \
 	"An uplink that another switch has is refused, unless --move is given: then that\n" \
 	"switch loses it. Its VLANs stay as they were; --dry-run tells who is cut off."
@@ -179,7 +182,17 @@ const struct command vifctl_commands[] = {
 	       run_object_rename),
 	DELETE("mirror del", "NAME", 1, "deletes a mirror", run_object_delete),
 
-	{ "edit", "switch|vm|group|acl|qos|port|mirror NAME", 2, 2, OPTION_CHANGE | OPTION_MOVE, -1,
+	READ_LIST("exporter list", "", 0, "the exporters of flows and samples", "", run_object_list),
+	READ("exporter show", "NAME", 1, 1, "an exporter", "", run_object_show),
+	CREATE("exporter add", "NAME KEY=VALUE...", 2, OBJECT_EXPORTER, "adds an exporter",
+	       EXPORTER_HELP, run_object_create),
+	CHANGE("exporter set", "NAME KEY=VALUE...", 2, ANY, OBJECT_EXPORTER, "changes an exporter",
+	       EXPORTER_HELP "\n" SET_HELP, run_object_set),
+	CHANGE("exporter rename", "NAME NEW", 2, 2, -1, "gives an exporter another name", "",
+	       run_object_rename),
+	DELETE("exporter del", "NAME", 1, "deletes an exporter", run_object_delete),
+
+	{ "edit", "switch|vm|group|acl|qos|port|mirror|exporter NAME", 2, 2, OPTION_CHANGE | OPTION_MOVE, -1,
 	  "opens an object in $VISUAL or $EDITOR and saves what was made of it",
 	  "What somebody else changed meanwhile is not overwritten.", run_edit },
 	{ "apply", "FILE", 1, 1, OPTION_CHANGE | OPTION_PRUNE | OPTION_MOVE, -1,
@@ -196,7 +209,7 @@ const struct command vifctl_commands[] = {
 	{ "diff", "FILE", 1, 1, OPTION_DB | OPTION_PRUNE, -1,
 	  "what apply would change; exit status 1 if anything", "", run_diff },
 	READ("export", "[KIND...]", 0, ANY, "the database's policy as a file for apply",
-	     "KIND is switches, vms, groups, acls, qos, ports or mirrors; all unless given.", run_export),
+	     "KIND is switches, vms, groups, acls, qos, ports, mirrors or exporters; all unless given.", run_export),
 
 	READ("db list", "TABLE [RECORD...]", 1, ANY, "rows of a table", "", run_db_list),
 	READ("db find", "TABLE [COLUMN=VALUE...]", 1, ANY, "rows that have these values", "",

@@ -39,7 +39,8 @@ int records_of(struct vifdb *db, const char *table, struct records *ret)
 	*ret = (struct records){
 		.db = db, .table = table, .schema = json_object_get(tables, table),
 		.policy = strcmp(table, "Host") && strcmp(table, "Location") &&
-			  strcmp(table, "Handover") && strcmp(table, "Global"),
+			  strcmp(table, "Handover") && strcmp(table, "Interface") &&
+			  strcmp(table, "Global"),
 	};
 	return VIFCTL_OK;
 }

@@ -21,6 +21,7 @@ static const struct text_type *const text_types[FIELD_TYPES] = {
 	[FIELD_VIF] = &type_vif,
 	[FIELD_VIFS] = &type_vifs,
 	[FIELD_MACS] = &type_macs,
+	[FIELD_ENDPOINTS] = &type_endpoints,
 	[FIELD_PREFIXES] = &type_prefixes,
 	[FIELD_MAP] = &type_map,
 	[FIELD_REFERENCE] = &type_reference,

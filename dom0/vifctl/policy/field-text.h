@@ -32,6 +32,7 @@ struct text_type {
 
 extern const struct text_type type_number, type_word, type_words, type_plain, type_netdev,
 	type_netdevs, type_uuid, type_vms, type_vif, type_vifs, type_macs, type_prefixes,
+	type_endpoints,
 	type_map, type_boolean,
 	type_reference, type_references, type_vlan, type_vlans, type_ports, type_protocol,
 	type_ethertype, type_icmp, type_tcp_flags;

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/endpoint.h"
 #include "base/mac.h"
 #include "base/mem.h"
 #include "base/netdev-name.h"
@@ -221,6 +222,29 @@ static bool parse_prefixes(const struct field *f, const json_t *items, json_t *c
 }
 
 const struct text_type type_prefixes = { .parse = parse_prefixes, .format = format_texts,
+					 .list = true };
+
+static char *one_endpoint(const struct field *f, const char *text, char **ret_problem)
+{
+	char canonical[ENDPOINT_TEXT_MAX];
+	struct endpoint e;
+
+	if (!endpoint_parse(text, strlen(text), &e)) {
+		*ret_problem = xprintf("an IP address is needed, with a port or without, like "
+				       "192.0.2.9:2055 or [2001:db8::9]:2055");
+		return NULL;
+	}
+	endpoint_format(&e, canonical);
+	return xstrdup(canonical);
+}
+
+static bool parse_endpoints(const struct field *f, const json_t *items, json_t *columns,
+			    char **ret_problem)
+{
+	return parse_each(f, items, columns, one_endpoint, ret_problem);
+}
+
+const struct text_type type_endpoints = { .parse = parse_endpoints, .format = format_texts,
 					 .list = true };
 
 static char *one_name(const struct field *f, const char *text, char **ret_problem)

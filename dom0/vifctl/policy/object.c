@@ -7,7 +7,9 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/netdev-name.h"
+#include "policy/exporter-shape.h"
 #include "policy/mirror-shape.h"
+#include "policy/policy-row.h"
 #include "vifctl/policy/field-edit.h"
 #include "vifctl/view/near.h"
 #include "vifctl/view/text.h"
@@ -237,6 +239,28 @@ static bool check_mirror(const struct object *o, char **ret_problem)
 	return false;
 }
 
+static bool number_of(const char *name, uint64_t *ret, const void *arg)
+{
+	const json_t *value = json_object_get(arg, name);
+	const struct column *column;
+	const struct field *f = kind_column(&object_kinds[OBJECT_EXPORTER], name, &column);
+	struct problem problem;
+
+	if (value && (column->words || column->type == COLUMN_INTEGER))
+		column_read_number(f, column, value, ret, &problem);
+	return value;
+}
+
+static bool check_exporter(const struct object *o, char **ret_problem)
+{
+	struct problem problem;
+
+	if (exporter_shape_check(number_of, o->columns, &problem) == 0)
+		return true;
+	*ret_problem = xprintf("%s", problem.text);
+	return false;
+}
+
 bool object_check(const struct object *o, char **ret_problem)
 {
 	kind_for_each_field(o->kind, f)
@@ -250,6 +274,8 @@ bool object_check(const struct object *o, char **ret_problem)
 		return check_qos(o, ret_problem);
 	if (o->kind->id == OBJECT_MIRROR)
 		return check_mirror(o, ret_problem);
+	if (o->kind->id == OBJECT_EXPORTER)
+		return check_exporter(o, ret_problem);
 	return true;
 }
 

@@ -79,6 +79,7 @@ void concern_of_changes(const struct changes *changes, const struct model *curre
 		switch (o->kind->id) {
 		case OBJECT_SWITCH:
 		case OBJECT_MIRROR:
+		case OBJECT_EXPORTER:
 			ret->every_host = true;
 			break;
 		case OBJECT_VM:
@@ -97,6 +98,7 @@ void concern_of_changes(const struct changes *changes, const struct model *curre
 			add_group_users(ret, current, o->name);
 			break;
 		case OBJECT_RULE:
+		case OBJECT_INTERFACE:
 		case OBJECT_KINDS_ALL:
 			break;
 		}
