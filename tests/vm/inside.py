@@ -52,6 +52,17 @@ def show():
     return 0
 
 
+def known_as(t):
+    return (t.full, t.name, t.module, t.module[5:])
+
+
+def unknown(names):
+    """Those that name no test, and the files of tests that there are."""
+    load()
+    known = {name for t in TESTS for name in known_as(t)}
+    return [n for n in names if n not in known], list(dict.fromkeys(t.module[5:] for t in TESTS))
+
+
 def chosen(arguments):
     load()
     smoke = "--smoke" in arguments
@@ -62,7 +73,7 @@ def chosen(arguments):
     begin = full_names.index(after[0]) + 1 if after else 0
     out = []
     for t in TESTS[begin:]:
-        wanted = not names or any(n in (t.full, t.name, t.module, t.module[5:]) for n in names)
+        wanted = not names or any(n in known_as(t) for n in names)
         if wanted and t.module[5:] not in without and (t.smoke or not smoke) and (names or t.default):
             out.append(t)
     return out

@@ -164,6 +164,16 @@ def parts(family, arguments, name, options):
     return out + ([Part(family, others or arguments, name, 2)] if others or not out else [])
 
 
+def names_of(only):
+    """What --only names, each of it a test."""
+    names = only.split(",") if only else []
+    unknown, files = inside.unknown(names)
+    if unknown:
+        raise SystemExit(f"--only: no test or file of tests is named {', '.join(map(repr, unknown))}"
+                         f"; files are {', '.join(files)}; --list shows their tests")
+    return names
+
+
 def main():
     parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter,
                                      description=__doc__)
@@ -182,9 +192,9 @@ def main():
         return inside.show()
     if options.shell:
         return shell(options.kernel or "6.1", options.shell)
+    chosen = names_of(options.only)
     xenstored.build_shim("hypervisor-shim")
     xenstored.build_shim()      # here once, not by each test in the emulated machine
-    chosen = options.only.split(",") if options.only else []
     if options.kernel == DEBUG:     # for which no older module is built
         chosen = [*chosen, "--without=upgrade"]
     if options.kernel or chosen:
