@@ -82,12 +82,11 @@ packages: ## install the Debian packages that building and testing need
 	@flock $(B)/packages.lock tests/install-packages tests/packages
 
 check: packages ## every test: unit, packages, plain kernel VM, real Xen
-	@$(MAKE) --no-print-directory -j2 all module deb $(B)/asan/vifdb-driver $(B)/asan/vifexportd \
-		$(B)/asan/vifdbd
-	@# Who takes a free port is in one lane, who builds with ASan in the other.
-	@python3 tests/check.py check-unit+check-fuzz+check-vifctl+check-deb \
-		check-ovsdb-suite+check-vifdbd+check-pool-short+check-python+check-libvifdb+check-vifexportd+check-page \
-		then check-vm+check-xen
+	@$(MAKE) --no-print-directory -j2 all module $(MEMBERS)
+	@# Who takes a free port, and who builds with ASan, is in one lane.
+	@python3 tests/check.py check-vm+check-xen beside \
+		check-deb+check-unit+check-fuzz+check-vifctl+check-ovsdb-suite+check-vifdbd+ \
+		check-pool-short+check-python+check-libvifdb+check-vifexportd+check-page
 
 check-loaded: packages ## the demo and every test with four busy loops beside them
 	@LAB_SLOW=16 $(PYTHON3) tests/loaded.py 4 $(MAKE) --no-print-directory demo
