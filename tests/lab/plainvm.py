@@ -126,6 +126,7 @@ class PlainVm:
         self.memory, self.cpus, self.append = memory, cpus, append
         self.accel, self.extra, self.clock = accel, list(extra), clock
         self.resident = list(resident)
+        self.cpu_seconds = 0
 
     def in_memory(self):
         indexes = glob.glob(os.path.join(self.kernel.modules, "modules.*"))
@@ -178,6 +179,7 @@ class PlainVm:
         done = 0
         limit = time.monotonic() + timeout * wait.SLOW
         while True:
+            self.cpu_seconds = vm.cpu_seconds() or self.cpu_seconds
             alive = vm.alive()
             if os.path.exists(path):
                 with open(path, "rb") as f:

@@ -102,6 +102,15 @@ class Qemu:
     def alive(self):
         return self.process is not None and self.process.poll() is None
 
+    def cpu_seconds(self):
+        """What it took of the host's CPUs so far; 0 when it is gone."""
+        try:
+            with open(f"/proc/{self.process.pid}/stat") as f:
+                words = f.read().rsplit(")", 1)[1].split()
+        except FileNotFoundError:
+            return 0
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
     def wait_exit(self, timeout, what=None):
         try:
             return self.process.wait(timeout * wait.SLOW)

@@ -32,6 +32,7 @@ import shlex
 import shutil
 import signal
 import sys
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(TOP, "tests", "lab"), os.path.join(TOP, "tests", "vm")]
@@ -140,7 +141,10 @@ def run_tests(part, timeout):
     command = environment(vm, slow) + "python3 tests/vm/inside.py " + shlex.join(part.arguments)
     count, after = collections.Counter(), ""
     while True:
+        start = time.monotonic()
         status, died = attempt(vm, command + after, timeout)
+        print(f"# {vm.kernel.release}{part.name}: {time.monotonic() - start:.0f} s,"
+              f" {vm.cpu_seconds:.0f} s of CPU", flush=True)
         count.update(RESULT.findall(read(vm, "output")))
         if not died:
             break
@@ -197,21 +201,17 @@ def main():
     xenstored.build_shim()      # here once, not by each test in the emulated machine
     if options.kernel == DEBUG:     # for which no older module is built
         chosen = [*chosen, "--without=upgrade"]
-    if options.kernel or chosen:
-        lanes = [parts(options.kernel or "6.1", chosen, "", options)]
-    else:  # two VMs side by side
+    workers, rows = 1, [(options.kernel or "6.1", chosen, "")]
+    if not options.kernel and not chosen:   # two VMs side by side; what takes longest begins
         rest = "--without=" + ",".join(SERVICES + POLICY + ACLS)
-        lanes = [[("6.1", [rest], ""), ("6.1", ACLS, "-acls")],
-                 [("6.1", SERVICES, "-services"), ("6.1", POLICY, "-policy"),
-                  ("6.12", ["--smoke"], "")]]
-        lanes = [[part for row in lane for part in parts(*row, options)] for lane in lanes]
-    total = [0, 0, 0]
-
-    def drive(lane):
-        return [run_tests(part, options.timeout) for part in lane]
-    with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
-        for counts in [c for lane in pool.map(drive, lanes) for c in lane]:
-            total = [a + b for a, b in zip(total, counts)]
+        workers, rows = 2, [("6.1", [rest], ""), ("6.1", SERVICES, "-services"),
+                            ("6.1", ACLS, "-acls"), ("6.1", POLICY, "-policy"),
+                            ("6.12", ["--smoke"], "")]
+    every = [part for row in rows for part in parts(*row, options)]
+    every.sort(key=lambda part: part.cpus, reverse=True)
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        counts = list(pool.map(lambda part: run_tests(part, options.timeout), every))
+    total = [sum(column) for column in zip(*counts)]
     print("{} passed, {} failed".format(*total)
           + (f", {total[2]} skipped" if total[2] else ""), flush=True)
     return 1 if total[1] or not total[0] else 0
