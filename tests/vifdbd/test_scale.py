@@ -10,8 +10,8 @@ import subprocess
 
 from registry import test
 
-SMALL = 1500
-LARGE = 6000
+SMALL = int(os.environ.get("SCALE_ROWS", "1500"))
+LARGE = 4 * SMALL
 PER_CLIENT = 1000  # locks or monitors
 # Four times as much costs 4 times as much, 4.7 with a logarithm, up to 16 if quadratic.
 RATIO_MAX = 5.0
