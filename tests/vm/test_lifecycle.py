@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Switches and ports come and go the way users of ip(8) expect; the module unloads under load."""
 import os
+import select
 import signal
 import subprocess
 import threading
@@ -9,13 +10,15 @@ import time
 import abi
 import genl
 import wait
-from registry import check, same, test
+from registry import Skip, check, same, test
 from test_vlan import UPLINK, access
 from world import (BROADCAST, Namespace, Port, Switch, Tap, deliver, exists, frame, index, ip, mac,
                    output, refused)
 
 
 ROUNDS = 40     # of a port deleted and made again
+ENOTSUPP = 524
+SWITCHES, TABLE = 50, 16384 * 8     # of addresses: its buckets
 
 
 def is_up(name):
@@ -77,6 +80,61 @@ def vlan_netdev_keeps_no_tags():
             ip(f"link set dev d.5 {then}")
         wait.until("it to leave", 20, lambda: master("d.5") is None)
     same(switch.nl.switch(switch.ifindex).port_count, 0, "ports of the switch")
+
+
+@test()
+def no_shared_frames_and_no_netpoll():
+    """pktgen may not send one frame many times into a switch (it is changed on its way), and netconsole may not use it"""
+    Switch()
+
+    def write(name, line):
+        with open(f"/proc/net/pktgen/{name}", "w") as f:
+            f.write(line + "\n")
+    if not os.path.exists("/proc/net/pktgen/kpktgend_0"):
+        raise Skip("no pktgen in this kernel")
+    write("kpktgend_0", "add_device sw0")
+    for words in ("clone_skb 10", "burst 8"):
+        try:
+            write("sw0", words)
+            check(False, f"pktgen took {words} for sw0")
+        except OSError as error:
+            same(error.errno, ENOTSUPP, f"pktgen's answer to {words}")
+    write("kpktgend_0", "rem_device_all")
+    log = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+    os.lseek(log, 0, os.SEEK_END)
+    output("modprobe", "netconsole", "netconsole=@10.0.0.1/sw0,@10.0.0.2/")   # 6.12: succeeds
+    output("modprobe", "-r", "netconsole")
+    said = b""
+    while select.select([log], [], [], 0)[0]:
+        said += os.read(log, 8192)
+    check(b"sw0 doesn't support polling" in said, f"netconsole was not refused sw0: {said}")
+
+
+def charged_memory(path):
+    with open(path + "/memory.current") as f:
+        return int(f.read())
+
+
+@test()
+def memory_is_charged():
+    """what a switch takes is charged to the memory cgroup of who made it"""
+    output("mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup")
+    with open("/sys/fs/cgroup/cgroup.controllers") as f:
+        if "memory" not in f.read().split():
+            raise Skip("no memory controller in this kernel")
+    with open("/sys/fs/cgroup/cgroup.subtree_control", "w") as f:
+        f.write("+memory")
+    group = "/sys/fs/cgroup/switches"
+    os.mkdir(group)
+    with open(group + "/cgroup.procs", "w") as f:
+        f.write(str(os.getpid()))
+    Switch("first")     # loads what is loaded once
+    before = charged_memory(group)
+    for n in range(SWITCHES):
+        Switch(f"sw{n}")
+    each = (charged_memory(group) - before) // SWITCHES
+    check(each >= TABLE, f"{each} octets are charged for a switch, whose table alone has {TABLE}")
+    return f"{each >> 10} KiB a switch"
 
 
 @test(smoke=True)
