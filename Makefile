@@ -82,10 +82,10 @@ packages: ## install the Debian packages that building and testing need
 	@flock $(B)/packages.lock tests/install-packages tests/packages
 
 check: packages ## every test: unit, packages, plain kernel VM, real Xen
-	@$(MAKE) --no-print-directory -j2 all module $(MEMBERS)
+	@$(MAKE) --no-print-directory -j2 all module $(MEMBERS) $(B)/older/built
 	@# Who takes a free port, and who builds with ASan, is in one lane.
 	@python3 tests/check.py check-vm+check-xen beside \
-		check-deb+check-unit+check-fuzz+check-vifctl+check-ovsdb-suite+check-vifdbd+ \
+		check-deb+xen-disk+check-unit+check-fuzz+check-vifctl+check-ovsdb-suite+check-vifdbd+ \
 		check-pool-short+check-python+check-libvifdb+check-vifexportd+check-page
 
 check-loaded: packages ## the demo and every test with four busy loops beside them

@@ -11,6 +11,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
 import documents  # noqa: E402
+import wait  # noqa: E402
 
 PASSED = re.compile(r"^\[  PASSED  \] (\d+) test\(s\)\.", re.M)
 FAILED = re.compile(r"^\[  FAILED  \] \S*: (\d+) test\(s\)|^\[  FAILED  \] (\d+) test\(s\)", re.M)
@@ -42,7 +43,7 @@ def run(program):
 def run_with(program, seen):
     try:
         done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              stdin=subprocess.DEVNULL, timeout=300,
+                              stdin=subprocess.DEVNULL, timeout=300 * wait.SLOW,
                               env=dict(ENV, VIFSWITCH_TEST_DOCUMENTS=seen))
         text, code = done.stdout.decode(errors="replace"), done.returncode
     except subprocess.TimeoutExpired as expired:

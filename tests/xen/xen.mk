@@ -3,9 +3,12 @@ BENCHES += bench-plug
 # Making dom0's disk needs root: a chroot in a mount namespace.
 XEN_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
 
-.PHONY: check-xen check-xen-life check-handover demo bench-plug
+.PHONY: check-xen xen-disk check-xen-life check-handover demo bench-plug
 check-xen: deb $(MEMBERS) ## tests on two emulated hosts with real Xen
 	@$(XEN_ROOT) python3 tests/xen/run.py
+# While others run the emulated machines.
+xen-disk: deb $(MEMBERS)
+	@$(XEN_ROOT) python3 tests/xen/run.py --disk
 check-xen-life: deb $(MEMBERS) ## more there: several queues, pause, save, rename, XenStore's death
 	@$(XEN_ROOT) python3 tests/xen/run.py --only queues,pause,rename,save,store
 check-handover: deb $(MEMBERS) ## a live migration between two hosts with one database
