@@ -40,6 +40,11 @@ int run_apply(struct vifctl *v);
 int run_diff(struct vifctl *v);
 int run_export(struct vifctl *v);
 
+/* history-command.c, rollback-command.c */
+int run_history(struct vifctl *v);
+int run_confirm(struct vifctl *v);
+int run_rollback(struct vifctl *v);
+
 /* batch.c */
 int run_batch(struct vifctl *v);
 

@@ -41,7 +41,8 @@ enum vifctl_option {
 	OPTION_TABLE	= 1 << 12,	/* --columns, --sort, --filter */
 	OPTION_REPEAT	= 1 << 13,	/* --watch */
 	OPTION_GRAPH	= 1 << 14,	/* --tree, --dot */
-	OPTION_BITS	= 15,
+	OPTION_OVERWRITE = 1 << 15,
+	OPTION_BITS	= 16,
 };
 
 struct vifctl {
@@ -59,7 +60,8 @@ struct vifctl {
 	bool prune;
 	bool hits;
 	bool all;
-	long confirm;		/* seconds until what is not confirmed goes back */
+	long confirm;		/* seconds until what is not confirmed goes back; 0: not said */
+	bool overwrite;		/* what was changed since goes back as well */
 	bool move;		/* what another object has may be taken from it */
 	bool reset;
 	bool tree, dot;		/* the form of "show" */

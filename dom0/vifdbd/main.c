@@ -302,13 +302,11 @@ static int join_pool(struct server *server, const struct options *o, const char 
 		     char **ret_message)
 {
 	struct pool_config config = o->pool;
-	char name[256] = "";
 	int r;
 
 	if (!config.urls)
 		return pool_forget(server->db, ret_message);
-	if (!config.host && !gethostname(name, sizeof(name) - 1))
-		config.host = name;
+	config.host = server->host;
 	if (!config.prefix)
 		config.prefix = "/vifswitch/";
 	if (config.join) {
@@ -317,6 +315,16 @@ static int join_pool(struct server *server, const struct options *o, const char 
 			return r;
 	}
 	return pool_queue_new(server, &config, ret_message);
+}
+
+static char *host_name(const struct options *o)
+{
+	char name[256] = "";
+
+	if (o->pool.host)
+		return xstrdup(o->pool.host);
+	gethostname(name, sizeof(name) - 1);
+	return xstrdup(*name ? name : "-");
 }
 
 static void raise_file_limit(void)
@@ -351,6 +359,8 @@ static int serve(const struct options *o, const char *path, char **ret_message)
 	r = service_new(&o->limits, db, path, &server);
 	if (r)
 		return r;
+	free(server->host);
+	server->host = host_name(o);
 	r = join_pool(server, o, path, ret_message);
 	if (r >= 0)
 		r = add_remotes(server, o, ret_message);

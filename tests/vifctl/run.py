@@ -14,6 +14,7 @@ import test_examples
 import test_exporter
 import test_file
 import test_graph
+import test_history
 import test_mirror
 import test_mistakes
 import test_move
@@ -25,8 +26,8 @@ from world import World
 
 
 def tests():
-    for module in (test_policy, test_file, test_edit, test_graph, test_mirror, test_exporter,
-                   test_mistakes, test_move, test_wait, test_db, test_doctor, test_unsafe,
+    for module in (test_policy, test_file, test_edit, test_graph, test_history, test_mirror,
+                   test_exporter, test_mistakes, test_move, test_wait, test_db, test_doctor, test_unsafe,
                    test_readers, test_examples, test_batch):
         for name, function in sorted(vars(module).items()):
             if name.startswith("test_"):

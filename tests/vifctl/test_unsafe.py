@@ -52,6 +52,8 @@ COMMANDS = {
     "exporter rename": [[NAME, "plain", "--dry-run"], ["no" + NAME, "plain"]],
     "exporter del": [["no" + NAME], ["new" + NAME]],
     "batch": [[UNKNOWN], ["FILE"]], "apply": [[UNKNOWN], ["FILE"]], "diff": [[UNKNOWN], ["FILE"]], "export": [[], [NAME]],
+    "history": [[], [NAME], ["acl", NAME], ["1"], [NAME, NAME]], "confirm": [[], [NAME], ["1"]],
+    "rollback": [["1", "--dry-run"], ["999999"], [NAME]],
     "db list": [["ACL"], ["Host"], ["Location"], ["VM"], [NAME]], "db find": [["ACL"], ["ACL", "name=" + NAME]],
     "db get": [["ACL", NAME], ["ACL", NAME, "name"], ["ACL", NAME, NAME]],
     "db set": [["ACL", NAME, NAME + "=" + NAME]], "db add": [["VM", WEB, "labels", f"{NAME}={NAME}"]],

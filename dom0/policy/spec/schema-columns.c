@@ -71,6 +71,19 @@ static void spec_columns(const struct kind *kind, json_t *columns)
 				"{s:o, s:s}", "type", type_json(f, column), "doc", column->doc));
 }
 
+/* History.tables: whose changes the database server keeps. */
+static void spec_history(json_t *schema)
+{
+	json_t *history = json_object_get(json_object_get(schema, "tables"), "History"),
+	       *column = json_object_get(json_object_get(history, "columns"), "tables"),
+	       *key = json_object_get(json_object_get(column, "type"), "key"),
+	       *names = json_array();
+
+	for (int k = 0; k < OBJECT_KINDS_ALL; k++)
+		json_array_append_new(names, json_string(object_kinds[k].table));
+	json_object_set_new(key, "enum", json_pack("[s, o]", "set", names));
+}
+
 void spec_schema(json_t *schema)
 {
 	json_object_set_new(schema, "version", json_string(policy_schema_version));
@@ -80,4 +93,5 @@ void spec_schema(json_t *schema)
 
 		spec_columns(kind, json_object_get(table, "columns"));
 	}
+	spec_history(schema);
 }

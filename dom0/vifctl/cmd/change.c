@@ -29,9 +29,13 @@ static int build(void *arg, struct vifdb_txn *txn, bool *nothing)
 	if (status == VIFCTL_OK)
 		status = conflicts_settle(e->v, e->d, &e->changes, e->losses);
 	*nothing = *nothing || !e->changes.count;
-	if (status == VIFCTL_OK && !*nothing)
-		commit_changes(e->d->db, txn, &e->changes);
-	return status;
+	if (status != VIFCTL_OK || *nothing)
+		return status;
+	commit_changes(e->d->db, txn, &e->changes);
+	if (e->v->confirm)
+		vifdb_txn_insert(txn, "Trial", json_pack("{s:I}", "seconds", (json_int_t)e->v->confirm),
+				 NULL);
+	return VIFCTL_OK;
 }
 
 static void report_changes(const struct edit *e, json_t *report)
@@ -44,6 +48,17 @@ static void report_changes(const struct edit *e, json_t *report)
 		losses_print(e->losses, e->v->out);
 	}
 	fflush(e->v->out);
+}
+
+/* Said before hosts are waited for: who is cut off by the change must know. */
+static void tell_trial(const struct vifctl *v, json_t *report)
+{
+	if (report)
+		json_object_set_new(report, "confirm_s", json_integer(v->confirm));
+	else
+		fprintf(v->out, "all of it goes back in %ld s, unless you say: vifctl confirm\n",
+			v->confirm);
+	fflush(v->out);
 }
 
 int database_change(struct vifctl *v, const char *const *tables, planner plan, void *arg)
@@ -66,6 +81,8 @@ int database_change(struct vifctl *v, const char *const *tables, planner plan, v
 	status = commit_repeat(v, d.db, &commit);
 	if (status == VIFCTL_OK)
 		report_changes(&e, report);
+	if (status == VIFCTL_OK && v->confirm && commit.number >= 0)
+		tell_trial(v, report);
 	if (status == VIFCTL_OK && commit.number >= 0) {
 		concern_of_changes(&e.changes, &d.current, &concern);
 		concern.unmet = unmet_find(&d, &e.changes);

@@ -195,10 +195,12 @@ const struct command vifctl_commands[] = {
 	{ "edit", "switch|vm|group|acl|qos|port|mirror|exporter NAME", 2, 2, OPTION_CHANGE | OPTION_MOVE, -1,
 	  "opens an object in $VISUAL or $EDITOR and saves what was made of it",
 	  "What somebody else changed meanwhile is not overwritten.", run_edit },
-	{ "apply", "FILE", 1, 1, OPTION_CHANGE | OPTION_PRUNE | OPTION_MOVE, -1,
+	{ "apply", "FILE", 1, 1, OPTION_CHANGE | OPTION_PRUNE | OPTION_MOVE | OPTION_CONFIRM, -1,
 	  "makes the database say what a file says",
 	  "The file is YAML or JSON, see vifctl-policy(5); - is standard input. What is not in\n"
 	  "the file stays, but with --prune what the file does not have goes, of the kinds it has.\n"
+	  "With --confirm SECONDS all of it goes back then, unless \"vifctl confirm\" comes before,\n"
+	  "whatever becomes of this session, this vifctl or the host.\n"
 	  MOVE_HELP,
 	  run_apply },
 	{ "batch", "FILE", 1, 1, OPTION_CHANGE | OPTION_MOVE, -1,
@@ -206,6 +208,15 @@ const struct command vifctl_commands[] = {
 	  "A line is a command as it is typed, with or without \"vifctl\": of switch, vm, port, acl,\n"
 	  "group and qos. # begins a comment; - is standard input. A line sees what those before\n"
 	  "it did.", run_batch },
+	{ "confirm", "[ID]", 0, 1, OPTION_DB, -1,
+	  "lets stay what \"apply --confirm\" changed", "ID is that of vifctl history.", run_confirm },
+	READ_LIST("history", "[ID | [KIND] NAME]", 2, "who changed policy, when, and what",
+	     "Of one change (ID), of one object (acl web, port web/0, VMs by name), or of all that\n"
+	     "the database keeps: the last 1,000 that fit into 4 MiB.", run_history),
+	{ "rollback", "ID", 1, 1, OPTION_CHANGE | OPTION_OVERWRITE, -1, "takes a change back",
+	  "By a new change, whose differences are shown first; --dry-run shows them only. What was\n"
+	  "changed since is not touched: then all of it is refused, unless --overwrite is given.",
+	  run_rollback },
 	{ "diff", "FILE", 1, 1, OPTION_DB | OPTION_PRUNE, -1,
 	  "what apply would change; exit status 1 if anything", "", run_diff },
 	READ("export", "[KIND...]", 0, ANY, "the database's policy as a file for apply",

@@ -40,6 +40,7 @@ void help_command(const struct command *c, FILE *out)
 		c->options & OPTION_HITS ? " [--hits]" : "",
 		c->options & OPTION_RESET ? " [--reset|--all]" :
 		c->options & OPTION_ALL ? " [--all]" : c->options & OPTION_CONFIRM ? " [--confirm=S]" :
+		c->options & OPTION_OVERWRITE ? " [--overwrite]" :
 		c->options & OPTION_MOVE ? " [--move]" : "", c->summary);
 	if (*c->help)
 		fprintf(out, "%s\n", c->help);
@@ -69,7 +70,10 @@ void help_command(const struct command *c, FILE *out)
 	if (c->options & OPTION_MOVE)
 		fputs("  --move       take an uplink from the switch that has it\n", out);
 	if (c->options & OPTION_CONFIRM)
-		fputs("  --confirm=S  seconds until it goes back unless it is confirmed (60)\n", out);
+		fprintf(out, "  --confirm=S  seconds until it goes back unless it is confirmed%s\n",
+			c->options & OPTION_DB ? "" : " (60)");
+	if (c->options & OPTION_OVERWRITE)
+		fputs("  --overwrite  what was changed since goes back as well\n", out);
 	if (c->options & OPTION_ALL && !(c->options & OPTION_RESET))
 		fputs("  --all        tell each rule that was tried\n", out);
 	if (c->options & OPTION_MAY_EXIST)

@@ -19,7 +19,6 @@
 #include "vifctl/view/safe.h"
 
 #define WAIT_SECONDS	10
-#define CONFIRM_SECONDS	60
 #define AGAIN_SECONDS	2
 
 struct words {
@@ -128,6 +127,7 @@ static const struct some_option {
 	FLAG("--all", OPTION_ALL, all),
 	NUMBER("--confirm", OPTION_CONFIRM, confirm),
 	FLAG("--move", OPTION_MOVE, move),
+	FLAG("--overwrite", OPTION_OVERWRITE, overwrite),
 	FLAG("--reset", OPTION_RESET, reset),
 	FLAG("--may-exist", OPTION_MAY_EXIST, lenient),
 	FLAG("--if-exists", OPTION_IF_EXISTS, lenient),
@@ -357,7 +357,6 @@ static int columns_of(FILE *out)
 int vifctl_main(int argc, char **argv, FILE *out)
 {
 	struct vifctl v = { .out = safe_stream(out), .terminal = out, .wait = WAIT_SECONDS,
-			    .confirm = CONFIRM_SECONDS,
 			    .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
 	int status;
 

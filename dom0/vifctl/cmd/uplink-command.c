@@ -17,6 +17,13 @@
 #define PLUG_WAIT_MS	10000
 #define PLUG_LOOK_MS	100
 
+#define CONFIRM_SECONDS	60
+
+static long confirm_seconds(const struct vifctl *v)
+{
+	return v->confirm ? v->confirm : CONFIRM_SECONDS;
+}
+
 static bool is_plugged(const json_t *show, const char *uplink, const char *sw)
 {
 	const json_t *port;
@@ -101,7 +108,8 @@ static void tell_adopted(struct vifctl *v, const json_t *done)
 		tell_bridge(v, done);
 	else
 		fprintf(v->out, "%s went from %s to %s\n", get_text(done, "moved"), uplink, sw);
-	fprintf(v->out, "and back in %ld s, unless you still reach this host and say so:\n", v->confirm);
+	fprintf(v->out, "and back in %ld s, unless you still reach this host and say so:\n",
+		confirm_seconds(v));
 	fprintf(v->out, "    vifctl uplink confirm %s\n", uplink);
 	fputs("After that write it down for the next boot, with one of\n", v->out);
 	fprintf(v->out, "    vifctl uplink stanza %s ifupdown|networkd|netplan\n", uplink);
@@ -113,7 +121,7 @@ int run_uplink_adopt(struct vifctl *v)
 {
 	json_t *done = NULL;
 	int status = fetch_daemon("adopt", json_pack("{s:s, s:I}", "uplink", operand(v, 0), "confirm_s",
-						     (json_int_t)v->confirm), &done);
+						     (json_int_t)confirm_seconds(v)), &done);
 
 	if (status)
 		return status;

@@ -40,7 +40,8 @@ int records_of(struct vifdb *db, const char *table, struct records *ret)
 		.db = db, .table = table, .schema = json_object_get(tables, table),
 		.policy = strcmp(table, "Host") && strcmp(table, "Location") &&
 			  strcmp(table, "Handover") && strcmp(table, "Interface") &&
-			  strcmp(table, "Global"),
+			  strcmp(table, "Global") && strcmp(table, "History") &&
+			  strcmp(table, "Trial"),
 	};
 	return VIFCTL_OK;
 }

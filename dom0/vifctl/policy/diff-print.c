@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Changes as lines: "+" for what comes, "-" for what goes, "~" for a field. */
+#include "vifctl/policy/diff-lines.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,39 +11,52 @@
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
-/* Where lines go: one of the two is NULL. */
-struct sink {
-	FILE *out;
-	json_t *list;
-};
-
-static void put(struct sink *s, char sign, const struct object *o, const char *label,
-		const char *field, const char *old, const char *new)
+void diff_line(json_t *list, const struct diff_line *l)
 {
 	static const struct {
 		char sign;
 		const char *word;
 	} words[] = { { '+', "add" }, { '-', "delete" }, { '~', "modify" } };
-	_cleanup_free_ char *safe_label = NULL, *safe_old = NULL, *safe_new = NULL;
 
-	if (s->list) {
-		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-			if (words[i].sign == sign)
-				json_array_append_new(s->list,
-					json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "change",
-						  words[i].word, "kind", o->kind->noun, "object",
-						  label, "field", field, "old", old, "new", new));
-		return;
-	}
-	safe_label = safe_text(label);
-	safe_old = safe_text(old ?: "(empty)");
-	safe_new = safe_text(new ?: "(empty)");
-	if (field)
-		fprintf(s->out, "%c %s %s %s: %s -> %s\n", sign, o->kind->noun, safe_label, field,
-			safe_old, safe_new);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].sign == l->sign)
+			json_array_append_new(list,
+				json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "change",
+					  words[i].word, "kind", l->kind, "object", l->object,
+					  "field", l->field, "old", l->old, "new", l->new));
+}
+
+static void print_line(const json_t *line, FILE *out)
+{
+	const char *change = get_text(line, "change"), *kind = get_text(line, "kind"),
+		   *field = get_text(line, "field"),
+		   *old = json_string_value(json_object_get(line, "old")),
+		   *new = json_string_value(json_object_get(line, "new"));
+	char sign = *change == 'a' ? '+' : *change == 'd' ? '-' : '~';
+	_cleanup_free_ char *label = safe_text(get_text(line, "object"));
+	_cleanup_free_ char *safe_old = safe_text(old ?: "(empty)");
+	_cleanup_free_ char *safe_new = safe_text(new ?: "(empty)");
+
+	if (*field)
+		fprintf(out, "%c %s %s %s: %s -> %s\n", sign, kind, label, field, safe_old, safe_new);
 	else
-		fprintf(s->out, "%c %s %s%s%s\n", sign, o->kind->noun, safe_label,
-			new ? ": " : "", new ? safe_new : "");
+		fprintf(out, "%c %s %s%s%s\n", sign, kind, label, new ? ": " : "",
+			new ? safe_new : "");
+}
+
+void diff_lines_print(const json_t *list, FILE *out)
+{
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(list, i, line)
+		print_line(line, out);
+}
+
+static void put(json_t *list, char sign, const struct object *o, const char *label,
+		const char *field, const char *old, const char *new)
+{
+	diff_line(list, &(struct diff_line){ sign, o->kind->noun, label, field, old, new });
 }
 
 /* "vlan=100 guard=mac" */
@@ -64,7 +79,7 @@ static char *describe(const struct object *o)
 	return all;
 }
 
-static void put_fields(struct sink *s, const struct object *old, const struct object *new,
+static void put_fields(json_t *s, const struct object *old, const struct object *new,
 		       const char *label)
 {
 	kind_for_each_field(new->kind, f) {
@@ -78,7 +93,7 @@ static void put_fields(struct sink *s, const struct object *old, const struct ob
 	}
 }
 
-static void put_rules(struct sink *s, const struct object *old, const struct object *new)
+static void put_rules(json_t *s, const struct object *old, const struct object *new)
 {
 	for (size_t i = 0; old && i < old->rule_count; i++) {
 		_cleanup_free_ char *label = xprintf("%s/%s", old->name, old->rules[i]->name);
@@ -105,7 +120,7 @@ static void put_rules(struct sink *s, const struct object *old, const struct obj
 	}
 }
 
-static void put_change(struct sink *s, const struct change *c, const struct model *names)
+static void put_change(json_t *s, const struct change *c, const struct model *names)
 {
 	const struct object *o = c->wanted ?: c->old;
 	_cleanup_free_ char *label = model_label(names, o), *text = NULL;
@@ -127,17 +142,17 @@ static void put_change(struct sink *s, const struct change *c, const struct mode
 
 void changes_print(const struct changes *c, const struct model *current, FILE *out)
 {
-	struct sink s = { .out = out };
+	json_t *lines = changes_json(c, current);
 
-	for (size_t i = 0; i < c->count; i++)
-		put_change(&s, &c->list[i], current);
+	diff_lines_print(lines, out);
+	json_decref(lines);
 }
 
 json_t *changes_json(const struct changes *c, const struct model *current)
 {
-	struct sink s = { .list = json_array() };
+	json_t *lines = json_array();
 
 	for (size_t i = 0; i < c->count; i++)
-		put_change(&s, &c->list[i], current);
-	return s.list;
+		put_change(lines, &c->list[i], current);
+	return lines;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/clock.h"
+#include "vifdbd/net/author.h"
 #include "vifdbd/net/lock.h"
 #include "vifdbd/net/pool-queue.h"
 #include "vifdbd/net/trigger-state.h"
@@ -74,6 +75,8 @@ static bool run(struct pool_queue *q, struct trigger *t)
 			       .params = t->params,
 			       .owns_lock = lock_owned,
 			       .arg = t->session,
+			       .author = session_author(t->session),
+			       .now_s = time(NULL),
 			       .elapsed_ms = clock_ms() - t->since_ms,
 			       .read = q->read };
 	uint64_t steps = work_total();

@@ -40,6 +40,8 @@ struct server {
 	void (*changed)(struct server *server); /* what was stored may concern others */
 	bool stored;				/* since the last tick */
 	char *directory;			/* of the database */
+	char *host;				/* this host's name */
+	struct trials *trials;			/* trial.h; NULL: the schema has none */
 };
 
 struct db *server_db(struct server *server, const char *name);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "vifdbd/net/author.h"
 #include "vifdbd/net/lock.h"
 #include "vifdbd/net/monitor.h"
 #include "vifdbd/net/pool-queue.h"
@@ -10,6 +11,7 @@
 #include "vifdbd/net/rpc.h"
 #include "vifdbd/net/self.h"
 #include "vifdbd/net/service.h"
+#include "vifdbd/net/trial.h"
 #include "vifdbd/net/trigger.h"
 
 #define TICK_USEC 1000000
@@ -19,6 +21,7 @@ static void session_closing(struct session *s)
 	triggers_drop(s);
 	monitors_drop(s);
 	locks_release_all(s);
+	session_author_forget(s);
 	if (s->remote)
 		remote_disconnected(s->remote);
 }
@@ -54,6 +57,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
 	if (server->pool)
 		server_want_flush(server);
 	remotes_tick(server, now);
+	trials_tick(server, now);
 	if (!server->stored && server->db->storage)
 		server->db->storage->ops->idle(server->db->storage);
 	server->stored = false;
@@ -75,6 +79,7 @@ int service_new(const struct limits *limits, struct db *db, const char *path, st
 	server->db = db;
 	server->directory = realpath(dirname(file), NULL);
 	server->self = self_new(db);
+	server->host = xstrdup("-");
 	uuid_random(&server->id);
 	TAILQ_INIT(&server->triggers);
 	TAILQ_INIT(&server->queue);
@@ -108,6 +113,7 @@ void service_free(struct server *server)
 	server_flush(server);
 	sessions_send(&server->sessions);
 	pool_queue_free(server);
+	trials_free(server);
 	sessions_close(&server->sessions, "shutting down");
 	remotes_free(server);
 	slots_free(&server->locks);
@@ -121,5 +127,6 @@ void service_free(struct server *server)
 	tls_free(server->tls);
 	free(server->remotes_column);
 	free(server->directory);
+	free(server->host);
 	free(server);
 }

@@ -47,6 +47,7 @@ struct session;
 struct monitor;
 struct trigger;
 struct lock_waiter;
+struct session_author;
 
 struct out_queue {
 	struct msg **v; /* ring */
@@ -113,6 +114,7 @@ struct session {
 	uint64_t waiting_steps; /* what one run of its waiting transactions takes (work.h) */
 	struct out_queue out;
 	struct peer peer;
+	struct session_author *author; /* author.h; NULL: not looked at yet */
 	int64_t since_ms, last_read_ms;
 	int64_t stalled_ms; /* since when it takes nothing of what waits, or 0 */
 	LIST_HEAD(, monitor) monitors;

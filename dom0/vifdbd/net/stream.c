@@ -128,6 +128,27 @@ bool stream_established(const struct stream *s)
 	return !s->ssl || SSL_is_init_finished(s->ssl);
 }
 
+char *stream_peer_name(const struct stream *s)
+{
+	X509 *certificate = s->ssl ? SSL_get_peer_certificate(s->ssl) : NULL;
+	unsigned char *utf8 = NULL;
+	char *name = NULL;
+	X509_NAME *subject;
+	int at, len;
+
+	if (!certificate)
+		return NULL;
+	subject = X509_get_subject_name(certificate);
+	at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+	len = at < 0 ? -1 : ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(
+							       X509_NAME_get_entry(subject, at)));
+	if (len > 0 && !memchr(utf8, 0, (size_t)len))
+		name = xprintf("%.*s", len, (char *)utf8);
+	OPENSSL_free(utf8);
+	X509_free(certificate);
+	return name;
+}
+
 size_t stream_memory(const struct stream *s)
 {
 	return sizeof(*s) + (s->ssl ? TLS_MEMORY : 0);

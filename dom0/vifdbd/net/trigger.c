@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "vifdbd/net/author.h"
 #include "vifdbd/net/lock.h"
 #include "vifdbd/net/pool-queue.h"
 #include "vifdbd/net/reply.h"
@@ -187,6 +188,8 @@ static void trigger_run(struct trigger *t)
 		return;
 	}
 	x.elapsed_ms = clock_ms() - t->since_ms;
+	x.author = session_author(s);
+	x.now_s = time(NULL);
 	a = answer_new(t);
 	execute(&x, &a->text);
 	if (x.blocked) {

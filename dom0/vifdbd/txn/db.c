@@ -17,6 +17,7 @@ struct db *db_new(struct db_schema *schema, struct storage *storage)
 	db->tables = xzalloc(schema->n_tables * sizeof(*db->tables));
 	for (i = 0; i < schema->n_tables; i++)
 		table_init(&db->tables[i], &schema->tables[i]);
+	db->journal = journal_new(db->tables, schema);
 	schema_json(schema, &b);
 	db->schema_text = msg_from_buf(&b);
 	buf_free(&b);
@@ -30,6 +31,7 @@ void db_free(struct db *db)
 	if (!db)
 		return;
 	history_free(&db->history);
+	journal_free(db->journal);
 	for (i = 0; i < db->schema->n_tables; i++)
 		table_deinit(&db->tables[i]);
 	if (db->storage)

@@ -13,6 +13,7 @@
 #define VIFDBD_TXN_DB_H
 
 #include "vifdbd/txn/history.h"
+#include "vifdbd/txn/journal.h"
 
 struct db;
 /* err is NULL if it is durable. */
@@ -29,6 +30,7 @@ struct db {
 	struct db_schema *schema;
 	struct msg *schema_text;
 	struct table *tables;
+	struct journal *journal; /* or NULL */
 	struct storage *storage; /* NULL: not kept */
 	int64_t next_id;
 	struct uuid last_id; /* of the newest durable transaction */

@@ -19,6 +19,7 @@ struct ctx {
 	struct arena *arena;
 	struct symtab symtab;
 	struct buf *out;
+	struct journal_call journal;
 };
 
 static void depends_on(struct ctx *c, const struct table_schema *t)
@@ -448,7 +449,10 @@ static struct dberr *op_abort(struct ctx *c, struct parser *p)
 
 static struct dberr *op_comment(struct ctx *c, struct parser *p)
 {
-	parser_take(p, "comment", P_STRING);
+	const json_t *comment = parser_take(p, "comment", P_STRING);
+
+	if (!c->journal.comment)
+		c->journal.comment = json_string_value(comment);
 	buf_puts(c->out, "{}");
 	return p->err ? parser_fail(p) : NULL;
 }
@@ -496,6 +500,8 @@ static struct dberr *run_operation(struct ctx *c, const json_t *json)
 	if (operations[i].writes && c->db->internal)
 		return err_new(ERR_NOT_ALLOWED, "database %s may only be read",
 			       c->db->schema->name);
+	if (operations[i].writes && journal_owns(c->db->journal, json_object_get(json, "table")))
+		return err_new(ERR_NOT_ALLOWED, "the server itself writes this table, nobody else");
 	err = operations[i].run(c, &p);
 	if (c->x->blocked)
 		return err;
@@ -556,6 +562,14 @@ void execute(struct execution *x, struct buf *out)
 
 	c.symtab.arena = &names;
 	c.txn = txn_new(x->db->tables, &x->db->next_id);
+	if (x->db->journal && x->author) {
+		c.journal.journal = x->db->journal;
+		c.journal.author = x->author;
+		c.journal.now_s = x->now_s;
+		c.journal.read = x->read;
+		c.txn->settled = journal_write;
+		c.txn->settled_arg = &c.journal;
+	}
 	work_begin();
 	x->timeout_ms = INT64_MAX;
 	x->txn = NULL;

@@ -12,6 +12,8 @@ struct execution {
 	int64_t elapsed_ms;   /* since the request came */
 	bool (*owns_lock)(const char *name, void *arg);
 	void *arg;
+	const struct author *author; /* for the journal; or NULL */
+	int64_t now_s;		     /* since 1970; likewise */
 	bool *read; /* by table: marked if what it did depends on the table; or NULL */
 	/* Out: */
 	int64_t timeout_ms; /* if it must wait: until when, INT64_MAX is for ever */

@@ -480,6 +480,8 @@ struct dberr *txn_apply(struct txn *txn)
 
 	if (!err)
 		drop_unchanged(txn);
+	if (!err && txn->settled)
+		err = txn->settled(txn, txn->settled_arg);
 	if (!err)
 		err = check_max_rows(txn);
 	if (!err)

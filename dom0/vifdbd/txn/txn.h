@@ -39,6 +39,10 @@ struct txn {
 	struct slots by_uuid;
 	struct slots deltas; /* strong references gained or lost, by row */
 	bool applied;
+	/* Called when references are settled, before rules are checked: may add changes of rows
+	 * that refer to nothing. */
+	struct dberr *(*settled)(struct txn *txn, void *arg);
+	void *settled_arg;
 };
 
 struct txn *txn_new(struct table *tables, int64_t *next_id);

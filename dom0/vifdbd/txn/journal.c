@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/random.h"
+#include "vifdbd/ovsdb/work.h"
+#include "vifdbd/txn/journal-text.h"
+#include "vifdbd/txn/journal.h"
+
+enum { ID, AT, WHO, HOST, CLIENT, COMMAND, TABLES, CHANGES, N_COLUMNS };
+static const struct wants {
+	const char *name;
+	enum atom_type type;
+} columns[N_COLUMNS] = {
+	[ID] = { "id", ATOM_INTEGER },	       [AT] = { "at", ATOM_INTEGER },
+	[WHO] = { "who", ATOM_STRING },	       [HOST] = { "host", ATOM_STRING },
+	[CLIENT] = { "client", ATOM_STRING },  [COMMAND] = { "command", ATOM_STRING },
+	[TABLES] = { "tables", ATOM_STRING },  [CHANGES] = { "changes", ATOM_STRING },
+};
+
+enum { TRIAL_SECONDS, TRIAL_ENTRY, TRIAL_HOST, TRIAL_UNTIL, N_TRIAL };
+static const struct wants trial_columns[N_TRIAL] = {
+	[TRIAL_SECONDS] = { "seconds", ATOM_INTEGER }, [TRIAL_ENTRY] = { "entry", ATOM_INTEGER },
+	[TRIAL_HOST] = { "host", ATOM_STRING },	       [TRIAL_UNTIL] = { "until", ATOM_INTEGER },
+};
+
+struct journal {
+	struct table *table, *trials;
+	const struct column_schema *columns[N_COLUMNS], *trial[N_TRIAL];
+	bool *kept; /* by table */
+	struct arena arena;
+};
+
+static struct table *find(struct table *tables, const struct db_schema *schema, const char *name,
+			  const struct wants *wants, unsigned int n, const struct column_schema **ret)
+{
+	const struct table_schema *t = schema_table(schema, name);
+	unsigned int i;
+
+	for (i = 0; t && i < n; i++) {
+		ret[i] = schema_column(t, wants[i].name);
+		if (!ret[i] || ret[i]->type.key.type != wants[i].type || type_is_map(&ret[i]->type))
+			return NULL;
+	}
+	return t ? &tables[t->index] : NULL;
+}
+
+static void find_kept(struct journal *j, const struct db_schema *schema)
+{
+	const struct base_type *names = &j->columns[TABLES]->type.key;
+	unsigned int i, k;
+
+	j->kept = xzalloc(schema->n_tables * sizeof(*j->kept));
+	for (i = 0; i < schema->n_tables; i++)
+		for (k = 0; k < names->n_enums; k++)
+			if (strlen(schema->tables[i].name) == names->enums[k].s.len &&
+			    !memcmp(schema->tables[i].name, names->enums[k].s.p,
+				    names->enums[k].s.len))
+				j->kept[i] = true;
+	j->kept[j->table->schema->index] = j->kept[j->trials->schema->index] = false;
+}
+
+struct journal *journal_new(struct table *tables, const struct db_schema *schema)
+{
+	struct journal *j = xzalloc(sizeof(*j));
+
+	j->table = find(tables, schema, "History", columns, N_COLUMNS, j->columns);
+	j->trials = find(tables, schema, "Trial", trial_columns, N_TRIAL, j->trial);
+	if (!j->table || !j->trials) {
+		free(j);
+		return NULL;
+	}
+	find_kept(j, schema);
+	return j;
+}
+
+void journal_free(struct journal *j)
+{
+	if (!j)
+		return;
+	arena_free(&j->arena);
+	free(j->kept);
+	free(j);
+}
+
+bool journal_owns(const struct journal *j, const json_t *table)
+{
+	return j && json_is_string(table) && !strcmp(json_string_value(table), j->table->schema->name);
+}
+
+static int64_t integer(struct journal *j, const struct row *row, const struct column_schema *c)
+{
+	struct datum d = row_datum(row, c, &j->arena);
+
+	return d.n ? d.keys[0].i : 0;
+}
+
+static bool on_trial(struct journal *j, int64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < j->trials->rows.cap; i++)
+		if (j->trials->rows.v[i] &&
+		    integer(j, j->trials->rows.v[i], j->trial[TRIAL_ENTRY]) == id)
+			return true;
+	return false;
+}
+
+/* What the journal holds, and of that the oldest that may go. */
+struct extent {
+	size_t n, octets;
+	int64_t newest, oldest;
+	struct row *first;
+};
+
+static struct extent measure(struct journal *j)
+{
+	struct extent e = { 0 };
+	size_t i;
+
+	for (i = 0; i < j->table->rows.cap; i++) {
+		struct row *row = j->table->rows.v[i];
+		int64_t id;
+
+		if (!row)
+			continue;
+		id = integer(j, row, j->columns[ID]);
+		e.n++;
+		e.octets += row->len;
+		if (id > e.newest)
+			e.newest = id;
+		if ((!e.first || id < e.oldest) && !on_trial(j, id)) {
+			e.first = row;
+			e.oldest = id;
+		}
+	}
+	work_add(e.n);
+	return e;
+}
+
+static void make_room(struct journal *j, struct txn *txn, size_t octets)
+{
+	struct extent e;
+
+	for (;;) {
+		e = measure(j);
+		if (!e.first || (e.n < JOURNAL_ROWS && e.octets + octets <= JOURNAL_OCTETS))
+			return;
+		txn_delete(txn, j->table, e.first);
+	}
+}
+
+static struct datum *one(struct journal *j, struct atom a)
+{
+	struct datum *d = arena_alloc(&j->arena, sizeof(*d));
+
+	d->n = 1;
+	d->values = NULL;
+	d->keys = arena_alloc(&j->arena, sizeof(*d->keys));
+	d->keys[0] = a;
+	return d;
+}
+
+static struct datum *number(struct journal *j, int64_t v)
+{
+	return one(j, (struct atom){ .i = v });
+}
+
+/* At most 255 octets, and no half of a character. */
+static struct datum *text(struct journal *j, const char *s)
+{
+	size_t len = strnlen(s, 255);
+
+	while (len && s[len] && ((unsigned char)s[len] & 0xc0) == 0x80)
+		len--;
+	return one(j, (struct atom){ .s = { .p = s, .len = len } });
+}
+
+static void set(const struct datum **row, const struct column_schema *c, const struct datum *d)
+{
+	row[c->index] = d;
+}
+
+static bool is_first_of_table(const struct txn *txn, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (txn->changes[i]->table == txn->changes[n]->table)
+			return false;
+	return true;
+}
+
+static struct datum *tables_of(struct journal *j, const struct txn *txn)
+{
+	struct datum *d = arena_alloc(&j->arena, sizeof(*d));
+	size_t i;
+
+	d->n = 0;
+	d->values = NULL;
+	d->keys = arena_alloc(&j->arena, (txn->n + 1) * sizeof(*d->keys));
+	for (i = 0; i < txn->n; i++) {
+		const struct table_schema *t = txn->changes[i]->table->schema;
+
+		if (j->kept[t->index] && is_first_of_table(txn, i))
+			d->keys[d->n++] = (struct atom){ .s = { .p = t->name, .len = strlen(t->name) } };
+	}
+	err_free(datum_sort(d, &j->columns[TABLES]->type));
+	return d;
+}
+
+static void add_entry(struct journal *j, struct txn *txn, const struct journal_call *f, int64_t id,
+		      const struct buf *changes)
+{
+	const struct table_schema *t = j->table->schema;
+	const struct datum **row = arena_alloc(&j->arena, t->n_columns * sizeof(*row));
+	struct row *new;
+
+	memset(row, 0, t->n_columns * sizeof(*row));
+	set(row, j->columns[ID], number(j, id));
+	set(row, j->columns[AT], number(j, f->now_s));
+	set(row, j->columns[WHO], text(j, f->author->who));
+	set(row, j->columns[HOST], text(j, f->author->host));
+	if (f->author->client)
+		set(row, j->columns[CLIENT], text(j, f->author->client));
+	if (f->comment && *f->comment)
+		set(row, j->columns[COMMAND], text(j, f->comment));
+	set(row, j->columns[TABLES], tables_of(j, txn));
+	if (changes->len)
+		set(row, j->columns[CHANGES],
+		    one(j, (struct atom){ .s = { .p = changes->data, .len = changes->len } }));
+	new = row_build(t, NULL, row);
+	uuid_random(&new->uuid);
+	txn_insert(txn, j->table, new);
+}
+
+static void fill_trial(struct journal *j, struct txn *txn, struct row *old,
+		       const struct journal_call *f, int64_t id)
+{
+	const struct table_schema *t = j->trials->schema;
+	const struct datum **row = arena_alloc(&j->arena, t->n_columns * sizeof(*row));
+
+	memset(row, 0, t->n_columns * sizeof(*row));
+	set(row, j->trial[TRIAL_ENTRY], number(j, id));
+	set(row, j->trial[TRIAL_HOST], text(j, f->author->host));
+	set(row, j->trial[TRIAL_UNTIL],
+	    number(j, f->now_s + integer(j, old, j->trial[TRIAL_SECONDS])));
+	txn_replace(txn, j->trials, old, row_build(t, old, row));
+}
+
+/* The row of Trial that this transaction inserts. */
+static struct row *new_trial(const struct journal *j, const struct txn *txn)
+{
+	size_t i;
+
+	for (i = 0; i < txn->n; i++)
+		if (txn->changes[i]->table == j->trials && !txn->changes[i]->old)
+			return txn->changes[i]->new;
+	return NULL;
+}
+
+static bool changes_policy(const struct journal *j, const struct txn *txn)
+{
+	size_t i;
+
+	for (i = 0; i < txn->n; i++)
+		if (j->kept[txn->changes[i]->table->schema->index])
+			return true;
+	return false;
+}
+
+static struct dberr *write_entry(struct journal *j, struct txn *txn, const struct journal_call *f)
+{
+	struct row *trial = new_trial(j, txn);
+	struct buf changes = { 0 };
+	int64_t id;
+
+	journal_text(txn, j->kept, JOURNAL_CHANGES, &changes, &j->arena);
+	if (trial && !changes.len) {
+		buf_free(&changes);
+		return err_new(ERR_RESOURCES,
+			       "this change is too large to be taken back: what is kept of one "
+			       "has %u octets at most",
+			       JOURNAL_CHANGES);
+	}
+	id = measure(j).newest + 1;
+	make_room(j, txn, changes.len);
+	add_entry(j, txn, f, id, &changes);
+	if (trial)
+		fill_trial(j, txn, trial, f, id);
+	buf_free(&changes);
+	return NULL;
+}
+
+struct dberr *journal_write(struct txn *txn, void *arg)
+{
+	struct journal_call *call = arg;
+	struct journal *j = call->journal;
+	struct dberr *err = NULL;
+
+	if (!changes_policy(j, txn)) {
+		if (!new_trial(j, txn))
+			return NULL;
+		return err_new(ERR_CONSTRAINT,
+			       "table %s: this transaction changes no policy that could be taken back",
+			       j->trials->schema->name);
+	}
+	if (call->read)
+		call->read[j->table->schema->index] = call->read[j->trials->schema->index] = true;
+	err = write_entry(j, txn, call);
+	arena_reset(&j->arena);
+	return err ? err : work_check();
+}
+
+const char *journal_changes(const struct journal *j, int64_t id, struct arena *arena)
+{
+	size_t i;
+
+	for (i = 0; i < j->table->rows.cap; i++) {
+		const struct row *row = j->table->rows.v[i];
+		struct datum d;
+		char *s;
+
+		if (!row || row_datum(row, j->columns[ID], arena).keys[0].i != id)
+			continue;
+		d = row_datum(row, j->columns[CHANGES], arena);
+		if (!d.n)
+			return NULL;
+		s = arena_alloc(arena, d.keys[0].s.len + 1);
+		memcpy(s, d.keys[0].s.p, d.keys[0].s.len);
+		s[d.keys[0].s.len] = '\0';
+		return s;
+	}
+	return NULL;
+}
+
+const struct table *journal_trials(const struct journal *j)
+{
+	return j->trials;
+}
+
+struct trial journal_trial(const struct journal *j, const struct row *row, const char *host)
+{
+	_cleanup_(arena_free) struct arena arena = { 0 };
+	struct datum d = row_datum(row, j->trial[TRIAL_HOST], &arena);
+
+	return (struct trial){
+		.seconds = row_datum(row, j->trial[TRIAL_SECONDS], &arena).keys[0].i,
+		.entry = row_datum(row, j->trial[TRIAL_ENTRY], &arena).keys[0].i,
+		.until_s = row_datum(row, j->trial[TRIAL_UNTIL], &arena).keys[0].i,
+		.here = d.n && d.keys[0].s.len == strlen(host) &&
+			!memcmp(d.keys[0].s.p, host, d.keys[0].s.len),
+	};
+}
