@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/column.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "policy/fields.h"
 #include "policydb/cache.h"
@@ -328,6 +329,15 @@ static void first_state(struct policy_db *p, bool configured, bool reachable)
 	p->waits = reachable;
 }
 
+/* By it the server knows that this host is there (vifdbd/net/presence.h). */
+static int hold_host_lock(struct policy_db *p)
+{
+	char name[sizeof("host_") + 2 * HOST_NAME_MAX_LEN] = "host_";
+
+	hex_format(p->host, strlen(p->host), name + strlen(name));
+	return vifdb_lock(p->db, name, false);
+}
+
 static int open_session(struct policy_db *p, const char *remote)
 {
 	static const struct vifdb_ops ops = { .change = on_change, .done = on_done };
@@ -337,6 +347,8 @@ static int open_session(struct policy_db *p, const char *remote)
 		r = vifdb_follow(p->db, *table, NULL);
 	if (r >= 0)
 		r = vifdb_follow(p->db, HANDOVER_TABLE, handover_columns);
+	if (r >= 0)
+		r = hold_host_lock(p);
 	if (r >= 0)
 		vifdb_set_ops(p->db, &ops, p);
 	return r;

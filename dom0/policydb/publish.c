@@ -173,13 +173,18 @@ static bool number_is(const struct vifdb_row *row, const char *column, int64_t n
 	return vifdb_integer(row, column, &is) && is == n;
 }
 
-/* A database of an older release has no such columns. */
-static bool has_facts(const struct policy_db *p)
+/* A database of an older release does not have every column. */
+static bool has_column(const struct policy_db *p, const char *name)
 {
 	const json_t *tables = json_object_get(vifdb_schema(p->db), "tables");
 	const json_t *host = json_object_get(tables, "Host");
 
-	return p->host_facts && json_object_get(json_object_get(host, "columns"), "switches");
+	return json_object_get(json_object_get(host, "columns"), name);
+}
+
+static bool has_facts(const struct policy_db *p)
+{
+	return p->host_facts && has_column(p, "switches");
 }
 
 static const json_t *switches_of(const struct policy_db *p)
@@ -224,6 +229,7 @@ static bool write_host(struct policy_db *p, struct vifdb_txn *txn)
 
 	if (row && text_is(row, "version", VIFSWITCH_VERSION) &&
 	    text_is(row, "last_error", p->host_error) && facts_are(p, row) &&
+	    (!has_column(p, "presence") || text_is(row, "presence", "present")) &&
 	    number_is(row, "since", p->connected_since) && number_is(row, "cur_cfg", p->cur_cfg))
 		return false;
 	columns = json_pack("{ss so so so}", "version", VIFSWITCH_VERSION,
@@ -231,6 +237,10 @@ static bool write_host(struct policy_db *p, struct vifdb_txn *txn)
 			    "cur_cfg", optional_number(p->cur_cfg),
 			    "last_error", optional_text(p->host_error));
 	add_facts(p, columns);
+	if (has_column(p, "presence")) {
+		json_object_set_new(columns, "presence", json_string("present"));
+		json_object_set_new(columns, "absent_since", vifdb_json_empty());
+	}
 	if (row) {
 		vifdb_txn_update(txn, "Host", vifdb_where_uuid(p->host_row), columns);
 	} else {

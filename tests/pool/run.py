@@ -12,6 +12,7 @@ import test_checker  # noqa: F401
 import test_faults  # noqa: F401
 import test_history  # noqa: F401
 import test_pool  # noqa: F401
+import test_presence  # noqa: F401
 import test_rules  # noqa: F401
 import test_strangers  # noqa: F401
 import test_walls  # noqa: F401

@@ -90,8 +90,9 @@ static json_t *hosts_facts(const struct vifdb *db)
 	int64_t cur;
 
 	for (const struct vifdb_row *row = vifdb_first(db, "Host"); row; row = vifdb_next(row)) {
-		host = json_pack("{s:s?, s:s?}", "name", vifdb_string(row, "name"), "last_error",
-				 vifdb_string(row, "last_error"));
+		host = json_pack("{s:s?, s:s?, s:s?}", "name", vifdb_string(row, "name"),
+				 "last_error", vifdb_string(row, "last_error"), "presence",
+				 vifdb_string(row, "presence"));
 		json_object_set_new(host, "cur_cfg", vifdb_integer(row, "cur_cfg", &cur) ?
 				    json_integer(cur) : json_null());
 		json_array_append_new(hosts, host);
@@ -111,9 +112,9 @@ static json_t *locations_facts(const struct vifdb *db)
 		vifdb_integer(row, "devid", &devid);
 		uuid_format(vifdb_uuid(row, "vm"), uuid);
 		json_array_append_new(locations, json_pack(
-			"{s:s?, s:s, s:I, s:s?}", "host", vifdb_string(row, "host"), "vm", uuid,
+			"{s:s?, s:s, s:I, s:s?, s:s?}", "host", vifdb_string(row, "host"), "vm", uuid,
 			"devid", (json_int_t)devid, "last_error",
-			vifdb_string(row, "last_error")));
+			vifdb_string(row, "last_error"), "state", vifdb_string(row, "state")));
 	}
 	return locations;
 }

@@ -11,6 +11,7 @@
 #include "policy/words.h"
 #include "show/drops-document.h"
 #include "vifctl/doctor/mirror-trouble.h"
+#include "vifctl/doctor/presence-trouble.h"
 #include "vifctl/doctor/uplinks.h"
 #include "vifctl/view.h"
 #include "vifctl/view/text.h"
@@ -149,6 +150,7 @@ static void check_location(struct doctor *d, const json_t *row)
 static void check_hosts(struct doctor *d, const json_t *database)
 {
 	const json_int_t next = number(database, "next_cfg");
+	json_t *troubles;
 	const json_t *row;
 	size_t i;
 
@@ -158,7 +160,7 @@ static void check_hosts(struct doctor *d, const json_t *database)
 		if (*get_text(row, "last_error"))
 			find(d, ERROR, "policy", host, xprintf("%s", get_text(row, "last_error")),
 			     xprintf("vifctl switch list; on %s: journalctl -u vifswitchd", host));
-		if (json_is_integer(json_object_get(row, "cur_cfg")) &&
+		if (!is(row, "presence", "absent") && json_is_integer(json_object_get(row, "cur_cfg")) &&
 		    number(row, "cur_cfg") < next)
 			find(d, WARNING, "policy", host,
 			     xprintf("it has applied change %lld, the last one is %lld",
@@ -167,6 +169,11 @@ static void check_hosts(struct doctor *d, const json_t *database)
 	}
 	json_array_foreach(json_object_get(database, "locations"), i, row)
 		check_location(d, row);
+	troubles = presence_troubles(database);
+	json_array_foreach(troubles, i, row)
+		find(d, WARNING, "presence", get_text(row, "subject"),
+		     xprintf("%s", get_text(row, "text")), xprintf("%s", get_text(row, "command")));
+	json_decref(troubles);
 }
 
 static void check_database(struct doctor *d)

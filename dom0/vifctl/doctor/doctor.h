@@ -14,8 +14,8 @@
  * later, "netdevs":{"vif3.0":{"up":bool,"carrier":bool,"tx_checksum":bool|null}},
  * "mirrors": of the document "mirrors", or null,
  * "database":{"error":"..."|null,"next_cfg":n|null,
- *             "hosts":[{"name","cur_cfg":n|null,"last_error"}],
- *             "locations":[{"host","vm","devid","last_error"}]}|null (none is used)}.
+ *             "hosts":[{"name","cur_cfg":n|null,"last_error","presence"}],
+ *             "locations":[{"host","vm","devid","last_error","state"}]}|null (none is used)}.
  *
  * [{"severity":"error|warning|hint","check","subject","text","command"}], the worst
  * first. A hint is something to know, which may well be as it should be.

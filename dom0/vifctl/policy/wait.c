@@ -128,9 +128,10 @@ static const struct vifdb_row *host_named(const struct vifdb *db, const char *na
 /* {host: has it applied @number?} of all hosts concerned. */
 static json_t *hosts_of(const struct vifdb *db, const struct concern *c, int64_t number)
 {
-	json_t *hosts = json_object(), *value;
+	json_t *hosts = json_object(), *absent = json_array(), *value;
 	const char *name;
 	int64_t cur;
+	size_t i;
 
 	for (const struct vifdb_row *row = vifdb_first(db, "Location"); row;
 	     row = vifdb_next(row))
@@ -142,9 +143,15 @@ static json_t *hosts_of(const struct vifdb *db, const struct concern *c, int64_t
 	json_object_foreach(hosts, name, value) {
 		const struct vifdb_row *host = host_named(db, name);
 
-		if (host && vifdb_integer(host, "cur_cfg", &cur) && cur >= number)
+		/* It applies it when it is back. */
+		if (host && !strcmp(vifdb_string(host, "presence") ?: "", "absent"))
+			json_array_append_new(absent, json_string(name));
+		else if (host && vifdb_integer(host, "cur_cfg", &cur) && cur >= number)
 			json_object_set_new(hosts, name, json_true());
 	}
+	json_array_foreach(absent, i, value)
+		json_object_del(hosts, json_string_value(value));
+	json_decref(absent);
 	return hosts;
 }
 

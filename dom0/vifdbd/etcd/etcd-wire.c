@@ -118,11 +118,19 @@ static void begin_success(struct etcd_txn *t, const char *op, const char *key, s
 	t->octets += strlen(key) + len + OP_OVERHEAD;
 }
 
-void etcd_txn_put(struct etcd_txn *t, const char *key, const void *value, size_t len)
+void etcd_txn_put_leased(struct etcd_txn *t, const char *key, const void *value, size_t len,
+			 int64_t lease)
 {
 	begin_success(t, "{\"request_put\":", key, len);
 	put_text(&t->success, ",\"value\":", value, len);
+	if (lease)
+		put_number(&t->success, ",\"lease\":", lease);
 	buf_puts(&t->success, "}}");
+}
+
+void etcd_txn_put(struct etcd_txn *t, const char *key, const void *value, size_t len)
+{
+	etcd_txn_put_leased(t, key, value, len, 0);
 }
 
 void etcd_txn_delete(struct etcd_txn *t, const char *key)
@@ -171,7 +179,9 @@ void etcd_txn_free(struct etcd_txn *t)
 void etcd_range_request(const struct etcd_range *r, struct buf *out)
 {
 	put_text(out, "{\"key\":", r->from, strlen(r->from));
-	if (r->prefix)
+	if (r->to)
+		put_text(out, ",\"range_end\":", r->to, strlen(r->to));
+	else if (r->prefix)
 		put_range_end(out, r->prefix);
 	if (r->revision)
 		put_number(out, ",\"revision\":", r->revision);
@@ -179,6 +189,14 @@ void etcd_range_request(const struct etcd_range *r, struct buf *out)
 		put_number(out, ",\"limit\":", r->limit);
 	if (r->keys_only)
 		buf_puts(out, ",\"keys_only\":true");
+	buf_putc(out, '}');
+}
+
+void etcd_lease_request(int64_t lease, unsigned int ttl_s, struct buf *out)
+{
+	put_number(out, "{\"ID\":", lease);
+	if (!lease)
+		put_number(out, ",\"TTL\":", ttl_s);
 	buf_putc(out, '}');
 }
 
@@ -352,6 +370,12 @@ static void read_watch(struct reading *r, const json_t *json)
 	read_events(r, json);
 }
 
+static void read_lease(struct reading *r, const json_t *json)
+{
+	r->a->lease = revision(r, json, "ID");
+	r->a->ttl = revision(r, json, "TTL");
+}
+
 /* {"error":"...","code":N,...}, or in a stream {"error":{"message":"..."}} */
 static bool is_error(struct reading *r, const json_t *json)
 {
@@ -373,13 +397,15 @@ static int read_answer(struct reading *r, enum etcd_kind kind, const json_t *jso
 	}
 	if (is_error(r, json))
 		return -EREMOTEIO;
-	if (kind == ETCD_WATCH)
+	if (kind == ETCD_WATCH || (kind == ETCD_LEASE && json_object_get(json, "result")))
 		json = json_object_get(json, "result");
 	read_header(r, json);
 	if (kind == ETCD_TXN)
 		read_txn(r, json);
 	else if (kind == ETCD_RANGE)
 		read_range(r, json);
+	else if (kind == ETCD_LEASE)
+		read_lease(r, json);
 	else
 		read_watch(r, json);
 	return r->bad ? -EBADMSG : 0;

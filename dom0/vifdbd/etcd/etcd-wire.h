@@ -25,6 +25,9 @@ struct etcd_txn {
 void etcd_txn_unchanged(struct etcd_txn *t, const char *key, int64_t revision);
 void etcd_txn_exists(struct etcd_txn *t, const char *key);
 void etcd_txn_put(struct etcd_txn *t, const char *key, const void *value, size_t len);
+/* The key goes when the lease ends. */
+void etcd_txn_put_leased(struct etcd_txn *t, const char *key, const void *value, size_t len,
+			 int64_t lease);
 void etcd_txn_delete(struct etcd_txn *t, const char *key);
 /* All keys that begin so. */
 void etcd_txn_delete_all(struct etcd_txn *t, const char *prefix);
@@ -39,9 +42,12 @@ struct etcd_range {
 	int64_t revision;   /* 0: the newest, agreed on by a majority of the members */
 	unsigned int limit;
 	bool keys_only;
+	const char *to; /* instead of a prefix: the first key that is too far; NULL: none */
 };
 
 void etcd_range_request(const struct etcd_range *r, struct buf *out);
+/* A new lease (0), or a sign of life for one. */
+void etcd_lease_request(int64_t lease, unsigned int ttl_s, struct buf *out);
 /* The keys from one up to another, from this revision on. */
 void etcd_watch_request(const char *from, const char *to, int64_t revision, struct buf *out);
 
@@ -60,12 +66,13 @@ struct etcd_answer {
 	bool succeeded;		  /* a txn's comparisons held */
 	bool more; /* of a range: there are more keys; of a watch: of this revision */
 	bool created, canceled;	  /* of a watch */
+	int64_t lease, ttl;	  /* of a lease; it has ended if there is no ttl */
 	struct etcd_kv *kvs;
 	size_t n;
 	const char *error; /* etcd's own words, or what is wrong with its answer */
 };
 
-enum etcd_kind { ETCD_TXN, ETCD_RANGE, ETCD_WATCH };
+enum etcd_kind { ETCD_TXN, ETCD_RANGE, ETCD_WATCH, ETCD_LEASE };
 
 /* 0; -EREMOTEIO: etcd says that it failed; -EBADMSG: this is no such answer. */
 int etcd_parse(enum etcd_kind kind, const char *text, size_t len, struct arena *arena,

@@ -120,6 +120,8 @@ static void group_add(struct pool *p, const struct etcd_kv *kv)
 		pool_meta_set(p, rest, kv);
 	else if (!rest && (rest = pool_key_rest(p, kv->key, "r/")))
 		pool_changes_add(&p->changes, p->db, rest, kv);
+	else if (!rest && kv->revision > p->hello && (rest = pool_key_rest(p, kv->key, "p/")))
+		pool_presence_set(p, rest, kv);
 }
 
 /* False if the watch is over: something failed, or a large commit comes first. */

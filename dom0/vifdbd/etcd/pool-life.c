@@ -37,6 +37,7 @@ void pool_drop_calls(struct pool *p)
 {
 	p->watch = http_cancel(p->watch);
 	p->call = http_cancel(p->call);
+	p->presence = http_cancel(p->presence);
 	if (p->flight && !p->flight->conflict)
 		p->flight->unknown = true;
 	p->commit = http_cancel(p->commit);
@@ -215,10 +216,13 @@ static void on_hello(const char *error, const char *text, size_t len, void *arg)
 	if (!pool_answer(p, ETCD_RANGE, error, text, len, &a))
 		return;
 	pool_meta_reset(p);
+	pool_presence_reset(p);
 	for (i = 0; i < a.n; i++) {
 		rest = pool_key_rest(p, a.kvs[i].key, "m/");
 		if (rest)
 			pool_meta_set(p, rest, &a.kvs[i]);
+		else if ((rest = pool_key_rest(p, a.kvs[i].key, "p/")))
+			pool_presence_set(p, rest, &a.kvs[i]);
 	}
 	p->hello = a.revision;
 	same = p->guards.pool && uuid_equal(&id, &p->id);
@@ -238,8 +242,10 @@ static void on_hello(const char *error, const char *text, size_t len, void *arg)
 
 void pool_hello(struct pool *p)
 {
+	/* m/ and p/ */
 	struct pool_key key = pool_key(p->prefix, "m/", "", "");
-	struct etcd_range range = { .from = key.text, .prefix = key.text };
+	struct pool_key to = pool_key(p->prefix, "q", "", "");
+	struct etcd_range range = { .from = key.text, .to = to.text };
 	struct buf body = { 0 };
 
 	p->state = POOL_HELLO;
@@ -477,6 +483,7 @@ int pool_new(sd_event *event, const struct pool_config *config, const struct poo
 	p->init = config->init;
 	p->join = config->join;
 	p->away_ms = clock_ms();
+	pool_presence_reset(p);
 	p->guards.table = xzalloc(db->schema->n_tables * sizeof(*p->guards.table));
 	uuid_random(&p->created);
 	r = take_urls(p, config->urls, ret_message);
@@ -507,6 +514,9 @@ void pool_free(struct pool *p)
 	while (p->n_urls)
 		free(p->urls[--p->n_urls]);
 	arena_free(&p->arena);
+	json_decref(p->told);
+	json_decref(p->servers);
+	json_decref(p->present);
 	free(p->guards.table);
 	free(p->problem);
 	free(p->foreign);

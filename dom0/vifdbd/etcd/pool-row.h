@@ -9,6 +9,7 @@
  *   m/guard/TABLE         changes with each commit that changes the table
  *   m/host/NAME           the newest commit of that host
  *   m/pending             a large commit whose rows are not all in place yet
+ *   p/HOST/INSTANCE       on a lease: names that are present at that server, a list
  *   r/TABLE/UUID          a row
  *   s/ID/NUMBER           rows of a large commit: [[TABLE,UUID,ROW or null],...]
  */

@@ -12,6 +12,7 @@
 #define POOL_ANSWER_MAX (64u << 20)
 #define POOL_TIMEOUT_MS 5000
 #define POOL_POLL_MS 2000
+#define PRESENCE_TTL_S 15
 #define POOL_GRACE_MS 5000 /* away so long, it is said */
 
 enum pool_state {
@@ -85,6 +86,12 @@ struct pool {
 	unsigned int unpacked;
 	struct uuid stale; /* rows of a commit that nobody finished, seen once */
 	int64_t swept_ms;
+	struct http_call *presence;
+	int64_t lease, kept_ms;	 /* 0: none yet; when it was last told that it lives */
+	json_t *told;		 /* names that are, or will be, on the lease; or NULL */
+	json_t *servers;	 /* by what is behind "p/": names that are present there */
+	json_t *present;	 /* counted by name; NULL: to be done */
+	int64_t level_ms;	 /* since when it is known who is there */
 	int64_t conflict_at; /* the newest commit when one of ours conflicted last */
 	bool store_failed;
 };
@@ -115,6 +122,10 @@ void pool_settle(struct pool *p);
 /* pool-meta.c: one key below m/; true if it was known. */
 void pool_meta_set(struct pool *p, const char *rest, const struct etcd_kv *kv);
 void pool_meta_reset(struct pool *p);
+
+/* pool-lease.c: of a hello, then of the watch. */
+void pool_presence_reset(struct pool *p);
+void pool_presence_set(struct pool *p, const char *rest, const struct etcd_kv *kv);
 
 /* pool-follow.c */
 void pool_follow(struct pool *p);

@@ -55,6 +55,12 @@ void pool_free(struct pool *p);
 int pool_forget(struct db *db, char **ret_message);
 /* The copy is as new as etcd, as far as is known, and nothing is on its way. */
 bool pool_ready(const struct pool *p);
+/* Once a second or so: who is present at this server, names in an array. */
+void pool_presence(struct pool *p, json_t *names);
+/* At how many servers of the pool it is; -1 if that is not known now. */
+int pool_present(struct pool *p, const char *name);
+/* How many servers come before this one, in an order that all agree on. */
+unsigned int pool_rank(const struct pool *p);
 /* Why no transaction can be stored, in one sentence; NULL: wait until it is ready. */
 const char *pool_refusal(struct pool *p);
 /*

@@ -195,3 +195,15 @@ void locks_release_all(struct session *s)
 	while (!LIST_EMPTY(&s->locks))
 		waiter_free(LIST_FIRST(&s->locks));
 }
+
+void locks_held(const struct server *server, void (*fn)(const char *name, void *arg), void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < server->locks.cap; i++) {
+		const struct lock *lock = server->locks.v[i];
+
+		if (lock && !TAILQ_EMPTY(&lock->queue))
+			fn(lock->name, arg);
+	}
+}

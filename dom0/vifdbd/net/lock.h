@@ -9,6 +9,7 @@
 #include "vifdbd/ovsdb/err.h"
 #include "vifdbd/ovsdb/slots.h"
 
+struct server;
 struct session;
 
 /* Of all clients, by name. */
@@ -18,5 +19,8 @@ void locks_release_all(struct session *s);
 struct dberr *rpc_lock(struct session *s, const json_t *params, struct buf *result);
 struct dberr *rpc_steal(struct session *s, const json_t *params, struct buf *result);
 struct dberr *rpc_unlock(struct session *s, const json_t *params, struct buf *result);
+
+/* Each lock that a client has. */
+void locks_held(const struct server *server, void (*fn)(const char *name, void *arg), void *arg);
 
 #endif

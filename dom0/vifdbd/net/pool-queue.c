@@ -265,3 +265,21 @@ void pool_queue_free(struct server *server)
 	free(q->read);
 	free(q);
 }
+
+void pool_queue_presence(struct server *server, json_t *names)
+{
+	if (server->pool)
+		pool_presence(server->pool->pool, names);
+}
+
+bool pool_queue_present(struct server *server, const char *name)
+{
+	return server->pool && pool_present(server->pool->pool, name);
+}
+
+unsigned int pool_queue_rank(struct server *server, unsigned int max)
+{
+	unsigned int rank = server->pool ? pool_rank(server->pool->pool) : 0;
+
+	return rank < max ? rank : max;
+}

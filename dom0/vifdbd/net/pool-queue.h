@@ -23,4 +23,10 @@ void pool_queue_add(struct trigger *t);
 /* Sends what is in the queue, if it may. */
 void pool_queue_run(struct server *server);
 
+/* For presence.c: who is present here; is it anywhere else in the pool, or not known to be not? */
+void pool_queue_presence(struct server *server, json_t *names);
+bool pool_queue_present(struct server *server, const char *name);
+/* Of this server among those of the pool, at most @max; 0 without one. */
+unsigned int pool_queue_rank(struct server *server, unsigned int max);
+
 #endif

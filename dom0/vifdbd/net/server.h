@@ -41,7 +41,8 @@ struct server {
 	bool stored;				/* since the last tick */
 	char *directory;			/* of the database */
 	char *host;				/* this host's name */
-	struct trials *trials;			/* trial.h; NULL: the schema has none */
+	struct trials *trials;			/* trial.h */
+	struct presence *presence;		/* presence.h */
 };
 
 struct db *server_db(struct server *server, const char *name);

@@ -7,6 +7,7 @@
 #include "vifdbd/net/lock.h"
 #include "vifdbd/net/monitor.h"
 #include "vifdbd/net/pool-queue.h"
+#include "vifdbd/net/presence.h"
 #include "vifdbd/net/remote.h"
 #include "vifdbd/net/rpc.h"
 #include "vifdbd/net/self.h"
@@ -58,6 +59,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
 		server_want_flush(server);
 	remotes_tick(server, now);
 	trials_tick(server, now);
+	presence_tick(server, now);
 	if (!server->stored && server->db->storage)
 		server->db->storage->ops->idle(server->db->storage);
 	server->stored = false;
@@ -114,6 +116,7 @@ void service_free(struct server *server)
 	sessions_send(&server->sessions);
 	pool_queue_free(server);
 	trials_free(server);
+	presence_free(server);
 	sessions_close(&server->sessions, "shutting down");
 	remotes_free(server);
 	slots_free(&server->locks);

@@ -6,20 +6,11 @@
  * by the host that wrote it. In a pool all servers would take it back: the one that was
  * asked does so first, the others GRACE_MS later, and that its row is still there is a
  * condition of the transaction, so it happens once.
- *
- * The server does it as a client of its own, through one end of a pair of sockets: so it
- * goes the way of every transaction, to disk or to the pool.
  */
-#include <errno.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/undo.h"
-#include "vifdbd/net/author.h"
-#include "vifdbd/net/rpc.h"
+#include "vifdbd/net/own-client.h"
 #include "vifdbd/net/trial.h"
 
 #define GRACE_MS 5000
@@ -35,39 +26,25 @@ struct trials {
 	struct seen *v;
 	size_t n, cap;
 	bool started; /* rows that were there before this process were looked at */
-	struct session *self;
-	int fd; /* the other end, while a transaction is under way */
-	sd_event_source *io;
-	struct json_frame frame;
+	struct own_client client;
 };
 
 static struct trials *get(struct server *server)
 {
-	static const struct json_frame_limits max = { .octets = 64 << 20, .values = 8 << 20, .depth = 100 };
-
 	if (!server->trials) {
 		server->trials = xzalloc(sizeof(*server->trials));
-		server->trials->fd = -1;
-		json_frame_init(&server->trials->frame, &max);
+		server->trials->client = (struct own_client){
+			.server = server, .what = "to take back an unconfirmed change"
+		};
 	}
 	return server->trials;
-}
-
-static void hang_up(struct trials *t)
-{
-	sd_event_source_disable_unref(TAKE_PTR(t->io));
-	if (t->fd >= 0)
-		close(TAKE_FD(t->fd));
-	json_frame_deinit(&t->frame);
-	if (t->self)
-		session_close(TAKE_PTR(t->self), "done");
 }
 
 void trials_free(struct server *server)
 {
 	if (!server->trials)
 		return;
-	hang_up(server->trials);
+	own_client_close(&server->trials->client);
 	free(server->trials->v);
 	free(TAKE_PTR(server->trials));
 }
@@ -182,16 +159,15 @@ static void count_up(const struct server *server, json_t *list)
 						      "+=", 1));
 }
 
-static char *request(struct server *server, const struct row *row, int64_t entry)
+static json_t *request(struct server *server, const struct row *row, int64_t entry)
 {
 	json_t *list = operations(server, entry), *where;
-	char id[UUID_TEXT_LEN + 1], *text, *comment;
+	char id[UUID_TEXT_LEN + 1], *comment;
 
 	uuid_format(row->uuid.b, id);
 	count_up(server, list);
 	where = json_pack("[[s, s, [s, s]]]", "_uuid", "==", "uuid", id);
-	json_array_insert_new(list, 0, json_string(server->db->schema->name));
-	json_array_insert_new(list, 1, json_pack("{s:s, s:i, s:s, s:O, s:[s], s:s, s:[{s:I}]}", "op",
+	json_array_insert_new(list, 0, json_pack("{s:s, s:i, s:s, s:O, s:[s], s:s, s:[{s:I}]}", "op",
 						 "wait", "timeout", 0, "table", "Trial", "where",
 						 where, "columns", "entry", "until", "==", "rows",
 						 "entry", (json_int_t)entry));
@@ -200,92 +176,19 @@ static char *request(struct server *server, const struct row *row, int64_t entry
 	comment = xprintf("back by itself: %lld was not confirmed", (long long)entry);
 	json_array_append_new(list, json_pack("{s:s, s:s}", "op", "comment", "comment", comment));
 	free(comment);
-	list = json_pack("{s:s, s:o, s:s}", "method", "transact", "params", list, "id", "trial");
-	text = json_dumps(list, JSON_COMPACT);
-	json_decref(list);
-	return text;
-}
-
-/* What it says is wrong, or NULL. */
-static const json_t *complaint(const json_t *answer)
-{
-	const json_t *error = json_object_get(answer, "error"), *result;
-	size_t i;
-
-	if (error && !json_is_null(error))
-		return error;
-	json_array_foreach(json_object_get(answer, "result"), i, result)
-		if (json_object_get(result, "error"))
-			return result;
-	return NULL;
-}
-
-static void answered(const char *text, size_t len)
-{
-	json_t *answer = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
-	const json_t *error = complaint(answer);
-	_cleanup_free_ char *what = error ? json_dumps(error, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-
-	if (error)
-		log_warning("an unconfirmed change did not go back, and will be tried again: %.500s",
-			    what ? what : "");
-	json_decref(answer);
-}
-
-static int on_answer(sd_event_source *source, int fd, uint32_t events, void *arg)
-{
-	struct trials *t = ((struct server *)arg)->trials;
-	char *room = json_frame_room(&t->frame, 65536);
-	ssize_t n = room ? recv(fd, room, 65536, 0) : 0;
-	const char *text;
-	size_t len;
-
-	if (n < 0 && errno == EAGAIN)
-		return 0;
-	if (n > 0)
-		json_frame_added(&t->frame, (size_t)n);
-	if (n > 0 && !json_frame_next(&t->frame, &text, &len))
-		return 0;
-	if (n > 0)
-		answered(text, len);
-	hang_up(t);
-	return 0;
-}
-
-static int connect_self(struct server *server, struct trials *t)
-{
-	struct stream *stream;
-	int fds[2], r;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) < 0)
-		return -errno;
-	t->fd = fds[0];
-	r = stream_new(fds[1], NULL, NULL, &stream);
-	if (!r)
-		r = session_new(&server->sessions, server, stream, "itself", NULL, false, &t->self);
-	if (!r)
-		r = sd_event_add_io(server->sessions.event, &t->io, t->fd, EPOLLIN, on_answer, server);
-	if (r < 0) {
-		hang_up(t);
-		return r;
-	}
-	session_author_self(t->self);
-	return 0;
+	return list;
 }
 
 static void take_back(struct server *server, struct trials *t, struct seen *s, int64_t now_ms)
 {
 	struct row *row = table_row(journal_trials(server->db->journal), &s->uuid);
-	_cleanup_free_ char *text = NULL;
 	struct trial trial;
 
 	s->due_ms = now_ms + RETRY_MS;
-	if (!row || connect_self(server, t) < 0)
+	if (!row)
 		return;
 	trial = journal_trial(server->db->journal, row, server->host);
-	text = request(server, row, trial.entry);
-	if (!text || rpc_message(t->self, text, strlen(text)) < 0)
-		hang_up(t);
+	own_client_transact(&t->client, request(server, row, trial.entry));
 }
 
 void trials_tick(struct server *server, int64_t now_ms)
@@ -293,10 +196,10 @@ void trials_tick(struct server *server, int64_t now_ms)
 	struct trials *t = get(server);
 	size_t i;
 
-	if (!server->db->journal || t->self)
+	if (!server->db->journal || own_client_busy(&t->client))
 		return;
 	look(server, t, now_ms);
-	for (i = 0; i < t->n && !t->self; i++)
+	for (i = 0; i < t->n && !own_client_busy(&t->client); i++)
 		if (now_ms >= t->v[i].due_ms)
 			take_back(server, t, &t->v[i], now_ms);
 }
