@@ -219,7 +219,8 @@ static void modified(struct past *p, const struct kind *kind, const char *object
 		_cleanup_free_ char *field = field_name(kind, name);
 
 		if (is_told(kind, name))
-			diff_line(p->list, &(struct diff_line){ '~', kind->noun, object, field, was, is });
+			diff_line(p->list, &(struct diff_line){ '~', kind->noun, object, field,
+								was, is });
 	}
 }
 
@@ -239,7 +240,8 @@ static void add(struct past *p, const json_t *change)
 		return;
 	}
 	modified(p, kind, object, json_object_get(change, "old"), json_object_get(change, "new"));
-	modified(p, kind, object, json_object_get(change, "removed"), json_object_get(change, "added"));
+	modified(p, kind, object, json_object_get(change, "removed"),
+		 json_object_get(change, "added"));
 }
 
 json_t *past_lines(const struct vifdb *db, const json_t *changes)

@@ -40,8 +40,8 @@ bool past_number(const char *text, int64_t *ret)
 	return true;
 }
 
-static const struct vifdb_row *numbered(const struct vifdb *db, const char *table, const char *column,
-					int64_t id)
+static const struct vifdb_row *numbered(const struct vifdb *db, const char *table,
+					const char *column, int64_t id)
 {
 	int64_t n;
 

@@ -100,7 +100,8 @@ static void tell(struct rollback *r, json_t *lines)
 	fflush(r->v->out);
 }
 
-static int build_undo(struct rollback *r, struct vifdb_txn *txn, const json_t *changes, bool *nothing)
+static int build_undo(struct rollback *r, struct vifdb_txn *txn, const json_t *changes,
+		      bool *nothing)
 {
 	struct undo u = { .row = row_now, .arg = r, .overwrite = r->v->overwrite };
 	const struct vifdb_row *trial = past_trial(r->db, r->id);

@@ -140,9 +140,10 @@ static json_t *count_present(const struct pool *p)
 			const char *s = json_string_value(name);
 
 			if (s)
-				json_object_set_new(present, s,
-						    json_integer(1 + json_integer_value(
-								json_object_get(present, s))));
+				json_object_set_new(
+					present, s,
+					json_integer(1 + json_integer_value(
+								 json_object_get(present, s))));
 		}
 	return present;
 }

@@ -48,8 +48,7 @@ static struct session_author *author_new(const struct session *s)
 		a->who = xstrdup("-");
 	else
 		a->who = socket_user(stream_fd(s->stream));
-	if (s->peer.family &&
-	    inet_ntop(s->peer.family, s->peer.address, address, sizeof(address)))
+	if (s->peer.family && inet_ntop(s->peer.family, s->peer.address, address, sizeof(address)))
 		a->client = xstrdup(address);
 	else if (s->remote)
 		a->client = xstrdup(s->name);

@@ -39,7 +39,8 @@ static void answered(const struct own_client *c, const char *text, size_t len)
 {
 	json_t *answer = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
 	const json_t *error = complaint(answer);
-	_cleanup_free_ char *what = error ? json_dumps(error, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	_cleanup_free_ char *what =
+		error ? json_dumps(error, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 
 	if (error)
 		log_warning("%s was not done, and will be tried again: %.500s", c->what,
@@ -69,7 +70,9 @@ static int on_answer(sd_event_source *source, int fd, uint32_t events, void *arg
 
 static int open_session(struct own_client *c)
 {
-	const struct json_frame_limits max = { .octets = 64 << 20, .values = 8 << 20, .depth = 100 };
+	const struct json_frame_limits max = { .octets = 64 << 20,
+					       .values = 8 << 20,
+					       .depth = 100 };
 	struct sessions *all = &c->server->sessions;
 	struct stream *stream;
 	int fds[2], r;
@@ -99,7 +102,8 @@ void own_client_transact(struct own_client *c, json_t *operations)
 	json_t *request;
 
 	json_array_insert_new(operations, 0, json_string(c->server->db->schema->name));
-	request = json_pack("{s:s, s:o, s:s}", "method", "transact", "params", operations, "id", "own");
+	request = json_pack("{s:s, s:o, s:s}", "method", "transact", "params", operations, "id",
+			    "own");
 	text = json_dumps(request, JSON_COMPACT);
 	json_decref(request);
 	if (open_session(c) < 0)

@@ -40,8 +40,8 @@ static bool find_columns(const struct server *server, struct columns *c)
 	c->name = schema_column(c->table->schema, "name");
 	c->presence = schema_column(c->table->schema, "presence");
 	c->absent_since = schema_column(c->table->schema, "absent_since");
-	return c->name && c->presence && c->absent_since &&
-	       c->name->type.key.type == ATOM_STRING && c->presence->type.key.type == ATOM_STRING;
+	return c->name && c->presence && c->absent_since && c->name->type.key.type == ATOM_STRING &&
+	       c->presence->type.key.type == ATOM_STRING;
 }
 
 static void add_name(const char *lock, void *arg)
@@ -51,7 +51,8 @@ static void add_name(const char *lock, void *arg)
 	char name[256] = "";
 
 	if (strncmp(lock, HOST_LOCK, prefix) || (len - prefix) % 2 ||
-	    (len - prefix) / 2 >= sizeof(name) || !hex_parse(lock + prefix, (len - prefix) / 2, name))
+	    (len - prefix) / 2 >= sizeof(name) ||
+	    !hex_parse(lock + prefix, (len - prefix) / 2, name))
 		return;
 	/* What is no text cannot be a host's name. */
 	json_array_append_new(names, json_string(name) ?: json_null());
@@ -124,9 +125,8 @@ static void look(struct server *server, struct presence *p, const struct columns
 	for (i = 0; i < p->n; i++)
 		p->v[i].still = false;
 	for (i = 0; i < c->table->rows.cap; i++) {
-		_cleanup_free_ char *name = c->table->rows.v[i] ?
-						    present_name(c->table->rows.v[i], c, &arena) :
-						    NULL;
+		_cleanup_free_ char *name =
+			c->table->rows.v[i] ? present_name(c->table->rows.v[i], c, &arena) : NULL;
 
 		if (name && !among(here, name) && !pool_queue_present(server, name))
 			miss(p, name, now_ms);

@@ -33,9 +33,9 @@ static struct trials *get(struct server *server)
 {
 	if (!server->trials) {
 		server->trials = xzalloc(sizeof(*server->trials));
-		server->trials->client = (struct own_client){
-			.server = server, .what = "to take back an unconfirmed change"
-		};
+		server->trials->client =
+			(struct own_client){ .server = server,
+					     .what = "to take back an unconfirmed change" };
 	}
 	return server->trials;
 }
@@ -132,7 +132,8 @@ static json_t *operations(struct server *server, int64_t entry)
 	struct undo u = { .row = row_json, .arg = server };
 	struct arena arena = { 0 };
 	const char *text = journal_changes(server->db->journal, entry, &arena);
-	json_t *changes = text ? json_loads(text, JSON_ALLOW_NUL, NULL) : NULL, *list = json_array();
+	json_t *changes = text ? json_loads(text, JSON_ALLOW_NUL, NULL) : NULL,
+	       *list = json_array();
 
 	if (!undo_changes(changes, &u)) {
 		json_array_extend(list, u.operations);
@@ -154,9 +155,9 @@ static void count_up(const struct server *server, json_t *list)
 	const struct table *global = db_table(server->db, "Global");
 
 	if (json_array_size(list) && global && schema_column(global->schema, "next_cfg"))
-		json_array_append_new(list, json_pack("{s:s, s:s, s:[], s:[[s, s, i]]}", "op", "mutate",
-						      "table", "Global", "where", "mutations", "next_cfg",
-						      "+=", 1));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:[], s:[[s, s, i]]}", "op",
+						      "mutate", "table", "Global", "where",
+						      "mutations", "next_cfg", "+=", 1));
 }
 
 static json_t *request(struct server *server, const struct row *row, int64_t entry)
@@ -167,10 +168,11 @@ static json_t *request(struct server *server, const struct row *row, int64_t ent
 	uuid_format(row->uuid.b, id);
 	count_up(server, list);
 	where = json_pack("[[s, s, [s, s]]]", "_uuid", "==", "uuid", id);
-	json_array_insert_new(list, 0, json_pack("{s:s, s:i, s:s, s:O, s:[s], s:s, s:[{s:I}]}", "op",
-						 "wait", "timeout", 0, "table", "Trial", "where",
-						 where, "columns", "entry", "until", "==", "rows",
-						 "entry", (json_int_t)entry));
+	json_array_insert_new(list, 0,
+			      json_pack("{s:s, s:i, s:s, s:O, s:[s], s:s, s:[{s:I}]}", "op", "wait",
+					"timeout", 0, "table", "Trial", "where", where, "columns",
+					"entry", "until", "==", "rows", "entry",
+					(json_int_t)entry));
 	json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "op", "delete", "table", "Trial",
 					      "where", where));
 	comment = xprintf("back by itself: %lld was not confirmed", (long long)entry);

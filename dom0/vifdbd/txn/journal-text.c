@@ -38,8 +38,8 @@ static void put_key(const struct table_schema *t, const struct row *row, struct 
 	buf_putc(out, '}');
 }
 
-static void put_row(const char *what, const struct table_schema *t, const struct row *row, bool keys,
-		    struct buf *out, struct arena *arena)
+static void put_row(const char *what, const struct table_schema *t, const struct row *row,
+		    bool keys, struct buf *out, struct arena *arena)
 {
 	bool first = true;
 	unsigned int i;

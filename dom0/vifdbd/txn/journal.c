@@ -9,16 +9,18 @@ static const struct wants {
 	const char *name;
 	enum atom_type type;
 } columns[N_COLUMNS] = {
-	[ID] = { "id", ATOM_INTEGER },	       [AT] = { "at", ATOM_INTEGER },
-	[WHO] = { "who", ATOM_STRING },	       [HOST] = { "host", ATOM_STRING },
-	[CLIENT] = { "client", ATOM_STRING },  [COMMAND] = { "command", ATOM_STRING },
-	[TABLES] = { "tables", ATOM_STRING },  [CHANGES] = { "changes", ATOM_STRING },
+	[ID] = { "id", ATOM_INTEGER },	      [AT] = { "at", ATOM_INTEGER },
+	[WHO] = { "who", ATOM_STRING },	      [HOST] = { "host", ATOM_STRING },
+	[CLIENT] = { "client", ATOM_STRING }, [COMMAND] = { "command", ATOM_STRING },
+	[TABLES] = { "tables", ATOM_STRING }, [CHANGES] = { "changes", ATOM_STRING },
 };
 
 enum { TRIAL_SECONDS, TRIAL_ENTRY, TRIAL_HOST, TRIAL_UNTIL, N_TRIAL };
 static const struct wants trial_columns[N_TRIAL] = {
-	[TRIAL_SECONDS] = { "seconds", ATOM_INTEGER }, [TRIAL_ENTRY] = { "entry", ATOM_INTEGER },
-	[TRIAL_HOST] = { "host", ATOM_STRING },	       [TRIAL_UNTIL] = { "until", ATOM_INTEGER },
+	[TRIAL_SECONDS] = { "seconds", ATOM_INTEGER },
+	[TRIAL_ENTRY] = { "entry", ATOM_INTEGER },
+	[TRIAL_HOST] = { "host", ATOM_STRING },
+	[TRIAL_UNTIL] = { "until", ATOM_INTEGER },
 };
 
 struct journal {
@@ -29,7 +31,8 @@ struct journal {
 };
 
 static struct table *find(struct table *tables, const struct db_schema *schema, const char *name,
-			  const struct wants *wants, unsigned int n, const struct column_schema **ret)
+			  const struct wants *wants, unsigned int n,
+			  const struct column_schema **ret)
 {
 	const struct table_schema *t = schema_table(schema, name);
 	unsigned int i;
@@ -82,7 +85,8 @@ void journal_free(struct journal *j)
 
 bool journal_owns(const struct journal *j, const json_t *table)
 {
-	return j && json_is_string(table) && !strcmp(json_string_value(table), j->table->schema->name);
+	return j && json_is_string(table) &&
+	       !strcmp(json_string_value(table), j->table->schema->name);
 }
 
 static int64_t integer(struct journal *j, const struct row *row, const struct column_schema *c)
@@ -200,7 +204,8 @@ static struct datum *tables_of(struct journal *j, const struct txn *txn)
 		const struct table_schema *t = txn->changes[i]->table->schema;
 
 		if (j->kept[t->index] && is_first_of_table(txn, i))
-			d->keys[d->n++] = (struct atom){ .s = { .p = t->name, .len = strlen(t->name) } };
+			d->keys[d->n++] =
+				(struct atom){ .s = { .p = t->name, .len = strlen(t->name) } };
 	}
 	err_free(datum_sort(d, &j->columns[TABLES]->type));
 	return d;
@@ -298,9 +303,10 @@ struct dberr *journal_write(struct txn *txn, void *arg)
 	if (!changes_policy(j, txn)) {
 		if (!new_trial(j, txn))
 			return NULL;
-		return err_new(ERR_CONSTRAINT,
-			       "table %s: this transaction changes no policy that could be taken back",
-			       j->trials->schema->name);
+		return err_new(
+			ERR_CONSTRAINT,
+			"table %s: this transaction changes no policy that could be taken back",
+			j->trials->schema->name);
 	}
 	if (call->read)
 		call->read[j->table->schema->index] = call->read[j->trials->schema->index] = true;
