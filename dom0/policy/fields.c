@@ -11,7 +11,7 @@
 #include "vifswitch/mirror-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes. */
-const char policy_schema_version[] = "0.8.0";
+const char policy_schema_version[] = "0.9.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Host",
