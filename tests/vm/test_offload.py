@@ -74,7 +74,7 @@ def arrives_whole(source, sink, watch):
         tap.bind((source.device, 0))
     data = frame(mac(2), mac(1), kind=packet.IP4, payload=packet.tcp(
         source.address, sink.address, 9, 9, packet.ACK, data=bytes(SEGMENT * SEGMENTS)))
-    heads = len(data) - SEGMENT * SEGMENTS
+    heads, watch.largest = len(data) - SEGMENT * SEGMENTS, 0
     tap.send(struct.pack("=BBHHHH", NEEDS_CSUM, GSO_TCPV4, heads, SEGMENT, heads - 20, 16) + data)
     wait.until(f"a frame of {len(data)} octets", 10, lambda: watch.largest >= len(data))
     tap.close()
