@@ -47,13 +47,22 @@ class Result:
         return f"{self.command}: exit {self.rc}{late}\n{self.out[-1500:]}{self.err[-1500:]}"
 
 
+def connected(path):
+    """A connection to a socket, or None as long as nobody made it, or listens at it."""
+    sock = socket.socket(socket.AF_UNIX)
+    try:
+        sock.connect(path)
+        return sock
+    except (FileNotFoundError, ConnectionRefusedError):
+        sock.close()
+        return None
+
+
 class Agent:
     """Requests to the agent of one host, answered in any order."""
 
-    def __init__(self, path, name):
-        self.name = name
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)
+    def __init__(self, sock, name):
+        self.name, self.socket = name, sock
         self.idents = itertools.count(1)
         self.waiting = {}
         self.consoles = {}
@@ -141,8 +150,8 @@ class Host:
                             accel=["-accel", "tcg,thread=multi"], cpu="qemu64,+svm,+npt")
         self.vm.start()
         self.started = time.monotonic()
-        wait.until(f"{self.name}'s agent socket", 20, lambda: os.path.exists(self.agent_path))
-        self.agent = Agent(self.agent_path, self.name)
+        sock = wait.until(f"{self.name}'s agent socket", 20, lambda: connected(self.agent_path))
+        self.agent = Agent(sock, self.name)
         return self
 
     def wait_ready(self, timeout=240):
