@@ -8,6 +8,7 @@ ZSHDIR		?= $(PREFIX)/share/zsh/vendor-completions
 FISHDIR		?= $(PREFIX)/share/fish/vendor_completions.d
 COMPLETIONDIR	?= $(PREFIX)/share/bash-completion/completions
 DATADIR		?= $(PREFIX)/share/vifswitch
+COCKPITDIR	?= $(PREFIX)/share/cockpit
 DOCDIR		?= $(PREFIX)/share/doc
 SYSUSERSDIR	?= $(PREFIX)/lib/sysusers.d
 INCLUDEDIR	?= $(PREFIX)/include
@@ -21,8 +22,8 @@ D		= $(DESTDIR)
 
 # A program is no configuration file, so Xen's script folder gets a link to it.
 # An existing vifswitch.conf is the operator's and stays.
-.PHONY: install install-vifswitch install-vifdbd install-vifexportd install-libvifdb install-libvifdb-dev
-install: install-vifswitch install-vifdbd install-vifexportd install-libvifdb install-libvifdb-dev ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
+.PHONY: install install-vifswitch install-vifdbd install-vifexportd install-cockpit install-libvifdb install-libvifdb-dev
+install: install-vifswitch install-vifdbd install-vifexportd install-cockpit install-libvifdb install-libvifdb-dev ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
 
 install-vifswitch: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(HELPERDIR) $(D)$(XENSCRIPTDIR) $(D)$(CONFDIR) $(D)$(UNITDIR) \
@@ -76,8 +77,14 @@ install-vifexportd: all
 	$(INSTALL) -m 644 systemd/vifexportd.socket $(D)$(UNITDIR)
 	$(INSTALL) -m 644 systemd/vifexportd.sysusers $(D)$(SYSUSERSDIR)/vifexportd.conf
 	$(INSTALL) -m 644 dom0/vifexportd/static/* $(D)$(DATADIR)/page
-	$(INSTALL) -m 644 docs/examples/prometheus/* $(D)$(DOCDIR)/vifexportd/examples
+	$(INSTALL) -m 644 docs/examples/prometheus/* docs/examples/grafana/vifswitch.json \
+		$(D)$(DOCDIR)/vifexportd/examples
 	$(INSTALL) -m 644 man/vifexportd.8 $(D)$(MANDIR)/man8
+
+# The page's own files, and what makes Cockpit show them.
+install-cockpit:
+	$(INSTALL) -d $(D)$(COCKPITDIR)/vifswitch
+	$(INSTALL) -m 644 dom0/vifexportd/static/* dom0/vifexportd/cockpit/* $(D)$(COCKPITDIR)/vifswitch
 
 install-libvifdb: $(VIFDB_SO)
 	$(INSTALL) -d $(D)$(LIBDIR)

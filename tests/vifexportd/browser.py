@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
@@ -26,6 +27,7 @@ from selenium.webdriver.common.keys import Keys
 
 from daemon import HOSTILE, UUID, acls, counters, documents, drop, mirrors, port, show
 from run import check, same, world
+from shipped import free_port
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 PICTURES = os.path.join(TOP, "build", "page")
@@ -49,6 +51,12 @@ def until(what, condition):
             return found
         time.sleep(0.1)
     raise AssertionError(f"waited for {what}")
+
+
+def listens(number):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", number)):
+        return True
+    return False
 
 
 def axe_source():
@@ -291,6 +299,55 @@ def by_keyboard(browser):
         check(browser.run("document.querySelector('#vms details').open"), "it was closed")
         same(browser.run("document.activeElement.tagName"), "SUMMARY", "where the keyboard is")
         check(focused(), "nothing is focused")
+
+
+def cockpit_package(folder, socket_path):
+    """The package as it is installed, but for the place of vifexportd's socket."""
+    subprocess.run(["make", "-s", "-C", TOP, "install-cockpit", f"DESTDIR={folder}", "PREFIX="],
+                   check=True, stdout=subprocess.DEVNULL)
+    path = os.path.join(folder, "share/cockpit/vifswitch/index.html")
+    with open(path) as f:
+        text = f.read()
+    check("/run/vifswitch/export" in text, "its socket")
+    with open(path, "w") as f:
+        f.write(text.replace("/run/vifswitch/export", socket_path))
+
+
+def cockpit_port(folder):
+    """Of a cockpit-ws of ours, which asks nobody who he is."""
+    port_number = free_port()
+    process = subprocess.Popen(
+        ["/usr/lib/cockpit/cockpit-ws", "--no-tls", f"--port={port_number}", "--address=127.0.0.1",
+         "--local-session=cockpit-bridge"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "XDG_DATA_DIRS": f"{folder}/share:/usr/share", "XDG_DATA_HOME": folder,
+             "XDG_CONFIG_HOME": folder, "XDG_RUNTIME_DIR": folder,
+             "DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder}/none"})
+    return process, port_number
+
+
+@test
+def within_cockpit(browser):
+    """Cockpit shows the same page by its own way to the socket, live, names harmless"""
+    with world() as (exporter, daemon), tempfile.TemporaryDirectory(
+            ignore_cleanup_errors=True) as folder:
+        daemon.say(show=host(*vms(3), port("vif9.0", 9, name=HOSTILE)), acls=acls(),
+                   mirrors=mirrors())
+        cockpit_package(folder, exporter.unix)
+        process, number = cockpit_port(folder)
+        try:
+            until("cockpit-ws", lambda: listens(number))
+            browser.driver.get_log("browser")
+            browser.driver.get(f"http://127.0.0.1:{number}/cockpit/@localhost/vifswitch/index.html")
+            until("the page", lambda: browser.texts("#vms tbody th") == ["vm1", "vm2", "vm3", HOSTILE])
+            browser.picture("cockpit")
+            daemon.say(show=host(*vms(5)), acls=acls(), mirrors=mirrors())
+            until("what is new", lambda: len(browser.texts("svg .card")) == 5)
+            same([e for e in browser.driver.get_log("browser") if e["level"] == "SEVERE"], [],
+                 "console")
+        finally:
+            browser.driver.get("about:blank")
+            process.terminate()
+            process.wait()
 
 
 def main():

@@ -2,6 +2,7 @@
 .PHONY: check-vifexportd
 check-vifexportd: $(B)/asan/vifexportd $(DOCUMENT_SCHEMAS) ## metrics and status page, read by Prometheus' own tools
 	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) python3 tests/vifexportd/run.py
+	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) python3 tests/vifexportd/shipped.py
 
 # Chromium's driver is Debian's, for Debian's Python.
 .PHONY: check-page

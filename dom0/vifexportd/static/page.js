@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Fetches the page again every two seconds and changes what has changed, node by node:
 // what is open stays open, and the keyboard stays where it is. Beside each count it says
-// how fast it grows. Within Cockpit the page comes by Cockpit's own way (see LOAD).
+// how fast it grows. Cockpit has no page at first: all of it comes from vifexportd's socket.
 "use strict";
 
 const PERIOD = 2000;
 const LOAD = window.cockpit
-	? () => window.cockpit.http("/run/vifswitch/export").get("/")
+	? () => window.cockpit.http(document.documentElement.dataset.socket,
+		{ superuser: "try" }).get("/")
 	: () => fetch(location.pathname, { cache: "no-store" }).then((answer) => answer.text());
 let counts = new Map();
 let seen = 0;
@@ -118,13 +119,17 @@ function say(text) {
 		live.textContent = text;
 }
 
+async function load() {
+	const page = new DOMParser().parseFromString(await LOAD(), "text/html");
+	if (!page.getElementById("main"))
+		throw new Error("what came is no page");
+	return page;
+}
+
 async function refresh() {
 	timer = null;
 	try {
-		const page = new DOMParser().parseFromString(await LOAD(), "text/html");
-		const main = page.getElementById("main");
-		if (!main)
-			throw new Error("what came is no page");
+		const main = (await load()).getElementById("main");
 		const now = performance.now();
 		rates(main, seen ? (now - seen) / 1000 : 0);
 		seen = now;
@@ -152,10 +157,27 @@ function pause() {
 		refresh();
 }
 
-document.getElementById("pause").hidden = false;
-document.getElementById("pause").addEventListener("click", pause);
-document.getElementById("filter").hidden = false;
-document.querySelector("#filter input").addEventListener("input", filter);
-rates(document.getElementById("main"), 0);
-seen = performance.now();
-timer = setTimeout(refresh, window.cockpit ? 0 : PERIOD);
+function begin() {
+	document.getElementById("pause").hidden = false;
+	document.getElementById("pause").addEventListener("click", pause);
+	document.getElementById("filter").hidden = false;
+	document.querySelector("#filter input").addEventListener("input", filter);
+	rates(document.getElementById("main"), 0);
+	seen = performance.now();
+	timer = setTimeout(refresh, PERIOD);
+}
+
+async function beginEmpty() {
+	try {
+		document.body.replaceChildren(...(await load()).body.childNodes);
+		begin();
+	} catch (error) {
+		say("no answer: " + error.message);
+		setTimeout(beginEmpty, PERIOD);
+	}
+}
+
+if (window.cockpit)
+	beginEmpty();
+else
+	begin();
