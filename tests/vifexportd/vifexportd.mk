@@ -1,10 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 .PHONY: check-vifexportd
-check-vifexportd: $(B)/asan/vifexportd $(DOCUMENT_SCHEMAS) ## metrics and status page, read by Prometheus' own tools
-	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) python3 tests/vifexportd/run.py
+check-vifexportd: $(B)/asan/vifexportd $(B)/asan/export-driver $(DOCUMENT_SCHEMAS) ## metrics and status page, read by Prometheus' own tools
+	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) \
+		EXPORT_DRIVER=$(abspath $(B)/asan/export-driver) python3 tests/vifexportd/run.py
 	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) python3 tests/vifexportd/shipped.py
+
+.PHONY: check-pmacct
+check-pmacct: $(B)/asan/vifexportd $(B)/asan/export-driver ## flows and samples, read by nfacctd and sfacctd
+	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) EXPORT_DRIVER=$(abspath $(B)/asan/export-driver) \
+		python3 tests/vifexportd/run.py test_pmacct_counts_what_was_told \
+		test_sfacctd_counts_samples
 
 # Chromium's driver is Debian's, for Debian's Python.
 .PHONY: check-page
 check-page: $(B)/asan/vifexportd $(DOCUMENT_SCHEMAS) ## the status page in Chromium; pictures in build/page
 	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) $(PYTHON3) tests/vifexportd/browser.py
+
+$(call program,export-driver,tests/vifexportd/export-driver.c,export policy base core,$(BASE_LIBS))

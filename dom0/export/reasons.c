@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/cleanup.h"
+#include "export/reasons.h"
+#include "reason.h"
+#include "vifswitch/abi.h"
+
+/* Of RFC 7270: 128 to 143. */
+#define ACL_DENY	129
+#define UNROUTABLE	131
+#define DO_NOT_FRAGMENT	133
+#define BAD_LENGTH	135
+#define BAD_HEADER	136
+#define POLICER		138
+#define REVERSE_PATH	140
+#define BAD_OUTPUT	142
+
+/* Of sflow_drops.txt. */
+#define SF_UNKNOWN	256
+#define SF_ACL		258
+#define SF_NO_BUFFER	259
+#define SF_POLICER	261
+#define SF_MTU		262
+#define SF_SOURCE_MAC	263
+#define SF_VLAN_TAG	265
+#define SF_LIST_EMPTY	267
+#define SF_LOOPBACK	268
+#define SF_NON_IP	270
+#define SF_CONTROL	294
+#define SF_EGRESS_VLAN	301
+#define SF_IP_SOURCE	302
+#define SF_PORT_ISOLATION	304
+#define SF_HEADER	313
+#define SF_SHORT	324
+
+static const struct {
+	uint8_t forwarding;
+	uint16_t sflow;
+} of_reasons[VIFSWITCH_DROP_COUNT] = {
+#define OF(reason, forwarding, sflow)	[VIFSWITCH_DROP_##reason] = { forwarding, sflow }
+	OF(TRUNCATED, BAD_LENGTH, SF_SHORT),
+	OF(SOURCE_INVALID, REVERSE_PATH, SF_SOURCE_MAC),
+	OF(MAC_GUARD, REVERSE_PATH, SF_PORT_ISOLATION),
+	OF(MAC_CLAIMED, REVERSE_PATH, SF_PORT_ISOLATION),
+	OF(CONTROL, FORWARDING_DROPPED, SF_CONTROL),
+	OF(VLAN_UNTAGGED, FORWARDING_DROPPED, SF_VLAN_TAG),
+	OF(VLAN_DENIED, FORWARDING_DROPPED, SF_VLAN_TAG),
+	OF(VLAN_STACKED, FORWARDING_DROPPED, SF_VLAN_TAG),
+	OF(RATE, POLICER, SF_POLICER),
+	OF(PACKET_RATE, POLICER, SF_POLICER),
+	OF(NO_DESTINATION, UNROUTABLE, SF_LIST_EMPTY),
+	OF(HAIRPIN, FORWARDING_DROPPED, SF_LOOPBACK),
+	OF(TO_CLOSED, BAD_OUTPUT, SF_UNKNOWN),
+	OF(TO_DOWN, BAD_OUTPUT, SF_UNKNOWN),
+	OF(TO_VLAN, BAD_OUTPUT, SF_EGRESS_VLAN),
+	OF(TO_STACKED, BAD_OUTPUT, SF_EGRESS_VLAN),
+	OF(TO_MTU, DO_NOT_FRAGMENT, SF_MTU),
+	OF(TO_QUEUE, FORWARDING_DROPPED, SF_NO_BUFFER),
+	OF(IP_GUARD, REVERSE_PATH, SF_IP_SOURCE),
+	OF(ARP_GUARD, REVERSE_PATH, SF_IP_SOURCE),
+	OF(ND_GUARD, REVERSE_PATH, SF_IP_SOURCE),
+	OF(ETHERTYPE, FORWARDING_DROPPED, SF_NON_IP),
+	OF(HEADERS, BAD_HEADER, SF_HEADER),
+	OF(FRAGMENT, BAD_HEADER, SF_HEADER),
+	OF(ACL, ACL_DENY, SF_ACL),
+	OF(CONNECTION_INVALID, ACL_DENY, SF_ACL),
+	OF(STORM_BROADCAST, POLICER, SF_POLICER),
+	OF(STORM_MULTICAST, POLICER, SF_POLICER),
+	OF(STORM_UNKNOWN, POLICER, SF_POLICER),
+	OF(TO_HEADERS, BAD_HEADER, SF_HEADER),
+	OF(TO_FRAGMENT, BAD_HEADER, SF_HEADER),
+	OF(TO_ACL, ACL_DENY, SF_ACL),
+	OF(TO_CONNECTION_INVALID, ACL_DENY, SF_ACL),
+	OF(TO_PACKET_RATE, POLICER, SF_POLICER),
+#undef OF
+};
+
+uint8_t reason_forwarding(uint32_t reason)
+{
+	uint8_t code = reason < ARRAY_SIZE(of_reasons) ? of_reasons[reason].forwarding : 0;
+
+	return code ? code : FORWARDING_DROPPED;
+}
+
+uint32_t reason_sflow(uint32_t reason)
+{
+	uint32_t code = reason < ARRAY_SIZE(of_reasons) ? of_reasons[reason].sflow : 0;
+
+	return code ? code : SF_UNKNOWN;
+}
+
+const char *reason_told(uint32_t reason)
+{
+	return vs_reason_word(reason) ?: "unknown";
+}
