@@ -15,6 +15,7 @@
 #include "vifctl/policy/object-view.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
+#include "vifctl/view/wrap.h"
 
 static const char *const titles[] = { "NETDEV", "~SWITCH", "~>BYTES", "REASON", "MEANING", NULL };
 static const char *const cells[] = { "vif3.0", "xenbr0", "123456", "mac-guard",
@@ -28,9 +29,9 @@ static char *table_text(const char *const *t, const char *const *row, int wide)
 	FILE *f = open_memstream(&text, &len);
 
 	table_row(table, row);
-	table_width_set(wide);
+	terminal_width_set(wide);
 	table_print(table, f);
-	table_width_set(0);
+	terminal_width_set(0);
 	fclose(f);
 	return text;
 }
@@ -107,11 +108,11 @@ static void eighty_columns(void **state)
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
-	table_width_set(80);
+	terminal_width_set(80);
 	view_tree(doc, false, f);
 	view_port_list(ports, f);
 	view_drops(drops, f);
-	table_width_set(0);
+	terminal_width_set(0);
 	fclose(f);
 	lines_fit(text, 80);
 	assert_non_null(strstr(text, "DROPPED"));
@@ -119,6 +120,35 @@ static void eighty_columns(void **state)
 	assert_non_null(strstr(text, "mac-guard"));
 	json_decref(drops);
 	json_decref(doc);
+}
+
+static void sentence_is(const char *text, int wide, const char *wanted)
+{
+	_cleanup_free_ char *printed = NULL;
+	size_t len;
+	FILE *f = open_memstream(&printed, &len);
+
+	terminal_width_set(wide);
+	fputs("hint     ", f);
+	print_sentence(text, 9, 9, f);
+	terminal_width_set(0);
+	fclose(f);
+	assert_string_equal(printed, wanted);
+}
+
+/* What can be pasted is in one piece, whatever the width. */
+static void sentences(void **state)
+{
+	static const char text[] = "two words, or vifctl drops web and so on: vifctl port set web mtu=1";
+
+	sentence_is(text, 0, "hint     two words, or vifctl drops web and so on: vifctl port set web mtu=1\n");
+	sentence_is(text, 80, "hint     two words, or vifctl drops web and so on: vifctl port set web mtu=1\n");
+	sentence_is(text, 40, "hint     two words, or vifctl drops web\n"
+		    "         and so on:\n"
+		    "         vifctl port set web mtu=1\n");
+	sentence_is(text, 10, "hint     two words, or vifctl drops web and so on: vifctl port set web mtu=1\n");
+	sentence_is("vifctl port set web a=1234567890 b=12", 30,
+		    "hint     vifctl port set web a=1234567890 b=12\n");
 }
 
 /* What runs here and the database does not know, each once. */
@@ -204,6 +234,7 @@ int main(void)
 		cmocka_unit_test(narrow_tables_lose_what_they_can),
 		cmocka_unit_test(any_width),
 		cmocka_unit_test(eighty_columns),
+		cmocka_unit_test(sentences),
 		cmocka_unit_test(lists_have_what_is_here),
 		cmocka_unit_test(chosen_tables),
 		cmocka_unit_test(numbers_with_units),

@@ -22,7 +22,9 @@
 #include "vifctl/view.h"
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
+#include "vifctl/view/wrap.h"
 
+#define INDENT		9	/* columns of a severity */
 #define SAMPLE_SECONDS	2	/* between two looks at the counters of drops */
 
 /* The first line of a file, or NULL; to be freed. */
@@ -196,6 +198,19 @@ static json_t *gather(struct vifctl *v)
 	return facts;
 }
 
+/* A sentence that ends with the command needs not say it: that comes below. */
+static void cut_command(char *sentence, const char *command)
+{
+	const size_t len = strlen(sentence), tail = strlen(command);
+	char *blank;
+
+	if (tail >= len)
+		return;
+	blank = sentence + len - tail - 1;
+	if (*blank == ' ' && !strcmp(blank + 1, command))
+		*blank = '\0';
+}
+
 static void view_findings(const json_t *findings, const char *none, FILE *out)
 {
 	const json_t *finding;
@@ -205,9 +220,14 @@ static void view_findings(const json_t *findings, const char *none, FILE *out)
 		_cleanup_free_ char *subject = safe_text(get_text(finding, "subject"));
 		_cleanup_free_ char *text = safe_text(get_text(finding, "text"));
 		_cleanup_free_ char *command = safe_text(get_text(finding, "command"));
+		_cleanup_free_ char *sentence = xprintf("%s (%s): %s", subject,
+							get_text(finding, "check"), text);
 
-		fprintf(out, "%-8s %s (%s): %s\n%9s%s\n", get_text(finding, "severity"), subject,
-			get_text(finding, "check"), text, "", command);
+		cut_command(sentence, command);
+		fprintf(out, "%-*s", INDENT, get_text(finding, "severity"));
+		print_sentence(sentence, INDENT, INDENT, out);
+		fprintf(out, "%*s", INDENT, "");
+		print_sentence(command, INDENT, INDENT, out);
 	}
 	if (!i)
 		fputs(none, out);

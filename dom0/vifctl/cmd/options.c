@@ -17,6 +17,7 @@
 #include "vifctl/policy/object.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/safe.h"
+#include "vifctl/view/wrap.h"
 
 #define WAIT_SECONDS	10
 #define AGAIN_SECONDS	2
@@ -203,7 +204,7 @@ static int parse_word(const char *const *argv, int *i, struct vifctl *v, struct 
 		return VIFCTL_OK;
 	}
 	if (!strcmp(argv[*i], "--wide")) {
-		table_width_set(0);
+		terminal_width_set(0);
 		return VIFCTL_OK;
 	}
 	if (!strcmp(argv[*i], "--json")) {
@@ -362,7 +363,7 @@ int vifctl_main(int argc, char **argv, FILE *out)
 
 	if (!v.out)
 		mem_out();
-	table_width_set(columns_of(out));
+	terminal_width_set(columns_of(out));
 	status = run_words(&v, argc, argv);
 	fclose(v.out);
 	return status;

@@ -4,11 +4,11 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "vifctl/view/safe.h"
+#include "vifctl/view/wrap.h"
 
 #define TEXT_MIN	24	/* columns for text that goes on in further lines */
 #define CELL_MIN	6	/* and for a cell that is cut */
@@ -26,14 +26,8 @@ struct table {
 	size_t count, size;
 };
 
-static int terminal_width;
 static const struct table_choice *choice;
 static char *problem;
-
-void table_width_set(int columns)
-{
-	terminal_width = columns;
-}
 
 void table_choose(const struct table_choice *c)
 {
@@ -262,55 +256,6 @@ static bool choose(struct table *t)
 
 /* ---- as text ---- */
 
-static int width(const char *text)
-{
-	wchar_t wide[512];
-	size_t n = mbstowcs(wide, text, ARRAY_SIZE(wide));
-	int w = n == (size_t)-1 ? -1 : wcswidth(wide, n);
-
-	return w < 0 ? (int)strlen(text) : w;
-}
-
-/* Octets at the start of @text that are at most @wide columns. */
-static size_t part_that_fits(const char *text, int wide)
-{
-	size_t len = strlen(text), fits = 0;
-
-	for (size_t i = 1; i <= len; i++) {
-		_cleanup_free_ char *part = NULL;
-
-		if (((unsigned char)text[i] & 0xc0) == 0x80)
-			continue;
-		part = xprintf("%.*s", (int)i, text);
-		if (width(part) > wide)
-			break;
-		fits = i;
-	}
-	return fits ?: len;
-}
-
-/* The same, up to a blank if there is one. */
-static size_t words_that_fit(const char *text, int wide)
-{
-	size_t len = part_that_fits(text, wide), blank = len;
-
-	while (text[len] && blank && text[blank] != ' ')
-		blank--;
-	return text[len] && blank ? blank : len;
-}
-
-/* The rest of a cell of the last column, in lines below its first. */
-static void print_rest(const char *rest, int indent, int wide, FILE *out)
-{
-	while (*rest) {
-		size_t len = words_that_fit(rest, wide);
-
-		fprintf(out, "%*s%.*s\n", indent, "", (int)len, rest);
-		rest += len;
-		rest += strspn(rest, " ");
-	}
-}
-
 static size_t last_column(const struct table *t, const int *widths)
 {
 	size_t last = 0;
@@ -336,12 +281,12 @@ static void print_line(const struct table *t, const int *widths, const char *con
 
 		if (!widths[c])
 			continue;
-		if (c == last && width(cell) > widths[c])
+		if (c == last && text_width(cell) > widths[c])
 			len = words_that_fit(cell, widths[c]);
-		cut = c != last && width(cell) > widths[c];
+		cut = c != last && text_width(cell) > widths[c];
 		if (cut)
 			len = part_that_fits(cell, widths[c] - 1);
-		fill = len == strlen(cell) ? widths[c] - width(cell) : 0;
+		fill = len == strlen(cell) ? widths[c] - text_width(cell) : 0;
 		if (c == last)
 			rest = cell + len + strspn(cell + len, " ");
 		else
@@ -414,16 +359,16 @@ void table_print(struct table *t, FILE *out)
 		return;
 	for (size_t i = 0; i < t->count; i++)
 		for (size_t c = 0; c < t->columns && !t->rows[i].span; c++) {
-			w = t->rows[i].cells[c] ? width(t->rows[i].cells[c]) : 0;
+			w = t->rows[i].cells[c] ? text_width(t->rows[i].cells[c]) : 0;
 			widths[c] = w > widths[c] ? w : widths[c];
 		}
 	for (size_t c = 0; c < t->columns; c++) {
-		w = width(t->titles[c]);
+		w = text_width(t->titles[c]);
 		if (widths[c] || !t->count)
 			widths[c] = w > widths[c] ? w : widths[c];
 	}
-	if (terminal_width)
-		fit(t, widths, terminal_width);
+	if (terminal_width())
+		fit(t, widths, terminal_width());
 	print_line(t, widths, t->titles, out);
 	for (size_t i = 0; i < t->count; i++) {
 		if (t->rows[i].span)

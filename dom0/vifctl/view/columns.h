@@ -21,9 +21,6 @@
 
 struct table;
 
-/* Columns of the terminal; 0: there is none, so any width will do. For every table. */
-void table_width_set(int columns);
-
 /* For every table; kept by reference. */
 void table_choose(const struct table_choice *choice);
 /* What a table could not make of it, to be told instead of the table; NULL: nothing. */

@@ -9,6 +9,7 @@
 #include "vifctl/view/columns.h"
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
+#include "vifctl/view/wrap.h"
 
 #define NEAREST		3	/* rules told unless all are wanted */
 #define MISSES_MAX	(VIFSWITCH_ACL_DIMENSIONS + 2)	/* of a rule: direction and family, too */
@@ -44,19 +45,24 @@ static char *label_of(const json_t *rule)
 static void view_rule(const json_t *rule, bool all, FILE *out)
 {
 	const json_t *misses = json_object_get(rule, "misses"), *miss;
-	_cleanup_free_ char *label = label_of(rule);
+	_cleanup_free_ char *label = label_of(rule), *text = NULL;
 	const size_t told = all ? json_array_size(misses) : 1;
-	size_t i;
+	size_t i, len;
+	FILE *f = open_memstream(&text, &len);
 
-	fprintf(out, "  %s (%s): ", label, get_text(rule, "action"));
+	if (!f)
+		mem_out();
+	fprintf(f, "%s (%s): ", label, get_text(rule, "action"));
 	json_array_foreach(misses, i, miss)
 		if (i < told)
-			fprintf(out, "%s%s is %s, it wants %s", i ? "; " : "", get_text(miss, "field"),
+			fprintf(f, "%s%s is %s, it wants %s", i ? "; " : "", get_text(miss, "field"),
 				get_text(miss, "has"), get_text(miss, "wants"));
 	for (i = told; i < json_array_size(misses); i++)
-		fprintf(out, "%s%s", i == told ? "; nor does it fit " : ", ",
+		fprintf(f, "%s%s", i == told ? "; nor does it fit " : ", ",
 			get_text(json_array_get(misses, i), "field"));
-	fputc('\n', out);
+	fclose(f);
+	fputs("  ", out);
+	print_sentence(text, 2, 4, out);
 }
 
 /* A rule of the operator's that would have allowed what was dropped. */
@@ -117,9 +123,23 @@ static void view_notes(const json_t *notes, FILE *out)
 
 	json_array_foreach(notes, i, one) {
 		_cleanup_free_ char *safe = safe_text(json_string_value(one));
+		_cleanup_free_ char *line = xprintf("note: %s", safe);
 
-		fprintf(out, "note: %s\n", safe);
+		print_sentence(line, 0, 4, out);
 	}
+}
+
+static void view_dropped(const json_t *doc, FILE *out)
+{
+	const char *rule = get_text(doc, "rule");
+	_cleanup_free_ char *verdict = xprintf("dropped (%s): %s", get_text(doc, "reason"),
+					       *rule ? rule : get_text(doc, "sentence"));
+	_cleanup_free_ char *fix = xprintf("to change that: %s", get_text(doc, "fix"));
+
+	print_sentence(verdict, 0, 4, out);
+	view_notes(json_object_get(doc, "notes"), out);
+	if (*get_text(doc, "fix"))
+		print_sentence(fix, 0, 4, out);
 }
 
 void view_why(const json_t *doc, bool all, FILE *out)
@@ -141,9 +161,5 @@ void view_why(const json_t *doc, bool all, FILE *out)
 		view_notes(json_object_get(doc, "notes"), out);
 		return;
 	}
-	fprintf(out, "dropped (%s): %s\n", get_text(doc, "reason"),
-		*get_text(doc, "rule") ? get_text(doc, "rule") : get_text(doc, "sentence"));
-	view_notes(json_object_get(doc, "notes"), out);
-	if (*get_text(doc, "fix"))
-		fprintf(out, "to change that: %s\n", get_text(doc, "fix"));
+	view_dropped(doc, out);
 }
