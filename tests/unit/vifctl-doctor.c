@@ -183,6 +183,18 @@ static void policy(void **state)
 	set(PORT(1), "error", json_string("vlan is 5000"));
 	check_one(f, "error", "policy", "web/0", "still is", "vifctl port policy web/0");
 	f = facts();
+	set(PORT(1), "error", json_string("VM web VIF 0: bridge=lan: no such switch; there is xenbr0"));
+	check_one(f, "error", "policy", "web/0", "no such switch", "vifctl port set web/0 switch=xenbr0");
+	f = facts();
+	set(PORT(1), "error", json_string("bridge=lan.5: no such switch; there is xenbr0"));
+	check_one(f, "error", "policy", "web/0", "no such switch", "vifctl port policy web/0");
+	f = facts();	/* one cause, whoever suffers by it */
+	set(SWITCH, "error", json_string("a bridge has its name: vifctl uplink adopt xenbr0"));
+	set(PORT(1), "error", json_string("no xenbr0: a bridge has its name: vifctl uplink adopt xenbr0"));
+	set(json_array_get(json_object_get(json_object_get(f, "database"), "hosts"), 0),
+	    "last_error", json_string("xenbr0: a bridge has its name: vifctl uplink adopt xenbr0"));
+	check_one(f, "error", "switch", "xenbr0", "bridge has its name", "vifctl uplink adopt xenbr0");
+	f = facts();
 	set(PORT(1), "state", json_string("closed"));
 	check_one(f, "warning", "closed", "web/0", "passes nothing", "vifctl port show web/0");
 }

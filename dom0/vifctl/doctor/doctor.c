@@ -7,10 +7,11 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-#include "base/number.h"
 #include "policy/words.h"
 #include "show/drops-document.h"
+#include "vifctl/doctor/finding.h"
 #include "vifctl/doctor/mirror-trouble.h"
+#include "vifctl/doctor/paths.h"
 #include "vifctl/doctor/presence-trouble.h"
 #include "vifctl/doctor/uplinks.h"
 #include "vifctl/view.h"
@@ -18,55 +19,6 @@
 #include "vifswitch/abi.h"
 
 #define GUARD_DROPS_MIN	10	/* fewer, and none just now, are no finding */
-#define VLANS_TOLD	5
-
-enum severity { ERROR, WARNING, HINT, SEVERITIES };
-
-static const char *const severities[] = { "error", "warning", "hint" };
-
-struct doctor {
-	const json_t *facts, *ports, *switches;
-	json_t *found[SEVERITIES];
-};
-
-/* Frees @text and @command. */
-static void find(struct doctor *d, enum severity severity, const char *check, const char *subject,
-		 char *text, char *command)
-{
-	json_array_append_new(d->found[severity], json_pack(
-		"{s:s, s:s, s:s, s:s, s:s}", "severity", severities[severity], "check", check,
-		"subject", subject, "text", text, "command", command));
-	free(text);
-	free(command);
-}
-
-static bool is(const json_t *object, const char *key, const char *value)
-{
-	return !strcmp(get_text(object, key), value);
-}
-
-static json_int_t number(const json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
-
-static bool is_vif(const json_t *port)
-{
-	return is(port, "role", "vif") || is(port, "role", "tap");
-}
-
-static bool in_force(const json_t *port)
-{
-	return is(port, "state", "plugged") || is(port, "state", "active");
-}
-
-/* "web/0", or the netdev's name. */
-static char *label_of(const json_t *port)
-{
-	if (!*get_vm_label(port))
-		return xprintf("%s", get_text(port, "netdev"));
-	return xprintf("%s/%lld", get_vm_word(port), (long long)number(port, "devid"));
-}
 
 /* ", which lacks A (what it does), B (...)", or "". */
 static char *lacks_text(const json_t *module)
@@ -132,13 +84,26 @@ static const json_t *port_of(struct doctor *d, const char *vm, json_int_t devid)
 	return NULL;
 }
 
+/* Is a switch here the cause, which has a finding of its own? */
+static bool is_of_a_switch(struct doctor *d, const char *error)
+{
+	const json_t *sw;
+	size_t i;
+
+	json_array_foreach(d->switches, i, sw)
+		if (*get_text(sw, "error") && strstr(error, get_text(sw, "error")))
+			return true;
+	return false;
+}
+
 /* What a host says of an identity, unless the daemon here said it already. */
 static void check_location(struct doctor *d, const json_t *row)
 {
 	const json_t *port = port_of(d, get_text(row, "vm"), number(row, "devid"));
 	_cleanup_free_ char *label = NULL;
 
-	if (!*get_text(row, "last_error") || (port && *get_text(port, "error")))
+	if (!*get_text(row, "last_error") || (port && *get_text(port, "error")) ||
+	    is_of_a_switch(d, get_text(row, "last_error")))
 		return;
 	label = port ? label_of(port) : xprintf("%s/%lld", get_text(row, "vm"),
 						(long long)number(row, "devid"));
@@ -157,7 +122,7 @@ static void check_hosts(struct doctor *d, const json_t *database)
 	json_array_foreach(json_object_get(database, "hosts"), i, row) {
 		const char *host = get_text(row, "name");
 
-		if (*get_text(row, "last_error"))
+		if (*get_text(row, "last_error") && !is_of_a_switch(d, get_text(row, "last_error")))
 			find(d, ERROR, "policy", host, xprintf("%s", get_text(row, "last_error")),
 			     xprintf("vifctl switch list; on %s: journalctl -u vifswitchd", host));
 		if (!is(row, "presence", "absent") && json_is_integer(json_object_get(row, "cur_cfg")) &&
@@ -226,13 +191,50 @@ static void check_switches(struct doctor *d)
 	}
 }
 
+/* A switch that works; NULL if there is none. */
+static const char *working_switch(struct doctor *d)
+{
+	const json_t *sw;
+	size_t i;
+
+	json_array_foreach(d->switches, i, sw)
+		if (is(sw, "state", "up"))
+			return get_text(sw, "name");
+	return NULL;
+}
+
+/*
+ * Does it ask for a switch that nobody has, so that another one would do? VLANs behind such a
+ * name in bridge= are not known as such: there the database's would be needed as well.
+ */
+static bool lacks_switch(const char *error)
+{
+	const char *bridge = strstr(error, "bridge="), *end = strstr(error, ": no such switch");
+
+	if (strstr(error, " does not exist: "))
+		return true;
+	return bridge && end > bridge && strcspn(bridge, ".:") == (size_t)(end - bridge);
+}
+
+static char *policy_command(struct doctor *d, const json_t *port, const char *label)
+{
+	const char *sw = working_switch(d);
+
+	if (!is_vif(port))
+		return xprintf("vifctl port show %s", label);
+	if (sw && lacks_switch(get_text(port, "error")))
+		return xprintf("vifctl port set %s switch=%s", label, sw);
+	return xprintf("vifctl port policy %s", label);
+}
+
 static void check_state(struct doctor *d, const json_t *port, const char *label)
 {
+	if (is_of_a_switch(d, get_text(port, "error")))
+		return;
 	if (*get_text(port, "error"))
 		find(d, ERROR, "policy", label, xprintf("%s%s", get_text(port, "error"),
 			     in_force(port) ? " (what was in force before still is)" : ""),
-		     is_vif(port) ? xprintf("vifctl port policy %s", label) :
-				    xprintf("vifctl port show %s", label));
+		     policy_command(d, port, label));
 	else if (is(port, "admin_state", "down"))
 		find(d, WARNING, "closed", label,
 		     xprintf("its policy says state=down: the port passes nothing, and the VM sees no "
@@ -428,121 +430,6 @@ static void check_invalid(struct doctor *d, const json_t *port, const char *labe
 		     "%s", label, label));
 }
 
-/*
- * A VM must not send what the way out cannot carry. The switch's own MTU is no limit:
- * it follows the ports'.
- */
-static void check_mtu(struct doctor *d, const json_t *port, const char *label)
-{
-	const json_int_t mtu = number(port, "mtu");
-	const char *where = NULL;
-	json_int_t smallest = 0;
-	const json_t *other;
-	size_t i;
-
-	if (!is_vif(port) || !in_force(port) || !mtu)
-		return;
-	json_array_foreach(d->ports, i, other) {
-		json_int_t its = number(other, "mtu");
-
-		if (!is(other, "role", "uplink") || !its ||
-		    !is(other, "switch", get_text(port, "switch")) || (smallest && its >= smallest))
-			continue;
-		smallest = its;
-		where = get_text(other, "netdev");
-	}
-	if (smallest && mtu > smallest)
-		find(d, WARNING, "mtu", label,
-		     xprintf("its MTU is %lld, that of %s %lld: larger packets are lost",
-			     (long long)mtu, where, (long long)smallest),
-		     xprintf("vifctl port set %s mtu=%lld (or ip link set dev %s mtu %lld)", label,
-			     (long long)smallest, where, (long long)mtu));
-}
-
-/* Two VMs of one VLAN with different MTUs; told once, at the one with the smaller. */
-static void check_peers(struct doctor *d, const json_t *port, const char *label)
-{
-	const json_t *pvid = json_object_get(json_object_get(port, "vlan"), "pvid"), *other;
-	const json_int_t mtu = number(port, "mtu");
-	size_t i;
-
-	if (!is_vif(port) || !in_force(port) || !json_is_integer(pvid))
-		return;
-	json_array_foreach(d->ports, i, other) {
-		_cleanup_free_ char *its = NULL;
-
-		if (!is_vif(other) || !in_force(other) || number(other, "mtu") <= mtu ||
-		    !is(other, "switch", get_text(port, "switch")) ||
-		    !json_equal(json_object_get(json_object_get(other, "vlan"), "pvid"), pvid))
-			continue;
-		its = label_of(other);
-		find(d, WARNING, "mtu", label,
-		     xprintf("its MTU is %lld, that of %s in the same VLAN %lld", (long long)mtu, its,
-			     (long long)number(other, "mtu")),
-		     xprintf("vifctl port set %s mtu=%lld", its, (long long)mtu));
-		return;
-	}
-}
-
-static void add_vlans(const json_t *port, bool *vlans)
-{
-	const json_t *vlan = json_object_get(port, "vlan"), *range;
-	const json_t *pvid = json_object_get(vlan, "pvid");
-	size_t i;
-
-	if (json_is_integer(pvid) && number(vlan, "pvid") >= 0 &&
-	    number(vlan, "pvid") <= VIFSWITCH_VID_MAX)
-		vlans[number(vlan, "pvid")] = true;
-	json_array_foreach(json_object_get(vlan, "tagged"), i, range) {
-		const char *text = json_string_value(range) ?: "";
-		uint64_t first, last;
-
-		if (!range_parse(text, strlen(text), 0, VIFSWITCH_VID_MAX, &first, &last))
-			continue;
-		for (; first <= last; first++)
-			vlans[first] = true;
-	}
-}
-
-/* VLANs of the port that end at this host although the switch has a way out. */
-static void check_vlans(struct doctor *d, const json_t *port, const char *label)
-{
-	bool own[VIFSWITCH_VID_MAX + 1] = {}, out[VIFSWITCH_VID_MAX + 1] = {};
-	_cleanup_free_ char *list = xprintf("%s", "");
-	const char *uplink = NULL;
-	int told = 0, first = 0;
-	const json_t *other;
-	size_t i;
-
-	if (!is_vif(port) || !in_force(port))
-		return;
-	json_array_foreach(d->ports, i, other) {
-		if (!is(other, "role", "uplink") || !is(other, "switch", get_text(port, "switch")))
-			continue;
-		uplink = get_text(other, "netdev");
-		add_vlans(other, out);
-	}
-	add_vlans(port, own);
-	for (int vid = 0; uplink && vid <= VIFSWITCH_VID_MAX; vid++) {
-		char *longer;
-
-		if (!own[vid] || out[vid] || told++ > VLANS_TOLD)
-			continue;
-		if (told == 1)
-			first = vid;
-		longer = told > VLANS_TOLD ? xprintf("%s, ...", list) :
-			 xprintf("%s%s%d", list, told > 1 ? ", " : "", vid);
-		free(list);
-		list = longer;
-	}
-	if (told)
-		find(d, WARNING, "vlan", label,
-		     xprintf("no uplink of %s carries VLAN %s: it does not leave this host",
-			     get_text(port, "switch"), list),
-		     xprintf("let %s carry VLAN %d (vifswitch.conf(5)), or: vifctl port set %s "
-			     "vlan=N", uplink, first, label));
-}
-
 static void check_mirrors(struct doctor *d)
 {
 	const json_t *mirror;
@@ -580,9 +467,7 @@ json_t *doctor_findings(const json_t *facts)
 		/* What its policy says is not in force, and need not be. */
 		if (*get_text(port, "output_of"))
 			continue;
-		check_mtu(&d, port, label);
-		check_peers(&d, port, label);
-		check_vlans(&d, port, label);
+		check_paths(&d, port, label);
 		check_guard(&d, port, label);
 		check_limit(&d, port, label);
 		check_invalid(&d, port, label);
