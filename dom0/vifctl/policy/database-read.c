@@ -195,6 +195,7 @@ void database_read(struct database *d)
 {
 	model_deinit(&d->current);
 	model_init(&d->current);
+	d->current.running = d->running;
 	for (enum object_kind k = 0; k < OBJECT_KINDS; k++)
 		for (const struct vifdb_row *row = vifdb_first(d->db, object_kinds[k].table); row;
 		     row = vifdb_next(row)) {

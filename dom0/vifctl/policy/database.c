@@ -131,6 +131,7 @@ const json_t *database_running(struct database *d)
 	d->asked = true;
 	if (control_client_open(&c, control_client_path(), FETCH_LINE_MAX) == 0)
 		d->untold = fetch_call(&c, "show", &d->running) != VIFCTL_OK;
+	d->current.running = d->running;
 	return d->running;
 }
 

@@ -63,6 +63,7 @@ struct model {
 	size_t count[OBJECT_KINDS];
 	json_t *index[OBJECT_KINDS];	/* name -> place */
 	bool named[OBJECT_KINDS];	/* of a file: the kinds that it speaks of */
+	const json_t *running;	/* of the database: "show" of this host, if it was asked for */
 };
 
 void model_init(struct model *m);

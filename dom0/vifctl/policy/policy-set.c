@@ -80,22 +80,52 @@ json_t *model_vms_named(const struct model *m, const char *name)
 	return found;
 }
 
+/* What a VM that runs here is called; "" if that is not told. */
+static const char *name_here(const struct model *m, const char *uuid)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(m->running, "ports"), i, port) {
+		const json_t *vm = json_object_get(port, "vm");
+
+		if (!strcmp(get_text(vm, "uuid"), uuid))
+			return get_text(vm, "name");
+	}
+	return "";
+}
+
+/* Has no other VM that name, in the database or here? */
+static bool is_only_one(const struct model *m, const char *name, const char *uuid)
+{
+	json_t *same = model_vms_named(m, name);
+	bool only = true;
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(same, i, one)
+		only = only && !strcmp(json_string_value(one), uuid);
+	json_decref(same);
+	json_array_foreach(json_object_get(m->running, "ports"), i, one) {
+		const json_t *vm = json_object_get(one, "vm");
+
+		only = only && (strcmp(get_text(vm, "name"), name) || !strcmp(get_text(vm, "uuid"), uuid));
+	}
+	return only;
+}
+
 char *model_label(const struct model *m, const struct object *o)
 {
 	const struct object *vm;
 	const char *name;
-	json_t *same;
-	char *label = NULL;
 
 	if (o->kind->id != OBJECT_PORT)
 		return xprintf("%s", o->name);
 	vm = model_find(m, OBJECT_VM, o->vm);
 	name = vm ? name_of_vm(vm) : "";
-	if (*name) {
-		same = model_vms_named(m, name);
-		if (json_array_size(same) == 1)
-			label = xprintf("%s/%d", name, o->devid);
-		json_decref(same);
-	}
-	return label ?: xprintf("%s", o->name);
+	if (!*name)
+		name = name_here(m, o->vm);
+	if (*name && is_only_one(m, name, o->vm))
+		return xprintf("%s/%d", name, o->devid);
+	return xprintf("%s", o->name);
 }
