@@ -118,6 +118,7 @@ json_t *port_json(const struct port_facts *p)
 	json_object_set_new(port, "backend", backend_json(p));
 	json_object_set_new(port, "policy", !p->policy ? json_null() :
 			    json_pack("{s:s}", "source", p->policy));
+	json_object_set_new(port, "sources", p->sources ? json_deep_copy(p->sources) : json_null());
 	json_object_set_new(port, "qos", json_text(p->qos));
 	json_object_set_new(port, "acl", json_text(p->acl));
 	json_object_set_new(port, "mtu", json_number(p->link ? p->link->mtu : 0));

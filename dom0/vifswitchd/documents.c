@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/control.h"
 #include "base/json-value.h"
+#include "policy/sources.h"
 #include "policy/words.h"
 #include "show/acl-document.h"
 #include "show/event-document.h"
@@ -74,6 +75,20 @@ static const char *policy_source(const struct daemon *d, const struct vif *vif)
 	return d->policy.state == POLICY_COPY ? "copy" : "database";
 }
 
+/* Of each field, from the same rows as the policy. */
+static json_t *sources_of_vif(const struct daemon *d, const struct vif *vif, const char *source)
+{
+	const struct policy_row *port = NULL, *qos = NULL;
+	uint64_t generation;
+
+	if (!source)
+		return NULL;
+	if (vif->wanted.of_row)
+		port = policies_find(&d->policy.policies, vif->seen.domain->uuid, vif->seen.devid,
+				     &qos, &generation);
+	return policy_sources(&vif->seen.keys, port, qos, source);
+}
+
 static void add_vif(const struct daemon *d, struct port_facts *port, const struct vif *vif,
 		    enum half half)
 {
@@ -113,9 +128,11 @@ static json_t *finish_port(const struct daemon *d, struct port_facts *port,
 	const struct acl_object *acl =
 		document_acl(d, dp ? dp->policy : port->policy_wanted);
 	_cleanup_(json_decrefp) json_t *handover = vif ? handover_of(d, vif, port->half) : NULL;
+	_cleanup_(json_decrefp) json_t *sources = vif ? sources_of_vif(d, vif, port->policy) : NULL;
 	struct status status;
 
 	port->handover = handover;
+	port->sources = sources;
 	port->acl = acl ? acl->name : NULL;
 	if (vif && vif_is_ours(vif)) {
 		status_of_half(&d->facts, vif, port->half, &status);

@@ -21,6 +21,7 @@
 #include "policy/fields.h"
 #include "policy/merge.h"
 #include "policy/program-json.h"
+#include "policy/sources.h"
 #include "policydb/rows.h"
 
 #define UUID	"[\"uuid\", \"01000000-0000-0000-0000-000000000000\"]"
@@ -327,6 +328,47 @@ static void test_read_back(void **state)
 	}
 }
 
+static void source_is(const struct policy_row *port, const struct policy_row *qos,
+		      const char *field, const char *wanted)
+{
+	char bridge[] = "xenbr0.5", mac[] = "00:16:3e:00:00:01", empty[] = "";
+	struct vif_keys keys = { .bridge = bridge, .mac = mac, .ip = empty };
+	_cleanup_(json_decrefp) json_t *sources = policy_sources(&keys, port, qos, "copy");
+	const char *got = json_string_value(json_object_get(sources, field));
+
+	if (strcmp(got ?: "default", wanted))
+		fail_msg("%s is from %s, not %s", field, got ?: "default", wanted);
+}
+
+/* A port's row, else its QoS's, else the VM's config, and else nobody. */
+static void test_sources(void **state)
+{
+	for (size_t k = 0; k < ARRAY_SIZE(of_vifs); k++)
+		kind_for_each_field(&object_kinds[of_vifs[k]], f) {
+			struct policy_row *row;
+			char value[64];
+
+			if (f->kept)
+				continue;
+			sample(f, &f->columns[0], value, sizeof(value));
+			row = row_of(&object_kinds[of_vifs[k]], f->columns[0].name, value);
+			source_is(of_vifs[k] == OBJECT_PORT ? row : NULL,
+				  of_vifs[k] == OBJECT_QOS ? row : NULL, f->name,
+				  of_vifs[k] == OBJECT_PORT ? "copy" : "qos");
+			policy_row_free(row);
+		}
+	source_is(NULL, NULL, "switch", "config");
+	source_is(NULL, NULL, "vlan", "config");
+	source_is(NULL, NULL, "mac-lock", "config");
+	source_is(NULL, NULL, "lock-ip", "default");
+	source_is(NULL, NULL, "guard", "default");
+	/* The lines of "port show", by what their members are called. */
+	assert_string_equal(policy_field_shown("mac")->name, "mac-lock");
+	assert_string_equal(policy_field_shown("admin_state")->name, "state");
+	assert_string_equal(policy_field_shown("rate_from_vm")->name, "rate-from-vm");
+	assert_null(policy_field_shown("ifindex"));
+}
+
 /* What else each row of the table has to say, and how much of it there may be. */
 static void test_table(void **state)
 {
@@ -368,6 +410,7 @@ int main(void)
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_read_back),
+		cmocka_unit_test(test_sources),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,7 @@ static json_t *port_of_web(bool kernel)
 	};
 	struct port_facts facts = { .dp = &dp, .link = link_of, .sw = "xenbr0" };
 	_cleanup_free_ struct port_policy *policy = NULL;
+	_cleanup_(json_decrefp) json_t *sources = NULL;
 	struct blob program;
 
 	access_100(&program, 1000000);
@@ -64,6 +65,9 @@ static json_t *port_of_web(bool kernel)
 	facts.qos = "gold";
 	facts.acl = "web";
 	facts.to_bps = 5000000;
+	facts.sources = sources = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "switch", "config",
+					    "vlan", "database", "acl", "database", "qos", "copy",
+					    "rate-from-vm", "qos", "mac-lock", "config");
 	return port_json(&facts);
 }
 

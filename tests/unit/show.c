@@ -44,7 +44,7 @@ static void test_show(void **state)
 /* The kernel alone leaves nothing out: what it does not know is null, the rest is the same. */
 static void test_kernel_alone(void **state)
 {
-	static const char *const unknown[] = { "state", "vm", "backend", "policy", "qos", "acl",
+	static const char *const unknown[] = { "state", "vm", "backend", "policy", "sources", "qos", "acl",
 					       "rate_to_vm", "admin_state" };
 	json_t *whole = sample_port(), *half = sample_port_of_kernel(), *value;
 	const char *name;

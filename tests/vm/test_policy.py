@@ -69,6 +69,9 @@ def policy_waits_for_its_vm():
     entry = dom0.entry(vif)
     same((entry["policy"], dom0.ask("show")["database"]["state"]),
          ({"source": "database"}, "connected"), "show")
+    sources = entry["sources"]
+    same((sources["switch"], sources["mtu"], sources["rate-from-vm"], sources.get("lock-ip")),
+         ("config", "database", "database", None), f"where each field is from: {sources}")
     db.delete("Location", host=HOST)
     db.location(me, 0, state="active", netdev="vif1.0")
     dom0.remove(vif)

@@ -6,19 +6,43 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "policy/program-json.h"
+#include "policy/sources.h"
 #include "show/drops-document.h"
 #include "vifctl/view.h"
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
-static void line(FILE *out, const char *title, const char *value)
+static void line_from(FILE *out, const char *title, const char *value, const char *source)
 {
 	_cleanup_free_ char *safe = NULL;
 
 	if (!value || !*value)
 		return;
 	safe = safe_text(value);
-	fprintf(out, "  %-16s %s\n", title, safe);
+	fprintf(out, "  %-16s %s%s\n", title, safe, source);
+}
+
+static void line(FILE *out, const char *title, const char *value)
+{
+	line_from(out, title, value, "");
+}
+
+/* Where the value of a member comes from, in brackets; "" if that is not known. */
+static const char *source_of(const json_t *port, const char *member)
+{
+	static const struct {
+		const char *source, *text;
+	} words[] = {
+		{ "config", " (VM's config)" }, { "database", " (database)" },
+		{ "copy", " (copy of the database)" }, { "qos", " (QoS)" }, { "", " (default)" },
+	};
+	const json_t *sources = json_object_get(port, "sources");
+	const struct field *f = policy_field_shown(member);
+
+	for (size_t i = 0; json_is_object(sources) && f && i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i].source, get_text(sources, f->name)))
+			return words[i].text;
+	return "";
 }
 
 /* ---- any member ---- */
@@ -33,20 +57,20 @@ static char *scalar_text(const json_t *value)
 }
 
 /* Items one below the other, members behind the name of the whole. */
-static void view_value(const char *title, const json_t *value, FILE *out)
+static void view_value(const char *title, const json_t *value, const char *source, FILE *out)
 {
 	_cleanup_free_ char *text = scalar_text(value);
 	const char *name;
 	json_t *part;
 	size_t i;
 
-	line(out, title, text);
+	line_from(out, title, text, source);
 	json_array_foreach(value, i, part)
-		view_value(i ? "" : title, part, out);
+		view_value(i ? "" : title, part, i ? "" : source, out);
 	json_object_foreach((json_t *)value, name, part) {
 		_cleanup_free_ char *longer = xprintf("%s %s", title, name);
 
-		view_value(longer, part, out);
+		view_value(longer, part, source, out);
 	}
 }
 
@@ -170,23 +194,24 @@ static void view_member(const json_t *port, const char *name, const json_t *valu
 {
 	_cleanup_free_ char *title = title_of(name), *text = NULL;
 	const struct field *f = field_of_member(name);
+	const char *source = source_of(port, name);
 
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
 		if (strcmp(members[i].member, name))
 			continue;
 		if (!members[i].text) {
-			view_value(members[i].title, value, out);
+			view_value(members[i].title, value, source, out);
 			return;
 		}
 		text = members[i].text(port, name);
-		line(out, members[i].title, text);
+		line_from(out, members[i].title, text, source);
 		return;
 	}
 	text = f ? field_member_text(f, value) : NULL;
 	if (text)
-		line(out, title, text);
+		line_from(out, title, text, source);
 	else if (!f)
-		view_value(title, value, out);
+		view_value(title, value, source, out);
 }
 
 void view_port(const json_t *port, FILE *out)
@@ -200,7 +225,7 @@ void view_port(const json_t *port, FILE *out)
 	json_object_foreach((json_t *)port, name, value) {
 		if (!strcmp(name, "counters"))
 			view_counters(port, out);
-		else if (strcmp(name, "netdev"))
+		else if (strcmp(name, "netdev") && strcmp(name, "sources"))
 			view_member(port, name, value, out);
 	}
 }
