@@ -11,7 +11,7 @@
 #include "vifswitch/mirror-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes. */
-const char policy_schema_version[] = "0.9.0";
+const char policy_schema_version[] = "0.10.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Host",
@@ -400,6 +400,9 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		{ "log",
 		  BOOLEAN("log",
 			  "True: matches are shown as events and in the journal, both at a bounded rate. Empty: false.") },
+		{ "disabled",
+		  BOOLEAN("disabled",
+			  "True: the rule is kept, and is in force nowhere, as if it were not there. Empty: false.") },
 		FACTS,
 	} },
 };

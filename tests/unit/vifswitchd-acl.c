@@ -115,6 +115,9 @@ static void test_rule_columns(void **state)
 		{ "\"tcp_flags_set\": \"bogus\"", "tcp_flags_set=bogus: must be fin, syn" },
 		{ "\"vlans\": 4095", "vlans=4095: must be VLANs in 0-4094" },
 		{ "\"stateless\": 1", "stateless=1: must be true or false" },
+		{ "\"disabled\": false", NULL },
+		{ "\"disabled\": 1", "disabled=1: must be true or false" },
+		{ "\"disabled\": [\"set\", [true]], \"protocol\": 300", NULL },
 		{ "\"invented\": 7", "rule ssh: invented: not enforced by this version" },
 		{ "\"invented\": 0", NULL },
 		{ "\"src_groups\": " UUID(GROUP_1), "src_groups: names a group that is not known" },
@@ -136,6 +139,30 @@ static void test_rule_columns(void **state)
 			fail_msg("%s: %d, %s", cases[i].columns, r, problem.text);
 		policies_deinit(&p);
 	}
+}
+
+/* As if it were not there, until it is enabled again. */
+static void test_disabled(void **state)
+{
+	struct policies p = {};
+	struct problem problem;
+	struct acl acl;
+
+	put_acl(&p, "\"rules\": [\"set\", [" UUID(RULE_1) ", " UUID(RULE_2) "]]");
+	assert_int_equal(put(&p, OBJECT_RULE, RULE_2, "dns", "\"priority\": 2, \"direction\": \"to-vm\", "
+			     "\"action\": \"allow\", \"protocol\": 17"), 0);
+	for (int disabled = 0; disabled < 2; disabled++) {
+		int found = 0;
+
+		put_rule(&p, disabled ? "\"protocol\": 6, \"disabled\": true" : "\"protocol\": 6");
+		assert_int_equal(acl_policies_build(&p.acl, uuid_of(ACL_1), &acl, &problem), 0);
+		for (size_t i = 0; i < acl.rule_count; i++)
+			found += !acl.rules[i].builtin && (!strcmp(acl.rules[i].name, "ssh") ||
+							   !strcmp(acl.rules[i].name, "dns"));
+		assert_int_equal(found, 2 - disabled);
+		acl_deinit(&acl);
+	}
+	policies_deinit(&p);
 }
 
 static void test_acl_columns(void **state)
@@ -466,7 +493,8 @@ static void test_kernel_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rule_columns), cmocka_unit_test(test_acl_columns),
+		cmocka_unit_test(test_rule_columns),
+		cmocka_unit_test(test_disabled), cmocka_unit_test(test_acl_columns),
 		cmocka_unit_test(test_groups), cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_cookies), TEST(test_plan), TEST(test_restart),
 		TEST(test_impossible), TEST(test_kernel_refuses),

@@ -183,6 +183,17 @@ static int read_vlans(const struct reader *r)
 	return 0;
 }
 
+/* Those that are disabled are not read: acl_rule_is_disabled(). */
+static int read_disabled(const struct reader *r)
+{
+	return json_is_false(r->value) ? 0 : bad(r, r->value, "true or false");
+}
+
+bool acl_rule_is_disabled(const json_t *row)
+{
+	return json_is_true(column_at(json_object_get(row, "disabled"), 0));
+}
+
 #define PLAIN(m)	.place = offsetof(struct acl_rule, m), \
 			.size = sizeof(((struct acl_rule *)0)->m)
 
@@ -198,6 +209,7 @@ static const struct {
 	{ "action", PLAIN(action), .needed = true },
 	{ "stateless", PLAIN(stateless) },
 	{ "log", PLAIN(log) },
+	{ "disabled", .read = read_disabled },
 	{ "ethertype", PLAIN(ethertype) },
 	{ "protocol", PLAIN(protocol) },
 	{ "src", .read = read_src },

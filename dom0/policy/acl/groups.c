@@ -306,7 +306,8 @@ static int read_acl(struct acl_policies *p, const struct row *row, struct acl *a
 		if (!rule)
 			return problem_set(problem, "ACL %s: a rule of it is not known here",
 					   QUOTE(acl->name, strlen(acl->name)));
-		r = add_rule(p, rule, acl, problem);
+		if (!acl_rule_is_disabled(rule->columns))
+			r = add_rule(p, rule, acl, problem);
 	}
 	return r < 0 ? r : acl_seal(acl, problem);
 }

@@ -38,6 +38,8 @@ void acl_policies_name(const struct acl_policies *p, const uint8_t uuid[16],
 int acl_policies_build(struct acl_policies *p, const uint8_t uuid[16], struct acl *ret,
 		       struct problem *problem);
 
+/* In acl-row.c: is a Rule row kept only, and in force nowhere? */
+bool acl_rule_is_disabled(const json_t *row);
 /* In acl-row.c: a Rule row into @rule; groups are left to acl_policies_build(). */
 int acl_rule_read(const json_t *row, struct acl *acl, struct acl_rule *rule,
 		  struct problem *problem);
