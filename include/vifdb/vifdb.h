@@ -235,6 +235,21 @@ const json_t *vifdb_txn_result(const struct vifdb_txn *txn, size_t i);
 /* The UUID of the row that the @i-th insert made; false unless committed. */
 bool vifdb_txn_inserted(const struct vifdb_txn *txn, size_t i, uint8_t ret[16]);
 
+/* ---- when a change is in force; the session follows Global, Host and Location ---- */
+
+/* Numbers the change, so that hosts tell when they have applied it. */
+void vifdb_txn_number(struct vifdb_txn *txn);
+/*
+ * A host that has not applied the last change yet: of those that have VM @vm (16 octets), or,
+ * if that is NULL, of all that run. NULL: there is none.
+ */
+const char *vifdb_missing_host(const struct vifdb *db, const uint8_t *vm);
+/*
+ * Wait until there is none: 0, or -ETIMEDOUT with vifdb_error() naming one. What a host could
+ * not do is then in last_error of its Host row and of the VM's Location rows.
+ */
+int vifdb_wait_in_force(struct vifdb *db, const uint8_t *vm, int timeout_ms);
+
 /* ---- JSON in RFC 7047's notation; new references, NULL when out of memory ---- */
 
 json_t *vifdb_json_uuid(const uint8_t uuid[16]);	/* ["uuid", "..."] */

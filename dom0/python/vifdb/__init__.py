@@ -78,6 +78,9 @@ Following
 >>> seen
 [('modify', 'db', {'tag'})]
 
+Whether hosts have applied a change of vifswitch's policy, and what they could not do, tells
+vifdb.force.
+
 Without asyncio callbacks are called in wait(), run() and commits, by the thread that calls those;
 with it, at any time the event loop runs, and changes() is an asynchronous iterator.
 

@@ -245,16 +245,12 @@ void commit_changes(struct vifdb *db, struct vifdb_txn *txn, const struct change
 	json_decref(b.added);
 }
 
-/* Adds 1 to Global.next_cfg; the index of the operation that reads it back. */
-static size_t add_number(struct vifdb *db, struct vifdb_txn *txn)
+/* Numbers the change; the index of the operation that reads the number back. */
+static size_t add_number(struct vifdb_txn *txn)
 {
 	size_t at;
 
-	if (vifdb_first(db, "Global"))
-		vifdb_txn_mutate(txn, "Global", json_array(),
-				 json_pack("[[s, s, i]]", "next_cfg", "+=", 1));
-	else
-		vifdb_txn_insert(txn, "Global", json_pack("{s:i}", "next_cfg", 1), NULL);
+	vifdb_txn_number(txn);
 	at = vifdb_txn_operations(txn);
 	vifdb_txn_operation(txn, json_pack("{s:s, s:s, s:[], s:[s]}", "op", "select", "table",
 					   "Global", "where", "columns", "next_cfg"));
@@ -315,7 +311,7 @@ int commit_repeat(struct vifctl *v, struct vifdb *db, struct commit *c)
 			return status;
 		}
 		if (c->numbered)
-			operation = add_number(db, txn);
+			operation = add_number(txn);
 		vifdb_txn_comment(txn, v->command->name);
 		r = commit_try(db, txn, &status);
 		if (r == 0 && c->numbered)
