@@ -29,7 +29,8 @@
 	"one of to, to-netdev, to-vlan and to-remote. VMs are named as in port set."
 #define EXPORTER_HELP \
 	"What is told is said by format, to whom by to. Whose traffic it is, by vms, labels,\n" \
-	"netdevs and switches; without any of them, every port's. VMs are named as in port set."
+	"netdevs and switches; without any of them, every port's. VMs are named as in port set.\n" \
+	"Kept for all hosts; no process of this version sends to collectors yet."
 #define MOVE_HELP \
 	"An uplink that another switch has is refused, unless --move is given: then that\n" \
 	"switch loses it. Its VLANs stay as they were; --dry-run tells who is cut off."
