@@ -45,6 +45,12 @@ int run_history(struct vifctl *v);
 int run_confirm(struct vifctl *v);
 int run_rollback(struct vifctl *v);
 
+/* pool-command.c */
+int run_pool_init(struct vifctl *v);
+int run_pool_join(struct vifctl *v);
+int run_pool_leave(struct vifctl *v);
+int run_pool_status(struct vifctl *v);
+
 /* batch.c */
 int run_batch(struct vifctl *v);
 

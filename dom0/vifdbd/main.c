@@ -19,6 +19,7 @@
 
 #define REMOTES_MAX 64
 #define PEER_NAMES_MAX 64
+#define BEFORE_POOL_MAX 99
 
 struct options {
 	struct limits limits;
@@ -290,12 +291,31 @@ static int add_remotes(struct server *server, const struct options *o, char **re
 	return 0;
 }
 
-/* What a pool's database will replace. */
-static int keep_aside(const char *path, char **ret_message)
+/*
+ * What a pool's database will replace: each time a copy of its own, none is written over.
+ * A later start finds a copy of a pool, which is none of its own.
+ */
+static int keep_aside(const struct db *db, const char *path, char **ret_message)
 {
-	_cleanup_free_ char *copy = xprintf("%s.before-pool", path);
+	_cleanup_free_ char *copy = xprintf("%s.before-pool", path), *note = NULL;
+	unsigned int i;
 
-	return access(copy, F_OK) ? storage_sqlite_backup(path, copy, ret_message) : 0;
+	if (db->storage->ops->noted(db->storage, STORAGE_POOL, &note) < 0) {
+		*ret_message = xstrdup(db->storage->ops->message(db->storage));
+		return -EIO;
+	}
+	if (note && *note && !access(copy, F_OK))
+		return 0;
+	for (i = 2; !access(copy, F_OK) && i <= BEFORE_POOL_MAX; i++) {
+		free(copy);
+		copy = xprintf("%s.before-pool.%u", path, i);
+	}
+	if (!access(copy, F_OK)) {
+		*ret_message = xprintf("%s: there are %u such copies already; move some away", copy,
+				       BEFORE_POOL_MAX);
+		return -EEXIST;
+	}
+	return storage_sqlite_backup(path, copy, ret_message);
 }
 
 static int join_pool(struct server *server, const struct options *o, const char *path,
@@ -310,7 +330,7 @@ static int join_pool(struct server *server, const struct options *o, const char 
 	if (!config.prefix)
 		config.prefix = "/vifswitch/";
 	if (config.join) {
-		r = keep_aside(path, ret_message);
+		r = keep_aside(server->db, path, ret_message);
 		if (r)
 			return r;
 	}

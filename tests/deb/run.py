@@ -192,6 +192,7 @@ def serve(root):
     """Starts the database server as its unit does, and ends it: what it said."""
     unit = root.read("/lib/systemd/system/vifdbd.service")
     command = re.search("^ExecStart=(.*)", unit, re.M).group(1).replace(
+        "$VIFDBD_POOL ", "").replace(
         "$VIFDBD_OPTIONS", "--remote=punix:%s.sock" % DATABASE)
     need(command.endswith(" " + DATABASE), command)
     _, out = root.run("install -d -o vifdbd -g vifdbd -m 750 /var/lib/vifswitch/db && umask 0027 && "

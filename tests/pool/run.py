@@ -14,6 +14,7 @@ import test_history  # noqa: F401
 import test_pool  # noqa: F401
 import test_presence  # noqa: F401
 import test_rules  # noqa: F401
+import test_setup  # noqa: F401
 import test_strangers  # noqa: F401
 import test_walls  # noqa: F401
 from registry import TESTS

@@ -54,6 +54,22 @@ def went_alone(args):
         host.server.stop()
         host.start(["--pool=join"])
         assert "alone" not in {row["name"] for row in made.same()["Name"]}
+        # And once more: no copy is written over, and none made of what is the pool's already.
+        host.server.stop()
+        options, host.server.options = host.server.options, []
+        insert(host.server.start(), [("Name", {"name": "again"})])
+        host.server.stop()
+        host.server.options = options
+        for _ in range(2):
+            host.server.start()
+            assert "again" not in {row["name"] for row in made.same()["Name"]}
+            host.server.stop()
+        for suffix, name in (("", "alone"), (".2", "again")):
+            aside = Server(made.dir, SCHEMA, name="aside" + suffix, create=False)
+            os.rename(host.server.file + ".before-pool" + suffix, aside.file)
+            assert name in {row["name"] for row in content(aside.start(), ["Name"])["Name"]}
+            aside.kill()
+        assert not os.path.exists(host.server.file + ".before-pool.3")
 
 
 @test

@@ -6,7 +6,8 @@
 #define VM	"00000000-0000-4000-8000-00000000000a"
 #define TEXT	"{'type':{'key':'string','min':0,'max':1}}"
 #define NUMBER	"{'type':{'key':'integer','min':0,'max':1}}"
-#define TABLES	"{'name':'Vifswitch','version':'1.0.0','tables':{'Location':{'columns':{"          \
+#define TABLES	"{'name':'Vifswitch','version':'1.0.0','tables':{'Host':{'columns':{'name':" TEXT   \
+		",'presence':" TEXT "}},'Location':{'columns':{"          \
 		"'host':" TEXT ",'vm':{'type':'uuid'},'devid':" NUMBER ",'state':" TEXT           \
 		",'since':" NUMBER "}},'Handover':{'columns':{'host':" TEXT                       \
 		",'vm':{'type':'uuid'},'devid':" NUMBER ",'domid':" NUMBER ",'generation':" NUMBER \
@@ -25,6 +26,7 @@ static void follow(struct policy_db *p, const char *rows)
 
 	*p = (struct policy_db){ .host = "b" };
 	assert_int_equal(vifdb_new("unix:/nowhere", "Vifswitch", &p->db), 0);
+	assert_int_equal(vifdb_follow(p->db, "Host", NULL), 0);
 	assert_int_equal(vifdb_follow(p->db, "Location", NULL), 0);
 	assert_int_equal(vifdb_follow(p->db, HANDOVER_TABLE, NULL), 0);
 	vifdb_set_ops(p->db, &ops, NULL);
@@ -90,6 +92,22 @@ static void test_not_located(void **state)
 	end(&p);
 }
 
+/* Host c died with the VM, and nobody else has it: whoever offers it is believed. */
+static void test_stale(void **state)
+{
+	struct policy_db p;
+
+	follow(&p, "{'Location':{" LOCATION(T1, "c", "'active'", 100) "},'Host':{'" T2
+	       "':{'initial':{'name':'c','presence':'absent'}}}}");
+	located(&p, "a", "");
+	located(&p, NULL, "");
+	end(&p);
+	follow(&p, "{'Location':{" LOCATION(T1, "c", "'active'", 100) "},'Host':{'" T2
+	       "':{'initial':{'name':'c','presence':'present'}}}}");
+	located(&p, "a", "c");
+	end(&p);
+}
+
 /* What was not withdrawn is replaced, unless somebody takes it first. */
 static void test_offer(void **state)
 {
@@ -114,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_located),
 		cmocka_unit_test(test_not_located),
+		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_offer),
 	};
 

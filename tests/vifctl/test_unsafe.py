@@ -53,6 +53,8 @@ COMMANDS = {
     "exporter del": [["no" + NAME], ["new" + NAME]],
     "batch": [[UNKNOWN], ["FILE"]], "apply": [[UNKNOWN], ["FILE"]], "diff": [[UNKNOWN], ["FILE"]], "export": [[], [NAME]],
     "history": [[], [NAME], ["acl", NAME], ["1"], [NAME, NAME]], "confirm": [[], [NAME], ["1"]],
+    "pool status": [[]], "pool leave": [["--dry-run"]], "pool init": [[NAME], ["http://127.0.0.1:1", NAME]],
+    "pool join": [[NAME], ["http://127.0.0.1:1"], ["https://127.0.0.1:1", "ca=" + NAME], ["https://127.0.0.1:1"]],
     "rollback": [["1", "--dry-run"], ["999999"], [NAME]],
     "db list": [["ACL"], ["Host"], ["Location"], ["VM"], [NAME]], "db find": [["ACL"], ["ACL", "name=" + NAME]],
     "db get": [["ACL", NAME], ["ACL", NAME, "name"], ["ACL", NAME, NAME]],

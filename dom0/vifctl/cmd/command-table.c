@@ -35,6 +35,13 @@
 	"An uplink that another switch has is refused, unless --move is given: then that\n" \
 	"switch loses it. Its VLANs stay as they were; --dry-run tells who is cut off."
 
+#define POOL_HELP \
+	"URLs are those of etcd's members, https://HOST:PORT. KEY=VALUE are ca=, cert= and key=,\n" \
+	"files with what etcd is checked by and shown (/etc/vifswitch/db/etcd-ca.pem, -cert.pem and\n" \
+	"-key.pem unless given), host=NAME in the pool, and prefix= of its keys. Certificates,\n" \
+	"members, their versions and clocks are looked at first; then vifdbd's unit gets a drop-in,\n" \
+	"and vifdbd begins anew. --dry-run shows the drop-in."
+
 #define PACKET_HELP \
 	"PACKET is one of\n" \
 	"  tcp|udp|sctp SRC[:PORT] DST[:PORT]  addresses IPv4 or IPv6; [ADDR6]:PORT\n" \
@@ -244,6 +251,15 @@ const struct command vifctl_commands[] = {
 	{ "monitor", "[TABLE [COLUMN...]]", 0, ANY, OPTION_DB | OPTION_WATCH, -1,
 	  "changes of the database as they happen, one line each",
 	  "Until interrupted, unless told otherwise.", run_monitor },
+
+	{ "pool init", "URL[,URL...] [KEY=VALUE...]", 1, ANY, OPTION_CHANGE, -1,
+	  "makes a pool of this host's database", POOL_HELP, run_pool_init },
+	{ "pool join", "URL[,URL...] [KEY=VALUE...]", 1, ANY, OPTION_CHANGE, -1,
+	  "takes a pool's database in place of this host's", POOL_HELP, run_pool_join },
+	{ "pool leave", "", 0, 0, OPTION_CHANGE, -1,
+	  "goes on alone, with this host's copy of the pool's database", "", run_pool_leave },
+	READ("pool status", "", 0, 0, "how this host's database stands in its pool",
+	     "Exit status 1: it is not in step, or nothing can be stored.", run_pool_status),
 
 	{ "uplink adopt", "UPLINK|BRIDGE", 1, 1, OPTION_CONFIRM, -1,
 	  "moves dom0's addresses and routes from an uplink to its switch",

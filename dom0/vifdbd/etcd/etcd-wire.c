@@ -370,6 +370,18 @@ static void read_watch(struct reading *r, const json_t *json)
 	read_events(r, json);
 }
 
+static void read_status(struct reading *r, const json_t *json)
+{
+	const char *version = json_string_value(json_object_get(json, "version"));
+	const char *error = json_string_value(json_array_get(json_object_get(json, "errors"), 0));
+
+	r->a->leader = number(r, json, "leader");
+	r->a->db_size = revision(r, json, "dbSize");
+	r->a->version = version ? keep(r, version, strnlen(version, 32)) : "";
+	if (error && !r->bad)
+		r->a->error = keep(r, error, strnlen(error, ERROR_MAX));
+}
+
 static void read_lease(struct reading *r, const json_t *json)
 {
 	r->a->lease = revision(r, json, "ID");
@@ -406,6 +418,8 @@ static int read_answer(struct reading *r, enum etcd_kind kind, const json_t *jso
 		read_range(r, json);
 	else if (kind == ETCD_LEASE)
 		read_lease(r, json);
+	else if (kind == ETCD_STATUS)
+		read_status(r, json);
 	else
 		read_watch(r, json);
 	return r->bad ? -EBADMSG : 0;

@@ -66,13 +66,16 @@ struct etcd_answer {
 	bool succeeded;		  /* a txn's comparisons held */
 	bool more; /* of a range: there are more keys; of a watch: of this revision */
 	bool created, canceled;	  /* of a watch */
+	uint64_t leader;	  /* of a member's status, */
+	int64_t db_size;	  /* octets, */
+	const char *version;	  /* and what else it complains of, in "error" */
 	int64_t lease, ttl;	  /* of a lease; it has ended if there is no ttl */
 	struct etcd_kv *kvs;
 	size_t n;
 	const char *error; /* etcd's own words, or what is wrong with its answer */
 };
 
-enum etcd_kind { ETCD_TXN, ETCD_RANGE, ETCD_WATCH, ETCD_LEASE };
+enum etcd_kind { ETCD_TXN, ETCD_RANGE, ETCD_WATCH, ETCD_LEASE, ETCD_STATUS };
 
 /* 0; -EREMOTEIO: etcd says that it failed; -EBADMSG: this is no such answer. */
 int etcd_parse(enum etcd_kind kind, const char *text, size_t len, struct arena *arena,

@@ -514,6 +514,7 @@ void pool_free(struct pool *p)
 	while (p->n_urls)
 		free(p->urls[--p->n_urls]);
 	arena_free(&p->arena);
+	pool_members_free(p);
 	json_decref(p->told);
 	json_decref(p->servers);
 	json_decref(p->present);

@@ -43,6 +43,14 @@ struct pool_flight {
 	int64_t behind;	      /* because of what happened up to this revision */
 };
 
+/* What is known of a member of etcd, from when it was asked last. */
+struct pool_member {
+	bool known, answers, leader;
+	int64_t db_size;
+	char version[40];
+	char *error;
+};
+
 struct pool {
 	sd_event *event;
 	struct http *http;
@@ -86,6 +94,10 @@ struct pool {
 	unsigned int unpacked;
 	struct uuid stale; /* rows of a commit that nobody finished, seen once */
 	int64_t swept_ms;
+	struct pool_member members[POOL_URLS_MAX]; /* as the urls */
+	unsigned int asked;			   /* of them, last */
+	int64_t asked_ms;
+	struct http_call *member;
 	struct http_call *presence;
 	int64_t lease, kept_ms;	 /* 0: none yet; when it was last told that it lives */
 	json_t *told;		 /* names that are, or will be, on the lease; or NULL */
@@ -126,6 +138,9 @@ void pool_meta_reset(struct pool *p);
 /* pool-lease.c: of a hello, then of the watch. */
 void pool_presence_reset(struct pool *p);
 void pool_presence_set(struct pool *p, const char *rest, const struct etcd_kv *kv);
+
+/* pool-status.c */
+void pool_members_free(struct pool *p);
 
 /* pool-follow.c */
 void pool_follow(struct pool *p);

@@ -61,6 +61,8 @@ void pool_presence(struct pool *p, json_t *names);
 int pool_present(struct pool *p, const char *name);
 /* How many servers come before this one, in an order that all agree on. */
 unsigned int pool_rank(const struct pool *p);
+/* Once a second or so: how it stands, a new reference to a document of its own. */
+json_t *pool_status(struct pool *p);
 /* Why no transaction can be stored, in one sentence; NULL: wait until it is ready. */
 const char *pool_refusal(struct pool *p);
 /*

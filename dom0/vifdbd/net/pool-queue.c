@@ -3,6 +3,7 @@
 #include "vifdbd/net/author.h"
 #include "vifdbd/net/lock.h"
 #include "vifdbd/net/pool-queue.h"
+#include "vifdbd/net/self.h"
 #include "vifdbd/net/trigger-state.h"
 #include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/execute.h"
@@ -282,4 +283,13 @@ unsigned int pool_queue_rank(struct server *server, unsigned int max)
 	unsigned int rank = server->pool ? pool_rank(server->pool->pool) : 0;
 
 	return rank < max ? rank : max;
+}
+
+void pool_queue_status(struct server *server)
+{
+	json_t *status = server->pool ? pool_status(server->pool->pool) : NULL;
+
+	if (status)
+		self_pool(server->self, status);
+	json_decref(status);
 }

@@ -23,6 +23,8 @@ void pool_queue_add(struct trigger *t);
 /* Sends what is in the queue, if it may. */
 void pool_queue_run(struct server *server);
 
+/* Once a second or so: how the pool stands, into table Pool of database _Server. */
+void pool_queue_status(struct server *server);
 /* For presence.c: who is present here; is it anywhere else in the pool, or not known to be not? */
 void pool_queue_presence(struct server *server, json_t *names);
 bool pool_queue_present(struct server *server, const char *name);

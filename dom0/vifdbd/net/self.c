@@ -13,7 +13,13 @@ static const char schema_text[] =
 	"\"schema\":{\"type\":{\"key\":\"string\",\"min\":0,\"max\":1}},"
 	"\"cid\":{\"type\":{\"key\":\"uuid\",\"min\":0,\"max\":1}},"
 	"\"sid\":{\"type\":{\"key\":\"uuid\",\"min\":0,\"max\":1}},"
-	"\"index\":{\"type\":{\"key\":\"integer\",\"min\":0,\"max\":1}}}}}}";
+	"\"index\":{\"type\":{\"key\":\"integer\",\"min\":0,\"max\":1}}}},"
+	"\"Pool\":{\"columns\":{\"status\":{\"type\":\"string\"}}}}}";
+
+static struct table *database_table(const struct db *self)
+{
+	return db_table(self, "Database");
+}
 
 static void set_column(const struct table_schema *t, const char *name, struct atom *a,
 		       struct datum *d, const struct datum **set)
@@ -31,7 +37,7 @@ static struct atom string_atom(const char *p, size_t len)
 
 static void add_database(struct db *self, const struct db *db)
 {
-	struct table *table = &self->tables[0];
+	struct table *table = database_table(self);
 	const struct table_schema *t = table->schema;
 	const struct datum *set[16] = { 0 };
 	struct atom atoms[5] = {
@@ -56,7 +62,7 @@ static void add_database(struct db *self, const struct db *db)
 
 void self_changed(struct db *self, const struct db *db)
 {
-	struct table *table = &self->tables[0];
+	struct table *table = database_table(self);
 	const struct table_schema *t = table->schema;
 	const struct column_schema *name = schema_column(t, "name");
 	struct txn *txn = txn_new(self->tables, &self->next_id);
@@ -85,6 +91,37 @@ void self_changed(struct db *self, const struct db *db)
 	err_free(txn_apply(txn));
 	db_enqueue(self, txn, NULL, NULL);
 	db_flush(self);
+}
+
+void self_pool(struct db *self, const json_t *status)
+{
+	struct table *table = db_table(self, "Pool");
+	struct txn *txn = txn_new(self->tables, &self->next_id);
+	const struct datum *set[16] = { 0 };
+	char *text = json_dumps(status, JSON_COMPACT);
+	struct atom a = string_atom(text, strlen(text));
+	struct row *old = NULL, *new;
+	struct datum d;
+	size_t i;
+
+	set_column(table->schema, "status", &a, &d, set);
+	for (i = 0; i < table->rows.cap && !old; i++)
+		old = table->rows.v[i];
+	new = row_build(table->schema, old, set);
+	if (old) {
+		txn_replace(txn, table, old, new);
+	} else {
+		uuid_random(&new->uuid);
+		txn_insert(txn, table, new);
+	}
+	free(text);
+	err_free(txn_apply(txn));
+	if (txn->n) {
+		db_enqueue(self, txn, NULL, NULL);
+		db_flush(self);
+	} else {
+		txn_free(txn);
+	}
 }
 
 struct db *self_new(const struct db *db)

@@ -60,6 +60,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
 	remotes_tick(server, now);
 	trials_tick(server, now);
 	presence_tick(server, now);
+	pool_queue_status(server);
 	if (!server->stored && server->db->storage)
 		server->db->storage->ops->idle(server->db->storage);
 	server->stored = false;

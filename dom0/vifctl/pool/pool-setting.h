@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What makes this host's vifdbd one of a pool: a drop-in of its systemd unit. */
+#ifndef VIFCTL_POOL_POOL_SETTING_H
+#define VIFCTL_POOL_POOL_SETTING_H
+
+#include "vifctl/vifctl.h"
+
+#define POOL_MEMBERS_MAX 16
+
+struct pool_setting {
+	const char *way;	/* "init" or "join" */
+	char *urls[POOL_MEMBERS_MAX];
+	size_t count;
+	bool tls;
+	const char *ca, *certificate, *key;	/* files */
+	const char *host, *prefix;		/* NULL: vifdbd's own */
+};
+
+void pool_setting_deinit(struct pool_setting *s);
+/* "URL,URL... [ca=FILE cert=FILE key=FILE host=NAME prefix=TEXT]" of the command. */
+int pool_setting_parse(struct vifctl *v, const char *way, struct pool_setting *ret);
+/* The drop-in's text, to be freed; NULL, told, if a member's address is not known. */
+char *pool_setting_text(const struct pool_setting *s);
+
+/* Where it stands; to be freed. */
+char *pool_unit_path(void);
+/* Written whole or not at all; then vifdbd begins anew. An exit status. */
+int pool_unit_write(const char *text);
+/* False: there is none. */
+bool pool_unit_exists(void);
+int pool_unit_remove(void);
+
+#endif /* VIFCTL_POOL_POOL_SETTING_H */
