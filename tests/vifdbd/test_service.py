@@ -7,6 +7,7 @@ import shutil
 import socket
 import stat
 import subprocess
+import time
 
 from client import TOP, VIFDBD, Client, Server
 from registry import test
@@ -99,14 +100,12 @@ def unprivileged(s):
         process = subprocess.Popen(command, stderr=log, preexec_fn=lambda: os.umask(0o077))
     try:
         for _ in range(3000):
-            if os.path.exists(path):
-                break
             try:
-                process.wait(0.01)
-            except subprocess.TimeoutExpired:
-                pass
-        os.chmod(path, 0o660)
-        client = Client(path)		# waits in the queue while the server starts
+                os.chmod(path, 0o660)
+                client = Client(path)		# waits in the queue while the server starts
+                break
+            except (FileNotFoundError, ConnectionRefusedError):
+                time.sleep(0.01)
         assert "vifswitch" in client.call("list_dbs")
         with open(f"/proc/{process.pid}/status") as f:
             status = dict(line.split(":\t", 1) for line in f)

@@ -29,6 +29,14 @@ def get(path, what):
     return answer.status, text
 
 
+def listens(path):
+    """Its socket is there before anybody listens at it."""
+    try:
+        return get(path, "/metrics")
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
+
+
 def series(text):
     """{name: {(label values in order): value}}"""
     found = {}
@@ -54,7 +62,7 @@ def exporter_and_vifctl_agree():
     process = subprocess.Popen([os.path.join(RELEASE, "vifexportd"), "--foreground",
                                 f"--socket={dom0.control}", f"--listen=unix:{path}",
                                 f"--static={TOP}/dom0/vifexportd/static"])
-    wait.until("vifexportd to listen", 20, lambda: os.path.exists(path))
+    wait.until("vifexportd to listen", 20, lambda: listens(path))
     found = series(get(path, "/metrics")[1])
     ports = {p["netdev"]: p for p in ctl.document(dom0, "show")["ports"]}
     for v in (a, b):
