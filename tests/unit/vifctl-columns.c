@@ -147,6 +147,8 @@ static void sentences(void **state)
 		    "         and so on:\n"
 		    "         vifctl port set web mtu=1\n");
 	sentence_is(text, 10, "hint     two words, or vifctl drops web and so on: vifctl port set web mtu=1\n");
+	sentence_is("vifctl (database): it does not answer", 30,
+		    "hint     vifctl (database): it\n         does not answer\n");
 	sentence_is("vifctl port set web a=1234567890 b=12", 30,
 		    "hint     vifctl port set web a=1234567890 b=12\n");
 }

@@ -37,7 +37,7 @@ def typed(dom0, command):
     """What a terminal shows of it."""
     pid, fd = pty.fork()
     if pid == 0:
-        os.environ.update({"VIFSWITCH_CONTROL": dom0.control, "VIFDB": dom0.db.remote, "LC_ALL": "C.UTF-8"})
+        os.environ.update({"VIFSWITCH_CONTROL": dom0.control, "VIFDB": dom0.db.remote, "LC_ALL": "C.UTF-8", "NO_COLOR": "1"})
         os.environ.pop("COLUMNS", None)
         time.sleep(0.3)     # until the size is set
         os.execv("/bin/sh", ["sh", "-c", command.replace("vifctl", os.path.join(RELEASE, "vifctl"), 1)])

@@ -211,6 +211,12 @@ static void cut_command(char *sentence, const char *command)
 		*blank = '\0';
 }
 
+static enum paint paint_of(const char *severity)
+{
+	return !strcmp(severity, "error") ? PAINT_WRONG :
+	       !strcmp(severity, "warning") ? PAINT_DOUBT : PAINT_NONE;
+}
+
 static void view_findings(const json_t *findings, const char *none, FILE *out)
 {
 	const json_t *finding;
@@ -224,7 +230,9 @@ static void view_findings(const json_t *findings, const char *none, FILE *out)
 							get_text(finding, "check"), text);
 
 		cut_command(sentence, command);
+		paint(out, paint_of(get_text(finding, "severity")));
 		fprintf(out, "%-*s", INDENT, get_text(finding, "severity"));
+		paint(out, PAINT_NONE);
 		print_sentence(sentence, INDENT, INDENT, out);
 		fprintf(out, "%*s", INDENT, "");
 		print_sentence(command, INDENT, INDENT, out);

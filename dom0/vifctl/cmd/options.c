@@ -364,7 +364,9 @@ int vifctl_main(int argc, char **argv, FILE *out)
 	if (!v.out)
 		mem_out();
 	terminal_width_set(columns_of(out));
+	terminal_colours_set(terminal_has_colours(out) ? out : NULL);
 	status = run_words(&v, argc, argv);
 	fclose(v.out);
+	terminal_colours_set(NULL);
 	return status;
 }

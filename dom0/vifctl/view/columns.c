@@ -351,6 +351,19 @@ static void fit(const struct table *t, int *widths, int wide)
 	}
 }
 
+/* What is wrong, in a tree, has a "!" in front. */
+static void print_span(const char *text, FILE *out)
+{
+	const bool wrong = !strncmp(text, "! ", 2) || strstr(text, " ! ");
+
+	if (wrong)
+		paint(out, PAINT_WRONG);
+	fputs(text, out);
+	if (wrong)
+		paint(out, PAINT_NONE);
+	fputc('\n', out);
+}
+
 void table_print(struct table *t, FILE *out)
 {
 	int widths[TABLE_COLUMNS_MAX] = {}, w;
@@ -372,7 +385,7 @@ void table_print(struct table *t, FILE *out)
 	print_line(t, widths, t->titles, out);
 	for (size_t i = 0; i < t->count; i++) {
 		if (t->rows[i].span)
-			fprintf(out, "%s\n", t->rows[i].cells[0]);
+			print_span(t->rows[i].cells[0], out);
 		else
 			print_line(t, widths, (const char *const *)t->rows[i].cells, out);
 	}

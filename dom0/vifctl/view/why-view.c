@@ -136,7 +136,9 @@ static void view_dropped(const json_t *doc, FILE *out)
 					       *rule ? rule : get_text(doc, "sentence"));
 	_cleanup_free_ char *fix = xprintf("to change that: %s", get_text(doc, "fix"));
 
+	paint(out, PAINT_WRONG);
 	print_sentence(verdict, 0, 4, out);
+	paint(out, PAINT_NONE);
 	view_notes(json_object_get(doc, "notes"), out);
 	if (*get_text(doc, "fix"))
 		print_sentence(fix, 0, 4, out);
@@ -154,7 +156,9 @@ void view_why(const json_t *doc, bool all, FILE *out)
 		    (all || (dropped && !strcmp(get_text(one, "result"), "drop"))))
 			view_rules(one, all, out);
 	if (!dropped) {
+		paint(out, PAINT_GOOD);
 		fputs("delivered to", out);
+		paint(out, PAINT_NONE);
 		json_array_foreach(json_object_get(doc, "to"), i, one)
 			fprintf(out, "%s %s", i ? "," : "", get_text(one, "port"));
 		fputs(i ? "\n" : " dom0\n", out);

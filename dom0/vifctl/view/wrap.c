@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifctl/view/wrap.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include "base/cleanup.h"
@@ -10,6 +12,7 @@
 #define NARROWEST	20	/* columns that are worth filling */
 
 static int columns_there;
+static FILE *painted;
 
 void terminal_width_set(int columns)
 {
@@ -19,6 +22,31 @@ void terminal_width_set(int columns)
 int terminal_width(void)
 {
 	return columns_there;
+}
+
+void terminal_colours_set(FILE *terminal)
+{
+	painted = terminal;
+}
+
+bool terminal_has_colours(FILE *out)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fileno(out)) && !(no && *no) && term && *term && strcmp(term, "dumb");
+}
+
+void paint(FILE *out, enum paint colour)
+{
+	static const char *const codes[] = {
+		[PAINT_NONE] = "\033[0m", [PAINT_WRONG] = "\033[31m",
+		[PAINT_DOUBT] = "\033[33m", [PAINT_GOOD] = "\033[32m",
+	};
+
+	if (!painted)
+		return;
+	fflush(out);
+	fputs(codes[colour], painted);
 }
 
 int text_width(const char *text)
@@ -73,7 +101,8 @@ static const char *command_of(const char *text)
 	const char *command = text + strlen(text);
 
 	for (const char *at = strstr(text, "vifctl "); at; at = strstr(at + 1, "vifctl "))
-		command = at;
+		if (at[7] >= 'a' && at[7] <= 'z')
+			command = at;
 	return command;
 }
 

@@ -3,12 +3,22 @@
 #ifndef VIFCTL_VIEW_WRAP_H
 #define VIFCTL_VIEW_WRAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 /* Columns of the terminal; 0: there is none, so any width will do. For all that is printed. */
 void terminal_width_set(int columns);
 int terminal_width(void);
+
+/* Colours are for @terminal, which @out of paint() writes to; NULL: there are none. */
+void terminal_colours_set(FILE *terminal);
+/* NO_COLOR, TERM and what @out is have their say. */
+bool terminal_has_colours(FILE *out);
+
+enum paint { PAINT_NONE, PAINT_WRONG, PAINT_DOUBT, PAINT_GOOD };
+/* What is printed from here on; a safe stream lets nothing of the kind pass. */
+void paint(FILE *out, enum paint colour);
 
 int text_width(const char *text);
 /* Octets at the start of @text that are at most @wide columns. */
