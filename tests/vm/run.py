@@ -208,7 +208,6 @@ def main():
                             ("6.1", ACLS, "-acls"), ("6.1", POLICY, "-policy"),
                             ("6.12", ["--smoke"], "")]
     every = [part for row in rows for part in parts(*row, options)]
-    every.sort(key=lambda part: part.cpus, reverse=True)
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         counts = list(pool.map(lambda part: run_tests(part, options.timeout), every))
     total = [sum(column) for column in zip(*counts)]

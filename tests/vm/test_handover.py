@@ -144,7 +144,7 @@ def travels():
     same((pool.row()["state"], vif.state().from_packets), ("offered", state.from_packets), "once")
 
 
-@test(smoke=True, limit=150)
+@test(limit=150)
 def goes_on():
     """a migration that is cancelled withdraws the offer; the next one has a higher generation"""
     pool = Pool()
@@ -178,7 +178,7 @@ def goes_on():
     same(pool.dom0.entry(pool.server)["handover"], None, "it came from nowhere")
 
 
-@test(smoke=True, limit=200)
+@test(limit=200)
 def hostile():
     """what another host offers and must not be taken changes nothing, and show says why"""
     pool = Pool()
@@ -231,7 +231,7 @@ def hostile():
     check(story["problem"].startswith("addresses: "), f"why: {story['problem']}")
 
 
-@test(smoke=True, limit=150)
+@test(limit=150)
 def never_older():
     """a host that knows an older policy than the VM had keeps its port closed, and says so"""
     pool = Pool()
@@ -251,7 +251,7 @@ def never_older():
     same(pool.row()["state"], "taken", "the row")
 
 
-@test(smoke=True, limit=150)
+@test(limit=150)
 def waits_for_it():
     """the hotplug helper waits for what a host that has the VM will offer, but not for long"""
     pool = Pool()

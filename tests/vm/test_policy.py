@@ -31,7 +31,7 @@ def connected(dom0, *vifs):
     wait.until("the claims to be active", 20, lambda: all(v.state().claim for v in vifs))
 
 
-@test(smoke=True, limit=120)
+@test(limit=120)
 def policy_waits_for_its_vm():
     """rows written before the VM exists are in force from its first frame; status comes back"""
     dom0 = Dom0(database=True)
@@ -312,7 +312,7 @@ def database_dies_under_traffic():
     return f"{stream.sent} frames, 0 lost"
 
 
-@test(smoke=True, limit=150)
+@test(limit=150)
 def daemon_restarts_without_the_database():
     """the copy on disk: ports in place are not touched, new VIFs get the database's policy"""
     dom0 = Dom0(database=True)

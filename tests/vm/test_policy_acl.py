@@ -189,7 +189,7 @@ def groups_follow_their_members():
     stopped(b, a, packet(b, a, udp, 1, 2), "to-acl", "a VM that left the group", a)
 
 
-@test(smoke=True, limit=240)
+@test(limit=240)
 def restart_loads_nothing():
     """kill -9: the next daemon knows its ACLs, also when vifdbd is gone, and changes nothing"""
     dom0 = Dom0(database=True)
