@@ -10,6 +10,8 @@
 #include <stdio.h>
 
 void view_tree(const json_t *doc, bool utf8, FILE *out);		/* of "show" */
+/* Of "pool status": a line if this host's copy of the pool's database is old. */
+void view_pool_age(const json_t *status, FILE *out);
 void view_dot(const json_t *doc, FILE *out);				/* the same for graphviz */
 void view_port_list(const json_t *ports, FILE *out);
 void view_port(const json_t *port, FILE *out);				/* everything of one */

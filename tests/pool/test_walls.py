@@ -4,6 +4,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
@@ -133,6 +134,49 @@ def stuck(args):
         until("it is stored", lambda: "error" not in write_name(client, "after"))
         names = {row["name"] for row in content(client, ["Name"])["Name"]}
         assert "late" in names and not cluster.keys("m/pending") and not cluster.keys("s/"), names
+
+
+@test
+def part_missing(args):
+    """Who reads all anew while a part of a large transaction is missing does not take the rest for all."""
+    with pool(size=1, names="a") as made:
+        cluster, name = made.cluster, str(uuid.uuid4())
+        rows = [["Name", str(uuid.uuid4()), {"name": "part%d" % n, "owner": ""}] for n in range(2)]
+        cluster.put("s/%s/00000000" % name, json.dumps(rows[:1]))
+        cluster.put("m/pending", json.dumps({"id": name, "host": "gone", "chunks": 2}))
+        host = Host(made.dir, SCHEMA, cluster, "b")
+        made.hosts.append(host)
+        b = host.start()
+        until("it says so", lambda: "a large commit has 2 parts, but 1 are there" in host.server.output())
+        assert content(b, ["Name"])["Name"] == []
+        cluster.put("s/%s/00000001" % name, json.dumps(rows[1:]))
+        until("b has both", lambda: {"part0", "part1"} <= {row["name"] for row in content(b, ["Name"])["Name"]})
+        until("it is in place", lambda: not cluster.keys("m/pending"))
+        made.same()
+
+
+@test
+def answer_lost_and_full(args):
+    """A commit whose answer was lost, and then etcd is full: the client is told, not kept waiting."""
+    with tempfile.TemporaryDirectory(prefix="pool-") as directory:
+        cluster = Cluster(directory, 1)
+        host = Host(directory, SCHEMA, cluster, "a")
+        try:
+            client, member = host.start(["--pool=init"]), cluster.members[0]
+            until("it is stored", lambda: "error" not in write_name(client, "first"))
+            member.signal(signal.SIGSTOP)
+            sent = client.send("transact", ["Test", {"op": "insert", "table": "Name", "row": {"name": "lost"}}])
+            until("it is sent", lambda: "does not" in host.server.output() or "imed out" in host.server.output())
+            member.signal(signal.SIGKILL)   # while it stands still
+            member.process.wait()
+            member.command.append("--quota-backend-bytes=1")
+            member.start()
+            out = client.wait(sent)["result"]
+            assert error_of(out).startswith("it is not known whether this was stored: "), out
+            assert "space exceeded" in error_of(out), out
+        finally:
+            host.close()
+            cluster.close()
 
 
 @test

@@ -122,6 +122,30 @@ static void eighty_columns(void **state)
 	json_decref(doc);
 }
 
+static void age_is(const char *status, const char *wanted)
+{
+	json_t *doc = json_loads(status, JSON_DECODE_ANY, NULL);
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(doc);
+	view_pool_age(doc, f);
+	fclose(f);
+	assert_string_equal(text, wanted);
+	json_decref(doc);
+}
+
+/* Only a copy that is old has one. */
+static void age_of_a_copy(void **state)
+{
+	age_is("null", "");
+	age_is("{\"state\":\"in-step\",\"away_s\":null}", "");
+	age_is("{\"state\":\"away\",\"away_s\":200}",
+	       "The pool is away for 3 min 20 s: policy is what this host's copy had then, and cannot "
+	       "be changed.\n");
+}
+
 static void sentence_is(const char *text, int wide, const char *wanted)
 {
 	_cleanup_free_ char *printed = NULL;
@@ -236,6 +260,7 @@ int main(void)
 		cmocka_unit_test(narrow_tables_lose_what_they_can),
 		cmocka_unit_test(any_width),
 		cmocka_unit_test(eighty_columns),
+		cmocka_unit_test(age_of_a_copy),
 		cmocka_unit_test(sentences),
 		cmocka_unit_test(lists_have_what_is_here),
 		cmocka_unit_test(chosen_tables),

@@ -12,6 +12,7 @@
 #include "vifctl/ask/drops-mark.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/ask/follow-until.h"
+#include "vifctl/pool/pool-ask.h"
 #include "vifctl/view.h"
 #include "vifctl/view/text.h"
 
@@ -22,6 +23,16 @@ static void print_list(struct vifctl *v, const json_t *doc, const char *key, con
 
 	vifctl_print_json(v, out, JSON_INDENT(2));
 	json_decref(out);
+}
+
+/* The database server answers, but what it has may be old. */
+static void show_pool_age(struct vifctl *v)
+{
+	json_t *status = NULL;
+
+	if (pool_status_try(v, &status) == VIFCTL_OK)
+		view_pool_age(status, v->out);
+	json_decref(status);
 }
 
 int run_show(struct vifctl *v)
@@ -40,6 +51,9 @@ int run_show(struct vifctl *v)
 		view_dot(doc, v->out);
 	else
 		view_tree(doc, v->utf8, v->out);
+	if (!v->json && !v->dot && !strcmp(get_text(json_object_get(doc, "database"), "state"),
+					   "connected"))
+		show_pool_age(v);
 	json_decref(doc);
 	return vifctl_finish(v, VIFCTL_OK);
 }

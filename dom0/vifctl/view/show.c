@@ -221,3 +221,15 @@ void view_tree(const json_t *doc, bool utf8, FILE *out)
 	if (json_is_false(json_object_get(doc, "xenstore")))
 		fputs("XenStore does not answer: new VIFs wait until it does.\n", out);
 }
+
+void view_pool_age(const json_t *status, FILE *out)
+{
+	const json_t *seconds = json_object_get(status, "away_s");
+	_cleanup_free_ char *age = NULL;
+
+	if (!json_is_integer(seconds))
+		return;
+	age = text_age((uint64_t)json_integer_value(seconds) * 1000);
+	fprintf(out, "The pool is away for %s: policy is what this host's copy had then, and cannot be changed.\n",
+		age);
+}

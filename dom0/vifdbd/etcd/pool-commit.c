@@ -400,10 +400,19 @@ int pool_commit(struct pool *p, struct txn *const *txns, size_t n, bool *read, c
 
 static void on_fence(const char *error, const char *text, size_t len, void *arg)
 {
+	_cleanup_free_ char *why = NULL, *unknown = NULL;
 	struct pool *p = arg;
 	struct etcd_answer a;
 
 	p->commit = NULL;
+	why = pool_refused(p, error, text, len);
+	if (why) {
+		/* Nobody knows, and as nothing can be written, nobody will. */
+		unknown = xprintf("it is not known whether this was stored: the pool's etcd gave no "
+				  "answer, and now nothing can be stored there: %s", why);
+		pool_flight_end(p, POOL_FAILED, unknown);
+		return;
+	}
 	if (!pool_answer(p, ETCD_TXN, error, text, len, &a))
 		return;
 	if (!a.succeeded) {

@@ -57,9 +57,14 @@ static void fetch_end(struct pool *p)
 		pool_follow(p);
 }
 
+/* All of them are there as long as m/pending is: a gap must not pass for the whole. */
 static void chunks_end(struct pool *p)
 {
-	if (p->state == POOL_RESYNC)
+	unsigned int expected = p->state == POOL_RESYNC ? p->pending.chunks : p->head.chunks;
+
+	if (p->parts != expected)
+		pool_wrong(p, "a large commit has %u parts, but %u are there", expected, p->parts);
+	else if (p->state == POOL_RESYNC)
 		resync_end(p);
 	else
 		fetch_end(p);
@@ -79,6 +84,7 @@ static void on_chunks(const char *error, const char *text, size_t len, void *arg
 		return;
 	for (i = 0; i < a.n; i++)
 		pool_changes_add_chunk(c, p->db, a.kvs[i].value, a.kvs[i].value_len);
+	p->parts += a.n;
 	if (c->problem) {
 		pool_wrong(p, "%s", c->problem);
 		return;
@@ -164,6 +170,7 @@ static void on_page(const char *error, const char *text, size_t len, void *arg)
 		key_after(&key, a.kvs[a.n - 1].key);
 		next_page(p, key.text);
 	} else if (p->guards.pending) {
+		p->parts = 0;
 		key = chunks_key(p);
 		next_chunks(p, key.text);
 	} else {
@@ -202,6 +209,7 @@ void pool_fetch(struct pool *p)
 	p->watch = http_cancel(p->watch);
 	p->call = http_cancel(p->call);
 	p->state = POOL_FETCH;
+	p->parts = 0;
 	all = chunks_key(p);
 	next_chunks(p, all.text);
 }

@@ -79,6 +79,7 @@ struct pool {
 	struct uuid host_last; /* the id in m/host/NAME */
 	struct uuid last;      /* of the newest commit that is in the copy */
 	struct pool_key cursor; /* the last key of a resync so far */
+	unsigned int parts;	/* of a large commit, read so far */
 	unsigned int page;	/* its rows are asked for so many at a time; 0: as many as usual */
 	struct pool_head head, pending;
 	bool has_head;

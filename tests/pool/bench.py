@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a large pool costs one host: start, memory, and the time until all hosts have a change."""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+from lab import LIMIT, Cluster, Host, content, until
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SCHEMA = os.path.join(TOP, "build/vifswitch.ovsschema")
+VIFDB_TABLES = ["Global", "Port", "Host", "Location"]
+
+
+def memory(pid):
+    with open("/proc/%d/status" % pid) as f:
+        fields = dict(line.split(":", 1) for line in f)
+    return int(fields["VmRSS"].split()[0]) // 1024
+
+
+def checked(results):
+    assert not any("error" in (result or {}) for result in results), results[-1]
+    return results
+
+
+def fill(client, ports, hosts):
+    """Policy of so many ports, and what so many hosts say: one location each."""
+    rows = [("Port", {"vm": ["uuid", str(uuid.uuid4())], "devid": 0, "tag": n % 4000 + 1, "rate_from_vm": 10 ** 8})
+            for n in range(ports)]
+    rows += [("Host", {"name": "host%d" % n, "version": "0.1.0"}) for n in range(hosts)]
+    rows += [("Location", {"host": "host%d" % n, "vm": ["uuid", str(uuid.uuid4())], "devid": 0, "domid": 1,
+                           "netdev": "vif1.0", "switch": "xenbr0", "state": "active"}) for n in range(hosts)]
+    checked(client.transact({"op": "insert", "table": "Global", "row": {"next_cfg": 1}}, db="vifswitch"))
+    for at in range(0, len(rows), 20000):
+        checked(client.transact(*[{"op": "insert", "table": table, "row": row} for table, row in rows[at:at + 20000]],
+                                db="vifswitch"))
+
+
+def stands(host):
+    status = host.server.client_now(LIMIT)
+    try:
+        rows = status.transact({"op": "select", "table": "Pool", "where": []}, db="_Server")[0]["rows"]
+    finally:
+        status.close()
+    return rows and '"state":"in-step"' in rows[0]["status"]
+
+
+def follower(socket):
+    """A client that keeps a copy of the tables as vifswitchd does."""
+    vifctl = os.path.join(TOP, "build/release/vifctl")
+    return subprocess.Popen([vifctl, "monitor", "--db", "unix:" + socket], stdout=subprocess.DEVNULL)
+
+
+def start_of_a_host(directory, cluster):
+    host = Host(directory, SCHEMA, cluster, "joins")
+    begin = time.monotonic()
+    host.start([])
+    until("the first copy is there", lambda: stands(host), 1800)
+    first = time.monotonic() - begin
+    host.server.stop()
+    begin = time.monotonic()
+    host.start([])
+    until("it is in step again", lambda: stands(host), 1800)
+    again = time.monotonic() - begin
+    print("a host joins: %.1f s; starts with its copy: %.1f s; vifdbd takes %d MiB" %
+          (first, again, memory(host.server.process.pid)), flush=True)
+    watcher = follower(host.server.socket)
+    host.server.client_now(LIMIT).close()
+    time.sleep(5)
+    print("a client that follows every table takes %d MiB" % memory(watcher.pid), flush=True)
+    watcher.kill()
+    watcher.wait()
+    host.close()
+
+
+def fan_out(directory, cluster, count, rounds):
+    hosts = [Host(directory, SCHEMA, cluster, "f%d" % n) for n in range(count)]
+    try:
+        for host in hosts:
+            host.start([])
+        for host in hosts:
+            until("all are in step", lambda h=host: stands(h), 3600)
+        clients = [host.client() for host in hosts]
+        for client in clients:
+            client.call("monitor", "vifswitch", "m", {"Global": {"columns": ["next_cfg"]}})
+        times = []
+        for _ in range(rounds):
+            begin = time.monotonic()
+            checked(clients[0].transact({"op": "mutate", "table": "Global", "where": [],
+                                         "mutations": [["next_cfg", "+=", 1]]}, db="vifswitch"))
+            answered = time.monotonic() - begin
+            for client in clients:
+                client.note()
+            times.append((time.monotonic() - begin, answered))
+        times.sort()
+        whole, answered = times[len(times) // 2]
+        print("%d hosts: a commit is answered after %.0f ms, and the last host's clients have it after %.0f ms "
+              "(medians of %d)" % (count, answered * 1000, whole * 1000, rounds), flush=True)
+    finally:
+        for host in hosts:
+            host.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ports", type=int, default=100000)
+    parser.add_argument("--locations", type=int, default=1000, help="hosts that say where a VM is")
+    parser.add_argument("--hosts", type=int, default=50, help="vifdbd at once, each with a copy of --fan-out-ports")
+    parser.add_argument("--fan-out-ports", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=20)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="pool-bench-") as directory:
+        for ports, part in ((args.ports, start_of_a_host), (args.fan_out_ports, None)):
+            inner = os.path.join(directory, str(ports))
+            os.mkdir(inner)
+            cluster = Cluster(inner)
+            first = Host(inner, SCHEMA, cluster, "first")
+            try:
+                client = first.start(["--pool=init"])
+                until("the pool is made", lambda c=client: stands(first))
+                begin = time.monotonic()
+                fill(client, ports, args.locations)
+                print("%d Port rows and %d hosts put in: %.1f s; vifdbd takes %d MiB" % (
+                    ports, args.locations, time.monotonic() - begin, memory(first.server.process.pid)), flush=True)
+                assert len(content(client, VIFDB_TABLES, db="vifswitch")["Host"]) == args.locations
+                if part:
+                    part(inner, cluster)
+                else:
+                    fan_out(inner, cluster, args.hosts, args.rounds)
+            finally:
+                first.close()
+                cluster.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
