@@ -20,8 +20,8 @@ void encoder_deinit(struct encoder *e)
 void encoder_reconnected(struct encoder *e)
 {
 	e->templates_ms = 0;
-	e->out.len = 0;
-	e->records = e->told = 0;
+	e->out.len = e->other_out.len = 0;
+	e->records = e->told = e->other_count = 0;
 	e->set_at = 0;
 }
 

@@ -84,7 +84,11 @@ struct encoder {
 	uint16_t set_id;
 	uint64_t now_ms;
 	uint64_t templates_ms;		/* when they were told; 0: the collector has none */
-	bool apart;			/* sFlow: the datagram is one of discarded packets */
+	/* sFlow: is it one of discarded packets? And the one of the other kind. */
+	bool apart;
+	bool of_counters;		/* what is in that of the others */
+	struct datagram other_out;
+	uint32_t other_count;
 	struct map sources;		/* sFlow: sequences by number */
 	uint64_t left_out;		/* records that the format has no place for */
 };

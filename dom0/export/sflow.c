@@ -2,8 +2,8 @@
 /*
  * sFlow 5. A port is a data source of class 0 by its number, which is below 2^24, so
  * samples are compact. Discarded packets (sample 5) go in datagrams of their own, for
- * sfacctd loses the rest of one that has them; and in a sample of counters if_counters
- * comes first, for tshark reads nothing behind a record that it does not know.
+ * sfacctd loses the rest of one that has them. So do counters, with if_counters first: of
+ * a datagram tshark reads nothing right behind a record that it does not know.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,8 @@
 #define UNKNOWN		UINT32_MAX
 #define IF_ETHERNET_CSMACD	6
 #define OUTPUT_MANY	(2U << 30)	/* to several; their number is not known */
-#define SAMPLES_AT(e)	((e)->set.agent_is_ip6 ? 36U : 24U)
+#define SEQUENCE_AT(e)	((e)->set.agent_is_ip6 ? 28U : 16U)
+#define SAMPLES_AT(e)	(SEQUENCE_AT(e) + 8)
 
 enum { SAMPLE_FLOW = 1, SAMPLE_COUNTERS = 2, SAMPLE_DISCARDED = 5 };
 enum { FLOW_HEADER = 1, FLOW_SWITCH = 1001, FLOW_LINUX_REASON = 1042 };
@@ -55,29 +56,53 @@ static void begin(struct encoder *e)
 	put_u32(d, e->set.agent_is_ip6 ? 2 : 1);
 	put_octets(d, e->set.agent, e->set.agent_is_ip6 ? 16 : 4);
 	put_u32(d, e->set.domain);
-	put_u32(d, ++e->sequence);
+	put_u32(d, 0);
 	put_u32(d, encoder_uptime(e));
 	put_u32(d, 0);
 }
 
-void sflow_flush(struct encoder *e)
+static void send_it(struct encoder *e)
 {
 	if (!e->out.len)
 		return;
+	set_u32(&e->out, SEQUENCE_AT(e), ++e->sequence);
 	set_u32(&e->out, SAMPLES_AT(e), e->told);
 	encoder_send(e);
+}
+
+/* The datagram of the other kind is gone on with. */
+static void take_other(struct encoder *e)
+{
+	struct datagram out = e->out;
+	uint32_t count = e->told;
+
+	e->out = e->other_out;
+	e->told = e->records = e->other_count;
+	e->other_out = out;
+	e->other_count = count;
+	e->apart = !e->apart;
+}
+
+void sflow_flush(struct encoder *e)
+{
+	send_it(e);
+	take_other(e);
+	send_it(e);
 }
 
 /* There is room for a sample; where its length is to be written. */
 static size_t begin_sample(struct encoder *e, uint32_t kind, size_t room)
 {
-	bool apart = kind == SAMPLE_DISCARDED;
+	bool counters = kind == SAMPLE_COUNTERS;
 
-	if (e->out.len && (apart != e->apart || !datagram_has_room(&e->out, room)))
-		sflow_flush(e);
+	if (e->apart != (kind == SAMPLE_DISCARDED))
+		take_other(e);
+	if (!datagram_has_room(&e->out, room) || (!e->apart && e->of_counters != counters))
+		send_it(e);
+	if (!e->apart)
+		e->of_counters = counters;
 	if (!e->out.len)
 		begin(e);
-	e->apart = apart;
 	e->told++;
 	e->records++;
 	put_u32(&e->out, kind);

@@ -103,7 +103,9 @@ static void end_set(struct encoder *e)
 {
 	if (!e->set_at)
 		return;
-	put_padding(&e->out);
+	/* nfacctd takes what pads a set of IPFIX' templates for one more of them. */
+	if (!is_ipfix(e) || e->set_id >= 256)
+		put_padding(&e->out);
 	set_u16(&e->out, e->set_at + 2, (uint16_t)(e->out.len - e->set_at));
 	e->set_at = 0;
 }
@@ -214,8 +216,12 @@ static void put_templates(struct encoder *e)
 	if (e->set.sampling > 1) {
 		open_set(e, is_ipfix(e) ? 3 : 1, 48);
 		put_options_template(e, OPTIONS_SIMPLE, simple, ARRAY_SIZE(simple));
-		if (is_ipfix(e))
+		/* nfacctd reads one template of a set. */
+		end_set(e);
+		if (is_ipfix(e)) {
+			open_set(e, 3, 48);
 			put_options_template(e, OPTIONS_SELECTOR, selector, ARRAY_SIZE(selector));
+		}
 		put_sampling(e);
 	}
 	send_message(e);

@@ -64,7 +64,7 @@ static void read_sets(struct reader *r)
 	while (r->left) {
 		uint32_t id = take(r, 2), len = take(r, 2);
 
-		CHECK((id < 4 || id >= 256) && len >= 4 && len % 4 == 0);
+		CHECK((id < 4 || id >= 256) && len >= 4 && (id == 2 || id == 3 || len % 4 == 0));
 		skip(r, len - 4);
 	}
 }

@@ -67,7 +67,8 @@ class Decoder:
         told = 0
         while at < end:
             number, length = struct.unpack_from(">HH", octets, at)
-            assert length >= 4 and length % 4 == 0 and at + length <= end, (number, length, at, end)
+            assert length >= 4 and at + length <= end, (number, length, at, end)
+            assert length % 4 == 0 or 2 <= number <= 3, (number, length)
             body = octets[at + 4:at + length]
             if number == of_templates:
                 told += self.template_set(body, domain)

@@ -5,12 +5,6 @@ check-vifexportd: $(B)/asan/vifexportd $(B)/asan/export-driver $(DOCUMENT_SCHEMA
 		EXPORT_DRIVER=$(abspath $(B)/asan/export-driver) python3 tests/vifexportd/run.py
 	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) python3 tests/vifexportd/shipped.py
 
-.PHONY: check-pmacct
-check-pmacct: $(B)/asan/vifexportd $(B)/asan/export-driver ## flows and samples, read by nfacctd and sfacctd
-	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) EXPORT_DRIVER=$(abspath $(B)/asan/export-driver) \
-		python3 tests/vifexportd/run.py test_pmacct_counts_what_was_told \
-		test_sfacctd_counts_samples
-
 # Chromium's driver is Debian's, for Debian's Python.
 .PHONY: check-page
 check-page: $(B)/asan/vifexportd $(DOCUMENT_SCHEMAS) ## the status page in Chromium; pictures in build/page
