@@ -29,6 +29,7 @@ struct options {
 	const char *remotes[REMOTES_MAX];
 	unsigned int n_remotes;
 	const char *peer_names[PEER_NAMES_MAX];
+	struct rights_rules rights;
 };
 
 enum {
@@ -38,6 +39,7 @@ enum {
 	OPT_CERT,
 	OPT_CA,
 	OPT_PEER_NAME,
+	OPT_RIGHTS,
 	OPT_CLIENTS,
 	OPT_MESSAGE,
 	OPT_BACKLOG,
@@ -59,6 +61,7 @@ static const struct option long_options[] = {
 	{ "certificate", required_argument, NULL, OPT_CERT },
 	{ "ca-cert", required_argument, NULL, OPT_CA },
 	{ "peer-name", required_argument, NULL, OPT_PEER_NAME },
+	{ "rights", required_argument, NULL, OPT_RIGHTS },
 	{ "max-clients", required_argument, NULL, OPT_CLIENTS },
 	{ "max-message", required_argument, NULL, OPT_MESSAGE },
 	{ "max-backlog", required_argument, NULL, OPT_BACKLOG },
@@ -93,6 +96,8 @@ static void help(void)
 	     "  --ca-cert=FILE\n"
 	     "  --peer-name=NAME         in certificates of whom ssl: connects to, not the "
 	     "address\n"
+	     "  --rights=NAME:read|host|all\n"
+	     "                           what a certificate of this name allows; * is any other\n"
 	     "  --max-clients=N          4096 unless given\n"
 	     "  --max-message=MIB        largest message from a client (32)\n"
 	     "  --max-backlog=MIB        updates a client may leave unread (32)\n"
@@ -223,6 +228,15 @@ static int parse_options(int argc, char **argv, struct options *o)
 			}
 			o->peer_names[o->tls.n_peer_names++] = optarg;
 			o->tls.peer_names = o->peer_names;
+			break;
+		case OPT_RIGHTS:
+			if (!rights_add(&o->rights, optarg)) {
+				fprintf(stderr,
+					"vifdbd: --rights=%s: expected NAME:read, NAME:host or "
+					"NAME:all, at most %u\n",
+					optarg, RIGHTS_MAX);
+				return 2;
+			}
 			break;
 		case OPT_STORAGE:
 		case OPT_STORAGE_CA:
@@ -381,6 +395,7 @@ static int serve(const struct options *o, const char *path, char **ret_message)
 		return r;
 	free(server->host);
 	server->host = host_name(o);
+	server->rights = &o->rights;
 	r = join_pool(server, o, path, ret_message);
 	if (r >= 0)
 		r = add_remotes(server, o, ret_message);

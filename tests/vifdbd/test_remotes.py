@@ -6,7 +6,7 @@ import socket
 import ssl
 import subprocess
 
-from client import Client, Gone
+from client import VIFDBD, Client, Gone
 from registry import test
 from test_clients import free_port, make_certificates
 
@@ -219,3 +219,70 @@ def careful_remotes(s):
     except RuntimeError as e:
         assert "exists and is not a socket" in str(e), e
     assert os.path.isfile(kept)
+
+
+@test("4 transport: what a certificate allows: all, nothing but reading, or what a host says of itself")
+def rights(s):
+    make_certificates(s.dir)
+    schema = os.path.join(os.path.dirname(VIFDBD), "../vifswitch.ovsschema")
+    port = free_port()
+    server = s.server(name="rights", schema=schema, options=[
+        f"--remote=pssl:{port}:127.0.0.1", "--rights=*:read", "--rights=xen-a:host", "--rights=root:all"]
+        + tls_files(s, "server"))
+    local = server.start()
+
+    def client(name):
+        subprocess.run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{s.dir}/{name}.key", "-out",
+                        f"{s.dir}/{name}.csr", "-subj", f"/CN={name}"], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(["openssl", "x509", "-req", "-in", f"{s.dir}/{name}.csr", "-CA", f"{s.dir}/ca.pem", "-CAkey",
+                        f"{s.dir}/ca.key", "-CAcreateserial", "-out", f"{s.dir}/{name}.pem"],
+                       check=True, stderr=subprocess.DEVNULL)
+        context = ssl.create_default_context(cafile=f"{s.dir}/ca.pem")
+        context.check_hostname = False
+        context.load_cert_chain(f"{s.dir}/{name}.pem", f"{s.dir}/{name}.key")
+        made = Client(("127.0.0.1", port))
+        made.sock = context.wrap_socket(made.sock)
+        return made
+
+    def ask(who, *operations):
+        return who.transact(*operations, db="vifswitch")[-1].get("error")
+
+    def insert(table, **row):
+        return {"op": "insert", "table": table, "row": row}
+    vm = ["uuid", s.fresh_uuid()]
+    group = insert("Group", name="g")
+    handover = {"vm": vm, "devid": 0, "domid": 1, "generation": 1, "since": 1, "policy": 0, "state": "offered"}
+    clients = {name: client(name) for name in ("root", "xen-a", "stranger", "*")}
+    for name in ("stranger", "*"):
+        reader = clients[name]
+        assert ask(reader, group) == "not allowed"
+        assert ask(reader, {"op": "select", "table": "Group", "where": []}) is None
+        assert reader.error("lock", "host_" + b"stranger".hex())["error"] == "not allowed"
+        assert reader.error("compact")["error"] == "not allowed"
+    own, root = clients["xen-a"], clients["root"]
+    assert ask(root, group) is None
+    history = local.transact({"op": "select", "table": "History", "where": []}, db="vifswitch")[0]["rows"]
+    assert [row["who"] for row in history] == ["cert:root"] and history[0]["client"] == "127.0.0.1", history
+    assert ask(own, insert("Host", name="xen-a"), insert("Location", host="xen-a", vm=vm, devid=0),
+               insert("VM", uuid=vm, name="web"), insert("Handover", host="xen-a", **handover)) is None
+    assert own.call("lock", "host_" + b"xen-a".hex()) == {"locked": True}
+    assert own.error("lock", "host_" + b"xen-b".hex())["error"] == "not allowed"
+    assert own.error("steal", "host_" + b"xen-a".hex())["error"] == "not allowed"
+    assert ask(local, insert("Host", name="xen-b"), insert("Location", host="xen-b", vm=vm, devid=1),
+               insert("Handover", host="xen-b", **{**handover, "devid": 1}),
+               insert("Handover", host="xen-b", **{**handover, "devid": 2})) is None
+    at = [["host", "==", "xen-b"]]
+    for operation in (group, insert("Host", name="xen-c"), insert("Location", host="xen-b", vm=vm, devid=9),
+                      {"op": "delete", "table": "Host", "where": [["name", "==", "xen-b"]]},
+                      {"op": "update", "table": "Location", "where": at, "row": {"state": "gone"}},
+                      {"op": "update", "table": "VM", "where": [], "row": {"name": "other"}},
+                      {"op": "delete", "table": "VM", "where": []}, {"op": "delete", "table": "Handover", "where": at},
+                      {"op": "delete", "table": "Group", "where": []}, insert("Trial", seconds=9, host="xen-a"),
+                      {"op": "update", "table": "Handover", "where": at, "row": {"since": 5}}):
+        assert ask(own, operation) == "not allowed", operation
+    # What was offered it may take, and then delete.
+    mine = at + [["devid", "==", 1]]
+    assert ask(own, {"op": "update", "table": "Handover", "where": mine,
+                     "row": {"state": "taken", "taker": "xen-a"}}) is None
+    assert ask(own, {"op": "delete", "table": "Handover", "where": mine}) is None
+    assert ask(own, {"op": "update", "table": "Location", "where": [["host", "==", "xen-a"]], "row": {"state": "active"}}) is None

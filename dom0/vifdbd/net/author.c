@@ -8,7 +8,7 @@
 
 struct session_author {
 	struct author author;
-	char *who, *client;
+	char *who, *client, *certificate;
 };
 
 /* From the file alone: a name service could keep everybody waiting. */
@@ -39,7 +39,7 @@ static char *socket_user(int fd)
 static struct session_author *author_new(const struct session *s)
 {
 	struct session_author *a = xzalloc(sizeof(*a));
-	_cleanup_free_ char *certificate = stream_peer_name(s->stream);
+	char *certificate = stream_peer_name(s->stream);
 	char address[INET6_ADDRSTRLEN];
 
 	if (certificate)
@@ -52,13 +52,24 @@ static struct session_author *author_new(const struct session *s)
 		a->client = xstrdup(address);
 	else if (s->remote)
 		a->client = xstrdup(s->name);
-	a->author = (struct author){ .who = a->who, .host = s->server->host, .client = a->client };
+	/* One without a name is a certificate as well. */
+	if (!certificate && stream_is_tls(s->stream))
+		certificate = xstrdup("");
+	a->certificate = certificate;
+	a->author = (struct author){ .who = a->who,
+				     .host = s->server->host,
+				     .client = a->client,
+				     .certificate = certificate };
+	if (s->server->rights)
+		a->author.rights = rights_of(s->server->rights, certificate);
 	return a;
 }
 
 const struct author *session_author(struct session *s)
 {
-	static const struct author nobody = { .who = "-", .host = "-" };
+	static const struct author nobody = {
+		.who = "-", .host = "-", .certificate = "", .rights = RIGHTS_READ
+	};
 
 	if (s->closed)
 		return &nobody;
@@ -82,5 +93,6 @@ void session_author_forget(struct session *s)
 		return;
 	free(s->author->who);
 	free(s->author->client);
+	free(s->author->certificate);
 	free(TAKE_PTR(s->author));
 }

@@ -12,7 +12,6 @@
 #define RANK_MS 2000   /* in a pool the first server does it, each further one later, */
 #define RANKS 30       /* up to so many */
 #define LOOK_MS 2000
-#define HOST_LOCK "host_"
 
 struct missed {
 	char *name;

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "vifdbd/net/author.h"
 #include "vifdbd/net/convert-rpc.h"
 #include "vifdbd/net/lock.h"
 #include "vifdbd/net/message.h"
@@ -87,23 +88,34 @@ static const struct {
 	const char *name;
 	struct dberr *(*run)(struct session *s, const json_t *params, struct buf *result);
 	bool needs_flush; /* must not see what is not durable yet */
+	bool changes;	  /* what others see, beside rows */
 } methods[] = {
-	{ "echo", rpc_echo, false },
-	{ "list_dbs", rpc_list_dbs, false },
-	{ "get_schema", rpc_get_schema, false },
-	{ "get_server_id", rpc_get_server_id, false },
-	{ "set_db_change_aware", rpc_set_db_change_aware, false },
-	{ "convert", rpc_convert, true },
-	{ "compact", rpc_compact, true },
-	{ "monitor", rpc_monitor, true },
-	{ "monitor_cond", rpc_monitor_cond, true },
-	{ "monitor_cond_since", rpc_monitor_cond_since, true },
-	{ "monitor_cond_change", rpc_monitor_cond_change, true },
-	{ "monitor_cancel", rpc_monitor_cancel, true },
-	{ "lock", rpc_lock, true },
-	{ "steal", rpc_steal, true },
-	{ "unlock", rpc_unlock, true },
+	{ "echo", rpc_echo, false, false },
+	{ "list_dbs", rpc_list_dbs, false, false },
+	{ "get_schema", rpc_get_schema, false, false },
+	{ "get_server_id", rpc_get_server_id, false, false },
+	{ "set_db_change_aware", rpc_set_db_change_aware, false, false },
+	{ "convert", rpc_convert, true, true },
+	{ "compact", rpc_compact, true, true },
+	{ "monitor", rpc_monitor, true, false },
+	{ "monitor_cond", rpc_monitor_cond, true, false },
+	{ "monitor_cond_since", rpc_monitor_cond_since, true, false },
+	{ "monitor_cond_change", rpc_monitor_cond_change, true, false },
+	{ "monitor_cancel", rpc_monitor_cancel, true, false },
+	{ "lock", rpc_lock, true, true },
+	{ "steal", rpc_steal, true, true },
+	{ "unlock", rpc_unlock, true, false },
 };
+
+/* A host's daemon may hold the lock that says that this host is there. */
+static bool may_lock(struct session *s, const char *method, const json_t *params)
+{
+	const struct author *a = session_author(s);
+	const char *lock = json_string_value(json_array_get(params, 0));
+	_cleanup_free_ char *own = rights_host_lock(a->certificate);
+
+	return a->rights == RIGHTS_HOST && !strcmp(method, "lock") && lock && !strcmp(lock, own);
+}
 
 static void request(struct session *s, const char *method, const json_t *params, const json_t *id)
 {
@@ -116,6 +128,13 @@ static void request(struct session *s, const char *method, const json_t *params,
 			break;
 	if (i == ARRAY_SIZE(methods)) {
 		err = err_new(ERR_UNKNOWN_METHOD, "no method named %.60s", method);
+		rpc_reply_error(s, id, err);
+		return;
+	}
+	if (methods[i].changes && session_author(s)->rights != RIGHTS_ALL &&
+	    !may_lock(s, method, params)) {
+		err = err_new(ERR_NOT_ALLOWED, "who shows the certificate %.100s may not %s",
+			      session_author(s)->certificate, method);
 		rpc_reply_error(s, id, err);
 		return;
 	}

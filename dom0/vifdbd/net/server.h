@@ -41,6 +41,7 @@ struct server {
 	bool stored;				/* since the last tick */
 	char *directory;			/* of the database */
 	char *host;				/* this host's name */
+	const struct rights_rules *rights;	/* or NULL: all may do all */
 	struct trials *trials;			/* trial.h */
 	struct presence *presence;		/* presence.h */
 };

@@ -149,6 +149,11 @@ char *stream_peer_name(const struct stream *s)
 	return name;
 }
 
+bool stream_is_tls(const struct stream *s)
+{
+	return s->ssl;
+}
+
 size_t stream_memory(const struct stream *s)
 {
 	return sizeof(*s) + (s->ssl ? TLS_MEMORY : 0);

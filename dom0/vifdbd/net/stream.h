@@ -35,6 +35,7 @@ int stream_fd(const struct stream *s);
 bool stream_established(const struct stream *s);
 /* The name in the certificate of a TLS peer, to be freed; NULL if it has none. */
 char *stream_peer_name(const struct stream *s);
+bool stream_is_tls(const struct stream *s);
 /* What it takes in memory, about. */
 size_t stream_memory(const struct stream *s);
 /* Octets; 0 at the end; -EAGAIN; or another negative errno. n must be at least 16 KiB. */

@@ -562,7 +562,7 @@ void execute(struct execution *x, struct buf *out)
 
 	c.symtab.arena = &names;
 	c.txn = txn_new(x->db->tables, &x->db->next_id);
-	if (x->db->journal && x->author) {
+	if (x->author) {
 		c.journal.journal = x->db->journal;
 		c.journal.author = x->author;
 		c.journal.now_s = x->now_s;

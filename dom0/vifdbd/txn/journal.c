@@ -298,8 +298,10 @@ struct dberr *journal_write(struct txn *txn, void *arg)
 {
 	struct journal_call *call = arg;
 	struct journal *j = call->journal;
-	struct dberr *err = NULL;
+	struct dberr *err = rights_check(call->author->rights, call->author->certificate, txn);
 
+	if (err || !j)
+		return err;
 	if (!changes_policy(j, txn)) {
 		if (!new_trial(j, txn))
 			return NULL;

@@ -10,6 +10,7 @@
 #ifndef VIFDBD_TXN_JOURNAL_H
 #define VIFDBD_TXN_JOURNAL_H
 
+#include "vifdbd/txn/rights.h"
 #include "vifdbd/txn/txn.h"
 
 #define JOURNAL_ROWS 1000
@@ -21,6 +22,8 @@ struct journal;
 /* Who asks, as far as that is known; client may be NULL. */
 struct author {
 	const char *who, *host, *client;
+	const char *certificate; /* the name in it; NULL: none was shown */
+	enum rights rights;
 };
 
 /* One transaction's use of it. */
@@ -38,8 +41,9 @@ void journal_free(struct journal *j);
 /* Only the server writes in the table of this name. */
 bool journal_owns(const struct journal *j, const json_t *table);
 /*
- * Adds what the transaction did so far; call is a struct journal_call. An error if that
- * is to be taken back and cannot be.
+ * Is the author allowed to do what the transaction did so far? Then adds that; call is a
+ * struct journal_call, whose journal may be NULL. An error as well if it is to be taken
+ * back and cannot be.
  */
 struct dberr *journal_write(struct txn *txn, void *call);
 /* The changes of an entry, as JSON text in arena; NULL if there is none, or none was kept. */
