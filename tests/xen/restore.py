@@ -46,6 +46,8 @@ def world(w):
     hosts = [h for h in (w.a, w.b) if h.vm.alive()]
     for one in hosts:
         host(one)
+    if not w.guests:
+        return          # "plug" is still to come
     for name, row in GUESTS.items():
         if w.lab.host(row[0]) in hosts:
             guest(w, name, hosts)

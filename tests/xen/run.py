@@ -27,6 +27,7 @@ import restore  # noqa: E402
 import steps_attack  # noqa: E402,F401
 import steps_churn  # noqa: E402,F401
 import steps_handover  # noqa: E402,F401
+import steps_hour  # noqa: E402,F401
 import steps_life  # noqa: E402,F401
 import steps_migration  # noqa: E402,F401
 import steps_model  # noqa: E402,F401
@@ -40,7 +41,7 @@ from host import Lab  # noqa: E402
 from world import STEPS, Failure, World  # noqa: E402
 
 # hostile leaves one without a VIF, which all before it need.
-ORDER = """boot plug reach rate guard attack restart policy router model dbkill down attach offline
+ORDER = """boot hour plug reach rate guard attack restart policy router model dbkill down attach offline
 reboot answers balancer refuse acl migrate hostile cancel remove""".split()
 LIFE = "queues pause rename save store".split()     # of make check-xen-life
 # Of make check-handover: both hosts share a database afterwards.
