@@ -28,7 +28,13 @@ import initramfs  # noqa: E402
 import wait  # noqa: E402
 
 MODULES = ("xen-netfront", "8021q")
-MEMORY = {"pv": 128, "pvh": 80}
+# An HVM guest's emulated NIC is its eth0.
+HVM_MODULES = ("virtio_pci", "virtio_net", *MODULES)
+# Memory, kernel, initrd; what is on the kernel's command line, and in xl's configuration, too.
+KINDS = {"pv": (128, "vmlinux", "initrd", "", ""),
+         "pvh": (80, "vmlinux", "initrd", "", ""),
+         "hvm": (128, "vmlinuz", "initrd-hvm", " xen_emul_unplug=unnecessary",
+                 "vga='none'\nvnc=0\nusb=0\nhpet=0\n")}
 INIT = "#!/bin/sh\nexec /guestd\n"
 LZ4_MAGIC = b"\x02!L\x18"
 
@@ -72,30 +78,36 @@ def vmlinux(source):
     return path
 
 
-def initrd(source):
+def contents(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def program():
+    """Path of the guests' program."""
     sources = sorted(glob.glob(f"{HERE}/guest/*.[ch]"))
-    digest = hashlib.sha256((INIT + source.release + repr(MODULES)).encode())
-    for path in sources:
-        with open(path, "rb") as f:
-            digest.update(f.read())
+    digest = hashlib.sha256(b"".join(contents(path) for path in sources))
+    path = os.path.join(fetch.cache(), f"guestd-{digest.hexdigest()[:16]}")
+    if not os.path.exists(path):
+        fetch.run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
+                   "-static", "-s", "-o", path + ".new", *[s for s in sources if s.endswith(".c")]])
+        os.rename(path + ".new", path)
+    return path
+
+
+def initrd(source, modules):
+    guestd = contents(program())
+    digest = hashlib.sha256((INIT + source.release + repr(modules)).encode() + guestd)
     path = os.path.join(fetch.cache(), f"guest-initrd-{digest.hexdigest()[:16]}")
     if not os.path.exists(path):
-        program = f"{path}.program"
-        fetch.run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
-                   "-static", "-s", "-o", program, *[s for s in sources if s.endswith(".c")]])
-        with open(program, "rb") as f:
-            initramfs.build(path, source, INIT, MODULES, {"guestd": f.read()})
-        os.unlink(program)
+        initramfs.build(path, source, INIT, modules, {"guestd": guestd})
     return path
 
 
 def files():
     source = kernel()
-    found = {}
-    for name, path in (("vmlinux", vmlinux(source)), ("initrd", initrd(source))):
-        with open(path, "rb") as f:
-            found[name] = f.read()
-    return found
+    return {"vmlinux": contents(vmlinux(source)), "initrd": contents(initrd(source, MODULES)),
+            "vmlinuz": contents(source.image), "initrd-hvm": contents(initrd(source, HVM_MODULES))}
 
 
 class Pending:
@@ -134,10 +146,11 @@ class Guest:
     def config(self):
         script = f",script={self.script}" if self.script else ""
         vifs = ", ".join(f"'{vif}{script}'" for vif in self.vifs)
-        return (f"name='{self.name}'\ntype='{self.kind}'\nkernel='/srv/guest/vmlinux'\n"
-                f"ramdisk='/srv/guest/initrd'\nmemory={MEMORY[self.kind]}\nvcpus=1\n"
-                "extra='console=hvc0 quiet loglevel=3 random.trust_cpu=on'\n"
-                f"vif=[{vifs}]\non_crash='preserve'\n{self.extra}\n")
+        memory, kernel, initrd, words, more = KINDS[self.kind]
+        return (f"name='{self.name}'\ntype='{self.kind}'\nkernel='/srv/guest/{kernel}'\n"
+                f"ramdisk='/srv/guest/{initrd}'\nmemory={memory}\nvcpus=1\n"
+                f"extra='console=hvc0 quiet loglevel=3 random.trust_cpu=on{words}'\n"
+                f"vif=[{vifs}]\non_crash='preserve'\n{more}{self.extra}\n")
 
     def write_config(self):
         path = f"/run/guests/{self.name}.cfg"

@@ -28,6 +28,7 @@ import qemu  # noqa: E402
 import wait  # noqa: E402
 
 MEMORY = "1536M"
+DRIVER_MEMORY = "2304M"     # with a driver domain
 DOM0_MEMORY = "768M"
 RELAY = "/usr/lib/vifswitch-lab/relay.py"
 
@@ -129,12 +130,13 @@ class Host:
         stream = os.path.join(lab.sockets, "migrate")
         side = "server=on,wait=off" if self.number == 1 else "server=off,reconnect=1"
         mac = f"52:54:00:00:00:{self.number:02x}"
+        disk = f"file={image.disk},if=virtio,format=raw,snapshot=on"
         return ["-kernel", image.xen, "-append",
                 f"console=com1 com1=115200,8n1 dom0_mem={DOM0_MEMORY},max:{DOM0_MEMORY} "
                 "loglvl=warning guest_loglvl=warning",
                 "-initrd", f"{image.kernel} console=hvc0 root=/dev/vda net.ifnames=0 quiet "
                 f"loglevel=4 systemd.hostname={self.name} systemd.show_status=1,{image.initrd}",
-                "-drive", f"file={image.disk},if=virtio,format=raw,snapshot=on",
+                "-drive", disk, *(["-drive", disk] if lab.driver else []),
                 "-netdev", f"dgram,id=n0,local.type=unix,local.path={wire(self.name)},"
                 f"remote.type=unix,remote.path={wire(peer)}",
                 "-device", f"virtio-net-pci,netdev=n0,mac={mac},romfile=",
@@ -146,7 +148,8 @@ class Host:
                 "-device", "virtserialport,chardev=migrate,name=lab.migrate"]
 
     def start(self):
-        self.vm = qemu.Qemu(self.name, self.arguments(), self.lab.workdir, memory=MEMORY, cpus=1,
+        self.vm = qemu.Qemu(self.name, self.arguments(), self.lab.workdir, cpus=1,
+                            memory=DRIVER_MEMORY if self.lab.driver else MEMORY,
                             accel=["-accel", "tcg,thread=multi"], cpu="qemu64,+svm,+npt")
         self.vm.start()
         self.started = time.monotonic()
@@ -207,10 +210,12 @@ class Host:
 
 
 class Lab:
-    """Two hosts on one wire. Everything of a run is below workdir."""
+    """Two hosts on one wire. Everything of a run is below workdir.
 
-    def __init__(self, image, workdir, names=("xen-a", "xen-b")):
-        self.image, self.workdir = image, os.path.abspath(workdir)
+    driver: each has memory and a disk, vdb, for a driver domain."""
+
+    def __init__(self, image, workdir, names=("xen-a", "xen-b"), driver=False):
+        self.image, self.workdir, self.driver = image, os.path.abspath(workdir), driver
         os.makedirs(self.workdir, exist_ok=True)
         self.sockets = tempfile.mkdtemp(prefix="vifswitch-xen-")
         self.names = list(names)

@@ -56,13 +56,24 @@ Restart=on-failure
 [Install]
 WantedBy=sysinit.target
 """
+# In a driver domain, whose root is another copy of the disk: see steps_driver.py.
+DRIVER_UNIT = """[Unit]
+Description=program of the lab's guests in a driver domain
+ConditionKernelCommandLine=lab.driver
+After=vifswitchd.service
+[Service]
+ExecStart=/usr/lib/vifswitch-lab/guestd
+[Install]
+WantedBy=multi-user.target
+"""
+DRIVER_MODULES = ("xen-blkfront", "ext4", "crc32c_generic")
 INIT = """#!/bin/sh
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 while read module; do insmod $module || echo "init: $module failed"; done < /modules
-while [ ! -b /dev/vda ]; do sleep 0.1; done
-mount -t ext4 -o noatime /dev/vda /root
+while [ ! -b /dev/{disk} ]; do sleep 0.1; done
+mount -t ext4 -o noatime /dev/{disk} /root
 for d in proc sys dev; do mount -o move /$d /root/$d; done
 exec switch_root /root /lib/systemd/systemd
 """
@@ -113,9 +124,10 @@ def say(text):
     print(f"xen lab: {text}", file=sys.stderr, flush=True)
 
 
-def base():
-    """Path of the base root, as a tar file."""
-    path = os.path.join(fetch.cache(), f"dom0-base-{key(sources(), PACKAGES, UNUSED)}.tar")
+def base(more=()):
+    """Path of the base root, as a tar file; more: packages that not every dom0 has."""
+    wanted = [*PACKAGES, *more]
+    path = os.path.join(fetch.cache(), f"dom0-base-{key(sources(), wanted, UNUSED)}.tar")
     if os.path.exists(path):
         return path
     say("making the base root of dom0 (about 90 s, once)")
@@ -125,7 +137,7 @@ def base():
         options = [f"--dpkgopt=path-exclude=/{unused}/*" for unused in UNUSED]
         fetch.run([fetch.tool("mmdebstrap"), "--quiet", "--mode=root", "--variant=minbase",
                    '--aptopt=Apt::Install-Recommends "false"', *options,
-                   "--include=" + ",".join(PACKAGES), "bookworm", f"{work}/root.tar",
+                   "--include=" + ",".join(wanted), "bookworm", f"{work}/root.tar",
                    f"{work}/sources.list"], env={**os.environ, "INITRD": "No"})
         os.rename(f"{work}/root.tar", path)
     return path
@@ -167,6 +179,8 @@ def lab_files():
     for name, data in guest.files().items():
         files[f"srv/guest/{name}"] = (data, 0o644)
     files["etc/systemd/system/lab-agent.service"] = (AGENT_UNIT.encode(), 0o644)
+    files["usr/lib/vifswitch-lab/guestd"] = (contents(guest.program()), 0o755)
+    files["etc/systemd/system/lab-driver.service"] = (DRIVER_UNIT.encode(), 0o644)
     files["etc/machine-id"] = (b"0123456789abcdef0123456789abcdef\n", 0o644)
     files["etc/modprobe.d/lab.conf"] = (
         "".join(f"blacklist {m}\n" for m in UNNEEDED_MODULES).encode(), 0o644)
@@ -184,9 +198,10 @@ def prepare(tree):
         if os.path.lexists(f"{units}/{unit}"):
             os.unlink(f"{units}/{unit}")
         os.symlink("/dev/null", f"{units}/{unit}")
-    os.makedirs(f"{units}/sysinit.target.wants", exist_ok=True)
-    os.symlink("/etc/systemd/system/lab-agent.service",
-               f"{units}/sysinit.target.wants/lab-agent.service")
+    for target, unit in (("sysinit", "lab-agent"), ("multi-user", "lab-driver")):
+        os.makedirs(f"{units}/{target}.target.wants", exist_ok=True)
+        os.symlink(f"/etc/systemd/system/{unit}.service",
+                   f"{units}/{target}.target.wants/{unit}.service")
 
 
 def install(tree, debs):
@@ -206,10 +221,10 @@ def install(tree, debs):
     return log
 
 
-def make_disk(work, debs):
+def make_disk(work, debs, more):
     tree = os.path.join(work, "tree")
     os.makedirs(tree)
-    fetch.run(["tar", "-xf", base(), "-C", tree])
+    fetch.run(["tar", "-xf", base(more), "-C", tree])
     prepare(tree)
     if debs:
         put(work, "install.log", install(tree, debs))
@@ -219,7 +234,10 @@ def make_disk(work, debs):
     with gzip.open(glob.glob(f"{tree}/boot/xen-4.17-amd64.gz")[0]) as f:
         put(work, "xen", f.read())
     release = os.path.basename(glob.glob(f"{tree}/lib/modules/*-amd64")[0])
-    initramfs.build(image.initrd, fetch.Kernel(release, tree), INIT, BOOT_MODULES)
+    kernel = fetch.Kernel(release, tree)
+    initramfs.build(image.initrd, kernel, INIT.format(disk="vda"), BOOT_MODULES)
+    initramfs.build(f"{tree}/srv/guest/initrd-driver", kernel, INIT.format(disk="xvda"),
+                    DRIVER_MODULES)
     shutil.copy(f"{tree}/boot/vmlinuz-{release}", image.kernel)
     fetch.run([fetch.tool("mke2fs", "e2fsprogs"), "-q", "-t", "ext4", "-O", "^has_journal",
                "-d", tree, image.disk, DISK_SIZE])
@@ -234,14 +252,14 @@ def prune(keep):
             shutil.rmtree(old, ignore_errors=True)
 
 
-def build(debs=()):
+def build(debs=(), more=()):
     with open(os.path.join(fetch.cache(), "dom0.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)    # of runs side by side one builds
-        return build_alone(debs)
+        return build_alone(debs, more)
 
 
-def build_alone(debs):
-    parts = [base(), INIT, SETTINGS, MASKED, BOOT_MODULES, contents(__file__)]
+def build_alone(debs, more):
+    parts = [base(more), INIT, SETTINGS, MASKED, BOOT_MODULES, contents(__file__)]
     for path, (data, mode) in sorted(lab_files().items()):
         parts += [path, data, mode]
     parts += [contents(deb) for deb in debs]
@@ -250,7 +268,7 @@ def build_alone(debs):
         say("making the disk of dom0" + (" with our packages" if debs else ""))
         with tempfile.TemporaryDirectory(dir=fetch.cache(), prefix="new-") as top:
             work = os.path.join(top, "image")
-            make_disk(work, debs)
+            make_disk(work, debs, more)
             os.rename(work, final)
         prune(final)
     return Image(final)

@@ -26,8 +26,10 @@ import image  # noqa: E402
 import restore  # noqa: E402
 import steps_attack  # noqa: E402,F401
 import steps_churn  # noqa: E402,F401
+import steps_driver  # noqa: E402,F401
 import steps_handover  # noqa: E402,F401
 import steps_hour  # noqa: E402,F401
+import steps_hvm  # noqa: E402,F401
 import steps_life  # noqa: E402,F401
 import steps_migration  # noqa: E402,F401
 import steps_model  # noqa: E402,F401
@@ -43,11 +45,13 @@ from world import STEPS, Failure, World  # noqa: E402
 # hostile leaves one without a VIF, which all before it need.
 ORDER = """boot hour plug reach rate guard attack restart policy router model dbkill down attach offline
 reboot answers balancer refuse acl migrate hostile cancel remove""".split()
-LIFE = "queues pause rename save store".split()     # of make check-xen-life
+LIFE = "queues pause rename save hvm driver store".split()     # of make check-xen-life
 # Of make check-handover: both hosts share a database afterwards.
 HANDOVER = ["handover"]
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
 PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")
+# Debian's, of which check-xen would have no use.
+MORE = {"hvm": ("qemu-system-xen",)}
 STARRED = [s.name for s in STEPS if s.star]
 
 
@@ -118,8 +122,8 @@ def services(world):
 
 def run(steps, debs, workdir, started, ended, progress=None):
     """Run steps on a new lab. started(step), ended(step, ok, detail, seconds); the world."""
-    disk = image.build(debs)
-    with Lab(disk, workdir) as lab:
+    disk = image.build(debs, [package for one in steps for package in MORE.get(one.name, ())])
+    with Lab(disk, workdir, driver=any(one.name == "driver" for one in steps)) as lab:
         world = World(lab)
         world.progress = progress or world.progress
         failed, lost = set(), None     # steps, and what nothing more can be run after

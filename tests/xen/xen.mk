@@ -9,8 +9,8 @@ check-xen: deb $(MEMBERS) ## tests on two emulated hosts with real Xen
 # While others run the emulated machines.
 xen-disk: deb $(MEMBERS)
 	@$(XEN_ROOT) python3 tests/xen/run.py --disk
-check-xen-life: deb $(MEMBERS) ## more there: several queues, pause, save, rename, XenStore's death
-	@$(XEN_ROOT) python3 tests/xen/run.py --only queues,pause,rename,save,store
+check-xen-life: deb $(MEMBERS) ## more there: queues, pause, rename, save, HVM, a driver domain, XenStore's death
+	@$(XEN_ROOT) python3 tests/xen/run.py --only queues,pause,rename,save,hvm,driver,store
 check-handover: deb $(MEMBERS) ## a live migration between two hosts with one database
 	@$(XEN_ROOT) python3 tests/xen/run.py --only handover
 demo: packages ## watch two Xen hosts plug, guard, rate-limit and migrate VMs

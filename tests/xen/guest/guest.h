@@ -37,5 +37,6 @@ int verb_talk(int argc, char **argv);
 int verb_xs(int argc, char **argv);
 int verb_xsloop(int argc, char **argv);
 int verb_sh(int argc, char **argv);
+int verb_unplug(int argc, char **argv);
 
 #endif
