@@ -23,6 +23,7 @@ def test_db_commands(w):
     assert w.run("db", "get", "VM", WEB, "labels", "--json").json() == {
         "labels": {"role": "db", "x": "1"}}
     w.run("db", "clear", "VM", WEB, "labels")
+    assert w.run("db", "get", "VM", WEB, "--json").json()["name"] == "web"
     assert w.run("db", "get", "VM", WEB, "labels").out == "{}\n"
     w.run("db", "create", "Port", f"vm={WEB}", "devid=1", "trunks=[1,2]", "mtu=1500")
     w.run("db", "add", "Port", WEB + "/1", "trunks", "3", "4")

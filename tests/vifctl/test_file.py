@@ -69,6 +69,9 @@ def test_export_round_trip(w):
     for options in ([], ["--json"]):
         text = w.run("export", *options).out
         assert w.run("apply", "--prune", "-", stdin=text).out == "nothing to change\n", text
+    everything = w.run("export", "--json").json()       # as its schema has it
+    assert everything["acls"][0]["rules"] and everything["qos"] == [
+        {"name": "gold", "rate-to-vm": "1Gbit"}] and len(everything["ports"]) == 2
     assert list(w.run("export", "ports", "--json").json()) == ["ports"]
     w.run("export", "pots", code=2)
 

@@ -13,7 +13,10 @@
 
 /* @schema with the version, and the columns of every kind in its table. */
 void spec_schema(json_t *schema);
-/* The JSON schema of those members of a port in "show" that are a number or words. */
+/*
+ * The JSON schema of those members of a port in "show" that are a number or words; in $defs
+ * that of each kind of object, as "vifctl export" writes it, and of the whole file.
+ */
 json_t *spec_members(void);
 /*
  * A manual page: @in with each line "@fields KIND" replaced by the list of that
