@@ -6,6 +6,7 @@
 #include "core-packets.h"
 
 #include "core-acl.h"
+#include "dice.h"
 
 #define FROM	VIFSWITCH_ACL_FROM
 #define TO	VIFSWITCH_ACL_TO
@@ -17,16 +18,6 @@
 #define R(name)	VIFSWITCH_DROP_##name
 #define PASS	VIFSWITCH_DROP_NONE
 
-static u64 seed = 0x9e3779b97f4a7c15ULL;
-
-static u32 dice(u32 sides)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (u32)(seed >> 20) % sides;
-}
-
 /* A number up to @max, mostly small or near others, so that rules and packets meet. */
 static u128 number(unsigned int family, unsigned int d)
 {
@@ -34,51 +25,51 @@ static u128 number(unsigned int family, unsigned int d)
 	case VIFSWITCH_ACL_SRC:
 	case VIFSWITCH_ACL_DST:
 		if (family == VIFSWITCH_ACL_IP6)
-			return (u128)(dice(2) ? 0x20010db8ULL << 32 : 0) << 64 |
-			       (u128)dice(4) << 62 | dice(40);
-		return dice(8) ? 0x0a000000 + dice(40) : dice(2) ? 0xffffffff : dice(1 << 30);
+			return (u128)(roll(2) ? 0x20010db8ULL << 32 : 0) << 64 |
+			       (u128)roll(4) << 62 | roll(40);
+		return roll(8) ? 0x0a000000 + roll(40) : roll(2) ? 0xffffffff : roll(1 << 30);
 	case VIFSWITCH_ACL_PROTO:
-		return family == VIFSWITCH_ACL_OTHER ? 0x800 + dice(10) * 0x7fU : dice(4) * 17;
+		return family == VIFSWITCH_ACL_OTHER ? 0x800 + roll(10) * 0x7fU : roll(4) * 17;
 	case VIFSWITCH_ACL_L4_SRC:
 	case VIFSWITCH_ACL_L4_DST:
-		return dice(4) ? dice(600) : dice(65536);
+		return roll(4) ? roll(600) : roll(65536);
 	case VIFSWITCH_ACL_TCP_FLAGS:
-		return dice(256);
+		return roll(256);
 	default:
-		return dice(4) ? dice(10) : dice(4095);
+		return roll(4) ? roll(10) : roll(4095);
 	}
 }
 
 static void random_rule(struct rule *r, u64 cookie)
 {
-	unsigned int d, family = dice(3);
+	unsigned int d, family = roll(3);
 
 	memset(r, 0, sizeof(*r));
 	r->cookie = cookie;
-	r->action = (u8)dice(3);
-	r->flags = (u8)dice(4);
-	r->directions = (u8)(1 + dice(3));
+	r->action = (u8)roll(3);
+	r->flags = (u8)roll(4);
+	r->directions = (u8)(1 + roll(3));
 	r->families = (u8)(1U << family);
 	for (d = 0; d < VIFSWITCH_ACL_DIMENSIONS; d++) {
 		struct range *range = &r->dim[d];
 		u128 a, b;
 
-		if (dice(3) || (d <= VIFSWITCH_ACL_DST && family == VIFSWITCH_ACL_OTHER))
+		if (roll(3) || (d <= VIFSWITCH_ACL_DST && family == VIFSWITCH_ACL_OTHER))
 			continue;
 		a = number(family, d);
-		b = dice(2) ? a : number(family, d);
+		b = roll(2) ? a : number(family, d);
 		*range = (struct range){ a < b ? a : b, a < b ? b : a, true };
 	}
 	/* of no dimension: for IP and all else alike */
-	if (!dice(20))
+	if (!roll(20))
 		*r = (struct rule){ cookie, r->action, r->flags, 3, 7, { { 0 } } };
 }
 
 static void random_packet(struct vs_packet *pkt, u16 *vid)
 {
-	unsigned int family = dice(3), d;
+	unsigned int family = roll(3), d;
 	u128 v[VIFSWITCH_ACL_DIMENSIONS];
-	bool ports = dice(4);
+	bool ports = roll(4);
 
 	for (d = 0; d < VIFSWITCH_ACL_DIMENSIONS; d++)
 		v[d] = number(family, d);
@@ -96,7 +87,7 @@ static void random_packet(struct vs_packet *pkt, u16 *vid)
 	}
 	pkt->l4_src = ports ? (u32)v[VIFSWITCH_ACL_L4_SRC] : VIFSWITCH_ACL_ABSENT;
 	pkt->l4_dst = ports ? (u32)v[VIFSWITCH_ACL_L4_DST] : VIFSWITCH_ACL_ABSENT;
-	pkt->tcp_flags = ports && dice(2) ? (u32)v[VIFSWITCH_ACL_TCP_FLAGS] :
+	pkt->tcp_flags = ports && roll(2) ? (u32)v[VIFSWITCH_ACL_TCP_FLAGS] :
 					    VIFSWITCH_ACL_ABSENT;
 	*vid = (u16)v[VIFSWITCH_ACL_VLAN];
 }
@@ -123,15 +114,15 @@ static void test_beside_scan(void **state)
 	unsigned int round, i;
 
 	for (round = 0; round < 120; round++) {
-		u32 count = round % 40 == 39 ? 500 + dice(2000) : round % 8 == 7 ? dice(300) :
-									     dice(20);
+		u32 count = round % 40 == 39 ? 500 + roll(2000) : round % 8 == 7 ? roll(300) :
+									     roll(20);
 		u8 *blob;
 
 		for (i = 0; i < count; i++)
 			random_rule(&rules[i], i);
 		blob = load(acl, rules, count, ALLOW, DENY, 0);
 		for (i = 0; i < 1000; i++) {
-			unsigned int dir = dice(2);
+			unsigned int dir = roll(2);
 			struct vs_packet pkt;
 			u16 vid;
 			int got, want;
@@ -184,7 +175,7 @@ static void test_each_octet_changed(void **state)
 			} else {
 				for (k = 0; k < 20; k++) {
 					random_packet(&pkt, &vid);
-					vs_acl_lookup(acl, dice(2), &pkt, vid);
+					vs_acl_lookup(acl, roll(2), &pkt, vid);
 				}
 			}
 			b.data[i] ^= (u8)(1 << j);

@@ -7,21 +7,12 @@
 #include "core-helpers.h"
 
 #include "core-acl.h"
+#include "dice.h"
 #include "express.h"
 
 #define WORLDS	400
 #define FRAMES	200
 #define RULES	200
-
-static u64 seed = 0x2545f4914f6cdd1dULL;
-
-static u32 dice(u32 sides)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (u32)(seed >> 20) % sides;
-}
 
 struct world {
 	struct vs_program prog;
@@ -35,33 +26,33 @@ static const u32 usual[] = { VIFSWITCH_ACL_SRC, VIFSWITCH_ACL_DST, VIFSWITCH_ACL
 static u128 number(bool ip6, u32 d)
 {
 	if (d == VIFSWITCH_ACL_PROTO)
-		return dice(2) ? VS_PROTO_TCP : VS_PROTO_UDP;
+		return roll(2) ? VS_PROTO_TCP : VS_PROTO_UDP;
 	if (d != VIFSWITCH_ACL_SRC && d != VIFSWITCH_ACL_DST)
-		return dice(100);
-	return ip6 ? (u128)0x20010db8ULL << 96 | dice(64) : 0x0a000000 + dice(64);
+		return roll(100);
+	return ip6 ? (u128)0x20010db8ULL << 96 | roll(64) : 0x0a000000 + roll(64);
 }
 
 static void random_rule(struct rule *r, u64 cookie, bool usual_only)
 {
-	bool ip6 = dice(2);
+	bool ip6 = roll(2);
 	u32 i;
 
 	memset(r, 0, sizeof(*r));
 	r->cookie = cookie;
-	r->action = dice(4) ? VIFSWITCH_ACL_ALLOW : (u8)dice(3);
-	r->flags = VIFSWITCH_ACL_RF_STATELESS | (dice(4) ? 0 : VIFSWITCH_ACL_RF_LOG);
-	if (!dice(RULES) && !usual_only)
+	r->action = roll(4) ? VIFSWITCH_ACL_ALLOW : (u8)roll(3);
+	r->flags = VIFSWITCH_ACL_RF_STATELESS | (roll(4) ? 0 : VIFSWITCH_ACL_RF_LOG);
+	if (!roll(RULES) && !usual_only)
 		r->flags = 0;	/* then the whole ACL goes the long way */
-	r->directions = (u8)(1 + dice(3));
+	r->directions = (u8)(1 + roll(3));
 	r->families = (u8)(1U << (ip6 ? VIFSWITCH_ACL_IP6 : VIFSWITCH_ACL_IP4));
 	for (i = 0; i < 4; i++) {
-		u128 a = number(ip6, usual[i]), b = dice(2) ? a : number(ip6, usual[i]);
+		u128 a = number(ip6, usual[i]), b = roll(2) ? a : number(ip6, usual[i]);
 
-		if (dice(2))
+		if (roll(2))
 			r->dim[usual[i]] = (struct range){ a < b ? a : b, a < b ? b : a, true };
 	}
-	if (!usual_only && !dice(4))
-		r->dim[VIFSWITCH_ACL_VLAN] = (struct range){ 0, dice(200), true };
+	if (!usual_only && !roll(4))
+		r->dim[VIFSWITCH_ACL_VLAN] = (struct range){ 0, roll(200), true };
 }
 
 static void make_world(struct world *w, struct rule *rules)
@@ -70,26 +61,26 @@ static void make_world(struct world *w, struct rule *rules)
 		VIFSWITCH_PF_GUARD, VIFSWITCH_PF_GUARD | VIFSWITCH_PF_IP_GUARD,
 		VIFSWITCH_PF_GUARD | VIFSWITCH_PF_DHCP_SERVER, 0,
 	};
-	u32 i, count = dice(RULES), kind = flags[dice(dice(4) ? 2 : 4)];
+	u32 i, count = roll(RULES), kind = flags[roll(roll(4) ? 2 : 4)];
 	u8 actions[] = { VIFSWITCH_ACL_DENY, VIFSWITCH_ACL_ALLOW };
 	u8 stateless[] = { VIFSWITCH_ACL_RF_STATELESS, VIFSWITCH_ACL_RF_STATELESS };
-	bool usual_only = dice(4);
+	bool usual_only = roll(4);
 
-	if (dice(4))
+	if (roll(4))
 		ACCESS(&w->prog, kind, 100);
-	else if (dice(2))
+	else if (roll(2))
 		program_make(&w->prog, kind, 100, VLANS(100, 200), VLANS(100));
 	else
 		program_make(&w->prog, kind, VIFSWITCH_VID_NONE, VLANS(100, 200), VLANS());
 	if (kind & VIFSWITCH_PF_IP_GUARD) {
 		w->prog.range4[w->prog.range4_count++] =
-			(struct vs_range4){ 0x0a000000, 0x0a000000 + dice(64) };
+			(struct vs_range4){ 0x0a000000, 0x0a000000 + roll(64) };
 		w->prog.range6[w->prog.range6_count++] =
 			(struct vs_range6){ { 0x20010db8ULL << 32, 0 },
-					    { 0x20010db8ULL << 32, dice(64) } };
+					    { 0x20010db8ULL << 32, roll(64) } };
 	}
 	w->blob = NULL;
-	if (!dice(3))
+	if (!roll(3))
 		return;
 	for (i = 0; i < count; i++)
 		random_rule(&rules[i], i, usual_only);
@@ -109,9 +100,9 @@ static void put16(u8 *p, u32 value)
 /* A whole TCP or UDP packet of @len octets in all, then spoilt now and then. */
 static void make_frame(u8 *p, size_t len)
 {
-	bool ip6 = dice(2), tcp = dice(2);
+	bool ip6 = roll(2), tcp = roll(2);
 	u8 *h = p + VS_ETH_LEN, *l4 = h + (ip6 ? VS_IP6_LEN : VS_IP4_LEN);
-	u32 spoilt = dice(3) ? 0 : 1 + dice(3);
+	u32 spoilt = roll(3) ? 0 : 1 + roll(3);
 
 	memset(p, 0, len);
 	memcpy(p, OTHER, VS_MAC_LEN);
@@ -123,18 +114,18 @@ static void make_frame(u8 *p, size_t len)
 	if (ip6) {
 		memcpy(h + 8, "\x20\x01\x0d\xb8", 4);
 		memcpy(h + 24, "\x20\x01\x0d\xb8", 4);
-		h[23] = (u8)dice(64);
-		h[39] = (u8)dice(64);
+		h[23] = (u8)roll(64);
+		h[39] = (u8)roll(64);
 	} else {
 		h[12] = h[16] = 10;
-		h[15] = (u8)dice(64);
-		h[19] = (u8)dice(64);
+		h[15] = (u8)roll(64);
+		h[19] = (u8)roll(64);
 	}
-	put16(l4, dice(600));
-	put16(l4 + 2, dice(dice(2) ? 100 : 600));
+	put16(l4, roll(600));
+	put16(l4 + 2, roll(roll(2) ? 100 : 600));
 	l4[12] = 0x50;
 	while (spoilt--)
-		p[dice((u32)len)] = (u8)dice(256);
+		p[roll((u32)len)] = (u8)roll(256);
 }
 
 static void same(const struct vs_verdict *quick, const struct vs_verdict *slow,
@@ -176,7 +167,7 @@ static void test_beside_the_long_way(void **state)
 		make_world(w, rules);
 		for (i = 0; i < FRAMES; i++) {
 			struct vs_acl *acl = w->blob ? &w->acl : NULL;
-			size_t whole = 74 + dice(60), len = dice(8) ? whole : 54 + dice(20);
+			size_t whole = 74 + roll(60), len = roll(8) ? whole : 54 + roll(20);
 			struct vs_verdict quick, slow;
 			u8 *p = malloc(whole);
 
