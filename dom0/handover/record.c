@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <jansson.h>
-#include <openssl/evp.h>
+#include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +132,8 @@ static json_t *write_addresses(const struct handover_record *r)
 
 static json_t *write_chunk(const struct vifswitch_session *sessions, uint32_t count)
 {
-	unsigned char octets[CHUNK_OCTETS], text[BASE64_LEN(CHUNK_OCTETS) + 1];
+	char text[BASE64_LEN(CHUNK_OCTETS) + 1];
+	unsigned char octets[CHUNK_OCTETS];
 	struct vifswitch_sessions head = {
 		.magic = VIFSWITCH_SESSIONS_MAGIC, .version = VIFSWITCH_SESSIONS_VERSION,
 		.header_len = sizeof(head), .entry_len = sizeof(*sessions), .entry_count = count,
@@ -141,8 +142,8 @@ static json_t *write_chunk(const struct vifswitch_session *sessions, uint32_t co
 
 	memcpy(octets, &head, sizeof(head));
 	memcpy(octets + sizeof(head), sessions, count * sizeof(*sessions));
-	EVP_EncodeBlock(text, octets, (int)head.total_len);
-	return json_string((char *)text);
+	b64_ntop(octets, head.total_len, text, sizeof(text));
+	return json_string(text);
 }
 
 static json_t *write_sessions(const struct handover_record *r)
@@ -265,10 +266,8 @@ static size_t decode(const char *text, size_t len, unsigned char *ret)
 	if (!len || len % 4 || len > BASE64_LEN(CHUNK_OCTETS) ||
 	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") != len)
 		return 0;
-	octets = EVP_DecodeBlock(ret, (const unsigned char *)text, (int)len);
-	if (octets < 0)
-		return 0;
-	return (size_t)octets - (text[len - 1] == '=') - (text[len - 2] == '=');
+	octets = b64_pton(text, ret, BASE64_LEN(CHUNK_OCTETS));
+	return octets < 0 ? 0 : (size_t)octets;
 }
 
 static int read_chunk(struct handover_record *r, const json_t *value, uint64_t elapsed_ms,

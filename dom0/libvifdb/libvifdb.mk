@@ -2,7 +2,7 @@
 # libvifdb.a for our own programs; libvifdb.so.0 for everybody. The shared
 # library's objects are a variant of their own, because -fPIE is not enough.
 VIFDB_SOURCES := $(wildcard dom0/libvifdb/*.c) $(addprefix dom0/base/,json-frame.c map.c uuid.c)
-VIFDB_LIBS := -ljansson -lssl -lcrypto
+VIFDB_LIBS := -ljansson
 VIFDB_SO := $(B)/release/libvifdb.so.0
 VIFDB_MAP := dom0/libvifdb/libvifdb.map
 $(call archive,vifdb,$(VIFDB_SOURCES))

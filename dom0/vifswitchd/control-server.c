@@ -419,11 +419,22 @@ static int listen_at(const char *path)
 	return TAKE_FD(fd);
 }
 
+/* Of a system group of this host. getgrnam() would load libraries that ask other services. */
 static gid_t group_id(const char *name)
 {
-	const struct group *group = getgrnam(name);
+	FILE *file = fopen("/etc/group", "re");
+	gid_t id = (gid_t)-1;
 
-	return group ? group->gr_gid : (gid_t)-1;
+	if (!file)
+		return id;
+	for (struct group *group = fgetgrent(file); group; group = fgetgrent(file)) {
+		if (strcmp(group->gr_name, name) == 0) {
+			id = group->gr_gid;
+			break;
+		}
+	}
+	fclose(file);
+	return id;
 }
 
 int server_new(sd_event *event, const char *path, const struct server_ops *ops, void *arg,

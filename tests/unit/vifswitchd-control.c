@@ -31,12 +31,12 @@ struct world {
 	unsigned int asked, gone;
 };
 
-/* Whatever groups this machine has. */
-struct group *getgrnam(const char *name)
+/* Whatever groups this machine has. An entry is an octet of the file here, so that it ends. */
+struct group *fgetgrent(FILE *file)
 {
 	static struct group group = { .gr_name = (char *)VIFSWITCH_GROUP, .gr_gid = GROUP };
 
-	return strcmp(name, VIFSWITCH_GROUP) == 0 ? &group : NULL;
+	return fgetc(file) == EOF ? NULL : &group;
 }
 
 static void on_request(struct client *client, const struct json_rpc_request *request, void *arg)
