@@ -443,6 +443,10 @@ def plug_1000():
                 or abi.mac_bytes(mac(n)) not in p.program:
             bad.append(p.name)
     same(bad, [], "VIFs with the wrong identity, VLAN, rate or address")
+    with open(f"/proc/{dom0.daemon.pid}/maps") as f:
+        maps = f.read()
+    same([name for name in ("libcrypto", "libssl", "libnss_systemd") if name in maps], [],
+         "libraries in its memory that nothing here needs")
     report = {"vifs": count, "seconds": round(seconds, 2), "cpu_seconds": round(used, 2),
               "rss_mb": round(dom0.memory(), 1), "peak_mb": round(dom0.memory("VmHWM"), 1)}
     with open(os.path.join(os.environ["RESULTS"], "plug1000.json"), "w") as f:
