@@ -202,6 +202,10 @@ static void forget_stray(struct vs_port *port, const struct vs_program *prog, u6
 
 	spin_lock_bh(&sw->lock);
 	for (vid = first; vid < first + FORGET_VLANS && vid <= VIFSWITCH_VID_MAX; vid++) {
+		if (!prog->allowed[vid >> 3]) {
+			vid |= 7;	/* most ports have one VLAN */
+			continue;
+		}
 		e = vs_bit(prog->allowed, vid) ? vs_fdb_find(sw, VS_KEY(mac, vid)) : NULL;
 		if (e && is_stray(port, mac, own, e))
 			vs_fdb_forget(sw, VS_KEY(mac, vid));
