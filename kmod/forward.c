@@ -12,12 +12,14 @@
 #include "conditioner.h"
 #include "core/express.h"
 #include "core/forward.h"
+#include "recording.h"
 #include "trip.h"
 
 static void drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_reason reason)
 {
 	vs_count_drop(port->stats, reason);
 	vs_event_packet(port, reason, NULL, skb);
+	vs_note_drop(port, reason, NULL, skb);
 	kfree_skb(skb);
 }
 
@@ -25,10 +27,11 @@ static void drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_
 static void refused_by(struct vs_port *port, const struct sk_buff *skb,
 		       enum vifswitch_drop_reason reason, const u64 *rule)
 {
+	if (reason != VIFSWITCH_DROP_ACL && reason != VIFSWITCH_DROP_TO_ACL)
+		rule = NULL;
 	vs_count_drop(port->stats, reason);
-	vs_event_packet(port, reason,
-			reason == VIFSWITCH_DROP_ACL || reason == VIFSWITCH_DROP_TO_ACL ? rule :
-			NULL, skb);
+	vs_event_packet(port, reason, rule, skb);
+	vs_note_drop(port, reason, rule, skb);
 }
 
 /* As many octets as the core may ask for. */
@@ -71,6 +74,8 @@ static void deliver_local(struct vs_port *port, struct sk_buff *skb, u32 bytes, 
 {
 	vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, packets, bytes);
 	address_to_local(port, skb);
+	if (vs_is_recording())
+		vs_recorded_left(port, vs_recorded_leaves(port, skb), true);
 	netif_receive_skb(skb);
 }
 
@@ -103,6 +108,15 @@ static __always_inline bool transmit(struct vs_port *port, struct sk_buff *skb, 
 	return false;
 }
 
+/* The same for a recording, too. */
+static noinline bool transmit_recorded(struct vs_port *port, struct sk_buff *skb, u32 packets,
+				       u32 bytes)
+{
+	struct sk_buff *msg = vs_recorded_leaves(port, skb);
+
+	return vs_recorded_left(port, msg, transmit(port, skb, packets, bytes));
+}
+
 static __always_inline bool deliver(struct vs_port *port, struct sk_buff *skb, u32 tag,
 				    const struct vs_wire *wire)
 {
@@ -129,6 +143,8 @@ static __always_inline bool deliver(struct vs_port *port, struct sk_buff *skb, u
 		drop(port, skb, VIFSWITCH_DROP_TO_QUEUE);
 		return false;
 	}
+	if (vs_is_recording())
+		return transmit_recorded(port, skb, wire->packets, bytes);
 	return transmit(port, skb, wire->packets, bytes);
 }
 
@@ -298,6 +314,7 @@ static void flood(struct vs_trip *t, struct sk_buff *skb)
 static noinline void show_local(const struct vs_trip *t, struct sk_buff *skb)
 {
 	struct vs_port *local = &t->from->sw->local;
+	struct vs_recorded *way;
 	struct sk_buff *copy;
 	u32 tag;
 
@@ -306,7 +323,9 @@ static noinline void show_local(const struct vs_trip *t, struct sk_buff *skb)
 	copy = skb_clone(skb, GFP_ATOMIC);
 	if (!copy)
 		return;
+	way = vs_recorded_hide();
 	vs_deliver(local, copy, tag, &t->wire);
+	vs_recorded_show(way);
 }
 
 /* The address was seen nowhere. */
@@ -383,8 +402,10 @@ static struct sk_buff *untag(struct vs_port *port, struct sk_buff *skb)
 {
 	skb->protocol = eth_hdr(skb)->h_proto;
 	skb = skb_vlan_untag(skb);
-	if (!skb)
+	if (!skb) {
 		vs_count_drop(port->stats, VIFSWITCH_DROP_TRUNCATED);
+		vs_note_drop(port, VIFSWITCH_DROP_TRUNCATED, NULL, NULL);
+	}
 	return skb;
 }
 
@@ -552,12 +573,25 @@ refused:
 	return RX_HANDLER_CONSUMED;
 }
 
+static noinline rx_handler_result_t switch_recorded(struct vs_port *port, struct sk_buff **pskb)
+{
+	struct vs_recorded way;
+	rx_handler_result_t result;
+
+	vs_recorded_begin(&way, port, *pskb);
+	result = switch_any(port, pskb);
+	vs_recorded_end(&way);
+	return result;
+}
+
 /* RX_HANDLER_PASS if the frame was not consumed but is for the port's own host stack. */
 rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 {
 	struct vs_policy *policy = rcu_dereference(port->policy);
 	struct vs_acl_version *version = acl_of(policy);
 
+	if (vs_is_recording())
+		return switch_recorded(port, pskb);
 	if (likely(policy && vs_express_may(&policy->prog, version ? &version->acl : NULL) &&
 		   !skb_vlan_tag_present(*pskb) && !skb_is_gso(*pskb)) &&
 	    express(port, policy, version, *pskb))

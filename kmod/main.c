@@ -6,6 +6,7 @@
 #include <net/rtnetlink.h>
 
 #include "acl-object.h"
+#include "recording.h"
 
 static unsigned int net_id __ro_after_init;
 
@@ -61,11 +62,16 @@ static int __init vs_module_init(void)
 	rc = rtnl_link_register(&vs_link_ops);
 	if (rc)
 		goto notifier;
-	rc = genl_register_family(&vs_genl_family);
+	rc = vs_record_init();
 	if (rc)
 		goto link;
+	rc = genl_register_family(&vs_genl_family);
+	if (rc)
+		goto record;
 	return 0;
 
+record:
+	vs_record_exit();
 link:
 	rtnl_link_unregister(&vs_link_ops);
 notifier:
@@ -83,6 +89,7 @@ static void __exit vs_module_exit(void)
 {
 	genl_unregister_family(&vs_genl_family);
 	rtnl_link_unregister(&vs_link_ops);
+	vs_record_exit();
 	unregister_netdevice_notifier(&vs_port_notifier);
 	unregister_pernet_subsys(&net_ops);
 }

@@ -12,6 +12,7 @@
 #include "core/vlan.h"
 #include "limit.h"
 #include "mirror-object.h"
+#include "recording.h"
 #include "trip.h"
 
 /* A frame that its port's mirrors are to copy. skb->data is behind the Ethernet header. */
@@ -235,11 +236,13 @@ static bool filtered(const struct vs_mirror_object *m, const struct mirrored *wh
 static void mirror_frame(u32 chosen, u32 *done, const struct mirrored *what, struct vs_verdict *v,
 			 struct sk_buff *skb)
 {
+	struct vs_recorded *way;
 	u32 left;
 
 	if (this_cpu_read(copying))
 		return;
 	this_cpu_write(copying, true);
+	way = vs_recorded_hide();
 	for (left = chosen & ~*done; left; left &= ~*done) {
 		unsigned int i = __ffs(left);
 		struct vs_mirror_object *m = rcu_dereference(what->port->sw->mirror[i]);
@@ -252,6 +255,7 @@ static void mirror_frame(u32 chosen, u32 *done, const struct mirrored *what, str
 		if (copy_frame(m, what, v, skb))
 			*done |= READ_ONCE(m->siblings);
 	}
+	vs_recorded_show(way);
 	this_cpu_write(copying, false);
 }
 

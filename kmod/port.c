@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "mirror-object.h"
+#include "recording.h"
 
 /* The switch writes to frames, so it must not share them. */
 static noinline bool unshare(struct sk_buff **pskb)
@@ -54,6 +55,7 @@ int vs_port_init(struct vs_port *port, struct vs_switch *sw, struct net_device *
 /* Of a port that is unpublished, or never was published. */
 void vs_port_release(struct vs_port *port)
 {
+	vs_record_port_gone(port);
 	vs_policy_release(rtnl_dereference(port->policy));
 }
 

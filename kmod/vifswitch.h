@@ -143,6 +143,7 @@ struct vs_port {
 	struct vs_sampler answers;	/* to what its ACL rejects */
 	struct vs_sampler moves;	/* of addresses that others may have, too */
 	u64 *fragments;			/* with an ACL; see fragment.c */
+	struct vs_recorder __rcu *recorder;	/* recording.c; NULL: none */
 };
 
 struct vs_mirror_object;

@@ -33,7 +33,7 @@ _vifctl() {
 	=)
 		[[ $key ]] || return
 		;;
-	--private-key|--certificate|--ca-cert|--pcap)
+	--private-key|--certificate|--ca-cert|--pcap|--write|-w)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

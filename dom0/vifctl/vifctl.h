@@ -38,11 +38,13 @@ enum vifctl_option {
 	OPTION_RESET	= 1 << 9,
 	OPTION_MAY_EXIST = 1 << 10,
 	OPTION_IF_EXISTS = 1 << 11,
-	OPTION_TABLE	= 1 << 12,	/* --columns, --sort, --filter */
+	OPTION_TABLE	= 1 << 12,	/* --columns, --sort */
 	OPTION_REPEAT	= 1 << 13,	/* --watch */
 	OPTION_GRAPH	= 1 << 14,	/* --tree, --dot */
 	OPTION_OVERWRITE = 1 << 15,
-	OPTION_BITS	= 16,
+	OPTION_FILTER	= 1 << 16,	/* --filter: of a table, or pcap-filter(7) */
+	OPTION_WRITE	= 1 << 17,	/* -w */
+	OPTION_BITS	= 18,
 };
 
 struct vifctl {
@@ -135,6 +137,7 @@ int run_uplink_adopt(struct vifctl *v);
 int run_uplink_confirm(struct vifctl *v);
 int run_uplink_release(struct vifctl *v);
 int run_uplink_stanza(struct vifctl *v);
+int run_record(struct vifctl *v);
 int run_log(struct vifctl *v);
 int run_top(struct vifctl *v);
 int run_version(struct vifctl *v);

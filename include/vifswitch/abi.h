@@ -368,6 +368,10 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_FLOWS,
 	/* multicast to group "samples" only: the same names, SAMPLE, PACKET */
 	VIFSWITCH_CMD_SAMPLE,
+	/* PORT, RECORD: RECORDED messages come to this socket until it is closed (record-abi.h) */
+	VIFSWITCH_CMD_RECORD,
+	/* to that socket only: PORT, PACKET, RECORDED */
+	VIFSWITCH_CMD_RECORDED,
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
@@ -431,6 +435,8 @@ enum vifswitch_attr {
 	VIFSWITCH_A_FLOW_LEN,		/* u32: octets of a record (flow-abi.h) */
 	VIFSWITCH_A_FLOWS,		/* binary: several struct vifswitch_flow */
 	VIFSWITCH_A_SAMPLE,		/* struct vifswitch_sample */
+	VIFSWITCH_A_RECORD,		/* struct vifswitch_record (record-abi.h) */
+	VIFSWITCH_A_RECORDED,		/* struct vifswitch_recorded, reply only */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)

@@ -80,6 +80,7 @@ static const struct {
 	COMMAND(MIRROR_SET, vs_mirror_request_set, A(SWITCH) | A(MIRROR) | A(MIRROR_DATA)),
 	COMMAND(MIRROR_DEL, vs_mirror_request_del, A(SWITCH) | A(MIRROR)),
 	COMMAND(MIRROR_GET, NULL, 0, 0, vs_mirror_dump),
+	COMMAND(RECORD, vs_record_request, A(PORT) | A(RECORD)),
 #undef COMMAND
 };
 

@@ -6,6 +6,7 @@
 #include <net/sock.h>
 
 #include <vifswitch/flow-abi.h>
+#include <vifswitch/record-abi.h>
 
 #include "acl-object.h"
 
@@ -97,6 +98,9 @@ void vs_acl_hits_dump(struct sk_buff *msg, struct netlink_callback *cb);
 int vs_session_request_put(struct vs_request *req);
 int vs_session_request_flush(struct vs_request *req);
 void vs_session_dump(struct sk_buff *msg, struct netlink_callback *cb);
+
+/* request-record.c */
+int vs_record_request(struct vs_request *req);
 
 /* request-mirror.c */
 int vs_mirror_request_set(struct vs_request *req);

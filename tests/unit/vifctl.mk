@@ -10,3 +10,4 @@ $(eval $(call unit-test,vifctl-rates,tests/unit/vifctl-rates.c,$(VIFCTL_ARCHIVES
 $(eval $(call unit-test,vifctl-drops,tests/unit/vifctl-drops.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))
 $(eval $(call unit-test,vifctl-doctor,tests/unit/vifctl-doctor.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))
 $(eval $(call unit-test,vifctl-migrate,tests/unit/vifctl-migrate.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))
+$(eval $(call unit-test,vifctl-pcapng,tests/unit/vifctl-pcapng.c,$(VIFCTL_ARCHIVES),$(VIFCTL_LIBS)))

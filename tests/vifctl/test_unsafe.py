@@ -17,7 +17,7 @@ UNKNOWN = "/nonexistent/" + NAME
 # Each command with what makes it show names; the rest of the table is not forgotten: see below.
 COMMANDS = {
     "show": [[], ["--dot"]], "port list": [[]], "port show": [[NAME]], "port rates": [[], [NAME]], "fdb list": [[], [NAME]],
-    "drops": [[], [NAME]], "why": [[NAME, "tcp", "1.1.1.1", "2.2.2.2:80"]], "doctor": [[]], "migrate-check": [[NAME, NAME], [NAME, "elsewhere"]],
+    "drops": [[], [NAME]], "why": [[NAME, "tcp", "1.1.1.1", "2.2.2.2:80"]], "doctor": [[]], "record": [[NAME]], "migrate-check": [[NAME, NAME], [NAME, "elsewhere"]],
     "session list": [[], [NAME], [NAME, NAME]], "session flush": [[NAME], [NAME, NAME]],
     "uplink adopt": [[NAME]], "uplink confirm": [[NAME]], "uplink release": [[NAME]],
     "uplink stanza": [[NAME, "ifupdown"], [NAME, NAME]],

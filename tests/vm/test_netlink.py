@@ -17,7 +17,7 @@ NAMES = {getattr(abi, n): n[2:] for n in dir(abi)
          if n.startswith("A_") and n not in ("A_UNSPEC", "A_MAX", "A_PAD")}
 SIZES = {abi.A_SWITCH: 4, abi.A_PORT: 4, abi.A_CLAIM: 1, abi.A_AGEING_MS: 4, abi.A_MAC: 6,
          abi.A_VLAN: 2, abi.A_ACL: 4, abi.A_ACL_LEN: 4, abi.A_ACL_OFFSET: 4,
-         abi.A_STATE: abi.STATE_LEN}
+         abi.A_STATE: abi.STATE_LEN, abi.A_RECORD: 8}
 
 
 class Bed:
@@ -50,6 +50,7 @@ class Bed:
             A.CMD_VERSION_GET: {},
             A.CMD_PORT_STATE: {A.A_PORT: p},
             A.CMD_PORT_CARRY: {A.A_PORT: p, A.A_STATE: bytes(abi.STATE_LEN)},
+            A.CMD_RECORD: {A.A_PORT: p, A.A_RECORD: u32(128) + u32(9)},
             A.CMD_FDB_CARRY: {A.A_PORT: p, A.A_MAC: abi.mac_bytes(mac(5)), A.A_VLAN: u16(100)},
         }
         self.nl.acl_load(1, acl.compile([]), b"acl")

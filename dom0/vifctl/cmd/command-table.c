@@ -6,7 +6,8 @@
 #include "vifctl/vifctl.h"
 
 #define ANY	(-1)
-#define LIST	(OPTION_TABLE | OPTION_REPEAT)
+#define TABLE	(OPTION_TABLE | OPTION_FILTER)
+#define LIST	(TABLE | OPTION_REPEAT)
 
 #define PORT_HELP \
 	"PORT is a netdev (vif3.0), or a VM by name, UUID or domid, with\n" \
@@ -80,12 +81,12 @@ const struct command vifctl_commands[] = {
 	  run_port_list },
 	{ "port show", "PORT", 1, 1, OPTION_REPEAT, -1, "everything about a VM's ports or about one port",
 	  PORT_HELP, run_port_show },
-	{ "port rates", "[PORT]", 0, 1, OPTION_TABLE | OPTION_WATCH, -1,
+	{ "port rates", "[PORT]", 0, 1, TABLE | OPTION_WATCH, -1,
 	  "what ports carry now, beside their limits",
 	  "Measured over one second from the switch's counters, which count what the\n"
 	  "switch let through, in whole frames without FCS. With --follow again and again.\n\n"
 	  PORT_HELP, run_port_rates },
-	{ "top", "[PORT]", 0, 1, OPTION_TABLE | OPTION_WATCH, -1,
+	{ "top", "[PORT]", 0, 1, TABLE | OPTION_WATCH, -1,
 	  "what ports carry and drop, second by second, the busiest first",
 	  "Until interrupted, or as --count and --seconds say. REASON is that of most drops.\n\n"
 	  PORT_HELP, run_top },
@@ -112,6 +113,13 @@ const struct command vifctl_commands[] = {
 	  "left by, all others at the port it came from. With --follow each line is a frame that\n"
 	  "was dropped, also those of PORT that another did not take; a port shows at most 10 a\n"
 	  "second.\n\n" PORT_HELP, run_drops },
+	{ "record", "PORT", 1, 1, OPTION_WATCH | OPTION_FILTER | OPTION_WRITE, -1,
+	  "a VM's frames, each with what the switch did with it and why",
+	  "Both directions, also what was dropped. -w FILE writes them for Wireshark (pcapng; - is\n"
+	  "standard output), the verdict as each packet's comment; without it they are lines of\n"
+	  "text. --filter is an expression of pcap-filter(7). Ends after --count (10000) frames or\n"
+	  "--seconds (60), or 256 MiB. While it runs no frame of this host goes the short way.\n"
+	  "Needs root.\n\n" PORT_HELP, run_record },
 	{ "why", "PORT PACKET", 2, ANY, OPTION_ALL, -1, "what becomes of a packet that a port sends, and why",
 	  PACKET_HELP "\n\n" PORT_HELP, run_why },
 	{ "doctor", "", 0, 0, OPTION_DB, -1, "what is wrong on this host, and what mends it",

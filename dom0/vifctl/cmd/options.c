@@ -86,15 +86,24 @@ static void need(struct words *w, const char *option, unsigned int options)
 
 static int add_filter(struct vifctl *v, const char *text)
 {
-	const char *pattern;
-	bool not;
-
-	if (!text || !choice_filter_key(text, &pattern, &not))
-		return vifctl_fail(VIFCTL_USAGE, "--filter \"%s\": COLUMN=PATTERN or "
-				   "COLUMN!=PATTERN is needed", text ? text : "");
+	if (!text || !*text)
+		return vifctl_fail(VIFCTL_USAGE, "--filter: a value is needed");
 	if (v->filter_count == FILTERS_MAX)
 		return vifctl_fail(VIFCTL_USAGE, "--filter: at most %d", FILTERS_MAX);
 	v->filters[v->filter_count++] = text;
+	return VIFCTL_OK;
+}
+
+/* Those of a table. */
+static int check_filters(const struct vifctl *v)
+{
+	const char *pattern;
+	bool not;
+
+	for (size_t i = 0; i < v->filter_count; i++)
+		if (!choice_filter_key(v->filters[i], &pattern, &not))
+			return vifctl_fail(VIFCTL_USAGE, "--filter \"%s\": COLUMN=PATTERN or "
+					   "COLUMN!=PATTERN is needed", v->filters[i]);
 	return VIFCTL_OK;
 }
 
@@ -116,6 +125,8 @@ static const struct some_option {
 	NUMBER("--count", OPTION_WATCH, count),
 	NUMBER("--seconds", OPTION_WATCH, seconds),
 	TEXT("--pcap", OPTION_CAPTURE, capture),
+	TEXT("--write", OPTION_WRITE, capture),
+	TEXT("-w", OPTION_WRITE, capture),
 	TEXT("--db", OPTION_DB, db),
 	TEXT("--private-key", OPTION_DB, private_key),
 	TEXT("--certificate", OPTION_DB, certificate),
@@ -136,7 +147,7 @@ static const struct some_option {
 	FLAG("--dot", OPTION_GRAPH, dot),
 	TEXT("--columns", OPTION_TABLE, columns),
 	TEXT("--sort", OPTION_TABLE, sort),
-	{ "--filter", OPTION_TABLE, VALUE_OTHER, 0 },
+	{ "--filter", OPTION_FILTER, VALUE_OTHER, 0 },
 	{ "--watch", OPTION_REPEAT, VALUE_OTHER, 0 },
 };
 
@@ -159,7 +170,7 @@ static int parse_some_option(const char *const *argv, int *i, struct vifctl *v, 
 		return VIFCTL_OK;
 	}
 	if (option_is("--filter", argv, i, &value)) {
-		need(w, "--filter", OPTION_TABLE);
+		need(w, "--filter", OPTION_FILTER);
 		return add_filter(v, value);
 	}
 	if (!strcmp(argv[*i], "--watch") || !strncmp(argv[*i], "--watch=", 8)) {
@@ -243,6 +254,7 @@ static int run(struct vifctl *v, struct words *w)
 		.filters = v->filters, .filter_count = v->filter_count,
 	};
 	int used, given = w->count, status;
+	unsigned int of_table;
 	const struct command *c = command_find(w->words, given, &used);
 
 	if (!c && w->help && help_group(w->words, given, v->out))
@@ -264,9 +276,13 @@ static int run(struct vifctl *v, struct words *w)
 	if (v->operand_count < c->min)
 		return vifctl_fail(VIFCTL_USAGE, "more is needed: vifctl %s %s", c->name,
 				   c->operands);
-	if (v->json && w->options & OPTION_TABLE)
+	of_table = c->options & OPTION_TABLE ? w->options & (OPTION_TABLE | OPTION_FILTER) : 0;
+	if (v->json && of_table)
 		return vifctl_fail(VIFCTL_USAGE, "%s is about tables, and does not go with --json",
-				   w->given[__builtin_ctz(OPTION_TABLE)]);
+				   w->given[__builtin_ctz(of_table)]);
+	status = of_table ? check_filters(v) : VIFCTL_OK;
+	if (status)
+		return status;
 	table_choose(&choice);
 	status = v->watch ? run_again(v) : c->run(v);
 	table_choose(NULL);
