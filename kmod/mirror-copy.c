@@ -301,6 +301,7 @@ void vs_mirror_take(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb
 
 	if (!chosen) {
 		vs_count_drop(port->stats, VIFSWITCH_DROP_NO_DESTINATION);
+		vs_note_drop(port, VIFSWITCH_DROP_NO_DESTINATION, NULL, skb);
 		kfree_skb(skb);
 		return;
 	}

@@ -48,12 +48,11 @@ static int copy_octets(const struct sk_buff *skb, u8 *to, u32 room, u32 *ret_len
 		const __be16 tag[] = { skb->vlan_proto, htons(skb_vlan_tag_get(skb)) };
 
 		*ret_len = len + VLAN_HLEN;
-		if (room < 2 * ETH_ALEN + VLAN_HLEN)
-			return skb_copy_bits(skb, offset, to, min_t(u32, room, 2 * ETH_ALEN));
-		at = 2 * ETH_ALEN + VLAN_HLEN;
+		/* A message has room for a header at least: a part of the tag. */
+		at = min_t(u32, room, 2 * ETH_ALEN + VLAN_HLEN);
 		if (skb_copy_bits(skb, offset, to, 2 * ETH_ALEN))
 			return -EINVAL;
-		memcpy(to + 2 * ETH_ALEN, tag, VLAN_HLEN);
+		memcpy(to + 2 * ETH_ALEN, tag, at - 2 * ETH_ALEN);
 		return skb_copy_bits(skb, offset + 2 * ETH_ALEN, to + at, room - at);
 	}
 	*ret_len = len;

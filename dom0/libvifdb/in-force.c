@@ -33,6 +33,13 @@ static bool has_vm(const struct vifdb *db, const char *host, const uint8_t *vm)
 	return false;
 }
 
+static bool is_absent(const struct vifdb_row *host)
+{
+	const char *presence = vifdb_string(host, "presence");
+
+	return presence && strcmp(presence, "absent") == 0;
+}
+
 const char *vifdb_missing_host(const struct vifdb *db, const uint8_t *vm)
 {
 	const struct vifdb_row *global = vifdb_first(db, "Global");
@@ -43,9 +50,9 @@ const char *vifdb_missing_host(const struct vifdb *db, const uint8_t *vm)
 	for (const struct vifdb_row *row = vifdb_first(db, "Host"); row; row = vifdb_next(row)) {
 		const char *name = vifdb_string(row, "name");
 
-		/* One without a number does not run: nobody waits for it. */
-		if (name && vifdb_integer(row, "cur_cfg", &cur) && cur < last &&
-		    (!vm || has_vm(db, name, vm)))
+		/* One without a number does not run, one that is gone applies it when it is back. */
+		if (name && !is_absent(row) && vifdb_integer(row, "cur_cfg", &cur) &&
+		    cur < last && (!vm || has_vm(db, name, vm)))
 			return name;
 	}
 	return NULL;

@@ -37,6 +37,12 @@ def test_db_commands(w):
     assert w.run("db", "find", "Port", "trunks=[4,3]").out == ""
     w.run("db", "destroy", "Port", WEB + "/1")
     assert w.rows("Port", "devid") == []
+    # What a host said goes with it.
+    for host in ("a", "b"):
+        w.run("db", "create", "Host", "name=" + host)
+        w.run("db", "create", "Location", "host=" + host, f"vm={WEB}", "devid=0")
+    w.run("db", "destroy", "Host", "b")
+    assert [r["host"] for r in w.rows("Location", "host")] == ["a"]
 
 
 def test_db_refused(w):

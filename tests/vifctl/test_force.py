@@ -60,6 +60,11 @@ def test_force(w):
         mute.mute = False
         change(db, 10)
         assert force.wait(db, None, 60) == {"one": None, "two": None, "three": None}
+        # Nobody waits for a host that is gone.
+        mute.mute = True
+        w.run("db", "set", "Host", "three", "presence=absent")
+        change(db, 11)
+        assert force.wait(db, None, 60) == {"one": None, "two": None}
 
 
 MAIN = """

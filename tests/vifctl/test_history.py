@@ -54,6 +54,9 @@ def test_history_tells_who_when_and_what(w):
     assert [e["id"] for e in entries(w, "port", "web")] == [1, 2]
     assert [e["id"] for e in entries(w, "acl", "web")] == [1, 3]
     assert [e["id"] for e in entries(w, "2")] == [2]
+    # A number is a change's before it is a name.
+    w.run("group", "create", "1", "addresses=192.0.2.1")
+    assert [e["id"] for e in entries(w, "1")] == [1]
     out = w.run("history", "2").out
     assert out.startswith("change 2 by " + getpass.getuser()) and "~ port web/0 tag: 100 -> 200\n" in out, out
     assert "rule web/ssh" in w.run("history").out

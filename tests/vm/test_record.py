@@ -120,6 +120,11 @@ def bounds():
     got = r.read(0)
     same([f.number for f in got], [1, 2, 3], "frames")
     same([(f.data, f.length) for f in got], [(data[:20], len(data))] * 3, "octets")
+    # A tag is put back in as far as there is room: nothing else of the kernel's comes along.
+    other.add(a, octets=15, frames=1)
+    tagged = data[:12] + b"\x81\x00\x01\x23" + data[12:]
+    deliver(a, tagged, [b], "a frame with a tag")
+    same([(f.data, f.length) for f in other.read(1)], [(tagged[:15], len(tagged))], "octets")
     other.add(a)
     deliver(a, data, [b], "a frame")
     same(len(other.read(1)), 1, "after the first one was over")

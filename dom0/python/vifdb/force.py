@@ -38,12 +38,13 @@ def number(txn: Any) -> None:
 
 def _hosts(db: Any, vms: Iterable[uuid.UUID] | None) -> dict[str, str | None]:
     """Those concerned, with what they say is wrong: of these VMs, or None: every host's own."""
-    hosts = {host.name: host for host in db.tables["Host"].values() if host.cur_cfg is not None}
+    hosts = {host.name: host for host in db.tables["Host"].values()
+             if host.cur_cfg is not None and getattr(host, "presence", None) != "absent"}
     if vms is None:
         return {name: host.last_error for name, host in hosts.items()}
     wanted, found = set(vms), {}
     for place in db.tables["Location"].values():
-        if place.vm in wanted and place.state != "gone":
+        if place.vm in wanted and place.state != "gone" and place.host in hosts:
             found[place.host] = found.get(place.host) or place.last_error
     return found
 

@@ -22,6 +22,7 @@
 #include "vifctl/ask/fetch.h"
 #include "vifctl/ask/follow-until.h"
 #include "vifctl/view/pcapng.h"
+#include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
 
@@ -144,7 +145,8 @@ static void write_line(struct recording *r, const struct recorded_port *port,
 		       const char *comment)
 {
 	const time_t seconds = (time_t)(data->time_ns / 1000000000);
-	_cleanup_free_ char *name = name_of(port->port);
+	_cleanup_free_ char *plain = name_of(port->port), *name = safe_text(plain);
+	_cleanup_free_ char *said = safe_text(comment);
 	_cleanup_free_ char *summary = packet_summary(packet, len, data->frame_len);
 	char clock[16] = "";
 	struct tm tm;
@@ -152,7 +154,7 @@ static void write_line(struct recording *r, const struct recorded_port *port,
 	if (localtime_r(&seconds, &tm))
 		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
 	fprintf(r->v->out, "%s.%06u  %s  %s  %s\n", clock,
-		(unsigned int)(data->time_ns % 1000000000 / 1000), name, summary, comment);
+		(unsigned int)(data->time_ns % 1000000000 / 1000), name, summary, said);
 }
 
 static void keep(struct recording *r, struct recorded_port *port, uint64_t lost,

@@ -186,6 +186,10 @@ static int build_destroy(struct vifctl *v, const struct records *r, struct vifdb
 		if (status == VIFCTL_OK) {
 			vifdb_txn_verify(txn, row);
 			vifdb_txn_delete(txn, r->table, vifdb_where_uuid(vifdb_row_uuid(row)));
+			/* What a host said of VMs is nobody's when the host is none. */
+			if (strcmp(r->table, "Host") == 0)
+				vifdb_txn_delete(txn, "Location", vifdb_where("host", "==",
+						 json_string(vifdb_string(row, "name"))));
 		}
 	}
 	return status;

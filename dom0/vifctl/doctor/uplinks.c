@@ -12,7 +12,8 @@ char *uplink_command(const json_t *failed)
 	const char *command = strstr(get_text(failed, "error"), "vifctl ");
 
 	if (!command && strstr(get_text(failed, "error"), "it is a port of bridge "))
-		return xprintf("ip link set dev %s nomaster", get_text(failed, "uplink"));
+		return xprintf("ip link set dev %s nomaster (what uses that bridge, dom0's own addresses "
+			       "too, is cut off)", get_text(failed, "uplink"));
 	if (!command && strstr(get_text(failed, "error"), "no such network device"))
 		command = "ip link tells the names; if it is mistyped: mend vifswitch.conf(5), then "
 			  "systemctl reload vifswitchd";

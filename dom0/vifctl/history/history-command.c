@@ -59,7 +59,7 @@ static int by_id(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool is_wanted(const struct vifctl *v, const json_t *entry)
+static bool is_wanted(const struct vifctl *v, const struct vifdb *db, const json_t *entry)
 {
 	const json_t *changes = json_object_get(entry, "changes");
 	int64_t id;
@@ -68,8 +68,8 @@ static bool is_wanted(const struct vifctl *v, const json_t *entry)
 		return true;
 	if (v->operand_count == 2)
 		return past_concerns(changes, operand(v, 0), operand(v, 1));
-	if (past_number(operand(v, 0), &id) && json_integer_value(json_object_get(entry, "id")) == id)
-		return true;
+	if (past_number(operand(v, 0), &id) && past_entry(db, id))
+		return json_integer_value(json_object_get(entry, "id")) == id;
 	return past_concerns(changes, NULL, operand(v, 0));
 }
 
@@ -83,7 +83,7 @@ static json_t *entries(const struct vifctl *v, const struct vifdb *db)
 		all[n++] = entry_json(db, row);
 	qsort(all, n, sizeof(*all), by_id);
 	for (size_t i = 0; i < n; i++) {
-		if (is_wanted(v, all[i]))
+		if (is_wanted(v, db, all[i]))
 			json_array_append(list, all[i]);
 		json_decref(all[i]);
 	}

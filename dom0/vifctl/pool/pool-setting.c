@@ -108,10 +108,11 @@ static char *host_of(const char *url)
 	return xprintf("%.*s", (int)strcspn(at, ":/"), at);
 }
 
-/* Its addresses, for who is allowed. */
+/* Its address, for who is allowed: the unit reaches nobody else, a name server neither. */
 static json_t *addresses_of(const char *url)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+					.ai_flags = AI_NUMERICHOST };
 	_cleanup_free_ char *host = host_of(url);
 	struct addrinfo *found = NULL, *a;
 	json_t *list = json_array();
@@ -134,8 +135,8 @@ static json_t *all_addresses(const struct pool_setting *s)
 	for (size_t i = 0; i < s->count; i++) {
 		list = addresses_of(s->urls[i]);
 		if (!json_array_size(list)) {
-			vifctl_fail(VIFCTL_FAILED, "%s: the address of this member of etcd is not known",
-				    s->urls[i]);
+			vifctl_fail(VIFCTL_FAILED, "%s: an IP address is needed, not a name: vifdbd's unit reaches "
+				    "the members alone, and no name server", s->urls[i]);
 			json_decref(list);
 			json_decref(all);
 			return NULL;
