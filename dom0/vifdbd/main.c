@@ -343,12 +343,9 @@ static int join_pool(struct server *server, const struct options *o, const char 
 	config.host = server->host;
 	if (!config.prefix)
 		config.prefix = "/vifswitch/";
-	if (config.join) {
-		r = keep_aside(server->db, path, ret_message);
-		if (r)
-			return r;
-	}
-	return pool_queue_new(server, &config, ret_message);
+	/* It talks to nobody before the loop runs: a copy is kept only where it can begin at all. */
+	r = pool_queue_new(server, &config, ret_message);
+	return r >= 0 && config.join ? keep_aside(server->db, path, ret_message) : r;
 }
 
 static char *host_name(const struct options *o)

@@ -79,8 +79,11 @@ def set_up_and_leave(args):
             assert done.returncode == 1 and "0 of 1 members of etcd answer" in done.stderr, done.stderr
             done = a.vifctl("pool", "init", urls.replace("http:", "https:"), "ca=%s/none.pem" % directory)
             assert done.returncode == 1 and "none.pem: authority" in done.stderr, done.stderr
-            done = a.vifctl("pool", "init", urls.replace("127.0.0.1", "localhost", 1), "host=a")
-            assert done.returncode == 1 and "not a name" in done.stderr, done.stderr
+            for word in ("ca=ca.pem", "host=a:1", "prefix=[x]"):
+                done = a.vifctl("pool", "init", urls, word)
+                assert done.returncode == 2 and '"%s": ' % word in done.stderr, done.stderr
+            done = a.vifctl("pool", "init", "https://localhost:2379", "host=a")
+            assert done.returncode == 2 and "not a name" in done.stderr, done.stderr
             assert not os.path.exists(os.path.join(a.dir, "pool.conf"))
             text = a.good("pool", "init", urls, "host=a", "--dry-run")
             assert "IPAddressAllow=127.0.0.1" in text and not os.path.exists(os.path.join(a.dir, "pool.conf")), text

@@ -174,8 +174,8 @@ static int set_up(struct vifctl *v, const char *way, const char *done)
 				     "vifctl pool leave comes first", path);
 	if (status == VIFCTL_OK)
 		status = pool_check(&s);
-	if (status == VIFCTL_OK && !(text = pool_setting_text(&s)))
-		status = VIFCTL_FAILED;
+	if (status == VIFCTL_OK)
+		text = pool_setting_text(&s);
 	if (status == VIFCTL_OK && !v->dry_run)
 		status = pool_unit_write(text);
 	if (status == VIFCTL_OK && !v->dry_run)

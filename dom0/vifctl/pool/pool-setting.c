@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifctl/pool/pool-setting.h"
 
+#include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,22 +27,45 @@ void pool_setting_deinit(struct pool_setting *s)
 		free(s->urls[--s->count]);
 }
 
-/* What a unit's line and a command line can bear without quotes. */
-static bool is_plain(const char *text)
+/* What a unit's line and a command line can bear without quotes: letters, digits and @more. */
+static bool is_plain(const char *text, size_t max, const char *more)
 {
-	return *text && strlen(text) <= 255 &&
-	       !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				  "-_./:[]")];
+	size_t n = 0;
+
+	while (text[n] && (isalnum((unsigned char)text[n]) || strchr(more, text[n])))
+		n++;
+	return n && !text[n] && n <= max;
+}
+
+/* "HOST" of a URL, without the brackets of IPv6; to be freed. */
+static char *host_of(const char *url)
+{
+	const char *at = strstr(url, "://") + 3;
+
+	if (*at == '[')
+		return xprintf("%.*s", (int)strcspn(at + 1, "]"), at + 1);
+	return xprintf("%.*s", (int)strcspn(at, ":/"), at);
+}
+
+static bool names_an_address(const char *url)
+{
+	_cleanup_free_ char *host = host_of(url);
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
 }
 
 static int add_url(struct pool_setting *s, const char *url)
 {
 	bool tls = !strncmp(url, "https://", 8);
 
-	if (!is_plain(url) || (!tls && strncmp(url, "http://127.", 11) &&
+	if (!is_plain(url, 255, "-_./:[]") || (!tls && strncmp(url, "http://127.", 11) &&
 			       strncmp(url, "http://[::1]", 12)))
 		return vifctl_fail(VIFCTL_USAGE, "\"%s\": https://HOST:PORT is needed, or http:// of "
 				   "this host itself", url);
+	if (!names_an_address(url))
+		return vifctl_fail(VIFCTL_USAGE, "\"%s\": an IP address is needed, not a name: vifdbd's "
+				   "unit reaches the members alone, and no name server", url);
 	if (s->count == POOL_MEMBERS_MAX)
 		return vifctl_fail(VIFCTL_USAGE, "more than %d members of etcd", POOL_MEMBERS_MAX);
 	s->tls = s->tls || tls;
@@ -62,24 +86,36 @@ static int add_urls(struct pool_setting *s, const char *list)
 	return status;
 }
 
+/* systemd takes a relative path for the name of a credential of its own. */
+static int check_word(const char *word, const char *value, bool file)
+{
+	if (file && (*value != '/' || !is_plain(value, 255, "-_./:")))
+		return vifctl_fail(VIFCTL_USAGE, "\"%s\": an absolute path is needed, of up to 255 "
+				   "letters, digits and -_./:", word);
+	/* As vifdbd(8) wants them. */
+	if (!file && !is_plain(value, 200, "-_./"))
+		return vifctl_fail(VIFCTL_USAGE, "\"%s\": up to 200 letters, digits and -_./ are needed",
+				   word);
+	return VIFCTL_OK;
+}
+
 static int add_word(struct pool_setting *s, const char *word)
 {
 	const struct {
 		const char *name;
 		const char **at;
-	} words[] = { { "ca=", &s->ca }, { "cert=", &s->certificate }, { "key=", &s->key },
-		      { "host=", &s->host }, { "prefix=", &s->prefix } };
+		bool file;
+	} words[] = { { "ca=", &s->ca, true }, { "cert=", &s->certificate, true },
+		      { "key=", &s->key, true }, { "host=", &s->host, false },
+		      { "prefix=", &s->prefix, false } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		size_t len = strlen(words[i].name);
 
 		if (strncmp(word, words[i].name, len))
 			continue;
-		if (!is_plain(word + len))
-			return vifctl_fail(VIFCTL_USAGE, "\"%s\": up to 255 of letters, digits and "
-					   "-_./:[] are needed", word);
 		*words[i].at = word + len;
-		return VIFCTL_OK;
+		return check_word(word, word + len, words[i].file);
 	}
 	return vifctl_fail(VIFCTL_USAGE, "\"%s\" is none of ca=, cert=, key=, host=, prefix=", word);
 }
@@ -98,51 +134,14 @@ int pool_setting_parse(struct vifctl *v, const char *way, struct pool_setting *r
 
 /* ---- the text ---- */
 
-/* "HOST" of a URL, without the brackets of IPv6; to be freed. */
-static char *host_of(const char *url)
-{
-	const char *at = strstr(url, "://") + 3;
-
-	if (*at == '[')
-		return xprintf("%.*s", (int)strcspn(at + 1, "]"), at + 1);
-	return xprintf("%.*s", (int)strcspn(at, ":/"), at);
-}
-
-/* Its address, for who is allowed: the unit reaches nobody else, a name server neither. */
-static json_t *addresses_of(const char *url)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-					.ai_flags = AI_NUMERICHOST };
-	_cleanup_free_ char *host = host_of(url);
-	struct addrinfo *found = NULL, *a;
-	json_t *list = json_array();
-	char text[NI_MAXHOST];
-
-	if (getaddrinfo(host, NULL, &hints, &found))
-		return list;
-	for (a = found; a; a = a->ai_next)
-		if (!getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof(text), NULL, 0,
-				 NI_NUMERICHOST))
-			json_array_append_new(list, json_string(text));
-	freeaddrinfo(found);
-	return list;
-}
-
 static json_t *all_addresses(const struct pool_setting *s)
 {
-	json_t *all = json_array(), *list;
+	json_t *all = json_array();
 
 	for (size_t i = 0; i < s->count; i++) {
-		list = addresses_of(s->urls[i]);
-		if (!json_array_size(list)) {
-			vifctl_fail(VIFCTL_FAILED, "%s: an IP address is needed, not a name: vifdbd's unit reaches "
-				    "the members alone, and no name server", s->urls[i]);
-			json_decref(list);
-			json_decref(all);
-			return NULL;
-		}
-		json_array_extend(all, list);
-		json_decref(list);
+		_cleanup_free_ char *host = host_of(s->urls[i]);
+
+		json_array_append_new(all, json_string(host));
 	}
 	return all;
 }
@@ -178,8 +177,6 @@ char *pool_setting_text(const struct pool_setting *s)
 	_cleanup_free_ char *allowed = NULL, *options = NULL, *credentials = NULL;
 	json_t *addresses = all_addresses(s);
 
-	if (!addresses)
-		return NULL;
 	allowed = text_join(addresses, " ");
 	json_decref(addresses);
 	options = options_text(s);
@@ -246,7 +243,12 @@ int pool_unit_write(const char *text)
 		unlink(new);
 		return vifctl_fail(VIFCTL_FAILED, "%s: %s", path, strerror(failed));
 	}
-	return begin_anew();
+	if (begin_anew() == VIFCTL_OK)
+		return VIFCTL_OK;
+	unlink(path);
+	begin_anew();
+	return vifctl_fail(VIFCTL_FAILED, "vifdbd did not start with %s, which is gone again: vifdbd is "
+			   "as it was (journalctl -u vifdbd tells why)", path);
 }
 
 int pool_unit_remove(void)

@@ -19,7 +19,7 @@ struct pool_setting {
 void pool_setting_deinit(struct pool_setting *s);
 /* "URL,URL... [ca=FILE cert=FILE key=FILE host=NAME prefix=TEXT]" of the command. */
 int pool_setting_parse(struct vifctl *v, const char *way, struct pool_setting *ret);
-/* The drop-in's text, to be freed; NULL, told, if a member's address is not known. */
+/* The drop-in's text, to be freed. */
 char *pool_setting_text(const struct pool_setting *s);
 
 /* Where it stands; to be freed. */

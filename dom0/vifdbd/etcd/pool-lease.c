@@ -8,7 +8,7 @@
 #include "vifdbd/etcd/pool-state.h"
 
 #define KEEP_MS 5000 /* between two signs of life: a third of the lease */
-#define NAMES_MAX 64 /* of one server's list, what others believe */
+#define NAMES_MAX 1024 /* of one server's list, what others believe */
 #define SERVERS_MAX 16384
 
 static struct pool_key own_key(const struct pool *p)
@@ -121,7 +121,9 @@ void pool_presence_set(struct pool *p, const char *rest, const struct etcd_kv *k
 	json_t *names = kv->deleted ? NULL : json_loadb(kv->value, kv->value_len, 0, NULL);
 
 	json_object_del(p->servers, rest);
-	if (json_is_array(names) && json_array_size(names) <= NAMES_MAX &&
+	while (json_array_size(names) > NAMES_MAX)
+		json_array_remove(names, json_array_size(names) - 1);
+	if (json_is_array(names) &&
 	    json_object_size(p->servers) < SERVERS_MAX)
 		json_object_set(p->servers, rest, names);
 	json_decref(names);

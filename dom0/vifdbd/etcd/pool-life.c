@@ -37,6 +37,9 @@ void pool_drop_calls(struct pool *p)
 {
 	p->watch = http_cancel(p->watch);
 	p->call = http_cancel(p->call);
+	/* Whether etcd has what it was being told, nobody knows. */
+	if (p->presence)
+		json_decref(TAKE_PTR(p->told));
 	p->presence = http_cancel(p->presence);
 	if (p->flight && !p->flight->conflict)
 		p->flight->unknown = true;
