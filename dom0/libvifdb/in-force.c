@@ -50,7 +50,7 @@ const char *vifdb_missing_host(const struct vifdb *db, const uint8_t *vm)
 	for (const struct vifdb_row *row = vifdb_first(db, "Host"); row; row = vifdb_next(row)) {
 		const char *name = vifdb_string(row, "name");
 
-		/* One without a number does not run, one that is gone applies it when it is back. */
+		/* One without a number does not run, one that is gone applies it later. */
 		if (name && !is_absent(row) && vifdb_integer(row, "cur_cfg", &cur) &&
 		    cur < last && (!vm || has_vm(db, name, vm)))
 			return name;

@@ -343,7 +343,7 @@ static int join_pool(struct server *server, const struct options *o, const char 
 	config.host = server->host;
 	if (!config.prefix)
 		config.prefix = "/vifswitch/";
-	/* It talks to nobody before the loop runs: a copy is kept only where it can begin at all. */
+	/* It talks to nobody before the loop runs; a copy is kept only where it can begin. */
 	r = pool_queue_new(server, &config, ret_message);
 	return r >= 0 && config.join ? keep_aside(server->db, path, ret_message) : r;
 }
