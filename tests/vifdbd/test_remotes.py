@@ -278,11 +278,27 @@ def rights(s):
                       {"op": "update", "table": "VM", "where": [], "row": {"name": "other"}},
                       {"op": "delete", "table": "VM", "where": []}, {"op": "delete", "table": "Handover", "where": at},
                       {"op": "delete", "table": "Group", "where": []}, insert("Trial", seconds=9, host="xen-a"),
-                      {"op": "update", "table": "Handover", "where": at, "row": {"since": 5}}):
+                      {"op": "update", "table": "Handover", "where": at, "row": {"since": 5}},
+                      insert("Handover", host="xen-b", taker="xen-a", **{**handover, "devid": 7}),
+                      insert("Handover", host="xen-b", taker="xen-a", **{**handover, "devid": 7, "state": "taken"})):
         assert ask(own, operation) == "not allowed", operation
-    # What was offered it may take, and then delete.
-    mine = at + [["devid", "==", 1]]
-    assert ask(own, {"op": "update", "table": "Handover", "where": mine,
-                     "row": {"state": "taken", "taker": "xen-a"}}) is None
+    # What was offered it may take, and then tell what came of it, but not another's part, and delete it.
+    mine, taken = at + [["devid", "==", 1]], {"state": "taken", "taker": "xen-a"}
+
+    def handed(**row):
+        return ask(own, {"op": "update", "table": "Handover", "where": mine, "row": row})
+    others = ({"host": "xen-c"}, {"domid": 2}, {"generation": 2}, {"since": 2}, {"policy": 1})
+    for row in ({"taker": "xen-a"}, {"taker": "xen-a", "record": "forged"}, *({**taken, **other} for other in others)):
+        assert handed(**row) == "not allowed", row
+    assert ask(own, {"op": "delete", "table": "Handover", "where": mine}) == "not allowed"
+    assert ask(own, {"op": "update", "table": "Handover", "where": mine, "row": taken},
+               {"op": "update", "table": "Handover", "where": mine, "row": {"record": ["set", []]}}) is None
+    assert handed(outcome="{}") is None
+    for row in ({"state": "offered"}, {"taker": "xen-b"}, {"taker": ["set", []]}, *others):
+        assert handed(**row) == "not allowed", row
+    # What another took is not its own to take, nor to tell of.
+    assert ask(local, {"op": "update", "table": "Handover", "where": at + [["devid", "==", 2]],
+                       "row": {"state": "taken", "taker": "xen-c"}}) is None
+    assert ask(own, {"op": "update", "table": "Handover", "where": at + [["devid", "==", 2]], "row": taken}) == "not allowed"
     assert ask(own, {"op": "delete", "table": "Handover", "where": mine}) is None
     assert ask(own, {"op": "update", "table": "Location", "where": [["host", "==", "xen-a"]], "row": {"state": "active"}}) is None

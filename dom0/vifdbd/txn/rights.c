@@ -68,6 +68,35 @@ static bool is_own(const struct change *c, const char *column, const char *name)
 	       (!c->new || column_is(t, c->new, column, name));
 }
 
+/* What the host that takes an offer writes into it (handover/exchange.c). */
+static bool is_takers(const char *column)
+{
+	static const char *const columns[] = { "state", "taker", "record", "outcome" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(columns); i++)
+		if (!strcmp(columns[i], column))
+			return true;
+	return false;
+}
+
+/* It takes another's offer, or tells what came of one that it took: all else stays. */
+static bool takes(const struct change *c, const char *name)
+{
+	const struct table_schema *t = c->table->schema;
+	unsigned int i;
+
+	if (!c->old || !c->new || !column_is(t, c->new, "taker", name) ||
+	    !column_is(t, c->new, "state", "taken") ||
+	    (!column_is(t, c->old, "state", "offered") && !column_is(t, c->old, "taker", name)))
+		return false;
+	for (i = 0; i < t->n_columns; i++)
+		if (!is_takers(t->columns[i].name) &&
+		    !row_column_equal(c->old, c->new, &t->columns[i]))
+			return false;
+	return true;
+}
+
 static bool may(const struct change *c, const char *name)
 {
 	const char *table = c->table->schema->name;
@@ -76,13 +105,11 @@ static bool may(const struct change *c, const char *name)
 		return is_own(c, "name", name);
 	if (!strcmp(table, "VM") || !strcmp(table, "Interface"))
 		return !c->old;
-	/* An offer is another's until it is taken. */
-	if (!strcmp(table, "Handover") && column_is(c->table->schema, c->new, "taker", name))
-		return true;
 	if (!strcmp(table, "Handover") && !c->new)
 		return column_is(c->table->schema, c->old, "taker", name) || is_own(c, "host", name);
+	/* A new offer may take the place of one that another host made. */
 	if (!strcmp(table, "Handover"))
-		return column_is(c->table->schema, c->new, "host", name);
+		return takes(c, name) || column_is(c->table->schema, c->new, "host", name);
 	return !strcmp(table, "Location") && is_own(c, "host", name);
 }
 

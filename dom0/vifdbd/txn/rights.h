@@ -13,8 +13,8 @@
 
 enum rights {
 	RIGHTS_ALL,
-	RIGHTS_HOST, /* rows whose column host (of Host: name; of Handover: or taker) is its name,
-			and new rows of VM and Interface */
+	RIGHTS_HOST, /* rows whose column host (of Host: name) is its name, what the taker of a
+			Handover writes, and new rows of VM and Interface */
 	RIGHTS_READ,
 };
 
