@@ -10,8 +10,8 @@
 #include "vifswitch/abi.h"
 #include "vifswitch/mirror-abi.h"
 
-/* Counted up when a column of any table comes, goes or changes. */
-const char policy_schema_version[] = "0.10.0";
+/* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
+const char policy_schema_version[] = "0.11.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Host",

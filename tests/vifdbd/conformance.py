@@ -11,6 +11,7 @@ import test_corners  # noqa: F401
 import test_docs  # noqa: F401
 import test_durable  # noqa: F401
 import test_hostile  # noqa: F401
+import test_journal  # noqa: F401
 import test_memory  # noqa: F401
 import test_protocol  # noqa: F401
 import test_remotes  # noqa: F401

@@ -43,11 +43,11 @@ def uuid_of(kind, n):
 class Counted:
     """A server under callgrind; cost() is what it executed since the last time."""
 
-    def __init__(self, s, name):
+    def __init__(self, s, name, content=SCHEMA):
         self.dir = s.dir
         schema = os.path.join(s.dir, "scale.ovsschema")
         with open(schema, "w") as f:
-            json.dump(SCHEMA, f)
+            json.dump(content, f)
         self.out = os.path.join(s.dir, f"{name}.callgrind")
         self.server = s.server(name=name, schema=schema, options=MEMORY, prefix=[] if TIMED else [
             "valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={self.out}",

@@ -26,6 +26,7 @@ static const struct wants trial_columns[N_TRIAL] = {
 struct journal {
 	struct table *table, *trials;
 	const struct column_schema *columns[N_COLUMNS], *trial[N_TRIAL];
+	unsigned int n_tables;
 	bool *kept; /* by table */
 	struct arena arena;
 };
@@ -50,6 +51,7 @@ static void find_kept(struct journal *j, const struct db_schema *schema)
 	const struct base_type *names = &j->columns[TABLES]->type.key;
 	unsigned int i, k;
 
+	j->n_tables = schema->n_tables;
 	j->kept = xzalloc(schema->n_tables * sizeof(*j->kept));
 	for (i = 0; i < schema->n_tables; i++)
 		for (k = 0; k < names->n_enums; k++)
@@ -100,6 +102,7 @@ static bool on_trial(struct journal *j, int64_t id)
 {
 	size_t i;
 
+	work_add(j->trials->rows.n);
 	for (i = 0; i < j->trials->rows.cap; i++)
 		if (j->trials->rows.v[i] &&
 		    integer(j, j->trials->rows.v[i], j->trial[TRIAL_ENTRY]) == id)
@@ -107,47 +110,55 @@ static bool on_trial(struct journal *j, int64_t id)
 	return false;
 }
 
-/* What the journal holds, and of that the oldest that may go. */
-struct extent {
-	size_t n, octets;
-	int64_t newest, oldest;
-	struct row *first;
+struct entry {
+	int64_t id;
+	struct row *row;
 };
 
-static struct extent measure(struct journal *j)
+/* What the journal holds, oldest first. */
+struct past {
+	struct entry *v;
+	size_t n, octets;
+};
+
+static int entry_compare(const void *a, const void *b)
 {
-	struct extent e = { 0 };
+	const struct entry *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static struct past past_of(struct journal *j)
+{
+	const struct slots *rows = &j->table->rows;
+	struct past past = { .v = arena_alloc(&j->arena, (rows->n + 1) * sizeof(*past.v)) };
 	size_t i;
 
-	for (i = 0; i < j->table->rows.cap; i++) {
-		struct row *row = j->table->rows.v[i];
-		int64_t id;
+	for (i = 0; i < rows->cap; i++) {
+		struct row *row = rows->v[i];
 
 		if (!row)
 			continue;
-		id = integer(j, row, j->columns[ID]);
-		e.n++;
-		e.octets += row->len;
-		if (id > e.newest)
-			e.newest = id;
-		if ((!e.first || id < e.oldest) && !on_trial(j, id)) {
-			e.first = row;
-			e.oldest = id;
-		}
+		past.v[past.n++] = (struct entry){ integer(j, row, j->columns[ID]), row };
+		past.octets += row->len;
 	}
-	work_add(e.n);
-	return e;
+	qsort(past.v, past.n, sizeof(*past.v), entry_compare);
+	work_add(past.n);
+	return past;
 }
 
-static void make_room(struct journal *j, struct txn *txn, size_t octets)
+/* The oldest go, but for those that may still be taken back. */
+static void make_room(struct journal *j, struct txn *txn, const struct past *past, size_t octets)
 {
-	struct extent e;
+	size_t i, n = past->n;
 
-	for (;;) {
-		e = measure(j);
-		if (!e.first || (e.n < JOURNAL_ROWS && e.octets + octets <= JOURNAL_OCTETS))
-			return;
-		txn_delete(txn, j->table, e.first);
+	octets += past->octets;
+	for (i = 0; i < past->n && (n >= JOURNAL_ROWS || octets > JOURNAL_OCTETS); i++) {
+		if (on_trial(j, past->v[i].id))
+			continue;
+		n--;
+		octets -= past->v[i].row->len;
+		txn_delete(txn, j->table, past->v[i].row);
 	}
 }
 
@@ -182,30 +193,24 @@ static void set(const struct datum **row, const struct column_schema *c, const s
 	row[c->index] = d;
 }
 
-static bool is_first_of_table(const struct txn *txn, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (txn->changes[i]->table == txn->changes[n]->table)
-			return false;
-	return true;
-}
-
 static struct datum *tables_of(struct journal *j, const struct txn *txn)
 {
 	struct datum *d = arena_alloc(&j->arena, sizeof(*d));
+	bool *seen = arena_alloc(&j->arena, j->n_tables * sizeof(*seen));
 	size_t i;
 
+	memset(seen, 0, j->n_tables * sizeof(*seen));
 	d->n = 0;
 	d->values = NULL;
-	d->keys = arena_alloc(&j->arena, (txn->n + 1) * sizeof(*d->keys));
+	d->keys = arena_alloc(&j->arena, j->n_tables * sizeof(*d->keys));
+	work_add(txn->n);
 	for (i = 0; i < txn->n; i++) {
 		const struct table_schema *t = txn->changes[i]->table->schema;
 
-		if (j->kept[t->index] && is_first_of_table(txn, i))
+		if (j->kept[t->index] && !seen[t->index])
 			d->keys[d->n++] =
 				(struct atom){ .s = { .p = t->name, .len = strlen(t->name) } };
+		seen[t->index] = true;
 	}
 	err_free(datum_sort(d, &j->columns[TABLES]->type));
 	return d;
@@ -250,14 +255,31 @@ static void fill_trial(struct journal *j, struct txn *txn, struct row *old,
 	txn_replace(txn, j->trials, old, row_build(t, old, row));
 }
 
-/* The row of Trial that this transaction inserts. */
-static struct row *new_trial(const struct journal *j, const struct txn *txn)
+/*
+ * The row of Trial that this transaction inserts, NULL if none. Only one gets the number of
+ * the entry: a second would keep what the client wrote, and so would one that was there and
+ * is changed, where the schema lets it.
+ */
+static struct dberr *new_trial(const struct journal *j, const struct txn *txn, struct row **ret)
 {
+	const char *name = j->trials->schema->name;
 	size_t i;
 
-	for (i = 0; i < txn->n; i++)
-		if (txn->changes[i]->table == j->trials && !txn->changes[i]->old)
-			return txn->changes[i]->new;
+	*ret = NULL;
+	for (i = 0; i < txn->n; i++) {
+		const struct change *c = txn->changes[i];
+
+		if (c->table != j->trials || !c->new)
+			continue;
+		if (c->old)
+			return err_new(ERR_CONSTRAINT,
+				       "table %s: a row may be deleted, but not changed", name);
+		if (*ret)
+			return err_new(ERR_CONSTRAINT,
+				       "table %s: a transaction inserts one row, this one more",
+				       name);
+		*ret = c->new;
+	}
 	return NULL;
 }
 
@@ -271,10 +293,11 @@ static bool changes_policy(const struct journal *j, const struct txn *txn)
 	return false;
 }
 
-static struct dberr *write_entry(struct journal *j, struct txn *txn, const struct journal_call *f)
+static struct dberr *write_entry(struct journal *j, struct txn *txn, struct row *trial,
+				 const struct journal_call *f)
 {
-	struct row *trial = new_trial(j, txn);
 	struct buf changes = { 0 };
+	struct past past;
 	int64_t id;
 
 	journal_text(txn, j->kept, JOURNAL_CHANGES, &changes, &j->arena);
@@ -285,8 +308,9 @@ static struct dberr *write_entry(struct journal *j, struct txn *txn, const struc
 			       "has %u octets at most",
 			       JOURNAL_CHANGES);
 	}
-	id = measure(j).newest + 1;
-	make_room(j, txn, changes.len);
+	past = past_of(j);
+	id = past.n ? past.v[past.n - 1].id + 1 : 1;
+	make_room(j, txn, &past, changes.len);
 	add_entry(j, txn, f, id, &changes);
 	if (trial)
 		fill_trial(j, txn, trial, f, id);
@@ -300,10 +324,16 @@ struct dberr *journal_write(struct txn *txn, void *arg)
 	struct journal *j = call->journal;
 	struct dberr *err = rights_check(call->author->rights, call->author->certificate, txn);
 
-	if (err || !j)
+	struct row *trial;
+
+	/* What a host's daemon says of its host is not policy, and may not push policy out. */
+	if (err || !j || call->author->rights == RIGHTS_HOST)
+		return err;
+	err = new_trial(j, txn, &trial);
+	if (err)
 		return err;
 	if (!changes_policy(j, txn)) {
-		if (!new_trial(j, txn))
+		if (!trial)
 			return NULL;
 		return err_new(
 			ERR_CONSTRAINT,
@@ -312,7 +342,7 @@ struct dberr *journal_write(struct txn *txn, void *arg)
 	}
 	if (call->read)
 		call->read[j->table->schema->index] = call->read[j->trials->schema->index] = true;
-	err = write_entry(j, txn, call);
+	err = write_entry(j, txn, trial, call);
 	arena_reset(&j->arena);
 	return err ? err : work_check();
 }
