@@ -13,12 +13,15 @@
 
 void own_client_close(struct own_client *c)
 {
-	if (!c->session)
+	struct session *s = TAKE_PTR(c->session);
+
+	if (!s)
 		return;
 	c->io = sd_event_source_disable_unref(c->io);
 	close(c->fd);
 	json_frame_deinit(&c->frame);
-	session_close(TAKE_PTR(c->session), "done");
+	session_close(s, "done");
+	session_unref(s);
 }
 
 /* What it says is wrong, or NULL. */
@@ -35,16 +38,24 @@ static const json_t *complaint(const json_t *answer)
 	return NULL;
 }
 
-static void answered(const struct own_client *c, const char *text, size_t len)
+static void complain(const struct own_client *c, const json_t *error)
 {
-	json_t *answer = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
-	const json_t *error = complaint(answer);
-	_cleanup_free_ char *what =
-		error ? json_dumps(error, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	_cleanup_free_ char *what = json_dumps(error, JSON_COMPACT | JSON_ENCODE_ANY);
 
-	if (error)
-		log_warning("%s was not done, and will be tried again: %.500s", c->what,
-			    what ? what : "");
+	log_warning("%s was not done, and will be tried again: %.500s", c->what, what ?: "");
+}
+
+static void answered(struct own_client *c, json_t *answer)
+{
+	const json_t *error = complaint(answer);
+
+	own_client_close(c);
+	if (!answer)
+		return;
+	if (c->done)
+		c->done(c, error);
+	else if (error)
+		complain(c, error);
 	json_decref(answer);
 }
 
@@ -63,8 +74,9 @@ static int on_answer(sd_event_source *source, int fd, uint32_t events, void *arg
 	if (n > 0 && !json_frame_next(&c->frame, &text, &len))
 		return 0;
 	if (n > 0)
-		answered(c, text, len);
-	own_client_close(c);
+		answered(c, json_loadb(text, len, JSON_ALLOW_NUL, NULL));
+	else
+		own_client_close(c);
 	return 0;
 }
 
@@ -87,6 +99,7 @@ static int open_session(struct own_client *c)
 		c->session = NULL;
 		return r;
 	}
+	session_ref(c->session);
 	c->fd = fds[0];
 	json_frame_init(&c->frame, &max);
 	session_author_self(c->session);

@@ -11,7 +11,9 @@
 struct own_client {
 	struct server *server;
 	const char *what; /* it does, for the log: "... was not done" */
-	struct session *session;
+	/* Tells what came of it, error NULL: it was done. May ask for the next; NULL: logged. */
+	void (*done)(struct own_client *c, const json_t *error);
+	struct session *session; /* a reference: the server may have closed it already */
 	int fd; /* the other end; valid while there is a session */
 	sd_event_source *io;
 	struct json_frame frame;
