@@ -192,23 +192,45 @@ static void undo_update(struct row_undo *r)
 	}
 }
 
+/* As a column is that nobody has set. */
+static bool is_default(const json_t *value)
+{
+	static const char no_uuid[] = "00000000-0000-0000-0000-000000000000";
+
+	if (is_tagged(value, "uuid"))
+		return !strcmp(json_string_value(json_array_get(value, 1)) ?: "", no_uuid);
+	if (json_is_string(value))
+		return !json_string_length(value);
+	return is_empty(value) || json_is_false(value) ||
+	       (json_is_number(value) && json_number_value(value) == 0);
+}
+
+/* Only what names the row is known of it. */
+static bool untouched(const struct row_undo *r)
+{
+	return r->u->untouched && r->u->untouched(r->u->arg, r->table, r->uuid);
+}
+
 static void undo_insert(struct row_undo *r, const json_t *inserted)
 {
-	bool same = true;
+	bool keys_only = json_is_true(json_object_get(r->change, "keys_only")),
+	     same = !keys_only || untouched(r);
 	const char *column;
-	json_t *value;
+	json_t *now;
 
-	json_object_foreach((json_t *)inserted, column, value) {
-		const json_t *now = json_object_get(r->now, column);
+	if (!same)
+		overlap(r, NULL);
+	json_object_foreach(r->now, column, now) {
+		const json_t *value = json_object_get(inserted, column);
 
-		if (!now || json_equal(now, value))
+		if (value ? json_equal(now, value) : keys_only || is_default(now))
 			continue;
 		overlap(r, column);
 		same = false;
 	}
 	if (!same && !r->u->overwrite)
 		return;
-	guard(r, inserted);
+	guard(r, r->now);
 	json_array_append_new(r->u->operations, operation(r, "delete"));
 }
 

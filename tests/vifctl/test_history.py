@@ -209,3 +209,126 @@ def test_a_trial_is_of_a_change(w):
     finally:
         client.close()
     assert w.rows("Trial", "entry") == []
+
+
+
+def at_once(w, *transactions):
+    """In one write, so that nothing can come between them."""
+    client = w.client()
+    try:
+        client.write(b"".join(json.dumps({"method": "transact", "params": [DB, *operations], "id": i}).encode()
+                              for i, operations in enumerate(transactions)))
+        for i in range(len(transactions)):
+            check(client.wait(i)["result"])
+    finally:
+        client.close()
+
+
+def uuid(n):
+    return f"00000000-0000-4000-8000-{n:012x}"
+
+
+def rule(n):
+    return {"op": "insert", "table": "Rule", "uuid": uuid(n),
+            "row": {"name": f"r{n}", "priority": n, "direction": "to-vm", "action": "allow"}}
+
+
+def acl(name, n, *rules):
+    return {"op": "insert", "table": "ACL", "uuid": uuid(n),
+            "row": {"name": name, "rules": ["set", [["uuid", uuid(n)] for n in rules]]}}
+
+
+def of_acl(name, op, **more):
+    return {"op": op, "table": "ACL", "where": [["name", "==", name]], **more}
+
+
+def rules_of(name, how, *rules):
+    return of_acl(name, "mutate", mutations=[["rules", how, ["set", [["uuid", uuid(n)] for n in rules]]]])
+
+
+VLAN_300 = {"op": "update", "table": "Port", "where": [], "row": {"tag": 300}}
+SOON = {"op": "insert", "table": "Trial", "row": {"seconds": 1}}
+
+
+def names(w, table):
+    return sorted(row["name"] for row in w.rows(table, "name"))
+
+
+def back(w):
+    wait(lambda: w.rows("Trial", "entry") == [])
+    assert w.rows("Port", "tag", where=[["vm", "==", ["uuid", WEB]]]) == [{"tag": 100}]
+    with open(w.server.log) as f:
+        return f.read()
+
+
+def test_back_though_an_added_rule_is_in_use(w):
+    """Somebody took one of two added rules out: the other one stays, and all else goes back."""
+    policy(w)
+    more = {"op": "insert", "table": "Group", "row": {"name": "more"}}
+    at_once(w, [rule(10), rule(11), rules_of("web", "insert", 10, 11), VLAN_300, more, SOON],
+            [rules_of("web", "delete", 10)])
+    log = back(w)
+    assert names(w, "Rule") == ["r11", "ssh"] and names(w, "Group") == ["admins"]
+    assert 'ACL {"name":"web"}: rules did not go back' in log, log
+    assert "in parts: 2 was not confirmed" in entries(w)[-1]["command"]
+
+
+def test_back_though_an_added_acl_is_in_use(w):
+    policy(w)
+    w.run("port", "set", SQL, "vlan=7")
+    web, sql = ([["vm", "==", ["uuid", vm]]] for vm in (WEB, SQL))
+    at_once(w, [rule(10), acl("x", 1, 10), rule(11), acl("y", 2, 11), {**VLAN_300, "where": web}, SOON],
+            [{"op": "update", "table": "Port", "where": sql, "row": {"acl": ["uuid", uuid(1)]}}])
+    log = back(w)
+    assert names(w, "ACL") == ["web", "x"] and names(w, "Rule") == ["r10", "ssh"]
+    assert 'ACL {"name":"x"} did not go back' in log, log
+
+
+def test_back_though_a_name_is_taken(w):
+    """Of two ACLs that were deleted one was created anew: the other one is back with its rules."""
+    policy(w)
+    w.transact(rule(10), acl("x", 1, 10), rule(11), acl("y", 2, 11))
+    at_once(w, [of_acl("x", "delete"), of_acl("y", "delete"), VLAN_300, rule(13), acl("z", 4, 13), SOON],
+            [rule(12), acl("x", 3, 12)])
+    log = back(w)
+    assert names(w, "ACL") == ["web", "x", "y"] and names(w, "Rule") == ["r11", "r12", "ssh"]
+    assert 'ACL {"name":"x"} did not go back' in log and 'ACL {"name":"y"}' not in log, log
+    assert w.rows("ACL", "rules", where=[["name", "==", "y"]]) == [{"rules": ["uuid", uuid(11)]}]
+    assert "in parts: 3 was not confirmed" in entries(w)[-1]["command"]
+
+
+def test_rollback_of_a_row_that_others_added_to(w):
+    """What nobody had set when it was added is as much a value as any."""
+    policy(w)
+    w.run("port", "set", SQL, "vlan=10")
+    w.run("port", "set", SQL, "acl=web")
+    before = export(w)
+    assert "was changed since, last by change 3 (" in w.run("rollback", "2", code=1).err
+    w.run("acl", "create", "new")
+    for n in range(10):
+        w.run("acl", "rule", "add", "new", f"r{n}", "direction=to-vm", "action=allow")
+    assert "was changed since, last by change 14 (" in w.run("rollback", "4", code=1).err
+    assert len(names(w, "Rule")) == 11
+    w.run("rollback", "4", "--overwrite")
+    w.run("rollback", "3")
+    w.run("rollback", "2")
+    assert len(w.rows("Port", "tag")) == 1 and "acls:" in before
+
+
+def many(name, n):
+    return {"op": "insert", "table": "Group",
+            "row": {"name": name, "addresses": ["set", [f"10.{n}.{i // 256}.{i % 256}" for i in range(25000)]]}}
+
+
+def test_back_by_what_names_it(w):
+    """Rows too large for all of them to be kept: what became of one since cannot be seen in it."""
+    policy(w)
+    at_once(w, [many("a", 1), many("b", 2)])
+    assert any('"keys_only":true' in row["changes"] for row in w.rows("History", "changes"))
+    assert "was changed since" in w.run("rollback", "2", code=1).err
+    w.run("rollback", "2", "--overwrite")
+    assert names(w, "Group") == ["admins"]
+    at_once(w, [many("a", 1), many("b", 2), VLAN_300, SOON],
+            [{"op": "update", "table": "Group", "where": [["name", "==", "a"]], "row": {"addresses": ["set", []]}}])
+    back(w)
+    assert names(w, "Group") == ["a", "admins"]

@@ -126,6 +126,8 @@ static void put_change(const struct change *c, bool keys, struct buf *out, struc
 	put_key(t, c->new ? c->new : c->old, out);
 	if (!c->old) {
 		put_row("inserted", t, c->new, keys, out, arena);
+		if (keys)
+			buf_puts(out, ",\"keys_only\":true");
 	} else if (!c->new) {
 		put_row("deleted", t, c->old, false, out, arena);
 	} else {

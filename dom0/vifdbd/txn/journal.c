@@ -369,6 +369,22 @@ const char *journal_changes(const struct journal *j, int64_t id, struct arena *a
 	return NULL;
 }
 
+int64_t journal_newest(const struct journal *j)
+{
+	_cleanup_(arena_free) struct arena arena = { 0 };
+	int64_t newest = 0, id;
+	size_t i;
+
+	for (i = 0; i < j->table->rows.cap; i++) {
+		if (!j->table->rows.v[i])
+			continue;
+		id = row_datum(j->table->rows.v[i], j->columns[ID], &arena).keys[0].i;
+		if (id > newest)
+			newest = id;
+	}
+	return newest;
+}
+
 const struct table *journal_trials(const struct journal *j)
 {
 	return j->trials;

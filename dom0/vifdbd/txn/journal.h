@@ -48,6 +48,7 @@ bool journal_owns(const struct journal *j, const json_t *table);
 struct dberr *journal_write(struct txn *txn, void *call);
 /* The changes of an entry, as JSON text in arena; NULL if there is none, or none was kept. */
 const char *journal_changes(const struct journal *j, int64_t id, struct arena *arena);
+int64_t journal_newest(const struct journal *j);
 const struct table *journal_trials(const struct journal *j);
 
 /* What a row of Trial says. */
