@@ -38,15 +38,21 @@ static void put_key(const struct table_schema *t, const struct row *row, struct 
 	buf_putc(out, '}');
 }
 
+/* ,"WHAT":{ */
+static void begin_object(const char *what, struct buf *out)
+{
+	buf_puts(out, ",\"");
+	buf_puts(out, what);
+	buf_puts(out, "\":{");
+}
+
 static void put_row(const char *what, const struct table_schema *t, const struct row *row,
 		    bool keys, struct buf *out, struct arena *arena)
 {
 	bool first = true;
 	unsigned int i;
 
-	buf_puts(out, ",\"");
-	buf_puts(out, what);
-	buf_puts(out, "\":{");
+	begin_object(what, out);
 	for (i = 0; i < t->n_columns; i++) {
 		const struct column_schema *c = &t->columns[i];
 		struct datum d = row_datum(row, c, arena);
@@ -72,9 +78,7 @@ static void put_values(const char *what, const struct change *change, const stru
 	bool first = true;
 	unsigned int i;
 
-	buf_puts(out, ",\"");
-	buf_puts(out, what);
-	buf_puts(out, "\":{");
+	begin_object(what, out);
 	for (i = 0; i < t->n_columns; i++) {
 		const struct column_schema *c = &t->columns[i];
 
@@ -94,9 +98,7 @@ static void put_elements(const char *what, const struct change *change, const st
 	bool first = true;
 	unsigned int i;
 
-	buf_puts(out, ",\"");
-	buf_puts(out, what);
-	buf_puts(out, "\":{");
+	begin_object(what, out);
 	for (i = 0; i < t->n_columns; i++) {
 		const struct column_schema *c = &t->columns[i];
 		struct datum a, b, d;
