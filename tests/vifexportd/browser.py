@@ -19,13 +19,13 @@ import sys
 import tarfile
 import tempfile
 import time
-import traceback
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 
-from daemon import HOSTILE, UUID, acls, counters, documents, drop, mirrors, port, show
+from daemon import (HOSTILE, UUID, acls, counters, documents, drop, mirrors, port, run_all,
+                    show)
 from run import check, same, world
 from shipped import free_port
 
@@ -354,18 +354,7 @@ def main():
     os.makedirs(PICTURES, exist_ok=True)
     folder = tempfile.mkdtemp(prefix="vifexportd-browser-")
     browser = Browser(folder, axe_source())
-    passed = failed = 0
-    for function in TESTS:
-        if sys.argv[1:] and function.__name__ not in sys.argv[1:]:
-            continue
-        start = time.monotonic()
-        try:
-            function(browser)
-            passed += 1
-            print(f"ok {function.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
-        except Exception:
-            failed += 1
-            print(f"not ok {function.__name__}\n{traceback.format_exc()}", flush=True)
+    passed, failed = run_all(TESTS, browser)
     browser.driver.quit()
     shutil.rmtree(folder, ignore_errors=True)
     print(f"{passed} passed, {failed} failed")

@@ -10,6 +10,8 @@ import os
 import socket
 import sys
 import threading
+import time
+import traceback
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(TOP, "tests", "lab"))
@@ -17,6 +19,23 @@ import documents  # noqa: E402
 
 UUID = "f47ac10b-58cc-4372-a567-0e02b2c3d{:03x}"
 HOSTILE = '<script>alert("1")</script>\\ "&\''
+
+
+def run_all(functions, *args):
+    """Those that the command line names, or all: how many passed, how many failed."""
+    passed = failed = 0
+    for function in functions:
+        if sys.argv[1:] and function.__name__ not in sys.argv[1:]:
+            continue
+        start = time.monotonic()
+        try:
+            function(*args)
+            passed += 1
+            print(f"ok {function.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
+        except Exception:
+            failed += 1
+            print(f"not ok {function.__name__}\n{traceback.format_exc()}", flush=True)
+    return passed, failed
 
 
 def counters(n, **drops):

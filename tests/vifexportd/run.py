@@ -20,12 +20,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import judges  # noqa: E402
-from daemon import HOSTILE, UUID, Daemon, acls, counters, documents, port, show  # noqa: E402
+from daemon import HOSTILE, UUID, Daemon, acls, counters, documents, port, run_all, show  # noqa: E402
 
 PROGRAM = os.environ["VIFEXPORTD"]
 STATIC = os.path.join(HERE, "..", "..", "dom0", "vifexportd", "static")
@@ -417,17 +416,7 @@ def options():
 def main():
     for path in glob.glob("/tmp/vifexportd-*"):
         shutil.rmtree(path, ignore_errors=True)
-    passed = failed = 0
-    for function in TESTS + judges.TESTS:
-        if sys.argv[1:] and function.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            function()
-            passed += 1
-            print(f"ok {function.__name__}", flush=True)
-        except Exception:
-            failed += 1
-            print(f"not ok {function.__name__}\n{traceback.format_exc()}", flush=True)
+    passed, failed = run_all(TESTS + judges.TESTS)
     print(f"{passed} passed, {failed} failed")
     return failed > 0
 

@@ -18,10 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 import urllib.request
 
-from daemon import acls
+from daemon import acls, run_all
 from run import OPEN, SAMPLE, check, parsed, same, world
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/examples")
@@ -189,17 +188,7 @@ def scrape_through_a_proxy():
 
 
 def main():
-    passed = failed = 0
-    for function in (dashboard, scrape_on_this_host, scrape_through_a_proxy):
-        if sys.argv[1:] and function.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            function()
-            passed += 1
-            print(f"ok {function.__name__}", flush=True)
-        except Exception:
-            failed += 1
-            print(f"not ok {function.__name__}\n{traceback.format_exc()}", flush=True)
+    passed, failed = run_all((dashboard, scrape_on_this_host, scrape_through_a_proxy))
     print(f"{passed} passed, {failed} failed")
     return failed > 0 or not passed
 
