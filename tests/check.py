@@ -5,7 +5,8 @@
 Each stage is a make target whose last line of the form
 "N passed, N failed[, N skipped]" counts. A stage that prints no such line, or
 exits non-zero without a failure of its own, counts as one failure. Output goes
-to build/check/STAGE.log; a failed stage's log is shown at the end.
+to build/check/STAGE.log; the end of a failed stage's log is shown, and last of all
+the lines that name failed tests: who keeps only the end of what is printed has those.
 
 Stages given as "a+b" run one after the other; separate arguments side by side; what
 comes behind the argument "beside" takes what the others leave of the CPUs. On two cores
@@ -22,7 +23,9 @@ import threading
 import time
 
 COUNT = re.compile(r"^(?:\w[\w-]*: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$")
+FAILURE = re.compile(r"^(?:not ok|FAIL|FAILED|Traceback|\s+FAILED)\b")
 LOGS = "build/check"
+NAMED = 20
 STAGE_LIMIT = int(os.environ.get("CHECK_STAGE_SECONDS", "3000"))
 started = time.monotonic()
 say_lock = threading.Lock()
@@ -99,6 +102,7 @@ def stop(process):
 
 
 def show_failures(results):
+    named = []
     for stage, (_, failed, skipped) in results.items():
         log = os.path.join(LOGS, stage + ".log")
         with open(log, errors="replace") as lines:
@@ -106,9 +110,12 @@ def show_failures(results):
         if failed:
             print("\n--- %s, last lines of %s" % (stage, log))
             print("\n".join(text[-120:]))
+            named += ["%s: %s" % (stage, line.strip()) for line in text if FAILURE.match(line)]
         elif skipped:
             print("\n--- %s, skipped:" % stage)
             print("\n".join(line for line in text if "skip" in line.lower()))
+    if named:
+        print("\n--- failed:\n" + "\n".join(named[:NAMED]))
 
 
 def lanes_of(arguments):
