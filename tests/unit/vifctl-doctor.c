@@ -73,6 +73,8 @@ static void check_one(json_t *f, const char *severity, const char *check, const 
 		fail_msg("%s is not in %s", part, json_dumps(one, 0));
 	if (!strstr(json_string_value(json_object_get(one, "command")), command))
 		fail_msg("%s is not in %s", command, json_dumps(one, 0));
+	/* Fit for a shell; what there is to say of it is in the text. */
+	assert_null(strchr(json_string_value(json_object_get(one, "command")), '\''));
 	json_decref(found);
 	json_decref(f);
 }
@@ -194,6 +196,11 @@ static void policy(void **state)
 	set(json_array_get(json_object_get(json_object_get(f, "database"), "hosts"), 0),
 	    "last_error", json_string("xenbr0: a bridge has its name: vifctl uplink adopt xenbr0"));
 	check_one(f, "error", "switch", "xenbr0", "bridge has its name", "vifctl uplink adopt xenbr0");
+	f = facts();
+	set(SWITCH, "uplink_errors", json_pack("[{s:s, s:s}]", "uplink", "eth3", "error",
+					       "eth3: it is a port of bridge br7"));
+	check_one(f, "error", "uplink", "eth3", "dom0's own addresses too, is cut off",
+		  "ip link set dev eth3 nomaster");
 	f = facts();
 	set(PORT(1), "state", json_string("closed"));
 	check_one(f, "warning", "closed", "web/0", "passes nothing", "vifctl port show web/0");

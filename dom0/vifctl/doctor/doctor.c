@@ -164,8 +164,7 @@ static void check_uplinks(struct doctor *d, const json_t *sw)
 	size_t i;
 
 	json_array_foreach(json_object_get(sw, "uplink_errors"), i, item)
-		find(d, ERROR, "uplink", get_text(item, "uplink"),
-		     xprintf("%s: %s", get_text(sw, "name"), get_text(item, "error")),
+		find(d, ERROR, "uplink", get_text(item, "uplink"), uplink_text(sw, item),
 		     uplink_command(item));
 }
 

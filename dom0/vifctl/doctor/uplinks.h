@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 /* @failed: {"uplink","error"} of a switch; to be freed. */
+char *uplink_text(const json_t *sw, const json_t *failed);
 char *uplink_command(const json_t *failed);
 /* @sw has an error; to be freed. */
 char *switch_command(const json_t *sw);
