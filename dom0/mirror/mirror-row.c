@@ -19,24 +19,12 @@ void mirror_refuse(struct mirror *m, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void *copy_of(const struct policy_row *row, const char *column, size_t size,
-		     size_t *ret_count)
-{
-	size_t len;
-	const void *octets = row_octets(row, column, &len);
-
-	*ret_count = len / size;
-	return len ? memcpy(xmalloc(len), octets, len) : NULL;
-}
-
 static void read_sources(struct mirror *m, const struct policy_row *row)
 {
 	const void *filter = row_octets(row, "filter", NULL);
 
 	m->direction = (unsigned int)row_number(row, "direction", MIRROR_FROM | MIRROR_TO);
-	m->vms = copy_of(row, "vms", sizeof(*m->vms), &m->vm_count);
-	m->netdevs = copy_of(row, "netdevs", IFNAMSIZ, &m->netdev_count);
-	m->switches = copy_of(row, "switches", IFNAMSIZ, &m->switch_count);
+	port_choice_read(&m->sources, row);
 	m->has_filter = filter;
 	if (filter)
 		memcpy(m->filter, filter, sizeof(m->filter));
@@ -122,37 +110,9 @@ struct mirror *mirror_read(const uint8_t uuid[16], const struct policy_row *row)
 
 void mirror_free(struct mirror *m)
 {
-	free(m->vms);
-	free(m->netdevs);
-	free(m->switches);
+	port_choice_deinit(&m->sources);
 	free(m->problem);
 	free(m);
-}
-
-static bool is_one_of(const char *name, char (*names)[IFNAMSIZ], size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
-static bool has_vif(const struct mirror *m, const uint8_t vm[16], uint32_t devid)
-{
-	for (size_t i = 0; i < m->vm_count; i++)
-		if ((m->vms[i].devid == ROW_VIF_ALL || m->vms[i].devid == devid) &&
-		    memcmp(m->vms[i].vm, vm, 16) == 0)
-			return true;
-	return false;
-}
-
-bool mirror_selects(const struct mirror *m, const struct mirror_port *port)
-{
-	if (is_one_of(port->sw, m->switches, m->switch_count))
-		return true;
-	if (port->netdev)
-		return is_one_of(port->netdev, m->netdevs, m->netdev_count);
-	return port->vm && has_vif(m, port->vm, port->devid);
 }
 
 const char *mirror_netdev(const struct mirror *m)

@@ -8,7 +8,7 @@
 
 #include "datapath/messages.h"
 #include "mirror/erspan.h"
-#include "policy/policy-row.h"
+#include "policy/port-choice.h"
 
 enum mirror_output {
 	MIRROR_TO_VIF,
@@ -24,12 +24,7 @@ struct mirror {
 	struct problem *problem;	/* it cannot be; what else it says is not meant */
 
 	unsigned int direction;		/* MIRROR_FROM, MIRROR_TO */
-	struct row_vif *vms;
-	size_t vm_count;
-	char (*netdevs)[IFNAMSIZ];
-	size_t netdev_count;
-	char (*switches)[IFNAMSIZ];
-	size_t switch_count;
+	struct port_choice sources;
 	bool has_filter;
 	uint8_t filter[16];		/* the ACL's UUID */
 	uint32_t filter_id;		/* its number, when it has one */
@@ -41,19 +36,8 @@ struct mirror {
 	struct dp_mirror_spec spec;	/* but for output_port and acl */
 };
 
-/* A port that a mirror may copy. */
-struct mirror_port {
-	const char *sw;			/* the name of its switch */
-	uint32_t sw_ifindex;		/* 0: it is not there yet */
-	const char *netdev;		/* of an uplink or a local port; NULL: a VIF's: */
-	const uint8_t *vm;		/* NULL: not known */
-	uint32_t devid;
-};
-
 struct mirror *mirror_read(const uint8_t uuid[16], const struct policy_row *row);
 void mirror_free(struct mirror *m);
-/* Are the port's frames those that it copies? */
-bool mirror_selects(const struct mirror *m, const struct mirror_port *port);
 /* It is meant, and nothing speaks against it. */
 static inline bool mirror_is_on(const struct mirror *m)
 {

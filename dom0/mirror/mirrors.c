@@ -237,7 +237,7 @@ void mirrors_keep(struct mirrors *all, const struct kernel_mirror *k, const char
 		use_want(all, m, sw, k->sw);
 }
 
-void mirrors_want(struct mirrors *all, const struct mirror_port *port, uint32_t *ret_from,
+void mirrors_want(struct mirrors *all, const struct chosen_port *port, uint32_t *ret_from,
 		  uint32_t *ret_to)
 {
 	*ret_from = *ret_to = 0;
@@ -246,7 +246,7 @@ void mirrors_want(struct mirrors *all, const struct mirror_port *port, uint32_t 
 		struct mirror_use *use;
 		uint32_t bit;
 
-		if (!mirror_is_on(m) || !mirror_selects(m, port))
+		if (!mirror_is_on(m) || !port_choice_has(&m->sources, port))
 			continue;
 		use = use_want(all, m, port->sw, port->sw_ifindex);
 		use->sourced = true;

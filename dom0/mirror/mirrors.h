@@ -71,7 +71,7 @@ struct kernel_mirror *mirrors_kernel(const struct mirrors *all, uint32_t sw, uin
  * after which uses that nobody needs are gone.
  */
 void mirrors_begin(struct mirrors *all, bool supported);
-void mirrors_want(struct mirrors *all, const struct mirror_port *port, uint32_t *ret_from,
+void mirrors_want(struct mirrors *all, const struct chosen_port *port, uint32_t *ret_from,
 		  uint32_t *ret_to);
 /* What the kernel has already of a mirror that is on is in use, whoever is copied. */
 void mirrors_keep(struct mirrors *all, const struct kernel_mirror *k, const char *sw);

@@ -222,6 +222,7 @@ static void run(struct policy_db *p)
 	notice_state(p);
 	policy_report_check(p);
 	policy_names_check(p);
+	policy_numbers_check(p);
 	policy_db_rearm(p);
 }
 
@@ -413,6 +414,7 @@ void policy_db_close(struct policy_db *p)
 		on_save(NULL, 0, p);
 	policy_report_deinit(p);
 	policy_names_deinit(p);
+	policy_numbers_deinit(p);
 	p->io = sd_event_source_disable_unref(p->io);
 	p->deadline = sd_event_source_disable_unref(p->deadline);
 	p->wait = sd_event_source_disable_unref(p->wait);

@@ -36,6 +36,16 @@ struct policy_db_options {
 	const char *host_name;	/* NULL: this host's */
 };
 
+/* Numbers for identities that have none; see numbers.c. */
+struct policy_numbers {
+	bool open;		/* a pass is being told, and they are welcome */
+	struct map taken;	/* while it is told */
+	unsigned int count;
+	struct vifdb_txn *txn;
+	bool over;
+	uint64_t next, delay;
+};
+
 struct policy_db {
 	struct policies policies;
 	enum policy_state state;
@@ -78,6 +88,7 @@ struct policy_db {
 	struct vifdb_txn *name_txn;
 	bool name_txn_over;
 	uint64_t next_name;
+	struct policy_numbers numbers;
 };
 
 /* -EINVAL: the remote is malformed. Otherwise the database's absence is no failure. */
@@ -89,13 +100,16 @@ const char *policy_db_state_word(const struct policy_db *p);
 const char *policy_db_error(const struct policy_db *p);
 
 /*
- * In publish.c and names.c: tell the database what a complete pass has come to.
- * Begin (false: nobody reads it), each VIF, the name of each VM that has policy,
- * end.
+ * In publish.c, names.c and numbers.c: tell the database what a complete pass has come
+ * to. Begin (false: nobody reads it), each VIF, the name of each VM that has policy, each
+ * VIF that needs a number, end.
  */
 bool policy_db_report_begin(struct policy_db *p);
 void policy_db_report_vif(struct policy_db *p, const struct location *at);
 void policy_db_report_name(struct policy_db *p, const uint8_t uuid[16], const char *name);
+void policy_db_report_number(struct policy_db *p, const uint8_t vm[16], uint32_t devid);
+/* When a pass is to try again what was refused; 0: nothing was. */
+uint64_t policy_db_numbers_due(const struct policy_db *p, uint64_t now);
 /* @facts: {"switches": {NAME: text}, "lacks": text or null}; stolen. NULL: as they were. */
 void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host_error,
 			  json_t *facts);
@@ -116,7 +130,12 @@ void policy_names_begin(struct policy_db *p);
 void policy_names_end(struct policy_db *p);
 void policy_names_check(struct policy_db *p);
 void policy_names_deinit(struct policy_db *p);
-/* For publish.c and names.c: after giving the session something to do. */
+/* In numbers.c. */
+void policy_numbers_begin(struct policy_db *p);
+void policy_numbers_end(struct policy_db *p);
+void policy_numbers_check(struct policy_db *p);
+void policy_numbers_deinit(struct policy_db *p);
+/* For publish.c, names.c and numbers.c: after giving the session something to do. */
 void policy_db_rearm(struct policy_db *p);
 
 #endif /* POLICYDB_FOLLOW_H */

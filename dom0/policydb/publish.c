@@ -351,6 +351,7 @@ bool policy_db_report_begin(struct policy_db *p)
 	p->half_told = false;
 	locations_mark(&p->locations);
 	policy_names_begin(p);
+	policy_numbers_begin(p);
 	return true;
 }
 
@@ -376,6 +377,7 @@ void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host
 		send_report(p);
 	}
 	policy_names_end(p);
+	policy_numbers_end(p);
 }
 
 void policy_report_deinit(struct policy_db *p)

@@ -115,6 +115,7 @@ json_t *port_json(const struct port_facts *p)
 	json_object_set_new(port, "error", json_text(p->error));
 	json_object_set_new(port, "output_of", json_text(p->output_of));
 	json_object_set_new(port, "identity", identity_json(p));
+	json_object_set_new(port, "interface_number", json_number(p->number));
 	json_object_set_new(port, "backend", backend_json(p));
 	json_object_set_new(port, "policy", !p->policy ? json_null() :
 			    json_pack("{s:s}", "source", p->policy));

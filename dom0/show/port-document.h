@@ -27,6 +27,7 @@ struct port_facts {
 	const char *output_of;		/* the mirror whose copies it gets; NULL: none */
 	const char *policy, *qos;	/* where its policy is from; its QoS row */
 	const json_t *sources;		/* where each field of it is from; NULL: not known */
+	uint32_t number;		/* by which collectors know its identity; 0: none */
 	const char *admin_state;	/* "up" or "down", as its policy says */
 	uint64_t to_bps;		/* shaped to; 0: not */
 	const json_t *handover;		/* where its VM came from; NULL: from nowhere */

@@ -101,6 +101,8 @@ static void add_vif(const struct daemon *d, struct port_facts *port, const struc
 	port->policy = policy_source(d, vif);
 	port->output_of = vif->mirrored[half].output_of ?
 			  vif->mirrored[half].output_of->name : NULL;
+	port->number = port->owner.identity.has_uuid ?
+		exporters_number(&d->facts.exporters, vif->seen.domain->uuid, vif->seen.devid) : 0;
 	port->qos = vif_is_judged(vif) && vif->wanted.qos[0] ? vif->wanted.qos : NULL;
 	if (port->link && progress->ifindex == port->link->ifindex)
 		port->to_bps = progress->shaped.rate_bps;
@@ -425,7 +427,7 @@ static void note_vlan(const struct daemon *d, const struct mirror *m, json_t *no
 
 static json_t *notes_of(const struct daemon *d, const struct mirror *m)
 {
-	const struct mirror_port sensor = {
+	const struct chosen_port sensor = {
 		.sw = "", .vm = m->to_vif.vm, .devid = m->to_vif.devid,
 	};
 	json_t *notes = json_array();
@@ -434,7 +436,7 @@ static json_t *notes_of(const struct daemon *d, const struct mirror *m)
 		return notes;
 	if (m->output == MIRROR_TO_VLAN)
 		note_vlan(d, m, notes);
-	if (m->output == MIRROR_TO_VIF && mirror_selects(m, &sensor))
+	if (m->output == MIRROR_TO_VIF && port_choice_has(&m->sources, &sensor))
 		json_array_append_new(notes, json_string(
 			"the sensor is one of its sources, but its port neither sends nor gets anything of its own"));
 	return notes;

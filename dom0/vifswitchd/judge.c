@@ -133,6 +133,7 @@ static void judge_mirrors(struct daemon *d)
 	if (d->policy.state == POLICY_UNHEARD)
 		return;
 	mirrors_read(all, policies);
+	exporters_read(&d->facts.exporters, policies);
 	for (size_t i = 0; i < all->count; i++) {
 		struct mirror *m = all->list[i];
 		struct acl_object *object = m->has_filter && mirror_is_on(m) ?

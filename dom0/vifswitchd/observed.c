@@ -16,6 +16,7 @@ void facts_deinit(struct facts *facts)
 	ports_deinit(&facts->ports);
 	acl_objects_deinit(&facts->acls);
 	mirrors_deinit(&facts->mirrors);
+	exporters_deinit(&facts->exporters);
 	links_deinit(&facts->links);
 	config_deinit(&facts->config);
 	named_progresses_deinit(&facts->progress);

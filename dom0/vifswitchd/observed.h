@@ -5,6 +5,7 @@
 
 #include "datapath/ops.h"
 #include "datapath/links/link.h"
+#include "exporter/exporters.h"
 #include "mirror/mirrors.h"
 #include "vifswitchd/acl-objects.h"
 #include "vifswitchd/config.h"
@@ -21,6 +22,7 @@ struct facts {
 	struct xen_vifs vifs;		/* struct vif each */
 	struct acl_objects acls;
 	struct mirrors mirrors;
+	struct exporters exporters;
 	struct named_progresses progress;	/* of switches and uplinks */
 	struct dp_module module;	/* without one loaded it has every feature */
 	/* Some VIF came, went or was judged since rivals were found. */

@@ -127,6 +127,21 @@ void hand_over_vifs(struct daemon *d, uint64_t now)
 	handovers_end(&d->handovers);
 }
 
+/* A number for an identity that collectors are told of. */
+static void publish_number(struct daemon *d, const struct vif *vif)
+{
+	const struct domain *domain = vif->seen.domain;
+	const struct chosen_port port = {
+		.sw = vif->wanted.sw, .vm = domain->uuid, .devid = vif->seen.devid,
+	};
+	struct export_wish wish;
+
+	if (vif_is_judged(vif) && vif->wanted.verdict == VIF_WANTED && domain->has_uuid &&
+	    vif->seen.devid <= SCHEMA_NUMBER_MAX &&
+	    exporters_wish(&d->facts.exporters, &port, &wish))
+		policy_db_report_number(&d->policy, domain->uuid, vif->seen.devid);
+}
+
 void publish_vifs(struct daemon *d, int64_t cur_cfg, const char *host_error)
 {
 	const struct vif *vif;
@@ -140,6 +155,7 @@ void publish_vifs(struct daemon *d, int64_t cur_cfg, const char *host_error)
 		if (domain->target)
 			continue;
 		publish_vif(d, vif);
+		publish_number(d, vif);
 		if (vif_is_judged(vif) && vif->wanted.of_row && domain->name[0])
 			policy_db_report_name(&d->policy, domain->uuid, domain->name);
 	}

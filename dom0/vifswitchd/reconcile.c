@@ -50,7 +50,10 @@ static void refresh_ports(struct daemon *d)
 
 static void set_retry(struct daemon *d)
 {
-	const uint64_t others[] = { hotplug_deadline(&d->hotplug), d->handovers.wake };
+	const uint64_t others[] = {
+		hotplug_deadline(&d->hotplug), d->handovers.wake,
+		policy_db_numbers_due(&d->policy, clock_us()),
+	};
 	uint64_t at = d->plan.retry_at;
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {

@@ -78,7 +78,7 @@ static const struct port_policy *as_it_is(const struct facts *facts, uint32_t if
 
 /* The policy of a port with what mirrors add: that itself, or one that @wanted keeps. */
 static const struct port_policy *mirrored(struct facts *facts, struct wanted *wanted,
-					  const struct mirror_port *at,
+					  const struct chosen_port *at,
 					  const struct port_policy *policy)
 {
 	struct program_parts parts;
@@ -104,7 +104,7 @@ const struct port_policy *wanted_mirrored(struct facts *facts, struct wanted *wa
 {
 	const struct link *link = links_by_name(&facts->links, netdev);
 	const struct link *its = links_switch(&facts->links, sw);
-	const struct mirror_port at = {
+	const struct chosen_port at = {
 		.sw = sw, .sw_ifindex = its ? its->ifindex : 0, .netdev = netdev,
 	};
 
@@ -131,7 +131,7 @@ static void mirror_half(struct facts *facts, struct wanted *wanted, struct vif *
 {
 	const struct domain *domain = vif->seen.domain;
 	const struct link *sw = links_switch(&facts->links, vif->wanted.sw);
-	const struct mirror_port at = {
+	const struct chosen_port at = {
 		.sw = vif->wanted.sw, .sw_ifindex = sw ? sw->ifindex : 0,
 		.vm = domain->has_uuid ? domain->uuid : NULL, .devid = vif->seen.devid,
 	};

@@ -58,6 +58,7 @@ static json_t *port_of_web(bool kernel)
 		return port_json(&facts);
 	}
 	facts.owner = sample_owner("web", WEB, 3, 0);
+	facts.number = 1048600;
 	facts.has_backend = true;
 	facts.state = "active";
 	facts.admin_state = "up";

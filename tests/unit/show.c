@@ -45,7 +45,8 @@ static void test_show(void **state)
 static void test_kernel_alone(void **state)
 {
 	static const char *const unknown[] = { "state", "vm", "backend", "policy", "sources", "qos", "acl",
-					       "rate_to_vm", "admin_state" };
+					       "rate_to_vm", "admin_state",
+					       "interface_number" };
 	json_t *whole = sample_port(), *half = sample_port_of_kernel(), *value;
 	const char *name;
 
