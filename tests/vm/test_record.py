@@ -12,7 +12,7 @@ import acl
 import ctl
 import wait
 from acl import Rule
-from dom0 import Dom0
+from dom0 import RELEASE, Dom0
 from genl import Error, Genl, pack, u32, unpack
 from packet import udp
 from registry import check, same, test
@@ -135,6 +135,33 @@ def bounds():
     switch.nl.port_new(switch.ifindex, b.ifindex, program(2), claim=1)
     deliver(a, data, [b], "a frame")
     same(r.told(1), [("from", "delivered", b.ifindex)], "of the port that stayed")
+
+
+@test(limit=120)
+def frames_do_not_displace_answers():
+    """what a busy port sends before the others are added costs no answer, and is not told"""
+    switch = Switch()
+    a, b = two(switch)
+    process = subprocess.Popen([os.path.join(RELEASE, "vm-record-ports"), "a", "b"], text=True, bufsize=1,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def next_line(wanted):
+        same(process.stdout.readline().strip(), wanted, "what it did next")
+    next_line("a")
+    data = wrap(1, 2, udp(A, B, 1, 2, b"x" * 1400))
+    count = 12000       # more than a socket has room for
+    for _ in range(count):
+        a.send(data)
+    switch.settle()
+    same(a.state().from_packets, count, "frames before")
+    process.stdin.write("\n")
+    next_line("b")
+    process.stdin.write("\n")
+    next_line("listening")
+    deliver(a, data, [b])
+    process.stdin.write("\n")
+    next_line("2")
+    same(process.wait(20), 0, "its status")
 
 
 def captured(path):

@@ -25,4 +25,5 @@ soak: all module ## hours of churn under traffic (SOAK_SECONDS)
 	@SOAK_SECONDS=$(SOAK_SECONDS) python3 tests/vm/run.py --only soak --timeout $$(($(SOAK_SECONDS) + 1800))
 
 $(eval $(call program,vm-shape,tests/vm/shape.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
+$(eval $(call program,vm-record-ports,tests/vm/record-ports.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call program,vm-acl-cases,$(addprefix tests/,vm/acl-cases.c unit/policy-oracle.c unit/policy-random.c unit/policy-frame.c),policy base core,))

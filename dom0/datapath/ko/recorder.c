@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Answers to requests and frames come on one socket, and frames of a busy port may fill its
+ * room at once, so that the answer about the next port is lost. Until all ports are added the
+ * socket takes nothing but answers.
+ */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/genetlink.h>
 #include <netlink/genl/genl.h>
 #include <stdio.h>
@@ -62,6 +69,23 @@ static int resolve(struct recorder *r)
 	return rc;
 }
 
+static int take_answers_only(struct recorder *r)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		/* what is loaded is read as big endian */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(NLMSG_ERROR), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
+
+	if (setsockopt(r->nl.fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0)
+		return 0;
+	snprintf(r->nl.error, sizeof(r->nl.error), "a socket's filter: %s", strerror(errno));
+	return -errno;
+}
+
 int recorder_new(struct recorder **ret)
 {
 	struct recorder *r = xzalloc(sizeof(*r));
@@ -73,7 +97,8 @@ int recorder_new(struct recorder **ret)
 		snprintf(r->nl.error, sizeof(r->nl.error), "%s", strerror(-rc));
 		return rc;
 	}
-	return resolve(r);
+	rc = resolve(r);
+	return rc < 0 ? rc : take_answers_only(r);
 }
 
 void recorder_freep(struct recorder **r)
@@ -101,6 +126,16 @@ int recorder_add(struct recorder *r, uint32_t ifindex, uint32_t octets, uint32_t
 		snprintf(r->nl.error, sizeof(r->nl.error),
 			 "the kernel module that is loaded is older and cannot record");
 	return rc;
+}
+
+int recorder_listen(struct recorder *r)
+{
+	int unused = 0;
+
+	if (setsockopt(r->nl.fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)) == 0)
+		return 0;
+	snprintf(r->nl.error, sizeof(r->nl.error), "a socket's filter: %s", strerror(errno));
+	return -errno;
 }
 
 int recorder_fd(const struct recorder *r)

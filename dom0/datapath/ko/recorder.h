@@ -22,8 +22,9 @@ int recorder_new(struct recorder **ret);
 void recorder_freep(struct recorder **r);
 /* Of the last call that failed. */
 const char *recorder_error(const struct recorder *r);
-/* At most @frames of that port, of each @octets. What came before this returned is not told. */
+/* At most @frames of that port, of each @octets; told is what comes once all ports are added. */
 int recorder_add(struct recorder *r, uint32_t ifindex, uint32_t octets, uint32_t frames);
+int recorder_listen(struct recorder *r);
 int recorder_fd(const struct recorder *r);
 /* At most @limit frames, without waiting: how many. -ENOBUFS: some were lost; go on. */
 int recorder_take(struct recorder *r, int limit, recorder_fn take, void *arg);

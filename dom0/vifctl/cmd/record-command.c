@@ -280,6 +280,8 @@ static int start(struct recording *r, struct recorder *rec, const json_t *ports)
 	}
 	if (!r->count)
 		return vifctl_fail(VIFCTL_NOT_FOUND, "none of its ports is in a switch now");
+	if (recorder_listen(rec) < 0)
+		return vifctl_fail(VIFCTL_FAILED, "%s", recorder_error(rec));
 	return VIFCTL_OK;
 }
 
