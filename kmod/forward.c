@@ -6,343 +6,13 @@
  * the accelerated one.
  */
 #include <linux/if_vlan.h>
-#include <linux/rculist.h>
 
 #include "acl-object.h"
 #include "conditioner.h"
 #include "core/express.h"
 #include "core/forward.h"
-#include "recording.h"
-#include "trip.h"
-
-static void drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_reason reason)
-{
-	vs_count_drop(port->stats, reason);
-	vs_event_packet(port, reason, NULL, skb);
-	vs_note_drop(port, reason, NULL, skb);
-	kfree_skb(skb);
-}
-
-/* @port does not take it; the frame itself may go on elsewhere. */
-static void refused_by(struct vs_port *port, const struct sk_buff *skb,
-		       enum vifswitch_drop_reason reason, const u64 *rule)
-{
-	if (reason != VIFSWITCH_DROP_ACL && reason != VIFSWITCH_DROP_TO_ACL)
-		rule = NULL;
-	vs_count_drop(port->stats, reason);
-	vs_event_packet(port, reason, rule, skb);
-	vs_note_drop(port, reason, rule, skb);
-}
-
-/* As many octets as the core may ask for. */
-static noinline bool make_readable(struct sk_buff *skb)
-{
-	return pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN));
-}
-
-/* The largest of a GSO frame's packets is not known without looking at all of them. */
-noinline bool vs_fits_otherwise(const struct net_device *dev, const struct sk_buff *skb,
-				u32 largest)
-{
-	u32 mtu = READ_ONCE(dev->mtu), max = mtu + ETH_HLEN;
-	u16 type = ntohs(eth_hdr(skb)->h_proto);
-
-	if (largest != U32_MAX || !skb_is_gso(skb))
-		return vs_forward_fits(mtu, largest, type);
-	return skb_gso_validate_mac_len(skb, vs_type_is_tag(type) ? max + VLAN_HLEN : max);
-}
-
-/* As a frame that dom0's stack receives from the local port. */
-static void address_to_local(struct vs_port *port, struct sk_buff *skb)
-{
-	struct net_device *dev = port->dev;
-	const u8 *dst = eth_hdr(skb)->h_dest;
-
-	skb->dev = dev;
-	if (is_broadcast_ether_addr(dst))
-		skb->pkt_type = PACKET_BROADCAST;
-	else if (is_multicast_ether_addr(dst))
-		skb->pkt_type = PACKET_MULTICAST;
-	else if (ether_addr_equal(dst, dev->dev_addr))
-		skb->pkt_type = PACKET_HOST;
-	else
-		skb->pkt_type = PACKET_OTHERHOST;
-}
-
-/* Not for what dom0 sends itself: see answer.c. */
-static void deliver_local(struct vs_port *port, struct sk_buff *skb, u32 bytes, u32 packets)
-{
-	vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, packets, bytes);
-	address_to_local(port, skb);
-	if (vs_is_recording())
-		vs_recorded_left(port, vs_recorded_leaves(port, skb), true);
-	netif_receive_skb(skb);
-}
-
-/* A tag left inside the frame hides the network header from checksum and GSO code. */
-static noinline bool find_network_header(struct sk_buff *skb)
-{
-	int depth;
-
-	if (!__vlan_get_protocol(skb, skb->protocol, &depth))
-		return false;
-	skb_set_network_header(skb, depth);
-	return true;
-}
-
-/* By a netdev that is up, where the frame fits. skb->data is the Ethernet header. */
-static __always_inline bool transmit(struct vs_port *port, struct sk_buff *skb, u32 packets,
-				     u32 bytes)
-{
-	int rc;
-
-	skb->dev = port->dev;
-	skb_forward_csum(skb);
-	skb_clear_tstamp(skb);
-	rc = dev_queue_xmit(skb);
-	if (likely(rc == NET_XMIT_SUCCESS || rc == NET_XMIT_CN)) {
-		vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, packets, bytes);
-		return true;
-	}
-	vs_count_drop(port->stats, VIFSWITCH_DROP_TO_QUEUE);
-	return false;
-}
-
-/* The same for a recording, too. */
-static noinline bool transmit_recorded(struct vs_port *port, struct sk_buff *skb, u32 packets,
-				       u32 bytes)
-{
-	struct sk_buff *msg = vs_recorded_leaves(port, skb);
-
-	return vs_recorded_left(port, msg, transmit(port, skb, packets, bytes));
-}
-
-static __always_inline bool deliver(struct vs_port *port, struct sk_buff *skb, u32 tag,
-				    const struct vs_wire *wire)
-{
-	struct net_device *dev = port->dev;
-	u32 bytes;
-
-	vs_set_tag(skb, tag);
-	if (unlikely(!vs_is_up(dev))) {
-		drop(port, skb, VIFSWITCH_DROP_TO_DOWN);
-		return false;
-	}
-	bytes = vs_tagged_bytes(wire, tag);
-	if (unlikely(port->local)) {
-		deliver_local(port, skb, bytes, wire->packets);
-		return true;
-	}
-	if (unlikely(!vs_fits(dev, skb, wire))) {
-		drop(port, skb, VIFSWITCH_DROP_TO_MTU);
-		return false;
-	}
-	__skb_push(skb, ETH_HLEN);
-	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL && eth_type_vlan(skb->protocol) &&
-		     !find_network_header(skb))) {
-		drop(port, skb, VIFSWITCH_DROP_TO_QUEUE);
-		return false;
-	}
-	if (vs_is_recording())
-		return transmit_recorded(port, skb, wire->packets, bytes);
-	return transmit(port, skb, wire->packets, bytes);
-}
-
-/* Consumes @skb, which carries @tag from here on; false: it did not go. */
-bool vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire)
-{
-	return deliver(port, skb, tag, wire);
-}
-
-/* An answer for @port to a frame from there, which may still be on its way on this stack. */
-void vs_deliver_back(struct vs_port *port, struct sk_buff *skb, u32 tag)
-{
-	struct vs_wire wire;
-	u32 bytes;
-
-	vs_wire_of(&wire, skb);
-	if (!port->local) {
-		vs_deliver(port, skb, tag, &wire);
-		return;
-	}
-	bytes = vs_tagged_bytes(&wire, tag);
-	vs_set_tag(skb, tag);
-	address_to_local(port, skb);
-	if (netif_rx(skb) == NET_RX_SUCCESS)
-		vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, wire.packets, bytes);
-	else
-		vs_count_drop(port->stats, VIFSWITCH_DROP_TO_QUEUE);
-}
-
-/* A copy for @to; the frame itself goes on elsewhere. */
-static void deliver_copy(struct vs_port *from, struct vs_port *to, struct sk_buff *skb, u32 tag,
-			 const struct vs_wire *wire)
-{
-	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
-
-	if (likely(copy))
-		vs_deliver(to, copy, tag, wire);
-	else
-		vs_count_drop(from->stats, VIFSWITCH_DROP_NO_MEMORY);
-}
-
-/* Where a frame may go is judged by one program, read once. */
-static __always_inline const struct vs_program *program_of(const void *world, const void *port)
-{
-	const struct vs_policy *policy = rcu_dereference(((const struct vs_port *)port)->policy);
-
-	return likely(policy) ? &policy->prog : NULL;
-}
-
-static __always_inline struct vs_policy *policy_of(const struct vs_program *prog)
-{
-	return container_of(prog, struct vs_policy, prog);
-}
-
-/* Read once for a frame: rules are numbered anew in the next version. */
-static struct vs_acl_version *acl_of(const struct vs_policy *policy)
-{
-	return likely(!policy || !policy->acl) ? NULL : rcu_dereference(policy->acl->version);
-}
-
-/* What the ACL of @to says; if it refuses, that is counted. */
-static enum vifswitch_drop_reason ask_acl(struct vs_trip *t, struct vs_port *to,
-					  const struct vs_policy *policy, struct sk_buff *skb,
-					  struct vs_access *access)
-{
-	struct vs_acl_version *version = acl_of(policy);
-	enum vifswitch_drop_reason reason;
-	u64 rule;
-
-	while (unlikely(!vs_egress_acl(&t->v, &version->acl, skb_mac_header(skb),
-				       ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len,
-				       access))) {
-		if (!make_readable(skb)) {
-			vs_count_drop(t->from->stats, VIFSWITCH_DROP_NO_MEMORY);
-			return VIFSWITCH_DROP_NO_MEMORY;
-		}
-	}
-	reason = vs_access_settle(to, version, VIFSWITCH_ACL_TO, skb, &t->v, access, &rule);
-	if (unlikely(reason))
-		refused_by(to, skb, reason, &rule);
-	return reason;
-}
-
-static enum vifswitch_drop_reason ask_all(struct vs_trip *t, struct vs_port *to,
-					  struct vs_policy *policy, struct sk_buff *skb,
-					  struct vs_access *access)
-{
-	enum vifswitch_drop_reason reason = VIFSWITCH_DROP_NONE;
-
-	if (policy->acl)
-		reason = ask_acl(t, to, policy, skb, access);
-	if (reason || likely(vs_within(policy, VS_LIMIT_TO_PACKETS, t->wire.packets)))
-		return reason;
-	access->answer = VS_ANSWER_NONE;
-	refused_by(to, skb, VIFSWITCH_DROP_TO_PACKET_RATE, NULL);
-	return VIFSWITCH_DROP_TO_PACKET_RATE;
-}
-
-/* May the frame go to @to with @tag, whose program asks? If not, that is counted. */
-static noinline enum vifswitch_drop_reason admit(struct vs_trip *t, struct vs_port *to,
-						 struct vs_policy *policy, struct sk_buff *skb,
-						 u32 tag, struct vs_access *access)
-{
-	enum vifswitch_drop_reason reason = ask_all(t, to, policy, skb, access);
-
-	if (unlikely(policy->prog.mirror_to))
-		vs_mirror_to(t, to, policy->prog.mirror_to, skb, tag, reason);
-	return reason;
-}
-
-static bool twins(const void *a, const void *b)
-{
-	return vs_ports_kin(a, b) == VS_KIN_TWIN;
-}
-
-/* Is a frame that is not for one port alone for this one, too? With which tag? */
-static bool wants(const struct vs_port *port, const struct vs_program *prog,
-		  const struct vs_trip *t, u32 *tag)
-{
-	return vs_forward_wants(&t->v, t->from, port, prog, vs_is_up(port->dev), twins, tag);
-}
-
-/* The ports that want a frame; each gets it when the next one is found. */
-struct flooding {
-	struct vs_port *last;
-	u32 tag;
-	bool refused;
-};
-
-static void flood_to(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb,
-		     struct flooding *f)
-{
-	const struct vs_program *prog = program_of(port->sw, port);
-	struct vs_access access;
-	u32 tag;
-
-	if (!wants(port, prog, t, &tag))
-		return;
-	if (unlikely(prog->admits) && admit(t, port, policy_of(prog), skb, tag, &access)) {
-		f->refused = true;
-		return;
-	}
-	if (f->last)
-		deliver_copy(t->from, f->last, skb, f->tag, &t->wire);
-	f->last = port;
-	f->tag = tag;
-}
-
-/* To every port that wants the frame: copies, but the frame itself for the last. */
-static void flood(struct vs_trip *t, struct sk_buff *skb)
-{
-	struct vs_port *from = t->from, *port;
-	struct flooding f = {};
-
-	list_for_each_entry_rcu(port, &from->sw->ports, list)
-		flood_to(t, port, skb, &f);
-	flood_to(t, &from->sw->local, skb, &f);
-	if (f.last)
-		vs_deliver(f.last, skb, f.tag, &t->wire);
-	else if (f.refused)
-		kfree_skb(skb);
-	else
-		drop(from, skb, VIFSWITCH_DROP_NO_DESTINATION);
-}
-
-/* Somebody in dom0 looks at all of the local port's VLANs. */
-static noinline void show_local(const struct vs_trip *t, struct sk_buff *skb)
-{
-	struct vs_port *local = &t->from->sw->local;
-	struct vs_recorded *way;
-	struct sk_buff *copy;
-	u32 tag;
-
-	if (t->from == local || vs_egress(&t->v, program_of(local->sw, local), &tag))
-		return;
-	copy = skb_clone(skb, GFP_ATOMIC);
-	if (!copy)
-		return;
-	way = vs_recorded_hide();
-	vs_deliver(local, copy, tag, &t->wire);
-	vs_recorded_show(way);
-}
-
-/* The address was seen nowhere. */
-static noinline void unknown(struct vs_trip *t, struct sk_buff *skb)
-{
-	struct vs_port *from = t->from, *local = &from->sw->local;
-	u32 tag;
-
-	if (unlikely(vs_is_storm(t->policy, VS_LIMIT_UNKNOWN, t->wire.packets))) {
-		drop(from, skb, VIFSWITCH_DROP_STORM_UNKNOWN);
-		return;
-	}
-	if (unlikely(READ_ONCE(from->sw->promiscuous)) &&
-	    !wants(local, program_of(from->sw, local), t, &tag))
-		show_local(t, skb);
-	flood(t, skb);
-}
+#include "deliver.h"
+#include "express-meter.h"
 
 static __always_inline const void *guard_of(const void *world, u64 mac)
 {
@@ -361,37 +31,43 @@ static __always_inline const void *entry_of(const void *world, u64 mac, u16 vid,
 	return READ_ONCE(e->port);
 }
 
-static void unicast(struct vs_trip *t, struct sk_buff *skb)
+/* How it ended, and *ret_to: the ifindex by which it went, or would have. */
+static __always_inline enum vifswitch_drop_reason unicast(struct vs_trip *t, struct sk_buff *skb,
+							  u32 *ret_to)
 {
 	const struct vs_verdict *v = &t->v;
 	struct vs_port *from = t->from, *to;
 	struct vs_destination d;
+	enum vifswitch_drop_reason reason;
 	struct vs_access access __uninitialized;
 
-	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, program_of);
+	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, vs_program_of);
 	if (!d.port) {
-		unknown(t, skb);
-		return;
+		*ret_to = VIFSWITCH_FLOW_TO_MANY;
+		return vs_flood_unknown(t, skb);
 	}
 	to = (struct vs_port *)d.port;
+	*ret_to = to->dev->ifindex;
 	if (unlikely(d.reason == VIFSWITCH_DROP_HAIRPIN)) {
-		drop(from, skb, d.reason);
-		return;
+		vs_drop(from, skb, d.reason);
+		return d.reason;
 	}
 	if (unlikely(READ_ONCE(from->sw->promiscuous)) && !to->local)
-		show_local(t, skb);
+		vs_show_local(t, skb);
 	if (unlikely(d.reason)) {
-		drop(to, skb, d.reason);
-		return;
+		vs_drop(to, skb, d.reason);
+		return d.reason;
 	}
-	if (unlikely(d.program->admits) &&
-	    admit(t, to, policy_of(d.program), skb, d.tag, &access)) {
-		if (access.answer)
-			vs_answer(from, skb, v, access.answer);
-		kfree_skb(skb);
-		return;
+	if (unlikely(d.program->admits)) {
+		reason = vs_admit(t, to, vs_policy_of(d.program), skb, d.tag, &access);
+		if (reason) {
+			if (access.answer)
+				vs_answer(from, skb, v, access.answer);
+			kfree_skb(skb);
+			return reason;
+		}
 	}
-	deliver(to, skb, d.tag, &t->wire);
+	return deliver(to, skb, d.tag, &t->wire);
 }
 
 /*
@@ -421,12 +97,18 @@ static noinline bool refused_by_own(struct vs_trip *t, struct vs_port *port, str
 				     &rule);
 	if (likely(!v->reason))
 		return false;
-	refused_by(port, skb, v->reason, &rule);
+	vs_refused_by(port, skb, v->reason, &rule);
 	vs_mirror_refused(t, port, skb);
 	if (v->access.answer && v->reason == VIFSWITCH_DROP_ACL)
 		vs_answer(port, skb, v, v->access.answer);
 	kfree_skb(skb);
 	return true;
+}
+
+/* As many octets as the core may ask for. */
+noinline bool vs_make_readable(struct sk_buff *skb)
+{
+	return pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN));
 }
 
 /* Where a frame that may go the short way goes to; NULL: it takes the long one. */
@@ -440,7 +122,7 @@ static __always_inline struct vs_port *express_to(const struct vs_port *from,
 	/* claimed: its own addresses are all here, whatever it lists beside them */
 	if (unlikely(!READ_ONCE(from->claimed) || READ_ONCE(from->sw->promiscuous)))
 		return NULL;
-	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, program_of);
+	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, vs_program_of);
 	to = (struct vs_port *)d.port;
 	if (unlikely(!to || d.reason || to->local || d.program->admits || !vs_is_up(to->dev) ||
 		     skb->len > READ_ONCE(to->dev->mtu)))
@@ -451,35 +133,56 @@ static __always_inline struct vs_port *express_to(const struct vs_port *from,
 
 /*
  * The short way (core/express.h), which is all in registers. Nothing is counted, charged or
- * changed before it is certain that the frame goes this way; false: it does not.
+ * changed before it is certain that the frame goes this way; false: it does not. @m: of a
+ * watched port, else a constant NULL. A sample does not go this way, and *chosen says so.
  */
 static __always_inline bool express(struct vs_port *port, struct vs_policy *policy,
-				    struct vs_acl_version *version, struct sk_buff *skb)
+				    struct vs_acl_version *version, struct sk_buff *skb,
+				    struct vs_meter *m, u32 *chosen)
 {
 	u32 bytes = skb->len + ETH_HLEN, tag;
+	enum vifswitch_drop_reason reason;
+	struct vs_flow_part part __uninitialized;
 	struct vs_verdict v __uninitialized;
+	u64 words[VS_FLOW_WORDS] __uninitialized;
 	struct vs_port *to;
 
 	if (!vs_express(&v, &policy->prog, version ? &version->acl : NULL, skb_mac_header(skb),
 			ETH_HLEN + skb_headlen(skb), bytes))
 		return false;
+	if (m && !express_reads(&v, &policy->prog, skb, bytes))
+		return false;
 	to = express_to(port, skb, &v, &tag);
 	if (unlikely(!to))
 		return false;
+	if (m) {
+		*chosen = vs_meter_due(m, 1);
+		if (unlikely(*chosen))
+			return false;
+	}
 	if (version)
 		vs_acl_hit(version, VIFSWITCH_ACL_FROM, v.access.rule);
 	if (policy->prog.policed) {
-		enum vifswitch_drop_reason reason = vs_police(policy, 1, bytes);
-
+		reason = vs_police(policy, 1, bytes);
 		if (unlikely(reason)) {
-			drop(port, skb, reason);
+			if (m && m->sets) {
+				express_key(&v, skb, VIFSWITCH_FLOW_TO_NONE, words, &part);
+				express_count(m, &v, bytes, words, &part, reason, false);
+			}
+			if (m && m->wish.drops)
+				vs_watch_drop(m, skb, reason, v.vid);
+			vs_drop(port, skb, reason);
 			return true;
 		}
 	}
 	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, 1, bytes);
 	vs_set_tag(skb, tag);
 	__skb_push(skb, ETH_HLEN);
-	transmit(to, skb, 1, likely(tag == VS_NO_TAG) ? bytes : bytes + VLAN_HLEN);
+	if (m && m->sets)
+		express_key(&v, skb, to->dev->ifindex, words, &part);
+	reason = transmit(to, skb, 1, likely(tag == VS_NO_TAG) ? bytes : bytes + VLAN_HLEN);
+	if (m && m->sets)
+		express_count(m, &v, bytes, words, &part, reason, true);
 	return true;
 }
 
@@ -493,19 +196,46 @@ static noinline rx_handler_result_t elsewhere(struct vs_trip *t, struct vs_port 
 	return RX_HANDLER_CONSUMED;
 }
 
-/* The long way, which answers for every frame. */
-static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_buff **pskb)
+/* A copy of another host's mirror, watched: it is counted as the port's counters do. */
+static noinline void watched_copy(struct vs_watch *w, struct vs_trip *t, struct vs_port *port,
+				  struct sk_buff *skb, u32 tag)
+{
+	bool taken = t->policy->prog.mirror_from;
+
+	vs_watch_begin(w, t, skb, tag);
+	vs_mirror_take(t, port, skb);
+	vs_watch_end(w, t, taken ? VIFSWITCH_DROP_NONE : VIFSWITCH_DROP_NO_DESTINATION, taken,
+		     VIFSWITCH_FLOW_TO_NONE);
+}
+
+/* Of a frame that nobody looked into. */
+static __always_inline void know_nothing(struct vs_verdict *v)
+{
+	memset(&v->frame, 0, sizeof(v->frame));
+	v->vid = VIFSWITCH_VID_NONE;
+	v->parsed = false;
+}
+
+/* The long way, which answers for every frame. @w: of a watched port, else a constant NULL. */
+static __always_inline rx_handler_result_t long_way(struct vs_port *port, struct sk_buff **pskb,
+						    struct vs_watch *w)
 {
 	struct sk_buff *skb = *pskb;
 	struct vs_trip t __uninitialized;	/* much to clear, and little of it is read */
 	struct vs_verdict *v = &t.v;
+	enum vifswitch_drop_reason reason;
 	const struct vs_program *prog;
-	u32 tag, bytes;
+	u32 tag, bytes, len = skb->len + ETH_HLEN, to = VIFSWITCH_FLOW_TO_MANY;
 
+	if (w)
+		know_nothing(v);
 	if (unlikely(!skb_vlan_tag_present(skb) && eth_type_vlan(eth_hdr(skb)->h_proto))) {
 		skb = untag(port, skb);
-		if (!skb)
+		if (!skb) {
+			if (w)
+				vs_watch_lost(w, &t, len);
 			return RX_HANDLER_CONSUMED;
+		}
 		*pskb = skb;
 	}
 	tag = vs_tag_of(skb);
@@ -515,28 +245,37 @@ static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_b
 		goto refused;
 	}
 	prog = &t.policy->prog;
-	t.version = acl_of(t.policy);
+	t.version = vs_acl_of(t.policy);
 	/* at most twice: the core may want to see more of the frame than is linear */
 	while (unlikely(!vs_ingress(v, prog, t.version ? &t.version->acl : NULL,
 				    skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
 				    ETH_HLEN + skb->len, tag))) {
-		if (likely(make_readable(skb)))
+		if (likely(vs_make_readable(skb)))
 			continue;
 		v->reason = VIFSWITCH_DROP_NO_MEMORY;
 		goto refused;
 	}
 	t.from = port;
 	t.mirrored = 0;
-	if (!v->reason && unlikely(v->target >= VS_TO_HOST))
-		return elsewhere(&t, port, skb);
+	if (!v->reason && unlikely(v->target >= VS_TO_HOST)) {
+		if (!w || v->target == VS_TO_HOST)
+			return elsewhere(&t, port, skb);
+		watched_copy(w, &t, port, skb, tag);
+		return RX_HANDLER_CONSUMED;
+	}
+	if (w)
+		vs_watch_begin(w, &t, skb, tag);
 	if (t.version) {
-		if (likely(!v->reason && vs_access_is_plain(&v->access)))
+		if (likely(!v->reason && vs_access_is_plain(&v->access))) {
 			vs_acl_hit(t.version, VIFSWITCH_ACL_FROM, v->access.rule);
-		else if (refused_by_own(&t, port, skb))
+		} else if (refused_by_own(&t, port, skb)) {
+			if (w)
+				vs_watch_end(w, &t, v->reason, false, VIFSWITCH_FLOW_TO_NONE);
 			return RX_HANDLER_CONSUMED;
+		}
 	}
 	if (unlikely(v->reason))
-		goto refused;
+		goto refused_late;
 
 	if (likely(prog->exclusive)) {
 		if (unlikely(!READ_ONCE(port->claimed)))
@@ -544,33 +283,76 @@ static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_b
 	} else {
 		v->reason = vs_fdb_learn(port, prog, v->frame.src, v->vid);
 		if (unlikely(v->reason))
-			goto refused;
+			goto refused_late;
 	}
 	vs_wire_of(&t.wire, skb);
 	bytes = vs_tagged_bytes(&t.wire, tag);
 	if (unlikely(prog->conditioned)) {
 		v->reason = vs_limit(t.policy, &v->frame, &t.wire, bytes);
 		if (unlikely(v->reason))
-			goto refused;
+			goto refused_late;
 		if (unlikely(prog->mirror_from))
 			vs_mirror_from(&t, port, skb);
 		if (unlikely(!vs_mark(prog, skb))) {
 			v->reason = VIFSWITCH_DROP_NO_MEMORY;
-			goto refused;
+			goto refused_late;
 		}
 	}
 	/* accepted; should it find no way out, it still was */
 	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, t.wire.packets, bytes);
 	if (likely(v->target == VS_TO_UNICAST))
-		unicast(&t, skb);
+		reason = unicast(&t, skb, &to);
 	else
-		flood(&t, skb);
+		reason = vs_flood(&t, skb);
+	if (w)
+		vs_watch_end(w, &t, reason, true, to);
 	return RX_HANDLER_CONSUMED;
 
 refused:
+	if (w)
+		vs_watch_begin(w, &t, skb, tag);
+refused_late:
 	vs_mirror_refused(&t, port, skb);
-	drop(port, skb, v->reason);
+	vs_drop(port, skb, v->reason);
+	if (w)
+		vs_watch_end(w, &t, v->reason, false, VIFSWITCH_FLOW_TO_NONE);
 	return RX_HANDLER_CONSUMED;
+}
+
+static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_buff **pskb)
+{
+	return long_way(port, pskb, NULL);
+}
+
+static noinline rx_handler_result_t switch_any_watched(struct vs_port *port,
+						       struct sk_buff **pskb,
+						       struct vs_meter *m, u32 chosen)
+{
+	struct vs_watch w __uninitialized;	/* has room for a frame's head */
+
+	w.m = m;
+	w.chosen = chosen;
+	w.head_len = 0;
+	return long_way(port, pskb, &w);
+}
+
+static __always_inline bool may_express(const struct vs_policy *policy,
+					const struct vs_acl_version *version,
+					const struct sk_buff *skb, const enum vs_way way)
+{
+	return likely(vs_express_may(&policy->prog, version ? &version->acl : NULL, way) &&
+		      !skb_vlan_tag_present(skb) && !skb_is_gso(skb));
+}
+
+/* Its way, but for the short one. */
+static rx_handler_result_t switch_noted(struct vs_port *port, struct sk_buff **pskb)
+{
+	const struct vs_policy *policy = rcu_dereference(port->policy);
+	struct vs_meter *m = rcu_dereference(port->meter);
+
+	if (!policy || policy->prog.way < VS_WAY_WATCHED || !m)
+		return switch_any(port, pskb);
+	return switch_any_watched(port, pskb, m, 0);
 }
 
 static noinline rx_handler_result_t switch_recorded(struct vs_port *port, struct sk_buff **pskb)
@@ -579,22 +361,41 @@ static noinline rx_handler_result_t switch_recorded(struct vs_port *port, struct
 	rx_handler_result_t result;
 
 	vs_recorded_begin(&way, port, *pskb);
-	result = switch_any(port, pskb);
+	result = switch_noted(port, pskb);
 	vs_recorded_end(&way);
 	return result;
+}
+
+/* A frame that does not take the short way as a matter of course. */
+static noinline rx_handler_result_t switch_other(struct vs_port *port, struct sk_buff **pskb)
+{
+	struct vs_policy *policy = rcu_dereference(port->policy);
+	struct vs_meter *m = rcu_dereference(port->meter);
+	struct vs_acl_version *version;
+	u32 chosen = 0;
+
+	if (likely(!policy || policy->prog.way < VS_WAY_WATCHED || !m))
+		return switch_any(port, pskb);
+	version = vs_acl_of(policy);
+	if (may_express(policy, version, *pskb, VS_WAY_WATCHED_EXPRESS) &&
+	    express(port, policy, version, *pskb, m, &chosen))
+		return RX_HANDLER_CONSUMED;
+	return switch_any_watched(port, pskb, m, chosen);
 }
 
 /* RX_HANDLER_PASS if the frame was not consumed but is for the port's own host stack. */
 rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
 {
 	struct vs_policy *policy = rcu_dereference(port->policy);
-	struct vs_acl_version *version = acl_of(policy);
+	struct vs_acl_version *version;
 
 	if (vs_is_recording())
 		return switch_recorded(port, pskb);
-	if (likely(policy && vs_express_may(&policy->prog, version ? &version->acl : NULL) &&
-		   !skb_vlan_tag_present(*pskb) && !skb_is_gso(*pskb)) &&
-	    express(port, policy, version, *pskb))
+	if (unlikely(!policy || policy->prog.way != VS_WAY_EXPRESS))
+		return switch_other(port, pskb);
+	version = vs_acl_of(policy);
+	if (may_express(policy, version, *pskb, VS_WAY_EXPRESS) &&
+	    express(port, policy, version, *pskb, NULL, NULL))
 		return RX_HANDLER_CONSUMED;
 	return switch_any(port, pskb);
 }

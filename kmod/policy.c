@@ -7,6 +7,7 @@
 
 #include "acl-object.h"
 #include "limit.h"
+#include "meter.h"
 
 int vs_refuse(struct vs_error *err, int code, const char *fmt, ...)
 {
@@ -73,6 +74,7 @@ void vs_config_free(struct vs_config *cfg)
 	kfree(cfg->policy);
 	kfree(cfg->guards);
 	kfree(cfg->cookie);
+	vs_meter_free(cfg->meter);
 	memset(cfg, 0, sizeof(*cfg));
 }
 
@@ -101,7 +103,7 @@ void vs_policy_release(struct vs_policy *policy)
 }
 
 /* May @port have what @cfg asks for, next to the other ports? */
-int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs_error *err)
+int vs_config_check(struct vs_port *port, struct vs_config *cfg, struct vs_error *err)
 {
 	const struct vs_guards *guards = cfg->set_policy ? cfg->guards : port->guards;
 	const struct vs_cookie *cookie = cfg->set_cookie ? cfg->cookie :
@@ -110,6 +112,7 @@ int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs
 	const struct vs_guard *conflict = NULL;
 	unsigned int i;
 	u8 mac[ETH_ALEN];
+	int rc;
 
 	ASSERT_RTNL();
 	if (cfg->policy && port->outputs) {
@@ -137,8 +140,10 @@ int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs
 				 cfg->guards->count, VIFSWITCH_FDB_SWITCH_MAX);
 	}
 	spin_unlock_bh(&sw->lock);
-	if (!conflict)
-		return prepare_acl(port, cfg, err);
+	if (!conflict) {
+		rc = prepare_acl(port, cfg, err);
+		return rc ? rc : vs_meter_prepare(port, cfg, err);
+	}
 	vs_mac_store(mac, conflict->key);
 	err->attr = cfg->set_policy ? VIFSWITCH_A_PROGRAM : VIFSWITCH_A_COOKIE;
 	return vs_refuse(err, -EEXIST,
@@ -158,6 +163,7 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 	struct vs_policy *old = rtnl_dereference(port->policy);
 	struct vs_cookie *old_cookie = rtnl_dereference(port->cookie);
 	struct vs_guards *old_guards = port->guards;
+	struct vs_meter *old_meter = vs_meter_commit(port, cfg);
 	struct vs_switch *sw = port->sw;
 	bool active = port->active, forget, claimed;
 
@@ -207,6 +213,9 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 	}
 	if (cfg->set_cookie && old_cookie)
 		kfree_rcu(old_cookie, rcu);
+	if (old_meter)
+		synchronize_net();
+	vs_meter_retire(old_meter);
 	if (claimed)
 		vs_event_port(port, VIFSWITCH_EV_CLAIMED);
 	memset(cfg, 0, sizeof(*cfg));

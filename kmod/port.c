@@ -10,6 +10,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
+#include "meter.h"
 #include "mirror-object.h"
 #include "recording.h"
 
@@ -65,6 +66,7 @@ void vs_port_fini(struct vs_port *port)
 	kfree(rcu_dereference_protected(port->cookie, true));
 	kfree(port->guards);
 	kfree(port->fragments);
+	vs_meter_free(rcu_dereference_protected(port->meter, true));
 	vs_sessions_free(port);
 	free_percpu(port->stats);
 }
@@ -204,6 +206,7 @@ void vs_port_leave(struct vs_port *port)
 	vs_mirrors_port_gone(port);
 	vs_port_release(port);
 	netdev_rx_handler_unregister(dev);
+	vs_meter_leave(port);
 
 	netdev_upper_dev_unlink(dev, sw->dev);
 	if (port->promiscuous)

@@ -15,6 +15,25 @@ struct vs_trip {
 	u32 mirrored;			/* bits of the mirrors that have it */
 };
 
+/* Where a frame may go is judged by one program, read once. */
+static __always_inline const struct vs_program *vs_program_of(const void *world, const void *port)
+{
+	const struct vs_policy *policy = rcu_dereference(((const struct vs_port *)port)->policy);
+
+	return likely(policy) ? &policy->prog : NULL;
+}
+
+static __always_inline struct vs_policy *vs_policy_of(const struct vs_program *prog)
+{
+	return container_of(prog, struct vs_policy, prog);
+}
+
+/* Read once for a frame: rules are numbered anew in the next version. */
+static __always_inline struct vs_acl_version *vs_acl_of(const struct vs_policy *policy)
+{
+	return likely(!policy || !policy->acl) ? NULL : rcu_dereference(policy->acl->version);
+}
+
 static inline u32 vs_tag_of(const struct sk_buff *skb)
 {
 	if (likely(!skb_vlan_tag_present(skb)))
@@ -51,6 +70,26 @@ static inline bool vs_is_up(const struct net_device *dev)
 	return (READ_ONCE(dev->state) & (BIT(__LINK_STATE_START) | BIT(__LINK_STATE_NOCARRIER))) ==
 	       BIT(__LINK_STATE_START);
 }
+
+/* forward.c */
+bool vs_make_readable(struct sk_buff *skb);
+
+/* refusal.c */
+void vs_drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_reason reason);
+/* @port does not take it; the frame itself may go on elsewhere. */
+void vs_refused_by(struct vs_port *port, const struct sk_buff *skb,
+		   enum vifswitch_drop_reason reason, const u64 *rule);
+
+/* admit.c: may the frame go to @to with @tag, whose program asks? If not, that is counted. */
+enum vifswitch_drop_reason vs_admit(struct vs_trip *t, struct vs_port *to,
+				    struct vs_policy *policy, struct sk_buff *skb, u32 tag,
+				    struct vs_access *access);
+
+/* flood.c: how it ended; NONE: somebody got it. */
+enum vifswitch_drop_reason vs_flood(struct vs_trip *t, struct sk_buff *skb);
+/* Of an address that was seen nowhere. */
+enum vifswitch_drop_reason vs_flood_unknown(struct vs_trip *t, struct sk_buff *skb);
+void vs_show_local(const struct vs_trip *t, struct sk_buff *skb);
 
 /* mirror-copy.c: the frame for the mirrors of what @port sends; now that it may go, or not. */
 void vs_mirror_from(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb);

@@ -65,10 +65,10 @@ int vs_refuse(struct vs_error *err, int code, const char *fmt, ...);
 
 /* A program as loaded. The buckets are written by traffic, hence apart. */
 struct vs_policy {
+	struct rcu_head rcu;	/* kfree_rcu() finds it within the first page only */
 	struct vs_acl_object *acl;	/* what prog.acl names, or NULL */
 	struct vs_program prog;
 	u64 bucket[VS_LIMITS] ____cacheline_aligned_in_smp;	/* of prog.limit[] */
-	struct rcu_head rcu;
 	u32 blob_len;
 	u8 blob[];
 };
@@ -117,6 +117,8 @@ struct vs_sampler {
 	atomic64_t suppressed;
 };
 
+struct vs_meter;
+
 struct vs_port {
 	/* for every frame */
 	struct vs_policy __rcu *policy;
@@ -125,6 +127,7 @@ struct vs_port {
 	struct net_device *dev;
 	bool local;
 	bool claimed;		/* active, and all of its own addresses are here */
+	struct vs_meter __rcu *meter;	/* what its program's flow_* and sample_* ask for */
 	struct vs_port_sessions *sessions;	/* with an ACL; see port-sessions.c */
 
 	/* for the rest */
@@ -202,6 +205,7 @@ struct vs_config {
 	struct vs_policy *policy;	/* NULL with set_policy: close */
 	struct vs_guards *guards;
 	struct vs_cookie *cookie;
+	struct vs_meter *meter;		/* that the policy asks for and the port does not have */
 };
 
 int vs_out_of_memory(struct vs_error *err, const char *what);
@@ -209,7 +213,7 @@ int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob
 		      struct vs_error *err);
 void vs_policy_release(struct vs_policy *policy);
 struct vs_cookie *vs_cookie_new(const void *data, u8 len);
-int vs_config_check(struct vs_port *port, const struct vs_config *cfg, struct vs_error *err);
+int vs_config_check(struct vs_port *port, struct vs_config *cfg, struct vs_error *err);
 void vs_config_commit(struct vs_port *port, struct vs_config *cfg);
 void vs_config_free(struct vs_config *cfg);
 
@@ -321,7 +325,15 @@ extern struct genl_family vs_genl_family;
 void vs_event_port(struct vs_port *port, enum vifswitch_event event);
 void vs_event_mac(struct vs_port *port, enum vifswitch_event event, u64 mac, u16 vid,
 		  const struct vs_port *old);
+u32 vs_frame_head(const struct sk_buff *skb, u8 *head, u32 room);
 bool vs_sampled(struct vs_sampler *s, int per_second);
+struct vifswitch_flow;
+struct vifswitch_sample;
+bool vs_event_flows_heard(const struct vs_port *port);
+bool vs_event_samples_heard(const struct vs_port *port);
+int vs_event_flows(const struct vs_port *port, const struct vifswitch_flow *told, u32 count);
+int vs_event_sample(const struct vs_port *port, const struct vifswitch_sample *sample,
+		    const u8 *head, u32 head_len);
 void vs_event_packet(struct vs_port *port, enum vifswitch_drop_reason reason, const u64 *rule,
 		     const struct sk_buff *skb);
 

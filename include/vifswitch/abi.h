@@ -242,6 +242,18 @@ struct vifswitch_program {
 	 * Only with neither GUARD nor an ACL
 	 */
 	__u16 copy_vlan[VIFSWITCH_COPY_VLANS_MAX];
+	/*
+	 * Flow records (flow-abi.h) of what it sends: places for so many flows, a power of two
+	 * of FLOW_ENTRIES_MIN..MAX; 0: none
+	 */
+	__u32 flow_entries;
+	__u32 flow_active;		/* s, 1..FLOW_SECONDS_MAX with flow_entries, else 0: told */
+	__u32 flow_idle;		/* after so long, or when silent for so long */
+	__u32 flow_rate;		/* records/s of flows that made room; more become REST */
+	__u32 sample_every;		/* samples: one of so many packets, on average; 0: none */
+	__u32 sample_rate;		/* so many/s at most; 1.. with sample_every, else 0 */
+	__u32 sample_drops;		/* dropped frames/s that are told; 0: none */
+	__u32 sample_octets;		/* of a frame: SAMPLE_OCTETS_MIN..MAX; 0 without samples */
 };
 
 /* Features: what the first release's module cannot do. */
@@ -253,7 +265,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_CARRY		(1ULL << 5)	/* PORT_STATE, PORT_CARRY, FDB_CARRY */
 /* MIRROR_*; mirror_from, mirror_to and copy_vlan of a program */
 #define VIFSWITCH_FEATURE_MIRRORS	(1ULL << 6)
-#define VIFSWITCH_FEATURE_ALL		0x7fULL
+#define VIFSWITCH_FEATURE_FLOWS		(1ULL << 7)	/* flow_* and sample_* of a program */
+#define VIFSWITCH_FEATURE_ALL		0xffULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {

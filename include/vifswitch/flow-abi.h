@@ -37,7 +37,7 @@
 #define VIFSWITCH_FLOW_RATE_MAX		65536
 #define VIFSWITCH_SAMPLE_EVERY_MAX	0x3fffffff
 #define VIFSWITCH_SAMPLE_RATE_MAX	65536
-#define VIFSWITCH_SAMPLE_OCTETS_MIN	14
+#define VIFSWITCH_SAMPLE_OCTETS_MIN	18
 #define VIFSWITCH_SAMPLE_OCTETS_MAX	256
 
 /* Why a record ends. Append only; the numbers are those of IPFIX' flowEndReason. */

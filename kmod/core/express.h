@@ -13,10 +13,11 @@
 
 #include "pipeline.h"
 
-/* Is it worth a try? For a port with an ACL, @acl is that. */
-static __always_inline bool vs_express_may(const struct vs_program *prog, const struct vs_acl *acl)
+/* Is it worth a try, where the program says so (@way)? For a port with an ACL, @acl is that. */
+static __always_inline bool vs_express_may(const struct vs_program *prog, const struct vs_acl *acl,
+					   const enum vs_way way)
 {
-	return likely(prog->express && (!prog->acl || (acl && acl->express)));
+	return likely(prog->way == way && (!prog->acl || (acl && acl->express)));
 }
 
 static __always_inline bool vs_express_frame(struct vs_verdict *v, const struct vs_program *prog,

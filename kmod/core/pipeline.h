@@ -162,8 +162,9 @@ static inline bool vs_ingress(struct vs_verdict *v, const struct vs_program *pro
  * Only VLAN matters here; who it is for is the caller's lookup, and the port's ACL
  * is asked by vs_egress_acl().
  */
-static inline enum vifswitch_drop_reason vs_egress(const struct vs_verdict *v,
-						   const struct vs_program *prog, u32 *ret_tag)
+static __always_inline enum vifswitch_drop_reason vs_egress(const struct vs_verdict *v,
+							    const struct vs_program *prog,
+							    u32 *ret_tag)
 {
 	if (unlikely(!prog))
 		return VIFSWITCH_DROP_TO_CLOSED;

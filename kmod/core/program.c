@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <vifswitch/flow-abi.h>
+
 #include "blob.h"
 #include "frame.h"
 #include "program.h"
@@ -18,10 +20,10 @@ static const struct blob_form form = {
 	.max = VIFSWITCH_PROGRAM_MAX,
 	.len_text = "104 to 4096 octets",
 	.header_text = "a multiple of 8 from 104 to total_len",
-	.known_text = "0 to 135",
+	.known_text = "0 to 167",
 };
 
-_Static_assert(sizeof(struct vifswitch_program) == 136, "known_text says otherwise");
+_Static_assert(sizeof(struct vifswitch_program) == 168, "known_text says otherwise");
 
 static int check_flags(struct reader *r, const struct vifswitch_program *h,
 		       struct vs_program *prog)
@@ -346,6 +348,55 @@ static int read_mirrors(struct reader *r, const struct vifswitch_program *h,
 	return 0;
 }
 
+static int read_flows(struct reader *r, const struct vifswitch_program *h,
+		      struct vs_program *prog)
+{
+	u32 entries = h->flow_entries, seconds_min = entries ? 1 : 0;
+	u32 seconds_max = entries ? VIFSWITCH_FLOW_SECONDS_MAX : 0;
+
+	if (entries && (entries < VIFSWITCH_FLOW_ENTRIES_MIN ||
+			entries > VIFSWITCH_FLOW_ENTRIES_MAX || (entries & (entries - 1))))
+		return refuse(r, -ERANGE, "flow_entries", entries,
+			      "0, or a power of two from 64 to 65536");
+	if (h->flow_active < seconds_min || h->flow_active > seconds_max)
+		return refuse(r, -ERANGE, "flow_active", h->flow_active,
+			      "1 to 86400 with flow_entries, else 0");
+	if (h->flow_idle < seconds_min || h->flow_idle > seconds_max)
+		return refuse(r, -ERANGE, "flow_idle", h->flow_idle,
+			      "1 to 86400 with flow_entries, else 0");
+	if (h->flow_rate > (entries ? VIFSWITCH_FLOW_RATE_MAX : 0))
+		return refuse(r, -ERANGE, "flow_rate", h->flow_rate,
+			      "0 to 65536 with flow_entries, else 0");
+	prog->flow_entries = entries;
+	prog->flow_active = h->flow_active;
+	prog->flow_idle = h->flow_idle;
+	prog->flow_rate = h->flow_rate;
+	return 0;
+}
+
+static int read_samples(struct reader *r, const struct vifswitch_program *h,
+			struct vs_program *prog)
+{
+	bool some = h->sample_every || h->sample_drops;
+
+	if (h->sample_every > VIFSWITCH_SAMPLE_EVERY_MAX)
+		return refuse(r, -ERANGE, "sample_every", h->sample_every, "0 to 1073741823");
+	if (!h->sample_rate != !h->sample_every || h->sample_rate > VIFSWITCH_SAMPLE_RATE_MAX)
+		return refuse(r, -ERANGE, "sample_rate", h->sample_rate,
+			      "1 to 65536 with sample_every, else 0");
+	if (h->sample_drops > VIFSWITCH_SAMPLE_RATE_MAX)
+		return refuse(r, -ERANGE, "sample_drops", h->sample_drops, "0 to 65536");
+	if (some ? h->sample_octets < VIFSWITCH_SAMPLE_OCTETS_MIN ||
+		   h->sample_octets > VIFSWITCH_SAMPLE_OCTETS_MAX : h->sample_octets != 0)
+		return refuse(r, -ERANGE, "sample_octets", h->sample_octets,
+			      "18 to 256 with samples, else 0");
+	prog->sample_every = h->sample_every;
+	prog->sample_rate = h->sample_rate;
+	prog->sample_drops = h->sample_drops;
+	prog->sample_octets = h->sample_octets;
+	return 0;
+}
+
 static int read_acl(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
 {
 	if (!h->acl && h->connections_max)
@@ -367,13 +418,24 @@ bool vs_program_header(const void *blob, size_t len, struct vifswitch_program *r
 	return !vs_blob_known(&r, &form, blob, len, ret);
 }
 
+static enum vs_way way_of(const struct vs_program *prog)
+{
+	bool watched = prog->flow_entries || prog->sample_every || prog->sample_drops;
+
+	if (prog->access && (prog->flags & VIFSWITCH_PF_GUARD) && prog->mac_own &&
+	    !prog->queue && !prog->mirror_from && prog->dscp == VIFSWITCH_MARK_KEEP)
+		return watched ? VS_WAY_WATCHED_EXPRESS : VS_WAY_EXPRESS;
+	return watched ? VS_WAY_WATCHED : VS_WAY_LONG;
+}
+
 int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 		     struct vs_program_error *err)
 {
 	static int (*const parts[])(struct reader *r, const struct vifswitch_program *h,
 				    struct vs_program *prog) = {
 		check_flags, read_macs, read_vlans, read_rates, read_storms,
-		read_limit_to, read_marks, read_acl, read_mirrors, read_locks,
+		read_limit_to, read_marks, read_acl, read_mirrors, read_locks, read_flows,
+		read_samples,
 	};
 	struct reader r = { .err = err };
 	struct vifswitch_program hdr;
@@ -383,7 +445,6 @@ int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 	memset(ret, 0, sizeof(*ret));
 	for (i = 0; i < sizeof(parts) / sizeof(*parts) && !rc; i++)
 		rc = parts[i](&r, &hdr, ret);
-	ret->express = ret->access && (ret->flags & VIFSWITCH_PF_GUARD) && ret->mac_own &&
-		       !ret->queue && !ret->mirror_from && ret->dscp == VIFSWITCH_MARK_KEEP;
+	ret->way = way_of(ret);
 	return rc ? rc : vs_blob_tail(&r);
 }

@@ -28,6 +28,14 @@ enum vs_limit {
 	VS_LIMITS
 };
 
+/* How what it sends takes its way through the switch. */
+enum vs_way {
+	VS_WAY_LONG,
+	VS_WAY_EXPRESS,		/* access, guarded, unmarked: if it may, see express.h */
+	VS_WAY_WATCHED,		/* metered or sampled, and long, */
+	VS_WAY_WATCHED_EXPRESS,	/* or the short one */
+};
+
 /* Addresses first to last, in host order; of a list sorted and disjoint. */
 struct vs_range4 {
 	u32 first;
@@ -55,7 +63,7 @@ struct vs_program {
 	u8 mac_own;		/* the first so many of macs; the rest are listed */
 	u8 look;		/* enum vs_look */
 	bool access;		/* allowed and untagged are just the PVID */
-	bool express;		/* and guarded, unmarked: see express.h */
+	u8 way;			/* enum vs_way */
 	bool policed;		/* octets or packets have a limit */
 	bool stormy;		/* broadcast, multicast or unknown have one */
 	bool conditioned;	/* limits, mirrors or marks what the port sends */
@@ -70,6 +78,14 @@ struct vs_program {
 	u16 copy_vlan[VIFSWITCH_COPY_VLANS_MAX];
 	u64 macs[VIFSWITCH_PROGRAM_MACS_MAX];	/* vs_mac_load() */
 	struct vs_rate limit[VS_LIMITS];	/* mult 0: none */
+	u32 flow_entries;	/* see vifswitch/flow-abi.h */
+	u32 flow_active;
+	u32 flow_idle;
+	u32 flow_rate;
+	u32 sample_every;
+	u32 sample_rate;
+	u32 sample_drops;
+	u32 sample_octets;
 	u32 connections_max;
 	u16 range4_count;
 	u16 range6_count;

@@ -42,8 +42,9 @@ static inline enum vifswitch_drop_reason vs_vlan_ingress(const struct vs_program
  * May a frame in @vid leave by a port with @prog, and with which tag? @prio are
  * the PCP and DEI bits it came with, @inner that a further tag is in it.
  */
-static inline enum vifswitch_drop_reason vs_vlan_egress(const struct vs_program *prog, u16 vid,
-							u16 prio, bool inner, u32 *ret_tag)
+static __always_inline enum vifswitch_drop_reason vs_vlan_egress(const struct vs_program *prog,
+								 u16 vid, u16 prio, bool inner,
+								 u32 *ret_tag)
 {
 	if (likely(prog->access)) {
 		if (vid != prog->pvid)

@@ -83,27 +83,38 @@ void vs_event_mac(struct vs_port *port, enum vifswitch_event event, u64 mac, u16
 			   (old && nla_put_u32(msg, VIFSWITCH_A_OLD_PORT, old->dev->ifindex)));
 }
 
-/* The first octets of the frame as it was on the wire, its tag put back in. */
-static int put_packet(struct sk_buff *msg, const struct sk_buff *skb)
+/*
+ * The first octets of the frame as it was on the wire, its tag put back in; @room: for an
+ * Ethernet header at least. How many they are; 0 if they cannot be had.
+ */
+u32 vs_frame_head(const struct sk_buff *skb, u8 *head, u32 room)
 {
-	u8 head[VIFSWITCH_EVENT_PACKET_MAX];
 	int offset = skb_mac_header(skb) - skb->data;
-	u32 len = skb->len - offset, room = sizeof(head), at = 0, part;
+	u32 len = skb->len - offset, at = 0, part;
 
 	if (skb_vlan_tag_present(skb) && len >= 2 * ETH_ALEN) {
 		const __be16 tag[] = { skb->vlan_proto, htons(skb_vlan_tag_get(skb)) };
 
-		if (skb_copy_bits(skb, offset, head, 2 * ETH_ALEN))
-			return -EINVAL;
+		if (room < 2 * ETH_ALEN + VLAN_HLEN ||
+		    skb_copy_bits(skb, offset, head, 2 * ETH_ALEN))
+			return 0;
 		memcpy(head + 2 * ETH_ALEN, tag, VLAN_HLEN);
 		at = 2 * ETH_ALEN + VLAN_HLEN;
 		offset += 2 * ETH_ALEN;
 	}
 	part = min_t(u32, skb->len - offset, room - at);
-	if (skb_copy_bits(skb, offset, head + at, part))
-		return -EINVAL;
-	return nla_put(msg, VIFSWITCH_A_PACKET, at + part, head) ||
-	       nla_put_u32(msg, VIFSWITCH_A_PACKET_LEN, len + (at ? VLAN_HLEN : 0));
+	return skb_copy_bits(skb, offset, head + at, part) ? 0 : at + part;
+}
+
+static int put_packet(struct sk_buff *msg, const struct sk_buff *skb)
+{
+	u8 head[VIFSWITCH_EVENT_PACKET_MAX];
+	u32 len = skb->len - (skb_mac_header(skb) - skb->data);
+	u32 part = vs_frame_head(skb, head, sizeof(head));
+
+	return !part || nla_put(msg, VIFSWITCH_A_PACKET, part, head) ||
+	       nla_put_u32(msg, VIFSWITCH_A_PACKET_LEN,
+			   len + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0));
 }
 
 /* A frame was dropped for @reason, or passed by a rule that logs. @rule: that decided, or NULL. */

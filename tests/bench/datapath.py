@@ -7,7 +7,8 @@ One guest kernel (6.12: its pktgen can send unshared skbs) with one CPU and
 is the TSC, as on real machines, and one that cannot drift here; reading the emulated
 HPET instead takes some 40 instructions more, for whoever polices.
 
-ONLY=none,vifswitch in the environment: the bases and these subjects alone.
+ONLY=none,vifswitch in the environment: the bases and these subjects alone. CASES=sampled:
+of those only the cases that have the word in their name, and the bases.
 """
 import json
 import os
@@ -105,7 +106,8 @@ def main():
     print(f"# Linux {vm.kernel.release}, one CPU, one instruction = one nanosecond")
     try:
         status = vm.run(f"export MODULE={module} RESULTS={vm.workdir} "
-                        f"ONLY={os.environ.get('ONLY', '')}; "
+                        f"ONLY={os.environ.get('ONLY', '')} "
+                        f"CASES='{os.environ.get('CASES', '')}'; "
                         "python3 tests/bench/datapath_inside.py", 1800, echo=True)
     except (qemu.Ended, wait.Timeout) as e:
         sys.exit(f"datapath: {e}")

@@ -142,6 +142,20 @@ UPCALL = FIELDS + "a new flow"
 STATE, FIRST = "stateful, established", "stateful, each packet a new connection"
 
 
+# Watched: nobody listens, so what makes room for others is summed up.
+FLOWS = dict(flow_entries=1024, flow_active=60, flow_idle=15, flow_rate=1000)
+SAMPLES = dict(sample_every=1000, sample_rate=1000, sample_octets=128)
+
+
+def watched(what, watch):
+    yield V(watch=watch), [(ACCESS + ", " + what, "vifswitch", "one", False)]
+    yield V(rules=100, watch=watch, **FULL), [
+        (R100 + ", " + what, "vifswitch", "one", False),
+        (R100 + ", " + what + "; " + NEWPORT, "vifswitch", "sport", False)]
+    yield V(rules=100, ip6=True, watch=watch, **FULL), [
+        (R100 + ", IPv6, " + what, "vifswitch", "one6", False)]
+
+
 def plan():
     yield P.no_switch, [("no switch", None, t, False)
                         for t in ("one", "one6", "sport", "random", "new")]
@@ -164,6 +178,8 @@ def plan():
                 (UPCALL, subject, "new", False), (EVERY + AFTER, subject, "one", False),
                 (MANY + AFTER, subject, "sport", False), (ATTACK, subject, "random", False)]
 
+    yield from watched("flows metered", FLOWS)
+    yield from watched("one in 1,000 sampled", SAMPLES)
     yield V(rules=1000, every=True, **FULL), attack("vifswitch")
     yield V(rules=100, stateful=True, **FULL), [(STATE, "vifswitch", "one", True),
                                                 (FIRST, "vifswitch", "random", False)]
@@ -253,11 +269,13 @@ def main():
     with open("/sys/devices/system/clocksource/clocksource0/current_clocksource") as f:
         print("# clock source " + f.read().strip())
     only = os.environ.get("ONLY", "").split(",")
+    word = os.environ.get("CASES", "")
     out = []
     for turn in range(ROUNDS or 1):
         for builder, cases in plan():
             cases = [c for c in cases if (have or c[1] != "vifswitch") and
-                     (only == [""] or str(c[1] or "none") in only)]
+                     (only == [""] or str(c[1] or "none") in only) and
+                     (not c[1] or word in c[0])]
             if not cases:
                 continue
             start = time.time()
@@ -265,7 +283,7 @@ def main():
                 out.append(dict(result, case=case, subject=subject, traffic=traffic, round=turn))
                 print(f"# {subject or '-'} {case}: {json.dumps(result)} "
                       f"{time.time() - start:.0f} s", flush=True)
-    memory_rows = list(memories()) if only == [""] and not ROUNDS else []
+    memory_rows = list(memories()) if only == [""] and not word and not ROUNDS else []
     with open(os.path.join(os.environ["RESULTS"], "datapath.json"), "w") as f:
         json.dump({"results": out, "memory": memory_rows}, f)
 

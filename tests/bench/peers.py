@@ -142,13 +142,13 @@ class Openvswitch:
 
 
 def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False, uplink=False,
-              ip6=False):
+              ip6=False, watch=None):
     def build():
         import abi
         world.ip("link add name sw0 type vifswitch", "link set dev sw0 up")
         nl = Genl()
         switch = world.index("sw0")
-        more, flags = {}, abi.PF_GUARD
+        more, flags = dict(watch or {}), abi.PF_GUARD
         if rules:
             made = ruleset.make(rules, every)
             nl.acl_load(1, ruleset.acl(ruleset.as_ip6(made) if ip6 else made, not stateful))

@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			CHECK(v.frame.inner);	/* only a hidden tag keeps it from its own VLAN */
 		}
 	}
-	if (hwtag == VS_NO_TAG && vs_express_may(&prog, NULL) &&
+	if (hwtag == VS_NO_TAG && vs_express_may(&prog, NULL, VS_WAY_EXPRESS) &&
 	    vs_express(&quick, &prog, NULL, frame, size, size))
 		CHECK(!v.reason && v.target == VS_TO_UNICAST && quick.vid == v.vid &&
 		      quick.prio == v.prio && quick.frame.dst == v.frame.dst && !v.frame.inner);

@@ -175,7 +175,7 @@ static void test_beside_the_long_way(void **state)
 			assert_true(vs_ingress(&slow, &w->prog, acl, p, whole, whole, VS_NO_TAG));
 			could += len == whole && passes_plainly(w, &slow, p);
 			p = realloc(p, len);
-			if (vs_express_may(&w->prog, acl) &&
+			if (vs_express_may(&w->prog, acl, VS_WAY_EXPRESS) &&
 			    vs_express(&quick, &w->prog, acl, p, len, whole)) {
 				same(&quick, &slow, w);
 				did += len == whole;
@@ -210,13 +210,13 @@ static void test_listed_addresses(void **state)
 	b.hdr.mac_count = 2;
 	b.hdr.mac_listed = 1;
 	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
-	assert_true(vs_express_may(&prog, NULL));
+	assert_true(vs_express_may(&prog, NULL, VS_WAY_EXPRESS));
 	assert_true(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p)));
 	memcpy(p + VS_MAC_LEN, OTHER, VS_MAC_LEN);
 	assert_false(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p)));
 	b.hdr.mac_listed = 2;
 	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
-	assert_false(vs_express_may(&prog, NULL));
+	assert_false(vs_express_may(&prog, NULL, VS_WAY_EXPRESS));
 }
 
 /* Addresses behind a table larger than any that rules make: the widest windows. */

@@ -37,7 +37,7 @@ static const struct {
 	F(total_len, 0xffffffff, -EINVAL, "total_len"),
 	F(header_len, 108, -EINVAL, "header_len"),
 	F(header_len, 0xfff8, -EINVAL, "header_len"),
-	F(header_len, 144, -EINVAL, "header octet in use"),
+	F(header_len, 176, -EINVAL, "header octet in use"),
 	F(reserved, 1, -EINVAL, "reserved"),
 	F(packet_rate_to, 1000000001, -ERANGE, "packet_rate_to"),
 	F(storm_burst, 1, -EINVAL, "storm_burst"),
@@ -424,12 +424,12 @@ static void test_other_release(void **state)
 {
 	const struct blob_form later = {
 		.magic = VIFSWITCH_PROGRAM_MAGIC, .version = VIFSWITCH_PROGRAM_VERSION,
-		.first = VIFSWITCH_PROGRAM_FIRST_LEN, .known = 160, .max = VIFSWITCH_PROGRAM_MAX,
+		.first = VIFSWITCH_PROGRAM_FIRST_LEN, .known = 192, .max = VIFSWITCH_PROGRAM_MAX,
 	};
 	const u16 own = sizeof(struct vifswitch_program);
 	struct vs_program_error err;
 	struct reader r = { .err = &err };
-	u8 got[160], zeros[160] = { 0 };
+	u8 got[192], zeros[192] = { 0 };
 	struct vifswitch_program h;
 	struct blob b;
 	size_t size;
@@ -453,10 +453,10 @@ static void test_other_release(void **state)
 	assert_int_equal(h.pvid, 100);
 	assert_false(vs_program_header(blob, 100, &h));
 	/* how long it makes one */
-	assert_int_equal(vs_blob_header_len(got, 104, 160), own + 8);
+	assert_int_equal(vs_blob_header_len(got, 104, 192), own + 8);
 	got[own + 8] = 1;
-	assert_int_equal(vs_blob_header_len(got, 104, 160), own + 16);
-	assert_int_equal(vs_blob_header_len(zeros, 104, 160), 104);
+	assert_int_equal(vs_blob_header_len(got, 104, 192), own + 16);
+	assert_int_equal(vs_blob_header_len(zeros, 104, 192), 104);
 	free(blob);
 	b.hdr.header_len = 96;
 	assert_int_equal(vs_blob_header(&r, &later, &b, sizeof(b), got), -EINVAL);

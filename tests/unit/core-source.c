@@ -167,14 +167,14 @@ static void holds(void **state)
 	assert_int_equal(vs_hold_of(&prog, vrouter), VS_HOLD_LISTED);
 	assert_int_equal(vs_hold_of(&prog, vrouter + 1), VS_HOLD_NONE);
 	assert_false(prog.exclusive);
-	assert_true(prog.express);
+	assert_int_equal(prog.way, VS_WAY_EXPRESS);
 	/* As the first release means it. */
 	lister(&prog, 0);
 	assert_int_equal(vs_hold_of(&prog, vrouter), VS_HOLD_OWN);
 	assert_true(prog.exclusive);
 	lister(&prog, 3);
 	assert_int_equal(vs_hold_of(&prog, own), VS_HOLD_LISTED);
-	assert_false(prog.express);
+	assert_int_equal(prog.way, VS_WAY_LONG);
 	ACCESS(&prog, VIFSWITCH_PF_LEARN, 100);
 	assert_int_equal(vs_hold_of(&prog, own), VS_HOLD_NONE);
 	assert_false(prog.exclusive);

@@ -60,6 +60,9 @@ static const struct {
 	HEADER(queue),
 	/* Chosen by mirrors. */
 	HEADER(mirror_from), HEADER(mirror_to), HEADER(copy_vlan),
+	/* Chosen by exporters. */
+	HEADER(flow_entries), HEADER(flow_active), HEADER(flow_idle), HEADER(flow_rate),
+	HEADER(sample_every), HEADER(sample_rate), HEADER(sample_drops), HEADER(sample_octets),
 };
 
 static const enum object_kind of_vifs[] = { OBJECT_PORT, OBJECT_QOS };

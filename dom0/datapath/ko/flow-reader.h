@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Flow records and samples as vifswitch.ko tells them (vifswitch/flow-abi.h). The socket is
- * opened by who has CAP_NET_ADMIN, with flow_socket_open(), and may be handed to a process
+ * opened, and joins the groups, where there is CAP_NET_ADMIN; it may be handed to a process
  * without: that one only reads. While some process has it open, what it was not given yet
  * waits in it, so who was killed leaves to the next one what it had not read.
  */

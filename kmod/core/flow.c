@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "flow.h"
+
+static void put_be(u8 *p, u64 value, unsigned int octets)
+{
+	while (octets--) {
+		p[octets] = (u8)value;
+		value >>= 8;
+	}
+}
+
+static void add_addresses(const struct vs_packet *pkt, u64 *words)
+{
+	u8 *p = (u8 *)(words + 2);
+
+	if (pkt->family == VIFSWITCH_ACL_IP4) {
+		put_be(p, pkt->src.ip4, 4);
+		put_be(p + 4, pkt->dst.ip4, 4);
+		return;
+	}
+	put_be(p, pkt->src.ip6[0], 8);
+	put_be(p + 8, pkt->src.ip6[1], 8);
+	put_be(p + 16, pkt->dst.ip6[0], 8);
+	put_be(p + 24, pkt->dst.ip6[1], 8);
+}
+
+static u32 ports_of(const struct vs_packet *pkt)
+{
+	u8 octets[4] = { 0 };
+	u32 ports;
+
+	if (pkt->l4_src != VIFSWITCH_ACL_ABSENT)
+		put_be(octets, pkt->l4_src, 2);
+	if (pkt->l4_dst != VIFSWITCH_ACL_ABSENT)
+		put_be(octets + 2, pkt->l4_dst, 2);
+	memcpy(&ports, octets, sizeof(ports));
+	return ports;
+}
+
+static bool is_ip(const struct vs_verdict *v)
+{
+	return v->parsed && !v->packet.reason && v->packet.family != VIFSWITCH_ACL_OTHER;
+}
+
+bool vs_flow_key(const struct vs_verdict *v, bool tagged, u8 tos, u64 *ret_words)
+{
+	u32 flags = tagged ? VIFSWITCH_FLOW_TAGGED : 0;
+	const struct vs_packet *pkt = &v->packet;
+	u16 type = v->frame.type < VS_TYPE_MIN ? 0 : v->frame.type;
+
+	memset(ret_words, 0, VS_FLOW_WORDS * sizeof(*ret_words));
+	if (!is_ip(v)) {
+		ret_words[0] = vs_flow_word0(0, v->vid, 0);
+		ret_words[1] = vs_flow_word1(0, type, 0, flags);
+		ret_words[2] = v->frame.src;
+		ret_words[3] = v->frame.dst;
+		return false;
+	}
+	flags |= VIFSWITCH_FLOW_IP;
+	if (pkt->fragment == VS_FRAGMENT_LATER)
+		flags |= VIFSWITCH_FLOW_FRAGMENT;
+	ret_words[0] = vs_flow_word0(ports_of(pkt), v->vid, (u8)pkt->proto);
+	ret_words[1] = vs_flow_word1(0, type, tos, flags);
+	add_addresses(pkt, ret_words);
+	return pkt->family == VIFSWITCH_ACL_IP4;
+}
+
+struct vs_flow *vs_flow_place(struct vs_flow *set, u32 now)
+{
+	struct vs_flow *f, *oldest = set;
+
+	for (f = set; f < set + VS_FLOW_WAYS; f++) {
+		if (!f->packets)
+			return f;
+		if (now - f->last > now - oldest->last)
+			oldest = f;
+	}
+	return oldest;
+}
+
+enum vifswitch_flow_end vs_flow_ended(const struct vs_flow *f, u32 now, u32 idle, u32 active)
+{
+	u32 silent = now - f->last;
+
+	if (!f->packets)
+		return VIFSWITCH_FLOW_END_UNSPEC;
+	if (silent && (f->tcp_flags & (VS_TCP_FIN | VS_TCP_RST)))
+		return VIFSWITCH_FLOW_END_DETECTED;
+	if (silent >= idle)
+		return VIFSWITCH_FLOW_END_IDLE;
+	return now - f->first >= active ? VIFSWITCH_FLOW_END_ACTIVE : VIFSWITCH_FLOW_END_UNSPEC;
+}
+
+void vs_flow_sum_add(struct vs_flow_sum *to, const struct vs_flow_sum *sum)
+{
+	if (!to->packets || (s32)(sum->first - to->first) < 0)
+		to->first = sum->first;
+	if (!to->packets || (s32)(sum->last - to->last) > 0)
+		to->last = sum->last;
+	to->packets += sum->packets;
+	to->octets += sum->octets;
+	to->octets_l3 += sum->octets_l3;
+	to->frames += sum->frames;
+}
+
+void vs_flow_fold(struct vs_flow_rest *rest, const struct vs_flow *f)
+{
+	bool accepted = vs_flow_flags(f) & VIFSWITCH_FLOW_ACCEPTED;
+	const struct vs_flow_sum sum = {
+		f->packets, f->octets, f->octets_l3, f->frames, f->first, f->last,
+	};
+
+	vs_flow_sum_add(&rest->sum[accepted][vs_flow_reason(f)], &sum);
+}
+
+static void tell_addresses(const struct vs_flow *f, struct vifswitch_flow *ret)
+{
+	const u8 *p = (const u8 *)(f->word + 2);
+	size_t size = ret->ethertype == VS_TYPE_IP4 ? 4 : 16;
+
+	memcpy(ret->src, p, size);
+	memcpy(ret->dst, p + size, size);
+}
+
+void vs_flow_tell(const struct vs_flow *f, enum vifswitch_flow_end end,
+		  struct vifswitch_flow *ret)
+{
+	u32 ports = (u32)(f->word[0] >> 32);
+	u8 octets[4];
+
+	memcpy(octets, &ports, sizeof(octets));
+	*ret = (struct vifswitch_flow){
+		.packets = f->packets, .octets = f->octets, .octets_l3 = f->octets_l3,
+		.frames = f->frames, .ethertype = (u16)(f->word[1] >> 16),
+		.vlan = (u16)(f->word[0] >> 16), .src_port = vs_get_be16(octets),
+		.dst_port = vs_get_be16(octets + 2), .to = (u32)(f->word[1] >> 32),
+		.reason = vs_flow_reason(f), .proto = (u8)(f->word[0] >> 8),
+		.tos = (u8)(f->word[1] >> 8),
+		.tcp_flags = f->tcp_flags, .end = (u8)end, .flags = vs_flow_flags(f),
+	};
+	memcpy(ret->dst_mac, f->macs, VS_MAC_LEN);
+	memcpy(ret->src_mac, f->macs + VS_MAC_LEN, VS_MAC_LEN);
+	if (ret->flags & VIFSWITCH_FLOW_IP)
+		tell_addresses(f, ret);
+}
+
+void vs_flow_tell_rest(const struct vs_flow_sum *sum, bool accepted, u32 reason,
+		       struct vifswitch_flow *ret)
+{
+	*ret = (struct vifswitch_flow){
+		.packets = sum->packets, .octets = sum->octets, .octets_l3 = sum->octets_l3,
+		.frames = sum->frames, .vlan = VIFSWITCH_VID_NONE, .reason = reason,
+		.end = VIFSWITCH_FLOW_END_RESOURCES,
+		.flags = VIFSWITCH_FLOW_REST | (accepted ? VIFSWITCH_FLOW_ACCEPTED : 0),
+	};
+}
+
+/* xorshift64*: fast, and nobody gains by guessing it. */
+static u32 draw(struct vs_skip *s, u32 every)
+{
+	s->state ^= s->state >> 12;
+	s->state ^= s->state << 25;
+	s->state ^= s->state >> 27;
+	return 1 + (u32)((s->state * 0x2545f4914f6cdd1dULL >> 32) * (2ULL * every - 1) >> 32);
+}
+
+void vs_skip_init(struct vs_skip *s, u64 seed, u32 every)
+{
+	s->pool = 0;
+	s->state = seed ? seed : 1;
+	s->left = draw(s, every);
+}
+
+u32 vs_skip_choose(struct vs_skip *s, u32 packets, u32 every)
+{
+	u32 chosen = 0;
+
+	while (s->left <= packets) {
+		packets -= s->left;
+		s->left = draw(s, every);
+		chosen++;
+	}
+	s->left -= packets;
+	return chosen;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The flows of what a port sends (vifswitch/flow-abi.h). A table is an array of sets of
+ * four places each, and a flow has its place in the set that its hash names: looking it up
+ * costs the same whatever is in the table, a random secret or not, and who sends many
+ * flows only takes places from his own. A flow that finds its set full takes the place of
+ * the one that was silent for the longest; what that one had is the caller's to keep.
+ *
+ * How a frame ended is part of its flow's key, so the sums are exact by reason. Nothing
+ * here is locked: the caller has the set for itself.
+ */
+#ifndef VS_FLOW_H
+#define VS_FLOW_H
+
+#include <vifswitch/flow-abi.h>
+
+#include "pipeline.h"
+
+#define VS_FLOW_WAYS	4
+#define VS_FLOW_WORDS	6	/* of a key; IPv4 uses the first half */
+#define VS_FLOW_WORDS4	3
+
+/*
+ * word[0]: ports, VLAN, protocol, reason; word[1]: to, ethertype, TOS, flags; then addresses:
+ * of IPv4 in one word, of IPv6 in four, of what is neither those of Ethernet in two. Ports
+ * and addresses lie there as in the packet, octet by octet.
+ */
+struct vs_flow {
+	u64 word[VS_FLOW_WORDS];
+	u64 packets;		/* 0: the place is free */
+	u64 octets;
+	u64 octets_l3;
+	u64 frames;
+	u32 first;		/* ticks of the caller's; they may wrap */
+	u32 last;
+	u8 macs[2 * VS_MAC_LEN];	/* destination, source */
+	u8 tcp_flags;
+};
+
+/* What a frame adds to its flow. */
+struct vs_flow_part {
+	u32 packets;
+	u32 octets;
+	u32 octets_l3;
+	u32 now;
+	u8 tcp_flags;
+};
+
+struct vs_flow_sum {
+	u64 packets;		/* 0: nothing */
+	u64 octets;
+	u64 octets_l3;
+	u64 frames;
+	u32 first;
+	u32 last;
+};
+
+/* What is left of flows whose keys are lost, by ACCEPTED and reason. */
+struct vs_flow_rest {
+	struct vs_flow_sum sum[2][VIFSWITCH_DROP_COUNT];
+};
+
+/* @ports: 4 octets as in the packet. */
+static inline u64 vs_flow_word0(u32 ports, u16 vid, u8 proto)
+{
+	return (u64)ports << 32 | (u32)vid << 16 | (u32)proto << 8;
+}
+
+static inline u64 vs_flow_word1(u32 to, u16 type, u8 tos, u32 flags)
+{
+	return (u64)to << 32 | (u32)type << 16 | (u32)tos << 8 | flags;
+}
+
+static inline u32 vs_flow_reason(const struct vs_flow *f)
+{
+	return (u8)f->word[0];
+}
+
+static inline u32 vs_flow_flags(const struct vs_flow *f)
+{
+	return (u8)f->word[1];
+}
+
+/*
+ * The key of a frame that was read as far as it can be, but for how it ended, which is
+ * added to words 0 and 1. True: it is IPv4's half. @tagged: it came with a tag.
+ */
+bool vs_flow_key(const struct vs_verdict *v, bool tagged, u8 tos, u64 *ret_words);
+
+static inline u8 vs_flow_tos(const u8 *h, const bool ip4)
+{
+	return ip4 ? h[1] : (u8)(vs_get_be16(h) >> 4);
+}
+
+/* The same from the octets of a frame that vs_packet_parse_usual() reads. */
+static __always_inline void vs_flow_key_usual(const u8 *p, u16 vid, u32 to, u64 *ret_words,
+					      const bool ip4)
+{
+	const u8 *h = p + VS_ETH_LEN;
+	u32 ports;
+
+	memcpy(&ports, h + (ip4 ? VS_IP4_LEN : VS_IP6_LEN), sizeof(ports));
+	ret_words[0] = vs_flow_word0(ports, vid, ip4 ? h[9] : h[6]);
+	ret_words[1] = vs_flow_word1(to, ip4 ? VS_TYPE_IP4 : VS_TYPE_IP6, vs_flow_tos(h, ip4),
+				     VIFSWITCH_FLOW_IP);
+	if (ip4) {
+		memcpy(&ret_words[2], h + 12, sizeof(ret_words[2]));
+		return;
+	}
+	memcpy(&ret_words[2], h + 8, sizeof(ret_words[2]));
+	memcpy(&ret_words[3], h + 16, sizeof(ret_words[3]));
+	memcpy(&ret_words[4], h + 24, sizeof(ret_words[4]));
+	memcpy(&ret_words[5], h + 32, sizeof(ret_words[5]));
+}
+
+static __always_inline u64 vs_flow_hash(const u64 secret[2], const u64 *words, const bool ip4)
+{
+	u64 h = (words[0] ^ secret[0]) * secret[1] + words[2];
+
+	if (!ip4) {
+		h = (h ^ h >> 32) * secret[1] + words[3];
+		h = (h ^ h >> 32) * secret[1] + words[4];
+		h = (h ^ h >> 32) * secret[1] + words[5];
+	}
+	return (h ^ h >> 32) * secret[1];
+}
+
+static __always_inline bool vs_flow_is(const struct vs_flow *f, const u64 *words, const bool ip4)
+{
+	return f->word[2] == words[2] && f->word[0] == words[0] && f->word[1] == words[1] &&
+	       f->packets && (ip4 || (f->word[3] == words[3] && f->word[4] == words[4] &&
+				      f->word[5] == words[5]));
+}
+
+/* That of @words in a set; NULL: it has none. */
+static __always_inline struct vs_flow *vs_flow_find(struct vs_flow *set, const u64 *words,
+						    const bool ip4)
+{
+	if (likely(vs_flow_is(set, words, ip4)))
+		return set;
+	if (vs_flow_is(set + 1, words, ip4))
+		return set + 1;
+	if (vs_flow_is(set + 2, words, ip4))
+		return set + 2;
+	return vs_flow_is(set + 3, words, ip4) ? set + 3 : NULL;
+}
+
+static __always_inline void vs_flow_add(struct vs_flow *f, const struct vs_flow_part *part)
+{
+	f->packets += part->packets;
+	f->octets += part->octets;
+	f->octets_l3 += part->octets_l3;
+	f->frames++;
+	f->last = part->now;
+	f->tcp_flags |= part->tcp_flags;
+}
+
+/* The place for a new one: free, or of who was silent for the longest. */
+struct vs_flow *vs_flow_place(struct vs_flow *set, u32 now);
+/* Begins one there, with nothing in it yet. */
+static __always_inline void vs_flow_begin(struct vs_flow *f, const u64 *words, u32 now, u64 dst,
+					  u64 src, const bool ip4)
+{
+	f->word[0] = words[0];
+	f->word[1] = words[1];
+	f->word[2] = words[2];
+	f->word[3] = ip4 ? 0 : words[3];
+	f->word[4] = ip4 ? 0 : words[4];
+	f->word[5] = ip4 ? 0 : words[5];
+	f->packets = 0;
+	f->octets = 0;
+	f->octets_l3 = 0;
+	f->frames = 0;
+	f->first = now;
+	vs_mac_store(f->macs, dst);
+	vs_mac_store(f->macs + VS_MAC_LEN, src);
+	f->tcp_flags = 0;
+}
+
+/* Has it ended, or gone on for so long that it is to be told? END_UNSPEC: no. Ticks. */
+enum vifswitch_flow_end vs_flow_ended(const struct vs_flow *f, u32 now, u32 idle, u32 active);
+
+void vs_flow_sum_add(struct vs_flow_sum *to, const struct vs_flow_sum *sum);
+/* Its sums without its key. */
+void vs_flow_fold(struct vs_flow_rest *rest, const struct vs_flow *f);
+
+/* As it is told, but for its times. */
+void vs_flow_tell(const struct vs_flow *f, enum vifswitch_flow_end end,
+		  struct vifswitch_flow *ret);
+void vs_flow_tell_rest(const struct vs_flow_sum *sum, bool accepted, u32 reason,
+		       struct vifswitch_flow *ret);
+
+/*
+ * Sampling: one of every so many packets, on average. How many are passed over before the
+ * next is random, 0 to 2 * every - 2, so no pattern of traffic escapes it.
+ */
+struct vs_skip {
+	u64 pool;		/* packets that were looked at */
+	u64 state;		/* of the random numbers; not 0 */
+	u32 left;		/* until the next is chosen, this one too; 1 or more */
+};
+
+void vs_skip_init(struct vs_skip *s, u64 seed, u32 every);
+/* With fewer than s->left packets nothing is chosen; this is for as many or more: how many. */
+u32 vs_skip_choose(struct vs_skip *s, u32 packets, u32 every);
+
+static __always_inline u32 vs_skip_due(struct vs_skip *s, u32 packets, u32 every)
+{
+	s->pool += packets;
+	if (likely(s->left > packets)) {
+		s->left -= packets;
+		return 0;
+	}
+	return vs_skip_choose(s, packets, every);
+}
+
+#endif /* VS_FLOW_H */

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A port's flows: how they begin and make room, and how they are told.
+ *
+ * A record is in one place only: in the table, in the ring of those that made room, in a
+ * message, or, without its key, in the rest. What a message could not deliver goes to the
+ * rest. So nothing is counted twice, and nothing is lost while somebody listens at times.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "meter.h"
+
+#define TELL_EVERY	HZ
+#define WALK_PARTS	4	/* of a table that are looked at each time */
+#define RING_MAX	4096
+#define BATCH		128	/* records in a message */
+
+/* Records on their way into a message. */
+struct batch {
+	struct vs_meter *m;
+	u32 count;
+	struct vs_flow flow[BATCH];
+	enum vifswitch_flow_end end[BATCH];
+	struct vifswitch_flow told[BATCH];
+};
+
+static u32 set_count(const struct vs_meter *m)
+{
+	return m->wish.entries / VS_FLOW_WAYS;
+}
+
+/* @f makes room for another: kept whole as far as the port may, else its sums. */
+static void evict(struct vs_meter *m, const struct vs_flow *f)
+{
+	spin_lock(&m->lock);
+	if (likely(!m->tokens || m->ring_count == m->ring_size)) {
+		vs_flow_fold(&m->rest, f);
+	} else {
+		m->ring[(m->ring_first + m->ring_count++) % m->ring_size] = *f;
+		m->tokens--;
+	}
+	spin_unlock(&m->lock);
+}
+
+/* A place in @set for a new flow, under the set's lock. */
+struct vs_flow *vs_meter_place(struct vs_meter *m, struct vs_meter_set *set, u32 now)
+{
+	struct vs_flow *f = vs_flow_place(set->way, now);
+
+	if (f->packets)
+		evict(m, f);
+	return f;
+}
+
+static u64 ms_ago(u32 now, u32 then)
+{
+	return jiffies_to_msecs(now - then);
+}
+
+/* What could not be told stays, as sums. */
+static void fold_back(struct batch *b)
+{
+	u32 i;
+
+	spin_lock_bh(&b->m->lock);
+	for (i = 0; i < b->count; i++)
+		vs_flow_fold(&b->m->rest, &b->flow[i]);
+	spin_unlock_bh(&b->m->lock);
+}
+
+static void send_batch(struct batch *b)
+{
+	u64 ms = ktime_get_real_ns() / NSEC_PER_MSEC;
+	u32 now = (u32)jiffies, i;
+
+	if (!b->count)
+		return;
+	for (i = 0; i < b->count; i++) {
+		vs_flow_tell(&b->flow[i], b->end[i], &b->told[i]);
+		b->told[i].first_ms = ms - ms_ago(now, b->flow[i].first);
+		/* CPUs see jiffies a little apart */
+		b->told[i].last_ms = max(b->told[i].first_ms, ms - ms_ago(now, b->flow[i].last));
+	}
+	if (vs_event_flows(b->m->port, b->told, b->count))
+		fold_back(b);
+	b->count = 0;
+}
+
+static void add(struct batch *b, const struct vs_flow *f, enum vifswitch_flow_end end)
+{
+	b->flow[b->count] = *f;
+	b->end[b->count++] = end;
+}
+
+static void tell_ring(struct batch *b)
+{
+	struct vs_meter *m = b->m;
+	u32 left = m->ring_size;
+
+	while (READ_ONCE(m->ring_count) && left) {
+		spin_lock_bh(&m->lock);
+		for (; m->ring_count && b->count < BATCH && left; left--) {
+			add(b, &m->ring[m->ring_first], VIFSWITCH_FLOW_END_RESOURCES);
+			m->ring_first = (m->ring_first + 1) % m->ring_size;
+			m->ring_count--;
+		}
+		spin_unlock_bh(&m->lock);
+		send_batch(b);
+	}
+}
+
+/* @end: of all of them, or UNSPEC: of those that have one. */
+static void tell_set(struct batch *b, struct vs_meter_set *set, enum vifswitch_flow_end end)
+{
+	const struct vs_meter_wish *wish = &b->m->wish;
+	u32 now, i;
+
+	spin_lock_bh(&set->lock);
+	now = (u32)jiffies;
+	for (i = 0; i < VS_FLOW_WAYS; i++) {
+		struct vs_flow *f = &set->way[i];
+		enum vifswitch_flow_end its = end;
+
+		if (!f->packets)
+			continue;
+		if (!its)
+			its = vs_flow_ended(f, now, wish->idle * HZ, wish->active * HZ);
+		if (!its)
+			continue;
+		add(b, f, its);
+		f->packets = 0;
+	}
+	spin_unlock_bh(&set->lock);
+	if (b->count > BATCH - VS_FLOW_WAYS)
+		send_batch(b);
+}
+
+static void tell_sets(struct batch *b, u32 count, enum vifswitch_flow_end end)
+{
+	struct vs_meter *m = b->m;
+
+	for (; count; count--) {
+		tell_set(b, &m->sets[m->hand], end);
+		m->hand = (m->hand + 1) % set_count(m);
+		cond_resched();
+	}
+	send_batch(b);
+}
+
+/* One record for each reason that has any. They are taken, and added again if that fails. */
+static void tell_rest(struct batch *b)
+{
+	struct vs_meter *m = b->m;
+	u64 ms = ktime_get_real_ns() / NSEC_PER_MSEC;
+	u32 now = (u32)jiffies, i;
+	struct vs_flow_sum *sums = &m->rest.sum[0][0];
+
+	for (i = 0; i < 2 * VIFSWITCH_DROP_COUNT; i++) {
+		struct vs_flow_sum sum;
+
+		if (!READ_ONCE(sums[i].packets))
+			continue;
+		spin_lock_bh(&m->lock);
+		sum = sums[i];
+		sums[i] = (struct vs_flow_sum){};
+		spin_unlock_bh(&m->lock);
+		vs_flow_tell_rest(&sum, i / VIFSWITCH_DROP_COUNT, i % VIFSWITCH_DROP_COUNT,
+				  &b->told[0]);
+		b->told[0].first_ms = ms - ms_ago(now, sum.first);
+		b->told[0].last_ms = ms - ms_ago(now, sum.last);
+		if (!vs_event_flows(m->port, b->told, 1))
+			continue;
+		spin_lock_bh(&m->lock);
+		vs_flow_sum_add(&sums[i], &sum);
+		spin_unlock_bh(&m->lock);
+	}
+}
+
+/* What is due; with an @end, all that there is. */
+static void tell(struct vs_meter *m, enum vifswitch_flow_end end)
+{
+	struct batch *b;
+
+	if (!m->sets || !vs_event_flows_heard(m->port))
+		return;
+	b = kvmalloc(sizeof(*b), GFP_KERNEL);
+	if (!b)
+		return;
+	b->m = m;
+	b->count = 0;
+	tell_ring(b);
+	tell_sets(b, end ? set_count(m) : DIV_ROUND_UP(set_count(m), WALK_PARTS), end);
+	tell_rest(b);
+	kvfree(b);
+}
+
+static void refill(struct vs_meter *m)
+{
+	spin_lock_bh(&m->lock);
+	m->tokens = m->wish.rate;
+	spin_unlock_bh(&m->lock);
+	atomic_set(&m->sample_tokens, m->wish.sample_rate);
+	atomic_set(&m->drop_tokens, m->wish.drops);
+}
+
+static void meter_work(struct work_struct *work)
+{
+	struct vs_meter *m = container_of(to_delayed_work(work), struct vs_meter, work);
+
+	refill(m);
+	tell(m, VIFSWITCH_FLOW_END_UNSPEC);
+	queue_delayed_work(system_power_efficient_wq, &m->work, TELL_EVERY);
+}
+
+static int alloc_flows(struct vs_meter *m)
+{
+	u32 i, count = set_count(m);
+
+	if (!count)
+		return 0;
+	m->ring_size = clamp_t(u32, m->wish.rate, 1, RING_MAX);
+	m->ring = kvcalloc(m->ring_size, sizeof(*m->ring), GFP_KERNEL_ACCOUNT);
+	m->sets = kvcalloc(count, sizeof(*m->sets), GFP_KERNEL_ACCOUNT);
+	if (!m->ring || !m->sets)
+		return -ENOMEM;
+	for (i = 0; i < count; i++)
+		spin_lock_init(&m->sets[i].lock);
+	m->shift = 64 - ilog2(count);
+	return 0;
+}
+
+static int alloc_skips(struct vs_meter *m)
+{
+	int cpu;
+
+	if (!m->wish.every)
+		return 0;
+	m->skips = alloc_percpu_gfp(struct vs_skip, GFP_KERNEL_ACCOUNT);
+	if (!m->skips)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		vs_skip_init(per_cpu_ptr(m->skips, cpu), get_random_u64(), m->wish.every);
+	return 0;
+}
+
+void vs_meter_free(struct vs_meter *m)
+{
+	if (!m)
+		return;
+	free_percpu(m->skips);
+	kvfree(m->sets);
+	kvfree(m->ring);
+	kfree(m);
+}
+
+static struct vs_meter *meter_new(struct vs_port *port, const struct vs_meter_wish *wish)
+{
+	struct vs_meter *m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
+
+	if (!m)
+		return NULL;
+	m->port = port;
+	m->wish = *wish;
+	spin_lock_init(&m->lock);
+	INIT_DELAYED_WORK(&m->work, meter_work);
+	get_random_bytes(m->secret, sizeof(m->secret));
+	m->secret[1] |= 1;
+	if (alloc_flows(m) || alloc_skips(m)) {
+		vs_meter_free(m);
+		return NULL;
+	}
+	refill(m);
+	return m;
+}
+
+static struct vs_meter_wish wish_of(const struct vs_policy *policy)
+{
+	const struct vs_program *prog = policy ? &policy->prog : NULL;
+
+	if (!prog)
+		return (struct vs_meter_wish){};
+	return (struct vs_meter_wish){
+		.entries = prog->flow_entries, .active = prog->flow_active,
+		.idle = prog->flow_idle, .rate = prog->flow_rate, .every = prog->sample_every,
+		.sample_rate = prog->sample_rate, .drops = prog->sample_drops,
+		.octets = prog->sample_octets,
+	};
+}
+
+/* What @cfg's program asks for, unless the port has that already. */
+int vs_meter_prepare(struct vs_port *port, struct vs_config *cfg, struct vs_error *err)
+{
+	const struct vs_meter *old = rtnl_dereference(port->meter);
+	struct vs_meter_wish wish = wish_of(cfg->policy);
+
+	if (!cfg->set_policy || !(wish.entries || wish.every || wish.drops) ||
+	    (old && !memcmp(&old->wish, &wish, sizeof(wish))))
+		return 0;
+	err->attr = VIFSWITCH_A_PROGRAM;
+	cfg->meter = meter_new(port, &wish);
+	return cfg->meter ? 0 : vs_out_of_memory(err, "flow records and samples");
+}
+
+struct vs_meter *vs_meter_commit(struct vs_port *port, struct vs_config *cfg)
+{
+	struct vs_meter *old = rtnl_dereference(port->meter);
+	struct vs_meter_wish wish = wish_of(cfg->policy);
+
+	if (!cfg->set_policy || (old && !memcmp(&old->wish, &wish, sizeof(wish))))
+		return NULL;
+	rcu_assign_pointer(port->meter, cfg->meter);
+	if (cfg->meter)
+		queue_delayed_work(system_power_efficient_wq, &cfg->meter->work, TELL_EVERY);
+	cfg->meter = NULL;
+	return old;
+}
+
+void vs_meter_retire(struct vs_meter *m)
+{
+	if (!m)
+		return;
+	cancel_delayed_work_sync(&m->work);
+	tell(m, VIFSWITCH_FLOW_END_FORCED);
+	vs_meter_free(m);
+}
+
+/* Of a port through which no frame goes any more. */
+void vs_meter_leave(struct vs_port *port)
+{
+	struct vs_meter *m = rtnl_dereference(port->meter);
+
+	RCU_INIT_POINTER(port->meter, NULL);
+	vs_meter_retire(m);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What watches a port whose program says so: its flows, and the choice of samples.
+ *
+ * The meter belongs to the port and outlives programs that ask for the same. It comes to
+ * be before the program that asks for it, and goes a grace period after the last one that
+ * did, so frames read it under RCU. Each set of its table has a lock, for a port's queues
+ * run on several CPUs; whoever has that may take the meter's, never the other way round.
+ * Its work tells records once a second: it takes no lock but these, so that it can be
+ * waited for under rtnl.
+ */
+#ifndef VS_METER_H
+#define VS_METER_H
+
+#include "core/flow.h"
+#include "vifswitch.h"
+
+struct vs_meter_set {
+	spinlock_t lock;
+	struct vs_flow way[VS_FLOW_WAYS];
+};
+
+/* What a program asks for. */
+struct vs_meter_wish {
+	u32 entries;
+	u32 active;
+	u32 idle;
+	u32 rate;
+	u32 every;
+	u32 sample_rate;
+	u32 drops;
+	u32 octets;
+};
+
+struct vs_meter {
+	/* for every frame, and never changed */
+	u64 secret[2];
+	struct vs_meter_set *sets;	/* NULL: no flows are asked for */
+	struct vs_skip __percpu *skips;
+	u32 shift;			/* hash to set */
+	struct vs_meter_wish wish;
+	struct vs_port *port;
+
+	/* for flows that make room for others; under lock */
+	spinlock_t lock ____cacheline_aligned_in_smp;
+	u32 tokens;			/* so many more of them this second */
+	u32 ring_size;
+	u32 ring_first;
+	u32 ring_count;
+	struct vs_flow *ring;
+	struct vs_flow_rest rest;
+
+	/* for samples */
+	atomic_t sample_tokens;
+	atomic_t drop_tokens;
+	atomic64_t sampled;
+	atomic64_t excess;
+	atomic64_t drops_told;
+	atomic64_t drops_excess;
+
+	struct delayed_work work;
+	u32 hand;			/* of the work: which set is next */
+};
+
+/* A frame on the long way, beside its trip. */
+struct vs_watch {
+	struct vs_meter *m;
+	u32 chosen;			/* so many of its packets are samples */
+	struct vs_flow_part part;
+	u32 tag;			/* that it came with */
+	u8 tos;
+	u32 head_len;
+	u8 head[VIFSWITCH_SAMPLE_OCTETS_MAX];
+};
+
+struct vs_trip;
+
+/* meter.c */
+int vs_meter_prepare(struct vs_port *port, struct vs_config *cfg, struct vs_error *err);
+/* The one that is not in use any more, if any: to be given up when frames read the program. */
+struct vs_meter *vs_meter_commit(struct vs_port *port, struct vs_config *cfg);
+/* Tells what is left, and frees it. The port is there still. */
+void vs_meter_retire(struct vs_meter *m);
+void vs_meter_leave(struct vs_port *port);
+void vs_meter_free(struct vs_meter *m);
+struct vs_flow *vs_meter_place(struct vs_meter *m, struct vs_meter_set *set, u32 now);
+
+/* watch.c */
+void vs_watch_begin(struct vs_watch *w, struct vs_trip *t, struct sk_buff *skb, u32 tag);
+/* Of a frame that is gone, for it was cut short in its tag. */
+void vs_watch_lost(struct vs_watch *w, struct vs_trip *t, u32 octets);
+void vs_watch_end(struct vs_watch *w, struct vs_trip *t, enum vifswitch_drop_reason reason,
+		  bool accepted, u32 to);
+/* A frame that the short way dropped; it is there still. */
+void vs_watch_drop(struct vs_meter *m, const struct sk_buff *skb,
+		   enum vifswitch_drop_reason reason, u16 vid);
+
+/* How many of so many packets are samples. Bottom halves are off. */
+static __always_inline u32 vs_meter_due(struct vs_meter *m, u32 packets)
+{
+	return m->wish.every ? vs_skip_due(this_cpu_ptr(m->skips), packets, m->wish.every) : 0;
+}
+
+/*
+ * Counts a frame in its flow. @words has the whole key. Nothing hands out the addresses of
+ * what the caller has in registers.
+ */
+static __always_inline void vs_meter_count(struct vs_meter *m, const u64 *words, const bool ip4,
+					   const struct vs_flow_part *part, u64 dst, u64 src)
+{
+	struct vs_meter_set *set = m->sets + (vs_flow_hash(m->secret, words, ip4) >> m->shift);
+	struct vs_flow *f;
+
+	spin_lock(&set->lock);
+	f = vs_flow_find(set->way, words, ip4);
+	if (unlikely(!f)) {
+		f = vs_meter_place(m, set, part->now);
+		vs_flow_begin(f, words, part->now, dst, src, ip4);
+	}
+	vs_flow_add(f, part);
+	spin_unlock(&set->lock);
+}
+
+#endif /* VS_METER_H */
