@@ -34,5 +34,6 @@
 #define ACL_PREFIXES_MAX	1024	/* in one direction, beside those of groups */
 #define ACL_GROUPS_MAX		64
 #define GROUP_MEMBERS_MAX	65536
+#define PORT_ACLS_MAX		8	/* of one port, in an order */
 
 #endif /* POLICY_BOUNDS_H */

@@ -38,6 +38,7 @@ enum field_type {
 	FIELD_MAP,
 	FIELD_REFERENCE,	/* to a row of another table, by name */
 	FIELD_REFERENCES,
+	FIELD_ORDERED,		/* references in an order: the first, and those after it */
 	FIELD_VLAN,		/* a port's */
 	FIELD_VLANS,
 	FIELD_PORTS,
@@ -61,6 +62,7 @@ enum column_type {
 	COLUMN_RANGES,		/* a map of first to last */
 	COLUMN_REFERENCE,
 	COLUMN_REFERENCES,
+	COLUMN_ORDERED,		/* a map of places to references */
 };
 
 /* A column of the database. But for one with @always, it is empty when nobody set it. */
@@ -68,7 +70,7 @@ struct column {
 	const char *name;
 	enum column_type type;
 	const char *doc;		/* for people, in the schema and its manual page */
-	int64_t min, max;		/* of an integer, or octets of a string */
+	int64_t min, max;		/* of an integer or a place, or octets of a string */
 	uint32_t most;			/* elements of a set or a map */
 	const struct word *words;	/* which a string is one of */
 	const char *refers;		/* a table */

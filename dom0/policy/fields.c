@@ -11,7 +11,7 @@
 #include "vifswitch/mirror-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.11.0";
+const char policy_schema_version[] = "0.12.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Host",
@@ -207,9 +207,16 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		{ "allow", PROGRAM(flags),
 		  WORDS("allow", allow_words, 4,
 			"What is refused from a VM unless it is listed: router-advertisement, IPv6 router advertisements and redirects; dhcp-server, answers of a DHCPv4 or DHCPv6 server; control, link-local control frames (STP, LLDP, CDP); stacked, frames with a further VLAN tag.") },
-		{ "acl", .merge = merge_acl,
-		  REFERENCE("ACL", "acl",
-			    "The rules its packets are held to. Empty: all that the guard lets through.") },
+		{ "acl", .merge = merge_acl, .type = FIELD_ORDERED, .like = "web|base,web,...",
+		  .doc = "The rules its packets are held to: one ACL, or up to 8 in an order, which are one list then: the first rule that fits decides, whichever has it. Empty: all that the guard lets through.",
+		  .columns = {
+			{ "acl", COLUMN_REFERENCE,
+			  "The rules its packets are held to. Empty: all that the guard lets through.",
+			  .refers = "ACL" },
+			{ "more_acls", COLUMN_ORDERED,
+			  "Further ACLs by their places behind that of acl, whose rules are tried in this order when none before has fitted.",
+			  .min = 2, .max = PORT_ACLS_MAX, .most = PORT_ACLS_MAX - 1, .refers = "ACL" },
+		  } },
 		{ "qos",
 		  REFERENCE("QoS", "qos",
 			    "How its traffic is treated. A rate in the port's own columns wins over that of the QoS.") },

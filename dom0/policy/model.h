@@ -57,6 +57,12 @@ struct program_parts {
 /* Nothing is limited, marked or allowed. */
 void program_parts_init(struct program_parts *parts, const struct vlans *vlans, uint32_t flags);
 
+/* ACLs in the order in which their rules are tried, by UUID in the database. */
+struct acl_list {
+	unsigned int count;
+	uint8_t rows[PORT_ACLS_MAX][16];
+};
+
 /* What a VIF is held to, made by merge.c. */
 struct vif_policy {
 	struct program_parts program;	/* acl and queue in it are set by vif.c */
@@ -64,8 +70,7 @@ struct vif_policy {
 	uint64_t to_bps;		/* to the VM; 0: no limit */
 	uint64_t to_burst;		/* octets; 0: whatever is good for the rate */
 	struct uplink_share uplink;
-	bool has_acl;
-	uint8_t acl_row[16];		/* its UUID in the database */
+	struct acl_list acls;
 	uint32_t mtu;
 	bool mtu_given;
 	bool closed;			/* by admin_state: no program, netdev down */

@@ -16,6 +16,7 @@
 #include "base/uuid.h"
 #include "policy/bounds.h"
 #include "policy/model.h"
+#include "policy/ordered.h"
 #include "policy/policy-row.h"
 #include "policy/vlans.h"
 
@@ -76,6 +77,21 @@ const void *row_octets(const struct policy_row *row, const char *column, size_t 
 	return value ? value->octets->octets : NULL;
 }
 
+void row_acls(const struct policy_row *row, struct acl_list *ret)
+{
+	static const char *const columns[] = { "acl", "more_acls" };
+
+	*ret = (struct acl_list){};
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+		size_t size, width = sizeof(ret->rows[0]);
+		const void *rows = row_octets(row, columns[i], &size);
+
+		if (rows)
+			memcpy(ret->rows[ret->count], rows, size);
+		ret->count += size / width;
+	}
+}
+
 /* ---- what is refused ---- */
 
 static void accepted(const struct field *f, const struct column *column, char *ret, size_t size)
@@ -101,6 +117,9 @@ static void accepted(const struct field *f, const struct column *column, char *r
 	else if (column->type == COLUMN_INTEGER)
 		snprintf(ret, size, "%" PRId64 " to %" PRId64 "%s", column->min, column->max,
 			 unit_words(f->unit));
+	else if (column->type == COLUMN_ORDERED)
+		snprintf(ret, size, "a map of places, %" PRId64 " to %" PRId64 ", to rows of table %s",
+			 column->min, column->max, column->refers);
 	else if (column->refers)
 		snprintf(ret, size, "a row of table %s, by UUID", column->refers);
 	else
@@ -392,7 +411,8 @@ static size_t room_of(const struct field *f, const struct column *column, size_t
 	case FIELD_ENDPOINTS:
 		return n * sizeof(struct endpoint);
 	case FIELD_REFERENCE:
-		return 16;
+	case FIELD_ORDERED:
+		return n * 16;
 	case FIELD_VIF:
 		return sizeof(struct row_vif);
 	case FIELD_VIFS:
@@ -419,7 +439,7 @@ static int read_one(const struct field *f, const json_t *value, struct row_octet
 
 	if (f->type == FIELD_NETDEV)
 		return read_netdev(value, (char *)ret->octets);
-	if (f->type == FIELD_REFERENCE)
+	if (f->type == FIELD_REFERENCE || f->type == FIELD_ORDERED)
 		return read_uuid(value, ret);
 	return read_vif(value, vif) == 0 && vif->devid != ROW_VIF_ALL ? 0 : -EINVAL;
 }
@@ -442,9 +462,12 @@ static int read_octets(const struct field *f, const struct column *column, const
 	*ret = octets_new(room);
 	if (!*ret)
 		return -ENOMEM;
-	if (f->type != FIELD_NETDEV && f->type != FIELD_REFERENCE && f->type != FIELD_VIF)
+	if (f->type == FIELD_NETDEV || column->type == COLUMN_REFERENCE || f->type == FIELD_VIF)
+		r = read_one(f, value, *ret);
+	else if (column->type == COLUMN_ORDERED)
+		r = ordered_read(column, value, (*ret)->octets);
+	else
 		return read_elements(f, column, value, *ret, problem);
-	r = read_one(f, value, *ret);
 	if (r < 0) {
 		free(*ret);
 		*ret = NULL;

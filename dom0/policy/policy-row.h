@@ -14,6 +14,7 @@
 #include "base/problem.h"
 #include "policy/bounds.h"
 #include "policy/field.h"
+#include "policy/model.h"
 
 /* What a column says that is not a number: text, MACs, prefixes, a bitmap, a UUID. */
 struct row_octets {
@@ -53,6 +54,8 @@ bool row_given(const struct policy_row *row, const char *column);
 uint64_t row_number(const struct policy_row *row, const char *column, uint64_t otherwise);
 /* NULL if it is not given. */
 const void *row_octets(const struct policy_row *row, const char *column, size_t *ret_size);
+/* The ACLs of a Port row. */
+void row_acls(const struct policy_row *row, struct acl_list *ret);
 
 /* What a column says that is a number, a word, or a set of words. */
 int column_read_number(const struct field *f, const struct column *column, const json_t *value,

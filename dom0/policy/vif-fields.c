@@ -246,11 +246,13 @@ int merge_ip_lock(const struct merge *m, struct vif_policy *ret, struct problem 
 
 int merge_acl(const struct merge *m, struct vif_policy *ret, struct problem *problem)
 {
-	const void *acl = row_octets(m->port, "acl", NULL);
+	struct acl_list *acls = &ret->acls;
 
-	ret->has_acl = acl;
-	if (acl)
-		memcpy(ret->acl_row, acl, sizeof(ret->acl_row));
+	row_acls(m->port, acls);
+	for (unsigned int i = 0; i < acls->count; i++)
+		for (unsigned int k = 0; k < i; k++)
+			if (memcmp(acls->rows[i], acls->rows[k], sizeof(acls->rows[i])) == 0)
+				return problem_set(problem, "database: more_acls: one ACL is there twice");
 	return 0;
 }
 

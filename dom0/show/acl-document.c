@@ -45,18 +45,20 @@ static json_t *hits_of(const struct rule_hits *hits, uint64_t cookie)
 	return json_integer(found ? (json_int_t)found->packets : 0);
 }
 
-static json_t *rule_json(const struct acl_rule_name *rule, const struct rule_hits *hits)
+static json_t *rule_json(const struct acl_facts *facts, const struct acl_rule_name *rule)
 {
-	return json_pack("{s:o, s:o, s:s, s:s, s:o}", "name", json_text(rule->name),
+	return json_pack("{s:o, s:o, s:o, s:s, s:s, s:o}", "name", json_text(rule->name),
+			 "acl", json_text(facts->parts[rule->part]),
 			 "cookie", json_sprintf("%016llx", (unsigned long long)rule->cookie),
 			 "direction", word_of(direction_words, rule->direction),
 			 "action", word_of(verdict_words, rule->action),
-			 "hits", hits_of(hits, rule->cookie));
+			 "hits", hits_of(facts->hits, rule->cookie));
 }
 
 static json_t *default_json(const struct acl_facts *facts, enum vifswitch_acl_direction direction)
 {
-	return json_pack("{s:s, s:o}",
+	return json_pack("{s:o, s:s, s:o}",
+			 "acl", json_text(facts->parts[facts->default_part[direction]]),
 			 "action", word_of(verdict_words, facts->default_action[direction]),
 			 "hits", hits_of(facts->hits, direction == VIFSWITCH_ACL_FROM ?
 					 VIFSWITCH_RULE_DEFAULT_FROM : VIFSWITCH_RULE_DEFAULT_TO));
@@ -64,16 +66,18 @@ static json_t *default_json(const struct acl_facts *facts, enum vifswitch_acl_di
 
 json_t *acl_json(const struct acl_facts *facts)
 {
-	json_t *rules = json_array();
+	json_t *rules = json_array(), *parts = json_array();
 
+	for (unsigned int i = 0; i < facts->part_count; i++)
+		json_array_append_new(parts, json_text(facts->parts[i]));
 	if (facts->hits->count)
 		qsort(facts->hits->items, facts->hits->count, sizeof(*facts->hits->items),
 		      by_cookie);
 	for (size_t i = 0; i < facts->rule_count; i++)
-		json_array_append_new(rules, rule_json(&facts->rules[i], facts->hits));
-	return json_pack("{s:o, s:o, s:i, s:o, s:I, s:o, s:{s:o, s:o}}",
+		json_array_append_new(rules, rule_json(facts, &facts->rules[i]));
+	return json_pack("{s:o, s:o, s:o, s:i, s:o, s:I, s:o, s:{s:o, s:o}}",
 			 "id", json_number(facts->id),
-			 "name", json_text(facts->name), "ports", (int)facts->port_count,
+			 "name", json_text(facts->name), "acls", parts, "ports", (int)facts->port_count,
 			 "error", json_text(facts->error), "octets", (json_int_t)facts->len,
 			 "rules", rules, "defaults",
 			 "from_vm", default_json(facts, VIFSWITCH_ACL_FROM),

@@ -21,10 +21,13 @@ struct acl_facts {
 	uint32_t id;			/* in the kernel; 0: it is not there */
 	uint32_t len;			/* octets it has there */
 	const char *name;
+	const char (*parts)[ACL_NAME_MAX];	/* the names of the ACLs it is made of */
+	unsigned int part_count;
 	unsigned int port_count;
 	const struct acl_rule_name *rules;
 	size_t rule_count;
 	const uint8_t *default_action;	/* by enum vifswitch_acl_direction */
+	const uint8_t *default_part;	/* likewise: whose they are */
 	const char *error;		/* NULL: none */
 	struct rule_hits *hits;
 };

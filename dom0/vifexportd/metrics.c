@@ -371,10 +371,12 @@ static void rule_hits(struct out *o)
 	json_array_foreach(json_object_get(o->acls, "acls"), i, acl) {
 		json_array_foreach(json_object_get(acl, "rules"), j, rule) {
 			begin(o);
-			label(o, "acl", text_of(acl, "name"), true);
+			label(o, "acl", text_of(rule, "acl") ?: text_of(acl, "name"), true);
 			label(o, "rule", text_of(rule, "name"), false);
 			label(o, "cookie", text_of(rule, "cookie"), false);
 			label(o, "direction", text_of(rule, "direction"), false);
+			if (json_array_size(json_object_get(acl, "acls")) > 1)
+				label(o, "list", text_of(acl, "name"), false);
 			end(o, true, number_of(rule, "hits", NULL));
 		}
 	}

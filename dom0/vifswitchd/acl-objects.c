@@ -16,18 +16,38 @@
 #define DIGEST_LEN	32	/* of SHA-256 */
 #define DIGEST_TEXT_LEN	16
 
-uint64_t acl_digest(const void *blob, size_t len)
+static void hash_of(const void *data, size_t len, uint8_t hash[DIGEST_LEN])
 {
-	uint8_t hash[DIGEST_LEN] = {};
-	uint64_t digest = 0;
-
+	memset(hash, 0, DIGEST_LEN);
 	/* The library that libsystemd brings anyway; OpenSSL's would take 3 MB more. */
 	if (!gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P)) {
 		gcry_check_version(NULL);
 		gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
 		gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
 	}
-	gcry_md_hash_buffer(GCRY_MD_SHA256, hash, blob, len);
+	gcry_md_hash_buffer(GCRY_MD_SHA256, hash, data, len);
+}
+
+void acl_list_key(const struct acl_list *list, uint8_t ret[16])
+{
+	uint8_t hash[DIGEST_LEN];
+
+	memcpy(ret, list->rows[0], 16);
+	if (list->count == 1)
+		return;
+	hash_of(list->rows, list->count * sizeof(list->rows[0]), hash);
+	memcpy(ret, hash, 16);
+	/* No row's: the server makes those, of version 4. */
+	ret[6] = 0x80 | (ret[6] & 0x0f);
+	ret[8] = 0x80 | (ret[8] & 0x3f);
+}
+
+uint64_t acl_digest(const void *blob, size_t len)
+{
+	uint8_t hash[DIGEST_LEN];
+	uint64_t digest = 0;
+
+	hash_of(blob, len, hash);
 	for (int i = 0; i < 8; i++)
 		digest = digest << 8 | hash[i];
 	return digest;
@@ -123,7 +143,8 @@ static void object_free(struct acl_object *object)
 	free(object);
 }
 
-static struct acl_object *object_new(struct acl_objects *a, const uint8_t uuid[16])
+static struct acl_object *object_new(struct acl_objects *a, const struct acl_list *list,
+				     const uint8_t uuid[16])
 {
 	uint32_t id = number_for(a, uuid);
 	struct acl_object *object = id ? calloc(1, sizeof(*object)) : NULL;
@@ -131,6 +152,7 @@ static struct acl_object *object_new(struct acl_objects *a, const uint8_t uuid[1
 	if (!object)
 		return NULL;
 	memcpy(object->uuid, uuid, 16);
+	object->list = *list;
 	object->id = id;
 	object->verdict = ++a->verdicts;
 	if (map_put(&a->by_id, id, object) < 0) {
@@ -171,11 +193,14 @@ static int name_rules(struct acl_object *object, const struct acl *acl)
 		rules[i].direction = acl->rules[i].direction;
 		rules[i].action = acl->rules[i].action;
 		rules[i].log = acl->rules[i].log;
+		rules[i].part = acl->rules[i].builtin ?
+				acl->default_part[acl->rules[i].direction] : acl->rules[i].part;
 	}
 	free(object->rules);
 	object->rules = rules;
 	object->rule_count = acl->rule_count;
 	memcpy(object->default_action, acl->default_action, sizeof(object->default_action));
+	memcpy(object->default_part, acl->default_part, sizeof(object->default_part));
 	return 0;
 }
 
@@ -186,7 +211,7 @@ static int make(struct acl_objects *a, struct acl_object *object, struct acl_pol
 	void *blob;
 	size_t len;
 	uint64_t digest;
-	int r = acl_policies_build(p, object->uuid, &acl, problem);
+	int r = acl_list_build(p, &object->list, &acl, problem);
 
 	if (r == 0)
 		r = acl_compile(&acl, &blob, &len, problem);
@@ -213,9 +238,16 @@ static int make(struct acl_objects *a, struct acl_object *object, struct acl_pol
 	return 0;
 }
 
+static void read_names(struct acl_object *object, const struct acl_policies *p)
+{
+	acl_list_name(p, &object->list, object->name);
+	for (unsigned int i = 0; i < object->list.count; i++)
+		acl_policies_name(p, object->list.rows[i], object->parts[i]);
+}
+
 void acl_object_refresh(struct acl_objects *a, struct acl_object *object, struct acl_policies *p)
 {
-	uint64_t stamp = acl_policies_stamp(p, object->uuid);
+	uint64_t stamp = acl_list_stamp(p, &object->list);
 	struct problem problem;
 	int r;
 
@@ -223,7 +255,7 @@ void acl_object_refresh(struct acl_objects *a, struct acl_object *object, struct
 	    (object->problem || object->blob || acl_object_in_force(a, object)))
 		return;
 	if (stamp)
-		acl_policies_name(p, object->uuid, object->name);
+		read_names(object, p);
 	object->stamp = stamp;
 	r = make(a, object, p, &problem);
 	judge(a, object, r < 0 ? &problem : NULL);
@@ -232,12 +264,15 @@ void acl_object_refresh(struct acl_objects *a, struct acl_object *object, struct
 }
 
 struct acl_object *acl_objects_use(struct acl_objects *a, struct acl_policies *p,
-				   const uint8_t uuid[16], struct problem *problem)
+				   const struct acl_list *list, struct problem *problem)
 {
-	struct acl_object *object = acl_objects_find(a, uuid, 0);
+	struct acl_object *object;
+	uint8_t uuid[16];
 
+	acl_list_key(list, uuid);
+	object = acl_objects_find(a, uuid, 0);
 	if (!object)
-		object = object_new(a, uuid);
+		object = object_new(a, list, uuid);
 	if (!object) {
 		problem_set(problem, "its ACL is one more than the %d there may be here, or memory is short",
 			    VIFSWITCH_ACLS_MAX);
@@ -349,11 +384,31 @@ void acl_objects_deinit(struct acl_objects *a)
 	map_deinit(&a->in_kernel);
 }
 
-const char *acl_object_rule_name(const struct acl_object *object, uint64_t cookie)
+const struct acl_rule_name *acl_object_rule(const struct acl_object *object, uint64_t cookie)
 {
 	for (size_t i = 0; i < object->rule_count; i++) {
 		if (object->rules[i].cookie == cookie)
-			return object->rules[i].name;
+			return &object->rules[i];
 	}
-	return acl_reserved_name(cookie);
+	return NULL;
+}
+
+const char *acl_object_rule_name(const struct acl_object *object, uint64_t cookie)
+{
+	const struct acl_rule_name *rule = acl_object_rule(object, cookie);
+
+	return rule ? rule->name : acl_reserved_name(cookie);
+}
+
+const char *acl_object_name_of(const struct acl_object *object, uint64_t cookie)
+{
+	const struct acl_rule_name *rule = acl_object_rule(object, cookie);
+
+	if (rule)
+		return object->parts[rule->part];
+	if (cookie == VIFSWITCH_RULE_DEFAULT_FROM)
+		return object->parts[object->default_part[VIFSWITCH_ACL_FROM]];
+	if (cookie == VIFSWITCH_RULE_DEFAULT_TO)
+		return object->parts[object->default_part[VIFSWITCH_ACL_TO]];
+	return object->name;
 }

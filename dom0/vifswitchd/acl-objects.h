@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ACLs that ports here use, and those that are in the kernel: what each is made
- * of, its number, and whether the kernel has it as it should be. No I/O.
+ * of, its number, and whether the kernel has it as it should be. No I/O. A port that
+ * names several in an order has one object for the list, and shares it with every
+ * port that names the same ones in that order: the kernel looks a packet up once.
  *
  * An object exists while a VIF's policy names its ACL or a program in the kernel
  * names its number, and the number stays until then. The kernel keeps a cookie
- * with each ACL, "UUID/DIGEST", so that a restarted daemon knows what it finds:
- * the ACL by its UUID in the database, and by the first 64 bits of the SHA-256 of
- * its blob whether it is still as it should be. What has another cookie is
- * somebody else's and is left alone.
+ * with each ACL, "UUID/DIGEST", so that a restarted daemon knows what it finds: the
+ * ACL by its UUID in the database (a list by one made of theirs), and by the first
+ * 64 bits of the SHA-256 of its blob whether it is still as it should be. What has
+ * another cookie is somebody else's and is left alone.
  */
 #ifndef VIFSWITCHD_ACL_OBJECTS_H
 #define VIFSWITCHD_ACL_OBJECTS_H
 
-#include "policy/acl/groups.h"
+#include "policy/acl/acl-list.h"
 #include "base/retry.h"
 #include "vifswitch/abi.h"
 
 struct acl_object {
-	uint8_t uuid[16];
+	uint8_t uuid[16];		/* the key of its list */
 	uint32_t id;
-	char name[ACL_NAME_MAX];
+	struct acl_list list;
+	char name[ACL_LIST_NAME_MAX];
+	char parts[PORT_ACLS_MAX][ACL_NAME_MAX];	/* names, by the list's places */
 	uint64_t stamp;			/* of the rows it was made of; 0: not made yet */
 	uint64_t verdict;		/* changes when id or problem does */
 	uint64_t reported;		/* the verdict that was logged */
@@ -34,6 +38,7 @@ struct acl_object {
 	struct acl_rule_name *rules;	/* in the order they are tried */
 	size_t rule_count;
 	uint8_t default_action[VIFSWITCH_ACL_DIRECTIONS];
+	uint8_t default_part[VIFSWITCH_ACL_DIRECTIONS];
 
 	bool used;			/* by a VIF's policy or by a program in the kernel */
 	bool wanted;			/* in the kernel */
@@ -71,13 +76,15 @@ struct acl_object *acl_objects_get(const struct acl_objects *a, uint32_t id);
 /* By UUID; @hint is the number it had when last seen, or 0. */
 struct acl_object *acl_objects_find(const struct acl_objects *a, const uint8_t uuid[16],
 				    uint32_t hint);
+/* The UUID of an ACL that is alone; of several one made of them, of version 8. */
+void acl_list_key(const struct acl_list *list, uint8_t ret[16]);
 /*
- * The object of an ACL, made anew if it is there for the first time or its rows
+ * The object of an ACL, or of several, made anew if it is there for the first time or its rows
  * have changed. NULL with the problem: there can be no more of them. Whether it
  * can be had is in its problem.
  */
 struct acl_object *acl_objects_use(struct acl_objects *a, struct acl_policies *p,
-				   const uint8_t uuid[16], struct problem *problem);
+				   const struct acl_list *list, struct problem *problem);
 /* Make it anew if its rows have changed, or if the kernel has lost it. */
 void acl_object_refresh(struct acl_objects *a, struct acl_object *object, struct acl_policies *p);
 /* Its last good version is in the kernel. */
@@ -94,7 +101,11 @@ void acl_objects_mark(struct acl_objects *a);
 void acl_objects_sweep_kernel(struct acl_objects *a);
 void acl_objects_deinit(struct acl_objects *a);
 
+/* The rule, built-in ones included; NULL: it has none of that cookie, or it is a default. */
+const struct acl_rule_name *acl_object_rule(const struct acl_object *object, uint64_t cookie);
 /* The rule's name, or NULL. */
 const char *acl_object_rule_name(const struct acl_object *object, uint64_t cookie);
+/* The name of the ACL that has this rule or default; that of all where none has it. */
+const char *acl_object_name_of(const struct acl_object *object, uint64_t cookie);
 
 #endif /* VIFSWITCHD_ACL_OBJECTS_H */

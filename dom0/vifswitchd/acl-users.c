@@ -9,7 +9,7 @@
 static struct acl_object *object_of(const struct facts *facts, const struct vif *vif)
 {
 	return !vif->wanted.has_acl ? NULL :
-	       acl_objects_find(&facts->acls, vif->wanted.acl_row, vif->wanted.acl_id);
+	       acl_objects_find(&facts->acls, vif->wanted.acl_key, vif->wanted.acl_id);
 }
 
 static void note_ports(struct facts *facts)

@@ -316,7 +316,9 @@ static json_t *show_acl(struct daemon *d, const struct acl_object *acl)
 		hits.count = 0;
 	ret = acl_json(&(struct acl_facts){
 		.id = k ? k->id : 0, .name = acl->name, .port_count = acl->port_count,
+		.parts = acl->parts, .part_count = acl->list.count,
 		.rules = acl->rules, .rule_count = acl->rule_count,
+		.default_part = acl->default_part,
 		.default_action = acl->default_action, .len = k ? k->len : 0, .hits = &hits,
 		.error = acl->problem ? acl->problem->text : acl->retry.error });
 	rule_hits_deinit(&hits);
@@ -465,7 +467,8 @@ json_t *document_event(struct daemon *d, const struct dp_event *dp)
 	const struct acl_object *acl = port ? document_acl(d, port->policy) : NULL;
 	struct owner owner = owner_of(d, dp->port);
 	struct event_names names = {
-		.old_netdev = netdev_name(d, dp->old_port), .acl = acl ? acl->name : NULL,
+		.old_netdev = netdev_name(d, dp->old_port),
+		.acl = acl && dp->has_rule ? acl_object_name_of(acl, dp->rule) : NULL,
 		.rule = acl && dp->has_rule ? acl_object_rule_name(acl, dp->rule) : NULL,
 	};
 

@@ -123,21 +123,28 @@ static bool may_open(const struct vif *vif, struct problem *problem, void *arg)
 	return !handovers_behind(&d->handovers, &id, vif->seen.domid, problem);
 }
 
+static struct acl_object *use_filter(struct daemon *d, const struct mirror *m)
+{
+	struct acl_list list = { .count = 1 };
+	struct problem problem;
+
+	memcpy(list.rows[0], m->filter, sizeof(list.rows[0]));
+	return acl_objects_use(&d->facts.acls, &d->policy.policies.acl, &list, &problem);
+}
+
 /* Rows that were heard once, be it of the copy on disk; their filters are objects. */
 static void judge_mirrors(struct daemon *d)
 {
 	struct mirrors *all = &d->facts.mirrors;
-	struct policies *policies = &d->policy.policies;
-	struct problem problem;
 
 	if (d->policy.state == POLICY_UNHEARD)
 		return;
-	mirrors_read(all, policies);
-	exporters_read(&d->facts.exporters, policies);
+	mirrors_read(all, &d->policy.policies);
+	exporters_read(&d->facts.exporters, &d->policy.policies);
 	for (size_t i = 0; i < all->count; i++) {
 		struct mirror *m = all->list[i];
 		struct acl_object *object = m->has_filter && mirror_is_on(m) ?
-			acl_objects_use(&d->facts.acls, &policies->acl, m->filter, &problem) : NULL;
+			use_filter(d, m) : NULL;
 
 		m->filter_id = object ? object->id : 0;
 	}

@@ -37,14 +37,6 @@ void notify_vif(struct daemon *d, const char *name, const struct vif *vif,
 	event_send(d, event);
 }
 
-static const struct acl_rule_name *rule_of(const struct acl_object *acl, uint64_t cookie)
-{
-	for (size_t i = 0; i < acl->rule_count; i++)
-		if (acl->rules[i].cookie == cookie)
-			return &acl->rules[i];
-	return NULL;
-}
-
 /* False: the journal had enough of them for now. */
 static bool may_log(struct daemon *d)
 {
@@ -65,7 +57,8 @@ static void log_match(struct daemon *d, const struct dp_event *dp)
 {
 	const struct port *port = dp->has_rule ? ports_get(&d->facts.ports, dp->port) : NULL;
 	const struct acl_object *acl = port ? document_acl(d, port->policy) : NULL;
-	const struct acl_rule_name *rule = acl ? rule_of(acl, dp->rule) : NULL;
+	const struct acl_rule_name *rule = acl ? acl_object_rule(acl, dp->rule) : NULL;
+	const char *name = rule ? acl->parts[rule->part] : NULL;
 	_cleanup_free_ char *packet = NULL, *hidden = NULL;
 	struct log_subject about = LOG_SUBJECT_INIT;
 
@@ -78,7 +71,7 @@ static void log_match(struct daemon *d, const struct dp_event *dp)
 					     d->matches_hidden) : xstrdup("");
 	d->matches_hidden = 0;
 	log_record(LOG_INFO, &about, "%s: rule %s of ACL %s: %s: %s%s", dp->port_name,
-		   QUOTE(rule->name, strlen(rule->name)), QUOTE(acl->name, strlen(acl->name)),
+		   QUOTE(rule->name, strlen(rule->name)), QUOTE(name, strlen(name)),
 		   word_of(verdict_words, rule->action), packet, hidden);
 }
 

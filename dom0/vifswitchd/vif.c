@@ -125,7 +125,7 @@ static int find_queue(struct vif *vif, const struct resolve_context *ctx, struct
 static const struct acl_object *acl_of(const struct vif *vif, const struct resolve_context *ctx)
 {
 	return vif->wanted.has_acl && ctx->acls ?
-	       acl_objects_find(ctx->acls, vif->wanted.acl_row, vif->wanted.acl_id) : NULL;
+	       acl_objects_find(ctx->acls, vif->wanted.acl_key, vif->wanted.acl_id) : NULL;
 }
 
 static uint64_t acl_verdict(const struct vif *vif, const struct resolve_context *ctx)
@@ -142,11 +142,11 @@ static int use_acl(struct vif_policy *policy, const struct resolve_context *ctx,
 	const struct acl_object *object;
 	struct problem text;
 
-	if (!policy->has_acl)
+	if (!policy->acls.count)
 		return 0;
 	if (!ctx->acls)
 		return problem_set(problem, "database: acl: there are no ACLs here");
-	object = acl_objects_use(ctx->acls, ctx->acl_rows, policy->acl_row, &text);
+	object = acl_objects_use(ctx->acls, ctx->acl_rows, &policy->acls, &text);
 	if (!object || object->problem)
 		return problem_set(problem, "database: %s",
 				   object ? object->problem->text : text.text);
@@ -268,15 +268,15 @@ void vif_resolve(struct vif *vif, const struct resolve_context *ctx)
 	struct vif_wanted *w = &vif->wanted;
 	const struct policy_row *qos;
 	const struct policy_row *row = find_row(vif, ctx, &qos, &w->of_row);
-	const void *acl = row_octets(row, "acl", NULL);
+	struct acl_list acls;
 
 	free(w->problem);
 	w->problem = NULL;
 	w->verdict = judge(vif, row, qos, ctx);
-	w->has_acl = acl && w->verdict != VIF_FOREIGN &&
-		     w->verdict != VIF_LEAVING;
+	row_acls(row, &acls);
+	w->has_acl = acls.count && w->verdict != VIF_FOREIGN && w->verdict != VIF_LEAVING;
 	if (w->has_acl)
-		memcpy(w->acl_row, acl, sizeof(w->acl_row));
+		acl_list_key(&acls, w->acl_key);
 	w->acl_id = acl_of(vif, ctx) ? acl_of(vif, ctx)->id : 0;
 	w->problem_digest = w->problem ? map_name_key(w->problem->text) : 0;
 	w->of_acl = acl_verdict(vif, ctx);

@@ -47,8 +47,8 @@ struct vif_wanted {
 	uint16_t queue;			/* minor of its class there; 0: none yet */
 	char qos[POLICY_NAME_MAX + 1];	/* name of the QoS row in force, or "" */
 	bool closed;
-	bool has_acl;			/* its row names an ACL: */
-	uint8_t acl_row[16];
+	bool has_acl;			/* its row names an ACL, or several: */
+	uint8_t acl_key[16];		/* of acl_list_key() */
 	uint32_t acl_id;		/* the number it last had */
 	struct port_policy *policy;	/* NULL: closed */
 	struct cookie cookie;

@@ -24,6 +24,7 @@
 #include "policy/sources.h"
 #include "policydb/rows.h"
 
+#define UUID_2	"[\"uuid\", \"02000000-0000-0000-0000-000000000000\"]"
 #define UUID	"[\"uuid\", \"01000000-0000-0000-0000-000000000000\"]"
 
 /* What a column means nothing without; tables are Port and QoS. */
@@ -36,11 +37,12 @@ static const struct {
 	{ "burst_to_vm", "\"rate_to_vm\": 8000" },
 	{ "storm_burst", "\"storm_broadcast\": 1" },
 	{ "connections_max", "\"acl\": " UUID },
+	{ "more_acls", "\"acl\": " UUID },
 };
 
 /* Fields of a VIF that "show" tells from what is in place, or does not tell. */
 static const char *const not_of_the_program[] = {
-	"switch", "admin_state", "acl", "qos", "rate_to_vm", "burst_to_vm", "mtu", "uplink_min",
+	"switch", "admin_state", "acl", "more_acls", "qos", "rate_to_vm", "burst_to_vm", "mtu", "uplink_min",
 	"uplink_max", "uplink_weight", "trust",
 };
 
@@ -93,6 +95,8 @@ static void sample(const struct field *f, const struct column *column, char *ret
 		snprintf(ret, size, "\"192.0.2.7\"");
 	else if (column->type == COLUMN_REFERENCE)
 		snprintf(ret, size, UUID);
+	else if (column->type == COLUMN_ORDERED)
+		snprintf(ret, size, "[\"map\", [[%" PRId64 ", %s]]]", column->max, UUID_2);
 	else if (f->type == FIELD_NETDEV || f->type == FIELD_NETDEVS)
 		snprintf(ret, size, "\"db0\"");
 	else if (f->type == FIELD_MAP)
@@ -140,7 +144,7 @@ static int merge(const struct policy_row *row, struct vif_policy *ret, struct pr
 			     problem);
 	policy_row_free(other);
 	if (r == 0) {
-		ret->program.header.acl = ret->has_acl;
+		ret->program.header.acl = ret->acls.count > 0;
 		held = port_policy_of_vif(ret);
 		r = program_check(NULL, held, problem);
 	}
@@ -181,7 +185,7 @@ static void test_in_force(void **state)
 				struct vif_policy without, with;
 				struct policy_row *row;
 				struct problem problem;
-				char value[64];
+				char value[96];
 
 				if (f->kept)
 					continue;
@@ -248,7 +252,7 @@ static void test_equal(void **state)
 		kind_for_each_field(&object_kinds[k], f)
 			field_for_each_column(f, column) {
 				struct policy_row *a, *b;
-				char value[64];
+				char value[96];
 
 				if (f->kept)
 					continue;
@@ -310,7 +314,7 @@ static void test_read_back(void **state)
 		struct program program;
 		struct program_parts parts;
 		_cleanup_(json_decrefp) json_t *before = json_object(), *after = json_object();
-		char value[64];
+		char value[96];
 
 		if (f->kept)
 			continue;
@@ -349,7 +353,7 @@ static void test_sources(void **state)
 	for (size_t k = 0; k < ARRAY_SIZE(of_vifs); k++)
 		kind_for_each_field(&object_kinds[of_vifs[k]], f) {
 			struct policy_row *row;
-			char value[64];
+			char value[96];
 
 			if (f->kept)
 				continue;

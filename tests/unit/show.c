@@ -139,14 +139,19 @@ static void test_drops(void **state)
 static void test_acls(void **state)
 {
 	static const uint8_t defaults[VIFSWITCH_ACL_DIRECTIONS] = { VIFSWITCH_ACL_DENY };
+	static const uint8_t parts_of[VIFSWITCH_ACL_DIRECTIONS];
 	struct acl_rule_name rule = { .cookie = 0xabc, .name = "ssh",
 				      .action = VIFSWITCH_ACL_REJECT };
 	struct rule_hits hits = {};
 	struct acl_facts facts = { .id = 5, .len = 64, .name = "web", .rules = &rule,
 				   .rule_count = 1, .port_count = 2, .default_action = defaults,
 				   .hits = &hits };
+	static const char parts[][ACL_NAME_MAX] = { "web" };
 	json_t *one;
 
+	facts.parts = parts;
+	facts.part_count = 1;
+	facts.default_part = parts_of;
 	rule_hits_add(&(struct vifswitch_acl_hits){ .cookie = VIFSWITCH_RULE_DEFAULT_TO,
 						    .packets = 8 }, &hits);
 	rule_hits_add(&(struct vifswitch_acl_hits){ .cookie = 0xabc, .packets = 7 }, &hits);

@@ -488,6 +488,60 @@ static void test_kernel_refuses(void **state)
 	policies_deinit(&rows);
 }
 
+#define BOTH(first, second) \
+	"\"acl\": " UUID(first) ", \"more_acls\": [\"map\", [[2, " UUID(second) "]]]"
+
+/* Ports with the same list share one object, which a restart finds again by its key. */
+static void test_list_plan(void **state)
+{
+	struct world *w = *state;
+	struct policies rows = {};
+	struct acl_object *object;
+	struct vif *vif = world_acl(w, &rows);
+
+	assert_int_equal(put(&rows, OBJECT_ACL, ACL_2, "base", "\"rules\": " UUID(RULE_2)), 0);
+	assert_int_equal(put(&rows, OBJECT_RULE, RULE_2, "ssh", BASIC), 0);
+	put_port(&rows, VM_3, BOTH(ACL_2, ACL_1));
+	put_port(&rows, "aa000000-0000-0000-0000-010000000004", BOTH(ACL_2, ACL_1));
+	world_add_vif(w, 4, 4, "xenbr0", "00:16:3e:00:00:04");
+	resolve(w, &rows);
+	assert_string_equal(world_run(w), "acl1:load 3:prepare 3:join 3:up 4:prepare 4:join 4:up");
+	object = acl_objects_get(&w->facts.acls, 1);
+	assert_string_equal(object->name, "base,web");
+	assert_string_equal(acl_object_name_of(object, acl_cookie(uuid_of(RULE_1))), "web");
+	assert_string_equal(acl_object_name_of(object, acl_cookie(uuid_of(RULE_2))), "base");
+	assert_string_equal(acl_object_name_of(object, VIFSWITCH_RULE_DEFAULT_TO), "base");
+	map_for_each(&w->facts.acls.by_id, i, object)
+		object->used = false;
+	acl_objects_sweep(&w->facts.acls);
+	vif->seen.changes++;
+	resolve(w, &rows);
+	assert_string_equal(world_run(w), "");
+	/* A rule of either is a load; the other order is another object. */
+	put_rule(&rows, "\"protocol\": 17");
+	resolve(w, &rows);
+	assert_string_equal(world_run(w), "acl1:load");
+	put_port(&rows, VM_3, BOTH(ACL_1, ACL_2));
+	resolve(w, &rows);
+	assert_string_equal(world_run(w), "acl2:load 3:program");
+	put_port(&rows, VM_3, "\"acl\": " UUID(ACL_1));
+	resolve(w, &rows);
+	assert_string_equal(world_run(w), "acl3:load 3:program acl2:delete");
+	/* What the row says and cannot be keeps the port as it is. */
+	put_port(&rows, VM_3, BOTH(ACL_1, ACL_1));
+	resolve(w, &rows);
+	assert_int_equal(vif->wanted.verdict, VIF_HELD);
+	assert_non_null(strstr(vif->wanted.problem->text, "one ACL is there twice"));
+	put_port(&rows, VM_3, "\"more_acls\": [\"map\", [[9, " UUID(ACL_1) "]]]");
+	resolve(w, &rows);
+	assert_non_null(strstr(vif->wanted.problem->text, "must be a map of places, 2 to 8, to rows"));
+	put_port(&rows, VM_3, "\"more_acls\": " UUID(ACL_1));
+	resolve(w, &rows);
+	assert_int_equal(vif->wanted.verdict, VIF_HELD);
+	assert_string_equal(world_run(w), "");
+	policies_deinit(&rows);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int main(void)
@@ -498,6 +552,7 @@ int main(void)
 		cmocka_unit_test(test_groups), cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_cookies), TEST(test_plan), TEST(test_restart),
 		TEST(test_impossible), TEST(test_kernel_refuses),
+		TEST(test_list_plan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

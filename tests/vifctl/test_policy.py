@@ -107,6 +107,51 @@ def test_acl_in_force(w):
     assert "--hits" in w.run("acl", "list", "--hits", code=2).err
 
 
+def acls_of(w, vm=WEB):
+    """Names, by the places that the row has them in."""
+    names = {r["_uuid"][1]: r["name"] for r in w.rows("ACL", "_uuid", "name")}
+    row = w.rows("Port", "acl", "more_acls", where=[["vm", "==", ["uuid", vm]]])[0]
+    first = names[row["acl"][1]] if row["acl"][0] == "uuid" else None
+    return [first, *(names[u[1]] for _, u in sorted(row["more_acls"][1]))]
+
+
+def test_acl_order(w):
+    """several ACLs of a port: the order counts, += adds behind, one alone is written as before"""
+    for name in "abcdefghi":
+        w.run("acl", "create", name, "--no-wait")
+    done = w.run("port", "set", WEB, "acl=b,a", "--no-wait")
+    assert f"+ port {WEB}/0: acl=b,a" in done.out, done.out
+    assert acls_of(w) == ["b", "a"]
+    assert w.run("port", "set", WEB, "acl=b,a").out == "nothing to change\n"
+    assert "acl: b,a -> a,b" in w.run("port", "set", WEB, "acl=a,b", "--no-wait").out
+    w.run("port", "set", WEB, "acl+=c,b", "--no-wait")
+    assert acls_of(w) == ["a", "b", "c"]
+    assert w.run("port", "policy", "--json").json()["ports"][0]["acl"] == ["a", "b", "c"]
+    exported = w.run("export").out
+    assert "acl: [a, b, c]" in exported, exported
+    w.run("port", "set", WEB, "acl-=a", "--no-wait")
+    assert acls_of(w) == ["b", "c"]
+    assert "port" in w.run("acl", "del", "c", code=1).err
+    w.run("acl", "rename", "c", "last", "--no-wait")
+    assert w.run("port", "set", WEB, "acl=b,last").out == "nothing to change\n"
+    w.run("port", "set", WEB, "acl-=last", "--no-wait")
+    assert w.run("port", "policy", "--json").json()["ports"][0]["acl"] == "b"
+    for value, code, part in (("acl=a,a", 2, "is there twice"), ("acl=a,nosuch", 3, "no acl of that name"),
+                              ("acl=a,b,d,e,f,g,h,i,last", 2, "9 are too many; 8 is the most"),
+                              ("acl-=b", 2, "nothing would be left"), ("acl-=d", 2, "it has b")):
+        done = w.run("port", "set", WEB, value, code=code)
+        assert part in done.err, (value, done.err)
+    w.run("port", "clear", WEB, "acl", "--no-wait")
+    w.run("port", "set", WEB, "acl+=d", "--no-wait")  # none is no ACL, not all of them
+    assert acls_of(w) == ["d"]
+    w.run("apply", "-", "--no-wait", stdin=exported.replace("name: c", "name: z").replace("b, c", "b, z"))
+    assert acls_of(w) == ["a", "b", "z"]
+    told = w.run("history", "port", WEB).out
+    number = told.splitlines()[-1].split()[0]
+    told = w.run("history", number).out
+    assert "more-acls" in told and "b,z" in told, told
+
+
 def test_acl_rules(w):
     w.run("acl", "create", "web", "from-vm-default=allow")
     allow = ["direction=to-vm", "action=allow"]

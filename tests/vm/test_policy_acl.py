@@ -314,6 +314,47 @@ def impossible_acls():
     same(db.host(HOST)["last_error"], None, "last_error of the host at the end")
 
 
+@test(limit=240)
+def several_in_an_order():
+    """one object for ports with the same list; the order decides; hits, why and drops name the ACL"""
+    dom0 = Dom0(database=True)
+    vifctl(dom0, "acl create base from-vm-default=allow to-vm-default=allow")
+    vifctl(dom0, "acl rule add base no-7001 direction=to-vm action=deny proto=udp dst-port=7001")
+    vifctl(dom0, "acl create web from-vm-default=allow")
+    vifctl(dom0, "acl rule add web all direction=to-vm action=allow proto=udp dst-port=7000-7001")
+    for n in (1, 2):
+        vifctl(dom0, f"port set {uuid(n)} acl=base,web")
+    a, b = dom0.vif(1), dom0.vif(2)
+    connected(dom0, a, b)
+    same([(x["name"], x["acls"], x["ports"]) for x in dom0.ask("acls")["acls"]],
+         [("base,web", ["base", "web"], 2)], "objects of two ports with one list")
+    good, bad, other = (packet(a, b, udp, 6000, port) for port in (7000, 7001, 7002))
+    arrives(a, b, good, "what the second allows")
+    stopped(a, b, bad, "to-acl", "what the first denies")
+    stopped(a, b, other, "to-acl", "what neither says: the second's default")
+    rules = {(r["acl"], r["name"]): r["hits"] for r in acl(dom0, "base,web")["rules"]}
+    same((rules["base", "no-7001"], rules["web", "all"]), (1, 1), "hits by ACL and rule")
+    same(acl(dom0, "base,web")["defaults"]["to_vm"]["acl"], "web", "whose default it is")
+    text = vifctl(dom0, "acl show base --hits")
+    check("base/no-7001" in text and "web/all" in text and "web/default-to-vm" in text, text)
+    same(dom0.entry(b)["acl"], "base,web", "show")
+    why = ctl.run(dom0, "why", a.name, "udp", address(a), address(b) + ":7001", f"to={b.mac}",
+                  status=(1,)).out
+    check("rule no-7001 of ACL base" in why, why)
+    operations_before = operations(dom0)
+    vifctl(dom0, f"port set {uuid(2)} acl=web,base")
+    arrives(a, b, bad, "what the first allows now")
+    same(operations(dom0) - operations_before, 2, "operations: one load, one program")
+    programs = a.state().program, b.state().program
+    dom0.kill(signal.SIGKILL)
+    dom0.start()
+    dom0.db.applied(HOST, 40)
+    same((a.state().program, b.state().program), programs, "programs after a restart")
+    same(sorted(x["name"] for x in dom0.ask("acls")["acls"]), ["base,web", "web,base"], "after a restart")
+    vifctl(dom0, "acl rule set web all dst-port=7002")
+    arrives(a, b, other, "a rule of one of them, changed")
+
+
 @test(limit=150)
 def events_name_the_rule():
     """drops and logged matches of a follower carry the names of ACL and rule"""

@@ -189,7 +189,8 @@ static int by_name(const void *a, const void *b)
 {
 	const struct acl_rule *const *x = a, *const *y = b;
 
-	return strcmp((*x)->name, (*y)->name);
+	return (*x)->part != (*y)->part ? (*x)->part - (*y)->part :
+	       strcmp((*x)->name, (*y)->name);
 }
 
 static int by_cookie(const void *a, const void *b)
@@ -215,7 +216,7 @@ static int check_unique(struct checker *c)
 	qsort(rules, count, sizeof(*rules), by_name);
 	for (size_t i = 1; i < count; i++) {
 		c->rule = rules[i];
-		if (strcmp(rules[i - 1]->name, rules[i]->name) == 0)
+		if (by_name(&rules[i - 1], &rules[i]) == 0)
 			return refuse(c, "another rule has the same name; each is accepted once");
 	}
 	qsort(rules, count, sizeof(*rules), by_cookie);

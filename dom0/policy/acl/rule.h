@@ -52,6 +52,7 @@
 
 #define ACL_ANY			(-1)
 #define ACL_NAME_MAX		64		/* octets with the final NUL */
+#define ACL_LIST_NAME_MAX	(PORT_ACLS_MAX * ACL_NAME_MAX)	/* "base,web" */
 #define ACL_VLANS_LEN		512		/* octets: bit v is octet v / 8, bit v % 8 */
 
 /*
@@ -78,6 +79,7 @@ struct acl_rule {
 	bool stateless;
 	bool log;
 	bool builtin;			/* set by acl_seal() only */
+	uint8_t part;			/* of an ACL that is a list (acl-list.h): whose it is */
 	int32_t ethertype;		/* 0x0600..0xffff or ACL_ANY */
 	int16_t protocol;		/* 0..255 or ACL_ANY */
 	int16_t icmp_type;		/* 0..255 or ACL_ANY */
@@ -97,13 +99,15 @@ struct acl_rule_name {
 	uint64_t cookie;
 	char name[ACL_NAME_MAX];
 	uint8_t direction, action;	/* enum vifswitch_acl_direction, _action */
+	uint8_t part;
 	bool log;
 };
 
 struct acl {
-	char name[ACL_NAME_MAX];
+	char name[ACL_LIST_NAME_MAX];
 	uint8_t default_action[VIFSWITCH_ACL_DIRECTIONS];	/* enum vifswitch_acl_action */
 	uint8_t default_flags[VIFSWITCH_ACL_DIRECTIONS];	/* VIFSWITCH_ACL_RF_* */
+	uint8_t default_part[VIFSWITCH_ACL_DIRECTIONS];		/* of a list: whose they are */
 	/* sealed: in the order they are tried, built-in ones last */
 	struct acl_rule *rules;
 	size_t rule_count;
@@ -113,7 +117,7 @@ struct acl {
 	size_t set_count;
 };
 
-/* No rules, both defaults deny. @name is cut to ACL_NAME_MAX. */
+/* No rules, both defaults deny. @name is cut to ACL_LIST_NAME_MAX. */
 void acl_init(struct acl *acl, const char *name);
 /*
  * A rule that allows all from the VM, in no place yet; NULL without memory. Valid

@@ -24,20 +24,26 @@ static json_t *string_json(const struct column *column)
 			 "minLength", (json_int_t)column->min, "maxLength", (json_int_t)column->max);
 }
 
-/* What one element of it is. */
+static json_t *reference_json(const struct column *column)
+{
+	return json_pack("{s:s, s:s}", "type", "uuid", "refTable", column->refers);
+}
+
+/* What one element of it is, or one key. */
 static json_t *key_json(const struct column *column)
 {
 	switch (column->type) {
 	case COLUMN_INTEGER:
 	case COLUMN_INTEGERS:
 	case COLUMN_RANGES:
+	case COLUMN_ORDERED:
 		return integer_json(column);
 	case COLUMN_STRING:
 	case COLUMN_STRINGS:
 		return string_json(column);
 	case COLUMN_REFERENCE:
 	case COLUMN_REFERENCES:
-		return json_pack("{s:s, s:s}", "type", "uuid", "refTable", column->refers);
+		return reference_json(column);
 	case COLUMN_UUID:
 	case COLUMN_UUIDS:
 		return json_string("uuid");
@@ -56,6 +62,8 @@ static json_t *type_json(const struct field *f, const struct column *column)
 
 	if (column->type == COLUMN_MAP || column->type == COLUMN_RANGES)
 		json_object_set_new(type, "value", key_json(column));
+	if (column->type == COLUMN_ORDERED)
+		json_object_set_new(type, "value", reference_json(column));
 	if (column->always || (f->required && !column->most))
 		return type;
 	json_object_set_new(type, "min", json_integer(f->required));

@@ -25,10 +25,9 @@ static bool port_has_acl(const struct model *m, const struct vifdb_row *location
 		return false;
 	for (size_t i = 0; i < m->count[OBJECT_PORT]; i++) {
 		const struct object *port = m->objects[OBJECT_PORT][i];
-		const char *its = get_text(port->columns, "acl");
 		uint8_t uuid[16];
 
-		if (!strcmp(its, acl) && port->devid == devid &&
+		if (field_names(kind_field(port->kind, "acl"), port->columns, acl) && port->devid == devid &&
 		    uuid_parse(port->vm, strlen(port->vm), uuid) && !memcmp(uuid, vm, 16))
 			return true;
 	}
@@ -113,13 +112,17 @@ int run_acl_list(struct vifctl *v)
 
 /* ---- --hits ---- */
 
-static void hits_row(struct table *t, const char *place, const char *name, const char *direction,
-		     const json_t *entry)
+/* Of a list each rule comes with its ACL: "base/ssh". */
+static void hits_row(struct table *t, const json_t *acl, const char *place, const char *name,
+		     const char *direction, const json_t *entry)
 {
+	bool several = json_array_size(json_object_get(acl, "acls")) > 1;
 	_cleanup_free_ char *hits = xprintf("%lld", (long long)json_integer_value(
-						    json_object_get(entry, "hits")));
+						    json_object_get(entry, "hits"))),
+			    *whole = xprintf("%s%s%s", several ? get_text(entry, "acl") : "",
+					     several ? "/" : "", name);
 
-	table_row(t, (const char *[]){ place, name, direction, get_text(entry, "action"), hits });
+	table_row(t, (const char *[]){ place, whole, direction, get_text(entry, "action"), hits });
 }
 
 static void print_hits(struct vifctl *v, const json_t *acl)
@@ -141,17 +144,52 @@ static void print_hits(struct vifctl *v, const json_t *acl)
 	json_array_foreach(json_object_get(acl, "rules"), i, rule) {
 		_cleanup_free_ char *place = xprintf("%zu", i + 1);
 
-		hits_row(t, place, get_text(rule, "name"), get_text(rule, "direction"), rule);
+		hits_row(t, acl, place, get_text(rule, "name"), get_text(rule, "direction"), rule);
 	}
-	hits_row(t, NULL, "default-from-vm", "from-vm", json_object_get(defaults, "from_vm"));
-	hits_row(t, NULL, "default-to-vm", "to-vm", json_object_get(defaults, "to_vm"));
+	hits_row(t, acl, NULL, "default-from-vm", "from-vm", json_object_get(defaults, "from_vm"));
+	hits_row(t, acl, NULL, "default-to-vm", "to-vm", json_object_get(defaults, "to_vm"));
 	table_print(t, v->out);
+}
+
+/* Those of a list count for each of its ACLs; a daemon of before tells one name. */
+static bool has_part(const json_t *acl, const char *name)
+{
+	json_t *part;
+	size_t i;
+
+	json_array_foreach(json_object_get(acl, "acls"), i, part)
+		if (!strcmp(json_string_value(part) ?: "", name))
+			return true;
+	return !strcmp(get_text(acl, "name"), name);
+}
+
+/* By name, as they are shown; the daemon tells them by number. */
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(get_text(*(json_t *const *)a, "name"), get_text(*(json_t *const *)b, "name"));
+}
+
+/* Objects that the ACL is in: alone, or in a list with others. */
+static json_t *objects_with(const json_t *result, const char *name)
+{
+	const json_t *all = json_object_get(result, "acls");
+	_cleanup_free_ json_t **found = xmalloc((json_array_size(all) + 1) * sizeof(*found));
+	json_t *acl, *list = json_array();
+	size_t i, count = 0;
+
+	json_array_foreach(all, i, acl)
+		if (has_part(acl, name))
+			found[count++] = acl;
+	qsort(found, count, sizeof(*found), by_text);
+	for (i = 0; i < count; i++)
+		json_array_append(list, found[i]);
+	return list;
 }
 
 static int show_hits(struct vifctl *v)
 {
 	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
-	json_t *result = NULL, *acl = NULL, *doc;
+	json_t *result = NULL, *acl, *doc, *list;
 	int status = fetch_open(&c);
 	size_t i;
 
@@ -161,22 +199,26 @@ static int show_hits(struct vifctl *v)
 		status = fetch_call(&c, "acls", &result);
 	if (status)
 		return status;
-	json_array_foreach(json_object_get(result, "acls"), i, acl)
-		if (!strcmp(get_text(acl, "name"), operand(v, 0)))
-			break;
-	if (i == json_array_size(json_object_get(result, "acls"))) {
-		json_decref(result);
+	list = objects_with(result, operand(v, 0));
+	json_decref(result);
+	if (!json_array_size(list)) {
+		json_decref(list);
 		return vifctl_fail(VIFCTL_NOT_FOUND, "no port of this host has the acl \"%s\"; see vifctl acl list",
 				   operand(v, 0));
 	}
 	if (v->json) {
-		doc = list_document("vifswitchd", "acls", json_pack("[O]", acl));
+		doc = list_document("vifswitchd", "acls", json_incref(list));
 		vifctl_print_json(v, doc, JSON_INDENT(2));
 		json_decref(doc);
-	} else {
+	}
+	json_array_foreach(list, i, acl) {
+		if (v->json)
+			break;
+		if (i)
+			fputc('\n', v->out);
 		print_hits(v, acl);
 	}
-	json_decref(result);
+	json_decref(list);
 	return vifctl_finish(v, VIFCTL_OK);
 }
 

@@ -158,14 +158,9 @@ static int edit_members(struct database *d, const struct edit *e, struct object 
 static bool uses(const struct object *o, const char *table, const char *name)
 {
 	kind_for_each_field(o->kind, f) {
-		json_t *value = json_object_get(o->columns, f->columns[0].name);
-		json_t *wanted = json_string(name);
 		const char *refers = f->columns[0].refers;
-		bool found = refers && !strcmp(refers, table) && value &&
-			     (json_equal(value, wanted) || contains(value, wanted));
 
-		json_decref(wanted);
-		if (found)
+		if (refers && !strcmp(refers, table) && field_names(f, o->columns, name))
 			return true;
 	}
 	return false;

@@ -159,6 +159,27 @@ static const char *referred(const struct vifdb *db, const char *table, const cha
 	return (row ? vifdb_string(row, "name") : NULL) ?: uuid;
 }
 
+/* "base,web" of ["map", [[2, ["uuid", UUID]], ...]], by their places; NULL: it is none. */
+static char *ordered_text(const struct vifdb *db, const struct column *column, const json_t *value)
+{
+	json_t *pair, *names = json_array();
+	char *text = NULL;
+	size_t i;
+
+	for (int64_t place = column->min; place <= column->max; place++)
+		json_array_foreach(json_array_get(value, 1), i, pair) {
+			const char *uuid = uuid_of(json_array_get(pair, 1));
+
+			if (uuid && json_integer_value(json_array_get(pair, 0)) == place)
+				json_array_append_new(names, json_string(
+					referred(db, column->refers, uuid)));
+		}
+	if (json_array_size(names))
+		text = text_join(names, ",");
+	json_decref(names);
+	return text;
+}
+
 /* NULL if it is empty. */
 static char *value_text(const struct vifdb *db, const struct kind *kind, const char *column,
 			const json_t *value)
@@ -168,6 +189,8 @@ static char *value_text(const struct vifdb *db, const struct kind *kind, const c
 	const char *uuid = uuid_of(value);
 	char *text;
 
+	if (c && c->type == COLUMN_ORDERED)
+		return ordered_text(db, c, value);
 	if (uuid)
 		return xprintf("%s", c && c->refers ? referred(db, c->refers, uuid) : uuid);
 	text = value_format(value);

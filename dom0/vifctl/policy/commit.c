@@ -61,6 +61,19 @@ static json_t *set_json(const struct builder *b, const struct column *column,
 	return vifdb_json_set(array);
 }
 
+/* Places count on from the column's lowest. */
+static json_t *ordered_json(const struct builder *b, const struct column *column,
+			    const json_t *value)
+{
+	json_t *pairs = json_array(), *item;
+	size_t i;
+
+	json_array_foreach(value, i, item)
+		json_array_append_new(pairs, json_pack("[I, o]", (json_int_t)(column->min + (int64_t)i),
+			reference(b, column->refers, json_string_value(item))));
+	return json_pack("[s, o]", "map", pairs);
+}
+
 /* In RFC 7047's notation; @value NULL: empty. */
 static json_t *stored(const struct builder *b, const struct column *column, json_t *value)
 {
@@ -69,6 +82,8 @@ static json_t *stored(const struct builder *b, const struct column *column, json
 		return vifdb_json_map(value ? json_copy(value) : json_object());
 	case COLUMN_RANGES:
 		return json_pack("[s, o]", "map", value ? json_incref(value) : json_array());
+	case COLUMN_ORDERED:
+		return ordered_json(b, column, value);
 	case COLUMN_UUID:
 		return value ? uuid_json(json_string_value(value)) : vifdb_json_empty();
 	case COLUMN_REFERENCE:

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "vifctl/policy/database.h"
@@ -61,6 +62,35 @@ static json_t *set_of(const struct vifdb *db, const struct column *column,
 	return sorted;
 }
 
+struct place {
+	int64_t place;
+	size_t i;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return (x->place > y->place) - (x->place < y->place);
+}
+
+/* Names by their places; a map has no order of its own. */
+static json_t *ordered_of(const struct vifdb *db, const struct column *column,
+			  const struct vifdb_row *row)
+{
+	size_t count = vifdb_size(row, column->name);
+	_cleanup_free_ struct place *places = xmalloc((count + 1) * sizeof(*places));
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		places[i] = (struct place){ vifdb_at(row, column->name, i).integer, i };
+	qsort(places, count, sizeof(*places), compare_places);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(names, referred(db, column, vifdb_value_at(
+			row, column->name, places[i].i)));
+	return names;
+}
+
 static json_t *map_of(const struct vifdb_row *row, const char *column)
 {
 	json_t *map = json_object();
@@ -105,6 +135,8 @@ static json_t *value_of(const struct vifdb *db, const struct column *column,
 	case COLUMN_UUIDS:
 	case COLUMN_REFERENCES:
 		return set_of(db, column, row);
+	case COLUMN_ORDERED:
+		return ordered_of(db, column, row);
 	case COLUMN_MAP:
 		return map_of(row, column->name);
 	case COLUMN_RANGES:

@@ -222,22 +222,35 @@ int database_port(struct database *d, const char *word, char **ret_uuid, int *re
 	return status;
 }
 
+static int check_reference(struct database *d, const struct field *f, const char *name)
+{
+	enum object_kind kind = OBJECT_SWITCH;
+	_cleanup_free_ char *near = NULL;
+
+	while (strcmp(object_kinds[kind].table, f->columns[0].refers))
+		kind++;
+	if (model_find(&d->current, kind, name))
+		return VIFCTL_OK;
+	near = model_near(&d->current, kind, name);
+	return vifctl_fail(VIFCTL_NOT_FOUND, "%s=%s: there is no %s of that name; %s",
+			   f->name, name, object_kinds[kind].noun, near);
+}
+
 int database_check_references(struct database *d, const struct object *o)
 {
-	kind_for_each_field(o->kind, f) {
-		const char *name = get_text(o->columns, f->columns[0].name);
-		enum object_kind kind = OBJECT_SWITCH;
-		_cleanup_free_ char *near = NULL;
+	int status = VIFCTL_OK;
 
-		if (f->type != FIELD_REFERENCE || !*name)
+	kind_for_each_field(o->kind, f) {
+		json_t *items, *item;
+		size_t i;
+
+		if (f->type != FIELD_REFERENCE && f->type != FIELD_ORDERED)
 			continue;
-		while (strcmp(object_kinds[kind].table, f->columns[0].refers))
-			kind++;
-		if (model_find(&d->current, kind, name))
-			continue;
-		near = model_near(&d->current, kind, name);
-		return vifctl_fail(VIFCTL_NOT_FOUND, "%s=%s: there is no %s of that name; %s",
-				   f->name, name, object_kinds[kind].noun, near);
+		items = field_items_of(f, o->columns);
+		json_array_foreach(items, i, item)
+			if (status == VIFCTL_OK)
+				status = check_reference(d, f, json_string_value(item) ?: "");
+		json_decref(items);
 	}
-	return VIFCTL_OK;
+	return status;
 }

@@ -83,8 +83,17 @@ static bool add_items(const struct field *f, const char *text, json_t *columns, 
 	if (!more)
 		return false;
 	had = field_items_of(f, columns);
-	all = items_without(f, had, more);
-	json_array_extend(all, more);
+	if (f->type == FIELD_ORDERED) {
+		/* Behind what is there, which stays where it is. */
+		json_t *fresh = items_without(f, more, had);
+
+		all = json_copy(had);
+		json_array_extend(all, fresh);
+		json_decref(fresh);
+	} else {
+		all = items_without(f, had, more);
+		json_array_extend(all, more);
+	}
 	good = field_parse_items(f, all, columns, ret_problem);
 	json_decref(all);
 	json_decref(had);

@@ -26,6 +26,7 @@ static const struct text_type *const text_types[FIELD_TYPES] = {
 	[FIELD_MAP] = &type_map,
 	[FIELD_REFERENCE] = &type_reference,
 	[FIELD_REFERENCES] = &type_references,
+	[FIELD_ORDERED] = &type_ordered,
 	[FIELD_VLAN] = &type_vlan,
 	[FIELD_VLANS] = &type_vlans,
 	[FIELD_PORTS] = &type_ports,
@@ -38,6 +39,11 @@ static const struct text_type *const text_types[FIELD_TYPES] = {
 bool field_is_list(const struct field *f)
 {
 	return text_types[f->type]->list;
+}
+
+bool field_is_one(const struct field *f, const json_t *items)
+{
+	return !field_is_list(f) || (f->type == FIELD_ORDERED && json_array_size(items) == 1);
 }
 
 static int compare_atoms(const void *a, const void *b)
@@ -156,6 +162,18 @@ bool field_parse_text(const struct field *f, const char *text, json_t *columns,
 json_t *field_items_of(const struct field *f, const json_t *columns)
 {
 	return field_is_empty(f, columns) ? json_array() : text_types[f->type]->format(f, columns);
+}
+
+bool field_names(const struct field *f, const json_t *columns, const char *name)
+{
+	json_t *items = field_items_of(f, columns), *item;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach(items, i, item)
+		found = found || !strcmp(json_string_value(item) ?: "", name);
+	json_decref(items);
+	return found;
 }
 
 char *field_text_of(const struct field *f, const json_t *columns)

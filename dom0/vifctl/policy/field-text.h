@@ -6,8 +6,8 @@
  * Columns are kept in a JSON object by name, without those that are empty, in a
  * form in which equal values are equal JSON: a scalar as itself, a UUID and a
  * reference as a string (a reference by the name of what it refers to), sets as
- * sorted arrays without duplicates, a map of strings as an object, and ranges
- * as an array of [first, last].
+ * sorted arrays without duplicates, references in an order as an array of names, a
+ * map of strings as an object, and ranges as an array of [first, last].
  */
 #ifndef VIFCTL_POLICY_FIELD_TEXT_H
 #define VIFCTL_POLICY_FIELD_TEXT_H
@@ -34,11 +34,14 @@ extern const struct text_type type_number, type_word, type_words, type_plain, ty
 	type_netdevs, type_uuid, type_vms, type_vif, type_vifs, type_macs, type_prefixes,
 	type_endpoints,
 	type_map, type_boolean,
-	type_reference, type_references, type_vlan, type_vlans, type_ports, type_protocol,
-	type_ethertype, type_icmp, type_tcp_flags;
+	type_reference, type_references, type_ordered, type_vlan, type_vlans, type_ports,
+	type_protocol, type_ethertype, type_icmp, type_tcp_flags;
 
 /* Several values; a map is a list of KEY=VALUE, in YAML a mapping. */
 bool field_is_list(const struct field *f);
+
+/* One that is written as one value: it is no list, or one in an order that has one item. */
+bool field_is_one(const struct field *f, const json_t *items);
 
 /* From the text of the command line. An empty text empties the field. */
 bool field_parse_text(const struct field *f, const char *text, json_t *columns,
@@ -48,6 +51,8 @@ bool field_parse_items(const struct field *f, const json_t *items, json_t *colum
 char *field_text_of(const struct field *f, const json_t *columns);	/* NULL if it is empty */
 json_t *field_items_of(const struct field *f, const json_t *columns);
 
+/* Does it refer to that one? */
+bool field_names(const struct field *f, const json_t *columns, const char *name);
 bool field_is_empty(const struct field *f, const json_t *columns);
 bool field_equal(const struct field *f, const json_t *a, const json_t *b);
 void field_clear(const struct field *f, json_t *columns);

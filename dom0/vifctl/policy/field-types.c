@@ -278,6 +278,59 @@ static bool parse_references(const struct field *f, const json_t *items, json_t 
 const struct text_type type_references = { .parse = parse_references, .format = format_texts,
 					 .list = true };
 
+static bool has_text(const json_t *texts, const char *text)
+{
+	json_t *other;
+	size_t i;
+
+	json_array_foreach(texts, i, other)
+		if (!strcmp(json_string_value(other), text))
+			return true;
+	return false;
+}
+
+/* The first is the first column's, the others the second's. */
+static bool parse_ordered(const struct field *f, const json_t *items, json_t *columns,
+			  char **ret_problem)
+{
+	const size_t most = f->columns[1].most + 1;
+	json_t *names = json_array(), *item;
+	size_t i;
+
+	if (json_array_size(items) > most)
+		*ret_problem = xprintf("%zu are too many; %zu is the most", json_array_size(items), most);
+	json_array_foreach(items, i, item) {
+		_cleanup_free_ char *name = *ret_problem ? NULL :
+					    one_name(f, json_string_value(item) ?: "", ret_problem);
+
+		if (name && has_text(names, name))
+			*ret_problem = xprintf("\"%s\" is there twice; each may be there once", name);
+		if (name)
+			json_array_append_new(names, json_string(name));
+	}
+	if (!*ret_problem && json_array_size(names)) {
+		put(f, columns, json_incref(json_array_get(names, 0)));
+		json_array_remove(names, 0);
+		if (json_array_size(names))
+			json_object_set(columns, f->columns[1].name, names);
+	}
+	json_decref(names);
+	return !*ret_problem;
+}
+
+static json_t *format_ordered(const struct field *f, const json_t *columns)
+{
+	json_t *items = json_array(), *first = value_of(f, columns);
+
+	if (first)
+		json_array_append(items, first);
+	json_array_extend(items, json_object_get(columns, f->columns[1].name));
+	return items;
+}
+
+const struct text_type type_ordered = { .parse = parse_ordered, .format = format_ordered,
+					 .list = true };
+
 static bool parse_uuid(const struct field *f, const json_t *items, json_t *columns,
 		       char **ret_problem)
 {

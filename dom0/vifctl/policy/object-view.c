@@ -50,8 +50,8 @@ json_t *object_json(const struct object *o)
 			json_object_set(json, f->name,
 					json_object_get(o->columns, f->columns[0].name));
 		else
-			json_object_set(json, f->name, field_is_list(f) ? items :
-					json_array_get(items, 0));
+			json_object_set(json, f->name, field_is_one(f, items) ?
+					json_array_get(items, 0) : items);
 		json_decref(items);
 	}
 	if (o->kind->id == OBJECT_ACL) {

@@ -101,11 +101,12 @@ bool object_find_rule(const struct object *acl, const char *name, size_t *ret)
 
 /*
  * Fields that mean more when they are empty than nothing: a port's are then those of its
- * VM's config, a rule's fit everything. Adding to them would not add.
+ * VM's config, a rule's fit everything. Adding to them would not add. (No config names
+ * ACLs: the first one only takes away.)
  */
 static bool empty_is_more(const struct object *o, const struct field *f)
 {
-	return field_is_list(f) && field_is_empty(f, o->columns) &&
+	return field_is_list(f) && f->type != FIELD_ORDERED && field_is_empty(f, o->columns) &&
 	       (o->kind->id == OBJECT_RULE || (o->kind->id == OBJECT_PORT && f->merge));
 }
 

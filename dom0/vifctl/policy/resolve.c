@@ -116,15 +116,15 @@ static bool exists(const struct checker *c, enum object_kind kind, const char *n
 static void check_object(const struct checker *c, const struct object *o, const char *label)
 {
 	kind_for_each_field(o->kind, f) {
-		json_t *value = json_object_get(o->columns, f->columns[0].name), *names, *name;
 		enum object_kind kind = OBJECT_SWITCH;
+		json_t *names, *name;
 		size_t i;
 
-		if (!f->columns[0].refers || !value)
+		if (!f->columns[0].refers)
 			continue;
 		while (strcmp(object_kinds[kind].table, f->columns[0].refers))
 			kind++;
-		names = json_is_array(value) ? json_incref(value) : json_pack("[O]", value);
+		names = field_items_of(f, o->columns);
 		json_array_foreach(names, i, name)
 			if (!exists(c, kind, json_string_value(name)))
 				problems_add(c->problems, o->marks[f - o->kind->fields],

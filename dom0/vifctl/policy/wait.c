@@ -32,26 +32,17 @@ static void add_vm(struct concern *c, const char *uuid)
 	json_object_set_new(c->vms, uuid, json_true());
 }
 
-static bool refers(const struct object *o, const char *column, const char *name)
+static bool refers(const struct object *o, const char *field, const char *name)
 {
-	const json_t *value = json_object_get(o->columns, column);
-	json_t *item;
-	size_t i;
-
-	if (json_is_string(value))
-		return !strcmp(json_string_value(value), name);
-	json_array_foreach(value, i, item)
-		if (!strcmp(json_string_value(item), name))
-			return true;
-	return false;
+	return field_names(kind_field(o->kind, field), o->columns, name);
 }
 
 /* VMs whose ports refer to an ACL or a QoS. */
-static void add_users(struct concern *c, const struct model *m, const char *column,
+static void add_users(struct concern *c, const struct model *m, const char *field,
 		      const char *name)
 {
 	for (size_t i = 0; i < m->count[OBJECT_PORT]; i++)
-		if (refers(m->objects[OBJECT_PORT][i], column, name))
+		if (refers(m->objects[OBJECT_PORT][i], field, name))
 			add_vm(c, m->objects[OBJECT_PORT][i]->vm);
 }
 
@@ -61,8 +52,8 @@ static void add_group_users(struct concern *c, const struct model *m, const char
 		const struct object *acl = m->objects[OBJECT_ACL][i];
 
 		for (size_t k = 0; k < acl->rule_count; k++)
-			if (refers(acl->rules[k], "src_groups", name) ||
-			    refers(acl->rules[k], "dst_groups", name)) {
+			if (refers(acl->rules[k], "src-group", name) ||
+			    refers(acl->rules[k], "dst-group", name)) {
 				add_users(c, m, "acl", acl->name);
 				break;
 			}

@@ -94,6 +94,7 @@ static void put_map(struct writer *w, const json_t *map)
 static void put_field(struct writer *w, const struct field *f, const json_t *columns)
 {
 	json_t *items, *item;
+	bool one;
 	size_t i;
 
 	if (field_is_empty(f, columns))
@@ -104,11 +105,12 @@ static void put_field(struct writer *w, const struct field *f, const json_t *col
 		return;
 	}
 	items = field_items_of(f, columns);
-	if (field_is_list(f))
+	one = field_is_one(f, items);
+	if (!one)
 		start_sequence(w, json_array_size(items) <= FLOW_MAX);
 	json_array_foreach(items, i, item)
 		put_text(w, json_string_value(item) ?: "");
-	if (field_is_list(f))
+	if (!one)
 		end_sequence(w);
 	json_decref(items);
 }

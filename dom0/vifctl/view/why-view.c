@@ -33,10 +33,11 @@ static void view_stages(const json_t *stages, FILE *out)
 /* The name, or the number where nobody knows it; to be freed. */
 static char *label_of(const json_t *rule)
 {
-	_cleanup_free_ char *name = safe_text(get_text(rule, "rule"));
+	_cleanup_free_ char *name = safe_text(get_text(rule, "rule")),
+			    *acl = safe_text(get_text(rule, "acl"));
 
 	if (*name)
-		return xprintf("%s", name);
+		return xprintf("%s%s%s", acl, *acl ? "/" : "", name);
 	return xprintf("number %lld", (long long)json_integer_value(json_object_get(rule,
 										      "number")));
 }

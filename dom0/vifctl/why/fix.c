@@ -56,11 +56,11 @@ static char *protocol_text(const struct vs_packet *pkt)
 	}
 }
 
-/* A rule that would allow this packet, before all others. */
-static char *rule_for(const struct why_acl *acl, enum vifswitch_acl_direction direction,
+/* A rule that would allow this packet, before all others of the ACL that decided. */
+static char *rule_for(const struct why_acl *acl, enum vifswitch_acl_direction direction, int rule,
 		      const struct vs_verdict *v)
 {
-	const char *name = acl->doc ? json_string_value(json_object_get(acl->doc, "name")) : NULL;
+	const char *name = why_acl_name(acl, direction, rule);
 	const char *word = word_of(direction_words, direction);
 	const struct vs_packet *pkt = &v->packet;
 	_cleanup_free_ char *peer = NULL, *proto = NULL, *more = NULL;
@@ -90,15 +90,16 @@ static char *acl_fix(const struct why_acl *acl, enum vifswitch_acl_direction dir
 	int behind = v->parsed && !v->packet.reason ?
 		     why_rule_behind(acl, direction, &v->packet, v->vid, rule) : -1;
 	_cleanup_free_ char *its = NULL, *decider = NULL;
+	const char *of = why_acl_name(acl, direction, rule);
 
-	if (behind < 0 || !acl->doc)
-		return rule_for(acl, direction, v);
+	/* A rule moves within its ACL alone. */
+	if (behind < 0 || !of || strcmp(of, why_acl_name(acl, direction, behind) ?: ""))
+		return rule_for(acl, direction, rule, v);
 	its = why_rule_name(acl, (u32)behind);
 	decider = why_rule_name(acl, (u32)rule);
 	if (!its || !decider)
-		return rule_for(acl, direction, v);
-	return xprintf("vifctl acl rule move %s %s before=%s", get_text(acl->doc, "name"), its,
-		       decider);
+		return rule_for(acl, direction, rule, v);
+	return xprintf("vifctl acl rule move %s %s before=%s", of, its, decider);
 }
 
 static char *allow_fix(const struct why_port *port, uint32_t permission)

@@ -17,7 +17,7 @@
 #define VALUES_TOLD	4	/* of what a rule wants in one field */
 
 /* The daemon tells rules in the same order; another one may be in force by now. */
-static const char *known_name(const struct why_acl *acl, u32 rule)
+static const json_t *known_rule(const struct why_acl *acl, u32 rule)
 {
 	const json_t *rules = json_object_get(acl->doc, "rules"), *one;
 	uint64_t cookie = acl->view.rules[rule].cookie;
@@ -27,11 +27,31 @@ static const char *known_name(const struct why_acl *acl, u32 rule)
 	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)cookie);
 	one = json_array_get(rules, rule);
 	if (one && !strcmp(get_text(one, "cookie"), hex))
-		return json_string_value(json_object_get(one, "name"));
+		return one;
 	json_array_foreach(rules, i, one)
 		if (!strcmp(get_text(one, "cookie"), hex))
-			return json_string_value(json_object_get(one, "name"));
-	return acl_reserved_name(cookie);
+			return one;
+	return NULL;
+}
+
+static const char *known_name(const struct why_acl *acl, u32 rule)
+{
+	const json_t *one = known_rule(acl, rule);
+
+	return one ? json_string_value(json_object_get(one, "name")) :
+		     acl_reserved_name(acl->view.rules[rule].cookie);
+}
+
+const char *why_acl_name(const struct why_acl *acl, enum vifswitch_acl_direction dir, int rule)
+{
+	const json_t *defaults = json_object_get(acl->doc, "defaults"), *one;
+	const char *name;
+
+	one = rule >= 0 ? known_rule(acl, (u32)rule) :
+	      json_object_get(defaults, dir == VIFSWITCH_ACL_FROM ? "from_vm" : "to_vm");
+	/* A daemon of before tells the one ACL's name alone. */
+	name = json_string_value(json_object_get(one, "acl"));
+	return name ?: json_string_value(json_object_get(acl->doc, "name"));
 }
 
 char *why_rule_name(const struct why_acl *acl, u32 rule)
@@ -41,9 +61,17 @@ char *why_rule_name(const struct why_acl *acl, u32 rule)
 	return name ? xprintf("%s", name) : NULL;
 }
 
+void why_rule_add_acl(const struct why_acl *acl, int rule, json_t *entry)
+{
+	const char *name = why_acl_name(acl, VIFSWITCH_ACL_FROM, rule);
+
+	if (name && json_array_size(json_object_get(acl->doc, "acls")) > 1)
+		json_object_set_new(entry, "acl", json_string(name));
+}
+
 char *why_rule_text(const struct why_acl *acl, enum vifswitch_acl_direction dir, int rule)
 {
-	const char *name = acl->doc ? json_string_value(json_object_get(acl->doc, "name")) : NULL;
+	const char *name = why_acl_name(acl, dir, rule);
 	const char *its = rule < 0 ? NULL : known_name(acl, (u32)rule);
 
 	if (rule < 0)
@@ -330,13 +358,15 @@ json_t *why_rules_before(const struct why_acl *acl, enum vifswitch_acl_direction
 	for (q.rule = 0; q.rule < end; q.rule++) {
 		unsigned int misses = acl_rule_misses(&acl->view, dir, pkt, vid, q.rule);
 		_cleanup_free_ char *name = why_rule_name(acl, q.rule);
-
-		json_array_append_new(ret, json_pack(
+		json_t *entry = json_pack(
 			"{s:s?, s:I, s:s, s:b, s:o}", "rule", name, "number",
 			(json_int_t)q.rule + 1, "action",
 			word_of(verdict_words, acl->view.rules[q.rule].action), "builtin",
 			acl->view.rules[q.rule].cookie >= ACL_COOKIE_RESERVED, "misses",
-			misses_of(&q, misses)));
+			misses_of(&q, misses));
+
+		why_rule_add_acl(acl, (int)q.rule, entry);
+		json_array_append_new(ret, entry);
 	}
 	return ret;
 }

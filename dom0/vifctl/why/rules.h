@@ -8,6 +8,10 @@
 /* Its name, to be freed; NULL if nobody knows it (vifswitchd does not run). */
 char *why_rule_name(const struct why_acl *acl, u32 rule);
 /* "rule ssh of ACL strict"; @rule -1: the default. To be freed. */
+/* The ACL that has a rule or, if it is negative, the default: of a list one of them; or NULL. */
+const char *why_acl_name(const struct why_acl *acl, enum vifswitch_acl_direction dir, int rule);
+/* Of a list alone: into an entry of "rules", or "behind". */
+void why_rule_add_acl(const struct why_acl *acl, int rule, json_t *entry);
 char *why_rule_text(const struct why_acl *acl, enum vifswitch_acl_direction dir, int rule);
 
 /*

@@ -72,6 +72,7 @@ static void rules_tried(struct telling *t, const struct why_port *port,
 	json_object_set_new(one, "behind", json_pack(
 		"{s:s?, s:i, s:s}", "rule", name, "number", behind + 1, "action",
 		word_of(verdict_words, acl->view.rules[behind].action)));
+	why_rule_add_acl(acl, behind, json_object_get(one, "behind"));
 }
 
 /* What the memory of a port had to do with it, behind what a rule says of the packet. */
