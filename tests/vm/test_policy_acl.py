@@ -338,7 +338,7 @@ def several_in_an_order():
     text = vifctl(dom0, "acl show base --hits")
     check("base/no-7001" in text and "web/all" in text and "web/default-to-vm" in text, text)
     same(dom0.entry(b)["acl"], "base,web", "show")
-    why = ctl.run(dom0, "why", a.name, "udp", address(a), address(b) + ":7001", f"to={b.mac}",
+    why = ctl.run(dom0, "why", "vif1.0", "udp", address(a), address(b) + ":7001", f"to={b.mac}",
                   status=(1,)).out
     check("rule no-7001 of ACL base" in why, why)
     operations_before = operations(dom0)
