@@ -323,13 +323,20 @@ def monitors(client, gen):
 
 def change_conditions(clients, gen):
     where = [[gen.clause("A") for _ in range(gen.r.randint(0, 2))] + gen.r.choice([[], [], [True]])]
-    change = {"A": [{"where": where[0]}]}
+    # Rows that are looked up: by what is unique, and by their UUIDs.
+    named = [["name", "==", gen.r.choice("abcdefghijkl") + str(gen.r.randint(0, 3))] for _ in range(gen.r.randint(0, 6))]
+    known = [["_uuid", "==", ["uuid", u]] for u in gen.known["C"][-20:] if gen.chance(0.2)]
+    # One table at a time: of a change that it refuses in part, ovsdb-server carries out the rest.
+    changes = [{"A": [{"where": where[0]}]},
+               {"C": [{"where": named + known + gen.r.choice([[], [False], [["n", "<", 9]]])}]}]
     answers = []
     for c in clients:
-        answer = c.wait(c.send("monitor_cond_change", ["cond", "cond", change]))
-        error = (answer["error"] or {}).get("error", "ok")
-        answers.append(SAME_ERROR.get(error, error))
-    return answers, change
+        answers.append([])
+        for change in changes:
+            answer = c.wait(c.send("monitor_cond_change", ["cond", "cond", change]))
+            error = (answer["error"] or {}).get("error", "ok")
+            answers[-1].append(SAME_ERROR.get(error, error))
+    return answers, changes
 
 
 class Mismatch(Exception):

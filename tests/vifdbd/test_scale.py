@@ -199,6 +199,32 @@ def scale(s):
     return f"{len(ratios)} kinds, at most {ratios[worst]:.1f} times for four times as much ({worst})"
 
 
+def cost_of_other_names(s, rows):
+    """What it costs to watch one row after the other by its name, among so many."""
+    counted = Counted(s, f"names{rows}")
+    client = counted.client
+    client.transact(*[{"op": "insert", "table": "T", "row": {"name": f"row {i}", "n": i}} for i in range(rows)],
+                    db="Scale")
+    first = client.call("monitor_cond", "Scale", "m", {"T": {"where": [["name", "==", "row 0"]], "columns": ["n"]}})
+    assert len(first["T"]) == 1
+    client.call("echo")
+    counted.cost()
+    for i in range(1, 101):
+        client.call("monitor_cond_change", "m", "m", {"T": [{"where": [["name", "==", f"row {i}"]]}]})
+        rows_told = client.note()["params"][1]["T"]
+        assert sorted(map(str, rows_told.values())) == ["{'delete': None}", "{'insert': {'n': %d}}" % i], rows_told
+    cost = counted.cost()
+    counted.server.stop()
+    return cost
+
+
+@test("ext. a monitor's rows that are asked for by equality are found without a walk, counted in instructions")
+def watched_names(s):
+    small, large = cost_of_other_names(s, 500), cost_of_other_names(s, 5000)
+    assert large < 1.5 * small, f"ten times the rows cost {large / small:.1f} times as much"
+    return f"ten times the rows cost {large / small:.2f} times as much"
+
+
 def heavy(rows, clauses):
     """A request that takes rows * clauses steps and answers little."""
     return {"op": "select", "table": "D", "columns": ["level"], "where": [True] * clauses + [["level", "==", 9]]}

@@ -37,7 +37,7 @@
 #define TRIGGERS_MAX 256
 #define QUEUED_MAX 128 /* transactions for the pool: no more requests are read meanwhile */
 #define MONITORS_MAX 1024
-#define CLAUSES_MAX 16384 /* of all of them: each is looked at for each row that changes */
+#define CLAUSES_MAX 16384 /* of all of them; equality is hashed, others cost each change */
 #define LOCKS_MAX 1024
 #define SHARE 4 /* of the memory for all, one client may take so little */
 

@@ -118,7 +118,7 @@ static bool bytes_equal(const struct clause *c, const struct row *row)
 	return b.len == c->bytes.len && (!b.len || !memcmp(b.p, c->bytes.p, b.len));
 }
 
-static bool clause_holds(const struct clause *c, const struct row *row, struct arena *arena)
+bool clause_holds(const struct clause *c, const struct row *row, struct arena *arena)
 {
 	struct arena_mark mark;
 	struct datum d;
@@ -166,16 +166,6 @@ bool condition_all(const struct condition *c, const struct row *row, struct aren
 		if (!clause_holds(&c->clauses[i], row, arena))
 			return false;
 	return true;
-}
-
-bool condition_any(const struct condition *c, const struct row *row, struct arena *arena)
-{
-	size_t i;
-
-	for (i = 0; i < c->n; i++)
-		if (clause_holds(&c->clauses[i], row, arena))
-			return true;
-	return !c->n;
 }
 
 struct dberr *condition_each(const struct condition *c, const struct table *t, struct arena *arena,

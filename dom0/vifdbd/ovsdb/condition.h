@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Conditions: the "where" of RFC 7047 section 5.1, and of monitor_cond. */
+/* Conditions: the "where" of RFC 7047 section 5.1; of monitor_cond: alternatives.h. */
 #ifndef VIFDBD_OVSDB_CONDITION_H
 #define VIFDBD_OVSDB_CONDITION_H
 
@@ -24,8 +24,7 @@ struct dberr *condition_parse(const struct table_schema *t, const json_t *json,
 			      struct symtab *symtab, struct arena *arena, struct condition *ret);
 /* True if all clauses hold, as in "where" of an operation. */
 bool condition_all(const struct condition *c, const struct row *row, struct arena *arena);
-/* True if any clause holds, or there are none, as in "where" of a monitor. */
-bool condition_any(const struct condition *c, const struct row *row, struct arena *arena);
+bool clause_holds(const struct clause *c, const struct row *row, struct arena *arena);
 
 typedef struct dberr *(*condition_fn)(struct row *row, void *arg);
 /* Calls fn for each row for which all clauses hold; stops at its first error. fn may change it. */

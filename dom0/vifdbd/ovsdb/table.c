@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/hash.h"
+#include "vifdbd/ovsdb/by-value.h"
 #include "vifdbd/ovsdb/table.h"
 
 static uint32_t row_hash(const void *item, const void *ctx)
@@ -69,6 +70,7 @@ void table_deinit(struct table *t)
 		weak_target_free(t->weak_targets.v[i]);
 	for (i = 0; i < t->schema->n_indexes; i++)
 		slots_free(&t->indexes[i].rows);
+	lookups_free(t->lookups);
 	slots_free(&t->rows);
 	slots_free(&t->weak_targets);
 	free(t->indexes);
@@ -111,11 +113,15 @@ struct row *index_conflict(const struct index *x, const struct row *row)
 void index_add(struct index *x, struct row *row)
 {
 	slots_add(&x->rows, row);
+	if (x == x->table->indexes)
+		lookups_add(x->table->lookups, row);
 }
 
 void index_del(struct index *x, const struct row *row)
 {
 	slots_del(&x->rows, row);
+	if (x == x->table->indexes)
+		lookups_del(x->table->lookups, row);
 }
 
 struct weak_target *table_weak(const struct table *t, const struct uuid *uuid)

@@ -32,6 +32,7 @@ struct table {
 	struct slots rows;
 	struct index *indexes;
 	struct slots weak_targets;
+	struct lookup *lookups; /* by-value.h */
 };
 
 void table_init(struct table *t, const struct table_schema *schema);

@@ -184,9 +184,9 @@ static void update(struct writer *w, const struct watch_table *t, const struct r
 static void row_changed(struct writer *w, const struct watch_table *t, const struct row *old,
 			const struct row *new)
 {
-	if (old && !condition_any(&t->condition, old, &w->arena))
+	if (old && !alternatives_hold(&t->where, old, &w->arena))
 		old = NULL;
-	if (new && !condition_any(&t->condition, new, &w->arena))
+	if (new && !alternatives_hold(&t->where, new, &w->arena))
 		new = NULL;
 	if (old && new)
 		update(w, t, old, new, SELECT_MODIFY);
@@ -211,24 +211,85 @@ static void writer_end(struct writer *w)
 	arena_free(&w->arena);
 }
 
+/* ---- rows that stand in tables ---- */
+
+/* Those that may be concerned: all of them, or those that alternatives have. */
+struct found {
+	struct row **v;
+	size_t n, size;
+};
+
+static void found_add(struct row *row, void *arg)
+{
+	struct found *f = arg;
+
+	work_add(1);
+	if (work_exceeded())
+		return;
+	if (f->n == f->size) {
+		f->size = f->size ? 2 * f->size : 64;
+		f->v = xrealloc(f->v, f->size * sizeof(*f->v));
+	}
+	f->v[f->n++] = row;
+}
+
+static void found_all(struct found *f, const struct table *t)
+{
+	size_t i;
+
+	work_add(t->rows.cap);
+	for (i = 0; i < t->rows.cap && !work_exceeded(); i++)
+		if (t->rows.v[i])
+			found_add(t->rows.v[i], f);
+}
+
+static int pointer_compare(const void *a, const void *b)
+{
+	const struct row *x = *(struct row *const *)a, *y = *(struct row *const *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Each once. */
+static void found_sort(struct found *f)
+{
+	size_t i, n = 0;
+
+	if (f->n)
+		qsort(f->v, f->n, sizeof(*f->v), pointer_compare);
+	for (i = 0; i < f->n; i++)
+		if (!n || f->v[n - 1] != f->v[i])
+			f->v[n++] = f->v[i];
+	f->n = n;
+}
+
+static void initial(struct writer *w, const struct watch_table *t)
+{
+	struct found f = { 0 };
+	size_t i;
+
+	if (alternatives_are_few(&t->where)) {
+		alternatives_each(&t->where, NULL, t->table, found_add, &f);
+		found_sort(&f);
+	} else {
+		found_all(&f, t->table);
+	}
+	for (i = 0; i < f.n && !work_exceeded(); i++)
+		if (alternatives_hold(&t->where, f.v[i], &w->arena))
+			update(w, t, NULL, f.v[i], SELECT_INITIAL);
+	free(f.v);
+}
+
 void watch_initial(const struct watch *watch, struct buf *b)
 {
 	struct writer w = writer_begin(watch, b);
 	unsigned int i;
-	size_t k;
 
-	for (i = 0; i < watch->db->schema->n_tables; i++) {
+	for (i = 0; i < watch->db->schema->n_tables && !work_exceeded(); i++) {
 		const struct watch_table *t = watch->tables[i];
 
-		if (!t || !(t->select & SELECT_INITIAL))
-			continue;
-		work_add(t->table->rows.cap);
-		for (k = 0; k < t->table->rows.cap && !work_exceeded(); k++) {
-			const struct row *row = t->table->rows.v[k];
-
-			if (row && condition_any(&t->condition, row, &w.arena))
-				update(&w, t, NULL, row, SELECT_INITIAL);
-		}
+		if (t && t->select & SELECT_INITIAL)
+			initial(&w, t);
 	}
 	writer_end(&w);
 }
@@ -313,31 +374,46 @@ void watch_history(const struct watch *watch, unsigned int from, struct buf *b)
 	writer_end(&w);
 }
 
+static void table_switch(struct writer *w, const struct watch_table *o,
+			 const struct watch_table *n)
+{
+	struct found f = { 0 };
+	size_t i;
+
+	if (alternatives_are_few(&o->where) && alternatives_are_few(&n->where)) {
+		alternatives_each(&n->where, &o->where, n->table, found_add, &f);
+		alternatives_each(&o->where, &n->where, n->table, found_add, &f);
+		found_sort(&f);
+	} else {
+		found_all(&f, n->table);
+	}
+	for (i = 0; i < f.n && !work_exceeded(); i++) {
+		bool was = alternatives_hold(&o->where, f.v[i], &w->arena);
+		bool is = alternatives_hold(&n->where, f.v[i], &w->arena);
+
+		if (was && !is)
+			update(w, n, f.v[i], NULL, SELECT_DELETE);
+		else if (is && !was)
+			update(w, n, NULL, f.v[i], SELECT_INSERT);
+	}
+	free(f.v);
+}
+
+static bool same_request(const struct watch *a, const struct watch *b, const char *table)
+{
+	return json_equal(json_object_get(a->requests, table), json_object_get(b->requests, table));
+}
+
 void watch_switch(const struct watch *old, const struct watch *new, struct buf *b)
 {
 	struct writer w = writer_begin(new, b);
 	unsigned int i;
-	size_t k;
 
 	for (i = 0; i < new->db->schema->n_tables; i++) {
 		const struct watch_table *o = old->tables[i], *n = new->tables[i];
 
-		if (!o || !n)
-			continue;
-		work_add(n->table->rows.cap);
-		for (k = 0; k < n->table->rows.cap && !work_exceeded(); k++) {
-			const struct row *row = n->table->rows.v[k];
-			bool was, is;
-
-			if (!row)
-				continue;
-			was = condition_any(&o->condition, row, &w.arena);
-			is = condition_any(&n->condition, row, &w.arena);
-			if (was && !is)
-				update(&w, n, row, NULL, SELECT_DELETE);
-			else if (is && !was)
-				update(&w, n, NULL, row, SELECT_INSERT);
-		}
+		if (o && n && !same_request(old, new, n->table->schema->name))
+			table_switch(&w, o, n);
 	}
 	writer_end(&w);
 }

@@ -85,7 +85,7 @@ static struct dberr *request_parse(struct watch *w, struct watch_table *t, const
 	if (!err && where)
 		err = condition_parse(t->table->schema, where, NULL, &w->arena, &condition);
 	if (!err && first)
-		t->condition = condition;
+		alternatives_init(&t->where, t->table, &condition, &w->arena);
 	w->n_clauses += condition.n;
 	t->select |= mask;
 	return err;
@@ -93,7 +93,7 @@ static struct dberr *request_parse(struct watch *w, struct watch_table *t, const
 
 static struct dberr *table_parse(struct watch *w, const char *name, const json_t *json)
 {
-	const struct table *table = db_table(w->db, name);
+	struct table *table = db_table(w->db, name);
 	struct dberr *err = NULL;
 	struct watch_table *t;
 	size_t i;
@@ -144,8 +144,13 @@ size_t watch_memory(const struct watch *w)
 
 void watch_free(struct watch *w)
 {
+	unsigned int i;
+
 	if (!w)
 		return;
+	for (i = 0; i < w->db->schema->n_tables; i++)
+		if (w->tables[i])
+			alternatives_deinit(&w->tables[i]->where, w->tables[i]->table);
 	arena_free(&w->arena);
 	json_decref(w->requests);
 	free(w->tables);
@@ -159,8 +164,8 @@ static bool table_ephemeral(const struct watch_table *t)
 	for (i = 0; i < t->n_columns; i++)
 		if (t->columns[i].column->ephemeral)
 			return true;
-	for (i = 0; i < t->condition.n; i++)
-		if (t->condition.clauses[i].column->ephemeral)
+	for (i = 0; i < t->where.condition.n; i++)
+		if (t->where.condition.clauses[i].column->ephemeral)
 			return true;
 	return false;
 }

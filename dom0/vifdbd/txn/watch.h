@@ -10,7 +10,7 @@
 
 #include <sys/queue.h>
 
-#include "vifdbd/ovsdb/condition.h"
+#include "vifdbd/ovsdb/alternatives.h"
 #include "vifdbd/txn/db.h"
 
 enum {
@@ -30,11 +30,11 @@ struct watch_column {
 };
 
 struct watch_table {
-	const struct table *table;
+	struct table *table;
 	unsigned int select;
 	size_t n_columns;
 	struct watch_column *columns;
-	struct condition condition; /* any clause, or none at all; the first request's */
+	struct alternatives where; /* the first request's */
 };
 
 struct watch {
