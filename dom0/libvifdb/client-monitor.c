@@ -28,16 +28,32 @@ static json_t *column_names(const struct vdb_table *table)
 	return names;
 }
 
+/* A <monitor-request>. */
+static json_t *request_of(const struct vifdb *db, const struct vdb_table *table)
+{
+	json_t *request = json_pack("{so}", "columns", column_names(table));
+
+	if (request && table->where && db->monitor != VDB_MONITOR_PLAIN &&
+	    json_object_set(request, "where", table->where)) {
+		json_decref(request);
+		return NULL;
+	}
+	return json_pack("[o]", request);
+}
+
 static int send_monitor(struct vifdb *db)
 {
 	json_t *requests = json_object(), *params;
 
 	for (size_t i = 0; i < db->n_tables; i++) {
-		const struct vdb_table *table = db->tables[i];
+		struct vdb_table *table = db->tables[i];
 
+		/* The copy is not one of these rows: it is compared as a whole. */
+		if (table->where_changed)
+			db->last_id[0] = '\0';
+		table->where_changed = false;
 		if (table->present &&
-		    json_object_set_new(requests, table->name,
-					json_pack("[{so}]", "columns", column_names(table)))) {
+		    json_object_set_new(requests, table->name, request_of(db, table))) {
 			json_decref(requests);
 			return -ENOMEM;
 		}
@@ -111,6 +127,79 @@ int vdb_monitor_answer(struct vifdb *db, const json_t *result, const json_t *err
 	else
 		r = vdb_update_apply(db, result, db->monitor == VDB_MONITOR_COND, true);
 	return r < 0 ? r : 1;
+}
+
+/* ---- which rows ---- */
+
+bool vdb_conditions_wait(const struct vifdb *db)
+{
+	for (size_t i = 0; i < db->n_tables && db->state == VIFDB_READY && !db->changing; i++)
+		if (db->tables[i]->where_changed)
+			return true;
+	return false;
+}
+
+bool vifdb_settled(const struct vifdb *db)
+{
+	return db->state == VIFDB_READY && !db->changing && !vdb_conditions_wait(db);
+}
+
+/* One at a time, so that what changes meanwhile goes out together. */
+int vdb_conditions_send(struct vifdb *db)
+{
+	json_t *changes;
+	int r = 0;
+
+	if (!vdb_conditions_wait(db))
+		return 0;
+	changes = json_object();
+	for (size_t i = 0; i < db->n_tables; i++) {
+		struct vdb_table *table = db->tables[i];
+		json_t *where = table->where ? json_incref(table->where) : json_pack("[b]", 1);
+
+		if (table->where_changed && table->present && db->monitor != VDB_MONITOR_PLAIN)
+			r |= json_object_set_new(changes, table->name,
+						 json_pack("[{so}]", "where", where));
+		else
+			json_decref(where);
+		table->where_changed = false;
+	}
+	if (!r && changes && !json_object_size(changes)) {
+		json_decref(changes);
+		db->events++;
+		return 0;
+	}
+	db->changing = true;
+	if (r) {
+		json_decref(changes);
+		return -ENOMEM;
+	}
+	return vdb_request_send(db, VDB_CONDITIONS,
+				json_pack("[sso]", MONITOR_ID, MONITOR_ID, changes), NULL);
+}
+
+/* The rows came before it. */
+int vdb_conditions_answer(struct vifdb *db, const json_t *error)
+{
+	char *text;
+
+	db->changing = false;
+	db->events++;
+	if (!error)
+		return 0;
+	/* The next connection asks for them first, or for all rows. */
+	db->last_id[0] = '\0';
+	text = vdb_error_text(error);
+	vdb_fail(db, "the server refuses other conditions: %s", text ? text : "");
+	free(text);
+	return -EPROTO;
+}
+
+void vdb_conditions_stop(struct vifdb *db)
+{
+	if (db->changing)
+		db->last_id[0] = '\0';
+	db->changing = false;
 }
 
 int vdb_monitor_notified(struct vifdb *db, const char *method, const json_t *params)

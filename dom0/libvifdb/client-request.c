@@ -85,6 +85,8 @@ static const char *method_of(const struct vifdb *db, enum vdb_request_kind kind)
 		return "get_schema";
 	case VDB_MONITOR:
 		return monitors[db->monitor];
+	case VDB_CONDITIONS:
+		return "monitor_cond_change";
 	case VDB_TRANSACT:
 		return "transact";
 	case VDB_LOCK:

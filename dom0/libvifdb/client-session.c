@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "libvifdb/client-commit.h"
+#include "libvifdb/client-monitor.h"
 #include "libvifdb/client-request.h"
 #include "libvifdb/client-txn.h"
 #include "libvifdb/protocol.h"
@@ -142,6 +143,25 @@ int vifdb_follow(struct vifdb *db, const char *name, const char *const *columns)
 	return 0;
 }
 
+int vifdb_follow_where(struct vifdb *db, const char *name, json_t *where)
+{
+	struct vdb_table *table = vdb_find_table(db, name);
+
+	if (!table) {
+		vdb_fail(db, "table \"%s\" is not followed", name);
+		json_decref(where);
+		return -ENOENT;
+	}
+	if (where == table->where || (where && table->where && json_equal(where, table->where))) {
+		json_decref(where);
+		return 0;
+	}
+	json_decref(table->where);
+	table->where = where;
+	table->where_changed = true;
+	return 0;
+}
+
 void vifdb_set_ops(struct vifdb *db, const struct vifdb_ops *ops, void *arg)
 {
 	db->ops = *ops;
@@ -216,6 +236,8 @@ static int run_open(struct vifdb *db, uint64_t now)
 	if (r >= 0)
 		r = vdb_protocol_tick(db, now);
 	if (r >= 0)
+		r = vdb_conditions_send(db);
+	if (r >= 0)
 		r = vdb_output_write(db);
 	if (!was_ready && db->state == VIFDB_READY)
 		db->ready_since = now;
@@ -282,7 +304,7 @@ short vifdb_events(const struct vifdb *db)
 
 uint64_t vifdb_deadline(const struct vifdb *db)
 {
-	if (db->more)
+	if (db->more || vdb_conditions_wait(db))
 		return 0;
 	switch (db->connection.step) {
 	case VDB_CLOSED:

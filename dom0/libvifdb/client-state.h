@@ -43,6 +43,7 @@ struct vdb_output {
 enum vdb_request_kind {
 	VDB_GET_SCHEMA,
 	VDB_MONITOR,
+	VDB_CONDITIONS,
 	VDB_TRANSACT,
 	VDB_LOCK,
 	VDB_UNLOCK,
@@ -101,6 +102,7 @@ struct vifdb {
 	json_t *schema;
 	char *missing;		/* while a schema is taken over */
 	enum vdb_monitor monitor;
+	bool changing;		/* other conditions were sent, and not answered */
 	char last_id[VDB_LAST_ID_MAX];	/* of the copy's last transaction; "": unknown */
 	struct vdb_lock lock;
 	TAILQ_HEAD(, vifdb_txn) txns;

@@ -60,6 +60,8 @@ static int dispatch_answer(struct vifdb *db, const struct vdb_request *request, 
 		return schema_answer(db, result, error);
 	case VDB_MONITOR:
 		return copied(db, vdb_monitor_answer(db, result, error));
+	case VDB_CONDITIONS:
+		return vdb_conditions_answer(db, error);
 	case VDB_TRANSACT:
 		return vdb_commit_answer(db, request->txn, result, error);
 	case VDB_LOCK:
@@ -214,6 +216,7 @@ void vdb_protocol_stop(struct vifdb *db)
 	json_frame_deinit(&db->input);
 	free(db->output.data);
 	db->output = (struct vdb_output){};
+	vdb_conditions_stop(db);
 	vdb_lock_stop(db);
 	vdb_commit_lost(db);
 }

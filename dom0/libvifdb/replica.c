@@ -20,6 +20,7 @@ struct vdb_table *vdb_table_free(struct vdb_table *table)
 	for (size_t i = 0; i < table->n_wanted; i++)
 		free(table->wanted[i]);
 	free(table->wanted);
+	json_decref(table->where);
 	free(table->rows);
 	map_deinit(&table->by_uuid);
 	free(table->name);

@@ -7,6 +7,8 @@
 #ifndef LIBVIFDB_REPLICA_H
 #define LIBVIFDB_REPLICA_H
 
+#include <jansson.h>
+
 #include "base/map.h"
 #include "libvifdb/client-datum.h"
 
@@ -26,6 +28,8 @@ struct vdb_table {
 	char *name;
 	char **wanted;			/* columns asked for; NULL: all */
 	size_t n_wanted;
+	json_t *where;			/* rows asked for; NULL: all */
+	bool where_changed;		/* and the server was not told */
 	bool present;			/* the server has it */
 	bool relaid;			/* columns changed: tell all rows at the next whole copy */
 	struct vdb_columns columns;

@@ -72,6 +72,15 @@ int vifdb_set_tls(struct vifdb *db, const char *private_key, const char *certifi
  * left out with a line in vifdb_error(): an older server is no reason to fail.
  */
 int vifdb_follow(struct vifdb *db, const char *table, const char *const *columns);
+/*
+ * Of @table, which is followed, only rows for which any clause of @where, an array (stolen),
+ * holds; NULL: all rows. At any time, and as often as wanted: what comes and goes by it is
+ * told like other changes, and then vifdb_settled() is true again. A server that cannot do
+ * that sends all rows. -ENOENT: it is not followed.
+ */
+int vifdb_follow_where(struct vifdb *db, const char *table, json_t *where);
+/* Is the copy whole, with the rows that were asked for last? */
+bool vifdb_settled(const struct vifdb *db);
 
 enum vifdb_change { VIFDB_INSERTED, VIFDB_MODIFIED, VIFDB_DELETED };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Updates into the copy: of monitor_cond_since, of monitor, and what is refused. */
 #include "libvifdb-helpers.h"
+#include "libvifdb/client-monitor.h"
 
 #define UPDATE3(rows)	"{'id':null,'method':'update3','params':['vifdb','" T2 "'," rows "]}"
 
@@ -110,6 +111,117 @@ static void test_twice(void **state)
 			    "'0000000A-0000-4000-8000-000000000001':{'delete':null}}}"));
 	assert_told("");
 	assert_int_equal(vifdb_count(db, "P"), 1);
+	vifdb_free(db);
+}
+
+static json_t *tag_is(int tag)
+{
+	return json_pack("[[s, s, i]]", "tag", "==", tag);
+}
+
+/* Rows that the owner asks for, then others in place of those; one change at a time. */
+static void test_conditions(void **state)
+{
+	struct vifdb *db = session();
+
+	assert_int_equal(vifdb_follow_where(db, "P", tag_is(1)), 0);
+	assert_int_equal(vifdb_follow_where(db, "Q", NULL), -ENOENT);
+	assert_int_equal(vdb_protocol_start(db, 0), 0);
+	says(db, "{'id':1,'error':null,'result':" SCHEMA "}");
+	assert_non_null(strstr(sent(db), "'where':[['tag','==',1]]"));
+	assert_false(vifdb_settled(db));
+	/* Too late for that request. */
+	assert_int_equal(vifdb_follow_where(db, "P", tag_is(2)), 0);
+	says(db, "{'id':2,'error':null,'result':[false,'" T1 "',{'P':{'" T1 "':{'initial':" ROW
+		 "'name':'a'}}}}]}");
+	assert_told("+1 a;done;state 2;");
+	assert_false(vifdb_settled(db));
+	assert_int_equal(vifdb_deadline(db), 0);
+	assert_int_equal(vdb_conditions_send(db), 0);
+	assert_string_equal(sent(db), "{'id':3,'method':'monitor_cond_change','params':['vifdb','vifdb',"
+				      "{'P':[{'where':[['tag','==',2]]}]}]}");
+	/* What is asked for meanwhile waits, and goes out as it is then. */
+	assert_int_equal(vifdb_follow_where(db, "P", tag_is(3)), 0);
+	assert_int_equal(vifdb_follow_where(db, "P", NULL), 0);
+	assert_int_equal(vdb_conditions_send(db), 0);
+	assert_string_equal(sent(db), "");
+	says(db, UPDATE3("{'P':{'" T1 "':{'delete':null},'" T2 "':{'insert':" ROW "'name':'b'}}}}"));
+	assert_told("-1 a;+2 b;done;");
+	assert_false(vifdb_settled(db));
+	says(db, "{'id':3,'error':null,'result':{}}");
+	assert_false(vifdb_settled(db));
+	assert_int_equal(vdb_conditions_send(db), 0);
+	assert_string_equal(sent(db), "{'id':4,'method':'monitor_cond_change','params':['vifdb','vifdb',"
+				      "{'P':[{'where':[true]}]}]}");
+	says(db, "{'id':4,'error':null,'result':{}}");
+	assert_true(vifdb_settled(db));
+	/* The same again is nothing. */
+	assert_int_equal(vifdb_follow_where(db, "P", NULL), 0);
+	assert_true(vifdb_settled(db));
+	vifdb_free(db);
+}
+
+static const char *monitor_after_break(struct vifdb *db, int id)
+{
+	char text[2048];
+
+	connection_breaks(db);
+	assert_int_equal(vdb_protocol_start(db, 0), 0);
+	snprintf(text, sizeof(text), "{'id':%d,'error':null,'result':" SCHEMA "}", id);
+	says(db, text);
+	return sent(db);
+}
+
+/* A copy of other rows than those asked for is no place to go on from. */
+static void test_conditions_and_breaks(void **state)
+{
+	struct vifdb *db = ready("{}");
+	const char *request;
+
+	assert_true(vifdb_settled(db));
+	request = monitor_after_break(db, 3);
+	assert_non_null(strstr(request, "'" T1 "'"));
+	says(db, "{'id':4,'error':null,'result':[true,'" T1 "',{}]}");
+	/* It breaks before the change is answered; */
+	assert_int_equal(vifdb_follow_where(db, "P", tag_is(1)), 0);
+	assert_int_equal(vdb_conditions_send(db), 0);
+	request = monitor_after_break(db, 6);
+	assert_null(strstr(request, "'" T1 "'"));
+	assert_non_null(strstr(request, "'tag','==',1"));
+	says(db, "{'id':7,'error':null,'result':[false,'" T1 "',{}]}");
+	assert_true(vifdb_settled(db));
+	/* before it is sent; */
+	assert_int_equal(vifdb_follow_where(db, "P", tag_is(2)), 0);
+	request = monitor_after_break(db, 8);
+	assert_null(strstr(request, "'" T1 "'"));
+	assert_non_null(strstr(request, "'tag','==',2"));
+	says(db, "{'id':9,'error':null,'result':[false,'" T1 "',{}]}");
+	/* or the server refuses: the next connection asks for a whole copy. */
+	assert_int_equal(vifdb_follow_where(db, "P", tag_is(3)), 0);
+	assert_int_equal(vdb_conditions_send(db), 0);
+	refused(db, "{'id':10,'error':'resources exhausted','result':null}");
+	assert_null(strstr(monitor_after_break(db, 11), "'" T1 "'"));
+	vifdb_free(db);
+}
+
+/* A server without conditions sends all rows, and is not asked for others. */
+static void test_no_conditions(void **state)
+{
+	struct vifdb *db = session();
+
+	assert_int_equal(vifdb_follow_where(db, "P", tag_is(1)), 0);
+	assert_int_equal(vdb_protocol_start(db, 0), 0);
+	says(db, "{'id':1,'error':null,'result':" SCHEMA "}");
+	says(db, "{'id':2,'error':'unknown method','result':null}");
+	assert_non_null(strstr(sent(db), "'where'"));
+	says(db, "{'id':3,'error':'unknown method','result':null}");
+	assert_null(strstr(sent(db), "'where'"));
+	says(db, "{'id':4,'error':null,'result':{}}");
+	assert_true(vifdb_settled(db));
+	assert_int_equal(vifdb_follow_where(db, "P", tag_is(2)), 0);
+	assert_int_equal(vdb_conditions_send(db), 0);
+	assert_string_equal(sent(db), "");
+	assert_true(vifdb_settled(db));
 	vifdb_free(db);
 }
 
@@ -240,6 +352,8 @@ static void test_table_goes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_conditions), cmocka_unit_test(test_no_conditions),
+		cmocka_unit_test(test_conditions_and_breaks),
 		cmocka_unit_test(test_first_copy), cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_plain_monitor),
 		cmocka_unit_test(test_resume), cmocka_unit_test(test_compare),
