@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/column.h"
 #include "policy/fields.h"
 #include "policydb/cache.h"
 
@@ -47,7 +48,32 @@ static int put_tables(const json_t *copy, struct policies *ret, struct problem *
 	return r;
 }
 
-int policy_copy_parse(const char *text, size_t len, struct policies *ret, struct problem *problem)
+/* 1: the copy is of these VMs; 0: of all. */
+static int read_vms(const json_t *copy, struct uuid_set *ret, struct problem *problem)
+{
+	const json_t *vms = json_object_get(copy, "vms"), *vm;
+	struct uuid_set set = {};
+	uint8_t uuid[16];
+	size_t i;
+
+	if (!vms)
+		return 0;
+	if (!json_is_array(vms) || json_array_size(vms) > POLICIES_VMS_MAX)
+		return problem_set(problem, "\"vms\": must be an array of at most %u UUIDs",
+				   POLICIES_VMS_MAX);
+	json_array_foreach((json_t *)vms, i, vm) {
+		if (column_uuid(vm, uuid) && uuid_set_add(&set, uuid) == 0)
+			continue;
+		uuid_set_deinit(&set);
+		return problem_set(problem, "\"vms\": item %zu is no UUID", i);
+	}
+	uuid_set_seal(&set);
+	*ret = set;
+	return 1;
+}
+
+static int parse(const char *text, size_t len, struct policies *ret, struct uuid_set *ret_vms,
+		 struct problem *problem)
 {
 	_cleanup_(json_decrefp) json_t *copy = NULL;
 	struct policies policies = {};
@@ -61,12 +87,23 @@ int policy_copy_parse(const char *text, size_t len, struct policies *ret, struct
 	if (json_integer_value(json_object_get(copy, "format")) != POLICY_COPY_FORMAT)
 		return problem_set(problem, "\"format\" is not %d", POLICY_COPY_FORMAT);
 	r = put_tables(copy, &policies, problem);
+	if (r == 0)
+		r = read_vms(copy, ret_vms, problem);
 	if (r < 0) {
 		policies_deinit(&policies);
 		return r;
 	}
 	*ret = policies;
-	return 0;
+	return r;
+}
+
+int policy_copy_parse(const char *text, size_t len, struct policies *ret, struct problem *problem)
+{
+	struct uuid_set vms = {};
+	int r = parse(text, len, ret, &vms, problem);
+
+	uuid_set_deinit(&vms);
+	return r < 0 ? r : 0;
 }
 
 static int read_all(int fd, char *text, size_t size)
@@ -83,7 +120,8 @@ static int read_all(int fd, char *text, size_t size)
 	return 0;
 }
 
-int policy_copy_read(const char *path, struct policies *ret, struct problem *problem)
+int policy_copy_read(const char *path, struct policies *ret, struct uuid_set *ret_vms,
+		     struct problem *problem)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	_cleanup_free_ char *text = NULL;
@@ -107,7 +145,7 @@ int policy_copy_read(const char *path, struct policies *ret, struct problem *pro
 		problem_set(problem, "%s", strerror(-r));
 		return r;
 	}
-	return policy_copy_parse(text, st.st_size, ret, problem);
+	return parse(text, st.st_size, ret, ret_vms, problem);
 }
 
 static int sync_directory(const char *path)

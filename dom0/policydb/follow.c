@@ -5,6 +5,7 @@
  * event source lives from the end of one run to the beginning of the next.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -23,6 +24,7 @@
 #define SAVE_DELAY_US	200000		/* after a change, for what follows it */
 #define SAVE_FACTOR	20		/* or so much longer than the last writing took */
 #define SAVE_RETRY_US	30000000
+#define QUEUE_KEEP	4096		/* changes that there is room for between updates */
 
 /* All but the record, which only who takes it reads. */
 static const char *const handover_columns[] = {
@@ -82,25 +84,72 @@ static void save_later(struct policy_db *p, uint64_t delay)
 	arm(p->save, now_us(p) + delay);
 }
 
-static void on_row(struct policy_db *p, const struct policy_table *table,
-		   const struct vifdb_row *row, enum vifdb_change change)
-{
-	_cleanup_(json_decrefp) json_t *json = row_json(p->db, row);
-	int r = json ? 0 : -ENOMEM;
+/* A row that came, changed or went, as it was told. */
+struct policy_change {
+	const struct policy_table *table;
+	json_t *row;		/* NULL: there was no memory for it */
+	bool gone;
+};
 
-	if (json && change == VIFDB_DELETED)
-		policies_remove(&p->policies, table->kind, json);
-	else if (json)
-		r = policies_put(&p->policies, table->kind, json);
-	if (r < 0)
+/* What is not known whole may not be acted upon: read it all again, and hold until then. */
+static void out_of_memory(struct policy_db *p)
+{
+	log_error("policy database: out of memory");
+	p->synced = false;
+	p->state = POLICY_UNHEARD;
+}
+
+static void obey(struct policy_db *p, const struct policy_change *c)
+{
+	const struct policy_table *table = c->table;
+	int r = c->row ? 0 : -ENOMEM;
+
+	if (c->row && c->gone)
+		policies_remove(&p->policies, table->kind, c->row);
+	else if (c->row)
+		r = policies_put(&p->policies, table->kind, c->row);
+	if (r == -ENOMEM)
+		out_of_memory(p);
+	else if (r < 0)
 		log_error("a row of table %s in the policy database cannot be obeyed: %s",
 			  object_kinds[table->kind].table,
 			  r == -ENOSPC ? "there are too many" : strerror(-r));
-	/* What is not known whole may not be acted upon: read it all again, and hold until then. */
-	if (r == -ENOMEM) {
-		p->synced = false;
-		p->state = POLICY_UNHEARD;
+}
+
+/* Until the whole update was told nobody knows whether what it leads to is here. */
+static void queue(struct policy_db *p, const struct policy_table *table,
+		  const struct vifdb_row *row, enum vifdb_change change)
+{
+	size_t size = p->queue_size ? 2 * p->queue_size : 64;
+
+	if (p->queued == p->queue_size) {
+		void *grown = realloc(p->queue, size * sizeof(*p->queue));
+
+		if (!grown) {
+			out_of_memory(p);
+			return;
+		}
+		p->queue = grown;
+		p->queue_size = size;
 	}
+	p->queue[p->queued++] = (struct policy_change){
+		table, row_json(p->db, row), change == VIFDB_DELETED
+	};
+}
+
+static void empty_queue(struct policy_db *p, bool in_force)
+{
+	for (size_t i = 0; i < p->queued; i++) {
+		if (in_force)
+			obey(p, &p->queue[i]);
+		json_decref(p->queue[i].row);
+	}
+	p->queued = 0;
+	if (p->queue_size <= QUEUE_KEEP)
+		return;
+	free(p->queue);
+	p->queue = NULL;
+	p->queue_size = 0;
 }
 
 static void read_next_cfg(struct policy_db *p)
@@ -123,23 +172,53 @@ static void on_change(struct vifdb *db, const struct vifdb_row *row, enum vifdb_
 	/* Before the first copy is whole: all of it is read at once in sync(). */
 	if (!p->synced)
 		return;
+	p->leads |= needs_lead(table);
 	p->touched |= strcmp(table, "Global") == 0;
 	p->touched |= strcmp(table, HANDOVER_TABLE) == 0 && policy_report_concerns(p, row);
 	for (size_t i = 0; i < POLICY_TABLES; i++) {
 		if (strcmp(table, object_kinds[policy_tables[i].kind].table) != 0)
 			continue;
-		on_row(p, &policy_tables[i], row, change);
+		if (!p->held)
+			queue(p, &policy_tables[i], row, change);
 		p->touched = true;
 		save_later(p, SAVE_DELAY_US);
 	}
+}
+
+static bool is_large(const struct policy_db *p)
+{
+	return vifdb_count(p->db, "Port") > p->needs.whole_max;
+}
+
+/* For what rows and VMs lead to. Returns whether some of it is not here. */
+static bool ask(struct policy_db *p)
+{
+	bool narrow = p->needs.whole && is_large(p);
+	int r = 0;
+
+	if (narrow) {
+		log_notice("the policy database has %zu ports; this host follows those of its VMs",
+			   vifdb_count(p->db, "Port"));
+		r = needs_narrow(&p->needs);
+		p->narrowed = true;
+		save_later(p, SAVE_DELAY_US);
+	}
+	p->others_here = false;
+	if (r < 0 || needs_ask(&p->needs, p->db, p->host) < 0)
+		out_of_memory(p);
+	return !vifdb_settled(p->db);
 }
 
 static void on_done(struct vifdb *db, void *arg)
 {
 	struct policy_db *p = arg;
 
+	if (p->synced && p->leads && !p->held)
+		p->held = ask(p);
+	p->leads = false;
+	empty_queue(p, p->synced && !p->held);
 	/* Hosts report all the time; only policy is a reason for a pass. */
-	if (!p->synced || !p->touched)
+	if (!p->synced || p->held || !p->touched)
 		return;
 	p->touched = false;
 	read_next_cfg(p);
@@ -162,20 +241,46 @@ static void sync_all(struct policy_db *p)
 	const struct vifdb_row *row;
 
 	p->synced = true;
+	p->held = false;
+	p->touched = false;
 	p->state = POLICY_FOLLOWED;
 	policies_mark(policies);
 	for (size_t i = 0; i < POLICY_TABLES; i++) {
 		const char *table = object_kinds[policy_tables[i].kind].table;
 
-		for (row = vifdb_first(p->db, table); row; row = vifdb_next(row))
-			on_row(p, &policy_tables[i], row, VIFDB_INSERTED);
+		for (row = vifdb_first(p->db, table); row; row = vifdb_next(row)) {
+			struct policy_change c = { &policy_tables[i], row_json(p->db, row), false };
+
+			obey(p, &c);
+			json_decref(c.row);
+		}
 	}
 	policies_sweep(policies);
 	read_next_cfg(p);
 	if (!copied || ports != policies->ports.count ||
-	    before != generations(policies))
+	    before != generations(policies) || p->copy_dirty)
 		save_later(p, 0);
 	p->waits = false;
+	if (p->narrowed)
+		malloc_trim(0);
+	p->narrowed = false;
+	p->changed(p->arg);
+}
+
+/* What was asked for is here; it may lead to more, and then that is asked for. */
+static void notice_settled(struct policy_db *p)
+{
+	bool wait = !p->synced || p->held;
+
+	if ((wait || p->others_here) && ask(p))
+		return;
+	if (wait)
+		sync_all(p);
+	if (!p->synced || needs_came(&p->needs) <= 0)
+		return;
+	p->unknown_over += p->told_unknown;
+	p->told_unknown = false;
+	save_later(p, SAVE_DELAY_US);
 	p->changed(p->arg);
 }
 
@@ -183,12 +288,14 @@ static void notice_state(struct policy_db *p)
 {
 	bool ready = vifdb_state(p->db) == VIFDB_READY;
 
-	if (ready && !p->synced)
-		sync_all(p);
+	if (ready && vifdb_settled(p->db))
+		notice_settled(p);
 	if (ready == p->was_ready)
 		return;
 	p->was_ready = ready;
 	if (!ready) {
+		/* Whoever waited for rows does not get them. */
+		p->changed(p->arg);
 		log_warning("the policy database is gone (%s); ports keep their policy",
 			    vifdb_error(p->db));
 		return;
@@ -266,6 +373,15 @@ static json_t *copy_of(const struct policy_db *p, const char *table)
 	return rows;
 }
 
+static json_t *known_vms(const struct policy_db *p)
+{
+	json_t *vms = json_array();
+
+	for (size_t i = 0; i < p->needs.known.n; i++)
+		json_array_append_new(vms, vifdb_json_uuid(p->needs.known.v[i]));
+	return vms;
+}
+
 /* NULL when out of memory. */
 static json_t *whole_copy(const struct policy_db *p)
 {
@@ -277,6 +393,8 @@ static json_t *whole_copy(const struct policy_db *p)
 
 		whole = json_object_set_new(copy, table, copy_of(p, table)) == 0;
 	}
+	if (whole && !p->needs.whole)
+		whole = json_object_set_new(copy, "vms", known_vms(p)) == 0;
 	if (whole)
 		return copy;
 	json_decref(copy);
@@ -290,7 +408,8 @@ static int on_save(sd_event_source *source, uint64_t usec, void *arg)
 	uint64_t started, took;
 	int r;
 
-	if (!p->synced || !p->copy_dirty)
+	/* Rows that are not in force are not copied either; sync_all() comes back to it. */
+	if (!p->synced || p->held || !p->copy_dirty)
 		return 0;
 	started = clock_us();
 	copy = whole_copy(p);
@@ -316,11 +435,15 @@ static bool socket_exists(const char *remote)
 /* What is known before the database was asked. */
 static void first_state(struct policy_db *p, bool configured, bool reachable)
 {
+	struct uuid_set vms = {};
 	struct problem problem;
-	int r = policy_copy_read(p->copy_path, &p->policies, &problem);
+	int r = policy_copy_read(p->copy_path, &p->policies, &vms, &problem);
 
-	if (r == 0) {
+	p->needs.whole = r <= 0;
+	if (r >= 0) {
 		p->state = POLICY_COPY;
+		needs_here(&p->needs, &vms);
+		p->needs.known = vms;
 	} else if (r != -ENOENT) {
 		log_error("%s: %s; it cannot be used", p->copy_path, problem.text);
 		p->state = POLICY_UNHEARD;
@@ -380,6 +503,7 @@ int policy_db_open(struct policy_db *p, sd_event *event, const struct policy_db_
 		return 0;
 	if (!remote && environment && *environment)
 		remote = environment;
+	p->needs.whole_max = options->whole_max;
 	p->copy_path = strdup(options->copy_path);
 	if (!p->copy_path)
 		return -ENOMEM;
@@ -390,6 +514,8 @@ int policy_db_open(struct policy_db *p, sd_event *event, const struct policy_db_
 		return r;
 	}
 	first_state(p, remote, socket_exists(remote ? remote : VIFDB_DEFAULT_REMOTE));
+	if (needs_ask(&p->needs, p->db, p->host) < 0)
+		return -ENOMEM;
 	if (p->state == POLICY_ABSENT)
 		log_notice("there is no policy database at %s; VMs' own config decides",
 			   VIFDB_DEFAULT_REMOTE);
@@ -415,6 +541,9 @@ void policy_db_close(struct policy_db *p)
 	policy_report_deinit(p);
 	policy_names_deinit(p);
 	policy_numbers_deinit(p);
+	empty_queue(p, false);
+	free(p->queue);
+	needs_deinit(&p->needs);
 	p->io = sd_event_source_disable_unref(p->io);
 	p->deadline = sd_event_source_disable_unref(p->deadline);
 	p->wait = sd_event_source_disable_unref(p->wait);
@@ -423,6 +552,29 @@ void policy_db_close(struct policy_db *p)
 	policies_deinit(&p->policies);
 	free(p->copy_path);
 	p->event = sd_event_unref(p->event);
+}
+
+void policy_db_here(struct policy_db *p, const struct uuid_set *vms)
+{
+	if (!p->db || needs_here(&p->needs, vms) == 0 || p->needs.whole)
+		return;
+	/* One change at a time, of all who came meanwhile. */
+	p->others_here = true;
+	if (vifdb_state(p->db) == VIFDB_READY && !vifdb_settled(p->db))
+		return;
+	ask(p);
+	policy_db_rearm(p);
+}
+
+enum policy_known policy_db_knows(struct policy_db *p, const uint8_t vm[16])
+{
+	if ((p->state != POLICY_COPY && p->state != POLICY_FOLLOWED) ||
+	    needs_knows(&p->needs, vm))
+		return POLICY_KNOWN;
+	if (vifdb_state(p->db) == VIFDB_READY)
+		return POLICY_AWAITED;
+	p->told_unknown = true;
+	return POLICY_UNKNOWN;
 }
 
 const char *policy_db_state_word(const struct policy_db *p)

@@ -16,6 +16,7 @@
 #include <vifdb/vifdb.h>
 
 #include "policydb/locations.h"
+#include "policydb/needs.h"
 #include "policydb/rows.h"
 
 #define HANDOVER_TABLE	"Handover"	/* followed without its records; see dom0/handover */
@@ -34,6 +35,7 @@ struct policy_db_options {
 	const char *remote;	/* NULL: the default; "none" */
 	const char *copy_path;
 	const char *host_name;	/* NULL: this host's */
+	size_t whole_max;	/* Port rows of a database that is followed whole */
 };
 
 /* Numbers for identities that have none; see numbers.c. */
@@ -44,6 +46,7 @@ struct policy_numbers {
 	struct vifdb_txn *txn;
 	bool over;
 	uint64_t next, delay;
+	unsigned int tries;	/* that were refused, one after the other */
 };
 
 struct policy_db {
@@ -51,6 +54,16 @@ struct policy_db {
 	enum policy_state state;
 	bool waits;		/* for the first word; VIFs that are not judged yet wait too */
 	int64_t next_cfg;	/* of the rows as they are now; 0 if nobody counts */
+
+	struct policy_needs needs;
+	bool leads;		/* a row changed that leads to others */
+	bool held;		/* until they are here `policies` stay as they are */
+	bool others_here;	/* VMs came or went since rows were asked for */
+	bool narrowed;		/* and much memory is free for it */
+	bool told_unknown;	/* somebody was told that a VM is unknown */
+	uint64_t unknown_over;	/* counts: that may be over */
+	struct policy_change *queue;	/* of the update that is being told */
+	size_t queued, queue_size;
 
 	struct vifdb *db;	/* NULL: off */
 	bool synced;		/* the session's rows are in `policies` */
@@ -91,10 +104,20 @@ struct policy_db {
 	struct policy_numbers numbers;
 };
 
+enum policy_known {
+	POLICY_KNOWN,		/* or nothing can be known */
+	POLICY_AWAITED,		/* it was asked for: soon */
+	POLICY_UNKNOWN,		/* the database is away, and the copy is not of this VM */
+};
+
 /* -EINVAL: the remote is malformed. Otherwise the database's absence is no failure. */
 int policy_db_open(struct policy_db *p, sd_event *event, const struct policy_db_options *options,
 		   void (*changed)(void *arg), void *arg);
 void policy_db_close(struct policy_db *p);
+/* All VMs that are here now, with or without policy: theirs is followed. */
+void policy_db_here(struct policy_db *p, const struct uuid_set *vms);
+/* Is it known what the database says of this VM? */
+enum policy_known policy_db_knows(struct policy_db *p, const uint8_t vm[16]);
 /* For `show`: "off", "absent", "connected" or "disconnected", and why ("" if no matter). */
 const char *policy_db_state_word(const struct policy_db *p);
 const char *policy_db_error(const struct policy_db *p);

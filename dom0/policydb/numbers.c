@@ -3,8 +3,9 @@
  * Numbers by which collectors know an identity, on whichever host it is: rows of table
  * Interface. A pass tells which identities an exporter here is told of; those without a
  * number get one, in one transaction for all of them. It is looked for from a place that
- * the identity itself names, so two hosts seldom want the same one; where they do, the
- * table's index refuses one of them, which tries again when it has read the other's row.
+ * the identity itself names, so two hosts seldom want the same one; where they do, or the
+ * rows here are not all there are (needs.h), the table's index refuses it, and it is looked
+ * for from the next place.
  * No row is ever taken away by us, so no number has two owners.
  */
 #include <string.h>
@@ -44,7 +45,7 @@ static int read_taken(struct policy_db *p)
 static uint64_t free_number(const struct policy_numbers *n, const uint8_t vm[16], uint32_t devid)
 {
 	uint64_t count = INTERFACE_NUMBER_MAX - INTERFACE_NUMBER_MIN + 1;
-	uint64_t at = map_identity_key(vm, devid) % count;
+	uint64_t at = (map_identity_key(vm, devid) + n->tries) % count;
 
 	while (map_get(&n->taken, INTERFACE_NUMBER_MIN + at))
 		at = (at + 1) % count;
@@ -107,6 +108,7 @@ void policy_numbers_check(struct policy_db *p)
 		return;
 	n->delay = vifdb_txn_status(n->txn) == VIFDB_TXN_COMMITTED ? 0 :
 		   !n->delay ? RETRY_US : n->delay < RETRY_MAX_US ? 2 * n->delay : RETRY_MAX_US;
+	n->tries = n->delay ? n->tries + 1 : 0;
 	if (n->delay) {
 		log_debug("numbers of interfaces were not taken: %s", vifdb_txn_error(n->txn));
 		sd_event_now(p->event, CLOCK_MONOTONIC, &now);

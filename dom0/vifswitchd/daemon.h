@@ -27,6 +27,7 @@ struct daemon_options {
 	const char *database;		/* NULL: as the configuration has it */
 	const char *host_name;
 	const char *policy_copy;	/* path */
+	size_t whole_max;		/* ports of a database that is followed whole */
 	bool no_hypervisor;
 };
 
@@ -59,6 +60,7 @@ struct daemon {
 	uint64_t seen_features, reported_features;
 	bool holders_known;		/* the ports were, when configurations were merged */
 	enum policy_state seen_policy;
+	uint64_t seen_unknown_over;
 	char *config_problem;		/* of the database's switches, NULL: none */
 	unsigned int xenstore_failures;
 	uint32_t dirty_ports[DAEMON_DIRTY_PORTS];

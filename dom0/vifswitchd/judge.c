@@ -62,11 +62,13 @@ static void notice_policy_changes(struct daemon *d)
 		mtus = mtus * 65599 + judge_uplink_mtu(name, &uplink, d);
 	}
 	if (mtus != d->seen_uplink_mtus || d->policy.state != d->seen_policy ||
+	    d->policy.unknown_over != d->seen_unknown_over ||
 	    d->facts.links.switch_changes != d->seen_switch_changes ||
 	    d->facts.module.features != d->seen_features)
 		d->policy_generation++;
 	d->seen_features = d->facts.module.features;
 	d->seen_policy = d->policy.state;
+	d->seen_unknown_over = d->policy.unknown_over;
 	d->seen_uplink_mtus = mtus;
 	d->seen_switch_changes = d->facts.links.switch_changes;
 }
@@ -150,13 +152,43 @@ static void judge_mirrors(struct daemon *d)
 	}
 }
 
-static void judge_stale(struct daemon *d, const struct resolve_context *ctx)
+/* Half of the VMs would make the others leave. */
+static void follow_vms(struct daemon *d)
+{
+	struct uuid_set here = {};
+	const struct domain *domain;
+	int r = 0;
+
+	if (!d->facts.vifs.complete)
+		return;
+	map_for_each(&d->facts.domains.by_domid, i, domain)
+		if (domain->has_uuid && r == 0)
+			r = uuid_set_add(&here, domain->uuid);
+	uuid_set_seal(&here);
+	if (r == 0)
+		policy_db_here(&d->policy, &here);
+	uuid_set_deinit(&here);
+}
+
+/* Is it too early for this one? */
+static bool must_wait(struct daemon *d, const struct vif *vif, struct resolve_context *ctx)
+{
+	enum policy_known known = vif->seen.domain->has_uuid ?
+				  policy_db_knows(&d->policy, vif->seen.domain->uuid) :
+				  POLICY_KNOWN;
+
+	ctx->away = known == POLICY_UNKNOWN;
+	return known == POLICY_AWAITED;
+}
+
+static void judge_stale(struct daemon *d, struct resolve_context *ctx)
 {
 	struct vif *vif;
 
 	map_for_each(&d->facts.vifs.by_key, i, vif) {
 		/* Without the database's word a VIF waits, and keeps what it has. */
-		if (!vif->seen.exists || vif->seen.state == XENBUS_UNKNOWN || d->policy.waits)
+		if (!vif->seen.exists || vif->seen.state == XENBUS_UNKNOWN || d->policy.waits ||
+		    must_wait(d, vif, ctx))
 			continue;
 		if (vif_is_stale(vif, ctx)) {
 			vif_resolve(vif, ctx);
@@ -182,6 +214,7 @@ void judge_vifs(struct daemon *d)
 	unsigned int again = 0;
 	uint64_t verdicts;
 
+	follow_vms(d);
 	look_at_database(d, &ctx);
 	notice_policy_changes(d);
 	ctx.policy_generation = d->policy_generation;

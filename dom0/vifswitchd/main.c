@@ -8,12 +8,13 @@
 
 #include "base/control.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "policydb/cache.h"
 #include "vifswitchd/start.h"
 
 enum {
 	OPT_NO_HYPERVISOR = 256, OPT_CHECK_CONFIG, OPT_VERSION, OPT_DATABASE, OPT_POLICY_COPY,
-	OPT_HOST_NAME,
+	OPT_HOST_NAME, OPT_WHOLE_DATABASE,
 };
 
 static const struct option options[] = {
@@ -22,6 +23,7 @@ static const struct option options[] = {
 	{ "database", required_argument, NULL, OPT_DATABASE },
 	{ "policy-copy", required_argument, NULL, OPT_POLICY_COPY },
 	{ "host-name", required_argument, NULL, OPT_HOST_NAME },
+	{ "whole-database", required_argument, NULL, OPT_WHOLE_DATABASE },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "no-hypervisor", no_argument, NULL, OPT_NO_HYPERVISOR },
@@ -43,6 +45,7 @@ static int usage(FILE *to, int status)
 	      "      --policy-copy=FILE what the database last said (default:\n"
 	      "                      " POLICY_COPY_PATH ")\n"
 	      "      --host-name=NAME   this host's name in the database (default: its own)\n"
+	      "      --whole-database=PORTS  a database of more ports is not followed whole\n"
 	      "  -f, --foreground    log to standard error, not to the journal\n"
 	      "  -v, --verbose       log every operation\n"
 	      "      --no-hypervisor take VMs' UUIDs from XenStore (driver domains, tests)\n"
@@ -71,8 +74,10 @@ int main(int argc, char **argv)
 	const char *socket_path = getenv(VIFSWITCH_CONTROL_SOCKET_ENV);
 	struct daemon_options opts = {
 		.config_path = CONFIG_PATH, .policy_copy = POLICY_COPY_PATH,
+		.whole_max = POLICY_WHOLE_MAX,
 	};
 	bool foreground = false, verbose = false, check = false;
+	uint64_t ports;
 	static struct daemon d;
 	int c, r;
 
@@ -94,6 +99,11 @@ int main(int argc, char **argv)
 			break;
 		case OPT_HOST_NAME:
 			opts.host_name = optarg;
+			break;
+		case OPT_WHOLE_DATABASE:
+			if (!number_parse(optarg, strlen(optarg), 0, POLICIES_PORTS_MAX, &ports))
+				return usage(stderr, EXIT_FAILURE);
+			opts.whole_max = ports;
 			break;
 		case 'f':
 			foreground = true;

@@ -142,7 +142,7 @@ static int open_policy(struct daemon *d)
 	struct policy_db_options options = {
 		.remote = o->database ? o->database : d->file.database,
 		.host_name = o->host_name ? o->host_name : d->file.host_name,
-		.copy_path = o->policy_copy,
+		.copy_path = o->policy_copy, .whole_max = o->whole_max,
 	};
 
 	return policy_db_open(&d->policy, d->event, &options, on_policy, d);

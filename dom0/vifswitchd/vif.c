@@ -237,9 +237,14 @@ static enum vif_verdict judge(struct vif *vif, const struct policy_row *row,
 	if (!known && ctx->policies)
 		return VIF_WAITING;
 	in_place = known && ctx->ports && has_port(vif, ctx->ports, ctx->links);
-	if (in_place && ctx->unheard) {
+	if (in_place && (ctx->unheard || ctx->away)) {
 		problem_set(&problem, "the policy database has not answered yet; the port keeps the policy it has");
 		return refuse(vif, true, &problem);
+	}
+	if (known && ctx->away) {
+		problem_set(&problem, "the policy database does not answer, and this host's copy has nothing of VMs that were not here lately; the port stays closed until it does");
+		refuse(vif, false, &problem);
+		return VIF_WAITING;
 	}
 	if (!in_place && known && ctx->may_open && !ctx->may_open(vif, &problem, ctx->arg)) {
 		refuse(vif, false, &problem);

@@ -89,6 +89,7 @@ struct resolve_context {
 	 */
 	const struct policies *policies;
 	bool lasting, unheard;
+	bool away;			/* it is, and its copy is not of this VM */
 	struct acl_policies *acl_rows;	/* of the same database */
 	struct acl_objects *acls;
 	const struct dp_module *module;	/* NULL: it has every feature */

@@ -10,6 +10,7 @@ import traceback
 
 import test_checker  # noqa: F401
 import test_faults  # noqa: F401
+import test_follow  # noqa: F401
 import test_history  # noqa: F401
 import test_pool  # noqa: F401
 import test_presence  # noqa: F401

@@ -334,6 +334,7 @@ static void test_copy(void **state)
 	struct stat st;
 	uint64_t generation;
 	const struct policy_row *switches[POLICIES_SWITCHES_MAX];
+	struct uuid_set vms = {};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		problem.text[0] = '\0';
@@ -342,7 +343,7 @@ static void test_copy(void **state)
 	}
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/policy.json", dir);
-	assert_int_equal(policy_copy_read(path, &p, &problem), -ENOENT);
+	assert_int_equal(policy_copy_read(path, &p, &vms, &problem), -ENOENT);
 	copy = json_loads("{\"format\": 1, \"Port\": [{" VM ", \"tag\": 5}, "
 			  "{\"vm\": [\"uuid\", \"21111111-2222-3333-4444-555555555555\"], \"devid\": 0, "
 			  "\"tag\": 9999}], \"Switch\": [{\"name\": \"db0\", \"mtu\": 9000}]}", 0, NULL);
@@ -350,7 +351,7 @@ static void test_copy(void **state)
 	assert_int_equal(policy_copy_write(path, copy), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(policy_copy_read(path, &p, &problem), 0);
+	assert_int_equal(policy_copy_read(path, &p, &vms, &problem), 0);
 	assert_int_equal(p.ports.count, 2);
 	assert_int_equal(p.switches.count, 1);
 	assert_int_equal(policies_switches(&p, switches), 1);
@@ -360,7 +361,21 @@ static void test_copy(void **state)
 	p = (struct policies){};
 	/* Whoever may write it may open ports. */
 	assert_int_equal(chmod(path, 0660), 0);
-	assert_int_equal(policy_copy_read(path, &p, &problem), -EINVAL);
+	assert_int_equal(policy_copy_read(path, &p, &vms, &problem), -EINVAL);
+	/* Of some VMs only. */
+	json_object_set_new(copy, "vms", json_pack("[[s, s]]", "uuid",
+						   "11111111-2222-3333-4444-555555555555"));
+	assert_int_equal(policy_copy_write(path, copy), 0);
+	assert_int_equal(policy_copy_read(path, &p, &vms, &problem), 1);
+	assert_int_equal(vms.n, 1);
+	assert_int_equal(vms.v[0][0], 0x11);
+	policies_deinit(&p);
+	p = (struct policies){};
+	uuid_set_deinit(&vms);
+	json_object_set_new(copy, "vms", json_pack("[s]", "web"));
+	assert_int_equal(policy_copy_write(path, copy), 0);
+	assert_int_equal(policy_copy_read(path, &p, &vms, &problem), -EINVAL);
+	assert_null(vms.v);
 	unlink(path);
 	snprintf(path, sizeof(path), "%s/no/policy.json", dir);
 	assert_int_equal(policy_copy_write(path, copy), -ENOENT);

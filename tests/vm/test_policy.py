@@ -364,6 +364,52 @@ def daemon_restarts_without_the_database():
     return f"{stream.sent} frames, 0 lost"
 
 
+@test(limit=150)
+def rows_of_its_vms_only():
+    """a database too large to be followed whole: VIFs wait for their rows, those in place never change"""
+    dom0 = Dom0(database=True, start=False)
+    db = dom0.db
+    dom0.options.append("--whole-database=0")
+    dom0.start()
+    for n in range(1, 8):
+        db.set_port(uuid(n), 0, tag=100 + n // 3)
+    db.applied(HOST)
+    a, b = dom0.vif(1), dom0.vif(2)
+    connected(dom0, a, b)
+    stream = Stream(a, b, numbered(b.mac, a.mac))
+    stream.start()
+    before = [(p.ifindex, p.program, p.cookie, p.claim) for p in dom0.nl.ports()]
+    ear = dom0.nl.events()
+    more = [dom0.vif(n) for n in range(3, 6)]
+    for n, vif in enumerate(more, 3):
+        dom0.plugged(vif)
+        same((head(vif)["pvid"], dom0.entry(vif)["policy"]), (100 + n // 3, {"source": "database"}), vif.netdev)
+    # Of a VM that was never here nothing is known without the database, of the others all is.
+    wait.until("the copy to have five VMs", 20, lambda: len(json.load(open(dom0.copy)).get("vms", [])) == 5)
+    db.kill()
+    stranger = dom0.vif(6)
+    wait.until("the stranger to be told why", 20,
+               lambda: "were not here lately" in ((dom0.entry(stranger) or {}).get("error") or ""))
+    check(not dom0.is_open(stranger), "a VIF of unknown policy is open")
+    dom0.kill(signal.SIGKILL)
+    dom0.start()
+    wait.until("the wait for the database to end", 20,
+               lambda: "were not here lately" in ((dom0.entry(stranger) or {}).get("error") or ""))
+    check(not dom0.is_open(stranger), "a VIF of unknown policy is open after a restart")
+    same(dom0.entry(a)["policy"], {"source": "copy"}, "a port in place")
+    db.start()
+    dom0.plugged(stranger)
+    same(head(stranger)["pvid"], 102, "its VLAN")
+    db.applied(HOST)
+    same([(p.ifindex, p.program, p.cookie, p.claim) for p in dom0.nl.ports()
+          if p.ifindex in (a.ifindex, b.ifindex)],
+         [p for p in before if p[0] in (a.ifindex, b.ifindex)], "ports in place")
+    same([e["event"] for e in ear.read() if e["port"] in (a.ifindex, b.ifindex)
+          and e["event"].startswith("port-")], [], "events of ports in place")
+    same(stream.end(), 0, f"frames lost of {stream.sent}")
+    return f"{stream.sent} frames, 0 lost"
+
+
 @test(limit=90)
 def never_a_database():
     """no socket, no copy, no option: as ever, with one notice; one that comes later is found"""
