@@ -8,12 +8,13 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/column.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "policy/fields.h"
@@ -44,34 +45,6 @@ static void arm(sd_event_source *timer, uint64_t at)
 {
 	sd_event_source_set_time(timer, at);
 	sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
-}
-
-/*
- * A row as policies and the copy want it: an object of the columns that are not
- * empty. NULL when out of memory: a column too few could open a port.
- */
-static json_t *row_json(const struct vifdb *db, const struct vifdb_row *row)
-{
-	const json_t *table = json_object_get(json_object_get(vifdb_schema(db), "tables"),
-					      vifdb_row_table(row));
-	json_t *columns = json_object_get(table, "columns"), *definition, *ret = json_object();
-	const char *name;
-
-	bool whole = ret;
-
-	json_object_foreach(columns, name, definition) {
-		json_t *value = vifdb_json(row, name);
-
-		whole &= value != NULL;
-		if (value && column_size(value) && name[0] != '_')
-			whole &= json_object_set(ret, name, value) == 0;
-		json_decref(value);
-	}
-	whole &= json_object_set_new(ret, "_uuid", vifdb_json_uuid(vifdb_row_uuid(row))) == 0;
-	if (whole)
-		return ret;
-	json_decref(ret);
-	return NULL;
 }
 
 static void save_later(struct policy_db *p, uint64_t delay)
@@ -133,7 +106,7 @@ static void queue(struct policy_db *p, const struct policy_table *table,
 		p->queue_size = size;
 	}
 	p->queue[p->queued++] = (struct policy_change){
-		table, row_json(p->db, row), change == VIFDB_DELETED
+		table, policy_row_json(p->db, row), change == VIFDB_DELETED
 	};
 }
 
@@ -249,7 +222,9 @@ static void sync_all(struct policy_db *p)
 		const char *table = object_kinds[policy_tables[i].kind].table;
 
 		for (row = vifdb_first(p->db, table); row; row = vifdb_next(row)) {
-			struct policy_change c = { &policy_tables[i], row_json(p->db, row), false };
+			struct policy_change c = {
+				&policy_tables[i], policy_row_json(p->db, row), false
+			};
 
 			obey(p, &c);
 			json_decref(c.row);
@@ -294,6 +269,7 @@ static void notice_state(struct policy_db *p)
 		return;
 	p->was_ready = ready;
 	if (!ready) {
+		p->heard = time(NULL);
 		/* Whoever waited for rows does not get them. */
 		p->changed(p->arg);
 		log_warning("the policy database is gone (%s); ports keep their policy",
@@ -359,48 +335,6 @@ static int on_wait(sd_event_source *source, uint64_t usec, void *arg)
 	return 0;
 }
 
-static json_t *copy_of(const struct policy_db *p, const char *table)
-{
-	const struct vifdb_row *row;
-	json_t *rows = json_array();
-
-	for (row = vifdb_first(p->db, table); row; row = vifdb_next(row)) {
-		if (json_array_append_new(rows, row_json(p->db, row)) == 0)
-			continue;
-		json_decref(rows);
-		return NULL;
-	}
-	return rows;
-}
-
-static json_t *known_vms(const struct policy_db *p)
-{
-	json_t *vms = json_array();
-
-	for (size_t i = 0; i < p->needs.known.n; i++)
-		json_array_append_new(vms, vifdb_json_uuid(p->needs.known.v[i]));
-	return vms;
-}
-
-/* NULL when out of memory. */
-static json_t *whole_copy(const struct policy_db *p)
-{
-	json_t *copy = json_pack("{si}", "format", POLICY_COPY_FORMAT);
-	bool whole = copy;
-
-	for (size_t i = 0; whole && i < POLICY_TABLES; i++) {
-		const char *table = object_kinds[policy_tables[i].kind].table;
-
-		whole = json_object_set_new(copy, table, copy_of(p, table)) == 0;
-	}
-	if (whole && !p->needs.whole)
-		whole = json_object_set_new(copy, "vms", known_vms(p)) == 0;
-	if (whole)
-		return copy;
-	json_decref(copy);
-	return NULL;
-}
-
 static int on_save(sd_event_source *source, uint64_t usec, void *arg)
 {
 	struct policy_db *p = arg;
@@ -412,7 +346,7 @@ static int on_save(sd_event_source *source, uint64_t usec, void *arg)
 	if (!p->synced || p->held || !p->copy_dirty)
 		return 0;
 	started = clock_us();
-	copy = whole_copy(p);
+	copy = policy_db_copy(p);
 	r = copy ? policy_copy_write(p->copy_path, copy) : -ENOMEM;
 	p->copy_dirty = r < 0;
 	if (r < 0 && !p->copy_failed)
@@ -437,9 +371,12 @@ static void first_state(struct policy_db *p, bool configured, bool reachable)
 {
 	struct uuid_set vms = {};
 	struct problem problem;
+	struct stat st;
 	int r = policy_copy_read(p->copy_path, &p->policies, &vms, &problem);
 
 	p->needs.whole = r <= 0;
+	if (r >= 0 && stat(p->copy_path, &st) == 0)
+		p->heard = st.st_mtime;
 	if (r >= 0) {
 		p->state = POLICY_COPY;
 		needs_here(&p->needs, &vms);
@@ -462,11 +399,14 @@ static int hold_host_lock(struct policy_db *p)
 	return vifdb_lock(p->db, name, false);
 }
 
-static int open_session(struct policy_db *p, const char *remote)
+static int open_session(struct policy_db *p, const char *remote,
+			const struct policy_db_options *options)
 {
 	static const struct vifdb_ops ops = { .change = on_change, .done = on_done };
 	int r = vifdb_new(remote, NULL, &p->db);
 
+	if (r >= 0 && remote && strncmp(remote, "ssl:", 4) == 0)
+		r = policy_db_prepare_tls(p->db, remote, options);
 	for (const char *const *table = database_tables; r >= 0 && *table; table++)
 		r = vifdb_follow(p->db, *table, NULL);
 	if (r >= 0)
@@ -507,9 +447,9 @@ int policy_db_open(struct policy_db *p, sd_event *event, const struct policy_db_
 	p->copy_path = strdup(options->copy_path);
 	if (!p->copy_path)
 		return -ENOMEM;
-	r = open_session(p, remote);
+	r = open_session(p, remote, options);
 	if (r < 0) {
-		log_error("policy database %s: must be unix:PATH, tcp:HOST:PORT or none",
+		log_error("policy database %s: must be unix:PATH, tcp:HOST:PORT, ssl:ADDRESS:PORT (an IP address) or none",
 			  remote ? remote : VIFDB_DEFAULT_REMOTE);
 		return r;
 	}
@@ -584,6 +524,11 @@ const char *policy_db_state_word(const struct policy_db *p)
 	if (vifdb_state(p->db) == VIFDB_READY)
 		return "connected";
 	return p->state == POLICY_ABSENT ? "absent" : "disconnected";
+}
+
+int64_t policy_db_heard(const struct policy_db *p)
+{
+	return p->db && vifdb_state(p->db) != VIFDB_READY ? p->heard : 0;
 }
 
 const char *policy_db_error(const struct policy_db *p)

@@ -20,6 +20,7 @@
 #include "policydb/rows.h"
 
 #define HANDOVER_TABLE	"Handover"	/* followed without its records; see dom0/handover */
+#define DATABASE_FILES	"/etc/vifswitch/db/host-"	/* key.pem, cert.pem, ca.pem */
 #define POLICY_DB_NONE		"none"	/* a remote that means: without a database */
 #define HOST_NAME_MAX_LEN	255
 
@@ -36,6 +37,8 @@ struct policy_db_options {
 	const char *copy_path;
 	const char *host_name;	/* NULL: this host's */
 	size_t whole_max;	/* Port rows of a database that is followed whole */
+	/* Files, for an ssl: remote; NULL: those of DATABASE_FILES. */
+	const char *private_key, *certificate, *ca_certificate;
 };
 
 /* Numbers for identities that have none; see numbers.c. */
@@ -52,6 +55,7 @@ struct policy_numbers {
 struct policy_db {
 	struct policies policies;
 	enum policy_state state;
+	int64_t heard;		/* seconds since 1970: when it last was, while it is not there */
 	bool waits;		/* for the first word; VIFs that are not judged yet wait too */
 	int64_t next_cfg;	/* of the rows as they are now; 0 if nobody counts */
 
@@ -121,6 +125,8 @@ enum policy_known policy_db_knows(struct policy_db *p, const uint8_t vm[16]);
 /* For `show`: "off", "absent", "connected" or "disconnected", and why ("" if no matter). */
 const char *policy_db_state_word(const struct policy_db *p);
 const char *policy_db_error(const struct policy_db *p);
+/* How old what is in force may be: when it was last heard, 0 if it is there or never was. */
+int64_t policy_db_heard(const struct policy_db *p);
 
 /*
  * In publish.c, names.c and numbers.c: tell the database what a complete pass has come
@@ -158,6 +164,15 @@ void policy_numbers_begin(struct policy_db *p);
 void policy_numbers_end(struct policy_db *p);
 void policy_numbers_check(struct policy_db *p);
 void policy_numbers_deinit(struct policy_db *p);
+/*
+ * In copy-make.c: a row as policies and the copy want it, an object of the columns that are
+ * not empty; NULL when out of memory: a column too few could open a port. And all of them.
+ */
+json_t *policy_row_json(const struct vifdb *db, const struct vifdb_row *row);
+json_t *policy_db_copy(const struct policy_db *p);
+/* In tls-files.c: for an ssl: remote. -EINVAL: it has no IP address. */
+int policy_db_prepare_tls(struct vifdb *db, const char *remote,
+			  const struct policy_db_options *options);
 /* For publish.c, names.c and numbers.c: after giving the session something to do. */
 void policy_db_rearm(struct policy_db *p);
 

@@ -48,8 +48,9 @@ json_t *show_document(const struct host_facts *host, const struct dp_module *mod
 			 "source", host ? "vifswitchd" : "kernel", "host", json_text(name),
 			 "xenstore", host ? json_boolean(host->xenstore) : json_null(),
 			 "database", !host ? json_null() :
-			 json_pack("{s:s, s:o}", "state", host->database, "error",
-				   json_text(host->database_error)),
+			 json_pack("{s:s, s:o, s:o}", "state", host->database, "error",
+				   json_text(host->database_error), "heard",
+				   json_number(host->database_heard)),
 			 "module", module_json(module), "switches", switches, "ports", ports,
 			 "operations", !host ? json_null() :
 			 json_integer((json_int_t)host->operations));

@@ -22,6 +22,7 @@ struct host_facts {
 	bool xenstore;			/* answers */
 	const char *database;		/* a word for its state */
 	const char *database_error;	/* NULL: none */
+	int64_t database_heard;		/* seconds since 1970, while it is away; 0: not known */
 	uint64_t operations;
 };
 

@@ -27,6 +27,7 @@ struct daemon_options {
 	const char *database;		/* NULL: as the configuration has it */
 	const char *host_name;
 	const char *policy_copy;	/* path */
+	const char *private_key, *certificate, *ca_certificate;
 	size_t whole_max;		/* ports of a database that is followed whole */
 	bool no_hypervisor;
 };

@@ -260,6 +260,7 @@ json_t *document_show(struct daemon *d)
 	struct host_facts host = {
 		.xenstore = d->store.xs, .database = policy_db_state_word(&d->policy),
 		.database_error = *problem ? problem : NULL,
+		.database_heard = policy_db_heard(&d->policy),
 		.operations = d->apply.operations,
 	};
 

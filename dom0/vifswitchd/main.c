@@ -14,7 +14,7 @@
 
 enum {
 	OPT_NO_HYPERVISOR = 256, OPT_CHECK_CONFIG, OPT_VERSION, OPT_DATABASE, OPT_POLICY_COPY,
-	OPT_HOST_NAME, OPT_WHOLE_DATABASE,
+	OPT_HOST_NAME, OPT_WHOLE_DATABASE, OPT_PRIVATE_KEY, OPT_CERTIFICATE, OPT_CA_CERT,
 };
 
 static const struct option options[] = {
@@ -23,6 +23,9 @@ static const struct option options[] = {
 	{ "database", required_argument, NULL, OPT_DATABASE },
 	{ "policy-copy", required_argument, NULL, OPT_POLICY_COPY },
 	{ "host-name", required_argument, NULL, OPT_HOST_NAME },
+	{ "private-key", required_argument, NULL, OPT_PRIVATE_KEY },
+	{ "certificate", required_argument, NULL, OPT_CERTIFICATE },
+	{ "ca-cert", required_argument, NULL, OPT_CA_CERT },
 	{ "whole-database", required_argument, NULL, OPT_WHOLE_DATABASE },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -45,6 +48,8 @@ static int usage(FILE *to, int status)
 	      "      --policy-copy=FILE what the database last said (default:\n"
 	      "                      " POLICY_COPY_PATH ")\n"
 	      "      --host-name=NAME   this host's name in the database (default: its own)\n"
+	      "      --private-key=FILE, --certificate=FILE, --ca-cert=FILE  for ssl: (default:\n"
+	      "                      " DATABASE_FILES "key.pem, cert.pem, ca.pem)\n"
 	      "      --whole-database=PORTS  a database of more ports is not followed whole\n"
 	      "  -f, --foreground    log to standard error, not to the journal\n"
 	      "  -v, --verbose       log every operation\n"
@@ -99,6 +104,15 @@ int main(int argc, char **argv)
 			break;
 		case OPT_HOST_NAME:
 			opts.host_name = optarg;
+			break;
+		case OPT_PRIVATE_KEY:
+			opts.private_key = optarg;
+			break;
+		case OPT_CERTIFICATE:
+			opts.certificate = optarg;
+			break;
+		case OPT_CA_CERT:
+			opts.ca_certificate = optarg;
 			break;
 		case OPT_WHOLE_DATABASE:
 			if (!number_parse(optarg, strlen(optarg), 0, POLICIES_PORTS_MAX, &ports))

@@ -143,6 +143,8 @@ static int open_policy(struct daemon *d)
 		.remote = o->database ? o->database : d->file.database,
 		.host_name = o->host_name ? o->host_name : d->file.host_name,
 		.copy_path = o->policy_copy, .whole_max = o->whole_max,
+		.private_key = o->private_key, .certificate = o->certificate,
+		.ca_certificate = o->ca_certificate,
 	};
 
 	return policy_db_open(&d->policy, d->event, &options, on_policy, d);

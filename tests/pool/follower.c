@@ -115,8 +115,9 @@ static void tell(void)
 		"Port", "VM", "Host", "Location", "ACL", "Rule", "Group", NULL,
 	};
 
-	printf("{\"passes\": %u, \"halves\": %u, \"kib\": %ld, \"next_cfg\": %lld", passes, halves,
-	       resident(), (long long)policy.next_cfg);
+	printf("{\"passes\": %u, \"halves\": %u, \"kib\": %ld, \"next_cfg\": %lld, \"heard\": %lld",
+	       passes, halves, resident(), (long long)policy.next_cfg,
+	       (long long)policy_db_heard(&policy));
 	for (const char *const *t = tables; *t; t++)
 		printf(", \"%s\": %zu", *t, vifdb_count(policy.db, *t));
 	printf(", \"vms\": {");
@@ -163,6 +164,10 @@ int main(int argc, char **argv)
 	options.remote = argv[1];
 	options.copy_path = argv[2];
 	options.whole_max = strtoul(argv[3], NULL, 10);
+	/* For ssl: remotes. */
+	options.private_key = getenv("FOLLOWER_KEY");
+	options.certificate = getenv("FOLLOWER_CERT");
+	options.ca_certificate = getenv("FOLLOWER_CA");
 	if (policy_db_open(&policy, event, &options, on_pass, NULL) < 0 ||
 	    sd_event_add_io(event, NULL, STDIN_FILENO, EPOLLIN, on_input, event) < 0)
 		return EXIT_FAILURE;

@@ -12,10 +12,11 @@ KNOWN, UNKNOWN = 0, 2
 
 
 class Follower:
-    def __init__(self, socket, copy, whole_max=0, variant="asan"):
+    def __init__(self, remote, copy, whole_max=0, variant="asan", **files):
         self.process = subprocess.Popen(
-            [os.path.join(TOP, "build", variant, "pool-follower"), "unix:" + socket, copy, str(whole_max)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            [os.path.join(TOP, "build", variant, "pool-follower"),
+             remote if ":" in remote else "unix:" + remote, copy, str(whole_max)],
+            env={**os.environ, **{"FOLLOWER_" + name.upper(): path for name, path in files.items()}}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def ask(self, *words):
         self.process.stdin.write(" ".join(words) + "\n")

@@ -9,6 +9,7 @@ import time
 import traceback
 
 import test_checker  # noqa: F401
+import test_direct  # noqa: F401
 import test_faults  # noqa: F401
 import test_follow  # noqa: F401
 import test_history  # noqa: F401

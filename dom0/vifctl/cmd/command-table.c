@@ -41,7 +41,10 @@
 	"files with what etcd is checked by and shown (/etc/vifswitch/db/etcd-ca.pem, -cert.pem and\n" \
 	"-key.pem unless given), host=NAME in the pool, and prefix= of its keys. Certificates,\n" \
 	"members, their versions and clocks are looked at first; then vifdbd's unit gets a drop-in,\n" \
-	"and vifdbd begins anew. --dry-run shows the drop-in."
+	"and vifdbd begins anew. --dry-run shows the drop-in.\n" \
+	"Without etcd, for two hosts: init ssl:ADDRESS:PORT hosts=ADDRESS,... has this host's vifdbd\n" \
+	"serve the others there; join ssl:ADDRESS:PORT has vifswitchd follow it, with a copy for\n" \
+	"when it is away. Files: /etc/vifswitch/db/host-ca.pem, -cert.pem and -key.pem."
 
 #define PACKET_HELP \
 	"PACKET is one of\n" \

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "vifdb/vifdb.h"
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
@@ -38,7 +39,7 @@ static int check_dates(const char *file, const X509 *certificate)
 static int load_files(const struct pool_setting *s, SSL_CTX *ctx)
 {
 	if (SSL_CTX_load_verify_locations(ctx, s->ca, NULL) != 1)
-		return vifctl_fail(VIFCTL_FAILED, "%s: authority of etcd's certificates: %s", s->ca,
+		return vifctl_fail(VIFCTL_FAILED, "%s: authority of the certificates: %s", s->ca,
 				   ssl_words());
 	if (SSL_CTX_use_certificate_chain_file(ctx, s->certificate) != 1)
 		return vifctl_fail(VIFCTL_FAILED, "%s: certificate of this host: %s", s->certificate,
@@ -171,6 +172,39 @@ static int check_member(const char *url, SSL_CTX *ctx, size_t *answering)
 	status = check_version(url, answer);
 	*answering += status == VIFCTL_OK;
 	return status;
+}
+
+static int ask_server(const struct pool_setting *s)
+{
+	bool v6 = strchr(s->address, ':');
+	_cleanup_free_ char *remote = xprintf("ssl:%s%s%s:%s", v6 ? "[" : "", s->address,
+					      v6 ? "]" : "", s->port);
+	struct vifdb *db = NULL;
+	int r = vifdb_new(remote, NULL, &db), status = VIFCTL_OK;
+
+	if (r >= 0)
+		r = vifdb_set_tls(db, s->key, s->certificate, s->ca);
+	if (r >= 0)
+		r = vifdb_follow(db, "Global", NULL);
+	if (r >= 0)
+		r = vifdb_wait_ready(db, MEMBER_S * 1000);
+	if (r < 0) {
+		_cleanup_free_ char *why = safe_text(db ? vifdb_error(db) : strerror(-r));
+
+		status = vifctl_fail(VIFCTL_FAILED, "%s does not answer; nothing was changed: %s", remote,
+				     why);
+	}
+	vifdb_free(db);
+	return status;
+}
+
+int pool_check_direct(const struct pool_setting *s)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	int status = load_files(s, ctx);
+
+	SSL_CTX_free(ctx);
+	return status || !strcmp(s->way, "init") ? status : ask_server(s);
 }
 
 int pool_check(const struct pool_setting *s)

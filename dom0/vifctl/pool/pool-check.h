@@ -12,5 +12,7 @@
  * time. An exit status: the first thing that is wrong was told. Warnings are told as well.
  */
 int pool_check(const struct pool_setting *s);
+/* The same of a pool without etcd; who joins asks the server, as vifswitchd will. */
+int pool_check_direct(const struct pool_setting *s);
 
 #endif /* VIFCTL_POOL_POOL_CHECK_H */

@@ -100,10 +100,21 @@ int run_pool_status(struct vifctl *v)
 {
 	json_t *status = NULL;
 	int r = pool_status_ask(v, &status);
-	bool well;
+	bool client, well;
 
 	if (r)
 		return r;
+	client = pool_unit_exists(POOL_CLIENT);
+	if (json_is_null(status) && (client || pool_unit_exists(POOL_SERVER))) {
+		_cleanup_free_ char *path = pool_unit_path(client ? POOL_CLIENT : POOL_SERVER);
+
+		json_decref(status);
+		return vifctl_fail(VIFCTL_NOT_FOUND, client ?
+				   "%s: this host follows another's database; vifctl show tells "
+				   "whether it answers" :
+				   "%s: this host's database serves others; vifctl db list Host "
+				   "tells who is present", path);
+	}
 	if (json_is_null(status)) {
 		json_decref(status);
 		return vifctl_fail(VIFCTL_NOT_FOUND, "this database belongs to no pool; vifctl pool join "
@@ -163,48 +174,73 @@ static int tell(struct vifctl *v, const char *what, const char *path, const char
 	return vifctl_finish(v, VIFCTL_OK);
 }
 
-static int set_up(struct vifctl *v, const char *way, const char *done)
+/* A host belongs to one pool, in one way. */
+static int check_alone(void)
+{
+	static const char *const units[] = { POOL_SERVER, POOL_CLIENT };
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		_cleanup_free_ char *path = pool_unit_path(units[i]);
+
+		if (pool_unit_exists(units[i]))
+			return vifctl_fail(VIFCTL_FAILED, "%s is there: this host belongs to a pool already; "
+					   "vifctl pool leave comes first", path);
+	}
+	return VIFCTL_OK;
+}
+
+/* vifswitchd tells by itself how it stands with another host's database: vifctl show. */
+static int settle(struct vifctl *v, const struct pool_setting *s)
+{
+	return !s->address ? wait_for(v, true) :
+	       strcmp(pool_unit_of(s), POOL_SERVER) == 0 ? wait_for(v, false) : VIFCTL_OK;
+}
+
+static int set_up(struct vifctl *v, const char *way, const char *done, const char *done_direct)
 {
 	_cleanup_(pool_setting_deinit) struct pool_setting s = {};
-	_cleanup_free_ char *text = NULL, *path = pool_unit_path();
+	_cleanup_free_ char *text = NULL, *path = NULL;
 	int status = pool_setting_parse(v, way, &s);
 
-	if (status == VIFCTL_OK && pool_unit_exists())
-		status = vifctl_fail(VIFCTL_FAILED, "%s is there: this host belongs to a pool already; "
-				     "vifctl pool leave comes first", path);
+	path = pool_unit_path(pool_unit_of(&s));
 	if (status == VIFCTL_OK)
-		status = pool_check(&s);
+		status = check_alone();
+	if (status == VIFCTL_OK)
+		status = s.address ? pool_check_direct(&s) : pool_check(&s);
 	if (status == VIFCTL_OK)
 		text = pool_setting_text(&s);
 	if (status == VIFCTL_OK && !v->dry_run)
-		status = pool_unit_write(text);
+		status = pool_unit_write(pool_unit_of(&s), text);
 	if (status == VIFCTL_OK && !v->dry_run)
-		status = wait_for(v, true);
-	return status ? status : tell(v, done, path, text);
+		status = settle(v, &s);
+	return status ? status : tell(v, s.address ? done_direct : done, path, text);
 }
 
 int run_pool_init(struct vifctl *v)
 {
-	return set_up(v, "init", "the pool has this host's database now; other hosts: vifctl pool join");
+	return set_up(v, "init", "the pool has this host's database now; other hosts: vifctl pool join",
+		      "this host's database serves the others now; there: vifctl pool join");
 }
 
 int run_pool_join(struct vifctl *v)
 {
 	return set_up(v, "join", "this host has the pool's database now; what it had is kept beside it as "
-				 "vifswitch.db.before-pool");
+				 "vifswitch.db.before-pool",
+		      "vifswitchd follows that host's database now; vifctl show tells whether it answers");
 }
 
 int run_pool_leave(struct vifctl *v)
 {
-	_cleanup_free_ char *path = pool_unit_path();
+	const char *unit = pool_unit_exists(POOL_CLIENT) ? POOL_CLIENT : POOL_SERVER;
+	_cleanup_free_ char *path = pool_unit_path(unit);
 	int status = VIFCTL_OK;
 
-	if (!pool_unit_exists())
+	if (!pool_unit_exists(unit))
 		return vifctl_fail(VIFCTL_NOT_FOUND, "%s is not there: this host belongs to no pool, or "
 				   "was not made one's by vifctl", path);
 	if (!v->dry_run)
-		status = pool_unit_remove();
-	if (status == VIFCTL_OK && !v->dry_run)
+		status = pool_unit_remove(unit);
+	if (status == VIFCTL_OK && !v->dry_run && !strcmp(unit, POOL_SERVER))
 		status = wait_for(v, false);
 	return status ? status : tell(v, "this host goes on alone with what it has of the pool's database",
 				      path, NULL);

@@ -14,10 +14,12 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "vifctl/view/text.h"
 
-#define FOLDER	"/etc/systemd/system/vifdbd.service.d"
+#define FOLDER	"/etc/systemd/system/%s.service.d"
 #define FILES	"/etc/vifswitch/db/etcd-"
+#define DIRECT_FILES	"/etc/vifswitch/db/host-"
 
 extern char **environ;
 
@@ -25,6 +27,8 @@ void pool_setting_deinit(struct pool_setting *s)
 {
 	while (s->count)
 		free(s->urls[--s->count]);
+	free(s->address);
+	free(s->port);
 }
 
 /* What a unit's line and a command line can bear without quotes: letters, digits and @more. */
@@ -93,7 +97,7 @@ static int check_word(const char *word, const char *value, bool file)
 		return vifctl_fail(VIFCTL_USAGE, "\"%s\": an absolute path is needed, of up to 255 "
 				   "letters, digits and -_./:", word);
 	/* As vifdbd(8) wants them. */
-	if (!file && !is_plain(value, 200, "-_./"))
+	if (!file && !is_plain(value, 200, strncmp(word, "hosts=", 6) ? "-_./" : "-_./:,"))
 		return vifctl_fail(VIFCTL_USAGE, "\"%s\": up to 200 letters, digits and -_./ are needed",
 				   word);
 	return VIFCTL_OK;
@@ -107,17 +111,65 @@ static int add_word(struct pool_setting *s, const char *word)
 		bool file;
 	} words[] = { { "ca=", &s->ca, true }, { "cert=", &s->certificate, true },
 		      { "key=", &s->key, true }, { "host=", &s->host, false },
-		      { "prefix=", &s->prefix, false } };
+		      { "prefix=", &s->prefix, false }, { "hosts=", &s->hosts, false } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		size_t len = strlen(words[i].name);
 
-		if (strncmp(word, words[i].name, len))
+		if (strncmp(word, words[i].name, len) ||
+		    words[i].at == (s->address ? &s->prefix : &s->hosts))
 			continue;
 		*words[i].at = word + len;
 		return check_word(word, word + len, words[i].file);
 	}
-	return vifctl_fail(VIFCTL_USAGE, "\"%s\" is none of ca=, cert=, key=, host=, prefix=", word);
+	return vifctl_fail(VIFCTL_USAGE, "\"%s\" is none of ca=, cert=, key=, host=, %s", word,
+			   s->address ? "hosts=" : "prefix=");
+}
+
+static bool is_address(const char *text)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1;
+}
+
+/* "ssl:ADDRESS:PORT". */
+static int read_direct(struct pool_setting *s, const char *remote)
+{
+	const char *host = remote + 4, *colon = strrchr(host, ':');
+	size_t len = colon ? (size_t)(colon - host) : 0;
+	bool brackets = len > 2 && *host == '[' && host[len - 1] == ']';
+	uint64_t port;
+
+	s->address = xprintf("%.*s", (int)(brackets ? len - 2 : len), brackets ? host + 1 : host);
+	if (!len || !is_address(s->address) ||
+	    !number_parse(colon + 1, strlen(colon + 1), 1, 65535, &port))
+		return vifctl_fail(VIFCTL_USAGE, "\"%s\": ssl:ADDRESS:PORT is needed, with an IP address: "
+				   "the units reach it alone, and no name server", remote);
+	s->port = xprintf("%u", (unsigned int)port);
+	s->tls = true;
+	s->ca = DIRECT_FILES "ca.pem";
+	s->certificate = DIRECT_FILES "cert.pem";
+	s->key = DIRECT_FILES "key.pem";
+	return VIFCTL_OK;
+}
+
+/* The server must know whom to let in, the others ask for it by the one address. */
+static int check_hosts(const struct pool_setting *s)
+{
+	json_t *hosts = s->hosts ? text_split(s->hosts) : NULL, *host;
+	int status = VIFCTL_OK;
+	size_t i;
+
+	if (!strcmp(s->way, "init") != (s->hosts != NULL))
+		status = vifctl_fail(VIFCTL_USAGE, "hosts=ADDRESS,... is needed by pool init, and by it "
+				     "alone: who may connect");
+	json_array_foreach(hosts, i, host)
+		if (status == VIFCTL_OK && !is_address(json_string_value(host)))
+			status = vifctl_fail(VIFCTL_USAGE, "\"%s\": hosts= takes IP addresses",
+					     json_string_value(host));
+	json_decref(hosts);
+	return status;
 }
 
 int pool_setting_parse(struct vifctl *v, const char *way, struct pool_setting *ret)
@@ -126,10 +178,16 @@ int pool_setting_parse(struct vifctl *v, const char *way, struct pool_setting *r
 
 	*ret = (struct pool_setting){ .way = way, .ca = FILES "ca.pem",
 				      .certificate = FILES "cert.pem", .key = FILES "key.pem" };
-	status = add_urls(ret, operand(v, 0));
+	status = strncmp(operand(v, 0), "ssl:", 4) ? add_urls(ret, operand(v, 0)) :
+		 read_direct(ret, operand(v, 0));
 	for (int i = 1; i < v->operand_count && status == VIFCTL_OK; i++)
 		status = add_word(ret, operand(v, i));
-	return status;
+	return status || !ret->address ? status : check_hosts(ret);
+}
+
+const char *pool_unit_of(const struct pool_setting *s)
+{
+	return s->address && !strcmp(s->way, "join") ? POOL_CLIENT : POOL_SERVER;
 }
 
 /* ---- the text ---- */
@@ -172,7 +230,38 @@ static char *credentials_text(const struct pool_setting *s)
 		       "LoadCredential=etcd-ca.pem:%s\n", s->key, s->certificate, s->ca);
 }
 
-char *pool_setting_text(const struct pool_setting *s)
+/* vifdbd serves the others, whose certificates' names say whose rows they may write. */
+static char *server_text(const struct pool_setting *s)
+{
+	json_t *list = text_split(s->hosts);
+	_cleanup_free_ char *hosts = text_join(list, " ");
+	bool v6 = strchr(s->address, ':');
+
+	json_decref(list);
+	return xprintf("# Written by \"vifctl pool init\"; \"vifctl pool leave\" removes it.\n[Service]\n"
+		       "PrivateNetwork=no\nRestrictAddressFamilies=AF_INET AF_INET6\nIPAddressAllow=%s\n"
+		       "LoadCredential=host-key.pem:%s\nLoadCredential=host-cert.pem:%s\n"
+		       "LoadCredential=host-ca.pem:%s\n"
+		       "Environment=\"VIFDBD_POOL=--remote=pssl:%s:%s%s%s --private-key=%%d/host-key.pem "
+		       "--certificate=%%d/host-cert.pem --ca-cert=%%d/host-ca.pem --rights=*:host\"\n",
+		       hosts, s->key, s->certificate, s->ca, s->port, v6 ? "[" : "", s->address,
+		       v6 ? "]" : "");
+}
+
+/* vifswitchd follows it. */
+static char *client_text(const struct pool_setting *s)
+{
+	bool v6 = strchr(s->address, ':');
+
+	return xprintf("# Written by \"vifctl pool join\"; \"vifctl pool leave\" removes it.\n[Service]\n"
+		       "RestrictAddressFamilies=AF_INET AF_INET6\nIPAddressAllow=%s\n"
+		       "Environment=\"VIFSWITCHD_POOL=--database=ssl:%s%s%s:%s --private-key=%s "
+		       "--certificate=%s --ca-cert=%s%s%s\"\n", s->address, v6 ? "[" : "", s->address,
+		       v6 ? "]" : "", s->port, s->key, s->certificate, s->ca,
+		       s->host ? " --host-name=" : "", s->host ?: "");
+}
+
+static char *etcd_text(const struct pool_setting *s)
 {
 	_cleanup_free_ char *allowed = NULL, *options = NULL, *credentials = NULL;
 	json_t *addresses = all_addresses(s);
@@ -187,22 +276,34 @@ char *pool_setting_text(const struct pool_setting *s)
 		       credentials, options);
 }
 
+char *pool_setting_text(const struct pool_setting *s)
+{
+	if (!s->address)
+		return etcd_text(s);
+	return !strcmp(s->way, "init") ? server_text(s) : client_text(s);
+}
+
 /* ---- the unit ---- */
 
 /* A test has a folder of its own. */
-static const char *folder(void)
+static char *folder(const char *unit)
 {
-	return getenv("VIFSWITCH_UNIT_DIR") ?: FOLDER;
+	const char *own = getenv("VIFSWITCH_UNIT_DIR");
+
+	return own ? xprintf("%s", own) : xprintf(FOLDER, unit);
 }
 
-char *pool_unit_path(void)
+char *pool_unit_path(const char *unit)
 {
-	return xprintf("%s/pool.conf", folder());
+	_cleanup_free_ char *at = folder(unit);
+	bool server = !strcmp(unit, POOL_SERVER);
+
+	return xprintf("%s/pool%s.conf", at, server ? "" : "-client");
 }
 
-bool pool_unit_exists(void)
+bool pool_unit_exists(const char *unit)
 {
-	_cleanup_free_ char *path = pool_unit_path();
+	_cleanup_free_ char *path = pool_unit_path(unit);
 
 	return access(path, F_OK) == 0;
 }
@@ -219,17 +320,19 @@ static int systemctl(const char *verb, const char *unit)
 	return vifctl_fail(VIFCTL_FAILED, "systemctl %s %s failed", verb, unit ?: "");
 }
 
-static int begin_anew(void)
+static int begin_anew(const char *unit)
 {
+	_cleanup_free_ char *service = xprintf("%s.service", unit);
 	int status = systemctl("daemon-reload", NULL);
 
-	return status ? status : systemctl("restart", "vifdbd.service");
+	return status ? status : systemctl("restart", service);
 }
 
-int pool_unit_write(const char *text)
+int pool_unit_write(const char *unit, const char *text)
 {
-	_cleanup_free_ char *path = pool_unit_path(), *new = xprintf("%s.new", path);
-	int failed = mkdir(folder(), 0755) < 0 && errno != EEXIST ? errno : 0;
+	_cleanup_free_ char *path = pool_unit_path(unit), *new = xprintf("%s.new", path);
+	_cleanup_free_ char *at = folder(unit);
+	int failed = mkdir(at, 0755) < 0 && errno != EEXIST ? errno : 0;
 	FILE *out = failed ? NULL : fopen(new, "we");
 
 	if (!out)
@@ -243,19 +346,19 @@ int pool_unit_write(const char *text)
 		unlink(new);
 		return vifctl_fail(VIFCTL_FAILED, "%s: %s", path, strerror(failed));
 	}
-	if (begin_anew() == VIFCTL_OK)
+	if (begin_anew(unit) == VIFCTL_OK)
 		return VIFCTL_OK;
 	unlink(path);
-	begin_anew();
-	return vifctl_fail(VIFCTL_FAILED, "vifdbd did not start with %s, which is gone again: vifdbd is "
-			   "as it was (journalctl -u vifdbd tells why)", path);
+	begin_anew(unit);
+	return vifctl_fail(VIFCTL_FAILED, "%s did not start with %s, which is gone again: %s is "
+			   "as it was (journalctl -u %s tells why)", unit, path, unit, unit);
 }
 
-int pool_unit_remove(void)
+int pool_unit_remove(const char *unit)
 {
-	_cleanup_free_ char *path = pool_unit_path();
+	_cleanup_free_ char *path = pool_unit_path(unit);
 
 	if (unlink(path) < 0)
 		return vifctl_fail(VIFCTL_FAILED, "%s: %s", path, strerror(errno));
-	return begin_anew();
+	return begin_anew(unit);
 }

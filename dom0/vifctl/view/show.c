@@ -4,6 +4,7 @@
  * then each VM with its ports. Ports in no switch (waiting, failed) come last.
  */
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
@@ -186,6 +187,20 @@ static void view_lacks(const json_t *module, FILE *out)
 			get_text(lack, "text"));
 }
 
+/* Policy in force is as old as the last word of the database. */
+static void print_database(const json_t *database, FILE *out)
+{
+	const json_t *heard = json_object_get(database, "heard");
+	int64_t age = time(NULL) - (int64_t)json_integer_value(heard);
+	_cleanup_free_ char *text = json_is_integer(heard) && age >= 0 ?
+				    text_age((uint64_t)age * 1000) : NULL;
+
+	if (strcmp(get_text(database, "state"), "disconnected") != 0)
+		return;
+	fprintf(out, "The policy database does not answer%s%s: ports keep the policy they have (%s).\n",
+		text ? "; it was last heard before " : "", text ?: "", get_text(database, "error"));
+}
+
 void view_tree(const json_t *doc, bool utf8, FILE *out)
 {
 	static const char *const titles[] = { "<SWITCH, VM, PORT", "ROLE", "STATE", "<VLAN", "~RATE",
@@ -215,9 +230,7 @@ void view_tree(const json_t *doc, bool utf8, FILE *out)
 	else
 		fputs("no switches and no ports\n", out);
 	view_lacks(json_object_get(doc, "module"), out);
-	if (!strcmp(get_text(json_object_get(doc, "database"), "state"), "disconnected"))
-		fprintf(out, "The policy database does not answer: ports keep the policy they have (%s).\n",
-			get_text(json_object_get(doc, "database"), "error"));
+	print_database(json_object_get(doc, "database"), out);
 	if (json_is_false(json_object_get(doc, "xenstore")))
 		fputs("XenStore does not answer: new VIFs wait until it does.\n", out);
 }
