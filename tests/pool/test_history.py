@@ -22,6 +22,8 @@ def changes_are_numbered(args):
     with pool(names="ab") as made:
         clients = [host.client() for host in made.hosts]
         assert not any("error" in (r or {}) for r in stored(clients[0], put("shared", 0)))
+        # What its host has not seen yet nobody changes there.
+        made.same(["Policy"])
 
         def change(client, name):
             for _ in range(15):
