@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 import subprocess
+import time
 
 from client import VIFDBD, Client, Gone
 from registry import test
@@ -221,6 +222,56 @@ def careful_remotes(s):
     assert os.path.isfile(kept)
 
 
+def anothers_vm(s, ask, local, own, handover):
+    """A host that says that it has a VM, too, offers no state in the name of the one that has it."""
+    def location(host, vm, state="active"):
+        return {"op": "insert", "table": "Location", "row": {"host": host, "vm": vm, "devid": 0, "state": state}}
+
+    def offer(host, vm, **more):
+        return {"op": "insert", "table": "Handover", "row": {**handover, "host": host, "vm": vm, "devid": 0, **more}}
+
+    def where(vm, host="xen-b"):
+        return [["vm", "==", vm], ["host", "==", host]]
+
+    def presence(word):
+        assert ask(local, {"op": "update", "table": "Host", "where": [["name", "==", "xen-b"]],
+                           "row": {"presence": word}}) is None
+    vm, saved, arrived = (["uuid", s.fresh_uuid()] for _ in range(3))
+    presence("present")
+    assert ask(local, location("xen-b", vm)) is None
+    assert ask(own, offer("xen-a", vm)) == "not allowed"
+    assert ask(own, location("xen-a", vm)) is None
+    assert ask(own, offer("xen-a", vm)) == "not allowed"
+    # A restarted server does not know yet how the other has it; then it does.
+    for state in (["set", []], "plugged", "active"):
+        assert ask(local, {"op": "update", "table": "Location", "where": where(vm), "row": {"state": state}}) is None
+        assert ask(own, offer("xen-a", vm)) == "not allowed", state
+    # The other offers it, as its VM leaves: that is not replaced, but taken.
+    assert ask(local, offer("xen-b", vm)) is None
+    replace = {"op": "update", "table": "Handover", "where": where(vm), "row": {"host": "xen-a", "domid": 7}}
+    assert ask(own, replace) == "not allowed"
+    assert ask(own, {"op": "update", "table": "Handover", "where": where(vm),
+                     "row": {"state": "taken", "taker": "xen-a"}}) is None
+    assert ask(own, {**replace, "row": {**replace["row"], "state": "offered"}}) == "not allowed"
+    # The other has it no more: now the VM is this one's, and may go on from here.
+    assert ask(local, {"op": "delete", "table": "Location", "where": where(vm)}) is None
+    assert ask(own, {**replace, "row": {**replace["row"], "state": "offered"}}) is None
+    # Saved, so nowhere: whoever says that it has it does not replace what was saved, unless that is old.
+    assert ask(local, offer("xen-b", saved)) is None
+    assert ask(own, location("xen-a", saved)) is None
+    replace = {**replace, "where": where(saved)}
+    assert ask(own, replace) == "not allowed"
+    assert ask(local, {"op": "update", "table": "Handover", "where": where(saved),
+                       "row": {"since": handover["since"] - 700}}) is None
+    assert ask(own, replace) is None
+    # A host that died has no say.
+    assert ask(local, location("xen-b", arrived)) is None
+    assert ask(own, location("xen-a", arrived)) is None
+    assert ask(own, offer("xen-a", arrived)) == "not allowed"
+    presence("absent")
+    assert ask(own, offer("xen-a", arrived)) is None
+
+
 @test("4 transport: what a certificate allows: all, nothing but reading, or what a host says of itself")
 def rights(s):
     make_certificates(s.dir)
@@ -303,4 +354,5 @@ def rights(s):
                        "row": {"state": "taken", "taker": "xen-c"}}) is None
     assert ask(own, {"op": "update", "table": "Handover", "where": at + [["devid", "==", 2]], "row": taken}) == "not allowed"
     assert ask(own, {"op": "delete", "table": "Handover", "where": mine}) is None
+    anothers_vm(s, ask, local, own, {**handover, "since": int(time.time())})
     assert ask(own, {"op": "update", "table": "Location", "where": [["host", "==", "xen-a"]], "row": {"state": "active"}}) is None

@@ -564,6 +564,7 @@ void execute(struct execution *x, struct buf *out)
 	c.txn = txn_new(x->db->tables, &x->db->next_id);
 	if (x->author) {
 		c.journal.journal = x->db->journal;
+		c.journal.schema = x->db->schema;
 		c.journal.author = x->author;
 		c.journal.now_s = x->now_s;
 		c.journal.read = x->read;

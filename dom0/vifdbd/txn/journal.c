@@ -322,8 +322,9 @@ struct dberr *journal_write(struct txn *txn, void *arg)
 {
 	struct journal_call *call = arg;
 	struct journal *j = call->journal;
-	struct dberr *err = rights_check(call->author->rights, call->author->certificate, txn);
-
+	const struct rights_look look = { call->schema, call->now_s, call->read };
+	struct dberr *err = rights_check(call->author->rights, call->author->certificate, txn,
+					 &look);
 	struct row *trial;
 
 	/* What a host's daemon says of its host is not policy, and may not push policy out. */

@@ -29,6 +29,7 @@ struct author {
 /* One transaction's use of it. */
 struct journal_call {
 	struct journal *journal;
+	const struct db_schema *schema;
 	const struct author *author;
 	int64_t now_s;	     /* since 1970 */
 	bool *read;	     /* tables that it depends on are marked, by index; or NULL */

@@ -2,6 +2,8 @@
 #include "base/hex.h"
 #include "vifdbd/txn/rights.h"
 
+#define OFFER_LASTS_S 600 /* HANDOVER_EXPIRES_S, as vifswitchd takes them (handover/turn.h) */
+
 bool rights_add(struct rights_rules *r, const char *text)
 {
 	const char *colon = strrchr(text, ':');
@@ -97,7 +99,130 @@ static bool takes(const struct change *c, const char *name)
 	return true;
 }
 
-static bool may(const struct change *c, const char *name)
+/* ---- whose VM it is ---- */
+
+static const struct table *look_at(const struct txn *txn, const struct rights_look *look,
+				   const char *table)
+{
+	const struct table_schema *t = schema_table(look->schema, table);
+
+	if (t && look->read)
+		look->read[t->index] = true;
+	return t ? &txn->tables[t->index] : NULL;
+}
+
+/* A column that is one string, or "". */
+static struct column_bytes text_of(const struct table_schema *t, const struct row *row,
+				   const char *column, struct arena *arena)
+{
+	const struct column_schema *c = schema_column(t, column);
+	struct datum d = { 0 };
+
+	if (c && c->type.key.type == ATOM_STRING && !type_is_map(&c->type))
+		d = row_datum(row, c, arena);
+	return d.n == 1 ? (struct column_bytes){ (const uint8_t *)d.keys[0].s.p, d.keys[0].s.len } :
+			  (struct column_bytes){ 0 };
+}
+
+/* It died, and what it said last is stale. */
+static bool is_absent(const struct table *hosts, struct column_bytes name)
+{
+	struct arena arena = { 0 };
+	bool absent = false;
+	size_t i;
+
+	for (i = 0; hosts && i < hosts->rows.cap && !absent; i++) {
+		const struct row *row = hosts->rows.v[i];
+		struct column_bytes is = row ? text_of(hosts->schema, row, "name", &arena) :
+					       (struct column_bytes){ 0 };
+
+		absent = row && is.len == name.len && !memcmp(is.p, name.p, is.len) &&
+			 column_is(hosts->schema, row, "presence", "absent");
+	}
+	arena_free(&arena);
+	return absent;
+}
+
+static bool same_column(const struct table *a, const struct row *in_a, const struct table *b,
+			const struct row *in_b, const char *column)
+{
+	const struct column_schema *x = schema_column(a->schema, column);
+	const struct column_schema *y = schema_column(b->schema, column);
+	struct column_bytes p, q;
+
+	if (!x || !y)
+		return false;
+	p = row_column(in_a, x->index);
+	q = row_column(in_b, y->index);
+	return p.len == q.len && !memcmp(p.p, q.p, p.len);
+}
+
+/* It says that it has the VM; after a restart of the server it does not say how yet. */
+static bool has_it(const struct table *t, const struct row *row)
+{
+	return !column_is(t->schema, row, "state", "gone") &&
+	       !column_is(t->schema, row, "state", "closed") &&
+	       !column_is(t->schema, row, "state", "failed") &&
+	       !column_is(t->schema, row, "state", "waiting");
+}
+
+/* Did a host that is present say so before this one? Rows are numbered as they come. */
+static bool is_anothers(const struct change *c, const char *name, const struct txn *txn,
+			const struct rights_look *look)
+{
+	const struct table *locations = look_at(txn, look, "Location"),
+			   *hosts = look_at(txn, look, "Host");
+	struct arena arena = { 0 };
+	int64_t own = INT64_MAX, other = INT64_MAX;
+	size_t i;
+
+	for (i = 0; locations && i < locations->rows.cap; i++) {
+		const struct row *row = locations->rows.v[i];
+
+		if (!row || !same_column(locations, row, c->table, c->new, "vm") ||
+		    !same_column(locations, row, c->table, c->new, "devid"))
+			continue;
+		if (column_is(locations->schema, row, "host", name))
+			own = row->id;
+		else if (row->id < other && has_it(locations, row) &&
+			 !is_absent(hosts, text_of(locations->schema, row, "host", &arena)))
+			other = row->id;
+	}
+	arena_free(&arena);
+	return other < own;
+}
+
+/* An offer that another host made, which still may be taken. */
+static bool is_standing(const struct change *c, const char *name, const struct txn *txn,
+			const struct rights_look *look)
+{
+	const struct table_schema *t = c->table->schema;
+	const struct column_schema *since = schema_column(t, "since");
+	struct arena arena = { 0 };
+	struct datum at = { 0 };
+	bool stands;
+
+	if (!c->old || column_is(t, c->old, "host", name) ||
+	    !column_is(t, c->old, "state", "offered"))
+		return false;
+	if (since && since->type.key.type == ATOM_INTEGER && !type_is_map(&since->type))
+		at = row_datum(c->old, since, &arena);
+	stands = (!at.n || at.keys[0].i >= look->now_s - OFFER_LASTS_S) &&
+		 !is_absent(look_at(txn, look, "Host"), text_of(t, c->old, "host", &arena));
+	arena_free(&arena);
+	return stands;
+}
+
+/* A new offer may take the place of one that another host made. */
+static bool may_offer(const struct change *c, const char *name, const struct txn *txn,
+		      const struct rights_look *look)
+{
+	return column_is(c->table->schema, c->new, "host", name) &&
+	       !is_anothers(c, name, txn, look) && !is_standing(c, name, txn, look);
+}
+
+static bool may(const struct change *c, const char *name, const struct txn *txn,
+		const struct rights_look *look)
 {
 	const char *table = c->table->schema->name;
 
@@ -107,13 +232,13 @@ static bool may(const struct change *c, const char *name)
 		return !c->old;
 	if (!strcmp(table, "Handover") && !c->new)
 		return column_is(c->table->schema, c->old, "taker", name) || is_own(c, "host", name);
-	/* A new offer may take the place of one that another host made. */
 	if (!strcmp(table, "Handover"))
-		return takes(c, name) || column_is(c->table->schema, c->new, "host", name);
+		return takes(c, name) || may_offer(c, name, txn, look);
 	return !strcmp(table, "Location") && is_own(c, "host", name);
 }
 
-struct dberr *rights_check(enum rights rights, const char *name, const struct txn *txn)
+struct dberr *rights_check(enum rights rights, const char *name, const struct txn *txn,
+			   const struct rights_look *look)
 {
 	size_t i;
 
@@ -123,7 +248,7 @@ struct dberr *rights_check(enum rights rights, const char *name, const struct tx
 		if (rights == RIGHTS_READ)
 			return err_new(ERR_NOT_ALLOWED, "who shows the certificate %.100s may only read",
 				       name);
-		if (!may(c, name))
+		if (!may(c, name, txn, look))
 			return err_new(ERR_NOT_ALLOWED,
 				       "who shows the certificate %.100s may change what host %.100s "
 				       "says of itself, but not this row of table %s",

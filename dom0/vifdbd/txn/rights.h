@@ -3,6 +3,11 @@
  * What a client may change, by the name in its certificate: everything, nothing, or what a
  * host's daemon says of its own host. Looked at when a transaction's effect is known,
  * whatever operations led to it.
+ *
+ * Any host may say that it has a VM: that is how a VM arrives. So a host's word counts
+ * less than that of one that said so before it and is present: while there is one, a host
+ * offers no handover of that VM. Nor does it put one in the place of another's that nobody
+ * took yet.
  */
 #ifndef VIFDBD_TXN_RIGHTS_H
 #define VIFDBD_TXN_RIGHTS_H
@@ -37,7 +42,15 @@ char *rights_host_lock(const char *host);
 bool rights_add(struct rights_rules *r, const char *text);
 /* No certificate (NULL): a local client, who may do all. */
 enum rights rights_of(const struct rights_rules *r, const char *certificate);
+/* One transaction's look at them. */
+struct rights_look {
+	const struct db_schema *schema;
+	int64_t now_s;	/* since 1970 */
+	bool *read;	/* tables that the answer depends on are marked, by index; or NULL */
+};
+
 /* An error if one of the changes is not its to make. */
-struct dberr *rights_check(enum rights rights, const char *name, const struct txn *txn);
+struct dberr *rights_check(enum rights rights, const char *name, const struct txn *txn,
+			   const struct rights_look *look);
 
 #endif
