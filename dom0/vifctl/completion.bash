@@ -11,7 +11,12 @@ _vifctl() {
 	# Bash takes "netdev:vif3.0" and "--format=json" apart; words in front of
 	# the cursor are all that decides here.
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-		[[ $word == -* ]] || words+=("$word")
+		# Behind "--" another command begins.
+		if [[ $word == -- ]]; then
+			words=()
+		elif [[ $word != -* ]]; then
+			words+=("$word")
+		fi
 	done
 	# "guard", "=" and what is typed of the value: vifctl is asked for values of "guard=".
 	if [[ $cur == = && $COMP_CWORD -gt 2 && $prev != -* ]]; then

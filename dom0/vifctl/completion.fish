@@ -2,7 +2,15 @@
 # Completion of vifctl for fish; vifctl itself knows its commands, options and names.
 
 function __vifctl_complete
-	set -l before (commandline -opc | tail -n +2 | string match -v -- '-*')
+	set -l before
+	# Behind "--" another command begins.
+	for word in (commandline -opc | tail -n +2)
+		if test "$word" = --
+			set before
+		else if not string match -q -- '-*' $word
+			set -a before $word
+		end
+	end
 	set -l current (commandline -ct)
 	if string match -q -- '-*' $current
 		vifctl --complete-options (count $before >/dev/null; and printf '%s\n' $before; or echo show) 2>/dev/null

@@ -7,7 +7,12 @@ _vifctl() {
 	local word
 
 	for word in "${(@)words[2,CURRENT-1]}"; do
-		[[ $word == -* ]] || before+=("$word")
+		# Behind "--" another command begins.
+		if [[ $word == -- ]]; then
+			before=()
+		elif [[ $word != -* ]]; then
+			before+=("$word")
+		fi
 	done
 	if [[ $words[CURRENT] == -* ]]; then
 		found=("${(@f)$(vifctl --complete-options "${(@)before:-show}" 2>/dev/null)}")

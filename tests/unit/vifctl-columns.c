@@ -15,6 +15,7 @@
 #include "vifctl/policy/object-view.h"
 #include "vifctl/view.h"
 #include "vifctl/view/columns.h"
+#include "vifctl/view/text.h"
 #include "vifctl/view/wrap.h"
 
 static const char *const titles[] = { "NETDEV", "~SWITCH", "~>BYTES", "REASON", "MEANING", NULL };
@@ -197,7 +198,15 @@ static void lists_have_what_is_here(void **state)
 		"\non this host, and not in the database:\n"
 		"NAME    STATE\nxenbr0  up\nxenbr1  missing\n"
 		"\non this host, and not in the database:\n"
-		"UUID                                  NAME\n" WEB "  web\n" THREE "  3\n");
+		"NAME\nweb\n3\n");
+	free(TAKE_PTR(text));
+	f = open_memstream(&text, &len);
+	text_ids_set(true);
+	view_running(&m, OBJECT_VM, doc, f);
+	text_ids_set(false);
+	fclose(f);
+	assert_string_equal(text, "\non this host, and not in the database:\n"
+			    "NAME  UUID\nweb   " WEB "\n3     " THREE "\n");
 	model_deinit(&m);
 	json_decref(doc);
 }

@@ -75,22 +75,36 @@ static const char tree_want[] =
 "xenbr0  up, MTU 1500, 5 addresses\n"
 "|-- eth0                          uplink  active   untagged, tagged 1-4094               "
 "1 KiB   60 B        0\n"
-"|-- web  domain 3, f47ac10b-58cc-4372-a567-0e02b2c3d479\n"
+"|-- web  domain 3\n"
 "|   |-- vif3.0 (device 0)         vif     active   100                      1 Mbit/s  12."
 "3 MiB   60 B        4\n"
 "|   `-- vif3.0-emu (device 0)     tap     plugged  100\n"
-"`-- db  domain 4, 11111111-2222-3333-4444-555555555555\n"
+"`-- db  domain 4\n"
 "    `-- vif4.1 (device 1)         vif     plugged  tagged 20,30-40\n"
 "xenbr1  missing\n"
 "! no such netdev\n"
 "in no switch\n"
-"`-- 3  domain 12, 99999999-2222-3333-4444-555555555555\n"
+"`-- 3  domain 12\n"
 "    `-- no netdev yet (device 0)  vif     failed\n"
 "        ! no switch \"nosuch\"\n";
 
 static void test_tree(void **state)
 {
 	same(tree_ascii, tree_want);
+}
+
+/* With -v. */
+static void test_ids(void **state)
+{
+	_cleanup_free_ char *with = NULL, *port = NULL;
+
+	text_ids_set(true);
+	with = capture(tree_ascii);
+	port = capture(first_port);
+	text_ids_set(false);
+	assert_non_null(strstr(with, "|-- web  domain 3, " WEB "\n"));
+	assert_non_null(strstr(port, "web (domain 3, " WEB ")\n"));
+	assert_non_null(strstr(port, "identity         " WEB "/0\n"));
 }
 
 static void test_tree_utf8(void **state)
@@ -123,11 +137,10 @@ static const char port_want[] =
 "vif3.0\n"
 "  switch           xenbr0 (VM's config)\n"
 "  ifindex          9\n"
-"  VM               web (domain 3, f47ac10b-58cc-4372-a567-0e02b2c3d479)\n"
+"  VM               web (domain 3)\n"
 "  device           0\n  role             vif\n"
 "  state            active\n"
 "  admin state      up (default)\n"
-"  identity         f47ac10b-58cc-4372-a567-0e02b2c3d479/0\n"
 "  interface number 1048600\n"
 "  backend          /local/domain/0/backend/vif/3/0\n"
 "  policy source    database\n"
@@ -577,7 +590,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tree), cmocka_unit_test(test_tree_utf8),
+		cmocka_unit_test(test_tree), cmocka_unit_test(test_tree_utf8), cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_port_list), cmocka_unit_test(test_port),
 		cmocka_unit_test(test_newer_port), cmocka_unit_test(test_port_fields),
 		cmocka_unit_test(test_drops), cmocka_unit_test(test_events),

@@ -60,3 +60,36 @@ def test_none_at_all(w):
         assert w.rows("ACL", "name") == [], line
     done = w.run("batch", "-", "--dry-run", stdin="acl create a\n")
     assert done.out == "+ acl a\n" and w.rows("ACL", "name") == [], done.out
+
+
+def test_several(w):
+    """-- between changes makes them one transaction; everywhere else it ends the options."""
+    before = w.next_cfg() or 0
+    done = w.run("vm", "set", WEB, "name=web", "--no-wait", "--", "port", "set", "web", "vlan=5", "acl=x",
+                 "--", "acl", "create", "y", code=3)
+    assert 'acl=x: there is no acl of that name' in done.err, done.err
+    assert "command 2 of 3: nothing was changed" in done.err and not w.rows("VM", "_uuid"), done.err
+    done = w.run("vm", "set", WEB, "name=web", "--no-wait", "--", "acl", "create", "x", "--",
+                 "acl", "rule", "add", "x", "r", "direction=to-vm", "action=allow", "--",
+                 "port", "set", "web", "vlan=5", "acl=x")
+    assert "+ acl x" in done.out and "vlan=5 acl=x" in done.out, done.out
+    assert w.next_cfg() == before + 1
+    # Each command has its own --may-exist, and the first the options for all.
+    done = w.run("acl", "create", "x", "--may-exist", "--dry-run", "--json", "--", "--may-exist", "acl", "create", "x", "--",
+                 "acl", "delete", "--if-exists", "z", "--", "acl", "create", "z")
+    assert done.json()["dry_run"], done.out
+    for words, said in ((("acl", "create", "a", "--", "acl", "create", "b", "--no-wait"), "goes with the first"),
+                        (("acl", "create", "a", "--", "acl", "create", "b", "--format=json"), "--json is for the batch"),
+                        (("acl", "create", "a", "--prune", "--", "acl", "create", "b"), "--prune does not go with"),
+                        (("acl", "create", "a", "--", "acl", "create", "x"), "command 2 of 2")):
+        done = w.run(*words, code=None)
+        assert done.code and said in done.err, (words, done.err)
+    assert w.rows("ACL", "name") == [{"name": "x"}]
+    # The end of options, as before: no whole change before it, or none begins behind it.
+    w.run("acl", "create", "--", "acl", "--no-wait", code=2)
+    w.run("acl", "create", "--no-wait", "--", "acl")
+    w.run("acl", "rename", "acl", "--no-wait", "--", "-odd")
+    w.run("port", "set", "web", "--no-wait", "--", "vlan=6")
+    assert w.rows("Port", "tag") == [{"tag": 6}]
+    w.run("acl", "delete", "--no-wait", "--", "-odd", "--", code=2)
+    w.run("acl", "delete", "--no-wait", "--", "-odd")

@@ -38,9 +38,12 @@ def vifctl_names_ports():
     said = ctl.run(dom0, "port", "show", "wbe", status=(3,)).said
     check("near: web" in said, said)
     tree = ctl.run(dom0, "show").out
-    for text in ("├─ web  domain 1, " + uuid(1), "vif1.0 (device 0)", "20 Mbit/s",
+    for text in ("├─ web  domain 1\n", "vif1.0 (device 0)", "20 Mbit/s",
                  "tagged 100,200", "eth0"):
         check(text in tree, f"{text!r} is not in:\n{tree}")
+    check(uuid(1) not in tree + ctl.run(dom0, "port", "show", "web").out, "UUIDs without -v")
+    for words in (("show", "-v"), ("port", "show", "web", "--verbose")):
+        check(uuid(1) in ctl.run(dom0, *words).out, f"no UUID with {words}")
     drops = ctl.document(dom0, "drops", "web")["drops"]
     same([(d["reason"], d["count"]) for d in drops], [("mac-guard", 1)], "drops")
     entries = ctl.document(dom0, "fdb", "list", "web")["entries"]

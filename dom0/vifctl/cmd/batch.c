@@ -14,7 +14,9 @@
 struct batch {
 	struct vifctl *v;
 	const char *name;	/* of the file */
-	const char *text;
+	const char *text;	/* or, if that is NULL: */
+	const struct batch_command *commands;
+	int command_count;
 	struct database *d;
 	struct model work;	/* what the lines so far have made of the policy */
 };
@@ -176,6 +178,19 @@ static int run_lines(struct batch *b)
 	return status;
 }
 
+static int run_commands(struct batch *b)
+{
+	int status = VIFCTL_OK;
+
+	for (int i = 0; i < b->command_count && status == VIFCTL_OK; i++) {
+		status = vifctl_line(b->v, b->commands[i].words, b->commands[i].count, b);
+		if (status)
+			vifctl_fail(status, "command %d of %d: nothing was changed", i + 1,
+				    b->command_count);
+	}
+	return status;
+}
+
 static int plan_batch(void *arg, struct database *d, struct changes *c)
 {
 	struct batch *b = arg;
@@ -183,11 +198,18 @@ static int plan_batch(void *arg, struct database *d, struct changes *c)
 
 	b->d = d;
 	model_of(&d->current, &b->work);
-	status = run_lines(b);
+	status = b->text ? run_lines(b) : run_commands(b);
 	if (status == VIFCTL_OK)
 		sum_up(b, &d->current, c);
 	model_deinit(&b->work);
 	return status;
+}
+
+int batch_run(struct vifctl *v, const struct batch_command *commands, int count)
+{
+	struct batch b = { .v = v, .commands = commands, .command_count = count };
+
+	return database_change(v, database_tables, plan_batch, &b);
 }
 
 int run_batch(struct vifctl *v)

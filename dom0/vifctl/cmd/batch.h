@@ -11,6 +11,15 @@
 
 struct batch;
 
+/* One command: its words, without those that are for all of them. */
+struct batch_command {
+	const char *const *words;
+	int count;
+};
+
+/* In one transaction, with @v's options. An exit status of vifctl's. */
+int batch_run(struct vifctl *v, const struct batch_command *commands, int count);
+
 /* What database_change() does for a command that is a line of @b: it only plans. */
 int batch_step(struct batch *b, planner plan, void *arg);
 

@@ -136,6 +136,7 @@ int run_help(struct vifctl *v)
 		help_line(&vifctl_commands[i], v->out);
 	fputs("\n  --json                how to print: also --format=table|json (any command)\n"
 	      "  --db=REMOTE           the database; also in the environment as VIFDB\n"
+	      "  -v, --verbose         with UUIDs, which are else shown of what has no name\n"
 	      "  --wide                tables whole, even on a terminal that is narrower\n"
 	      "  --help                about one command, with its keys; also: help COMMAND\n\n"
 	      "PORT is vifN.M or any other netdev, or a VM by name, UUID or domid, with /DEVID.\n"

@@ -7,16 +7,19 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "vifctl/cmd/batch.h"
 #include "vifctl/cmd/command-find.h"
 #include "vifctl/policy/object.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/safe.h"
+#include "vifctl/view/text.h"
 #include "vifctl/view/wrap.h"
 
 #define WAIT_SECONDS	10
@@ -153,7 +156,7 @@ static const struct some_option {
 
 void options_print(unsigned int options, FILE *out)
 {
-	fputs("--json\n--format\n--wide\n--help\n", out);
+	fputs("--json\n--format\n--wide\n--verbose\n--help\n", out);
 	for (size_t k = 0; k < ARRAY_SIZE(some_options); k++)
 		if (!(some_options[k].options & ~options) && some_options[k].name[1] == '-')
 			fprintf(out, "%s\n", some_options[k].name);
@@ -214,6 +217,10 @@ static int parse_word(const char *const *argv, int *i, struct vifctl *v, struct 
 		w->help = true;
 		return VIFCTL_OK;
 	}
+	if (!strcmp(argv[*i], "-v") || !strcmp(argv[*i], "--verbose")) {
+		text_ids_set(true);
+		return VIFCTL_OK;
+	}
 	if (!strcmp(argv[*i], "--wide")) {
 		terminal_width_set(0);
 		return VIFCTL_OK;
@@ -245,6 +252,16 @@ static int run_again(struct vifctl *v)
 			nanosleep(&(struct timespec){ .tv_sec = v->watch }, NULL);
 	} while (!status && !vifctl_stopped());
 	return status;
+}
+
+/* Is the column of UUIDs asked for by name? */
+static bool names_ids(const struct vifctl *v)
+{
+	bool named = strcasestr(v->columns ?: "", "uuid") || strcasestr(v->sort ?: "", "uuid");
+
+	for (size_t i = 0; i < v->filter_count; i++)
+		named = named || !strncasecmp(v->filters[i], "uuid", 4);
+	return named;
 }
 
 static int run(struct vifctl *v, struct words *w)
@@ -283,6 +300,8 @@ static int run(struct vifctl *v, struct words *w)
 	status = of_table ? check_filters(v) : VIFCTL_OK;
 	if (status)
 		return status;
+	if (names_ids(v))
+		text_ids_set(true);
 	table_choose(&choice);
 	status = v->watch ? run_again(v) : c->run(v);
 	table_choose(NULL);
@@ -301,9 +320,87 @@ static bool is_for_batch(const struct command *c)
 	return false;
 }
 
+#define OWN_OPTIONS	(OPTION_MAY_EXIST | OPTION_IF_EXISTS)	/* of one command of several */
+
+/* Does a command begin here that may be one of several? */
+static bool change_begins(const char *const *argv, int argc)
+{
+	const struct command *c;
+	int skip = 0, count = 0, used;
+
+	while (skip < argc && (!strcmp(argv[skip], "--may-exist") || !strcmp(argv[skip], "--if-exists")))
+		skip++;
+	while (skip + count < argc && argv[skip + count][0] != '-')
+		count++;
+	c = count ? command_find(argv + skip, count, &used) : NULL;
+	return c && is_for_batch(c);
+}
+
+/* Are these words a whole one? */
+static bool change_is_whole(const struct words *w)
+{
+	int used;
+	const struct command *c = w->count ? command_find(w->words, w->count, &used) : NULL;
+
+	return c && is_for_batch(c) && w->count - used >= c->min;
+}
+
+/*
+ * Words up to the end, or up to a "--" that separates commands: what is before it is a
+ * whole change of policy, and another one begins behind it. Any other ends the options.
+ */
+static int parse_words(const char *const *argv, int argc, int *i, struct vifctl *v, struct words *w)
+{
+	int status = VIFCTL_OK;
+
+	for (; *i < argc && argv[*i] && status == VIFCTL_OK; ++*i) {
+		if (!w->all && !strcmp(argv[*i], "--") && change_is_whole(w) &&
+		    change_begins(argv + *i + 1, argc - *i - 1))
+			break;
+		status = parse_word(argv, i, v, w);
+	}
+	return status;
+}
+
+/* The words of the command from @from to a separating "--", or to the end; where that is. */
+static int command_end(const struct vifctl *like, const char *const *argv, int argc, int from)
+{
+	_cleanup_free_ const char **words = xmalloc(((size_t)argc + 1) * sizeof(*words));
+	struct vifctl scratch = { .out = like->out };
+	struct words w = { .words = words };
+	int at = from;
+
+	/* What is wrong in it is told when it is run: the rest is its own then. */
+	return parse_words(argv, argc, &at, &scratch, &w) ? argc : at;
+}
+
+/* The first of several, of which @w has the words and all options; the others from @at on. */
+static int run_several(struct vifctl *v, struct words *w, const char *const *argv, int argc, int at)
+{
+	const unsigned int others = w->options & ~OWN_OPTIONS;
+	const struct command *batch;
+	_cleanup_free_ struct batch_command *commands = xmalloc((size_t)argc * sizeof(*commands));
+	int count = 1, used;
+
+	batch = command_find((const char *[]){ "batch" }, 1, &used);
+	if (others & ~batch->options)
+		return vifctl_fail(VIFCTL_USAGE, "%s does not go with several commands",
+				   w->given[__builtin_ctz(others & ~batch->options)]);
+	if (w->options & OPTION_MAY_EXIST & ~others)
+		w->words[w->count++] = "--may-exist";
+	if (w->options & OPTION_IF_EXISTS & ~others)
+		w->words[w->count++] = "--if-exists";
+	commands[0] = (struct batch_command){ w->words, w->count };
+	for (int end; at < argc; at = end + 1) {
+		end = command_end(v, argv, argc, at);
+		commands[count++] = (struct batch_command){ argv + at, end - at };
+	}
+	v->command = batch;
+	return batch_run(v, commands, count);
+}
+
 int vifctl_line(const struct vifctl *like, const char *const *argv, int argc, struct batch *batch)
 {
-	const unsigned int own = OPTION_MAY_EXIST | OPTION_IF_EXISTS;
 	_cleanup_free_ const char **words = xmalloc(((size_t)argc + 1) * sizeof(*words));
 	_cleanup_free_ const char **all = xmalloc(((size_t)argc + 1) * sizeof(*all));
 	struct vifctl v = { .out = like->out, .terminal = like->terminal, .utf8 = like->utf8,
@@ -322,17 +419,18 @@ int vifctl_line(const struct vifctl *like, const char *const *argv, int argc, st
 	if (c && (!is_for_batch(c) || w.help))
 		return vifctl_fail(VIFCTL_USAGE, "\"vifctl %s\" is not for a batch, which has commands "
 				   "that change switches, VMs, ports, ACLs, groups and QoS", c->name);
-	if (w.options & ~own)
-		return vifctl_fail(VIFCTL_USAGE, "%s is for the batch, not for one of its lines",
-				   w.given[__builtin_ctz(w.options & ~own)]);
+	if (v.json || w.options & ~OWN_OPTIONS)
+		return vifctl_fail(VIFCTL_USAGE, "%s is for the batch, not for one of its lines; of "
+				   "several commands it goes with the first", v.json ? "--json" :
+				   w.given[__builtin_ctz(w.options & ~OWN_OPTIONS)]);
 	return run(&v, &w);
 }
 
 static int run_words(struct vifctl *v, int argc, char **argv)
 {
-	_cleanup_free_ const char **words = xmalloc(((size_t)argc + 1) * sizeof(*words));
+	_cleanup_free_ const char **words = xmalloc(((size_t)argc + 2) * sizeof(*words));
 	struct words w = { .words = words };
-	int status = VIFCTL_OK;
+	int status, at = 1;
 
 	if (argc >= 2 && !strcmp(argv[1], "--complete-options")) {
 		v->operands = (const char *const *)argv + 2;
@@ -344,10 +442,11 @@ static int run_words(struct vifctl *v, int argc, char **argv)
 		v->operand_count = argc - 2;
 		return run_complete(v);
 	}
-	for (int i = 1; i < argc && argv[i] && status == VIFCTL_OK; i++)
-		status = parse_word((const char *const *)argv, &i, v, &w);
+	status = parse_words((const char *const *)argv, argc, &at, v, &w);
 	if (status)
 		return status;
+	if (at < argc && argv[at] && !w.help)
+		return run_several(v, &w, (const char *const *)argv, argc, at + 1);
 	if (w.count == 1 && !strcmp(w.words[0], "--version"))
 		w.words[0] = "version";
 	if (!w.count) {
@@ -379,6 +478,7 @@ int vifctl_main(int argc, char **argv, FILE *out)
 
 	if (!v.out)
 		mem_out();
+	text_ids_set(false);
 	terminal_width_set(columns_of(out));
 	terminal_colours_set(terminal_has_colours(out) ? out : NULL);
 	status = run_words(&v, argc, argv);

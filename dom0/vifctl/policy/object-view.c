@@ -99,7 +99,7 @@ static char *text_of_field(const struct object *o, const char *name)
 
 static void list_ports(const struct model *m, struct object **objects, size_t count, FILE *out)
 {
-	static const char *const titles[] = { "<VM", ">DEVICE", "~UUID", "POLICY", NULL };
+	static const char *const titles[] = { "<VM", ">DEVICE", "UUID", "POLICY", NULL };
 	static const char *const nothing[] = { NULL };
 	_cleanup_(table_freep) struct table *t = table_new(titles);
 
@@ -107,17 +107,18 @@ static void list_ports(const struct model *m, struct object **objects, size_t co
 		_cleanup_free_ char *devid = xprintf("%d", objects[i]->devid),
 				    *text = summary(objects[i], nothing);
 		const struct object *vm = model_find(m, OBJECT_VM, objects[i]->vm);
+		const char *name = vm ? get_text(vm->columns, "name") : "";
 
-		table_row(t, (const char *[]){ vm ? get_text(vm->columns, "name") : NULL, devid,
-					       objects[i]->vm, text });
+		/* A cell that is empty in each row leaves no column. */
+		table_row(t, (const char *[]){ *name ? name : objects[i]->vm, devid,
+					       text_ids() && *name ? objects[i]->vm : NULL, text });
 	}
 	table_print(t, out);
 }
 
 static void list_named(enum object_kind kind, struct object **objects, size_t count, FILE *out)
 {
-	const char *const titles[] = { kind == OBJECT_VM ? "UUID" : "NAME",
-				       kind == OBJECT_VM ? "NAME" : "", ">RULES", "POLICY", NULL };
+	const char *const titles[] = { "NAME", kind == OBJECT_VM ? "UUID" : "", ">RULES", "POLICY", NULL };
 	static const char *const vm_name[] = { "name", NULL }, *const nothing[] = { NULL };
 	_cleanup_(table_freep) struct table *t = table_new(titles);
 
@@ -126,8 +127,10 @@ static void list_named(enum object_kind kind, struct object **objects, size_t co
 		_cleanup_free_ char *text = summary(o, kind == OBJECT_VM ? vm_name : nothing);
 		_cleanup_free_ char *rules = kind == OBJECT_ACL ? xprintf("%zu", o->rule_count) : NULL;
 
-		table_row(t, (const char *[]){ o->name, kind == OBJECT_VM ?
-					       get_text(o->columns, "name") : NULL, rules, text });
+		const char *name = kind == OBJECT_VM ? get_text(o->columns, "name") : "";
+
+		table_row(t, (const char *[]){ *name ? name : o->name,
+					       *name && text_ids() ? o->name : NULL, rules, text });
 	}
 	table_print(t, out);
 }
@@ -142,14 +145,16 @@ static void add_running(struct table *t, const struct model *m, enum object_kind
 	if (!*name || model_find(m, kind, name) || json_object_get(seen, name))
 		return;
 	json_object_set_new(seen, name, json_true());
-	table_row(t, (const char *[]){ name, kind == OBJECT_VM ? get_text(vm, "name") :
-							get_text(row, "state") });
+	if (kind == OBJECT_VM)
+		table_row(t, (const char *[]){ get_vm_label(row), *get_text(vm, "name") && text_ids() ?
+					       name : NULL });
+	else
+		table_row(t, (const char *[]){ name, get_text(row, "state") });
 }
 
 void view_running(const struct model *m, enum object_kind kind, const json_t *running, FILE *out)
 {
-	const char *const titles[] = { kind == OBJECT_VM ? "UUID" : "NAME",
-				       kind == OBJECT_VM ? "NAME" : "STATE", NULL };
+	const char *const titles[] = { "NAME", kind == OBJECT_VM ? "UUID" : "STATE", NULL };
 	const json_t *rows = json_object_get(running, kind == OBJECT_VM ? "ports" : "switches"), *row;
 	_cleanup_(table_freep) struct table *t = table_new(titles);
 	json_t *seen = json_object();

@@ -97,7 +97,10 @@ static char *text_vm(const json_t *port, const char *member)
 		return NULL;
 	if (!*name)
 		return xprintf("%s%s%s%s", uuid, *more ? " (" : "", more, *more ? ")" : "");
-	return xprintf("%s (%s%s%s)", name, more, *more && *uuid ? ", " : "", uuid);
+	if (!text_ids())
+		uuid = "";
+	return xprintf("%s%s%s%s%s%s", name, *more || *uuid ? " (" : "", more,
+		       *more && *uuid ? ", " : "", uuid, *more || *uuid ? ")" : "");
 }
 
 static char *text_vlan_of(const json_t *port, const char *member)
@@ -218,6 +221,7 @@ void view_port(const json_t *port, FILE *out)
 {
 	_cleanup_free_ char *head = safe_text(*get_text(port, "netdev") ? get_text(port, "netdev") :
 					      get_text(port, "identity"));
+	const bool named = *get_text(json_object_get(port, "vm"), "name");
 	const char *name;
 	json_t *value;
 
@@ -225,6 +229,8 @@ void view_port(const json_t *port, FILE *out)
 	json_object_foreach((json_t *)port, name, value) {
 		if (!strcmp(name, "counters"))
 			view_counters(port, out);
+		else if (!strcmp(name, "identity") && named && !text_ids())
+			continue;
 		else if (strcmp(name, "netdev") && strcmp(name, "sources"))
 			view_member(port, name, value, out);
 	}

@@ -65,16 +65,16 @@ static void add_vm(struct table *t, const json_t *ports, const json_t *first, bo
 {
 	const json_t *vm = json_object_get(first, "vm"), *domid = json_object_get(vm, "domid");
 	json_t *mine = ports_of_vm(ports, uuid_of(first)), *port;
-	_cleanup_free_ char *head = NULL;
-	const char *in = last ? g->blank : g->bar;
+	_cleanup_free_ char *head = NULL, *domain = NULL;
+	const char *in = last ? g->blank : g->bar, *name = get_text(vm, "name");
+	const char *between = json_is_integer(domid) ? ", " : *name ? "  " : "";
+	const bool id = text_ids() || !*name;
 	size_t i;
 
 	if (json_is_integer(domid))
-		head = xprintf("%s%s  domain %lld, %s", last ? g->corner : g->tee,
-			       *get_text(vm, "name") ? get_text(vm, "name") : "VM",
-			       (long long)json_integer_value(domid), uuid_of(first));
-	else
-		head = xprintf("%s%s", last ? g->corner : g->tee, uuid_of(first));
+		domain = xprintf("  domain %lld", (long long)json_integer_value(domid));
+	head = xprintf("%s%s%s%s%s", last ? g->corner : g->tee, *name ? name : domain ? "VM" : "",
+		       domain ?: "", id ? between : "", id ? uuid_of(first) : "");
 	table_span(t, head);
 
 	json_array_foreach(mine, i, port) {

@@ -62,6 +62,18 @@ char *text_local_time(const char *utc)
 	return xprintf("%s%.*s", text, (int)strcspn(rest, "Z"), rest);
 }
 
+static bool ids;
+
+void text_ids_set(bool shown)
+{
+	ids = shown;
+}
+
+bool text_ids(void)
+{
+	return ids;
+}
+
 const char *get_text(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));

@@ -30,6 +30,10 @@ char *text_port_rate(const json_t *port, const char *member);	/* "rate_from_vm",
 char *text_traffic(const json_t *port, const char *direction);	/* bytes, "from_vm" or "to_vm" */
 uint64_t total_drops(const json_t *port);
 
+/* Are UUIDs shown of what has a name as well? For all that is printed. */
+void text_ids_set(bool shown);
+bool text_ids(void);
+
 /* A string member, or "" where it is missing or null. */
 const char *get_text(const json_t *object, const char *key);
 /* What to type for the VM: its name, if no shell makes more of that, else its UUID. */
