@@ -264,8 +264,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *arg)
 
 int adoption_arm(struct adoption *a, uint64_t when)
 {
-	a->timer = sd_event_source_disable_unref(a->timer);
-	return sd_event_add_time(a->event, &a->timer, CLOCK_BOOTTIME, when, 0, on_deadline, a);
+	return lease_arm(a->event, &a->timer, when, on_deadline, a);
 }
 
 void adoption_resume(struct adoption *a)

@@ -4,8 +4,9 @@
 #define UPLINK_ADOPTION_RETURN_H
 
 #include "uplink/adoption-state.h"
+#include "uplink/lease.h"
 
-#define ADOPTION_SECOND_US	1000000ULL
+#define ADOPTION_SECOND_US	LEASE_SECOND_US
 
 /* All of what is pending; what fails is told in @problem, and tried again. */
 int adoption_go_back(struct adoption *a, struct problem *problem);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <systemd/sd-id128.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -11,21 +10,12 @@
 #include "base/mac.h"
 #include "base/netdev-name.h"
 #include "policydb/cache.h"
-
-static json_t *boot_id(void)
-{
-	char text[SD_ID128_STRING_MAX] = "";
-	sd_id128_t id;
-
-	if (sd_id128_get_boot(&id) >= 0)
-		sd_id128_to_string(id, text);
-	return json_string(text);
-}
+#include "uplink/lease.h"
 
 int adoption_file_write(const char *path, const struct adoption_pending *p)
 {
 	_cleanup_(json_decrefp) json_t *state = json_pack(
-		"{s:o, s:s, s:s, s:o, s:I, s:I, s:b, s:b, s:o, s:o}", "boot", boot_id(), "uplink",
+		"{s:o, s:s, s:s, s:o, s:I, s:I, s:b, s:b, s:o, s:o}", "boot", lease_boot(), "uplink",
 		p->uplink, "switch", p->sw, "mac", json_mac(p->mac), "deadline_us",
 		(json_int_t)p->deadline, "read_us", (json_int_t)p->read, "moved", p->moved,
 		"was_port", p->was_port, "network", host_network_json(&p->network),
@@ -44,7 +34,7 @@ static bool read_name(const json_t *state, const char *key, char ret[IFNAMSIZ])
 
 int adoption_file_read(const char *path, struct adoption_pending *ret)
 {
-	_cleanup_(json_decrefp) json_t *state = json_load_file(path, 0, NULL), *boot = boot_id();
+	_cleanup_(json_decrefp) json_t *state = json_load_file(path, 0, NULL), *boot = lease_boot();
 	const json_t *mac = json_object_get(state, "mac"), *boot_was = json_object_get(state, "boot");
 	struct adoption_pending p = {
 		.deadline = json_integer_value(json_object_get(state, "deadline_us")),

@@ -18,9 +18,6 @@
 
 #include "uplink/adoption-return.h"
 
-#define ADOPTION_SECONDS_MIN	5
-#define ADOPTION_SECONDS_MAX	3600
-
 /* @uplink's, or all of bridge @uplink, to @sw for @seconds; *ret_moved, to be freed, says what. */
 int adoption_begin(struct adoption *a, const char *uplink, const char *sw, unsigned int seconds,
 		   char **ret_moved, struct problem *problem);

@@ -136,6 +136,8 @@ int run_events(struct vifctl *v);
 int run_uplink_adopt(struct vifctl *v);
 int run_uplink_confirm(struct vifctl *v);
 int run_uplink_release(struct vifctl *v);
+int run_reload(struct vifctl *v);
+int run_reload_confirm(struct vifctl *v);
 int run_uplink_stanza(struct vifctl *v);
 int run_record(struct vifctl *v);
 int run_log(struct vifctl *v);

@@ -15,6 +15,7 @@
 #define UPLINKS_MAX	64
 #define REMOTE_MAX	255
 #define HOST_NAME_CHARS_MAX 255
+#define TEXT_MAX	(1 << 20)
 
 static cfg_opt_t local_opts[] = {
 	CFG_STR("untagged", "0", CFGF_NONE),
@@ -221,32 +222,75 @@ static void config_deinitp(struct config *config)
 	config_deinit(config);
 }
 
+static void fclosep(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+int config_read(const char *path, char **ret, struct problem *problem)
+{
+	_cleanup_(fclosep) FILE *file = fopen(path, "re");
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	size_t len;
+
+	if (!file) {
+		problem_set(problem, "%s: %s", path, strerror(errno));
+		return errno == ENOENT ? -ENOENT : -EIO;
+	}
+	if (fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode))
+		return problem_set(problem, "%s: not a regular file", path);
+	text = calloc(1, TEXT_MAX + 1);
+	if (!text)
+		return -ENOMEM;
+	len = fread(text, 1, TEXT_MAX, file);
+	if (len == TEXT_MAX)
+		return problem_set(problem, "%s: more than %d octets", path, TEXT_MAX - 1);
+	if (ferror(file) || strlen(text) != len)
+		return problem_set(problem, "%s: cannot be read, or has a NUL", path);
+	*ret = strdup(text);
+	return *ret ? 0 : -ENOMEM;
+}
+
 int config_load(const char *path, struct config *ret, struct problem *problem)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = config_read(path, &text, problem);
+
+	return r < 0 ? r : config_parse(path, text, ret, problem);
+}
+
+/* libconfuse takes an empty buffer for none. */
+static int parse(cfg_t *cfg, const char *path, const char *text)
+{
+	_cleanup_(fclosep) FILE *file = *text ? fmemopen((char *)text, strlen(text), "r") : NULL;
+
+	cfg->filename = strdup(path);
+	if (!cfg->filename || (*text && !file))
+		return -ENOMEM;
+	return file && cfg_parse_fp(cfg, file) != CFG_SUCCESS ? -EINVAL : 0;
+}
+
+int config_parse(const char *path, const char *text, struct config *ret, struct problem *problem)
 {
 	_cleanup_(cfg_freep) cfg_t *cfg = cfg_init(top_opts, CFGF_NONE);
 	_cleanup_(config_deinitp) struct config config = {};
-	struct stat st;
 	int r;
 
 	if (!cfg)
 		return -ENOMEM;
-	/* libconfuse's scanner ends the process when it cannot read what it opened. */
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return problem_set(problem, "%s: not a regular file", path);
 	problem->text[0] = '\0';
 	load_problem = problem;
 	cfg_set_error_function(cfg, on_error);
-	r = cfg_parse(cfg, path);
-	if (r == CFG_FILE_ERROR) {
-		r = errno == ENOENT ? -ENOENT : -EIO;
-		problem_set(problem, "%s: %s", path, strerror(errno));
+	r = parse(cfg, path, text);
+	if (r == -EINVAL && !problem->text[0])
+		problem_set(problem, "%s: cannot be read", path);
+	if (r < 0)
 		return r;
-	}
-	if (r != CFG_SUCCESS) {
-		if (!problem->text[0])
-			problem_set(problem, "%s: cannot be read", path);
-		return -EINVAL;
-	}
+	config.text = strdup(text);
+	if (!config.text)
+		return -ENOMEM;
 	config.count = cfg_size(cfg, "switch");
 	if (config.count > SWITCHES_MAX)
 		return fail(cfg, problem, "more than %d switches", SWITCHES_MAX);
@@ -284,6 +328,7 @@ void config_deinit(struct config *config)
 	free(config->switches);
 	free(config->database);
 	free(config->host_name);
+	free(config->text);
 	*config = (struct config){};
 }
 

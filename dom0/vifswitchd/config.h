@@ -33,9 +33,14 @@ struct config {
 	size_t count;
 	char *database;		/* NULL: not said */
 	char *host_name;	/* NULL: not said */
+	char *text;		/* of the file; NULL: there was none, or it is merged */
 };
 
-/* -ENOENT without a file; -EINVAL with "file:line: what is wrong". */
+/* The file's text, to be freed. -ENOENT without a file, with the problem as else. */
+int config_read(const char *path, char **ret, struct problem *problem);
+/* That text; -EINVAL with "path:line: what is wrong". */
+int config_parse(const char *path, const char *text, struct config *ret, struct problem *problem);
+/* Both. */
 int config_load(const char *path, struct config *ret, struct problem *problem);
 /* The switch that has @uplink now; NULL if none has it, or nobody knows. */
 typedef const char *(*uplink_holder)(const char *uplink, void *arg);

@@ -130,9 +130,9 @@ static int adopt(struct daemon *d, const char *uplink, const char *sw, const jso
 	const json_t *seconds = json_object_get(param, "confirm_s");
 	json_int_t s = json_integer_value(seconds);
 
-	if (!json_is_integer(seconds) || s < ADOPTION_SECONDS_MIN || s > ADOPTION_SECONDS_MAX)
+	if (!json_is_integer(seconds) || s < LEASE_SECONDS_MIN || s > LEASE_SECONDS_MAX)
 		return problem_set(problem, "\"confirm_s\" must be %d to %d seconds",
-				   ADOPTION_SECONDS_MIN, ADOPTION_SECONDS_MAX);
+				   LEASE_SECONDS_MIN, LEASE_SECONDS_MAX);
 	return adoption_begin(&d->adoption, uplink, sw, s, ret_moved, problem);
 }
 
@@ -191,6 +191,38 @@ static void on_uplink(struct daemon *d, struct client *client,
 	daemon_want_pass(d);
 }
 
+/* ---- the file ---- */
+
+/* {"confirm_s": seconds}, {"confirm": true} for what waits, or neither. */
+static int reload(struct daemon *d, const json_t *param, struct problem *problem)
+{
+	const json_t *seconds = json_object_get(param, "confirm_s");
+	json_int_t s = json_integer_value(seconds);
+
+	if (json_is_true(json_object_get(param, "confirm")))
+		return config_trial_confirm(&d->trial, problem);
+	if (seconds && (!json_is_integer(seconds) || s < LEASE_SECONDS_MIN ||
+			s > LEASE_SECONDS_MAX))
+		return problem_set(problem, "\"confirm_s\" must be %d to %d seconds",
+				   LEASE_SECONDS_MIN, LEASE_SECONDS_MAX);
+	return daemon_reload(d, (unsigned int)s, problem);
+}
+
+static void on_config(struct daemon *d, struct client *client,
+		      const struct json_rpc_request *request)
+{
+	struct problem problem;
+	int r = reload(d, request->param, &problem);
+
+	if (r < 0)
+		refuse(client, request, r == -EINVAL ? "invalid" : "refused", problem.text);
+	else
+		reply(client, request, json_pack("{s:i, s:s, s:s, s:i, s:b}", "format",
+						 VIFSWITCH_OUTPUT_FORMAT, "source", "vifswitchd",
+						 "file", d->options.config_path, "switches",
+						 (int)d->file.count, "waits", d->trial.waits));
+}
+
 /* ---- the log ---- */
 
 static int set_level(const json_t *level, struct problem *problem)
@@ -233,6 +265,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 		{ "follow", on_follow, false }, { "log", on_log, false },
 		{ "hotplug", on_hotplug, true }, { "adopt", on_uplink, true },
 		{ "confirm", on_uplink, true }, { "release", on_uplink, true },
+		{ "reload", on_config, true },
 	};
 	struct problem problem;
 
@@ -245,7 +278,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 			methods[i].handle(arg, client, request);
 		return;
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, follow, log, hotplug, adopt, confirm, release",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, follow, log, hotplug, adopt, confirm, release, reload",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }

@@ -47,6 +47,33 @@ static const char *holder_of(const char *uplink, void *arg)
 	return sw ? sw->name : NULL;
 }
 
+void daemon_set_config(struct daemon *d, struct config *file)
+{
+	config_deinit(&d->file);
+	d->file = *file;
+	*file = (struct config){};
+	daemon_merge_config(d);
+	daemon_want_pass(d);
+}
+
+int daemon_reload(struct daemon *d, unsigned int seconds, struct problem *problem)
+{
+	struct config config = {};
+	int r = config_load(d->options.config_path, &config, problem);
+
+	if (r < 0)
+		return r;
+	r = seconds ? config_trial_begin(&d->trial, d->file.text, config.text, seconds, problem) :
+		      config_trial_read_again(&d->trial, config.text, problem);
+	if (r < 0) {
+		config_deinit(&config);
+		return r;
+	}
+	log_notice("configuration read again: %zu switches", config.count);
+	daemon_set_config(d, &config);
+	return 0;
+}
+
 void daemon_merge_config(struct daemon *d)
 {
 	struct config config;

@@ -12,6 +12,7 @@
 #include "handover/handover.h"
 #include "policydb/follow.h"
 #include "uplink/adoption.h"
+#include "uplink/config-trial.h"
 #include "vifswitchd/apply.h"
 #include "vifswitchd/control-server.h"
 #include "xen/backend.h"
@@ -43,6 +44,7 @@ struct daemon {
 	struct datapath *dp;
 	struct apply apply;
 	struct adoption adoption;
+	struct config_trial trial;	/* of the file */
 	struct handovers handovers;
 	struct wanted wanted;
 	struct plan plan;
@@ -79,6 +81,13 @@ void daemon_want_pass(struct daemon *d);
 /* Have @source, a timer, go off once. */
 void daemon_again_in(struct daemon *d, sd_event_source *source, uint64_t us);
 void daemon_xenstore_lost(struct daemon *d, int r);
+/* The file's text is in force from now on; of the merged configuration it is a part. */
+void daemon_set_config(struct daemon *d, struct config *file);
+/*
+ * Read the file again; with @seconds, which may be 0, on trial for so long. Fails with the
+ * old configuration in force.
+ */
+int daemon_reload(struct daemon *d, unsigned int seconds, struct problem *problem);
 /* Make the facts' configuration of the file and the database's rows. */
 void daemon_merge_config(struct daemon *d);
 

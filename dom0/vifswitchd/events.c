@@ -156,23 +156,13 @@ static int on_xenstore_check(sd_event_source *source, uint64_t usec, void *arg)
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
 {
 	struct daemon *d = arg;
-	struct config config = {};
 	struct problem problem;
 	uint64_t now;
-	int r;
 
 	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)now);
-	r = config_load(d->options.config_path, &config, &problem);
-	if (r < 0) {
+	if (daemon_reload(d, 0, &problem) < 0)
 		log_error("%s; the old configuration stays in force", problem.text);
-	} else {
-		config_deinit(&d->file);
-		d->file = config;
-		daemon_merge_config(d);
-		log_notice("configuration read again: %zu switches", config.count);
-		daemon_want_pass(d);
-	}
 	sd_notify(0, "READY=1");
 	return 0;
 }

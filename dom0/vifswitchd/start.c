@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "datapath/ko/ko.h"
@@ -115,22 +116,48 @@ static void on_went_back(const char *uplink, void *arg)
 }
 
 /* Beside the copy of the policy. */
-static char *adoption_path(const char *policy_copy)
+static char *state_path(const char *policy_copy, const char *name)
 {
 	const char *slash = strrchr(policy_copy, '/');
 
-	return xprintf("%.*suplink.json", slash ? (int)(slash + 1 - policy_copy) : 0, policy_copy);
+	return xprintf("%.*s%s", slash ? (int)(slash + 1 - policy_copy) : 0, policy_copy, name);
+}
+
+/* Nobody confirmed what was read last. */
+static void on_config_back(const char *text, void *arg)
+{
+	struct daemon *d = arg;
+	struct config config = {};
+	struct problem problem;
+
+	if (text && config_parse(d->options.config_path, text, &config, &problem) < 0)
+		log_error("what was in force before: %s", problem.text);
+	else
+		daemon_set_config(d, &config);
 }
 
 static int load_config(struct daemon *d)
 {
+	_cleanup_free_ char *file = NULL;
+	const char *text;
 	struct problem problem;
-	int r = config_load(d->options.config_path, &d->file, &problem);
+	int r = config_read(d->options.config_path, &file, &problem);
 
+	d->trial = (struct config_trial){
+		.event = d->event, .path = state_path(d->options.policy_copy, "config.json"),
+		.went_back = on_config_back, .arg = d,
+	};
+	config_trial_resume(&d->trial);
+	text = r == 0 || r == -ENOENT ? config_trial_text(&d->trial, file) : NULL;
+	if (text)
+		r = config_parse(d->options.config_path, text, &d->file, &problem);
 	if (r == -ENOENT && !d->options.config_must_exist) {
 		log_warning("%s; there are no configured switches", problem.text);
 		return 0;
 	}
+	/* There was no file before the one that nobody confirmed. */
+	if (r == 0 && !text)
+		log_warning("there are no configured switches");
 	if (r < 0)
 		log_error("%s", problem.text);
 	return r;
@@ -210,7 +237,7 @@ static int resume_and_load(struct daemon *d)
 
 	d->adoption = (struct adoption){
 		.rtnl = &d->rtnl, .ops = d->ops, .dp = d->dp, .event = d->event,
-		.path = adoption_path(d->options.policy_copy), .went_back = on_went_back,
+		.path = state_path(d->options.policy_copy, "uplink.json"), .went_back = on_went_back,
 		.make_switch = make_switch, .takes = takes, .returns = returns, .arg = d,
 	};
 	adoption_resume(&d->adoption);
@@ -268,6 +295,7 @@ void daemon_deinit(struct daemon *d)
 	policy_db_close(&d->policy);
 	free(d->config_problem);
 	free(d->apply.why);
+	config_trial_close(&d->trial);
 	adoption_close(&d->adoption);
 	hotplug_deinit(&d->hotplug);
 	plan_deinit(&d->plan);

@@ -211,6 +211,25 @@ static void lists_have_what_is_here(void **state)
 	json_decref(doc);
 }
 
+/* The tree and a port, with -v. */
+static void ids_are_told(void **state)
+{
+	json_t *doc = sample_show(), *port = json_array_get(json_object_get(doc, "ports"), 0);
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	text_ids_set(true);
+	view_tree(doc, false, f);
+	view_port(port, f);
+	text_ids_set(false);
+	fclose(f);
+	assert_non_null(strstr(text, "|-- web  domain 3, " WEB "\n"));
+	assert_non_null(strstr(text, "web (domain 3, " WEB ")\n"));
+	assert_non_null(strstr(text, "identity         " WEB "/0\n"));
+	json_decref(doc);
+}
+
 static void chosen_is(const struct table_choice *choice, const char *want)
 {
 	static const char *const t[] = { "NETDEV", "<VM", "~>FROM VM", "STATE", NULL };
@@ -271,7 +290,7 @@ int main(void)
 		cmocka_unit_test(eighty_columns),
 		cmocka_unit_test(age_of_a_copy),
 		cmocka_unit_test(sentences),
-		cmocka_unit_test(lists_have_what_is_here),
+		cmocka_unit_test(lists_have_what_is_here), cmocka_unit_test(ids_are_told),
 		cmocka_unit_test(chosen_tables),
 		cmocka_unit_test(numbers_with_units),
 	};

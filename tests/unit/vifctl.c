@@ -93,20 +93,6 @@ static void test_tree(void **state)
 	same(tree_ascii, tree_want);
 }
 
-/* With -v. */
-static void test_ids(void **state)
-{
-	_cleanup_free_ char *with = NULL, *port = NULL;
-
-	text_ids_set(true);
-	with = capture(tree_ascii);
-	port = capture(first_port);
-	text_ids_set(false);
-	assert_non_null(strstr(with, "|-- web  domain 3, " WEB "\n"));
-	assert_non_null(strstr(port, "web (domain 3, " WEB ")\n"));
-	assert_non_null(strstr(port, "identity         " WEB "/0\n"));
-}
-
 static void test_tree_utf8(void **state)
 {
 	_cleanup_free_ char *got = capture(tree_utf8);
@@ -590,7 +576,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tree), cmocka_unit_test(test_tree_utf8), cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_tree), cmocka_unit_test(test_tree_utf8),
 		cmocka_unit_test(test_port_list), cmocka_unit_test(test_port),
 		cmocka_unit_test(test_newer_port), cmocka_unit_test(test_port_fields),
 		cmocka_unit_test(test_drops), cmocka_unit_test(test_events),

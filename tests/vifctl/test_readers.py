@@ -113,7 +113,7 @@ def test_completion_of_what_is_here(w):
         def told(*words):
             return s.run(*words).stdout.split()
         assert {"show", "port", "top", "uplink"} <= set(told("--complete-options"))
-        assert told("--complete-options", "log") == ["--json", "--format", "--wide", "--help"]
+        assert told("--complete-options", "log") == ["--json", "--format", "--wide", "--verbose", "--help"]
         assert {"--hits", "--db"} <= set(told("--complete-options", "acl", "show", "web"))
         assert "--columns" not in told("--complete-options", "acl", "show", "web")
         assert {"--columns", "--watch"} <= set(told("--complete-options", "acl", "list"))

@@ -19,7 +19,7 @@ COMMANDS = {
     "show": [[], ["--dot"]], "port list": [[]], "port show": [[NAME]], "port rates": [[], [NAME]], "fdb list": [[], [NAME]],
     "drops": [[], [NAME]], "why": [[NAME, "tcp", "1.1.1.1", "2.2.2.2:80"]], "doctor": [[]], "record": [[NAME]], "migrate-check": [[NAME, NAME], [NAME, "elsewhere"]],
     "session list": [[], [NAME], [NAME, NAME]], "session flush": [[NAME], [NAME, NAME]],
-    "uplink adopt": [[NAME]], "uplink confirm": [[NAME]], "uplink release": [[NAME]],
+    "reload": [[]], "reload confirm": [[]], "uplink adopt": [[NAME]], "uplink confirm": [[NAME]], "uplink release": [[NAME]],
     "uplink stanza": [[NAME, "ifupdown"], [NAME, NAME]],
     "log": [[], [NAME]], "top": [["--count=1"], [NAME]], "events": [["--seconds=1"]], "version": [[]], "help": [[], [NAME]],
     "port policy": [[], [WEB], [NAME]],

@@ -8,7 +8,7 @@ import time
 import ctl
 import documents
 import wait
-from dom0 import Dom0, uuid
+from dom0 import CONFIG, Dom0, uuid
 from registry import check, same, test
 from world import BROADCAST, frame, mac
 
@@ -128,3 +128,51 @@ def hotplug_survives_a_restart():
     same(answer, [(0, "")], "vif-vifswitch")
     same(dom0.xs.read(vif.path + "/hotplug-status"), "connected", "hotplug-status")
     same(dom0.hotplug(vif, "offline")[0], 0, "offline")
+
+
+@test(limit=150)
+def reload_on_trial():
+    """--confirm: what was in force comes back by itself, also past a kill -9; confirmed it stays"""
+    dom0 = Dom0()
+
+    def write(uplink):
+        with open(dom0.config, "w") as f:
+            f.write(CONFIG if uplink else "switch xenbr0 {\n}\n")
+
+    def uplinks(count):
+        wait.until(f"{count} uplinks", 40, lambda: count == sum(
+            p["role"] == "uplink" for p in dom0.ask("show")["ports"]))
+
+    def again():
+        dom0.kill(signal.SIGKILL)
+        dom0.start()
+
+    uplinks(1)
+    write(False)
+    text = ctl.run(dom0, "reload", "--confirm=3600").out
+    check("vifctl reload confirm" in text, text)
+    uplinks(0)
+    said = ctl.run(dom0, "reload", "--confirm=60", status=(1,)).said
+    check("waits to be confirmed" in said, said)
+    again()
+    same(ctl.document(dom0, "reload", "confirm")["waits"], False, "confirmed")
+    again()
+    uplinks(0)
+    said = ctl.run(dom0, "reload", "confirm", status=(1,)).said
+    check("no configuration file waits" in said, said)
+    # Nobody confirms, and the service dies in between.
+    write(True)
+    same(ctl.document(dom0, "reload", "--confirm=5")["waits"], True, "a trial")
+    again()
+    wait.until("the deadline", 40, lambda: "nobody confirmed" in dom0.log(9000))
+    uplinks(0)
+    again()
+    check("was not confirmed" in dom0.log(9000), "the file that nobody confirmed is told at the next start")
+    uplinks(0)
+    same(ctl.document(dom0, "reload")["waits"], False, "reload")
+    uplinks(1)
+    with open(dom0.config, "w") as f:
+        f.write("switch {\n")
+    said = ctl.run(dom0, "reload", "--confirm=60", status=(1, 2)).said
+    check("vifswitch.conf:" in said, said)
+    uplinks(1)

@@ -272,6 +272,14 @@ const struct command vifctl_commands[] = {
 	READ("pool status", "", 0, 0, "how this host's database stands in its pool",
 	     "Exit status 1: it is not in step, or nothing can be stored.", run_pool_status),
 
+	/* The longer name first: it is looked for in this order. */
+	{ "reload confirm", "", 0, 0, 0, -1,
+	  "lets the file stay in force that was read with --confirm", "", run_reload_confirm },
+	{ "reload", "", 0, 0, OPTION_CONFIRM, -1,
+	  "makes vifswitchd read vifswitch.conf again",
+	  "With --confirm SECONDS what was in force before is so again when they are over, unless\n"
+	  "somebody confirms: whether the session broke, vifswitchd died, or you changed your mind.\n"
+	  "The file is not written: edit it, or read it again.", run_reload },
 	{ "uplink adopt", "UPLINK|BRIDGE", 1, 1, OPTION_CONFIRM, -1,
 	  "moves dom0's addresses and routes from an uplink to its switch",
 	  "Of a Linux bridge that has the switch's name, the ports too, VMs' and uplinks'. They go back after --confirm SECONDS (60 unless given) if nobody confirms: whether\n"

@@ -71,7 +71,7 @@ void help_command(const struct command *c, FILE *out)
 		fputs("  --move       take an uplink from the switch that has it\n", out);
 	if (c->options & OPTION_CONFIRM)
 		fprintf(out, "  --confirm=S  seconds until it goes back unless it is confirmed%s\n",
-			c->options & OPTION_DB ? "" : " (60)");
+			!strncmp(c->name, "uplink", 6) ? " (60)" : "");
 	if (c->options & OPTION_OVERWRITE)
 		fputs("  --overwrite  what was changed since goes back as well\n", out);
 	if (c->options & OPTION_ALL && !(c->options & OPTION_RESET))
