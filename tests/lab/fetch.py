@@ -145,6 +145,24 @@ def newest(family):
     raise SystemExit(f"lab: no kernel {family} in the Debian archive of this machine")
 
 
+# What begins a packed kernel in its image, and what unpacks it.
+PACKED = {b"\xfd7zXZ\0": ("xz", "xz-utils"), b"\x28\xb5\x2f\xfd": ("zstd", "zstd"),
+          b"\x02\x21\x4c\x18": ("lz4", "lz4")}
+
+
+def unpacked(image):
+    """The ELF kernel in a bzImage; what stands behind it there is no concern of the unpackers."""
+    with open(image, "rb") as f:
+        data = f.read()
+    for magic, (name, debian) in PACKED.items():
+        if magic in data:
+            elf = subprocess.run([tool(name, debian), "-d", "-c"], stdout=subprocess.PIPE,
+                                 input=data[data.index(magic):], stderr=subprocess.DEVNULL).stdout
+            if elf.startswith(b"\x7fELF"):
+                return elf
+    raise SystemExit(f"lab: no kernel packed with xz, zstd or lz4 in {image}")
+
+
 class Kernel:
     """image: bzImage; modules: directory lib/modules/RELEASE with modules.dep."""
 
@@ -157,6 +175,15 @@ class Kernel:
         self.config = os.path.join(root, "boot", "config-" + release)
         if not os.path.exists(os.path.join(self.modules, "modules.dep.bin")):
             run([tool("depmod", "kmod"), "-b", top, release])
+
+    def unpacked(self):
+        """Path of the ELF kernel, so that no emulated machine has to unpack it."""
+        path = os.path.join(os.path.dirname(self.image), "vmlinux-" + self.release)
+        if not os.path.exists(path):
+            with open(f"{path}.{os.getpid()}", "wb") as f:
+                f.write(unpacked(self.image))
+            os.rename(f.name, path)
+        return path
 
 
 def kernel(want):

@@ -21,6 +21,7 @@ import struct
 import abi
 import mirror
 import session
+import wait
 
 NETLINK_GENERIC, SOL_NETLINK = 16, 270
 NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 1, 10, 11
@@ -88,7 +89,7 @@ class Netlink:
         for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK):
             self.socket.setsockopt(SOL_NETLINK, option, 1)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self.socket.settimeout(20)
+        self.socket.settimeout(wait.limit(20))
         self.sequence = 0
         self.names = getattr(self, "names", {})
 

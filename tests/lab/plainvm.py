@@ -33,11 +33,12 @@ import initramfs
 import qemu
 import wait
 
-PROGRAMS = ("bash", "sh", "ip", "tc", "bridge", "ethtool", "nft", "kmod", "ping", "mount", "sync",
-            "timeout", "ls")
+PROGRAMS = ("bash", "sh", "ip", "tc", "bridge", "ethtool", "nft", "kmod", "keepalived", "ping", "mount",
+            "sync", "timeout", "ls")
 # What they read as they begin.
 READ = ("/etc/ld.so.cache", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group", "/etc/localtime",
         "/etc/iproute2/*", "/usr/lib/locale/C.utf8/*", "/usr/lib/locale/C.utf8/LC_MESSAGES/*",
+        "/usr/share/locale/locale.alias",
         "/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache", "/usr/lib/x86_64-linux-gnu/libnss_*")
 SHARE = "trans=virtio,version=9p2000.L,msize=262144"
 MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
@@ -121,6 +122,8 @@ class PlainVm:
     def __init__(self, family, workdir, name=None, memory="1536M", cpus=2, append="",
                  accel=None, extra=(), clock="tsc=unstable", resident=()):
         self.kernel = family if isinstance(family, fetch.Kernel) else fetch.kernel(family)
+        # Without KASLR; and who builds a kernel may leave out what it needs to be begun so.
+        self.image = self.kernel.image if self.kernel is family else self.kernel.unpacked()
         self.name = name or "vm-" + ".".join(self.kernel.release.split(".")[:2])
         self.workdir = os.path.abspath(workdir)
         self.memory, self.cpus, self.append = memory, cpus, append
@@ -147,7 +150,7 @@ class PlainVm:
     def machine(self):
         """The process to be started that is this VM."""
         share = "local,security_model=none,multidevs=remap"
-        arguments = ["-kernel", self.kernel.image, "-initrd", self.initramfs(),
+        arguments = ["-kernel", self.image, "-initrd", self.initramfs(),
                      "-append", "console=ttyS0 quiet loglevel=5 panic=-1 oops=panic "
                      f"{self.clock} no_timer_check {self.append}",
                      "-virtfs", f"{share},path=/,mount_tag=host,readonly=on",

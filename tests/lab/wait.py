@@ -12,17 +12,22 @@ import time
 SLOW = float(os.environ.get("LAB_SLOW", "4"))
 
 
+def limit(seconds):
+    """For calls that take one of their own."""
+    return seconds * SLOW
+
+
 class Timeout(Exception):
     pass
 
 
 def until(what, timeout, probe, interval=0.05):
-    limit = timeout * SLOW
+    most = limit(timeout)
     start = time.monotonic()
     while True:
         value = probe()
         if value:
             return value
-        if time.monotonic() - start > limit:
-            raise Timeout(f"waited {limit:g} s for {what}")
+        if time.monotonic() - start > most:
+            raise Timeout(f"waited {most:g} s for {what}")
         time.sleep(interval)

@@ -118,7 +118,7 @@ class Xenstored:
         if self.process.poll() is None:
             self.process.send_signal(signum)
         try:
-            self.process.wait(10)
+            self.process.wait(wait.limit(10))
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

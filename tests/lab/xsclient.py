@@ -9,6 +9,8 @@
 import socket
 import struct
 
+import wait
+
 DIRECTORY, READ, TRANSACTION_START, TRANSACTION_END = 1, 2, 6, 7
 WRITE, RM, SET_PERMS, ERROR = 11, 13, 14, 16
 BATCH = 40  # requests sent before their answers are read
@@ -22,7 +24,7 @@ class XsError(OSError):
 class XsClient:
     def __init__(self, path=SOCKET):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(60)
+        self.socket.settimeout(wait.limit(60))
         self.socket.connect(path)
         self.sequence = 0
 

@@ -8,6 +8,7 @@ import os
 import subprocess
 
 import documents
+import wait
 from dom0 import RELEASE
 from registry import check
 
@@ -26,7 +27,7 @@ Done = collections.namedtuple("Done", "out said status")
 
 def run(dom0, *words, status=(0,)):
     process = start(dom0, *words)
-    out, said = process.communicate(timeout=60)
+    out, said = process.communicate(timeout=wait.limit(60))
     check(process.returncode in status, f"vifctl {' '.join(words)[:80]}: exit status "
           f"{process.returncode}, not {status}: {out}{said}")
     return Done(out, said, process.returncode)

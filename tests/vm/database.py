@@ -64,7 +64,7 @@ class Database:
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(20)
+        self.process.wait(wait.limit(20))
         self.client.close()
 
     def transact(self, *operations):

@@ -132,7 +132,7 @@ class Dom0:
 
     def kill(self, signum=9):
         self.daemon.send_signal(signum)
-        self.daemon.wait(20)
+        self.daemon.wait(wait.limit(20))
 
     def log(self, tail=1500):
         with open(self.log_path, errors="replace") as f:
@@ -140,7 +140,7 @@ class Dom0:
 
     def ask(self, method, **param):
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(20)
+            s.settimeout(wait.limit(20))
             s.connect(self.control)
             s.sendall(json.dumps({"id": 1, "method": method, "params": [param]}).encode() + b"\n")
             data = b""
@@ -264,5 +264,5 @@ class Dom0:
                        "VIFSWITCH_CONTROL": self.control, **env}
         done = subprocess.run([os.path.join(RELEASE, "vif-vifswitch"), action, "type_if=vif"],
                               env=environment, text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=60)
+                              stderr=subprocess.STDOUT, timeout=wait.limit(60))
         return done.returncode, done.stdout

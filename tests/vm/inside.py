@@ -21,6 +21,7 @@ import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
+import documents  # noqa: E402
 import wait  # noqa: E402
 from registry import Skip, TESTS  # noqa: E402
 
@@ -183,6 +184,13 @@ def prepare():
             f.write("clear\n")     # of the boot
 
 
+def read_schemas():
+    """Once, not by each test's process: where time is counted, each answer of the share jumps."""
+    documents.commands()
+    for name in ("show.json", "why.json"):
+        documents.validator(name).is_valid({})
+
+
 def main(arguments):
     if not os.environ.get("VIFSWITCH_VM"):
         raise SystemExit("inside.py runs in the VM: use tests/vm/run.py")
@@ -191,6 +199,7 @@ def main(arguments):
         print("not ok: no such test: " + " ".join(arguments) + "\n0 passed, 1 failed")
         return 1
     prepare()
+    read_schemas()
     log = KernelLog()
     count = {"ok": 0, "skip": 0, "not ok": 0}
 

@@ -9,11 +9,12 @@
   tests/vm/run.py --list                 what there is
   tests/vm/run.py --shell "CMD"          run CMD in such a VM instead
 
-The files named in COUNTED have a VM with one CPU, which takes one nanosecond for each
-instruction and skips the time in which it would be idle: timers and limits are the same
-whatever else this machine does. All others, and tests about two CPUs, have a VM with
-two CPUs and this machine's time. --icount gives every test the one that is not about
-two CPUs, --smp gives all tests the other; so has the debug kernel, which looks for races.
+Most tests have a VM with one CPU, which takes one nanosecond for each instruction and
+skips the time in which it would be idle: timers, rates and limits are the same whatever
+else this machine does. Tests about two CPUs, and of the smoke set those that neither
+measure nor wait (all but the files in COUNTED), have a VM with two CPUs and this
+machine's time. --icount gives every test the one that is not about two CPUs, --smp gives
+all tests the other; so has the debug kernel, which looks for races.
 
 The module is taken from build/kmod/RELEASE/vifswitch.ko (make module); in a
 --shell its path is in $MODULE. The project is at the same path inside, and is
@@ -44,13 +45,14 @@ import wait  # noqa: E402
 import xenstored  # noqa: E402
 
 BUILD = os.path.join(TOP, "build", "vm")
-# Files of tests with a VM of their own.
+# Files of tests with a VM of their own: about a third of all each, by what they take of a CPU.
 SERVICES = ["daemon", "vifctl", "exporter", "doctor", "mend", "uplink", "upgrade"]
-POLICY, ACLS = ["policy", "qos", "mirrors"], ["policy_acl"]
-# Not those that send as fast as they can for seconds: each is 10^9 instructions. Nor leaks: it
-# takes the least of several counts, which must not all be wrong by the same slab.
+POLICY = ["policy", "policy_acl", "qos", "mirrors", "handover", "why", "mac", "broken"]
+# On the second kernel, too.
 COUNTED = ["acl", "acl_nftables", "answer", "attack", "vlan", "guard", "lifecycle", "netlink",
-           "offload", "daemon", "mirror"]
+           "offload", "daemon", "mirror", "policer", "shaping", "storm", "qos", "policy_guard"]
+# It takes the least of several counts, which must not all be wrong by the same slab.
+UNCOUNTED = ["leaks"]
 COUNTED_SLOW = 10   # waiting costs nothing there, but an answer of the share makes time jump
 DEBUG, DEBUG_SLOW = "debug", 4
 Part = collections.namedtuple("Part", "family arguments name cpus")
@@ -158,11 +160,19 @@ def run_tests(part, timeout):
     return count["ok"], count["not ok"], count["skip"]
 
 
+def is_counted(t, family, smoke, options):
+    """Whether a test has the VM whose time is counted."""
+    if options.smp or t.cpus > 1 or family == DEBUG and not options.icount:
+        return False
+    file = t.module[5:]
+    return options.icount or (file in COUNTED if smoke else file not in UNCOUNTED)
+
+
 def parts(family, arguments, name, options):
     """The VMs for these tests: with time that is counted, with two CPUs, or one of each."""
     chosen = inside.chosen(arguments)
-    counted = [t.full for t in chosen if not options.smp and t.cpus == 1
-               and (options.icount or family != DEBUG and t.module[5:] in COUNTED)]
+    smoke = "--smoke" in arguments
+    counted = [t.full for t in chosen if is_counted(t, family, smoke, options)]
     others = [t.full for t in chosen if t.full not in counted]
     out = [Part(family, counted, name + "-counted", 1)] if counted else []
     return out + ([Part(family, others or arguments, name, 2)] if others or not out else [])
@@ -203,10 +213,9 @@ def main():
         chosen = [*chosen, "--without=upgrade"]
     workers, rows = 1, [(options.kernel or "6.1", chosen, "")]
     if not options.kernel and not chosen:   # two VMs side by side; what takes longest begins
-        rest = "--without=" + ",".join(SERVICES + POLICY + ACLS)
+        rest = "--without=" + ",".join(SERVICES + POLICY)
         workers, rows = 2, [("6.1", [rest], ""), ("6.1", SERVICES, "-services"),
-                            ("6.1", ACLS, "-acls"), ("6.1", POLICY, "-policy"),
-                            ("6.12", ["--smoke"], "")]
+                            ("6.1", POLICY, "-policy"), ("6.12", ["--smoke"], "")]
     every = [part for row in rows for part in parts(*row, options)]
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         counts = list(pool.map(lambda part: run_tests(part, options.timeout), every))

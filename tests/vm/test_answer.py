@@ -195,7 +195,7 @@ def vm_falls_silent():
     switch, port = switch_with_vm()
     dom0_at("sw0")
     listener = socket.create_server((DOM0, 80))
-    listener.settimeout(20)
+    listener.settimeout(wait.limit(20))
     vm = TcpVm(port, address_of("sw0"), 40000, 80)
     with watched():
         vm.send(SYN)

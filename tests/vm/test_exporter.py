@@ -80,4 +80,4 @@ def exporter_and_vifctl_agree():
                lambda: series(get(path, "/metrics")[1])["vifswitch_up"] == {(): 0})
     same(get(path, "/")[0], 503, "the page without the daemon")
     process.terminate()
-    same(process.wait(20), 0, "exit status")
+    same(process.wait(wait.limit(20)), 0, "exit status")

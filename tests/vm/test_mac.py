@@ -519,7 +519,7 @@ vrrp_instance router {{
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(60)
+        self.process.wait(wait.limit(60))
 
 
 @test(limit=300)

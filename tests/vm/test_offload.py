@@ -45,10 +45,10 @@ def transfer(source, sink, port, size=SIZE):
     got = hashlib.sha256()
     total = 0
     out = source.socket()
-    out.settimeout(20)
+    out.settimeout(wait.limit(20))
     out.connect((sink.address, port))
     inn, _ = listener.accept()
-    inn.settimeout(20)
+    inn.settimeout(wait.limit(20))
 
     def send():
         out.sendall(data)

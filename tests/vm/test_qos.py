@@ -108,7 +108,7 @@ def flood(sender, sink, port):
     listener.bind((sink.address, port))
     listener.listen(1)
     out = sender.socket()
-    out.settimeout(30)
+    out.settimeout(wait.limit(30))
     out.connect((sink.address, port))
     inn, _ = listener.accept()
 

@@ -36,7 +36,7 @@ class Recorder:
     def read(self, count):
         """So many frames, or all that are there within a second."""
         out = []
-        self.nl.socket.settimeout(20 if count else 1)
+        self.nl.socket.settimeout(wait.limit(20) if count else 1)
         while not count or len(out) < count:
             try:
                 data = self.nl.socket.recv(1 << 17)
@@ -161,7 +161,7 @@ def frames_do_not_displace_answers():
     deliver(a, data, [b])
     process.stdin.write("\n")
     next_line("2")
-    same(process.wait(20), 0, "its status")
+    same(process.wait(wait.limit(20)), 0, "its status")
 
 
 def captured(path):
@@ -200,7 +200,7 @@ def vifctl_records():
         b.send(back)
         a.send(frame(b.mac, mac(9)))
         a.send(there)
-        said = process.communicate(timeout=60)[1]
+        said = process.communicate(timeout=wait.limit(60))[1]
         same(process.returncode, 0, said)
         check("4 frames recorded, 0 for which" in said, said)
         same(captured(path), [
@@ -212,7 +212,7 @@ def vifctl_records():
         process = recording(dom0, "web", "-w", path, "--filter", f"ether src {b.mac}", "--count=1")
         a.send(there)
         b.send(back)
-        process.communicate(timeout=60)
+        process.communicate(timeout=wait.limit(60))
         same([p[2] for p in captured(path)], ["2"], "what the filter let pass")
         said = ctl.run(dom0, "record", "web", "--filter", "tcp and (", status=(2,)).said
         check("accepted: see pcap-filter(7)" in said, said)
@@ -220,10 +220,10 @@ def vifctl_records():
         a.send(there)
         wait.until("the frame", 20, lambda: len(captured(path)) == 1)
         process.send_signal(signal.SIGINT)
-        same(process.wait(20), 0, "interrupted")
+        same(process.wait(wait.limit(20)), 0, "interrupted")
         process = recording(dom0, "web")
         a.send(there)
         check("from VM, delivered, to db/0" in process.stdout.readline(), "a line of text")
         process.kill()
-        process.wait(20)
+        process.wait(wait.limit(20))
     Recorder().add(a)		# nothing is in its way

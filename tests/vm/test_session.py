@@ -334,10 +334,10 @@ def real_tcp():
     listener.bind(("10.0.0.2", 5001))
     listener.listen(1)
     out = guests[0].socket()
-    out.settimeout(20)
+    out.settimeout(wait.limit(20))
     out.connect(("10.0.0.2", 5001))
     inn, _ = listener.accept()
-    inn.settimeout(20)
+    inn.settimeout(wait.limit(20))
     total, stop = [0, 0], False
 
     def send():

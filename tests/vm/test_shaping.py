@@ -9,6 +9,7 @@ import threading
 import time
 
 import abi
+import wait
 from registry import check, same, test
 from world import Guest, Port, Switch, ip, mac, output
 
@@ -53,7 +54,7 @@ class Flood:
         self.out = socket.socket()
         if minor:
             self.out.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 0x7666 << 16 | minor)
-        self.out.settimeout(20)
+        self.out.settimeout(wait.limit(20))
         self.out.connect((guest.address, port))
         self.inn, _ = listener.accept()
         for job in (self.send, self.receive):
@@ -154,7 +155,7 @@ def queue_of_a_vm():
     shape("eth7", 50_000_000, 0, "2:10000000:0:100")
     for i, vm in enumerate(vms):
         before = {m: sent("eth7", m) for m in (1, 2)}
-        vm.run("ping", "-c", "5", "-i", "0.2", "-s", "1000", sink.address, timeout=30)
+        vm.run("ping", "-c", "5", "-i", "0.2", "-s", "1000", sink.address, timeout=wait.limit(30))
         more = {m: sent("eth7", m) - before[m] for m in (1, 2)}
         own, other = (2, 1) if i == 0 else (1, 2)
         check(more[own] >= 5000 and more[other] < 1000,

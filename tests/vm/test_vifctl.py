@@ -99,7 +99,7 @@ def vifctl_follows():
                lambda: happens() or select.select([follower.stdout], [], [], 0.3)[0])
     documents.read(["events"], follower.stdout.readline())
     follower.send_signal(signal.SIGINT)
-    same(follower.wait(30), 0, "exit status after SIGINT")
+    same(follower.wait(wait.limit(30)), 0, "exit status after SIGINT")
     check("waiting for it to come back" in follower.stderr.read(), "nothing of the daemon's death")
     reader = ctl.start(dom0, "events", "--follow")
     reader.stdout.close()

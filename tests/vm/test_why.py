@@ -399,13 +399,13 @@ def drops_as_they_happen():
             vif.send(bad)
             return text.poll() is not None and data.poll() is not None
         wait.until(f"a drop to be told of ({'daemon' if daemon else 'kernel'})", 20, both_end, 0.3)
-        out, said = text.communicate(timeout=20)
+        out, said = text.communicate(timeout=wait.limit(20))
         same(text.returncode, 0, f"exit status: {out}{said}")
         for part in (f"{word}/0 (vif1.0)", "mac-guard: the source MAC is not one",
                      f"{mac(9)} > {mac(2)} udp 10.0.0.9:7 > 10.0.0.2:8, {len(bad)} octets"):
             check(part in out, f"{part!r} is not in: {out}{said}")
         same(len(out.splitlines()), 1, f"lines of {out}")
-        event, = documents.read(["events"], data.communicate(timeout=20)[0])
+        event, = documents.read(["events"], data.communicate(timeout=wait.limit(20))[0])
         same((event["reason"], event["packet"], event["length"], event["vm"]["uuid"]),
              ("mac-guard", bad.hex(), len(bad), uuid(1)), "the event")
         with open(saved, "rb") as f:
@@ -419,6 +419,6 @@ def drops_as_they_happen():
             vif.send(bad)
         return flood.poll() is not None
     wait.until("40 drops to be told of", 40, ends, 0.3)
-    out = flood.communicate(timeout=20)[0]
+    out = flood.communicate(timeout=wait.limit(20))[0]
     check("more that are not shown" in out, f"nothing of those that were suppressed: {out}")
     check("and the same" in out and out.count("mac-guard") == 1, f"the same frame again and again: {out}")

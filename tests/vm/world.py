@@ -19,7 +19,6 @@ import select
 import socket
 import struct
 import subprocess
-import time
 
 import genl
 import wait
@@ -111,6 +110,23 @@ def carries(ifindex):
         link.close()
 
 
+def frames_waiting(cpu):
+    """In that CPU's queue before the stack."""
+    with open("/proc/net/softnet_stat") as f:
+        rows = [line.split() for line in f]
+    return sum(int(row[11], 16) for row in rows if int(row[12], 16) == cpu)
+
+
+def arrived():
+    """Wait until all that was sent is where it goes, on whichever CPU it is. A frame stays on its
+    CPU, in its queue or in a soft interrupt; where this process runs there is no such interrupt."""
+    before = os.sched_getaffinity(0)
+    for cpu in range(os.cpu_count()):
+        os.sched_setaffinity(0, {cpu})
+        wait.until(f"the frames of CPU {cpu}", 10, lambda: not frames_waiting(cpu), 0.005)
+    os.sched_setaffinity(0, before)
+
+
 class Tap:
     """Raw frames of one netdev in this namespace; opened before the traffic."""
 
@@ -190,6 +206,7 @@ class Switch(Tap):
                    for p in self.nl.ports(self.ifindex)]
             before, last = last, now
             return before == now
+        arrived()
         wait.until("the switch's counters to stand still", 10, quiet, 0.03)
 
 
@@ -224,7 +241,7 @@ def deliver(sender, data, receivers, what=None, count=1):
         sender.send(data)
     wait.until(f"a verdict on {what or 'the frame'} from {sender.name}", 10,
                lambda: sender.state().judged >= before + count, 0.005)
-    time.sleep(0.01)
+    arrived()
     return {r.name: r.received() for r in receivers}
 
 

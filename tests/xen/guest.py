@@ -18,7 +18,6 @@ import os
 import queue
 import re
 import struct
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -36,7 +35,6 @@ KINDS = {"pv": (128, "vmlinux", "initrd", "", ""),
          "hvm": (128, "vmlinuz", "initrd-hvm", " xen_emul_unplug=unnecessary",
                  "vga='none'\nvnc=0\nusb=0\nhpet=0\n")}
 INIT = "#!/bin/sh\nexec /guestd\n"
-LZ4_MAGIC = b"\x02!L\x18"
 
 
 class GuestError(Exception):
@@ -66,14 +64,8 @@ def vmlinux(source):
     """The kernel unpacked, so that no emulated host has to do it."""
     path = os.path.join(fetch.cache(), f"vmlinux-{source.release}-1")
     if not os.path.exists(path):
-        with open(source.image, "rb") as f:
-            data = f.read()
-        done = subprocess.run([fetch.tool("lz4"), "-d", "-c"], stdout=subprocess.PIPE,
-                              input=data[data.index(LZ4_MAGIC):], stderr=subprocess.DEVNULL)
-        if not done.stdout.startswith(b"\x7fELF"):
-            raise SystemExit(f"xen lab: no lz4-packed kernel in {source.image}")
         with open(path + ".new", "wb") as f:
-            f.write(without_types(done.stdout))
+            f.write(without_types(fetch.unpacked(source.image)))
         os.rename(path + ".new", path)
     return path
 
