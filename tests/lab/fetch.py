@@ -179,10 +179,12 @@ class Kernel:
     def unpacked(self):
         """Path of the ELF kernel, so that no emulated machine has to unpack it."""
         path = os.path.join(os.path.dirname(self.image), "vmlinux-" + self.release)
-        if not os.path.exists(path):
-            with open(f"{path}.{os.getpid()}", "wb") as f:
-                f.write(unpacked(self.image))
-            os.rename(f.name, path)
+        with open(os.path.join(cache(), ".lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)    # machines are begun side by side
+            if not os.path.exists(path):
+                with open(path + ".new", "wb") as f:
+                    f.write(unpacked(self.image))
+                os.rename(path + ".new", path)
         return path
 
 
