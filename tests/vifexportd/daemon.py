@@ -89,10 +89,10 @@ def show(*ports):
 
 def acls(*rules):
     return {"format": 1, "source": "vifswitchd", "acls": [{
-        "id": 1, "name": "a\"b", "ports": 1, "error": None, "octets": 99,
-        "rules": [{"name": name, "cookie": f"{hits:016x}", "direction": "from-vm",
+        "id": 1, "name": "a\"b", "acls": ["a\"b"], "ports": 1, "error": None, "octets": 99,
+        "rules": [{"name": name, "acl": "a\"b", "cookie": f"{hits:016x}", "direction": "from-vm",
                    "action": "allow", "hits": hits} for name, hits in rules],
-        "defaults": {way: {"action": "deny", "hits": 1} for way in ("from_vm", "to_vm")}}]}
+        "defaults": {way: {"acl": "a\"b", "action": "deny", "hits": 1} for way in ("from_vm", "to_vm")}}]}
 
 
 def mirrors(*names):

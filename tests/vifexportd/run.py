@@ -162,8 +162,12 @@ def documents_are_as_the_daemon_makes_them():
 def both_formats():
     """promtool takes the one, the strict parser the other, and they say the same"""
     with world() as (exporter, daemon):
-        daemon.say(show=SAMPLE, acls=acls(("web in", 5), ('q"\\', 6)))
+        # An ACL, and a list that has it too: its rules are there twice, and told apart.
+        alone = acls(("web in", 5), ('q"\\', 6))["acls"][0]
+        several = {**alone, "id": 2, "name": 'a"b,c', "acls": ['a"b', "c"]}
+        daemon.say(show=SAMPLE, acls={**acls(), "acls": [alone, several]})
         status, headers, classic = exporter.get("/metrics")
+        same(classic.count('list="a\\"b,c"'), 2, "rules of the list")
         same((status, headers["Content-Type"]),
              (200, "text/plain; version=0.0.4; charset=utf-8"), "answer")
         done = subprocess.run(["promtool", "check", "metrics"], input=classic, text=True,
