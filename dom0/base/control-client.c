@@ -87,6 +87,11 @@ static int wait_for(int fd, short events, int64_t deadline)
 	return n ? 0 : -ETIMEDOUT;
 }
 
+int control_client_wait(const struct control_client *c, int64_t deadline)
+{
+	return wait_for(c->fd, POLLIN, deadline);
+}
+
 /* A peer that is gone shows as one of several errors: callers need only one. */
 static int fold_reset(int err)
 {

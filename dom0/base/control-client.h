@@ -40,6 +40,9 @@ int control_client_open(struct control_client *c, const char *path, size_t max);
 /* Accepts a client that was never opened or is closed already. */
 void control_client_close(struct control_client *c);
 
+/* Until there is something to read, for who reads the descriptor. */
+int control_client_wait(const struct control_client *c, int64_t deadline);
+
 /* The newline is part of what the caller gives. */
 int control_client_send(struct control_client *c, const char *line, size_t len, int64_t deadline);
 

@@ -31,6 +31,13 @@
  * "log"      {"level":"debug|info|..."}, or {} to ask -> {"format":1, "level":"info"}
  *            until the daemon ends
  * "mirrors"  -> docs/schema/mirrors.json
+ * "exporters" -> docs/schema/exporters.json
+ * "told"     {"since":5} -> {"generation":6, "exporters":[...], "ports":[...]}: what is told
+ *            to collectors, and of which ports; without the lists if nothing is new. Like
+ *            the next two for root and VIFSWITCH_EXPORTER alone
+ * "flow-socket" -> {}, and with it the descriptor of a socket that flow records and
+ *            samples come to (datapath/ko/flow-reader.h)
+ * "exporter-status" {"uuid":"...", "collectors":[...]}: how an exporter's collectors do
  * "follow"   -> {} and from then on notifications of method "event", whose
  *               parameter is docs/schema/event.json. "lost" stands for events
  *               that a slow reader missed.
@@ -61,6 +68,7 @@
 #define VIFSWITCH_CONTROL_SOCKET	VIFSWITCH_RUNDIR "/control"
 #define VIFSWITCH_CONTROL_SOCKET_ENV	"VIFSWITCH_CONTROL"	/* overrides the path */
 #define VIFSWITCH_GROUP			"vifswitch"
+#define VIFSWITCH_EXPORTER		"vifexportd"	/* the user that vifexportd runs as */
 #define VIFSWITCH_CONTROL_REQUEST_MAX	65536
 #define VIFSWITCH_CONTROL_CLIENTS_MAX	64
 #define VIFSWITCH_OUTPUT_FORMAT		1	/* "format" of every JSON document */

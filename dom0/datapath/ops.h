@@ -99,6 +99,9 @@ struct datapath_ops {
 	int (*mirror_del)(struct datapath *dp, uint32_t sw, uint32_t number);
 	int (*mirror_dump)(struct datapath *dp, dp_mirror_fn fn, void *arg);
 
+	/* A socket for who is to read flow records and samples; see ko/flow-reader.h. */
+	int (*flow_socket)(struct datapath *dp);
+
 	/*
 	 * Poll for input, then take up to @limit events. -ENOBUFS: some were lost; -ESTALE: it
 	 * came or went. Then resolve and look at everything again.

@@ -14,6 +14,7 @@
 #define RECORDS_MAX	28	/* 30 would be 1464 octets */
 #define SEQUENCE_AT	16
 #define COUNT_AT	2
+#define TIMES_AT	4	/* of when it leaves: what it tells of is over by then */
 #define BY_CHANCE	(2U << 14)
 
 static void begin(struct encoder *e)
@@ -21,10 +22,7 @@ static void begin(struct encoder *e)
 	struct datagram *d = &e->out;
 
 	put_u16(d, VERSION);
-	put_u16(d, 0);
-	put_u32(d, encoder_uptime(e));
-	put_u32(d, (uint32_t)(e->now_ms / 1000));
-	put_u32(d, (uint32_t)(e->now_ms % 1000) * 1000000);
+	put_zeros(d, 14);
 	put_u32(d, e->sequence);
 	put_u8(d, 0);
 	put_u8(d, (uint8_t)e->set.domain);
@@ -101,5 +99,8 @@ void netflow5_flush(struct encoder *e)
 	if (!e->out.len)
 		return;
 	set_u16(&e->out, COUNT_AT, (uint16_t)e->told);
+	set_u32(&e->out, TIMES_AT, encoder_uptime(e));
+	set_u32(&e->out, TIMES_AT + 4, (uint32_t)(e->now_ms / 1000));
+	set_u32(&e->out, TIMES_AT + 8, (uint32_t)(e->now_ms % 1000) * 1000000);
 	encoder_send(e);
 }

@@ -56,9 +56,7 @@ static void begin(struct encoder *e)
 	put_u32(d, e->set.agent_is_ip6 ? 2 : 1);
 	put_octets(d, e->set.agent, e->set.agent_is_ip6 ? 16 : 4);
 	put_u32(d, e->set.domain);
-	put_u32(d, 0);
-	put_u32(d, encoder_uptime(e));
-	put_u32(d, 0);
+	put_zeros(d, 12);
 }
 
 static void send_it(struct encoder *e)
@@ -66,6 +64,7 @@ static void send_it(struct encoder *e)
 	if (!e->out.len)
 		return;
 	set_u32(&e->out, SEQUENCE_AT(e), ++e->sequence);
+	set_u32(&e->out, SEQUENCE_AT(e) + 4, encoder_uptime(e));
 	set_u32(&e->out, SAMPLES_AT(e), e->told);
 	encoder_send(e);
 }
@@ -141,13 +140,13 @@ static void put_header(struct encoder *e, const struct told_sample *told)
 {
 	const struct vifswitch_sample *s = told->sample;
 	struct datagram *d = &e->out;
-	uint32_t len = told->packet_len, count = s->count ? s->count : 1;
+	uint32_t len = told->packet_len;
 	size_t at = begin_record(d, FLOW_HEADER);
 
 	if (len > e->set.header)
 		len = e->set.header;
 	put_u32(d, ETHERNET);
-	put_u32(d, s->frame_len / count + FCS);
+	put_u32(d, s->frame_len + FCS);
 	put_u32(d, FCS);
 	put_opaque(d, told->packet, len);
 	end(d, at);

@@ -92,9 +92,7 @@ static void begin_message(struct encoder *e)
 
 	put_u16(d, is_ipfix(e) ? 10 : 9);
 	put_u16(d, 0);
-	if (!is_ipfix(e))
-		put_u32(d, encoder_uptime(e));
-	put_u32(d, (uint32_t)(e->now_ms / 1000));
+	put_zeros(d, is_ipfix(e) ? 4 : 8);
 	put_u32(d, e->sequence);
 	put_u32(d, e->set.domain);
 }
@@ -117,6 +115,10 @@ static void send_message(struct encoder *e)
 	end_set(e);
 	/* IPFIX says octets there, NetFlow 9 records, templates included. */
 	set_u16(&e->out, 2, is_ipfix(e) ? (uint16_t)e->out.len : (uint16_t)e->told);
+	/* Times are those of when it leaves: what it tells of is over by then. */
+	if (!is_ipfix(e))
+		set_u32(&e->out, 4, encoder_uptime(e));
+	set_u32(&e->out, is_ipfix(e) ? 4 : 8, (uint32_t)(e->now_ms / 1000));
 	if (!is_ipfix(e))
 		e->sequence++;
 	encoder_send(e);

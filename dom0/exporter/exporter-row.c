@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/uuid.h"
 #include "exporter/exporter-row.h"
 #include "policy/exporter-shape.h"
 
@@ -86,6 +87,28 @@ void exporter_free(struct exporter *e)
 	free(e->labels);
 	free(e->problem);
 	free(e);
+}
+
+json_t *exporter_told_json(const struct exporter *e)
+{
+	char text[ENDPOINT_TEXT_MAX], uuid[UUID_TEXT_LEN + 1];
+	json_t *to = json_array(), *agent = json_null();
+
+	for (size_t i = 0; i < e->collector_count; i++) {
+		endpoint_format(&e->collectors[i], text);
+		json_array_append_new(to, json_string(text));
+	}
+	if (e->has_agent) {
+		prefix_format(&e->agent, text);
+		agent = json_string(text);
+	}
+	uuid_format(e->uuid, uuid);
+	return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "uuid", uuid,
+			 "format", word_of(export_format_words, e->format),
+			 "transport", word_of(transport_words, e->tcp), "to", to,
+			 "sampling", (json_int_t)e->sampling, "header", (json_int_t)e->header,
+			 "polling_s", (json_int_t)e->polling_s, "domain", (json_int_t)e->domain,
+			 "point", (json_int_t)e->point, "agent", agent);
 }
 
 static size_t label_size(const char *label)

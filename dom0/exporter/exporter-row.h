@@ -3,6 +3,8 @@
 #ifndef EXPORTER_EXPORTER_ROW_H
 #define EXPORTER_EXPORTER_ROW_H
 
+#include <jansson.h>
+
 #include "base/endpoint.h"
 #include "base/prefix.h"
 #include "policy/port-choice.h"
@@ -29,6 +31,8 @@ struct exporter {
 	struct prefix agent;
 };
 
+/* As vifexportd is told it. */
+json_t *exporter_told_json(const struct exporter *e);
 struct exporter *exporter_read(const uint8_t uuid[16], const struct policy_row *row);
 void exporter_free(struct exporter *e);
 /* @vm: the row of the port's VM, or NULL. */

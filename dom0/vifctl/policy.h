@@ -22,6 +22,8 @@ int run_vm_delete(struct vifctl *v);
 int run_group_add(struct vifctl *v);
 int run_group_remove(struct vifctl *v);
 /* mirror-command.c */
+int run_exporter_list(struct vifctl *v);
+int run_exporter_show(struct vifctl *v);
 int run_mirror_list(struct vifctl *v);
 int run_mirror_show(struct vifctl *v);
 

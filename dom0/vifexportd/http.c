@@ -117,14 +117,15 @@ static enum MHD_Result metrics(struct http *h, struct MHD_Connection *c)
 	bool open = accept && strstr(accept, "application/openmetrics-text");
 
 	return answer(c, MHD_HTTP_OK, open ? TEXT_OPEN : TEXT_CLASSIC,
-		      metrics_text(h->source->show, h->source->acls, open));
+		      metrics_text(h->source, open));
 }
 
 static enum MHD_Result page(struct http *h, struct MHD_Connection *c)
 {
 	const struct page_facts facts = {
 		.show = h->source->show, .problem = h->source->problem.text,
-		.mirrors = h->source->mirrors, .drops = h->drops->events, .places = &h->places,
+		.mirrors = h->source->mirrors, .exporters = h->source->exporters,
+		.drops = h->drops->events, .places = &h->places,
 	};
 
 	drop_log_look(h->drops);
@@ -152,6 +153,11 @@ static enum MHD_Result acls_document(struct http *h, struct MHD_Connection *c)
 static enum MHD_Result mirrors_document(struct http *h, struct MHD_Connection *c)
 {
 	return document(h, c, h->source->mirrors);
+}
+
+static enum MHD_Result exporters_document(struct http *h, struct MHD_Connection *c)
+{
+	return document(h, c, h->source->exporters);
 }
 
 static enum MHD_Result file(struct http *h, struct MHD_Connection *c, const char *name,
@@ -200,6 +206,7 @@ static const struct {
 	{ "/show.json", true, show_document_of },
 	{ "/acls.json", true, acls_document },
 	{ "/mirrors.json", true, mirrors_document },
+	{ "/exporters.json", true, exporters_document },
 	{ "/page.css", false, style },
 	{ "/page.js", false, script },
 };

@@ -10,6 +10,7 @@
 #include "base/control-client.h"
 #include "base/control.h"
 #include "base/log.h"
+#include "vifexportd/exporting.h"
 #include "vifexportd/http.h"
 #include "vifexportd/listen.h"
 
@@ -121,6 +122,7 @@ static int listen_all(struct http *h, struct settings *s)
 
 static int serve(struct http *h, struct settings *s)
 {
+	struct exporting exporting;
 	sigset_t mask;
 	int r = sd_event_default(&h->event);
 
@@ -136,9 +138,12 @@ static int serve(struct http *h, struct settings *s)
 	h->drops->event = h->event;
 	h->drops->path = h->source->path;
 	r = listen_all(h, s);
-	if (r == 0) {
+	if (r == 0)
+		r = exporting_start(&exporting, h->event, h->source->path);
+	if (r >= 0) {
 		sd_notify(0, "READY=1");
 		r = sd_event_loop(h->event);
+		exporting_stop(&exporting);
 	}
 	http_deinit(h);
 	drop_log_deinit(h->drops);

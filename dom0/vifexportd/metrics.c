@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "vifexportd/metrics.h"
+#include "vifexportd/show-source.h"
 
 struct out {
 	FILE *to;
 	bool openmetrics;
 	const char *name;	/* of the family */
 	const char *suffix;	/* of its samples */
-	const json_t *show, *acls;
+	const json_t *show, *acls, *exporters;
 	json_t *interfaces;	/* "UUID/DEVID": [port, ...] */
 };
 
@@ -382,6 +383,39 @@ static void rule_hits(struct out *o)
 	}
 }
 
+/* ---- exporters ---- */
+
+static void exporter_up(struct out *o)
+{
+	const json_t *exporter;
+	size_t i;
+
+	json_array_foreach(json_object_get(o->exporters, "exporters"), i, exporter) {
+		begin(o);
+		label(o, "exporter", text_of(exporter, "name"), true);
+		end(o, true, strcmp(text_of(exporter, "state") ?: "", "telling") == 0);
+	}
+}
+
+static void of_collectors(struct out *o, const char *what)
+{
+	const json_t *exporter, *collector;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(o->exporters, "exporters"), i, exporter) {
+		json_array_foreach(json_object_get(exporter, "collectors"), j, collector) {
+			begin(o);
+			label(o, "exporter", text_of(exporter, "name"), true);
+			label(o, "collector", text_of(collector, "to"), false);
+			end(o, true, number_of(collector, what, NULL));
+		}
+	}
+}
+
+static void exporter_records(struct out *o) { of_collectors(o, "records"); }
+static void exporter_lost(struct out *o) { of_collectors(o, "lost"); }
+static void exporter_left_out(struct out *o) { of_collectors(o, "left_out"); }
+
 static const struct family {
 	const char *name;
 	enum kind kind;
@@ -424,6 +458,11 @@ static const struct family {
 	  other_drops },
 	{ "vifswitch_rule_packets", COUNTER, "packets and connections that an ACL's rule decided",
 	  rule_hits },
+	{ "vifswitch_exporter_telling", GAUGE, "each of its collectors is told", exporter_up },
+	{ "vifswitch_exporter_records", COUNTER, "records sent to a collector", exporter_records },
+	{ "vifswitch_exporter_lost", COUNTER, "records that a collector was not sent", exporter_lost },
+	{ "vifswitch_exporter_left_out", COUNTER, "records that its format has no place for",
+	  exporter_left_out },
 };
 
 /* OpenMetrics names a family without its samples' suffix, the older format with it. */
@@ -466,16 +505,19 @@ static json_t *by_interface(const json_t *show)
 	return all;
 }
 
-char *metrics_text(const json_t *show, const json_t *acls, bool openmetrics)
+char *metrics_text(const struct source *source, bool openmetrics)
 {
-	struct out o = { .openmetrics = openmetrics, .show = show, .acls = acls };
+	struct out o = {
+		.openmetrics = openmetrics, .show = source->show, .acls = source->acls,
+		.exporters = source->exporters,
+	};
 	char *text = NULL;
 	size_t len;
 
 	o.to = open_memstream(&text, &len);
 	if (!o.to)
 		return NULL;
-	o.interfaces = by_interface(show);
+	o.interfaces = by_interface(source->show);
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
 		put_family(&o, &families[i]);
 	if (openmetrics)

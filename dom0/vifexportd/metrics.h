@@ -12,7 +12,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* The text, to be freed; NULL when out of memory. Without an answer @show and @acls are NULL. */
-char *metrics_text(const json_t *show, const json_t *acls, bool openmetrics);
+struct source;
+
+/* The text of what it has, to be freed; NULL when out of memory. */
+char *metrics_text(const struct source *source, bool openmetrics);
 
 #endif /* VIFEXPORTD_METRICS_H */

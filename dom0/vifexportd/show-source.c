@@ -49,7 +49,8 @@ static void forget(struct source *s)
 	json_decref(s->show);
 	json_decref(s->acls);
 	json_decref(s->mirrors);
-	s->show = s->acls = s->mirrors = NULL;
+	json_decref(s->exporters);
+	s->show = s->acls = s->mirrors = s->exporters = NULL;
 }
 
 void source_refresh(struct source *s)
@@ -70,6 +71,8 @@ void source_refresh(struct source *s)
 			s->acls = ask(&client, "acls", &s->problem);
 		if (s->acls)
 			s->mirrors = ask(&client, "mirrors", &s->problem);
+		if (s->mirrors)
+			s->exporters = ask(&client, "exporters", &s->problem);
 	}
 	control_client_close(&client);
 	s->asked_ms = clock_ms();

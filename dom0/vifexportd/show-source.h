@@ -16,7 +16,7 @@ struct source {
 	const char *path;
 	int64_t asked_ms;	/* clock_ms() of the last question; 0: none yet */
 	json_t *show;		/* the document, NULL: no answer */
-	json_t *acls, *mirrors;	/* likewise */
+	json_t *acls, *mirrors, *exporters;	/* likewise */
 	struct problem problem;	/* without one */
 };
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/control.h"
 #include "base/json-value.h"
 #include "base/log.h"
+#include "datapath/ko/flow-socket.h"
 #include "show/event-document.h"
 #include "vifswitchd/control-requests.h"
 #include "vifswitchd/documents.h"
@@ -59,6 +61,50 @@ static void on_mirrors(struct daemon *d, struct client *client,
 		       const struct json_rpc_request *request)
 {
 	reply(client, request, document_mirrors(d));
+}
+
+/* ---- what collectors are told ---- */
+
+static void on_exporters(struct daemon *d, struct client *client,
+			 const struct json_rpc_request *request)
+{
+	reply(client, request, document_exporters(d));
+}
+
+static void on_told(struct daemon *d, struct client *client,
+		    const struct json_rpc_request *request)
+{
+	sd_event_now(d->event, CLOCK_MONOTONIC, &d->asked_by_exporter);
+	reply(client, request, document_told(d, json_integer_value(
+		json_object_get(request->param, "since"))));
+}
+
+/* One socket for as long as it is good, so that a new vifexportd reads on in it. */
+static void on_flow_socket(struct daemon *d, struct client *client,
+			   const struct json_rpc_request *request)
+{
+	if (d->flow_socket >= 0 && !flow_socket_listens(d->flow_socket)) {
+		close(d->flow_socket);
+		d->flow_socket = -1;
+	}
+	if (d->flow_socket < 0)
+		d->flow_socket = d->ops->flow_socket(d->dp);
+	if (d->flow_socket >= 0)
+		client_send_fd(client, json_rpc_result(request->id, json_object()), d->flow_socket);
+	else
+		refuse(client, request, "unavailable", strerror(-d->flow_socket));
+}
+
+static void on_exporter_status(struct daemon *d, struct client *client,
+			       const struct json_rpc_request *request)
+{
+	int r = exporters_note(&d->facts.exporters, request->param);
+
+	if (r < 0)
+		refuse(client, request, r == -ENOENT ? "not-found" : "invalid",
+		       "\"uuid\" and \"collectors\" of an exporter are needed");
+	else
+		reply(client, request, json_object());
 }
 
 static void on_follow(struct daemon *d, struct client *client,
@@ -253,32 +299,37 @@ static void on_log(struct daemon *d, struct client *client, const struct json_rp
 
 static void on_request(struct client *client, const struct json_rpc_request *request, void *arg)
 {
+	enum whose { ANYONE, EXPORTER, ROOT };
 	static const struct {
 		const char *name;
 		void (*handle)(struct daemon *d, struct client *client,
 			       const struct json_rpc_request *request);
-		bool changes;
+		enum whose whose;
 	} methods[] = {
-		{ "version", on_version, false }, { "show", on_show, false },
-		{ "fdb", on_fdb, false }, { "acls", on_acls, false },
-		{ "mirrors", on_mirrors, false },
-		{ "follow", on_follow, false }, { "log", on_log, false },
-		{ "hotplug", on_hotplug, true }, { "adopt", on_uplink, true },
-		{ "confirm", on_uplink, true }, { "release", on_uplink, true },
-		{ "reload", on_config, true },
+		{ "version", on_version, ANYONE }, { "show", on_show, ANYONE },
+		{ "fdb", on_fdb, ANYONE }, { "acls", on_acls, ANYONE },
+		{ "mirrors", on_mirrors, ANYONE }, { "exporters", on_exporters, ANYONE },
+		{ "told", on_told, EXPORTER }, { "flow-socket", on_flow_socket, EXPORTER },
+		{ "exporter-status", on_exporter_status, EXPORTER },
+		{ "follow", on_follow, ANYONE }, { "log", on_log, ANYONE },
+		{ "hotplug", on_hotplug, ROOT }, { "adopt", on_uplink, ROOT },
+		{ "confirm", on_uplink, ROOT }, { "release", on_uplink, ROOT },
+		{ "reload", on_config, ROOT },
 	};
 	struct problem problem;
 
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
 		if (strcmp(methods[i].name, request->method) != 0)
 			continue;
-		if (methods[i].changes && !client_may_change(client))
+		if (methods[i].whose == ROOT && !client_may_change(client))
 			refuse(client, request, "denied", ONLY_ROOT);
+		else if (methods[i].whose == EXPORTER && !client_may_export(client))
+			refuse(client, request, "denied", "only root and " VIFSWITCH_EXPORTER " may do that");
 		else
 			methods[i].handle(arg, client, request);
 		return;
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, follow, log, hotplug, adopt, confirm, release, reload",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, told, flow-socket, exporter-status, follow, log, hotplug, adopt, confirm, release, reload",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }

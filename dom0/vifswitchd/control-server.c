@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <grp.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +41,7 @@ struct client {
 	size_t out_len, out_size;
 	bool follows;
 	enum trust trust;
+	bool exports;			/* it is vifexportd */
 	bool more;			/* lines may wait in the input for another turn */
 	bool closing;			/* once the output is written */
 	unsigned int lost;
@@ -56,6 +58,7 @@ struct server {
 	struct client *current;		/* whose lines are being handled */
 	unsigned int count, followers;
 	gid_t readers;			/* whose members may read; -1: nobody else */
+	uid_t exporter;			/* who tells collectors; -1: only root */
 };
 
 static void client_drop(struct client *client)
@@ -186,6 +189,36 @@ void client_follow(struct client *client)
 bool client_may_change(const struct client *client)
 {
 	return client->trust == TRUST_CHANGE;
+}
+
+bool client_may_export(const struct client *client)
+{
+	return client->trust == TRUST_CHANGE || client->exports;
+}
+
+/* Whole, with its first octet: a client takes the descriptor with the line. */
+void client_send_fd(struct client *client, char *line, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {
+		.header = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET,
+			    .cmsg_type = SCM_RIGHTS },
+	};
+	struct iovec iov = { .iov_base = line, .iov_len = line ? strlen(line) : 0 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	bool sent;
+
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	sent = line && !client->out_len &&
+	       sendmsg(client->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)iov.iov_len;
+	free(line);
+	if (!sent)
+		client_drop(client);
 }
 
 bool server_has_followers(const struct server *server)
@@ -328,6 +361,16 @@ static struct client *client_new(struct server *server, int fd)
 	return client;
 }
 
+static bool is_exporter(const struct server *server, int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return server->exporter != (uid_t)-1 &&
+	       getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	       peer.uid == server->exporter;
+}
+
 static bool is_member(int fd, const struct ucred *peer, gid_t group)
 {
 	_cleanup_free_ gid_t *groups = NULL;
@@ -392,6 +435,7 @@ static int on_connection(sd_event_source *source, int listener, uint32_t events,
 	client = client_new(server, fd);
 	if (client) {
 		client->trust = trust;
+		client->exports = trust != TRUST_NONE && is_exporter(server, fd);
 		fd = -1;
 	}
 	return 0;
@@ -437,6 +481,24 @@ static gid_t group_id(const char *name)
 	return id;
 }
 
+/* Of a system user of this host; likewise. */
+static uid_t user_id(const char *name)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	uid_t id = (uid_t)-1;
+
+	if (!file)
+		return id;
+	for (struct passwd *user = fgetpwent(file); user; user = fgetpwent(file)) {
+		if (strcmp(user->pw_name, name) == 0) {
+			id = user->pw_uid;
+			break;
+		}
+	}
+	fclose(file);
+	return id;
+}
+
 int server_new(sd_event *event, const char *path, const struct server_ops *ops, void *arg,
 	       struct server **ret)
 {
@@ -446,7 +508,8 @@ int server_new(sd_event *event, const char *path, const struct server_ops *ops, 
 	if (!server)
 		return -ENOMEM;
 	*server = (struct server){ .event = event, .ops = ops, .arg = arg, .fd = listen_at(path),
-				   .readers = group_id(VIFSWITCH_GROUP) };
+				   .readers = group_id(VIFSWITCH_GROUP),
+				   .exporter = user_id(VIFSWITCH_EXPORTER) };
 	server->path = strdup(path);
 	r = server->fd < 0 ? server->fd : server->path ? 0 : -ENOMEM;
 	if (r == 0)

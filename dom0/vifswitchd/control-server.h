@@ -33,6 +33,10 @@ struct server *server_free(struct server *server);
 void client_send(struct client *client, char *line);
 /* Else it may only read. */
 bool client_may_change(const struct client *client);
+/* May it tell collectors: root, and VIFSWITCH_EXPORTER? */
+bool client_may_export(const struct client *client);
+/* Queue a line that goes with a descriptor, which stays the caller's. */
+void client_send_fd(struct client *client, char *line, int fd);
 void client_follow(struct client *client);
 bool server_has_followers(const struct server *server);
 void server_notify(struct server *server, const char *line);

@@ -45,6 +45,9 @@ struct daemon {
 	struct apply apply;
 	struct adoption adoption;
 	struct config_trial trial;	/* of the file */
+	int flow_socket;		/* that vifexportd reads; -1: it did not ask for it */
+	uint64_t asked_by_exporter;	/* when vifexportd asked last; 0: never */
+	uint64_t passes;
 	struct handovers handovers;
 	struct wanted wanted;
 	struct plan plan;

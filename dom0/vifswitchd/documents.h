@@ -11,6 +11,9 @@ json_t *document_show(struct daemon *d);
 /* NULL with *ret_r set if the datapath refuses. */
 json_t *document_fdb(struct daemon *d, int *ret_r);
 json_t *document_acls(struct daemon *d);
+json_t *document_exporters(struct daemon *d);
+/* What vifexportd is to know; @since: what it was told last. */
+json_t *document_told(struct daemon *d, json_int_t since);
 json_t *document_mirrors(struct daemon *d);
 /* NULL: an event that this version does not know. */
 json_t *document_event(struct daemon *d, const struct dp_event *dp);

@@ -131,6 +131,7 @@ void reconcile(struct daemon *d)
 		apply_plan(&d->apply, &d->plan, now);
 	}
 	d->store.changed = d->rtnl.changed = false;
+	d->passes++;
 	report_changes(d, now);
 	if (complete && d->facts.vifs.complete && d->facts.links.complete)
 		adoption_note_ports(&d->adoption);

@@ -205,6 +205,8 @@ static int open_netlink(struct daemon *d)
 {
 	int r = d->ops->open(&d->dp);
 
+	d->flow_socket = -1;
+
 	if (r == 0)
 		r = rtnl_open(&d->rtnl, &d->facts.links);
 	if (r < 0) {
@@ -309,6 +311,7 @@ void daemon_deinit(struct daemon *d)
 	store_deinit(&d->store);
 	config_deinit(&d->file);
 	rtnl_close(&d->rtnl);
+	closep(&d->flow_socket);
 	d->dp = d->ops->close(d->dp);
 	d->event = sd_event_unref(d->event);
 }

@@ -73,24 +73,30 @@ static const struct port_policy *as_it_is(const struct facts *facts, uint32_t if
 	const struct port *port = ports_get(&facts->ports, ifindex);
 	const struct vifswitch_program *h = port && port->policy ? &port->policy->header : NULL;
 
-	return h && (h->mirror_from || h->mirror_to || h->copy_vlan[0]) ? port->policy : policy;
+	return h && (h->mirror_from || h->mirror_to || h->copy_vlan[0] || h->flow_entries ||
+		     h->sample_octets) ? port->policy : policy;
 }
 
-/* The policy of a port with what mirrors add: that itself, or one that @wanted keeps. */
+/* A policy with what mirrors and exporters add: that itself, or one that @wanted keeps. */
 static const struct port_policy *mirrored(struct facts *facts, struct wanted *wanted,
 					  const struct chosen_port *at,
 					  const struct port_policy *policy)
 {
+	const struct exporters *exporters = &facts->exporters;
 	struct program_parts parts;
+	struct export_wish wish = {};
 	uint32_t from, to;
 
-	if (!policy || (!facts->mirrors.count && facts->mirrors.known))
+	if (!policy || (!facts->mirrors.count && facts->mirrors.known && !exporters->count))
 		return policy;
+	if (exporters->supported)
+		exporters_wish(exporters, at, &wish);
 	mirrors_want(&facts->mirrors, at, &from, &to);
 	port_policy_parts(policy, &parts);
 	if (!mirror_vlans(facts, at->sw, parts.header.flags & VIFSWITCH_PF_UPLINK, &parts) &&
-	    !from && !to)
+	    !from && !to && !wish.flows && !wish.every)
 		return policy;
+	export_wish_put(&wish, &parts.header);
 	parts.header.mirror_from = from;
 	parts.header.mirror_to = to;
 	wanted->policies = xgrow(wanted->policies, wanted->policy_count, &wanted->policy_room,
@@ -158,6 +164,7 @@ void wanted_mirrors_begin(struct facts *facts, struct wanted *wanted)
 		free(wanted->policies[--wanted->policy_count]);
 	map_for_each(&facts->vifs.by_key, i, vif)
 		memset(vif->mirrored, 0, sizeof(vif->mirrored));
+	facts->exporters.supported = facts->module.features & VIFSWITCH_FEATURE_FLOWS;
 	mirrors_begin(all, facts->module.features & VIFSWITCH_FEATURE_MIRRORS);
 	for (size_t i = 0; i < all->kernel_count; i++) {
 		const struct link *sw = links_get(&facts->links, all->kernel[i]->sw);

@@ -105,6 +105,14 @@ def mirrors(*names):
         for name in names]}
 
 
+def exporters(*names):
+    """Of one collector each, which was told something and has lost something."""
+    return {"format": 1, "source": "vifswitchd", "exporters": [{
+        "name": name, "state": "telling", "error": None, "ports": ["vif1.0", None], "collectors": [{
+            "to": "192.0.2.9:4739", "state": "up", "records": 7, "messages": 2, "lost": 3,
+            "left_out": 1, "error": "Connection refused"}]} for name in names]}
+
+
 def drop(netdev, n, name, reason="acl", **fields):
     """A frame of VM number n that was dropped."""
     return {"format": 1, "time": "2026-11-29T07:00:00.123Z", "event": "drop", "switch": "xenbr0",
@@ -137,7 +145,7 @@ class Daemon:
         with contextlib.suppress(OSError), connection, connection.makefile("rw") as stream:
             for line in stream:
                 request = json.loads(line)
-                self.asked += 1
+                self.asked += request["method"] != "told"
                 if self.hang:
                     continue
                 answer = self.answers.get(request["method"])

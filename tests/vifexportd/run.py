@@ -24,7 +24,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import judges  # noqa: E402
-from daemon import HOSTILE, UUID, Daemon, acls, counters, documents, port, run_all, show  # noqa: E402
+from daemon import (HOSTILE, UUID, Daemon, acls, counters, documents, exporters, mirrors,  # noqa: E402
+                    port, run_all, show)
 
 PROGRAM = os.environ["VIFEXPORTD"]
 STATIC = os.path.join(HERE, "..", "..", "dom0", "vifexportd", "static")
@@ -156,6 +157,7 @@ def documents_are_as_the_daemon_makes_them():
     """what the tests say in the daemon's place is what the schemas allow"""
     documents.reply("show", SAMPLE)
     documents.reply("acls", acls(("web", 5)))
+    documents.check("exporters.json", exporters("flows"))
 
 
 @test
@@ -165,7 +167,8 @@ def both_formats():
         # An ACL, and a list that has it too: its rules are there twice, and told apart.
         alone = acls(("web in", 5), ('q"\\', 6))["acls"][0]
         several = {**alone, "id": 2, "name": 'a"b,c', "acls": ['a"b', "c"]}
-        daemon.say(show=SAMPLE, acls={**acls(), "acls": [alone, several]})
+        daemon.say(show=SAMPLE, acls={**acls(), "acls": [alone, several]},
+                   mirrors=mirrors("m"), exporters=exporters(HOSTILE))
         status, headers, classic = exporter.get("/metrics")
         same(classic.count('list="a\\"b,c"'), 2, "rules of the list")
         same((status, headers["Content-Type"]),
@@ -180,6 +183,21 @@ def both_formats():
         lines = [line for line in classic.splitlines() if line[0] != "#"]
         same(len(samples), len(lines), "samples of the two formats")
         same([s[0] for s in samples], [line.split("{")[0].split(" ")[0] for line in lines], "names")
+
+
+@test
+def exporters_are_shown():
+    """what their collectors were told and lost, in metrics and on the page"""
+    with world() as (exporter, daemon):
+        daemon.say(show=SAMPLE, acls=acls(), mirrors=mirrors("m"), exporters=exporters("flows", HOSTILE))
+        text = exporter.get("/metrics")[2]
+        for name, value in (("records", 7), ("lost", 3), ("left_out", 1)):
+            line = f'vifswitch_exporter_{name}_total{{exporter="flows",collector="192.0.2.9:4739"}} {value}\n'
+            check(line in text, f"{line} is not in the metrics")
+        check('vifswitch_exporter_telling{exporter="flows"} 1\n' in text, "that it tells")
+        page = exporter.get("/")[2]
+        check("192.0.2.9:4739" in page and "<script>alert" not in page, "the page")
+        same(len(json.loads(exporter.get("/exporters.json")[2])["exporters"]), 2, "the document")
 
 
 @test

@@ -3,6 +3,7 @@
 #include "datapath/ko/client-memory.h"
 #include "datapath/ko/client-mirror.h"
 #include "datapath/ko/features.h"
+#include "datapath/ko/flow-socket.h"
 #include "datapath/ko/ko.h"
 
 const struct datapath_ops datapath_ko = {
@@ -35,6 +36,7 @@ const struct datapath_ops datapath_ko = {
 	.mirror_set = datapath_mirror_set,
 	.mirror_del = datapath_mirror_del,
 	.mirror_dump = datapath_mirror_dump,
+	.flow_socket = flow_socket_open,
 	.events_fd = datapath_events_fd,
 	.events = datapath_events,
 };

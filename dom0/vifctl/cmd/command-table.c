@@ -31,7 +31,7 @@
 #define EXPORTER_HELP \
 	"What is told is said by format, to whom by to. Whose traffic it is, by vms, labels,\n" \
 	"netdevs and switches; without any of them, every port's. VMs are named as in port set.\n" \
-	"Kept for all hosts; no process of this version sends to collectors yet."
+	"Each host's vifexportd sends what that host's ports carry."
 #define MOVE_HELP \
 	"An uplink that another switch has is refused, unless --move is given: then that\n" \
 	"switch loses it. Its VLANs stay as they were; --dry-run tells who is cut off."
@@ -201,8 +201,10 @@ const struct command vifctl_commands[] = {
 	       run_object_rename),
 	DELETE("mirror del", "NAME", 1, "deletes a mirror", run_object_delete),
 
-	READ_LIST("exporter list", "", 0, "the exporters of flows and samples", "", run_object_list),
-	READ("exporter show", "NAME", 1, 1, "an exporter", "", run_object_show),
+	READ("exporter list", "", 0, 0, "the exporters of flows and samples, and how they do on this host",
+	     "", run_exporter_list),
+	READ("exporter show", "NAME", 1, 1, "an exporter, and how its collectors do on this host", "",
+	     run_exporter_show),
 	CREATE("exporter add", "NAME KEY=VALUE...", 2, OBJECT_EXPORTER, "adds an exporter",
 	       EXPORTER_HELP, run_object_create),
 	CHANGE("exporter set", "NAME KEY=VALUE...", 2, ANY, OBJECT_EXPORTER, "changes an exporter",

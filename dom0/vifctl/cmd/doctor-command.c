@@ -144,18 +144,24 @@ static json_t *database_facts(struct vifctl *v, const json_t *show)
 	return facts;
 }
 
-/* "show" and, where it runs, the daemon's "version" and "mirrors"; NULL where nobody answers. */
-static json_t *ask(json_t **ret_version, json_t **ret_mirrors)
+/* What else the daemon says, where it runs; a member is NULL where nobody answers. */
+struct answers {
+	json_t *version, *mirrors, *exporters;
+};
+
+/* "show", and the rest if @ret is not NULL. */
+static json_t *ask(struct answers *ret)
 {
 	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
 	json_t *show = NULL;
 	int status = fetch_open(&c);
 
 	if (status == VIFCTL_OK) {
-		if (ret_version)
-			fetch_call(&c, "version", ret_version);
-		if (ret_mirrors)
-			fetch_call_optional(&c, "mirrors", ret_mirrors);
+		if (ret) {
+			fetch_call(&c, "version", &ret->version);
+			fetch_call_optional(&c, "mirrors", &ret->mirrors);
+			fetch_call_optional(&c, "exporters", &ret->exporters);
+		}
 		fetch_call(&c, "show", &show);
 	} else if (status == VIFCTL_UNAVAILABLE) {
 		fetch_kernel("show", &show);
@@ -175,23 +181,26 @@ static json_t *module_facts(void)
 
 static json_t *gather(struct vifctl *v)
 {
-	json_t *daemon = NULL, *mirrors = NULL, *show = ask(&daemon, &mirrors), *later = NULL;
+	struct answers a = {};
+	json_t *show = ask(&a), *later = NULL;
 	json_t *facts, *database;
 	const json_t *ports = json_object_get(show, "ports");
 
 	if (json_array_size(ports)) {
 		sleep(SAMPLE_SECONDS);
-		later = ask(NULL, NULL);
+		later = ask(NULL);
 	}
 	drops_mark_apply(json_object_get(show, "ports"));
 	drops_mark_apply(json_object_get(later, "ports"));
 	database = database_facts(v, show);
 	facts = json_pack("{s:s, s:o, s:o}", "version", VIFSWITCH_VERSION,
 			  "module", module_facts(), "netdevs", netdevs_facts(ports));
-	json_object_set_new(facts, "daemon", daemon ?: json_null());
+	json_object_set_new(facts, "daemon", a.version ?: json_null());
 	json_object_set(facts, "later", json_object_get(later, "ports") ?: json_null());
-	json_object_set(facts, "mirrors", json_object_get(mirrors, "mirrors") ?: json_null());
-	json_decref(mirrors);
+	json_object_set(facts, "mirrors", json_object_get(a.mirrors, "mirrors") ?: json_null());
+	json_object_set(facts, "exporters", json_object_get(a.exporters, "exporters") ?: json_null());
+	json_decref(a.mirrors);
+	json_decref(a.exporters);
 	json_object_set_new(facts, "database", database ?: json_null());
 	json_object_set_new(facts, "show", show ?: json_null());
 	json_decref(later);

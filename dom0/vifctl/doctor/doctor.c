@@ -445,6 +445,32 @@ static void check_mirrors(struct doctor *d)
 	}
 }
 
+static void check_exporter(struct doctor *d, const json_t *exporter)
+{
+	const char *name = get_text(exporter, "name"), *state = get_text(exporter, "state");
+	const json_t *collector;
+	size_t i;
+
+	if (strcmp(state, "down") && *get_text(exporter, "error"))
+		find(d, WARNING, "exporter", name, xprintf("%s", get_text(exporter, "error")),
+		     xprintf("vifctl exporter show %s", name));
+	json_array_foreach(json_object_get(exporter, "collectors"), i, collector)
+		if (!strcmp(get_text(collector, "state"), "down"))
+			find(d, WARNING, "exporter", name,
+			     xprintf("collector %s is not reached: %s", get_text(collector, "to"),
+				     get_text(collector, "error")),
+			     xprintf("vifctl exporter show %s counts what it was not told", name));
+}
+
+static void check_exporters(struct doctor *d)
+{
+	const json_t *exporter;
+	size_t i;
+
+	json_array_foreach(json_object_get(d->facts, "exporters"), i, exporter)
+		check_exporter(d, exporter);
+}
+
 json_t *doctor_findings(const json_t *facts)
 {
 	const json_t *show = json_object_get(facts, "show"), *port;
@@ -473,6 +499,7 @@ json_t *doctor_findings(const json_t *facts)
 	}
 	check_checksum(&d);
 	check_mirrors(&d);
+	check_exporters(&d);
 	for (int s = 0; s < SEVERITIES; s++) {
 		json_array_extend(all, d.found[s]);
 		json_decref(d.found[s]);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "vifexportd/page/drops-part.h"
+#include "vifexportd/page/exporters-part.h"
 #include "vifexportd/page/host-part.h"
 #include "vifexportd/page/html.h"
 #include "vifexportd/page/mirrors-part.h"
@@ -18,6 +19,7 @@ static void body(FILE *to, const struct page_facts *facts)
 		topology_part(to, facts->show, facts->places);
 		ports_part(to, facts->show);
 		mirrors_part(to, facts->mirrors);
+		exporters_part(to, facts->exporters);
 		drops_part(to, facts->drops);
 	} else {
 		fputs("<p role=\"alert\" class=\"bad\">", to);

@@ -13,7 +13,7 @@
 struct page_facts {
 	const json_t *show;	/* NULL: vifswitchd says nothing, and why */
 	const char *problem;
-	const json_t *mirrors;	/* the document; may be NULL */
+	const json_t *mirrors, *exporters;	/* the documents; may be NULL */
 	const json_t *drops;	/* events, the last one first; each has a number of its own */
 	struct places *places;	/* of the last page, and of this one afterwards */
 };

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Objects of the database beside how they do on this host: mirrors and exporters. */
+#ifndef VIFCTL_HERE_HERE_H
+#define VIFCTL_HERE_HERE_H
+
+#include <jansson.h>
+
+#include "vifctl/policy.h"
+#include "vifctl/policy/object-view.h"
+
+/* What vifswitchd says of all of the kind; NULL if nobody answers. */
+json_t *here_ask(enum object_kind kind);
+/* Of that one; NULL: it is not known. */
+json_t *here_of(const json_t *doc, const struct object *o);
+/* "  title   text", unless the text is empty. */
+void here_line(FILE *out, const char *title, const char *text);
+
+/* All of the kind in order, or the one that is named, with what is said of them here. */
+struct here_view {
+	enum object_kind kind;
+	void (*list)(struct vifctl *v, struct object **objects, size_t count, const json_t *doc);
+	void (*show)(const json_t *here, FILE *out);
+};
+
+int here_list(struct vifctl *v, const struct here_view *view);
+int here_show(struct vifctl *v, const struct here_view *view);
+
+#endif /* VIFCTL_HERE_HERE_H */

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "vifexportd/page/exporters-part.h"
+#include "vifexportd/page/html.h"
+
+static void row(FILE *to, const json_t *exporter, const json_t *collector)
+{
+	const char *state = text_of(collector, "state") ?: text_of(exporter, "state") ?: "";
+
+	fputs("<tr data-port=\"exporter ", to);
+	html_put(to, text_of(exporter, "name"));
+	fputs(" ", to);
+	html_put(to, text_of(collector, "to"));
+	fputs("\">", to);
+	html_row_head(to, text_of(exporter, "name"));
+	html_cell(to, text_of(collector, "to"));
+	html_state(to, state, strcmp(state, "refused") == 0 || strcmp(state, "down") == 0);
+	html_counted(to, json_object_get(collector, "records"), "records");
+	html_counted(to, json_object_get(collector, "lost"), "lost");
+	html_cell(to, text_of(exporter, "error") ?: text_of(collector, "error") ?: "");
+	fputs("</tr>\n", to);
+}
+
+void exporters_part(FILE *to, const json_t *exporters)
+{
+	static const char *const titles[] = { "Exporter", "Collector", "State", ">Records", ">Lost",
+					      "Problem", NULL };
+	const json_t *all = json_object_get(exporters, "exporters"), *exporter, *collector;
+	size_t i, j;
+
+	if (!json_array_size(all))
+		return;
+	html_table(to, "exporters", "Exporters", titles);
+	json_array_foreach(all, i, exporter) {
+		const json_t *collectors = json_object_get(exporter, "collectors");
+
+		json_array_foreach(collectors, j, collector)
+			row(to, exporter, collector);
+		if (!json_array_size(collectors))
+			row(to, exporter, NULL);
+	}
+	html_table_end(to);
+}
