@@ -48,7 +48,7 @@ static __always_inline enum vifswitch_drop_reason unicast(struct vs_trip *t, str
 	}
 	to = (struct vs_port *)d.port;
 	*ret_to = to->dev->ifindex;
-	if (unlikely(d.reason == VIFSWITCH_DROP_HAIRPIN)) {
+	if (unlikely(vs_forward_is_senders(d.reason))) {
 		vs_drop(from, skb, d.reason);
 		return d.reason;
 	}

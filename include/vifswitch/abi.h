@@ -113,7 +113,8 @@
 	X(TO_ACL, "to-acl", "acl-to", "a rule of the destination port's ACL, or its default, denies it") \
 	X(TO_CONNECTION_INVALID, "to-connection-invalid", "acl-to", "the packet to the port fits no connection and cannot begin one") \
 	X(TO_CONNECTION_LIMIT, "to-connection-limit", "acl-to", "the destination port has as many tracked connections as it may") \
-	X(TO_PACKET_RATE, "to-packet-rate", "police-to", "more packets per second are sent to the destination port than its limit allows")
+	X(TO_PACKET_RATE, "to-packet-rate", "police-to", "more packets per second are sent to the destination port than its limit allows") \
+	X(ISOLATED, "isolated", "forward", "the destination is behind another port that this one must not send to: both are isolated, as uplinks are without transit")
 
 enum vifswitch_drop_reason {
 	VIFSWITCH_DROP_NONE,	/* delivered, or (flooding) delivered to somebody */
@@ -164,7 +165,9 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PF_ROUTER	(1U << 8)	/* may send router advertisements and redirects */
 /* may send from UDP port 67 or 547 (server, relay), and to 68 or 546 (client) */
 #define VIFSWITCH_PF_DHCP_SERVER (1U << 9)
-#define VIFSWITCH_PF_ALL	0x3ffU
+/* sends nothing to others that are isolated: uplinks that are no way through the host */
+#define VIFSWITCH_PF_ISOLATED	(1U << 10)
+#define VIFSWITCH_PF_ALL	0x7ffU
 
 /*
  * What a port with a queue sends gets QUEUE_MAJOR << 16 | queue as its
@@ -266,7 +269,8 @@ struct vifswitch_program {
 /* MIRROR_*; mirror_from, mirror_to and copy_vlan of a program */
 #define VIFSWITCH_FEATURE_MIRRORS	(1ULL << 6)
 #define VIFSWITCH_FEATURE_FLOWS		(1ULL << 7)	/* flow_* and sample_* of a program */
-#define VIFSWITCH_FEATURE_ALL		0xffULL
+#define VIFSWITCH_FEATURE_ISOLATED	(1ULL << 8)	/* PF_ISOLATED */
+#define VIFSWITCH_FEATURE_ALL		0x1ffULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {

@@ -37,6 +37,7 @@ static __always_inline bool vs_express_frame(struct vs_verdict *v, const struct 
 	v->prio = prog->prio_set;
 	v->target = VS_TO_UNICAST;
 	v->reason = VIFSWITCH_DROP_NONE;
+	v->isolated = false;
 	return f->src == prog->macs[0] && !(p[0] & 1);
 }
 

@@ -62,6 +62,12 @@ found:
 		to->reason = VIFSWITCH_DROP_HAIRPIN;
 }
 
+/* Is a frame that cannot go there its sender's drop, and not the receiver's? */
+static inline bool vs_forward_is_senders(enum vifswitch_drop_reason reason)
+{
+	return reason == VIFSWITCH_DROP_HAIRPIN || reason == VIFSWITCH_DROP_ISOLATED;
+}
+
 /*
  * Is what is for many for this port, too? With which tag? @up: netdev and carrier. Not
  * for the sender's other half: a VM that hears its own duplicate address detection, or

@@ -37,6 +37,7 @@ struct vs_verdict {
 	u16 vid;
 	u16 prio;			/* PCP and DEI from here on */
 	bool parsed;
+	bool isolated;			/* of a port that is */
 };
 
 /* Has v->packet filled in; if not readable, v->packet.reason says why. */
@@ -141,6 +142,7 @@ static inline bool vs_ingress(struct vs_verdict *v, const struct vs_program *pro
 	if (unlikely(v->reason))
 		return true;
 	v->prio = (VS_TAG_TCI(f->tag) & prog->prio_keep) | prog->prio_set;
+	v->isolated = prog->flags & VIFSWITCH_PF_ISOLATED;
 	if (prog->look == VS_LOOK_FRAME)
 		return true;
 	if (prog->look != VS_LOOK_PACKET) {
@@ -159,8 +161,8 @@ static inline bool vs_ingress(struct vs_verdict *v, const struct vs_program *pro
 
 /*
  * May the frame leave by a port with @prog (NULL: closed), and with which tag?
- * Only VLAN matters here; who it is for is the caller's lookup, and the port's ACL
- * is asked by vs_egress_acl().
+ * Only VLAN and isolation matter here; who it is for is the caller's lookup, and the
+ * port's ACL is asked by vs_egress_acl().
  */
 static __always_inline enum vifswitch_drop_reason vs_egress(const struct vs_verdict *v,
 							    const struct vs_program *prog,
@@ -168,6 +170,8 @@ static __always_inline enum vifswitch_drop_reason vs_egress(const struct vs_verd
 {
 	if (unlikely(!prog))
 		return VIFSWITCH_DROP_TO_CLOSED;
+	if (unlikely(v->isolated && prog->flags & VIFSWITCH_PF_ISOLATED))
+		return VIFSWITCH_DROP_ISOLATED;
 	return vs_vlan_egress(prog, v->vid, v->prio, v->frame.inner, ret_tag);
 }
 

@@ -33,7 +33,7 @@ static int check_flags(struct reader *r, const struct vifswitch_program *h,
 	if (h->reserved)
 		return refuse(r, -EINVAL, "reserved", h->reserved, "0");
 	if (unknown)
-		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 9");
+		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 10");
 	if ((h->flags & VIFSWITCH_PF_GUARD) && (h->flags & VIFSWITCH_PF_LEARN))
 		return refuse(r, -EINVAL, "flags", h->flags, "GUARD or LEARN, not both");
 	if ((h->flags & VIFSWITCH_PF_IP_GUARD) && !(h->flags & VIFSWITCH_PF_GUARD))
@@ -422,7 +422,8 @@ static enum vs_way way_of(const struct vs_program *prog)
 {
 	bool watched = prog->flow_entries || prog->sample_every || prog->sample_drops;
 
-	if (prog->access && (prog->flags & VIFSWITCH_PF_GUARD) && prog->mac_own &&
+	if (prog->access && prog->mac_own &&
+	    (prog->flags & (VIFSWITCH_PF_GUARD | VIFSWITCH_PF_ISOLATED)) == VIFSWITCH_PF_GUARD &&
 	    !prog->queue && !prog->mirror_from && prog->dscp == VIFSWITCH_MARK_KEEP)
 		return watched ? VS_WAY_WATCHED_EXPRESS : VS_WAY_EXPRESS;
 	return watched ? VS_WAY_WATCHED : VS_WAY_LONG;

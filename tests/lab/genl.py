@@ -298,7 +298,7 @@ def text(attributes, kind):
 
 
 # Drops of frames that were accepted (and counted) from the port before.
-INSIDE = ("no-destination", "hairpin", "no-memory", "storm-unknown")
+INSIDE = ("no-destination", "hairpin", "no-memory", "storm-unknown", "isolated")
 
 
 class Port:

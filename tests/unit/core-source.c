@@ -207,12 +207,39 @@ static void who_receives(void **state)
 	assert_false(vs_forward_wants(&v, &from, &stranger, &prog, true, are_twins, &tag));
 }
 
+/* From one isolated port to another nothing goes, whoever it is for; else all does. */
+static void who_is_isolated(void **state)
+{
+	const int from = 1, to = 2;
+	struct vs_program plain, apart;
+	u8 p[64];
+	u32 tag;
+
+	ACCESS(&plain, VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_FLOOD, 100);
+	ACCESS(&apart, VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_FLOOD | VIFSWITCH_PF_ISOLATED, 100);
+	for (int i = 0; i < 8; i++) {
+		const struct vs_program *sender = i & 1 ? &apart : &plain;
+		const struct vs_program *receiver = i & 2 ? &apart : &plain;
+		bool both = (i & 3) == 3;
+		struct vs_verdict v;
+
+		frame_make(p, i & 4 ? BCAST : VROUTER, OTHER, 0, 0);
+		vs_ingress(&v, sender, NULL, p, 60, 60, VS_NO_TAG);
+		assert_int_equal(v.reason, VIFSWITCH_DROP_NONE);
+		assert_int_equal(vs_egress(&v, receiver, &tag),
+				 both ? VIFSWITCH_DROP_ISOLATED : VIFSWITCH_DROP_NONE);
+		assert_int_equal(vs_forward_wants(&v, &from, &to, receiver, true, are_twins, &tag),
+				 !both);
+	}
+	assert_true(vs_forward_is_senders(VIFSWITCH_DROP_ISOLATED));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kin), cmocka_unit_test(who_may_send), cmocka_unit_test(holds),
 		cmocka_unit_test(lists_that_cannot_be),
-		cmocka_unit_test(who_receives),
+		cmocka_unit_test(who_receives), cmocka_unit_test(who_is_isolated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,6 +158,25 @@ def unknown_unicast_goes_where_wanted():
     refused(g, frame(mac(77), mac(1)), [f, n, o, e], "no-destination")
 
 
+@test(smoke=True)
+def isolated_ports():
+    """two isolated ports send each other nothing, of one address or many; others hear both"""
+    switch = Switch()
+    apart = abi.PF_UPLINK | abi.PF_LEARN | abi.PF_FLOOD | abi.PF_ISOLATED
+    a, b = (switch.port(x, abi.program(apart, 100, fdb_max=9)) for x in "ab")
+    g = switch.port("g", guarded(mac(1)))
+    deliver(b, frame(BROADCAST, mac(3)), [g])
+    got = deliver(a, frame(BROADCAST, mac(2)), [b, g])
+    same([len(got[x]) for x in ("bp", "gp")], [0, 1], "a broadcast from an isolated port")
+    refused(a, frame(mac(3), mac(2)), [b, g], "isolated")
+    refused(a, frame(mac(77), mac(2)), [b, g], "no-destination")
+    same(len(deliver(g, frame(mac(3), mac(1)), [b])["bp"]), 1, "from a VM")
+    same(len(deliver(b, frame(mac(1), mac(3)), [g])["gp"]), 1, "to a VM")
+    b.set(abi.program(apart & ~abi.PF_ISOLATED, 100, fdb_max=9))
+    got = deliver(a, frame(mac(3), mac(2)), [b, g])
+    same(len(got["bp"]), 1, "to one that is not isolated")
+
+
 @test()
 def learning_limits():
     """fdb_max of a port holds, MAC_REFUSED is said, frames still pass, others are unhurt"""

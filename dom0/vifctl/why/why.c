@@ -420,8 +420,8 @@ static void forward(struct telling *t)
 		flood(t);
 		return;
 	}
-	if (d.reason == VIFSWITCH_DROP_HAIRPIN) {
-		drop(t, to, d.reason);
+	if (vs_forward_is_senders(d.reason)) {
+		drop(t, t->from, d.reason);
 		return;
 	}
 	stage(t, "forward", t->from, "ok",
