@@ -11,6 +11,11 @@
 #define UPLINK_WEIGHT_MAX	1000
 #define PREFIX_TEXT_MIN		2	/* octets of an address or prefix: "::" */
 #define SWITCH_UPLINKS_MAX	64
+#define UPLINK_MEMBERS_MAX	16
+#define UPLINK_DELAY_MAX	600000	/* milliseconds */
+#define UPLINK_MIIMON_MIN	10
+#define UPLINK_MIIMON_MAX	10000
+#define UPLINK_MIIMON_DEFAULT	100
 #define MIRROR_SOURCES_MAX	1024	/* of each kind, of one mirror */
 #define MIRROR_COPIES_DEFAULT	100000	/* a second, of a mirror that says nothing */
 #define MIRROR_SESSION_MAX	1023	/* of ERSPAN: 10 bits */

@@ -103,7 +103,7 @@ struct port_policy *port_policy_of_uplink(const struct vlans *vlans)
 	struct program_parts parts;
 
 	program_parts_init(&parts, vlans, VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD |
-			   VIFSWITCH_PF_UPLINK);
+			   VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_ISOLATED);
 	parts.header.fdb_max = VIFSWITCH_FDB_PORT_MAX;
 	return port_policy_new(&parts);
 }

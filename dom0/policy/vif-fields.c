@@ -131,15 +131,15 @@ static int access_vlans(const struct policy_row *port, struct vlans *ret, struct
 	return 0;
 }
 
-/* tag, trunks and vlan_mode say one thing together: any of them replaces the config's VLANs. */
-int merge_vlan(const struct merge *m, struct vif_policy *ret, struct problem *problem)
+bool row_has_vlans(const struct policy_row *row)
 {
-	const struct policy_row *port = m->port;
-	enum vlan_mode mode = row_number(port, "vlan_mode", VLAN_MODE_NONE);
-	struct vlans *vlans = &ret->program.vlans;
+	return row_given(row, "vlan_mode") || row_given(row, "tag") || row_given(row, "trunks");
+}
 
-	if (mode == VLAN_MODE_NONE && !row_given(port, "tag") && !row_given(port, "trunks"))
-		return config_vlans(m, vlans, problem);
+int row_vlans(const struct policy_row *port, struct vlans *vlans, struct problem *problem)
+{
+	enum vlan_mode mode = row_number(port, "vlan_mode", VLAN_MODE_NONE);
+
 	if (mode == VLAN_MODE_NONE)
 		mode = row_given(port, "tag") ? VLAN_MODE_ACCESS : VLAN_MODE_TRUNK;
 	switch (mode) {
@@ -154,6 +154,15 @@ int merge_vlan(const struct merge *m, struct vif_policy *ret, struct problem *pr
 	default:
 		return access_vlans(port, vlans, problem);
 	}
+}
+
+/* tag, trunks and vlan_mode say one thing together: any of them replaces the config's VLANs. */
+int merge_vlan(const struct merge *m, struct vif_policy *ret, struct problem *problem)
+{
+	struct vlans *vlans = &ret->program.vlans;
+
+	return row_has_vlans(m->port) ? row_vlans(m->port, vlans, problem) :
+	       config_vlans(m, vlans, problem);
 }
 
 static enum guard_mode guard_of(const struct merge *m)

@@ -20,6 +20,10 @@ struct merge {
 	const struct switch_names *known;
 };
 
+/* Of a row that has vlan_mode, tag and trunks: does it say anything? Then what. */
+bool row_has_vlans(const struct policy_row *row);
+int row_vlans(const struct policy_row *row, struct vlans *ret, struct problem *problem);
+
 int merge_switch(const struct merge *m, struct vif_policy *ret, struct problem *problem);
 int merge_vlan(const struct merge *m, struct vif_policy *ret, struct problem *problem);
 int merge_guard(const struct merge *m, struct vif_policy *ret, struct problem *problem);

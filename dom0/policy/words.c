@@ -51,6 +51,15 @@ const struct word export_format_words[] = {
 };
 
 const struct word transport_words[] = { { "udp", 0 }, { "tcp", 1 }, {} };
+const struct word bond_words[] = {
+	{ "active-backup", BOND_WORD_ACTIVE_BACKUP }, { "balance-tcp", BOND_WORD_BALANCE_TCP }, {},
+};
+
+const struct word lacp_words[] = {
+	{ "active", LACP_WORD_ACTIVE }, { "passive", LACP_WORD_PASSIVE }, { "off", LACP_WORD_OFF }, {},
+};
+
+const struct word lacp_time_words[] = { { "slow", 0 }, { "fast", 1 }, {} };
 
 const struct word tcp_flag_words[] = {
 	{ "fin", 1U << 0 }, { "syn", 1U << 1 }, { "rst", 1U << 2 }, { "psh", 1U << 3 },

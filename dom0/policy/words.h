@@ -23,6 +23,8 @@ enum guard_mode {
 enum export_format {
 	EXPORT_SFLOW, EXPORT_NETFLOW5, EXPORT_NETFLOW9, EXPORT_IPFIX,
 };
+enum bond_word { BOND_WORD_NONE, BOND_WORD_ACTIVE_BACKUP, BOND_WORD_BALANCE_TCP };
+enum lacp_word { LACP_WORD_NONE, LACP_WORD_ACTIVE, LACP_WORD_PASSIVE, LACP_WORD_OFF };
 
 #define TRUST_DSCP	(1U << 0)
 #define TRUST_PCP	(1U << 1)
@@ -43,6 +45,9 @@ extern const struct word direction_words[];	/* enum vifswitch_acl_direction */
 extern const struct word mirror_words[];	/* MIRROR_FROM, MIRROR_TO, or both */
 extern const struct word export_format_words[];	/* enum export_format */
 extern const struct word transport_words[];	/* 1: TCP */
+extern const struct word bond_words[];		/* enum bond_word */
+extern const struct word lacp_words[];		/* enum lacp_word */
+extern const struct word lacp_time_words[];	/* 1: fast */
 extern const struct word tcp_flag_words[];	/* bits of the TCP header */
 extern const struct word protocol_words[];	/* of IP; other numbers have no word */
 

@@ -128,6 +128,10 @@ static const struct row_reader interface_reader = {
 	read_row, same_rows, free_row, &object_kinds[OBJECT_INTERFACE],
 };
 
+static const struct row_reader uplink_reader = {
+	read_row, same_rows, free_row, &object_kinds[OBJECT_UPLINK],
+};
+
 /* ---- what groups of VMs are made of ---- */
 
 /* What a row that cannot be read whole locks its VM to is not known: as before. */
@@ -175,6 +179,9 @@ const struct policy_table policy_tables[POLICY_TABLES] = {
 	      .optional = true),
 	TABLE(INTERFACE, interfaces, POLICIES_PORTS_MAX, exporter_generation, port_key,
 	      .reader = &interface_reader, .optional = true),
+	/* What an uplink is made of is its switch's, too. */
+	TABLE(UPLINK, uplinks, POLICIES_UPLINKS_MAX, switch_generation, switch_key,
+	      .reader = &uplink_reader, .optional = true),
 	TABLE(ACL, acl.acls, POLICIES_ACLS_MAX, acl.generation, named_key, .optional = true),
 	TABLE(RULE, acl.rules, POLICIES_RULES_MAX, acl.generation, named_key, .optional = true),
 	TABLE(GROUP, acl.groups, POLICIES_GROUPS_MAX, acl.generation, named_key, .optional = true),
@@ -305,6 +312,16 @@ const struct policy_row *policies_vm(const struct policies *p, const uint8_t vm[
 
 	row_key_of_uuid(vm, &key);
 	return derived(&p->vms, &key);
+}
+
+const struct policy_row *policies_uplink(const struct policies *p, const char *name)
+{
+	struct row_key key = {};
+	const struct row *row;
+
+	memccpy(key.octets, name, '\0', IFNAMSIZ);
+	row = row_table_get(&p->uplinks, &key);
+	return row ? row->derived : NULL;
 }
 
 static int compare_names(const void *a, const void *b)

@@ -19,13 +19,14 @@
 #define POLICIES_MIRRORS_MAX	1024
 #define POLICIES_EXPORTERS_MAX	128
 #define POLICIES_VMS_MAX	200000
+#define POLICIES_UPLINKS_MAX	1024
 
 struct policies {
-	struct row_table ports, switches, qos, mirrors, exporters;
+	struct row_table ports, switches, qos, mirrors, exporters, uplinks;
 	struct row_table vms;		/* for their labels */
 	struct row_table interfaces;	/* numbers that collectors know */
 	uint64_t generation;		/* the newest given to a Port or a QoS row */
-	uint64_t switch_generation;	/* changes when any Switch row does */
+	uint64_t switch_generation;	/* changes when any Switch or Uplink row does */
 	uint64_t mirror_generation;	/* changes when any Mirror row does */
 	/* Changes when an Exporter row does, labels of a VM, or a number. */
 	uint64_t exporter_generation;
@@ -45,7 +46,7 @@ struct policy_table {
 	void (*remove)(struct policies *p, const struct row *row);
 };
 
-#define POLICY_TABLES	10
+#define POLICY_TABLES	11
 extern const struct policy_table policy_tables[POLICY_TABLES];
 
 /* Enter or update from an object of columns; -EINVAL if the row names nothing. */
@@ -69,6 +70,8 @@ const struct policy_row *policies_find(const struct policies *p, const uint8_t v
 const struct policy_row *policies_interface(const struct policies *p, const uint8_t vm[16],
 					    uint32_t devid);
 const struct policy_row *policies_vm(const struct policies *p, const uint8_t vm[16]);
+/* The Uplink row of that name, or NULL. Valid until the next change. */
+const struct policy_row *policies_uplink(const struct policies *p, const char *name);
 /* All Switch rows, in order of their names; how many. */
 size_t policies_switches(const struct policies *p,
 			 const struct policy_row *ret[POLICIES_SWITCHES_MAX]);

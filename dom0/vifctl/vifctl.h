@@ -44,7 +44,8 @@ enum vifctl_option {
 	OPTION_OVERWRITE = 1 << 15,
 	OPTION_FILTER	= 1 << 16,	/* --filter: of a table, or pcap-filter(7) */
 	OPTION_WRITE	= 1 << 17,	/* -w */
-	OPTION_BITS	= 18,
+	OPTION_YES	= 1 << 18,	/* --yes */
+	OPTION_BITS	= 19,
 };
 
 struct vifctl {
@@ -65,6 +66,7 @@ struct vifctl {
 	long confirm;		/* seconds until what is not confirmed goes back; 0: not said */
 	bool overwrite;		/* what was changed since goes back as well */
 	bool move;		/* what another object has may be taken from it */
+	bool yes;		/* what is in use may be interrupted */
 	bool reset;
 	bool tree, dot;		/* the form of "show" */
 	bool lenient;		/* --may-exist, --if-exists */
@@ -133,6 +135,7 @@ int run_migrate_check(struct vifctl *v);
 /* Findings as doctor.json has them, or @none; the exit status that they make. */
 int show_findings(struct vifctl *v, json_t *findings, const char *none);
 int run_events(struct vifctl *v);
+int run_uplink_show(struct vifctl *v);
 int run_uplink_adopt(struct vifctl *v);
 int run_uplink_confirm(struct vifctl *v);
 int run_uplink_release(struct vifctl *v);

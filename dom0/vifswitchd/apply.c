@@ -5,15 +5,18 @@
  * in between would do it again.
  */
 #include <errno.h>
+#include <linux/if_link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "datapath/links/host-network.h"
+#include "uplink/bond.h"
 #include "vifswitchd/apply.h"
 
 static int enter_port(const struct dp_port *dp, void *arg)
@@ -133,14 +136,26 @@ static void explain(struct apply *apply, char *why)
 	apply->why = why;
 }
 
+/* Who has the name of a netdev that is to be made, to be freed; NULL: ask the kernel. */
+static char *name_taken(const struct link *other, const struct link_spec *create)
+{
+	if (other && strcmp(other->kind, "bridge") == 0)
+		return xprintf("a Linux bridge has that name; with its ports, and back again: "
+			       "vifctl uplink adopt %s --confirm 60s", other->name);
+	if (!create->alias || !other)
+		return NULL;
+	return xprintf("a %s of that name exists that this service did not make, and does not change; to "
+		       "use it as it is: vifctl uplink set %s members=",
+		       *other->kind ? other->kind : "device", other->name);
+}
+
 static int link_new(struct apply *apply, const struct op *op)
 {
-	const struct link *other = links_by_name(apply->rtnl->links, op->port->create->name);
-	int r = rtnl_link_new(apply->rtnl, op->port->create);
+	const struct link_spec *create = op->port->create;
+	const struct link *other = links_by_name(apply->rtnl->links, create->name);
+	int r = create->alias && other ? -EEXIST : rtnl_link_new(apply->rtnl, create);
 
-	explain(apply, r == -EEXIST && other && strcmp(other->kind, "bridge") == 0 ?
-		xprintf("a Linux bridge has that name; with its ports, and back again: "
-			"vifctl uplink adopt %s --confirm 60s", other->name) : NULL);
+	explain(apply, r == -EEXIST ? name_taken(other, create) : NULL);
 	if (r < 0)
 		return r;
 	apply->ports_stale = true;
@@ -288,29 +303,53 @@ static int announce(struct apply *apply, const struct op *op)
 		log_debug("announcing port %u: %s", op->ifindex, apply->ops->error(apply->dp));
 	else if (apply->announced)
 		apply->announced(op->port->vif, op->ifindex, apply->arg);
+	op->port->progress->moves = op->port->moves;
+	op->port->progress->announced = clock_us();
 	return 0;
 }
 
-int apply_uplink_free(struct apply *apply, const struct op *op, char **ret_why)
+/* 0 and what it bears, to be freed; NULL: nothing. -EBUSY: it is something else's already. */
+static int find_free(struct apply *apply, const struct op *op, bool of_switch, char **ret_words,
+		     char **ret_why)
 {
 	_cleanup_(host_network_deinit) struct host_network network = {};
 	const struct link *link = links_get(&apply->facts->links, op->ifindex);
 	const struct link *master = link ? links_get(&apply->facts->links, link->master) : NULL;
-	_cleanup_free_ char *words = NULL;
 	int r;
 
-	if (master && !master->is_switch) {
+	if (master && (of_switch || !master->is_switch)) {
 		*ret_why = xprintf("it is a port of %s %s already, and vifswitch does not take it from "
 				   "there", master->kind, master->name);
 		return -EBUSY;
 	}
 	r = host_network_read(&apply->rtnl->req, op->ifindex, &network);
+	if (r == 0)
+		*ret_words = host_network_words(&network);
+	return r;
+}
 
-	if (r < 0)
+int apply_member_free(struct apply *apply, const struct op *op, char **ret_why)
+{
+	const struct link *bond = links_get(&apply->facts->links, op->other);
+	const struct link *link = links_get(&apply->facts->links, op->ifindex);
+	_cleanup_free_ char *words = NULL;
+	int r = find_free(apply, op, true, &words, ret_why);
+
+	if (r < 0 || !words)
 		return r;
-	words = host_network_words(&network);
-	if (!words)
-		return 0;
+	*ret_why = xprintf("it bears %s, so this host would lose them; as an uplink by itself they can "
+			   "be moved to its switch first: vifctl uplink adopt %s", words,
+			   link ? link->name : bond ? bond->name : "");
+	return -EBUSY;
+}
+
+int apply_uplink_free(struct apply *apply, const struct op *op, char **ret_why)
+{
+	_cleanup_free_ char *words = NULL;
+	int r = find_free(apply, op, false, &words, ret_why);
+
+	if (r < 0 || !words)
+		return r;
 	if (op->port->kind == PORT_SENSOR) {
 		*ret_why = xprintf("it bears %s, which a mirror's output may not", words);
 		return -EBUSY;
@@ -393,6 +432,49 @@ static int mirror_del(struct apply *apply, const struct op *op)
 	return 0;
 }
 
+static int bond_set(struct apply *apply, const struct op *op)
+{
+	struct link_spec spec = op->port->bond->spec;
+	int r;
+
+	spec.count = op->settable;
+	r = rtnl_link_change(apply->rtnl, op->ifindex, &spec);
+	return r < 0 ? r : rtnl_events(apply->rtnl);
+}
+
+static int bond_primary(struct apply *apply, const struct op *op)
+{
+	const struct link_attr attr = { IFLA_BOND_PRIMARY, sizeof(op->other), &op->other };
+	const struct link_spec spec = { .kind = BOND_KIND, .data = &attr, .count = 1 };
+	int r = rtnl_link_change(apply->rtnl, op->ifindex, &spec);
+
+	return r < 0 ? r : rtnl_events(apply->rtnl);
+}
+
+/* A netdev goes into a bond while it is down; the bond brings it up. */
+static int member_add(struct apply *apply, const struct op *op)
+{
+	const struct link_change down = { .down = true };
+	char *why = NULL;
+	int r = apply->member_free ? apply->member_free(apply, op, &why) : 0;
+
+	explain(apply, why);
+	if (r == 0)
+		r = rtnl_set(apply->rtnl, op->ifindex, &down);
+	if (r == 0)
+		r = rtnl_set_master(apply->rtnl, op->ifindex, op->other);
+	return r < 0 ? r : rtnl_events(apply->rtnl);
+}
+
+static int member_del(struct apply *apply, const struct op *op)
+{
+	int r = rtnl_set_master(apply->rtnl, op->ifindex, 0);
+
+	if (r < 0 && r != -ENODEV)
+		return r;
+	return rtnl_events(apply->rtnl);
+}
+
 static int link_del(struct apply *apply, const struct op *op)
 {
 	int r = rtnl_link_del(apply->rtnl, op->ifindex);
@@ -427,6 +509,10 @@ static const struct op_kind {
 	[OP_MIRROR_SET] = { "setting it in the kernel", mirror_set },
 	[OP_MIRROR_DEL] = { "taking a mirror away", mirror_del },
 	[OP_LINK_DEL] = { "deleting the netdev", link_del, .rtnl = true },
+	[OP_BOND_SET] = { "changing the bond", bond_set, .rtnl = true },
+	[OP_BOND_PRIMARY] = { "choosing the bond's primary", bond_primary, .rtnl = true },
+	[OP_MEMBER_ADD] = { "not made a member", member_add, .rtnl = true },
+	[OP_MEMBER_DEL] = { "taking a member out", member_del, .rtnl = true },
 };
 
 /* ---- a plan ---- */
@@ -435,7 +521,8 @@ static const char *error_text(const struct apply *apply, const struct op *op, in
 {
 	if ((op->acl || op->acl_id) && code == -EOPNOTSUPP)
 		return "the kernel module vifswitch that is loaded has no ACLs; load one of this version";
-	if ((op->code == OP_UPLINK_FREE || op->code == OP_LINK_NEW) && apply->why)
+	if ((op->code == OP_UPLINK_FREE || op->code == OP_LINK_NEW || op->code == OP_MEMBER_ADD) &&
+	    apply->why)
 		return apply->why;
 	return kinds[op->code].rtnl ? rtnl_error(apply->rtnl) : apply->ops->error(apply->dp);
 }

@@ -19,6 +19,8 @@ struct apply {
 	 * the host's own network hangs on it. NULL: nothing does.
 	 */
 	int (*uplink_free)(struct apply *apply, const struct op *op, char **ret_why);
+	/* The same of a bond's member, which must bear nothing at all. */
+	int (*member_free)(struct apply *apply, const struct op *op, char **ret_why);
 	char *why;		/* what it said last */
 	/* An announcement went out, for those who follow events. */
 	void (*announced)(const struct vif *vif, uint32_t ifindex, void *arg);
@@ -27,8 +29,9 @@ struct apply {
 
 /* Carry out what can be; failures are in the owners' retries. Updates the facts. */
 void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now);
-/* For uplink_free: asks the kernel. */
+/* For uplink_free and member_free: ask the kernel. */
 int apply_uplink_free(struct apply *apply, const struct op *op, char **ret_why);
+int apply_member_free(struct apply *apply, const struct op *op, char **ret_why);
 /* Read all ports of the datapath; -EPROTONOSUPPORT without the module. */
 int apply_read_ports(struct apply *apply);
 /* What the datapath has of mirrors. */

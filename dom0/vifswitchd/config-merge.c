@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/mem.h"
 #include "policydb/rows.h"
+#include "uplink/uplink-settings.h"
 #include "vifswitchd/config.h"
 
 /* What the file says where it says nothing: everything tagged, and the untagged network. */
@@ -66,6 +68,7 @@ static bool row_names(const struct policy_row *row, const char *column, const ch
 /* All that a switch is made of. */
 struct merge {
 	const struct config *file;
+	const struct policies *policies;
 	struct switch_rows rows;
 	uplink_holder holder;
 	void *arg;
@@ -129,14 +132,6 @@ static const struct cfg_uplink *find_file_uplink(const struct config *file, cons
 	return uplink;
 }
 
-static void add_uplink(struct cfg_switch *sw, const char *name, const struct cfg_uplink *like)
-{
-	struct cfg_uplink *uplink = &sw->uplinks[sw->uplink_count++];
-
-	uplink->policy = like ? port_policy_copy(like->policy) : default_policy(true);
-	strcpy(uplink->name, name);
-}
-
 static void complain(const struct merge *m, struct cfg_switch *sw, bool of_row, const char *text)
 {
 	if (!sw->problem)
@@ -144,6 +139,29 @@ static void complain(const struct merge *m, struct cfg_switch *sw, bool of_row, 
 	if (!m->problem->text[0])
 		problem_set(m->problem, "%s: switch %s: %s", of_row ? "database" : "vifswitch.conf",
 			    sw->name, text);
+}
+
+/* With what its own row says of it. */
+static void add_uplink(const struct merge *m, struct cfg_switch *sw, const char *name)
+{
+	const struct cfg_uplink *like = find_file_uplink(m->file, name);
+	const struct policy_row *row = policies_uplink(m->policies, name);
+	struct port_policy *policy = like ? port_policy_copy(like->policy) : default_policy(true);
+	struct cfg_uplink *uplink = &sw->uplinks[sw->uplink_count++];
+	struct uplink_settings settings;
+	struct problem problem, text;
+
+	strcpy(uplink->name, name);
+	if (uplink_settings_read(name, row, like ? like->row : NULL, policy, &settings,
+				 &problem) < 0) {
+		problem_set(&text, "uplink %s: %.400s", name, problem.text);
+		complain(m, sw, row, text.text);
+		uplink->unclear = true;
+	}
+	uplink->policy = settings.policy;
+	uplink->bond = settings.bond;
+	uplink->rate = settings.rate;
+	free(policy);
 }
 
 /* One that it names: its own, or a problem. */
@@ -158,7 +176,7 @@ static void merge_uplink(const struct merge *m, struct cfg_switch *ret, bool of_
 		complain(m, ret, of_row, text.text);
 	} else if (strcmp(owner.sw, ret->name) == 0) {
 		if (!find_uplink(ret, name))
-			add_uplink(ret, name, find_file_uplink(m->file, name));
+			add_uplink(m, ret, name);
 	} else if (of_row || owner.rank != CLAIM_MOVED) {
 		problem_set(&text, "uplinks=%s: switch %s of %s has it already; a netdev is in one switch only (vifctl switch set SWITCH uplinks=%s --move says which)",
 			    name, owner.sw, owner.where, name);
@@ -192,10 +210,61 @@ static void merge_switch(const struct merge *m, const struct cfg_switch *base,
 	merge_uplinks(m, base, row, ret);
 }
 
+/* Who has that netdev before @me, as an uplink or a member; NULL: nobody. */
+static const char *taken_by(const struct config *config, const char *netdev,
+			    const struct cfg_uplink *me)
+{
+	bool before = true;
+
+	for (size_t i = 0; i < config->count; i++) {
+		const struct cfg_switch *sw = &config->switches[i];
+
+		if (strcmp(sw->name, netdev) == 0)
+			return sw->name;
+		for (size_t j = 0; j < sw->uplink_count; j++) {
+			const struct cfg_uplink *other = &sw->uplinks[j];
+
+			before &= other != me;
+			if (strcmp(other->name, netdev) == 0 ||
+			    (before && other->bond && bond_has(other->bond, netdev)))
+				return other->name;
+		}
+	}
+	return NULL;
+}
+
+/* A netdev is in one bond only, and no uplink of its own beside that. */
+static void check_members(const struct merge *m, struct config *config)
+{
+	for (size_t i = 0; i < config->count; i++) {
+		struct cfg_switch *sw = &config->switches[i];
+
+		for (size_t j = 0; j < sw->uplink_count; j++) {
+			struct cfg_uplink *uplink = &sw->uplinks[j];
+
+			for (size_t k = 0; uplink->bond && k < uplink->bond->count; k++) {
+				const char *name = uplink->bond->members[k];
+				const char *other = taken_by(config, name, uplink);
+				struct problem text;
+
+				if (!other)
+					continue;
+				problem_set(&text, "uplink %s: members=%s: %s has it, or is it, already",
+					    uplink->name, name, other);
+				complain(m, sw, policies_uplink(m->policies, uplink->name),
+					 text.text);
+				free(TAKE_PTR(uplink->bond));
+				uplink->unclear = true;
+			}
+		}
+	}
+}
+
 void config_merge(const struct config *file, const struct policies *policies,
 		  uplink_holder holder, void *arg, struct config *ret, struct problem *problem)
 {
-	struct merge m = { .file = file, .holder = holder, .arg = arg, .problem = problem };
+	struct merge m = { .file = file, .policies = policies, .holder = holder,
+			   .arg = arg, .problem = problem };
 
 	problem->text[0] = '\0';
 	m.rows.count = policies_switches(policies, m.rows.rows);
@@ -212,4 +281,5 @@ void config_merge(const struct config *file, const struct policies *policies,
 		if (!config_find(file, m.rows.rows[i]->name))
 			merge_switch(&m, NULL, m.rows.rows[i], &ret->switches[ret->count++]);
 	}
+	check_members(&m, ret);
 }

@@ -8,7 +8,10 @@
 
 #include "base/cleanup.h"
 #include "base/netdev-name.h"
+#include "base/json-value.h"
 #include "base/number.h"
+#include "policy/fields.h"
+#include "uplink/uplink-settings.h"
 #include "vifswitchd/config.h"
 
 #define SWITCHES_MAX	64
@@ -26,6 +29,15 @@ static cfg_opt_t local_opts[] = {
 static cfg_opt_t uplink_opts[] = {
 	CFG_STR("untagged", "0", CFGF_NONE),
 	CFG_STR_LIST("tagged", "{1-4094}", CFGF_NONE),
+	CFG_STR_LIST("members", "{}", CFGF_NONE),
+	CFG_STR("bond_mode", NULL, CFGF_NONE),
+	CFG_STR("lacp", NULL, CFGF_NONE),
+	CFG_STR("lacp_time", NULL, CFGF_NONE),
+	CFG_STR("primary", NULL, CFGF_NONE),
+	CFG_INT("bond_updelay", 0, CFGF_NODEFAULT),
+	CFG_INT("bond_downdelay", 0, CFGF_NODEFAULT),
+	CFG_INT("bond_miimon", 0, CFGF_NODEFAULT),
+	CFG_BOOL("transit", cfg_false, CFGF_NONE),
 	CFG_END()
 };
 
@@ -123,6 +135,50 @@ static int read_name(cfg_t *sec, const char *what, char ret[IFNAMSIZ], struct pr
 	return 0;
 }
 
+/* As the Uplink row of the database that says the same. */
+static json_t *uplink_json(cfg_t *sec)
+{
+	static const char *const words[] = { "bond_mode", "lacp", "lacp_time", "primary" };
+	static const char *const numbers[] = { "bond_updelay", "bond_downdelay", "bond_miimon" };
+	json_t *row = json_object(), *members = json_array();
+
+	for (unsigned int i = 0; i < cfg_size(sec, "members"); i++)
+		json_array_append_new(members, json_string(cfg_getnstr(sec, "members", i)));
+	json_object_set_new(row, "name", json_string(cfg_title(sec)));
+	if (json_array_size(members))
+		json_object_set_new(row, "members", json_pack("[s, O]", "set", members));
+	json_decref(members);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		const char *word = cfg_getstr(sec, words[i]);
+
+		if (word)
+			json_object_set_new(row, words[i], json_string(word));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (cfg_size(sec, numbers[i]))
+			json_object_set_new(row, numbers[i],
+					    json_integer(cfg_getint(sec, numbers[i])));
+	if (cfg_getbool(sec, "transit"))
+		json_object_set_new(row, "transit", json_true());
+	return row;
+}
+
+/* That it could be is found out here, with the line. */
+static int read_bond(cfg_t *sec, struct cfg_uplink *ret, struct problem *problem)
+{
+	_cleanup_(json_decrefp) json_t *json = uplink_json(sec);
+	struct uplink_settings settings;
+	struct problem inner;
+	int r = policy_row_read(&object_kinds[OBJECT_UPLINK], json, &ret->row);
+
+	if (r < 0)
+		return r;
+	r = uplink_settings_read(ret->name, ret->row, NULL, ret->policy, &settings, &inner);
+	free(settings.policy);
+	free(settings.bond);
+	return r < 0 ? fail(sec, problem, "uplink %s: %.300s", ret->name, inner.text) : 0;
+}
+
 static int read_uplink(cfg_t *sec, struct cfg_uplink *ret, struct problem *problem)
 {
 	struct vlans vlans;
@@ -135,7 +191,7 @@ static int read_uplink(cfg_t *sec, struct cfg_uplink *ret, struct problem *probl
 		r = fail(sec, problem, "uplink %s: carries no VLAN at all", ret->name);
 	if (r == 0)
 		ret->policy = port_policy_of_uplink(&vlans);
-	return r;
+	return r < 0 ? r : read_bond(sec, ret, problem);
 }
 
 static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *problem)
@@ -314,13 +370,21 @@ int config_parse(const char *path, const char *text, struct config *ret, struct 
 	return 0;
 }
 
+void cfg_uplink_deinit(struct cfg_uplink *uplink)
+{
+	free(uplink->policy);
+	if (uplink->row)
+		policy_row_free(uplink->row);
+	free(uplink->bond);
+}
+
 void config_deinit(struct config *config)
 {
 	for (size_t i = 0; i < config->count && config->switches; i++) {
 		struct cfg_switch *sw = &config->switches[i];
 
 		for (size_t j = 0; j < sw->uplink_count && sw->uplinks; j++)
-			free(sw->uplinks[j].policy);
+			cfg_uplink_deinit(&sw->uplinks[j]);
 		free(sw->uplinks);
 		free(sw->local);
 		free(sw->problem);

@@ -12,9 +12,17 @@
 
 #define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"
 
+struct bond;
+struct policy_row;
+
 struct cfg_uplink {
 	char name[IFNAMSIZ];
 	struct port_policy *policy;
+	struct policy_row *row;		/* what else the file says, as a row; not merged */
+	/* Merged alone: */
+	struct bond *bond;		/* NULL: the device of its own name */
+	uint64_t rate;			/* bits per second; 0: what its switch or the device says */
+	bool unclear;			/* what is in place stays: it asks for what cannot be */
 };
 
 struct cfg_switch {
@@ -53,6 +61,7 @@ struct policies;
 void config_merge(const struct config *file, const struct policies *rows,
 		  uplink_holder holder, void *arg, struct config *ret, struct problem *problem);
 void config_deinit(struct config *config);
+void cfg_uplink_deinit(struct cfg_uplink *uplink);
 const struct cfg_switch *config_find(const struct config *config, const char *name);
 
 #endif /* VIFSWITCH_CONFIG_H */

@@ -107,6 +107,12 @@ static void on_exporter_status(struct daemon *d, struct client *client,
 		reply(client, request, json_object());
 }
 
+static void on_uplinks(struct daemon *d, struct client *client,
+		       const struct json_rpc_request *request)
+{
+	reply(client, request, document_uplinks(d));
+}
+
 static void on_follow(struct daemon *d, struct client *client,
 		      const struct json_rpc_request *request)
 {
@@ -309,6 +315,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 		{ "version", on_version, ANYONE }, { "show", on_show, ANYONE },
 		{ "fdb", on_fdb, ANYONE }, { "acls", on_acls, ANYONE },
 		{ "mirrors", on_mirrors, ANYONE }, { "exporters", on_exporters, ANYONE },
+		{ "uplinks", on_uplinks, ANYONE },
 		{ "told", on_told, EXPORTER }, { "flow-socket", on_flow_socket, EXPORTER },
 		{ "exporter-status", on_exporter_status, EXPORTER },
 		{ "follow", on_follow, ANYONE }, { "log", on_log, ANYONE },
@@ -329,7 +336,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 			methods[i].handle(arg, client, request);
 		return;
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, told, flow-socket, exporter-status, follow, log, hotplug, adopt, confirm, release, reload",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, uplinks, told, flow-socket, exporter-status, follow, log, hotplug, adopt, confirm, release, reload",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }

@@ -16,6 +16,7 @@
 #include "show/mirror-document.h"
 #include "show/port-document.h"
 #include "show/switch-document.h"
+#include "show/uplink-document.h"
 #include "vifswitchd/documents.h"
 #include "vifswitchd/status.h"
 
@@ -199,6 +200,27 @@ static bool is_missing(const struct daemon *d, const char *uplink)
 	return false;
 }
 
+/* Of members that are none; NULL: nothing speaks against that one. */
+static const char *member_error(const char *member, const void *arg)
+{
+	const struct daemon *d = arg;
+	const struct named_progress *its = named_progress_get(&d->facts.progress, member);
+
+	return its ? its->progress.retry.error : NULL;
+}
+
+static void add_member_errors(const struct daemon *d, const struct cfg_uplink *uplink,
+			      json_t *errors)
+{
+	for (size_t i = 0; uplink->bond && i < uplink->bond->count; i++) {
+		const char *name = uplink->bond->members[i], *error = member_error(name, d);
+
+		if (error)
+			json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", uplink->name,
+				"error", json_sprintf("%s: %s", name, error)));
+	}
+}
+
 static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cfg)
 {
 	json_t *errors = json_array();
@@ -221,6 +243,7 @@ static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cf
 		else if (made && made->progress.retry.error)
 			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
 								made->progress.retry.error));
+		add_member_errors(d, &cfg->uplinks[i], errors);
 	}
 	return errors;
 }
@@ -272,6 +295,38 @@ json_t *document_show(struct daemon *d)
 	add_unplugged(&ports);
 	map_deinit(&ports.shown);
 	return show_document(&host, d->ops->module(d->dp), show_switches(d), ports.items);
+}
+
+/* ---- uplinks ---- */
+
+static json_t *show_uplink(const struct daemon *d, const struct cfg_switch *sw,
+			   const struct cfg_uplink *uplink)
+{
+	const struct link *link = links_by_name(&d->facts.links, uplink->name);
+	const struct link *its = links_switch(&d->facts.links, sw->name);
+	const struct port *port = link ? ports_get(&d->facts.ports, link->ifindex) : NULL;
+	const struct named_progress *made =
+		named_progress_get(&d->facts.progress, uplink->name);
+
+	return uplink_json(&(struct uplink_shown){
+		.sw = sw->name, .name = uplink->name, .links = &d->facts.links,
+		.bond = uplink->bond, .port = port && its && port->sw == its->ifindex,
+		.transit = !(port_policy_flags(uplink->policy) & VIFSWITCH_PF_ISOLATED),
+		.error = made ? made->progress.retry.error : NULL,
+		.member_error = member_error, .arg = d });
+}
+
+json_t *document_uplinks(struct daemon *d)
+{
+	json_t *uplinks = json_array();
+
+	for (size_t i = 0; i < d->facts.config.count; i++) {
+		const struct cfg_switch *sw = &d->facts.config.switches[i];
+
+		for (size_t j = 0; j < sw->uplink_count; j++)
+			json_array_append_new(uplinks, show_uplink(d, sw, &sw->uplinks[j]));
+	}
+	return list_document("vifswitchd", "uplinks", uplinks);
 }
 
 /* ---- the others ---- */

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "uplink/bond.h"
 #include "vifswitchd/plan.h"
+
+#define ANNOUNCE_US	1000000
 
 static struct op *plan_op(struct plan *plan, const struct op *like, enum op_code code)
 {
@@ -96,17 +99,42 @@ static void plan_up(struct plan *plan, const struct op *like, const struct link 
 		plan_op(plan, like, OP_LINK_SET)->link.up = true;
 }
 
+/*
+ * What leaves goes by another member of a bond now: the switches outside are told where the
+ * addresses are, at most once a second.
+ */
+static void plan_moved(struct plan *plan, const struct op *like, const struct port *port,
+		       uint64_t now)
+{
+	const struct wanted_port *want = like->port;
+	const struct progress *progress = want->progress;
+	bool same = progress->ifindex == like->ifindex;
+	uint64_t at = same && progress->announced ? progress->announced + ANNOUNCE_US : 0;
+
+	if (!port || port->claim != VIFSWITCH_CLAIM_ACTIVE ||
+	    want->moves == (same ? progress->moves : 0))
+		return;
+	if (at <= now)
+		plan_op(plan, like, OP_ANNOUNCE);
+	else if (!plan->retry_at || at < plan->retry_at)
+		plan->retry_at = at;
+}
+
 /* A port found in place with the right claim needs nothing. */
-static void plan_claim(struct plan *plan, const struct op *like, const struct port *port)
+static void plan_claim(struct plan *plan, const struct op *like, const struct port *port,
+		       uint64_t now)
 {
 	const struct wanted_port *want = like->port;
 	bool guarded = port_policy_guards(want->stand == PORT_HELD ? port->policy : want->policy);
 	int claimed = want->progress->ifindex == like->ifindex ? want->progress->claimed : -1;
 
-	if (!guarded || want->claim < 0 || claimed == want->claim)
+	if (!guarded)
 		return;
-	if (claimed < 0 && port && port->claim == want->claim)
+	if (want->claim < 0 || claimed == want->claim ||
+	    (claimed < 0 && port && port->claim == want->claim)) {
+		plan_moved(plan, like, port, now);
 		return;
+	}
 	plan_op(plan, like, OP_CLAIM);
 	if (want->claim == VIFSWITCH_CLAIM_ACTIVE)
 		plan_op(plan, like, OP_ANNOUNCE);
@@ -123,9 +151,92 @@ static bool acl_ready(const struct facts *facts, const struct wanted_port *want,
 	       (port && port_policy_acl(port->policy) == id);
 }
 
+/* ---- bonds ---- */
+
+static void plan_member_away(struct plan *plan, const struct op *like, const struct link *member)
+{
+	plan_op(plan, like, OP_MEMBER_DEL)->ifindex = member->ifindex;
+}
+
+/* Those that it has and should not; @all: every one. How many. */
+static size_t plan_members_away(const struct facts *facts, struct plan *plan,
+				const struct op *like, bool all)
+{
+	const struct link *member;
+	size_t n = 0;
+
+	map_for_each(&facts->links.by_index, i, member) {
+		if (member->master != like->ifindex ||
+		    (!all && bond_has(like->port->bond, member->name)))
+			continue;
+		plan_member_away(plan, like, member);
+		n++;
+	}
+	return n;
+}
+
+/* One that cannot be had is told of, and the others go in. */
+static void plan_members(const struct facts *facts, uint64_t now, struct plan *plan,
+			 const struct op *like)
+{
+	const struct bond *bond = like->port->bond;
+
+	for (size_t i = 0; i < bond->count; i++) {
+		const struct link *member = links_by_name(&facts->links, bond->members[i]);
+		struct named_progress *its =
+			named_progress_get(&facts->progress, bond->members[i]);
+		struct op op = { .other = like->ifindex };
+
+		if (!member || !its || member->master == like->ifindex ||
+		    held_back(plan, &its->progress.retry, now))
+			continue;
+		op.ifindex = member->ifindex;
+		op.retry = &its->progress.retry;
+		plan_op(plan, &op, OP_MEMBER_ADD);
+	}
+}
+
+static void plan_primary(const struct facts *facts, struct plan *plan, const struct op *like,
+			 const struct link *link)
+{
+	const struct link *primary = links_by_name(&facts->links, like->port->bond->primary);
+	uint32_t wanted = primary && primary->master == link->ifindex ? primary->ifindex : 0;
+
+	/* Others know none. */
+	if (bond_has_primary(like->port->bond) && link->bond.primary != wanted)
+		plan_op(plan, like, OP_BOND_PRIMARY)->other = wanted;
+}
+
+/*
+ * What is wanted of a bond in place, in the order in which the kernel takes it: options that
+ * it takes at once; those for which it must be down; its mode, without members. False: the
+ * rest of the port waits for the next plan, which finds it changed.
+ */
+static bool plan_bond(const struct facts *facts, uint64_t now, struct plan *plan,
+		      const struct op *like, const struct link *link)
+{
+	const struct bond *bond = like->port->bond;
+	enum bond_change change = bond_compare(bond, &link->bond);
+
+	if (change == BOND_EMPTY && plan_members_away(facts, plan, like, true))
+		return false;
+	if (change >= BOND_DOWN && link->flags & IFF_UP) {
+		plan_op(plan, like, OP_LINK_SET)->link.down = true;
+		return false;
+	}
+	if (change) {
+		plan_op(plan, like, OP_BOND_SET)->settable = bond->settable[change];
+		return false;
+	}
+	plan_members_away(facts, plan, like, false);
+	plan_members(facts, now, plan, like);
+	plan_primary(facts, plan, like, link);
+	return true;
+}
+
 /* It is there, and its switch too. */
-static void plan_in_place(const struct facts *facts, struct plan *plan, const struct op *like,
-			  const struct link *link)
+static void plan_in_place(const struct facts *facts, uint64_t now, struct plan *plan,
+			  const struct op *like, const struct link *link)
 {
 	const struct wanted_port *want = like->port;
 	const struct port *port = ports_get(&facts->ports, link->ifindex);
@@ -153,12 +264,12 @@ static void plan_in_place(const struct facts *facts, struct plan *plan, const st
 	}
 	plan_shape(plan, like, link, !port);
 	plan_up(plan, like, link, !port);
-	plan_claim(plan, like, port);
+	plan_claim(plan, like, port, now);
 }
 
 /* Its policy is impossible: what is in place stays, and nothing new is opened. */
-static void plan_held(const struct facts *facts, struct plan *plan, struct op *like,
-		      const struct link *link)
+static void plan_held(const struct facts *facts, uint64_t now, struct plan *plan,
+		      struct op *like, const struct link *link)
 {
 	const struct port *port = ports_get(&facts->ports, link->ifindex);
 
@@ -166,7 +277,7 @@ static void plan_held(const struct facts *facts, struct plan *plan, struct op *l
 		return;
 	keep(plan, link->ifindex);
 	like->sw = port->sw;
-	plan_claim(plan, like, port);
+	plan_claim(plan, like, port, now);
 }
 
 static const struct link *link_of(const struct links *links, const struct wanted_port *want)
@@ -181,16 +292,20 @@ static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan
 	const struct link *link = link_of(&facts->links, want);
 	const struct link *sw = links_switch(&facts->links, want->sw);
 	/* Something else may have the name: making it fails, and says so. */
-	bool make = want->create && (!link || strcmp(link->kind, want->create->kind) != 0);
+	bool make = want->create && (!link || strcmp(link->kind, want->create->kind) != 0 ||
+				     (want->create->alias && !link->ours));
 	struct op like = {
 		.port = want, .retry = &want->progress->retry,
 		.ifindex = make || !link ? 0 : link->ifindex, .sw = sw ? sw->ifindex : 0,
 	};
 
 	if (link && want->stand == PORT_HELD) {
-		plan_held(facts, plan, &like, link);
+		plan_held(facts, now, plan, &like, link);
 		return;
 	}
+	/* What we made goes when it is to be none of ours: the next of its name is another. */
+	if (link && bond_is_ours(link) && want->stand == PORT_WANTED && !want->create)
+		return;
 	if (link)
 		keep(plan, link->ifindex);
 	if (want->stand != PORT_WANTED || !(link || make))
@@ -201,8 +316,8 @@ static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan
 		return;
 	if (make)
 		plan_op(plan, &like, OP_LINK_NEW);
-	else if (sw)
-		plan_in_place(facts, plan, &like, link);
+	else if (sw && (!want->bond || plan_bond(facts, now, plan, &like, link)))
+		plan_in_place(facts, now, plan, &like, link);
 }
 
 /* ---- what is not a wanted port's ---- */
@@ -279,15 +394,23 @@ static void plan_stale_mirrors(const struct facts *facts, const struct wanted *w
 	}
 }
 
-/* Netdevs that we made for mirrors, be they ports or not yet. */
-static void plan_stale_links(const struct facts *facts, struct plan *plan)
+static bool is_stale_link(const struct facts *facts, const struct wanted *wanted,
+			  const struct link *link)
+{
+	return (facts->mirrors.known && erspan_is_ours(link)) ||
+	       (wanted->uplinks_known && wanted->vifs_known && bond_is_ours(link));
+}
+
+/* Netdevs that we made for mirrors and as bonds, be they ports or not yet. */
+static void plan_stale_links(const struct facts *facts, const struct wanted *wanted,
+			     struct plan *plan)
 {
 	const struct link *link;
 
 	map_for_each(&facts->links.by_index, i, link) {
 		const struct op like = { .ifindex = link->ifindex };
 
-		if (facts->mirrors.known && erspan_is_ours(link) &&
+		if (is_stale_link(facts, wanted, link) &&
 		    !map_get(&plan->kept, link->ifindex)) {
 			plan_op(plan, &like, OP_LINK_DEL);
 			keep(plan, link->ifindex);
@@ -399,7 +522,7 @@ int plan_make(const struct facts *facts, const struct wanted *wanted, uint64_t n
 	plan_stale_acls(facts, wanted, now, plan);
 	wishes = plan->count;
 	plan_stale_mirrors(facts, wanted, now, plan);
-	plan_stale_links(facts, plan);
+	plan_stale_links(facts, wanted, plan);
 	plan_stale(facts, wanted, plan);
 	deletes_first(plan, wishes);
 	return plan->out_of_memory ? -ENOMEM : 0;

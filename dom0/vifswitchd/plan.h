@@ -40,7 +40,11 @@ enum op_code {
 	OP_ACL_DEL,		/* acl_id */
 	OP_MIRROR_SET,		/* sw, mirror */
 	OP_MIRROR_DEL,		/* sw, mirror_number */
-	OP_LINK_DEL,		/* ifindex: one that was made for a mirror */
+	OP_LINK_DEL,		/* ifindex: one that was made for a mirror, or a bond */
+	OP_BOND_SET,		/* ifindex; port->bond, as far as it can be set now: settable */
+	OP_BOND_PRIMARY,	/* ifindex; other: the member, or 0 */
+	OP_MEMBER_ADD,		/* ifindex, of a bond's member; other: the bond */
+	OP_MEMBER_DEL,		/* ifindex */
 };
 
 struct op {
@@ -53,6 +57,8 @@ struct op {
 	uint32_t acl_id;
 	const struct mirror_use *mirror;
 	uint32_t mirror_number;
+	uint32_t other;
+	size_t settable;		/* attributes of a bond */
 	struct link_change link;
 };
 

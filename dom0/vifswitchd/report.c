@@ -2,6 +2,7 @@
 /* What changed goes to the log, and to those who follow events; bounded for each VIF. */
 #include "base/log.h"
 #include "base/uuid.h"
+#include "uplink/bond.h"
 #include "vifswitchd/acl-users.h"
 #include "vifswitchd/notify.h"
 #include "vifswitchd/report.h"
@@ -93,6 +94,13 @@ static void report_failure(const struct daemon *d, const char *sw, const char *u
 	named->told = named->progress.retry.error;
 }
 
+static void report_uplink(const struct daemon *d, const char *sw, const struct cfg_uplink *uplink)
+{
+	report_failure(d, sw, uplink->name);
+	for (size_t i = 0; uplink->bond && i < uplink->bond->count; i++)
+		report_failure(d, sw, uplink->bond->members[i]);
+}
+
 static void report_acls(struct daemon *d)
 {
 	struct acl_object *object;
@@ -138,10 +146,22 @@ void report_changes(struct daemon *d, uint64_t now)
 
 		report_failure(d, sw->name, NULL);
 		for (size_t j = 0; j < sw->uplink_count; j++)
-			report_failure(d, sw->name, sw->uplinks[j].name);
+			report_uplink(d, sw->name, &sw->uplinks[j]);
 	}
 	for (size_t i = 0; i < d->wanted.uplink_count; i++)
 		report_classes(d, &d->wanted.uplinks[i]);
+}
+
+static const char *member_problem(const struct daemon *d, const struct bond *bond)
+{
+	for (size_t i = 0; bond && i < bond->count; i++) {
+		const struct named_progress *its =
+			named_progress_get(&d->facts.progress, bond->members[i]);
+
+		if (its && its->progress.retry.error)
+			return its->progress.retry.error;
+	}
+	return NULL;
 }
 
 const char *report_host_problem(const struct daemon *d)
@@ -153,6 +173,8 @@ const char *report_host_problem(const struct daemon *d)
 
 		if (port->netdev && port->progress->retry.error)
 			return port->progress->retry.error;
+		if (member_problem(d, port->bond))
+			return member_problem(d, port->bond);
 	}
 	for (size_t i = 0; i < d->wanted.uplink_count; i++) {
 		if (d->wanted.uplinks[i].classes.problem.text[0])

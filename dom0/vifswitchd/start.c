@@ -215,7 +215,7 @@ static int open_netlink(struct daemon *d)
 	}
 	d->apply = (struct apply){
 		.facts = &d->facts, .rtnl = &d->rtnl, .ops = d->ops, .dp = d->dp,
-		.ports_stale = true, .uplink_free = uplink_free,
+		.ports_stale = true, .uplink_free = uplink_free, .member_free = apply_member_free,
 		.announced = on_announced, .arg = d,
 	};
 	r = rtnl_dump(&d->rtnl);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "datapath/links/port-kind.h"
 #include "datapath/tc/uplink-classes.h"
 #include "vifswitchd/observed.h"
@@ -24,6 +25,7 @@ struct wanted_port {
 	struct vif *vif;
 	enum half half;
 	const struct link_spec *create;	/* what it is made as if it is not there, or NULL */
+	const struct bond *bond;	/* what it is to be changed to; NULL: it stays as it is */
 	struct cookie cookie;
 	const struct port_policy *policy;	/* NULL: closed */
 	bool keep_down;			/* while it is closed */
@@ -35,6 +37,7 @@ struct wanted_port {
 	bool shaping_known;
 	struct shaping shaping;
 	int claim;			/* enum vifswitch_claim; -1: the kernel decides */
+	uint32_t moves;			/* of its switch's uplinks: each is announced */
 	uint64_t generation;		/* a new one does not wait for what the old one failed at */
 	struct progress *progress;	/* apply.c's; not read while wanting */
 	const struct mirror *output_of;	/* kept closed for its copies; or NULL */
@@ -54,7 +57,7 @@ struct wanted {
 	struct link_spec *switches;
 	size_t switch_size;
 	size_t sensors_end;		/* ports behind it are no mirror's outputs */
-	struct port_policy **policies;	/* with what mirrors add to them */
+	struct port_policy **policies;	/* made for a port of this list alone */
 	size_t policy_count, policy_room;
 	/* Else one that is not listed may be wanted all the same. */
 	bool vifs_known, uplinks_known, mirrors_known;
@@ -74,6 +77,15 @@ static inline int wanted_add(struct wanted *wanted, const struct wanted_port *po
 	}
 	wanted->ports[wanted->count++] = *port;
 	return 0;
+}
+
+/* @policy is freed with the list, or when that is made anew. */
+static inline const struct port_policy *wanted_keep(struct wanted *wanted,
+						    struct port_policy *policy)
+{
+	wanted->policies = xgrow(wanted->policies, wanted->policy_count, &wanted->policy_room,
+				 sizeof(*wanted->policies));
+	return wanted->policies[wanted->policy_count++] = policy;
 }
 
 #endif /* VIFSWITCHD_WANTED_LIST_H */

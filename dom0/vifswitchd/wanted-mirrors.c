@@ -99,9 +99,7 @@ static const struct port_policy *mirrored(struct facts *facts, struct wanted *wa
 	export_wish_put(&wish, &parts.header);
 	parts.header.mirror_from = from;
 	parts.header.mirror_to = to;
-	wanted->policies = xgrow(wanted->policies, wanted->policy_count, &wanted->policy_room,
-				 sizeof(*wanted->policies));
-	return wanted->policies[wanted->policy_count++] = port_policy_new(&parts);
+	return wanted_keep(wanted, port_policy_new(&parts));
 }
 
 const struct port_policy *wanted_mirrored(struct facts *facts, struct wanted *wanted,

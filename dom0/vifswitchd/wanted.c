@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "uplink/bond.h"
 #include "vifswitchd/acl-users.h"
 #include "vifswitchd/rivals.h"
 #include "vifswitchd/wanted.h"
@@ -91,11 +92,12 @@ static int add_kept(const struct facts *facts, const struct cfg_switch *sw,
 }
 
 static int want_classes(const struct facts *facts, const struct cfg_switch *sw,
-			const struct link *link, struct uplink_classes *classes)
+			const struct link *link, uint64_t rate,
+			struct uplink_classes *classes)
 {
 	const struct uplink_facts uplink = {
 		.sw = sw->name, .name = link->name,
-		.rate_bps = sw->uplink_rate ? sw->uplink_rate : link->speed_bps,
+		.rate_bps = rate ? rate : sw->uplink_rate ? sw->uplink_rate : link->speed_bps,
 		.running = link->flags & IFF_RUNNING,
 	};
 	int r = add_vifs(facts, sw, classes);
@@ -139,6 +141,50 @@ static bool may_be_elsewhere(const struct facts *facts, const struct wanted *wan
 	return !wanted->uplinks_known && its && strcmp(its->name, sw->name) != 0;
 }
 
+/* A module that cannot keep it from other uplinks forwards as it always did. */
+static const struct port_policy *uplink_policy(const struct facts *facts, struct wanted *wanted,
+					       const struct cfg_uplink *cfg)
+{
+	struct port_policy *plain;
+
+	if (facts->module.features & VIFSWITCH_FEATURE_ISOLATED ||
+	    !(port_policy_flags(cfg->policy) & VIFSWITCH_PF_ISOLATED))
+		return cfg->policy;
+	plain = port_policy_copy(cfg->policy);
+	plain->header.flags &= ~VIFSWITCH_PF_ISOLATED;
+	return wanted_keep(wanted, plain);
+}
+
+static bool has_any(const struct links *links, const struct bond *bond)
+{
+	for (size_t i = 0; i < bond->count; i++)
+		if (links_by_name(links, bond->members[i]))
+			return true;
+	return false;
+}
+
+/*
+ * The bond that it is, where the host has any of its members. Until the database was heard
+ * one that is there stays as it is. Members have their own progress: one that cannot be
+ * had holds nothing else back.
+ */
+static int want_bond(struct facts *facts, const struct wanted *wanted,
+		     const struct cfg_uplink *cfg, struct wanted_port *port)
+{
+	const struct link *link = links_by_name(&facts->links, cfg->name);
+
+	if (!cfg->bond)
+		return 0;
+	for (size_t i = 0; i < cfg->bond->count; i++)
+		if (!named_progress_want(&facts->progress, cfg->bond->members[i]))
+			return -ENOMEM;
+	if (link || has_any(&facts->links, cfg->bond))
+		port->create = &cfg->bond->spec;
+	if (wanted->uplinks_known || !link)
+		port->bond = cfg->bond;
+	return 0;
+}
+
 static int want_uplink(struct facts *facts, struct wanted *wanted, const struct cfg_switch *sw,
 		       const struct cfg_uplink *cfg)
 {
@@ -147,7 +193,8 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 	struct wanted_uplink *uplink = add_uplink(wanted, cfg->name);
 	struct wanted_port port = {
 		.kind = PORT_UPLINK, .stand = PORT_WANTED, .sw = sw->name, .netdev = cfg->name,
-		.policy = wanted_mirrored(facts, wanted, sw->name, cfg->name, cfg->policy),
+		.policy = wanted_mirrored(facts, wanted, sw->name, cfg->name,
+					  uplink_policy(facts, wanted, cfg)),
 		.mtu = sw->mtu, .claim = -1,
 		/* Not before all VMs that might have classes are known. */
 		.shaping_known = wanted->uplinks_known && wanted->vifs_known,
@@ -155,9 +202,12 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 
 	if (!progress || !uplink)
 		return -ENOMEM;
-	if (may_be_elsewhere(facts, wanted, sw, link))
+	if (may_be_elsewhere(facts, wanted, sw, link) || cfg->unclear)
 		port.stand = PORT_AS_IS;
-	if (link && port.shaping_known && want_classes(facts, sw, link, &uplink->classes) < 0)
+	if (want_bond(facts, wanted, cfg, &port) < 0)
+		return -ENOMEM;
+	if (link && port.shaping_known &&
+	    want_classes(facts, sw, link, cfg->rate, &uplink->classes) < 0)
 		return -ENOMEM;
 	port.shaping = (struct shaping){
 		.rate_bps = uplink->classes.rate_bps, .classes = uplink->classes.classes,
@@ -227,7 +277,22 @@ static void new_name(const struct vif *vif, enum half half, char ret[IFNAMSIZ])
 	strcpy(ret, strlen(name) < IFNAMSIZ ? name : "");
 }
 
-static int want_half(struct wanted *wanted, struct vif *vif, enum half half)
+/* How often what leaves that switch has gone another way. */
+static uint32_t moves_of(const struct facts *facts, const char *name)
+{
+	const struct cfg_switch *sw = facts->links.moves ? config_find(&facts->config, name) : NULL;
+	uint32_t moves = 0;
+
+	for (size_t i = 0; sw && i < sw->uplink_count; i++) {
+		const struct link *link = links_by_name(&facts->links, sw->uplinks[i].name);
+
+		moves += link ? link->moves : 0;
+	}
+	return moves;
+}
+
+static int want_half(const struct facts *facts, struct wanted *wanted, struct vif *vif,
+		     enum half half)
 {
 	const struct vif_wanted *w = &vif->wanted;
 	struct wanted_port port = {
@@ -239,6 +304,7 @@ static int want_half(struct wanted *wanted, struct vif *vif, enum half half)
 		.mtu = w->mtu, .shaping_known = true,
 		.shaping = { .rate_bps = w->to_bps, .burst = w->to_burst },
 		.claim = claim_of(vif, half), .generation = w->of_row,
+		.moves = moves_of(facts, w->sw),
 		.progress = &vif->progress[half],
 	};
 
@@ -257,7 +323,7 @@ static int want_vifs(const struct facts *facts, struct wanted *wanted, bool sens
 		for (int half = 0; r == 0 && half < HALF_COUNT; half++) {
 			if (!vif->mirrored[half].output_of == !sensors &&
 			    links_by_half(&facts->links, vif->seen.domid, vif->seen.devid, half))
-				r = want_half(wanted, vif, half);
+				r = want_half(facts, wanted, vif, half);
 		}
 	}
 	return r;

@@ -89,6 +89,8 @@ static void sample(const struct field *f, const struct column *column, char *ret
 		snprintf(ret, size, "\"%s\"", column->words[1].word);
 	else if (column->type == COLUMN_INTEGER || column->type == COLUMN_INTEGERS)
 		snprintf(ret, size, "%" PRId64, column->max);
+	else if (column->type == COLUMN_BOOLEAN)
+		snprintf(ret, size, "true");
 	else if (f->type == FIELD_MACS)
 		snprintf(ret, size, "\"00:16:3e:00:00:77\"");
 	else if (f->type == FIELD_PREFIXES || f->type == FIELD_ENDPOINTS)
@@ -206,7 +208,9 @@ static void test_in_force(void **state)
 /* What the table accepts the datapath takes, to the last value; beyond that it is refused here. */
 static void test_bounds(void **state)
 {
-	static const enum object_kind kinds[] = { OBJECT_PORT, OBJECT_QOS, OBJECT_SWITCH };
+	static const enum object_kind kinds[] = {
+		OBJECT_PORT, OBJECT_QOS, OBJECT_SWITCH, OBJECT_UPLINK,
+	};
 
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
 		kind_for_each_field(&object_kinds[kinds[k]], f)
@@ -232,6 +236,7 @@ static void test_bounds(void **state)
 					    strncmp(row->problem, said, strlen(said)) != 0)
 						fail_msg("%s: %s", said, row->problem);
 					if (i < 2 && kinds[k] != OBJECT_SWITCH &&
+					    kinds[k] != OBJECT_UPLINK &&
 					    merge(row, &policy, &problem) < 0)
 						fail_msg("%s: %s", said, problem.text);
 					policy_row_free(row);
@@ -245,7 +250,8 @@ static void test_equal(void **state)
 	for (int k = 0; k < OBJECT_KINDS_ALL; k++) {
 		struct policy_row *nothing = row_of(&object_kinds[k], NULL, NULL);
 
-		if (k != OBJECT_PORT && k != OBJECT_QOS && k != OBJECT_SWITCH) {
+		if (k != OBJECT_PORT && k != OBJECT_QOS && k != OBJECT_SWITCH &&
+		    k != OBJECT_UPLINK) {
 			policy_row_free(nothing);
 			continue;
 		}

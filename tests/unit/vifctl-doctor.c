@@ -313,13 +313,60 @@ static void test_mirrors(void **state)
 	check_one(f, "hint", "mirror", "span", "a note", "vifctl mirror show span");
 }
 
+/* A bond of two members, with what @lacp and the second one's @state say. */
+static json_t *with_bond(const char *mode, json_t *lacp, const char *state, int mtu, int speed)
+{
+	json_t *f = facts();
+
+	set(f, "uplinks", json_pack(
+		"[{s:s, s:b, s:s, s:i, s:o, s:[{s:s, s:s, s:i, s:i, s:n}, {s:s, s:s, s:i, s:i, s:n}]}]",
+		"uplink", "bond0", "bond", 1, "bond_mode", mode, "mtu", 1500, "lacp", lacp, "members",
+		"netdev", "e1", "state", "active", "mtu", 1500, "speed_mbps", 1000, "error",
+		"netdev", "e2", "state", state, "mtu", mtu, "speed_mbps", speed, "error"));
+	return f;
+}
+
+static json_t *partner(const char *mac)
+{
+	return json_pack("{s:s?, s:i}", "partner", mac, "aggregated", mac ? 1 : 0);
+}
+
+static void test_bonds(void **state)
+{
+	static const char ab[] = "active-backup", tcp[] = "balance-tcp", mac[] = "02:00:00:00:00:01";
+
+	check_one(with_bond(ab, json_null(), "down", 1500, 1000), "warning", "member", "e2",
+		  "member e2: its link is down", "look at the cable and at its port of the switch outside; ethtool e2");
+	check_one(with_bond(ab, json_null(), "missing", 1500, 1000), "hint", "member", "e2",
+		  "member e2: there is no such network device here",
+		  "ip link tells the names; if it is mistyped: vifctl uplink set bond0 members-=e2");
+	check_one(with_bond(ab, json_null(), "out", 1500, 1000), "warning", "member", "e2",
+		  "member e2: something took it out of the bond", "systemctl restart vifswitchd");
+	check_one(with_bond(tcp, partner(NULL), "not-aggregated", 1500, 1000), "warning", "lacp", "bond0",
+		  "no LACP partner answers, so one member carries all",
+		  "on the switch outside: one LACP group of these ports; if it cannot: vifctl uplink set "
+		  "bond0 bond-mode=active-backup lacp= lacp-time= --yes");
+	check_one(with_bond(tcp, partner(mac), "not-aggregated", 1500, 1000), "warning", "member", "e2",
+		  "member e2: LACP leaves it out: its end outside does not speak LACP, or is of another "
+		  "group or switch", "on the switch outside: the same LACP group for the ports of all "
+		  "members; who is there: cat /proc/net/bonding/bond0");
+	check_one(with_bond(ab, json_null(), "backup", 1400, 1000), "warning", "mtu", "e2",
+		  "member e2: its MTU is 1400, and that of bond0 1500", "ip link set dev e2 mtu 1500");
+	check_one(with_bond(ab, json_null(), "backup", 1500, 100), "hint", "speed", "e2",
+		  "member e2: 100 Mbit/s, and e1 1000",
+		  "ethtool e2; members of one speed share what they carry evenly, LACP takes no others");
+	check_one(with_bond(tcp, partner(mac), "active", 1500, 100), "warning", "speed", "e2",
+		  "member e2: 100 Mbit/s, and e1 1000",
+		  "ethtool e2; members of one speed share what they carry evenly, LACP takes no others");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(healthy_has_none), cmocka_unit_test(services),
 		cmocka_unit_test(connections),
 		cmocka_unit_test(policy), cmocka_unit_test(links), cmocka_unit_test(paths),
-		cmocka_unit_test(test_mirrors),
+		cmocka_unit_test(test_mirrors), cmocka_unit_test(test_bonds),
 		cmocka_unit_test(drops),
 	};
 

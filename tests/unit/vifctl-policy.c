@@ -295,7 +295,14 @@ static const char policy[] =
 "  format: ipfix\n"
 "  to: [192.0.2.9, '[2001:db8::9]:9995']\n"
 "  labels: {role: web}\n"
-"  sampling: 1000\n";
+"  sampling: 1000\n"
+"uplinks:\n"
+"- name: bond0\n"
+"  members: [eth0, eth1]\n"
+"  bond-mode: balance-tcp\n"
+"  updelay: 200\n"
+"  vlan: native-untagged:5+10,20-30\n"
+"  transit: yes\n";
 
 static char *nobody(void *arg, const char *word, char **ret_problem)
 {

@@ -53,7 +53,7 @@ static void test_good(void **state)
 	assert_true(vlan_bit(view.vlans.allowed, 4094) && vlan_bit(view.vlans.allowed, 0));
 	assert_true(vlan_bit(view.vlans.untagged, 0) && !vlan_bit(view.vlans.untagged, 1));
 	assert_int_equal(view.header.flags, VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD |
-			 VIFSWITCH_PF_UPLINK);
+			 VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_ISOLATED);
 	port_policy_parts(config.switches[0].uplinks[1].policy, &view);
 	assert_string_equal(vlans_mode(&view.vlans), "trunk");
 	assert_false(vlan_bit(view.vlans.allowed, 21));

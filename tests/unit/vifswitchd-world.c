@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "datapath/ko/features.h"
 #include "tests/unit/vifswitchd-world.h"
+#include "uplink/bond.h"
 
 static const char world_switch_name[][IFNAMSIZ] = { "xenbr0" };
 const struct switch_names world_known = { world_switch_name, 1 };
@@ -35,6 +36,7 @@ static void world_make_link(struct world *w, const struct link_spec *spec)
 
 	world_add_link(w, is_switch ? 1 : 10, spec->name, is_switch);
 	strcpy(links_by_name(&w->facts.links, spec->name)->kind, spec->kind);
+	links_by_name(&w->facts.links, spec->name)->ours = spec->alias;
 }
 
 void world_resolve(struct world *w, const struct resolve_context *given)
@@ -119,6 +121,28 @@ static bool world_is_output(const struct world *w, uint32_t ifindex)
 	return false;
 }
 
+/* What the kernel does to a bond and its members; false: it is none of that. */
+static bool obey_bond(struct world *w, const struct op *op, struct link *link)
+{
+	static const char *const words[] = {
+		[OP_BOND_SET] = "bond", [OP_BOND_PRIMARY] = "primary", [OP_MEMBER_ADD] = "add",
+		[OP_MEMBER_DEL] = "out",
+	};
+	const struct bond *bond = op->port ? op->port->bond : NULL;
+	uint32_t primary = link->bond.primary;
+
+	if (op->code < OP_BOND_SET)
+		return false;
+	if (op->code == OP_BOND_SET)
+		link->bond = bond->options;
+	link->bond.primary = op->code == OP_BOND_PRIMARY ? op->other : primary;
+	if (op->code == OP_MEMBER_ADD || op->code == OP_MEMBER_DEL)
+		link->master = op->other;
+	links_update(&w->facts.links, link);
+	note(w, "%u:%s", op->ifindex, words[op->code]);
+	return true;
+}
+
 static void obey(struct world *w, const struct op *op)
 {
 	static const char *const words[] = {
@@ -128,7 +152,7 @@ static void obey(struct world *w, const struct op *op)
 		[OP_SHAPE] = "shape", [OP_UPLINK_FREE] = "free", [OP_LINK_DEL] = "delete",
 	};
 	const struct wanted_port *want = op->port;
-	const char *word = words[op->code];
+	const char *word = op->code < OP_BOND_SET ? words[op->code] : "";
 	struct link link = {};
 	struct acl_cookie acl;
 	struct port *port;
@@ -137,7 +161,13 @@ static void obey(struct world *w, const struct op *op)
 		link = *links_get(&w->facts.links, op->ifindex);
 	if (want && want->progress->ifindex != op->ifindex)
 		progress_reset(want->progress, op->ifindex);
+	if (obey_bond(w, op, &link))
+		return;
 	switch (op->code) {
+	case OP_ANNOUNCE:
+		want->progress->moves = want->moves;
+		want->progress->announced = w->now;
+		break;
 	case OP_LINK_NEW:
 		if (strcmp(want->create->kind, VIFSWITCH_LINK_KIND) != 0)
 			word = "link";

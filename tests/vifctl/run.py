@@ -23,6 +23,7 @@ import test_policy
 import test_readers
 import test_terminal
 import test_unsafe
+import test_uplink
 import test_wait
 import test_walks
 from world import World
@@ -30,7 +31,7 @@ from world import World
 
 def tests():
     for module in (test_policy, test_file, test_edit, test_graph, test_history, test_mirror,
-                   test_exporter, test_mistakes, test_move, test_wait, test_db, test_doctor, test_unsafe,
+                   test_exporter, test_mistakes, test_move, test_uplink, test_wait, test_db, test_doctor, test_unsafe,
                    test_readers, test_examples, test_batch,
                    test_force, test_terminal, test_walks):
         for name, function in sorted(vars(module).items()):

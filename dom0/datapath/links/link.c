@@ -85,6 +85,11 @@ int links_update(struct links *links, const struct link *update)
 		link->looked = old.looked;
 		link->shaped = old.shaped;
 		link->ageing_ms = old.ageing_ms;
+		link->moves = old.moves;
+		if (link->bond.active && link->bond.active != old.bond.active) {
+			link->moves++;
+			links->moves++;
+		}
 		if (!update->is_half && old.is_half) {
 			link->is_half = true;
 			link->by_device = old.by_device;

@@ -22,6 +22,15 @@ enum half {
 
 #define LINK_KIND_MAX	16
 
+/* What the kernel says of one of kind "bond". */
+struct link_bond {
+	uint8_t mode;			/* BOND_MODE_* of linux/if_bonding.h */
+	uint8_t hash;			/* BOND_XMIT_POLICY_* */
+	uint8_t lacp_active, lacp_rate;
+	uint32_t miimon, updelay, downdelay;	/* milliseconds */
+	uint32_t active, primary;	/* ifindexes; 0: none */
+};
+
 struct link {
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
@@ -32,6 +41,9 @@ struct link {
 	uint8_t mac[6];
 	char kind[LINK_KIND_MAX];	/* "vifswitch", "vxlan"; "": a device, or not said */
 	bool is_switch;
+	bool ours;			/* its alias says that this service made it */
+	struct link_bond bond;
+	uint32_t moves;			/* counts: another member of the bond carries all */
 	uint32_t ageing_ms;		/* of a switch; 0: not known */
 	bool shaped;			/* its root qdisc is ours (shaping.h) */
 	bool is_half;			/* one of a VIF's netdevs: */
@@ -57,6 +69,7 @@ struct link_spec {
 	/* The IPv6 address that packets to @source_for leave with, as that attribute; NULL: no. */
 	const uint8_t *source_for;
 	uint16_t source_type;
+	const char *alias;		/* by which we know it as ours; NULL: by its name */
 };
 
 /* Changes to a netdev in one request; members that are 0, NULL or false stay. */
@@ -73,6 +86,7 @@ struct links {
 	struct map by_name;
 	struct map by_half;
 	bool complete;			/* a full dump was read */
+	uint64_t moves;			/* of all bonds, counted */
 	uint64_t switch_changes;	/* counts: switches came, went or were renamed */
 };
 
@@ -96,6 +110,9 @@ bool link_parse_name(const char *name, uint32_t *ret_domid, uint32_t *ret_devid,
 		     enum half *ret_half);
 /* "vif-3-0", the end of a netback netdev's sysfs device link. */
 bool link_parse_device(const char *name, uint32_t *ret_domid, uint32_t *ret_devid);
+/* The name that a netdev has while it is made, before its alias says whose it is. */
+#define LINK_UNFINISHED	"vsnew-"
+#define LINK_ALIAS	"made by vifswitchd"
 
 struct port {
 	uint32_t ifindex;

@@ -16,6 +16,8 @@ struct progress {
 	uint32_t ifindex;	/* of the netdev the rest is about; 0: none yet */
 	int claimed;		/* the last claim we made, or -1 */
 	struct shaped shaped;	/* what we had tc limit it to */
+	uint32_t moves;		/* of uplinks, that its addresses were announced after */
+	uint64_t announced;	/* when */
 	struct retry retry;
 	uint64_t generation;	/* of what was wanted then */
 };

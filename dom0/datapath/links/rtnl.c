@@ -82,22 +82,61 @@ static uint64_t read_speed(const char *name)
 	return mbps * 1000000;
 }
 
+static void take_u8(struct nlattr *attr, uint8_t *ret)
+{
+	if (attr)
+		*ret = nla_get_u8(attr);
+}
+
+static void take_u32(struct nlattr *attr, uint32_t *ret)
+{
+	if (attr)
+		*ret = nla_get_u32(attr);
+}
+
+static void read_bond(struct nlattr *data, struct link_bond *ret)
+{
+	struct nlattr *attrs[IFLA_BOND_MAX + 1];
+
+	if (!data || nla_parse_nested(attrs, IFLA_BOND_MAX, data, NULL) < 0)
+		return;
+	take_u8(attrs[IFLA_BOND_MODE], &ret->mode);
+	take_u8(attrs[IFLA_BOND_XMIT_HASH_POLICY], &ret->hash);
+	take_u8(attrs[IFLA_BOND_AD_LACP_ACTIVE], &ret->lacp_active);
+	take_u8(attrs[IFLA_BOND_AD_LACP_RATE], &ret->lacp_rate);
+	take_u32(attrs[IFLA_BOND_MIIMON], &ret->miimon);
+	take_u32(attrs[IFLA_BOND_UPDELAY], &ret->updelay);
+	take_u32(attrs[IFLA_BOND_DOWNDELAY], &ret->downdelay);
+	take_u32(attrs[IFLA_BOND_ACTIVE_SLAVE], &ret->active);
+	take_u32(attrs[IFLA_BOND_PRIMARY], &ret->primary);
+}
+
 static void read_kind(struct nlattr *linkinfo, struct link *link)
 {
-	struct nlattr *attrs[IFLA_INFO_MAX + 1];
+	struct nlattr *attrs[IFLA_INFO_MAX + 1] = {};
 
 	if (linkinfo && nla_parse_nested(attrs, IFLA_INFO_MAX, linkinfo, NULL) == 0 &&
 	    attrs[IFLA_INFO_KIND])
 		nla_strlcpy(link->kind, attrs[IFLA_INFO_KIND], sizeof(link->kind));
 	link->is_switch = strcmp(link->kind, VIFSWITCH_LINK_KIND) == 0;
+	if (strcmp(link->kind, "bond") == 0)
+		read_bond(attrs[IFLA_INFO_DATA], &link->bond);
 }
 
 static bool same(const struct link *a, const struct link *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->flags == b->flags && a->mtu == b->mtu &&
 	       a->speed_bps == b->speed_bps &&
-	       a->master == b->master && a->is_switch == b->is_switch &&
+	       a->master == b->master && a->is_switch == b->is_switch && a->ours == b->ours &&
+	       memcmp(&a->bond, &b->bond, sizeof(a->bond)) == 0 &&
 	       memcmp(a->mac, b->mac, 6) == 0;
+}
+
+/* Also one whose making was cut short. */
+static bool is_ours(const char *name, const struct nlattr *alias)
+{
+	return (alias && nla_strcmp(alias, LINK_ALIAS) == 0) ||
+	       strncmp(name, LINK_UNFINISHED, strlen(LINK_UNFINISHED)) == 0;
 }
 
 static int link_new(struct rtnl *rtnl, struct ifinfomsg *info, struct nlattr **attrs)
@@ -114,6 +153,7 @@ static int link_new(struct rtnl *rtnl, struct ifinfomsg *info, struct nlattr **a
 		link.master = nla_get_u32(attrs[IFLA_MASTER]);
 	if (attrs[IFLA_ADDRESS] && nla_len(attrs[IFLA_ADDRESS]) == sizeof(link.mac))
 		memcpy(link.mac, nla_data(attrs[IFLA_ADDRESS]), sizeof(link.mac));
+	link.ours = is_ours(link.name, attrs[IFLA_IFALIAS]);
 	read_kind(attrs[IFLA_LINKINFO], &link);
 	/* A device may come back with another speed between two of its messages. */
 	if (old && !old->is_half && !link.is_switch)
@@ -326,20 +366,64 @@ static void put_kind(struct nl_msg *msg, const struct link_spec *spec, const uin
 	nla_nest_end(msg, info);
 }
 
+static int set_text(struct rtnl *rtnl, uint32_t ifindex, int attr, const char *text)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+
+	if (msg)
+		nla_put_string(msg, attr, text);
+	return netlink_request(&rtnl->req, msg, NULL, NULL);
+}
+
+/*
+ * The kernel takes no alias with a new netdev: it is made under another name, by which one
+ * that stays unfinished is known. The name comes last, for the kernel tells nobody of an
+ * alias while the netdev is down.
+ */
+static int finish_link(struct rtnl *rtnl, const char *unfinished, const struct link_spec *spec)
+{
+	uint32_t ifindex = if_nametoindex(unfinished);
+	int r = set_text(rtnl, ifindex, IFLA_IFALIAS, spec->alias);
+
+	if (r == 0)
+		r = set_text(rtnl, ifindex, IFLA_IFNAME, spec->name);
+	if (r < 0)
+		rtnl_link_del(rtnl, ifindex);
+	return r;
+}
+
+static int make_link(struct rtnl *rtnl, const struct link_spec *spec, const uint8_t source[16])
+{
+	char name[IFNAMSIZ];
+	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+	int r;
+
+	snprintf(name, sizeof(name), LINK_UNFINISHED "%08x", (uint32_t)map_name_key(spec->name));
+	if (msg) {
+		nla_put_string(msg, IFLA_IFNAME, spec->alias ? name : spec->name);
+		put_kind(msg, spec, source);
+	}
+	r = netlink_request(&rtnl->req, msg, NULL, NULL);
+	return r < 0 || !spec->alias ? r : finish_link(rtnl, name, spec);
+}
+
+int rtnl_link_change(struct rtnl *rtnl, uint32_t ifindex, const struct link_spec *spec)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+
+	if (msg)
+		put_kind(msg, spec, NULL);
+	return netlink_request(&rtnl->req, msg, NULL, NULL);
+}
+
 int rtnl_link_new(struct rtnl *rtnl, const struct link_spec *spec)
 {
 	uint8_t source[16] = {};
 	int r = spec->source_for ? find_source(rtnl, spec->source_for, source) : 0;
-	struct nl_msg *msg;
 
 	if (r < 0)
 		return r;
-	msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
-	if (msg) {
-		nla_put_string(msg, IFLA_IFNAME, spec->name);
-		put_kind(msg, spec, source);
-	}
-	r = netlink_request(&rtnl->req, msg, NULL, NULL);
+	r = make_link(rtnl, spec, source);
 	if (r == -EOPNOTSUPP)
 		snprintf(rtnl->req.error, sizeof(rtnl->req.error),
 			 "the kernel module %s is not loaded (modprobe %s)", spec->kind,
@@ -406,15 +490,6 @@ int rtnl_link_del(struct rtnl *rtnl, uint32_t ifindex)
 	return netlink_request(&rtnl->req, link_message(RTM_DELLINK, 0, ifindex), NULL, NULL);
 }
 
-static int rename_to(struct rtnl *rtnl, uint32_t ifindex, const char *name)
-{
-	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
-
-	if (msg)
-		nla_put_string(msg, IFLA_IFNAME, name);
-	return netlink_request(&rtnl->req, msg, NULL, NULL);
-}
-
 int rtnl_set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *change)
 {
 	struct link_change rest = *change;
@@ -428,6 +503,6 @@ int rtnl_set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *chan
 	}
 	/* A name can only change while the netdev is down, so after the rest. */
 	if (r == 0 && change->name[0])
-		r = rename_to(rtnl, ifindex, change->name);
+		r = set_text(rtnl, ifindex, IFLA_IFNAME, change->name);
 	return r;
 }

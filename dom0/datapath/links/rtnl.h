@@ -31,6 +31,8 @@ int rtnl_dump(struct rtnl *rtnl);
 int rtnl_events(struct rtnl *rtnl);
 /* -EEXIST: a netdev of that name exists; -EOPNOTSUPP: no such kind of netdev. */
 int rtnl_link_new(struct rtnl *rtnl, const struct link_spec *spec);
+/* Other options of that kind; only spec->kind and its data are looked at. */
+int rtnl_link_change(struct rtnl *rtnl, uint32_t ifindex, const struct link_spec *spec);
 int rtnl_link_del(struct rtnl *rtnl, uint32_t ifindex);
 /* A port of @master, or of none if that is 0. */
 int rtnl_set_master(struct rtnl *rtnl, uint32_t ifindex, uint32_t master);

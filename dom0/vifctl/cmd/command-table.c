@@ -32,6 +32,10 @@
 	"What is told is said by format, to whom by to. Whose traffic it is, by vms, labels,\n" \
 	"netdevs and switches; without any of them, every port's. VMs are named as in port set.\n" \
 	"Each host's vifexportd sends what that host's ports carry."
+#define UPLINK_HELP \
+	"NAME is one of the uplinks of a switch (vifctl switch set SWITCH uplinks=NAME), which\n" \
+	"says that it is one. With members it is a bond, which vifswitchd makes. What would\n" \
+	"interrupt one in use is refused, unless --yes is given."
 #define MOVE_HELP \
 	"An uplink that another switch has is refused, unless --move is given: then that\n" \
 	"switch loses it. Its VLANs stay as they were; --dry-run tells who is cut off."
@@ -213,10 +217,20 @@ const struct command vifctl_commands[] = {
 	       run_object_rename),
 	DELETE("exporter del", "NAME", 1, "deletes an exporter", run_object_delete),
 
-	{ "edit", "switch|vm|group|acl|qos|port|mirror|exporter NAME", 2, 2, OPTION_CHANGE | OPTION_MOVE, -1,
+	CREATE("uplink add", "NAME [KEY=VALUE...]", 1, OBJECT_UPLINK,
+	       "says what an uplink is made of and carries", UPLINK_HELP, run_object_create),
+	{ "uplink set", "NAME KEY=VALUE...", 2, ANY, OPTION_CHANGE | OPTION_YES, OBJECT_UPLINK,
+	  "changes an uplink", UPLINK_HELP "\n" SET_HELP, run_object_set },
+	{ "uplink del", "NAME", 1, 1, OPTION_CHANGE | OPTION_YES | OPTION_IF_EXISTS, -1,
+	  "forgets what was said of an uplink", UPLINK_HELP, run_object_delete },
+	READ_LIST("uplink list", "", 0, "what the database says of uplinks", "", run_object_list),
+
+	{ "edit", "switch|vm|group|acl|qos|port|mirror|exporter|uplink NAME", 2, 2,
+	  OPTION_CHANGE | OPTION_MOVE | OPTION_YES, -1,
 	  "opens an object in $VISUAL or $EDITOR and saves what was made of it",
 	  "What somebody else changed meanwhile is not overwritten.", run_edit },
-	{ "apply", "FILE", 1, 1, OPTION_CHANGE | OPTION_PRUNE | OPTION_MOVE | OPTION_CONFIRM, -1,
+	{ "apply", "FILE", 1, 1, OPTION_CHANGE | OPTION_PRUNE | OPTION_MOVE | OPTION_YES |
+	  OPTION_CONFIRM, -1,
 	  "makes the database say what a file says",
 	  "The file is YAML or JSON, see vifctl-policy(5); - is standard input. What is not in\n"
 	  "the file stays, but with --prune what the file does not have goes, of the kinds it has.\n"
@@ -224,7 +238,7 @@ const struct command vifctl_commands[] = {
 	  "whatever becomes of this session, this vifctl or the host.\n"
 	  MOVE_HELP,
 	  run_apply },
-	{ "batch", "FILE", 1, 1, OPTION_CHANGE | OPTION_MOVE, -1,
+	{ "batch", "FILE", 1, 1, OPTION_CHANGE | OPTION_MOVE | OPTION_YES, -1,
 	  "several changing commands in one transaction: all or none",
 	  "A line is a command as it is typed, with or without \"vifctl\": of switch, vm, port, acl,\n"
 	  "group and qos. # begins a comment; - is standard input. A line sees what those before\n"
@@ -241,7 +255,7 @@ const struct command vifctl_commands[] = {
 	{ "diff", "FILE", 1, 1, OPTION_DB | OPTION_PRUNE, -1,
 	  "what apply would change; exit status 1 if anything", "", run_diff },
 	READ("export", "[KIND...]", 0, ANY, "the database's policy as a file for apply",
-	     "KIND is switches, vms, groups, acls, qos, ports, mirrors or exporters; all unless given.", run_export),
+	     "KIND is switches, vms, groups, acls, qos, ports, mirrors, exporters or uplinks; all unless given.", run_export),
 
 	READ("db list", "TABLE [RECORD...]", 1, ANY, "rows of a table", "", run_db_list),
 	READ("db find", "TABLE [COLUMN=VALUE...]", 1, ANY, "rows that have these values", "",
@@ -282,6 +296,8 @@ const struct command vifctl_commands[] = {
 	  "With --confirm SECONDS what was in force before is so again when they are over, unless\n"
 	  "somebody confirms: whether the session broke, vifswitchd died, or you changed your mind.\n"
 	  "The file is not written: edit it, or read it again.", run_reload },
+	{ "uplink show", "[UPLINK]", 0, 1, OPTION_REPEAT, -1,
+	  "how uplinks do on this host: bonds, their members and LACP", "", run_uplink_show },
 	{ "uplink adopt", "UPLINK|BRIDGE", 1, 1, OPTION_CONFIRM, -1,
 	  "moves dom0's addresses and routes from an uplink to its switch",
 	  "Of a Linux bridge that has the switch's name, the ports too, VMs' and uplinks'. They go back after --confirm SECONDS (60 unless given) if nobody confirms: whether\n"

@@ -146,7 +146,7 @@ static json_t *database_facts(struct vifctl *v, const json_t *show)
 
 /* What else the daemon says, where it runs; a member is NULL where nobody answers. */
 struct answers {
-	json_t *version, *mirrors, *exporters;
+	json_t *version, *mirrors, *exporters, *uplinks;
 };
 
 /* "show", and the rest if @ret is not NULL. */
@@ -161,6 +161,7 @@ static json_t *ask(struct answers *ret)
 			fetch_call(&c, "version", &ret->version);
 			fetch_call_optional(&c, "mirrors", &ret->mirrors);
 			fetch_call_optional(&c, "exporters", &ret->exporters);
+			fetch_call_optional(&c, "uplinks", &ret->uplinks);
 		}
 		fetch_call(&c, "show", &show);
 	} else if (status == VIFCTL_UNAVAILABLE) {
@@ -199,8 +200,10 @@ static json_t *gather(struct vifctl *v)
 	json_object_set(facts, "later", json_object_get(later, "ports") ?: json_null());
 	json_object_set(facts, "mirrors", json_object_get(a.mirrors, "mirrors") ?: json_null());
 	json_object_set(facts, "exporters", json_object_get(a.exporters, "exporters") ?: json_null());
+	json_object_set(facts, "uplinks", json_object_get(a.uplinks, "uplinks") ?: json_null());
 	json_decref(a.mirrors);
 	json_decref(a.exporters);
+	json_decref(a.uplinks);
 	json_object_set_new(facts, "database", database ?: json_null());
 	json_object_set_new(facts, "show", show ?: json_null());
 	json_decref(later);

@@ -42,7 +42,7 @@ static int find_kind(struct vifctl *v, enum object_kind *ret)
 			*ret = k;
 			return VIFCTL_OK;
 		}
-	return vifctl_fail(VIFCTL_USAGE, "\"%s\" is none of switch, vm, group, acl, qos, port, mirror, exporter",
+	return vifctl_fail(VIFCTL_USAGE, "\"%s\" is none of switch, vm, group, acl, qos, port, mirror, exporter, uplink",
 			   operand(v, 0));
 }
 

@@ -143,6 +143,7 @@ static const struct some_option {
 	NUMBER("--confirm", OPTION_CONFIRM, confirm),
 	FLAG("--move", OPTION_MOVE, move),
 	FLAG("--overwrite", OPTION_OVERWRITE, overwrite),
+	FLAG("--yes", OPTION_YES, yes),
 	FLAG("--reset", OPTION_RESET, reset),
 	FLAG("--may-exist", OPTION_MAY_EXIST, lenient),
 	FLAG("--if-exists", OPTION_IF_EXISTS, lenient),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* vifctl switch|vm|acl|group|qos|mirror: what is the same for everything that has a name. */
+/* vifctl switch|vm|acl|group|qos|mirror|uplink: what is the same for everything that has a name. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "vifctl/policy/bond-change.h"
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
@@ -238,6 +239,18 @@ static int settle_switch(struct settling *s, struct object *sw, const struct obj
 	return status;
 }
 
+/* Asked once, before anything is done. */
+static int settle_bond(const struct settling *s, const struct object *old,
+		       const struct object *wanted)
+{
+	_cleanup_free_ char *why = bond_change_interrupts(old, wanted);
+
+	if (!why || s->v->yes)
+		return VIFCTL_OK;
+	return vifctl_fail(VIFCTL_FAILED, "uplink %s: %s, so what it carries is interrupted; --yes does "
+			   "it all the same", old->name, why);
+}
+
 int conflicts_settle(struct vifctl *v, struct database *d, struct changes *c, json_t *losses)
 {
 	struct settling s = { v, d, c, losses };
@@ -250,6 +263,8 @@ int conflicts_settle(struct vifctl *v, struct database *d, struct changes *c, js
 
 		if (wanted && wanted->kind->id == OBJECT_SWITCH)
 			status = settle_switch(&s, wanted, c->list[i].old);
+		else if (c->list[i].old && c->list[i].old->kind->id == OBJECT_UPLINK)
+			status = settle_bond(&s, c->list[i].old, wanted);
 	}
 	return status;
 }

@@ -10,6 +10,7 @@
 #include "policy/exporter-shape.h"
 #include "policy/mirror-shape.h"
 #include "policy/policy-row.h"
+#include "policy/uplink-shape.h"
 #include "vifctl/policy/field-edit.h"
 #include "vifctl/view/near.h"
 #include "vifctl/view/text.h"
@@ -262,6 +263,31 @@ static bool check_exporter(const struct object *o, char **ret_problem)
 	return false;
 }
 
+static uint64_t number(const char *column, uint64_t otherwise, const void *arg)
+{
+	const json_t *value = json_object_get(arg, column);
+	const char *text = json_string_value(value);
+	const struct column *its;
+	const struct word *word;
+
+	if (json_is_integer(value))
+		return (uint64_t)json_integer_value(value);
+	kind_column(&object_kinds[OBJECT_UPLINK], column, &its);
+	word = text ? word_find(its->words, text, strlen(text)) : NULL;
+	return word ? word->value : otherwise;
+}
+
+static bool check_uplink(const struct object *o, char **ret_problem)
+{
+	const struct uplink_shape shape = { given, number, o->columns };
+	struct problem problem;
+
+	if (uplink_shape_check(&shape, &problem) == 0)
+		return true;
+	*ret_problem = xprintf("%s", problem.text);
+	return false;
+}
+
 bool object_check(const struct object *o, char **ret_problem)
 {
 	kind_for_each_field(o->kind, f)
@@ -277,6 +303,8 @@ bool object_check(const struct object *o, char **ret_problem)
 		return check_mirror(o, ret_problem);
 	if (o->kind->id == OBJECT_EXPORTER)
 		return check_exporter(o, ret_problem);
+	if (o->kind->id == OBJECT_UPLINK)
+		return check_uplink(o, ret_problem);
 	return true;
 }
 

@@ -71,6 +71,7 @@ void concern_of_changes(const struct changes *changes, const struct model *curre
 		case OBJECT_SWITCH:
 		case OBJECT_MIRROR:
 		case OBJECT_EXPORTER:
+		case OBJECT_UPLINK:
 			ret->every_host = true;
 			break;
 		case OBJECT_VM:

@@ -277,6 +277,9 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 	case VIFSWITCH_DROP_TO_CONNECTION_INVALID:
 		return xprintf("what the port remembers: vifctl session list %s; if that is wrong: "
 			       "vifctl session flush %s", port->label, port->label);
+	case VIFSWITCH_DROP_ISOLATED:
+		return xprintf("if what comes by %s is to leave by the other uplinks: vifctl uplink add"
+			       " %s transit=true", port->label, port->label);
 	case VIFSWITCH_DROP_TO_DOWN:
 		return xprintf("the VM's network interface is down: look inside the VM, or: vifctl port"
 			       " show %s", port->label);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What sysfs says of a netdev: for people who ask, never for a decision. */
+#ifndef DATAPATH_LINKS_NETDEV_FILES_H
+#define DATAPATH_LINKS_NETDEV_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The first line of /sys/class/net/@netdev/@file; false: it cannot be read. */
+bool netdev_text(const char *netdev, const char *file, char *ret, size_t size);
+/* -1: it is no number, or cannot be read. */
+int64_t netdev_number(const char *netdev, const char *file);
+
+#endif /* DATAPATH_LINKS_NETDEV_FILES_H */

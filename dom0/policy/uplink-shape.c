@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/cleanup.h"
+#include "policy/bounds.h"
+#include "policy/fields.h"
+#include "policy/uplink-shape.h"
+
+/* Columns that mean nothing without members. */
+static const char *const of_bond[] = {
+	"bond_mode", "lacp", "lacp_time", "primary", "bond_updelay", "bond_downdelay",
+	"bond_miimon",
+};
+
+static const char *field_name(const char *column)
+{
+	return kind_column(&object_kinds[OBJECT_UPLINK], column, NULL)->name;
+}
+
+static int check_delay(const struct uplink_shape *s, const char *column, struct problem *problem)
+{
+	uint64_t every = s->number("bond_miimon", UPLINK_MIIMON_DEFAULT, s->arg);
+	uint64_t delay = s->number(column, 0, s->arg);
+
+	if (delay % every == 0)
+		return 0;
+	return problem_set(problem, "%s=%llu: must be a multiple of miimon, which is %llu",
+			   field_name(column), (unsigned long long)delay,
+			   (unsigned long long)every);
+}
+
+static int check_lacp(const struct uplink_shape *s, struct problem *problem)
+{
+	bool tcp = s->number("bond_mode", 0, s->arg) == BOND_WORD_BALANCE_TCP;
+	uint64_t lacp = s->number("lacp", LACP_WORD_ACTIVE, s->arg);
+
+	if (!tcp && s->given("lacp", s->arg) && lacp != LACP_WORD_OFF)
+		return problem_set(problem, "lacp=%s: needs bond-mode=balance-tcp",
+				   word_of(lacp_words, (uint32_t)lacp));
+	if (s->given("lacp_time", s->arg) && (!tcp || lacp == LACP_WORD_OFF))
+		return problem_set(problem, "lacp-time needs LACP: bond-mode=balance-tcp, and lacp not off");
+	if (tcp && s->given("primary", s->arg))
+		return problem_set(problem, "primary needs bond-mode=active-backup");
+	return 0;
+}
+
+int uplink_shape_check(const struct uplink_shape *s, struct problem *problem)
+{
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_bond) && !s->given("members", s->arg); i++)
+		if (s->given(of_bond[i], s->arg))
+			return problem_set(problem, "%s needs members", field_name(of_bond[i]));
+	r = check_lacp(s, problem);
+	if (r == 0)
+		r = check_delay(s, "bond_updelay", problem);
+	return r < 0 ? r : check_delay(s, "bond_downdelay", problem);
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Uplinks that are bonds: from what is said of them to the order of what is done. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <net/if.h>
+#include <linux/if_bonding.h>
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/json-value.h"
+#include "policy/fields.h"
+#include "tests/unit/vifswitchd-world.h"
+#include "uplink/uplink-settings.h"
+
+enum { SWITCH = 1, E1 = 5, E2 = 6, BOND = 10 };
+
+static struct policy_row *row_of(const char *text)
+{
+	_cleanup_(json_decrefp) json_t *json = json_loads(text, 0, NULL);
+	struct policy_row *row;
+
+	assert_non_null(json);
+	assert_int_equal(policy_row_read(&object_kinds[OBJECT_UPLINK], json, &row), 0);
+	return row;
+}
+
+static int settings_of(const char *text, struct uplink_settings *ret, struct problem *problem)
+{
+	struct policy_row *row = row_of(text);
+	_cleanup_free_ struct port_policy *policy = NULL;
+	struct vlans vlans;
+	int r;
+
+	vlans_init(&vlans);
+	vlans_set_native(&vlans, 7);
+	policy = port_policy_of_uplink(&vlans);
+	r = uplink_settings_read("bond0", row, NULL, policy, ret, problem);
+	policy_row_free(row);
+	return r;
+}
+
+/* Options of the switch's uplink from now on. */
+static void say(struct world *w, const char *text)
+{
+	struct cfg_uplink *uplink = &w->facts.config.switches[0].uplinks[0];
+	struct uplink_settings settings;
+	struct problem problem;
+
+	if (settings_of(text, &settings, &problem) < 0)
+		fail_msg("%s: %s", text, problem.text);
+	cfg_uplink_deinit(uplink);
+	strcpy(uplink->name, "bond0");
+	uplink->policy = settings.policy;
+	uplink->bond = settings.bond;
+}
+
+#define MEMBERS	"\"members\": [\"set\", [\"e1\", \"e2\"]]"
+
+static void configured(struct world *w)
+{
+	world_configure(w);
+	world_add_link(w, SWITCH, "xenbr0", true);
+	world_add_link(w, E1, "e1", false);
+	world_add_link(w, E2, "e2", false);
+	say(w, "{" MEMBERS ", \"primary\": \"e1\"}");
+	assert_string_equal(world_run(w), "1:program 1:up 0:link 10:bond 5:add 6:add 10:free 10:join "
+			    "10:up 10:primary");
+}
+
+static void test_made(void **state)
+{
+	struct world *w = *state;
+	struct link *link;
+
+	configured(w);
+	assert_string_equal(world_run(w), "");
+	link = links_get(&w->facts.links, BOND);
+	assert_int_equal(link->bond.mode, BOND_MODE_ACTIVEBACKUP);
+	assert_int_equal(link->bond.miimon, 100);
+	assert_int_equal(link->bond.primary, E1);
+	/* One that comes back is put in again. */
+	links_remove(&w->facts.links, E2);
+	assert_string_equal(world_run(w), "");
+	world_add_link(w, 7, "e2", false);
+	assert_string_equal(world_run(w), "7:add");
+}
+
+/* A new daemon that finds it as it is to be does nothing. */
+static void test_found(void **state)
+{
+	struct world *w = *state;
+
+	configured(w);
+	named_progresses_deinit(&w->facts.progress);
+	w->facts.progress = (struct named_progresses){};
+	assert_string_equal(world_run(w), "");
+	/* Until the database was heard it stays, whatever the file says of it. */
+	w->facts.uplinks_unknown = true;
+	say(w, "{" MEMBERS ", \"bond_mode\": \"balance-tcp\"}");
+	assert_string_equal(world_run(w), "");
+	say(w, "{}");
+	assert_string_equal(world_run(w), "");
+}
+
+/* In the order that the kernel allows, and no more than has to be. */
+static void test_changed(void **state)
+{
+	struct world *w = *state;
+
+	configured(w);
+	say(w, "{" MEMBERS ", \"primary\": \"e2\", \"bond_updelay\": 500}");
+	assert_string_equal(world_run(w), "10:bond 10:primary");
+	say(w, "{" MEMBERS ", \"bond_mode\": \"balance-tcp\"}");
+	/* Which one goes first is the map's. */
+	assert_string_equal(world_run(w), "6:out 5:out 10:set 10:bond 5:add 6:add 10:up");
+	say(w, "{" MEMBERS ", \"bond_mode\": \"balance-tcp\", \"lacp_time\": \"fast\"}");
+	assert_string_equal(world_run(w), "10:set 10:bond 10:up");
+	say(w, "{\"members\": \"e2\", \"bond_mode\": \"balance-tcp\", \"lacp_time\": \"fast\"}");
+	assert_string_equal(world_run(w), "5:out");
+	assert_int_equal(links_get(&w->facts.links, E2)->master, BOND);
+}
+
+/* What we made goes with its row, what others made does not, and is not changed. */
+static void test_whose(void **state)
+{
+	struct world *w = *state;
+	struct link link;
+
+	configured(w);
+	link = *links_get(&w->facts.links, BOND);
+	link.ours = false;
+	links_update(&w->facts.links, &link);
+	say(w, "{" MEMBERS ", \"bond_updelay\": 500}");
+	world_plan(w);
+	assert_int_equal(w->plan.count, 1);
+	assert_int_equal(w->plan.ops[0].code, OP_LINK_NEW);
+	say(w, "{}");
+	assert_string_equal(world_run(w), "");
+	link.ours = true;
+	links_update(&w->facts.links, &link);
+	w->facts.vifs.complete = false;
+	assert_string_equal(world_run(w), "");
+	w->facts.vifs.complete = true;
+	assert_string_equal(world_run(w), "10:delete");
+}
+
+/* No member of it is on this host: it has no such uplink. */
+static void test_elsewhere(void **state)
+{
+	struct world *w = *state;
+
+	world_configure(w);
+	world_add_link(w, SWITCH, "xenbr0", true);
+	say(w, "{" MEMBERS "}");
+	assert_string_equal(world_run(w), "1:program 1:up");
+	world_add_link(w, E2, "e2", false);
+	assert_string_equal(world_run(w), "0:link 10:bond 6:add 10:free 10:join 10:up");
+}
+
+/* A member that cannot be had holds nothing else back. */
+static void test_refused_member(void **state)
+{
+	struct world *w = *state;
+	struct named_progress *e1;
+
+	world_configure(w);
+	world_add_link(w, SWITCH, "xenbr0", true);
+	world_add_link(w, E1, "e1", false);
+	world_add_link(w, E2, "e2", false);
+	say(w, "{" MEMBERS "}");
+	world_plan(w);
+	e1 = named_progress_get(&w->facts.progress, "e1");
+	assert_non_null(e1);
+	e1->progress.retry.at = w->now + 500;
+	assert_string_equal(world_run(w), "1:program 1:up 0:link 10:bond 6:add 10:free 10:join 10:up");
+	assert_int_equal(w->plan.retry_at, w->now + 500);
+	w->now += 500;
+	assert_string_equal(world_run(w), "5:add");
+}
+
+static void carried_by(struct world *w, uint32_t member)
+{
+	struct link link = *links_get(&w->facts.links, BOND);
+
+	link.bond.active = member;
+	links_update(&w->facts.links, &link);
+}
+
+/* After a failover the VM's addresses are told by the new way, once, and once a second. */
+static void test_announced(void **state)
+{
+	struct world *w = *state;
+	struct vif *vif;
+
+	configured(w);
+	carried_by(w, E1);
+	world_add_link(w, 3, "vif3.0", false);
+	vif = world_add_vif(w, 3, 3, "xenbr0", "00:16:3e:00:00:03");
+	world_resolve_all(w);
+	world_run(w);
+	vif->seen.state = XENBUS_CONNECTED;
+	assert_string_equal(world_run(w), "3:active 3:announce");
+	carried_by(w, E2);
+	assert_string_equal(world_run(w), "");
+	assert_int_equal(w->plan.retry_at, w->now + 1000000);
+	w->now += 1000000;
+	assert_string_equal(world_run(w), "3:announce");
+	assert_string_equal(world_run(w), "");
+	/* With none left nothing can be told; with one again it is. */
+	w->now += 1000000;
+	carried_by(w, 0);
+	assert_string_equal(world_run(w), "");
+	carried_by(w, E2);
+	assert_string_equal(world_run(w), "3:announce");
+	/* A new daemon has seen no failover. */
+	world_forget_retries(w);
+	w->facts.links.moves = links_get(&w->facts.links, BOND)->moves = 0;
+	assert_string_equal(world_run(w), "");
+}
+
+static void test_settings(void **state)
+{
+	static const struct {
+		const char *row, *problem;
+	} bad[] = {
+		{ "{\"bond_mode\": \"balance-tcp\"}", "bond-mode needs members" },
+		{ "{\"bond_miimon\": 50}", "miimon needs members" },
+		{ "{" MEMBERS ", \"lacp\": \"active\"}", "lacp=active: needs bond-mode=balance-tcp" },
+		{ "{" MEMBERS ", \"lacp_time\": \"fast\"}", "lacp-time needs LACP" },
+		{ "{" MEMBERS ", \"bond_mode\": \"balance-tcp\", \"lacp\": \"off\", \"lacp_time\": \"fast\"}",
+		  "lacp-time needs LACP" },
+		{ "{" MEMBERS ", \"bond_mode\": \"balance-tcp\", \"primary\": \"e1\"}",
+		  "primary needs bond-mode=active-backup" },
+		{ "{" MEMBERS ", \"primary\": \"e3\"}", "primary=e3: must be one of members" },
+		{ "{" MEMBERS ", \"bond_updelay\": 150}", "updelay=150: must be a multiple of miimon, which is 100" },
+		{ "{" MEMBERS ", \"bond_miimon\": 30, \"bond_downdelay\": 100}", "downdelay=100: must be a multiple" },
+		{ "{\"members\": \"bond0\"}", "members=bond0: a bond is no member of itself" },
+		{ "{" MEMBERS ", \"bond_mode\": \"balance-rr\"}", "bond_mode=" },
+		{ "{" MEMBERS ", \"tag\": 3, \"trunks\": 4}", "tag=3 with trunks" },
+	};
+	static const struct {
+		const char *row;
+		uint8_t mode, hash, active;
+	} good[] = {
+		{ "{" MEMBERS "}", BOND_MODE_ACTIVEBACKUP, BOND_XMIT_POLICY_LAYER2, 1 },
+		{ "{" MEMBERS ", \"lacp\": \"off\"}", BOND_MODE_ACTIVEBACKUP, BOND_XMIT_POLICY_LAYER2, 0 },
+		{ "{" MEMBERS ", \"bond_mode\": \"balance-tcp\"}", BOND_MODE_8023AD, BOND_XMIT_POLICY_LAYER34, 1 },
+		{ "{" MEMBERS ", \"bond_mode\": \"balance-tcp\", \"lacp\": \"passive\"}", BOND_MODE_8023AD,
+		  BOND_XMIT_POLICY_LAYER34, 0 },
+		{ "{" MEMBERS ", \"bond_mode\": \"balance-tcp\", \"lacp\": \"off\"}", BOND_MODE_XOR,
+		  BOND_XMIT_POLICY_LAYER34, 0 },
+	};
+	struct uplink_settings settings;
+	struct problem problem;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		if (settings_of(bad[i].row, &settings, &problem) == 0)
+			fail_msg("%s: taken", bad[i].row);
+		if (!strstr(problem.text, bad[i].problem))
+			fail_msg("%s: %s", bad[i].row, problem.text);
+		assert_null(settings.bond);
+		free(settings.policy);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(settings_of(good[i].row, &settings, &problem), 0);
+		assert_int_equal(settings.bond->options.mode, good[i].mode);
+		assert_int_equal(settings.bond->options.hash, good[i].hash);
+		assert_int_equal(settings.bond->options.lacp_active, good[i].active);
+		free(settings.bond);
+		free(settings.policy);
+	}
+	assert_int_equal(settings_of("{\"transit\": true, \"rate\": 8000, \"trunks\": 9}", &settings, &problem), 0);
+	assert_null(settings.bond);
+	assert_int_equal(settings.rate, 8000);
+	assert_false(port_policy_flags(settings.policy) & VIFSWITCH_PF_ISOLATED);
+	assert_int_equal(settings.policy->header.pvid, VIFSWITCH_VID_NONE);
+	free(settings.policy);
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_made), TEST(test_found), TEST(test_changed), TEST(test_whose),
+		TEST(test_elsewhere), TEST(test_refused_member), TEST(test_announced),
+		cmocka_unit_test(test_settings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

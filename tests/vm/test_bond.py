@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Uplinks that are bonds: made, changed and kept by vifswitchd; nothing lost, nothing twice."""
+import os
+import time
+
+import ctl
+import wait
+from dom0 import HOST, Dom0
+from packet import frame
+from registry import check, same, test
+from test_doctor import doctor
+from world import BROADCAST, Namespace, Tap, exists, index, ip, mac
+
+MEMBERS = ("e1", "e2")
+OUTSIDE = "00:16:3e:00:00:77"
+
+
+def cables():
+    """Two NICs of this host; the other end of each is NAMEp."""
+    for name in MEMBERS:
+        ip(f"link add name {name} type veth peer name {name}p", f"link set dev {name}p up")
+
+
+def config(options="", name="bond0"):
+    return "switch xenbr0 {\n\tuplink %s { members = {e1, e2} %s }\n}\n" % (name, options)
+
+
+def read(path):
+    try:
+        with open("/sys/class/net/" + path) as f:
+            return f.read().strip()
+    except OSError:
+        return None
+
+
+def members(bond="bond0"):
+    return sorted((read(f"{bond}/bonding/slaves") or "").split())
+
+
+def option(name, bond="bond0"):
+    return (read(f"{bond}/bonding/{name}") or "").split(" ")[0]
+
+
+def plugged(dom0, uplink="bond0"):
+    def there():
+        return exists(uplink) and any(p.ifindex == index(uplink) and not p.closed for p in dom0.nl.ports())
+    try:
+        wait.until(f"{uplink} to be a port", 30, there)
+    except wait.Timeout as e:
+        raise AssertionError(f"{e}: {dom0.log(4000)}") from None
+
+
+def bonded(text, name="bond0", database=False):
+    """A dom0 whose uplink is a bond of both cables, and a VM behind it."""
+    cables()
+    dom0 = Dom0(text, uplink=False, database=database)
+    plugged(dom0, name)
+    wait.until("both members", 20, lambda: members(name) == sorted(MEMBERS))
+    vif = dom0.vif(1)
+    dom0.plugged(vif)
+    vif.key("state", 4)
+    wait.until("the VM to have its address", 20, lambda: dom0.nl.port(vif.ifindex).claim == 1)
+    return dom0, vif
+
+
+def numbered(n):
+    return frame(OUTSIDE, mac(1), payload=b"%08d" % n)
+
+
+def numbers(frames):
+    """Those of the VM's frames."""
+    return [int(f[14:22]) for f in frames if f[:6] == bytes.fromhex(OUTSIDE.replace(":", ""))]
+
+
+def announced(frames):
+    """RARPs that say where the VM is."""
+    me = bytes.fromhex(mac(1).replace(":", ""))
+    return [f for f in frames if f[6:12] == me and f[12:14] == b"\x80\x35"]
+
+
+def flaps(names):
+    return {n: read(n + "/carrier_changes") for n in names}
+
+
+@test(smoke=True, limit=180)
+def bond_of_two_cables():
+    """active-backup: made by the service, kept by kill -9 and restart, a dead cable is left at once"""
+    dom0, vif = bonded(config("primary = e1"))
+    same((option("mode"), option("miimon"), option("primary")), ("active-backup", "100", "e1"), "options")
+    wait.until("the primary to carry", 20, lambda: option("active_slave") == "e1")
+    taps = [Tap(n + "p") for n in MEMBERS]
+    before = flaps((*MEMBERS, "bond0")), index("bond0")
+    for n in range(60):
+        vif.send(numbered(n))
+        if n == 20:
+            dom0.kill()
+        if n == 40:
+            dom0.start()
+    dom0.plugged(vif)
+    got = [[], []]
+    for _ in range(200):
+        for i, t in enumerate(taps):
+            got[i] += numbers(t.received())
+        if len(got[0]) >= 60:
+            break
+        time.sleep(0.05)
+    same(got, [list(range(60)), []], "frames by each cable, over kill -9 and restart")
+    same((flaps((*MEMBERS, "bond0")), index("bond0")), before, "links over a restart")
+    # What did the new process do? Nothing.
+    same(dom0.ask("show")["operations"], 0, "operations of a restarted daemon")
+    for t in taps:
+        t.drain()
+    ip("link set dev e1p down")
+    wait.until("the other member to carry", 20, lambda: option("active_slave") == "e2")
+    states = lambda: {m["netdev"]: m["state"] for m in ctl.document(  # noqa: E731
+        dom0, "uplink", "show", "bond0")["uplinks"][0]["members"]}
+    wait.until("that to be shown", 20, lambda: states() == {"e1": "down", "e2": "active"})
+    found = doctor(dom0)["member", "e1"]
+    check("member e1: its link is down" in found["text"], found)
+    seen = []
+    wait.until("the VM to be announced there", 20, lambda: seen.extend(taps[1].received()) or announced(seen))
+    vif.send(numbered(100))
+    wait.until("its frames there", 20, lambda: numbers(taps[1].received()) == [100])
+    ip("link set dev e1p up")
+    wait.until("the primary to carry again", 20, lambda: option("active_slave") == "e1")
+    seen.clear()
+    wait.until("the VM to be announced there again", 20,
+               lambda: seen.extend(taps[0].received()) or announced(seen))
+    # What was made goes when nothing names it any more; what was not does not.
+    ip("link add bond9 type bond")
+    dom0.kill()
+    with open(dom0.config, "w") as f:
+        f.write("switch xenbr0 { }\n")
+    dom0.start()
+    wait.until("the bond to be gone", 20, lambda: not exists("bond0"))
+    check(exists("bond9"), "a bond that somebody else made is gone")
+
+
+@test(limit=180)
+def bond_that_speaks_lacp():
+    """LACP with the bonding driver: aggregates, and kill -9 and restart flap and lose nothing"""
+    peer = Namespace()
+    cables()
+    ip(*(f"link set dev {n}p down netns {os.getpid()}" for n in MEMBERS))
+    for n in MEMBERS:
+        ip(f"link set dev {n}p netns {peer.path}")
+    with peer:
+        ip("link add lag type bond mode 802.3ad miimon 100 lacp_rate fast xmit_hash_policy layer3+4",
+           *(f"link set dev {n}p master lag" for n in MEMBERS), "link set dev lag up")
+        wire = Tap("lag")
+    dom0 = Dom0(config("bond_mode = \"balance-tcp\" lacp_time = \"fast\""), uplink=False)
+    plugged(dom0)
+    same((option("mode"), option("lacp_rate"), option("xmit_hash_policy")),
+         ("802.3ad", "fast", "layer3+4"), "options")
+    wait.until("both to be aggregated", 60, lambda: option("ad_num_ports") == "2")
+    vif = dom0.vif(1)
+    dom0.plugged(vif)
+    vif.key("state", 4)
+    wait.until("the VM to have its address", 20, lambda: dom0.nl.port(vif.ifindex).claim == 1)
+    with peer:
+        wait.until("the peer to aggregate both", 60,
+                   lambda: (read("lag/bonding/ad_num_ports") or "") in ("2", None, ""))
+    wait.until("frames to pass", 60, lambda: vif.send(numbered(0)) or numbers(wire.received(0.1)))
+    wire.drain()
+    before = [read(f"{n}/bonding_slave/link_failure_count") for n in MEMBERS], flaps(MEMBERS)
+    for n in range(1, 91):
+        vif.send(numbered(n))
+        if n == 30:
+            dom0.kill()
+        if n == 60:
+            dom0.start()
+    got = []
+    for _ in range(200):
+        got += numbers(wire.received())
+        if len(got) >= 90:
+            break
+        time.sleep(0.05)
+    same(sorted(got), list(range(1, 91)), "frames over kill -9 and restart")
+    same(([read(f"{n}/bonding_slave/link_failure_count") for n in MEMBERS], flaps(MEMBERS)), before, "flaps")
+    same(option("ad_num_ports"), "2", "ports of the aggregate")
+    shown, = ctl.document(dom0, "uplink", "show")["uplinks"]
+    same((shown["bond_mode"], shown["ours"], shown["lacp"]["aggregated"], [m["state"] for m in shown["members"]]),
+         ("balance-tcp", True, 2, ["active", "active"]), "what is shown")
+    check("partner" in ctl.run(dom0, "uplink", "show", "bond0").out, "text")
+    # The other end stops speaking LACP at one cable, then at both.
+    with peer:
+        ip("link set dev e2p nomaster", "link set dev e2p up")
+    wait.until("the one-sided cable to be told of", 120, lambda: "member e2: LACP leaves it out" in
+               doctor(dom0).get(("member", "e2"), {"text": ""})["text"])
+    with peer:
+        ip("link set dev e1p nomaster", "link set dev e1p up")
+    wait.until("no partner to be told of", 120, lambda: "no LACP partner answers" in
+               doctor(dom0).get(("lacp", "bond0"), {"text": ""})["text"])
+
+
+def switch_row(dom0, **columns):
+    dom0.db.insert("Switch", name="xenbr0", **columns)
+
+
+@test(limit=180)
+def bond_of_the_database():
+    """vifctl uplink add, set, del: live what can be live; a bond that others made stays theirs"""
+    cables()
+    dom0 = Dom0("switch xenbr0 { }\n", uplink=False, database=True)
+    ctl.run(dom0, "switch", "add", "xenbr0", "uplinks=up0")
+    ctl.run(dom0, "uplink", "add", "up0", "members=e1,e2", "primary=e1")
+    plugged(dom0, "up0")
+    wait.until("both members", 20, lambda: members("up0") == sorted(MEMBERS))
+    before = flaps(("up0", *MEMBERS))
+    ctl.run(dom0, "uplink", "set", "up0", "updelay=300", "downdelay=200", "primary=e2", "miimon=50")
+    wait.until("the options to be in force", 20, lambda: [
+        option(o, "up0") for o in ("updelay", "downdelay", "miimon", "primary")] == ["300", "200", "50", "e2"])
+    same(flaps(("up0", *MEMBERS)), before, "links over live changes")
+    ctl.run(dom0, "uplink", "set", "up0", "members-=e1")
+    wait.until("the member to be out", 20, lambda: members("up0") == ["e2"])
+    said = ctl.run(dom0, "uplink", "set", "up0", "bond-mode=balance-tcp", "primary=", status=(1,)).said
+    check("so what it carries is interrupted; --yes does" in said, said)
+    ctl.run(dom0, "uplink", "set", "up0", "members+=e1", "bond-mode=balance-tcp", "primary=", "--yes")
+    wait.until("another mode", 20, lambda: option("mode", "up0") == "802.3ad" and members("up0") == sorted(MEMBERS))
+    wait.until("it to be up", 20, lambda: int(read("up0/flags"), 16) & 1)
+    # A member that the host's own network hangs on, or that something else has, is left there.
+    ctl.run(dom0, "uplink", "set", "up0", "members-=e1")
+    wait.until("the member to be out", 20, lambda: members("up0") == ["e2"])
+    ip("addr add 192.0.2.2/24 dev e1", "link set dev e1 up")
+    ctl.run(dom0, "uplink", "set", "up0", "members+=e1", "--no-wait")
+    text = "e1: not made a member: it bears 192.0.2.2/24"
+    wait.until("the refusal to be shown", 20, lambda: text in ctl.run(dom0, "show").out)
+    same(members("up0"), ["e2"], "members")
+    ip("addr flush dev e1")
+    wait.until("both members again", 60, lambda: members("up0") == sorted(MEMBERS))
+    # What this service did not make it does not touch.
+    ctl.run(dom0, "uplink", "del", "up0", "--yes")
+    wait.until("the bond to be gone", 20, lambda: not exists("up0"))
+    ip("link add up0 type bond mode balance-rr")
+    ctl.run(dom0, "uplink", "add", "up0", "members=e1,e2", "--no-wait")
+    wait.until("that to be said", 20, lambda: "a bond of that name exists that this service did not make"
+               in ctl.run(dom0, "show").out)
+    same((option("mode", "up0"), members("up0")), ("balance-rr", []), "somebody else's bond")
+    done = ctl.run(dom0, "uplink", "set", "up0", "members=", "--yes", status=(0, 1))
+    check(done.status == 0, (done, dom0.db.host(HOST), dom0.ask("show")["switches"], dom0.log(6000)))
+    plugged(dom0, "up0")
+    same(option("mode", "up0"), "balance-rr", "somebody else's bond, used as it is")
+
+
+@test(limit=120)
+def uplinks_are_no_way_through():
+    """what comes by one uplink leaves by no other, unless transit says so"""
+    cables()
+    dom0 = Dom0("switch xenbr0 {\n\tuplink e1 { }\n\tuplink e2 { }\n}\n", uplink=False, database=True)
+    for n in MEMBERS:
+        plugged(dom0, n)
+    vif = dom0.vif(1)
+    dom0.plugged(vif)
+    taps = {n: Tap(n + "p") for n in MEMBERS}
+
+    def crosses(data):
+        taps["e2"].drain()
+        before = dom0.nl.port(index("e1")).judged
+        taps["e1"].send(data)
+        wait.until("a verdict", 20, lambda: dom0.nl.port(index("e1")).judged > before)
+        vif.send(frame(OUTSIDE, mac(1), payload=b"after it"))
+        seen = []
+        wait.until("what was sent after it", 20, lambda: seen.extend(taps["e2"].received()) or
+                   any(f[6:12] == bytes.fromhex(mac(1).replace(":", "")) for f in seen))
+        return any(data[:14] == f[:14] for f in seen)
+
+    same(crosses(frame(BROADCAST, mac(9))), False, "a broadcast went through the host")
+    taps["e2"].send(frame(BROADCAST, mac(8)))
+    wait.until("an address behind the other", 20, lambda: dom0.nl.port(index("e2")).fdb_count)
+    same(crosses(frame(mac(8), mac(9))), False, "a frame went through the host")
+    same(dom0.nl.port(index("e1")).drops.get("isolated"), 1, "counted as isolated")
+    told = ctl.document(dom0, "why", "e1", "eth:0x88b5", "from=" + mac(9), "to=" + mac(8), status=(1,))
+    same(told["reason"], "isolated", "what why says")
+    check("vifctl uplink" in told["fix"], told)
+    ctl.run(dom0, "uplink", "add", "e2", "transit=true")
+    dom0.db.applied(HOST)
+    same(crosses(frame(BROADCAST, mac(9))), True, "a broadcast with transit")
+    same(crosses(frame(mac(8), mac(9))), True, "a frame with transit")
+
+
+def plain_bond():
+    """The bonding driver alone, with two cables of its own; the Taps at their other ends."""
+    for name in ("f1", "f2"):
+        ip(f"link add name {name} type veth peer name {name}p", f"link set dev {name}p up")
+    ip("link add plain0 type bond mode active-backup miimon 100",
+       *(f"link set dev {n} master plain0" for n in ("f1", "f2")), "link set dev plain0 up",
+       "link set dev plain0 type bond primary f1")
+    wait.until("the plain bond's primary to carry", 20, lambda: option("active_slave", "plain0") == "f1")
+    return Tap("plain0"), [Tap(n + "p") for n in ("f1", "f2")]
+
+
+@test(limit=240)
+def cable_pulled_under_traffic():
+    """the cable that carries all is pulled under traffic: nothing comes twice, and both ways go on"""
+    dom0, vif = bonded(config("primary = e1"))
+    wait.until("the primary to carry", 20, lambda: option("active_slave") == "e1")
+    plain, ends = plain_bond()
+    ways = {"vifswitch": (vif, [Tap(n + "p") for n in MEMBERS], "e1p"), "bonding alone": (plain, ends, "f1p")}
+    got = {name: [] for name in ways}
+    sent = 0
+
+    def step():
+        nonlocal sent
+        for name, (sender, taps, _) in ways.items():
+            sender.send(numbered(sent))
+            for t in taps:
+                got[name] += numbers(t.received())
+        sent += 1
+        time.sleep(0.002)
+
+    for _ in range(100):
+        step()
+    ip(*(f"link set dev {way[2]} down" for way in ways.values()))
+    pulled = sent
+
+    def recovered(name):
+        return any(n > pulled and n >= sent - 20 for n in got[name])
+    wait.until("both to go on", 60, lambda: [step() for _ in range(20)] and all(recovered(n) for n in ways), 0.001)
+    for _ in range(50):
+        step()
+    wait.until("the last frames", 20, lambda: all(
+        got[n].extend(x for t in ways[n][1] for x in numbers(t.received())) or sent - 1 in got[n] for n in ways))
+    lost = {}
+    for name, numbers_got in got.items():
+        same(len(numbers_got), len(set(numbers_got)), f"{name}: frames that came twice")
+        lost[name] = sent - len(set(numbers_got))
+        same([n for n in range(pulled) if n not in set(numbers_got)], [], f"{name}: lost before the cable was pulled")
+    print(f"lost of {sent} when the cable was pulled: {lost}", flush=True)
