@@ -61,6 +61,15 @@ static struct bond *read_bond(const struct sources *s, const char *name)
 	return b;
 }
 
+/* A row that was set and emptied again says so, with none. */
+static bool has_members(const struct sources *s)
+{
+	size_t size;
+
+	row_octets(of(s, "members"), "members", &size);
+	return size;
+}
+
 static int check(const struct sources *s, const char *name, struct problem *problem)
 {
 	const struct uplink_shape shape = { given, number, s };
@@ -112,7 +121,7 @@ int uplink_settings_read(const char *name, const struct policy_row *row,
 		return r;
 	}
 	ret->rate = number("rate", 0, &s);
-	if (given("members", &s))
+	if (has_members(&s))
 		ret->bond = read_bond(&s, name);
 	return 0;
 }

@@ -42,6 +42,7 @@ struct config {
 	char *database;		/* NULL: not said */
 	char *host_name;	/* NULL: not said */
 	char *text;		/* of the file; NULL: there was none, or it is merged */
+	uint64_t generation;	/* of what was merged: counts up */
 };
 
 /* The file's text, to be freed. -ENOENT without a file, with the problem as else. */

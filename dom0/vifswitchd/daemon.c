@@ -81,6 +81,7 @@ void daemon_merge_config(struct daemon *d)
 
 	config_merge(&d->file, &d->policy.policies, holder_of, &d->facts, &config, &problem);
 	d->holders_known = d->facts.ports.complete;
+	config.generation = d->facts.config.generation + 1;
 	config_deinit(&d->facts.config);
 	d->facts.config = config;
 	d->seen_switch_rows = d->policy.policies.switch_generation;

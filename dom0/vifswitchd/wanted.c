@@ -195,7 +195,7 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 		.kind = PORT_UPLINK, .stand = PORT_WANTED, .sw = sw->name, .netdev = cfg->name,
 		.policy = wanted_mirrored(facts, wanted, sw->name, cfg->name,
 					  uplink_policy(facts, wanted, cfg)),
-		.mtu = sw->mtu, .claim = -1,
+		.mtu = sw->mtu, .claim = -1, .generation = facts->config.generation,
 		/* Not before all VMs that might have classes are known. */
 		.shaping_known = wanted->uplinks_known && wanted->vifs_known,
 	};
