@@ -485,6 +485,11 @@ static int link_del(struct apply *apply, const struct op *op)
 	return rtnl_events(apply->rtnl) < 0 ? -EIO : 0;
 }
 
+static int settled(struct apply *apply, const struct op *op)
+{
+	return 0;
+}
+
 /*
  * Every operation, once. None has an undo: what was done stays, the next plan is
  * made from what is then there, and taking something back is an operation too.
@@ -509,6 +514,7 @@ static const struct op_kind {
 	[OP_MIRROR_SET] = { "setting it in the kernel", mirror_set },
 	[OP_MIRROR_DEL] = { "taking a mirror away", mirror_del },
 	[OP_LINK_DEL] = { "deleting the netdev", link_del, .rtnl = true },
+	[OP_SETTLED] = { "as it should be", settled },
 	[OP_BOND_SET] = { "changing the bond", bond_set, .rtnl = true },
 	[OP_BOND_PRIMARY] = { "choosing the bond's primary", bond_primary, .rtnl = true },
 	[OP_MEMBER_ADD] = { "not made a member", member_add, .rtnl = true },
@@ -560,7 +566,7 @@ void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now)
 		if (progress)
 			progress->generation = op->port->generation;
 		r = kinds[op->code].run(apply, op);
-		apply->operations += op->code != OP_UPLINK_FREE;
+		apply->operations += op->code != OP_UPLINK_FREE && op->code != OP_SETTLED;
 		log_debug("netdev %u: %s: %s", op->ifindex, kinds[op->code].doing,
 			  r < 0 ? error_text(apply, op, r) : "done");
 		if (r < 0) {

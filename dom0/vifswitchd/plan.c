@@ -44,6 +44,13 @@ static void keep(struct plan *plan, uint32_t ifindex)
 		plan->out_of_memory = true;
 }
 
+/* What failed before is so by now, by whatever way: it is told of no more. */
+static void plan_settled(struct plan *plan, const struct op *like)
+{
+	if (like->retry->error)
+		plan_op(plan, like, OP_SETTLED);
+}
+
 /* ---- one port, of whatever kind ---- */
 
 static void plan_program(struct plan *plan, const struct op *like, const struct port *port)
@@ -187,12 +194,14 @@ static void plan_members(const struct facts *facts, uint64_t now, struct plan *p
 			named_progress_get(&facts->progress, bond->members[i]);
 		struct op op = { .other = like->ifindex };
 
-		if (!member || !its || member->master == like->ifindex ||
-		    held_back(plan, &its->progress.retry, now))
+		if (!member || !its)
 			continue;
 		op.ifindex = member->ifindex;
 		op.retry = &its->progress.retry;
-		plan_op(plan, &op, OP_MEMBER_ADD);
+		if (member->master == like->ifindex)
+			plan_settled(plan, &op);
+		else if (!held_back(plan, &its->progress.retry, now))
+			plan_op(plan, &op, OP_MEMBER_ADD);
 	}
 }
 
@@ -240,6 +249,7 @@ static void plan_in_place(const struct facts *facts, uint64_t now, struct plan *
 {
 	const struct wanted_port *want = like->port;
 	const struct port *port = ports_get(&facts->ports, link->ifindex);
+	size_t before = plan->count;
 
 	if (!acl_ready(facts, want, port))
 		return;
@@ -265,6 +275,8 @@ static void plan_in_place(const struct facts *facts, uint64_t now, struct plan *
 	plan_shape(plan, like, link, !port);
 	plan_up(plan, like, link, !port);
 	plan_claim(plan, like, port, now);
+	if (plan->count == before)
+		plan_settled(plan, like);
 }
 
 /* Its policy is impossible: what is in place stays, and nothing new is opened. */

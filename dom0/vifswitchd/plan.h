@@ -41,6 +41,7 @@ enum op_code {
 	OP_MIRROR_SET,		/* sw, mirror */
 	OP_MIRROR_DEL,		/* sw, mirror_number */
 	OP_LINK_DEL,		/* ifindex: one that was made for a mirror, or a bond */
+	OP_SETTLED,		/* nothing is left to do of what failed before */
 	OP_BOND_SET,		/* ifindex; port->bond, as far as it can be set now: settable */
 	OP_BOND_PRIMARY,	/* ifindex; other: the member, or 0 */
 	OP_MEMBER_ADD,		/* ifindex, of a bond's member; other: the bond */

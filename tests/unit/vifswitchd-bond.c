@@ -181,6 +181,33 @@ static void test_refused_member(void **state)
 	assert_string_equal(world_run(w), "5:add");
 }
 
+/* A row that asks for what is there anyway ends what the one before could not have. */
+static void test_failed_before(void **state)
+{
+	struct world *w = *state;
+	struct link link;
+	struct named_progress *bond, *e1;
+
+	configured(w);
+	link = *links_get(&w->facts.links, BOND);
+	link.ours = false;
+	links_update(&w->facts.links, &link);
+	bond = named_progress_get(&w->facts.progress, "bond0");
+	retry_failed(&bond->progress.retry, w->now, -EEXIST, "made by others");
+	e1 = named_progress_get(&w->facts.progress, "e1");
+	retry_failed(&e1->progress.retry, w->now, -EBUSY, "not made a member");
+	say(w, "{}");
+	w->facts.config.generation++;
+	assert_string_equal(world_run(w), "10:settled");
+	assert_null(bond->progress.retry.error);
+	link.ours = true;
+	links_update(&w->facts.links, &link);
+	say(w, "{" MEMBERS "}");
+	e1 = named_progress_want(&w->facts.progress, "e1");
+	retry_failed(&e1->progress.retry, w->now, -EBUSY, "not made a member");
+	assert_string_equal(world_run(w), "5:settled 10:primary");
+}
+
 static void carried_by(struct world *w, uint32_t member)
 {
 	struct link link = *links_get(&w->facts.links, BOND);
@@ -286,7 +313,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_made), TEST(test_found), TEST(test_changed), TEST(test_whose),
-		TEST(test_elsewhere), TEST(test_refused_member), TEST(test_announced),
+		TEST(test_elsewhere), TEST(test_refused_member), TEST(test_failed_before),
+		TEST(test_announced),
 		cmocka_unit_test(test_settings),
 	};
 

@@ -150,6 +150,7 @@ static void obey(struct world *w, const struct op *op)
 		[OP_PORT_NEW] = "join", [OP_PORT_SET] = "program", [OP_ANNOUNCE] = "announce",
 		[OP_ACL_DEL] = "",
 		[OP_SHAPE] = "shape", [OP_UPLINK_FREE] = "free", [OP_LINK_DEL] = "delete",
+		[OP_SETTLED] = "settled",
 	};
 	const struct wanted_port *want = op->port;
 	const char *word = op->code < OP_BOND_SET ? words[op->code] : "";
@@ -252,6 +253,12 @@ void world_plan(struct world *w)
 }
 
 /* Plan and obey until nothing is left; what was done is in the trace. */
+/* Is there no retry left after it? */
+static bool goes_with_it(const struct op *op)
+{
+	return op->code == OP_ACL_DEL || op->code == OP_MIRROR_DEL;
+}
+
 const char *world_run(struct world *w)
 {
 	w->trace[0] = '\0';
@@ -259,8 +266,14 @@ const char *world_run(struct world *w)
 		world_plan(w);
 		if (!w->plan.count)
 			return w->trace;
-		for (size_t i = 0; i < w->plan.count; i++)
+		for (size_t i = 0; i < w->plan.count; i++) {
+			struct retry *retry = w->plan.ops[i].retry;
+			bool last = i + 1 == w->plan.count || w->plan.ops[i + 1].retry != retry;
+
 			obey(w, &w->plan.ops[i]);
+			if (retry && last && !goes_with_it(&w->plan.ops[i]))
+				retry_reset(retry);
+		}
 	}
 	fail_msg("the plan does not come to an end: %s", w->trace);
 	return NULL;

@@ -201,7 +201,7 @@ def hostile_programs():
              ("header_len", dict(header_len=96)), ("header_len", dict(header_len=108)),
              ("unknown bit of flags is 31", dict(flags=1 << 31)),
              ("total_len", dict(total_len=0)), ("total_len", dict(total_len=0xffffffff)),
-             ("flags", dict(flags=0x80)), ("flags", dict(flags=0x400)), ("flags", dict(flags=0x80000000)),
+             ("flags", dict(flags=0x80)), ("flags", dict(flags=0x800)), ("flags", dict(flags=0x80000000)),
              ("flags", dict(flags=abi.PF_GUARD | abi.PF_LEARN)),
              ("fdb_max", dict(fdb_max=65537)), ("pvid", dict(pvid=4095)),
              ("pvid", dict(pvid=0xfffe)), ("mac_count", dict(mac_count=17)),

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 
+import abi
 import ctl
 import genl
 import wait
@@ -18,7 +19,7 @@ from registry import Skip, check, same, test
 from test_daemon import Stream, numbered
 from test_policy import connected, head, operations
 from test_qos import qos
-from world import BROADCAST, deliver, frame
+from world import BROADCAST, deliver, frame, index
 
 OLDER = os.path.join(TOP, "build", "older", "build")
 OLDER_DAEMON = os.path.join(OLDER, "release")
@@ -50,6 +51,16 @@ def older_module():
         load(os.environ["MODULE"])
 
 
+def flags(ports, ifindex):
+    return next(abi.header(p)["flags"] for i, p, *_ in ports[0] if i == ifindex)
+
+
+def without_isolation(program):
+    head = abi.header(program)
+    head["flags"] &= ~abi.PF_ISOLATED
+    return abi.HEAD.pack(*(head[f] for f in abi.FIELDS)) + program[abi.HEAD.size:]
+
+
 class Beds:
     """Three VMs under policy of the database, the first two of one VLAN under traffic."""
 
@@ -74,14 +85,24 @@ class Beds:
         return [(p.ifindex, p.program, p.cookie, p.claim) for p in self.dom0.nl.ports()], \
                [(x.id, x.cookie, x.length) for x in self.dom0.nl.acls()]
 
-    def exchange_daemon(self, release):
-        """As a package does: stopped, then the other one started. Nothing may change."""
-        before = self.ports()
+    def exchange_daemon(self, release, isolated=()):
+        """As a package does: stopped, then the other one started. Nothing may change.
+
+        With isolated, before and after: but for whether uplinks keep from each other, which
+        the older one does not know. That costs one operation for each uplink.
+        """
+        before, uplink = self.ports(), index("eth0")
         self.dom0.kill(signal.SIGTERM)
         self.dom0.start(release)
         self.db.applied(HOST, 40)
-        same(self.ports(), before, "ports and ACLs under another daemon")
-        same(operations(self.dom0), 0, "operations of another daemon")
+        after = self.ports()
+        if isolated:
+            same([flags(x, uplink) & abi.PF_ISOLATED != 0 for x in (before, after)], list(isolated),
+                 "is the uplink isolated, before and after")
+            before, after = (([(i, without_isolation(p) if i == uplink else p, *rest)
+                              for i, p, *rest in ports], acls) for ports, acls in (before, after))
+        same(after, before, "ports and ACLs under another daemon")
+        same(operations(self.dom0), 1 if isolated else 0, "operations of another daemon")
 
     def lacks(self):
         return [x["feature"] for x in self.dom0.ask("show")["module"]["lacks"]]
@@ -114,7 +135,7 @@ def packages_under_traffic():
              (301, 9_000_000, 11), "VLAN, rate and mark changed with the older module")
         # ... and what it lacks is said, and changes no port.
         same(bed.lacks(), ["headers", "storm-burst", "sessions", "packets-to-vm", "mac-listed", "carry",
-                          "mirrors", "flows"],
+                          "mirrors", "flows", "isolated"],
              "what the module lacks")
         check("lacks: headers (" in dom0.log(9999), f"the journal: {dom0.log()}")
         check("lacks storm-burst: storm_burst of a QoS row is not in force" in
@@ -160,13 +181,13 @@ def older_daemon_on_the_new_module():
     db.update("QoS", {"name": "gold"}, storm_burst=600)
     db.applied(HOST)
     same(head(bed.a)["storm_burst"], 600, "the burst of storm control")
-    bed.exchange_daemon(OLDER_DAEMON)
+    bed.exchange_daemon(OLDER_DAEMON, isolated=(True, False))
     held(bed, bed.a, "storm_burst", "not enforced by this version")
     db.set_port(uuid(3), 0, tag=302)
     db.applied(HOST)
     same(head(bed.c)["pvid"], 302, "VLAN changed by the old daemon")
     check("xenbr0" in ctl.run(dom0, "show").out, "vifctl with the old daemon")
-    bed.exchange_daemon(RELEASE)
+    bed.exchange_daemon(RELEASE, isolated=(False, True))
     same(dom0.entry(bed.a)["error"], None, "the error of a port")
     bed.end()
     return f"{bed.stream.sent} frames, 0 lost"
