@@ -10,7 +10,6 @@
 #include "policy/words.h"
 #include "show/acl-document.h"
 #include "show/event-document.h"
-#include "show/exporter-document.h"
 #include "show/fdb-document.h"
 #include "show/list-document.h"
 #include "show/mirror-document.h"
@@ -19,8 +18,6 @@
 #include "show/uplink-document.h"
 #include "vifswitchd/documents.h"
 #include "vifswitchd/status.h"
-
-#define EXPORTER_US	10000000ULL	/* vifexportd asks once a second */
 
 struct list {
 	struct daemon *d;
@@ -40,19 +37,19 @@ struct owner document_owner(const struct vif *vif)
 	return owner;
 }
 
-static const struct vif *vif_of(const struct daemon *d, const struct link *link)
+const struct vif *document_vif(const struct daemon *d, const struct link *link)
 {
 	return link && link->is_half ? vifs_get(&d->facts.vifs, link->domid, link->devid) : NULL;
 }
 
-static struct owner owner_of(const struct daemon *d, uint32_t ifindex)
+struct owner document_owner_of(const struct daemon *d, uint32_t ifindex)
 {
-	const struct vif *vif = vif_of(d, links_get(&d->facts.links, ifindex));
+	const struct vif *vif = document_vif(d, links_get(&d->facts.links, ifindex));
 
 	return vif ? document_owner(vif) : (struct owner){};
 }
 
-static const char *netdev_name(const struct daemon *d, uint32_t ifindex)
+const char *document_netdev(const struct daemon *d, uint32_t ifindex)
 {
 	const struct link *link = links_get(&d->facts.links, ifindex);
 
@@ -154,14 +151,14 @@ static int add_port(const struct dp_port *dp, void *arg)
 	struct list *list = arg;
 	const struct daemon *d = list->d;
 	const struct link *link = links_get(&d->facts.links, dp->ifindex);
-	const struct vif *vif = vif_of(d, link);
+	const struct vif *vif = document_vif(d, link);
 	struct port_facts port = { .dp = dp, .link = link };
 
 	if (vif)
 		add_vif(d, &port, vif, link->half);
 	else if (link && mirrors_of_netdev(&d->facts.mirrors, link->name) && !dp->policy)
 		port.output_of = mirrors_of_netdev(&d->facts.mirrors, link->name)->name;
-	port.sw = netdev_name(d, dp->sw);
+	port.sw = document_netdev(d, dp->sw);
 	json_array_append_new(list->items, finish_port(d, &port, vif));
 	map_put(&list->shown, dp->ifindex, list);
 	return 0;
@@ -346,8 +343,8 @@ static int add_entry(const struct dp_fdb *dp, void *arg)
 	const struct daemon *d = list->d;
 
 	json_array_append_new(list->items, fdb_entry_json(dp, &(struct subject){
-		.sw = netdev_name(d, dp->sw), .netdev = netdev_name(d, dp->port),
-		.ifindex = dp->port, .owner = owner_of(d, dp->port) }));
+		.sw = document_netdev(d, dp->sw), .netdev = document_netdev(d, dp->port),
+		.ifindex = dp->port, .owner = document_owner_of(d, dp->port) }));
 	return 0;
 }
 
@@ -429,7 +426,7 @@ static json_t *sources_of(const struct daemon *d, const struct mirror_use *use)
 
 		if (port->sw == use->sw_ifindex && policy &&
 		    (policy->header.mirror_from | policy->header.mirror_to) & bit)
-			json_array_append_new(names, json_text(netdev_name(d, port->ifindex)));
+			json_array_append_new(names, json_text(document_netdev(d, port->ifindex)));
 	}
 	return names;
 }
@@ -446,7 +443,7 @@ static json_t *show_use(struct daemon *d, const struct mirror_use *use)
 		s.found = false;
 	return mirror_use_json(&(struct mirror_use_facts){
 		.all = &d->facts.mirrors, .use = use, .sources = sources_of(d, use),
-		.output = netdev_name(d, use->spec.output_port),
+		.output = document_netdev(d, use->spec.output_port),
 		.error = output ? output->progress.retry.error : NULL,
 		.stats = s.found ? &s.stats : NULL });
 }
@@ -521,127 +518,13 @@ json_t *document_mirrors(struct daemon *d)
 	return list_document("vifswitchd", "mirrors", mirrors);
 }
 
-/* ---- exporters ---- */
-
-/* The port as exporters choose it; false: it is none that they can. */
-static bool choose(const struct daemon *d, const struct port *port, struct chosen_port *ret)
-{
-	const struct link *link = links_get(&d->facts.links, port->ifindex);
-	const struct vif *vif = vif_of(d, link);
-	const char *sw = netdev_name(d, port->sw);
-
-	if (!link || !sw)
-		return false;
-	*ret = (struct chosen_port){ .sw = sw, .sw_ifindex = port->sw };
-	if (vif) {
-		ret->vm = vif->seen.domain->has_uuid ? vif->seen.domain->uuid : NULL;
-		ret->devid = vif->seen.devid;
-	} else {
-		ret->netdev = link->name;
-	}
-	return true;
-}
-
-static bool tells_of(const struct daemon *d, const struct exporter *e, const struct port *port,
-		     const struct chosen_port *at)
-{
-	const struct policy_row *vm = at->vm ? policies_vm(&d->policy.policies, at->vm) : NULL;
-
-	return port->policy && exporter_is_on(e) && exporter_tells_of(e, at, vm);
-}
-
-static json_t *told_port(const struct daemon *d, const struct port *port)
-{
-	const struct exporters *all = &d->facts.exporters;
-	const struct owner owner = owner_of(d, port->ifindex);
-	json_t *json, *numbers = json_array();
-	struct chosen_port at;
-	char uuid[UUID_TEXT_LEN + 1] = "";
-	json_int_t number = 0;
-
-	if (!choose(d, port, &at)) {
-		json_decref(numbers);
-		return NULL;
-	}
-	for (size_t i = 0; i < all->count; i++) {
-		if (!exporter_is_on(all->list[i]))
-			continue;
-		if (tells_of(d, all->list[i], port, &at))
-			json_array_append_new(numbers, json_integer(number));
-		number++;
-	}
-	if (at.vm)
-		uuid_format(at.vm, uuid);
-	json = json_pack("{s:I, s:s, s:s, s:o, s:I, s:o}", "ifindex", (json_int_t)port->ifindex,
-			 "switch", at.sw, "netdev", netdev_name(d, port->ifindex), "vm",
-			 json_text(at.vm ? uuid : NULL), "devid", (json_int_t)at.devid, "exporters",
-			 numbers);
-	json_object_set_new(json, "name", json_text(owner.known ? owner.name : NULL));
-	json_object_set_new(json, "number", json_number(
-		at.vm ? exporters_number(all, at.vm, at.devid) : 0));
-	return json;
-}
-
-json_t *document_told(struct daemon *d, json_int_t since)
-{
-	json_t *exporters, *ports, *json;
-	const struct port *port;
-
-	if (since == (json_int_t)d->passes)
-		return json_pack("{s:I}", "generation", since);
-	exporters = json_array();
-	ports = json_array();
-	for (size_t i = 0; i < d->facts.exporters.count; i++)
-		if (exporter_is_on(d->facts.exporters.list[i]))
-			json_array_append_new(exporters,
-					      exporter_told_json(d->facts.exporters.list[i]));
-	map_for_each(&d->facts.ports.by_index, i, port) {
-		json = json_array_size(exporters) ? told_port(d, port) : NULL;
-		if (json)
-			json_array_append_new(ports, json);
-	}
-	return json_pack("{s:I, s:o, s:o}", "generation", (json_int_t)d->passes,
-			 "exporters", exporters, "ports", ports);
-}
-
-static json_t *exported_ports(const struct daemon *d, const struct exporter *e)
-{
-	json_t *names = json_array();
-	const struct port *port;
-	struct chosen_port at;
-
-	map_for_each(&d->facts.ports.by_index, i, port)
-		if (choose(d, port, &at) && tells_of(d, e, port, &at))
-			json_array_append_new(names, json_text(netdev_name(d, port->ifindex)));
-	return names;
-}
-
-json_t *document_exporters(struct daemon *d)
-{
-	const struct exporters *all = &d->facts.exporters;
-	json_t *list = json_array();
-	uint64_t now, asked = d->asked_by_exporter;
-
-	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
-	for (size_t i = 0; i < all->count; i++) {
-		const struct exporter_facts facts = {
-			.all = all, .exporter = all->list[i],
-			.ports = exported_ports(d, all->list[i]),
-			.served = asked && now - asked < EXPORTER_US,
-		};
-
-		json_array_append_new(list, exporter_json(&facts));
-	}
-	return list_document("vifswitchd", "exporters", list);
-}
-
 json_t *document_event(struct daemon *d, const struct dp_event *dp)
 {
 	const struct port *port = ports_get(&d->facts.ports, dp->port);
 	const struct acl_object *acl = port ? document_acl(d, port->policy) : NULL;
-	struct owner owner = owner_of(d, dp->port);
+	struct owner owner = document_owner_of(d, dp->port);
 	struct event_names names = {
-		.old_netdev = netdev_name(d, dp->old_port),
+		.old_netdev = document_netdev(d, dp->old_port),
 		.acl = acl && dp->has_rule ? acl_object_name_of(acl, dp->rule) : NULL,
 		.rule = acl && dp->has_rule ? acl_object_rule_name(acl, dp->rule) : NULL,
 	};

@@ -18,9 +18,13 @@ json_t *document_uplinks(struct daemon *d);
 json_t *document_mirrors(struct daemon *d);
 /* NULL: an event that this version does not know. */
 json_t *document_event(struct daemon *d, const struct dp_event *dp);
-/* Points to the name in @vif. */
 /* The ACL that a policy names, if it is one of ours; NULL if it has none. */
 const struct acl_object *document_acl(const struct daemon *d, const struct port_policy *policy);
+/* Points to the name in @vif. */
 struct owner document_owner(const struct vif *vif);
+struct owner document_owner_of(const struct daemon *d, uint32_t ifindex);
+/* NULL: it is none. */
+const struct vif *document_vif(const struct daemon *d, const struct link *link);
+const char *document_netdev(const struct daemon *d, uint32_t ifindex);
 
 #endif /* VIFSWITCHD_DOCUMENTS_H */

@@ -8,7 +8,7 @@
 #include "exporter/exporters.h"
 #include "mirror/mirrors.h"
 #include "vifswitchd/acl-objects.h"
-#include "vifswitchd/config.h"
+#include "config/config.h"
 #include "datapath/links/progress.h"
 #include "vifswitchd/vif.h"
 #include "xen/domain.h"

@@ -13,7 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/map.h"
-#include "vifswitchd/config.h"
+#include "config/config.h"
 
 static int load(const char *text, struct config *ret, struct problem *problem)
 {

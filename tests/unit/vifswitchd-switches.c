@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "policydb/rows.h"
-#include "vifswitchd/config.h"
+#include "config/config.h"
 
 static void add_switch(struct policies *p, const char *row)
 {

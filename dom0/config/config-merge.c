@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "policydb/rows.h"
 #include "uplink/uplink-settings.h"
-#include "vifswitchd/config.h"
+#include "config/config.h"
 
 /* What the file says where it says nothing: everything tagged, and the untagged network. */
 static struct port_policy *default_policy(bool uplink)

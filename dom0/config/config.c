@@ -12,7 +12,7 @@
 #include "base/number.h"
 #include "policy/fields.h"
 #include "uplink/uplink-settings.h"
-#include "vifswitchd/config.h"
+#include "config/config.h"
 
 #define SWITCHES_MAX	64
 #define UPLINKS_MAX	64
