@@ -55,9 +55,10 @@ struct vs_flow *vs_meter_place(struct vs_meter *m, struct vs_meter_set *set, u32
 	return f;
 }
 
+/* @then may be later: a frame on another CPU was not waited for. */
 static u64 ms_ago(u32 now, u32 then)
 {
-	return jiffies_to_msecs(now - then);
+	return (s32)(now - then) > 0 ? jiffies_to_msecs(now - then) : 0;
 }
 
 /* What could not be told stays, as sums. */
@@ -154,23 +155,26 @@ static void tell_sets(struct batch *b, u32 count, enum vifswitch_flow_end end)
 static void tell_rest(struct batch *b)
 {
 	struct vs_meter *m = b->m;
-	u64 ms = ktime_get_real_ns() / NSEC_PER_MSEC;
-	u32 now = (u32)jiffies, i;
 	struct vs_flow_sum *sums = &m->rest.sum[0][0];
+	u32 i;
 
 	for (i = 0; i < 2 * VIFSWITCH_DROP_COUNT; i++) {
 		struct vs_flow_sum sum;
+		u32 now;
+		u64 ms;
 
 		if (!READ_ONCE(sums[i].packets))
 			continue;
 		spin_lock_bh(&m->lock);
+		now = (u32)jiffies;
+		ms = ktime_get_real_ns() / NSEC_PER_MSEC;
 		sum = sums[i];
 		sums[i] = (struct vs_flow_sum){};
 		spin_unlock_bh(&m->lock);
 		vs_flow_tell_rest(&sum, i / VIFSWITCH_DROP_COUNT, i % VIFSWITCH_DROP_COUNT,
 				  &b->told[0]);
 		b->told[0].first_ms = ms - ms_ago(now, sum.first);
-		b->told[0].last_ms = ms - ms_ago(now, sum.last);
+		b->told[0].last_ms = max(b->told[0].first_ms, ms - ms_ago(now, sum.last));
 		if (!vs_event_flows(m->port, b->told, 1))
 			continue;
 		spin_lock_bh(&m->lock);
@@ -304,6 +308,27 @@ int vs_meter_prepare(struct vs_port *port, struct vs_config *cfg, struct vs_erro
 	return cfg->meter ? 0 : vs_out_of_memory(err, "flow records and samples");
 }
 
+u64 vs_meter_pool(const struct vs_meter *m)
+{
+	u64 sum = m->pool_before;
+	int cpu;
+
+	if (m->skips)
+		for_each_possible_cpu(cpu)
+			sum += READ_ONCE(per_cpu_ptr(m->skips, cpu)->pool);
+	return sum;
+}
+
+/* Collectors take differences of these. Frames of this moment are in neither. */
+static void samples_go_on(struct vs_meter *m, const struct vs_meter *old)
+{
+	m->pool_before = vs_meter_pool(old);
+	atomic64_set(&m->sampled, atomic64_read(&old->sampled));
+	atomic64_set(&m->excess, atomic64_read(&old->excess));
+	atomic64_set(&m->drops_told, atomic64_read(&old->drops_told));
+	atomic64_set(&m->drops_excess, atomic64_read(&old->drops_excess));
+}
+
 struct vs_meter *vs_meter_commit(struct vs_port *port, struct vs_config *cfg)
 {
 	struct vs_meter *old = rtnl_dereference(port->meter);
@@ -311,6 +336,8 @@ struct vs_meter *vs_meter_commit(struct vs_port *port, struct vs_config *cfg)
 
 	if (!cfg->set_policy || (old && !memcmp(&old->wish, &wish, sizeof(wish))))
 		return NULL;
+	if (old && cfg->meter)
+		samples_go_on(cfg->meter, old);
 	rcu_assign_pointer(port->meter, cfg->meter);
 	if (cfg->meter)
 		queue_delayed_work(system_power_efficient_wq, &cfg->meter->work, TELL_EVERY);
@@ -318,12 +345,38 @@ struct vs_meter *vs_meter_commit(struct vs_port *port, struct vs_config *cfg)
 	return old;
 }
 
+/* What nobody heard of goes to the port's next meter, without keys. No frame reads @m. */
+static void hand_on(struct vs_meter *m, struct vs_meter *to)
+{
+	struct vs_flow_sum *from = &m->rest.sum[0][0], *sums = &to->rest.sum[0][0];
+	u32 i;
+
+	for (i = 0; i < m->wish.entries; i++) {
+		const struct vs_flow *f = &m->sets[i / VS_FLOW_WAYS].way[i % VS_FLOW_WAYS];
+
+		if (f->packets)
+			vs_flow_fold(&m->rest, f);
+	}
+	for (; m->ring_count; m->ring_count--)
+		vs_flow_fold(&m->rest, &m->ring[m->ring_first++ % m->ring_size]);
+	spin_lock_bh(&to->lock);
+	for (i = 0; i < 2 * VIFSWITCH_DROP_COUNT; i++)
+		if (from[i].packets)
+			vs_flow_sum_add(&sums[i], &from[i]);
+	spin_unlock_bh(&to->lock);
+}
+
 void vs_meter_retire(struct vs_meter *m)
 {
+	struct vs_meter *to;
+
 	if (!m)
 		return;
 	cancel_delayed_work_sync(&m->work);
 	tell(m, VIFSWITCH_FLOW_END_FORCED);
+	to = rtnl_dereference(m->port->meter);
+	if (to && to->sets && m->sets)
+		hand_on(m, to);
 	vs_meter_free(m);
 }
 

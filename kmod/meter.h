@@ -51,6 +51,7 @@ struct vs_meter {
 	struct vs_flow_rest rest;
 
 	/* for samples */
+	u64 pool_before;		/* of the port's meters before this one */
 	atomic_t sample_tokens;
 	atomic_t drop_tokens;
 	atomic64_t sampled;
@@ -79,8 +80,13 @@ struct vs_trip;
 int vs_meter_prepare(struct vs_port *port, struct vs_config *cfg, struct vs_error *err);
 /* The one that is not in use any more, if any: to be given up when frames read the program. */
 struct vs_meter *vs_meter_commit(struct vs_port *port, struct vs_config *cfg);
-/* Tells what is left, and frees it. The port is there still. */
+/*
+ * Tells what is left, and frees it. The port is there still. What could not be told goes to
+ * the port's next meter, if it has one.
+ */
 void vs_meter_retire(struct vs_meter *m);
+/* Packets so far of which some were chosen. */
+u64 vs_meter_pool(const struct vs_meter *m);
 void vs_meter_leave(struct vs_port *port);
 void vs_meter_free(struct vs_meter *m);
 struct vs_flow *vs_meter_place(struct vs_meter *m, struct vs_meter_set *set, u32 now);

@@ -70,21 +70,10 @@ void vs_watch_lost(struct vs_watch *w, struct vs_trip *t, u32 octets)
 	vs_watch_end(w, t, VIFSWITCH_DROP_TRUNCATED, false, VIFSWITCH_FLOW_TO_NONE);
 }
 
-static u64 pool_of(const struct vs_meter *m)
-{
-	u64 sum = 0;
-	int cpu;
-
-	if (m->skips)
-		for_each_possible_cpu(cpu)
-			sum += READ_ONCE(per_cpu_ptr(m->skips, cpu)->pool);
-	return sum;
-}
-
 static void fill_sequences(const struct vs_meter *m, struct vifswitch_sample *s)
 {
 	s->every = m->wish.every;
-	s->pool = pool_of(m);
+	s->pool = vs_meter_pool(m);
 	s->sequence = atomic64_read(&m->sampled);
 	s->excess = atomic64_read(&m->excess);
 	s->drop_sequence = atomic64_read(&m->drops_told);
@@ -113,10 +102,14 @@ static void tell(struct vs_meter *m, struct vifswitch_sample *s, const u8 *head,
 	fill_sequences(m, s);
 	if (!vs_event_sample(m->port, s, head, head_len))
 		return;
-	if (s->flags & VIFSWITCH_SAMPLE_CHOSEN)
+	if (s->flags & VIFSWITCH_SAMPLE_CHOSEN) {
+		atomic64_sub(s->count, &m->sampled);
 		atomic64_add(s->count, &m->excess);
-	if (s->flags & VIFSWITCH_SAMPLE_DROPPED)
+	}
+	if (s->flags & VIFSWITCH_SAMPLE_DROPPED) {
+		atomic64_dec(&m->drops_told);
 		atomic64_inc(&m->drops_excess);
+	}
 }
 
 static void tell_frame(const struct vs_watch *w, const struct vs_trip *t,

@@ -19,8 +19,10 @@
  * CAP_NET_ADMIN to join, not to read. So who has it opens a socket with
  * NETLINK_BROADCAST_ERROR, joins, and hands it to who reads: that one can ask for nothing,
  * for requests need the capability where they are made. A message that a socket has no
- * room for is sent again, its records as REST; nothing is lost while the socket is open.
- * Without a listener all stays where it is, and what has no room there becomes REST.
+ * room for is sent again, its records as REST; nothing is lost while the socket is open and
+ * the port is there. One socket at most has NETLINK_BROADCAST_ERROR: a message that one of
+ * two has no room for is told to both again. Without a listener all stays where it is, and
+ * what has no room there becomes REST.
  */
 #ifndef VIFSWITCH_FLOW_ABI_H
 #define VIFSWITCH_FLOW_ABI_H
@@ -104,7 +106,7 @@ struct vifswitch_sample {
 	__u64 drop_excess;
 	__u32 to;			/* as in a record; TO_NONE where it was dropped before */
 	__u32 reason;
-	__u32 frame_len;		/* octets of it or its segments, tag too, without FCS */
+	__u32 frame_len;		/* octets, of GSO: of a segment; tag too, no FCS */
 	__u32 count;			/* of a GSO frame: as many of its segments were chosen */
 	__u16 vlan;			/* VID_NONE: dropped before it had one */
 	__u16 prio;			/* PCP, 0..7 */

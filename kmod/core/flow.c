@@ -72,7 +72,8 @@ struct vs_flow *vs_flow_place(struct vs_flow *set, u32 now)
 	for (f = set; f < set + VS_FLOW_WAYS; f++) {
 		if (!f->packets)
 			return f;
-		if (now - f->last > now - oldest->last)
+		/* signed: another CPU may be ahead of @now */
+		if ((s32)(now - f->last) > (s32)(now - oldest->last))
 			oldest = f;
 	}
 	return oldest;

@@ -39,6 +39,8 @@ static void test_oldest(void **state)
 	assert_ptr_equal(vs_flow_place(set, 10), &set[1]);
 	set[2].packets = 0;
 	assert_ptr_equal(vs_flow_place(set, 10), &set[2]);
+	set[2] = (struct vs_flow){ .packets = 1, .last = 11 };	/* another CPU is ahead */
+	assert_ptr_equal(vs_flow_place(set, 10), &set[1]);
 }
 
 static void key_for(struct vs_verdict *v, const u8 *frame, size_t len, u64 *words, bool *ip4)

@@ -221,8 +221,27 @@ def samples():
         send_many(a, 100)
         deliver(a, wrap(9, 2, udp(A, B, 1, 2)), [b])
         got = told.samples(a.ifindex)
-        same(([s.pool for s in got], got[-1].reason), (list(range(1, 102)), abi.REASON["mac-guard"]),
+        same(([s.pool - count for s in got], got[-1].reason),
+             (list(range(1, 102)), abi.REASON["mac-guard"]),
              "every packet")
+
+
+@test()
+def unheard_and_metered_anew():
+    """what nobody listened to is told later, whatever meters came between; a pool goes on"""
+    switch = Switch()
+    a, b = two(switch, **flow.asks())
+    sampled = {"sample_every": 1, "sample_rate": 1000, "sample_octets": 64}
+    for entries in (128, 64, 256):
+        deliver(a, wrap(1, 2, udp(A, B, entries, 2)), [b])
+        a.set(program(1, **flow.asks(entries)))
+    with flow.Listener(switch.nl) as told:
+        a.set(program(1, **sampled, **flow.asks()))
+        same(flow.total(flow.accepted(told.flows(a.ifindex)))[0], a.state().from_packets, "told late")
+        for drops in (1, 2, 3):
+            deliver(a, wrap(1, 2, udp(A, B, drops, 2)), [b])
+            a.set(program(1, **sampled, sample_drops=drops, **flow.asks()))
+        same([(s.pool, s.sequence) for s in told.samples(a.ifindex)], [(1, 1), (2, 2), (3, 3)], "pool")
 
 
 @test(limit=90)
