@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "base/control.h"
 #include "base/json-value.h"
 #include "show/exporter-document.h"
 
@@ -36,7 +37,10 @@ static const char *error_of(const struct exporter_facts *f)
 		return f->exporter->problem;
 	if (!f->all->supported)
 		return "the kernel module that is loaded has no flow records; they are there after a reboot";
-	return f->served ? NULL : "vifexportd, which sends to collectors, does not run: systemctl start vifexportd";
+	if (f->served)
+		return NULL;
+	return f->denied ? "vifexportd, which sends to collectors, was refused: it must run as root or as the user " VIFSWITCH_EXPORTER :
+	       "vifexportd, which sends to collectors, does not run: systemctl start vifexportd";
 }
 
 json_t *exporter_json(const struct exporter_facts *f)

@@ -12,6 +12,7 @@ struct exporter_facts {
 	const struct exporter *exporter;
 	json_t *ports;			/* names of netdevs that it tells of; stolen */
 	bool served;			/* vifexportd is there */
+	bool denied;			/* one that may not be told asked in its place */
 };
 
 json_t *exporter_json(const struct exporter_facts *facts);

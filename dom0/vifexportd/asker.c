@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "vifexportd/asker.h"
 
 #define ANSWER_MAX	(64U << 20)
@@ -25,6 +26,16 @@ void asker_close(struct asker *a)
 	memset(a->asked, 0, sizeof(a->asked));
 }
 
+static void complain(struct asker *a, const json_t *error)
+{
+	const char *text = json_string_value(json_object_get(error, "message"));
+
+	if (!a->complained)
+		log_warning("vifswitchd does not say what collectors are to be told: %s",
+			    text ?: "its answer makes no sense");
+	a->complained = true;
+}
+
 static bool take(struct asker *a, const char *line, size_t len)
 {
 	_cleanup_(json_decrefp) json_t *reply = json_loadb(line, len, 0, NULL);
@@ -34,6 +45,10 @@ static bool take(struct asker *a, const char *line, size_t len)
 	if (id < 1 || id > QUESTIONS)
 		return false;
 	a->asked[id - 1] = false;
+	if (id - 1 == ASK_TOLD && !json_is_object(result))
+		complain(a, json_object_get(reply, "error"));
+	else if (id - 1 == ASK_TOLD)
+		a->complained = false;
 	a->answer((enum question)(id - 1), json_is_object(result) ? result : NULL, a->arg);
 	return true;
 }

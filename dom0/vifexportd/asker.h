@@ -21,6 +21,7 @@ struct asker {
 	sd_event_source *io;
 	bool asked[QUESTIONS];
 	int64_t asked_ms[QUESTIONS];
+	bool complained;		/* of what is not told; once, until it is */
 	/* @result: NULL: there is none; is the callee's to keep by json_incref(). */
 	void (*answer)(enum question question, const json_t *result, void *arg);
 	/* It is another daemon, or none. */

@@ -79,6 +79,14 @@ static void on_told(struct daemon *d, struct client *client,
 		json_object_get(request->param, "since"))));
 }
 
+/* Of such as take themselves for vifexportd. */
+static void refuse_exporter(struct daemon *d, struct client *client,
+			    const struct json_rpc_request *request)
+{
+	sd_event_now(d->event, CLOCK_MONOTONIC, &d->refused_exporter);
+	refuse(client, request, "denied", "only root and " VIFSWITCH_EXPORTER " may do that");
+}
+
 /* One socket for as long as it is good, so that a new vifexportd reads on in it. */
 static void on_flow_socket(struct daemon *d, struct client *client,
 			   const struct json_rpc_request *request)
@@ -331,7 +339,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 		if (methods[i].whose == ROOT && !client_may_change(client))
 			refuse(client, request, "denied", ONLY_ROOT);
 		else if (methods[i].whose == EXPORTER && !client_may_export(client))
-			refuse(client, request, "denied", "only root and " VIFSWITCH_EXPORTER " may do that");
+			refuse_exporter(arg, client, request);
 		else
 			methods[i].handle(arg, client, request);
 		return;

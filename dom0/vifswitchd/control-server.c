@@ -41,7 +41,7 @@ struct client {
 	size_t out_len, out_size;
 	bool follows;
 	enum trust trust;
-	bool exports;			/* it is vifexportd */
+	uid_t uid;			/* -1: nobody knows */
 	bool more;			/* lines may wait in the input for another turn */
 	bool closing;			/* once the output is written */
 	unsigned int lost;
@@ -58,7 +58,7 @@ struct server {
 	struct client *current;		/* whose lines are being handled */
 	unsigned int count, followers;
 	gid_t readers;			/* whose members may read; -1: nobody else */
-	uid_t exporter;			/* who tells collectors; -1: only root */
+	uid_t exporter;			/* who tells collectors; -1: that user was not there yet */
 };
 
 static void client_drop(struct client *client)
@@ -189,11 +189,6 @@ void client_follow(struct client *client)
 bool client_may_change(const struct client *client)
 {
 	return client->trust == TRUST_CHANGE;
-}
-
-bool client_may_export(const struct client *client)
-{
-	return client->trust == TRUST_CHANGE || client->exports;
 }
 
 /* Whole, with its first octet: a client takes the descriptor with the line. */
@@ -361,14 +356,12 @@ static struct client *client_new(struct server *server, int fd)
 	return client;
 }
 
-static bool is_exporter(const struct server *server, int fd)
+static uid_t uid_of(int fd)
 {
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
 
-	return server->exporter != (uid_t)-1 &&
-	       getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	       peer.uid == server->exporter;
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? (uid_t)-1 : peer.uid;
 }
 
 static bool is_member(int fd, const struct ucred *peer, gid_t group)
@@ -435,7 +428,7 @@ static int on_connection(sd_event_source *source, int listener, uint32_t events,
 	client = client_new(server, fd);
 	if (client) {
 		client->trust = trust;
-		client->exports = trust != TRUST_NONE && is_exporter(server, fd);
+		client->uid = uid_of(fd);
 		fd = -1;
 	}
 	return 0;
@@ -499,6 +492,18 @@ static uid_t user_id(const char *name)
 	return id;
 }
 
+/* The package that makes the user may be installed while we run. */
+bool client_may_export(const struct client *client)
+{
+	struct server *server = client->server;
+
+	if (client->trust != TRUST_READ)
+		return client->trust == TRUST_CHANGE;
+	if (server->exporter == (uid_t)-1)
+		server->exporter = user_id(VIFSWITCH_EXPORTER);
+	return server->exporter != (uid_t)-1 && client->uid == server->exporter;
+}
+
 int server_new(sd_event *event, const char *path, const struct server_ops *ops, void *arg,
 	       struct server **ret)
 {
@@ -509,7 +514,7 @@ int server_new(sd_event *event, const char *path, const struct server_ops *ops, 
 		return -ENOMEM;
 	*server = (struct server){ .event = event, .ops = ops, .arg = arg, .fd = listen_at(path),
 				   .readers = group_id(VIFSWITCH_GROUP),
-				   .exporter = user_id(VIFSWITCH_EXPORTER) };
+				   .exporter = (uid_t)-1 };
 	server->path = strdup(path);
 	r = server->fd < 0 ? server->fd : server->path ? 0 : -ENOMEM;
 	if (r == 0)

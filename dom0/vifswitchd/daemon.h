@@ -47,6 +47,7 @@ struct daemon {
 	struct config_trial trial;	/* of the file */
 	int flow_socket;		/* that vifexportd reads; -1: it did not ask for it */
 	uint64_t asked_by_exporter;	/* when vifexportd asked last; 0: never */
+	uint64_t refused_exporter;	/* when one that may not be told asked last; 0: never */
 	uint64_t passes;
 	struct handovers handovers;
 	struct wanted wanted;

@@ -100,18 +100,25 @@ static json_t *exported_ports(const struct daemon *d, const struct exporter *e)
 	return names;
 }
 
+static bool is_recent(const struct daemon *d, uint64_t at)
+{
+	uint64_t now;
+
+	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
+	return at && now - at < EXPORTER_US;
+}
+
 json_t *document_exporters(struct daemon *d)
 {
 	const struct exporters *all = &d->facts.exporters;
 	json_t *list = json_array();
-	uint64_t now, asked = d->asked_by_exporter;
 
-	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
 	for (size_t i = 0; i < all->count; i++) {
 		const struct exporter_facts facts = {
 			.all = all, .exporter = all->list[i],
 			.ports = exported_ports(d, all->list[i]),
-			.served = asked && now - asked < EXPORTER_US,
+			.served = is_recent(d, d->asked_by_exporter),
+			.denied = is_recent(d, d->refused_exporter),
 		};
 
 		json_array_append_new(list, exporter_json(&facts));

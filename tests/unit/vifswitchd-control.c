@@ -2,6 +2,7 @@
 /* What a client that asks without reading costs, by whom it may be: root, or the group. */
 #include <errno.h>
 #include <grp.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +30,11 @@ struct world {
 	char path[64];
 	size_t reply;			/* octets of each */
 	unsigned int asked, gone;
+	bool exports;			/* who asked last may tell collectors */
 };
+
+static bool has_exporter;		/* its user is there */
+static unsigned int looked_up;
 
 /* Whatever groups this machine has. An entry is an octet of the file here, so that it ends. */
 struct group *fgetgrent(FILE *file)
@@ -37,6 +42,15 @@ struct group *fgetgrent(FILE *file)
 	static struct group group = { .gr_name = (char *)VIFSWITCH_GROUP, .gr_gid = GROUP };
 
 	return fgetc(file) == EOF ? NULL : &group;
+}
+
+/* Likewise. */
+struct passwd *fgetpwent(FILE *file)
+{
+	static struct passwd user = { .pw_name = (char *)VIFSWITCH_EXPORTER, .pw_uid = OTHER };
+
+	looked_up++;
+	return fgetc(file) == EOF || !has_exporter ? NULL : &user;
 }
 
 static void on_request(struct client *client, const struct json_rpc_request *request, void *arg)
@@ -47,6 +61,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 	memset(line, 'a' + w->asked % 26, w->reply);
 	line[w->reply] = '\n';
 	w->asked++;
+	w->exports = client_may_export(client);
 	client_send(client, line);
 }
 
@@ -234,6 +249,37 @@ static void test_together(void **state)
 	assert_int_equal(last, 'c');
 }
 
+static bool may_export(struct world *w, int fd)
+{
+	ask(fd, 1);
+	turn(w);
+	return w->exports;
+}
+
+/* vifexportd's package comes when we run already: its user is looked for when it asks. */
+static void test_exporter(void **state)
+{
+	struct world *w = *state;
+	_cleanup_close_ int fd = -1, root = -1, third = -1;
+	unsigned int before;
+	char last = 0;
+
+	if (geteuid() != 0)
+		skip();
+	has_exporter = false;
+	fd = connect_as(w, OTHER, GROUP);
+	third = connect_as(w, OTHER - 1, GROUP);
+	root = connect_as(w, 0, 0);
+	assert_true(may_export(w, root));
+	assert_false(may_export(w, fd));
+	assert_int_equal(read_all(w, fd, &last), 1);
+	has_exporter = true;
+	assert_true(may_export(w, fd));
+	before = looked_up;
+	assert_false(may_export(w, third));
+	assert_int_equal(looked_up, before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_root, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_together, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_exporter, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/uuid.h"
-#include "exporter/exporters.h"
+#include "show/exporter-document.h"
 
 #define ROW(n)	"5ca1ab1e-0000-0000-0000-00000000000" #n
 #define VM(n)	"aa000000-0000-0000-0000-01000000000" #n
@@ -168,13 +168,34 @@ static void test_numbers(void **state)
 	assert_int_equal(exporters_number(&b->all, uuid, 1), 0);
 }
 
+/* Who asked but was refused runs: what is wrong is said, and not that it does not run. */
+static void test_denied(void **state)
+{
+	struct bed *b = *state;
+	struct exporter_facts facts = { .all = &b->all };
+	json_t *json;
+
+	exporter(b, ROW(1), "a", "\"format\": \"ipfix\"");
+	b->all.supported = true;
+	facts.exporter = b->all.list[0];
+	for (int i = 0; i < 2; i++) {
+		facts.denied = i;
+		facts.ports = json_array();
+		json = exporter_json(&facts);
+		assert_string_equal(json_string_value(json_object_get(json, "state")), "not-served");
+		assert_non_null(strstr(json_string_value(json_object_get(json, "error")),
+				       i ? "was refused" : "does not run"));
+		json_decref(json);
+	}
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_everything), TEST(test_choice), TEST(test_labels), TEST(test_together),
-		TEST(test_impossible), TEST(test_numbers),
+		TEST(test_impossible), TEST(test_numbers), TEST(test_denied),
 	};
 
 	return cmocka_run_group_tests_name("vifswitchd-exporter", tests, NULL, NULL);

@@ -124,6 +124,7 @@ def drop(netdev, n, name, reason="acl", **fields):
 class Daemon:
     def __init__(self, path):
         self.path, self.answers, self.asked, self.hang = path, {}, 0, False
+        self.told = 0   # answers to vifexportd's own questions
         self.followers = []
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
@@ -155,6 +156,7 @@ class Daemon:
                 error = None if answer else {"code": "unavailable", "message": "not now"}
                 stream.write(json.dumps({"id": 1, "result": answer, "error": error}) + "\n")
                 stream.flush()
+                self.told += request["method"] == "told"
 
     def tell(self, event):
         """To all who follow."""

@@ -112,9 +112,9 @@ class Exporter:
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        said = self.process.communicate(timeout=60)[1]
-        check(self.process.returncode in (0, -signal.SIGKILL), f"it ended by itself: {said}")
-        return said
+        self.said = self.process.communicate(timeout=60)[1]
+        check(self.process.returncode in (0, -signal.SIGKILL), f"it ended by itself: {self.said}")
+        return self.said
 
 
 @contextlib.contextmanager
@@ -198,6 +198,26 @@ def exporters_are_shown():
         page = exporter.get("/")[2]
         check("192.0.2.9:4739" in page and "<script>alert" not in page, "the page")
         same(len(json.loads(exporter.get("/exporters.json")[2])["exporters"]), 2, "the document")
+
+
+def told_again(daemon, times=2):
+    """So many more answers to what vifexportd asks each second were given."""
+    wanted, deadline = daemon.told + times, time.monotonic() + 60
+    while daemon.told < wanted:
+        check(time.monotonic() < deadline, "vifexportd asks no more")
+        time.sleep(0.05)
+
+
+@test
+def a_refusal_is_logged():
+    """once when it is not told what to tell, and again when that comes back"""
+    with world() as (exporter, daemon):
+        told_again(daemon, 3)
+        daemon.say(told={"generation": 1, "exporters": [], "ports": []})
+        told_again(daemon)
+        daemon.say()
+        told_again(daemon)
+    same(exporter.said.count("what collectors are to be told: not now"), 2, "lines of the log")
 
 
 @test
