@@ -144,8 +144,8 @@ static int find_target(const struct exporting *x, const json_t *json)
 	return -1;
 }
 
-/* Those that are as they were stay; @moved: where each of the old ones is now, or -1. */
-static void read_targets(struct exporting *x, json_t *exporters, int moved[TARGETS_MAX])
+/* Those that are as they were stay. One that we cannot serve has a number, but no place. */
+static void read_targets(struct exporting *x, json_t *exporters, struct target_places *ret)
 {
 	static const uint8_t host[16];
 	struct target *list[TARGETS_MAX] = {};
@@ -153,21 +153,21 @@ static void read_targets(struct exporting *x, json_t *exporters, int moved[TARGE
 	json_t *json;
 
 	for (i = 0; i < TARGETS_MAX; i++)
-		moved[i] = -1;
+		ret->of_old[i] = ret->of_number[i] = -1;
 	json_array_foreach(exporters, i, json) {
 		int at = find_target(x, json);
 
-		if (n == TARGETS_MAX)
+		if (i == TARGETS_MAX)
 			break;
+		list[n] = at >= 0 ? x->targets[at] :
+			  target_new(json, x->asker.event, host, &x->queued);
+		if (!list[n])
+			continue;
 		if (at >= 0) {
-			moved[at] = (int)n;
-			list[n++] = x->targets[at];
+			ret->of_old[at] = (int)n;
 			x->targets[at] = NULL;
-		} else {
-			list[n] = target_new(json, x->asker.event, host, &x->queued);
-			if (!list[n++])
-				n--;
 		}
+		ret->of_number[i] = (int)n++;
 	}
 	for (i = 0; i < x->target_count; i++)
 		target_free(x->targets[i]);
@@ -193,11 +193,11 @@ static void tell_waiting(struct exporting *x)
 static void on_told(struct exporting *x, const json_t *result)
 {
 	json_t *exporters = json_object_get(result, "exporters");
-	int moved[TARGETS_MAX];
+	struct target_places places;
 
 	if (json_is_array(exporters)) {
-		read_targets(x, exporters, moved);
-		told_ports_read(&x->ports, json_object_get(result, "ports"), moved, now_ms());
+		read_targets(x, exporters, &places);
+		told_ports_read(&x->ports, json_object_get(result, "ports"), &places, now_ms());
 	}
 	x->generation = json_integer_value(json_object_get(result, "generation"));
 	tell_waiting(x);

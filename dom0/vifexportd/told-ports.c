@@ -31,7 +31,14 @@ static void read_identity(struct told_port *told, const json_t *json)
 	copy_text(told->vm_name, sizeof(told->vm_name), json_object_get(json, "name"));
 }
 
-static void read_targets(struct export_port *port, const json_t *numbers)
+static void set_target(uint64_t targets[TARGETS_MAX / 64], int place)
+{
+	if (place >= 0)
+		targets[place / 64] |= 1ULL << place % 64;
+}
+
+static void read_targets(struct export_port *port, const json_t *numbers,
+			 const struct target_places *places)
 {
 	const json_t *number;
 	size_t i;
@@ -41,11 +48,12 @@ static void read_targets(struct export_port *port, const json_t *numbers)
 		json_int_t n = json_integer_value(number);
 
 		if (n >= 0 && n < TARGETS_MAX)
-			port->targets[n / 64] |= 1ULL << n % 64;
+			set_target(port->targets, places->of_number[n]);
 	}
 }
 
-static void read_port(struct told_ports *all, const json_t *json)
+static void read_port(struct told_ports *all, const json_t *json,
+		      const struct target_places *places)
 {
 	uint32_t ifindex = (uint32_t)json_integer_value(json_object_get(json, "ifindex"));
 	uint32_t number = (uint32_t)json_integer_value(json_object_get(json, "number"));
@@ -64,16 +72,16 @@ static void read_port(struct told_ports *all, const json_t *json)
 	copy_text(port->told.name, sizeof(port->told.name), json_object_get(json, "netdev"));
 	copy_text(port->told.sw, sizeof(port->told.sw), json_object_get(json, "switch"));
 	read_identity(&port->told, json);
-	read_targets(port, json_object_get(json, "exporters"));
+	read_targets(port, json_object_get(json, "exporters"), places);
 }
 
-static void move_targets(struct export_port *port, const int moved[TARGETS_MAX])
+static void move_targets(struct export_port *port, const struct target_places *places)
 {
 	uint64_t to[TARGETS_MAX / 64] = {};
 
 	for (size_t i = 0; i < TARGETS_MAX; i++)
-		if (export_port_tells(port, i) && moved[i] >= 0)
-			to[moved[i] / 64] |= 1ULL << moved[i] % 64;
+		if (export_port_tells(port, i))
+			set_target(to, places->of_old[i]);
 	memcpy(port->targets, to, sizeof(to));
 }
 
@@ -91,20 +99,20 @@ static void sweep(struct told_ports *all, uint64_t now_ms)
 	free(gone);
 }
 
-void told_ports_read(struct told_ports *all, const json_t *ports, const int moved[TARGETS_MAX],
-		     uint64_t now_ms)
+void told_ports_read(struct told_ports *all, const json_t *ports,
+		     const struct target_places *places, uint64_t now_ms)
 {
 	struct export_port *port;
 	const json_t *json;
 	size_t i;
 
 	map_for_each(&all->by_index, k, port) {
-		move_targets(port, moved);
+		move_targets(port, places);
 		port->gone_ms = port->gone_ms ? port->gone_ms : now_ms;
 	}
 	sweep(all, now_ms);
 	json_array_foreach(ports, i, json)
-		read_port(all, json);
+		read_port(all, json, places);
 }
 
 const struct export_port *told_ports_get(const struct told_ports *all, uint32_t ifindex)

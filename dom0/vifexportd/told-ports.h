@@ -24,9 +24,14 @@ struct told_ports {
 	struct map by_index;
 };
 
-/* @moved: the number of a target that was told before as another one; -1: it is gone. */
-void told_ports_read(struct told_ports *all, const json_t *ports, const int moved[TARGETS_MAX],
-		     uint64_t now_ms);
+/* Where targets are now; -1: nowhere. */
+struct target_places {
+	int of_old[TARGETS_MAX];	/* by where they were */
+	int of_number[TARGETS_MAX];	/* by the numbers that ports are told with */
+};
+
+void told_ports_read(struct told_ports *all, const json_t *ports,
+		     const struct target_places *places, uint64_t now_ms);
 const struct export_port *told_ports_get(const struct told_ports *all, uint32_t ifindex);
 /* How collectors know the port with that ifindex; 0: they do not. */
 uint32_t told_ports_number(const struct told_ports *all, uint32_t ifindex);

@@ -16,7 +16,7 @@ static void read_told(const uint8_t *data, size_t size)
 	static const uint8_t host[16];
 	json_t *told = json_loadb((const char *)data, size, 0, NULL), *exporter;
 	struct told_ports ports = {};
-	int moved[TARGETS_MAX] = {};
+	static const struct target_places places;
 	size_t queued = 0, i;
 
 	json_array_foreach(json_object_get(told, "exporters"), i, exporter) {
@@ -27,7 +27,7 @@ static void read_told(const uint8_t *data, size_t size)
 		target_free(t);
 	}
 	for (int n = 0; n < 2; n++)
-		told_ports_read(&ports, json_object_get(told, "ports"), moved, 1000);
+		told_ports_read(&ports, json_object_get(told, "ports"), &places, 1000);
 	told_ports_deinit(&ports);
 	json_decref(told);
 }
