@@ -33,8 +33,9 @@
  * "mirrors"  -> docs/schema/mirrors.json
  * "exporters" -> docs/schema/exporters.json
  * "told"     {"since":5} -> {"generation":6, "exporters":[...], "ports":[...]}: what is told
- *            to collectors, and of which ports; without the lists if nothing is new. Like
- *            the next two for root and VIFSWITCH_EXPORTER alone
+ *            to collectors, and of which ports; without the lists if nothing is new, or
+ *            the database was not heard yet. Like the next two for root and
+ *            VIFSWITCH_EXPORTER alone
  * "flow-socket" -> {}, and with it the descriptor of a socket that flow records and
  *            samples come to (datapath/ko/flow-reader.h)
  * "exporter-status" {"uuid":"...", "collectors":[...]}: how an exporter's collectors do

@@ -256,12 +256,21 @@ static void on_show(struct exporting *x, const json_t *result)
 			tell_counters(x, x->targets[i], i, json_object_get(result, "ports"));
 }
 
+/* What was refused is told again. */
+static void forget_status(struct exporting *x)
+{
+	for (size_t i = 0; i < x->target_count; i++)
+		x->targets[i]->told_sum = 0;
+}
+
 static void on_answer(enum question question, const json_t *result, void *arg)
 {
 	if (question == ASK_TOLD && result)
 		on_told(arg, result);
 	else if (question == ASK_SHOW && result)
 		on_show(arg, result);
+	else if (question == ASK_STATUS && !result)
+		forget_status(arg);
 }
 
 /* Another one counts anew, and knows no status of ours. */
@@ -270,8 +279,7 @@ static void on_lost(void *arg)
 	struct exporting *x = arg;
 
 	x->generation = 0;
-	for (size_t i = 0; i < x->target_count; i++)
-		x->targets[i]->told_sum = 0;
+	forget_status(x);
 }
 
 /* ---- each second ---- */

@@ -66,12 +66,18 @@ static json_t *told_port(const struct daemon *d, const struct port *port)
 	return json;
 }
 
+/* Before that nobody knows which exporters there are: what was told before us still holds. */
+static bool is_heard(const struct daemon *d)
+{
+	return d->facts.exporters.policies && d->policy.state != POLICY_UNHEARD;
+}
+
 json_t *document_told(struct daemon *d, json_int_t since)
 {
 	json_t *exporters, *ports, *json;
 	const struct port *port;
 
-	if (since == (json_int_t)d->passes)
+	if (since == (json_int_t)d->passes || !is_heard(d))
 		return json_pack("{s:I}", "generation", since);
 	exporters = json_array();
 	ports = json_array();

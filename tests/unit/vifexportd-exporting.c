@@ -190,12 +190,23 @@ static void test_skew(void **state)
 	}
 }
 
+/* vifswitchd began anew, and does not know the exporter yet: it is told again how it does. */
+static void test_status(void **state)
+{
+	struct bed *b = *state;
+
+	answer(b, told(1, json_pack("[o]", exporter(b, "a", "netflow9")), json_array()));
+	b->x.targets[0]->told_sum = 5;
+	b->x.asker.answer(ASK_STATUS, NULL, b->x.asker.arg);
+	assert_int_equal(b->x.targets[0]->told_sum, 0);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_skew),
+		TEST(test_skew), TEST(test_status),
 	};
 
 	return cmocka_run_group_tests_name("vifexportd-exporting", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/uuid.h"
 #include "show/exporter-document.h"
+#include "vifswitchd/documents.h"
 
 #define ROW(n)	"5ca1ab1e-0000-0000-0000-00000000000" #n
 #define VM(n)	"aa000000-0000-0000-0000-01000000000" #n
@@ -189,6 +190,51 @@ static void test_denied(void **state)
 	}
 }
 
+static bool tells_exporters(struct daemon *d, json_int_t since, size_t count)
+{
+	json_t *json = document_told(d, since), *list = json_object_get(json, "exporters");
+	json_int_t generation = json_integer_value(json_object_get(json, "generation"));
+	bool told = list;
+
+	if (told)
+		assert_int_equal(json_array_size(list), count);
+	assert_int_equal(generation, told ? (json_int_t)d->passes : since);
+	json_decref(json);
+	return told;
+}
+
+/* A database that has said nothing yet has not said that there are no exporters. */
+static void test_unheard(void **state)
+{
+	struct bed *b = *state;
+	static struct daemon d;
+
+	d = (struct daemon){ .passes = 1, .policy.state = POLICY_UNHEARD };
+	assert_false(tells_exporters(&d, 0, 0));
+	/* It has, but no pass has read it. */
+	exporter(b, ROW(1), "a", "\"format\": \"ipfix\"");
+	d.policy.state = POLICY_FOLLOWED;
+	assert_false(tells_exporters(&d, 0, 0));
+	exporters_read(&d.facts.exporters, &b->policies);
+	d.passes = 2;
+	assert_true(tells_exporters(&d, 0, 1));
+	assert_false(tells_exporters(&d, 2, 1));
+	/* There was no memory for a row: all of them are read again. */
+	d.policy.state = POLICY_UNHEARD;
+	d.passes = 3;
+	assert_false(tells_exporters(&d, 2, 0));
+	exporters_deinit(&d.facts.exporters);
+	/* None is wanted, or there is none. */
+	for (int i = 0; i < 2; i++) {
+		struct policies none = {};
+
+		d = (struct daemon){ .passes = 4, .policy.state = i ? POLICY_OFF : POLICY_ABSENT };
+		exporters_read(&d.facts.exporters, &none);
+		assert_true(tells_exporters(&d, 0, 0));
+		exporters_deinit(&d.facts.exporters);
+	}
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -196,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_everything), TEST(test_choice), TEST(test_labels), TEST(test_together),
 		TEST(test_impossible), TEST(test_numbers), TEST(test_denied),
+		TEST(test_unheard),
 	};
 
 	return cmocka_run_group_tests_name("vifswitchd-exporter", tests, NULL, NULL);
