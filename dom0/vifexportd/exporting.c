@@ -29,35 +29,41 @@ static uint64_t now_ms(void)
 
 /* ---- what the kernel tells ---- */
 
-static void tell_flow(struct exporting *x, const struct export_port *port,
-		      const struct vifswitch_flow *flow)
+/* False: there is nobody to tell. */
+static bool tell_flow(struct exporting *x, uint32_t ifindex, const struct vifswitch_flow *flow)
 {
-	const struct told_flow told = {
-		.flow = flow, .port = &port->told, .output = told_ports_number(&x->ports, flow->to),
-	};
+	const struct export_port *port = told_ports_get(&x->ports, ifindex);
+	struct told_flow told = { .flow = flow, .output = told_ports_number(&x->ports, flow->to) };
 	uint64_t now = now_ms();
+	bool ret = false;
 
-	for (size_t i = 0; i < x->target_count; i++)
-		if (export_port_tells(port, i) && target_takes_flows(x->targets[i]))
-			target_flow(x->targets[i], &told, now);
+	for (size_t i = 0; port && i < x->target_count; i++) {
+		if (!export_port_tells(port, i) || !target_takes_flows(x->targets[i]))
+			continue;
+		told.port = &port->told;
+		target_flow(x->targets[i], &told, now);
+		ret = true;
+	}
+	return ret;
 }
 
 static void ask_told(struct exporting *x)
 {
+	bool under_way = x->asker.asked[ASK_TOLD];
+
 	asker_ask(&x->asker, ASK_TOLD, json_pack("{s:I}", "since", x->generation));
+	if (!under_way)
+		x->waiting_asked = x->waiting_count;
 }
 
 static void on_record(const struct flow_port *from, const struct vifswitch_flow *flow, void *arg)
 {
 	struct exporting *x = arg;
-	const struct export_port *port = told_ports_get(&x->ports, from->ifindex);
 
-	if (port) {
-		tell_flow(x, port, flow);
+	if (tell_flow(x, from->ifindex, flow))
 		return;
-	}
 	if (x->waiting_count == WAITING_MAX) {
-		x->unknown++;
+		x->counts.unclaimed++;
 		return;
 	}
 	x->waiting[x->waiting_count++] = (struct waiting_flow){ from->ifindex, *flow };
@@ -71,16 +77,19 @@ static void on_sample(const struct flow_port *from, const struct vifswitch_sampl
 	const struct export_port *port = told_ports_get(&x->ports, from->ifindex);
 	struct told_sample told = { .sample = sample, .packet = packet, .packet_len = len };
 	uint64_t now = now_ms();
+	bool claimed = false;
 
-	if (!port || len > VIFSWITCH_SAMPLE_OCTETS_MAX) {
-		x->unknown++;
-		return;
-	}
-	told.port = &port->told;
+	if (len > VIFSWITCH_SAMPLE_OCTETS_MAX)
+		port = NULL;
 	told.output = told_ports_number(&x->ports, sample->to);
-	for (size_t i = 0; i < x->target_count; i++)
-		if (export_port_tells(port, i))
-			target_sample(x->targets[i], &told, now);
+	for (size_t i = 0; port && i < x->target_count; i++) {
+		if (!export_port_tells(port, i) || target_takes_flows(x->targets[i]))
+			continue;
+		told.port = &port->told;
+		target_sample(x->targets[i], &told, now);
+		claimed = true;
+	}
+	x->counts.unclaimed += !claimed;
 }
 
 static void close_flows(struct exporting *x)
@@ -96,7 +105,7 @@ static int on_flows(sd_event_source *source, int fd, uint32_t events, void *arg)
 	int r = flow_reader_take(x->reader, MESSAGES_AT_ONCE, &sink);
 
 	if (r == -ENOBUFS)
-		x->overruns++;
+		x->counts.overruns++;
 	else if (r < 0 && r != -EAGAIN && r != -EINTR)
 		close_flows(x);
 	return 0;
@@ -177,17 +186,17 @@ static void read_targets(struct exporting *x, json_t *exporters, struct target_p
 		target_tick(x->targets[i], now_ms());
 }
 
+/* Those that the answer is for. */
 static void tell_waiting(struct exporting *x)
 {
-	for (size_t i = 0; i < x->waiting_count; i++) {
-		const struct export_port *port = told_ports_get(&x->ports, x->waiting[i].ifindex);
+	size_t n = x->waiting_asked;
 
-		if (port)
-			tell_flow(x, port, &x->waiting[i].flow);
-		else
-			x->unknown++;
-	}
-	x->waiting_count = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!tell_flow(x, x->waiting[i].ifindex, &x->waiting[i].flow))
+			x->counts.unclaimed++;
+	x->waiting_count -= n;
+	x->waiting_asked = 0;
+	memmove(x->waiting, x->waiting + n, x->waiting_count * sizeof(*x->waiting));
 }
 
 static void on_told(struct exporting *x, const json_t *result)
@@ -200,7 +209,11 @@ static void on_told(struct exporting *x, const json_t *result)
 		told_ports_read(&x->ports, json_object_get(result, "ports"), &places, now_ms());
 	}
 	x->generation = json_integer_value(json_object_get(result, "generation"));
-	tell_waiting(x);
+	/* 0: vifswitchd knows nothing itself yet. */
+	if (x->generation)
+		tell_waiting(x);
+	if (x->generation && x->waiting_count)
+		ask_told(x);
 	want_socket(x);
 }
 
@@ -279,6 +292,7 @@ static void on_lost(void *arg)
 	struct exporting *x = arg;
 
 	x->generation = 0;
+	x->waiting_asked = 0;
 	forget_status(x);
 }
 

@@ -20,6 +20,12 @@ struct waiting_flow {
 	struct vifswitch_flow flow;
 };
 
+/* What came to nobody. */
+struct exporting_counts {
+	uint64_t overruns;		/* times that the socket had no room for records */
+	uint64_t unclaimed;		/* records and samples that no exporter is told */
+};
+
 struct exporting {
 	struct asker asker;
 	json_int_t generation;		/* of what vifswitchd told last; 0: nothing yet */
@@ -30,11 +36,14 @@ struct exporting {
 	sd_event_source *flows, *timer;
 	int socket_error;		/* that was logged */
 	size_t queued;			/* octets in all outlets */
-	/* Records of ports that were not told of yet: they are told with the next word. */
+	/*
+	 * Records that no exporter is told yet. vifswitchd knows whose they are by then, so
+	 * they wait for the answer to a question that was asked after they came.
+	 */
 	struct waiting_flow *waiting;
 	size_t waiting_count;
-	uint64_t overruns;		/* messages that the socket had no room for; sent again */
-	uint64_t unknown;		/* records of ports that nobody knows */
+	size_t waiting_asked;		/* so many of them came before it was asked */
+	struct exporting_counts counts;
 };
 
 int exporting_start(struct exporting *x, sd_event *event, const char *path);

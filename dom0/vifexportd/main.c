@@ -135,6 +135,7 @@ static int serve(struct http *h, struct settings *s)
 	sd_event_add_signal(h->event, NULL, SIGTERM, NULL, NULL);
 	sd_event_add_signal(h->event, NULL, SIGINT, NULL, NULL);
 	sd_event_set_watchdog(h->event, true);
+	h->source->counts = &exporting.counts;
 	h->drops->event = h->event;
 	h->drops->path = h->source->path;
 	r = listen_all(h, s);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vifexportd/exporting.h"
 #include "vifexportd/metrics.h"
 #include "vifexportd/show-source.h"
 
@@ -11,6 +12,7 @@ struct out {
 	const char *name;	/* of the family */
 	const char *suffix;	/* of its samples */
 	const json_t *show, *acls, *exporters;
+	const struct exporting_counts *counts;
 	json_t *interfaces;	/* "UUID/DEVID": [port, ...] */
 };
 
@@ -415,6 +417,8 @@ static void of_collectors(struct out *o, const char *what)
 static void exporter_records(struct out *o) { of_collectors(o, "records"); }
 static void exporter_lost(struct out *o) { of_collectors(o, "lost"); }
 static void exporter_left_out(struct out *o) { of_collectors(o, "left_out"); }
+static void flow_overruns(struct out *o) { plain(o, (json_int_t)o->counts->overruns); }
+static void flow_unclaimed(struct out *o) { plain(o, (json_int_t)o->counts->unclaimed); }
 
 static const struct family {
 	const char *name;
@@ -463,6 +467,10 @@ static const struct family {
 	{ "vifswitch_exporter_lost", COUNTER, "records that a collector was not sent", exporter_lost },
 	{ "vifswitch_exporter_left_out", COUNTER, "records that its format has no place for",
 	  exporter_left_out },
+	{ "vifswitch_flow_overruns", COUNTER, "times that the socket of flow records was full",
+	  flow_overruns },
+	{ "vifswitch_flow_unclaimed", COUNTER, "flow records and samples that no exporter is told",
+	  flow_unclaimed },
 };
 
 /* OpenMetrics names a family without its samples' suffix, the older format with it. */
@@ -509,7 +517,7 @@ char *metrics_text(const struct source *source, bool openmetrics)
 {
 	struct out o = {
 		.openmetrics = openmetrics, .show = source->show, .acls = source->acls,
-		.exporters = source->exporters,
+		.exporters = source->exporters, .counts = source->counts,
 	};
 	char *text = NULL;
 	size_t len;

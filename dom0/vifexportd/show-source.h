@@ -12,8 +12,11 @@
 
 #include "base/problem.h"
 
+struct exporting_counts;
+
 struct source {
 	const char *path;
+	const struct exporting_counts *counts;	/* our own */
 	int64_t asked_ms;	/* clock_ms() of the last question; 0: none yet */
 	json_t *show;		/* the document, NULL: no answer */
 	json_t *acls, *mirrors, *exporters;	/* likewise */

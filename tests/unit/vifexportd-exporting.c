@@ -111,8 +111,8 @@ static void answer(struct bed *b, json_t *told)
 
 static json_t *exporter(const struct bed *b, const char *uuid, const char *format)
 {
-	return json_pack("{s:s, s:s, s:s, s:[s], s:i, s:i}", "uuid", uuid, "format", format,
-			 "transport", "udp", "to", b->to, "sampling", 1, "polling_s", 1000);
+	return json_pack("{s:s, s:s, s:s, s:[s], s:i, s:i, s:i}", "uuid", uuid, "format", format,
+			 "transport", "udp", "to", b->to, "sampling", 1, "header", 128, "polling_s", 1000);
 }
 
 /* @numbers: of the exporters that are told of the port. */
@@ -190,6 +190,69 @@ static void test_skew(void **state)
 	}
 }
 
+static json_t *lists(const struct bed *b, int generation, json_t *numbers)
+{
+	return told(generation, json_pack("[o, o]", exporter(b, "a", "netflow9"),
+					  exporter(b, "b", "sflow")),
+		    json_pack("[o]", port(3, numbers)));
+}
+
+/* What an answer of before the record says of its port, or that nothing is new, is no answer. */
+static void test_waits(void **state)
+{
+	struct bed *b = *state;
+
+	answer(b, lists(b, 1, json_pack("[i]", 1)));
+	record(b, 3);	/* of flows, which nobody is told of */
+	assert_int_equal(b->x.waiting_count, 1);
+	assert_true(b->x.asker.asked[ASK_TOLD]);
+	/* The question is under way. */
+	record(b, 3);
+	record(b, 4);
+	answer(b, lists(b, 2, json_pack("[i, i]", 0, 1)));
+	assert_int_equal(told_to(b, 0), 1);
+	assert_int_equal(b->x.counts.unclaimed, 0);
+	assert_int_equal(b->x.waiting_count, 2);
+	assert_true(b->x.asker.asked[ASK_TOLD]);
+	answer(b, json_pack("{s:i}", "generation", 2));
+	assert_int_equal(told_to(b, 0), 2);
+	assert_int_equal(b->x.counts.unclaimed, 1);
+	assert_int_equal(b->x.waiting_count, 0);
+	assert_false(b->x.asker.asked[ASK_TOLD]);
+}
+
+/* vifswitchd does not know yet, or another one answers. */
+static void test_unheard(void **state)
+{
+	struct bed *b = *state;
+
+	answer(b, lists(b, 5, json_array()));
+	record(b, 3);
+	b->x.asker.asked[ASK_TOLD] = false;
+	b->x.asker.lost(b->x.asker.arg);
+	record(b, 3);
+	answer(b, json_pack("{s:i}", "generation", 0));
+	assert_int_equal(b->x.waiting_count, 2);
+	record(b, 3);
+	answer(b, lists(b, 1, json_pack("[i]", 0)));
+	assert_int_equal(told_to(b, 0), 3);
+	assert_int_equal(b->x.counts.unclaimed, 0);
+}
+
+static void test_samples(void **state)
+{
+	struct bed *b = *state;
+
+	answer(b, lists(b, 1, json_pack("[i]", 1)));
+	happens(b, 3, true);
+	assert_int_equal(told_to(b, 1), 1);
+	assert_int_equal(b->x.counts.unclaimed, 0);
+	happens(b, 4, true);
+	answer(b, lists(b, 2, json_pack("[i]", 0)));
+	happens(b, 3, true);
+	assert_int_equal(b->x.counts.unclaimed, 2);
+}
+
 /* vifswitchd began anew, and does not know the exporter yet: it is told again how it does. */
 static void test_status(void **state)
 {
@@ -206,7 +269,8 @@ static void test_status(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_skew), TEST(test_status),
+		TEST(test_skew), TEST(test_waits), TEST(test_unheard), TEST(test_samples),
+		TEST(test_status),
 	};
 
 	return cmocka_run_group_tests_name("vifexportd-exporting", tests, NULL, NULL);

@@ -195,6 +195,8 @@ def exporters_are_shown():
             line = f'vifswitch_exporter_{name}_total{{exporter="flows",collector="192.0.2.9:4739"}} {value}\n'
             check(line in text, f"{line} is not in the metrics")
         check('vifswitch_exporter_telling{exporter="flows"} 1\n' in text, "that it tells")
+        for name in ("overruns", "unclaimed"):
+            check(f"\nvifswitch_flow_{name}_total 0\n" in text, f"{name} of records")
         page = exporter.get("/")[2]
         check("192.0.2.9:4739" in page and "<script>alert" not in page, "the page")
         same(len(json.loads(exporter.get("/exporters.json")[2])["exporters"]), 2, "the document")
