@@ -17,6 +17,19 @@ static bool number_of(const char *column, uint64_t *ret, const void *arg)
 	return true;
 }
 
+static bool has_collector(const struct exporter *e, const struct endpoint *at)
+{
+	for (size_t i = 0; i < e->collector_count; i++) {
+		const struct endpoint *had = &e->collectors[i];
+
+		if (had->family == at->family && had->port == at->port &&
+		    memcmp(had->addr, at->addr, sizeof(at->addr)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Each once, with the port that it has by default. */
 static void read_collectors(struct exporter *e, const struct policy_row *row)
 {
 	static const uint16_t ports[] = {
@@ -24,14 +37,16 @@ static void read_collectors(struct exporter *e, const struct policy_row *row)
 		[EXPORT_IPFIX] = 4739,
 	};
 	size_t size;
-	const void *endpoints = row_octets(row, "collectors", &size);
+	const struct endpoint *endpoints = row_octets(row, "collectors", &size);
 
-	memcpy(e->collectors, endpoints, size);
-	e->collector_count = size / sizeof(*e->collectors);
-	for (size_t i = 0; i < e->collector_count; i++) {
-		if (!e->collectors[i].has_port)
-			e->collectors[i].port = ports[e->format];
-		e->collectors[i].has_port = true;
+	for (size_t i = 0; i < size / sizeof(*endpoints); i++) {
+		struct endpoint at = endpoints[i];
+
+		if (!at.has_port)
+			at.port = ports[e->format];
+		at.has_port = true;
+		if (!has_collector(e, &at))
+			e->collectors[e->collector_count++] = at;
 	}
 }
 

@@ -156,6 +156,19 @@ static void test_impossible(void **state)
 	assert_int_equal(b->all.list[2]->collectors[0].port, 4739);
 }
 
+/* A collector is told once, with its port or by default. */
+static void test_twice(void **state)
+{
+	struct bed *b = *state;
+
+	put(b, OBJECT_EXPORTER, ROW(1), "\"name\": \"a\", \"format\": \"netflow9\", \"collectors\": "
+	    "[\"set\", [\"192.0.2.9\", \"192.0.2.9:2055\", \"192.0.2.9:4739\", \"192.0.2.10\"]]");
+	assert_null(b->all.list[0]->problem);
+	assert_int_equal(b->all.list[0]->collector_count, 3);
+	assert_int_equal(b->all.list[0]->collectors[0].port, 2055);
+	assert_int_equal(b->all.list[0]->collectors[1].port, 4739);
+}
+
 static void test_numbers(void **state)
 {
 	struct bed *b = *state;
@@ -241,7 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_everything), TEST(test_choice), TEST(test_labels), TEST(test_together),
-		TEST(test_impossible), TEST(test_numbers), TEST(test_denied),
+		TEST(test_impossible), TEST(test_numbers), TEST(test_twice), TEST(test_denied),
 		TEST(test_unheard),
 	};
 
