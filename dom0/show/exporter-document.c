@@ -45,7 +45,9 @@ static const char *error_of(const struct exporter_facts *f)
 
 json_t *exporter_json(const struct exporter_facts *f)
 {
-	const json_t *collectors = f->served ? exporters_collectors(f->all, f->exporter) : NULL;
+	/* What was told of one that is on no more is over. */
+	const json_t *collectors = f->served && exporter_is_on(f->exporter) ?
+		exporters_collectors(f->all, f->exporter) : NULL;
 
 	return json_pack("{s:s, s:s, s:o, s:o, s:o}", "name", f->exporter->name,
 			 "state", state_of(f, collectors), "error", json_text(error_of(f)),

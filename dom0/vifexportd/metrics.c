@@ -387,15 +387,20 @@ static void rule_hits(struct out *o)
 
 /* ---- exporters ---- */
 
+/* But for those that the operator put down. */
 static void exporter_up(struct out *o)
 {
 	const json_t *exporter;
 	size_t i;
 
 	json_array_foreach(json_object_get(o->exporters, "exporters"), i, exporter) {
+		const char *state = text_of(exporter, "state") ?: "";
+
+		if (strcmp(state, "down") == 0)
+			continue;
 		begin(o);
 		label(o, "exporter", text_of(exporter, "name"), true);
-		end(o, true, strcmp(text_of(exporter, "state") ?: "", "telling") == 0);
+		end(o, true, strcmp(state, "telling") == 0);
 	}
 }
 

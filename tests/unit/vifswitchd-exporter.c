@@ -248,6 +248,31 @@ static void test_unheard(void **state)
 	}
 }
 
+/* What its collectors were told before it was put down is over. */
+static void test_down(void **state)
+{
+	struct bed *b = *state;
+	struct exporter_facts facts = { .all = &b->all, .served = true };
+	json_t *told = json_pack("{s:s, s:[{s:s, s:s}]}", "uuid", ROW(1), "collectors",
+				 "to", "192.0.2.9:4739", "state", "down");
+	json_t *json;
+
+	b->all.supported = true;
+	for (int i = 0; i < 2; i++) {
+		exporter(b, ROW(1), "a", i ? "\"format\": \"ipfix\", \"admin_state\": \"down\"" :
+			 "\"format\": \"ipfix\"");
+		assert_int_equal(exporters_note(&b->all, told), 0);
+		facts.exporter = b->all.list[0];
+		facts.ports = json_pack("[s]", "vif3.0");
+		json = exporter_json(&facts);
+		assert_string_equal(json_string_value(json_object_get(json, "state")),
+				    i ? "down" : "waiting");
+		assert_int_equal(json_array_size(json_object_get(json, "collectors")), !i);
+		json_decref(json);
+	}
+	json_decref(told);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -255,7 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_everything), TEST(test_choice), TEST(test_labels), TEST(test_together),
 		TEST(test_impossible), TEST(test_numbers), TEST(test_twice), TEST(test_denied),
-		TEST(test_unheard),
+		TEST(test_unheard), TEST(test_down),
 	};
 
 	return cmocka_run_group_tests_name("vifswitchd-exporter", tests, NULL, NULL);

@@ -211,6 +211,25 @@ def told_again(daemon, times=2):
 
 
 @test
+def a_disabled_exporter_is_no_fault():
+    """down is bad for a collector, and what was wanted of an exporter"""
+    with world() as (exporter, daemon):
+        said = exporters("off", "on")
+        off, on = said["exporters"]
+        off.update(state="down", collectors=[])
+        on.update(state="waiting")
+        on["collectors"][0]["state"] = "down"
+        documents.check("exporters.json", said)
+        daemon.say(show=SAMPLE, acls=acls(), mirrors=mirrors("m"), exporters=said)
+        text = exporter.get("/metrics")[2]
+        check('telling{exporter="on"} 0\n' in text, "one that does not tell")
+        check('exporter="off"' not in text, "one that shall not tell")
+        rows = {n: row for row in exporter.get("/")[2].split("<tr")
+                for n in ("off", "on") if f'data-port="exporter {n} ' in row}
+        same({n: 'class="state bad"' in row for n, row in rows.items()}, {"off": False, "on": True}, "bad")
+
+
+@test
 def a_refusal_is_logged():
     """once when it is not told what to tell, and again when that comes back"""
     with world() as (exporter, daemon):

@@ -15,7 +15,8 @@ static void row(FILE *to, const json_t *exporter, const json_t *collector)
 	fputs("\">", to);
 	html_row_head(to, text_of(exporter, "name"));
 	html_cell(to, text_of(collector, "to"));
-	html_state(to, state, strcmp(state, "refused") == 0 || strcmp(state, "down") == 0);
+	html_state(to, state, strcmp(state, "refused") == 0 ||
+		   (collector && strcmp(state, "down") == 0));
 	html_counted(to, json_object_get(collector, "records"), "records");
 	html_counted(to, json_object_get(collector, "lost"), "lost");
 	html_cell(to, text_of(exporter, "error") ?: text_of(collector, "error") ?: "");
