@@ -39,6 +39,8 @@ static int read_taken(struct policy_db *p)
 	map_chain_for_each(&p->policies.interfaces.by_key, i, row)
 		if (r >= 0)
 			r = map_put(&n->taken, row_number(row->derived, "number", 0), p);
+	if (r < 0)
+		n->txn = vifdb_txn_free(n->txn);
 	return r;
 }
 
