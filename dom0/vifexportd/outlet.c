@@ -31,6 +31,15 @@ static void drop_first(struct outlet *o, bool lost)
 	free(slot);
 }
 
+/* What is in the encoder was for a connection that is gone. */
+static void lose_begun(struct outlet *o)
+{
+	if (!o->encoding)
+		return;
+	o->lost += o->encoder.records + o->encoder.other_count;
+	encoder_reconnected(&o->encoder);
+}
+
 static void close_it(struct outlet *o, int error)
 {
 	uint64_t now = clock_us();
@@ -40,10 +49,7 @@ static void close_it(struct outlet *o, int error)
 	o->io = sd_event_source_disable_unref(o->io);
 	closep(&o->fd);
 	o->fd = -1;
-	if (o->encoding)
-		o->lost += o->encoder.records + o->encoder.other_count;
-	if (o->encoding)
-		encoder_reconnected(&o->encoder);
+	lose_begun(o);
 	if (o->state == OUTLET_UP && now - o->since_us > RETRY_MAX_US)
 		o->delay_us = 0;
 	o->delay_us = !o->delay_us ? RETRY_US :
@@ -171,10 +177,10 @@ static void is_up(struct outlet *o)
 	o->since_us = clock_us();
 	o->error = 0;
 	take_agent(o);
-	if (o->encoding && !o->tcp && is->agent_is_ip6 == o->settings.agent_is_ip6 &&
-	    memcmp(is->agent, o->settings.agent, sizeof(is->agent)) == 0) {
-		encoder_reconnected(&o->encoder);
-	} else {
+	/* The record that was written when the last connection broke. */
+	lose_begun(o);
+	if (!o->encoding || o->tcp || is->agent_is_ip6 != o->settings.agent_is_ip6 ||
+	    memcmp(is->agent, o->settings.agent, sizeof(is->agent)) != 0) {
 		o->left_out += o->encoder.left_out;
 		if (o->encoding)
 			encoder_deinit(&o->encoder);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -141,6 +142,40 @@ static void test_hangs_up(void **state)
 	close(listener);
 }
 
+/* A datagram that makes room for a record breaks the connection: the record, too, is counted. */
+static void test_breaks(void **state)
+{
+	struct bed *b = *state;
+	struct linger at_once = { .l_onoff = 1 };
+	struct target *t;
+	struct pollfd reset;
+	struct outlet *o;
+	uint16_t at;
+	int listener = at_loopback(SOCK_STREAM, &at), fd;
+
+	assert_int_equal(listen(listener, 1), 0);
+	t = target_at(b, "ipfix", "tcp", at);
+	o = &t->outlets[0];
+	until(b, t, OUTLET_UP);
+	fd = accept(listener, NULL, NULL);
+	assert_true(fd >= 0);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
+	reset = (struct pollfd){ .fd = o->fd };
+	assert_int_equal(poll(&reset, 1, 60000), 1);
+	tell(b, t, 1000);
+	assert_int_equal(o->state, OUTLET_DOWN);
+	o->retry_us = 0;
+	target_tick(t, b->now);
+	until(b, t, OUTLET_UP);
+	tell(b, t, 7);
+	target_tick(t, b->now);
+	assert_int_equal(o->records, 7);
+	assert_int_equal(o->lost, 1000);
+	target_free(t);
+	close(listener);
+}
+
 static void test_nobody_there(void **state)
 {
 	struct bed *b = *state;
@@ -192,7 +227,8 @@ static void test_samples(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_slow), TEST(test_hangs_up), TEST(test_nobody_there), TEST(test_samples),
+		TEST(test_slow), TEST(test_hangs_up), TEST(test_breaks), TEST(test_nobody_there),
+		TEST(test_samples),
 	};
 
 	return cmocka_run_group_tests_name("vifexportd-outlet", tests, NULL, NULL);
