@@ -112,6 +112,24 @@ def add(dom0, name, form, *fields):
     ctl.run(dom0, "exporter", "add", name, f"format={form}", *fields)
 
 
+def counted_by(own, *numbers):
+    """vifexportd knows the ports by their numbers: it tells their counters under them."""
+    wait.until(f"counters of {numbers}", 30, lambda: set(numbers) <= {
+        c["source"] for c in own.take().decoder.counters}, 0.05)
+
+
+def known(dom0, numbers):
+    """vifexportd knows the VIFs by their numbers, and none of them is sampled."""
+    own = Collector()
+    add(dom0, "counters", "sflow", f"to={own.to}", "polling=1s")
+    counted_by(own, *numbers.values())
+    ctl.run(dom0, "exporter", "del", "counters")
+    for v in numbers:
+        wait.until(f"{v.netdev} to be sampled no more", 30,
+                   lambda v=v: not abi.header(v.state().program)["sample_every"], 0.05)
+    own.close()
+
+
 def wrapped(source, sink, data, **more):
     return frame(sink.mac, source.mac, kind=0x86dd if data[0] >> 4 == 6 else 0x800, payload=data, **more)
 
@@ -179,6 +197,7 @@ def totals_are_exact():
         a, b, g, h = (dom0.vif(n, access=100) for n in (3, 4, 6, 7))
         t = dom0.vif(5, bridge="xenbr0:100:200")
         numbers = {v: metered(dom0, v) for v in (a, b, t, g, h)}
+        known(dom0, numbers)
         for form in own:
             in_state(dom0, form, "telling")
         refused = every_kind(a, b, t)
@@ -237,6 +256,7 @@ def samples_and_counters():
         number, other = metered(dom0, a), metered(dom0, b)
         for name in ("sflow", "ipfix"):
             in_state(dom0, name, "telling")
+        counted_by(sflow, number, other)
         data = wrapped(a, b, udp(A, B, 1000, 2000))
         for _ in range(count):
             a.send(data)
@@ -326,6 +346,7 @@ def collectors_come_and_go():
     add(dom0, "tcp", "ipfix", "transport=tcp", f"to={tcp_one.to},127.0.0.1:{nobody}", *SOON)
     a, b = dom0.vif(3, access=100), dom0.vif(4, access=100)
     number = metered(dom0, a)
+    known(dom0, {a: number})
     tcp_one.accept()
     wait.until("all to be tried", 30, lambda: {
         s["to"]: s["state"] for s in here(dom0, "tcp")["collectors"]}.get(tcp_one.to) == "up", 0.05)
@@ -386,6 +407,7 @@ def a_hundred_exporters():
     dom0.db.applied("host1")
     a, b = dom0.vif(3, access=100), dom0.vif(4, access=100)
     number = metered(dom0, a)
+    known(dom0, {a: number})
     wait.until("vifexportd to know them", 60, lambda: all(
         e["here"]["state"] == "telling" for e in ctl.document(dom0, "exporter", "list")["exporters"]), 0.05)
     burst(a, b, 1000, 50)
