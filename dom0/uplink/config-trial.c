@@ -47,9 +47,13 @@ static int write_state(const struct config_trial *t, struct problem *problem)
 	_cleanup_(json_decrefp) json_t *state = json_pack(
 		"{s:o, s:I, s:b, s:s?, s:s?}", "boot", lease_boot(), "deadline_us",
 		(json_int_t)t->deadline, "back", t->back, "before", t->before, "tried", t->tried);
-	/* Text that is not UTF-8 makes no document. */
-	int r = state ? policy_copy_write(t->path, state) : -EILSEQ;
+	int r;
 
+	if (!state) {
+		problem_set(problem, "the configuration file, or what was in force before, is not UTF-8; it can be read again, but not on trial");
+		return -EILSEQ;
+	}
+	r = policy_copy_write(t->path, state);
 	if (r < 0)
 		problem_set(problem, "%s: %s", t->path, strerror(-r));
 	return r;
@@ -62,7 +66,6 @@ static void turn_back(struct config_trial *t)
 	t->waits = false;
 	t->back = true;
 	t->timer = sd_event_source_disable_unref(t->timer);
-	log_warning("nobody confirmed the configuration file: what was in force before is so again");
 	if (write_state(t, &problem) < 0)
 		log_warning("%s", problem.text);
 }
@@ -72,13 +75,14 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *arg)
 	struct config_trial *t = arg;
 
 	turn_back(t);
+	log_warning("nobody confirmed the configuration file: what was in force before is so again");
 	t->went_back(t->before, t->arg);
 	return 0;
 }
 
-static int arm(struct config_trial *t)
+static int arm(struct config_trial *t, uint64_t deadline, sd_event_source **timer)
 {
-	return lease_arm(t->event, &t->timer, t->deadline, on_deadline, t);
+	return lease_arm(t->event, timer, deadline, on_deadline, t);
 }
 
 static const char *text_of(const json_t *state, const char *key)
@@ -105,7 +109,7 @@ void config_trial_resume(struct config_trial *t)
 	t->deadline = (uint64_t)json_integer_value(json_object_get(state, "deadline_us"));
 	t->back = json_is_true(json_object_get(state, "back"));
 	t->waits = !t->back;
-	if (t->waits && (t->deadline <= clock_boot_us() || arm(t) < 0))
+	if (t->waits && (t->deadline <= clock_boot_us() || arm(t, t->deadline, &t->timer) < 0))
 		turn_back(t);
 }
 
@@ -121,37 +125,55 @@ const char *config_trial_text(struct config_trial *t, const char *text)
 		log_warning("the configuration file was not confirmed, and is not in force: vifctl reload reads it again");
 		return t->before;
 	}
+	log_notice("the configuration file was not confirmed, and was edited since: it counts");
 	forget(t);
 	if (forget_on_disk(t, &problem) < 0)
 		log_warning("%s", problem.text);
 	return text;
 }
 
+/* As if nobody had tried: that the last file was never confirmed stays known. */
+static void keep(const struct config_trial *t)
+{
+	struct problem problem;
+
+	if (!t->back)
+		unlink(t->path);
+	else if (write_state(t, &problem) < 0)
+		log_warning("%s", problem.text);
+}
+
 int config_trial_begin(struct config_trial *t, const char *before, const char *tried,
 		       unsigned int seconds, struct problem *problem)
 {
+	_cleanup_(sd_event_source_disable_unrefp) sd_event_source *timer = NULL;
+	const struct config_trial next = {
+		.path = t->path, .waits = true, .before = (char *)before, .tried = (char *)tried,
+		.deadline = clock_boot_us() + seconds * LEASE_SECOND_US,
+	};
 	int r;
 
 	if (t->waits) {
 		problem_set(problem, "the configuration file waits to be confirmed already: vifctl reload confirm");
 		return -EBUSY;
 	}
+	r = arm(t, next.deadline, &timer);
+	if (r < 0) {
+		problem_set(problem, "a timer: %s", strerror(-r));
+		return r;
+	}
+	r = write_state(&next, problem);
+	if (r < 0) {
+		keep(t);
+		return r;
+	}
 	forget(t);
 	replace(&t->before, before);
 	replace(&t->tried, tried);
-	t->deadline = clock_boot_us() + seconds * LEASE_SECOND_US;
+	t->deadline = next.deadline;
 	t->waits = true;
-	r = write_state(t, problem);
-	if (r == 0) {
-		r = arm(t);
-		if (r < 0)
-			problem_set(problem, "a timer: %s", strerror(-r));
-	}
-	if (r >= 0)
-		return 0;
-	forget(t);
-	unlink(t->path);
-	return r;
+	t->timer = TAKE_PTR(timer);
+	return 0;
 }
 
 int config_trial_read_again(struct config_trial *t, const char *text, struct problem *problem)
@@ -161,9 +183,11 @@ int config_trial_read_again(struct config_trial *t, const char *text, struct pro
 
 	if (!t->waits) {
 		r = forget_on_disk(t, problem);
-		if (r == 0)
-			forget(t);
-		return r;
+		/* A disk that cannot be written holds nothing that counts then. */
+		if (r < 0 && t->back)
+			return r;
+		forget(t);
+		return 0;
 	}
 	was = TAKE_PTR(t->tried);
 	replace(&t->tried, text);

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "uplink/config-trial.h"
@@ -185,13 +187,65 @@ static void test_no_disk(void **state)
 	assert_non_null(strstr(problem.text, "nowhere"));
 }
 
+/* A trial that cannot begin changes nothing: the file that went back stays out of force. */
+static void test_fails_after_back(void **state)
+{
+	struct world *w = *state;
+	_cleanup_free_ char *in_the_way = NULL;
+	struct problem problem;
+
+	begins(w, "old", "new");
+	over(w);
+	next_process(w);
+	in_the_way = xprintf("%s.new", w->trial.path);
+	assert_int_equal(mkdir(in_the_way, 0700), 0);
+	assert_true(config_trial_begin(&w->trial, "old", "new", 60, &problem) < 0);
+	assert_int_equal(rmdir(in_the_way), 0);
+	assert_string_equal(config_trial_text(&w->trial, "new"), "old");
+	next_process(w);
+	assert_true(w->trial.back && !w->trial.waits);
+	assert_string_equal(config_trial_text(&w->trial, "new"), "old");
+}
+
+/* Latin-1, which a comment may be. */
+static void test_not_utf8(void **state)
+{
+	struct world *w = *state;
+	struct problem problem;
+
+	assert_int_equal(config_trial_begin(&w->trial, "old", "# caf\xe9", 60, &problem), -EILSEQ);
+	assert_non_null(strstr(problem.text, "not UTF-8"));
+	assert_false(w->trial.waits);
+	assert_int_equal(config_trial_read_again(&w->trial, "# caf\xe9", &problem), 0);
+}
+
+/* To read a file again needs no disk, unless what is on it would count. */
+static void test_read_only(void **state)
+{
+	struct world *w = *state;
+	struct problem problem;
+
+	assert_int_equal(mkdir(w->trial.path, 0700), 0);
+	assert_int_equal(config_trial_read_again(&w->trial, "new", &problem), 0);
+	assert_int_equal(rmdir(w->trial.path), 0);
+	begins(w, "old", "new");
+	over(w);
+	next_process(w);
+	assert_int_equal(unlink(w->trial.path), 0);
+	assert_int_equal(mkdir(w->trial.path, 0700), 0);
+	assert_true(config_trial_read_again(&w->trial, "new", &problem) < 0);
+	assert_true(w->trial.back);
+	assert_int_equal(rmdir(w->trial.path), 0);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_confirmed), TEST(test_deadline), TEST(test_dead), TEST(test_other_boot),
-		TEST(test_no_disk),
+		TEST(test_no_disk), TEST(test_fails_after_back), TEST(test_not_utf8),
+		TEST(test_read_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
