@@ -109,13 +109,12 @@ int vifdb_set_tls(struct vifdb *db, const char *private_key, const char *certifi
 		free_tls(&files);
 		return -ENOMEM;
 	}
-	if (vdb_tls_check(&files, problem, sizeof(problem)) < 0) {
-		vdb_fail(db, "%s", problem);
-		free_tls(&files);
-		return -EINVAL;
-	}
 	free_tls(&db->tls);
 	db->tls = files;
+	if (vdb_tls_check(&files, problem, sizeof(problem)) < 0) {
+		vdb_fail(db, "%s", problem);
+		return -EINVAL;
+	}
 	return 0;
 }
 

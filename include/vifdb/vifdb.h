@@ -59,8 +59,8 @@ int vifdb_new(const char *remote, const char *database, struct vifdb **ret);
 struct vifdb *vifdb_free(struct vifdb *db);
 /*
  * For ssl: remotes, before the first run. All three are PEM files, read now (to
- * check them, -EINVAL) and at each connect. The server's certificate must be
- * signed by the CA and be for the remote's host.
+ * check them, -EINVAL: whoever goes on has them tried again) and at each connect.
+ * The server's certificate must be signed by the CA and be for the remote's host.
  */
 int vifdb_set_tls(struct vifdb *db, const char *private_key, const char *certificate,
 		  const char *ca_certificate);

@@ -70,6 +70,16 @@ def second_host_goes_on_alone(args):
                                "row": {"tag": 55}}, number())
             until("it is back", lambda: follows.what()["vms"][vm_of(7)] == [55, -1])
             assert follows.close() == 0
+            # A key that is not there yet is looked for at each try.
+            late = files(directory, "here")
+            os.rename(late["key"], late["key"] + ".away")
+            follows = Follower(remote, os.path.join(directory, "late.json"), 8192, **late)
+            follows.here(vm_of(1))
+            follows.known(vm_of(1))
+            assert follows.what()["Port"] == 0
+            os.rename(late["key"] + ".away", late["key"])
+            until("it is found", lambda: follows.what()["Port"] == 20)
+            assert follows.close() == 0
             # Who shows no certificate of the authority gets nothing.
             os.mkdir(os.path.join(directory, "other"))
             certificates(os.path.join(directory, "other"), "here")
