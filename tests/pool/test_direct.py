@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A pool without etcd: one host's vifdbd serves another by TLS, which goes on alone when it is away."""
 
+import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
 
 from follower import KNOWN, SCHEMA, Follower, committed, number, port, vm_of
-from lab import LIMIT, Server, free_ports, until
+from lab import HERE, LIMIT, Server, free_ports, until
 from registry import test
 from test_setup import Host
+
+sys.path.insert(0, os.path.join(HERE, "../lab"))
+from played import Daemon  # noqa: E402
 
 
 def certificates(directory, *names):
@@ -108,11 +113,15 @@ def set_up_without_etcd(args):
                                 (["init", remote], "hosts="), (["init", remote, "hosts=b"], "IP addresses"),
                                 (["join", remote, "hosts=127.0.0.1"], "hosts="),
                                 (["init", remote, "hosts=127.0.0.1", "prefix=x"], "prefix"),
+                                (["init", remote, "hosts=127.0.0.1", "host=b"], "host=b: is of pool join"),
                                 (["init", "https://127.0.0.1:1", "hosts=127.0.0.1"], "hosts")):
                 done = b.vifctl("pool", *wrong, *words("b"))
                 assert done.returncode == 2 and text in done.stderr, (wrong, done.stderr)
-            done = b.vifctl("pool", "join", remote, *words("b"))
+            done = b.vifctl("pool", "join", remote, *words("b"), "host=b")
             assert done.returncode == 1 and "nothing was changed" in done.stderr, done.stderr
+            # The server would not let it say anything of itself.
+            done = b.vifctl("pool", "join", remote, *words("a"), "host=b")
+            assert done.returncode == 1 and 'common name is "a", and this host\'s name is "b"' in done.stderr, done.stderr
             done = a.vifctl("pool", "init", remote, "hosts=127.0.0.1", "ca=%s/none.pem" % directory)
             assert done.returncode == 1 and "none.pem" in done.stderr, done.stderr
             a.good("group", "create", "shared", "addresses=192.0.2.1")
@@ -132,10 +141,13 @@ def set_up_without_etcd(args):
             done = a.vifctl("pool", "status")
             assert done.returncode == 3 and "serves others" in done.stderr, done.stderr
             # The second host follows it, and may not change policy.
-            b.good("pool", "join", remote, *words("b"), "host=xen-b")
+            vifswitchd = Daemon(os.path.join(b.dir, "control"),
+                                {"database": {"state": "connected", "error": None, "heard": None}})
+            done = b.vifctl("pool", "join", remote, *words("b"), "host=b")
+            assert done.returncode == 0 and "this host's own vifdbd runs" in done.stderr, done.stderr
             with open(os.path.join(b.dir, "pool-client.conf")) as f:
                 text = f.read()
-            assert "IPAddressAllow=127.0.0.1\n" in text and "--host-name=xen-b" in text and remote in text, text
+            assert "IPAddressAllow=127.0.0.1\n" in text and "--host-name=b" in text and remote in text, text
             done = b.vifctl("pool", "status")
             assert done.returncode == 3 and "follows another" in done.stderr, done.stderr
             mine = files(directory, "b")
@@ -144,6 +156,21 @@ def set_up_without_etcd(args):
             done = b.vifctl("group", "delete", "shared", *tls)
             assert done.returncode != 0 and "may change what host b says" in done.stderr, done.stderr
             assert b.vifctl("pool", "join", remote, *words("b")).returncode == 1
+            # Its own database has nothing of the policy that is in force.
+            copy = os.path.join(b.dir, "policy.json")
+            with open(copy, "w") as f:
+                json.dump({"Port": [{}, {}]}, f)
+            done = b.vifctl("pool", "leave")
+            assert done.returncode == 1 and "the policy of 2 that" in done.stderr, done.stderr
+            done = b.vifctl("pool", "leave", "--yes", "--dry-run")
+            assert done.returncode == 0 and "removed" in done.stdout, done
+            b.good("port", "set", vm_of(1), "vlan=5", "--no-wait")
+            assert "own database again" in b.good("pool", "leave")
+            # A vifswitchd that cannot connect says why, and goes on trying.
+            vifswitchd.show = {"database": {"state": "disconnected", "error": "b-key.pem: Permission denied"}}
+            done = b.vifctl("pool", "join", remote, *words("b"), "host=b")
+            assert done.returncode == 1 and "b-key.pem: Permission denied; it goes on trying" in done.stderr, done.stderr
+            assert os.path.exists(os.path.join(b.dir, "pool-client.conf"))
             b.good("pool", "leave")
             a.good("pool", "leave")
             assert a.groups() == own and not os.path.exists(os.path.join(a.dir, "pool.conf"))

@@ -37,7 +37,7 @@ class Host:
 
     def vifctl(self, *words, **more):
         env = {**os.environ, "PATH": self.dir + ":" + os.environ["PATH"], "VIFSWITCH_UNIT_DIR": self.dir,
-               "VIFDB": "unix:db.sock", "LC_ALL": "C.UTF-8", **more}
+               "VIFDB": "unix:db.sock", "VIFSWITCH_CONTROL": os.path.join(self.dir, "control"), "LC_ALL": "C.UTF-8", **more}
         return subprocess.run([VIFCTL, *words], cwd=self.dir, env=env, text=True, timeout=120,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 

@@ -1,32 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What another object has is refused with its owner's name, or moved when that is said."""
 
-import json
 import os
-import socket
-import threading
 
+from played import Daemon
 from world import SQL, WEB
-
-
-class Daemon(threading.Thread):
-    """Plays vifswitchd: one document for whoever asks."""
-
-    def __init__(self, w, show):
-        super().__init__(daemon=True)
-        self.show = show
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.bind(os.path.join(w.dir, "control"))
-        self.socket.listen()
-        self.start()
-
-    def run(self):
-        while True:
-            client, _ = self.socket.accept()
-            with client, client.makefile("rb") as lines:
-                for line in lines:
-                    reply = {"id": json.loads(line)["id"], "result": self.show, "error": None}
-                    client.sendall(json.dumps(reply).encode() + b"\n")
 
 
 def port(sw, netdev, role, vm=None, mtu=1500):
@@ -36,7 +14,7 @@ def port(sw, netdev, role, vm=None, mtu=1500):
 
 def host(w):
     web, sql = ("web", WEB), ("sql", SQL)
-    return Daemon(w, {"switches": [{"name": "xenbr0"}], "ports": [
+    return Daemon(os.path.join(w.dir, "control"), {"switches": [{"name": "xenbr0"}], "ports": [
         port("xenbr0", "xenbr0", "local"), port("xenbr0", "eth0", "uplink"),
         port("xenbr0", "vif1.0", "vif", web),
         port("xenbr0", "vif2.0", "vif", sql)]})

@@ -283,8 +283,11 @@ const struct command vifctl_commands[] = {
 	  "makes a pool of this host's database", POOL_HELP, run_pool_init },
 	{ "pool join", "URL[,URL...] [KEY=VALUE...]", 1, ANY, OPTION_CHANGE, -1,
 	  "takes a pool's database in place of this host's", POOL_HELP, run_pool_join },
-	{ "pool leave", "", 0, 0, OPTION_CHANGE, -1,
-	  "goes on alone, with this host's copy of the pool's database", "", run_pool_leave },
+	{ "pool leave", "", 0, 0, OPTION_CHANGE | OPTION_YES, -1,
+	  "goes on alone, with this host's copy of the pool's database",
+	  "A host that joined ssl:ADDRESS:PORT follows its own database again. While that answers and\n"
+	  "has no ports, --yes is needed: policy that this host has from the other's would be gone.",
+	  run_pool_leave },
 	READ("pool status", "", 0, 0, "how this host's database stands in its pool",
 	     "Exit status 1: it is not in step, or nothing can be stored.", run_pool_status),
 

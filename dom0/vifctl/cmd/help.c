@@ -68,7 +68,7 @@ void help_command(const struct command *c, FILE *out)
 		      "  --no-wait    only save it\n"
 		      "  --dry-run    only say what would change\n", out);
 	if (c->options & OPTION_YES)
-		fputs("  --yes        do it although an uplink in use is interrupted\n", out);
+		fputs("  --yes        do it although what is in use is interrupted\n", out);
 	if (c->options & OPTION_MOVE)
 		fputs("  --move       take an uplink from the switch that has it\n", out);
 	if (c->options & OPTION_CONFIRM)

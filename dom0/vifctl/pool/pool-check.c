@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -48,6 +49,27 @@ static int load_files(const struct pool_setting *s, SSL_CTX *ctx)
 		return vifctl_fail(VIFCTL_FAILED, "%s: private key of %s: %s", s->key, s->certificate,
 				   ssl_words());
 	return check_dates(s->certificate, SSL_CTX_get0_certificate(ctx));
+}
+
+/* By it the server knows whose rows this host may write. */
+static int check_name(const struct pool_setting *s, SSL_CTX *ctx)
+{
+	X509_NAME *subject = X509_get_subject_name(SSL_CTX_get0_certificate(ctx));
+	char name[256] = "";
+	struct utsname host;
+	const char *wanted;
+
+	uname(&host);
+	wanted = s->host ?: host.nodename;
+	X509_NAME_get_text_by_NID(subject, NID_commonName, name, sizeof(name));
+	if (strcmp(name, wanted)) {
+		_cleanup_free_ char *safe = safe_text(name);
+
+		return vifctl_fail(VIFCTL_FAILED, "%s: its common name is \"%s\", and this host's name is "
+				   "\"%s\" (host= or uname -n): the other would refuse all that this host "
+				   "says of itself; nothing was changed", s->certificate, safe, wanted);
+	}
+	return VIFCTL_OK;
 }
 
 /* ---- a member ---- */
@@ -200,11 +222,14 @@ static int ask_server(const struct pool_setting *s)
 
 int pool_check_direct(const struct pool_setting *s)
 {
+	bool joins = !strcmp(s->way, "join");
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	int status = load_files(s, ctx);
 
+	if (status == VIFCTL_OK && joins)
+		status = check_name(s, ctx);
 	SSL_CTX_free(ctx);
-	return status || !strcmp(s->way, "init") ? status : ask_server(s);
+	return status || !joins ? status : ask_server(s);
 }
 
 int pool_check(const struct pool_setting *s)

@@ -12,6 +12,7 @@
 #include "vifctl/policy/database.h"
 #include "vifctl/pool/pool-check.h"
 #include "vifctl/pool/pool-ask.h"
+#include "vifctl/pool/pool-direct.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
@@ -189,11 +190,14 @@ static int check_alone(void)
 	return VIFCTL_OK;
 }
 
-/* vifswitchd tells by itself how it stands with another host's database: vifctl show. */
+static bool is_second(const struct pool_setting *s)
+{
+	return !strcmp(pool_unit_of(s), POOL_CLIENT);
+}
+
 static int settle(struct vifctl *v, const struct pool_setting *s)
 {
-	return !s->address ? wait_for(v, true) :
-	       strcmp(pool_unit_of(s), POOL_SERVER) == 0 ? wait_for(v, false) : VIFCTL_OK;
+	return is_second(s) ? direct_settle() : wait_for(v, !s->address);
 }
 
 static int set_up(struct vifctl *v, const char *way, const char *done, const char *done_direct)
@@ -207,6 +211,8 @@ static int set_up(struct vifctl *v, const char *way, const char *done, const cha
 		status = check_alone();
 	if (status == VIFCTL_OK)
 		status = s.address ? pool_check_direct(&s) : pool_check(&s);
+	if (status == VIFCTL_OK && is_second(&s))
+		direct_warn_own(v);
 	if (status == VIFCTL_OK)
 		text = pool_setting_text(&s);
 	if (status == VIFCTL_OK && !v->dry_run)
@@ -226,22 +232,27 @@ int run_pool_join(struct vifctl *v)
 {
 	return set_up(v, "join", "this host has the pool's database now; what it had is kept beside it as "
 				 "vifswitch.db.before-pool",
-		      "vifswitchd follows that host's database now; vifctl show tells whether it answers");
+		      "vifswitchd follows that host's database now, and is connected to it");
 }
 
 int run_pool_leave(struct vifctl *v)
 {
-	const char *unit = pool_unit_exists(POOL_CLIENT) ? POOL_CLIENT : POOL_SERVER;
+	bool second = pool_unit_exists(POOL_CLIENT);
+	const char *unit = second ? POOL_CLIENT : POOL_SERVER;
 	_cleanup_free_ char *path = pool_unit_path(unit);
 	int status = VIFCTL_OK;
 
 	if (!pool_unit_exists(unit))
 		return vifctl_fail(VIFCTL_NOT_FOUND, "%s is not there: this host belongs to no pool, or "
 				   "was not made one's by vifctl", path);
-	if (!v->dry_run)
+	if (second)
+		status = direct_check_leave(v);
+	if (status == VIFCTL_OK && !v->dry_run)
 		status = pool_unit_remove(unit);
-	if (status == VIFCTL_OK && !v->dry_run && !strcmp(unit, POOL_SERVER))
+	if (status == VIFCTL_OK && !v->dry_run && !second)
 		status = wait_for(v, false);
-	return status ? status : tell(v, "this host goes on alone with what it has of the pool's database",
-				      path, NULL);
+	return status ? status : tell(v, second ?
+		"vifswitchd follows this host's own database again; as long as none answers, its copy of "
+		"the other's is in force" :
+		"this host goes on alone with what it has of the pool's database", path, NULL);
 }

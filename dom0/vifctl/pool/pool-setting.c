@@ -157,10 +157,14 @@ static int read_direct(struct pool_setting *s, const char *remote)
 /* The server must know whom to let in, the others ask for it by the one address. */
 static int check_hosts(const struct pool_setting *s)
 {
-	json_t *hosts = s->hosts ? text_split(s->hosts) : NULL, *host;
+	json_t *hosts, *host;
 	int status = VIFCTL_OK;
 	size_t i;
 
+	if (!strcmp(s->way, "init") && s->host)
+		return vifctl_fail(VIFCTL_USAGE, "host=%s: is of pool join; the host that keeps the "
+				   "database has its own name", s->host);
+	hosts = s->hosts ? text_split(s->hosts) : NULL;
 	if (!strcmp(s->way, "init") != (s->hosts != NULL))
 		status = vifctl_fail(VIFCTL_USAGE, "hosts=ADDRESS,... is needed by pool init, and by it "
 				     "alone: who may connect");
