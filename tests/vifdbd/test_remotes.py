@@ -222,7 +222,7 @@ def careful_remotes(s):
     assert os.path.isfile(kept)
 
 
-def anothers_vm(s, ask, local, own, handover):
+def anothers_vm(s, server, ask, local, own, handover):
     """A host that says that it has a VM, too, offers no state in the name of the one that has it."""
     def location(host, vm, state="active"):
         return {"op": "insert", "table": "Location", "row": {"host": host, "vm": vm, "devid": 0, "state": state}}
@@ -246,6 +246,12 @@ def anothers_vm(s, ask, local, own, handover):
     for state in (["set", []], "plugged", "active"):
         assert ask(local, {"op": "update", "table": "Location", "where": where(vm), "row": {"state": state}}) is None
         assert ask(own, offer("xen-a", vm)) == "not allowed", state
+    refused = "certificate xen-a was refused an offer"
+    assert refused in server.output(), server.output()
+    # Each is held against all that hosts say, so there are not many in one transaction.
+    many = [offer("xen-a", ["uuid", s.fresh_uuid()]) for _ in range(65)]
+    assert ask(own, *many) == "resources exhausted"
+    assert ask(own, *many[:64]) is None
     # The other offers it, as its VM leaves: that is not replaced, but taken.
     assert ask(local, offer("xen-b", vm)) is None
     replace = {"op": "update", "table": "Handover", "where": where(vm), "row": {"host": "xen-a", "domid": 7}}
@@ -354,5 +360,5 @@ def rights(s):
                        "row": {"state": "taken", "taker": "xen-c"}}) is None
     assert ask(own, {"op": "update", "table": "Handover", "where": at + [["devid", "==", 2]], "row": taken}) == "not allowed"
     assert ask(own, {"op": "delete", "table": "Handover", "where": mine}) is None
-    anothers_vm(s, ask, local, own, {**handover, "since": int(time.time())})
+    anothers_vm(s, server, ask, local, own, {**handover, "since": int(time.time())})
     assert ask(own, {"op": "update", "table": "Location", "where": [["host", "==", "xen-a"]], "row": {"state": "active"}}) is None

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/hex.h"
+#include "base/log.h"
+#include "base/problem.h"
+#include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/rights.h"
 
 #define OFFER_LASTS_S 600 /* HANDOVER_EXPIRES_S, as vifswitchd takes them (handover/turn.h) */
@@ -131,6 +134,7 @@ static bool is_absent(const struct table *hosts, struct column_bytes name)
 	bool absent = false;
 	size_t i;
 
+	work_add(hosts ? hosts->rows.cap : 0);
 	for (i = 0; hosts && i < hosts->rows.cap && !absent; i++) {
 		const struct row *row = hosts->rows.v[i];
 		struct column_bytes is = row ? text_of(hosts->schema, row, "name", &arena) :
@@ -143,17 +147,24 @@ static bool is_absent(const struct table *hosts, struct column_bytes name)
 	return absent;
 }
 
-static bool same_column(const struct table *a, const struct row *in_a, const struct table *b,
-			const struct row *in_b, const char *column)
+/* A column of two tables, looked up once for all rows. */
+struct pair {
+	const struct column_schema *a, *b;
+};
+
+static struct pair pair_of(const struct table *a, const struct table *b, const char *column)
 {
-	const struct column_schema *x = schema_column(a->schema, column);
-	const struct column_schema *y = schema_column(b->schema, column);
+	return (struct pair){ schema_column(a->schema, column), schema_column(b->schema, column) };
+}
+
+static bool same_column(const struct pair *pair, const struct row *in_a, const struct row *in_b)
+{
 	struct column_bytes p, q;
 
-	if (!x || !y)
+	if (!pair->a || !pair->b)
 		return false;
-	p = row_column(in_a, x->index);
-	q = row_column(in_b, y->index);
+	p = row_column(in_a, pair->a->index);
+	q = row_column(in_b, pair->b->index);
 	return p.len == q.len && !memcmp(p.p, q.p, p.len);
 }
 
@@ -174,13 +185,18 @@ static bool is_anothers(const struct change *c, const char *name, const struct t
 			   *hosts = look_at(txn, look, "Host");
 	struct arena arena = { 0 };
 	int64_t own = INT64_MAX, other = INT64_MAX;
+	struct pair vm, devid;
 	size_t i;
 
-	for (i = 0; locations && i < locations->rows.cap; i++) {
+	if (!locations)
+		return false;
+	work_add(locations->rows.cap);
+	vm = pair_of(locations, c->table, "vm");
+	devid = pair_of(locations, c->table, "devid");
+	for (i = 0; i < locations->rows.cap; i++) {
 		const struct row *row = locations->rows.v[i];
 
-		if (!row || !same_column(locations, row, c->table, c->new, "vm") ||
-		    !same_column(locations, row, c->table, c->new, "devid"))
+		if (!row || !same_column(&vm, row, c->new) || !same_column(&devid, row, c->new))
 			continue;
 		if (column_is(locations->schema, row, "host", name))
 			own = row->id;
@@ -237,24 +253,47 @@ static bool may(const struct change *c, const char *name, const struct txn *txn,
 	return !strcmp(table, "Location") && is_own(c, "host", name);
 }
 
+static struct dberr *refuse(const struct change *c, const char *name)
+{
+	const char *table = c->table->schema->name;
+
+	if (!strcmp(table, "Handover") && c->new)
+		log_warning("who shows the certificate %s was refused an offer: it, or its VM, is another "
+			    "host's", QUOTE(name, strlen(name)));
+	return err_new(ERR_NOT_ALLOWED,
+		       "who shows the certificate %.100s may change what host %.100s says of itself, but "
+		       "not this row of table %s",
+		       name, name, table);
+}
+
+/* Each of them is held against all locations. */
+static bool is_one_too_many(const struct change *c, unsigned int *offers)
+{
+	return !strcmp(c->table->schema->name, "Handover") && c->new &&
+	       ++*offers > RIGHTS_HANDOVERS_MAX;
+}
+
 struct dberr *rights_check(enum rights rights, const char *name, const struct txn *txn,
 			   const struct rights_look *look)
 {
+	struct dberr *err = NULL;
+	unsigned int offers = 0;
 	size_t i;
 
-	for (i = 0; i < txn->n && rights != RIGHTS_ALL; i++) {
+	for (i = 0; i < txn->n && rights != RIGHTS_ALL && !err; i++) {
 		const struct change *c = txn->changes[i];
 
 		if (rights == RIGHTS_READ)
-			return err_new(ERR_NOT_ALLOWED, "who shows the certificate %.100s may only read",
-				       name);
-		if (!may(c, name, txn, look))
-			return err_new(ERR_NOT_ALLOWED,
-				       "who shows the certificate %.100s may change what host %.100s "
-				       "says of itself, but not this row of table %s",
-				       name, name, c->table->schema->name);
+			err = err_new(ERR_NOT_ALLOWED, "who shows the certificate %.100s may only read",
+				      name);
+		else if (is_one_too_many(c, &offers))
+			err = err_new(ERR_RESOURCES, "who shows the certificate %.100s may change %u rows of "
+				      "table Handover in one transaction, and not more",
+				      name, RIGHTS_HANDOVERS_MAX);
+		else
+			err = may(c, name, txn, look) ? work_check() : refuse(c, name);
 	}
-	return NULL;
+	return err;
 }
 
 char *rights_host_lock(const char *host)

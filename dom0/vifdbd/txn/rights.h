@@ -15,6 +15,7 @@
 #include "vifdbd/txn/txn.h"
 
 #define RIGHTS_MAX 256
+#define RIGHTS_HANDOVERS_MAX 64 /* in one transaction of a host's */
 
 enum rights {
 	RIGHTS_ALL,
