@@ -317,6 +317,22 @@ int config_load(const char *path, struct config *ret, struct problem *problem)
 	return r < 0 ? r : config_parse(path, text, ret, problem);
 }
 
+int config_check_trial(const struct config *now, const struct config *tried,
+		       struct problem *problem)
+{
+	const struct {
+		const char *name, *now, *tried;
+	} settings[] = { { "database", now->database, tried->database },
+			 { "host_name", now->host_name, tried->host_name } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		if (strcmp(settings[i].now ?: "", settings[i].tried ?: "") != 0)
+			return problem_set(problem, "%s cannot change on trial: it is read when vifswitchd starts, and would not go back",
+					   settings[i].name);
+	}
+	return 0;
+}
+
 /* libconfuse takes an empty buffer for none. */
 static int parse(cfg_t *cfg, const char *path, const char *text)
 {

@@ -51,6 +51,9 @@ int config_read(const char *path, char **ret, struct problem *problem);
 int config_parse(const char *path, const char *text, struct config *ret, struct problem *problem);
 /* Both. */
 int config_load(const char *path, struct config *ret, struct problem *problem);
+/* -EINVAL if @tried says what cannot go back to @now without a restart. */
+int config_check_trial(const struct config *now, const struct config *tried,
+		       struct problem *problem);
 /* The switch that has @uplink now; NULL if none has it, or nobody knows. */
 typedef const char *(*uplink_holder)(const char *uplink, void *arg);
 /*

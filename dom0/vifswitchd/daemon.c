@@ -63,8 +63,12 @@ int daemon_reload(struct daemon *d, unsigned int seconds, struct problem *proble
 
 	if (r < 0)
 		return r;
-	r = seconds ? config_trial_begin(&d->trial, d->file.text, config.text, seconds, problem) :
-		      config_trial_read_again(&d->trial, config.text, problem);
+	if (seconds || d->trial.waits)
+		r = config_check_trial(&d->file, &config, problem);
+	if (r == 0)
+		r = seconds ?
+		    config_trial_begin(&d->trial, d->file.text, config.text, seconds, problem) :
+		    config_trial_read_again(&d->trial, config.text, problem);
 	if (r < 0) {
 		config_deinit(&config);
 		return r;

@@ -102,6 +102,32 @@ static void test_bad(void **state)
 	assert_int_equal(config_load("/nonexistent/file", &config, &problem), -ENOENT);
 }
 
+/* What a restart alone makes true does not go back when nobody confirms it. */
+static void test_trial(void **state)
+{
+	static const char *const others[] = {
+		"", "database = \"tcp:127.0.0.1:2\"\nhost_name = \"a\"\n",
+		"database = \"tcp:127.0.0.1:1\"\n",
+		"database = \"tcp:127.0.0.1:1\"\nhost_name = \"b\"\n",
+	};
+	struct config now = {}, tried = {};
+	struct problem problem;
+
+	assert_int_equal(load("database = \"tcp:127.0.0.1:1\"\nhost_name = \"a\"\n", &now,
+			      &problem), 0);
+	assert_int_equal(load("host_name = \"a\"\ndatabase = \"tcp:127.0.0.1:1\"\n"
+			      "switch x { ageing = 60 }\n", &tried, &problem), 0);
+	assert_int_equal(config_check_trial(&now, &tried, &problem), 0);
+	config_deinit(&tried);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_int_equal(load(others[i], &tried, &problem), 0);
+		assert_int_equal(config_check_trial(&now, &tried, &problem), -EINVAL);
+		assert_non_null(strstr(problem.text, "cannot change on trial"));
+		config_deinit(&tried);
+	}
+	config_deinit(&now);
+}
+
 static void test_map(void **state)
 {
 	struct map map = {};
@@ -131,7 +157,8 @@ static void test_map(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good), cmocka_unit_test(test_bad), cmocka_unit_test(test_map),
+		cmocka_unit_test(test_good), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_trial), cmocka_unit_test(test_map),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

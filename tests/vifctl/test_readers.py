@@ -119,3 +119,25 @@ def test_completion_of_what_is_here(w):
         assert {"--columns", "--watch"} <= set(told("--complete-options", "acl", "list"))
         assert told("--complete", "uplink", "release") == ["xenbr0"]
         assert told("--complete", "log") == ["error", "warning", "notice", "info", "debug"]
+
+
+def test_trial(w):
+    """What is read only when the service starts is not put on trial, nor is what cannot be kept."""
+    with service() as s:
+        path = os.path.join(os.path.dirname(s.control), "conf")
+
+        def reload(text, *words):
+            with open(path, "wb") as f:
+                f.write(text)
+            return s.run("reload", *words)
+        for text in (b'database = "none"\n', b'host_name = "other"\n'):
+            done = reload(text, "--confirm=3600")
+            assert done.returncode and "cannot change on trial" in done.stderr, done
+        done = reload(b"# caf\xe9\n", "--confirm=3600")
+        assert done.returncode and "not UTF-8" in done.stderr, done
+        assert reload(b"# nothing\n", "--confirm=3600").returncode == 0
+        # While one goes on, what is read again is on trial as well.
+        done = reload(b'database = "none"\n')
+        assert done.returncode and "cannot change on trial" in done.stderr, done
+        assert s.run("reload", "confirm").returncode == 0
+        assert reload(b'database = "none"\n').returncode == 0
