@@ -177,8 +177,10 @@ static bool ask(struct policy_db *p)
 		save_later(p, SAVE_DELAY_US);
 	}
 	p->others_here = false;
-	if (r < 0 || needs_ask(&p->needs, p->db, p->host) < 0)
+	if (r < 0 || needs_ask(&p->needs, p->db, p->host) < 0) {
 		out_of_memory(p);
+		return true;
+	}
 	return !vifdb_settled(p->db);
 }
 

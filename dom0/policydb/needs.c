@@ -171,7 +171,7 @@ static void find_hosts(struct closure *c, const struct uuid_set *vms, const char
 		const uint8_t *vm = vifdb_uuid(row, "vm");
 
 		if (name && vm && strcmp(name, host) != 0 && uuid_set_has(vms, vm))
-			json_object_set_new(c->hosts, name, json_null());
+			c->failed |= json_object_set_new(c->hosts, name, json_null()) < 0;
 	}
 }
 
@@ -234,10 +234,13 @@ static json_t *any_of(const char *column, const struct uuid_set *set)
 	return where;
 }
 
-static int follow(struct vifdb *db, const char *table, json_t *where)
+/* A clause that found no memory would be missing: nobody may count its rows as here. */
+static int follow(struct vifdb *db, const char *table, json_t *where, size_t clauses)
 {
-	if (!where)
+	if (json_array_size(where) != clauses) {
+		json_decref(where);
 		return -ENOMEM;
+	}
 	if (json_array_size(where) > CLAUSES_MAX) {
 		json_decref(where);
 		where = NULL;
@@ -283,10 +286,15 @@ static int ask(const struct closure *c, const struct uuid_set *vms, struct vifdb
 		and_mine(any_of("vm", vms), "host", host), these_hosts(c->hosts, host),
 		any_of("_uuid", &c->acls), any_of("_uuid", &c->rules), any_of("_uuid", &c->groups),
 	};
+	/* As many as there are of what each is made of; any_of() begins with one. */
+	const size_t clauses[] = {
+		c->ports.n + 1, vms->n + 1, vms->n + 1, vms->n + 3, vms->n + 2,
+		json_object_size(c->hosts) + 1, c->acls.n + 1, c->rules.n + 1, c->groups.n + 1,
+	};
 	int r = 0;
 
 	for (size_t i = 0; narrowed[i]; i++)
-		r = follow(db, narrowed[i], wheres[i]) < 0 ? -ENOMEM : r;
+		r = follow(db, narrowed[i], wheres[i], clauses[i]) < 0 ? -ENOMEM : r;
 	return r;
 }
 
@@ -304,7 +312,7 @@ static void forget(struct policy_needs *n)
 int needs_ask(struct policy_needs *n, struct vifdb *db, const char *host)
 {
 	struct closure c = { .db = db, .hosts = json_object() };
-	int r = copy_set(&n->asked, &n->vms);
+	int r = c.hosts ? 0 : -ENOMEM;
 
 	if (r == 0 && n->whole) {
 		r = ask_all(db);
@@ -314,7 +322,8 @@ int needs_ask(struct policy_needs *n, struct vifdb *db, const char *host)
 		r = c.failed ? -ENOMEM : ask(&c, &n->vms, db, host);
 	}
 	closure_deinit(&c);
-	return r;
+	/* Until then the VMs that came since are not known. */
+	return r == 0 ? copy_set(&n->asked, &n->vms) : r;
 }
 
 void needs_deinit(struct policy_needs *n)
