@@ -5,6 +5,7 @@
  * event source lives from the end of one run to the beginning of the next.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,6 +262,16 @@ static void notice_settled(struct policy_db *p)
 	p->changed(p->arg);
 }
 
+/* The next process reads it off the copy, which is written only when policy changes. */
+static void mark_heard(const struct policy_db *p)
+{
+	const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = p->heard } };
+
+	if (p->synced && !p->copy_dirty && p->heard &&
+	    utimensat(AT_FDCWD, p->copy_path, times, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+		log_warning("%s: %s", p->copy_path, strerror(errno));
+}
+
 static void notice_state(struct policy_db *p)
 {
 	bool ready = vifdb_state(p->db) == VIFDB_READY;
@@ -272,6 +283,7 @@ static void notice_state(struct policy_db *p)
 	p->was_ready = ready;
 	if (!ready) {
 		p->heard = time(NULL);
+		mark_heard(p);
 		/* Whoever waited for rows does not get them. */
 		p->changed(p->arg);
 		log_warning("the policy database is gone (%s); ports keep their policy",
@@ -355,6 +367,8 @@ static int on_save(sd_event_source *source, uint64_t usec, void *arg)
 		log_warning("%s: %s; a restart without the policy database would not know its policy",
 			    p->copy_path, strerror(-r));
 	p->copy_failed = r < 0;
+	if (!p->was_ready)
+		mark_heard(p);
 	took = clock_us() - started;
 	/* The next one not before: changes that come meanwhile are written together. */
 	arm(p->save, r < 0 ? started + SAVE_RETRY_US : started + took * (SAVE_FACTOR + 1));
@@ -480,6 +494,10 @@ void policy_db_close(struct policy_db *p)
 	/* What is not on disk yet would be missing if the next daemon finds no database. */
 	if (p->db && p->copy_dirty)
 		on_save(NULL, 0, p);
+	if (p->db && p->was_ready) {
+		p->heard = time(NULL);
+		mark_heard(p);
+	}
 	policy_report_deinit(p);
 	policy_names_deinit(p);
 	policy_numbers_deinit(p);

@@ -37,6 +37,13 @@ def files(directory, name):
             "ca": os.path.join(directory, "ca.pem")}
 
 
+def tags(copy):
+    if not os.path.exists(copy):
+        return []
+    with open(copy) as f:
+        return [row["tag"] for row in json.load(f)["Port"]]
+
+
 @test
 def second_host_goes_on_alone(args):
     """It has all policy, also of VMs that it never had, and knows how old that is."""
@@ -59,9 +66,13 @@ def second_host_goes_on_alone(args):
             committed(client, {"op": "update", "table": "Port", "where": [["vm", "==", ["uuid", vm_of(1)]]],
                                "row": {"tag": 99}}, number())
             until("a change is there", lambda: follows.what()["vms"] == {vm_of(1): [99, -1]})
+            # Policy did not change for long: its copy is not older for that.
+            until("it is saved", lambda: 99 in tags(copy))
+            os.utime(copy, (1000, 1000))
             before = int(time.time())
             server.kill()
             until("it is missed", lambda: before <= follows.what()["heard"] <= time.time())
+            heard = follows.what()["heard"]
             assert follows.close() == 0
             # It boots while the other is away; VMs come that were at the other.
             follows = Follower(remote, copy, 8192, **files(directory, "here"))
@@ -69,12 +80,16 @@ def second_host_goes_on_alone(args):
             assert [follows.known(vm_of(n)) for n in (1, 7, 500)] == [KNOWN] * 3
             what = follows.what()
             assert what["vms"] == {vm_of(1): [99, -1], vm_of(7): [8, -1], vm_of(500): [-2, -1]}, what
-            assert what["heard"] == int(os.stat(copy).st_mtime), what
+            assert what["heard"] == heard == int(os.stat(copy).st_mtime), (what, heard)
             client = server.start(wait=LIMIT)
             committed(client, {"op": "update", "table": "Port", "where": [["vm", "==", ["uuid", vm_of(7)]]],
                                "row": {"tag": 55}}, number())
             until("it is back", lambda: follows.what()["vms"][vm_of(7)] == [55, -1])
+            until("it is saved", lambda: 55 in tags(copy))
+            os.utime(copy, (1000, 1000))
+            before = int(time.time())
             assert follows.close() == 0
+            assert os.stat(copy).st_mtime >= before
             # A key that is not there yet is looked for at each try.
             late = files(directory, "here")
             os.rename(late["key"], late["key"] + ".away")
