@@ -298,6 +298,18 @@ static const struct link *link_of(const struct links *links, const struct wanted
 	       links_by_half(links, want->vif->seen.domid, want->vif->seen.devid, want->half);
 }
 
+/* Until there is a bond to go into, members that are uplinks by themselves carry on. */
+static void keep_members(const struct facts *facts, struct plan *plan, const struct bond *bond)
+{
+	for (size_t i = 0; i < bond->count; i++) {
+		const struct link *link = links_by_name(&facts->links, bond->members[i]);
+		const struct port *port = link ? ports_get(&facts->ports, link->ifindex) : NULL;
+
+		if (port && cookie_kind(port->cookie, port->cookie_len) == COOKIE_UPLINK)
+			keep(plan, port->ifindex);
+	}
+}
+
 static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan,
 		      const struct wanted_port *want)
 {
@@ -320,6 +332,8 @@ static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan
 		return;
 	if (link)
 		keep(plan, link->ifindex);
+	if (make && want->bond)
+		keep_members(facts, plan, want->bond);
 	if (want->stand != PORT_WANTED || !(link || make))
 		return;
 	if (want->progress->ifindex == like.ifindex &&

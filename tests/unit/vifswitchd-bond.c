@@ -208,6 +208,58 @@ static void test_failed_before(void **state)
 	assert_string_equal(world_run(w), "5:settled 10:primary");
 }
 
+/* An uplink by itself that is to be a member stays a port until there is the bond. */
+static void test_uplink_before(void **state)
+{
+	struct world *w = *state;
+	struct link foreign;
+	struct named_progress *bond;
+
+	world_configure(w);
+	world_add_link(w, SWITCH, "xenbr0", true);
+	world_add_link(w, E1, "eth0", false);
+	world_add_link(w, E2, "e2", false);
+	assert_string_equal(world_run(w), "1:program 1:up 5:free 5:join 5:up");
+	say(w, "{\"members\": [\"set\", [\"eth0\", \"e2\"]]}");
+	/* It fails, and is tried again later. */
+	world_add_link(w, BOND, "bond0", false);
+	foreign = *links_get(&w->facts.links, BOND);
+	strcpy(foreign.kind, BOND_KIND);
+	links_update(&w->facts.links, &foreign);
+	w->facts.config.generation++;
+	world_plan(w);
+	assert_int_equal(w->plan.count, 1);
+	assert_int_equal(w->plan.ops[0].code, OP_LINK_NEW);
+	bond = named_progress_get(&w->facts.progress, "bond0");
+	bond->progress.generation = w->facts.config.generation;
+	bond->progress.retry.at = w->now + 500;
+	assert_string_equal(world_run(w), "");
+	assert_non_null(ports_get(&w->facts.ports, E1));
+	links_remove(&w->facts.links, BOND);
+	w->now += 500;
+	assert_string_equal(world_run(w), "0:link 5:leave 10:bond 5:add 6:add 10:free 10:join 10:up");
+}
+
+/* The way to the database may be such a bond. */
+static void test_unheard(void **state)
+{
+	struct world *w = *state;
+
+	w->facts.uplinks_unknown = true;
+	world_configure(w);
+	world_add_link(w, SWITCH, "xenbr0", true);
+	world_add_link(w, E1, "e1", false);
+	world_add_link(w, E2, "e2", false);
+	say(w, "{" MEMBERS ", \"primary\": \"e1\"}");
+	assert_string_equal(world_run(w), "1:program 1:up 0:link 10:bond 5:add 6:add 10:free 10:join 10:up");
+	/* From then on it is left alone, until that is heard. */
+	say(w, "{\"members\": \"e1\", \"bond_mode\": \"balance-tcp\"}");
+	assert_string_equal(world_run(w), "");
+	say(w, "{" MEMBERS ", \"primary\": \"e1\"}");
+	w->facts.uplinks_unknown = false;
+	assert_string_equal(world_run(w), "10:primary");
+}
+
 static void carried_by(struct world *w, uint32_t member)
 {
 	struct link link = *links_get(&w->facts.links, BOND);
@@ -314,7 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_made), TEST(test_found), TEST(test_changed), TEST(test_whose),
 		TEST(test_elsewhere), TEST(test_refused_member), TEST(test_failed_before),
-		TEST(test_announced),
+		TEST(test_announced), TEST(test_uplink_before), TEST(test_unheard),
 		cmocka_unit_test(test_settings),
 	};
 
