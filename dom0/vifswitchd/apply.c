@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "datapath/links/host-network.h"
+#include "uplink/bond-link.h"
 #include "uplink/bond.h"
 #include "vifswitchd/apply.h"
 
@@ -332,14 +333,19 @@ int apply_member_free(struct apply *apply, const struct op *op, char **ret_why)
 {
 	const struct link *bond = links_get(&apply->facts->links, op->other);
 	const struct link *link = links_get(&apply->facts->links, op->ifindex);
-	_cleanup_free_ char *words = NULL;
+	_cleanup_free_ char *words = NULL, *upper = NULL;
 	int r = find_free(apply, op, true, &words, ret_why);
 
-	if (r < 0 || !words)
+	if (r == 0 && !words)
+		r = bond_link_upper(apply->rtnl, op->ifindex, &upper);
+	if (r < 0 || (!words && !upper))
 		return r;
-	*ret_why = xprintf("it bears %s, so this host would lose them; as an uplink by itself they can "
-			   "be moved to its switch first: vifctl uplink adopt %s", words,
-			   link ? link->name : bond ? bond->name : "");
+	if (upper)
+		*ret_why = xprintf("%s, and would be cut off", upper);
+	else
+		*ret_why = xprintf("it bears %s, so this host would lose them; as an uplink by "
+				   "itself they can be moved to its switch first: vifctl uplink "
+				   "adopt %s", words, link ? link->name : bond ? bond->name : "");
 	return -EBUSY;
 }
 
@@ -435,35 +441,34 @@ static int mirror_del(struct apply *apply, const struct op *op)
 static int bond_set(struct apply *apply, const struct op *op)
 {
 	struct link_spec spec = op->port->bond->spec;
+	bool is_port = ports_get(&apply->facts->ports, op->ifindex);
+	char *why = NULL;
 	int r;
 
 	spec.count = op->settable;
-	r = rtnl_link_change(apply->rtnl, op->ifindex, &spec);
-	return r < 0 ? r : rtnl_events(apply->rtnl);
+	r = bond_link_set(apply->rtnl, op->ifindex, &spec, is_port, &why);
+	explain(apply, why);
+	return r;
 }
 
 static int bond_primary(struct apply *apply, const struct op *op)
 {
 	const struct link_attr attr = { IFLA_BOND_PRIMARY, sizeof(op->other), &op->other };
 	const struct link_spec spec = { .kind = BOND_KIND, .data = &attr, .count = 1 };
-	int r = rtnl_link_change(apply->rtnl, op->ifindex, &spec);
 
-	return r < 0 ? r : rtnl_events(apply->rtnl);
+	explain(apply, NULL);
+	return bond_link_set(apply->rtnl, op->ifindex, &spec, false, NULL);
 }
 
-/* A netdev goes into a bond while it is down; the bond brings it up. */
 static int member_add(struct apply *apply, const struct op *op)
 {
-	const struct link_change down = { .down = true };
 	char *why = NULL;
 	int r = apply->member_free ? apply->member_free(apply, op, &why) : 0;
 
+	if (r == 0)
+		r = bond_link_add(apply->rtnl, op->other, op->ifindex, &why);
 	explain(apply, why);
-	if (r == 0)
-		r = rtnl_set(apply->rtnl, op->ifindex, &down);
-	if (r == 0)
-		r = rtnl_set_master(apply->rtnl, op->ifindex, op->other);
-	return r < 0 ? r : rtnl_events(apply->rtnl);
+	return r;
 }
 
 static int member_del(struct apply *apply, const struct op *op)
@@ -498,10 +503,11 @@ static const struct op_kind {
 	const char *doing;	/* "joining the switch: refused" */
 	int (*run)(struct apply *apply, const struct op *op);
 	bool rtnl;		/* rtnetlink explains a failure, not the datapath */
+	bool explains;		/* or it does itself, where it can */
 } kinds[] = {
 	[OP_PORT_DEL] = { "leaving its switch", port_del },
-	[OP_LINK_NEW] = { "creating the netdev", link_new, .rtnl = true },
-	[OP_UPLINK_FREE] = { "not made a port", uplink_free, .rtnl = true },
+	[OP_LINK_NEW] = { "creating the netdev", link_new, .rtnl = true, .explains = true },
+	[OP_UPLINK_FREE] = { "not made a port", uplink_free, .rtnl = true, .explains = true },
 	[OP_SWITCH_AGEING] = { "setting the ageing time", set_ageing },
 	[OP_LINK_SET] = { "setting up the netdev", link_set, .rtnl = true },
 	[OP_SHAPE] = { "shaping its traffic", shape, .rtnl = true },
@@ -515,9 +521,9 @@ static const struct op_kind {
 	[OP_MIRROR_DEL] = { "taking a mirror away", mirror_del },
 	[OP_LINK_DEL] = { "deleting the netdev", link_del, .rtnl = true },
 	[OP_SETTLED] = { "as it should be", settled },
-	[OP_BOND_SET] = { "changing the bond", bond_set, .rtnl = true },
+	[OP_BOND_SET] = { "changing the bond", bond_set, .rtnl = true, .explains = true },
 	[OP_BOND_PRIMARY] = { "choosing the bond's primary", bond_primary, .rtnl = true },
-	[OP_MEMBER_ADD] = { "not made a member", member_add, .rtnl = true },
+	[OP_MEMBER_ADD] = { "not made a member", member_add, .rtnl = true, .explains = true },
 	[OP_MEMBER_DEL] = { "taking a member out", member_del, .rtnl = true },
 };
 
@@ -527,8 +533,7 @@ static const char *error_text(const struct apply *apply, const struct op *op, in
 {
 	if ((op->acl || op->acl_id) && code == -EOPNOTSUPP)
 		return "the kernel module vifswitch that is loaded has no ACLs; load one of this version";
-	if ((op->code == OP_UPLINK_FREE || op->code == OP_LINK_NEW || op->code == OP_MEMBER_ADD) &&
-	    apply->why)
+	if (kinds[op->code].explains && apply->why)
 		return apply->why;
 	return kinds[op->code].rtnl ? rtnl_error(apply->rtnl) : apply->ops->error(apply->dp);
 }

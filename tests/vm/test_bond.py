@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Uplinks that are bonds: made, changed and kept by vifswitchd; nothing lost, nothing twice."""
 import os
+import subprocess
 import time
 
 import ctl
@@ -240,6 +241,102 @@ def bond_of_the_database():
     check(done.status == 0, (done, dom0.db.host(HOST), dom0.ask("show")["switches"], dom0.log(6000)))
     plugged(dom0, "up0")
     same(option("mode", "up0"), "balance-rr", "somebody else's bond, used as it is")
+
+
+def database_bond(*options):
+    """A bond of both cables, of the database, and a VM behind it."""
+    cables()
+    dom0 = Dom0("switch xenbr0 { }\n", uplink=False, database=True)
+    ctl.run(dom0, "switch", "add", "xenbr0", "uplinks=up0")
+    ctl.run(dom0, "uplink", "add", "up0", "members=e1,e2", *options)
+    plugged(dom0, "up0")
+    wait.until("both members", 20, lambda: members("up0") == sorted(MEMBERS))
+    vif = dom0.vif(1)
+    dom0.plugged(vif)
+    return dom0, vif
+
+
+def passes(vif, taps, number):
+    vif.send(numbered(number))
+    return any(number in numbers(t.received(0.1)) for t in taps)
+
+
+def is_up(netdev):
+    return int(read(netdev + "/flags") or "0", 16) & 1
+
+
+@test(limit=180)
+def bond_whose_lacp_changes():
+    """what the kernel changes while a bond is down, of which it tells nobody, leaves it up and carrying"""
+    dom0, vif = database_bond("bond-mode=balance-tcp")
+    taps = [Tap(n + "p") for n in MEMBERS]
+
+    def told(line):
+        with open("/proc/net/bonding/up0") as f:
+            return line in f.read()
+    ways = ((["lacp-time=fast"], lambda: option("lacp_rate", "up0") == "fast"),
+            (["lacp=passive"], lambda: told("LACP active: off")),
+            (["lacp=off", "lacp-time="], lambda: option("mode", "up0") == "balance-xor"),
+            (["lacp=active"], lambda: option("mode", "up0") == "802.3ad" and told("LACP active: on")))
+    for n, (words, changed) in enumerate(ways, 1):
+        ctl.run(dom0, "uplink", "set", "up0", *words, "--yes")
+        wait.until(f"{words} to be in force", 20, changed)
+        wait.until(f"carrier after {words}", 30, lambda: is_up("up0") and read("up0/carrier") == "1")
+        same(members("up0"), sorted(MEMBERS), f"members after {words}")
+        wait.until(f"frames to pass after {words}", 60, lambda: passes(vif, taps, n))
+    # The kernel and the daemon agree: nothing is left to do.
+    before = dom0.ask("show")["operations"]
+    ip("link add other0 type dummy", "link del dev other0")
+    wait.until("a pass", 20, lambda: dom0.ask("version"))
+    same(dom0.ask("show")["operations"], before, "operations without a change")
+
+
+@test(limit=180)
+def members_that_are_left_as_they_are():
+    """a member of which something is made is not taken, and one that the kernel refuses is up again"""
+    dom0, _ = database_bond()
+    ip("link add e3 type veth peer name e3p", "link set dev e3p up", "link set dev e3 up",
+       "link add link e3 name e3.100 type vlan id 100", "link set dev e3.100 up",
+       "addr add 192.0.2.2/24 dev e3.100", "route add 198.51.100.0/24 via 192.0.2.1")
+    ctl.run(dom0, "uplink", "set", "up0", "members+=e3", "--no-wait")
+    text = "e3: not made a member: e3.100 is made of it, and would be cut off"
+    wait.until("the refusal to be shown", 20, lambda: text in ctl.run(dom0, "show").out)
+    routes = subprocess.run(["ip", "route", "show", "198.51.100.0/24"], check=True, text=True,
+                            stdout=subprocess.PIPE).stdout
+    check("via 192.0.2.1 dev e3.100" in routes and is_up("e3"), f"the host's route: {routes}")
+    ip("link del dev e3.100")
+    wait.until("it to be a member", 60, lambda: members("up0") == ["e1", "e2", "e3"])
+    # The members are of Ethernet; this is not.
+    subprocess.run(["modprobe", "tun"], check=True)
+    ip("tuntap add dev t1 mode tun", "link set dev t1 up")
+    ctl.run(dom0, "uplink", "set", "up0", "members+=t1", "--no-wait")
+    wait.until("the kernel's refusal to be shown", 20, lambda: "t1: not made a member: " in ctl.run(dom0, "show").out)
+    wait.until("it to be up again", 20, lambda: is_up("t1"))
+    same(members("up0"), ["e1", "e2", "e3"], "members")
+
+
+@test(limit=180)
+def uplink_that_becomes_a_member():
+    """an uplink by itself carries on until there is the bond that it is to go into"""
+    cables()
+    dom0 = Dom0("switch xenbr0 { }\n", uplink=False, database=True)
+    ctl.run(dom0, "switch", "add", "xenbr0", "uplinks=e1")
+    plugged(dom0, "e1")
+    vif = dom0.vif(1)
+    dom0.plugged(vif)
+    tap = Tap("e1p")
+    ip("link add up0 type bond")
+    ctl.run(dom0, "uplink", "add", "up0", "members=e1,e2", "--no-wait")
+    ctl.run(dom0, "switch", "set", "xenbr0", "uplinks=up0", "--no-wait")
+    wait.until("the bond in the way to be told of", 20, lambda: "a bond of that name exists that this service did "
+               "not make" in ctl.run(dom0, "show").out)
+    plugged(dom0, "e1")
+    same(members("up0"), [], "members of somebody else's bond")
+    wait.until("frames to pass", 20, lambda: passes(vif, [tap], 1))
+    ip("link del dev up0")
+    wait.until("the members of the service's own", 60, lambda: members("up0") == sorted(MEMBERS))
+    plugged(dom0, "up0")
+    wait.until("frames to pass", 20, lambda: passes(vif, [tap], 2))
 
 
 @test(limit=120)

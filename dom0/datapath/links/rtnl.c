@@ -276,6 +276,15 @@ static void read_bridge(struct nlattr *linkinfo, struct rtnl_bridge *ret)
 		ret->stp = nla_get_u32(attrs[IFLA_BR_STP_STATE]);
 }
 
+/* The two ends of a cable name each other. */
+static bool is_cable(struct nlattr *linkinfo)
+{
+	struct nlattr *info[IFLA_INFO_MAX + 1];
+
+	return linkinfo && nla_parse_nested(info, IFLA_INFO_MAX, linkinfo, NULL) == 0 &&
+	       info[IFLA_INFO_KIND] && nla_strcmp(info[IFLA_INFO_KIND], "veth") == 0;
+}
+
 static int on_bridge(const struct nlmsghdr *h, void *arg)
 {
 	const struct bridge_reading *reading = arg;
@@ -289,7 +298,8 @@ static int on_bridge(const struct nlmsghdr *h, void *arg)
 		read_bridge(attrs[IFLA_LINKINFO], reading->bridge);
 	/* A link in another namespace has that one's numbers. */
 	else if (attrs[IFLA_LINK] && !attrs[IFLA_LINK_NETNSID] && attrs[IFLA_IFNAME] &&
-		 nla_get_u32(attrs[IFLA_LINK]) == reading->ifindex)
+		 nla_get_u32(attrs[IFLA_LINK]) == reading->ifindex &&
+		 !is_cable(attrs[IFLA_LINKINFO]))
 		nla_strlcpy(reading->bridge->upper, attrs[IFLA_IFNAME],
 			    sizeof(reading->bridge->upper));
 	return 0;
@@ -309,6 +319,11 @@ int rtnl_bridge_get(struct rtnl *rtnl, uint32_t ifindex, struct rtnl_bridge *ret
 	if (r == 0)
 		*ret = bridge;
 	return r;
+}
+
+int rtnl_read(struct rtnl *rtnl, uint32_t ifindex)
+{
+	return netlink_request(&rtnl->req, link_message(RTM_GETLINK, 0, ifindex), on_message, rtnl);
 }
 
 int rtnl_events(struct rtnl *rtnl)

@@ -16,7 +16,7 @@ struct rtnl {
 	bool changed;		/* links differ from what they were: the caller clears it */
 };
 
-/* What a Linux bridge does, and bears, that is in no struct link. */
+/* What a Linux bridge does, and any netdev bears, that is in no struct link. */
 struct rtnl_bridge {
 	bool vlan_filtering, stp;
 	char upper[IFNAMSIZ];	/* a netdev made on top of it; "": none */
@@ -27,6 +27,8 @@ void rtnl_close(struct rtnl *rtnl);
 const char *rtnl_error(const struct rtnl *rtnl);
 /* Read every netdev anew. */
 int rtnl_dump(struct rtnl *rtnl);
+/* That one anew. */
+int rtnl_read(struct rtnl *rtnl, uint32_t ifindex);
 /* Take what has arrived; reads everything anew if messages were lost. */
 int rtnl_events(struct rtnl *rtnl);
 /* -EEXIST: a netdev of that name exists; -EOPNOTSUPP: no such kind of netdev. */

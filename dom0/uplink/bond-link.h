@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is done to bonds in the kernel. What fails leaves a netdev up that was up; why it
+ * failed is in *ret_why, to be freed, because what is put back asks the kernel, too.
+ */
+#ifndef UPLINK_BOND_LINK_H
+#define UPLINK_BOND_LINK_H
+
+#include "datapath/links/rtnl.h"
+
+/* Options of that bond; @up: it is to be up if they are refused. */
+int bond_link_set(struct rtnl *rtnl, uint32_t bond, const struct link_spec *options, bool up,
+		  char **ret_why);
+/* A netdev goes in while it is down; the bond brings it up. */
+int bond_link_add(struct rtnl *rtnl, uint32_t bond, uint32_t member, char **ret_why);
+/* What is made of @member, and would be cut off while it is down; to be freed. NULL: nothing. */
+int bond_link_upper(struct rtnl *rtnl, uint32_t member, char **ret_words);
+
+#endif /* UPLINK_BOND_LINK_H */
