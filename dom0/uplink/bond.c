@@ -43,6 +43,8 @@ enum bond_change bond_compare(const struct bond *b, const struct link_bond *now)
 {
 	const struct link_bond *o = &b->options;
 
+	if (!now->known)
+		return BOND_SAME;
 	if (o->mode != now->mode)
 		return BOND_EMPTY;
 	if (o->mode == BOND_MODE_8023AD &&
@@ -65,6 +67,16 @@ bool bond_has(const struct bond *b, const char *member)
 		if (strcmp(b->members[i], member) == 0)
 			return true;
 	return false;
+}
+
+bool bond_is_empty(const struct links *links, const struct link *bond)
+{
+	const struct link *member;
+
+	map_for_each(&links->by_index, i, member)
+		if (member->master == bond->ifindex)
+			return false;
+	return true;
 }
 
 bool bond_is_ours(const struct link *link)

@@ -36,10 +36,13 @@ struct bond {
 
 /* Of one whose members above attrs are set. It may not move afterwards. */
 void bond_finish(struct bond *bond);
+/* What the kernel did not say is taken to be as it should. */
 enum bond_change bond_compare(const struct bond *bond, const struct link_bond *now);
 /* Does one member carry all, so that there may be a primary one? */
 bool bond_has_primary(const struct bond *bond);
 bool bond_has(const struct bond *bond, const char *member);
+/* Has it no member at all? */
+bool bond_is_empty(const struct links *links, const struct link *bond);
 /* Did we make it? */
 bool bond_is_ours(const struct link *link);
 

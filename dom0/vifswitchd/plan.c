@@ -182,6 +182,20 @@ static size_t plan_members_away(const struct facts *facts, struct plan *plan,
 	return n;
 }
 
+/* Is any of its members in? Until then those that leave carry on. */
+static bool has_one(const struct facts *facts, const struct op *like)
+{
+	const struct bond *bond = like->port->bond;
+
+	for (size_t i = 0; i < bond->count; i++) {
+		const struct link *member = links_by_name(&facts->links, bond->members[i]);
+
+		if (member && member->master == like->ifindex)
+			return true;
+	}
+	return false;
+}
+
 /* One that cannot be had is told of, and the others go in. */
 static void plan_members(const struct facts *facts, uint64_t now, struct plan *plan,
 			 const struct op *like)
@@ -216,6 +230,25 @@ static void plan_primary(const struct facts *facts, struct plan *plan, const str
 		plan_op(plan, like, OP_BOND_PRIMARY)->other = wanted;
 }
 
+/* The kernel gives members the bond's MTU: it is theirs, unless its switch says one. */
+static void plan_mtu(const struct facts *facts, struct plan *plan, const struct op *like,
+		     const struct link *link)
+{
+	const struct bond *bond = like->port->bond;
+	uint32_t least = 0;
+
+	if (like->port->mtu || !bond_is_empty(&facts->links, link))
+		return;
+	for (size_t i = 0; i < bond->count; i++) {
+		const struct link *member = links_by_name(&facts->links, bond->members[i]);
+
+		if (member && (!least || member->mtu < least))
+			least = member->mtu;
+	}
+	if (least && least != link->mtu)
+		plan_op(plan, like, OP_LINK_SET)->link.mtu = least;
+}
+
 /*
  * What is wanted of a bond in place, in the order in which the kernel takes it: options that
  * it takes at once; those for which it must be down; its mode, without members. False: the
@@ -237,7 +270,9 @@ static bool plan_bond(const struct facts *facts, uint64_t now, struct plan *plan
 		plan_op(plan, like, OP_BOND_SET)->settable = bond->settable[change];
 		return false;
 	}
-	plan_members_away(facts, plan, like, false);
+	if (has_one(facts, like))
+		plan_members_away(facts, plan, like, false);
+	plan_mtu(facts, plan, like, link);
 	plan_members(facts, now, plan, like);
 	plan_primary(facts, plan, like, link);
 	return true;

@@ -163,19 +163,6 @@ static bool has_any(const struct links *links, const struct bond *bond)
 	return false;
 }
 
-/* We made it, and it carries nothing yet. */
-static bool is_unused(const struct links *links, const struct link *bond)
-{
-	const struct link *member;
-
-	if (!bond_is_ours(bond))
-		return false;
-	map_for_each(&links->by_index, i, member)
-		if (member->master == bond->ifindex)
-			return false;
-	return true;
-}
-
 /*
  * The bond that it is, where the host has any of its members. Until the database was heard
  * one with members stays as it is; one without may be the way to the database. Members have
@@ -193,7 +180,8 @@ static int want_bond(struct facts *facts, const struct wanted *wanted,
 			return -ENOMEM;
 	if (link || has_any(&facts->links, cfg->bond))
 		port->create = &cfg->bond->spec;
-	if (wanted->uplinks_known || !link || is_unused(&facts->links, link))
+	if (wanted->uplinks_known || !link ||
+	    (bond_is_ours(link) && bond_is_empty(&facts->links, link)))
 		port->bond = cfg->bond;
 	return 0;
 }

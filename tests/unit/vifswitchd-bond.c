@@ -121,6 +121,48 @@ static void test_changed(void **state)
 	say(w, "{\"members\": \"e2\", \"bond_mode\": \"balance-tcp\", \"lacp_time\": \"fast\"}");
 	assert_string_equal(world_run(w), "5:out");
 	assert_int_equal(links_get(&w->facts.links, E2)->master, BOND);
+	/* All by others: the last one goes when another is in, and not for one that is not here. */
+	say(w, "{\"members\": \"e3\", \"bond_mode\": \"balance-tcp\", \"lacp_time\": \"fast\"}");
+	assert_string_equal(world_run(w), "");
+	world_add_link(w, 7, "e3", false);
+	assert_string_equal(world_run(w), "7:add 6:out");
+}
+
+/* What a message does not say of a bond is no reason to change it. */
+static void test_unsaid(void **state)
+{
+	struct world *w = *state;
+	struct link link;
+
+	configured(w);
+	link = *links_get(&w->facts.links, BOND);
+	link.bond = (struct link_bond){ .primary = E1 };
+	links_update(&w->facts.links, &link);
+	assert_string_equal(world_run(w), "");
+}
+
+static void set_mtu(struct world *w, uint32_t ifindex, uint32_t mtu)
+{
+	links_get(&w->facts.links, ifindex)->mtu = mtu;
+}
+
+/* Members keep theirs, as far as all of them can. */
+static void test_mtu(void **state)
+{
+	struct world *w = *state;
+
+	world_configure(w);
+	world_add_link(w, SWITCH, "xenbr0", true);
+	world_add_link(w, E1, "e1", false);
+	world_add_link(w, E2, "e2", false);
+	set_mtu(w, E1, 9000);
+	set_mtu(w, E2, 8000);
+	say(w, "{" MEMBERS "}");
+	assert_string_equal(world_run(w), "1:program 1:up 0:link 10:bond 10:set 5:add 6:add 10:free "
+			    "10:join 10:up");
+	assert_int_equal(links_get(&w->facts.links, BOND)->mtu, 8000);
+	set_mtu(w, E1, 8000);
+	assert_string_equal(world_run(w), "");
 }
 
 /* What we made goes with its row, what others made does not, and is not changed. */
@@ -365,6 +407,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_made), TEST(test_found), TEST(test_changed), TEST(test_whose),
+		TEST(test_unsaid), TEST(test_mtu),
 		TEST(test_elsewhere), TEST(test_refused_member), TEST(test_failed_before),
 		TEST(test_announced), TEST(test_uplink_before), TEST(test_unheard),
 		cmocka_unit_test(test_settings),

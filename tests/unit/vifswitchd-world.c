@@ -37,6 +37,7 @@ static void world_make_link(struct world *w, const struct link_spec *spec)
 	world_add_link(w, is_switch ? 1 : 10, spec->name, is_switch);
 	strcpy(links_by_name(&w->facts.links, spec->name)->kind, spec->kind);
 	links_by_name(&w->facts.links, spec->name)->ours = spec->alias;
+	links_by_name(&w->facts.links, spec->name)->bond.known = true;
 }
 
 void world_resolve(struct world *w, const struct resolve_context *given)
@@ -134,7 +135,7 @@ static bool obey_bond(struct world *w, const struct op *op, struct link *link)
 	if (op->code < OP_BOND_SET)
 		return false;
 	if (op->code == OP_BOND_SET)
-		link->bond = bond->options;
+		link->bond = bond->options, link->bond.known = true;
 	link->bond.primary = op->code == OP_BOND_PRIMARY ? op->other : primary;
 	if (op->code == OP_MEMBER_ADD || op->code == OP_MEMBER_DEL)
 		link->master = op->other;

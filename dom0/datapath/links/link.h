@@ -24,6 +24,7 @@ enum half {
 
 /* What the kernel says of one of kind "bond". */
 struct link_bond {
+	bool known;			/* it was said */
 	uint8_t mode;			/* BOND_MODE_* of linux/if_bonding.h */
 	uint8_t hash;			/* BOND_XMIT_POLICY_* */
 	uint8_t lacp_active, lacp_rate;

@@ -98,8 +98,10 @@ static void read_bond(struct nlattr *data, struct link_bond *ret)
 {
 	struct nlattr *attrs[IFLA_BOND_MAX + 1];
 
-	if (!data || nla_parse_nested(attrs, IFLA_BOND_MAX, data, NULL) < 0)
+	if (!data || nla_parse_nested(attrs, IFLA_BOND_MAX, data, NULL) < 0 ||
+	    !attrs[IFLA_BOND_MODE])
 		return;
+	ret->known = true;
 	take_u8(attrs[IFLA_BOND_MODE], &ret->mode);
 	take_u8(attrs[IFLA_BOND_XMIT_HASH_POLICY], &ret->hash);
 	take_u8(attrs[IFLA_BOND_AD_LACP_ACTIVE], &ret->lacp_active);
@@ -155,6 +157,8 @@ static int link_new(struct rtnl *rtnl, struct ifinfomsg *info, struct nlattr **a
 		memcpy(link.mac, nla_data(attrs[IFLA_ADDRESS]), sizeof(link.mac));
 	link.ours = is_ours(link.name, attrs[IFLA_IFALIAS]);
 	read_kind(attrs[IFLA_LINKINFO], &link);
+	if (old && !link.bond.known)
+		link.bond = old->bond;
 	/* A device may come back with another speed between two of its messages. */
 	if (old && !old->is_half && !link.is_switch)
 		link.speed_bps = read_speed(link.name);
