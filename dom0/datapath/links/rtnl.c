@@ -411,13 +411,29 @@ static int finish_link(struct rtnl *rtnl, const char *unfinished, const struct l
 	return r;
 }
 
+static void unfinished_name(const struct link_spec *spec, char ret[IFNAMSIZ])
+{
+	snprintf(ret, IFNAMSIZ, LINK_UNFINISHED "%08x", (uint32_t)map_name_key(spec->name));
+}
+
+/* One that an earlier daemon was killed over. */
+static int drop_unfinished(struct rtnl *rtnl, const struct link_spec *spec)
+{
+	char name[IFNAMSIZ];
+	uint32_t ifindex;
+
+	unfinished_name(spec, name);
+	ifindex = if_nametoindex(name);
+	return ifindex ? rtnl_link_del(rtnl, ifindex) : -ENODEV;
+}
+
 static int make_link(struct rtnl *rtnl, const struct link_spec *spec, const uint8_t source[16])
 {
 	char name[IFNAMSIZ];
 	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
 	int r;
 
-	snprintf(name, sizeof(name), LINK_UNFINISHED "%08x", (uint32_t)map_name_key(spec->name));
+	unfinished_name(spec, name);
 	if (msg) {
 		nla_put_string(msg, IFLA_IFNAME, spec->alias ? name : spec->name);
 		put_kind(msg, spec, source);
@@ -437,16 +453,18 @@ int rtnl_link_change(struct rtnl *rtnl, uint32_t ifindex, const struct link_spec
 
 int rtnl_link_new(struct rtnl *rtnl, const struct link_spec *spec)
 {
+	const char *module = strcmp(spec->kind, "bond") == 0 ? "bonding" : spec->kind;
 	uint8_t source[16] = {};
 	int r = spec->source_for ? find_source(rtnl, spec->source_for, source) : 0;
 
 	if (r < 0)
 		return r;
 	r = make_link(rtnl, spec, source);
+	if (r == -EEXIST && spec->alias && drop_unfinished(rtnl, spec) == 0)
+		r = make_link(rtnl, spec, source);
 	if (r == -EOPNOTSUPP)
 		snprintf(rtnl->req.error, sizeof(rtnl->req.error),
-			 "the kernel module %s is not loaded (modprobe %s)", spec->kind,
-			 spec->kind);
+			 "the kernel module %s is not loaded (modprobe %s)", module, module);
 	else if (r == -EEXIST)
 		snprintf(rtnl->req.error, sizeof(rtnl->req.error),
 			 "a netdev of that name exists and is not a %s", spec->kind);
