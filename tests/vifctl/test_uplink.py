@@ -32,10 +32,17 @@ def test_uplink(w):
     w.run("uplink", "set", "b0", "updelay=200", "members+=e3", "lacp=active", "transit=true")
     for words, why in ((("set", "b0", "lacp-time=slow"), "LACP while the bond is down"),
                        (("set", "b0", "bond-mode=", "lacp=", "lacp-time="), "another mode takes its members out"),
+                       (("set", "b0", "members=e7,e8"), "none of its members stays in"),
                        (("del", "b0"), "the bond goes")):
         done = w.run("uplink", *words, code=1)
         assert why in done.err and "--yes does it all the same" in done.err, (words, done.err)
         w.run("uplink", *words, "--yes", "--dry-run")
+    w.run("switch", "add", "xenbr9", "uplinks=b0,eth9", "--no-wait")
+    for words in (("set", "xenbr9", "uplinks-=b0"), ("del", "xenbr9")):
+        done = w.run("switch", *words, code=1)
+        assert "switch xenbr9: the bond b0 goes" in done.err and "--yes" in done.err, (words, done.err)
+    w.run("switch", "set", "xenbr9", "uplinks-=eth9", "--no-wait")
+    w.run("switch", "del", "xenbr9", "--yes", "--no-wait")
     text = w.run("export", "uplinks").out
     done = w.run("apply", w.file("slow", text.replace("lacp-time: fast", "lacp-time: slow")), code=1)
     assert "uplink b0: the kernel changes LACP while the bond is down" in done.err, done.err

@@ -145,9 +145,11 @@ const struct command vifctl_commands[] = {
 	{ "switch add", "NAME [KEY=VALUE...]", 1, ANY,
 	  OPTION_CHANGE | OPTION_MOVE | OPTION_MAY_EXIST, OBJECT_SWITCH, "adds a switch", MOVE_HELP,
 	  run_object_create },
-	{ "switch set", "NAME KEY=VALUE...", 2, ANY, OPTION_CHANGE | OPTION_MOVE, OBJECT_SWITCH,
+	{ "switch set", "NAME KEY=VALUE...", 2, ANY,
+	  OPTION_CHANGE | OPTION_MOVE | OPTION_YES, OBJECT_SWITCH,
 	  "changes a switch", SET_HELP "\n" MOVE_HELP, run_object_set },
-	DELETE("switch del", "NAME", 1, "deletes a switch", run_object_delete),
+	{ "switch del", "NAME", 1, 1, OPTION_CHANGE | OPTION_YES | OPTION_IF_EXISTS, -1,
+	  "deletes a switch", "", run_object_delete },
 	READ_LIST("vm list", "", 0, "the VMs of the database, and others that run here", "",
 	     run_object_list),
 	CHANGE("vm set", "VM KEY=VALUE...", 2, ANY, OBJECT_VM,
@@ -248,7 +250,8 @@ const struct command vifctl_commands[] = {
 	READ_LIST("history", "[ID | [KIND] NAME]", 2, "who changed policy, when, and what",
 	     "Of one change (ID), of one object (acl web, port web/0, VMs by name), or of all that\n"
 	     "the database keeps: the last 1,000 that fit into 4 MiB.", run_history),
-	{ "rollback", "ID", 1, 1, OPTION_CHANGE | OPTION_OVERWRITE, -1, "takes a change back",
+	{ "rollback", "ID", 1, 1, OPTION_CHANGE | OPTION_OVERWRITE | OPTION_YES, -1,
+	  "takes a change back",
 	  "By a new change, whose differences are shown first; --dry-run shows them only. What was\n"
 	  "changed since is not touched: then all of it is refused, unless --overwrite is given.",
 	  run_rollback },

@@ -7,9 +7,25 @@
 #include "base/mem.h"
 #include "vifctl/view/text.h"
 
-static bool has_members(const struct object *o)
+static const json_t *members(const struct object *o)
 {
-	return o && json_array_size(json_object_get(o->columns, "members"));
+	return o ? json_object_get(o->columns, "members") : NULL;
+}
+
+bool bond_change_is_bond(const struct object *uplink)
+{
+	return json_array_size(members(uplink));
+}
+
+static bool keeps_any(const struct object *old, const struct object *wanted)
+{
+	const json_t *member;
+	size_t i;
+
+	json_array_foreach(members(old), i, member)
+		if (text_among(members(wanted), json_string_value(member)))
+			return true;
+	return false;
 }
 
 /* A column's word, or the one that an empty one stands for. */
@@ -36,9 +52,9 @@ char *bond_change_interrupts(const struct object *old, const struct object *want
 {
 	bool tcp;
 
-	if (!has_members(old))
+	if (!bond_change_is_bond(old))
 		return NULL;
-	if (!has_members(wanted))
+	if (!bond_change_is_bond(wanted))
 		return xprintf("the bond goes, and its members with it");
 	tcp = !strcmp(word(wanted, "bond_mode", "active-backup"), "balance-tcp");
 	if (differs(old, wanted, "bond_mode", "active-backup") ||
@@ -47,5 +63,7 @@ char *bond_change_interrupts(const struct object *old, const struct object *want
 	if (tcp && (differs(old, wanted, "lacp", "active") ||
 		    differs(old, wanted, "lacp_time", "slow")))
 		return xprintf("the kernel changes LACP while the bond is down");
+	if (!keeps_any(old, wanted))
+		return xprintf("none of its members stays in");
 	return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "vifctl/policy/object.h"
 
+bool bond_change_is_bond(const struct object *uplink);
 /*
  * What of an Uplink's change interrupts what it carries, in words, to be freed; NULL: nothing
  * does. Either may be NULL.

@@ -239,6 +239,25 @@ static int settle_switch(struct settling *s, struct object *sw, const struct obj
 	return status;
 }
 
+/* A bond goes with the switch that has it, whatever the database says of it. */
+static int settle_losses(const struct settling *s, const struct object *old,
+			 const struct object *wanted)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(uplinks_of(old), i, item) {
+		const char *name = json_string_value(item);
+
+		if (!s->v->yes && !text_among(uplinks_of(wanted), name) &&
+		    bond_change_is_bond(model_find(&s->d->current, OBJECT_UPLINK, name)))
+			return vifctl_fail(VIFCTL_FAILED, "switch %s: the bond %s goes, so what it "
+					   "carries is interrupted; --yes does it all the same",
+					   old->name, name);
+	}
+	return VIFCTL_OK;
+}
+
 /* Asked once, before anything is done. */
 static int settle_bond(const struct settling *s, const struct object *old,
 		       const struct object *wanted)
@@ -260,11 +279,14 @@ int conflicts_settle(struct vifctl *v, struct database *d, struct changes *c, js
 	/* What is taken from an owner is added behind them. */
 	for (size_t i = 0; i < count && status == VIFCTL_OK; i++) {
 		struct object *wanted = c->list[i].wanted;
+		const struct object *old = c->list[i].old;
 
-		if (wanted && wanted->kind->id == OBJECT_SWITCH)
-			status = settle_switch(&s, wanted, c->list[i].old);
-		else if (c->list[i].old && c->list[i].old->kind->id == OBJECT_UPLINK)
-			status = settle_bond(&s, c->list[i].old, wanted);
+		if (old && old->kind->id == OBJECT_SWITCH)
+			status = settle_losses(&s, old, wanted);
+		if (old && old->kind->id == OBJECT_UPLINK)
+			status = settle_bond(&s, old, wanted);
+		if (status == VIFCTL_OK && wanted && wanted->kind->id == OBJECT_SWITCH)
+			status = settle_switch(&s, wanted, old);
 	}
 	return status;
 }

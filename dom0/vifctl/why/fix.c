@@ -279,7 +279,8 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 			       "vifctl session flush %s", port->label, port->label);
 	case VIFSWITCH_DROP_ISOLATED:
 		return xprintf("if what comes by %s is to leave by the other uplinks: vifctl uplink add"
-			       " %s transit=true", port->label, port->label);
+			       " %s transit=true; if the database speaks of it already: vifctl uplink"
+			       " set %s transit=true", port->label, port->label, port->label);
 	case VIFSWITCH_DROP_TO_DOWN:
 		return xprintf("the VM's network interface is down: look inside the VM, or: vifctl port"
 			       " show %s", port->label);
