@@ -79,6 +79,21 @@ bool bond_is_empty(const struct links *links, const struct link *bond)
 	return true;
 }
 
+bool bond_has_any(const struct links *links, const struct bond *bond)
+{
+	for (size_t i = 0; i < bond->count; i++)
+		if (links_by_name(links, bond->members[i]))
+			return true;
+	return false;
+}
+
+const char *bond_problem(const struct links *links, const struct bond *bond)
+{
+	if (!links_by_name(links, bond->name) || bond_has_any(links, bond))
+		return NULL;
+	return "none of its members is a network device of this host, so those that it has stay in";
+}
+
 bool bond_is_ours(const struct link *link)
 {
 	return link->ours && strcmp(link->kind, BOND_KIND) == 0;

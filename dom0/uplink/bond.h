@@ -43,6 +43,10 @@ bool bond_has_primary(const struct bond *bond);
 bool bond_has(const struct bond *bond, const char *member);
 /* Has it no member at all? */
 bool bond_is_empty(const struct links *links, const struct link *bond);
+/* Is any of them a netdev here? */
+bool bond_has_any(const struct links *links, const struct bond *bond);
+/* Why one that is there is not made as it should be; NULL: nothing speaks against it. */
+const char *bond_problem(const struct links *links, const struct bond *bond);
 /* Did we make it? */
 bool bond_is_ours(const struct link *link);
 

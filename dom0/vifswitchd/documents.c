@@ -225,6 +225,8 @@ static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cf
 	for (size_t i = 0; cfg && i < cfg->uplink_count; i++) {
 		const char *name = cfg->uplinks[i].name;
 		const struct named_progress *made = named_progress_get(&d->facts.progress, name);
+		const struct bond *bond = cfg->uplinks[i].bond;
+		const char *problem = bond ? bond_problem(&d->facts.links, bond) : NULL;
 
 		if (adoption_is_over(&d->adoption, name))
 			json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", name, "error",
@@ -240,6 +242,9 @@ static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cf
 		else if (made && made->progress.retry.error)
 			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
 								made->progress.retry.error));
+		else if (problem)
+			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
+								problem));
 		add_member_errors(d, &cfg->uplinks[i], errors);
 	}
 	return errors;

@@ -161,7 +161,7 @@ static const char *member_problem(const struct daemon *d, const struct bond *bon
 		if (its && its->progress.retry.error)
 			return its->progress.retry.error;
 	}
-	return NULL;
+	return bond ? bond_problem(&d->facts.links, bond) : NULL;
 }
 
 const char *report_host_problem(const struct daemon *d)

@@ -155,14 +155,6 @@ static const struct port_policy *uplink_policy(const struct facts *facts, struct
 	return wanted_keep(wanted, plain);
 }
 
-static bool has_any(const struct links *links, const struct bond *bond)
-{
-	for (size_t i = 0; i < bond->count; i++)
-		if (links_by_name(links, bond->members[i]))
-			return true;
-	return false;
-}
-
 /*
  * The bond that it is, where the host has any of its members. Until the database was heard
  * one with members stays as it is; one without may be the way to the database. Members have
@@ -178,7 +170,7 @@ static int want_bond(struct facts *facts, const struct wanted *wanted,
 	for (size_t i = 0; i < cfg->bond->count; i++)
 		if (!named_progress_want(&facts->progress, cfg->bond->members[i]))
 			return -ENOMEM;
-	if (link || has_any(&facts->links, cfg->bond))
+	if (link || bond_has_any(&facts->links, cfg->bond))
 		port->create = &cfg->bond->spec;
 	if (wanted->uplinks_known || !link ||
 	    (bond_is_ours(link) && bond_is_empty(&facts->links, link)))

@@ -109,6 +109,7 @@ static void test_found(void **state)
 static void test_changed(void **state)
 {
 	struct world *w = *state;
+	const struct bond *bond;
 
 	configured(w);
 	say(w, "{" MEMBERS ", \"primary\": \"e2\", \"bond_updelay\": 500}");
@@ -124,8 +125,11 @@ static void test_changed(void **state)
 	/* All by others: the last one goes when another is in, and not for one that is not here. */
 	say(w, "{\"members\": \"e3\", \"bond_mode\": \"balance-tcp\", \"lacp_time\": \"fast\"}");
 	assert_string_equal(world_run(w), "");
+	bond = w->facts.config.switches[0].uplinks[0].bond;
+	assert_non_null(strstr(bond_problem(&w->facts.links, bond), "none of its members"));
 	world_add_link(w, 7, "e3", false);
 	assert_string_equal(world_run(w), "7:add 6:out");
+	assert_null(bond_problem(&w->facts.links, bond));
 }
 
 /* What a message does not say of a bond is no reason to change it. */

@@ -306,6 +306,10 @@ def members_that_are_left_as_they_are():
     check("via 192.0.2.1 dev e3.100" in routes and is_up("e3"), f"the host's route: {routes}")
     ip("link del dev e3.100")
     wait.until("it to be a member", 60, lambda: members("up0") == ["e1", "e2", "e3"])
+    said = ctl.run(dom0, "uplink", "set", "up0", "members=no1,no2", "--yes", status=(1,)).said
+    check("none of its members is a network device of this host" in said, said)
+    same(members("up0"), ["e1", "e2", "e3"], "members when the host has none of the new ones")
+    ctl.run(dom0, "uplink", "set", "up0", "members=e1,e2,e3", "--yes")
     # The members are of Ethernet; this is not.
     subprocess.run(["modprobe", "tun"], check=True)
     ip("tuntap add dev t1 mode tun", "link set dev t1 up")
