@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "libvifdb/client-state.h"
 
 /* One line for a terminal: what a server says may hold anything. */
@@ -12,9 +13,7 @@ static void printable(char *text)
 	size_t len = strlen(text);
 
 	if (len > VDB_ERROR_MAX) {
-		len = VDB_ERROR_MAX;
-		while (len && (text[len] & 0xc0) == 0x80)
-			len--;
+		len = utf8_cut(text, VDB_ERROR_MAX);
 		text[len] = '\0';
 	}
 	for (; *text; text++)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "base/uuid.h"
 #include "vifexportd/told-ports.h"
 
@@ -12,11 +13,8 @@
 static void copy_text(char *ret, size_t size, const json_t *text)
 {
 	const char *from = json_string_value(text) ?: "";
-	size_t len = strnlen(from, size - 1);
+	size_t len = utf8_cut(from, strnlen(from, size - 1));
 
-	/* A character of UTF-8 is not cut. */
-	while (from[len] && len && ((unsigned char)from[len] & 0xc0) == 0x80)
-		len--;
 	memcpy(ret, from, len);
 	ret[len] = '\0';
 }

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/column.h"
+#include "base/utf8.h"
 #include "policy/acl/groups.h"
 #include "policy/fields.h"
 #include "policy/policy-row.h"
@@ -41,11 +42,8 @@ void acl_name_read(const json_t *row, char ret[ACL_NAME_MAX])
 
 	if (!name)
 		len = 0;
-	if (len > ACL_NAME_MAX - 1) {
-		/* Not in the middle of a character. */
-		for (len = ACL_NAME_MAX - 1; len && (name[len] & 0xc0) == 0x80;)
-			len--;
-	}
+	if (len > ACL_NAME_MAX - 1)
+		len = utf8_cut(name, ACL_NAME_MAX - 1);
 	snprintf(ret, ACL_NAME_MAX, "%.*s", (int)len, name ? name : "");
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "vifdbd/ovsdb/err.h"
 
 #define SYNTAX_MAX 400
@@ -44,10 +45,7 @@ struct dberr *err_about(const char *tag, const json_t *json, const char *fmt, ..
 
 		buf_json(&b, json);
 		if (b.len > SYNTAX_MAX) {
-			/* Never cut inside a UTF-8 sequence. */
-			b.len = SYNTAX_MAX;
-			while (b.len && (b.data[b.len] & 0xc0) == 0x80)
-				b.len--;
+			b.len = utf8_cut(b.data, SYNTAX_MAX);
 			buf_puts(&b, "...");
 		}
 		buf_putc(&b, '\0');

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/random.h"
+#include "base/utf8.h"
 #include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/journal-text.h"
 #include "vifdbd/txn/journal.h"
@@ -181,11 +182,7 @@ static struct datum *number(struct journal *j, int64_t v)
 /* At most 255 octets, and no half of a character. */
 static struct datum *text(struct journal *j, const char *s)
 {
-	size_t len = strnlen(s, 255);
-
-	while (len && s[len] && ((unsigned char)s[len] & 0xc0) == 0x80)
-		len--;
-	return one(j, (struct atom){ .s = { .p = s, .len = len } });
+	return one(j, (struct atom){ .s = { .p = s, .len = utf8_cut(s, strnlen(s, 255)) } });
 }
 
 static void set(const struct datum **row, const struct column_schema *c, const struct datum *d)
