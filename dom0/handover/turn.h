@@ -18,10 +18,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/handover-offer.h"
 #include "base/problem.h"
 
 #define HANDOVER_WAIT_US	500000ULL	/* that a hotplug helper waits for an offer */
-#define HANDOVER_EXPIRES_S	600
 #define HANDOVER_AHEAD_S	60		/* that the other host's clock may be */
 
 enum handover_state { HANDOVER_OFFERED, HANDOVER_TAKEN, HANDOVER_STATES };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/handover-offer.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/problem.h"
 #include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/rights.h"
 
-#define OFFER_LASTS_S 600 /* HANDOVER_EXPIRES_S, as vifswitchd takes them (handover/turn.h) */
 
 bool rights_add(struct rights_rules *r, const char *text)
 {
@@ -223,7 +223,7 @@ static bool is_standing(const struct change *c, const char *name, const struct t
 		return false;
 	if (since && since->type.key.type == ATOM_INTEGER && !type_is_map(&since->type))
 		at = row_datum(c->old, since, &arena);
-	stands = (!at.n || at.keys[0].i >= look->now_s - OFFER_LASTS_S) &&
+	stands = (!at.n || at.keys[0].i >= look->now_s - HANDOVER_EXPIRES_S) &&
 		 !is_absent(look_at(txn, look, "Host"), text_of(t, c->old, "host", &arena));
 	arena_free(&arena);
 	return stands;
