@@ -166,12 +166,9 @@ json_t *field_items_of(const struct field *f, const json_t *columns)
 
 bool field_names(const struct field *f, const json_t *columns, const char *name)
 {
-	json_t *items = field_items_of(f, columns), *item;
-	bool found = false;
-	size_t i;
+	json_t *items = field_items_of(f, columns);
+	bool found = text_among(items, name);
 
-	json_array_foreach(items, i, item)
-		found = found || !strcmp(json_string_value(item) ?: "", name);
 	json_decref(items);
 	return found;
 }

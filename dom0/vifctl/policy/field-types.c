@@ -13,6 +13,7 @@
 #include "base/uuid.h"
 #include "policy/bounds.h"
 #include "vifctl/policy/field-text.h"
+#include "vifctl/view/text.h"
 
 #define MAP_TEXT_MAX	4096	/* octets of a key, and of a value */
 
@@ -278,17 +279,6 @@ static bool parse_references(const struct field *f, const json_t *items, json_t 
 const struct text_type type_references = { .parse = parse_references, .format = format_texts,
 					 .list = true };
 
-static bool has_text(const json_t *texts, const char *text)
-{
-	json_t *other;
-	size_t i;
-
-	json_array_foreach(texts, i, other)
-		if (!strcmp(json_string_value(other), text))
-			return true;
-	return false;
-}
-
 /* The first is the first column's, the others the second's. */
 static bool parse_ordered(const struct field *f, const json_t *items, json_t *columns,
 			  char **ret_problem)
@@ -303,7 +293,7 @@ static bool parse_ordered(const struct field *f, const json_t *items, json_t *co
 		_cleanup_free_ char *name = *ret_problem ? NULL :
 					    one_name(f, json_string_value(item) ?: "", ret_problem);
 
-		if (name && has_text(names, name))
+		if (name && text_among(names, name))
 			*ret_problem = xprintf("\"%s\" is there twice; each may be there once", name);
 		if (name)
 			json_array_append_new(names, json_string(name));
