@@ -300,12 +300,9 @@ static void on_lost(void *arg)
 
 static bool counters_are_due(const struct exporting *x, uint64_t now)
 {
-	for (size_t i = 0; i < x->target_count; i++) {
-		const struct target *t = x->targets[i];
-
-		if (t->format == EXPORT_SFLOW && now - t->polled_ms >= t->polling_ms)
+	for (size_t i = 0; i < x->target_count; i++)
+		if (target_is_due(x->targets[i], now))
 			return true;
-	}
 	return false;
 }
 

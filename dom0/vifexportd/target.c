@@ -138,8 +138,6 @@ void target_sample(struct target *t, const struct told_sample *told, uint64_t no
 	ours.rate = t->sampling > sample.every ? t->sampling : sample.every;
 	ours.pool = sample.pool;
 	ours.dropped = ours.rate ? sample.excess * sample.every / ours.rate : 0;
-	if (target_takes_flows(t))
-		return;
 	sample.flags = told->sample->flags & ~VIFSWITCH_SAMPLE_DROPPED;
 	for (uint32_t n = 0; sample.flags & VIFSWITCH_SAMPLE_CHOSEN && n < told->sample->count; n++)
 		if (is_ours(t, sample.every))
@@ -161,7 +159,7 @@ void target_counters(struct target *t, const struct told_counters *counters, uin
 
 bool target_polls(struct target *t, uint64_t now_ms)
 {
-	if (t->format != EXPORT_SFLOW || now_ms - t->polled_ms < t->polling_ms)
+	if (!target_is_due(t, now_ms))
 		return false;
 	t->polled_ms = now_ms;
 	return true;

@@ -22,7 +22,7 @@ struct target *target_new(json_t *json, sd_event *event, const uint8_t host[16],
 			  size_t *queued_all);
 struct target *target_free(struct target *t);
 void target_flow(struct target *t, const struct told_flow *flow, uint64_t now_ms);
-/* @told: of one packet that was chosen by chance, or dropped. */
+/* @told: of one packet that was chosen by chance, or dropped. For one that takes no flows. */
 void target_sample(struct target *t, const struct told_sample *told, uint64_t now_ms);
 void target_counters(struct target *t, const struct told_counters *counters, uint64_t now_ms);
 void target_tick(struct target *t, uint64_t now_ms);
@@ -31,7 +31,12 @@ static inline bool target_takes_flows(const struct target *t)
 {
 	return t->format != EXPORT_SFLOW && t->sampling == 1;
 }
-/* Are counters due? Once they were asked for they are not for a while. */
+/* Are counters due? */
+static inline bool target_is_due(const struct target *t, uint64_t now_ms)
+{
+	return t->format == EXPORT_SFLOW && now_ms - t->polled_ms >= t->polling_ms;
+}
+/* The same; then they are not for a while. */
 bool target_polls(struct target *t, uint64_t now_ms);
 json_t *target_status(const struct target *t);
 /* Changes with its status. */

@@ -8,12 +8,7 @@ static void row(FILE *to, const json_t *exporter, const json_t *collector)
 {
 	const char *state = text_of(collector, "state") ?: text_of(exporter, "state") ?: "";
 
-	fputs("<tr data-port=\"exporter ", to);
-	html_put(to, text_of(exporter, "name"));
-	fputs(" ", to);
-	html_put(to, text_of(collector, "to"));
-	fputs("\">", to);
-	html_row_head(to, text_of(exporter, "name"));
+	html_row_of(to, "exporter", text_of(exporter, "name"), text_of(collector, "to"));
 	html_cell(to, text_of(collector, "to"));
 	html_state(to, state, strcmp(state, "refused") == 0 ||
 		   (collector && strcmp(state, "down") == 0));

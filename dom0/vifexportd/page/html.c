@@ -83,6 +83,16 @@ void html_row_head(FILE *to, const char *text)
 	fputs("</th>", to);
 }
 
+void html_row_of(FILE *to, const char *kind, const char *name, const char *of)
+{
+	fprintf(to, "<tr data-port=\"%s ", kind);
+	html_put(to, name);
+	fputs(" ", to);
+	html_put(to, of);
+	fputs("\">", to);
+	html_row_head(to, name);
+}
+
 static void number_cell(FILE *to, const json_t *value, const char *key)
 {
 	if (!json_is_integer(value)) {

@@ -23,6 +23,8 @@ void html_table(FILE *to, const char *id, const char *caption, const char *const
 void html_table_end(FILE *to);
 void html_cell(FILE *to, const char *text);		/* NULL: "-" */
 void html_row_head(FILE *to, const char *text);
+/* Begins the row of a @kind's @name at @of, one of its places, with its head. */
+void html_row_of(FILE *to, const char *kind, const char *name, const char *of);
 void html_number(FILE *to, const json_t *value);	/* of no integer "-" */
 /* A number of which page.js makes a rate, in a row that has a data-port. */
 void html_counted(FILE *to, const json_t *value, const char *key);

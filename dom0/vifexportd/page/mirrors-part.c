@@ -39,12 +39,7 @@ static void row(FILE *to, const json_t *mirror, const json_t *in)
 	const char *state = text_of(in, "state") ?: text_of(mirror, "state") ?: "";
 	const json_t *copies = json_object_get(in, "copies");
 
-	fputs("<tr data-port=\"mirror ", to);
-	html_put(to, text_of(mirror, "name"));
-	fputs(" ", to);
-	html_put(to, text_of(in, "switch"));
-	fputs("\">", to);
-	html_row_head(to, text_of(mirror, "name"));
+	html_row_of(to, "mirror", text_of(mirror, "name"), text_of(in, "switch"));
 	html_cell(to, text_of(in, "switch"));
 	html_state(to, state, strcmp(state, "refused") == 0 || strcmp(state, "failed") == 0);
 	sources_cell(to, json_object_get(in, "sources"));
