@@ -35,3 +35,16 @@ def run(dom0, *words, status=(0,)):
 
 def document(dom0, *words, status=(0,)):
     return documents.read(words, run(dom0, *words, "--json", status=status).out)
+
+
+def here(dom0, noun, name):
+    """How a mirror or an exporter does on this host."""
+    return document(dom0, noun, "show", name)[noun + "s"][0]["here"]
+
+
+def in_state(dom0, noun, name, state):
+    try:
+        return wait.until(f"{noun} {name} to be {state}", 30,
+                          lambda: (h := here(dom0, noun, name)) and h["state"] == state and h, 0.05)
+    except wait.Timeout as e:
+        raise AssertionError(f"{e}: {here(dom0, noun, name)}; log: {dom0.log()}") from None

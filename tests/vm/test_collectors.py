@@ -85,15 +85,11 @@ class Exportd:
 
 
 def here(dom0, name):
-    return ctl.document(dom0, "exporter", "show", name)["exporters"][0]["here"]
+    return ctl.here(dom0, "exporter", name)
 
 
 def in_state(dom0, name, state):
-    try:
-        return wait.until(f"exporter {name} to be {state}", 30,
-                          lambda: (h := here(dom0, name)) and h["state"] == state and h, 0.05)
-    except wait.Timeout as e:
-        raise AssertionError(f"{e}: {here(dom0, name)}; log: {dom0.log()}") from None
+    return ctl.in_state(dom0, "exporter", name, state)
 
 
 def metered(dom0, vif):

@@ -11,15 +11,11 @@ from world import BROADCAST, Namespace, Tap, exists, frame, ip, mac, sysctl, tag
 
 
 def here(dom0, name):
-    return ctl.document(dom0, "mirror", "show", name)["mirrors"][0]["here"]
+    return ctl.here(dom0, "mirror", name)
 
 
 def in_state(dom0, name, state):
-    try:
-        return wait.until(f"mirror {name} to be {state}", 30,
-                          lambda: (h := here(dom0, name)) and h["state"] == state and h, 0.05)
-    except wait.Timeout as e:
-        raise AssertionError(f"{e}: {here(dom0, name)}; log: {dom0.log()}") from None
+    return ctl.in_state(dom0, "mirror", name, state)
 
 
 def copied(dom0, name):
