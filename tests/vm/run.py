@@ -39,6 +39,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(TOP, "tests", "lab"), os.path.join(TOP, "tests", "vm")]
 import inside  # noqa: E402
 import kernelbuild  # noqa: E402
+import ovspeer  # noqa: E402
 import plainvm  # noqa: E402
 import qemu  # noqa: E402
 import wait  # noqa: E402
@@ -117,6 +118,7 @@ def attempt(vm, command, timeout, again=True):
 
 def resident():
     """What tests start and read again and again."""
+    ovspeer.package()       # there is no network in the VM
     found = [xenstored.build_shim(), xenstored.build_shim("hypervisor-shim"),
              xenstored.daemon_path()]
     for pattern in ("build/release/*", "build/*.ovsschema", "build/schema/*", "docs/schema/*"):

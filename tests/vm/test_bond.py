@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import ctl
+import ovspeer
 import wait
 from dom0 import HOST, Dom0
 from packet import frame
@@ -192,6 +193,71 @@ def bond_that_speaks_lacp():
         ip("link set dev e1p nomaster", "link set dev e1p up")
     wait.until("no partner to be told of", 120, lambda: "no LACP partner answers" in
                doctor(dom0).get(("lacp", "bond0"), {"text": ""})["text"])
+
+
+def settled_lacp(ovs):
+    """Do both ends use both cables?"""
+    shown = ovs.appctl("lacp/show")
+    return shown.count("current attached") == 2 and "negotiated" in shown and \
+        option("ad_num_ports") == "2"
+
+
+@test(limit=240)
+def bond_that_speaks_lacp_with_openvswitch():
+    """LACP with Open vSwitch, either end passive: nothing lost, nothing twice, no flap by kill -9"""
+    peer = Namespace()
+    cables()
+    for n in MEMBERS:
+        ip(f"link set dev {n}p netns {peer.path}")
+    with peer:
+        ip(*(f"link set dev {n}p up" for n in MEMBERS))
+        ovs = ovspeer.Ovs().start()
+        ovs.vsctl("add-br", "ext", "--", "add-bond", "ext", "lag", "e1p", "e2p", "bond_mode=balance-tcp",
+                  "lacp=passive")
+        ip("link set dev ext up")
+        wire = Tap("ext")
+    dom0 = Dom0("switch xenbr0 { }\n", uplink=False, database=True)
+    ctl.run(dom0, "switch", "add", "xenbr0", "uplinks=bond0")
+    ctl.run(dom0, "uplink", "add", "bond0", "members=e1,e2", "bond-mode=balance-tcp")
+    plugged(dom0, "bond0")
+    vif = dom0.vif(1)
+    dom0.plugged(vif)
+    wait.until("both ends to use both cables", 90, lambda: settled_lacp(ovs))
+    shown, = ctl.document(dom0, "uplink", "show")["uplinks"]
+    lag = ovs.appctl("lacp/show").lower()
+    check(shown["lacp"]["partner"] in lag, (shown["lacp"], lag))
+    same([m["state"] for m in shown["members"]], ["active", "active"], "members")
+    wait.until("frames to pass", 60, lambda: vif.send(numbered(0)) or numbers(wire.received(0.1)))
+    wire.drain()
+    flapped = lambda: [read(f"{n}/bonding_slave/link_failure_count") for n in MEMBERS]  # noqa: E731
+    before = flapped()
+    for n in range(1, 61):
+        vif.send(numbered(n))
+        if n == 20:
+            dom0.kill()
+        if n == 40:
+            dom0.start()
+    got = []
+    wait.until("the last frame", 30, lambda: got.extend(numbers(wire.received(0.1))) or 60 in got)
+    same(sorted(got), list(range(1, 61)), "frames over kill -9 and restart")
+    same((flapped(), settled_lacp(ovs)), (before, True), "LACP over kill -9 and restart")
+    # The other way round: this end only answers.
+    ctl.run(dom0, "uplink", "set", "bond0", "lacp=passive", "--yes")
+    ovs.vsctl("set", "port", "lag", "lacp=active")
+    wait.until("this end to be passive", 30, lambda: option("lacp_active") == "off")
+    wait.until("both ends to use both cables again", 90, lambda: settled_lacp(ovs))
+    # A cable that is pulled is left by both ends.
+    wait.until("frames to pass", 60, lambda: vif.send(numbered(0)) or numbers(wire.received(0.1)))
+    ip("link set dev e1 down")
+    wait.until("the other cable to carry alone", 60, lambda: option("ad_num_ports") == "1" and
+               ovs.appctl("lacp/show").count("current attached") == 1)
+    wire.drain()
+    for n in range(100, 120):
+        vif.send(numbered(n))
+    got = []
+    wait.until("the last frame", 30, lambda: got.extend(numbers(wire.received(0.1))) or 119 in got)
+    same(sorted(got), list(range(100, 120)), "frames by the cable that is left")
+    ovs.stop()
 
 
 def switch_row(dom0, **columns):
