@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The history: what it costs, and what of table Trial is the server's."""
 
+import json
 import os
 
 from client import VIFDBD
@@ -93,3 +94,71 @@ def entry_cost(s):
         counted.server.stop()
     assert costs[1] <= RATIO_MAX * costs[0], f"{LARGE} cost {costs[1]}, {SMALL} cost {costs[0]}"
     return f"{costs[1] / costs[0]:.1f} times for four times as much"
+
+
+ENTRIES_MAX = 1000
+PAIR = {"name": "Pair", "version": "1.0.0", "tables": {
+    **COUNTED["tables"], "Policy": {"isRoot": True, "columns": {"n": {"type": "integer"}}, "indexes": [["n"]]}}}
+
+
+def entries(client, db):
+    rows = client.transact({"op": "select", "table": "History", "where": []}, db=db)[0]["rows"]
+    return sorted(rows, key=lambda row: row["id"])
+
+
+@test("ext. the history keeps 1,000 entries and those on trial, numbered on whatever failed, over a restart")
+def entries_kept(s):
+    path = os.path.join(s.dir, "pair.ovsschema")
+    with open(path, "w", encoding="ascii") as f:
+        json.dump(PAIR, f)
+    server = s.server(name="pair", schema=path)
+    client = server.start()
+
+    def insert(n, *more):
+        return client.transact({"op": "insert", "table": "Policy", "row": {"n": n}}, *more, db="Pair")[-1]
+
+    def ids():
+        return [row["id"] for row in entries(client, "Pair")]
+
+    insert(0)
+    assert "error" not in insert(1, on_trial())
+    # The entry of one that fails when it is applied goes with it, and so its number.
+    assert insert(0)["error"] == "constraint violation" and ids() == [1, 2], ids()
+    for n in range(2, ENTRIES_MAX):
+        insert(n)
+    assert ids() == list(range(1, ENTRIES_MAX + 1))
+    for n in range(3):
+        insert(ENTRIES_MAX + n)
+        assert insert(0)["error"] == "constraint violation"
+    kept = [2, *range(5, ENTRIES_MAX + 4)]
+    assert ids() == kept, (ids()[:5], ids()[-2:])
+    client.close()
+    server.stop()
+    client = server.start()
+    assert ids() == kept
+    insert(ENTRIES_MAX + 3)
+    assert ids() == [2, *range(6, ENTRIES_MAX + 5)], (ids()[:5], ids()[-2:])
+    client.transact({"op": "delete", "table": "Trial", "where": []}, db="Pair")
+    insert(ENTRIES_MAX + 4)
+    assert ids() == list(range(6, ENTRIES_MAX + 6)), (ids()[:5], ids()[-2:])
+
+
+@test("ext. an entry costs as much beside 1,000 others as beside few, counted in instructions")
+def entry_beside_others(s):
+    counted = Counted(s, "beside", COUNTED)
+
+    def change(times):
+        counted.cost()
+        for i in range(times):
+            counted.client.transact({"op": "insert", "table": "Policy", "row": {"n": i}}, db="Scale")
+        return counted.cost() / times
+
+    change(10)
+    few = change(20)
+    change(ENTRIES_MAX)
+    many = change(20)
+    assert len(entries(counted.client, "Scale")) == ENTRIES_MAX
+    counted.server.stop()
+    # At the limit an old row goes with each new one.
+    assert many <= 2 * few, f"beside {ENTRIES_MAX} an entry cost {many}, beside few {few}"
+    return f"{many / few:.2f} times"

@@ -88,6 +88,24 @@ struct row *table_row(const struct table *t, const struct uuid *uuid)
 	return NULL;
 }
 
+void table_add(struct table *t, struct row *row)
+{
+	slots_add(&t->rows, row);
+	t->changes++;
+}
+
+void table_replace(struct table *t, const struct row *old, struct row *row)
+{
+	slots_replace(&t->rows, old, row);
+	t->changes++;
+}
+
+void table_del(struct table *t, const struct row *row)
+{
+	slots_del(&t->rows, row);
+	t->changes++;
+}
+
 static bool same_key(const struct index *x, const struct row *a, const struct row *b)
 {
 	unsigned int i;

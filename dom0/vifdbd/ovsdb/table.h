@@ -30,6 +30,7 @@ struct weak_target {
 struct table {
 	const struct table_schema *schema;
 	struct slots rows;
+	uint64_t changes; /* of rows, counted: what was learnt of them holds until then */
 	struct index *indexes;
 	struct slots weak_targets;
 	struct lookup *lookups; /* by-value.h */
@@ -39,6 +40,10 @@ void table_init(struct table *t, const struct table_schema *schema);
 /* Drops the rows as well. */
 void table_deinit(struct table *t);
 struct row *table_row(const struct table *t, const struct uuid *uuid);
+/* Of "rows" alone; the caller's reference goes in, or comes out. */
+void table_add(struct table *t, struct row *row);
+void table_replace(struct table *t, const struct row *old, struct row *row);
+void table_del(struct table *t, const struct row *row);
 
 /* A row that has the same values in an index's columns, other than this one. */
 struct row *index_conflict(const struct index *x, const struct row *row);

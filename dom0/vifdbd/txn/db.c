@@ -79,7 +79,7 @@ static int load_row(const struct storage_row *r, void *arg)
 	row->id = r->id;
 	if (r->id >= l->db->next_id)
 		l->db->next_id = r->id + 1;
-	slots_add(&l->table->rows, row);
+	table_add(l->table, row);
 	if (row_check(row, l->table->schema, &l->arena))
 		return 0;
 	l->problem = "does not have the columns that the schema says";

@@ -24,11 +24,27 @@ static const struct wants trial_columns[N_TRIAL] = {
 	[TRIAL_UNTIL] = { "until", ATOM_INTEGER },
 };
 
+struct entry {
+	int64_t id;
+	struct row *row;
+};
+
+/*
+ * What the journal holds, oldest first: v[first] and n - 1 more. True as long as the table
+ * counts no change beyond as_of, which is why rows need no reference here.
+ */
+struct past {
+	struct entry *v;
+	size_t first, n, cap, octets;
+	uint64_t as_of;
+};
+
 struct journal {
 	struct table *table, *trials;
 	const struct column_schema *columns[N_COLUMNS], *trial[N_TRIAL];
 	unsigned int n_tables;
 	bool *kept; /* by table */
+	struct past past;
 	struct arena arena;
 };
 
@@ -74,6 +90,7 @@ struct journal *journal_new(struct table *tables, const struct db_schema *schema
 		return NULL;
 	}
 	find_kept(j, schema);
+	j->past.as_of = UINT64_MAX;
 	return j;
 }
 
@@ -82,6 +99,7 @@ void journal_free(struct journal *j)
 	if (!j)
 		return;
 	arena_free(&j->arena);
+	free(j->past.v);
 	free(j->kept);
 	free(j);
 }
@@ -111,17 +129,6 @@ static bool on_trial(struct journal *j, int64_t id)
 	return false;
 }
 
-struct entry {
-	int64_t id;
-	struct row *row;
-};
-
-/* What the journal holds, oldest first. */
-struct past {
-	struct entry *v;
-	size_t n, octets;
-};
-
 static int entry_compare(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
@@ -129,37 +136,61 @@ static int entry_compare(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static struct past past_of(struct journal *j)
+static void past_add(struct past *past, int64_t id, struct row *row)
+{
+	past->v = xgrow(past->v, past->first + past->n, &past->cap, sizeof(*past->v));
+	past->v[past->first + past->n++] = (struct entry){ id, row };
+	past->octets += row->len;
+}
+
+static void past_drop(struct past *past, size_t at)
+{
+	struct entry *first = &past->v[past->first];
+
+	past->octets -= first[at].row->len;
+	memmove(first + 1, first, at * sizeof(*first));
+	past->first++;
+	past->n--;
+	if (past->first < past->n)
+		return;
+	memmove(past->v, &past->v[past->first], past->n * sizeof(*past->v));
+	past->first = 0;
+}
+
+/* Reads the table only where others changed it, or a change of ours was taken back. */
+static void past_refresh(struct journal *j)
 {
 	const struct slots *rows = &j->table->rows;
-	struct past past = { .v = arena_alloc(&j->arena, (rows->n + 1) * sizeof(*past.v)) };
+	struct past *past = &j->past;
 	size_t i;
 
-	for (i = 0; i < rows->cap; i++) {
-		struct row *row = rows->v[i];
-
-		if (!row)
-			continue;
-		past.v[past.n++] = (struct entry){ integer(j, row, j->columns[ID]), row };
-		past.octets += row->len;
-	}
-	qsort(past.v, past.n, sizeof(*past.v), entry_compare);
-	work_add(past.n);
-	return past;
+	if (past->as_of == j->table->changes)
+		return;
+	past->first = past->n = past->octets = 0;
+	for (i = 0; i < rows->cap; i++)
+		if (rows->v[i])
+			past_add(past, integer(j, rows->v[i], j->columns[ID]), rows->v[i]);
+	qsort(past->v, past->n, sizeof(*past->v), entry_compare);
+	work_add(past->n);
 }
 
 /* The oldest go, but for those that may still be taken back. */
-static void make_room(struct journal *j, struct txn *txn, const struct past *past, size_t octets)
+static void make_room(struct journal *j, struct txn *txn, size_t octets)
 {
-	size_t i, n = past->n;
+	struct past *past = &j->past;
+	size_t at = 0;
 
-	octets += past->octets;
-	for (i = 0; i < past->n && (n >= JOURNAL_ROWS || octets > JOURNAL_OCTETS); i++) {
-		if (on_trial(j, past->v[i].id))
+	while (at < past->n &&
+	       (past->n >= JOURNAL_ROWS || past->octets + octets > JOURNAL_OCTETS)) {
+		struct entry *e = &past->v[past->first + at];
+		struct row *row = e->row;
+
+		if (on_trial(j, e->id)) {
+			at++;
 			continue;
-		n--;
-		octets -= past->v[i].row->len;
-		txn_delete(txn, j->table, past->v[i].row);
+		}
+		past_drop(past, at);
+		txn_delete(txn, j->table, row);
 	}
 }
 
@@ -236,6 +267,7 @@ static void add_entry(struct journal *j, struct txn *txn, const struct journal_c
 	new = row_build(t, NULL, row);
 	uuid_random(&new->uuid);
 	txn_insert(txn, j->table, new);
+	past_add(&j->past, id, new);
 }
 
 static void fill_trial(struct journal *j, struct txn *txn, struct row *old,
@@ -293,8 +325,8 @@ static bool changes_policy(const struct journal *j, const struct txn *txn)
 static struct dberr *write_entry(struct journal *j, struct txn *txn, struct row *trial,
 				 const struct journal_call *f)
 {
+	const struct past *past = &j->past;
 	struct buf changes = { 0 };
-	struct past past;
 	int64_t id;
 
 	journal_text(txn, j->kept, JOURNAL_CHANGES, &changes, &j->arena);
@@ -305,10 +337,11 @@ static struct dberr *write_entry(struct journal *j, struct txn *txn, struct row 
 			       "has %u octets at most",
 			       JOURNAL_CHANGES);
 	}
-	past = past_of(j);
-	id = past.n ? past.v[past.n - 1].id + 1 : 1;
-	make_room(j, txn, &past, changes.len);
+	past_refresh(j);
+	id = past->n ? past->v[past->first + past->n - 1].id + 1 : 1;
+	make_room(j, txn, changes.len);
 	add_entry(j, txn, f, id, &changes);
+	j->past.as_of = j->table->changes;
 	if (trial)
 		fill_trial(j, txn, trial, f, id);
 	buf_free(&changes);

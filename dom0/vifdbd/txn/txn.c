@@ -100,20 +100,20 @@ void txn_insert(struct txn *txn, struct table *table, struct row *row)
 	row->id = c->old ? c->old->id : (*txn->next_id)++;
 	row->strong = c->old ? c->old->strong : 0;
 	change_set(c, row);
-	slots_add(&table->rows, row);
+	table_add(table, row);
 }
 
 void txn_replace(struct txn *txn, struct table *table, struct row *old, struct row *row)
 {
 	change_set(change_get(txn, table, &row->uuid, old), row);
-	slots_replace(&table->rows, old, row);
+	table_replace(table, old, row);
 	row_unref(old);
 }
 
 void txn_delete(struct txn *txn, struct table *table, struct row *row)
 {
 	change_set(change_get(txn, table, &row->uuid, row), NULL);
-	slots_del(&table->rows, row);
+	table_del(table, row);
 	row_unref(row);
 }
 
@@ -317,7 +317,7 @@ static void drop_unchanged(struct txn *txn)
 			continue;
 		}
 		if (same && c->old != c->new) {
-			slots_replace(&c->table->rows, c->new, row_ref(c->old));
+			table_replace(c->table, c->new, row_ref(c->old));
 			row_unref(c->new);
 		}
 		slots_del(&txn->by_uuid, c);
@@ -512,13 +512,13 @@ void txn_rollback(struct txn *txn)
 		struct change *c = txn->changes[i];
 
 		if (c->old && c->new) {
-			slots_replace(&c->table->rows, c->new, row_ref(c->old));
+			table_replace(c->table, c->new, row_ref(c->old));
 			row_unref(c->new);
 		} else if (c->new) {
-			slots_del(&c->table->rows, c->new);
+			table_del(c->table, c->new);
 			row_unref(c->new);
 		} else if (c->old) {
-			slots_add(&c->table->rows, row_ref(c->old));
+			table_add(c->table, row_ref(c->old));
 		}
 		change_free(c);
 	}
