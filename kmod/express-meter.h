@@ -1,53 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Watched frames on the short way, for forward.c alone. */
+/*
+ * Metered frames on the short way, for forward.c alone. Nothing hands out the address of
+ * what its caller has in registers.
+ */
 #ifndef VS_EXPRESS_METER_H
 #define VS_EXPRESS_METER_H
 
 #include "core/express.h"
 #include "meter.h"
 
-/* A watched frame on the short way: the key of its flow, in words that are registers. */
-static __always_inline void express_key(const struct vs_verdict *v, const struct sk_buff *skb,
-					u32 to, u64 *words, struct vs_flow_part *part)
+/* What is known of a frame before it is gone. */
+struct express_flow {
+	u64 words[VS_FLOW_WORDS];
+	struct vs_meter_set *set;
+	u32 octets_l3;
+	u8 tcp_flags;
+};
+
+static __always_inline void express_key(struct express_flow *f, struct vs_meter *m,
+					const struct vs_verdict *v, const struct sk_buff *skb,
+					u32 to)
 {
 	const u8 *p = skb_mac_header(skb);
-	const bool ip4 = likely(v->frame.type == VS_TYPE_IP4);
-	u32 l4 = VS_ETH_LEN + (ip4 ? VS_IP4_LEN : VS_IP6_LEN);
 
-	if (ip4)
-		vs_flow_key_usual(p, v->vid, to, words, true);
-	else
-		vs_flow_key_usual(p, v->vid, to, words, false);
-	part->octets_l3 = ip4 ? vs_get_be16(p + VS_ETH_LEN + 2) :
-			  VS_IP6_LEN + vs_get_be16(p + VS_ETH_LEN + 4);
-	part->tcp_flags = (u8)(words[0] >> 8) == VS_PROTO_TCP ? p[l4 + 13] : 0;
+	f->octets_l3 = v->packet.end - VS_ETH_LEN;
+	f->tcp_flags = v->packet.tcp_flags == VIFSWITCH_ACL_ABSENT ? 0 : (u8)v->packet.tcp_flags;
+	if (likely(v->frame.type == VS_TYPE_IP4)) {
+		vs_flow_key_usual(p, v->vid, to, VIFSWITCH_FLOW_ACCEPTED, f->words, true);
+		f->set = vs_meter_set(m, f->words, true);
+	} else {
+		vs_flow_key_usual(p, v->vid, to, VIFSWITCH_FLOW_ACCEPTED, f->words, false);
+		f->set = vs_meter_set(m, f->words, false);
+	}
 }
 
-static __always_inline void express_count(struct vs_meter *m, const struct vs_verdict *v,
-					  u32 bytes, u64 *words, struct vs_flow_part *part,
-					  enum vifswitch_drop_reason reason, bool accepted)
+static __always_inline void express_count(struct express_flow *f, struct vs_meter *m,
+					  const struct vs_verdict *v, u32 bytes,
+					  enum vifswitch_drop_reason reason)
 {
-	part->packets = 1;
-	part->octets = bytes;
-	part->now = (u32)jiffies;
-	words[0] |= reason;
-	words[1] |= accepted ? VIFSWITCH_FLOW_ACCEPTED : 0;
+	const struct vs_flow_part part = {
+		.packets = 1, .octets = bytes, .octets_l3 = f->octets_l3,
+		.now = (u32)jiffies, .tcp_flags = f->tcp_flags,
+	};
+
+	f->words[0] |= reason;
 	if (likely(v->frame.type == VS_TYPE_IP4))
-		vs_meter_count(m, words, true, part, v->frame.dst, v->frame.src);
+		vs_meter_count(m, f->set, f->words, true, &part, v->frame.dst, v->frame.src);
 	else
-		vs_meter_count(m, words, false, part, v->frame.dst, v->frame.src);
+		vs_meter_count(m, f->set, f->words, false, &part, v->frame.dst, v->frame.src);
 }
 
 /* Of a port without IP guard and ACL nobody has read the packet yet. */
-static __always_inline bool express_reads(const struct vs_verdict *v,
-					  const struct vs_program *prog,
+static __always_inline bool express_reads(struct vs_verdict *v, const struct vs_program *prog,
 					  const struct sk_buff *skb, u32 bytes)
 {
-	struct vs_packet unused __uninitialized;
-
 	return prog->look == VS_LOOK_PACKET || v->frame.type != VS_TYPE_IP4 ||
-	       vs_packet_parse_usual(&unused, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
-				     bytes, &v->frame, true);
+	       vs_packet_parse_usual(&v->packet, skb_mac_header(skb),
+				     ETH_HLEN + skb_headlen(skb), bytes, &v->frame, true);
 }
 
 #endif /* VS_EXPRESS_METER_H */

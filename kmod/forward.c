@@ -13,6 +13,7 @@
 #include "core/forward.h"
 #include "deliver.h"
 #include "express-meter.h"
+#include "switch-frame.h"
 
 static __always_inline const void *guard_of(const void *world, u64 mac)
 {
@@ -131,46 +132,45 @@ static __always_inline struct vs_port *express_to(const struct vs_port *from,
 	return to;
 }
 
+/* What the short way does beside carrying a frame. */
+enum watching {
+	UNWATCHED,
+	SAMPLED,	/* it counts packets for samples, */
+	METERED,	/* and in flows, too */
+};
+
 /*
  * The short way (core/express.h), which is all in registers. Nothing is counted, charged or
- * changed before it is certain that the frame goes this way; false: it does not. @m: of a
- * watched port, else a constant NULL. A sample does not go this way, and *chosen says so.
+ * changed before it is certain that the frame goes this way; false: it does not. A sample
+ * does not. @m: of a watched port.
  */
 static __always_inline bool express(struct vs_port *port, struct vs_policy *policy,
 				    struct vs_acl_version *version, struct sk_buff *skb,
-				    struct vs_meter *m, u32 *chosen)
+				    struct vs_meter *m, const enum watching how)
 {
 	u32 bytes = skb->len + ETH_HLEN, tag;
-	enum vifswitch_drop_reason reason;
-	struct vs_flow_part part __uninitialized;
+	struct express_flow flow __uninitialized;
 	struct vs_verdict v __uninitialized;
-	u64 words[VS_FLOW_WORDS] __uninitialized;
+	enum vifswitch_drop_reason reason;
 	struct vs_port *to;
 
 	if (!vs_express(&v, &policy->prog, version ? &version->acl : NULL, skb_mac_header(skb),
 			ETH_HLEN + skb_headlen(skb), bytes))
 		return false;
-	if (m && !express_reads(&v, &policy->prog, skb, bytes))
+	if (how == METERED && !express_reads(&v, &policy->prog, skb, bytes))
 		return false;
 	to = express_to(port, skb, &v, &tag);
 	if (unlikely(!to))
 		return false;
-	if (m) {
-		*chosen = vs_meter_due(m, 1);
-		if (unlikely(*chosen))
-			return false;
-	}
+	if (how != UNWATCHED && unlikely(!vs_meter_passes_over(m)))
+		return false;
 	if (version)
 		vs_acl_hit(version, VIFSWITCH_ACL_FROM, v.access.rule);
 	if (policy->prog.policed) {
 		reason = vs_police(policy, 1, bytes);
 		if (unlikely(reason)) {
-			if (m && m->sets) {
-				express_key(&v, skb, VIFSWITCH_FLOW_TO_NONE, words, &part);
-				express_count(m, &v, bytes, words, &part, reason, false);
-			}
-			if (m && m->wish.drops)
-				vs_watch_drop(m, skb, reason, v.vid);
+			if (how != UNWATCHED)
+				vs_watch_refused(m, skb, reason, v.vid);
 			vs_drop(port, skb, reason);
 			return true;
 		}
@@ -178,11 +178,11 @@ static __always_inline bool express(struct vs_port *port, struct vs_policy *poli
 	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, 1, bytes);
 	vs_set_tag(skb, tag);
 	__skb_push(skb, ETH_HLEN);
-	if (m && m->sets)
-		express_key(&v, skb, to->dev->ifindex, words, &part);
+	if (how == METERED)
+		express_key(&flow, m, &v, skb, to->dev->ifindex);
 	reason = transmit(to, skb, 1, likely(tag == VS_NO_TAG) ? bytes : bytes + VLAN_HLEN);
-	if (m && m->sets)
-		express_count(m, &v, bytes, words, &part, reason, true);
+	if (how == METERED)
+		express_count(&flow, m, &v, bytes, reason);
 	return true;
 }
 
@@ -319,83 +319,81 @@ refused_late:
 	return RX_HANDLER_CONSUMED;
 }
 
-static noinline rx_handler_result_t switch_any(struct vs_port *port, struct sk_buff **pskb)
+rx_handler_result_t vs_switch_any(struct vs_port *port, struct sk_buff **pskb)
 {
 	return long_way(port, pskb, NULL);
 }
 
-static noinline rx_handler_result_t switch_any_watched(struct vs_port *port,
-						       struct sk_buff **pskb,
-						       struct vs_meter *m, u32 chosen)
+static noinline rx_handler_result_t any_watched(struct vs_port *port, struct sk_buff **pskb,
+						struct vs_meter *m)
 {
 	struct vs_watch w __uninitialized;	/* has room for a frame's head */
 
 	w.m = m;
-	w.chosen = chosen;
 	w.head_len = 0;
 	return long_way(port, pskb, &w);
 }
 
-static __always_inline bool may_express(const struct vs_policy *policy,
-					const struct vs_acl_version *version,
-					const struct sk_buff *skb, const enum vs_way way)
+static __always_inline rx_handler_result_t shortest(struct vs_port *port, struct sk_buff **pskb,
+						    struct vs_policy *policy, struct vs_meter *m,
+						    const enum watching how)
 {
-	return likely(vs_express_may(&policy->prog, version ? &version->acl : NULL, way) &&
-		      !skb_vlan_tag_present(skb) && !skb_is_gso(skb));
+	struct vs_acl_version *version = policy->acl ? rcu_dereference(policy->acl->version) :
+						       NULL;
+
+	if (likely(vs_express_asks(&policy->prog, version ? &version->acl : NULL) &&
+		   !skb_vlan_tag_present(*pskb) && !skb_is_gso(*pskb)) &&
+	    express(port, policy, version, *pskb, m, how))
+		return RX_HANDLER_CONSUMED;
+	return how == UNWATCHED ? vs_switch_any(port, pskb) : any_watched(port, pskb, m);
 }
 
-/* Its way, but for the short one. */
-static rx_handler_result_t switch_noted(struct vs_port *port, struct sk_buff **pskb)
+rx_handler_result_t vs_switch_express(struct vs_port *port, struct sk_buff **pskb,
+				      struct vs_policy *policy)
+{
+	return shortest(port, pskb, policy, NULL, UNWATCHED);
+}
+
+static noinline rx_handler_result_t express_metered(struct vs_port *port, struct sk_buff **pskb,
+						    struct vs_policy *policy, struct vs_meter *m)
+{
+	return shortest(port, pskb, policy, m, METERED);
+}
+
+static noinline rx_handler_result_t express_sampled(struct vs_port *port, struct sk_buff **pskb,
+						    struct vs_policy *policy, struct vs_meter *m)
+{
+	return shortest(port, pskb, policy, m, SAMPLED);
+}
+
+/* What @policy and the port's meter make of its way. */
+rx_handler_result_t vs_switch_watched(struct vs_port *port, struct sk_buff **pskb,
+				      struct vs_policy *policy)
+{
+	struct vs_meter *m = rcu_dereference(port->meter);
+
+	if (unlikely(!m))
+		return vs_switch_any(port, pskb);
+	if (policy->prog.way != VS_WAY_WATCHED_EXPRESS)
+		return any_watched(port, pskb, m);
+	if (m->sets)
+		return express_metered(port, pskb, policy, m);
+	return express_sampled(port, pskb, policy, m);
+}
+
+/* For a recording every frame takes the long way. */
+rx_handler_result_t vs_switch_recorded(struct vs_port *port, struct sk_buff **pskb)
 {
 	const struct vs_policy *policy = rcu_dereference(port->policy);
 	struct vs_meter *m = rcu_dereference(port->meter);
-
-	if (!policy || policy->prog.way < VS_WAY_WATCHED || !m)
-		return switch_any(port, pskb);
-	return switch_any_watched(port, pskb, m, 0);
-}
-
-static noinline rx_handler_result_t switch_recorded(struct vs_port *port, struct sk_buff **pskb)
-{
 	struct vs_recorded way;
 	rx_handler_result_t result;
 
 	vs_recorded_begin(&way, port, *pskb);
-	result = switch_noted(port, pskb);
+	if (m && policy && policy->prog.way >= VS_WAY_WATCHED)
+		result = any_watched(port, pskb, m);
+	else
+		result = vs_switch_any(port, pskb);
 	vs_recorded_end(&way);
 	return result;
-}
-
-/* A frame that does not take the short way as a matter of course. */
-static noinline rx_handler_result_t switch_other(struct vs_port *port, struct sk_buff **pskb)
-{
-	struct vs_policy *policy = rcu_dereference(port->policy);
-	struct vs_meter *m = rcu_dereference(port->meter);
-	struct vs_acl_version *version;
-	u32 chosen = 0;
-
-	if (likely(!policy || policy->prog.way < VS_WAY_WATCHED || !m))
-		return switch_any(port, pskb);
-	version = vs_acl_of(policy);
-	if (may_express(policy, version, *pskb, VS_WAY_WATCHED_EXPRESS) &&
-	    express(port, policy, version, *pskb, m, &chosen))
-		return RX_HANDLER_CONSUMED;
-	return switch_any_watched(port, pskb, m, chosen);
-}
-
-/* RX_HANDLER_PASS if the frame was not consumed but is for the port's own host stack. */
-rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb)
-{
-	struct vs_policy *policy = rcu_dereference(port->policy);
-	struct vs_acl_version *version;
-
-	if (vs_is_recording())
-		return switch_recorded(port, pskb);
-	if (unlikely(!policy || policy->prog.way != VS_WAY_EXPRESS))
-		return switch_other(port, pskb);
-	version = vs_acl_of(policy);
-	if (may_express(policy, version, *pskb, VS_WAY_EXPRESS) &&
-	    express(port, policy, version, *pskb, NULL, NULL))
-		return RX_HANDLER_CONSUMED;
-	return switch_any(port, pskb);
 }

@@ -32,17 +32,25 @@ static u32 set_count(const struct vs_meter *m)
 	return m->wish.entries / VS_FLOW_WAYS;
 }
 
+/* That of the @n-th in the ring. */
+static u32 ring_place(const struct vs_meter *m, u32 n)
+{
+	u32 place = m->ring_first + n;
+
+	return place < m->ring_size ? place : place - m->ring_size;
+}
+
 /* @f makes room for another: kept whole as far as the port may, else its sums. */
 static void evict(struct vs_meter *m, const struct vs_flow *f)
 {
-	spin_lock(&m->lock);
+	vs_bh_lock(&m->lock);
 	if (likely(!m->tokens || m->ring_count == m->ring_size)) {
 		vs_flow_fold(&m->rest, f);
 	} else {
-		m->ring[(m->ring_first + m->ring_count++) % m->ring_size] = *f;
+		m->ring[ring_place(m, m->ring_count++)] = *f;
 		m->tokens--;
 	}
-	spin_unlock(&m->lock);
+	vs_bh_unlock(&m->lock);
 }
 
 /* A place in @set for a new flow, under the set's lock. */
@@ -50,7 +58,7 @@ struct vs_flow *vs_meter_place(struct vs_meter *m, struct vs_meter_set *set, u32
 {
 	struct vs_flow *f = vs_flow_place(set->way, now);
 
-	if (f->packets)
+	if (likely(f->frames))
 		evict(m, f);
 	return f;
 }
@@ -105,7 +113,7 @@ static void tell_ring(struct batch *b)
 		spin_lock_bh(&m->lock);
 		for (; m->ring_count && b->count < BATCH && left; left--) {
 			add(b, &m->ring[m->ring_first], VIFSWITCH_FLOW_END_RESOURCES);
-			m->ring_first = (m->ring_first + 1) % m->ring_size;
+			m->ring_first = ring_place(m, 1);
 			m->ring_count--;
 		}
 		spin_unlock_bh(&m->lock);
@@ -125,14 +133,14 @@ static void tell_set(struct batch *b, struct vs_meter_set *set, enum vifswitch_f
 		struct vs_flow *f = &set->way[i];
 		enum vifswitch_flow_end its = end;
 
-		if (!f->packets)
+		if (!f->frames)
 			continue;
 		if (!its)
 			its = vs_flow_ended(f, now, wish->idle * HZ, wish->active * HZ);
 		if (!its)
 			continue;
 		add(b, f, its);
-		f->packets = 0;
+		vs_flow_clear(f);
 	}
 	spin_unlock_bh(&set->lock);
 	if (b->count > BATCH - VS_FLOW_WAYS)
@@ -354,7 +362,7 @@ static void hand_on(struct vs_meter *m, struct vs_meter *to)
 	for (i = 0; i < m->wish.entries; i++) {
 		const struct vs_flow *f = &m->sets[i / VS_FLOW_WAYS].way[i % VS_FLOW_WAYS];
 
-		if (f->packets)
+		if (f->frames)
 			vs_flow_fold(&m->rest, f);
 	}
 	for (; m->ring_count; m->ring_count--)

@@ -15,10 +15,32 @@
 #include "core/flow.h"
 #include "vifswitch.h"
 
+/*
+ * Locks of frames, for which bottom halves are off: but on PREEMPT_RT nothing takes their CPU
+ * from them then, which spin_lock() would see to once more. Others use spin_lock_bh().
+ */
+static __always_inline void vs_bh_lock(spinlock_t *lock)
+{
+#if defined(CONFIG_PREEMPT_RT) || defined(CONFIG_DEBUG_SPINLOCK) || !defined(CONFIG_SMP)
+	spin_lock(lock);
+#else
+	arch_spin_lock(&lock->rlock.raw_lock);
+#endif
+}
+
+static __always_inline void vs_bh_unlock(spinlock_t *lock)
+{
+#if defined(CONFIG_PREEMPT_RT) || defined(CONFIG_DEBUG_SPINLOCK) || !defined(CONFIG_SMP)
+	spin_unlock(lock);
+#else
+	arch_spin_unlock(&lock->rlock.raw_lock);
+#endif
+}
+
 struct vs_meter_set {
 	spinlock_t lock;
-	struct vs_flow way[VS_FLOW_WAYS];
-};
+	struct vs_flow way[VS_FLOW_WAYS] __aligned(8);
+} ____cacheline_aligned;
 
 /* What a program asks for. */
 struct vs_meter_wish {
@@ -37,7 +59,7 @@ struct vs_meter {
 	u64 secret[2];
 	struct vs_meter_set *sets;	/* NULL: no flows are asked for */
 	struct vs_skip __percpu *skips;
-	u32 shift;			/* hash to set */
+	u32 shift;			/* hash to set; less than 64 */
 	struct vs_meter_wish wish;
 	struct vs_port *port;
 
@@ -69,7 +91,8 @@ struct vs_watch {
 	u32 chosen;			/* so many of its packets are samples */
 	struct vs_flow_part part;
 	u32 tag;			/* that it came with */
-	u8 tos;
+	bool ip4;
+	u64 words[VS_FLOW_WORDS];	/* of the key, but for how it ends */
 	u32 head_len;
 	u8 head[VIFSWITCH_SAMPLE_OCTETS_MAX];
 };
@@ -97,34 +120,47 @@ void vs_watch_begin(struct vs_watch *w, struct vs_trip *t, struct sk_buff *skb, 
 void vs_watch_lost(struct vs_watch *w, struct vs_trip *t, u32 octets);
 void vs_watch_end(struct vs_watch *w, struct vs_trip *t, enum vifswitch_drop_reason reason,
 		  bool accepted, u32 to);
-/* A frame that the short way dropped; it is there still. */
-void vs_watch_drop(struct vs_meter *m, const struct sk_buff *skb,
-		   enum vifswitch_drop_reason reason, u16 vid);
+/* Of a frame that the short way refused; it is there still. */
+void vs_watch_refused(struct vs_meter *m, struct sk_buff *skb, enum vifswitch_drop_reason reason,
+		      u16 vid);
 
 /* How many of so many packets are samples. Bottom halves are off. */
 static __always_inline u32 vs_meter_due(struct vs_meter *m, u32 packets)
 {
-	return m->wish.every ? vs_skip_due(this_cpu_ptr(m->skips), packets, m->wish.every) : 0;
+	return m->skips ? vs_skip_due(this_cpu_ptr(m->skips), packets, m->wish.every) : 0;
+}
+
+/* The same for one; false: it is one, and not counted yet. */
+static __always_inline bool vs_meter_passes_over(struct vs_meter *m)
+{
+	return !m->skips || vs_skip_one(this_cpu_ptr(m->skips));
+}
+
+static __always_inline struct vs_meter_set *vs_meter_set(struct vs_meter *m, const u64 *words,
+							 const bool ip4)
+{
+	return m->sets + (vs_flow_hash(m->secret, words, ip4) >> m->shift);
 }
 
 /*
- * Counts a frame in its flow. @words has the whole key. Nothing hands out the addresses of
- * what the caller has in registers.
+ * Counts a frame in its flow. @words has the whole key; where the reason was not yet in it
+ * when @set was found, a flow may be in two sets. Nothing hands out the addresses of what the
+ * caller has in registers.
  */
-static __always_inline void vs_meter_count(struct vs_meter *m, const u64 *words, const bool ip4,
+static __always_inline void vs_meter_count(struct vs_meter *m, struct vs_meter_set *set,
+					   const u64 *words, const bool ip4,
 					   const struct vs_flow_part *part, u64 dst, u64 src)
 {
-	struct vs_meter_set *set = m->sets + (vs_flow_hash(m->secret, words, ip4) >> m->shift);
 	struct vs_flow *f;
 
-	spin_lock(&set->lock);
+	vs_bh_lock(&set->lock);
 	f = vs_flow_find(set->way, words, ip4);
 	if (unlikely(!f)) {
 		f = vs_meter_place(m, set, part->now);
 		vs_flow_begin(f, words, part->now, dst, src, ip4);
 	}
 	vs_flow_add(f, part);
-	spin_unlock(&set->lock);
+	vs_bh_unlock(&set->lock);
 }
 
 #endif /* VS_METER_H */

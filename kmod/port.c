@@ -13,6 +13,7 @@
 #include "meter.h"
 #include "mirror-object.h"
 #include "recording.h"
+#include "switch-frame.h"
 
 /* The switch writes to frames, so it must not share them. */
 static noinline bool unshare(struct sk_buff **pskb)

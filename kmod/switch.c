@@ -14,6 +14,7 @@
 #include "core/reason.h"
 #include "meter.h"
 #include "mirror-object.h"
+#include "switch-frame.h"
 
 #define COMMON_FEATURES (NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | NETIF_F_GSO_MASK | \
 			 NETIF_F_HW_CSUM)

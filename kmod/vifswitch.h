@@ -272,7 +272,6 @@ enum vs_source vs_source_look(const struct vs_port *port, const struct vs_progra
 			      u16 vid, const struct vs_fdb_entry *e);
 
 /* forward.c */
-rx_handler_result_t vs_switch_frame(struct vs_port *port, struct sk_buff **pskb);
 bool vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct vs_wire *wire);
 void vs_deliver_back(struct vs_port *port, struct sk_buff *skb, u32 tag);
 

@@ -25,34 +25,37 @@ static bool is_whole_ip(const struct vs_verdict *v)
 static void note_parts(struct vs_watch *w, const struct vs_trip *t, const struct sk_buff *skb)
 {
 	const struct vs_verdict *v = &t->v;
-	const u8 *h = skb_mac_header(skb) + v->packet.l3;
 
-	w->part = (struct vs_flow_part){
-		.packets = t->wire.packets,
-		.octets = vs_tagged_bytes(&t->wire, w->tag),
-		.octets_l3 = t->wire.bytes - t->wire.packets * ETH_HLEN,
-		.now = (u32)jiffies,
-	};
+	w->part.octets_l3 = t->wire.bytes - t->wire.packets * ETH_HLEN;
+	w->part.now = (u32)jiffies;
+	w->part.tcp_flags = 0;
 	if (!is_whole_ip(v))
 		return;
 	if (!skb_is_gso(skb))
 		w->part.octets_l3 = v->packet.end - v->packet.l3;
-	w->tos = vs_flow_tos(h, v->packet.family == VIFSWITCH_ACL_IP4);
 	if (v->packet.tcp_flags != VIFSWITCH_ACL_ABSENT)
 		w->part.tcp_flags = (u8)v->packet.tcp_flags;
+}
+
+static void note(struct vs_watch *w, struct vs_trip *t, struct sk_buff *skb, u32 tag)
+{
+	w->tag = tag;
+	vs_wire_of(&t->wire, skb);
+	w->part.packets = t->wire.packets;
+	w->part.octets = vs_tagged_bytes(&t->wire, tag);
+	if (w->m->sets) {
+		parse(&t->v, skb);
+		note_parts(w, t, skb);
+		w->ip4 = vs_flow_key(&t->v, skb_mac_header(skb), tag != VS_NO_TAG, w->words);
+	}
 }
 
 void vs_watch_begin(struct vs_watch *w, struct vs_trip *t, struct sk_buff *skb, u32 tag)
 {
 	struct vs_meter *m = w->m;
 
-	w->tag = tag;
-	w->tos = 0;
-	vs_wire_of(&t->wire, skb);
-	parse(&t->v, skb);
-	note_parts(w, t, skb);
-	if (!w->chosen)
-		w->chosen = vs_meter_due(m, t->wire.packets);
+	note(w, t, skb, tag);
+	w->chosen = vs_meter_due(m, t->wire.packets);
 	if (w->chosen || m->wish.drops)
 		w->head_len = vs_frame_head(skb, w->head, m->wish.octets);
 }
@@ -60,7 +63,7 @@ void vs_watch_begin(struct vs_watch *w, struct vs_trip *t, struct sk_buff *skb, 
 void vs_watch_lost(struct vs_watch *w, struct vs_trip *t, u32 octets)
 {
 	w->tag = VS_NO_TAG;
-	w->tos = 0;
+	w->ip4 = vs_flow_key(&t->v, NULL, false, w->words);
 	w->head_len = 0;
 	w->part = (struct vs_flow_part){
 		.packets = 1, .octets = octets, .now = (u32)jiffies,
@@ -129,19 +132,22 @@ static void tell_frame(const struct vs_watch *w, const struct vs_trip *t,
 	tell(w->m, &s, w->head, w->head_len);
 }
 
-static void count(const struct vs_watch *w, const struct vs_trip *t,
+static struct vs_meter_set *set_of(const struct vs_watch *w, const bool ip4)
+{
+	return vs_meter_set(w->m, w->words, ip4);
+}
+
+static void count(struct vs_watch *w, const struct vs_trip *t,
 		  enum vifswitch_drop_reason reason, bool accepted, u32 to)
 {
 	const struct vs_frame *f = &t->v.frame;
-	u64 words[VS_FLOW_WORDS];
-	bool ip4 = vs_flow_key(&t->v, w->tag != VS_NO_TAG, w->tos, words);
 
-	words[0] |= reason;
-	words[1] |= vs_flow_word1(to, 0, 0, accepted ? VIFSWITCH_FLOW_ACCEPTED : 0);
-	if (ip4)
-		vs_meter_count(w->m, words, true, &w->part, f->dst, f->src);
+	w->words[0] |= reason;
+	w->words[1] |= vs_flow_word1(to, 0, 0, accepted ? VIFSWITCH_FLOW_ACCEPTED : 0);
+	if (w->ip4)
+		vs_meter_count(w->m, set_of(w, true), w->words, true, &w->part, f->dst, f->src);
 	else
-		vs_meter_count(w->m, words, false, &w->part, f->dst, f->src);
+		vs_meter_count(w->m, set_of(w, false), w->words, false, &w->part, f->dst, f->src);
 }
 
 void vs_watch_end(struct vs_watch *w, struct vs_trip *t, enum vifswitch_drop_reason reason,
@@ -153,14 +159,18 @@ void vs_watch_end(struct vs_watch *w, struct vs_trip *t, enum vifswitch_drop_rea
 		tell_frame(w, t, reason, accepted, to);
 }
 
-void vs_watch_drop(struct vs_meter *m, const struct sk_buff *skb,
-		   enum vifswitch_drop_reason reason, u16 vid)
+void vs_watch_refused(struct vs_meter *m, struct sk_buff *skb, enum vifswitch_drop_reason reason,
+		      u16 vid)
 {
-	u8 head[VIFSWITCH_SAMPLE_OCTETS_MAX];
-	struct vifswitch_sample s = {
-		.flags = VIFSWITCH_SAMPLE_DROPPED, .reason = reason, .vlan = vid,
-		.frame_len = skb->len + ETH_HLEN,
-	};
+	struct vs_watch w __uninitialized;
+	struct vs_trip t __uninitialized;
 
-	tell(m, &s, head, vs_frame_head(skb, head, m->wish.octets));
+	w.m = m;
+	w.chosen = 0;
+	t.v.vid = vid;
+	t.v.parsed = false;
+	vs_frame_parse(&t.v.frame, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb), VS_NO_TAG);
+	note(&w, &t, skb, VS_NO_TAG);
+	w.head_len = m->wish.drops ? vs_frame_head(skb, w.head, m->wish.octets) : 0;
+	vs_watch_end(&w, &t, reason, false, VIFSWITCH_FLOW_TO_NONE);
 }

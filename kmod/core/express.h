@@ -13,11 +13,18 @@
 
 #include "pipeline.h"
 
-/* Is it worth a try, where the program says so (@way)? For a port with an ACL, @acl is that. */
+/* Can @acl be asked, if the program names one? */
+static __always_inline bool vs_express_asks(const struct vs_program *prog,
+					    const struct vs_acl *acl)
+{
+	return likely(!prog->acl || (acl && acl->express));
+}
+
+/* Is it worth a try, where the program says so (@way)? */
 static __always_inline bool vs_express_may(const struct vs_program *prog, const struct vs_acl *acl,
 					   const enum vs_way way)
 {
-	return likely(prog->way == way && (!prog->acl || (acl && acl->express)));
+	return prog->way == way && vs_express_asks(prog, acl);
 }
 
 static __always_inline bool vs_express_frame(struct vs_verdict *v, const struct vs_program *prog,

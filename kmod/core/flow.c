@@ -1,38 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "flow.h"
 
-static void put_be(u8 *p, u64 value, unsigned int octets)
-{
-	while (octets--) {
-		p[octets] = (u8)value;
-		value >>= 8;
-	}
-}
-
-static void add_addresses(const struct vs_packet *pkt, u64 *words)
-{
-	u8 *p = (u8 *)(words + 2);
-
-	if (pkt->family == VIFSWITCH_ACL_IP4) {
-		put_be(p, pkt->src.ip4, 4);
-		put_be(p + 4, pkt->dst.ip4, 4);
-		return;
-	}
-	put_be(p, pkt->src.ip6[0], 8);
-	put_be(p + 8, pkt->src.ip6[1], 8);
-	put_be(p + 16, pkt->dst.ip6[0], 8);
-	put_be(p + 24, pkt->dst.ip6[1], 8);
-}
-
 static u32 ports_of(const struct vs_packet *pkt)
 {
-	u8 octets[4] = { 0 };
-	u32 ports;
+	u32 src = pkt->l4_src == VIFSWITCH_ACL_ABSENT ? 0 : pkt->l4_src, ports;
+	u32 dst = pkt->l4_dst == VIFSWITCH_ACL_ABSENT ? 0 : pkt->l4_dst;
+	u8 octets[] = { (u8)(src >> 8), (u8)src, (u8)(dst >> 8), (u8)dst };
 
-	if (pkt->l4_src != VIFSWITCH_ACL_ABSENT)
-		put_be(octets, pkt->l4_src, 2);
-	if (pkt->l4_dst != VIFSWITCH_ACL_ABSENT)
-		put_be(octets + 2, pkt->l4_dst, 2);
 	memcpy(&ports, octets, sizeof(ports));
 	return ports;
 }
@@ -42,27 +16,32 @@ static bool is_ip(const struct vs_verdict *v)
 	return v->parsed && !v->packet.reason && v->packet.family != VIFSWITCH_ACL_OTHER;
 }
 
-bool vs_flow_key(const struct vs_verdict *v, bool tagged, u8 tos, u64 *ret_words)
+bool vs_flow_key(const struct vs_verdict *v, const u8 *p, bool tagged, u64 *ret_words)
 {
 	u32 flags = tagged ? VIFSWITCH_FLOW_TAGGED : 0;
 	const struct vs_packet *pkt = &v->packet;
 	u16 type = v->frame.type < VS_TYPE_MIN ? 0 : v->frame.type;
+	const u8 *h;
+	bool ip4;
 
-	memset(ret_words, 0, VS_FLOW_WORDS * sizeof(*ret_words));
 	if (!is_ip(v)) {
 		ret_words[0] = vs_flow_word0(0, v->vid, 0);
 		ret_words[1] = vs_flow_word1(0, type, 0, flags);
 		ret_words[2] = v->frame.src;
 		ret_words[3] = v->frame.dst;
+		ret_words[4] = 0;
+		ret_words[5] = 0;
 		return false;
 	}
+	ip4 = pkt->family == VIFSWITCH_ACL_IP4;
+	h = p + pkt->l3;
 	flags |= VIFSWITCH_FLOW_IP;
 	if (pkt->fragment == VS_FRAGMENT_LATER)
 		flags |= VIFSWITCH_FLOW_FRAGMENT;
 	ret_words[0] = vs_flow_word0(ports_of(pkt), v->vid, (u8)pkt->proto);
-	ret_words[1] = vs_flow_word1(0, type, tos, flags);
-	add_addresses(pkt, ret_words);
-	return pkt->family == VIFSWITCH_ACL_IP4;
+	ret_words[1] = vs_flow_word1(0, type, vs_flow_tos(h, ip4), flags);
+	memcpy(ret_words + 2, h + (ip4 ? 12 : 8), ip4 ? 8 : 32);
+	return ip4;
 }
 
 struct vs_flow *vs_flow_place(struct vs_flow *set, u32 now)
@@ -70,7 +49,7 @@ struct vs_flow *vs_flow_place(struct vs_flow *set, u32 now)
 	struct vs_flow *f, *oldest = set;
 
 	for (f = set; f < set + VS_FLOW_WAYS; f++) {
-		if (!f->packets)
+		if (!f->frames)
 			return f;
 		/* signed: another CPU may be ahead of @now */
 		if ((s32)(now - f->last) > (s32)(now - oldest->last))
@@ -83,7 +62,7 @@ enum vifswitch_flow_end vs_flow_ended(const struct vs_flow *f, u32 now, u32 idle
 {
 	u32 silent = now - f->last;
 
-	if (!f->packets)
+	if (!f->frames)
 		return VIFSWITCH_FLOW_END_UNSPEC;
 	if (silent && (f->tcp_flags & (VS_TCP_FIN | VS_TCP_RST)))
 		return VIFSWITCH_FLOW_END_DETECTED;
@@ -108,7 +87,7 @@ void vs_flow_fold(struct vs_flow_rest *rest, const struct vs_flow *f)
 {
 	bool accepted = vs_flow_flags(f) & VIFSWITCH_FLOW_ACCEPTED;
 	const struct vs_flow_sum sum = {
-		f->packets, f->octets, f->octets_l3, f->frames, f->first, f->last,
+		vs_flow_packets(f), f->octets, f->octets_l3, f->frames, f->first, f->last,
 	};
 
 	vs_flow_sum_add(&rest->sum[accepted][vs_flow_reason(f)], &sum);
@@ -116,11 +95,14 @@ void vs_flow_fold(struct vs_flow_rest *rest, const struct vs_flow *f)
 
 static void tell_addresses(const struct vs_flow *f, struct vifswitch_flow *ret)
 {
-	const u8 *p = (const u8 *)(f->word + 2);
-	size_t size = ret->ethertype == VS_TYPE_IP4 ? 4 : 16;
-
-	memcpy(ret->src, p, size);
-	memcpy(ret->dst, p + size, size);
+	if (ret->ethertype == VS_TYPE_IP4) {
+		memcpy(ret->src, &f->word[2], 4);
+		memcpy(ret->dst, (const u8 *)&f->word[2] + 4, 4);
+		return;
+	}
+	memcpy(ret->src, &f->word[2], 8);
+	memcpy(ret->src + 8, &f->word6[0], 8);
+	memcpy(ret->dst, &f->word6[1], 16);
 }
 
 void vs_flow_tell(const struct vs_flow *f, enum vifswitch_flow_end end,
@@ -131,7 +113,7 @@ void vs_flow_tell(const struct vs_flow *f, enum vifswitch_flow_end end,
 
 	memcpy(octets, &ports, sizeof(octets));
 	*ret = (struct vifswitch_flow){
-		.packets = f->packets, .octets = f->octets, .octets_l3 = f->octets_l3,
+		.packets = vs_flow_packets(f), .octets = f->octets, .octets_l3 = f->octets_l3,
 		.frames = f->frames, .ethertype = (u16)(f->word[1] >> 16),
 		.vlan = (u16)(f->word[0] >> 16), .src_port = vs_get_be16(octets),
 		.dst_port = vs_get_be16(octets + 2), .to = (u32)(f->word[1] >> 32),

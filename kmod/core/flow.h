@@ -23,18 +23,24 @@
 /*
  * word[0]: ports, VLAN, protocol, reason; word[1]: to, ethertype, TOS, flags; then addresses:
  * of IPv4 in one word, of IPv6 in four, of what is neither those of Ethernet in two. Ports
- * and addresses lie there as in the packet, octet by octet.
+ * and addresses lie there as in the packet, octet by octet. No frame has words 0 and 1 all
+ * zero, for it was accepted or has a reason: those of a free place are.
+ *
+ * What is touched for each packet of IPv4 comes first; with the lock of its set before it,
+ * it is a cache line.
  */
 struct vs_flow {
-	u64 word[VS_FLOW_WORDS];
-	u64 packets;		/* 0: the place is free */
+	u64 word[VS_FLOW_WORDS4];
 	u64 octets;
 	u64 octets_l3;
-	u64 frames;
-	u32 first;		/* ticks of the caller's; they may wrap */
-	u32 last;
-	u8 macs[2 * VS_MAC_LEN];	/* destination, source */
+	u64 frames;		/* 0: the place is free */
+	u32 last;		/* ticks of the caller's; they may wrap */
 	u8 tcp_flags;
+	u8 reserved[3];
+	u64 more;		/* packets beyond one for each frame */
+	u64 word6[VS_FLOW_WORDS - VS_FLOW_WORDS4];	/* the key goes on */
+	u32 first;
+	u8 macs[2 * VS_MAC_LEN];	/* destination, source */
 };
 
 /* What a frame adds to its flow. */
@@ -71,6 +77,18 @@ static inline u64 vs_flow_word1(u32 to, u16 type, u8 tos, u32 flags)
 	return (u64)to << 32 | (u32)type << 16 | (u32)tos << 8 | flags;
 }
 
+static inline u64 vs_flow_packets(const struct vs_flow *f)
+{
+	return f->frames + f->more;
+}
+
+static inline void vs_flow_clear(struct vs_flow *f)
+{
+	f->word[0] = 0;
+	f->word[1] = 0;
+	f->frames = 0;
+}
+
 static inline u32 vs_flow_reason(const struct vs_flow *f)
 {
 	return (u8)f->word[0];
@@ -82,10 +100,10 @@ static inline u32 vs_flow_flags(const struct vs_flow *f)
 }
 
 /*
- * The key of a frame that was read as far as it can be, but for how it ended, which is
- * added to words 0 and 1. True: it is IPv4's half. @tagged: it came with a tag.
+ * The key of the frame at @p, which was read as far as it can be, but for how it ended, which
+ * is added to words 0 and 1. True: it is IPv4's half. @tagged: it came with a tag.
  */
-bool vs_flow_key(const struct vs_verdict *v, bool tagged, u8 tos, u64 *ret_words);
+bool vs_flow_key(const struct vs_verdict *v, const u8 *p, bool tagged, u64 *ret_words);
 
 static inline u8 vs_flow_tos(const u8 *h, const bool ip4)
 {
@@ -93,8 +111,8 @@ static inline u8 vs_flow_tos(const u8 *h, const bool ip4)
 }
 
 /* The same from the octets of a frame that vs_packet_parse_usual() reads. */
-static __always_inline void vs_flow_key_usual(const u8 *p, u16 vid, u32 to, u64 *ret_words,
-					      const bool ip4)
+static __always_inline void vs_flow_key_usual(const u8 *p, u16 vid, u32 to, u32 flags,
+					      u64 *ret_words, const bool ip4)
 {
 	const u8 *h = p + VS_ETH_LEN;
 	u32 ports;
@@ -102,7 +120,7 @@ static __always_inline void vs_flow_key_usual(const u8 *p, u16 vid, u32 to, u64 
 	memcpy(&ports, h + (ip4 ? VS_IP4_LEN : VS_IP6_LEN), sizeof(ports));
 	ret_words[0] = vs_flow_word0(ports, vid, ip4 ? h[9] : h[6]);
 	ret_words[1] = vs_flow_word1(to, ip4 ? VS_TYPE_IP4 : VS_TYPE_IP6, vs_flow_tos(h, ip4),
-				     VIFSWITCH_FLOW_IP);
+				     VIFSWITCH_FLOW_IP | flags);
 	if (ip4) {
 		memcpy(&ret_words[2], h + 12, sizeof(ret_words[2]));
 		return;
@@ -128,8 +146,8 @@ static __always_inline u64 vs_flow_hash(const u64 secret[2], const u64 *words, c
 static __always_inline bool vs_flow_is(const struct vs_flow *f, const u64 *words, const bool ip4)
 {
 	return f->word[2] == words[2] && f->word[0] == words[0] && f->word[1] == words[1] &&
-	       f->packets && (ip4 || (f->word[3] == words[3] && f->word[4] == words[4] &&
-				      f->word[5] == words[5]));
+	       (ip4 || (f->word6[0] == words[3] && f->word6[1] == words[4] &&
+			f->word6[2] == words[5]));
 }
 
 /* That of @words in a set; NULL: it has none. */
@@ -147,10 +165,11 @@ static __always_inline struct vs_flow *vs_flow_find(struct vs_flow *set, const u
 
 static __always_inline void vs_flow_add(struct vs_flow *f, const struct vs_flow_part *part)
 {
-	f->packets += part->packets;
 	f->octets += part->octets;
 	f->octets_l3 += part->octets_l3;
 	f->frames++;
+	if (part->packets != 1)
+		f->more += part->packets - 1;
 	f->last = part->now;
 	f->tcp_flags |= part->tcp_flags;
 }
@@ -164,13 +183,13 @@ static __always_inline void vs_flow_begin(struct vs_flow *f, const u64 *words, u
 	f->word[0] = words[0];
 	f->word[1] = words[1];
 	f->word[2] = words[2];
-	f->word[3] = ip4 ? 0 : words[3];
-	f->word[4] = ip4 ? 0 : words[4];
-	f->word[5] = ip4 ? 0 : words[5];
-	f->packets = 0;
+	f->word6[0] = ip4 ? 0 : words[3];
+	f->word6[1] = ip4 ? 0 : words[4];
+	f->word6[2] = ip4 ? 0 : words[5];
 	f->octets = 0;
 	f->octets_l3 = 0;
 	f->frames = 0;
+	f->more = 0;
 	f->first = now;
 	vs_mac_store(f->macs, dst);
 	vs_mac_store(f->macs + VS_MAC_LEN, src);
@@ -203,6 +222,16 @@ struct vs_skip {
 void vs_skip_init(struct vs_skip *s, u64 seed, u32 every);
 /* With fewer than s->left packets nothing is chosen; this is for as many or more: how many. */
 u32 vs_skip_choose(struct vs_skip *s, u32 packets, u32 every);
+
+/* Of one packet: false, with nothing changed, if it is chosen. */
+static __always_inline bool vs_skip_one(struct vs_skip *s)
+{
+	if (unlikely(s->left <= 1))
+		return false;
+	s->left--;
+	s->pool++;
+	return true;
+}
 
 static __always_inline u32 vs_skip_due(struct vs_skip *s, u32 packets, u32 every)
 {

@@ -81,7 +81,7 @@ static inline u64 vs_mac_load(const u8 *p)
 	return head | (u64)tail << 32;
 }
 
-static inline void vs_mac_store(u8 *p, u64 mac)
+static __always_inline void vs_mac_store(u8 *p, u64 mac)
 {
 	u32 head = (u32)mac;
 	u16 tail = (u16)(mac >> 32);

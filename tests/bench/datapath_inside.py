@@ -36,7 +36,7 @@ PACKETS, NEW = 40000, 1000
 SLOW = 20000		# instructions: a subject that takes more gets fewer packets
 MODULES = ("dummy", "pktgen", "bridge", "openvswitch", "sch_ingress", "cls_matchall", "cls_flower",
            "cls_basic", "act_mirred", "act_police", "act_gact", "nf_tables", "nft_limit", "nft_ct",
-           "nf_conntrack_bridge", "nf_conntrack", "nf_reject_ipv4", "nf_reject_ipv6")
+           "nf_conntrack_bridge", "nf_conntrack", "ip_gre", "nf_reject_ipv4", "nf_reject_ipv6")
 RANDOM = {"one": (), "one6": (), "sport": ("UDPSRC_RND",),
           "random": ("UDPSRC_RND", "UDPDST_RND", "IPSRC_RND", "IPDST_RND")}
 RANDOM["new"] = RANDOM["random"]
@@ -112,14 +112,16 @@ def measure(builder, traffic, answered):
     count = NEW if new else PACKETS if first < SLOW else PACKETS // 20
     tries = 1 if new else TRIES
     count //= tries
-    daemon = builder.cpu_ns() if new and hasattr(builder, "cpu_ns") else 0
+    daemon = 0
+    if new and hasattr(builder, "cpu_ns") or getattr(builder, "daemon_counts", False):
+        daemon = builder.cpu_ns()
     counted = hasattr(builder, "lookups")
     before, then = received(), builder.lookups() if counted else None
     cost = min(pktgen(count, traffic) for _ in range(tries))
     out = {"packets": count * tries, "arrived": received() - before}
     if daemon:
         time.sleep(0.2)
-        cost += (builder.cpu_ns() - daemon) / count
+        cost += (builder.cpu_ns() - daemon) / (count * tries)
     if counted:
         hits, misses, out["masks"] = builder.lookups()
         out["hits"], out["misses"] = hits - then[0], misses - then[1]
@@ -147,6 +149,10 @@ FLOWS = dict(flow_entries=1024, flow_active=60, flow_idle=15, flow_rate=1000)
 SAMPLES = dict(sample_every=1000, sample_rate=1000, sample_octets=128)
 
 
+METERED, SAMPLED = "flows metered", "one in 1,000 sampled"
+MIRRORED = {"span": "mirrored to a port", "erspan": "mirrored to ERSPAN"}
+
+
 def watched(what, watch):
     yield V(watch=watch), [(ACCESS + ", " + what, "vifswitch", "one", False)]
     yield V(rules=100, watch=watch, **FULL), [
@@ -154,6 +160,16 @@ def watched(what, watch):
         (R100 + ", " + what + "; " + NEWPORT, "vifswitch", "sport", False)]
     yield V(rules=100, ip6=True, watch=watch, **FULL), [
         (R100 + ", IPv6, " + what, "vifswitch", "one6", False)]
+
+
+def watched_peers():
+    for how, what in MIRRORED.items():
+        yield V(mirrored=how), [(f"{ACCESS}, {what}", "vifswitch", "one", False)]
+    for how, what in (("span", MIRRORED["span"]), ("erspan", MIRRORED["erspan"]),
+                      ("sflow", SAMPLED), ("ipfix", SAMPLED + ", IPFIX"),
+                      ("ipfix-each", METERED)):
+        yield P.Openvswitch(0, watch=how), [(f"{ACCESS}, {what}", "openvswitch", "one", False)]
+    yield P.Openvswitch(0), [(ACCESS, "openvswitch", "one", False)]
 
 
 def plan():
@@ -178,8 +194,11 @@ def plan():
                 (UPCALL, subject, "new", False), (EVERY + AFTER, subject, "one", False),
                 (MANY + AFTER, subject, "sport", False), (ATTACK, subject, "random", False)]
 
-    yield from watched("flows metered", FLOWS)
-    yield from watched("one in 1,000 sampled", SAMPLES)
+    yield from watched(METERED, FLOWS)
+    yield from watched(SAMPLED, SAMPLES)
+    yield V(rules=100, stateful=True, watch=FLOWS, **FULL), [
+        (STATE + ", " + METERED, "vifswitch", "one", True)]
+    yield from watched_peers()
     yield V(rules=1000, every=True, **FULL), attack("vifswitch")
     yield V(rules=100, stateful=True, **FULL), [(STATE, "vifswitch", "one", True),
                                                 (FIRST, "vifswitch", "random", False)]

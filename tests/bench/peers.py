@@ -89,11 +89,39 @@ def dpctl_flow():
                              version=1)
 
 
-class Openvswitch:
-    """A real ovsdb-server and ovs-vswitchd, in this namespace."""
+def underlay():
+    """Where packets to a collector of ERSPAN go."""
+    world.ip("link add name under0 type dummy", "addr add 192.0.2.1/24 dev under0",
+             "link set dev under0 up",
+             "neigh replace 192.0.2.2 lladdr 00:16:3e:00:00:77 dev under0 nud permanent")
 
-    def __init__(self, count, every=False, stateful=False):
-        self.rules, self.stateful = ruleset.make(count, every), stateful
+
+SPAN = ("--id=@i get port in0 -- --id=@o get port {0} -- --id=@m create mirror name=m "
+        "select-src-port=@i output-port=@o -- set bridge br0 mirrors=@m")
+WATCHES = {
+    "span": (lambda: world.ip("link add name out1 type dummy", "link set dev out1 up"),
+             "add-port br0 out1 -- " + SPAN.format("out1")),
+    "erspan": (underlay, "add-port br0 er0 -- set interface er0 type=erspan "
+               "options:remote_ip=192.0.2.2 options:key=1 options:erspan_ver=1 "
+               "options:erspan_idx=1 -- " + SPAN.format("er0")),
+    "sflow": (None, "--id=@s create sflow agent=lo target=\"127.0.0.1:6343\" header=128 "
+              "sampling=1000 polling=0 -- set bridge br0 sflow=@s"),
+    "ipfix": (None, "--id=@x create ipfix targets=\"127.0.0.1:4739\" sampling=1000 "
+              "-- set bridge br0 ipfix=@x"),
+    "ipfix-each": (None, "--id=@x create ipfix targets=\"127.0.0.1:4739\" sampling=1 "
+                   "cache_active_timeout=60 cache_max_flows=1024 -- set bridge br0 ipfix=@x"),
+}
+
+
+class Openvswitch:
+    """
+    A real ovsdb-server and ovs-vswitchd, in this namespace. Where something watches (of
+    WATCHES), what the daemon does for it is a part of each packet's cost.
+    """
+
+    def __init__(self, count, every=False, stateful=False, watch=None):
+        self.rules, self.stateful = ruleset.make(count, every) if count else None, stateful
+        self.watch, self.daemon_counts = watch, watch is not None
 
     def __call__(self):
         os.makedirs("/run/openvswitch", exist_ok=True)
@@ -113,8 +141,14 @@ class Openvswitch:
         run("ovs-vsctl", "--timeout=60", "add-br", "br0", "--", "add-port", "br0", "in0", "tag=100",
             "--", "add-port", "br0", "out0", "tag=100", "--", "set", "interface", "in0",
             "ingress_policing_rate=100000000", "ingress_policing_burst=1000000")
-        lines = ruleset.openflow(self.rules, SOURCE, self.stateful)
-        run("ovs-ofctl", "--bundle", "add-flows", "br0", "-", text="\n".join(lines) + "\n")
+        if self.rules:
+            lines = ruleset.openflow(self.rules, SOURCE, self.stateful)
+            run("ovs-ofctl", "--bundle", "add-flows", "br0", "-", text="\n".join(lines) + "\n")
+        if self.watch:
+            prepare, words = WATCHES[self.watch]
+            if prepare:
+                prepare()
+            run("ovs-vsctl", "--timeout=60", "--", *words.split())
         for port, mac in (("in0", SOURCE), ("out0", TARGET)):
             run("ovs-appctl", "-t", "/run/openvswitch/vs.ctl", "fdb/add", "br0", port, "100", mac)
         return self.stop
@@ -142,13 +176,27 @@ class Openvswitch:
 
 
 def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False, uplink=False,
-              ip6=False, watch=None):
+              ip6=False, watch=None, mirrored=None):
+    def sensor(nl, switch):
+        import mirror
+        if mirrored == "erspan":
+            underlay()
+            world.ip("link add name er0 type erspan seq key 1 local 192.0.2.1 remote 192.0.2.2 "
+                     "erspan_ver 1 erspan 1", "link set dev er0 up")
+        else:
+            world.ip("link add name er0 type dummy", "link set dev er0 up")
+        nl.port_new(switch, world.index("er0"))
+        nl.mirror_set(switch, 1, mirror.blob(world.index("er0")))
+
     def build():
         import abi
         world.ip("link add name sw0 type vifswitch", "link set dev sw0 up")
         nl = Genl()
         switch = world.index("sw0")
         more, flags = dict(watch or {}), abi.PF_GUARD
+        if mirrored:
+            sensor(nl, switch)
+            more.update(mirror_from=1)
         if rules:
             made = ruleset.make(rules, every)
             nl.acl_load(1, ruleset.acl(ruleset.as_ip6(made) if ip6 else made, not stateful))

@@ -15,7 +15,7 @@ static void test_random(void **state)
 
 static void test_ends(void **state)
 {
-	struct vs_flow f = { .packets = 1, .first = 100, .last = 150 };
+	struct vs_flow f = { .frames = 1, .first = 100, .last = 150 };
 
 	assert_int_equal(vs_flow_ended(&f, 159, 10, 100), VIFSWITCH_FLOW_END_UNSPEC);
 	assert_int_equal(vs_flow_ended(&f, 160, 10, 100), VIFSWITCH_FLOW_END_IDLE);
@@ -24,7 +24,7 @@ static void test_ends(void **state)
 	assert_int_equal(vs_flow_ended(&f, 200, 10, 100), VIFSWITCH_FLOW_END_ACTIVE);
 	f.tcp_flags = VS_TCP_FIN;
 	assert_int_equal(vs_flow_ended(&f, 196, 10, 100), VIFSWITCH_FLOW_END_DETECTED);
-	f.packets = 0;
+	f.frames = 0;
 	assert_int_equal(vs_flow_ended(&f, 1000, 10, 100), VIFSWITCH_FLOW_END_UNSPEC);
 }
 
@@ -32,14 +32,14 @@ static void test_ends(void **state)
 static void test_oldest(void **state)
 {
 	struct vs_flow set[VS_FLOW_WAYS] = {
-		{ .packets = 1, .last = 5 }, { .packets = 1, .last = (u32)-3 },
-		{ .packets = 1, .last = 2 }, { .packets = 1, .last = 7 },
+		{ .frames = 1, .last = 5 }, { .frames = 1, .last = (u32)-3 },
+		{ .frames = 1, .last = 2 }, { .frames = 1, .last = 7 },
 	};
 
 	assert_ptr_equal(vs_flow_place(set, 10), &set[1]);
-	set[2].packets = 0;
+	set[2].frames = 0;
 	assert_ptr_equal(vs_flow_place(set, 10), &set[2]);
-	set[2] = (struct vs_flow){ .packets = 1, .last = 11 };	/* another CPU is ahead */
+	set[2] = (struct vs_flow){ .frames = 1, .last = 11 };	/* another CPU is ahead */
 	assert_ptr_equal(vs_flow_place(set, 10), &set[1]);
 }
 
@@ -49,7 +49,8 @@ static void key_for(struct vs_verdict *v, const u8 *frame, size_t len, u64 *word
 	assert_true(vs_frame_parse(&v->frame, frame, len, VS_NO_TAG));
 	v->vid = 100;
 	assert_true(vs_verdict_parse(v, frame, len, len));
-	*ip4 = vs_flow_key(v, false, vs_flow_tos(frame + VS_ETH_LEN, frame[14] >> 4 == 4), words);
+	memset(words, 0, VS_FLOW_WORDS * sizeof(*words));
+	*ip4 = vs_flow_key(v, frame, false, words);
 }
 
 static void test_key(void **state)
@@ -67,9 +68,9 @@ static void test_key(void **state)
 
 	key_for(&v, frame4, sizeof(frame4), words, &ip4);
 	assert_true(ip4);
-	vs_flow_key_usual(frame4, 100, 0, usual, true);
+	vs_flow_key_usual(frame4, 100, 0, 0, usual, true);
 	assert_memory_equal(words, usual, sizeof(words));
-	memcpy(f.word, words, sizeof(words));
+	vs_flow_begin(&f, words, 0, 0, 0, true);
 	vs_flow_tell(&f, VIFSWITCH_FLOW_END_IDLE, &told);
 	assert_memory_equal(told.src, frame4 + 26, 4);
 	assert_memory_equal(told.dst, frame4 + 30, 4);
@@ -81,8 +82,13 @@ static void test_key(void **state)
 	assert_int_equal(told.flags, VIFSWITCH_FLOW_IP);
 	key_for(&v, frame6, sizeof(frame6), words, &ip4);
 	assert_false(ip4);
-	vs_flow_key_usual(frame6, 100, 0, usual, false);
+	vs_flow_key_usual(frame6, 100, 0, 0, usual, false);
 	assert_memory_equal(words, usual, sizeof(words));
+	vs_flow_begin(&f, words, 0, 0, 0, false);
+	assert_ptr_equal(vs_flow_find(&f, words, false), &f);
+	vs_flow_tell(&f, VIFSWITCH_FLOW_END_IDLE, &told);
+	assert_memory_equal(told.src, frame6 + 22, 16);
+	assert_memory_equal(told.dst, frame6 + 38, 16);
 	/* not readable: known by its Ethernet addresses alone */
 	frame4[14] = 0x41;
 	key_for(&v, frame4, sizeof(frame4), words, &ip4);
@@ -117,6 +123,26 @@ static void test_skips(void **state)
 	}
 }
 
+/* A packet that is not chosen is counted; one that is changes nothing. */
+static void test_one(void **state)
+{
+	struct vs_skip s, before;
+
+	vs_skip_init(&s, 7, 10);
+	for (u64 n = 0; n < 1000; n++) {
+		before = s;
+		if (vs_skip_one(&s)) {
+			assert_int_equal(vs_skip_due(&before, 1, 10), 0);
+		} else {
+			assert_memory_equal(&s, &before, sizeof(s));
+			assert_int_equal(vs_skip_due(&before, 1, 10), 1);
+			s = before;
+		}
+		assert_memory_equal(&s, &before, sizeof(s));
+	}
+	assert_int_equal(s.pool, 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +151,7 @@ int main(void)
 		cmocka_unit_test(test_oldest),
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_skips),
+		cmocka_unit_test(test_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

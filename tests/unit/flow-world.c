@@ -67,7 +67,7 @@ static void tell(struct world *w, struct vs_flow *f, enum vifswitch_flow_end end
 	CHECK(told.to == number_of(f) % 3);
 	CHECK(told.end == end);
 	add(&w->told[number_of(f)], told.packets, told.octets, told.octets_l3, told.frames);
-	f->packets = 0;
+	vs_flow_clear(f);
 }
 
 static struct vs_flow *find(struct world *w, unsigned int n, const u64 *words,
@@ -94,9 +94,9 @@ static void frame(struct world *w, unsigned int n, u32 packets, u32 octets, bool
 	if (!f) {
 		f = vs_flow_place(set, w->now);
 		CHECK(f >= set && f < set + VS_FLOW_WAYS);
-		if (f->packets && keep)
+		if (f->frames && keep)
 			tell(w, f, VIFSWITCH_FLOW_END_RESOURCES);
-		else if (f->packets)
+		else if (f->frames)
 			vs_flow_fold(&w->rest, f);
 		vs_flow_begin(f, words, w->now, n, n + 1, is_ip4(n));
 	}
@@ -169,6 +169,6 @@ void flow_world_run(struct dice *dice, unsigned int steps)
 	}
 	sweep(&w, 0, 0);
 	for (unsigned int i = 0; i < SETS * VS_FLOW_WAYS; i++)
-		CHECK(!w.set[i / VS_FLOW_WAYS][i % VS_FLOW_WAYS].packets);
+		CHECK(!w.set[i / VS_FLOW_WAYS][i % VS_FLOW_WAYS].frames);
 	compare(&w);
 }

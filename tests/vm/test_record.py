@@ -17,6 +17,7 @@ from genl import Error, Genl, pack, u32, unpack
 from packet import udp
 from registry import check, same, test
 from test_acl import A, B, program, wrap
+from test_vlan import UPLINK
 from world import BROADCAST, Switch, deliver, frame, mac, refused
 
 RECORDED = struct.Struct("=QQQIIII")
@@ -94,6 +95,17 @@ def verdicts():
     check(("from", "delivered", MANY) in found and ("to", "delivered", a.ifindex) in found, found)
     same(a.state().to_packets + b.state().to_packets, 3, "deliveries in all")
     same(r.told(0), [], "more than that")
+
+
+@test()
+def control_of_the_host():
+    """a control frame of dom0's own that may go nowhere was dropped, not taken by dom0"""
+    switch = Switch(program=UPLINK.program())
+    a, b = two(switch)
+    r = Recorder()
+    r.add(switch)
+    refused(switch, frame("01:80:c2:00:00:0e", mac(9), kind=0x88cc), [a, b], "control")
+    same(r.told(1), [("from", "control", 0)], "LLDP from dom0")
 
 
 @test()
