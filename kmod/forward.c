@@ -258,6 +258,11 @@ static __always_inline rx_handler_result_t long_way(struct vs_port *port, struct
 	t.from = port;
 	t.mirrored = 0;
 	if (!v->reason && unlikely(v->target >= VS_TO_HOST)) {
+		if (v->target == VS_TO_HOST && port->local) {
+			/* where it came from */
+			v->reason = VIFSWITCH_DROP_CONTROL;
+			goto refused;
+		}
 		if (!w || v->target == VS_TO_HOST)
 			return elsewhere(&t, port, skb);
 		watched_copy(w, &t, port, skb, tag);

@@ -15,8 +15,8 @@ rx_handler_result_t vs_switch_recorded(struct vs_port *port, struct sk_buff **ps
 rx_handler_result_t vs_switch_any(struct vs_port *port, struct sk_buff **pskb);
 
 /*
- * RX_HANDLER_PASS if the frame was not consumed but is for the port's own host stack. Which
- * way it takes is asked here, before anybody has put registers away.
+ * RX_HANDLER_PASS if the frame was not consumed but is for the port's own host stack; never of
+ * the local port. Which way it takes is asked here, before anybody has put registers away.
  */
 static __always_inline rx_handler_result_t vs_switch_frame(struct vs_port *port,
 							   struct sk_buff **pskb)

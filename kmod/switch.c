@@ -105,11 +105,7 @@ static netdev_tx_t switch_xmit(struct sk_buff *skb, struct net_device *dev)
 		skb->protocol = eth_hdr(skb)->h_proto;
 	skb_pull(skb, ETH_HLEN);
 	rcu_read_lock();
-	if (unlikely(vs_switch_frame(&sw->local, &skb) == RX_HANDLER_PASS)) {
-		/* for the host's own stack, where it came from */
-		vs_count_drop(sw->local.stats, VIFSWITCH_DROP_CONTROL);
-		kfree_skb(skb);
-	}
+	vs_switch_frame(&sw->local, &skb);
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }

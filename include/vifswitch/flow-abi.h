@@ -21,8 +21,9 @@
  * for requests need the capability where they are made. A message that a socket has no
  * room for is sent again, its records as REST; nothing is lost while the socket is open and
  * the port is there. One socket at most has NETLINK_BROADCAST_ERROR: a message that one of
- * two has no room for is told to both again. Without a listener all stays where it is, and
- * what has no room there becomes REST.
+ * two has no room for is told to both again. Who looks on beside it leaves that option out,
+ * and may miss messages, and see as REST again what that one had no room for. Without a
+ * listener all stays where it is, and what has no room there becomes REST.
  */
 #ifndef VIFSWITCH_FLOW_ABI_H
 #define VIFSWITCH_FLOW_ABI_H

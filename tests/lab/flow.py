@@ -50,10 +50,11 @@ def asks(entries=1024, active=3600, idle=3600, rate=1000):
 
 
 class Listener:
-    def __init__(self, genl, groups=("flows", "samples"), room=8 << 20):
+    def __init__(self, genl, groups=("flows", "samples"), room=8 << 20, looks_on=False):
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
         self.socket.bind((0, 0))
-        self.socket.setsockopt(SOL_NETLINK, BROADCAST_ERROR, 1)
+        if not looks_on:
+            self.socket.setsockopt(SOL_NETLINK, BROADCAST_ERROR, 1)
         self.socket.setsockopt(socket.SOL_SOCKET, 33, room)      # SO_RCVBUFFORCE
         for group in groups:
             self.socket.setsockopt(SOL_NETLINK, ADD_MEMBERSHIP, genl.groups[group])

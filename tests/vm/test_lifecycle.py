@@ -115,9 +115,8 @@ def charged_memory(path):
         return int(f.read())
 
 
-@test()
-def memory_is_charged():
-    """what a switch takes is charged to the memory cgroup of who made it"""
+def charged_group():
+    """A memory cgroup that this process is in from now on."""
     output("mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup")
     with open("/sys/fs/cgroup/cgroup.controllers") as f:
         if "memory" not in f.read().split():
@@ -128,6 +127,13 @@ def memory_is_charged():
     os.mkdir(group)
     with open(group + "/cgroup.procs", "w") as f:
         f.write(str(os.getpid()))
+    return group
+
+
+@test()
+def memory_is_charged():
+    """what a switch takes is charged to the memory cgroup of who made it"""
+    group = charged_group()
     Switch("first")     # loads what is loaded once
     before = charged_memory(group)
     for n in range(SWITCHES):

@@ -2,6 +2,7 @@
 """Rates from the VM. Ratios of what arrived to what was allowed, over 10 s of the
 VM's own clock; never how fast the emulator is. Bursts are what the daemon gives:
 the larger of 64 KiB and 200 ms of the rate."""
+import os
 import threading
 import time
 
@@ -141,8 +142,9 @@ def pktgen(device, **options):
     def write(name, line):
         with open(f"/proc/net/pktgen/{name}", "w") as f:
             f.write(line + "\n")
-    write("kpktgend_0", "rem_device_all")
-    write("kpktgend_0", f"add_device {device}")
+    # its thread would remove devices at some time later, maybe the new one
+    if not os.path.exists(f"/proc/net/pktgen/{device}"):
+        write("kpktgend_0", f"add_device {device}")
     for key, value in options.items():
         write(device, f"{key} {value}")
     starter = threading.Thread(target=write, args=("pgctrl", "start"), daemon=True)
