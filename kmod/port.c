@@ -16,18 +16,25 @@
 #include "switch-frame.h"
 
 /* The switch writes to frames, so it must not share them. */
-static noinline bool unshare(struct sk_buff **pskb)
+static bool unshare(struct sk_buff **pskb)
 {
 	*pskb = skb_share_check(*pskb, GFP_ATOMIC);
 	return *pskb;
+}
+
+static noinline rx_handler_result_t rx_shared(struct sk_buff **pskb)
+{
+	if (!unshare(pskb))
+		return RX_HANDLER_CONSUMED;
+	return vs_switch_frame(rcu_dereference((*pskb)->dev->rx_handler_data), pskb);
 }
 
 rx_handler_result_t vs_port_rx(struct sk_buff **pskb)
 {
 	if (unlikely((*pskb)->pkt_type == PACKET_LOOPBACK))
 		return RX_HANDLER_PASS;
-	if (unlikely(skb_shared(*pskb)) && !unshare(pskb))
-		return RX_HANDLER_CONSUMED;
+	if (unlikely(skb_shared(*pskb)))
+		return rx_shared(pskb);
 	return vs_switch_frame(rcu_dereference((*pskb)->dev->rx_handler_data), pskb);
 }
 

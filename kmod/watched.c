@@ -37,13 +37,37 @@ static void note_parts(struct vs_watch *w, const struct vs_trip *t, const struct
 		w->part.tcp_flags = (u8)v->packet.tcp_flags;
 }
 
+/* TCP or UDP as vs_packet_parse_usual() reads it, in one packet: the key from its octets. */
+static __always_inline bool note_usual(struct vs_watch *w, const struct vs_trip *t,
+				       const struct sk_buff *skb)
+{
+	const struct vs_packet *pkt = &t->v.packet;
+	bool ip4;
+
+	if (!t->v.parsed || pkt->reason || pkt->fragment || pkt->l3 != VS_ETH_LEN ||
+	    (pkt->proto != VS_PROTO_TCP && pkt->proto != VS_PROTO_UDP) || skb_is_gso(skb))
+		return false;
+	ip4 = pkt->family == VIFSWITCH_ACL_IP4;
+	if (pkt->l4 != VS_ETH_LEN + (ip4 ? VS_IP4_LEN : VS_IP6_LEN) || w->tag != VS_NO_TAG)
+		return false;
+	w->part.octets_l3 = pkt->end - VS_ETH_LEN;
+	w->part.now = (u32)jiffies;
+	w->part.tcp_flags = pkt->proto == VS_PROTO_TCP ? (u8)pkt->tcp_flags : 0;
+	w->ip4 = ip4;
+	if (ip4)
+		vs_flow_key_usual(skb_mac_header(skb), t->v.vid, 0, 0, w->words, true);
+	else
+		vs_flow_key_usual(skb_mac_header(skb), t->v.vid, 0, 0, w->words, false);
+	return true;
+}
+
 static void note(struct vs_watch *w, struct vs_trip *t, struct sk_buff *skb, u32 tag)
 {
 	w->tag = tag;
 	vs_wire_of(&t->wire, skb);
 	w->part.packets = t->wire.packets;
 	w->part.octets = vs_tagged_bytes(&t->wire, tag);
-	if (w->m->sets) {
+	if (w->m->sets && !note_usual(w, t, skb)) {
 		parse(&t->v, skb);
 		note_parts(w, t, skb);
 		w->ip4 = vs_flow_key(&t->v, skb_mac_header(skb), tag != VS_NO_TAG, w->words);

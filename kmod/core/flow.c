@@ -40,7 +40,13 @@ bool vs_flow_key(const struct vs_verdict *v, const u8 *p, bool tagged, u64 *ret_
 		flags |= VIFSWITCH_FLOW_FRAGMENT;
 	ret_words[0] = vs_flow_word0(ports_of(pkt), v->vid, (u8)pkt->proto);
 	ret_words[1] = vs_flow_word1(0, type, vs_flow_tos(h, ip4), flags);
-	memcpy(ret_words + 2, h + (ip4 ? 12 : 8), ip4 ? 8 : 32);
+	ret_words[3] = 0;
+	ret_words[4] = 0;
+	ret_words[5] = 0;
+	if (ip4)
+		memcpy(ret_words + 2, h + 12, 8);
+	else
+		memcpy(ret_words + 2, h + 8, 32);
 	return ip4;
 }
 
