@@ -19,6 +19,7 @@ import test_history
 import test_mirror
 import test_mistakes
 import test_move
+import test_named
 import test_policy
 import test_readers
 import test_terminal
@@ -33,7 +34,7 @@ def tests():
     for module in (test_policy, test_file, test_edit, test_graph, test_history, test_mirror,
                    test_exporter, test_mistakes, test_move, test_uplink, test_wait, test_db, test_doctor, test_unsafe,
                    test_readers, test_examples, test_batch,
-                   test_force, test_terminal, test_walks):
+                   test_force, test_terminal, test_walks, test_named):
         for name, function in sorted(vars(module).items()):
             if name.startswith("test_"):
                 yield name, function

@@ -61,34 +61,29 @@ static void tell_trial(const struct vifctl *v, json_t *report)
 	fflush(v->out);
 }
 
-int database_change(struct vifctl *v, const char *const *tables, planner plan, void *arg)
+/* @d is open. */
+static int change(struct vifctl *v, struct database *d, planner plan, void *arg)
 {
 	_cleanup_(concern_deinit) struct concern concern = {};
-	_cleanup_(database_close) struct database d = {};
-	struct edit e = { .v = v, .d = &d, .plan = plan, .arg = arg,
-			  .losses = json_array() };
+	struct edit e = { .v = v, .d = d, .plan = plan, .arg = arg, .losses = json_array() };
 	struct commit commit = { .build = build, .arg = &e, .numbered = true };
 	json_t *report = NULL;
-	int status = v->batch ? batch_step(v->batch, plan, arg) : database_open(v, &d, tables);
+	int status;
 
-	if (status || v->batch) {
-		json_decref(e.losses);
-		return status;
-	}
 	if (v->json)
 		report = json_pack("{s:i, s:b}", "format", VIFSWITCH_OUTPUT_FORMAT, "dry_run",
 				   v->dry_run);
-	status = commit_repeat(v, d.db, &commit);
+	status = commit_repeat(v, d->db, &commit);
 	if (status == VIFCTL_OK)
 		report_changes(&e, report);
 	if (status == VIFCTL_OK && v->confirm && commit.number >= 0)
 		tell_trial(v, report);
 	if (status == VIFCTL_OK && commit.number >= 0) {
-		concern_of_changes(&e.changes, &d.current, &concern);
-		concern.unmet = unmet_find(&d, &e.changes);
-		status = wait_applied(v, &d, &concern, commit.number, report);
+		concern_of_changes(&e.changes, &d->current, &concern);
+		concern.unmet = unmet_find(d, &e.changes);
+		status = wait_applied(v, d, &concern, commit.number, report);
 	} else if (status == VIFCTL_OK && v->dry_run) {
-		concern.unmet = unmet_find(&d, &e.changes);
+		concern.unmet = unmet_find(d, &e.changes);
 		if (report)
 			json_object_set(report, "unmet", concern.unmet);
 		status = unmet_tell(concern.unmet, false);
@@ -101,4 +96,20 @@ int database_change(struct vifctl *v, const char *const *tables, planner plan, v
 	json_decref(e.losses);
 	changes_deinit(&e.changes);
 	return status == VIFCTL_OK ? vifctl_finish(v, status) : status;
+}
+
+int database_change(struct vifctl *v, const char *const *tables, planner plan, void *arg)
+{
+	_cleanup_(database_close) struct database d = {};
+	int status = v->batch ? batch_step(v->batch, plan, arg) : database_open(v, &d, tables);
+
+	return status || v->batch ? status : change(v, &d, plan, arg);
+}
+
+int database_change_port(struct vifctl *v, const char *word, planner plan, void *arg)
+{
+	_cleanup_(database_close) struct database d = {};
+	int status = v->batch ? batch_step(v->batch, plan, arg) : database_open_port(v, &d, word);
+
+	return status || v->batch ? status : change(v, &d, plan, arg);
 }

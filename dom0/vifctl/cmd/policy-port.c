@@ -74,7 +74,7 @@ static int edit(struct vifctl *v, bool clear)
 	struct edit e = { .v = v, .vm = operand(v, 0), .clear = clear, .words = v->operands + 1,
 			  .count = v->operand_count - 1 };
 
-	return database_change(v, database_ports, plan_port, &e);
+	return database_change_port(v, e.vm, plan_port, &e);
 }
 
 int run_port_set(struct vifctl *v)
@@ -120,10 +120,11 @@ int run_port_policy(struct vifctl *v)
 	_cleanup_(database_close) struct database d = {};
 	struct object **chosen;
 	size_t count;
-	int status = database_load(v, &d, database_ports);
+	int status = database_open_port(v, &d, operand(v, 0));
 
 	if (status)
 		return status;
+	database_read(&d);
 	status = choose(v, &d, &chosen, &count);
 	if (status)
 		return status;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifctl/policy/database.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +30,7 @@ static const char *remote_of(const struct vifctl *v)
 	return v->db ?: getenv(VIFDB_REMOTE_ENV) ?: VIFDB_DEFAULT_REMOTE;
 }
 
-static int unavailable(struct vifctl *v, const struct vifdb *db)
+int database_unavailable(struct vifctl *v, const struct vifdb *db)
 {
 	_cleanup_free_ char *remote = safe_text(remote_of(v));
 
@@ -39,8 +38,8 @@ static int unavailable(struct vifctl *v, const struct vifdb *db)
 			   *vifdb_error(db) ? vifdb_error(db) : "no answer in time");
 }
 
-/* Ready within DATABASE_READY_MS, and there at all within CONNECT_MS. */
-static int wait_ready(struct vifctl *v, struct vifdb *db)
+/* And there at all within CONNECT_MS. */
+int database_ready(struct vifctl *v, struct vifdb *db)
 {
 	int64_t start = clock_ms(), now = start;
 
@@ -48,9 +47,9 @@ static int wait_ready(struct vifctl *v, struct vifdb *db)
 		bool nobody = vifdb_state(db) == VIFDB_DISCONNECTED && *vifdb_error(db);
 
 		if (now - start >= DATABASE_READY_MS || (nobody && now - start >= CONNECT_MS))
-			return unavailable(v, db);
+			return database_unavailable(v, db);
 		if (vifdb_wait(db, CONNECT_MS / 10) < 0)
-			return unavailable(v, db);
+			return database_unavailable(v, db);
 		now = clock_ms();
 	}
 	return VIFCTL_OK;
@@ -73,8 +72,8 @@ static int set_tls(struct vifctl *v, struct vifdb *db)
 	return VIFCTL_OK;
 }
 
-int database_session_with(struct vifctl *v, const char *const *tables,
-			  const struct vifdb_ops *ops, void *arg, struct vifdb **ret)
+static int begin(struct vifctl *v, const char *const *tables, const struct vifdb_ops *ops,
+		 void *arg, struct vifdb **ret)
 {
 	struct vifdb *db = NULL;
 	int r, status;
@@ -83,6 +82,7 @@ int database_session_with(struct vifctl *v, const char *const *tables,
 	if (r == -EINVAL) {
 		_cleanup_free_ char *remote = safe_text(remote_of(v));
 
+		*ret = NULL;
 		return vifctl_fail(VIFCTL_USAGE, "--db \"%s\" is none of unix:PATH, tcp:HOST:PORT, "
 				   "ssl:HOST:PORT", remote);
 	}
@@ -91,14 +91,27 @@ int database_session_with(struct vifctl *v, const char *const *tables,
 		vifdb_set_ops(db, ops, arg);
 	for (; r >= 0 && *tables; tables++)
 		r = vifdb_follow(db, *tables, NULL);
-	/* Callbacks use it from the first run on. */
-	*ret = db;
 	if (status == VIFCTL_OK && r < 0)
 		status = vifctl_fail(VIFCTL_FAILED, "the database: %s", strerror(-r));
+	*ret = status ? vifdb_free(db) : db;
+	return status;
+}
+
+int database_begin(struct vifctl *v, const char *const *tables, struct vifdb **ret)
+{
+	return begin(v, tables, NULL, NULL, ret);
+}
+
+int database_session_with(struct vifctl *v, const char *const *tables,
+			  const struct vifdb_ops *ops, void *arg, struct vifdb **ret)
+{
+	/* Callbacks use it from the first run on. */
+	int status = begin(v, tables, ops, arg, ret);
+
 	if (status == VIFCTL_OK)
-		status = wait_ready(v, db);
+		status = database_ready(v, *ret);
 	if (status)
-		*ret = vifdb_free(db);
+		*ret = vifdb_free(*ret);
 	return status;
 }
 
@@ -206,16 +219,13 @@ int database_vm(struct database *d, const char *word, char **ret_uuid)
 
 int database_port(struct database *d, const char *word, char **ret_uuid, int *ret_devid)
 {
-	const char *slash = strrchr(word, '/');
-	_cleanup_free_ char *vm = slash && isdigit((unsigned char)slash[1]) ?
-				  xprintf("%.*s", (int)(slash - word), word) : xprintf("%s", word);
-	_cleanup_free_ char *problem = NULL;
+	const char *at;
+	_cleanup_free_ char *vm = database_vm_word(word, &at), *problem = NULL;
 	int64_t devid = 0;
 	int status;
 
-	if (slash && strlen(vm) != strlen(word) &&
-	    !unit_parse(UNIT_NONE, slash + 1, 0, DEVID_MAX, &devid, &problem))
-		return vifctl_fail(VIFCTL_USAGE, "%s: DEVID \"%s\": %s", word, slash + 1, problem);
+	if (at && !unit_parse(UNIT_NONE, at, 0, DEVID_MAX, &devid, &problem))
+		return vifctl_fail(VIFCTL_USAGE, "%s: DEVID \"%s\": %s", word, at, problem);
 	status = database_vm(d, vm, ret_uuid);
 	if (status == VIFCTL_OK)
 		*ret_devid = (int)devid;

@@ -30,6 +30,12 @@ void database_close(struct database *d);
 /* Those that a command about ports needs: ACLs are seen without their rules. */
 extern const char *const database_ports[];
 int database_open(struct vifctl *v, struct database *d, const char *const *tables);
+/* Of these tables, with the rows of the VM of @word, "VM[/DEVID]", alone; NULL: of all. */
+int database_open_port(struct vifctl *v, struct database *d, const char *word);
+/* A session in three steps: it may be told what it is to follow before it is waited for. */
+int database_begin(struct vifctl *v, const char *const *tables, struct vifdb **ret);
+int database_ready(struct vifctl *v, struct vifdb *db);
+int database_unavailable(struct vifctl *v, const struct vifdb *db);
 /* A session that follows @tables, whole, ready; freed with vifdb_free(). */
 int database_session(struct vifctl *v, const char *const *tables, struct vifdb **ret);
 /* With callbacks; *ret is set before the first of them, and NULL on failure. */
@@ -49,6 +55,8 @@ char *database_find_vm(struct database *d, const char *word, char **ret_problem,
 		       int *ret_status);
 /* What a field refers to must exist: the server would only tell its UUID. */
 int database_check_references(struct database *d, const struct object *o);
+/* The VM's part of "VM[/DEVID]", to be freed; *ret_devid, in @word, NULL: there is none. */
+char *database_vm_word(const char *word, const char **ret_devid);
 /* "VM[/DEVID]": to be freed. */
 int database_port(struct database *d, const char *word, char **ret_uuid, int *ret_devid);
 
@@ -59,6 +67,8 @@ int database_port(struct database *d, const char *word, char **ret_uuid, int *re
 typedef int (*planner)(void *arg, struct database *d, struct changes *c);
 /* Opens, plans, prints the changes, commits, waits: everything a changing command is. */
 int database_change(struct vifctl *v, const char *const *tables, planner plan, void *arg);
+/* The same of the ports of one VM, database_open_port(). */
+int database_change_port(struct vifctl *v, const char *word, planner plan, void *arg);
 
 /* The operations that make the changes; the rows they are based on must not change. */
 void commit_changes(struct vifdb *db, struct vifdb_txn *txn, const struct changes *c);

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A command about one VM asks for its rows alone."""
+
+import os
+import socket
+import threading
+
+from world import SQL, WEB
+
+OTHERS = 3000
+
+
+class Counting:
+    """A socket in front of the server's: what the server says is counted."""
+
+    def __init__(self, world):
+        self.path, self.server, self.octets = os.path.join(world.dir, "counted"), world.server.socket, 0
+        self.ear = socket.socket(socket.AF_UNIX)
+        self.ear.bind(self.path)
+        self.ear.listen()
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            near, _ = self.ear.accept()
+            far = socket.socket(socket.AF_UNIX)
+            far.connect(self.server)
+            threading.Thread(target=pump, args=(near, far, lambda n: None), daemon=True).start()
+            pump(far, near, self.count)
+
+    def count(self, octets):
+        self.octets += octets
+
+    def of(self, world, *words, **more):
+        """(what the command did, octets that the server said)"""
+        before = self.octets
+        done = world.run(*words, "--db", "unix:" + self.path, **more)
+        return done, self.octets - before
+
+
+def pump(source, sink, count):
+    """Until the source ends, or the sink takes no more."""
+    try:
+        while data := source.recv(65536):
+            count(len(data))
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        source.close()
+
+
+def uuid_of(n):
+    return f"00000000-0000-4000-8000-{n:012d}"
+
+
+def many(world):
+    """WEB is "web"; SQL and one of the others are both "sql"; nobody else has a name."""
+    world.run("vm", "set", WEB, "name=web", "--no-wait")
+    world.run("vm", "set", SQL, "name=sql", "--no-wait")
+    world.run("vm", "set", uuid_of(1), "name=sql", "--no-wait")
+    world.run("port", "set", WEB, "vlan=7", "--no-wait")
+    world.transact(*[{"op": "insert", "table": "Port", "row": {"vm": ["uuid", uuid_of(n)], "devid": 0, "tag": 5}}
+                     for n in range(OTHERS)])
+
+
+def test_rows_of_one_vm(world):
+    many(world)
+    counted = Counting(world)
+    _, whole = counted.of(world, "db", "list", "Port", "--json")
+    assert whole > 50 * OTHERS, whole
+    for words in (("policy", "web"), ("policy", WEB), ("policy", "uuid:" + WEB + "/0"), ("set", "web", "vlan=8"),
+                  ("set", WEB + "/1", "vlan=9"), ("clear", "name:web/1", "vlan"), ("set", SQL, "vlan=3")):
+        done, octets = counted.of(world, "port", *words, "--no-wait" if words[0] != "policy" else "--json")
+        # The schema is most of it.
+        assert 1000 < octets < whole / 3, (words, octets, whole)
+    assert "8" in world.run("port", "policy", "web").out
+    # A host has it, and is waited for.
+    world.host("xen-a", vms=[(WEB, 0)])
+    done, octets = counted.of(world, "port", "set", "web", "vlan=11")
+    assert "in force on xen-a" in done.out and octets < whole / 3, (done.out, octets)
+
+
+def test_names_as_ever(world):
+    """Names that several VMs have, or none, are answered as where all is known."""
+    many(world)
+    done = world.run("port", "set", "sql", "vlan=3", code=None)
+    assert done.code and SQL in done.err and uuid_of(1) in done.err, done.err
+    done = world.run("port", "policy", "wep", code=None)
+    assert done.code and "web" in done.err, done.err
+    for word in ("", "/0", "x" * 300, "a\"b", "uuid:nothing", "web/x"):
+        done = world.run("port", "policy", word, code=None)
+        assert done.code and done.err and "does not answer" not in done.err, (word, done.err)
+    # Its label is its UUID where another VM has its name.
+    world.run("port", "set", SQL, "vlan=3", "--no-wait")
+    assert SQL in world.run("port", "policy", SQL).out
+    assert world.run("port", "policy", "web/0").out == world.run("port", "policy", WEB).out
