@@ -222,6 +222,33 @@ def careful_remotes(s):
     assert os.path.isfile(kept)
 
 
+def claimed_early(s, ask, local, own, location, offer, where):
+    """A host says that it has a VM while that is elsewhere, and waits until it migrates: in vain."""
+    def hosts():
+        rows = local.transact({"op": "select", "table": "Location", "where": where(vm)[:1]}, db="vifswitch")[0]["rows"]
+        return sorted(row["host"] for row in rows)
+    vm = ["uuid", s.fresh_uuid()]
+    assert ask(local, location("xen-b", vm)) is None
+    assert ask(own, location("xen-a", vm)) is None
+    assert ask(local, location("xen-c", vm)) is None
+    assert ask(local, offer("xen-b", vm)) is None
+    assert hosts() == ["xen-a", "xen-b", "xen-c"]
+    assert ask(local, {"op": "update", "table": "Handover", "where": where(vm),
+                       "row": {"state": "taken", "taker": "xen-c"}}) is None
+    assert hosts() == ["xen-b", "xen-c"]
+    assert ask(local, {"op": "delete", "table": "Location", "where": where(vm)},
+               {"op": "delete", "table": "Handover", "where": where(vm)}) is None
+    assert ask(own, location("xen-a", vm)) is None
+    assert ask(own, offer("xen-a", vm)) == "not allowed"
+    # Who took it may offer it when it goes on.
+    assert ask(own, {"op": "delete", "table": "Location", "where": where(vm, "xen-a")}) is None
+    assert ask(local, offer("xen-c", vm), location("xen-b", vm)) is None
+    assert ask(own, location("xen-a", vm)) is None
+    assert ask(own, {"op": "update", "table": "Handover", "where": where(vm, "xen-c"),
+                     "row": {"state": "taken", "taker": "xen-a"}}) is None
+    assert hosts() == ["xen-a", "xen-c"]
+
+
 def anothers_vm(s, server, ask, local, own, handover):
     """A host that says that it has a VM, too, offers no state in the name of the one that has it."""
     def location(host, vm, state="active"):
@@ -270,6 +297,7 @@ def anothers_vm(s, server, ask, local, own, handover):
     assert ask(local, {"op": "update", "table": "Handover", "where": where(saved),
                        "row": {"since": handover["since"] - 700}}) is None
     assert ask(own, replace) is None
+    claimed_early(s, ask, local, own, location, offer, where)
     # A host that died has no say.
     assert ask(local, location("xen-b", arrived)) is None
     assert ask(own, location("xen-a", arrived)) is None

@@ -253,6 +253,59 @@ static bool may(const struct change *c, const char *name, const struct txn *txn,
 	return !strcmp(table, "Location") && is_own(c, "host", name);
 }
 
+/* ---- claims that were made too early ---- */
+
+/* Another's than that of the host that took the VM, or of the one that it came from. */
+static bool is_early(const struct table *locations, const struct row *row, const struct change *c)
+{
+	const struct table_schema *t = c->table->schema;
+	struct arena arena = { 0 };
+	struct column_bytes host = text_of(locations->schema, row, "host", &arena),
+			    from = text_of(t, c->new, "host", &arena),
+			    taker = text_of(t, c->new, "taker", &arena);
+	bool theirs = (host.len == from.len && !memcmp(host.p, from.p, from.len)) ||
+		      (host.len == taker.len && !memcmp(host.p, taker.p, taker.len));
+
+	arena_free(&arena);
+	return !theirs;
+}
+
+static struct row *find_early(const struct txn *txn, const struct table *locations,
+			      const struct change *c)
+{
+	struct pair vm = pair_of(locations, c->table, "vm"),
+		    devid = pair_of(locations, c->table, "devid");
+	size_t i;
+
+	work_add(locations->rows.cap);
+	for (i = 0; i < locations->rows.cap; i++) {
+		struct row *row = locations->rows.v[i];
+
+		if (row && same_column(&vm, row, c->new) && same_column(&devid, row, c->new) &&
+		    is_early(locations, row, c) && !txn_changes(txn, locations, &row->uuid))
+			return row;
+	}
+	return NULL;
+}
+
+void rights_settle(struct txn *txn, const struct rights_look *look)
+{
+	const struct table_schema *t = schema_table(look->schema, "Location");
+	size_t i, n = txn->n;
+	struct row *row;
+
+	for (i = 0; i < n && t; i++) {
+		const struct change *c = txn->changes[i];
+
+		if (strcmp(c->table->schema->name, "Handover") || !c->old || !c->new ||
+		    !column_is(c->table->schema, c->old, "state", "offered") ||
+		    !column_is(c->table->schema, c->new, "state", "taken"))
+			continue;
+		while ((row = find_early(txn, &txn->tables[t->index], c)))
+			txn_delete(txn, &txn->tables[t->index], row);
+	}
+}
+
 static struct dberr *refuse(const struct change *c, const char *name)
 {
 	const char *table = c->table->schema->name;

@@ -7,7 +7,9 @@
  * Any host may say that it has a VM: that is how a VM arrives. So a host's word counts
  * less than that of one that said so before it and is present: while there is one, a host
  * offers no handover of that VM. Nor does it put one in the place of another's that nobody
- * took yet.
+ * took yet. And where a VM goes from one host to the next, what third hosts said before of
+ * having it is deleted: so a word given early does not become the first by mere waiting. Who
+ * does have it says so again.
  */
 #ifndef VIFDBD_TXN_RIGHTS_H
 #define VIFDBD_TXN_RIGHTS_H
@@ -50,6 +52,8 @@ struct rights_look {
 	bool *read;	/* tables that the answer depends on are marked, by index; or NULL */
 };
 
+/* Deletes what hosts say of VMs that another took over in this transaction. */
+void rights_settle(struct txn *txn, const struct rights_look *look);
 /* An error if one of the changes is not its to make. */
 struct dberr *rights_check(enum rights rights, const char *name, const struct txn *txn,
 			   const struct rights_look *look);
