@@ -117,6 +117,25 @@ class Cluster:
         except (OSError, ValueError):
             return False
 
+    def leader(self, but=None):
+        """The member that one of the others, or itself, takes for the leader; None: nobody is, or @but."""
+        for member in self.members:
+            if member is but:
+                continue
+            try:
+                status = member.post("/v3/maintenance/status", {}, 3)
+            except (OSError, ValueError):
+                continue
+            name = status.get("leader", "0")
+            found = next((m for m in self.members if self.ids().get(name) == m.url), None)
+            return None if found is but else found
+        return None
+
+    def ids(self):
+        """{a member's number in etcd's words: its URL}"""
+        listed = self.post("/v3/cluster/member/list", {})
+        return {one["ID"]: one["clientURLs"][0] for one in listed["members"] if one.get("clientURLs")}
+
     def post(self, path, body):
         """By whichever member answers."""
         def attempt():

@@ -9,7 +9,7 @@ import time
 from lab import until
 from registry import test
 from setting import pool
-from test_rules import LIST_ROWS, Appender, in_threads, judge
+from test_rules import BANK_ROWS, LIST_ROWS, Appender, Grabber, Teller, in_threads, judge
 
 
 def kill_host(made, dice):
@@ -37,6 +37,15 @@ def stop_member(made, dice):
     return "etcd stands still"
 
 
+def stop_leader(made, dice):
+    """Until the others have chosen another, which it does not know of when it goes on."""
+    leader = until("there is a leader", made.cluster.leader)
+    leader.signal(signal.SIGSTOP)
+    until("there is another", lambda: made.cluster.leader(but=leader))
+    leader.signal(signal.SIGCONT)
+    return "the leader stands still"
+
+
 def cut_host(made, dice):
     host = dice.choice(made.hosts)
     host.cut()
@@ -50,23 +59,40 @@ def forget(made, dice):
     return "compaction"
 
 
-FAULTS = [kill_host, kill_member, stop_member, cut_host, forget]
+FAULTS = [kill_host, kill_member, stop_member, cut_host, forget, stop_leader]
+
+
+def judge_the_rest(end, tellers, grabbers):
+    """Sums and names: no sum was another at any time, no name was given twice or taken back."""
+    sums = {seen for t in tellers for seen in t.sums}
+    sums.add(sum(row["balance"] for table in ("Bank0", "Bank1") for row in end[table]))
+    assert sums == {600}, sums
+    won = [pair for g in grabbers for pair in g.won]
+    rows = {row["name"]: row["owner"] for row in end["Name"]}
+    assert len({name for name, _ in won}) == len(won), won
+    lost = [pair for pair in won if rows.get(pair[0]) != pair[1]]
+    assert not lost, lost
 
 
 @test
 def faults(args):
-    """Nothing that was acknowledged is lost, nothing is there twice, one order explains all."""
+    """Nothing that was acknowledged is lost, nothing is there twice, one order explains all: of
+    lists that grow, of money that moves, of names that everybody wants."""
     dice = random.Random(args.seed)
-    with pool(rows=LIST_ROWS, lines=True) as made:
-        each = args.transactions // 6
-        appenders = [Appender(host, "%s%d" % (host.name, k), random.Random(args.seed * 100 + n * 10 + k), each)
-                     for n, host in enumerate(made.hosts) for k in range(2)]
+    with pool(rows=LIST_ROWS + BANK_ROWS, lines=True) as made:
+        def players(kind, count, number):
+            return [kind(host, "%s%d" % (host.name, number), random.Random(args.seed * 100 + n * 10 + number), count)
+                    for n, host in enumerate(made.hosts)]
+        each = args.transactions // 12
+        appenders = players(Appender, each, 0) + players(Appender, each, 1)
+        tellers, grabbers = players(Teller, each, 2), players(Grabber, each, 3)
+        all_players = appenders + tellers + grabbers
         done = threading.Event()
         happened = []
 
         def write():
             try:
-                in_threads(*[a.run for a in appenders])
+                in_threads(*[player.run for player in all_players])
             finally:
                 done.set()
 
@@ -79,7 +105,8 @@ def faults(args):
         in_threads(write, break_things)
         spent = time.monotonic() - began
         transactions = judge(made, appenders)
-        refused = sum(a.refused for a in appenders)
-        unknown = sum(len(a.unknown) for a in appenders)
-        return "%d transactions in %.0f s, %d faults, %d refused, of %d nobody knows; 0 anomalies" % (
-            len(transactions), spent, len(happened), refused, unknown)
+        judge_the_rest(made.same(), tellers, grabbers)
+        refused = sum(player.refused for player in all_players)
+        unknown = sum(len(a.unheard) for a in appenders)
+        return "%d transactions in %.0f s, of them %d of lists, %d faults, %d refused, of %d of lists nobody" \
+            " knows; 0 anomalies" % (each * 12, spent, len(transactions), len(happened), refused, unknown)

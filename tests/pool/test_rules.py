@@ -52,8 +52,7 @@ def unique(args):
 @test
 def bank(args):
     """Transfers between two tables; every sum that anybody sees at any time is the same."""
-    rows = [("Bank%d" % (n % 2), {"name": "k%d" % n, "balance": 100}) for n in range(6)]
-    with pool(rows=rows) as made:
+    with pool(rows=BANK_ROWS) as made:
         done = threading.Event()
         sums = set()
 
@@ -105,12 +104,17 @@ def items(value):
     return frozenset(value[1]) if isinstance(value, list) else frozenset([value])
 
 
-class Appender:
-    """A client that goes on through whatever happens to its host, and writes down what it saw."""
+def error_in(out):
+    return next((result["error"] for result in out if "error" in (result or {})), None)
+
+
+class Player:
+    """A client that goes on through whatever happens to its host: play() is one transaction of
+    it, unknown() is told of each of which it heard no end."""
 
     def __init__(self, host, name, random, count):
         self.host, self.name, self.random, self.count = host, name, random, count
-        self.transactions, self.unknown, self.refused = [], set(), 0
+        self.refused = 0
 
     def connect(self):
         try:
@@ -121,35 +125,90 @@ class Appender:
     def run(self):
         client = None
         for n in range(self.count):
-            saw = self.random.sample(LISTS, 2)
-            to = saw[0] if self.random.random() < 0.75 else None
             client = client or until("its host is back", self.connect)
             try:
-                self.transactions.append(append(client, self.name, n, saw, to))
+                self.play(client, n)
             except RuntimeError as error:
                 # Refused, or not known.
                 self.refused += 1
-                if to and "not known" in str(error):
-                    self.unknown.add((to, "%s-%d" % (self.name, n)))
+                if "not known" in str(error):
+                    self.unknown(n)
                 elif "not stored" not in str(error):
                     raise
             except (Gone, OSError):
                 # Its host was killed: the next client may see an older copy than this one did.
-                if to:
-                    self.unknown.add((to, "%s-%d" % (self.name, n)))
+                self.unknown(n)
                 self.name = self.name + "'"
                 client = None
+
+    def unknown(self, n):
+        pass
+
+
+class Appender(Player):
+    """Appends to lists, and writes down what it saw."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.transactions, self.unheard, self.to = [], set(), None
+
+    def play(self, client, n):
+        saw = self.random.sample(LISTS, 2)
+        self.to = saw[0] if self.random.random() < 0.75 else None
+        self.transactions.append(append(client, self.name, n, saw, self.to))
+
+    def unknown(self, n):
+        if self.to:
+            self.unheard.add((self.to, "%s-%d" % (self.name, n)))
+
+
+class Teller(Player):
+    """Moves money between two tables, and writes down which sums it saw."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.sums = set()
+
+    def play(self, client, n):
+        source, sink = self.random.sample(range(6), 2)
+        looks = [{"op": "select", "table": table, "where": []} for table in ("Bank0", "Bank1")]
+        out = client.transact(*looks, *[
+            {"op": "mutate", "table": "Bank%d" % (k % 2), "where": [["name", "==", "k%d" % k]],
+             "mutations": [["balance", how, 7]]} for k, how in ((source, "-="), (sink, "+="))])
+        error = error_in(out)
+        if error == "constraint violation":     # there is not so much
+            return
+        if error:
+            raise RuntimeError(out)
+        self.sums.add(sum(row["balance"] for look in out[:2] for row in look["rows"]))
+
+
+class Grabber(Player):
+    """Wants names that everybody wants, and writes down which it got."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.won = []
+
+    def play(self, client, n):
+        out = client.transact({"op": "insert", "table": "Name", "row": {"name": "n%d" % n, "owner": self.name}})
+        error = error_in(out)
+        if not error:
+            self.won.append(("n%d" % n, self.name))
+        elif error != "constraint violation":
+            raise RuntimeError(out)
 
 
 def judge(made, appenders):
     end = made.same()
     final = {name: items(end[name][0]["items"]) for name in LISTS}
     transactions = [t for a in appenders for t in a.transactions]
-    check(transactions, final, {u for a in appenders for u in a.unknown})
+    check(transactions, final, {u for a in appenders for u in a.unheard})
     return transactions
 
 
 LIST_ROWS = [(name, {"name": name}) for name in LISTS]
+BANK_ROWS = [("Bank%d" % (n % 2), {"name": "k%d" % n, "balance": 100}) for n in range(6)]
 
 
 @test
