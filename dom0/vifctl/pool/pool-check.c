@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "vifdb/vifdb.h"
 #include "vifctl/view/safe.h"
@@ -16,6 +17,7 @@
 
 #define ANSWER_MAX	65536
 #define MEMBER_S	5	/* that a member may take */
+#define SERVER_MS	30000	/* for a host that answers to have said what it has */
 
 static const char *ssl_words(void)
 {
@@ -196,6 +198,25 @@ static int check_member(const char *url, SSL_CTX *ctx, size_t *answering)
 	return status;
 }
 
+/* A busy host may take its time; one where nobody listens is not waited for so long. */
+static int wait_for_server(struct vifdb *db)
+{
+	int64_t start = clock_ms();
+
+	while (vifdb_state(db) != VIFDB_READY) {
+		bool nobody = vifdb_state(db) == VIFDB_DISCONNECTED && *vifdb_error(db);
+		int64_t waited = clock_ms() - start;
+		int r;
+
+		if (waited >= SERVER_MS || (nobody && waited >= MEMBER_S * 1000))
+			return -ETIMEDOUT;
+		r = vifdb_wait(db, 100);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int ask_server(const struct pool_setting *s)
 {
 	bool v6 = strchr(s->address, ':');
@@ -209,9 +230,10 @@ static int ask_server(const struct pool_setting *s)
 	if (r >= 0)
 		r = vifdb_follow(db, "Global", NULL);
 	if (r >= 0)
-		r = vifdb_wait_ready(db, MEMBER_S * 1000);
+		r = wait_for_server(db);
 	if (r < 0) {
-		_cleanup_free_ char *why = safe_text(db ? vifdb_error(db) : strerror(-r));
+		_cleanup_free_ char *why = safe_text(db && *vifdb_error(db) ? vifdb_error(db) :
+							     strerror(-r));
 
 		status = vifctl_fail(VIFCTL_FAILED, "%s does not answer; nothing was changed: %s", remote,
 				     why);

@@ -16,6 +16,7 @@
 
 #define OWN_MS		1000	/* for this host's own database to answer */
 #define CONNECT_MS	20000	/* for vifswitchd, which may wait 8 s between two tries */
+#define SLOW_MS		60000	/* as long as it names no problem */
 #define LOOK_US		200000
 
 /* Whatever database commands are told to ask. */
@@ -82,10 +83,10 @@ static bool is_connected(char **ret_why)
 
 int direct_settle(void)
 {
-	int64_t end = clock_ms() + CONNECT_MS;
+	int64_t start = clock_ms();
 	_cleanup_free_ char *why = NULL;
 
-	while (clock_ms() < end && !vifctl_stopped()) {
+	while (clock_ms() - start < (why ? CONNECT_MS : SLOW_MS) && !vifctl_stopped()) {
 		if (is_connected(&why))
 			return VIFCTL_OK;
 		usleep(LOOK_US);
