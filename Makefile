@@ -100,7 +100,7 @@ FUZZ_SECONDS ?= 60
 fuzz: $(FUZZ_TARGETS) ## run every fuzz target for FUZZ_SECONDS (60)
 	@python3 tests/fuzz/run.py $(FUZZ_SECONDS) $(sort $(FUZZ_TARGETS))
 check-fuzz: $(FUZZ_TARGETS)
-	@python3 tests/fuzz/run.py 5 $(sort $(FUZZ_TARGETS))
+	@python3 tests/fuzz/run.py --runs 50000 3 $(sort $(FUZZ_TARGETS))
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 lint: ## style and static checks

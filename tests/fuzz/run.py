@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""run.py SECONDS TARGET...: runs libFuzzer targets, each for SECONDS.
+"""run.py [--runs N] SECONDS TARGET...: runs libFuzzer targets, each for SECONDS.
+
+With --runs each ends after so many inputs, which are the same in each such run.
 
 Seeds are tests/fuzz/corpus/NAME/*; what a run discovers goes to
 build/fuzz/corpus/NAME, findings to build/fuzz/findings/NAME.
 """
+import argparse
 import os
 import re
 import subprocess
@@ -23,7 +26,7 @@ def report(text, findings):
             print("%s%s: %s" % (findings, name, finding.read(1000).hex()))
 
 
-def run(program, seconds):
+def run(program, seconds, runs):
     name = os.path.basename(program)[len("fuzz-"):]
     found = os.path.join("build/fuzz/corpus", name)
     findings = os.path.join("build/fuzz/findings", name, "")
@@ -34,6 +37,7 @@ def run(program, seconds):
         print("not ok %s: no seed corpus in %s" % (name, seeds))
         return False
     done = subprocess.run([program, "-max_total_time=%d" % seconds, "-timeout=10",
+                           *(["-runs=%d" % runs, "-seed=1"] if runs else []),
                            "-rss_limit_mb=1024", "-print_final_stats=1",
                            "-artifact_prefix=" + findings, found, seeds],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -49,8 +53,13 @@ def run(program, seconds):
 
 
 def main():
-    seconds, targets = int(sys.argv[1]), sys.argv[2:]
-    results = [run(target, seconds) for target in targets]
+    parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     description=__doc__)
+    parser.add_argument("--runs", type=int)
+    parser.add_argument("seconds", type=int)
+    parser.add_argument("targets", nargs="+")
+    args = parser.parse_args()
+    results = [run(target, args.seconds, args.runs) for target in args.targets]
     print("%d passed, %d failed" % (results.count(True), results.count(False)))
     sys.exit(0 if all(results) and results else 1)
 
