@@ -4,8 +4,12 @@
 smoke: also on the second kernel. limit: seconds before it is killed. default:
 False for tests that run only when named. cpus: 2 where what two CPUs do at once is
 the subject. A test that cannot run raises Skip with the reason; check() states a fact
-that must hold.
+that must hold. A long run (make soak) has LONG set: what a test does again and again
+it does there so often that rare orders are met.
 """
+import os
+
+LONG = bool(os.environ.get("SOAK_SECONDS"))
 
 
 class Skip(Exception):

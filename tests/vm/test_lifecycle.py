@@ -10,13 +10,13 @@ import time
 import abi
 import genl
 import wait
-from registry import Skip, check, same, test
+from registry import LONG, Skip, check, same, test
 from test_vlan import UPLINK, access
 from world import (BROADCAST, Namespace, Port, Switch, Tap, deliver, exists, frame, index, ip, mac,
                    output, refused)
 
 
-ROUNDS = 40     # of a port deleted and made again
+ROUNDS = 400 if LONG else 15    # of a port deleted and made again
 ENOTSUPP = 524
 SWITCHES, TABLE = 50, 16384 * 8     # of addresses: its buckets
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Churn under traffic, then memory compared with before: CHANGES of each kind, or as many as
-SOAK_SECONDS give time for."""
+"""Churn under traffic, then memory compared with before: CHANGES of each kind; in a long run
+(make soak), ten times as many and as many more as SOAK_SECONDS give time for."""
 import gc
 import os
 import random
@@ -11,13 +11,13 @@ import time
 import abi
 import genl
 import wait
-from registry import check, test
+from registry import LONG, check, test
 from test_lifecycle import Traffic
 from test_vlan import UPLINK, access, trunk
 from world import BROADCAST, Switch, exists, frame, index, ip, mac
 
 SECONDS = int(os.environ.get("SOAK_SECONDS") or 0)
-CHANGES = 1000
+CHANGES = 1000 if LONG else 100
 # A leak is per operation, and there are thousands of them: losing one object in
 # fifty operations is caught. What may differ: per-CPU freelists and partial slabs
 # (the active count includes them), the shell's own processes, RCU leftovers.

@@ -21,8 +21,9 @@ check-vm: all module $(B)/older/built ## tests in VMs with Debian's 6.1 and 6.12
 check-debug: packages ## the same on a kernel that tells of faults (KASAN, lockdep, kmemleak)
 	@$(MAKE) --no-print-directory all
 	@python3 tests/vm/run.py --kernel debug
-soak: all module ## hours of churn under traffic (SOAK_SECONDS)
-	@SOAK_SECONDS=$(SOAK_SECONDS) python3 tests/vm/run.py --only soak --timeout $$(($(SOAK_SECONDS) + 1800))
+soak: all module ## hours of churn under traffic (SOAK_SECONDS), and races run again and again
+	@SOAK_SECONDS=$(SOAK_SECONDS) python3 tests/vm/run.py --timeout $$(($(SOAK_SECONDS) + 1800)) \
+		--only soak,lifecycle.delete_under_traffic,acl.replaced_under_traffic
 
 $(eval $(call program,vm-shape,tests/vm/shape.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call program,vm-record-ports,tests/vm/record-ports.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
