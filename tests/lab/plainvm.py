@@ -160,7 +160,7 @@ class PlainVm:
     def run(self, command, timeout, echo=False):
         """Boot, run command, power off; the command's status. Raises if the VM dies."""
         os.makedirs(self.workdir, exist_ok=True)
-        for old in ("output", "status"):
+        for old in ("output", "status", "cpu"):
             if os.path.exists(os.path.join(self.workdir, old)):
                 os.unlink(os.path.join(self.workdir, old))
         with open(os.path.join(self.workdir, "job"), "w") as f:
@@ -189,6 +189,7 @@ class PlainVm:
                     f.seek(done)
                     new = f.read()
                 done += len(new)
+                self.note_cpu(new)
                 if echo and new:
                     sys.stdout.write(new.decode(errors="replace"))
                     sys.stdout.flush()
@@ -198,6 +199,13 @@ class PlainVm:
                 raise wait.Timeout(f"{self.name}: waited {timeout} s for the command to end\n"
                                    + vm.tail())
             time.sleep(0.1)
+
+
+    def note_cpu(self, new):
+        """WORKDIR/cpu: what the machine took of a CPU until each line of output."""
+        with open(os.path.join(self.workdir, "cpu"), "a") as f:
+            f.writelines(f"{self.cpu_seconds:.1f} {line}\n"
+                         for line in new.decode(errors="replace").splitlines())
 
 
 def clean(workdir):
