@@ -101,15 +101,29 @@ static int on_datapath(sd_event_source *source, int fd, uint32_t events, void *a
 	return 0;
 }
 
-static int on_xenstore(sd_event_source *source, int fd, uint32_t events, void *arg)
+static void take_xenstore_events(struct daemon *d)
 {
-	struct daemon *d = arg;
 	int r = store_events(&d->store);
 
-	if (r < 0 || events & (EPOLLHUP | EPOLLERR))
-		daemon_xenstore_lost(d, r < 0 ? r : -EPIPE);
+	if (r < 0)
+		daemon_xenstore_lost(d, r);
 	else if (store_dirty(&d->store))
 		daemon_want_pass(d);
+}
+
+static int on_xenstore(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	take_xenstore_events(arg);
+	return 0;
+}
+
+/* Before each sleep: what came between the answers to our requests, no poll() tells of. */
+static int on_xenstore_idle(sd_event_source *source, void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->store.xs && xenstore_pending(d->store.xs))
+		take_xenstore_events(d);
 	return 0;
 }
 
@@ -121,7 +135,9 @@ static void try_xenstore(struct daemon *d)
 	if (r == 0)
 		r = sd_event_add_io(d->event, &d->xenstore, xenstore_fd(d->store.xs), EPOLLIN,
 				    on_xenstore, d);
-	if (r == 0) {
+	if (r >= 0)
+		r = sd_event_source_set_prepare(d->xenstore, on_xenstore_idle);
+	if (r >= 0) {
 		if (d->xenstore_failures)
 			log_notice("connected to XenStore");
 		d->xenstore_failures = 0;

@@ -94,9 +94,9 @@ int store_connect(struct store *store)
 	r = read_own_domid(store);
 	if (r == 0)
 		r = xenstore_watch(store->xs, BACKEND, "vif");
-	if (r == 0)
+	if (r >= 0)
 		r = xenstore_watch(store->xs, "@introduceDomain", "domain");
-	if (r == 0)
+	if (r >= 0)
 		r = xenstore_watch(store->xs, "@releaseDomain", "domain");
 	if (r < 0) {
 		store_disconnect(store);
@@ -107,7 +107,7 @@ int store_connect(struct store *store)
 	store->domains->dirty = true;
 	map_for_each(&store->domains->by_domid, i, d) {
 		d->fresh = false;
-		d->watched = false;
+		d->watched = d->greeting = false;
 	}
 	return 0;
 }
@@ -156,14 +156,21 @@ static void on_key(struct store *store, uint32_t domid, uint32_t devid, const ch
 	}
 }
 
+static void domain_changed(struct store *store, struct domain *d)
+{
+	store->domains->dirty = true;
+	if (d)
+		d->fresh = false;
+}
+
 static void on_domain_event(struct store *store, const char *path)
 {
 	static const char prefix[] = "/local/domain";
 	struct domain *d;
 	uint32_t domid;
 
-	store->domains->dirty = true;
 	if (strncmp(path, prefix, strlen(prefix)) != 0) {
+		store->domains->dirty = true;
 		/* @introduceDomain, @releaseDomain: a UUID may be known now. */
 		map_for_each(&store->domains->by_domid, i, d)
 			d->fresh &= d->has_uuid;
@@ -173,8 +180,11 @@ static void on_domain_event(struct store *store, const char *path)
 	if (!take_path_number(&path, DOMID_MAX, &domid))
 		return;
 	d = domains_get(store->domains, domid);
-	if (d)
-		d->fresh = false;
+	/* That which a watch begins with: its domain was read after it was asked for. */
+	if (d && d->greeting)
+		d->greeting = false;
+	else
+		domain_changed(store, d);
 }
 
 static void on_event(const char *path, const char *token, void *arg)
@@ -241,50 +251,49 @@ void store_look_at_new_links(struct store *store)
 	}
 }
 
-/* A key's value; absent is NULL; what cannot be a sane value sets oversized. */
-static int read_key(struct store *store, struct xen_vif *vif, const char *key, char **value)
+static void name_key(const struct xen_vif *vif, const char *key, struct xenstore_value *ret)
 {
-	char path[96];
-	int r;
-
-	free(*value);
-	*value = NULL;
-	snprintf(path, sizeof(path), BACKEND "/%u/%u/%s", vif->domid, vif->devid, key);
-	r = xenstore_read(store->xs, path, VIF_VALUE_MAX, value);
-	if (r == -E2BIG || r == -EBADMSG)
-		vif->oversized = true;
-	return xenstore_lost(r) ? r : 0;
+	*ret = (struct xenstore_value){ .max = VIF_VALUE_MAX };
+	snprintf(ret->path, sizeof(ret->path), BACKEND "/%u/%u/%s", vif->domid, vif->devid, key);
 }
 
-static int read_number(struct store *store, struct xen_vif *vif, const char *key, uint32_t absent,
-		       uint32_t *ret)
+static uint32_t number_of(const struct xenstore_value *value, uint32_t absent)
 {
-	_cleanup_free_ char *text = NULL;
-	int r = read_key(store, vif, key, &text);
 	uint64_t n;
 
-	if (r < 0)
-		return r;
-	*ret = absent;
-	if (!text)
-		return 0;
-	if (number_parse(text, strlen(text), 0, 255, &n))
-		*ret = n;
-	return 0;
+	if (!value->text || !number_parse(value->text, strlen(value->text), 0, 255, &n))
+		return absent;
+	return n;
+}
+
+static bool is_oversized(const struct xenstore_value *value)
+{
+	return value->r == -E2BIG || value->r == -EBADMSG;
+}
+
+/* "state" and "online", as they were read. */
+static void enter_state(struct xen_vif *vif, struct xenstore_value values[2])
+{
+	uint32_t state = number_of(&values[0], XENBUS_UNKNOWN);
+
+	vif->oversized |= is_oversized(&values[0]) || is_oversized(&values[1]);
+	vif->state = state <= XENBUS_CLOSED ? state : XENBUS_UNKNOWN;
+	vif->online = number_of(&values[1], 1);
+	free(values[0].text);
+	free(values[1].text);
 }
 
 static int read_state(struct store *store, struct xen_vif *vif)
 {
-	uint32_t state, online;
-	int r = read_number(store, vif, "state", XENBUS_UNKNOWN, &state);
+	struct xenstore_value values[2];
+	int r;
 
+	name_key(vif, "state", &values[0]);
+	name_key(vif, "online", &values[1]);
+	r = xenstore_read_all(store->xs, values, 2);
 	if (r == 0)
-		r = read_number(store, vif, "online", 1, &online);
-	if (r < 0)
-		return r;
-	vif->state = state <= XENBUS_CLOSED ? state : XENBUS_UNKNOWN;
-	vif->online = online;
-	return 0;
+		enter_state(vif, values);
+	return r;
 }
 
 static void vif_gone(struct store *store, struct xen_vif *vif)
@@ -339,7 +348,8 @@ static bool has_name(char **names, unsigned int count, const char *name)
 	return false;
 }
 
-static int read_vif(struct store *store, struct xen_vif *vif)
+/* An absent one is NULL; what cannot be a sane value sets oversized. */
+static int read_keys(struct store *store, struct xen_vif *vif, char **names, unsigned int count)
 {
 	struct { const char *key; char **value; } keys[] = {
 		{ "script", &vif->script }, { "bridge", &vif->keys.bridge },
@@ -347,6 +357,34 @@ static int read_vif(struct store *store, struct xen_vif *vif)
 		{ "ip", &vif->keys.ip }, { "rate", &vif->keys.rate }, { "mtu", &vif->keys.mtu },
 		{ "vifname", &vif->keys.vifname },
 	};
+	struct xenstore_value values[2 + ARRAY_SIZE(keys)];
+	char **to[ARRAY_SIZE(values)];
+	size_t n = 2;
+	int r;
+
+	_Static_assert(ARRAY_SIZE(values) <= XENSTORE_AT_ONCE, "they are asked for together");
+	name_key(vif, "state", &values[0]);
+	name_key(vif, "online", &values[1]);
+	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+		if (!has_name(names, count, keys[k].key))
+			continue;
+		name_key(vif, keys[k].key, &values[n]);
+		to[n++] = keys[k].value;
+	}
+	r = xenstore_read_all(store->xs, values, n);
+	if (r < 0)
+		return r;
+	xen_vif_forget_keys(vif);
+	enter_state(vif, values);
+	for (size_t i = 2; i < n; i++) {
+		vif->oversized |= is_oversized(&values[i]);
+		*to[i] = values[i].text;
+	}
+	return 0;
+}
+
+static int read_vif(struct store *store, struct xen_vif *vif)
+{
 	_cleanup_free_ char **names = NULL;
 	unsigned int count;
 	char path[64];
@@ -366,17 +404,7 @@ static int read_vif(struct store *store, struct xen_vif *vif)
 		vif->dirty = vif->dirty_state = false;
 		return 0;
 	}
-	xen_vif_forget_keys(vif);
-	for (unsigned int i = 0; i < count; i++) {
-		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
-			if (strcmp(names[i], keys[k].key) != 0)
-				continue;
-			r = read_key(store, vif, keys[k].key, keys[k].value);
-			if (r < 0)
-				return r;
-		}
-	}
-	r = read_state(store, vif);
+	r = read_keys(store, vif, names, count);
 	if (r < 0)
 		return r;
 	vif->exists = true;
@@ -414,6 +442,7 @@ static int scan_all(struct store *store)
 {
 	_cleanup_free_ char **names = NULL;
 	unsigned int count = 0;
+	struct domain *domain;
 	struct xen_vif *vif;
 	int r;
 
@@ -422,6 +451,9 @@ static int scan_all(struct store *store)
 		return r;
 	map_for_each(&store->vifs->by_key, i, vif)
 		vif->dirty = true;
+	/* It may be among the events that were lost. */
+	map_for_each(&store->domains->by_domid, i, domain)
+		domain->greeting = false;
 	for (unsigned int i = 0; r == 0 && i < count; i++) {
 		uint64_t domid;
 

@@ -11,6 +11,8 @@
 #include "xen/backend.h"
 #include "xen/identity.h"
 
+#define VM_PATH_MAX	64
+
 static void from_hypervisor(const struct hv_domain *hv, void *arg)
 {
 	struct store *store = arg;
@@ -45,7 +47,12 @@ static int real_uuid(struct store *store, uint8_t uuid[16])
 	return 0;
 }
 
-/* The UUID that XenStore has for a domain; -ENOENT: none. */
+/* The UUID that XenStore has for a domain, of whose node "vm" this is the text; -ENOENT: none. */
+static int uuid_from_path(struct store *store, const char *vm, uint8_t ret[16])
+{
+	return vm && identity_from_vm_path(vm, ret) ? real_uuid(store, ret) : -ENOENT;
+}
+
 static int uuid_in_xenstore(struct store *store, uint32_t domid, uint8_t ret[16])
 {
 	_cleanup_free_ char *vm = NULL;
@@ -53,10 +60,8 @@ static int uuid_in_xenstore(struct store *store, uint32_t domid, uint8_t ret[16]
 	int r;
 
 	snprintf(path, sizeof(path), "/local/domain/%u/vm", domid);
-	r = xenstore_read(store->xs, path, 64, &vm);
-	if (xenstore_lost(r))
-		return r;
-	return r == 0 && identity_from_vm_path(vm, ret) ? real_uuid(store, ret) : -ENOENT;
+	r = xenstore_read(store->xs, path, VM_PATH_MAX, &vm);
+	return xenstore_lost(r) ? r : uuid_from_path(store, vm, ret);
 }
 
 /* The UUID of a domain that lives; -ENOENT: none. */
@@ -123,32 +128,31 @@ static int read_target(struct store *store, struct domain *d)
  * Each watch is asked for once: through the kernel's device, as in a driver domain, a second one
  * like it is another one, and the event that each begins with would ask for the next.
  */
-static int read_name(struct store *store, struct domain *d)
+static int watch_name(struct store *store, struct domain *d)
 {
-	_cleanup_free_ char *name = NULL;
 	char path[64];
-	int r = 0;
+	int r;
 
+	if (d->watched)
+		return 0;
 	snprintf(path, sizeof(path), "/local/domain/%u/name", d->domid);
-	if (!d->watched)
-		r = xenstore_watch(store->xs, path, "domain");
-	d->watched |= r == 0;
-	if (r == 0)
-		r = xenstore_read(store->xs, path, DOMAIN_NAME_MAX * 2, &name);
-	if (name)
-		domain_set_name(d, name);
-	return xenstore_lost(r) ? r : 0;
+	r = xenstore_watch(store->xs, path, "domain");
+	if (r < 0)
+		return xenstore_lost(r) ? r : 0;
+	d->watched = true;
+	d->greeting = r > 0;
+	return 0;
 }
 
 /*
  * The UUID where the hypervisor did not tell it. XenStore's UUID only confirms the
  * hypervisor's: toolstacks write the former, nobody but the hypervisor the latter.
  */
-static int read_uuid(struct store *store, struct domain *d)
+static int read_uuid(struct store *store, struct domain *d, const char *vm)
 {
 	char text[2][UUID_TEXT_LEN + 1];
 	uint8_t uuid[16];
-	int r = uuid_in_xenstore(store, d->domid, uuid);
+	int r = uuid_from_path(store, vm, uuid);
 
 	if (r < 0)
 		return xenstore_lost(r) ? r : 0;
@@ -163,14 +167,35 @@ static int read_uuid(struct store *store, struct domain *d)
 	return 0;
 }
 
+static void name_node(const struct domain *d, const char *node, size_t max,
+		      struct xenstore_value *ret)
+{
+	*ret = (struct xenstore_value){ .max = max };
+	snprintf(ret->path, sizeof(ret->path), "/local/domain/%u/%s", d->domid, node);
+}
+
 static int read_domain(struct store *store, struct domain *d)
 {
-	int r = read_name(store, d);
+	struct xenstore_value values[3], *name = &values[0], *target = &values[1],
+			      *vm = &values[2];
+	int r = watch_name(store, d);
 
-	if (r == 0)
+	if (r < 0)
+		return r;
+	name_node(d, "name", DOMAIN_NAME_MAX * 2, name);
+	name_node(d, "target", 16, target);
+	name_node(d, "vm", VM_PATH_MAX, vm);
+	r = xenstore_read_all(store->xs, values, ARRAY_SIZE(values));
+	if (r < 0)
+		return r;
+	if (name->text)
+		domain_set_name(d, name->text);
+	if (target->text)
 		r = read_target(store, d);
 	if (r == 0 && !d->target)
-		r = read_uuid(store, d);
+		r = read_uuid(store, d, vm->text);
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		free(values[i].text);
 	d->fresh |= r == 0;
 	return r;
 }

@@ -19,6 +19,7 @@ struct domain {
 	bool suspended;		/* shut down to be migrated or saved */
 	bool fresh;		/* asked XenStore and the hypervisor since it was dirty */
 	bool watched;		/* its name, on this connection to XenStore */
+	bool greeting;		/* the watch's first event, which tells nothing, is to come */
 	char name[DOMAIN_NAME_MAX];
 	uint64_t changes;	/* of UUID or name, for what was derived from them */
 	unsigned int vifs;

@@ -1,61 +1,99 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
+#include <xen/io/xs_wire.h>
 #include <xenstore.h>
 
 #include "base/cleanup.h"
+#include "xen/wire.h"
 #include "xen/xenstore.h"
 
+#define DEVICE	"/dev/xen/xenbus"
+
 struct xenstore {
-	struct xs_handle *xs;
+	struct wire wire;
 };
 
-/*
- * Where the store's daemon has a socket here, the kernel's device is no second way to it: while
- * the daemon is dead, who asks there waits for good. Elsewhere, in a driver domain, there is no
- * other way. The library knows one path for both.
- */
-static int keep_to_socket(void)
+static int connect_to(const char *path)
 {
-	const char *path = xs_daemon_socket();
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (access(path, F_OK) != 0)
-		return 0;
-	return setenv("XENSTORED_PATH", path, 0) == 0 ? 0 : -errno;
+	if (fd < 0)
+		return -errno;
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(addr.sun_path, path);
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+/*
+ * Where the store's daemon has a socket here, or had one, the kernel's device is no second way to
+ * it: while the daemon is dead, who asks there waits for good. Elsewhere, in a driver domain,
+ * there is no other way.
+ */
+static int open_way(bool *ret_is_socket)
+{
+	static bool had_socket;
+	const char *path = xs_daemon_socket();
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st) == 0) {
+		had_socket = true;
+	} else {
+		path = DEVICE;
+		if (had_socket || stat(path, &st) < 0)
+			return -errno;
+	}
+	*ret_is_socket = S_ISSOCK(st.st_mode);
+	fd = *ret_is_socket ? connect_to(path) : open(path, O_RDWR | O_CLOEXEC);
+	return fd < 0 && !*ret_is_socket ? -errno : fd;
 }
 
 int xenstore_open(struct xenstore **ret)
 {
-	struct xenstore *xs = calloc(1, sizeof(*xs));
-	int r;
+	struct xenstore *xs;
+	bool is_socket;
+	int fd = open_way(&is_socket);
 
-	if (!xs)
+	if (fd < 0)
+		return fd;
+	xs = malloc(sizeof(*xs));
+	if (!xs) {
+		close(fd);
 		return -ENOMEM;
-	r = keep_to_socket();
-	xs->xs = r < 0 ? NULL : xs_open(XS_UNWATCH_FILTER);
-	if (!xs->xs) {
-		r = errno ? -errno : -ENOTCONN;
-		free(xs);
-		return r;
 	}
+	wire_init(&xs->wire, fd, is_socket);
 	*ret = xs;
 	return 0;
 }
 
 struct xenstore *xenstore_close(struct xenstore *xs)
 {
-	if (xs) {
-		xs_close(xs->xs);
-		free(xs);
-	}
+	if (xs)
+		wire_close(&xs->wire);
+	free(xs);
 	return NULL;
 }
 
 int xenstore_fd(struct xenstore *xs)
 {
-	return xs_fileno(xs->xs);
+	return xs->wire.fd;
+}
+
+bool xenstore_pending(const struct xenstore *xs)
+{
+	return wire_pending(&xs->wire);
 }
 
 bool xenstore_lost(int r)
@@ -73,77 +111,168 @@ bool xenstore_lost(int r)
 	}
 }
 
+/* Its answer is the caller's to free. */
+static int ask_one(struct xenstore *xs, uint32_t type, const char *path, const char *token,
+		   struct wire_ask *ret)
+{
+	int r;
+
+	*ret = (struct wire_ask){ .type = type, .path = path, .token = token };
+	r = wire_ask(&xs->wire, ret, 1);
+	return r < 0 ? r : ret->r;
+}
+
 bool xenstore_alive(struct xenstore *xs)
 {
-	_cleanup_free_ char *value = xs_read(xs->xs, XBT_NULL, "/tool/xenstored", NULL);
+	struct wire_ask ask;
+	int r = ask_one(xs, XS_READ, "/tool/xenstored", NULL, &ask);
 
-	return value || !xenstore_lost(errno ? -errno : -EIO);
+	free(ask.answer);
+	return !xenstore_lost(r);
 }
 
 int xenstore_watch(struct xenstore *xs, const char *path, const char *token)
 {
-	return xs_watch(xs->xs, path, token) || errno == EEXIST ? 0 : -errno;
+	struct wire_ask ask;
+	int r = ask_one(xs, XS_WATCH, path, token, &ask);
+
+	free(ask.answer);
+	return r == -EEXIST ? 0 : r < 0 ? r : 1;
 }
 
 void xenstore_unwatch(struct xenstore *xs, const char *path, const char *token)
 {
-	xs_unwatch(xs->xs, path, token);
+	struct wire_ask ask;
+
+	ask_one(xs, XS_UNWATCH, path, token, &ask);
+	free(ask.answer);
 }
 
 int xenstore_event(struct xenstore *xs,
 		   void (*fn)(const char *path, const char *token, void *arg), void *arg)
 {
-	_cleanup_free_ char **event = xs_check_watch(xs->xs);
+	const char *path, *token;
+	int r = wire_event(&xs->wire, &path, &token);
 
-	if (!event)
-		return errno == EAGAIN ? 0 : errno ? -errno : -EIO;
-	fn(event[XS_WATCH_PATH], event[XS_WATCH_TOKEN], arg);
-	return 1;
+	if (r > 0)
+		fn(path, token, arg);
+	return r;
+}
+
+static int value_of(struct wire_ask *ask, size_t max, char **ret)
+{
+	if (ask->r < 0)
+		return ask->r;
+	if (ask->len > max)
+		return -E2BIG;
+	if (memchr(ask->answer, '\0', ask->len))
+		return -EBADMSG;
+	*ret = TAKE_PTR(ask->answer);
+	return 0;
+}
+
+int xenstore_read_all(struct xenstore *xs, struct xenstore_value *values, size_t count)
+{
+	struct wire_ask asks[XENSTORE_AT_ONCE];
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		asks[i] = (struct wire_ask){ .type = XS_READ, .path = values[i].path };
+	r = wire_ask(&xs->wire, asks, count);
+	for (size_t i = 0; i < count; i++) {
+		values[i].text = NULL;
+		values[i].r = r < 0 ? r : value_of(&asks[i], values[i].max, &values[i].text);
+		free(asks[i].answer);
+		if (r == 0 && xenstore_lost(values[i].r))
+			r = values[i].r;
+	}
+	for (size_t i = 0; i < count && r < 0; i++) {
+		free(values[i].text);
+		values[i].text = NULL;
+	}
+	return r;
 }
 
 int xenstore_read(struct xenstore *xs, const char *path, size_t max, char **ret)
 {
-	unsigned int len = 0;
-	char *value = xs_read(xs->xs, XBT_NULL, path, &len);
-	int r = 0;
+	struct wire_ask ask;
+	int r = ask_one(xs, XS_READ, path, NULL, &ask);
 
-	if (!value)
-		return errno ? -errno : -EIO;
-	if (len > max)
-		r = -E2BIG;
-	else if (memchr(value, '\0', len))
-		r = -EBADMSG;
-	if (r < 0) {
-		free(value);
-		return r;
-	}
-	*ret = value;
-	return 0;
+	if (r == 0)
+		r = value_of(&ask, max, ret);
+	free(ask.answer);
+	return r;
+}
+
+/* As xs_directory() has it: pointers, then what they point to. */
+static char **names_of(const struct wire_ask *ask, unsigned int *ret_count)
+{
+	unsigned int count = 0, at = 0;
+	char **names, *text;
+
+	for (size_t i = 0; i < ask->len; i++)
+		count += !ask->answer[i];
+	names = malloc(count * sizeof(*names) + ask->len + 1);
+	if (!names)
+		return NULL;
+	text = (char *)(names + count);
+	memcpy(text, ask->answer, ask->len);
+	for (size_t i = 0; at < count; i += strlen(text + i) + 1)
+		names[at++] = text + i;
+	*ret_count = count;
+	return names;
+}
+
+/* What does not fit into a message, which takes several requests: the library knows how. */
+static int list_large(const char *path, char ***ret, unsigned int *ret_count)
+{
+	struct xs_handle *xs = xs_open(0);
+	char **names = xs ? xs_directory(xs, XBT_NULL, path, ret_count) : NULL;
+	int r = names ? 0 : errno ? -errno : -EIO;
+
+	if (xs)
+		xs_close(xs);
+	if (r == 0)
+		*ret = names;
+	return r;
 }
 
 int xenstore_list(struct xenstore *xs, const char *path, char ***ret, unsigned int *ret_count)
 {
-	char **names = xs_directory(xs->xs, XBT_NULL, path, ret_count);
+	struct wire_ask ask;
+	int r = ask_one(xs, XS_DIRECTORY, path, NULL, &ask);
+	char **names;
 
+	if (r == -E2BIG)
+		return list_large(path, ret, ret_count);
+	if (r < 0)
+		return r;
+	names = names_of(&ask, ret_count);
+	free(ask.answer);
 	if (!names)
-		return errno ? -errno : -EIO;
+		return -ENOMEM;
 	*ret = names;
 	return 0;
 }
 
-/* The first entry is the owner's, who may do everything; its rights are those of all others. */
+/* "n0", "r3": the first entry is the owner's, who may do everything; its rights are those of all others. */
 int xenstore_trusted(struct xenstore *xs, const char *path)
 {
-	unsigned int count = 0;
-	_cleanup_free_ struct xs_permissions *perms =
-		xs_get_permissions(xs->xs, XBT_NULL, path, &count);
+	_cleanup_free_ char **perms = NULL;
+	unsigned int count;
+	struct wire_ask ask;
+	int r = ask_one(xs, XS_GET_PERMS, path, NULL, &ask);
 
+	if (r < 0)
+		return r;
+	perms = names_of(&ask, &count);
+	free(ask.answer);
 	if (!perms)
-		return errno ? -errno : -EIO;
-	if (!count || perms[0].id != 0)
+		return -ENOMEM;
+	if (!count || !*perms[0] || strcmp(perms[0] + 1, "0") != 0)
 		return -EACCES;
 	for (unsigned int i = 0; i < count; i++) {
-		if (perms[i].perms & XS_PERM_WRITE)
+		if (*perms[i] != 'n' && *perms[i] != 'r')
 			return -EACCES;
 	}
 	return 0;

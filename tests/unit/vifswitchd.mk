@@ -17,3 +17,5 @@ $(eval $(call unit-test,policy-fields,tests/unit/policy-fields.c,$(VIFSWITCHD_AR
 $(eval $(call unit-test,flow-reader,tests/unit/flow-reader.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-exporter,tests/unit/vifswitchd-exporter.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,policydb-needs,tests/unit/policydb-needs.c,policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,xen-wire,tests/unit/xen-wire.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,xen-backend,tests/unit/xen-backend.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
