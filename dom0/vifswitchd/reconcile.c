@@ -132,15 +132,16 @@ void reconcile(struct daemon *d)
 	}
 	d->store.changed = d->rtnl.changed = false;
 	d->passes++;
+	if (d->facts.vifs.complete && d->facts.links.complete)
+		hand_over_vifs(d, now);
+	/* A VM waits for this answer, which is of what the kernel has. Others are told after it. */
+	hotplug_check(&d->hotplug, &d->facts, &d->handovers, now,
+		      d->store.xs && d->facts.vifs.complete);
 	report_changes(d, now);
 	if (complete && d->facts.vifs.complete && d->facts.links.complete)
 		adoption_note_ports(&d->adoption);
-	if (d->facts.vifs.complete && d->facts.links.complete)
-		hand_over_vifs(d, now);
 	if (complete && !d->policy.waits && d->facts.vifs.complete && d->facts.links.complete)
 		publish_vifs(d, next_cfg, report_host_problem(d));
-	hotplug_check(&d->hotplug, &d->facts, &d->handovers, now,
-		      d->store.xs && d->facts.vifs.complete);
 	set_retry(d);
 	announce_ready(d, now);
 	take_a_break(d, now);
