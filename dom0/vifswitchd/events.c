@@ -64,6 +64,21 @@ static void port_changed(struct daemon *d, uint32_t ifindex)
 		d->dirty_port_count++;
 }
 
+/* It was done from here, and is in the facts: no need to ask for what the kernel tells of it. */
+static bool is_known(const struct port *port, const struct dp_event *event)
+{
+	bool closed;
+
+	if (!port)
+		return event->event == VIFSWITCH_EV_PORT_LEFT;
+	if (port->sw != event->sw || port->cookie_len != event->cookie_len ||
+	    (port->cookie_len && memcmp(port->cookie, event->cookie, port->cookie_len) != 0))
+		return false;
+	closed = port->flags & VIFSWITCH_PORT_CLOSED;
+	return event->event == VIFSWITCH_EV_PORT_JOINED ||
+	       event->event == (closed ? VIFSWITCH_EV_PORT_CLOSED : VIFSWITCH_EV_PORT_OPENED);
+}
+
 static void on_port_event(const struct dp_event *event, void *arg)
 {
 	struct daemon *d = arg;
@@ -74,6 +89,8 @@ static void on_port_event(const struct dp_event *event, void *arg)
 	case VIFSWITCH_EV_PORT_JOINED:
 	case VIFSWITCH_EV_PORT_OPENED:
 	case VIFSWITCH_EV_PORT_CLOSED:
+		if (is_known(port, event))
+			break;
 		port_changed(d, event->port);
 		daemon_want_pass(d);
 		break;

@@ -11,6 +11,7 @@ import time
 import tty
 
 import abi
+import genl
 import wait
 from dom0 import Dom0, Vif
 from registry import check, same, test
@@ -249,6 +250,44 @@ def a_name_is_watched_once():
     with open(os.path.join(dom0.store.dir, "access")) as f:
         watches = [line for line in f if " watch " in line and "/local/domain/3/name " in line]
     same(len(watches), 1, "watches of the name")
+
+
+@test(limit=90)
+def what_others_do_is_undone():
+    """closed by somebody else; closed, then open with his program; taken out, then in again: as it was"""
+    dom0 = Dom0()
+    a, b = pair(dom0)
+    whole = a.state()
+
+    def is_whole():
+        try:
+            port = a.state()
+        except genl.Error:
+            return False
+        return (port.program, port.cookie) == (whole.program, whole.cookie)
+
+    def other_way(*steps):
+        dom0.daemon.send_signal(signal.SIGSTOP)
+        for step in steps:
+            step()
+        dom0.daemon.send_signal(signal.SIGCONT)
+        wait.until("the port to be as it was", 20, is_whole)
+        dom0.plugged(a)
+        same(len(deliver(a, frame(BROADCAST, a.mac), [b])[b.name]), 1, "frames then")
+
+    def close():
+        dom0.nl.port_set(a.ifindex, program=b"")
+
+    def leave():
+        dom0.nl.port_del(a.ifindex)
+
+    def join(cookie):
+        dom0.nl.port_new(index("xenbr0"), a.ifindex, abi.program(0, 300), cookie)
+    other_way(close)
+    other_way(close, lambda: dom0.nl.port_set(a.ifindex, abi.program(0, 300)))
+    other_way(leave)
+    other_way(leave, lambda: join(b"another"))
+    other_way(leave, lambda: join(whole.cookie))
 
 
 @test(limit=90)
