@@ -9,6 +9,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "base/allowance.h"
 #include "handover/handover.h"
 #include "policydb/follow.h"
 #include "uplink/adoption.h"
@@ -58,6 +59,7 @@ struct daemon {
 	sd_event *event;
 	sd_event_source *pass, *retry, *xenstore, *xenstore_check, *suspended;
 	uint64_t next_pass;		/* not before this time */
+	struct allowance pass_time;
 	uint64_t next_status;
 	uint64_t policy_generation;	/* counts: config or switches changed */
 	uint64_t told_generation;	/* that of the host's facts in the database */

@@ -18,8 +18,6 @@
 
 #define ROUNDS_MAX	8	/* of planning and applying in one pass */
 #define STATUS_US	1000000		/* between status lines for systemd */
-#define BREAK_FACTOR	4	/* so a storm of events costs a fifth of a CPU in passes */
-#define BREAK_MAX_US	20000
 
 static void refresh_ports(struct daemon *d)
 {
@@ -86,13 +84,15 @@ static void announce_ready(struct daemon *d, uint64_t now)
 		   d->module_missing ? ", kernel module vifswitch missing" : "");
 }
 
-/* Leave time between passes, in proportion to what one costs. */
+/*
+ * A storm of events costs a fifth of a CPU in passes. One VIF has several, for as much as there
+ * is to read between them; its VM does not wait for a break.
+ */
 static void take_a_break(struct daemon *d, uint64_t started)
 {
-	uint64_t took = clock_us() - started;
+	uint64_t now = clock_us();
 
-	took *= BREAK_FACTOR;
-	d->next_pass = clock_us() + (took < BREAK_MAX_US ? took : BREAK_MAX_US);
+	d->next_pass = allowance_spend(&d->pass_time, now, now - started);
 }
 
 void reconcile(struct daemon *d)

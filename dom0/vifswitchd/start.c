@@ -11,6 +11,11 @@
 #include "vifswitchd/notify.h"
 #include "vifswitchd/start.h"
 
+/* Of the time that goes into passes: see reconcile.c. */
+#define PASS_PART		5
+#define PASS_BURST_US		20000
+#define PASS_BREAK_MAX_US	20000
+
 static void on_announced(const struct vif *vif, uint32_t ifindex, void *arg)
 {
 	struct daemon *d = arg;
@@ -255,6 +260,9 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 
 	*d = (struct daemon){ .options = *options, .ops = &datapath_ko };
 	d->rtnl.req.fd = d->rtnl.events.fd = -1;
+	d->pass_time = (struct allowance){
+		.part = PASS_PART, .burst_us = PASS_BURST_US, .break_max_us = PASS_BREAK_MAX_US,
+	};
 	facts_init(&d->facts);
 	d->seen_features = d->reported_features = d->facts.module.features;
 	d->store.vifs = &d->facts.vifs;
