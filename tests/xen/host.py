@@ -30,6 +30,8 @@ import wait  # noqa: E402
 MEMORY = "1536M"
 DRIVER_MEMORY = "2304M"     # with a driver domain
 DOM0_MEMORY = "768M"
+# One nanosecond for each instruction, waiting as long as this machine does.
+COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=on"]
 RELAY = "/usr/lib/vifswitch-lab/relay.py"
 
 
@@ -150,7 +152,8 @@ class Host:
     def start(self):
         self.vm = qemu.Qemu(self.name, self.arguments(), self.lab.workdir, cpus=1,
                             memory=DRIVER_MEMORY if self.lab.driver else MEMORY,
-                            accel=["-accel", "tcg,thread=multi"], cpu="qemu64,+svm,+npt")
+                            accel=COUNTED if self.lab.counted else ["-accel", "tcg,thread=multi"],
+                            cpu="qemu64,+svm,+npt")
         self.vm.start()
         self.started = time.monotonic()
         sock = wait.until(f"{self.name}'s agent socket", 20, lambda: connected(self.agent_path))
@@ -212,10 +215,12 @@ class Host:
 class Lab:
     """Two hosts on one wire. Everything of a run is below workdir.
 
-    driver: each has memory and a disk, vdb, for a driver domain."""
+    driver: each has memory and a disk, vdb, for a driver domain. counted: each has a
+    time of its own, that of its instructions, however busy this machine is."""
 
-    def __init__(self, image, workdir, names=("xen-a", "xen-b"), driver=False):
+    def __init__(self, image, workdir, names=("xen-a", "xen-b"), driver=False, counted=False):
         self.image, self.workdir, self.driver = image, os.path.abspath(workdir), driver
+        self.counted = counted
         os.makedirs(self.workdir, exist_ok=True)
         self.sockets = tempfile.mkdtemp(prefix="vifswitch-xen-")
         self.names = list(names)
