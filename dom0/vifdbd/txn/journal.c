@@ -170,7 +170,8 @@ static void past_refresh(struct journal *j)
 	for (i = 0; i < rows->cap; i++)
 		if (rows->v[i])
 			past_add(past, integer(j, rows->v[i], j->columns[ID]), rows->v[i]);
-	qsort(past->v, past->n, sizeof(*past->v), entry_compare);
+	if (past->n)
+		qsort(past->v, past->n, sizeof(*past->v), entry_compare);
 	work_add(past->n);
 }
 
