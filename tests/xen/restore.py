@@ -13,8 +13,8 @@ def host(one):
             one.collect(name, 15)
         except HostError:
             pass        # it never began
-    one.run("systemctl start vifdbd vifswitchd; until vifctl show >/dev/null 2>&1; do sleep 0.3;"
-            " done", 90)
+    one.run("vifctl pool leave --yes >/dev/null 2>&1; systemctl start vifdbd vifswitchd;"
+            " until vifctl show >/dev/null 2>&1; do sleep 0.3; done", 180)
     one.put("/run/nothing.yaml", NOTHING)
     vifctl(one, "apply /run/nothing.yaml --prune")
 

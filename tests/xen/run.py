@@ -42,12 +42,13 @@ import steps_traffic  # noqa: E402,F401
 from host import Lab  # noqa: E402
 from world import STEPS, Failure, World  # noqa: E402
 
-# hostile leaves one without a VIF, which all before it need.
-ORDER = """boot hour plug reach rate guard attack restart policy router model dbkill down attach offline
-reboot answers balancer refuse acl migrate hostile cancel remove""".split()
-LIFE = "queues pause rename save hvm driver store".split()     # of make check-xen-life
-# Of make check-handover: both hosts share a database afterwards.
-HANDOVER = ["handover"]
+# From pool on both hosts share a database. hostile leaves one without a VIF, which all before
+# it need.
+ALL = """boot hour plug reach rate guard attack restart policy router model dbkill down attach offline
+reboot answers balancer refuse acl queues pause rename save hvm driver pool migrate back localhost
+restored hostile store cancel remove""".split()
+LIFE = "queues pause rename save hvm driver back localhost restored store".split()
+ORDER = [name for name in ALL if name not in LIFE]     # of make check-xen
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
 PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")
 # Debian's, of which check-xen would have no use.
@@ -57,11 +58,10 @@ STARRED = [s.name for s in STEPS if s.star]
 
 def plan(names):
     steps = {s.name: s for s in STEPS}
-    order = ORDER + LIFE + HANDOVER
     unknown = [n for n in names if n not in steps]
     if unknown:
-        sys.exit(f"no step {unknown[0]}: one of {', '.join(order)}")
-    return [steps[n] for n in order if n in names or steps[n].fatal]
+        sys.exit(f"no step {unknown[0]}: one of {', '.join(ALL)}")
+    return [steps[n] for n in ALL if n in names or steps[n].fatal]
 
 
 def packages(directory):

@@ -6,11 +6,22 @@ import time
 import documents
 import wait
 from host import RELAY
-from steps_policy import check_acl, write_on_both
+from steps_policy import apply, check_reach, policy_of_its_own, uuid, vifctl
+from steps_session import sessions
 from steps_traffic import check_rate, throughput
-from world import check, essence, step
+from world import check, document, essence, step
 
 MIGRATE_LIMIT = 300
+SINK, SERVICE, FROM = 5003, 5060, 5061
+# mover may answer, and begin nothing; the rule comes while it migrates.
+POLICY = """acls:
+- name: answers
+  from-vm-default: deny
+  to-vm-default: allow
+ports:
+- {{vm: {identity}, vlan: "native-untagged:100+300", lock-ip: 10.0.0.6, acl: answers}}
+"""
+RULE = "acl rule add answers no-one direction=to-vm action=deny proto=icmp src=10.0.0.1"
 
 
 class Migration:
@@ -58,56 +69,114 @@ def check_order(seen):
           f"the guest's first frame came before its policy: {seen}")
 
 
-@step("migrate", "live migration with ping and TCP: policy is there first, the stream survives",
-      star=True)
-def migrate(w):
-    source, target = w.mover.host, w.b
-    write_on_both(w, "mover", "vlan=native-untagged:100+300")
-    before = w.port("mover")
-    check(before["vlan"]["tagged"] == ["300"], f"VLANs are {before['vlan']}, not the database's")
-    mark = w.wire.mark()
-    target.spawn("follow", "exec vifctl events --follow --format json")
-    sniff = w.three.start("sniff", "eth0", 600)
-    ping = w.two.start("ping", "10.0.0.6", 0, 100, 3000)
-    sink = w.two.start("sink", 5003, 600)
-    stream = w.mover.start("send", "10.0.0.2", 5003, 600, 50000)
-    w.wait_packets("mover", 20)
-    done = Migration(w.mover, source, target).finish(w.progress)
+def move(w, target, meanwhile=lambda: None):
+    """mover migrates, and is followed: what meanwhile() returned, how long it took."""
+    migration = Migration(w.mover, w.mover.host, target)
+    result = meanwhile()
+    done = migration.finish(w.progress)
     if isinstance(done, Exception):
         raise done
-    rc, log = target.collect("receive", 15)
+    _, log = target.collect("receive", 15)
     check(done.rc == 0, f"xl migrate: exit {done.rc}: {done.err[-800:]}\n{log[-800:]}")
     w.mover.follow(target)
-    w.wait_packets("mover", 50)
-    sent = stream.stop(60)
-    got, pings, rows = sink.result(60), ping.stop(60), sniff.stop(60)["rows"]
-    check(not sent["broken"] and not got["bad"] and got["closed"] and got["bytes"] == sent["bytes"],
-          f"the TCP stream did not survive: sent {sent}, received {got}")
-    leaked = [row for row in rows if row[0] == w.mac("mover")]
-    check(not leaked, f"the guest in VLAN 200 received frames of mover: {leaked}")
+    return result, done.seconds
+
+
+def incoming(host, name):
+    return f"{name}--incoming" in host.run("xl list", 30).out
+
+
+class Peers:
+    """What others do with mover meanwhile: two sends a stream into it, asks a service that
+    may only answer, and pings it; three, in another VLAN, listens."""
+
+    def __init__(self, w):
+        self.w = w
+        self.sniff = w.three.start("sniff", "eth0", 600)
+        self.sink = w.mover.start("sink", SINK, 600)
+        self.stream = w.two.start("send", "10.0.0.6", SINK, 600, 20000)
+        self.server = w.mover.serve(SERVICE)
+        self.talk = w.two.start("talk", "10.0.0.6", SERVICE, 0, 200, 4000, FROM)
+        self.ping = w.two.start("ping", "10.0.0.6", 0, 100, 3000)
+        self.old = wait.until("the stream's connection", 60, self.connection, 0.5)
+        check(not w.mover.ask("reach", 1, 400, "10.0.0.2")["10.0.0.2"], "it may begin something")
+
+    def connection(self):
+        found = sessions(self.w.mover.host, "mover", f"port={SINK}")
+        return next((s for s in found if s["protocol"] == 6), None)
+
+    def finish(self):
+        """(silence and loss of pings, octets of the stream)"""
+        new = self.connection()
+        check(new and new["age_ms"] >= self.old["age_ms"], f"its connection was {self.old}, is {new}")
+        sent, got = self.stream.stop(60), self.sink.result(60)
+        pings, asked, rows = self.ping.stop(60), self.talk.stop(60), self.sniff.stop(60)["rows"]
+        self.server.stop()
+        check(not sent["broken"] and not got["bad"] and got["closed"] and got["bytes"] == sent["bytes"],
+              f"the TCP stream into it did not survive: sent {sent}, received {got}")
+        check(pings["received"] and asked["udp"] and asked["tcp_new"], f"answers: {pings}, {asked}")
+        leaked = [row for row in rows if row[0] == self.w.mac("mover")]
+        check(not leaked, f"the guest in VLAN 200 received frames of mover: {leaked}")
+        return pings, got["bytes"]
+
+
+def rule_comes(w, target):
+    """While the memory is on its way; from then on one hears nothing of mover, whichever host
+    it is on. Pings that show it."""
+    wait.until("the destination to take the stream", 60, lambda: incoming(target, "mover"), 0.5)
+    vifctl(w.a, RULE)
+    ping = w.one.start("ping", "10.0.0.6", 0, 100, 3000)
+    check(incoming(target, "mover"), "it was there before the rule: proves nothing")
+    return ping
+
+
+def check_story(w, before):
+    """Counters and connections went on at the destination."""
+    story = wait.until("what came with it", 60, lambda: w.port("mover").get("handover"), 0.5)
+    after = w.port("mover")
+    check(story["from"] == "xen-a" and story["taken"] and story["counters"]
+          and story["connections"]["taken"] >= 2 and not story["problem"], f"what came: {story}")
+    for way in ("from_vm", "to_vm"):
+        was, now = before["counters"][way]["packets"], after["counters"][way]["packets"]
+        check(now >= was, f"{way} went back from {was} to {now}")
+    for key in ("identity", "vlan", "mac", "guard", "ip", "acl", "rate_from_vm"):
+        check(after.get(key) == before.get(key),
+              f"{key} was {before.get(key)} on the source, is {after.get(key)}")
+    return story["connections"]["taken"]
+
+
+@step("migrate", "live migration in a pool: policy, connections and counters are there first",
+      star=True, needs=("pool",))
+def migrate(w):
+    source, target = w.mover.host, w.b
+    with policy_of_its_own(w):
+        apply(w, "answers", POLICY.format(identity=uuid(w, "mover")))
+        mark = w.wire.mark()
+        target.spawn("follow", "exec vifctl events --follow --format json")
+        peers = Peers(w)
+        check_reach(w, "one", ["10.0.0.6"], [])
+        before = w.port("mover")
+        check(before["vlan"]["tagged"] == ["300"], f"VLANs are {before['vlan']}, not the database's")
+        stopped, seconds = move(w, target, lambda: rule_comes(w, target))
+        w.wait_packets("mover", 50)
+        connections = check_story(w, before)
+        late = stopped.stop(60)
+        pings, octets = peers.finish()
+    check(late["sent"] and not late["received"],
+          f"what a rule denied during the migration was answered after it: {late}")
     outside = w.outside(mark)
     w.migration.update(gap_ms=round(pings["max_gap_ms"], 1), lost=pings["sent"] - pings["received"],
                        frames_outside_policy=len(outside))
     check(not outside, f"frames outside policy on the wire: {outside[:3]}")
-    seen = w.wire.seen(mark)
-    check(seen[(w.mac("mover"), (100,))], "no frame of mover was captured: proves nothing")
+    check(w.wire.seen(mark)[(w.mac("mover"), (100,))], "no frame of mover was captured: proves nothing")
     check_order(events(target, "mover"))
-    after = w.port("mover")
-    for key in ("identity", "vlan", "mac", "guard", "ip", "acl", "rate_from_vm"):
-        check(after.get(key) == before.get(key),
-              f"{key} was {before.get(key)} on the source, is {after.get(key)}")
     check(not w.ports(source, "mover"), "the source still has a port for mover")
-    if after.get("acl"):
-        check_acl(w)
     # A PVH guest takes six times as long for each frame here.
     rate = check_rate(w, "mover", 0.5, throughput(w, "trunk", 5002, 10)[0] / 6)
-    return (f"{done.seconds:.0f} s in all, silent for {pings['max_gap_ms'] / 1000:.1f} s,"
-            f" {w.migration['lost']} pings lost, TCP of {got['bytes']} octets intact,"
-            f" {rate:.2f} Mb/s on the destination")
-
-
-def incoming(host, name):
-    return name in host.run("xl list", 30).out
+    return (f"{seconds:.0f} s in all, silent for {pings['max_gap_ms'] / 1000:.1f} s,"
+            f" {w.migration['lost']} pings lost; {connections} connections went along, TCP of"
+            f" {octets} octets into it intact, counters went on; a rule that came meanwhile was"
+            f" there first; {rate:.2f} Mb/s on the destination")
 
 
 @step("cancel", "the destination dies half-way: the source's port is as it was", star=True,
@@ -120,13 +189,15 @@ def cancel(w):
     ping = w.two.start("ping", "10.0.0.6", 0, 100, 3000)
     migration = Migration(w.mover, source, target)
     wait.until("the destination to take the stream", 60,
-               lambda: incoming(target, "mover--incoming"), 0.5)
+               lambda: incoming(target, "mover"), 0.5)
     time.sleep(8)
     check(migration.thread.is_alive(), f"over before it could be cut off: {migration.result}")
     target.kill()
     done = migration.finish(w.progress, 120)
     check(not isinstance(done, Exception) and done.rc != 0, f"xl migrate: {done}")
-    time.sleep(2)
+    # It had the pool's database, too: whoever is left enforces by its copy.
+    wait.until("the database's host to be missed", 120,
+               lambda: document(source, "show")["database"]["state"] != "connected", 1)
     pings = ping.stop(60)
     after = essence(w.show(source))
     check(before == after, f"ports changed: {before} is now {after}")

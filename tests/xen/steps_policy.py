@@ -140,13 +140,6 @@ def offline(w):
     return f"{seen[(w.mac('one'), (200,))]} frames, every one in the VLAN of the database"
 
 
-def write_on_both(w, name, *words):
-    """A VM's policy into the databases of both hosts: its identity is the same on each."""
-    identity = uuid(w, name)
-    for host in (w.a, w.b):
-        vifctl(host, f"port set {identity}", *words)
-
-
 ACL = """acls:
 - name: mover
   from-vm-default: allow

@@ -3,16 +3,15 @@ BENCHES += bench-plug
 # Making dom0's disk needs root: a chroot in a mount namespace.
 XEN_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
 
-.PHONY: check-xen xen-disk check-xen-life check-handover demo bench-plug
+.PHONY: check-xen xen-disk check-xen-life demo bench-plug
 check-xen: deb $(MEMBERS) ## tests on two emulated hosts with real Xen
 	@$(XEN_ROOT) python3 tests/xen/run.py
 # While others run the emulated machines.
 xen-disk: deb $(MEMBERS)
 	@$(XEN_ROOT) python3 tests/xen/run.py --disk
-check-xen-life: deb $(MEMBERS) ## more there: queues, pause, rename, save, HVM, a driver domain, XenStore's death
-	@$(XEN_ROOT) python3 tests/xen/run.py --only queues,pause,rename,save,hvm,driver,store
-check-handover: deb $(MEMBERS) ## a live migration between two hosts with one database
-	@$(XEN_ROOT) python3 tests/xen/run.py --only handover
+check-xen-life: deb $(MEMBERS) ## more there: queues, pause, save, HVM, a driver domain, migration there and back, XenStore's death
+	@$(XEN_ROOT) python3 tests/xen/run.py --only \
+		queues,pause,rename,save,hvm,driver,pool,back,localhost,restored,store
 demo: packages ## watch two Xen hosts plug, guard, rate-limit and migrate VMs
 	@mkdir -p $(B) && $(MAKE) --no-print-directory deb $(MEMBERS) >$(B)/demo-deb.log 2>&1 || \
 		{ tail -n 30 $(B)/demo-deb.log; exit 1; }
