@@ -38,7 +38,7 @@ LIMIT = 300
 IGNORED = re.compile(r"^(/var/lib/dpkg|/var/log|/var/cache|/root|/tmp|/proc|/dev|/sys|/run"
                      r"|/var/lib/systemd|/lib/modules/[^/]*/modules\.|/var/lib/dkms(/dkms_dbversion|/mok.key|/mok.pub)?$"
                      r"|/etc/(passwd-|group-|shadow-|gshadow-|\\.pwd\\.lock)$"
-                     r"|/usr/lib/modules/[^/]*/(modules\.|updates(/dkms)?$)|/etc/ld.so.cache)")
+                     r"|/etc/apparmor.d/disable$|/usr/lib/modules/[^/]*/(modules\.|updates(/dkms)?$)|/etc/ld.so.cache)")
 
 
 class Failed(Exception):
@@ -182,6 +182,13 @@ def test_unit(root, debs, new):
     root.run("systemd-analyze security --offline=yes --no-pager --threshold=15 vifdbd.service")
 
 
+def test_profiles(root, debs, new):
+    """AppArmor takes them; steps of the Xen lab run under them."""
+    for daemon in ("vifswitchd", "vifdbd"):
+        root.run("apparmor_parser --skip-kernel-load --skip-cache /etc/apparmor.d/usr.sbin." + daemon)
+        need(root.has("/etc/apparmor.d/local/usr.sbin." + daemon), "no file for the operator's own lines")
+
+
 def test_user(root, debs, new):
     _, out = root.run("id -nG vifdbd && getent passwd vifdbd && getent group vifswitch")
     lines = out.splitlines()
@@ -314,8 +321,8 @@ def test_purge(root, debs, new):
     need(not lost, "taken away:\n" + "\n".join(sorted(lost)[:20]))
 
 
-TESTS = (test_install, test_documents, test_stock_untouched, test_unit, test_user, test_module, test_programs,
-         test_database, test_bug_report, test_hotplug_without_daemon, test_upgrade, test_upgrade_module,
+TESTS = (test_install, test_documents, test_stock_untouched, test_unit, test_profiles, test_user,
+         test_module, test_programs, test_database, test_bug_report, test_hotplug_without_daemon, test_upgrade, test_upgrade_module,
          test_upgrade_database, test_remove,
          test_stock_after, test_purge_one, test_purge)
 

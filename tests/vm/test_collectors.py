@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import abi
+import confine
 import ctl
 import flowdecode
 import packet
@@ -71,9 +72,11 @@ class Exportd:
         self.start()
 
     def start(self):
+        program = os.path.join(RELEASE, "vifexportd")
         self.process = subprocess.Popen(
-            [os.path.join(RELEASE, "vifexportd"), "--foreground", f"--socket={self.dom0.control}",
-             f"--listen=unix:{self.dom0.dir}/export", f"--static={TOP}/dom0/vifexportd/static"])
+            [program, "--foreground", f"--socket={self.dom0.control}",
+             f"--listen=unix:{self.dom0.dir}/export", f"--static={TOP}/dom0/vifexportd/static"],
+            preexec_fn=confine.under(program, "/tmp/dom0-*/* rw", f"{TOP}/dom0/vifexportd/static/** r"))
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -82,6 +85,7 @@ class Exportd:
     def end(self):
         self.process.terminate()
         same(self.process.wait(60), 0, "vifexportd's exit status")
+        same(confine.denied("vifexportd"), [], "what AppArmor denied")
 
 
 def here(dom0, name):

@@ -86,3 +86,19 @@ def down(w):
     wait.until("the ports to go", 15, lambda: not {1, 5} & set(w.ports(w.a, "one")), 0.3)
     return f"attach failed {delay:.0f} ms after state 2 with \"{error[:100]}\"; the waiting VIF" \
         " was plugged when the service was back"
+
+
+def label(host, service):
+    return host.run(f"cat /proc/{main_pid(host, service)}/attr/apparmor/current").out.strip()
+
+
+@step("confined", "all that ran before, ran under AppArmor's profiles, and nothing was denied")
+def confined(w):
+    for host in (w.a, w.b):
+        for service in (SERVICE, "vifdbd"):
+            check(label(host, service) == f"{service} (enforce)",
+                  f"{service} on {host.name} is {label(host, service)}")
+        denied = host.run("journalctl -b -o cat | grep -E 'apparmor=\"(DENIED|ALLOWED)\".*profile=\"vif'",
+                          60, check=False).out
+        check(not denied.strip(), f"denied on {host.name}: {denied[:1500]}")
+    return "vifswitchd and vifdbd, on both hosts"
