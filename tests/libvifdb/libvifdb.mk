@@ -4,6 +4,7 @@ $(eval $(call link-variant,release,vifdb-driver,tests/libvifdb/driver.c,vifdb,$(
 $(eval $(call link-variant,asan,vifdb-driver,tests/libvifdb/driver.c,vifdb,$(VIFDB_LIBS)))
 
 BENCHES += bench-libvifdb
+CHECK_BUILDS += $(B)/asan/vifdb-driver $(VIFDB_SO)
 .PHONY: check-libvifdb bench-libvifdb
 check-libvifdb: $(SCHEMA) $(B)/asan/vifdb-driver $(B)/release/vifdbd $(VIFDB_SO) ## the C client library with vifdbd, ovsdb-server, hostile servers
 	@VIFDBD=$(abspath $(B)/release/vifdbd) DRIVER=$(abspath $(B)/asan/vifdb-driver) \

@@ -5,6 +5,7 @@ $(eval $(call link-variant,release,pool-follower,tests/pool/follower.c,$(FOLLOWE
 $(eval $(call link-variant,asan,pool-follower,tests/pool/follower.c,$(FOLLOWER_ARCHIVES),$(VIFSWITCHD_LIBS)))
 
 POOL_PROGRAMS := $(B)/asan/vifdbd $(B)/asan/pool-follower $(B)/release/vifctl
+CHECK_BUILDS += $(POOL_PROGRAMS)
 .PHONY: check-pool-short check-pool
 check-pool-short: $(POOL_PROGRAMS) $(SCHEMA)
 	@VIFDBD=$(abspath $(B)/asan/vifdbd) $(PYTHON3) tests/pool/run.py

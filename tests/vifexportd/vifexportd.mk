@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+CHECK_BUILDS += $(B)/asan/vifexportd $(B)/asan/export-driver $(DOCUMENT_SCHEMAS)
 .PHONY: check-vifexportd
 check-vifexportd: $(B)/asan/vifexportd $(B)/asan/export-driver $(DOCUMENT_SCHEMAS) ## metrics and status page, read by Prometheus' own tools
 	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) \
