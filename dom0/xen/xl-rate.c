@@ -9,7 +9,11 @@
  * through; this one drops only what several queues send together.
  */
 #define NETBACK_BURST	131072ULL
-#define BURST_DIVISOR	40		/* 200 ms at the rate, in octets: bps / 8 / 5 */
+/*
+ * 250 ms at the rate, in octets: bps / 8 / 4. A TCP whose frames were dropped is silent for
+ * 200 ms and a tick; with a smaller bucket it never gets back what it left in that time.
+ */
+#define BURST_DIVISOR	32
 
 int rate_parse(const char *value, size_t len, uint64_t *ret_bps, uint64_t *ret_burst,
 	       struct problem *problem)

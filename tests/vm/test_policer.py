@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Rates from the VM. Ratios of what arrived to what was allowed, over 10 s of the
 VM's own clock; never how fast the emulator is. Bursts are what the daemon gives:
-the larger of 64 KiB and 200 ms of the rate."""
+the larger of 64 KiB and 250 ms of the rate."""
 import os
 import threading
 import time
@@ -15,7 +15,7 @@ SECONDS = 10
 
 
 def burst(rate):
-    return max(65536, rate // 40)
+    return max(65536, rate // 32)
 
 
 class Flow:
