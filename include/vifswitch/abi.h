@@ -242,7 +242,8 @@ struct vifswitch_program {
 	/*
 	 * VLANs in which copies of other hosts' mirrors arrive: such a frame teaches the
 	 * switch nothing and goes to this port's mirrors alone. Of the allowed set; 0: none.
-	 * Only with neither GUARD nor an ACL
+	 * Only with neither GUARD nor an ACL. VID_NONE, as the first and with no VLAN allowed:
+	 * whatever comes is such a frame (FEATURE_COPIES)
 	 */
 	__u16 copy_vlan[VIFSWITCH_COPY_VLANS_MAX];
 	/*
@@ -270,7 +271,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_MIRRORS	(1ULL << 6)
 #define VIFSWITCH_FEATURE_FLOWS		(1ULL << 7)	/* flow_* and sample_* of a program */
 #define VIFSWITCH_FEATURE_ISOLATED	(1ULL << 8)	/* PF_ISOLATED */
-#define VIFSWITCH_FEATURE_ALL		0x1ffULL
+#define VIFSWITCH_FEATURE_COPIES	(1ULL << 9)	/* copy_vlan[0] may be VID_NONE */
+#define VIFSWITCH_FEATURE_ALL		0x3ffULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {

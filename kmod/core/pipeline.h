@@ -112,6 +112,18 @@ static inline void vs_copy_ingress(struct vs_verdict *v, const struct vs_program
 			v->target = VS_TO_MIRRORS;
 }
 
+/* Whatever it is refused for, a port that brings nothing but copies takes it for one. */
+static inline bool vs_refused(struct vs_verdict *v, const struct vs_program *prog)
+{
+	if (prog->copy_vlan[0] == VIFSWITCH_VID_NONE) {
+		v->reason = VIFSWITCH_DROP_NONE;
+		v->target = VS_TO_MIRRORS;
+		v->vid = VIFSWITCH_VID_NONE;
+		v->prio = 0;
+	}
+	return true;
+}
+
 /*
  * @prog may be NULL: a closed port. @acl is what prog->acl names; NULL where it
  * names one denies everything.
@@ -134,13 +146,13 @@ static inline bool vs_ingress(struct vs_verdict *v, const struct vs_program *pro
 	}
 	v->reason = vs_guard_source(prog, f);
 	if (unlikely(v->reason))
-		return true;
+		return vs_refused(v, prog);
 	v->target = f->dst_group ? VS_TO_GROUP : VS_TO_UNICAST;
 	if (unlikely(f->control) && !vs_control_ingress(v, prog))
-		return true;
+		return vs_refused(v, prog);
 	v->reason = vs_vlan_ingress(prog, f, &v->vid);
 	if (unlikely(v->reason))
-		return true;
+		return vs_refused(v, prog);
 	v->prio = (VS_TAG_TCI(f->tag) & prog->prio_keep) | prog->prio_set;
 	v->isolated = prog->flags & VIFSWITCH_PF_ISOLATED;
 	if (prog->look == VS_LOOK_FRAME)

@@ -88,7 +88,14 @@ static int read_macs(struct reader *r, const struct vifswitch_program *h, struct
 	return 0;
 }
 
-static int check_vlan_sets(struct reader *r, struct vs_program *prog)
+/* Nothing but copies of other hosts comes by such a port: no VLAN is its own. */
+static bool all_copies(const struct vifswitch_program *h)
+{
+	return h->copy_vlan[0] == VIFSWITCH_VID_NONE;
+}
+
+static int check_vlan_sets(struct reader *r, const struct vifswitch_program *h,
+			   struct vs_program *prog)
 {
 	unsigned int i, count = 0;
 
@@ -105,7 +112,10 @@ static int check_vlan_sets(struct reader *r, struct vs_program *prog)
 	}
 	if (vs_bit(prog->allowed, VIFSWITCH_VID_MAX + 1))
 		return refuse(r, -EINVAL, "vlan_allowed VLAN", VIFSWITCH_VID_MAX + 1, "0 to 4094");
-	if (!count)
+	if (count && all_copies(h))
+		return refuse(r, -EINVAL, "vlan_allowed count", count,
+			      "no VLAN where copy_vlan means all");
+	if (!count && !all_copies(h))
 		return refuse(r, -EINVAL, "vlan_allowed count", 0,
 			      "a PVID or an allowed set with a VLAN in it");
 	if (prog->pvid != VIFSWITCH_VID_NONE && !vs_bit(prog->allowed, prog->pvid))
@@ -143,7 +153,7 @@ static int read_vlans(struct reader *r, const struct vifswitch_program *h, struc
 	} else if (vs_bit(prog->allowed, 0)) {
 		vs_bit_set(prog->untagged, 0);
 	}
-	return check_vlan_sets(r, prog);
+	return check_vlan_sets(r, h, prog);
 }
 
 static int read_rates(struct reader *r, const struct vifswitch_program *h, struct vs_program *prog)
@@ -325,6 +335,23 @@ static int read_marks(struct reader *r, const struct vifswitch_program *h, struc
 	return 0;
 }
 
+static int read_all_copies(struct reader *r, const struct vifswitch_program *h,
+			   struct vs_program *prog)
+{
+	unsigned int i;
+
+	if (h->flags || h->acl)
+		return refuse(r, -EINVAL, "copy_vlan", VIFSWITCH_VID_NONE,
+			      "0 with a flag or an ACL");
+	for (i = 1; i < VIFSWITCH_COPY_VLANS_MAX; i++)
+		if (h->copy_vlan[i])
+			return refuse(r, -EINVAL, "copy_vlan", h->copy_vlan[i],
+				      "0 behind the one that means all");
+	prog->copy_vlan[0] = VIFSWITCH_VID_NONE;
+	prog->look = VS_LOOK_COPIES;
+	return 0;
+}
+
 static int read_mirrors(struct reader *r, const struct vifswitch_program *h,
 			struct vs_program *prog)
 {
@@ -332,6 +359,8 @@ static int read_mirrors(struct reader *r, const struct vifswitch_program *h,
 
 	prog->mirror_from = h->mirror_from;
 	prog->mirror_to = h->mirror_to;
+	if (all_copies(h))
+		return read_all_copies(r, h, prog);
 	for (i = 0; i < VIFSWITCH_COPY_VLANS_MAX; i++) {
 		u16 vid = h->copy_vlan[i];
 

@@ -49,7 +49,10 @@ static void try_frames(const struct vs_program *prog)
 		vs_mac_store(frame + 6, prog->macs[prog->mac_count - 1]);
 	for (i = 0; i < sizeof(tags) / sizeof(*tags); i++) {
 		vs_ingress(&v, prog, NULL, frame, sizeof(frame), sizeof(frame), tags[i]);
-		if (!v.reason)
+		if (prog->copy_vlan[0] == VIFSWITCH_VID_NONE)
+			CHECK(!v.reason && v.target == VS_TO_MIRRORS &&
+			      v.vid == VIFSWITCH_VID_NONE);
+		else if (!v.reason)
 			CHECK(vs_bit(prog->allowed, v.vid));
 	}
 	for (vid = 0; vid <= VIFSWITCH_VID_MAX; vid++) {

@@ -147,6 +147,46 @@ static void test_copies(void **state)
 	assert_int_equal(prog.look, VS_LOOK_FRAME);
 }
 
+/* A port by which nothing but copies comes takes whatever there is, and nothing leaves by it. */
+static void test_all_copies(void **state)
+{
+	const u8 frames[][64] = {
+		OTHER OWN "\x08", OTHER OWN "\x81\x00\x03\x84\x08",
+		"\x01\x80\xc2\x00\x00\x0e" OWN "\x08", OTHER "\xff\xff\xff\xff\xff\xff\x08",
+		OTHER OWN "\x88\xa8\x00\x07\x81\x00\x00\x08\x08",
+	};
+	struct vs_program_error err;
+	struct vs_program prog;
+	struct vs_verdict v;
+	struct blob b;
+	u32 tag;
+
+	blob_init(&b, 0, VIFSWITCH_VID_NONE, VLANS(), VLANS());
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), -EINVAL);
+	b.hdr.copy_vlan[0] = VIFSWITCH_VID_NONE;
+	b.hdr.mirror_from = 1;
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
+	for (unsigned int i = 0; i < sizeof(frames) / sizeof(*frames); i++) {
+		assert_true(vs_ingress(&v, &prog, NULL, frames[i], 64, 64, VS_NO_TAG));
+		assert_int_equal(v.reason, VIFSWITCH_DROP_NONE);
+		assert_int_equal(v.target, VS_TO_MIRRORS);
+		assert_int_equal(v.vid, VIFSWITCH_VID_NONE);
+	}
+	for (u16 vid = 0; vid <= VIFSWITCH_VID_MAX; vid++) {
+		v = (struct vs_verdict){ .vid = vid };
+		assert_int_equal(vs_egress(&v, &prog, &tag), VIFSWITCH_DROP_TO_VLAN);
+	}
+	b.hdr.flags = VIFSWITCH_PF_FLOOD;
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), -EINVAL);
+	b.hdr.flags = 0;
+	b.hdr.copy_vlan[3] = 7;
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), -EINVAL);
+	assert_string_equal(err.field, "copy_vlan");
+	blob_init(&b, 0, VIFSWITCH_VID_NONE, VLANS(7), VLANS());
+	b.hdr.copy_vlan[0] = VIFSWITCH_VID_NONE;
+	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +194,7 @@ int main(void)
 		cmocka_unit_test(test_takes),
 		cmocka_unit_test(test_knows_vlan),
 		cmocka_unit_test(test_copies),
+		cmocka_unit_test(test_all_copies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,6 +336,22 @@ def out_of_a_vlan():
 
 
 @test(smoke=True)
+def nothing_but_copies():
+    """a port that brings other hosts' copies: all of them reach the sensor, whatever they are"""
+    switch = Switch()
+    s = sensor(switch, dropped=True)
+    t = switch.port("t", abi.program(pvid=None, mirror_from=1, copy_vlan0=0xffff))
+    a = switch.port("a", program(1), claim=1)
+    for data in (frame(mac(1), mac(2)), frame(BROADCAST, mac(1), [100, 7]),
+                 frame("01:80:c2:00:00:00", mac(3), kind=0x88cc),
+                 frame(mac(1), "ff:ff:ff:ff:ff:ff", [4094])):
+        got = deliver(t, data, [a, s, switch], "a copy")
+        same((got["ap"], got["sw0"], got["sp"]), ([], [], [data]), "where it went")
+    same(dict(t.state().drops), {}, "drops")
+    same(deliver(a, frame(BROADCAST, mac(1)), [t], "a broadcast")["tp"], [], "out of that port")
+
+
+@test(smoke=True)
 def copies_are_not_copied():
     """a tunnel's packets leave by mirrored ports: each frame makes one copy, and that is all"""
     both = {"mirror_from": 1, "mirror_to": 1}
