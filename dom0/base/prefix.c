@@ -111,6 +111,18 @@ bool prefix_is_source(const struct prefix *prefix)
 	return true;
 }
 
+bool prefix_parse_host(const char *text, struct prefix *ret)
+{
+	struct problem problem;
+	struct prefix host;
+
+	if (prefix_parse(text, strlen(text), &host, &problem) < 0 ||
+	    host.len != prefix_bits(&host) || !prefix_is_source(&host))
+		return false;
+	*ret = host;
+	return true;
+}
+
 void prefix_format(const struct prefix *prefix, char text[PREFIX_TEXT_MAX])
 {
 	char addr[INET6_ADDRSTRLEN];

@@ -50,6 +50,8 @@ struct prefix_set {
 int prefix_parse(const char *text, size_t len, struct prefix *ret, struct problem *problem);
 /* May a host have one of these? No: loopback, groups, broadcast, unspecified (RFC 6890). */
 bool prefix_is_source(const struct prefix *prefix);
+/* The address of one host that may have it; false: it is none. */
+bool prefix_parse_host(const char *text, struct prefix *ret);
 /* Canonical: RFC 5952 for IPv6; a whole address has no "/32" or "/128". */
 void prefix_format(const struct prefix *prefix, char text[PREFIX_TEXT_MAX]);
 int prefix_compare(const struct prefix *a, const struct prefix *b);

@@ -52,6 +52,7 @@ static cfg_opt_t switch_opts[] = {
 static cfg_opt_t top_opts[] = {
 	CFG_STR("database", NULL, CFGF_NONE),
 	CFG_STR("host_name", NULL, CFGF_NONE),
+	CFG_STR("address", NULL, CFGF_NONE),
 	CFG_SEC("switch", switch_opts, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END()
 };
@@ -267,6 +268,16 @@ static int read_text(cfg_t *cfg, const char *key, size_t max, char **ret, struct
 	return *ret ? 0 : -ENOMEM;
 }
 
+static int read_address(cfg_t *cfg, struct prefix *ret, struct problem *problem)
+{
+	const char *text = cfg_getstr(cfg, "address");
+
+	if (!text || prefix_parse_host(text, ret))
+		return 0;
+	return fail(cfg, problem, "address = %s: must be the IPv4 or IPv6 address of this host",
+		    QUOTE(text, strlen(text)));
+}
+
 static void cfg_freep(cfg_t **cfg)
 {
 	if (*cfg)
@@ -379,6 +390,8 @@ int config_parse(const char *path, const char *text, struct config *ret, struct 
 		r = read_text(cfg, "database", REMOTE_MAX, &config.database, problem);
 	if (r == 0)
 		r = read_text(cfg, "host_name", HOST_NAME_CHARS_MAX, &config.host_name, problem);
+	if (r == 0)
+		r = read_address(cfg, &config.address, problem);
 	if (r < 0)
 		return r;
 	*ret = config;

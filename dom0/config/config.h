@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/problem.h"
+#include "base/prefix.h"
 #include "policy/port-policy.h"
 
 #define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"
@@ -41,6 +41,7 @@ struct config {
 	size_t count;
 	char *database;		/* NULL: not said */
 	char *host_name;	/* NULL: not said */
+	struct prefix address;	/* at which other hosts reach it; family 0: not said */
 	char *text;		/* of the file; NULL: there was none, or it is merged */
 	uint64_t generation;	/* of what was merged: counts up */
 };

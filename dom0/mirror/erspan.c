@@ -62,11 +62,16 @@ void erspan_finish(struct erspan *e)
 		add(e, IFLA_GRE_ERSPAN_DIR, &e->direction, sizeof(e->direction));
 }
 
+bool mirror_link_named(const struct link *link, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(link->name, name, len) == 0 &&
+	       strspn(link->name + len, "0123456789abcdef") == 8 && !link->name[len + 8];
+}
+
 bool erspan_is_ours(const struct link *link)
 {
-	size_t len = strlen(ERSPAN_NAME);
-
 	return (strcmp(link->kind, "erspan") == 0 || strcmp(link->kind, "ip6erspan") == 0) &&
-	       strncmp(link->name, ERSPAN_NAME, len) == 0 &&
-	       strspn(link->name + len, "0123456789abcdef") == 8 && !link->name[len + 8];
+	       mirror_link_named(link, ERSPAN_NAME);
 }

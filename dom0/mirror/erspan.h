@@ -29,6 +29,8 @@ struct erspan {
 
 /* Of one whose first members are set. It may not move afterwards: spec points into it. */
 void erspan_finish(struct erspan *e);
+/* Is its name @name, and the digest behind it of netdevs that are made for mirrors? */
+bool mirror_link_named(const struct link *link, const char *name);
 /* Is it a netdev that we made? */
 bool erspan_is_ours(const struct link *link);
 

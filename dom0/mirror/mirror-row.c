@@ -117,18 +117,25 @@ void mirror_free(struct mirror *m)
 
 const char *mirror_netdev(const struct mirror *m)
 {
+	if (m->away)
+		return m->relay.name;
 	return m->output == MIRROR_TO_NETDEV ? m->to_netdev :
 	       m->output == MIRROR_TO_REMOTE ? m->remote.name : NULL;
+}
+
+bool mirror_same_sensor(const struct mirror *a, const struct mirror *b)
+{
+	return a->output == MIRROR_TO_VIF && b->output == MIRROR_TO_VIF &&
+	       a->to_vif.devid == b->to_vif.devid && memcmp(a->to_vif.vm, b->to_vif.vm, 16) == 0;
 }
 
 bool mirror_same_output(const struct mirror *a, const struct mirror *b)
 {
 	if (a == b)
 		return true;
-	if (a->output != b->output)
+	if (mirror_goes(a) != mirror_goes(b))
 		return false;
-	if (a->output == MIRROR_TO_VIF)
-		return a->to_vif.devid == b->to_vif.devid &&
-		       memcmp(a->to_vif.vm, b->to_vif.vm, 16) == 0;
+	if (mirror_goes(a) == MIRROR_TO_VIF)
+		return mirror_same_sensor(a, b);
 	return mirror_netdev(a) && strcmp(mirror_netdev(a), mirror_netdev(b)) == 0;
 }

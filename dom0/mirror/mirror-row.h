@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A Mirror row, as it is meant: whose frames, and where copies go. It is the same on
- * every host; what of it is here, mirrors.h finds out.
+ * every host; what of it is here, mirrors.h finds out, and where its sensor is: on another
+ * host that is sent the copies (relay.h), until the sensor is here.
  */
 #ifndef MIRROR_MIRROR_ROW_H
 #define MIRROR_MIRROR_ROW_H
 
 #include "datapath/messages.h"
 #include "mirror/erspan.h"
+#include "mirror/relay.h"
 #include "policy/port-choice.h"
+#include "policydb/place.h"
 
 enum mirror_output {
 	MIRROR_TO_VIF,
@@ -34,6 +37,14 @@ struct mirror {
 	char to_netdev[IFNAMSIZ];
 	struct erspan remote;
 	struct dp_mirror_spec spec;	/* but for output_port and acl */
+
+	/* Of MIRROR_TO_VIF, where the sensor is: */
+	bool here;
+	struct policy_place place;	/* another host that has it */
+	bool away;			/* copies go there, by @relay */
+	struct relay relay;
+	/* It is no row: copies that come to a sensor here, by @relay, if that has a name. */
+	bool inbound;
 };
 
 struct mirror *mirror_read(const uint8_t uuid[16], const struct policy_row *row);
@@ -45,6 +56,18 @@ static inline bool mirror_is_on(const struct mirror *m)
 }
 /* The first problem stays. */
 void mirror_refuse(struct mirror *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* How its copies leave this host. */
+static inline enum mirror_output mirror_goes(const struct mirror *m)
+{
+	return m->away ? MIRROR_TO_REMOTE : m->output;
+}
+/* What the netdev is made as that copies leave by; NULL: it is not made for them. */
+static inline const struct link_spec *mirror_link(const struct mirror *m)
+{
+	return m->away ? &m->relay.spec : m->output == MIRROR_TO_REMOTE ? &m->remote.spec : NULL;
+}
+/* Have both the same VIF as sensor? */
+bool mirror_same_sensor(const struct mirror *a, const struct mirror *b);
 /* Do copies of both go to one port? */
 bool mirror_same_output(const struct mirror *a, const struct mirror *b);
 /* The netdev that copies leave by, if that is how its output is known; else NULL. */

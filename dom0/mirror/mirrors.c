@@ -20,7 +20,7 @@ static void clear(struct mirrors *all)
 		mirror_free(all->list[i]);
 	free(all->list);
 	all->list = NULL;
-	all->count = 0;
+	all->count = all->rows = 0;
 }
 
 static void add_copy_vlan(struct mirrors *all, struct mirror *m)
@@ -44,7 +44,7 @@ void mirrors_read(struct mirrors *all, const struct policies *policies)
 	if (all->known && all->of_rows == policies->mirror_generation)
 		return;
 	clear(all);
-	all->list = xmalloc((policies->mirrors.count + 1) * sizeof(*all->list));
+	all->list = xmalloc((2 * policies->mirrors.count + 1) * sizeof(*all->list));
 	map_chain_for_each(&policies->mirrors.by_key, i, row)
 		all->list[all->count++] = mirror_read(row->uuid, row->derived);
 	qsort(all->list, all->count, sizeof(*all->list), compare);
@@ -52,6 +52,8 @@ void mirrors_read(struct mirrors *all, const struct policies *policies)
 	for (size_t i = 0; i < all->count; i++)
 		if (mirror_is_on(all->list[i]) && all->list[i]->output == MIRROR_TO_VLAN)
 			add_copy_vlan(all, all->list[i]);
+	all->rows = all->count;
+	all->located = false;
 	all->known = true;
 	all->of_rows = policies->mirror_generation;
 }
@@ -237,20 +239,26 @@ void mirrors_keep(struct mirrors *all, const struct kernel_mirror *k, const char
 		use_want(all, m, sw, k->sw);
 }
 
+uint32_t mirrors_want_one(struct mirrors *all, const struct mirror *m, const char *sw,
+			  uint32_t sw_ifindex)
+{
+	struct mirror_use *use = use_want(all, m, sw, sw_ifindex);
+
+	use->sourced = true;
+	return use->number ? 1U << (use->number - 1) : 0;
+}
+
 void mirrors_want(struct mirrors *all, const struct chosen_port *port, uint32_t *ret_from,
 		  uint32_t *ret_to)
 {
 	*ret_from = *ret_to = 0;
-	for (size_t i = 0; i < all->count; i++) {
+	for (size_t i = 0; i < all->rows; i++) {
 		const struct mirror *m = all->list[i];
-		struct mirror_use *use;
 		uint32_t bit;
 
 		if (!mirror_is_on(m) || !port_choice_has(&m->sources, port))
 			continue;
-		use = use_want(all, m, port->sw, port->sw_ifindex);
-		use->sourced = true;
-		bit = use->number ? 1U << (use->number - 1) : 0;
+		bit = mirrors_want_one(all, m, port->sw, port->sw_ifindex);
 		if (m->direction & MIRROR_FROM)
 			*ret_from |= bit;
 		if (m->direction & MIRROR_TO)
@@ -304,8 +312,8 @@ const struct mirror *mirrors_of_vif(const struct mirrors *all, const uint8_t vm[
 	for (size_t i = 0; all->supported && i < all->count; i++) {
 		const struct mirror *m = all->list[i];
 
-		if (mirror_is_on(m) && m->output == MIRROR_TO_VIF && m->to_vif.devid == devid &&
-		    memcmp(m->to_vif.vm, vm, 16) == 0)
+		if (mirror_is_on(m) && mirror_goes(m) == MIRROR_TO_VIF &&
+		    m->to_vif.devid == devid && memcmp(m->to_vif.vm, vm, 16) == 0)
 			return m;
 	}
 	return NULL;

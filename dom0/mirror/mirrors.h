@@ -41,11 +41,16 @@ struct kernel_mirror {
 };
 
 struct mirrors {
-	struct mirror **list;		/* in the order of their names */
+	struct mirror **list;		/* in the order of their names, and inbound ones behind */
 	size_t count;
+	size_t rows;			/* of the list; those behind are inbound, of sensors.c */
 	uint64_t of_rows;		/* generation of what it was made of */
 	bool known;			/* it was made: the database was heard */
 	bool supported;			/* by the module */
+	/* Where sensors are (sensors.h), and what it was found with. */
+	bool located, places_known;
+	uint64_t of_places;
+	struct prefix own;
 	uint16_t copy_vlan[VIFSWITCH_COPY_VLANS_MAX];	/* of those that are on; 0: none */
 	struct mirror_use *uses;
 	struct kernel_mirror **kernel;
@@ -73,6 +78,9 @@ struct kernel_mirror *mirrors_kernel(const struct mirrors *all, uint32_t sw, uin
 void mirrors_begin(struct mirrors *all, bool supported);
 void mirrors_want(struct mirrors *all, const struct chosen_port *port, uint32_t *ret_from,
 		  uint32_t *ret_to);
+/* The bit of the one mirror whose frames a port on that switch brings. */
+uint32_t mirrors_want_one(struct mirrors *all, const struct mirror *m, const char *sw,
+			  uint32_t sw_ifindex);
 /* What the kernel has already of a mirror that is on is in use, whoever is copied. */
 void mirrors_keep(struct mirrors *all, const struct kernel_mirror *k, const char *sw);
 void mirrors_end(struct mirrors *all);
@@ -83,6 +91,12 @@ const struct mirror *mirrors_of_vif(const struct mirrors *all, const uint8_t vm[
 const struct mirror *mirrors_of_netdev(const struct mirrors *all, const char *netdev);
 struct mirror_use *mirrors_use(const struct mirrors *all, const struct mirror *m, const char *sw);
 
+/* Is it that mirror's, or of copies that come to its sensor from other hosts? */
+static inline bool mirror_use_is_of(const struct mirror_use *use, const struct mirror *m)
+{
+	return use->mirror == m || (use->mirror && use->mirror->inbound && mirror_is_on(m) &&
+				    mirror_same_sensor(use->mirror, m));
+}
 /* Has the kernel what is wanted? */
 bool mirror_use_in_force(const struct mirrors *all, const struct mirror_use *use);
 /* The use that stands for what the kernel has, or NULL. */

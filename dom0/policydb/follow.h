@@ -17,12 +17,12 @@
 
 #include "policydb/locations.h"
 #include "policydb/needs.h"
+#include "policydb/place.h"
 #include "policydb/rows.h"
 
 #define HANDOVER_TABLE	"Handover"	/* followed without its records; see dom0/handover */
 #define DATABASE_FILES	"/etc/vifswitch/db/host-"	/* key.pem, cert.pem, ca.pem */
 #define POLICY_DB_NONE		"none"	/* a remote that means: without a database */
-#define HOST_NAME_MAX_LEN	255
 
 enum policy_state {
 	POLICY_OFF,		/* the operator wants none */
@@ -99,6 +99,8 @@ struct policy_db {
 	bool own_touched;	/* a row of ours changed */
 
 	struct map elsewhere;	/* identities that other hosts' Location rows have: how many */
+	uint64_t places;	/* counts: where a mirror's sensor is may be another place */
+	json_t *asked_hosts;	/* {NAME: address} of those that were asked for; "": none */
 	struct map named;	/* VMs that have a row, by a hash of the UUID */
 	struct map naming_now;	/* those that name_txn gives one */
 	bool naming;		/* a pass is being told, and names are welcome */
@@ -139,7 +141,7 @@ void policy_db_report_name(struct policy_db *p, const uint8_t uuid[16], const ch
 void policy_db_report_number(struct policy_db *p, const uint8_t vm[16], uint32_t devid);
 /* When a pass is to try again what was refused; 0: nothing was. */
 uint64_t policy_db_numbers_due(const struct policy_db *p, uint64_t now);
-/* @facts: {"switches": {NAME: text}, "lacks": text or null}; stolen. NULL: as they were. */
+/* @facts: {"switches": {NAME: text}, "lacks", "address": text or null}; stolen. NULL: as they were. */
 void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host_error,
 			  json_t *facts);
 /* For follow.c: a row of ours, the session is there, a transaction may be over. */
@@ -152,6 +154,11 @@ bool policy_report_elsewhere(const struct policy_db *p, const uint8_t vm[16], ui
 bool policy_report_concerns(const struct policy_db *p, const struct vifdb_row *row);
 void policy_report_check(struct policy_db *p);
 void policy_report_deinit(struct policy_db *p);
+/* In elsewhere.c: as the database has it, or last had it; of several the newest. */
+void policy_place_find(struct policy_db *p, const struct row_vif *vif, struct policy_place *ret);
+/* For publish.c: a Location or a Host row of another host changed. */
+void policy_place_location(struct policy_db *p, const uint8_t vm[16], int64_t devid);
+void policy_place_host(struct policy_db *p, const struct vifdb_row *row);
 /* In names.c: names for VMs that have policy but no row. */
 void policy_names_row(struct policy_db *p, const struct vifdb_row *row,
 		      enum vifdb_change change);

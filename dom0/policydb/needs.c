@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json-value.h"
+#include "base/uuid.h"
 #include "policydb/needs.h"
 
 #define CLAUSES_MAX	2000	/* of a table; then all of it is followed */
@@ -91,6 +92,7 @@ bool needs_knows(const struct policy_needs *n, const uint8_t vm[16])
 struct closure {
 	struct vifdb *db;
 	struct uuid_set ports, acls, rules, groups;
+	struct uuid_set placed;		/* VMs whose Location matters: mirrors' sensors, too */
 	json_t *hosts;			/* clauses */
 	bool failed;
 };
@@ -162,7 +164,17 @@ static void add_members(struct closure *c)
 	}
 }
 
-static void find_hosts(struct closure *c, const struct uuid_set *vms, const char *host)
+/* "UUID/DEVID", where a mirror's copies go. */
+static void add_sensor(struct closure *c, const struct vifdb_row *mirror)
+{
+	const char *vif = vifdb_string(mirror, "output_vif");
+	uint8_t vm[16];
+
+	if (vif && strlen(vif) > UUID_TEXT_LEN && uuid_parse(vif, UUID_TEXT_LEN, vm))
+		add(c, &c->placed, vm);
+}
+
+static void find_hosts(struct closure *c, const char *host)
 {
 	const struct vifdb_row *row;
 
@@ -170,7 +182,7 @@ static void find_hosts(struct closure *c, const struct uuid_set *vms, const char
 		const char *name = vifdb_string(row, "host");
 		const uint8_t *vm = vifdb_uuid(row, "vm");
 
-		if (name && vm && strcmp(name, host) != 0 && uuid_set_has(vms, vm))
+		if (name && vm && strcmp(name, host) != 0 && uuid_set_has(&c->placed, vm))
 			c->failed |= json_object_set_new(c->hosts, name, json_null()) < 0;
 	}
 }
@@ -185,15 +197,19 @@ static void find(struct closure *c, const struct uuid_set *vms, const char *host
 		if (vm && uuid_set_has(vms, vm))
 			add_references(c, &c->acls, row, "ACL");
 	}
-	for (row = vifdb_first(c->db, "Mirror"); row; row = vifdb_next(row))
+	for (row = vifdb_first(c->db, "Mirror"); row; row = vifdb_next(row)) {
 		add_references(c, &c->acls, row, "ACL");
+		add_sensor(c, row);
+	}
 	uuid_set_seal(&c->acls);
 	add_next(c, "ACL", &c->acls, &c->rules, "Rule");
 	add_next(c, "Rule", &c->rules, &c->groups, "Group");
 	add_members(c);
 	c->failed |= uuid_set_add_all(&c->ports, vms) < 0;
 	uuid_set_seal(&c->ports);
-	find_hosts(c, vms, host);
+	c->failed |= uuid_set_add_all(&c->placed, vms) < 0;
+	uuid_set_seal(&c->placed);
+	find_hosts(c, host);
 }
 
 static void closure_deinit(struct closure *c)
@@ -202,6 +218,7 @@ static void closure_deinit(struct closure *c)
 	uuid_set_deinit(&c->acls);
 	uuid_set_deinit(&c->rules);
 	uuid_set_deinit(&c->groups);
+	uuid_set_deinit(&c->placed);
 	json_decref(c->hosts);
 }
 
@@ -283,12 +300,12 @@ static int ask(const struct closure *c, const struct uuid_set *vms, struct vifdb
 	json_t *wheres[] = {
 		any_of("vm", &c->ports), any_of("uuid", vms), any_of("vm", vms),
 		and_mine(and_mine(any_of("vm", vms), "host", host), "taker", host),
-		and_mine(any_of("vm", vms), "host", host), these_hosts(c->hosts, host),
+		and_mine(any_of("vm", &c->placed), "host", host), these_hosts(c->hosts, host),
 		any_of("_uuid", &c->acls), any_of("_uuid", &c->rules), any_of("_uuid", &c->groups),
 	};
 	/* As many as there are of what each is made of; any_of() begins with one. */
 	const size_t clauses[] = {
-		c->ports.n + 1, vms->n + 1, vms->n + 1, vms->n + 3, vms->n + 2,
+		c->ports.n + 1, vms->n + 1, vms->n + 1, vms->n + 3, c->placed.n + 2,
 		json_object_size(c->hosts) + 1, c->acls.n + 1, c->rules.n + 1, c->groups.n + 1,
 	};
 	int r = 0;

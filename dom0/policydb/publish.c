@@ -72,6 +72,7 @@ static void on_location(struct policy_db *p, const struct vifdb_row *row, enum v
 		return;
 	if (strcmp(host, p->host) != 0) {
 		count_elsewhere(p, vm, devid, change);
+		policy_place_location(p, vm, devid);
 		return;
 	}
 	p->own_touched = true;
@@ -99,8 +100,10 @@ void policy_report_row(struct policy_db *p, const struct vifdb_row *row, enum vi
 		on_location(p, row, change);
 	} else if (strcmp(table, "Host") == 0) {
 		name = vifdb_string(row, "name");
-		if (!name || strcmp(name, p->host) != 0)
+		if (!name || strcmp(name, p->host) != 0) {
+			policy_place_host(p, row);
 			return;
+		}
 		p->own_touched = true;
 		if (change != VIFDB_DELETED) {
 			memcpy(p->host_row, vifdb_row_uuid(row), 16);
@@ -182,6 +185,11 @@ static bool has_column(const struct policy_db *p, const char *name)
 	return json_object_get(json_object_get(host, "columns"), name);
 }
 
+static const char *fact(const struct policy_db *p, const char *name)
+{
+	return json_string_value(json_object_get(p->host_facts, name));
+}
+
 static bool has_facts(const struct policy_db *p)
 {
 	return p->host_facts && has_column(p, "switches");
@@ -199,7 +207,8 @@ static bool facts_are(const struct policy_db *p, const struct vifdb_row *row)
 
 	if (!has_facts(p))
 		return true;
-	if (!text_is(row, "lacks", json_string_value(json_object_get(p->host_facts, "lacks"))) ||
+	if (!text_is(row, "lacks", fact(p, "lacks")) ||
+	    (has_column(p, "address") && !text_is(row, "address", fact(p, "address"))) ||
 	    vifdb_size(row, "switches") != json_object_size(switches_of(p)))
 		return false;
 	json_object_foreach((json_t *)switches_of(p), name, text) {
@@ -216,8 +225,9 @@ static void add_facts(const struct policy_db *p, json_t *columns)
 	if (!has_facts(p))
 		return;
 	json_object_set_new(columns, "switches", vifdb_json_map(json_copy((json_t *)switches_of(p))));
-	json_object_set_new(columns, "lacks", optional_text(json_string_value(
-		json_object_get(p->host_facts, "lacks"))));
+	json_object_set_new(columns, "lacks", optional_text(fact(p, "lacks")));
+	if (has_column(p, "address"))
+		json_object_set_new(columns, "address", optional_text(fact(p, "address")));
 }
 
 /* Returns whether the number is new, which somebody may wait for. */
@@ -390,4 +400,6 @@ void policy_report_deinit(struct policy_db *p)
 	p->host_error = NULL;
 	json_decref(p->host_facts);
 	p->host_facts = NULL;
+	json_decref(p->asked_hosts);
+	p->asked_hosts = NULL;
 }

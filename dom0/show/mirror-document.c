@@ -51,12 +51,14 @@ json_t *mirror_use_json(const struct mirror_use_facts *facts)
 	const struct mirror_use *use = facts->use;
 	uint16_t vlan = use->spec.output_vlan;
 
-	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "switch", use->sw,
+	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "switch", use->sw,
 			 "number", json_number(use->number),
 			 "state", words[state_of_use(facts->all, use)],
 			 "error", json_text(use->waits && facts->error ? facts->error :
 					    error_of_use(facts->all, use)),
 			 "output", json_text(facts->output), "output_vlan", json_number(vlan),
+			 "host", json_text(use->mirror->away ? use->mirror->place.host : NULL),
+			 "from_hosts", use->mirror->inbound,
 			 "sources", facts->sources, "copies", stats_json(facts->stats));
 }
 
@@ -73,7 +75,7 @@ static enum mirror_state state_of(const struct mirrors *all, const struct mirror
 	for (const struct mirror_use *use = all->uses; use; use = use->next) {
 		enum mirror_state state = state_of_use(all, use);
 
-		if (use->mirror != m)
+		if (!mirror_use_is_of(use, m))
 			continue;
 		any = true;
 		if (state < ret)

@@ -511,11 +511,11 @@ json_t *document_mirrors(struct daemon *d)
 	const struct mirrors *all = &d->facts.mirrors;
 	json_t *mirrors = json_array();
 
-	for (size_t i = 0; i < all->count; i++) {
+	for (size_t i = 0; i < all->rows; i++) {
 		json_t *switches = json_array();
 
 		for (const struct mirror_use *use = all->uses; use; use = use->next)
-			if (use->mirror == all->list[i])
+			if (mirror_use_is_of(use, all->list[i]))
 				json_array_append_new(switches, show_use(d, use));
 		json_array_append_new(mirrors, mirror_json(all, all->list[i],
 							   notes_of(d, all->list[i]), switches));

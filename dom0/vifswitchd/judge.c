@@ -134,14 +134,29 @@ static struct acl_object *use_filter(struct daemon *d, const struct mirror *m)
 	return acl_objects_use(&d->facts.acls, &d->policy.policies.acl, &list, &problem);
 }
 
+/* The copy on disk does not say where VMs are. */
+static bool knows_places(const struct policy_db *p)
+{
+	return p->synced || p->state == POLICY_OFF || p->state == POLICY_ABSENT;
+}
+
+static void find_place(const struct row_vif *vif, struct policy_place *ret, void *arg)
+{
+	policy_place_find(arg, vif, ret);
+}
+
 /* Rows that were heard once, be it of the copy on disk; their filters are objects. */
 static void judge_mirrors(struct daemon *d)
 {
 	struct mirrors *all = &d->facts.mirrors;
 
-	if (d->policy.state == POLICY_UNHEARD)
+	/* The copy may lack what came in its last second: as VIFs, mirrors wait for the word. */
+	if (d->policy.state == POLICY_UNHEARD || (d->policy.waits && !all->known))
 		return;
 	mirrors_read(all, &d->policy.policies);
+	sensors_locate(all, &(struct sensor_places){
+		.generation = d->policy.places, .known = knows_places(&d->policy),
+		.own = d->file.address, .find = find_place, .arg = &d->policy });
 	exporters_read(&d->facts.exporters, &d->policy.policies);
 	for (size_t i = 0; i < all->count; i++) {
 		struct mirror *m = all->list[i];

@@ -6,7 +6,7 @@
 #include "datapath/ops.h"
 #include "datapath/links/link.h"
 #include "exporter/exporters.h"
-#include "mirror/mirrors.h"
+#include "mirror/sensors.h"
 #include "vifswitchd/acl-objects.h"
 #include "config/config.h"
 #include "datapath/links/progress.h"

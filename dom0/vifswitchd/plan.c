@@ -459,6 +459,7 @@ static bool is_stale_link(const struct facts *facts, const struct wanted *wanted
 			  const struct link *link)
 {
 	return (facts->mirrors.known && erspan_is_ours(link)) ||
+	       (wanted->places_known && wanted->vifs_known && relay_is_ours(link)) ||
 	       (wanted->uplinks_known && wanted->vifs_known && bond_is_ours(link));
 }
 
@@ -534,7 +535,8 @@ static void plan_stale(const struct facts *facts, const struct wanted *wanted, s
 		const struct link *link = links_get(&facts->links, port->ifindex);
 		const struct op like = { .ifindex = port->ifindex };
 
-		if (!kind_is_known(wanted, kind) || map_get(&plan->kept, port->ifindex))
+		if (!kind_is_known(wanted, kind) || map_get(&plan->kept, port->ifindex) ||
+		    (link && relay_is_ours(link) && !wanted->places_known))
 			continue;
 		/* Classes are a switch's: the netdev is somebody else's from now on. */
 		if (kind == COOKIE_UPLINK && link && link->shaped)

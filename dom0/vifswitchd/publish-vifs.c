@@ -71,7 +71,7 @@ static json_t *switch_facts(struct daemon *d, const struct cfg_switch *sw)
 static json_t *host_facts(struct daemon *d)
 {
 	json_t *switches;
-	char lacks[512];
+	char lacks[512], address[PREFIX_TEXT_MAX] = "";
 
 	if (d->told_generation == d->policy_generation)
 		return NULL;
@@ -87,7 +87,10 @@ static json_t *host_facts(struct daemon *d)
 					    json_string(text));
 	}
 	d->ops->lacking(&d->facts.module, lacks, sizeof(lacks));
-	return json_pack("{s:o, s:s}", "switches", switches, "lacks", lacks);
+	if (d->file.address.family)
+		prefix_format(&d->file.address, address);
+	return json_pack("{s:o, s:s, s:s}", "switches", switches, "lacks", lacks,
+			 "address", address);
 }
 
 /* Its own end: what a device model sends is not carried. */

@@ -60,7 +60,7 @@ struct wanted {
 	struct port_policy **policies;	/* made for a port of this list alone */
 	size_t policy_count, policy_room;
 	/* Else one that is not listed may be wanted all the same. */
-	bool vifs_known, uplinks_known, mirrors_known;
+	bool vifs_known, uplinks_known, mirrors_known, places_known;
 };
 
 /* For a kind of port: one more; copies @port. -ENOMEM. */

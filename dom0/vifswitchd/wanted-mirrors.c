@@ -153,6 +153,22 @@ static void mirror_half(struct facts *facts, struct wanted *wanted, struct vif *
 
 /* ---- which are here, and what they go to ---- */
 
+static void find_sensors(struct facts *facts)
+{
+	const uint64_t needed = VIFSWITCH_FEATURE_MIRRORS | VIFSWITCH_FEATURE_COPIES;
+	struct mirrors *all = &facts->mirrors;
+	const struct vif *vif;
+
+	sensors_forget_here(all);
+	map_for_each(&facts->vifs.by_key, i, vif)
+		for (int half = 0; all->count && half < HALF_COUNT; half++)
+			if (vif->seen.domain->has_uuid && vif_wants_port(vif, half) &&
+			    links_by_half(&facts->links, vif->seen.domid, vif->seen.devid, half))
+				sensors_here(all, vif->seen.domain->uuid, vif->seen.devid);
+	sensors_settle(all, facts->vifs.complete,
+		       (facts->module.features & needed) == needed);
+}
+
 void wanted_mirrors_begin(struct facts *facts, struct wanted *wanted)
 {
 	struct mirrors *all = &facts->mirrors;
@@ -163,12 +179,31 @@ void wanted_mirrors_begin(struct facts *facts, struct wanted *wanted)
 	map_for_each(&facts->vifs.by_key, i, vif)
 		memset(vif->mirrored, 0, sizeof(vif->mirrored));
 	facts->exporters.supported = facts->module.features & VIFSWITCH_FEATURE_FLOWS;
+	find_sensors(facts);
 	mirrors_begin(all, facts->module.features & VIFSWITCH_FEATURE_MIRRORS);
 	for (size_t i = 0; i < all->kernel_count; i++) {
 		const struct link *sw = links_get(&facts->links, all->kernel[i]->sw);
 
 		if (sw)
 			mirrors_keep(all, all->kernel[i], sw->name);
+	}
+}
+
+/* Of other hosts, for a sensor here: on its switch. */
+static void want_copies(struct facts *facts, const struct mirror *m)
+{
+	const struct vif *vif;
+
+	map_for_each(&facts->vifs.by_key, i, vif) {
+		const struct mirror *of = vif->mirrored[HALF_VIF].output_of ?:
+					  vif->mirrored[HALF_TAP].output_of;
+		const struct link *sw = links_switch(&facts->links, vif->wanted.sw);
+
+		if (mirror_is_on(m) && of && mirror_same_sensor(of, m)) {
+			mirrors_want_one(&facts->mirrors, m, vif->wanted.sw,
+					 sw ? sw->ifindex : 0);
+			return;
+		}
 	}
 }
 
@@ -179,7 +214,56 @@ void wanted_mirror_vifs(struct facts *facts, struct wanted *wanted)
 	map_for_each(&facts->vifs.by_key, i, vif)
 		for (int half = 0; half < HALF_COUNT; half++)
 			mirror_half(facts, wanted, vif, half);
+	for (size_t i = facts->mirrors.rows; i < facts->mirrors.count; i++)
+		want_copies(facts, facts->mirrors.list[i]);
 	mirrors_end(&facts->mirrors);
+}
+
+/* Nothing but copies, which its own mirror alone gets. */
+static struct port_policy *copies_policy(uint32_t mirror)
+{
+	struct program_parts parts;
+	struct vlans none;
+
+	vlans_init(&none);
+	program_parts_init(&parts, &none, 0);
+	parts.header.copy_vlan[0] = VIFSWITCH_VID_NONE;
+	parts.header.mirror_from = mirror;
+	return port_policy_new(&parts);
+}
+
+static int want_inbound(struct facts *facts, struct wanted *wanted, const struct mirror *m)
+{
+	const struct mirror_use *use = facts->mirrors.uses;
+	struct wanted_port port = {
+		.kind = PORT_TUNNEL, .stand = PORT_WANTED, .netdev = m->relay.name,
+		.create = &m->relay.spec, .prepare = true, .claim = -1,
+	};
+	struct named_progress *progress;
+
+	while (use && (use->mirror != m || !use->sourced))
+		use = use->next;
+	if (!use || !use->number)
+		return 0;
+	progress = named_progress_want(&facts->progress, port.netdev);
+	if (!progress)
+		return -ENOMEM;
+	port.sw = use->sw;
+	port.policy = wanted_keep(wanted, copies_policy(1U << (use->number - 1)));
+	port.progress = &progress->progress;
+	cookie_for_sensor(&port.cookie, port.netdev);
+	return wanted_add(wanted, &port);
+}
+
+int wanted_inbound(struct facts *facts, struct wanted *wanted)
+{
+	struct mirrors *all = &facts->mirrors;
+	int r = 0;
+
+	for (size_t i = all->rows; r == 0 && i < all->count; i++)
+		if (mirror_is_on(all->list[i]))
+			r = want_inbound(facts, wanted, all->list[i]);
+	return r;
 }
 
 /* Where the netdev of a mirror's output is, else is to be: one switch alone. */
@@ -211,18 +295,17 @@ static const char *sensor_refused(const struct facts *facts, const struct mirror
 				return "the netdev of its output is an uplink";
 	if (link && link->is_switch)
 		return "the netdev of its output is a switch";
-	return link || m->output == MIRROR_TO_REMOTE ? NULL : "there is no such netdev here";
+	return link || mirror_goes(m) == MIRROR_TO_REMOTE ? NULL : "there is no such netdev here";
 }
 
 static int want_sensor(struct facts *facts, struct wanted *wanted, const struct mirror *m)
 {
 	const struct mirror_use *place = place_of(facts, m);
 	const struct link *link = links_by_name(&facts->links, mirror_netdev(m));
-	bool remote = m->output == MIRROR_TO_REMOTE;
 	struct wanted_port port = {
 		.kind = PORT_SENSOR, .stand = PORT_WANTED, .netdev = mirror_netdev(m),
-		.create = remote ? &m->remote.spec : NULL, .prepare = true, .claim = -1,
-		.output_of = m,
+		.create = mirror_link(m), .mtu = m->away ? m->relay.mtu : 0, .prepare = true,
+		.claim = -1, .output_of = m,
 	};
 	struct named_progress *progress;
 
@@ -274,6 +357,13 @@ static const struct wanted_port *find_output(const struct wanted *wanted,
 	return ret;
 }
 
+static const char *where_else(const struct mirror *m)
+{
+	return m->place.host[0] && !m->place.address.family ?
+	       "the sensor is on a host that tells no address (address of vifswitch.conf there)" :
+	       "the sensor is not on this host";
+}
+
 static void find_port(const struct facts *facts, const struct wanted *wanted,
 		      struct mirror_use *use)
 {
@@ -287,8 +377,8 @@ static void find_port(const struct facts *facts, const struct wanted *wanted,
 
 	if (!output && other)
 		use->waits = "its output is a port of another switch";
-	else if (!output && use->mirror->output == MIRROR_TO_VIF)
-		use->waits = "the sensor is not on this host";
+	else if (!output && mirror_goes(use->mirror) == MIRROR_TO_VIF)
+		use->waits = where_else(use->mirror);
 	else if (!output)
 		use->waits = sensor_refused(facts, use->mirror) ?: "its netdev is not there yet";
 	else if (!link)

@@ -18,6 +18,8 @@ const struct port_policy *wanted_mirrored(struct facts *facts, struct wanted *wa
 void wanted_mirror_vifs(struct facts *facts, struct wanted *wanted);
 /* Ports of netdevs that get copies; those of VIFs are wanted as VIFs. -ENOMEM. */
 int wanted_sensors(struct facts *facts, struct wanted *wanted);
+/* Ports by which copies come from other hosts. -ENOMEM. */
+int wanted_inbound(struct facts *facts, struct wanted *wanted);
 void wanted_mirror_outputs(const struct facts *facts, const struct wanted *wanted);
 
 #endif /* VIFSWITCHD_WANTED_MIRRORS_H */

@@ -342,6 +342,7 @@ int wanted_make(struct facts *facts, struct wanted *wanted)
 	wanted->vifs_known = facts->vifs.complete;
 	wanted->uplinks_known = !facts->uplinks_unknown;
 	wanted->mirrors_known = facts->mirrors.known;
+	wanted->places_known = facts->mirrors.known && facts->mirrors.places_known;
 	wanted_mirrors_begin(facts, wanted);
 	acl_users_note(facts);
 	r = find_rivals(facts);
@@ -359,6 +360,8 @@ int wanted_make(struct facts *facts, struct wanted *wanted)
 	wanted->sensors_end = wanted->count;
 	if (r == 0)
 		r = want_vifs(facts, wanted, false);
+	if (r == 0)
+		r = wanted_inbound(facts, wanted);
 	if (r == 0)
 		wanted_mirror_outputs(facts, wanted);
 	if (r == 0)

@@ -97,6 +97,21 @@ static void wait_known(sd_event *event, char *word)
 	printf("{\"known\": %d}\n", known);
 }
 
+/* Where vifswitchd would send what mirrors copy for that VM's first VIF. */
+static void tell_place(char *word)
+{
+	char address[PREFIX_TEXT_MAX] = "";
+	struct policy_place place;
+	struct row_vif vif = {};
+
+	if (!uuid_parse(word, strcspn(word, "\n"), vif.vm))
+		exit(EXIT_FAILURE);
+	policy_place_find(&policy, &vif, &place);
+	if (place.address.family)
+		prefix_format(&place.address, address);
+	printf("{\"host\": \"%s\", \"address\": \"%s\"}\n", place.host, address);
+}
+
 static long resident(void)
 {
 	long pages = 0;
@@ -149,6 +164,8 @@ static void answer(sd_event *event)
 		read_here(line + 4);
 	else if (strncmp(line, "known ", 6) == 0)
 		wait_known(event, line + 6);
+	else if (strncmp(line, "place ", 6) == 0)
+		tell_place(line + 6);
 	else
 		tell();
 	fflush(stdout);

@@ -29,6 +29,10 @@ class Follower:
     def known(self, vm):
         return self.ask("known", vm)["known"]
 
+    def place(self, vm):
+        found = self.ask("place", vm)
+        return found["host"], found["address"]
+
     def what(self):
         return self.ask("is")
 

@@ -80,6 +80,35 @@ def rows_of_its_vms(args):
 
 
 @test
+def where_a_mirrors_sensor_is(args):
+    """Its Location and its host's address are followed, and a change of either is a reason for a pass."""
+    def located(host, row):
+        return {"op": "update", "table": "Host", "where": [["name", "==", host]], "row": row}
+
+    def told(wanted, *operations):
+        passes = follows.what()["passes"]
+        committed(client, *operations)
+        until(f"{wanted}, and a pass", lambda: follows.place(vm_of(250)) == wanted and
+              follows.what()["passes"] > passes)
+    with database() as (server, client), follower(server) as follows:
+        follows.here(vm_of(1))
+        assert follows.known(vm_of(1)) == KNOWN and counts(follows)[2:] == [1, 1], counts(follows)
+        told(("host10", ""), {"op": "insert", "table": "Mirror", "row": {
+            "name": "m", "vms": vm_of(1), "output_vif": vm_of(250) + "/0"}}, number())
+        assert counts(follows)[2:] == [2, 2], counts(follows)
+        told(("host10", "192.0.2.10"), located("host10", {"address": "192.0.2.10"}))
+        # It moves: the newest word counts, then the only one.
+        told(("host11", ""), {"op": "insert", "table": "Location", "row": {
+            "host": "host11", "vm": ["uuid", vm_of(250)], "devid": 0, "since": 7}})
+        told(("host11", "2001:db8::11"), located("host11", {"address": "2001:db8::11"}))
+        told(("host10", "192.0.2.10"), {"op": "delete", "table": "Location", "where": [
+            ["host", "==", "host11"], ["vm", "==", ["uuid", vm_of(250)]]]})
+        # What is no address is none.
+        told(("host10", ""), located("host10", {"address": "192.0.2.0/24"}))
+        told(("host10", "192.0.2.9"), located("host10", {"address": "192.0.2.9"}))
+
+
+@test
 def small_databases_are_followed_whole(args):
     with database() as (server, client), follower(server, whole_max=PORTS) as follows:
         until("all is here", lambda: counts(follows) == [PORTS, PORTS, PORTS, 40])

@@ -89,6 +89,8 @@ static void test_bad(void **state)
 		{ "switch a/b {}\n", "not a netdev name" },
 		{ "switch sixteen-octets-0 {}\n", "not a netdev name" },
 		{ "switch x { uplink {} }\n", "" },
+		{ "address = \"192.0.2.0/24\"\n", "address = 192.0.2.0/24" },
+		{ "address = \"127.0.0.1\"\n", "of this host" },
 	};
 	struct config config = {};
 	struct problem problem;

@@ -350,6 +350,139 @@ static void test_remote(void **state)
 	assert_state(b, "refused", "");
 }
 
+/* ---- sensors on other hosts ---- */
+
+static struct policy_place elsewhere;	/* where every VIF is, for all others know */
+
+static void find_place(const struct row_vif *vif, struct policy_place *ret, void *arg)
+{
+	*ret = elsewhere;
+}
+
+static void locate(struct bed *b, const char *host, const char *address, const char *own)
+{
+	static uint64_t generation;
+	struct sensor_places places = { .generation = ++generation, .known = host,
+					.find = find_place };
+
+	elsewhere = (struct policy_place){};
+	strcpy(elsewhere.host, host ?: "");
+	assert_true(!address || prefix_parse_host(address, &elsewhere.address));
+	assert_true(!own || prefix_parse_host(own, &places.own));
+	sensors_locate(&b->w->facts.mirrors, &places);
+}
+
+static void test_sensor_elsewhere(void **state)
+{
+	struct bed *b = *state;
+	const struct link *link;
+	char name[IFNAMSIZ];
+
+	put(b, ROW(1), "m", "\"vms\": \"" VM(3) "\", \"output_vif\": \"" VM(6) "/0\"");
+	locate(b, "h2", NULL, NULL);
+	world_run(b->w);
+	assert_state(b, "no-output",
+		     "the sensor is on a host that tells no address (address of vifswitch.conf there)");
+	locate(b, "h2", "192.0.2.2", NULL);
+	assert_string_equal(world_run(b->w), "0:link 10:prepare 10:join 10:up m1:set");
+	assert_state(b, "in-force", "");
+	link = links_get(&b->w->facts.links, 10);
+	strcpy(name, link->name);
+	assert_string_equal(link->kind, "gretap");
+	assert_true(relay_is_ours(link));
+	assert_int_equal(link->mtu, RELAY_MTU);
+	/* Another mirror with that sensor uses the same netdev, so it gets each frame once. */
+	put(b, ROW(2), "n", "\"switches\": \"xenbr0\", \"output_vif\": \"" VM(6) "/0\"");
+	locate(b, "h2", "192.0.2.2", NULL);
+	world_run(b->w);
+	assert_int_equal(b->w->facts.mirrors.kernel[0]->spec.output_port, 10);
+	assert_int_equal(b->w->facts.mirrors.kernel[1]->spec.output_port, 10);
+	gone(b, ROW(2), "n");
+	locate(b, "h2", "192.0.2.2", NULL);
+	world_run(b->w);
+	/* A daemon that starts does not know it yet, and takes nothing away. */
+	locate(b, NULL, NULL, NULL);
+	assert_string_equal(world_run(b->w), "");
+	/* It moves to a third host, then here: the ports that are copied stay as they are. */
+	locate(b, "h3", "192.0.2.3", NULL);
+	assert_string_equal(world_run(b->w), "10:delete 0:link 10:prepare 10:join 10:up");
+	assert_string_not_equal(links_get(&b->w->facts.links, 10)->name, name);
+	world_add_link(b->w, 6, "vif6.0", false);
+	world_add_vif(b->w, 6, 6, "xenbr0.100", "00:16:3e:00:00:06");
+	world_resolve_all(b->w);
+	assert_string_equal(world_run(b->w), "10:delete 6:prepare 6:join 6:up m1:set");
+	assert_int_equal(b->w->facts.mirrors.kernel[0]->spec.output_port, 6);
+	assert_int_equal(from_of(b, 3), 1);
+}
+
+/* A new daemon has the rows of the copy on disk first, and then where the sensor is. */
+static void test_restart_away(void **state)
+{
+	struct bed *b = *state;
+	struct mirrors *all = &b->w->facts.mirrors;
+	struct dp_mirror dp;
+	struct vif *vif;
+
+	put(b, ROW(1), "m", "\"vms\": \"" VM(3) "\", \"output_vif\": \"" VM(6) "/0\"");
+	locate(b, "h2", "192.0.2.2", "192.0.2.1");
+	world_run(b->w);
+	assert_state(b, "in-force", "");
+	dp = (struct dp_mirror){ .sw = 1, .number = 1, .spec = all->kernel[0]->spec,
+				 .cookie = ROW(1), .cookie_len = 36 };
+	mirrors_deinit(all);
+	mirrors_enter(all, &dp);
+	world_forget_retries(b->w);
+	map_for_each(&b->w->facts.vifs.by_key, i, vif)
+		vif->seen.changes++;
+	assert_string_equal(world_run(b->w), "");
+	world_resolve_all(b->w);
+	mirrors_read(all, &b->policies);
+	locate(b, NULL, NULL, "192.0.2.1");
+	assert_string_equal(world_run(b->w), "");
+	locate(b, "h2", "192.0.2.2", "192.0.2.1");
+	assert_string_equal(world_run(b->w), "");
+	assert_state(b, "in-force", "");
+}
+
+static void test_copies_come(void **state)
+{
+	struct bed *b = *state;
+	struct mirrors *all = &b->w->facts.mirrors;
+	const struct port_policy *policy;
+	struct vif *sensor = vifs_get(&b->w->facts.vifs, 5, 0);
+
+	put(b, ROW(1), "m", "\"switches\": \"xenbr0\", \"output_vif\": \"" VM(5) "/0\"");
+	locate(b, "", NULL, "2001:db8::1");
+	assert_string_equal(world_run(b->w), "0:switch 0:link 1:program 1:up 2:free 2:join 2:up "
+			    "5:prepare 5:join 5:up m2:set m1:set 3:prepare 3:join 3:up "
+			    "4:prepare 4:join 4:up 10:prepare 10:join 10:up");
+	/* What comes is copied by the one that is for it, and by no other: each frame once. */
+	policy = ports_get(&b->w->facts.ports, 10)->policy;
+	assert_int_equal(policy->header.copy_vlan[0], VIFSWITCH_VID_NONE);
+	assert_int_equal(policy->header.mirror_from & from_of(b, 3), 0);
+	assert_int_equal(policy->header.mirror_from | from_of(b, 3), 3);
+	assert_int_equal(policy->header.mirror_to, 0);
+	assert_string_equal(links_get(&b->w->facts.links, 10)->kind, "ip6gretap");
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(all->kernel[i]->spec.output_port, 5);
+	assert_string_equal(world_run(b->w), "");
+	/* The sensor leaves: nothing is kept for it. */
+	xen_vifs_remove(&b->w->facts.vifs, &sensor->seen);
+	links_remove(&b->w->facts.links, 5);
+	ports_remove(&b->w->facts.ports, 5);
+	for (size_t i = 0; i < 2; i++)
+		all->kernel[i]->spec.output_port = 0;
+	world_run(b->w);
+	assert_null(links_get(&b->w->facts.links, 10));
+	assert_int_equal(all->kernel_count, 1);
+	/* Nor is it there with a module that would take those copies for frames of the network. */
+	world_add_link(b->w, 8, "vif8.0", false);
+	world_add_vif(b->w, 8, 5, "xenbr0.100", "00:16:3e:00:00:05");
+	b->w->facts.module.features &= ~VIFSWITCH_FEATURE_COPIES;
+	world_resolve_all(b->w);
+	assert_string_equal(world_run(b->w), "8:prepare 8:join 8:up m1:set");
+}
+
 static void test_old_module(void **state)
 {
 	struct bed *b = *state;
@@ -400,6 +533,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_netdev, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_vlan, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remote, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sensor_elsewhere, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restart_away, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_copies_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_old_module, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_most, setup, teardown),
 	};

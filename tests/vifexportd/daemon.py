@@ -101,7 +101,7 @@ def mirrors(*names):
     return {"format": 1, "source": "vifswitchd", "mirrors": [{
         "name": name, "state": "in-force", "error": None, "notes": [], "switches": [{
             "switch": "xenbr0", "number": 1, "state": "in-force", "error": None, "output": "mon0",
-            "output_vlan": None, "sources": ["vif1.0", None], "copies": copies}]}
+            "output_vlan": None, "host": None, "from_hosts": False, "sources": ["vif1.0", None], "copies": copies}]}
         for name in names]}
 
 

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Mirrors of the database, with vifswitchd, vifdbd and vifctl: what an operator sees of them."""
+import json
+import socket
+import struct
 import subprocess
+import tempfile
 
 import ctl
 import wait
-from dom0 import Dom0
+from dom0 import CONFIG, Dom0, HOST, uuid
 from registry import check, same, test
 from test_daemon import Stream, numbered
 from world import BROADCAST, Namespace, Tap, exists, frame, ip, mac, sysctl, tags_of
@@ -176,8 +180,8 @@ def rspan():
     comes(t, other, "VLAN 900 at its VM again")
 
 
-def far_end(kind, version, local, remote, width):
-    """A host that gets ERSPAN, by the kernel's own device: a Tap on it."""
+def far_host(local, remote, width):
+    """Another host, and a wire to it."""
     there = Namespace()
     ip("link add name far type veth peer name farp", f"link set dev farp netns {there.path}")
     for name in ("all", "default", "far"):
@@ -185,28 +189,59 @@ def far_end(kind, version, local, remote, width):
     with there:
         for name in ("all", "default", "farp"):
             sysctl(f"net.ipv6.conf.{name}.disable_ipv6", 0)
-        key = "" if version == 0 else "key 7 seq"
-        ip("link set dev farp up", f"addr add {remote}/{width} dev farp",
-           f"link add name er type {kind} local {remote} remote {local} {key} "
-           f"erspan_ver {version}", "link set dev er up")
-        tap = Tap("er")
+        ip("link set dev farp up", f"addr add {remote}/{width} dev farp")
     ip("link set dev far up", f"addr add {local}/{width} dev far")
-    return there, tap
+    return there
+
+
+def far_end(kind, version, local, remote, width):
+    """A host that gets ERSPAN, by the kernel's own device: a Tap on it."""
+    there = far_host(local, remote, width)
+    with there:
+        key = "" if version == 0 else "key 7 seq"
+        ip(f"link add name er type {kind} local {remote} remote {local} {key} "
+           f"erspan_ver {version}", "link set dev er up")
+        tap, wire = Tap("er"), Tap("farp")
+    return there, tap, wire
+
+
+# By type: version and session as they are in the header; type 1 has none.
+TOLD = {1: ("", ""), 2: ("1", "7"), 3: ("2", "7")}
+
+
+def by_tshark(frames):
+    """Of each: ERSPAN's version and session ("" in type 1), and whom the copied frame is for."""
+    with tempfile.NamedTemporaryFile(suffix=".pcap") as f:
+        f.write(struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for data in frames:
+            f.write(struct.pack("=IIII", 0, 0, len(data), len(data)) + data)
+        f.flush()
+        fields = [w for field in ("erspan.version", "erspan.spanid", "eth.dst", "frame.protocols")
+                  for w in ("-e", field)]
+        done = subprocess.run(["tshark", "-r", f.name, "-T", "fields", "-E", "occurrence=l", *fields],
+                              check=True, capture_output=True, text=True, timeout=300)
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    return {(version, session, target) for version, session, target, protocols in rows
+            if "gre:erspan:eth" in protocols}
+
+
+def tunnels():
+    done = subprocess.run(["modprobe", "-a", "ip_gre", "ip6_gre"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    same(done.returncode, 0, f"modprobe: {done.stdout}")
 
 
 @test(limit=120)
 def erspan():
     """copies reach another host as ERSPAN of each type, by a netdev that comes and goes with the row"""
-    done = subprocess.run(["modprobe", "-a", "ip_gre", "ip6_gre"], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT)
-    same(done.returncode, 0, f"modprobe: {done.stdout}")
+    tunnels()
     dom0 = Dom0(database=True)
     a, b = vms(dom0, 1, 2)
     data = to(b, a)
     for family, kind in (("", 2), ("", 3), ("", 1), ("ip6", 2)):
         local, remote, width = ("fd00::1", "fd00::2", "64 nodad") if family else \
             ("10.9.0.1", "10.9.0.2", 24)
-        there, tap = far_end(family + "erspan", kind - 1, local, remote, width)
+        there, tap, wire = far_end(family + "erspan", kind - 1, local, remote, width)
         ctl.run(dom0, "mirror", "add", "far", "vms=vm1", f"to-remote={remote}", f"erspan={kind}",
                 *(["session=7"] if kind > 1 else []))
         name = in_state(dom0, "far", "in-force")["switches"][0]["output"]
@@ -217,8 +252,101 @@ def erspan():
             return any(f == data for f in tap.received(0.2))
         # The first ones may wait for the other end's address.
         wait.until(f"a copy in ERSPAN {kind} {family}", 30, arrives, 0.05)
+        read = by_tshark(wire.received(0.2))
+        check((*TOLD[kind], b.mac) in read and {row[:2] for row in read} == {TOLD[kind]},
+              f"tshark reads {read} of ERSPAN {kind} {family}")
         ctl.run(dom0, "mirror", "del", "far")
         wait.until("the netdev to go", 20, lambda: not exists(name))
         tap.socket.close()
+        wire.socket.close()
         ip("link del dev far")
         there.close()
+
+
+def key_of(netdev):
+    done = subprocess.run(["ip", "-d", "-j", "link", "show", "dev", netdev],
+                          stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)[0]["linkinfo"]["info_data"]["ikey"]
+
+
+def relays():
+    return [name for _, name in socket.if_nameindex() if name.startswith(("vsto-", "vsfrom-"))]
+
+
+@test(limit=200)
+def sensor_on_another_host():
+    """copies go to the host that has the sensor, to the sensor when it is here, and back; and what
+    other hosts send for it reaches it alone. The other host is played."""
+    tunnels()
+    dom0 = Dom0(config='address = "10.9.0.1"\n' + CONFIG, database=True)
+    a, b = vms(dom0, 1, 2)
+    there = far_host("10.9.0.1", "10.9.0.2", 24)
+    wait.until("this host's address in the database", 20,
+               lambda: dom0.db.rows("Host", name=HOST)[0].get("address") == "10.9.0.1")
+    ctl.run(dom0, "mirror", "add", "span", "vms=vm1", f"to={uuid(7)}")
+    in_state(dom0, "span", "no-output")
+    dom0.db.insert("Host", name="host2")
+    dom0.db.insert("Location", host="host2", vm=["uuid", uuid(7)], devid=0, state="plugged", since=1)
+    wait.until("its host's silence to be told", 20,
+               lambda: "tells no address" in (here(dom0, "span")["switches"][0]["error"] or ""))
+    dom0.db.update("Host", {"name": "host2"}, address="10.9.0.2")
+    use, = in_state(dom0, "span", "in-force")["switches"]
+    same((use["host"], relays()), ("host2", [use["output"]]), "where copies go")
+    check("host2" in ctl.run(dom0, "mirror", "list").out, "vifctl mirror list")
+    key = key_of(use["output"])
+    with there:
+        ip("link add name er type gretap local 10.9.0.2 remote 10.9.0.1 "
+           f"key {key}", "link set dev er up mtu 9000")
+        far = Tap("er")
+
+    def arrives():
+        a.send(to(b, a))
+        return to(b, a) in far.received(0.2)
+    wait.until("a copy at the other host", 30, arrives, 0.05)
+    # Whole, though the way takes less; and what it is sent, in order.
+    large, back = frame(b.mac, a.mac, payload=b"x" * 1500), frame(a.mac, b.mac, payload=b"y" * 1500)
+    far.drain()
+    a.send(large)
+    comes(b, large, "the large frame at vm2")
+    b.send(back)
+    before = comes(far, back, "the answer's copy")
+    same(before.count(large), 1, "copies of it before the answer's")
+    same(here(dom0, "span")["switches"][0]["copies"]["cut"], 0, "cut")
+    # The daemon dies: the database tells the new one what it knew.
+    stream = Stream(a, far, numbered(b.mac, a.mac))
+    stream.start()
+    dom0.kill()
+    dom0.start()
+    same(in_state(dom0, "span", "in-force")["switches"][0]["host"], "host2", "after kill -9")
+    same(dom0.ask("show")["operations"], 0, "operations of the new daemon")
+    same(stream.end(), 0, "copies lost over kill -9")
+    # The sensor comes here.
+    sensor = dom0.vif(7, access=100)
+    wait.until("the sensor's port", 20, lambda: (dom0.entry(sensor) or {}).get("output_of") == "span")
+    wait.until("copies to stay here", 20, lambda: {
+        (s["output"], s["host"], s["from_hosts"]) for s in here(dom0, "span")["switches"]
+        if s["state"] == "in-force"} == {("vif7.0", None, False), ("vif7.0", None, True)})
+    sensor.drain()
+    a.send(large)
+    comes(sensor, large, "a copy at the sensor")
+    # Other hosts' copies reach it, and nobody else.
+    b.drain()
+    tagged = frame(BROADCAST, mac(77), [300], payload=b"of another host", size=60)
+    comes_to = [tagged, frame(b.mac, a.mac, payload=b"there", size=60)]
+
+    def reaches():
+        for data in comes_to:
+            far.send(data)
+        return [f for f in sensor.received(0.2) if f in comes_to][-2:] == comes_to
+    wait.until("copies of the other host", 30, reaches, 0.05)
+    same([f for f in b.received(0.2) if f in comes_to], [], "copies at vm2")
+    same([name[:7] for name in relays()], ["vsfrom-"], "netdevs for other hosts")
+    # It goes again.
+    dom0.remove(sensor)
+    wait.until("copies to go to the other host again", 20,
+               lambda: [name[:5] for name in relays()] == ["vsto-"] and
+               here(dom0, "span")["state"] == "in-force")
+    wait.until("a copy there", 30, arrives, 0.05)
+    ctl.run(dom0, "mirror", "del", "span")
+    wait.until("the netdev to go", 20, lambda: not relays())
+    there.close()

@@ -31,9 +31,11 @@ static char *output_text(const json_t *here)
 
 	json_array_foreach(json_object_get(here, "switches"), i, use) {
 		const json_t *vlan = json_object_get(use, "output_vlan");
+		const char *host = get_text(use, "host");
 		_cleanup_free_ char *word = json_is_integer(vlan) ?
 			xprintf("VLAN %lld", (long long)json_integer_value(vlan)) :
-			xprintf("%s", get_text(use, "output"));
+			xprintf("%s%s%s", get_text(use, "output"),
+				*host ? " to the sensor's host " : "", host);
 
 		if (*word)
 			json_array_append_new(words, json_string(word));
@@ -101,7 +103,8 @@ static void print_use(const json_t *use, FILE *out)
 		xprintf("%s: %s", get_text(use, "state"), get_text(use, "error")) :
 		xprintf("%s", get_text(use, "state"));
 	here_line(out, "state", state);
-	here_line(out, "copied", sources);
+	here_line(out, json_is_true(json_object_get(use, "from_hosts")) ? "from other hosts" : "copied",
+		  sources);
 	here_line(out, "output", output);
 	if (json_is_object(copies)) {
 		sent = xprintf("%lld, %lld octets",
