@@ -2,107 +2,55 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vifexportd/exporting.h"
 #include "vifexportd/metrics.h"
+#include "vifexportd/metrics-told.h"
 #include "vifexportd/show-source.h"
 
-struct out {
-	FILE *to;
-	bool openmetrics;
-	const char *name;	/* of the family */
-	const char *suffix;	/* of its samples */
-	const json_t *show, *acls, *exporters;
-	const struct exporting_counts *counts;
-	json_t *interfaces;	/* "UUID/DEVID": [port, ...] */
-};
-
 enum kind { GAUGE, COUNTER, INFO };
-
-/* The three characters that end or change a label's value; the rest is UTF-8 as it is. */
-static void put_value(FILE *to, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '\\' || *text == '"')
-			fprintf(to, "\\%c", *text);
-		else if (*text == '\n')
-			fputs("\\n", to);
-		else
-			putc(*text, to);
-	}
-}
-
-static void begin(struct out *o)
-{
-	fprintf(o->to, "%s%s", o->name, o->suffix);
-}
-
-static void label(struct out *o, const char *name, const char *value, bool first)
-{
-	fprintf(o->to, "%c%s=\"", first ? '{' : ',', name);
-	put_value(o->to, value ?: "");
-	putc('"', o->to);
-}
-
-static void end(struct out *o, bool labels, json_int_t value)
-{
-	fprintf(o->to, "%s %" JSON_INTEGER_FORMAT "\n", labels ? "}" : "", value);
-}
-
-static void plain(struct out *o, json_int_t value)
-{
-	begin(o);
-	end(o, false, value);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
-static json_int_t number_of(const json_t *object, const char *outer, const char *inner)
-{
-	const json_t *value = json_object_get(object, outer);
-
-	if (inner)
-		value = json_object_get(value, inner);
-	return json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
-}
 
 /* ---- this host ---- */
 
 static void up(struct out *o)
 {
-	plain(o, o->show ? 1 : 0);
+	sample_plain(o, o->show ? 1 : 0);
 }
 
 static void build(struct out *o)
 {
-	const char *module = text_of(json_object_get(o->show, "module"), "version");
+	const char *module = sample_text(json_object_get(o->show, "module"), "version");
 
-	begin(o);
-	label(o, "version", VIFSWITCH_VERSION, true);
-	label(o, "module", module, false);
-	end(o, true, 1);
+	sample_begin(o);
+	sample_label(o, "version", VIFSWITCH_VERSION, true);
+	sample_label(o, "module", module, false);
+	sample_end(o, true, 1);
 }
 
 static void xenstore(struct out *o)
 {
 	if (o->show)
-		plain(o, number_of(o->show, "xenstore", NULL));
+		sample_plain(o, sample_number(o->show, "xenstore", NULL));
 }
 
 static void database(struct out *o)
 {
-	const char *state = text_of(json_object_get(o->show, "database"), "state");
+	const char *state = sample_text(json_object_get(o->show, "database"), "state");
 
 	if (state)
-		plain(o, strcmp(state, "connected") == 0);
+		sample_plain(o, strcmp(state, "connected") == 0);
+}
+
+static void heard(struct out *o)
+{
+	const json_t *when = json_object_get(json_object_get(o->show, "database"), "heard");
+
+	if (json_is_integer(when))
+		sample_plain(o, json_integer_value(when));
 }
 
 static void operations(struct out *o)
 {
 	if (o->show)
-		plain(o, number_of(o->show, "operations", NULL));
+		sample_plain(o, sample_number(o->show, "operations", NULL));
 }
 
 static void lacks(struct out *o)
@@ -110,7 +58,7 @@ static void lacks(struct out *o)
 	const json_t *module = json_object_get(o->show, "module");
 
 	if (module)
-		plain(o, (json_int_t)json_array_size(json_object_get(module, "lacks")));
+		sample_plain(o, (json_int_t)json_array_size(json_object_get(module, "lacks")));
 }
 
 /* ---- switches ---- */
@@ -121,22 +69,22 @@ static void switches(struct out *o, json_int_t (*value)(const json_t *sw))
 	size_t i;
 
 	json_array_foreach(json_object_get(o->show, "switches"), i, sw) {
-		begin(o);
-		label(o, "switch", text_of(sw, "name"), true);
-		end(o, true, value(sw));
+		sample_begin(o);
+		sample_label(o, "switch", sample_text(sw, "name"), true);
+		sample_end(o, true, value(sw));
 	}
 }
 
 static json_int_t is_up(const json_t *sw)
 {
-	const char *state = text_of(sw, "state");
+	const char *state = sample_text(sw, "state");
 
 	return state && strcmp(state, "up") == 0;
 }
 
 static json_int_t known(const json_t *sw)
 {
-	return number_of(sw, "fdb", NULL);
+	return sample_number(sw, "fdb", NULL);
 }
 
 static json_int_t switch_faults(const json_t *sw)
@@ -145,9 +93,18 @@ static json_int_t switch_faults(const json_t *sw)
 	       json_is_string(json_object_get(sw, "error"));
 }
 
-static void switch_up(struct out *o) { switches(o, is_up); }
-static void switch_addresses(struct out *o) { switches(o, known); }
-static void switch_errors(struct out *o) { switches(o, switch_faults); }
+static void switch_up(struct out *o)
+{
+	switches(o, is_up);
+}
+static void switch_addresses(struct out *o)
+{
+	switches(o, known);
+}
+static void switch_errors(struct out *o)
+{
+	switches(o, switch_faults);
+}
 
 /* ---- interfaces of VMs ---- */
 
@@ -155,9 +112,9 @@ static void interface_labels(struct out *o, const json_t *port)
 {
 	char devid[24];
 
-	snprintf(devid, sizeof(devid), "%" JSON_INTEGER_FORMAT, number_of(port, "devid", NULL));
-	label(o, "vm_uuid", text_of(json_object_get(port, "vm"), "uuid"), true);
-	label(o, "devid", devid, false);
+	snprintf(devid, sizeof(devid), "%" JSON_INTEGER_FORMAT, sample_number(port, "devid", NULL));
+	sample_label(o, "vm_uuid", sample_text(json_object_get(port, "vm"), "uuid"), true);
+	sample_label(o, "devid", devid, false);
 }
 
 static void infos(struct out *o)
@@ -168,15 +125,16 @@ static void infos(struct out *o)
 
 	json_object_foreach((json_t *)o->interfaces, key, halves) {
 		json_array_foreach(halves, i, port) {
-			begin(o);
+			sample_begin(o);
 			interface_labels(o, port);
-			label(o, "half", text_of(port, "role"), false);
-			label(o, "vm_name", text_of(json_object_get(port, "vm"), "name"), false);
-			label(o, "switch", text_of(port, "switch"), false);
-			label(o, "netdev", text_of(port, "netdev"), false);
-			label(o, "acl", text_of(port, "acl"), false);
-			label(o, "host", text_of(o->show, "host"), false);
-			end(o, true, 1);
+			sample_label(o, "half", sample_text(port, "role"), false);
+			sample_label(o, "vm_name", sample_text(json_object_get(port, "vm"), "name"),
+				     false);
+			sample_label(o, "switch", sample_text(port, "switch"), false);
+			sample_label(o, "netdev", sample_text(port, "netdev"), false);
+			sample_label(o, "acl", sample_text(port, "acl"), false);
+			sample_label(o, "host", sample_text(o->show, "host"), false);
+			sample_end(o, true, 1);
 		}
 	}
 }
@@ -197,10 +155,10 @@ static void interfaces_in(struct out *o, double unit,
 			any |= value(port, &sum);
 		if (!any)
 			continue;
-		begin(o);
+		sample_begin(o);
 		interface_labels(o, json_array_get(halves, 0));
 		if (unit == 1)
-			end(o, true, sum);
+			sample_end(o, true, sum);
 		else
 			fprintf(o->to, "} %.15g\n", (double)sum / unit);
 	}
@@ -219,13 +177,17 @@ static bool add(const json_t *value, json_int_t *sum)
 	return true;
 }
 
-#define COUNTED(function, way, what)							\
-	static bool function##_of(const json_t *port, json_int_t *sum)			\
-	{										\
-		return add(json_object_get(json_object_get(json_object_get(port,	\
-			   "counters"), way), what), sum);				\
-	}										\
-	static void function(struct out *o) { interfaces(o, function##_of); }
+#define COUNTED(function, way, what)                                                               \
+	static bool function##_of(const json_t *port, json_int_t *sum)                             \
+	{                                                                                          \
+		return add(json_object_get(                                                        \
+				   json_object_get(json_object_get(port, "counters"), way), what), \
+			   sum);                                                                   \
+	}                                                                                          \
+	static void function(struct out *o)                                                        \
+	{                                                                                          \
+		interfaces(o, function##_of);                                                      \
+	}
 
 COUNTED(from_packets, "from_vm", "packets")
 COUNTED(from_bytes, "from_vm", "bytes")
@@ -240,7 +202,7 @@ static bool connections_of(const json_t *port, json_int_t *sum)
 
 static bool in_error(const json_t *port, json_int_t *sum)
 {
-	const char *state = text_of(port, "state");
+	const char *state = sample_text(port, "state");
 
 	*sum |= json_is_string(json_object_get(port, "error")) ||
 		(state && strcmp(state, "failed") == 0);
@@ -249,7 +211,7 @@ static bool in_error(const json_t *port, json_int_t *sum)
 
 static bool active(const json_t *port, json_int_t *sum)
 {
-	const char *state = text_of(port, "state");
+	const char *state = sample_text(port, "state");
 
 	*sum |= state && strcmp(state, "active") == 0;
 	return true;
@@ -275,11 +237,41 @@ static bool rate_to(const json_t *port, json_int_t *sum)
 	return rate_of(port, "rate_to_vm", sum);
 }
 
-static void connections(struct out *o) { interfaces(o, connections_of); }
-static void errors(struct out *o) { interfaces(o, in_error); }
-static void actives(struct out *o) { interfaces(o, active); }
-static void rates_from(struct out *o) { interfaces_in(o, 8, rate_from); }
-static void rates_to(struct out *o) { interfaces_in(o, 8, rate_to); }
+static bool handover_of(const json_t *port, json_int_t *sum)
+{
+	const json_t *handover = json_object_get(port, "handover");
+
+	if (!json_is_object(handover))
+		return false;
+	*sum |= json_is_integer(json_object_get(handover, "taken")) &&
+		!json_is_string(json_object_get(handover, "problem"));
+	return true;
+}
+
+static void handovers(struct out *o)
+{
+	interfaces(o, handover_of);
+}
+static void connections(struct out *o)
+{
+	interfaces(o, connections_of);
+}
+static void errors(struct out *o)
+{
+	interfaces(o, in_error);
+}
+static void actives(struct out *o)
+{
+	interfaces(o, active);
+}
+static void rates_from(struct out *o)
+{
+	interfaces_in(o, 8, rate_from);
+}
+static void rates_to(struct out *o)
+{
+	interfaces_in(o, 8, rate_to);
+}
 
 /* Of all halves of an interface, by reason. */
 static json_t *drops_of(const json_t *halves)
@@ -294,7 +286,7 @@ static json_t *drops_of(const json_t *halves)
 
 		json_object_foreach(drops, reason, count)
 			json_object_set_new(sums, reason,
-					    json_integer(number_of(sums, reason, NULL) +
+					    json_integer(sample_number(sums, reason, NULL) +
 							 json_integer_value(count)));
 	}
 	return sums;
@@ -309,10 +301,10 @@ static void drops(struct out *o)
 		json_t *sums = drops_of(halves);
 
 		json_object_foreach(sums, reason, count) {
-			begin(o);
+			sample_begin(o);
 			interface_labels(o, json_array_get(halves, 0));
-			label(o, "reason", reason, false);
-			end(o, true, json_integer_value(count));
+			sample_label(o, "reason", reason, false);
+			sample_end(o, true, json_integer_value(count));
 		}
 		json_decref(sums);
 	}
@@ -327,20 +319,32 @@ static void others(struct out *o, const char *way, const char *what)
 
 	json_array_foreach(json_object_get(o->show, "ports"), i, port) {
 		counters = json_object_get(port, "counters");
-		if (text_of(json_object_get(port, "vm"), "uuid") || !json_is_object(counters))
+		if (sample_text(json_object_get(port, "vm"), "uuid") || !json_is_object(counters))
 			continue;
-		begin(o);
-		label(o, "switch", text_of(port, "switch"), true);
-		label(o, "netdev", text_of(port, "netdev"), false);
-		label(o, "role", text_of(port, "role"), false);
-		end(o, true, number_of(counters, way, what));
+		sample_begin(o);
+		sample_label(o, "switch", sample_text(port, "switch"), true);
+		sample_label(o, "netdev", sample_text(port, "netdev"), false);
+		sample_label(o, "role", sample_text(port, "role"), false);
+		sample_end(o, true, sample_number(counters, way, what));
 	}
 }
 
-static void other_from_packets(struct out *o) { others(o, "from_vm", "packets"); }
-static void other_from_bytes(struct out *o) { others(o, "from_vm", "bytes"); }
-static void other_to_packets(struct out *o) { others(o, "to_vm", "packets"); }
-static void other_to_bytes(struct out *o) { others(o, "to_vm", "bytes"); }
+static void other_from_packets(struct out *o)
+{
+	others(o, "from_vm", "packets");
+}
+static void other_from_bytes(struct out *o)
+{
+	others(o, "from_vm", "bytes");
+}
+static void other_to_packets(struct out *o)
+{
+	others(o, "to_vm", "packets");
+}
+static void other_to_bytes(struct out *o)
+{
+	others(o, "to_vm", "bytes");
+}
 
 static void other_drops(struct out *o)
 {
@@ -351,15 +355,15 @@ static void other_drops(struct out *o)
 	json_array_foreach(json_object_get(o->show, "ports"), i, port) {
 		json_t *all = json_object_get(json_object_get(port, "counters"), "drops");
 
-		if (text_of(json_object_get(port, "vm"), "uuid"))
+		if (sample_text(json_object_get(port, "vm"), "uuid"))
 			continue;
 		json_object_foreach(all, reason, count) {
-			begin(o);
-			label(o, "switch", text_of(port, "switch"), true);
-			label(o, "netdev", text_of(port, "netdev"), false);
-			label(o, "role", text_of(port, "role"), false);
-			label(o, "reason", reason, false);
-			end(o, true, json_integer_value(count));
+			sample_begin(o);
+			sample_label(o, "switch", sample_text(port, "switch"), true);
+			sample_label(o, "netdev", sample_text(port, "netdev"), false);
+			sample_label(o, "role", sample_text(port, "role"), false);
+			sample_label(o, "reason", reason, false);
+			sample_end(o, true, json_integer_value(count));
 		}
 	}
 }
@@ -373,57 +377,18 @@ static void rule_hits(struct out *o)
 
 	json_array_foreach(json_object_get(o->acls, "acls"), i, acl) {
 		json_array_foreach(json_object_get(acl, "rules"), j, rule) {
-			begin(o);
-			label(o, "acl", text_of(rule, "acl") ?: text_of(acl, "name"), true);
-			label(o, "rule", text_of(rule, "name"), false);
-			label(o, "cookie", text_of(rule, "cookie"), false);
-			label(o, "direction", text_of(rule, "direction"), false);
+			sample_begin(o);
+			sample_label(o, "acl", sample_text(rule, "acl") ?: sample_text(acl, "name"),
+				     true);
+			sample_label(o, "rule", sample_text(rule, "name"), false);
+			sample_label(o, "cookie", sample_text(rule, "cookie"), false);
+			sample_label(o, "direction", sample_text(rule, "direction"), false);
 			if (json_array_size(json_object_get(acl, "acls")) > 1)
-				label(o, "list", text_of(acl, "name"), false);
-			end(o, true, number_of(rule, "hits", NULL));
+				sample_label(o, "list", sample_text(acl, "name"), false);
+			sample_end(o, true, sample_number(rule, "hits", NULL));
 		}
 	}
 }
-
-/* ---- exporters ---- */
-
-/* But for those that the operator put down. */
-static void exporter_up(struct out *o)
-{
-	const json_t *exporter;
-	size_t i;
-
-	json_array_foreach(json_object_get(o->exporters, "exporters"), i, exporter) {
-		const char *state = text_of(exporter, "state") ?: "";
-
-		if (strcmp(state, "down") == 0)
-			continue;
-		begin(o);
-		label(o, "exporter", text_of(exporter, "name"), true);
-		end(o, true, strcmp(state, "telling") == 0);
-	}
-}
-
-static void of_collectors(struct out *o, const char *what)
-{
-	const json_t *exporter, *collector;
-	size_t i, j;
-
-	json_array_foreach(json_object_get(o->exporters, "exporters"), i, exporter) {
-		json_array_foreach(json_object_get(exporter, "collectors"), j, collector) {
-			begin(o);
-			label(o, "exporter", text_of(exporter, "name"), true);
-			label(o, "collector", text_of(collector, "to"), false);
-			end(o, true, number_of(collector, what, NULL));
-		}
-	}
-}
-
-static void exporter_records(struct out *o) { of_collectors(o, "records"); }
-static void exporter_lost(struct out *o) { of_collectors(o, "lost"); }
-static void exporter_left_out(struct out *o) { of_collectors(o, "left_out"); }
-static void flow_overruns(struct out *o) { plain(o, (json_int_t)o->counts->overruns); }
-static void flow_unclaimed(struct out *o) { plain(o, (json_int_t)o->counts->unclaimed); }
 
 static const struct family {
 	const char *name;
@@ -434,7 +399,10 @@ static const struct family {
 	{ "vifswitch_up", GAUGE, "vifswitchd answers", up },
 	{ "vifswitch_build", INFO, "releases of this program and of the kernel module", build },
 	{ "vifswitch_xenstore_up", GAUGE, "XenStore answers vifswitchd", xenstore },
-	{ "vifswitch_database_connected", GAUGE, "vifswitchd follows the policy database", database },
+	{ "vifswitch_database_connected", GAUGE, "vifswitchd follows the policy database",
+	  database },
+	{ "vifswitch_database_heard_timestamp_seconds", GAUGE,
+	  "when the database that is not followed was last heard", heard },
 	{ "vifswitch_module_lacks", GAUGE, "features that wait for a newer kernel module", lacks },
 	{ "vifswitch_operations", COUNTER, "changes that vifswitchd made", operations },
 	{ "vifswitch_switch_up", GAUGE, "the switch is there and up", switch_up },
@@ -451,6 +419,8 @@ static const struct family {
 	{ "vifswitch_port_to_vm_bytes", COUNTER, "delivered to the VM", to_bytes },
 	{ "vifswitch_port_drops", COUNTER, "packets dropped, by reason", drops },
 	{ "vifswitch_port_connections", GAUGE, "connections remembered", connections },
+	{ "vifswitch_port_handover", GAUGE,
+	  "all of the state of the VM that migrated here came with it", handovers },
 	{ "vifswitch_port_rate_from_vm_bytes_per_second", GAUGE, "limit of what the VM sends",
 	  rates_from },
 	{ "vifswitch_port_rate_to_vm_bytes_per_second", GAUGE, "limit of what the VM gets",
@@ -467,9 +437,15 @@ static const struct family {
 	  other_drops },
 	{ "vifswitch_rule_packets", COUNTER, "packets and connections that an ACL's rule decided",
 	  rule_hits },
+	{ "vifswitch_mirror_in_force", GAUGE, "its copies are made and sent", mirror_in_force },
+	{ "vifswitch_mirror_copies", COUNTER, "copies that were sent", mirror_copies },
+	{ "vifswitch_mirror_copied_bytes", COUNTER, "octets of them", mirror_octets },
+	{ "vifswitch_mirror_lost", COUNTER, "frames without a copy, or with one that was cut",
+	  mirror_lost },
 	{ "vifswitch_exporter_telling", GAUGE, "each of its collectors is told", exporter_up },
 	{ "vifswitch_exporter_records", COUNTER, "records sent to a collector", exporter_records },
-	{ "vifswitch_exporter_lost", COUNTER, "records that a collector was not sent", exporter_lost },
+	{ "vifswitch_exporter_lost", COUNTER, "records that a collector was not sent",
+	  exporter_lost },
 	{ "vifswitch_exporter_left_out", COUNTER, "records that its format has no place for",
 	  exporter_left_out },
 	{ "vifswitch_flow_overruns", COUNTER, "times that the socket of flow records was full",
@@ -482,8 +458,9 @@ static const struct family {
 static void put_family(struct out *o, const struct family *f)
 {
 	static const char *const suffixes[] = { "", "_total", "_info" };
-	const char *type = f->kind == COUNTER ? "counter" :
-			   f->kind == INFO && o->openmetrics ? "info" : "gauge";
+	const char *type = f->kind == COUNTER		       ? "counter"
+			   : f->kind == INFO && o->openmetrics ? "info"
+							       : "gauge";
 
 	o->name = f->name;
 	o->suffix = suffixes[f->kind];
@@ -501,13 +478,13 @@ static json_t *by_interface(const json_t *show)
 	size_t i;
 
 	json_array_foreach(json_object_get(show, "ports"), i, port) {
-		const char *uuid = text_of(json_object_get(port, "vm"), "uuid");
+		const char *uuid = sample_text(json_object_get(port, "vm"), "uuid");
 		json_t *halves;
 
 		if (!uuid || !json_is_integer(json_object_get(port, "devid")))
 			continue;
 		snprintf(key, sizeof(key), "%s/%" JSON_INTEGER_FORMAT, uuid,
-			 number_of(port, "devid", NULL));
+			 sample_number(port, "devid", NULL));
 		halves = json_object_get(all, key);
 		if (!halves) {
 			halves = json_array();
@@ -521,8 +498,12 @@ static json_t *by_interface(const json_t *show)
 char *metrics_text(const struct source *source, bool openmetrics)
 {
 	struct out o = {
-		.openmetrics = openmetrics, .show = source->show, .acls = source->acls,
-		.exporters = source->exporters, .counts = source->counts,
+		.openmetrics = openmetrics,
+		.show = source->show,
+		.acls = source->acls,
+		.mirrors = source->mirrors,
+		.exporters = source->exporters,
+		.counts = source->counts,
 	};
 	char *text = NULL;
 	size_t len;

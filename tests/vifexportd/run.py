@@ -186,6 +186,28 @@ def both_formats():
 
 
 @test
+def mirrors_are_counted():
+    """copies and what was lost, of what is here and of what other hosts send; where they go"""
+    with world() as (exporter, daemon):
+        said = mirrors("span")
+        use, = said["mirrors"][0]["switches"]
+        use["host"] = HOSTILE
+        said["mirrors"][0]["switches"].append({**use, "host": None, "from_hosts": True, "copies": None})
+        documents.check("mirrors.json", said)
+        daemon.say(show=SAMPLE, acls=acls(), mirrors=said, exporters=exporters())
+        samples = [(n, had.get("from"), had.get("reason"), v) for n, had, v in
+                   parsed(exporter.get("/metrics", **OPEN)[2]) if had.get("mirror") == "span"]
+        same(sorted(samples, key=str), sorted([
+            ("vifswitch_mirror_in_force", "here", None, 1), ("vifswitch_mirror_in_force", "hosts", None, 1),
+            ("vifswitch_mirror_copies_total", "here", None, 5),
+            ("vifswitch_mirror_copied_bytes_total", "here", None, 500),
+            *(("vifswitch_mirror_lost_total", "here", why, n) for why, n in
+              (("over_rate", 1), ("no_output", 2), ("failed", 0), ("cut", 0)))], key=str), "samples")
+        page = exporter.get("/")[2]
+        check("alert(" in page and "<script>alert" not in page, "where they go, on the page")
+
+
+@test
 def exporters_are_shown():
     """what their collectors were told and lost, in metrics and on the page"""
     with world() as (exporter, daemon):

@@ -31,7 +31,7 @@ static void output_cell(FILE *to, const json_t *in)
 	if (json_is_integer(vlan))
 		fprintf(to, "<td>VLAN %" JSON_INTEGER_FORMAT "</td>", json_integer_value(vlan));
 	else
-		html_cell(to, text_of(in, "output"));
+		html_cell(to, text_of(in, "host") ?: text_of(in, "output"));
 }
 
 static void row(FILE *to, const json_t *mirror, const json_t *in)

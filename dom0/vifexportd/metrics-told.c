@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "vifexportd/exporting.h"
+#include "vifexportd/metrics-told.h"
+
+/* ---- mirrors ---- */
+
+/* Begins a sample of one, on one switch: of what is here, or of copies that other hosts send. */
+static void mirror_labels(struct out *o, const json_t *mirror, const json_t *use)
+{
+	sample_begin(o);
+	sample_label(o, "mirror", sample_text(mirror, "name"), true);
+	sample_label(o, "switch", sample_text(use, "switch"), false);
+	sample_label(o, "from", sample_number(use, "from_hosts", NULL) ? "hosts" : "here", false);
+}
+
+static void mirror_state(struct out *o, const json_t *mirror, const json_t *use)
+{
+	const char *state = sample_text(use, "state");
+
+	mirror_labels(o, mirror, use);
+	sample_end(o, true, state && strcmp(state, "in-force") == 0);
+}
+
+static void mirror_packets(struct out *o, const json_t *mirror, const json_t *use)
+{
+	mirror_labels(o, mirror, use);
+	sample_end(o, true, sample_number(use, "copies", "packets"));
+}
+
+static void mirror_bytes(struct out *o, const json_t *mirror, const json_t *use)
+{
+	mirror_labels(o, mirror, use);
+	sample_end(o, true, sample_number(use, "copies", "bytes"));
+}
+
+static void mirror_losses(struct out *o, const json_t *mirror, const json_t *use)
+{
+	static const char *const reasons[] = { "over_rate", "no_output", "failed", "cut", NULL };
+
+	for (const char *const *reason = reasons; *reason; reason++) {
+		mirror_labels(o, mirror, use);
+		sample_label(o, "reason", *reason, false);
+		sample_end(o, true, sample_number(use, "copies", *reason));
+	}
+}
+
+static void of_mirrors(struct out *o, bool counted,
+		       void (*samples)(struct out *, const json_t *, const json_t *))
+{
+	const json_t *mirror, *use;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(o->mirrors, "mirrors"), i, mirror)
+		json_array_foreach(json_object_get(mirror, "switches"), j, use)
+			if (!counted || json_is_object(json_object_get(use, "copies")))
+				samples(o, mirror, use);
+}
+
+void mirror_in_force(struct out *o)
+{
+	of_mirrors(o, false, mirror_state);
+}
+void mirror_copies(struct out *o)
+{
+	of_mirrors(o, true, mirror_packets);
+}
+void mirror_octets(struct out *o)
+{
+	of_mirrors(o, true, mirror_bytes);
+}
+void mirror_lost(struct out *o)
+{
+	of_mirrors(o, true, mirror_losses);
+}
+
+/* ---- exporters ---- */
+
+/* But for those that the operator put down. */
+void exporter_up(struct out *o)
+{
+	const json_t *exporter;
+	size_t i;
+
+	json_array_foreach(json_object_get(o->exporters, "exporters"), i, exporter) {
+		const char *state = sample_text(exporter, "state") ?: "";
+
+		if (strcmp(state, "down") == 0)
+			continue;
+		sample_begin(o);
+		sample_label(o, "exporter", sample_text(exporter, "name"), true);
+		sample_end(o, true, strcmp(state, "telling") == 0);
+	}
+}
+
+static void of_collectors(struct out *o, const char *what)
+{
+	const json_t *exporter, *collector;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(o->exporters, "exporters"), i, exporter) {
+		json_array_foreach(json_object_get(exporter, "collectors"), j, collector) {
+			sample_begin(o);
+			sample_label(o, "exporter", sample_text(exporter, "name"), true);
+			sample_label(o, "collector", sample_text(collector, "to"), false);
+			sample_end(o, true, sample_number(collector, what, NULL));
+		}
+	}
+}
+
+void exporter_records(struct out *o)
+{
+	of_collectors(o, "records");
+}
+void exporter_lost(struct out *o)
+{
+	of_collectors(o, "lost");
+}
+void exporter_left_out(struct out *o)
+{
+	of_collectors(o, "left_out");
+}
+void flow_overruns(struct out *o)
+{
+	sample_plain(o, (json_int_t)o->counts->overruns);
+}
+void flow_unclaimed(struct out *o)
+{
+	sample_plain(o, (json_int_t)o->counts->unclaimed);
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifexportd/sample.h"
+
+/* The three characters that end or change a label's value; the rest is UTF-8 as it is. */
+static void put_value(FILE *to, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\\' || *text == '"')
+			fprintf(to, "\\%c", *text);
+		else if (*text == '\n')
+			fputs("\\n", to);
+		else
+			putc(*text, to);
+	}
+}
+
+void sample_begin(struct out *o)
+{
+	fprintf(o->to, "%s%s", o->name, o->suffix);
+}
+
+void sample_label(struct out *o, const char *name, const char *value, bool first)
+{
+	fprintf(o->to, "%c%s=\"", first ? '{' : ',', name);
+	put_value(o->to, value ?: "");
+	putc('"', o->to);
+}
+
+void sample_end(struct out *o, bool labels, json_int_t value)
+{
+	fprintf(o->to, "%s %" JSON_INTEGER_FORMAT "\n", labels ? "}" : "", value);
+}
+
+void sample_plain(struct out *o, json_int_t value)
+{
+	sample_begin(o);
+	sample_end(o, false, value);
+}
+
+const char *sample_text(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+json_int_t sample_number(const json_t *object, const char *outer, const char *inner)
+{
+	const json_t *value = json_object_get(object, outer);
+
+	if (inner)
+		value = json_object_get(value, inner);
+	return json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
+}

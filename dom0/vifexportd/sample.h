@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How a sample of /metrics is written, in either format. */
+#ifndef VIFEXPORTD_SAMPLE_H
+#define VIFEXPORTD_SAMPLE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct exporting_counts;
+
+struct out {
+	FILE *to;
+	bool openmetrics;
+	const char *name;   /* of the family */
+	const char *suffix; /* of its samples */
+	const json_t *show, *acls, *mirrors, *exporters;
+	const struct exporting_counts *counts;
+	json_t *interfaces; /* "UUID/DEVID": [port, ...] */
+};
+
+/* A sample: its beginning, its labels, its end. */
+void sample_begin(struct out *o);
+void sample_label(struct out *o, const char *name, const char *value, bool first);
+void sample_end(struct out *o, bool labels, json_int_t value);
+/* All of one without labels. */
+void sample_plain(struct out *o, json_int_t value);
+
+/* NULL; and 0, a boolean is 0 or 1: where there is none. */
+const char *sample_text(const json_t *object, const char *key);
+json_int_t sample_number(const json_t *object, const char *outer, const char *inner);
+
+#endif /* VIFEXPORTD_SAMPLE_H */
