@@ -217,12 +217,11 @@ def totals_are_exact():
     for form, c in own.items():
         same(tuple(int(theirs[form][w]) for w in ("Flows", "Packets", "Bytes")),
              (len(c.flows()), *sums(c.flows(), PACKETS, OCTETS)), f"what nfcapd read of {form}")
-    told = own["ipfix"].datagrams
-    wanted = sum(f[PACKETS] for f in own["ipfix"].flows() if 8 in f or 27 in f)
-    same(judges.pmacct("ipfix", told, wanted), wanted, "packets that nfacctd read")
-    text = judges.tshark("ipfix", told)
-    for bad in ("Malformed", "No template found", "Expert Info (Error"):
-        check(bad not in text, f"tshark: {bad}")
+        wanted = sum(f[PACKETS] for f in c.flows() if 8 in f or 27 in f)
+        same(judges.pmacct(form, c.datagrams, wanted), wanted, f"packets that nfacctd read of {form}")
+        text = judges.tshark(form, c.datagrams)
+        for bad in ("Malformed", "No template found", "Expert Info (Error"):
+            check(bad not in text, f"tshark of {form}: {bad}")
     names = {(f[348], f[350], f[349]) for f in own["ipfix"].flows(numbers[a])}
     same(names, {(b"vif3.0", b"vm3", bytes.fromhex(uuid(3).replace("-", "")))}, "the VM in IPFIX")
     check(any(f[FORWARDING] >= 128 for f in own["ipfix"].flows(numbers[a])), "no drop was told")
