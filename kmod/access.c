@@ -28,7 +28,7 @@ enum vifswitch_drop_reason vs_access_settle(struct vs_port *port, struct vs_acl_
 	if (access->track == VS_TRACK_FRAGMENT)
 		reason = vs_access_fragment(access, vs_fragment_passed(port, dir, v));
 	else if (access->track != VS_TRACK_NONE)
-		reason = vs_sessions_settle(port, version, dir, skb, v, access);
+		reason = vs_sessions_settle(port, version, dir, skb, &v->packet, v->vid, access);
 	if (!reason && unlikely(access->remember))
 		vs_fragment_passes(port, dir, v);
 	if (!by_rule(reason, access))

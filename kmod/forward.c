@@ -140,22 +140,39 @@ enum watching {
 };
 
 /*
+ * What the port's sessions say of a frame on the short way, which is in memory for them: the
+ * reason in the end; negative: it takes the long way, and nothing is changed.
+ */
+static __always_inline int express_tracked(struct vs_port *port, struct vs_acl_version *version,
+					   struct sk_buff *skb, const struct vs_verdict *v)
+{
+	const struct vs_packet pkt = v->packet;
+	bool allowed = v->access.track == VS_TRACK_ALLOWED;
+
+	if (v->access.track == VS_TRACK_NONE ||
+	    likely(vs_sessions_go_on(port, skb, &pkt, v->vid, allowed)))
+		return VIFSWITCH_DROP_NONE;
+	return allowed ? vs_sessions_begin(port, version, skb, &pkt, v->vid) : -1;
+}
+
+/*
  * The short way (core/express.h), which is all in registers. Nothing is counted, charged or
  * changed before it is certain that the frame goes this way; false: it does not. A sample
- * does not. @m: of a watched port.
+ * does not. @m: of a watched port. @tracks: its ACL may be stateful.
  */
 static __always_inline bool express(struct vs_port *port, struct vs_policy *policy,
 				    struct vs_acl_version *version, struct sk_buff *skb,
-				    struct vs_meter *m, const enum watching how)
+				    struct vs_meter *m, const enum watching how, const bool tracks)
 {
 	u32 bytes = skb->len + ETH_HLEN, tag;
 	struct express_flow flow __uninitialized;
 	struct vs_verdict v __uninitialized;
 	enum vifswitch_drop_reason reason;
 	struct vs_port *to;
+	int settled;
 
 	if (!vs_express(&v, &policy->prog, version ? &version->acl : NULL, skb_mac_header(skb),
-			ETH_HLEN + skb_headlen(skb), bytes))
+			ETH_HLEN + skb_headlen(skb), bytes, tracks))
 		return false;
 	if (how == METERED && !express_reads(&v, &policy->prog, skb, bytes))
 		return false;
@@ -164,16 +181,23 @@ static __always_inline bool express(struct vs_port *port, struct vs_policy *poli
 		return false;
 	if (how != UNWATCHED && unlikely(!vs_meter_passes_over(m)))
 		return false;
-	if (version)
-		vs_acl_hit(version, VIFSWITCH_ACL_FROM, v.access.rule);
-	if (policy->prog.policed) {
-		reason = vs_police(policy, 1, bytes);
-		if (unlikely(reason)) {
-			if (how != UNWATCHED)
-				vs_watch_refused(m, skb, reason, v.vid);
-			vs_drop(port, skb, reason);
-			return true;
-		}
+	settled = tracks ? express_tracked(port, version, skb, &v) : VIFSWITCH_DROP_NONE;
+	if (tracks && unlikely(settled < 0))
+		return false;
+	if (how != UNWATCHED)
+		vs_meter_pass_over(m);
+	reason = (enum vifswitch_drop_reason)settled;
+	if (!tracks || likely(!reason)) {
+		if (version && (!tracks || likely(v.access.track != VS_TRACK_DENIED)))
+			vs_acl_hit(version, VIFSWITCH_ACL_FROM, v.access.rule);
+		if (policy->prog.policed)
+			reason = vs_police(policy, 1, bytes);
+	}
+	if (unlikely(reason)) {
+		if (how != UNWATCHED)
+			vs_watch_refused(m, skb, reason, v.vid);
+		vs_drop(port, skb, reason);
+		return true;
 	}
 	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, 1, bytes);
 	vs_set_tag(skb, tag);
@@ -340,35 +364,45 @@ static noinline rx_handler_result_t any_watched(struct vs_port *port, struct sk_
 }
 
 static __always_inline rx_handler_result_t shortest(struct vs_port *port, struct sk_buff **pskb,
-						    struct vs_policy *policy, struct vs_meter *m,
-						    const enum watching how)
+						    struct vs_policy *policy,
+						    struct vs_acl_version *version,
+						    struct vs_meter *m, const enum watching how,
+						    const bool tracks)
 {
-	struct vs_acl_version *version = policy->acl ? rcu_dereference(policy->acl->version) :
-						       NULL;
-
 	if (likely(vs_express_asks(&policy->prog, version ? &version->acl : NULL) &&
 		   !skb_vlan_tag_present(*pskb) && !skb_is_gso(*pskb)) &&
-	    express(port, policy, version, *pskb, m, how))
+	    express(port, policy, version, *pskb, m, how, tracks))
 		return RX_HANDLER_CONSUMED;
 	return how == UNWATCHED ? vs_switch_any(port, pskb) : any_watched(port, pskb, m);
+}
+
+static noinline rx_handler_result_t express_stateful(struct vs_port *port, struct sk_buff **pskb,
+						     struct vs_policy *policy,
+						     struct vs_acl_version *version)
+{
+	return shortest(port, pskb, policy, version, NULL, UNWATCHED, true);
 }
 
 rx_handler_result_t vs_switch_express(struct vs_port *port, struct sk_buff **pskb,
 				      struct vs_policy *policy)
 {
-	return shortest(port, pskb, policy, NULL, UNWATCHED);
+	struct vs_acl_version *version = vs_acl_of(policy);
+
+	if (version && version->acl.stateful)
+		return express_stateful(port, pskb, policy, version);
+	return shortest(port, pskb, policy, version, NULL, UNWATCHED, false);
 }
 
 static noinline rx_handler_result_t express_metered(struct vs_port *port, struct sk_buff **pskb,
 						    struct vs_policy *policy, struct vs_meter *m)
 {
-	return shortest(port, pskb, policy, m, METERED);
+	return shortest(port, pskb, policy, vs_acl_of(policy), m, METERED, true);
 }
 
 static noinline rx_handler_result_t express_sampled(struct vs_port *port, struct sk_buff **pskb,
 						    struct vs_policy *policy, struct vs_meter *m)
 {
-	return shortest(port, pskb, policy, m, SAMPLED);
+	return shortest(port, pskb, policy, vs_acl_of(policy), m, SAMPLED, true);
 }
 
 /* What @policy and the port's meter make of its way. */

@@ -12,30 +12,9 @@
 #ifndef VS_METER_H
 #define VS_METER_H
 
+#include "bh-lock.h"
 #include "core/flow.h"
 #include "vifswitch.h"
-
-/*
- * Locks of frames, for which bottom halves are off: but on PREEMPT_RT nothing takes their CPU
- * from them then, which spin_lock() would see to once more. Others use spin_lock_bh().
- */
-static __always_inline void vs_bh_lock(spinlock_t *lock)
-{
-#if defined(CONFIG_PREEMPT_RT) || defined(CONFIG_DEBUG_SPINLOCK) || !defined(CONFIG_SMP)
-	spin_lock(lock);
-#else
-	arch_spin_lock(&lock->rlock.raw_lock);
-#endif
-}
-
-static __always_inline void vs_bh_unlock(spinlock_t *lock)
-{
-#if defined(CONFIG_PREEMPT_RT) || defined(CONFIG_DEBUG_SPINLOCK) || !defined(CONFIG_SMP)
-	spin_unlock(lock);
-#else
-	arch_spin_unlock(&lock->rlock.raw_lock);
-#endif
-}
 
 struct vs_meter_set {
 	spinlock_t lock;
@@ -130,10 +109,16 @@ static __always_inline u32 vs_meter_due(struct vs_meter *m, u32 packets)
 	return m->skips ? vs_skip_due(this_cpu_ptr(m->skips), packets, m->wish.every) : 0;
 }
 
-/* The same for one; false: it is one, and not counted yet. */
-static __always_inline bool vs_meter_passes_over(struct vs_meter *m)
+/* Is the next packet no sample? Then vs_meter_pass_over() it, if it goes this way. */
+static __always_inline bool vs_meter_passes_over(const struct vs_meter *m)
 {
-	return !m->skips || vs_skip_one(this_cpu_ptr(m->skips));
+	return !m->skips || vs_skip_passes_over(this_cpu_ptr(m->skips));
+}
+
+static __always_inline void vs_meter_pass_over(struct vs_meter *m)
+{
+	if (m->skips)
+		vs_skip_one(this_cpu_ptr(m->skips));
 }
 
 static __always_inline struct vs_meter_set *vs_meter_set(struct vs_meter *m, const u64 *words,

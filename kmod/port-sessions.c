@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 
 #include "acl-object.h"
+#include "bh-lock.h"
 
 #define SWEEP_EVERY	HZ
 #define SWEEP_PARTS	64
@@ -243,18 +244,18 @@ static bool sees(struct sk_buff *skb, const struct vs_packet *pkt)
 enum vifswitch_drop_reason vs_sessions_settle(struct vs_port *port,
 					      const struct vs_acl_version *version,
 					      enum vifswitch_acl_direction dir,
-					      struct sk_buff *skb, const struct vs_verdict *v,
-					      const struct vs_access *access)
+					      struct sk_buff *skb, const struct vs_packet *pkt,
+					      u16 vid, const struct vs_access *access)
 {
 	struct vs_port_sessions *s = READ_ONCE(port->sessions);
 	struct vs_session_packet in = {
-		.pkt = &v->packet, .now = now(), .vid = v->vid, .dir = dir,
+		.pkt = pkt, .now = now(), .vid = vid, .dir = dir,
 		.allowed = access->track == VS_TRACK_ALLOWED,
 	};
 	enum vifswitch_drop_reason reason;
 	struct vs_wire wire;
 
-	if (unlikely(!s || !sees(skb, &v->packet)))
+	if (unlikely(!s || !sees(skb, pkt)))
 		return VIFSWITCH_DROP_NO_MEMORY;
 	if (unlikely(vs_sessions_hungry(&s->table)))
 		feed(s, GFP_ATOMIC);
@@ -263,8 +264,37 @@ enum vifswitch_drop_reason vs_sessions_settle(struct vs_port *port,
 	in.octets = wire.bytes;
 	in.p = skb_mac_header(skb);
 	in.len = ETH_HLEN + skb_headlen(skb);
-	spin_lock(&s->lock);
+	vs_bh_lock(&s->lock);
 	reason = vs_session_settle(&s->table, &version->acl, access, &in);
-	spin_unlock(&s->lock);
+	vs_bh_unlock(&s->lock);
 	return reason;
+}
+
+enum vifswitch_drop_reason vs_sessions_begin(struct vs_port *port,
+					     const struct vs_acl_version *version,
+					     struct sk_buff *skb, const struct vs_packet *pkt,
+					     u16 vid)
+{
+	const struct vs_access access = { .track = VS_TRACK_ALLOWED };
+
+	return vs_sessions_settle(port, version, VIFSWITCH_ACL_FROM, skb, pkt, vid, &access);
+}
+
+bool vs_sessions_go_on(struct vs_port *port, const struct sk_buff *skb,
+		       const struct vs_packet *pkt, u16 vid, bool allowed)
+{
+	struct vs_port_sessions *s = READ_ONCE(port->sessions);
+	struct vs_session_packet in = {
+		.pkt = pkt, .p = skb_mac_header(skb), .len = ETH_HLEN + skb_headlen(skb),
+		.octets = skb->len + ETH_HLEN, .packets = 1, .now = now(), .vid = vid,
+		.dir = VIFSWITCH_ACL_FROM, .allowed = allowed,
+	};
+	bool passes;
+
+	if (unlikely(!s))
+		return false;
+	vs_bh_lock(&s->lock);
+	passes = vs_session_goes_on(&s->table, &in);
+	vs_bh_unlock(&s->lock);
+	return passes;
 }

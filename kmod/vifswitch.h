@@ -302,8 +302,19 @@ void vs_sessions_write(struct vs_port *port, const void *blob, u32 count,
 enum vifswitch_drop_reason vs_sessions_settle(struct vs_port *port,
 					      const struct vs_acl_version *version,
 					      enum vifswitch_acl_direction dir,
-					      struct sk_buff *skb, const struct vs_verdict *v,
-					      const struct vs_access *access);
+					      struct sk_buff *skb, const struct vs_packet *pkt,
+					      u16 vid, const struct vs_access *access);
+/*
+ * Of a packet from the port, which is all of @skb and which vs_packet_parse_usual() read: does
+ * it go on with a session, and pass? False says nothing, and changes nothing. If a stateful
+ * rule allows it, vs_sessions_begin() has the reason in the end then.
+ */
+bool vs_sessions_go_on(struct vs_port *port, const struct sk_buff *skb,
+		       const struct vs_packet *pkt, u16 vid, bool allowed);
+enum vifswitch_drop_reason vs_sessions_begin(struct vs_port *port,
+					     const struct vs_acl_version *version,
+					     struct sk_buff *skb, const struct vs_packet *pkt,
+					     u16 vid);
 
 /* state.c */
 void vs_state_read(const struct vs_port *port, struct vifswitch_state *ret);

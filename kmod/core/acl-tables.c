@@ -268,11 +268,7 @@ int vs_acl_parse(const void *blob, size_t len, struct vs_acl *ret, struct vs_pro
 			if (h.table_offset[dir][family])
 				rc = read_table(&r, h.table_offset[dir][family], family, ret,
 						&ret->table[dir][family]);
-	for (family = 0; family < VIFSWITCH_ACL_FAMILIES; family++) {
-		struct vs_acl_table *t = &ret->table[VIFSWITCH_ACL_FROM][family];
-
-		t->express = t->usual && !ret->stateful;
-		ret->express |= t->express;
-	}
+	for (family = 0; family < VIFSWITCH_ACL_FAMILIES; family++)
+		ret->express |= ret->table[VIFSWITCH_ACL_FROM][family].usual;
 	return rc;
 }

@@ -33,7 +33,6 @@ struct vs_acl_table {
 	u32 rule_count;		/* 0: no rule can match here */
 	u8 used;		/* bit d: dim[d] is used */
 	bool usual;		/* all that are used are VS_ACL_USUAL */
-	bool express;		/* and nothing is tracked: see express.h */
 	const u16 *rules;
 	struct vs_acl_dim dim[VIFSWITCH_ACL_DIMENSIONS];
 };
@@ -44,7 +43,7 @@ struct vs_acl {
 	u8 default_action[VIFSWITCH_ACL_DIRECTIONS];
 	u8 default_flags[VIFSWITCH_ACL_DIRECTIONS];
 	bool stateful;		/* something that it allows is tracked */
-	bool express;		/* one of the tables is */
+	bool express;		/* one of the tables of what comes from the port is usual */
 	struct vs_acl_table table[VIFSWITCH_ACL_DIRECTIONS][VIFSWITCH_ACL_FAMILIES];
 };
 

@@ -60,17 +60,36 @@ static __always_inline bool vs_express_guard(const struct vs_program *prog,
 		     vs_guard_listed6(prog, pkt->src.ip6[0], pkt->src.ip6[1]);
 }
 
-/* A rule that allows, with nothing to be remembered, logged or counted but itself. */
+/* What the rule means to the port's sessions, which the caller asks then. */
+static __always_inline bool vs_express_tracked(struct vs_access *access, const struct vs_acl *acl)
+{
+	u8 flags = vs_acl_flags(acl, VIFSWITCH_ACL_FROM, access->rule);
+
+	if (unlikely(vs_acl_action(acl, VIFSWITCH_ACL_FROM, access->rule) !=
+		     VIFSWITCH_ACL_ALLOW)) {
+		access->track = VS_TRACK_DENIED;
+		return acl->stateful;
+	}
+	access->track = flags ? VS_TRACK_NONE : VS_TRACK_ALLOWED;
+	return !(flags & ~VIFSWITCH_ACL_RF_STATELESS);
+}
+
+/*
+ * A rule that allows, with nothing to be remembered, logged or counted but itself. @tracks: or
+ * any that leaves it to the port's sessions.
+ */
 static __always_inline bool vs_express_acl(struct vs_access *access, const struct vs_acl *acl,
 					   const struct vs_acl_table *t,
 					   const struct vs_packet *pkt, const u8 *addresses,
-					   const bool ip4)
+					   const bool ip4, const bool tracks)
 {
 	const struct vifswitch_acl_rule *r;
 
 	access->rule = ip4 ? vs_acl_lookup_usual4(t, pkt->src.ip4, pkt->dst.ip4, pkt->proto,
 						  pkt->l4_dst) :
 			     vs_acl_lookup_usual6(t, addresses, pkt->proto, pkt->l4_dst);
+	if (tracks)
+		return vs_express_tracked(access, acl);
 	if (unlikely(access->rule < 0))
 		return false;
 	r = acl->rules + access->rule;
@@ -80,40 +99,45 @@ static __always_inline bool vs_express_acl(struct vs_access *access, const struc
 
 static __always_inline bool vs_express_packet(struct vs_verdict *v, const struct vs_program *prog,
 					      const struct vs_acl *acl, const u8 *p, size_t len,
-					      size_t whole, const bool ip4)
+					      size_t whole, const bool ip4, const bool tracks)
 {
 	const struct vs_acl_table *t = NULL;
 
 	if (prog->acl) {
 		t = &acl->table[VIFSWITCH_ACL_FROM][ip4 ? VIFSWITCH_ACL_IP4 : VIFSWITCH_ACL_IP6];
-		if (unlikely(!t->express))
+		if (unlikely(!t->usual))
 			return false;
 	}
 	if (!vs_packet_parse_usual(&v->packet, p, len, whole, &v->frame, ip4) ||
 	    !vs_express_guard(prog, &v->packet, ip4))
 		return false;
-	return !t || vs_express_acl(&v->access, acl, t, &v->packet, p + VS_ETH_LEN + 8, ip4);
+	return !t || vs_express_acl(&v->access, acl, t, &v->packet, p + VS_ETH_LEN + 8, ip4,
+				    tracks);
 }
 
 /*
  * For a program and ACL that may. True: the frame at @p, with no tag beside it, passes, for
  * one address; *v has what forwarding reads, and access.rule if the program names an ACL,
- * whose answer is plain. False says nothing: ask vs_ingress().
+ * whose answer is plain. False says nothing: ask vs_ingress(). With @tracks, a constant, it may
+ * also be that access.track is VS_TRACK_ALLOWED or VS_TRACK_DENIED (NONE without an ACL): then
+ * the frame passes if vs_session_goes_on() says so, and if not ask vs_ingress(), too.
  */
 static __always_inline bool vs_express(struct vs_verdict *v, const struct vs_program *prog,
 				       const struct vs_acl *acl, const u8 *p, size_t len,
-				       size_t whole)
+				       size_t whole, const bool tracks)
 {
+	if (tracks)
+		v->access.track = VS_TRACK_NONE;
 	if (unlikely(len < VS_ETH_LEN + VS_IP4_LEN + VS_TCP_LEN ||
 		     !vs_express_frame(v, prog, p)))
 		return false;
 	if (likely(v->frame.type == VS_TYPE_IP4)) {
 		if (prog->look == VS_LOOK_GLANCE)
 			return vs_guard_glance(&v->frame, p, len);
-		return vs_express_packet(v, prog, acl, p, len, whole, true);
+		return vs_express_packet(v, prog, acl, p, len, whole, true, tracks);
 	}
 	return v->frame.type == VS_TYPE_IP6 &&
-	       vs_express_packet(v, prog, acl, p, len, whole, false);
+	       vs_express_packet(v, prog, acl, p, len, whole, false, tracks);
 }
 
 #endif /* VS_EXPRESS_H */

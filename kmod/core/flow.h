@@ -223,14 +223,16 @@ void vs_skip_init(struct vs_skip *s, u64 seed, u32 every);
 /* With fewer than s->left packets nothing is chosen; this is for as many or more: how many. */
 u32 vs_skip_choose(struct vs_skip *s, u32 packets, u32 every);
 
-/* Of one packet: false, with nothing changed, if it is chosen. */
-static __always_inline bool vs_skip_one(struct vs_skip *s)
+/* Of one packet: is it not chosen? Then it is counted by vs_skip_one(). */
+static __always_inline bool vs_skip_passes_over(const struct vs_skip *s)
 {
-	if (unlikely(s->left <= 1))
-		return false;
+	return likely(s->left > 1);
+}
+
+static __always_inline void vs_skip_one(struct vs_skip *s)
+{
 	s->left--;
 	s->pool++;
-	return true;
 }
 
 static __always_inline u32 vs_skip_due(struct vs_skip *s, u32 packets, u32 every)

@@ -365,6 +365,34 @@ static VS_SLOW enum vs_connection resume(struct vs_sessions *t, const struct vs_
 	return begin_at(t, vs_session_find(t, pkt->family, &key), &key, in, VIFSWITCH_ACL_TO);
 }
 
+/* The same with IPv6. */
+static __always_inline struct vs_session *find_usual6(const struct vs_sessions *t,
+						      const struct vs_session_packet *in)
+{
+	struct vs_session_key key;
+
+	set_key(&key, in->pkt, in->vid, in->dir, in->pkt->l4_src, in->pkt->l4_dst);
+	return vs_session_find_in(t, key.name, key.ends, false);
+}
+
+bool vs_session_goes_on(struct vs_sessions *t, const struct vs_session_packet *in)
+{
+	const struct vs_packet *pkt = in->pkt;
+	enum vs_connection connection;
+	struct vs_session *s;
+
+	if (pkt->proto == VS_PROTO_TCP &&
+	    unlikely((pkt->tcp_flags & (VS_TCP_SYN | VS_TCP_RST)) ||
+		     !vs_session_tcp_sane(pkt->tcp_flags)))
+		return false;
+	s = likely(pkt->family == VIFSWITCH_ACL_IP4) ? find_usual(t, in) : find_usual6(t, in);
+	if (unlikely(!s || vs_session_is_over(s, in->now, false)))
+		return false;
+	connection = go_on(s, in);
+	return likely(connection == VS_CONNECTION_ORIGINAL ? in->allowed :
+							     connection == VS_CONNECTION_REPLY);
+}
+
 enum vifswitch_drop_reason vs_session_settle(struct vs_sessions *t, const struct vs_acl *acl,
 					     const struct vs_access *access,
 					     const struct vs_session_packet *in)

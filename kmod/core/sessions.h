@@ -84,6 +84,12 @@ enum vifswitch_drop_reason vs_session_settle(struct vs_sessions *t, const struct
 					     const struct vs_access *access,
 					     const struct vs_session_packet *in);
 
+/*
+ * The same for TCP or UDP that vs_packet_parse_usual() reads, where it goes on with a session
+ * and passes; false, with nothing changed: vs_session_settle() knows.
+ */
+bool vs_session_goes_on(struct vs_sessions *t, const struct vs_session_packet *in);
+
 /* Does @acl allow @pkt statefully, so that it may begin a session? */
 bool vs_session_may_begin(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
 			  const struct vs_packet *pkt, u16 vid);

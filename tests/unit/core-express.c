@@ -32,7 +32,7 @@ static u128 number(bool ip6, u32 d)
 	return ip6 ? (u128)0x20010db8ULL << 96 | roll(64) : 0x0a000000 + roll(64);
 }
 
-static void random_rule(struct rule *r, u64 cookie, bool usual_only)
+static void random_rule(struct rule *r, u64 cookie, bool usual_only, bool stateful)
 {
 	bool ip6 = roll(2);
 	u32 i;
@@ -41,8 +41,8 @@ static void random_rule(struct rule *r, u64 cookie, bool usual_only)
 	r->cookie = cookie;
 	r->action = roll(4) ? VIFSWITCH_ACL_ALLOW : (u8)roll(3);
 	r->flags = VIFSWITCH_ACL_RF_STATELESS | (roll(4) ? 0 : VIFSWITCH_ACL_RF_LOG);
-	if (!roll(RULES) && !usual_only)
-		r->flags = 0;	/* then the whole ACL goes the long way */
+	if (stateful && roll(2))
+		r->flags &= (u8)~VIFSWITCH_ACL_RF_STATELESS;
 	r->directions = (u8)(1 + roll(3));
 	r->families = (u8)(1U << (ip6 ? VIFSWITCH_ACL_IP6 : VIFSWITCH_ACL_IP4));
 	for (i = 0; i < 4; i++) {
@@ -62,9 +62,10 @@ static void make_world(struct world *w, struct rule *rules)
 		VIFSWITCH_PF_GUARD | VIFSWITCH_PF_DHCP_SERVER, 0,
 	};
 	u32 i, count = roll(RULES), kind = flags[roll(roll(4) ? 2 : 4)];
-	u8 actions[] = { VIFSWITCH_ACL_DENY, VIFSWITCH_ACL_ALLOW };
-	u8 stateless[] = { VIFSWITCH_ACL_RF_STATELESS, VIFSWITCH_ACL_RF_STATELESS };
-	bool usual_only = roll(4);
+	bool usual_only = roll(4), stateful = roll(2);
+	u8 actions[] = { roll(2) ? VIFSWITCH_ACL_DENY : VIFSWITCH_ACL_ALLOW, VIFSWITCH_ACL_ALLOW };
+	u8 of_defaults[] = { stateful && roll(2) ? 0 : VIFSWITCH_ACL_RF_STATELESS,
+			     VIFSWITCH_ACL_RF_STATELESS };
 
 	if (roll(4))
 		ACCESS(&w->prog, kind, 100);
@@ -83,8 +84,8 @@ static void make_world(struct world *w, struct rule *rules)
 	if (!roll(3))
 		return;
 	for (i = 0; i < count; i++)
-		random_rule(&rules[i], i, usual_only);
-	w->blob = make_acl(rules, count, actions, stateless).data;
+		random_rule(&rules[i], i, usual_only, stateful);
+	w->blob = make_acl(rules, count, actions, of_defaults).data;
 	assert_int_equal(vs_acl_parse(w->blob, ((struct vifswitch_acl *)(void *)w->blob)->total_len,
 				      &w->acl, &(struct vs_program_error){ 0 }), 0);
 	w->prog.acl = 1;
@@ -129,9 +130,11 @@ static void make_frame(u8 *p, size_t len)
 }
 
 static void same(const struct vs_verdict *quick, const struct vs_verdict *slow,
-		 const struct world *w)
+		 const struct world *w, bool tracks)
 {
-	assert_int_equal(slow->reason, VIFSWITCH_DROP_NONE);
+	bool denied = tracks && w->blob && quick->access.track == VS_TRACK_DENIED;
+
+	assert_int_equal(slow->reason, denied ? VIFSWITCH_DROP_ACL : VIFSWITCH_DROP_NONE);
 	assert_int_equal(slow->target, VS_TO_UNICAST);
 	assert_int_equal(quick->frame.dst, slow->frame.dst);
 	assert_int_equal(quick->frame.src, slow->frame.src);
@@ -140,24 +143,41 @@ static void same(const struct vs_verdict *quick, const struct vs_verdict *slow,
 	assert_int_equal(quick->vid, slow->vid);
 	assert_int_equal(quick->prio, slow->prio);
 	if (w->blob) {
-		assert_true(vs_access_is_plain(&slow->access));
+		assert_true(tracks || vs_access_is_plain(&slow->access));
+		assert_int_equal(tracks ? quick->access.track : VS_TRACK_NONE,
+				 slow->access.track);
+		assert_true(denied || !slow->access.log);
+		assert_false(slow->access.remember);
 		assert_int_equal(quick->access.rule, slow->access.rule);
+	} else if (tracks) {
+		assert_int_equal(quick->access.track, VS_TRACK_NONE);
 	}
 }
 
-/* Might the short way have answered? */
-static bool passes_plainly(const struct world *w, const struct vs_verdict *v, const u8 *p)
+/* Might the short way have said what the ACL does? */
+static bool says_plainly(const struct world *w, const struct vs_verdict *v, bool tracks)
 {
-	return !v->reason && w->prog.access && (w->prog.flags & VIFSWITCH_PF_GUARD) &&
-	       v->target == VS_TO_UNICAST && (!w->blob || vs_access_is_plain(&v->access)) &&
-	       (!w->blob || w->acl.table[VIFSWITCH_ACL_FROM][v->frame.type == VS_TYPE_IP4 ?
-				VIFSWITCH_ACL_IP4 : VIFSWITCH_ACL_IP6].express) &&
-	       (!w->blob || v->access.rule >= 0) &&
+	if (!w->blob)
+		return !v->reason;
+	if (!w->acl.table[VIFSWITCH_ACL_FROM][v->frame.type == VS_TYPE_IP4 ? VIFSWITCH_ACL_IP4 :
+						VIFSWITCH_ACL_IP6].usual)
+		return false;
+	if (!tracks)
+		return !v->reason && vs_access_is_plain(&v->access) && v->access.rule >= 0;
+	return v->access.track == VS_TRACK_DENIED || (!v->reason && !v->access.log);
+}
+
+/* Might the short way have answered? */
+static bool passes_plainly(const struct world *w, const struct vs_verdict *v, const u8 *p,
+			   bool tracks)
+{
+	return w->prog.access && (w->prog.flags & VIFSWITCH_PF_GUARD) &&
+	       v->target == VS_TO_UNICAST && says_plainly(w, v, tracks) &&
 	       (v->frame.type == VS_TYPE_IP4 || v->frame.type == VS_TYPE_IP6) &&
 	       (p[VS_ETH_LEN + 9] == VS_PROTO_TCP || p[VS_ETH_LEN + 9] == VS_PROTO_UDP);
 }
 
-static void test_beside_the_long_way(void **state)
+static void beside_the_long_way(const bool tracks)
 {
 	struct rule *rules = calloc(RULES, sizeof(*rules));
 	struct world *w = malloc(sizeof(*w));
@@ -173,11 +193,11 @@ static void test_beside_the_long_way(void **state)
 
 			make_frame(p, whole);
 			assert_true(vs_ingress(&slow, &w->prog, acl, p, whole, whole, VS_NO_TAG));
-			could += len == whole && passes_plainly(w, &slow, p);
+			could += len == whole && passes_plainly(w, &slow, p, tracks);
 			p = realloc(p, len);
 			if (vs_express_may(&w->prog, acl, VS_WAY_EXPRESS) &&
-			    vs_express(&quick, &w->prog, acl, p, len, whole)) {
-				same(&quick, &slow, w);
+			    vs_express(&quick, &w->prog, acl, p, len, whole, tracks)) {
+				same(&quick, &slow, w, tracks);
 				did += len == whole;
 			}
 			free(p);
@@ -188,6 +208,16 @@ static void test_beside_the_long_way(void **state)
 		fail_msg("%u frames took the short way, of %u that might have", did, could);
 	free(w);
 	free(rules);
+}
+
+static void test_beside_the_long_way(void **state)
+{
+	beside_the_long_way(false);
+}
+
+static void test_beside_the_long_way_tracked(void **state)
+{
+	beside_the_long_way(true);
 }
 
 /* Whose a listed address is, the short way does not know. */
@@ -211,9 +241,9 @@ static void test_listed_addresses(void **state)
 	b.hdr.mac_listed = 1;
 	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
 	assert_true(vs_express_may(&prog, NULL, VS_WAY_EXPRESS));
-	assert_true(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p)));
+	assert_true(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p), false));
 	memcpy(p + VS_MAC_LEN, OTHER, VS_MAC_LEN);
-	assert_false(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p)));
+	assert_false(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p), false));
 	b.hdr.mac_listed = 2;
 	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
 	assert_false(vs_express_may(&prog, NULL, VS_WAY_EXPRESS));
@@ -247,6 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_beside_the_long_way),
+		cmocka_unit_test(test_beside_the_long_way_tracked),
 		cmocka_unit_test(test_listed_addresses),
 		cmocka_unit_test(test_wide_windows),
 	};

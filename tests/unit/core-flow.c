@@ -123,7 +123,7 @@ static void test_skips(void **state)
 	}
 }
 
-/* A packet that is not chosen is counted; one that is changes nothing. */
+/* A packet that is not chosen is counted. */
 static void test_one(void **state)
 {
 	struct vs_skip s, before;
@@ -131,10 +131,10 @@ static void test_one(void **state)
 	vs_skip_init(&s, 7, 10);
 	for (u64 n = 0; n < 1000; n++) {
 		before = s;
-		if (vs_skip_one(&s)) {
+		if (vs_skip_passes_over(&s)) {
+			vs_skip_one(&s);
 			assert_int_equal(vs_skip_due(&before, 1, 10), 0);
 		} else {
-			assert_memory_equal(&s, &before, sizeof(s));
 			assert_int_equal(vs_skip_due(&before, 1, 10), 1);
 			s = before;
 		}

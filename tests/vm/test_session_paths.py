@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Connections belong to the port: what used to lose answers, and what goes with a port."""
 import json
+import random
 
 import abi
 import acl
 import ctl
+import flow
 import session
 from acl import Rule
 from genl import Error
-from packet import ACK, PSH, RST, SYN, icmp, tcp, udp
+from packet import ACK, FIN, PSH, RST, SYN, icmp, tcp, udp
 from registry import check, same, test
 from session import Session
 from test_acl import A, A6, B, B6, C, blocked, passes, program, wrap
+from test_record import Recorder
 from world import BROADCAST, Switch, deliver, mac
 
 ANSWERS = [Rule("to", "allow", 1)]  # from-vm: deny, to-vm: allow
@@ -295,3 +298,60 @@ def hostile_records():
     same(switch.nl.sessions_put(b.ifindex, session.pack(many)), (3, 0, 0, 2), "three of these")
     switch.nl.port_set(b.ifindex, b"")
     refused(session.pack([fine]), "has no program")
+
+
+MIXED = [Rule("from", "allow", 1, proto=6), Rule("from", "deny", 2, proto=17, dport=53),
+         Rule("from", "allow", 3, stateless=True, proto=17, dport=9), Rule("to", "allow", 4)]
+
+
+def talk(dice):
+    """(who sends, frame) of few talks, so that most have a session."""
+    src, dst = dice.choice([(A, B), (A6, B6)])
+    ports = [40000 + dice.randrange(4), dice.choice([9, 53, 80])]
+    ends = [(1, src), (2, dst)]
+    if dice.random() < 0.4:
+        ends.reverse()
+        ports.reverse()
+    (n, src), (m, dst) = ends
+    if dice.random() < 0.4:
+        return n, wrap(n, m, udp(src, dst, *ports, b"x" * dice.randrange(40)))
+    flags = dice.choice([ACK] * 6 + [SYN, SYN | ACK, RST, RST | ACK, ACK | PSH, FIN | ACK, 0])
+    return n, wrap(n, m, tcp(src, dst, *ports, flags, 1000 + dice.randrange(3000),
+                             1000 + dice.randrange(3000), b"y" * dice.randrange(30)))
+
+
+def remembered(nl, port):
+    """Sessions without their times, which are no frame's doing."""
+    rows = []
+    for s in nl.sessions(port.ifindex):
+        s.age_ms = s.idle_ms = 0
+        rows.append(s.pack())
+    return sorted(rows)
+
+
+@test(limit=120)
+def short_way_and_long():
+    """a recorded port's frames take the long way: verdicts, sessions, hits are those of others"""
+    asked = ({}, flow.asks(), dict(sample_every=3, sample_rate=1, sample_octets=64))
+    for turn, more in enumerate(asked):
+        sides, recorder = [], Recorder()
+        for way in ("short", "long"):
+            switch, number = Switch(f"{way}{turn}"), len(sides) + 1
+            switch.nl.acl_load(number, acl.compile(MIXED, default_from="deny"))
+            a = switch.port(f"{way}{turn}a", program(1, number, connections_max=1000, **more),
+                            claim=1)
+            b = switch.port(f"{way}{turn}b", program(2), claim=1)
+            sides.append((switch, number, a, b))
+        recorder.add(sides[1][2])
+        dice = random.Random(turn)
+        for i in range(80):
+            n, data = talk(dice)
+            got = [deliver(*((a, data, [b]) if n == 1 else (b, data, [a]))) for _, _, a, b in sides]
+            came = [list(g.values()) for g in got]
+            same(came[0], came[1], f"{more}, frame {i}: what came by the short way and the long")
+        short, long = ([remembered(switch.nl, a), a.state().drops, switch.nl.acl_hits(number),
+                        (a.state().from_packets, a.state().from_bytes, a.state().connections)]
+                       for switch, number, a, _ in sides)
+        for what, x, y in zip(("sessions", "drops", "hits", "counters"), short, long):
+            same(x, y, f"{more}: {what} by the short way and the long")
+        check(len(short[0]) > 5 and short[1], f"too little: {short}")
