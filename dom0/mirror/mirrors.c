@@ -156,6 +156,13 @@ void mirrors_left(struct mirrors *all, uint32_t sw, uint32_t number)
 		}
 }
 
+void mirrors_port_left(struct mirrors *all, uint32_t ifindex)
+{
+	for (size_t i = 0; i < all->kernel_count; i++)
+		if (all->kernel[i]->spec.output_port == ifindex)
+			all->kernel[i]->spec.output_port = 0;
+}
+
 /* ---- what is in use ---- */
 
 static bool is_its(const struct kernel_mirror *k, const uint8_t uuid[16])

@@ -68,6 +68,8 @@ void mirrors_enter(struct mirrors *all, const struct dp_mirror *dp);
 void mirrors_sweep(struct mirrors *all);
 void mirrors_entered(struct mirrors *all, const struct mirror_use *use);
 void mirrors_left(struct mirrors *all, uint32_t sw, uint32_t number);
+/* Whatever copied to that port has no output. */
+void mirrors_port_left(struct mirrors *all, uint32_t ifindex);
 /* The one under that number, or NULL. */
 struct kernel_mirror *mirrors_kernel(const struct mirrors *all, uint32_t sw, uint32_t number);
 

@@ -247,6 +247,13 @@ static int port_set(struct apply *apply, const struct op *op)
 	return 0;
 }
 
+/* With it goes the output of mirrors that copied there: they are to be set again. */
+static void port_left(struct apply *apply, uint32_t ifindex)
+{
+	ports_remove(&apply->facts->ports, ifindex);
+	mirrors_port_left(&apply->facts->mirrors, ifindex);
+}
+
 /* Leaving brings a guest's netdev down, so that the VM does not meet dom0's stack. */
 static int port_del(struct apply *apply, const struct op *op)
 {
@@ -254,7 +261,7 @@ static int port_del(struct apply *apply, const struct op *op)
 
 	if (r < 0 && r != -ENOENT && r != -ENODEV)
 		return r;
-	ports_remove(&apply->facts->ports, op->ifindex);
+	port_left(apply, op->ifindex);
 	rtnl_events(apply->rtnl);
 	return 0;
 }
@@ -486,7 +493,7 @@ static int link_del(struct apply *apply, const struct op *op)
 
 	if (r < 0 && r != -ENODEV)
 		return r;
-	ports_remove(&apply->facts->ports, op->ifindex);
+	port_left(apply, op->ifindex);
 	return rtnl_events(apply->rtnl) < 0 ? -EIO : 0;
 }
 

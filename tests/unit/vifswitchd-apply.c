@@ -50,13 +50,18 @@ static int port_set(struct datapath *dp, uint32_t port, const struct dp_port_cha
 	return asked(dp, "set", port, change);
 }
 
+static int port_del(struct datapath *dp, uint32_t port)
+{
+	return asked(dp, "del", port, NULL);
+}
+
 static const char *error_of(const struct datapath *dp)
 {
 	return "no room for it";
 }
 
 static const struct datapath_ops fake_ops = {
-	.port_new = port_new, .port_set = port_set, .error = error_of,
+	.port_new = port_new, .port_set = port_set, .port_del = port_del, .error = error_of,
 };
 
 static void up(struct world *w, uint32_t ifindex)
@@ -150,6 +155,25 @@ static void test_not_free(void **state)
 	free(apply.why);
 }
 
+/* What copied to a port that was taken out is to be set again when the port is back. */
+static void test_output_left(void **state)
+{
+	struct world *w = *state;
+	struct fake fake = {};
+	struct apply apply = world_of_two(w, &fake);
+	struct rtnl rtnl = { .links = &w->facts.links, .req.fd = -1, .events.fd = -1 };
+	struct op op = { .code = OP_PORT_DEL, .ifindex = 2 };
+	const struct plan plan = { .ops = &op, .count = 1 };
+
+	run(w, &apply);
+	apply.rtnl = &rtnl;
+	mirrors_enter(&w->facts.mirrors, &(struct dp_mirror){
+		.sw = 1, .number = 1, .spec.output_port = 2 });
+	apply_plan(&apply, &plan, w->now);
+	assert_null(ports_get(&w->facts.ports, 2));
+	assert_int_equal(mirrors_kernel(&w->facts.mirrors, 1, 1)->spec.output_port, 0);
+}
+
 /* Another release may have written the same policy in other octets: that is no change. */
 static void test_meaning(void **state)
 {
@@ -196,6 +220,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_done, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_refused, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_not_free, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(test_output_left, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_meaning, world_setup, world_teardown),
 	};
 
