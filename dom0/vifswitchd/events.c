@@ -162,6 +162,7 @@ static void try_xenstore(struct daemon *d)
 		daemon_want_pass(d);
 		return;
 	}
+	d->xenstore = sd_event_source_disable_unref(d->xenstore);
 	store_disconnect(&d->store);
 	if (d->xenstore_failures++ == 0)
 		log_warning("XenStore cannot be reached (%s); trying again", strerror(-r));

@@ -223,6 +223,10 @@ int store_events(struct store *store)
 	for (int i = 0; i < EVENTS_AT_ONCE && r > 0; i++) {
 		r = xenstore_event(store->xs, on_event, store);
 		store->events += r > 0;
+		if (r == -ENOBUFS) {
+			store->rescan = true;
+			r = 1;
+		}
 	}
 	return r < 0 ? r : 0;
 }
@@ -451,9 +455,10 @@ static int scan_all(struct store *store)
 		return r;
 	map_for_each(&store->vifs->by_key, i, vif)
 		vif->dirty = true;
-	/* It may be among the events that were lost. */
+	/* Among the events that were lost may be a name's, and that which a watch begins with. */
 	map_for_each(&store->domains->by_domid, i, domain)
-		domain->greeting = false;
+		domain->fresh = domain->greeting = false;
+	store->domains->dirty = true;
 	for (unsigned int i = 0; r == 0 && i < count; i++) {
 		uint64_t domid;
 

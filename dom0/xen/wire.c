@@ -10,6 +10,7 @@
 #include <xen/io/xs_wire.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "xen/wire.h"
 
 struct message {
@@ -48,8 +49,9 @@ static int send_all(struct wire *wire, const char *data, size_t len)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		/* The errno of the kernel's device could be taken for the store's answer. */
 		if (n <= 0)
-			return lost(wire, n ? -errno : -EPIPE);
+			return lost(wire, n && wire->is_socket ? -errno : -EPIPE);
 		data += n;
 		len -= n;
 	}
@@ -90,9 +92,7 @@ static int send_asks(struct wire *wire, const struct wire_ask *asks, size_t coun
 
 	for (size_t i = 0; i < count; i++)
 		size += ask_size(&asks[i]);
-	out = malloc(size);
-	if (!out)
-		return -ENOMEM;
+	out = xmalloc(size);
 	for (size_t i = 0; i < count; i++) {
 		size_t len = put_ask(out + at, &asks[i], wire->last_id + 1 + i);
 
@@ -168,13 +168,11 @@ static size_t event_size(const struct message *m)
 	return at - m->data;
 }
 
-static bool more_room(struct wire *wire, size_t size)
+static void more_room(struct wire *wire, size_t size)
 {
 	size_t used = wire->events_end - wire->events_at;
-	char *room = malloc(size);
+	char *room = xmalloc(size);
 
-	if (!room)
-		return false;
 	if (used)
 		memcpy(room, wire->events + wire->events_at, used);
 	free(wire->events);
@@ -182,19 +180,21 @@ static bool more_room(struct wire *wire, size_t size)
 	wire->events_room = size;
 	wire->events_at = 0;
 	wire->events_end = used;
-	return true;
 }
 
+/* Those that are too many are dropped, and the next that asks for one is told. */
 static int keep_event(struct wire *wire, const struct message *m)
 {
 	size_t size = event_size(m), used = wire->events_end - wire->events_at;
 
 	if (!size)
 		return lost(wire, -EPROTO);
-	if (used + size > WIRE_EVENTS_MAX)
-		return lost(wire, -ENOBUFS);
-	if (wire->events_end + size > wire->events_room && !more_room(wire, 2 * (used + size)))
-		return lost(wire, -ENOMEM);
+	if (used + size > WIRE_EVENTS_MAX) {
+		wire->events_at = wire->events_end = used = 0;
+		wire->dropped = true;
+	}
+	if (wire->events_end + size > wire->events_room)
+		more_room(wire, 2 * (used + size));
 	memcpy(wire->events + wire->events_end, m->data, size);
 	wire->events_end += size;
 	return 0;
@@ -225,11 +225,7 @@ static int enter_answer(struct wire *wire, const struct message *m, uint32_t id,
 	}
 	if (m->head.type != ask->type)
 		return lost(wire, -EPROTO);
-	ask->answer = malloc(m->head.len + 1);
-	if (!ask->answer) {
-		ask->r = -ENOMEM;
-		return 0;
-	}
+	ask->answer = xmalloc(m->head.len + 1);
 	memcpy(ask->answer, m->data, m->head.len);
 	ask->answer[m->head.len] = '\0';
 	ask->len = m->head.len;
@@ -277,7 +273,7 @@ int wire_ask(struct wire *wire, struct wire_ask *asks, size_t count)
 
 bool wire_pending(const struct wire *wire)
 {
-	return wire->events_at < wire->events_end || wire->taken < wire->have;
+	return wire->dropped || wire->events_at < wire->events_end || wire->taken < wire->have;
 }
 
 /* What was read already, into memory. */
@@ -311,6 +307,10 @@ int wire_event(struct wire *wire, const char **ret_path, const char **ret_token)
 {
 	int r;
 
+	if (wire->dropped) {
+		wire->dropped = false;
+		return -ENOBUFS;
+	}
 	if (wire->events_at == wire->events_end) {
 		wire->events_at = wire->events_end = 0;
 		r = gather(wire);

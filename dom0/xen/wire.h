@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_EVENTS_MAX	(1U << 20)	/* octets of events that wait; more end the connection */
+#define WIRE_EVENTS_MAX	(1U << 20)	/* octets of events that wait; more, and all go */
 
 struct wire {
 	int fd;
@@ -26,6 +26,7 @@ struct wire {
 	size_t taken, have;
 	char *events;			/* "path\0token\0" of each */
 	size_t events_at, events_end, events_room;
+	bool dropped;			/* some, for want of room */
 };
 
 struct wire_ask {
@@ -42,7 +43,10 @@ void wire_init(struct wire *wire, int fd, bool is_socket);
 void wire_close(struct wire *wire);
 /* All at once; negative if the connection is lost, and then there are no answers. */
 int wire_ask(struct wire *wire, struct wire_ask *asks, size_t count);
-/* 1 and one event, to be read before the next call; 0: none has arrived; negative: lost. */
+/*
+ * 1 and one event, to be read before the next call; 0: none has arrived; -ENOBUFS, once: some
+ * were dropped, so look at everything; else negative: lost.
+ */
 int wire_event(struct wire *wire, const char **ret_path, const char **ret_token);
 bool wire_pending(const struct wire *wire);
 

@@ -12,6 +12,7 @@
 #include <xenstore.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "xen/wire.h"
 #include "xen/xenstore.h"
 
@@ -68,11 +69,7 @@ int xenstore_open(struct xenstore **ret)
 
 	if (fd < 0)
 		return fd;
-	xs = malloc(sizeof(*xs));
-	if (!xs) {
-		close(fd);
-		return -ENOMEM;
-	}
+	xs = xmalloc(sizeof(*xs));
 	wire_init(&xs->wire, fd, is_socket);
 	*ret = xs;
 	return 0;
@@ -103,8 +100,6 @@ bool xenstore_lost(int r)
 	case -EACCES:
 	case -E2BIG:
 	case -EBADMSG:
-	case -ENOMEM:
-	case -EINVAL:
 		return false;
 	default:
 		return r < 0;
@@ -212,9 +207,7 @@ static char **names_of(const struct wire_ask *ask, unsigned int *ret_count)
 
 	for (size_t i = 0; i < ask->len; i++)
 		count += !ask->answer[i];
-	names = malloc(count * sizeof(*names) + ask->len + 1);
-	if (!names)
-		return NULL;
+	names = xmalloc(count * sizeof(*names) + ask->len + 1);
 	text = (char *)(names + count);
 	memcpy(text, ask->answer, ask->len);
 	for (size_t i = 0; at < count; i += strlen(text + i) + 1)
@@ -227,11 +220,15 @@ static char **names_of(const struct wire_ask *ask, unsigned int *ret_count)
 static int list_large(const char *path, char ***ret, unsigned int *ret_count)
 {
 	struct xs_handle *xs = xs_open(0);
-	char **names = xs ? xs_directory(xs, XBT_NULL, path, ret_count) : NULL;
-	int r = names ? 0 : errno ? -errno : -EIO;
+	char **names;
+	int r;
 
-	if (xs)
-		xs_close(xs);
+	/* Whatever its errno is, it is no answer about the node. */
+	if (!xs)
+		return -ENOTCONN;
+	names = xs_directory(xs, XBT_NULL, path, ret_count);
+	r = names ? 0 : errno ? -errno : -EIO;
+	xs_close(xs);
 	if (r == 0)
 		*ret = names;
 	return r;
@@ -241,17 +238,13 @@ int xenstore_list(struct xenstore *xs, const char *path, char ***ret, unsigned i
 {
 	struct wire_ask ask;
 	int r = ask_one(xs, XS_DIRECTORY, path, NULL, &ask);
-	char **names;
 
 	if (r == -E2BIG)
 		return list_large(path, ret, ret_count);
 	if (r < 0)
 		return r;
-	names = names_of(&ask, ret_count);
+	*ret = names_of(&ask, ret_count);
 	free(ask.answer);
-	if (!names)
-		return -ENOMEM;
-	*ret = names;
 	return 0;
 }
 
@@ -267,8 +260,6 @@ int xenstore_trusted(struct xenstore *xs, const char *path)
 		return r;
 	perms = names_of(&ask, &count);
 	free(ask.answer);
-	if (!perms)
-		return -ENOMEM;
 	if (!count || !*perms[0] || strcmp(perms[0] + 1, "0") != 0)
 		return -EACCES;
 	for (unsigned int i = 0; i < count; i++) {

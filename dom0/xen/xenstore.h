@@ -22,7 +22,7 @@ bool xenstore_alive(struct xenstore *xs);
 /* 1: it begins with an event of itself; 0: it was there. */
 int xenstore_watch(struct xenstore *xs, const char *path, const char *token);
 void xenstore_unwatch(struct xenstore *xs, const char *path, const char *token);
-/* 1 and a call of @fn for one event; 0: none left; negative: connection lost. */
+/* 1 and a call of @fn for one event; 0: none left; -ENOBUFS, once: some were dropped; else lost. */
 int xenstore_event(struct xenstore *xs,
 		   void (*fn)(const char *path, const char *token, void *arg), void *arg);
 /*

@@ -34,6 +34,7 @@ static struct shared {
 	struct node nodes[32];
 	size_t count;
 	unsigned int requests, reads;	/* reads: with how many of its own they came in */
+	char fault[8];			/* what each list is answered with */
 } *shared;
 
 static struct store store;
@@ -101,6 +102,10 @@ static void serve_one(int fd, const struct xsd_sockmsg *head, const char *data)
 	if (head->type == XS_WATCH) {
 		answer(fd, XS_WATCH, head->req_id, "OK", 3);
 		answer(fd, XS_WATCH_EVENT, 0, data, head->len);
+		return;
+	}
+	if (head->type == XS_DIRECTORY && *shared->fault) {
+		answer(fd, XS_ERROR, head->req_id, shared->fault, strlen(shared->fault) + 1);
 		return;
 	}
 	if (head->type == XS_DIRECTORY) {
@@ -282,6 +287,32 @@ static void test_gone(void **state)
 	assert_null(domains_get(&domains, 7));
 }
 
+/* A store that cannot answer does not say that a VIF is gone. */
+static void test_fault(void **state)
+{
+	settle();
+	plug();
+	settle();
+	strcpy(shared->fault, "ENOMEM");
+	store_look_at(&store, 7, 0);
+	assert_int_equal(store_refresh(&store), -ENOMEM);
+	assert_non_null(xen_vifs_get(&vifs, 7, 0));
+}
+
+/* What is read again, events being lost, is the domains as well. */
+static void test_renamed_unseen(void **state)
+{
+	struct xen_vif *vif;
+
+	settle();
+	vif = plug();
+	settle();
+	set("/local/domain/7/name", "mail");
+	store.rescan = true;
+	settle();
+	assert_string_equal(vif->domain->name, "mail");
+}
+
 /* A store that had a socket is not looked for elsewhere while that is away. */
 static void test_socket_away(void **state)
 {
@@ -300,6 +331,8 @@ int main(void)
 		WITH_STORE(test_renamed),
 		WITH_STORE(test_state),
 		WITH_STORE(test_gone),
+		WITH_STORE(test_fault),
+		WITH_STORE(test_renamed_unseen),
 		WITH_STORE(test_socket_away),
 	};
 
