@@ -187,6 +187,10 @@ def test_profiles(root, debs, new):
     for daemon in ("vifswitchd", "vifdbd"):
         root.run("apparmor_parser --skip-kernel-load --skip-cache /etc/apparmor.d/usr.sbin." + daemon)
         need(root.has("/etc/apparmor.d/local/usr.sbin." + daemon), "no file for the operator's own lines")
+        # By its unit alone: "vifdbd backup" goes where who runs it may write.
+        need("profile %s flags=" % daemon in root.read("/etc/apparmor.d/usr.sbin." + daemon) and
+             "AppArmorProfile=-%s\n" % daemon in root.read("/lib/systemd/system/%s.service" % daemon),
+             "%s is not confined by its unit" % daemon)
 
 
 def test_user(root, debs, new):

@@ -46,7 +46,7 @@ from world import STEPS, Failure, World  # noqa: E402
 # it need.
 ALL = """boot hour plug reach rate guard attack restart policy router model dbkill down attach offline
 reboot answers balancer refuse acl queues pause rename save hvm driver pool migrate back localhost
-restored hostile store cancel confined remove""".split()
+restored hostile store confined cancel remove""".split()
 LIFE = "queues pause rename save hvm driver back localhost restored store".split()
 ORDER = [name for name in ALL if name not in LIFE]     # of make check-xen
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
