@@ -247,6 +247,13 @@ def claimed_early(s, ask, local, own, location, offer, where):
     assert ask(own, {"op": "update", "table": "Handover", "where": where(vm, "xen-c"),
                      "row": {"state": "taken", "taker": "xen-a"}}) is None
     assert hosts() == ["xen-a", "xen-c"]
+    # Who takes an offer of its own deletes nothing.
+    vm = ["uuid", s.fresh_uuid()]
+    assert ask(own, location("xen-a", vm), offer("xen-a", vm)) is None
+    assert ask(local, location("xen-b", vm)) is None
+    assert ask(own, {"op": "update", "table": "Handover", "where": where(vm, "xen-a"),
+                     "row": {"state": "taken", "taker": "xen-a"}}) is None
+    assert hosts() == ["xen-a", "xen-b"]
 
 
 def anothers_vm(s, server, ask, local, own, handover):

@@ -255,6 +255,23 @@ static bool may(const struct change *c, const char *name, const struct txn *txn,
 
 /* ---- claims that were made too early ---- */
 
+static bool same_text(struct column_bytes a, struct column_bytes b)
+{
+	return a.len == b.len && !memcmp(a.p, b.p, a.len);
+}
+
+/* From one host to another: who takes an offer of its own says nothing of third hosts. */
+static bool goes_on(const struct change *c)
+{
+	const struct table_schema *t = c->table->schema;
+	struct arena arena = { 0 };
+	bool same = same_text(text_of(t, c->new, "host", &arena), text_of(t, c->new, "taker", &arena));
+
+	arena_free(&arena);
+	return !same && column_is(t, c->old, "state", "offered") &&
+	       column_is(t, c->new, "state", "taken");
+}
+
 /* Another's than that of the host that took the VM, or of the one that it came from. */
 static bool is_early(const struct table *locations, const struct row *row, const struct change *c)
 {
@@ -263,8 +280,7 @@ static bool is_early(const struct table *locations, const struct row *row, const
 	struct column_bytes host = text_of(locations->schema, row, "host", &arena),
 			    from = text_of(t, c->new, "host", &arena),
 			    taker = text_of(t, c->new, "taker", &arena);
-	bool theirs = (host.len == from.len && !memcmp(host.p, from.p, from.len)) ||
-		      (host.len == taker.len && !memcmp(host.p, taker.p, taker.len));
+	bool theirs = same_text(host, from) || same_text(host, taker);
 
 	arena_free(&arena);
 	return !theirs;
@@ -297,9 +313,7 @@ void rights_settle(struct txn *txn, const struct rights_look *look)
 	for (i = 0; i < n && t; i++) {
 		const struct change *c = txn->changes[i];
 
-		if (strcmp(c->table->schema->name, "Handover") || !c->old || !c->new ||
-		    !column_is(c->table->schema, c->old, "state", "offered") ||
-		    !column_is(c->table->schema, c->new, "state", "taken"))
+		if (strcmp(c->table->schema->name, "Handover") || !c->old || !c->new || !goes_on(c))
 			continue;
 		while ((row = find_early(txn, &txn->tables[t->index], c)))
 			txn_delete(txn, &txn->tables[t->index], row);
