@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """run.py [--runs N] SECONDS TARGET...: runs libFuzzer targets, each for SECONDS.
 
-With --runs each ends after so many inputs, which are the same in each such run.
+With --runs each ends after so many inputs, which are the same in each such run: it begins
+with the seeds alone, and keeps nothing that it discovers.
 
 Seeds are tests/fuzz/corpus/NAME/*; what a run discovers goes to
 build/fuzz/corpus/NAME, findings to build/fuzz/findings/NAME.
@@ -12,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 SEEDS = "tests/fuzz/corpus"
 PROGRESS = re.compile(r"#\d+\s|stat::")
@@ -36,12 +38,13 @@ def run(program, seconds, runs):
     if not os.path.isdir(seeds) or not os.listdir(seeds):
         print("not ok %s: no seed corpus in %s" % (name, seeds))
         return False
-    done = subprocess.run([program, "-max_total_time=%d" % seconds, "-timeout=10",
-                           *(["-runs=%d" % runs, "-seed=1"] if runs else []),
-                           "-rss_limit_mb=1024", "-print_final_stats=1",
-                           "-artifact_prefix=" + findings, found, seeds],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          stdin=subprocess.DEVNULL)
+    with tempfile.TemporaryDirectory() as nothing:
+        done = subprocess.run([program, "-max_total_time=%d" % seconds, "-timeout=10",
+                               *(["-runs=%d" % runs, "-seed=1"] if runs else []),
+                               "-rss_limit_mb=1024", "-print_final_stats=1",
+                               "-artifact_prefix=" + findings, nothing if runs else found, seeds],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL)
     text = done.stdout.decode(errors="replace")
     executed = re.search(r"number_of_executed_units:\s*(\d+)", text)
     count = int(executed.group(1)) if executed else 0
