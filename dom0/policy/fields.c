@@ -227,7 +227,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		RATE_FROM_VM,
 		{ "burst-from-vm", .merge = merge_burst_from_vm, .told_by = "rate_from_vm",
 		  BURST("burst_from_vm",
-			"Bits that it may send at once above that rate. Empty: what it may send in 50 ms, at least 1048576.") },
+			"Bits that it may send at once above that rate. Empty: what it may send in 250 ms, at least 1048576.") },
 		PACKETS_FROM_VM,
 		RATE_TO_VM,
 		PACKETS_TO_VM,

@@ -98,6 +98,13 @@ const char *bridge_find_switch(const char *value, size_t len, const struct switc
 /* xl's vlan=, for example 10, 10p/20, 10p/100-110u, 10p/100+10x4. */
 int vlan_spec_parse(const char *value, size_t len, struct vlans *ret, struct problem *problem);
 
+/*
+ * What a VM with a rate may send at once: 250 ms of it. A TCP whose frames were dropped is
+ * silent for 200 ms and a tick; with a smaller bucket it never gets back what it left in that
+ * time.
+ */
+#define RATE_BURSTS_PER_SECOND	4
+
 /* rate=BYTES,MICROSECONDS as libxl and XAPI write it. */
 int rate_parse(const char *value, size_t len, uint64_t *ret_bps, uint64_t *ret_burst,
 	       struct problem *problem);

@@ -8,10 +8,10 @@
 #include "policy/vif-fields.h"
 
 /*
- * Bursts that nobody chose: 50 ms at the rate, and no less than two of the
- * largest frames, because Linux guests send 64 KiB at once.
+ * Bursts that nobody chose: RATE_BURSTS_PER_SECOND, and no less than two of the largest
+ * frames, because Linux guests send 64 KiB at once.
  */
-#define BURST_PER_SECOND	20
+#define PACKET_BURSTS_PER_SECOND	20
 #define BURST_MIN_BYTES		131072ULL
 #define BURST_MIN_PACKETS	128ULL
 
@@ -279,7 +279,7 @@ int merge_rate_from_vm(const struct merge *m, struct vif_policy *ret, struct pro
 		h->rate_bps = bps;
 		h->rate_burst = burst;
 	} else if (h->rate_bps) {
-		h->rate_burst = between(BURST_MIN_BYTES, h->rate_bps / 8 / BURST_PER_SECOND,
+		h->rate_burst = between(BURST_MIN_BYTES, h->rate_bps / 8 / RATE_BURSTS_PER_SECOND,
 					VIFSWITCH_BURST_MAX_BYTES);
 	}
 	return 0;
@@ -302,7 +302,7 @@ int merge_packets_from_vm(const struct merge *m, struct vif_policy *ret, struct 
 	struct vifswitch_program *h = &ret->program.header;
 
 	if (h->packet_rate)
-		h->packet_burst = between(BURST_MIN_PACKETS, h->packet_rate / BURST_PER_SECOND,
+		h->packet_burst = between(BURST_MIN_PACKETS, h->packet_rate / PACKET_BURSTS_PER_SECOND,
 					  VIFSWITCH_PPS_MAX);
 	return 0;
 }

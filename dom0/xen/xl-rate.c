@@ -9,11 +9,6 @@
  * through; this one drops only what several queues send together.
  */
 #define NETBACK_BURST	131072ULL
-/*
- * 250 ms at the rate, in octets: bps / 8 / 4. A TCP whose frames were dropped is silent for
- * 200 ms and a tick; with a smaller bucket it never gets back what it left in that time.
- */
-#define BURST_DIVISOR	32
 
 int rate_parse(const char *value, size_t len, uint64_t *ret_bps, uint64_t *ret_burst,
 	       struct problem *problem)
@@ -33,7 +28,7 @@ int rate_parse(const char *value, size_t len, uint64_t *ret_bps, uint64_t *ret_b
 		return problem_set(problem, "rate=%s: %s than the datapath can police (%llu bit/s to %llu Gbit/s)",
 				   QUOTE(value, len), bps < VIFSWITCH_RATE_MIN_BPS ? "less" : "more",
 				   VIFSWITCH_RATE_MIN_BPS, VIFSWITCH_RATE_MAX_BPS / 1000000000);
-	burst = (uint64_t)bps / BURST_DIVISOR;
+	burst = (uint64_t)bps / 8 / RATE_BURSTS_PER_SECOND;
 	if (bytes > VIFSWITCH_BURST_MAX_BYTES)
 		bytes = VIFSWITCH_BURST_MAX_BYTES;
 	if (burst < bytes + NETBACK_BURST)

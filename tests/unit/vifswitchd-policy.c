@@ -208,7 +208,7 @@ static void test_merge(void **state)
 		{ CONFIG, "\"invented\": 0, \"external_ids\": [\"map\", [[\"a\", \"b\"]]]",
 		  "xenbr0 access 7/1 1500" },
 		{ CONFIG, "\"rate_from_vm\": 8000", "xenbr0 access 7/1 1500 8000/131072" },
-		{ CONFIG, "\"rate_from_vm\": 1000000000", "xenbr0 access 7/1 1500 1000000000/6250000" },
+		{ CONFIG, "\"rate_from_vm\": 1000000000", "xenbr0 access 7/1 1500 1000000000/31250000" },
 		{ CONFIG, "\"rate_from_vm\": 1000000000000",
 		  "xenbr0 access 7/1 1500 1000000000000/4294967295" },
 		{ CONFIG, "\"rate_from_vm\": 7999", "! database: rate_from_vm=7999: must be 8000" },
