@@ -44,7 +44,8 @@ static __always_inline bool note_usual(struct vs_watch *w, const struct vs_trip 
 	const struct vs_packet *pkt = &t->v.packet;
 	bool ip4;
 
-	if (!t->v.parsed || pkt->reason || pkt->fragment || pkt->l3 != VS_ETH_LEN ||
+	/* what is not IP has its type, or a length, as its protocol, and no l4 */
+	if (!is_whole_ip(&t->v) || pkt->fragment || pkt->l3 != VS_ETH_LEN ||
 	    (pkt->proto != VS_PROTO_TCP && pkt->proto != VS_PROTO_UDP) || skb_is_gso(skb))
 		return false;
 	ip4 = pkt->family == VIFSWITCH_ACL_IP4;

@@ -72,6 +72,8 @@ def every_kind():
         wrap(1, 2, tcp(A, B, 7, 8, SYN)), wrap(1, 2, tcp(A, B, 7, 8, ACK)),
         wrap(1, 2, tcp(A, B, 7, 8, ACK | FIN)), wrap(1, 2, icmp(A, B)),
         wrap(1, 2, udp(A6, B6, 1000, 2000)), wrap(1, 2, tcp(A6, B6, 7, 8)),
+        # lengths of 802.3, not protocols
+        *(frame(mac(2), mac(1), kind=length, payload=b"\xfe\xfe\x03") for length in (6, 17)),
         *(wrap(1, 2, part) for part in big),
         frame(BROADCAST, mac(1), kind=0x806, payload=packet.arp(mac(1), A, tpa=B)),
         wrap(1, 2, udp(A, B, 9, 53)), wrap(9, 2, udp(A, B, 1, 2)),
@@ -93,6 +95,8 @@ def every_kind():
     same((r.src, r.dst), (packet.raw(A6), packet.raw(B6)), "IPv6 addresses")
     same(sum(r.packets for r in records if r.flags & flow.FLOW_FRAGMENT), len(big) - 1,
          "later fragments")
+    r = one(records, ethertype=0)
+    same((r.packets, r.octets_l3, r.proto, r.flags & flow.FLOW_IP), (2, 2 * 46, 0, 0), "802.3")
     r = one(records, ethertype=0x806)
     same((r.to, r.flags & flow.FLOW_IP), (flow.FLOW_TO_MANY, 0), "ARP")
     r = one(records, reason=abi.REASON["acl"])
