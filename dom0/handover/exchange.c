@@ -57,20 +57,6 @@ static const char *located_at(const struct policy_db *db, const struct vifdb_row
 	       (strcmp(state, "active") == 0 || strcmp(state, "plugged") == 0) ? host : NULL;
 }
 
-/* It is gone, and what it said last is stale (Host.presence). */
-static bool is_absent(const struct policy_db *db, const char *host)
-{
-	const struct vifdb_row *row;
-
-	for (row = vifdb_first(db->db, "Host"); row; row = vifdb_next(row)) {
-		const char *name = vifdb_string(row, "name"), *is = vifdb_string(row, "presence");
-
-		if (name && strcmp(name, host) == 0)
-			return is && strcmp(is, "absent") == 0;
-	}
-	return false;
-}
-
 /*
  * A host that died has its row still where the state is kept (a pool), so several may say
  * it: the writer is believed if it is one of them, else who came into that state last.
@@ -88,7 +74,7 @@ const char *exchange_located(const struct policy_db *db, const struct handover_i
 		const char *host = located_at(db, row, id);
 		int64_t since = 0;
 
-		if (!host || is_absent(db, host))
+		if (!host || policy_host_absent(db, host))
 			continue;
 		if (writer && strcmp(host, writer) == 0)
 			return host;

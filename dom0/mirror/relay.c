@@ -68,8 +68,17 @@ void relay_from(struct relay *r, const struct row_vif *sensor, const struct pref
 	finish(r, FROM_NAME, sensor, own, IFLA_GRE_LOCAL);
 }
 
-bool relay_is_ours(const struct link *link)
+static bool is_gre(const struct link *link)
 {
-	return (strcmp(link->kind, "gretap") == 0 || strcmp(link->kind, "ip6gretap") == 0) &&
-	       (mirror_link_named(link, TO_NAME) || mirror_link_named(link, FROM_NAME));
+	return strcmp(link->kind, "gretap") == 0 || strcmp(link->kind, "ip6gretap") == 0;
+}
+
+bool relay_goes(const struct link *link)
+{
+	return is_gre(link) && mirror_link_named(link, TO_NAME);
+}
+
+bool relay_comes(const struct link *link)
+{
+	return is_gre(link) && mirror_link_named(link, FROM_NAME);
 }

@@ -31,7 +31,11 @@ struct relay {
 /* For copies to a sensor at that host; for those that come to this one, whose address it is. */
 void relay_to(struct relay *r, const struct row_vif *sensor, const struct prefix *host);
 void relay_from(struct relay *r, const struct row_vif *sensor, const struct prefix *own);
-/* Is it a netdev that we made for either? */
-bool relay_is_ours(const struct link *link);
+/*
+ * Is it a netdev that we made for the one, or for the other? The latter does not outlive its
+ * mirror, whose number may be another's next.
+ */
+bool relay_goes(const struct link *link);
+bool relay_comes(const struct link *link);
 
 #endif /* MIRROR_RELAY_H */

@@ -19,6 +19,14 @@ struct sensor_places {
 
 void sensors_locate(struct mirrors *all, const struct sensor_places *places);
 
+/* May copies of other hosts come, with a module of these features? */
+static inline bool sensors_supported(uint64_t features)
+{
+	const uint64_t needed = VIFSWITCH_FEATURE_MIRRORS | VIFSWITCH_FEATURE_COPIES;
+
+	return (features & needed) == needed;
+}
+
 /* A VIF is here. */
 void sensors_forget_here(struct mirrors *all);
 void sensors_here(struct mirrors *all, const uint8_t vm[16], uint32_t devid);

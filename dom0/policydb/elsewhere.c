@@ -37,19 +37,40 @@ static const char *host_of(const struct policy_db *p, const struct vifdb_row *ro
 	return host;
 }
 
+bool policy_host_absent(const struct policy_db *p, const char *name)
+{
+	const struct vifdb_row *row = host_row(p, name);
+	const char *is = row ? vifdb_string(row, "presence") : NULL;
+
+	return is && strcmp(is, "absent") == 0;
+}
+
+/* What a host says that died is stale; one where it cannot be, or is not yet, comes after. */
+static int weight(const struct policy_db *p, const struct vifdb_row *row, const char *host)
+{
+	const char *state = vifdb_string(row, "state") ?: "";
+
+	return 2 * !policy_host_absent(p, host) +
+	       (strcmp(state, "waiting") != 0 && strcmp(state, "failed") != 0 &&
+		strcmp(state, "closed") != 0);
+}
+
 static const char *newest_host(const struct policy_db *p, const struct row_vif *vif)
 {
 	const struct vifdb_row *row = vifdb_first(p->db, "Location");
 	const char *ret = NULL;
 	int64_t newest = 0;
+	int best = 0;
 
 	for (; row; row = vifdb_next(row)) {
 		const char *host = host_of(p, row, vif);
+		int its = host ? weight(p, row, host) : 0;
 		int64_t since = 0;
 
 		vifdb_integer(row, "since", &since);
-		if (!host || (ret && since <= newest))
+		if (!host || (ret && (its < best || (its == best && since <= newest))))
 			continue;
+		best = its;
 		newest = since;
 		ret = host;
 	}

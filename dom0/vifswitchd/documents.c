@@ -439,7 +439,8 @@ static json_t *sources_of(const struct daemon *d, const struct mirror_use *use)
 static json_t *show_use(struct daemon *d, const struct mirror_use *use)
 {
 	struct mirror_stats s = { .d = d, .use = use };
-	const char *netdev = mirror_netdev(use->mirror);
+	const char *netdev = use->mirror->inbound ? use->mirror->relay.name :
+			     mirror_netdev(use->mirror);
 	const struct named_progress *output =
 		netdev ? named_progress_get(&d->facts.progress, netdev) : NULL;
 

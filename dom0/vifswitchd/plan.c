@@ -459,7 +459,8 @@ static bool is_stale_link(const struct facts *facts, const struct wanted *wanted
 			  const struct link *link)
 {
 	return (facts->mirrors.known && erspan_is_ours(link)) ||
-	       (wanted->places_known && wanted->vifs_known && relay_is_ours(link)) ||
+	       (wanted->places_known && wanted->vifs_known && relay_goes(link)) ||
+	       (wanted->mirrors_known && wanted->vifs_known && relay_comes(link)) ||
 	       (wanted->uplinks_known && wanted->vifs_known && bond_is_ours(link));
 }
 
@@ -536,7 +537,7 @@ static void plan_stale(const struct facts *facts, const struct wanted *wanted, s
 		const struct op like = { .ifindex = port->ifindex };
 
 		if (!kind_is_known(wanted, kind) || map_get(&plan->kept, port->ifindex) ||
-		    (link && relay_is_ours(link) && !wanted->places_known))
+		    (link && relay_goes(link) && !wanted->places_known))
 			continue;
 		/* Classes are a switch's: the netdev is somebody else's from now on. */
 		if (kind == COOKIE_UPLINK && link && link->shaped)

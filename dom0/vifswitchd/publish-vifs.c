@@ -87,7 +87,8 @@ static json_t *host_facts(struct daemon *d)
 					    json_string(text));
 	}
 	d->ops->lacking(&d->facts.module, lacks, sizeof(lacks));
-	if (d->file.address.family)
+	/* Where the module takes no copies, nobody is to send any. */
+	if (d->file.address.family && sensors_supported(d->facts.module.features))
 		prefix_format(&d->file.address, address);
 	return json_pack("{s:o, s:s, s:s}", "switches", switches, "lacks", lacks,
 			 "address", address);

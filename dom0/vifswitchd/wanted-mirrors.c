@@ -155,7 +155,6 @@ static void mirror_half(struct facts *facts, struct wanted *wanted, struct vif *
 
 static void find_sensors(struct facts *facts)
 {
-	const uint64_t needed = VIFSWITCH_FEATURE_MIRRORS | VIFSWITCH_FEATURE_COPIES;
 	struct mirrors *all = &facts->mirrors;
 	const struct vif *vif;
 
@@ -165,8 +164,7 @@ static void find_sensors(struct facts *facts)
 			if (vif->seen.domain->has_uuid && vif_wants_port(vif, half) &&
 			    links_by_half(&facts->links, vif->seen.domid, vif->seen.devid, half))
 				sensors_here(all, vif->seen.domain->uuid, vif->seen.devid);
-	sensors_settle(all, facts->vifs.complete,
-		       (facts->module.features & needed) == needed);
+	sensors_settle(all, facts->vifs.complete, sensors_supported(facts->module.features));
 }
 
 void wanted_mirrors_begin(struct facts *facts, struct wanted *wanted)
@@ -266,14 +264,14 @@ int wanted_inbound(struct facts *facts, struct wanted *wanted)
 	return r;
 }
 
-/* Where the netdev of a mirror's output is, else is to be: one switch alone. */
+/* Where the netdev of a mirror's output is, else is to be: one switch of all that use it. */
 static const struct mirror_use *place_of(const struct facts *facts, const struct mirror *m)
 {
 	const struct link *link = links_by_name(&facts->links, mirror_netdev(m));
 	const struct mirror_use *ret = NULL;
 
 	for (const struct mirror_use *use = facts->mirrors.uses; use; use = use->next) {
-		if (use->mirror != m)
+		if (!mirror_same_output(use->mirror, m))
 			continue;
 		if (link && use->sw_ifindex && link->master == use->sw_ifindex)
 			return use;
@@ -357,10 +355,12 @@ static const struct wanted_port *find_output(const struct wanted *wanted,
 	return ret;
 }
 
-static const char *where_else(const struct mirror *m)
+static const char *where_else(const struct facts *facts, const struct mirror *m)
 {
+	if (!facts->mirrors.places_known || !facts->vifs.complete)
+		return "where the sensor is, nobody has said yet; what the kernel has stays";
 	return m->place.host[0] && !m->place.address.family ?
-	       "the sensor is on a host that tells no address (address of vifswitch.conf there)" :
+	       "the sensor is on a host that tells no address (address of vifswitch.conf there), or whose module takes no copies" :
 	       "the sensor is not on this host";
 }
 
@@ -378,7 +378,7 @@ static void find_port(const struct facts *facts, const struct wanted *wanted,
 	if (!output && other)
 		use->waits = "its output is a port of another switch";
 	else if (!output && mirror_goes(use->mirror) == MIRROR_TO_VIF)
-		use->waits = where_else(use->mirror);
+		use->waits = where_else(facts, use->mirror);
 	else if (!output)
 		use->waits = sensor_refused(facts, use->mirror) ?: "its netdev is not there yet";
 	else if (!link)
@@ -417,6 +417,10 @@ void wanted_mirror_outputs(const struct facts *facts, const struct wanted *wante
 		if (use->mirror->output != MIRROR_TO_VLAN)
 			find_port(facts, wanted, use);
 		find_filter(facts, use);
+		/* It is set all the same: the port by which they come names it. */
+		if (use->ready && use->mirror->inbound &&
+		    !links_by_name(&facts->links, use->mirror->relay.name))
+			use->waits = "the netdev by which copies come is not there yet";
 		if (!use->number) {
 			use->ready = false;
 			use->waits = "its switch has as many mirrors as it may";

@@ -103,6 +103,9 @@ def where_a_mirrors_sensor_is(args):
         told(("host11", "2001:db8::11"), located("host11", {"address": "2001:db8::11"}))
         told(("host10", "192.0.2.10"), {"op": "delete", "table": "Location", "where": [
             ["host", "==", "host11"], ["vm", "==", ["uuid", vm_of(250)]]]})
+        # Where it cannot be it is not.
+        told(("host10", "192.0.2.10"), {"op": "insert", "table": "Location", "row": {
+            "host": "host12", "vm": ["uuid", vm_of(250)], "devid": 0, "state": "failed", "since": 99}})
         # What is no address is none.
         told(("host10", ""), located("host10", {"address": "192.0.2.0/24"}))
         told(("host10", "192.0.2.9"), located("host10", {"address": "192.0.2.9"}))

@@ -67,6 +67,7 @@ static int setup(void **state)
 	}
 	world_resolve_all(b->w);
 	mirrors_read(&b->w->facts.mirrors, &b->policies);
+	sensors_locate(&b->w->facts.mirrors, &(struct sensor_places){ .known = true });
 	*state = b;
 	return 0;
 }
@@ -382,14 +383,14 @@ static void test_sensor_elsewhere(void **state)
 	locate(b, "h2", NULL, NULL);
 	world_run(b->w);
 	assert_state(b, "no-output",
-		     "the sensor is on a host that tells no address (address of vifswitch.conf there)");
+		     "the sensor is on a host that tells no address (address of vifswitch.conf there), or whose module takes no copies");
 	locate(b, "h2", "192.0.2.2", NULL);
 	assert_string_equal(world_run(b->w), "0:link 10:prepare 10:join 10:up m1:set");
 	assert_state(b, "in-force", "");
 	link = links_get(&b->w->facts.links, 10);
 	strcpy(name, link->name);
 	assert_string_equal(link->kind, "gretap");
-	assert_true(relay_is_ours(link));
+	assert_true(relay_goes(link));
 	assert_int_equal(link->mtu, RELAY_MTU);
 	/* Another mirror with that sensor uses the same netdev, so it gets each frame once. */
 	put(b, ROW(2), "n", "\"switches\": \"xenbr0\", \"output_vif\": \"" VM(6) "/0\"");
@@ -413,6 +414,30 @@ static void test_sensor_elsewhere(void **state)
 	assert_string_equal(world_run(b->w), "10:delete 6:prepare 6:join 6:up m1:set");
 	assert_int_equal(b->w->facts.mirrors.kernel[0]->spec.output_port, 6);
 	assert_int_equal(from_of(b, 3), 1);
+}
+
+/* The first of those with that sensor may have nothing to copy here, or on another switch. */
+static void test_sensor_elsewhere_of_two(void **state)
+{
+	struct bed *b = *state;
+
+	put(b, ROW(1), "a", "\"vms\": \"" VM(9) "\", \"output_vif\": \"" VM(6) "/0\"");
+	put(b, ROW(2), "b", "\"vms\": \"" VM(3) "\", \"output_vif\": \"" VM(6) "/0\"");
+	locate(b, "h2", "192.0.2.2", NULL);
+	world_run(b->w);
+	assert_int_equal(b->w->facts.mirrors.kernel_count, 1);
+	assert_int_equal(b->w->facts.mirrors.kernel[0]->spec.output_port, 10);
+	assert_int_equal(from_of(b, 3), 1);
+	/* A netdev of the host as well. */
+	gone(b, ROW(1), "a");
+	gone(b, ROW(2), "b");
+	world_run(b->w);
+	world_add_link(b->w, 7, "mon0", false);
+	put(b, ROW(3), "a", "\"vms\": \"" VM(9) "\", \"output_netdev\": \"mon0\"");
+	put(b, ROW(4), "b", "\"vms\": \"" VM(3) "\", \"output_netdev\": \"mon0\"");
+	world_run(b->w);
+	assert_int_equal(b->w->facts.mirrors.kernel_count, 1);
+	assert_int_equal(b->w->facts.mirrors.kernel[0]->spec.output_port, 7);
 }
 
 /* A new daemon has the rows of the copy on disk first, and then where the sensor is. */
@@ -466,7 +491,11 @@ static void test_copies_come(void **state)
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(all->kernel[i]->spec.output_port, 5);
 	assert_string_equal(world_run(b->w), "");
-	/* The sensor leaves: nothing is kept for it. */
+	/* Their netdev is there, so nothing is waited for. */
+	for (const struct mirror_use *use = all->uses; use; use = use->next)
+		assert_null(use->waits);
+	/* The sensor leaves: nothing is kept for it, whatever the database has said. */
+	locate(b, NULL, NULL, "2001:db8::1");
 	xen_vifs_remove(&b->w->facts.vifs, &sensor->seen);
 	links_remove(&b->w->facts.links, 5);
 	ports_remove(&b->w->facts.ports, 5);
@@ -534,6 +563,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_vlan, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remote, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sensor_elsewhere, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sensor_elsewhere_of_two, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restart_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copies_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_old_module, setup, teardown),
