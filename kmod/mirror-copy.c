@@ -230,6 +230,23 @@ static bool filtered(const struct vs_mirror_object *m, const struct mirrored *wh
 }
 
 /*
+ * A tunnel's packet that an uplink brings for dom0, as another host's copies come. Copied again
+ * it would go round between two hosts that have each other's sensor, and grow.
+ */
+static bool is_tunnelled(const struct mirrored *what, struct vs_verdict *v, struct sk_buff *skb)
+{
+	const struct vs_policy *policy = rcu_dereference(what->from->policy);
+
+	return policy && policy->prog.flags & VIFSWITCH_PF_UPLINK && !v->frame.inner &&
+	       ether_addr_equal(eth_hdr(skb)->h_dest, what->port->sw->dev->dev_addr) &&
+	       (v->parsed || skb_headlen(skb) >= VS_PACKET_HEADERS - ETH_HLEN ||
+		pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN))) &&
+	       vs_verdict_parse(v, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
+				ETH_HLEN + skb->len) &&
+	       v->packet.family != VIFSWITCH_ACL_OTHER && v->packet.proto == IPPROTO_GRE;
+}
+
+/*
  * Copies for the mirrors @chosen, bar those in @done, which had the frame already; who
  * gets it now is added there.
  */
@@ -239,7 +256,7 @@ static void mirror_frame(u32 chosen, u32 *done, const struct mirrored *what, str
 	struct vs_recorded *way;
 	u32 left;
 
-	if (this_cpu_read(copying))
+	if (this_cpu_read(copying) || is_tunnelled(what, v, skb))
 		return;
 	this_cpu_write(copying, true);
 	way = vs_recorded_hide();

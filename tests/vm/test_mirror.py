@@ -374,6 +374,27 @@ def copies_are_not_copied():
     same(switch.nl.port(switch.ifindex).from_packets, 200, "packets of the tunnel")
 
 
+@test(smoke=True)
+def copies_that_come_are_not_copied():
+    """a tunnel's packets that an uplink brings for dom0: else two hosts with each other's sensor make
+    a loop, in which each packet grows and never ends"""
+    both = {"mirror_from": 1, "mirror_to": 1}
+    switch = Switch(program=access(100).program(**both))
+    s = sensor(switch)
+    up = uplink(switch, "eth0", **both)
+    with open("/sys/class/net/sw0/address") as f:
+        own = f.read().strip()
+    gre = struct.pack(">HHI", 0x2000, 0x6558, 1) + wrap(1, 2, udp(A, B, 1, 2, b"x" * 400))
+    whole = packet.ip4("10.9.0.2", "10.9.0.1", 47, gre)
+    for data in (whole, *packet.fragments(whole, 200)):
+        got = deliver(up, frame(own, mac(0x99), [100], 0x800, data), [s, switch], "a copy")
+        same((len(got["sw0"]), got["sp"]), (1, []), "at dom0, and the sensor")
+    # Nothing else is left out: what is not for dom0, and what is no tunnel's.
+    for to, data in ((BROADCAST, whole), (own, udp("10.9.0.2", "10.9.0.1", 1, 2))):
+        got = deliver(up, frame(to, mac(0x99), [100], 0x800, data), [s, switch], "another")
+        same(len(got["sp"]), 1, "copies")
+
+
 @test(smoke=True, limit=90)
 def comings_and_goings():
     """outputs leave, mirrors and switches go under traffic: nothing is lost but copies"""
