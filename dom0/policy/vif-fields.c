@@ -302,7 +302,8 @@ int merge_packets_from_vm(const struct merge *m, struct vif_policy *ret, struct 
 	struct vifswitch_program *h = &ret->program.header;
 
 	if (h->packet_rate)
-		h->packet_burst = between(BURST_MIN_PACKETS, h->packet_rate / PACKET_BURSTS_PER_SECOND,
+		h->packet_burst = between(BURST_MIN_PACKETS,
+					  h->packet_rate / PACKET_BURSTS_PER_SECOND,
 					  VIFSWITCH_PPS_MAX);
 	return 0;
 }
