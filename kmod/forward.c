@@ -376,6 +376,11 @@ static __always_inline rx_handler_result_t shortest(struct vs_port *port, struct
 	return how == UNWATCHED ? vs_switch_any(port, pskb) : any_watched(port, pskb, m);
 }
 
+static bool is_stateful(const struct vs_acl_version *version)
+{
+	return version && version->acl.stateful;
+}
+
 static noinline rx_handler_result_t express_stateful(struct vs_port *port, struct sk_buff **pskb,
 						     struct vs_policy *policy,
 						     struct vs_acl_version *version)
@@ -388,21 +393,45 @@ rx_handler_result_t vs_switch_express(struct vs_port *port, struct sk_buff **psk
 {
 	struct vs_acl_version *version = vs_acl_of(policy);
 
-	if (version && version->acl.stateful)
+	if (is_stateful(version))
 		return express_stateful(port, pskb, policy, version);
 	return shortest(port, pskb, policy, version, NULL, UNWATCHED, false);
+}
+
+static noinline rx_handler_result_t stateful_metered(struct vs_port *port, struct sk_buff **pskb,
+						     struct vs_policy *policy,
+						     struct vs_acl_version *version,
+						     struct vs_meter *m)
+{
+	return shortest(port, pskb, policy, version, m, METERED, true);
+}
+
+static noinline rx_handler_result_t stateful_sampled(struct vs_port *port, struct sk_buff **pskb,
+						     struct vs_policy *policy,
+						     struct vs_acl_version *version,
+						     struct vs_meter *m)
+{
+	return shortest(port, pskb, policy, version, m, SAMPLED, true);
 }
 
 static noinline rx_handler_result_t express_metered(struct vs_port *port, struct sk_buff **pskb,
 						    struct vs_policy *policy, struct vs_meter *m)
 {
-	return shortest(port, pskb, policy, vs_acl_of(policy), m, METERED, true);
+	struct vs_acl_version *version = vs_acl_of(policy);
+
+	if (is_stateful(version))
+		return stateful_metered(port, pskb, policy, version, m);
+	return shortest(port, pskb, policy, version, m, METERED, false);
 }
 
 static noinline rx_handler_result_t express_sampled(struct vs_port *port, struct sk_buff **pskb,
 						    struct vs_policy *policy, struct vs_meter *m)
 {
-	return shortest(port, pskb, policy, vs_acl_of(policy), m, SAMPLED, true);
+	struct vs_acl_version *version = vs_acl_of(policy);
+
+	if (is_stateful(version))
+		return stateful_sampled(port, pskb, policy, version, m);
+	return shortest(port, pskb, policy, version, m, SAMPLED, false);
 }
 
 /* What @policy and the port's meter make of its way. */
