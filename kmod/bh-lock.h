@@ -8,22 +8,12 @@
 
 #include <linux/spinlock.h>
 
-static __always_inline void vs_bh_lock(spinlock_t *lock)
-{
 #if defined(CONFIG_PREEMPT_RT) || defined(CONFIG_DEBUG_SPINLOCK) || !defined(CONFIG_SMP)
-	spin_lock(lock);
+#define vs_bh_lock(lock)	spin_lock(lock)
+#define vs_bh_unlock(lock)	spin_unlock(lock)
 #else
-	arch_spin_lock(&lock->rlock.raw_lock);
+#define vs_bh_lock(lock)	arch_spin_lock(&(lock)->rlock.raw_lock)
+#define vs_bh_unlock(lock)	arch_spin_unlock(&(lock)->rlock.raw_lock)
 #endif
-}
-
-static __always_inline void vs_bh_unlock(spinlock_t *lock)
-{
-#if defined(CONFIG_PREEMPT_RT) || defined(CONFIG_DEBUG_SPINLOCK) || !defined(CONFIG_SMP)
-	spin_unlock(lock);
-#else
-	arch_spin_unlock(&lock->rlock.raw_lock);
-#endif
-}
 
 #endif /* VS_BH_LOCK_H */

@@ -210,6 +210,18 @@ static bool copy_frame(struct vs_mirror_object *m, const struct mirrored *what,
 	return true;
 }
 
+/* Can the packet be read, and was it? One behind a tag inside cannot. */
+static bool reads(struct vs_verdict *v, struct sk_buff *skb)
+{
+	if (v->frame.inner)
+		return false;
+	if (!v->parsed && skb_headlen(skb) < VS_PACKET_HEADERS - ETH_HLEN &&
+	    !pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN)))
+		return false;
+	return vs_verdict_parse(v, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
+				ETH_HLEN + skb->len);
+}
+
 /* Does the mirror's filter, if it has one, let the frame pass? */
 static bool filtered(const struct vs_mirror_object *m, const struct mirrored *what,
 		     struct vs_verdict *v, struct sk_buff *skb)
@@ -219,13 +231,7 @@ static bool filtered(const struct vs_mirror_object *m, const struct mirrored *wh
 	if (!m->acl)
 		return true;
 	version = rcu_dereference(m->acl->version);
-	if (!version || v->frame.inner)
-		return false;
-	if (!v->parsed && skb_headlen(skb) < VS_PACKET_HEADERS - ETH_HLEN &&
-	    !pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN)))
-		return false;
-	return vs_verdict_parse(v, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
-				ETH_HLEN + skb->len) &&
+	return version && reads(v, skb) &&
 	       vs_mirror_filter(&version->acl, what->dir, &v->packet, what->vid);
 }
 
@@ -237,13 +243,10 @@ static bool is_tunnelled(const struct mirrored *what, struct vs_verdict *v, stru
 {
 	const struct vs_policy *policy = rcu_dereference(what->from->policy);
 
-	return policy && policy->prog.flags & VIFSWITCH_PF_UPLINK && !v->frame.inner &&
+	return policy && policy->prog.flags & VIFSWITCH_PF_UPLINK &&
 	       ether_addr_equal(eth_hdr(skb)->h_dest, what->port->sw->dev->dev_addr) &&
-	       (v->parsed || skb_headlen(skb) >= VS_PACKET_HEADERS - ETH_HLEN ||
-		pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN))) &&
-	       vs_verdict_parse(v, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
-				ETH_HLEN + skb->len) &&
-	       v->packet.family != VIFSWITCH_ACL_OTHER && v->packet.proto == IPPROTO_GRE;
+	       reads(v, skb) && v->packet.family != VIFSWITCH_ACL_OTHER &&
+	       v->packet.proto == IPPROTO_GRE;
 }
 
 /*
