@@ -11,15 +11,6 @@ bool exchange_possible(const struct policy_db *db)
 	       json_object_get(json_object_get(vifdb_schema(db->db), "tables"), HANDOVER_TABLE);
 }
 
-static bool is_of(const struct vifdb_row *row, const struct handover_identity *id)
-{
-	const uint8_t *vm = vifdb_uuid(row, "vm");
-	int64_t devid;
-
-	return vm && memcmp(vm, id->vm, sizeof(id->vm)) == 0 &&
-	       vifdb_integer(row, "devid", &devid) && devid == id->devid;
-}
-
 static bool read_row(const struct vifdb_row *row, struct handover_row *ret)
 {
 	const char *state = vifdb_string(row, "state");
@@ -41,7 +32,7 @@ const struct vifdb_row *exchange_find(const struct policy_db *db,
 	const struct vifdb_row *row;
 
 	for (row = vifdb_first(db->db, HANDOVER_TABLE); row; row = vifdb_next(row)) {
-		if (is_of(row, id))
+		if (policy_row_is_of(row, id->vm, id->devid))
 			return read_row(row, ret) ? row : NULL;
 	}
 	return NULL;
@@ -53,7 +44,8 @@ static const char *located_at(const struct policy_db *db, const struct vifdb_row
 {
 	const char *host = vifdb_string(row, "host"), *state = vifdb_string(row, "state");
 
-	return is_of(row, id) && host && strcmp(host, db->host) != 0 && state &&
+	return policy_row_is_of(row, id->vm, id->devid) && host &&
+	       strcmp(host, db->host) != 0 && state &&
 	       (strcmp(state, "active") == 0 || strcmp(state, "plugged") == 0) ? host : NULL;
 }
 

@@ -123,10 +123,15 @@ const char *mirror_netdev(const struct mirror *m)
 	       m->output == MIRROR_TO_REMOTE ? m->remote.name : NULL;
 }
 
+bool mirror_has_sensor(const struct mirror *m, const uint8_t vm[16], uint32_t devid)
+{
+	return m->output == MIRROR_TO_VIF && m->to_vif.devid == devid &&
+	       memcmp(m->to_vif.vm, vm, 16) == 0;
+}
+
 bool mirror_same_sensor(const struct mirror *a, const struct mirror *b)
 {
-	return a->output == MIRROR_TO_VIF && b->output == MIRROR_TO_VIF &&
-	       a->to_vif.devid == b->to_vif.devid && memcmp(a->to_vif.vm, b->to_vif.vm, 16) == 0;
+	return b->output == MIRROR_TO_VIF && mirror_has_sensor(a, b->to_vif.vm, b->to_vif.devid);
 }
 
 bool mirror_same_output(const struct mirror *a, const struct mirror *b)

@@ -66,6 +66,8 @@ static inline const struct link_spec *mirror_link(const struct mirror *m)
 {
 	return m->away ? &m->relay.spec : m->output == MIRROR_TO_REMOTE ? &m->remote.spec : NULL;
 }
+/* Is that VIF its sensor? */
+bool mirror_has_sensor(const struct mirror *m, const uint8_t vm[16], uint32_t devid);
 /* Have both the same VIF as sensor? */
 bool mirror_same_sensor(const struct mirror *a, const struct mirror *b);
 /* Do copies of both go to one port? */

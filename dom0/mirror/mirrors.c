@@ -319,8 +319,7 @@ const struct mirror *mirrors_of_vif(const struct mirrors *all, const uint8_t vm[
 	for (size_t i = 0; all->supported && i < all->count; i++) {
 		const struct mirror *m = all->list[i];
 
-		if (mirror_is_on(m) && mirror_goes(m) == MIRROR_TO_VIF &&
-		    m->to_vif.devid == devid && memcmp(m->to_vif.vm, vm, 16) == 0)
+		if (mirror_is_on(m) && !m->away && mirror_has_sensor(m, vm, devid))
 			return m;
 	}
 	return NULL;

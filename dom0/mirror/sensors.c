@@ -85,13 +85,9 @@ void sensors_forget_here(struct mirrors *all)
 
 void sensors_here(struct mirrors *all, const uint8_t vm[16], uint32_t devid)
 {
-	for (size_t i = 0; i < all->count; i++) {
-		struct mirror *m = all->list[i];
-
-		if (m->output == MIRROR_TO_VIF && m->to_vif.devid == devid &&
-		    memcmp(m->to_vif.vm, vm, 16) == 0)
-			m->here = true;
-	}
+	for (size_t i = 0; i < all->count; i++)
+		if (mirror_has_sensor(all->list[i], vm, devid))
+			all->list[i]->here = true;
 }
 
 static bool is_in_kernel(const struct mirrors *all, const struct mirror *m)

@@ -22,16 +22,22 @@ static const struct vifdb_row *host_row(const struct policy_db *p, const char *n
 	return row;
 }
 
+bool policy_row_is_of(const struct vifdb_row *row, const uint8_t vm[16], uint32_t devid)
+{
+	const uint8_t *its = vifdb_uuid(row, "vm");
+	int64_t number;
+
+	return its && memcmp(its, vm, 16) == 0 && vifdb_integer(row, "devid", &number) &&
+	       number == devid;
+}
+
 /* Is the row another host's, of that VIF, which is there or about to be? */
 static const char *host_of(const struct policy_db *p, const struct vifdb_row *row,
 			   const struct row_vif *vif)
 {
 	const char *host = vifdb_string(row, "host"), *state = vifdb_string(row, "state");
-	const uint8_t *vm = vifdb_uuid(row, "vm");
-	int64_t devid;
 
-	if (!host || !vm || memcmp(vm, vif->vm, 16) != 0 ||
-	    !vifdb_integer(row, "devid", &devid) || devid != vif->devid ||
+	if (!host || !policy_row_is_of(row, vif->vm, vif->devid) ||
 	    strcmp(host, p->host) == 0 || (state && strcmp(state, "gone") == 0))
 		return NULL;
 	return host;

@@ -156,6 +156,8 @@ void policy_report_check(struct policy_db *p);
 void policy_report_deinit(struct policy_db *p);
 /* In elsewhere.c: as the database has it, or last had it; of several the newest. */
 void policy_place_find(struct policy_db *p, const struct row_vif *vif, struct policy_place *ret);
+/* Is it a row of that VIF: columns "vm" and "devid"? */
+bool policy_row_is_of(const struct vifdb_row *row, const uint8_t vm[16], uint32_t devid);
 /* Its daemon is gone, and what it said last is stale (Host.presence). */
 bool policy_host_absent(const struct policy_db *p, const char *name);
 /* For publish.c: a Location or a Host row of another host changed. */

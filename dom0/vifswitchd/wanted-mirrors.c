@@ -230,6 +230,20 @@ static struct port_policy *copies_policy(uint32_t mirror)
 	return port_policy_new(&parts);
 }
 
+/* A port of a netdev that is known by its name, on that switch. */
+static int want_named(struct facts *facts, struct wanted *wanted, struct wanted_port *port,
+		      const char *sw)
+{
+	struct named_progress *progress = named_progress_want(&facts->progress, port->netdev);
+
+	if (!progress)
+		return -ENOMEM;
+	port->sw = sw;
+	port->progress = &progress->progress;
+	cookie_for_sensor(&port->cookie, port->netdev);
+	return wanted_add(wanted, port);
+}
+
 static int want_inbound(struct facts *facts, struct wanted *wanted, const struct mirror *m)
 {
 	const struct mirror_use *use = facts->mirrors.uses;
@@ -237,20 +251,13 @@ static int want_inbound(struct facts *facts, struct wanted *wanted, const struct
 		.kind = PORT_TUNNEL, .stand = PORT_WANTED, .netdev = m->relay.name,
 		.create = &m->relay.spec, .prepare = true, .claim = -1,
 	};
-	struct named_progress *progress;
 
 	while (use && (use->mirror != m || !use->sourced))
 		use = use->next;
 	if (!use || !use->number)
 		return 0;
-	progress = named_progress_want(&facts->progress, port.netdev);
-	if (!progress)
-		return -ENOMEM;
-	port.sw = use->sw;
 	port.policy = wanted_keep(wanted, copies_policy(1U << (use->number - 1)));
-	port.progress = &progress->progress;
-	cookie_for_sensor(&port.cookie, port.netdev);
-	return wanted_add(wanted, &port);
+	return want_named(facts, wanted, &port, use->sw);
 }
 
 int wanted_inbound(struct facts *facts, struct wanted *wanted)
@@ -305,18 +312,11 @@ static int want_sensor(struct facts *facts, struct wanted *wanted, const struct 
 		.create = mirror_link(m), .mtu = m->away ? m->relay.mtu : 0, .prepare = true,
 		.claim = -1, .output_of = m,
 	};
-	struct named_progress *progress;
 
 	/* One of a VIF's is that VIF's. */
 	if (!place || (link && link->is_half) || sensor_refused(facts, m))
 		return 0;
-	progress = named_progress_want(&facts->progress, port.netdev);
-	if (!progress)
-		return -ENOMEM;
-	port.sw = place->sw;
-	port.progress = &progress->progress;
-	cookie_for_sensor(&port.cookie, port.netdev);
-	return wanted_add(wanted, &port);
+	return want_named(facts, wanted, &port, place->sw);
 }
 
 int wanted_sensors(struct facts *facts, struct wanted *wanted)

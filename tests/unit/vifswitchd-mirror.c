@@ -165,13 +165,30 @@ static void test_direction_and_change(void **state)
 	assert_state(b, "down", "");
 }
 
+/* A new daemon: it finds these in the kernel, then hears the rows. */
+static void restart(struct bed *b, const struct dp_mirror *dp, size_t count)
+{
+	struct mirrors *all = &b->w->facts.mirrors;
+	struct vif *vif;
+
+	mirrors_deinit(all);
+	while (count--)
+		mirrors_enter(all, &dp[count]);
+	world_forget_retries(b->w);
+	/* Not before the database was heard. */
+	map_for_each(&b->w->facts.vifs.by_key, i, vif)
+		vif->seen.changes++;
+	assert_string_equal(world_run(b->w), "");
+	world_resolve_all(b->w);
+	mirrors_read(all, &b->policies);
+}
+
 /* A new daemon finds its mirrors by their cookies, whatever their order is by now. */
 static void test_restart(void **state)
 {
 	struct bed *b = *state;
 	struct mirrors *all = &b->w->facts.mirrors;
 	struct dp_mirror dp[2] = {};
-	struct vif *vif;
 
 	put(b, ROW(2), "b", "\"vms\": \"" VM(3) "\", \"output_vif\": \"" VM(5) "/0\"");
 	world_run(b->w);
@@ -184,16 +201,7 @@ static void test_restart(void **state)
 			.sw = 1, .number = all->kernel[i]->number, .spec = all->kernel[i]->spec,
 			.cookie = all->kernel[i]->number == 1 ? ROW(2) : ROW(1), .cookie_len = 36,
 		};
-	mirrors_deinit(all);
-	mirrors_enter(all, &dp[1]);
-	mirrors_enter(all, &dp[0]);
-	world_forget_retries(b->w);
-	/* Not before the database was heard, nor then. */
-	map_for_each(&b->w->facts.vifs.by_key, i, vif)
-		vif->seen.changes++;
-	assert_string_equal(world_run(b->w), "");
-	world_resolve_all(b->w);
-	mirrors_read(all, &b->policies);
+	restart(b, dp, 2);
 	assert_string_equal(world_run(b->w), "");
 }
 
@@ -446,7 +454,6 @@ static void test_restart_away(void **state)
 	struct bed *b = *state;
 	struct mirrors *all = &b->w->facts.mirrors;
 	struct dp_mirror dp;
-	struct vif *vif;
 
 	put(b, ROW(1), "m", "\"vms\": \"" VM(3) "\", \"output_vif\": \"" VM(6) "/0\"");
 	locate(b, "h2", "192.0.2.2", "192.0.2.1");
@@ -454,14 +461,7 @@ static void test_restart_away(void **state)
 	assert_state(b, "in-force", "");
 	dp = (struct dp_mirror){ .sw = 1, .number = 1, .spec = all->kernel[0]->spec,
 				 .cookie = ROW(1), .cookie_len = 36 };
-	mirrors_deinit(all);
-	mirrors_enter(all, &dp);
-	world_forget_retries(b->w);
-	map_for_each(&b->w->facts.vifs.by_key, i, vif)
-		vif->seen.changes++;
-	assert_string_equal(world_run(b->w), "");
-	world_resolve_all(b->w);
-	mirrors_read(all, &b->policies);
+	restart(b, &dp, 1);
 	locate(b, NULL, NULL, "192.0.2.1");
 	assert_string_equal(world_run(b->w), "");
 	locate(b, "h2", "192.0.2.2", "192.0.2.1");
