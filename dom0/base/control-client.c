@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/control.h"
+#include "base/unix-socket.h"
 
 #define CHUNK	16384
 
@@ -34,22 +34,10 @@ static int check_peer(int fd)
 
 int control_client_open(struct control_client *c, const char *path, size_t max)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	size_t len = strlen(path);
-	int fd, r;
+	int fd = unix_connect(path, SOCK_NONBLOCK), r;
 
-	if (len >= sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(addr.sun_path, path, len + 1);
-
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
-		r = -errno;
-		close(fd);
-		return r;
-	}
+		return fd;
 	r = check_peer(fd);
 	if (r < 0) {
 		close(fd);

@@ -4,15 +4,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <xen/io/xs_wire.h>
 #include <xenstore.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/unix-socket.h"
 #include "xen/wire.h"
 #include "xen/xenstore.h"
 
@@ -21,21 +20,6 @@
 struct xenstore {
 	struct wire wire;
 };
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(addr.sun_path, path);
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return -errno;
-	return TAKE_FD(fd);
-}
 
 /*
  * Where the store's daemon has a socket here, or had one, the kernel's device is no second way to
@@ -57,14 +41,14 @@ static int open_way(bool *ret_is_socket)
 			return -errno;
 	}
 	*ret_is_socket = S_ISSOCK(st.st_mode);
-	fd = *ret_is_socket ? connect_to(path) : open(path, O_RDWR | O_CLOEXEC);
+	fd = *ret_is_socket ? unix_connect(path, 0) : open(path, O_RDWR | O_CLOEXEC);
 	return fd < 0 && !*ret_is_socket ? -errno : fd;
 }
 
 int xenstore_open(struct xenstore **ret)
 {
 	struct xenstore *xs;
-	bool is_socket;
+	bool is_socket = false;
 	int fd = open_way(&is_socket);
 
 	if (fd < 0)

@@ -3,12 +3,12 @@
 #include <jansson.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/json-frame.h"
 #include "base/mem.h"
+#include "base/unix-socket.h"
 #include "vifdbd/net/ask.h"
 
 #define CHUNK 4096
@@ -18,26 +18,6 @@ static const struct json_frame_limits answer_limits = {
 	.values = 1u << 17,
 	.depth = 100,
 };
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (strlen(path) >= sizeof(un.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(un.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) < 0) {
-		int r = -errno;
-
-		close(fd);
-		return r;
-	}
-	return fd;
-}
 
 static int answer_check(const char *text, size_t len, const char *path, char **ret_message)
 {
@@ -61,7 +41,7 @@ int ask_server(const char *path, const char *method, char **ret_message)
 	_cleanup_free_ char *request =
 		xprintf("{\"id\":1,\"method\":\"%s\",\"params\":[]}", method);
 	_cleanup_(json_frame_deinit) struct json_frame frame;
-	_cleanup_close_ int fd = connect_to(path);
+	_cleanup_close_ int fd = unix_connect(path, 0);
 	size_t len, todo = strlen(request);
 	const char *text;
 	ssize_t n;
