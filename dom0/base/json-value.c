@@ -36,3 +36,8 @@ json_t *json_hex(const uint8_t *data, size_t len)
 		sprintf(text + 2 * i, "%02x", data[i]);
 	return json_string(text);
 }
+
+const char *json_text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}

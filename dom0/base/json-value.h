@@ -12,5 +12,7 @@ json_t *json_text(const char *text);
 json_t *json_number(uint64_t n);
 json_t *json_mac(const uint8_t mac[6]);
 json_t *json_hex(const uint8_t *data, size_t len);
+/* A member that is a string; else NULL. */
+const char *json_text_of(const json_t *object, const char *key);
 
 #endif /* VIFSWITCH_JSON_VALUE_H */

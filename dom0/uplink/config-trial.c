@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/json-value.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "policydb/cache.h"
@@ -85,11 +86,6 @@ static int arm(struct config_trial *t, uint64_t deadline, sd_event_source **time
 	return lease_arm(t->event, timer, deadline, on_deadline, t);
 }
 
-static const char *text_of(const json_t *state, const char *key)
-{
-	return json_string_value(json_object_get(state, key));
-}
-
 void config_trial_resume(struct config_trial *t)
 {
 	_cleanup_(json_decrefp) json_t *state = json_load_file(t->path, 0, NULL);
@@ -98,14 +94,14 @@ void config_trial_resume(struct config_trial *t)
 
 	if (!state)
 		return;
-	if (!json_equal(json_object_get(state, "boot"), boot) || !text_of(state, "tried")) {
+	if (!json_equal(json_object_get(state, "boot"), boot) || !json_text_of(state, "tried")) {
 		log_notice("%s: of an earlier boot; the configuration file counts", t->path);
 		if (forget_on_disk(t, &problem) < 0)
 			log_warning("%s", problem.text);
 		return;
 	}
-	replace(&t->before, text_of(state, "before"));
-	replace(&t->tried, text_of(state, "tried"));
+	replace(&t->before, json_text_of(state, "before"));
+	replace(&t->tried, json_text_of(state, "tried"));
 	t->deadline = (uint64_t)json_integer_value(json_object_get(state, "deadline_us"));
 	t->back = json_is_true(json_object_get(state, "back"));
 	t->waits = !t->back;

@@ -10,14 +10,14 @@
 static void mirror_labels(struct out *o, const json_t *mirror, const json_t *use)
 {
 	sample_begin(o);
-	sample_label(o, "mirror", sample_text(mirror, "name"), true);
-	sample_label(o, "switch", sample_text(use, "switch"), false);
+	sample_label(o, "mirror", json_text_of(mirror, "name"), true);
+	sample_label(o, "switch", json_text_of(use, "switch"), false);
 	sample_label(o, "from", sample_number(use, "from_hosts", NULL) ? "hosts" : "here", false);
 }
 
 static void mirror_state(struct out *o, const json_t *mirror, const json_t *use)
 {
-	const char *state = sample_text(use, "state");
+	const char *state = json_text_of(use, "state");
 
 	mirror_labels(o, mirror, use);
 	sample_end(o, true, state && strcmp(state, "in-force") == 0);
@@ -84,12 +84,12 @@ void exporter_up(struct out *o)
 	size_t i;
 
 	json_array_foreach(json_object_get(o->exporters, "exporters"), i, exporter) {
-		const char *state = sample_text(exporter, "state") ?: "";
+		const char *state = json_text_of(exporter, "state") ?: "";
 
 		if (strcmp(state, "down") == 0)
 			continue;
 		sample_begin(o);
-		sample_label(o, "exporter", sample_text(exporter, "name"), true);
+		sample_label(o, "exporter", json_text_of(exporter, "name"), true);
 		sample_end(o, true, strcmp(state, "telling") == 0);
 	}
 }
@@ -102,8 +102,8 @@ static void of_collectors(struct out *o, const char *what)
 	json_array_foreach(json_object_get(o->exporters, "exporters"), i, exporter) {
 		json_array_foreach(json_object_get(exporter, "collectors"), j, collector) {
 			sample_begin(o);
-			sample_label(o, "exporter", sample_text(exporter, "name"), true);
-			sample_label(o, "collector", sample_text(collector, "to"), false);
+			sample_label(o, "exporter", json_text_of(exporter, "name"), true);
+			sample_label(o, "collector", json_text_of(collector, "to"), false);
 			sample_end(o, true, sample_number(collector, what, NULL));
 		}
 	}

@@ -17,7 +17,7 @@ static void up(struct out *o)
 
 static void build(struct out *o)
 {
-	const char *module = sample_text(json_object_get(o->show, "module"), "version");
+	const char *module = json_text_of(json_object_get(o->show, "module"), "version");
 
 	sample_begin(o);
 	sample_label(o, "version", VIFSWITCH_VERSION, true);
@@ -33,7 +33,7 @@ static void xenstore(struct out *o)
 
 static void database(struct out *o)
 {
-	const char *state = sample_text(json_object_get(o->show, "database"), "state");
+	const char *state = json_text_of(json_object_get(o->show, "database"), "state");
 
 	if (state)
 		sample_plain(o, strcmp(state, "connected") == 0);
@@ -70,14 +70,14 @@ static void switches(struct out *o, json_int_t (*value)(const json_t *sw))
 
 	json_array_foreach(json_object_get(o->show, "switches"), i, sw) {
 		sample_begin(o);
-		sample_label(o, "switch", sample_text(sw, "name"), true);
+		sample_label(o, "switch", json_text_of(sw, "name"), true);
 		sample_end(o, true, value(sw));
 	}
 }
 
 static json_int_t is_up(const json_t *sw)
 {
-	const char *state = sample_text(sw, "state");
+	const char *state = json_text_of(sw, "state");
 
 	return state && strcmp(state, "up") == 0;
 }
@@ -113,7 +113,7 @@ static void interface_labels(struct out *o, const json_t *port)
 	char devid[24];
 
 	snprintf(devid, sizeof(devid), "%" JSON_INTEGER_FORMAT, sample_number(port, "devid", NULL));
-	sample_label(o, "vm_uuid", sample_text(json_object_get(port, "vm"), "uuid"), true);
+	sample_label(o, "vm_uuid", json_text_of(json_object_get(port, "vm"), "uuid"), true);
 	sample_label(o, "devid", devid, false);
 }
 
@@ -127,13 +127,13 @@ static void infos(struct out *o)
 		json_array_foreach(halves, i, port) {
 			sample_begin(o);
 			interface_labels(o, port);
-			sample_label(o, "half", sample_text(port, "role"), false);
-			sample_label(o, "vm_name", sample_text(json_object_get(port, "vm"), "name"),
+			sample_label(o, "half", json_text_of(port, "role"), false);
+			sample_label(o, "vm_name", json_text_of(json_object_get(port, "vm"), "name"),
 				     false);
-			sample_label(o, "switch", sample_text(port, "switch"), false);
-			sample_label(o, "netdev", sample_text(port, "netdev"), false);
-			sample_label(o, "acl", sample_text(port, "acl"), false);
-			sample_label(o, "host", sample_text(o->show, "host"), false);
+			sample_label(o, "switch", json_text_of(port, "switch"), false);
+			sample_label(o, "netdev", json_text_of(port, "netdev"), false);
+			sample_label(o, "acl", json_text_of(port, "acl"), false);
+			sample_label(o, "host", json_text_of(o->show, "host"), false);
 			sample_end(o, true, 1);
 		}
 	}
@@ -202,7 +202,7 @@ static bool connections_of(const json_t *port, json_int_t *sum)
 
 static bool in_error(const json_t *port, json_int_t *sum)
 {
-	const char *state = sample_text(port, "state");
+	const char *state = json_text_of(port, "state");
 
 	*sum |= json_is_string(json_object_get(port, "error")) ||
 		(state && strcmp(state, "failed") == 0);
@@ -211,7 +211,7 @@ static bool in_error(const json_t *port, json_int_t *sum)
 
 static bool active(const json_t *port, json_int_t *sum)
 {
-	const char *state = sample_text(port, "state");
+	const char *state = json_text_of(port, "state");
 
 	*sum |= state && strcmp(state, "active") == 0;
 	return true;
@@ -319,12 +319,12 @@ static void others(struct out *o, const char *way, const char *what)
 
 	json_array_foreach(json_object_get(o->show, "ports"), i, port) {
 		counters = json_object_get(port, "counters");
-		if (sample_text(json_object_get(port, "vm"), "uuid") || !json_is_object(counters))
+		if (json_text_of(json_object_get(port, "vm"), "uuid") || !json_is_object(counters))
 			continue;
 		sample_begin(o);
-		sample_label(o, "switch", sample_text(port, "switch"), true);
-		sample_label(o, "netdev", sample_text(port, "netdev"), false);
-		sample_label(o, "role", sample_text(port, "role"), false);
+		sample_label(o, "switch", json_text_of(port, "switch"), true);
+		sample_label(o, "netdev", json_text_of(port, "netdev"), false);
+		sample_label(o, "role", json_text_of(port, "role"), false);
 		sample_end(o, true, sample_number(counters, way, what));
 	}
 }
@@ -355,13 +355,13 @@ static void other_drops(struct out *o)
 	json_array_foreach(json_object_get(o->show, "ports"), i, port) {
 		json_t *all = json_object_get(json_object_get(port, "counters"), "drops");
 
-		if (sample_text(json_object_get(port, "vm"), "uuid"))
+		if (json_text_of(json_object_get(port, "vm"), "uuid"))
 			continue;
 		json_object_foreach(all, reason, count) {
 			sample_begin(o);
-			sample_label(o, "switch", sample_text(port, "switch"), true);
-			sample_label(o, "netdev", sample_text(port, "netdev"), false);
-			sample_label(o, "role", sample_text(port, "role"), false);
+			sample_label(o, "switch", json_text_of(port, "switch"), true);
+			sample_label(o, "netdev", json_text_of(port, "netdev"), false);
+			sample_label(o, "role", json_text_of(port, "role"), false);
 			sample_label(o, "reason", reason, false);
 			sample_end(o, true, json_integer_value(count));
 		}
@@ -378,13 +378,13 @@ static void rule_hits(struct out *o)
 	json_array_foreach(json_object_get(o->acls, "acls"), i, acl) {
 		json_array_foreach(json_object_get(acl, "rules"), j, rule) {
 			sample_begin(o);
-			sample_label(o, "acl", sample_text(rule, "acl") ?: sample_text(acl, "name"),
+			sample_label(o, "acl", json_text_of(rule, "acl") ?: json_text_of(acl, "name"),
 				     true);
-			sample_label(o, "rule", sample_text(rule, "name"), false);
-			sample_label(o, "cookie", sample_text(rule, "cookie"), false);
-			sample_label(o, "direction", sample_text(rule, "direction"), false);
+			sample_label(o, "rule", json_text_of(rule, "name"), false);
+			sample_label(o, "cookie", json_text_of(rule, "cookie"), false);
+			sample_label(o, "direction", json_text_of(rule, "direction"), false);
 			if (json_array_size(json_object_get(acl, "acls")) > 1)
-				sample_label(o, "list", sample_text(acl, "name"), false);
+				sample_label(o, "list", json_text_of(acl, "name"), false);
 			sample_end(o, true, sample_number(rule, "hits", NULL));
 		}
 	}
@@ -458,9 +458,8 @@ static const struct family {
 static void put_family(struct out *o, const struct family *f)
 {
 	static const char *const suffixes[] = { "", "_total", "_info" };
-	const char *type = f->kind == COUNTER		       ? "counter"
-			   : f->kind == INFO && o->openmetrics ? "info"
-							       : "gauge";
+	const char *type = f->kind == COUNTER ? "counter" :
+			   f->kind == INFO && o->openmetrics ? "info" : "gauge";
 
 	o->name = f->name;
 	o->suffix = suffixes[f->kind];
@@ -478,7 +477,7 @@ static json_t *by_interface(const json_t *show)
 	size_t i;
 
 	json_array_foreach(json_object_get(show, "ports"), i, port) {
-		const char *uuid = sample_text(json_object_get(port, "vm"), "uuid");
+		const char *uuid = json_text_of(json_object_get(port, "vm"), "uuid");
 		json_t *halves;
 
 		if (!uuid || !json_is_integer(json_object_get(port, "devid")))

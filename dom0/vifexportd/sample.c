@@ -37,11 +37,6 @@ void sample_plain(struct out *o, json_int_t value)
 	sample_end(o, false, value);
 }
 
-const char *sample_text(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 json_int_t sample_number(const json_t *object, const char *outer, const char *inner)
 {
 	const json_t *value = json_object_get(object, outer);

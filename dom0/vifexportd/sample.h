@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/json-value.h"
+
 struct exporting_counts;
 
 struct out {
@@ -26,8 +28,7 @@ void sample_end(struct out *o, bool labels, json_int_t value);
 /* All of one without labels. */
 void sample_plain(struct out *o, json_int_t value);
 
-/* NULL; and 0, a boolean is 0 or 1: where there is none. */
-const char *sample_text(const json_t *object, const char *key);
+/* A boolean is 0 or 1; 0 where there is none. */
 json_int_t sample_number(const json_t *object, const char *outer, const char *inner);
 
 #endif /* VIFEXPORTD_SAMPLE_H */

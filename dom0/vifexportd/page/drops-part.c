@@ -8,10 +8,10 @@
 static void rule_cell(FILE *to, const json_t *event)
 {
 	fputs("<td>", to);
-	html_put(to, text_of(event, "rule") ?: "-");
-	if (text_of(event, "rule") && text_of(event, "acl")) {
+	html_put(to, json_text_of(event, "rule") ?: "-");
+	if (json_text_of(event, "rule") && json_text_of(event, "acl")) {
 		fputs(" of ", to);
-		html_put(to, text_of(event, "acl"));
+		html_put(to, json_text_of(event, "acl"));
 	}
 	fputs("</td>", to);
 }
@@ -20,12 +20,12 @@ static void row(FILE *to, const json_t *event, json_int_t number)
 {
 	const json_t *vm = json_object_get(event, "vm");
 	_cleanup_free_ char *packet = event_packet_text(event);
-	const char *reason = text_of(event, "reason") ?: "";
+	const char *reason = json_text_of(event, "reason") ?: "";
 
 	fprintf(to, "<tr data-port=\"drop %" JSON_INTEGER_FORMAT "\">", number);
-	html_row_head(to, text_of(event, "time"));
-	html_cell(to, text_of(vm, "name") ?: text_of(vm, "uuid"));
-	html_cell(to, text_of(event, "netdev"));
+	html_row_head(to, json_text_of(event, "time"));
+	html_cell(to, json_text_of(vm, "name") ?: json_text_of(vm, "uuid"));
+	html_cell(to, json_text_of(event, "netdev"));
 	html_cell(to, reason);
 	rule_cell(to, event);
 	html_cell(to, packet);

@@ -6,15 +6,15 @@
 
 static void row(FILE *to, const json_t *exporter, const json_t *collector)
 {
-	const char *state = text_of(collector, "state") ?: text_of(exporter, "state") ?: "";
+	const char *state = json_text_of(collector, "state") ?: json_text_of(exporter, "state") ?: "";
 
-	html_row_of(to, "exporter", text_of(exporter, "name"), text_of(collector, "to"));
-	html_cell(to, text_of(collector, "to"));
+	html_row_of(to, "exporter", json_text_of(exporter, "name"), json_text_of(collector, "to"));
+	html_cell(to, json_text_of(collector, "to"));
 	html_state(to, state, strcmp(state, "refused") == 0 ||
 		   (collector && strcmp(state, "down") == 0));
 	html_counted(to, json_object_get(collector, "records"), "records");
 	html_counted(to, json_object_get(collector, "lost"), "lost");
-	html_cell(to, text_of(exporter, "error") ?: text_of(collector, "error") ?: "");
+	html_cell(to, json_text_of(exporter, "error") ?: json_text_of(collector, "error") ?: "");
 	fputs("</tr>\n", to);
 }
 

@@ -13,14 +13,14 @@ static void term(FILE *to, const char *name, const char *text, bool bad)
 
 static void database_term(FILE *to, const json_t *database)
 {
-	const char *state = text_of(database, "state") ?: "-";
+	const char *state = json_text_of(database, "state") ?: "-";
 
 	fprintf(to, "<dt>Policy database</dt><dd%s>",
 		strcmp(state, "disconnected") == 0 ? " class=\"bad\"" : "");
 	html_put(to, state);
-	if (text_of(database, "error")) {
+	if (json_text_of(database, "error")) {
 		fputs(": ", to);
-		html_put(to, text_of(database, "error"));
+		html_put(to, json_text_of(database, "error"));
 	}
 	fputs("</dd>\n", to);
 }
@@ -30,9 +30,9 @@ static void module_terms(FILE *to, const json_t *module)
 	const json_t *lack;
 	size_t i;
 
-	term(to, "Kernel module", text_of(module, "version") ?: "not loaded", !module);
+	term(to, "Kernel module", json_text_of(module, "version") ?: "not loaded", !module);
 	json_array_foreach(json_object_get(module, "lacks"), i, lack)
-		term(to, "Not in force before a reboot", text_of(lack, "text"), true);
+		term(to, "Not in force before a reboot", json_text_of(lack, "text"), true);
 }
 
 static void host_terms(FILE *to, const json_t *show)
@@ -42,7 +42,7 @@ static void host_terms(FILE *to, const json_t *show)
 	const json_t *module = json_object_get(show, "module");
 
 	fputs("<section aria-labelledby=\"host\"><h2 id=\"host\">Host ", to);
-	html_put(to, text_of(show, "host"));
+	html_put(to, json_text_of(show, "host"));
 	fputs("</h2><dl>\n", to);
 	term(to, "XenStore", xenstore ? "answers" : "does not answer", !xenstore);
 	database_term(to, json_object_get(show, "database"));
@@ -59,10 +59,10 @@ static void switch_errors(FILE *to, const json_t *sw)
 	size_t i;
 
 	fputs("<td>", to);
-	html_put(to, text_of(sw, "error"));
+	html_put(to, json_text_of(sw, "error"));
 	json_array_foreach(json_object_get(sw, "uplink_errors"), i, one) {
-		fputs(i || text_of(sw, "error") ? "; " : "", to);
-		html_put(to, text_of(one, "error"));
+		fputs(i || json_text_of(sw, "error") ? "; " : "", to);
+		html_put(to, json_text_of(one, "error"));
 	}
 	fputs("</td>", to);
 }
@@ -70,10 +70,10 @@ static void switch_errors(FILE *to, const json_t *sw)
 static void switch_row(FILE *to, const json_t *sw)
 {
 	fputs("<tr data-port=\"switch ", to);
-	html_put(to, text_of(sw, "name"));
+	html_put(to, json_text_of(sw, "name"));
 	fputs("\">", to);
-	html_row_head(to, text_of(sw, "name"));
-	html_state(to, text_of(sw, "state"), text_of(sw, "error") ||
+	html_row_head(to, json_text_of(sw, "name"));
+	html_state(to, json_text_of(sw, "state"), json_text_of(sw, "error") ||
 		   json_array_size(json_object_get(sw, "uplink_errors")));
 	html_number(to, json_object_get(sw, "mtu"));
 	html_number(to, json_object_get(sw, "fdb"));

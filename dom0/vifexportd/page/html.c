@@ -46,11 +46,6 @@ void html_put_short(FILE *to, const char *text, unsigned int max)
 	}
 }
 
-const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 void html_table(FILE *to, const char *id, const char *caption, const char *const *titles)
 {
 	fprintf(to, "<div class=\"wide\" role=\"region\" aria-labelledby=\"%s-name\" tabindex=\"0\">"

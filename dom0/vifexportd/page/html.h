@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/json-value.h"
+
 /* Escaped, also for the value of an attribute in double quotes; NULL is nothing. */
 void html_put(FILE *to, const char *text);
 /* The first @max characters, and an ellipsis if there are more. */
@@ -33,8 +35,5 @@ void html_state(FILE *to, const char *state, bool bad);
 
 /* "bad", "good" or "idle": the class of something in @state. */
 const char *html_class(const char *state, bool bad);
-
-/* A string member, or NULL. */
-const char *text_of(const json_t *object, const char *key);
 
 #endif /* VIFEXPORTD_PAGE_HTML_H */

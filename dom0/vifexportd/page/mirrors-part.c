@@ -31,16 +31,16 @@ static void output_cell(FILE *to, const json_t *in)
 	if (json_is_integer(vlan))
 		fprintf(to, "<td>VLAN %" JSON_INTEGER_FORMAT "</td>", json_integer_value(vlan));
 	else
-		html_cell(to, text_of(in, "host") ?: text_of(in, "output"));
+		html_cell(to, json_text_of(in, "host") ?: json_text_of(in, "output"));
 }
 
 static void row(FILE *to, const json_t *mirror, const json_t *in)
 {
-	const char *state = text_of(in, "state") ?: text_of(mirror, "state") ?: "";
+	const char *state = json_text_of(in, "state") ?: json_text_of(mirror, "state") ?: "";
 	const json_t *copies = json_object_get(in, "copies");
 
-	html_row_of(to, "mirror", text_of(mirror, "name"), text_of(in, "switch"));
-	html_cell(to, text_of(in, "switch"));
+	html_row_of(to, "mirror", json_text_of(mirror, "name"), json_text_of(in, "switch"));
+	html_cell(to, json_text_of(in, "switch"));
 	html_state(to, state, strcmp(state, "refused") == 0 || strcmp(state, "failed") == 0);
 	sources_cell(to, json_object_get(in, "sources"));
 	output_cell(to, in);
@@ -51,7 +51,7 @@ static void row(FILE *to, const json_t *mirror, const json_t *in)
 			lost(copies));
 	else
 		html_number(to, NULL);
-	html_cell(to, text_of(in, "error") ?: text_of(mirror, "error") ?: "");
+	html_cell(to, json_text_of(in, "error") ?: json_text_of(mirror, "error") ?: "");
 	fputs("</tr>\n", to);
 }
 

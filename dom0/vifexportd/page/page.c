@@ -51,7 +51,7 @@ char *page_html(const struct page_facts *facts)
 
 	if (!to)
 		mem_out();
-	head(to, text_of(facts->show, "host"));
+	head(to, json_text_of(facts->show, "host"));
 	fputs("<body>\n<a class=\"skip\" href=\"#vms\">To the tables</a>\n"
 	      "<header><h1>vifswitch</h1><p id=\"live\" role=\"status\">as of when it was loaded</p>\n"
 	      "<button type=\"button\" id=\"pause\" aria-pressed=\"false\" hidden>Pause</button>\n"

@@ -13,14 +13,14 @@ bool port_is_of_vm(const json_t *port)
 
 bool port_in_trouble(const json_t *port)
 {
-	return text_of(port, "error") || strcmp(text_of(port, "state") ?: "", "failed") == 0;
+	return json_text_of(port, "error") || strcmp(json_text_of(port, "state") ?: "", "failed") == 0;
 }
 
 char *port_key(const json_t *port)
 {
-	const char *who = text_of(port, "identity") ?: text_of(port, "netdev") ?: "";
+	const char *who = json_text_of(port, "identity") ?: json_text_of(port, "netdev") ?: "";
 
-	return xprintf("%s/%s", who, text_of(port, "role") ?: "");
+	return xprintf("%s/%s", who, json_text_of(port, "role") ?: "");
 }
 
 const char *port_why(const json_t *port)
@@ -34,13 +34,13 @@ const char *port_why(const json_t *port)
 		{ "closed", "it has no policy: it passes nothing" },
 		{ "gone", "it is being removed" },
 	};
-	const char *state = text_of(port, "state") ?: "";
+	const char *state = json_text_of(port, "state") ?: "";
 
-	if (text_of(port, "error"))
-		return text_of(port, "error");
-	if (strcmp(text_of(port, "admin_state") ?: "", "down") == 0)
+	if (json_text_of(port, "error"))
+		return json_text_of(port, "error");
+	if (strcmp(json_text_of(port, "admin_state") ?: "", "down") == 0)
 		return "its policy says down";
-	if (text_of(port, "output_of"))
+	if (json_text_of(port, "output_of"))
 		return "it gets the copies of a mirror, and nothing else";
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
 		if (strcmp(state, states[i].state) == 0 &&

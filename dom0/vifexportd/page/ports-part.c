@@ -44,7 +44,7 @@ static void vlan_cell(FILE *to, const json_t *port)
 	const json_t *vlan = json_object_get(port, "vlan"), *pvid = json_object_get(vlan, "pvid");
 
 	fputs("<td>", to);
-	html_put(to, text_of(vlan, "mode") ?: "-");
+	html_put(to, json_text_of(vlan, "mode") ?: "-");
 	if (json_is_integer(pvid))
 		fprintf(to, " %" JSON_INTEGER_FORMAT, json_integer_value(pvid));
 	fputs("</td>", to);
@@ -64,11 +64,11 @@ static void vm_row(FILE *to, const json_t *port)
 	const json_t *vm = json_object_get(port, "vm");
 
 	row_begin(to, port);
-	html_row_head(to, text_of(vm, "name") ?: text_of(vm, "uuid"));
+	html_row_head(to, json_text_of(vm, "name") ?: json_text_of(vm, "uuid"));
 	html_number(to, json_object_get(port, "devid"));
-	html_cell(to, text_of(port, "switch"));
-	html_cell(to, text_of(port, "netdev"));
-	html_state(to, text_of(port, "state"), port_in_trouble(port));
+	html_cell(to, json_text_of(port, "switch"));
+	html_cell(to, json_text_of(port, "netdev"));
+	html_state(to, json_text_of(port, "state"), port_in_trouble(port));
 	vlan_cell(to, port);
 	traffic_cells(to, port);
 	fputs("</tr>\n", to);
@@ -77,10 +77,10 @@ static void vm_row(FILE *to, const json_t *port)
 static void other_row(FILE *to, const json_t *port)
 {
 	row_begin(to, port);
-	html_row_head(to, text_of(port, "netdev"));
-	html_cell(to, text_of(port, "role"));
-	html_cell(to, text_of(port, "switch"));
-	html_state(to, text_of(port, "state"), port_in_trouble(port));
+	html_row_head(to, json_text_of(port, "netdev"));
+	html_cell(to, json_text_of(port, "role"));
+	html_cell(to, json_text_of(port, "switch"));
+	html_state(to, json_text_of(port, "state"), port_in_trouble(port));
 	traffic_cells(to, port);
 	fputs("</tr>\n", to);
 }

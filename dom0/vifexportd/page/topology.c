@@ -69,9 +69,9 @@ static void title(FILE *to, const char *name, const json_t *port)
 	fputs("<title>", to);
 	html_put(to, name);
 	fputs(" ", to);
-	html_put(to, text_of(port, "netdev"));
+	html_put(to, json_text_of(port, "netdev"));
 	fputs(": ", to);
-	html_put(to, text_of(port, "state"));
+	html_put(to, json_text_of(port, "state"));
 	if (port_why(port)) {
 		fputs(", ", to);
 		html_put(to, port_why(port));
@@ -91,13 +91,13 @@ static void group_begin(FILE *to, const json_t *port, const char *suffix)
 static void vif(FILE *to, const json_t *port, int x, int y)
 {
 	const json_t *devid = json_object_get(port, "devid");
-	const char *state = text_of(port, "state");
+	const char *state = json_text_of(port, "state");
 	_cleanup_free_ char *label = xprintf("%lld%s %s", (long long)json_integer_value(devid),
-					     strcmp(text_of(port, "role") ?: "", "tap") == 0 ?
+					     strcmp(json_text_of(port, "role") ?: "", "tap") == 0 ?
 					     " emulated" : "", state ?: "");
 
 	group_begin(to, port, "");
-	title(to, text_of(json_object_get(port, "vm"), "name"), port);
+	title(to, json_text_of(json_object_get(port, "vm"), "name"), port);
 	box(to, html_class(state, port_in_trouble(port)), x + 3, y, CARD_WIDTH - CARD_GAP - 6,
 	    VIF_HEIGHT - 3);
 	text(to, "small", x + 8, y + 11, label);
@@ -119,7 +119,7 @@ static void card(FILE *to, const char *key, const json_t *ports, int x, int y)
 	html_put(to, key);
 	fputs("\">", to);
 	box(to, "vm", x, y, CARD_WIDTH - CARD_GAP, card_height(ports));
-	text(to, "name", x + 6, y + 13, text_of(vm, "name") ?: text_of(vm, "uuid"));
+	text(to, "name", x + 6, y + 13, json_text_of(vm, "name") ?: json_text_of(vm, "uuid"));
 	fputs("\n", to);
 	json_array_foreach(ports, i, port)
 		vif(to, port, x, y + CARD_HEAD + VIF_HEIGHT * (int)i);
@@ -128,13 +128,13 @@ static void card(FILE *to, const char *key, const json_t *ports, int x, int y)
 
 static void other(FILE *to, const json_t *port, int x, int y)
 {
-	const char *state = text_of(port, "state");
-	_cleanup_free_ char *label = xprintf("%s %s", text_of(port, "role") ?: "", state ?: "");
+	const char *state = json_text_of(port, "state");
+	_cleanup_free_ char *label = xprintf("%s %s", json_text_of(port, "role") ?: "", state ?: "");
 
 	group_begin(to, port, " box");
-	title(to, text_of(port, "role"), port);
+	title(to, json_text_of(port, "role"), port);
 	box(to, html_class(state, port_in_trouble(port)), x, y, UPLINK_WIDTH - 16, BOX_HEIGHT);
-	text(to, "name", x + 8, y + 15, text_of(port, "netdev"));
+	text(to, "name", x + 8, y + 15, json_text_of(port, "netdev"));
 	text(to, "small", x + 8, y + 29, label);
 	figures(to, port, x + 8, y + 43);
 	fputs("</g>\n", to);
@@ -165,8 +165,8 @@ static int others(FILE *to, const struct band *b, int y)
 
 static void head(FILE *to, const struct band *b, int y)
 {
-	const char *state = text_of(b->sw, "state");
-	bool bad = text_of(b->sw, "error") ||
+	const char *state = json_text_of(b->sw, "state");
+	bool bad = json_text_of(b->sw, "error") ||
 		   json_array_size(json_object_get(b->sw, "uplink_errors"));
 	long long known = json_integer_value(json_object_get(b->sw, "fdb"));
 	_cleanup_free_ char *addresses = xprintf("%lld addresses", known);
@@ -277,15 +277,15 @@ static const json_t *switch_of(const json_t *show, const char *name)
 	size_t i;
 
 	json_array_foreach(json_object_get(show, "switches"), i, sw)
-		if (name && strcmp(text_of(sw, "name") ?: "", name) == 0)
+		if (name && strcmp(json_text_of(sw, "name") ?: "", name) == 0)
 			return sw;
 	return NULL;
 }
 
 static void add_port(struct band *b, json_t *port)
 {
-	const char *uuid = text_of(json_object_get(port, "vm"), "uuid") ?:
-			   text_of(json_object_get(port, "vm"), "name");
+	const char *uuid = json_text_of(json_object_get(port, "vm"), "uuid") ?:
+			   json_text_of(json_object_get(port, "vm"), "name");
 	json_t *ports;
 
 	if (!uuid) {
@@ -303,13 +303,13 @@ static void add_port(struct band *b, json_t *port)
 /* @sw: NULL for the ports that are in none. */
 static struct band band_of(const json_t *show, const json_t *sw)
 {
-	struct band b = { .sw = sw, .name = text_of(sw, "name") ?: "", .others = json_array(),
+	struct band b = { .sw = sw, .name = json_text_of(sw, "name") ?: "", .others = json_array(),
 			  .cards = json_object() };
 	json_t *port;
 	size_t i;
 
 	json_array_foreach(json_object_get(show, "ports"), i, port)
-		if (switch_of(show, text_of(port, "switch")) == sw)
+		if (switch_of(show, json_text_of(port, "switch")) == sw)
 			add_port(&b, port);
 	return b;
 }
