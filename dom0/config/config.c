@@ -17,7 +17,6 @@
 #define SWITCHES_MAX	64
 #define UPLINKS_MAX	64
 #define REMOTE_MAX	255
-#define HOST_NAME_CHARS_MAX 255
 #define TEXT_MAX	(1 << 20)
 
 static cfg_opt_t local_opts[] = {
@@ -389,7 +388,7 @@ int config_parse(const char *path, const char *text, struct config *ret, struct 
 	if (r == 0)
 		r = read_text(cfg, "database", REMOTE_MAX, &config.database, problem);
 	if (r == 0)
-		r = read_text(cfg, "host_name", HOST_NAME_CHARS_MAX, &config.host_name, problem);
+		r = read_text(cfg, "host_name", HOST_NAME_MAX_LEN, &config.host_name, problem);
 	if (r == 0)
 		r = read_address(cfg, &config.address, problem);
 	if (r < 0)

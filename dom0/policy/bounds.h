@@ -8,6 +8,8 @@
 #define VIF_MTU_MAX		65535
 #define DEVID_MAX		65535
 #define POLICY_NAME_MAX		63	/* octets of the name of an ACL, a rule, a group, a QoS */
+#define VM_NAME_MAX		255	/* in the database */
+#define HOST_NAME_MAX_LEN	255
 #define UPLINK_WEIGHT_MAX	1000
 #define PREFIX_TEXT_MIN		2	/* octets of an address or prefix: "::" */
 #define SWITCH_UPLINKS_MAX	64

@@ -113,8 +113,8 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 	} },
 	[OBJECT_VM] = { OBJECT_VM, "vm", "vms", "VM", "uuid", 36, {
 		{ "name", .type = FIELD_TEXT, .like = "web",
-		  ONE("name", COLUMN_STRING, "Its name, for people. Need not be unique.", .max = 255,
-		      .always = true) },
+		  ONE("name", COLUMN_STRING, "Its name, for people. Need not be unique.",
+		      .max = VM_NAME_MAX, .always = true) },
 		LABELS("Labels, by which policy and people can pick VMs."),
 		FACTS,
 	} },

@@ -4,8 +4,7 @@
 #define POLICYDB_PLACE_H
 
 #include "base/prefix.h"
-
-#define HOST_NAME_MAX_LEN	255
+#include "policy/bounds.h"
 
 struct policy_place {
 	char host[HOST_NAME_MAX_LEN + 1];	/* "": no host says that it has it */

@@ -13,10 +13,9 @@
 #include "base/control.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "policy/bounds.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/view/text.h"
-
-#define NAME_MAX_OCTETS	255	/* of a VM in the database */
 
 struct asked {
 	json_t *uuids;		/* texts */
@@ -54,7 +53,7 @@ static void ask_of_word(const char *word, struct asked *ret)
 	}
 	ret->name = xprintf("%s", strncmp(at, "name:", 5) ? at : at + 5);
 	/* No row can have it, and the server would not be asked for it. */
-	ret->all_names = !*ret->name || strlen(ret->name) > NAME_MAX_OCTETS;
+	ret->all_names = !*ret->name || strlen(ret->name) > VM_NAME_MAX;
 }
 
 /* A condition of no clause would be none. */

@@ -6,7 +6,6 @@
 #include "vifdbd/ovsdb/work.h"
 #include "vifdbd/txn/rights.h"
 
-
 bool rights_add(struct rights_rules *r, const char *text)
 {
 	const char *colon = strrchr(text, ':');
