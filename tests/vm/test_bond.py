@@ -84,6 +84,25 @@ def flaps(names):
     return {n: read(n + "/carrier_changes") for n in names}
 
 
+def sends_over_a_restart(dom0, vif, wire):
+    """Ninety frames of the VM arrive once each, over kill -9 and restart of the daemon."""
+    wait.until("frames to pass", 60, lambda: vif.send(numbered(0)) or numbers(wire.received(0.1)))
+    wire.drain()
+    for n in range(1, 91):
+        vif.send(numbered(n))
+        if n == 30:
+            dom0.kill()
+        if n == 60:
+            dom0.start()
+    got = []
+    for _ in range(200):
+        got += numbers(wire.received())
+        if len(got) >= 90:
+            break
+        time.sleep(0.05)
+    same(sorted(got), list(range(1, 91)), "frames over kill -9 and restart")
+
+
 @test(smoke=True, limit=180)
 def bond_of_two_cables():
     """active-backup: made by the service, kept by kill -9 and restart, a dead cable is left at once"""
@@ -162,22 +181,8 @@ def bond_that_speaks_lacp():
     with peer:
         wait.until("the peer to aggregate both", 60,
                    lambda: (read("lag/bonding/ad_num_ports") or "") in ("2", None, ""))
-    wait.until("frames to pass", 60, lambda: vif.send(numbered(0)) or numbers(wire.received(0.1)))
-    wire.drain()
     before = [read(f"{n}/bonding_slave/link_failure_count") for n in MEMBERS], flaps(MEMBERS)
-    for n in range(1, 91):
-        vif.send(numbered(n))
-        if n == 30:
-            dom0.kill()
-        if n == 60:
-            dom0.start()
-    got = []
-    for _ in range(200):
-        got += numbers(wire.received())
-        if len(got) >= 90:
-            break
-        time.sleep(0.05)
-    same(sorted(got), list(range(1, 91)), "frames over kill -9 and restart")
+    sends_over_a_restart(dom0, vif, wire)
     same(([read(f"{n}/bonding_slave/link_failure_count") for n in MEMBERS], flaps(MEMBERS)), before, "flaps")
     same(option("ad_num_ports"), "2", "ports of the aggregate")
     shown, = ctl.document(dom0, "uplink", "show")["uplinks"]
@@ -227,19 +232,9 @@ def bond_that_speaks_lacp_with_openvswitch():
     lag = ovs.appctl("lacp/show").lower()
     check(shown["lacp"]["partner"] in lag, (shown["lacp"], lag))
     same([m["state"] for m in shown["members"]], ["active", "active"], "members")
-    wait.until("frames to pass", 60, lambda: vif.send(numbered(0)) or numbers(wire.received(0.1)))
-    wire.drain()
     flapped = lambda: [read(f"{n}/bonding_slave/link_failure_count") for n in MEMBERS]  # noqa: E731
     before = flapped()
-    for n in range(1, 61):
-        vif.send(numbered(n))
-        if n == 20:
-            dom0.kill()
-        if n == 40:
-            dom0.start()
-    got = []
-    wait.until("the last frame", 30, lambda: got.extend(numbers(wire.received(0.1))) or 60 in got)
-    same(sorted(got), list(range(1, 61)), "frames over kill -9 and restart")
+    sends_over_a_restart(dom0, vif, wire)
     same((flapped(), settled_lacp(ovs)), (before, True), "LACP over kill -9 and restart")
     # The other way round: this end only answers.
     ctl.run(dom0, "uplink", "set", "bond0", "lacp=passive", "--yes")
