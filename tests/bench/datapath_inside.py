@@ -40,7 +40,7 @@ MODULES = ("dummy", "pktgen", "bridge", "openvswitch", "sch_ingress", "cls_match
 RANDOM = {"one": (), "one6": (), "sport": ("UDPSRC_RND",),
           "random": ("UDPSRC_RND", "UDPDST_RND", "IPSRC_RND", "IPDST_RND")}
 RANDOM["new"] = RANDOM["random"]
-ROUNDS = int(os.environ.get("ROUNDS", "0"))
+ROUNDS = int(os.environ.get("ROUNDS") or 0)
 TRIES = 4 if ROUNDS else 1
 
 
