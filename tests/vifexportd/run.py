@@ -81,7 +81,8 @@ class Exporter:
             how = {"pass_fds": [3]}
             argv = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh", *argv]
         else:
-            argv += [f"--listen=unix:{self.unix}", f"--listen=127.0.0.1:{self.port}"]
+            # In this order: who reaches the last one reaches both.
+            argv += [f"--listen=127.0.0.1:{self.port}", f"--listen=unix:{self.unix}"]
         probe.close()
         self.process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, **how)
         for _ in range(600):
