@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * CFM, BFD and LLDP take whatever comes by the wire: frames one after the other, each with
+ * an octet for the protocol, one for the time before it and one for its length. Whatever
+ * came, the next call is later than now once all that was due is done, and what could be
+ * kept over a restart may be.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "oam/bfd.h"
+#include "oam/cfm.h"
+#include "oam/lldp.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define HEADER	3
+#define DUE_MAX	4
+
+static struct cfm cfm;
+static struct bfd bfd;
+static struct lldp lldp;
+
+static void start(uint64_t now)
+{
+	static const uint8_t mac[ETHER_ADDR_LEN] = { 2, 0, 0, 0, 0, 1 };
+	struct cfm_config c = { .mpid = 1, .interval = 3, .expected = { 2 }, .expected_count = 1 };
+	struct bfd_config b = { .min_tx = 100000, .min_rx = 100000, .mult = 3,
+				.src = { 10, 0, 0, 1 }, .dst = { 10, 0, 0, 2 } };
+	struct lldp_config l = { .sends = true };
+
+	memcpy(c.mac, mac, sizeof(mac));
+	memcpy(b.mac, mac, sizeof(mac));
+	memcpy(l.self.mac, mac, sizeof(mac));
+	ccm_maid("ovs", "ovs", c.maid);
+	strcpy(l.self.port, "eth0");
+	cfm_init(&cfm, &c, now);
+	bfd_init(&bfd, &b, 7, now);
+	lldp_init(&lldp, &l, now);
+}
+
+static void run(uint64_t now)
+{
+	uint8_t frame[LLDP_FRAME_MAX];
+	struct bfd_frame packet;
+	struct ccm ccm;
+	int due = 0;
+
+	while (cfm_tick(&cfm, now, &ccm) || bfd_tick(&bfd, now, &packet) ||
+	       lldp_tick(&lldp, now, frame))
+		if (++due > DUE_MAX)
+			abort();
+	if (cfm_next(&cfm) <= now || bfd_next(&bfd) <= now || lldp_next(&lldp) <= now)
+		abort();
+	if (!cfm_check(&cfm) || !bfd_check(&bfd) || !lldp_check(&lldp))
+		abort();
+	(void)cfm_health(&cfm);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint64_t now = 1000000;
+
+	start(now);
+	while (size > HEADER) {
+		size_t len = data[2] < size - HEADER ? data[2] : size - HEADER;
+		uint8_t *frame = malloc(len ?: 1);
+
+		memcpy(frame, data + HEADER, len);
+		now += (uint64_t)data[1] * 10000;
+		run(now);
+		switch (data[0] % 3) {
+		case 0:
+			cfm_input(&cfm, frame, len, now);
+			break;
+		case 1:
+			bfd_input(&bfd, frame, len, now);
+			break;
+		default:
+			lldp_input(&lldp, frame, len, now);
+		}
+		free(frame);
+		run(now);
+		data += HEADER + len;
+		size -= HEADER + len;
+	}
+	return 0;
+}

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+$(call unit-test,oam-cfm,tests/unit/oam-cfm.c,oam base,$(BASE_LIBS))
+$(call unit-test,oam-bfd,tests/unit/oam-bfd.c,oam base,$(BASE_LIBS))
+$(call unit-test,oam-lldp,tests/unit/oam-lldp.c,oam base,$(BASE_LIBS))
