@@ -1,188 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""etcd's members as processes, the hosts' vifdbd, and lines between them that can be cut."""
+"""The hosts' vifdbd, and lines between them and etcd's members that can be cut."""
 
-import json
 import os
-import shutil
-import signal
 import socket
-import subprocess
+import struct
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
-from base64 import b64decode, b64encode
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "vifdbd"))
+sys.path.append(os.path.join(os.path.dirname(HERE), "lab"))
+import xenstored  # noqa: E402
 from client import Gone, Server  # noqa: E402
-
-ETCD = shutil.which("etcd") or "/usr/bin/etcd"
-PREFIX = "/vifswitch/"
-LIMIT = 120     # seconds for what should take a moment: only to end a test that hangs
-
-
-next_port = 12000 + os.getpid() % 8000
-port_lock = threading.Lock()
-
-
-def free_ports(count):
-    """Below those that the kernel gives to connections, and each only once."""
-    global next_port
-    ports = []
-    with port_lock:
-        while len(ports) < count:
-            next_port = next_port + 1 if next_port < 31000 else 12000
-            with socket.socket() as sock:
-                try:
-                    sock.bind(("127.0.0.1", next_port))
-                    ports.append(next_port)
-                except OSError:
-                    pass
-    return ports
-
-
-def until(what, condition, limit=LIMIT):
-    deadline = time.monotonic() + limit
-    while True:
-        got = condition()
-        if got:
-            return got
-        if time.monotonic() > deadline:
-            raise RuntimeError("not within %d s: %s" % (limit, what))
-        time.sleep(0.02)
-
-
-class Member:
-    """One etcd."""
-
-    def __init__(self, directory, number, client, peer, cluster, options=()):
-        self.dir = os.path.join(directory, "etcd%d" % number)
-        self.url = "http://127.0.0.1:%d" % client
-        self.port = client
-        self.log = self.dir + ".log"
-        self.process = None
-        peer_url = "http://127.0.0.1:%d" % peer
-        self.command = [
-            ETCD, "--name=m%d" % number, "--data-dir=" + self.dir, "--listen-client-urls=" + self.url,
-            "--advertise-client-urls=" + self.url, "--listen-peer-urls=" + peer_url,
-            "--initial-advertise-peer-urls=" + peer_url, "--initial-cluster=" + cluster,
-            "--log-level=error", "--heartbeat-interval=100", "--election-timeout=1000", *options]
-
-    def start(self):
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log,
-                                            env=dict(os.environ, ETCD_UNSUPPORTED_ARCH=os.uname().machine))
-
-    def signal(self, number):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(number)
-
-    def kill(self):
-        self.signal(signal.SIGCONT)
-        self.signal(signal.SIGKILL)
-        if self.process:
-            self.process.wait()
-
-    def post(self, path, body, timeout=20):
-        request = urllib.request.Request(self.url + path, json.dumps(body).encode())
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
-            return json.load(answer)
-
-
-def text64(text):
-    return b64encode(text.encode()).decode()
-
-
-class Cluster:
-    def __init__(self, directory, size=3, options=()):
-        ports = free_ports(2 * size)
-        names = ",".join("m%d=http://127.0.0.1:%d" % (n, ports[size + n]) for n in range(size))
-        self.members = [Member(directory, n, ports[n], ports[size + n], names, options)
-                        for n in range(size)]
-        for member in self.members:
-            member.start()
-        self.healthy()
-
-    def healthy(self):
-        for member in self.members:
-            until("etcd answers", lambda m=member: self.answers(m))
-
-    @staticmethod
-    def answers(member):
-        try:
-            member.post("/v3/kv/range", {"key": text64("x")}, 3)
-            return True
-        except (OSError, ValueError):
-            return False
-
-    def leader(self, but=None):
-        """The member that one of the others, or itself, takes for the leader; None: nobody is, or @but."""
-        for member in self.members:
-            if member is but:
-                continue
-            try:
-                status = member.post("/v3/maintenance/status", {}, 3)
-            except (OSError, ValueError):
-                continue
-            name = status.get("leader", "0")
-            found = next((m for m in self.members if self.ids().get(name) == m.url), None)
-            return None if found is but else found
-        return None
-
-    def ids(self):
-        """{a member's number in etcd's words: its URL}"""
-        listed = self.post("/v3/cluster/member/list", {})
-        return {one["ID"]: one["clientURLs"][0] for one in listed["members"] if one.get("clientURLs")}
-
-    def post(self, path, body):
-        """By whichever member answers."""
-        def attempt():
-            for member in self.members:
-                try:
-                    return [member.post(path, body, 5)]
-                except urllib.error.HTTPError as error:
-                    text = error.read().decode()
-                    if "leader" not in text and "timed out" not in text:
-                        raise RuntimeError(text) from None
-                except OSError:
-                    pass
-            return None
-        return until("etcd answers " + path, attempt)[0]
-
-    def keys(self, part):
-        """{key behind the prefix: value}"""
-        start = PREFIX + part
-        end = start[:-1] + chr(ord(start[-1]) + 1)
-        got = self.post("/v3/kv/range", {"key": text64(start), "range_end": text64(end)})
-        return {b64decode(kv["key"]).decode()[len(PREFIX):]: b64decode(kv.get("value", "")).decode()
-                for kv in got.get("kvs", [])}
-
-    def put(self, key, value):
-        return self.post("/v3/kv/put", {"key": text64(PREFIX + key), "value": text64(value)})
-
-    def delete(self, key):
-        return self.post("/v3/kv/deleterange", {"key": text64(PREFIX + key)})
-
-    def compact(self):
-        revision = self.post("/v3/kv/range", {"key": text64("x")})["header"]["revision"]
-        self.post("/v3/kv/compaction", {"revision": revision, "physical": True})
-        return int(revision)
-
-    def close(self):
-        for member in self.members:
-            member.kill()
+from etcd import LIMIT, Cluster, free_ports, text64, until  # noqa: E402
 
 
 class Line:
-    """A TCP port in front of a member; cut, it keeps silent in both directions."""
+    """A TCP port in front of a member; cut, it keeps silent in both directions.
 
-    def __init__(self, port):
-        self.port = port
-        self.whole = threading.Event()
-        self.whole.set()
-        self.pairs = []
+    owner: a function from the connection's near end to who made it; then it may be cut, and be
+    slow, for one of them alone."""
+
+    def __init__(self, port, owner=lambda near: None):
+        self.port, self.owner = port, owner
+        self.shut = set()       # of owners; None: for all
+        self.changed = threading.Condition()
+        self.delay = 0          # seconds that each piece waits
         self.listener = socket.socket()
         self.listener.bind(("127.0.0.1", 0))
         self.listener.listen(64)
@@ -197,21 +41,27 @@ class Line:
                 return
             threading.Thread(target=self.connect, args=(near,), daemon=True).start()
 
+    def wait_open(self, who):
+        with self.changed:
+            self.changed.wait_for(lambda: not self.shut & {None, who})
+
     def connect(self, near):
-        self.whole.wait()
+        who = self.owner(near)
+        self.wait_open(who)
         try:
             far = socket.create_connection(("127.0.0.1", self.port))
         except OSError:
             near.close()
             return
         for a, b in ((near, far), (far, near)):
-            threading.Thread(target=self.carry, args=(a, b), daemon=True).start()
+            threading.Thread(target=self.carry, args=(a, b, who), daemon=True).start()
 
-    def carry(self, source, sink):
+    def carry(self, source, sink, who):
         try:
             while True:
                 data = source.recv(65536)
-                self.whole.wait()
+                time.sleep(self.delay)
+                self.wait_open(who)
                 if not data:
                     break
                 sink.sendall(data)
@@ -223,28 +73,88 @@ class Line:
             except OSError:
                 pass
 
-    def cut(self):
-        self.whole.clear()
+    def cut(self, who=None):
+        with self.changed:
+            self.shut.add(who)
 
-    def mend(self):
-        self.whole.set()
+    def mend(self, who=None):
+        with self.changed:
+            self.shut.discard(who)
+            self.changed.notify_all()
 
     def close(self):
         self.listener.close()
-        self.whole.set()
+        with self.changed:
+            self.shut.clear()
+            self.changed.notify_all()
+
+
+def inode_of(near):
+    """Of the socket at the other end of a connection within this machine, or None."""
+    ends = ["%s:%04X" % (struct.pack("<I", struct.unpack("!I", socket.inet_aton(host))[0]).hex().upper(), port)
+            for host, port in (near.getpeername(), near.getsockname())]
+    with open("/proc/net/tcp") as f:
+        return next((line.split()[9] for line in f if line.split()[1:3] == ends), None)
+
+
+def holds(pid, inode):
+    try:
+        return any(os.readlink("/proc/%d/fd/%s" % (pid, fd)) == "socket:[%s]" % inode
+                   for fd in os.listdir("/proc/%d/fd" % pid))
+    except OSError:
+        return False    # one that went while it was looked at
+
+
+class LinedCluster(Cluster):
+    """Its members talk with each other over lines."""
+
+    def __init__(self, directory, size=3):
+        self.lines = []
+        super().__init__(directory, size)
+
+    def peer_url(self, port):
+        self.lines.append(Line(port, self.who))
+        return self.lines[-1].url
+
+    def who(self, near):
+        """The member that made a connection."""
+        inode = inode_of(near)
+        return next((m for m in self.members if m.process and holds(m.process.pid, inode)), None)
+
+    def cut_from_peers(self, member):
+        """It hears none of the others, and none of them hears it; their clients notice nothing."""
+        for one, line in zip(self.members, self.lines):
+            line.cut(None if one is member else member)
+
+    def mend(self, member):
+        for one, line in zip(self.members, self.lines):
+            line.mend(None if one is member else member)
+
+    def close(self):
+        super().close()
+        for line in self.lines:
+            line.close()
+
+
+def at_another_time(seconds):
+    """Before a command whose clock is to be so far from this machine's."""
+    # ASan wants to be the first library.
+    return ["env", "CLOCK_OFF=%d" % seconds, "ASAN_OPTIONS=verify_asan_link_order=0",
+            "LD_PRELOAD=" + xenstored.build_shim("clock-shim")]
 
 
 class Host:
-    """A vifdbd that belongs to the pool."""
+    """A vifdbd that belongs to the pool. clock: seconds from this machine's."""
 
-    def __init__(self, directory, schema, cluster, name, options=(), lines=False):
+    def __init__(self, directory, schema, cluster, name, options=(), lines=False, clock=0):
         self.name = name
         self.lines = [Line(member.port) for member in cluster.members] if lines else []
         urls = [line.url for line in self.lines] or [member.url for member in cluster.members]
         # Each begins with another member.
         at = sum(name.encode()) % len(urls)
         self.base = ["--storage=etcd:" + ",".join(urls[at:] + urls[:at]), "--host=" + name]
-        self.server = Server(directory, schema, name=name, options=self.base + list(options))
+        self.server = Server(directory, schema, name=name, options=self.base + list(options),
+                             prefix=at_another_time(clock) if clock else ())
 
     def start(self, options=None):
         if options is not None:

@@ -36,8 +36,8 @@ def run(function, args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="only these tests")
-    parser.add_argument("--transactions", type=int, default=900, help="of the test with faults")
-    parser.add_argument("--faults", type=int, default=6)
+    parser.add_argument("--transactions", type=int, default=1200, help="of the test with faults")
+    parser.add_argument("--faults", type=int, default=10)
     parser.add_argument("--jobs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()

@@ -5,20 +5,22 @@ import contextlib
 import os
 import tempfile
 
-from lab import HERE, Cluster, Host, content, until
+from lab import HERE, Cluster, Host, LinedCluster, content, until
 
 SCHEMA = os.path.join(HERE, "pool.ovsschema")
 TABLES = ["L0", "L1", "L2", "Bank0", "Bank1", "Name", "Parent", "Child"]
 
 
 class Pool:
-    def __init__(self, directory, size=3, lines=False, names="abc", rows=()):
+    """clocks: {host's name: seconds from this machine's clock}"""
+
+    def __init__(self, directory, size=3, lines=False, names="abc", rows=(), clocks=()):
         self.dir = directory
         self.hosts = []
-        self.cluster = Cluster(directory, size)
+        self.cluster = LinedCluster(directory, size) if lines else Cluster(directory, size)
         try:
             for number, name in enumerate(names):
-                host = Host(directory, SCHEMA, self.cluster, name, lines=lines)
+                host = Host(directory, SCHEMA, self.cluster, name, lines=lines, clock=dict(clocks).get(name, 0))
                 self.hosts.append(host)
                 client = host.start(["--pool=init"] if not number else [])
                 if not number:

@@ -46,6 +46,48 @@ def stop_leader(made, dice):
     return "the leader stands still"
 
 
+def lonely_leader(made, dice):
+    """The leader is cut from its peers alone, until they have chosen another; who asks it meanwhile
+    reaches it."""
+    leader = until("there is a leader", made.cluster.leader)
+    made.cluster.cut_from_peers(leader)
+    until("there is another", lambda: made.cluster.leader(but=leader))
+    time.sleep(dice.random())
+    made.cluster.mend(leader)
+    return "the leader is cut from its peers"
+
+
+def deaf_member(made, dice):
+    """Its peers reach it no more, and it reaches them."""
+    line = dice.choice(made.cluster.lines)
+    line.cut()
+    time.sleep(1 + dice.random() * 2)
+    line.mend()
+    return "a member is cut off in one direction"
+
+
+def slow_member(made, dice):
+    """For its peers and for who asks it."""
+    at = dice.randrange(len(made.cluster.members))
+    lines = [made.cluster.lines[at]] + [host.lines[at] for host in made.hosts]
+    for line in lines:
+        line.delay = 0.05 + dice.random() * 0.3
+    time.sleep(1 + dice.random() * 2)
+    for line in lines:
+        line.delay = 0
+    return "a member is slow"
+
+
+def full_disk(made, dice):
+    """A member dies of it; then there is room again."""
+    member = dice.choice(made.cluster.members)
+    member.fill_disk()
+    until("it has died", lambda: member.process.poll() is not None)
+    member.start()
+    until("it answers again", lambda: made.cluster.answers(member))
+    return "a member's disk is full"
+
+
 def cut_host(made, dice):
     host = dice.choice(made.hosts)
     host.cut()
@@ -59,7 +101,9 @@ def forget(made, dice):
     return "compaction"
 
 
-FAULTS = [kill_host, kill_member, stop_member, cut_host, forget, stop_leader]
+FAULTS = [kill_host, lonely_leader, full_disk, cut_host, slow_member, deaf_member, stop_leader, kill_member,
+          stop_member, forget]
+HOUR = 3600
 
 
 def judge_the_rest(end, tellers, grabbers):
@@ -77,9 +121,10 @@ def judge_the_rest(end, tellers, grabbers):
 @test
 def faults(args):
     """Nothing that was acknowledged is lost, nothing is there twice, one order explains all: of
-    lists that grow, of money that moves, of names that everybody wants."""
+    lists that grow, of money that moves, of names that everybody wants. One host's clock is an hour
+    ahead, another's an hour behind."""
     dice = random.Random(args.seed)
-    with pool(rows=LIST_ROWS + BANK_ROWS, lines=True) as made:
+    with pool(rows=LIST_ROWS + BANK_ROWS, lines=True, clocks={"b": HOUR, "c": -HOUR}) as made:
         def players(kind, count, number):
             return [kind(host, "%s%d" % (host.name, number), random.Random(args.seed * 100 + n * 10 + number), count)
                     for n, host in enumerate(made.hosts)]

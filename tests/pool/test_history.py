@@ -50,8 +50,8 @@ def changes_are_numbered(args):
 
 @test
 def promise_of_a_dead_host(args):
-    """The host that was to take a change back dies: another does, once."""
-    with pool(names="ab") as made:
+    """The host that was to take a change back dies: another does, once, whose clock is an hour ahead."""
+    with pool(names="ab", clocks={"b": 3600}) as made:
         a, b = made.hosts[0].client(), made.hosts[1].client()
         stored(a, put("stays", 1))
         out = stored(a, put("goes", 2), {"op": "update", "table": "Policy", "where": [["name", "==", "stays"]],
