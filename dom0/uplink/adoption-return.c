@@ -55,7 +55,7 @@ bool adoption_is_over(const struct adoption *a, const char *uplink)
 
 static uint32_t age(const struct adoption_pending *p)
 {
-	uint64_t now = clock_boot_us();
+	int64_t now = (int64_t)clock_boot_us();
 
 	return now > p->read ? (now - p->read) / ADOPTION_SECOND_US : 0;
 }
@@ -89,7 +89,7 @@ static void age_network(struct adoption_pending *p)
 	uint32_t passed = age(p);
 
 	host_network_age(&p->network, passed);
-	p->read += passed * ADOPTION_SECOND_US;
+	p->read += (int64_t)(passed * ADOPTION_SECOND_US);
 }
 
 /* What a port receives does not reach the host's stack. */

@@ -57,7 +57,7 @@ int adoption_file_read(const char *path, struct adoption_pending *ret)
 	}
 	/* Written by a version that did not say. */
 	if (!p.read)
-		p.read = clock_boot_us();
+		p.read = (int64_t)clock_boot_us();
 	*ret = p;
 	return 0;
 }

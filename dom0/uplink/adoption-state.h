@@ -15,7 +15,7 @@ struct adoption_pending {
 	struct host_network network;
 	struct bridge bridge;
 	uint64_t deadline;		/* microseconds, CLOCK_BOOTTIME */
-	uint64_t read;			/* when network was; of the same clock */
+	int64_t read;			/* when network was; of the same clock */
 	bool moved;			/* all of it; else it goes back at once */
 	bool was_port;			/* the uplink, before; so it stays one */
 };

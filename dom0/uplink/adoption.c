@@ -38,7 +38,7 @@ static int take_stock(struct adoption *a, const struct link *from, bool may_be_n
 		return r;
 	}
 	a->pending.network = network;
-	a->pending.read = clock_boot_us();
+	a->pending.read = (int64_t)clock_boot_us();
 	*ret_words = TAKE_PTR(words);
 	return 0;
 }

@@ -72,7 +72,8 @@ class Beds:
         acl = ["uuid", db.rows("ACL", name="web")[0]["_uuid"]]
         self.gold = qos(db, "gold", storm_broadcast=100, dscp=10)
         db.set_port(uuid(1), 0, tag=100, qos=self.gold)
-        db.set_port(uuid(2), 0, tag=100, acl=acl, rate_from_vm=8_000_000)
+        # With a burst: what stands for one that is not given is not the same in both.
+        db.set_port(uuid(2), 0, tag=100, acl=acl, rate_from_vm=8_000_000, burst_from_vm=1 << 20)
         db.set_port(uuid(3), 0, tag=300)
         self.vifs = self.a, self.b, self.c = [dom0.vif(n) for n in (1, 2, 3)]
         connected(dom0, *self.vifs)
