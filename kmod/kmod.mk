@@ -3,10 +3,10 @@
 # are installed (or those named in KVERS): build/kmod/KVER/vifswitch.ko. Another
 # kernel's build directory is named with KDIR, what its make wants to be told with KARGS.
 
-$(eval $(call archive,core,$(wildcard kmod/core/*.c)))
+$(eval $(call archive,core,$(wildcard kmod/core/*.c kmod/core/of/*.c)))
 
 KVERS ?= $(patsubst /lib/modules/%/build,%,$(wildcard /lib/modules/*/build))
-KMOD_SOURCES := $(wildcard $(addsuffix *.[ch],kmod/ kmod/core/ kmod/netlink/ include/vifswitch/) \
+KMOD_SOURCES := $(wildcard $(addsuffix *.[ch],kmod/ kmod/core/ kmod/core/of/ kmod/openflow/ kmod/netlink/ include/vifswitch/) \
 	kmod/Kbuild)
 MODULES := $(patsubst %,$(B)/kmod/%/vifswitch.ko,$(KVERS))
 

@@ -15,7 +15,7 @@ import sys
 # From the ground up: a folder includes what stands before it.
 LAYERS = """
     include/vifswitch include/vifdb
-    kmod/core kmod kmod/netlink
+    kmod/core kmod/core/of kmod kmod/openflow kmod/netlink
     dom0/base
     hotplug
     dom0/libvifdb

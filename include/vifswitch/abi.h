@@ -114,7 +114,11 @@
 	X(TO_CONNECTION_INVALID, "to-connection-invalid", "acl-to", "the packet to the port fits no connection and cannot begin one") \
 	X(TO_CONNECTION_LIMIT, "to-connection-limit", "acl-to", "the destination port has as many tracked connections as it may") \
 	X(TO_PACKET_RATE, "to-packet-rate", "police-to", "more packets per second are sent to the destination port than its limit allows") \
-	X(ISOLATED, "isolated", "forward", "the destination is behind another port that this one must not send to: both are isolated, as uplinks are without transit")
+	X(ISOLATED, "isolated", "forward", "the destination is behind another port that this one must not send to: both are isolated, as uplinks are without transit") \
+	X(FLOW_MISS, "flow-miss", "flows", "no flow of the table it came to matches the frame") \
+	X(FLOW_DROP, "flow-drop", "flows", "the flows that match the frame send it nowhere") \
+	X(FLOW_METER, "flow-meter", "flows", "a meter that a flow names is over its rate") \
+	X(FLOW_LIMIT, "flow-limit", "flows", "flows resubmit the frame more often than a frame may be")
 
 enum vifswitch_drop_reason {
 	VIFSWITCH_DROP_NONE,	/* delivered, or (flooding) delivered to somebody */

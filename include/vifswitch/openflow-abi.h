@@ -11,8 +11,9 @@
  *
  * The key. A frame and its registers are one row of 16-bit words; a field is one or several of
  * them, the highest first, and each word is a number: the words of a MAC address 02:00:00:00:
- * 00:01 are 0x0200, 0, 1. Words of what a frame does not have are 0. A frame whose IP or
- * transport header is malformed has none of it, and so has what follows a further VLAN tag.
+ * 00:01 are 0x0200, 0, 1. Words of what a frame does not have are 0. A frame whose IP
+ * header is malformed has nothing of IP, one whose transport header is has nothing of that, and
+ * nobody looks behind a further VLAN tag.
  *
  * The VLAN of a frame. While its tag is as it came, a frame is in the VLAN it came in (an access
  * port's, say), and by the port it leaves that port's program tags it. PUSH_VLAN, and SET or
@@ -27,15 +28,15 @@
 /*
  * Commands (abi.h), with the attributes that they take:
  *   SWITCH_SET      SWITCH, OF_MODE (u32 OF_ON, ...): flow mode on or off; off forgets all
- *   OF_CHANGE       SWITCH, OF_RECORDS, OF_KEEP (flag)?: a transaction, or more of it to come
+ *   OF_CHANGE       SWITCH, OF_RECORDS, OF_KEEP (u8, 1)?: a transaction, or more of it to come
  *                   from this socket. EBUSY while another socket has one open; it ends without
- *                   effect with its socket, with OF_ABORT, and when one of its records is refused
- *   OF_ABORT        SWITCH
+ *                   effect after a minute without more, and when one of its records is refused
+ *   OF_ABORT        SWITCH: whoever's transaction is open ends without effect
  *   OF_GET          dump: SWITCH, OF_KIND (u32, enum vifswitch_of_kind). Reply: SWITCH, OF_RECORDS
- *   OF_PACKET_OUT   SWITCH, OF_OUT (struct vifswitch_of_packet_out + operations), PACKET
+ *   OF_PACKET_OUT   SWITCH, OF_PACKET (struct vifswitch_of_packet_out + operations), PACKET
  * To the group "openflow":
  *   OF_EVENT        SWITCH, OF_RECORDS: FLOW_STATS of flows that a timeout ended
- *   OF_PACKET_IN    SWITCH, PORT, OF_IN (struct vifswitch_of_packet_in), PACKET
+ *   OF_PACKET_IN    SWITCH, PORT, OF_PACKET (struct vifswitch_of_packet_in), PACKET
  * Refused with ENOSPC: a limit (OF_*_MAX) is reached; ENOENT: it names a group or meter that
  * there is not; EINVAL: what a record says; the text has the record's number and the octet.
  */
@@ -47,10 +48,12 @@
 #define VIFSWITCH_OF_BUCKETS_MAX	256	/* per group */
 #define VIFSWITCH_OF_METERS_MAX		4096	/* per switch */
 #define VIFSWITCH_OF_BANDS_MAX		4	/* per meter */
+#define VIFSWITCH_OF_BAND_RATE_MAX	1000000000
 #define VIFSWITCH_OF_OPS_MAX		4096	/* octets of a flow's or a bucket's operations */
 #define VIFSWITCH_OF_CHANGES_MAX	32768	/* octets of one OF_CHANGE */
 #define VIFSWITCH_OF_DEPTH_MAX		64	/* RESUBMIT inside RESUBMIT */
 #define VIFSWITCH_OF_LOOKUPS_MAX	512	/* for one frame; more: it is dropped */
+#define VIFSWITCH_OF_OUTPUTS_MAX	512	/* of one frame; FLOOD and ALL are one each */
 #define VIFSWITCH_OF_PORT_MAX		8191	/* numbers of ports: 1..PORT_MAX */
 #define VIFSWITCH_OF_PRIORITY_MAX	65536	/* OpenFlow's, plus one; 0 is below all of them */
 #define VIFSWITCH_OF_MEMORY_MAX		(256U << 20)	/* octets of a switch's tables */
@@ -160,7 +163,8 @@ enum vifswitch_of_code {
 	/* a: 1 makes an end of it at 0 in silence; b: else id of the controller that is told */
 	VIFSWITCH_OF_OP_DEC_TTL,
 	VIFSWITCH_OF_OP_GOTO,		/* a: a table behind the flow's own. Last of the flow's */
-	VIFSWITCH_OF_OP_WRITE,		/* data: operations for the action set */
+	/* data: operations for the action set: OUTPUT to GROUP, POP_, PUSH_VLAN, SET, DEC_TTL */
+	VIFSWITCH_OF_OP_WRITE,
 	VIFSWITCH_OF_OP_CLEAR,		/* the action set is empty */
 	/* a: table; b: IN_PORT for that lookup, or 0: as it is. Then goes on here */
 	VIFSWITCH_OF_OP_RESUBMIT,
@@ -269,7 +273,7 @@ struct vifswitch_of_bucket {
 	__u16 weight;		/* of SELECT; else 0 */
 	__u16 ops_len;
 	__u32 watch_port;	/* alive if that port is up; 0: none */
-	__u32 watch_group;	/* alive if that group has a bucket that is; 0: none */
+	__u32 watch_group;	/* 0: nobody watches groups */
 };
 
 /* Counts of buckets follow, in their order. */
@@ -299,7 +303,7 @@ enum vifswitch_of_band_type {
 };
 
 struct vifswitch_of_band {
-	__u32 rate;		/* 1.. packets/s or kbit/s */
+	__u32 rate;		/* 1..BAND_RATE_MAX packets/s or kbit/s */
 	__u32 burst;		/* packets, or kbit; 0: a second's */
 	__u16 type;		/* enum vifswitch_of_band_type */
 	__u16 levels;		/* REMARK: 1..3; else 0 */

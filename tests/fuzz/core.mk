@@ -2,6 +2,7 @@
 $(eval $(call fuzz-target,core-frame,tests/fuzz/core-frame.c,core,))
 $(eval $(call fuzz-target,core-program,tests/fuzz/core-program.c,core,))
 $(eval $(call fuzz-target,core-mirror,tests/fuzz/core-mirror.c,core,))
+$(eval $(call fuzz-target,core-of,tests/fuzz/core-of.c,core,))
 $(eval $(call fuzz-target,core-flow,tests/fuzz/core-flow.c tests/unit/flow-world.c,core,))
 $(eval $(call fuzz-target,core-packet,tests/fuzz/core-packet.c,core,))
 $(eval $(call fuzz-target,core-acl,tests/fuzz/core-acl.c,core,))

@@ -1,0 +1,589 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What changes here is published in an order in which every lookup that runs meanwhile finds
+ * what it would find before or after: a flow in a slot, then, if its mask is new, an index that
+ * has the hash. A table that is divided anew gets a new index, and the old one stays whole
+ * until nobody reads it.
+ */
+#include "of-index.h"
+#include "of-order.h"
+#include "of-vector.h"
+
+#define BITS_MIN	3
+#define HASH_MIN	64	/* flows of a mask that is worth a hash, if masks are many */
+
+/* A flow was here: look further. */
+static struct vs_of_flow removed;
+
+static inline u32 fold(const struct vs_of *of, u64 acc)
+{
+	return (u32)(acc * of->factor >> 32);
+}
+
+static inline u64 mix(const struct vs_of *of, u64 acc, u16 word)
+{
+	acc = (acc ^ word) * of->factor;
+	return acc ^ acc >> 29;
+}
+
+static u32 hash_of_flow(const struct vs_of *of, const struct vs_of_flow *f)
+{
+	u64 acc = 0;
+	u32 i;
+
+	for (i = 0; i < f->word_count; i++)
+		acc = mix(of, acc, f->word[i].value);
+	return fold(of, acc);
+}
+
+static inline bool matches(const struct vs_of_flow *f, const struct vs_of_key *key)
+{
+	const struct vifswitch_of_word *w = f->word, *end = w + f->word_count;
+
+	for (; w < end; w++)
+		if ((key->w[w->word] & w->mask) != w->value)
+			return false;
+	return true;
+}
+
+static inline struct vs_of_flow *hash_find(const struct vs_of *of, const struct vs_of_hash *h,
+					   const struct vs_of_key *key, u64 version)
+{
+	const struct vs_of_slots *slots = vs_of_look(h->slots);
+	struct vs_of_flow *f, *best = NULL;
+	u64 acc = 0;
+	u32 i, at, mask = (1U << slots->bits) - 1, hash;
+
+	for (i = 0; i < h->word_count; i++)
+		acc = mix(of, acc, key->w[h->word[i].word] & h->word[i].mask);
+	hash = fold(of, acc);
+	for (at = hash & mask; (f = vs_of_look(slots->flow[at])); at = (at + 1) & mask)
+		if (f->hash == hash && f != &removed && (!best || f->priority > best->priority) &&
+		    vs_of_lives(&f->life, version) && matches(f, key))
+			best = f;
+	return best;
+}
+
+struct vs_of_flow *vs_of_index_find(const struct vs_of *of, const struct vs_of_index *index,
+				    const struct vs_of_key *key, u64 version)
+{
+	struct vs_of_flow *best = NULL, *f;
+	u32 i;
+
+	for (i = 0; i < index->hash_count; i++) {
+		const struct vs_of_hash *h = index->hash[i];
+
+		if (best && best->priority >= vs_of_look(h->priority))
+			continue;
+		f = hash_find(of, h, key, version);
+		if (f && (!best || f->priority > best->priority))
+			best = f;
+	}
+	if (index->vector && (!best || best->priority < index->vector->priority)) {
+		f = vs_of_vector_find(index->vector, key, version);
+		if (f && (!best || f->priority > best->priority))
+			best = f;
+	}
+	return best;
+}
+
+/* ---- hashes ---- */
+
+static struct vs_of_slots *slots_new(u32 count)
+{
+	u32 bits = BITS_MIN;
+	struct vs_of_slots *slots;
+
+	while (1U << bits < 3 * count)
+		bits++;
+	slots = vs_of_alloc(sizeof(*slots) + (sizeof(slots->flow[0]) << bits));
+	if (slots)
+		slots->bits = bits;
+	return slots;
+}
+
+static void slots_put(struct vs_of_slots *slots, struct vs_of_flow *f)
+{
+	u32 mask = (1U << slots->bits) - 1, at = f->hash & mask;
+
+	while (slots->flow[at] && slots->flow[at] != &removed)
+		at = (at + 1) & mask;
+	if (!slots->flow[at])
+		slots->used++;
+	vs_of_publish(slots->flow[at], f);
+}
+
+/* Has room for @more flows. */
+static int hash_reserve(struct vs_of_hash *h, u32 more)
+{
+	struct vs_of_slots *old = h->slots, *slots;
+	u32 i;
+
+	if (old && old->used + more <= 1U << (old->bits - 1))
+		return 0;
+	slots = slots_new(h->count + more);
+	if (!slots)
+		return -ENOMEM;
+	for (i = 0; old && i < 1U << old->bits; i++)
+		if (old->flow[i] && old->flow[i] != &removed)
+			slots_put(slots, old->flow[i]);
+	vs_of_publish(h->slots, slots);
+	vs_of_free_later(old);
+	return 0;
+}
+
+static bool same_mask(const struct vifswitch_of_word *a, u32 a_count,
+		      const struct vifswitch_of_word *b, u32 b_count)
+{
+	u32 i;
+
+	if (a_count != b_count)
+		return false;
+	for (i = 0; i < a_count; i++)
+		if (a[i].word != b[i].word || a[i].mask != b[i].mask)
+			return false;
+	return true;
+}
+
+static struct vs_of_hash *hash_for(const struct vs_of_index *index, const struct vs_of_flow *f)
+{
+	u32 i;
+
+	for (i = 0; index && i < index->hash_count; i++)
+		if (same_mask(index->hash[i]->word, index->hash[i]->word_count, f->word,
+			      f->word_count))
+			return index->hash[i];
+	return NULL;
+}
+
+static void hash_free(struct vs_of_hash *h, bool later)
+{
+	if (!h)
+		return;
+	if (later) {
+		vs_of_free_later(h->slots);
+		vs_of_free_later(h);
+	} else {
+		vs_of_free(h->slots);
+		vs_of_free(h);
+	}
+}
+
+static struct vs_of_hash *hash_new(const struct vs_of_flow *f, u32 count)
+{
+	struct vs_of_hash *h = vs_of_alloc(sizeof(*h) + f->word_count * sizeof(h->word[0]));
+	u32 i;
+
+	if (!h)
+		return NULL;
+	h->word_count = f->word_count;
+	for (i = 0; i < f->word_count; i++)
+		h->word[i] = (struct vifswitch_of_word){ f->word[i].word, 0, f->word[i].mask };
+	h->slots = slots_new(count);
+	if (h->slots)
+		return h;
+	hash_free(h, false);
+	return NULL;
+}
+
+static void hash_put(const struct vs_of *of, struct vs_of_hash *h, struct vs_of_flow *f)
+{
+	f->in_vector = false;
+	f->indexed = true;
+	f->hash = hash_of_flow(of, f);
+	if (f->priority > h->priority)
+		vs_of_publish(h->priority, f->priority);
+	h->count++;
+	slots_put(h->slots, f);
+}
+
+static void hash_remove(struct vs_of_hash *h, const struct vs_of_flow *f)
+{
+	struct vs_of_slots *slots = h->slots;
+	u32 mask = (1U << slots->bits) - 1, at = f->hash & mask;
+
+	while (slots->flow[at] != f)
+		at = (at + 1) & mask;
+	vs_of_publish(slots->flow[at], &removed);
+	h->count--;
+}
+
+/* ---- a table divided anew ---- */
+
+/* A mask and how many flows have it: of those in the order by masks, from first on. */
+struct kind {
+	u32 first, count;
+	bool hashed;
+};
+
+struct division {
+	struct vs_of_flow **flows;	/* all of them, by mask, then by priority */
+	struct vs_of_flow **rest;	/* those of the vector */
+	struct kind *kinds;
+	u32 count, kind_count, rest_count;
+};
+
+/* What shares a place in the vector with @f: alt may lead to what has one of its own by now. */
+static struct vs_of_flow *beside(const struct vs_of_flow *f)
+{
+	return f->alt && f->alt->in_vector && f->alt->place == f->place ? f->alt : NULL;
+}
+
+static u32 collect_hash(const struct vs_of_hash *h, struct vs_of_flow **ret)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < 1U << h->slots->bits; i++)
+		if (h->slots->flow[i] && h->slots->flow[i] != &removed)
+			ret[n++] = h->slots->flow[i];
+	return n;
+}
+
+/* Everything that is in the table, what shares a place in the vector, too. */
+static u32 collect(const struct vs_of_index *index, struct vs_of_flow **ret)
+{
+	struct vs_of_flow *f;
+	u32 i, n = 0;
+
+	for (i = 0; index && i < index->hash_count; i++)
+		n += collect_hash(index->hash[i], ret + n);
+	for (i = 0; index && index->vector && i < index->vector->count; i++)
+		for (f = index->vector->flow[i]; f; f = beside(f))
+			ret[n++] = f;
+	return n;
+}
+
+static void find_kinds(struct division *d)
+{
+	struct kind *k = NULL;
+	u32 i;
+
+	for (i = 0; i < d->count; i++) {
+		if (!i || vs_of_by_mask(d->flows[i - 1], d->flows[i])) {
+			k = &d->kinds[d->kind_count++];
+			k->first = i;
+		}
+		k->count++;
+	}
+}
+
+/* Which masks get a hash: all if they are few, else the commonest, and what matches anything. */
+static void choose_hashes(struct division *d)
+{
+	u32 i, n, best;
+
+	for (n = 0; n < VS_OF_HASHES; n++) {
+		best = d->kind_count;
+		for (i = 0; i < d->kind_count; i++)
+			if (!d->kinds[i].hashed &&
+			    (best == d->kind_count || d->kinds[i].count > d->kinds[best].count))
+				best = i;
+		if (best == d->kind_count)
+			return;
+		if (d->kind_count > VS_OF_HASHES && d->kinds[best].count < HASH_MIN)
+			break;
+		d->kinds[best].hashed = true;
+	}
+	if (d->kind_count && !d->flows[d->kinds[0].first]->word_count)
+		d->kinds[0].hashed = true;
+}
+
+static u32 count_hashes(const struct division *d)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < d->kind_count; i++)
+		n += d->kinds[i].hashed;
+	return n;
+}
+
+static void index_free(struct vs_of_index *index, bool later)
+{
+	u32 i;
+
+	if (!index)
+		return;
+	for (i = 0; i < index->hash_count; i++)
+		hash_free(index->hash[i], later);
+	vs_of_vector_free(index->vector, later);
+	if (later)
+		vs_of_free_later(index);
+	else
+		vs_of_free(index);
+}
+
+/* The hashes with the highest priorities first, so that a hit spares the others. */
+static void order_hashes(struct vs_of_index *index)
+{
+	u32 i, j;
+
+	for (i = 1; i < index->hash_count; i++)
+		for (j = i; j && index->hash[j]->priority > index->hash[j - 1]->priority; j--) {
+			struct vs_of_hash *h = index->hash[j];
+
+			index->hash[j] = index->hash[j - 1];
+			index->hash[j - 1] = h;
+		}
+}
+
+static int make_hashes(const struct division *d, struct vs_of_index *index)
+{
+	const struct kind *k;
+
+	for (k = d->kinds; k < d->kinds + d->kind_count; k++) {
+		if (!k->hashed)
+			continue;
+		index->hash[index->hash_count] = hash_new(d->flows[k->first], k->count);
+		if (!index->hash[index->hash_count])
+			return -ENOMEM;
+		index->hash_count++;
+	}
+	return 0;
+}
+
+static int make_vector(struct division *d, struct vs_of_index *index, u64 room)
+{
+	const struct kind *k;
+
+	for (k = d->kinds; k < d->kinds + d->kind_count; k++) {
+		if (k->hashed)
+			continue;
+		memcpy(d->rest + d->rest_count, d->flows + k->first, k->count * sizeof(*d->rest));
+		d->rest_count += k->count;
+	}
+	if (!d->rest_count)
+		return 0;
+	if (d->rest_count > VS_OF_VECTOR_MAX)
+		return -ENOSPC;
+	vs_of_sort(d->rest, d->rest_count, vs_of_by_priority);
+	return vs_of_vector_build(d->rest, d->rest_count, room, &index->vector);
+}
+
+/* Nothing fails any more: where flows are is said anew. */
+static void settle(const struct vs_of *of, const struct division *d, struct vs_of_index *index)
+{
+	const struct kind *k;
+	u32 i, at = 0;
+
+	for (k = d->kinds; k < d->kinds + d->kind_count; k++) {
+		if (!k->hashed)
+			continue;
+		for (i = 0; i < k->count; i++)
+			hash_put(of, index->hash[at], d->flows[k->first + i]);
+		at++;
+	}
+	for (i = 0; i < d->rest_count; i++) {
+		d->rest[i]->in_vector = true;
+		d->rest[i]->indexed = true;
+		d->rest[i]->place = i;
+	}
+	order_hashes(index);
+}
+
+static int divide(struct division *d, u64 room, struct vs_of_index **ret)
+{
+	struct vs_of_index *index;
+	int rc;
+
+	vs_of_sort(d->flows, d->count, vs_of_by_mask);
+	find_kinds(d);
+	choose_hashes(d);
+	index = vs_of_alloc(sizeof(*index) + count_hashes(d) * sizeof(index->hash[0]));
+	if (!index)
+		return -ENOMEM;
+	rc = make_hashes(d, index);
+	if (!rc)
+		rc = make_vector(d, index, room);
+	if (rc)
+		index_free(index, false);
+	else
+		*ret = index;
+	return rc;
+}
+
+/*
+ * Flows that share a place in the old vector stay linked there for who still reads it, and have
+ * places of their own in the new index; alt leads from one to the others in both, which does no
+ * harm: they match the same.
+ */
+static int rebuild(const struct vs_of *of, struct vs_of_table *t, struct vs_of_flow **add,
+		   u32 count, u64 room)
+{
+	u32 all = t->count + count;
+	struct vs_of_index *old = t->index, *index = NULL;
+	struct division d = {
+		.flows = vs_of_alloc(all * sizeof(*d.flows)),
+		.rest = vs_of_alloc(all * sizeof(*d.rest)),
+		.kinds = vs_of_alloc(all * sizeof(*d.kinds)),
+	};
+	int rc = -ENOMEM;
+
+	if (d.flows && d.rest && d.kinds) {
+		d.count = collect(old, d.flows);
+		memcpy(d.flows + d.count, add, count * sizeof(*add));
+		d.count += count;
+		rc = divide(&d, room, &index);
+	}
+	if (!rc) {
+		settle(of, &d, index);
+		t->count = all;
+		vs_of_publish(t->index, index);
+		index_free(old, true);
+	}
+	vs_of_free(d.flows);
+	vs_of_free(d.rest);
+	vs_of_free(d.kinds);
+	return rc;
+}
+
+/* ---- a few flows ---- */
+
+/* One more hash, for the mask of @f. */
+static int add_hash(struct vs_of_table *t, const struct vs_of_flow *f, struct vs_of_hash **ret)
+{
+	struct vs_of_index *old = t->index, *index;
+	u32 count = old ? old->hash_count : 0;
+
+	index = vs_of_alloc(sizeof(*index) + (count + 1) * sizeof(index->hash[0]));
+	if (!index)
+		return -ENOMEM;
+	*ret = hash_new(f, 1);
+	if (!*ret) {
+		vs_of_free(index);
+		return -ENOMEM;
+	}
+	if (old) {
+		index->vector = old->vector;
+		memcpy(index->hash, old->hash, count * sizeof(index->hash[0]));
+	}
+	index->hash[count] = *ret;
+	index->hash_count = count + 1;
+	vs_of_publish(t->index, index);
+	vs_of_free_later(old);
+	return 0;
+}
+
+static bool same_match(const struct vs_of_flow *a, const struct vs_of_flow *b)
+{
+	return a->priority == b->priority && a->word_count == b->word_count &&
+	       !memcmp(a->word, b->word, a->word_count * sizeof(a->word[0]));
+}
+
+/* In the place of what it replaces, if that is in the vector and matches the same. */
+static bool add_beside(struct vs_of_flow *f)
+{
+	struct vs_of_flow *was = f->was;
+
+	if (!was || !was->in_vector || !was->indexed || !same_match(f, was))
+		return false;
+	f->in_vector = true;
+	f->indexed = true;
+	f->place = was->place;
+	f->alt = was->alt;
+	vs_of_publish(was->alt, f);
+	return true;
+}
+
+static int add_one(const struct vs_of *of, struct vs_of_table *t, struct vs_of_flow *f, u64 room)
+{
+	struct vs_of_hash *h;
+	int rc;
+
+	if (add_beside(f)) {
+		t->count++;
+		return 0;
+	}
+	h = hash_for(t->index, f);
+	if (!h && t->index && t->index->hash_count >= VS_OF_NEW_HASHES)
+		return rebuild(of, t, &f, 1, room);
+	rc = h ? hash_reserve(h, 1) : add_hash(t, f, &h);
+	if (rc)
+		return rc;
+	hash_put(of, h, f);
+	t->count++;
+	return 0;
+}
+
+/* So many that they had better be put in together? */
+static bool are_many(const struct vs_of_table *t, u32 count)
+{
+	return count > 64 && count > t->count / 4;
+}
+
+int vs_of_index_add(const struct vs_of *of, struct vs_of_table *t, struct vs_of_flow **add,
+		    u32 count, u64 room)
+{
+	u32 i;
+	int rc;
+
+	if (are_many(t, count))
+		return rebuild(of, t, add, count, room);
+	for (i = 0; i < count; i++) {
+		rc = add_one(of, t, add[i], room);
+		if (rc)
+			break;
+	}
+	if (i == count)
+		return 0;
+	while (i--)
+		vs_of_index_remove(t, add[i]);
+	return rc;
+}
+
+static void vector_remove(struct vs_of_vector *v, struct vs_of_flow *f)
+{
+	struct vs_of_flow **at = &v->flow[f->place];
+
+	while (*at && *at != f)
+		at = &(*at)->alt;
+	if (*at)
+		vs_of_publish(*at, beside(f));
+}
+
+void vs_of_index_remove(struct vs_of_table *t, struct vs_of_flow *f)
+{
+	struct vs_of_index *index = t->index;
+
+	if (!f->indexed)
+		return;
+	if (f->in_vector)
+		vector_remove(index->vector, f);
+	else
+		hash_remove(hash_for(index, f), f);
+	if (f->was && f->was->alt == f)
+		vs_of_publish(f->was->alt, NULL);
+	f->indexed = false;
+	f->in_vector = false;
+	t->count--;
+	if (!t->count) {
+		vs_of_publish(t->index, NULL);
+		index_free(index, true);
+	}
+}
+
+void vs_of_index_free(struct vs_of_table *t)
+{
+	index_free(t->index, false);
+	t->index = NULL;
+}
+
+u64 vs_of_index_memory(const struct vs_of_table *t)
+{
+	const struct vs_of_index *index = t->index;
+	u64 sum = sizeof(*t);
+	u32 i;
+
+	if (!index)
+		return sum;
+	sum += sizeof(*index) + index->hash_count * sizeof(index->hash[0]);
+	for (i = 0; i < index->hash_count; i++)
+		sum += sizeof(*index->hash[i]) + sizeof(*index->hash[i]->slots) +
+		       (sizeof(struct vs_of_flow *) << index->hash[i]->slots->bits);
+	return sum + (index->vector ? index->vector->memory : 0);
+}
+
+/* Places, those of flows that were taken out, too. */
+u32 vs_of_index_in_vector(const struct vs_of_table *t)
+{
+	return t->index && t->index->vector ? t->index->vector->count : 0;
+}

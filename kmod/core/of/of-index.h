@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A table's flows by their match; of.h says how they are found. */
+#ifndef VS_OF_INDEX_H
+#define VS_OF_INDEX_H
+
+#include "of.h"
+
+/* The flow of the highest priority that matches and lives; NULL: none. */
+struct vs_of_flow *vs_of_index_find(const struct vs_of *of, const struct vs_of_index *index,
+				    const struct vs_of_key *key, u64 version);
+
+/*
+ * Has the flows of @add, which no frame sees yet, put in. All or nothing: -ENOMEM, or -ENOSPC
+ * where masks are so many that the table has no form for them. @room: octets that a bit vector
+ * may have.
+ */
+int vs_of_index_add(const struct vs_of *of, struct vs_of_table *t, struct vs_of_flow **add,
+		    u32 count, u64 room);
+/* Takes @f out, which no frame can see any more. */
+void vs_of_index_remove(struct vs_of_table *t, struct vs_of_flow *f);
+/* Of a table that no frame looks at. Its flows are the caller's. */
+void vs_of_index_free(struct vs_of_table *t);
+
+u32 vs_of_index_in_vector(const struct vs_of_table *t);
+
+/* Octets that its hashes and vector have. */
+u64 vs_of_index_memory(const struct vs_of_table *t);
+
+#endif /* VS_OF_INDEX_H */

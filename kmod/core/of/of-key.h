@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A frame as the row of words that flows are matched with. */
+#ifndef VS_OF_KEY_H
+#define VS_OF_KEY_H
+
+#include "of.h"
+#include "../packet.h"
+
+#define VS_OF_IP_FIRST	VIFSWITCH_OF_IP_PROTO	/* the words from here on are of needs_ip */
+#define VS_OF_REST_FIRST VIFSWITCH_OF_IP6_SRC	/* and from here on of needs_rest */
+
+/* Where things are in a frame, as far as it has them. */
+struct vs_of_headers {
+	u8 ip;			/* 4, 6; 0: none that can be read */
+	bool arp;
+	bool l4;		/* a transport header that can be read, or ICMP's */
+	bool first;		/* no later fragment */
+	u8 frag;		/* VIFSWITCH_OF_FRAG_* */
+	u16 proto;
+	u16 l3;
+	u16 l4_at;
+	u32 end;
+};
+
+void vs_of_headers_read(struct vs_of_headers *h, const u8 *p, size_t len, size_t whole,
+			const struct vs_frame *f);
+
+/* @p: the frame, min(whole, VS_PACKET_HEADERS) octets of it; @tag: the one it has now. */
+void vs_of_key_read(struct vs_of_key *key, const struct vs_of *of, const u8 *p, size_t len,
+		    size_t whole, const struct vs_frame *f, u32 tag, u32 in_port);
+
+static inline void vs_of_put32(struct vs_of_key *key, unsigned int first, u32 value)
+{
+	key->w[first] = (u16)(value >> 16);
+	key->w[first + 1] = (u16)value;
+}
+
+static inline u32 vs_of_get32(const struct vs_of_key *key, unsigned int first)
+{
+	return (u32)key->w[first] << 16 | key->w[first + 1];
+}
+
+static inline u64 vs_of_get64(const struct vs_of_key *key, unsigned int first)
+{
+	return (u64)vs_of_get32(key, first) << 32 | vs_of_get32(key, first + 2);
+}
+
+static inline u16 vs_of_tci(u32 tag)
+{
+	u16 tci = VS_TAG_TCI(tag);
+
+	if (tag == VS_NO_TAG)
+		return 0;
+	return (u16)((tci & 0xe000) | VIFSWITCH_OF_VLAN_PRESENT | (tci & VS_TCI_VID));
+}
+
+#endif /* VS_OF_KEY_H */

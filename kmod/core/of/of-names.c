@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "of-names.h"
+#include "of-key.h"
+#include "of-object.h"
+
+static int refuse(struct vs_program_error *err, int code, const char *field, u64 value,
+		  const char *accepted)
+{
+	*err = (struct vs_program_error){ code, field, value, accepted };
+	return code;
+}
+
+/* The groups and meters that @f names are named once more, or less. */
+void vs_of_names_count(struct vs_of *of, const u8 *ops, u32 len, u32 by)
+{
+	const struct vifswitch_of_op *op;
+	struct vs_of_object *o;
+
+	vs_of_each_op(op, ops, len) {
+		if (op->code == VIFSWITCH_OF_OP_WRITE)
+			vs_of_names_count(of, (const u8 *)(op + 1), (op->units - 1U) * 8, by);
+		if (op->code != VIFSWITCH_OF_OP_GROUP && op->code != VIFSWITCH_OF_OP_METER)
+			continue;
+		o = vs_of_object_newest(of, op->b, op->code == VIFSWITCH_OF_OP_METER);
+		if (o)
+			o->references += by;
+	}
+}
+
+int vs_of_names_find(const struct vs_of *of, const u8 *ops, u32 len, struct vs_program_error *err)
+{
+	const struct vifswitch_of_op *op;
+	int rc = 0;
+
+	vs_of_each_op(op, ops, len) {
+		bool meter = op->code == VIFSWITCH_OF_OP_METER;
+
+		if (op->code == VIFSWITCH_OF_OP_WRITE)
+			rc = vs_of_names_find(of, (const u8 *)(op + 1), (op->units - 1U) * 8, err);
+		else if ((meter || op->code == VIFSWITCH_OF_OP_GROUP) &&
+			 !vs_of_object_newest(of, op->b, meter))
+			rc = refuse(err, -ENOENT, meter ? "meter" : "group", op->b, "one that there is");
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* Which words lookups and operations ask for. */
+static void note_word(struct vs_of *of, u16 word)
+{
+	if (word >= VS_OF_IP_FIRST)
+		vs_of_publish(of->needs_ip, true);
+	if (word >= VS_OF_REST_FIRST)
+		vs_of_publish(of->needs_rest, true);
+}
+
+static void note_ops(struct vs_of *of, const u8 *ops, u32 len)
+{
+	const struct vifswitch_of_op *op;
+
+	vs_of_each_op(op, ops, len) {
+		const struct vifswitch_of_bits *bits = (const void *)(op + 1);
+
+		if (op->code == VIFSWITCH_OF_OP_WRITE)
+			note_ops(of, (const u8 *)(op + 1), (op->units - 1U) * 8);
+		if (op->code != VIFSWITCH_OF_OP_MOVE)
+			continue;
+		note_word(of, (u16)(bits[0].first + bits[0].words - 1));
+		note_word(of, (u16)(bits[1].first + bits[1].words - 1));
+	}
+}
+
+void vs_of_note_flow(struct vs_of *of, const struct vs_of_flow *f)
+{
+	u32 i;
+
+	for (i = 0; i < f->word_count; i++)
+		note_word(of, f->word[i].word);
+	note_ops(of, f->ops, f->ops_len);
+}
+
+void vs_of_note_group(struct vs_of *of, const struct vs_of_group *g)
+{
+	u32 i;
+
+	for (i = 0; i < g->bucket_count; i++)
+		note_ops(of, g->bucket[i].ops, g->bucket[i].ops_len);
+	if (g->type == VIFSWITCH_OF_GROUP_SELECT)
+		note_word(of, VIFSWITCH_OF_WORDS - 1);
+}

@@ -1,0 +1,593 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "of-run.h"
+#include "of-index.h"
+
+static const struct vifswitch_of_op *op_at(const u8 *at)
+{
+	return (const struct vifswitch_of_op *)at;
+}
+
+static void begin(struct vs_of_run *run, const struct vs_of *of)
+{
+	run->of = of;
+	run->version = vs_of_look(of->version);
+	run->reason = VIFSWITCH_DROP_FLOW_DROP;
+	run->vlan = VS_OF_VLAN_CAME;
+	run->at = NULL;
+	run->end = NULL;
+	run->flow = NULL;
+	run->matched = NULL;
+	run->group = NULL;
+	run->table = 0;
+	run->saved_valid = false;
+	run->in_set = false;
+	run->stopped = false;
+	run->outputs = 0;
+	run->missed = false;
+	run->depth = 0;
+	run->lookups = 0;
+	memset(&run->set, 0, sizeof(run->set));
+}
+
+/* The flow of @table that matches is the next to be carried out; none: a miss. */
+static void enter(struct vs_of_run *run, u16 table)
+{
+	struct vs_of_table *t = vs_of_look(run->of->table[table]);
+	const struct vs_of_index *index = t ? vs_of_look(t->index) : NULL;
+	struct vs_of_flow *f;
+
+	run->table = table;
+	run->at = NULL;
+	run->end = NULL;
+	if (unlikely(++run->lookups > VIFSWITCH_OF_LOOKUPS_MAX)) {
+		run->stopped = true;
+		run->reason = VIFSWITCH_DROP_FLOW_LIMIT;
+		return;
+	}
+	if (likely(t))
+		vs_of_add(&t->seen.packets, 1);
+	f = index ? vs_of_index_find(run->of, index, &run->key, run->version) : NULL;
+	run->flow = f;
+	if (!f) {
+		run->missed = true;
+		return;
+	}
+	vs_of_add(&t->seen.bytes, 1);
+	vs_of_add(&f->counts.packets, run->packets);
+	vs_of_add(&f->counts.bytes, run->bytes);
+	if (f->used != run->now_ms)
+		vs_of_publish(f->used, run->now_ms);
+	if (!run->matched)
+		run->matched = f;
+	run->at = f->ops;
+	run->end = f->ops + f->ops_len;
+}
+
+void vs_of_begin(struct vs_of_run *run, const struct vs_of *of)
+{
+	begin(run, of);
+	enter(run, 0);
+}
+
+void vs_of_begin_with(struct vs_of_run *run, const struct vs_of *of, const u8 *ops, u32 len)
+{
+	begin(run, of);
+	run->at = ops;
+	run->end = ops + len;
+}
+
+/* ---- fields ---- */
+
+static void set_key(struct vs_of_run *run, const struct vs_of_edit *e)
+{
+	u32 i;
+
+	for (i = 0; i < e->count; i++)
+		run->key.w[e->first + i] = (u16)((run->key.w[e->first + i] & ~e->mask[i]) |
+						 e->value[i]);
+}
+
+/* The tag becomes what VLAN_TCI says: of one without the present bit, none. */
+static void set_tag(struct vs_of_run *run, u16 tci)
+{
+	run->key.w[VIFSWITCH_OF_VLAN_TCI] = tci & VIFSWITCH_OF_VLAN_PRESENT ? tci : 0;
+	if (!(tci & VIFSWITCH_OF_VLAN_PRESENT)) {
+		run->tag = VS_NO_TAG;
+		run->vlan = VS_OF_VLAN_NATIVE;
+		return;
+	}
+	run->tag = VS_TAG(VS_TYPE_CTAG, tci & ~VIFSWITCH_OF_VLAN_PRESENT);
+	run->vlan = tci & VS_TCI_VID ? VS_OF_VLAN_TAG : VS_OF_VLAN_NATIVE;
+}
+
+static void set_vlan(struct vs_of_run *run, const struct vs_of_edit *e)
+{
+	u16 old = run->key.w[VIFSWITCH_OF_VLAN_TCI];
+
+	if (!(old & VIFSWITCH_OF_VLAN_PRESENT) && !(e->mask[0] & VIFSWITCH_OF_VLAN_PRESENT))
+		return;
+	set_tag(run, (u16)((old & ~e->mask[0]) | e->value[0]));
+}
+
+/* What run->edit says, where it is not the frame's own. */
+static enum vs_of_what apply(struct vs_of_run *run)
+{
+	if (run->edit.first < VIFSWITCH_OF_ETH_DST)
+		set_key(run, &run->edit);
+	else if (run->edit.first == VIFSWITCH_OF_VLAN_TCI)
+		set_vlan(run, &run->edit);
+	else
+		return VS_OF_EDIT;
+	return VS_OF_DONE;
+}
+
+void vs_of_edited(struct vs_of_run *run, bool done)
+{
+	if (done)
+		set_key(run, &run->edit);
+}
+
+static enum vs_of_what set_field(struct vs_of_run *run, const struct vifswitch_of_op *op)
+{
+	const u16 *pair = (const u16 *)(op + 1);
+	u32 i;
+
+	run->edit.first = op->a;
+	run->edit.count = (u16)op->b;
+	for (i = 0; i < op->b; i++) {
+		run->edit.value[i] = pair[2 * i];
+		run->edit.mask[i] = pair[2 * i + 1];
+	}
+	return apply(run);
+}
+
+/* Bit @n of the words first.., 0 being the lowest of the last. */
+static inline u16 *word_of(u16 *words, const struct vifswitch_of_bits *bits, u32 n)
+{
+	return &words[bits->words - 1 - n / 16];
+}
+
+static enum vs_of_what move(struct vs_of_run *run, const struct vifswitch_of_op *op)
+{
+	const struct vifswitch_of_bits *bits = (const void *)(op + 1), *to = bits + 1;
+	u16 *from = &run->key.w[bits->first];
+	u32 i;
+
+	run->edit.first = to->first;
+	run->edit.count = to->words;
+	memset(run->edit.value, 0, sizeof(run->edit.value));
+	memset(run->edit.mask, 0, sizeof(run->edit.mask));
+	for (i = 0; i < op->b; i++) {
+		u32 n = bits->ofs + i, m = to->ofs + i;
+
+		*word_of(run->edit.mask, to, m) |= (u16)(1U << m % 16);
+		if (*word_of(from, bits, n) >> n % 16 & 1)
+			*word_of(run->edit.value, to, m) |= (u16)(1U << m % 16);
+	}
+	return apply(run);
+}
+
+static void push_vlan(struct vs_of_run *run)
+{
+	if (run->tag == VS_NO_TAG) {
+		set_tag(run, VIFSWITCH_OF_VLAN_PRESENT);
+		return;
+	}
+	run->stopped = true;
+	run->reason = VIFSWITCH_DROP_VLAN_STACKED;
+}
+
+static void pop_vlan(struct vs_of_run *run)
+{
+	if (run->tag != VS_NO_TAG)
+		set_tag(run, 0);
+}
+
+/* ---- the action set ---- */
+
+static void too_much(struct vs_of_run *run)
+{
+	run->stopped = true;
+	run->reason = VIFSWITCH_DROP_FLOW_LIMIT;
+}
+
+static void write_field(struct vs_of_run *run, const struct vifswitch_of_op *op)
+{
+	struct vs_of_action_set *set = &run->set;
+	u32 i;
+
+	for (i = 0; i < set->fields; i++)
+		if (set->field[i]->a == op->a && set->field[i]->b == op->b) {
+			set->field[i] = op;
+			return;
+		}
+	if (unlikely(set->fields == VS_OF_SET_MAX))
+		too_much(run);
+	else
+		set->field[set->fields++] = op;
+}
+
+static void write_set(struct vs_of_run *run, const struct vifswitch_of_op *write)
+{
+	struct vs_of_action_set *set = &run->set;
+	const struct vifswitch_of_op *op;
+
+	vs_of_each_op(op, (const u8 *)(write + 1), (write->units - 1U) * 8) {
+		switch (op->code) {
+		case VIFSWITCH_OF_OP_POP_VLAN:
+			set->pop = op;
+			break;
+		case VIFSWITCH_OF_OP_PUSH_VLAN:
+			set->push = op;
+			break;
+		case VIFSWITCH_OF_OP_DEC_TTL:
+			set->ttl = op;
+			break;
+		case VIFSWITCH_OF_OP_GROUP:
+			set->group = op;
+			break;
+		case VIFSWITCH_OF_OP_SET:
+			write_field(run, op);
+			break;
+		default:
+			set->output = op;
+		}
+	}
+}
+
+/* In OpenFlow's order: pop, push, TTL, fields, then the group, else the output. */
+static const struct vifswitch_of_op *next_of_set(struct vs_of_run *run)
+{
+	const struct vs_of_action_set *set = &run->set;
+	const struct vifswitch_of_op *op = NULL;
+
+	while (!op && run->set_at < 4U + set->fields) {
+		u32 at = run->set_at++;
+
+		op = at == 0 ? set->pop : at == 1 ? set->push : at == 2 ? set->ttl :
+		     at < 3U + set->fields ? set->field[at - 3] :
+		     set->group ? set->group : set->output;
+	}
+	return op;
+}
+
+/* ---- groups ---- */
+
+static bool is_alive(const struct vs_of_run *run, const struct vs_of_bucket *b)
+{
+	return !b->watch_port || run->up(run->world, b->watch_port);
+}
+
+static u32 select_hash(const struct vs_of_run *run)
+{
+	u64 acc = 0;
+	u32 i;
+
+	for (i = VIFSWITCH_OF_ETH_DST; i <= VIFSWITCH_OF_IP_PROTO; i++)
+		acc = (acc ^ run->key.w[i]) * run->of->factor;
+	if (run->of->needs_rest)
+		for (i = VIFSWITCH_OF_L4_SRC; i < VIFSWITCH_OF_IP6_LABEL; i++)
+			if (i != VIFSWITCH_OF_TCP_FLAGS)
+				acc = ((acc ^ acc >> 29) ^ run->key.w[i]) * run->of->factor;
+	return (u32)(acc >> 32);
+}
+
+static struct vs_of_bucket *choose_weighted(const struct vs_of_run *run, struct vs_of_group *g)
+{
+	u64 sum = 0, at;
+	u32 i;
+
+	for (i = 0; i < g->bucket_count; i++)
+		if (is_alive(run, &g->bucket[i]))
+			sum += g->bucket[i].weight;
+	at = sum * select_hash(run) >> 32;
+	for (i = 0; i < g->bucket_count; i++) {
+		if (!is_alive(run, &g->bucket[i]))
+			continue;
+		if (at < g->bucket[i].weight)
+			return &g->bucket[i];
+		at -= g->bucket[i].weight;
+	}
+	return NULL;
+}
+
+static struct vs_of_bucket *choose(const struct vs_of_run *run, struct vs_of_group *g)
+{
+	u32 i;
+
+	if (g->type == VIFSWITCH_OF_GROUP_SELECT)
+		return choose_weighted(run, g);
+	for (i = 0; i < g->bucket_count; i++)
+		if (g->type != VIFSWITCH_OF_GROUP_FAILOVER || is_alive(run, &g->bucket[i]))
+			return &g->bucket[i];
+	return NULL;
+}
+
+static void enter_bucket(struct vs_of_run *run, struct vs_of_bucket *b)
+{
+	vs_of_add(&b->counts.packets, run->packets);
+	vs_of_add(&b->counts.bytes, run->bytes);
+	run->bucket = b;
+	run->at = b->ops;
+	run->end = b->ops + b->ops_len;
+}
+
+static void save(struct vs_of_run *run)
+{
+	run->saved.key = run->key;
+	run->saved.tag = run->tag;
+	run->saved.vlan = run->vlan;
+	run->saved_valid = true;
+}
+
+static void restore(struct vs_of_run *run)
+{
+	run->key = run->saved.key;
+	run->tag = run->saved.tag;
+	run->vlan = run->saved.vlan;
+	run->saved_valid = false;
+}
+
+/* Is there a bucket of the group behind the present one to be carried out? */
+static bool has_next_bucket(const struct vs_of_run *run)
+{
+	return run->group->type == VIFSWITCH_OF_GROUP_FULL &&
+	       run->bucket + 1 < run->group->bucket + run->group->bucket_count;
+}
+
+/* Does something come after the group that may want the frame as it was? */
+static bool is_last(const struct vs_of_run *run)
+{
+	if (run->in_set)
+		return true;
+	return run->after == run->after_end && !run->depth && !run->set.output && !run->set.group;
+}
+
+static enum vs_of_what begin_bucket(struct vs_of_run *run, struct vs_of_bucket *b)
+{
+	enter_bucket(run, b);
+	if (!has_next_bucket(run) && is_last(run))
+		return VS_OF_DONE;
+	save(run);
+	return VS_OF_SAVE;
+}
+
+static enum vs_of_what enter_group(struct vs_of_run *run, u32 id)
+{
+	struct vs_of_object *o = vs_of_object_find(run->of, id, false, run->version);
+	struct vs_of_group *g = (struct vs_of_group *)o;
+	struct vs_of_bucket *b;
+
+	if (!o)
+		return VS_OF_DONE;
+	vs_of_add(&o->counts.packets, run->packets);
+	vs_of_add(&o->counts.bytes, run->bytes);
+	b = choose(run, g);
+	if (!b)
+		return VS_OF_DONE;
+	run->group = g;
+	run->after = run->at;
+	run->after_end = run->end;
+	return begin_bucket(run, b);
+}
+
+/* The bucket is done; DONE: the interpreter goes on. */
+static enum vs_of_what leave_bucket(struct vs_of_run *run)
+{
+	if (run->saved_valid) {
+		restore(run);
+		return VS_OF_RESTORE;
+	}
+	if (has_next_bucket(run))
+		return begin_bucket(run, run->bucket + 1);
+	run->group = NULL;
+	run->at = run->after;
+	run->end = run->after_end;
+	return VS_OF_DONE;
+}
+
+/* ---- operations ---- */
+
+static bool may_put_out(struct vs_of_run *run)
+{
+	if (unlikely(run->outputs == VIFSWITCH_OF_OUTPUTS_MAX)) {
+		too_much(run);
+		return false;
+	}
+	run->outputs++;
+	return true;
+}
+
+static enum vs_of_what put_out(struct vs_of_run *run, u32 port)
+{
+	if (port == vs_of_get32(&run->key, VIFSWITCH_OF_IN_PORT) ||
+	    port == VIFSWITCH_OF_PORT_TABLE || !port || !may_put_out(run))
+		return VS_OF_DONE;
+	run->port = port;
+	return VS_OF_OUTPUT;
+}
+
+static enum vs_of_what tell(struct vs_of_run *run, const struct vifswitch_of_op *op)
+{
+	if (!may_put_out(run))
+		return VS_OF_DONE;
+	run->told = (struct vs_of_told){
+		.controller = (u16)op->b, .max_len = op->a, .reason = (u8)(op->b >> 16),
+	};
+	memcpy(&run->told.data, op + 1, sizeof(run->told.data));
+	return VS_OF_CONTROLLER;
+}
+
+static void resubmit(struct vs_of_run *run, const struct vifswitch_of_op *op)
+{
+	struct vs_of_frame *frame;
+
+	if (unlikely(run->depth == VIFSWITCH_OF_DEPTH_MAX)) {
+		too_much(run);
+		return;
+	}
+	frame = &run->stack[run->depth++];
+	*frame = (struct vs_of_frame){
+		run->at, run->end, run->flow, vs_of_get32(&run->key, VIFSWITCH_OF_IN_PORT),
+		run->table,
+	};
+	if (op->b)
+		vs_of_put32(&run->key, VIFSWITCH_OF_IN_PORT, op->b);
+	enter(run, op->a);
+	run->missed = false;	/* of the table it began in, only */
+}
+
+static void come_back(struct vs_of_run *run)
+{
+	const struct vs_of_frame *frame = &run->stack[--run->depth];
+
+	run->at = frame->at;
+	run->end = frame->end;
+	run->flow = frame->flow;
+	run->table = frame->table;
+	run->missed = false;
+	vs_of_put32(&run->key, VIFSWITCH_OF_IN_PORT, frame->in_port);
+}
+
+static enum vs_of_what ask_meter(struct vs_of_run *run, u32 id)
+{
+	struct vs_of_object *o = vs_of_object_find(run->of, id, true, run->version);
+
+	if (!o)
+		return VS_OF_DONE;
+	run->meter = (struct vs_of_meter *)o;
+	vs_of_add(&o->counts.packets, run->packets);
+	vs_of_add(&o->counts.bytes, run->bytes);
+	return VS_OF_METER;
+}
+
+void vs_of_metered(struct vs_of_run *run, bool passes)
+{
+	if (passes)
+		return;
+	run->stopped = true;
+	run->reason = VIFSWITCH_DROP_FLOW_METER;
+}
+
+void vs_of_ttl_decremented(struct vs_of_run *run, bool done, bool over)
+{
+	if (done)
+		run->key.w[VIFSWITCH_OF_IP_TTL]--;
+	if (!over)
+		return;
+	run->stopped = true;
+	run->reason = VIFSWITCH_DROP_FLOW_DROP;
+}
+
+/* One operation that run->at is behind already. DONE: nothing for the caller. */
+static enum vs_of_what carry_out(struct vs_of_run *run, const struct vifswitch_of_op *op)
+{
+	switch (op->code) {
+	case VIFSWITCH_OF_OP_OUTPUT:
+		return put_out(run, op->b);
+	case VIFSWITCH_OF_OP_OUTPUT_FIELD:
+		return put_out(run, vs_of_get32(&run->key, op->a));
+	case VIFSWITCH_OF_OP_CONTROLLER:
+		return tell(run, op);
+	case VIFSWITCH_OF_OP_GROUP:
+		return enter_group(run, op->b);
+	case VIFSWITCH_OF_OP_METER:
+		return ask_meter(run, op->b);
+	case VIFSWITCH_OF_OP_PUSH_VLAN:
+		push_vlan(run);
+		break;
+	case VIFSWITCH_OF_OP_POP_VLAN:
+		pop_vlan(run);
+		break;
+	case VIFSWITCH_OF_OP_SET:
+		return set_field(run, op);
+	case VIFSWITCH_OF_OP_MOVE:
+		return move(run, op);
+	case VIFSWITCH_OF_OP_DEC_TTL:
+		run->told = (struct vs_of_told){
+			.controller = (u16)op->b, .max_len = op->a ? 0 : 0xffff,
+			.reason = VIFSWITCH_OF_BY_TTL,
+		};
+		return VS_OF_TTL;
+	case VIFSWITCH_OF_OP_GOTO:
+		enter(run, op->a);
+		break;
+	case VIFSWITCH_OF_OP_WRITE:
+		write_set(run, op);
+		break;
+	case VIFSWITCH_OF_OP_CLEAR:
+		memset(&run->set, 0, sizeof(run->set));
+		break;
+	case VIFSWITCH_OF_OP_RESUBMIT:
+		resubmit(run, op);
+		break;
+	default:
+		run->stopped = true;
+		break;
+	}
+	return VS_OF_DONE;
+}
+
+/* Nothing is left of what was begun: what comes next? False: nothing at all. */
+static bool find_more(struct vs_of_run *run)
+{
+	const struct vifswitch_of_op *op;
+
+	if (run->depth) {
+		come_back(run);
+		return true;
+	}
+	if (run->missed && !run->in_set)
+		return false;
+	if (!run->in_set) {
+		run->in_set = true;
+		run->set_at = 0;
+	}
+	op = next_of_set(run);
+	if (!op)
+		return false;
+	run->at = (const u8 *)op;
+	run->end = (const u8 *)(op + op->units);
+	return true;
+}
+
+/* The end. A frame that nothing matched goes, in standalone mode, as if there were no tables. */
+static enum vs_of_what end(struct vs_of_run *run)
+{
+	if (run->missed && !run->matched && !run->stopped) {
+		run->reason = VIFSWITCH_DROP_FLOW_MISS;
+		if (run->of->standalone && !run->outputs) {
+			run->missed = false;
+			return put_out(run, VIFSWITCH_OF_PORT_NORMAL);
+		}
+	} else if (run->missed && !run->stopped) {
+		run->reason = VIFSWITCH_DROP_FLOW_MISS;
+	}
+	if (run->outputs)
+		run->reason = VIFSWITCH_DROP_NONE;
+	return VS_OF_DONE;
+}
+
+enum vs_of_what vs_of_step(struct vs_of_run *run)
+{
+	enum vs_of_what what;
+
+	for (;;) {
+		if (unlikely(run->stopped))
+			return end(run);
+		if (run->at != run->end) {
+			const struct vifswitch_of_op *op = op_at(run->at);
+
+			run->at = (const u8 *)(op + op->units);
+			what = carry_out(run, op);
+		} else if (run->group) {
+			what = leave_bucket(run);
+		} else {
+			if (!find_more(run))
+				return end(run);
+			continue;
+		}
+		if (what != VS_OF_DONE)
+			return what;
+	}
+}

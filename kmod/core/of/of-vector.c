@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "of-vector.h"
+
+#define VALUES		65536
+#define PAGE		256
+
+static inline const u64 *set_of(const struct vs_of_vector *v, const struct vs_of_dim *d, u16 value)
+{
+	u32 class = d->classes[d->pages[value >> 8] * PAGE + (value & (PAGE - 1))];
+
+	return d->sets + (size_t)class * (1 + v->words);
+}
+
+static inline struct vs_of_flow *alive(struct vs_of_flow *const *at, u64 version)
+{
+	struct vs_of_flow *f = vs_of_look(*at);
+
+	while (f && !vs_of_lives(&f->life, version))
+		f = vs_of_look(f->alt);
+	return f;
+}
+
+struct vs_of_flow *vs_of_vector_find(const struct vs_of_vector *v, const struct vs_of_key *key,
+				     u64 version)
+{
+	const u64 *set[VIFSWITCH_OF_WORDS];
+	u64 words = ~0ULL;
+	u32 i;
+
+	for (i = 0; i < v->dim_count; i++) {
+		set[i] = set_of(v, &v->dim[i], key->w[v->dim[i].word]);
+		words &= *set[i];
+	}
+	for (; words; words &= words - 1) {
+		u32 word = (u32)__builtin_ctzll(words);
+		u64 bits = set[0][1 + word];
+
+		for (i = 1; i < v->dim_count && bits; i++)
+			bits &= set[i][1 + word];
+		for (; bits; bits &= bits - 1) {
+			struct vs_of_flow *f = alive(&v->flow[word * 64 +
+							      (u32)__builtin_ctzll(bits)], version);
+
+			if (likely(f))
+				return f;
+		}
+	}
+	return NULL;
+}
+
+/* What is needed while one is made. */
+struct builder {
+	struct vs_of_flow *const *flows;
+	u32 count, words;
+	u16 *class;		/* of each value */
+	u32 *split;		/* of each class: which new one it got, for this condition */
+	u32 *stamp;
+	u32 stamps;
+	u32 class_count;
+};
+
+static const struct vifswitch_of_word *asks(const struct vs_of_flow *f, u16 word)
+{
+	u32 i;
+
+	for (i = 0; i < f->word_count && f->word[i].word <= word; i++)
+		if (f->word[i].word == word)
+			return &f->word[i];
+	return NULL;
+}
+
+/* The next value that fits, after @at; VALUES behind the last. Bits beside the mask count up. */
+static u32 next_fit(const struct vifswitch_of_word *w, u32 at)
+{
+	u32 next = ((at | w->mask) + 1) & ~(u32)w->mask & 0xffff;
+
+	return next ? next | w->value : VALUES;
+}
+
+/*
+ * Divides every class into who fits @w and who does not. Whole classes get a new number, too;
+ * then the old one is of nobody, and its set is not read.
+ */
+static int divide(struct builder *b, const struct vifswitch_of_word *w)
+{
+	u32 v, old;
+
+	b->stamps++;
+	for (v = w->value; v < VALUES; v = next_fit(w, v)) {
+		old = b->class[v];
+		if (b->stamp[old] != b->stamps) {
+			if (b->class_count == VALUES)
+				return -ENOSPC;
+			b->stamp[old] = b->stamps;
+			b->split[old] = b->class_count++;
+		}
+		b->class[v] = (u16)b->split[old];
+	}
+	return 0;
+}
+
+/* Gives the classes that are in use the lowest numbers. */
+static void renumber(struct builder *b)
+{
+	u32 v, count = 0;
+
+	b->stamps++;
+	for (v = 0; v < VALUES; v++) {
+		u32 old = b->class[v];
+
+		if (b->stamp[old] != b->stamps) {
+			b->stamp[old] = b->stamps;
+			b->split[old] = count++;
+		}
+		b->class[v] = (u16)b->split[old];
+	}
+	b->class_count = count;
+}
+
+static bool asked_before(const struct builder *b, u32 index, const struct vifswitch_of_word *w)
+{
+	const struct vifswitch_of_word *other;
+
+	/* usual lists repeat what stands just before */
+	if (!index)
+		return false;
+	other = asks(b->flows[index - 1], w->word);
+	return other && other->value == w->value && other->mask == w->mask;
+}
+
+static int classify(struct builder *b, u16 word)
+{
+	const struct vifswitch_of_word *w;
+	u32 i;
+	int rc;
+
+	memset(b->class, 0, VALUES * sizeof(*b->class));
+	memset(b->stamp, 0, VALUES * sizeof(*b->stamp));
+	b->stamps = 0;
+	b->class_count = 1;
+	for (i = 0; i < b->count; i++) {
+		w = asks(b->flows[i], word);
+		if (!w || asked_before(b, i, w))
+			continue;
+		if (b->class_count > VALUES / 2)
+			renumber(b);
+		rc = divide(b, w);
+		if (rc)
+			return rc;
+	}
+	renumber(b);
+	return 0;
+}
+
+/* Pages that are equal are one. *ret_count: how many there are. */
+static int paginate(const struct builder *b, struct vs_of_dim *d, u32 *ret_count)
+{
+	u16 *pages = vs_of_alloc(256 * sizeof(u16)), *classes;
+	u16 first[256];
+	u32 i, j, count = 0;
+
+	if (!pages)
+		return -ENOMEM;
+	d->pages = pages;
+	for (i = 0; i < 256; i++) {
+		for (j = 0; j < count; j++)
+			if (!memcmp(b->class + first[j] * PAGE, b->class + i * PAGE,
+				    PAGE * sizeof(u16)))
+				break;
+		if (j == count)
+			first[count++] = (u16)i;
+		pages[i] = (u16)j;
+	}
+	classes = vs_of_alloc(count * PAGE * sizeof(u16));
+	if (!classes)
+		return -ENOMEM;
+	d->classes = classes;
+	for (j = 0; j < count; j++)
+		memcpy(classes + j * PAGE, b->class + first[j] * PAGE, PAGE * sizeof(u16));
+	*ret_count = count;
+	return 0;
+}
+
+static void mark(u64 *set, u32 i)
+{
+	set[0] |= 1ULL << (i / 64);
+	set[1 + i / 64] |= 1ULL << (i % 64);
+}
+
+/* A flow that does not ask is in each set, one that asks for a value in that value's. */
+static void fill(const struct builder *b, struct vs_of_dim *d, u64 *sets)
+{
+	size_t step = 1 + b->words;
+	const struct vifswitch_of_word *w;
+	u32 v, i, at;
+
+	/* split[class]: a value of it */
+	for (v = 0; v < VALUES; v++)
+		b->split[b->class[v]] = v;
+	for (i = 0; i < b->count; i++)
+		if (!asks(b->flows[i], d->word))
+			mark(sets, i);
+	for (at = 1; at < b->class_count; at++)
+		memcpy(sets + at * step, sets, step * sizeof(u64));
+	for (i = 0; i < b->count; i++) {
+		w = asks(b->flows[i], d->word);
+		if (w && w->mask == 0xffff)
+			mark(sets + b->class[w->value] * step, i);
+		for (at = 0; w && w->mask != 0xffff && at < b->class_count; at++)
+			if ((b->split[at] & w->mask) == w->value)
+				mark(sets + at * step, i);
+	}
+	d->sets = sets;
+}
+
+static int build_dim(struct builder *b, struct vs_of_vector *v, struct vs_of_dim *d, u64 room)
+{
+	u32 page_count;
+	size_t size;
+	u64 *sets;
+	int rc = classify(b, d->word);
+
+	if (rc)
+		return rc;
+	size = (size_t)b->class_count * (1 + b->words) * sizeof(u64);
+	if (v->memory + size > room)
+		return -ENOSPC;
+	rc = paginate(b, d, &page_count);
+	if (rc)
+		return rc;
+	sets = vs_of_alloc(size);
+	if (!sets)
+		return -ENOMEM;
+	fill(b, d, sets);
+	v->memory += size + (256 + page_count * PAGE) * sizeof(u16);
+	return 0;
+}
+
+/* Which words are asked for at all, ascending. */
+static u32 find_dims(struct vs_of_flow *const *flows, u32 count, u16 *ret)
+{
+	bool used[VIFSWITCH_OF_WORDS] = { false };
+	u32 i, j, dims = 0;
+
+	for (i = 0; i < count; i++)
+		for (j = 0; j < flows[i]->word_count; j++)
+			used[flows[i]->word[j].word] = true;
+	for (i = 0; i < VIFSWITCH_OF_WORDS; i++)
+		if (used[i])
+			ret[dims++] = (u16)i;
+	/* one dimension there must be */
+	if (!dims)
+		ret[dims++] = VIFSWITCH_OF_ETH_TYPE;
+	return dims;
+}
+
+static void free_now(void *p)
+{
+	vs_of_free(p);
+}
+
+void vs_of_vector_free(struct vs_of_vector *v, bool later)
+{
+	void (*put)(void *p) = later ? vs_of_free_later : free_now;
+	u32 i;
+
+	if (!v)
+		return;
+	for (i = 0; v->dim && i < v->dim_count; i++) {
+		put((void *)v->dim[i].pages);
+		put((void *)v->dim[i].classes);
+		put((void *)v->dim[i].sets);
+	}
+	put(v->dim);
+	put(v);
+}
+
+static int build(struct builder *b, u64 room, struct vs_of_vector **ret)
+{
+	u16 words[VIFSWITCH_OF_WORDS];
+	struct vs_of_vector *v;
+	u32 i;
+	int rc = -ENOMEM;
+
+	v = vs_of_alloc(sizeof(*v) + b->count * sizeof(v->flow[0]));
+	if (!v)
+		return -ENOMEM;
+	v->count = b->count;
+	v->words = b->words;
+	v->priority = b->flows[0]->priority;
+	v->memory = sizeof(*v) + b->count * sizeof(v->flow[0]);
+	v->dim_count = find_dims(b->flows, b->count, words);
+	v->dim = vs_of_alloc(v->dim_count * sizeof(*v->dim));
+	if (!v->dim)
+		goto failed;
+	memcpy(v->flow, b->flows, b->count * sizeof(v->flow[0]));
+	for (i = 0; i < v->dim_count; i++) {
+		v->dim[i].word = words[i];
+		rc = build_dim(b, v, &v->dim[i], room);
+		if (rc)
+			goto failed;
+	}
+	*ret = v;
+	return 0;
+
+failed:
+	vs_of_vector_free(v, false);
+	return rc;
+}
+
+int vs_of_vector_build(struct vs_of_flow *const *flows, u32 count, u64 room,
+		       struct vs_of_vector **ret)
+{
+	struct builder b = { .flows = flows, .count = count, .words = (count + 63) / 64 };
+	int rc = -ENOMEM;
+
+	b.class = vs_of_alloc(VALUES * sizeof(*b.class));
+	b.split = vs_of_alloc(VALUES * sizeof(*b.split));
+	b.stamp = vs_of_alloc(VALUES * sizeof(*b.stamp));
+	if (b.class && b.split && b.stamp)
+		rc = build(&b, room, ret);
+	vs_of_free(b.class);
+	vs_of_free(b.split);
+	vs_of_free(b.stamp);
+	return rc;
+}

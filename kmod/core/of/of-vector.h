@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Flows with masks of any kind, as aggregated bit vectors (vifswitch/acl.h has the idea): each
+ * word of the key that a flow asks for is a dimension, in which a value has a class (by a page
+ * table, so any mask can be), and a class has a set: a summary and a bit for each flow that
+ * the value fits. The flows stand in the order of their priority, the lowest bit first. The
+ * lowest bit of the intersection whose flow lives is the one that matches.
+ */
+#ifndef VS_OF_VECTOR_H
+#define VS_OF_VECTOR_H
+
+#include "of.h"
+
+struct vs_of_dim {
+	u16 word;
+	const u16 *pages;	/* of a value's high octet: the page that has its class */
+	const u16 *classes;	/* pages of 256 */
+	const u64 *sets;	/* of each class 1 + words */
+};
+
+struct vs_of_vector {
+	u32 count;
+	u32 words;		/* (count + 63) / 64 */
+	u32 dim_count;
+	u32 priority;		/* the highest */
+	u64 memory;
+	struct vs_of_dim *dim;
+	struct vs_of_flow *flow[];	/* NULL: it was taken out */
+};
+
+struct vs_of_flow *vs_of_vector_find(const struct vs_of_vector *v, const struct vs_of_key *key,
+				     u64 version);
+
+/*
+ * Of @count flows, at most VS_OF_VECTOR_MAX, the highest priority first. 0, -ENOMEM, or -ENOSPC
+ * if it would need more than @room octets.
+ */
+int vs_of_vector_build(struct vs_of_flow *const *flows, u32 count, u64 room,
+		       struct vs_of_vector **ret);
+void vs_of_vector_free(struct vs_of_vector *v, bool later);
+
+#endif /* VS_OF_VECTOR_H */

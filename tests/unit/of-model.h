@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Flow tables the plain way: packets are their fields, flows a list that is gone through,
+ * operations a recursion. It shares nothing with the executor but the records.
+ */
+#ifndef OF_MODEL_H
+#define OF_MODEL_H
+
+#include "dice.h"
+#include "of/of-run.h"
+
+enum model_kind { MODEL_OTHER, MODEL_ARP, MODEL_TCP, MODEL_UDP, MODEL_ICMP, MODEL_ND, MODEL_LATER };
+
+struct model_packet {
+	enum model_kind kind;
+	bool six;
+	uint16_t word[VIFSWITCH_OF_WORDS];	/* what the frame has, as the key has it */
+	uint32_t tag;
+	uint8_t vlan;				/* enum vs_of_vlan */
+	bool sll, tll;				/* it has that option */
+	bool no_sum;				/* UDP without a checksum */
+};
+
+#define MODEL_FRAME_MAX	160
+
+void model_packet_random(struct model_packet *p, struct dice *d);
+/* Its octets, with checksums; returns how many. */
+size_t model_packet_octets(const struct model_packet *p, uint8_t *ret);
+
+#define MODEL_OUT_MAX	VIFSWITCH_OF_OUTPUTS_MAX
+
+struct model_out {
+	uint32_t port;		/* a port; or PORT_TABLE for a controller */
+	uint8_t vlan;
+	uint32_t tag;
+	uint64_t data;
+	size_t len;
+	uint8_t octets[MODEL_FRAME_MAX];
+};
+
+struct model_list {
+	struct model_out out[MODEL_OUT_MAX];
+	unsigned int count;
+	enum vifswitch_drop_reason reason;
+	const struct vifswitch_of_flow *first;
+};
+
+/* What is in the tables: records, each its own allocation. */
+struct model_tables {
+	struct vifswitch_of_flow *flow[512];
+	unsigned int flows;
+	struct vifswitch_of_group *group[8];
+	bool meter[8];		/* there is one of that id; odd ones let nothing pass */
+	bool standalone;
+};
+
+void model_run(const struct model_tables *t, const struct model_packet *p, struct model_list *ret);
+
+#endif /* OF_MODEL_H */
