@@ -294,6 +294,13 @@ static void notice_state(struct policy_db *p)
 	policy_report_ready(p);
 }
 
+/* So few that all are followed. */
+static void widen(struct policy_db *p)
+{
+	needs_widen(&p->needs);
+	p->held |= ask(p);
+}
+
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg);
 
 void policy_db_rearm(struct policy_db *p)
@@ -320,6 +327,10 @@ static void run(struct policy_db *p)
 	policy_report_check(p);
 	policy_names_check(p);
 	policy_numbers_check(p);
+	if (policy_size_check(p)) {
+		widen(p);
+		notice_state(p);
+	}
 	policy_db_rearm(p);
 }
 
@@ -390,7 +401,9 @@ static void first_state(struct policy_db *p, bool configured, bool reachable)
 	struct stat st;
 	int r = policy_copy_read(p->copy_path, &p->policies, &vms, &problem);
 
-	p->needs.whole = r <= 0;
+	/* A host that knows nothing yet begins with its VMs: all others may be many. */
+	p->needs.whole = r == 0;
+	p->size.wanted = r < 0;
 	if (r >= 0 && stat(p->copy_path, &st) == 0)
 		p->heard = st.st_mtime;
 	if (r >= 0) {
@@ -501,6 +514,7 @@ void policy_db_close(struct policy_db *p)
 	policy_report_deinit(p);
 	policy_names_deinit(p);
 	policy_numbers_deinit(p);
+	policy_size_deinit(p);
 	empty_queue(p, false);
 	free(p->queue);
 	needs_deinit(&p->needs);

@@ -41,6 +41,13 @@ struct policy_db_options {
 	const char *private_key, *certificate, *ca_certificate;
 };
 
+/* How many ports there are, where that is not known yet; see size.c. */
+struct policy_size {
+	bool wanted, asked;	/* in this connection */
+	struct vifdb_txn *txn;
+	bool over;
+};
+
 /* Numbers for identities that have none; see numbers.c. */
 struct policy_numbers {
 	bool open;		/* a pass is being told, and they are welcome */
@@ -108,6 +115,7 @@ struct policy_db {
 	bool name_txn_over;
 	uint64_t next_name;
 	struct policy_numbers numbers;
+	struct policy_size size;
 };
 
 enum policy_known {
@@ -175,6 +183,9 @@ void policy_numbers_begin(struct policy_db *p);
 void policy_numbers_end(struct policy_db *p);
 void policy_numbers_check(struct policy_db *p);
 void policy_numbers_deinit(struct policy_db *p);
+/* True once: there are so few ports that all rows may be followed. */
+bool policy_size_check(struct policy_db *p);
+void policy_size_deinit(struct policy_db *p);
 /*
  * In copy-make.c: a row as policies and the copy want it, an object of the columns that are
  * not empty; NULL when out of memory: a column too few could open a port. And all of them.

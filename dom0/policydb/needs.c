@@ -71,12 +71,22 @@ static int copy_set(struct uuid_set *to, const struct uuid_set *from)
 
 int needs_narrow(struct policy_needs *n)
 {
-	n->whole = false;
+	n->whole = n->widens = false;
 	return copy_set(&n->known, &n->vms);
+}
+
+void needs_widen(struct policy_needs *n)
+{
+	n->widens = !n->whole;
 }
 
 int needs_came(struct policy_needs *n)
 {
+	if (n->widens) {
+		n->widens = false;
+		n->whole = true;
+		return 1;
+	}
 	if (n->whole || uuid_set_equal(&n->known, &n->asked))
 		return 0;
 	return copy_set(&n->known, &n->asked) < 0 ? -ENOMEM : 1;
@@ -331,7 +341,7 @@ int needs_ask(struct policy_needs *n, struct vifdb *db, const char *host)
 	struct closure c = { .db = db, .hosts = json_object() };
 	int r = c.hosts ? 0 : -ENOMEM;
 
-	if (r == 0 && n->whole) {
+	if (r == 0 && (n->whole || n->widens)) {
 		r = ask_all(db);
 	} else if (r == 0) {
 		forget(n);

@@ -21,6 +21,7 @@
 struct policy_needs {
 	size_t whole_max;
 	bool whole;			/* all rows are asked for */
+	bool widens;			/* they are, for the first time, and are not all here */
 	struct uuid_set here, recent;	/* VMs; recent in the order in which they left */
 	struct uuid_set vms;		/* both */
 	struct uuid_set asked;		/* what they were when last asked for */
@@ -31,6 +32,8 @@ struct policy_needs {
 int needs_here(struct policy_needs *n, const struct uuid_set *here);
 /* Ask the session for the rows that its copy and the VMs lead to, at host @host. -ENOMEM. */
 int needs_ask(struct policy_needs *n, struct vifdb *db, const char *host);
+/* All rows are asked for from now on, once it is done again with needs_ask(). */
+void needs_widen(struct policy_needs *n);
 /* All rows were asked for and are here; from now on only some are. -ENOMEM. */
 int needs_narrow(struct policy_needs *n);
 /* Everything asked for is here. 1: more is known than before, 0: not, -ENOMEM. */

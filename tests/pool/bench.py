@@ -3,14 +3,19 @@
 """What a large pool costs one host: start, memory, and the time until all hosts have a change."""
 
 import argparse
+import json
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
 import uuid
 
-from follower import SCHEMA, Follower
+from follower import SCHEMA, TOP, Follower
 from lab import LIMIT, Cluster, Host, content, until
+
+TAG = 7         # tests/vm/test_large.py looks for it as well
 
 
 def memory(pid):
@@ -79,7 +84,7 @@ def start_of_a_host(directory, cluster):
     print("a host joins: %.1f s; starts with its copy: %.1f s; vifdbd takes %d MiB" %
           (first, again, memory(host.server.process.pid)), flush=True)
     client = host.client()
-    rows = client.transact({"op": "select", "table": "Port", "where": [["tag", "==", 7]], "columns": ["vm"]},
+    rows = client.transact({"op": "select", "table": "Port", "where": [["tag", "==", TAG]], "columns": ["vm"]},
                            db="vifswitch")[0]["rows"]
     vms = [row["vm"][1] for row in rows][:50]
     client.close()
@@ -89,7 +94,45 @@ def start_of_a_host(directory, cluster):
         mib, ports, took = follow(directory, host, whole_max, vms)
         print("vifswitchd's following of %s: %d MiB, %d Port rows; one VM more is known after %.1f ms" %
               (name, mib, ports, took * 1000), flush=True)
-    host.close()
+    commands(host, vms[0])
+    host.server.stop()
+    whole_daemon(host.server.file)
+
+
+def commands(host, vm):
+    """What vifctl's commands cost in such a pool."""
+    env = {**os.environ, "VIFDB": "unix:" + host.server.socket, "VIFSWITCH_CONTROL": "/nowhere"}
+    for words in (("port", "show", vm), ("port", "set", vm, "guard=off", "--no-wait"), ("acl", "list"),
+                  ("group", "list"), ("qos", "list"),
+                  ("group", "create", "more", "addresses=192.0.2.1", "--no-wait")):
+        begin = os.times()
+        now = time.monotonic()
+        done = subprocess.run([os.path.join(TOP, "build/release/vifctl"), *words], env=env, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        end = os.times()
+        print("vifctl %s: %.2f s, %.2f s of CPU (exit %d)" % (
+            " ".join(words[:2]), time.monotonic() - now,
+            end.children_user + end.children_system - begin.children_user - begin.children_system,
+            done.returncode), flush=True)
+
+
+def whole_daemon(file):
+    """The whole of vifswitchd, in the plain VM, whose database is the copy of a host of the pool."""
+    path = os.path.join(TOP, "build/bench/large.db")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    shutil.copy(file, path)
+    out = os.path.join(TOP, "build/vm/large.json")
+    if os.path.exists(out):
+        os.unlink(out)
+    done = subprocess.run([sys.executable, os.path.join(TOP, "tests/vm/run.py"), "--icount", "--only",
+                           "large.host_of_a_pool"])
+    os.unlink(path)
+    if done.returncode:
+        raise RuntimeError("large.host_of_a_pool failed")
+    with open(out) as f:
+        measured = json.load(f)
+    print("vifswitchd as a whole, with 50 VMs: %.1f MiB, at most %.1f; at its first start %.1f, at most %.1f" % (
+        *measured["again"].values(), *measured["first"].values()), flush=True)
 
 
 def fan_out(directory, cluster, count, rounds):
@@ -127,9 +170,11 @@ def main():
     parser.add_argument("--hosts", type=int, default=50, help="vifdbd at once, each with a copy of --fan-out-ports")
     parser.add_argument("--fan-out-ports", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--only", choices=("start", "fan-out"))
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pool-bench-") as directory:
-        for ports, part in ((args.ports, start_of_a_host), (args.fan_out_ports, None)):
+        parts = ((args.ports, start_of_a_host), (args.fan_out_ports, None))
+        for ports, part in parts[args.only == "fan-out":1 + (args.only != "start")]:
             inner = os.path.join(directory, str(ports))
             os.mkdir(inner)
             cluster = Cluster(inner)

@@ -15,5 +15,5 @@ check-pool: $(POOL_PROGRAMS) $(SCHEMA) ## three hosts, three etcd members, 10,00
 
 BENCHES += bench-pool
 .PHONY: bench-pool
-bench-pool: $(SCHEMA) $(B)/release/vifdbd $(B)/release/vifctl $(B)/release/pool-follower ## what 100,000 ports and 1,000 hosts cost one host, and 50 hosts at once
+bench-pool: all module $(B)/release/pool-follower ## what 100,000 ports and 1,000 hosts cost one host, and 50 hosts at once
 	@VIFDBD=$(abspath $(B)/release/vifdbd) $(PYTHON3) tests/pool/bench.py

@@ -7,6 +7,7 @@
 """
 import json
 import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -87,6 +88,9 @@ class Dom0:
         self.options = ["--policy-copy=" + self.copy]
         if database:
             from database import Database
+            # With what is in a file of another's, if it is the name of one.
+            if isinstance(database, str):
+                shutil.copy(database, os.path.join(self.dir, "vifswitch.db"))
             self.db = Database(self.dir).start()
             self.options += ["--database=" + self.db.remote, "--host-name=" + HOST]
         if start:

@@ -58,6 +58,8 @@ COUNTED_SLOW = 10   # waiting costs nothing there, but an answer of the share ma
 DEBUG, DEBUG_SLOW = "debug", 4
 Part = collections.namedtuple("Part", "family arguments name cpus")
 RESULT = re.compile(r"^(ok|not ok|skip)\b", re.M)
+# What tests leave for the benches.
+MEASURED = ("plug1000.json", "large.json")
 DEATH = re.compile(r"BUG: .*|Kernel panic.*")
 
 
@@ -154,9 +156,10 @@ def run_tests(part, timeout):
             break
         count["not ok"] += 1
         after = f" --after={died}"
-    measured = os.path.join(vm.workdir, "plug1000.json")
-    if os.path.exists(measured):
-        os.replace(measured, os.path.join(BUILD, "plug1000.json"))
+    for name in MEASURED:
+        measured = os.path.join(vm.workdir, name)
+        if os.path.exists(measured):
+            os.replace(measured, os.path.join(BUILD, name))
     if status and not count["not ok"]:
         count["not ok"] = 1
     return count["ok"], count["not ok"], count["skip"]

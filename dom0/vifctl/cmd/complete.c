@@ -93,7 +93,7 @@ static void complete_names(struct vifctl *v, enum object_kind kind)
 {
 	_cleanup_(database_close) struct database d = {};
 
-	if (database_load(v, &d, database_tables) != VIFCTL_OK)
+	if (database_load(v, &d, database_objects(kind)) != VIFCTL_OK)
 		return;
 	for (size_t i = 0; i < d.current.count[kind]; i++) {
 		const struct object *o = d.current.objects[kind][i];
@@ -118,7 +118,7 @@ static void complete_rules(struct vifctl *v, const char *acl)
 	_cleanup_(database_close) struct database d = {};
 	const struct object *o;
 
-	if (database_load(v, &d, database_tables) != VIFCTL_OK)
+	if (database_load(v, &d, database_objects(OBJECT_ACL)) != VIFCTL_OK)
 		return;
 	o = model_find(&d.current, OBJECT_ACL, acl);
 	for (size_t i = 0; o && i < o->rule_count; i++)

@@ -332,7 +332,7 @@ int run_object_list(struct vifctl *v)
 	_cleanup_(database_close) struct database d = {};
 	_cleanup_free_ struct object **list = NULL;
 	enum object_kind kind = kind_of(v);
-	int status = database_load(v, &d, database_tables);
+	int status = database_load(v, &d, database_objects(kind));
 
 	if (status)
 		return status;
@@ -347,7 +347,7 @@ int run_object_show(struct vifctl *v)
 {
 	_cleanup_(database_close) struct database d = {};
 	struct edit e = { .kind = kind_of(v), .name = operand(v, 0) };
-	int status = database_load(v, &d, database_tables);
+	int status = database_load(v, &d, database_objects(e.kind));
 	struct object *o;
 
 	if (status)

@@ -60,7 +60,7 @@ int here_list(struct vifctl *v, const struct here_view *view)
 {
 	_cleanup_(database_close) struct database d = {};
 	_cleanup_free_ struct object **objects = NULL;
-	int status = database_load(v, &d, database_tables);
+	int status = database_load(v, &d, database_objects(view->kind));
 	size_t count;
 	json_t *doc;
 
@@ -80,7 +80,7 @@ int here_list(struct vifctl *v, const struct here_view *view)
 int here_show(struct vifctl *v, const struct here_view *view)
 {
 	_cleanup_(database_close) struct database d = {};
-	int status = database_load(v, &d, database_tables);
+	int status = database_load(v, &d, database_objects(view->kind));
 	struct object *o;
 	json_t *doc;
 

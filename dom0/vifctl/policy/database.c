@@ -119,6 +119,37 @@ const char *const database_ports[] = {
 	"Global", "VM", "Port", "ACL", "QoS", "Host", "Location", NULL,
 };
 
+/* A pool may have 100,000 rows of each. */
+static bool is_of_vms(const char *table)
+{
+	static const char *const tables[] = { "VM", "Port", "Interface", "Host", "Location" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		if (!strcmp(tables[i], table))
+			return true;
+	return false;
+}
+
+const char *const *database_objects(enum object_kind kind)
+{
+	static const char *const vms[] = { "Global", "VM", NULL };
+	static const char **others;	/* made once */
+	size_t n = 0;
+
+	if (kind == OBJECT_PORT || kind == OBJECT_VM)
+		return kind == OBJECT_PORT ? database_tables : vms;
+	while (database_tables[n])
+		n++;
+	if (!others)
+		others = xmalloc((n + 1) * sizeof(*others));
+	n = 0;
+	for (const char *const *table = database_tables; *table; table++)
+		if (!is_of_vms(*table))
+			others[n++] = *table;
+	others[n] = NULL;
+	return others;
+}
+
 int database_open(struct vifctl *v, struct database *d, const char *const *tables)
 {
 	*d = (struct database){};

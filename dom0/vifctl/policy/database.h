@@ -29,6 +29,8 @@ struct database {
 void database_close(struct database *d);
 /* Those that a command about ports needs: ACLs are seen without their rules. */
 extern const char *const database_ports[];
+/* Those that say what objects of a kind are; a port's, everything. */
+const char *const *database_objects(enum object_kind kind);
 int database_open(struct vifctl *v, struct database *d, const char *const *tables);
 /* Of these tables, with the rows of the VM of @word, "VM[/DEVID]", alone; NULL: of all. */
 int database_open_port(struct vifctl *v, struct database *d, const char *word);

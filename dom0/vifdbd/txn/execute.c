@@ -256,6 +256,11 @@ static struct dberr *mutate_row(struct row *row, void *arg)
 	struct dberr *err = NULL;
 	size_t i;
 
+	/* How many there are is asked for so. */
+	if (!u->n_mutations) {
+		u->n++;
+		return NULL;
+	}
 	memset(u->set, 0, u->t->schema->n_columns * sizeof(*u->set));
 	work_add_octets(row->len);
 	for (i = 0; i < u->n_mutations && !err; i++) {
