@@ -269,11 +269,20 @@ static int read_text(cfg_t *cfg, const char *key, size_t max, char **ret, struct
 
 static int read_address(cfg_t *cfg, struct prefix *ret, struct problem *problem)
 {
+	static const struct prefix links = {
+		.addr = { 0xfe, 0x80 }, .len = 10, .family = PREFIX_IP6,
+	};
 	const char *text = cfg_getstr(cfg, "address");
+	struct prefix host;
 
-	if (!text || prefix_parse_host(text, ret))
+	if (!text)
 		return 0;
-	return fail(cfg, problem, "address = %s: must be the IPv4 or IPv6 address of this host",
+	/* Which link one of a link is of, no other host can know. */
+	if (prefix_parse_host(text, &host) && !prefix_contains(&links, &host)) {
+		*ret = host;
+		return 0;
+	}
+	return fail(cfg, problem, "address = %s: must be the IPv4 or IPv6 address of this host, and none of a link (fe80::/10)",
 		    QUOTE(text, strlen(text)));
 }
 

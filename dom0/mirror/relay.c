@@ -13,8 +13,7 @@
 #define TO_NAME		"vsto-"		/* and 8 hexadecimal digits */
 #define FROM_NAME	"vsfrom-"
 
-/* The same on every host, in every release. */
-static uint32_t key_of(const struct row_vif *sensor)
+uint32_t relay_key(const struct row_vif *sensor)
 {
 	uint32_t devid = htonl(sensor->devid);
 
@@ -30,7 +29,7 @@ static void finish(struct relay *r, const char *name, const struct row_vif *sens
 		   const struct prefix *host, uint16_t address_type)
 {
 	bool ip6 = host->family == PREFIX_IP6;
-	uint32_t key = key_of(sensor);
+	uint32_t key = relay_key(sensor);
 
 	*r = (struct relay){
 		.spec = { .name = r->name, .kind = ip6 ? "ip6gretap" : "gretap", .data = r->attrs },

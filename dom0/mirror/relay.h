@@ -28,6 +28,8 @@ struct relay {
 	uint8_t ttl, on, off;
 };
 
+/* By which copies for a sensor are known: the same on every host, in every release. */
+uint32_t relay_key(const struct row_vif *sensor);
 /* For copies to a sensor at that host; for those that come to this one, whose address it is. */
 void relay_to(struct relay *r, const struct row_vif *sensor, const struct prefix *host);
 void relay_from(struct relay *r, const struct row_vif *sensor, const struct prefix *own);

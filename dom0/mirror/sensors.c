@@ -40,13 +40,58 @@ static struct mirror *inbound_of(const struct mirrors *all, const struct mirror 
 	return NULL;
 }
 
+static bool has_sensor(const struct mirror *m)
+{
+	return mirror_is_on(m) && m->output == MIRROR_TO_VIF;
+}
+
+/* As many copies come in as its mirrors may make, whoever sends them. 0: no limit. */
+static void add_limits(struct dp_mirror_spec *to, const struct dp_mirror_spec *spec, bool first)
+{
+	uint32_t packets = to->packet_rate + spec->packet_rate;
+	uint64_t bps = to->rate_bps + spec->rate_bps;
+
+	to->packet_rate = packets < to->packet_rate || packets > VIFSWITCH_PPS_MAX ?
+			  VIFSWITCH_PPS_MAX : packets;
+	if (!spec->rate_bps || (!first && !to->rate_bps) || bps > VIFSWITCH_RATE_MAX_BPS)
+		to->rate_bps = 0;
+	else
+		to->rate_bps = bps;
+}
+
 /* The list has room for one for each row. */
 static void add_inbound(struct mirrors *all)
 {
-	for (size_t i = 0; i < all->rows; i++)
-		if (mirror_is_on(all->list[i]) && all->list[i]->output == MIRROR_TO_VIF &&
-		    !inbound_of(all, all->list[i]))
-			all->list[all->count++] = inbound_new(all->list[i]);
+	for (size_t i = 0; i < all->rows; i++) {
+		const struct mirror *m = all->list[i];
+		struct mirror *in = has_sensor(m) ? inbound_of(all, m) : NULL;
+		bool first = !in;
+
+		if (!has_sensor(m))
+			continue;
+		if (first)
+			in = all->list[all->count++] = inbound_new(m);
+		add_limits(&in->spec, &m->spec, first);
+	}
+}
+
+static bool are_rivals(const struct mirror *m, const struct mirror *other)
+{
+	return has_sensor(other) && !mirror_same_sensor(m, other) &&
+	       relay_key(&m->to_vif) == relay_key(&other->to_vif);
+}
+
+/* Copies for one would reach the other. All hosts come to the same answer: it is of names. */
+static void refuse_rivals(struct mirrors *all)
+{
+	for (size_t i = 0; i < all->rows; i++) {
+		struct mirror *m = all->list[i];
+
+		for (size_t k = 0; k < i && has_sensor(m); k++)
+			if (are_rivals(m, all->list[k]))
+				mirror_refuse(m, "to: between hosts, copies for this sensor could not be told from those for the sensor of mirror %s; give one of the two VMs another UUID",
+					      all->list[k]->name);
+	}
 }
 
 static void locate(struct mirror *m, const struct sensor_places *places)
@@ -66,8 +111,10 @@ void sensors_locate(struct mirrors *all, const struct sensor_places *places)
 	if (all->located && all->of_places == places->generation &&
 	    all->places_known == places->known && prefix_compare(&all->own, &places->own) == 0)
 		return;
-	if (!all->located)
+	if (!all->located) {
+		refuse_rivals(all);
 		add_inbound(all);
+	}
 	for (size_t i = 0; i < all->count; i++)
 		if (all->list[i]->output == MIRROR_TO_VIF)
 			locate(all->list[i], places);

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Sensors of mirrors on other hosts. Hosts say many things all the time, so rows are looked
- * at only when one of a sensor changed, or the address of a host that was asked for; then
- * p->places counts up, and there is a pass.
+ * at only when one of a sensor changed, or the address of a host that was asked for; and
+ * only if the sensor is another place then, p->places counts up, and there is a pass: what a
+ * VM does with its frontend costs no other host one.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json-value.h"
+#include "base/uuid.h"
 #include "policydb/follow.h"
+
+#define KEY_MAX		(UUID_TEXT_LEN + 12)
+#define SAID_MAX	(HOST_NAME_MAX_LEN + PREFIX_TEXT_MAX + 2)
 
 static const struct vifdb_row *host_row(const struct policy_db *p, const char *name)
 {
@@ -83,7 +89,7 @@ static const char *newest_host(const struct policy_db *p, const struct row_vif *
 	return ret;
 }
 
-void policy_place_find(struct policy_db *p, const struct row_vif *vif, struct policy_place *ret)
+static void look(const struct policy_db *p, const struct row_vif *vif, struct policy_place *ret)
 {
 	const struct vifdb_row *row;
 	const char *host, *address;
@@ -97,9 +103,58 @@ void policy_place_find(struct policy_db *p, const struct row_vif *vif, struct po
 	address = row ? vifdb_string(row, "address") : NULL;
 	if (address)
 		prefix_parse_host(address, &ret->address);
-	if (!p->asked_hosts)
-		p->asked_hosts = json_object();
-	json_object_set_new(p->asked_hosts, host, json_text(address ?: ""));
+}
+
+static void key_of(const struct row_vif *vif, char ret[KEY_MAX])
+{
+	char vm[UUID_TEXT_LEN + 1];
+
+	uuid_format(vif->vm, vm);
+	snprintf(ret, KEY_MAX, "%s/%u", vm, vif->devid);
+}
+
+static void text_of(const struct policy_place *place, char ret[SAID_MAX])
+{
+	char address[PREFIX_TEXT_MAX] = "";
+
+	if (place->address.family)
+		prefix_format(&place->address, address);
+	snprintf(ret, SAID_MAX, "%s %s", place->host, address);
+}
+
+static void note(json_t **object, const char *key, const char *text)
+{
+	if (!*object)
+		*object = json_object();
+	json_object_set_new(*object, key, json_text(text));
+}
+
+void policy_place_find(struct policy_db *p, const struct row_vif *vif, struct policy_place *ret)
+{
+	const struct vifdb_row *row;
+	char key[KEY_MAX], text[SAID_MAX];
+
+	look(p, vif, ret);
+	key_of(vif, key);
+	text_of(ret, text);
+	note(&p->asked_places, key, text);
+	row = ret->host[0] ? host_row(p, ret->host) : NULL;
+	if (ret->host[0])
+		note(&p->asked_hosts, ret->host, row ? vifdb_string(row, "address") ?: "" : "");
+}
+
+/* Would it be found where it was? */
+static bool is_there_still(const struct policy_db *p, const struct row_vif *vif)
+{
+	struct policy_place place;
+	char key[KEY_MAX], text[SAID_MAX];
+	const char *said;
+
+	key_of(vif, key);
+	said = json_string_value(json_object_get(p->asked_places, key));
+	look(p, vif, &place);
+	text_of(&place, text);
+	return said && strcmp(said, text) == 0;
 }
 
 static void changed(struct policy_db *p)
@@ -115,7 +170,21 @@ void policy_place_location(struct policy_db *p, const uint8_t vm[16], int64_t de
 	map_chain_for_each(&p->policies.mirrors.by_key, i, row) {
 		const struct row_vif *vif = row_octets(row->derived, "output_vif", NULL);
 
-		if (!vif || vif->devid != devid || memcmp(vif->vm, vm, 16) != 0)
+		p->places_stirred |= vif && vif->devid == devid && memcmp(vif->vm, vm, 16) == 0;
+	}
+}
+
+void policy_place_settle(struct policy_db *p)
+{
+	const struct row *row;
+
+	if (!p->places_stirred)
+		return;
+	p->places_stirred = false;
+	map_chain_for_each(&p->policies.mirrors.by_key, i, row) {
+		const struct row_vif *vif = row_octets(row->derived, "output_vif", NULL);
+
+		if (!vif || is_there_still(p, vif))
 			continue;
 		changed(p);
 		return;

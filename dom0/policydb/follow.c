@@ -193,6 +193,7 @@ static void on_done(struct vifdb *db, void *arg)
 		p->held = ask(p);
 	p->leads = false;
 	empty_queue(p, p->synced && !p->held);
+	policy_place_settle(p);
 	/* Hosts report all the time; only policy is a reason for a pass. */
 	if (!p->synced || p->held || !p->touched)
 		return;

@@ -107,6 +107,8 @@ struct policy_db {
 
 	struct map elsewhere;	/* identities that other hosts' Location rows have: how many */
 	uint64_t places;	/* counts: where a mirror's sensor is may be another place */
+	bool places_stirred;	/* it may be; it was not looked yet */
+	json_t *asked_places;	/* {VIF: where it was found} of those that were asked for */
 	json_t *asked_hosts;	/* {NAME: address} of those that were asked for; "": none */
 	struct map named;	/* VMs that have a row, by a hash of the UUID */
 	struct map naming_now;	/* those that name_txn gives one */
@@ -171,6 +173,8 @@ bool policy_host_absent(const struct policy_db *p, const char *name);
 /* For publish.c: a Location or a Host row of another host changed. */
 void policy_place_location(struct policy_db *p, const uint8_t vm[16], int64_t devid);
 void policy_place_host(struct policy_db *p, const struct vifdb_row *row);
+/* For follow.c, when rows are what they are: is a sensor elsewhere now? */
+void policy_place_settle(struct policy_db *p);
 /* In names.c: names for VMs that have policy but no row. */
 void policy_names_row(struct policy_db *p, const struct vifdb_row *row,
 		      enum vifdb_change change);

@@ -401,5 +401,6 @@ void policy_report_deinit(struct policy_db *p)
 	json_decref(p->host_facts);
 	p->host_facts = NULL;
 	json_decref(p->asked_hosts);
-	p->asked_hosts = NULL;
+	json_decref(p->asked_places);
+	p->asked_hosts = p->asked_places = NULL;
 }

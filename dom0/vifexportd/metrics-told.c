@@ -46,15 +46,37 @@ static void mirror_losses(struct out *o, const json_t *mirror, const json_t *use
 	}
 }
 
+static bool same_use(const json_t *a, const json_t *b)
+{
+	return json_is_true(json_object_get(a, "from_hosts")) &&
+	       json_is_true(json_object_get(b, "from_hosts")) &&
+	       json_equal(json_object_get(a, "switch"), json_object_get(b, "switch")) &&
+	       json_equal(json_object_get(a, "number"), json_object_get(b, "number"));
+}
+
+/* What other hosts send is the sensor's: all its mirrors show it, and the first has it here. */
+static bool is_of_earlier(const json_t *mirrors, size_t before, const json_t *its)
+{
+	const json_t *use;
+	size_t i, j;
+
+	for (i = 0; i < before; i++)
+		json_array_foreach(json_object_get(json_array_get(mirrors, i), "switches"), j, use)
+			if (same_use(use, its))
+				return true;
+	return false;
+}
+
 static void of_mirrors(struct out *o, bool counted,
 		       void (*samples)(struct out *, const json_t *, const json_t *))
 {
-	const json_t *mirror, *use;
+	const json_t *mirrors = json_object_get(o->mirrors, "mirrors"), *mirror, *use;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(o->mirrors, "mirrors"), i, mirror)
+	json_array_foreach(mirrors, i, mirror)
 		json_array_foreach(json_object_get(mirror, "switches"), j, use)
-			if (!counted || json_is_object(json_object_get(use, "copies")))
+			if ((!counted || json_is_object(json_object_get(use, "copies"))) &&
+			    !is_of_earlier(mirrors, i, use))
 				samples(o, mirror, use);
 }
 

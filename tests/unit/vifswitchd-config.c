@@ -91,6 +91,7 @@ static void test_bad(void **state)
 		{ "switch x { uplink {} }\n", "" },
 		{ "address = \"192.0.2.0/24\"\n", "address = 192.0.2.0/24" },
 		{ "address = \"127.0.0.1\"\n", "of this host" },
+		{ "address = \"fe80::1\"\n", "none of a link" },
 	};
 	struct config config = {};
 	struct problem problem;

@@ -12,13 +12,13 @@
 
 #include "base/cleanup.h"
 #include "show/mirror-document.h"
+#include "tests/unit/mirror-put.h"
 #include "tests/unit/vifswitchd-world.h"
 #include "vifswitchd/status.h"
 
 #define ROW(n)	"5ca1ab1e-0000-0000-0000-00000000000" #n
 /* As world_add_vif() makes them. */
 #define VM(n)	"aa000000-0000-0000-0000-01000000000" #n
-
 struct bed {
 	struct world *w;
 	struct policies policies;
@@ -26,16 +26,7 @@ struct bed {
 
 static void put(struct bed *b, const char *uuid, const char *name, const char *columns)
 {
-	char text[512];
-	json_t *json;
-
-	snprintf(text, sizeof(text), "{\"_uuid\": [\"uuid\", \"%s\"], \"name\": \"%s\", %s}", uuid,
-		 name, columns);
-	json = json_loads(text, 0, NULL);
-	assert_non_null(json);
-	assert_int_equal(policies_put(&b->policies, OBJECT_MIRROR, json), 0);
-	json_decref(json);
-	mirrors_read(&b->w->facts.mirrors, &b->policies);
+	mirror_put(&b->policies, &b->w->facts.mirrors, uuid, name, columns);
 }
 
 static void gone(struct bed *b, const char *uuid, const char *name)

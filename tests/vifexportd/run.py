@@ -206,6 +206,16 @@ def mirrors_are_counted():
               (("over_rate", 1), ("no_output", 2), ("failed", 0), ("cut", 0)))], key=str), "samples")
         page = exporter.get("/")[2]
         check("alert(" in page and "<script>alert" not in page, "where they go, on the page")
+    # What other hosts send to one sensor is shown by all its mirrors, and counted once.
+    with world() as (exporter, daemon):
+        said = mirrors("a", "b")
+        for one in said["mirrors"]:
+            use, = one["switches"]
+            one["switches"].append({**use, "number": 2, "host": None, "from_hosts": True})
+        daemon.say(show=SAMPLE, acls=acls(), mirrors=said, exporters=exporters())
+        counted = [(had["mirror"], had["from"]) for n, had, v in
+                   parsed(exporter.get("/metrics", **OPEN)[2]) if n == "vifswitch_mirror_copies_total"]
+        same(sorted(counted), [("a", "here"), ("a", "hosts"), ("b", "here")], "copies counted")
 
 
 @test
