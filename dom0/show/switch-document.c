@@ -37,6 +37,21 @@ json_t *module_json(const struct dp_module *module)
 	return json_pack("{s:o, s:o}", "version", json_text(module->version), "lacks", lacks);
 }
 
+static json_t *hosts_json(const struct host_facts *host)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < host->host_count; i++) {
+		const struct pool_host *h = &host->hosts[i];
+
+		json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:b, s:o}",
+			"name", json_text(h->name), "presence", json_text(h->presence),
+			"version", json_text(h->version), "in_force", h->in_force,
+			"error", json_text(h->error)));
+	}
+	return list;
+}
+
 json_t *show_document(const struct host_facts *host, const struct dp_module *module,
 		      json_t *switches, json_t *ports)
 {
@@ -48,9 +63,9 @@ json_t *show_document(const struct host_facts *host, const struct dp_module *mod
 			 "source", host ? "vifswitchd" : "kernel", "host", json_text(name),
 			 "xenstore", host ? json_boolean(host->xenstore) : json_null(),
 			 "database", !host ? json_null() :
-			 json_pack("{s:s, s:o, s:o}", "state", host->database, "error",
+			 json_pack("{s:s, s:o, s:o, s:o}", "state", host->database, "error",
 				   json_text(host->database_error), "heard",
-				   json_number(host->database_heard)),
+				   json_number(host->database_heard), "hosts", hosts_json(host)),
 			 "module", module_json(module), "switches", switches, "ports", ports,
 			 "operations", !host ? json_null() :
 			 json_integer((json_int_t)host->operations));

@@ -7,6 +7,7 @@
 
 #include "datapath/ko/client.h"
 #include "datapath/links/link.h"
+#include "policydb/pool-hosts.h"
 
 struct switch_facts {
 	const char *name;
@@ -23,6 +24,8 @@ struct host_facts {
 	const char *database;		/* a word for its state */
 	const char *database_error;	/* NULL: none */
 	int64_t database_heard;		/* seconds since 1970, while it is away; 0: not known */
+	const struct pool_host *hosts;	/* that share it */
+	size_t host_count;
 	uint64_t operations;
 };
 

@@ -47,6 +47,51 @@ static void heard(struct out *o)
 		sample_plain(o, json_integer_value(when));
 }
 
+static const json_t *pool_hosts(const struct out *o)
+{
+	return json_object_get(json_object_get(o->show, "database"), "hosts");
+}
+
+static void pool_size(struct out *o)
+{
+	if (pool_hosts(o))
+		sample_plain(o, (json_int_t)json_array_size(pool_hosts(o)));
+}
+
+static bool is_absent(const json_t *host)
+{
+	const char *presence = json_text_of(host, "presence");
+
+	return presence && strcmp(presence, "absent") == 0;
+}
+
+static bool is_behind(const json_t *host)
+{
+	return !is_absent(host) && !json_is_true(json_object_get(host, "in_force"));
+}
+
+static void pool_count(struct out *o, bool (*is)(const json_t *host))
+{
+	const json_t *host;
+	json_int_t n = 0;
+	size_t i;
+
+	json_array_foreach(pool_hosts(o), i, host)
+		n += is(host);
+	if (pool_hosts(o))
+		sample_plain(o, n);
+}
+
+static void pool_absent(struct out *o)
+{
+	pool_count(o, is_absent);
+}
+
+static void pool_behind(struct out *o)
+{
+	pool_count(o, is_behind);
+}
+
 static void operations(struct out *o)
 {
 	if (o->show)
@@ -403,6 +448,11 @@ static const struct family {
 	  database },
 	{ "vifswitch_database_heard_timestamp_seconds", GAUGE,
 	  "when the database that is not followed was last heard", heard },
+	{ "vifswitch_pool_hosts", GAUGE, "hosts that share the database, as far as they are followed",
+	  pool_size },
+	{ "vifswitch_pool_hosts_absent", GAUGE, "of them: their daemon is gone", pool_absent },
+	{ "vifswitch_pool_hosts_behind", GAUGE,
+	  "of the others: what the database says is not yet in force there", pool_behind },
 	{ "vifswitch_module_lacks", GAUGE, "features that wait for a newer kernel module", lacks },
 	{ "vifswitch_operations", COUNTER, "changes that vifswitchd made", operations },
 	{ "vifswitch_switch_up", GAUGE, "the switch is there and up", switch_up },

@@ -286,6 +286,7 @@ json_t *document_show(struct daemon *d)
 {
 	struct list ports = { .d = d, .items = json_array() };
 	const char *problem = policy_db_error(&d->policy);
+	_cleanup_free_ struct pool_host *hosts = NULL;
 	struct host_facts host = {
 		.xenstore = d->store.xs, .database = policy_db_state_word(&d->policy),
 		.database_error = *problem ? problem : NULL,
@@ -293,6 +294,8 @@ json_t *document_show(struct daemon *d)
 		.operations = d->apply.operations,
 	};
 
+	host.host_count = policy_pool_hosts(&d->policy, &hosts);
+	host.hosts = hosts;
 	d->ops->port_dump(d->dp, 0, add_port, &ports);
 	add_unplugged(&ports);
 	map_deinit(&ports.shown);

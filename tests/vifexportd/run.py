@@ -235,6 +235,27 @@ def exporters_are_shown():
         same(len(json.loads(exporter.get("/exporters.json")[2])["exporters"]), 2, "the document")
 
 
+def pool_host(name, presence="present", in_force=True, error=None):
+    return {"name": name, "presence": presence, "version": "0.1.0", "in_force": in_force, "error": error}
+
+
+@test
+def pool_is_shown():
+    """the hosts of the pool: those that are gone, and those that are behind"""
+    with world() as (exporter, daemon):
+        said = json.loads(json.dumps(SAMPLE))
+        said["database"]["hosts"] = [pool_host("host-a"), pool_host("host-b", "absent", False),
+                                     pool_host(HOSTILE, in_force=False, error=HOSTILE)]
+        documents.check("show.json", said)
+        daemon.say(show=said, acls=acls(), mirrors=mirrors("m"), exporters=exporters())
+        text = exporter.get("/metrics")[2]
+        for name, value in (("hosts", 3), ("hosts_absent", 1), ("hosts_behind", 1)):
+            check(f"\nvifswitch_pool_{name} {value}\n" in text, f"{name} in the metrics")
+        page = exporter.get("/")[2]
+        check('id="pool"' in page and "absent" in page and "not yet in force" in page, "the page")
+        check("<script>alert" not in page, "a host's name on the page")
+
+
 def told_again(daemon, times=2):
     """So many more answers to what vifexportd asks each second were given."""
     wanted, deadline = daemon.told + times, time.monotonic() + 60

@@ -8,6 +8,7 @@
 #include "vifexportd/page/html.h"
 #include "vifexportd/page/mirrors-part.h"
 #include "vifexportd/page/page.h"
+#include "vifexportd/page/pool-part.h"
 #include "vifexportd/page/ports-part.h"
 #include "vifexportd/page/topology.h"
 
@@ -20,6 +21,7 @@ static void body(FILE *to, const struct page_facts *facts)
 		ports_part(to, facts->show);
 		mirrors_part(to, facts->mirrors);
 		exporters_part(to, facts->exporters);
+		pool_part(to, facts->show);
 		drops_part(to, facts->drops);
 	} else {
 		fputs("<p role=\"alert\" class=\"bad\">", to);
