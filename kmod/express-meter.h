@@ -9,7 +9,7 @@
 #include "core/express.h"
 #include "meter.h"
 
-/* What is known of a frame before it is gone. */
+/* What is known of a frame before it is gone. Its data begins with the Ethernet header. */
 struct express_flow {
 	u64 words[VS_FLOW_WORDS];
 	struct vs_meter_set *set;
@@ -21,14 +21,17 @@ static __always_inline void express_key(struct express_flow *f, struct vs_meter 
 					const struct vs_verdict *v, const struct sk_buff *skb,
 					u32 to)
 {
-	const u8 *p = skb_mac_header(skb);
+	const u8 *p = skb->data;
 
 	f->octets_l3 = v->packet.end - VS_ETH_LEN;
 	f->tcp_flags = v->packet.tcp_flags == VIFSWITCH_ACL_ABSENT ? 0 : (u8)v->packet.tcp_flags;
 	if (likely(v->frame.type == VS_TYPE_IP4)) {
+		/* what is read of it is not read before it is known how much: registers are few */
+		OPTIMIZER_HIDE_VAR(m);
 		vs_flow_key_usual(p, v->vid, to, VIFSWITCH_FLOW_ACCEPTED, f->words, true);
 		f->set = vs_meter_set(m, f->words, true);
 	} else {
+		OPTIMIZER_HIDE_VAR(m);
 		vs_flow_key_usual(p, v->vid, to, VIFSWITCH_FLOW_ACCEPTED, f->words, false);
 		f->set = vs_meter_set(m, f->words, false);
 	}
@@ -40,7 +43,7 @@ static __always_inline void express_count(struct express_flow *f, struct vs_mete
 {
 	const struct vs_flow_part part = {
 		.packets = 1, .octets = bytes, .octets_l3 = f->octets_l3,
-		.now = (u32)jiffies, .tcp_flags = f->tcp_flags,
+		.tcp_flags = f->tcp_flags,
 	};
 
 	f->words[0] |= reason;
@@ -48,15 +51,6 @@ static __always_inline void express_count(struct express_flow *f, struct vs_mete
 		vs_meter_count(m, f->set, f->words, true, &part, v->frame.dst, v->frame.src);
 	else
 		vs_meter_count(m, f->set, f->words, false, &part, v->frame.dst, v->frame.src);
-}
-
-/* Of a port without IP guard and ACL nobody has read the packet yet. */
-static __always_inline bool express_reads(struct vs_verdict *v, const struct vs_program *prog,
-					  const struct sk_buff *skb, u32 bytes)
-{
-	return prog->look == VS_LOOK_PACKET || v->frame.type != VS_TYPE_IP4 ||
-	       vs_packet_parse_usual(&v->packet, skb_mac_header(skb),
-				     ETH_HLEN + skb_headlen(skb), bytes, &v->frame, true);
 }
 
 #endif /* VS_EXPRESS_METER_H */

@@ -136,7 +136,8 @@ static __always_inline struct vs_port *express_to(const struct vs_port *from,
 enum watching {
 	UNWATCHED,
 	SAMPLED,	/* it counts packets for samples, */
-	METERED,	/* and in flows, too */
+	METERED,	/* in flows, */
+	BOTH,
 };
 
 /*
@@ -167,24 +168,23 @@ static __always_inline bool express(struct vs_port *port, struct vs_policy *poli
 	u32 bytes = skb->len + ETH_HLEN, tag;
 	struct express_flow flow __uninitialized;
 	struct vs_verdict v __uninitialized;
+	const bool meters = how == METERED || how == BOTH, samples = how == SAMPLED || how == BOTH;
 	enum vifswitch_drop_reason reason;
 	struct vs_port *to;
 	int settled;
 
 	if (!vs_express(&v, &policy->prog, version ? &version->acl : NULL, skb_mac_header(skb),
-			ETH_HLEN + skb_headlen(skb), bytes, tracks))
-		return false;
-	if (how == METERED && !express_reads(&v, &policy->prog, skb, bytes))
+			ETH_HLEN + skb_headlen(skb), bytes, tracks, meters))
 		return false;
 	to = express_to(port, skb, &v, &tag);
 	if (unlikely(!to))
 		return false;
-	if (how != UNWATCHED && unlikely(!vs_meter_passes_over(m)))
+	if (samples && unlikely(!vs_meter_passes_over(m)))
 		return false;
 	settled = tracks ? express_tracked(port, version, skb, &v) : VIFSWITCH_DROP_NONE;
 	if (tracks && unlikely(settled < 0))
 		return false;
-	if (how != UNWATCHED)
+	if (samples)
 		vs_meter_pass_over(m);
 	reason = (enum vifswitch_drop_reason)settled;
 	if (!tracks || likely(!reason)) {
@@ -202,10 +202,10 @@ static __always_inline bool express(struct vs_port *port, struct vs_policy *poli
 	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, 1, bytes);
 	vs_set_tag(skb, tag);
 	__skb_push(skb, ETH_HLEN);
-	if (how == METERED)
+	if (meters)
 		express_key(&flow, m, &v, skb, to->dev->ifindex);
 	reason = transmit(to, skb, 1, likely(tag == VS_NO_TAG) ? bytes : bytes + VLAN_HLEN);
-	if (how == METERED)
+	if (meters)
 		express_count(&flow, m, &v, bytes, reason);
 	return true;
 }
@@ -414,24 +414,50 @@ static noinline rx_handler_result_t stateful_sampled(struct vs_port *port, struc
 	return shortest(port, pskb, policy, version, m, SAMPLED, true);
 }
 
-static noinline rx_handler_result_t express_metered(struct vs_port *port, struct sk_buff **pskb,
-						    struct vs_policy *policy, struct vs_meter *m)
+static noinline rx_handler_result_t stateful_both(struct vs_port *port, struct sk_buff **pskb,
+						  struct vs_policy *policy,
+						  struct vs_acl_version *version,
+						  struct vs_meter *m)
+{
+	return shortest(port, pskb, policy, version, m, BOTH, true);
+}
+
+/* @stateful: the same for such an ACL. */
+static __always_inline rx_handler_result_t
+express_watched(struct vs_port *port, struct sk_buff **pskb, struct vs_policy *policy,
+		struct vs_meter *m, const enum watching how,
+		rx_handler_result_t (*const stateful)(struct vs_port *, struct sk_buff **,
+						      struct vs_policy *,
+						      struct vs_acl_version *, struct vs_meter *))
 {
 	struct vs_acl_version *version = vs_acl_of(policy);
 
 	if (is_stateful(version))
-		return stateful_metered(port, pskb, policy, version, m);
-	return shortest(port, pskb, policy, version, m, METERED, false);
+		return stateful(port, pskb, policy, version, m);
+	return shortest(port, pskb, policy, version, m, how, false);
+}
+
+/* A meter may be another than the program asks for, while both change. */
+rx_handler_result_t vs_switch_metered(struct vs_port *port, struct sk_buff **pskb,
+				      struct vs_policy *policy)
+{
+	struct vs_meter *m = rcu_dereference(port->meter);
+
+	if (unlikely(!m || !m->sets))
+		return vs_switch_watched(port, pskb, policy);
+	return express_watched(port, pskb, policy, m, METERED, stateful_metered);
 }
 
 static noinline rx_handler_result_t express_sampled(struct vs_port *port, struct sk_buff **pskb,
 						    struct vs_policy *policy, struct vs_meter *m)
 {
-	struct vs_acl_version *version = vs_acl_of(policy);
+	return express_watched(port, pskb, policy, m, SAMPLED, stateful_sampled);
+}
 
-	if (is_stateful(version))
-		return stateful_sampled(port, pskb, policy, version, m);
-	return shortest(port, pskb, policy, version, m, SAMPLED, false);
+static noinline rx_handler_result_t express_both(struct vs_port *port, struct sk_buff **pskb,
+						 struct vs_policy *policy, struct vs_meter *m)
+{
+	return express_watched(port, pskb, policy, m, BOTH, stateful_both);
 }
 
 /* What @policy and the port's meter make of its way. */
@@ -442,10 +468,10 @@ rx_handler_result_t vs_switch_watched(struct vs_port *port, struct sk_buff **psk
 
 	if (unlikely(!m))
 		return vs_switch_any(port, pskb);
-	if (policy->prog.way != VS_WAY_WATCHED_EXPRESS)
+	if (policy->prog.way == VS_WAY_WATCHED)
 		return any_watched(port, pskb, m);
 	if (m->sets)
-		return express_metered(port, pskb, policy, m);
+		return express_both(port, pskb, policy, m);
 	return express_sampled(port, pskb, policy, m);
 }
 

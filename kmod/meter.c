@@ -279,7 +279,6 @@ static struct vs_meter *meter_new(struct vs_port *port, const struct vs_meter_wi
 	spin_lock_init(&m->lock);
 	INIT_DELAYED_WORK(&m->work, meter_work);
 	get_random_bytes(m->secret, sizeof(m->secret));
-	m->secret[1] |= 1;
 	if (alloc_flows(m) || alloc_skips(m)) {
 		vs_meter_free(m);
 		return NULL;

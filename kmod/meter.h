@@ -35,7 +35,7 @@ struct vs_meter_wish {
 
 struct vs_meter {
 	/* for every frame, and never changed */
-	u64 secret[2];
+	u64 secret[VS_FLOW_SECRETS];
 	struct vs_meter_set *sets;	/* NULL: no flows are asked for */
 	struct vs_skip __percpu *skips;
 	u32 shift;			/* hash to set; less than 64 */
@@ -136,15 +136,19 @@ static __always_inline void vs_meter_count(struct vs_meter *m, struct vs_meter_s
 					   const u64 *words, const bool ip4,
 					   const struct vs_flow_part *part, u64 dst, u64 src)
 {
-	struct vs_flow *f;
+	struct vs_flow *f = set->way;
 
 	vs_bh_lock(&set->lock);
-	f = vs_flow_find(set->way, words, ip4);
-	if (unlikely(!f)) {
-		f = vs_meter_place(m, set, part->now);
-		vs_flow_begin(f, words, part->now, dst, src, ip4);
+	if (unlikely(!vs_flow_is(f, words, ip4))) {
+		f = vs_flow_find_other(f, words, ip4);
+		if (!f) {
+			f = vs_meter_place(m, set, (u32)jiffies);
+			vs_flow_begin(f, words, part, (u32)jiffies, dst, src, ip4);
+			goto unlock;
+		}
 	}
-	vs_flow_add(f, part);
+	vs_flow_add(f, part, (u32)jiffies);
+unlock:
 	vs_bh_unlock(&set->lock);
 }
 

@@ -8,6 +8,8 @@
 
 rx_handler_result_t vs_switch_express(struct vs_port *port, struct sk_buff **pskb,
 				      struct vs_policy *policy);
+rx_handler_result_t vs_switch_metered(struct vs_port *port, struct sk_buff **pskb,
+				      struct vs_policy *policy);
 rx_handler_result_t vs_switch_watched(struct vs_port *port, struct sk_buff **pskb,
 				      struct vs_policy *policy);
 rx_handler_result_t vs_switch_recorded(struct vs_port *port, struct sk_buff **pskb);
@@ -27,6 +29,8 @@ static __always_inline rx_handler_result_t vs_switch_frame(struct vs_port *port,
 		return vs_switch_recorded(port, pskb);
 	if (likely(policy && policy->prog.way == VS_WAY_EXPRESS))
 		return vs_switch_express(port, pskb, policy);
+	if (policy && policy->prog.way == VS_WAY_METERED)
+		return vs_switch_metered(port, pskb, policy);
 	if (policy && policy->prog.way >= VS_WAY_WATCHED)
 		return vs_switch_watched(port, pskb, policy);
 	return vs_switch_any(port, pskb);

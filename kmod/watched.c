@@ -27,7 +27,6 @@ static void note_parts(struct vs_watch *w, const struct vs_trip *t, const struct
 	const struct vs_verdict *v = &t->v;
 
 	w->part.octets_l3 = t->wire.bytes - t->wire.packets * ETH_HLEN;
-	w->part.now = (u32)jiffies;
 	w->part.tcp_flags = 0;
 	if (!is_whole_ip(v))
 		return;
@@ -52,7 +51,6 @@ static __always_inline bool note_usual(struct vs_watch *w, const struct vs_trip 
 	if (pkt->l4 != VS_ETH_LEN + (ip4 ? VS_IP4_LEN : VS_IP6_LEN) || w->tag != VS_NO_TAG)
 		return false;
 	w->part.octets_l3 = pkt->end - VS_ETH_LEN;
-	w->part.now = (u32)jiffies;
 	w->part.tcp_flags = pkt->proto == VS_PROTO_TCP ? (u8)pkt->tcp_flags : 0;
 	w->ip4 = ip4;
 	if (ip4)
@@ -91,8 +89,7 @@ void vs_watch_lost(struct vs_watch *w, struct vs_trip *t, u32 octets)
 	w->ip4 = vs_flow_key(&t->v, NULL, false, w->words);
 	w->head_len = 0;
 	w->part = (struct vs_flow_part){
-		.packets = 1, .octets = octets, .now = (u32)jiffies,
-		.octets_l3 = octets - ETH_HLEN,
+		.packets = 1, .octets = octets, .octets_l3 = octets - ETH_HLEN,
 	};
 	w->chosen = vs_meter_due(w->m, 1);
 	vs_watch_end(w, t, VIFSWITCH_DROP_TRUNCATED, false, VIFSWITCH_FLOW_TO_NONE);
@@ -167,8 +164,7 @@ static void count(struct vs_watch *w, const struct vs_trip *t,
 {
 	const struct vs_frame *f = &t->v.frame;
 
-	w->words[0] |= reason;
-	w->words[1] |= vs_flow_word1(to, 0, 0, accepted ? VIFSWITCH_FLOW_ACCEPTED : 0);
+	vs_flow_words_end(w->words, reason, accepted, to);
 	if (w->ip4)
 		vs_meter_count(w->m, set_of(w, true), w->words, true, &w->part, f->dst, f->src);
 	else

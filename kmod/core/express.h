@@ -120,11 +120,12 @@ static __always_inline bool vs_express_packet(struct vs_verdict *v, const struct
  * one address; *v has what forwarding reads, and access.rule if the program names an ACL,
  * whose answer is plain. False says nothing: ask vs_ingress(). With @tracks, a constant, it may
  * also be that access.track is VS_TRACK_ALLOWED or VS_TRACK_DENIED (NONE without an ACL): then
- * the frame passes if vs_session_goes_on() says so, and if not ask vs_ingress(), too.
+ * the frame passes if vs_session_goes_on() says so, and if not ask vs_ingress(), too. With
+ * @reads, a constant, v->packet is what the frame is, even where the program does not ask.
  */
 static __always_inline bool vs_express(struct vs_verdict *v, const struct vs_program *prog,
 				       const struct vs_acl *acl, const u8 *p, size_t len,
-				       size_t whole, const bool tracks)
+				       size_t whole, const bool tracks, const bool reads)
 {
 	if (tracks)
 		v->access.track = VS_TRACK_NONE;
@@ -132,7 +133,7 @@ static __always_inline bool vs_express(struct vs_verdict *v, const struct vs_pro
 		     !vs_express_frame(v, prog, p)))
 		return false;
 	if (likely(v->frame.type == VS_TYPE_IP4)) {
-		if (prog->look == VS_LOOK_GLANCE)
+		if (!reads && prog->look == VS_LOOK_GLANCE)
 			return vs_guard_glance(&v->frame, p, len);
 		return vs_express_packet(v, prog, acl, p, len, whole, true, tracks);
 	}

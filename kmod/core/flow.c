@@ -25,8 +25,8 @@ bool vs_flow_key(const struct vs_verdict *v, const u8 *p, bool tagged, u64 *ret_
 	bool ip4;
 
 	if (!is_ip(v)) {
-		ret_words[0] = vs_flow_word0(0, v->vid, 0);
-		ret_words[1] = vs_flow_word1(0, type, 0, flags);
+		ret_words[0] = vs_flow_word0(0, v->vid, flags);
+		ret_words[1] = vs_flow_word1(0, type, 0, 0);
 		ret_words[2] = v->frame.src;
 		ret_words[3] = v->frame.dst;
 		ret_words[4] = 0;
@@ -38,8 +38,8 @@ bool vs_flow_key(const struct vs_verdict *v, const u8 *p, bool tagged, u64 *ret_
 	flags |= VIFSWITCH_FLOW_IP;
 	if (pkt->fragment == VS_FRAGMENT_LATER)
 		flags |= VIFSWITCH_FLOW_FRAGMENT;
-	ret_words[0] = vs_flow_word0(ports_of(pkt), v->vid, (u8)pkt->proto);
-	ret_words[1] = vs_flow_word1(0, type, vs_flow_tos(h, ip4), flags);
+	ret_words[0] = vs_flow_word0(ports_of(pkt), v->vid, flags);
+	ret_words[1] = vs_flow_word1(0, type, vs_flow_tos(h, ip4), (u8)pkt->proto);
 	ret_words[3] = 0;
 	ret_words[4] = 0;
 	ret_words[5] = 0;
@@ -50,18 +50,27 @@ bool vs_flow_key(const struct vs_verdict *v, const u8 *p, bool tagged, u64 *ret_
 	return ip4;
 }
 
+/* Signed: another CPU may be ahead of @now. */
+static s32 silence(const struct vs_flow *f, u32 now)
+{
+	return (s32)(now - f->last);
+}
+
+static struct vs_flow *longer_silent(struct vs_flow *a, struct vs_flow *b, u32 now)
+{
+	return silence(b, now) > silence(a, now) ? b : a;
+}
+
 struct vs_flow *vs_flow_place(struct vs_flow *set, u32 now)
 {
-	struct vs_flow *f, *oldest = set;
+	struct vs_flow *f = set;
 
-	for (f = set; f < set + VS_FLOW_WAYS; f++) {
-		if (!f->frames)
+	/* as good as never: a set fills up, and what is told leaves it for a while only */
+	for (; f < set + VS_FLOW_WAYS; f++)
+		if (unlikely(!f->frames))
 			return f;
-		/* signed: another CPU may be ahead of @now */
-		if ((s32)(now - f->last) > (s32)(now - oldest->last))
-			oldest = f;
-	}
-	return oldest;
+	return longer_silent(longer_silent(set, set + 1, now),
+			     longer_silent(set + 2, set + 3, now), now);
 }
 
 enum vifswitch_flow_end vs_flow_ended(const struct vs_flow *f, u32 now, u32 idle, u32 active)
@@ -123,7 +132,7 @@ void vs_flow_tell(const struct vs_flow *f, enum vifswitch_flow_end end,
 		.frames = f->frames, .ethertype = (u16)(f->word[1] >> 16),
 		.vlan = (u16)(f->word[0] >> 16), .src_port = vs_get_be16(octets),
 		.dst_port = vs_get_be16(octets + 2), .to = (u32)(f->word[1] >> 32),
-		.reason = vs_flow_reason(f), .proto = (u8)(f->word[0] >> 8),
+		.reason = vs_flow_reason(f), .proto = (u8)f->word[1],
 		.tos = (u8)(f->word[1] >> 8),
 		.tcp_flags = f->tcp_flags, .end = (u8)end, .flags = vs_flow_flags(f),
 	};

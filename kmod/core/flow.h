@@ -19,12 +19,13 @@
 #define VS_FLOW_WAYS	4
 #define VS_FLOW_WORDS	6	/* of a key; IPv4 uses the first half */
 #define VS_FLOW_WORDS4	3
+#define VS_FLOW_SECRETS	5	/* of a table's hash */
 
 /*
- * word[0]: ports, VLAN, protocol, reason; word[1]: to, ethertype, TOS, flags; then addresses:
+ * word[0]: ports, VLAN, flags, reason; word[1]: to, ethertype, TOS, protocol; then addresses:
  * of IPv4 in one word, of IPv6 in four, of what is neither those of Ethernet in two. Ports
- * and addresses lie there as in the packet, octet by octet. No frame has words 0 and 1 all
- * zero, for it was accepted or has a reason: those of a free place are.
+ * and addresses lie there as in the packet, octet by octet. No frame has a word 0 of zero, for
+ * it was accepted or has a reason: that of a free place is.
  *
  * What is touched for each packet of IPv4 comes first; with the lock of its set before it,
  * it is a cache line.
@@ -48,7 +49,6 @@ struct vs_flow_part {
 	u32 packets;
 	u32 octets;
 	u32 octets_l3;
-	u32 now;
 	u8 tcp_flags;
 };
 
@@ -67,14 +67,21 @@ struct vs_flow_rest {
 };
 
 /* @ports: 4 octets as in the packet. */
-static inline u64 vs_flow_word0(u32 ports, u16 vid, u8 proto)
+static inline u64 vs_flow_word0(u32 ports, u16 vid, u32 flags)
 {
-	return (u64)ports << 32 | (u32)vid << 16 | (u32)proto << 8;
+	return (u64)ports << 32 | (u32)vid << 16 | flags << 8;
 }
 
-static inline u64 vs_flow_word1(u32 to, u16 type, u8 tos, u32 flags)
+static inline u64 vs_flow_word1(u32 to, u16 type, u32 tos, u8 proto)
 {
-	return (u64)to << 32 | (u32)type << 16 | (u32)tos << 8 | flags;
+	return (u64)to << 32 | (u32)type << 16 | tos << 8 | proto;
+}
+
+/* How the frame ended, of a key that does not have it yet. */
+static inline void vs_flow_words_end(u64 *words, u32 reason, bool accepted, u32 to)
+{
+	words[0] |= (accepted ? VIFSWITCH_FLOW_ACCEPTED << 8 : 0) | reason;
+	words[1] |= (u64)to << 32;
 }
 
 static inline u64 vs_flow_packets(const struct vs_flow *f)
@@ -85,7 +92,6 @@ static inline u64 vs_flow_packets(const struct vs_flow *f)
 static inline void vs_flow_clear(struct vs_flow *f)
 {
 	f->word[0] = 0;
-	f->word[1] = 0;
 	f->frames = 0;
 }
 
@@ -96,7 +102,7 @@ static inline u32 vs_flow_reason(const struct vs_flow *f)
 
 static inline u32 vs_flow_flags(const struct vs_flow *f)
 {
-	return (u8)f->word[1];
+	return (u8)(f->word[0] >> 8);
 }
 
 /*
@@ -105,9 +111,9 @@ static inline u32 vs_flow_flags(const struct vs_flow *f)
  */
 bool vs_flow_key(const struct vs_verdict *v, const u8 *p, bool tagged, u64 *ret_words);
 
-static inline u8 vs_flow_tos(const u8 *h, const bool ip4)
+static inline u32 vs_flow_tos(const u8 *h, const bool ip4)
 {
-	return ip4 ? h[1] : (u8)(vs_get_be16(h) >> 4);
+	return ip4 ? h[1] : vs_get_be16(h) >> 4 & 0xff;
 }
 
 /* The same from the octets of a frame that vs_packet_parse_usual() reads. */
@@ -118,9 +124,9 @@ static __always_inline void vs_flow_key_usual(const u8 *p, u16 vid, u32 to, u32 
 	u32 ports;
 
 	memcpy(&ports, h + (ip4 ? VS_IP4_LEN : VS_IP6_LEN), sizeof(ports));
-	ret_words[0] = vs_flow_word0(ports, vid, ip4 ? h[9] : h[6]);
+	ret_words[0] = vs_flow_word0(ports, vid, VIFSWITCH_FLOW_IP | flags);
 	ret_words[1] = vs_flow_word1(to, ip4 ? VS_TYPE_IP4 : VS_TYPE_IP6, vs_flow_tos(h, ip4),
-				     VIFSWITCH_FLOW_IP | flags);
+				     ip4 ? h[9] : h[6]);
 	if (ip4) {
 		memcpy(&ret_words[2], h + 12, sizeof(ret_words[2]));
 		return;
@@ -131,16 +137,18 @@ static __always_inline void vs_flow_key_usual(const u8 *p, u16 vid, u32 to, u32 
 	memcpy(&ret_words[5], h + 32, sizeof(ret_words[5]));
 }
 
-static __always_inline u64 vs_flow_hash(const u64 secret[2], const u64 *words, const bool ip4)
+/*
+ * Sums of products with secrets, of which the upper bits are to be taken: who knows none of
+ * them cannot tell which flows share a set, and whom he would find there are his own.
+ */
+static __always_inline u64 vs_flow_hash(const u64 secret[VS_FLOW_SECRETS], const u64 *words,
+					const bool ip4)
 {
-	u64 h = (words[0] ^ secret[0]) * secret[1] + words[2];
+	u64 h = (words[0] + secret[0]) * (words[2] + secret[1]);
 
-	if (!ip4) {
-		h = (h ^ h >> 32) * secret[1] + words[3];
-		h = (h ^ h >> 32) * secret[1] + words[4];
-		h = (h ^ h >> 32) * secret[1] + words[5];
-	}
-	return (h ^ h >> 32) * secret[1];
+	if (ip4)
+		return h;
+	return h + (words[3] + secret[2]) * (words[4] + secret[3]) + words[5] * secret[4];
 }
 
 static __always_inline bool vs_flow_is(const struct vs_flow *f, const u64 *words, const bool ip4)
@@ -150,12 +158,10 @@ static __always_inline bool vs_flow_is(const struct vs_flow *f, const u64 *words
 			f->word6[2] == words[5]));
 }
 
-/* That of @words in a set; NULL: it has none. */
-static __always_inline struct vs_flow *vs_flow_find(struct vs_flow *set, const u64 *words,
-						    const bool ip4)
+/* That of @words in a set, if it is not the first; NULL: it has none. */
+static __always_inline struct vs_flow *vs_flow_find_other(struct vs_flow *set, const u64 *words,
+							  const bool ip4)
 {
-	if (likely(vs_flow_is(set, words, ip4)))
-		return set;
 	if (vs_flow_is(set + 1, words, ip4))
 		return set + 1;
 	if (vs_flow_is(set + 2, words, ip4))
@@ -163,37 +169,42 @@ static __always_inline struct vs_flow *vs_flow_find(struct vs_flow *set, const u
 	return vs_flow_is(set + 3, words, ip4) ? set + 3 : NULL;
 }
 
-static __always_inline void vs_flow_add(struct vs_flow *f, const struct vs_flow_part *part)
+static __always_inline void vs_flow_add(struct vs_flow *f, const struct vs_flow_part *part,
+					u32 now)
 {
 	f->octets += part->octets;
 	f->octets_l3 += part->octets_l3;
 	f->frames++;
 	if (part->packets != 1)
 		f->more += part->packets - 1;
-	f->last = part->now;
+	f->last = now;
 	f->tcp_flags |= part->tcp_flags;
 }
 
 /* The place for a new one: free, or of who was silent for the longest. */
 struct vs_flow *vs_flow_place(struct vs_flow *set, u32 now);
-/* Begins one there, with nothing in it yet. */
-static __always_inline void vs_flow_begin(struct vs_flow *f, const u64 *words, u32 now, u64 dst,
+/* Begins one there, with its first frame. */
+static __always_inline void vs_flow_begin(struct vs_flow *f, const u64 *words,
+					  const struct vs_flow_part *part, u32 now, u64 dst,
 					  u64 src, const bool ip4)
 {
 	f->word[0] = words[0];
 	f->word[1] = words[1];
 	f->word[2] = words[2];
-	f->word6[0] = ip4 ? 0 : words[3];
-	f->word6[1] = ip4 ? 0 : words[4];
-	f->word6[2] = ip4 ? 0 : words[5];
-	f->octets = 0;
-	f->octets_l3 = 0;
-	f->frames = 0;
-	f->more = 0;
+	if (!ip4) {
+		f->word6[0] = words[3];
+		f->word6[1] = words[4];
+		f->word6[2] = words[5];
+	}
+	f->octets = part->octets;
+	f->octets_l3 = part->octets_l3;
+	f->frames = 1;
+	f->more = part->packets - 1;
 	f->first = now;
+	f->last = now;
+	f->tcp_flags = part->tcp_flags;
 	vs_mac_store(f->macs, dst);
 	vs_mac_store(f->macs + VS_MAC_LEN, src);
-	f->tcp_flags = 0;
 }
 
 /* Has it ended, or gone on for so long that it is to be told? END_UNSPEC: no. Ticks. */

@@ -454,7 +454,9 @@ static enum vs_way way_of(const struct vs_program *prog)
 	if (prog->access && prog->mac_own &&
 	    (prog->flags & (VIFSWITCH_PF_GUARD | VIFSWITCH_PF_ISOLATED)) == VIFSWITCH_PF_GUARD &&
 	    !prog->queue && !prog->mirror_from && prog->dscp == VIFSWITCH_MARK_KEEP)
-		return watched ? VS_WAY_WATCHED_EXPRESS : VS_WAY_EXPRESS;
+		return !watched ? VS_WAY_EXPRESS :
+		       prog->flow_entries && !prog->sample_every ? VS_WAY_METERED :
+		       VS_WAY_WATCHED_EXPRESS;
 	return watched ? VS_WAY_WATCHED : VS_WAY_LONG;
 }
 

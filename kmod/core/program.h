@@ -34,6 +34,7 @@ enum vs_way {
 	VS_WAY_EXPRESS,		/* access, guarded, unmarked: if it may, see express.h */
 	VS_WAY_WATCHED,		/* metered or sampled, and long, */
 	VS_WAY_WATCHED_EXPRESS,	/* or the short one */
+	VS_WAY_METERED,		/* likewise short, without samples */
 };
 
 /* Addresses first to last, in host order; of a list sorted and disjoint. */

@@ -95,7 +95,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		}
 	}
 	if (hwtag == VS_NO_TAG && vs_express_may(&prog, NULL, VS_WAY_EXPRESS) &&
-	    vs_express(&quick, &prog, NULL, frame, size, size, size & 1))
+	    vs_express(&quick, &prog, NULL, frame, size, size, size & 1, size & 2))
 		CHECK(!v.reason && v.target == VS_TO_UNICAST && quick.vid == v.vid &&
 		      quick.prio == v.prio && quick.frame.dst == v.frame.dst && !v.frame.inner);
 	free(frame);

@@ -177,7 +177,19 @@ static bool passes_plainly(const struct world *w, const struct vs_verdict *v, co
 	       (p[VS_ETH_LEN + 9] == VS_PROTO_TCP || p[VS_ETH_LEN + 9] == VS_PROTO_UDP);
 }
 
-static void beside_the_long_way(const bool tracks)
+/* The packet is read, and it is the one that the long way reads. */
+static void same_packet(const struct vs_packet *a, const u8 *p, size_t whole,
+			const struct vs_frame *f)
+{
+	struct vs_packet b;
+
+	assert_true(vs_packet_parse(&b, p, whole, whole, f));
+	assert_int_equal(a->proto, b.proto);
+	assert_int_equal(a->end, b.end);
+	assert_int_equal(a->tcp_flags, b.tcp_flags);
+}
+
+static void beside_the_long_way(const bool tracks, const bool reads)
 {
 	struct rule *rules = calloc(RULES, sizeof(*rules));
 	struct world *w = malloc(sizeof(*w));
@@ -196,8 +208,10 @@ static void beside_the_long_way(const bool tracks)
 			could += len == whole && passes_plainly(w, &slow, p, tracks);
 			p = realloc(p, len);
 			if (vs_express_may(&w->prog, acl, VS_WAY_EXPRESS) &&
-			    vs_express(&quick, &w->prog, acl, p, len, whole, tracks)) {
+			    vs_express(&quick, &w->prog, acl, p, len, whole, tracks, reads)) {
 				same(&quick, &slow, w, tracks);
+				if (reads)
+					same_packet(&quick.packet, p, whole, &quick.frame);
 				did += len == whole;
 			}
 			free(p);
@@ -212,12 +226,14 @@ static void beside_the_long_way(const bool tracks)
 
 static void test_beside_the_long_way(void **state)
 {
-	beside_the_long_way(false);
+	beside_the_long_way(false, false);
+	beside_the_long_way(false, true);
 }
 
 static void test_beside_the_long_way_tracked(void **state)
 {
-	beside_the_long_way(true);
+	beside_the_long_way(true, false);
+	beside_the_long_way(true, true);
 }
 
 /* Whose a listed address is, the short way does not know. */
@@ -241,9 +257,9 @@ static void test_listed_addresses(void **state)
 	b.hdr.mac_listed = 1;
 	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
 	assert_true(vs_express_may(&prog, NULL, VS_WAY_EXPRESS));
-	assert_true(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p), false));
+	assert_true(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p), false, false));
 	memcpy(p + VS_MAC_LEN, OTHER, VS_MAC_LEN);
-	assert_false(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p), false));
+	assert_false(vs_express(&quick, &prog, NULL, p, sizeof(p), sizeof(p), false, false));
 	b.hdr.mac_listed = 2;
 	assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), 0);
 	assert_false(vs_express_may(&prog, NULL, VS_WAY_EXPRESS));

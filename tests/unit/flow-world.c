@@ -22,7 +22,7 @@ struct world {
 	struct vs_flow_rest rest;
 	struct sums model[KEYS];	/* of a key, all */
 	struct sums told[KEYS];		/* of a key, in records; the rest is in the rest */
-	u64 secret[2];
+	u64 secret[VS_FLOW_SECRETS];
 	u32 now;
 };
 
@@ -32,8 +32,8 @@ static void key_of(unsigned int n, u64 *words)
 	u32 flags = n & 1 ? VIFSWITCH_FLOW_ACCEPTED : 0;
 
 	memset(words, 0, VS_FLOW_WORDS * sizeof(*words));
-	words[0] = vs_flow_word0(n, 100, VS_PROTO_UDP) | n % VIFSWITCH_DROP_COUNT;
-	words[1] = vs_flow_word1(n % 3, VS_TYPE_IP4, (u8)n, flags | VIFSWITCH_FLOW_IP);
+	words[0] = vs_flow_word0(n, 100, flags | VIFSWITCH_FLOW_IP) | n % VIFSWITCH_DROP_COUNT;
+	words[1] = vs_flow_word1(n % 3, VS_TYPE_IP4, (u8)n, VS_PROTO_UDP);
 	words[2] = n * 0x1000193ULL;
 	if (n % 4 == 0)
 		words[5] = n;
@@ -76,14 +76,17 @@ static struct vs_flow *find(struct world *w, unsigned int n, const u64 *words,
 	u64 hash = vs_flow_hash(w->secret, words, is_ip4(n));
 
 	*ret_set = w->set[hash >> 62];
-	return is_ip4(n) ? vs_flow_find(*ret_set, words, true) :
-			   vs_flow_find(*ret_set, words, false);
+	if (is_ip4(n))
+		return vs_flow_is(*ret_set, words, true) ? *ret_set :
+		       vs_flow_find_other(*ret_set, words, true);
+	return vs_flow_is(*ret_set, words, false) ? *ret_set :
+	       vs_flow_find_other(*ret_set, words, false);
 }
 
 static void frame(struct world *w, unsigned int n, u32 packets, u32 octets, bool keep)
 {
 	struct vs_flow_part part = {
-		.packets = packets, .octets = octets, .octets_l3 = octets / 2, .now = w->now,
+		.packets = packets, .octets = octets, .octets_l3 = octets / 2,
 		.tcp_flags = (u8)n,
 	};
 	u64 words[VS_FLOW_WORDS];
@@ -98,9 +101,10 @@ static void frame(struct world *w, unsigned int n, u32 packets, u32 octets, bool
 			tell(w, f, VIFSWITCH_FLOW_END_RESOURCES);
 		else if (f->frames)
 			vs_flow_fold(&w->rest, f);
-		vs_flow_begin(f, words, w->now, n, n + 1, is_ip4(n));
+		vs_flow_begin(f, words, &part, w->now, n, n + 1, is_ip4(n));
+	} else {
+		vs_flow_add(f, &part, w->now);
 	}
-	vs_flow_add(f, &part);
 	CHECK(find(w, n, words, &set) == f);
 	add(&w->model[n], packets, octets, octets / 2, 1);
 }
@@ -153,11 +157,11 @@ static void compare(struct world *w)
 void flow_world_run(struct dice *dice, unsigned int steps)
 {
 	struct world w = {
-		.secret = { dice_below(dice, 1000), dice_below(dice, 1U << 31) * 2ULL + 1 },
 		.now = (u32)-500,
 	};
 
-	w.secret[1] *= 0x9e3779b97f4a7c15ULL;
+	for (unsigned int i = 0; i < VS_FLOW_SECRETS; i++)
+		w.secret[i] = dice_below(dice, 1U << 31) * 0x9e3779b97f4a7c15ULL;
 	while (steps-- && (dice->state || dice->left)) {
 		unsigned int n = 1 + dice_below(dice, KEYS - 1);
 
