@@ -17,6 +17,7 @@ from packet import ACK, FIN, SYN, icmp, tcp, udp
 from registry import check, same, test
 from test_acl import A, A6, B, B6, program, wrap
 from test_lifecycle import charged_group, charged_memory
+from test_mirror import counts, sensor
 from test_offload import transfer
 from test_policer import pktgen
 from test_vlan import UPLINK, access, trunk
@@ -385,12 +386,13 @@ def all_sent():
         return re.search(r"Result: OK: \d+\(", f.read()) is not None
 
 
-@test(smoke=True, limit=120, cpus=2)
-def flooded():
-    """random flows as fast as they come: sums exact, other VMs' frames and records whole"""
+def beside_a_flood(**more):
+    """vif a floods, asked for as much as there is; the switch, vif a, and what is to be told."""
     count, switch = 20000, Switch()
     a, b = two(switch, **flow.asks(64, rate=10), sample_every=10, sample_rate=5,
-               sample_octets=64)
+               sample_octets=64, **more)
+    if more:
+        sensor(switch, packet_rate=1000).socket.close()
     c = switch.port("c", program(3, **flow.asks()), claim=1)
     b.socket.close()
     d = switch.port("d", program(4), claim=1)
@@ -411,7 +413,23 @@ def flooded():
         same(flow.total(flow.accepted(exact(told, c, "the other VM")))[0], sent, "its record")
         same(len(told.flows(c.ifindex)), 1, "its flows")
         check(told.overruns == 0, "the reader had no room")
-    return f"{len(records)} records of {count} flows, {sent} frames beside them"
+    return switch, a, f"{len(records)} records of {count} flows, {sent} frames beside them"
+
+
+@test(smoke=True, limit=120, cpus=2)
+def flooded():
+    """random flows as fast as they come: sums exact, other VMs' frames and records whole"""
+    return beside_a_flood()[2]
+
+
+@test(limit=120, cpus=2)
+def flooded_and_mirrored():
+    """the same of a port that is mirrored, too: each frame is copied, or counted as not"""
+    switch, a, text = beside_a_flood(mirror_from=1)
+    m = counts(switch)
+    same(m.packets + m.over_rate + m.no_output + m.failed, a.state().from_packets, "copies and losses")
+    check(m.over_rate, "the mirror's budget was never used up")
+    return text + f", {m.packets} copies"
 
 
 @test(limit=120, cpus=2)
