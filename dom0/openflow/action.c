@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "openflow/action.h"
+#include "openflow/version.h"
+
+struct of_action *actions_add(struct of_actions *list, enum of_action_kind kind)
+{
+	list->v = xgrow(list->v, list->count, &list->room, sizeof(*list->v));
+	list->v[list->count] = (struct of_action){ .kind = kind };
+	return &list->v[list->count++];
+}
+
+void actions_deinit(struct of_actions *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->v[i].data);
+		if (list->v[i].inner)
+			actions_deinit(list->v[i].inner);
+		free(list->v[i].inner);
+	}
+	free(list->v);
+	*list = (struct of_actions){};
+}
+
+void actions_copy(const struct of_actions *from, struct of_actions *to)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		struct of_action *a = actions_add(to, from->v[i].kind);
+
+		*a = from->v[i];
+		if (a->data) {
+			a->data = xmalloc(a->len);
+			memcpy(a->data, from->v[i].data, a->len);
+		}
+		if (a->inner) {
+			a->inner = xzalloc(sizeof(*a->inner));
+			actions_copy(from->v[i].inner, a->inner);
+		}
+	}
+}
+
+static bool bits_equal(const struct of_bits *a, const struct of_bits *b)
+{
+	return a->field == b->field && a->ofs == b->ofs && a->count == b->count;
+}
+
+static bool action_equal(const struct of_action *a, const struct of_action *b)
+{
+	return a->kind == b->kind && a->form == b->form && bits_equal(&a->src, &b->src) &&
+	       bits_equal(&a->dst, &b->dst) && !memcmp(a->a, b->a, sizeof(a->a)) &&
+	       value_equal(a->value, b->value) && value_equal(a->mask, b->mask) &&
+	       a->len == b->len && (!a->len || !memcmp(a->data, b->data, a->len)) &&
+	       !a->inner == !b->inner && (!a->inner || actions_equal(a->inner, b->inner));
+}
+
+bool actions_equal(const struct of_actions *a, const struct of_actions *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!action_equal(&a->v[i], &b->v[i]))
+			return false;
+	return true;
+}
+
+static bool any(const struct of_actions *list, bool (*is)(const struct of_action *a, uint32_t x),
+		uint32_t x)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (is(&list->v[i], x) || (list->v[i].inner && any(list->v[i].inner, is, x)))
+			return true;
+	return false;
+}
+
+static bool outputs(const struct of_action *a, uint32_t port)
+{
+	return ((a->kind == ACT_OUTPUT || a->kind == ACT_ENQUEUE || a->kind == ACT_TRUNCATE) &&
+		a->a[0] == port) || (a->kind == ACT_CONTROLLER && port == OFPP_CONTROLLER);
+}
+
+static bool groups(const struct of_action *a, uint32_t group)
+{
+	return a->kind == ACT_GROUP && a->a[0] == group;
+}
+
+static bool meters(const struct of_action *a, uint32_t meter)
+{
+	return a->kind == ACT_METER && a->a[0] == meter;
+}
+
+bool actions_output_to(const struct of_actions *list, uint32_t port)
+{
+	return any(list, outputs, port);
+}
+
+bool actions_use_group(const struct of_actions *list, uint32_t group)
+{
+	return any(list, groups, group);
+}
+
+bool actions_use_meter(const struct of_actions *list, uint32_t meter)
+{
+	return any(list, meters, meter);
+}

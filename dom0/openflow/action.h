@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Actions and instructions, in one list and of one form for all versions. What sets a field is
+ * one kind, whichever of the four ways to say so was used; `form` remembers which, because who
+ * asks what a flow does wants to read what he wrote.
+ */
+#ifndef OPENFLOW_ACTION_H
+#define OPENFLOW_ACTION_H
+
+#include "openflow/of-field.h"
+
+/* The order of what is an instruction in 1.1 and later is that in which it is carried out. */
+enum of_action_kind {
+	ACT_OUTPUT,		/* a: port, octets for the controller */
+	ACT_CONTROLLER,		/* a: octets, id, reason, OF_PAUSE; data: what it gets back */
+	ACT_ENQUEUE,		/* a: port, queue */
+	ACT_TRUNCATE,		/* output of at most so much; a: port, octets */
+	ACT_OUTPUT_REG,		/* src; a: octets for the controller */
+	ACT_GROUP,		/* a: group */
+	ACT_SET_QUEUE,		/* a: queue */
+	ACT_POP_QUEUE,
+	ACT_VLAN_VID,		/* a: VID; pushes a tag where there is none */
+	ACT_VLAN_PCP,		/* a: PCP; likewise */
+	ACT_PUSH_VLAN,		/* a: ethertype */
+	ACT_POP_VLAN,
+	ACT_SET_FIELD,		/* dst; value, mask; form */
+	ACT_MOVE,		/* src, dst */
+	ACT_DEC_TTL,		/* data: ids of controllers, 16 bits each */
+	/* a: port or OFPP_IN_PORT, table or OF_TABLE_ALL for this one; form 1: without table */
+	ACT_RESUBMIT,
+	ACT_FIN_TIMEOUT,	/* a: idle, hard */
+	ACT_NOTE,		/* data */
+	ACT_EXIT,
+	ACT_CONJUNCTION,	/* a: clause, clauses, id */
+	ACT_CLONE,		/* inner */
+	ACT_METER,		/* a: meter */
+	ACT_CLEAR,
+	ACT_WRITE,		/* inner */
+	ACT_METADATA,		/* value, mask in a */
+	ACT_GOTO,		/* a: table */
+	ACT_KINDS
+};
+
+enum of_set_form { SET_AS_FIELD, SET_AS_LOAD, SET_AS_TUNNEL };
+
+/* Some bits of a field. */
+struct of_bits {
+	const struct of_field *field;
+	uint16_t ofs, count;
+};
+
+struct of_actions;
+
+struct of_action {
+	uint8_t kind, form;
+	struct of_bits src, dst;
+	uint64_t a[4];
+	struct of_value value, mask;
+	uint8_t *data;
+	uint16_t len;
+	struct of_actions *inner;
+};
+
+struct of_actions {
+	struct of_action *v;
+	size_t count, room;
+};
+
+#define OF_ACTIONS_MAX	1024		/* of a list */
+#define OF_NESTED_MAX	8
+
+struct of_action *actions_add(struct of_actions *list, enum of_action_kind kind);
+void actions_deinit(struct of_actions *list);
+void actions_copy(const struct of_actions *from, struct of_actions *to);
+bool actions_equal(const struct of_actions *a, const struct of_actions *b);
+/* Is there an action that sends to @port; to @group? */
+bool actions_output_to(const struct of_actions *list, uint32_t port);
+bool actions_use_group(const struct of_actions *list, uint32_t group);
+bool actions_use_meter(const struct of_actions *list, uint32_t meter);
+
+/* Actions, one after the other, without instructions. *ret is appended to. */
+enum of_error actions_decode(struct of_in *in, uint8_t version, struct of_actions *ret);
+void actions_encode(const struct of_actions *list, uint8_t version, struct of_out *out);
+/* Instructions; for 1.0 the same as actions. */
+enum of_error instructions_decode(struct of_in *in, uint8_t version, struct of_actions *ret);
+void instructions_encode(const struct of_actions *list, uint8_t version, struct of_out *out);
+
+/* What exists. */
+struct of_limits {
+	bool (*port)(const void *owner, uint32_t port);
+	bool (*group)(const void *owner, uint32_t group);
+	bool (*meter)(const void *owner, uint32_t meter);
+	const void *owner;
+};
+
+/* May a flow of @table that matches @m do that? In 1.0 a field that a frame lacks is not set. */
+enum of_error actions_check(const struct of_actions *list, const struct of_match *m,
+			    uint8_t table, uint8_t version, const struct of_limits *limits);
+
+#endif /* OPENFLOW_ACTION_H */

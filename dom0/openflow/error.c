@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "openflow/error.h"
+#include "openflow/version.h"
+
+#define REQUEST_SHOWN	64
+#define TYPE_ERROR	1
+#define NX_ERROR_TYPE	0xb0c2
+#define EXPERIMENTER	0xffff
+#define FLAGS		0xc0000000u
+
+struct row {
+	const char *name;
+	uint32_t numbers[4];	/* 1.0, 1.3, 1.4, 1.5 */
+};
+
+#define X(name, ...) [OFE_ ## name] = { #name, { __VA_ARGS__ } },
+static const struct row rows[] = { OF_ERRORS(X) };
+#undef X
+
+static uint32_t number_of(uint8_t version, enum of_error error)
+{
+	unsigned int column = version < OF13 ? 0 : version - OF13 + 1;
+	uint32_t number = rows[error].numbers[column > 3 ? 3 : column];
+
+	return number == OF_NONE ? rows[OFE_BAD_TYPE].numbers[0] : number;
+}
+
+void error_encode(uint8_t version, enum of_error error, const uint8_t *request, size_t len,
+		  struct of_out *out)
+{
+	uint32_t number = number_of(version, error), vendor = number >> 31 ? NX_VENDOR : ONF_VENDOR;
+	size_t start = out->len;
+
+	out_u8(out, version);
+	out_u8(out, TYPE_ERROR);
+	out_u16(out, 0);
+	out_bytes(out, request + 4, 4);
+	if (!(number & FLAGS)) {
+		out_u32(out, number);
+	} else if (version == OF10) {
+		out_u16(out, NX_ERROR_TYPE);
+		out_u16(out, 0);
+		out_u32(out, NX_VENDOR);
+		out_u32(out, number & ~FLAGS);
+	} else {
+		out_u16(out, EXPERIMENTER);
+		out_u16(out, number & ~FLAGS);
+		out_u32(out, vendor);
+	}
+	out_bytes(out, request, len < REQUEST_SHOWN ? len : REQUEST_SHOWN);
+	out_length(out, start, start + 2);
+}
+
+const char *error_name(enum of_error error)
+{
+	return error > OFE_OK && error < OFE_COUNT ? rows[error].name : "none";
+}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+$(eval $(call unit-test,openflow-txn,tests/unit/openflow-txn.c,$(OPENFLOW_ARCHIVES),$(BASE_LIBS)))
