@@ -15,7 +15,8 @@ static bool read_row(const struct vifdb_row *row, struct handover_row *ret)
 {
 	const char *state = vifdb_string(row, "state");
 
-	*ret = (struct handover_row){ .host = vifdb_string(row, "host") };
+	*ret = (struct handover_row){ .host = vifdb_string(row, "host"),
+				      .taker = vifdb_string(row, "taker") };
 	if (!ret->host || !state || !vifdb_integer(row, "domid", &ret->domid) ||
 	    !vifdb_integer(row, "generation", &ret->generation) ||
 	    !vifdb_integer(row, "since", &ret->since) ||
@@ -136,20 +137,34 @@ struct vifdb_txn *exchange_offer(struct policy_db *db, const struct handover_ide
 
 struct vifdb_txn *exchange_take(struct policy_db *db, const struct vifdb_row *row)
 {
-	const char *offered = handover_state_words[HANDOVER_OFFERED];
+	const char *state = vifdb_string(row, "state"), *taker = vifdb_string(row, "taker");
 	const uint8_t *uuid = vifdb_row_uuid(row);
 	struct vifdb_txn *txn;
+	json_t *as_read;
 
 	if (vifdb_txn_new(db->db, &txn) < 0)
 		return NULL;
-	vifdb_txn_update(txn, HANDOVER_TABLE, where(uuid, generation_of(row), offered),
+	as_read = where(uuid, generation_of(row), state);
+	json_array_append_new(as_read, json_pack("[s, s, o]", "taker", "==",
+						 taker ? json_text(taker) : vifdb_json_empty()));
+	vifdb_txn_update(txn, HANDOVER_TABLE, as_read,
 			 json_pack("{s:s, s:o}", "state", handover_state_words[HANDOVER_TAKEN],
 				   "taker", json_text(db->host)));
 	vifdb_txn_operation(txn, json_pack("{s:s, s:s, s:o, s:[s]}", "op", "select",
 					   "table", HANDOVER_TABLE,
 					   "where", where(uuid, generation_of(row), NULL),
 					   "columns", "record"));
-	vifdb_txn_update(txn, HANDOVER_TABLE, where(uuid, generation_of(row), NULL),
+	return txn;
+}
+
+struct vifdb_txn *exchange_clear(struct policy_db *db, const struct vifdb_row *row)
+{
+	const char *taken = handover_state_words[HANDOVER_TAKEN];
+	struct vifdb_txn *txn;
+
+	if (vifdb_txn_new(db->db, &txn) < 0)
+		return NULL;
+	vifdb_txn_update(txn, HANDOVER_TABLE, where(vifdb_row_uuid(row), generation_of(row), taken),
 			 json_pack("{s:o}", "record", vifdb_json_empty()));
 	return txn;
 }

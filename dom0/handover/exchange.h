@@ -31,6 +31,8 @@ const char *exchange_located(const struct policy_db *db, const struct handover_i
 struct vifdb_txn *exchange_offer(struct policy_db *db, const struct handover_identity *id,
 				 int64_t domid, int64_t now_ms, const char *record);
 struct vifdb_txn *exchange_take(struct policy_db *db, const struct vifdb_row *row);
+/* The record goes, the row stays. */
+struct vifdb_txn *exchange_clear(struct policy_db *db, const struct vifdb_row *row);
 struct vifdb_txn *exchange_delete(struct policy_db *db, const struct vifdb_row *row);
 struct vifdb_txn *exchange_outcome(struct policy_db *db, const uint8_t row[16],
 				   int64_t generation, const char *outcome);

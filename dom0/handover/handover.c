@@ -226,7 +226,7 @@ static void judge(struct handovers *h, struct handover *o, const struct vifdb_ro
 	const char *located = NULL;
 	struct handover_here here = {
 		.host = h->db->host, .domid = o->vif.domid, .now = time(NULL),
-		.policy = h->db->next_cfg, .tried = o->tried,
+		.policy = h->db->next_cfg, .tried = o->tried, .arrives = o->vif.arrives,
 		.took = o->took || (o->settled_at && h->now >= o->settled_at),
 	};
 	struct problem problem = {};
@@ -299,6 +299,22 @@ void handovers_vif(struct handovers *h, const struct handover_vif *vif)
 
 /* ---- all of them ---- */
 
+/* The domain has left, and who took its state has read it: nobody else is to. */
+static void clear(struct handovers *h, const struct handover *o)
+{
+	const struct vifdb_row *row;
+	struct handover_row is;
+	struct vifdb_txn *txn;
+
+	row = exchange_possible(h->db) ? exchange_find(h->db, &o->vif.id, &is) : NULL;
+	if (!row || is.state != HANDOVER_TAKEN || is.domid != o->vif.domid ||
+	    strcmp(is.host, h->db->host) != 0)
+		return;
+	txn = exchange_clear(h->db, row);
+	if (exchange_commit(h->db, &txn, NULL, NULL))
+		vifdb_txn_free(txn);
+}
+
 static void forget(struct handovers *h, struct handover *o)
 {
 	map_remove(&h->by_vif, o->key);
@@ -314,14 +330,14 @@ static void on_sweep(struct vifdb_txn *txn, void *arg)
 	h->sweep_over = true;
 }
 
-/* A row that this host wrote, or took, and that nobody takes any more. */
+/* A row that this host wrote, or took, and that nobody takes any more, by any host's clock. */
 static bool has_expired(const struct handovers *h, const struct vifdb_row *row, int64_t now)
 {
 	const char *host = vifdb_string(row, "host"), *taker = vifdb_string(row, "taker");
 	int64_t since = 0;
 
 	vifdb_integer(row, "since", &since);
-	return since < now - HANDOVER_EXPIRES_S &&
+	return since < now - HANDOVER_EXPIRES_S - HANDOVER_AHEAD_S &&
 	       ((host && strcmp(host, h->db->host) == 0) ||
 		(taker && strcmp(taker, h->db->host) == 0));
 }
@@ -375,8 +391,10 @@ void handovers_end(struct handovers *h)
 {
 	struct handover *o;
 
-	while ((o = first_untold(h)))
+	while ((o = first_untold(h))) {
+		clear(h, o);
 		forget(h, o);
+	}
 	sweep(h);
 	/* Without rows here there is nothing to sweep. */
 	if (exchange_possible(h->db) && vifdb_count(h->db->db, HANDOVER_TABLE))

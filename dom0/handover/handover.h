@@ -23,6 +23,7 @@ struct handover_vif {
 	uint32_t sw, port;		/* ifindexes, while it is plugged */
 	bool plugged, suspended, dying;
 	bool active;			/* its frontend is connected */
+	bool arrives;			/* its toolstack said that it comes from elsewhere */
 };
 
 struct handovers {

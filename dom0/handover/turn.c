@@ -9,7 +9,14 @@ const char *const handover_state_words[] = {
 	[HANDOVER_STATES] = NULL,
 };
 
-/* Of another domain, and nobody took it yet. */
+/* Nobody took it yet, or another host did although the VM arrives here. */
+static bool may_be_taken(const struct handover_row *row, const struct handover_here *here)
+{
+	return row->state == HANDOVER_OFFERED ||
+	       (here->arrives && row->taker && strcmp(row->taker, here->host) != 0);
+}
+
+/* Of another domain. */
 static enum handover_offer judge_other(const struct handover_row *row,
 				       const struct handover_here *here, struct problem *problem)
 {
@@ -44,8 +51,7 @@ enum handover_offer handover_judge(const struct handover_row *row,
 		return OFFER_NONE;
 	if (strcmp(row->host, here->host) == 0 && row->domid == here->domid)
 		return row->state == HANDOVER_OFFERED ? OFFER_OWN : OFFER_OWN_TAKEN;
-	if (row->state != HANDOVER_OFFERED || here->took ||
-	    row->generation == here->tried)
+	if (!may_be_taken(row, here) || here->took || row->generation == here->tried)
 		return OFFER_NONE;
 	return judge_other(row, here, problem);
 }

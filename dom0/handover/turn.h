@@ -5,12 +5,14 @@
  *
  * One row of table Handover for each identity says how far it is:
  *   offered  the host whose domain is suspended wrote the state of the port there
- *   taken    another VIF has it, and nobody takes it again
+ *   taken    another VIF has it
  * Each offer has a generation of its own, and each change of the row is made only if
- * generation and state are what was read: so an offer is taken once. A VIF takes one
+ * generation, state and taker are what was read: so a host takes an offer once. A host that
+ * took it may have had no business with it, and nobody can tell: so one where the VM does
+ * arrive, by the word of its own toolstack, takes it after that as well. A VIF takes one
  * offer in its life, for it comes from one place, and none once it was in use for as long
- * as an offer lasts. Where the domain goes on instead of
- * leaving, its row is deleted; so is one that has expired.
+ * as an offer lasts. The record goes when its domain is gone. Where that goes on instead
+ * of leaving, its row is deleted; so is one that has expired.
  */
 #ifndef HANDOVER_TURN_H
 #define HANDOVER_TURN_H
@@ -31,6 +33,7 @@ extern const char *const handover_state_words[];
 /* A row, without the record. */
 struct handover_row {
 	const char *host;		/* that wrote it */
+	const char *taker;		/* the host that took it; NULL: none */
 	int64_t domid;			/* there */
 	int64_t generation;
 	int64_t since;			/* seconds since 1970 */
@@ -55,6 +58,7 @@ struct handover_here {
 	int64_t policy;			/* the configuration that is known here */
 	int64_t tried;			/* the generation that this VIF could not take */
 	bool took;			/* it has taken one, or is in use for too long to */
+	bool arrives;			/* its toolstack said that the VM comes from elsewhere */
 	const char *located;		/* another host that says that it has the VM; NULL: none */
 };
 

@@ -103,7 +103,7 @@ static void hand_over(struct daemon *d, const struct vif *vif)
 	const struct port *port = vif_port(vif, HALF_VIF, &d->facts.ports, &d->facts.links);
 	struct handover_vif at = {
 		.domid = vif->seen.domid, .suspended = domain->suspended, .dying = domain->dying,
-		.active = vif->seen.state == XENBUS_CONNECTED,
+		.arrives = domain->arrives, .active = vif->seen.state == XENBUS_CONNECTED,
 		.plugged = port && port->policy && link->flags & IFF_UP,
 	};
 

@@ -151,11 +151,14 @@ static int watch_name(struct store *store, struct domain *d)
 static int read_uuid(struct store *store, struct domain *d, const char *vm)
 {
 	char text[2][UUID_TEXT_LEN + 1];
-	uint8_t uuid[16];
+	uint8_t uuid[16], told[16];
 	int r = uuid_from_path(store, vm, uuid);
 
 	if (r < 0)
 		return xenstore_lost(r) ? r : 0;
+	/* XAPI's way to say so. */
+	d->arrives |= identity_from_vm_path(vm, told) && identity_arrives(told) &&
+		      memcmp(told, uuid, sizeof(uuid)) != 0;
 	if (!store->hv || (!d->has_uuid && !d->dying)) {
 		domain_set_uuid(d, uuid);
 	} else if (d->has_uuid && memcmp(d->uuid, uuid, 16) != 0 && !d->dying) {

@@ -54,8 +54,11 @@ void domain_set_uuid(struct domain *d, const uint8_t uuid[16])
 
 void domain_set_name(struct domain *d, const char *name)
 {
+	static const char incoming[] = "--incoming";
 	char text[DOMAIN_NAME_MAX] = "";
+	size_t len = strlen(name);
 
+	d->arrives |= len > strlen(incoming) && !strcmp(name + len - strlen(incoming), incoming);
 	for (size_t i = 0; name[i] && i < sizeof(text) - 1; i++) {
 		unsigned char c = name[i];
 

@@ -17,6 +17,7 @@ struct domain {
 	uint32_t target;	/* whose device model it is, and whose UUID it has; 0: nobody's */
 	bool dying;		/* or gone */
 	bool suspended;		/* shut down to be migrated or saved */
+	bool arrives;		/* its toolstack said that it comes from elsewhere; stays */
 	bool fresh;		/* asked XenStore and the hypervisor since it was dirty */
 	bool watched;		/* its name, on this connection to XenStore */
 	bool greeting;		/* the watch's first event, which tells nothing, is to come */
@@ -42,7 +43,7 @@ void domains_deinit(struct domains *domains);
  * is torn down, toolstacks overwrite its UUID with rubbish.
  */
 void domain_set_uuid(struct domain *d, const uint8_t uuid[16]);
-/* Keeps what is printable. */
+/* Keeps what is printable; "--incoming" at its end is xl's word for a domain that arrives. */
 void domain_set_name(struct domain *d, const char *name);
 
 #endif /* XEN_DOMAIN_H */

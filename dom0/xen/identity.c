@@ -106,11 +106,18 @@ bool identity_from_vm_path(const char *path, uint8_t ret_uuid[16])
 	return begins(&p, &left, "/vm/") && uuid_parse(p, left, ret_uuid);
 }
 
+bool identity_arrives(const uint8_t uuid[16])
+{
+	static const uint8_t destination[6] = { 0, 0, 0, 0, 0, 1 };
+
+	return memcmp(uuid + 10, destination, 6) == 0;
+}
+
 const char *identity_alias_node(const uint8_t uuid[16])
 {
-	static const uint8_t source[6] = {}, destination[6] = { 0, 0, 0, 0, 0, 1 };
+	static const uint8_t source[6] = {};
 
-	if (memcmp(uuid + 10, destination, 6) == 0)
+	if (identity_arrives(uuid))
 		return "final-uuid";
 	if (memcmp(uuid + 10, source, 6) == 0)
 		return "origin-uuid";

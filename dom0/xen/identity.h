@@ -52,5 +52,7 @@ bool identity_from_vm_path(const char *path, uint8_t ret_uuid[16]);
  * /vm/UUID that holds the real one, or NULL for an ordinary UUID.
  */
 const char *identity_alias_node(const uint8_t uuid[16]);
+/* Does it look like the one of a destination? */
+bool identity_arrives(const uint8_t uuid[16]);
 
 #endif /* XEN_IDENTITY_H */

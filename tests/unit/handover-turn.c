@@ -21,17 +21,29 @@ static const struct {
 		const char *host;
 		int64_t domid, late, policy;
 		enum handover_state state;
+		const char *taker;
 	} row;
 	struct {
 		const char *located;
 		int64_t policy, tried;
-		bool took;
+		bool took, arrives;
 	} here;
 	enum handover_offer expected;
 	const char *told;
 } judgements[] = {
 	{ "plain", {}, {}, OFFER_VALID, NULL },
 	{ "taken already", { .state = HANDOVER_TAKEN }, {}, OFFER_NONE, NULL },
+	{ "taken by another, and the VM arrives here", { .state = HANDOVER_TAKEN, .taker = "c" },
+	  { .arrives = true }, OFFER_VALID, NULL },
+	{ "... but this VIF took one", { .state = HANDOVER_TAKEN, .taker = "c" },
+	  { .arrives = true, .took = true }, OFFER_NONE, NULL },
+	{ "... or begins here", { .state = HANDOVER_TAKEN, .taker = "c" }, {}, OFFER_NONE, NULL },
+	{ "... or this host did", { .state = HANDOVER_TAKEN, .taker = "b" }, { .arrives = true },
+	  OFFER_NONE, NULL },
+	{ "... or it is the other's by now", { .state = HANDOVER_TAKEN, .taker = "c" },
+	  { .arrives = true, .located = "c" }, OFFER_BAD, "host c had the VM" },
+	{ "... or it is old", { .state = HANDOVER_TAKEN, .taker = "c", .late = 601 }, { .arrives = true },
+	  OFFER_BAD, "older" },
 	{ "this VIF took one", {}, { .took = true }, OFFER_NONE, NULL },
 	{ "tried before", {}, { .tried = 7 }, OFFER_NONE, NULL },
 	{ "another was tried before", {}, { .tried = 6 }, OFFER_VALID, NULL },
@@ -65,10 +77,12 @@ static enum handover_offer judged(size_t i, struct problem *problem)
 		.host = judgements[i].row.host ?: "a", .domid = number(judgements[i].row.domid, 5),
 		.generation = 7, .since = NOW - judgements[i].row.late,
 		.policy = number(judgements[i].row.policy, 3), .state = judgements[i].row.state,
+		.taker = judgements[i].row.taker,
 	};
 	const struct handover_here here = {
 		.host = "b", .domid = 9, .now = NOW, .policy = number(judgements[i].here.policy, 3),
 		.tried = judgements[i].here.tried, .took = judgements[i].here.took,
+		.arrives = judgements[i].here.arrives,
 		.located = strcmp(located, "-") == 0 ? NULL : located,
 	};
 

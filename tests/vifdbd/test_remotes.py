@@ -363,8 +363,8 @@ def rights(s):
     assert own.error("lock", "host_" + b"xen-b".hex())["error"] == "not allowed"
     assert own.error("steal", "host_" + b"xen-a".hex())["error"] == "not allowed"
     assert ask(local, insert("Host", name="xen-b"), insert("Location", host="xen-b", vm=vm, devid=1),
-               insert("Handover", host="xen-b", **{**handover, "devid": 1}),
-               insert("Handover", host="xen-b", **{**handover, "devid": 2})) is None
+               insert("Handover", host="xen-b", **{**handover, "devid": 1, "record": "r"}),
+               insert("Handover", host="xen-b", **{**handover, "devid": 2, "record": "r"})) is None
     at = [["host", "==", "xen-b"]]
     for operation in (group, insert("Host", name="xen-c"), insert("Location", host="xen-b", vm=vm, devid=9),
                       {"op": "delete", "table": "Host", "where": [["name", "==", "xen-b"]]},
@@ -385,15 +385,33 @@ def rights(s):
     for row in ({"taker": "xen-a"}, {"taker": "xen-a", "record": "forged"}, *({**taken, **other} for other in others)):
         assert handed(**row) == "not allowed", row
     assert ask(own, {"op": "delete", "table": "Handover", "where": mine}) == "not allowed"
-    assert ask(own, {"op": "update", "table": "Handover", "where": mine, "row": taken},
-               {"op": "update", "table": "Handover", "where": mine, "row": {"record": ["set", []]}}) is None
-    assert handed(outcome="{}") is None
+    assert handed(**taken) is None and handed(outcome="{}") is None
+    assert handed(record=["set", []]) == "not allowed"
     for row in ({"state": "offered"}, {"taker": "xen-b"}, {"taker": ["set", []]}, *others):
         assert handed(**row) == "not allowed", row
-    # What another took is not its own to take, nor to tell of.
-    assert ask(local, {"op": "update", "table": "Handover", "where": at + [["devid", "==", 2]],
+    # What another took is not its own to tell of, but it may take it as well.
+    second = at + [["devid", "==", 2]]
+
+    def to_second(**row):
+        return ask(own, {"op": "update", "table": "Handover", "where": second, "row": row})
+    assert ask(local, {"op": "update", "table": "Handover", "where": second,
                        "row": {"state": "taken", "taker": "xen-c"}}) is None
-    assert ask(own, {"op": "update", "table": "Handover", "where": at + [["devid", "==", 2]], "row": taken}) == "not allowed"
+    assert to_second(outcome="{}") == "not allowed" and to_second(record=["set", []]) == "not allowed"
+    assert to_second(**taken, record="forged") == "not allowed" and to_second(**taken) is None
+    # Who took it deletes it when it has expired, and no sooner.
     assert ask(own, {"op": "delete", "table": "Handover", "where": mine}) is None
+    assert ask(local, {"op": "update", "table": "Handover", "where": second, "row": {"since": int(time.time())}}) is None
+    assert ask(own, {"op": "delete", "table": "Handover", "where": second}) == "not allowed"
+    # Its own record it may clear when it was taken, and write no other.
+    third = [["host", "==", "xen-a"], ["devid", "==", 3]]
+    assert ask(own, insert("Location", host="xen-a", vm=vm, devid=3),
+               insert("Handover", host="xen-a", **{**handover, "devid": 3, "record": "mine"})) is None
+    assert ask(local, {"op": "update", "table": "Handover", "where": third,
+                       "row": {"state": "taken", "taker": "xen-c"}},
+               {"op": "delete", "table": "Location", "where": third},
+               insert("Location", host="xen-c", vm=vm, devid=3, state="active")) is None
+    for row, want in (({"record": "new"}, "not allowed"), ({"record": ["set", []], "domid": 3}, "not allowed"),
+                      ({"record": ["set", []]}, None)):
+        assert ask(own, {"op": "update", "table": "Handover", "where": third, "row": row}) == want, row
     anothers_vm(s, server, ask, local, own, {**handover, "since": int(time.time())})
     assert ask(own, {"op": "update", "table": "Location", "where": [["host", "==", "xen-a"]], "row": {"state": "active"}}) is None

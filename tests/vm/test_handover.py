@@ -46,13 +46,13 @@ class Pool:
         self.dom0.xs.write_many({**self.dom0.domain_nodes(other.domid), **self.dom0.vif_nodes(other)})
         other.key("state", 2)
 
-    def arrive(self, domid):
+    def arrive(self, domid, name="vm1"):
         """The server's VM on its way in, as another domain."""
         self.say(domid, "running")
         vif = Vif(self.dom0, domid, 0, mac(SERVER))
         me = uuid(SERVER)
         self.dom0.xs.write_many({
-            f"/local/domain/{domid}/vm": f"/vm/{me}", f"/local/domain/{domid}/name": "vm1",
+            f"/local/domain/{domid}/vm": f"/vm/{me}", f"/local/domain/{domid}/name": name,
             **self.dom0.vif_nodes(vif, bridge="xenbr0.100")})
         vif.make_netdev()
         vif.key("state", 2)
@@ -132,7 +132,7 @@ def travels():
     same([(s.proto, s.state) for s in pool.dom0.nl.sessions(vif.ifindex)], [(17, "answered")], "sessions")
     check(pool.dom0.nl.state(vif.ifindex)[1][0] > 10 ** 10, "a second burst")
     row = pool.wait_row("taken", lambda r: r.get("state") == "taken" and r.get("outcome"))
-    same((row["taker"], row["record"]), (HOST, None), "the row")
+    same((row["taker"], bool(row["record"])), (HOST, True), "the row, whose record its writer clears")
     text = ctl.run(pool.dom0, "port", "show", f"{uuid(SERVER)}/0").out
     check(f"came from        host {OTHER}" in text and "1 connection (0 more" in text, text)
     # a daemon that starts anew knows of it, and takes nothing twice
@@ -142,6 +142,44 @@ def travels():
     pool.db.update("Handover", {}, state="offered", record=json.dumps(record), taker=None)
     pool.db.applied(HOST)
     same((pool.row()["state"], vif.state().from_packets), ("offered", state.from_packets), "once")
+
+
+@test(limit=150)
+def taken_first():
+    """a host that takes an offer that is not for it keeps nothing from the one where the VM arrives"""
+    pool = Pool()
+    pool.talk()
+    before = pool.server.state()
+    pool.say(SERVER, "suspended")
+    pool.offered()
+    pool.db.update("Handover", {}, host=OTHER, state="taken", taker="bad")
+    pool.dom0.remove(pool.server)
+    pool.say(SERVER, None)
+    wait.until("the port to go", 20, lambda: not pool.dom0.is_open(pool.server))
+    # a VM that begins here takes nothing that was taken
+    vif = pool.arrive(5)
+    wait.until("its netdev to be plugged", 30, lambda: pool.dom0.is_open(vif))
+    pool.db.applied(HOST)
+    same((pool.row()["taker"], pool.dom0.entry(vif)["handover"]), ("bad", None), "a VM that begins here")
+    pool.dom0.remove(vif)
+    pool.say(5, None)
+    wait.until("the port to go", 20, lambda: not pool.dom0.is_open(vif))
+    vif = pool.arrive(6, "vm1--incoming")
+    story = pool.story(vif)
+    same((story["from"], story["counters"], story["connections"]["taken"]), (OTHER, True, 1), "its story")
+    check(vif.state().from_packets >= before.from_packets, "counters")
+    pool.wait_row("taken", lambda r: r.get("taker") == HOST)
+    # its writer clears the record when its domain has left, and no sooner
+    pool.say(6, "suspended")
+    row = pool.offered()
+    same((row["host"], row["domid"]), (HOST, 6), "whose offer")
+    pool.db.update("Handover", {}, state="taken", taker=OTHER)
+    pool.db.applied(HOST)
+    check(pool.row()["record"] == row["record"], "the record went before the domain did")
+    pool.dom0.remove(vif)
+    pool.say(6, None)
+    row = pool.wait_row("its record to go", lambda r: not r.get("record"))
+    same((row["state"], row["taker"]), ("taken", OTHER), "the row")
 
 
 @test(limit=150)

@@ -72,10 +72,10 @@ static bool is_own(const struct change *c, const char *column, const char *name)
 	       (!c->new || column_is(t, c->new, column, name));
 }
 
-/* What the host that takes an offer writes into it (handover/exchange.c). */
+/* What a host that takes an offer writes into it (handover/exchange.c). */
 static bool is_takers(const char *column)
 {
-	static const char *const columns[] = { "state", "taker", "record", "outcome" };
+	static const char *const columns[] = { "state", "taker", "outcome" };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(columns); i++)
@@ -84,21 +84,43 @@ static bool is_takers(const char *column)
 	return false;
 }
 
-/* It takes another's offer, or tells what came of one that it took: all else stays. */
+/*
+ * It takes an offer, or tells what came of one that it took: all else stays. One that another
+ * took stays to be taken, for that may have had no business with it.
+ */
 static bool takes(const struct change *c, const char *name)
 {
 	const struct table_schema *t = c->table->schema;
 	unsigned int i;
 
 	if (!c->old || !c->new || !column_is(t, c->new, "taker", name) ||
-	    !column_is(t, c->new, "state", "taken") ||
-	    (!column_is(t, c->old, "state", "offered") && !column_is(t, c->old, "taker", name)))
+	    !column_is(t, c->new, "state", "taken"))
 		return false;
 	for (i = 0; i < t->n_columns; i++)
 		if (!is_takers(t->columns[i].name) &&
 		    !row_column_equal(c->old, c->new, &t->columns[i]))
 			return false;
 	return true;
+}
+
+/* The record of its own offer goes, which was taken, and nothing else. */
+static bool clears(const struct change *c, const char *name)
+{
+	const struct table_schema *t = c->table->schema;
+	const struct column_schema *record = schema_column(t, "record");
+	struct arena arena = { 0 };
+	unsigned int i;
+	bool empty;
+
+	if (!c->old || !c->new || !record || !is_own(c, "host", name) ||
+	    !column_is(t, c->old, "state", "taken"))
+		return false;
+	empty = !row_datum(c->new, record, &arena).n;
+	arena_free(&arena);
+	for (i = 0; i < t->n_columns && empty; i++)
+		if (&t->columns[i] != record && !row_column_equal(c->old, c->new, &t->columns[i]))
+			return false;
+	return empty;
 }
 
 /* ---- whose VM it is ---- */
@@ -207,22 +229,33 @@ static bool is_anothers(const struct change *c, const char *name, const struct t
 	return other < own;
 }
 
+/* Nobody takes it any more. */
+static bool has_expired(const struct change *c, const struct rights_look *look)
+{
+	const struct column_schema *since = schema_column(c->table->schema, "since");
+	struct arena arena = { 0 };
+	struct datum at = { 0 };
+	bool expired;
+
+	if (since && since->type.key.type == ATOM_INTEGER && !type_is_map(&since->type))
+		at = row_datum(c->old, since, &arena);
+	expired = at.n && at.keys[0].i < look->now_s - HANDOVER_EXPIRES_S;
+	arena_free(&arena);
+	return expired;
+}
+
 /* An offer that another host made, which still may be taken. */
 static bool is_standing(const struct change *c, const char *name, const struct txn *txn,
 			const struct rights_look *look)
 {
 	const struct table_schema *t = c->table->schema;
-	const struct column_schema *since = schema_column(t, "since");
 	struct arena arena = { 0 };
-	struct datum at = { 0 };
 	bool stands;
 
 	if (!c->old || column_is(t, c->old, "host", name) ||
 	    !column_is(t, c->old, "state", "offered"))
 		return false;
-	if (since && since->type.key.type == ATOM_INTEGER && !type_is_map(&since->type))
-		at = row_datum(c->old, since, &arena);
-	stands = (!at.n || at.keys[0].i >= look->now_s - HANDOVER_EXPIRES_S) &&
+	stands = !has_expired(c, look) &&
 		 !is_absent(look_at(txn, look, "Host"), text_of(t, c->old, "host", &arena));
 	arena_free(&arena);
 	return stands;
@@ -246,9 +279,10 @@ static bool may(const struct change *c, const char *name, const struct txn *txn,
 	if (!strcmp(table, "VM") || !strcmp(table, "Interface"))
 		return !c->old;
 	if (!strcmp(table, "Handover") && !c->new)
-		return column_is(c->table->schema, c->old, "taker", name) || is_own(c, "host", name);
+		return is_own(c, "host", name) || (has_expired(c, look) &&
+						   column_is(c->table->schema, c->old, "taker", name));
 	if (!strcmp(table, "Handover"))
-		return takes(c, name) || may_offer(c, name, txn, look);
+		return takes(c, name) || clears(c, name) || may_offer(c, name, txn, look);
 	return !strcmp(table, "Location") && is_own(c, "host", name);
 }
 

@@ -21,7 +21,7 @@
 
 enum rights {
 	RIGHTS_ALL,
-	RIGHTS_HOST, /* rows whose column host (of Host: name) is its name, what the taker of a
+	RIGHTS_HOST, /* rows whose column host (of Host: name) is its name, what a taker of a
 			Handover writes, and new rows of VM and Interface */
 	RIGHTS_READ,
 };
