@@ -13,6 +13,7 @@
 #include "core/forward.h"
 #include "deliver.h"
 #include "express-meter.h"
+#include "openflow.h"
 #include "switch-frame.h"
 
 static __always_inline const void *guard_of(const void *world, u64 mac)
@@ -69,6 +70,14 @@ static __always_inline enum vifswitch_drop_reason unicast(struct vs_trip *t, str
 		}
 	}
 	return deliver(to, skb, d.tag, &t->wire);
+}
+
+enum vifswitch_drop_reason vs_switch_normal(struct vs_trip *t, struct sk_buff *skb, u32 *ret_to)
+{
+	if (likely(t->v.target == VS_TO_UNICAST))
+		return unicast(t, skb, ret_to);
+	*ret_to = VIFSWITCH_FLOW_TO_MANY;
+	return vs_flood(t, skb);
 }
 
 /*
@@ -240,9 +249,12 @@ static __always_inline void know_nothing(struct vs_verdict *v)
 	v->parsed = false;
 }
 
-/* The long way, which answers for every frame. @w: of a watched port, else a constant NULL. */
+/*
+ * The long way, which answers for every frame. @w: of a watched port, else a constant NULL.
+ * @flows: of a switch in flow mode, a constant.
+ */
 static __always_inline rx_handler_result_t long_way(struct vs_port *port, struct sk_buff **pskb,
-						    struct vs_watch *w)
+						    struct vs_watch *w, const bool flows)
 {
 	struct sk_buff *skb = *pskb;
 	struct vs_trip t __uninitialized;	/* much to clear, and little of it is read */
@@ -329,7 +341,9 @@ static __always_inline rx_handler_result_t long_way(struct vs_port *port, struct
 	}
 	/* accepted; should it find no way out, it still was */
 	vs_count(port->stats, VIFSWITCH_CTR_FROM_PACKETS, t.wire.packets, bytes);
-	if (likely(v->target == VS_TO_UNICAST))
+	if (flows)
+		reason = vs_flows_frame(&t, skb, tag, &to);
+	else if (likely(v->target == VS_TO_UNICAST))
 		reason = unicast(&t, skb, &to);
 	else
 		reason = vs_flood(&t, skb);
@@ -350,7 +364,7 @@ refused_late:
 
 rx_handler_result_t vs_switch_any(struct vs_port *port, struct sk_buff **pskb)
 {
-	return long_way(port, pskb, NULL);
+	return long_way(port, pskb, NULL, false);
 }
 
 static noinline rx_handler_result_t any_watched(struct vs_port *port, struct sk_buff **pskb,
@@ -360,7 +374,22 @@ static noinline rx_handler_result_t any_watched(struct vs_port *port, struct sk_
 
 	w.m = m;
 	w.head_len = 0;
-	return long_way(port, pskb, &w);
+	return long_way(port, pskb, &w, false);
+}
+
+static noinline rx_handler_result_t among_flows(struct vs_port *port, struct sk_buff **pskb)
+{
+	return long_way(port, pskb, NULL, true);
+}
+
+static noinline rx_handler_result_t among_flows_watched(struct vs_port *port,
+							struct sk_buff **pskb, struct vs_meter *m)
+{
+	struct vs_watch w __uninitialized;
+
+	w.m = m;
+	w.head_len = 0;
+	return long_way(port, pskb, &w, true);
 }
 
 static __always_inline rx_handler_result_t shortest(struct vs_port *port, struct sk_buff **pskb,
@@ -467,9 +496,11 @@ rx_handler_result_t vs_switch_watched(struct vs_port *port, struct sk_buff **psk
 	struct vs_meter *m = rcu_dereference(port->meter);
 
 	if (unlikely(!m))
-		return vs_switch_any(port, pskb);
-	if (policy->prog.way == VS_WAY_WATCHED)
-		return any_watched(port, pskb, m);
+		return policy->prog.way == VS_WAY_FLOWS ? among_flows(port, pskb) :
+							  vs_switch_any(port, pskb);
+	if (policy->prog.way <= VS_WAY_WATCHED)
+		return policy->prog.way == VS_WAY_FLOWS ? among_flows_watched(port, pskb, m) :
+							  any_watched(port, pskb, m);
 	if (m->sets)
 		return express_both(port, pskb, policy, m);
 	return express_sampled(port, pskb, policy, m);
@@ -484,7 +515,9 @@ rx_handler_result_t vs_switch_recorded(struct vs_port *port, struct sk_buff **ps
 	rx_handler_result_t result;
 
 	vs_recorded_begin(&way, port, *pskb);
-	if (m && policy && policy->prog.way >= VS_WAY_WATCHED)
+	if (policy && policy->prog.way == VS_WAY_FLOWS)
+		result = m ? among_flows_watched(port, pskb, m) : among_flows(port, pskb);
+	else if (m && policy && policy->prog.way >= VS_WAY_WATCHED)
 		result = any_watched(port, pskb, m);
 	else
 		result = vs_switch_any(port, pskb);

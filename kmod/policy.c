@@ -173,6 +173,11 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 	if (cfg->policy && old)
 		vs_keep_debts(cfg->policy->bucket, cfg->policy->prog.limit, old->bucket,
 			      old->prog.limit, VS_LIMITS);
+	if (cfg->policy) {
+		cfg->policy->way = cfg->policy->prog.way;
+		if (rcu_access_pointer(sw->flows))
+			cfg->policy->prog.way = VS_WAY_FLOWS;
+	}
 	if (cfg->policy)
 		port->guest = cfg->policy->prog.flags & VIFSWITCH_PF_GUEST;
 	if (cfg->policy && cfg->policy->acl) {

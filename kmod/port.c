@@ -12,6 +12,7 @@
 
 #include "meter.h"
 #include "mirror-object.h"
+#include "openflow.h"
 #include "recording.h"
 #include "switch-frame.h"
 
@@ -169,6 +170,7 @@ int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config 
 		goto unlink;
 	}
 	dev_disable_lro(dev);
+	vs_flows_port_joins(port);
 	list_add_tail_rcu(&port->list, &sw->ports);
 	sw->port_count++;
 	rcu_assign_pointer(port->cookie, cfg->cookie);	/* so that JOINED has it */
@@ -212,6 +214,7 @@ void vs_port_leave(struct vs_port *port)
 	sw->port_count--;
 	vs_fdb_port_gone(port);
 	vs_mirrors_port_gone(port);
+	vs_flows_port_gone(port);
 	vs_port_release(port);
 	netdev_rx_handler_unregister(dev);
 	vs_meter_leave(port);

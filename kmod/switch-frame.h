@@ -31,7 +31,7 @@ static __always_inline rx_handler_result_t vs_switch_frame(struct vs_port *port,
 		return vs_switch_express(port, pskb, policy);
 	if (policy && policy->prog.way == VS_WAY_METERED)
 		return vs_switch_metered(port, pskb, policy);
-	if (policy && policy->prog.way >= VS_WAY_WATCHED)
+	if (policy && policy->prog.way >= VS_WAY_FLOWS)
 		return vs_switch_watched(port, pskb, policy);
 	return vs_switch_any(port, pskb);
 }

@@ -14,6 +14,7 @@
 #include "core/reason.h"
 #include "meter.h"
 #include "mirror-object.h"
+#include "openflow.h"
 #include "switch-frame.h"
 
 #define COMMON_FEATURES (NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | NETIF_F_GSO_MASK | \
@@ -184,6 +185,7 @@ static void switch_uninit(struct net_device *dev)
 	cancel_delayed_work_sync(&sw->ageing_work);
 	cancel_delayed_work_sync(&sw->sweeper);
 	vs_mirrors_free(sw);
+	vs_flows_free(sw);
 	vs_meter_leave(&sw->local);
 	vs_fdb_port_gone(&sw->local);
 	vs_port_release(&sw->local);

@@ -68,6 +68,7 @@ struct vs_policy {
 	struct rcu_head rcu;	/* kfree_rcu() finds it within the first page only */
 	struct vs_acl_object *acl;	/* what prog.acl names, or NULL */
 	struct vs_program prog;
+	u8 way;			/* prog.way of a switch that is not in flow mode */
 	u64 bucket[VS_LIMITS] ____cacheline_aligned_in_smp;	/* of prog.limit[] */
 	u32 blob_len;
 	u8 blob[];
@@ -147,9 +148,14 @@ struct vs_port {
 	struct vs_sampler moves;	/* of addresses that others may have, too */
 	u64 *fragments;			/* with an ACL; see fragment.c */
 	struct vs_recorder __rcu *recorder;	/* recording.c; NULL: none */
+	u32 number;			/* in flow mode */
+	u64 told_until;			/* of what a controller is told: ns, as a policer's */
+	atomic64_t told;
+	atomic64_t not_told;
 };
 
 struct vs_mirror_object;
+struct vs_flows;
 
 struct vs_switch {
 	/* for every frame */
@@ -172,6 +178,7 @@ struct vs_switch {
 	struct vs_guards *own;
 	struct delayed_work ageing_work;
 	struct delayed_work sweeper;	/* of sessions */
+	struct vs_flows __rcu *flows;	/* openflow.h; NULL: not in flow mode */
 	struct list_head list;
 	u64 seq;
 };

@@ -276,7 +276,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_FLOWS		(1ULL << 7)	/* flow_* and sample_* of a program */
 #define VIFSWITCH_FEATURE_ISOLATED	(1ULL << 8)	/* PF_ISOLATED */
 #define VIFSWITCH_FEATURE_COPIES	(1ULL << 9)	/* copy_vlan[0] may be VID_NONE */
-#define VIFSWITCH_FEATURE_ALL		0x3ffULL
+#define VIFSWITCH_FEATURE_OPENFLOW	(1ULL << 12)	/* OF_* (openflow-abi.h) */
+#define VIFSWITCH_FEATURE_ALL		0x13ffULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {
@@ -308,9 +309,12 @@ enum vifswitch_ifla_port {
  */
 enum vifswitch_cmd {
 	VIFSWITCH_CMD_UNSPEC,
-	/* do: SWITCH; dump: all. Reply: SWITCH, SWITCH_NAME, AGEING_MS, FDB_COUNT, PORT_COUNT */
+	/*
+	 * do: SWITCH; dump: all. Reply: SWITCH, SWITCH_NAME, AGEING_MS, FDB_COUNT, PORT_COUNT,
+	 * OF_MODE?
+	 */
 	VIFSWITCH_CMD_SWITCH_GET,
-	VIFSWITCH_CMD_SWITCH_SET,	/* SWITCH, AGEING_MS */
+	VIFSWITCH_CMD_SWITCH_SET,	/* SWITCH, AGEING_MS and/or OF_MODE */
 	/* do: PORT; dump: all, or of SWITCH. Reply: every port attribute */
 	VIFSWITCH_CMD_PORT_GET,
 	/*
@@ -395,6 +399,13 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_RECORD,
 	/* to that socket only: PORT, PACKET, RECORDED */
 	VIFSWITCH_CMD_RECORDED,
+	/* Flow tables of a switch: openflow-abi.h says what these do */
+	VIFSWITCH_CMD_OF_CHANGE,
+	VIFSWITCH_CMD_OF_ABORT,
+	VIFSWITCH_CMD_OF_GET,
+	VIFSWITCH_CMD_OF_PACKET_OUT,
+	VIFSWITCH_CMD_OF_EVENT,
+	VIFSWITCH_CMD_OF_PACKET_IN,
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
@@ -460,6 +471,12 @@ enum vifswitch_attr {
 	VIFSWITCH_A_SAMPLE,		/* struct vifswitch_sample */
 	VIFSWITCH_A_RECORD,		/* struct vifswitch_record (record-abi.h) */
 	VIFSWITCH_A_RECORDED,		/* struct vifswitch_recorded, reply only */
+	VIFSWITCH_A_OF_MODE,		/* u32 VIFSWITCH_OF_ON, ... (openflow-abi.h) */
+	VIFSWITCH_A_OF_RECORDS,		/* binary, 8..OF_CHANGES_MAX: records */
+	VIFSWITCH_A_OF_KEEP,		/* u8, 1: the transaction stays open */
+	VIFSWITCH_A_OF_KIND,		/* u32, enum vifswitch_of_kind */
+	/* binary: struct vifswitch_of_packet_in, or vifswitch_of_packet_out and operations */
+	VIFSWITCH_A_OF_PACKET,
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)

@@ -32,6 +32,7 @@ enum vs_limit {
 enum vs_way {
 	VS_WAY_LONG,
 	VS_WAY_EXPRESS,		/* access, guarded, unmarked: if it may, see express.h */
+	VS_WAY_FLOWS,		/* its switch is in flow mode: says who has the program, not this */
 	VS_WAY_WATCHED,		/* metered or sampled, and long, */
 	VS_WAY_WATCHED_EXPRESS,	/* or the short one */
 	VS_WAY_METERED,		/* likewise short, without samples */

@@ -11,6 +11,7 @@
 #include <linux/netlink.h>
 
 #include "../mirror-object.h"
+#include "../openflow.h"
 #include "family.h"
 
 #define PORT_REPLY	(VIFSWITCH_PROGRAM_MAX + 2048)
@@ -52,7 +53,7 @@ static const struct {
 } commands[VIFSWITCH_CMD_MAX + 1] = {
 #define COMMAND(name, ...)	[VIFSWITCH_CMD_##name] = { __VA_ARGS__ }
 	COMMAND(SWITCH_GET, switch_get, A(SWITCH), 128, switch_dump),
-	COMMAND(SWITCH_SET, switch_set, A(SWITCH) | A(AGEING_MS)),
+	COMMAND(SWITCH_SET, switch_set, A(SWITCH)),
 	COMMAND(PORT_GET, vs_port_get, A(PORT), PORT_REPLY, vs_port_dump),
 	COMMAND(PORT_NEW, vs_port_new, A(SWITCH) | A(PORT)),
 	COMMAND(PORT_SET, vs_port_set, A(PORT)),
@@ -81,6 +82,10 @@ static const struct {
 	COMMAND(MIRROR_DEL, vs_mirror_request_del, A(SWITCH) | A(MIRROR)),
 	COMMAND(MIRROR_GET, NULL, 0, 0, vs_mirror_dump),
 	COMMAND(RECORD, vs_record_request, A(PORT) | A(RECORD)),
+	COMMAND(OF_CHANGE, vs_of_request_change, A(SWITCH) | A(OF_RECORDS)),
+	COMMAND(OF_ABORT, vs_of_request_abort, A(SWITCH)),
+	COMMAND(OF_GET, NULL, 0, 0, vs_of_dump, A(SWITCH) | A(OF_KIND)),
+	COMMAND(OF_PACKET_OUT, vs_of_request_packet_out, A(SWITCH) | A(OF_PACKET) | A(PACKET)),
 #undef COMMAND
 };
 
@@ -155,7 +160,9 @@ static int switch_put(struct sk_buff *msg, void *what)
 	    nla_put_string(msg, VIFSWITCH_A_SWITCH_NAME, sw->dev->name) ||
 	    nla_put_u32(msg, VIFSWITCH_A_AGEING_MS, jiffies_to_msecs(sw->ageing)) ||
 	    nla_put_u32(msg, VIFSWITCH_A_FDB_COUNT, READ_ONCE(sw->fdb_count)) ||
-	    nla_put_u32(msg, VIFSWITCH_A_PORT_COUNT, sw->port_count))
+	    nla_put_u32(msg, VIFSWITCH_A_PORT_COUNT, sw->port_count) ||
+	    (vs_flows_mode_of(sw) &&
+	     nla_put_u32(msg, VIFSWITCH_A_OF_MODE, vs_flows_mode_of(sw))))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -167,10 +174,17 @@ static int switch_get(struct vs_request *req)
 
 static int switch_set(struct vs_request *req)
 {
-	u32 ms = nla_get_u32(req->attrs[VIFSWITCH_A_AGEING_MS]);
+	const struct nlattr *ms = req->attrs[VIFSWITCH_A_AGEING_MS];
+	const struct nlattr *mode = req->attrs[VIFSWITCH_A_OF_MODE];
 	struct vs_switch *sw = req->sw;
+	int rc;
 
-	WRITE_ONCE(sw->ageing, msecs_to_jiffies(ms));
+	if (!ms && !mode)
+		return vs_missing(req, "AGEING_MS, OF_MODE");
+	rc = mode ? vs_flows_mode(sw, nla_get_u32(mode), &req->err) : 0;
+	if (rc || !ms)
+		return rc;
+	WRITE_ONCE(sw->ageing, msecs_to_jiffies(nla_get_u32(ms)));
 	mod_delayed_work(system_power_efficient_wq, &sw->ageing_work, sw->ageing / 4);
 	return 0;
 }
@@ -321,6 +335,8 @@ static int dump_begin(struct vs_request *req)
 	req->dump->only_switch = req->sw ? req->sw->dev->ifindex : 0;
 	req->dump->only_port = req->port ? req->dev->ifindex : 0;
 	req->dump->only_acl = req->acl ? req->acl->id : 0;
+	if (req->cmd == VIFSWITCH_CMD_OF_GET)
+		return vs_of_dump_begin(req);
 	return 0;
 }
 
@@ -332,7 +348,8 @@ static int vs_start(struct netlink_callback *cb)
 	};
 
 	memset(req.dump, 0, sizeof(*req.dump));
-	cb->min_dump_alloc = 2 * VIFSWITCH_PROGRAM_MAX;
+	cb->min_dump_alloc = req.cmd == VIFSWITCH_CMD_OF_GET ? VS_OF_DUMP :
+							       2 * VIFSWITCH_PROGRAM_MAX;
 	return request(cb->skb, &req, commands[req.cmd].dump_needed, dump_begin);
 }
 
@@ -347,6 +364,8 @@ static int vs_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 static const struct genl_multicast_group groups[] = {
 	[VS_GROUP_EVENTS] = { .name = VIFSWITCH_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
 	[VS_GROUP_FLOWS] = { .name = VIFSWITCH_MCGRP_FLOWS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[VS_GROUP_OPENFLOW] = { .name = VIFSWITCH_MCGRP_OPENFLOW,
+				.flags = GENL_MCAST_CAP_NET_ADMIN },
 	[VS_GROUP_SAMPLES] = { .name = VIFSWITCH_MCGRP_SAMPLES, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 

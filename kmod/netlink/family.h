@@ -6,6 +6,7 @@
 #include <net/sock.h>
 
 #include <vifswitch/flow-abi.h>
+#include <vifswitch/openflow-abi.h>
 #include <vifswitch/record-abi.h>
 
 #include "acl-object.h"
@@ -15,6 +16,7 @@ enum vs_group {
 	VS_GROUP_EVENTS,
 	VS_GROUP_FLOWS,
 	VS_GROUP_SAMPLES,
+	VS_GROUP_OPENFLOW,
 };
 
 /* A dump's place: what it is limited to, and the last thing shown. */
@@ -24,7 +26,10 @@ struct vs_dump {
 	long switch_seq;
 	long place;
 	long skip;
-	long only_acl;
+	union {
+		long only_acl;
+		long kind;	/* enum vifswitch_of_kind */
+	};
 };
 
 static inline struct vs_dump *vs_dump_of(struct netlink_callback *cb)
@@ -106,5 +111,13 @@ int vs_record_request(struct vs_request *req);
 int vs_mirror_request_set(struct vs_request *req);
 int vs_mirror_request_del(struct vs_request *req);
 void vs_mirror_dump(struct sk_buff *msg, struct netlink_callback *cb);
+
+/* request-of.c */
+#define VS_OF_DUMP	(VIFSWITCH_OF_CHANGES_MAX + 16384)	/* octets of a message */
+int vs_of_request_change(struct vs_request *req);
+int vs_of_request_abort(struct vs_request *req);
+int vs_of_request_packet_out(struct vs_request *req);
+int vs_of_dump_begin(struct vs_request *req);
+void vs_of_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 #endif /* VS_NETLINK_FAMILY_H */

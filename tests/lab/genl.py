@@ -298,7 +298,8 @@ def text(attributes, kind):
 
 
 # Drops of frames that were accepted (and counted) from the port before.
-INSIDE = ("no-destination", "hairpin", "no-memory", "storm-unknown", "isolated")
+INSIDE = ("no-destination", "hairpin", "no-memory", "storm-unknown", "isolated", "flow-miss",
+          "flow-drop", "flow-meter", "flow-limit")
 
 
 class Port:

@@ -18,6 +18,7 @@ static const struct feature others[] = {
 	{ VIFSWITCH_FEATURE_FLOWS, "flows", "flow records and samples of ports" },
 	{ VIFSWITCH_FEATURE_ISOLATED, "isolated", "uplinks that do not forward to each other" },
 	{ VIFSWITCH_FEATURE_COPIES, "copies", "ports by which copies of other hosts come" },
+	{ VIFSWITCH_FEATURE_OPENFLOW, "openflow", "flow tables" },
 	{ VIFSWITCH_FEATURE_MAC_LISTED, "mac-listed", "addresses that several VMs may list" },
 };
 
@@ -47,17 +48,24 @@ static bool of_field(uint64_t bit, struct feature *ret)
 	return column;
 }
 
-bool feature_at(size_t i, struct feature *ret)
+static bool find_feature(uint64_t bit, struct feature *ret)
 {
-	uint64_t bit = i < 64 ? 1ULL << i : 0;
-
 	for (size_t k = 0; k < ARRAY_SIZE(others); k++) {
 		if (others[k].bit == bit) {
 			*ret = others[k];
 			return true;
 		}
 	}
-	return bit && of_field(bit, ret);
+	return of_field(bit, ret);
+}
+
+/* Bits that no release gave a meaning are passed over. */
+bool feature_at(size_t i, struct feature *ret)
+{
+	for (unsigned int bit = 0; bit < 64; bit++)
+		if (find_feature(1ULL << bit, ret) && !i--)
+			return true;
+	return false;
 }
 
 static bool uses(const struct field *f, const struct vifswitch_program *header)

@@ -180,9 +180,10 @@ static void ended(struct vs_of *of, const struct vs_of_entry *e, u64 grace)
 	}
 }
 
-int vs_of_commit(struct vs_of *of, u64 grace, struct vs_program_error *err)
+int vs_of_commit(struct vs_of *of, u64 (*grace)(void), struct vs_program_error *err)
 {
 	struct vs_of_flow **list;
+	u64 after;
 	u32 i;
 	int rc;
 
@@ -199,8 +200,9 @@ int vs_of_commit(struct vs_of *of, u64 grace, struct vs_program_error *err)
 			      "64 flows or more of each of 8, and 4096 of others");
 	}
 	vs_of_publish(of->version, of->version + 1);
+	after = grace();
 	for (i = 0; i < of->log->count; i++)
-		ended(of, &of->log->entry[i], grace);
+		ended(of, &of->log->entry[i], after);
 	vs_of_log_free(of);
 	return 0;
 }

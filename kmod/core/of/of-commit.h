@@ -7,10 +7,10 @@
 #include "../blob-error.h"
 
 /*
- * All of it takes effect, or nothing, and then it is still open. @grace: what passed() below
- * is asked with for what ended.
+ * All of it takes effect, or nothing, and then it is still open. @grace is asked when it has:
+ * what passed() below gets to know whether frames that saw what ended are gone.
  */
-int vs_of_commit(struct vs_of *of, u64 grace, struct vs_program_error *err);
+int vs_of_commit(struct vs_of *of, u64 (*grace)(void), struct vs_program_error *err);
 void vs_of_abort(struct vs_of *of);
 bool vs_of_is_open(const struct vs_of *of);
 

@@ -341,6 +341,16 @@ static int make_hashes(const struct division *d, struct vs_of_index *index)
 	return 0;
 }
 
+/* What ended stays until nobody sees it, beside what came for it. */
+static bool too_many(const struct division *d)
+{
+	u32 i, live = 0;
+
+	for (i = 0; i < d->rest_count; i++)
+		live += d->rest[i]->life.until == VS_OF_FOREVER;
+	return live > VS_OF_VECTOR_MAX || d->rest_count > 2 * VS_OF_VECTOR_MAX;
+}
+
 static int make_vector(struct division *d, struct vs_of_index *index, u64 room)
 {
 	const struct kind *k;
@@ -353,7 +363,7 @@ static int make_vector(struct division *d, struct vs_of_index *index, u64 room)
 	}
 	if (!d->rest_count)
 		return 0;
-	if (d->rest_count > VS_OF_VECTOR_MAX)
+	if (too_many(d))
 		return -ENOSPC;
 	vs_of_sort(d->rest, d->rest_count, vs_of_by_priority);
 	return vs_of_vector_build(d->rest, d->rest_count, room, &index->vector);

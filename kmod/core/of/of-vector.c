@@ -3,12 +3,13 @@
 
 #define VALUES		65536
 #define PAGE		256
+#define NUMBERS		(2 * VALUES)	/* of classes, while they are divided */
 
 static inline const u64 *set_of(const struct vs_of_vector *v, const struct vs_of_dim *d, u16 value)
 {
 	u32 class = d->classes[d->pages[value >> 8] * PAGE + (value & (PAGE - 1))];
 
-	return d->sets + (size_t)class * (1 + v->words);
+	return d->sets + (size_t)class * (v->summaries + v->words);
 }
 
 static inline struct vs_of_flow *alive(struct vs_of_flow *const *at, u64 version)
@@ -20,23 +21,18 @@ static inline struct vs_of_flow *alive(struct vs_of_flow *const *at, u64 version
 	return f;
 }
 
-struct vs_of_flow *vs_of_vector_find(const struct vs_of_vector *v, const struct vs_of_key *key,
-				     u64 version)
+/* The first that lives of those in the words that @words, of summary number @summary, names. */
+static struct vs_of_flow *find_in(const struct vs_of_vector *v, const u64 *const *set, u32 summary,
+				  u64 words, u64 version)
 {
-	const u64 *set[VIFSWITCH_OF_WORDS];
-	u64 words = ~0ULL;
 	u32 i;
 
-	for (i = 0; i < v->dim_count; i++) {
-		set[i] = set_of(v, &v->dim[i], key->w[v->dim[i].word]);
-		words &= *set[i];
-	}
 	for (; words; words &= words - 1) {
-		u32 word = (u32)__builtin_ctzll(words);
-		u64 bits = set[0][1 + word];
+		u32 word = summary * 64 + (u32)__builtin_ctzll(words);
+		u64 bits = set[0][v->summaries + word];
 
 		for (i = 1; i < v->dim_count && bits; i++)
-			bits &= set[i][1 + word];
+			bits &= set[i][v->summaries + word];
 		for (; bits; bits &= bits - 1) {
 			struct vs_of_flow *f = alive(&v->flow[word * 64 +
 							      (u32)__builtin_ctzll(bits)], version);
@@ -48,11 +44,32 @@ struct vs_of_flow *vs_of_vector_find(const struct vs_of_vector *v, const struct 
 	return NULL;
 }
 
+struct vs_of_flow *vs_of_vector_find(const struct vs_of_vector *v, const struct vs_of_key *key,
+				     u64 version)
+{
+	const u64 *set[VIFSWITCH_OF_WORDS];
+	struct vs_of_flow *f = NULL;
+	u64 words = ~0ULL;
+	u32 i, summary;
+
+	for (i = 0; i < v->dim_count; i++) {
+		set[i] = set_of(v, &v->dim[i], key->w[v->dim[i].word]);
+		words &= *set[i];
+	}
+	f = find_in(v, set, 0, words, version);
+	for (summary = 1; unlikely(summary < v->summaries) && !f; summary++) {
+		for (words = ~0ULL, i = 0; i < v->dim_count; i++)
+			words &= set[i][summary];
+		f = find_in(v, set, summary, words, version);
+	}
+	return f;
+}
+
 /* What is needed while one is made. */
 struct builder {
 	struct vs_of_flow *const *flows;
-	u32 count, words;
-	u16 *class;		/* of each value */
+	u32 count, words, summaries;
+	u32 *class;		/* of each value */
 	u32 *split;		/* of each class: which new one it got, for this condition */
 	u32 *stamp;
 	u32 stamps;
@@ -81,7 +98,7 @@ static u32 next_fit(const struct vifswitch_of_word *w, u32 at)
  * Divides every class into who fits @w and who does not. Whole classes get a new number, too;
  * then the old one is of nobody, and its set is not read.
  */
-static int divide(struct builder *b, const struct vifswitch_of_word *w)
+static void divide(struct builder *b, const struct vifswitch_of_word *w)
 {
 	u32 v, old;
 
@@ -89,14 +106,11 @@ static int divide(struct builder *b, const struct vifswitch_of_word *w)
 	for (v = w->value; v < VALUES; v = next_fit(w, v)) {
 		old = b->class[v];
 		if (b->stamp[old] != b->stamps) {
-			if (b->class_count == VALUES)
-				return -ENOSPC;
 			b->stamp[old] = b->stamps;
 			b->split[old] = b->class_count++;
 		}
-		b->class[v] = (u16)b->split[old];
+		b->class[v] = b->split[old];
 	}
-	return 0;
 }
 
 /* Gives the classes that are in use the lowest numbers. */
@@ -112,7 +126,7 @@ static void renumber(struct builder *b)
 			b->stamp[old] = b->stamps;
 			b->split[old] = count++;
 		}
-		b->class[v] = (u16)b->split[old];
+		b->class[v] = b->split[old];
 	}
 	b->class_count = count;
 }
@@ -128,28 +142,25 @@ static bool asked_before(const struct builder *b, u32 index, const struct vifswi
 	return other && other->value == w->value && other->mask == w->mask;
 }
 
-static int classify(struct builder *b, u16 word)
+static void classify(struct builder *b, u16 word)
 {
 	const struct vifswitch_of_word *w;
 	u32 i;
-	int rc;
 
 	memset(b->class, 0, VALUES * sizeof(*b->class));
-	memset(b->stamp, 0, VALUES * sizeof(*b->stamp));
+	memset(b->stamp, 0, NUMBERS * sizeof(*b->stamp));
 	b->stamps = 0;
 	b->class_count = 1;
 	for (i = 0; i < b->count; i++) {
 		w = asks(b->flows[i], word);
 		if (!w || asked_before(b, i, w))
 			continue;
-		if (b->class_count > VALUES / 2)
+		/* there are no more classes than values */
+		if (b->class_count > NUMBERS - VALUES)
 			renumber(b);
-		rc = divide(b, w);
-		if (rc)
-			return rc;
+		divide(b, w);
 	}
 	renumber(b);
-	return 0;
 }
 
 /* Pages that are equal are one. *ret_count: how many there are. */
@@ -165,7 +176,7 @@ static int paginate(const struct builder *b, struct vs_of_dim *d, u32 *ret_count
 	for (i = 0; i < 256; i++) {
 		for (j = 0; j < count; j++)
 			if (!memcmp(b->class + first[j] * PAGE, b->class + i * PAGE,
-				    PAGE * sizeof(u16)))
+				    PAGE * sizeof(*b->class)))
 				break;
 		if (j == count)
 			first[count++] = (u16)i;
@@ -175,22 +186,22 @@ static int paginate(const struct builder *b, struct vs_of_dim *d, u32 *ret_count
 	if (!classes)
 		return -ENOMEM;
 	d->classes = classes;
-	for (j = 0; j < count; j++)
-		memcpy(classes + j * PAGE, b->class + first[j] * PAGE, PAGE * sizeof(u16));
+	for (i = 0; i < count * PAGE; i++)
+		classes[i] = (u16)b->class[first[i / PAGE] * PAGE + i % PAGE];
 	*ret_count = count;
 	return 0;
 }
 
-static void mark(u64 *set, u32 i)
+static void mark(const struct builder *b, u64 *set, u32 i)
 {
-	set[0] |= 1ULL << (i / 64);
-	set[1 + i / 64] |= 1ULL << (i % 64);
+	set[i / 4096] |= 1ULL << (i / 64 % 64);
+	set[b->summaries + i / 64] |= 1ULL << (i % 64);
 }
 
 /* A flow that does not ask is in each set, one that asks for a value in that value's. */
 static void fill(const struct builder *b, struct vs_of_dim *d, u64 *sets)
 {
-	size_t step = 1 + b->words;
+	size_t step = b->summaries + b->words;
 	const struct vifswitch_of_word *w;
 	u32 v, i, at;
 
@@ -199,16 +210,16 @@ static void fill(const struct builder *b, struct vs_of_dim *d, u64 *sets)
 		b->split[b->class[v]] = v;
 	for (i = 0; i < b->count; i++)
 		if (!asks(b->flows[i], d->word))
-			mark(sets, i);
+			mark(b, sets, i);
 	for (at = 1; at < b->class_count; at++)
 		memcpy(sets + at * step, sets, step * sizeof(u64));
 	for (i = 0; i < b->count; i++) {
 		w = asks(b->flows[i], d->word);
 		if (w && w->mask == 0xffff)
-			mark(sets + b->class[w->value] * step, i);
+			mark(b, sets + b->class[w->value] * step, i);
 		for (at = 0; w && w->mask != 0xffff && at < b->class_count; at++)
 			if ((b->split[at] & w->mask) == w->value)
-				mark(sets + at * step, i);
+				mark(b, sets + at * step, i);
 	}
 	d->sets = sets;
 }
@@ -218,11 +229,10 @@ static int build_dim(struct builder *b, struct vs_of_vector *v, struct vs_of_dim
 	u32 page_count;
 	size_t size;
 	u64 *sets;
-	int rc = classify(b, d->word);
+	int rc;
 
-	if (rc)
-		return rc;
-	size = (size_t)b->class_count * (1 + b->words) * sizeof(u64);
+	classify(b, d->word);
+	size = (size_t)b->class_count * (b->summaries + b->words) * sizeof(u64);
 	if (v->memory + size > room)
 		return -ENOSPC;
 	rc = paginate(b, d, &page_count);
@@ -287,6 +297,7 @@ static int build(struct builder *b, u64 room, struct vs_of_vector **ret)
 		return -ENOMEM;
 	v->count = b->count;
 	v->words = b->words;
+	v->summaries = b->summaries;
 	v->priority = b->flows[0]->priority;
 	v->memory = sizeof(*v) + b->count * sizeof(v->flow[0]);
 	v->dim_count = find_dims(b->flows, b->count, words);
@@ -314,9 +325,10 @@ int vs_of_vector_build(struct vs_of_flow *const *flows, u32 count, u64 room,
 	struct builder b = { .flows = flows, .count = count, .words = (count + 63) / 64 };
 	int rc = -ENOMEM;
 
+	b.summaries = (b.words + 63) / 64;
 	b.class = vs_of_alloc(VALUES * sizeof(*b.class));
-	b.split = vs_of_alloc(VALUES * sizeof(*b.split));
-	b.stamp = vs_of_alloc(VALUES * sizeof(*b.stamp));
+	b.split = vs_of_alloc(NUMBERS * sizeof(*b.split));
+	b.stamp = vs_of_alloc(NUMBERS * sizeof(*b.stamp));
 	if (b.class && b.split && b.stamp)
 		rc = build(&b, room, ret);
 	vs_of_free(b.class);

@@ -15,12 +15,13 @@ struct vs_of_dim {
 	u16 word;
 	const u16 *pages;	/* of a value's high octet: the page that has its class */
 	const u16 *classes;	/* pages of 256 */
-	const u64 *sets;	/* of each class 1 + words */
+	const u64 *sets;	/* of each class summaries + words */
 };
 
 struct vs_of_vector {
 	u32 count;
 	u32 words;		/* (count + 63) / 64 */
+	u32 summaries;		/* (words + 63) / 64 */
 	u32 dim_count;
 	u32 priority;		/* the highest */
 	u64 memory;
@@ -32,7 +33,8 @@ struct vs_of_flow *vs_of_vector_find(const struct vs_of_vector *v, const struct 
 				     u64 version);
 
 /*
- * Of @count flows, at most VS_OF_VECTOR_MAX, the highest priority first. 0, -ENOMEM, or -ENOSPC
+ * Of @count flows, at most twice VS_OF_VECTOR_MAX, the
+ * highest priority first. 0, -ENOMEM, or -ENOSPC
  * if it would need more than @room octets.
  */
 int vs_of_vector_build(struct vs_of_flow *const *flows, u32 count, u64 room,

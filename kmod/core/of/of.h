@@ -23,7 +23,7 @@
 
 #define VS_OF_HASHES		8	/* masks that keep a hash when a table is divided */
 #define VS_OF_NEW_HASHES	16	/* masks beside them before it is divided anew */
-#define VS_OF_VECTOR_MAX	4096	/* flows in a bit vector */
+#define VS_OF_VECTOR_MAX	4096	/* flows in a bit vector; twice while replaced */
 #define VS_OF_FOREVER		(~0ULL)
 
 struct vs_of_key {

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A switch's flow tables in the module. Changes come under the mutex, which is inside rtnl
+ * where both are held; the work that ends flows takes the mutex alone. Frames read under RCU.
+ */
+#ifndef VS_FLOW_MODE_H
+#define VS_FLOW_MODE_H
+
+#include <linux/mutex.h>
+
+#include "../openflow.h"
+#include "../core/of/of-run.h"
+#include "../core/of/of-set.h"
+
+/* Frames nest where a port is a tunnel whose packets leave by a switch. */
+#define VS_FLOWS_NESTED	3
+
+struct vs_flows_runs {
+	u32 depth;
+	struct vs_of_run run[VS_FLOWS_NESTED];
+};
+
+struct vs_flows {
+	struct vs_of *of;
+	struct vs_switch *sw;
+	struct vs_flows_runs __percpu *runs;
+	struct mutex lock;
+	u32 mode;			/* VIFSWITCH_OF_* */
+	u32 last_number;
+	u32 owner;			/* netlink socket of the open transaction */
+	unsigned long changed;		/* jiffies of its last change */
+	struct delayed_work work;
+	struct rcu_head rcu;
+	struct vs_port __rcu *port[VIFSWITCH_OF_PORT_MAX + 1];
+};
+
+static inline struct vs_flows *vs_flows_of(const struct vs_switch *sw)
+{
+	return rtnl_dereference(sw->flows);
+}
+
+static inline u64 vs_flows_now(void)
+{
+	return jiffies64_to_msecs(get_jiffies_64());
+}
+
+/*
+ * @keep: more of the transaction is to come from @owner. What failed leaves nothing of it.
+ */
+int vs_flows_change(struct vs_flows *fl, const u8 *records, u32 len, bool keep, u32 owner,
+		    struct vs_error *err);
+/* Whoever has it open. */
+void vs_flows_abort(struct vs_flows *fl);
+
+/* of-told.c */
+void vs_flows_tell(struct vs_flows *fl, const struct vs_of_run *run, struct vs_trip *t,
+		   struct sk_buff *skb);
+void vs_flows_tell_ended(struct vs_flows *fl, const struct vifswitch_of_flow_stats *stats,
+			 u32 count);
+void vs_flow_stats_fill(const struct vs_of_flow *f, u64 now, struct vifswitch_of_flow_stats *ret);
+
+/* A frame that userspace sends. Takes @skb over, whose data is its Ethernet header. */
+enum vifswitch_drop_reason vs_flows_packet_out(struct vs_flows *fl, struct sk_buff *skb,
+					       const struct vifswitch_of_packet_out *out,
+					       const u8 *ops);
+
+#endif /* VS_FLOW_MODE_H */

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Flow tables in the kernel: what they match and do, what they may not, and how they change."""
+import abi
+import openflow as of
+import packet
+import wait
+from genl import Error
+from openflow import FLOOD, IN, LOCAL, NORMAL, PRESENT, Tables, controller, flow, goto, output, put
+from packet import tcp, udp
+from registry import check, same, test
+from test_acl import A, B, C, wrap
+from test_vlan import access, native_untagged
+from world import BROADCAST, Switch, deliver, frame, ip, mac, refused, tags_of
+
+
+def plain(n, *vlans):
+    """A port that may send anything from its address in VLAN 0 and others."""
+    return native_untagged(0, *vlans).program([mac(n)])
+
+
+def bed(count=3, standalone=False, vlans=(5, 6)):
+    switch = Switch()
+    switch.nl.port_set(switch.ifindex, access(0).program())
+    ports = [switch.port("abcdef"[n], plain(n + 1, *vlans), claim=1) for n in range(count)]
+    tables = Tables(switch.nl, switch.ifindex, standalone)
+    numbers = tables.numbers()
+    for p in ports:
+        p.number = numbers[p.ifindex]
+    return switch, tables, ports
+
+
+def names(got):
+    return {name: len(frames) for name, frames in got.items() if frames}
+
+
+@test(smoke=True)
+def off_and_on():
+    """without flows nothing passes; standalone goes as before; off is as it was before"""
+    switch, tables, (a, b, c) = bed()
+    data = wrap(1, 2, udp(A, B, 1, 2))
+    refused(a, data, [b, c], "flow-miss")
+    tables.mode(3)
+    same(names(deliver(a, data, [b, c])), {"bp": 1}, "standalone")
+    tables.mode(1)
+    refused(a, data, [b, c], "flow-miss")
+    tables.mode(0)
+    same(names(deliver(a, data, [b, c])), {"bp": 1}, "off")
+    for mode in (2, 4, 8):
+        try:
+            tables.mode(mode)
+            check(False, f"mode {mode} was accepted")
+        except Error as e:
+            check("accepted" in e.text, e.text)
+    try:
+        tables.change(flow(1))
+        check(False, "a flow of a switch that is not in flow mode")
+    except Error as e:
+        check("flow mode" in e.text, e.text)
+
+
+@test(smoke=True)
+def matches_and_outputs():
+    """by port, address, type, port numbers, masks; several outputs, NORMAL, FLOOD, IN_PORT, LOCAL"""
+    switch, tables, (a, b, c) = bed()
+    tables.change(
+        flow(1, 0, 200, {"IN_PORT": a.number, "ETH_TYPE": 0x800, "IP_PROTO": 17, "L4_DST": 53},
+             [output(b.number), output(c.number)]),
+        flow(2, 0, 190, {"ETH_TYPE": 0x800, "IP4_DST": (0x0a000003, 0xffffffff)},
+             [output(c.number)]),
+        flow(3, 0, 180, {"ETH_DST": (1 << 40, 1 << 40)}, [output(FLOOD)]),
+        flow(4, 0, 170, {"ETH_TYPE": 0x800, "IP_PROTO": 6, "L4_DST": (80, 0xfff0)},
+             [output(IN)]),
+        flow(5, 0, 160, {"ETH_TYPE": 0x800, "IP_PROTO": 17, "L4_DST": 54}, [output(NORMAL)]),
+        flow(6, 0, 150, {"ETH_TYPE": 0x800, "IP_PROTO": 17, "L4_DST": 55}, [output(LOCAL)]),
+        flow(7, 0, 0, {}, [of.op("DROP")]))
+    same(names(deliver(a, wrap(1, 2, udp(A, B, 1, 53)), [b, c])), {"bp": 1, "cp": 1}, "two")
+    same(names(deliver(b, wrap(2, 1, udp(B, C, 1, 9)), [a, c])), {"cp": 1}, "by address")
+    same(names(deliver(b, frame(BROADCAST, mac(2)), [a, c])), {"ap": 1, "cp": 1}, "flood")
+    same(names(deliver(a, wrap(1, 2, tcp(A, B, 1, 85)), [a, b, c])), {"ap": 1}, "back")
+    same(names(deliver(a, wrap(1, 2, tcp(A, B, 1, 96)), [a, b, c])), {}, "beyond the mask")
+    same(names(deliver(a, wrap(1, 2, udp(A, B, 1, 54)), [b, c])), {"bp": 1}, "normal")
+    same(names(deliver(a, wrap(1, 2, udp(A, B, 1, 55)), [b, c, switch])), {"sw0": 1}, "local")
+    same(a.drops()["flow-drop"], 1, "what the last flow dropped")
+    seen = tables.flows()
+    same([seen[n]["packets"] for n in range(1, 8)], [1, 1, 1, 1, 1, 1, 1], "packets of flows")
+    same(seen[1]["bytes"], len(wrap(1, 2, udp(A, B, 1, 53))), "octets of a flow")
+
+
+@test(smoke=True)
+def changes_of_frames():
+    """addresses, ports, TTL and tags are changed for outputs behind them, checksums mended"""
+    switch, tables, (a, b, c) = bed()
+    tables.change(flow(1, 0, 1, {"ETH_TYPE": 0x800}, [
+        output(b.number), put("IP4_DST", 0x0a000009), put("L4_DST", 99),
+        put("ETH_DST", 0x020000000077), of.op("DEC_TTL", 1), output(c.number)]))
+    data = wrap(1, 2, udp(A, B, 1, 53))
+    got = deliver(a, data, [b, c])
+    want = frame("02:00:00:00:00:77", mac(1), kind=0x800,
+                 payload=packet.ip4(A, "10.0.0.9", 17, packet.transport(
+                     A, "10.0.0.9", 17, udp(A, B, 1, 53)[20:22] + b"\0\x63" +
+                     udp(A, B, 1, 53)[24:26] + b"\0\0" + udp(A, B, 1, 53)[28:], 6), ttl=63))
+    same(got["bp"], [data], "before the changes")
+    same(got["cp"], [want], "behind them")
+    tables.change(flow(1, 0, 1, {}, [
+        of.op("PUSH_VLAN", 0x8100), put("VLAN_TCI", PRESENT | 5, PRESENT | 0xfff),
+        output(b.number), of.op("POP_VLAN"), output(c.number)]))
+    got = deliver(a, data, [b, c])
+    same(([tags_of(f) for f in got["bp"]], got["cp"]), ([[5]], [data]), "pushed and popped")
+    # a VLAN in which the port is not
+    tables.change(flow(1, 0, 1, {}, [of.op("PUSH_VLAN", 0x8100),
+                                     put("VLAN_TCI", PRESENT | 9, PRESENT | 0xfff),
+                                     output(b.number)]))
+    same(names(deliver(a, data, [b, c])), {}, "a VLAN that b is not in")
+    same(b.drops(), {"to-vlan": 1}, "b's drops")
+
+
+@test(smoke=True)
+def no_way_round_policy():
+    """flows that send everything everywhere: guards, VLANs and closed ports hold all the same"""
+    switch = Switch()
+    a = switch.port("a", access(100).program([mac(1)]), claim=1)
+    b = switch.port("b", access(200).program([mac(2)]), claim=1)
+    c = switch.port("c", access(100).program([mac(3)]), claim=1)
+    d = switch.port("d")
+    tables = Tables(switch.nl, switch.ifindex)
+    numbers = tables.numbers()
+    tables.change(flow(1, 0, 1, {}, [output(numbers[p.ifindex]) for p in (a, b, c, d)]))
+    same(names(deliver(a, wrap(1, 3, udp(A, C, 1, 2)), [b, c, d])), {"cp": 1}, "its VLAN alone")
+    same((b.drops(), d.drops()), ({"to-vlan": 1}, {"to-closed": 1}), "drops of others")
+    refused(a, frame(mac(3), mac(9)), [b, c, d], "mac-guard")
+    refused(a, frame(mac(3), mac(1), [200]), [b, c, d], "vlan-denied")
+    same(tables.flows()[1]["packets"], 1, "frames that came to table 0")
+    # into another VLAN only by a flow that says so
+    tables.change(flow(1, 0, 1, {}, [of.op("PUSH_VLAN", 0x8100),
+                                     put("VLAN_TCI", PRESENT | 200, PRESENT | 0xfff),
+                                     output(numbers[b.ifindex])]))
+    same(names(deliver(a, wrap(1, 3, udp(A, C, 1, 2)), [b, c, d])), {"bp": 1}, "told to")
+
+
+@test(smoke=True)
+def tables_and_groups():
+    """goto, write, resubmit, registers; all, indirect, failover; a group in another's place"""
+    switch, tables, (a, b, c) = bed()
+    data = wrap(1, 2, udp(A, B, 1, 53))
+    tables.change(
+        of.group(1, "FULL", [put("ETH_DST", 0x020000000055), output(b.number)], [output(c.number)]),
+        flow(1, 0, 1, {}, [put("REG0", 7), of.write(of.op("GROUP", b=1)), goto(3)]),
+        flow(2, 3, 5, {"REG0": 8}, [of.op("DROP")]),
+        flow(3, 3, 4, {"REG0": (7, 7)}, [of.resubmit(9)]),
+        flow(4, 9, 4, {}, [output(a.number)]))
+    got = deliver(a, data, [a, b, c])
+    same((got["bp"], got["cp"]), ([b"\x02\0\0\0\0\x55" + data[6:]], [data]),
+         "of each bucket a frame of its own")
+    tables.change(of.group(1, "FAILOVER", (c.number, 0, [output(c.number)]),
+                           (b.number, 0, [output(b.number)])))
+    same(names(deliver(a, data, [b, c])), {"cp": 1}, "the first")
+    ip("link set dev cp down")
+    same(names(deliver(a, data, [b])), {"bp": 1}, "the next")
+    ip("link set dev cp up")
+    for what, records in (("a group that is named", [of.delete(1, "GROUP_DEL")]),
+                          ("a group that is not", [flow(9, 0, 9, {}, [of.op("GROUP", b=77)])])):
+        try:
+            tables.change(*records)
+            check(False, f"{what} was accepted")
+        except Error as e:
+            check("accepted" in e.text, f"{what}: {e.text}")
+    tables.change(of.CLEAR)
+    same((tables.flows(), list(tables.get("GROUP"))), ({}, []), "nothing")
+    refused(a, data, [b, c], "flow-miss")
+
+
+@test(smoke=True)
+def meters():
+    """a meter lets its rate pass, in packets, and says what it dropped; raised precedence"""
+    switch, tables, (a, b, c) = bed()
+    data = wrap(1, 2, udp(A, B, 1, 53))
+    tables.change(of.meter(1, (1, 20)),
+                  flow(1, 0, 1, {}, [of.op("METER", b=1), output(b.number)]))
+    got = len(deliver(a, data, [b], count=50)["bp"])
+    check(19 <= got <= 30, f"{got} of 50 passed a meter of 20 at once and 1 a second")
+    same(a.drops()["flow-meter"], 50 - got, "dropped")
+    tables.change(of.meter(1, (1, 1, 1)))
+    marked = wrap(1, 2, packet.ip4(A, B, 17, udp(A, B, 1, 53)[20:], tos=10 << 2))
+    frames = deliver(a, marked, [b], count=5)["bp"]
+    same(len(frames), 5, "remarked, none dropped")
+    same(frames[-1][15] >> 2, 12, "AF11 becomes AF12")
+
+
+@test(smoke=True)
+def packet_in():
+    """a controller gets frames whole, with registers, and nobody else does"""
+    switch, tables, (a, b, c) = bed()
+    told = of.Told(switch.nl)
+    data = frame(mac(2), mac(1), [5], 0x800, udp(A, B, 1, 53))
+    tables.change(flow(7, 0, 1, {"IN_PORT": a.number}, [
+        put("REG3", 99), controller(1234, 6)], cookie=0xabc),
+        flow(8, 0, 1, {"IN_PORT": b.number}, [controller()]))
+    same(names(deliver(a, data, [b, c])), {}, "nobody else gets it")
+    (head, got), = told.packets(5)
+    same((got, head["cookie"], head["flow"], head["data"], head["in_port"], head["controller"],
+          head["reg"][3], head["length"]),
+         (data, 0xabc, 7, 1234, a.number, 6, 99, len(data)), "what is told")
+
+
+@test(smoke=True, limit=120)
+def timeouts():
+    """idle and hard ones end flows, and who listens is told what they counted"""
+    switch, tables, (a, b, c) = bed()
+    told = of.Told(switch.nl)
+    tell = of.constant("FLOW_TELL")
+    data = wrap(1, 2, udp(A, B, 1, 53))
+    tables.change(flow(1, 0, 9, {"ETH_TYPE": 0x800}, [output(b.number)], idle=3, flags=tell),
+                  flow(2, 0, 8, {}, [output(c.number)], hard=4, flags=tell),
+                  flow(3, 0, 7, {}, [output(c.number)]))
+    deliver(a, data, [b])
+    ended = {}
+    wait.until("both to end", 60, lambda: ended.update(told.ended(0.2)) or len(ended) == 2)
+    same(ended, {1: (0, 1), 2: (1, 0)}, "reason and packets")
+    same(set(tables.flows()), {3}, "what is left")
