@@ -49,7 +49,7 @@ static bool tell_flow(struct exporting *x, uint32_t ifindex, const struct vifswi
 
 static void ask_told(struct exporting *x)
 {
-	bool under_way = x->asker.asked[ASK_TOLD];
+	bool under_way = x->asker.to.asked[ASK_TOLD];
 
 	asker_ask(&x->asker, ASK_TOLD, json_pack("{s:I}", "since", x->generation));
 	if (!under_way)
@@ -119,7 +119,7 @@ static int take_socket(struct exporting *x, int fd)
 		close(fd);
 		return r;
 	}
-	r = sd_event_add_io(x->asker.event, &x->flows, fd, EPOLLIN, on_flows, x);
+	r = sd_event_add_io(x->asker.to.event, &x->flows, fd, EPOLLIN, on_flows, x);
 	if (r < 0)
 		close_flows(x);
 	return r < 0 ? r : 0;
@@ -134,7 +134,7 @@ static void want_socket(struct exporting *x)
 		close_flows(x);
 	if (x->reader || !x->target_count)
 		return;
-	r = asker_flow_socket(x->asker.path);
+	r = asker_flow_socket(x->asker.to.path);
 	if (r >= 0)
 		r = take_socket(x, r);
 	if (r < 0 && r != x->socket_error)
@@ -169,7 +169,7 @@ static void read_targets(struct exporting *x, json_t *exporters, struct target_p
 		if (i == TARGETS_MAX)
 			break;
 		list[n] = at >= 0 ? x->targets[at] :
-			  target_new(json, x->asker.event, host, &x->queued);
+			  target_new(json, x->asker.to.event, host, &x->queued);
 		if (!list[n])
 			continue;
 		if (at >= 0) {
@@ -315,7 +315,7 @@ static void tell_status(struct exporting *x)
 		if (sum == t->told_sum)
 			continue;
 		asker_ask(&x->asker, ASK_STATUS, target_status(t));
-		t->told_sum = x->asker.client.fd >= 0 ? sum : 0;
+		t->told_sum = x->asker.to.client.fd >= 0 ? sum : 0;
 	}
 }
 
@@ -338,9 +338,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
 
 int exporting_start(struct exporting *x, sd_event *event, const char *path)
 {
-	*x = (struct exporting){ .asker = {
-		.event = event, .path = path, .client = CONTROL_CLIENT_INIT, .answer = on_answer,
-		.lost = on_lost, .arg = x } };
+	*x = (struct exporting){ .asker = { .answer = on_answer, .lost = on_lost, .arg = x } };
+	asker_init(&x->asker, event, path);
 	x->waiting = xmalloc(WAITING_MAX * sizeof(*x->waiting));
 	return sd_event_add_time_relative(event, &x->timer, CLOCK_MONOTONIC, 0, 0, on_tick, x);
 }

@@ -29,10 +29,15 @@ static struct kernel {
 
 /* ---- in place of the control socket and of netlink ---- */
 
+void asker_init(struct asker *a, sd_event *event, const char *path)
+{
+	a->to = (struct control_asker){ .event = event, .path = path };
+}
+
 void asker_ask(struct asker *a, enum question question, json_t *param)
 {
 	json_decref(param);
-	a->asked[question] = true;
+	a->to.asked[question] = true;
 }
 
 void asker_close(struct asker *a)
@@ -104,7 +109,7 @@ static void record(struct bed *b, uint32_t ifindex)
 static void answer(struct bed *b, json_t *told)
 {
 	assert_non_null(told);
-	b->x.asker.asked[ASK_TOLD] = false;
+	b->x.asker.to.asked[ASK_TOLD] = false;
 	b->x.asker.answer(ASK_TOLD, told, b->x.asker.arg);
 	json_decref(told);
 }
@@ -205,7 +210,7 @@ static void test_waits(void **state)
 	answer(b, lists(b, 1, json_pack("[i]", 1)));
 	record(b, 3);	/* of flows, which nobody is told of */
 	assert_int_equal(b->x.waiting_count, 1);
-	assert_true(b->x.asker.asked[ASK_TOLD]);
+	assert_true(b->x.asker.to.asked[ASK_TOLD]);
 	/* The question is under way. */
 	record(b, 3);
 	record(b, 4);
@@ -213,12 +218,12 @@ static void test_waits(void **state)
 	assert_int_equal(told_to(b, 0), 1);
 	assert_int_equal(b->x.counts.unclaimed, 0);
 	assert_int_equal(b->x.waiting_count, 2);
-	assert_true(b->x.asker.asked[ASK_TOLD]);
+	assert_true(b->x.asker.to.asked[ASK_TOLD]);
 	answer(b, json_pack("{s:i}", "generation", 2));
 	assert_int_equal(told_to(b, 0), 2);
 	assert_int_equal(b->x.counts.unclaimed, 1);
 	assert_int_equal(b->x.waiting_count, 0);
-	assert_false(b->x.asker.asked[ASK_TOLD]);
+	assert_false(b->x.asker.to.asked[ASK_TOLD]);
 }
 
 /* vifswitchd does not know yet, or another one answers. */
@@ -228,7 +233,7 @@ static void test_unheard(void **state)
 
 	answer(b, lists(b, 5, json_array()));
 	record(b, 3);
-	b->x.asker.asked[ASK_TOLD] = false;
+	b->x.asker.to.asked[ASK_TOLD] = false;
 	b->x.asker.lost(b->x.asker.arg);
 	record(b, 3);
 	answer(b, json_pack("{s:i}", "generation", 0));
