@@ -39,6 +39,12 @@
  * "flow-socket" -> {}, and with it the descriptor of a socket that flow records and
  *            samples come to (datapath/ko/flow-reader.h)
  * "exporter-status" {"uuid":"...", "collectors":[...]}: how an exporter's collectors do
+ * "oam"      -> docs/schema/oam.json
+ * "oam-told" {"since":5} -> {"generation":6, "links":[...]}: what vifoamd is to do; without the
+ *            list if nothing is new, or not all is known yet. Like the next for root and
+ *            VIFSWITCH_OAM alone
+ * "oam-status" {"netdev":"eth0", "error":..., "cfm":..., "bfd":..., "lldp":...}: how the sessions
+ *            of a link do (dom0/oam/oam-status.h)
  * "follow"   -> {} and from then on notifications of method "event", whose
  *               parameter is docs/schema/event.json. "lost" stands for events
  *               that a slow reader missed.
@@ -70,6 +76,7 @@
 #define VIFSWITCH_CONTROL_SOCKET_ENV	"VIFSWITCH_CONTROL"	/* overrides the path */
 #define VIFSWITCH_GROUP			"vifswitch"
 #define VIFSWITCH_EXPORTER		"vifexportd"	/* the user that vifexportd runs as */
+#define VIFSWITCH_OAM			"vifoamd"	/* the user that vifoamd runs as */
 #define VIFSWITCH_CONTROL_REQUEST_MAX	65536
 #define VIFSWITCH_CONTROL_CLIENTS_MAX	64
 #define VIFSWITCH_OUTPUT_FORMAT		1	/* "format" of every JSON document */

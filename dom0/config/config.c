@@ -37,6 +37,20 @@ static cfg_opt_t uplink_opts[] = {
 	CFG_INT("bond_downdelay", 0, CFGF_NODEFAULT),
 	CFG_INT("bond_miimon", 0, CFGF_NODEFAULT),
 	CFG_BOOL("transit", cfg_false, CFGF_NONE),
+	CFG_INT("cfm_mpid", 0, CFGF_NODEFAULT),
+	CFG_INT("cfm_interval", 0, CFGF_NODEFAULT),
+	CFG_INT("cfm_level", 0, CFGF_NODEFAULT),
+	CFG_STR("cfm_md", NULL, CFGF_NONE),
+	CFG_STR("cfm_ma", NULL, CFGF_NONE),
+	CFG_STR("cfm_remotes", NULL, CFGF_NONE),
+	CFG_BOOL("bfd", cfg_false, CFGF_NONE),
+	CFG_INT("bfd_min_rx", 0, CFGF_NODEFAULT),
+	CFG_INT("bfd_min_tx", 0, CFGF_NODEFAULT),
+	CFG_INT("bfd_mult", 0, CFGF_NODEFAULT),
+	CFG_STR("bfd_src", NULL, CFGF_NONE),
+	CFG_STR("bfd_dst", NULL, CFGF_NONE),
+	CFG_STR("bfd_mac", NULL, CFGF_NONE),
+	CFG_STR("lldp", NULL, CFGF_NONE),
 	CFG_END()
 };
 
@@ -138,8 +152,15 @@ static int read_name(cfg_t *sec, const char *what, char ret[IFNAMSIZ], struct pr
 /* As the Uplink row of the database that says the same. */
 static json_t *uplink_json(cfg_t *sec)
 {
-	static const char *const words[] = { "bond_mode", "lacp", "lacp_time", "primary" };
-	static const char *const numbers[] = { "bond_updelay", "bond_downdelay", "bond_miimon" };
+	static const char *const words[] = {
+		"bond_mode", "lacp", "lacp_time", "primary", "cfm_md", "cfm_ma", "cfm_remotes",
+		"bfd_src", "bfd_dst", "bfd_mac", "lldp",
+	};
+	static const char *const numbers[] = {
+		"bond_updelay", "bond_downdelay", "bond_miimon", "cfm_mpid", "cfm_interval",
+		"cfm_level", "bfd_min_rx", "bfd_min_tx", "bfd_mult",
+	};
+	static const char *const flags[] = { "transit", "bfd" };
 	json_t *row = json_object(), *members = json_array();
 
 	for (unsigned int i = 0; i < cfg_size(sec, "members"); i++)
@@ -158,8 +179,9 @@ static json_t *uplink_json(cfg_t *sec)
 		if (cfg_size(sec, numbers[i]))
 			json_object_set_new(row, numbers[i],
 					    json_integer(cfg_getint(sec, numbers[i])));
-	if (cfg_getbool(sec, "transit"))
-		json_object_set_new(row, "transit", json_true());
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (cfg_getbool(sec, flags[i]))
+			json_object_set_new(row, flags[i], json_true());
 	return row;
 }
 

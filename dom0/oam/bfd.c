@@ -126,12 +126,12 @@ bool bfd_check(const struct bfd *bfd)
 
 /* ---- what comes in ---- */
 
+/* By our number, if it knows it, else by its address (RFC 5880, 6.8.6; RFC 5881, 3). */
 static bool is_ours(const struct bfd *bfd, const struct bfd_frame *f)
 {
-	if (memcmp(f->src, bfd->config.dst, sizeof(f->src)) != 0 ||
-	    memcmp(f->dst, bfd->config.src, sizeof(f->dst)) != 0)
-		return false;
-	return !f->control.your_disc || f->control.your_disc == bfd->my_disc;
+	if (f->control.your_disc)
+		return f->control.your_disc == bfd->my_disc;
+	return bfd->config.any_peer || memcmp(f->src, bfd->config.dst, sizeof(f->src)) == 0;
 }
 
 static void follow(struct bfd *bfd, const struct bfd_control *c, uint64_t now)

@@ -22,6 +22,7 @@ struct bfd_config {
 	uint8_t mac[ETHER_ADDR_LEN];	/* ours */
 	uint8_t peer_mac[ETHER_ADDR_LEN];	/* zeros: as it speaks to us */
 	uint8_t src[4], dst[4];
+	uint32_t any_peer;		/* whoever answers, not only dst */
 	uint32_t min_tx, min_rx;	/* microseconds; from here on what may change live */
 	uint32_t mult;
 };

@@ -15,23 +15,6 @@ enum { AT_VERSION, AT_OPCODE, AT_FLAGS, AT_TLV_OFFSET, AT_SEQ, AT_MPID = 8, AT_M
 /* Of the formats of names (802.1Q, tables 21-19 and 21-20). */
 enum { DOMAIN_NONE = 1, DOMAIN_TEXT = 4, ASSOCIATION_TEXT = 2 };
 
-static const uint64_t intervals_us[CFM_INTERVALS] = {
-	0, 3333, 10000, 100000, 1000000, 10000000, 60000000, 600000000,
-};
-
-uint64_t ccm_interval_us(uint8_t code)
-{
-	return intervals_us[code & INTERVAL_MASK];
-}
-
-uint8_t ccm_interval_code(uint64_t ms)
-{
-	for (uint8_t code = 1; code < CFM_INTERVALS; code++)
-		if (intervals_us[code] / 1000 == ms)
-			return code;
-	return 0;
-}
-
 static uint8_t *put_name(uint8_t *p, uint8_t format, const char *name, size_t len)
 {
 	*p++ = format;

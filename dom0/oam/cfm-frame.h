@@ -35,9 +35,24 @@ void ccm_format(const struct ccm *ccm, uint8_t ret[CFM_FRAME_LEN]);
  * association. False: together they are longer than CFM_NAMES_MAX.
  */
 bool ccm_maid(const char *domain, const char *association, uint8_t ret[CFM_MAID_LEN]);
-/* Microseconds between two messages. */
-uint64_t ccm_interval_us(uint8_t code);
+
+/* Microseconds between two messages of an interval's code. */
+static inline uint64_t ccm_interval_us(uint8_t code)
+{
+	static const uint64_t us[CFM_INTERVALS] = {
+		0, 3333, 10000, 100000, 1000000, 10000000, 60000000, 600000000,
+	};
+
+	return us[code % CFM_INTERVALS];
+}
+
 /* The code of so many milliseconds, 3 for 3.3; 0: there is none. */
-uint8_t ccm_interval_code(uint64_t ms);
+static inline uint8_t ccm_interval_code(uint64_t ms)
+{
+	for (uint8_t code = 1; code < CFM_INTERVALS; code++)
+		if (ccm_interval_us(code) / 1000 == ms)
+			return code;
+	return 0;
+}
 
 #endif /* OAM_CFM_FRAME_H */

@@ -18,6 +18,17 @@
 #define UPLINK_MIIMON_MIN	10
 #define UPLINK_MIIMON_MAX	10000
 #define UPLINK_MIIMON_DEFAULT	100
+#define CFM_INTERVAL_DEFAULT	1000	/* milliseconds */
+#define CFM_INTERVAL_MIN	3
+#define CFM_INTERVAL_MAX	600000
+#define CFM_NAME_DEFAULT	"ovs"	/* of domain and association, as Open vSwitch has them */
+#define CFM_NAME_MAX		43
+#define CFM_REMOTES_TEXT_MAX	255
+#define BFD_MIN_RX_DEFAULT	1000	/* milliseconds */
+#define BFD_MIN_TX_DEFAULT	100
+#define BFD_INTERVAL_MIN	10
+#define BFD_INTERVAL_MAX	60000
+#define BFD_MULT_DEFAULT	3
 #define MIRROR_SOURCES_MAX	1024	/* of each kind, of one mirror */
 #define MIRROR_COPIES_DEFAULT	100000	/* a second, of a mirror that says nothing */
 #define MIRROR_SESSION_MAX	1023	/* of ERSPAN: 10 bits */

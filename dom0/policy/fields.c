@@ -3,6 +3,8 @@
  * Every field of policy, once. The manual (docs/how-to-add.md) says what else a
  * new one needs.
  */
+#include "oam/bfd.h"
+#include "oam/cfm-frame.h"
 #include "policy/bounds.h"
 #include "policy/fields.h"
 #include "policy/show-fields.h"
@@ -11,7 +13,7 @@
 #include "vifswitch/mirror-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.14.0";
+const char policy_schema_version[] = "0.15.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -393,6 +395,48 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		{ "transit",
 		  BOOLEAN("transit",
 			  "True: what comes by it may leave by the other uplinks of its switch. Empty: false.") },
+		{ "cfm-mpid",
+		  NUMBER(NONE, "cfm_mpid", 1, CFM_MPID_MAX,
+			 "Its number in continuity checks (802.1ag), its own among all ends; given, vifoamd checks it, or each of its members. A member's row of its own says another. Empty: no check.") },
+		{ "cfm-interval", .like = "1000",
+		  NUMBER(NONE, "cfm_interval", CFM_INTERVAL_MIN, CFM_INTERVAL_MAX,
+			 "Milliseconds between two messages, the same at all ends: 3 (meaning 3.3), 10, 100, 1000, 10000, 60000 or 600000. Empty: 1000.") },
+		{ "cfm-level",
+		  NUMBER(NONE, "cfm_level", 0, CFM_LEVEL_MAX, "The level of the maintenance domain. Empty: 0.") },
+		{ "cfm-md", .type = FIELD_TEXT, .like = "ovs",
+		  ONE("cfm_md", COLUMN_STRING,
+		      "The maintenance domain's name. With that of the association it has at most 44 characters. Empty: ovs, as Open vSwitch has it.",
+		      .min = 1, .max = CFM_NAME_MAX) },
+		{ "cfm-ma", .type = FIELD_TEXT, .like = "ovs",
+		  ONE("cfm_ma", COLUMN_STRING, "The maintenance association's name. Empty: ovs.",
+		      .min = 1, .max = CFM_NAME_MAX) },
+		{ "cfm-remotes", .type = FIELD_TEXT, .like = "2,3",
+		  ONE("cfm_remotes", COLUMN_STRING,
+		      "Numbers of the ends that must be heard, each for itself, with commas between them. Empty: any one will do.",
+		      .min = 1, .max = CFM_REMOTES_TEXT_MAX) },
+		{ "bfd",
+		  BOOLEAN("bfd", "True: vifoamd keeps a session of BFD (RFC 5881) on it, or on each of its members. Empty: false.") },
+		{ "bfd-min-rx",
+		  NUMBER(NONE, "bfd_min_rx", BFD_INTERVAL_MIN, BFD_INTERVAL_MAX,
+			 "Milliseconds between two packets that it can take at most that often. Empty: 1000.") },
+		{ "bfd-min-tx",
+		  NUMBER(NONE, "bfd_min_tx", BFD_INTERVAL_MIN, BFD_INTERVAL_MAX,
+			 "Milliseconds between two packets that it sends at most that often. Empty: 100.") },
+		{ "bfd-mult",
+		  NUMBER(NONE, "bfd_mult", 1, BFD_MULT_MAX,
+			 "How many packets in a row may be lost, and one more may not. Empty: 3.") },
+		{ "bfd-src", .like = "192.0.2.1",
+		  PREFIXES("bfd_src", 1, "Its IPv4 address in BFD's packets. Empty: 169.254.1.1.") },
+		{ "bfd-dst", .like = "192.0.2.2",
+		  PREFIXES("bfd_dst", 1,
+			   "The IPv4 address of the other end. Empty: 169.254.1.0, and any may answer.") },
+		{ "bfd-mac", .type = FIELD_MACS, .like = "00:23:20:00:00:01",
+		  ONE("bfd_mac", COLUMN_STRINGS,
+		      "The MAC address that packets go to. Empty: 00:23:20:00:00:01, then that of who answers.",
+		      .min = 17, .max = 17, .most = 1) },
+		{ "lldp",
+		  WORD("lldp", lldp_words,
+		       "on: neighbours are told who this host is, and are heard; rx: they are heard; off. Empty: rx.") },
 		FACTS,
 	} },
 	[OBJECT_RULE] = { OBJECT_RULE, "rule", "rules", "Rule", "name", POLICY_NAME_MAX, {

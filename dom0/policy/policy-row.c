@@ -16,6 +16,7 @@
 #include "base/uuid.h"
 #include "policy/bounds.h"
 #include "policy/model.h"
+#include "policy/labels.h"
 #include "policy/ordered.h"
 #include "policy/policy-row.h"
 #include "policy/vlans.h"
@@ -99,6 +100,7 @@ static void accepted(const struct field *f, const struct column *column, char *r
 	static const char *const texts[FIELD_TYPES] = {
 		[FIELD_NETDEV] = "the name of a switch, " NETDEV_NAME_ACCEPTED,
 		[FIELD_NETDEVS] = "names of network devices, each " NETDEV_NAME_ACCEPTED,
+		[FIELD_TEXT] = "printable characters without a space, at most as many as vifswitch-schema(5) says",
 		[FIELD_MACS] = "single addresses as 00:16:3e:01:02:03, no group address",
 		[FIELD_VIF] = "UUID/DEVID",
 		[FIELD_VIFS] = "UUID or UUID/DEVID",
@@ -350,52 +352,18 @@ static int read_prefixes(const struct field *f, const struct column *column, con
 	return 0;
 }
 
-/* "KEY\0VALUE\0" of each; *ret_size is what they take. */
-static void put_labels(const json_t *value, char *ret, size_t *ret_size)
-{
-	const json_t *pairs = json_array_get(value, 1), *pair;
-	size_t at = 0, i;
-
-	json_array_foreach(pairs, i, pair) {
-		for (size_t k = 0; k < 2; k++) {
-			size_t len;
-			const char *text = column_string(json_array_get(pair, k), &len);
-
-			if (ret)
-				memcpy(ret + at, text, len);
-			at += len + 1;
-		}
-	}
-	*ret_size = at;
-}
-
-static bool are_labels(const json_t *value)
-{
-	const json_t *pairs = json_array_get(value, 1), *pair;
-	size_t i, len;
-
-	json_array_foreach(pairs, i, pair)
-		for (size_t k = 0; k < 2; k++) {
-			const char *text = column_string(json_array_get(pair, k), &len);
-
-			if (!text || memchr(text, '\0', len))
-				return false;
-		}
-	return true;
-}
-
 static int read_labels(const struct field *f, const struct column *column, const json_t *value,
 		       struct row_octets **ret, struct problem *problem)
 {
 	size_t size;
 
-	if (!are_labels(value))
+	if (!labels_are_text(value))
 		return column_refuse(f, column, value, problem);
-	put_labels(value, NULL, &size);
+	labels_put(value, NULL, &size);
 	*ret = octets_new(size);
 	if (!*ret)
 		return -ENOMEM;
-	put_labels(value, (char *)(*ret)->octets, &size);
+	labels_put(value, (char *)(*ret)->octets, &size);
 	return 0;
 }
 
@@ -404,6 +372,8 @@ static size_t room_of(const struct field *f, const struct column *column, size_t
 	switch (f->type) {
 	case FIELD_NETDEV:
 		return IFNAMSIZ;
+	case FIELD_TEXT:
+		return (size_t)column->max + 1;
 	case FIELD_NETDEVS:
 		return n * IFNAMSIZ;
 	case FIELD_MACS:
@@ -433,12 +403,29 @@ static int refuse_map(const struct column *column, const json_t *value, struct p
 			   key, column->name);
 }
 
+/* With a NUL behind it: printable, as long as there is room. */
+static int read_text(const json_t *value, struct row_octets *ret)
+{
+	size_t len;
+	const char *text = column_string(value, &len);
+
+	if (!text || !len || len >= ret->size)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return -EINVAL;
+	memcpy(ret->octets, text, len);
+	return 0;
+}
+
 static int read_one(const struct field *f, const json_t *value, struct row_octets *ret)
 {
 	struct row_vif *vif = (struct row_vif *)ret->octets;
 
 	if (f->type == FIELD_NETDEV)
 		return read_netdev(value, (char *)ret->octets);
+	if (f->type == FIELD_TEXT)
+		return read_text(value, ret);
 	if (f->type == FIELD_REFERENCE || f->type == FIELD_ORDERED)
 		return read_uuid(value, ret);
 	return read_vif(value, vif) == 0 && vif->devid != ROW_VIF_ALL ? 0 : -EINVAL;
@@ -462,7 +449,8 @@ static int read_octets(const struct field *f, const struct column *column, const
 	*ret = octets_new(room);
 	if (!*ret)
 		return -ENOMEM;
-	if (f->type == FIELD_NETDEV || column->type == COLUMN_REFERENCE || f->type == FIELD_VIF)
+	if (f->type == FIELD_NETDEV || f->type == FIELD_TEXT || column->type == COLUMN_REFERENCE ||
+	    f->type == FIELD_VIF)
 		r = read_one(f, value, *ret);
 	else if (column->type == COLUMN_ORDERED)
 		r = ordered_read(column, value, (*ret)->octets);

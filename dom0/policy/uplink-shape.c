@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/cleanup.h"
+#include "oam/cfm-frame.h"
 #include "policy/bounds.h"
 #include "policy/fields.h"
 #include "policy/uplink-shape.h"
@@ -42,6 +43,42 @@ static int check_lacp(const struct uplink_shape *s, struct problem *problem)
 	return 0;
 }
 
+/* Columns that mean nothing without a check, or a session. */
+static const char *const of_cfm[] = {
+	"cfm_interval", "cfm_level", "cfm_md", "cfm_ma", "cfm_remotes",
+};
+static const char *const of_bfd[] = {
+	"bfd_min_rx", "bfd_min_tx", "bfd_mult", "bfd_src", "bfd_dst", "bfd_mac",
+};
+
+static int check_cfm(const struct uplink_shape *s, struct problem *problem)
+{
+	uint64_t ms = s->number("cfm_interval", CFM_INTERVAL_DEFAULT, s->arg);
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_cfm) && !s->given("cfm_mpid", s->arg); i++)
+		if (s->given(of_cfm[i], s->arg))
+			return problem_set(problem, "%s needs cfm-mpid", field_name(of_cfm[i]));
+	if (!ccm_interval_code(ms))
+		return problem_set(problem, "cfm-interval=%llu: must be 3, 10, 100, 1000, 10000, 60000 or 600000",
+				   (unsigned long long)ms);
+	return 0;
+}
+
+static int check_bfd(const struct uplink_shape *s, struct problem *problem)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(of_bfd) && !s->number("bfd", 0, s->arg); i++)
+		if (s->given(of_bfd[i], s->arg))
+			return problem_set(problem, "%s needs bfd=true", field_name(of_bfd[i]));
+	return 0;
+}
+
+int oam_shape_check(const struct uplink_shape *s, struct problem *problem)
+{
+	int r = check_cfm(s, problem);
+
+	return r < 0 ? r : check_bfd(s, problem);
+}
+
 int uplink_shape_check(const struct uplink_shape *s, struct problem *problem)
 {
 	int r;
@@ -50,6 +87,8 @@ int uplink_shape_check(const struct uplink_shape *s, struct problem *problem)
 		if (s->given(of_bond[i], s->arg))
 			return problem_set(problem, "%s needs members", field_name(of_bond[i]));
 	r = check_lacp(s, problem);
+	if (r == 0)
+		r = oam_shape_check(s, problem);
 	if (r == 0)
 		r = check_delay(s, "bond_updelay", problem);
 	return r < 0 ? r : check_delay(s, "bond_downdelay", problem);

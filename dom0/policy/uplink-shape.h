@@ -17,6 +17,8 @@ struct uplink_shape {
 	const void *arg;
 };
 
+/* Of those that are vifoamd's. */
+int oam_shape_check(const struct uplink_shape *shape, struct problem *problem);
 int uplink_shape_check(const struct uplink_shape *shape, struct problem *problem);
 
 #endif /* POLICY_UPLINK_SHAPE_H */

@@ -61,6 +61,10 @@ const struct word lacp_words[] = {
 
 const struct word lacp_time_words[] = { { "slow", 0 }, { "fast", 1 }, {} };
 
+const struct word lldp_words[] = {
+	{ "on", LLDP_WORD_ON }, { "rx", LLDP_WORD_RX }, { "off", LLDP_WORD_OFF }, {},
+};
+
 const struct word tcp_flag_words[] = {
 	{ "fin", 1U << 0 }, { "syn", 1U << 1 }, { "rst", 1U << 2 }, { "psh", 1U << 3 },
 	{ "ack", 1U << 4 }, { "urg", 1U << 5 }, { "ece", 1U << 6 }, { "cwr", 1U << 7 },

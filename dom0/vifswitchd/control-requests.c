@@ -11,6 +11,7 @@
 #include "show/event-document.h"
 #include "vifswitchd/control-requests.h"
 #include "vifswitchd/documents.h"
+#include "vifswitchd/oam-told.h"
 
 #define ONLY_ROOT	"only root may do that; members of the group " VIFSWITCH_GROUP " may look"
 
@@ -111,6 +112,30 @@ static void on_exporter_status(struct daemon *d, struct client *client,
 	if (r < 0)
 		refuse(client, request, r == -ENOENT ? "not-found" : "invalid",
 		       "\"uuid\" and \"collectors\" of an exporter are needed");
+	else
+		reply(client, request, json_object());
+}
+
+/* ---- what vifoamd does ---- */
+
+static void on_oam(struct daemon *d, struct client *client, const struct json_rpc_request *request)
+{
+	reply(client, request, document_oam(d));
+}
+
+static void on_oam_told(struct daemon *d, struct client *client,
+			const struct json_rpc_request *request)
+{
+	sd_event_now(d->event, CLOCK_MONOTONIC, &d->asked_by_oam);
+	reply(client, request, document_oam_told(d, json_integer_value(
+		json_object_get(request->param, "since"))));
+}
+
+static void on_oam_status(struct daemon *d, struct client *client,
+			  const struct json_rpc_request *request)
+{
+	if (oam_note(d, request->param) < 0)
+		refuse(client, request, "invalid", "how a link of an uplink does is needed");
 	else
 		reply(client, request, json_object());
 }
@@ -313,7 +338,7 @@ static void on_log(struct daemon *d, struct client *client, const struct json_rp
 
 static void on_request(struct client *client, const struct json_rpc_request *request, void *arg)
 {
-	enum whose { ANYONE, EXPORTER, ROOT };
+	enum whose { ANYONE, EXPORTER, OAM, ROOT };
 	static const struct {
 		const char *name;
 		void (*handle)(struct daemon *d, struct client *client,
@@ -326,6 +351,8 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 		{ "uplinks", on_uplinks, ANYONE },
 		{ "told", on_told, EXPORTER }, { "flow-socket", on_flow_socket, EXPORTER },
 		{ "exporter-status", on_exporter_status, EXPORTER },
+		{ "oam", on_oam, ANYONE }, { "oam-told", on_oam_told, OAM },
+		{ "oam-status", on_oam_status, OAM },
 		{ "follow", on_follow, ANYONE }, { "log", on_log, ANYONE },
 		{ "hotplug", on_hotplug, ROOT }, { "adopt", on_uplink, ROOT },
 		{ "confirm", on_uplink, ROOT }, { "release", on_uplink, ROOT },
@@ -338,13 +365,15 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 			continue;
 		if (methods[i].whose == ROOT && !client_may_change(client))
 			refuse(client, request, "denied", ONLY_ROOT);
-		else if (methods[i].whose == EXPORTER && !client_may_export(client))
+		else if (methods[i].whose == EXPORTER && !client_may_help(client, HELPER_EXPORTER))
 			refuse_exporter(arg, client, request);
+		else if (methods[i].whose == OAM && !client_may_help(client, HELPER_OAM))
+			refuse(client, request, "denied", "only root and " VIFSWITCH_OAM " may do that");
 		else
 			methods[i].handle(arg, client, request);
 		return;
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, uplinks, told, flow-socket, exporter-status, follow, log, hotplug, adopt, confirm, release, reload",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, uplinks, told, flow-socket, exporter-status, oam, oam-told, oam-status, follow, log, hotplug, adopt, confirm, release, reload",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }

@@ -58,7 +58,7 @@ struct server {
 	struct client *current;		/* whose lines are being handled */
 	unsigned int count, followers;
 	gid_t readers;			/* whose members may read; -1: nobody else */
-	uid_t exporter;			/* who tells collectors; -1: that user was not there yet */
+	uid_t helpers[HELPERS];		/* -1: that user was not there yet */
 };
 
 static void client_drop(struct client *client)
@@ -492,16 +492,17 @@ static uid_t user_id(const char *name)
 	return id;
 }
 
-/* The package that makes the user may be installed while we run. */
-bool client_may_export(const struct client *client)
+bool client_may_help(const struct client *client, enum helper helper)
 {
-	struct server *server = client->server;
+	static const char *const users[HELPERS] = { VIFSWITCH_EXPORTER, VIFSWITCH_OAM };
+	uid_t *user = &client->server->helpers[helper];
 
 	if (client->trust != TRUST_READ)
 		return client->trust == TRUST_CHANGE;
-	if (server->exporter == (uid_t)-1)
-		server->exporter = user_id(VIFSWITCH_EXPORTER);
-	return server->exporter != (uid_t)-1 && client->uid == server->exporter;
+	/* The package that makes the user may be installed while we run. */
+	if (*user == (uid_t)-1)
+		*user = user_id(users[helper]);
+	return *user != (uid_t)-1 && client->uid == *user;
 }
 
 int server_new(sd_event *event, const char *path, const struct server_ops *ops, void *arg,
@@ -514,7 +515,7 @@ int server_new(sd_event *event, const char *path, const struct server_ops *ops, 
 		return -ENOMEM;
 	*server = (struct server){ .event = event, .ops = ops, .arg = arg, .fd = listen_at(path),
 				   .readers = group_id(VIFSWITCH_GROUP),
-				   .exporter = (uid_t)-1 };
+				   .helpers = { (uid_t)-1, (uid_t)-1 } };
 	server->path = strdup(path);
 	r = server->fd < 0 ? server->fd : server->path ? 0 : -ENOMEM;
 	if (r == 0)

@@ -16,6 +16,9 @@
 struct server;
 struct client;
 
+/* Processes that run as users of their own, and are asked and told what they are for. */
+enum helper { HELPER_EXPORTER, HELPER_OAM, HELPERS };
+
 struct server_ops {
 	/* Answer now or later with client_send(); @request is the callee's to keep
 	 * only by json_incref(request->root). */
@@ -33,8 +36,8 @@ struct server *server_free(struct server *server);
 void client_send(struct client *client, char *line);
 /* Else it may only read. */
 bool client_may_change(const struct client *client);
-/* May it tell collectors: root, and VIFSWITCH_EXPORTER? */
-bool client_may_export(const struct client *client);
+/* Is it root, or the user that this process runs as? */
+bool client_may_help(const struct client *client, enum helper helper);
 /* Queue a line that goes with a descriptor, which stays the caller's. */
 void client_send_fd(struct client *client, char *line, int fd);
 void client_follow(struct client *client);

@@ -49,6 +49,8 @@ struct daemon {
 	int flow_socket;		/* that vifexportd reads; -1: it did not ask for it */
 	uint64_t asked_by_exporter;	/* when vifexportd asked last; 0: never */
 	uint64_t refused_exporter;	/* when one that may not be told asked last; 0: never */
+	json_t *oam_status;		/* by netdev, as vifoamd told it; NULL: nothing yet */
+	uint64_t asked_by_oam;		/* when vifoamd asked last; 0: never */
 	uint64_t passes;
 	struct handovers handovers;
 	struct wanted wanted;

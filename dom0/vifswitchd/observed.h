@@ -7,6 +7,7 @@
 #include "datapath/links/link.h"
 #include "exporter/exporters.h"
 #include "mirror/sensors.h"
+#include "oam/oam-fault.h"
 #include "vifswitchd/acl-objects.h"
 #include "config/config.h"
 #include "datapath/links/progress.h"
@@ -23,6 +24,7 @@ struct facts {
 	struct acl_objects acls;
 	struct mirrors mirrors;
 	struct exporters exporters;
+	struct oam_faults oam_faults;	/* of links of uplinks, as vifoamd tells */
 	struct named_progresses progress;	/* of switches and uplinks */
 	struct dp_module module;	/* without one loaded it has every feature */
 	/* Some VIF came, went or was judged since rivals were found. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uplink/bond.h"
+#include "uplink/bond-choice.h"
 #include "vifswitchd/plan.h"
 
 #define ANNOUNCE_US	1000000
@@ -219,11 +219,11 @@ static void plan_members(const struct facts *facts, uint64_t now, struct plan *p
 	}
 }
 
-static void plan_primary(const struct facts *facts, struct plan *plan, const struct op *like,
-			 const struct link *link)
+static void plan_primary(const struct facts *facts, uint64_t now, struct plan *plan,
+			 const struct op *like, const struct link *link)
 {
-	const struct link *primary = links_by_name(&facts->links, like->port->bond->primary);
-	uint32_t wanted = primary && primary->master == link->ifindex ? primary->ifindex : 0;
+	uint32_t wanted = bond_choose_primary(&facts->links, like->port->bond, link,
+					      &facts->oam_faults, now);
 
 	/* Others know none. */
 	if (bond_has_primary(like->port->bond) && link->bond.primary != wanted)
@@ -274,7 +274,7 @@ static bool plan_bond(const struct facts *facts, uint64_t now, struct plan *plan
 		plan_members_away(facts, plan, like, false);
 	plan_mtu(facts, plan, like, link);
 	plan_members(facts, now, plan, like);
-	plan_primary(facts, plan, like, link);
+	plan_primary(facts, now, plan, like, link);
 	return true;
 }
 

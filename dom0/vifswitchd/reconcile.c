@@ -51,6 +51,7 @@ static void set_retry(struct daemon *d)
 	const uint64_t others[] = {
 		hotplug_deadline(&d->hotplug), d->handovers.wake,
 		policy_db_numbers_due(&d->policy, clock_us()),
+		oam_faults_next(&d->facts.oam_faults, clock_us()),
 	};
 	uint64_t at = d->plan.retry_at;
 

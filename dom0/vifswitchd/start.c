@@ -301,6 +301,7 @@ int daemon_run(struct daemon *d)
 void daemon_deinit(struct daemon *d)
 {
 	d->server = server_free(d->server);
+	json_decref(d->oam_status);
 	handovers_deinit(&d->handovers);
 	policy_db_close(&d->policy);
 	free(d->config_problem);

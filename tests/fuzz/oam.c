@@ -3,7 +3,8 @@
  * CFM, BFD and LLDP take whatever comes by the wire: frames one after the other, each with
  * an octet for the protocol, one for the time before it and one for its length. Whatever
  * came, the next call is later than now once all that was due is done, and what could be
- * kept over a restart may be.
+ * kept over a restart may be. An input that begins with '{' is JSON instead: what vifswitchd
+ * wants of a link, and what vifoamd tells of one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "oam/bfd.h"
 #include "oam/cfm.h"
 #include "oam/lldp.h"
+#include "oam/oam-status.h"
+#include "vifoamd/oam-wanted.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -57,10 +60,37 @@ static void run(uint64_t now)
 	(void)cfm_health(&cfm);
 }
 
+static void read_json(const uint8_t *data, size_t size)
+{
+	json_t *json = json_loadb((const char *)data, size, 0, NULL);
+	json_t *status = oam_status_read(json), *again = oam_status_read(status);
+	struct oam_wanted wanted;
+
+	/* What was read once is whole. */
+	if (status && (!again || !json_equal(status, again)))
+		abort();
+	(void)oam_status_failed(status);
+	if (oam_wanted_read(json, &wanted)) {
+		if (wanted.cfm_on)
+			cfm_init(&cfm, &wanted.cfm, 1);
+		if (wanted.bfd_on)
+			bfd_init(&bfd, &wanted.bfd, 7, 1);
+		if ((wanted.cfm_on && !cfm_check(&cfm)) || (wanted.bfd_on && !bfd_check(&bfd)))
+			abort();
+	}
+	json_decref(again);
+	json_decref(status);
+	json_decref(json);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint64_t now = 1000000;
 
+	if (size && data[0] == '{') {
+		read_json(data, size);
+		return 0;
+	}
 	start(now);
 	while (size > HEADER) {
 		size_t len = data[2] < size - HEADER ? data[2] : size - HEADER;

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-$(call fuzz-target,oam,tests/fuzz/oam.c,oam base,$(BASE_LIBS))
+$(call fuzz-target,oam,tests/fuzz/oam.c,vifoamd oam base,$(BASE_LIBS))

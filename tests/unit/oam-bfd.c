@@ -83,7 +83,7 @@ static void refused(void **state)
 		{ 43, BFD_INIT << 6 | 4, "authentication" }, { 43, BFD_INIT << 6 | 1, "multipoint" },
 		{ 44, 0, "no multiplier" }, { 45, 23, "short" }, { 45, 25, "longer than UDP's" },
 		{ 49, 0, "no discriminator" }, { 53, 8, "another's discriminator" },
-		{ 53, 0, "none of ours though it is in init" }, { 29, 9, "another's address" },
+		{ 53, 0, "none of ours though it is in init" },
 	};
 	const struct bfd_config config = config_of(1, 100);
 	struct bfd_frame f = packet(BFD_INIT);
@@ -106,6 +106,23 @@ static void refused(void **state)
 	}
 	bfd_input(&bfd, frame, sizeof(frame), 1);
 	assert_int_equal(bfd.state, BFD_UP);
+}
+
+/* Who does not know our number yet is known by its address. */
+static void by_address(void **state)
+{
+	struct bfd_config config = config_of(1, 100);
+	struct bfd_frame f = packet(BFD_DOWN);
+	struct bfd bfd;
+
+	f.control.your_disc = 0;
+	f.src[3] = 9;
+	for (uint32_t any = 0; any < 2; any++) {
+		config.any_peer = any;
+		bfd_init(&bfd, &config, 7, 0);
+		input(&bfd, &f, 1);
+		assert_int_equal(bfd.state, any ? BFD_INIT : BFD_DOWN);
+	}
 }
 
 struct pair {
@@ -260,7 +277,8 @@ static void quiet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(states), cmocka_unit_test(refused), cmocka_unit_test(two_come_up),
+		cmocka_unit_test(states), cmocka_unit_test(refused),
+		cmocka_unit_test(by_address), cmocka_unit_test(two_come_up),
 		cmocka_unit_test(loss), cmocka_unit_test(end_and_absence),
 		cmocka_unit_test(times_change), cmocka_unit_test(quiet),
 	};

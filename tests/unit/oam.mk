@@ -2,3 +2,5 @@
 $(call unit-test,oam-cfm,tests/unit/oam-cfm.c,oam base,$(BASE_LIBS))
 $(call unit-test,oam-bfd,tests/unit/oam-bfd.c,oam base,$(BASE_LIBS))
 $(call unit-test,oam-lldp,tests/unit/oam-lldp.c,oam base,$(BASE_LIBS))
+$(call unit-test,oam-fault,tests/unit/oam-fault.c,oam base,$(BASE_LIBS))
+$(eval $(call unit-test,oam-settings,tests/unit/oam-settings.c,uplink policydb policy xen datapath vifdb core oam base,$(VIFSWITCHD_LIBS)))

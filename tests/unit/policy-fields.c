@@ -99,7 +99,7 @@ static void sample(const struct field *f, const struct column *column, char *ret
 		snprintf(ret, size, UUID);
 	else if (column->type == COLUMN_ORDERED)
 		snprintf(ret, size, "[\"map\", [[%" PRId64 ", %s]]]", column->max, UUID_2);
-	else if (f->type == FIELD_NETDEV || f->type == FIELD_NETDEVS)
+	else if (f->type == FIELD_NETDEV || f->type == FIELD_NETDEVS || f->type == FIELD_TEXT)
 		snprintf(ret, size, "\"db0\"");
 	else if (f->type == FIELD_MAP)
 		snprintf(ret, size, "[\"map\", [[\"a\", \"b\"]]]");

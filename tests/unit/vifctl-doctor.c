@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "tests/unit/documents.h"
+#include "base/cleanup.h"
 #include "vifctl/doctor/doctor.h"
 
 #define COUNTERS(drops)	"\"counters\":{\"drops\":{" drops "}}"
@@ -313,6 +314,51 @@ static void test_mirrors(void **state)
 	check_one(f, "hint", "mirror", "span", "a note", "vifctl mirror show span");
 }
 
+/* A link with those faults, that state of BFD, and a neighbour that says that. */
+static json_t *with_link(const char *error, json_t *faults, const char *bfd, int frame, int pvid)
+{
+	json_t *f = facts();
+
+	set(f, "oam", json_pack(
+		"[{s:s, s:s, s:s, s:i, s:i, s:b, s:s?, s:{s:{s:s, s:s}}, s:{s:o, s:[{s:i, s:b}]},"
+		" s:{s:s, s:s, s:s, s:s, s:i}, s:{s:[{s:s, s:s, s:i, s:i}]}}]",
+		"netdev", "e1", "uplink", "bond0", "switch", "xenbr0", "mtu", 9000, "pvid", 5,
+		"asked_for", 1, "error", error, "wanted", "bfd", "src", "10.0.0.1", "dst", "10.0.0.2",
+		"cfm", "faults", faults, "remotes", "mpid", 2, "alive", 0,
+		"bfd", "state", bfd, "diagnostic", "timeout", "remote_state", "down",
+		"remote_diagnostic", "none", "received", 7,
+		"lldp", "neighbours", "system", "leaf1", "port", "swp1", "max_frame", frame, "pvid",
+		pvid));
+	return f;
+}
+
+static void test_oam(void **state)
+{
+	static const struct { const char *fault, *severity, *check, *text, *command; } cases[] = {
+		{ "recv", "error", "cfm", "e1: no continuity messages come from MPID 2: the link does not carry what it should",
+		  "look at the cable, at the VLAN of its port outside, and at the other end; vifctl oam show e1" },
+		{ "duplicate", "warning", "cfm-duplicate", "e1: another end has the same MPID",
+		  "vifctl uplink set bond0 cfm-mpid=N with a number that no other end has" },
+		{ "loopback", "warning", "cfm-loopback", "e1: its own continuity messages come back: the network outside has a loop",
+		  "look for two cables of e1 to one network without a bond, or a switch outside without spanning tree" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		check_one(with_link(NULL, json_pack("[s]", cases[i].fault), "up", 9018, 5), cases[i].severity,
+			  cases[i].check, "e1", cases[i].text, cases[i].command);
+	check_one(with_link(NULL, json_array(), "down", 9018, 5), "error", "bfd", "e1",
+		  "e1: BFD is down (timeout): the link does not carry both ways",
+		  "look at the cable and at the other end; vifctl oam show e1");
+	check_one(with_link(NULL, json_array(), "up", 1518, 5), "warning", "peer-mtu", "e1",
+		  "e1: leaf1, port swp1, takes frames of 1518 octets, and the MTU here is 9000",
+		  "a larger MTU there, or: vifctl switch set xenbr0 mtu=1500");
+	check_one(with_link(NULL, json_array(), "up", 9000, 7), "warning", "peer-vlan", "e1",
+		  "e1: leaf1, port swp1, has untagged frames in VLAN 7, and here they are in 5",
+		  "the same VLAN there, or: vifctl uplink set bond0 vlan=native-untagged:7");
+	check_one(with_link("vifoamd does not run", json_array(), "down", 1, 1), "warning", "oam", "e1",
+		  "e1: vifoamd does not run", "apt-get install vifoamd; systemctl start vifoamd");
+}
+
 /* A bond of two members, with what @lacp and the second one's @state say. */
 static json_t *with_bond(const char *mode, json_t *lacp, const char *state, int mtu, int speed)
 {
@@ -367,6 +413,7 @@ int main(void)
 		cmocka_unit_test(connections),
 		cmocka_unit_test(policy), cmocka_unit_test(links), cmocka_unit_test(paths),
 		cmocka_unit_test(test_mirrors), cmocka_unit_test(test_bonds),
+		cmocka_unit_test(test_oam),
 		cmocka_unit_test(drops),
 	};
 

@@ -314,6 +314,55 @@ static void carried_by(struct world *w, uint32_t member)
 	links_update(&w->facts.links, &link);
 }
 
+static void fails(struct world *w, const char *netdev, bool failed)
+{
+	oam_faults_note(&w->facts.oam_faults, netdev, failed, w->now);
+}
+
+static void runs(struct world *w, uint32_t ifindex)
+{
+	links_get(&w->facts.links, ifindex)->flags |= IFF_RUNNING;
+}
+
+/* One that fails by CFM or BFD is left for one that does not, and taken again after a while. */
+static void test_faults(void **state)
+{
+	struct world *w = *state;
+
+	configured(w);
+	carried_by(w, E1);
+	runs(w, E1);
+	assert_string_equal(world_run(w), "");
+	/* Nobody else could. */
+	fails(w, "e1", true);
+	assert_string_equal(world_run(w), "");
+	runs(w, E2);
+	assert_string_equal(world_run(w), "10:primary");
+	assert_int_equal(links_get(&w->facts.links, BOND)->bond.primary, E2);
+	carried_by(w, E2);
+	assert_string_equal(world_run(w), "");
+	fails(w, "e1", false);
+	assert_string_equal(world_run(w), "");
+	w->now += OAM_HOLD_US;
+	assert_string_equal(world_run(w), "10:primary");
+	assert_int_equal(links_get(&w->facts.links, BOND)->bond.primary, E1);
+	carried_by(w, E1);
+	/* Both: as it is asked for. */
+	fails(w, "e1", true);
+	fails(w, "e2", true);
+	assert_string_equal(world_run(w), "");
+	/* Without a primary one the other goes on, and nothing is done twice. */
+	fails(w, "e2", false);
+	w->now += OAM_HOLD_US;
+	say(w, "{" MEMBERS "}");
+	assert_string_equal(world_run(w), "10:primary");
+	assert_int_equal(links_get(&w->facts.links, BOND)->bond.primary, E2);
+	carried_by(w, E2);
+	assert_string_equal(world_run(w), "10:primary");
+	assert_int_equal(links_get(&w->facts.links, BOND)->bond.primary, 0);
+	assert_string_equal(world_run(w), "");
+}
+
 /* After a failover the VM's addresses are told by the new way, once, and once a second. */
 static void test_announced(void **state)
 {
@@ -413,7 +462,8 @@ int main(void)
 		TEST(test_made), TEST(test_found), TEST(test_changed), TEST(test_whose),
 		TEST(test_unsaid), TEST(test_mtu),
 		TEST(test_elsewhere), TEST(test_refused_member), TEST(test_failed_before),
-		TEST(test_announced), TEST(test_uplink_before), TEST(test_unheard),
+		TEST(test_announced), TEST(test_faults), TEST(test_uplink_before),
+		TEST(test_unheard),
 		cmocka_unit_test(test_settings),
 	};
 

@@ -61,7 +61,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 	memset(line, 'a' + w->asked % 26, w->reply);
 	line[w->reply] = '\n';
 	w->asked++;
-	w->exports = client_may_export(client);
+	w->exports = client_may_help(client, HELPER_EXPORTER);
 	client_send(client, line);
 }
 

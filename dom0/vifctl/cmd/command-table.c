@@ -304,6 +304,9 @@ const struct command vifctl_commands[] = {
 	  "The file is not written: edit it, or read it again.", run_reload },
 	{ "uplink show", "[UPLINK]", 0, 1, OPTION_REPEAT, -1,
 	  "how uplinks do on this host: bonds, their members and LACP", "", run_uplink_show },
+	{ "oam show", "[UPLINK|NETDEV]", 0, 1, OPTION_REPEAT, -1,
+	  "neighbours (LLDP), continuity checks (CFM) and BFD on the links of uplinks",
+	  "vifoamd does them, as \"vifctl uplink set\" says.", run_oam_show },
 	{ "uplink adopt", "UPLINK|BRIDGE", 1, 1, OPTION_CONFIRM, -1,
 	  "moves dom0's addresses and routes from an uplink to its switch",
 	  "Of a Linux bridge that has the switch's name, the ports too, VMs' and uplinks'. They go back after --confirm SECONDS (60 unless given) if nobody confirms: whether\n"

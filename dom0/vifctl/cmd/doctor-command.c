@@ -146,7 +146,7 @@ static json_t *database_facts(struct vifctl *v, const json_t *show)
 
 /* What else the daemon says, where it runs; a member is NULL where nobody answers. */
 struct answers {
-	json_t *version, *mirrors, *exporters, *uplinks;
+	json_t *version, *mirrors, *exporters, *uplinks, *oam;
 };
 
 /* "show", and the rest if @ret is not NULL. */
@@ -162,6 +162,7 @@ static json_t *ask(struct answers *ret)
 			fetch_call_optional(&c, "mirrors", &ret->mirrors);
 			fetch_call_optional(&c, "exporters", &ret->exporters);
 			fetch_call_optional(&c, "uplinks", &ret->uplinks);
+			fetch_call_optional(&c, "oam", &ret->oam);
 		}
 		fetch_call(&c, "show", &show);
 	} else if (status == VIFCTL_UNAVAILABLE) {
@@ -203,7 +204,9 @@ static json_t *gather(struct vifctl *v)
 	json_object_set(facts, "uplinks", json_object_get(a.uplinks, "uplinks") ?: json_null());
 	json_decref(a.mirrors);
 	json_decref(a.exporters);
+	json_object_set(facts, "oam", json_object_get(a.oam, "links") ?: json_null());
 	json_decref(a.uplinks);
+	json_decref(a.oam);
 	json_object_set_new(facts, "database", database ?: json_null());
 	json_object_set_new(facts, "show", show ?: json_null());
 	json_decref(later);

@@ -10,6 +10,7 @@
 #include "policy/words.h"
 #include "show/drops-document.h"
 #include "vifctl/doctor/bond-trouble.h"
+#include "vifctl/doctor/oam-trouble.h"
 #include "vifctl/doctor/finding.h"
 #include "vifctl/doctor/mirror-trouble.h"
 #include "vifctl/doctor/paths.h"
@@ -502,6 +503,7 @@ json_t *doctor_findings(const json_t *facts)
 	check_mirrors(&d);
 	check_exporters(&d);
 	check_bonds(&d);
+	check_oam(&d);
 	for (int s = 0; s < SEVERITIES; s++) {
 		json_array_extend(all, d.found[s]);
 		json_decref(d.found[s]);

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "vifoamd/oam-kept.h"
+
+#define FD_NAME		"oam"
+#define FORM		1	/* counts up with each change of what is kept */
+
+struct oam_kept {
+	char magic[8];
+	uint32_t form, slot_size;
+	struct oam_slot slots[OAM_LINKS_MAX];
+};
+
+static const struct oam_kept head = {
+	.magic = "vifoamd", .form = FORM, .slot_size = sizeof(struct oam_slot),
+};
+
+struct oam_slot *oam_kept_slots(struct oam_kept *kept)
+{
+	return kept->slots;
+}
+
+static struct oam_kept *map_it(int fd)
+{
+	void *at = mmap(NULL, sizeof(struct oam_kept), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+/* Of that name, of those that systemd held; the others are closed. */
+static int held_fd(void)
+{
+	char **names = NULL;
+	int n = sd_listen_fds_with_names(1, &names), ret = -1;
+
+	for (int i = 0; i < n; i++) {
+		if (ret < 0 && strcmp(names[i], FD_NAME) == 0)
+			ret = SD_LISTEN_FDS_START + i;
+		else
+			close(SD_LISTEN_FDS_START + i);
+		free(names[i]);
+	}
+	free(names);
+	return ret;
+}
+
+static bool is_good(const struct oam_slot *s)
+{
+	return memchr(s->netdev, '\0', sizeof(s->netdev)) && s->netdev[0] && s->ifindex > 0 &&
+	       (!s->cfm_on || cfm_check(&s->cfm)) && (!s->bfd_on || bfd_check(&s->bfd)) &&
+	       (!s->lldp_on || lldp_check(&s->lldp));
+}
+
+static struct oam_kept *take_held(int fd)
+{
+	struct oam_kept *kept;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || st.st_size != sizeof(*kept))
+		return NULL;
+	kept = map_it(fd);
+	if (!kept)
+		return NULL;
+	if (memcmp(kept, &head, offsetof(struct oam_kept, slots)) != 0) {
+		munmap(kept, sizeof(*kept));
+		return NULL;
+	}
+	for (size_t i = 0; i < OAM_LINKS_MAX; i++) {
+		struct oam_slot *s = &kept->slots[i];
+
+		if (s->used && is_good(s))
+			continue;
+		if (s->used)
+			log_warning("what was kept of a link makes no sense and begins anew");
+		memset(s, 0, sizeof(*s));
+	}
+	return kept;
+}
+
+static int make_new(struct oam_kept **ret)
+{
+	_cleanup_close_ int fd = memfd_create("vifoamd", MFD_CLOEXEC);
+	struct oam_kept *kept;
+
+	if (fd < 0 || ftruncate(fd, sizeof(*kept)) < 0)
+		return -errno;
+	kept = map_it(fd);
+	if (!kept)
+		return -errno;
+	memcpy(kept, &head, offsetof(struct oam_kept, slots));
+	/* The one of another release, if there is one, is not to come first next time. */
+	sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=" FD_NAME);
+	sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=" FD_NAME, &fd, 1);
+	*ret = kept;
+	return 0;
+}
+
+int oam_kept_open(struct oam_kept **ret)
+{
+	_cleanup_close_ int fd = held_fd();
+	struct oam_kept *kept = fd >= 0 ? take_held(fd) : NULL;
+
+	if (fd >= 0 && !kept)
+		log_notice("what an earlier vifoamd kept is of another form: sessions begin anew");
+	if (!kept)
+		return make_new(ret);
+	*ret = kept;
+	return 0;
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Links are uplinks that are no bonds, and the members of those that are: what vifoamd is to
+ * do on each, and how that does.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/json-value.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "oam/oam-status.h"
+#include "show/list-document.h"
+#include "uplink/bond.h"
+#include "uplink/oam-settings.h"
+#include "vifswitchd/documents.h"
+#include "vifswitchd/oam-told.h"
+
+#define OAM_US	10000000ULL	/* vifoamd asks once a second */
+
+struct oam_place {
+	const struct daemon *d;
+	const struct cfg_switch *sw;
+	const struct cfg_uplink *uplink;
+	const struct link *link;
+	bool member;
+};
+
+/* Returns false to go no further. */
+typedef bool (*place_fn)(const struct oam_place *place, void *arg);
+
+static bool each_member(struct oam_place *place, const struct link *bond, place_fn look, void *arg)
+{
+	const struct links *links = &place->d->facts.links;
+	const struct bond *wanted = place->uplink->bond;
+	bool more = true;
+
+	place->member = true;
+	for (size_t i = 0; wanted && i < wanted->count && more; i++) {
+		place->link = links_by_name(links, wanted->members[i]);
+		more = !place->link || look(place, arg);
+	}
+	/* Somebody else's bond has those that it has. */
+	map_for_each(&links->by_index, i, place->link)
+		if (!wanted && more && place->link->master == bond->ifindex)
+			more = look(place, arg);
+	return more;
+}
+
+static void each_link(const struct daemon *d, place_fn look, void *arg)
+{
+	const struct config *config = &d->facts.config;
+	bool more = true;
+
+	for (size_t i = 0; i < config->count && more; i++) {
+		for (size_t j = 0; j < config->switches[i].uplink_count && more; j++) {
+			const struct cfg_uplink *uplink = &config->switches[i].uplinks[j];
+			struct oam_place place = { .d = d, .sw = &config->switches[i],
+						   .uplink = uplink };
+
+			place.link = links_by_name(&d->facts.links, uplink->name);
+			if (uplink->bond || (place.link && !strcmp(place.link->kind, BOND_KIND)))
+				more = each_member(&place, place.link, look, arg);
+			else if (place.link)
+				more = look(&place, arg);
+		}
+	}
+}
+
+/* What the file says goes with an uplink, in whichever switch it has it. */
+static const struct policy_row *file_row(const struct daemon *d, const char *uplink)
+{
+	for (size_t i = 0; i < d->file.count; i++)
+		for (size_t j = 0; j < d->file.switches[i].uplink_count; j++)
+			if (strcmp(d->file.switches[i].uplinks[j].name, uplink) == 0)
+				return d->file.switches[i].uplinks[j].row;
+	return NULL;
+}
+
+static struct oam_rows rows_of(const struct oam_place *p)
+{
+	const struct policies *rows = &p->d->policy.policies;
+
+	return (struct oam_rows){
+		.own = policies_uplink(rows, p->link->name),
+		.uplink = p->member ? policies_uplink(rows, p->uplink->name) : NULL,
+		.file = file_row(p->d, p->uplink->name),
+	};
+}
+
+/* The VLAN of untagged frames; 0: none, or the untagged network. */
+static int pvid_of(const struct oam_place *p)
+{
+	unsigned int pvid = p->uplink->policy ? p->uplink->policy->header.pvid : 0;
+
+	return pvid <= VIFSWITCH_VID_MAX ? (int)pvid : 0;
+}
+
+/* ---- told ---- */
+
+static bool add_told(const struct oam_place *p, void *arg)
+{
+	const struct oam_rows rows = rows_of(p);
+	const struct link *sw = links_switch(&p->d->facts.links, p->sw->name);
+	_cleanup_free_ char *problem = NULL, *description = NULL;
+	json_t *link = oam_settings_json(&rows, &problem);
+	char host[64] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	description = xprintf("uplink %s of %s", p->uplink->name, p->sw->name);
+	json_object_set_new(link, "netdev", json_string(p->link->name));
+	json_object_set_new(link, "ifindex", json_integer(p->link->ifindex));
+	json_object_set_new(link, "mac", json_mac(p->link->mac));
+	json_object_set_new(link, "mtu", json_integer(p->link->mtu));
+	json_object_set_new(link, "chassis", json_mac(sw ? sw->mac : p->link->mac));
+	json_object_set_new(link, "pvid", json_integer(pvid_of(p)));
+	json_object_set_new(link, "system", json_text(host));
+	json_object_set_new(link, "description", json_string(description));
+	json_array_append_new(arg, link);
+	return true;
+}
+
+json_t *document_oam_told(struct daemon *d, json_int_t since)
+{
+	json_t *links;
+
+	/* Before all is known, what was told before us still holds. */
+	if (since == (json_int_t)d->passes || !d->passes || !d->facts.links.complete ||
+	    d->policy.state == POLICY_UNHEARD)
+		return json_pack("{s:I}", "generation", since);
+	links = json_array();
+	each_link(d, add_told, links);
+	return json_pack("{s:I, s:o}", "generation", (json_int_t)d->passes, "links", links);
+}
+
+/* ---- noted ---- */
+
+struct search {
+	const char *netdev;
+	bool found;
+};
+
+static bool is_it(const struct oam_place *p, void *arg)
+{
+	struct search *s = arg;
+
+	s->found = strcmp(p->link->name, s->netdev) == 0;
+	return !s->found;
+}
+
+static void tell_change(const char *netdev, const json_t *old, const json_t *status)
+{
+	struct log_subject about = LOG_SUBJECT_INIT;
+	bool failed = oam_status_failed(status);
+	const json_t *faults = json_object_get(json_object_get(status, "cfm"), "faults");
+	const json_t *bfd = json_object_get(status, "bfd");
+	_cleanup_free_ char *words = NULL;
+
+	if (failed == (old && oam_status_failed(old)))
+		return;
+	about.netdev = netdev;
+	words = json_array_size(faults) ? json_dumps(faults, JSON_COMPACT) : NULL;
+	log_record(failed ? LOG_WARNING : LOG_NOTICE, &about,
+		   "%s: %s%s%s%s%s", netdev, failed ? "its link does not carry:" : "its link carries again",
+		   words ? " CFM " : "", words ?: "", failed && json_is_object(bfd) ? " BFD " : "",
+		   failed && json_is_object(bfd) ? json_text_of(bfd, "diagnostic") ?: "" : "");
+}
+
+int oam_note(struct daemon *d, const json_t *told)
+{
+	json_t *status = oam_status_read(told);
+	struct search s = { .netdev = json_text_of(status, "netdev") };
+	uint64_t now;
+
+	if (!status)
+		return -EINVAL;
+	each_link(d, is_it, &s);
+	if (!s.found) {
+		json_decref(status);
+		return -ENOENT;
+	}
+	if (!d->oam_status)
+		d->oam_status = json_object();
+	tell_change(s.netdev, json_object_get(d->oam_status, s.netdev), status);
+	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
+	if (oam_faults_note(&d->facts.oam_faults, s.netdev, oam_status_failed(status), now))
+		daemon_want_pass(d);
+	json_object_set_new(d->oam_status, s.netdev, status);
+	return 0;
+}
+
+/* ---- shown ---- */
+
+struct shown {
+	json_t *links, *status;
+	bool served;
+};
+
+static json_t *part(const json_t *status, const char *key)
+{
+	json_t *value = json_object_get(status, key);
+
+	return value ? json_incref(value) : json_null();
+}
+
+static bool add_shown(const struct oam_place *p, void *arg)
+{
+	struct shown *shown = arg;
+	const struct oam_rows rows = rows_of(p);
+	const json_t *status = shown->served ? json_object_get(shown->status, p->link->name) : NULL;
+	_cleanup_free_ char *problem = NULL;
+	json_t *wanted = oam_settings_json(&rows, &problem);
+	const char *error = problem ?: !shown->served ? "vifoamd does not run" :
+			    json_text_of(status, "error");
+
+	json_array_append_new(shown->links, json_pack(
+		"{s:s, s:s, s:s, s:b, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o}",
+		"switch", p->sw->name, "uplink", p->uplink->name, "netdev", p->link->name,
+		"member", p->member, "mtu", (int)p->link->mtu, "pvid", pvid_of(p),
+		"asked_for", oam_settings_given(&rows), "error", json_text(error),
+		"wanted", wanted, "cfm", part(status, "cfm"), "bfd", part(status, "bfd"),
+		"lldp", part(status, "lldp")));
+	return true;
+}
+
+json_t *document_oam(struct daemon *d)
+{
+	struct shown shown = { .links = json_array(), .status = d->oam_status };
+	uint64_t now;
+
+	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
+	shown.served = d->asked_by_oam && now - d->asked_by_oam < OAM_US;
+	each_link(d, add_shown, &shown);
+	return list_document("vifswitchd", "links", shown.links);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What vifoamd told of a link. */
+#ifndef VIFSWITCHD_OAM_TOLD_H
+#define VIFSWITCHD_OAM_TOLD_H
+
+#include "vifswitchd/daemon.h"
+
+/* -EINVAL: it makes no sense; -ENOENT: it is no link of an uplink. */
+int oam_note(struct daemon *d, const json_t *status);
+
+#endif /* VIFSWITCHD_OAM_TOLD_H */
