@@ -1,20 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Plug latency and migration blackout, beside the stock scripts in the same dom0.
+"""Plug latency, beside the stock scripts in the same dom0 (bench_blackout.py: a migration's silence).
 
-Latency: dom0/plug.c plays libxl: writes the keys of a VIF of a paused guest,
-waits for netback's state 2, runs the script as libxl does, and takes the time
-from that watch event to the one of hotplug-status=connected. Blackout: the
-longest silence that a pinging guest sees over a live migration. Rows go to
-tests/bench/report.py. The emulation stretches everything alike; compare rows.
+dom0/plug.c plays libxl: writes the keys of a VIF of a paused guest, waits for
+netback's state 2, runs the script as libxl does, and takes the time from that
+watch event to the one of hotplug-status=connected. Rows go to tests/bench/report.py.
+The emulation stretches everything alike; compare rows.
 
-Latency is that of a host in counted time, a nanosecond an instruction: other work on
+It is that of a host in counted time, a nanosecond an instruction: other work on
 this machine makes it take longer and measures the same. It boots in some minutes.
 """
 import os
 import statistics
 import sys
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -23,8 +21,7 @@ import report  # noqa: E402
 import run  # noqa: E402
 import guest as guests  # noqa: E402
 from host import Lab  # noqa: E402
-from steps_migration import Migration  # noqa: E402
-from world import World, in_parallel  # noqa: E402
+from world import World  # noqa: E402
 
 WORKDIR = os.path.join(run.TOP, "build/bench/xen")
 PLUG = "/usr/lib/vifswitch-lab/plug"
@@ -64,45 +61,6 @@ def latency(host, domid):
     return rows
 
 
-def blackout(world, subject, source, target, bridge, script, last_address):
-    """Longest silence a guest on the target sees while another comes to it."""
-    name = f"m{last_address}"
-    mover = guests.Guest(source, name, [f"mac=00:16:3e:00:00:{last_address:02x},bridge={bridge}"],
-                         kind="pvh", script=script).create()
-    watcher = guests.Guest(target, f"w{last_address}",
-                           [f"mac=00:16:3e:00:01:{last_address:02x},bridge={bridge}"],
-                           script=script).create()
-    mover.sh(f"ip addr add 10.2.0.{last_address}/24 dev eth0; ip link set eth0 up")
-    watcher.sh(f"ip addr add 10.2.0.{last_address + 1}/24 dev eth0; ip link set eth0 up")
-    watcher.ask("reach", 3, 500, f"10.2.0.{last_address}")
-    ping = watcher.start("ping", f"10.2.0.{last_address}", 0, 20, 3000)
-    time.sleep(2)
-    done = Migration(mover, source, target).finish(lambda text: print(text, flush=True))
-    if isinstance(done, Exception) or done.rc:
-        raise SystemExit(f"bench-plug: migration with {subject}: {done}")
-    target.collect("receive", 15)
-    time.sleep(5)
-    silent = ping.stop(60)["max_gap_ms"]
-    print(f"{subject}: silent for {silent:.0f} ms over a live migration", flush=True)
-    mover.follow(target)
-    mover.destroy()
-    watcher.destroy()
-    return ("plug", "live migration blackout", subject, "ms", silent)
-
-
-STOCK = """systemctl stop vifswitchd; ip link del xenbr0; rmmod vifswitch; : > /etc/xen/xl.conf
-ip link add xenbr0 type bridge; ip link set eth0 master xenbr0; ip link set eth0 up
-ip link set xenbr0 up"""
-
-
-def blackouts(world):
-    a, b = world.a, world.b
-    rows = [blackout(world, "vifswitch", a, b, "xenbr0.100", None, 10)]
-    for host in (a, b):
-        host.run(STOCK, 60)
-    return rows + [blackout(world, "vif-bridge", a, b, "xenbr0", None, 20)]
-
-
 def latencies(host):
     still = guests.Guest(host, "still", []).create()
     host.run("xl pause still")
@@ -121,24 +79,8 @@ def measure_latencies(disk):
         report.write("plug-latency", latencies(host))
 
 
-def measure_blackouts(disk):
-    with Lab(disk, WORKDIR) as lab:
-        world = World(lab)
-        for host in (world.a, world.b):
-            host.start()
-        in_parallel(world.a.wait_ready, world.b.wait_ready)
-        report.write("plug-blackout", blackouts(world))
-
-
 def main():
-    only = sys.argv[1] if len(sys.argv) > 1 else "all"
-    if only not in ("all", "latency", "blackout"):
-        raise SystemExit(f"bench_plug.py [all|latency|blackout], not {only}")
-    disk = run.image.build(run.packages(os.path.join(run.TOP, "build/deb")))
-    if only != "blackout":
-        measure_latencies(disk)
-    if only != "latency":
-        measure_blackouts(disk)
+    measure_latencies(run.image.build(run.packages(os.path.join(run.TOP, "build/deb"))))
     print("rows are in build/bench/rows/")
 
 

@@ -27,6 +27,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
 import qemu  # noqa: E402
 import wait  # noqa: E402
 
+from members import Members  # noqa: E402
+
 MEMORY = "1536M"
 DRIVER_MEMORY = "2304M"     # with a driver domain
 DOM0_MEMORY = "768M"
@@ -142,6 +144,7 @@ class Host:
                 "-netdev", f"dgram,id=n0,local.type=unix,local.path={wire(self.name)},"
                 f"remote.type=unix,remote.path={wire(peer)}",
                 "-device", f"virtio-net-pci,netdev=n0,mac={mac},romfile=",
+                *(lab.members.arguments(self) if lab.members else []),
                 "-object", f"filter-dump,id=dump,netdev=n0,file={self.pcap}",
                 "-device", "virtio-serial-pci",
                 "-chardev", f"socket,id=agent,path={self.agent_path},server=on,wait=off",
@@ -215,14 +218,16 @@ class Host:
 class Lab:
     """Two hosts on one wire. Everything of a run is below workdir.
 
-    driver: each has memory and a disk, vdb, for a driver domain. counted: each has a
-    time of its own, that of its instructions, however busy this machine is."""
+    driver: each has memory and a disk, vdb, for a driver domain. pool: each has a NIC, eth1,
+    for etcd's members. counted: each has a time of its own, that of its instructions, however
+    busy this machine is."""
 
-    def __init__(self, image, workdir, names=("xen-a", "xen-b"), driver=False, counted=False):
+    def __init__(self, image, workdir, names=("xen-a", "xen-b"), driver=False, counted=False, pool=False):
         self.image, self.workdir, self.driver = image, os.path.abspath(workdir), driver
         self.counted = counted
         os.makedirs(self.workdir, exist_ok=True)
         self.sockets = tempfile.mkdtemp(prefix="vifswitch-xen-")
+        self.members = Members(self.sockets) if pool else None
         self.names = list(names)
         self.hosts = {name: Host(self, name, i + 1) for i, name in enumerate(names)}
 
@@ -240,6 +245,8 @@ class Lab:
     def on_signal(self, number, frame):
         """The machines die with us; waiting for them here waits for a lock that the
         interrupted thread may hold."""
+        if self.members:
+            self.members.drop()
         shutil.rmtree(self.sockets, ignore_errors=True)
         os._exit(128 + number)
 
@@ -249,6 +256,8 @@ class Lab:
     def close(self):
         for host in self.hosts.values():
             host.kill()
+        if self.members:
+            self.members.close()
         shutil.rmtree(self.sockets, ignore_errors=True)
 
     def tails(self, lines=25):

@@ -29,7 +29,7 @@ import guest  # noqa: E402
 PACKAGES = """systemd systemd-sysv udev dbus kmod iproute2 iputils-ping procps ethtool tcpdump
 bridge-utils busybox python3-minimal xen-utils-4.17 xenstore-utils xen-hypervisor-4.17-amd64
 openvswitch-switch libnl-3-200 libnl-genl-3-200 libnl-route-3-200 libjansson4 libconfuse2
-libpcap0.8 libsystemd0 libsqlite3-0 libssl3 libyaml-0-2 linux-image-amd64 linux-headers-amd64 dkms gcc
+libcurl4 libpcap0.8 libsystemd0 libsqlite3-0 libssl3 libyaml-0-2 linux-image-amd64 linux-headers-amd64 dkms gcc
 make apparmor""".split()
 UNUSED = """usr/share/man usr/share/doc usr/share/locale lib/modules/*/kernel/drivers/gpu
 lib/modules/*/kernel/sound lib/modules/*/kernel/drivers/media lib/modules/*/kernel/drivers/staging
@@ -160,13 +160,13 @@ def put(tree, path, data, mode=0o644):
     os.chmod(target, mode)
 
 
-def plug():
-    """Path of the program made of dom0/plug.c."""
-    source = f"{HERE}/dom0/plug.c"
-    path = os.path.join(fetch.cache(), f"plug-{key(contents(source))}")
+def program(name, library):
+    """Path of the program made of dom0/NAME.c."""
+    source = f"{HERE}/dom0/{name}.c"
+    path = os.path.join(fetch.cache(), f"{name}-{key(contents(source))}")
     if not os.path.exists(path):
         fetch.run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
-                   source, "-o", path + ".new", "-lxenstore"])
+                   source, "-o", path + ".new", f"-l{library}"])
         os.rename(path + ".new", path)
     return path
 
@@ -175,7 +175,8 @@ def lab_files():
     """What the lab itself puts into dom0: path -> (content, mode)."""
     files = {f"usr/lib/vifswitch-lab/{name}": (contents(f"{HERE}/dom0/{name}"), 0o755)
              for name in sorted(os.listdir(f"{HERE}/dom0")) if name.endswith(".py")}
-    files["usr/lib/vifswitch-lab/plug"] = (contents(plug()), 0o755)
+    for name, library in (("plug", "xenstore"), ("blackout", "xenctrl")):
+        files[f"usr/lib/vifswitch-lab/{name}"] = (contents(program(name, library)), 0o755)
     for name, data in guest.files().items():
         files[f"srv/guest/{name}"] = (data, 0o644)
     files["etc/systemd/system/lab-agent.service"] = (AGENT_UNIT.encode(), 0o644)

@@ -35,6 +35,7 @@ import steps_migration  # noqa: E402,F401
 import steps_model  # noqa: E402,F401
 import steps_package  # noqa: E402,F401
 import steps_policy  # noqa: E402,F401
+import steps_pool  # noqa: E402,F401
 import steps_router  # noqa: E402,F401
 import steps_service  # noqa: E402,F401
 import steps_session  # noqa: E402,F401
@@ -42,12 +43,12 @@ import steps_traffic  # noqa: E402,F401
 from host import Lab  # noqa: E402
 from world import STEPS, Failure, World  # noqa: E402
 
-# From pool on both hosts share a database. hostile leaves one without a VIF, which all before
+# From pair or pool on both hosts are in one pool. hostile leaves one without a VIF, which all before
 # it need.
 ALL = """boot hour plug reach rate guard attack restart policy router model dbkill down attach offline
-reboot answers balancer refuse acl queues pause rename save hvm driver pool migrate back localhost
-restored hostile store confined cancel remove""".split()
-LIFE = "queues pause rename save hvm driver back localhost restored store".split()
+reboot answers balancer refuse acl queues pause rename save hvm driver pair pool migrate back
+localhost restored hostile store confined cancel remove""".split()
+LIFE = "queues pause rename save hvm driver pair back localhost restored store".split()
 ORDER = [name for name in ALL if name not in LIFE]     # of make check-xen
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
 PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")
@@ -123,7 +124,8 @@ def services(world):
 def run(steps, debs, workdir, started, ended, progress=None):
     """Run steps on a new lab. started(step), ended(step, ok, detail, seconds); the world."""
     disk = image.build(debs, [package for one in steps for package in MORE.get(one.name, ())])
-    with Lab(disk, workdir, driver=any(one.name == "driver" for one in steps)) as lab:
+    names = {one.name for one in steps}
+    with Lab(disk, workdir, driver="driver" in names, pool="pool" in names) as lab:
         world = World(lab)
         world.progress = progress or world.progress
         failed, lost = set(), None     # steps, and what nothing more can be run after

@@ -7,28 +7,34 @@ import documents
 import wait
 from host import RELAY
 from steps_policy import apply, check_reach, policy_of_its_own, uuid, vifctl
+from steps_pool import members_of, present
 from steps_session import sessions
-from steps_traffic import check_rate, throughput
-from world import check, document, essence, step
+from steps_traffic import check_rate, frame, throughput
+from world import check, essence, step
 
 MIGRATE_LIMIT = 300
 SINK, SERVICE, FROM = 5003, 5060, 5061
-# mover may answer, and begin nothing; the rule comes while it migrates.
+# mover may answer, and begin nothing, and send BURST multicast frames at once, then one a second;
+# the rule comes while it migrates.
+BURST = 200
 POLICY = """acls:
 - name: answers
   from-vm-default: deny
   to-vm-default: allow
+qos:
+- {{name: quiet, storm-multicast: 1pps, storm-burst: {burst}}}
 ports:
-- {{vm: {identity}, vlan: "native-untagged:100+300", lock-ip: 10.0.0.6, acl: answers}}
+- {{vm: {identity}, vlan: "native-untagged:100+300", lock-ip: 10.0.0.6, acl: answers, qos: quiet}}
 """
+GROUP = "01:00:5e:00:00:09"
 RULE = "acl rule add answers no-one direction=to-vm action=deny proto=icmp src=10.0.0.1"
 
 
 class Migration:
     """xl migrate of a guest, in the background; the stream goes beside the wire."""
 
-    def __init__(self, guest, source, target):
-        self.guest, self.source, self.target = guest, source, target
+    def __init__(self, guest, source, target, limit=MIGRATE_LIMIT):
+        self.guest, self.source, self.target, self.limit = guest, source, target, limit
         self.result = None
         target.spawn("receive", f"exec python3 {RELAY} xl migrate-receive")
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -37,7 +43,7 @@ class Migration:
     def run(self):
         try:
             self.result = self.source.run(
-                f'xl migrate -s "" {self.guest.name} "python3 {RELAY}"', MIGRATE_LIMIT, check=False)
+                f'xl migrate -s "" {self.guest.name} "python3 {RELAY}"', self.limit, check=False)
         except Exception as e:      # shown by finish()
             self.result = e
 
@@ -120,14 +126,51 @@ class Peers:
         return pings, got["bytes"]
 
 
+class Flood:
+    """mover sends more to a group than it may: its budget is spent before it goes, and is not
+    there again when it has come."""
+
+    def __init__(self, w):
+        self.w, self.begin = w, time.monotonic()
+        own = w.mac("mover")
+        plain = own.replace(":", "")
+        said = frame(GROUP, own, "0806" "0001080006040001" + plain + "0a000006" "000000000000" "0a000009")
+        self.first = w.mover.ask("raw", "eth0", BURST + 50, 5, said, timeout=120)["sent"]
+        self.more = w.mover.start("raw", "eth0", 100000, 50, said)
+        wait.until("the budget to be spent", 120, lambda: self.dropped() > 10, 0.5)
+
+    def dropped(self):
+        return self.w.drops("mover").get("storm-multicast", 0)
+
+    def finish(self):
+        """Frames that got through in all."""
+        before = self.dropped()
+        wait.until("more than a burst of frames", 240, lambda: self.dropped() > before + BURST // 2, 0.5)
+        sent = self.first + self.more.stop(60)["sent"]
+        # What was sent when it stopped is counted a moment later.
+        wait.until("the last frames to be counted", 60, self.settled, 0.5)
+        passed, seconds = sent - self.dropped(), time.monotonic() - self.begin
+        check(passed >= BURST, f"of {sent} frames {passed} got through: less than its burst")
+        check(passed < BURST + seconds + BURST / 2, f"of {sent} frames {passed} got through in"
+              f" {seconds:.0f} s: a burst of {BURST} and one a second are allowed")
+        return passed
+
+    def settled(self):
+        was = self.dropped()
+        time.sleep(0.5)
+        return self.dropped() == was
+
+
 def rule_comes(w, target):
-    """While the memory is on its way; from then on one hears nothing of mover, whichever host
-    it is on. Pings that show it."""
+    """While the memory is on its way, and after the member of etcd died that led the others; from
+    then on one hears nothing of mover, whichever host it is on. Pings that show it, and the
+    member."""
     wait.until("the destination to take the stream", 60, lambda: incoming(target, "mover"), 0.5)
-    vifctl(w.a, RULE)
+    member = w.lab.members.kill_leader()
+    vifctl(w.a, RULE, timeout=120)
     ping = w.one.start("ping", "10.0.0.6", 0, 100, 3000)
     check(incoming(target, "mover"), "it was there before the rule: proves nothing")
-    return ping
+    return ping, member
 
 
 def check_story(w, before):
@@ -150,18 +193,22 @@ def check_story(w, before):
 def migrate(w):
     source, target = w.mover.host, w.b
     with policy_of_its_own(w):
-        apply(w, "answers", POLICY.format(identity=uuid(w, "mover")))
+        apply(w, "answers", POLICY.format(identity=uuid(w, "mover"), burst=BURST))
         mark = w.wire.mark()
         target.spawn("follow", "exec vifctl events --follow --format json")
         peers = Peers(w)
         check_reach(w, "one", ["10.0.0.6"], [])
+        flood = Flood(w)
         before = w.port("mover")
         check(before["vlan"]["tagged"] == ["300"], f"VLANs are {before['vlan']}, not the database's")
-        stopped, seconds = move(w, target, lambda: rule_comes(w, target))
+        (stopped, member), seconds = move(w, target, lambda: rule_comes(w, target))
         w.wait_packets("mover", 50)
         connections = check_story(w, before)
         late = stopped.stop(60)
+        passed = flood.finish()
         pings, octets = peers.finish()
+    check(members_of(target) == 2, "all members of etcd answer: none was killed")
+    member.start()
     check(late["sent"] and not late["received"],
           f"what a rule denied during the migration was answered after it: {late}")
     outside = w.outside(mark)
@@ -175,8 +222,8 @@ def migrate(w):
     rate = check_rate(w, "mover", 0.5, throughput(w, "trunk", 5002, 10)[0] / 6)
     return (f"{seconds:.0f} s in all, silent for {pings['max_gap_ms'] / 1000:.1f} s,"
             f" {w.migration['lost']} pings lost; {connections} connections went along, TCP of"
-            f" {octets} octets into it intact, counters went on; a rule that came meanwhile was"
-            f" there first; {rate:.2f} Mb/s on the destination")
+            f" {octets} octets into it intact, counters went on, no second burst ({passed} frames);"
+            f" etcd's leader died, and a rule that came then was there first; {rate:.2f} Mb/s on the destination")
 
 
 @step("cancel", "the destination dies half-way: the source's port is as it was", star=True,
@@ -195,9 +242,10 @@ def cancel(w):
     target.kill()
     done = migration.finish(w.progress, 120)
     check(not isinstance(done, Exception) and done.rc != 0, f"xl migrate: {done}")
-    # It had the pool's database, too: whoever is left enforces by its copy.
-    wait.until("the database's host to be missed", 120,
-               lambda: document(source, "show")["database"]["state"] != "connected", 1)
+    wait.until("the dead host to be missed", 120, lambda: present(source) == {source.name}, 1)
+    vifctl(source, f"port set {uuid(w, 'two')} guard=off")
+    check(w.port("two")["guard"] == "off", "policy of the host that is left is not in force")
+    vifctl(source, f"port clear {uuid(w, 'two')} guard")
     pings = ping.stop(60)
     after = essence(w.show(source))
     check(before == after, f"ports changed: {before} is now {after}")
