@@ -79,9 +79,10 @@ static void tell_role(struct of_session *s, uint8_t reason)
 {
 	size_t start;
 
-	if (s->version < OF14 || !session_wants(s, ASYNC_ROLE_STATUS, reason))
+	if (s->version < OF13 || !session_wants(s, ASYNC_ROLE_STATUS, reason))
 		return;
-	start = message_begin(s, OFPT_ROLE_STATUS, 0);
+	start = s->version == OF13 ? message_begin_vendor(s, ONF_VENDOR, ONFT_ROLE_STATUS, 0) :
+		message_begin(s, OFPT_ROLE_STATUS, 0);
 	out_u32(&s->out, s->role);
 	out_u8(&s->out, reason);
 	out_zero(&s->out, 3);
@@ -164,10 +165,16 @@ void session_default_async(struct of_session *s)
 
 bool session_wants(const struct of_session *s, enum of_async kind, unsigned int reason)
 {
-	if (s->state != SESSION_UP || (s->kind == SESSION_SERVICE && !s->miss_send_len))
+	/* What these tell has to be asked for by more than its being there. */
+	bool usual = kind <= ASYNC_FLOW_REMOVED;
+
+	if (s->state != SESSION_UP || (usual && s->kind == SESSION_SERVICE && !s->miss_send_len))
 		return false;
 	return s->async[s->role != ROLE_SECONDARY][kind] >> reason & 1;
 }
+
+/* Reasons that 1.3 has. */
+static const uint32_t reasons13[] = { 7, 7, 15 };
 
 enum of_error handle_get_async(struct of_session *s, struct of_message *m)
 {
@@ -177,7 +184,7 @@ enum of_error handle_get_async(struct of_session *s, struct of_message *m)
 		size_t property;
 
 		if (s->version == OF13) {
-			out_u32(&s->out, s->async[!(i & 1)][i / 2]);
+			out_u32(&s->out, s->async[!(i & 1)][i / 2] & reasons13[i / 2]);
 			continue;
 		}
 		property = property_begin(&s->out, (uint16_t)i);

@@ -20,6 +20,8 @@ struct of_bundle {
 	uint16_t flags;
 	bool closed;
 	uint64_t last;		/* ms */
+	uint8_t opened[24];	/* the message that did it, for an error */
+	size_t opened_len;
 	uint8_t **messages;
 	size_t count, room, octets;
 };
@@ -59,6 +61,9 @@ void bundles_tick(struct of_session *s)
 		next = LIST_NEXT(b, link);
 		if (s->sw->now < b->last + OF_BUNDLE_SECONDS * 1000ULL)
 			continue;
+		if (b->opened_len)
+			error_encode(s->version, OFE_BUNDLE_TIMEOUT, b->opened,
+				     b->opened_len, &s->out);
 		bundle_free(s, b);
 	}
 }
@@ -238,6 +243,12 @@ static enum of_error control(struct of_session *s, struct of_bundle *b, uint32_t
 	return OFE_BUNDLE_TYPE;
 }
 
+static void keep_opening(struct of_bundle *b, const struct of_message *m)
+{
+	b->opened_len = m->len < sizeof(b->opened) ? m->len : sizeof(b->opened);
+	memcpy(b->opened, m->data, b->opened_len);
+}
+
 enum of_error handle_bundle_control(struct of_session *s, struct of_message *m)
 {
 	uint32_t id = in_u32(&m->body);
@@ -251,6 +262,8 @@ enum of_error handle_bundle_control(struct of_session *s, struct of_message *m)
 	if (flags & ~(BUNDLE_ATOMIC | BUNDLE_ORDERED))
 		return OFE_BUNDLE_FLAGS;
 	e = control(s, find(s, id), id, type, flags, m->xid);
+	if (!e && type == BUNDLE_OPEN)
+		keep_opening(find(s, id), m);
 	if (!e)
 		answer(s, id, type + 1u, m->xid);
 	return e;

@@ -88,6 +88,7 @@ struct of_change {
 	enum of_object object;
 	void *old, *new;
 	enum of_removed why;
+	bool added;		/* in another's place by an addition */
 };
 
 struct of_journal {

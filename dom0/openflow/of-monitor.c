@@ -120,7 +120,7 @@ static struct of_reply update(struct of_session *s, bool nx)
 
 static enum event event_of(const struct of_change *c)
 {
-	return !c->old ? EVENT_ADDED : !c->new ? EVENT_REMOVED : EVENT_MODIFIED;
+	return !c->old || c->added ? EVENT_ADDED : !c->new ? EVENT_REMOVED : EVENT_MODIFIED;
 }
 
 static bool concerns(const struct of_monitor *mon, const struct of_change *c, bool own)

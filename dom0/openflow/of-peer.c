@@ -244,7 +244,7 @@ void session_input(struct of_session *s, const uint8_t *data, size_t len)
 		return;
 	}
 	e = m.version == s->version ? dispatch(s, &m) : OFE_BAD_VERSION;
-	if (e == OFE_BAD_VERSION && m.version && m.version < s->version)
+	if (e == OFE_BAD_VERSION && m.version && m.version <= OF15)
 		error_encode(m.version, e, m.data, m.len, &s->out);
 	else if (e)
 		session_error(s, e, &m);

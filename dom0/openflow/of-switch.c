@@ -48,6 +48,13 @@ static void tell(struct of_switch *sw, const struct of_port *port, uint8_t reaso
 		sw->hearers->port(sw, port, reason);
 }
 
+static bool is_same(const struct of_port *a, const struct of_port *b)
+{
+	return !strcmp(a->name, b->name) && !memcmp(a->mac, b->mac, sizeof(a->mac)) &&
+	       a->config == b->config && a->state == b->state && a->current == b->current &&
+	       a->kbps == b->kbps;
+}
+
 /* In the order of their numbers: that is how they are listed. */
 void switch_set_port(struct of_switch *sw, const struct of_port *port)
 {
@@ -55,8 +62,11 @@ void switch_set_port(struct of_switch *sw, const struct of_port *port)
 	size_t at = 0;
 
 	if (old) {
+		bool told = is_same(old, port);
+
 		*old = *port;
-		tell(sw, port, PORT_MODIFIED);
+		if (!told)
+			tell(sw, port, PORT_MODIFIED);
 		return;
 	}
 	sw->ports = xgrow(sw->ports, sw->port_count, &sw->port_room, sizeof(*sw->ports));

@@ -85,7 +85,8 @@ struct of_datapath_ops {
 	/* Bring counters, and `used` of flows, up to date. */
 	void (*refresh)(void *dp, struct of_switch *sw);
 	enum of_error (*packet_out)(void *dp, const struct of_packet_out *out);
-	void (*port_config)(void *dp, const struct of_port *port);
+	/* The port's config is new; its state may become so. */
+	void (*port_config)(void *dp, struct of_port *port);
 	void (*miss)(void *dp, enum of_miss miss);
 };
 

@@ -13,7 +13,7 @@ static void note(struct of_txn *txn, enum of_object object, void *old, void *new
 	struct of_journal *j = &txn->journal;
 
 	j->v = xgrow(j->v, j->count, &j->room, sizeof(*j->v));
-	j->v[j->count++] = (struct of_change){ object, old, new, why };
+	j->v[j->count++] = (struct of_change){ object, old, new, why, false };
 }
 
 bool criteria_hold(const struct of_criteria *c, const struct of_flow *flow)
@@ -100,6 +100,7 @@ static enum of_error add(struct of_txn *txn, const struct of_flow_mod *fm)
 	flow = flow_new(sw, fm, table, TAKE_PTR(match));
 	if (old) {
 		replace(txn, old, flow, fm->version > OF10 && !(fm->flags & OFPFF_RESET_COUNTS));
+		txn->journal.v[txn->journal.count - 1].added = true;
 		return OFE_OK;
 	}
 	table_add(&sw->tables[table], flow);
@@ -335,7 +336,8 @@ static enum of_error insert_buckets(const struct of_group *old, struct of_group_
 	g = group_copy(old);
 	g->buckets = xrealloc(g->buckets, (g->count + n + 1) * sizeof(*g->buckets));
 	memmove(&g->buckets[at + n], &g->buckets[at], (g->count - at) * sizeof(*g->buckets));
-	memcpy(&g->buckets[at], add->buckets, n * sizeof(*g->buckets));
+	if (n)
+		memcpy(&g->buckets[at], add->buckets, n * sizeof(*g->buckets));
 	g->count += n;
 	add->count = 0;
 	group_free(add);

@@ -510,6 +510,11 @@ static enum of_error trial_commit(void *dp, const struct of_journal *journal)
 	return OFE_OK;
 }
 
+static void trial_port_config(void *dp, struct of_port *port)
+{
+	port->state = port->config & OFPPC_PORT_DOWN ? OFPPS_LINK_DOWN : OFPPS_LIVE;
+}
+
 static void trial_miss(void *dp, enum of_miss miss)
 {
 	struct trial *t = dp;
@@ -520,5 +525,6 @@ static void trial_miss(void *dp, enum of_miss miss)
 const struct of_datapath_ops trial_ops = {
 	.commit = trial_commit,
 	.packet_out = trial_packet_out,
+	.port_config = trial_port_config,
 	.miss = trial_miss,
 };

@@ -142,6 +142,7 @@ def test_groups(trial):
     trial.ofctl("-O OpenFlow15 insert-buckets", "br0", "group_id=8,command_bucket_id=first,bucket=bucket_id:6,output:2")
     out = trial.ofctl("-O OpenFlow15 dump-groups", "br0")
     assert out.index("bucket_id:6") < out.index("bucket_id:5"), out
+    trial.ofctl("-O OpenFlow15 insert-buckets", "br0", "group_id=8,command_bucket_id=last")     # none
     trial.ofctl("-O OpenFlow15 remove-buckets", "br0", "group_id=8,command_bucket_id=last")
     assert "bucket_id:5" not in trial.ofctl("-O OpenFlow15 dump-groups", "br0")
 

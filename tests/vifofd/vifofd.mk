@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 CHECK_BUILDS += $(B)/asan/vifofd
 .PHONY: check-vifofd
-check-vifofd: $(B)/asan/vifofd ## vifofd with Debian's ovs-ofctl, os-ken and ovs-testcontroller
+check-vifofd: $(B)/asan/vifofd ## vifofd with Debian's ovs-ofctl, os-ken, ovs-testcontroller, and OVS' ofproto.at
 	@VIFOFD=$(abspath $(B)/asan/vifofd) $(PYTHON3) tests/vifofd/run.py
+	@VIFOFD=$(abspath $(B)/asan/vifofd) $(PYTHON3) tests/vifofd/suite.py
