@@ -8,6 +8,7 @@ import socket
 import abi
 import acl
 import genl
+import openflow
 from genl import Error, nla, pack, u8, u16, u32
 from registry import check, same, test
 from test_vlan import access
@@ -17,7 +18,7 @@ NAMES = {getattr(abi, n): n[2:] for n in dir(abi)
          if n.startswith("A_") and n not in ("A_UNSPEC", "A_MAX", "A_PAD")}
 SIZES = {abi.A_SWITCH: 4, abi.A_PORT: 4, abi.A_CLAIM: 1, abi.A_AGEING_MS: 4, abi.A_MAC: 6,
          abi.A_VLAN: 2, abi.A_ACL: 4, abi.A_ACL_LEN: 4, abi.A_ACL_OFFSET: 4,
-         abi.A_STATE: abi.STATE_LEN, abi.A_RECORD: 8}
+         abi.A_STATE: abi.STATE_LEN, abi.A_RECORD: 8, abi.A_OF_MODE: 4, abi.A_OF_KEEP: 1}
 
 
 class Bed:
@@ -30,6 +31,8 @@ class Bed:
         ip("link add name d type dummy", "link set dev d up", "link add name e type dummy")
         self.free, self.other = exists("d"), exists("e")
         s, p = u32(self.switch.ifindex), u32(self.port.ifindex)
+        self.tables = openflow.Tables(self.nl, Switch("swf", self.nl).ifindex)
+        f = u32(self.tables.ifindex)
         A = abi
         self.valid = {
             A.CMD_SWITCH_GET: {A.A_SWITCH: s},
@@ -52,6 +55,9 @@ class Bed:
             A.CMD_PORT_CARRY: {A.A_PORT: p, A.A_STATE: bytes(abi.STATE_LEN)},
             A.CMD_RECORD: {A.A_PORT: p, A.A_RECORD: u32(128) + u32(9)},
             A.CMD_FDB_CARRY: {A.A_PORT: p, A.A_MAC: abi.mac_bytes(mac(5)), A.A_VLAN: u16(100)},
+            A.CMD_OF_CHANGE: {A.A_SWITCH: f, A.A_OF_RECORDS: openflow.flow(1)},
+            A.CMD_OF_ABORT: {A.A_SWITCH: f},
+            A.CMD_OF_PACKET_OUT: {A.A_SWITCH: f, A.A_OF_PACKET: bytes(8), A.A_PACKET: bytes(60)},
         }
         self.nl.acl_load(1, acl.compile([]), b"acl")
         self.optional = {
@@ -59,6 +65,8 @@ class Bed:
                              A.A_CLAIM: u8(0)},
             A.CMD_PORT_SET: {A.A_PROGRAM: access(100).program([mac(1)]), A.A_CLAIM: u8(1)},
             A.CMD_FDB_FLUSH: {A.A_PORT: p, A.A_VLAN: u16(100)},
+            A.CMD_SWITCH_SET: {A.A_OF_MODE: u32(1)},
+            A.CMD_OF_CHANGE: {A.A_OF_KEEP: u8(1)},
         }
 
     def state(self):

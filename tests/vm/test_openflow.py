@@ -187,8 +187,8 @@ def meters():
 
 
 @test(smoke=True)
-def packet_in():
-    """a controller gets frames whole, with registers, and nobody else does"""
+def packet_in_and_out():
+    """frames to a controller whole, with registers; bounded for each port; frames from it"""
     switch, tables, (a, b, c) = bed()
     told = of.Told(switch.nl)
     data = frame(mac(2), mac(1), [5], 0x800, udp(A, B, 1, 53))
@@ -200,6 +200,15 @@ def packet_in():
     same((got, head["cookie"], head["flow"], head["data"], head["in_port"], head["controller"],
           head["reg"][3], head["length"]),
          (data, 0xabc, 7, 1234, a.number, 6, 99, len(data)), "what is told")
+    deliver(a, data, [b], count=1500)
+    flood = len(told.packets())
+    deliver(b, wrap(2, 1, udp(B, A, 1, 2)), [a])
+    same(len(told.packets(5)), 1, "of the quiet port")
+    check(200 <= flood < 1500, f"{flood} told of 1500 at once")
+    tables.out(data, [output(c.number)])
+    wait.until("the frame from the controller", 10, lambda: data in c.received(0.05))
+    tables.out(wrap(1, 3, udp(A, C, 1, 2)), [], a.number)
+    wait.until("a frame from the controller through the tables", 10, lambda: told.packets(0.05))
 
 
 @test(smoke=True, limit=120)
