@@ -2,7 +2,7 @@
 """The world as "plug" made it, after a step that failed half-way: services run, no port
 has policy, the guests are there, each on the host it is on, with one VIF, and ask nothing."""
 from host import HostError
-from steps_policy import NOTHING, vifctl
+from steps_policy import NOTHING
 from steps_service import PLUG
 from world import GUESTS
 
@@ -16,7 +16,8 @@ def host(one):
     one.run("vifctl pool leave --yes >/dev/null 2>&1; systemctl start vifdbd vifswitchd;"
             " until vifctl show >/dev/null 2>&1; do sleep 0.3; done", 180)
     one.put("/run/nothing.yaml", NOTHING)
-    vifctl(one, "apply /run/nothing.yaml --prune")
+    # Its database may wait for a host that shared it and is not missed yet: saved it is all the same.
+    one.run("vifctl apply /run/nothing.yaml --prune", 60, check=False)
 
 
 def domid(where, name):
