@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vifoamd on uplinks: what it hears where the switch, or a bond, takes the frames; VMs hear nothing."""
+import os
+import signal
+import struct
+import subprocess
+
+import ctl
+import wait
+from dom0 import RELEASE, Dom0
+from packet import frame
+from registry import check, same, test
+from test_bond import bonded, config
+from test_doctor import doctor
+from world import Tap, mac
+
+CCM, LLDP, BFD = 0x8902, 0x88cc, 0x0800
+PEER = "02:00:00:00:00:99"
+ASKED = "cfm_mpid = 1 cfm_interval = 100 bfd = true lldp = on"
+
+
+class Oam:
+    """vifoamd beside a dom0."""
+
+    def __init__(self, dom0):
+        self.dom0, self.log = dom0, os.path.join(dom0.dir, "vifoamd.log")
+        self.start()
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [os.path.join(RELEASE, "vifoamd"), "-f", "-s", self.dom0.control],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def link(self, netdev):
+        links = ctl.document(self.dom0, "oam", "show", netdev)["links"]
+        same(len(links), 1, f"links of {netdev}")
+        return links[0]
+
+    def until(self, what, netdev, probe):
+        try:
+            return wait.until(f"{netdev}: {what}", 60, lambda: probe(self.link(netdev)))
+        except wait.Timeout as e:
+            with open(self.log) as f:
+                raise AssertionError(f"{e}: {self.link(netdev)}; {f.read()[-1500:]}") from None
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        same(self.process.wait(wait.limit(20)), 0, "exit status")
+
+
+def ccm(mpid=2, tags=()):
+    maid = b"\x04\x03ovs\x02\x03ovs".ljust(48, b"\0")
+    return frame("01:80:c2:00:00:30", PEER, list(tags), CCM,
+                 struct.pack(">BBBBIH", 0, 1, 3, 70, 1, mpid) + maid + bytes(17))
+
+
+def lldp(name=b"leaf1"):
+    def tlv(kind, value):
+        return struct.pack(">H", kind << 9 | len(value)) + value
+    return frame("01:80:c2:00:00:0e", PEER, [], LLDP,
+                 tlv(1, b"\x04\x02\0\0\0\0\x99") + tlv(2, b"\x05swp7") + tlv(3, b"\0\x78")
+                 + tlv(5, name) + tlv(127, b"\0\x12\x0f\x04\x02\x58") + tlv(0, b""))
+
+
+def bfd(me):
+    control = struct.pack(">BBBBIIIII", 1 << 5, 1 << 6, 3, 24, 9, 0, 1000000, 1000000, 0)
+    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0xc0, 20 + 8 + len(control), 0, 0x4000, 255, 17, 0,
+                       bytes([169, 254, 1, 0]), bytes([169, 254, 1, 1]))
+    total = sum(struct.unpack(">10H", head))
+    total = ~((total & 0xffff) + (total >> 16)) & 0xffff
+    head = head[:10] + struct.pack(">H", total) + head[12:]
+    return frame(me, PEER, [], BFD,
+                 head + struct.pack(">HHHH", 50000, 3784, 8 + len(control), 0) + control)
+
+
+def kinds(frames):
+    """Of all frames that were sent by cable: LLDP, CCM, BFD."""
+    return {(name, f[12:14]) for f in frames for name, kind in
+            (("ccm", CCM), ("lldp", LLDP), ("bfd", BFD)) if f[12:14] == struct.pack(">H", kind)
+            and (kind != BFD or f[36:38] == struct.pack(">H", 3784))}
+
+
+def hears_all(oam, netdev, cable):
+    """All three, both ways."""
+    with open(f"/sys/class/net/{netdev}/address") as f:
+        me = f.read().strip()
+    seen = []
+    wait.until(f"frames of all three from {netdev}", 60,
+               lambda: seen.extend(cable.received()) or len(kinds(seen)) == 3)
+
+    def all_heard(link):
+        cable.send(ccm())
+        cable.send(lldp())
+        cable.send(bfd(me))
+        return link["cfm"] and any(r["alive"] for r in link["cfm"]["remotes"]) \
+            and [n["system"] for n in link["lldp"]["neighbours"]] == ["leaf1"] \
+            and link["bfd"]["state"] == "init" and link["bfd"]["mac"] == PEER
+    oam.until("CFM, LLDP and BFD to be heard", netdev, all_heard)
+
+
+@test(smoke=True, limit=240)
+def oam_on_a_port_of_the_switch():
+    """an uplink in the switch: CFM, LLDP, BFD both ways; no VM hears or sends any of it"""
+    dom0 = Dom0("switch xenbr0 {\n\tuplink eth0 { %s }\n}\n" % ASKED)
+    vif = dom0.vif(1)
+    dom0.plugged(vif)
+    vif.key("state", 4)
+    found = doctor(dom0)
+    check("does not run" in found["oam", "eth0"]["text"], f"doctor without vifoamd: {found}")
+    oam = Oam(dom0)
+    vif.drain()
+    hears_all(oam, "eth0", dom0.wire)
+    same(kinds(vif.received()), set(), "what the VM heard of it")
+    # Another VLAN's is another's.
+    dom0.wire.send(ccm(7, [100]))
+    dom0.wire.send(ccm(3))
+    oam.until("the next message", "eth0", lambda li: 3 in [r["mpid"] for r in li["cfm"]["remotes"]])
+    check(7 not in [r["mpid"] for r in oam.link("eth0")["cfm"]["remotes"]], "a tagged message was heard")
+    dom0.wire.drain()
+    before = vif.drops().get("control", 0)
+    for data in (ccm(9), lldp(b"forged")):
+        vif.send(data[:6] + bytes.fromhex(mac(1).replace(":", "")) + data[12:])
+    wait.until("the VM's to be dropped", 20, lambda: vif.drops().get("control", 0) == before + 2)
+    # Nobody speaks any more: that is said, and what could be done.
+    oam.until("silence", "eth0", lambda li: "recv" in li["cfm"]["faults"])
+    found = doctor(dom0)
+    check("no continuity messages come" in found["cfm", "eth0"]["text"], found)
+    text = found["peer-mtu", "eth0"]["text"]
+    check("600 octets" in text and "leaf1" in text, found)
+    # vifswitchd goes and comes; what it wants is the same.
+    sent = oam.link("eth0")["cfm"]["sent"]
+    dom0.kill()
+    dom0.start()
+    oam.until("messages to go on", "eth0", lambda li: li["cfm"] and li["cfm"]["sent"] > sent + 20)
+    oam.stop()
+
+
+@test(limit=240)
+def oam_on_members_of_a_bond():
+    """each member by itself, the one that waits as well; what is said goes to its own cable"""
+    dom0, _ = bonded(config(ASKED + " primary = e1"))
+    taps = [Tap(n + "p") for n in ("e1", "e2")]
+    oam = Oam(dom0)
+    for netdev, tap in zip(("e1", "e2"), taps):
+        hears_all(oam, netdev, tap)
+    oam.stop()
