@@ -156,17 +156,20 @@ static struct vs_of_hash *hash_for(const struct vs_of_index *index, const struct
 	return NULL;
 }
 
+static void put_back(void *p, bool later)
+{
+	if (later)
+		vs_of_free_later(p);
+	else
+		vs_of_free(p);
+}
+
 static void hash_free(struct vs_of_hash *h, bool later)
 {
 	if (!h)
 		return;
-	if (later) {
-		vs_of_free_later(h->slots);
-		vs_of_free_later(h);
-	} else {
-		vs_of_free(h->slots);
-		vs_of_free(h);
-	}
+	put_back(h->slots, later);
+	put_back(h, later);
 }
 
 static struct vs_of_hash *hash_new(const struct vs_of_flow *f, u32 count)
@@ -288,15 +291,6 @@ static void choose_hashes(struct division *d)
 		d->kinds[0].hashed = true;
 }
 
-static u32 count_hashes(const struct division *d)
-{
-	u32 i, n = 0;
-
-	for (i = 0; i < d->kind_count; i++)
-		n += d->kinds[i].hashed;
-	return n;
-}
-
 static void index_free(struct vs_of_index *index, bool later)
 {
 	u32 i;
@@ -306,10 +300,7 @@ static void index_free(struct vs_of_index *index, bool later)
 	for (i = 0; i < index->hash_count; i++)
 		hash_free(index->hash[i], later);
 	vs_of_vector_free(index->vector, later);
-	if (later)
-		vs_of_free_later(index);
-	else
-		vs_of_free(index);
+	put_back(index, later);
 }
 
 /* The hashes with the highest priorities first, so that a hit spares the others. */
@@ -398,7 +389,7 @@ static int divide(struct division *d, u64 room, struct vs_of_index **ret)
 	vs_of_sort(d->flows, d->count, vs_of_by_mask);
 	find_kinds(d);
 	choose_hashes(d);
-	index = vs_of_alloc(sizeof(*index) + count_hashes(d) * sizeof(index->hash[0]));
+	index = vs_of_alloc(sizeof(*index) + (VS_OF_HASHES + 1) * sizeof(index->hash[0]));
 	if (!index)
 		return -ENOMEM;
 	rc = make_hashes(d, index);
@@ -514,10 +505,16 @@ static int add_one(const struct vs_of *of, struct vs_of_table *t, struct vs_of_f
 	return 0;
 }
 
-/* So many that they had better be put in together? */
-static bool are_many(const struct vs_of_table *t, u32 count)
+/* So many, or of so many new masks, that they had better be put in together? */
+static bool are_many(const struct vs_of_table *t, struct vs_of_flow *const *add, u32 count)
 {
-	return count > 64 && count > t->count / 4;
+	u32 i, strange = 0;
+
+	if (count > 64 && count > t->count / 4)
+		return true;
+	for (i = 0; i < count && strange <= VS_OF_NEW_HASHES; i++)
+		strange += !hash_for(t->index, add[i]);
+	return strange > VS_OF_NEW_HASHES;
 }
 
 int vs_of_index_add(const struct vs_of *of, struct vs_of_table *t, struct vs_of_flow **add,
@@ -526,7 +523,7 @@ int vs_of_index_add(const struct vs_of *of, struct vs_of_table *t, struct vs_of_
 	u32 i;
 	int rc;
 
-	if (are_many(t, count))
+	if (are_many(t, add, count))
 		return rebuild(of, t, add, count, room);
 	for (i = 0; i < count; i++) {
 		rc = add_one(of, t, add[i], room);

@@ -3,6 +3,8 @@
 
 #define VALUES		65536
 #define PAGE		256
+#define SEEN_BITS	14	/* conditions: twice as many places as flows */
+#define SEEN		(1U << SEEN_BITS)
 #define NUMBERS		(2 * VALUES)	/* of classes, while they are divided */
 
 static inline const u64 *set_of(const struct vs_of_vector *v, const struct vs_of_dim *d, u16 value)
@@ -72,6 +74,7 @@ struct builder {
 	u32 *class;		/* of each value */
 	u32 *split;		/* of each class: which new one it got, for this condition */
 	u32 *stamp;
+	u32 *seen;		/* conditions on the word: mask << 16 | value */
 	u32 stamps;
 	u32 class_count;
 };
@@ -131,15 +134,17 @@ static void renumber(struct builder *b)
 	b->class_count = count;
 }
 
-static bool asked_before(const struct builder *b, u32 index, const struct vifswitch_of_word *w)
+/* A condition divides the classes once, however many flows have it. */
+static bool asked_before(struct builder *b, const struct vifswitch_of_word *w)
 {
-	const struct vifswitch_of_word *other;
+	u32 what = (u32)w->mask << 16 | w->value, at = (what * 0x9e3779b1U) >> (32 - SEEN_BITS);
 
-	/* usual lists repeat what stands just before */
-	if (!index)
-		return false;
-	other = asks(b->flows[index - 1], w->word);
-	return other && other->value == w->value && other->mask == w->mask;
+	while (b->seen[at] && b->seen[at] != what)
+		at = (at + 1) & (SEEN - 1);
+	if (b->seen[at])
+		return true;
+	b->seen[at] = what;
+	return false;
 }
 
 static void classify(struct builder *b, u16 word)
@@ -149,11 +154,12 @@ static void classify(struct builder *b, u16 word)
 
 	memset(b->class, 0, VALUES * sizeof(*b->class));
 	memset(b->stamp, 0, NUMBERS * sizeof(*b->stamp));
+	memset(b->seen, 0, SEEN * sizeof(*b->seen));
 	b->stamps = 0;
 	b->class_count = 1;
 	for (i = 0; i < b->count; i++) {
 		w = asks(b->flows[i], word);
-		if (!w || asked_before(b, i, w))
+		if (!w || asked_before(b, w))
 			continue;
 		/* there are no more classes than values */
 		if (b->class_count > NUMBERS - VALUES)
@@ -329,10 +335,12 @@ int vs_of_vector_build(struct vs_of_flow *const *flows, u32 count, u64 room,
 	b.class = vs_of_alloc(VALUES * sizeof(*b.class));
 	b.split = vs_of_alloc(NUMBERS * sizeof(*b.split));
 	b.stamp = vs_of_alloc(NUMBERS * sizeof(*b.stamp));
-	if (b.class && b.split && b.stamp)
+	b.seen = vs_of_alloc(SEEN * sizeof(*b.seen));
+	if (b.class && b.split && b.stamp && b.seen)
 		rc = build(&b, room, ret);
 	vs_of_free(b.class);
 	vs_of_free(b.split);
 	vs_of_free(b.stamp);
+	vs_of_free(b.seen);
 	return rc;
 }
