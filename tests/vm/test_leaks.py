@@ -12,6 +12,7 @@ import time
 
 import abi
 import acl
+import openflow as of
 import packet
 from acl import Rule
 from packet import SYN, tcp, udp
@@ -86,6 +87,19 @@ def growth(before, counts):
     return lost, f"objects {grown}, kB {more}"
 
 
+def flows(nl, ifindex):
+    """Tables of every form with all that flows may name, changed, and a transaction left open."""
+    tables = of.Tables(nl, ifindex)
+    some = [of.flow(100 + i, 1, i, {"L4_DST": (i & (i | 1 << i % 16), 0xffff & (i | 1 << i % 16)),
+                                    "ETH_TYPE": (0x800, 0xfff0 | i % 16)}, [of.output(of.FLOOD)])
+            for i in range(200)]
+    for _ in range(2):
+        tables.change(of.group(1, "FULL", [of.output(of.NORMAL)]), of.meter(1, (10 ** 9, 10 ** 9)),
+                      of.flow(1, 0, 9, {}, [of.op("METER", b=1), of.op("GROUP", b=1)]), *some)
+    tables.change(*(of.delete(100 + i) for i in range(0, 200, 2)))
+    tables.change(of.flow(2, 0, 10), of.delete(1), keep=True)
+
+
 def one_round(blob, n):
     """A switch with all there is to hold; undone in one of three ways."""
     switch = Switch()
@@ -102,6 +116,7 @@ def one_round(blob, n):
                                         fdb_max=50))
     nl.port_set(a.ifindex, abi.program(abi.PF_GUARD, 100, macs=[mac(1)], **guard), b"vm/1/0")
     nl.fdb_add(wire.ifindex, mac(900), 100)
+    flows(nl, switch.ifindex)
     for i in range(8):
         a.send(wrap(1, 2, udp(A, B, 7000 + i, 9)))
         wire.send(frame(BROADCAST, mac(1000 + i), [100]))

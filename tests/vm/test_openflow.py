@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Flow tables in the kernel: what they match and do, what they may not, and how they change."""
+import threading
+import time
+
 import abi
 import openflow as of
 import packet
@@ -226,3 +229,72 @@ def timeouts():
     wait.until("both to end", 60, lambda: ended.update(told.ended(0.2)) or len(ended) == 2)
     same(ended, {1: (0, 1), 2: (1, 0)}, "reason and packets")
     same(set(tables.flows()), {3}, "what is left")
+
+
+def numbered(number, mark):
+    """A set of flows over two tables that agree on a mark only among themselves."""
+    return [flow(1000 * number + 1, 0, 10, {}, [put("REG0", number), goto(1)]),
+            *(flow(1000 * number + 10 + i, 1, 10, {"REG0": i}, [
+                *([put("ETH_DST", mark)] if i == number else [put("ETH_DST", 0x02000000dead)]),
+                output(2)]) for i in (1, 2))]
+
+
+@test(limit=120)
+def atomic_under_traffic():
+    """whole sets of flows replaced under traffic: each frame sees one set, and none is lost"""
+    switch, tables, (a, b, c) = bed()
+    same(b.number, 2, "number of the second port")
+    marks = {1: 0x020000001111, 2: 0x020000002222}
+    sets = {n: numbered(n, m) for n, m in marks.items()}
+    tables.change(*sets[1])
+    stop, sent = threading.Event(), [0]
+
+    def traffic():
+        data = frame(mac(2), mac(1))
+        while not stop.is_set():
+            a.send(data)
+            sent[0] += 1
+            time.sleep(0.0005)  # so that no socket on the way is full
+
+    def keep(frames):
+        got.extend(frames)
+        return frames
+
+    thread = threading.Thread(target=traffic)
+    b.drain()
+    got = []
+    thread.start()
+    for n in range(60):
+        new, old = (2, 1) if n % 2 == 0 else (1, 2)
+        tables.change(*(of.delete(1000 * old + i) for i in (1, 11, 12)), keep=True)
+        tables.change(*sets[new])
+        wait.until("a frame that saw the new set", 20, lambda m=marks[new]: any(
+            int.from_bytes(f[:6], "big") == m for f in keep(b.received(0.01))))
+    stop.set()
+    thread.join()
+    wait.until("all frames", 20, lambda: got.extend(b.received(0.05)) or len(got) >= sent[0])
+    seen = {int.from_bytes(f[:6], "big") for f in got}
+    same(seen, set(marks.values()), "destinations: one of the sets")
+    same(len(got), sent[0], "frames")
+    same(a.drops(), {}, "drops")
+
+
+@test(limit=120)
+def many_flows():
+    """thousands of flows of one mask and of many, found as the first of them; refused beyond"""
+    switch, tables, (a, b, c) = bed()
+    tables.change(*(flow(n, 0, 5, {"ETH_TYPE": 0x800, "IP4_DST": 0x0a000000 + n},
+                         [output(b.number)]) for n in range(1, 5001)),
+                  flow(9000, 0, 1, {}, [of.op("DROP")]))
+    same(names(deliver(a, wrap(1, 2, udp(A, "10.0.17.99", 1, 2)), [b, c])), {"bp": 1}, "one")
+    same(names(deliver(a, wrap(1, 2, udp(A, "10.0.99.99", 1, 2)), [b, c])), {}, "none")
+    tables.change(*(flow(10000 + n, 0, 100 + n,
+                         {"ETH_TYPE": 0x800, "L4_DST": (n & ~(n >> 3), 0xffff & ~(n >> 3)),
+                          "IP4_SRC": (0, 1 << n % 24)}, [output(c.number)])
+                    for n in range(1, 1001)))
+    same(names(deliver(a, wrap(1, 2, udp("10.0.0.0", B, 1, 700)), [b, c])), {"cp": 1}, "a mask")
+    tables.change(*(of.delete(10000 + n) for n in range(1, 1001)))
+    same(names(deliver(a, wrap(1, 2, udp(A, B, 1, 700)), [b, c])), {"bp": 1}, "without them")
+    same(len(tables.flows()), 5001, "flows")
+    tables.change(of.CLEAR)
+    same(tables.flows(), {}, "none")
