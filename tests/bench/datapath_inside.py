@@ -199,6 +199,7 @@ def plan():
     yield V(rules=100, stateful=True, watch=FLOWS, **FULL), [
         (STATE + ", " + METERED, "vifswitch", "one", True)]
     yield from watched_peers()
+    yield from flow_tables()
     yield V(rules=1000, every=True, **FULL), attack("vifswitch")
     yield V(rules=100, stateful=True, **FULL), [(STATE, "vifswitch", "one", True),
                                                 (FIRST, "vifswitch", "random", False)]
@@ -217,6 +218,19 @@ def plan():
                                            (FIRST, "nftables", "random", False)]
     yield P.Openvswitch(100, stateful=True), [(STATE, "openvswitch", "one", True),
                                               (FIRST, "openvswitch", "new", False)]
+
+
+TABLES = {"one": "1 flow table, 1,000 addresses", "four": "4 flow tables of 1,000 flows",
+          10000: "10,000 flows", 100000: "100,000 flows"}
+
+
+def flow_tables():
+    for flows, what in TABLES.items():
+        traffic = [(what, "one"), (what + ", random flows", "random")]
+        traffic = traffic[:1] if flows == "one" else traffic
+        yield V(flows=flows), [(w, "vifswitch", t, False) for w, t in traffic]
+        if flows != 100000:  # takes ovs-ofctl minutes here
+            yield P.Openvswitch(0, flows=flows), [(w, "openvswitch", t, False) for w, t in traffic]
 
 
 def apart(what):

@@ -9,6 +9,8 @@ import signal
 import struct
 import subprocess
 
+import flowtables
+import openflow
 import ruleset
 import wait
 import world
@@ -119,7 +121,8 @@ class Openvswitch:
     WATCHES), what the daemon does for it is a part of each packet's cost.
     """
 
-    def __init__(self, count, every=False, stateful=False, watch=None):
+    def __init__(self, count, every=False, stateful=False, watch=None, flows=None):
+        self.flows = flows
         self.rules, self.stateful = ruleset.make(count, every) if count else None, stateful
         self.watch, self.daemon_counts = watch, watch is not None
 
@@ -144,6 +147,11 @@ class Openvswitch:
         if self.rules:
             lines = ruleset.openflow(self.rules, SOURCE, self.stateful)
             run("ovs-ofctl", "--bundle", "add-flows", "br0", "-", text="\n".join(lines) + "\n")
+        if self.flows:
+            run("ovs-ofctl", "-OOpenFlow13", "del-flows", "br0")
+            made = map(flowtables.line, flowtables.make(self.flows, SOURCE, TARGET))
+            run("ovs-ofctl", "-OOpenFlow13", "--bundle", "add-flows", "br0", "-",
+                text="\n".join(made) + "\n")
         if self.watch:
             prepare, words = WATCHES[self.watch]
             if prepare:
@@ -176,7 +184,7 @@ class Openvswitch:
 
 
 def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False, uplink=False,
-              ip6=False, watch=None, mirrored=None):
+              ip6=False, watch=None, mirrored=None, flows=None):
     def sensor(nl, switch):
         import mirror
         if mirrored == "erspan":
@@ -215,6 +223,10 @@ def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False
             return
         nl.port_new(switch, world.index("out0"),
                     abi.program(abi.PF_GUARD, 100, macs=[TARGET]), b"vm-b/0", 1)
+        if flows:
+            tables = openflow.Tables(nl, switch)
+            made = flowtables.make(flows, SOURCE, TARGET)
+            tables.change(*flowtables.records(made, tables.numbers()[world.index("out0")]))
     return build
 
 
