@@ -392,3 +392,17 @@ void instructions_encode(const struct of_actions *list, uint8_t version, struct 
 		if (is_instruction(&list->v[i], version) && list->v[i].kind != ACT_METER)
 			instruction_encode(&list->v[i], version, out);
 }
+
+bool instructions_fit(const struct of_actions *list)
+{
+	struct of_out out = {};
+	bool fit = true;
+
+	for_each_version(version) {
+		out.len = 0;
+		instructions_encode(list, version, &out);
+		fit &= out.len <= OF_MESSAGE_MAX - OF_HEADS_MAX;
+	}
+	out_deinit(&out);
+	return fit;
+}

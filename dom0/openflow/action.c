@@ -79,7 +79,7 @@ static bool outputs(const struct of_action *a, uint32_t port)
 
 static bool groups(const struct of_action *a, uint32_t group)
 {
-	return a->kind == ACT_GROUP && a->a[0] == group;
+	return a->kind == ACT_GROUP && (a->a[0] == group || group == OFPG_ANY);
 }
 
 static bool meters(const struct of_action *a, uint32_t meter)

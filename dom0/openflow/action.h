@@ -73,7 +73,7 @@ struct of_action *actions_add(struct of_actions *list, enum of_action_kind kind)
 void actions_deinit(struct of_actions *list);
 void actions_copy(const struct of_actions *from, struct of_actions *to);
 bool actions_equal(const struct of_actions *a, const struct of_actions *b);
-/* Is there an action that sends to @port; to @group? */
+/* Is there an action, at any depth, that sends to @port; to @group, or with OFPG_ANY to any? */
 bool actions_output_to(const struct of_actions *list, uint32_t port);
 bool actions_use_group(const struct of_actions *list, uint32_t group);
 bool actions_use_meter(const struct of_actions *list, uint32_t meter);
@@ -84,6 +84,11 @@ void actions_encode(const struct of_actions *list, uint8_t version, struct of_ou
 /* Instructions; for 1.0 the same as actions. */
 enum of_error instructions_decode(struct of_in *in, uint8_t version, struct of_actions *ret);
 void instructions_encode(const struct of_actions *list, uint8_t version, struct of_out *out);
+/*
+ * Can everybody be told of a flow with these instructions? In another version than that of who
+ * gave them they may be longer: a field that is set by a mask becomes up to 64 loads in 1.0.
+ */
+bool instructions_fit(const struct of_actions *list);
 
 /* What exists. */
 struct of_limits {

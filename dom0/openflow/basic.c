@@ -31,6 +31,20 @@ enum of_error handle_barrier(struct of_session *s, struct of_message *m)
 	return OFE_OK;
 }
 
+/* As many as a message has room for; all of them are in the statistics. */
+static void ports10(struct of_session *s, size_t start)
+{
+	for (size_t i = 0; i < s->sw->port_count; i++) {
+		size_t before = s->out.len;
+
+		port_encode(&s->sw->ports[i], OF10, &s->out);
+		if (s->out.len - start <= OF_MESSAGE_MAX)
+			continue;
+		s->out.len = before;
+		return;
+	}
+}
+
 enum of_error handle_features(struct of_session *s, struct of_message *m)
 {
 	size_t start = message_begin(s, OFPT_FEATURES_REPLY, m->xid);
@@ -43,8 +57,8 @@ enum of_error handle_features(struct of_session *s, struct of_message *m)
 			 s->version >= OF14 ? CAPABILITIES14 :
 			 CAPABILITIES13);
 	out_u32(&s->out, s->version == OF10 ? ACTIONS10 : 0);
-	for (size_t i = 0; s->version == OF10 && i < s->sw->port_count; i++)
-		port_encode(&s->sw->ports[i], OF10, &s->out);
+	if (s->version == OF10)
+		ports10(s, start);
 	message_end(s, start);
 	return OFE_OK;
 }
@@ -266,6 +280,7 @@ enum of_error handle_nx_controller_id(struct of_session *s, struct of_message *m
 	return OFE_OK;
 }
 
+/* A request that is so long that it does not fit into another message is not passed on. */
 void sessions_request_forward(struct of_switch *sw, const struct of_session *by, uint8_t reason,
 			      const struct of_message *m)
 {

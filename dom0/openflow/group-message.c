@@ -4,8 +4,6 @@
 #include "openflow/of-message.h"
 #include "openflow/property.h"
 
-enum { BUCKET_WEIGHT, BUCKET_WATCH_PORT, BUCKET_WATCH_GROUP };
-
 static struct of_bucket *bucket_add(struct of_group *g, size_t *room)
 {
 	g->buckets = xgrow(g->buckets, g->count, room, sizeof(*g->buckets));
@@ -123,57 +121,6 @@ enum of_error group_mod_decode(struct of_in *in, uint8_t version, struct of_grou
 	else
 		*ret = gm;
 	return e;
-}
-
-static void bucket_encode13(const struct of_bucket *b, uint8_t version, struct of_out *out)
-{
-	size_t start = out->len;
-
-	out_u16(out, 0);
-	out_u16(out, b->weight);
-	out_u32(out, b->watch_port);
-	out_u32(out, b->watch_group);
-	out_u32(out, 0);
-	actions_encode(&b->actions, version, out);
-	out_length(out, start, start);
-}
-
-static void bucket_encode15(const struct of_group *g, const struct of_bucket *b, uint8_t version,
-			    struct of_out *out)
-{
-	size_t start = out->len, actions, property;
-
-	out_u32(out, 0);
-	out_u32(out, b->id);
-	actions = out->len;
-	actions_encode(&b->actions, version, out);
-	out_length(out, actions, start + 2);
-	if (g->type == GROUP_SELECT) {
-		property = property_begin(out, BUCKET_WEIGHT);
-		out_u32(out, (uint32_t)b->weight << 16);
-		property_end(out, property);
-	}
-	if (b->watch_port != OFPP_ANY) {
-		property = property_begin(out, BUCKET_WATCH_PORT);
-		out_u32(out, b->watch_port);
-		property_end(out, property);
-	}
-	if (b->watch_group != OFPG_ANY) {
-		property = property_begin(out, BUCKET_WATCH_GROUP);
-		out_u32(out, b->watch_group);
-		property_end(out, property);
-	}
-	out_length(out, start, start);
-}
-
-void group_buckets_encode(const struct of_group *g, uint8_t version, struct of_out *out)
-{
-	for (size_t i = 0; i < g->count; i++) {
-		if (version == OF10 || version >= OF15)
-			bucket_encode15(g, &g->buckets[i], version, out);
-		else
-			bucket_encode13(&g->buckets[i], version, out);
-	}
 }
 
 enum of_error handle_group_mod(struct of_session *s, struct of_message *m)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/hash.h"
 #include "openflow/of-flow.h"
+#include "openflow/property.h"
 
 uint64_t flow_key(const struct of_words *match, uint16_t priority)
 {
@@ -40,6 +41,71 @@ struct of_group *group_copy(const struct of_group *group)
 		actions_copy(&group->buckets[i].actions, &copy->buckets[i].actions);
 	}
 	return copy;
+}
+
+static void bucket_encode13(const struct of_bucket *b, uint8_t version, struct of_out *out)
+{
+	size_t start = out->len;
+
+	out_u16(out, 0);
+	out_u16(out, b->weight);
+	out_u32(out, b->watch_port);
+	out_u32(out, b->watch_group);
+	out_u32(out, 0);
+	actions_encode(&b->actions, version, out);
+	out_length(out, start, start);
+}
+
+static void bucket_encode15(const struct of_group *g, const struct of_bucket *b, uint8_t version,
+			    struct of_out *out)
+{
+	size_t start = out->len, actions, property;
+
+	out_u32(out, 0);
+	out_u32(out, b->id);
+	actions = out->len;
+	actions_encode(&b->actions, version, out);
+	out_length(out, actions, start + 2);
+	if (g->type == GROUP_SELECT) {
+		property = property_begin(out, BUCKET_WEIGHT);
+		out_u32(out, (uint32_t)b->weight << 16);
+		property_end(out, property);
+	}
+	if (b->watch_port != OFPP_ANY) {
+		property = property_begin(out, BUCKET_WATCH_PORT);
+		out_u32(out, b->watch_port);
+		property_end(out, property);
+	}
+	if (b->watch_group != OFPG_ANY) {
+		property = property_begin(out, BUCKET_WATCH_GROUP);
+		out_u32(out, b->watch_group);
+		property_end(out, property);
+	}
+	out_length(out, start, start);
+}
+
+void group_buckets_encode(const struct of_group *g, uint8_t version, struct of_out *out)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		if (version == OF10 || version >= OF15)
+			bucket_encode15(g, &g->buckets[i], version, out);
+		else
+			bucket_encode13(&g->buckets[i], version, out);
+	}
+}
+
+bool group_fits(const struct of_group *g)
+{
+	struct of_out out = {};
+	bool fit = true;
+
+	for_each_version(version) {
+		out.len = 0;
+		group_buckets_encode(g, version, &out);
+		fit &= out.len <= OF_MESSAGE_MAX - OF_HEADS_MAX;
+	}
+	out_deinit(&out);
+	return fit;
 }
 
 void meter_free(struct of_meter *meter)

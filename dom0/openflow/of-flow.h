@@ -102,6 +102,13 @@ void group_free(struct of_group *group);
 void meter_free(struct of_meter *meter);
 struct of_group *group_copy(const struct of_group *group);
 
+/* Properties of a bucket on the wire, in 1.5. */
+enum { BUCKET_WEIGHT, BUCKET_WATCH_PORT, BUCKET_WATCH_GROUP };
+
+void group_buckets_encode(const struct of_group *g, uint8_t version, struct of_out *out);
+/* Can everybody be told of it, in each version? */
+bool group_fits(const struct of_group *g);
+
 void table_init(struct of_table *t);
 void table_deinit(struct of_table *t);
 struct of_flow *table_find(const struct of_table *t, const struct of_words *match,

@@ -29,7 +29,6 @@ enum of_error nx_flow_mod_decode(struct of_message *m, bool table_id, struct of_
 /* 1.0's is Nicira's copy of 1.5's. */
 enum of_error group_mod_decode(struct of_in *in, uint8_t version, struct of_group_mod *ret);
 enum of_error meter_mod_decode(struct of_in *in, struct of_meter_mod *ret);
-void group_buckets_encode(const struct of_group *g, uint8_t version, struct of_out *out);
 void meter_bands_encode(const struct of_meter *m, struct of_out *out);
 void port_encode(const struct of_port *port, uint8_t version, struct of_out *out);
 enum of_error packet_out_decode(struct of_message *m, struct of_packet_out *ret);

@@ -28,7 +28,10 @@ void reply_item(struct of_reply *r)
 	struct of_out *out = &r->s->out;
 	size_t len = out->len - r->item;
 
-	if (out->len - r->start > OF_MESSAGE_MAX && len < OF_MESSAGE_MAX - 64) {
+	if (len > OF_MESSAGE_MAX - REPLY_HEAD) {
+		session_doom(r->s, "what it asked for does not fit a message");
+		out->len = r->item;
+	} else if (out->len - r->start > OF_MESSAGE_MAX) {
 		_cleanup_free_ uint8_t *item = xmalloc(len);
 
 		memcpy(item, out->data + r->item, len);
@@ -43,5 +46,6 @@ void reply_item(struct of_reply *r)
 
 void reply_end(struct of_reply *r)
 {
+	reply_item(r);
 	message_end(r->s, r->start);
 }

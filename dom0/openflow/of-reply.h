@@ -16,6 +16,7 @@ enum of_stats {
 };
 
 #define REPLY_MORE	1
+#define REPLY_HEAD	24	/* octets before the first item, at most */
 
 struct of_reply {
 	struct of_session *s;

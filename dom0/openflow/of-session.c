@@ -21,11 +21,16 @@ size_t message_begin_vendor(struct of_session *s, uint32_t vendor, uint32_t subt
 	return start;
 }
 
-void message_end(struct of_session *s, size_t start)
+bool message_end(struct of_session *s, size_t start)
 {
+	if (s->out.len - start > OF_MESSAGE_MAX) {
+		s->out.len = start;
+		return false;
+	}
 	out_length(&s->out, start, start + 2);
 	if (s->out.len > OF_OUT_MAX)
 		session_doom(s, "it takes nothing of what it asked for");
+	return true;
 }
 
 void session_doom(struct of_session *s, const char *why)

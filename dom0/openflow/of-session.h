@@ -91,7 +91,8 @@ struct of_handler;
 size_t message_begin(struct of_session *s, uint8_t type, uint32_t xid);
 /* @subtype of Nicira's or the ONF's. */
 size_t message_begin_vendor(struct of_session *s, uint32_t vendor, uint32_t subtype, uint32_t xid);
-void message_end(struct of_session *s, size_t start);
+/* False: it is longer than a message may be, and was dropped. */
+bool message_end(struct of_session *s, size_t start);
 void session_error(struct of_session *s, enum of_error e, const struct of_message *m);
 bool session_wants(const struct of_session *s, enum of_async kind, unsigned int reason);
 void session_default_async(struct of_session *s);

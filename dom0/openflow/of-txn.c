@@ -195,6 +195,8 @@ enum of_error txn_flow_mod(struct of_txn *txn, struct of_flow_mod *fm)
 		.strict = fm->command == FLOW_MODIFY_STRICT || fm->command == FLOW_DELETE_STRICT,
 	};
 
+	if (fm->command <= FLOW_MODIFY_STRICT && !instructions_fit(&fm->actions))
+		return OFE_ACTION_TOO_MANY;
 	if (fm->command == FLOW_ADD)
 		return add(txn, fm);
 	if (fm->table != OF_TABLE_ALL && fm->table >= OF_TABLES)
@@ -301,9 +303,8 @@ static enum of_error check_group(struct of_txn *txn, const struct of_group *g)
 		if (g->type == GROUP_FAILOVER && b->watch_port == OFPP_ANY &&
 		    b->watch_group == OFPG_ANY)
 			return OFE_GROUP_WATCH;
-		for (size_t k = 0; k < b->actions.count; k++)
-			if (b->actions.v[k].kind == ACT_GROUP)
-				return OFE_GROUP_CHAINING;
+		if (actions_use_group(&b->actions, OFPG_ANY))
+			return OFE_GROUP_CHAINING;
 		/* What a frame has is not known here: 1.0's rule. */
 		e = actions_check(&b->actions, &any, OF_TABLE_ALL, OF10, &limits);
 		if (e)
@@ -312,7 +313,7 @@ static enum of_error check_group(struct of_txn *txn, const struct of_group *g)
 		    &b->actions)))
 			return e;
 	}
-	return OFE_OK;
+	return group_fits(g) ? OFE_OK : OFE_GROUP_BUCKETS;
 }
 
 /* The old buckets and the new ones, at the place that the command says. */

@@ -87,7 +87,7 @@ static void nx2(struct of_session *s, const struct of_packet_in *in)
 		property(&s->out, NXPINT_USERDATA, in->userdata, in->userdata_len);
 }
 
-static void send_packet_in(struct of_session *s, const struct of_packet_in *in)
+static bool send_packet_in(struct of_session *s, const struct of_packet_in *in)
 {
 	size_t start;
 
@@ -106,7 +106,7 @@ static void send_packet_in(struct of_session *s, const struct of_packet_in *in)
 		else
 			nx2(s, in);
 	}
-	message_end(s, start);
+	return message_end(s, start);
 }
 
 void switch_packet_in(struct of_switch *sw, const struct of_packet_in *in)
@@ -122,10 +122,8 @@ void switch_packet_in(struct of_switch *sw, const struct of_packet_in *in)
 		/* Since 1.3 a table without a flow for misses drops them. */
 		if (in->implicit && s->version > OF10)
 			continue;
-		if (s->out.len > OF_OUT_PACKET_INS)
+		if (s->out.len > OF_OUT_PACKET_INS || !send_packet_in(s, in))
 			s->packet_ins_dropped++;
-		else
-			send_packet_in(s, in);
 	}
 }
 

@@ -5,8 +5,12 @@
 
 enum of_version { OF10 = 1, OF13 = 4, OF14 = 5, OF15 = 6 };
 
+#define for_each_version(v) \
+	for (uint8_t v = OF10; v <= OF15; v = v == OF10 ? OF13 : v + 1)
+
 #define OF_HEADER	8
 #define OF_MESSAGE_MAX	65535
+#define OF_HEADS_MAX	2048	/* octets of a message, a flow's head and its match, at most */
 #define OF_TABLES	254		/* 0 to 253 */
 #define OF_TABLE_ALL	255
 #define OF_NO_BUFFER	0xffffffffu

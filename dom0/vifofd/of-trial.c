@@ -168,8 +168,9 @@ static void use_group(struct way *w, uint32_t id)
 	struct of_bucket *b;
 	uint8_t reason = w->reason;
 
-	if (!g)
+	if (!g || w->depth == DEPTH_MAX)
 		return;
+	w->depth++;
 	g->packets++;
 	g->bytes += w->f.len;
 	w->reason = REASON_GROUP;
@@ -187,6 +188,7 @@ static void use_group(struct way *w, uint32_t id)
 		}
 	}
 	w->reason = reason;
+	w->depth--;
 }
 
 static void set_tci(struct way *w, uint16_t value, uint16_t mask)

@@ -65,7 +65,7 @@ static void parse_ip(struct trial_frame *f)
 	uint16_t frag;
 
 	if (f->len < f->l3 + 20 || p[0] >> 4 != 4 || (p[0] & 15) < 5 ||
-	    f->len < f->l3 + (p[0] & 15) * 4u)
+	    f->len < f->l3 + (p[0] & 15) * 4u || wire_get(p + 2, 2) < (p[0] & 15) * 4u)
 		return;
 	f->key[K(IP_TOS)] = p[1];
 	f->key[K(IP_TTL)] = p[8];

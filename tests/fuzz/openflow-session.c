@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A switch with two sessions, whose messages are the input: the first octet is the version, then
- * come two octets of length and a message, of which type and rest are as given.
+ * come two octets and a message, of which type and rest are as given. The low 11 bits of the two
+ * are its length; by the others the message's last eight octets are repeated, up to 63 KiB.
  */
+#include "openflow/of-message.h"
 #include "openflow/of-peer.h"
 #include "vifofd/of-trial.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define GIVEN_MAX	2048
+#define REPEAT		8
+#define REPEATS		256
+
+/* What is sent is whole messages, whatever was asked. */
+static void look_at(struct of_session *s)
+{
+	struct of_message m;
+
+	for (size_t at = 0; at < s->out.len; at += m.len)
+		if (!message_parse(s->out.data + at, s->out.len - at, &m))
+			abort();
+	if (s->out.len)
+		session_sent(s, s->out.len);
+}
 
 static void say_hello(struct of_session *s, uint8_t version)
 {
@@ -16,17 +34,18 @@ static void say_hello(struct of_session *s, uint8_t version)
 	session_input(s, hello, sizeof(hello));
 }
 
-static void feed(struct of_session *s, const uint8_t *data, size_t len)
+static void feed(struct of_session *s, const uint8_t *data, size_t given, size_t times)
 {
-	uint8_t *message = xmalloc(len + 4);	/* of its own, so that ASan sees its end */
+	size_t len = given + 3, whole = len + (given > REPEAT ? times * REPEAT : 0);
+	uint8_t *message = xmalloc(whole);	/* of its own, so that ASan sees its end */
 
 	message[0] = s->version;
 	message[1] = data[0];
-	wire_put(message + 2, 2, len + 4);
-	memcpy(message + 4, data + 1, len - 1);
-	message = xrealloc(message, len + 3);
-	wire_put(message + 2, 2, len + 3);
-	session_input(s, message, len + 3);
+	wire_put(message + 2, 2, whole);
+	memcpy(message + 4, data + 1, given - 1);
+	for (; len < whole; len += REPEAT)
+		memcpy(message + len, message + len - REPEAT, REPEAT);
+	session_input(s, message, whole);
 	free(message);
 }
 
@@ -53,13 +72,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data++;
 	size--;
 	while (size > 8) {
-		size_t len = wire_get(data, 2) % 2048;
+		size_t word = wire_get(data, 2), len = word % GIVEN_MAX;
 
 		data += 2;
 		size -= 2;
 		if (len < 6 || len > size)
 			len = size;
-		feed(sw->now & 1 ? two : one, data, len);
+		feed(sw->now & 1 ? two : one, data, len < GIVEN_MAX ? len : GIVEN_MAX - 1,
+		     word / GIVEN_MAX * REPEATS);
+		look_at(one);
+		look_at(two);
 		data += len;
 		size -= len;
 		sw->now += 501;

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 $(eval $(call unit-test,openflow-txn,tests/unit/openflow-txn.c,$(OPENFLOW_ARCHIVES),$(BASE_LIBS)))
+$(eval $(call unit-test,openflow-bounds,tests/unit/openflow-bounds.c,$(OPENFLOW_ARCHIVES),$(BASE_LIBS)))

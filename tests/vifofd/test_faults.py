@@ -145,6 +145,17 @@ def test_packet_ins_are_bounded(trial):
     peer.close()
 
 
+def test_length_of_ip(trial):
+    """An IPv4 header that says less than its own length has nothing behind it."""
+    trial.switch("br0", [1, 2], fail_mode="secure")
+    trial.ofctl("add-flow", "br0", "actions=mod_nw_tos:4,mod_tp_src:5,output:2")
+    for total in (0, 19, 20, 27, 28):
+        frame = "02" * 12 + "0800" + f"4500{total:04x}00000000400600000a0000010a000002" + "00" * 20
+        trial.command("receive br0 1 " + frame)
+        assert [port for port, _ in trial.sent("br0")] == [2]
+    alive(trial)
+
+
 def memory(trial):
     with open(f"/proc/{trial.process.pid}/statm", encoding="ascii") as f:
         return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
