@@ -33,7 +33,6 @@ static bool is_forgotten(const struct oam_fault *f, uint64_t now)
 bool oam_faults_note(struct oam_faults *faults, const char *netdev, bool failed, uint64_t now)
 {
 	struct oam_fault *f = find(faults, netdev);
-	bool before = f && (f->failed || is_held(f, now));
 
 	if (!f && !failed)
 		return false;
@@ -50,7 +49,7 @@ bool oam_faults_note(struct oam_faults *faults, const char *netdev, bool failed,
 	f->failed = failed;
 	f->count += failed;
 	f->since = now;
-	return before != (f->failed || is_held(f, now));
+	return true;
 }
 
 bool oam_faults_has(const struct oam_faults *faults, const char *netdev, uint64_t now)

@@ -29,7 +29,7 @@ struct oam_faults {
 	struct oam_fault list[OAM_FAULTS_MAX];
 };
 
-/* True: what oam_faults_has() says of it has changed. */
+/* True: it failed, or carries again: what is asked next, or when, has changed. */
 bool oam_faults_note(struct oam_faults *faults, const char *netdev, bool failed, uint64_t now);
 /* Is that link to be left, if there is another one? */
 bool oam_faults_has(const struct oam_faults *faults, const char *netdev, uint64_t now);

@@ -10,7 +10,7 @@ import wait
 from dom0 import RELEASE, Dom0
 from packet import frame
 from registry import check, same, test
-from test_bond import bonded, config
+from test_bond import bonded, config, numbered, numbers, option
 from test_doctor import doctor
 from world import Tap, mac
 
@@ -49,10 +49,10 @@ class Oam:
         same(self.process.wait(wait.limit(20)), 0, "exit status")
 
 
-def ccm(mpid=2, tags=()):
+def ccm(mpid=2, tags=(), interval=3):
     maid = b"\x04\x03ovs\x02\x03ovs".ljust(48, b"\0")
     return frame("01:80:c2:00:00:30", PEER, list(tags), CCM,
-                 struct.pack(">BBBBIH", 0, 1, 3, 70, 1, mpid) + maid + bytes(17))
+                 struct.pack(">BBBBIH", 0, 1, interval, 70, 1, mpid) + maid + bytes(17))
 
 
 def lldp(name=b"leaf1"):
@@ -144,4 +144,42 @@ def oam_on_members_of_a_bond():
     oam = Oam(dom0)
     for netdev, tap in zip(("e1", "e2"), taps):
         hears_all(oam, netdev, tap)
+    oam.stop()
+
+
+@test(smoke=True, limit=240)
+def a_member_that_does_not_carry():
+    """its link is up, but CFM says that nothing comes: the other one carries; it comes back later"""
+    dom0, vif = bonded(config("primary = e1 cfm_mpid = 1 cfm_interval = 1000"))
+    taps = dict(zip(("e1", "e2"), (Tap(n + "p") for n in ("e1", "e2"))))
+    oam = Oam(dom0)
+
+    def carries(netdev, *heard):
+        """While messages come by those."""
+        def probe():
+            for n in heard:
+                taps[n].send(ccm(interval=4))
+            return option("active_slave") == netdev
+        try:
+            wait.until(f"{netdev} to carry", 60, probe, 0.2)
+        except wait.Timeout as e:
+            raise AssertionError(f"{e}: {[oam.link(n)['cfm'] for n in taps]}, {option('primary')}, "
+                                 f"{dom0.log(800)}") from None
+
+    carries("e1", "e1", "e2")
+    for netdev in taps:
+        oam.until("messages", netdev, lambda li: [taps[n].send(ccm(interval=4)) for n in taps]
+                  and li["cfm"] and li["cfm"]["faults"] == [] and li["cfm"]["remotes"])
+    carries("e2", "e2")
+    for tap in taps.values():
+        tap.drain()
+    vif.send(numbered(1))
+    wait.until("its frames there", 20, lambda: numbers(taps["e2"].received()) == [1])
+    check("cfm" in {f for f, name in doctor(dom0) if name == "e1"}, "doctor says nothing")
+    carries("e1", "e1", "e2")
+    same(option("primary"), "e1", "the primary afterwards")
+    # Silence on both is no reason to change.
+    for netdev in taps:
+        oam.until("silence", netdev, lambda li: "recv" in li["cfm"]["faults"])
+    same(option("active_slave"), "e1", "who carries when nobody does")
     oam.stop()
