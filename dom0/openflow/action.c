@@ -9,14 +9,18 @@ struct of_action *actions_add(struct of_actions *list, enum of_action_kind kind)
 	return &list->v[list->count++];
 }
 
+void action_deinit(struct of_action *a)
+{
+	free(a->data);
+	if (a->inner)
+		actions_deinit(a->inner);
+	free(a->inner);
+}
+
 void actions_deinit(struct of_actions *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		free(list->v[i].data);
-		if (list->v[i].inner)
-			actions_deinit(list->v[i].inner);
-		free(list->v[i].inner);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		action_deinit(&list->v[i]);
 	free(list->v);
 	*list = (struct of_actions){};
 }
@@ -36,6 +40,37 @@ void actions_copy(const struct of_actions *from, struct of_actions *to)
 			actions_copy(from->v[i].inner, a->inner);
 		}
 	}
+}
+
+size_t actions_octets(const struct of_actions *list)
+{
+	size_t octets = list->room * sizeof(*list->v);
+
+	for (size_t i = 0; i < list->count; i++) {
+		octets += list->v[i].len;
+		if (list->v[i].inner)
+			octets += sizeof(*list) + actions_octets(list->v[i].inner);
+	}
+	return octets;
+}
+
+struct of_shared *shared_new(const struct of_actions *list, size_t *total)
+{
+	struct of_shared *shared = xzalloc(sizeof(*shared));
+
+	shared->users = 1;
+	actions_copy(list, &shared->list);
+	charge(&shared->charge, total, sizeof(*shared) + actions_octets(&shared->list));
+	return shared;
+}
+
+void shared_put(struct of_shared *shared)
+{
+	if (!shared || --shared->users)
+		return;
+	discharge(&shared->charge);
+	actions_deinit(&shared->list);
+	free(shared);
 }
 
 static bool bits_equal(const struct of_bits *a, const struct of_bits *b)
@@ -84,7 +119,7 @@ static bool groups(const struct of_action *a, uint32_t group)
 
 static bool meters(const struct of_action *a, uint32_t meter)
 {
-	return a->kind == ACT_METER && a->a[0] == meter;
+	return a->kind == ACT_METER && (a->a[0] == meter || meter == OFPM_ALL);
 }
 
 bool actions_output_to(const struct of_actions *list, uint32_t port)

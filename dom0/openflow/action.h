@@ -66,16 +66,50 @@ struct of_actions {
 	size_t count, room;
 };
 
+/* A share of a total of octets: what somebody made us keep. */
+struct of_charge {
+	size_t *total;
+	size_t octets;
+};
+
+static inline void charge(struct of_charge *c, size_t *total, size_t octets)
+{
+	*c = (struct of_charge){ total, octets };
+	*total += octets;
+}
+
+static inline void discharge(struct of_charge *c)
+{
+	if (c->total)
+		*c->total -= c->octets;
+	*c = (struct of_charge){};
+}
+
+/* Actions that do not change any more, for the flows of one request. */
+struct of_shared {
+	size_t users;
+	struct of_charge charge;
+	struct of_actions list;
+};
+
 #define OF_ACTIONS_MAX	1024		/* of a list */
 #define OF_NESTED_MAX	8
 
 struct of_action *actions_add(struct of_actions *list, enum of_action_kind kind);
+void action_deinit(struct of_action *a);
 void actions_deinit(struct of_actions *list);
+/* Memory that they take, without @list itself. */
+size_t actions_octets(const struct of_actions *list);
+/* A copy with one user, that is charged to @total. */
+struct of_shared *shared_new(const struct of_actions *list, size_t *total);
+/* One user less. @shared may be NULL. */
+void shared_put(struct of_shared *shared);
 void actions_copy(const struct of_actions *from, struct of_actions *to);
 bool actions_equal(const struct of_actions *a, const struct of_actions *b);
 /* Is there an action, at any depth, that sends to @port; to @group, or with OFPG_ANY to any? */
 bool actions_output_to(const struct of_actions *list, uint32_t port);
 bool actions_use_group(const struct of_actions *list, uint32_t group);
+/* Of OFPM_ALL: of any. */
 bool actions_use_meter(const struct of_actions *list, uint32_t meter);
 
 /* Actions, one after the other, without instructions. *ret is appended to. */

@@ -184,7 +184,7 @@ bool session_wants(const struct of_session *s, enum of_async kind, unsigned int 
 
 	if (s->state != SESSION_UP || (usual && s->kind == SESSION_SERVICE && !s->miss_send_len))
 		return false;
-	return s->async[s->role != ROLE_SECONDARY][kind] >> reason & 1;
+	return reason < 32 && s->async[s->role != ROLE_SECONDARY][kind] >> reason & 1;
 }
 
 /* Reasons that 1.3 has. */
@@ -211,9 +211,11 @@ enum of_error handle_get_async(struct of_session *s, struct of_message *m)
 
 enum of_error handle_nx_async(struct of_session *s, struct of_message *m)
 {
+	if (m->body.left < 6 * sizeof(uint32_t))
+		return OFE_BAD_LEN;
 	for (unsigned int i = 0; i < 6; i++)
 		s->async[!(i & 1)][i / 2] = in_u32(&m->body);
-	return m->body.bad ? OFE_BAD_LEN : OFE_OK;
+	return OFE_OK;
 }
 
 enum of_error handle_nx_async2(struct of_session *s, struct of_message *m)

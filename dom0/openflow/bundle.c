@@ -12,6 +12,7 @@ enum { BUNDLE_OPEN, BUNDLE_CLOSE = 2, BUNDLE_COMMIT = 4, BUNDLE_DISCARD = 6 };
 
 #define BUNDLE_ATOMIC	1
 #define BUNDLE_ORDERED	2
+#define MESSAGE_OVERHEAD	32	/* memory for one beside its octets */
 #define BUNDLE_MESSAGES_MAX	VIFSWITCH_OF_FLOWS_MAX
 
 struct of_bundle {
@@ -68,6 +69,16 @@ void bundles_tick(struct of_session *s)
 	}
 }
 
+static size_t all_octets(const struct of_switch *sw)
+{
+	const struct of_session *s;
+	size_t octets = 0;
+
+	TAILQ_FOREACH(s, &sw->sessions, link)
+		octets += s->bundle_octets;
+	return octets;
+}
+
 static enum of_error bundle_open(struct of_session *s, uint32_t id, uint16_t flags,
 				 struct of_bundle **ret)
 {
@@ -94,14 +105,8 @@ static enum of_error bundle_open(struct of_session *s, uint32_t id, uint16_t fla
 static enum of_error run_flow_mod(struct of_txn *txn, struct of_message *m)
 {
 	struct of_flow_mod fm;
-	enum of_error e;
+	enum of_error e = flow_mod_decode(m, txn->by->table_id, &fm);
 
-	if (m->type == OFPT_VENDOR) {
-		in_skip(&m->body, 8);
-		e = nx_flow_mod_decode(m, txn->by->table_id, &fm);
-	} else {
-		e = flow_mod_decode(m, txn->by->table_id, &fm);
-	}
 	if (e)
 		return e;
 	e = txn_flow_mod(txn, &fm);
@@ -301,7 +306,10 @@ enum of_error handle_bundle_add(struct of_session *s, struct of_message *m)
 	uint16_t flags;
 	enum of_error e;
 	uint8_t *copy;
+	size_t octets;
 
+	if (s->version < OF13)
+		return OFE_BAD_SUBTYPE;
 	in_skip(&m->body, 2);
 	flags = in_u16(&m->body);
 	if (m->body.bad || !message_parse(m->body.p, m->body.left, &inner))
@@ -325,14 +333,16 @@ enum of_error handle_bundle_add(struct of_session *s, struct of_message *m)
 	e = check_flags(s, b, flags);
 	if (e)
 		return e;
-	if (b->count == BUNDLE_MESSAGES_MAX || s->bundle_octets + inner.len > OF_BUNDLE_OCTETS_MAX)
+	octets = inner.len + MESSAGE_OVERHEAD;
+	if (b->count == BUNDLE_MESSAGES_MAX || s->bundle_octets + octets > OF_BUNDLE_OCTETS_MAX ||
+	    all_octets(s->sw) + octets > OF_BUNDLES_OCTETS_MAX)
 		return OFE_BUNDLE_MSG_TOO_MANY;
 	copy = xmalloc(inner.len);
 	memcpy(copy, inner.data, inner.len);
 	b->messages = xgrow(b->messages, b->count, &b->room, sizeof(*b->messages));
 	b->messages[b->count++] = copy;
-	b->octets += inner.len;
-	s->bundle_octets += inner.len;
+	b->octets += octets;
+	s->bundle_octets += octets;
 	b->last = s->sw->now;
 	return OFE_OK;
 }

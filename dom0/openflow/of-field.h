@@ -23,7 +23,6 @@ enum of_prereq {
 #define FIELD_IP6	(1U << 4)
 #define FIELD_PORT	(1U << 5)
 #define FIELD_HEX	(1U << 6)
-#define FIELD_ONLY_SET	(1U << 7)	/* a name for set_field and move, not for a match */
 
 struct of_field {
 	const char *name, *aka;

@@ -15,13 +15,25 @@ void flow_free(struct of_flow *flow)
 {
 	if (!flow)
 		return;
-	actions_deinit(&flow->actions);
+	discharge(&flow->charge);
+	shared_put(flow->shared);
 	free(flow->match);
 	free(flow);
 }
 
+size_t group_octets(const struct of_group *group)
+{
+	size_t octets = sizeof(*group) + group->count * sizeof(*group->buckets);
+
+	for (size_t i = 0; i < group->count; i++)
+		octets += actions_octets(&group->buckets[i].actions);
+	return octets;
+}
+
 void group_free(struct of_group *group)
 {
+	if (group)
+		discharge(&group->charge);
 	for (size_t i = 0; group && i < group->count; i++)
 		actions_deinit(&group->buckets[i].actions);
 	if (group)
@@ -34,6 +46,7 @@ struct of_group *group_copy(const struct of_group *group)
 	struct of_group *copy = xmalloc(sizeof(*copy));
 
 	*copy = *group;
+	copy->charge = (struct of_charge){};
 	copy->buckets = xmalloc((group->count + 1) * sizeof(*copy->buckets));
 	for (size_t i = 0; i < group->count; i++) {
 		copy->buckets[i] = group->buckets[i];

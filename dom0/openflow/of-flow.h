@@ -18,7 +18,9 @@ struct of_flow {
 	struct of_flow *next;		/* of the same hash */
 	TAILQ_ENTRY(of_flow) link;	/* of its table, in the order they came */
 	struct of_words *match;
-	struct of_actions actions;
+	struct of_actions actions;	/* as they are in @shared */
+	struct of_shared *shared;
+	struct of_charge charge;	/* without its actions */
 	uint64_t id;			/* of the datapath's; kept when it is replaced */
 	uint64_t cookie;
 	uint64_t packets, bytes;
@@ -52,6 +54,7 @@ struct of_group {
 	uint8_t type;
 	struct of_bucket *buckets;
 	size_t count;
+	struct of_charge charge;
 	uint64_t packets, bytes, created;
 };
 
@@ -101,6 +104,8 @@ void flow_free(struct of_flow *flow);
 void group_free(struct of_group *group);
 void meter_free(struct of_meter *meter);
 struct of_group *group_copy(const struct of_group *group);
+
+size_t group_octets(const struct of_group *group);
 
 /* Properties of a bucket on the wire, in 1.5. */
 enum { BUCKET_WEIGHT, BUCKET_WATCH_PORT, BUCKET_WATCH_GROUP };

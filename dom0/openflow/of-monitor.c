@@ -259,6 +259,8 @@ static void send_initial(struct of_session *s, const struct of_monitor *mon, str
 				continue;
 			encode(mon, s, f, EVENT_INITIAL, 0);
 			reply_item(r);
+			if (s->state == SESSION_DOOMED)
+				return;
 		}
 	}
 }
@@ -312,7 +314,7 @@ enum of_error monitor_request(struct of_session *s, struct of_message *m, struct
 
 	do {
 		e = take_one(s, &m->body, nx, r);
-	} while (!e && m->body.left);
+	} while (!e && m->body.left && s->state != SESSION_DOOMED);
 	return e;
 }
 

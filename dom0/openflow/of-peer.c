@@ -212,7 +212,9 @@ static enum of_error dispatch(struct of_session *s, struct of_message *m)
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
 		const struct route *r = &routes[i];
 
-		if ((m->version == OF10 ? r->type10 : r->type13) != m->type)
+		uint8_t type = m->version == OF10 ? r->type10 : r->type13;
+
+		if (type == NO_TYPE || type != m->type)
 			continue;
 		if (m->version > OF10 && r->since && (m->version < r->since ||
 		    m->version > r->until))

@@ -21,6 +21,16 @@ size_t message_begin_vendor(struct of_session *s, uint32_t vendor, uint32_t subt
 	return start;
 }
 
+static size_t all_waiting(const struct of_switch *sw)
+{
+	const struct of_session *s;
+	size_t octets = 0;
+
+	TAILQ_FOREACH(s, &sw->sessions, link)
+		octets += session_waiting(s);
+	return octets;
+}
+
 bool message_end(struct of_session *s, size_t start)
 {
 	if (s->out.len - start > OF_MESSAGE_MAX) {
@@ -28,7 +38,7 @@ bool message_end(struct of_session *s, size_t start)
 		return false;
 	}
 	out_length(&s->out, start, start + 2);
-	if (s->out.len > OF_OUT_MAX)
+	if (session_waiting(s) > OF_OUT_PACKET_INS && all_waiting(s->sw) > s->sw->out_max)
 		session_doom(s, "it takes nothing of what it asked for");
 	return true;
 }
@@ -48,9 +58,23 @@ void session_error(struct of_session *s, enum of_error e, const struct of_messag
 
 void session_sent(struct of_session *s, size_t len)
 {
-	s->out.len -= len;
-	memmove(s->out.data, s->out.data + len, s->out.len);
-	if (!s->out.len && s->out.size > 65536)
+	size_t left = session_waiting(s) - len;
+
+	s->sent += len;
+	if (!left) {
+		session_drop_out(s);
+	} else if (s->sent > left) {
+		/* Each octet is moved at most once for one that is sent. */
+		memmove(s->out.data, s->out.data + s->sent, left);
+		s->out.len = left;
+		s->sent = 0;
+	}
+}
+
+void session_drop_out(struct of_session *s)
+{
+	s->out.len = s->sent = 0;
+	if (s->out.size > 65536)
 		out_deinit(&s->out);
 }
 

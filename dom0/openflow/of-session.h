@@ -18,9 +18,9 @@
 #define OF_BUNDLE_OCTETS_MAX	(64u << 20)
 #define OF_BUNDLE_SECONDS	10		/* without a message for it */
 #define OF_MONITORS_MAX		64
-/* Octets that wait: beyond it no packet-in is added, beyond the last it is doomed. */
+#define OF_BUNDLES_OCTETS_MAX	(256u << 20)	/* of all sessions of a switch */
+/* Octets that wait; beyond it no packet-in is added. */
 #define OF_OUT_PACKET_INS	(1u << 20)
-#define OF_OUT_MAX		(256u << 20)
 
 enum {
 	OFPT_HELLO = 0, OFPT_ERROR = 1, OFPT_ECHO_REQUEST = 2, OFPT_ECHO_REPLY = 3, OFPT_VENDOR = 4,
@@ -56,6 +56,7 @@ struct of_session {
 	bool table_id;			/* NXT_FLOW_MOD_TABLE_ID */
 	uint32_t async[2][ASYNC_KINDS];	/* reasons, as secondary and otherwise */
 	struct of_out out;
+	size_t sent;			/* so many octets of it are gone */
 	uint64_t packet_ins_dropped;
 	uint64_t last_in;		/* ms */
 	LIST_HEAD(, of_bundle) bundles;
@@ -75,8 +76,15 @@ struct of_message {
 };
 
 void session_send_echo(struct of_session *s);
-/* Of `out`, so much was sent. */
+static inline size_t session_waiting(const struct of_session *s)
+{
+	return s->out.len - s->sent;
+}
+
+/* Of what waits, so much was sent. */
 void session_sent(struct of_session *s, size_t len);
+/* Nobody takes what waits. */
+void session_drop_out(struct of_session *s);
 void session_doom(struct of_session *s, const char *why);
 
 /* Nobody that should be there is (fail mode standalone), or is again. */
@@ -87,7 +95,6 @@ void switch_packet_in(struct of_switch *sw, const struct of_packet_in *in);
 
 /* ---- for those who answer ---- */
 
-struct of_handler;
 size_t message_begin(struct of_session *s, uint8_t type, uint32_t xid);
 /* @subtype of Nicira's or the ONF's. */
 size_t message_begin_vendor(struct of_session *s, uint32_t vendor, uint32_t subtype, uint32_t xid);

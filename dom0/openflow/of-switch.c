@@ -8,7 +8,10 @@ enum { PORT_ADDED, PORT_DELETED, PORT_MODIFIED };
 void switch_init(struct of_switch *sw, const char *name, uint64_t dpid,
 		 const struct of_datapath_ops *ops, void *dp)
 {
-	*sw = (struct of_switch){ .dpid = dpid, .ops = ops, .dp = dp };
+	*sw = (struct of_switch){
+		.dpid = dpid, .ops = ops, .dp = dp, .octets_max = OF_OCTETS_MAX,
+		.out_max = OF_OUT_MAX,
+	};
 	snprintf(sw->name, sizeof(sw->name), "%s", name);
 	sw->identity = (struct of_identity){
 		"vifswitch", "vifswitch", VIFSWITCH_VERSION, "None", "None",

@@ -18,6 +18,10 @@
 #define OF_BUCKETS_MAX	VIFSWITCH_OF_BUCKETS_MAX
 #define OF_METERS_MAX	VIFSWITCH_OF_METERS_MAX
 #define OF_BANDS_MAX	VIFSWITCH_OF_BANDS_MAX
+/* Of flows, groups and their actions, with those that a change replaces until it is made. */
+#define OF_OCTETS_MAX	(256u << 20)
+/* Octets that wait to be sent: one of whom many wait is doomed when all have more than this. */
+#define OF_OUT_MAX	(256u << 20)
 #define OF_PORT_NAME	16
 
 struct of_port {
@@ -118,6 +122,7 @@ struct of_switch {
 	size_t port_count, port_room;
 	struct of_table tables[OF_TABLES];
 	uint32_t flow_count;
+	size_t octets, octets_max, out_max;
 	struct map groups, meters;
 	uint64_t next_id;
 	uint16_t frag_flags;

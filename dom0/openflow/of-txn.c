@@ -34,13 +34,22 @@ void txn_remove_flow(struct of_txn *txn, struct of_flow *flow, enum of_removed w
 	note(txn, OBJECT_FLOW, flow, NULL, why);
 }
 
+static size_t words_octets(const struct of_words *words)
+{
+	return sizeof(*words) + words->count * sizeof(words->word[0]);
+}
+
 static struct of_flow *flow_new(struct of_switch *sw, const struct of_flow_mod *fm, uint8_t table,
-				struct of_words *match)
+				struct of_words *match, struct of_shared *shared)
 {
 	struct of_flow *flow = xzalloc(sizeof(*flow));
 
 	flow->match = match;
-	actions_copy(&fm->actions, &flow->actions);
+	flow->shared = shared;
+	shared->users++;
+	flow->actions = shared->list;
+	charge(&flow->charge, &sw->octets, sizeof(*flow) + words_octets(match) +
+	       sizeof(struct of_change));
 	flow->id = ++sw->next_id;
 	flow->cookie = fm->cookie;
 	flow->priority = fm->priority;
@@ -75,7 +84,8 @@ static enum of_error check_new(struct of_switch *sw, const struct of_flow_mod *f
 	return e;
 }
 
-static enum of_error add(struct of_txn *txn, const struct of_flow_mod *fm)
+static enum of_error add(struct of_txn *txn, const struct of_flow_mod *fm,
+			 struct of_shared *shared)
 {
 	uint8_t table = fm->table == OF_TABLE_ALL ? 0 : fm->table;
 	_cleanup_free_ struct of_words *match = NULL;
@@ -95,12 +105,13 @@ static enum of_error add(struct of_txn *txn, const struct of_flow_mod *fm)
 		return OFE_FLOW_OVERLAP;
 	if (old && fm->flags & OFPFF_CHECK_OVERLAP && fm->version > OF10)
 		return OFE_FLOW_OVERLAP;
-	if (!old && sw->flow_count >= OF_FLOWS_MAX)
+	if ((!old && sw->flow_count >= OF_FLOWS_MAX) || sw->octets > sw->octets_max)
 		return OFE_FLOW_FULL;
-	flow = flow_new(sw, fm, table, TAKE_PTR(match));
+	flow = flow_new(sw, fm, table, TAKE_PTR(match), shared);
 	if (old) {
 		replace(txn, old, flow, fm->version > OF10 && !(fm->flags & OFPFF_RESET_COUNTS));
 		txn->journal.v[txn->journal.count - 1].added = true;
+		flow->used = sw->now;	/* its time begins anew */
 		return OFE_OK;
 	}
 	table_add(&sw->tables[table], flow);
@@ -109,14 +120,15 @@ static enum of_error add(struct of_txn *txn, const struct of_flow_mod *fm)
 	return OFE_OK;
 }
 
-static void modify_one(struct of_txn *txn, const struct of_flow_mod *fm, struct of_flow *old)
+static void modify_one(struct of_txn *txn, const struct of_flow_mod *fm, struct of_flow *old,
+		       struct of_shared *shared)
 {
-	size_t size = sizeof(*old->match) + old->match->count * sizeof(old->match->word[0]);
+	size_t size = words_octets(old->match);
 	struct of_words *match = xmalloc(size);
 	struct of_flow *flow;
 
 	memcpy(match, old->match, size);
-	flow = flow_new(txn->sw, fm, old->table, match);
+	flow = flow_new(txn->sw, fm, old->table, match, shared);
 	flow->cookie = fm->set_cookie ? fm->cookie : old->cookie;
 	flow->priority = old->priority;
 	flow->idle = old->idle;
@@ -153,7 +165,7 @@ static struct of_flow **collect(struct of_switch *sw, const struct of_criteria *
 }
 
 static enum of_error modify(struct of_txn *txn, const struct of_flow_mod *fm,
-			    const struct of_criteria *c)
+			    const struct of_criteria *c, struct of_shared *shared)
 {
 	_cleanup_free_ struct of_flow **found = NULL;
 	struct of_flow_mod checked = *fm;
@@ -162,7 +174,7 @@ static enum of_error modify(struct of_txn *txn, const struct of_flow_mod *fm,
 	found = collect(txn->sw, c, &n);
 	/* Adds it where nothing matches, unless it was looked for by its cookie. */
 	if (!n && fm->version == OF10 && !fm->filter_mask)
-		return add(txn, fm);
+		return add(txn, fm, shared);
 	for (size_t i = 0; i < n; i++) {
 		enum of_error e;
 
@@ -171,8 +183,11 @@ static enum of_error modify(struct of_txn *txn, const struct of_flow_mod *fm,
 		if (e)
 			return e;
 	}
-	for (size_t i = 0; i < n; i++)
-		modify_one(txn, fm, found[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (txn->sw->octets > txn->sw->octets_max)
+			return OFE_FLOW_FULL;
+		modify_one(txn, fm, found[i], shared);
+	}
 	return OFE_OK;
 }
 
@@ -186,6 +201,21 @@ static void delete(struct of_txn *txn, const struct of_criteria *c)
 		txn_remove_flow(txn, found[i], REMOVED_DELETE);
 }
 
+/* An addition, or a change. */
+static enum of_error put_flows(struct of_txn *txn, const struct of_flow_mod *fm,
+			       const struct of_criteria *c)
+{
+	struct of_shared *shared;
+	enum of_error e;
+
+	if (!instructions_fit(&fm->actions))
+		return OFE_ACTION_TOO_MANY;
+	shared = shared_new(&fm->actions, &txn->sw->octets);
+	e = fm->command == FLOW_ADD ? add(txn, fm, shared) : modify(txn, fm, c, shared);
+	shared_put(shared);
+	return e;
+}
+
 enum of_error txn_flow_mod(struct of_txn *txn, struct of_flow_mod *fm)
 {
 	_cleanup_free_ struct of_words *match = NULL;
@@ -195,15 +225,13 @@ enum of_error txn_flow_mod(struct of_txn *txn, struct of_flow_mod *fm)
 		.strict = fm->command == FLOW_MODIFY_STRICT || fm->command == FLOW_DELETE_STRICT,
 	};
 
-	if (fm->command <= FLOW_MODIFY_STRICT && !instructions_fit(&fm->actions))
-		return OFE_ACTION_TOO_MANY;
 	if (fm->command == FLOW_ADD)
-		return add(txn, fm);
+		return put_flows(txn, fm, &c);
 	if (fm->table != OF_TABLE_ALL && fm->table >= OF_TABLES)
 		return OFE_FLOW_TABLE_ID;
 	c.match = match = words_of(&fm->match);
 	if (fm->command == FLOW_MODIFY || fm->command == FLOW_MODIFY_STRICT)
-		return modify(txn, fm, &c);
+		return put_flows(txn, fm, &c);
 	c.out_port = fm->out_port;
 	c.out_group = fm->out_group;
 	delete(txn, &c);
@@ -242,13 +270,14 @@ static enum of_error delete_group(struct of_txn *txn, uint32_t id)
 	struct of_group *group;
 
 	if (id == OFPG_ALL) {
+		remove_flows(txn, actions_use_group, OFPG_ANY, REMOVED_GROUP);
 		while (true) {
 			group = NULL;
 			map_for_each(&txn->sw->groups, i, group)
 				break;
 			if (!group)
 				return OFE_OK;
-			delete_group(txn, group->id);
+			put(txn, OBJECT_GROUP, group->id, group, NULL);
 		}
 	}
 	if (id > OFPG_MAX)
@@ -383,10 +412,12 @@ static enum of_error place_group(struct of_txn *txn, struct of_group_mod *gm, st
 
 	if (e)
 		return e;
-	if (!old && txn->sw->groups.count >= OF_GROUPS_MAX)
+	if ((!old && txn->sw->groups.count >= OF_GROUPS_MAX) ||
+	    txn->sw->octets > txn->sw->octets_max)
 		return OFE_GROUP_FULL;
 	g = TAKE_PTR(gm->group);
 	number_buckets(g);
+	charge(&g->charge, &txn->sw->octets, group_octets(g));
 	g->created = old ? old->created : txn->sw->now;
 	if (old) {
 		g->packets = old->packets;
@@ -451,13 +482,14 @@ enum of_error txn_meter_mod(struct of_txn *txn, struct of_meter_mod *mm)
 	enum of_error e;
 
 	if (mm->command == 2 && m->id == OFPM_ALL) {
+		remove_flows(txn, actions_use_meter, OFPM_ALL, REMOVED_METER);
 		while (true) {
 			old = NULL;
 			map_for_each(&txn->sw->meters, i, old)
 				break;
 			if (!old)
 				return OFE_OK;
-			delete_meter(txn, old);
+			put(txn, OBJECT_METER, old->id, old, NULL);
 		}
 	}
 	if (mm->command == 2) {

@@ -122,7 +122,7 @@ void switch_packet_in(struct of_switch *sw, const struct of_packet_in *in)
 		/* Since 1.3 a table without a flow for misses drops them. */
 		if (in->implicit && s->version > OF10)
 			continue;
-		if (s->out.len > OF_OUT_PACKET_INS || !send_packet_in(s, in))
+		if (session_waiting(s) > OF_OUT_PACKET_INS || !send_packet_in(s, in))
 			s->packet_ins_dropped++;
 	}
 }

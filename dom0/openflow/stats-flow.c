@@ -163,6 +163,8 @@ enum of_error stats_flow(struct of_session *s, struct of_in *in, struct of_reply
 				continue;
 			encode(s, f, r);
 			reply_item(r);
+			if (s->state == SESSION_DOOMED)
+				return OFE_OK;
 		}
 	}
 	return OFE_OK;
@@ -271,6 +273,8 @@ static enum of_error each_group(struct of_session *s, uint32_t id, struct of_rep
 	map_for_each(&s->sw->groups, i, g) {
 		encode_one(s, g);
 		reply_item(r);
+		if (s->state == SESSION_DOOMED)
+			return OFE_OK;
 	}
 	return OFE_OK;
 }

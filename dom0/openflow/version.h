@@ -3,6 +3,8 @@
 #ifndef OPENFLOW_VERSION_H
 #define OPENFLOW_VERSION_H
 
+#include "vifswitch/openflow-abi.h"
+
 enum of_version { OF10 = 1, OF13 = 4, OF14 = 5, OF15 = 6 };
 
 #define for_each_version(v) \
@@ -11,7 +13,7 @@ enum of_version { OF10 = 1, OF13 = 4, OF14 = 5, OF15 = 6 };
 #define OF_HEADER	8
 #define OF_MESSAGE_MAX	65535
 #define OF_HEADS_MAX	2048	/* octets of a message, a flow's head and its match, at most */
-#define OF_TABLES	254		/* 0 to 253 */
+#define OF_TABLES	VIFSWITCH_OF_TABLES
 #define OF_TABLE_ALL	255
 #define OF_NO_BUFFER	0xffffffffu
 

@@ -16,9 +16,9 @@ static void settle_events(struct conn *c)
 {
 	uint32_t events = 0;
 
-	if (c->session->out.len < PAUSE_OCTETS && !c->more)
+	if (session_waiting(c->session) < PAUSE_OCTETS && !c->more)
 		events |= EPOLLIN;
-	if (c->session->out.len || c->more || stream_wants_write(c->stream))
+	if (session_waiting(c->session) || c->more || stream_wants_write(c->stream))
 		events |= EPOLLOUT;
 	sd_event_source_set_io_events(c->io, events);
 }
@@ -29,7 +29,7 @@ static void look_on(struct bridge *b, const uint8_t *p, size_t len)
 
 	TAILQ_FOREACH(c, &b->conns, link)
 		if (c->is_snoop && c->session->state == SESSION_UP &&
-		    c->session->out.len < PAUSE_OCTETS)
+		    session_waiting(c->session) < PAUSE_OCTETS)
 			out_bytes(&c->session->out, p, len);
 }
 
@@ -45,9 +45,10 @@ void conn_send(struct conn *c)
 {
 	struct of_out *out = &c->session->out;
 
-	while (out->len) {
-		struct iovec iov = { .iov_base = out->data, .iov_len = out->len < CHUNK * 4 ?
-			out->len : CHUNK * 4 };
+	while (session_waiting(c->session)) {
+		size_t left = session_waiting(c->session);
+		struct iovec iov = { .iov_base = out->data + c->session->sent,
+				     .iov_len = left < CHUNK * 4 ? left : CHUNK * 4 };
 		ssize_t n = stream_write(c->stream, &iov, 1);
 
 		if (n == -EAGAIN) {
@@ -57,7 +58,7 @@ void conn_send(struct conn *c)
 		}
 		if (n < 0) {
 			session_doom(c->session, strerror((int)-n));
-			out->len = 0;
+			session_drop_out(c->session);
 			break;
 		}
 		c->stalled = 0;
@@ -88,7 +89,7 @@ void conn_turn(struct conn *c)
 		len = message_length(c->in + at, c->in_len - at);
 		if (!len)
 			break;
-		if (i == TURN_MESSAGES || c->session->out.len > PAUSE_OCTETS) {
+		if (i == TURN_MESSAGES || session_waiting(c->session) > PAUSE_OCTETS) {
 			c->more = true;
 			break;
 		}
@@ -117,7 +118,7 @@ static void receive(struct conn *c)
 		return;
 	if (n <= 0) {
 		session_doom(c->session, n ? strerror((int)-n) : "it hung up");
-		c->session->out.len = 0;
+		session_drop_out(c->session);
 		return;
 	}
 	c->in_len += (size_t)n;
@@ -130,7 +131,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg)
 	struct bridge *b = c->bridge;
 
 	b->sw.now = (uint64_t)clock_ms() + b->warp;
-	if (c->more && c->session->out.len < PAUSE_OCTETS)
+	if (c->more && session_waiting(c->session) < PAUSE_OCTETS)
 		conn_turn(c);
 	else if (!c->more && (events & (EPOLLIN | EPOLLHUP | EPOLLERR) ||
 		stream_wants_write(c->stream)))
@@ -164,9 +165,12 @@ struct conn *conn_new(struct bridge *b, int fd, struct controller *controller, c
 	c->session = session_new(&b->sw, kind, name, versions);
 	c->since = b->sw.now;
 	TAILQ_INSERT_TAIL(&b->conns, c, link);
-	b->served += !active;
-	if (active)
+	if (active) {
 		controller->conn = c;
+	} else {
+		c->listener = controller;
+		controller->served++;
+	}
 	if (sd_event_add_io(b->event, &c->io, fd, EPOLLIN | EPOLLOUT, on_io, c) < 0) {
 		conn_close(c, "no memory");
 		return NULL;
@@ -188,7 +192,8 @@ void conn_close(struct conn *c, const char *why)
 		controller->conn = NULL;
 		retry_failed(&controller->retry, clock_us(), -ECONNRESET, "%s", why);
 	}
-	b->served -= !active;
+	if (c->listener)
+		c->listener->served--;
 	TAILQ_REMOVE(&b->conns, c, link);
 	sd_event_source_disable_unref(c->io);
 	session_free(c->session);
@@ -209,7 +214,7 @@ void conn_tick(struct conn *c)
 		return;
 	if (c->stalled && now > c->stalled + STALL_MS) {
 		session_doom(s, "it takes nothing of what is sent");
-		s->out.len = 0;
+		session_drop_out(s);
 	} else if (c->probed && now > c->probed + probe) {
 		session_doom(s, "it does not answer");
 	} else if (!c->probed && !c->is_snoop && now > s->last_in + probe) {

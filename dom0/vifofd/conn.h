@@ -13,6 +13,7 @@ struct conn {
 	TAILQ_ENTRY(conn) link;
 	struct bridge *bridge;
 	struct controller *controller;	/* that it belongs to, or NULL */
+	struct controller *listener;	/* that it came to, or NULL */
 	struct stream *stream;
 	struct of_session *session;
 	sd_event_source *io;

@@ -32,9 +32,9 @@ static void controller_free(struct controller *c)
 		if (conn->controller == c)
 			conn_close(conn, "it is no longer configured");
 	}
+	if (*c->place.local && c->place.passive && c->fd >= 0)
+		unlink(c->place.local);	/* it listens, so it is ours */
 	controller_stop(c);
-	if (*c->place.local && c->place.passive)
-		unlink(c->place.local);
 	retry_reset(&c->retry);
 	free(c->text);
 	free(c);
@@ -48,7 +48,7 @@ static void serve(struct controller *c, int fd)
 	struct conn *conn;
 	char name[96];
 
-	if (b->served == CONNECTIONS_MAX) {
+	if (c->served == CONNECTIONS_MAX) {
 		close(fd);
 		return;
 	}
@@ -356,7 +356,7 @@ static void reap(struct bridge *b)
 		if (c->controller && c->session->state == SESSION_UP &&
 		    c->controller->retry.failures)
 			retry_reset(&c->controller->retry);
-		if (c->session->state == SESSION_DOOMED && !c->session->out.len)
+		if (c->session->state == SESSION_DOOMED && !session_waiting(c->session))
 			conn_close(c, c->session->doom);
 		else if (c->session->state == SESSION_DOOMED && b->sw.now > c->since + HELLO_MS &&
 			 c->stalled)

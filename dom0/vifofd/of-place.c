@@ -78,7 +78,11 @@ static socklen_t address_of(const struct place *p, union address *ret)
 static void remove_stale(const union address *at, socklen_t len)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct stat st;
 
+	/* A file is refused like a socket without a listener, and is not ours to remove. */
+	if (lstat(at->local.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return;
 	if (fd >= 0 && connect(fd, &at->any, len) < 0 && errno == ECONNREFUSED)
 		unlink(at->local.sun_path);
 }

@@ -305,7 +305,7 @@ static void write_set(struct way *w, const struct of_actions *list)
 
 			if (!same)
 				continue;
-			free(w->set.v[k].data);
+			action_deinit(&w->set.v[k]);
 			memmove(&w->set.v[k], &w->set.v[k + 1],
 				(w->set.count - k - 1) * sizeof(w->set.v[0]));
 			w->set.count--;
@@ -359,7 +359,8 @@ static void carry_out_one(struct way *w, const struct of_action *a)
 		break;
 	case ACT_OUTPUT_REG:
 		output(w, (uint32_t)(field_get(a->src.field, w->f.key).lo >> a->src.ofs &
-				     ((1ULL << a->src.count) - 1)), (uint16_t)a->a[0]);
+				     (a->src.count < 64 ? (1ULL << a->src.count) - 1 :
+				      UINT64_MAX)), (uint16_t)a->a[0]);
 		break;
 	case ACT_GROUP:
 		use_group(w, (uint32_t)a->a[0]);

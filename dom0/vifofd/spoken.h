@@ -14,7 +14,7 @@
 #include "vifofd/of-trial.h"
 
 #define CONTROLLERS_MAX		8
-#define CONNECTIONS_MAX		64	/* of a switch, beside controllers */
+#define CONNECTIONS_MAX		64	/* to one socket of a switch */
 #define PROBE_MS		5000	/* of silence, then it is asked, and then it is gone */
 #define HELLO_MS		10000	/* for TLS and hello */
 #define IDLE_MS			60000	/* of those who came to us, between probes */
@@ -34,6 +34,7 @@ struct controller {
 	int fd;				/* of one that listens, or that is on its way; -1 */
 	sd_event_source *io;
 	struct retry retry;		/* at 0: now */
+	unsigned int served;		/* connections that came to it */
 	bool keep;
 };
 
@@ -50,7 +51,6 @@ struct bridge {
 	size_t controller_count;
 	struct controller *mgmt, *snoop;
 	TAILQ_HEAD(, conn) conns;
-	unsigned int served;		/* of them, those that came to us */
 	uint64_t alone_since;		/* ms; 0: a controller is there */
 	uint64_t warp;			/* ms that the clock was moved, for tests */
 };

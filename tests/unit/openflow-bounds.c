@@ -358,6 +358,131 @@ static void test_heads(void **state)
 	}
 }
 
+static void outputs(struct of_out *out, unsigned int n)
+{
+	while (n--) {
+		out_u16(out, 0);
+		out_u16(out, 8);
+		out_u32(out, 1u << 16);
+	}
+}
+
+static int add_flow(struct world *w, uint16_t priority, unsigned int n)
+{
+	flow_mod10(w, FLOW_ADD);
+	wire_put(w->request.data + 62, 2, priority);
+	outputs(&w->request, n);
+	return say(w);
+}
+
+/* What a change makes of many flows is kept once; what additions make is bounded. */
+static void test_actions_are_shared(void **state)
+{
+	struct world w = {};
+	uint16_t i = 0;
+
+	begin(&w, OF10);
+	for (i = 0; i < 200; i++)
+		assert_int_equal(add_flow(&w, i, 1), 0);
+	flow_mod10(&w, FLOW_MODIFY);
+	outputs(&w.request, 1000);
+	assert_int_equal(say(&w), 0);
+	assert_int_equal(TAILQ_FIRST(&w.sw.tables[0].flows)->actions.count, 1000);
+	assert_in_range(w.sw.octets, 1, 1 << 20);
+	w.sw.octets_max = 1 << 20;
+	while (!add_flow(&w, i, 1000))
+		assert_in_range(++i, 0, 220);
+	w.sw.octets_max = 1000;
+	flow_mod10(&w, FLOW_MODIFY);
+	assert_int_equal(say(&w), 1);
+	flow_mod10(&w, FLOW_DELETE);
+	assert_int_equal(say(&w), 0);
+	assert_int_equal(w.sw.octets, 0);
+	w.s = join(&w, OF13);
+	group_mod13(&w, 1, 200, 200);
+	assert_int_equal(say(&w), 0);
+	group_mod13(&w, 2, 0, 0);
+	assert_int_equal(say(&w), 1);
+	end(&w);
+}
+
+/* Who takes nothing is doomed, and nothing more is made for him. */
+static void test_out_is_bounded(void **state)
+{
+	struct world w = {};
+	struct of_session *one;
+
+	begin(&w, OF10);
+	for (uint16_t i = 0; i < 60; i++) {
+		flow_mod10(&w, FLOW_ADD);
+		wire_put(w.request.data + 62, 2, i);
+		note(&w.request, 60000);
+		assert_int_equal(say(&w), 0);
+	}
+	w.sw.out_max = 5 << 20;
+	one = w.s;
+	dump(&w);
+	assert_int_equal(one->state, SESSION_UP);
+	out_zero(&one->out, 3 << 20);
+	w.s = join(&w, OF10);
+	dump(&w);
+	assert_int_equal(w.s->state, SESSION_DOOMED);
+	assert_in_range(w.s->out.size, 0, 5 << 20);
+	assert_int_equal(one->state, SESSION_UP);
+	end(&w);
+}
+
+/* What is sent in parts comes whole and in order. */
+static void test_sent(void **state)
+{
+	struct world w = {};
+	uint32_t next = 0;
+
+	begin(&w, OF10);
+	for (uint32_t i = 0; i < 1000; i++)
+		out_u32(&w.s->out, i);
+	while (session_waiting(w.s)) {
+		assert_int_equal(wire_get(w.s->out.data + w.s->sent, 4), next++);
+		session_sent(w.s, 4);
+	}
+	assert_int_equal(next, 1000);
+	end(&w);
+}
+
+/* Messages that are not in a version, or too short, change nothing. */
+static void test_not_in_this_version(void **state)
+{
+	struct of_packet_in in = { .frame = (const uint8_t *)"", .len = 1, .reason = 200 };
+	uint32_t async[2][ASYNC_KINDS];
+	struct world w = {};
+	struct of_out *out;
+
+	begin(&w, OF10);
+	out = request(&w, 255);
+	out_zero(out, 16);
+	assert_int_equal(say(&w), 1);
+	assert_int_equal(w.sw.groups.count, 0);
+	out = request(&w, OFPT_VENDOR);
+	out_u32(out, ONF_VENDOR);
+	out_u32(out, 2301);
+	out_zero(out, 8);
+	out_u32(out, 1u << 24 | 14u << 16 | 72);
+	out_u32(out, 0);
+	out_zero(out, 48);
+	out_u32(out, OF_NO_BUFFER);
+	out_zero(out, 12);
+	assert_int_equal(say(&w), 1);
+	assert_int_equal(w.s->bundle_count, 0);
+	w.s = join(&w, OF13);
+	memcpy(async, w.s->async, sizeof(async));
+	out = request(&w, 28);
+	out_u32(out, 0);
+	assert_int_equal(say(&w), 1);
+	assert_memory_equal(async, w.s->async, sizeof(async));
+	switch_packet_in(&w.sw, &in);
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +490,8 @@ int main(void)
 		cmocka_unit_test(test_groups), cmocka_unit_test(test_groups_in_groups),
 		cmocka_unit_test(test_request_forward), cmocka_unit_test(test_packet_in),
 		cmocka_unit_test(test_many_ports), cmocka_unit_test(test_heads),
+		cmocka_unit_test(test_actions_are_shared), cmocka_unit_test(test_out_is_bounded),
+		cmocka_unit_test(test_sent), cmocka_unit_test(test_not_in_this_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

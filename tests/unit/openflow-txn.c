@@ -88,6 +88,23 @@ static void test_refused(void **state)
 	switch_deinit(&w.sw);
 }
 
+/* An addition in another's place begins its time anew, so that it does not end at once. */
+static void test_used(void **state)
+{
+	struct world w = {};
+
+	switch_init(&w.sw, "br0", 1, &ops, &w);
+	for (int i = 0; i < 2; i++) {
+		w.sw.now += 100000;
+		assert_int_equal(mod(&w, FLOW_ADD, 5, 0x800, 1), OFE_OK);
+		assert_int_equal(TAILQ_FIRST(&w.sw.tables[0].flows)->used, w.sw.now);
+	}
+	w.sw.now += 100000;
+	assert_int_equal(mod(&w, FLOW_MODIFY, 5, 0x800, 1), OFE_OK);
+	assert_int_equal(TAILQ_FIRST(&w.sw.tables[0].flows)->used, w.sw.now - 100000);
+	switch_deinit(&w.sw);
+}
+
 /* A flow added, replaced and deleted in one transaction, undone and done. */
 static void test_undone(void **state)
 {
@@ -179,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_undone),
+		cmocka_unit_test(test_used),
 		cmocka_unit_test(test_words), cmocka_unit_test(test_fields),
 	};
 

@@ -202,6 +202,41 @@ def test_many_connections(trial):
                                          check=False).returncode == 0)
 
 
+def test_connections_of_controllers(trial):
+    """Those who come to a controller's socket, which asks nobody who he is, leave room for ovs-ofctl."""
+    port = free_port()
+    trial.switch("br0", [1], controller=f"ptcp:{port}", fail_mode="secure")
+    many = [socket.create_connection(("127.0.0.1", port)) for _ in range(70)]
+    for s in many:
+        s.settimeout(60)
+    assert sum(bool(s.recv(8)) for s in many) == 64
+    alive(trial)
+    for s in many:
+        s.close()
+
+
+def test_file_in_the_way(trial):
+    """What is no socket, or somebody else's, is left alone."""
+    path = os.path.join(trial.directory, "file")
+    with open(path, "w", encoding="ascii") as f:
+        f.write("kept")
+    other = os.path.join(trial.directory, "other")
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(other)
+        s.listen()
+        trial.switch("br0", [1], controller=[f"punix:{path}", f"punix:{other}"], fail_mode="secure")
+        trial.switch("br0", [1], fail_mode="secure")
+        assert os.path.exists(path) and os.path.exists(other)
+    alive(trial)
+
+
+def test_output_by_64_bits(trial):
+    trial.switch("br0", [1, 2], fail_mode="secure")
+    trial.ofctl("add-flow", "br0", "actions=set_field:2->metadata,output:OXM_OF_METADATA[]")
+    trial.command("receive br0 1 " + ARP)
+    assert [port for port, _ in trial.sent("br0")] == [2]
+
+
 def test_killed(trial):
     """After kill -9 the sockets are there again, and 10,000 flows come back in one bundle."""
     flows = "".join(f"priority=5,ip,nw_dst=10.{i >> 8}.{i & 255}.1,actions=output:1\n" for i in range(10000))
