@@ -54,6 +54,8 @@
 #define VIFSWITCH_OF_DEPTH_MAX		64	/* RESUBMIT inside RESUBMIT */
 #define VIFSWITCH_OF_LOOKUPS_MAX	512	/* for one frame; more: it is dropped */
 #define VIFSWITCH_OF_OUTPUTS_MAX	512	/* of one frame; FLOOD and ALL are one each */
+/* Operations and buckets of one frame, and ports of its FLOODs; more: it ends there. */
+#define VIFSWITCH_OF_STEPS_MAX		4096
 #define VIFSWITCH_OF_PORT_MAX		8191	/* numbers of ports: 1..PORT_MAX */
 #define VIFSWITCH_OF_PRIORITY_MAX	65536	/* OpenFlow's, plus one; 0 is below all of them */
 #define VIFSWITCH_OF_MEMORY_MAX		(256U << 20)	/* octets of a switch's tables */
@@ -117,8 +119,8 @@ enum vifswitch_of_field {
 #define VIFSWITCH_OF_PORT_IN		0xfffffff8U	/* where the frame came from */
 #define VIFSWITCH_OF_PORT_TABLE		0xfffffff9U	/* OF_PACKET_OUT only: table 0 */
 #define VIFSWITCH_OF_PORT_NORMAL	0xfffffffaU	/* as a switch without tables */
-#define VIFSWITCH_OF_PORT_FLOOD		0xfffffffbU	/* what wants floods in its VLAN */
-#define VIFSWITCH_OF_PORT_ALL		0xfffffffcU	/* every port but that one */
+#define VIFSWITCH_OF_PORT_FLOOD		0xfffffffbU	/* who wants floods in its VLAN */
+#define VIFSWITCH_OF_PORT_ALL		0xfffffffcU	/* guarded ports, too */
 #define VIFSWITCH_OF_PORT_LOCAL		0xfffffffeU	/* the switch's own netdev */
 
 /* One word of a match; bits of value are bits of mask, and mask is not 0. */
@@ -347,7 +349,10 @@ struct vifswitch_of_table {
 	__u64 memory;		/* octets */
 };
 
-/* OF_PACKET_IN, of a frame; PACKET has its octets, tag included. */
+/*
+ * OF_PACKET_IN, of a frame; PACKET has its octets, tag included: max_len of them at most, and of
+ * what was not cut into packets yet (GSO) as many as one packet will have.
+ */
 struct vifswitch_of_packet_in {
 	__u64 cookie;		/* of the flow */
 	__u64 flow;		/* its id; 0: none matched */
@@ -381,6 +386,7 @@ struct vifswitch_of_packet_out {
  * from others.
  */
 #define VIFSWITCH_OF_TOLD_PER_SEC	1000
+#define VIFSWITCH_OF_TOLD_OCTETS	2048	/* told of one frame; more count as several */
 #define VIFSWITCH_OF_TOLD_BURST		256
 
 #endif /* VIFSWITCH_OPENFLOW_ABI_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What a controller is told: frames that flows send it, flows that ended. Each port has a token
- * bucket of its own for its frames, so one that floods only silences itself; the group's
- * sockets have what room their owners gave them.
+ * bucket of its own for its frames, long ones counting as several, so one that floods only
+ * silences itself; the group's sockets have what room their owners gave them.
  */
 #include <net/genetlink.h>
 
@@ -10,10 +10,11 @@
 #include "family.h"
 
 /* GCRA in jiffies' milliseconds would be coarse: ns, as elsewhere. */
-static bool may_tell(struct vs_port *port)
+static bool may_tell(struct vs_port *port, u32 octets)
 {
-	const u64 cost = NSEC_PER_SEC / VIFSWITCH_OF_TOLD_PER_SEC;
-	const u64 burst = cost * VIFSWITCH_OF_TOLD_BURST;
+	const u64 each = NSEC_PER_SEC / VIFSWITCH_OF_TOLD_PER_SEC;
+	const u64 burst = each * VIFSWITCH_OF_TOLD_BURST;
+	u64 cost = each * max(DIV_ROUND_UP(octets, VIFSWITCH_OF_TOLD_OCTETS), 1U);
 	u64 now = ktime_get_ns(), old = READ_ONCE(port->told_until), new;
 
 	do {
@@ -46,38 +47,47 @@ static void describe(struct vifswitch_of_packet_in *in, const struct vs_of_run *
 		in->reg[i] = vs_of_get32(&run->key, VIFSWITCH_OF_REG + 2 * i);
 }
 
-/* The whole frame, its tag put back in. */
+/* Of a frame of @len octets, tag included; no more of a GSO frame than one segment has. */
+static u32 how_much(const struct vs_of_run *run, const struct vs_wire *wire, u32 len, u32 tag)
+{
+	u32 most = min_t(u32, run->told.max_len, U16_MAX - NLA_HDRLEN);
+	u32 segment = wire->largest == U32_MAX ? VIFSWITCH_OF_TOLD_OCTETS : wire->largest + tag;
+
+	return min3(most, segment, len);
+}
+
+/* The first octets, the tag put back in. */
 static int put_frame(struct sk_buff *msg, const struct sk_buff *skb, u32 tag, u32 octets)
 {
-	u32 offset = 0, len = skb->len + ETH_HLEN;
 	struct nlattr *a = nla_reserve(msg, VIFSWITCH_A_PACKET, octets);
-	u8 *to;
+	u8 head[2 * ETH_ALEN + VLAN_HLEN], *to;
+	u32 n = min_t(u32, octets, sizeof(head));
 
 	if (!a)
 		return -EMSGSIZE;
 	to = nla_data(a);
 	if (tag == VS_NO_TAG)
 		return skb_copy_bits(skb, -ETH_HLEN, to, octets);
-	if (skb_copy_bits(skb, -ETH_HLEN, to, 2 * ETH_ALEN))
+	if (skb_copy_bits(skb, -ETH_HLEN, head, 2 * ETH_ALEN))
 		return -EINVAL;
-	put_unaligned_be32(tag, to + 2 * ETH_ALEN);
-	offset = 2 * ETH_ALEN;
-	return skb_copy_bits(skb, (int)offset - ETH_HLEN, to + offset + VLAN_HLEN,
-			     min(octets - offset - VLAN_HLEN, len - offset));
+	put_unaligned_be32(tag, head + 2 * ETH_ALEN);
+	memcpy(to, head, n);
+	return skb_copy_bits(skb, 2 * ETH_ALEN - ETH_HLEN, to + n, octets - n);
 }
 
 void vs_flows_tell(struct vs_flows *fl, const struct vs_of_run *run, struct vs_trip *t,
 		   struct sk_buff *skb)
 {
 	struct net *net = dev_net(fl->sw->dev);
-	u32 octets = skb->len + ETH_HLEN + (run->tag == VS_NO_TAG ? 0 : VLAN_HLEN);
+	u32 tag = run->tag == VS_NO_TAG ? 0 : VLAN_HLEN, len = skb->len + ETH_HLEN + tag;
+	u32 octets = how_much(run, &t->wire, len, tag);
 	struct vifswitch_of_packet_in in;
 	struct sk_buff *msg;
 	void *hdr;
 
 	if (!genl_has_listeners(&vs_genl_family, net, VS_GROUP_OPENFLOW))
 		return;
-	if (octets > U16_MAX - NLA_HDRLEN || !may_tell(t->from)) {
+	if (!may_tell(t->from, octets)) {
 		atomic64_inc(&t->from->not_told);
 		return;
 	}
@@ -85,7 +95,7 @@ void vs_flows_tell(struct vs_flows *fl, const struct vs_of_run *run, struct vs_t
 			  2 * nla_total_size(sizeof(u32)), GFP_ATOMIC);
 	if (!msg)
 		goto lost;
-	describe(&in, run, octets);
+	describe(&in, run, len);
 	hdr = genlmsg_put(msg, 0, 0, &vs_genl_family, 0, VIFSWITCH_CMD_OF_PACKET_IN);
 	if (!hdr || nla_put_u32(msg, VIFSWITCH_A_SWITCH, fl->sw->dev->ifindex) ||
 	    nla_put_u32(msg, VIFSWITCH_A_PORT, t->from->dev->ifindex) ||

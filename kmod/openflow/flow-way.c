@@ -98,24 +98,37 @@ static void send_copy(struct way *w, struct vs_port *to, struct sk_buff *skb)
 		vs_count_drop(w->t->from->stats, VIFSWITCH_DROP_NO_MEMORY);
 }
 
-/* Would the port take it, if it is for all? */
+static bool twins(const void *a, const void *b)
+{
+	return vs_ports_kin(a, b) == VS_KIN_TWIN;
+}
+
+/*
+ * Would the port take it? FLOOD: if it floods without tables; ALL: whatever it is, but what a
+ * guest may tell uplinks alone is for nobody else in either.
+ */
 static bool wants(struct way *w, struct vs_port *port)
 {
 	const struct vs_program *prog = vs_program_of(w->fl->sw, port);
+	struct vs_verdict *v = &w->t->v;
 	u32 tag;
 
-	if (port == w->t->from || !prog || !vs_is_up(port->dev) ||
-	    vs_ports_kin(port, w->t->from) == VS_KIN_TWIN)
+	if (!prog)
 		return false;
 	if (w->vlan == VS_OF_VLAN_NATIVE)
-		w->t->v.vid = prog->pvid == VIFSWITCH_VID_NONE ? VS_TCI_VID : prog->pvid;
-	return !vs_egress(&w->t->v, prog, &tag);
+		v->vid = prog->pvid == VIFSWITCH_VID_NONE ? VS_TCI_VID : prog->pvid;
+	if (w->port == VIFSWITCH_OF_PORT_FLOOD || v->target == VS_TO_UPLINKS)
+		return vs_forward_wants(v, w->t->from, port, prog, vs_is_up(port->dev), twins,
+					&tag);
+	return port != w->t->from && vs_is_up(port->dev) && !twins(w->t->from, port) &&
+	       !vs_egress(v, prog, &tag);
 }
 
 static void send_all(struct way *w, struct sk_buff *skb)
 {
 	struct vs_port *port, *last = NULL;
 
+	vs_of_charge(w->run, READ_ONCE(w->fl->sw->port_count));
 	list_for_each_entry_rcu(port, &w->fl->sw->ports, list) {
 		if (!wants(w, port))
 			continue;
@@ -153,6 +166,8 @@ static void send_normal(struct way *w, struct sk_buff *skb)
 	if (w->vlan == VS_OF_VLAN_NATIVE)
 		w->t->v.vid = pvid == VIFSWITCH_VID_NONE ? 0 : pvid;
 	w->reason = vs_switch_normal(w->t, skb, &to);
+	if (to == VIFSWITCH_FLOW_TO_MANY)
+		vs_of_charge(w->run, READ_ONCE(w->fl->sw->port_count));
 	w->to = w->to ? VIFSWITCH_FLOW_TO_MANY : to;
 }
 
@@ -406,14 +421,15 @@ static void prepare(struct way *w, struct vs_trip *t, struct sk_buff *skb, u32 t
 	run->tag = tag;
 }
 
-static bool begin(struct way *w, struct vs_trip *t, struct sk_buff *skb, u32 tag, u32 in_port)
+/* @all: operations that are in no table are to come. */
+static bool begin(struct way *w, struct vs_trip *t, struct sk_buff *skb, u32 tag, u32 in_port,
+		  bool all)
 {
-	const struct vs_of *of = w->fl->of;
-
+	vs_of_open(w->run, w->fl->of, all);
 	prepare(w, t, skb, tag);
-	if (vs_of_look(of->needs_ip) && !vs_make_readable(skb))
+	if (w->run->needs && !vs_make_readable(skb))
 		return false;
-	vs_of_key_read(&w->run->key, of, skb_mac_header(skb),
+	vs_of_key_read(&w->run->key, w->run->needs, skb_mac_header(skb),
 		       min_t(size_t, ETH_HLEN + skb_headlen(skb), VS_PACKET_HEADERS),
 		       ETH_HLEN + skb->len, &t->v.frame, tag, in_port);
 	return true;
@@ -439,10 +455,10 @@ enum vifswitch_drop_reason vs_flows_frame(struct vs_trip *t, struct sk_buff *skb
 	if (unlikely(runs->depth == VS_FLOWS_NESTED))
 		return lose(t, skb, VIFSWITCH_DROP_FLOW_LIMIT);
 	w.run = &runs->run[runs->depth];
-	if (unlikely(!begin(&w, t, skb, tag, t->from->number)))
+	if (unlikely(!begin(&w, t, skb, tag, t->from->number, false)))
 		return lose(t, skb, VIFSWITCH_DROP_NO_MEMORY);
 	runs->depth++;
-	vs_of_begin(w.run, w.fl->of);
+	vs_of_begin(w.run);
 	steps(&w);
 	finish(&w);
 	runs->depth--;
@@ -486,13 +502,13 @@ enum vifswitch_drop_reason vs_flows_packet_out(struct vs_flows *fl, struct sk_bu
 	if (runs->depth == VS_FLOWS_NESTED)
 		return lose(&t, skb, VIFSWITCH_DROP_FLOW_LIMIT);
 	w.run = &runs->run[runs->depth];
-	if (!begin(&w, &t, skb, tag, out->in_port))
+	if (!begin(&w, &t, skb, tag, out->in_port, out->ops_len))
 		return lose(&t, skb, VIFSWITCH_DROP_NO_MEMORY);
 	runs->depth++;
 	if (out->ops_len)
-		vs_of_begin_with(w.run, fl->of, ops, out->ops_len);
+		vs_of_begin_with(w.run, ops, out->ops_len);
 	else
-		vs_of_begin(w.run, fl->of);
+		vs_of_begin(w.run);
 	w.run->vlan = t.v.vid ? VS_OF_VLAN_TAG : VS_OF_VLAN_NATIVE;
 	steps(&w);
 	finish(&w);

@@ -54,8 +54,9 @@ static void run_frame(const struct vs_of *of, const u8 *data, size_t len)
 		run.packets = 1;
 		run.bytes = (u32)len;
 		run.tag = VS_NO_TAG;
-		vs_of_key_read(&run.key, of, p, len, len, &f, VS_NO_TAG, 1);
-		vs_of_begin(&run, of);
+		vs_of_open(&run, of, false);
+		vs_of_key_read(&run.key, run.needs, p, len, len, &f, VS_NO_TAG, 1);
+		vs_of_begin(&run);
 		carry_out(&run, p, len, &f);
 	}
 	free(p);

@@ -25,8 +25,8 @@ def constant(name):
     return CONSTANTS["VIFSWITCH_OF_" + name]
 
 
-IN, TABLE, NORMAL, FLOOD, LOCAL = (constant("PORT_" + n)
-                                   for n in ("IN", "TABLE", "NORMAL", "FLOOD", "LOCAL"))
+IN, TABLE, NORMAL, FLOOD, ALL, LOCAL = (constant("PORT_" + n)
+                                   for n in ("IN", "TABLE", "NORMAL", "FLOOD", "ALL", "LOCAL"))
 PRESENT = 0x1000
 SO_RCVBUFFORCE = 33
 
@@ -209,6 +209,11 @@ class Tables:
         """{ifindex: number} of ports."""
         return {ifindex: number for _, body in self.get("PORT")
                 for number, ifindex in [struct.unpack_from("=II", body)]}
+
+    def told(self):
+        """{ifindex: (told, not told)} of ports."""
+        return {ifindex: (told, lost) for _, body in self.get("PORT")
+                for _, ifindex, told, lost in [struct.unpack_from("=IIQQ", body)]}
 
     def out(self, frame, ops, in_port=0):
         ops = b"".join(ops)

@@ -8,12 +8,13 @@
 #include "dice.h"
 #include "of/of-index.h"
 #include "of/of-key.h"
+#include "of/of-run.h"
 #include "of/of-set.h"
 
 struct world {
 	struct dice *d;
 	struct vs_of *of;
-	uint8_t buffer[256] __attribute__((aligned(8)));
+	uint8_t buffer[16384] __attribute__((aligned(8)));
 };
 
 static bool passed(u64 state)
@@ -116,10 +117,161 @@ static void test_full(void **state)
 	free(w);
 }
 
+/* ---- steps of one frame ---- */
+
+static struct world *world_new(void)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	w->of = vs_of_new(5);
+	return w;
+}
+
+static void world_free(struct world *w)
+{
+	vs_of_destroy(w->of);
+	free(w);
+}
+
+static void commit(struct world *w)
+{
+	struct vs_program_error err;
+
+	assert_int_equal(vs_of_commit(w->of, grace, &err), 0);
+}
+
+/* A flow that matches anything, with @count times @op. */
+static void put_ops(struct world *w, u16 table, u32 count, struct vifswitch_of_op op)
+{
+	struct vifswitch_of_flow *f = (void *)w->buffer;
+	struct vifswitch_of_op *ops = (void *)(f + 1);
+
+	*f = (struct vifswitch_of_flow){ .id = table + 1U, .table = table };
+	for (u32 i = 0; i < count; i++)
+		ops[i] = op;
+	f->ops_len = (u16)(count * sizeof(op));
+	f->record.len = (u32)sizeof(*f) + f->ops_len;
+	f->record.kind = VIFSWITCH_OF_FLOW;
+	change(w, f);
+}
+
+/* Buckets that watch ports which are down, each with a SET. */
+static void put_group(struct world *w, u8 type)
+{
+	struct vifswitch_of_group *g = (void *)w->buffer;
+	struct vifswitch_of_bucket *b = (void *)(g + 1);
+
+	*g = (struct vifswitch_of_group){ .id = 1, .type = type,
+					  .bucket_count = VIFSWITCH_OF_BUCKETS_MAX };
+	for (u32 i = 0; i < g->bucket_count; i++) {
+		struct vifswitch_of_op *op = (void *)(b + 1);
+		u16 *pair = (u16 *)(op + 1);
+
+		*b = (struct vifswitch_of_bucket){
+			.watch_port = 1, .weight = type == VIFSWITCH_OF_GROUP_SELECT, .ops_len = 16,
+		};
+		*op = (struct vifswitch_of_op){ VIFSWITCH_OF_OP_SET, 2, VIFSWITCH_OF_REG, 1 };
+		pair[0] = 1;
+		pair[1] = 0xffff;
+		pair[2] = pair[3] = 0;
+		b = (void *)(op + 2);
+	}
+	g->record.len = (u32)((u8 *)b - w->buffer);
+	g->record.kind = VIFSWITCH_OF_GROUP;
+	change(w, g);
+}
+
+static unsigned int looked_at;
+
+static bool never_up(const void *world, u32 port)
+{
+	looked_at++;
+	return false;
+}
+
+/* How many things the caller is asked for. */
+static unsigned int run_through(const struct world *w, struct vs_of_run *run)
+{
+	unsigned int asked = 0;
+
+	memset(run, 0, sizeof(*run));
+	run->up = never_up;
+	looked_at = 0;
+	vs_of_open(run, w->of, false);
+	vs_of_begin(run);
+	while (vs_of_step(run) != VS_OF_DONE)
+		asked++;
+	return asked;
+}
+
+/* What a frame can cost does not multiply: RESUBMITs times groups times buckets. */
+static void test_steps(void **state)
+{
+	static const u8 types[] = { VIFSWITCH_OF_GROUP_FULL, VIFSWITCH_OF_GROUP_SELECT,
+				    VIFSWITCH_OF_GROUP_FAILOVER };
+	static struct vs_of_run run;
+
+	for (u32 i = 0; i < sizeof(types); i++) {
+		struct world *w = world_new();
+
+		put_group(w, types[i]);
+		put_ops(w, 1, 512, (struct vifswitch_of_op){ VIFSWITCH_OF_OP_GROUP, 1, 0, 1 });
+		put_ops(w, 0, 8, (struct vifswitch_of_op){ VIFSWITCH_OF_OP_RESUBMIT, 1, 1, 0 });
+		commit(w);
+		assert_true(run_through(w, &run) <= 2 * VIFSWITCH_OF_STEPS_MAX);
+		assert_true(looked_at <= 2 * VIFSWITCH_OF_STEPS_MAX);
+		assert_int_equal(run.reason, VIFSWITCH_DROP_FLOW_LIMIT);
+		world_free(w);
+	}
+}
+
+/* ---- versions ---- */
+
+/*
+ * A frame whose key was begun before a flow asked for more words does not see that flow: its
+ * key's other words are an earlier frame's.
+ */
+static void test_version_first(void **state)
+{
+	static struct vs_of_run run;
+	struct world *w = world_new();
+	struct vifswitch_of_flow *f = (void *)w->buffer;
+	struct vifswitch_of_word *word = (void *)(f + 1);
+	const u8 frame[60] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x99, 0x99 };
+	struct vs_frame parsed;
+
+	run.up = never_up;
+	memset(&run.key, 0x77, sizeof(run.key));
+	assert_true(vs_frame_parse(&parsed, frame, sizeof(frame), VS_NO_TAG));
+	vs_of_open(&run, w->of, false);
+	*f = (struct vifswitch_of_flow){ .id = 1, .match_count = 1 };
+	*word = (struct vifswitch_of_word){ VIFSWITCH_OF_IP6_SRC, 0x7777, 0xffff };
+	f->record.len = (u32)(sizeof(*f) + vs_of_words_size(1));
+	f->record.kind = VIFSWITCH_OF_FLOW;
+	change(w, f);
+	commit(w);
+	vs_of_key_read(&run.key, run.needs, frame, sizeof(frame), sizeof(frame), &parsed,
+		       VS_NO_TAG, 1);
+	vs_of_begin(&run);
+	assert_int_equal(vs_of_step(&run), VS_OF_DONE);
+	assert_int_equal(run.reason, VIFSWITCH_DROP_FLOW_MISS);
+
+	/* operations of no table may ask for anything */
+	memset(&run.key, 0x77, sizeof(run.key));
+	vs_of_open(&run, w->of, true);
+	vs_of_key_read(&run.key, run.needs, frame, sizeof(frame), sizeof(frame), &parsed,
+		       VS_NO_TAG, 1);
+	assert_int_equal(run.key.w[VIFSWITCH_OF_IP6_SRC], 0);
+	assert_int_equal(run.key.w[VIFSWITCH_OF_WORDS - 1], 0);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_version_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -401,10 +401,11 @@ static void execute(struct world *w, const struct model_packet *p, struct model_
 	run.now_ms = 0;
 	run.tag = p->tag;
 	assert_true(vs_frame_parse(&f, frame, len, p->tag));
-	vs_of_key_read(&run.key, w->of, frame, len, len, &f, p->tag,
+	vs_of_open(&run, w->of, false);
+	vs_of_key_read(&run.key, run.needs, frame, len, len, &f, p->tag,
 		       vs_of_get32((const void *)p->word, 0));
 	ret->count = 0;
-	vs_of_begin(&run, w->of);
+	vs_of_begin(&run);
 	while ((what = vs_of_step(&run)) != VS_OF_DONE) {
 		switch (what) {
 		case VS_OF_OUTPUT:

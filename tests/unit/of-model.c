@@ -208,11 +208,20 @@ struct model {
 	struct model_packet p;
 	struct model_list *list;
 	const struct vifswitch_of_op *set[64];
-	unsigned int sets, lookups, depth;
+	unsigned int sets, lookups, depth, steps;
 	bool stopped, missed;
 };
 
 static void run_ops(struct model *m, const uint8_t *ops, size_t len, uint16_t table);
+
+static bool one_step(struct model *m)
+{
+	if (++m->steps <= VIFSWITCH_OF_STEPS_MAX)
+		return true;
+	m->stopped = true;
+	m->list->reason = VIFSWITCH_DROP_FLOW_LIMIT;
+	return false;
+}
 
 static bool flow_matches(const struct vifswitch_of_flow *f, const struct model_packet *p)
 {
@@ -369,6 +378,8 @@ static void do_group(struct model *m, uint32_t id)
 		/* ports with odd numbers are down */
 		bool down = b->watch_port & 1;
 
+		if (!one_step(m))
+			return;
 		if (g->type != VIFSWITCH_OF_GROUP_FAILOVER || !down) {
 			was = m->p;
 			run_ops(m, (const uint8_t *)(b + 1), b->ops_len, 0);
@@ -410,6 +421,8 @@ static void do_one(struct model *m, const struct vifswitch_of_op *op, uint16_t t
 	uint64_t data;
 	uint16_t ttl;
 
+	if (!one_step(m))
+		return;
 	switch (op->code) {
 	case VIFSWITCH_OF_OP_OUTPUT:
 		put_out(m, op->b, 0);
@@ -460,7 +473,8 @@ static void do_one(struct model *m, const struct vifswitch_of_op *op, uint16_t t
 		look_up(m, op->a);
 		break;
 	case VIFSWITCH_OF_OP_WRITE:
-		for (const struct vifswitch_of_op *o = op + 1; o < op + op->units; o += o->units)
+		for (const struct vifswitch_of_op *o = op + 1;
+		     o < op + op->units && one_step(m); o += o->units)
 			write_set(m, o);
 		break;
 	case VIFSWITCH_OF_OP_CLEAR:

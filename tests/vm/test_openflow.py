@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Flow tables in the kernel: what they match and do, what they may not, and how they change."""
+import socket
+import struct
 import threading
 import time
 
@@ -12,6 +14,7 @@ from openflow import FLOOD, IN, LOCAL, NORMAL, PRESENT, Tables, controller, flow
 from packet import tcp, udp
 from registry import check, same, test
 from test_acl import A, B, C, wrap
+from test_offload import GSO_TCPV4, NEEDS_CSUM, PACKET_VNET_HDR, SOL_PACKET
 from test_vlan import access, native_untagged
 from world import BROADCAST, Switch, deliver, frame, ip, mac, refused, tags_of
 
@@ -84,6 +87,20 @@ def matches_and_outputs():
     same(names(deliver(a, wrap(1, 2, udp(A, B, 1, 54)), [b, c])), {"bp": 1}, "normal")
     same(names(deliver(a, wrap(1, 2, udp(A, B, 1, 55)), [b, c, switch])), {"sw0": 1}, "local")
     same(a.drops()["flow-drop"], 1, "what the last flow dropped")
+    floods = switch.port("d", abi.program(abi.PF_FLOOD, 0))
+    tables.change(flow(8, 0, 300, {"L4_DST": 70}, [output(FLOOD)]),
+                  flow(9, 0, 300, {"L4_DST": 71}, [output(of.ALL)]))
+    everybody = [b, c, floods]
+    same(names(deliver(a, wrap(1, 9, udp(A, B, 1, 70)), everybody)), {"dp": 1},
+         "an unknown address, by FLOOD: not for guarded ports")
+    same(names(deliver(a, wrap(1, 9, udp(A, B, 1, 71)), everybody)), {"bp": 1, "cp": 1, "dp": 1},
+         "by ALL")
+    uplink = switch.port("e", abi.program(abi.PF_UPLINK, 0))
+    a.set(abi.program(abi.PF_GUARD | abi.PF_CONTROL, 0, macs=[mac(1)]))
+    control = frame("01:80:c2:00:00:03", mac(1), kind=0x888e)
+    for port in (FLOOD, of.ALL):
+        tables.change(flow(10, 0, 400, {"ETH_TYPE": 0x888e}, [output(port)]))
+        same(names(deliver(a, control, [*everybody, uplink])), {"ep": 1}, "what is for uplinks")
     seen = tables.flows()
     same([seen[n]["packets"] for n in range(1, 8)], [1, 1, 1, 1, 1, 1, 1], "packets of flows")
     same(seen[1]["bytes"], len(wrap(1, 2, udp(A, B, 1, 53))), "octets of a flow")
@@ -189,6 +206,16 @@ def meters():
     same(frames[-1][15] >> 2, 12, "AF11 becomes AF12")
 
 
+def gso(port, segments=30, size=1000):
+    """A frame of TCP that is to be cut, from what is behind the port."""
+    data = wrap(2, 1, tcp(B, A, 9, 9, flags=packet.ACK, data=bytes(segments * size)))
+    heads = len(data) - segments * size
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
+        s.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        s.bind((port.peer, 0))
+        s.send(struct.pack("=BBHHHH", NEEDS_CSUM, GSO_TCPV4, heads, size, heads - 20, 16) + data)
+
+
 @test(smoke=True)
 def packet_in_and_out():
     """frames to a controller whole, with registers; bounded for each port; frames from it"""
@@ -203,11 +230,25 @@ def packet_in_and_out():
     same((got, head["cookie"], head["flow"], head["data"], head["in_port"], head["controller"],
           head["reg"][3], head["length"]),
          (data, 0xabc, 7, 1234, a.number, 6, 99, len(data)), "what is told")
+    began = time.monotonic()
     deliver(a, data, [b], count=1500)
-    flood = len(told.packets())
+    took = time.monotonic() - began
+    flood, (_, lost) = len(told.packets()), tables.told()[a.ifindex]
+    same(flood + lost, 1500, "of all that came, told or not")
+    most = of.constant("TOLD_BURST") + of.constant("TOLD_PER_SEC") * took + 1
+    check(200 <= flood <= most, f"{flood} told of 1500, at most {most}")
     deliver(b, wrap(2, 1, udp(B, A, 1, 2)), [a])
     same(len(told.packets(5)), 1, "of the quiet port")
-    check(200 <= flood < 1500, f"{flood} told of 1500 at once")
+    tables.change(flow(7, 0, 1, {"IN_PORT": a.number}, [controller(length=20)]),
+                  flow(8, 0, 1, {"IN_PORT": b.number}, [controller()]))
+    short = []
+    wait.until("room for one more", 10, lambda: deliver(a, data, [b]) and (
+        short.extend(told.packets(0.05)) or short))
+    head, got = short[0]
+    same((got, head["length"]), (data[:20], len(data)), "20 octets, its length is the whole's")
+    gso(b)
+    (head, got), = told.packets(5)
+    same((len(got), head["length"]), (14 + 40 + 1000, 14 + 40 + 30000), "of a GSO frame one segment")
     tables.out(data, [output(c.number)])
     wait.until("the frame from the controller", 10, lambda: data in c.received(0.05))
     tables.out(wrap(1, 3, udp(A, C, 1, 2)), [], a.number)

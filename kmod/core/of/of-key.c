@@ -145,7 +145,7 @@ static void read_ip_words(struct vs_of_key *key, const struct vs_of_headers *h, 
 		read_l4(key, h, p);
 }
 
-void vs_of_key_read(struct vs_of_key *key, const struct vs_of *of, const u8 *p, size_t len,
+void vs_of_key_read(struct vs_of_key *key, u8 needs, const u8 *p, size_t len,
 		    size_t whole, const struct vs_frame *f, u32 tag, u32 in_port)
 {
 	struct vs_of_headers h;
@@ -155,15 +155,15 @@ void vs_of_key_read(struct vs_of_key *key, const struct vs_of *of, const u8 *p, 
 	copy_words(key, VIFSWITCH_OF_ETH_DST, p, 6);
 	key->w[VIFSWITCH_OF_VLAN_TCI] = vs_of_tci(tag);
 	key->w[VIFSWITCH_OF_ETH_TYPE] = f->type < VS_TYPE_MIN ? 0x05ff : f->type;
-	if (!of->needs_ip)
+	if (!needs)
 		return;
 	memset(&key->w[VS_OF_IP_FIRST], 0, (VS_OF_REST_FIRST - VS_OF_IP_FIRST) * sizeof(u16));
-	if (of->needs_rest)
+	if (needs & VS_OF_NEEDS_REST)
 		memset(&key->w[VS_OF_REST_FIRST], 0,
 		       (VIFSWITCH_OF_WORDS - VS_OF_REST_FIRST) * sizeof(u16));
 	vs_of_headers_read(&h, p, len, whole, f);
 	if (h.ip)
 		read_ip_words(key, &h, p);
-	if (of->needs_rest)
+	if (needs & VS_OF_NEEDS_REST)
 		read_rest(key, &h, p, len);
 }

@@ -6,8 +6,11 @@
 #include "of.h"
 #include "../packet.h"
 
-#define VS_OF_IP_FIRST	VIFSWITCH_OF_IP_PROTO	/* the words from here on are of needs_ip */
-#define VS_OF_REST_FIRST VIFSWITCH_OF_IP6_SRC	/* and from here on of needs_rest */
+#define VS_OF_IP_FIRST	VIFSWITCH_OF_IP_PROTO	/* from here on: NEEDS_IP */
+#define VS_OF_REST_FIRST VIFSWITCH_OF_IP6_SRC	/* and NEEDS_REST */
+
+#define VS_OF_NEEDS_IP		1U
+#define VS_OF_NEEDS_REST	2U	/* with NEEDS_IP only */
 
 /* Where things are in a frame, as far as it has them. */
 struct vs_of_headers {
@@ -25,8 +28,11 @@ struct vs_of_headers {
 void vs_of_headers_read(struct vs_of_headers *h, const u8 *p, size_t len, size_t whole,
 			const struct vs_frame *f);
 
-/* @p: the frame, min(whole, VS_PACKET_HEADERS) octets of it; @tag: the one it has now. */
-void vs_of_key_read(struct vs_of_key *key, const struct vs_of *of, const u8 *p, size_t len,
+/*
+ * @p: the frame, min(whole, VS_PACKET_HEADERS) octets of it; @tag: the one it has now. Words
+ * that are not of @needs stay as they were.
+ */
+void vs_of_key_read(struct vs_of_key *key, u8 needs, const u8 *p, size_t len,
 		    size_t whole, const struct vs_frame *f, u32 tag, u32 in_port);
 
 static inline void vs_of_put32(struct vs_of_key *key, unsigned int first, u32 value)

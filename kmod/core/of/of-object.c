@@ -54,7 +54,6 @@ static struct vs_of_object *group_make(const struct vifswitch_of_group *r)
 		};
 		memcpy(ops, b + 1, b->ops_len);
 		ops += b->ops_len;
-		g->weight_sum += b->weight;
 	}
 	return &g->object;
 }

@@ -7,10 +7,13 @@ static const struct vifswitch_of_op *op_at(const u8 *at)
 	return (const struct vifswitch_of_op *)at;
 }
 
-static void begin(struct vs_of_run *run, const struct vs_of *of)
+void vs_of_open(struct vs_of_run *run, const struct vs_of *of, bool all)
 {
+	/* what lives in a version was noted in needs before it was published */
 	run->of = of;
 	run->version = vs_of_look(of->version);
+	run->needs = (u8)((all || vs_of_look(of->needs_ip) ? VS_OF_NEEDS_IP : 0) |
+			  (all || vs_of_look(of->needs_rest) ? VS_OF_NEEDS_REST : 0));
 	run->reason = VIFSWITCH_DROP_FLOW_DROP;
 	run->vlan = VS_OF_VLAN_CAME;
 	run->at = NULL;
@@ -26,6 +29,7 @@ static void begin(struct vs_of_run *run, const struct vs_of *of)
 	run->missed = false;
 	run->depth = 0;
 	run->lookups = 0;
+	run->steps = 0;
 	memset(&run->set, 0, sizeof(run->set));
 }
 
@@ -40,8 +44,7 @@ static void enter(struct vs_of_run *run, u16 table)
 	run->at = NULL;
 	run->end = NULL;
 	if (unlikely(++run->lookups > VIFSWITCH_OF_LOOKUPS_MAX)) {
-		run->stopped = true;
-		run->reason = VIFSWITCH_DROP_FLOW_LIMIT;
+		vs_of_too_much(run);
 		return;
 	}
 	if (likely(t))
@@ -63,15 +66,13 @@ static void enter(struct vs_of_run *run, u16 table)
 	run->end = f->ops + f->ops_len;
 }
 
-void vs_of_begin(struct vs_of_run *run, const struct vs_of *of)
+void vs_of_begin(struct vs_of_run *run)
 {
-	begin(run, of);
 	enter(run, 0);
 }
 
-void vs_of_begin_with(struct vs_of_run *run, const struct vs_of *of, const u8 *ops, u32 len)
+void vs_of_begin_with(struct vs_of_run *run, const u8 *ops, u32 len)
 {
-	begin(run, of);
 	run->at = ops;
 	run->end = ops + len;
 }
@@ -185,12 +186,6 @@ static void pop_vlan(struct vs_of_run *run)
 
 /* ---- the action set ---- */
 
-static void too_much(struct vs_of_run *run)
-{
-	run->stopped = true;
-	run->reason = VIFSWITCH_DROP_FLOW_LIMIT;
-}
-
 static void write_field(struct vs_of_run *run, const struct vifswitch_of_op *op)
 {
 	struct vs_of_action_set *set = &run->set;
@@ -202,7 +197,7 @@ static void write_field(struct vs_of_run *run, const struct vifswitch_of_op *op)
 			return;
 		}
 	if (unlikely(set->fields == VS_OF_SET_MAX))
-		too_much(run);
+		vs_of_too_much(run);
 	else
 		set->field[set->fields++] = op;
 }
@@ -213,6 +208,8 @@ static void write_set(struct vs_of_run *run, const struct vifswitch_of_op *write
 	const struct vifswitch_of_op *op;
 
 	vs_of_each_op(op, (const u8 *)(write + 1), (write->units - 1U) * 8) {
+		if (!vs_of_charge(run, 1))
+			return;
 		switch (op->code) {
 		case VIFSWITCH_OF_OP_POP_VLAN:
 			set->pop = op;
@@ -265,18 +262,20 @@ static u32 select_hash(const struct vs_of_run *run)
 
 	for (i = VIFSWITCH_OF_ETH_DST; i <= VIFSWITCH_OF_IP_PROTO; i++)
 		acc = (acc ^ run->key.w[i]) * run->of->factor;
-	if (run->of->needs_rest)
+	if (run->needs & VS_OF_NEEDS_REST)
 		for (i = VIFSWITCH_OF_L4_SRC; i < VIFSWITCH_OF_IP6_LABEL; i++)
 			if (i != VIFSWITCH_OF_TCP_FLAGS)
 				acc = ((acc ^ acc >> 29) ^ run->key.w[i]) * run->of->factor;
 	return (u32)(acc >> 32);
 }
 
-static struct vs_of_bucket *choose_weighted(const struct vs_of_run *run, struct vs_of_group *g)
+static struct vs_of_bucket *choose_weighted(struct vs_of_run *run, struct vs_of_group *g)
 {
 	u64 sum = 0, at;
 	u32 i;
 
+	if (!vs_of_charge(run, g->bucket_count))
+		return NULL;
 	for (i = 0; i < g->bucket_count; i++)
 		if (is_alive(run, &g->bucket[i]))
 			sum += g->bucket[i].weight;
@@ -291,15 +290,18 @@ static struct vs_of_bucket *choose_weighted(const struct vs_of_run *run, struct 
 	return NULL;
 }
 
-static struct vs_of_bucket *choose(const struct vs_of_run *run, struct vs_of_group *g)
+static struct vs_of_bucket *choose(struct vs_of_run *run, struct vs_of_group *g)
 {
 	u32 i;
 
 	if (g->type == VIFSWITCH_OF_GROUP_SELECT)
 		return choose_weighted(run, g);
-	for (i = 0; i < g->bucket_count; i++)
+	for (i = 0; i < g->bucket_count; i++) {
 		if (g->type != VIFSWITCH_OF_GROUP_FAILOVER || is_alive(run, &g->bucket[i]))
 			return &g->bucket[i];
+		if (!vs_of_charge(run, 1))
+			return NULL;
+	}
 	return NULL;
 }
 
@@ -345,6 +347,8 @@ static bool is_last(const struct vs_of_run *run)
 
 static enum vs_of_what begin_bucket(struct vs_of_run *run, struct vs_of_bucket *b)
 {
+	if (!vs_of_charge(run, 1))
+		return VS_OF_DONE;
 	enter_bucket(run, b);
 	if (!has_next_bucket(run) && is_last(run))
 		return VS_OF_DONE;
@@ -391,7 +395,7 @@ static enum vs_of_what leave_bucket(struct vs_of_run *run)
 static bool may_put_out(struct vs_of_run *run)
 {
 	if (unlikely(run->outputs == VIFSWITCH_OF_OUTPUTS_MAX)) {
-		too_much(run);
+		vs_of_too_much(run);
 		return false;
 	}
 	run->outputs++;
@@ -423,7 +427,7 @@ static void resubmit(struct vs_of_run *run, const struct vifswitch_of_op *op)
 	struct vs_of_frame *frame;
 
 	if (unlikely(run->depth == VIFSWITCH_OF_DEPTH_MAX)) {
-		too_much(run);
+		vs_of_too_much(run);
 		return;
 	}
 	frame = &run->stack[run->depth++];
@@ -579,7 +583,7 @@ enum vs_of_what vs_of_step(struct vs_of_run *run)
 			const struct vifswitch_of_op *op = op_at(run->at);
 
 			run->at = (const u8 *)(op + op->units);
-			what = carry_out(run, op);
+			what = vs_of_charge(run, 1) ? carry_out(run, op) : VS_OF_DONE;
 		} else if (run->group) {
 			what = leave_bucket(run);
 		} else {

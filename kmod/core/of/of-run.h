@@ -4,7 +4,9 @@
  * and keeps the registers; what needs the frame itself, other ports or the time is for the
  * caller, one thing at a time:
  *
- *	vs_of_begin(&run, ...);
+ *	vs_of_open(&run, ...);
+ *	vs_of_key_read(&run.key, run.needs, ...);
+ *	vs_of_begin(&run);
  *	while ((what = vs_of_step(&run)) != VS_OF_DONE)
  *		the caller does it
  *
@@ -72,6 +74,7 @@ struct vs_of_run {
 	const void *world;
 	vs_of_up_fn up;			/* is the port up? For buckets that watch one */
 	u64 version;
+	u8 needs;			/* VS_OF_NEEDS_* */
 	u64 now_ms;
 	u32 packets, bytes;		/* to count */
 
@@ -97,18 +100,39 @@ struct vs_of_run {
 	bool saved_valid, in_set, stopped, missed;
 	u8 set_at;
 	u16 depth;
-	u32 lookups, outputs;
+	u32 lookups, outputs, steps;
 	struct vs_of_action_set set;
 	struct vs_of_saved saved;
 	struct vs_of_frame stack[VIFSWITCH_OF_DEPTH_MAX];
 };
 
+/*
+ * First of all: the frame sees this version of the tables. run->needs says which words of the
+ * key must be read for it. @all: for vs_of_begin_with(), whose operations may ask for any.
+ */
+void vs_of_open(struct vs_of_run *run, const struct vs_of *of, bool all);
 /* The caller has filled in key, tag, packets, bytes, now_ms. Begins in table 0. */
-void vs_of_begin(struct vs_of_run *run, const struct vs_of *of);
-/* The same for operations that were checked as a bucket's. */
-void vs_of_begin_with(struct vs_of_run *run, const struct vs_of *of, const u8 *ops, u32 len);
+void vs_of_begin(struct vs_of_run *run);
+/* With operations that vs_of_check_ops() accepted; they last as long as the run. */
+void vs_of_begin_with(struct vs_of_run *run, const u8 *ops, u32 len);
 
 enum vs_of_what vs_of_step(struct vs_of_run *run);
+
+static inline void vs_of_too_much(struct vs_of_run *run)
+{
+	run->stopped = true;
+	run->reason = VIFSWITCH_DROP_FLOW_LIMIT;
+}
+
+/* So many more ports, or what costs as much. False: it was too much, and the way ends. */
+static inline bool vs_of_charge(struct vs_of_run *run, u32 steps)
+{
+	run->steps += steps;
+	if (likely(run->steps <= VIFSWITCH_OF_STEPS_MAX))
+		return true;
+	vs_of_too_much(run);
+	return false;
+}
 
 /* @done: vs_of_edit_frame() was true. */
 void vs_of_edited(struct vs_of_run *run, bool done);

@@ -142,10 +142,11 @@ static int object_change(struct vs_of *of, const struct vifswitch_of_record *r, 
 	bool meter = r->kind == VIFSWITCH_OF_METER;
 	u32 id = meter ? ((const struct vifswitch_of_meter *)r)->id :
 			 ((const struct vifswitch_of_group *)r)->id;
+	u32 most = meter ? VIFSWITCH_OF_METERS_MAX : VIFSWITCH_OF_GROUPS_MAX;
 	struct vs_of_object *old = vs_of_object_newest(of, id, meter), *o;
 
-	if (!old && *vs_of_count_of(of, meter) >= VIFSWITCH_OF_GROUPS_MAX)
-		return refuse(err, -ENOSPC, meter ? "meters" : "groups", *vs_of_count_of(of, meter),
+	if (!old && *vs_of_count_of(of, meter) >= most)
+		return refuse(err, -ENOSPC, meter ? "meters" : "groups", most,
 			      "up to 4096 in a switch");
 	if (of->memory > VIFSWITCH_OF_MEMORY_MAX)
 		return refuse(err, -ENOSPC, "octets of flows", of->memory, "up to 256 MiB in a switch");

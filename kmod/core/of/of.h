@@ -102,7 +102,6 @@ struct vs_of_group {
 	struct vs_of_object object;
 	u8 type;
 	u16 bucket_count;
-	u32 weight_sum;
 	struct vs_of_bucket bucket[];	/* then their operations */
 };
 
@@ -119,7 +118,7 @@ struct vs_of_band {
 struct vs_of_meter {
 	struct vs_of_object object;
 	u16 flags;
-	u16 band_count;			/* the highest rate first */
+	u16 band_count;
 	struct vs_of_band band[];
 };
 
