@@ -36,6 +36,27 @@ static void change(struct world *w, const void *record)
 	assert_int_equal(vs_of_change(w->of, record, 0, &err), 0);
 }
 
+static struct world *world_new(void)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	w->of = vs_of_new(5);
+	return w;
+}
+
+static void world_free(struct world *w)
+{
+	vs_of_destroy(w->of);
+	free(w);
+}
+
+static void commit(struct world *w)
+{
+	struct vs_program_error err;
+
+	assert_int_equal(vs_of_commit(w->of, grace, &err), 0);
+}
+
 /* A flow with a mask that few others have. */
 static void put_odd(struct world *w, u64 id, u32 n)
 {
@@ -117,28 +138,94 @@ static void test_full(void **state)
 	free(w);
 }
 
-/* ---- steps of one frame ---- */
+/* ---- many of one match, and masks that fit many values ---- */
 
-static struct world *world_new(void)
+static void put_same(struct world *w, u64 id, u16 value)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	struct vifswitch_of_flow *f = (void *)w->buffer;
+	struct vifswitch_of_word *word = (void *)(f + 1);
 
-	w->of = vs_of_new(5);
-	return w;
+	*f = (struct vifswitch_of_flow){ .id = id, .priority = (u32)id, .match_count = 1 };
+	*word = (struct vifswitch_of_word){ VIFSWITCH_OF_ETH_DST + 1, value, 0xffff };
+	memset(word + 1, 0, 2);
+	f->record.len = (u32)(sizeof(*f) + vs_of_words_size(1));
+	f->record.kind = VIFSWITCH_OF_FLOW;
+	change(w, f);
 }
 
-static void world_free(struct world *w)
+/* Of what a lookup may have to go through: flows with the same hash in one hash. */
+static void assert_short_chains(const struct world *w)
 {
-	vs_of_destroy(w->of);
-	free(w);
+	const struct vs_of_index *index = w->of->table[0]->index;
+
+	for (u32 i = 0; i < index->hash_count; i++) {
+		const struct vs_of_slots *slots = index->hash[i]->slots;
+		u32 same = 0;
+
+		for (u32 at = 0; at < 1U << slots->bits; at++)
+			same += slots->flow[at] && slots->flow[at]->word_count == 1 &&
+				slots->flow[at]->word[0].value == 7;
+		assert_true(same <= VS_OF_SAME_MAX);
+	}
 }
 
-static void commit(struct world *w)
+/* A lookup among flows that match the same does not go through all of them. */
+static void test_same(void **state)
 {
+	static struct vs_of_key key;
 	struct vs_program_error err;
+	struct world *w = world_new();
 
-	assert_int_equal(vs_of_commit(w->of, grace, &err), 0);
+	key.w[VIFSWITCH_OF_ETH_DST + 1] = 7;
+	for (u64 id = 1; id <= 1000; id++) {
+		put_same(w, id, 7);
+		put_same(w, 10000 + id, (u16)(100 + id));
+		if (id > 300 && id % 300)
+			continue;
+		/* one at a time, then many */
+		commit(w);
+		assert_short_chains(w);
+		assert_int_equal(vs_of_index_find(w->of, w->of->table[0]->index, &key,
+						  w->of->version)->id, id);
+	}
+	commit(w);
+	for (u64 id = 20000; id < 40000; id++)
+		put_same(w, id, 7);
+	assert_int_equal(vs_of_commit(w->of, grace, &err), -ENOSPC);
+	assert_string_equal(err.field, "flows that match the same");
+	vs_of_abort(w->of);
+	assert_short_chains(w);
+	assert_int_equal(vs_of_index_find(w->of, w->of->table[0]->index, &key,
+					  w->of->version)->id, 1000);
+	world_free(w);
 }
+
+/* Masks of one bit fit half of all values: a vector of many of them would take seconds. */
+static void test_work(void **state)
+{
+	struct dice d = { .state = 7 };
+	struct vs_program_error err;
+	struct world *w = world_new();
+	struct vifswitch_of_flow *f = (void *)w->buffer;
+	struct vifswitch_of_word *word = (void *)(f + 1);
+
+	for (u64 id = 1; id <= 1200; id++) {
+		*f = (struct vifswitch_of_flow){ .id = id, .priority = (u32)id, .match_count = 12 };
+		for (u32 i = 0; i < f->match_count; i++)
+			word[i] = (struct vifswitch_of_word){
+				(u16)(VIFSWITCH_OF_IP6_SRC + i), 0, (u16)(1U << dice_below(&d, 16)),
+			};
+		f->record.len = (u32)(sizeof(*f) + vs_of_words_size(f->match_count));
+		f->record.kind = VIFSWITCH_OF_FLOW;
+		change(w, f);
+	}
+	assert_int_equal(vs_of_commit(w->of, grace, &err), -ENOSPC);
+	assert_string_equal(err.field, "values that a table's masks fit");
+	vs_of_abort(w->of);
+	world_free(w);
+}
+
+/* ---- steps of one frame ---- */
 
 /* A flow that matches anything, with @count times @op. */
 static void put_ops(struct world *w, u16 table, u32 count, struct vifswitch_of_op op)
@@ -270,6 +357,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_work),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_version_first),
 	};

@@ -196,6 +196,14 @@ int vs_of_commit(struct vs_of *of, u64 (*grace)(void), struct vs_program_error *
 	vs_of_free(list);
 	if (rc) {
 		unindex_all(of);
+		if (rc == -ENOMEM)
+			return refuse(err, rc, "memory", 0, "less at once");
+		if (rc == -E2BIG)
+			return refuse(err, -ENOSPC, "flows that match the same", VS_OF_SAME_MAX,
+				      "that many, or up to 4096 of their masks in a table");
+		if (rc == -EFBIG)
+			return refuse(err, -ENOSPC, "values that a table's masks fit",
+				      VS_OF_VECTOR_WORK, "fewer flows with masks of few bits");
 		return refuse(err, rc, "masks in a table", VS_OF_VECTOR_MAX,
 			      "64 flows or more of each of 8, and 4096 of others");
 	}

@@ -6,35 +6,11 @@
  * until nobody reads it.
  */
 #include "of-index.h"
+#include "of-hash.h"
 #include "of-order.h"
 #include "of-vector.h"
 
-#define BITS_MIN	3
 #define HASH_MIN	64	/* flows of a mask that is worth a hash, if masks are many */
-
-/* A flow was here: look further. */
-static struct vs_of_flow removed;
-
-static inline u32 fold(const struct vs_of *of, u64 acc)
-{
-	return (u32)(acc * of->factor >> 32);
-}
-
-static inline u64 mix(const struct vs_of *of, u64 acc, u16 word)
-{
-	acc = (acc ^ word) * of->factor;
-	return acc ^ acc >> 29;
-}
-
-static u32 hash_of_flow(const struct vs_of *of, const struct vs_of_flow *f)
-{
-	u64 acc = 0;
-	u32 i;
-
-	for (i = 0; i < f->word_count; i++)
-		acc = mix(of, acc, f->word[i].value);
-	return fold(of, acc);
-}
 
 static inline bool matches(const struct vs_of_flow *f, const struct vs_of_key *key)
 {
@@ -55,10 +31,11 @@ static inline struct vs_of_flow *hash_find(const struct vs_of *of, const struct 
 	u32 i, at, mask = (1U << slots->bits) - 1, hash;
 
 	for (i = 0; i < h->word_count; i++)
-		acc = mix(of, acc, key->w[h->word[i].word] & h->word[i].mask);
-	hash = fold(of, acc);
+		acc = vs_of_mix(of, acc, key->w[h->word[i].word] & h->word[i].mask);
+	hash = vs_of_fold(of, acc);
 	for (at = hash & mask; (f = vs_of_look(slots->flow[at])); at = (at + 1) & mask)
-		if (f->hash == hash && f != &removed && (!best || f->priority > best->priority) &&
+		if (f->hash == hash && f != &vs_of_removed &&
+		    (!best || f->priority > best->priority) &&
 		    vs_of_lives(&f->life, version) && matches(f, key))
 			best = f;
 	return best;
@@ -87,51 +64,6 @@ struct vs_of_flow *vs_of_index_find(const struct vs_of *of, const struct vs_of_i
 	return best;
 }
 
-/* ---- hashes ---- */
-
-static struct vs_of_slots *slots_new(u32 count)
-{
-	u32 bits = BITS_MIN;
-	struct vs_of_slots *slots;
-
-	while (1U << bits < 3 * count)
-		bits++;
-	slots = vs_of_alloc(sizeof(*slots) + (sizeof(slots->flow[0]) << bits));
-	if (slots)
-		slots->bits = bits;
-	return slots;
-}
-
-static void slots_put(struct vs_of_slots *slots, struct vs_of_flow *f)
-{
-	u32 mask = (1U << slots->bits) - 1, at = f->hash & mask;
-
-	while (slots->flow[at] && slots->flow[at] != &removed)
-		at = (at + 1) & mask;
-	if (!slots->flow[at])
-		slots->used++;
-	vs_of_publish(slots->flow[at], f);
-}
-
-/* Has room for @more flows. */
-static int hash_reserve(struct vs_of_hash *h, u32 more)
-{
-	struct vs_of_slots *old = h->slots, *slots;
-	u32 i;
-
-	if (old && old->used + more <= 1U << (old->bits - 1))
-		return 0;
-	slots = slots_new(h->count + more);
-	if (!slots)
-		return -ENOMEM;
-	for (i = 0; old && i < 1U << old->bits; i++)
-		if (old->flow[i] && old->flow[i] != &removed)
-			slots_put(slots, old->flow[i]);
-	vs_of_publish(h->slots, slots);
-	vs_of_free_later(old);
-	return 0;
-}
-
 static bool same_mask(const struct vifswitch_of_word *a, u32 a_count,
 		      const struct vifswitch_of_word *b, u32 b_count)
 {
@@ -156,71 +88,17 @@ static struct vs_of_hash *hash_for(const struct vs_of_index *index, const struct
 	return NULL;
 }
 
-static void put_back(void *p, bool later)
-{
-	if (later)
-		vs_of_free_later(p);
-	else
-		vs_of_free(p);
-}
-
-static void hash_free(struct vs_of_hash *h, bool later)
-{
-	if (!h)
-		return;
-	put_back(h->slots, later);
-	put_back(h, later);
-}
-
-static struct vs_of_hash *hash_new(const struct vs_of_flow *f, u32 count)
-{
-	struct vs_of_hash *h = vs_of_alloc(sizeof(*h) + f->word_count * sizeof(h->word[0]));
-	u32 i;
-
-	if (!h)
-		return NULL;
-	h->word_count = f->word_count;
-	for (i = 0; i < f->word_count; i++)
-		h->word[i] = (struct vifswitch_of_word){ f->word[i].word, 0, f->word[i].mask };
-	h->slots = slots_new(count);
-	if (h->slots)
-		return h;
-	hash_free(h, false);
-	return NULL;
-}
-
-static void hash_put(const struct vs_of *of, struct vs_of_hash *h, struct vs_of_flow *f)
-{
-	f->in_vector = false;
-	f->indexed = true;
-	f->hash = hash_of_flow(of, f);
-	if (f->priority > h->priority)
-		vs_of_publish(h->priority, f->priority);
-	h->count++;
-	slots_put(h->slots, f);
-}
-
-static void hash_remove(struct vs_of_hash *h, const struct vs_of_flow *f)
-{
-	struct vs_of_slots *slots = h->slots;
-	u32 mask = (1U << slots->bits) - 1, at = f->hash & mask;
-
-	while (slots->flow[at] != f)
-		at = (at + 1) & mask;
-	vs_of_publish(slots->flow[at], &removed);
-	h->count--;
-}
-
 /* ---- a table divided anew ---- */
 
 /* A mask and how many flows have it: of those in the order by masks, from first on. */
 struct kind {
 	u32 first, count;
 	bool hashed;
+	bool crowded;			/* by flows that match the same: not for a hash */
 };
 
 struct division {
-	struct vs_of_flow **flows;	/* all of them, by mask, then by priority */
+	struct vs_of_flow **flows;	/* all of them, by match */
 	struct vs_of_flow **rest;	/* those of the vector */
 	struct kind *kinds;
 	u32 count, kind_count, rest_count;
@@ -237,7 +115,7 @@ static u32 collect_hash(const struct vs_of_hash *h, struct vs_of_flow **ret)
 	u32 i, n = 0;
 
 	for (i = 0; i < 1U << h->slots->bits; i++)
-		if (h->slots->flow[i] && h->slots->flow[i] != &removed)
+		if (h->slots->flow[i] && h->slots->flow[i] != &vs_of_removed)
 			ret[n++] = h->slots->flow[i];
 	return n;
 }
@@ -259,7 +137,7 @@ static u32 collect(const struct vs_of_index *index, struct vs_of_flow **ret)
 static void find_kinds(struct division *d)
 {
 	struct kind *k = NULL;
-	u32 i;
+	u32 i, same = 0;
 
 	for (i = 0; i < d->count; i++) {
 		if (!i || vs_of_by_mask(d->flows[i - 1], d->flows[i])) {
@@ -267,6 +145,10 @@ static void find_kinds(struct division *d)
 			k->first = i;
 		}
 		k->count++;
+		if (!i || vs_of_by_match(d->flows[i - 1], d->flows[i]))
+			same = 0;
+		same += d->flows[i]->life.until == VS_OF_FOREVER;
+		k->crowded |= same > VS_OF_SAME_MAX;
 	}
 }
 
@@ -278,7 +160,7 @@ static void choose_hashes(struct division *d)
 	for (n = 0; n < VS_OF_HASHES; n++) {
 		best = d->kind_count;
 		for (i = 0; i < d->kind_count; i++)
-			if (!d->kinds[i].hashed &&
+			if (!d->kinds[i].hashed && !d->kinds[i].crowded &&
 			    (best == d->kind_count || d->kinds[i].count > d->kinds[best].count))
 				best = i;
 		if (best == d->kind_count)
@@ -287,7 +169,7 @@ static void choose_hashes(struct division *d)
 			break;
 		d->kinds[best].hashed = true;
 	}
-	if (d->kind_count && !d->flows[d->kinds[0].first]->word_count)
+	if (d->kind_count && !d->flows[d->kinds[0].first]->word_count && !d->kinds[0].crowded)
 		d->kinds[0].hashed = true;
 }
 
@@ -298,9 +180,9 @@ static void index_free(struct vs_of_index *index, bool later)
 	if (!index)
 		return;
 	for (i = 0; i < index->hash_count; i++)
-		hash_free(index->hash[i], later);
+		vs_of_hash_free(index->hash[i], later);
 	vs_of_vector_free(index->vector, later);
-	put_back(index, later);
+	vs_of_put_back(index, later);
 }
 
 /* The hashes with the highest priorities first, so that a hit spares the others. */
@@ -324,7 +206,7 @@ static int make_hashes(const struct division *d, struct vs_of_index *index)
 	for (k = d->kinds; k < d->kinds + d->kind_count; k++) {
 		if (!k->hashed)
 			continue;
-		index->hash[index->hash_count] = hash_new(d->flows[k->first], k->count);
+		index->hash[index->hash_count] = vs_of_hash_new(d->flows[k->first], k->count);
 		if (!index->hash[index->hash_count])
 			return -ENOMEM;
 		index->hash_count++;
@@ -345,17 +227,19 @@ static bool too_many(const struct division *d)
 static int make_vector(struct division *d, struct vs_of_index *index, u64 room)
 {
 	const struct kind *k;
+	bool crowded = false;
 
 	for (k = d->kinds; k < d->kinds + d->kind_count; k++) {
 		if (k->hashed)
 			continue;
+		crowded |= k->crowded;
 		memcpy(d->rest + d->rest_count, d->flows + k->first, k->count * sizeof(*d->rest));
 		d->rest_count += k->count;
 	}
 	if (!d->rest_count)
 		return 0;
 	if (too_many(d))
-		return -ENOSPC;
+		return crowded ? -E2BIG : -ENOSPC;
 	vs_of_sort(d->rest, d->rest_count, vs_of_by_priority);
 	return vs_of_vector_build(d->rest, d->rest_count, room, &index->vector);
 }
@@ -370,7 +254,7 @@ static void settle(const struct vs_of *of, const struct division *d, struct vs_o
 		if (!k->hashed)
 			continue;
 		for (i = 0; i < k->count; i++)
-			hash_put(of, index->hash[at], d->flows[k->first + i]);
+			vs_of_hash_put(of, index->hash[at], d->flows[k->first + i]);
 		at++;
 	}
 	for (i = 0; i < d->rest_count; i++) {
@@ -386,7 +270,7 @@ static int divide(struct division *d, u64 room, struct vs_of_index **ret)
 	struct vs_of_index *index;
 	int rc;
 
-	vs_of_sort(d->flows, d->count, vs_of_by_mask);
+	vs_of_sort(d->flows, d->count, vs_of_by_match);
 	find_kinds(d);
 	choose_hashes(d);
 	index = vs_of_alloc(sizeof(*index) + (VS_OF_HASHES + 1) * sizeof(index->hash[0]));
@@ -448,7 +332,7 @@ static int add_hash(struct vs_of_table *t, const struct vs_of_flow *f, struct vs
 	index = vs_of_alloc(sizeof(*index) + (count + 1) * sizeof(index->hash[0]));
 	if (!index)
 		return -ENOMEM;
-	*ret = hash_new(f, 1);
+	*ret = vs_of_hash_new(f, 1);
 	if (!*ret) {
 		vs_of_free(index);
 		return -ENOMEM;
@@ -495,12 +379,13 @@ static int add_one(const struct vs_of *of, struct vs_of_table *t, struct vs_of_f
 		return 0;
 	}
 	h = hash_for(t->index, f);
-	if (!h && t->index && t->index->hash_count >= VS_OF_NEW_HASHES)
+	if (h ? vs_of_hash_is_full_of(of, h, f) :
+		t->index && t->index->hash_count >= VS_OF_NEW_HASHES)
 		return rebuild(of, t, &f, 1, room);
-	rc = h ? hash_reserve(h, 1) : add_hash(t, f, &h);
+	rc = h ? vs_of_hash_reserve(h, 1) : add_hash(t, f, &h);
 	if (rc)
 		return rc;
-	hash_put(of, h, f);
+	vs_of_hash_put(of, h, f);
 	t->count++;
 	return 0;
 }
@@ -526,6 +411,7 @@ int vs_of_index_add(const struct vs_of *of, struct vs_of_table *t, struct vs_of_
 	if (are_many(t, add, count))
 		return rebuild(of, t, add, count, room);
 	for (i = 0; i < count; i++) {
+		vs_of_pause();
 		rc = add_one(of, t, add[i], room);
 		if (rc)
 			break;
@@ -556,7 +442,7 @@ void vs_of_index_remove(struct vs_of_table *t, struct vs_of_flow *f)
 	if (f->in_vector)
 		vector_remove(index->vector, f);
 	else
-		hash_remove(hash_for(index, f), f);
+		vs_of_hash_remove(hash_for(index, f), f);
 	if (f->was && f->was->alt == f)
 		vs_of_publish(f->was->alt, NULL);
 	f->indexed = false;

@@ -10,8 +10,9 @@ struct vs_of_flow *vs_of_index_find(const struct vs_of *of, const struct vs_of_i
 				    const struct vs_of_key *key, u64 version);
 
 /*
- * Has the flows of @add, which no frame sees yet, put in. All or nothing: -ENOMEM, or -ENOSPC
- * where masks are so many that the table has no form for them. @room: octets that a bit vector
+ * Has the flows of @add, which no frame sees yet, put in. All or nothing: -ENOMEM; -ENOSPC
+ * where masks are so many that the table has no form for them, -E2BIG where flows that match the
+ * same are, -EFBIG where it would take too long. @room: octets that a bit vector
  * may have.
  */
 int vs_of_index_add(const struct vs_of *of, struct vs_of_table *t, struct vs_of_flow **add,

@@ -14,11 +14,18 @@
 #include <linux/atomic.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/version.h>
 
 #define vs_of_publish(p, v)	smp_store_release(&(p), v)
 #define vs_of_look(p)		smp_load_acquire(&(p))
+
+/* Between two pieces of what takes long. */
+static inline void vs_of_pause(void)
+{
+	cond_resched();
+}
 
 static inline void *vs_of_alloc(size_t size)
 {
@@ -58,6 +65,10 @@ static inline u64 vs_of_read(const u64 *counter)
 
 #define vs_of_publish(p, v)	__atomic_store_n(&(p), v, __ATOMIC_RELEASE)
 #define vs_of_look(p)		__atomic_load_n(&(p), __ATOMIC_ACQUIRE)
+
+static inline void vs_of_pause(void)
+{
+}
 
 static inline void *vs_of_alloc(size_t size)
 {

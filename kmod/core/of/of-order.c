@@ -16,6 +16,16 @@ int vs_of_by_mask(const struct vs_of_flow *a, const struct vs_of_flow *b)
 	return 0;
 }
 
+int vs_of_by_match(const struct vs_of_flow *a, const struct vs_of_flow *b)
+{
+	int rc = vs_of_by_mask(a, b);
+	u32 i;
+
+	for (i = 0; !rc && i < a->word_count; i++)
+		rc = (int)a->word[i].value - (int)b->word[i].value;
+	return rc;
+}
+
 int vs_of_by_priority(const struct vs_of_flow *a, const struct vs_of_flow *b)
 {
 	return a->priority == b->priority ? 0 : a->priority > b->priority ? -1 : 1;

@@ -9,6 +9,8 @@
 typedef int (*vs_of_order_fn)(const struct vs_of_flow *a, const struct vs_of_flow *b);
 
 int vs_of_by_mask(const struct vs_of_flow *a, const struct vs_of_flow *b);
+/* By mask, then by value. */
+int vs_of_by_match(const struct vs_of_flow *a, const struct vs_of_flow *b);
 int vs_of_by_priority(const struct vs_of_flow *a, const struct vs_of_flow *b);	/* highest first */
 
 void vs_of_sort(struct vs_of_flow **list, u32 count, vs_of_order_fn order);

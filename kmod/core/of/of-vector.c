@@ -77,7 +77,26 @@ struct builder {
 	u32 *seen;		/* conditions on the word: mask << 16 | value */
 	u32 stamps;
 	u32 class_count;
+	u64 work;
 };
+
+/* So much work is to come. False: it is too much. */
+static bool charge(struct builder *b, u64 work)
+{
+	vs_of_pause();
+	b->work += work;
+	return b->work <= VS_OF_VECTOR_WORK;
+}
+
+/* Values that fit. */
+static u32 fits(const struct vifswitch_of_word *w)
+{
+	u32 count = VALUES, mask;
+
+	for (mask = w->mask; mask; mask &= mask - 1)
+		count /= 2;
+	return count;
+}
 
 static const struct vifswitch_of_word *asks(const struct vs_of_flow *f, u16 word)
 {
@@ -147,7 +166,7 @@ static bool asked_before(struct builder *b, const struct vifswitch_of_word *w)
 	return false;
 }
 
-static void classify(struct builder *b, u16 word)
+static int classify(struct builder *b, u16 word)
 {
 	const struct vifswitch_of_word *w;
 	u32 i;
@@ -164,9 +183,12 @@ static void classify(struct builder *b, u16 word)
 		/* there are no more classes than values */
 		if (b->class_count > NUMBERS - VALUES)
 			renumber(b);
+		if (!charge(b, fits(w)))
+			return -EFBIG;
 		divide(b, w);
 	}
 	renumber(b);
+	return 0;
 }
 
 /* Pages that are equal are one. *ret_count: how many there are. */
@@ -204,30 +226,50 @@ static void mark(const struct builder *b, u64 *set, u32 i)
 	set[b->summaries + i / 64] |= 1ULL << (i % 64);
 }
 
+/* In the set of each class that has a value which fits: by classes or by values. */
+static void mark_fitting(const struct builder *b, const struct vifswitch_of_word *w, u64 *sets,
+			 u32 i)
+{
+	size_t step = b->summaries + b->words;
+	u32 at, v;
+
+	if (fits(w) <= b->class_count) {
+		for (v = w->value; v < VALUES; v = next_fit(w, v))
+			mark(b, sets + b->class[v] * step, i);
+		return;
+	}
+	for (at = 0; at < b->class_count; at++)
+		if ((b->split[at] & w->mask) == w->value)
+			mark(b, sets + at * step, i);
+}
+
 /* A flow that does not ask is in each set, one that asks for a value in that value's. */
-static void fill(const struct builder *b, struct vs_of_dim *d, u64 *sets)
+static int fill(struct builder *b, struct vs_of_dim *d, u64 *sets)
 {
 	size_t step = b->summaries + b->words;
 	const struct vifswitch_of_word *w;
 	u32 v, i, at;
 
+	d->sets = sets;
 	/* split[class]: a value of it */
 	for (v = 0; v < VALUES; v++)
 		b->split[b->class[v]] = v;
 	for (i = 0; i < b->count; i++)
 		if (!asks(b->flows[i], d->word))
 			mark(b, sets, i);
+	if (!charge(b, b->class_count * step / 8))
+		return -EFBIG;
 	for (at = 1; at < b->class_count; at++)
 		memcpy(sets + at * step, sets, step * sizeof(u64));
 	for (i = 0; i < b->count; i++) {
 		w = asks(b->flows[i], d->word);
-		if (w && w->mask == 0xffff)
-			mark(b, sets + b->class[w->value] * step, i);
-		for (at = 0; w && w->mask != 0xffff && at < b->class_count; at++)
-			if ((b->split[at] & w->mask) == w->value)
-				mark(b, sets + at * step, i);
+		if (!w)
+			continue;
+		if (!charge(b, fits(w) < b->class_count ? fits(w) : b->class_count))
+			return -EFBIG;
+		mark_fitting(b, w, sets, i);
 	}
-	d->sets = sets;
+	return 0;
 }
 
 static int build_dim(struct builder *b, struct vs_of_vector *v, struct vs_of_dim *d, u64 room)
@@ -237,7 +279,9 @@ static int build_dim(struct builder *b, struct vs_of_vector *v, struct vs_of_dim
 	u64 *sets;
 	int rc;
 
-	classify(b, d->word);
+	rc = classify(b, d->word);
+	if (rc)
+		return rc;
 	size = (size_t)b->class_count * (b->summaries + b->words) * sizeof(u64);
 	if (v->memory + size > room)
 		return -ENOSPC;
@@ -247,7 +291,9 @@ static int build_dim(struct builder *b, struct vs_of_vector *v, struct vs_of_dim
 	sets = vs_of_alloc(size);
 	if (!sets)
 		return -ENOMEM;
-	fill(b, d, sets);
+	rc = fill(b, d, sets);
+	if (rc)
+		return rc;
 	v->memory += size + (256 + page_count * PAGE) * sizeof(u16);
 	return 0;
 }

@@ -34,8 +34,8 @@ struct vs_of_flow *vs_of_vector_find(const struct vs_of_vector *v, const struct 
 
 /*
  * Of @count flows, at most twice VS_OF_VECTOR_MAX, the
- * highest priority first. 0, -ENOMEM, or -ENOSPC
- * if it would need more than @room octets.
+ * highest priority first. 0, -ENOMEM, -ENOSPC
+ * if it would need more than @room octets, or -EFBIG if more than VS_OF_VECTOR_WORK of work.
  */
 int vs_of_vector_build(struct vs_of_flow *const *flows, u32 count, u64 room,
 		       struct vs_of_vector **ret);

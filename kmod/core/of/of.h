@@ -9,8 +9,9 @@
  * A table finds its flows in two ways. Flows whose masks are the same are in a hash, for at
  * most VS_OF_HASHES masks; the rest, which have masks of many kinds, are in a bit vector
  * (of-vector.h). So a lookup costs a bounded number of steps that depends on the tables alone,
- * whatever frames come. A new mask first gets a hash of its own; when there are too many of
- * them the table is divided anew.
+ * whatever frames come. A mask of which more than VS_OF_SAME_MAX flows match the same, being of
+ * different priorities, is the vector's, too. A new mask first gets a hash of its own; when there
+ * are too many of them the table is divided anew.
  */
 #ifndef VS_OF_H
 #define VS_OF_H
@@ -24,6 +25,8 @@
 #define VS_OF_HASHES		8	/* masks that keep a hash when a table is divided */
 #define VS_OF_NEW_HASHES	16	/* masks beside them before it is divided anew */
 #define VS_OF_VECTOR_MAX	4096	/* flows in a bit vector; twice while replaced */
+#define VS_OF_VECTOR_WORK	(1U << 26)	/* values visited while it is made */
+#define VS_OF_SAME_MAX		64	/* flows in a hash that match the same */
 #define VS_OF_FOREVER		(~0ULL)
 
 struct vs_of_key {

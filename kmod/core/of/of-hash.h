@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Flows of one mask in a hash, open and probed in a row. */
+#ifndef VS_OF_HASH_H
+#define VS_OF_HASH_H
+
+#include "of.h"
+
+/* A flow was here: look further. */
+extern struct vs_of_flow vs_of_removed;
+
+static inline u32 vs_of_fold(const struct vs_of *of, u64 acc)
+{
+	return (u32)(acc * of->factor >> 32);
+}
+
+static inline u64 vs_of_mix(const struct vs_of *of, u64 acc, u16 word)
+{
+	acc = (acc ^ word) * of->factor;
+	return acc ^ acc >> 29;
+}
+
+static inline void vs_of_put_back(void *p, bool later)
+{
+	if (later)
+		vs_of_free_later(p);
+	else
+		vs_of_free(p);
+}
+
+/* For flows with the mask of @f, with room for @count. NULL: no memory. */
+struct vs_of_hash *vs_of_hash_new(const struct vs_of_flow *f, u32 count);
+void vs_of_hash_free(struct vs_of_hash *h, bool later);
+/* Has room for @more flows, or is -ENOMEM. */
+int vs_of_hash_reserve(struct vs_of_hash *h, u32 more);
+void vs_of_hash_put(const struct vs_of *of, struct vs_of_hash *h, struct vs_of_flow *f);
+/* Of a flow that is in it. */
+void vs_of_hash_remove(struct vs_of_hash *h, const struct vs_of_flow *f);
+/* Has it VS_OF_SAME_MAX flows that did not end and match the same as @f? */
+bool vs_of_hash_is_full_of(const struct vs_of *of, const struct vs_of_hash *h,
+			   const struct vs_of_flow *f);
+
+#endif /* VS_OF_HASH_H */
