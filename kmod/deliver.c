@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Frames that leave by a port. */
+/* Frames that leave by a port, or end here: counted, told, noted down. */
 #include "deliver.h"
+#include "slb.h"
 
 /* The largest of a GSO frame's packets is not known without looking at all of them. */
 noinline bool vs_fits_otherwise(const struct net_device *dev, const struct sk_buff *skb,
@@ -24,12 +25,18 @@ bool vs_find_network_header(struct sk_buff *skb)
 	return true;
 }
 
-enum vifswitch_drop_reason vs_transmit_recorded(struct vs_port *port, struct sk_buff *skb,
-						u32 packets, u32 bytes)
+enum vifswitch_drop_reason vs_transmit_specially(struct vs_port *port, struct sk_buff *skb,
+						 u32 packets, u32 bytes)
 {
-	struct sk_buff *msg = vs_recorded_leaves(port, skb);
-	enum vifswitch_drop_reason reason = transmit(port, skb, packets, bytes);
+	enum vifswitch_drop_reason reason;
+	struct sk_buff *msg;
 
+	if (rcu_access_pointer(port->slb))
+		vs_slb_choose(port, skb, bytes);
+	if (!vs_is_recording())
+		return transmit(port, skb, packets, bytes);
+	msg = vs_recorded_leaves(port, skb);
+	reason = transmit(port, skb, packets, bytes);
 	vs_recorded_left(port, msg, !reason);
 	return reason;
 }
@@ -58,4 +65,22 @@ void vs_deliver_back(struct vs_port *port, struct sk_buff *skb, u32 tag)
 		vs_count(port->stats, VIFSWITCH_CTR_TO_PACKETS, wire.packets, bytes);
 	else
 		vs_count_drop(port->stats, VIFSWITCH_DROP_TO_QUEUE);
+}
+
+void vs_drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_reason reason)
+{
+	vs_count_drop(port->stats, reason);
+	vs_event_packet(port, reason, NULL, skb);
+	vs_note_drop(port, reason, NULL, skb);
+	kfree_skb(skb);
+}
+
+void vs_refused_by(struct vs_port *port, const struct sk_buff *skb,
+		   enum vifswitch_drop_reason reason, const u64 *rule)
+{
+	if (reason != VIFSWITCH_DROP_ACL && reason != VIFSWITCH_DROP_TO_ACL)
+		rule = NULL;
+	vs_count_drop(port->stats, reason);
+	vs_event_packet(port, reason, rule, skb);
+	vs_note_drop(port, reason, rule, skb);
 }

@@ -55,9 +55,9 @@ static __always_inline enum vifswitch_drop_reason transmit(struct vs_port *port,
 	return VIFSWITCH_DROP_TO_QUEUE;
 }
 
-/* The same for a recording, too. */
-enum vifswitch_drop_reason vs_transmit_recorded(struct vs_port *port, struct sk_buff *skb,
-						u32 packets, u32 bytes);
+/* The same for a recording, or by a member that is chosen, too. */
+enum vifswitch_drop_reason vs_transmit_specially(struct vs_port *port, struct sk_buff *skb,
+						 u32 packets, u32 bytes);
 
 static __always_inline enum vifswitch_drop_reason deliver(struct vs_port *port,
 							  struct sk_buff *skb, u32 tag,
@@ -86,8 +86,8 @@ static __always_inline enum vifswitch_drop_reason deliver(struct vs_port *port,
 		vs_drop(port, skb, VIFSWITCH_DROP_TO_QUEUE);
 		return VIFSWITCH_DROP_TO_QUEUE;
 	}
-	if (vs_is_recording())
-		return vs_transmit_recorded(port, skb, wire->packets, bytes);
+	if (static_branch_unlikely(&vs_leaves_specially))
+		return vs_transmit_specially(port, skb, wire->packets, bytes);
 	return transmit(port, skb, wire->packets, bytes);
 }
 

@@ -171,12 +171,21 @@ static void entry_seen(struct vs_fdb_entry *e)
 		WRITE_ONCE(e->seen, jiffies);
 }
 
+static bool leads_out(const struct vs_fdb_entry *e)
+{
+	const struct vs_policy *policy = rcu_dereference(READ_ONCE(e->port)->policy);
+
+	return policy && policy->prog.flags & VIFSWITCH_PF_UPLINK;
+}
+
 static noinline enum vifswitch_drop_reason source_seen(struct vs_port *port,
 						       const struct vs_program *prog, u64 mac,
 						       u16 vid, struct vs_fdb_entry *e)
 {
 	enum vs_source source = vs_source_look(port, prog, mac, vid, e);
 
+	if (vs_is_reflected(prog, source, e && !leads_out(e)))
+		return VIFSWITCH_DROP_REFLECTED;
 	if (source == VS_SOURCE_CLAIMED)
 		return VIFSWITCH_DROP_MAC_CLAIMED;
 	if (source == VS_SOURCE_OWN || source == VS_SOURCE_KIN || !READ_ONCE(port->active)) {
@@ -208,6 +217,13 @@ enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_pr
 		return VIFSWITCH_DROP_NONE;
 	}
 	return source_seen(port, prog, mac, vid, e);
+}
+
+/* Whatever was known of the address, it is behind @port now. */
+enum vifswitch_drop_reason vs_fdb_take(struct vs_port *port, const struct vs_program *prog,
+				       u64 mac, u16 vid)
+{
+	return learn(port, prog, mac, vid, vs_fdb_find(port->sw, VS_KEY(mac, vid)));
 }
 
 int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)

@@ -14,6 +14,7 @@
 #include "deliver.h"
 #include "express-meter.h"
 #include "openflow.h"
+#include "slb.h"
 #include "switch-frame.h"
 
 static __always_inline const void *guard_of(const void *world, u64 mac)
@@ -323,8 +324,11 @@ static __always_inline rx_handler_result_t long_way(struct vs_port *port, struct
 			vs_claim_from_frame(port, v->frame.src, v->vid);
 	} else {
 		v->reason = vs_fdb_learn(port, prog, v->frame.src, v->vid);
-		if (unlikely(v->reason))
-			goto refused_late;
+		if (unlikely(v->reason)) {
+			v->reason = vs_slb_moves(port, v, prog, skb);
+			if (v->reason)
+				goto refused_late;
+		}
 	}
 	vs_wire_of(&t.wire, skb);
 	bytes = vs_tagged_bytes(&t.wire, tag);

@@ -8,6 +8,7 @@
 #include "acl-object.h"
 #include "limit.h"
 #include "meter.h"
+#include "slb.h"
 
 int vs_refuse(struct vs_error *err, int code, const char *fmt, ...)
 {
@@ -75,6 +76,7 @@ void vs_config_free(struct vs_config *cfg)
 	kfree(cfg->guards);
 	kfree(cfg->cookie);
 	vs_meter_free(cfg->meter);
+	vs_slb_free(cfg->slb);
 	memset(cfg, 0, sizeof(*cfg));
 }
 
@@ -141,8 +143,8 @@ int vs_config_check(struct vs_port *port, struct vs_config *cfg, struct vs_error
 	}
 	spin_unlock_bh(&sw->lock);
 	if (!conflict) {
-		rc = prepare_acl(port, cfg, err);
-		return rc ? rc : vs_meter_prepare(port, cfg, err);
+		rc = prepare_acl(port, cfg, err) ?: vs_meter_prepare(port, cfg, err);
+		return rc ?: vs_slb_prepare(port, cfg, err);
 	}
 	vs_mac_store(mac, conflict->key);
 	err->attr = cfg->set_policy ? VIFSWITCH_A_PROGRAM : VIFSWITCH_A_COOKIE;
@@ -218,6 +220,7 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 	}
 	if (cfg->set_cookie && old_cookie)
 		kfree_rcu(old_cookie, rcu);
+	vs_slb_commit(port, cfg);
 	if (old_meter)
 		synchronize_net();
 	vs_meter_retire(old_meter);

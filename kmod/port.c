@@ -14,6 +14,7 @@
 #include "mirror-object.h"
 #include "openflow.h"
 #include "recording.h"
+#include "slb.h"
 #include "switch-frame.h"
 
 /* The switch writes to frames, so it must not share them. */
@@ -30,10 +31,26 @@ static noinline rx_handler_result_t rx_shared(struct sk_buff **pskb)
 	return vs_switch_frame(rcu_dereference((*pskb)->dev->rx_handler_data), pskb);
 }
 
+/* The host's own, or marked on its way in (slb.h). */
+static noinline rx_handler_result_t rx_special(struct sk_buff **pskb)
+{
+	struct vs_port *port = rcu_dereference((*pskb)->dev->rx_handler_data);
+
+	if ((*pskb)->pkt_type != VS_OTHER_MEMBER)
+		return RX_HANDLER_PASS;
+	if (rcu_access_pointer(port->slb)) {
+		vs_drop(port, *pskb, VIFSWITCH_DROP_OTHER_MEMBER);
+		return RX_HANDLER_CONSUMED;
+	}
+	/* Nobody minds any more by which member it came. */
+	(*pskb)->pkt_type = PACKET_MULTICAST;
+	return unshare(pskb) ? vs_switch_frame(port, pskb) : RX_HANDLER_CONSUMED;
+}
+
 rx_handler_result_t vs_port_rx(struct sk_buff **pskb)
 {
-	if (unlikely((*pskb)->pkt_type == PACKET_LOOPBACK))
-		return RX_HANDLER_PASS;
+	if (unlikely((*pskb)->pkt_type >= PACKET_LOOPBACK))
+		return rx_special(pskb);
 	if (unlikely(skb_shared(*pskb)))
 		return rx_shared(pskb);
 	return vs_switch_frame(rcu_dereference((*pskb)->dev->rx_handler_data), pskb);
@@ -58,6 +75,7 @@ int vs_port_init(struct vs_port *port, struct vs_switch *sw, struct net_device *
 	port->dev = dev;
 	port->seq = vs_next_seq();
 	INIT_LIST_HEAD(&port->entries);
+	vs_announce_init(port);
 	port->stats = vs_stats_alloc();
 	return port->stats ? 0 : -ENOMEM;
 }
@@ -218,6 +236,8 @@ void vs_port_leave(struct vs_port *port)
 	vs_port_release(port);
 	netdev_rx_handler_unregister(dev);
 	vs_meter_leave(port);
+	vs_slb_leave(port);
+	vs_announce_leave(port);
 
 	netdev_upper_dev_unlink(dev, sw->dev);
 	if (port->promiscuous)
@@ -229,11 +249,37 @@ void vs_port_leave(struct vs_port *port)
 	kfree(port);
 }
 
+/* What becomes of a netdev that a bond has, which is a port. */
+static void member_event(struct net_device *dev, unsigned long event, void *ptr)
+{
+	const struct netdev_notifier_changeupper_info *info = ptr;
+	struct net_device *bond;
+	struct vs_port *port;
+
+	switch (event) {
+	case NETDEV_CHANGEUPPER:
+		bond = info->upper_dev;
+		break;
+	case NETDEV_CHANGELOWERSTATE:
+	case NETDEV_CHANGE:
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+		bond = netdev_master_upper_dev_get(dev);
+		break;
+	default:
+		return;
+	}
+	port = bond ? vs_port_of(bond) : NULL;
+	if (port)
+		vs_slb_refresh(port);
+}
+
 static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct vs_port *port = vs_port_of(dev);
 
+	member_event(dev, event, ptr);
 	if (!port || port->local)
 		return NOTIFY_DONE;
 	switch (event) {
@@ -248,6 +294,14 @@ static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
 		break;
 	case NETDEV_DOWN:
 		vs_fdb_flush(port->sw, port, -1);
+		break;
+	case NETDEV_BONDING_FAILOVER:
+		vs_slb_refresh(port);
+		vs_announce_all(port);
+		break;
+	case NETDEV_NOTIFY_PEERS:
+		/* Addresses of dom0's own are the switch's. */
+		call_netdevice_notifiers(event, port->sw->dev);
 		break;
 	case NETDEV_CHANGEMTU:
 		vs_switch_mtu_update(port->sw);

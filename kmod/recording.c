@@ -31,6 +31,7 @@ struct vs_recorder {
 };
 
 DEFINE_STATIC_KEY_FALSE(vs_recording);
+DEFINE_STATIC_KEY_FALSE(vs_leaves_specially);
 
 static DEFINE_MUTEX(recorders_mutex);
 static LIST_HEAD(recorders);
@@ -247,6 +248,7 @@ static void end(struct vs_recorder *rec)
 	lockdep_assert_held(&recorders_mutex);
 	list_del(&rec->list);
 	RCU_INIT_POINTER(rec->port->recorder, NULL);
+	static_branch_dec(&vs_leaves_specially);
 	static_branch_dec(&vs_recording);
 	kfree_rcu(rec, rcu);
 }
@@ -280,6 +282,7 @@ static int add(struct vs_port *port, struct vs_recorder *rec, struct vs_error *e
 		end(old);
 	list_add(&rec->list, &recorders);
 	static_branch_inc(&vs_recording);
+	static_branch_inc(&vs_leaves_specially);
 	rcu_assign_pointer(port->recorder, rec);
 	return 0;
 }

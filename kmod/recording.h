@@ -17,6 +17,9 @@ static __always_inline bool vs_is_recording(void)
 	return static_branch_unlikely(&vs_recording);
 }
 
+/* Or a port that chooses by which member of a bond a frame leaves? (slb.h) */
+DECLARE_STATIC_KEY_FALSE(vs_leaves_specially);
+
 /* A frame on its way through the switch: on the stack of whoever carries it. */
 struct vs_recorded {
 	struct vs_recorded *outer;

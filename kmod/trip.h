@@ -74,7 +74,7 @@ static inline bool vs_is_up(const struct net_device *dev)
 /* forward.c */
 bool vs_make_readable(struct sk_buff *skb);
 
-/* refusal.c */
+/* deliver.c */
 void vs_drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_reason reason);
 /* @port does not take it; the frame itself may go on elsewhere. */
 void vs_refused_by(struct vs_port *port, const struct sk_buff *skb,

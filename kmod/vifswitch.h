@@ -119,6 +119,7 @@ struct vs_sampler {
 };
 
 struct vs_meter;
+struct vs_slb;
 
 struct vs_port {
 	/* for every frame */
@@ -152,6 +153,11 @@ struct vs_port {
 	u64 told_until;			/* of what a controller is told: ns, as a policer's */
 	atomic64_t told;
 	atomic64_t not_told;
+	struct vs_slb __rcu *slb;		/* slb.h; NULL: none */
+	/* Of an uplink, by which all ports' addresses are told: from which seq on still */
+	struct delayed_work announcing;
+	u64 announce_from;
+	unsigned long announced;		/* jiffies */
 };
 
 struct vs_mirror_object;
@@ -213,6 +219,7 @@ struct vs_config {
 	struct vs_guards *guards;
 	struct vs_cookie *cookie;
 	struct vs_meter *meter;		/* that the policy asks for and the port does not have */
+	struct vs_slb *slb;		/* likewise */
 };
 
 int vs_out_of_memory(struct vs_error *err, const char *what);
@@ -241,6 +248,8 @@ int vs_fdb_init(struct vs_switch *sw);
 void vs_fdb_free(struct vs_switch *sw);
 enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_program *prog,
 					u64 mac, u16 vid);
+enum vifswitch_drop_reason vs_fdb_take(struct vs_port *port, const struct vs_program *prog,
+				       u64 mac, u16 vid);
 int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err);
 int vs_fdb_del(struct vs_port *port, u64 mac, u16 vid);
 int vs_fdb_carry(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err);
@@ -336,6 +345,9 @@ void vs_fragment_passes(struct vs_port *port, enum vifswitch_acl_direction dir,
 
 /* announce.c */
 int vs_announce(struct vs_port *port);
+void vs_announce_init(struct vs_port *uplink);
+void vs_announce_all(struct vs_port *uplink);
+void vs_announce_leave(struct vs_port *uplink);
 
 /* event.c */
 extern struct genl_family vs_genl_family;

@@ -32,6 +32,11 @@ static cfg_opt_t uplink_opts[] = {
 	CFG_STR("bond_mode", NULL, CFGF_NONE),
 	CFG_STR("lacp", NULL, CFGF_NONE),
 	CFG_STR("lacp_time", NULL, CFGF_NONE),
+	CFG_BOOL("lacp_fallback", cfg_true, CFGF_NODEFAULT),
+	CFG_STR("lacp_system_id", NULL, CFGF_NONE),
+	CFG_INT("lacp_system_priority", 0, CFGF_NODEFAULT),
+	CFG_INT("lacp_aggregation_key", 0, CFGF_NODEFAULT),
+	CFG_STR_LIST("lacp_port_priority", "{}", CFGF_NODEFAULT),
 	CFG_STR("primary", NULL, CFGF_NONE),
 	CFG_INT("bond_updelay", 0, CFGF_NODEFAULT),
 	CFG_INT("bond_downdelay", 0, CFGF_NODEFAULT),
@@ -149,15 +154,31 @@ static int read_name(cfg_t *sec, const char *what, char ret[IFNAMSIZ], struct pr
 	return 0;
 }
 
+/* "eth0=100" of each as a map; what has no = gives no number. */
+static json_t *priorities_json(cfg_t *sec)
+{
+	json_t *pairs = json_array();
+
+	for (unsigned int i = 0; i < cfg_size(sec, "lacp_port_priority"); i++) {
+		const char *text = cfg_getnstr(sec, "lacp_port_priority", i);
+		size_t n = strcspn(text, "=");
+
+		json_array_append_new(pairs, json_pack("[s%, s]", text, n,
+						       text[n] ? text + n + 1 : ""));
+	}
+	return json_pack("[s, o]", "map", pairs);
+}
+
 /* As the Uplink row of the database that says the same. */
 static json_t *uplink_json(cfg_t *sec)
 {
 	static const char *const words[] = {
-		"bond_mode", "lacp", "lacp_time", "primary", "cfm_md", "cfm_ma", "cfm_remotes",
+		"bond_mode", "lacp", "lacp_time", "lacp_system_id", "primary", "cfm_md", "cfm_ma", "cfm_remotes",
 		"bfd_src", "bfd_dst", "bfd_mac", "lldp",
 	};
 	static const char *const numbers[] = {
-		"bond_updelay", "bond_downdelay", "bond_miimon", "cfm_mpid", "cfm_interval",
+		"bond_updelay", "bond_downdelay", "bond_miimon", "lacp_system_priority",
+		"lacp_aggregation_key", "cfm_mpid", "cfm_interval",
 		"cfm_level", "bfd_min_rx", "bfd_min_tx", "bfd_mult",
 	};
 	static const char *const flags[] = { "transit", "bfd" };
@@ -179,6 +200,11 @@ static json_t *uplink_json(cfg_t *sec)
 		if (cfg_size(sec, numbers[i]))
 			json_object_set_new(row, numbers[i],
 					    json_integer(cfg_getint(sec, numbers[i])));
+	if (cfg_size(sec, "lacp_fallback"))
+		json_object_set_new(row, "lacp_fallback", json_string(
+			cfg_getbool(sec, "lacp_fallback") ? "true" : "false"));
+	if (cfg_size(sec, "lacp_port_priority"))
+		json_object_set_new(row, "lacp_port_priority", priorities_json(sec));
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		if (cfg_getbool(sec, flags[i]))
 			json_object_set_new(row, flags[i], json_true());

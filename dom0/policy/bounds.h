@@ -14,6 +14,7 @@
 #define PREFIX_TEXT_MIN		2	/* octets of an address or prefix: "::" */
 #define SWITCH_UPLINKS_MAX	64
 #define UPLINK_MEMBERS_MAX	16
+#define SLB_MEMBERS_MAX		15	/* numbers that the bonding driver has for them */
 #define UPLINK_DELAY_MAX	600000	/* milliseconds */
 #define UPLINK_MIIMON_MIN	10
 #define UPLINK_MIIMON_MAX	10000
@@ -29,6 +30,10 @@
 #define BFD_INTERVAL_MIN	10
 #define BFD_INTERVAL_MAX	60000
 #define BFD_MULT_DEFAULT	3
+#define LACP_PRIORITY_MAX	65535
+#define LACP_SYSTEM_DEFAULT	65535	/* priorities of the kernel's */
+#define LACP_PORT_DEFAULT	255
+#define LACP_KEY_MAX		1023
 #define MIRROR_SOURCES_MAX	1024	/* of each kind, of one mirror */
 #define MIRROR_COPIES_DEFAULT	100000	/* a second, of a mirror that says nothing */
 #define MIRROR_SESSION_MAX	1023	/* of ERSPAN: 10 bits */

@@ -89,6 +89,7 @@ struct field {
 	enum unit unit;
 	const char *like;		/* an example for people */
 	const char *doc;		/* for people who write it; NULL: that of its column */
+	bool pairs;			/* a map that is looked at; others are refused */
 	bool kept;			/* other systems' facts: stay unless they are written */
 	bool sticky;			/* stays as well, though vifswitch looks at it */
 	bool required;

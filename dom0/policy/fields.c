@@ -13,7 +13,7 @@
 #include "vifswitch/mirror-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.15.0";
+const char policy_schema_version[] = "0.16.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -71,7 +71,7 @@ const char *const database_tables[] = {
 	"external-ids", .kept = true, \
 	MAP("external_ids", "Facts of other systems about this row; vifswitch does not look at them.") \
 }
-#define LABELS(text)	{ "labels", MAP("labels", text) }
+#define LABELS(text)	{ "labels", .pairs = true, MAP("labels", text) }
 #define MTU(text, ...) \
 	{ "mtu", __VA_ARGS__ NUMBER(OCTETS, "mtu", VIF_MTU_MIN, VIF_MTU_MAX, text), .like = "9000" }
 #define RATE_FROM_VM { \
@@ -359,16 +359,33 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		      NETDEV_NAME, .most = UPLINK_MEMBERS_MAX) },
 		{ "bond-mode",
 		  WORD("bond_mode", bond_words,
-		       "active-backup: one member carries all, the next takes over; for members at one switch or at two. balance-tcp: each connection by one of the members; one switch, or several that are one for this. Empty: active-backup.") },
+		       "active-backup: one member carries all, the next takes over; for members at one switch or at two. balance-tcp: each connection by one of the members; one switch, or several that are one for this. balance-slb: each VM's address in each VLAN by one of the members, moved every 10 s where one has more to carry; one switch, or several in one network, which need not know. Empty: active-backup.") },
 		{ "lacp",
 		  WORD("lacp", lacp_words,
 		       "With balance-tcp. active: speaks LACP (802.1AX) first; without a partner one member carries all. passive: only answers. off: none, and the switch must be set to a static group. Empty: active.") },
 		{ "lacp-time",
 		  WORD("lacp_time", lacp_time_words,
 		       "How often the partner is to speak LACP: fast, every second; slow, every 30. Three that do not come take the member out. Empty: slow.") },
+		{ "fallback",
+		  WORD("lacp_fallback", fallback_words,
+		       "With LACP. false: without a partner the uplink is closed. Empty: true, one member carries all.") },
+		{ "lacp-system-id", .type = FIELD_MACS, .like = "00:16:3e:12:34:56",
+		  ONE("lacp_system_id", COLUMN_STRINGS,
+		      "With LACP, the MAC address that partners know this host by. Empty: the bond's own.",
+		      .min = 17, .max = 17, .most = 1) },
+		{ "lacp-system-priority",
+		  NUMBER(NONE, "lacp_system_priority", 1, LACP_PRIORITY_MAX,
+			 "With LACP: of two partners the one with the smaller number chooses which members carry. Empty: 65535.") },
+		{ "lacp-aggregation-key",
+		  NUMBER(NONE, "lacp_aggregation_key", 0, LACP_KEY_MAX,
+			 "With LACP, the part of the members' key that an operator chooses; partners join ports of one key. Empty: 0.") },
+		{ "lacp-port-priority", .pairs = true, .type = FIELD_MAP, .like = "eth0=100,...",
+		  ONE("lacp_port_priority", COLUMN_MAP,
+		      "With LACP, members and their priorities, 0 to 65535: where not all can carry, those with the smaller number do. Empty: 255 each.",
+		      .most = UPLINK_MEMBERS_MAX) },
 		{ "primary", .type = FIELD_NETDEV, .like = "eth0",
 		  ONE("primary", COLUMN_STRING,
-		      "With active-backup, the member that carries all whenever its link is up. Empty: the one that does goes on.",
+		      "With active-backup, the member that carries all whenever its link is up; with balance-slb the one by which frames for many come. Empty: the one that does goes on.",
 		      NETDEV_NAME) },
 		{ "updelay", .like = "31000",
 		  NUMBER(NONE, "bond_updelay", 0, UPLINK_DELAY_MAX,

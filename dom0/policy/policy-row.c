@@ -442,7 +442,7 @@ static int read_octets(const struct field *f, const struct column *column, const
 				   column->most);
 	if (f->type == FIELD_PREFIXES)
 		return read_prefixes(f, column, value, ret, problem);
-	if (f->type == FIELD_MAP && strcmp(f->name, "labels") == 0)
+	if (f->type == FIELD_MAP && f->pairs)
 		return read_labels(f, column, value, ret, problem);
 	if (f->type == FIELD_MAP)
 		return refuse_map(column, value, problem);

@@ -8,7 +8,14 @@
 /* Columns that mean nothing without members. */
 static const char *const of_bond[] = {
 	"bond_mode", "lacp", "lacp_time", "primary", "bond_updelay", "bond_downdelay",
-	"bond_miimon",
+	"bond_miimon", "lacp_fallback", "lacp_system_id", "lacp_system_priority",
+	"lacp_aggregation_key", "lacp_port_priority",
+};
+
+/* And those that mean nothing without LACP. */
+static const char *const of_lacp[] = {
+	"lacp_time", "lacp_fallback", "lacp_system_id", "lacp_system_priority",
+	"lacp_aggregation_key", "lacp_port_priority",
 };
 
 static const char *field_name(const char *column)
@@ -36,10 +43,12 @@ static int check_lacp(const struct uplink_shape *s, struct problem *problem)
 	if (!tcp && s->given("lacp", s->arg) && lacp != LACP_WORD_OFF)
 		return problem_set(problem, "lacp=%s: needs bond-mode=balance-tcp",
 				   word_of(lacp_words, (uint32_t)lacp));
-	if (s->given("lacp_time", s->arg) && (!tcp || lacp == LACP_WORD_OFF))
-		return problem_set(problem, "lacp-time needs LACP: bond-mode=balance-tcp, and lacp not off");
+	for (size_t i = 0; i < ARRAY_SIZE(of_lacp) && (!tcp || lacp == LACP_WORD_OFF); i++)
+		if (s->given(of_lacp[i], s->arg))
+			return problem_set(problem, "%s needs LACP: bond-mode=balance-tcp, and lacp not off",
+					   field_name(of_lacp[i]));
 	if (tcp && s->given("primary", s->arg))
-		return problem_set(problem, "primary needs bond-mode=active-backup");
+		return problem_set(problem, "primary needs bond-mode=active-backup or balance-slb");
 	return 0;
 }
 

@@ -52,13 +52,15 @@ const struct word export_format_words[] = {
 
 const struct word transport_words[] = { { "udp", 0 }, { "tcp", 1 }, {} };
 const struct word bond_words[] = {
-	{ "active-backup", BOND_WORD_ACTIVE_BACKUP }, { "balance-tcp", BOND_WORD_BALANCE_TCP }, {},
+	{ "active-backup", BOND_WORD_ACTIVE_BACKUP }, { "balance-tcp", BOND_WORD_BALANCE_TCP },
+	{ "balance-slb", BOND_WORD_BALANCE_SLB }, {},
 };
 
 const struct word lacp_words[] = {
 	{ "active", LACP_WORD_ACTIVE }, { "passive", LACP_WORD_PASSIVE }, { "off", LACP_WORD_OFF }, {},
 };
 
+const struct word fallback_words[] = { { "true", 1 }, { "false", 0 }, {} };
 const struct word lacp_time_words[] = { { "slow", 0 }, { "fast", 1 }, {} };
 
 const struct word lldp_words[] = {

@@ -23,7 +23,9 @@ enum guard_mode {
 enum export_format {
 	EXPORT_SFLOW, EXPORT_NETFLOW5, EXPORT_NETFLOW9, EXPORT_IPFIX,
 };
-enum bond_word { BOND_WORD_NONE, BOND_WORD_ACTIVE_BACKUP, BOND_WORD_BALANCE_TCP };
+enum bond_word {
+	BOND_WORD_NONE, BOND_WORD_ACTIVE_BACKUP, BOND_WORD_BALANCE_TCP, BOND_WORD_BALANCE_SLB,
+};
 enum lacp_word { LACP_WORD_NONE, LACP_WORD_ACTIVE, LACP_WORD_PASSIVE, LACP_WORD_OFF };
 
 enum lldp_word { LLDP_WORD_OFF, LLDP_WORD_RX, LLDP_WORD_ON };
@@ -50,6 +52,7 @@ extern const struct word transport_words[];	/* 1: TCP */
 extern const struct word bond_words[];		/* enum bond_word */
 extern const struct word lacp_words[];		/* enum lacp_word */
 extern const struct word lacp_time_words[];	/* 1: fast */
+extern const struct word fallback_words[];	/* 1: true; a boolean that is false is none */
 extern const struct word lldp_words[];		/* enum lldp_word */
 extern const struct word tcp_flag_words[];	/* bits of the TCP header */
 extern const struct word protocol_words[];	/* of IP; other numbers have no word */

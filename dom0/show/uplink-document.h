@@ -6,14 +6,17 @@
 #include <jansson.h>
 
 #include "datapath/links/link.h"
+#include "uplink/bond-history.h"
 #include "uplink/bond.h"
 
 struct uplink_shown {
 	const char *sw, *name;
 	const struct links *links;
 	const struct bond *bond;	/* as wanted; NULL: no bond of ours */
-	bool port;			/* it is one of its switch */
+	bool port;			/* it is one of its switch, */
+	bool closed;			/* which passes nothing */
 	bool transit;
+	const struct bond_history *history;
 	const char *error;		/* NULL: none */
 	/* Why that member is none; NULL: nothing speaks against it. */
 	const char *(*member_error)(const char *member, const void *arg);

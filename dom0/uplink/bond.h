@@ -5,7 +5,7 @@
  * changed or deleted.
  *
  * What of its options differs says how it can be changed: most while it carries traffic,
- * those of LACP only while it is down, its mode only without a member.
+ * those of LACP only while it is down, its mode and LACP key only without a member.
  */
 #ifndef UPLINK_BOND_H
 #define UPLINK_BOND_H
@@ -22,14 +22,28 @@ enum bond_change {
 	BOND_EMPTY,		/* and its members are taken out and put in again */
 };
 
+/* Of a member in place; what is not set stays. */
+struct bond_member_change {
+	bool set_priority, set_queue;
+	uint16_t priority, queue;
+};
+
+struct bond_queues {
+	uint32_t taken;				/* a bit for each */
+	uint32_t twice;				/* likewise: of several members */
+};
+
 struct bond {
 	char name[IFNAMSIZ];
 	char members[UPLINK_MEMBERS_MAX][IFNAMSIZ];
 	size_t count;
 	char primary[IFNAMSIZ];			/* "": none */
-	struct link_bond options;		/* but for active and primary */
+	struct link_bond options;		/* what is wanted; not what was found */
+	uint16_t priority[UPLINK_MEMBERS_MAX];	/* of members, with LACP */
+	bool slb;				/* balance-slb: with our own choice of members */
+	bool fallback;				/* without a partner it carries on */
 	/* The options as attributes: those that may be set live, when down, when empty. */
-	struct link_attr attrs[7];
+	struct link_attr attrs[10];
 	size_t settable[BOND_EMPTY + 1];	/* how many of them, by enum bond_change */
 	struct link_spec spec;
 };
@@ -41,6 +55,17 @@ enum bond_change bond_compare(const struct bond *bond, const struct link_bond *n
 /* Does one member carry all, so that there may be a primary one? */
 bool bond_has_primary(const struct bond *bond);
 bool bond_has(const struct bond *bond, const char *member);
+/* What of @member, which is in, is to be changed; false: nothing. */
+bool bond_member_differs(const struct bond *bond, const struct link *member,
+			 const struct bond_queues *queues, struct bond_member_change *ret);
+/* Numbers that members have: each is one's alone. */
+void bond_queues_read(const struct links *links, const struct link *bond, struct bond_queues *ret);
+/* Is @link, which may be NULL, a bond that speaks LACP? */
+bool bond_speaks_lacp(const struct link *link);
+/* Of the bond that @now is: does it speak LACP, and nobody answers? */
+bool bond_is_alone(const struct link_bond *now);
+/* Why it is closed, if it is not to carry without a partner; NULL: it need not be. */
+const char *bond_closed_for(const struct bond *bond, const struct link *link);
 /* Has it no member at all? */
 bool bond_is_empty(const struct links *links, const struct link *bond);
 /* Is any of them a netdev here? */

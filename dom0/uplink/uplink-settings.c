@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "policy/uplink-shape.h"
 #include "policy/vif-fields.h"
 #include "policy/words.h"
@@ -28,16 +29,73 @@ static uint64_t number(const char *column, uint64_t otherwise, const void *arg)
 	return row_number(of(arg, column), column, otherwise);
 }
 
+/* A row that was set and emptied again says so, with none. */
+static bool has_members(const struct sources *s)
+{
+	size_t size;
+
+	row_octets(of(s, "members"), "members", &size);
+	return size;
+}
+
+static bool is_slb(const struct sources *s)
+{
+	return number("bond_mode", BOND_WORD_ACTIVE_BACKUP, s) == BOND_WORD_BALANCE_SLB;
+}
+
 static void read_mode(const struct sources *s, struct link_bond *ret)
 {
 	bool tcp = number("bond_mode", BOND_WORD_ACTIVE_BACKUP, s) == BOND_WORD_BALANCE_TCP;
 	uint64_t lacp = number("lacp", LACP_WORD_ACTIVE, s);
+	const void *id;
+	size_t size;
 
 	ret->mode = !tcp ? BOND_MODE_ACTIVEBACKUP :
 		    lacp == LACP_WORD_OFF ? BOND_MODE_XOR : BOND_MODE_8023AD;
 	ret->hash = tcp ? BOND_XMIT_POLICY_LAYER34 : BOND_XMIT_POLICY_LAYER2;
 	ret->lacp_active = lacp == LACP_WORD_ACTIVE;
 	ret->lacp_rate = (uint8_t)number("lacp_time", 0, s);
+	ret->system_priority = (uint16_t)number("lacp_system_priority", LACP_SYSTEM_DEFAULT, s);
+	ret->user_key = (uint16_t)number("lacp_aggregation_key", 0, s);
+	id = row_octets(of(s, "lacp_system_id"), "lacp_system_id", &size);
+	if (size == sizeof(ret->system_id))
+		memcpy(ret->system_id, id, size);
+}
+
+/* The next of "KEY\0VALUE\0"...; NULL at the end. */
+static const char *next_pair(const char *at, const char *end, const char **ret_key,
+			     const char **ret_value)
+{
+	if (at == end)
+		return NULL;
+	*ret_key = at;
+	*ret_value = at + strlen(at) + 1;
+	return *ret_value + strlen(*ret_value) + 1;
+}
+
+/* Of members by their names; @ret may be NULL. */
+static int read_priorities(const struct sources *s, struct bond *ret, struct problem *problem)
+{
+	size_t size, members_size;
+	const char *at = row_octets(of(s, "lacp_port_priority"), "lacp_port_priority", &size);
+	const char (*members)[IFNAMSIZ] = row_octets(of(s, "members"), "members", &members_size);
+	const char *end = at + size, *key, *value;
+
+	while ((at = next_pair(at, end, &key, &value))) {
+		uint64_t priority;
+		size_t i = 0;
+
+		while (i < members_size / IFNAMSIZ && strcmp(members[i], key) != 0)
+			i++;
+		if (i == members_size / IFNAMSIZ)
+			return problem_set(problem, "lacp-port-priority=%s: must be one of members", key);
+		if (!number_parse(value, strlen(value), 0, LACP_PRIORITY_MAX, &priority))
+			return problem_set(problem, "lacp-port-priority=%s=%s: must be a number, 0 to %d",
+					   key, value, LACP_PRIORITY_MAX);
+		if (ret)
+			ret->priority[i] = (uint16_t)priority;
+	}
+	return 0;
 }
 
 static struct bond *read_bond(const struct sources *s, const char *name)
@@ -54,20 +112,16 @@ static struct bond *read_bond(const struct sources *s, const char *name)
 	if (primary)
 		strcpy(b->primary, primary);
 	read_mode(s, &b->options);
+	b->slb = is_slb(s);
+	b->fallback = number("lacp_fallback", true, s);
+	for (size_t i = 0; i < b->count; i++)
+		b->priority[i] = LACP_PORT_DEFAULT;
+	read_priorities(s, b, &(struct problem){});
 	b->options.miimon = (uint32_t)number("bond_miimon", UPLINK_MIIMON_DEFAULT, s);
 	b->options.updelay = (uint32_t)number("bond_updelay", 0, s);
 	b->options.downdelay = (uint32_t)number("bond_downdelay", 0, s);
 	bond_finish(b);
 	return b;
-}
-
-/* A row that was set and emptied again says so, with none. */
-static bool has_members(const struct sources *s)
-{
-	size_t size;
-
-	row_octets(of(s, "members"), "members", &size);
-	return size;
 }
 
 static int check(const struct sources *s, const char *name, struct problem *problem)
@@ -88,7 +142,9 @@ static int check(const struct sources *s, const char *name, struct problem *prob
 	}
 	if (!found)
 		return problem_set(problem, "primary=%s: must be one of members", primary);
-	return uplink_shape_check(&shape, problem);
+	if (is_slb(s) && size / IFNAMSIZ > SLB_MEMBERS_MAX)
+		return problem_set(problem, "members: balance-slb takes at most %d", SLB_MEMBERS_MAX);
+	return read_priorities(s, NULL, problem) ?: uplink_shape_check(&shape, problem);
 }
 
 /* The policy of the file, but for what the row says. */
@@ -101,6 +157,8 @@ static int read_policy(const struct sources *s, const struct port_policy *policy
 	if (r < 0)
 		return r;
 	*ret = row_has_vlans(s->row) ? port_policy_of_uplink(&vlans) : port_policy_copy(policy);
+	if (has_members(s) && is_slb(s))
+		(*ret)->header.flags |= VIFSWITCH_PF_SLB;
 	if (number("transit", 0, s))
 		(*ret)->header.flags &= ~VIFSWITCH_PF_ISOLATED;
 	return 0;

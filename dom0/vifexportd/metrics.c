@@ -4,6 +4,7 @@
 
 #include "vifexportd/metrics.h"
 #include "vifexportd/metrics-told.h"
+#include "vifexportd/metrics-uplinks.h"
 #include "vifexportd/show-source.h"
 
 enum kind { GAUGE, COUNTER, INFO };
@@ -487,6 +488,15 @@ static const struct family {
 	  other_drops },
 	{ "vifswitch_rule_packets", COUNTER, "packets and connections that an ACL's rule decided",
 	  rule_hits },
+	{ "vifswitch_uplink_up", GAUGE, "the uplink is a port, and carries", uplink_up },
+	{ "vifswitch_uplink_failovers", COUNTER, "times that another member took over",
+	  uplink_failovers },
+	{ "vifswitch_uplink_lacp_partner", GAUGE, "an LACP partner answers", uplink_partner },
+	{ "vifswitch_uplink_aggregated", GAUGE, "members that LACP uses", uplink_aggregated },
+	{ "vifswitch_uplink_member_up", GAUGE, "it is in the bond, and could carry", member_up },
+	{ "vifswitch_uplink_member_flaps", COUNTER, "times that its link failed", member_flaps },
+	{ "vifswitch_uplink_member_received_bytes", COUNTER, "by this member", member_received },
+	{ "vifswitch_uplink_member_sent_bytes", COUNTER, "by this member", member_sent },
 	{ "vifswitch_mirror_in_force", GAUGE, "its copies are made and sent", mirror_in_force },
 	{ "vifswitch_mirror_copies", COUNTER, "copies that were sent", mirror_copies },
 	{ "vifswitch_mirror_copied_bytes", COUNTER, "octets of them", mirror_octets },
@@ -552,6 +562,7 @@ char *metrics_text(const struct source *source, bool openmetrics)
 		.acls = source->acls,
 		.mirrors = source->mirrors,
 		.exporters = source->exporters,
+		.uplinks = source->uplinks,
 		.counts = source->counts,
 	};
 	char *text = NULL;

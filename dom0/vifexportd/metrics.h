@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The documents "show" and "acls" as metrics, in the text format of Prometheus 0.0.4 or
- * in OpenMetrics 1.0. Series are named by vm_uuid and devid (and reason), which stay when
- * a VM moves; names, which people and guests choose and change, are labels of
- * vifswitch_port_info alone. A VIF and its emulated half are one interface: their
- * counters are added.
+ * The documents "show", "acls", "uplinks" and others as metrics, in the text format of
+ * Prometheus 0.0.4 or in OpenMetrics 1.0. Series are named by vm_uuid and devid (and
+ * reason), which stay when a VM moves; names, which people and guests choose and change,
+ * are labels of vifswitch_port_info alone. A VIF and its emulated half are one interface:
+ * their counters are added.
  */
 #ifndef VIFEXPORTD_METRICS_H
 #define VIFEXPORTD_METRICS_H

@@ -50,7 +50,8 @@ static void forget(struct source *s)
 	json_decref(s->acls);
 	json_decref(s->mirrors);
 	json_decref(s->exporters);
-	s->show = s->acls = s->mirrors = s->exporters = NULL;
+	json_decref(s->uplinks);
+	s->show = s->acls = s->mirrors = s->exporters = s->uplinks = NULL;
 }
 
 void source_refresh(struct source *s)
@@ -73,6 +74,9 @@ void source_refresh(struct source *s)
 			s->mirrors = ask(&client, "mirrors", &s->problem);
 		if (s->mirrors)
 			s->exporters = ask(&client, "exporters", &s->problem);
+		/* One that does not know of them knows the rest. */
+		if (s->exporters)
+			s->uplinks = ask(&client, "uplinks", &(struct problem){});
 	}
 	control_client_close(&client);
 	s->asked_ms = clock_ms();

@@ -460,11 +460,12 @@ static int bond_set(struct apply *apply, const struct op *op)
 
 static int bond_primary(struct apply *apply, const struct op *op)
 {
-	const struct link_attr attr = { IFLA_BOND_PRIMARY, sizeof(op->other), &op->other };
-	const struct link_spec spec = { .kind = BOND_KIND, .data = &attr, .count = 1 };
+	return bond_link_set_primary(apply->rtnl, op->ifindex, op->other);
+}
 
-	explain(apply, NULL);
-	return bond_link_set(apply->rtnl, op->ifindex, &spec, false, NULL);
+static int bond_all_active(struct apply *apply, const struct op *op)
+{
+	return bond_link_set_all_active(apply->rtnl, op->ifindex, op->other);
 }
 
 static int member_add(struct apply *apply, const struct op *op)
@@ -476,6 +477,11 @@ static int member_add(struct apply *apply, const struct op *op)
 		r = bond_link_add(apply->rtnl, op->other, op->ifindex, &why);
 	explain(apply, why);
 	return r;
+}
+
+static int member_set(struct apply *apply, const struct op *op)
+{
+	return bond_link_set_member(apply->rtnl, op->ifindex, &op->member);
 }
 
 static int member_del(struct apply *apply, const struct op *op)
@@ -532,6 +538,8 @@ static const struct op_kind {
 	[OP_BOND_PRIMARY] = { "choosing the bond's primary", bond_primary, .rtnl = true },
 	[OP_MEMBER_ADD] = { "not made a member", member_add, .rtnl = true, .explains = true },
 	[OP_MEMBER_DEL] = { "taking a member out", member_del, .rtnl = true },
+	[OP_BOND_ALL_ACTIVE] = { "hearing all of its members", bond_all_active, .rtnl = true },
+	[OP_MEMBER_SET] = { "setting up a member", member_set, .rtnl = true },
 };
 
 /* ---- a plan ---- */

@@ -13,6 +13,7 @@
 #include "handover/handover.h"
 #include "policydb/follow.h"
 #include "uplink/adoption.h"
+#include "uplink/bond-history.h"
 #include "uplink/config-trial.h"
 #include "vifswitchd/apply.h"
 #include "vifswitchd/control-server.h"
@@ -20,6 +21,7 @@
 #include "vifswitchd/hotplug-wait.h"
 
 #define DAEMON_DIRTY_PORTS	64
+#define DAEMON_LACP_US		1000000ULL	/* between looks at who answers LACP */
 #define XENSTORE_RETRY_US	100000ULL	/* doubles */
 
 struct daemon_options {
@@ -46,6 +48,7 @@ struct daemon {
 	struct apply apply;
 	struct adoption adoption;
 	struct config_trial trial;	/* of the file */
+	struct bond_history bonds;
 	int flow_socket;		/* that vifexportd reads; -1: it did not ask for it */
 	uint64_t asked_by_exporter;	/* when vifexportd asked last; 0: never */
 	uint64_t refused_exporter;	/* when one that may not be told asked last; 0: never */
@@ -59,7 +62,7 @@ struct daemon {
 	struct hotplug hotplug;
 
 	sd_event *event;
-	sd_event_source *pass, *retry, *xenstore, *xenstore_check, *suspended;
+	sd_event_source *pass, *retry, *xenstore, *xenstore_check, *suspended, *lacp;
 	uint64_t next_pass;		/* not before this time */
 	struct allowance pass_time;
 	uint64_t next_status;

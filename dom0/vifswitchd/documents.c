@@ -304,6 +304,17 @@ json_t *document_show(struct daemon *d)
 
 /* ---- uplinks ---- */
 
+/* What it is not doing although nothing failed; NULL: there is nothing. */
+static const char *uplink_note(const struct daemon *d, const struct cfg_uplink *uplink,
+			       const struct link *link)
+{
+	if (!uplink->bond || !link)
+		return NULL;
+	if (uplink->bond->slb && !(d->facts.module.features & VIFSWITCH_FEATURE_BONDS))
+		return "balance-slb is not in force, as the kernel module that is loaded lacks it: one member carries all";
+	return bond_closed_for(uplink->bond, link);
+}
+
 static json_t *show_uplink(const struct daemon *d, const struct cfg_switch *sw,
 			   const struct cfg_uplink *uplink)
 {
@@ -315,9 +326,12 @@ static json_t *show_uplink(const struct daemon *d, const struct cfg_switch *sw,
 
 	return uplink_json(&(struct uplink_shown){
 		.sw = sw->name, .name = uplink->name, .links = &d->facts.links,
+		.history = &d->bonds,
 		.bond = uplink->bond, .port = port && its && port->sw == its->ifindex,
+		.closed = port && !port->policy,
 		.transit = !(port_policy_flags(uplink->policy) & VIFSWITCH_PF_ISOLATED),
-		.error = made ? made->progress.retry.error : NULL,
+		.error = made && made->progress.retry.error ? made->progress.retry.error :
+			 uplink_note(d, uplink, link),
 		.member_error = member_error, .arg = d });
 }
 

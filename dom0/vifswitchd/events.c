@@ -11,6 +11,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
+#include "uplink/bond-link.h"
 #include "vifswitchd/events.h"
 #include "vifswitchd/notify.h"
 #include "vifswitchd/reconcile.h"
@@ -48,6 +49,33 @@ static int on_links(sd_event_source *source, int fd, uint32_t events, void *arg)
 		log_warning("rtnetlink: %s", rtnl_error(&d->rtnl));
 	if (d->rtnl.changed)
 		daemon_want_pass(d);
+	return 0;
+}
+
+/* Who answers a bond's LACP, and since when nobody does. */
+static int on_lacp(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct daemon *d = arg;
+	bool any = false;
+
+	for (size_t i = 0; i < d->facts.config.count; i++) {
+		const struct cfg_switch *sw = &d->facts.config.switches[i];
+
+		for (size_t j = 0; j < sw->uplink_count; j++) {
+			const struct link *link = links_by_name(&d->facts.links,
+								sw->uplinks[j].name);
+
+			if (!bond_speaks_lacp(link))
+				continue;
+			any = true;
+			if (bond_link_look(&d->rtnl, link->ifindex) < 0)
+				log_debug("uplink %s: %s", sw->uplinks[j].name, rtnl_error(&d->rtnl));
+		}
+	}
+	if (d->rtnl.changed)
+		daemon_want_pass(d);
+	if (any)
+		daemon_again_in(d, source, DAEMON_LACP_US);
 	return 0;
 }
 
@@ -232,6 +260,8 @@ int events_watch(struct daemon *d)
 		r = add_timer(d, &d->retry, on_retry);
 	if (r >= 0)
 		r = add_timer(d, &d->suspended, on_suspended);
+	if (r >= 0)
+		r = add_timer(d, &d->lacp, on_lacp);
 	if (r >= 0)
 		r = add_timer(d, &d->xenstore_check, on_xenstore_check);
 	if (r >= 0)

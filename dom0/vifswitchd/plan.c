@@ -8,47 +8,10 @@
 
 #define ANNOUNCE_US	1000000
 
-static struct op *plan_op(struct plan *plan, const struct op *like, enum op_code code)
-{
-	static struct op scratch;	/* written when out of memory, never read */
-
-	if (plan->count == plan->size) {
-		size_t size = plan->size ? plan->size * 2 : 64;
-		struct op *ops = realloc(plan->ops, size * sizeof(*ops));
-
-		if (!ops) {
-			plan->out_of_memory = true;
-			return &scratch;
-		}
-		plan->ops = ops;
-		plan->size = size;
-	}
-	plan->ops[plan->count] = *like;
-	plan->ops[plan->count].code = code;
-	return &plan->ops[plan->count++];
-}
-
-/* True if an owner that failed lately must wait. */
-static bool held_back(struct plan *plan, const struct retry *retry, uint64_t now)
-{
-	if (retry->at <= now)
-		return false;
-	if (!plan->retry_at || retry->at < plan->retry_at)
-		plan->retry_at = retry->at;
-	return true;
-}
-
 static void keep(struct plan *plan, uint32_t ifindex)
 {
 	if (map_put(&plan->kept, ifindex, plan) < 0)
 		plan->out_of_memory = true;
-}
-
-/* What failed before is so by now, by whatever way: it is told of no more. */
-static void plan_settled(struct plan *plan, const struct op *like)
-{
-	if (like->retry->error)
-		plan_op(plan, like, OP_SETTLED);
 }
 
 /* ---- one port, of whatever kind ---- */
@@ -196,12 +159,20 @@ static bool has_one(const struct facts *facts, const struct op *like)
 	return false;
 }
 
+static void plan_member_set(struct plan *plan, const struct op *op, uint64_t now)
+{
+	if (!plan_held_back(plan, op->retry, now))
+		plan_op(plan, op, OP_MEMBER_SET);
+}
+
 /* One that cannot be had is told of, and the others go in. */
 static void plan_members(const struct facts *facts, uint64_t now, struct plan *plan,
 			 const struct op *like)
 {
 	const struct bond *bond = like->port->bond;
+	struct bond_queues queues;
 
+	bond_queues_read(&facts->links, links_get(&facts->links, like->ifindex), &queues);
 	for (size_t i = 0; i < bond->count; i++) {
 		const struct link *member = links_by_name(&facts->links, bond->members[i]);
 		struct named_progress *its =
@@ -212,9 +183,13 @@ static void plan_members(const struct facts *facts, uint64_t now, struct plan *p
 			continue;
 		op.ifindex = member->ifindex;
 		op.retry = &its->progress.retry;
-		if (member->master == like->ifindex)
+		if (member->master == like->ifindex &&
+		    bond_member_differs(bond, member, &queues, &op.member)) {
+			plan_member_set(plan, &op, now);
+			queues.taken |= 1U << op.member.queue;
+		} else if (member->master == like->ifindex)
 			plan_settled(plan, &op);
-		else if (!held_back(plan, &its->progress.retry, now))
+		else if (!plan_held_back(plan, &its->progress.retry, now))
 			plan_op(plan, &op, OP_MEMBER_ADD);
 	}
 }
@@ -228,6 +203,23 @@ static void plan_primary(const struct facts *facts, uint64_t now, struct plan *p
 	/* Others know none. */
 	if (bond_has_primary(like->port->bond) && link->bond.primary != wanted)
 		plan_op(plan, like, OP_BOND_PRIMARY)->other = wanted;
+}
+
+/*
+ * Members that carry nothing are heard while the port's program sees to it that nothing comes
+ * twice: from after it is there until before it goes.
+ */
+static void plan_all_active(const struct facts *facts, struct plan *plan, const struct op *like,
+			    const struct link *link)
+{
+	const struct port *port = ports_get(&facts->ports, link->ifindex);
+	uint32_t wanted = like->port->bond->slb && port &&
+			  port_policy_flags(port->policy) & VIFSWITCH_PF_SLB &&
+			  port_policy_flags(like->port->policy) & VIFSWITCH_PF_SLB;
+
+	if (bond_has_primary(like->port->bond) && link->bond.known &&
+	    link->bond.all_active != wanted)
+		plan_op(plan, like, OP_BOND_ALL_ACTIVE)->other = wanted;
 }
 
 /* The kernel gives members the bond's MTU: it is theirs, unless its switch says one. */
@@ -275,6 +267,7 @@ static bool plan_bond(const struct facts *facts, uint64_t now, struct plan *plan
 	plan_mtu(facts, plan, like, link);
 	plan_members(facts, now, plan, like);
 	plan_primary(facts, now, plan, like, link);
+	plan_all_active(facts, plan, like, link);
 	return true;
 }
 
@@ -373,7 +366,7 @@ static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan
 		return;
 	if (want->progress->ifindex == like.ifindex &&
 	    want->progress->generation == want->generation &&
-	    held_back(plan, &want->progress->retry, now))
+	    plan_held_back(plan, &want->progress->retry, now))
 		return;
 	if (make)
 		plan_op(plan, &like, OP_LINK_NEW);
@@ -408,7 +401,7 @@ static void plan_mirrors(const struct facts *facts, uint64_t now, struct plan *p
 
 		if (use->ready && use->sw_ifindex && output_comes(facts, plan, use) &&
 		    !mirror_use_in_force(&facts->mirrors, use) &&
-		    !held_back(plan, &use->retry, now))
+		    !plan_held_back(plan, &use->retry, now))
 			plan_op(plan, &like, OP_MIRROR_SET);
 	}
 }
@@ -450,7 +443,7 @@ static void plan_stale_mirrors(const struct facts *facts, const struct wanted *w
 		struct kernel_mirror *k = all->kernel[i];
 		struct op like = { .retry = &k->retry, .sw = k->sw, .mirror_number = k->number };
 
-		if (is_stale(facts, wanted, k) && !held_back(plan, &k->retry, now))
+		if (is_stale(facts, wanted, k) && !plan_held_back(plan, &k->retry, now))
 			plan_op(plan, &like, OP_MIRROR_DEL);
 	}
 }
@@ -490,7 +483,7 @@ static void plan_acls(const struct facts *facts, uint64_t now, struct plan *plan
 
 		if (object->wanted && object->blob &&
 		    !acl_object_in_force(&facts->acls, object) &&
-		    !held_back(plan, &object->retry, now))
+		    !plan_held_back(plan, &object->retry, now))
 			plan_op(plan, &like, OP_ACL_LOAD);
 	}
 }
@@ -508,7 +501,7 @@ static void plan_stale_acls(const struct facts *facts, const struct wanted *want
 		struct op like = { .retry = &k->retry, .acl_id = k->id };
 
 		if (k->ours && !k->named && !(object && object->wanted) &&
-		    !held_back(plan, &k->retry, now))
+		    !plan_held_back(plan, &k->retry, now))
 			plan_op(plan, &like, OP_ACL_DEL);
 	}
 }

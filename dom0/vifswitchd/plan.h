@@ -23,53 +23,7 @@
 #ifndef VIFSWITCH_PLAN_H
 #define VIFSWITCH_PLAN_H
 
-#include "vifswitchd/wanted.h"
-
-enum op_code {
-	OP_PORT_DEL,		/* ifindex */
-	OP_LINK_NEW,		/* port->create */
-	OP_UPLINK_FREE,		/* ifindex: fails while the host's own network hangs on it */
-	OP_SWITCH_AGEING,	/* ifindex; port->ageing_ms */
-	OP_LINK_SET,		/* ifindex, link */
-	OP_SHAPE,		/* ifindex; port->shaping, without a port: none */
-	OP_PORT_NEW,		/* sw, ifindex; port->policy and cookie; dormant */
-	OP_PORT_SET,		/* ifindex; port->policy and cookie */
-	OP_CLAIM,		/* ifindex; port->claim */
-	OP_ANNOUNCE,		/* ifindex */
-	OP_ACL_LOAD,		/* acl */
-	OP_ACL_DEL,		/* acl_id */
-	OP_MIRROR_SET,		/* sw, mirror */
-	OP_MIRROR_DEL,		/* sw, mirror_number */
-	OP_LINK_DEL,		/* ifindex: one that was made for a mirror, or a bond */
-	OP_SETTLED,		/* nothing is left to do of what failed before */
-	OP_BOND_SET,		/* ifindex; port->bond, as far as it can be set now: settable */
-	OP_BOND_PRIMARY,	/* ifindex; other: the member, or 0 */
-	OP_MEMBER_ADD,		/* ifindex, of a bond's member; other: the bond */
-	OP_MEMBER_DEL,		/* ifindex */
-};
-
-struct op {
-	enum op_code code;
-	const struct wanted_port *port;	/* whose it is, or NULL */
-	struct retry *retry;		/* the owner's, or NULL */
-	uint32_t ifindex;
-	uint32_t sw;
-	struct acl_object *acl;
-	uint32_t acl_id;
-	const struct mirror_use *mirror;
-	uint32_t mirror_number;
-	uint32_t other;
-	size_t settable;		/* attributes of a bond */
-	struct link_change link;
-};
-
-struct plan {
-	struct op *ops;
-	size_t count, size;
-	uint64_t retry_at;		/* the earliest time something held back may go; 0: none */
-	bool out_of_memory;
-	struct map kept;		/* ports that have an owner */
-};
+#include "vifswitchd/plan-list.h"
 
 /*
  * Fill @plan, which is empty or was used before. Pointers in it point to @wanted

@@ -72,6 +72,26 @@ static void set_retry(struct daemon *d)
 				    SD_EVENT_OFF);
 }
 
+/* From now on, if it is not looked at already. */
+static void look_at_lacp(struct daemon *d)
+{
+	int on = SD_EVENT_OFF;
+
+	sd_event_source_get_enabled(d->lacp, &on);
+	for (size_t i = 0; i < d->facts.config.count; i++) {
+		const struct cfg_switch *sw = &d->facts.config.switches[i];
+
+		for (size_t j = 0; j < sw->uplink_count && on == SD_EVENT_OFF; j++) {
+			const struct cfg_uplink *uplink = &sw->uplinks[j];
+
+			if (!bond_speaks_lacp(links_by_name(&d->facts.links, uplink->name)))
+				continue;
+			daemon_again_in(d, d->lacp, DAEMON_LACP_US);
+			on = SD_EVENT_ONESHOT;
+		}
+	}
+}
+
 static void announce_ready(struct daemon *d, uint64_t now)
 {
 	if (d->ready && now < d->next_status)
@@ -144,6 +164,7 @@ void reconcile(struct daemon *d)
 	if (complete && !d->policy.waits && d->facts.vifs.complete && d->facts.links.complete)
 		publish_vifs(d, next_cfg, report_host_problem(d));
 	set_retry(d);
+	look_at_lacp(d);
 	announce_ready(d, now);
 	take_a_break(d, now);
 }

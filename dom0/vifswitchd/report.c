@@ -94,9 +94,11 @@ static void report_failure(const struct daemon *d, const char *sw, const char *u
 	named->told = named->progress.retry.error;
 }
 
-static void report_uplink(const struct daemon *d, const char *sw, const struct cfg_uplink *uplink)
+static void report_uplink(struct daemon *d, const char *sw, const struct cfg_uplink *uplink,
+			  uint64_t now)
 {
 	report_failure(d, sw, uplink->name);
+	bond_history_note(&d->bonds, &d->facts.links, uplink->name, now);
 	for (size_t i = 0; uplink->bond && i < uplink->bond->count; i++)
 		report_failure(d, sw, uplink->bond->members[i]);
 }
@@ -117,7 +119,7 @@ static void report_acls(struct daemon *d)
 static void report_module(struct daemon *d)
 {
 	const struct dp_module *module = &d->facts.module;
-	char lacking[512];
+	char lacking[1024];
 
 	if (module->features == d->reported_features)
 		return;
@@ -146,8 +148,10 @@ void report_changes(struct daemon *d, uint64_t now)
 
 		report_failure(d, sw->name, NULL);
 		for (size_t j = 0; j < sw->uplink_count; j++)
-			report_uplink(d, sw->name, &sw->uplinks[j]);
+			report_uplink(d, sw->name, &sw->uplinks[j], now);
 	}
+	if (d->facts.links.complete)
+		bond_history_keep(&d->bonds, &d->facts.links);
 	for (size_t i = 0; i < d->wanted.uplink_count; i++)
 		report_classes(d, &d->wanted.uplinks[i]);
 }

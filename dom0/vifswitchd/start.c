@@ -248,6 +248,7 @@ static int resume_and_load(struct daemon *d)
 		.make_switch = make_switch, .takes = takes, .returns = returns, .arg = d,
 	};
 	adoption_resume(&d->adoption);
+	bond_history_resume(&d->bonds, state_path(d->options.policy_copy, "bonds.json"));
 	r = load_config(d);
 	if (r < 0)
 		adoption_give_up(&d->adoption);
@@ -308,12 +309,14 @@ void daemon_deinit(struct daemon *d)
 	free(d->apply.why);
 	config_trial_close(&d->trial);
 	adoption_close(&d->adoption);
+	bond_history_close(&d->bonds);
 	hotplug_deinit(&d->hotplug);
 	plan_deinit(&d->plan);
 	wanted_deinit(&d->wanted);
 	d->pass = sd_event_source_unref(d->pass);
 	d->retry = sd_event_source_unref(d->retry);
 	d->suspended = sd_event_source_unref(d->suspended);
+	d->lacp = sd_event_source_unref(d->lacp);
 	d->xenstore_check = sd_event_source_unref(d->xenstore_check);
 	d->xenstore = sd_event_source_disable_unref(d->xenstore);
 	facts_deinit(&d->facts);

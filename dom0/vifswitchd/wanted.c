@@ -141,17 +141,23 @@ static bool may_be_elsewhere(const struct facts *facts, const struct wanted *wan
 	return !wanted->uplinks_known && its && strcmp(its->name, sw->name) != 0;
 }
 
-/* A module that cannot keep it from other uplinks forwards as it always did. */
+/*
+ * A module that cannot keep it from other uplinks forwards as it always did; by one that cannot
+ * balance one member carries all.
+ */
 static const struct port_policy *uplink_policy(const struct facts *facts, struct wanted *wanted,
 					       const struct cfg_uplink *cfg)
 {
 	struct port_policy *plain;
 
-	if (facts->module.features & VIFSWITCH_FEATURE_ISOLATED ||
-	    !(port_policy_flags(cfg->policy) & VIFSWITCH_PF_ISOLATED))
+	uint32_t lacking =
+		(facts->module.features & VIFSWITCH_FEATURE_ISOLATED ? 0 : VIFSWITCH_PF_ISOLATED) |
+		(facts->module.features & VIFSWITCH_FEATURE_BONDS ? 0 : VIFSWITCH_PF_SLB);
+
+	if (!(port_policy_flags(cfg->policy) & lacking))
 		return cfg->policy;
 	plain = port_policy_copy(cfg->policy);
-	plain->header.flags &= ~VIFSWITCH_PF_ISOLATED;
+	plain->header.flags &= ~lacking;
 	return wanted_keep(wanted, plain);
 }
 
@@ -199,6 +205,8 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 		port.stand = PORT_AS_IS;
 	if (want_bond(facts, wanted, cfg, &port) < 0)
 		return -ENOMEM;
+	if (cfg->bond && bond_closed_for(cfg->bond, link))
+		port.policy = NULL;
 	if (link && port.shaping_known &&
 	    want_classes(facts, sw, link, cfg->rate, &uplink->classes) < 0)
 		return -ENOMEM;
@@ -270,10 +278,12 @@ static void new_name(const struct vif *vif, enum half half, char ret[IFNAMSIZ])
 	strcpy(ret, strlen(name) < IFNAMSIZ ? name : "");
 }
 
-/* How often what leaves that switch has gone another way. */
+/* How often what leaves that switch has gone another way, and the module did not tell of it. */
 static uint32_t moves_of(const struct facts *facts, const char *name)
 {
-	const struct cfg_switch *sw = facts->links.moves ? config_find(&facts->config, name) : NULL;
+	bool told = facts->module.features & VIFSWITCH_FEATURE_BONDS;
+	const struct cfg_switch *sw = facts->links.moves && !told ?
+				      config_find(&facts->config, name) : NULL;
 	uint32_t moves = 0;
 
 	for (size_t i = 0; sw && i < sw->uplink_count; i++) {

@@ -118,7 +118,9 @@
 	X(FLOW_MISS, "flow-miss", "flows", "no flow of the table it came to matches the frame") \
 	X(FLOW_DROP, "flow-drop", "flows", "the flows that match the frame send it nowhere") \
 	X(FLOW_METER, "flow-meter", "flows", "a meter that a flow names is over its rate") \
-	X(FLOW_LIMIT, "flow-limit", "flows", "flows resubmit the frame more often than a frame may be")
+	X(FLOW_LIMIT, "flow-limit", "flows", "flows resubmit the frame more often than a frame may be") \
+	X(REFLECTED, "reflected", "claim", "the source MAC is at another port of this switch: the frame is one of this host's own, come back by the bond") \
+	X(OTHER_MEMBER, "other-member", "port", "a group frame came by a member of the bond that is not its active one, by which it comes as well")
 
 enum vifswitch_drop_reason {
 	VIFSWITCH_DROP_NONE,	/* delivered, or (flooding) delivered to somebody */
@@ -171,7 +173,12 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PF_DHCP_SERVER (1U << 9)
 /* sends nothing to others that are isolated: uplinks that are no way through the host */
 #define VIFSWITCH_PF_ISOLATED	(1U << 10)
-#define VIFSWITCH_PF_ALL	0x7ffU
+/*
+ * A bond whose members each are a plain port to the switches outside (kmod/slb.h); with
+ * UPLINK, not with GUARD
+ */
+#define VIFSWITCH_PF_SLB	(1U << 12)
+#define VIFSWITCH_PF_ALL	0x17ffU
 
 /*
  * What a port with a queue sends gets QUEUE_MAJOR << 16 | queue as its
@@ -276,8 +283,10 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_FLOWS		(1ULL << 7)	/* flow_* and sample_* of a program */
 #define VIFSWITCH_FEATURE_ISOLATED	(1ULL << 8)	/* PF_ISOLATED */
 #define VIFSWITCH_FEATURE_COPIES	(1ULL << 9)	/* copy_vlan[0] may be VID_NONE */
+/* PF_SLB; what a bond's ports are is told by its next member without being asked */
+#define VIFSWITCH_FEATURE_BONDS		(1ULL << 11)
 #define VIFSWITCH_FEATURE_OPENFLOW	(1ULL << 12)	/* OF_* (openflow-abi.h) */
-#define VIFSWITCH_FEATURE_ALL		0x13ffULL
+#define VIFSWITCH_FEATURE_ALL		0x1bffULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {

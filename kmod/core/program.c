@@ -33,11 +33,14 @@ static int check_flags(struct reader *r, const struct vifswitch_program *h,
 	if (h->reserved)
 		return refuse(r, -EINVAL, "reserved", h->reserved, "0");
 	if (unknown)
-		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 10");
+		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 10, and 12");
 	if ((h->flags & VIFSWITCH_PF_GUARD) && (h->flags & VIFSWITCH_PF_LEARN))
 		return refuse(r, -EINVAL, "flags", h->flags, "GUARD or LEARN, not both");
 	if ((h->flags & VIFSWITCH_PF_IP_GUARD) && !(h->flags & VIFSWITCH_PF_GUARD))
 		return refuse(r, -EINVAL, "flags", h->flags, "IP_GUARD only with GUARD");
+	if ((h->flags & VIFSWITCH_PF_SLB) &&
+	    (h->flags & (VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_GUARD)) != VIFSWITCH_PF_UPLINK)
+		return refuse(r, -EINVAL, "flags", h->flags, "SLB only with UPLINK, not with GUARD");
 	if (h->fdb_max > VIFSWITCH_FDB_PORT_MAX)
 		return refuse(r, -ERANGE, "fdb_max", h->fdb_max, "0 to 65536");
 	prog->flags = h->flags;
@@ -314,7 +317,7 @@ static int read_limit_to(struct reader *r, const struct vifswitch_program *h,
 		return refuse(r, -ERANGE, "packet_rate_to", rate, "0 to 1000000000");
 	vs_rate_init(&prog->limit[VS_LIMIT_TO_PACKETS], 1000000000ULL, rate,
 		     rate / 20 < TO_BURST_MIN ? TO_BURST_MIN : rate / 20, 1);
-	prog->admits = rate || h->acl || h->mirror_to;
+	prog->admits = rate || h->acl || h->mirror_to || (h->flags & VIFSWITCH_PF_SLB);
 	return 0;
 }
 

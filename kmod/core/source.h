@@ -115,4 +115,15 @@ static inline enum vs_source vs_source_of(enum vs_hold hold, bool uplink,
 	return fixed ? VS_SOURCE_CLAIMED : VS_SOURCE_NEW;
 }
 
+/*
+ * At a port whose bond balances by source: has the host sent that itself? @inside: its entry
+ * leads to a port of this switch that is no uplink.
+ */
+static inline bool vs_is_reflected(const struct vs_program *prog, enum vs_source source,
+				   bool inside)
+{
+	return unlikely(prog->flags & VIFSWITCH_PF_SLB) && source != VS_SOURCE_KNOWN &&
+	       (source == VS_SOURCE_CLAIMED || inside);
+}
+
 #endif /* VS_SOURCE_H */

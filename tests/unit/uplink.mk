@@ -5,3 +5,5 @@ $(eval $(call unit-test,uplink-return,tests/unit/uplink-return.c tests/unit/upli
 $(eval $(call unit-test,uplink-bridge,tests/unit/uplink-bridge.c tests/unit/uplink-world.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,uplink-links,tests/unit/uplink-links.c tests/unit/uplink-world.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,config-trial,tests/unit/config-trial.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,uplink-bond,tests/unit/uplink-bond.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,uplink-settings,tests/unit/uplink-settings.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))

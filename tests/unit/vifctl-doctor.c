@@ -377,6 +377,28 @@ static json_t *partner(const char *mac)
 	return json_pack("{s:s?, s:i}", "partner", mac, "aggregated", mac ? 1 : 0);
 }
 
+/* Two partners, and none where that closes it. */
+static void test_partners(void **state)
+{
+	json_t *f = with_bond("balance-tcp", partner("02:00:00:00:00:01"), "active", 1500, 1000);
+	json_t *uplink = json_array_get(json_object_get(f, "uplinks"), 0), *lacp;
+
+	for (size_t i = 0; i < 2; i++)
+		json_object_set_new(json_array_get(json_object_get(uplink, "members"), i), "lacp",
+				    json_pack("{s:s}", "partner", i ? "02:00:00:00:00:02" :
+					      "02:00:00:00:00:01"));
+	check_one(f, "warning", "partners", "bond0",
+		  "LACP partners differ: 02:00:00:00:00:01 at member e1, 02:00:00:00:00:02 at member e2",
+		  "on the switches outside: one group over both (MLAG, stacking); if they cannot: "
+		  "vifctl uplink set bond0 bond-mode=balance-slb lacp= lacp-time= --yes");
+	lacp = partner(NULL);
+	json_object_set_new(lacp, "fallback", json_false());
+	check_one(with_bond("balance-tcp", lacp, "active", 1500, 1000), "warning", "lacp", "bond0",
+		  "closed: no LACP partner answers",
+		  "on the switch outside: one LACP group of these ports; to carry on meanwhile by "
+		  "one member: vifctl uplink set bond0 fallback=");
+}
+
 static void test_bonds(void **state)
 {
 	static const char ab[] = "active-backup", tcp[] = "balance-tcp", mac[] = "02:00:00:00:00:01";
@@ -412,7 +434,8 @@ int main(void)
 		cmocka_unit_test(healthy_has_none), cmocka_unit_test(services),
 		cmocka_unit_test(connections),
 		cmocka_unit_test(policy), cmocka_unit_test(links), cmocka_unit_test(paths),
-		cmocka_unit_test(test_mirrors), cmocka_unit_test(test_bonds),
+		cmocka_unit_test(test_mirrors), cmocka_unit_test(test_partners),
+		cmocka_unit_test(test_bonds),
 		cmocka_unit_test(test_oam),
 		cmocka_unit_test(drops),
 	};

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <net/if.h>
 #include <linux/if_bonding.h>
@@ -12,35 +14,10 @@
 #include "base/cleanup.h"
 #include "base/json-value.h"
 #include "policy/fields.h"
+#include "tests/unit/uplink-rows.h"
 #include "tests/unit/vifswitchd-world.h"
-#include "uplink/uplink-settings.h"
 
 enum { SWITCH = 1, E1 = 5, E2 = 6, BOND = 10 };
-
-static struct policy_row *row_of(const char *text)
-{
-	_cleanup_(json_decrefp) json_t *json = json_loads(text, 0, NULL);
-	struct policy_row *row;
-
-	assert_non_null(json);
-	assert_int_equal(policy_row_read(&object_kinds[OBJECT_UPLINK], json, &row), 0);
-	return row;
-}
-
-static int settings_of(const char *text, struct uplink_settings *ret, struct problem *problem)
-{
-	struct policy_row *row = row_of(text);
-	_cleanup_free_ struct port_policy *policy = NULL;
-	struct vlans vlans;
-	int r;
-
-	vlans_init(&vlans);
-	vlans_set_native(&vlans, 7);
-	policy = port_policy_of_uplink(&vlans);
-	r = uplink_settings_read("bond0", row, NULL, policy, ret, problem);
-	policy_row_free(row);
-	return r;
-}
 
 /* Options of the switch's uplink from now on. */
 static void say(struct world *w, const char *text)
@@ -56,8 +33,6 @@ static void say(struct world *w, const char *text)
 	uplink->policy = settings.policy;
 	uplink->bond = settings.bond;
 }
-
-#define MEMBERS	"\"members\": [\"set\", [\"e1\", \"e2\"]]"
 
 static void configured(struct world *w)
 {
@@ -306,6 +281,53 @@ static void test_unheard(void **state)
 	assert_string_equal(world_run(w), "10:primary");
 }
 
+static void partner(struct world *w, uint8_t last)
+{
+	struct link link = *links_get(&w->facts.links, BOND);
+
+	link.bond.partner[5] = last;
+	links_update(&w->facts.links, &link);
+}
+
+/* Without fallback nothing passes until somebody answers, and when nobody does any more. */
+static void test_strict(void **state)
+{
+	struct world *w = *state;
+
+	configured(w);
+	say(w, "{" MEMBERS ", " LACP ", \"lacp_fallback\": \"false\"}");
+	assert_string_equal(world_run(w), "6:out 5:out 10:set 10:bond 5:add 6:add 10:program 10:up");
+	assert_null(ports_get(&w->facts.ports, BOND)->policy);
+	partner(w, 1);
+	assert_string_equal(world_run(w), "10:program");
+	assert_non_null(ports_get(&w->facts.ports, BOND)->policy);
+	partner(w, 0);
+	assert_string_equal(world_run(w), "10:program");
+	assert_null(ports_get(&w->facts.ports, BOND)->policy);
+	say(w, "{" MEMBERS ", " LACP "}");
+	assert_string_equal(world_run(w), "10:program");
+	assert_non_null(ports_get(&w->facts.ports, BOND)->policy);
+}
+
+/* Members' priorities are set where the kernel has any. */
+static void test_priorities(void **state)
+{
+	struct world *w = *state;
+	struct link link;
+
+	configured(w);
+	say(w, "{" MEMBERS ", " LACP ", \"lacp_port_priority\": [\"map\", [[\"e2\", \"7\"]]]}");
+	assert_string_equal(world_run(w), "6:out 5:out 10:set 10:bond 5:add 6:add 10:up");
+	for (uint32_t member = E1; member <= E2; member++) {
+		link = *links_get(&w->facts.links, member);
+		link.member = (struct link_member){
+			.known = true, .has_priority = true, .priority = 255 };
+		links_update(&w->facts.links, &link);
+	}
+	assert_string_equal(world_run(w), "6:member");
+	assert_int_equal(links_get(&w->facts.links, E2)->member.priority, 7);
+}
+
 static void carried_by(struct world *w, uint32_t member)
 {
 	struct link link = *links_get(&w->facts.links, BOND);
@@ -370,6 +392,8 @@ static void test_announced(void **state)
 	struct vif *vif;
 
 	configured(w);
+	/* A module that does not tell it by itself. */
+	w->facts.module.features &= ~VIFSWITCH_FEATURE_BONDS;
 	carried_by(w, E1);
 	world_add_link(w, 3, "vif3.0", false);
 	vif = world_add_vif(w, 3, 3, "xenbr0", "00:16:3e:00:00:03");
@@ -393,65 +417,51 @@ static void test_announced(void **state)
 	world_forget_retries(w);
 	w->facts.links.moves = links_get(&w->facts.links, BOND)->moves = 0;
 	assert_string_equal(world_run(w), "");
+	/* Nothing is left to do where the module tells it. */
+	w->facts.module.features |= VIFSWITCH_FEATURE_BONDS;
+	w->now += 1000000;
+	carried_by(w, E1);
+	assert_string_equal(world_run(w), "");
 }
 
-static void test_settings(void **state)
+static void heard(struct world *w, uint32_t member, uint16_t queue)
 {
-	static const struct {
-		const char *row, *problem;
-	} bad[] = {
-		{ "{\"bond_mode\": \"balance-tcp\"}", "bond-mode needs members" },
-		{ "{\"bond_miimon\": 50}", "miimon needs members" },
-		{ "{" MEMBERS ", \"lacp\": \"active\"}", "lacp=active: needs bond-mode=balance-tcp" },
-		{ "{" MEMBERS ", \"lacp_time\": \"fast\"}", "lacp-time needs LACP" },
-		{ "{" MEMBERS ", \"bond_mode\": \"balance-tcp\", \"lacp\": \"off\", \"lacp_time\": \"fast\"}",
-		  "lacp-time needs LACP" },
-		{ "{" MEMBERS ", \"bond_mode\": \"balance-tcp\", \"primary\": \"e1\"}",
-		  "primary needs bond-mode=active-backup" },
-		{ "{" MEMBERS ", \"primary\": \"e3\"}", "primary=e3: must be one of members" },
-		{ "{" MEMBERS ", \"bond_updelay\": 150}", "updelay=150: must be a multiple of miimon, which is 100" },
-		{ "{" MEMBERS ", \"bond_miimon\": 30, \"bond_downdelay\": 100}", "downdelay=100: must be a multiple" },
-		{ "{\"members\": \"bond0\"}", "members=bond0: a bond is no member of itself" },
-		{ "{" MEMBERS ", \"bond_mode\": \"balance-rr\"}", "bond_mode=" },
-		{ "{" MEMBERS ", \"tag\": 3, \"trunks\": 4}", "tag=3 with trunks" },
-	};
-	static const struct {
-		const char *row;
-		uint8_t mode, hash, active;
-	} good[] = {
-		{ "{" MEMBERS "}", BOND_MODE_ACTIVEBACKUP, BOND_XMIT_POLICY_LAYER2, 1 },
-		{ "{" MEMBERS ", \"lacp\": \"off\"}", BOND_MODE_ACTIVEBACKUP, BOND_XMIT_POLICY_LAYER2, 0 },
-		{ "{" MEMBERS ", \"bond_mode\": \"balance-tcp\"}", BOND_MODE_8023AD, BOND_XMIT_POLICY_LAYER34, 1 },
-		{ "{" MEMBERS ", \"bond_mode\": \"balance-tcp\", \"lacp\": \"passive\"}", BOND_MODE_8023AD,
-		  BOND_XMIT_POLICY_LAYER34, 0 },
-		{ "{" MEMBERS ", \"bond_mode\": \"balance-tcp\", \"lacp\": \"off\"}", BOND_MODE_XOR,
-		  BOND_XMIT_POLICY_LAYER34, 0 },
-	};
-	struct uplink_settings settings;
-	struct problem problem;
+	struct link link = *links_get(&w->facts.links, member);
 
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		if (settings_of(bad[i].row, &settings, &problem) == 0)
-			fail_msg("%s: taken", bad[i].row);
-		if (!strstr(problem.text, bad[i].problem))
-			fail_msg("%s: %s", bad[i].row, problem.text);
-		assert_null(settings.bond);
-		free(settings.policy);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-		assert_int_equal(settings_of(good[i].row, &settings, &problem), 0);
-		assert_int_equal(settings.bond->options.mode, good[i].mode);
-		assert_int_equal(settings.bond->options.hash, good[i].hash);
-		assert_int_equal(settings.bond->options.lacp_active, good[i].active);
-		free(settings.bond);
-		free(settings.policy);
-	}
-	assert_int_equal(settings_of("{\"transit\": true, \"rate\": 8000, \"trunks\": 9}", &settings, &problem), 0);
-	assert_null(settings.bond);
-	assert_int_equal(settings.rate, 8000);
-	assert_false(port_policy_flags(settings.policy) & VIFSWITCH_PF_ISOLATED);
-	assert_int_equal(settings.policy->header.pvid, VIFSWITCH_VID_NONE);
-	free(settings.policy);
+	link.member = (struct link_member){ .known = true, .up = true, .queue = queue };
+	links_update(&w->facts.links, &link);
+}
+
+/*
+ * Members get numbers; those that carry nothing are heard from after the program is there
+ * until before it goes. All of it while the bond is up.
+ */
+static void test_slb(void **state)
+{
+	struct world *w = *state;
+
+	configured(w);
+	heard(w, E1, 0);
+	heard(w, E2, 0);
+	say(w, "{" MEMBERS ", \"primary\": \"e1\", \"bond_mode\": \"balance-slb\"}");
+	assert_string_equal(world_run(w), "5:member 6:member 10:program 10:all");
+	assert_int_equal(links_get(&w->facts.links, E1)->member.queue, 1);
+	assert_int_equal(links_get(&w->facts.links, E2)->member.queue, 2);
+	/* What another process gave them stays, unless two have the same. */
+	heard(w, E1, 7);
+	assert_string_equal(world_run(w), "");
+	heard(w, E2, 7);
+	assert_string_equal(world_run(w), "5:member 6:member");
+	assert_int_not_equal(links_get(&w->facts.links, E1)->member.queue,
+			     links_get(&w->facts.links, E2)->member.queue);
+	say(w, "{" MEMBERS ", \"primary\": \"e1\"}");
+	assert_string_equal(world_run(w), "5:member 6:member 10:all 10:program");
+	assert_int_equal(links_get(&w->facts.links, E2)->member.queue, 0);
+	/* A module that cannot do it: one member carries all, and nothing comes twice. */
+	w->facts.module.features &= ~VIFSWITCH_FEATURE_BONDS;
+	say(w, "{" MEMBERS ", \"primary\": \"e1\", \"bond_mode\": \"balance-slb\"}");
+	assert_string_equal(world_run(w), "5:member 6:member");
+	assert_false(links_get(&w->facts.links, BOND)->bond.all_active);
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -463,8 +473,7 @@ int main(void)
 		TEST(test_unsaid), TEST(test_mtu),
 		TEST(test_elsewhere), TEST(test_refused_member), TEST(test_failed_before),
 		TEST(test_announced), TEST(test_faults), TEST(test_uplink_before),
-		TEST(test_unheard),
-		cmocka_unit_test(test_settings),
+		TEST(test_unheard), TEST(test_strict), TEST(test_priorities), TEST(test_slb),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

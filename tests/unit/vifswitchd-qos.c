@@ -514,7 +514,7 @@ static void test_features(void **state)
 	static const struct dp_module first = { "0.0.1", 0 };
 	struct feature f;
 	uint64_t bits = 0;
-	char text[512];
+	char text[1024];
 
 	for (size_t i = 0; feature_at(i, &f); i++) {
 		assert_int_equal(f.bit & (f.bit - 1), 0);

@@ -127,7 +127,8 @@ static bool obey_bond(struct world *w, const struct op *op, struct link *link)
 {
 	static const char *const words[] = {
 		[OP_BOND_SET] = "bond", [OP_BOND_PRIMARY] = "primary", [OP_MEMBER_ADD] = "add",
-		[OP_MEMBER_DEL] = "out",
+		[OP_MEMBER_DEL] = "out", [OP_MEMBER_SET] = "member",
+		[OP_BOND_ALL_ACTIVE] = "all",
 	};
 	const struct bond *bond = op->port ? op->port->bond : NULL;
 	uint32_t primary = link->bond.primary;
@@ -139,6 +140,12 @@ static bool obey_bond(struct world *w, const struct op *op, struct link *link)
 	link->bond.primary = op->code == OP_BOND_PRIMARY ? op->other : primary;
 	if (op->code == OP_MEMBER_ADD || op->code == OP_MEMBER_DEL)
 		link->master = op->other;
+	if (op->member.set_priority)
+		link->member.priority = op->member.priority;
+	if (op->member.set_queue)
+		link->member.queue = op->member.queue;
+	if (op->code == OP_BOND_ALL_ACTIVE)
+		link->bond.all_active = (uint8_t)op->other;
 	links_update(&w->facts.links, link);
 	note(w, "%u:%s", op->ifindex, words[op->code]);
 	return true;

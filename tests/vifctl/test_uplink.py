@@ -4,10 +4,14 @@
 # (what is typed behind "uplink", exit status, a part of the answer)
 REFUSED = (
     ("add b0 bond-mode=balance-tcp", 2, "bond-mode needs members"),
-    ("add b0 members=e1 bond-mode=balance-rr", 2, "one of active-backup or balance-tcp is needed"),
+    ("add b0 members=e1 bond-mode=balance-rr", 2, "one of active-backup, balance-tcp or balance-slb is needed"),
     ("add b0 members=e1 lacp=active", 2, "lacp=active: needs bond-mode=balance-tcp"),
     ("add b0 members=e1 updelay=150", 2, "updelay=150: must be a multiple of miimon, which is 100"),
     ("add b0 members=e1 lacp-time=fast", 2, "lacp-time needs LACP"),
+    ("add b0 members=e1 fallback=false", 2, "fallback needs LACP"),
+    ("add b0 members=e1 bond-mode=balance-tcp lacp=off lacp-aggregation-key=1", 2, "lacp-aggregation-key needs LACP"),
+    ("add b0 members=e1 bond-mode=balance-tcp lacp-system-id=01:00:00:00:00:01", 2, "lacp-system-id="),
+    ("add b0 members=e1 bond-mode=balance-tcp lacp-system-priority=65536", 2, "lacp-system-priority="),
     ("add b0 members=e1/2", 2, "members=e1/2"),
     ("add b0 vlan=trunk:0-5000", 2, "vlan="),
     ("add b0 member=e1", 2, "has no such field; near: members"),
@@ -32,6 +36,9 @@ def test_uplink(w):
     w.run("uplink", "set", "b0", "updelay=200", "members+=e3", "lacp=active", "transit=true")
     for words, why in ((("set", "b0", "lacp-time=slow"), "LACP while the bond is down"),
                        (("set", "b0", "bond-mode=", "lacp=", "lacp-time="), "another mode takes its members out"),
+                       (("set", "b0", "lacp-system-id=00:16:3e:00:00:09"), "its members become others"),
+                       (("set", "b0", "lacp-port-priority=e1=7"), "its members become others"),
+                       (("set", "b0", "fallback=false"), "without an LACP partner it is closed"),
                        (("set", "b0", "members=e7,e8"), "none of its members stays in"),
                        (("del", "b0"), "the bond goes")):
         done = w.run("uplink", *words, code=1)

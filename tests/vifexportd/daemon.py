@@ -105,6 +105,19 @@ def mirrors(*names):
         for name in names]}
 
 
+def uplinks(name, *members):
+    """A bond that speaks LACP; its members are up, and failed as often as their place says."""
+    counts = {f"{way}_{what}": 7 for way in ("rx", "tx") for what in ("packets", "bytes", "dropped", "errors")}
+    return {"format": 1, "source": "vifswitchd", "uplinks": [{
+        "uplink": name, "switch": "xenbr0", "state": "up", "ours": True, "transit": False, "mtu": 1500,
+        "speed_mbps": 1000, "bond": True, "bond_mode": "balance-tcp", "active": None, "failovers": 4,
+        "lacp": {"partner": "02:00:00:00:00:01", "aggregated": len(members), "active": True, "time": "slow",
+                 "fallback": True, "system_id": None, "system_priority": 65535, "aggregation_key": 0},
+        "members": [{"netdev": member, "state": "active", "mtu": 1500, "speed_mbps": 1000, "duplex": "full",
+                     "flaps": n, "carrier_changes": 2, "counters": counts, "lacp": None, "error": None}
+                    for n, member in enumerate(members)], "error": None}]}
+
+
 def exporters(*names):
     """Of one collector each, which was told something and has lost something."""
     return {"format": 1, "source": "vifswitchd", "exporters": [{

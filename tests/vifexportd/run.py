@@ -24,7 +24,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import judges  # noqa: E402
-from daemon import (HOSTILE, UUID, Daemon, acls, counters, documents, exporters, mirrors,  # noqa: E402
+from daemon import (HOSTILE, UUID, Daemon, acls, counters, documents, exporters, mirrors, uplinks,  # noqa: E402
                     port, run_all, show)
 
 PROGRAM = os.environ["VIFEXPORTD"]
@@ -184,6 +184,23 @@ def both_formats():
         lines = [line for line in classic.splitlines() if line[0] != "#"]
         same(len(samples), len(lines), "samples of the two formats")
         same([s[0] for s in samples], [line.split("{")[0].split(" ")[0] for line in lines], "names")
+
+
+@test
+def uplinks_are_counted():
+    """failovers, LACP, and of each member whether it is up, its flaps and octets"""
+    with world() as (exporter, daemon):
+        said = uplinks(HOSTILE, "e1", "e2")
+        documents.check("uplinks.json", said)
+        daemon.say(show=SAMPLE, acls=acls(), mirrors=mirrors(), exporters=exporters(), uplinks=said)
+        samples = [(n, had.get("member"), v) for n, had, v in parsed(exporter.get("/metrics", **OPEN)[2])
+                   if had.get("uplink") == HOSTILE]
+        same(sorted(samples, key=str), sorted([
+            ("vifswitch_uplink_up", None, 1), ("vifswitch_uplink_failovers_total", None, 4),
+            ("vifswitch_uplink_lacp_partner", None, 1), ("vifswitch_uplink_aggregated", None, 2),
+            *((f"vifswitch_uplink_member_{what}", member, n if "flaps" in what else 7 if "bytes" in what else 1)
+              for n, member in enumerate(("e1", "e2"))
+              for what in ("up", "flaps_total", "received_bytes_total", "sent_bytes_total"))], key=str), "samples")
 
 
 @test

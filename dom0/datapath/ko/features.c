@@ -17,6 +17,7 @@ static const struct feature others[] = {
 	{ VIFSWITCH_FEATURE_MIRRORS, "mirrors", "copies of ports' frames" },
 	{ VIFSWITCH_FEATURE_FLOWS, "flows", "flow records and samples of ports" },
 	{ VIFSWITCH_FEATURE_ISOLATED, "isolated", "uplinks that do not forward to each other" },
+	{ VIFSWITCH_FEATURE_BONDS, "bonds", "balance-slb, and failovers that it tells itself" },
 	{ VIFSWITCH_FEATURE_COPIES, "copies", "ports by which copies of other hosts come" },
 	{ VIFSWITCH_FEATURE_OPENFLOW, "openflow", "flow tables" },
 	{ VIFSWITCH_FEATURE_MAC_LISTED, "mac-listed", "addresses that several VMs may list" },

@@ -27,9 +27,28 @@ struct link_bond {
 	bool known;			/* it was said */
 	uint8_t mode;			/* BOND_MODE_* of linux/if_bonding.h */
 	uint8_t hash;			/* BOND_XMIT_POLICY_* */
+	uint8_t all_active;		/* members that carry nothing are heard, too */
 	uint8_t lacp_active, lacp_rate;
 	uint32_t miimon, updelay, downdelay;	/* milliseconds */
 	uint32_t active, primary;	/* ifindexes; 0: none */
+	uint8_t partner[6];		/* of the aggregate in use; zero: nobody answers */
+	uint16_t aggregated, aggregator;	/* its ports, and its number */
+	bool actor_known;		/* who may not change it is not told: */
+	uint16_t system_priority, user_key;
+	uint8_t system_id[6];		/* zero: the bond's own address */
+};
+
+/* And of a member of one. */
+struct link_member {
+	bool known;			/* it was said */
+	bool up;			/* the bond found its link up for long enough */
+	uint16_t queue;
+	uint32_t failures;		/* of its link, since it is in */
+	uint16_t aggregator;		/* with LACP: the number of its own; 0: none */
+	uint8_t actor_state;		/* LACP_STATE_* of IEEE 802.1AX, 6.4.2.3 */
+	uint16_t partner_state;
+	bool has_priority;		/* this kernel has them */
+	uint16_t priority;
 };
 
 struct link {
@@ -44,6 +63,7 @@ struct link {
 	bool is_switch;
 	bool ours;			/* its alias says that this service made it */
 	struct link_bond bond;
+	struct link_member member;
 	uint32_t moves;			/* counts: another member of the bond carries all */
 	uint32_t ageing_ms;		/* of a switch; 0: not known */
 	bool shaped;			/* its root qdisc is ours (shaping.h) */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "datapath/links/bond-attrs.h"
 #include "datapath/links/rtnl.h"
 #include "datapath/tc/shaping.h"
 
@@ -82,37 +83,6 @@ static uint64_t read_speed(const char *name)
 	return mbps * 1000000;
 }
 
-static void take_u8(struct nlattr *attr, uint8_t *ret)
-{
-	if (attr)
-		*ret = nla_get_u8(attr);
-}
-
-static void take_u32(struct nlattr *attr, uint32_t *ret)
-{
-	if (attr)
-		*ret = nla_get_u32(attr);
-}
-
-static void read_bond(struct nlattr *data, struct link_bond *ret)
-{
-	struct nlattr *attrs[IFLA_BOND_MAX + 1];
-
-	if (!data || nla_parse_nested(attrs, IFLA_BOND_MAX, data, NULL) < 0 ||
-	    !attrs[IFLA_BOND_MODE])
-		return;
-	ret->known = true;
-	take_u8(attrs[IFLA_BOND_MODE], &ret->mode);
-	take_u8(attrs[IFLA_BOND_XMIT_HASH_POLICY], &ret->hash);
-	take_u8(attrs[IFLA_BOND_AD_LACP_ACTIVE], &ret->lacp_active);
-	take_u8(attrs[IFLA_BOND_AD_LACP_RATE], &ret->lacp_rate);
-	take_u32(attrs[IFLA_BOND_MIIMON], &ret->miimon);
-	take_u32(attrs[IFLA_BOND_UPDELAY], &ret->updelay);
-	take_u32(attrs[IFLA_BOND_DOWNDELAY], &ret->downdelay);
-	take_u32(attrs[IFLA_BOND_ACTIVE_SLAVE], &ret->active);
-	take_u32(attrs[IFLA_BOND_PRIMARY], &ret->primary);
-}
-
 static void read_kind(struct nlattr *linkinfo, struct link *link)
 {
 	struct nlattr *attrs[IFLA_INFO_MAX + 1] = {};
@@ -122,7 +92,9 @@ static void read_kind(struct nlattr *linkinfo, struct link *link)
 		nla_strlcpy(link->kind, attrs[IFLA_INFO_KIND], sizeof(link->kind));
 	link->is_switch = strcmp(link->kind, VIFSWITCH_LINK_KIND) == 0;
 	if (strcmp(link->kind, "bond") == 0)
-		read_bond(attrs[IFLA_INFO_DATA], &link->bond);
+		bond_attrs_read(attrs[IFLA_INFO_DATA], &link->bond);
+	if (attrs[IFLA_INFO_SLAVE_KIND] && nla_strcmp(attrs[IFLA_INFO_SLAVE_KIND], "bond") == 0)
+		bond_attrs_read_member(attrs[IFLA_INFO_SLAVE_DATA], &link->member);
 }
 
 static bool same(const struct link *a, const struct link *b)
@@ -131,6 +103,7 @@ static bool same(const struct link *a, const struct link *b)
 	       a->speed_bps == b->speed_bps &&
 	       a->master == b->master && a->is_switch == b->is_switch && a->ours == b->ours &&
 	       memcmp(&a->bond, &b->bond, sizeof(a->bond)) == 0 &&
+	       memcmp(&a->member, &b->member, sizeof(a->member)) == 0 &&
 	       memcmp(a->mac, b->mac, 6) == 0;
 }
 
@@ -157,8 +130,8 @@ static int link_new(struct rtnl *rtnl, struct ifinfomsg *info, struct nlattr **a
 		memcpy(link.mac, nla_data(attrs[IFLA_ADDRESS]), sizeof(link.mac));
 	link.ours = is_ours(link.name, attrs[IFLA_IFALIAS]);
 	read_kind(attrs[IFLA_LINKINFO], &link);
-	if (old && !link.bond.known)
-		link.bond = old->bond;
+	if (old)
+		bond_attrs_keep(&link, old);
 	/* A device may come back with another speed between two of its messages. */
 	if (old && !old->is_half && !link.is_switch)
 		link.speed_bps = read_speed(link.name);
@@ -448,6 +421,24 @@ int rtnl_link_change(struct rtnl *rtnl, uint32_t ifindex, const struct link_spec
 
 	if (msg)
 		put_kind(msg, spec, NULL);
+	return netlink_request(&rtnl->req, msg, NULL, NULL);
+}
+
+int rtnl_member_change(struct rtnl *rtnl, uint32_t ifindex, const char *kind,
+		       const struct link_attr *attrs, size_t count)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+	struct nlattr *info, *data;
+
+	if (msg) {
+		info = nla_nest_start(msg, IFLA_LINKINFO);
+		nla_put_string(msg, IFLA_INFO_SLAVE_KIND, kind);
+		data = nla_nest_start(msg, IFLA_INFO_SLAVE_DATA);
+		for (size_t i = 0; i < count; i++)
+			nla_put(msg, attrs[i].type, attrs[i].len, attrs[i].value);
+		nla_nest_end(msg, data);
+		nla_nest_end(msg, info);
+	}
 	return netlink_request(&rtnl->req, msg, NULL, NULL);
 }
 

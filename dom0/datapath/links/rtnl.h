@@ -35,6 +35,9 @@ int rtnl_events(struct rtnl *rtnl);
 int rtnl_link_new(struct rtnl *rtnl, const struct link_spec *spec);
 /* Other options of that kind; only spec->kind and its data are looked at. */
 int rtnl_link_change(struct rtnl *rtnl, uint32_t ifindex, const struct link_spec *spec);
+/* Options that a netdev has as a member of one of @kind. */
+int rtnl_member_change(struct rtnl *rtnl, uint32_t ifindex, const char *kind,
+		       const struct link_attr *attrs, size_t count);
 int rtnl_link_del(struct rtnl *rtnl, uint32_t ifindex);
 /* A port of @master, or of none if that is 0. */
 int rtnl_set_master(struct rtnl *rtnl, uint32_t ifindex, uint32_t master);

@@ -25,6 +25,13 @@ static void check_partner(const struct look *l)
 
 	if (!json_is_object(lacp) || json_is_string(json_object_get(lacp, "partner")))
 		return;
+	if (json_is_false(json_object_get(lacp, "fallback"))) {
+		tell(l, true, "lacp", l->name,
+		     xprintf("closed: no LACP partner answers, and fallback=false lets nothing pass then"),
+		     xprintf("on the switch outside: one LACP group of these ports; to carry on meanwhile by "
+			     "one member: vifctl uplink set %s fallback=", l->name));
+		return;
+	}
 	tell(l, true, "lacp", l->name, xprintf("no LACP partner answers, so one member carries all"),
 	     xprintf("on the switch outside: one LACP group of these ports; if it cannot: vifctl uplink "
 		     "set %s bond-mode=active-backup lacp= lacp-time= --yes", l->name));
@@ -70,12 +77,40 @@ static void check_like(const struct look *l, const json_t *first, const json_t *
 		     xprintf("ip link set dev %s mtu %lld", get_text(member, "netdev"), (long long)whole));
 }
 
+/* Two switches that are not one for LACP: the members of one alone carry. */
+static void check_partners(const struct look *l)
+{
+	const json_t *members = json_object_get(l->uplink, "members"), *member, *first = NULL;
+	size_t i;
+
+	json_array_foreach(members, i, member) {
+		const char *its = get_text(json_object_get(member, "lacp"), "partner");
+
+		if (!*its)
+			continue;
+		if (!first) {
+			first = member;
+			continue;
+		}
+		if (!strcmp(its, get_text(json_object_get(first, "lacp"), "partner")))
+			continue;
+		tell(l, true, "partners", l->name,
+		     xprintf("LACP partners differ: %s at member %s, %s at member %s; the members of one of "
+			     "them carry nothing", get_text(json_object_get(first, "lacp"), "partner"),
+			     get_text(first, "netdev"), its, get_text(member, "netdev")),
+		     xprintf("on the switches outside: one group over both (MLAG, stacking); if they cannot: "
+			     "vifctl uplink set %s bond-mode=balance-slb lacp= lacp-time= --yes", l->name));
+		return;
+	}
+}
+
 static void check_bond(const struct look *l)
 {
 	const json_t *members = json_object_get(l->uplink, "members"), *member;
 	size_t i;
 
 	check_partner(l);
+	check_partners(l);
 	json_array_foreach(members, i, member) {
 		check_member(l, member);
 		check_like(l, json_array_get(members, 0), member);

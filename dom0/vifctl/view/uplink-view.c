@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifctl/view.h"
 
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "vifctl/view/columns.h"
@@ -41,13 +43,26 @@ static void print_lacp(const json_t *lacp, FILE *out)
 	line(out, "LACP", text);
 }
 
-static void print_members(const json_t *members, FILE *out)
+/* Only of one that is another's than the bond's. */
+static void print_partner(struct table *t, const json_t *uplink, const json_t *member)
+{
+	const char *all = get_text(json_object_get(uplink, "lacp"), "partner");
+	const char *its = get_text(json_object_get(member, "lacp"), "partner");
+	_cleanup_free_ char *text = NULL;
+
+	if (!*its || !strcmp(all, its))
+		return;
+	text = xprintf("LACP partner %s", its);
+	table_span(t, text);
+}
+
+static void print_members(const json_t *uplink, FILE *out)
 {
 	static const char *const titles[] = {
 		"MEMBER", "STATE", ">MBIT/S", ">FLAPS", ">RECEIVED", ">SENT", "~>LOST", NULL,
 	};
 	_cleanup_(table_freep) struct table *t = table_new(titles);
-	const json_t *member;
+	const json_t *members = json_object_get(uplink, "members"), *member;
 	size_t i;
 
 	json_array_foreach(members, i, member) {
@@ -64,6 +79,7 @@ static void print_members(const json_t *members, FILE *out)
 			json_integer_value(json_object_get(counters, "tx_errors"))));
 		table_row(t, (const char *[]){ get_text(member, "netdev"), get_text(member, "state"),
 					       speed, flaps, rx, tx, lost });
+		print_partner(t, uplink, member);
 		if (*get_text(member, "error"))
 			table_span(t, get_text(member, "error"));
 	}
@@ -89,5 +105,5 @@ void view_uplink(const json_t *uplink, FILE *out)
 	line(out, "active", get_text(uplink, "active"));
 	numbered_line(out, "failovers", uplink, "failovers");
 	print_lacp(json_object_get(uplink, "lacp"), out);
-	print_members(json_object_get(uplink, "members"), out);
+	print_members(uplink, out);
 }

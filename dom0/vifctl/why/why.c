@@ -292,8 +292,8 @@ static bool claim_stage(struct telling *t)
 	struct vs_others others;
 	enum vs_source source;
 	enum vs_hold hold;
-	const void *entry;
-	bool fixed;
+	const struct why_port *entry;
+	bool fixed, inside;
 
 	find_others(t, &hold, &others);
 	entry = entry_of(&tables, t->v.frame.src, t->v.vid, &fixed);
@@ -301,6 +301,11 @@ static bool claim_stage(struct telling *t)
 			      entry == t->from, fixed);
 	t->learns = source == VS_SOURCE_NEW && prog->fdb_max &&
 		    (prog->flags & (VIFSWITCH_PF_LEARN | VIFSWITCH_PF_GUARD));
+	inside = entry && !(entry->program && entry->program->flags & VIFSWITCH_PF_UPLINK);
+	if (vs_is_reflected(prog, source, inside)) {
+		drop(t, t->from, VIFSWITCH_DROP_REFLECTED);
+		return false;
+	}
 	if (source != VS_SOURCE_CLAIMED)
 		return true;
 	drop(t, t->from, VIFSWITCH_DROP_MAC_CLAIMED);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifexportd/metrics-uplinks.h"
+
+#include <string.h>
+
+static bool is(const json_t *object, const char *key, const char *word)
+{
+	const char *text = json_text_of(object, key);
+
+	return text && strcmp(text, word) == 0;
+}
+
+/* Of all of them; false: it has no such sample. */
+static void of_uplinks(struct out *o, bool (*value)(const json_t *uplink, json_int_t *ret))
+{
+	const json_t *uplink;
+	json_int_t n = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(o->uplinks, "uplinks"), i, uplink) {
+		if (!value(uplink, &n))
+			continue;
+		sample_begin(o);
+		sample_label(o, "uplink", json_text_of(uplink, "uplink"), true);
+		sample_label(o, "switch", json_text_of(uplink, "switch"), false);
+		sample_end(o, true, n);
+	}
+}
+
+static void of_members(struct out *o, json_int_t (*value)(const json_t *member))
+{
+	const json_t *uplink, *member;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(o->uplinks, "uplinks"), i, uplink)
+		json_array_foreach(json_object_get(uplink, "members"), j, member) {
+			sample_begin(o);
+			sample_label(o, "uplink", json_text_of(uplink, "uplink"), true);
+			sample_label(o, "member", json_text_of(member, "netdev"), false);
+			sample_end(o, true, value(member));
+		}
+}
+
+static bool up(const json_t *uplink, json_int_t *ret)
+{
+	*ret = is(uplink, "state", "up");
+	return true;
+}
+
+static bool failovers(const json_t *uplink, json_int_t *ret)
+{
+	*ret = sample_number(uplink, "failovers", NULL);
+	return json_is_true(json_object_get(uplink, "bond"));
+}
+
+static bool partner(const json_t *uplink, json_int_t *ret)
+{
+	const json_t *lacp = json_object_get(uplink, "lacp");
+
+	*ret = json_is_string(json_object_get(lacp, "partner"));
+	return json_is_object(lacp);
+}
+
+static bool aggregated(const json_t *uplink, json_int_t *ret)
+{
+	*ret = sample_number(uplink, "lacp", "aggregated");
+	return json_is_object(json_object_get(uplink, "lacp"));
+}
+
+static json_int_t carries(const json_t *member)
+{
+	return is(member, "state", "active") || is(member, "state", "backup");
+}
+
+static json_int_t flaps(const json_t *member)
+{
+	return sample_number(member, "flaps", NULL);
+}
+
+static json_int_t received(const json_t *member)
+{
+	return sample_number(member, "counters", "rx_bytes");
+}
+
+static json_int_t sent(const json_t *member)
+{
+	return sample_number(member, "counters", "tx_bytes");
+}
+
+void uplink_up(struct out *o)
+{
+	of_uplinks(o, up);
+}
+void uplink_failovers(struct out *o)
+{
+	of_uplinks(o, failovers);
+}
+void uplink_partner(struct out *o)
+{
+	of_uplinks(o, partner);
+}
+void uplink_aggregated(struct out *o)
+{
+	of_uplinks(o, aggregated);
+}
+void member_up(struct out *o)
+{
+	of_members(o, carries);
+}
+void member_flaps(struct out *o)
+{
+	of_members(o, flaps);
+}
+void member_received(struct out *o)
+{
+	of_members(o, received);
+}
+void member_sent(struct out *o)
+{
+	of_members(o, sent);
+}
