@@ -26,6 +26,34 @@ static enum vifswitch_drop_reason ask_acl(struct vs_trip *t, struct vs_port *to,
 	return reason;
 }
 
+bool vs_packet_readable(struct vs_verdict *v, struct sk_buff *skb)
+{
+	if (v->frame.inner)
+		return false;
+	if (!v->parsed && skb_headlen(skb) < VS_PACKET_HEADERS - ETH_HLEN &&
+	    !pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN)))
+		return false;
+	return vs_verdict_parse(v, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
+				ETH_HLEN + skb->len);
+}
+
+/* Where there are networks over IP: is it for hosts alone, is it too large for a tunnel? */
+static noinline enum vifswitch_drop_reason ask_tunnels(struct vs_trip *t, struct vs_port *to,
+						       const struct vs_policy *policy,
+						       struct sk_buff *skb)
+{
+	enum vifswitch_drop_reason reason = vs_underlay_refuses(t, to, policy->prog.flags, skb);
+
+	if (reason) {
+		vs_refused_by(t->from, skb, reason, NULL);
+		return reason;
+	}
+	if (likely(!rcu_access_pointer(to->tunnel) || vs_tunnel_fits(t, to, skb)))
+		return VIFSWITCH_DROP_NONE;
+	vs_refused_by(to, skb, VIFSWITCH_DROP_TO_MTU, NULL);
+	return VIFSWITCH_DROP_TO_MTU;
+}
+
 static enum vifswitch_drop_reason ask_all(struct vs_trip *t, struct vs_port *to,
 					  struct vs_policy *policy, struct sk_buff *skb,
 					  struct vs_access *access)
@@ -45,8 +73,15 @@ enum vifswitch_drop_reason vs_admit(struct vs_trip *t, struct vs_port *to,
 						 struct vs_policy *policy, struct sk_buff *skb,
 						 u32 tag, struct vs_access *access)
 {
-	enum vifswitch_drop_reason reason = ask_all(t, to, policy, skb, access);
+	enum vifswitch_drop_reason reason;
 
+	if (static_branch_unlikely(&vs_tunnels)) {
+		access->answer = VS_ANSWER_NONE;
+		reason = ask_tunnels(t, to, policy, skb);
+		if (reason)
+			return reason;
+	}
+	reason = ask_all(t, to, policy, skb, access);
 	if (unlikely(policy->prog.mirror_to))
 		vs_mirror_to(t, to, policy->prog.mirror_to, skb, tag, reason);
 	return reason;

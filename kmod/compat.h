@@ -8,6 +8,7 @@
 #include <linux/skbuff.h>
 #include <linux/version.h>
 #include <net/genetlink.h>
+#include <net/ip_tunnels.h>
 
 /* Since 6.2 each way of an operation has a policy of its own. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
@@ -34,6 +35,14 @@ static inline struct nlattr **vs_compat_dump_attrs(struct netlink_callback *cb)
 	return genl_info_dump(cb)->attrs;
 }
 
+/* What goes by it has a key, and maybe a checksum. */
+static inline void vs_compat_tunnel_flags(struct ip_tunnel_key *key, bool checksum)
+{
+	__set_bit(IP_TUNNEL_KEY_BIT, key->tun_flags);
+	if (checksum)
+		__set_bit(IP_TUNNEL_CSUM_BIT, key->tun_flags);
+}
+
 #else
 
 static inline void vs_compat_setup(struct net_device *dev)
@@ -44,6 +53,11 @@ static inline void vs_compat_setup(struct net_device *dev)
 static inline struct nlattr **vs_compat_dump_attrs(struct netlink_callback *cb)
 {
 	return genl_dumpit_info(cb)->attrs;
+}
+
+static inline void vs_compat_tunnel_flags(struct ip_tunnel_key *key, bool checksum)
+{
+	key->tun_flags = TUNNEL_KEY | (checksum ? TUNNEL_CSUM : 0);
 }
 
 #endif

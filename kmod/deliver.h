@@ -72,7 +72,9 @@ static __always_inline enum vifswitch_drop_reason deliver(struct vs_port *port,
 		return VIFSWITCH_DROP_TO_DOWN;
 	}
 	bytes = vs_tagged_bytes(wire, tag);
-	if (unlikely(port->local)) {
+	if (unlikely(port->special)) {
+		if (!port->local)
+			return vs_tunnel_deliver(port, skb, tag, wire);
 		deliver_local(port, skb, bytes, wire->packets);
 		return VIFSWITCH_DROP_NONE;
 	}

@@ -17,6 +17,7 @@
 
 static void entry_attach(struct vs_fdb_entry *e, struct vs_port *port)
 {
+	WRITE_ONCE(e->remote, NULL);
 	WRITE_ONCE(e->port, port);
 	list_add_tail(&e->port_node, &port->entries);
 	if (!e->fixed)
@@ -226,7 +227,8 @@ enum vifswitch_drop_reason vs_fdb_take(struct vs_port *port, const struct vs_pro
 	return learn(port, prog, mac, vid, vs_fdb_find(port->sw, VS_KEY(mac, vid)));
 }
 
-int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)
+int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote,
+	       struct vs_error *err)
 {
 	struct vs_switch *sw = port->sw;
 	const struct vs_guard *g;
@@ -253,8 +255,12 @@ int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err)
 	else if (!e && sw->fdb_count >= VIFSWITCH_FDB_SWITCH_MAX)
 		rc = vs_refuse(err, -ENOSPC, "MAC: the switch holds its %u entries already",
 			       VIFSWITCH_FDB_SWITCH_MAX);
-	else if (!e && !entry_new(port, VS_KEY(mac, vid), true, GFP_ATOMIC | __GFP_ACCOUNT))
+	else if (!e)
+		e = entry_new(port, VS_KEY(mac, vid), true, GFP_ATOMIC | __GFP_ACCOUNT);
+	if (!rc && !e)
 		rc = vs_out_of_memory(err, "MAC");
+	if (!rc && remote)
+		WRITE_ONCE(e->remote, remote);
 	spin_unlock_bh(&sw->lock);
 	return rc;
 }
@@ -334,12 +340,25 @@ struct flush {
 	int vid;			/* -1: in all VLANs */
 	bool fixed;			/* the static ones, too */
 	const struct vs_program *prog;	/* not those of addresses that this lists; or NULL */
+	bool repoint;			/* only those that @now has not the remote of */
+	const struct vs_network_object *now;
 };
 
-static bool flushes(const struct flush *f, const struct vs_fdb_entry *e)
+/* False: there is nothing to repoint, or its remote is gone. */
+static bool repointed(const struct flush *f, struct vs_fdb_entry *e)
+{
+	struct vs_remote *again = vs_remote_again(f->now, e->remote);
+
+	if (again)
+		WRITE_ONCE(e->remote, again);
+	return again || !e->remote;
+}
+
+static bool flushes(const struct flush *f, struct vs_fdb_entry *e)
 {
 	return (f->fixed || !e->fixed) && (f->vid < 0 || e->key >> 48 == (u64)f->vid) &&
-	       !(f->prog && vs_lists(f->prog, VS_KEY_MAC(e->key)));
+	       !(f->prog && vs_lists(f->prog, VS_KEY_MAC(e->key))) &&
+	       !(f->repoint && repointed(f, e));
 }
 
 /*
@@ -399,6 +418,25 @@ void vs_fdb_flush_unlisted(struct vs_port *port, const struct vs_program *prog)
 	const struct flush f = { .vid = -1, .prog = prog };
 
 	flush_port(port, &f);
+}
+
+void vs_fdb_repoint(struct vs_port *port, u16 vid, const struct vs_network_object *now)
+{
+	ASSERT_RTNL();
+	flush_port(port, &(struct flush){ .vid = vid, .fixed = true, .repoint = true, .now = now });
+}
+
+void vs_fdb_seen_from(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote)
+{
+	struct vs_fdb_entry *e = vs_fdb_find(port->sw, VS_KEY(mac, vid));
+
+	if (!e || READ_ONCE(e->port) != port || likely(READ_ONCE(e->remote) == remote))
+		return;
+	spin_lock(&port->sw->lock);
+	e = vs_fdb_find(port->sw, VS_KEY(mac, vid));
+	if (e && e->port == port && !port->leaving)
+		WRITE_ONCE(e->remote, remote);
+	spin_unlock(&port->sw->lock);
 }
 
 /* From here on nothing leads to the port, nor will frames in flight learn on it. */

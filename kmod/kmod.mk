@@ -6,8 +6,8 @@
 $(eval $(call archive,core,$(wildcard kmod/core/*.c kmod/core/of/*.c)))
 
 KVERS ?= $(patsubst /lib/modules/%/build,%,$(wildcard /lib/modules/*/build))
-KMOD_SOURCES := $(wildcard $(addsuffix *.[ch],kmod/ kmod/core/ kmod/core/of/ kmod/openflow/ kmod/netlink/ include/vifswitch/) \
-	kmod/Kbuild)
+KMOD_SOURCES := $(wildcard $(addsuffix *.[ch],kmod/ kmod/core/ kmod/core/of/ kmod/openflow/ kmod/tunnel/ \
+	kmod/netlink/ include/vifswitch/) kmod/Kbuild)
 MODULES := $(patsubst %,$(B)/kmod/%/vifswitch.ko,$(KVERS))
 
 $(B)/kmod/spec.h: kmod/netlink/generate.py kmod/netlink/vifswitch.yaml

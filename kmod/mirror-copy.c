@@ -210,18 +210,6 @@ static bool copy_frame(struct vs_mirror_object *m, const struct mirrored *what,
 	return true;
 }
 
-/* Can the packet be read, and was it? One behind a tag inside cannot. */
-static bool reads(struct vs_verdict *v, struct sk_buff *skb)
-{
-	if (v->frame.inner)
-		return false;
-	if (!v->parsed && skb_headlen(skb) < VS_PACKET_HEADERS - ETH_HLEN &&
-	    !pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN)))
-		return false;
-	return vs_verdict_parse(v, skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
-				ETH_HLEN + skb->len);
-}
-
 /* Does the mirror's filter, if it has one, let the frame pass? */
 static bool filtered(const struct vs_mirror_object *m, const struct mirrored *what,
 		     struct vs_verdict *v, struct sk_buff *skb)
@@ -231,7 +219,7 @@ static bool filtered(const struct vs_mirror_object *m, const struct mirrored *wh
 	if (!m->acl)
 		return true;
 	version = rcu_dereference(m->acl->version);
-	return version && reads(v, skb) &&
+	return version && vs_packet_readable(v, skb) &&
 	       vs_mirror_filter(&version->acl, what->dir, &v->packet, what->vid);
 }
 
@@ -245,7 +233,7 @@ static bool is_tunnelled(const struct mirrored *what, struct vs_verdict *v, stru
 
 	return policy && policy->prog.flags & VIFSWITCH_PF_UPLINK &&
 	       ether_addr_equal(eth_hdr(skb)->h_dest, what->port->sw->dev->dev_addr) &&
-	       reads(v, skb) && v->packet.family != VIFSWITCH_ACL_OTHER &&
+	       vs_packet_readable(v, skb) && v->packet.family != VIFSWITCH_ACL_OTHER &&
 	       v->packet.proto == IPPROTO_GRE;
 }
 

@@ -159,6 +159,21 @@ static bool same_reach(const struct vs_program *a, const struct vs_program *b)
 	       !memcmp(a->allowed, b->allowed, sizeof(a->allowed));
 }
 
+static bool asks(const struct vs_port *port, const struct vs_program *prog)
+{
+	return vs_program_admits(prog) || rcu_access_pointer(port->tunnel) ||
+	       (rcu_access_pointer(port->sw->underlay) &&
+		(port->local || prog->flags & VIFSWITCH_PF_UPLINK));
+}
+
+void vs_policy_asks(struct vs_port *port)
+{
+	struct vs_policy *policy = rtnl_dereference(port->policy);
+
+	if (policy)
+		WRITE_ONCE(policy->prog.admits, asks(port, &policy->prog));
+}
+
 /* Takes over what @cfg holds. vs_config_check() said yes, still under rtnl. */
 void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 {
@@ -179,9 +194,9 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 		cfg->policy->way = cfg->policy->prog.way;
 		if (rcu_access_pointer(sw->flows))
 			cfg->policy->prog.way = VS_WAY_FLOWS;
-	}
-	if (cfg->policy)
 		port->guest = cfg->policy->prog.flags & VIFSWITCH_PF_GUEST;
+		cfg->policy->prog.admits = asks(port, &cfg->policy->prog);
+	}
 	if (cfg->policy && cfg->policy->acl) {
 		cfg->policy->acl->users++;
 		vs_sessions_limit(port, cfg->policy->prog.connections_max);

@@ -64,7 +64,8 @@ struct vs_port *vs_port_of(const struct net_device *dev)
 	ASSERT_RTNL();
 	if (sw)
 		return &sw->local;
-	if (rtnl_dereference(dev->rx_handler) != vs_port_rx)
+	if (rtnl_dereference(dev->rx_handler) != vs_port_rx &&
+	    rtnl_dereference(dev->rx_handler) != vs_tunnel_rx)
 		return NULL;
 	return rtnl_dereference(dev->rx_handler_data);
 }
@@ -95,6 +96,7 @@ void vs_port_fini(struct vs_port *port)
 	kfree(port->fragments);
 	vs_meter_free(rcu_dereference_protected(port->meter, true));
 	vs_sessions_free(port);
+	vs_tunnel_free(port);
 	free_percpu(port->stats);
 }
 
@@ -182,7 +184,8 @@ int vs_port_join(struct vs_switch *sw, struct net_device *dev, struct vs_config 
 		refuse(err, rc, dev, "cannot be put below this switch");
 		goto promiscuity;
 	}
-	rc = netdev_rx_handler_register(dev, vs_port_rx, port);
+	rc = netdev_rx_handler_register(dev, vs_tunnel_may_be(dev) ? vs_tunnel_rx : vs_port_rx,
+					port);
 	if (rc) {
 		refuse(err, rc, dev, "has a receive handler already");
 		goto unlink;

@@ -38,17 +38,28 @@ u64 vs_next_seq(void)
 	return ++seq;
 }
 
+/* What is too large for it is answered, and what carries it has the MTU of another port. */
+static bool is_tunnel(const struct vs_port *port)
+{
+	const struct vs_policy *policy = rtnl_dereference(port->policy);
+
+	return policy && policy->prog.flags & VIFSWITCH_PF_TUNNEL;
+}
+
 /* Unless somebody chose an MTU, the switch's is what all of its ports can take. */
 void vs_switch_mtu_update(struct vs_switch *sw)
 {
-	unsigned int mtu = list_empty(&sw->ports) ? ETH_DATA_LEN : UINT_MAX;
+	unsigned int mtu = UINT_MAX;
 	struct vs_port *port;
 
 	ASSERT_RTNL();
 	if (sw->mtu_fixed || sw->dev->reg_state != NETREG_REGISTERED)
 		return;
 	list_for_each_entry(port, &sw->ports, list)
-		mtu = min(mtu, port->dev->mtu);
+		if (!is_tunnel(port))
+			mtu = min(mtu, port->dev->mtu);
+	if (mtu == UINT_MAX)
+		mtu = ETH_DATA_LEN;
 	if (mtu == sw->dev->mtu)
 		return;
 	dev_set_mtu(sw->dev, mtu);
@@ -144,6 +155,7 @@ static int switch_init(struct net_device *dev)
 	if (rc)
 		return rc;
 	sw->local.local = true;
+	sw->local.special = true;
 	rc = vs_fdb_init(sw);
 	if (rc)
 		goto stats;
@@ -186,6 +198,7 @@ static void switch_uninit(struct net_device *dev)
 	cancel_delayed_work_sync(&sw->sweeper);
 	vs_mirrors_free(sw);
 	vs_flows_free(sw);
+	vs_underlay_free(sw);
 	vs_meter_leave(&sw->local);
 	vs_fdb_port_gone(&sw->local);
 	vs_port_release(&sw->local);

@@ -85,6 +85,18 @@ enum vifswitch_drop_reason vs_admit(struct vs_trip *t, struct vs_port *to,
 				    struct vs_policy *policy, struct sk_buff *skb, u32 tag,
 				    struct vs_access *access);
 
+/* Can the packet be read, and was it? One behind a tag inside cannot. */
+bool vs_packet_readable(struct vs_verdict *v, struct sk_buff *skb);
+
+/* tunnel-out.c: does it fit into what @to sends? If not, its sender was told. */
+bool vs_tunnel_fits(struct vs_trip *t, struct vs_port *to, struct sk_buff *skb);
+/* Instead of deliver(), which it is the end of. */
+enum vifswitch_drop_reason vs_tunnel_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag,
+					     const struct vs_wire *wire);
+/* underlay.c: why a VM may not send this there (a port with @flags); NONE: it may. */
+enum vifswitch_drop_reason vs_underlay_refuses(struct vs_trip *t, const struct vs_port *to,
+					       u32 flags, struct sk_buff *skb);
+
 /* flood.c: how it ended; NONE: somebody got it. */
 enum vifswitch_drop_reason vs_flood(struct vs_trip *t, struct sk_buff *skb);
 /* Of an address that was seen nowhere. */

@@ -30,6 +30,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <linux/jump_label.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
@@ -108,6 +109,7 @@ struct vs_fdb_entry {
 	unsigned long seen;	/* jiffies */
 	bool fixed;		/* from FDB_ADD */
 	struct list_head port_node;
+	struct vs_remote *remote;	/* behind a tunnel: where; NULL: not known, or no tunnel */
 	struct rcu_head rcu;
 };
 
@@ -120,6 +122,9 @@ struct vs_sampler {
 
 struct vs_meter;
 struct vs_slb;
+struct vs_tunnel;
+struct vs_remote;
+struct vs_network_object;
 
 struct vs_port {
 	/* for every frame */
@@ -128,6 +133,7 @@ struct vs_port {
 	struct vs_switch *sw;
 	struct net_device *dev;
 	bool local;
+	bool special;		/* local, or with networks over IP: deliver.h */
 	bool claimed;		/* active, and all of its own addresses are here */
 	struct vs_meter __rcu *meter;	/* what its program's flow_* and sample_* ask for */
 	struct vs_port_sessions *sessions;	/* with an ACL; see port-sessions.c */
@@ -158,10 +164,12 @@ struct vs_port {
 	struct delayed_work announcing;
 	u64 announce_from;
 	unsigned long announced;		/* jiffies */
+	struct vs_tunnel __rcu *tunnel;	/* networks over IP; NULL: never had any */
 };
 
 struct vs_mirror_object;
 struct vs_flows;
+struct vs_underlay;
 
 struct vs_switch {
 	/* for every frame */
@@ -183,6 +191,7 @@ struct vs_switch {
 	struct vs_mirror_object __rcu *mirror[VIFSWITCH_MIRRORS_MAX];
 	struct vs_guards *own;
 	struct delayed_work ageing_work;
+	struct vs_underlay __rcu *underlay;	/* tunnel/underlay.c; NULL: none */
 	struct delayed_work sweeper;	/* of sessions */
 	struct vs_flows __rcu *flows;	/* openflow.h; NULL: not in flow mode */
 	struct list_head list;
@@ -230,6 +239,8 @@ struct vs_cookie *vs_cookie_new(const void *data, u8 len);
 int vs_config_check(struct vs_port *port, struct vs_config *cfg, struct vs_error *err);
 void vs_config_commit(struct vs_port *port, struct vs_config *cfg);
 void vs_config_free(struct vs_config *cfg);
+/* Networks over IP began to have to do with what goes to @port, or ceased to. */
+void vs_policy_asks(struct vs_port *port);
 
 /* port.c */
 rx_handler_result_t vs_port_rx(struct sk_buff **pskb);
@@ -250,7 +261,12 @@ enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_pr
 					u64 mac, u16 vid);
 enum vifswitch_drop_reason vs_fdb_take(struct vs_port *port, const struct vs_program *prog,
 				       u64 mac, u16 vid);
-int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err);
+int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote,
+	       struct vs_error *err);
+/* A frame came by a tunnel from that remote: the address, if it is behind @port, is there. */
+void vs_fdb_seen_from(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote);
+/* Entries that have a remote have @now's of the same address, or are no more. */
+void vs_fdb_repoint(struct vs_port *port, u16 vid, const struct vs_network_object *now);
 int vs_fdb_del(struct vs_port *port, u64 mac, u16 vid);
 int vs_fdb_carry(struct vs_port *port, u64 mac, u16 vid, struct vs_error *err);
 void vs_fdb_flush(struct vs_switch *sw, struct vs_port *port, int vid);
@@ -302,6 +318,32 @@ enum vifswitch_drop_reason vs_access_settle(struct vs_port *port, struct vs_acl_
 /* answer.c */
 void vs_answer(struct vs_port *port, struct sk_buff *skb, const struct vs_verdict *v,
 	       enum vs_answer kind);
+/* To @port, which sent @skb that an MTU of so many octets does not let pass. */
+void vs_answer_too_big(struct vs_port *port, struct sk_buff *skb, const struct vs_verdict *v,
+		       u32 mtu);
+
+/* tunnel/: networks over IP */
+DECLARE_STATIC_KEY_FALSE(vs_tunnels);	/* there are some, or hosts no VM may pass for */
+struct vs_network_shown {
+	const void *blob;
+	u32 blob_len;
+	const struct vs_cookie *cookie;
+};
+
+bool vs_tunnel_may_be(const struct net_device *dev);
+rx_handler_result_t vs_tunnel_rx(struct sk_buff **pskb);
+void vs_tunnel_free(struct vs_port *port);
+int vs_network_set(struct vs_port *port, u16 vid, const void *blob, u32 len,
+		   struct vs_cookie *cookie, struct vs_error *err);
+int vs_network_delete(struct vs_port *port, u16 vid, struct vs_error *err);
+bool vs_network_show(const struct vs_port *port, u16 vid, struct vs_network_shown *ret);
+struct vs_remote *vs_remote_find(const struct vs_port *port, u16 vid, const u8 *address);
+struct vs_remote *vs_remote_again(const struct vs_network_object *n,
+				  const struct vs_remote *remote);
+const u8 *vs_remote_address(const struct vs_remote *remote);
+int vs_underlay_set(struct vs_switch *sw, const void *addresses, u32 len, struct vs_error *err);
+const void *vs_underlay_read(const struct vs_switch *sw, u32 *ret_len);
+void vs_underlay_free(struct vs_switch *sw);
 
 /* port-sessions.c */
 void vs_sweeper_init(struct vs_switch *sw);

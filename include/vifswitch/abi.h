@@ -120,7 +120,11 @@
 	X(FLOW_METER, "flow-meter", "flows", "a meter that a flow names is over its rate") \
 	X(FLOW_LIMIT, "flow-limit", "flows", "flows resubmit the frame more often than a frame may be") \
 	X(REFLECTED, "reflected", "claim", "the source MAC is at another port of this switch: the frame is one of this host's own, come back by the bond") \
-	X(OTHER_MEMBER, "other-member", "port", "a group frame came by a member of the bond that is not its active one, by which it comes as well")
+	X(OTHER_MEMBER, "other-member", "port", "a group frame came by a member of the bond that is not its active one, by which it comes as well") \
+	X(TUNNEL_KEY, "tunnel-key", "tunnel", "the key that the packet came with belongs to no network of the tunnel") \
+	X(TUNNEL_PEER, "tunnel-peer", "tunnel", "the host that sent the packet is no remote of the network") \
+	X(TUNNEL_FORGED, "tunnel-forged", "tunnel", "a VM sends what only hosts may: a tunnel's packet to this host, or from a host's address") \
+	X(TO_REMOTE, "to-remote", "tunnel", "the network has no remote that the frame could go to")
 
 enum vifswitch_drop_reason {
 	VIFSWITCH_DROP_NONE,	/* delivered, or (flooding) delivered to somebody */
@@ -174,11 +178,16 @@ enum vifswitch_drop_reason {
 /* sends nothing to others that are isolated: uplinks that are no way through the host */
 #define VIFSWITCH_PF_ISOLATED	(1U << 10)
 /*
+ * Networks over IP lie behind it: control frames from there go nowhere, and its MTU, which is
+ * answered where it matters, is not the switch's (not with GUARD)
+ */
+#define VIFSWITCH_PF_TUNNEL	(1U << 11)
+/*
  * A bond whose members each are a plain port to the switches outside (kmod/slb.h); with
  * UPLINK, not with GUARD
  */
 #define VIFSWITCH_PF_SLB	(1U << 12)
-#define VIFSWITCH_PF_ALL	0x17ffU
+#define VIFSWITCH_PF_ALL	0x1fffU
 
 /*
  * What a port with a queue sends gets QUEUE_MAJOR << 16 | queue as its
@@ -286,7 +295,9 @@ struct vifswitch_program {
 /* PF_SLB; what a bond's ports are is told by its next member without being asked */
 #define VIFSWITCH_FEATURE_BONDS		(1ULL << 11)
 #define VIFSWITCH_FEATURE_OPENFLOW	(1ULL << 12)	/* OF_* (openflow-abi.h) */
-#define VIFSWITCH_FEATURE_ALL		0x1bffULL
+/* NETWORK_*, UNDERLAY_SET, REMOTE of an entry, PF_TUNNEL */
+#define VIFSWITCH_FEATURE_TUNNELS	(1ULL << 10)
+#define VIFSWITCH_FEATURE_ALL		0x1fffULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {
@@ -320,7 +331,7 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_UNSPEC,
 	/*
 	 * do: SWITCH; dump: all. Reply: SWITCH, SWITCH_NAME, AGEING_MS, FDB_COUNT, PORT_COUNT,
-	 * OF_MODE?
+	 * OF_MODE?, UNDERLAY?
 	 */
 	VIFSWITCH_CMD_SWITCH_GET,
 	VIFSWITCH_CMD_SWITCH_SET,	/* SWITCH, AGEING_MS and/or OF_MODE */
@@ -344,10 +355,14 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_PORT_ANNOUNCE,
 	/*
 	 * dump: all, or of SWITCH and/or PORT. Reply: SWITCH, PORT, MAC, VLAN, FDB_FLAGS,
-	 * AGE_MS
+	 * AGE_MS, REMOTE?
 	 */
 	VIFSWITCH_CMD_FDB_GET,
-	VIFSWITCH_CMD_FDB_ADD,		/* PORT, MAC, VLAN: static entry */
+	/*
+	 * PORT, MAC, VLAN, REMOTE?: static entry; with the REMOTE of a network in the VLAN it
+	 * has the address, until another remote sends from it
+	 */
+	VIFSWITCH_CMD_FDB_ADD,
 	VIFSWITCH_CMD_FDB_DEL,		/* PORT, MAC, VLAN */
 	VIFSWITCH_CMD_FDB_FLUSH,	/* SWITCH and/or PORT, VLAN?: forget learned entries */
 	VIFSWITCH_CMD_EVENT,		/* multicast to group "events" only */
@@ -415,6 +430,16 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_OF_PACKET_OUT,
 	VIFSWITCH_CMD_OF_EVENT,
 	VIFSWITCH_CMD_OF_PACKET_IN,
+	/*
+	 * PORT, VLAN, NETWORK_DATA, COOKIE?: the VLAN goes on behind the tunnel (network-abi.h),
+	 * in the place of an earlier network in it. EOPNOTSUPP: the netdev is no such tunnel
+	 */
+	VIFSWITCH_CMD_NETWORK_SET,
+	VIFSWITCH_CMD_NETWORK_DEL,	/* PORT, VLAN */
+	/* dump: all, or of SWITCH. Reply: SWITCH, PORT, VLAN, NETWORK_DATA, COOKIE? */
+	VIFSWITCH_CMD_NETWORK_GET,
+	/* SWITCH, UNDERLAY: VMs must not pass for these hosts (TUNNEL_FORGED). Empty: none */
+	VIFSWITCH_CMD_UNDERLAY_SET,
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
@@ -486,6 +511,9 @@ enum vifswitch_attr {
 	VIFSWITCH_A_OF_KIND,		/* u32, enum vifswitch_of_kind */
 	/* binary: struct vifswitch_of_packet_in, or vifswitch_of_packet_out and operations */
 	VIFSWITCH_A_OF_PACKET,
+	VIFSWITCH_A_NETWORK_DATA,	/* binary, struct vifswitch_network + section */
+	VIFSWITCH_A_REMOTE,		/* an address (network-abi.h): of a tunnel's other end */
+	VIFSWITCH_A_UNDERLAY,		/* binary, addresses, 0..UNDERLAY_LEN octets */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)

@@ -88,7 +88,8 @@ static inline bool vs_control_ingress(struct vs_verdict *v, const struct vs_prog
 {
 	const struct vs_frame *f = &v->frame;
 
-	if ((prog->flags & VIFSWITCH_PF_UPLINK) && f->control != VS_CONTROL_CISCO) {
+	if ((prog->flags & (VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_TUNNEL)) == VIFSWITCH_PF_UPLINK &&
+	    f->control != VS_CONTROL_CISCO) {
 		if (f->dst_group)
 			v->target = VS_TO_HOST;
 		return !f->dst_group;

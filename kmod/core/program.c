@@ -33,7 +33,7 @@ static int check_flags(struct reader *r, const struct vifswitch_program *h,
 	if (h->reserved)
 		return refuse(r, -EINVAL, "reserved", h->reserved, "0");
 	if (unknown)
-		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 10, and 12");
+		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 12");
 	if ((h->flags & VIFSWITCH_PF_GUARD) && (h->flags & VIFSWITCH_PF_LEARN))
 		return refuse(r, -EINVAL, "flags", h->flags, "GUARD or LEARN, not both");
 	if ((h->flags & VIFSWITCH_PF_IP_GUARD) && !(h->flags & VIFSWITCH_PF_GUARD))
@@ -41,6 +41,8 @@ static int check_flags(struct reader *r, const struct vifswitch_program *h,
 	if ((h->flags & VIFSWITCH_PF_SLB) &&
 	    (h->flags & (VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_GUARD)) != VIFSWITCH_PF_UPLINK)
 		return refuse(r, -EINVAL, "flags", h->flags, "SLB only with UPLINK, not with GUARD");
+	if ((h->flags & VIFSWITCH_PF_TUNNEL) && (h->flags & VIFSWITCH_PF_GUARD))
+		return refuse(r, -EINVAL, "flags", h->flags, "TUNNEL or GUARD, not both");
 	if (h->fdb_max > VIFSWITCH_FDB_PORT_MAX)
 		return refuse(r, -ERANGE, "fdb_max", h->fdb_max, "0 to 65536");
 	prog->flags = h->flags;
@@ -317,7 +319,6 @@ static int read_limit_to(struct reader *r, const struct vifswitch_program *h,
 		return refuse(r, -ERANGE, "packet_rate_to", rate, "0 to 1000000000");
 	vs_rate_init(&prog->limit[VS_LIMIT_TO_PACKETS], 1000000000ULL, rate,
 		     rate / 20 < TO_BURST_MIN ? TO_BURST_MIN : rate / 20, 1);
-	prog->admits = rate || h->acl || h->mirror_to || (h->flags & VIFSWITCH_PF_SLB);
 	return 0;
 }
 
@@ -481,5 +482,6 @@ int vs_program_parse(const void *blob, size_t len, struct vs_program *ret,
 	for (i = 0; i < sizeof(parts) / sizeof(*parts) && !rc; i++)
 		rc = parts[i](&r, &hdr, ret);
 	ret->way = way_of(ret);
+	ret->admits = vs_program_admits(ret);
 	return rc ? rc : vs_blob_tail(&r);
 }

@@ -70,7 +70,7 @@ struct vs_program {
 	bool stormy;		/* broadcast, multicast or unknown have one */
 	bool conditioned;	/* limits, mirrors or marks what the port sends */
 	bool floods;		/* gets unknown unicast */
-	bool admits;		/* an ACL, a limit or a mirror has to do with what it gets */
+	bool admits;		/* an ACL, limit, mirror or tunnel has to do with what it gets */
 	bool exclusive;		/* guarded, and all of its addresses are its own */
 	u8 dscp;		/* or VIFSWITCH_MARK_KEEP */
 	u32 queue;		/* skb->priority of what it sends; 0: none */
@@ -96,6 +96,13 @@ struct vs_program {
 	u8 allowed[VIFSWITCH_VLAN_BITMAP_LEN];
 	u8 untagged[VIFSWITCH_VLAN_BITMAP_LEN];
 };
+
+/* Has the program itself a say in what goes to the port? */
+static inline bool vs_program_admits(const struct vs_program *prog)
+{
+	return prog->acl || prog->mirror_to || prog->limit[VS_LIMIT_TO_PACKETS].mult ||
+	       prog->flags & VIFSWITCH_PF_SLB;
+}
 
 /*
  * 0, with *ret filled in, or a negative errno with *err filled in and *ret in

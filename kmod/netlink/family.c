@@ -10,6 +10,8 @@
  */
 #include <linux/netlink.h>
 
+#include <vifswitch/network-abi.h>
+
 #include "../mirror-object.h"
 #include "../openflow.h"
 #include "family.h"
@@ -52,7 +54,8 @@ static const struct {
 	u64 dump_needed;
 } commands[VIFSWITCH_CMD_MAX + 1] = {
 #define COMMAND(name, ...)	[VIFSWITCH_CMD_##name] = { __VA_ARGS__ }
-	COMMAND(SWITCH_GET, switch_get, A(SWITCH), 128, switch_dump),
+	COMMAND(SWITCH_GET, switch_get, A(SWITCH),
+		128 + VIFSWITCH_UNDERLAY_LEN, switch_dump),
 	COMMAND(SWITCH_SET, switch_set, A(SWITCH)),
 	COMMAND(PORT_GET, vs_port_get, A(PORT), PORT_REPLY, vs_port_dump),
 	COMMAND(PORT_NEW, vs_port_new, A(SWITCH) | A(PORT)),
@@ -86,6 +89,10 @@ static const struct {
 	COMMAND(OF_ABORT, vs_of_request_abort, A(SWITCH)),
 	COMMAND(OF_GET, NULL, 0, 0, vs_of_dump, A(SWITCH) | A(OF_KIND)),
 	COMMAND(OF_PACKET_OUT, vs_of_request_packet_out, A(SWITCH) | A(OF_PACKET) | A(PACKET)),
+	COMMAND(NETWORK_SET, vs_network_request_set, A(PORT) | A(VLAN) | A(NETWORK_DATA)),
+	COMMAND(NETWORK_DEL, vs_network_request_del, A(PORT) | A(VLAN)),
+	COMMAND(NETWORK_GET, NULL, 0, 0, vs_network_dump),
+	COMMAND(UNDERLAY_SET, vs_underlay_request_set, A(SWITCH) | A(UNDERLAY)),
 #undef COMMAND
 };
 
@@ -155,6 +162,8 @@ void vs_dump_switches(struct sk_buff *msg, struct netlink_callback *cb,
 static int switch_put(struct sk_buff *msg, void *what)
 {
 	struct vs_switch *sw = what;
+	u32 underlay_len;
+	const void *underlay = vs_underlay_read(sw, &underlay_len);
 
 	if (nla_put_u32(msg, VIFSWITCH_A_SWITCH, sw->dev->ifindex) ||
 	    nla_put_string(msg, VIFSWITCH_A_SWITCH_NAME, sw->dev->name) ||
@@ -162,7 +171,8 @@ static int switch_put(struct sk_buff *msg, void *what)
 	    nla_put_u32(msg, VIFSWITCH_A_FDB_COUNT, READ_ONCE(sw->fdb_count)) ||
 	    nla_put_u32(msg, VIFSWITCH_A_PORT_COUNT, sw->port_count) ||
 	    (vs_flows_mode_of(sw) &&
-	     nla_put_u32(msg, VIFSWITCH_A_OF_MODE, vs_flows_mode_of(sw))))
+	     nla_put_u32(msg, VIFSWITCH_A_OF_MODE, vs_flows_mode_of(sw))) ||
+	    (underlay && nla_put(msg, VIFSWITCH_A_UNDERLAY, underlay_len, underlay)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -349,7 +359,7 @@ static int vs_start(struct netlink_callback *cb)
 
 	memset(req.dump, 0, sizeof(*req.dump));
 	cb->min_dump_alloc = req.cmd == VIFSWITCH_CMD_OF_GET ? VS_OF_DUMP :
-							       2 * VIFSWITCH_PROGRAM_MAX;
+			     VIFSWITCH_UNDERLAY_LEN + VIFSWITCH_PROGRAM_MAX;
 	return request(cb->skb, &req, commands[req.cmd].dump_needed, dump_begin);
 }
 

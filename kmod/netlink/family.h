@@ -120,4 +120,10 @@ int vs_of_request_packet_out(struct vs_request *req);
 int vs_of_dump_begin(struct vs_request *req);
 void vs_of_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
+/* request-network.c */
+int vs_network_request_set(struct vs_request *req);
+int vs_network_request_del(struct vs_request *req);
+int vs_underlay_request_set(struct vs_request *req);
+void vs_network_dump(struct sk_buff *msg, struct netlink_callback *cb);
+
 #endif /* VS_NETLINK_FAMILY_H */

@@ -3,6 +3,8 @@
 #include <linux/neighbour.h>
 #include <linux/rculist.h>
 
+#include <vifswitch/network-abi.h>
+
 #include "family.h"
 
 /* One address as a dump shows it. */
@@ -12,6 +14,7 @@ struct shown {
 	u16 vid;	/* or VID_NONE */
 	u32 flags;	/* VIFSWITCH_FDB_* */
 	u32 age_ms;
+	const u8 *remote;	/* address, or NULL */
 };
 
 static void show_guard(struct shown *s, const struct vs_guard *g)
@@ -20,6 +23,7 @@ static void show_guard(struct shown *s, const struct vs_guard *g)
 	s->mac = VS_KEY_MAC(g->key);
 	s->vid = VIFSWITCH_VID_NONE;
 	s->age_ms = 0;
+	s->remote = NULL;
 	s->flags = VIFSWITCH_FDB_STATIC |
 		   (g->local ? VIFSWITCH_FDB_LOCAL : VIFSWITCH_FDB_GUARD) |
 		   (READ_ONCE(g->active) ? 0 : VIFSWITCH_FDB_DORMANT) |
@@ -33,6 +37,7 @@ static void show_entry(struct shown *s, const struct vs_fdb_entry *e)
 	s->vid = e->key >> 48;
 	s->age_ms = jiffies_to_msecs(jiffies - READ_ONCE(e->seen));
 	s->flags = e->fixed ? VIFSWITCH_FDB_STATIC : 0;
+	s->remote = vs_remote_address(READ_ONCE(e->remote));
 }
 
 struct dump {
@@ -95,7 +100,9 @@ static int put_entry(struct sk_buff *msg, void *what)
 	       vs_put_mac(msg, VIFSWITCH_A_MAC, s->mac) ||
 	       nla_put_u16(msg, VIFSWITCH_A_VLAN, s->vid) ||
 	       nla_put_u32(msg, VIFSWITCH_A_FDB_FLAGS, s->flags) ||
-	       nla_put_u32(msg, VIFSWITCH_A_AGE_MS, s->age_ms) ? -EMSGSIZE : 0;
+	       nla_put_u32(msg, VIFSWITCH_A_AGE_MS, s->age_ms) ||
+	       (s->remote && nla_put(msg, VIFSWITCH_A_REMOTE, VIFSWITCH_ADDRESS_LEN, s->remote)) ?
+	       -EMSGSIZE : 0;
 }
 
 static int put_shown(struct shown *s, const struct dump *d)
@@ -126,8 +133,17 @@ void vs_fdb_dump(struct sk_buff *msg, struct netlink_callback *cb)
 
 int vs_fdb_request_add(struct vs_request *req)
 {
+	const struct nlattr *a = req->attrs[VIFSWITCH_A_REMOTE];
+	struct vs_remote *remote = a ? vs_remote_find(req->port, req->vid, nla_data(a)) : NULL;
+
+	if (a && !remote) {
+		req->err.attr = VIFSWITCH_A_REMOTE;
+		return vs_refuse(&req->err, -ENOENT,
+				 "REMOTE: accepted: a remote of the network in VLAN %u of port %s",
+				 req->vid, req->dev->name);
+	}
 	req->err.attr = VIFSWITCH_A_MAC;
-	return vs_fdb_add(req->port, req->mac, req->vid, &req->err);
+	return vs_fdb_add(req->port, req->mac, req->vid, remote, &req->err);
 }
 
 int vs_fdb_request_del(struct vs_request *req)

@@ -20,6 +20,7 @@ import struct
 
 import abi
 import mirror
+import network
 import session
 import wait
 
@@ -201,9 +202,10 @@ class Genl(Netlink):
                   abi.A_PORT: None if port is None else u32(port)}
         return [Fdb(a) for a in self.dump(abi.CMD_FDB_GET, chosen)]
 
-    def fdb_add(self, port, mac, vlan):
+    def fdb_add(self, port, mac, vlan, remote=None):
         self.do(abi.CMD_FDB_ADD, {abi.A_PORT: u32(port), abi.A_MAC: abi.mac_bytes(mac),
-                                  abi.A_VLAN: u16(vlan)})
+                                  abi.A_VLAN: u16(vlan),
+                                  abi.A_REMOTE: network.octets(remote) if remote else None})
 
     def fdb_del(self, port, mac, vlan):
         self.do(abi.CMD_FDB_DEL, {abi.A_PORT: u32(port), abi.A_MAC: abi.mac_bytes(mac),
@@ -281,6 +283,23 @@ class Genl(Netlink):
         chosen = {} if switch is None else {abi.A_SWITCH: u32(switch)}
         return [Mirror(a) for a in self.dump(abi.CMD_MIRROR_GET, chosen)]
 
+    def network_set(self, port, vlan, blob, cookie=None):
+        self.do(abi.CMD_NETWORK_SET, {abi.A_PORT: u32(port), abi.A_VLAN: u16(vlan),
+                                      abi.A_NETWORK_DATA: blob, abi.A_COOKIE: cookie})
+
+    def network_del(self, port, vlan):
+        self.do(abi.CMD_NETWORK_DEL, {abi.A_PORT: u32(port), abi.A_VLAN: u16(vlan)})
+
+    def networks(self, switch=None):
+        """(port, VLAN, blob, cookie) of each"""
+        chosen = {} if switch is None else {abi.A_SWITCH: u32(switch)}
+        return [(number(a, abi.A_PORT), number(a, abi.A_VLAN), a[abi.A_NETWORK_DATA],
+                 a.get(abi.A_COOKIE)) for a in self.dump(abi.CMD_NETWORK_GET, chosen)]
+
+    def underlay_set(self, switch, addresses):
+        self.do(abi.CMD_UNDERLAY_SET, {abi.A_SWITCH: u32(switch), abi.A_UNDERLAY:
+                                       b"".join(map(network.octets, addresses))})
+
     def raw_dump(self, command, attributes):
         payload = struct.pack("=BBH", command, abi.GENL_VERSION, 0) + pack(attributes)
         return [(body[0], body[4:]) for body in self.transact(self.id, payload, NLM_F_DUMP)]
@@ -353,6 +372,7 @@ class Fdb:
         self.switch, self.port = number(a, abi.A_SWITCH), number(a, abi.A_PORT)
         self.mac, self.vlan = abi.mac_text(a[abi.A_MAC]), number(a, abi.A_VLAN)
         self.flags, self.age_ms = number(a, abi.A_FDB_FLAGS) or 0, number(a, abi.A_AGE_MS)
+        self.remote = network.text(a[abi.A_REMOTE]) if abi.A_REMOTE in a else None
 
     def __repr__(self):
         return f"{self.mac}/{self.vlan}@{self.port}:{self.flags:x}"

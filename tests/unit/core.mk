@@ -12,6 +12,7 @@ $(eval $(call unit-test,core-session-random,tests/unit/core-session-random.c $(S
 $(eval $(call unit-test,core-session,tests/unit/core-session.c,core,))
 $(eval $(call unit-test,core-flow,tests/unit/core-flow.c tests/unit/flow-world.c,core,))
 $(eval $(call unit-test,core-mirror,tests/unit/core-mirror.c,core,))
+$(eval $(call unit-test,core-network,tests/unit/core-network.c,core,))
 $(eval $(call unit-test,core-session-record,tests/unit/core-session-record.c,core,))
 $(eval $(call unit-test,core-of,tests/unit/core-of.c tests/unit/of-model.c,core,))
 $(eval $(call unit-test,core-of-bounds,tests/unit/core-of-bounds.c,core,))

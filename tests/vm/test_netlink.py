@@ -8,6 +8,7 @@ import socket
 import abi
 import acl
 import genl
+import network
 import openflow
 from genl import Error, nla, pack, u8, u16, u32
 from registry import check, same, test
@@ -18,7 +19,8 @@ NAMES = {getattr(abi, n): n[2:] for n in dir(abi)
          if n.startswith("A_") and n not in ("A_UNSPEC", "A_MAX", "A_PAD")}
 SIZES = {abi.A_SWITCH: 4, abi.A_PORT: 4, abi.A_CLAIM: 1, abi.A_AGEING_MS: 4, abi.A_MAC: 6,
          abi.A_VLAN: 2, abi.A_ACL: 4, abi.A_ACL_LEN: 4, abi.A_ACL_OFFSET: 4,
-         abi.A_STATE: abi.STATE_LEN, abi.A_RECORD: 8, abi.A_OF_MODE: 4, abi.A_OF_KEEP: 1}
+         abi.A_STATE: abi.STATE_LEN, abi.A_RECORD: 8, abi.A_OF_MODE: 4, abi.A_OF_KEEP: 1,
+         abi.A_REMOTE: 16}
 
 
 class Bed:
@@ -29,7 +31,9 @@ class Bed:
         self.nl = self.switch.nl
         self.port = self.switch.port("a", access(100).program([mac(1)]), cookie=b"vm-a/0")
         ip("link add name d type dummy", "link set dev d up", "link add name e type dummy")
-        self.free, self.other = exists("d"), exists("e")
+        ip("link add name x type vxlan external dstport 4789")
+        self.free, self.other, self.tunnel = exists("d"), exists("e"), exists("x")
+        self.nl.port_new(self.switch.ifindex, self.tunnel)
         s, p = u32(self.switch.ifindex), u32(self.port.ifindex)
         self.tables = openflow.Tables(self.nl, Switch("swf", self.nl).ifindex)
         f = u32(self.tables.ifindex)
@@ -54,6 +58,10 @@ class Bed:
             A.CMD_PORT_STATE: {A.A_PORT: p},
             A.CMD_PORT_CARRY: {A.A_PORT: p, A.A_STATE: bytes(abi.STATE_LEN)},
             A.CMD_RECORD: {A.A_PORT: p, A.A_RECORD: u32(128) + u32(9)},
+            A.CMD_NETWORK_SET: {A.A_PORT: u32(self.tunnel), A.A_VLAN: u16(100),
+                                A.A_NETWORK_DATA: network.blob(5, ["192.0.2.1"])},
+            A.CMD_NETWORK_DEL: {A.A_PORT: u32(self.tunnel), A.A_VLAN: u16(100)},
+            A.CMD_UNDERLAY_SET: {A.A_SWITCH: s, A.A_UNDERLAY: network.octets("192.0.2.1")},
             A.CMD_FDB_CARRY: {A.A_PORT: p, A.A_MAC: abi.mac_bytes(mac(5)), A.A_VLAN: u16(100)},
             A.CMD_OF_CHANGE: {A.A_SWITCH: f, A.A_OF_RECORDS: openflow.flow(1)},
             A.CMD_OF_ABORT: {A.A_SWITCH: f},
@@ -67,6 +75,7 @@ class Bed:
             A.CMD_FDB_FLUSH: {A.A_PORT: p, A.A_VLAN: u16(100)},
             A.CMD_SWITCH_SET: {A.A_OF_MODE: u32(1)},
             A.CMD_OF_CHANGE: {A.A_OF_KEEP: u8(1)},
+            A.CMD_FDB_ADD: {A.A_REMOTE: network.octets("192.0.2.9")},
         }
 
     def state(self):
@@ -74,7 +83,7 @@ class Bed:
         return ([(p.ifindex, p.program, p.cookie, p.claim, p.flags) for p in self.nl.ports()],
                 [(s.name, s.ageing_ms, s.port_count) for s in self.nl.switches()],
                 [(x.id, x.cookie, x.length) for x in self.nl.acls()],
-                port.program, sorted(map(repr, self.nl.fdb())))
+                port.program, sorted(map(repr, self.nl.fdb())), self.nl.networks())
 
 
 def command_name(command):
@@ -209,7 +218,7 @@ def hostile_programs():
              ("header_len", dict(header_len=96)), ("header_len", dict(header_len=108)),
              ("unknown bit of flags is 31", dict(flags=1 << 31)),
              ("total_len", dict(total_len=0)), ("total_len", dict(total_len=0xffffffff)),
-             ("flags", dict(flags=0x80)), ("flags", dict(flags=0x800)), ("flags", dict(flags=0x80000000)),
+             ("flags", dict(flags=0x80)), ("flags", dict(flags=abi.PF_GUARD | abi.PF_TUNNEL)), ("flags", dict(flags=0x80000000)),
              ("flags", dict(flags=abi.PF_GUARD | abi.PF_LEARN)),
              ("fdb_max", dict(fdb_max=65537)), ("pvid", dict(pvid=4095)),
              ("pvid", dict(pvid=0xfffe)), ("mac_count", dict(mac_count=17)),

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+/*
+ * Networks over IP: a VLAN of a switch that goes on behind a tunnel, under a key that all
+ * hosts of the network have for it. They belong to a port whose netdev is of kind vxlan,
+ * geneve or gretap and was made "external": it has no key and no remote of its own, the
+ * module gives both to each frame. NETWORK_SET (abi.h) takes this struct and a section of
+ * addresses; all addresses have 16 octets, IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2).
+ *
+ * What comes in is taken from the network's remotes alone, and has the VLAN's tag from then
+ * on; a tag that was in it is one inside that. What goes out leaves without the VLAN's tag,
+ * to the remote where its address was seen or put (FDB_ADD), else to all of them. Whether
+ * other ports may forward to the tunnel and back is its program's business: one with
+ * PF_ISOLATED sends nothing that came from another such tunnel or uplink.
+ */
+#ifndef VIFSWITCH_NETWORK_ABI_H
+#define VIFSWITCH_NETWORK_ABI_H
+
+#include <linux/types.h>
+
+#define VIFSWITCH_NETWORK_MAGIC		0x7669666e	/* "vifn" */
+#define VIFSWITCH_NETWORK_VERSION	1
+#define VIFSWITCH_NETWORK_FIRST_LEN	48	/* octets of the first release's header */
+#define VIFSWITCH_NETWORK_REMOTES_MAX	256	/* remotes of a network */
+#define VIFSWITCH_NETWORK_MAX		4144	/* octets: a header and so many remotes */
+#define VIFSWITCH_NETWORKS_MAX		1024	/* networks of a port */
+#define VIFSWITCH_NETWORK_KEY_MAX	0xffffffU	/* GRE: all 32 bits */
+#define VIFSWITCH_ADDRESS_LEN		16
+#define VIFSWITCH_UNDERLAY_LEN		8192	/* octets: 512 addresses of a switch's underlay */
+
+struct vifswitch_network {
+	__u32 magic;
+	__u16 version;
+	__u16 header_len;		/* NETWORK_FIRST_LEN or more, a multiple of 8 */
+	__u32 total_len;
+	__u32 flags;			/* 0 */
+	__u32 key;			/* 1..NETWORK_KEY_MAX, GRE: 1..0xffffffff */
+	__u32 remote_count;		/* 0..NETWORK_REMOTES_MAX */
+	__u32 remote_offset;		/* so many addresses, ascending; 0 if none */
+	__u32 reserved;
+	/* the source of packets to remotes of its family; zeros: the route says */
+	__u8 own[VIFSWITCH_ADDRESS_LEN];
+};
+
+#endif /* VIFSWITCH_NETWORK_ABI_H */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A network over IP (vifswitch/network-abi.h), checked; its remotes stay in the blob. */
+#ifndef VS_NETWORK_H
+#define VS_NETWORK_H
+
+#include <vifswitch/network-abi.h>
+
+#include "blob-error.h"
+#include "platform.h"
+
+struct vs_network {
+	u32 key;
+	u32 remote_count;
+	u32 remote_offset;
+	u8 own[VIFSWITCH_ADDRESS_LEN];	/* zeros: none */
+};
+
+/* Destination ports and IP protocol of packets that carry networks. */
+#define VS_TUNNEL_VXLAN_PORT	4789
+#define VS_TUNNEL_GENEVE_PORT	6081
+#define VS_TUNNEL_LISP_PORT	4341
+#define VS_TUNNEL_GRE_PROTO	47
+
+/* IPv4, written as 16 octets? */
+static inline bool vs_network_is_ip4(const u8 *address)
+{
+	static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return !memcmp(address, mapped, sizeof(mapped));
+}
+
+/* May it be one end of a tunnel: unicast, of a host, and good without an interface? */
+bool vs_network_is_end(const u8 *address);
+
+/* 0, or a negative errno with *err filled in and *ret in an undefined state. */
+int vs_network_parse(const void *blob, size_t len, struct vs_network *ret,
+		     struct vs_program_error *err);
+
+#endif /* VS_NETWORK_H */
