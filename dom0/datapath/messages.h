@@ -12,6 +12,7 @@
 #include "vifswitch/acl.h"
 #include "vifswitch/session-abi.h"
 #include "vifswitch/mirror-abi.h"
+#include "vifswitch/network-abi.h"
 
 struct dp_switch {
 	uint32_t ifindex;
@@ -19,6 +20,8 @@ struct dp_switch {
 	uint32_t ageing_ms;
 	uint32_t fdb_count;
 	uint32_t port_count;
+	const void *underlay;		/* the message's: hosts that no VM may pass for, */
+	uint32_t underlay_len;		/* octets */
 };
 
 /* The module that is loaded. */
@@ -118,6 +121,24 @@ struct dp_mirror {
 	uint32_t number;
 	struct dp_mirror_spec spec;
 	struct vifswitch_mirror_stats stats;
+	const void *cookie;
+	uint32_t cookie_len;
+};
+
+/* A network over IP (network-abi.h); addresses are of 16 octets, ascending. */
+struct dp_network_spec {
+	uint32_t key;
+	uint8_t own[VIFSWITCH_ADDRESS_LEN];	/* zeros: none */
+	uint32_t remote_count;
+	const uint8_t (*remotes)[VIFSWITCH_ADDRESS_LEN];
+};
+
+/* spec.remotes and cookie point into the message: copy what you keep. */
+struct dp_network {
+	uint32_t sw;
+	uint32_t port;
+	uint16_t vlan;
+	struct dp_network_spec spec;
 	const void *cookie;
 	uint32_t cookie_len;
 };

@@ -34,6 +34,7 @@ typedef int (*dp_hits_fn)(const struct vifswitch_acl_hits *hits, void *arg);
 /* @session has what the datapath knows of it; what that does not know is 0. */
 typedef int (*dp_session_fn)(const struct vifswitch_session *session, void *arg);
 typedef int (*dp_mirror_fn)(const struct dp_mirror *mirror, void *arg);
+typedef int (*dp_network_fn)(const struct dp_network *network, void *arg);
 typedef void (*dp_event_fn)(const struct dp_event *event, void *arg);
 
 struct datapath_ops {
@@ -98,6 +99,16 @@ struct datapath_ops {
 			  uint32_t cookie_len);
 	int (*mirror_del)(struct datapath *dp, uint32_t sw, uint32_t number);
 	int (*mirror_dump)(struct datapath *dp, dp_mirror_fn fn, void *arg);
+
+	/* With VIFSWITCH_FEATURE_TUNNELS. The VLAN of the port's switch goes on behind it. */
+	int (*network_set)(struct datapath *dp, uint32_t port, uint16_t vlan,
+			   const struct dp_network_spec *spec, const void *cookie,
+			   uint32_t cookie_len);
+	int (*network_del)(struct datapath *dp, uint32_t port, uint16_t vlan);
+	int (*network_dump)(struct datapath *dp, dp_network_fn fn, void *arg);
+	/* No VM of the switch may pass for one of these hosts. */
+	int (*underlay_set)(struct datapath *dp, uint32_t sw,
+			    const uint8_t (*hosts)[VIFSWITCH_ADDRESS_LEN], uint32_t count);
 
 	/* A socket for who is to read flow records and samples; see ko/flow-reader.h. */
 	int (*flow_socket)(struct datapath *dp);

@@ -129,6 +129,7 @@ enum object_kind {		/* in the order in which they are written */
 	OBJECT_MIRROR,
 	OBJECT_EXPORTER,
 	OBJECT_UPLINK,
+	OBJECT_NETWORK,
 	OBJECT_KINDS,		/* those that stand by themselves */
 	OBJECT_RULE = OBJECT_KINDS,
 	OBJECT_INTERFACE,	/* the daemons' own */

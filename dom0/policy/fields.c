@@ -11,13 +11,14 @@
 #include "policy/vif-fields.h"
 #include "vifswitch/abi.h"
 #include "vifswitch/mirror-abi.h"
+#include "vifswitch/network-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
 const char policy_schema_version[] = "0.16.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
-	"Host", "Location", NULL,
+	"Network", "Host", "Location", NULL,
 };
 
 #define ONE(...)	.columns = { { __VA_ARGS__ } }
@@ -454,6 +455,34 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		{ "lldp",
 		  WORD("lldp", lldp_words,
 		       "on: neighbours are told who this host is, and are heard; rx: they are heard; off. Empty: rx.") },
+		FACTS,
+	} },
+	[OBJECT_NETWORK] = { OBJECT_NETWORK, "network", "networks", "Network", "name", POLICY_NAME_MAX, {
+		{ "switch", .required = true, .type = FIELD_NETDEV, .like = "xenbr0",
+		  ONE("switch", COLUMN_STRING, "The switch whose VLAN goes on behind the tunnel; on hosts that have it.",
+		      NETDEV_NAME) },
+		{ "vlan", .required = true, .like = "100",
+		  NUMBER(NONE, "vlan", 1, VIFSWITCH_VID_MAX, "The VLAN on the switch.") },
+		{ "key", .required = true, .like = "5100",
+		  NUMBER(NONE, "key", 1, UINT32_MAX,
+			 "What the network is called on the way, the same on every host: the VNI of vxlan and geneve, 1 to 16777215, or the key of gre.") },
+		{ "kind",
+		  WORD("kind", network_words,
+		       "How it goes: vxlan (RFC 7348), geneve (RFC 8926) or gre (RFC 2890, over IPv4). Empty: vxlan.") },
+		{ "udp-port", .like = "4789",
+		  NUMBER(NONE, "udp_port", 1, 65535,
+			 "The UDP port of vxlan and geneve. Empty: 4789 and 6081.") },
+		{ "remotes", .like = "192.0.2.2,2001:db8::2",
+		  ENDPOINTS("remotes", VIFSWITCH_NETWORK_REMOTES_MAX,
+			   "Addresses of other hosts that have the network, IPv4 or IPv6; one that is this host's own is passed over.") },
+		{ "hosts",
+		  WORD("hosts", network_host_words,
+		       "pool: the hosts of the pool that tell their addresses (address of vifswitch.conf) are remotes by themselves. none: remotes alone are. Empty: pool.") },
+		{ "own", .like = "192.0.2.1",
+		  PREFIXES("own", 1,
+			   "The address that packets leave from, for the host that has it. Empty: address of vifswitch.conf, else what the route says.") },
+		{ "state",
+		  WORD("admin_state", state_words, "down: it ends at the switch. Empty: up.") },
 		FACTS,
 	} },
 	[OBJECT_RULE] = { OBJECT_RULE, "rule", "rules", "Rule", "name", POLICY_NAME_MAX, {

@@ -67,6 +67,12 @@ const struct word lldp_words[] = {
 	{ "on", LLDP_WORD_ON }, { "rx", LLDP_WORD_RX }, { "off", LLDP_WORD_OFF }, {},
 };
 
+const struct word network_words[] = {
+	{ "vxlan", NETWORK_VXLAN }, { "geneve", NETWORK_GENEVE }, { "gre", NETWORK_GRE }, {},
+};
+
+const struct word network_host_words[] = { { "pool", 0 }, { "none", 1 }, {} };
+
 const struct word tcp_flag_words[] = {
 	{ "fin", 1U << 0 }, { "syn", 1U << 1 }, { "rst", 1U << 2 }, { "psh", 1U << 3 },
 	{ "ack", 1U << 4 }, { "urg", 1U << 5 }, { "ece", 1U << 6 }, { "cwr", 1U << 7 },

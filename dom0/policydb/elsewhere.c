@@ -6,11 +6,15 @@
  * VM does with its frontend costs no other host one.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/json-value.h"
 #include "base/uuid.h"
 #include "policydb/follow.h"
+
+#define HOSTS_MAX	256	/* whose addresses are looked at for networks */
 
 #define KEY_MAX		(UUID_TEXT_LEN + 12)
 #define SAID_MAX	(HOST_NAME_MAX_LEN + PREFIX_TEXT_MAX + 2)
@@ -157,6 +161,30 @@ static bool is_there_still(const struct policy_db *p, const struct row_vif *vif)
 	return said && strcmp(said, text) == 0;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return prefix_compare(a, b);
+}
+
+size_t policy_hosts_addresses(const struct policy_db *p, struct prefix *ret, size_t most)
+{
+	const struct vifdb_row *row = p->db ? vifdb_first(p->db, "Host") : NULL;
+	size_t n = 0, once = 0;
+
+	for (; row && n < most; row = vifdb_next(row)) {
+		const char *name = vifdb_string(row, "name"), *text = vifdb_string(row, "address");
+
+		if (name && text && strcmp(name, p->host) != 0 && prefix_parse_host(text, &ret[n]))
+			n++;
+	}
+	if (n)
+		qsort(ret, n, sizeof(*ret), compare);
+	for (size_t i = 0; i < n; i++)
+		if (!once || prefix_compare(&ret[once - 1], &ret[i]) != 0)
+			ret[once++] = ret[i];
+	return once;
+}
+
 static void changed(struct policy_db *p)
 {
 	p->places++;
@@ -191,11 +219,24 @@ void policy_place_settle(struct policy_db *p)
 	}
 }
 
+/* Do other hosts tell other addresses than before, and does a network go to them? */
+static bool hosts_moved(struct policy_db *p)
+{
+	struct prefix hosts[HOSTS_MAX];
+	size_t count = p->policies.networks.count ?
+		       policy_hosts_addresses(p, hosts, HOSTS_MAX) : 0;
+	uint32_t digest = bytes_sum(hosts, count * sizeof(*hosts), (uint32_t)count);
+	bool moved = digest != p->hosts_digest;
+
+	p->hosts_digest = digest;
+	return moved;
+}
+
 void policy_place_host(struct policy_db *p, const struct vifdb_row *row)
 {
 	const char *name = vifdb_string(row, "name"), *address = vifdb_string(row, "address");
 	const char *known = name ? json_string_value(json_object_get(p->asked_hosts, name)) : NULL;
 
-	if (known && strcmp(known, address ?: "") != 0)
+	if ((known && strcmp(known, address ?: "") != 0) || hosts_moved(p))
 		changed(p);
 }

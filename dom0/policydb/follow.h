@@ -109,6 +109,7 @@ struct policy_db {
 	uint64_t places;	/* counts: where a mirror's sensor is may be another place */
 	bool places_stirred;	/* it may be; it was not looked yet */
 	json_t *asked_places;	/* {VIF: where it was found} of those that were asked for */
+	uint32_t hosts_digest;	/* of the addresses that other hosts tell, for networks */
 	json_t *asked_hosts;	/* {NAME: address} of those that were asked for; "": none */
 	struct map named;	/* VMs that have a row, by a hash of the UUID */
 	struct map naming_now;	/* those that name_txn gives one */
@@ -166,6 +167,11 @@ void policy_report_check(struct policy_db *p);
 void policy_report_deinit(struct policy_db *p);
 /* In elsewhere.c: as the database has it, or last had it; of several the newest. */
 void policy_place_find(struct policy_db *p, const struct row_vif *vif, struct policy_place *ret);
+/*
+ * In elsewhere.c: the addresses that other hosts tell, in order, each once; how many. Of
+ * hosts that are absent, too: they may carry on without a daemon.
+ */
+size_t policy_hosts_addresses(const struct policy_db *p, struct prefix *ret, size_t most);
 /* Is it a row of that VIF: columns "vm" and "devid"? */
 bool policy_row_is_of(const struct vifdb_row *row, const uint8_t vm[16], uint32_t devid);
 /* Its daemon is gone, and what it said last is stale (Host.presence). */

@@ -132,6 +132,10 @@ static const struct row_reader uplink_reader = {
 	read_row, same_rows, free_row, &object_kinds[OBJECT_UPLINK],
 };
 
+static const struct row_reader network_reader = {
+	read_row, same_rows, free_row, &object_kinds[OBJECT_NETWORK],
+};
+
 /* ---- what groups of VMs are made of ---- */
 
 /* What a row that cannot be read whole locks its VM to is not known: as before. */
@@ -182,6 +186,8 @@ const struct policy_table policy_tables[POLICY_TABLES] = {
 	/* What an uplink is made of is its switch's, too. */
 	TABLE(UPLINK, uplinks, POLICIES_UPLINKS_MAX, switch_generation, switch_key,
 	      .reader = &uplink_reader, .optional = true),
+	TABLE(NETWORK, networks, POLICIES_NETWORKS_MAX, network_generation, shown_key,
+	      .reader = &network_reader, .optional = true),
 	TABLE(ACL, acl.acls, POLICIES_ACLS_MAX, acl.generation, named_key, .optional = true),
 	TABLE(RULE, acl.rules, POLICIES_RULES_MAX, acl.generation, named_key, .optional = true),
 	TABLE(GROUP, acl.groups, POLICIES_GROUPS_MAX, acl.generation, named_key, .optional = true),

@@ -20,14 +20,16 @@
 #define POLICIES_EXPORTERS_MAX	128
 #define POLICIES_VMS_MAX	200000
 #define POLICIES_UPLINKS_MAX	1024
+#define POLICIES_NETWORKS_MAX	4096
 
 struct policies {
-	struct row_table ports, switches, qos, mirrors, exporters, uplinks;
+	struct row_table ports, switches, qos, mirrors, exporters, uplinks, networks;
 	struct row_table vms;		/* for their labels */
 	struct row_table interfaces;	/* numbers that collectors know */
 	uint64_t generation;		/* the newest given to a Port or a QoS row */
 	uint64_t switch_generation;	/* changes when any Switch or Uplink row does */
 	uint64_t mirror_generation;	/* changes when any Mirror row does */
+	uint64_t network_generation;	/* changes when any Network row does */
 	/* Changes when an Exporter row does, labels of a VM, or a number. */
 	uint64_t exporter_generation;
 	struct acl_policies acl;
@@ -46,7 +48,7 @@ struct policy_table {
 	void (*remove)(struct policies *p, const struct row *row);
 };
 
-#define POLICY_TABLES	11
+#define POLICY_TABLES	12
 extern const struct policy_table policy_tables[POLICY_TABLES];
 
 /* Enter or update from an object of columns; -EINVAL if the row names nothing. */

@@ -26,6 +26,9 @@ int run_exporter_list(struct vifctl *v);
 int run_exporter_show(struct vifctl *v);
 int run_mirror_list(struct vifctl *v);
 int run_mirror_show(struct vifctl *v);
+/* network-command.c */
+int run_network_list(struct vifctl *v);
+int run_network_show(struct vifctl *v);
 
 /* acl-command.c */
 int run_acl_list(struct vifctl *v);

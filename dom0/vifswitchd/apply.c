@@ -5,8 +5,6 @@
  * in between would do it again.
  */
 #include <errno.h>
-#include <linux/if_link.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +38,7 @@ static int enter_switch(const struct dp_switch *dp, void *arg)
 
 	if (link)
 		link->ageing_ms = dp->ageing_ms;
+	networks_underlay_is(&apply->facts->networks, dp->ifindex, dp->underlay, dp->underlay_len);
 	return 0;
 }
 
@@ -110,8 +109,8 @@ int apply_read_ports(struct apply *apply)
 		r = r ? r : acls;
 	}
 	enter_module(apply);
-	if (r == 0)
-		r = apply_read_mirrors(apply);
+	r = r ?: apply_read_mirrors(apply);
+	r = r ?: networks_refresh(apply->facts, apply->ops, apply->dp);
 	ports->complete = r == 0;
 	apply->ports_stale = r < 0 && r != -EPROTONOSUPPORT;
 	return r;
@@ -156,7 +155,9 @@ static int link_new(struct apply *apply, const struct op *op)
 	const struct link *other = links_by_name(apply->rtnl->links, create->name);
 	int r = create->alias && other ? -EEXIST : rtnl_link_new(apply->rtnl, create);
 
-	explain(apply, r == -EEXIST ? name_taken(other, create) : NULL);
+	explain(apply, r >= 0 ? NULL : op->port->network ?
+		network_device_rival(op->port->network, apply->rtnl->links) :
+		r == -EEXIST ? name_taken(other, create) : NULL);
 	if (r < 0)
 		return r;
 	apply->ports_stale = true;
@@ -252,6 +253,7 @@ static void port_left(struct apply *apply, uint32_t ifindex)
 {
 	ports_remove(&apply->facts->ports, ifindex);
 	mirrors_port_left(&apply->facts->mirrors, ifindex);
+	networks_port_left(&apply->facts->networks, ifindex);
 }
 
 /* Leaving brings a guest's netdev down, so that the VM does not meet dom0's stack. */
@@ -405,7 +407,6 @@ static int acl_load(struct apply *apply, const struct op *op)
 	return 0;
 }
 
-/* Its retry goes with it. */
 static int acl_del(struct apply *apply, const struct op *op)
 {
 	int r = apply->ops->acl_del(apply->dp, op->acl_id);
@@ -434,7 +435,6 @@ static int mirror_set(struct apply *apply, const struct op *op)
 	return r;
 }
 
-/* Its retry goes with it. */
 static int mirror_del(struct apply *apply, const struct op *op)
 {
 	int r = apply->ops->mirror_del(apply->dp, op->sw, op->mirror_number);
@@ -488,9 +488,7 @@ static int member_del(struct apply *apply, const struct op *op)
 {
 	int r = rtnl_set_master(apply->rtnl, op->ifindex, 0);
 
-	if (r < 0 && r != -ENODEV)
-		return r;
-	return rtnl_events(apply->rtnl);
+	return r < 0 && r != -ENODEV ? r : rtnl_events(apply->rtnl);
 }
 
 static int link_del(struct apply *apply, const struct op *op)
@@ -503,9 +501,9 @@ static int link_del(struct apply *apply, const struct op *op)
 	return rtnl_events(apply->rtnl) < 0 ? -EIO : 0;
 }
 
-static int settled(struct apply *apply, const struct op *op)
+static int network(struct apply *apply, const struct op *op)
 {
-	return 0;
+	return networks_carry_out(apply->facts, apply->ops, apply->dp, &op->network);
 }
 
 /*
@@ -514,7 +512,7 @@ static int settled(struct apply *apply, const struct op *op)
  */
 static const struct op_kind {
 	const char *doing;	/* "joining the switch: refused" */
-	int (*run)(struct apply *apply, const struct op *op);
+	int (*run)(struct apply *apply, const struct op *op);	/* NULL: nothing is done */
 	bool rtnl;		/* rtnetlink explains a failure, not the datapath */
 	bool explains;		/* or it does itself, where it can */
 } kinds[] = {
@@ -533,13 +531,14 @@ static const struct op_kind {
 	[OP_MIRROR_SET] = { "setting it in the kernel", mirror_set },
 	[OP_MIRROR_DEL] = { "taking a mirror away", mirror_del },
 	[OP_LINK_DEL] = { "deleting the netdev", link_del, .rtnl = true },
-	[OP_SETTLED] = { "as it should be", settled },
+	[OP_SETTLED] = { "as it should be" },
 	[OP_BOND_SET] = { "changing the bond", bond_set, .rtnl = true, .explains = true },
 	[OP_BOND_PRIMARY] = { "choosing the bond's primary", bond_primary, .rtnl = true },
 	[OP_MEMBER_ADD] = { "not made a member", member_add, .rtnl = true, .explains = true },
 	[OP_MEMBER_DEL] = { "taking a member out", member_del, .rtnl = true },
 	[OP_BOND_ALL_ACTIVE] = { "hearing all of its members", bond_all_active, .rtnl = true },
 	[OP_MEMBER_SET] = { "setting up a member", member_set, .rtnl = true },
+	[OP_NETWORK] = { "setting networks", network },
 };
 
 /* ---- a plan ---- */
@@ -585,7 +584,7 @@ void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now)
 			progress_reset(progress, op->ifindex);
 		if (progress)
 			progress->generation = op->port->generation;
-		r = kinds[op->code].run(apply, op);
+		r = kinds[op->code].run ? kinds[op->code].run(apply, op) : 0;
 		apply->operations += op->code != OP_UPLINK_FREE && op->code != OP_SETTLED;
 		log_debug("netdev %u: %s: %s", op->ifindex, kinds[op->code].doing,
 			  r < 0 ? error_text(apply, op, r) : "done");
@@ -593,7 +592,7 @@ void apply_plan(struct apply *apply, const struct plan *plan, uint64_t now)
 			failed(apply, op, r, now);
 			skip = op->retry;
 		} else if (last && op->retry && op->code != OP_ACL_DEL &&
-			   op->code != OP_MIRROR_DEL) {
+			   op->code != OP_MIRROR_DEL && op->network.what != NETWORK_DELETE) {
 			retry_reset(op->retry);
 		}
 	}

@@ -11,6 +11,7 @@
 #include "show/event-document.h"
 #include "vifswitchd/control-requests.h"
 #include "vifswitchd/documents.h"
+#include "vifswitchd/networks-here.h"
 #include "vifswitchd/oam-told.h"
 
 #define ONLY_ROOT	"only root may do that; members of the group " VIFSWITCH_GROUP " may look"
@@ -62,6 +63,12 @@ static void on_mirrors(struct daemon *d, struct client *client,
 		       const struct json_rpc_request *request)
 {
 	reply(client, request, document_mirrors(d));
+}
+
+static void on_networks(struct daemon *d, struct client *client,
+			const struct json_rpc_request *request)
+{
+	reply(client, request, document_networks(&d->facts, d->ops, d->dp));
 }
 
 /* ---- what collectors are told ---- */
@@ -348,7 +355,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 		{ "version", on_version, ANYONE }, { "show", on_show, ANYONE },
 		{ "fdb", on_fdb, ANYONE }, { "acls", on_acls, ANYONE },
 		{ "mirrors", on_mirrors, ANYONE }, { "exporters", on_exporters, ANYONE },
-		{ "uplinks", on_uplinks, ANYONE },
+		{ "uplinks", on_uplinks, ANYONE }, { "networks", on_networks, ANYONE },
 		{ "told", on_told, EXPORTER }, { "flow-socket", on_flow_socket, EXPORTER },
 		{ "exporter-status", on_exporter_status, EXPORTER },
 		{ "oam", on_oam, ANYONE }, { "oam-told", on_oam_told, OAM },
@@ -373,7 +380,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 			methods[i].handle(arg, client, request);
 		return;
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, uplinks, told, flow-socket, exporter-status, oam, oam-told, oam-status, follow, log, hotplug, adopt, confirm, release, reload",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, uplinks, networks, told, flow-socket, exporter-status, oam, oam-told, oam-status, follow, log, hotplug, adopt, confirm, release, reload",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }

@@ -9,6 +9,7 @@
 
 #include "vifswitchd/acl-users.h"
 #include "vifswitchd/judge.h"
+#include "vifswitchd/networks-here.h"
 
 #define JUDGE_AGAIN_MAX	2
 
@@ -153,6 +154,8 @@ static void judge_mirrors(struct daemon *d)
 	/* The copy may lack what came in its last second: as VIFs, mirrors wait for the word. */
 	if (d->policy.state == POLICY_UNHEARD || (d->policy.waits && !all->known))
 		return;
+	networks_judge(&d->facts, &d->policy, knows_places(&d->policy), &d->file.address,
+		       &d->rtnl.req, d->rtnl.changed);
 	mirrors_read(all, &d->policy.policies);
 	sensors_locate(all, &(struct sensor_places){
 		.generation = d->policy.places, .known = knows_places(&d->policy),

@@ -8,6 +8,7 @@
 #include "exporter/exporters.h"
 #include "mirror/sensors.h"
 #include "oam/oam-fault.h"
+#include "network/networks.h"
 #include "vifswitchd/acl-objects.h"
 #include "config/config.h"
 #include "datapath/links/progress.h"
@@ -25,6 +26,7 @@ struct facts {
 	struct mirrors mirrors;
 	struct exporters exporters;
 	struct oam_faults oam_faults;	/* of links of uplinks, as vifoamd tells */
+	struct networks networks;
 	struct named_progresses progress;	/* of switches and uplinks */
 	struct dp_module module;	/* without one loaded it has every feature */
 	/* Some VIF came, went or was judged since rivals were found. */
@@ -32,8 +34,28 @@ struct facts {
 	uint64_t rivals_of;
 };
 
-void facts_init(struct facts *facts);
-void facts_deinit(struct facts *facts);
+static inline void facts_init(struct facts *facts)
+{
+	facts->vifs = (struct xen_vifs){
+		.domains = &facts->domains, .make = vif_make, .unmake = vif_unmake,
+	};
+	facts->module.features = ~0ULL;
+}
+
+static inline void facts_deinit(struct facts *facts)
+{
+	xen_vifs_deinit(&facts->vifs);
+	domains_deinit(&facts->domains);
+	ports_deinit(&facts->ports);
+	acl_objects_deinit(&facts->acls);
+	mirrors_deinit(&facts->mirrors);
+	exporters_deinit(&facts->exporters);
+	networks_deinit(&facts->networks);
+	links_deinit(&facts->links);
+	config_deinit(&facts->config);
+	named_progresses_deinit(&facts->progress);
+}
+
 static inline bool facts_vifs_changed(const struct facts *facts)
 {
 	return facts->judged || facts->rivals_of != facts->vifs.changes;

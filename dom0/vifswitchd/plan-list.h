@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "uplink/bond.h"
+#include "vifswitchd/networks-here.h"
 #include "vifswitchd/wanted.h"
 
 enum op_code {
@@ -31,6 +32,7 @@ enum op_code {
 	OP_MEMBER_DEL,		/* ifindex */
 	OP_MEMBER_SET,		/* ifindex, member */
 	OP_BOND_ALL_ACTIVE,	/* ifindex; other: 1, or 0 */
+	OP_NETWORK,		/* network */
 };
 
 struct op {
@@ -46,12 +48,14 @@ struct op {
 	uint32_t other;
 	size_t settable;		/* attributes of a bond */
 	struct bond_member_change member;
+	struct network_step network;
 	struct link_change link;
 };
 
 struct plan {
 	struct op *ops;
 	size_t count, size;
+	uint64_t now;
 	uint64_t retry_at;		/* the earliest time something held back may go; 0: none */
 	bool out_of_memory;
 	struct map kept;		/* ports that have an owner */

@@ -123,11 +123,6 @@ static bool acl_ready(const struct facts *facts, const struct wanted_port *want,
 
 /* ---- bonds ---- */
 
-static void plan_member_away(struct plan *plan, const struct op *like, const struct link *member)
-{
-	plan_op(plan, like, OP_MEMBER_DEL)->ifindex = member->ifindex;
-}
-
 /* Those that it has and should not; @all: every one. How many. */
 static size_t plan_members_away(const struct facts *facts, struct plan *plan,
 				const struct op *like, bool all)
@@ -139,7 +134,7 @@ static size_t plan_members_away(const struct facts *facts, struct plan *plan,
 		if (member->master != like->ifindex ||
 		    (!all && bond_has(like->port->bond, member->name)))
 			continue;
-		plan_member_away(plan, like, member);
+		plan_op(plan, like, OP_MEMBER_DEL)->ifindex = member->ifindex;
 		n++;
 	}
 	return n;
@@ -448,15 +443,6 @@ static void plan_stale_mirrors(const struct facts *facts, const struct wanted *w
 	}
 }
 
-static bool is_stale_link(const struct facts *facts, const struct wanted *wanted,
-			  const struct link *link)
-{
-	return (facts->mirrors.known && erspan_is_ours(link)) ||
-	       (wanted->places_known && wanted->vifs_known && relay_goes(link)) ||
-	       (wanted->mirrors_known && wanted->vifs_known && relay_comes(link)) ||
-	       (wanted->uplinks_known && wanted->vifs_known && bond_is_ours(link));
-}
-
 /* Netdevs that we made for mirrors and as bonds, be they ports or not yet. */
 static void plan_stale_links(const struct facts *facts, const struct wanted *wanted,
 			     struct plan *plan)
@@ -466,12 +452,21 @@ static void plan_stale_links(const struct facts *facts, const struct wanted *wan
 	map_for_each(&facts->links.by_index, i, link) {
 		const struct op like = { .ifindex = link->ifindex };
 
-		if (is_stale_link(facts, wanted, link) &&
+		if (wanted_stale_link(facts, wanted, link) &&
 		    !map_get(&plan->kept, link->ifindex)) {
 			plan_op(plan, &like, OP_LINK_DEL);
 			keep(plan, link->ifindex);
 		}
 	}
+}
+
+static void plan_network(const struct network_step *step, void *arg)
+{
+	const struct op like = { .retry = step->retry, .network = *step };
+	struct plan *plan = arg;
+
+	if (!plan_held_back(plan, step->retry, plan->now))
+		plan_op(plan, &like, OP_NETWORK);
 }
 
 static void plan_acls(const struct facts *facts, uint64_t now, struct plan *plan)
@@ -506,13 +501,6 @@ static void plan_stale_acls(const struct facts *facts, const struct wanted *want
 	}
 }
 
-/* Is all of a kind known, so that what is not wanted is not wanted? */
-static bool kind_is_known(const struct wanted *wanted, enum cookie_kind kind)
-{
-	return kind == COOKIE_VIF || (kind == COOKIE_UPLINK && wanted->uplinks_known) ||
-	       (kind == COOKIE_SENSOR && wanted->mirrors_known);
-}
-
 /*
  * Ports we made whose VM or uplink is gone, or may not have one. Only what
  * carries a cookie of ours is touched, and nothing before XenStore was read
@@ -529,7 +517,7 @@ static void plan_stale(const struct facts *facts, const struct wanted *wanted, s
 		const struct link *link = links_get(&facts->links, port->ifindex);
 		const struct op like = { .ifindex = port->ifindex };
 
-		if (!kind_is_known(wanted, kind) || map_get(&plan->kept, port->ifindex) ||
+		if (!wanted_knows(wanted, kind) || map_get(&plan->kept, port->ifindex) ||
 		    (link && relay_goes(link) && !wanted->places_known))
 			continue;
 		/* Classes are a switch's: the netdev is somebody else's from now on. */
@@ -564,6 +552,7 @@ int plan_make(const struct facts *facts, const struct wanted *wanted, uint64_t n
 
 	plan->count = 0;
 	plan->retry_at = 0;
+	plan->now = now;
 	plan->out_of_memory = false;
 	map_clear(&plan->kept);
 	if (!facts->links.complete)
@@ -576,9 +565,11 @@ int plan_make(const struct facts *facts, const struct wanted *wanted, uint64_t n
 	}
 	if (wanted->count == wanted->sensors_end)
 		plan_mirrors(facts, now, plan);
+	networks_steps(facts, plan_network, plan);
 	plan_stale_acls(facts, wanted, now, plan);
 	wishes = plan->count;
 	plan_stale_mirrors(facts, wanted, now, plan);
+	networks_stale(facts, plan_network, plan);
 	plan_stale_links(facts, wanted, plan);
 	plan_stale(facts, wanted, plan);
 	deletes_first(plan, wishes);

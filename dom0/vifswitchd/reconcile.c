@@ -50,7 +50,7 @@ static void set_retry(struct daemon *d)
 {
 	const uint64_t others[] = {
 		hotplug_deadline(&d->hotplug), d->handovers.wake,
-		policy_db_numbers_due(&d->policy, clock_us()),
+		policy_db_numbers_due(&d->policy, clock_us()), d->facts.networks.look_at,
 		oam_faults_next(&d->facts.oam_faults, clock_us()),
 	};
 	uint64_t at = d->plan.retry_at;

@@ -40,6 +40,7 @@ struct wanted_port {
 	uint32_t moves;			/* of its switch's uplinks: each is announced */
 	uint64_t generation;		/* a new one does not wait for what the old one failed at */
 	struct progress *progress;	/* apply.c's; not read while wanting */
+	const struct network_device *network;	/* that it is, or NULL */
 	const struct mirror *output_of;	/* kept closed for its copies; or NULL */
 };
 
@@ -60,7 +61,7 @@ struct wanted {
 	struct port_policy **policies;	/* made for a port of this list alone */
 	size_t policy_count, policy_room;
 	/* Else one that is not listed may be wanted all the same. */
-	bool vifs_known, uplinks_known, mirrors_known, places_known;
+	bool vifs_known, uplinks_known, mirrors_known, places_known, networks_known;
 };
 
 /* For a kind of port: one more; copies @port. -ENOMEM. */

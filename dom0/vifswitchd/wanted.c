@@ -5,6 +5,7 @@
 
 #include "uplink/bond.h"
 #include "vifswitchd/acl-users.h"
+#include "vifswitchd/networks-here.h"
 #include "vifswitchd/rivals.h"
 #include "vifswitchd/wanted.h"
 #include "vifswitchd/wanted-mirrors.h"
@@ -352,6 +353,7 @@ int wanted_make(struct facts *facts, struct wanted *wanted)
 	wanted->vifs_known = facts->vifs.complete;
 	wanted->uplinks_known = !facts->uplinks_unknown;
 	wanted->mirrors_known = facts->mirrors.known;
+	wanted->networks_known = facts->networks.known;
 	wanted->places_known = facts->mirrors.known && facts->mirrors.places_known;
 	wanted_mirrors_begin(facts, wanted);
 	acl_users_note(facts);
@@ -373,10 +375,29 @@ int wanted_make(struct facts *facts, struct wanted *wanted)
 	if (r == 0)
 		r = wanted_inbound(facts, wanted);
 	if (r == 0)
+		r = wanted_networks(facts, wanted);
+	if (r == 0)
 		wanted_mirror_outputs(facts, wanted);
 	if (r == 0)
 		named_progresses_sweep(&facts->progress);
 	return r;
+}
+
+bool wanted_stale_link(const struct facts *facts, const struct wanted *wanted,
+			  const struct link *link)
+{
+	return (facts->mirrors.known && erspan_is_ours(link)) ||
+	       (wanted->places_known && wanted->vifs_known && relay_goes(link)) ||
+	       (wanted->mirrors_known && wanted->vifs_known && relay_comes(link)) ||
+	       (facts->networks.known && network_link_is_ours(link)) ||
+	       (wanted->uplinks_known && wanted->vifs_known && bond_is_ours(link));
+}
+
+bool wanted_knows(const struct wanted *wanted, enum cookie_kind kind)
+{
+	return kind == COOKIE_VIF || (kind == COOKIE_UPLINK && wanted->uplinks_known) ||
+	       (kind == COOKIE_SENSOR && wanted->mirrors_known) ||
+	       (kind == COOKIE_TUNNEL && wanted->networks_known);
 }
 
 void wanted_deinit(struct wanted *wanted)

@@ -14,5 +14,10 @@
 /* Make @wanted, which is empty or was used before; -ENOMEM. */
 int wanted_make(struct facts *facts, struct wanted *wanted);
 void wanted_deinit(struct wanted *wanted);
+/* Did we make that netdev for something that is known by now not to be? Unless it is listed. */
+bool wanted_stale_link(const struct facts *facts, const struct wanted *wanted,
+		       const struct link *link);
+/* Is all of a kind of port known, so that what is not listed is not wanted? */
+bool wanted_knows(const struct wanted *wanted, enum cookie_kind kind);
 
 #endif /* VIFSWITCHD_WANTED_H */

@@ -38,6 +38,12 @@ void cookie_for_sensor(struct cookie *c, const char *netdev)
 	cookie_finish(c);
 }
 
+void cookie_for_tunnel(struct cookie *c, const char *netdev)
+{
+	snprintf(c->text, sizeof(c->text), "tunnel:%s", netdev);
+	cookie_finish(c);
+}
+
 void cookie_for_local(struct cookie *c)
 {
 	strcpy(c->text, COOKIE_LOCAL);
@@ -66,6 +72,8 @@ enum cookie_kind cookie_parse(const void *data, uint32_t len, struct identity *r
 		return COOKIE_UPLINK;
 	if (begins(&p, &left, "sensor:"))
 		return COOKIE_SENSOR;
+	if (begins(&p, &left, "tunnel:"))
+		return COOKIE_TUNNEL;
 	if (left == strlen(COOKIE_LOCAL) && memcmp(p, COOKIE_LOCAL, left) == 0)
 		return COOKIE_IS_LOCAL;
 	if (begins(&p, &left, "domid:")) {

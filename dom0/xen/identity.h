@@ -2,7 +2,7 @@
 /*
  * Cookies: what the kernel keeps on a port so that a restarted daemon knows
  * whose it is. "UUID/DEVID" for a VM's port; "domid:N/DEVID" where a driver
- * domain cannot learn UUIDs; "uplink:NETDEV"; "sensor:NETDEV"; "local".
+ * domain cannot learn UUIDs; "uplink:NETDEV"; "sensor:NETDEV"; "tunnel:NETDEV"; "local".
  */
 #ifndef XEN_IDENTITY_H
 #define XEN_IDENTITY_H
@@ -24,6 +24,7 @@ enum cookie_kind {
 	COOKIE_VIF,
 	COOKIE_UPLINK,
 	COOKIE_SENSOR,
+	COOKIE_TUNNEL,
 	COOKIE_IS_LOCAL,
 };
 
@@ -39,6 +40,7 @@ void cookie_for_vif(struct cookie *c, const uint8_t uuid[16], uint32_t devid);
 void cookie_for_domid(struct cookie *c, uint32_t domid, uint32_t devid);
 void cookie_for_uplink(struct cookie *c, const char *netdev);
 void cookie_for_sensor(struct cookie *c, const char *netdev);
+void cookie_for_tunnel(struct cookie *c, const char *netdev);
 void cookie_for_local(struct cookie *c);
 /* Sets @ret with COOKIE_VIF only. */
 enum cookie_kind cookie_parse(const void *data, uint32_t len, struct identity *ret);

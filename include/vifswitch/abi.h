@@ -182,10 +182,7 @@ enum vifswitch_drop_reason {
  * answered where it matters, is not the switch's (not with GUARD)
  */
 #define VIFSWITCH_PF_TUNNEL	(1U << 11)
-/*
- * A bond whose members each are a plain port to the switches outside (kmod/slb.h); with
- * UPLINK, not with GUARD
- */
+/* a bond whose members each are a plain port outside (kmod/slb.h; UPLINK, not GUARD) */
 #define VIFSWITCH_PF_SLB	(1U << 12)
 #define VIFSWITCH_PF_ALL	0x1fffU
 
@@ -292,11 +289,11 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_FLOWS		(1ULL << 7)	/* flow_* and sample_* of a program */
 #define VIFSWITCH_FEATURE_ISOLATED	(1ULL << 8)	/* PF_ISOLATED */
 #define VIFSWITCH_FEATURE_COPIES	(1ULL << 9)	/* copy_vlan[0] may be VID_NONE */
+/* NETWORK_*, UNDERLAY_SET, REMOTE of an entry, PF_TUNNEL */
+#define VIFSWITCH_FEATURE_TUNNELS	(1ULL << 10)
 /* PF_SLB; what a bond's ports are is told by its next member without being asked */
 #define VIFSWITCH_FEATURE_BONDS		(1ULL << 11)
 #define VIFSWITCH_FEATURE_OPENFLOW	(1ULL << 12)	/* OF_* (openflow-abi.h) */
-/* NETWORK_*, UNDERLAY_SET, REMOTE of an entry, PF_TUNNEL */
-#define VIFSWITCH_FEATURE_TUNNELS	(1ULL << 10)
 #define VIFSWITCH_FEATURE_ALL		0x1fffULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */

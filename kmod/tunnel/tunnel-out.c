@@ -26,8 +26,8 @@ static enum vifswitch_drop_reason send_to(struct vs_port *port, struct sk_buff *
 	skb_dst_drop(skb);
 	dst_hold(&remote->dst->dst);
 	skb_dst_set(skb, &remote->dst->dst);
-	if (vs_is_recording())
-		return vs_transmit_recorded(port, skb, wire->packets, wire->bytes);
+	if (static_branch_unlikely(&vs_leaves_specially))
+		return vs_transmit_specially(port, skb, wire->packets, wire->bytes);
 	return transmit(port, skb, wire->packets, wire->bytes);
 }
 

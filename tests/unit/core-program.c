@@ -549,8 +549,7 @@ static bool is_stage(const char *word)
 {
 	static const char *const stages[] = {
 		"port", "frame", "mac-guard", "control", "vlan", "address-guard", "acl-from",
-		"flows", "claim", "police", "forward", "acl-to", "police-to", "link", "mtu",
-		"tunnel",
+		"flows", "claim", "police", "forward", "acl-to", "police-to", "link", "mtu", "tunnel",
 	};
 
 	for (size_t i = 0; i < sizeof(stages) / sizeof(*stages); i++)

@@ -300,9 +300,10 @@ static const char policy[] =
 "- name: bond0\n"
 "  members: [eth0, eth1]\n"
 "  bond-mode: balance-tcp\n"
-"  updelay: 200\n"
-"  vlan: native-untagged:5+10,20-30\n"
-"  transit: yes\n";
+"  updelay: 200\n  vlan: native-untagged:5+10,20-30\n"
+"  transit: yes\n"
+"networks:\n- name: blue\n  switch: xenbr0\n  vlan: 100\n  key: 5100\n  kind: geneve\n"
+"  remotes: [192.0.2.2, '2001:db8::2']\n  hosts: none\n";
 
 static char *nobody(void *arg, const char *word, char **ret_problem)
 {

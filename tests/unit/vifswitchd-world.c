@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/uuid.h"
 #include "datapath/ko/features.h"
 #include "tests/unit/vifswitchd-world.h"
 #include "uplink/bond.h"
@@ -133,7 +134,7 @@ static bool obey_bond(struct world *w, const struct op *op, struct link *link)
 	const struct bond *bond = op->port ? op->port->bond : NULL;
 	uint32_t primary = link->bond.primary;
 
-	if (op->code < OP_BOND_SET)
+	if (op->code < OP_BOND_SET || op->code > OP_MEMBER_DEL)
 		return false;
 	if (op->code == OP_BOND_SET)
 		link->bond = bond->options, link->bond.known = true;
@@ -148,6 +149,38 @@ static bool obey_bond(struct world *w, const struct op *op, struct link *link)
 		link->bond.all_active = (uint8_t)op->other;
 	links_update(&w->facts.links, link);
 	note(w, "%u:%s", op->ifindex, words[op->code]);
+	return true;
+}
+
+static bool obey_network(struct world *w, const struct op *op)
+{
+	struct networks *all = &w->facts.networks;
+	const struct network_step *step = &op->network;
+	struct network_underlay *u;
+	char cookie[UUID_TEXT_LEN + 1];
+	struct dp_network set = {
+		.port = step->port, .vlan = step->vlan, .cookie = cookie,
+		.cookie_len = UUID_TEXT_LEN,
+	};
+
+	if (op->code != OP_NETWORK)
+		return false;
+	if (step->what == NETWORK_SET) {
+		uuid_format(step->network->uuid, cookie);
+		memcpy(set.spec.own, step->network->source, sizeof(set.spec.own));
+		set.spec.remotes = (void *)step->network->addresses;
+		set.spec.remote_count = step->network->address_count;
+		set.spec.key = step->network->key;
+		networks_enter(all, &set);
+		note(w, "n%u:set", step->vlan);
+	} else if (step->what == NETWORK_DELETE) {
+		networks_left(all, step->port, step->vlan);
+		note(w, "n%u:delete", step->vlan);
+	} else {
+		u = networks_underlay(all, step->sw, false);
+		u->told = networks_underlay_wanted(all, u);
+		note(w, "%u:hosts", step->sw);
+	}
 	return true;
 }
 
@@ -170,7 +203,7 @@ static void obey(struct world *w, const struct op *op)
 		link = *links_get(&w->facts.links, op->ifindex);
 	if (want && want->progress->ifindex != op->ifindex)
 		progress_reset(want->progress, op->ifindex);
-	if (obey_bond(w, op, &link))
+	if (obey_network(w, op) || obey_bond(w, op, &link))
 		return;
 	switch (op->code) {
 	case OP_ANNOUNCE:
@@ -264,7 +297,8 @@ void world_plan(struct world *w)
 /* Is there no retry left after it? */
 static bool goes_with_it(const struct op *op)
 {
-	return op->code == OP_ACL_DEL || op->code == OP_MIRROR_DEL;
+	return op->code == OP_ACL_DEL || op->code == OP_MIRROR_DEL ||
+	       (op->code == OP_NETWORK && op->network.what == NETWORK_DELETE);
 }
 
 const char *world_run(struct world *w)

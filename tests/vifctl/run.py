@@ -17,6 +17,7 @@ import test_force
 import test_graph
 import test_history
 import test_mirror
+import test_network
 import test_mistakes
 import test_move
 import test_named
@@ -31,7 +32,7 @@ from world import World
 
 
 def tests():
-    for module in (test_policy, test_file, test_edit, test_graph, test_history, test_mirror,
+    for module in (test_policy, test_file, test_edit, test_graph, test_history, test_mirror, test_network,
                    test_exporter, test_mistakes, test_move, test_uplink, test_wait, test_db, test_doctor, test_unsafe,
                    test_readers, test_examples, test_batch,
                    test_force, test_terminal, test_walks, test_named):

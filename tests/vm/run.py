@@ -47,7 +47,8 @@ import xenstored  # noqa: E402
 
 BUILD = os.path.join(TOP, "build", "vm")
 # Files of tests with a VM of their own: about a third of all each, by what they take of a CPU.
-SERVICES = ["daemon", "vifctl", "exporter", "doctor", "mend", "uplink", "bond", "lacp", "slb", "upgrade"]
+SERVICES = ["daemon", "vifctl", "exporter", "doctor", "mend", "uplink", "bond", "lacp", "slb",
+            "upgrade", "networks"]
 POLICY = ["policy", "policy_acl", "qos", "mirrors", "handover", "why", "mac", "broken"]
 # On the second kernel, too.
 COUNTED = ["acl", "acl_nftables", "answer", "attack", "vlan", "guard", "lifecycle", "netlink",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "datapath/ko/decode.h"
+#include "network.h"
 
 static struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
 	[VIFSWITCH_A_SWITCH]		= { .type = NLA_U32 },
@@ -38,6 +39,7 @@ static struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
 	[VIFSWITCH_A_FEATURES]		= { .type = NLA_U64 },
 	[VIFSWITCH_A_MIRROR]		= { .type = NLA_U32 },
 	[VIFSWITCH_A_MIRROR_DATA]	= { .minlen = VIFSWITCH_MIRROR_FIRST_LEN },
+	[VIFSWITCH_A_NETWORK_DATA]	= { .minlen = VIFSWITCH_NETWORK_FIRST_LEN },
 	[VIFSWITCH_A_SESSIONS]		= { .minlen = VIFSWITCH_SESSIONS_FIRST_LEN },
 	[VIFSWITCH_A_SESSIONS_TAKEN]	= { .type = NLA_U32 },
 	[VIFSWITCH_A_SESSIONS_KNOWN]	= { .type = NLA_U32 },
@@ -79,6 +81,10 @@ int dp_switch_decode(const struct nlmsghdr *h, struct dp_switch *ret)
 		.fdb_count = get_u32(attrs, VIFSWITCH_A_FDB_COUNT),
 		.port_count = get_u32(attrs, VIFSWITCH_A_PORT_COUNT),
 	};
+	if (attrs[VIFSWITCH_A_UNDERLAY]) {
+		ret->underlay = nla_data(attrs[VIFSWITCH_A_UNDERLAY]);
+		ret->underlay_len = (uint32_t)nla_len(attrs[VIFSWITCH_A_UNDERLAY]);
+	}
 	get_name(attrs, VIFSWITCH_A_SWITCH_NAME, ret->name);
 	return 0;
 }
@@ -318,6 +324,37 @@ int dp_sessions_decode(const struct nlmsghdr *h,
 		r = fn(&session, arg);
 	}
 	return r;
+}
+
+int dp_network_decode(const struct nlmsghdr *h, struct dp_network *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+	struct vs_program_error err;
+	struct vs_network network;
+	const uint8_t *blob;
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_PORT] || !attrs[VIFSWITCH_A_VLAN] ||
+	    !attrs[VIFSWITCH_A_NETWORK_DATA])
+		return -EBADMSG;
+	blob = nla_data(attrs[VIFSWITCH_A_NETWORK_DATA]);
+	if (vs_network_parse(blob, (size_t)nla_len(attrs[VIFSWITCH_A_NETWORK_DATA]), &network,
+			     &err) < 0)
+		return -EBADMSG;
+	*ret = (struct dp_network){
+		.sw = get_u32(attrs, VIFSWITCH_A_SWITCH), .port = get_u32(attrs, VIFSWITCH_A_PORT),
+		.vlan = nla_get_u16(attrs[VIFSWITCH_A_VLAN]),
+		.spec = {
+			.key = network.key, .remote_count = network.remote_count,
+			.remotes = (const uint8_t (*)[VIFSWITCH_ADDRESS_LEN])
+				   (blob + network.remote_offset),
+		},
+	};
+	memcpy(ret->spec.own, network.own, sizeof(ret->spec.own));
+	if (attrs[VIFSWITCH_A_COOKIE]) {
+		ret->cookie = nla_data(attrs[VIFSWITCH_A_COOKIE]);
+		ret->cookie_len = nla_len(attrs[VIFSWITCH_A_COOKIE]);
+	}
+	return 0;
 }
 
 int dp_sessions_taken_decode(const struct nlmsghdr *h, struct dp_sessions_taken *ret)

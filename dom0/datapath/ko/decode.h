@@ -28,6 +28,7 @@ int dp_acl_hits_decode(const struct nlmsghdr *h,
 		       int (*fn)(const struct vifswitch_acl_hits *hits, void *arg), void *arg);
 
 int dp_mirror_decode(const struct nlmsghdr *h, struct dp_mirror *ret);
+int dp_network_decode(const struct nlmsghdr *h, struct dp_network *ret);
 
 /* Each of a part of a port's; of a later kernel's entries the octets that are known here. */
 int dp_sessions_decode(const struct nlmsghdr *h,

@@ -2,6 +2,7 @@
 #include "datapath/ko/client-acl.h"
 #include "datapath/ko/client-memory.h"
 #include "datapath/ko/client-mirror.h"
+#include "datapath/ko/client-network.h"
 #include "datapath/ko/features.h"
 #include "datapath/ko/flow-socket.h"
 #include "datapath/ko/ko.h"
@@ -36,6 +37,10 @@ const struct datapath_ops datapath_ko = {
 	.mirror_set = datapath_mirror_set,
 	.mirror_del = datapath_mirror_del,
 	.mirror_dump = datapath_mirror_dump,
+	.network_set = datapath_network_set,
+	.network_del = datapath_network_del,
+	.network_dump = datapath_network_dump,
+	.underlay_set = datapath_underlay_set,
 	.flow_socket = flow_socket_open,
 	.events_fd = datapath_events_fd,
 	.events = datapath_events,

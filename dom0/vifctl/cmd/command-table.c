@@ -32,6 +32,10 @@
 	"What is told is said by format, to whom by to. Whose traffic it is, by vms, labels,\n" \
 	"netdevs and switches; without any of them, every port's. VMs are named as in port set.\n" \
 	"Each host's vifexportd sends what that host's ports carry."
+#define NETWORK_HELP \
+	"A VLAN of a switch that goes on behind a tunnel, to the hosts of the pool that tell their\n" \
+	"addresses and to remotes: vifctl network add blue switch=xenbr0 vlan=100 key=5100\n" \
+	"remotes=192.0.2.2. Key, kind and udp-port are the same on every host."
 #define UPLINK_HELP \
 	"NAME is one of the uplinks of a switch (vifctl switch set SWITCH uplinks=NAME), which\n" \
 	"says that it is one. With members it is a bond, which vifswitchd makes. What would\n" \
@@ -227,7 +231,19 @@ const struct command vifctl_commands[] = {
 	  "forgets what was said of an uplink", UPLINK_HELP, run_object_delete },
 	READ_LIST("uplink list", "", 0, "what the database says of uplinks", "", run_object_list),
 
-	{ "edit", "switch|vm|group|acl|qos|port|mirror|exporter|uplink NAME", 2, 2,
+	READ("network list", "", 0, 0, "the networks over IP, and how they do on this host", "",
+	     run_network_list),
+	READ("network show", "NAME", 1, 1, "a network over IP, how it does on this host, and its remotes", "",
+	     run_network_show),
+	CREATE("network add", "NAME KEY=VALUE...", 2, OBJECT_NETWORK, "adds a network over IP",
+	       NETWORK_HELP, run_object_create),
+	CHANGE("network set", "NAME KEY=VALUE...", 2, ANY, OBJECT_NETWORK, "changes a network over IP",
+	       NETWORK_HELP "\n" SET_HELP, run_object_set),
+	CHANGE("network rename", "NAME NEW", 2, 2, -1, "gives a network another name", "",
+	       run_object_rename),
+	DELETE("network del", "NAME", 1, "deletes a network over IP", run_object_delete),
+
+	{ "edit", "switch|vm|group|acl|qos|port|mirror|exporter|uplink|network NAME", 2, 2,
 	  OPTION_CHANGE | OPTION_MOVE | OPTION_YES, -1,
 	  "opens an object in $VISUAL or $EDITOR and saves what was made of it",
 	  "What somebody else changed meanwhile is not overwritten.", run_edit },
@@ -258,7 +274,7 @@ const struct command vifctl_commands[] = {
 	{ "diff", "FILE", 1, 1, OPTION_DB | OPTION_PRUNE, -1,
 	  "what apply would change; exit status 1 if anything", "", run_diff },
 	READ("export", "[KIND...]", 0, ANY, "the database's policy as a file for apply",
-	     "KIND is switches, vms, groups, acls, qos, ports, mirrors, exporters or uplinks; all unless given.", run_export),
+	     "KIND is switches, vms, groups, acls, qos, ports, mirrors, exporters, uplinks or networks; all unless given.", run_export),
 
 	READ("db list", "TABLE [RECORD...]", 1, ANY, "rows of a table", "", run_db_list),
 	READ("db find", "TABLE [COLUMN=VALUE...]", 1, ANY, "rows that have these values", "",

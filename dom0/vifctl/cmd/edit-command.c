@@ -42,7 +42,7 @@ static int find_kind(struct vifctl *v, enum object_kind *ret)
 			*ret = k;
 			return VIFCTL_OK;
 		}
-	return vifctl_fail(VIFCTL_USAGE, "\"%s\" is none of switch, vm, group, acl, qos, port, mirror, exporter, uplink",
+	return vifctl_fail(VIFCTL_USAGE, "\"%s\" is none of switch, vm, group, acl, qos, port, mirror, exporter, uplink, network",
 			   operand(v, 0));
 }
 

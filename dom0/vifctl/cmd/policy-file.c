@@ -141,7 +141,7 @@ static int parse_kinds(struct vifctl *v, unsigned int *ret)
 			k++;
 		if (k == OBJECT_KINDS)
 			return vifctl_fail(VIFCTL_USAGE, "\"%s\" is none of switches, vms, groups, acls, "
-					   "qos, ports, mirrors, exporters, uplinks", operand(v, i));
+					   "qos, ports, mirrors, exporters, uplinks, networks", operand(v, i));
 		kinds |= 1U << k;
 	}
 	*ret = kinds ? kinds : (1U << OBJECT_KINDS) - 1;

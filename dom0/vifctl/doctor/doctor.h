@@ -12,7 +12,7 @@
  * @facts: {"version": vifctl's own, "module":"0.1.0"|null, "daemon": the answer to
  * "version" or null, "show": the document "show", "later": its ports some seconds
  * later, "netdevs":{"vif3.0":{"up":bool,"carrier":bool,"tx_checksum":bool|null}},
- * "mirrors", "exporters", "uplinks": of the documents "mirrors" and "exporters", or null,
+ * "mirrors", "exporters", "uplinks", "networks": of the documents of these names, or null,
  * "oam": "links" of that document, or null,
  * "database":{"error":"..."|null,"next_cfg":n|null,
  *             "hosts":[{"name","cur_cfg":n|null,"last_error","presence"}],

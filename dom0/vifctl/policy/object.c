@@ -9,6 +9,7 @@
 #include "base/netdev-name.h"
 #include "policy/exporter-shape.h"
 #include "policy/mirror-shape.h"
+#include "policy/network-shape.h"
 #include "policy/policy-row.h"
 #include "policy/uplink-shape.h"
 #include "vifctl/policy/field-edit.h"
@@ -243,9 +244,10 @@ static bool check_mirror(const struct object *o, char **ret_problem)
 
 static bool number_of(const char *name, uint64_t *ret, const void *arg)
 {
-	const json_t *value = json_object_get(arg, name);
+	const struct object *o = arg;
+	const json_t *value = json_object_get(o->columns, name);
 	const struct column *column;
-	const struct field *f = kind_column(&object_kinds[OBJECT_EXPORTER], name, &column);
+	const struct field *f = kind_column(o->kind, name, &column);
 	struct problem problem;
 
 	if (value && (column->words || column->type == COLUMN_INTEGER))
@@ -257,7 +259,17 @@ static bool check_exporter(const struct object *o, char **ret_problem)
 {
 	struct problem problem;
 
-	if (exporter_shape_check(number_of, o->columns, &problem) == 0)
+	if (exporter_shape_check(number_of, o, &problem) == 0)
+		return true;
+	*ret_problem = xprintf("%s", problem.text);
+	return false;
+}
+
+static bool check_network(const struct object *o, char **ret_problem)
+{
+	struct problem problem;
+
+	if (network_shape_check(number_of, o, &problem) == 0)
 		return true;
 	*ret_problem = xprintf("%s", problem.text);
 	return false;
@@ -305,6 +317,8 @@ bool object_check(const struct object *o, char **ret_problem)
 		return check_exporter(o, ret_problem);
 	if (o->kind->id == OBJECT_UPLINK)
 		return check_uplink(o, ret_problem);
+	if (o->kind->id == OBJECT_NETWORK)
+		return check_network(o, ret_problem);
 	return true;
 }
 

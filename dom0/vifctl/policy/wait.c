@@ -72,6 +72,7 @@ void concern_of_changes(const struct changes *changes, const struct model *curre
 		case OBJECT_MIRROR:
 		case OBJECT_EXPORTER:
 		case OBJECT_UPLINK:
+		case OBJECT_NETWORK:
 			ret->every_host = true;
 			break;
 		case OBJECT_VM:

@@ -387,7 +387,7 @@ static void read_root(struct reader *r, struct model *m)
 		return;
 	}
 	if (root->type != YAML_MAPPING_NODE) {
-		refuse(r, root, "a mapping of switches, vms, groups, acls, qos, ports, mirrors, exporters and uplinks is needed");
+		refuse(r, root, "a mapping of switches, vms, groups, acls, qos, ports, mirrors, exporters, uplinks and networks is needed");
 		return;
 	}
 	if (!check_keys(r, root, "the file"))
@@ -403,7 +403,7 @@ static void read_root(struct reader *r, struct model *m)
 			read_kind(r, (enum object_kind)k, node_at(r, p->value), m);
 		else if (key)
 			refuse(r, node_at(r, p->key), "\"%.*s\" is none of switches, vms, groups, acls, "
-			       "qos, ports, mirrors, exporters, uplinks", QUOTE_MAX, key);
+			       "qos, ports, mirrors, exporters, uplinks, networks", QUOTE_MAX, key);
 	}
 }
 

@@ -281,6 +281,11 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 		return xprintf("if what comes by %s is to leave by the other uplinks: vifctl uplink add"
 			       " %s transit=true; if the database speaks of it already: vifctl uplink"
 			       " set %s transit=true", port->label, port->label, port->label);
+	case VIFSWITCH_DROP_TUNNEL_FORGED:
+		return xprintf("only hosts send that; a tunnel of the VM's own goes by another UDP port, or to a host "
+			       "that is none of the pool's");
+	case VIFSWITCH_DROP_TO_REMOTE:
+		return xprintf("vifctl network set NAME remotes=ADDRESS,...; which one: vifctl network list");
 	case VIFSWITCH_DROP_TO_DOWN:
 		return xprintf("the VM's network interface is down: look inside the VM, or: vifctl port"
 			       " show %s", port->label);

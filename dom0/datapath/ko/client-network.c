@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "datapath/ko/client-network.h"
+#include "datapath/ko/decode.h"
+#include "datapath/ko/request.h"
+
+struct target {
+	uint32_t port;
+	uint16_t vlan;
+	const void *blob;
+	uint32_t len;
+	const void *cookie;
+	uint32_t cookie_len;
+};
+
+static void fill_target(struct nl_msg *msg, const void *what)
+{
+	const struct target *t = what;
+
+	if (t->port)
+		nla_put_u32(msg, VIFSWITCH_A_PORT, t->port);
+	if (t->vlan)
+		nla_put_u16(msg, VIFSWITCH_A_VLAN, t->vlan);
+	if (t->blob)
+		nla_put(msg, VIFSWITCH_A_NETWORK_DATA, t->len, t->blob);
+	if (t->cookie)
+		nla_put(msg, VIFSWITCH_A_COOKIE, t->cookie_len, t->cookie);
+}
+
+int datapath_network_set(struct datapath *dp, uint32_t port, uint16_t vlan,
+			 const struct dp_network_spec *spec, const void *cookie,
+			 uint32_t cookie_len)
+{
+	size_t size = spec->remote_count * sizeof(*spec->remotes);
+	struct vifswitch_network head = {
+		.magic = VIFSWITCH_NETWORK_MAGIC, .version = VIFSWITCH_NETWORK_VERSION,
+		.header_len = sizeof(head), .total_len = (uint32_t)(sizeof(head) + size),
+		.key = spec->key, .remote_count = spec->remote_count,
+		.remote_offset = spec->remote_count ? sizeof(head) : 0,
+	};
+	_cleanup_free_ char *blob = xmalloc(sizeof(head) + size);
+	struct target t = {
+		.port = port, .vlan = vlan, .blob = blob, .len = head.total_len,
+		.cookie = cookie, .cookie_len = cookie_len,
+	};
+
+	memcpy(head.own, spec->own, sizeof(head.own));
+	memcpy(blob, &head, sizeof(head));
+	if (size)
+		memcpy(blob + sizeof(head), spec->remotes, size);
+	return datapath_request(dp, VIFSWITCH_CMD_NETWORK_SET, 0, fill_target, &t, NULL, NULL);
+}
+
+int datapath_network_del(struct datapath *dp, uint32_t port, uint16_t vlan)
+{
+	struct target t = { .port = port, .vlan = vlan };
+
+	return datapath_request(dp, VIFSWITCH_CMD_NETWORK_DEL, 0, fill_target, &t, NULL, NULL);
+}
+
+struct network_call {
+	dp_network_fn fn;
+	void *arg;
+};
+
+static int network_reply(const struct nlmsghdr *h, void *arg)
+{
+	struct network_call *call = arg;
+	struct dp_network network;
+	int r = dp_network_decode(h, &network);
+
+	return r < 0 ? r : call->fn(&network, call->arg);
+}
+
+int datapath_network_dump(struct datapath *dp, dp_network_fn fn, void *arg)
+{
+	struct network_call call = { .fn = fn, .arg = arg };
+	struct target t = {};
+
+	return datapath_request(dp, VIFSWITCH_CMD_NETWORK_GET, NLM_F_DUMP, fill_target, &t,
+				network_reply, &call);
+}
+
+struct underlay {
+	uint32_t sw;
+	const void *hosts;
+	uint32_t len;
+};
+
+static void fill_underlay(struct nl_msg *msg, const void *what)
+{
+	const struct underlay *u = what;
+
+	nla_put_u32(msg, VIFSWITCH_A_SWITCH, u->sw);
+	nla_put(msg, VIFSWITCH_A_UNDERLAY, u->len, u->hosts);
+}
+
+int datapath_underlay_set(struct datapath *dp, uint32_t sw,
+			  const uint8_t (*hosts)[VIFSWITCH_ADDRESS_LEN], uint32_t count)
+{
+	struct underlay u = { sw, hosts, count * VIFSWITCH_ADDRESS_LEN };
+
+	return datapath_request(dp, VIFSWITCH_CMD_UNDERLAY_SET, 0, fill_underlay, &u, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/endpoint.h"
+#include "base/mem.h"
+#include "network/network-row.h"
+#include "policy/network-shape.h"
+
+void network_refuse(struct network *n, const char *fmt, ...)
+{
+	char text[PROBLEM_MAX];
+	va_list ap;
+
+	if (n->problem)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	n->problem = xstrdup(text);
+}
+
+static bool number_of(const char *column, uint64_t *ret, const void *arg)
+{
+	if (!row_given(arg, column))
+		return false;
+	*ret = row_number(arg, column, 0);
+	return true;
+}
+
+/* A whole address that a host may have; what shape says of its family is said of the kind. */
+static void check_address(struct network *n, const char *field, const struct prefix *address)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	prefix_format(address, text);
+	if (address->len != prefix_bits(address) || !prefix_is_source(address))
+		network_refuse(n, "%s=%s: must be the address of one host", field, text);
+	else if (n->kind == NETWORK_GRE && address->family == PREFIX_IP6)
+		network_refuse(n, "%s=%s: kind gre goes over IPv4; accepted for IPv6: vxlan, geneve",
+			       field, text);
+}
+
+static void read_remotes(struct network *n, const struct policy_row *row)
+{
+	size_t size;
+	const struct endpoint *ends = row_octets(row, "remotes", &size);
+
+	n->remotes = xzalloc((size / sizeof(*ends) + 1) * sizeof(*n->remotes));
+	for (size_t i = 0; i < size / sizeof(*ends); i++) {
+		struct prefix *to = &n->remotes[n->remote_count++];
+
+		to->family = ends[i].family == AF_INET6 ? PREFIX_IP6 : PREFIX_IP4;
+		to->len = (uint8_t)prefix_bits(to);
+		memcpy(to->addr, ends[i].addr, sizeof(to->addr));
+		if (ends[i].has_port)
+			network_refuse(n, "remotes: port %u: must be addresses alone; udp-port says which",
+				       ends[i].port);
+		check_address(n, "remotes", to);
+	}
+}
+
+struct network *network_read(const uint8_t uuid[16], const struct policy_row *row)
+{
+	static const uint16_t ports[] = {
+		[NETWORK_VXLAN] = NETWORK_VXLAN_PORT, [NETWORK_GENEVE] = NETWORK_GENEVE_PORT,
+		[NETWORK_GRE] = 0,
+	};
+	struct network *n = xzalloc(sizeof(*n));
+	struct problem problem;
+	const void *own;
+
+	memcpy(n->uuid, uuid, sizeof(n->uuid));
+	strcpy(n->name, row->name);
+	n->enabled = !row_number(row, "admin_state", 0);
+	if (row->problem)
+		network_refuse(n, "%s", row->problem);
+	else if (network_shape_check(number_of, row, &problem) < 0)
+		network_refuse(n, "%s", problem.text);
+	if (n->problem)
+		return n;
+	strcpy(n->sw, row_octets(row, "switch", NULL));
+	n->vlan = (uint16_t)row_number(row, "vlan", 0);
+	n->kind = (enum network_kind)row_number(row, "kind", NETWORK_VXLAN);
+	n->key = (uint32_t)row_number(row, "key", 0);
+	n->port = (uint16_t)row_number(row, "udp_port", ports[n->kind]);
+	n->pool = !row_number(row, "hosts", 0);
+	read_remotes(n, row);
+	own = row_octets(row, "own", NULL);
+	if (own)
+		n->own = *(const struct prefix *)own;
+	if (own)
+		check_address(n, "own", &n->own);
+	return n;
+}
+
+void network_free(struct network *n)
+{
+	retry_reset(&n->retry);
+	free(n->addresses);
+	free(n->waits);
+	free(n->remotes);
+	free(n->problem);
+	free(n);
+}

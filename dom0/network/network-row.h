@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A Network row, as it is meant: a VLAN of a switch that goes on behind a tunnel, under a
+ * key. It is the same on every host; which of the remotes is this host, and what is known of
+ * the way there, networks.h finds out.
+ */
+#ifndef NETWORK_NETWORK_ROW_H
+#define NETWORK_NETWORK_ROW_H
+
+#include <net/if.h>
+
+#include <vifswitch/network-abi.h>
+
+#include "base/prefix.h"
+#include "base/retry.h"
+#include "policy/policy-row.h"
+#include "policy/words.h"
+
+struct network_device;
+
+struct network {
+	uint8_t uuid[16];
+	char name[POLICY_NAME_MAX + 1];
+	bool enabled;
+	char *problem;			/* it cannot be; NULL: nothing speaks against it */
+	char sw[IFNAMSIZ];
+	uint16_t vlan;
+	enum network_kind kind;
+	uint32_t key;
+	uint16_t port;			/* UDP; of GRE 0 */
+	bool pool;			/* the pool's hosts are remotes, too */
+	struct prefix own;		/* family 0: not said */
+	struct prefix *remotes;
+	size_t remote_count;
+
+	/* What it comes to here (networks.c), if it is on. */
+	bool here;			/* this host has its switch */
+	const struct network_device *device;	/* by which it leaves; NULL: none, see waits */
+	char *waits;			/* why it is not in force here, or not all of it */
+	uint8_t (*addresses)[VIFSWITCH_ADDRESS_LEN];	/* of the other hosts, ascending */
+	uint32_t address_count;
+	uint8_t source[VIFSWITCH_ADDRESS_LEN];	/* zeros: the route says */
+	struct retry retry;		/* of setting it */
+};
+
+struct network *network_read(const uint8_t uuid[16], const struct policy_row *row);
+void network_free(struct network *n);
+/* The first problem stays. */
+void network_refuse(struct network *n, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static inline bool network_is_on(const struct network *n)
+{
+	return n->enabled && !n->problem;
+}
+
+#endif /* NETWORK_NETWORK_ROW_H */

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <vifswitch/network-abi.h>
+
+#include "policy/network-shape.h"
+#include "policy/words.h"
+
+int network_shape_check(bool (*number_of)(const char *column, uint64_t *ret, const void *arg),
+			const void *arg, struct problem *problem)
+{
+	uint64_t kind = NETWORK_VXLAN, key = 0, n;
+
+	if (!number_of("switch", &n, arg))
+		return problem_set(problem, "switch is needed: whose VLAN goes on behind the tunnel");
+	if (!number_of("vlan", &n, arg))
+		return problem_set(problem, "vlan is needed: the VLAN on the switch");
+	if (!number_of("key", &key, arg))
+		return problem_set(problem, "key is needed: what the network is called on the way");
+	number_of("kind", &kind, arg);
+	if (kind != NETWORK_GRE && key > VIFSWITCH_NETWORK_KEY_MAX)
+		return problem_set(problem, "key=%llu: must be 1 to %u, beyond that for kind gre alone",
+				   (unsigned long long)key, VIFSWITCH_NETWORK_KEY_MAX);
+	if (kind == NETWORK_GRE && number_of("udp_port", &n, arg))
+		return problem_set(problem, "udp-port: not with kind gre, which has none");
+	return 0;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vifctl network list and network show: what the database says, and how it does here. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "vifctl/here/here.h"
+#include "vifctl/view/columns.h"
+#include "vifctl/view/safe.h"
+#include "vifctl/view/text.h"
+
+/* "3 tunnel-peer, 1 to-mtu" */
+static char *drops_text(const json_t *drops)
+{
+	json_t *words = json_array();
+	const json_t *count;
+	const char *word;
+	char *text;
+
+	json_object_foreach((json_t *)drops, word, count) {
+		_cleanup_free_ char *one = xprintf("%lld %s", (long long)json_integer_value(count),
+						   word);
+
+		json_array_append_new(words, json_string(one));
+	}
+	text = text_join(words, ", ");
+	json_decref(words);
+	return text;
+}
+
+static void print_list(struct vifctl *v, struct object **networks, size_t count, const json_t *doc)
+{
+	static const char *const titles[] = { "NAME", "STATE", ">REMOTES", ">MTU", "POLICY", NULL };
+	_cleanup_(table_freep) struct table *t = table_new(titles);
+
+	for (size_t i = 0; i < count; i++) {
+		const json_t *here = here_of(doc, networks[i]), *mtu = json_object_get(here, "mtu");
+		_cleanup_free_ char *policy = object_summary(networks[i]);
+		_cleanup_free_ char *remotes = here ? xprintf("%zu", json_array_size(
+			json_object_get(here, "remotes"))) : NULL;
+		_cleanup_free_ char *octets = json_is_integer(mtu) ?
+			xprintf("%lld", (long long)json_integer_value(mtu)) : NULL;
+
+		table_row(t, (const char *[]){ networks[i]->name, get_text(here, "state"), remotes,
+					       octets, policy });
+	}
+	table_print(t, v->out);
+}
+
+static void print_remote(const json_t *remote, FILE *out)
+{
+	const json_t *mtu = json_object_get(remote, "mtu");
+	_cleanup_free_ char *text = *get_text(remote, "error") ?
+		xprintf("%s: %s", get_text(remote, "address"), get_text(remote, "error")) :
+		xprintf("%s, packets of up to %lld octets%s", get_text(remote, "address"),
+			(long long)json_integer_value(mtu),
+			json_is_true(json_object_get(remote, "narrowed")) ?
+			", for the path is narrower than where it begins" : "");
+
+	here_line(out, "remote", text);
+}
+
+static void print_here(const json_t *here, FILE *out)
+{
+	const json_t *item, *mtu = json_object_get(here, "mtu");
+	_cleanup_free_ char *drops = drops_text(json_object_get(here, "netdev_drops"));
+	_cleanup_free_ char *octets = xprintf("%lld", (long long)json_integer_value(mtu));
+	size_t i;
+
+	fprintf(out, "\non this host\n");
+	here_line(out, "state", get_text(here, "state"));
+	here_line(out, "error", get_text(here, "error"));
+	here_line(out, "netdev", get_text(here, "netdev"));
+	here_line(out, "MTU", json_is_integer(mtu) ? octets : "");
+	here_line(out, "from", get_text(here, "own"));
+	json_array_foreach(json_object_get(here, "remotes"), i, item)
+		print_remote(item, out);
+	here_line(out, "dropped by netdev", drops);
+}
+
+static const struct here_view networks_view = { OBJECT_NETWORK, print_list, print_here };
+
+int run_network_list(struct vifctl *v)
+{
+	return here_list(v, &networks_view);
+}
+
+int run_network_show(struct vifctl *v)
+{
+	return here_show(v, &networks_view);
+}

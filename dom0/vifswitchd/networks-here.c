@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/uuid.h"
+#include "datapath/links/route.h"
+#include "show/list-document.h"
+#include "show/network-document.h"
+#include "vifswitchd/networks-here.h"
+
+/* Nobody tells of routes and of what is learned about paths: how often they are looked up. */
+#define LOOK_US	30000000ULL
+
+/* ---- what they come to ---- */
+
+static bool has_switch(const char *name, void *arg)
+{
+	const struct facts *facts = arg;
+
+	return config_find(&facts->config, name) || links_switch(&facts->links, name);
+}
+
+static void look(struct facts *facts, struct network_route *r, struct netlink *nl)
+{
+	struct route way = {};
+	const struct link *link;
+
+	r->looked = true;
+	r->error = route_get(nl, &r->to, &way);
+	link = r->error ? NULL : links_get(&facts->links, way.oif);
+	r->local = way.local;
+	r->oif = way.oif;
+	r->source = way.source;
+	r->link_mtu = link ? link->mtu : 0;
+	r->mtu = way.mtu && way.mtu < r->link_mtu ? way.mtu : r->link_mtu;
+}
+
+/* Do packets to that remote go by a switch's local port, or by something on top of it? */
+static bool goes_by(const struct facts *facts, const struct network_route *r, uint32_t sw)
+{
+	const struct link *link = r->error || r->local ? NULL : links_get(&facts->links, r->oif);
+
+	return link && (r->oif == sw || (!link->is_switch && strcmp(link->kind, "vlan") == 0));
+}
+
+/* Those that are new, and those that no way goes by any more. */
+static void find_underlays(struct facts *facts)
+{
+	struct networks *all = &facts->networks;
+	const struct link *link;
+
+	for (size_t i = all->underlay_count; i-- > 0;) {
+		all->underlays[i].used = false;
+		if (links_get(&facts->links, all->underlays[i].sw))
+			continue;
+		retry_reset(&all->underlays[i].retry);
+		all->underlays[i] = all->underlays[--all->underlay_count];
+	}
+	map_for_each(&facts->links.by_index, i, link)
+		for (size_t j = 0; link->is_switch && j < all->route_count; j++)
+			if (goes_by(facts, &all->routes[j], link->ifindex))
+				networks_underlay(all, link->ifindex, true)->used = true;
+}
+
+void networks_judge(struct facts *facts, const struct policy_db *policy, bool hosts_known,
+		    const struct prefix *own, struct netlink *nl, bool again)
+{
+	struct networks *all = &facts->networks;
+	struct prefix peers[VIFSWITCH_NETWORK_REMOTES_MAX];
+	size_t count = hosts_known ? policy_hosts_addresses(policy, peers, ARRAY_SIZE(peers)) :
+				     networks_kernel_hosts(all, peers, ARRAY_SIZE(peers));
+	bool changed = networks_read(all, &policy->policies);
+	uint64_t now = clock_us();
+
+	changed |= networks_peers(all, own, peers, count);
+	if (changed)
+		networks_want_routes(all);
+	again |= all->look_at && all->look_at <= now;
+	for (size_t i = 0; i < all->route_count; i++)
+		if (again || !all->routes[i].looked)
+			look(facts, &all->routes[i], nl);
+	if (again || !all->look_at || !all->route_count)
+		all->look_at = all->route_count ? now + LOOK_US : 0;
+	all->supported = facts->module.features & VIFSWITCH_FEATURE_TUNNELS;
+	if (all->count)
+		networks_settle(all, has_switch, facts);
+	find_underlays(facts);
+}
+
+/* ---- ports ---- */
+
+static int want_device(struct facts *facts, struct wanted *wanted, struct network_device *device)
+{
+	struct named_progress *progress = named_progress_want(&facts->progress, device->name);
+	struct wanted_port port = {
+		.kind = PORT_TUNNEL, .stand = PORT_WANTED, .sw = device->sw,
+		.netdev = device->name, .create = &device->spec, .prepare = true,
+		.mtu = device->mtu, .claim = -1, .network = device,
+		.policy = wanted_keep(wanted, network_device_policy(device)),
+	};
+
+	if (!progress)
+		return -ENOMEM;
+	port.progress = &progress->progress;
+	cookie_for_tunnel(&port.cookie, device->name);
+	return wanted_add(wanted, &port);
+}
+
+int wanted_networks(struct facts *facts, struct wanted *wanted)
+{
+	struct networks *all = &facts->networks;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && all->supported && i < all->device_count; i++) {
+		const struct network *n = NULL;
+
+		for (size_t j = 0; !n && j < all->count; j++)
+			if (all->list[j]->device == all->devices[i])
+				n = all->list[j];
+		if (n)
+			r = want_device(facts, wanted, all->devices[i]);
+	}
+	return r;
+}
+
+/* ---- what the datapath is told ---- */
+
+/* The port that the network leaves by, if it is in place. */
+static const struct port *port_of(const struct facts *facts, const struct network *n)
+{
+	const struct link *link = n->device ? links_by_name(&facts->links, n->device->name) : NULL;
+	const struct link *sw = links_switch(&facts->links, n->sw);
+	const struct port *port = link ? ports_get(&facts->ports, link->ifindex) : NULL;
+
+	return port && sw && port->sw == sw->ifindex && port->policy ? port : NULL;
+}
+
+static bool is_stale(const struct facts *facts, const struct kernel_network *k)
+{
+	const struct link *link = links_get(&facts->links, k->port);
+
+	return k->ours && !(link && networks_wanting(&facts->networks, k, link->name));
+}
+
+void networks_stale(const struct facts *facts, network_step_fn fn, void *arg)
+{
+	const struct networks *all = &facts->networks;
+
+	for (size_t i = 0; all->known && facts->ports.complete && i < all->kernel_count; i++) {
+		struct kernel_network *k = all->kernel[i];
+
+		if (is_stale(facts, k))
+			fn(&(struct network_step){ .what = NETWORK_DELETE, .retry = &k->retry,
+						   .port = k->port, .vlan = k->vlan }, arg);
+	}
+}
+
+void networks_steps(const struct facts *facts, network_step_fn fn, void *arg)
+{
+	const struct networks *all = &facts->networks;
+
+	if (!all->known || !all->supported || !facts->ports.complete)
+		return;
+	for (size_t i = 0; i < all->underlay_count; i++) {
+		struct network_underlay *u = &all->underlays[i];
+
+		if (u->told != networks_underlay_wanted(all, u))
+			fn(&(struct network_step){ .what = NETWORK_UNDERLAY, .retry = &u->retry,
+						   .sw = u->sw }, arg);
+	}
+	for (size_t i = 0; i < all->count; i++) {
+		struct network *n = all->list[i];
+		const struct port *port = port_of(facts, n);
+
+		if (port && !network_in_force(all, n, port->ifindex))
+			fn(&(struct network_step){ .what = NETWORK_SET, .retry = &n->retry,
+						   .port = port->ifindex, .vlan = n->vlan,
+						   .network = n }, arg);
+	}
+}
+
+/* ---- telling it ---- */
+
+static int enter(const struct dp_network *dp, void *arg)
+{
+	networks_enter(arg, dp);
+	return 0;
+}
+
+int networks_refresh(struct facts *facts, const struct datapath_ops *ops, struct datapath *dp)
+{
+	int r = 0;
+
+	networks_mark(&facts->networks);
+	if (facts->module.features & VIFSWITCH_FEATURE_TUNNELS && ops->network_dump)
+		r = ops->network_dump(dp, enter, &facts->networks);
+	if (r == -EOPNOTSUPP)
+		r = 0;
+	if (r == 0 || r == -EPROTONOSUPPORT)
+		networks_sweep(&facts->networks);
+	return r;
+}
+
+static int set(struct networks *all, const struct datapath_ops *ops, struct datapath *dp,
+	       const struct network_step *step)
+{
+	const struct network *n = step->network;
+	char cookie[UUID_TEXT_LEN + 1];
+	struct dp_network entered = {
+		.port = step->port, .vlan = step->vlan, .cookie = cookie,
+		.cookie_len = UUID_TEXT_LEN,
+		.spec = { .key = n->key, .remote_count = n->address_count,
+			  .remotes = (const uint8_t (*)[VIFSWITCH_ADDRESS_LEN])n->addresses },
+	};
+	int r;
+
+	uuid_format(n->uuid, cookie);
+	memcpy(entered.spec.own, n->source, sizeof(n->source));
+	r = ops->network_set(dp, step->port, step->vlan, &entered.spec, cookie, UUID_TEXT_LEN);
+	if (r == 0)
+		networks_enter(all, &entered);
+	return r;
+}
+
+/* Its retry goes with it. */
+static int take_away(struct networks *all, const struct datapath_ops *ops, struct datapath *dp,
+		     const struct network_step *step)
+{
+	int r = ops->network_del(dp, step->port, step->vlan);
+
+	if (r < 0 && r != -ENOENT && r != -ENODEV)
+		return r;
+	networks_left(all, step->port, step->vlan);
+	return 0;
+}
+
+static int set_underlay(struct networks *all, const struct datapath_ops *ops, struct datapath *dp,
+			const struct network_step *step)
+{
+	struct network_underlay *u = networks_underlay(all, step->sw, false);
+	uint32_t count = u && u->used ? all->host_count : 0;
+	int r = ops->underlay_set(dp, step->sw,
+				  (const uint8_t (*)[VIFSWITCH_ADDRESS_LEN])all->hosts,
+				  count);
+
+	if (r == 0 && u)
+		u->told = networks_underlay_wanted(all, u);
+	return r;
+}
+
+int networks_carry_out(struct facts *facts, const struct datapath_ops *ops, struct datapath *dp,
+		       const struct network_step *step)
+{
+	struct networks *all = &facts->networks;
+
+	return step->what == NETWORK_SET ? set(all, ops, dp, step) :
+	       step->what == NETWORK_DELETE ? take_away(all, ops, dp, step) :
+					      set_underlay(all, ops, dp, step);
+}
+
+/* ---- what is told of them ---- */
+
+static int take_counts(const struct dp_port *dp, void *arg)
+{
+	memcpy(arg, dp, sizeof(*dp));
+	return 0;
+}
+
+static json_t *show(const struct facts *facts, const struct network *n,
+		    const struct datapath_ops *ops, struct datapath *dp)
+{
+	const struct link *link = n->device ? links_by_name(&facts->links, n->device->name) : NULL;
+	const struct port *port = port_of(facts, n);
+	const struct named_progress *made =
+		n->device ? named_progress_get(&facts->progress, n->device->name) : NULL;
+	struct dp_port counts;
+	bool counted = port && ops->port_get(dp, port->ifindex, take_counts, &counts) == 0;
+
+	return network_json(&(struct network_facts){
+		.all = &facts->networks, .network = n,
+		.error = made ? made->progress.retry.error : NULL,
+		.port = port ? port->ifindex : 0, .counts = counted ? &counts : NULL,
+		.mtu = link ? link->mtu : 0 });
+}
+
+json_t *document_networks(const struct facts *facts, const struct datapath_ops *ops,
+			  struct datapath *dp)
+{
+	const struct networks *all = &facts->networks;
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < all->count; i++)
+		json_array_append_new(list, show(facts, all->list[i], ops, dp));
+	return list_document("vifswitchd", "networks", list);
+}
