@@ -42,7 +42,7 @@ class Wire:
     def __init__(self):
         self.hub, self.count = Namespace(), 0
         with self.hub:
-            ip("link add name hub type bridge", "link set dev hub up")
+            ip("link add name hub type bridge mcast_snooping 0", "link set dev hub up")
 
     def host(self, address, namespace, mtu=1500):
         self.count += 1
@@ -65,7 +65,7 @@ class Foreign:
         self.namespace = Namespace()
         wire.host(own, self.namespace, mtu)
         with self.namespace:
-            ip("link add name br type bridge", "link set dev br up",
+            ip("link add name br type bridge mcast_snooping 0", "link set dev br up",
                f"link add name t {foreign(kind, own, remote, key)}", "link set dev t master br up",
                "link add name h type veth peer name b", "link set dev b master br up",
                "link set dev h up", "link set dev h mtu 9000", "link set dev b mtu 9000")
