@@ -7,8 +7,8 @@
 A PVH guest with a stateful ACL migrates between two hosts that are a pool, there and
 back, ROUNDS times, while guests on both ping it; then the same with bridges and
 vif-bridge. On the host that it comes to, dom0/blackout.c tells by that host's clock
-when its frames stopped and came again at the pinging guest's VIF, when the hotplug
-script began and ended (it stands in that script's place), and when the domain ran. Ours
+when the domain ran, when its last frame before and the first after that came to the pinging
+guest's VIF, and when the hotplug script began and ended (it stands in that script's place). Ours
 is the script's time and what follows the unpausing; the rest is the toolstack's. Both
 have the guest's and netback's part of what follows. Hosts are in counted time, a
 nanosecond an instruction: other work on this machine does not count.
@@ -98,8 +98,8 @@ class Bench:
 
 def parts(seen, hotplug):
     after, silent = seen["first"] - seen["unpaused"], seen["first"] - seen["last"]
-    if not 0 < after < silent:
-        raise SystemExit(f"bench-blackout: it was unpaused outside the silence: {seen}")
+    if not seen["last"] or not 0 < after < silent:
+        raise SystemExit(f"bench-blackout: no silence around the unpausing: {seen}")
     times = {"silent": silent, "hotplug": hotplug, "after": after, "toolstack": silent - hotplug - after}
     return {part: us / 1000 for part, us in times.items()}
 

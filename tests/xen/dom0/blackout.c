@@ -3,9 +3,9 @@
  * When what happens while a VM arrives, in microseconds of this host's one clock.
  *
  *   blackout watch NETDEV MAC DOMID
- *       until killed: {"last": T, "first": T, "unpaused": T}: the longest silence of MAC
- *       in what NETDEV, another VM's, is sent, and when the first domain from that DOMID
- *       on ran.
+ *       until killed: {"unpaused": T, "last": T, "first": T}: when the first domain from
+ *       that DOMID on ran, and the frames of MAC before and after that in what NETDEV,
+ *       another VM's, is sent.
  *   under another name, in the place of a hotplug script: runs NAME.real with the same
  *       arguments, and adds a line "ARGUMENT START END" to LOG.
  */
@@ -97,18 +97,16 @@ static int watch(const char *netdev, const char *mac, uint32_t from)
 		ssize_t len;
 
 		poll(&p, 1, unpaused ? 100 : 1);
-		if (!unpaused && runs(xc, from))
+		if (!unpaused && runs(xc, from)) {
 			unpaused = now_us();
+			last = before;
+		}
 		while ((len = recv(fd, frame, sizeof(frame), 0)) > 12) {
-			uint64_t now = now_us();
-
 			if (memcmp(frame + 6, want, 6))
 				continue;
-			if (before && now - before > first - last) {
-				last = before;
-				first = now;
-			}
-			before = now;
+			before = now_us();
+			if (unpaused && !first)
+				first = before;
 		}
 	}
 	printf("{\"last\": %llu, \"first\": %llu, \"unpaused\": %llu}\n", (unsigned long long)last,
