@@ -293,6 +293,13 @@ def sensor_on_another_host():
     use, = in_state(dom0, "span", "in-force")["switches"]
     same((use["host"], relays()), ("host2", [use["output"]]), "where copies go")
     check("host2" in ctl.run(dom0, "mirror", "list").out, "vifctl mirror list")
+    # What its VM does with its frontend there is no work here.
+    passes = dom0.ask("told", since=0)["generation"]
+    for state in ("active", "plugged") * 15:
+        dom0.db.update("Location", {"host": "host2"}, state=state)
+    ctl.run(dom0, "mirror", "set", "span", "copies=99999pps")     # waits for this host
+    more = dom0.ask("told", since=0)["generation"] - passes
+    check(more < 10, f"{more} passes for 30 changes of a state elsewhere")
     key = key_of(use["output"])
     with there:
         ip("link add name er type gretap local 10.9.0.2 remote 10.9.0.1 "
