@@ -72,7 +72,7 @@ static void read_output(struct mirror *m, const struct policy_row *row)
 
 static void read_spec(struct mirror *m, const struct policy_row *row)
 {
-	const void *vlans = row_octets(row, "vlan", NULL);
+	const void *vlans = row_octets(row, "vlans", NULL);
 
 	m->spec.dropped = row_number(row, "dropped", 0);
 	m->spec.snaplen = (uint32_t)row_number(row, "snaplen", 0);

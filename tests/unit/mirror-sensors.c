@@ -66,6 +66,24 @@ static void test_copies_have_a_rate(void **state)
 	end(&b);
 }
 
+/* All that a row says of copies. */
+static void test_spec(void **state)
+{
+	struct bed b = {};
+	const struct dp_mirror_spec *spec;
+
+	put(&b, ROW(1), "a", "\"vlans\": [\"set\", [7, 900]], \"snaplen\": 128, \"dropped\": true, "
+	    TO(SENSOR));
+	assert_null(b.all.list[0]->problem);
+	spec = &b.all.list[0]->spec;
+	assert_true(spec->some_vlans);
+	for (unsigned int vid = 0; vid <= VIFSWITCH_VID_MAX; vid++)
+		assert_int_equal(vlan_bit(spec->vlans, vid), vid == 7 || vid == 900);
+	assert_int_equal(spec->snaplen, 128);
+	assert_true(spec->dropped);
+	end(&b);
+}
+
 /* Two sensors of one key: the mirror whose name comes first has it, on every host. */
 static void test_rivals(void **state)
 {
@@ -87,6 +105,7 @@ static void test_rivals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_spec),
 		cmocka_unit_test(test_copies_have_a_rate),
 		cmocka_unit_test(test_rivals),
 	};

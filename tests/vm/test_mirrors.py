@@ -165,6 +165,7 @@ def rspan():
         seen = comes(tap, after if tap is t else after[:12] + after[16:], f"a frame at {tap.name}")
         same([f for f in seen if tags_of(f) == [900] or f[6:12].hex(":") == mac(77)], [],
              f"copies at {tap.name}")
+    same([f for f in mon.received(0.2) if tags_of(f) != [900]], [], "frames of other VLANs at the sensor")
     # A VM with that VLAN cannot make any.
     count = copied(dom0, "in")
     t.send(frame(BROADCAST, t.mac, [900], payload=b"forged", size=60))
