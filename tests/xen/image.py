@@ -29,7 +29,7 @@ import guest  # noqa: E402
 PACKAGES = """systemd systemd-sysv udev dbus kmod iproute2 iputils-ping procps ethtool tcpdump
 bridge-utils busybox python3-minimal xen-utils-4.17 xenstore-utils xen-hypervisor-4.17-amd64
 openvswitch-switch libnl-3-200 libnl-genl-3-200 libnl-route-3-200 libjansson4 libconfuse2
-libcurl4 libpcap0.8 libsystemd0 libsqlite3-0 libssl3 libyaml-0-2 linux-image-amd64 linux-headers-amd64 dkms gcc
+libcurl4 libmicrohttpd12 libpcap0.8 libsystemd0 libsqlite3-0 libssl3 libyaml-0-2 linux-image-amd64 linux-headers-amd64 dkms gcc
 make apparmor""".split()
 UNUSED = """usr/share/man usr/share/doc usr/share/locale lib/modules/*/kernel/drivers/gpu
 lib/modules/*/kernel/sound lib/modules/*/kernel/drivers/media lib/modules/*/kernel/drivers/staging

@@ -27,11 +27,13 @@ import restore  # noqa: E402
 import steps_attack  # noqa: E402,F401
 import steps_churn  # noqa: E402,F401
 import steps_driver  # noqa: E402,F401
+import steps_export  # noqa: E402,F401
 import steps_handover  # noqa: E402,F401
 import steps_hour  # noqa: E402,F401
 import steps_hvm  # noqa: E402,F401
 import steps_life  # noqa: E402,F401
 import steps_migration  # noqa: E402,F401
+import steps_mirror  # noqa: E402,F401
 import steps_model  # noqa: E402,F401
 import steps_package  # noqa: E402,F401
 import steps_policy  # noqa: E402,F401
@@ -46,12 +48,12 @@ from world import STEPS, Failure, World  # noqa: E402
 # From pair or pool on both hosts are in one pool. hostile leaves one without a VIF, which all before
 # it need.
 ALL = """boot hour plug reach rate guard attack restart policy router model dbkill down attach offline
-reboot answers balancer refuse acl queues pause rename save hvm driver pair pool migrate back
-localhost restored hostile store confined cancel remove""".split()
-LIFE = "queues pause rename save hvm driver pair back localhost restored store".split()
+reboot answers balancer refuse acl queues pause rename save hvm driver pair pool mirror export
+migrate back localhost restored follow hostile store confined cancel remove""".split()
+LIFE = "queues pause rename save hvm driver pair back localhost restored follow store".split()
 ORDER = [name for name in ALL if name not in LIFE]     # of make check-xen
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
-PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifswitch-dkms")
+PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifexportd", "vifswitch-dkms")
 # Debian's, of which check-xen would have no use.
 MORE = {"hvm": ("qemu-system-xen",)}
 STARRED = [s.name for s in STEPS if s.star]

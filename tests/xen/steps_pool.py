@@ -49,6 +49,7 @@ def give_files(host, kind, files):
 def give_address(host):
     """dom0 is reached over the switch itself, in a VLAN of its own."""
     host.run("sed -i 's/^switch xenbr0 {/&\\n local { untagged = 900 }/' /etc/vifswitch/vifswitch.conf"
+             f"; sed -i '1i address = \"{ADDRESSES[host.name]}\"' /etc/vifswitch/vifswitch.conf"
              f"; systemctl reload vifswitchd; ip link set xenbr0 address 52:54:00:00:09:0{host.number}"
              f" up; ip addr add {ADDRESSES[host.name]}/24 dev xenbr0")
 

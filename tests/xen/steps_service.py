@@ -96,9 +96,9 @@ def label(host, service):
 def confined(w):
     seen = set()
     for host in (w.a, w.b):
-        for service in (SERVICE, "vifdbd"):
+        for service in (SERVICE, "vifdbd", "vifexportd"):
             # Where the other host keeps the database of both, there is none here.
-            if service != SERVICE and not main_pid(host, service):
+            if service == "vifdbd" and not main_pid(host, service):
                 continue
             check(label(host, service) == f"{service} (enforce)",
                   f"{service} on {host.name} is {label(host, service)}")
@@ -106,5 +106,5 @@ def confined(w):
         denied = host.run("journalctl -b -o cat | grep -E 'apparmor=\"(DENIED|ALLOWED)\".*profile=\"vif'",
                           60, check=False).out
         check(not denied.strip(), f"denied on {host.name}: {denied[:1500]}")
-    check(seen == {SERVICE, "vifdbd"}, f"only {seen} ran")
-    return "vifswitchd and vifdbd, wherever they run"
+    check(seen == {SERVICE, "vifdbd", "vifexportd"}, f"only {seen} ran")
+    return "vifswitchd, vifdbd and vifexportd, wherever they run"

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 extern volatile bool stopping;
 
@@ -23,6 +24,13 @@ int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 uint64_t now_us(void);
 void sleep_until_us(uint64_t when);
 long number(const char *text, long fallback);
+/* A packet socket of all that an interface sends and gets; -1: errno says why. */
+int open_packet(const char *iface, int *index);
+/*
+ * A frame that came, cut for @size: its octets; 0: it is none that came. *vlan: of its tag, if the
+ * kernel took that off; else -1, and a tag may be in the frame.
+ */
+ssize_t take_packet(int fd, uint8_t *frame, size_t size, int *vlan);
 
 /* Verbs: argv[0] is the verb; return 0, or -1 after fail(). */
 int verb_ping(int argc, char **argv);
@@ -38,5 +46,6 @@ int verb_xs(int argc, char **argv);
 int verb_xsloop(int argc, char **argv);
 int verb_sh(int argc, char **argv);
 int verb_unplug(int argc, char **argv);
+int verb_hear(int argc, char **argv);
 
 #endif

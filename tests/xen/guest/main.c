@@ -34,7 +34,7 @@ static const struct {
 	{ "send", verb_send },	{ "raw", verb_raw },	   { "sniff", verb_sniff },
 	{ "xs", verb_xs },	{ "xsloop", verb_xsloop }, { "sh", verb_sh },
 	{ "flood", verb_flood }, { "serve", verb_serve },  { "talk", verb_talk },
-	{ "unplug", verb_unplug },
+	{ "unplug", verb_unplug }, { "hear", verb_hear },
 };
 
 static struct {

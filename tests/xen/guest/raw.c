@@ -28,7 +28,7 @@
 #define ROWS_MAX	40
 #define QUEUE_MAX	1000
 
-static int open_packet(const char *iface, int *index)
+int open_packet(const char *iface, int *index)
 {
 	struct sockaddr_ll self = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
 	int one = 1, room = 4 << 20, fd;	/* netfront's frames count as a page each */
@@ -210,23 +210,22 @@ static void count_frame(const uint8_t *frame, int vlan)
 	rows[row_count++].frames = 1;
 }
 
-/* The tag is in the frame or, taken off by the kernel, in the auxiliary data. */
-static void take_frame(int fd)
+ssize_t take_packet(int fd, uint8_t *frame, size_t size, int *vlan)
 {
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
 	} control;
-	uint8_t frame[128] = { 0 };
 	struct sockaddr_ll from;
-	struct iovec io = { .iov_base = frame, .iov_len = sizeof(frame) };
+	struct iovec io = { .iov_base = frame, .iov_len = size };
 	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &io,
 			      .msg_iovlen = 1, .msg_control = &control,
 			      .msg_controllen = sizeof(control) };
-	int vlan = -1;
+	ssize_t n = recvmsg(fd, &msg, 0);
 
-	if (recvmsg(fd, &msg, 0) < 14 || from.sll_pkttype == PACKET_OUTGOING)
-		return;
+	*vlan = -1;
+	if (n < 14 || from.sll_pkttype == PACKET_OUTGOING)
+		return 0;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
 		struct tpacket_auxdata aux;
 
@@ -234,9 +233,18 @@ static void take_frame(int fd)
 			continue;
 		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
 		if (aux.tp_status & TP_STATUS_VLAN_VALID)
-			vlan = aux.tp_vlan_tci & 0xfff;
+			*vlan = aux.tp_vlan_tci & 0xfff;
 	}
-	count_frame(frame, vlan);
+	return n;
+}
+
+static void take_frame(int fd)
+{
+	uint8_t frame[128] = { 0 };
+	int vlan;
+
+	if (take_packet(fd, frame, sizeof(frame), &vlan))
+		count_frame(frame, vlan);
 }
 
 int verb_sniff(int argc, char **argv)
