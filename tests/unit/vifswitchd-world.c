@@ -134,7 +134,7 @@ static bool obey_bond(struct world *w, const struct op *op, struct link *link)
 	const struct bond *bond = op->port ? op->port->bond : NULL;
 	uint32_t primary = link->bond.primary;
 
-	if (op->code < OP_BOND_SET || op->code > OP_MEMBER_DEL)
+	if (op->code < OP_BOND_SET || op->code > OP_BOND_ALL_ACTIVE)
 		return false;
 	if (op->code == OP_BOND_SET)
 		link->bond = bond->options, link->bond.known = true;
@@ -293,7 +293,6 @@ void world_plan(struct world *w)
 	assert_int_equal(plan_make(&w->facts, &w->wanted, w->now, &w->plan), 0);
 }
 
-/* Plan and obey until nothing is left; what was done is in the trace. */
 /* Is there no retry left after it? */
 static bool goes_with_it(const struct op *op)
 {
@@ -301,6 +300,7 @@ static bool goes_with_it(const struct op *op)
 	       (op->code == OP_NETWORK && op->network.what == NETWORK_DELETE);
 }
 
+/* Plan and obey until nothing is left; what was done is in the trace. */
 const char *world_run(struct world *w)
 {
 	w->trace[0] = '\0';
