@@ -81,6 +81,14 @@ static rx_handler_result_t refused(struct vs_port *port, struct sk_buff *skb,
 	return RX_HANDLER_CONSUMED;
 }
 
+/* Or is it a tunnel of another making: a mirror's, say? */
+static bool is_for_networks(const struct vs_port *port)
+{
+	const struct vs_policy *policy = rcu_dereference(port->policy);
+
+	return policy && policy->prog.flags & VIFSWITCH_PF_TUNNEL;
+}
+
 rx_handler_result_t vs_tunnel_rx(struct sk_buff **pskb)
 {
 	enum vifswitch_drop_reason reason;
@@ -99,8 +107,7 @@ rx_handler_result_t vs_tunnel_rx(struct sk_buff **pskb)
 	}
 	port = rcu_dereference((*pskb)->dev->rx_handler_data);
 	t = rcu_dereference(port->tunnel);
-	/* without metadata it is one end of a tunnel of somebody else's making */
-	if (!t && !skb_tunnel_info(*pskb))
+	if (!t && !is_for_networks(port))
 		return vs_switch_frame(port, pskb);
 	reason = take(t, pskb, &remote);
 	if (unlikely(reason))

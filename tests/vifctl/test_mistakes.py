@@ -99,7 +99,7 @@ MISTAKES = {
         ("qos set gold dscp=64", "dscp=64: a whole number from 0 to 63 is needed"),
         ("apply /nonexistent", "/nonexistent: No such file or directory"),
         ("diff /nonexistent", "/nonexistent: No such file or directory"),
-        ("export colours", "\"colours\" is none of switches, vms, groups, acls, qos, ports, mirrors, exporters, uplinks"),
+        ("export colours", "\"colours\" is none of switches, vms, groups, acls, qos, ports, mirrors, exporters, uplinks, networks"),
         ("db set Switch xenbr0 mtu=big", "mtu: \"big\": an integer is needed"),
         ("acl list --columns=name,colour",
          "\"colour\" is no column of this table; it has NAME, RULES, IN FORCE, POLICY"),
