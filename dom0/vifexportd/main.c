@@ -10,6 +10,7 @@
 #include "base/control-client.h"
 #include "base/control.h"
 #include "base/log.h"
+#include "base/service-event.h"
 #include "vifexportd/exporting.h"
 #include "vifexportd/http.h"
 #include "vifexportd/listen.h"
@@ -123,18 +124,10 @@ static int listen_all(struct http *h, struct settings *s)
 static int serve(struct http *h, struct settings *s)
 {
 	struct exporting exporting;
-	sigset_t mask;
-	int r = sd_event_default(&h->event);
+	int r = service_event_new(&h->event);
 
 	if (r < 0)
 		return r;
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGINT);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	sd_event_add_signal(h->event, NULL, SIGTERM, NULL, NULL);
-	sd_event_add_signal(h->event, NULL, SIGINT, NULL, NULL);
-	sd_event_set_watchdog(h->event, true);
 	h->source->counts = &exporting.counts;
 	h->drops->event = h->event;
 	h->drops->path = h->source->path;

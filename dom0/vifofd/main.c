@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/service-event.h"
 #include "vifdbd/net/stream.h"
 #include "vifofd/trial-control.h"
 
@@ -99,18 +100,10 @@ static int on_tick(sd_event_source *source, uint64_t now, void *arg)
 
 static int serve(struct trial_control *t, const struct settings *s)
 {
-	sigset_t mask;
-	int r = sd_event_default(&t->event);
+	int r = service_event_new(&t->event);
 
 	if (r < 0)
 		return r;
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGINT);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	sd_event_add_signal(t->event, NULL, SIGTERM, NULL, NULL);
-	sd_event_add_signal(t->event, NULL, SIGINT, NULL, NULL);
-	sd_event_set_watchdog(t->event, true);
 	r = trial_control_start(t, s->trial);
 	if (r >= 0)
 		r = sd_event_add_time(t->event, NULL, CLOCK_MONOTONIC, clock_us() + TICK_US, 0,
