@@ -10,6 +10,7 @@
 #include "base/netdev-name.h"
 #include "datapath/links/host-network.h"
 #include "vifctl/ask/fetch.h"
+#include "vifctl/here/here.h"
 #include "vifctl/view.h"
 #include "vifctl/view/stanza.h"
 #include "vifctl/view/text.h"
@@ -187,38 +188,13 @@ int run_uplink_release(struct vifctl *v)
 
 /* ---- show ---- */
 
-/* Those of "uplinks" with that name, or all. */
-static json_t *chosen(const json_t *doc, const char *name)
-{
-	json_t *some = json_array(), *uplink;
-	size_t i;
-
-	json_array_foreach(json_object_get(doc, "uplinks"), i, uplink)
-		if (!name || !strcmp(get_text(uplink, "uplink"), name))
-			json_array_append(some, uplink);
-	return some;
-}
-
 int run_uplink_show(struct vifctl *v)
 {
-	const char *name = operand(v, 0);
-	json_t *doc = NULL, *some, *uplink;
-	int status = fetch_daemon("uplinks", NULL, &doc);
-	size_t i;
+	static const struct here_told uplinks = {
+		"uplinks", "uplinks", { "uplink" }, "no switch here has such an uplink", view_uplink,
+	};
 
-	if (status)
-		return status;
-	some = chosen(doc, name);
-	json_object_set_new(doc, "uplinks", some);
-	if (name && !json_array_size(some))
-		status = vifctl_fail(VIFCTL_NOT_FOUND, "\"%s\": no switch here has such an uplink", name);
-	else if (v->json)
-		vifctl_print_json(v, doc, JSON_INDENT(2));
-	else
-		json_array_foreach(some, i, uplink)
-			view_uplink(uplink, v->out);
-	json_decref(doc);
-	return vifctl_finish(v, status);
+	return here_show_told(v, &uplinks);
 }
 
 /* ---- stanza ---- */

@@ -107,3 +107,46 @@ int here_show(struct vifctl *v, const struct here_view *view)
 	json_decref(doc);
 	return vifctl_finish(v, VIFCTL_OK);
 }
+
+/* ---- what vifswitchd tells whole ---- */
+
+static bool is_named(const struct here_told *told, const json_t *entry, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(told->names); i++)
+		if (told->names[i] && !strcmp(get_text(entry, told->names[i]), name))
+			return true;
+	return false;
+}
+
+static json_t *chosen(const struct here_told *told, const json_t *doc, const char *name)
+{
+	json_t *some = json_array(), *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, told->entries), i, entry)
+		if (!name || is_named(told, entry, name))
+			json_array_append(some, entry);
+	return some;
+}
+
+int here_show_told(struct vifctl *v, const struct here_told *told)
+{
+	const char *name = operand(v, 0);
+	json_t *doc = NULL, *some, *entry;
+	int status = fetch_daemon(told->method, NULL, &doc);
+	size_t i;
+
+	if (status)
+		return status;
+	some = chosen(told, doc, name);
+	json_object_set_new(doc, told->entries, some);
+	if (name && !json_array_size(some))
+		status = vifctl_fail(VIFCTL_NOT_FOUND, "\"%s\": %s", name, told->unknown);
+	else if (v->json)
+		vifctl_print_json(v, doc, JSON_INDENT(2));
+	else
+		json_array_foreach(some, i, entry)
+			told->show(entry, v->out);
+	json_decref(doc);
+	return vifctl_finish(v, status);
+}

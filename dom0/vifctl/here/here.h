@@ -25,4 +25,15 @@ struct here_view {
 int here_list(struct vifctl *v, const struct here_view *view);
 int here_show(struct vifctl *v, const struct here_view *view);
 
+/* A list that vifswitchd tells whole: its entries as text, or as JSON. */
+struct here_told {
+	const char *method, *entries;	/* the request, and the key of the list in its answer */
+	const char *names[2];		/* by which keys of an entry it can be named; NULL: none */
+	const char *unknown;		/* "NAME": this */
+	void (*show)(const json_t *entry, FILE *out);
+};
+
+/* All of the list, or what the first operand names. */
+int here_show_told(struct vifctl *v, const struct here_told *told);
+
 #endif /* VIFCTL_HERE_HERE_H */
