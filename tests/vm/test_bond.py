@@ -23,6 +23,17 @@ def cables():
         ip(f"link add name {name} type veth peer name {name}p", f"link set dev {name}p up")
 
 
+def cables_to_peer():
+    """The same; the other ends are another host's, which it returns."""
+    cables()
+    peer = Namespace()
+    for n in MEMBERS:
+        ip(f"link set dev {n}p netns {peer.path}")
+    with peer:
+        ip(*(f"link set dev {n}p up" for n in MEMBERS))
+    return peer
+
+
 def config(options="", name="bond0"):
     return "switch xenbr0 {\n\tuplink %s { members = {e1, e2} %s }\n}\n" % (name, options)
 
@@ -210,12 +221,8 @@ def settled_lacp(ovs):
 @test(limit=240)
 def bond_that_speaks_lacp_with_openvswitch():
     """LACP with Open vSwitch, either end passive: nothing lost, nothing twice, no flap by kill -9"""
-    peer = Namespace()
-    cables()
-    for n in MEMBERS:
-        ip(f"link set dev {n}p netns {peer.path}")
+    peer = cables_to_peer()
     with peer:
-        ip(*(f"link set dev {n}p up" for n in MEMBERS))
         ovs = ovspeer.Ovs().start()
         ovs.vsctl("add-br", "ext", "--", "add-bond", "ext", "lag", "e1p", "e2p", "bond_mode=balance-tcp",
                   "lacp=passive")
@@ -456,33 +463,31 @@ def plain_bond():
     return Tap("plain0"), [Tap(n + "p") for n in ("f1", "f2")]
 
 
-@test(limit=240)
-def cable_pulled_under_traffic():
-    """the cable that carries all is pulled under traffic: nothing comes twice, and both ways go on"""
-    dom0, vif = bonded(config("primary = e1"))
-    wait.until("the primary to carry", 20, lambda: option("active_slave") == "e1")
-    plain, ends = plain_bond()
-    ways = {"vifswitch": (vif, [Tap(n + "p") for n in MEMBERS], "e1p"), "bonding alone": (plain, ends, "f1p")}
+def pulled_under_traffic(ways, pulled):
+    """Numbered frames by all ways at once, {name: (send, receivers)}, while links go down.
+
+    send(n) sends the n-th. Nothing comes twice, nothing is lost before, and all go on.
+    """
     got = {name: [] for name in ways}
     sent = 0
 
     def step():
         nonlocal sent
-        for name, (sender, taps, _) in ways.items():
-            sender.send(numbered(sent))
-            for t in taps:
+        for name, (send, receivers) in ways.items():
+            send(sent)
+            for t in receivers:
                 got[name] += numbers(t.received())
         sent += 1
         time.sleep(0.002)
 
     for _ in range(100):
         step()
-    ip(*(f"link set dev {way[2]} down" for way in ways.values()))
-    pulled = sent
+    ip(*(f"link set dev {link} down" for link in pulled))
+    before = sent
 
     def recovered(name):
-        return any(n > pulled and n >= sent - 20 for n in got[name])
-    wait.until("both to go on", 60, lambda: [step() for _ in range(20)] and all(recovered(n) for n in ways), 0.001)
+        return any(n > before and n >= sent - 20 for n in got[name])
+    wait.until("all to go on", 60, lambda: [step() for _ in range(20)] and all(recovered(n) for n in ways), 0.001)
     for _ in range(50):
         step()
     wait.until("the last frames", 20, lambda: all(
@@ -491,5 +496,16 @@ def cable_pulled_under_traffic():
     for name, numbers_got in got.items():
         same(len(numbers_got), len(set(numbers_got)), f"{name}: frames that came twice")
         lost[name] = sent - len(set(numbers_got))
-        same([n for n in range(pulled) if n not in set(numbers_got)], [], f"{name}: lost before the cable was pulled")
+        same([n for n in range(before) if n not in set(numbers_got)], [], f"{name}: lost before the cable was pulled")
     print(f"lost of {sent} when the cable was pulled: {lost}", flush=True)
+
+
+@test(limit=240)
+def cable_pulled_under_traffic():
+    """the cable that carries all is pulled under traffic: nothing comes twice, and both ways go on"""
+    dom0, vif = bonded(config("primary = e1"))
+    wait.until("the primary to carry", 20, lambda: option("active_slave") == "e1")
+    plain, ends = plain_bond()
+    pulled_under_traffic({
+        "vifswitch": (lambda n: vif.send(numbered(n)), [Tap(n + "p") for n in MEMBERS]),
+        "bonding alone": (lambda n: plain.send(numbered(n)), ends)}, ["e1p", "f1p"])

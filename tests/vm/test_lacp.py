@@ -7,7 +7,7 @@ import ovspeer
 import wait
 from dom0 import Dom0
 from registry import check, same, test
-from test_bond import MEMBERS, cables, members, numbered, numbers, plugged, settled_lacp
+from test_bond import MEMBERS, cables, cables_to_peer, members, numbered, numbers, plugged, settled_lacp
 from test_doctor import doctor, mend
 from world import Namespace, Tap, exists, ip
 
@@ -20,12 +20,8 @@ def uplink(dom0, name="bond0"):
 @test(limit=240)
 def lacp_identity():
     """system id and priority, key and ports' priorities are as said, and Open vSwitch sees them"""
-    peer = Namespace()
-    cables()
-    for n in MEMBERS:
-        ip(f"link set dev {n}p netns {peer.path}")
+    peer = cables_to_peer()
     with peer:
-        ip(*(f"link set dev {n}p up" for n in MEMBERS))
         ovs = ovspeer.Ovs().start()
         ovs.vsctl("add-br", "ext", "--", "add-bond", "ext", "lag", "e1p", "e2p", "bond_mode=balance-tcp",
                   "lacp=active", "other_config:lacp-time=fast")
@@ -66,12 +62,8 @@ def lacp_identity():
 @test(limit=240)
 def lacp_without_fallback():
     """fallback=false: nothing passes without a partner, before there was one and when it is gone"""
-    peer = Namespace()
-    cables()
-    for n in MEMBERS:
-        ip(f"link set dev {n}p netns {peer.path}")
+    peer = cables_to_peer()
     with peer:
-        ip(*(f"link set dev {n}p up" for n in MEMBERS))
         taps = [Tap(n + "p") for n in MEMBERS]
     dom0 = Dom0('switch xenbr0 {\n\tuplink bond0 { members = {e1, e2} bond_mode = "balance-tcp" '
                 'lacp_time = "fast" lacp_fallback = false }\n}\n', uplink=False)
