@@ -493,18 +493,23 @@ static noinline rx_handler_result_t express_both(struct vs_port *port, struct sk
 	return express_watched(port, pskb, policy, m, BOTH, stateful_both);
 }
 
+/* Whatever the program says of the short way. @m may be NULL. */
+static rx_handler_result_t long_of(struct vs_port *port, struct sk_buff **pskb,
+				   const struct vs_policy *policy, struct vs_meter *m)
+{
+	if (policy && policy->prog.way == VS_WAY_FLOWS)
+		return m ? among_flows_watched(port, pskb, m) : among_flows(port, pskb);
+	return m ? any_watched(port, pskb, m) : vs_switch_any(port, pskb);
+}
+
 /* What @policy and the port's meter make of its way. */
 rx_handler_result_t vs_switch_watched(struct vs_port *port, struct sk_buff **pskb,
 				      struct vs_policy *policy)
 {
 	struct vs_meter *m = rcu_dereference(port->meter);
 
-	if (unlikely(!m))
-		return policy->prog.way == VS_WAY_FLOWS ? among_flows(port, pskb) :
-							  vs_switch_any(port, pskb);
-	if (policy->prog.way <= VS_WAY_WATCHED)
-		return policy->prog.way == VS_WAY_FLOWS ? among_flows_watched(port, pskb, m) :
-							  any_watched(port, pskb, m);
+	if (unlikely(!m) || policy->prog.way <= VS_WAY_WATCHED)
+		return long_of(port, pskb, policy, m);
 	if (m->sets)
 		return express_both(port, pskb, policy, m);
 	return express_sampled(port, pskb, policy, m);

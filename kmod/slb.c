@@ -26,7 +26,6 @@ struct member {
 };
 
 struct vs_slb {
-	struct rcu_head rcu;
 	struct vs_slb_table table;
 	u32 usable;
 	spinlock_t lock;

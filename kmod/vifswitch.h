@@ -156,7 +156,7 @@ struct vs_port {
 	u64 *fragments;			/* with an ACL; see fragment.c */
 	struct vs_recorder __rcu *recorder;	/* recording.c; NULL: none */
 	u32 number;			/* in flow mode */
-	u64 told_until;			/* of what a controller is told: ns, as a policer's */
+	u64 told_until;			/* of what a controller is told; a policer's state */
 	atomic64_t told;
 	atomic64_t not_told;
 	struct vs_slb __rcu *slb;		/* slb.h; NULL: none */

@@ -6,25 +6,15 @@
  */
 #include <net/genetlink.h>
 
+#include "../limit.h"
 #include "../openflow/flow-mode.h"
 #include "family.h"
 
-/* GCRA in jiffies' milliseconds would be coarse: ns, as elsewhere. */
-static bool may_tell(struct vs_port *port, u32 octets)
+static bool may_tell(const struct vs_flows *fl, struct vs_port *port, u32 octets)
 {
-	const u64 each = NSEC_PER_SEC / VIFSWITCH_OF_TOLD_PER_SEC;
-	const u64 burst = each * VIFSWITCH_OF_TOLD_BURST;
-	u64 cost = each * max(DIV_ROUND_UP(octets, VIFSWITCH_OF_TOLD_OCTETS), 1U);
-	u64 now = ktime_get_ns(), old = READ_ONCE(port->told_until), new;
+	u32 frames = max(DIV_ROUND_UP(octets, VIFSWITCH_OF_TOLD_OCTETS), 1U);
 
-	do {
-		u64 from = (s64)(old - now) > 0 ? old : now;
-
-		if (from - now >= burst)
-			return false;
-		new = from + cost;
-	} while (!try_cmpxchg64(&port->told_until, &old, new));
-	return true;
+	return vs_bucket_charge(&port->told_until, &fl->told, frames);
 }
 
 static void describe(struct vifswitch_of_packet_in *in, const struct vs_of_run *run, u32 len)
@@ -87,7 +77,7 @@ void vs_flows_tell(struct vs_flows *fl, const struct vs_of_run *run, struct vs_t
 
 	if (!genl_has_listeners(&vs_genl_family, net, VS_GROUP_OPENFLOW))
 		return;
-	if (!may_tell(t->from, octets)) {
+	if (!may_tell(fl, t->from, octets)) {
 		atomic64_inc(&t->from->not_told);
 		return;
 	}

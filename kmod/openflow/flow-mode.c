@@ -217,6 +217,9 @@ static int flows_new(struct vs_switch *sw, struct vs_flows **ret)
 		return -ENOMEM;
 	}
 	fl->sw = sw;
+	/* Without a cell (policer.h), so that the whole burst is there. */
+	vs_rate_init(&fl->told, NSEC_PER_SEC, VIFSWITCH_OF_TOLD_PER_SEC, VIFSWITCH_OF_TOLD_BURST,
+		     VIFSWITCH_OF_TOLD_BURST / 64);
 	mutex_init(&fl->lock);
 	INIT_DELAYED_WORK(&fl->work, tick);
 	*ret = fl;

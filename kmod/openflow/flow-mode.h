@@ -30,7 +30,7 @@ struct vs_flows {
 	u32 owner;			/* netlink socket of the open transaction */
 	unsigned long changed;		/* jiffies of its last change */
 	struct delayed_work work;
-	struct rcu_head rcu;
+	struct vs_rate told;		/* each port's, of what controllers are told */
 	struct vs_port __rcu *port[VIFSWITCH_OF_PORT_MAX + 1];
 };
 

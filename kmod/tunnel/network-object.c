@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The networks of a port; tunnel.h says in which order one takes another's place. */
-#include <linux/hash.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <net/dst_cache.h>
@@ -135,20 +134,10 @@ static int check_kind(const struct vs_port *port, const struct vs_network *spec,
 	return 0;
 }
 
-static struct vs_network_object *find_key(struct vs_tunnel *t, u32 key)
-{
-	struct vs_network_object *n;
-
-	hlist_for_each_entry_rcu(n, vs_tunnel_bucket(t, key), node, lockdep_rtnl_is_held())
-		if (n->key == key)
-			return n;
-	return NULL;
-}
-
 static int check_others(struct vs_tunnel *t, u16 vid, const struct vs_network *spec,
 			struct vs_error *err)
 {
-	const struct vs_network_object *other = t ? find_key(t, spec->key) : NULL;
+	const struct vs_network_object *other = t ? vs_network_by_key(t, spec->key) : NULL;
 
 	if (other && other->vid != vid)
 		return vs_refuse(err, -EEXIST,

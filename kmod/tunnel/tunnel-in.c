@@ -4,21 +4,10 @@
  * so that others pay nothing for it. Before a frame is the switch's, its key and its sender
  * must be a network's of the port; what the packet around it said stays here.
  */
-#include <linux/hash.h>
 
 #include "../switch-frame.h"
 #include "../trip.h"
 #include "tunnel.h"
-
-static struct vs_network_object *find_network(struct vs_tunnel *t, u32 key)
-{
-	struct vs_network_object *n;
-
-	hlist_for_each_entry_rcu(n, vs_tunnel_bucket(t, key), node)
-		if (n->key == key)
-			return n;
-	return NULL;
-}
 
 static void sender_of(const struct ip_tunnel_info *info, u8 ret[VIFSWITCH_ADDRESS_LEN])
 {
@@ -60,7 +49,7 @@ static enum vifswitch_drop_reason take(struct vs_tunnel *t, struct sk_buff **psk
 
 	if (!info || info->mode & IP_TUNNEL_INFO_TX)
 		return VIFSWITCH_DROP_TUNNEL_KEY;
-	n = !t ? NULL : find_network(t, ntohl(tunnel_id_to_key32(info->key.tun_id)));
+	n = !t ? NULL : vs_network_by_key(t, ntohl(tunnel_id_to_key32(info->key.tun_id)));
 	if (!n)
 		return VIFSWITCH_DROP_TUNNEL_KEY;
 	sender_of(info, sender);

@@ -8,6 +8,9 @@
 #ifndef VS_TUNNEL_H
 #define VS_TUNNEL_H
 
+#include <linux/hash.h>
+#include <linux/rculist.h>
+#include <linux/rtnetlink.h>
 #include <net/dst_metadata.h>
 
 #include "../vifswitch.h"
@@ -33,7 +36,6 @@ struct vs_network_object {
 
 struct vs_tunnel {
 	u32 count;
-	u32 key_max;
 	struct vs_network_object __rcu *by_vid[VIFSWITCH_VID_MAX + 1];
 	struct hlist_head by_key[1 << VS_TUNNEL_KEY_BITS];
 };
@@ -41,6 +43,17 @@ struct vs_tunnel {
 static inline struct hlist_head *vs_tunnel_bucket(struct vs_tunnel *t, u32 key)
 {
 	return &t->by_key[hash_32(key, VS_TUNNEL_KEY_BITS)];
+}
+
+/* Under rtnl or RCU. */
+static inline struct vs_network_object *vs_network_by_key(struct vs_tunnel *t, u32 key)
+{
+	struct vs_network_object *n;
+
+	hlist_for_each_entry_rcu(n, vs_tunnel_bucket(t, key), node, lockdep_rtnl_is_held())
+		if (n->key == key)
+			return n;
+	return NULL;
 }
 
 /* The remote of that address, or NULL. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "of-check.h"
+#include "of-refuse.h"
 
 #define DEPTH_WORDS	8	/* words of a SET or a MOVE */
 
@@ -24,13 +25,6 @@ struct check {
 	u16 table;
 	struct vs_program_error *err;
 };
-
-static int refuse(struct vs_program_error *err, int code, const char *field, u64 value,
-		  const char *accepted)
-{
-	*err = (struct vs_program_error){ code, field, value, accepted };
-	return code;
-}
 
 static unsigned int field_index(unsigned int word)
 {

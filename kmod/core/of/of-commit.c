@@ -9,13 +9,7 @@
 #include "of-log.h"
 #include "of-names.h"
 #include "of-object.h"
-
-static int refuse(struct vs_program_error *err, int code, const char *field, u64 value,
-		  const char *accepted)
-{
-	*err = (struct vs_program_error){ code, field, value, accepted };
-	return code;
-}
+#include "of-refuse.h"
 
 bool vs_of_is_open(const struct vs_of *of)
 {
@@ -191,13 +185,13 @@ int vs_of_commit(struct vs_of *of, u64 (*grace)(void), struct vs_program_error *
 		return 0;
 	list = vs_of_alloc((of->log->count + 1) * sizeof(*list));
 	if (!list)
-		return refuse(err, -ENOMEM, "memory", 0, "less at once");
+		return no_memory(err);
 	rc = index_all(of, list);
 	vs_of_free(list);
 	if (rc) {
 		unindex_all(of);
 		if (rc == -ENOMEM)
-			return refuse(err, rc, "memory", 0, "less at once");
+			return no_memory(err);
 		if (rc == -E2BIG)
 			return refuse(err, -ENOSPC, "flows that match the same", VS_OF_SAME_MAX,
 				      "that many, or up to 4096 of their masks in a table");
@@ -270,7 +264,7 @@ int vs_of_expire(struct vs_of *of, u64 now_ms, vs_of_ended_fn tell, void *arg)
 	struct vs_of_flow *f, *next;
 	u32 i;
 
-	for (i = 0; i < 1U << of->id_bits; i++)
+	for (i = 0; of->timed && i < 1U << of->id_bits; i++)
 		for (f = of->ids[i]; f; f = next) {
 			next = f->id_next;
 			if (!is_over(f, now_ms, &reason))

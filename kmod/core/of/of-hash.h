@@ -19,14 +19,6 @@ static inline u64 vs_of_mix(const struct vs_of *of, u64 acc, u16 word)
 	return acc ^ acc >> 29;
 }
 
-static inline void vs_of_put_back(void *p, bool later)
-{
-	if (later)
-		vs_of_free_later(p);
-	else
-		vs_of_free(p);
-}
-
 /* For flows with the mask of @f, with room for @count. NULL: no memory. */
 struct vs_of_hash *vs_of_hash_new(const struct vs_of_flow *f, u32 count);
 void vs_of_hash_free(struct vs_of_hash *h, bool later);

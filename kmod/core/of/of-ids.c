@@ -22,6 +22,7 @@ void vs_of_id_put(struct vs_of *of, struct vs_of_flow *f)
 	f->id_next = *at;
 	*at = f;
 	of->flow_count++;
+	of->timed += f->idle || f->hard;
 }
 
 void vs_of_id_take(struct vs_of *of, struct vs_of_flow *f)
@@ -33,6 +34,7 @@ void vs_of_id_take(struct vs_of *of, struct vs_of_flow *f)
 	*at = f->id_next;
 	f->id_next = NULL;
 	of->flow_count--;
+	of->timed -= f->idle || f->hard;
 }
 
 /* Twice as many places, if the flows need them; it does without them otherwise. */
@@ -48,7 +50,7 @@ void vs_of_ids_grow(struct vs_of *of)
 		return;
 	of->ids = ids;
 	of->id_bits++;
-	of->flow_count = 0;
+	of->flow_count = of->timed = 0;
 	of->generation++;
 	for (i = 0; i < old_count; i++)
 		for (f = old[i]; f; f = next) {

@@ -348,18 +348,13 @@ static int add_hash(struct vs_of_table *t, const struct vs_of_flow *f, struct vs
 	return 0;
 }
 
-static bool same_match(const struct vs_of_flow *a, const struct vs_of_flow *b)
-{
-	return a->priority == b->priority && a->word_count == b->word_count &&
-	       !memcmp(a->word, b->word, a->word_count * sizeof(a->word[0]));
-}
-
 /* In the place of what it replaces, if that is in the vector and matches the same. */
 static bool add_beside(struct vs_of_flow *f)
 {
 	struct vs_of_flow *was = f->was;
 
-	if (!was || !was->in_vector || !was->indexed || !same_match(f, was))
+	if (!was || !was->in_vector || !was->indexed || was->priority != f->priority ||
+	    vs_of_by_match(f, was))
 		return false;
 	f->in_vector = true;
 	f->indexed = true;

@@ -41,7 +41,6 @@ static void read_ip(struct vs_of_headers *h, const u8 *p, size_t len, size_t who
 		h->proto = pkt.proto;
 		h->l4_at = pkt.l4;
 		h->end = pkt.end;
-		h->first = pkt.fragment != VS_FRAGMENT_LATER;
 		h->frag = pkt.fragment == VS_FRAGMENT_NONE ? 0 :
 			  pkt.fragment == VS_FRAGMENT_FIRST ? VIFSWITCH_OF_FRAG_ANY :
 			  VIFSWITCH_OF_FRAG_ANY | VIFSWITCH_OF_FRAG_LATER;

@@ -17,7 +17,6 @@ struct vs_of_headers {
 	u8 ip;			/* 4, 6; 0: none that can be read */
 	bool arp;
 	bool l4;		/* a transport header that can be read, or ICMP's */
-	bool first;		/* no later fragment */
 	u8 frag;		/* VIFSWITCH_OF_FRAG_* */
 	u16 proto;
 	u16 l3;

@@ -97,4 +97,12 @@ static inline u64 vs_of_read(const u64 *counter)
 
 #endif
 
+static inline void vs_of_put_back(void *p, bool later)
+{
+	if (later)
+		vs_of_free_later(p);
+	else
+		vs_of_free(p);
+}
+
 #endif /* VS_OF_MEMORY_H */

@@ -2,13 +2,7 @@
 #include "of-names.h"
 #include "of-key.h"
 #include "of-object.h"
-
-static int refuse(struct vs_program_error *err, int code, const char *field, u64 value,
-		  const char *accepted)
-{
-	*err = (struct vs_program_error){ code, field, value, accepted };
-	return code;
-}
+#include "of-refuse.h"
 
 /* The groups and meters that @f names are named once more, or less. */
 void vs_of_names_count(struct vs_of *of, const u8 *ops, u32 len, u32 by)

@@ -10,18 +10,7 @@
 #include "of-log.h"
 #include "of-names.h"
 #include "of-object.h"
-
-static int refuse(struct vs_program_error *err, int code, const char *field, u64 value,
-		  const char *accepted)
-{
-	*err = (struct vs_program_error){ code, field, value, accepted };
-	return code;
-}
-
-static int no_memory(struct vs_program_error *err)
-{
-	return refuse(err, -ENOMEM, "memory", 0, "less at once");
-}
+#include "of-refuse.h"
 
 /* ---- flows ---- */
 

@@ -316,25 +316,19 @@ static u32 find_dims(struct vs_of_flow *const *flows, u32 count, u16 *ret)
 	return dims;
 }
 
-static void free_now(void *p)
-{
-	vs_of_free(p);
-}
-
 void vs_of_vector_free(struct vs_of_vector *v, bool later)
 {
-	void (*put)(void *p) = later ? vs_of_free_later : free_now;
 	u32 i;
 
 	if (!v)
 		return;
 	for (i = 0; v->dim && i < v->dim_count; i++) {
-		put((void *)v->dim[i].pages);
-		put((void *)v->dim[i].classes);
-		put((void *)v->dim[i].sets);
+		vs_of_put_back((void *)v->dim[i].pages, later);
+		vs_of_put_back((void *)v->dim[i].classes, later);
+		vs_of_put_back((void *)v->dim[i].sets, later);
 	}
-	put(v->dim);
-	put(v);
+	vs_of_put_back(v->dim, later);
+	vs_of_put_back(v, later);
 }
 
 static int build(struct builder *b, u64 room, struct vs_of_vector **ret)

@@ -173,6 +173,7 @@ struct vs_of {
 	struct vs_of_flow **ids;
 	u32 id_bits;
 	u32 flow_count;
+	u32 timed;			/* of them: that end by a timeout */
 	u32 group_count;
 	u32 meter_count;
 	u64 memory;			/* octets of flows, groups, meters; tables' own beside */
