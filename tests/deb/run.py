@@ -23,6 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "xen"))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
 import documents  # noqa: E402
+import fetch  # noqa: E402
 import image  # noqa: E402
 
 VERSION, NEXT = "0.1.0", "0.1.1"
@@ -64,7 +65,7 @@ class Root:
                               env=self.environment, text=True, timeout=LIMIT,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         need(good is None or done.returncode in good,
-             "%s: exit %d:\n%s" % (command, done.returncode, done.stdout[-3000:]))
+             "%s: exit %d: %s" % (command, done.returncode, fetch.complaint(done.stdout, 3000)))
         return done.returncode, done.stdout
 
     def path(self, inside):

@@ -42,10 +42,19 @@ def tool(name, package=None):
     return path
 
 
+def complaint(text, limit=800):
+    """The end of what a program said, after the errors that stand further up: one
+    of dpkg's comes long before its last line."""
+    lines = text.strip().splitlines()
+    errors = [line.strip() for at, line in enumerate(lines)
+              if any(re.search(r"\berror\b", other) for other in lines[max(at - 1, 0):at + 1])]
+    return "; ".join(errors[:8]) + "\n" * bool(errors) + "\n".join(lines)[-limit:]
+
+
 def run(argv, **kw):
     done = subprocess.run(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kw)
     if done.returncode:
-        raise RuntimeError(f"{' '.join(argv)}: exit {done.returncode}: {done.stderr.strip()[-800:]}")
+        raise RuntimeError(f"{' '.join(argv)}: exit {done.returncode}: {complaint(done.stderr)}")
     return done.stdout
 
 
