@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/unix-socket.h"
@@ -21,4 +23,17 @@ int unix_connect(const char *path, int flags)
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		return -errno;
 	return TAKE_FD(fd);
+}
+
+void unix_remove_stale(const char *path)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	/* A file is refused like a socket without a listener, and is not ours to remove. */
+	if (lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return;
+	fd = unix_connect(path, SOCK_NONBLOCK);
+	if (fd == -ECONNREFUSED)
+		unlink(path);
 }

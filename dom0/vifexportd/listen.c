@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/endpoint.h"
+#include "base/unix-socket.h"
 #include "vifexportd/listen.h"
 
 #define BACKLOG	32
@@ -38,15 +39,6 @@ static bool parse_ip(const char *where, union address *ret, socklen_t *ret_len)
 	return true;
 }
 
-/* One that nobody listens at any more is in the way. */
-static void remove_stale(const union address *at, socklen_t len)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0 && connect(fd, &at->any, len) < 0 && errno == ECONNREFUSED)
-		unlink(at->local.sun_path);
-}
-
 int listen_at(const char *where, struct problem *problem)
 {
 	bool local = strncmp(where, "unix:", 5) == 0;
@@ -59,7 +51,7 @@ int listen_at(const char *where, struct problem *problem)
 		return problem_set(problem, "%s is no place to listen at; accepted: unix:PATH, ADDRESS:PORT, [ADDRESS]:PORT",
 				   QUOTE(where, strlen(where)));
 	if (local)
-		remove_stale(&at, len);
+		unix_remove_stale(at.local.sun_path);
 	fd = socket(at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		r = -errno;

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/unix-socket.h"
 #include "vifofd/of-place.h"
 
 #define BACKLOG	64
@@ -74,19 +75,6 @@ static socklen_t address_of(const struct place *p, union address *ret)
 	return sizeof(ret->local);
 }
 
-/* A socket that nobody listens at any more is in the way. */
-static void remove_stale(const union address *at, socklen_t len)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct stat st;
-
-	/* A file is refused like a socket without a listener, and is not ours to remove. */
-	if (lstat(at->local.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
-		return;
-	if (fd >= 0 && connect(fd, &at->any, len) < 0 && errno == ECONNREFUSED)
-		unlink(at->local.sun_path);
-}
-
 int place_listen(const struct place *p)
 {
 	_cleanup_close_ int fd = -1;
@@ -95,7 +83,7 @@ int place_listen(const struct place *p)
 	int on = 1;
 
 	if (*p->local)
-		remove_stale(&at, len);
+		unix_remove_stale(p->local);
 	fd = socket(at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
@@ -112,11 +100,14 @@ int place_listen(const struct place *p)
 
 int place_connect(const struct place *p)
 {
+	_cleanup_close_ int fd = -1;
 	union address at;
-	socklen_t len = address_of(p, &at);
-	_cleanup_close_ int fd = socket(at.any.sa_family,
-		SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	socklen_t len;
 
+	if (*p->local)
+		return unix_connect(p->local, SOCK_NONBLOCK);
+	len = address_of(p, &at);
+	fd = socket(at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	if (connect(fd, &at.any, len) < 0 && errno != EINPROGRESS)

@@ -547,6 +547,25 @@ def options():
     check("/metrics" in help_text, help_text)
 
 
+@test
+def a_file_in_the_way():
+    """a stale socket makes way for the next one; a file stays, and is a reason not to start"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "http")
+        with open(path, "w") as f:
+            f.write("somebody's")
+        done = subprocess.run([PROGRAM, "--foreground", f"--listen=unix:{path}"], text=True,
+                              stderr=subprocess.PIPE, timeout=60)
+        same(done.returncode, 1, done.stderr)
+        check("Address already in use" in done.stderr, done.stderr)
+        with open(path) as f:
+            same(f.read(), "somebody's", "the file")
+        os.unlink(path)
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(path)
+        Exporter(folder).end()
+
+
 def main():
     for path in glob.glob("/tmp/vifexportd-*"):
         shutil.rmtree(path, ignore_errors=True)
