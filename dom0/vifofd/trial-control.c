@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/mac.h"
 #include "vifofd/trial-control.h"
 #include "vifofd/trial-frame.h"
@@ -116,26 +117,17 @@ static int do_no_port(struct trial_control *t, char **words, FILE *to)
 	return 0;
 }
 
-static int digit(char c)
-{
-	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
 static int do_receive(struct trial_control *t, char **words, FILE *to)
 {
 	struct bridge *b = find(t, words[1]);
 	uint8_t frame[TRIAL_FRAME_MAX];
-	size_t n = 0;
+	size_t n;
 
 	if (!b || !words[2] || !words[3])
 		return -EINVAL;
-	for (const char *p = words[3]; *p; p += 2) {
-		if (digit(p[0]) < 0 || digit(p[1]) < 0 || n == sizeof(frame))
-			return -EINVAL;
-		frame[n++] = (uint8_t)(digit(p[0]) << 4 | digit(p[1]));
-	}
+	n = strlen(words[3]) / 2;
+	if (strlen(words[3]) % 2 || n > sizeof(frame) || !hex_parse(words[3], n, frame))
+		return -EINVAL;
 	trial_receive(b->trial, (uint32_t)strtoul(words[2], NULL, 0), frame, n);
 	return 0;
 }
