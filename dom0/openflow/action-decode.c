@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "openflow/action-rows.h"
+#include "openflow/property.h"
 #include "openflow/version.h"
 
 /* Four octets of header, and for a vendor's six more. */
@@ -227,19 +228,13 @@ static void keep(struct of_action *a, struct of_in *in)
 
 static enum of_error decode_controller2(struct raw *raw, struct of_action *a)
 {
-	struct of_in *in = &raw->body;
+	struct of_in *in = &raw->body, value;
+	uint16_t type;
 
 	a->a[0] = 0xffff;
 	a->a[2] = 1;
 	in_skip(in, 6);
-	while (in->left >= 4) {
-		uint16_t type = in_u16(in), len = in_u16(in);
-		struct of_in value = len < 4 ? (struct of_in){ .bad = true } : in_part(in,
-			len - 4u);
-
-		if (value.bad)
-			return OFE_ACTION_LEN;
-		in_skip(in, in->left < (8 - len % 8u) % 8 ? in->left : (8 - len % 8u) % 8);
+	while (property_next_lax(in, &type, &value)) {
 		if (type == NXAC_MAX_LEN)
 			a->a[0] = in_u16(&value);
 		else if (type == NXAC_ID)

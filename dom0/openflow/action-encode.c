@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "openflow/action-rows.h"
+#include "openflow/property.h"
 #include "openflow/version.h"
-
-static size_t begin(struct of_out *out, uint16_t type)
-{
-	out_u16(out, type);
-	out_u16(out, 0);
-	return out->len - 4;
-}
 
 static size_t begin_nx(struct of_out *out, uint16_t subtype)
 {
-	size_t start = begin(out, OF_VENDOR);
+	size_t start = property_begin(out, OF_VENDOR);
 
 	out_u32(out, NX_VENDOR);
 	out_u16(out, subtype);
@@ -49,7 +43,8 @@ static bool encode_row(const struct of_action *a, uint8_t version, struct of_out
 		if (row->kind != a->kind)
 			continue;
 		if (version == OF10 ? row->of10 >= 0 : row->of11 >= 0 && version >= row->since) {
-			start = begin(out, (uint16_t)(version == OF10 ? row->of10 : row->of11));
+			start = property_begin(out, (uint16_t)(version == OF10 ? row->of10 :
+				row->of11));
 			by_layout(out, version == OF10 ? row->layout10 : row->layout11, a);
 			end(out, start);
 			return true;
@@ -113,7 +108,7 @@ static bool encode_by_number(const struct of_action *a, uint8_t version, struct 
 		if (f->first != a->dst.field->first || f->shift != a->dst.field->shift ||
 		    f->bits != a->dst.field->bits || type < 0 || (version > OF10 && !only))
 			continue;
-		start = begin(out, (uint16_t)type);
+		start = property_begin(out, (uint16_t)type);
 		out_number(out, row->octets, a->value.lo << row->shift);
 		end(out, start);
 		return true;
@@ -171,7 +166,7 @@ static void encode_set(const struct of_action *a, uint8_t version, struct of_out
 		encode_field(a, true, version, out);
 		end(out, start);
 	} else {
-		start = begin(out, OF_SET_FIELD);
+		start = property_begin(out, OF_SET_FIELD);
 		encode_field(a, !whole, version, out);
 		end(out, start);
 	}
@@ -179,7 +174,8 @@ static void encode_set(const struct of_action *a, uint8_t version, struct of_out
 
 static void encode_move(const struct of_action *a, uint8_t version, struct of_out *out)
 {
-	size_t start = version >= OF15 ? begin(out, OF_COPY_FIELD) : begin_nx(out, NX_REG_MOVE);
+	size_t start = version >= OF15 ? property_begin(out, OF_COPY_FIELD) :
+		begin_nx(out, NX_REG_MOVE);
 
 	out_u16(out, a->src.count);
 	out_u16(out, a->src.ofs);
@@ -203,11 +199,10 @@ static void encode_output_reg(const struct of_action *a, uint8_t version, struct
 
 static void encode_property(struct of_out *out, uint16_t type, unsigned int octets, uint64_t value)
 {
-	size_t start = begin(out, type);
+	size_t start = property_begin(out, type);
 
 	out_number(out, octets, value);
-	out_length(out, start, start + 2);
-	out_pad8(out, start);
+	property_end(out, start);
 }
 
 static void encode_controller(const struct of_action *a, struct of_out *out)
@@ -228,10 +223,9 @@ static void encode_controller(const struct of_action *a, struct of_out *out)
 		encode_property(out, NXAC_ID, 2, a->a[1]);
 	if (a->a[2] != 1)
 		encode_property(out, NXAC_REASON, 1, a->a[2]);
-	property = begin(out, NXAC_USERDATA);
+	property = property_begin(out, NXAC_USERDATA);
 	out_bytes(out, a->data, a->len);
-	out_length(out, property, property + 2);
-	out_pad8(out, property);
+	property_end(out, property);
 	end(out, start);
 }
 
@@ -245,7 +239,8 @@ static void encode_dec_ttl(const struct of_action *a, uint8_t version, struct of
 		out_zero(out, 4);
 		out_bytes(out, a->data, a->len);
 	} else {
-		start = version == OF10 ? begin_nx(out, NX_DEC_TTL) : begin(out, OF_DEC_TTL);
+		start = version == OF10 ? begin_nx(out, NX_DEC_TTL) :
+			property_begin(out, OF_DEC_TTL);
 		out_zero(out, 4);
 	}
 	end(out, start);
@@ -343,7 +338,7 @@ static bool is_instruction(const struct of_action *a, uint8_t version)
 
 static void encode_apply(const struct of_actions *list, uint8_t version, struct of_out *out)
 {
-	size_t start = begin(out, INST_APPLY);
+	size_t start = property_begin(out, INST_APPLY);
 
 	out_zero(out, 4);
 	for (size_t i = 0; i < list->count; i++)
@@ -361,7 +356,7 @@ static void instruction_encode(const struct of_action *a, uint8_t version, struc
 		[ACT_CLEAR] = INST_CLEAR, [ACT_WRITE] = INST_WRITE, [ACT_METADATA] = INST_METADATA,
 		[ACT_GOTO] = INST_GOTO, [ACT_METER] = INST_METER,
 	};
-	size_t start = begin(out, types[a->kind]);
+	size_t start = property_begin(out, types[a->kind]);
 
 	if (a->kind == ACT_GOTO)
 		out_u8(out, a->a[0]);

@@ -271,7 +271,7 @@ static void removed10(struct of_session *s, const struct of_flow *flow, const st
 static void removed_nx(struct of_session *s, const struct of_flow *flow, const struct of_match *m,
 		       uint8_t why)
 {
-	size_t start = message_begin_vendor(s, NX_VENDOR, NXT_FLOW_REMOVED, 0), len, match;
+	size_t start = message_begin_vendor(s, NX_VENDOR, NXT_FLOW_REMOVED, 0), len;
 
 	out_u64(&s->out, flow->cookie);
 	out_u16(&s->out, flow->priority);
@@ -283,10 +283,7 @@ static void removed_nx(struct of_session *s, const struct of_flow *flow, const s
 	out_u16(&s->out, 0);
 	out_u64(&s->out, flow->packets);
 	out_u64(&s->out, flow->bytes);
-	match = s->out.len;
-	nxm_encode(m, OF10, &s->out);
-	out_length(&s->out, match, len);
-	out_pad8(&s->out, match);
+	nxm_encode_padded(m, OF10, &s->out, len);
 	message_end(s, start);
 }
 

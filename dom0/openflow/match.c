@@ -110,6 +110,15 @@ void nxm_encode(const struct of_match *m, uint8_t version, struct of_out *out)
 	}
 }
 
+void nxm_encode_padded(const struct of_match *m, uint8_t version, struct of_out *out, size_t at)
+{
+	size_t start = out->len;
+
+	nxm_encode(m, version, out);
+	out_length(out, start, at);
+	out_pad8(out, start);
+}
+
 enum of_error oxm_decode(struct of_in *in, struct of_match *ret)
 {
 	uint16_t type = in_u16(in), len = in_u16(in);

@@ -21,6 +21,8 @@ bool match10_fits(const struct of_match *m);
 /* @in is all fields; what comes twice, or before what it needs, is an error. */
 enum of_error nxm_decode(struct of_in *in, struct of_match *ret);
 void nxm_encode(const struct of_match *m, uint8_t version, struct of_out *out);
+/* Padded to eight octets; its length without that goes into the two octets at @at. */
+void nxm_encode_padded(const struct of_match *m, uint8_t version, struct of_out *out, size_t at);
 /* Of 1.2 and later: type, length, fields, padded to eight octets. */
 enum of_error oxm_decode(struct of_in *in, struct of_match *ret);
 void oxm_encode(const struct of_match *m, uint8_t version, struct of_out *out);

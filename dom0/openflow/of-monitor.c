@@ -51,7 +51,7 @@ void monitors_free(struct of_session *s)
 static void full_nx(struct of_out *out, const struct of_flow *f, enum event event, uint8_t why,
 		    bool actions)
 {
-	size_t start = out->len, match;
+	size_t start = out->len;
 	struct of_match m;
 
 	match_of(f->match, &m);
@@ -64,10 +64,7 @@ static void full_nx(struct of_out *out, const struct of_flow *f, enum event even
 	out_u16(out, 0);
 	out_u16(out, (unsigned int)f->table << 8);
 	out_u64(out, f->cookie);
-	match = out->len;
-	nxm_encode(&m, OF10, out);
-	out_length(out, match, start + 12);
-	out_pad8(out, match);
+	nxm_encode_padded(&m, OF10, out, start + 12);
 	if (actions)
 		actions_encode(&f->actions, OF10, out);
 	out_length(out, start, start);

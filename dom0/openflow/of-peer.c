@@ -4,6 +4,7 @@
 #include "openflow/bundle.h"
 #include "openflow/of-monitor.h"
 #include "openflow/of-peer.h"
+#include "openflow/property.h"
 
 #define HELLO_BITMAP	1
 
@@ -78,19 +79,12 @@ void session_free(struct of_session *s)
 
 static uint32_t their_versions(const struct of_message *m)
 {
-	struct of_in in = m->body;
+	struct of_in in = m->body, value;
+	uint16_t type;
 
-	while (in.left >= 4) {
-		uint16_t type = in_u16(&in), len = in_u16(&in);
-		struct of_in value = len < 4 ? (struct of_in){ .bad = true } : in_part(&in,
-			len - 4u);
-
-		if (value.bad)
-			break;
-		in_skip(&in, in.left < (8 - len % 8u) % 8 ? in.left : (8 - len % 8u) % 8);
+	while (property_next_lax(&in, &type, &value))
 		if (type == HELLO_BITMAP)
 			return in_u32(&value);
-	}
 	return 0;
 }
 

@@ -44,7 +44,7 @@ static void standard13(struct of_session *s, const struct of_packet_in *in)
 
 static void nx(struct of_session *s, const struct of_packet_in *in)
 {
-	size_t len, match;
+	size_t len;
 
 	out_u32(&s->out, OF_NO_BUFFER);
 	out_u16(&s->out, in->len);
@@ -53,10 +53,7 @@ static void nx(struct of_session *s, const struct of_packet_in *in)
 	out_u64(&s->out, in->cookie);
 	len = s->out.len;
 	out_zero(&s->out, 8);
-	match = s->out.len;
-	nxm_encode(&in->fields, s->version, &s->out);
-	out_length(&s->out, match, len);
-	out_pad8(&s->out, match);
+	nxm_encode_padded(&in->fields, s->version, &s->out, len);
 	out_zero(&s->out, 2);
 	out_bytes(&s->out, in->frame, in->len);
 }

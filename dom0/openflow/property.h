@@ -36,4 +36,24 @@ static inline bool property_next(struct of_in *in, uint16_t *ret_type, struct of
 	return !in->bad;
 }
 
+/* Likewise, where the last may lack its padding, and less than four octets may follow. */
+static inline bool property_next_lax(struct of_in *in, uint16_t *ret_type, struct of_in *ret_value)
+{
+	size_t padding;
+	uint16_t len;
+
+	if (in->left < 4)
+		return false;
+	*ret_type = in_u16(in);
+	len = in_u16(in);
+	if (len < 4) {
+		in->bad = true;
+		return false;
+	}
+	*ret_value = in_part(in, len - 4u);
+	padding = (8 - len % 8u) % 8;
+	in_skip(in, in->left < padding ? in->left : padding);
+	return !in->bad;
+}
+
 #endif /* OPENFLOW_PROPERTY_H */

@@ -60,7 +60,7 @@ static void flow10(const struct of_flow *f, const struct of_match *m, uint64_t n
 static void flow_nx(const struct of_flow *f, const struct of_match *m, uint64_t now,
 		    struct of_out *out)
 {
-	size_t start = out->len, match;
+	size_t start = out->len;
 	uint64_t idle = (now - f->used) / 1000, hard = (now - f->modified) / 1000;
 
 	out_u16(out, 0);
@@ -75,10 +75,7 @@ static void flow_nx(const struct of_flow *f, const struct of_match *m, uint64_t 
 	out_u64(out, f->cookie);
 	out_u64(out, f->packets);
 	out_u64(out, f->bytes);
-	match = out->len;
-	nxm_encode(m, OF10, out);
-	out_length(out, match, start + 18);
-	out_pad8(out, match);
+	nxm_encode_padded(m, OF10, out, start + 18);
 	actions_encode(&f->actions, OF10, out);
 	out_length(out, start, start);
 }
