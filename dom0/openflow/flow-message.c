@@ -176,12 +176,8 @@ enum of_error nx_flow_mod_decode(struct of_message *m, bool table_id, struct of_
 static enum of_error apply(struct of_session *s, struct of_message *m, struct of_flow_mod *fm)
 {
 	struct of_txn txn = { .sw = s->sw, .by = s, .xid = m->xid };
-	enum of_error e = txn_flow_mod(&txn, fm);
+	enum of_error e = txn_end(&txn, txn_flow_mod(&txn, fm));
 
-	if (e)
-		txn_undo(&txn);
-	else
-		e = txn_commit(&txn);
 	flow_mod_deinit(fm);
 	return e;
 }

@@ -131,12 +131,8 @@ enum of_error handle_group_mod(struct of_session *s, struct of_message *m)
 
 	if (e)
 		return e;
-	e = txn_group_mod(&txn, &gm);
+	e = txn_end(&txn, txn_group_mod(&txn, &gm));
 	group_free(gm.group);
-	if (e)
-		txn_undo(&txn);
-	else
-		e = txn_commit(&txn);
 	if (!e)
 		sessions_request_forward(s->sw, s, 0, m);
 	return e;
@@ -207,12 +203,8 @@ enum of_error handle_meter_mod(struct of_session *s, struct of_message *m)
 
 	if (e)
 		return e;
-	e = txn_meter_mod(&txn, &mm);
+	e = txn_end(&txn, txn_meter_mod(&txn, &mm));
 	meter_free(mm.meter);
-	if (e)
-		txn_undo(&txn);
-	else
-		e = txn_commit(&txn);
 	if (!e)
 		sessions_request_forward(s->sw, s, 1, m);
 	return e;

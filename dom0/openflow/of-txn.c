@@ -240,14 +240,19 @@ enum of_error txn_flow_mod(struct of_txn *txn, struct of_flow_mod *fm)
 
 /* ---- groups and meters ---- */
 
-static void put(struct of_txn *txn, enum of_object object, uint32_t id, void *old, void *new)
+static void swap(struct of_switch *sw, enum of_object object, uint32_t id, void *old, void *new)
 {
-	struct map *m = object == OBJECT_GROUP ? &txn->sw->groups : &txn->sw->meters;
+	struct map *m = object == OBJECT_GROUP ? &sw->groups : &sw->meters;
 
 	if (old)
 		map_remove(m, id + 1ULL);
 	if (new && map_put(m, id + 1ULL, new) < 0)
 		mem_out();
+}
+
+static void put(struct of_txn *txn, enum of_object object, uint32_t id, void *old, void *new)
+{
+	swap(txn->sw, object, id, old, new);
 	note(txn, object, old, new, 0);
 }
 
@@ -557,16 +562,11 @@ void txn_undo(struct of_txn *txn)
 		if (c->object == OBJECT_FLOW) {
 			undo_flow(txn->sw, c);
 		} else {
-			struct map *m = c->object == OBJECT_GROUP ? &txn->sw->groups :
-				&txn->sw->meters;
 			uint32_t id = c->object == OBJECT_GROUP ?
 				      ((struct of_group *)(c->old ?: c->new))->id :
 				      ((struct of_meter *)(c->old ?: c->new))->id;
 
-			if (c->new)
-				map_remove(m, id + 1ULL);
-			if (c->old && map_put(m, id + 1ULL, c->old) < 0)
-				mem_out();
+			swap(txn->sw, c->object, id, c->new, c->old);
 		}
 		object_free(c->object, c->new);
 	}
@@ -588,4 +588,12 @@ enum of_error txn_commit(struct of_txn *txn)
 		object_free(j->v[i].object, j->v[i].old);
 	journal_deinit(j);
 	return OFE_OK;
+}
+
+enum of_error txn_end(struct of_txn *txn, enum of_error e)
+{
+	if (!e)
+		return txn_commit(txn);
+	txn_undo(txn);
+	return e;
 }

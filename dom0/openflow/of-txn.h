@@ -70,6 +70,8 @@ void txn_remove_flow(struct of_txn *txn, struct of_flow *flow, enum of_removed w
 /* After an error everything is as it was before the transaction. */
 enum of_error txn_commit(struct of_txn *txn);
 void txn_undo(struct of_txn *txn);
+/* After an error @e of what was to be changed undo, else commit. */
+enum of_error txn_end(struct of_txn *txn, enum of_error e);
 
 void flow_mod_deinit(struct of_flow_mod *fm);
 

@@ -211,10 +211,7 @@ static void settle_default_flow(struct bridge *b)
 	b->default_flow = wanted;
 	if (wanted)
 		actions_add(&fm.actions, ACT_OUTPUT)->a[0] = OFPP_NORMAL;
-	if (txn_flow_mod(&txn, &fm))
-		txn_undo(&txn);
-	else
-		txn_commit(&txn);
+	txn_end(&txn, txn_flow_mod(&txn, &fm));
 	flow_mod_deinit(&fm);
 }
 

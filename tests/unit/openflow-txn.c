@@ -44,11 +44,7 @@ static enum of_error mod(struct world *w, enum of_flow_mod_command command, uint
 	if (type)
 		set(&fm.match, "dl_type", type);
 	actions_add(&fm.actions, ACT_OUTPUT)->a[0] = port;
-	e = txn_flow_mod(&txn, &fm);
-	if (e)
-		txn_undo(&txn);
-	else
-		e = txn_commit(&txn);
+	e = txn_end(&txn, txn_flow_mod(&txn, &fm));
 	flow_mod_deinit(&fm);
 	return e;
 }
