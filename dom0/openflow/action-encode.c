@@ -100,13 +100,16 @@ static bool encode_by_number(const struct of_action *a, uint8_t version, struct 
 {
 	for (unsigned int i = 0; i < set_row_count; i++) {
 		const struct set_row *row = &set_rows[i];
-		const struct of_field *f = field_by_name(row->field, strlen(row->field));
+		const struct of_field *f;
 		int type = version == OF10 ? row->of10 : row->of11;
 		bool only = type == 23;		/* nw_ttl: no field of OXM */
 		size_t start;
 
+		if (type < 0 || (version > OF10 && !only))
+			continue;
+		f = field_by_name(row->field, strlen(row->field));
 		if (f->first != a->dst.field->first || f->shift != a->dst.field->shift ||
-		    f->bits != a->dst.field->bits || type < 0 || (version > OF10 && !only))
+		    f->bits != a->dst.field->bits)
 			continue;
 		start = property_begin(out, (uint16_t)type);
 		out_number(out, row->octets, a->value.lo << row->shift);
