@@ -140,20 +140,32 @@ static void encode(struct of_session *s, const struct of_flow *f, const struct o
 		flow10(f, &m, s->sw->now, &s->out);
 }
 
+/* Which flows are meant; their counters are up to date. ret->match is to be freed. */
+static enum of_error criteria_take(struct of_session *s, struct of_in *in,
+				   const struct of_reply *r, struct of_criteria *ret)
+{
+	struct of_match m = {};
+	enum of_error e = criteria_decode(s, in, r->type == STATS_VENDOR, &m, ret);
+
+	if (e)
+		return e;
+	if (ret->table >= OF_TABLES && ret->table != OF_TABLE_ALL)
+		return OFE_BAD_TABLE_ID;
+	ret->match = words_of(&m);
+	switch_refresh(s->sw);
+	return OFE_OK;
+}
+
 enum of_error stats_flow(struct of_session *s, struct of_in *in, struct of_reply *r)
 {
 	_cleanup_free_ struct of_words *match = NULL;
 	struct of_criteria c = {};
-	struct of_match m = {};
 	struct of_flow *f;
-	enum of_error e = criteria_decode(s, in, r->type == STATS_VENDOR, &m, &c);
+	enum of_error e = criteria_take(s, in, r, &c);
 
 	if (e)
 		return e;
-	if (c.table >= OF_TABLES && c.table != OF_TABLE_ALL)
-		return OFE_BAD_TABLE_ID;
-	c.match = match = words_of(&m);
-	switch_refresh(s->sw);
+	match = c.match;
 	criteria_tables(&c, t) {
 		TAILQ_FOREACH(f, &s->sw->tables[t].flows, link) {
 			if (!criteria_hold(&c, f))
@@ -172,17 +184,13 @@ enum of_error stats_aggregate(struct of_session *s, struct of_in *in, struct of_
 	_cleanup_free_ struct of_words *match = NULL;
 	uint64_t packets = 0, bytes = 0;
 	struct of_criteria c = {};
-	struct of_match m = {};
 	struct of_flow *f;
 	uint32_t flows = 0;
-	enum of_error e = criteria_decode(s, in, r->type == STATS_VENDOR, &m, &c);
+	enum of_error e = criteria_take(s, in, r, &c);
 
 	if (e)
 		return e;
-	if (c.table >= OF_TABLES && c.table != OF_TABLE_ALL)
-		return OFE_BAD_TABLE_ID;
-	c.match = match = words_of(&m);
-	switch_refresh(s->sw);
+	match = c.match;
 	criteria_tables(&c, t) {
 		TAILQ_FOREACH(f, &s->sw->tables[t].flows, link) {
 			if (!criteria_hold(&c, f))
