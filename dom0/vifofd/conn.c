@@ -23,12 +23,17 @@ static void settle_events(struct conn *c)
 	sd_event_source_set_io_events(c->io, events);
 }
 
+static bool is_snoop(const struct conn *c)
+{
+	return c->listener == c->bridge->snoop;
+}
+
 static void look_on(struct bridge *b, const uint8_t *p, size_t len)
 {
 	struct conn *c;
 
 	TAILQ_FOREACH(c, &b->conns, link)
-		if (c->is_snoop && c->session->state == SESSION_UP &&
+		if (is_snoop(c) && c->session->state == SESSION_UP &&
 		    session_waiting(c->session) < PAUSE_OCTETS)
 			out_bytes(&c->session->out, p, len);
 }
@@ -130,7 +135,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg)
 	struct conn *c = arg;
 	struct bridge *b = c->bridge;
 
-	b->sw.now = (uint64_t)clock_ms() + b->warp;
+	bridge_set_now(b);
 	if (c->more && session_waiting(c->session) < PAUSE_OCTETS)
 		conn_turn(c);
 	else if (!c->more && (events & (EPOLLIN | EPOLLHUP | EPOLLERR) ||
@@ -140,11 +145,10 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *arg)
 	return 0;
 }
 
-struct conn *conn_new(struct bridge *b, int fd, struct controller *controller, const char *name,
-		      enum of_session_kind kind, uint32_t versions)
+struct conn *conn_new(struct bridge *b, int fd, struct controller *controller, const char *name)
 {
-	bool tls = controller && controller->place.tls, active = controller &&
-		!controller->place.passive;
+	bool tls = controller->place.tls, active = !controller->place.passive;
+	bool service = controller == b->mgmt || controller == b->snoop;
 	char address[ENDPOINT_TEXT_MAX] = "";
 	struct conn *c = xzalloc(sizeof(*c));
 	int on = 1;
@@ -161,8 +165,8 @@ struct conn *conn_new(struct bridge *b, int fd, struct controller *controller, c
 		return NULL;
 	}
 	c->bridge = b;
-	c->controller = kind == SESSION_CONTROLLER ? controller : NULL;
-	c->session = session_new(&b->sw, kind, name, versions);
+	c->controller = service ? NULL : controller;
+	c->session = session_new(&b->sw, service ? SESSION_SERVICE : SESSION_CONTROLLER, name, 0);
 	c->since = b->sw.now;
 	TAILQ_INSERT_TAIL(&b->conns, c, link);
 	if (active) {
@@ -217,7 +221,7 @@ void conn_tick(struct conn *c)
 		session_drop_out(s);
 	} else if (c->probed && now > c->probed + probe) {
 		session_doom(s, "it does not answer");
-	} else if (!c->probed && !c->is_snoop && now > s->last_in + probe) {
+	} else if (!c->probed && !is_snoop(c) && now > s->last_in + probe) {
 		c->probed = now;
 		session_send_echo(s);
 	}

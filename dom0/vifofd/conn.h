@@ -20,16 +20,14 @@ struct conn {
 	uint8_t *in;
 	size_t in_len, in_size;
 	size_t snooped;			/* of session->out: those who look on have it */
-	bool is_snoop;
 	bool more;			/* whole messages are left in @in */
 	uint64_t since;			/* ms */
 	uint64_t probed;		/* ms; 0: it has answered */
 	uint64_t stalled;		/* ms since when it takes nothing; 0: it does */
 };
 
-/* Takes over @fd. @controller: whose it is; NULL: it came to us. */
-struct conn *conn_new(struct bridge *b, int fd, struct controller *controller, const char *name,
-		      enum of_session_kind kind, uint32_t versions);
+/* Takes over @fd. @controller: whose it is, or that it came to. */
+struct conn *conn_new(struct bridge *b, int fd, struct controller *controller, const char *name);
 void conn_close(struct conn *c, const char *why);
 /* What waits to be sent, as far as it is taken. */
 void conn_send(struct conn *c);

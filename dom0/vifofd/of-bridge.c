@@ -44,8 +44,6 @@ static void serve(struct controller *c, int fd)
 {
 	static unsigned int count;
 	struct bridge *b = c->bridge;
-	bool service = c == b->mgmt || c == b->snoop;
-	struct conn *conn;
 	char name[96];
 
 	if (c->served == CONNECTIONS_MAX) {
@@ -53,9 +51,7 @@ static void serve(struct controller *c, int fd)
 		return;
 	}
 	snprintf(name, sizeof(name), "%.80s#%u", c->text, ++count);
-	conn = conn_new(b, fd, c, name, service ? SESSION_SERVICE : SESSION_CONTROLLER, 0);
-	if (conn)
-		conn->is_snoop = c == b->snoop;
+	conn_new(b, fd, c, name);
 }
 
 static int on_accept(sd_event_source *source, int fd, uint32_t events, void *arg)
@@ -63,7 +59,7 @@ static int on_accept(sd_event_source *source, int fd, uint32_t events, void *arg
 	struct controller *c = arg;
 	struct bridge *b = c->bridge;
 
-	b->sw.now = (uint64_t)clock_ms() + b->warp;
+	bridge_set_now(b);
 	for (int i = 0; i < 64; i++) {
 		int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -82,7 +78,7 @@ static int on_connect(sd_event_source *source, int fd, uint32_t events, void *ar
 	socklen_t len = sizeof(int);
 	int error = 0;
 
-	b->sw.now = (uint64_t)clock_ms() + b->warp;
+	bridge_set_now(b);
 	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	c->io = sd_event_source_disable_unref(c->io);
 	c->fd = -1;
@@ -93,7 +89,7 @@ static int on_connect(sd_event_source *source, int fd, uint32_t events, void *ar
 		retry_failed(&c->retry, clock_us(), -error, "%s", strerror(error));
 		return 0;
 	}
-	conn_new(b, fd, c, c->text, SESSION_CONTROLLER, 0);
+	conn_new(b, fd, c, c->text);
 	bridge_flush(b);
 	return 0;
 }
@@ -166,7 +162,7 @@ int bridge_new(sd_event *event, const char *directory, const char *name, struct 
 	b->trial = xzalloc(sizeof(*b->trial));
 	b->trial->sw = &b->sw;
 	switch_init(&b->sw, name, 0, &trial_ops, b->trial);
-	b->sw.now = (uint64_t)clock_ms();
+	bridge_set_now(b);
 	r = add_service(b, directory, "mgmt", &b->mgmt, problem);
 	if (r >= 0)
 		r = add_service(b, directory, "snoop", &b->snoop, problem);
@@ -327,7 +323,7 @@ void bridge_tick(struct bridge *b)
 {
 	struct conn *c;
 
-	b->sw.now = (uint64_t)clock_ms() + b->warp;
+	bridge_set_now(b);
 	for (size_t i = 0; i < b->controller_count; i++) {
 		struct controller *ctl = b->controllers[i];
 

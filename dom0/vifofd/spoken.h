@@ -8,6 +8,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "base/clock.h"
 #include "base/retry.h"
 #include "openflow/of-peer.h"
 #include "vifofd/of-place.h"
@@ -54,5 +55,10 @@ struct bridge {
 	uint64_t alone_since;		/* ms; 0: a controller is there */
 	uint64_t warp;			/* ms that the clock was moved, for tests */
 };
+
+static inline void bridge_set_now(struct bridge *b)
+{
+	b->sw.now = (uint64_t)clock_ms() + b->warp;
+}
 
 #endif /* VIFOFD_SPOKEN_H */

@@ -5,7 +5,6 @@
 #include <sys/epoll.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/hex.h"
 #include "base/mac.h"
 #include "vifofd/trial-control.h"
@@ -192,7 +191,7 @@ static void run(struct trial_control *t, char *line, FILE *to)
 	for (char *w = strtok_r(line, " ", &save); w && n < WORDS_MAX; w = strtok_r(NULL, " ", &save))
 		words[n++] = w;
 	TAILQ_FOREACH(b, &t->bridges, link)
-		b->sw.now = (uint64_t)clock_ms() + b->warp;
+		bridge_set_now(b);
 	for (size_t i = 0; n && i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(commands[i].word, words[0]))
 			r = commands[i].run(t, words, to);
