@@ -36,11 +36,9 @@ struct set_row {
 };
 
 /* Properties of NX_CONTROLLER2. */
-enum { NXAC_MAX_LEN, NXAC_ID, NXAC_REASON, NXAC_USERDATA, NXAC_PAUSE, NXAC_METER };
+enum { NXAC_MAX_LEN, NXAC_ID, NXAC_REASON, NXAC_USERDATA };
 
 enum { INST_GOTO = 1, INST_METADATA, INST_WRITE, INST_APPLY, INST_CLEAR, INST_METER };
-
-#define OF_PAUSE	1
 
 extern const struct action_row action_rows[];
 extern const unsigned int action_row_count;

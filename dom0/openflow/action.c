@@ -73,30 +73,6 @@ void shared_put(struct of_shared *shared)
 	free(shared);
 }
 
-static bool bits_equal(const struct of_bits *a, const struct of_bits *b)
-{
-	return a->field == b->field && a->ofs == b->ofs && a->count == b->count;
-}
-
-static bool action_equal(const struct of_action *a, const struct of_action *b)
-{
-	return a->kind == b->kind && a->form == b->form && bits_equal(&a->src, &b->src) &&
-	       bits_equal(&a->dst, &b->dst) && !memcmp(a->a, b->a, sizeof(a->a)) &&
-	       value_equal(a->value, b->value) && value_equal(a->mask, b->mask) &&
-	       a->len == b->len && (!a->len || !memcmp(a->data, b->data, a->len)) &&
-	       !a->inner == !b->inner && (!a->inner || actions_equal(a->inner, b->inner));
-}
-
-bool actions_equal(const struct of_actions *a, const struct of_actions *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (!action_equal(&a->v[i], &b->v[i]))
-			return false;
-	return true;
-}
-
 static bool any(const struct of_actions *list, bool (*is)(const struct of_action *a, uint32_t x),
 		uint32_t x)
 {

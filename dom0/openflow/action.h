@@ -12,7 +12,7 @@
 /* The order of what is an instruction in 1.1 and later is that in which it is carried out. */
 enum of_action_kind {
 	ACT_OUTPUT,		/* a: port, octets for the controller */
-	ACT_CONTROLLER,		/* a: octets, id, reason, OF_PAUSE; data: what it gets back */
+	ACT_CONTROLLER,		/* a: octets, id, reason; data: what it gets back */
 	ACT_ENQUEUE,		/* a: port, queue */
 	ACT_TRUNCATE,		/* output of at most so much; a: port, octets */
 	ACT_OUTPUT_REG,		/* src; a: octets for the controller */
@@ -105,7 +105,6 @@ struct of_shared *shared_new(const struct of_actions *list, size_t *total);
 /* One user less. @shared may be NULL. */
 void shared_put(struct of_shared *shared);
 void actions_copy(const struct of_actions *from, struct of_actions *to);
-bool actions_equal(const struct of_actions *a, const struct of_actions *b);
 /* Is there an action, at any depth, that sends to @port; to @group, or with OFPG_ANY to any? */
 bool actions_output_to(const struct of_actions *list, uint32_t port);
 bool actions_use_group(const struct of_actions *list, uint32_t group);

@@ -8,21 +8,17 @@
 #define EXPERIMENTER	0xffff
 #define FLAGS		0xc0000000u
 
-struct row {
-	const char *name;
-	uint32_t numbers[4];	/* 1.0, 1.3, 1.4, 1.5 */
-};
-
-#define X(name, ...) [OFE_ ## name] = { #name, { __VA_ARGS__ } },
-static const struct row rows[] = { OF_ERRORS(X) };
+/* In 1.0, 1.3, 1.4, 1.5. */
+#define X(name, ...) [OFE_ ## name] = { __VA_ARGS__ },
+static const uint32_t numbers[][4] = { OF_ERRORS(X) };
 #undef X
 
 static uint32_t number_of(uint8_t version, enum of_error error)
 {
 	unsigned int column = version < OF13 ? 0 : version - OF13 + 1;
-	uint32_t number = rows[error].numbers[column > 3 ? 3 : column];
+	uint32_t number = numbers[error][column > 3 ? 3 : column];
 
-	return number == OF_NONE ? rows[OFE_BAD_TYPE].numbers[0] : number;
+	return number == OF_NONE ? numbers[OFE_BAD_TYPE][0] : number;
 }
 
 void error_encode(uint8_t version, enum of_error error, const uint8_t *request, size_t len,
@@ -49,9 +45,4 @@ void error_encode(uint8_t version, enum of_error error, const uint8_t *request, 
 	}
 	out_bytes(out, request, len < REQUEST_SHOWN ? len : REQUEST_SHOWN);
 	out_length(out, start, start + 2);
-}
-
-const char *error_name(enum of_error error)
-{
-	return error > OFE_OK && error < OFE_COUNT ? rows[error].name : "none";
 }

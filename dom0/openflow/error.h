@@ -146,13 +146,11 @@
 	X(BUNDLE_SCHEDULED, OF_NONE, OF_NONE, OF_NONE, E(17, 16))
 
 #define X(name, ...) OFE_ ## name,
-enum of_error { OFE_OK, OF_ERRORS(X) OFE_COUNT };
+enum of_error { OFE_OK, OF_ERRORS(X) };
 #undef X
 
 /* An error message that answers @request, @len octets of which the first 64 come back. */
 void error_encode(uint8_t version, enum of_error error, const uint8_t *request, size_t len,
 		  struct of_out *out);
-/* Its name, for logs. */
-const char *error_name(enum of_error error);
 
 #endif /* OPENFLOW_ERROR_H */

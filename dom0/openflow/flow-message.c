@@ -141,7 +141,8 @@ enum of_error flow_mod_decode(struct of_message *m, bool table_id, struct of_flo
 	return finish(&fm, e, ret);
 }
 
-enum of_error nx_flow_mod_decode(struct of_message *m, bool table_id, struct of_flow_mod *ret)
+static enum of_error nx_flow_mod_decode(struct of_message *m, bool table_id,
+					struct of_flow_mod *ret)
 {
 	struct of_flow_mod fm = { .version = OF10, .out_group = OFPG_ANY };
 	struct of_in *in = &m->body, fields;

@@ -168,7 +168,7 @@ static enum of_error bands_decode(struct of_in *in, struct of_meter *m)
 	return OFE_OK;
 }
 
-enum of_error meter_mod_decode(struct of_in *in, struct of_meter_mod *ret)
+static enum of_error meter_mod_decode(struct of_in *in, struct of_meter_mod *ret)
 {
 	struct of_meter_mod mm = { .meter = xzalloc(sizeof(*mm.meter)) };
 	enum of_error e;

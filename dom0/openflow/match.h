@@ -11,8 +11,6 @@ struct of_words {
 	struct vifswitch_of_word word[];
 };
 
-#define OF_MATCH10	40	/* octets */
-
 enum of_error match10_decode(struct of_in *in, struct of_match *ret);
 void match10_encode(const struct of_match *m, struct of_out *out);
 /* Can 1.0's struct say all of it? */

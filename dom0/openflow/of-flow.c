@@ -3,7 +3,7 @@
 #include "openflow/of-flow.h"
 #include "openflow/property.h"
 
-uint64_t flow_key(const struct of_words *match, uint16_t priority)
+static uint64_t flow_key(const struct of_words *match, uint16_t priority)
 {
 	size_t len = match->count * sizeof(match->word[0]);
 

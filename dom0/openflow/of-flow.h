@@ -99,7 +99,6 @@ struct of_journal {
 	size_t count, room;
 };
 
-uint64_t flow_key(const struct of_words *match, uint16_t priority);
 void flow_free(struct of_flow *flow);
 void group_free(struct of_group *group);
 void meter_free(struct of_meter *meter);

@@ -25,14 +25,11 @@ bool message_parse(const uint8_t *data, size_t len, struct of_message *ret);
 
 /* Of 1.0 with a table in the command's high octet, if @table_id. */
 enum of_error flow_mod_decode(struct of_message *m, bool table_id, struct of_flow_mod *ret);
-enum of_error nx_flow_mod_decode(struct of_message *m, bool table_id, struct of_flow_mod *ret);
 /* 1.0's is Nicira's copy of 1.5's. */
 enum of_error group_mod_decode(struct of_in *in, uint8_t version, struct of_group_mod *ret);
-enum of_error meter_mod_decode(struct of_in *in, struct of_meter_mod *ret);
 void meter_bands_encode(const struct of_meter *m, struct of_out *out);
 void port_encode(const struct of_port *port, uint8_t version, struct of_out *out);
 enum of_error packet_out_decode(struct of_message *m, struct of_packet_out *ret);
-enum of_error packet_out_run(struct of_switch *sw, struct of_packet_out *out, uint8_t version);
 
 /* Fields with a cookie among them, as Nicira's messages have it. */
 enum of_error nxm_decode_cookie(struct of_in *in, struct of_match *ret, uint64_t *ret_cookie,

@@ -54,7 +54,6 @@ struct of_session *session_new(struct of_switch *sw, enum of_session_kind kind, 
 	LIST_INIT(&s->monitors);
 	session_default_async(s);
 	TAILQ_INSERT_TAIL(&sw->sessions, s, link);
-	sw->session_count++;
 	send_hello(s);
 	return s;
 }
@@ -69,7 +68,6 @@ void session_free(struct of_session *s)
 	bundles_free(s);
 	monitors_free(s);
 	TAILQ_REMOVE(&sw->sessions, s, link);
-	sw->session_count--;
 	out_deinit(&s->out);
 	free(s);
 	switch_settle_miss(sw);

@@ -127,7 +127,6 @@ struct of_switch {
 	uint64_t next_id;
 	uint16_t frag_flags;
 	struct of_sessions sessions;
-	unsigned int session_count;
 	uint64_t generation;		/* of roles */
 	bool has_generation;
 	enum of_miss miss;

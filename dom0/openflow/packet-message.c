@@ -195,7 +195,8 @@ enum of_error packet_out_decode(struct of_message *m, struct of_packet_out *ret)
 	return e;
 }
 
-enum of_error packet_out_run(struct of_switch *sw, struct of_packet_out *out, uint8_t version)
+static enum of_error packet_out_run(struct of_switch *sw, struct of_packet_out *out,
+				    uint8_t version)
 {
 	struct of_limits limits = switch_limits(sw);
 	/* What the frame has is not known here: 1.0's rule. */

@@ -21,7 +21,6 @@ enum of_version { OF10 = 1, OF13 = 4, OF14 = 5, OF15 = 6 };
 #define ONF_VENDOR	0x4f4e4600u
 
 /* Ports of 1.1 and later; those of 1.0 are their low half. */
-#define OFPP_MAX	0xffffff00u
 #define OFPP_IN_PORT	0xfffffff8u
 #define OFPP_TABLE	0xfffffff9u
 #define OFPP_NORMAL	0xfffffffau

@@ -85,7 +85,8 @@ static size_t message_length(const uint8_t *p, size_t len)
 	return told <= len ? told : 0;
 }
 
-void conn_turn(struct conn *c)
+/* Go on with messages that came before. */
+static void conn_turn(struct conn *c)
 {
 	size_t at = 0, len;
 

@@ -34,7 +34,5 @@ void conn_send(struct conn *c);
 /* Those who look on get what was added to its output. */
 void conn_snoop_out(struct conn *c);
 void conn_tick(struct conn *c);
-/* Go on with messages that came before. */
-void conn_turn(struct conn *c);
 
 #endif /* VIFOFD_CONN_H */
