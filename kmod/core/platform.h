@@ -18,6 +18,9 @@
 #include <linux/types.h>
 
 #define vs_div64(a, b)	div64_u64((a), (b))
+/* What one changes while others read it. */
+#define vs_publish(p, v)	smp_store_release(&(p), v)
+#define vs_look(p)		READ_ONCE(p)
 
 #else
 
@@ -36,6 +39,8 @@ typedef int32_t s32;
 typedef int64_t s64;
 
 #define vs_div64(a, b)	((u64)(a) / (u64)(b))
+#define vs_publish(p, v)	__atomic_store_n(&(p), v, __ATOMIC_RELEASE)
+#define vs_look(p)		__atomic_load_n(&(p), __ATOMIC_ACQUIRE)
 #ifndef likely
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 $(eval $(call fuzz-target,core-frame,tests/fuzz/core-frame.c,core,))
+$(eval $(call fuzz-target,core-igmp,tests/fuzz/core-igmp.c,core,))
 $(eval $(call fuzz-target,core-program,tests/fuzz/core-program.c,core,))
 $(eval $(call fuzz-target,core-mirror,tests/fuzz/core-mirror.c,core,))
 $(eval $(call fuzz-target,core-of,tests/fuzz/core-of.c,core,))

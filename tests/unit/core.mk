@@ -17,3 +17,5 @@ $(eval $(call unit-test,core-session-record,tests/unit/core-session-record.c,cor
 $(eval $(call unit-test,core-of,tests/unit/core-of.c tests/unit/of-model.c,core,))
 $(eval $(call unit-test,core-of-bounds,tests/unit/core-of-bounds.c,core,))
 $(eval $(call unit-test,core-slb-buckets,tests/unit/core-slb-buckets.c,core,))
+$(eval $(call unit-test,core-igmp,tests/unit/core-igmp.c,core,))
+$(eval $(call unit-test,core-group-table,tests/unit/core-group-table.c,core,))
