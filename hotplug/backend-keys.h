@@ -5,6 +5,8 @@
 
 #include "hotplug/invocation.h"
 
+#define HOTPLUG_UUID_MAX	37
+
 /* Opens the connection ahead of its use; failing is left to store_record(). */
 void store_prepare(void);
 
@@ -15,6 +17,19 @@ void store_prepare(void);
  * when the backend is gone, or a negative errno.
  */
 int store_record(const struct hotplug_request *req, const struct hotplug_outcome *outcome);
+
+/*
+ * XAPI waits for a node of its own, below /xapi, beside or in place of hotplug-status: it is
+ * written by store_record() where XAPI made its parent, and taken away by store_release() when
+ * the VIF is gone.
+ */
+struct xapi_vif {
+	char vm[HOTPLUG_UUID_MAX], vif[HOTPLUG_UUID_MAX];	/* as XAPI names them */
+};
+/* False: it is none of XAPI's. In a migration the VM's is the one it has for that time. */
+bool store_find_xapi(const struct hotplug_request *req, struct xapi_vif *ret);
+/* Also if its domain, by which a VM is known, is gone before. */
+void store_release(const struct hotplug_request *req);
 
 /* True in the domain that runs the toolstack. */
 bool store_is_control_domain(void);

@@ -156,6 +156,8 @@ static int parse_env(char *const *envp, struct hotplug_request *req, struct hotp
 		return -EINVAL;
 	}
 	memcpy(req->backend, path, strlen(path) + 1);
+	req->domid = domid;
+	req->devid = devid;
 
 	if (netdev && *netdev) {
 		if (!netdev_valid(netdev)) {

@@ -10,6 +10,7 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define HOTPLUG_BACKEND_MAX	80	/* "/local/domain/B/backend/vif/D/V" with room */
 #define HOTPLUG_MESSAGE_MAX	1024	/* a driver domain's XenStore nodes hold 2048 */
@@ -34,6 +35,7 @@ struct hotplug_request {
 	enum hotplug_type type;
 	bool by_udev;				/* udev runs us, not a toolstack */
 	char backend[HOTPLUG_BACKEND_MAX];	/* as given: absolute or relative */
+	uint32_t domid, devid;			/* of it */
 	char netdev[IFNAMSIZ];
 };
 

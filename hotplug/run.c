@@ -27,6 +27,7 @@
 #include "base/control.h"
 #include "hotplug/backend-keys.h"
 #include "hotplug/invocation.h"
+#include "hotplug/vif-hook.h"
 
 #define RETRY_MS	10
 #define ANSWER_MARGIN_MS 1000
@@ -112,6 +113,18 @@ static bool must_record(const struct hotplug_request *req, const struct hotplug_
 	return hotplug_plugs(req) && (!outcome->ok || req->type == HOTPLUG_VIF);
 }
 
+/*
+ * A XAPI host has a VIF removed by this, without the daemon if need be, and waits until its node
+ * is gone; whoever is to be told of VIFs is told before that, while XAPI still knows it.
+ */
+static void end_at_xapi(const struct hotplug_request *req)
+{
+	if (req->action != HOTPLUG_REMOVE || req->type != HOTPLUG_VIF)
+		return;
+	vif_hook_tell(req, "remove");
+	store_release(req);
+}
+
 int hotplug_run(int argc, char *const *argv, char *const *envp)
 {
 	struct hotplug_outcome outcome = {};
@@ -132,6 +145,9 @@ int hotplug_run(int argc, char *const *argv, char *const *envp)
 			hotplug_outcome_fail(&outcome, "cannot write %s/hotplug-status: %s",
 					     req.backend, strerror(-r));
 	}
+	end_at_xapi(&req);
+	if (outcome.ok && hotplug_plugs(&req) && req.type == HOTPLUG_VIF)
+		vif_hook_tell(&req, "online");
 	if (outcome.ok)
 		return EXIT_SUCCESS;
 	fprintf(stderr, "vif-vifswitch: %s: %s\n", req.netdev, outcome.message);

@@ -21,11 +21,6 @@
 #include "policy/policy-row.h"
 #include "policy/vlans.h"
 
-static bool is_number(const struct column *column)
-{
-	return column->type == COLUMN_INTEGER || column->type == COLUMN_BOOLEAN || column->words;
-}
-
 /* The place of a column among all of its kind's; -1 if it has none of that name. */
 static int place_of(const struct kind *kind, const char *name)
 {
@@ -482,7 +477,7 @@ static int read_column(const struct field *f, const struct column *column, const
 
 	if (!column_size(value))
 		return 0;
-	if (is_number(column)) {
+	if (column_is_number(column)) {
 		r = column_read_number(f, column, value, &v.number, problem);
 		if (r < 0)
 			return r;
@@ -555,7 +550,7 @@ void policy_row_free(struct policy_row *row)
 
 	kind_for_each_field(row->kind, f)
 		field_for_each_column(f, column) {
-			if (!is_number(column) && row->given >> i & 1)
+			if (!column_is_number(column) && row->given >> i & 1)
 				free(row->values[i].octets);
 			i++;
 		}
@@ -580,7 +575,7 @@ bool policy_row_equal(const struct policy_row *a, const struct policy_row *b)
 			const union row_value *v = &a->values[i], *w = &b->values[i];
 			bool given = a->given >> i++ & 1;
 
-			if (given && (is_number(column) ? v->number != w->number :
+			if (given && (column_is_number(column) ? v->number != w->number :
 				      !same_octets(v->octets, w->octets)))
 				return false;
 		}

@@ -57,6 +57,12 @@ const void *row_octets(const struct policy_row *row, const char *column, size_t 
 /* The ACLs of a Port row. */
 void row_acls(const struct policy_row *row, struct acl_list *ret);
 
+/* Is it in a row as a number, and not as octets? */
+static inline bool column_is_number(const struct column *column)
+{
+	return column->type == COLUMN_INTEGER || column->type == COLUMN_BOOLEAN || column->words;
+}
+
 /* What a column says that is a number, a word, or a set of words. */
 int column_read_number(const struct field *f, const struct column *column, const json_t *value,
 		       uint64_t *ret, struct problem *problem);

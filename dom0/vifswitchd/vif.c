@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "datapath/tc/shaping.h"
 #include "policy/merge.h"
+#include "policy/row-overlay.h"
 #include "vifswitchd/vif.h"
 
 struct xen_vif *vif_make(void)
@@ -218,16 +219,55 @@ static enum vif_verdict refuse(struct vif *vif, bool in_place, const struct prob
 	return in_place ? VIF_HELD : VIF_REFUSED;
 }
 
+/* The text that says where its own config wants it. */
+static const char *network_of(const struct vif *vif)
+{
+	return vif->seen.config ? row_octets(vif->seen.config, "switch", NULL) ?: "" :
+	       vif->seen.keys.bridge ?: "";
+}
+
+/* XAPI's networks are bridges by name, also those that are a VLAN of another one. */
+static bool waits_for_network(const struct vif *vif, const struct policy_row *row,
+			      const struct resolve_context *ctx, struct problem *problem)
+{
+	const char *name = network_of(vif);
+
+	if (!vif->seen.config || row_given(row, "switch") || vif->seen.config->problem ||
+	    bridge_find_switch(name, strlen(name), ctx->switches))
+		return false;
+	problem_set(problem, "XAPI's network %s is no switch here, and no row of the database says which VLAN of which it is; does vifxapid run?",
+		    QUOTE(name, strlen(name)));
+	return true;
+}
+
+/* compile() with what XAPI says of it, where the database says nothing. */
+static int compile_all(struct vif *vif, const struct policy_row *row, const struct policy_row *qos,
+		       const struct resolve_context *ctx, struct problem *problem)
+{
+	struct policy_row *both;
+	int r;
+
+	if (!vif->seen.config)
+		return compile(vif, row, qos, ctx, problem);
+	if (!row && vif->seen.config->problem)
+		return problem_set(problem, "XAPI: %s", vif->seen.config->problem);
+	both = row_overlay(row, vif->seen.config);
+	r = compile(vif, both, qos, ctx, problem);
+	policy_row_free(both);
+	return r;
+}
+
 static enum vif_verdict judge(struct vif *vif, const struct policy_row *row,
 			      const struct policy_row *qos,
 			      const struct resolve_context *ctx)
 {
-	const char *bridge = vif->seen.keys.bridge ? vif->seen.keys.bridge : "";
+	const char *bridge = network_of(vif);
 	struct problem problem;
 	bool known, in_place;
 	int r;
 
 	if (!vif->seen.asked && !script_is_ours(vif->seen.script) &&
+	    !(vif->seen.config && row_given(row, "switch")) &&
 	    !bridge_find_switch(bridge, strlen(bridge), ctx->switches))
 		return VIF_FOREIGN;
 	if (!vif->seen.exists || (!vif->seen.online && vif->seen.state >= XENBUS_CLOSED))
@@ -250,7 +290,11 @@ static enum vif_verdict judge(struct vif *vif, const struct policy_row *row,
 		refuse(vif, false, &problem);
 		return VIF_WAITING;
 	}
-	r = compile(vif, row, qos, ctx, &problem);
+	if (waits_for_network(vif, row, ctx, &problem)) {
+		refuse(vif, false, &problem);
+		return VIF_WAITING;
+	}
+	r = compile_all(vif, row, qos, ctx, &problem);
 	if (r < 0)
 		return refuse(vif, in_place && (ctx->lasting || r == -EOPNOTSUPP), &problem);
 	return known ? VIF_WANTED : VIF_WAITING;

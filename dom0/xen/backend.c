@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "xen/backend.h"
+#include "xen/xapi-private.h"
 
 #define BACKEND		"backend/vif"
 #define EVENTS_AT_ONCE	2048
@@ -107,8 +108,9 @@ int store_connect(struct store *store)
 	store->domains->dirty = true;
 	map_for_each(&store->domains->by_domid, i, d) {
 		d->fresh = false;
-		d->watched = d->greeting = false;
+		d->watched = d->greeting = d->vm_watched = false;
 	}
+	xapi_private_forget(store->vifs);
 	return 0;
 }
 
@@ -180,6 +182,11 @@ static void on_domain_event(struct store *store, const char *path)
 	if (!take_path_number(&path, DOMID_MAX, &domid))
 		return;
 	d = domains_get(store->domains, domid);
+	if (strcmp(path, "/vm") == 0) {
+		xapi_private_moved(store->vifs, domid);
+		domain_changed(store, d);
+		return;
+	}
 	/* That which a watch begins with: its domain was read after it was asked for. */
 	if (d && d->greeting)
 		d->greeting = false;
@@ -197,6 +204,8 @@ static void on_event(const char *path, const char *token, void *arg)
 		on_domain_event(store, path);
 		return;
 	}
+	if (xapi_private_event(store->vifs, token))
+		return;
 	switch (store_path_parse(path, &domid, &devid, &key)) {
 	case STORE_ELSEWHERE:
 		break;
@@ -308,6 +317,7 @@ static void vif_gone(struct store *store, struct xen_vif *vif)
 		snprintf(path, sizeof(path), "/local/domain/%u/name", vif->domid);
 		xenstore_unwatch(store->xs, path, "domain");
 	}
+	xapi_private_unwatch(store->xs, vif);
 	xen_vifs_remove(store->vifs, vif);
 	store->changed = true;
 }
@@ -409,6 +419,8 @@ static int read_vif(struct store *store, struct xen_vif *vif)
 		return 0;
 	}
 	r = read_keys(store, vif, names, count);
+	if (r == 0 && !vif->keys.bridge)
+		r = xapi_private_read(store->xs, vif);
 	if (r < 0)
 		return r;
 	vif->exists = true;

@@ -21,6 +21,7 @@ struct domain {
 	bool fresh;		/* asked XenStore and the hypervisor since it was dirty */
 	bool watched;		/* its name, on this connection to XenStore */
 	bool greeting;		/* the watch's first event, which tells nothing, is to come */
+	bool vm_watched;	/* its node "vm", which XAPI changes in a migration */
 	char name[DOMAIN_NAME_MAX];
 	uint64_t changes;	/* of UUID or name, for what was derived from them */
 	unsigned int vifs;

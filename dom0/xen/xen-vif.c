@@ -19,6 +19,9 @@ static void forget(struct xen_vifs *vifs, struct xen_vif *vif)
 	if (vif->domain)
 		domains_release(vifs->domains, vif->domid);
 	xen_vif_forget_keys(vif);
+	if (vif->config)
+		policy_row_free(vif->config);
+	free(vif->private_keys);
 	vifs->unmake(vifs, vif);
 }
 

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "datapath/links/link.h"
 #include "policy/model.h"
+#include "policy/policy-row.h"
 #include "xen/domain.h"
 
 #define XEN_VIFS_MAX	65536		/* that we keep track of */
@@ -35,6 +36,9 @@ struct xen_vif {
 	enum xenbus_state state;
 	char *script;
 	struct vif_keys keys;
+	/* What XAPI's private keys say, as a row of table Port; NULL: they are not XAPI's. */
+	struct policy_row *config;
+	char *private_keys;	/* where those are, and watched; NULL: nowhere */
 	bool asked;		/* vif-vifswitch was run for it */
 	bool released[HALF_COUNT];	/* and then asked us to let go of the netdev */
 	uint64_t changes;	/* counts, from 1: of all that is derived from */

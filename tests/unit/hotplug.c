@@ -27,7 +27,7 @@
 #include "hotplug/run.h"
 
 static struct {
-	int prepared, records, result;
+	int prepared, records, released, result;
 	bool control_domain;
 	struct hotplug_outcome last;
 } store;
@@ -42,6 +42,16 @@ int store_record(const struct hotplug_request *req, const struct hotplug_outcome
 	store.records++;
 	store.last = *outcome;
 	return store.result;
+}
+
+bool store_find_xapi(const struct hotplug_request *req, struct xapi_vif *ret)
+{
+	return false;
+}
+
+void store_release(const struct hotplug_request *req)
+{
+	store.released += req->domid == 3 && req->devid == 0;
 }
 
 bool store_is_control_domain(void)
@@ -209,7 +219,8 @@ static void test_request_line(void **state)
 			    "\"online\",\"type\":\"vif\",\"backend\":"
 			    "\"/local/domain/32751/backend/vif/32751/2147483647\","
 			    "\"netdev\":\"123456789012345\",\"timeout_ms\":29000}]}\n");
-	req = (struct hotplug_request){ HOTPLUG_REMOVE, HOTPLUG_TAP, false, "b", "n" };
+	req = (struct hotplug_request){ .action = HOTPLUG_REMOVE, .type = HOTPLUG_TAP,
+					.backend = "b", .netdev = "n" };
 	hotplug_request_line(&req, UINT32_MAX, line);
 	assert_non_null(strstr(line, "\"action\":\"remove\",\"type\":\"tap\""));
 }
@@ -401,6 +412,10 @@ static void test_run_unplug(void **state)
 	assert_int_equal(run(NULL, 0, ARGV("offline")), 0);
 	assert_int_equal(run(ANSWERS(GONE), 0, ARGV("offline")), 0);
 	assert_int_equal(run(ANSWERS(REFUSED), 0, ARGV("remove", "type_if=tap")), 0);
+	assert_int_equal(store.released, 0);
+	/* XAPI's word, which waits for a node that must go also if nobody answers. */
+	assert_int_equal(run(NULL, 0, ARGV("remove", "type_if=vif")), 0);
+	assert_int_equal(store.released, 1);
 	assert_int_equal(run(ANSWERS(""), 0, ARGV("offline")), 0);
 	assert_int_equal(store.records, 0);
 }
