@@ -88,7 +88,7 @@ check: packages ## every test: unit, packages, plain kernel VM, real Xen
 	@$(MAKE) --no-print-directory -j2 all module $(MEMBERS) $(B)/older/built $(CHECK_BUILDS)
 	@python3 tests/check.py check-vm+check-xen \
 		beside check-deb+xen-disk+check-unit+check-fuzz+check-vifctl+check-ovsdb-suite \
-		apart check-vifdbd+check-pool-short+check-python+check-libvifdb+check-oam+check-vifexportd+check-page+check-vifofd+check-xapi
+		apart check-vifdbd+check-pool-short+check-python+check-libvifdb+check-oam+check-vifexportd+check-page+check-vifofd+check-xapi+check-vifovsd
 
 check-loaded: packages ## the demo and every test with four busy loops beside them
 	@LAB_SLOW=16 $(PYTHON3) tests/loaded.py 4 $(MAKE) --no-print-directory demo

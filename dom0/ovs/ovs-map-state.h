@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the mapping share. */
+#ifndef OVS_MAP_STATE_H
+#define OVS_MAP_STATE_H
+
+#include <jansson.h>
+
+#include "ovs/ovs-scope.h"
+
+struct ovs_mapping {
+	const json_t *db, *facts;
+	json_t *rows;		/* of bridges that are done */
+	json_t *interfaces;
+	json_t *outputs;	/* {PORT UUID: true}: mirrors' */
+};
+
+/* A bridge while it is mapped. */
+struct ovs_bridge {
+	struct ovs_mapping *m;
+	const char *name, *uuid;
+	const json_t *row;
+	struct ovs_scope scope;
+	json_t *rows;		/* {TABLE: {NAME: ...}}, added to m->rows unless it is closed */
+	json_t *uplinks;	/* names */
+	json_t *local;		/* the columns of its own that it is given: mtu */
+};
+
+/* A port while it is mapped. */
+struct ovs_port {
+	struct ovs_bridge *bridge;
+	const char *name, *uuid;
+	const json_t *row;
+	struct ovs_scope scope;
+};
+
+/* An interface while it is mapped. */
+struct ovs_interface {
+	struct ovs_port *port;
+	const char *name, *uuid;
+	const json_t *row;
+	struct ovs_scope scope;
+	const char *kind;
+	const char *bond;
+};
+
+/*
+ * The row of that name in @rows, made if there is none; its columns, borrowed. The interface
+ * @for_uuid wants it, unless that is NULL.
+ */
+json_t *ovs_row(json_t *rows, const char *table, const char *name, const char *for_uuid);
+/* Columns of one atom. */
+void ovs_set_text(json_t *columns, const char *column, const char *text);
+void ovs_set_integer(json_t *columns, const char *column, int64_t number);
+void ovs_set_true(json_t *columns, const char *column, bool value);
+/* One more in a set. */
+void ovs_add_text(json_t *columns, const char *column, const char *text);
+/* What other systems say of it, kept in external_ids under names of ours. */
+void ovs_keep_ids(json_t *columns, const json_t *row);
+
+/* false: they are impossible, and the scope says so. */
+bool ovs_map_vlans(struct ovs_scope *s, const json_t *port, json_t *columns);
+
+/* Which VM's interface is behind this one: "UUID/DEVID"; false: none's. */
+bool ovs_identity(const struct ovs_mapping *m, const json_t *interface, char ret[48]);
+
+void ovs_map_vif(struct ovs_interface *i, const char *identity);
+void ovs_map_uplink(struct ovs_interface *i);
+void ovs_map_bond(struct ovs_port *p, struct ovs_interface *members, size_t count);
+void ovs_map_tunnel(struct ovs_interface *i);
+void ovs_map_mirrors(struct ovs_bridge *b);
+void ovs_map_exporters(struct ovs_bridge *b);
+
+#endif /* OVS_MAP_STATE_H */

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <netlink/socket.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "ovs/ovs-columns.h"
+#include "ovs/ovs-map.h"
+#include "ovs/ovs-plan.h"
+#include "ovs/ovs-report.h"
+#include "ovs/ovs-view.h"
+#include "vifovsd/db-view.h"
+#include "vifovsd/link-facts.h"
+#include "vifovsd/sync.h"
+
+#define SOON_US		5000U		/* several changes in a row are one */
+#define STATISTICS_MS	5000U
+#define LOCK_NAME	"ovs_vswitchd"	/* that of ovs-vswitchd: one of us and it may run */
+
+static const char *const ovs_tables_followed[] = {
+	OVS_DATABASE, "Bridge", "Port", "Interface", "QoS", "Mirror", "NetFlow", "sFlow", "IPFIX",
+	"Flow_Sample_Collector_Set", NULL,
+};
+static const char *const own_tables_written[] = {
+	"Switch", "Uplink", "Port", "Network", "Mirror", "Exporter", NULL,
+};
+static const char *const own_tables_followed[] = {
+	"Switch", "Uplink", "Port", "Network", "Mirror", "Exporter", "Global", "Host", "Location", NULL,
+};
+
+static void ask(struct ovs_sync *s)
+{
+	int on;
+
+	if (sd_event_source_get_enabled(s->soon, &on) >= 0 && on != SD_EVENT_OFF)
+		return;
+	sd_event_source_set_time(s->soon, clock_us() + SOON_US);
+	sd_event_source_set_enabled(s->soon, SD_EVENT_ONESHOT);
+}
+
+static void on_changed(void *arg)
+{
+	ask(arg);
+}
+
+static void arm_tick(struct ovs_sync *s)
+{
+	const struct vifdb_row *row = vifdb_first(s->ovs.db, OVS_DATABASE);
+	const char *text = row ? vifdb_map_string(row, "other_config", "stats-update-interval") : NULL;
+	uint64_t ms = STATISTICS_MS;
+
+	if (!text || !number_parse(text, strlen(text), STATISTICS_MS, UINT32_MAX, &ms))
+		ms = STATISTICS_MS;
+	sd_event_source_set_time(s->tick, clock_us() + ms * 1000);
+	sd_event_source_set_enabled(s->tick, SD_EVENT_ONESHOT);
+}
+
+/* ---- what is known of this host ---- */
+
+static const struct vifdb_row *host_row(const struct ovs_sync *s)
+{
+	const struct vifdb_row *row;
+
+	for (row = vifdb_first(s->own.db, "Host"); row; row = vifdb_next(row))
+		if (strcmp(vifdb_string(row, "name") ?: "", s->host) == 0)
+			return row;
+	return NULL;
+}
+
+static bool in_force(struct ovs_sync *s)
+{
+	const struct vifdb_row *global = vifdb_first(s->own.db, "Global"), *host = host_row(s);
+	int64_t has = 0;
+
+	if (s->count) {
+		s->awaited = 0;
+		if (global)
+			vifdb_integer(global, "next_cfg", &s->awaited);
+		s->count = false;
+	}
+	return host && vifdb_integer(host, "cur_cfg", &has) && has >= s->awaited;
+}
+
+/* Which VIFs are behind netdevs, and what is wrong with them. */
+static void add_locations(const struct ovs_sync *s, json_t *facts)
+{
+	json_t *located = json_object(), *faults = json_object();
+	const struct vifdb_row *row;
+	int64_t devid;
+
+	for (row = vifdb_first(s->own.db, "Location"); row; row = vifdb_next(row)) {
+		const char *netdev = vifdb_string(row, "netdev"), *error = vifdb_string(row, "last_error");
+		const uint8_t *vm = vifdb_uuid(row, "vm");
+		char text[37];
+
+		if (strcmp(vifdb_string(row, "host") ?: "", s->host) != 0 || !netdev || !vm ||
+		    !vifdb_integer(row, "devid", &devid))
+			continue;
+		vifdb_uuid_format(vm, text);
+		json_object_set_new(located, netdev, json_sprintf("%s/%lld", text, (long long)devid));
+		if (error && error[0])
+			json_object_set_new(faults, netdev, json_string(error));
+	}
+	json_object_set_new(facts, "located", located);
+	json_object_set_new(facts, "faults", faults);
+}
+
+/* Every device that the database speaks of. */
+static json_t *names_of(const json_t *db)
+{
+	static const char *const tables[] = { "Bridge", "Port", "Interface" };
+	json_t *names = json_object(), *row;
+	const char *uuid, *name;
+
+	for (size_t i = 0; i < 3; i++) {
+		json_object_foreach(json_object_get(db, tables[i]), uuid, row) {
+			name = view_text(row, "name");
+			if (name)
+				json_object_set_new(names, name, json_true());
+		}
+	}
+	return names;
+}
+
+static json_t *facts_of(struct ovs_sync *s, const json_t *db)
+{
+	const struct vifdb_row *host = host_row(s);
+	json_t *names = names_of(db), *links = link_facts(names), *facts = NULL;
+	const char *error = host ? vifdb_string(host, "last_error") : NULL;
+
+	json_decref(names);
+	if (!links)
+		return NULL;
+	facts = json_pack("{s:o, s:b, s:s?}", "links", links, "in_force", in_force(s), "host_error", error);
+	add_locations(s, facts);
+	return facts;
+}
+
+/* ---- what is said ---- */
+
+static void log_new(struct ovs_sync *s, json_t *now, const char *what, const char *name,
+		    const json_t *texts)
+{
+	char line[512];
+
+	for (size_t i = 0; i < json_array_size(texts); i++) {
+		snprintf(line, sizeof(line), "%s %s: %s", what, name,
+			 json_string_value(json_array_get(texts, i)));
+		if (!json_object_get(s->said, line) && !json_object_get(now, line))
+			log_warning("%s", line);
+		json_object_set_new(now, line, json_true());
+	}
+}
+
+static void log_sentences(struct ovs_sync *s, const json_t *mapping)
+{
+	static const char *const parts[][2] = {
+		{ "bridges", "bridge" }, { "ports", "port" }, { "interfaces", "interface" },
+	};
+	json_t *now = json_object(), *one;
+	const char *uuid;
+
+	log_new(s, now, "the whole", OVS_DATABASE, json_object_get(mapping, "texts"));
+	for (size_t i = 0; i < 3; i++)
+		json_object_foreach(json_object_get(mapping, parts[i][0]), uuid, one)
+			log_new(s, now, parts[i][1], json_string_value(json_object_get(one, "name")),
+				json_object_get(one, "texts"));
+	json_decref(s->said);
+	s->said = now;
+}
+
+/* vifswitch's own database did not take it: nothing of what is new is in force. */
+static void tell_refusal(const struct ovs_sync *s, json_t *mapping)
+{
+	json_t *interface;
+	const char *uuid;
+
+	if (!s->refused)
+		return;
+	json_array_append_new(json_object_get(mapping, "texts"), json_string(s->refusal));
+	json_object_foreach(json_object_get(mapping, "interfaces"), uuid, interface)
+		if (strcmp(json_string_value(json_object_get(interface, "kind")), "local") == 0)
+			json_array_append_new(json_object_get(interface, "texts"), json_string(s->refusal));
+}
+
+/* ---- transactions ---- */
+
+static struct vifdb_txn *commit(struct ovs_sync *s, struct db_session *session,
+				const json_t *operations, bool number,
+				void (*done)(struct vifdb_txn *txn, void *arg))
+{
+	struct vifdb_txn *txn;
+
+	if (vifdb_txn_new(session->db, &txn) < 0)
+		return NULL;
+	for (size_t i = 0; i < json_array_size(operations); i++)
+		vifdb_txn_operation(txn, json_incref(json_array_get(operations, i)));
+	if (number) {
+		vifdb_txn_number(txn);
+		vifdb_txn_comment(txn, "vifovsd: Open_vSwitch");
+	}
+	if (vifdb_txn_commit(txn, done, s) < 0) {
+		log_error("%s: a transaction is malformed", session->what);
+		return vifdb_txn_free(txn);
+	}
+	db_session_rearm(session);
+	return txn;
+}
+
+static void own_done(struct vifdb_txn *txn, void *arg)
+{
+	struct ovs_sync *s = arg;
+
+	s->own_over = true;
+	ask(s);
+}
+
+static void ovs_done(struct vifdb_txn *txn, void *arg)
+{
+	struct ovs_sync *s = arg;
+
+	s->ovs_over = true;
+	ask(s);
+}
+
+static void forget_refusal(struct ovs_sync *s)
+{
+	json_decref(s->refused);
+	free(s->refusal);
+	s->refused = NULL;
+	s->refusal = NULL;
+}
+
+static void finish_own(struct ovs_sync *s)
+{
+	forget_refusal(s);
+	if (vifdb_txn_status(s->own_txn) == VIFDB_TXN_REFUSED) {
+		s->refused = json_incref(s->sent);
+		s->refusal = xprintf("vifswitch's database refuses: %s", vifdb_txn_error(s->own_txn));
+		log_error("%s", s->refusal);
+	}
+	s->count = true;
+	json_decref(s->sent);
+	s->sent = NULL;
+	s->own_txn = vifdb_txn_free(s->own_txn);
+	s->own_over = false;
+}
+
+static void finish_ovs(struct ovs_sync *s)
+{
+	if (vifdb_txn_status(s->ovs_txn) == VIFDB_TXN_REFUSED)
+		log_error(OVS_DATABASE " refuses: %s", vifdb_txn_error(s->ovs_txn));
+	s->ovs_txn = vifdb_txn_free(s->ovs_txn);
+	s->ovs_over = false;
+}
+
+/* ---- a pass ---- */
+
+struct kept {
+	const struct ovs_sync *s;
+	const json_t *ports;	/* wanted */
+	char mark[300];
+};
+
+/* Of many ports those that are wanted, and those that were. */
+static bool keep_row(const struct vifdb_row *row, void *arg)
+{
+	const struct kept *k = arg;
+	const uint8_t *vm = vifdb_uuid(row, "vm");
+	char name[64], text[37];
+	int64_t devid;
+
+	if (strcmp(vifdb_row_table(row), "Port") != 0 || vifdb_map_string(row, "external_ids", k->mark))
+		return true;
+	if (!vm || !vifdb_integer(row, "devid", &devid))
+		return false;
+	vifdb_uuid_format(vm, text);
+	snprintf(name, sizeof(name), "%s/%lld", text, (long long)devid);
+	return json_object_get(k->ports, name);
+}
+
+static json_t *plan(struct ovs_sync *s, const json_t *rows)
+{
+	struct kept k = { s, json_object_get(rows, "Port"), "" };
+	json_t *own, *ret;
+
+	snprintf(k.mark, sizeof(k.mark), OVS_MARK "%s", s->host);
+	own = db_view(s->own.db, own_tables_written, keep_row, &k);
+	ret = ovs_plan(rows, own, s->host);
+	json_decref(own);
+	return ret;
+}
+
+static bool send_own(struct ovs_sync *s, const json_t *operations)
+{
+	if (json_array_size(operations) == 0) {
+		forget_refusal(s);
+		return false;
+	}
+	if (s->refused && json_equal(s->refused, operations))
+		return false;
+	s->own_txn = commit(s, &s->own, operations, true, own_done);
+	if (s->own_txn)
+		s->sent = json_incref((json_t *)operations);
+	return s->own_txn;
+}
+
+static void pass_with(struct ovs_sync *s, const json_t *db, const json_t *facts)
+{
+	json_t *mapping = ovs_map(db, facts), *planned, *report;
+
+	planned = plan(s, json_object_get(mapping, "rows"));
+	if (!send_own(s, json_object_get(planned, "operations"))) {
+		ovs_plan_tell(planned, mapping);
+		tell_refusal(s, mapping);
+		log_sentences(s, mapping);
+		report = ovs_report(db, mapping, facts);
+		if (json_array_size(report))
+			s->ovs_txn = commit(s, &s->ovs, report, false, ovs_done);
+		json_decref(report);
+	}
+	json_decref(planned);
+	json_decref(mapping);
+}
+
+static void pass(struct ovs_sync *s)
+{
+	json_t *db, *facts;
+
+	if (s->own_over)
+		finish_own(s);
+	if (s->ovs_over)
+		finish_ovs(s);
+	if (s->own_txn || s->ovs_txn || vifdb_state(s->ovs.db) != VIFDB_READY ||
+	    vifdb_state(s->own.db) != VIFDB_READY || !vifdb_has_lock(s->ovs.db))
+		return;
+	db = db_view(s->ovs.db, ovs_tables_followed, NULL, NULL);
+	facts = facts_of(s, db);
+	if (facts)
+		pass_with(s, db, facts);
+	json_decref(facts);
+	json_decref(db);
+}
+
+static int on_soon(sd_event_source *source, uint64_t usec, void *arg)
+{
+	pass(arg);
+	return 0;
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
+{
+	arm_tick(arg);
+	pass(arg);
+	return 0;
+}
+
+static int on_links(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	struct ovs_sync *s = arg;
+
+	link_facts_drain(s->watch);
+	ask(s);
+	return 0;
+}
+
+static int add_sources(struct ovs_sync *s)
+{
+	int r = sd_event_add_time(s->event, &s->soon, CLOCK_MONOTONIC, 0, 0, on_soon, s);
+
+	if (r >= 0)
+		r = sd_event_add_time(s->event, &s->tick, CLOCK_MONOTONIC, 0, 0, on_tick, s);
+	if (r >= 0)
+		r = link_facts_watch(&s->watch);
+	if (r >= 0)
+		r = sd_event_add_io(s->event, &s->links, nl_socket_get_fd(s->watch), EPOLLIN,
+				    on_links, s);
+	return r;
+}
+
+int ovs_sync_start(struct ovs_sync *s, sd_event *event, const char *ovs, const char *own,
+		   const char *host)
+{
+	int r;
+
+	*s = (struct ovs_sync){
+		.event = event, .host = host, .count = true, .said = json_object(),
+		.ovs = { .what = OVS_DATABASE, .changed = on_changed, .arg = s },
+		.own = { .what = "policy database", .changed = on_changed, .arg = s },
+	};
+	r = db_session_open(&s->ovs, event, ovs, OVS_DATABASE, ovs_tables_followed);
+	if (r >= 0)
+		r = vifdb_lock(s->ovs.db, LOCK_NAME, false);
+	if (r >= 0)
+		r = db_session_open(&s->own, event, own, NULL, own_tables_followed);
+	if (r >= 0)
+		r = add_sources(s);
+	if (r < 0)
+		ovs_sync_stop(s);
+	return r;
+}
+
+void ovs_sync_stop(struct ovs_sync *s)
+{
+	s->own_txn = vifdb_txn_free(s->own_txn);
+	s->ovs_txn = vifdb_txn_free(s->ovs_txn);
+	s->soon = sd_event_source_disable_unref(s->soon);
+	s->tick = sd_event_source_disable_unref(s->tick);
+	s->links = sd_event_source_disable_unref(s->links);
+	nl_socket_free(s->watch);
+	s->watch = NULL;
+	db_session_close(&s->ovs);
+	db_session_close(&s->own);
+	forget_refusal(s);
+	json_decref(s->sent);
+	json_decref(s->said);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeps the two databases in step. Whatever changes only asks for a pass; a pass makes the
+ * whole of what should be from the two copies and the host's links, and sends at most one
+ * transaction to each:
+ *
+ *   the Open_vSwitch database means other rows than there are -> they are written, numbered
+ *   vifswitchd has that number, or nothing was to be written  -> what came of it is written back
+ *
+ * Nothing is kept between passes but what is under way, so being killed at any moment leaves
+ * two consistent databases and a next pass.
+ */
+#ifndef VIFOVSD_SYNC_H
+#define VIFOVSD_SYNC_H
+
+#include "vifovsd/db-session.h"
+
+struct nl_sock;
+
+struct ovs_sync {
+	struct db_session ovs, own;
+	const char *host;
+	sd_event *event;
+	sd_event_source *soon, *tick, *links;
+	struct nl_sock *watch;
+	struct vifdb_txn *own_txn, *ovs_txn;	/* under way */
+	bool own_over, ovs_over;
+	int64_t awaited;	/* the number that vifswitchd must have */
+	bool count;		/* awaited is to be what Global says */
+	json_t *sent, *refused;	/* operations: sent, and refused when they were sent last */
+	char *refusal;
+	json_t *said;		/* {SENTENCE: true}: in the log */
+};
+
+/* @ovs, @own: remotes; @own NULL: the default. */
+int ovs_sync_start(struct ovs_sync *s, sd_event *event, const char *ovs, const char *own,
+		   const char *host);
+void ovs_sync_stop(struct ovs_sync *s);
+
+#endif /* VIFOVSD_SYNC_H */
