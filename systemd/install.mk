@@ -22,8 +22,8 @@ D		= $(DESTDIR)
 
 # A program is no configuration file, so Xen's script folder gets a link to it.
 # An existing vifswitch.conf is the operator's and stays.
-.PHONY: install install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-cockpit install-libvifdb install-libvifdb-dev
-install: install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-cockpit install-libvifdb install-libvifdb-dev ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
+.PHONY: install install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-vifovsd install-cockpit install-libvifdb install-libvifdb-dev
+install: install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-vifovsd install-cockpit install-libvifdb install-libvifdb-dev ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
 
 install-vifswitch: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(HELPERDIR) $(D)$(XENSCRIPTDIR) $(D)$(CONFDIR) $(D)$(UNITDIR) \
@@ -41,7 +41,7 @@ install-vifswitch: all
 		>$(D)$(UDEVDIR)/90-vifswitch.rules
 	chmod 644 $(D)$(UNITDIR)/vifswitchd.service $(D)$(UDEVDIR)/90-vifswitch.rules
 	for section in 5 7 8; do for page in man/*.$$section; do case $$page in \
-		'man/*'*|man/vifdbd*|man/vifexportd*|man/vifoamd*) ;; \
+		'man/*'*|man/vifdbd*|man/vifexportd*|man/vifoamd*|man/vifovsd*) ;; \
 		*) $(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1 ;; esac; done; done
 	$(INSTALL) -m 644 $(B)/man/vifctl-policy.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 $(B)/man/vifswitch-acl.7 $(D)$(MANDIR)/man7
@@ -88,6 +88,18 @@ install-vifoamd: all
 	chmod 644 $(D)$(UNITDIR)/vifoamd.service
 	$(INSTALL) -m 644 systemd/vifoamd.sysusers $(D)$(SYSUSERSDIR)/vifoamd.conf
 	$(INSTALL) -m 644 man/vifoamd.8 $(D)$(MANDIR)/man8
+
+install-vifovsd: all
+	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(UNITDIR) $(D)$(SYSUSERSDIR) $(D)$(DATADIR) $(D)$(MANDIR)/man8 \
+		$(D)$(DOCDIR)/vifovsd
+	$(INSTALL) -m 755 $(B)/release/vifovsd $(D)$(SBINDIR)
+	for unit in vifovsd vifovsdb; do sed 's|/usr/sbin/|$(SBINDIR)/|g; s|/usr/share/vifswitch/|$(DATADIR)/|g' \
+		systemd/$$unit.service >$(D)$(UNITDIR)/$$unit.service && \
+		chmod 644 $(D)$(UNITDIR)/$$unit.service || exit 1; done
+	$(INSTALL) -m 644 systemd/vifovsd.sysusers $(D)$(SYSUSERSDIR)/vifovsd.conf
+	$(INSTALL) -m 644 $(OVS_SCHEMA) $(D)$(DATADIR)
+	$(INSTALL) -m 644 docs/openvswitch.md $(D)$(DOCDIR)/vifovsd
+	$(INSTALL) -m 644 man/vifovsd.8 $(D)$(MANDIR)/man8
 
 # The page's own files, and what makes Cockpit show them.
 install-cockpit:
