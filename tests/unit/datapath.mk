@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+$(call unit-test,megaflow-flow-key,tests/unit/megaflow-flow-key.c tests/unit/megaflow-kernel.c,datapath policy base core,)
+$(call unit-test,megaflow-decide,tests/unit/megaflow-decide.c $(MEGAFLOW_TEST_SRCS),datapath policy base core,)
