@@ -11,8 +11,8 @@ import os
 import socket
 import subprocess
 import tempfile
-import threading
 
+import ear
 import wait
 
 
@@ -21,27 +21,18 @@ class Control:
 
     def __init__(self, path):
         self.path, self.links, self.status, self.generation = path, [], {}, 1
-        self.stopped = False
         self.connections = []
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
-        self.listener.listen()
-        threading.Thread(target=self.serve, daemon=True).start()
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen()
+        self.close = ear.serve(listener, self.talk)
 
     def want(self, *links):
         self.links = list(links)
         self.generation += 1
 
-    def serve(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections.append(client)
-            threading.Thread(target=self.talk, args=(client,), daemon=True).start()
-
     def talk(self, client):
+        self.connections.append(client)
         with contextlib.suppress(ConnectionError), client, client.makefile() as lines:
             for line in lines:
                 request = json.loads(line)
@@ -69,10 +60,10 @@ class Vifoamd:
         self.log = open(os.path.join(self.dir, "log"), "ab")
 
     def start(self):
-        os.environ["NOTIFY_SOCKET"] = os.path.join(self.dir, "notify")
         fds = list(self.kept)
         argv = ["sh", "-c", 'export LISTEN_PID=$$; exec "$@"', "sh"]
-        environment = {**os.environ}
+        # Its alone: peers say READY=1, too.
+        environment = {**os.environ, "NOTIFY_SOCKET": os.path.join(self.dir, "notify")}
         if fds:
             # Descriptor 3 is the first that systemd gives.
             argv = ["sh", "-c", 'export LISTEN_PID=$$; exec 3<&0 </dev/null; exec "$@"', "sh"]
@@ -108,7 +99,7 @@ class Vifoamd:
         for fd in self.kept:
             os.close(fd)
         self.kept = []
-        self.control.listener.close()
+        self.control.close()
 
     def text(self):
         with open(self.log.name, errors="replace") as f:

@@ -11,6 +11,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "vifdbd"))
 sys.path.append(os.path.join(os.path.dirname(HERE), "lab"))
+import ear  # noqa: E402
 import xenstored  # noqa: E402
 from client import Gone, Server  # noqa: E402
 from etcd import LIMIT, Cluster, free_ports, text64, until  # noqa: E402
@@ -27,19 +28,11 @@ class Line:
         self.shut = set()       # of owners; None: for all
         self.changed = threading.Condition()
         self.delay = 0          # seconds that each piece waits
-        self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen(64)
-        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.connect, args=(near,), daemon=True).start()
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        self.url = "http://127.0.0.1:%d" % listener.getsockname()[1]
+        self.end = ear.serve(listener, self.connect)
 
     def wait_open(self, who):
         with self.changed:
@@ -83,7 +76,7 @@ class Line:
             self.changed.notify_all()
 
     def close(self):
-        self.listener.close()
+        self.end()
         with self.changed:
             self.shut.clear()
             self.changed.notify_all()

@@ -12,7 +12,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-sys.path.append(os.path.join(TOP, "tests", "vifdbd"))     # last: some names are there too
+sys.path += [os.path.join(TOP, "tests", "vifdbd"), os.path.join(TOP, "tests", "lab")]    # last: some names are there too
 sys.path.insert(0, os.environ.get("VIFDB_PACKAGE", os.path.join(TOP, "dom0", "python")))
 
 import vifdb  # noqa: E402

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 
+import ear
 import lab
 import vifdb
 from client import Server
@@ -210,19 +211,13 @@ class Silent(lab.LiveTest):
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(path)
         listener.listen()
-        self.addCleanup(listener.close)
         self.peers = []
 
-        def accept():
-            while True:
-                try:
-                    peer, _ = listener.accept()
-                except OSError:
-                    return
-                self.peers.append(peer)
-                serve(peer)
+        def talk(peer):
+            self.peers.append(peer)
+            serve(peer)
 
-        threading.Thread(target=accept, daemon=True).start()
+        self.addCleanup(ear.serve(listener, talk))
         return "unix:" + path
 
     def test_no_answer(self):

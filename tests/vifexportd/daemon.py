@@ -9,13 +9,13 @@ import json
 import os
 import socket
 import sys
-import threading
 import time
 import traceback
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(TOP, "tests", "lab"))
 import documents  # noqa: E402
+import ear  # noqa: E402
 
 UUID = "f47ac10b-58cc-4372-a567-0e02b2c3d{:03x}"
 HOSTILE = '<script>alert("1")</script>\\ "&\''
@@ -139,21 +139,13 @@ class Daemon:
         self.path, self.answers, self.asked, self.hang = path, {}, 0, False
         self.told = 0   # answers to vifexportd's own questions
         self.followers = []
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
-        self.listener.listen(64)
-        threading.Thread(target=self.serve, daemon=True).start()
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen(64)
+        self.end = ear.serve(listener, self.talk)
 
     def say(self, **answers):
         self.answers = answers
-
-    def serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
 
     def talk(self, connection):
         with contextlib.suppress(OSError), connection, connection.makefile("rw") as stream:
@@ -178,5 +170,5 @@ class Daemon:
             stream.flush()
 
     def close(self):
-        self.listener.close()
+        self.end()
         os.unlink(self.path)
