@@ -26,7 +26,7 @@ LAYERS = """
     dom0/vifexportd/page dom0/vifexportd
     dom0/openflow dom0/vifofd
     dom0/ovs dom0/ovs/spec dom0/vifovsd
-    dom0/vifoamd
+    dom0/vifoamd dom0/vifxapid
     dom0/vifctl dom0/vifctl/view dom0/vifctl/ask dom0/vifctl/policy dom0/vifctl/why dom0/vifctl/doctor
     dom0/vifctl/db dom0/vifctl/history dom0/vifctl/pool dom0/vifctl/here dom0/vifctl/cmd
 """.split()

@@ -10,11 +10,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(os.path.dirname(HERE), "lab")]
 
 import test_orders  # noqa: E402
+import test_sync  # noqa: E402
 
 
 def main(names):
     passed = failed = 0
-    for module in (test_orders,):
+    for module in (test_orders, test_sync):
         for name, function in sorted(vars(module).items()):
             if not name.startswith("test_") or (names and name not in names):
                 continue
