@@ -50,7 +50,7 @@ from world import STEPS, Failure, World  # noqa: E402
 ALL = """boot hour plug reach rate guard attack restart policy router model dbkill down attach offline
 reboot answers balancer refuse acl queues pause rename save hvm driver pair pool mirror export
 migrate back localhost restored follow hostile store confined cancel remove""".split()
-LIFE = "queues pause rename save hvm driver pair back localhost restored mirror export follow store".split()
+LIFE = "queues pause rename save hvm driver pair back localhost restored follow store".split()
 ORDER = [name for name in ALL if name not in LIFE]     # of make check-xen
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
 PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifexportd", "vifswitch-dkms")

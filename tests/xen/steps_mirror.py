@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Steps: mirrors in a pool. A sensor on the host of what is copied, and on the other one, by GRE
-and by a VLAN; and after either of them migrates under traffic (make check-xen-life).
+and by a VLAN; and, in make check-xen-life, after either of them migrates under traffic.
 
 What a sensor hears is told frame by frame: echo requests and replies have numbers."""
 import contextlib

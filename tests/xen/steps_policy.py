@@ -66,6 +66,11 @@ def kill(host, service, pid):
     """kill -9, and wait until the service answers again."""
     check(pid, f"{service} does not run")
     host.run(f"kill -9 {pid}")
+    answers_again(host, service, pid)
+
+
+def answers_again(host, service, pid):
+    """Until another process of it does than the one that was killed."""
     wait.until(f"{service} to be started again", 90, lambda: main_pid(host, service) not in (0, pid)
                and host.run(f"systemctl -q is-active {service}", 20, check=False).rc == 0, 0.3)
 
