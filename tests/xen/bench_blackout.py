@@ -9,12 +9,16 @@ back, ROUNDS times, while guests on both ping it; then the same with bridges and
 vif-bridge. On the host that it comes to, dom0/blackout.c tells by that host's clock
 when the domain ran, when its last frame before and the first after that came to the pinging
 guest's VIF, and when the hotplug script began and ended (it stands in that script's place). Ours
-is the script's time and what follows the unpausing; the rest is the toolstack's. Both
-have the guest's and netback's part of what follows. Hosts are in counted time, a
+is the script's time, and what our processes run until the first frame is there; the rest is the
+toolstack's, netback's, the guest's, and udev's for the new netdev: who ran meanwhile on
+dom0's one CPU is told by the kernel's trace of switches. Hosts are in counted time, a
 nanosecond an instruction: other work on this machine does not count.
 """
+import collections
+import gzip
 import json
 import os
+import re
 import statistics
 import sys
 
@@ -41,14 +45,33 @@ MAC = "00:16:3e:00:02:01"
 STOCK = """systemctl stop vifswitchd; ip link del xenbr0; rmmod vifswitch; : > /etc/xen/xl.conf
 ip link add xenbr0 type bridge; ip link set eth0 master xenbr0; ip link set eth0 up
 ip link set xenbr0 up"""
-PARTS = ("silent", "hotplug", "after", "toolstack")
+TRACING = "/sys/kernel/tracing"
+TRACE = f"""mount -t tracefs none {TRACING} 2>/dev/null; cd {TRACING} && echo 0 >tracing_on && : >trace &&
+echo mono >trace_clock && echo 16384 >buffer_size_kb && echo 1 >events/sched/sched_switch/enable &&
+echo 1 >tracing_on"""
+TRACED = f"cd {TRACING} && echo 0 >tracing_on && gzip <trace >/run/trace.gz"
+OURS = ("vifswitchd", "vifdbd", "vif-vifswitch")
+UDEV = ("systemd-udevd", "(udev-worker)", "systemd-sysctl", "systemd", "systemd-journal")
+PARTS = ("silent", "hotplug", "after", "ours", "udev", "toolstack")
 WORDS = {"silent": "silence of a live migration", "hotplug": "of it: hotplug helper or script",
-         "after": "of it: unpaused until the first frame is there", "toolstack": "of it: the toolstack's"}
+         "after": "of it: unpaused until the first frame is there",
+         "ours": "of that: vifswitch's processes", "udev": "of that: udev and systemd",
+         "toolstack": "of it: the toolstack's"}
 
 
 def stand_in(host, script):
     at = f"{SCRIPTS}/{script}"
     host.run(f"mv {at} {at}.real && ln -s {BLACKOUT} {at}")
+
+
+def ran(trace, begin, end):
+    """{name: microseconds} of the processes that had dom0's CPU, by its clock, in microseconds."""
+    times, since = collections.Counter(), begin
+    for at, name in re.findall(r" (\d+\.\d+): sched_switch: prev_comm=(.+?) prev_pid=", trace):
+        now = min(max(int(float(at) * 1e6), begin), end)
+        times[name] += now - since
+        since = now
+    return times
 
 
 class Bench:
@@ -75,7 +98,7 @@ class Bench:
         watcher = self.watchers[target.name]
         ping = watcher.start("ping", "10.2.0.1", 0, 20, 3000)
         last = max(int(word) for word in target.run("xl list | awk 'NR > 1 { print $2 }'", 300).out.split())
-        target.run(f": > {LOG}")
+        target.run(f": > {LOG}; {TRACE}", 300)
         target.spawn("blackout", f"exec {BLACKOUT} watch vif{watcher.domid}.0 {MAC} {last + 1}")
         done = Migration(self.mover, source, target, MIGRATE_LIMIT).finish(
             lambda text: print(text, flush=True), MIGRATE_LIMIT)
@@ -86,21 +109,25 @@ class Bench:
         wait.until("the guest to answer", 600, lambda: watcher.ask(
             "reach", 2, 500, "10.2.0.1", timeout=300)["10.2.0.1"], 1)
         ping.stop(300)
+        target.run(TRACED, 600)
+        trace = gzip.decompress(target.get("/run/trace.gz")).decode(errors="replace")
         seen = json.loads(target.collect("blackout", 15)[1])
         line = next(row.split() for row in target.run(f"cat {LOG}").out.splitlines()
                     if row.startswith("online "))
-        return parts(seen, int(line[2]) - int(line[1]))
+        return parts(seen, int(line[2]) - int(line[1]), trace)
 
     def end(self):
         for one in (self.mover, *self.watchers.values()):
             one.destroy(600)
 
 
-def parts(seen, hotplug):
+def parts(seen, hotplug, trace):
     after, silent = seen["first"] - seen["unpaused"], seen["first"] - seen["last"]
     if not seen["last"] or not 0 < after < silent:
         raise SystemExit(f"bench-blackout: no silence around the unpausing: {seen}")
-    times = {"silent": silent, "hotplug": hotplug, "after": after, "toolstack": silent - hotplug - after}
+    who = ran(trace, seen["unpaused"], seen["first"])
+    times = {"silent": silent, "hotplug": hotplug, "after": after, "ours": sum(who[n] for n in OURS),
+             "udev": sum(who[n] for n in UDEV), "toolstack": silent - hotplug - after}
     return {part: us / 1000 for part, us in times.items()}
 
 
@@ -141,8 +168,9 @@ def main():
     for _, case, subject, unit, value in rows:
         print(f"{subject:12} {case:50} {value:9.1f} {unit}")
     ours, bridge = medians["vifswitch"], medians["vif-bridge"]
-    print(f"ours is 1/{ours['silent'] / ours['hotplug']:.0f} of the silence in the helper; what follows the"
-          f" unpausing takes {ours['after'] - bridge['after']:+.1f} ms beside the bridge's")
+    print(f"ours is 1/{ours['silent'] / (ours['hotplug'] + ours['ours']):.0f} of the silence; what follows the"
+          f" unpausing takes {ours['after'] - bridge['after']:+.1f} ms beside the bridge's, udev and systemd"
+          f" there {ours['udev'] - bridge['udev']:+.1f} ms")
 
 
 if __name__ == "__main__":
