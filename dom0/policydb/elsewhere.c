@@ -32,6 +32,20 @@ static const struct vifdb_row *host_row(const struct policy_db *p, const char *n
 	return row;
 }
 
+/*
+ * NULL: it says none. A daemon of a release that has no address leaves the column as the newer one
+ * before it wrote it, but says since when it is connected: then the address is not its.
+ */
+static const char *address_of(const struct vifdb_row *row)
+{
+	int64_t since, connected;
+
+	if (vifdb_integer(row, "address_since", &since) &&
+	    vifdb_integer(row, "since", &connected) && since != connected)
+		return NULL;
+	return vifdb_string(row, "address");
+}
+
 bool policy_row_is_of(const struct vifdb_row *row, const uint8_t vm[16], uint32_t devid)
 {
 	const uint8_t *its = vifdb_uuid(row, "vm");
@@ -104,7 +118,7 @@ static void look(const struct policy_db *p, const struct row_vif *vif, struct po
 		return;
 	strcpy(ret->host, host);
 	row = host_row(p, host);
-	address = row ? vifdb_string(row, "address") : NULL;
+	address = row ? address_of(row) : NULL;
 	if (address)
 		prefix_parse_host(address, &ret->address);
 }
@@ -144,7 +158,7 @@ void policy_place_find(struct policy_db *p, const struct row_vif *vif, struct po
 	note(&p->asked_places, key, text);
 	row = ret->host[0] ? host_row(p, ret->host) : NULL;
 	if (ret->host[0])
-		note(&p->asked_hosts, ret->host, row ? vifdb_string(row, "address") ?: "" : "");
+		note(&p->asked_hosts, ret->host, row ? address_of(row) ?: "" : "");
 }
 
 /* Would it be found where it was? */
@@ -172,7 +186,7 @@ size_t policy_hosts_addresses(const struct policy_db *p, struct prefix *ret, siz
 	size_t n = 0, once = 0;
 
 	for (; row && n < most; row = vifdb_next(row)) {
-		const char *name = vifdb_string(row, "name"), *text = vifdb_string(row, "address");
+		const char *name = vifdb_string(row, "name"), *text = address_of(row);
 
 		if (name && text && strcmp(name, p->host) != 0 && prefix_parse_host(text, &ret[n]))
 			n++;
@@ -234,7 +248,7 @@ static bool hosts_moved(struct policy_db *p)
 
 void policy_place_host(struct policy_db *p, const struct vifdb_row *row)
 {
-	const char *name = vifdb_string(row, "name"), *address = vifdb_string(row, "address");
+	const char *name = vifdb_string(row, "name"), *address = address_of(row);
 	const char *known = name ? json_string_value(json_object_get(p->asked_hosts, name)) : NULL;
 
 	if ((known && strcmp(known, address ?: "") != 0) || hosts_moved(p))

@@ -209,6 +209,8 @@ static bool facts_are(const struct policy_db *p, const struct vifdb_row *row)
 		return true;
 	if (!text_is(row, "lacks", fact(p, "lacks")) ||
 	    (has_column(p, "address") && !text_is(row, "address", fact(p, "address"))) ||
+	    (has_column(p, "address_since") &&
+	     !number_is(row, "address_since", p->connected_since)) ||
 	    vifdb_size(row, "switches") != json_object_size(switches_of(p)))
 		return false;
 	json_object_foreach((json_t *)switches_of(p), name, text) {
@@ -228,6 +230,8 @@ static void add_facts(const struct policy_db *p, json_t *columns)
 	json_object_set_new(columns, "lacks", optional_text(fact(p, "lacks")));
 	if (has_column(p, "address"))
 		json_object_set_new(columns, "address", optional_text(fact(p, "address")));
+	if (has_column(p, "address_since"))
+		json_object_set_new(columns, "address_since", optional_number(p->connected_since));
 }
 
 /* Returns whether the number is new, which somebody may wait for. */

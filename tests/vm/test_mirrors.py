@@ -294,6 +294,15 @@ def sensor_on_another_host():
     use, = in_state(dom0, "span", "in-force")["switches"]
     same((use["host"], relays()), ("host2", [use["output"]]), "where copies go")
     check("host2" in ctl.run(dom0, "mirror", "list").out, "vifctl mirror list")
+    # A daemon of an older release comes there, which knows of no address; then a newer one.
+    own = dom0.db.rows("Host", name=HOST)[0]
+    same(own["address_since"], own["since"], "since when this host's address is told")
+    dom0.db.update("Host", {"name": "host2"}, since=7, address_since=6)
+    wait.until("what an older daemon left to be passed over", 20,
+               lambda: "tells no address" in (here(dom0, "span")["switches"][0]["error"] or ""))
+    dom0.db.update("Host", {"name": "host2"}, address_since=7)
+    use, = in_state(dom0, "span", "in-force")["switches"]
+    same((use["host"], relays()), ("host2", [use["output"]]), "where copies go again")
     # What its VM does with its frontend there is no work here.
     passes = dom0.ask("told", since=0)["generation"]
     for state in ("active", "plugged") * 15:
