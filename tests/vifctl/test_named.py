@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A command about one VM asks for its rows alone."""
+"""A command about one VM asks for its rows alone, one that changes what ports refer to for those ports."""
 
 import os
 import socket
@@ -94,3 +94,35 @@ def test_names_as_ever(world):
     world.run("port", "set", SQL, "vlan=3", "--no-wait")
     assert SQL in world.run("port", "policy", SQL).out
     assert world.run("port", "policy", "web/0").out == world.run("port", "policy", WEB).out
+
+
+def test_ports_of_an_object(world):
+    """Who is concerned is known as where all rows are, whichever way a port refers to it."""
+    many(world)
+    for kind in ("acl", "qos"):
+        for name in ("near", "far", "idle"):
+            world.run(kind, "create", name, "--no-wait")
+    world.run("group", "create", "all", "--no-wait")
+    world.run("acl", "rule", "add", "far", "r", "direction=to-vm", "action=allow", "src-group=all", "--no-wait")
+    world.run("port", "set", "web", "acl=near,idle,far", "qos=near", "--no-wait")
+    world.run("port", "set", SQL, "acl=far", "--no-wait")
+    world.host("xen-a", vms=[(WEB, 0)])
+    world.host("xen-b", vms=[(SQL, 0)])
+    counted = Counting(world)
+    _, whole = counted.of(world, "db", "list", "Port", "--json")
+    both, first = "in force on xen-a, xen-b", "in force on xen-a\n"
+    for words, said in (
+            (("acl", "rule", "add", "near", "q", "direction=to-vm", "action=deny"), first),
+            (("acl", "set", "idle", "from-vm-default=deny"), first),
+            (("acl", "rule", "set", "far", "r", "action=deny"), both),
+            (("qos", "set", "near", "rate-from-vm=1Mbit"), first),
+            (("qos", "set", "far", "rate-from-vm=1Mbit"), "no VM is concerned"),
+            (("group", "add", "all", "vms=web"), both),
+            (("acl", "create", "more"), "no VM is concerned")):
+        done, octets = counted.of(world, *words)
+        assert said in done.out, (words, done.out)
+        assert octets < whole / 3, (words, octets, whole)
+    for kind, name in (("acl", "far"), ("acl", "idle"), ("qos", "near"), ("group", "all")):
+        done, octets = counted.of(world, kind, "delete", name, code=None)
+        assert done.code and "uses it" in done.err, (name, done.err)
+    counted.of(world, "qos", "delete", "idle", "--no-wait")

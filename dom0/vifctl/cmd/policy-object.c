@@ -253,7 +253,7 @@ static int edit(struct vifctl *v, enum verb verb)
 		return vifctl_fail(VIFCTL_USAGE, "\"%s\": %s", e.name, problem);
 	if (verb == RENAME && !object_name_check(&object_kinds[e.kind], e.words[0], &problem))
 		return vifctl_fail(VIFCTL_USAGE, "\"%s\": %s", e.words[0], problem);
-	return database_change(v, database_tables, plan_edit, &e);
+	return database_change_object(v, e.kind, e.name, plan_edit, &e);
 }
 
 int run_object_create(struct vifctl *v)

@@ -3,6 +3,10 @@
  * A command about one VM asks for its rows alone: the pool may have 100,000 others. By its
  * UUID that takes one question; by its name a second one, when it is known whose that is. A
  * name that nobody has is held against all, for what may have been meant.
+ *
+ * A command that changes an ACL, a QoS or a group asks for the ports that it concerns: first
+ * for everything but ports, then for those that name the object, or an ACL whose rules name
+ * the group; at last for where their VMs are.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -16,6 +20,8 @@
 #include "policy/bounds.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/view/text.h"
+
+#define USERS_MAX	1000	/* VMs that are asked for one by one */
 
 struct asked {
 	json_t *uuids;		/* texts */
@@ -151,5 +157,111 @@ int database_open_port(struct vifctl *v, struct database *d, const char *word)
 	if (status)
 		database_close(d);
 	asked_deinit(&a);
+	return status;
+}
+
+/* ---- of what ports refer to ---- */
+
+/* Ports that refer to @o, by its row's UUID. */
+static void add_referring(json_t *where, const struct object *o)
+{
+	json_t *uuid = vifdb_json_uuid(o->row);
+
+	kind_for_each_field(&object_kinds[OBJECT_PORT], f)
+		field_for_each_column(f, column) {
+			int64_t at = column->min;
+
+			if (!column->refers || strcmp(column->refers, o->kind->table))
+				continue;
+			if (column->type != COLUMN_ORDERED)
+				json_array_append_new(where, json_pack("[s, s, O]", column->name,
+								       "==", uuid));
+			for (; column->type == COLUMN_ORDERED && at <= column->max; at++)
+				json_array_append_new(where, json_pack("[s, s, [s, [[I, O]]]]",
+					column->name, "includes", "map", (json_int_t)at, uuid));
+		}
+	json_decref(uuid);
+}
+
+/* A condition of no clause would be none. */
+static json_t *ports_concerned(const struct model *m, const struct object *o)
+{
+	json_t *where = json_pack("[b]", 0);
+
+	if (o && o->kind->id != OBJECT_GROUP)
+		add_referring(where, o);
+	for (size_t i = 0; o && o->kind->id == OBJECT_GROUP && i < m->count[OBJECT_ACL]; i++)
+		if (acl_names_group(m->objects[OBJECT_ACL][i], o->name))
+			add_referring(where, m->objects[OBJECT_ACL][i]);
+	return where;
+}
+
+/* The VMs of the ports that came; NULL: too many to be named. */
+static json_t *vms_of_ports(const struct vifdb *db)
+{
+	json_t *vms = json_object();
+	const struct vifdb_row *row;
+
+	for (row = vifdb_first(db, "Port"); row && vms; row = vifdb_next(row)) {
+		char text[UUID_TEXT_LEN + 1];
+
+		uuid_format(vifdb_uuid(row, "vm"), text);
+		json_object_set_new(vms, text, json_true());
+		if (json_object_size(vms) > USERS_MAX) {
+			json_decref(vms);
+			vms = NULL;
+		}
+	}
+	return vms;
+}
+
+static void follow_users(struct vifdb *db, bool names)
+{
+	struct asked a = { .uuids = json_array() };
+	json_t *vms = vms_of_ports(db), *value;
+	const char *uuid;
+
+	json_object_foreach(vms, uuid, value)
+		json_array_append_new(a.uuids, json_string(uuid));
+	vifdb_follow_where(db, "Location", vms ? any_of("vm", &a) : NULL);
+	if (!names)
+		vifdb_follow_where(db, "VM", vms ? any_of("uuid", &a) : NULL);
+	json_decref(vms);
+	asked_deinit(&a);
+}
+
+int database_open_object(struct vifctl *v, struct database *d, enum object_kind kind,
+			 const char *name)
+{
+	/* A group's members are told by their names. */
+	bool names = kind == OBJECT_GROUP;
+	const struct asked nobody = { .uuids = json_array() };
+	const struct object *o;
+	int status;
+
+	*d = (struct database){};
+	model_init(&d->current);
+	status = database_begin(v, database_tables, &d->db);
+	if (status == VIFCTL_OK) {
+		vifdb_follow_where(d->db, "Port", any_of("vm", &nobody));
+		vifdb_follow_where(d->db, "Interface", any_of("vm", &nobody));
+		vifdb_follow_where(d->db, "Location", any_of("vm", &nobody));
+		if (!names)
+			vifdb_follow_where(d->db, "VM", any_of("uuid", &nobody));
+		status = database_ready(v, d->db);
+	}
+	if (status == VIFCTL_OK) {
+		database_read(d);
+		o = model_find(&d->current, kind, name);
+		vifdb_follow_where(d->db, "Port", ports_concerned(&d->current, o));
+		status = settle(v, d->db);
+	}
+	if (status == VIFCTL_OK) {
+		follow_users(d->db, names);
+		status = settle(v, d->db);
+	}
+	if (status)
+		database_close(d);
+	json_decref(nobody.uuids);
 	return status;
 }

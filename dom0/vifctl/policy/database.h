@@ -34,6 +34,9 @@ const char *const *database_objects(enum object_kind kind);
 int database_open(struct vifctl *v, struct database *d, const char *const *tables);
 /* Of these tables, with the rows of the VM of @word, "VM[/DEVID]", alone; NULL: of all. */
 int database_open_port(struct vifctl *v, struct database *d, const char *word);
+/* Of all tables, with the ports alone that an ACL, a QoS or a group concerns, and their VMs. */
+int database_open_object(struct vifctl *v, struct database *d, enum object_kind kind,
+			 const char *name);
 /* A session in three steps: it may be told what it is to follow before it is waited for. */
 int database_begin(struct vifctl *v, const char *const *tables, struct vifdb **ret);
 int database_ready(struct vifctl *v, struct vifdb *db);
@@ -72,6 +75,10 @@ int database_change(struct vifctl *v, const char *const *tables, planner plan, v
 /* The same of the ports of one VM, database_open_port(). */
 int database_change_port(struct vifctl *v, const char *word, planner plan, void *arg);
 
+/* ... and of an object, database_open_object(). */
+int database_change_object(struct vifctl *v, enum object_kind kind, const char *name, planner plan,
+			   void *arg);
+
 /* The operations that make the changes; the rows they are based on must not change. */
 void commit_changes(struct vifdb *db, struct vifdb_txn *txn, const struct changes *c);
 /*
@@ -101,6 +108,7 @@ struct concern {
 };
 
 void concern_deinit(struct concern *c);
+bool acl_names_group(const struct object *acl, const char *group);
 void concern_of_changes(const struct changes *changes, const struct model *current,
 			struct concern *ret);
 /*

@@ -46,18 +46,19 @@ static void add_users(struct concern *c, const struct model *m, const char *fiel
 			add_vm(c, m->objects[OBJECT_PORT][i]->vm);
 }
 
+bool acl_names_group(const struct object *acl, const char *group)
+{
+	for (size_t i = 0; i < acl->rule_count; i++)
+		if (refers(acl->rules[i], "src-group", group) || refers(acl->rules[i], "dst-group", group))
+			return true;
+	return false;
+}
+
 static void add_group_users(struct concern *c, const struct model *m, const char *name)
 {
-	for (size_t i = 0; i < m->count[OBJECT_ACL]; i++) {
-		const struct object *acl = m->objects[OBJECT_ACL][i];
-
-		for (size_t k = 0; k < acl->rule_count; k++)
-			if (refers(acl->rules[k], "src-group", name) ||
-			    refers(acl->rules[k], "dst-group", name)) {
-				add_users(c, m, "acl", acl->name);
-				break;
-			}
-	}
+	for (size_t i = 0; i < m->count[OBJECT_ACL]; i++)
+		if (acl_names_group(m->objects[OBJECT_ACL][i], name))
+			add_users(c, m, "acl", m->objects[OBJECT_ACL][i]->name);
 }
 
 void concern_of_changes(const struct changes *changes, const struct model *current,
