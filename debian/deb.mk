@@ -3,7 +3,7 @@
 # the tree but build/deb/. Without git (an unpacked source archive) everything
 # except build/ is copied.
 DEB_DIR		:= $(B)/deb
-DEB_PARTS	:= Makefile LICENSES README.md debian docs dom0 hotplug include kmod man systemd
+DEB_PARTS	:= Makefile LICENSES README.md debian docs dom0 hotplug include kmod man systemd xapi-plugin
 DEB_FILES	= $(shell git ls-files -- $(DEB_PARTS) 2>/dev/null || \
 		find $(wildcard $(DEB_PARTS)) -type f)
 DEB_STAMP	:= $(DEB_DIR)/.built

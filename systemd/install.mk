@@ -16,14 +16,15 @@ LIBDIR		?= $(PREFIX)/lib
 UNITDIR		?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/lib/systemd/system)
 UDEVDIR		?= $(or $(shell pkg-config --variable=udevdir udev 2>/dev/null),/lib/udev)/rules.d
 XENSCRIPTDIR	?= $(SYSCONFDIR)/xen/scripts
+XAPIDIR		?= $(SYSCONFDIR)/xapi.d
 CONFDIR		?= $(SYSCONFDIR)/vifswitch
 INSTALL		?= install
 D		= $(DESTDIR)
 
 # A program is no configuration file, so Xen's script folder gets a link to it.
 # An existing vifswitch.conf is the operator's and stays.
-.PHONY: install install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-vifovsd install-cockpit install-libvifdb install-libvifdb-dev
-install: install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-vifovsd install-cockpit install-libvifdb install-libvifdb-dev ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
+.PHONY: install install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-vifovsd install-xapi install-cockpit install-libvifdb install-libvifdb-dev
+install: install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-vifovsd install-xapi install-cockpit install-libvifdb install-libvifdb-dev ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
 
 install-vifswitch: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(HELPERDIR) $(D)$(XENSCRIPTDIR) $(D)$(CONFDIR) $(D)$(UNITDIR) \
@@ -41,7 +42,7 @@ install-vifswitch: all
 		>$(D)$(UDEVDIR)/90-vifswitch.rules
 	chmod 644 $(D)$(UNITDIR)/vifswitchd.service $(D)$(UDEVDIR)/90-vifswitch.rules
 	for section in 5 7 8; do for page in man/*.$$section; do case $$page in \
-		'man/*'*|man/vifdbd*|man/vifexportd*|man/vifoamd*|man/vifovsd*) ;; \
+		'man/*'*|man/vifdbd*|man/vifexportd*|man/vifoamd*|man/vifxapid*|man/vifovsd*) ;; \
 		*) $(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1 ;; esac; done; done
 	$(INSTALL) -m 644 $(B)/man/vifctl-policy.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 $(B)/man/vifswitch-acl.7 $(D)$(MANDIR)/man7
@@ -100,6 +101,23 @@ install-vifovsd: all
 	$(INSTALL) -m 644 $(OVS_SCHEMA) $(D)$(DATADIR)
 	$(INSTALL) -m 644 docs/openvswitch.md $(D)$(DOCDIR)/vifovsd
 	$(INSTALL) -m 644 man/vifovsd.8 $(D)$(MANDIR)/man8
+
+# What runs on a XAPI host beside it. Its rules of udev take VIFs from XAPI's own script.
+install-xapi: all
+	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(UNITDIR) $(D)$(UDEVDIR) $(D)$(MANDIR)/man8 \
+		$(D)$(XAPIDIR)/plugins $(D)$(SYSCONFDIR)/xenopsd.conf.d $(D)$(DOCDIR)/vifswitch-xapi
+	$(INSTALL) -m 755 $(B)/release/vifxapid $(D)$(SBINDIR)
+	sed 's|/usr/sbin/|$(SBINDIR)/|g' systemd/vifxapid.service >$(D)$(UNITDIR)/vifxapid.service
+	sed 's|/etc/xen/scripts/|$(XENSCRIPTDIR)/|g' hotplug/40-vifswitch-xapi.rules \
+		>$(D)$(UDEVDIR)/40-vifswitch-xapi.rules
+	sed 's|/etc/xen/scripts/|$(XENSCRIPTDIR)/|g' xapi-plugin/xenopsd-vifswitch.conf \
+		>$(D)$(SYSCONFDIR)/xenopsd.conf.d/vifswitch.conf
+	sed 's|"/usr/sbin/|"$(SBINDIR)/|' xapi-plugin/vifswitch >$(D)$(XAPIDIR)/plugins/vifswitch
+	chmod 644 $(D)$(UNITDIR)/vifxapid.service $(D)$(UDEVDIR)/40-vifswitch-xapi.rules \
+		$(D)$(SYSCONFDIR)/xenopsd.conf.d/vifswitch.conf
+	chmod 755 $(D)$(XAPIDIR)/plugins/vifswitch
+	$(INSTALL) -m 644 docs/xapi.md $(D)$(DOCDIR)/vifswitch-xapi
+	$(INSTALL) -m 644 man/vifxapid.8 $(D)$(MANDIR)/man8
 
 # The page's own files, and what makes Cockpit show them.
 install-cockpit:

@@ -10,12 +10,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(os.path.dirname(HERE), "lab")]
 
 import test_orders  # noqa: E402
+import test_package  # noqa: E402
+import test_plugin  # noqa: E402
 import test_sync  # noqa: E402
 
 
 def main(names):
     passed = failed = 0
-    for module in (test_orders, test_sync):
+    for module in (test_orders, test_package, test_plugin, test_sync):
         for name, function in sorted(vars(module).items()):
             if not name.startswith("test_") or (names and name not in names):
                 continue

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 $(eval $(call link-variant,asan,xapi-seen,tests/xapi/xapi-seen.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
-XAPI_BUILDS := $(addprefix $(B)/asan/,xapi-seen vif-vifswitch vifxapid) $(B)/release/vifdbd $(SCHEMA)
+XAPI_BUILDS := $(addprefix $(B)/asan/,xapi-seen vif-vifswitch vifxapid) $(addprefix $(B)/release/,vifdbd vifctl) $(SCHEMA)
 CHECK_BUILDS += $(XAPI_BUILDS)
 
 .PHONY: check-xapi
