@@ -64,6 +64,20 @@ static int identify(struct vif *vif, const struct resolve_context *ctx)
 	return 0;
 }
 
+/* Has a netdev of it a port that is a VM's, whoever's? */
+static bool has_cookie(const struct vif *vif, const struct resolve_context *ctx)
+{
+	for (int half = 0; half < HALF_COUNT; half++) {
+		const struct link *link = links_by_half(ctx->links, vif->seen.domid,
+							vif->seen.devid, half);
+		const struct port *port = link ? ports_get(ctx->ports, link->ifindex) : NULL;
+
+		if (port && cookie_kind(port->cookie, port->cookie_len) == COOKIE_VIF)
+			return true;
+	}
+	return false;
+}
+
 static const struct policy_row *find_row(const struct vif *vif, const struct resolve_context *ctx,
 					  const struct policy_row **ret_qos,
 					  uint64_t *ret_generation)
@@ -240,6 +254,20 @@ static bool waits_for_network(const struct vif *vif, const struct policy_row *ro
 	return true;
 }
 
+/*
+ * XAPI renames VMs in several steps, between which nothing is there that says whose a VIF is but
+ * the port that it has. Whoever starts then must not take it for another script's.
+ */
+static bool is_between_names(const struct vif *vif, const struct policy_row *row,
+			     const struct resolve_context *ctx)
+{
+	bool ours = vif->seen.asked || script_is_ours(vif->seen.script);
+
+	return vif->seen.exists && !vif->seen.keys.bridge && !vif->seen.config &&
+	       vif->seen.online && !(ours && row_given(row, "switch")) && ctx->ports &&
+	       has_cookie(vif, ctx);
+}
+
 /* compile() with what XAPI says of it, where the database says nothing. */
 static int compile_all(struct vif *vif, const struct policy_row *row, const struct policy_row *qos,
 		       const struct resolve_context *ctx, struct problem *problem)
@@ -266,6 +294,11 @@ static enum vif_verdict judge(struct vif *vif, const struct policy_row *row,
 	bool known, in_place;
 	int r;
 
+	if (is_between_names(vif, row, ctx)) {
+		problem_set(&problem, "XAPI is giving its VM another UUID, and its keys another place");
+		refuse(vif, false, &problem);
+		return VIF_WAITING;
+	}
 	if (!vif->seen.asked && !script_is_ours(vif->seen.script) &&
 	    !(vif->seen.config && row_given(row, "switch")) &&
 	    !bridge_find_switch(bridge, strlen(bridge), ctx->switches))

@@ -270,21 +270,35 @@ static bool fits(const struct xapi_model *model, const struct batch *batch, bool
 	return true;
 }
 
+/*
+ * Most of what XAPI tells of a VM is none of what is kept, so what is told again is no change:
+ * whoever derives something from all of it does so for each.
+ */
+static void put(struct xapi_model *model, enum xapi_class kind, const char *ref, json_t *object)
+{
+	json_t *before = json_object_get(model->objects[kind], ref);
+
+	if (json_is_null(object) ? !before : before && json_equal(before, object))
+		return;
+	if (json_is_null(object))
+		json_object_del(model->objects[kind], ref);
+	else
+		json_object_set(model->objects[kind], ref, object);
+	model->changes++;
+}
+
 static void apply(struct xapi_model *model, const struct batch *batch, bool whole)
 {
 	for (int i = 0; i < XAPI_CLASSES; i++) {
 		const char *ref;
 		json_t *object;
 
-		if (whole)
+		if (whole) {
 			json_object_clear(model->objects[i]);
-		json_object_foreach(batch->objects[i], ref, object) {
-			if (json_is_null(object))
-				json_object_del(model->objects[i], ref);
-			else
-				json_object_set(model->objects[i], ref, object);
 			model->changes++;
 		}
+		json_object_foreach(batch->objects[i], ref, object)
+			put(model, i, ref, object);
 	}
 }
 

@@ -97,6 +97,34 @@ static void test_protocol(void **state)
 	PLAY({ LOGIN, "\"result\":\"\"", XAPI_LOGIN, 500 });
 }
 
+/* What is kept of an object is what counts. */
+static void test_changes(void **state)
+{
+	static const struct { const char *event; bool changes; } steps[] = {
+		{ VM, false },
+		{ "{\"class\":\"vm\",\"operation\":\"mod\",\"ref\":\"R1\",\"snapshot\":{\"uuid\":\""
+		  UUID "\",\"domid\":7}}", false },
+		{ "{\"class\":\"vm\",\"operation\":\"mod\",\"ref\":\"R1\",\"snapshot\":{\"uuid\":\""
+		  UUID "\",\"is_a_template\":true}}", true },
+		{ GONE, true }, { GONE, false }, { VM, true },
+	};
+	struct xapi_model model;
+	struct problem problem;
+
+	xapi_model_init(&model);
+	for (int i = -1; i < (int)ARRAY_SIZE(steps); i++) {
+		json_t *result = json_pack("{s[o]}", "events",
+					   json_loads(i < 0 ? VM : steps[i].event, 0, NULL));
+		uint64_t before = model.changes;
+
+		assert_int_equal(xapi_model_take(&model, result, i < 0, &problem), 0);
+		if (i >= 0 && (model.changes != before) != steps[i].changes)
+			fail_msg("%d: %d changes", i, (int)(model.changes - before));
+		json_decref(result);
+	}
+	xapi_model_deinit(&model);
+}
+
 /* The whole way from objects to the rows there are, and none when they are there. */
 static void test_plan(void **state)
 {
@@ -152,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_protocol),
+		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_plan),
 	};
 

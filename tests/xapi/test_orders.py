@@ -281,6 +281,25 @@ def test_renamed_in_another_order():
         gone(it, domain)
 
 
+def test_started_while_renamed():
+    """A daemon that starts between two steps leaves the port that is there as it is."""
+    with host() as it:
+        vm = vm_of(xenopsd.Vif(0, MAC % 1, locking=("locked", ["192.0.2.1"])))
+        domain = it.create(vm, vm.temporary(1), final=vm.uuid)
+        it.plug(domain, vm.vifs[0])
+        verdicts = []
+        for _ in it.rename_steps(domain, vm.uuid):
+            it.start_again()
+            it.seen.ask(f"port {domain.domid} 0 {UUID}/0")
+            verdicts.append(it.seen.look()[(domain.domid, 0)]["verdict"])
+        check(verdicts == ["wanted", "waiting", "wanted", "wanted"], str(verdicts))
+        holds(it, domain, guard="mac+ip")
+        # Without a port it is another script's, or nobody's yet.
+        it.xs.remove(f"/xapi/{vm.uuid}")
+        it.start_again()
+        check(it.seen.look()[(domain.domid, 0)]["verdict"] == "foreign", "foreign")
+
+
 def test_migration_fails():
     for stop in STEPS[:-1]:
         with host() as it:

@@ -258,6 +258,35 @@ def test_absence():
         it.until(mtu=1201)
 
 
+def test_pool_join():
+    """XAPI has another pool's database from one answer to the next, younger than ours was."""
+    with bed() as it:
+        it.until(mtu=1500)
+        old = it.key()
+        it.xapi.stop()
+        with it.xapi.change:
+            it.xapi.objects, it.xapi.log, it.xapi.generation = {}, {}, 0
+        it.xapi.add("vm", name_label="Control domain", is_a_template=False, is_a_snapshot=False)
+        xenbr0 = it.xapi.network("xenbr0")
+        it.vm = it.xapi.vm()
+        it.vif = it.xapi.vif(it.vm, xenbr0, MTU=1300)
+        it.xapi.start()
+        it.until(mtu=1300)
+        it.until(gone=old)
+        # One that is being restored has nothing at all, and is not believed.
+        with it.xapi.change:
+            kept, it.xapi.objects, it.xapi.log = it.xapi.objects, {}, {}
+        it.xapi.expire()
+        wait.until("an empty one to be refused", 20, lambda: "no VM at all" in it.told())
+        check(len(it.rows()) == 1, f"{it.rows()}")
+        with it.xapi.change:
+            it.xapi.objects = kept
+            for at, key in enumerate(kept):
+                it.xapi.log[key] = (at + 1, "add")
+        it.xapi.set("vif", it.vif, MTU=1301)
+        it.until(mtu=1301)
+
+
 def spoiled(**members):
     """A good answer but for these members of its result, or of the VIFs in it."""
 

@@ -6,6 +6,7 @@
  *   domain ID UUID [dying|suspended]   the hypervisor has it; "gone": no more
  *   row {...}             a row of table Port; an empty answer
  *   asked DOMID DEVID     as on_hotplug() does when vif-vifswitch was run; an empty answer
+ *   port DOMID DEVID COOKIE   its netdev has that port; an empty answer
  *   again                 lose the connection to XenStore and connect again
  */
 #include <errno.h>
@@ -167,6 +168,21 @@ static void row_line(const char *line)
 	puts("");
 }
 
+static void port_line(const char *line)
+{
+	struct link link = { .ifindex = 40, .is_half = true, .half = HALF_VIF };
+	char cookie[64];
+
+	if (sscanf(line, "%u %u %63s", &link.domid, &link.devid, cookie) != 3)
+		exit(2);
+	snprintf(link.name, sizeof(link.name), "vif%u.%u", link.domid, link.devid);
+	link.ifindex += link.domid;
+	if (links_update(&links, &link) < 0 ||
+	    !ports_update(&ports, 1, link.ifindex, NULL, cookie, strlen(cookie)))
+		exit(2);
+	puts("");
+}
+
 static void asked_line(const char *line)
 {
 	uint32_t domid, devid;
@@ -197,6 +213,8 @@ static bool command(char *line)
 		domain_line(line + 7), puts("");
 	else if (strncmp(line, "row ", 4) == 0)
 		row_line(line + 4);
+	else if (strncmp(line, "port ", 5) == 0)
+		port_line(line + 5);
 	else if (strncmp(line, "asked ", 6) == 0)
 		asked_line(line + 6);
 	else if (strcmp(line, "again") == 0)
@@ -225,5 +243,7 @@ int main(void)
 	domains_deinit(&domains);
 	store_deinit(&store);
 	policies_deinit(&policies);
+	ports_deinit(&ports);
+	links_deinit(&links);
 	return 0;
 }

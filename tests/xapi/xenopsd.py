@@ -121,39 +121,21 @@ class Vm:
         return self.uuid[:24] + f"00000000000{last}"
 
 
-class Host:
-    """One dom0: XenStore, its toolstack, and what looks on."""
+class Toolstack:
+    """What xenopsd does, on self.xs. Whoever looks on says what a domain's handle is to it, what
+    udev runs, and where vif-vifswitch and its daemon are."""
 
-    def __init__(self):
-        self.dir = tempfile.TemporaryDirectory(prefix="xapi-")
-        self.xs = xsclient.XsClient()
-        for path in ("/local", "/vm", "/xapi"):
-            self.xs.remove(path)
-        self.seen = Seen()
-        self.control = os.path.join(self.dir.name, "control")
-        self.hook = os.path.join(self.dir.name, "hook")
-        self.told = os.path.join(self.dir.name, "told")
-        with open(self.hook, "w", encoding="utf-8") as script:
-            script.write(f"#!/bin/sh\necho \"$*\" >>{self.told}\n")
-        os.chmod(self.hook, 0o755)
-        self.daemon = Daemon(self.control, self.seen)
-        self.next_domid = 7
-
-    def close(self):
-        self.seen.close()
-        self.xs.close()
-        self.dir.cleanup()
-
-    def hooks(self):
-        if not os.path.exists(self.told):
-            return []
-        with open(self.told, encoding="utf-8") as lines:
-            return lines.read().splitlines()
-
-    # ---- domains ----
+    helper = os.path.join(ASAN, "vif-vifswitch")
+    control = hook = None
+    next_domid = 7
 
     def handle(self, domain, uuid, how=""):
-        self.seen.ask(f"domain {domain.domid} {uuid} {how}".strip())
+        raise NotImplementedError
+
+    def forget(self, domain):
+        raise NotImplementedError
+
+    # ---- domains ----
 
     def create(self, vm, uuid=None, final=None):
         domain = Domain(self.next_domid, uuid or vm.uuid, vm)
@@ -174,7 +156,7 @@ class Host:
         self.xs.remove(f"/local/domain/{domain.domid}")
         self.xs.remove(f"/vm/{domain.uuid}")
         self.xs.remove(f"/xapi/{domain.uuid}")
-        self.seen.ask(f"domain {domain.domid} gone")
+        self.forget(domain)
 
     # ---- VIFs ----
 
@@ -201,11 +183,11 @@ class Host:
     def script(self, domain, vif, action, interface=True):
         env = {"PATH": os.environ["PATH"], "VIFSWITCH_CONTROL": self.control,
                "XENBUS_TYPE": "vif", "XENBUS_PATH": f"backend/vif/{domain.domid}/{vif.devid}",
-               "VIFSWITCH_VIF_HOOK": self.hook, "script": SCRIPT,
+               "VIFSWITCH_VIF_HOOK": self.hook or "/nonexistent", "script": SCRIPT,
                "ASAN_OPTIONS": "detect_leaks=0"}
         if interface:
             env["vif"] = f"vif{domain.domid}.{vif.devid}"
-        return subprocess.run([os.path.join(ASAN, "vif-vifswitch"), action, "type_if=vif"], env=env,
+        return subprocess.run([self.helper, action, "type_if=vif"], env=env,
                               stderr=subprocess.PIPE, text=True, check=False, timeout=120)
 
     def netback_up(self, domain, vif):
@@ -324,3 +306,48 @@ class Host:
                 moved[f"/vm/{new}/origin-uuid"] = old
         self.xs.write_many(moved)
         self.xs.remove(f"{top}/{old}")
+
+
+class Host(Toolstack):
+    """One dom0: XenStore, its toolstack, and what looks on."""
+
+    def __init__(self):
+        self.dir = tempfile.TemporaryDirectory(prefix="xapi-")
+        self.xs = xsclient.XsClient()
+        for path in ("/local", "/vm", "/xapi"):
+            self.xs.remove(path)
+        self.handles = {}
+        self.seen = Seen()
+        self.control = os.path.join(self.dir.name, "control")
+        self.hook = os.path.join(self.dir.name, "hook")
+        self.told = os.path.join(self.dir.name, "told")
+        with open(self.hook, "w", encoding="utf-8") as script:
+            script.write(f"#!/bin/sh\necho \"$*\" >>{self.told}\n")
+        os.chmod(self.hook, 0o755)
+        self.daemon = Daemon(self.control, self.seen)
+
+    def handle(self, domain, uuid, how=""):
+        self.handles[domain.domid] = f"domain {domain.domid} {uuid} {how}".strip()
+        self.seen.ask(self.handles[domain.domid])
+
+    def start_again(self):
+        """What looks on knows nothing but what there is."""
+        self.seen.close()
+        self.seen = self.daemon.seen = Seen()
+        for line in self.handles.values():
+            self.seen.ask(line)
+
+    def forget(self, domain):
+        del self.handles[domain.domid]
+        self.seen.ask(f"domain {domain.domid} gone")
+
+    def close(self):
+        self.seen.close()
+        self.xs.close()
+        self.dir.cleanup()
+
+    def hooks(self):
+        if not os.path.exists(self.told):
+            return []
+        with open(self.told, encoding="utf-8") as lines:
+            return lines.read().splitlines()
