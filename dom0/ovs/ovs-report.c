@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/mac.h"
+#include "base/mem.h"
 #include "ovs/ovs-cell.h"
 #include "ovs/ovs-columns.h"
 #include "ovs/ofports.h"
@@ -226,34 +228,52 @@ static void report_whole(struct report *r, const char *uuid, const json_t *row)
 	done(r, OVS_DATABASE, uuid, changes);
 }
 
-/* The interfaces of each bridge that may have numbers, in the order of their names. */
-static json_t *number_ports(const struct report *r)
+struct numbered {
+	const char *bridge, *name, *uuid;
+};
+
+static int by_bridge_and_name(const void *a, const void *b)
 {
-	json_t *by_bridge = json_object(), *all = json_object(), *interface, *list, *some;
-	const char *uuid, *bridge;
-	void *at;
+	const struct numbered *x = a, *y = b;
+
+	return strcmp(x->bridge, y->bridge) ?: strcmp(x->name, y->name);
+}
+
+/* Interfaces that may have numbers, those of a bridge together, in the order of their names. */
+static size_t list_numbered(const struct report *r, struct numbered *list, json_t *locals)
+{
+	const char *uuid;
+	json_t *interface;
+	size_t n = 0;
 
 	json_object_foreach(json_object_get(r->mapping, "interfaces"), uuid, interface) {
-		bridge = text_of(interface, "bridge");
 		if (json_is_true(json_object_get(interface, "closed")))
 			continue;
-		if (strcmp(text_of(interface, "kind"), "local") == 0) {
-			json_object_set_new(all, uuid, json_integer(OVS_PORT_LOCAL));
-			continue;
-		}
-		list = json_object_get(by_bridge, bridge);
-		if (!list) {
-			list = json_array();
-			json_object_set_new(by_bridge, bridge, list);
-		}
-		json_array_append_new(list, json_string(uuid));
+		if (strcmp(text_of(interface, "kind"), "local") == 0)
+			json_object_set_new(locals, uuid, json_integer(OVS_PORT_LOCAL));
+		else
+			list[n++] = (struct numbered){ text_of(interface, "of"), text_of(interface, "name"), uuid };
 	}
-	for (at = json_object_iter(by_bridge); at; at = json_object_iter_next(by_bridge, at)) {
-		some = ovs_ofports(r->db, json_object_iter_value(at));
-		json_object_update(all, some);
+	qsort(list, n, sizeof(*list), by_bridge_and_name);
+	return n;
+}
+
+static json_t *number_ports(const struct report *r)
+{
+	json_t *all = json_object(), *some, *numbers;
+	size_t count = json_object_size(json_object_get(r->mapping, "interfaces")), n;
+	_cleanup_free_ struct numbered *list = xzalloc((count + 1) * sizeof(*list));
+
+	n = list_numbered(r, list, all);
+	for (size_t i = 0, next; i < n; i = next) {
+		some = json_array();
+		for (next = i; next < n && strcmp(list[next].bridge, list[i].bridge) == 0; next++)
+			json_array_append_new(some, json_string(list[next].uuid));
+		numbers = ovs_ofports(r->db, some);
+		json_object_update(all, numbers);
+		json_decref(numbers);
 		json_decref(some);
 	}
-	json_decref(by_bridge);
 	return all;
 }
 

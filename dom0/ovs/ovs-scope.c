@@ -19,7 +19,8 @@ void ovs_scope_deinit(struct ovs_scope *s)
 	s->texts = NULL;
 }
 
-static void say(struct ovs_scope *s, const char *format, va_list ap)
+static void __attribute__((format(printf, 2, 0)))
+say(struct ovs_scope *s, const char *format, va_list ap)
 {
 	char text[PROBLEM_MAX];
 

@@ -7,18 +7,26 @@
 #include <sys/utsname.h>
 #include <systemd/sd-daemon.h>
 
+#include "base/control-client.h"
+#include "base/control.h"
 #include "base/log.h"
 #include "base/service-event.h"
+#include "vifovsd/ovs-check.h"
 #include "vifovsd/sync.h"
+#include "vifovsd/unixctl.h"
 
-#define OVS_REMOTE	"unix:/run/openvswitch/db.sock"
+#define OVS_DIRECTORY	"/run/openvswitch"
+#define OVS_REMOTE	"unix:" OVS_DIRECTORY "/db.sock"
 
-enum { OPT_VERSION = 256, OPT_OVS, OPT_DB, OPT_HOST };
+enum { OPT_VERSION = 256, OPT_OVS, OPT_DB, OPT_HOST, OPT_DIRECTORY, OPT_CHECK };
 
 static const struct option options[] = {
 	{ "ovs", required_argument, NULL, OPT_OVS },
 	{ "db", required_argument, NULL, OPT_DB },
 	{ "host", required_argument, NULL, OPT_HOST },
+	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "directory", required_argument, NULL, OPT_DIRECTORY },
+	{ "socket", required_argument, NULL, 's' },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, 'h' },
@@ -26,8 +34,8 @@ static const struct option options[] = {
 };
 
 struct settings {
-	const char *ovs, *db, *host;
-	bool foreground;
+	const char *ovs, *db, *host, *directory, *control;
+	bool foreground, check;
 };
 
 static int usage(FILE *to, int status)
@@ -38,6 +46,12 @@ static int usage(FILE *to, int status)
 	      "      --db=REMOTE    vifswitch's (default: $" VIFDB_REMOTE_ENV " or\n"
 	      "                     " VIFDB_DEFAULT_REMOTE ")\n"
 	      "      --host=NAME    this host's name in vifswitch's database (default: its own)\n"
+	      "      --directory=DIR  where ovs-appctl looks for ovs-vswitchd (default:\n"
+	      "                     " OVS_DIRECTORY ")\n"
+	      "  -s, --socket=PATH  control socket of vifswitchd (default: $" VIFSWITCH_CONTROL_SOCKET_ENV "\n"
+	      "                     or " VIFSWITCH_CONTROL_SOCKET ")\n"
+	      "      --check        print what would become of the Open_vSwitch database, which may be\n"
+	      "                     of Open vSwitch itself, and what is refused; do nothing\n"
 	      "  -f, --foreground   log to standard error, not to the journal\n"
 	      "      --version      print the version and exit\n"
 	      "  -h, --help         print this text and exit\n", to);
@@ -49,7 +63,7 @@ static int parse_options(int argc, char **argv, struct settings *s)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "fh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "s:fh", options, NULL)) != -1) {
 		switch (c) {
 		case OPT_OVS:
 			s->ovs = optarg;
@@ -59,6 +73,15 @@ static int parse_options(int argc, char **argv, struct settings *s)
 			break;
 		case OPT_HOST:
 			s->host = optarg;
+			break;
+		case OPT_DIRECTORY:
+			s->directory = optarg;
+			break;
+		case 's':
+			s->control = optarg;
+			break;
+		case OPT_CHECK:
+			s->check = true;
 			break;
 		case 'f':
 			s->foreground = true;
@@ -75,11 +98,34 @@ static int parse_options(int argc, char **argv, struct settings *s)
 	return optind < argc ? usage(stderr, EXIT_FAILURE) : -1;
 }
 
+/* ovs-appctl is a convenience: without its socket everything else goes on. */
+static int serve(sd_event *event, const struct settings *s, const char *host)
+{
+	struct ovs_sync sync;
+	struct unixctl unixctl = { .database = ovs_sync_database, .arg = &sync };
+	int r = ovs_sync_start(&sync, event, s->ovs, s->db, host), answers;
+
+	if (r < 0) {
+		log_error("cannot start: %s", strerror(-r));
+		return r;
+	}
+	answers = unixctl_start(&unixctl, event, s->directory, s->control);
+	if (answers < 0)
+		log_warning("%s: %s; ovs-appctl is not answered", s->directory, strerror(-answers));
+	sd_notify(0, "READY=1");
+	r = sd_event_loop(event);
+	if (answers == 0)
+		unixctl_stop(&unixctl);
+	ovs_sync_stop(&sync);
+	return r;
+}
+
 int main(int argc, char **argv)
 {
-	struct settings settings = { .ovs = OVS_REMOTE };
+	struct settings settings = {
+		.ovs = OVS_REMOTE, .directory = OVS_DIRECTORY, .control = control_client_path(),
+	};
 	struct utsname names;
-	struct ovs_sync sync;
 	sd_event *event = NULL;
 	int r = parse_options(argc, argv, &settings);
 
@@ -87,18 +133,14 @@ int main(int argc, char **argv)
 		return r;
 	log_init(LOG_INFO, settings.foreground);
 	signal(SIGPIPE, SIG_IGN);
+	if (settings.check) {
+		log_init(LOG_INFO, true);
+		return ovs_check(settings.ovs) ? EXIT_FAILURE : EXIT_SUCCESS;
+	}
 	uname(&names);
 	r = service_event_new(&event);
 	if (r >= 0)
-		r = ovs_sync_start(&sync, event, settings.ovs, settings.db,
-				   settings.host ?: names.nodename);
-	if (r < 0) {
-		log_error("cannot start: %s", strerror(-r));
-	} else {
-		sd_notify(0, "READY=1");
-		r = sd_event_loop(event);
-		ovs_sync_stop(&sync);
-	}
+		r = serve(event, &settings, settings.host ?: names.nodename);
 	sd_event_unref(event);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -13,7 +13,7 @@
 #include "ovs/ovs-plan.h"
 #include "ovs/ovs-report.h"
 #include "ovs/ovs-view.h"
-#include "vifovsd/db-view.h"
+#include "vifovsd/facts.h"
 #include "vifovsd/link-facts.h"
 #include "vifovsd/sync.h"
 
@@ -21,10 +21,6 @@
 #define STATISTICS_MS	5000U
 #define LOCK_NAME	"ovs_vswitchd"	/* that of ovs-vswitchd: one of us and it may run */
 
-static const char *const ovs_tables_followed[] = {
-	OVS_DATABASE, "Bridge", "Port", "Interface", "QoS", "Mirror", "NetFlow", "sFlow", "IPFIX",
-	"Flow_Sample_Collector_Set", NULL,
-};
 static const char *const own_tables_written[] = {
 	"Switch", "Uplink", "Port", "Network", "Mirror", "Exporter", NULL,
 };
@@ -109,30 +105,12 @@ static void add_locations(const struct ovs_sync *s, json_t *facts)
 	json_object_set_new(facts, "faults", faults);
 }
 
-/* Every device that the database speaks of. */
-static json_t *names_of(const json_t *db)
-{
-	static const char *const tables[] = { "Bridge", "Port", "Interface" };
-	json_t *names = json_object(), *row;
-	const char *uuid, *name;
-
-	for (size_t i = 0; i < 3; i++) {
-		json_object_foreach(json_object_get(db, tables[i]), uuid, row) {
-			name = view_text(row, "name");
-			if (name)
-				json_object_set_new(names, name, json_true());
-		}
-	}
-	return names;
-}
-
 static json_t *facts_of(struct ovs_sync *s, const json_t *db)
 {
 	const struct vifdb_row *host = host_row(s);
-	json_t *names = names_of(db), *links = link_facts(names), *facts = NULL;
+	json_t *links = facts_links(db), *facts;
 	const char *error = host ? vifdb_string(host, "last_error") : NULL;
 
-	json_decref(names);
 	if (!links)
 		return NULL;
 	facts = json_pack("{s:o, s:b, s:s?}", "links", links, "in_force", in_force(s), "host_error", error);
@@ -327,6 +305,13 @@ static void pass_with(struct ovs_sync *s, const json_t *db, const json_t *facts)
 	json_decref(mapping);
 }
 
+json_t *ovs_sync_database(void *sync)
+{
+	struct ovs_sync *s = sync;
+
+	return db_view(s->ovs.db, ovs_tables_followed, NULL, NULL);
+}
+
 static void pass(struct ovs_sync *s)
 {
 	json_t *db, *facts;
@@ -338,7 +323,7 @@ static void pass(struct ovs_sync *s)
 	if (s->own_txn || s->ovs_txn || vifdb_state(s->ovs.db) != VIFDB_READY ||
 	    vifdb_state(s->own.db) != VIFDB_READY || !vifdb_has_lock(s->ovs.db))
 		return;
-	db = db_view(s->ovs.db, ovs_tables_followed, NULL, NULL);
+	db = ovs_sync_database(s);
 	facts = facts_of(s, db);
 	if (facts)
 		pass_with(s, db, facts);

@@ -13,6 +13,8 @@
 #ifndef VIFOVSD_SYNC_H
 #define VIFOVSD_SYNC_H
 
+#include <jansson.h>
+
 #include "vifovsd/db-session.h"
 
 struct nl_sock;
@@ -36,5 +38,7 @@ struct ovs_sync {
 int ovs_sync_start(struct ovs_sync *s, sd_event *event, const char *ovs, const char *own,
 		   const char *host);
 void ovs_sync_stop(struct ovs_sync *s);
+/* A new reference: the Open_vSwitch database as it is now. */
+json_t *ovs_sync_database(void *sync);
 
 #endif /* VIFOVSD_SYNC_H */

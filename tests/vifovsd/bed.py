@@ -60,10 +60,9 @@ class Played(threading.Thread):
         return [{k: plain(v) for k, v in row.items()} for row in result[0]["rows"]]
 
     def plug(self, switches):
-        for gone in self.made - {s["name"] for s in switches}:
-            ip("link", "del", gone)
-            self.made.discard(gone)
-        for switch in switches:
+        # The device of a switch that went stays, without ports.
+        gone = [{"name": name, "uplinks": []} for name in self.made - {s["name"] for s in switches}]
+        for switch in switches + gone:
             ports = {f"{p['vm']}/{p['devid']}": p for p in self.rows("Port")}
             name, uplinks = switch["name"], switch["uplinks"]
             if name not in self.made:
@@ -108,13 +107,15 @@ class Bed:
         self.process = None
         self.tools = ovspeer.package() + "/usr/bin"
         self.environment = {**os.environ, "OVS_RUNDIR": self.dir}
+        self.control = os.path.join(self.dir, "control")
         self.start()
 
     def start(self):
         self.process = subprocess.Popen(
             [VIFOVSD, "-f", "--ovs=unix:" + self.ovs.socket, "--db=unix:" + self.own.socket,
-             "--host=" + HOST], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+             "--host=" + HOST, "--directory=" + self.dir, "--socket=" + self.control], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             env=self.environment)
+        wait.until("vifovsd", 20, lambda: os.path.exists(f"{self.dir}/ovs-vswitchd.{self.process.pid}.ctl"))
 
     def kill(self, signum=signal.SIGKILL):
         self.process.send_signal(signum)
@@ -122,7 +123,7 @@ class Bed:
 
     def run(self, line, *more):
         """ovs-vsctl: exit status, what it prints, what it complains of."""
-        argv = [self.tools + "/ovs-vsctl", "--db=unix:" + self.ovs.socket,
+        argv = [self.tools + "/ovs-vsctl", "--db=unix:" + self.ovs.socket, "-vtimeval:off",
                 f"--timeout={int(wait.limit(20))}", *shlex.split(line), *more]
         done = subprocess.run(argv, text=True, capture_output=True, env=self.environment)
         return done.returncode, done.stdout, done.stderr
@@ -132,6 +133,12 @@ class Bed:
         if status or err:
             raise AssertionError(f"ovs-vsctl {line} {more}: {status}: {err}{self.text()}")
         return out.strip()
+
+    def appctl(self, *words, status=0):
+        done = subprocess.run(["ovs-appctl", "-t", "ovs-vswitchd", *words], text=True, capture_output=True,
+                              env=self.environment, timeout=wait.limit(20))
+        assert done.returncode == status, (words, done, self.text())
+        return done.stdout if status == 0 else done.stderr
 
     def complains(self, line, *more):
         """It works, and says what is not as asked for."""

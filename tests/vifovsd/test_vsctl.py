@@ -8,7 +8,8 @@ import signal
 import subprocess
 import threading
 
-from bed import HOST, OVS_SCHEMA, TOP, ip, there
+import played
+from bed import HOST, OVS_SCHEMA, TOP, ip
 
 VM = "a1b2c3d4-0000-4000-8000-0000000000%02d"
 MARK = "ovs@" + HOST
@@ -77,7 +78,7 @@ def test_bridge_and_port(bed):
     bed.vsctl("del-port a0")
     same((bed.rows("Switch")["br0"]["uplinks"], list(bed.rows("Uplink"))), ("a1", ["a1"]), "del-port")
     bed.vsctl("del-br br0")
-    same((bed.rows("Switch"), bed.rows("Uplink"), there("br0")), ({}, {}, False), "del-br")
+    same((bed.rows("Switch"), bed.rows("Uplink"), os.listdir("/sys/class/net/br0/brif")), ({}, {}, []), "del-br")
 
 
 def test_vif(bed):
@@ -289,3 +290,46 @@ def test_manual_has_every_column(bed):
                           capture_output=True, text=True).stdout
     with open(os.path.join(TOP, "docs/openvswitch.md")) as f:
         assert f.read().endswith(made), "docs/openvswitch.md: build/release/ovs-spec columns"
+
+
+class Documents(played.Daemon):
+    """vifswitchd's control socket with a document for each question."""
+
+    def __init__(self, path, **documents):
+        self.documents = documents
+        super().__init__(path, None)
+
+    def answer(self, method):
+        return self.documents[method]
+
+
+def test_appctl(bed):
+    """ovs-appctl finds it where ovs-vswitchd would be"""
+    bed.vsctl("add-br br0")
+    bed.complains("add-bond br0 bond0 a0 a1 bond_mode=active-backup")
+    same(bed.appctl("ofproto/list"), "br0\n", "ofproto/list")
+    assert "br0 65534/" in bed.appctl("dpif/show")
+    assert "3.1.0" in bed.appctl("version")
+    assert "fdb/show" in bed.appctl("list-commands")
+    assert "not a valid command" in bed.appctl("no/such", status=2)
+    assert "vifctl why" in bed.appctl("ofproto/trace", "br0", status=2)
+    assert "at most" in bed.appctl("bond/show", "a", "b", status=2)
+    assert "does not answer" in bed.appctl("bond/show", status=2)
+    member = {"state": "active", "netdev": "a0", "lacp": None}
+    uplink = {"uplink": "bond0", "bond_mode": "active-backup", "active": "a0", "lacp": None,
+              "members": [member, {**member, "netdev": "a1", "state": "down"}]}
+    entry = {"mac": "00:16:3e:00:00:01", "vlan": 5, "netdev": "br0", "switch": "br0", "local": True, "static": False,
+             "age_ms": 2500, "listed": False, "dormant": False}
+    Documents(bed.control, uplinks={"uplinks": [uplink]}, fdb={"entries": [entry, {**entry, "switch": "br9"}]})
+    shown = bed.appctl("bond/show", "bond0")
+    # What XAPI looks for.
+    same(re.findall(r"^member (\S+): (\w+)", shown, re.M), [("a0", "enabled"), ("a1", "disabled")], shown)
+    assert "active member mac: 00:00:00:00:00:00(a0)" in shown, shown
+    assert "no such bond" in bed.appctl("bond/show", "bond9", status=2)
+    assert "a0, a1" in bed.appctl("bond/list")
+    same(bed.appctl("fdb/show", "br0"), " port  VLAN  MAC                Age\nLOCAL     5  00:16:3e:00:00:01    2\n", "fdb")
+    assert "no such bridge" in bed.appctl("fdb/show", "br9", status=2)
+    bed.kill(signal.SIGKILL)
+    bed.start()
+    bed.until("the next one", lambda: subprocess.run(["ovs-appctl", "-t", "ovs-vswitchd", "version"], env=bed.environment,
+                                                     capture_output=True).returncode == 0)
