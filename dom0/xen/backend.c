@@ -419,7 +419,7 @@ static int read_vif(struct store *store, struct xen_vif *vif)
 		return 0;
 	}
 	r = read_keys(store, vif, names, count);
-	if (r == 0 && !vif->keys.bridge)
+	if (r == 0)
 		r = xapi_private_read(store->xs, vif);
 	if (r < 0)
 		return r;

@@ -192,12 +192,24 @@ static int read_values(struct xenstore *xs, const struct xen_vif *vif,
 	return xenstore_read_all(xs, values, PRIVATE_KEYS);
 }
 
+static void forget_config(struct xen_vif *vif)
+{
+	if (vif->config)
+		policy_row_free(vif->config);
+	vif->config = NULL;
+}
+
 int xapi_private_read(struct xenstore *xs, struct xen_vif *vif)
 {
 	struct xenstore_value values[PRIVATE_KEYS];
 	char *path = NULL;
 	int r;
 
+	if (vif->keys.bridge) {
+		forget_config(vif);
+		xapi_private_unwatch(xs, vif);
+		return 0;
+	}
 	r = find_keys(xs, vif, &path);
 	if (r < 0 || !path)
 		return r;
@@ -209,8 +221,7 @@ int xapi_private_read(struct xenstore *xs, struct xen_vif *vif)
 	for (int i = 0; i < PRIVATE_KEYS; i++)
 		vif->oversized |= values[i].r == -E2BIG || values[i].r == -EBADMSG;
 	if (values[BRIDGE].text) {
-		if (vif->config)
-			policy_row_free(vif->config);
+		forget_config(vif);
 		vif->config = row_of(values);
 	}
 	for (int i = 0; i < PRIVATE_KEYS; i++)

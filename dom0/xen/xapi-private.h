@@ -12,8 +12,9 @@
 #include "xen/xenstore.h"
 
 /*
- * Sets config if there are such keys. Where they were there before and are not now, its VM is
- * about to get another UUID, and config stays. Negative: the connection is lost.
+ * Sets config if there are such keys, and none for a VIF with a bridge of its own. Where they were
+ * there before and are not now, its VM is about to get another UUID, and config stays. Negative:
+ * the connection is lost.
  */
 int xapi_private_read(struct xenstore *xs, struct xen_vif *vif);
 /* An event with this token is one of those; marks its VIF. */

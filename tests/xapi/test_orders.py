@@ -151,6 +151,18 @@ def test_move():
         it.shutdown(domain)
 
 
+def test_another_toolstacks():
+    """A backend with a bridge is libxl's, whatever was there under its numbers before."""
+    with host() as it:
+        vif = xenopsd.Vif(0, MAC % 1)
+        domain = it.start(vm_of(vif))
+        holds(it, domain, guard="off")
+        it.xs.write(it.paths(domain, vif)["backend"] + "/bridge", "xenbr1.7")
+        it.seen.ask(f"asked {domain.domid} 0")
+        holds(it, domain, switch="xenbr1", guard="mac",
+              vlan={"mode": "access", "pvid": 7, "tagged": []})
+
+
 def test_vlan_network():
     with host() as it:
         vif = xenopsd.Vif(0, MAC % 1, bridge="xapi1")
