@@ -11,10 +11,32 @@
 #include "xapi/xapi-plan.h"
 #include "xapi/xapi-wanted.h"
 
+#define KEY_MAX		(UUID_TEXT_LEN + 24)
+
+/* "VM/DEVID"; false: a row that names none. */
+static bool key_of(const struct vifdb_row *row, char ret[KEY_MAX])
+{
+	const uint8_t *vm = vifdb_uuid(row, "vm");
+	char uuid[UUID_TEXT_LEN + 1];
+	int64_t devid;
+
+	if (!vm || !vifdb_integer(row, "devid", &devid))
+		return false;
+	vifdb_uuid_format(vm, uuid);
+	snprintf(ret, KEY_MAX, "%s/%lld", uuid, (long long)devid);
+	return true;
+}
+
+/* What was refused beside the row that was there may be taken beside this one. */
 static void on_change(struct vifdb *db, const struct vifdb_row *row, enum vifdb_change change,
 		      void *arg)
 {
-	((struct xapi_rows *)arg)->dirty = true;
+	struct xapi_rows *rows = arg;
+	char key[KEY_MAX];
+
+	rows->dirty = true;
+	if (strcmp(vifdb_row_table(row), "Port") == 0 && key_of(row, key))
+		json_object_del(rows->refused, key);
 }
 
 static void on_state(struct vifdb *db, enum vifdb_state state, void *arg)
@@ -53,6 +75,7 @@ int xapi_rows_open(struct xapi_rows *rows, const char *remote)
 	if (r < 0)
 		return r;
 	rows->refused = json_object();
+	rows->at_once = XAPI_ROWS_AT_ONCE;
 	vifdb_set_ops(rows->db, &ops, rows);
 	r = follow(rows->db);
 	if (r == 0)
@@ -89,15 +112,10 @@ static json_t *rows_there(struct vifdb *db)
 	json_t *have = json_object();
 
 	for (const struct vifdb_row *row = vifdb_first(db, "Port"); row; row = vifdb_next(row)) {
-		const uint8_t *vm = vifdb_uuid(row, "vm");
-		char uuid[UUID_TEXT_LEN + 1], key[UUID_TEXT_LEN + 24];
-		int64_t devid;
+		char key[KEY_MAX];
 
-		if (!vm || !vifdb_integer(row, "devid", &devid))
-			continue;
-		vifdb_uuid_format(vm, uuid);
-		snprintf(key, sizeof(key), "%s/%lld", uuid, (long long)devid);
-		json_object_set_new(have, key, columns_of(row));
+		if (key_of(row, key))
+			json_object_set_new(have, key, columns_of(row));
 	}
 	return have;
 }
@@ -139,6 +157,17 @@ static void refuse(struct xapi_rows *rows, const char *key, const char *why)
 	json_object_set(rows->refused, key, wanted ?: json_null());
 }
 
+/*
+ * Of a transaction as a whole nobody says which row it was, and it may be one that another host
+ * has just put in: then it is one row at a time.
+ */
+static void refuse_whole(struct xapi_rows *rows, const char *why)
+{
+	if (json_array_size(rows->keys) == 1)
+		refuse(rows, json_string_value(json_array_get(rows->keys, 0)), why);
+	rows->at_once = 1;
+}
+
 static void on_done(struct vifdb_txn *txn, void *arg)
 {
 	struct xapi_rows *rows = arg;
@@ -149,16 +178,14 @@ static void on_done(struct vifdb_txn *txn, void *arg)
 	switch (vifdb_txn_status(txn)) {
 	case VIFDB_TXN_COMMITTED:
 		log_info("%zu rows brought to what XAPI wants", json_array_size(rows->keys));
+		if (rows->at_once < XAPI_ROWS_AT_ONCE)
+			rows->at_once *= 2;
 		break;
 	case VIFDB_TXN_REFUSED:
-		if (key) {
+		if (key)
 			refuse(rows, key, vifdb_txn_error(txn));
-			break;
-		}
-		/* Of a transaction as a whole nobody says which row it was: all wait. */
-		for (size_t i = 0; i < json_array_size(rows->keys); i++)
-			refuse(rows, json_string_value(json_array_get(rows->keys, i)),
-			       vifdb_txn_error(txn));
+		else
+			refuse_whole(rows, vifdb_txn_error(txn));
 		break;
 	default:
 		break;		/* somebody was faster, or it was lost: what there is decides */
@@ -177,7 +204,7 @@ static void begin(struct xapi_rows *rows, const json_t *plan)
 	json_array_foreach(plan, i, op) {
 		const char *key = json_text_of(op, "key");
 
-		if (is_refused(rows, key) || json_array_size(rows->keys) == XAPI_ROWS_AT_ONCE)
+		if (is_refused(rows, key) || json_array_size(rows->keys) == rows->at_once)
 			continue;
 		put_operation(rows->txn, op);
 		json_array_append_new(rows->keys, json_string(key));

@@ -9,7 +9,7 @@
 #include "vifdb/vifdb.h"
 #include "xapi/xapi-model.h"
 
-#define XAPI_ROWS_AT_ONCE	256	/* rows of one transaction */
+#define XAPI_ROWS_AT_ONCE	256	/* rows of one transaction, a power of two */
 
 struct xapi_rows {
 	struct vifdb *db;
@@ -18,6 +18,7 @@ struct xapi_rows {
 	json_t *refused;		/* rows that the database did not take, by key, as wanted */
 	json_t *wanted;			/* NULL: nobody has said */
 	json_t *problems;		/* that were told of it */
+	unsigned int at_once;		/* rows of the next transaction, at most */
 	uint64_t of_changes;		/* of the model that it was made of */
 	bool dirty;			/* what there is or what is wanted has changed */
 };

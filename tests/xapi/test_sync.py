@@ -373,6 +373,33 @@ def test_refused_row():
         it.until(mtu=1450)
 
 
+def test_two_hosts():
+    """Each host of a pool writes the same rows: whoever is later finds them there."""
+    with bed() as it:
+        with it.xapi.change:
+            for n in range(300):
+                it.xapi.vif(it.xapi.vm(), it.xenbr0)
+        it.stop(signal.SIGKILL)
+        it.transact({"op": "delete", "table": "Port", "where": []})
+        it.start()
+        first = it.process
+        it.start()
+        try:
+            wait.until("all rows", 60, lambda: len(it.rows()) == 301)
+            for n in range(5):
+                it.xapi.set("vif", it.vif, MTU=1300 + n)
+                it.until(mtu=1300 + n)
+            it.settled()
+            check(len(it.rows()) == 301, f"{len(it.rows())} rows")
+            before = it.changes()
+            it.xapi.set("vif", it.vif, MTU=1400)
+            it.until(mtu=1400)
+            check(it.changes() <= before + 2, "they write in turns")
+        finally:
+            first.terminate()
+            check(first.wait(wait.limit(20)) == 0, "the first ended badly")
+
+
 def test_impossible_vifs():
     """Two of one number, a network that hosts disagree on, one without a bridge."""
     with bed() as it:
