@@ -18,19 +18,23 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-WORK = os.path.join(TOP, "build/ofproto-suite")
-LIST = os.path.join(HERE, "ofproto.list")
+VIFDBD = ""
 PROGRAMS = ("ovs-vswitchd", "ovs-vsctl", "ovs-appctl", "ovsdb-server", "ovsdb-tool")
 
 # Unpacking, configuring and reading results are as for the database's suite.
 spec = importlib.util.spec_from_file_location("ovsdb_suite", os.path.join(TOP, "tests/ovsdb-suite/run.py"))
 suite = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(suite)
-suite.WORK = WORK
-suite.SOURCE = SOURCE = os.path.join(WORK, "openvswitch")
-suite.BIN = BIN = os.path.join(WORK, "bin")
-suite.LIST = LIST
-suite.FAILED = FAILED = os.path.join(WORK, "failed")
+
+
+def place(name, listed, tests):
+    """Where it works, below build/, the list of what must come out, and the file of the suite."""
+    global WORK, SOURCE, BIN, FAILED, TESTS
+    TESTS, suite.LIST = tests, listed
+    suite.WORK = WORK = os.path.join(TOP, "build", name)
+    suite.SOURCE = SOURCE = os.path.join(WORK, "openvswitch")
+    suite.BIN = BIN = os.path.join(WORK, "bin")
+    suite.FAILED = FAILED = os.path.join(WORK, "failed")
 
 
 def unpack():
@@ -39,6 +43,9 @@ def unpack():
         os.makedirs(WORK)
         with tarfile.open(suite.TARBALL) as tar:
             tar.extractall(WORK, [m for m in tar.getmembers() if re.match(r"openvswitch/(tests|python|vswitchd)/", m.name)])
+
+
+def programs():
     shutil.rmtree(BIN, ignore_errors=True)
     os.makedirs(BIN)
     for name in PROGRAMS:
@@ -51,7 +58,7 @@ def unpack():
 def groups():
     out = subprocess.run(["sh", f"{SOURCE}/tests/testsuite", "-l"], stdout=subprocess.PIPE, cwd=WORK, text=True, check=True).stdout
     found, count = {}, {}
-    for match in re.finditer(r"^ *(\d+): ofproto\.at:\d+ +(.*)$", out, re.M):
+    for match in re.finditer(rf"^ *(\d+): {re.escape(TESTS)}:\d+ +(.*)$", out, re.M):
         name = match.group(2)
         count[name] = count.get(name, 0) + 1
         found[name if count[name] == 1 else f"{name} #{count[name]}"] = int(match.group(1))
@@ -59,8 +66,8 @@ def groups():
 
 
 def run(numbers):
-    directory = tempfile.mkdtemp(prefix="ofproto-suite-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
-    suite.configure(directory, "")
+    directory = tempfile.mkdtemp(prefix="suite-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+    suite.configure(directory, VIFDBD)
     results = {}
     with subprocess.Popen(["sh", f"{SOURCE}/tests/testsuite", "-C", directory, "-j4", *map(str, numbers)], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=directory) as process:
@@ -81,6 +88,7 @@ def run(numbers):
 
 def main():
     unpack()
+    programs()
     known = groups()
     if sys.argv[1:]:        # names, listed or not
         wanted = {n: k for n, k in known.items() if sys.argv[1] == "all" or any(a in n for a in sys.argv[1:])}
@@ -94,4 +102,5 @@ def main():
 
 
 if __name__ == "__main__":
+    place("ofproto-suite", os.path.join(HERE, "ofproto.list"), "ofproto.at")
     sys.exit(main())
