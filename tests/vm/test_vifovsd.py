@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vifovsd: what Debian's ovs-vsctl says, and what XAPI and libvirt say with it, on real traffic."""
+import os
+import shlex
+import subprocess
+
+import ovspeer
+import wait
+from dom0 import HOST, RELEASE, TOP, Dom0, uuid
+from packet import frame
+from registry import check, same, test
+from world import BROADCAST, Tap, exists, ip, mac, tags_of
+
+VIF_UUID = "0f0f0f0f-0000-4000-8000-000000000001"
+
+
+class Ovs:
+    """The second database, and vifovsd between it and the dom0's."""
+
+    def __init__(self, dom0):
+        self.dom0, self.socket = dom0, os.path.join(dom0.dir, "ovs.sock")
+        self.log, self.daemon = os.path.join(dom0.dir, "vifovsd.log"), None
+        self.tools = ovspeer.package() + "/usr/bin"
+        self.launch("vifdbd", "--schema=" + os.path.join(TOP, "build/openvswitch.ovsschema"),
+                    "--remote=punix:" + self.socket, os.path.join(dom0.dir, "ovs.db"))
+        wait.until("the Open_vSwitch database", 30, lambda: os.path.exists(self.socket))
+        self.start()
+
+    def launch(self, name, *options):
+        with open(self.log, "ab") as log:
+            return subprocess.Popen([os.path.join(RELEASE, name), *options], stdin=subprocess.DEVNULL,
+                                    stdout=log, stderr=log)
+
+    def start(self):
+        self.daemon = self.launch("vifovsd", "-f", "--ovs=unix:" + self.socket,
+                                  "--db=" + self.dom0.db.remote, "--host=" + HOST)
+
+    def kill(self):
+        self.daemon.kill()
+        self.daemon.wait(wait.limit(20))
+
+    def run(self, *argv):
+        return subprocess.run([self.tools + "/ovs-vsctl", "--db=unix:" + self.socket, "--timeout=120",
+                               "-vtimeval:off", *argv],
+                              text=True, capture_output=True)
+
+    def vsctl(self, line):
+        done = self.run(*shlex.split(line))
+        if done.returncode or done.stderr:
+            raise AssertionError(f"ovs-vsctl {line}: {done.returncode} {done.stderr}{self.text()}{self.dom0.log()}")
+        return done.stdout.strip()
+
+    def text(self):
+        with open(self.log, errors="replace") as f:
+            return f.read()[-2000:]
+
+
+def cable(name):
+    ip(f"link add name {name} type veth peer name {name}p", f"link set dev {name}p up")
+    return Tap(name + "p")
+
+
+def payloads(frames, vlan=None):
+    """Of our frames that came with that tag, or with none."""
+    wanted = [vlan] if vlan else []
+    start = 14 + 4 * len(wanted)
+    return [f[start:start + 8] for f in frames
+            if f[6:12] == bytes.fromhex(mac(77).replace(":", "")) and tags_of(f) == wanted]
+
+
+def arrives(source, target, vlan_in, vlan_out, n):
+    """Does a broadcast get there, with that tag?"""
+    source.send(frame(BROADCAST, mac(77), payload=b"%08d" % n, tags=[vlan_in] if vlan_in else []))
+    return b"%08d" % n in payloads(target.received(), vlan_out)
+
+
+@test(smoke=True, limit=240)
+def ovs_vsctl_and_traffic():
+    """bridges, ports, tags and trunks do what they say; nothing is lost when vifovsd is killed"""
+    dom0 = Dom0(database=True)
+    ovs = Ovs(dom0)
+    a, b, c = (cable(n) for n in ("pa", "pb", "pc"))
+    ovs.vsctl("add-br br0")
+    check(exists("br0"), "br0 is no netdev")
+    ovs.vsctl("add-port br0 pa tag=10 -- add-port br0 pb -- add-port br0 pc trunks=20,30")
+    same(ovs.vsctl("--bare --columns=ofport,error list interface pa pb pc").split(), ["1", "2", "3"], "numbers")
+    same((ovs.vsctl("get interface pa link_state"), ovs.vsctl("get interface br0 ofport")), ("up", "65534"), "state")
+    check(arrives(a, b, None, 10, 1), "access to trunk")
+    check(arrives(b, a, 10, None, 2), "trunk to access")
+    check(not arrives(b, a, 20, None, 3) and not payloads(a.received(), 20), "another VLAN came to an access port")
+    check(arrives(b, c, 20, 20, 4), "trunk to trunk")
+    check(not arrives(b, c, 10, 10, 5), "a VLAN that is not listed")
+    check(not arrives(b, c, None, None, 6), "untagged to a trunk")
+    ovs.vsctl("set port pa tag=20")
+    check(arrives(a, c, None, 20, 7), "another tag")
+    ovs.kill()
+    check(arrives(a, c, None, 20, 8), "without vifovsd")
+    ovs.start()
+    ovs.vsctl("set port pc tag=20 -- clear port pc trunks")
+    check(arrives(a, c, None, None, 9), "after its restart")
+    ovs.vsctl("del-port pc")
+    check(not arrives(a, c, None, None, 10), "a port that is gone")
+    check("refuse" not in ovs.text() and "error" not in ovs.text(), ovs.text())
+    done = ovs.run("add-port", "br0", "pc", "vlan_mode=dot1q-tunnel")
+    check("vlan_mode" in done.stderr and not arrives(a, c, None, None, 11), "what is refused is closed")
+    ovs.vsctl("del-br br0")
+    same([p.name for p in dom0.nl.ports() if p.switch_name == "br0" and p.name != "br0"], [], "ports that are left")
+
+
+# What XAPI's network daemon says to make a network on a PIF, and one in a VLAN of it.
+NETWORKD = """
+--timeout=20 -- --may-exist add-br xapibr -- set bridge xapibr other-config:mac-table-size=10000
+--timeout=20 set Open_vSwitch . other_config:max-idle=5000
+--timeout=20 br-set-external-id xapibr xs-network-uuids 11111111-0000-4000-8000-000000000001
+--timeout=20 -- --may-exist add-port xapibr pnic
+--timeout=20 list-ports xapibr
+--timeout=20 get bridge xapibr mcast_snooping_enable
+--timeout=20 --bare -f table -- --columns=name find port fake_bridge=true
+--timeout=20 br-to-parent xapibr
+--timeout=20 get-fail-mode xapibr
+"""
+# And its script when a VIF appears.
+SETUP_VIF = """
+--timeout=30 -- --if-exists del-port {netdev}
+--timeout=30 add-port {bridge} {netdev} -- set interface {netdev} external-ids:"xs-vm-uuid"="{vm}" -- set interface {netdev} external-ids:"xs-vif-uuid"="{vif}" -- set interface {netdev} external-ids:"xs-network-uuid"="11111111-0000-4000-8000-000000000001" -- set interface {netdev} external-ids:"attached-mac"="{mac}"
+--timeout=30 get interface {netdev} ofport
+--timeout=30 iface-to-br {netdev}
+"""
+
+
+@test(limit=300)
+def as_xapi_says_it():
+    """a network, one in a VLAN of it, a VIF that has no bridge of its own; unplugged as XAPI does"""
+    dom0 = Dom0(database=True)
+    ovs = Ovs(dom0)
+    nic = cable("pnic")
+    for line in NETWORKD.split("\n"):
+        if line.strip():
+            ovs.vsctl(line)
+    # A fake bridge; nobody made its device, which is said.
+    done = ovs.run("--timeout=20", "--", "--may-exist", "add-br", "xapi5", "xapibr", "5")
+    check(done.returncode == 0 and "no device xapi5" in done.stderr, done.stderr)
+    vif = dom0.vif(3, bridge=None)
+    words = {"netdev": "vif3.0", "bridge": "xapi5", "vm": uuid(3), "vif": VIF_UUID, "mac": vif.mac}
+    for line in SETUP_VIF.strip().split("\n"):
+        ovs.vsctl(line.format(**words))
+    dom0.plugged(vif)
+    vif.key("state", 4)
+    row = dom0.db.rows("Port", vm=["uuid", uuid(3)])[0]
+    same((row["switch"], row["tag"], row["vif_uuid"]), ("xapibr", 5, VIF_UUID), "the port's row")
+    same(ovs.vsctl("get interface vif3.0 ofport").isdigit(), True, "number")
+
+    def reaches():
+        vif.send(frame(BROADCAST, vif.mac, payload=b"00000001"))
+        return any(f[6:12] == bytes.fromhex(vif.mac.replace(":", "")) and tags_of(f) == [5] for f in nic.received())
+    wait.until("the VM's frames in the VLAN", 20, reaches)
+    # Live trunks, then VIF.move to the network without a VLAN.
+    ovs.vsctl("set Port vif3.0 trunks=7,8")
+    for line in SETUP_VIF.strip().split("\n"):
+        ovs.vsctl(line.format(**{**words, "bridge": "xapibr"}))
+    same(dom0.db.rows("Port", vm=["uuid", uuid(3)])[0]["vlan_mode"], "native-untagged", "after the move")
+    dom0.remove(vif)
+    ovs.vsctl("--timeout=30 -- --with-iface --if-exists del-port vif3.0")
+    same(dom0.db.rows("Port", vm=["uuid", uuid(3)]), [], "rows of the VIF")
+    ovs.vsctl("--timeout=20 -- --if-exists del-br xapi5 -- --if-exists del-br xapibr")
+    # The device stays, as dom0's addresses may be on it.
+    same([p.name for p in dom0.nl.ports() if p.switch_name == "xapibr" and p.name != "xapibr"], [], "ports that are left")
+
+
+LIBVIRT = """
+--timeout=5 -- --if-exists del-port vnet0 -- add-port br0 vnet0 tag=42 -- set Interface vnet0 external-ids:attached-mac=\\"52:54:00:00:00:01\\" -- set Interface vnet0 external-ids:iface-id=\\"22222222-0000-4000-8000-000000000001\\" -- set Interface vnet0 external-ids:vm-id=\\"33333333-0000-4000-8000-000000000001\\" -- set Interface vnet0 external-ids:iface-status=active
+--timeout=5 --if-exists get Interface vnet0 name
+--timeout=5 --if-exists get Interface vnet0 statistics:rx_bytes
+"""
+
+
+@test(limit=180)
+def as_libvirt_says_it():
+    """a tap of another hypervisor's is plugged, counted and unplugged as libvirt does"""
+    dom0 = Dom0(database=True)
+    ovs = Ovs(dom0)
+    nic, vnet = cable("pnic"), cable("vnet0")
+    ovs.vsctl("add-br br0 -- add-port br0 pnic")
+    for line in LIBVIRT.strip().split("\n"):
+        ovs.vsctl(line.replace("--timeout=5", "--timeout=100"))
+    check(arrives(vnet, nic, None, 42, 1), "what the VM sends, in its VLAN")
+    ovs.vsctl("--timeout=100 -- --if-exists del-port vnet0")
+    check(not arrives(vnet, nic, None, 42, 2), "a tap that is unplugged")
