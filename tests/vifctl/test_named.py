@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A command about one VM asks for its rows alone, one that changes what ports refer to for those ports."""
 
+import json
 import os
 import socket
 import threading
@@ -122,6 +123,10 @@ def test_ports_of_an_object(world):
         done, octets = counted.of(world, *words)
         assert said in done.out, (words, done.out)
         assert octets < whole / 3, (words, octets, whole)
+    done, octets = counted.of(world, "acl", "list", "--json")
+    listed = {acl["name"]: acl["in_force"] for acl in json.loads(done.out)["acls"]}
+    assert listed == {"near": {"xen-a": 1}, "far": {"xen-a": 1, "xen-b": 1}, "idle": {"xen-a": 1}, "more": {}}, listed
+    assert octets < whole / 3, (octets, whole)
     for kind, name in (("acl", "far"), ("acl", "idle"), ("qos", "near"), ("group", "all")):
         done, octets = counted.of(world, kind, "delete", name, code=None)
         assert done.code and "uses it" in done.err, (name, done.err)

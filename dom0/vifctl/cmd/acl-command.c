@@ -97,11 +97,32 @@ static void list_acls(struct vifctl *v, const struct database *d, struct object 
 	json_decref(doc);
 }
 
+/* Of the pool's ports those that have an ACL: they are counted, and none is named. */
+static int load_users(struct vifctl *v, struct database *d)
+{
+	static const char *const tables[] = {
+		"Port", "ACL", "Rule", "Group", "QoS", "Location", NULL,
+	};
+	int status;
+
+	*d = (struct database){};
+	model_init(&d->current);
+	status = database_begin(v, tables, &d->db);
+	if (status == VIFCTL_OK) {
+		vifdb_follow_where(d->db, "Port", json_pack("[[s, s, o]]", "acl", "!=",
+							    vifdb_json_empty()));
+		status = database_ready(v, d->db);
+	}
+	if (status == VIFCTL_OK)
+		database_read(d);
+	return status;
+}
+
 int run_acl_list(struct vifctl *v)
 {
 	_cleanup_(database_close) struct database d = {};
 	_cleanup_free_ struct object **acls = NULL;
-	int status = database_load(v, &d, database_tables);
+	int status = load_users(v, &d);
 
 	if (status)
 		return status;
