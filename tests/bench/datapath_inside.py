@@ -8,7 +8,7 @@ Every subject gets a namespace of its own with only its own devices in it.
 
   [pktgen] -> in0 (dummy) -> the switch -> out0 (dummy)
 
-Traffic: "one" is one flow, "one6" one of IPv6; "sport" "one" with a random source port for
+Traffic: "one" is one flow, "one6" one of IPv6; "sport", "sport6" the same with a random source port for
 each packet; "random" has random addresses and ports; "new" is "random" with so long a
 pause between packets that a daemon can see to each of them, and its CPU time is
 added.
@@ -37,7 +37,7 @@ SLOW = 20000		# instructions: a subject that takes more gets fewer packets
 MODULES = ("dummy", "pktgen", "bridge", "openvswitch", "sch_ingress", "cls_matchall", "cls_flower",
            "cls_basic", "act_mirred", "act_police", "act_gact", "nf_tables", "nft_limit", "nft_ct",
            "nf_conntrack_bridge", "nf_conntrack", "ip_gre", "nf_reject_ipv4", "nf_reject_ipv6")
-RANDOM = {"one": (), "one6": (), "sport": ("UDPSRC_RND",),
+RANDOM = {"one": (), "one6": (), "sport": ("UDPSRC_RND",), "sport6": ("UDPSRC_RND",),
           "random": ("UDPSRC_RND", "UDPDST_RND", "IPSRC_RND", "IPDST_RND")}
 RANDOM["new"] = RANDOM["random"]
 ROUNDS = int(os.environ.get("ROUNDS") or 0)
@@ -63,7 +63,7 @@ def lines(packets, traffic, back):
         macs, ips = macs[::-1], ips[::-1]
     yield from (f"src_mac {macs[0]}", f"dst_mac {macs[1]}")
     flags = RANDOM[traffic]
-    if traffic == "one6":
+    if traffic.endswith("6"):
         yield from (f"{end}6 {ruleset.prefix6(ip + '/32').split('/')[0]}1"
                     for end, ip in zip(("src", "dst"), ips))
     elif "IPSRC_RND" in flags:
@@ -159,7 +159,8 @@ def watched(what, watch):
         (R100 + ", " + what, "vifswitch", "one", False),
         (R100 + ", " + what + "; " + NEWPORT, "vifswitch", "sport", False)]
     yield V(rules=100, ip6=True, watch=watch, **FULL), [
-        (R100 + ", IPv6, " + what, "vifswitch", "one6", False)]
+        (R100 + ", IPv6, " + what, "vifswitch", "one6", False),
+        (R100 + ", IPv6, " + what + "; " + NEWPORT, "vifswitch", "sport6", False)]
 
 
 def watched_peers():
@@ -174,7 +175,7 @@ def watched_peers():
 
 def plan():
     yield P.no_switch, [("no switch", None, t, False)
-                        for t in ("one", "one6", "sport", "random", "new")]
+                        for t in ("one", "one6", "sport", "sport6", "random", "new")]
     yield P.tc_mirred, [("tc mirred redirect", "tc", "one", False)]
     yield P.bridge, [("bridge", "bridge", "one", False)]
     yield P.bridge_vlan, [("access VLAN", "bridge", "one", False)]
