@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A command about one VM asks for its rows alone, one that changes what ports refer to for those ports."""
 
+import contextlib
 import json
 import os
 import socket
@@ -40,14 +41,14 @@ class Counting:
 
 
 def pump(source, sink, count):
-    """Until the source ends, or the sink takes no more."""
-    try:
+    """Until the source ends, or breaks, or the sink takes no more; then the other way ends as well."""
+    with contextlib.suppress(OSError):
         while data := source.recv(65536):
             count(len(data))
             sink.sendall(data)
-        sink.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        source.close()
+    for end in (source, sink):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
 def uuid_of(n):
