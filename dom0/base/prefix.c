@@ -206,6 +206,12 @@ static int compare_items(const void *a, const void *b)
 	return prefix_compare(a, b);
 }
 
+void prefix_sort(struct prefix *list, size_t count)
+{
+	if (count)
+		qsort(list, count, sizeof(*list), compare_items);
+}
+
 /* Whether @a and @b are the two halves of the prefix that is one bit shorter than @a. */
 static bool halves(const struct prefix *a, const struct prefix *b)
 {
@@ -229,7 +235,7 @@ void prefix_set_normalize(struct prefix_set *set)
 
 	if (!set->count)
 		return;
-	qsort(set->items, set->count, sizeof(*set->items), compare_items);
+	prefix_sort(set->items, set->count);
 	for (size_t i = 0; i < set->count; i++) {
 		if (kept && prefix_contains(&set->items[kept - 1], &set->items[i]))
 			continue;

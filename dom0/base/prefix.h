@@ -55,6 +55,8 @@ bool prefix_parse_host(const char *text, struct prefix *ret);
 /* Canonical: RFC 5952 for IPv6; a whole address has no "/32" or "/128". */
 void prefix_format(const struct prefix *prefix, char text[PREFIX_TEXT_MAX]);
 int prefix_compare(const struct prefix *a, const struct prefix *b);
+/* Ascending; @list may be NULL if @count is 0. */
+void prefix_sort(struct prefix *list, size_t count);
 /* 32 or 128. */
 unsigned int prefix_bits(const struct prefix *prefix);
 bool prefix_contains(const struct prefix *outer, const struct prefix *inner);

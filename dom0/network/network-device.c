@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/mem.h"
 #include "network/network-device.h"
 
@@ -50,7 +51,7 @@ bool network_link_is_ours(const struct link *link)
 	size_t len = strlen(NETWORK_DEVICE_NAME);
 	bool known = false;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		known |= strcmp(link->kind, kinds[i].link) == 0 &&
 			 strncmp(link->name + len, kinds[i].letter, strlen(kinds[i].letter)) == 0;
 	return known && strncmp(link->name, NETWORK_DEVICE_NAME, len) == 0;

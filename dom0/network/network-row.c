@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,17 +9,16 @@
 #include "network/network-row.h"
 #include "policy/network-shape.h"
 
-void network_refuse(struct network *n, const char *fmt, ...)
+/* The first problem stays. */
+static __attribute__((format(printf, 2, 3))) void refuse(struct network *n, const char *fmt, ...)
 {
-	char text[PROBLEM_MAX];
 	va_list ap;
 
 	if (n->problem)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	n->problem = xvprintf(fmt, ap);
 	va_end(ap);
-	n->problem = xstrdup(text);
 }
 
 static bool number_of(const char *column, uint64_t *ret, const void *arg)
@@ -38,10 +36,10 @@ static void check_address(struct network *n, const char *field, const struct pre
 
 	prefix_format(address, text);
 	if (address->len != prefix_bits(address) || !prefix_is_source(address))
-		network_refuse(n, "%s=%s: must be the address of one host", field, text);
+		refuse(n, "%s=%s: must be the address of one host", field, text);
 	else if (n->kind == NETWORK_GRE && address->family == PREFIX_IP6)
-		network_refuse(n, "%s=%s: kind gre goes over IPv4; accepted for IPv6: vxlan, geneve",
-			       field, text);
+		refuse(n, "%s=%s: kind gre goes over IPv4; accepted for IPv6: vxlan, geneve",
+		       field, text);
 }
 
 static void read_remotes(struct network *n, const struct policy_row *row)
@@ -57,8 +55,8 @@ static void read_remotes(struct network *n, const struct policy_row *row)
 		to->len = (uint8_t)prefix_bits(to);
 		memcpy(to->addr, ends[i].addr, sizeof(to->addr));
 		if (ends[i].has_port)
-			network_refuse(n, "remotes: port %u: must be addresses alone; udp-port says which",
-				       ends[i].port);
+			refuse(n, "remotes: port %u: must be addresses alone; udp-port says which",
+			       ends[i].port);
 		check_address(n, "remotes", to);
 	}
 }
@@ -77,9 +75,9 @@ struct network *network_read(const uint8_t uuid[16], const struct policy_row *ro
 	strcpy(n->name, row->name);
 	n->enabled = !row_number(row, "admin_state", 0);
 	if (row->problem)
-		network_refuse(n, "%s", row->problem);
+		refuse(n, "%s", row->problem);
 	else if (network_shape_check(number_of, row, &problem) < 0)
-		network_refuse(n, "%s", problem.text);
+		refuse(n, "%s", problem.text);
 	if (n->problem)
 		return n;
 	strcpy(n->sw, row_octets(row, "switch", NULL));

@@ -45,8 +45,6 @@ struct network {
 
 struct network *network_read(const uint8_t uuid[16], const struct policy_row *row);
 void network_free(struct network *n);
-/* The first problem stays. */
-void network_refuse(struct network *n, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static inline bool network_is_on(const struct network *n)
 {
 	return n->enabled && !n->problem;

@@ -396,11 +396,6 @@ void networks_port_left(struct networks *all, uint32_t port)
 			forget(all, i);
 }
 
-static int compare_prefixes(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
 size_t networks_kernel_hosts(const struct networks *all, struct prefix *ret, size_t most)
 {
 	size_t n = 0;
@@ -419,8 +414,7 @@ size_t networks_kernel_hosts(const struct networks *all, struct prefix *ret, siz
 				ret[n++] = p;
 		}
 	}
-	if (n)
-		qsort(ret, n, sizeof(*ret), compare_prefixes);
+	prefix_sort(ret, n);
 	return n;
 }
 

@@ -6,7 +6,6 @@
  * VM does with its frontend costs no other host one.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -175,11 +174,6 @@ static bool is_there_still(const struct policy_db *p, const struct row_vif *vif)
 	return said && strcmp(said, text) == 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
 size_t policy_hosts_addresses(const struct policy_db *p, struct prefix *ret, size_t most)
 {
 	const struct vifdb_row *row = p->db ? vifdb_first(p->db, "Host") : NULL;
@@ -191,8 +185,7 @@ size_t policy_hosts_addresses(const struct policy_db *p, struct prefix *ret, siz
 		if (name && text && strcmp(name, p->host) != 0 && prefix_parse_host(text, &ret[n]))
 			n++;
 	}
-	if (n)
-		qsort(ret, n, sizeof(*ret), compare);
+	prefix_sort(ret, n);
 	for (size_t i = 0; i < n; i++)
 		if (!once || prefix_compare(&ret[once - 1], &ret[i]) != 0)
 			ret[once++] = ret[i];
@@ -216,23 +209,6 @@ void policy_place_location(struct policy_db *p, const uint8_t vm[16], int64_t de
 	}
 }
 
-void policy_place_settle(struct policy_db *p)
-{
-	const struct row *row;
-
-	if (!p->places_stirred)
-		return;
-	p->places_stirred = false;
-	map_chain_for_each(&p->policies.mirrors.by_key, i, row) {
-		const struct row_vif *vif = row_octets(row->derived, "output_vif", NULL);
-
-		if (!vif || is_there_still(p, vif))
-			continue;
-		changed(p);
-		return;
-	}
-}
-
 /* Do other hosts tell other addresses than before, and does a network go to them? */
 static bool hosts_moved(struct policy_db *p)
 {
@@ -246,11 +222,32 @@ static bool hosts_moved(struct policy_db *p)
 	return moved;
 }
 
+void policy_place_settle(struct policy_db *p)
+{
+	const struct row *row;
+
+	if (p->hosts_stirred && hosts_moved(p))
+		changed(p);
+	p->hosts_stirred = false;
+	if (!p->places_stirred)
+		return;
+	p->places_stirred = false;
+	map_chain_for_each(&p->policies.mirrors.by_key, i, row) {
+		const struct row_vif *vif = row_octets(row->derived, "output_vif", NULL);
+
+		if (!vif || is_there_still(p, vif))
+			continue;
+		changed(p);
+		return;
+	}
+}
+
 void policy_place_host(struct policy_db *p, const struct vifdb_row *row)
 {
 	const char *name = vifdb_string(row, "name"), *address = address_of(row);
 	const char *known = name ? json_string_value(json_object_get(p->asked_hosts, name)) : NULL;
 
-	if ((known && strcmp(known, address ?: "") != 0) || hosts_moved(p))
+	p->hosts_stirred = true;
+	if (known && strcmp(known, address ?: "") != 0)
 		changed(p);
 }

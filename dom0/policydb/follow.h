@@ -109,6 +109,7 @@ struct policy_db {
 	uint64_t places;	/* counts: where a mirror's sensor is may be another place */
 	bool places_stirred;	/* it may be; it was not looked yet */
 	json_t *asked_places;	/* {VIF: where it was found} of those that were asked for */
+	bool hosts_stirred;	/* a Host row of another host changed; it was not looked yet */
 	uint32_t hosts_digest;	/* of the addresses that other hosts tell, for networks */
 	json_t *asked_hosts;	/* {NAME: address} of those that were asked for; "": none */
 	struct map named;	/* VMs that have a row, by a hash of the UUID */
@@ -179,7 +180,7 @@ bool policy_host_absent(const struct policy_db *p, const char *name);
 /* For publish.c: a Location or a Host row of another host changed. */
 void policy_place_location(struct policy_db *p, const uint8_t vm[16], int64_t devid);
 void policy_place_host(struct policy_db *p, const struct vifdb_row *row);
-/* For follow.c, when rows are what they are: is a sensor elsewhere now? */
+/* For follow.c, when rows are what they are: is a sensor or a host elsewhere now? */
 void policy_place_settle(struct policy_db *p);
 /* In names.c: names for VMs that have policy but no row. */
 void policy_names_row(struct policy_db *p, const struct vifdb_row *row,

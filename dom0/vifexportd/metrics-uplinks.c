@@ -87,35 +87,18 @@ static json_int_t sent(const json_t *member)
 	return sample_number(member, "counters", "tx_bytes");
 }
 
-void uplink_up(struct out *o)
-{
-	of_uplinks(o, up);
-}
-void uplink_failovers(struct out *o)
-{
-	of_uplinks(o, failovers);
-}
-void uplink_partner(struct out *o)
-{
-	of_uplinks(o, partner);
-}
-void uplink_aggregated(struct out *o)
-{
-	of_uplinks(o, aggregated);
-}
-void member_up(struct out *o)
-{
-	of_members(o, carries);
-}
-void member_flaps(struct out *o)
-{
-	of_members(o, flaps);
-}
-void member_received(struct out *o)
-{
-	of_members(o, received);
-}
-void member_sent(struct out *o)
-{
-	of_members(o, sent);
-}
+#define FAMILY(function, of_all, value)                                                            \
+	void function(struct out *o)                                                               \
+	{                                                                                          \
+		of_all(o, value);                                                                  \
+	}
+
+FAMILY(uplink_up, of_uplinks, up)
+FAMILY(uplink_failovers, of_uplinks, failovers)
+FAMILY(uplink_partner, of_uplinks, partner)
+FAMILY(uplink_aggregated, of_uplinks, aggregated)
+FAMILY(member_up, of_members, carries)
+FAMILY(member_flaps, of_members, flaps)
+FAMILY(member_received, of_members, received)
+FAMILY(member_sent, of_members, sent)
+#undef FAMILY

@@ -121,8 +121,10 @@ static void set_links(struct oam_links *all, const json_t *links)
 	for (i = 0; i < count; i++) {
 		struct oam_link *link = find(all, wanted[i].netdev) ?: enter(all);
 
+		/* One is drawn when BFD begins; a session that runs keeps its own. */
 		if (link)
-			oam_link_set(link, &wanted[i], new_discriminator(all));
+			oam_link_set(link, &wanted[i], wanted[i].bfd_on && !link->slot->bfd_on ?
+						       new_discriminator(all) : 0);
 	}
 	hold_port(all);
 }

@@ -146,16 +146,29 @@ static void find_place(const struct row_vif *vif, struct policy_place *ret, void
 	policy_place_find(arg, vif, ret);
 }
 
+/*
+ * The copy may lack what came in its last second: as VIFs, mirrors and networks wait for the
+ * word.
+ */
+static bool rows_heard(const struct daemon *d)
+{
+	return d->policy.state != POLICY_UNHEARD && (!d->policy.waits || d->facts.mirrors.known);
+}
+
+static void judge_networks(struct daemon *d)
+{
+	if (rows_heard(d))
+		networks_judge(&d->facts, &d->policy, knows_places(&d->policy), &d->file.address,
+			       &d->rtnl.req, d->rtnl.changed);
+}
+
 /* Rows that were heard once, be it of the copy on disk; their filters are objects. */
 static void judge_mirrors(struct daemon *d)
 {
 	struct mirrors *all = &d->facts.mirrors;
 
-	/* The copy may lack what came in its last second: as VIFs, mirrors wait for the word. */
-	if (d->policy.state == POLICY_UNHEARD || (d->policy.waits && !all->known))
+	if (!rows_heard(d))
 		return;
-	networks_judge(&d->facts, &d->policy, knows_places(&d->policy), &d->file.address,
-		       &d->rtnl.req, d->rtnl.changed);
 	mirrors_read(all, &d->policy.policies);
 	sensors_locate(all, &(struct sensor_places){
 		.generation = d->policy.places, .known = knows_places(&d->policy),
@@ -238,6 +251,7 @@ void judge_vifs(struct daemon *d)
 	ctx.policy_generation = d->policy_generation;
 	known.count = switch_names(d, &names);
 	known.names = (const char (*)[IFNAMSIZ])names;
+	judge_networks(d);
 	/* Again when a change of an ACL is one of who may have a port. */
 	do {
 		verdicts = d->facts.acls.verdicts;

@@ -71,9 +71,10 @@ void networks_judge(struct facts *facts, const struct policy_db *policy, bool ho
 {
 	struct networks *all = &facts->networks;
 	struct prefix peers[VIFSWITCH_NETWORK_REMOTES_MAX];
-	size_t count = hosts_known ? policy_hosts_addresses(policy, peers, ARRAY_SIZE(peers)) :
-				     networks_kernel_hosts(all, peers, ARRAY_SIZE(peers));
 	bool changed = networks_read(all, &policy->policies);
+	size_t count = !all->count ? 0 :
+		       hosts_known ? policy_hosts_addresses(policy, peers, ARRAY_SIZE(peers)) :
+				     networks_kernel_hosts(all, peers, ARRAY_SIZE(peers));
 	uint64_t now = clock_us();
 
 	changed |= networks_peers(all, own, peers, count);

@@ -100,15 +100,19 @@ static int pvid_of(const struct oam_place *p)
 
 /* ---- told ---- */
 
+struct told {
+	json_t *links;
+	char host[64];
+};
+
 static bool add_told(const struct oam_place *p, void *arg)
 {
+	const struct told *told = arg;
 	const struct oam_rows rows = rows_of(p);
 	const struct link *sw = links_switch(&p->d->facts.links, p->sw->name);
 	_cleanup_free_ char *problem = NULL, *description = NULL;
 	json_t *link = oam_settings_json(&rows, &problem);
-	char host[64] = "";
 
-	gethostname(host, sizeof(host) - 1);
 	description = xprintf("uplink %s of %s", p->uplink->name, p->sw->name);
 	json_object_set_new(link, "netdev", json_string(p->link->name));
 	json_object_set_new(link, "ifindex", json_integer(p->link->ifindex));
@@ -116,23 +120,24 @@ static bool add_told(const struct oam_place *p, void *arg)
 	json_object_set_new(link, "mtu", json_integer(p->link->mtu));
 	json_object_set_new(link, "chassis", json_mac(sw ? sw->mac : p->link->mac));
 	json_object_set_new(link, "pvid", json_integer(pvid_of(p)));
-	json_object_set_new(link, "system", json_text(host));
+	json_object_set_new(link, "system", json_text(told->host));
 	json_object_set_new(link, "description", json_string(description));
-	json_array_append_new(arg, link);
+	json_array_append_new(told->links, link);
 	return true;
 }
 
 json_t *document_oam_told(struct daemon *d, json_int_t since)
 {
-	json_t *links;
+	struct told told = {};
 
 	/* Before all is known, what was told before us still holds. */
 	if (since == (json_int_t)d->passes || !d->passes || !d->facts.links.complete ||
 	    d->policy.state == POLICY_UNHEARD)
 		return json_pack("{s:I}", "generation", since);
-	links = json_array();
-	each_link(d, add_told, links);
-	return json_pack("{s:I, s:o}", "generation", (json_int_t)d->passes, "links", links);
+	told.links = json_array();
+	gethostname(told.host, sizeof(told.host) - 1);
+	each_link(d, add_told, &told);
+	return json_pack("{s:I, s:o}", "generation", (json_int_t)d->passes, "links", told.links);
 }
 
 /* ---- noted ---- */

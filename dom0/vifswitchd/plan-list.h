@@ -83,9 +83,9 @@ static inline struct op *plan_op(struct plan *plan, const struct op *like, enum 
 }
 
 /* True if an owner that failed lately must wait. */
-static inline bool plan_held_back(struct plan *plan, const struct retry *retry, uint64_t now)
+static inline bool plan_held_back(struct plan *plan, const struct retry *retry)
 {
-	if (retry->at <= now)
+	if (retry->at <= plan->now)
 		return false;
 	if (!plan->retry_at || retry->at < plan->retry_at)
 		plan->retry_at = retry->at;

@@ -73,8 +73,7 @@ static void plan_up(struct plan *plan, const struct op *like, const struct link 
  * What leaves goes by another member of a bond now: the switches outside are told where the
  * addresses are, at most once a second.
  */
-static void plan_moved(struct plan *plan, const struct op *like, const struct port *port,
-		       uint64_t now)
+static void plan_moved(struct plan *plan, const struct op *like, const struct port *port)
 {
 	const struct wanted_port *want = like->port;
 	const struct progress *progress = want->progress;
@@ -84,15 +83,14 @@ static void plan_moved(struct plan *plan, const struct op *like, const struct po
 	if (!port || port->claim != VIFSWITCH_CLAIM_ACTIVE ||
 	    want->moves == (same ? progress->moves : 0))
 		return;
-	if (at <= now)
+	if (at <= plan->now)
 		plan_op(plan, like, OP_ANNOUNCE);
 	else if (!plan->retry_at || at < plan->retry_at)
 		plan->retry_at = at;
 }
 
 /* A port found in place with the right claim needs nothing. */
-static void plan_claim(struct plan *plan, const struct op *like, const struct port *port,
-		       uint64_t now)
+static void plan_claim(struct plan *plan, const struct op *like, const struct port *port)
 {
 	const struct wanted_port *want = like->port;
 	bool guarded = port_policy_guards(want->stand == PORT_HELD ? port->policy : want->policy);
@@ -102,7 +100,7 @@ static void plan_claim(struct plan *plan, const struct op *like, const struct po
 		return;
 	if (want->claim < 0 || claimed == want->claim ||
 	    (claimed < 0 && port && port->claim == want->claim)) {
-		plan_moved(plan, like, port, now);
+		plan_moved(plan, like, port);
 		return;
 	}
 	plan_op(plan, like, OP_CLAIM);
@@ -154,15 +152,14 @@ static bool has_one(const struct facts *facts, const struct op *like)
 	return false;
 }
 
-static void plan_member_set(struct plan *plan, const struct op *op, uint64_t now)
+static void plan_member_set(struct plan *plan, const struct op *op)
 {
-	if (!plan_held_back(plan, op->retry, now))
+	if (!plan_held_back(plan, op->retry))
 		plan_op(plan, op, OP_MEMBER_SET);
 }
 
 /* One that cannot be had is told of, and the others go in. */
-static void plan_members(const struct facts *facts, uint64_t now, struct plan *plan,
-			 const struct op *like)
+static void plan_members(const struct facts *facts, struct plan *plan, const struct op *like)
 {
 	const struct bond *bond = like->port->bond;
 	struct bond_queues queues;
@@ -180,20 +177,20 @@ static void plan_members(const struct facts *facts, uint64_t now, struct plan *p
 		op.retry = &its->progress.retry;
 		if (member->master == like->ifindex &&
 		    bond_member_differs(bond, member, &queues, &op.member)) {
-			plan_member_set(plan, &op, now);
+			plan_member_set(plan, &op);
 			queues.taken |= 1U << op.member.queue;
 		} else if (member->master == like->ifindex)
 			plan_settled(plan, &op);
-		else if (!plan_held_back(plan, &its->progress.retry, now))
+		else if (!plan_held_back(plan, &its->progress.retry))
 			plan_op(plan, &op, OP_MEMBER_ADD);
 	}
 }
 
-static void plan_primary(const struct facts *facts, uint64_t now, struct plan *plan,
-			 const struct op *like, const struct link *link)
+static void plan_primary(const struct facts *facts, struct plan *plan, const struct op *like,
+			 const struct link *link)
 {
 	uint32_t wanted = bond_choose_primary(&facts->links, like->port->bond, link,
-					      &facts->oam_faults, now);
+					      &facts->oam_faults, plan->now);
 
 	/* Others know none. */
 	if (bond_has_primary(like->port->bond) && link->bond.primary != wanted)
@@ -241,8 +238,8 @@ static void plan_mtu(const struct facts *facts, struct plan *plan, const struct 
  * it takes at once; those for which it must be down; its mode, without members. False: the
  * rest of the port waits for the next plan, which finds it changed.
  */
-static bool plan_bond(const struct facts *facts, uint64_t now, struct plan *plan,
-		      const struct op *like, const struct link *link)
+static bool plan_bond(const struct facts *facts, struct plan *plan, const struct op *like,
+		      const struct link *link)
 {
 	const struct bond *bond = like->port->bond;
 	enum bond_change change = bond_compare(bond, &link->bond);
@@ -260,15 +257,15 @@ static bool plan_bond(const struct facts *facts, uint64_t now, struct plan *plan
 	if (has_one(facts, like))
 		plan_members_away(facts, plan, like, false);
 	plan_mtu(facts, plan, like, link);
-	plan_members(facts, now, plan, like);
-	plan_primary(facts, now, plan, like, link);
+	plan_members(facts, plan, like);
+	plan_primary(facts, plan, like, link);
 	plan_all_active(facts, plan, like, link);
 	return true;
 }
 
 /* It is there, and its switch too. */
-static void plan_in_place(const struct facts *facts, uint64_t now, struct plan *plan,
-			  const struct op *like, const struct link *link)
+static void plan_in_place(const struct facts *facts, struct plan *plan, const struct op *like,
+			  const struct link *link)
 {
 	const struct wanted_port *want = like->port;
 	const struct port *port = ports_get(&facts->ports, link->ifindex);
@@ -297,14 +294,14 @@ static void plan_in_place(const struct facts *facts, uint64_t now, struct plan *
 	}
 	plan_shape(plan, like, link, !port);
 	plan_up(plan, like, link, !port);
-	plan_claim(plan, like, port, now);
+	plan_claim(plan, like, port);
 	if (plan->count == before)
 		plan_settled(plan, like);
 }
 
 /* Its policy is impossible: what is in place stays, and nothing new is opened. */
-static void plan_held(const struct facts *facts, uint64_t now, struct plan *plan,
-		      struct op *like, const struct link *link)
+static void plan_held(const struct facts *facts, struct plan *plan, struct op *like,
+		      const struct link *link)
 {
 	const struct port *port = ports_get(&facts->ports, link->ifindex);
 
@@ -312,7 +309,7 @@ static void plan_held(const struct facts *facts, uint64_t now, struct plan *plan
 		return;
 	keep(plan, link->ifindex);
 	like->sw = port->sw;
-	plan_claim(plan, like, port, now);
+	plan_claim(plan, like, port);
 }
 
 static const struct link *link_of(const struct links *links, const struct wanted_port *want)
@@ -333,8 +330,7 @@ static void keep_members(const struct facts *facts, struct plan *plan, const str
 	}
 }
 
-static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan,
-		      const struct wanted_port *want)
+static void plan_port(const struct facts *facts, struct plan *plan, const struct wanted_port *want)
 {
 	const struct link *link = link_of(&facts->links, want);
 	const struct link *sw = links_switch(&facts->links, want->sw);
@@ -347,7 +343,7 @@ static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan
 	};
 
 	if (link && want->stand == PORT_HELD) {
-		plan_held(facts, now, plan, &like, link);
+		plan_held(facts, plan, &like, link);
 		return;
 	}
 	/* What we made goes when it is to be none of ours: the next of its name is another. */
@@ -361,12 +357,12 @@ static void plan_port(const struct facts *facts, uint64_t now, struct plan *plan
 		return;
 	if (want->progress->ifindex == like.ifindex &&
 	    want->progress->generation == want->generation &&
-	    plan_held_back(plan, &want->progress->retry, now))
+	    plan_held_back(plan, &want->progress->retry))
 		return;
 	if (make)
 		plan_op(plan, &like, OP_LINK_NEW);
-	else if (sw && (!want->bond || plan_bond(facts, now, plan, &like, link)))
-		plan_in_place(facts, now, plan, &like, link);
+	else if (sw && (!want->bond || plan_bond(facts, plan, &like, link)))
+		plan_in_place(facts, plan, &like, link);
 }
 
 /* ---- what is not a wanted port's ---- */
@@ -387,7 +383,7 @@ static bool output_comes(const struct facts *facts, const struct plan *plan,
 	return false;
 }
 
-static void plan_mirrors(const struct facts *facts, uint64_t now, struct plan *plan)
+static void plan_mirrors(const struct facts *facts, struct plan *plan)
 {
 	if (!facts->mirrors.supported || !facts->ports.complete)
 		return;
@@ -396,7 +392,7 @@ static void plan_mirrors(const struct facts *facts, uint64_t now, struct plan *p
 
 		if (use->ready && use->sw_ifindex && output_comes(facts, plan, use) &&
 		    !mirror_use_in_force(&facts->mirrors, use) &&
-		    !plan_held_back(plan, &use->retry, now))
+		    !plan_held_back(plan, &use->retry))
 			plan_op(plan, &like, OP_MIRROR_SET);
 	}
 }
@@ -430,7 +426,7 @@ static bool is_stale(const struct facts *facts, const struct wanted *wanted,
 
 /* Before the ports that they went to: those may be opened then. */
 static void plan_stale_mirrors(const struct facts *facts, const struct wanted *wanted,
-			       uint64_t now, struct plan *plan)
+			       struct plan *plan)
 {
 	const struct mirrors *all = &facts->mirrors;
 
@@ -438,7 +434,7 @@ static void plan_stale_mirrors(const struct facts *facts, const struct wanted *w
 		struct kernel_mirror *k = all->kernel[i];
 		struct op like = { .retry = &k->retry, .sw = k->sw, .mirror_number = k->number };
 
-		if (is_stale(facts, wanted, k) && !plan_held_back(plan, &k->retry, now))
+		if (is_stale(facts, wanted, k) && !plan_held_back(plan, &k->retry))
 			plan_op(plan, &like, OP_MIRROR_DEL);
 	}
 }
@@ -465,11 +461,11 @@ static void plan_network(const struct network_step *step, void *arg)
 	const struct op like = { .retry = step->retry, .network = *step };
 	struct plan *plan = arg;
 
-	if (!plan_held_back(plan, step->retry, plan->now))
+	if (!plan_held_back(plan, step->retry))
 		plan_op(plan, &like, OP_NETWORK);
 }
 
-static void plan_acls(const struct facts *facts, uint64_t now, struct plan *plan)
+static void plan_acls(const struct facts *facts, struct plan *plan)
 {
 	struct acl_object *object;
 
@@ -478,13 +474,13 @@ static void plan_acls(const struct facts *facts, uint64_t now, struct plan *plan
 
 		if (object->wanted && object->blob &&
 		    !acl_object_in_force(&facts->acls, object) &&
-		    !plan_held_back(plan, &object->retry, now))
+		    !plan_held_back(plan, &object->retry))
 			plan_op(plan, &like, OP_ACL_LOAD);
 	}
 }
 
 /* Only what carries a cookie of ours; until all is known somebody may yet want it. */
-static void plan_stale_acls(const struct facts *facts, const struct wanted *wanted, uint64_t now,
+static void plan_stale_acls(const struct facts *facts, const struct wanted *wanted,
 			    struct plan *plan)
 {
 	struct kernel_acl *k;
@@ -496,7 +492,7 @@ static void plan_stale_acls(const struct facts *facts, const struct wanted *want
 		struct op like = { .retry = &k->retry, .acl_id = k->id };
 
 		if (k->ours && !k->named && !(object && object->wanted) &&
-		    !plan_held_back(plan, &k->retry, now))
+		    !plan_held_back(plan, &k->retry))
 			plan_op(plan, &like, OP_ACL_DEL);
 	}
 }
@@ -557,18 +553,18 @@ int plan_make(const struct facts *facts, const struct wanted *wanted, uint64_t n
 	map_clear(&plan->kept);
 	if (!facts->links.complete)
 		return 0;
-	plan_acls(facts, now, plan);
+	plan_acls(facts, plan);
 	for (size_t i = 0; i < wanted->count; i++) {
 		if (i == wanted->sensors_end)
-			plan_mirrors(facts, now, plan);
-		plan_port(facts, now, plan, &wanted->ports[i]);
+			plan_mirrors(facts, plan);
+		plan_port(facts, plan, &wanted->ports[i]);
 	}
 	if (wanted->count == wanted->sensors_end)
-		plan_mirrors(facts, now, plan);
+		plan_mirrors(facts, plan);
 	networks_steps(facts, plan_network, plan);
-	plan_stale_acls(facts, wanted, now, plan);
+	plan_stale_acls(facts, wanted, plan);
 	wishes = plan->count;
-	plan_stale_mirrors(facts, wanted, now, plan);
+	plan_stale_mirrors(facts, wanted, plan);
 	networks_stale(facts, plan_network, plan);
 	plan_stale_links(facts, wanted, plan);
 	plan_stale(facts, wanted, plan);

@@ -474,25 +474,6 @@ static void check_exporters(struct doctor *d)
 		check_exporter(d, exporter);
 }
 
-static void find_in_network(bool wrong, const char *name, char *text, char *command, void *arg)
-{
-	find(arg, wrong ? WARNING : HINT, "network", name, text, command);
-}
-
-static void check_networks(struct doctor *d)
-{
-	const json_t *network;
-	const char *last = "";
-	size_t i;
-
-	json_array_foreach(json_object_get(d->facts, "networks"), i, network) {
-		const char *netdev = get_text(network, "netdev");
-
-		network_troubles(network, *netdev && strcmp(netdev, last) != 0, find_in_network, d);
-		last = *netdev ? netdev : last;
-	}
-}
-
 json_t *doctor_findings(const json_t *facts)
 {
 	const json_t *show = json_object_get(facts, "show"), *port;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/mem.h"
 #include "vifctl/view/text.h"
 
@@ -74,7 +75,7 @@ static void check_cfm(const struct look *l)
 					      "what it should", *silent ? "MPID " : "any other end", silent),
 		     xprintf("look at the cable, at the VLAN of its port outside, and at the other end; "
 			     "vifctl oam show %s", l->name));
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(meanings); i++) {
 		const struct meaning *m = &meanings[i];
 		const char *at = strstr(m->command, "%s");
 
