@@ -67,9 +67,12 @@ void cfm_resume(struct cfm *cfm, uint64_t now)
 	uint64_t until = now + own_patience(cfm);
 
 	cfm->send_at = now;
-	cfm->listen_until = until;
+	/* Who was missed before is missed still; nobody else is to blame for our absence. */
+	if (!(cfm->faults & CFM_BIT(RECV)))
+		cfm->listen_until = until;
 	for (size_t i = 0; i < cfm->remote_count; i++)
-		cfm->remotes[i].deadline = until;
+		if (now < cfm->remotes[i].deadline || cfm->remotes[i].alive)
+			cfm->remotes[i].deadline = until;
 	for (size_t i = 0; i < CFM_FAULT_COUNT; i++)
 		if (cfm->error_until[i])
 			cfm->error_until[i] = until;

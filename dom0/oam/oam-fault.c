@@ -52,6 +52,24 @@ bool oam_faults_note(struct oam_faults *faults, const char *netdev, bool failed,
 	return true;
 }
 
+bool oam_faults_unwatched(struct oam_faults *faults, uint64_t now)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < OAM_FAULTS_MAX; i++)
+		if (faults->list[i].failed)
+			any |= oam_faults_note(faults, faults->list[i].netdev, false, now);
+	return any;
+}
+
+bool oam_faults_any(const struct oam_faults *faults)
+{
+	for (size_t i = 0; i < OAM_FAULTS_MAX; i++)
+		if (faults->list[i].failed)
+			return true;
+	return false;
+}
+
 bool oam_faults_has(const struct oam_faults *faults, const char *netdev, uint64_t now)
 {
 	const struct oam_fault *f = find((struct oam_faults *)faults, netdev);

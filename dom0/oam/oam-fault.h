@@ -31,8 +31,11 @@ struct oam_faults {
 
 /* True: it failed, or carries again: what is asked next, or when, has changed. */
 bool oam_faults_note(struct oam_faults *faults, const char *netdev, bool failed, uint64_t now);
+/* Nobody watches them any more: all carry again. True: some had failed. */
+bool oam_faults_unwatched(struct oam_faults *faults, uint64_t now);
 /* Is that link to be left, if there is another one? */
 bool oam_faults_has(const struct oam_faults *faults, const char *netdev, uint64_t now);
+bool oam_faults_any(const struct oam_faults *faults);
 /* When it is to be asked again; 0: once there is news. */
 uint64_t oam_faults_next(const struct oam_faults *faults, uint64_t now);
 

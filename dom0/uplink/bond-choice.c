@@ -9,6 +9,17 @@ static bool is_sound(const struct link *bond, const struct link *member,
 	       !oam_faults_has(faults, member->name, now);
 }
 
+bool bond_leaves(const struct links *links, const struct bond *bond, const struct link *link,
+		 const struct link *member, const struct oam_faults *faults, uint64_t now)
+{
+	if (!bond->slb || !oam_faults_has(faults, member->name, now))
+		return false;
+	for (size_t i = 0; i < bond->count; i++)
+		if (is_sound(link, links_by_name(links, bond->members[i]), faults, now))
+			return true;
+	return false;
+}
+
 uint32_t bond_choose_primary(const struct links *links, const struct bond *bond,
 			     const struct link *link, const struct oam_faults *faults,
 			     uint64_t now)

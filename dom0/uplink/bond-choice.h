@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which member of a bond in mode active-backup is to carry all. */
+/* Which members of a bond are to carry: what CFM and BFD say of them has a part in that. */
 #ifndef UPLINK_BOND_CHOICE_H
 #define UPLINK_BOND_CHOICE_H
 
@@ -14,5 +14,11 @@
 uint32_t bond_choose_primary(const struct links *links, const struct bond *bond,
 			     const struct link *link, const struct oam_faults *faults,
 			     uint64_t now);
+/*
+ * Is @member, which fails by CFM or BFD, to carry nothing of a bond with balance-slb, because
+ * another one does not fail?
+ */
+bool bond_leaves(const struct links *links, const struct bond *bond, const struct link *link,
+		 const struct link *member, const struct oam_faults *faults, uint64_t now);
 
 #endif /* UPLINK_BOND_CHOICE_H */

@@ -121,13 +121,14 @@ static uint16_t priority_of(const struct bond *b, const struct link *member)
 	return member->member.priority;
 }
 
-bool bond_member_differs(const struct bond *b, const struct link *member,
+bool bond_member_differs(const struct bond *b, const struct link *member, bool left,
 			 const struct bond_queues *queues, struct bond_member_change *ret)
 {
 	const struct link_member *now = &member->member;
 
 	*ret = (struct bond_member_change){
-		.priority = priority_of(b, member), .queue = queue_of(b, member, queues),
+		.priority = priority_of(b, member),
+		.queue = left ? 0 : queue_of(b, member, queues),
 	};
 	ret->set_priority = b->options.mode == BOND_MODE_8023AD && now->has_priority &&
 			    now->priority != ret->priority;

@@ -55,8 +55,8 @@ enum bond_change bond_compare(const struct bond *bond, const struct link_bond *n
 /* Does one member carry all, so that there may be a primary one? */
 bool bond_has_primary(const struct bond *bond);
 bool bond_has(const struct bond *bond, const char *member);
-/* What of @member, which is in, is to be changed; false: nothing. */
-bool bond_member_differs(const struct bond *bond, const struct link *member,
+/* What of @member, which is in, is to be changed; false: nothing. @left: it has no number. */
+bool bond_member_differs(const struct bond *bond, const struct link *member, bool left,
 			 const struct bond_queues *queues, struct bond_member_change *ret);
 /* Numbers that members have: each is one's alone. */
 void bond_queues_read(const struct links *links, const struct link *bond, struct bond_queues *ret);

@@ -196,6 +196,22 @@ int oam_note(struct daemon *d, const json_t *told)
 	return 0;
 }
 
+static bool is_served(const struct daemon *d, uint64_t now)
+{
+	return d->asked_by_oam && now < d->asked_by_oam + OAM_US;
+}
+
+uint64_t oam_look(struct daemon *d, uint64_t now)
+{
+	if (is_served(d, now))
+		return oam_faults_any(&d->facts.oam_faults) ? d->asked_by_oam + OAM_US : 0;
+	json_decref(d->oam_status);
+	d->oam_status = NULL;
+	if (oam_faults_unwatched(&d->facts.oam_faults, now))
+		log_warning("vifoamd does not run: links that it said do not carry are used as if they did");
+	return 0;
+}
+
 /* ---- shown ---- */
 
 struct shown {
@@ -236,7 +252,7 @@ json_t *document_oam(struct daemon *d)
 	uint64_t now;
 
 	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
-	shown.served = d->asked_by_oam && now - d->asked_by_oam < OAM_US;
+	shown.served = is_served(d, now);
 	each_link(d, add_shown, &shown);
 	return list_document("vifswitchd", "links", shown.links);
 }

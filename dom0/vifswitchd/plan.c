@@ -159,12 +159,14 @@ static void plan_member_set(struct plan *plan, const struct op *op)
 }
 
 /* One that cannot be had is told of, and the others go in. */
-static void plan_members(const struct facts *facts, struct plan *plan, const struct op *like)
+static void plan_members(const struct facts *facts, struct plan *plan, const struct op *like,
+			 const struct link *link)
 {
 	const struct bond *bond = like->port->bond;
 	struct bond_queues queues;
+	bool left;
 
-	bond_queues_read(&facts->links, links_get(&facts->links, like->ifindex), &queues);
+	bond_queues_read(&facts->links, link, &queues);
 	for (size_t i = 0; i < bond->count; i++) {
 		const struct link *member = links_by_name(&facts->links, bond->members[i]);
 		struct named_progress *its =
@@ -175,8 +177,9 @@ static void plan_members(const struct facts *facts, struct plan *plan, const str
 			continue;
 		op.ifindex = member->ifindex;
 		op.retry = &its->progress.retry;
+		left = bond_leaves(&facts->links, bond, link, member, &facts->oam_faults, plan->now);
 		if (member->master == like->ifindex &&
-		    bond_member_differs(bond, member, &queues, &op.member)) {
+		    bond_member_differs(bond, member, left, &queues, &op.member)) {
 			plan_member_set(plan, &op);
 			queues.taken |= 1U << op.member.queue;
 		} else if (member->master == like->ifindex)
@@ -257,7 +260,7 @@ static bool plan_bond(const struct facts *facts, struct plan *plan, const struct
 	if (has_one(facts, like))
 		plan_members_away(facts, plan, like, false);
 	plan_mtu(facts, plan, like, link);
-	plan_members(facts, plan, like);
+	plan_members(facts, plan, like, link);
 	plan_primary(facts, plan, like, link);
 	plan_all_active(facts, plan, like, link);
 	return true;

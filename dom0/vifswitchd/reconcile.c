@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "vifswitchd/judge.h"
+#include "vifswitchd/oam-told.h"
 #include "vifswitchd/publish-vifs.h"
 #include "vifswitchd/reconcile.h"
 #include "vifswitchd/report.h"
@@ -46,12 +47,13 @@ static void refresh_ports(struct daemon *d)
 	}
 }
 
-static void set_retry(struct daemon *d)
+/* @oam_at: when it may be over that vifoamd is heard. */
+static void set_retry(struct daemon *d, uint64_t oam_at)
 {
 	const uint64_t others[] = {
 		hotplug_deadline(&d->hotplug), d->handovers.wake,
 		policy_db_numbers_due(&d->policy, clock_us()), d->facts.networks.look_at,
-		oam_faults_next(&d->facts.oam_faults, clock_us()),
+		oam_faults_next(&d->facts.oam_faults, clock_us()), oam_at,
 	};
 	uint64_t at = d->plan.retry_at;
 
@@ -119,7 +121,7 @@ static void take_a_break(struct daemon *d, uint64_t started)
 void reconcile(struct daemon *d)
 {
 	int64_t next_cfg = d->policy.next_cfg;
-	uint64_t now = clock_us();
+	uint64_t now = clock_us(), oam_at = oam_look(d, now);
 	bool complete = false;
 	int r;
 
@@ -163,7 +165,7 @@ void reconcile(struct daemon *d)
 		adoption_note_ports(&d->adoption);
 	if (complete && !d->policy.waits && d->facts.vifs.complete && d->facts.links.complete)
 		publish_vifs(d, next_cfg, report_host_problem(d));
-	set_retry(d);
+	set_retry(d, oam_at);
 	look_at_lacp(d);
 	announce_ready(d, now);
 	take_a_break(d, now);

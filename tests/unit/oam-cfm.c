@@ -160,9 +160,10 @@ static void faults(void **state)
 static void silence_and_absence(void **state)
 {
 	const struct cfm_config config = config_of(0);
+	const struct cfm_config pair = config_of(2);
 	const struct said good = {}, other = { .mpid = 3 };
-	uint64_t now = 1;
-	struct cfm cfm;
+	uint64_t now = 1, flaps;
+	struct cfm cfm, two;
 
 	cfm_init(&cfm, &config, now);
 	live(&cfm, &now, 1000 * MS, &good, NULL);
@@ -175,6 +176,7 @@ static void silence_and_absence(void **state)
 	live(&cfm, &now, 2000 * MS, &other, NULL);
 	assert_int_equal(cfm.faults, 0);
 	assert_int_equal(cfm.flaps, 2);
+	cfm_init(&two, &pair, now);
 	/* Ten seconds without us. */
 	now += 10000 * MS;
 	assert_true(cfm_check(&cfm));
@@ -183,6 +185,22 @@ static void silence_and_absence(void **state)
 	assert_int_equal(cfm.faults, 0);
 	live(&cfm, &now, now + 100 * MS, NULL, NULL);
 	assert_int_equal(cfm.faults, CFM_BIT(RECV));
+	/* What was silent before is no better for it; one that was not has its time. */
+	now += 1000 * MS;
+	cfm_resume(&cfm, now);
+	live(&cfm, &now, now + 10 * MS, NULL, NULL);
+	assert_int_equal(cfm.faults, CFM_BIT(RECV));
+	live(&two, &now, now + 500 * MS, &good, NULL);
+	assert_int_equal(two.faults, CFM_BIT(RECV));
+	flaps = two.flaps;
+	now += 10000 * MS;
+	cfm_resume(&two, now);
+	live(&two, &now, now + 340 * MS, NULL, NULL);
+	assert_true(two.remotes[0].alive);
+	assert_int_equal(two.faults, CFM_BIT(RECV));
+	live(&two, &now, now + 20 * MS, NULL, NULL);
+	assert_false(two.remotes[0].alive);
+	assert_int_equal(two.flaps, flaps);
 	/* What is late is not made up for. */
 	now += 5000 * MS;
 	assert_in_range(live(&cfm, &now, now + 300 * MS, NULL, NULL), 3, 4);

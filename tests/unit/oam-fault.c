@@ -49,6 +49,24 @@ static void again(void **state)
 	assert_true(oam_faults_has(&f, "e1", 30 * S));
 }
 
+/* Who said that they fail is gone: they are held as if they carried again. */
+static void unwatched(void **state)
+{
+	static struct oam_faults f;
+
+	assert_false(oam_faults_unwatched(&f, S));
+	oam_faults_note(&f, "e1", true, S);
+	oam_faults_note(&f, "e2", true, S);
+	oam_faults_note(&f, "e2", false, 2 * S);
+	assert_true(oam_faults_any(&f));
+	assert_true(oam_faults_unwatched(&f, 20 * S));
+	assert_false(oam_faults_any(&f));
+	assert_false(oam_faults_unwatched(&f, 20 * S));
+	assert_true(oam_faults_has(&f, "e1", 22 * S - 1));
+	assert_false(oam_faults_has(&f, "e1", 22 * S));
+	assert_false(oam_faults_has(&f, "e2", 20 * S));
+}
+
 static void bounded(void **state)
 {
 	static struct oam_faults f;
@@ -67,7 +85,8 @@ static void bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(damping), cmocka_unit_test(again), cmocka_unit_test(bounded),
+		cmocka_unit_test(damping), cmocka_unit_test(again), cmocka_unit_test(unwatched),
+		cmocka_unit_test(bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

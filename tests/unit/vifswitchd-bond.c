@@ -454,6 +454,21 @@ static void test_slb(void **state)
 	assert_string_equal(world_run(w), "5:member 6:member");
 	assert_int_not_equal(links_get(&w->facts.links, E1)->member.queue,
 			     links_get(&w->facts.links, E2)->member.queue);
+	/* One that fails by CFM or BFD has none, while another does not; then it gets one again. */
+	runs(w, E1);
+	runs(w, E2);
+	carried_by(w, E1);
+	assert_string_equal(world_run(w), "");
+	fails(w, "e2", true);
+	assert_string_equal(world_run(w), "6:member");
+	assert_int_equal(links_get(&w->facts.links, E2)->member.queue, 0);
+	fails(w, "e1", true);
+	assert_string_equal(world_run(w), "6:member");
+	assert_int_not_equal(links_get(&w->facts.links, E2)->member.queue, 0);
+	fails(w, "e1", false);
+	fails(w, "e2", false);
+	w->now += OAM_HOLD_US;
+	assert_string_equal(world_run(w), "");
 	say(w, "{" MEMBERS ", \"primary\": \"e1\"}");
 	assert_string_equal(world_run(w), "5:member 6:member 10:all 10:program");
 	assert_int_equal(links_get(&w->facts.links, E2)->member.queue, 0);
