@@ -4,6 +4,7 @@
 
 #include "vifexportd/metrics.h"
 #include "vifexportd/metrics-told.h"
+#include "vifexportd/metrics-oam.h"
 #include "vifexportd/metrics-uplinks.h"
 #include "vifexportd/show-source.h"
 
@@ -497,6 +498,17 @@ static const struct family {
 	{ "vifswitch_uplink_member_flaps", COUNTER, "times that its link failed", member_flaps },
 	{ "vifswitch_uplink_member_received_bytes", COUNTER, "by this member", member_received },
 	{ "vifswitch_uplink_member_sent_bytes", COUNTER, "by this member", member_sent },
+	{ "vifswitch_link_unwatched", GAUGE, "CFM, BFD or LLDP is asked for, and is not done",
+	  link_unwatched },
+	{ "vifswitch_link_cfm_faults", GAUGE, "kinds of faults that CFM has found", cfm_faults },
+	{ "vifswitch_link_cfm_flaps", COUNTER, "times that CFM found a fault, and its end",
+	  cfm_flaps },
+	{ "vifswitch_link_cfm_health_percent", GAUGE, "messages that came of the worst remote end",
+	  cfm_health },
+	{ "vifswitch_link_bfd_up", GAUGE, "the session of BFD is up", bfd_up },
+	{ "vifswitch_link_bfd_flaps", COUNTER, "times that it went up, and down", bfd_flaps },
+	{ "vifswitch_link_lldp_neighbours", GAUGE, "neighbours that LLDP has heard",
+	  lldp_neighbours },
 	{ "vifswitch_mirror_in_force", GAUGE, "its copies are made and sent", mirror_in_force },
 	{ "vifswitch_mirror_copies", COUNTER, "copies that were sent", mirror_copies },
 	{ "vifswitch_mirror_copied_bytes", COUNTER, "octets of them", mirror_octets },
@@ -563,6 +575,7 @@ char *metrics_text(const struct source *source, bool openmetrics)
 		.mirrors = source->mirrors,
 		.exporters = source->exporters,
 		.uplinks = source->uplinks,
+		.oam = source->oam,
 		.counts = source->counts,
 	};
 	char *text = NULL;

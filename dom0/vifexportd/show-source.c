@@ -51,7 +51,8 @@ static void forget(struct source *s)
 	json_decref(s->mirrors);
 	json_decref(s->exporters);
 	json_decref(s->uplinks);
-	s->show = s->acls = s->mirrors = s->exporters = s->uplinks = NULL;
+	json_decref(s->oam);
+	s->show = s->acls = s->mirrors = s->exporters = s->uplinks = s->oam = NULL;
 }
 
 void source_refresh(struct source *s)
@@ -77,6 +78,8 @@ void source_refresh(struct source *s)
 		/* One that does not know of them knows the rest. */
 		if (s->exporters)
 			s->uplinks = ask(&client, "uplinks", &(struct problem){});
+		if (s->uplinks)
+			s->oam = ask(&client, "oam", &(struct problem){});
 	}
 	control_client_close(&client);
 	s->asked_ms = clock_ms();

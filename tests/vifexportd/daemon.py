@@ -118,6 +118,21 @@ def uplinks(name, *members):
                     for n, member in enumerate(members)], "error": None}]}
 
 
+def oam(uplink, netdev, bfd="up"):
+    """A link with all three: CFM has a fault, its health is not known yet, one neighbour of LLDP."""
+    neighbour = dict.fromkeys(("mac", "chassis", "port", "port_description", "system", "description",
+                               "management", "ttl_s", "max_frame", "pvid"))
+    return {"format": 1, "source": "vifswitchd", "links": [{
+        "switch": "xenbr0", "uplink": uplink, "netdev": netdev, "member": True, "mtu": 1500, "pvid": 0,
+        "asked_for": True, "error": None, "wanted": {"lldp": "on", "cfm": None, "bfd": None},
+        "cfm": {"faults": ["recv", "maid"], "flaps": 3, "health": None, "sent": 9, "bad": 0, "remotes": [],
+                "wrong": None},
+        "bfd": {"state": bfd, "diagnostic": "none", "remote_state": "up", "remote_diagnostic": "none",
+                "flaps": 1, "patience_ms": 900, "sent": 9, "received": 9, "bad": 0, "discriminator": 7,
+                "mac": None},
+        "lldp": {"sent": 9, "received": 9, "bad": 0, "left_out": 0, "neighbours": [{**neighbour, "vlans": []}]}}]}
+
+
 def exporters(*names):
     """Of one collector each, which was told something and has lost something."""
     return {"format": 1, "source": "vifswitchd", "exporters": [{

@@ -24,7 +24,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import judges  # noqa: E402
-from daemon import (HOSTILE, UUID, Daemon, acls, counters, documents, exporters, mirrors, uplinks,  # noqa: E402
+from daemon import (HOSTILE, UUID, Daemon, acls, counters, documents, exporters, mirrors, oam, uplinks,  # noqa: E402
                     port, run_all, show)
 
 PROGRAM = os.environ["VIFEXPORTD"]
@@ -201,6 +201,24 @@ def uplinks_are_counted():
             *((f"vifswitch_uplink_member_{what}", member, n if "flaps" in what else 7 if "bytes" in what else 1)
               for n, member in enumerate(("e1", "e2"))
               for what in ("up", "flaps_total", "received_bytes_total", "sent_bytes_total"))], key=str), "samples")
+
+
+@test
+def links_are_watched():
+    """what CFM, BFD and LLDP say of a link; what is not known yet has no sample, nor what is off"""
+    with world() as (exporter, daemon):
+        said = oam("bond0", HOSTILE, bfd="down")
+        said["links"].append({**said["links"][0], "netdev": "e2", "error": "vifoamd does not run",
+                              **dict.fromkeys(("cfm", "bfd", "lldp"))})
+        said["links"].append({**said["links"][1], "netdev": "e3", "asked_for": False})
+        documents.check("oam.json", said)
+        daemon.say(show=SAMPLE, acls=acls(), mirrors=mirrors(), exporters=exporters(),
+                   uplinks=uplinks("bond0"), oam=said)
+        samples = [(n.removeprefix("vifswitch_link_"), had["link"], v) for n, had, v in
+                   parsed(exporter.get("/metrics", **OPEN)[2]) if "link" in had and had.get("uplink") == "bond0"]
+        same(sorted(samples), sorted([("unwatched", "e2", 1), *((what, HOSTILE, n) for what, n in (
+            ("unwatched", 0), ("cfm_faults", 2), ("cfm_flaps_total", 3), ("bfd_up", 0), ("bfd_flaps_total", 1),
+            ("lldp_neighbours", 1)))]), "samples")
 
 
 @test
