@@ -140,7 +140,7 @@ static const struct ovs_column port[] = {
 	SAME_BUT("bond_updelay", INTEGER, "made a multiple of 100"),
 	SAME_BUT("bond_downdelay", INTEGER, "likewise"),
 	WRITTEN("bond_active_slave", MAYBE(STRING), "active-backup alone has one"),
-	NO("bond_fake_iface", BOOLEAN, "the bond is a device itself"),
+	SAME_BUT("bond_fake_iface", BOOLEAN, "the bond is a device in any case"),
 	SAME_BUT("fake_bridge", BOOLEAN, "ports of it are in its VLAN; it has a device only if somebody makes one"),
 	TOLD("status", MAP, "refused: what is refused of it"),
 	NEVER("rstp_status", MAP),
