@@ -23,8 +23,16 @@ struct plan {
 	const json_t *rows, *own;
 	char mark[300];
 	json_t *operations, *conflicts;
+	json_t *names;		/* of the row of each operation */
 	json_t *strangers;	/* {SWITCH: true}: not ours */
 };
+
+/* The operations that were added since are about this row. */
+static void note(struct plan *p, const struct planned *t, const char *name)
+{
+	while (json_array_size(p->names) < json_array_size(p->operations))
+		json_array_append_new(p->names, json_pack("[s, s]", t->table, name));
+}
 
 static bool is_uuid_column(const char *column)
 {
@@ -108,6 +116,7 @@ static void insert(struct plan *p, const struct planned *t, const char *name, co
 		json_object_set_new(row, "name", json_string(name));
 	}
 	operation_insert(p->operations, t->table, row);
+	note(p, t, name);
 }
 
 static void conflict(struct plan *p, const struct planned *t, const char *name,
@@ -263,6 +272,7 @@ static void plan_table(struct plan *p, const struct planned *t)
 			keep(p, t, name, uuid, row, one);
 		else if (view_key(row, "external_ids", p->mark))
 			leave(p, t, uuid, row);
+		note(p, t, name);
 		json_object_del(left, name);
 	}
 	json_object_foreach(left, key, one)
@@ -275,14 +285,15 @@ json_t *ovs_plan(const json_t *rows, const json_t *own, const char *host)
 {
 	struct plan p = {
 		.rows = rows, .own = own, .operations = json_array(), .conflicts = json_array(),
-		.strangers = json_object(),
+		.strangers = json_object(), .names = json_array(),
 	};
 
 	snprintf(p.mark, sizeof(p.mark), OVS_MARK "%s", host);
 	for (size_t i = 0; i < sizeof(planned) / sizeof(planned[0]); i++)
 		plan_table(&p, &planned[i]);
 	json_decref(p.strangers);
-	return json_pack("{s:o, s:o}", "operations", p.operations, "conflicts", p.conflicts);
+	return json_pack("{s:o, s:o, s:o}", "operations", p.operations, "names", p.names, "conflicts",
+			 p.conflicts);
 }
 
 static void close_with(json_t *interface, const json_t *text)
@@ -314,4 +325,64 @@ void ovs_plan_tell(const json_t *plan, json_t *mapping)
 
 	for (size_t i = 0; i < json_array_size(conflicts); i++)
 		tell(json_array_get(conflicts, i), json_object_get(mapping, "interfaces"));
+}
+
+void ovs_plan_refused(json_t *rejected, const json_t *plan, const json_t *rows, size_t operation,
+		      const char *why)
+{
+	const json_t *of = json_array_get(json_object_get(plan, "names"), operation);
+	const char *table = json_string_value(json_array_get(of, 0));
+	const char *name = json_string_value(json_array_get(of, 1));
+	const json_t *row = json_object_get(json_object_get(rows, table), name);
+
+	if (row)
+		json_array_append_new(rejected,
+			json_pack("{s:s, s:s, s:O, s:s}", "table", table, "name", name, "columns",
+				  json_object_get(row, "columns"), "text", why));
+}
+
+static void remove_uplink(json_t *rows, const char *name)
+{
+	json_t *sw;
+	const char *of;
+
+	json_object_foreach(json_object_get(rows, "Switch"), of, sw) {
+		json_t *uplinks = json_object_get(json_object_get(sw, "columns"), "uplinks");
+
+		for (size_t i = json_array_size(uplinks); i-- > 0;)
+			if (strcmp(json_string_value(json_array_get(uplinks, i)), name) == 0)
+				json_array_remove(uplinks, i);
+	}
+}
+
+/* true: it is as it was when it was refused. */
+static bool leave_out(json_t *mapping, const json_t *rejected)
+{
+	json_t *rows = json_object_get(mapping, "rows");
+	json_t *interfaces = json_object_get(mapping, "interfaces");
+	const char *table = json_string_value(json_object_get(rejected, "table"));
+	const char *name = json_string_value(json_object_get(rejected, "name"));
+	const json_t *row = json_object_get(json_object_get(rows, table), name);
+	const json_t *text = json_object_get(rejected, "text");
+	const json_t *wanted_by = json_object_get(row, "for");
+
+	if (!row || !json_equal(json_object_get(row, "columns"), json_object_get(rejected, "columns")))
+		return false;
+	for (size_t i = 0; i < json_array_size(wanted_by); i++)
+		close_with(json_object_get(interfaces,
+			   json_string_value(json_array_get(wanted_by, i))), text);
+	if (json_array_size(wanted_by) == 0)
+		json_array_append(json_object_get(mapping, "texts"), (json_t *)text);
+	/* A switch that names it would make it a port by itself. */
+	if (strcmp(table, "Uplink") == 0)
+		remove_uplink(rows, name);
+	json_object_del(json_object_get(rows, table), name);
+	return true;
+}
+
+void ovs_plan_leave_out(json_t *mapping, json_t *rejected)
+{
+	for (size_t i = json_array_size(rejected); i-- > 0;)
+		if (!leave_out(mapping, json_array_get(rejected, i)))
+			json_array_remove(rejected, i);
 }

@@ -19,10 +19,20 @@
  * @rows: those of the mapping. @own: tables of vifswitch's database as view.h has them, rows
  * with _version. A new object:
  *   "operations": [...]: of RFC 7047; none: all is as it should be
+ *   "names": [[TABLE, NAME]...]: whose operation each is
  *   "conflicts": [{"table", "name", "for": [INTERFACE UUID...], "text"}]
  */
 json_t *ovs_plan(const json_t *rows, const json_t *own, const char *host);
 /* Puts what is in conflict into what is said of interfaces. */
 void ovs_plan_tell(const json_t *plan, json_t *mapping);
+
+/*
+ * One row that vifswitch's database refuses does not keep the others out. @rejected, an array,
+ * remembers the row of that operation; as long as it is wanted as it was then, it is left out
+ * of the mapping, its interfaces are closed, and say why.
+ */
+void ovs_plan_refused(json_t *rejected, const json_t *plan, const json_t *rows, size_t operation,
+		      const char *why);
+void ovs_plan_leave_out(json_t *mapping, json_t *rejected);
 
 #endif /* OVS_PLAN_H */

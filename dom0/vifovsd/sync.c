@@ -213,17 +213,34 @@ static void forget_refusal(struct ovs_sync *s)
 	s->refusal = NULL;
 }
 
+static void forget_sent(struct ovs_sync *s)
+{
+	json_decref(s->sent);
+	json_decref(s->sent_rows);
+	s->sent = s->sent_rows = NULL;
+}
+
+/* Of one row, or of the whole. */
+static void remember_refusal(struct ovs_sync *s)
+{
+	int operation = vifdb_txn_error_operation(s->own_txn);
+	size_t before = json_array_size(s->rejected);
+
+	s->refusal = xprintf("vifswitch's database refuses: %s", vifdb_txn_error(s->own_txn));
+	if (operation >= 0)
+		ovs_plan_refused(s->rejected, s->sent, s->sent_rows, (size_t)operation, s->refusal);
+	if (json_array_size(s->rejected) == before)
+		s->refused = json_incref(json_object_get(s->sent, "operations"));
+	log_error("%s", s->refusal);
+}
+
 static void finish_own(struct ovs_sync *s)
 {
 	forget_refusal(s);
-	if (vifdb_txn_status(s->own_txn) == VIFDB_TXN_REFUSED) {
-		s->refused = json_incref(s->sent);
-		s->refusal = xprintf("vifswitch's database refuses: %s", vifdb_txn_error(s->own_txn));
-		log_error("%s", s->refusal);
-	}
+	if (vifdb_txn_status(s->own_txn) == VIFDB_TXN_REFUSED)
+		remember_refusal(s);
 	s->count = true;
-	json_decref(s->sent);
-	s->sent = NULL;
+	forget_sent(s);
 	s->own_txn = vifdb_txn_free(s->own_txn);
 	s->own_over = false;
 }
@@ -273,8 +290,10 @@ static json_t *plan(struct ovs_sync *s, const json_t *rows)
 	return ret;
 }
 
-static bool send_own(struct ovs_sync *s, const json_t *operations)
+static bool send_own(struct ovs_sync *s, json_t *planned, json_t *rows)
 {
+	const json_t *operations = json_object_get(planned, "operations");
+
 	if (json_array_size(operations) == 0) {
 		forget_refusal(s);
 		return false;
@@ -282,17 +301,20 @@ static bool send_own(struct ovs_sync *s, const json_t *operations)
 	if (s->refused && json_equal(s->refused, operations))
 		return false;
 	s->own_txn = commit(s, &s->own, operations, true, own_done);
-	if (s->own_txn)
-		s->sent = json_incref((json_t *)operations);
-	return s->own_txn;
+	if (!s->own_txn)
+		return false;
+	s->sent = json_incref(planned);
+	s->sent_rows = json_incref(rows);
+	return true;
 }
 
 static void pass_with(struct ovs_sync *s, const json_t *db, const json_t *facts)
 {
-	json_t *mapping = ovs_map(db, facts), *planned, *report;
+	json_t *mapping = ovs_map(db, facts), *rows = json_object_get(mapping, "rows"), *planned, *report;
 
-	planned = plan(s, json_object_get(mapping, "rows"));
-	if (!send_own(s, json_object_get(planned, "operations"))) {
+	ovs_plan_leave_out(mapping, s->rejected);
+	planned = plan(s, rows);
+	if (!send_own(s, planned, rows)) {
 		ovs_plan_tell(planned, mapping);
 		tell_refusal(s, mapping);
 		log_sentences(s, mapping);
@@ -337,8 +359,19 @@ static int on_soon(sd_event_source *source, uint64_t usec, void *arg)
 	return 0;
 }
 
+static void tell_lock(struct ovs_sync *s)
+{
+	bool waits = vifdb_state(s->ovs.db) == VIFDB_READY && !vifdb_has_lock(s->ovs.db);
+
+	if (waits && !s->told_lock)
+		log_warning("another one has the lock %s of %s, ovs-vswitchd perhaps: waiting", LOCK_NAME,
+			    OVS_DATABASE);
+	s->told_lock = waits;
+}
+
 static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
 {
+	tell_lock(arg);
 	arm_tick(arg);
 	pass(arg);
 	return 0;
@@ -374,6 +407,7 @@ int ovs_sync_start(struct ovs_sync *s, sd_event *event, const char *ovs, const c
 
 	*s = (struct ovs_sync){
 		.event = event, .host = host, .count = true, .said = json_object(),
+		.rejected = json_array(),
 		.ovs = { .what = OVS_DATABASE, .changed = on_changed, .arg = s },
 		.own = { .what = "policy database", .changed = on_changed, .arg = s },
 	};
@@ -401,6 +435,7 @@ void ovs_sync_stop(struct ovs_sync *s)
 	db_session_close(&s->ovs);
 	db_session_close(&s->own);
 	forget_refusal(s);
-	json_decref(s->sent);
+	forget_sent(s);
+	json_decref(s->rejected);
 	json_decref(s->said);
 }

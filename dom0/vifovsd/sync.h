@@ -29,8 +29,11 @@ struct ovs_sync {
 	bool own_over, ovs_over;
 	int64_t awaited;	/* the number that vifswitchd must have */
 	bool count;		/* awaited is to be what Global says */
-	json_t *sent, *refused;	/* operations: sent, and refused when they were sent last */
+	json_t *sent, *sent_rows;	/* the plan under way, and the rows that it is of */
+	json_t *refused;	/* operations that were refused, none of them by itself */
 	char *refusal;
+	json_t *rejected;	/* rows that were refused: ovs-plan.h */
+	bool told_lock;
 	json_t *said;		/* {SENTENCE: true}: in the log */
 };
 

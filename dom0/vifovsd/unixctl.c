@@ -95,6 +95,53 @@ static bool run(struct unixctl_client *c, const json_t *answer)
 	return reply(c, text, bad);
 }
 
+/* @answer NULL: there is none, and why. What was sent behind a request waits for more. */
+static void answer_all(struct unixctl *u, unsigned int question, const json_t *answer,
+		       const char *error)
+{
+	struct unixctl_client *c, *next;
+
+	for (c = TAILQ_FIRST(&u->clients); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		if (!c->command || (question && c->command->question != question))
+			continue;
+		if (answer)
+			run(c, answer);
+		else
+			reply(c, xprintf("vifswitchd: %s", error), true);
+	}
+}
+
+static void on_answer(unsigned int question, const json_t *result, const char *error, void *arg)
+{
+	answer_all(arg, question, result, error ?: "no answer");
+}
+
+static void on_lost(void *arg)
+{
+	struct unixctl *u = arg;
+
+	/* ask() looks for itself: its client may be gone after this. */
+	if (!u->asking)
+		answer_all(u, APPCTL_NOTHING, NULL, "it went away");
+}
+
+/* false: nothing is to be done with the client any more. */
+static bool ask(struct unixctl_client *c)
+{
+	struct unixctl *u = c->u;
+
+	sd_event_source_set_io_events(c->io, 0);
+	u->asking = true;
+	control_asker_ask(&u->asker, c->command->question, questions[c->command->question],
+			  json_object(), false);
+	u->asking = false;
+	if (u->asker.client.fd >= 0)
+		return true;
+	answer_all(u, APPCTL_NOTHING, NULL, "it does not answer");
+	return false;
+}
+
 /* false: the client is gone. */
 static bool handle(struct unixctl_client *c, const char *data, size_t len)
 {
@@ -116,12 +163,7 @@ static bool handle(struct unixctl_client *c, const char *data, size_t len)
 		return reply(c, wrong, true);
 	if (c->command->question == APPCTL_NOTHING)
 		return run(c, NULL);
-	sd_event_source_set_io_events(c->io, 0);
-	control_asker_ask(&c->u->asker, c->command->question, questions[c->command->question],
-			  json_object(), false);
-	if (c->u->asker.client.fd < 0)
-		return reply(c, xstrdup("vifswitchd does not answer"), true);
-	return true;
+	return ask(c);
 }
 
 static bool take(struct unixctl_client *c)
@@ -190,31 +232,6 @@ static int on_listener(sd_event_source *source, int fd, uint32_t events, void *a
 	if (sd_event_add_io(u->event, &c->io, client, EPOLLIN, on_client, c) < 0)
 		client_free(c);
 	return 0;
-}
-
-/* @answer NULL: there is none, and why. */
-static void answer_all(struct unixctl *u, unsigned int question, const json_t *answer,
-		       const char *error)
-{
-	struct unixctl_client *c, *next;
-
-	for (c = TAILQ_FIRST(&u->clients); c; c = next) {
-		next = TAILQ_NEXT(c, link);
-		if (!c->command || (question && c->command->question != question))
-			continue;
-		if (answer ? run(c, answer) : reply(c, xprintf("vifswitchd: %s", error), true))
-			take(c);
-	}
-}
-
-static void on_answer(unsigned int question, const json_t *result, const char *error, void *arg)
-{
-	answer_all(arg, question, result, error ?: "no answer");
-}
-
-static void on_lost(void *arg)
-{
-	answer_all(arg, APPCTL_NOTHING, NULL, "it went away");
 }
 
 /* Locked, which is how ovs-appctl sees that somebody has it. */

@@ -22,6 +22,7 @@ struct unixctl {
 	TAILQ_HEAD(, unixctl_client) clients;
 	unsigned int count;
 	struct control_asker asker;
+	bool asking;
 	/* A new reference: the Open_vSwitch database as ovs-view.h has it. */
 	json_t *(*database)(void *arg);
 	void *arg;

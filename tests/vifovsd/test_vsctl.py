@@ -333,3 +333,15 @@ def test_appctl(bed):
     bed.start()
     bed.until("the next one", lambda: subprocess.run(["ovs-appctl", "-t", "ovs-vswitchd", "version"], env=bed.environment,
                                                      capture_output=True).returncode == 0)
+
+
+def test_one_bad_row(bed):
+    """a row that vifswitch's database refuses keeps no other one out"""
+    bed.vsctl("add-br br0 -- add-port br0 a0 -- add-port br0 a1")
+    bed.vsctl("-- set bridge br0 mirrors=@m -- --id=@b get port a1 -- --id=@m create mirror name=m0 select_all=true "
+              "select_vlan=4095 output-port=@b -- set port a0 tag=5")
+    same((bed.rows("Uplink")["a0"]["tag"], bed.rows("Mirror")), (5, {}), "rows")
+    assert "database refuses" in bed.vsctl("get Open_vSwitch . statistics:refused")
+    bed.vsctl("set mirror m0 select_vlan=40")
+    same(bed.rows("Mirror")["m0"]["vlans"], 40, "mended")
+    same(bed.vsctl("get Open_vSwitch . statistics"), "{}", "what is refused now")
