@@ -49,8 +49,8 @@ static const struct member members[XAPI_CLASSES][MEMBERS_MAX] = {
 		OTHER("qos_algorithm_params", KBPS), OTHER("trunks", NUMBERS),
 	},
 	[XAPI_VM] = {
-		NEEDED("uuid", UUID), OTHER("name_label", TEXT),
-		OTHER("is_a_template", BOOLEAN), OTHER("is_a_snapshot", BOOLEAN),
+		NEEDED("uuid", UUID), OTHER("is_a_template", BOOLEAN),
+		OTHER("is_a_snapshot", BOOLEAN),
 	},
 	[XAPI_NETWORK] = {
 		NEEDED("uuid", UUID), NEEDED("bridge", TEXT),
