@@ -30,6 +30,7 @@ enum kind { PLAIN, GUARDED, LOCKED, RULES, KINDS };
 struct bed {
 	struct vs_program programs[PORTS];
 	struct dp_world_port ports[PORTS];
+	const struct dp_world_port *all[PORTS];
 	struct dp_world world;
 	struct acl_blob blob;
 	struct vs_acl acl;
@@ -95,6 +96,7 @@ static void bed_make(struct bed *b)
 	for (unsigned int i = 0; i < PORTS; i++) {
 		program_make(&b->programs[i], i == PLAIN ? VIFSWITCH_PF_LEARN : VIFSWITCH_PF_GUARD,
 			     0, VLANS(0), VLANS(0));
+		b->all[i] = &b->ports[i];
 		b->ports[i] = (struct dp_world_port){ .number = i + 1, .program = &b->programs[i] };
 	}
 	lock(&b->programs[LOCKED]);
@@ -104,7 +106,7 @@ static void bed_make(struct bed *b)
 	b->programs[RULES].acl = 1;
 	b->ports[RULES].acl = &b->acl;
 	b->world = (struct dp_world){
-		.ports = b->ports, .count = PORTS, .tables = b->ports, .guard_of = no_guard,
+		.ports = b->all, .count = PORTS, .tables = b->ports, .guard_of = no_guard,
 		.entry_of = entry_of, .others = no_others,
 	};
 }

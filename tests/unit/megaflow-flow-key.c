@@ -20,6 +20,7 @@
 struct bed {
 	struct vs_program guarded, plain;
 	struct dp_world_port ports[2];
+	const struct dp_world_port *all[2];
 	struct dp_world world;
 };
 
@@ -46,8 +47,10 @@ static void bed_make(struct bed *b)
 		     VLANS(0, 5), VLANS(0));
 	b->ports[0] = (struct dp_world_port){ .number = 1, .program = &b->guarded };
 	b->ports[1] = (struct dp_world_port){ .number = 2, .program = &b->plain };
+	b->all[0] = &b->ports[0];
+	b->all[1] = &b->ports[1];
 	b->world = (struct dp_world){
-		.ports = b->ports, .count = 2, .guard_of = no_guard, .entry_of = no_entry,
+		.ports = b->all, .count = 2, .guard_of = no_guard, .entry_of = no_entry,
 		.others = no_others,
 	};
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "datapath/ovs/flow-frame.h"
+#include "datapath/ovs/flow-set.h"
 #include "kmod/core/reason.h"
 
 #define CHECK(what)	do { if (!(what)) abort(); } while (0)
@@ -95,6 +97,21 @@ static bool covers_all(const struct flow_key *mask, const struct decided *d)
 	return flow_mask_covers(mask, &wanted);
 }
 
+/* The flow takes a frame that is made of its key, which is decided like the one that made it. */
+static void check_made(const struct world *w, const struct decided *d)
+{
+	struct world_frame made = {};
+	struct decided again;
+
+	made.len = flow_frame_of(&d->kernel, made.octets);
+	make(w, &made, &again);
+	if (!flow_key_matches(&again.kernel, &d->kernel, &d->d.seen.mask) ||
+	    !is_same(&d->d, &again.d)) {
+		tell(&made, &again);
+		abort();
+	}
+}
+
 void pair_check(const struct world *w, const struct world_frame *first,
 		const struct world_frame *second, struct pair_counts *counts)
 {
@@ -114,6 +131,9 @@ void pair_check(const struct world *w, const struct world_frame *first,
 	flow_mask_encode(&a.kernel, &a.d.seen.mask, &attrs);
 	CHECK(!attrs.full && !flow_mask_decode(octets, attrs.len, &mask));
 	CHECK(covers_all(&mask, &a));
+	flow_mask_whole(&a.kernel, &mask);
+	CHECK(flow_mask_covers(&mask, &a.d.seen.mask));
+	check_made(w, &a);
 	make(w, second, &b);
 	if (!flow_key_matches(&b.kernel, &a.kernel, &a.d.seen.mask))
 		return;

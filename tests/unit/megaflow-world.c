@@ -147,7 +147,10 @@ static void prefixes_make(struct dice *dice, struct program_blob *b)
 	b->prefix6[1].len = 128;
 }
 
-static bool program_make(struct dice *dice, unsigned int number, struct vs_program *ret)
+_Static_assert(sizeof(struct program_blob) <= WORLD_BLOB_MAX, "room for a program");
+
+static bool program_make(struct dice *dice, unsigned int number, struct vs_program *ret,
+			 uint8_t *blob, size_t *ret_len)
 {
 	static const uint32_t kinds[] = {
 		VIFSWITCH_PF_GUARD, VIFSWITCH_PF_GUARD, VIFSWITCH_PF_GUARD | VIFSWITCH_PF_IP_GUARD,
@@ -201,6 +204,8 @@ static bool program_make(struct dice *dice, unsigned int number, struct vs_progr
 		b.hdr.packet_burst = 100;
 		b.hdr.storm_unknown = b.hdr.storm_broadcast = b.hdr.storm_multicast = 1000;
 	}
+	memcpy(blob, &b, sizeof(b));
+	*ret_len = b.hdr.total_len;
 	return !vs_program_parse(&b, b.hdr.total_len, ret, &err);
 }
 
@@ -254,15 +259,17 @@ void world_make(struct dice *dice, struct world *ret)
 	static const char *const cookies[] = { "a/0", "a/0", "a/1", "b/0" };
 
 	ret->dp = (struct dp_world){
-		.ports = ret->ports, .count = WORLD_PORTS, .tables = ret, .guard_of = guard_of,
+		.ports = ret->all, .count = WORLD_PORTS, .tables = ret, .guard_of = guard_of,
 		.entry_of = entry_of, .others = others_of,
 	};
 	ret->dormant = dice_below(dice, 4) ? 0 : dice_below(dice, 16);
 	for (unsigned int i = 0; i < WORLD_PORTS; i++) {
 		const char *cookie = PICK(dice, cookies);
-		bool parsed = program_make(dice, i + 1, &ret->programs[i]);
+		bool parsed = program_make(dice, i + 1, &ret->programs[i], ret->blobs[i],
+					   &ret->blob_len[i]);
 		uint32_t acl = parsed ? ret->programs[i].acl : 0;
 
+		ret->all[i] = &ret->ports[i];
 		ret->ports[i] = (struct dp_world_port){
 			.number = i + 1, .program = parsed ? &ret->programs[i] : NULL,
 			.acl = acl && !one_in(dice, 16) ? acl_of(acl - 1) : NULL,

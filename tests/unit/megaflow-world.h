@@ -17,12 +17,17 @@ struct world_entry {
 	bool fixed;
 };
 
+#define WORLD_BLOB_MAX	2048
+
 struct world {
 	struct dp_world dp;
 	struct dp_world_port ports[WORLD_PORTS];
+	const struct dp_world_port *all[WORLD_PORTS];
 	struct vs_program programs[WORLD_PORTS];
 	struct world_entry entries[WORLD_ENTRIES];
 	uint32_t dormant;	/* ports whose claims are */
+	uint8_t blobs[WORLD_PORTS][WORLD_BLOB_MAX];	/* what the programs were made of */
+	size_t blob_len[WORLD_PORTS];
 };
 
 /* Its pointers lead into *ret. */

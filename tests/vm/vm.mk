@@ -28,3 +28,4 @@ soak: all module ## hours of churn under traffic (SOAK_SECONDS), and races run a
 $(eval $(call program,vm-shape,tests/vm/shape.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call program,vm-record-ports,tests/vm/record-ports.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call program,vm-acl-cases,$(addprefix tests/,vm/acl-cases.c unit/policy-oracle.c unit/policy-random.c unit/policy-frame.c),policy base core,))
+$(eval $(call program,vm-flow-switch,tests/vm/flow-switch.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))

@@ -69,7 +69,8 @@ static bool source(struct deciding *t)
 	here = t->world->entry_of(t->world->tables, v->frame.src, v->vid, &fixed) == t->from;
 	t->d->source = vs_source_of(vs_hold_of(prog, v->frame.src),
 				    prog->flags & VIFSWITCH_PF_UPLINK, &others, here, fixed);
-	if (t->d->source != VS_SOURCE_CLAIMED)
+	t->d->accepted = t->d->source != VS_SOURCE_CLAIMED;
+	if (t->d->accepted)
 		return true;
 	drop(t, t->from, VIFSWITCH_DROP_MAC_CLAIMED);
 	return false;
@@ -117,7 +118,7 @@ static void flood(struct deciding *t)
 	uint32_t tag;
 
 	for (size_t i = 0; i < t->world->count; i++) {
-		const struct dp_world_port *to = &t->world->ports[i];
+		const struct dp_world_port *to = t->world->ports[i];
 
 		if (!vs_forward_wants(&t->d->v, t->from, to, to->program, true, twins, &tag))
 			continue;

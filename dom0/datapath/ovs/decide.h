@@ -24,7 +24,7 @@ struct dp_world_port {
 
 /* The ports of a switch, and its tables of addresses. */
 struct dp_world {
-	const struct dp_world_port *ports;
+	const struct dp_world_port *const *ports;
 	size_t count;
 	const void *tables;
 	vs_guard_of_fn guard_of;		/* these return ports of the world, */
@@ -43,7 +43,8 @@ struct decision {
 	struct vs_verdict v;
 	enum vifswitch_drop_reason reason;	/* NONE: it goes to all of the outputs */
 	const struct dp_world_port *dropped_at;	/* whose counter that is */
-	enum vs_source source;			/* of what was accepted */
+	bool accepted;				/* of the sender, whatever came then */
+	enum vs_source source;			/* if it was accepted, or CLAIMED */
 	struct seen seen;
 	struct flow_key ours;			/* what we read */
 	uint32_t limits;			/* bits of enum vs_limit: those it is charged to */

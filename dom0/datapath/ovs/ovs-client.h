@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Client of openvswitch.ko: its generic netlink families ovs_datapath, ovs_vport, ovs_flow and
+ * ovs_packet (linux/openvswitch.h). A datapath of ours stands beside those of ovs-vswitchd,
+ * each port with an upcall socket of its own, so that one port's packets wait for no other's.
+ *
+ * Not thread-safe. Calls return 0 or a negative errno; ovs_client_error() then says why.
+ * -EPROTONOSUPPORT: openvswitch.ko is not loaded.
+ */
+#ifndef DATAPATH_OVS_OVS_CLIENT_H
+#define DATAPATH_OVS_OVS_CLIENT_H
+
+#include <net/if.h>
+
+#include "datapath/ko/genl.h"
+
+#define OVS_UPCALL_MAX	(72 * 1024)	/* octets of a message with a packet */
+#define OVS_UFID_LEN	16
+
+enum ovs_family { OVS_DATAPATH, OVS_VPORT, OVS_FLOW, OVS_PACKET, OVS_FAMILIES };
+
+struct ovs_client {
+	struct netlink nl;
+	uint16_t family[OVS_FAMILIES];
+};
+
+/* A miss, as the kernel tells of it; pointers lead into the buffer it was received in. */
+struct ovs_upcall {
+	const uint8_t *key, *packet;
+	size_t key_len, packet_len;
+	const void *hash, *mru;		/* to be given back as they are, or NULL */
+	size_t hash_len, mru_len;
+};
+
+struct ovs_flow {
+	const uint8_t *ufid;		/* OVS_UFID_LEN octets */
+	const uint8_t *key, *mask, *actions;
+	size_t key_len, mask_len, actions_len;
+};
+
+int ovs_client_open(struct ovs_client *c);
+void ovs_client_close(struct ovs_client *c);
+const char *ovs_client_error(const struct ovs_client *c);
+
+/* Makes a datapath whose own port, 0, is a new netdev @name; *@ret is its index. */
+int ovs_datapath_new(struct ovs_client *c, const char *name, int *ret);
+/* Its index if it is there, else -ENODEV. */
+int ovs_datapath_find(struct ovs_client *c, const char *name, int *ret);
+int ovs_datapath_del(struct ovs_client *c, int dp);
+
+/* @upcalls: port of a socket (ovs_upcall_socket()), or 0: nobody is asked, what misses is lost. */
+int ovs_vport_new(struct ovs_client *c, int dp, const char *netdev, uint32_t upcalls,
+		  uint32_t *ret_number);
+int ovs_vport_set(struct ovs_client *c, int dp, uint32_t number, uint32_t upcalls);
+int ovs_vport_del(struct ovs_client *c, int dp, uint32_t number);
+
+/* A socket to be polled for misses, and its netlink port. */
+int ovs_upcall_socket(uint32_t *ret_port);
+/*
+ * The next miss of @fd into @buf, of OVS_UPCALL_MAX octets. 1: *ret is it; 0: there is none, or
+ * what came was none; -ENOBUFS: some were lost.
+ */
+int ovs_upcall_receive(const struct ovs_client *c, int fd, uint8_t *buf, struct ovs_upcall *ret);
+
+/* -EEXIST: one with that key, or that UFID, is there. */
+int ovs_flow_new(struct ovs_client *c, int dp, const struct ovs_flow *flow);
+/* *@ret_packets: how many it took. -ENOENT: it is not there. */
+int ovs_flow_get(struct ovs_client *c, int dp, const uint8_t *ufid, uint64_t *ret_packets);
+int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid);
+/* All of them. */
+int ovs_flow_flush(struct ovs_client *c, int dp);
+
+/* The packet of @upcall by @actions. */
+int ovs_packet_execute(struct ovs_client *c, int dp, const struct ovs_upcall *upcall,
+		       const uint8_t *actions, size_t len);
+
+#endif /* DATAPATH_OVS_OVS_CLIENT_H */

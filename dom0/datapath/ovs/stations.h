@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ports of a switch and the addresses behind them, where the kernel has no table of ours:
+ * what kmod/fdb.c and kmod/claim.c keep for vifswitch.ko. No I/O; time is an argument.
+ */
+#ifndef DATAPATH_OVS_STATIONS_H
+#define DATAPATH_OVS_STATIONS_H
+
+#include "base/map.h"
+#include "datapath/ovs/decide.h"
+
+#define STATIONS_MAX	VIFSWITCH_FDB_SWITCH_MAX	/* entries of a switch */
+
+struct station_port {
+	struct dp_world_port dp;	/* the world's: first */
+	struct vs_program program;	/* of dp.program, unless that is NULL */
+	uint8_t cookie[VIFSWITCH_COOKIE_MAX];
+	bool dormant;			/* its claim on its own addresses */
+	uint32_t entries;		/* learned here */
+};
+
+struct stations {
+	struct dp_world world;		/* to be decided in */
+	struct station_port **ports;	/* what world.ports names */
+	struct map entries;		/* of struct station, by address and VLAN */
+	struct map moved;		/* own addresses that another port of the VM sent from */
+};
+
+void stations_init(struct stations *s);
+void stations_deinit(struct stations *s);
+
+struct station_port *stations_port(const struct stations *s, uint32_t number);
+/* A closed port; @number is of no other. */
+struct station_port *stations_add(struct stations *s, uint32_t number, const uint8_t *cookie,
+				  size_t cookie_len);
+void stations_remove(struct stations *s, struct station_port *port);
+/*
+ * @blob: a program, checked here; NULL: closed. @acl is what it names, and stays as long. On
+ * failure everything is as it was.
+ */
+int stations_program(struct stations *s, struct station_port *port, const void *blob, size_t len,
+		     const struct vs_acl *acl, struct vs_program_error *err);
+
+/*
+ * A frame from @mac in @vid was accepted at @port, and decide() said of its source what it did.
+ * True: what is decided may be another now, of frames from and to that address; the frame is to
+ * be decided again.
+ */
+bool stations_saw(struct stations *s, struct station_port *port, uint64_t mac, uint16_t vid,
+		  enum vs_source source, uint64_t now_ms);
+
+/* Tells of each entry not seen since @before_ms, and forgets it. */
+typedef void (*stations_gone_fn)(uint64_t mac, uint16_t vid, void *arg);
+void stations_age(struct stations *s, uint64_t before_ms, stations_gone_fn gone, void *arg);
+
+#endif /* DATAPATH_OVS_STATIONS_H */

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A switch of flows over an openvswitch.ko that is played here: it reads frames as the module
+ * does, takes the first flow that matches, and asks about what has none. What becomes of each
+ * frame must be what is decided of it afresh, whatever flows are there; and they are bounded.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+
+#include "core-packets.h"
+#include "datapath/ovs/flow-switch.h"
+#include "tests/unit/core-acl.h"
+#include "tests/unit/megaflow-kernel.h"
+#include "tests/unit/megaflow-world.h"
+
+#define FLOWS_MAX	8192
+#define ACTIONS_MAX	512
+#define WORLDS		60
+
+struct kernel_flow {
+	bool there;
+	u8 ufid[OVS_UFID_LEN];
+	struct flow_key key, mask;
+	size_t actions_len;
+	u8 actions[ACTIONS_MAX];
+};
+
+/* The module; its ports' numbers are those of their sockets, too. */
+static struct {
+	struct kernel_flow flows[FLOWS_MAX];
+	size_t flow_count;
+	uint32_t ports, sockets;
+	int fds[16];			/* by number of the socket */
+	uint32_t upcalls[16];		/* by number of the port: its socket; 0: none */
+	int waiting;			/* fd of the socket at which a miss waits, or 0 */
+	const u8 *packet;
+	size_t packet_len;
+	u8 key[512];
+	size_t key_len;
+	u8 done[ACTIONS_MAX];		/* what was done with the last frame */
+	size_t done_len;
+	bool refuses;			/* no further flow */
+} kernel;
+
+int ovs_datapath_find(struct ovs_client *c, const char *name, int *ret)
+{
+	return -ENODEV;
+}
+
+int ovs_datapath_new(struct ovs_client *c, const char *name, int *ret)
+{
+	*ret = 7;
+	return 0;
+}
+
+int ovs_datapath_del(struct ovs_client *c, int dp)
+{
+	return 0;
+}
+
+int ovs_upcall_socket(uint32_t *ret_port)
+{
+	*ret_port = ++kernel.sockets;
+	return kernel.fds[kernel.sockets] = eventfd(0, EFD_CLOEXEC);
+}
+
+int ovs_vport_new(struct ovs_client *c, int dp, const char *netdev, uint32_t upcalls,
+		  uint32_t *ret_number)
+{
+	*ret_number = ++kernel.ports;
+	kernel.upcalls[*ret_number] = upcalls;
+	return 0;
+}
+
+int ovs_vport_set(struct ovs_client *c, int dp, uint32_t number, uint32_t upcalls)
+{
+	kernel.upcalls[number] = upcalls;
+	return 0;
+}
+
+int ovs_vport_del(struct ovs_client *c, int dp, uint32_t number)
+{
+	kernel.upcalls[number] = 0;
+	return 0;
+}
+
+int ovs_upcall_receive(const struct ovs_client *c, int fd, uint8_t *buf, struct ovs_upcall *ret)
+{
+	if (!kernel.waiting || fd != kernel.waiting)
+		return 0;
+	kernel.waiting = 0;
+	*ret = (struct ovs_upcall){ .key = kernel.key, .key_len = kernel.key_len,
+				    .packet = kernel.packet, .packet_len = kernel.packet_len };
+	return 1;
+}
+
+int ovs_flow_new(struct ovs_client *c, int dp, const struct ovs_flow *flow)
+{
+	struct kernel_flow *f = kernel.flows;
+
+	while (f < kernel.flows + FLOWS_MAX && f->there)
+		f++;
+	assert_true(f < kernel.flows + FLOWS_MAX && flow->actions_len <= ACTIONS_MAX);
+	if (kernel.refuses)
+		return -EINVAL;
+	assert_int_equal(flow_key_decode(flow->key, flow->key_len, &f->key), 0);
+	assert_int_equal(flow_mask_decode(flow->mask, flow->mask_len, &f->mask), 0);
+	/* tags are looked at whatever a mask says */
+	memset(&f->mask.tag, 0xff, sizeof(f->mask.tag));
+	memset(&f->mask.inner_tag, 0xff, sizeof(f->mask.inner_tag));
+	memcpy(f->ufid, flow->ufid, OVS_UFID_LEN);
+	memcpy(f->actions, flow->actions, flow->actions_len);
+	f->actions_len = flow->actions_len;
+	f->there = true;
+	kernel.flow_count++;
+	return 0;
+}
+
+int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid)
+{
+	for (size_t i = 0; i < FLOWS_MAX; i++)
+		if (kernel.flows[i].there && !memcmp(kernel.flows[i].ufid, ufid, OVS_UFID_LEN)) {
+			kernel.flows[i].there = false;
+			kernel.flow_count--;
+			return 0;
+		}
+	fail_msg("there is no such flow");
+	return -ENOENT;
+}
+
+int ovs_packet_execute(struct ovs_client *c, int dp, const struct ovs_upcall *upcall,
+		       const uint8_t *actions, size_t len)
+{
+	assert_ptr_equal(upcall->packet, kernel.packet);
+	assert_true(len <= ACTIONS_MAX);
+	memcpy(kernel.done, actions, len);
+	kernel.done_len = len;
+	return 0;
+}
+
+/* The first flow that takes a frame; all that do so do the same with it. */
+static const struct kernel_flow *lookup(const struct flow_key *key)
+{
+	const struct kernel_flow *found = NULL;
+
+	for (size_t i = 0; i < FLOWS_MAX; i++) {
+		const struct kernel_flow *f = &kernel.flows[i];
+
+		if (!f->there || !flow_key_matches(key, &f->key, &f->mask))
+			continue;
+		if (!found)
+			found = f;
+		assert_int_equal(found->actions_len, f->actions_len);
+		assert_memory_equal(found->actions, f->actions, f->actions_len);
+	}
+	return found;
+}
+
+/* A frame comes by a port. True: it had a flow. */
+static bool receive(struct flow_switch *s, uint32_t number, const u8 *p, size_t len)
+{
+	struct attrs told = { .p = kernel.key, .room = sizeof(kernel.key) };
+	const struct kernel_flow *f;
+	struct flow_key key;
+
+	ovs_kernel_key(p, len, number, &key);
+	kernel.done_len = 0;
+	f = lookup(&key);
+	if (f) {
+		memcpy(kernel.done, f->actions, f->actions_len);
+		kernel.done_len = f->actions_len;
+		return true;
+	}
+	if (!kernel.upcalls[number])
+		return false;
+	ovs_kernel_tell(&key, &told);
+	kernel.key_len = told.len;
+	kernel.packet = p;
+	kernel.packet_len = len;
+	kernel.waiting = kernel.fds[kernel.upcalls[number]];
+	while (flow_switch_run(s, 1) > 0)
+		;
+	assert_int_equal(kernel.waiting, 0);
+	return false;
+}
+
+/* The same ports, as they are when every frame is decided afresh. */
+struct bed {
+	struct flow_switch *s;
+	struct stations afresh;
+	uint32_t numbers[WORLD_PORTS];
+	bool open[WORLD_PORTS];
+};
+
+static void set_program(struct bed *b, unsigned int i, const struct world *w)
+{
+	struct station_port *port = stations_port(&b->afresh, b->numbers[i]);
+	const struct vs_acl *acl = w->ports[i].acl;
+	struct vs_program_error err;
+	int r = flow_switch_program(b->s, b->numbers[i], w->blobs[i], w->blob_len[i], acl, &err);
+
+	assert_true(r == 0 || (r == -EOPNOTSUPP && err.field));
+	b->open[i] = r == 0;
+	assert_int_equal(stations_program(&b->afresh, port, r ? NULL : w->blobs[i],
+					  w->blob_len[i], acl, &err), 0);
+}
+
+static void bed_make(struct bed *b, const struct world *w)
+{
+	memset(&kernel, 0, sizeof(kernel));
+	assert_int_equal(flow_switch_new(NULL, "sw0", &b->s), 0);
+	stations_init(&b->afresh);
+	stations_add(&b->afresh, OVSP_LOCAL, NULL, 0);
+	for (unsigned int i = 0; i < WORLD_PORTS; i++) {
+		const struct dp_world_port *port = &w->ports[i];
+
+		assert_int_equal(flow_switch_add(b->s, "vif", port->cookie, port->cookie_len,
+						 &b->numbers[i]), 0);
+		stations_add(&b->afresh, b->numbers[i], port->cookie, port->cookie_len);
+		set_program(b, i, w);
+	}
+}
+
+static void bed_end(struct bed *b)
+{
+	flow_switch_close(b->s, false);
+	stations_deinit(&b->afresh);
+}
+
+static u32 no_meter(const struct dp_world_port *port, enum vs_limit limit)
+{
+	return 0;
+}
+
+/* What is to become of a frame; false: no key tells what it is. */
+static bool decide_afresh(struct bed *b, unsigned int i, const u8 *p, size_t len,
+			  struct attrs *ret)
+{
+	struct station_port *port = stations_port(&b->afresh, b->numbers[i]);
+	struct decided_output outputs[WORLD_PORTS + 1];
+	struct decision d = { .outputs = outputs };
+	struct flow_key key, looked_at = { .type = 0xffff, .tag = { 0xffff, 0xffff } };
+
+	decide(&b->afresh.world, &port->dp, p, len, len, &d);
+	ovs_kernel_key(p, len, b->numbers[i], &key);
+	looked_at.parts = (1U << FLOW_TYPE | 1U << FLOW_TAG | 1U << FLOW_IP6) & d.ours.parts;
+	looked_at.ip6.ipv6_proto = looked_at.ip6.ipv6_frag = 0xff;
+	if (d.seen.hand == SEEN_TRUNCATED || d.seen.hand == SEEN_UNREADABLE ||
+	    (port->dp.program && !flow_key_fits(&key, &d.ours, &looked_at)))
+		return false;
+	if (d.accepted && stations_saw(&b->afresh, port, d.v.frame.src, d.v.vid, d.source, 1))
+		decide(&b->afresh.world, &port->dp, p, len, len, &d);
+	flow_actions_encode(&d, &port->dp, no_meter, ret);
+	return true;
+}
+
+static void one_world(unsigned int number, uint64_t *frames, uint64_t *hits)
+{
+	struct dice dice = { .state = (number + 1) * 0x9e3779b97f4a7c15ULL };
+	struct world w, other;
+	struct bed b = {};
+
+	world_make(&dice, &w);
+	bed_make(&b, &w);
+	for (unsigned int i = 0; i < 400; i++) {
+		unsigned int n = dice_below(&dice, 8) ? 0 : dice_below(&dice, WORLD_PORTS);
+		u8 octets[ACTIONS_MAX];
+		struct attrs wanted = { .p = octets, .room = sizeof(octets) };
+		struct world_frame f;
+
+		if (i % 100 == 99) {
+			world_make(&dice, &other);
+			w.ports[n].acl = other.ports[n].acl;
+			memcpy(w.blobs[n], other.blobs[n], WORLD_BLOB_MAX);
+			w.blob_len[n] = other.blob_len[n];
+			set_program(&b, n, &w);
+		}
+		world_frame_make(&dice, &f);
+		for (unsigned int again = 0; again < 2; again++) {
+			wanted.len = 0;
+			if (f.len < 14 || !decide_afresh(&b, n, f.octets, f.len, &wanted))
+				break;
+			*hits += receive(b.s, b.numbers[n], f.octets, f.len);
+			++*frames;
+			if (kernel.done_len != wanted.len ||
+			    memcmp(kernel.done, octets, wanted.len))
+				fail_msg("world %u, frame %u.%u: other actions", number, i, again);
+		}
+		assert_int_equal(kernel.flow_count, flow_switch_counts(b.s)->flows);
+	}
+	bed_end(&b);
+}
+
+static void same_as_afresh(void **state)
+{
+	const char *text = getenv("WORLDS");
+	unsigned int worlds = text ? (unsigned int)strtoul(text, NULL, 10) : WORLDS;
+	uint64_t frames = 0, hits = 0;
+
+	for (unsigned int i = 0; i < worlds; i++)
+		one_world(i, &frames, &hits);
+	if (text)
+		print_message("%llu frames, %llu had a flow\n", (unsigned long long)frames,
+			      (unsigned long long)hits);
+	assert_true(hits > frames / 4);
+}
+
+static int program_of(struct flow_switch *s, u32 number, u32 acl, const struct vs_acl *view)
+{
+	struct vs_program_error err;
+	struct blob b;
+
+	blob_init(&b, VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD, 0, VLANS(0), VLANS(0));
+	b.hdr.mac_count = 0;
+	b.hdr.mac_offset = 0;
+	b.hdr.fdb_max = 10;
+	b.hdr.acl = acl;
+	b.hdr.connections_max = acl ? 1 : 0;
+	memmove(b.macs, b.allowed, sizeof(b.allowed) + sizeof(b.untagged));
+	b.hdr.vlan_allowed_offset = offsetof(struct blob, macs);
+	b.hdr.vlan_untagged_offset = offsetof(struct blob, macs) + sizeof(b.allowed);
+	b.hdr.total_len -= sizeof(b.macs);
+	return flow_switch_program(s, number, &b, b.hdr.total_len, view, &err);
+}
+
+/*
+ * A flow that looked at addresses alone goes when rules come that look at ports, even where
+ * they say of the frame that made it what was said before.
+ */
+static void closer_look(void **state)
+{
+	static const struct rule deny = {
+		.action = VIFSWITCH_ACL_DENY, .directions = 1, .families = 1,
+		.dim[VIFSWITCH_ACL_L4_DST] = { 53, 53, true },
+	};
+	const u8 defaults[] = { VIFSWITCH_ACL_ALLOW, VIFSWITCH_ACL_ALLOW };
+	const u8 flags[] = { VIFSWITCH_ACL_RF_STATELESS, VIFSWITCH_ACL_RF_STATELESS };
+	struct acl_blob blob = make_acl(&deny, 1, defaults, flags);
+	struct vs_program_error err;
+	struct flow_switch *s;
+	struct vs_acl acl;
+	u32 a, b;
+	size_t len;
+	u8 *p = frame_of(ETH "0800 4500001c 00000000 40110000 0a000001 0a000002 1388 0050 0008 0000",
+			 &len);
+
+	memset(&kernel, 0, sizeof(kernel));
+	assert_int_equal(vs_acl_parse(blob.data, blob.len, &acl, &err), 0);
+	assert_int_equal(flow_switch_new(NULL, "sw0", &s), 0);
+	assert_int_equal(flow_switch_add(s, "a", NULL, 0, &a), 0);
+	assert_int_equal(flow_switch_add(s, "b", NULL, 0, &b), 0);
+	assert_int_equal(program_of(s, a, 0, NULL), 0);
+	assert_int_equal(program_of(s, b, 0, NULL), 0);
+	receive(s, a, p, len);
+	assert_true(receive(s, a, p, len) && kernel.done_len);
+	assert_int_equal(program_of(s, a, 1, &acl), 0);
+	p[37] = 53;
+	assert_false(receive(s, a, p, len));
+	assert_int_equal(kernel.done_len, 0);
+	p[37] = 80;
+	receive(s, a, p, len);
+	assert_true(receive(s, a, p, len) && kernel.done_len);
+	flow_switch_close(s, false);
+	free(blob.data);
+	free(p);
+}
+
+/* A port that makes many flows: its own go, the oldest first, and masks are few. */
+static void bounded(void **state)
+{
+	struct dice dice = { .state = 1 };
+	const struct flow_switch_counts *c;
+	struct bed b = {};
+	struct world w;
+	struct world_frame f;
+	u8 *h;
+
+	do {
+		world_make(&dice, &w);
+	} while (!w.ports[0].program || !w.ports[1].program || w.programs[0].stormy ||
+		 w.programs[1].stormy || w.programs[0].acl || w.programs[1].acl ||
+		 !(w.programs[1].flags & VIFSWITCH_PF_LEARN));
+	bed_make(&b, &w);
+	world_frame_make(&dice, &f);
+	h = f.octets;
+	memset(h, 0, sizeof(f.octets));
+	memcpy(h, "\xff\xff\xff\xff\xff\xff\x00\x16\x3e\x00\x00\x01\x88\xb5", 14);
+	receive(b.s, b.numbers[0], h, 60);
+	assert_true(receive(b.s, b.numbers[0], h, 60));
+	memcpy(h + 6, "\x02\0\0\0", 4);
+	for (unsigned int i = 1; i <= FLOW_PORT_MAX + 50; i++) {
+		h[10] = (u8)(i >> 8);
+		h[11] = (u8)i;
+		receive(b.s, b.numbers[1], h, 60);
+	}
+	c = flow_switch_counts(b.s);
+	assert_int_equal(c->flows, FLOW_PORT_MAX + 1);
+	assert_true(c->evicted >= 50 && c->masks <= FLOW_MASKS_MAX);
+	/* the newest has one, the oldest has not, the other port's is untouched */
+	assert_true(receive(b.s, b.numbers[1], h, 60));
+	memcpy(h + 6, "\x00\x16\x3e\x00\x00\x01", 6);
+	assert_true(receive(b.s, b.numbers[0], h, 60));
+	bed_end(&b);
+}
+
+/* What cannot be put in force is done by hand, and counted nowhere. */
+static void refused_by_kernel(void **state)
+{
+	struct dice dice = { .state = 1 };
+	struct bed b = {};
+	struct world w;
+	struct world_frame f;
+
+	world_make(&dice, &w);
+	bed_make(&b, &w);
+	kernel.refuses = true;
+	for (unsigned int i = 0; i < 50; i++) {
+		world_frame_make(&dice, &f);
+		receive(b.s, b.numbers[i % WORLD_PORTS], f.octets, f.len);
+	}
+	assert_int_equal(flow_switch_counts(b.s)->flows, 0);
+	assert_int_equal(flow_switch_counts(b.s)->masks, 0);
+	bed_end(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(same_as_afresh), cmocka_unit_test(closer_look),
+		cmocka_unit_test(bounded),
+		cmocka_unit_test(refused_by_kernel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
