@@ -203,6 +203,7 @@ struct vs_net {
 	struct xarray acls;		/* struct vs_acl_object by id */
 	u32 acl_count;
 	u32 staged;			/* octets of ACLs being loaded */
+	bool sealed;			/* SEALED_PREFIX is watched (tunnel/sealed.c) */
 };
 
 /* main.c */
@@ -333,6 +334,7 @@ struct vs_network_shown {
 bool vs_tunnel_may_be(const struct net_device *dev);
 rx_handler_result_t vs_tunnel_rx(struct sk_buff **pskb);
 void vs_tunnel_free(struct vs_port *port);
+void vs_sealed_exit(struct net *net);		/* tunnel/sealed.c */
 int vs_network_set(struct vs_port *port, u16 vid, const void *blob, u32 len,
 		   struct vs_cookie *cookie, struct vs_error *err);
 int vs_network_delete(struct vs_port *port, u16 vid, struct vs_error *err);

@@ -33,6 +33,8 @@
  * "mirrors"  -> docs/schema/mirrors.json
  * "exporters" -> docs/schema/exporters.json
  * "networks" -> docs/schema/networks.json
+ * "rekey"    -> docs/schema/rekey.json; this host's older key of networks with
+ *               encrypt=wireguard is renewed. Root
  * "told"     {"since":5} -> {"generation":6, "exporters":[...], "ports":[...]}: what is told
  *            to collectors, and of which ports; without the lists if nothing is new, or
  *            the database was not heard yet. Like the next two for root and

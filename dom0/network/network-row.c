@@ -78,14 +78,17 @@ struct network *network_read(const uint8_t uuid[16], const struct policy_row *ro
 		refuse(n, "%s", row->problem);
 	else if (network_shape_check(number_of, row, &problem) < 0)
 		refuse(n, "%s", problem.text);
+	/* Whatever else is wrong, what is to be encrypted does not leave by uplinks. */
+	n->sealed = row_number(row, "encrypt", NETWORK_CLEAR) == NETWORK_WIREGUARD;
+	n->vlan = (uint16_t)row_number(row, "vlan", 0);
+	if (row_given(row, "switch"))
+		strcpy(n->sw, row_octets(row, "switch", NULL));
 	if (n->problem)
 		return n;
-	strcpy(n->sw, row_octets(row, "switch", NULL));
-	n->vlan = (uint16_t)row_number(row, "vlan", 0);
 	n->kind = (enum network_kind)row_number(row, "kind", NETWORK_VXLAN);
 	n->key = (uint32_t)row_number(row, "key", 0);
 	n->port = (uint16_t)row_number(row, "udp_port", ports[n->kind]);
-	n->pool = !row_number(row, "hosts", 0);
+	n->pool = !n->sealed && !row_number(row, "hosts", 0);
 	read_remotes(n, row);
 	own = row_octets(row, "own", NULL);
 	if (own)

@@ -29,6 +29,7 @@ struct network {
 	uint32_t key;
 	uint16_t port;			/* UDP; of GRE 0 */
 	bool pool;			/* the pool's hosts are remotes, too */
+	bool sealed;			/* they alone, by the mesh (mesh/mesh.h) */
 	struct prefix own;		/* family 0: not said */
 	struct prefix *remotes;
 	size_t remote_count;

@@ -57,6 +57,14 @@ static uint32_t sort_addresses(uint8_t (*list)[VIFSWITCH_ADDRESS_LEN], uint32_t 
 	return n;
 }
 
+static bool is_sealed(const struct prefix *address)
+{
+	struct prefix all;
+
+	mesh_prefix(&all);
+	return prefix_contains(&all, address);
+}
+
 /* ---- the rows ---- */
 
 static int compare(const void *a, const void *b)
@@ -111,6 +119,55 @@ bool networks_peers(struct networks *all, const struct prefix *own, const struct
 	return true;
 }
 
+bool networks_want_mesh(const struct networks *all, bool (*has_switch)(const char *, void *),
+			void *arg)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; !wanted && i < all->count; i++)
+		wanted = network_is_on(all->list[i]) && all->list[i]->sealed &&
+			 has_switch(all->list[i]->sw, arg);
+	return wanted && all->supported && all->seals;
+}
+
+bool networks_use_mesh(const struct networks *all)
+{
+	struct prefix p;
+
+	for (size_t i = 0; i < all->kernel_count; i++)
+		for (uint32_t j = 0; j < all->kernel[i]->address_count; j++) {
+			address_prefix(all->kernel[i]->addresses[j], &p);
+			if (is_sealed(&p))
+				return true;
+		}
+	return false;
+}
+
+struct port_policy *networks_seal(const struct networks *all, const char *sw,
+				  const struct port_policy *policy)
+{
+	struct program_parts parts;
+	bool has = false;
+
+	if (!policy)
+		return NULL;
+	port_policy_parts(policy, &parts);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct network *n = all->list[i];
+		uint8_t bit = (uint8_t)(1U << (n->vlan % 8));
+
+		if (!n->sealed || !n->vlan || strcmp(n->sw, sw) != 0 ||
+		    !vlan_bit(parts.vlans.allowed, n->vlan))
+			continue;
+		parts.vlans.allowed[n->vlan / 8] &= (uint8_t)~bit;
+		parts.vlans.untagged[n->vlan / 8] &= (uint8_t)~bit;
+		if (parts.vlans.pvid == n->vlan)
+			parts.vlans.pvid = VIFSWITCH_VID_NONE;
+		has = true;
+	}
+	return has ? port_policy_new(&parts) : NULL;
+}
+
 /* ---- ways ---- */
 
 static struct network_route *find_route(const struct networks *all, const struct prefix *to)
@@ -139,6 +196,9 @@ void networks_want_routes(struct networks *all)
 			want_route(all, &n->remotes[j]);
 		for (size_t j = 0; network_is_on(n) && n->pool && j < all->peer_count; j++)
 			want_route(all, &all->peers[j]);
+		for (size_t j = 0; network_is_on(n) && n->sealed && j < all->mesh.count; j++)
+			if (!all->mesh.hosts[j]->problem)
+				want_route(all, &all->mesh.hosts[j]->inner);
 	}
 }
 
@@ -190,14 +250,17 @@ static void add_address(struct networks *all, struct network *n, const struct pr
 
 static void find_addresses(struct networks *all, struct network *n)
 {
-	size_t most = n->remote_count + all->peer_count;
-	struct prefix source = n->own.family ? n->own : all->own;
+	size_t most = n->remote_count + all->peer_count + all->mesh.count;
+	struct prefix source = n->sealed ? all->mesh.inner : n->own.family ? n->own : all->own;
 
 	n->addresses = xmalloc((most + 1) * sizeof(*n->addresses));
 	for (size_t i = 0; i < n->remote_count; i++)
 		add_address(all, n, &n->remotes[i]);
 	for (size_t i = 0; n->pool && i < all->peer_count; i++)
 		add_address(all, n, &all->peers[i]);
+	for (size_t i = 0; n->sealed && i < all->mesh.count; i++)
+		if (!all->mesh.hosts[i]->problem)
+			add_address(all, n, &all->mesh.hosts[i]->inner);
 	n->address_count = sort_addresses(n->addresses, n->address_count);
 	if (n->address_count > VIFSWITCH_NETWORK_REMOTES_MAX) {
 		n->waits = xprintf("it has %u remotes, and %d are the most; the others are left out",
@@ -223,6 +286,8 @@ static void settle(struct networks *all, struct network *n, bool here)
 	if (!here)
 		return;
 	device = device_for(all, n);
+	if (n->sealed && !all->seals)
+		return;
 	n->waits = conflict_of(all, n, device);
 	if (n->waits)
 		return;
@@ -256,6 +321,9 @@ static void find_hosts(struct networks *all)
 	all->hosts = xmalloc(most * sizeof(*all->hosts));
 	all->host_count = 0;
 	for (size_t i = 0; i < all->route_count; i++) {
+		/* The module keeps what is sealed from whoever is not WireGuard. */
+		if (is_sealed(&all->routes[i].to))
+			continue;
 		network_address(&all->routes[i].to, all->hosts[all->host_count++]);
 		if (all->routes[i].source.family)
 			network_address(&all->routes[i].source, all->hosts[all->host_count++]);
@@ -408,6 +476,8 @@ size_t networks_kernel_hosts(const struct networks *all, struct prefix *ret, siz
 			size_t at = 0;
 
 			address_prefix(k->addresses[j], &p);
+			if (is_sealed(&p))
+				continue;
 			while (at < n && prefix_compare(&ret[at], &p) != 0)
 				at++;
 			if (at == n)
@@ -448,8 +518,14 @@ bool network_has_address(const struct network *n, const uint8_t address[VIFSWITC
 					   VIFSWITCH_ADDRESS_LEN, compare_addresses);
 }
 
+void networks_init(struct networks *all)
+{
+	mesh_init(&all->mesh);
+}
+
 void networks_deinit(struct networks *all)
 {
+	mesh_deinit(&all->mesh);
 	clear(all);
 	forget_devices(all);
 	networks_mark(all);

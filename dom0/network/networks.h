@@ -7,6 +7,7 @@
 #define NETWORK_NETWORKS_H
 
 #include "datapath/messages.h"
+#include "mesh/mesh.h"
 #include "network/network-device.h"
 #include "network/network-row.h"
 #include "policydb/rows.h"
@@ -48,6 +49,8 @@ struct networks {
 	uint64_t of_rows;
 	bool known;			/* the list was made: the database was heard */
 	bool supported;			/* by the module */
+	bool seals;			/* the module lets nothing sealed out in clear */
+	struct mesh mesh;
 	struct prefix own;		/* address of vifswitch.conf; family 0: not said */
 	struct prefix *peers;		/* addresses that hosts of the pool tell */
 	size_t peer_count, peer_room;
@@ -69,6 +72,16 @@ bool networks_read(struct networks *all, const struct policies *policies);
 /* The pool's hosts, and this one; true: they differ from before. */
 bool networks_peers(struct networks *all, const struct prefix *own, const struct prefix *peers,
 		    size_t count);
+/* Do networks of this host, or some that the datapath still has, need the mesh? */
+bool networks_want_mesh(const struct networks *all, bool (*has_switch)(const char *, void *),
+			void *arg);
+bool networks_use_mesh(const struct networks *all);
+/*
+ * @policy of an uplink of that switch without the VLANs of networks that are to be encrypted,
+ * whether they are in force or not, to be freed; NULL: it has none of them.
+ */
+struct port_policy *networks_seal(const struct networks *all, const char *sw,
+				  const struct port_policy *policy);
 /* What ways have to be known now; those that are known stay so. */
 void networks_want_routes(struct networks *all);
 /*
@@ -77,6 +90,7 @@ void networks_want_routes(struct networks *all);
  */
 void networks_settle(struct networks *all, bool (*has_switch)(const char *name, void *arg),
 		     void *arg);
+void networks_init(struct networks *all);
 void networks_deinit(struct networks *all);
 
 /* What the datapath has for a switch; what is wanted of it now. 0: nothing. */

@@ -7,7 +7,7 @@
 int network_shape_check(bool (*number_of)(const char *column, uint64_t *ret, const void *arg),
 			const void *arg, struct problem *problem)
 {
-	uint64_t kind = NETWORK_VXLAN, key = 0, n;
+	uint64_t kind = NETWORK_VXLAN, key = 0, encrypt = NETWORK_CLEAR, hosts = 0, n;
 
 	if (!number_of("switch", &n, arg))
 		return problem_set(problem, "switch is needed: whose VLAN goes on behind the tunnel");
@@ -21,5 +21,13 @@ int network_shape_check(bool (*number_of)(const char *column, uint64_t *ret, con
 				   (unsigned long long)key, VIFSWITCH_NETWORK_KEY_MAX);
 	if (kind == NETWORK_GRE && number_of("udp_port", &n, arg))
 		return problem_set(problem, "udp-port: not with kind gre, which has none");
+	number_of("encrypt", &encrypt, arg);
+	number_of("hosts", &hosts, arg);
+	if (encrypt != NETWORK_WIREGUARD)
+		return 0;
+	if (hosts || number_of("remotes", &n, arg) || number_of("own", &n, arg))
+		return problem_set(problem, "encrypt=wireguard is between the hosts of the pool: not with hosts=none, remotes or own");
+	if (kind == NETWORK_GRE)
+		return problem_set(problem, "encrypt=wireguard: not with kind gre; accepted: vxlan, geneve");
 	return 0;
 }

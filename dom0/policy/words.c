@@ -73,6 +73,10 @@ const struct word network_words[] = {
 
 const struct word network_host_words[] = { { "pool", 0 }, { "none", 1 }, {} };
 
+const struct word network_encrypt_words[] = {
+	{ "none", NETWORK_CLEAR }, { "wireguard", NETWORK_WIREGUARD }, {},
+};
+
 const struct word tcp_flag_words[] = {
 	{ "fin", 1U << 0 }, { "syn", 1U << 1 }, { "rst", 1U << 2 }, { "psh", 1U << 3 },
 	{ "ack", 1U << 4 }, { "urg", 1U << 5 }, { "ece", 1U << 6 }, { "cwr", 1U << 7 },

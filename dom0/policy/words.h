@@ -27,6 +27,7 @@ enum bond_word {
 	BOND_WORD_NONE, BOND_WORD_ACTIVE_BACKUP, BOND_WORD_BALANCE_TCP, BOND_WORD_BALANCE_SLB,
 };
 enum network_kind { NETWORK_VXLAN, NETWORK_GENEVE, NETWORK_GRE };
+enum network_encrypt { NETWORK_CLEAR, NETWORK_WIREGUARD };
 enum lacp_word { LACP_WORD_NONE, LACP_WORD_ACTIVE, LACP_WORD_PASSIVE, LACP_WORD_OFF };
 
 enum lldp_word { LLDP_WORD_OFF, LLDP_WORD_RX, LLDP_WORD_ON };
@@ -56,6 +57,7 @@ extern const struct word lacp_time_words[];	/* 1: fast */
 extern const struct word fallback_words[];	/* 1: true; a boolean that is false is none */
 extern const struct word lldp_words[];		/* enum lldp_word */
 extern const struct word network_host_words[];	/* 1: none */
+extern const struct word network_encrypt_words[];	/* enum network_encrypt */
 extern const struct word network_words[];	/* enum network_kind */
 extern const struct word tcp_flag_words[];	/* bits of the TCP header */
 extern const struct word protocol_words[];	/* of IP; other numbers have no word */

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/json-value.h"
 #include "base/uuid.h"
 #include "policydb/follow.h"
-
-#define HOSTS_MAX	256	/* whose addresses are looked at for networks */
+#include "policydb/pool-hosts.h"
 
 #define KEY_MAX		(UUID_TEXT_LEN + 12)
 #define SAID_MAX	(HOST_NAME_MAX_LEN + PREFIX_TEXT_MAX + 2)
@@ -35,7 +35,7 @@ static const struct vifdb_row *host_row(const struct policy_db *p, const char *n
  * NULL: it says none. A daemon of a release that has no address leaves the column as the newer one
  * before it wrote it, but says since when it is connected: then the address is not its.
  */
-static const char *address_of(const struct vifdb_row *row)
+const char *policy_host_address(const struct vifdb_row *row)
 {
 	int64_t since, connected;
 
@@ -117,7 +117,7 @@ static void look(const struct policy_db *p, const struct row_vif *vif, struct po
 		return;
 	strcpy(ret->host, host);
 	row = host_row(p, host);
-	address = row ? address_of(row) : NULL;
+	address = row ? policy_host_address(row) : NULL;
 	if (address)
 		prefix_parse_host(address, &ret->address);
 }
@@ -157,7 +157,7 @@ void policy_place_find(struct policy_db *p, const struct row_vif *vif, struct po
 	note(&p->asked_places, key, text);
 	row = ret->host[0] ? host_row(p, ret->host) : NULL;
 	if (ret->host[0])
-		note(&p->asked_hosts, ret->host, row ? address_of(row) ?: "" : "");
+		note(&p->asked_hosts, ret->host, row ? policy_host_address(row) ?: "" : "");
 }
 
 /* Would it be found where it was? */
@@ -180,7 +180,7 @@ size_t policy_hosts_addresses(const struct policy_db *p, struct prefix *ret, siz
 	size_t n = 0, once = 0;
 
 	for (; row && n < most; row = vifdb_next(row)) {
-		const char *name = vifdb_string(row, "name"), *text = address_of(row);
+		const char *name = vifdb_string(row, "name"), *text = policy_host_address(row);
 
 		if (name && text && strcmp(name, p->host) != 0 && prefix_parse_host(text, &ret[n]))
 			n++;
@@ -209,14 +209,29 @@ void policy_place_location(struct policy_db *p, const uint8_t vm[16], int64_t de
 	}
 }
 
-/* Do other hosts tell other addresses than before, and does a network go to them? */
+static uint32_t text_sum(const char *text, uint32_t sum)
+{
+	return text ? bytes_sum(text, strlen(text), sum + 1) : sum;
+}
+
+/* Do other hosts tell other addresses or keys than before, and does a network go to them? */
 static bool hosts_moved(struct policy_db *p)
 {
-	struct prefix hosts[HOSTS_MAX];
-	size_t count = p->policies.networks.count ?
-		       policy_hosts_addresses(p, hosts, HOSTS_MAX) : 0;
-	uint32_t digest = bytes_sum(hosts, count * sizeof(*hosts), (uint32_t)count);
-	bool moved = digest != p->hosts_digest;
+	struct pool_host *hosts = NULL;
+	size_t count = p->policies.networks.count ? policy_pool_hosts(p, &hosts) : 0;
+	uint32_t digest = (uint32_t)count;
+	bool moved;
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(hosts[i].name, p->host) == 0)
+			continue;
+		digest = text_sum(hosts[i].name, digest);
+		digest = text_sum(hosts[i].address, digest);
+		for (size_t k = 0; k < ARRAY_SIZE(hosts[i].keys); k++)
+			digest = text_sum(hosts[i].keys[k], digest + 1);
+	}
+	free(hosts);
+	moved = digest != p->hosts_digest;
 
 	p->hosts_digest = digest;
 	return moved;
@@ -244,7 +259,7 @@ void policy_place_settle(struct policy_db *p)
 
 void policy_place_host(struct policy_db *p, const struct vifdb_row *row)
 {
-	const char *name = vifdb_string(row, "name"), *address = address_of(row);
+	const char *name = vifdb_string(row, "name"), *address = policy_host_address(row);
 	const char *known = name ? json_string_value(json_object_get(p->asked_hosts, name)) : NULL;
 
 	p->hosts_stirred = true;

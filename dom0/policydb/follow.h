@@ -153,7 +153,7 @@ void policy_db_report_name(struct policy_db *p, const uint8_t uuid[16], const ch
 void policy_db_report_number(struct policy_db *p, const uint8_t vm[16], uint32_t devid);
 /* When a pass is to try again what was refused; 0: nothing was. */
 uint64_t policy_db_numbers_due(const struct policy_db *p, uint64_t now);
-/* @facts: {"switches": {NAME: text}, "lacks", "address": text or null}; stolen. NULL: as they were. */
+/* @facts: {"switches": {NAME: text}, "lacks", "address": text or null, "wireguard": {PLANE: text}}; stolen. NULL: as they were. */
 void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host_error,
 			  json_t *facts);
 /* For follow.c: a row of ours, the session is there, a transaction may be over. */
@@ -175,6 +175,8 @@ void policy_place_find(struct policy_db *p, const struct row_vif *vif, struct po
 size_t policy_hosts_addresses(const struct policy_db *p, struct prefix *ret, size_t most);
 /* Is it a row of that VIF: columns "vm" and "devid"? */
 bool policy_row_is_of(const struct vifdb_row *row, const uint8_t vm[16], uint32_t devid);
+/* In elsewhere.c: where a host is reached, by its row; NULL: it says nothing that is its own. */
+const char *policy_host_address(const struct vifdb_row *row);
 /* Its daemon is gone, and what it said last is stale (Host.presence). */
 bool policy_host_absent(const struct policy_db *p, const char *name);
 /* For publish.c: a Location or a Host row of another host changed. */

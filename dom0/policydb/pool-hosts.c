@@ -35,6 +35,9 @@ size_t policy_pool_hosts(const struct policy_db *p, struct pool_host **ret)
 		list[n++] = (struct pool_host){
 			.name = said(row, "name"), .presence = said(row, "presence"),
 			.version = said(row, "version"), .error = said(row, "last_error"),
+			.address = policy_host_address(row),
+			.keys = { vifdb_map_string(row, "wireguard", "0"),
+				  vifdb_map_string(row, "wireguard", "1") },
 			.in_force = applied >= p->next_cfg,
 		};
 	}

@@ -16,6 +16,8 @@ struct pool_host {
 	const char *presence;		/* "present", "absent"; NULL: it never said */
 	const char *version;		/* of its daemon; NULL: not known */
 	const char *error;		/* Host.last_error; NULL: none */
+	const char *address;		/* Host.address; NULL: none */
+	const char *keys[2];		/* Host.wireguard, by plane; NULL: none */
 	bool in_force;			/* what the database says is */
 };
 

@@ -200,26 +200,40 @@ static const json_t *switches_of(const struct policy_db *p)
 	return json_object_get(p->host_facts, "switches");
 }
 
-static bool facts_are(const struct policy_db *p, const struct vifdb_row *row)
+/* By which others reach this host where networks are encrypted. */
+static const json_t *keys_of(const struct policy_db *p)
+{
+	return json_object_get(p->host_facts, "wireguard");
+}
+
+/* A map of the row against an object of strings. */
+static bool map_is(const struct vifdb_row *row, const char *column, const json_t *object)
 {
 	const char *name;
 	json_t *text;
 
+	if (vifdb_size(row, column) != json_object_size(object))
+		return false;
+	json_object_foreach((json_t *)object, name, text) {
+		const char *is = vifdb_map_string(row, column, name);
+
+		if (!is || strcmp(is, json_string_value(text)) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool facts_are(const struct policy_db *p, const struct vifdb_row *row)
+{
 	if (!has_facts(p))
 		return true;
 	if (!text_is(row, "lacks", fact(p, "lacks")) ||
 	    (has_column(p, "address") && !text_is(row, "address", fact(p, "address"))) ||
 	    (has_column(p, "address_since") &&
 	     !number_is(row, "address_since", p->connected_since)) ||
-	    vifdb_size(row, "switches") != json_object_size(switches_of(p)))
+	    (has_column(p, "wireguard") && !map_is(row, "wireguard", keys_of(p))))
 		return false;
-	json_object_foreach((json_t *)switches_of(p), name, text) {
-		const char *is = vifdb_map_string(row, "switches", name);
-
-		if (!is || strcmp(is, json_string_value(text)) != 0)
-			return false;
-	}
-	return true;
+	return map_is(row, "switches", switches_of(p));
 }
 
 static void add_facts(const struct policy_db *p, json_t *columns)
@@ -232,6 +246,9 @@ static void add_facts(const struct policy_db *p, json_t *columns)
 		json_object_set_new(columns, "address", optional_text(fact(p, "address")));
 	if (has_column(p, "address_since"))
 		json_object_set_new(columns, "address_since", optional_number(p->connected_since));
+	if (has_column(p, "wireguard"))
+		json_object_set_new(columns, "wireguard",
+				    vifdb_json_map(json_copy((json_t *)keys_of(p))));
 }
 
 /* Returns whether the number is new, which somebody may wait for. */

@@ -29,6 +29,7 @@ int run_mirror_show(struct vifctl *v);
 /* network-command.c */
 int run_network_list(struct vifctl *v);
 int run_network_show(struct vifctl *v);
+int run_network_rekey(struct vifctl *v);
 
 /* acl-command.c */
 int run_acl_list(struct vifctl *v);

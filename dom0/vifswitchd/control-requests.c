@@ -11,6 +11,7 @@
 #include "show/event-document.h"
 #include "vifswitchd/control-requests.h"
 #include "vifswitchd/documents.h"
+#include "mesh/mesh-here.h"
 #include "vifswitchd/networks-here.h"
 #include "vifswitchd/oam-told.h"
 
@@ -151,6 +152,22 @@ static void on_uplinks(struct daemon *d, struct client *client,
 		       const struct json_rpc_request *request)
 {
 	reply(client, request, document_uplinks(d));
+}
+
+static void on_rekey(struct daemon *d, struct client *client,
+		     const struct json_rpc_request *request)
+{
+	struct mesh *mesh = &d->facts.networks.mesh;
+	struct problem problem;
+	int r = mesh_rekey(mesh, &problem);
+
+	if (r < 0) {
+		refuse(client, request, "refused", problem.text);
+		return;
+	}
+	reply(client, request, json_pack("{s:i, s:s, s:o}", "format", VIFSWITCH_OUTPUT_FORMAT,
+					 "source", "vifswitchd", "keys", mesh_keys_json(mesh)));
+	daemon_want_pass(d);
 }
 
 static void on_follow(struct daemon *d, struct client *client,
@@ -356,6 +373,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 		{ "fdb", on_fdb, ANYONE }, { "acls", on_acls, ANYONE },
 		{ "mirrors", on_mirrors, ANYONE }, { "exporters", on_exporters, ANYONE },
 		{ "uplinks", on_uplinks, ANYONE }, { "networks", on_networks, ANYONE },
+		{ "rekey", on_rekey, ROOT },
 		{ "told", on_told, EXPORTER }, { "flow-socket", on_flow_socket, EXPORTER },
 		{ "exporter-status", on_exporter_status, EXPORTER },
 		{ "oam", on_oam, ANYONE }, { "oam-told", on_oam_told, OAM },
@@ -380,7 +398,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 			methods[i].handle(arg, client, request);
 		return;
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, uplinks, networks, told, flow-socket, exporter-status, oam, oam-told, oam-status, follow, log, hotplug, adopt, confirm, release, reload",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, uplinks, networks, rekey, told, flow-socket, exporter-status, oam, oam-told, oam-status, follow, log, hotplug, adopt, confirm, release, reload",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }

@@ -159,7 +159,7 @@ static void judge_networks(struct daemon *d)
 {
 	if (rows_heard(d))
 		networks_judge(&d->facts, &d->policy, knows_places(&d->policy), &d->file.address,
-			       &d->rtnl.req, d->rtnl.changed);
+			       &d->rtnl, d->rtnl.changed);
 }
 
 /* Rows that were heard once, be it of the copy on disk; their filters are objects. */

@@ -2,12 +2,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "datapath/links/route.h"
+#include "mesh/mesh-here.h"
 #include "show/list-document.h"
 #include "show/network-document.h"
 #include "vifswitchd/networks-here.h"
@@ -67,7 +69,7 @@ static void find_underlays(struct facts *facts)
 }
 
 void networks_judge(struct facts *facts, const struct policy_db *policy, bool hosts_known,
-		    const struct prefix *own, struct netlink *nl, bool again)
+		    const struct prefix *own, struct rtnl *rtnl, bool again)
 {
 	struct networks *all = &facts->networks;
 	struct prefix peers[VIFSWITCH_NETWORK_REMOTES_MAX];
@@ -75,18 +77,24 @@ void networks_judge(struct facts *facts, const struct policy_db *policy, bool ho
 	size_t count = !all->count ? 0 :
 		       hosts_known ? policy_hosts_addresses(policy, peers, ARRAY_SIZE(peers)) :
 				     networks_kernel_hosts(all, peers, ARRAY_SIZE(peers));
-	uint64_t now = clock_us();
+	uint64_t now = clock_us(), looks = all->mesh.looks;
 
+	all->supported = facts->module.features & VIFSWITCH_FEATURE_TUNNELS;
+	all->seals = facts->module.features & VIFSWITCH_FEATURE_SEALED;
+	mesh_judge(&all->mesh, &(struct mesh_world){
+		.rtnl = rtnl, .policy = policy, .known = hosts_known, .own = own,
+		.wanted = networks_want_mesh(all, has_switch, facts),
+		.in_use = networks_use_mesh(all) });
+	changed |= looks != all->mesh.looks;
 	changed |= networks_peers(all, own, peers, count);
 	if (changed)
 		networks_want_routes(all);
 	again |= all->look_at && all->look_at <= now;
 	for (size_t i = 0; i < all->route_count; i++)
 		if (again || !all->routes[i].looked)
-			look(facts, &all->routes[i], nl);
+			look(facts, &all->routes[i], &rtnl->req);
 	if (again || !all->look_at || !all->route_count)
 		all->look_at = all->route_count ? now + LOOK_US : 0;
-	all->supported = facts->module.features & VIFSWITCH_FEATURE_TUNNELS;
 	if (all->count)
 		networks_settle(all, has_switch, facts);
 	find_underlays(facts);
@@ -282,7 +290,7 @@ static json_t *show(const struct facts *facts, const struct network *n,
 	bool counted = port && ops->port_get(dp, port->ifindex, take_counts, &counts) == 0;
 
 	return network_json(&(struct network_facts){
-		.all = &facts->networks, .network = n,
+		.all = &facts->networks, .network = n, .now = time(NULL),
 		.error = made ? made->progress.retry.error : NULL,
 		.port = port ? port->ifindex : 0, .counts = counted ? &counts : NULL,
 		.mtu = link ? link->mtu : 0 });

@@ -12,6 +12,8 @@
 #include "policydb/follow.h"
 #include "vifswitchd/wanted-list.h"
 
+struct rtnl;
+
 /* One thing that the datapath is to be told. */
 struct network_step {
 	enum {
@@ -31,7 +33,7 @@ typedef void (*network_step_fn)(const struct network_step *step, void *arg);
  * are not known, those that the datapath was told before stay.
  */
 void networks_judge(struct facts *facts, const struct policy_db *policy, bool hosts_known,
-		    const struct prefix *own, struct netlink *nl, bool again);
+		    const struct prefix *own, struct rtnl *rtnl, bool again);
 /* The ports that networks leave by. -ENOMEM. */
 int wanted_networks(struct facts *facts, struct wanted *wanted);
 /* What is to be told the datapath; and what of it is to go first. */

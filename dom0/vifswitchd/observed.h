@@ -40,6 +40,7 @@ static inline void facts_init(struct facts *facts)
 		.domains = &facts->domains, .make = vif_make, .unmake = vif_unmake,
 	};
 	facts->module.features = ~0ULL;
+	networks_init(&facts->networks);
 }
 
 static inline void facts_deinit(struct facts *facts)

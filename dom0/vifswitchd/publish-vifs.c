@@ -73,9 +73,12 @@ static json_t *host_facts(struct daemon *d)
 	json_t *switches;
 	char lacks[512], address[PREFIX_TEXT_MAX] = "";
 
-	if (d->told_generation == d->policy_generation)
+	/* Both only count up. */
+	uint64_t generation = d->policy_generation + d->facts.networks.mesh.generation;
+
+	if (d->told_generation == generation)
 		return NULL;
-	d->told_generation = d->policy_generation;
+	d->told_generation = generation;
 	switches = json_object();
 	for (size_t i = 0; i < d->facts.config.count; i++) {
 		_cleanup_(json_decrefp) json_t *facts =
@@ -90,8 +93,9 @@ static json_t *host_facts(struct daemon *d)
 	/* Where the module takes no copies, nobody is to send any. */
 	if (d->file.address.family && sensors_supported(d->facts.module.features))
 		prefix_format(&d->file.address, address);
-	return json_pack("{s:o, s:s, s:s}", "switches", switches, "lacks", lacks,
-			 "address", address);
+	return json_pack("{s:o, s:s, s:s, s:o}", "switches", switches, "lacks", lacks,
+			 "address", address, "wireguard",
+			 mesh_told(&d->facts.networks.mesh));
 }
 
 /* Its own end: what a device model sends is not carried. */

@@ -53,6 +53,7 @@ static void set_retry(struct daemon *d, uint64_t oam_at)
 	const uint64_t others[] = {
 		hotplug_deadline(&d->hotplug), d->handovers.wake,
 		policy_db_numbers_due(&d->policy, clock_us()), d->facts.networks.look_at,
+		d->facts.networks.mesh.look_at,
 		oam_faults_next(&d->facts.oam_faults, clock_us()), oam_at,
 	};
 	uint64_t at = d->plan.retry_at;

@@ -142,6 +142,24 @@ static bool may_be_elsewhere(const struct facts *facts, const struct wanted *wan
 	return !wanted->uplinks_known && its && strcmp(its->name, sw->name) != 0;
 }
 
+/* By an uplink would leave in clear what a network over IP encrypts. */
+static const struct port_policy *sealed_policy(const struct facts *facts, struct wanted *wanted,
+					       const struct cfg_switch *sw,
+					       const struct port_policy *policy)
+{
+	struct port_policy *sealed = networks_seal(&facts->networks, sw->name, policy);
+
+	return sealed ? wanted_keep(wanted, sealed) : policy;
+}
+
+/* Until the database was heard nobody knows what an uplink must not carry. */
+static bool keeps_policy(const struct facts *facts, const struct link *link)
+{
+	const struct port *port = link ? ports_get(&facts->ports, link->ifindex) : NULL;
+
+	return facts->uplinks_unknown && !facts->networks.known && port && port->policy;
+}
+
 /*
  * A module that cannot keep it from other uplinks forwards as it always did; by one that cannot
  * balance one member carries all.
@@ -194,7 +212,8 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 	struct wanted_port port = {
 		.kind = PORT_UPLINK, .stand = PORT_WANTED, .sw = sw->name, .netdev = cfg->name,
 		.policy = wanted_mirrored(facts, wanted, sw->name, cfg->name,
-					  uplink_policy(facts, wanted, cfg)),
+					  sealed_policy(facts, wanted, sw,
+							uplink_policy(facts, wanted, cfg))),
 		.mtu = sw->mtu, .claim = -1, .generation = facts->config.generation,
 		/* Not before all VMs that might have classes are known. */
 		.shaping_known = wanted->uplinks_known && wanted->vifs_known,
@@ -202,7 +221,7 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 
 	if (!progress || !uplink)
 		return -ENOMEM;
-	if (may_be_elsewhere(facts, wanted, sw, link) || cfg->unclear)
+	if (may_be_elsewhere(facts, wanted, sw, link) || cfg->unclear || keeps_policy(facts, link))
 		port.stand = PORT_AS_IS;
 	if (want_bond(facts, wanted, cfg, &port) < 0)
 		return -ENOMEM;

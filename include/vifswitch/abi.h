@@ -294,7 +294,8 @@ struct vifswitch_program {
 /* PF_SLB; what a bond's ports are is told by its next member without being asked */
 #define VIFSWITCH_FEATURE_BONDS		(1ULL << 11)
 #define VIFSWITCH_FEATURE_OPENFLOW	(1ULL << 12)	/* OF_* (openflow-abi.h) */
-#define VIFSWITCH_FEATURE_ALL		0x1fffULL
+#define VIFSWITCH_FEATURE_SEALED	(1ULL << 13)	/* SEALED_PREFIX (network-abi.h) */
+#define VIFSWITCH_FEATURE_ALL		0x3fffULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {

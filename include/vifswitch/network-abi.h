@@ -11,6 +11,11 @@
  * to the remote where its address was seen or put (FDB_ADD), else to all of them. Whether
  * other ports may forward to the tunnel and back is its program's business: one with
  * PF_ISOLATED sends nothing that came from another such tunnel or uplink.
+ *
+ * Remotes whose addresses begin with SEALED_PREFIX are reached through WireGuard alone
+ * (FEATURE_SEALED): once a network has such a one, no packet from or to that prefix enters or
+ * leaves this network namespace but by netdevs of kind wireguard that SEALED_NETDEV names, or
+ * loopback, whatever routes say, until the module or the namespace is gone.
  */
 #ifndef VIFSWITCH_NETWORK_ABI_H
 #define VIFSWITCH_NETWORK_ABI_H
@@ -25,6 +30,9 @@
 #define VIFSWITCH_NETWORKS_MAX		1024	/* networks of a port */
 #define VIFSWITCH_NETWORK_KEY_MAX	0xffffffU	/* GRE: all 32 bits */
 #define VIFSWITCH_ADDRESS_LEN		16
+/* The first 8 octets, of a prefix for local use (RFC 4193), and how the netdevs' names begin. */
+#define VIFSWITCH_SEALED_PREFIX		{ 0xfd, 0x5b, 0x9e, 0x37, 0xc6, 0x1a, 0x8f, 0x02 }
+#define VIFSWITCH_SEALED_NETDEV		"vsnet-wg"
 #define VIFSWITCH_UNDERLAY_LEN		8192	/* octets: 512 addresses of a switch's underlay */
 
 struct vifswitch_network {

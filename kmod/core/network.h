@@ -29,6 +29,14 @@ static inline bool vs_network_is_ip4(const u8 *address)
 	return !memcmp(address, mapped, sizeof(mapped));
 }
 
+/* Is it of those that only the mesh carries (network-abi.h)? */
+static inline bool vs_network_is_sealed(const u8 *address)
+{
+	static const u8 prefix[] = VIFSWITCH_SEALED_PREFIX;
+
+	return !memcmp(address, prefix, sizeof(prefix));
+}
+
 /* May it be one end of a tunnel: unicast, of a host, and good without an interface? */
 bool vs_network_is_end(const u8 *address);
 

@@ -184,6 +184,16 @@ static int object_new(const struct vs_port *port, u16 vid, const void *blob, u32
 	return 0;
 }
 
+static bool is_sealed(const struct vs_network_object *n)
+{
+	u32 i;
+
+	for (i = 0; i < n->count; i++)
+		if (vs_network_is_sealed(n->remote[i].address))
+			return true;
+	return false;
+}
+
 static int tunnel_new(struct vs_port *port, struct vs_error *err)
 {
 	struct vs_tunnel *t;
@@ -246,7 +256,10 @@ int vs_network_set(struct vs_port *port, u16 vid, const void *blob, u32 len,
 	rc = object_new(port, vid, blob, len, &n, err);
 	if (rc)
 		return rc;
-	rc = tunnel_new(port, err);
+	/* before the first frame goes there */
+	rc = is_sealed(n) ? vs_sealed_watch(dev_net(port->dev), err) : 0;
+	if (!rc)
+		rc = tunnel_new(port, err);
 	if (rc) {
 		object_free(n);
 		return rc;

@@ -76,4 +76,7 @@ static inline struct vs_remote *vs_network_remote(const struct vs_network_object
 	return NULL;
 }
 
+/* sealed.c */
+int vs_sealed_watch(struct net *net, struct vs_error *err);
+
 #endif /* VS_TUNNEL_H */

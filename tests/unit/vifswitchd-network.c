@@ -195,12 +195,57 @@ static void test_pool(void **state)
 	assert_true(b->all->underlay_count == 0);
 }
 
+/* Nothing that is to be encrypted leaves by an uplink, be it refused, down, or in force. */
+static void test_sealed(void **state)
+{
+	static const struct {
+		const char *columns;
+		bool sealed;
+	} cases[] = {
+		{ "\"vlan\": 100, \"key\": 7", false },
+		{ "\"vlan\": 100, \"key\": 7, \"encrypt\": \"none\"", false },
+		{ "\"vlan\": 101, \"key\": 7, \"encrypt\": \"wireguard\"", false },
+		{ "\"vlan\": 100, \"key\": 7, \"encrypt\": \"wireguard\"", true },
+		{ "\"vlan\": 100, \"key\": 7, \"encrypt\": \"wireguard\", "
+		  "\"admin_state\": \"down\"", true },
+		{ "\"vlan\": 100, \"key\": 7, \"encrypt\": \"wireguard\", \"kind\": \"gre\"", true },
+		{ "\"vlan\": 100, \"encrypt\": \"wireguard\", \"hosts\": \"none\", \"key\": 9", true },
+	};
+	struct bed *b = *state;
+	struct port_policy *uplink, *sealed;
+	struct program_parts parts;
+	struct vlans vlans;
+
+	vlans_set_native(&vlans, 100);
+	vlan_bit_set(vlans.allowed, 200);
+	program_parts_init(&parts, &vlans, VIFSWITCH_PF_UPLINK);
+	uplink = port_policy_new(&parts);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		put(b, ROW(1), "blue", cases[i].columns);
+		assert_null(networks_seal(b->all, "xenbr1", uplink));
+		sealed = networks_seal(b->all, "xenbr0", uplink);
+		assert_int_equal(!!sealed, cases[i].sealed);
+		if (!sealed)
+			continue;
+		port_policy_parts(sealed, &parts);
+		assert_int_equal(parts.vlans.pvid, VIFSWITCH_VID_NONE);
+		assert_false(vlan_bit(parts.vlans.allowed, 100));
+		assert_false(vlan_bit(parts.vlans.untagged, 100));
+		assert_true(vlan_bit(parts.vlans.allowed, 200));
+		free(sealed);
+		/* No host is known, so it goes nowhere, but for one without such a network. */
+		assert_int_equal(b->all->list[0]->address_count, 0);
+	}
+	free(uplink);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_in_force, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_conflicts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pool, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sealed, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@ $(eval $(call unit-test,vifswitchd-acl,tests/unit/vifswitchd-acl.c tests/unit/vi
 $(eval $(call unit-test,vifswitchd-mirror,tests/unit/vifswitchd-mirror.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,mirror-sensors,tests/unit/mirror-sensors.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-network,tests/unit/vifswitchd-network.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,vifswitchd-mesh,tests/unit/vifswitchd-mesh.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,policy-acl-list,tests/unit/policy-acl-list.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-bond,tests/unit/vifswitchd-bond.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,policy-fields,tests/unit/policy-fields.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))

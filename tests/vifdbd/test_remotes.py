@@ -368,6 +368,8 @@ def rights(s):
     at = [["host", "==", "xen-b"]]
     for operation in (group, insert("Host", name="xen-c"), insert("Location", host="xen-b", vm=vm, devid=9),
                       {"op": "delete", "table": "Host", "where": [["name", "==", "xen-b"]]},
+                      {"op": "update", "table": "Host", "where": [["name", "==", "xen-b"]],
+                       "row": {"wireguard": ["map", [["0", "A" * 43 + "= 51790"]]]}},
                       {"op": "update", "table": "Location", "where": at, "row": {"state": "gone"}},
                       {"op": "update", "table": "VM", "where": [], "row": {"name": "other"}},
                       {"op": "delete", "table": "VM", "where": []}, {"op": "delete", "table": "Handover", "where": at},

@@ -24,6 +24,8 @@ def cell(value):
         return ["set", []]
     if isinstance(value, list) and value[:1] == ["uuid"]:
         return value
+    if isinstance(value, dict):
+        return ["map", [[k, v] for k, v in value.items()]]
     if isinstance(value, (list, tuple, set)):
         return ["set", list(value)]
     return value

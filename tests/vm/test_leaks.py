@@ -12,13 +12,15 @@ import time
 
 import abi
 import acl
+import network
 import openflow as of
 import packet
 from acl import Rule
 from packet import SYN, tcp, udp
 from registry import Skip, check, same, test
 from test_acl import A, B, blocked, passes, wrap
-from world import BROADCAST, Switch, frame, ip, mac
+from test_network import TUNNEL
+from world import BROADCAST, Switch, frame, index, ip, mac
 
 ROUNDS = int(os.environ.get("LEAK_ROUNDS", "15"))
 LIFETIME = 30  # seconds a first fragment is remembered: kmod/fragment.c
@@ -100,6 +102,18 @@ def flows(nl, ifindex):
     tables.change(of.flow(2, 0, 10), of.delete(1), keep=True)
 
 
+def networks(nl, switch):
+    """Networks of a tunnel, in place of others, with remotes in clear and sealed, and an underlay."""
+    ip("link add name t type vxlan external dstport 4789 nolearning", "link set dev t up")
+    nl.port_new(switch, index("t"), abi.program(TUNNEL, None, {100, 200}, set(), fdb_max=50))
+    for last in (1, 2):
+        nl.network_set(index("t"), 100, network.blob(
+            5100, [f"192.0.2.{n}" for n in range(last, 100)]), b"blue")
+        nl.network_set(index("t"), 200, network.blob(
+            5200, [f"fd5b:9e37:c61a:8f02::{n}" for n in range(last, 100)]), b"red")
+    nl.underlay_set(switch, [f"192.0.2.{n}" for n in range(1, 100)])
+
+
 def one_round(blob, n):
     """A switch with all there is to hold; undone in one of three ways."""
     switch = Switch()
@@ -117,6 +131,7 @@ def one_round(blob, n):
     nl.port_set(a.ifindex, abi.program(abi.PF_GUARD, 100, macs=[mac(1)], **guard), b"vm/1/0")
     nl.fdb_add(wire.ifindex, mac(900), 100)
     flows(nl, switch.ifindex)
+    networks(nl, switch.ifindex)
     for i in range(8):
         a.send(wrap(1, 2, udp(A, B, 7000 + i, 9)))
         wire.send(frame(BROADCAST, mac(1000 + i), [100]))
@@ -133,7 +148,7 @@ def one_round(blob, n):
             nl.port_del(p.ifindex)
     if n % 3 == 2:
         ip("link del dev sw0")
-    ip("link del dev a", "link del dev b", "link del dev u")
+    ip("link del dev a", "link del dev b", "link del dev u", "link del dev t")
     if n % 3 != 2:
         ip("link del dev sw0")
     for number in (1, 2):

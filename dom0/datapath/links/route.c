@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 #include <string.h>
@@ -59,4 +60,96 @@ int route_get(struct netlink *nl, const struct prefix *to, struct route *ret)
 	if (r == 0)
 		*ret = found;
 	return r;
+}
+
+static struct nl_msg *ours(int type, int flags, const struct prefix *to, uint32_t oif)
+{
+	bool ip6 = to->family == PREFIX_IP6;
+	struct rtmsg route = {
+		.rtm_family = ip6 ? AF_INET6 : AF_INET, .rtm_dst_len = to->len,
+		.rtm_table = RT_TABLE_MAIN, .rtm_protocol = ROUTE_OURS,
+		.rtm_scope = ip6 || !oif ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+		.rtm_type = oif || type == RTM_DELROUTE ? RTN_UNICAST : RTN_BLACKHOLE,
+	};
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	if (msg && nlmsg_append(msg, &route, sizeof(route), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	if (msg)
+		nla_put(msg, RTA_DST, ip6 ? 16 : 4, to->addr);
+	if (msg && oif)
+		nla_put_u32(msg, RTA_OIF, oif);
+	return msg;
+}
+
+int route_set(struct netlink *nl, const struct prefix *to, uint32_t oif)
+{
+	return netlink_request(nl, ours(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, to, oif), NULL,
+			       NULL);
+}
+
+int route_del(struct netlink *nl, const struct prefix *to)
+{
+	return netlink_request(nl, ours(RTM_DELROUTE, 0, to, 0), NULL, NULL);
+}
+
+struct route_reader {
+	void (*fn)(const struct prefix *to, uint32_t oif, void *arg);
+	void *arg;
+};
+
+static int on_ours(const struct nlmsghdr *h, void *arg)
+{
+	struct nlattr *attrs[RTA_MAX + 1];
+	const struct route_reader *reader = arg;
+	const struct rtmsg *msg = nlmsg_data((struct nlmsghdr *)h);
+	struct prefix to = { .family = PREFIX_IP6 };
+
+	if (h->nlmsg_type != RTM_NEWROUTE ||
+	    nlmsg_parse((struct nlmsghdr *)h, sizeof(*msg), attrs, RTA_MAX, NULL) < 0 ||
+	    msg->rtm_family != AF_INET6 || msg->rtm_protocol != ROUTE_OURS ||
+	    !attrs[RTA_DST] || nla_len(attrs[RTA_DST]) != 16)
+		return 0;
+	to.len = msg->rtm_dst_len;
+	memcpy(to.addr, nla_data(attrs[RTA_DST]), 16);
+	reader->fn(&to, msg->rtm_type == RTN_UNICAST && attrs[RTA_OIF] ?
+		   nla_get_u32(attrs[RTA_OIF]) : 0, reader->arg);
+	return 0;
+}
+
+int route_dump(struct netlink *nl, void (*fn)(const struct prefix *to, uint32_t oif, void *arg),
+	       void *arg)
+{
+	struct rtmsg filter = { .rtm_family = AF_INET6, .rtm_protocol = ROUTE_OURS };
+	struct route_reader reader = { fn, arg };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_DUMP);
+
+	if (msg && nlmsg_append(msg, &filter, sizeof(filter), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return netlink_request(nl, msg, on_ours, &reader);
+}
+
+int route_address(struct netlink *nl, uint32_t ifindex, const struct prefix *address)
+{
+	bool ip6 = address->family == PREFIX_IP6;
+	struct ifaddrmsg ifa = {
+		.ifa_family = ip6 ? AF_INET6 : AF_INET, .ifa_prefixlen = address->len,
+		.ifa_index = ifindex,
+	};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
+
+	if (msg && nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	if (msg) {
+		nla_put(msg, IFA_LOCAL, ip6 ? 16 : 4, address->addr);
+		nla_put(msg, IFA_ADDRESS, ip6 ? 16 : 4, address->addr);
+		nla_put_u32(msg, IFA_FLAGS, IFA_F_NODAD | IFA_F_NOPREFIXROUTE);
+	}
+	return netlink_request(nl, msg, NULL, NULL);
 }

@@ -35,7 +35,8 @@
 #define NETWORK_HELP \
 	"A VLAN of a switch that goes on behind a tunnel, to the hosts of the pool that tell their\n" \
 	"addresses and to remotes: vifctl network add blue switch=xenbr0 vlan=100 key=5100\n" \
-	"remotes=192.0.2.2. Key, kind and udp-port are the same on every host."
+	"remotes=192.0.2.2. Key, kind and udp-port are the same on every host. With\n" \
+	"encrypt=wireguard it is between the hosts of the pool alone, and none can read it on the way."
 #define UPLINK_HELP \
 	"NAME is one of the uplinks of a switch (vifctl switch set SWITCH uplinks=NAME), which\n" \
 	"says that it is one. With members it is a bond, which vifswitchd makes. What would\n" \
@@ -241,6 +242,10 @@ const struct command vifctl_commands[] = {
 	       NETWORK_HELP "\n" SET_HELP, run_object_set),
 	CHANGE("network rename", "NAME NEW", 2, 2, -1, "gives a network another name", "",
 	       run_object_rename),
+	{ "network rekey", "", 0, 0, 0, -1,
+	  "renews this host's older key of networks with encrypt=wireguard",
+	  "They are renewed each day by themselves. It takes half a minute, for other hosts go over to\n"
+	  "the other key first: no packet is lost.", run_network_rekey },
 	DELETE("network del", "NAME", 1, "deletes a network over IP", run_object_delete),
 
 	{ "edit", "switch|vm|group|acl|qos|port|mirror|exporter|uplink|network NAME", 2, 2,

@@ -41,6 +41,11 @@ static void check_remote(struct doctor *d, const json_t *network, const json_t *
 	const char *name = get_text(network, "name"), *to = get_text(remote, "address");
 	json_int_t mtu = number(remote, "mtu");
 
+	if (is(remote, "session", "waiting"))
+		find(d, WARNING, "network", name,
+		     xprintf("host %s does not answer at %s, so nothing gets there",
+			     get_text(remote, "host"), get_text(remote, "outer")),
+		     xprintf("vifctl network show %s there; UDP ports 51790 and 51791 must be open both ways", name));
 	if (*get_text(remote, "error"))
 		find(d, WARNING, "network", name,
 		     xprintf("remote %s: %s", to, get_text(remote, "error")),
@@ -71,7 +76,7 @@ static void check_drops(struct doctor *d, const json_t *network)
 
 void check_networks(struct doctor *d)
 {
-	const json_t *network, *remote;
+	const json_t *network, *remote, *refused;
 	const char *last = "";
 	size_t i, k;
 
@@ -79,6 +84,11 @@ void check_networks(struct doctor *d)
 		const char *netdev = get_text(network, "netdev");
 
 		check_state(d, network);
+		json_array_foreach(json_object_get(network, "refused"), k, refused)
+			find(d, WARNING, "network", get_text(network, "name"),
+			     xprintf("%s", json_string_value(refused)),
+			     xprintf("vifctl network show %s, on that host",
+				     get_text(network, "name")));
 		json_array_foreach(json_object_get(network, "remotes"), k, remote)
 			check_remote(d, network, remote);
 		/* Of the first network of each netdev: the counters are the netdev's. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* vifctl network list and network show: what the database says, and how it does here. */
+/* vifctl network list, show and rekey: what the database says, and how it does here. */
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "vifctl/ask/fetch.h"
 #include "vifctl/here/here.h"
 #include "vifctl/view/columns.h"
 #include "vifctl/view/safe.h"
@@ -47,6 +48,32 @@ static void print_list(struct vifctl *v, struct object **networks, size_t count,
 	table_print(t, v->out);
 }
 
+/* "host2 at 192.0.2.2, up by vsnet-wg0, handshake 40 s ago" */
+static void print_session(const json_t *remote, FILE *out)
+{
+	const json_t *ago = json_object_get(remote, "handshake_ago");
+	_cleanup_free_ char *last = json_is_integer(ago) ?
+		xprintf(", handshake %lld s ago", (long long)json_integer_value(ago)) : NULL;
+	const char *netdev = get_text(remote, "netdev");
+	_cleanup_free_ char *text = xprintf("%s at %s: %s%s%s%s", get_text(remote, "host"),
+					    get_text(remote, "outer"), get_text(remote, "session"),
+					    *netdev ? " by " : "", netdev, last ?: "");
+
+	if (*get_text(remote, "host"))
+		here_line(out, "host", text);
+}
+
+static void print_key(const json_t *key, FILE *out)
+{
+	_cleanup_free_ char *text = xprintf("%s, UDP port %lld, %s%s", get_text(key, "key"),
+					    (long long)json_integer_value(json_object_get(key, "udp_port")),
+					    get_text(key, "netdev"),
+					    json_is_true(json_object_get(key, "closing")) ?
+					    ", being renewed" : "");
+
+	here_line(out, "own key", text);
+}
+
 static void print_remote(const json_t *remote, FILE *out)
 {
 	const json_t *mtu = json_object_get(remote, "mtu");
@@ -73,8 +100,14 @@ static void print_here(const json_t *here, FILE *out)
 	here_line(out, "netdev", get_text(here, "netdev"));
 	here_line(out, "MTU", json_is_integer(mtu) ? octets : "");
 	here_line(out, "from", get_text(here, "own"));
-	json_array_foreach(json_object_get(here, "remotes"), i, item)
+	json_array_foreach(json_object_get(here, "remotes"), i, item) {
 		print_remote(item, out);
+		print_session(item, out);
+	}
+	json_array_foreach(json_object_get(here, "refused"), i, item)
+		here_line(out, "refused", json_string_value(item));
+	json_array_foreach(json_object_get(here, "keys"), i, item)
+		print_key(item, out);
 	here_line(out, "dropped by netdev", drops);
 }
 
@@ -88,4 +121,24 @@ int run_network_list(struct vifctl *v)
 int run_network_show(struct vifctl *v)
 {
 	return here_show(v, &networks_view);
+}
+
+int run_network_rekey(struct vifctl *v)
+{
+	json_t *done = NULL, *key;
+	int status = fetch_daemon("rekey", NULL, &done);
+	size_t i;
+
+	if (status)
+		return status;
+	if (v->json) {
+		vifctl_print_json(v, done, JSON_INDENT(2));
+	} else {
+		json_array_foreach(json_object_get(done, "keys"), i, key)
+			if (json_is_true(json_object_get(key, "closing")))
+				fprintf(v->out, "the key of %s is renewed when no host sends by it any more\n",
+					get_text(key, "netdev"));
+	}
+	json_decref(done);
+	return vifctl_finish(v, VIFCTL_OK);
 }
