@@ -120,6 +120,7 @@ def test_ports_of_an_object(world):
             (("qos", "set", "near", "rate-from-vm=1Mbit"), first),
             (("qos", "set", "far", "rate-from-vm=1Mbit"), "no VM is concerned"),
             (("group", "add", "all", "vms=web"), both),
+            (("group", "add", "all", "addresses=192.0.2.1"), both),
             (("acl", "create", "more"), "no VM is concerned")):
         done, octets = counted.of(world, *words)
         assert said in done.out, (words, done.out)

@@ -114,13 +114,13 @@ int database_change_port(struct vifctl *v, const char *word, planner plan, void 
 	return status || v->batch ? status : change(v, &d, plan, arg);
 }
 
-int database_change_object(struct vifctl *v, enum object_kind kind, const char *name, planner plan,
-			   void *arg)
+int database_change_object(struct vifctl *v, enum object_kind kind, const char *name, bool names,
+			   planner plan, void *arg)
 {
 	_cleanup_(database_close) struct database d = {};
 	bool few = kind == OBJECT_ACL || kind == OBJECT_QOS || kind == OBJECT_GROUP;
 	int status = v->batch ? batch_step(v->batch, plan, arg) :
-		     few ? database_open_object(v, &d, kind, name) :
+		     few ? database_open_object(v, &d, kind, name, names) :
 			   database_open(v, &d, database_tables);
 
 	return status || v->batch ? status : change(v, &d, plan, arg);

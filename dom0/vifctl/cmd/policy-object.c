@@ -242,6 +242,15 @@ static int plan_edit(void *arg, struct database *d, struct changes *c)
 	return status;
 }
 
+/* Does it say VMs, which may be names? */
+static bool names_vms(const struct edit *e)
+{
+	for (int i = 0; i < e->count; i++)
+		if (!strncmp(e->words[i], "vms", 3))
+			return true;
+	return false;
+}
+
 static int edit(struct vifctl *v, enum verb verb)
 {
 	struct edit e = { .verb = verb, .kind = kind_of(v), .name = operand(v, 0),
@@ -253,7 +262,7 @@ static int edit(struct vifctl *v, enum verb verb)
 		return vifctl_fail(VIFCTL_USAGE, "\"%s\": %s", e.name, problem);
 	if (verb == RENAME && !object_name_check(&object_kinds[e.kind], e.words[0], &problem))
 		return vifctl_fail(VIFCTL_USAGE, "\"%s\": %s", e.words[0], problem);
-	return database_change_object(v, e.kind, e.name, plan_edit, &e);
+	return database_change_object(v, e.kind, e.name, names_vms(&e), plan_edit, &e);
 }
 
 int run_object_create(struct vifctl *v)

@@ -152,7 +152,7 @@ static int edit(struct vifctl *v, enum verb verb)
 
 	if (verb == ADD && !object_name_check(&object_kinds[OBJECT_RULE], e.rule, &problem))
 		return vifctl_fail(VIFCTL_USAGE, "\"%s\": %s", e.rule, problem);
-	return database_change_object(v, OBJECT_ACL, e.acl, plan_rule, &e);
+	return database_change_object(v, OBJECT_ACL, e.acl, false, plan_rule, &e);
 }
 
 int run_rule_add(struct vifctl *v)

@@ -196,6 +196,19 @@ static json_t *ports_concerned(const struct model *m, const struct object *o)
 	return where;
 }
 
+static json_t *any_of_keys(const char *column, const json_t *uuids)
+{
+	struct asked a = { .uuids = json_array() };
+	json_t *value, *where;
+	const char *uuid;
+
+	json_object_foreach((json_t *)uuids, uuid, value)
+		json_array_append_new(a.uuids, json_string(uuid));
+	where = any_of(column, &a);
+	asked_deinit(&a);
+	return where;
+}
+
 /* The VMs of the ports that came; NULL: too many to be named. */
 static json_t *vms_of_ports(const struct vifdb *db)
 {
@@ -215,39 +228,46 @@ static json_t *vms_of_ports(const struct vifdb *db)
 	return vms;
 }
 
-static void follow_users(struct vifdb *db, bool names)
+/* A group's members are told by their names. */
+static void add_members(json_t *vms, const struct object *o)
 {
-	struct asked a = { .uuids = json_array() };
-	json_t *vms = vms_of_ports(db), *value;
-	const char *uuid;
+	json_t *uuid;
+	size_t i;
 
-	json_object_foreach(vms, uuid, value)
-		json_array_append_new(a.uuids, json_string(uuid));
-	vifdb_follow_where(db, "Location", vms ? any_of("vm", &a) : NULL);
+	json_array_foreach(o ? json_object_get(o->columns, "vms") : NULL, i, uuid)
+		json_object_set_new(vms, json_string_value(uuid), json_true());
+}
+
+/* @o: the object, or NULL. */
+static void follow_users(struct vifdb *db, const struct object *o, bool names)
+{
+	json_t *vms = vms_of_ports(db);
+
+	vifdb_follow_where(db, "Location", vms ? any_of_keys("vm", vms) : NULL);
+	if (vms)
+		add_members(vms, o);
 	if (!names)
-		vifdb_follow_where(db, "VM", vms ? any_of("uuid", &a) : NULL);
+		vifdb_follow_where(db, "VM", vms && json_object_size(vms) <= USERS_MAX ?
+				   any_of_keys("uuid", vms) : NULL);
 	json_decref(vms);
-	asked_deinit(&a);
 }
 
 int database_open_object(struct vifctl *v, struct database *d, enum object_kind kind,
-			 const char *name)
+			 const char *name, bool names)
 {
-	/* A group's members are told by their names. */
-	bool names = kind == OBJECT_GROUP;
-	const struct asked nobody = { .uuids = json_array() };
-	const struct object *o;
+	json_t *nobody = json_object();
+	const struct object *o = NULL;
 	int status;
 
 	*d = (struct database){};
 	model_init(&d->current);
 	status = database_begin(v, database_tables, &d->db);
 	if (status == VIFCTL_OK) {
-		vifdb_follow_where(d->db, "Port", any_of("vm", &nobody));
-		vifdb_follow_where(d->db, "Interface", any_of("vm", &nobody));
-		vifdb_follow_where(d->db, "Location", any_of("vm", &nobody));
+		vifdb_follow_where(d->db, "Port", any_of_keys("vm", nobody));
+		vifdb_follow_where(d->db, "Interface", any_of_keys("vm", nobody));
+		vifdb_follow_where(d->db, "Location", any_of_keys("vm", nobody));
 		if (!names)
-			vifdb_follow_where(d->db, "VM", any_of("uuid", &nobody));
+			vifdb_follow_where(d->db, "VM", any_of_keys("uuid", nobody));
 		status = database_ready(v, d->db);
 	}
 	if (status == VIFCTL_OK) {
@@ -257,11 +277,11 @@ int database_open_object(struct vifctl *v, struct database *d, enum object_kind 
 		status = settle(v, d->db);
 	}
 	if (status == VIFCTL_OK) {
-		follow_users(d->db, names);
+		follow_users(d->db, o, names);
 		status = settle(v, d->db);
 	}
 	if (status)
 		database_close(d);
-	json_decref(nobody.uuids);
+	json_decref(nobody);
 	return status;
 }

@@ -34,9 +34,12 @@ const char *const *database_objects(enum object_kind kind);
 int database_open(struct vifctl *v, struct database *d, const char *const *tables);
 /* Of these tables, with the rows of the VM of @word, "VM[/DEVID]", alone; NULL: of all. */
 int database_open_port(struct vifctl *v, struct database *d, const char *word);
-/* Of all tables, with the ports alone that an ACL, a QoS or a group concerns, and their VMs. */
+/*
+ * Of all tables, with the ports alone that an ACL, a QoS or a group concerns, and their VMs;
+ * @names: with all VMs, for some are named.
+ */
 int database_open_object(struct vifctl *v, struct database *d, enum object_kind kind,
-			 const char *name);
+			 const char *name, bool names);
 /* A session in three steps: it may be told what it is to follow before it is waited for. */
 int database_begin(struct vifctl *v, const char *const *tables, struct vifdb **ret);
 int database_ready(struct vifctl *v, struct vifdb *db);
@@ -76,8 +79,8 @@ int database_change(struct vifctl *v, const char *const *tables, planner plan, v
 int database_change_port(struct vifctl *v, const char *word, planner plan, void *arg);
 
 /* ... and of an object, database_open_object(). */
-int database_change_object(struct vifctl *v, enum object_kind kind, const char *name, planner plan,
-			   void *arg);
+int database_change_object(struct vifctl *v, enum object_kind kind, const char *name, bool names,
+			   planner plan, void *arg);
 
 /* The operations that make the changes; the rows they are based on must not change. */
 void commit_changes(struct vifdb *db, struct vifdb_txn *txn, const struct changes *c);
