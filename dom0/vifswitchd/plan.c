@@ -177,7 +177,8 @@ static void plan_members(const struct facts *facts, struct plan *plan, const str
 			continue;
 		op.ifindex = member->ifindex;
 		op.retry = &its->progress.retry;
-		left = bond_leaves(&facts->links, bond, link, member, &facts->oam_faults, plan->now);
+		left = bond_leaves(&facts->links, bond, link, member, &facts->oam_faults,
+				   plan->now);
 		if (member->master == like->ifindex &&
 		    bond_member_differs(bond, member, left, &queues, &op.member)) {
 			plan_member_set(plan, &op);
