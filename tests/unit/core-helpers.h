@@ -53,6 +53,17 @@ static inline void blob_init(struct blob *b, u32 flags, u16 pvid, const u16 *all
 		vs_bit_set(b->untagged, *untagged);
 }
 
+/* A blob of a port without addresses: their section is not there. */
+static inline void blob_forget_macs(struct blob *b)
+{
+	memmove(b->macs, b->allowed, sizeof(b->allowed) + sizeof(b->untagged));
+	b->hdr.mac_count = 0;
+	b->hdr.mac_offset = 0;
+	b->hdr.vlan_allowed_offset = offsetof(struct blob, macs);
+	b->hdr.vlan_untagged_offset = offsetof(struct blob, macs) + sizeof(b->allowed);
+	b->hdr.total_len -= sizeof(b->macs);
+}
+
 #define VLANS(...) ((const u16[]){ __VA_ARGS__ __VA_OPT__(,) VLANS_END })
 
 static inline void program_make(struct vs_program *prog, u32 flags, u16 pvid, const u16 *allowed,

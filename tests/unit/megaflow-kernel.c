@@ -238,3 +238,20 @@ void ovs_kernel_tell(const struct flow_key *key, struct attrs *ret)
 	while (depth)
 		attr_end(ret, begun[--depth]);
 }
+
+static bool is_headers(enum vifswitch_drop_reason reason)
+{
+	return reason == VIFSWITCH_DROP_HEADERS || reason == VIFSWITCH_DROP_FRAGMENT ||
+	       reason == VIFSWITCH_DROP_TO_HEADERS || reason == VIFSWITCH_DROP_TO_FRAGMENT;
+}
+
+bool ovs_kernel_hides(const struct flow_key *kernel, const struct decision *d)
+{
+	struct flow_key looked_at = { .type = 0xffff, .tag = { 0xffff, 0xffff } };
+
+	looked_at.parts = (1U << FLOW_TYPE | 1U << FLOW_TAG | 1U << FLOW_IP6) & d->ours.parts;
+	looked_at.ip6.ipv6_proto = looked_at.ip6.ipv6_frag = 0xff;
+	return d->seen.hand == SEEN_TRUNCATED || d->seen.hand == SEEN_UNREADABLE ||
+	       is_headers(d->reason) ||
+	       (d->ours.parts && !flow_key_fits(kernel, &d->ours, &looked_at));
+}

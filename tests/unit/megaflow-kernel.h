@@ -13,4 +13,10 @@ void ovs_kernel_key(const uint8_t *p, size_t len, uint32_t in_port, struct flow_
 /* As it would tell it, with its other attributes (priority, mark, neighbour discovery). */
 void ovs_kernel_tell(const struct flow_key *key, struct attrs *ret);
 
+/*
+ * Did the core see what @kernel, the module's key of the frame, does not tell? Headers that it
+ * refuses; an ethertype inside SNAP; IPv6 headers that the two skip in different ways.
+ */
+bool ovs_kernel_hides(const struct flow_key *kernel, const struct decision *d);
+
 #endif /* MEGAFLOW_KERNEL_H */

@@ -36,26 +36,6 @@ static void make(const struct world *w, const struct world_frame *f, struct deci
 	CHECK(!ret->d.reason == !!ret->d.output_count);
 }
 
-static bool is_headers(enum vifswitch_drop_reason reason)
-{
-	return reason == VIFSWITCH_DROP_HEADERS || reason == VIFSWITCH_DROP_FRAGMENT ||
-	       reason == VIFSWITCH_DROP_TO_HEADERS || reason == VIFSWITCH_DROP_TO_FRAGMENT;
-}
-
-/*
- * Does the core see what the kernel's key does not tell? Headers that it refuses; an ethertype
- * inside SNAP; IPv6 headers that the two skip in different ways.
- */
-static bool is_hidden(const struct decided *d)
-{
-	struct flow_key looked_at = { .type = 0xffff, .tag = { 0xffff, 0xffff } };
-
-	looked_at.parts = (1U << FLOW_TYPE | 1U << FLOW_TAG | 1U << FLOW_IP6) & d->d.ours.parts;
-	looked_at.ip6.ipv6_proto = looked_at.ip6.ipv6_frag = 0xff;
-	return d->d.seen.hand == SEEN_TRUNCATED || d->d.seen.hand == SEEN_UNREADABLE ||
-	       is_headers(d->d.reason) || !flow_key_fits(&d->kernel, &d->d.ours, &looked_at);
-}
-
 /* A tag that is none for the kernel: always dropped, be it for that or for what is in it. */
 static bool is_odd_tag(const struct decision *d)
 {
@@ -137,7 +117,7 @@ void pair_check(const struct world *w, const struct world_frame *first,
 	make(w, second, &b);
 	if (!flow_key_matches(&b.kernel, &a.kernel, &a.d.seen.mask))
 		return;
-	if (is_hidden(&b)) {
+	if (ovs_kernel_hides(&b.kernel, &b.d)) {
 		counts->hidden++;
 		return;
 	}

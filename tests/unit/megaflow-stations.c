@@ -24,20 +24,11 @@ static struct station_port *add(struct stations *s, u32 number, const char *cook
 
 	blob_init(&b, mac ? VIFSWITCH_PF_GUARD : VIFSWITCH_PF_LEARN, VLAN, VLANS(VLAN),
 		  VLANS(VLAN));
-	if (mac) {
+	if (mac)
 		memcpy(b.macs, mac, 6);
-	} else {
-		b.hdr.mac_count = 0;
-		b.hdr.mac_offset = 0;
-		b.hdr.fdb_max = learns;
-	}
-	/* one without addresses has no section for them */
-	if (!mac) {
-		memmove(b.macs, b.allowed, sizeof(b.allowed) + sizeof(b.untagged));
-		b.hdr.vlan_allowed_offset = offsetof(struct blob, macs);
-		b.hdr.vlan_untagged_offset = offsetof(struct blob, macs) + sizeof(b.allowed);
-		b.hdr.total_len -= sizeof(b.macs);
-	}
+	else
+		blob_forget_macs(&b);
+	b.hdr.fdb_max = learns;
 	if (stations_program(s, port, &b, b.hdr.total_len, NULL, &err))
 		fail_msg("%s is %llu; accepted: %s", err.field, (unsigned long long)err.value,
 			 err.accepted);

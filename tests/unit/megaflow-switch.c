@@ -241,14 +241,11 @@ static bool decide_afresh(struct bed *b, unsigned int i, const u8 *p, size_t len
 	struct station_port *port = stations_port(&b->afresh, b->numbers[i]);
 	struct decided_output outputs[WORLD_PORTS + 1];
 	struct decision d = { .outputs = outputs };
-	struct flow_key key, looked_at = { .type = 0xffff, .tag = { 0xffff, 0xffff } };
+	struct flow_key key;
 
 	decide(&b->afresh.world, &port->dp, p, len, len, &d);
 	ovs_kernel_key(p, len, b->numbers[i], &key);
-	looked_at.parts = (1U << FLOW_TYPE | 1U << FLOW_TAG | 1U << FLOW_IP6) & d.ours.parts;
-	looked_at.ip6.ipv6_proto = looked_at.ip6.ipv6_frag = 0xff;
-	if (d.seen.hand == SEEN_TRUNCATED || d.seen.hand == SEEN_UNREADABLE ||
-	    (port->dp.program && !flow_key_fits(&key, &d.ours, &looked_at)))
+	if (ovs_kernel_hides(&key, &d))
 		return false;
 	if (d.accepted && stations_saw(&b->afresh, port, d.v.frame.src, d.v.vid, d.source, 1))
 		decide(&b->afresh.world, &port->dp, p, len, len, &d);
@@ -265,7 +262,7 @@ static void one_world(unsigned int number, uint64_t *frames, uint64_t *hits)
 	world_make(&dice, &w);
 	bed_make(&b, &w);
 	for (unsigned int i = 0; i < 400; i++) {
-		unsigned int n = dice_below(&dice, 8) ? 0 : dice_below(&dice, WORLD_PORTS);
+		unsigned int n = dice_below(&dice, 2) ? 0 : dice_below(&dice, WORLD_PORTS);
 		u8 octets[ACTIONS_MAX];
 		struct attrs wanted = { .p = octets, .room = sizeof(octets) };
 		struct world_frame f;
@@ -278,6 +275,12 @@ static void one_world(unsigned int number, uint64_t *frames, uint64_t *hits)
 			set_program(&b, n, &w);
 		}
 		world_frame_make(&dice, &f);
+		/* addresses that come and go */
+		if (f.len >= 14 && dice_below(&dice, 2)) {
+			f.octets[11] = (u8)(1 + dice_below(&dice, 5));
+			if (!(f.octets[0] & 1))
+				f.octets[5] = (u8)(1 + dice_below(&dice, 5));
+		}
 		for (unsigned int again = 0; again < 2; again++) {
 			wanted.len = 0;
 			if (f.len < 14 || !decide_afresh(&b, n, f.octets, f.len, &wanted))
@@ -313,15 +316,10 @@ static int program_of(struct flow_switch *s, u32 number, u32 acl, const struct v
 	struct blob b;
 
 	blob_init(&b, VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD, 0, VLANS(0), VLANS(0));
-	b.hdr.mac_count = 0;
-	b.hdr.mac_offset = 0;
+	blob_forget_macs(&b);
 	b.hdr.fdb_max = 10;
 	b.hdr.acl = acl;
 	b.hdr.connections_max = acl ? 1 : 0;
-	memmove(b.macs, b.allowed, sizeof(b.allowed) + sizeof(b.untagged));
-	b.hdr.vlan_allowed_offset = offsetof(struct blob, macs);
-	b.hdr.vlan_untagged_offset = offsetof(struct blob, macs) + sizeof(b.allowed);
-	b.hdr.total_len -= sizeof(b.macs);
 	return flow_switch_program(s, number, &b, b.hdr.total_len, view, &err);
 }
 
@@ -365,6 +363,51 @@ static void closer_look(void **state)
 	flow_switch_close(s, false);
 	free(blob.data);
 	free(p);
+}
+
+/* A frame from one of the addresses 1 to 3 to another; the ports it goes to, as bits. */
+static u32 sent(struct flow_switch *s, u32 number, u8 from, u8 to)
+{
+	u8 p[60] = "\x02\0\0\0\0\0\x02\0\0\0\0\0\x88\xb5";
+	u32 ports = 0, port;
+
+	p[5] = to;
+	p[11] = from;
+	receive(s, number, p, sizeof(p));
+	for (size_t at = 0; at < kernel.done_len; at += 8) {
+		memcpy(&port, kernel.done + at + 4, sizeof(port));
+		ports |= 1U << port;
+	}
+	return ports;
+}
+
+/* Flows neither lead to where an address was, nor hide that it is somewhere else now. */
+static void moves(void **state)
+{
+	struct flow_switch *s;
+	u32 ports[3];
+
+	memset(&kernel, 0, sizeof(kernel));
+	assert_int_equal(flow_switch_new(NULL, "sw0", &s), 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(flow_switch_add(s, "a", NULL, 0, &ports[i]), 0);
+		assert_int_equal(program_of(s, ports[i], 0, NULL), 0);
+	}
+	for (unsigned int i = 0; i < 2; i++)	/* nobody knows it */
+		assert_int_equal(sent(s, 1, 1, 2), 1U << 2 | 1U << 3);
+	for (unsigned int round = 0; round < 3; round++) {
+		for (unsigned int at = 2; at <= 3; at++) {
+			for (unsigned int i = 0; i < 2; i++) {
+				assert_int_equal(sent(s, at, 2, 1), 1U << 1);
+				assert_int_equal(sent(s, 1, 1, 2), 1U << at);
+			}
+		}
+	}
+	flow_switch_age(s, UINT64_MAX);
+	assert_int_equal(sent(s, 1, 1, 2), 1U << 2 | 1U << 3);
+	assert_int_equal(flow_switch_remove(s, 3), 0);
+	assert_int_equal(sent(s, 1, 1, 2), 1U << 2);
+	flow_switch_close(s, false);
 }
 
 /* A port that makes many flows: its own go, the oldest first, and masks are few. */
@@ -429,6 +472,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_as_afresh), cmocka_unit_test(closer_look),
+		cmocka_unit_test(moves),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(refused_by_kernel),
 	};

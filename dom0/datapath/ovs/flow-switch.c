@@ -74,21 +74,31 @@ static bool holds(struct flow_switch *s, const struct flow_port *port, const str
 	struct attrs actions;
 
 	decide(&s->stations.world, &port->station->dp, frame, len, len, &d);
-	if (d.seen.hand != SEEN_FLOW || !flow_mask_covers(&flow->mask, &d.seen.mask))
+	if (d.seen.hand != SEEN_FLOW || !flow_mask_covers(&flow->mask, &d.seen.mask) ||
+	    (d.accepted && stations_would(&s->stations, port->station, d.v.frame.src, d.v.vid,
+					  d.source)))
 		return false;
 	encode_actions(s, &d, &port->station->dp, &actions);
 	return !actions.full && actions.len == flow->actions_len &&
 	       !memcmp(actions.p, flow->actions, actions.len);
 }
 
-static void revalidate(struct flow_switch *s)
+/* Is it a flow from or to @mac? What is known of an address matters to no other. */
+static bool concerns(const struct flow *flow, uint64_t mac)
+{
+	return vs_mac_load(flow->key.eth.eth_src) == mac ||
+	       vs_mac_load(flow->key.eth.eth_dst) == mac;
+}
+
+/* Flows that concern @mac, or all if it is NULL. */
+static void revalidate(struct flow_switch *s, const uint64_t *mac)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		struct flow_port *port = s->ports[i];
 		struct flow **at = &port->flows.first;
 
 		while (*at) {
-			if (holds(s, port, *at)) {
+			if ((mac && !concerns(*at, *mac)) || holds(s, port, *at)) {
 				at = &(*at)->next;
 				continue;
 			}
@@ -158,12 +168,15 @@ static void decide_and_learn(struct flow_switch *s, struct flow_port *port,
 	const uint8_t *p = upcall->packet;
 	size_t len = upcall->packet_len;
 
+	/* it wakes all addresses of its port */
+	bool wakes = port->station->dormant;
+
 	d->outputs = s->outputs;
 	decide(&s->stations.world, &port->station->dp, p, len, len, d);
 	if (!d->accepted || !stations_saw(&s->stations, port->station, d->v.frame.src, d->v.vid,
 					  d->source, now_ms))
 		return;
-	revalidate(s);
+	revalidate(s, wakes ? NULL : &d->v.frame.src);
 	decide(&s->stations.world, &port->station->dp, p, len, len, d);
 }
 
@@ -224,7 +237,7 @@ void flow_switch_age(struct flow_switch *s, uint64_t before_ms)
 
 	stations_age(&s->stations, before_ms, address_gone, &any);
 	if (any)
-		revalidate(s);
+		revalidate(s, NULL);
 }
 
 static void port_free(struct flow_port *port)
@@ -337,7 +350,7 @@ int flow_switch_remove(struct flow_switch *s, uint32_t number)
 		if (s->ports[i] == port)
 			s->ports[i--] = s->ports[--s->count];
 	port_free(port);
-	revalidate(s);
+	revalidate(s, NULL);
 	return 0;
 }
 
@@ -383,7 +396,7 @@ int flow_switch_program(struct flow_switch *s, uint32_t number, const void *blob
 		lacking = lacks(&port->station->program, acl);
 	if (lacking)
 		stations_program(&s->stations, port->station, NULL, 0, NULL, err);
-	revalidate(s);
+	revalidate(s, NULL);
 	r = ovs_vport_set(s->client, s->dp, number, port->station->dp.program ? port->upcalls : 0);
 	if (!lacking)
 		return r;

@@ -51,7 +51,10 @@ int flow_switch_program(struct flow_switch *s, uint32_t number, const void *blob
  * To be called when one of the sockets can be read.
  */
 int flow_switch_run(struct flow_switch *s, uint64_t now_ms);
-/* Addresses not seen since @before_ms are forgotten. */
+/*
+ * Addresses not seen since @before_ms are forgotten, and so are their flows. One whose frames
+ * all have flows is not seen meanwhile: it is learned again by its next frame.
+ */
 void flow_switch_age(struct flow_switch *s, uint64_t before_ms);
 
 const struct flow_switch_counts *flow_switch_counts(const struct flow_switch *s);

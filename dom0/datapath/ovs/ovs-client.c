@@ -265,50 +265,14 @@ int ovs_flow_new(struct ovs_client *c, int dp, const struct ovs_flow *flow)
 	return netlink_request(&c->nl, msg, NULL, NULL);
 }
 
-static int stats_reply(const struct nlmsghdr *h, void *arg)
+int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid)
 {
-	struct nlattr *attrs[OVS_FLOW_ATTR_MAX + 1];
-	struct ovs_flow_stats stats = {};
-
-	if (genlmsg_parse((struct nlmsghdr *)h, sizeof(struct ovs_header), attrs,
-			  OVS_FLOW_ATTR_MAX, NULL) < 0)
-		return -EBADMSG;
-	if (attrs[OVS_FLOW_ATTR_STATS])
-		nla_memcpy(&stats, attrs[OVS_FLOW_ATTR_STATS], sizeof(stats));
-	*(uint64_t *)arg = stats.n_packets;
-	return 0;
-}
-
-static struct nl_msg *flow_message(const struct ovs_client *c, int dp, uint8_t cmd,
-				   const uint8_t *ufid)
-{
-	struct nl_msg *msg = message(c, OVS_FLOW, cmd, dp, 0);
+	struct nl_msg *msg = message(c, OVS_FLOW, OVS_FLOW_CMD_DEL, dp, 0);
 
 	add(&msg, OVS_FLOW_ATTR_UFID, ufid, OVS_UFID_LEN);
 	add_u32(&msg, OVS_FLOW_ATTR_UFID_FLAGS,
 		OVS_UFID_F_OMIT_KEY | OVS_UFID_F_OMIT_MASK | OVS_UFID_F_OMIT_ACTIONS);
-	return msg;
-}
-
-int ovs_flow_get(struct ovs_client *c, int dp, const uint8_t *ufid, uint64_t *ret_packets)
-{
-	uint64_t packets = 0;
-	int r = netlink_request(&c->nl, flow_message(c, dp, OVS_FLOW_CMD_GET, ufid), stats_reply,
-				&packets);
-
-	if (r == 0)
-		*ret_packets = packets;
-	return r;
-}
-
-int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid)
-{
-	return netlink_request(&c->nl, flow_message(c, dp, OVS_FLOW_CMD_DEL, ufid), NULL, NULL);
-}
-
-int ovs_flow_flush(struct ovs_client *c, int dp)
-{
-	return netlink_request(&c->nl, message(c, OVS_FLOW, OVS_FLOW_CMD_DEL, dp, 0), NULL, NULL);
+	return netlink_request(&c->nl, msg, NULL, NULL);
 }
 
 int ovs_packet_execute(struct ovs_client *c, int dp, const struct ovs_upcall *upcall,

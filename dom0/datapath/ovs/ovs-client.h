@@ -64,11 +64,8 @@ int ovs_upcall_receive(const struct ovs_client *c, int fd, uint8_t *buf, struct 
 
 /* -EEXIST: one with that key, or that UFID, is there. */
 int ovs_flow_new(struct ovs_client *c, int dp, const struct ovs_flow *flow);
-/* *@ret_packets: how many it took. -ENOENT: it is not there. */
-int ovs_flow_get(struct ovs_client *c, int dp, const uint8_t *ufid, uint64_t *ret_packets);
+/* -ENOENT: it is not there. */
 int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid);
-/* All of them. */
-int ovs_flow_flush(struct ovs_client *c, int dp);
 
 /* The packet of @upcall by @actions. */
 int ovs_packet_execute(struct ovs_client *c, int dp, const struct ovs_upcall *upcall,

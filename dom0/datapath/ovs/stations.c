@@ -206,14 +206,22 @@ static bool claim(struct stations *s, struct station_port *port, uint64_t mac, u
 	return !map_put(&s->moved, mac, port);
 }
 
+/* @e: its entry at another port, or NULL. */
+static bool may_learn(const struct stations *s, const struct station_port *port,
+		      const struct station *e)
+{
+	const struct vs_program *prog = port->dp.program;
+
+	return prog->flags & (VIFSWITCH_PF_LEARN | VIFSWITCH_PF_GUARD) &&
+	       port->entries < prog->fdb_max && (e || s->entries.count < STATIONS_MAX);
+}
+
 static bool learn(struct stations *s, struct station_port *port, uint64_t mac, uint16_t vid,
 		  uint64_t now_ms)
 {
-	const struct vs_program *prog = port->dp.program;
 	struct station *e = map_get(&s->entries, key_of(mac, vid));
 
-	if (!(prog->flags & (VIFSWITCH_PF_LEARN | VIFSWITCH_PF_GUARD)) ||
-	    port->entries >= prog->fdb_max || (!e && s->entries.count >= STATIONS_MAX))
+	if (!may_learn(s, port, e))
 		return false;
 	if (e) {
 		e->port->entries--;
@@ -245,6 +253,20 @@ bool stations_saw(struct stations *s, struct station_port *port, uint64_t mac, u
 		if (e)
 			e->seen_ms = now_ms;
 		return false;
+	default:
+		return false;
+	}
+}
+
+bool stations_would(const struct stations *s, const struct station_port *port, uint64_t mac,
+		    uint16_t vid, enum vs_source source)
+{
+	switch (source) {
+	case VS_SOURCE_OWN:
+	case VS_SOURCE_KIN:
+		return port->dormant || guard_of(s, mac) != port;
+	case VS_SOURCE_NEW:
+		return may_learn(s, port, map_get(&s->entries, key_of(mac, vid)));
 	default:
 		return false;
 	}

@@ -49,6 +49,10 @@ int stations_program(struct stations *s, struct station_port *port, const void *
 bool stations_saw(struct stations *s, struct station_port *port, uint64_t mac, uint16_t vid,
 		  enum vs_source source, uint64_t now_ms);
 
+/* Would it change anything to see that now? Then no flow may keep such frames from being seen. */
+bool stations_would(const struct stations *s, const struct station_port *port, uint64_t mac,
+		    uint16_t vid, enum vs_source source);
+
 /* Tells of each entry not seen since @before_ms, and forgets it. */
 typedef void (*stations_gone_fn)(uint64_t mac, uint16_t vid, void *arg);
 void stations_age(struct stations *s, uint64_t before_ms, stations_gone_fn gone, void *arg);
