@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vifovsd: what Debian's ovs-vsctl says, and what XAPI and libvirt say with it, on real traffic."""
 import os
+import re
 import shlex
 import subprocess
 
+import confine
 import ovspeer
 import wait
 from dom0 import HOST, RELEASE, TOP, Dom0, uuid
@@ -17,23 +19,30 @@ VIF_UUID = "0f0f0f0f-0000-4000-8000-000000000001"
 class Ovs:
     """The second database, and vifovsd between it and the dom0's."""
 
-    def __init__(self, dom0):
+    def __init__(self, dom0, start=True):
         self.dom0, self.socket = dom0, os.path.join(dom0.dir, "ovs.sock")
         self.log, self.daemon = os.path.join(dom0.dir, "vifovsd.log"), None
         self.tools = ovspeer.package() + "/usr/bin"
         self.launch("vifdbd", "--schema=" + os.path.join(TOP, "build/openvswitch.ovsschema"),
                     "--remote=punix:" + self.socket, os.path.join(dom0.dir, "ovs.db"))
         wait.until("the Open_vSwitch database", 30, lambda: os.path.exists(self.socket))
-        self.start()
+        if start:
+            self.start()
 
-    def launch(self, name, *options):
+    def launch(self, name, *options, preexec_fn=None):
         with open(self.log, "ab") as log:
             return subprocess.Popen([os.path.join(RELEASE, name), *options], stdin=subprocess.DEVNULL,
-                                    stdout=log, stderr=log)
+                                    stdout=log, stderr=log, preexec_fn=preexec_fn)
 
     def start(self):
         self.daemon = self.launch("vifovsd", "-f", "--ovs=unix:" + self.socket,
-                                  "--db=" + self.dom0.db.remote, "--host=" + HOST)
+                                  "--db=" + self.dom0.db.remote, "--host=" + HOST, "--socket=" + self.dom0.control,
+                                  "--directory=" + self.dom0.dir,
+                                  preexec_fn=confine.under(os.path.join(RELEASE, "vifovsd"), "/tmp/dom0-*/* rwk"))
+
+    def appctl(self, *words):
+        return subprocess.run(["ovs-appctl", "-t", f"{self.dom0.dir}/ovs-vswitchd.{self.daemon.pid}.ctl", *words],
+                              check=True, text=True, capture_output=True).stdout
 
     def kill(self):
         self.daemon.kill()
@@ -87,6 +96,9 @@ def ovs_vsctl_and_traffic():
     same((ovs.vsctl("get interface pa link_state"), ovs.vsctl("get interface br0 ofport")), ("up", "65534"), "state")
     check(arrives(a, b, None, 10, 1), "access to trunk")
     check(arrives(b, a, 10, None, 2), "trunk to access")
+    shown = ovs.appctl("fdb/show", "br0")
+    check(re.search(rf"^    2    10  {mac(77)}    [0-9]+$", shown, re.M), shown)
+    check("pa 1/" in ovs.appctl("dpif/show"), "dpif/show")
     check(not arrives(b, a, 20, None, 3) and not payloads(a.received(), 20), "another VLAN came to an access port")
     check(arrives(b, c, 20, 20, 4), "trunk to trunk")
     check(not arrives(b, c, 10, 10, 5), "a VLAN that is not listed")
@@ -100,6 +112,7 @@ def ovs_vsctl_and_traffic():
     check(arrives(a, c, None, None, 9), "after its restart")
     ovs.vsctl("del-port pc")
     check(not arrives(a, c, None, None, 10), "a port that is gone")
+    same(confine.denied("vifovsd"), [], "what AppArmor denied")
     check("refuse" not in ovs.text() and "error" not in ovs.text(), ovs.text())
     done = ovs.run("add-port", "br0", "pc", "vlan_mode=dot1q-tunnel")
     check("vlan_mode" in done.stderr and not arrives(a, c, None, None, 11), "what is refused is closed")
