@@ -126,7 +126,7 @@ static json_t *bfd_json(const struct oam_rows *rows, char **problem)
 json_t *oam_settings_json(const struct oam_rows *rows, char **ret_problem)
 {
 	const struct uplink_shape shape = { given, number, rows };
-	_cleanup_free_ char *problem = NULL;
+	_cleanup_free_ char *problem = NULL, *of_bfd = NULL;
 	struct problem wrong;
 	json_t *cfm = NULL, *bfd = NULL;
 
@@ -137,9 +137,9 @@ json_t *oam_settings_json(const struct oam_rows *rows, char **ret_problem)
 		problem = xprintf("%s", wrong.text);
 	if (!problem) {
 		cfm = cfm_json(rows, &problem);
-		bfd = bfd_json(rows, &problem);
+		bfd = bfd_json(rows, &of_bfd);
 	}
-	*ret_problem = TAKE_PTR(problem);
+	*ret_problem = problem ? TAKE_PTR(problem) : TAKE_PTR(of_bfd);
 	return json_pack("{s:s, s:o, s:o}", "lldp",
 			 word_of(lldp_words, (uint32_t)number("lldp", LLDP_WORD_RX, rows)),
 			 "cfm", cfm ?: json_null(), "bfd", bfd ?: json_null());

@@ -17,6 +17,7 @@
 #include "show/switch-document.h"
 #include "show/uplink-document.h"
 #include "vifswitchd/documents.h"
+#include "vifswitchd/oam-told.h"
 #include "vifswitchd/status.h"
 
 struct list {
@@ -315,6 +316,11 @@ static const char *uplink_note(const struct daemon *d, const struct cfg_uplink *
 	return bond_closed_for(uplink->bond, link);
 }
 
+static const char *member_trouble(const char *member, const void *arg)
+{
+	return member_error(member, arg) ?: oam_verdict(arg, member);
+}
+
 static json_t *show_uplink(const struct daemon *d, const struct cfg_switch *sw,
 			   const struct cfg_uplink *uplink)
 {
@@ -331,8 +337,8 @@ static json_t *show_uplink(const struct daemon *d, const struct cfg_switch *sw,
 		.closed = port && !port->policy,
 		.transit = !(port_policy_flags(uplink->policy) & VIFSWITCH_PF_ISOLATED),
 		.error = made && made->progress.retry.error ? made->progress.retry.error :
-			 uplink_note(d, uplink, link),
-		.member_error = member_error, .arg = d });
+			 uplink_note(d, uplink, link) ?: oam_verdict(d, uplink->name),
+		.member_error = member_trouble, .arg = d });
 }
 
 json_t *document_uplinks(struct daemon *d)

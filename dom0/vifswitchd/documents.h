@@ -15,9 +15,6 @@ json_t *document_exporters(struct daemon *d);
 /* What vifexportd is to know; @since: what it was told last. */
 json_t *document_told(struct daemon *d, json_int_t since);
 json_t *document_uplinks(struct daemon *d);
-json_t *document_oam(struct daemon *d);
-/* What vifoamd is to know; @since: what it was told last. */
-json_t *document_oam_told(struct daemon *d, json_int_t since);
 json_t *document_mirrors(struct daemon *d);
 /* NULL: an event that this version does not know. */
 json_t *document_event(struct daemon *d, const struct dp_event *dp);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json-value.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -15,7 +16,6 @@
 #include "show/list-document.h"
 #include "uplink/bond.h"
 #include "uplink/oam-settings.h"
-#include "vifswitchd/documents.h"
 #include "vifswitchd/oam-told.h"
 
 #define OAM_US	10000000ULL	/* vifoamd asks once a second */
@@ -155,22 +155,34 @@ static bool is_it(const struct oam_place *p, void *arg)
 	return !s->found;
 }
 
+/* "its link does not carry: CFM recv, maid; BFD down (timeout)" */
+static json_t *verdict_of(const json_t *status)
+{
+	const json_t *bfd = json_object_get(status, "bfd"), *fault;
+	_cleanup_free_ char *cfm = xstrdup("");
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(status, "cfm"), "faults"), i, fault) {
+		char *more = xprintf("%s%s%s", cfm, i ? ", " : "CFM ", json_string_value(fault));
+
+		free(cfm);
+		cfm = more;
+	}
+	if (!json_is_object(bfd))
+		return json_sprintf("its link does not carry: %s", cfm);
+	return json_sprintf("its link does not carry: %s%sBFD %s (%s)", cfm, *cfm ? "; " : "",
+			    json_text_of(bfd, "state") ?: "", json_text_of(bfd, "diagnostic") ?: "");
+}
+
 static void tell_change(const char *netdev, const json_t *old, const json_t *status)
 {
+	const char *verdict = json_text_of(status, "verdict");
 	struct log_subject about = LOG_SUBJECT_INIT;
-	bool failed = oam_status_failed(status);
-	const json_t *faults = json_object_get(json_object_get(status, "cfm"), "faults");
-	const json_t *bfd = json_object_get(status, "bfd");
-	_cleanup_free_ char *words = NULL;
 
-	if (failed == (old && oam_status_failed(old)))
-		return;
 	about.netdev = netdev;
-	words = json_array_size(faults) ? json_dumps(faults, JSON_COMPACT) : NULL;
-	log_record(failed ? LOG_WARNING : LOG_NOTICE, &about,
-		   "%s: %s%s%s%s%s", netdev, failed ? "its link does not carry:" : "its link carries again",
-		   words ? " CFM " : "", words ?: "", failed && json_is_object(bfd) ? " BFD " : "",
-		   failed && json_is_object(bfd) ? json_text_of(bfd, "diagnostic") ?: "" : "");
+	if (!verdict != !json_text_of(old, "verdict"))
+		log_record(verdict ? LOG_WARNING : LOG_NOTICE, &about, "%s: %s", netdev,
+			   verdict ?: "its link carries again");
 }
 
 int oam_note(struct daemon *d, const json_t *told)
@@ -188,12 +200,23 @@ int oam_note(struct daemon *d, const json_t *told)
 	}
 	if (!d->oam_status)
 		d->oam_status = json_object();
+	if (oam_status_failed(status))
+		json_object_set_new(status, "verdict", verdict_of(status));
 	tell_change(s.netdev, json_object_get(d->oam_status, s.netdev), status);
 	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
 	if (oam_faults_note(&d->facts.oam_faults, s.netdev, oam_status_failed(status), now))
 		daemon_want_pass(d);
 	json_object_set_new(d->oam_status, s.netdev, status);
 	return 0;
+}
+
+const char *oam_verdict(const struct daemon *d, const char *netdev)
+{
+	const char *verdict = json_text_of(json_object_get(d->oam_status, netdev), "verdict");
+
+	if (!verdict && oam_faults_has(&d->facts.oam_faults, netdev, clock_us()))
+		return "its link carries again; as it failed before, it is the last choice for a while yet";
+	return verdict;
 }
 
 static bool is_served(const struct daemon *d, uint64_t now)

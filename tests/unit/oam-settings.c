@@ -65,6 +65,8 @@ static void settings(void **state)
 		  "{'lldp': 'rx', 'cfm': null, 'bfd': null}", "with commas between them" },
 		{ "{'cfm_mpid': 1, 'cfm_md': '1234567890123456789012345678901234567890', 'cfm_ma': '12345'}",
 		  NULL, NULL, "{'lldp': 'rx', 'cfm': null, 'bfd': null}", "at most 44 characters" },
+		{ "{'cfm_mpid': 1, 'cfm_remotes': '2,,3', 'bfd': true, 'bfd_src': '2001:db8::1'}", NULL, NULL,
+		  "{'lldp': 'rx', 'cfm': null, 'bfd': null}", "with commas between them" },
 		{ "{'cfm_mpid': 9000}", NULL, NULL, "{'lldp': 'rx', 'cfm': null, 'bfd': null}",
 		  "cfm_mpid=9000: must be" },
 	};
