@@ -17,20 +17,26 @@ static const struct {
 	[NETWORK_GRE] = { "gretap", "gre" },
 };
 
+/* GRE over IPv6 is another kind of netdev. */
+#define GRE6_LINK	"ip6gretap"
+#define GRE6_LETTER	"gre6"
+
 static void add(struct network_device *d, uint16_t type, const void *value, uint16_t len)
 {
 	d->attrs[d->spec.count++] = (struct link_attr){ type, len, value };
 }
 
 void network_device_init(struct network_device *d, enum network_kind kind, uint16_t port,
-			 const char *sw)
+			 bool ip6, const char *sw)
 {
 	*d = (struct network_device){
-		.kind = kind, .port = port, .wire_port = htons(port), .on = 1,
-		.spec = { .name = d->name, .kind = kinds[kind].link, .data = d->attrs },
+		.kind = kind, .port = port, .ip6 = ip6, .wire_port = htons(port), .on = 1,
+		.spec = { .name = d->name, .kind = ip6 ? GRE6_LINK : kinds[kind].link,
+			  .data = d->attrs },
 	};
 	strcpy(d->sw, sw);
-	snprintf(d->name, sizeof(d->name), NETWORK_DEVICE_NAME "%s", kinds[kind].letter);
+	snprintf(d->name, sizeof(d->name), NETWORK_DEVICE_NAME "%s",
+		 ip6 ? GRE6_LETTER : kinds[kind].letter);
 	if (port)
 		snprintf(d->name, sizeof(d->name), NETWORK_DEVICE_NAME "%s%u", kinds[kind].letter,
 			 port);
@@ -49,7 +55,7 @@ void network_device_init(struct network_device *d, enum network_kind kind, uint1
 bool network_link_is_ours(const struct link *link)
 {
 	size_t len = strlen(NETWORK_DEVICE_NAME);
-	bool known = false;
+	bool known = strcmp(link->kind, GRE6_LINK) == 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		known |= strcmp(link->kind, kinds[i].link) == 0 &&

@@ -15,6 +15,7 @@
 struct network_device {
 	enum network_kind kind;
 	uint16_t port;
+	bool ip6;			/* of GRE, which goes over one of both: IPv6 */
 	char sw[IFNAMSIZ];		/* that it is a port of */
 	uint32_t mtu;			/* 0: no remote is known yet */
 	uint8_t vlans[VIFSWITCH_VLAN_BITMAP_LEN];
@@ -29,7 +30,7 @@ struct network_device {
 
 /* Of one that stays where it is: spec points into it. */
 void network_device_init(struct network_device *device, enum network_kind kind, uint16_t port,
-			 const char *sw);
+			 bool ip6, const char *sw);
 /* Is it a netdev that we made for networks? */
 bool network_link_is_ours(const struct link *link);
 /* Who has what @device needs, to be freed; NULL: nobody known. */

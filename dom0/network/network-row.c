@@ -37,9 +37,9 @@ static void check_address(struct network *n, const char *field, const struct pre
 	prefix_format(address, text);
 	if (address->len != prefix_bits(address) || !prefix_is_source(address))
 		refuse(n, "%s=%s: must be the address of one host", field, text);
-	else if (n->kind == NETWORK_GRE && address->family == PREFIX_IP6)
-		refuse(n, "%s=%s: kind gre goes over IPv4; accepted for IPv6: vxlan, geneve",
-		       field, text);
+	else if (!network_takes(n, address))
+		refuse(n, "%s=%s: kind gre goes over IPv4 or IPv6, and remotes has both; accepted for both: vxlan, geneve",
+			       field, text);
 }
 
 static void read_remotes(struct network *n, const struct policy_row *row)
@@ -52,13 +52,15 @@ static void read_remotes(struct network *n, const struct policy_row *row)
 		struct prefix *to = &n->remotes[n->remote_count++];
 
 		to->family = ends[i].family == AF_INET6 ? PREFIX_IP6 : PREFIX_IP4;
+		n->ip6 |= n->kind == NETWORK_GRE && to->family == PREFIX_IP6;
 		to->len = (uint8_t)prefix_bits(to);
 		memcpy(to->addr, ends[i].addr, sizeof(to->addr));
 		if (ends[i].has_port)
 			refuse(n, "remotes: port %u: must be addresses alone; udp-port says which",
 			       ends[i].port);
-		check_address(n, "remotes", to);
 	}
+	for (size_t i = 0; i < n->remote_count; i++)
+		check_address(n, "remotes", &n->remotes[i]);
 }
 
 struct network *network_read(const uint8_t uuid[16], const struct policy_row *row)
@@ -89,10 +91,12 @@ struct network *network_read(const uint8_t uuid[16], const struct policy_row *ro
 	n->key = (uint32_t)row_number(row, "key", 0);
 	n->port = (uint16_t)row_number(row, "udp_port", ports[n->kind]);
 	n->pool = !n->sealed && !row_number(row, "hosts", 0);
+	n->ip6 = n->kind == NETWORK_GRE && n->sealed;
 	read_remotes(n, row);
 	own = row_octets(row, "own", NULL);
 	if (own)
 		n->own = *(const struct prefix *)own;
+	n->ip6 |= n->kind == NETWORK_GRE && !n->remote_count && n->own.family == PREFIX_IP6;
 	if (own)
 		check_address(n, "own", &n->own);
 	return n;

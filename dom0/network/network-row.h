@@ -26,6 +26,7 @@ struct network {
 	char sw[IFNAMSIZ];
 	uint16_t vlan;
 	enum network_kind kind;
+	bool ip6;			/* of GRE: it goes over IPv6 */
 	uint32_t key;
 	uint16_t port;			/* UDP; of GRE 0 */
 	bool pool;			/* the pool's hosts are remotes, too */
@@ -46,6 +47,12 @@ struct network {
 
 struct network *network_read(const uint8_t uuid[16], const struct policy_row *row);
 void network_free(struct network *n);
+/* Can packets to such an address carry it? GRE's netdevs are of one family. */
+static inline bool network_takes(const struct network *n, const struct prefix *address)
+{
+	return n->kind != NETWORK_GRE || (address->family == PREFIX_IP6) == n->ip6;
+}
+
 static inline bool network_is_on(const struct network *n)
 {
 	return n->enabled && !n->problem;

@@ -207,12 +207,14 @@ void networks_want_routes(struct networks *all)
 static struct network_device *device_for(struct networks *all, const struct network *n)
 {
 	for (size_t i = 0; i < all->device_count; i++)
-		if (all->devices[i]->kind == n->kind && all->devices[i]->port == n->port)
+		if (all->devices[i]->kind == n->kind && all->devices[i]->port == n->port &&
+		    all->devices[i]->ip6 == n->ip6)
 			return all->devices[i];
 	all->devices = xgrow(all->devices, all->device_count, &all->device_room,
 			     sizeof(*all->devices));
 	all->devices[all->device_count] = xzalloc(sizeof(**all->devices));
-	network_device_init(all->devices[all->device_count], n->kind, n->port, n->sw);
+	network_device_init(all->devices[all->device_count], n->kind, n->port, n->ip6,
+			    n->sw);
 	return all->devices[all->device_count++];
 }
 
@@ -243,7 +245,7 @@ static void add_address(struct networks *all, struct network *n, const struct pr
 	const struct network_route *route = find_route(all, to);
 
 	if ((route && route->local) || prefix_compare(to, &all->own) == 0 ||
-	    (n->kind == NETWORK_GRE && to->family == PREFIX_IP6))
+	    !network_takes(n, to))
 		return;
 	network_address(to, n->addresses[n->address_count++]);
 }
@@ -267,7 +269,7 @@ static void find_addresses(struct networks *all, struct network *n)
 				   n->address_count, VIFSWITCH_NETWORK_REMOTES_MAX);
 		n->address_count = VIFSWITCH_NETWORK_REMOTES_MAX;
 	}
-	if (source.family && !(n->kind == NETWORK_GRE && source.family == PREFIX_IP6))
+	if (source.family && network_takes(n, &source))
 		network_address(&source, n->source);
 }
 
@@ -305,7 +307,7 @@ static void find_mtu(struct networks *all, struct network_device *d)
 		uint32_t around = network_overhead(d->kind, r->to.family == PREFIX_IP6), mtu;
 
 		if (r->error || r->local || r->mtu <= around + DEVICE_MTU_MIN ||
-		    (d->kind == NETWORK_GRE && r->to.family == PREFIX_IP6))
+		    (d->kind == NETWORK_GRE && (r->to.family == PREFIX_IP6) != d->ip6))
 			continue;
 		mtu = r->mtu - around;
 		if (!d->mtu || mtu < d->mtu)

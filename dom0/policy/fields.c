@@ -468,7 +468,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 			 "What the network is called on the way, the same on every host: the VNI of vxlan and geneve, 1 to 16777215, or the key of gre.") },
 		{ "kind",
 		  WORD("kind", network_words,
-		       "How it goes: vxlan (RFC 7348), geneve (RFC 8926) or gre (RFC 2890, over IPv4). Empty: vxlan.") },
+		       "How it goes: vxlan (RFC 7348), geneve (RFC 8926) or gre (RFC 2890, over IPv4 or IPv6, not both). Empty: vxlan.") },
 		{ "udp-port", .like = "4789",
 		  NUMBER(NONE, "udp_port", 1, 65535,
 			 "The UDP port of vxlan and geneve. Empty: 4789 and 6081.") },

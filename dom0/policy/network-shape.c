@@ -27,7 +27,5 @@ int network_shape_check(bool (*number_of)(const char *column, uint64_t *ret, con
 		return 0;
 	if (hosts || number_of("remotes", &n, arg) || number_of("own", &n, arg))
 		return problem_set(problem, "encrypt=wireguard is between the hosts of the pool: not with hosts=none, remotes or own");
-	if (kind == NETWORK_GRE)
-		return problem_set(problem, "encrypt=wireguard: not with kind gre; accepted: vxlan, geneve");
 	return 0;
 }

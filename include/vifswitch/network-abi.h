@@ -2,7 +2,7 @@
 /*
  * Networks over IP: a VLAN of a switch that goes on behind a tunnel, under a key that all
  * hosts of the network have for it. They belong to a port whose netdev is of kind vxlan,
- * geneve or gretap and was made "external": it has no key and no remote of its own, the
+ * geneve, gretap or ip6gretap and was made "external": it has no key and no remote of its own, the
  * module gives both to each frame. NETWORK_SET (abi.h) takes this struct and a section of
  * addresses; all addresses have 16 octets, IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2).
  *

@@ -15,11 +15,13 @@ DEFINE_STATIC_KEY_FALSE(vs_tunnels);
 static const struct {
 	const char *kind;
 	u32 key_max;
-	bool ip6;
+	bool ip4, ip6;
+	bool udp;
 } kinds[] = {
-	{ "vxlan", VIFSWITCH_NETWORK_KEY_MAX, true },
-	{ "geneve", VIFSWITCH_NETWORK_KEY_MAX, true },
-	{ "gretap", U32_MAX, false },
+	{ "vxlan", VIFSWITCH_NETWORK_KEY_MAX, true, true, true },
+	{ "geneve", VIFSWITCH_NETWORK_KEY_MAX, true, true, true },
+	{ "gretap", U32_MAX, true, false, false },
+	{ "ip6gretap", U32_MAX, false, true, false },
 };
 
 static int kind_of(const struct net_device *dev)
@@ -56,7 +58,8 @@ static void object_free(struct vs_network_object *n)
 	kfree(n);
 }
 
-static int remote_init(struct vs_remote *r, const u8 *address, const struct vs_network *spec)
+static int remote_init(struct vs_remote *r, const u8 *address, const struct vs_network *spec,
+		       bool udp)
 {
 	bool ip4 = vs_network_is_ip4(address), own = vs_network_is_ip4(spec->own) == ip4;
 	struct ip_tunnel_info *info;
@@ -74,7 +77,7 @@ static int remote_init(struct vs_remote *r, const u8 *address, const struct vs_n
 	info->key.tun_id = key32_to_tunnel_id(htonl(spec->key));
 	info->key.ttl = TTL;
 	/* over IPv6 a UDP checksum is the rule (RFC 8200), and its lack is refused */
-	vs_compat_tunnel_flags(&info->key, !ip4);
+	vs_compat_tunnel_flags(&info->key, udp && !ip4);
 	if (ip4) {
 		memcpy(&info->key.u.ipv4.dst, address + 12, 4);
 		if (own)
@@ -87,7 +90,7 @@ static int remote_init(struct vs_remote *r, const u8 *address, const struct vs_n
 	return 0;
 }
 
-static int remotes_new(struct vs_network_object *n, const struct vs_network *spec,
+static int remotes_new(struct vs_network_object *n, const struct vs_network *spec, bool udp,
 		       struct vs_error *err)
 {
 	u32 i;
@@ -98,7 +101,7 @@ static int remotes_new(struct vs_network_object *n, const struct vs_network *spe
 	for (i = 0; i < spec->remote_count; i++) {
 		n->count++;
 		if (remote_init(&n->remote[i], n->blob + spec->remote_offset +
-				i * VIFSWITCH_ADDRESS_LEN, spec))
+				i * VIFSWITCH_ADDRESS_LEN, spec, udp))
 			return vs_out_of_memory(err, "NETWORK_DATA");
 	}
 	return 0;
@@ -107,6 +110,11 @@ static int remotes_new(struct vs_network_object *n, const struct vs_network *spe
 static bool is_zero(const u8 *address)
 {
 	return !memchr_inv(address, 0, VIFSWITCH_ADDRESS_LEN);
+}
+
+static bool takes(int kind, const u8 *address)
+{
+	return vs_network_is_ip4(address) ? kinds[kind].ip4 : kinds[kind].ip6;
 }
 
 /* What this kind of tunnel cannot do. */
@@ -120,17 +128,17 @@ static int check_kind(const struct vs_port *port, const struct vs_network *spec,
 		return vs_refuse(err, -ERANGE,
 				 "NETWORK_DATA: key is %u; accepted for %s: 1 to %u", spec->key,
 				 kinds[kind].kind, kinds[kind].key_max);
-	if (kinds[kind].ip6)
-		return 0;
 	for (i = 0; i < spec->remote_count; i++)
-		if (!vs_network_is_ip4(blob + spec->remote_offset + i * VIFSWITCH_ADDRESS_LEN))
+		if (!takes(kind, blob + spec->remote_offset + i * VIFSWITCH_ADDRESS_LEN))
 			return vs_refuse(err, -EINVAL,
-					 "NETWORK_DATA: remote is %u, of IPv6; accepted for %s: IPv4",
-					 i, kinds[kind].kind);
-	if (!is_zero(spec->own) && !vs_network_is_ip4(spec->own))
+					 "NETWORK_DATA: remote is %u, of IPv%d; accepted for %s: IPv%d",
+					 i, kinds[kind].ip4 ? 6 : 4, kinds[kind].kind,
+					 kinds[kind].ip4 ? 4 : 6);
+	if (!is_zero(spec->own) && !takes(kind, spec->own))
 		return vs_refuse(err, -EINVAL,
-				 "NETWORK_DATA: own is of IPv6; accepted for %s: IPv4",
-				 kinds[kind].kind);
+				 "NETWORK_DATA: own is of IPv%d; accepted for %s: IPv%d",
+				 kinds[kind].ip4 ? 6 : 4, kinds[kind].kind,
+				 kinds[kind].ip4 ? 4 : 6);
 	return 0;
 }
 
@@ -175,7 +183,7 @@ static int object_new(const struct vs_port *port, u16 vid, const void *blob, u32
 	n->vid = vid;
 	n->blob_len = len;
 	memcpy(n->blob, blob, len);
-	rc = remotes_new(n, &spec, err);
+	rc = remotes_new(n, &spec, kinds[kind_of(port->dev)].udp, err);
 	if (rc) {
 		object_free(n);
 		return rc;
@@ -249,7 +257,7 @@ int vs_network_set(struct vs_port *port, u16 vid, const void *blob, u32 len,
 	if (port->local || !vs_tunnel_may_be(port->dev)) {
 		err->attr = VIFSWITCH_A_PORT;
 		return vs_refuse(err, -EOPNOTSUPP,
-				 "PORT %s is of kind %s; accepted: vxlan, geneve, gretap, made external",
+				 "PORT %s is of kind %s; accepted: vxlan, geneve, gretap, ip6gretap, made external",
 				 port->dev->name, port->dev->rtnl_link_ops ?
 				 port->dev->rtnl_link_ops->kind : "none");
 	}

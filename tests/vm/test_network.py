@@ -26,14 +26,15 @@ KEY = 5100
 TUNNEL = (abi.PF_LEARN | abi.PF_FLOOD | abi.PF_UPLINK | abi.PF_ISOLATED | abi.PF_STACKED |
           abi.PF_TUNNEL)
 OURS = {"vxlan": "type vxlan external dstport 4789 nolearning",
-        "geneve": "type geneve external dstport 6081", "gretap": "type gretap external"}
+        "geneve": "type geneve external dstport 6081", "gretap": "type gretap external", "ip6gretap": "type ip6gretap external"}
 
 
 def foreign(kind, own, remote, key=KEY):
     return {"vxlan": f"type vxlan id {key} local {own} remote {remote} dstport 4789 nolearning"
                      + (" udp6zerocsumrx" if ":" in own else ""),
             "geneve": f"type geneve id {key} remote {remote} dstport 6081",
-            "gretap": f"type gretap local {own} remote {remote} key {key}"}[kind]
+            "gretap": f"type gretap local {own} remote {remote} key {key}",
+            "ip6gretap": f"type ip6gretap local {own} remote {remote} key {key} encaplimit none"}[kind]
 
 
 class Wire:
@@ -164,6 +165,12 @@ class Stacked:
 def meets_vxlan():
     """the kernel's vxlan, IPv4: access, trunk, stacked, both ways; where addresses were seen"""
     meets("vxlan", "192.0.2.1", "192.0.2.2")
+
+
+@test(limit=120)
+def meets_gre_over_ip6():
+    """the kernel's ip6gretap with a key"""
+    meets("ip6gretap", "2001:db8::1", "2001:db8::2")
 
 
 @test(limit=120)

@@ -13,7 +13,7 @@ from packet import udp
 from registry import check, same, test
 from test_daemon import Stream, numbered
 from test_network import Foreign, Wire, arrives
-from world import BROADCAST, exists, frame, ip, mac
+from world import BROADCAST, exists, frame, ip, mac, sysctl
 
 OWN, FAR, NETDEV = "192.0.2.1", "192.0.2.2", "vsnet-v4789"
 
@@ -132,3 +132,30 @@ def what_is_wrong():
     for words in ("no remotes of their network", "it has no remote", "vifctl network set green"):
         check(words in text, f"doctor does not say {words!r}: {text}")
     check("tunnel-peer" in ctl.run(dom0, "network", "show", "blue").out, "network show")
+
+
+@test(limit=300)
+def gre_over_ip6():
+    """remotes of IPv6 and kind=gre: a netdev of its own, frames both ways; not both families"""
+    for where in ("all", "default"):
+        sysctl(f"net.ipv6.conf.{where}.disable_ipv6", 0)
+    wire, dom0 = world()
+    ip("addr add 2001:db8::1/64 dev xenbr0 nodad")
+    vif = vm(dom0, 1, access=100)
+    add(dom0, "blue", "kind=gre", "remotes=2001:db8::2")
+    shown = in_state(dom0, "blue", "in-force")
+    same((shown["netdev"], shown["mtu"]), ("vsnet-gre6", 1438), "how it is in force")
+    peer = Foreign(wire, "ip6gretap", "2001:db8::2", "2001:db8::1")
+    there = frame(mac(99), vif.mac, kind=packet.IP4, payload=udp("10.0.0.1", "10.0.0.9", 5, 6))
+    back = frame(vif.mac, mac(99), kind=packet.IP4, payload=udp("10.0.0.9", "10.0.0.1", 5, 6))
+    arrives(vif, there, peer, there, "from the VM")
+    arrives(peer, back, vif, back, "to the VM")
+    ctl.run(dom0, "network", "set", "blue", "remotes+=192.0.2.2", status=(0, 1, 2))
+    check("kind gre goes over IPv4 or IPv6" in in_state(dom0, "blue", "refused")["error"], "both")
+
+
+@test(limit=300)
+def gre_inside_wireguard():
+    """an encrypted network of kind gre, both ways, and nothing of it in clear"""
+    from test_sealed import carries
+    carries("gre", "ip6gretap")

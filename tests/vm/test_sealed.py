@@ -19,7 +19,7 @@ from dom0 import CONFIG, Dom0
 from packet import udp
 from registry import check, same, test
 from test_daemon import Stream, numbered
-from test_network import Wire, arrives
+from test_network import Wire, arrives, foreign
 from test_networks import in_state, vm
 from world import BROADCAST, Namespace, Tap, exists, frame, ip, mac, output, sysctl
 
@@ -52,7 +52,7 @@ def said(dom0, host):
 class Member:
     """Another host of the pool, of nothing but iproute2 and wg."""
 
-    def __init__(self, wire, dom0, name, own):
+    def __init__(self, wire, dom0, name, own, kind="vxlan"):
         self.dom0, self.name, self.own, self.way, self.peers = dom0, name, own, 0, {}
         self.namespace = Namespace()
         wire.host(own, self.namespace)
@@ -71,8 +71,8 @@ class Member:
                 ip(f"addr add {inner(name)}/128 dev wg{plane} nodad",
                    f"link set dev wg{plane} mtu 1440 up")
             ip("link add name br type bridge mcast_snooping 0", "link set dev br up",
-               f"link add name t type vxlan id 5100 local {inner(name)} remote "
-               f"{inner('host1')} dstport 4789 nolearning", "link set dev t master br up",
+               f"link add name t " + foreign(kind, inner(name), inner("host1")),
+               "link set dev t master br up",
                "link add name h type veth peer name b", "link set dev b master br up",
                "link set dev h up")
             self.tap = Tap("h")
@@ -171,8 +171,8 @@ def add(dom0, name="blue", *words, vlan=100, key=5100, status=(0, 1)):
                    "encrypt=wireguard", *words, status=status)
 
 
-def joined(wire, dom0):
-    member = Member(wire, dom0, "host2", FAR)
+def joined(wire, dom0, kind="vxlan"):
+    member = Member(wire, dom0, "host2", FAR, kind)
     wait.until("host1's keys", 30, lambda: len(said(dom0, "host1")) == 2)
     member.follow()
     wait.until("both sessions", 60, lambda: member.live(0) and member.live(1))
@@ -241,6 +241,29 @@ def rotations_lose_nothing():
     wait.until("networks to go", 30, lambda: not dom0.nl.networks())
 
 
+def carries(kind, far):
+    wire, dom0, watch = world()
+    vif = vm(dom0, 1, access=100)
+    add(dom0, "blue", f"kind={kind}")
+    member = joined(wire, dom0, far)
+    there, back = frames(vif)
+    arrives(vif, there, member, there, "from the VM")
+    arrives(member, back, vif, back, "to the VM")
+    watch.clean(kind)
+
+
+@test(limit=300)
+def carries_geneve():
+    """Geneve inside WireGuard, both ways"""
+    carries("geneve", "geneve")
+
+
+@test(limit=300)
+def carries_gre():
+    """GRE over IPv6 inside WireGuard, both ways"""
+    carries("gre", "ip6gretap")
+
+
 @test(limit=300)
 def nothing_in_clear():
     """netdevs and routes deleted under it, frames forged in clear: dropped; strangers are refused"""
@@ -296,6 +319,6 @@ def nothing_in_clear():
         "refused"] == ["what host host3 tells as its key of plane 0 is none"])
     wait.until("the session again", 90, lambda: session(dom0) == "up")
     watch.clean("strangers")
-    for words in (("remotes=192.0.2.9",), ("hosts=none",), ("kind=gre",)):
+    for words in (("remotes=192.0.2.9",), ("hosts=none",), ("own=192.0.2.1",)):
         said_ = ctl.run(dom0, "network", "set", "blue", *words, status=(1, 2)).said
         check("encrypt=wireguard" in said_, said_)
