@@ -52,7 +52,8 @@ SERVICES = ["daemon", "vifctl", "exporter", "doctor", "mend", "uplink", "bond", 
 POLICY = ["policy", "policy_acl", "qos", "mirrors", "handover", "why", "mac", "broken"]
 # On the second kernel, too.
 COUNTED = ["acl", "acl_nftables", "answer", "attack", "vlan", "guard", "lifecycle", "netlink",
-           "offload", "daemon", "mirror", "policer", "shaping", "storm", "qos", "policy_guard"]
+           "offload", "daemon", "mirror", "policer", "shaping", "storm", "qos", "policy_guard",
+           "openvswitch"]
 # It takes the least of several counts, which must not all be wrong by the same slab.
 UNCOUNTED = ["leaks"]
 COUNTED_SLOW = 10   # waiting costs nothing there, but an answer of the share makes time jump

@@ -215,7 +215,7 @@ def compare(seed):
     return delivered, counts
 
 
-@test(limit=300)
+@test(smoke=True, limit=300)
 def same_as_vifswitch_1():
     """random programs, ACLs and frames: the same deliveries and tags through both modules"""
     delivered, counts = compare(1)
@@ -245,7 +245,7 @@ def udp(sport, dport=9):
     return frame(mac(2), mac(1), (), 0x800, packet.udp("10.0.0.1", "10.0.0.2", sport, dport))
 
 
-@test()
+@test(smoke=True)
 def closed_and_changed():
     """a port is closed from its first moment, and a tighter policy meets the next frame"""
     flows = FlowSwitch()
@@ -270,7 +270,7 @@ def closed_and_changed():
     same(flows.run()["flows"], 0, "its flows")
 
 
-@test()
+@test(smoke=True)
 def flows_stay_when_killed():
     """nothing is lost of what has a flow while who made it is dead"""
     flows = FlowSwitch()
