@@ -6,6 +6,7 @@
 #include <net/rtnetlink.h>
 
 #include "acl-object.h"
+#include "openflow.h"
 #include "recording.h"
 
 static unsigned int net_id __ro_after_init;
@@ -66,11 +67,16 @@ static int __init vs_module_init(void)
 	rc = vs_record_init();
 	if (rc)
 		goto link;
-	rc = genl_register_family(&vs_genl_family);
+	rc = vs_flows_init();
 	if (rc)
 		goto record;
+	rc = genl_register_family(&vs_genl_family);
+	if (rc)
+		goto flows;
 	return 0;
 
+flows:
+	vs_flows_exit();
 record:
 	vs_record_exit();
 link:
@@ -90,6 +96,7 @@ static void __exit vs_module_exit(void)
 {
 	genl_unregister_family(&vs_genl_family);
 	rtnl_link_unregister(&vs_link_ops);
+	vs_flows_exit();
 	vs_record_exit();
 	unregister_netdevice_notifier(&vs_port_notifier);
 	unregister_pernet_subsys(&net_ops);

@@ -20,6 +20,10 @@ u32 vs_flows_mode_of(const struct vs_switch *sw);
 void vs_flows_free(struct vs_switch *sw);
 void vs_flows_port_joins(struct vs_port *port);
 void vs_flows_port_gone(struct vs_port *port);
+/* Has the socket the OF_GRANT of the switch? */
+bool vs_flows_is_granted(const struct vs_switch *sw, const struct sock *sk);
+int vs_flows_init(void);
+void vs_flows_exit(void);
 
 /*
  * openflow/flow-way.c: an accepted frame's way through the tables. How it ended, and *ret_to,

@@ -438,6 +438,7 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_NETWORK_GET,
 	/* SWITCH, UNDERLAY: VMs must not pass for these hosts (TUNNEL_FORGED). Empty: none */
 	VIFSWITCH_CMD_UNDERLAY_SET,
+	VIFSWITCH_CMD_OF_GRANT,		/* openflow-abi.h */
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)

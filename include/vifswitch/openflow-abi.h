@@ -34,7 +34,10 @@
  *   OF_ABORT        SWITCH: whoever's transaction is open ends without effect
  *   OF_GET          dump: SWITCH, OF_KIND (u32, enum vifswitch_of_kind). Reply: SWITCH, OF_RECORDS
  *   OF_PACKET_OUT   SWITCH, OF_PACKET (struct vifswitch_of_packet_out + operations), PACKET
- * To the group "openflow":
+ *   OF_GRANT        SWITCH: until it is closed this socket may send the four above for that switch
+ *                   without CAP_NET_ADMIN, whoever has it; OF_EVENT and OF_PACKET_IN come to it
+ *                   and to nobody else; and OF_STANDALONE rests. In the place of whoever had it
+ * Else, to the group "openflow":
  *   OF_EVENT        SWITCH, OF_RECORDS: FLOW_STATS of flows that a timeout ended
  *   OF_PACKET_IN    SWITCH, PORT, OF_PACKET (struct vifswitch_of_packet_in), PACKET
  * Refused with ENOSPC: a limit (OF_*_MAX) is reached; ENOENT: it names a group or meter that
@@ -57,7 +60,8 @@
 /* Operations and buckets of one frame, and ports of its FLOODs; more: it ends there. */
 #define VIFSWITCH_OF_STEPS_MAX		4096
 #define VIFSWITCH_OF_PORT_MAX		8191	/* numbers of ports: 1..PORT_MAX */
-#define VIFSWITCH_OF_PRIORITY_MAX	65536	/* OpenFlow's, plus one; 0 is below all of them */
+/* OpenFlow's, plus one; 0 is below all of them, and the last one above. */
+#define VIFSWITCH_OF_PRIORITY_MAX	65537
 #define VIFSWITCH_OF_MEMORY_MAX		(256U << 20)	/* octets of a switch's tables */
 
 /* OF_MODE. */
@@ -263,7 +267,7 @@ enum vifswitch_of_group_type {
 /* Buckets follow, each 8-octet aligned. */
 struct vifswitch_of_group {
 	struct vifswitch_of_record record;
-	__u32 id;		/* 1..0xffffff00 */
+	__u32 id;		/* 1..0xffffff01: OpenFlow's, plus one */
 	__u8 type;		/* enum vifswitch_of_group_type */
 	__u8 reserved;
 	__u16 bucket_count;
@@ -336,7 +340,18 @@ struct vifswitch_of_port {
 	__u32 ifindex;
 	__u64 told;		/* frames told by OF_PACKET_IN */
 	__u64 not_told;		/* over the port's rate, or its queue was full */
+	__u64 rx_packets;	/* from the port: what it sent, and of that what was dropped */
+	__u64 rx_bytes;
+	__u64 rx_dropped;
+	__u64 tx_packets;	/* to it */
+	__u64 tx_bytes;
+	char name[16];		/* of its netdev */
+	__u8 mac[6];
+	__u16 flags;		/* OF_PORT_UP, OF_PORT_CARRIER */
 };
+
+#define VIFSWITCH_OF_PORT_UP		(1U << 0)	/* it is administratively up, */
+#define VIFSWITCH_OF_PORT_CARRIER	(1U << 1)	/* and carries */
 
 struct vifswitch_of_table {
 	struct vifswitch_of_record record;
@@ -375,7 +390,10 @@ enum vifswitch_of_packet_reason {	/* OpenFlow's numbers, ours above them */
 	VIFSWITCH_OF_BY_TTL,
 };
 
-/* OF_PACKET_OUT: PACKET has the frame; operations follow this, as a bucket's, or PORT_TABLE. */
+/*
+ * OF_PACKET_OUT: PACKET has the frame; operations follow this, a flow's without GOTO. None: the
+ * frame goes through the tables, from table 0.
+ */
 struct vifswitch_of_packet_out {
 	__u32 in_port;		/* a port's number, OF_PORT_LOCAL, or 0: none */
 	__u32 ops_len;

@@ -52,6 +52,9 @@ static const struct {
 	size_t reply;		/* octets of attributes in an answer */
 	void (*dump)(struct sk_buff *msg, struct netlink_callback *cb);
 	u64 dump_needed;
+	int (*unlocked)(struct vs_request *req);	/* then, without rtnl */
+	bool by_grant;		/* for who has the switch's OF_GRANT, too */
+	bool own_lock;		/* dump() takes rtnl itself */
 } commands[VIFSWITCH_CMD_MAX + 1] = {
 #define COMMAND(name, ...)	[VIFSWITCH_CMD_##name] = { __VA_ARGS__ }
 	COMMAND(SWITCH_GET, switch_get, A(SWITCH),
@@ -85,10 +88,15 @@ static const struct {
 	COMMAND(MIRROR_DEL, vs_mirror_request_del, A(SWITCH) | A(MIRROR)),
 	COMMAND(MIRROR_GET, NULL, 0, 0, vs_mirror_dump),
 	COMMAND(RECORD, vs_record_request, A(PORT) | A(RECORD)),
-	COMMAND(OF_CHANGE, vs_of_request_change, A(SWITCH) | A(OF_RECORDS)),
-	COMMAND(OF_ABORT, vs_of_request_abort, A(SWITCH)),
-	COMMAND(OF_GET, NULL, 0, 0, vs_of_dump, A(SWITCH) | A(OF_KIND)),
-	COMMAND(OF_PACKET_OUT, vs_of_request_packet_out, A(SWITCH) | A(OF_PACKET) | A(PACKET)),
+	COMMAND(OF_CHANGE, vs_of_request_hold, A(SWITCH) | A(OF_RECORDS),
+		.unlocked = vs_of_request_change, .by_grant = true),
+	COMMAND(OF_ABORT, vs_of_request_hold, A(SWITCH),
+		.unlocked = vs_of_request_abort, .by_grant = true),
+	COMMAND(OF_GET, NULL, 0, 0, vs_of_dump, A(SWITCH) | A(OF_KIND),
+		.by_grant = true, .own_lock = true),
+	COMMAND(OF_PACKET_OUT, vs_of_request_packet_out, A(SWITCH) | A(OF_PACKET) | A(PACKET),
+		.by_grant = true),
+	COMMAND(OF_GRANT, vs_of_request_grant, A(SWITCH)),
 	COMMAND(NETWORK_SET, vs_network_request_set, A(PORT) | A(VLAN) | A(NETWORK_DATA)),
 	COMMAND(NETWORK_DEL, vs_network_request_del, A(PORT) | A(VLAN)),
 	COMMAND(NETWORK_GET, NULL, 0, 0, vs_network_dump),
@@ -304,8 +312,18 @@ static unsigned int first_missing(const struct vs_request *req, u64 needed)
 	return 0;
 }
 
+/* Commands without UNS_ADMIN_PERM are asked here, when their switch is known. */
+static int may(struct vs_request *req)
+{
+	if (!commands[req->cmd].by_grant ||
+	    netlink_ns_capable(req->skb, req->net->user_ns, CAP_NET_ADMIN) ||
+	    (req->sw && vs_flows_is_granted(req->sw, NETLINK_CB(req->skb).sk)))
+		return 0;
+	return vs_refuse(&req->err, -EPERM, "accepted: CAP_NET_ADMIN, or a socket with OF_GRANT for the switch");
+}
+
 static int request(struct sk_buff *skb, struct vs_request *req, u64 needed,
-		   int (*run)(struct vs_request *req))
+		   int (*run)(struct vs_request *req), int (*unlocked)(struct vs_request *req))
 {
 	struct netlink_ext_ack ack = { ._msg = req->err.text };
 	unsigned int missing = first_missing(req, needed);
@@ -320,8 +338,12 @@ static int request(struct sk_buff *skb, struct vs_request *req, u64 needed,
 		rtnl_lock();
 		rc = find_all(req);
 		if (!rc)
+			rc = may(req);
+		if (!rc)
 			rc = run(req);
 		rtnl_unlock();
+		if (!rc && unlocked)
+			rc = unlocked(req);
 	}
 	if (!rc || !req->err.text[0])
 		return rc;
@@ -334,10 +356,11 @@ static int vs_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct vs_request req = {
 		.attrs = info->attrs, .info = info, .net = genl_info_net(info),
-		.cmd = info->genlhdr->cmd,
+		.cmd = info->genlhdr->cmd, .skb = skb,
 	};
 
-	return request(skb, &req, commands[req.cmd].needed, commands[req.cmd].run);
+	return request(skb, &req, commands[req.cmd].needed, commands[req.cmd].run,
+		       commands[req.cmd].unlocked);
 }
 
 static int dump_begin(struct vs_request *req)
@@ -354,20 +377,24 @@ static int vs_start(struct netlink_callback *cb)
 {
 	struct vs_request req = {
 		.attrs = vs_compat_dump_attrs(cb), .dump = vs_dump_of(cb),
-		.net = sock_net(cb->skb->sk), .cmd = dump_cmd(cb),
+		.net = sock_net(cb->skb->sk), .cmd = dump_cmd(cb), .skb = cb->skb,
 	};
 
 	memset(req.dump, 0, sizeof(*req.dump));
 	cb->min_dump_alloc = req.cmd == VIFSWITCH_CMD_OF_GET ? VS_OF_DUMP :
 			     VIFSWITCH_UNDERLAY_LEN + VIFSWITCH_PROGRAM_MAX;
-	return request(cb->skb, &req, commands[req.cmd].dump_needed, dump_begin);
+	return request(cb->skb, &req, commands[req.cmd].dump_needed, dump_begin, NULL);
 }
 
 static int vs_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	rtnl_lock();
-	commands[dump_cmd(cb)].dump(msg, cb);
-	rtnl_unlock();
+	u8 cmd = dump_cmd(cb);
+
+	if (!commands[cmd].own_lock)
+		rtnl_lock();
+	commands[cmd].dump(msg, cb);
+	if (!commands[cmd].own_lock)
+		rtnl_unlock();
 	return msg->len;
 }
 
@@ -384,6 +411,8 @@ struct genl_family vs_genl_family __ro_after_init = {
 	.version	= VIFSWITCH_GENL_VERSION,
 	.maxattr	= VIFSWITCH_A_MAX,
 	.netnsok	= true,
+	/* rtnl is what requests need; nobody waits for another's change of flow tables */
+	.parallel_ops	= true,
 	.module		= THIS_MODULE,
 #ifdef VS_COMPAT_SPLIT_OPS
 	.split_ops	= vs_genl_ops,

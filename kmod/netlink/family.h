@@ -57,6 +57,8 @@ struct vs_request {
 	struct net_device *dev;		/* by PORT */
 	struct vs_port *port;		/* the port that is; NULL only for PORT_NEW */
 	struct vs_acl_object *acl;	/* NULL only for ACL_NEW */
+	struct vs_flows *flows;		/* that vs_of_request_hold() holds */
+	struct sk_buff *skb;		/* the request */
 	u64 mac;
 	int vid;			/* -1 without */
 	struct vs_error err;
@@ -114,9 +116,11 @@ void vs_mirror_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 /* request-of.c */
 #define VS_OF_DUMP	(VIFSWITCH_OF_CHANGES_MAX + 16384)	/* octets of a message */
+int vs_of_request_hold(struct vs_request *req);
 int vs_of_request_change(struct vs_request *req);
 int vs_of_request_abort(struct vs_request *req);
 int vs_of_request_packet_out(struct vs_request *req);
+int vs_of_request_grant(struct vs_request *req);
 int vs_of_dump_begin(struct vs_request *req);
 void vs_of_dump(struct sk_buff *msg, struct netlink_callback *cb);
 

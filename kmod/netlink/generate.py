@@ -73,13 +73,14 @@ def print_policy(name, takes):
 
 def print_op(operation, ways, policy):
     call = {"do": ".doit = vs_doit", "dump": ".start = vs_start, .dumpit = vs_dumpit"}
-    flags = ["GENL_UNS_ADMIN_PERM"]
+    # without it family.c asks (may())
+    flags = ["GENL_UNS_ADMIN_PERM"] if "uns-admin-perm" in operation.get("flags", []) else []
     print("\t{ .cmd = VIFSWITCH_CMD_%s, %s," % (c(operation["name"]),
                                               ", ".join(call[w] for w in ways)))
     if policy != "both":
         flags.append("GENL_CMD_CAP_" + ways[0].upper())
     print("\t  .policy = %s, .maxattr = VIFSWITCH_A_MAX,\n\t  .flags = %s },"
-          % (policy_name(operation, policy), " | ".join(flags)))
+          % (policy_name(operation, policy), " | ".join(flags) or "0"))
 
 
 with open(sys.argv[1], encoding="utf-8") as source:

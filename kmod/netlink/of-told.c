@@ -10,6 +10,26 @@
 #include "../openflow/flow-mode.h"
 #include "family.h"
 
+/*
+ * To whom: the socket that has the grant, of whose room what is told may take half, because
+ * answers come to it, too; else the group.
+ */
+static bool listens(const struct vs_flows *fl, struct net *net)
+{
+	const struct sock *sk = smp_load_acquire(&fl->grant.sk);
+
+	if (!sk)
+		return genl_has_listeners(&vs_genl_family, net, VS_GROUP_OPENFLOW);
+	return atomic_read(&sk->sk_rmem_alloc) < READ_ONCE(sk->sk_rcvbuf) / 2;
+}
+
+static int send(const struct vs_flows *fl, struct net *net, struct sk_buff *msg, gfp_t gfp)
+{
+	if (READ_ONCE(fl->grant.sk))
+		return genlmsg_unicast(net, msg, READ_ONCE(fl->grant.portid));
+	return genlmsg_multicast_netns(&vs_genl_family, net, msg, 0, VS_GROUP_OPENFLOW, gfp);
+}
+
 static bool may_tell(const struct vs_flows *fl, struct vs_port *port, u32 octets)
 {
 	u32 frames = max(DIV_ROUND_UP(octets, VIFSWITCH_OF_TOLD_OCTETS), 1U);
@@ -75,9 +95,7 @@ void vs_flows_tell(struct vs_flows *fl, const struct vs_of_run *run, struct vs_t
 	struct sk_buff *msg;
 	void *hdr;
 
-	if (!genl_has_listeners(&vs_genl_family, net, VS_GROUP_OPENFLOW))
-		return;
-	if (!may_tell(fl, t->from, octets)) {
+	if (!listens(fl, net) || !may_tell(fl, t->from, octets)) {
 		atomic64_inc(&t->from->not_told);
 		return;
 	}
@@ -95,7 +113,7 @@ void vs_flows_tell(struct vs_flows *fl, const struct vs_of_run *run, struct vs_t
 		goto lost;
 	}
 	genlmsg_end(msg, hdr);
-	if (genlmsg_multicast_netns(&vs_genl_family, net, msg, 0, VS_GROUP_OPENFLOW, GFP_ATOMIC))
+	if (send(fl, net, msg, GFP_ATOMIC))
 		goto lost;
 	atomic64_inc(&t->from->told);
 	return;
@@ -124,9 +142,13 @@ void vs_flows_tell_ended(struct vs_flows *fl, const struct vifswitch_of_flow_sta
 {
 	struct net *net = dev_net(fl->sw->dev);
 	struct sk_buff *msg;
+	bool heard;
 	void *hdr;
 
-	if (!genl_has_listeners(&vs_genl_family, net, VS_GROUP_OPENFLOW))
+	rcu_read_lock();
+	heard = listens(fl, net);
+	rcu_read_unlock();
+	if (!heard)
 		return;
 	msg = genlmsg_new(nla_total_size(count * sizeof(*stats)) + nla_total_size(sizeof(u32)),
 			  GFP_KERNEL);
@@ -139,5 +161,5 @@ void vs_flows_tell_ended(struct vs_flows *fl, const struct vifswitch_of_flow_sta
 		return;
 	}
 	genlmsg_end(msg, hdr);
-	genlmsg_multicast_netns(&vs_genl_family, net, msg, 0, VS_GROUP_OPENFLOW, GFP_KERNEL);
+	send(fl, net, msg, GFP_KERNEL);
 }

@@ -16,33 +16,55 @@ static int find_flows(struct vs_request *req, struct vs_flows **ret)
 			 req->sw->dev->name);
 }
 
-int vs_of_request_change(struct vs_request *req)
+/* Of a change, which is made without rtnl: the tables stay until vs_flows_put(). */
+int vs_of_request_hold(struct vs_request *req)
+{
+	int rc = find_flows(req, &req->flows);
+
+	if (!rc)
+		vs_flows_get(req->flows);
+	return rc;
+}
+
+static int change(struct vs_request *req)
 {
 	const struct nlattr *records = req->attrs[VIFSWITCH_A_OF_RECORDS];
-	struct vs_flows *fl;
 	u8 *aligned;
-	int rc = find_flows(req, &fl);
+	int rc;
 
-	if (rc)
-		return rc;
 	/* attributes are aligned to 4 octets only */
 	aligned = kvmalloc(nla_len(records), GFP_KERNEL_ACCOUNT);
 	if (!aligned)
 		return vs_out_of_memory(&req->err, "OF_RECORDS");
 	memcpy(aligned, nla_data(records), nla_len(records));
-	rc = vs_flows_change(fl, aligned, nla_len(records), req->attrs[VIFSWITCH_A_OF_KEEP],
-			     req->info->snd_portid, &req->err);
+	rc = vs_flows_change(req->flows, aligned, nla_len(records),
+			     req->attrs[VIFSWITCH_A_OF_KEEP], req->info->snd_portid, &req->err);
 	kvfree(aligned);
+	return rc;
+}
+
+int vs_of_request_change(struct vs_request *req)
+{
+	int rc = change(req);
+
+	vs_flows_put(req->flows);
 	return rc;
 }
 
 int vs_of_request_abort(struct vs_request *req)
 {
+	vs_flows_abort(req->flows);
+	vs_flows_put(req->flows);
+	return 0;
+}
+
+int vs_of_request_grant(struct vs_request *req)
+{
 	struct vs_flows *fl;
 	int rc = find_flows(req, &fl);
 
 	if (!rc)
-		vs_flows_abort(fl);
+		vs_flows_grant(fl, NETLINK_CB(req->skb).sk, req->info->snd_portid);
 	return rc;
 }
 
@@ -78,7 +100,8 @@ static int check_out(struct vs_request *req, const u8 *data, u32 len)
 	if (out->in_port > VIFSWITCH_OF_PORT_MAX && out->in_port != VIFSWITCH_OF_PORT_LOCAL)
 		return vs_refuse(&req->err, -EINVAL, "OF_PACKET: in_port is %u; accepted: 0, a number, LOCAL",
 				 out->in_port);
-	rc = vs_of_check_ops(data + sizeof(*out), out->ops_len, VS_OF_OF_BUCKET, 0, &perr);
+	rc = vs_of_check_ops(data + sizeof(*out), out->ops_len, VS_OF_OF_FLOW,
+			     VIFSWITCH_OF_TABLES - 1, &perr);
 	return rc ? vs_refuse(&req->err, rc, "OF_PACKET: %s is %llu; accepted: %s", perr.field,
 			      perr.value, perr.accepted) : 0;
 }
@@ -292,14 +315,30 @@ static bool put_objects(struct sk_buff *msg, struct vs_dump *at, const struct vs
 static bool put_port(struct sk_buff *msg, const struct vs_port *port)
 {
 	struct vifswitch_of_port *r = more(msg, sizeof(*r));
+	const struct net_device *dev = port->dev;
+	struct vs_totals totals;
+	u32 i;
 
-	if (r)
-		*r = (struct vifswitch_of_port){
-			.record = { sizeof(*r), VIFSWITCH_OF_PORT, 0 }, .number = port->number,
-			.ifindex = port->dev->ifindex, .told = atomic64_read(&port->told),
-			.not_told = atomic64_read(&port->not_told),
-		};
-	return r;
+	if (!r)
+		return false;
+	vs_stats_sum(port->stats, &totals);
+	*r = (struct vifswitch_of_port){
+		.record = { sizeof(*r), VIFSWITCH_OF_PORT, 0 }, .number = port->number,
+		.ifindex = dev->ifindex, .told = atomic64_read(&port->told),
+		.not_told = atomic64_read(&port->not_told),
+		.rx_packets = totals.ctr[VIFSWITCH_CTR_FROM_PACKETS],
+		.rx_bytes = totals.ctr[VIFSWITCH_CTR_FROM_BYTES],
+		.tx_packets = totals.ctr[VIFSWITCH_CTR_TO_PACKETS],
+		.tx_bytes = totals.ctr[VIFSWITCH_CTR_TO_BYTES],
+		.flags = (dev->flags & IFF_UP ? VIFSWITCH_OF_PORT_UP : 0) |
+			 (netif_carrier_ok(dev) ? VIFSWITCH_OF_PORT_CARRIER : 0),
+	};
+	for (i = VIFSWITCH_DROP_NONE + 1; i < VIFSWITCH_DROP_COUNT; i++)
+		r->rx_dropped += totals.drops[i];
+	BUILD_BUG_ON(sizeof(r->name) != IFNAMSIZ);
+	memcpy(r->name, dev->name, IFNAMSIZ);
+	memcpy(r->mac, dev->dev_addr, ETH_ALEN);
+	return true;
 }
 
 static bool put_ports(struct sk_buff *msg, struct vs_dump *at, const struct vs_flows *fl)
@@ -399,19 +438,42 @@ static int put_part(struct sk_buff *msg, void *what)
 	return all && msg->len == start ? -EMSGSIZE : 0;
 }
 
-/* What changes meanwhile interrupts a dump only if it changes the order. */
+static struct vs_flows *hold_flows(struct net *net, int ifindex)
+{
+	struct net_device *dev = __dev_get_by_index(net, ifindex);
+	struct vs_switch *sw = dev ? vs_switch_of(dev) : NULL;
+	struct vs_flows *fl = sw ? vs_flows_of(sw) : NULL;
+
+	if (fl)
+		vs_flows_get(fl);
+	return fl;
+}
+
+/*
+ * What changes meanwhile interrupts a dump only if it changes the order. Ports are rtnl's; for
+ * the rest it is left, because a change may hold the mutex for long.
+ */
 void vs_of_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct vs_dump *at = vs_dump_of(cb);
-	struct net_device *dev = __dev_get_by_index(sock_net(msg->sk), at->only_switch);
-	struct vs_switch *sw = dev ? vs_switch_of(dev) : NULL;
-	struct part part = { at, sw ? vs_flows_of(sw) : NULL };
+	bool ports = at->kind == VIFSWITCH_OF_PORT;
+	struct part part = { .at = at };
 
 	/* only_port: it is all told */
-	if (!part.fl || at->only_port)
+	if (at->only_port)
 		return;
-	mutex_lock(&part.fl->lock);
-	cb->seq = part.fl->of->generation + 1;
-	vs_dump_put(msg, cb, put_part, &part);
-	mutex_unlock(&part.fl->lock);
+	rtnl_lock();
+	part.fl = hold_flows(sock_net(msg->sk), at->only_switch);
+	if (part.fl && ports)
+		vs_dump_put(msg, cb, put_part, &part);
+	rtnl_unlock();
+	if (!part.fl)
+		return;
+	if (!ports) {
+		mutex_lock(&part.fl->lock);
+		cb->seq = part.fl->of->generation + 1;
+		vs_dump_put(msg, cb, put_part, &part);
+		mutex_unlock(&part.fl->lock);
+	}
+	vs_flows_put(part.fl);
 }

@@ -204,6 +204,12 @@ static void flows_destroy(struct vs_flows *fl)
 	kvfree(fl);
 }
 
+void vs_flows_put(struct vs_flows *fl)
+{
+	if (refcount_dec_and_test(&fl->users))
+		flows_destroy(fl);
+}
+
 static int flows_new(struct vs_switch *sw, struct vs_flows **ret)
 {
 	struct vs_flows *fl = kvzalloc(sizeof(*fl), GFP_KERNEL_ACCOUNT);
@@ -217,6 +223,8 @@ static int flows_new(struct vs_switch *sw, struct vs_flows **ret)
 		return -ENOMEM;
 	}
 	fl->sw = sw;
+	refcount_set(&fl->users, 1);
+	INIT_LIST_HEAD(&fl->grant.list);
 	/* Without a cell (policer.h), so that the whole burst is there. */
 	vs_rate_init(&fl->told, NSEC_PER_SEC, VIFSWITCH_OF_TOLD_PER_SEC, VIFSWITCH_OF_TOLD_BURST,
 		     VIFSWITCH_OF_TOLD_BURST / 64);
@@ -249,8 +257,9 @@ static void switch_off(struct vs_switch *sw)
 	set_ways(sw, false);
 	RCU_INIT_POINTER(sw->flows, NULL);
 	cancel_delayed_work_sync(&fl->work);
+	vs_flows_revoke(fl);
 	synchronize_net();
-	flows_destroy(fl);
+	vs_flows_put(fl);
 }
 
 int vs_flows_mode(struct vs_switch *sw, u32 mode, struct vs_error *err)
@@ -272,9 +281,7 @@ int vs_flows_mode(struct vs_switch *sw, u32 mode, struct vs_error *err)
 		rc = switch_on(sw, err);
 	if (rc)
 		return rc;
-	fl = vs_flows_of(sw);
-	fl->mode = mode;
-	WRITE_ONCE(fl->of->standalone, mode & VIFSWITCH_OF_STANDALONE);
+	vs_flows_set_mode(vs_flows_of(sw), mode);
 	return 0;
 }
 

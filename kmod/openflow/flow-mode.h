@@ -20,10 +20,23 @@ struct vs_flows_runs {
 	struct vs_of_run run[VS_FLOWS_NESTED];
 };
 
+/*
+ * Whose socket may change the tables (grant.c). A frame may read @sk: it is freed by RCU, after
+ * it was taken away from here.
+ */
+struct vs_flows_grant {
+	struct list_head list;		/* of all grants */
+	struct sock *sk;		/* NULL: nobody's */
+	possible_net_t net;
+	u32 portid;
+};
+
 struct vs_flows {
 	struct vs_of *of;
 	struct vs_switch *sw;
 	struct vs_flows_runs __percpu *runs;
+	refcount_t users;		/* requests outlive flow mode */
+	struct vs_flows_grant grant;
 	struct mutex lock;
 	u32 mode;			/* VIFSWITCH_OF_* */
 	u32 last_number;
@@ -43,6 +56,18 @@ static inline u64 vs_flows_now(void)
 {
 	return jiffies64_to_msecs(get_jiffies_64());
 }
+
+static inline void vs_flows_get(struct vs_flows *fl)
+{
+	refcount_inc(&fl->users);
+}
+
+void vs_flows_put(struct vs_flows *fl);
+
+/* grant.c: under rtnl */
+void vs_flows_grant(struct vs_flows *fl, struct sock *sk, u32 portid);
+void vs_flows_set_mode(struct vs_flows *fl, u32 mode);
+void vs_flows_revoke(struct vs_flows *fl);
 
 /*
  * @keep: more of the transaction is to come from @owner. What failed leaves nothing of it.

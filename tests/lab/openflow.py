@@ -174,7 +174,17 @@ class Tables:
 
     def __init__(self, nl, ifindex, standalone=False):
         self.nl, self.ifindex = nl, ifindex
-        self.mode(3 if standalone else 1)
+        if standalone is not None:      # else it is in flow mode already
+            self.mode(3 if standalone else 1)
+
+    def grant(self):
+        """What a frame's flow tells comes to the socket of these, and no more to the group."""
+        self.nl.do(abi.CMD_OF_GRANT, {abi.A_SWITCH: u32(self.ifindex)})
+
+    def heard(self):
+        told = Told.__new__(Told)
+        told.socket = self.nl.socket
+        return told
 
     def mode(self, mode):
         self.nl.do(abi.CMD_SWITCH_SET, {abi.A_SWITCH: u32(self.ifindex),
@@ -209,6 +219,19 @@ class Tables:
         """{ifindex: number} of ports."""
         return {ifindex: number for _, body in self.get("PORT")
                 for number, ifindex in [struct.unpack_from("=II", body)]}
+
+    def ports(self):
+        """{ifindex: what is said of the port}"""
+        out = {}
+        for _, body in self.get("PORT"):
+            values = struct.unpack_from("=IIQQQQQQQ16s6sH", body)
+            keys = ("number", "ifindex", "told", "not_told", "rx_packets", "rx_bytes", "rx_dropped",
+                    "tx_packets", "tx_bytes", "name", "mac", "flags")
+            port = dict(zip(keys, values))
+            port["name"] = port["name"].rstrip(b"\0").decode()
+            port["mac"] = port["mac"].hex(":")
+            out[port["ifindex"]] = port
+        return out
 
     def told(self):
         """{ifindex: (told, not told)} of ports."""

@@ -391,6 +391,16 @@ static void do_group(struct model *m, uint32_t id)
 	}
 }
 
+static bool sets_the_same(const struct vifswitch_of_op *a, const struct vifswitch_of_op *b)
+{
+	const uint16_t *pa = (const uint16_t *)(a + 1), *pb = (const uint16_t *)(b + 1);
+	bool same = a->a == b->a && a->b == b->b;
+
+	for (unsigned int i = 0; same && i < a->b; i++)
+		same = pa[2 * i + 1] == pb[2 * i + 1];
+	return same;
+}
+
 static void write_set(struct model *m, const struct vifswitch_of_op *op)
 {
 	unsigned int fields = 0;
@@ -402,7 +412,7 @@ static void write_set(struct model *m, const struct vifswitch_of_op *op)
 
 		fields += old->code == VIFSWITCH_OF_OP_SET;
 		if ((old->code == op->code || output) &&
-		    (op->code != VIFSWITCH_OF_OP_SET || (old->a == op->a && old->b == op->b))) {
+		    (op->code != VIFSWITCH_OF_OP_SET || sets_the_same(old, op))) {
 			m->set[i] = op;
 			return;
 		}

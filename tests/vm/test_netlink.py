@@ -65,6 +65,7 @@ class Bed:
             A.CMD_FDB_CARRY: {A.A_PORT: p, A.A_MAC: abi.mac_bytes(mac(5)), A.A_VLAN: u16(100)},
             A.CMD_OF_CHANGE: {A.A_SWITCH: f, A.A_OF_RECORDS: openflow.flow(1)},
             A.CMD_OF_ABORT: {A.A_SWITCH: f},
+            A.CMD_OF_GRANT: {A.A_SWITCH: f},
             A.CMD_OF_PACKET_OUT: {A.A_SWITCH: f, A.A_OF_PACKET: bytes(8), A.A_PACKET: bytes(60)},
         }
         self.nl.acl_load(1, acl.compile([]), b"acl")

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Flow tables in the kernel: what they match and do, what they may not, and how they change."""
+import os
 import socket
 import struct
 import threading
 import time
 
 import abi
+import genl
 import openflow as of
 import packet
 import wait
 from genl import Error
-from openflow import FLOOD, IN, LOCAL, NORMAL, PRESENT, Tables, controller, flow, goto, output, put
+from openflow import (FLOOD, IN, LOCAL, NORMAL, PRESENT, Tables, Told, controller, delete, flow,
+                      goto, output, put)
 from packet import tcp, udp
 from registry import check, same, test
 from test_acl import A, B, C, wrap
@@ -339,3 +342,83 @@ def many_flows():
     same(len(tables.flows()), 5001, "flows")
     tables.change(of.CLEAR)
     same(tables.flows(), {}, "none")
+
+
+def without_capabilities(work):
+    """What work() returns, as text, in a child that has none."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.setgid(65534)
+            os.setuid(65534)
+            said = str(work())
+        except Exception as e:  # told, and judged by the parent
+            said = f"{type(e).__name__}: {e}"
+        os.write(writer, said.encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as told:
+        said = told.read()
+    os.waitpid(child, 0)
+    return said
+
+
+@test(smoke=True)
+def a_granted_socket():
+    """without capabilities one switch's tables are changed and told of, with a socket that has OF_GRANT"""
+    switch, tables, (a, b, c) = bed(standalone=True)
+    other = Tables(switch.nl, Switch("sw1", switch.nl).ifindex)
+    data = wrap(1, 2, udp(A, B, 1, 2))
+    granted = Tables(genl.Genl(), switch.ifindex, None)
+    elsewhere = Tables(granted.nl, other.ifindex, None)
+    rule = flow(1, 0, 10, {}, [output(c.number), controller(7)])
+    check("EPERM" in without_capabilities(lambda: granted.change(rule)) or
+          "CAP_NET_ADMIN" in without_capabilities(lambda: granted.change(rule)), "before")
+    same(names(deliver(a, data, [b, c])), {"bp": 1}, "standalone while nobody has it")
+    granted.grant()
+    refused(a, data, [b, c], "flow-miss")
+    same(without_capabilities(lambda: granted.change(rule)), "None", "a change")
+    same(names(deliver(a, data, [b, c])), {"cp": 1}, "the flow")
+    got = Told.packets(granted.heard(), 5)
+    same([(head["data"], head["in_port"], frame_) for head, frame_ in got], [(7, a.number, data)],
+         "told to it alone")
+    same(without_capabilities(lambda: sorted(granted.flows())), "[1]", "what there is")
+    same(without_capabilities(lambda: granted.out(data, [output(b.number)])), "None", "packet-out")
+    for what, work in (("another switch", lambda: elsewhere.change(rule)),
+                       ("its flows", elsewhere.flows),
+                       ("flow mode off", lambda: granted.mode(0)),
+                       ("another grant", elsewhere.grant)):
+        said = without_capabilities(work)
+        check("CAP_NET_ADMIN" in said or "EPERM" in said, f"{what}: {said}")
+    port = granted.ports()[b.ifindex]
+    with open("/sys/class/net/b/address", encoding="ascii") as address:
+        same((port["name"], port["mac"], port["flags"]), ("b", address.read().strip(), 3), "a port")
+    granted.nl.close()
+    same(names(deliver(a, data, [b, c])), {"cp": 1}, "its flows stay when it is closed")
+    tables.change(delete(1))
+    same(names(deliver(a, data, [b, c])), {"bp": 1}, "standalone again")
+
+
+@test()
+def a_full_socket_answers():
+    """frames for a controller that does not read leave room for answers"""
+    switch, tables, (a, b, c) = bed()
+    granted = Tables(genl.Genl(), switch.ifindex, None)
+    granted.grant()
+    granted.change(flow(1, 0, 10, {}, [controller()]))
+    for _ in range(40):
+        deliver(a, wrap(1, 2, udp(A, B, 1, 2)) + bytes(900), [b, c], count=20)
+    same(sorted(granted.flows()), [1], "answers")
+    told, lost = granted.told()[a.ifindex]
+    check(told and lost, f"{told} told, {lost} not")
+
+
+@test(smoke=True)
+def fields_of_one_word_in_a_set():
+    """the action set has DSCP beside ECN, and VID beside PCP"""
+    switch, tables, (a, b, c) = bed()
+    tables.change(flow(1, 0, 10, {"ETH_TYPE": 0x800}, [of.write(
+        put("IP_TOS", 10 << 2, 0xfc), put("IP_TOS", 1, 3), output(b.number))]))
+    got = deliver(a, wrap(1, 2, udp(A, B, 1, 2)), [b, c])["bp"]
+    same([f[15] for f in got], [10 << 2 | 1], "TOS")

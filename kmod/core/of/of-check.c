@@ -256,7 +256,7 @@ static int check_flow(const u8 *at, size_t len, struct vs_program_error *err)
 	if (!f->id || f->table >= VIFSWITCH_OF_TABLES)
 		return refuse(err, -EINVAL, "table of a flow", f->table, "0 to 253, and id not 0");
 	if (f->priority > VIFSWITCH_OF_PRIORITY_MAX)
-		return refuse(err, -EINVAL, "priority", f->priority, "0 to 65536");
+		return refuse(err, -EINVAL, "priority", f->priority, "0 to 65537");
 	if (f->flags & ~VIFSWITCH_OF_FLOW_ALL)
 		return refuse(err, -EINVAL, "flags of a flow", f->flags, "flags that are known");
 	for (i = 0; i < f->match_count; i++)
@@ -278,8 +278,8 @@ static int check_group(const u8 *at, size_t len, struct vs_program_error *err)
 	unsigned int i;
 	int rc;
 
-	if (!g->id || g->id > 0xffffff00 || g->reserved)
-		return refuse(err, -EINVAL, "id of a group", g->id, "1 to 0xffffff00");
+	if (!g->id || g->id > 0xffffff01 || g->reserved)
+		return refuse(err, -EINVAL, "id of a group", g->id, "1 to 0xffffff01");
 	if (g->type >= VIFSWITCH_OF_GROUP_TYPES)
 		return refuse(err, -EINVAL, "type of a group", g->type, "one that is known");
 	if (g->bucket_count > VIFSWITCH_OF_BUCKETS_MAX ||

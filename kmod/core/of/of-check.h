@@ -15,7 +15,7 @@
 enum vs_of_place {
 	VS_OF_OF_FLOW,
 	VS_OF_OF_SET,		/* WRITE's */
-	VS_OF_OF_BUCKET,	/* and a packet-out's */
+	VS_OF_OF_BUCKET,
 };
 
 /*
@@ -24,7 +24,7 @@ enum vs_of_place {
  */
 int vs_of_check(const u8 *at, size_t left, struct vs_program_error *err);
 
-/* @table: of the flow. */
+/* @table: of the flow; of a packet-out, which is one otherwise, the last: it goes to none. */
 int vs_of_check_ops(const u8 *ops, size_t len, enum vs_of_place place, u16 table,
 		    struct vs_program_error *err);
 
@@ -36,6 +36,21 @@ unsigned int vs_of_field_of(unsigned int word, unsigned int *ret_words);
 	for ((op) = (const struct vifswitch_of_op *)(ops);			\
 	     (const u8 *)(op) < (const u8 *)(ops) + (len);			\
 	     (op) += (op)->units)
+
+/* Do two SETs set the same bits of one field? */
+static inline bool vs_of_sets_same(const struct vifswitch_of_op *a,
+				   const struct vifswitch_of_op *b)
+{
+	const u16 *pa = (const u16 *)(a + 1), *pb = (const u16 *)(b + 1);
+	u32 i;
+
+	if (a->a != b->a || a->b != b->b)
+		return false;
+	for (i = 0; i < a->b; i++)
+		if (pa[2 * i + 1] != pb[2 * i + 1])
+			return false;
+	return true;
+}
 
 /* Buckets of a group's record, of which bucket_count follow. */
 static inline const struct vifswitch_of_bucket *

@@ -192,7 +192,7 @@ static void write_field(struct vs_of_run *run, const struct vifswitch_of_op *op)
 	u32 i;
 
 	for (i = 0; i < set->fields; i++)
-		if (set->field[i]->a == op->a && set->field[i]->b == op->b) {
+		if (vs_of_sets_same(set->field[i], op)) {
 			set->field[i] = op;
 			return;
 		}
