@@ -23,8 +23,8 @@ D		= $(DESTDIR)
 
 # A program is no configuration file, so Xen's script folder gets a link to it.
 # An existing vifswitch.conf is the operator's and stays.
-.PHONY: install install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-vifovsd install-xapi install-cockpit install-libvifdb install-libvifdb-dev
-install: install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-vifovsd install-xapi install-cockpit install-libvifdb install-libvifdb-dev ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
+.PHONY: install install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-vifofd install-vifovsd install-xapi install-cockpit install-libvifdb install-libvifdb-dev
+install: install-vifswitch install-vifdbd install-vifexportd install-vifoamd install-vifofd install-vifovsd install-xapi install-cockpit install-libvifdb install-libvifdb-dev ## install under DESTDIR (PREFIX, SYSCONFDIR honoured)
 
 install-vifswitch: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(HELPERDIR) $(D)$(XENSCRIPTDIR) $(D)$(CONFDIR) $(D)$(UNITDIR) \
@@ -42,7 +42,7 @@ install-vifswitch: all
 		>$(D)$(UDEVDIR)/90-vifswitch.rules
 	chmod 644 $(D)$(UNITDIR)/vifswitchd.service $(D)$(UDEVDIR)/90-vifswitch.rules
 	for section in 5 7 8; do for page in man/*.$$section; do case $$page in \
-		'man/*'*|man/vifdbd*|man/vifexportd*|man/vifoamd*|man/vifxapid*|man/vifovsd*) ;; \
+		'man/*'*|man/vifdbd*|man/vifexportd*|man/vifoamd*|man/vifofd*|man/vifxapid*|man/vifovsd*) ;; \
 		*) $(INSTALL) -m 644 $$page $(D)$(MANDIR)/man$$section || exit 1 ;; esac; done; done
 	$(INSTALL) -m 644 $(B)/man/vifctl-policy.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 $(B)/man/vifswitch-acl.7 $(D)$(MANDIR)/man7
@@ -118,6 +118,14 @@ install-xapi: all
 	chmod 755 $(D)$(XAPIDIR)/plugins/vifswitch
 	$(INSTALL) -m 644 docs/xapi.md $(D)$(DOCDIR)/vifswitch-xapi
 	$(INSTALL) -m 644 man/vifxapid.8 $(D)$(MANDIR)/man8
+
+install-vifofd: all
+	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(UNITDIR) $(D)$(SYSUSERSDIR) $(D)$(MANDIR)/man8
+	$(INSTALL) -m 755 $(B)/release/vifofd $(D)$(SBINDIR)
+	sed 's|/usr/sbin/|$(SBINDIR)/|g' systemd/vifofd.service >$(D)$(UNITDIR)/vifofd.service
+	chmod 644 $(D)$(UNITDIR)/vifofd.service
+	$(INSTALL) -m 644 systemd/vifofd.sysusers $(D)$(SYSUSERSDIR)/vifofd.conf
+	$(INSTALL) -m 644 man/vifofd.8 $(D)$(MANDIR)/man8
 
 # The page's own files, and what makes Cockpit show them.
 install-cockpit:

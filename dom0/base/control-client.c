@@ -3,17 +3,23 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/netlink.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/control.h"
+#include "base/json-value.h"
 #include "base/unix-socket.h"
 
 #define CHUNK	16384
+#define FETCH_MAX	1024
+#define FETCH_MS	1000
 
 const char *control_client_path(void)
 {
@@ -134,4 +140,65 @@ int control_client_receive(struct control_client *c, int64_t deadline,
 		if (r < 0)
 			return r;
 	}
+}
+
+/* ---- a socket that comes with an answer ---- */
+
+static bool is_generic_netlink(int fd)
+{
+	int domain = 0, protocol = -1;
+	socklen_t len = sizeof(domain), its = sizeof(protocol);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_NETLINK &&
+	       getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &its) == 0 &&
+	       protocol == NETLINK_GENERIC;
+}
+
+/* The descriptor that comes with the answer's first octets, all of which come at once. */
+static int receive_fd(int from, json_t **ret_result)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	char text[FETCH_MAX];
+	struct iovec iov = { .iov_base = text, .iov_len = sizeof(text) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	_cleanup_(json_decrefp) json_t *reply = NULL;
+	const struct cmsghdr *c;
+	_cleanup_close_ int fd = -1;
+	ssize_t n = recvmsg(from, &msg, MSG_CMSG_CLOEXEC);
+
+	if (n <= 0)
+		return -ECONNRESET;
+	c = CMSG_FIRSTHDR(&msg);
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    c->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -EACCES;
+	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	reply = json_loadb(text, (size_t)n, 0, NULL);
+	if (!is_generic_netlink(fd) || !reply)
+		return -EPROTO;
+	*ret_result = json_incref(json_object_get(reply, "result"));
+	return TAKE_FD(fd);
+}
+
+int control_client_fetch(const char *path, const char *method, json_t *param,
+			 json_t **ret_result)
+{
+	_cleanup_free_ char *request = json_rpc_request(1, method, param);
+	struct control_client client = CONTROL_CLIENT_INIT;
+	int r = request ? control_client_open(&client, path, FETCH_MAX) : -ENOMEM;
+
+	if (r == 0)
+		r = control_client_send(&client, request, strlen(request), clock_ms() + FETCH_MS);
+	if (r == 0)
+		r = control_client_wait(&client, clock_ms() + FETCH_MS);
+	if (r == 0)
+		r = receive_fd(client.fd, ret_result);
+	control_client_close(&client);
+	return r;
 }

@@ -50,4 +50,12 @@ int control_client_send(struct control_client *c, const char *line, size_t len, 
 int control_client_receive(struct control_client *c, int64_t deadline,
 			   const char **ret_line, size_t *ret_len);
 
+/*
+ * Ask for a netlink socket: the descriptor, which is generic netlink's, or a negative errno;
+ * -EACCES: it was refused. The answer, a short one, is *ret_result. Takes over @param. Waits a
+ * second at most.
+ */
+int control_client_fetch(const char *path, const char *method, json_t *param,
+			 json_t **ret_result);
+
 #endif /* VIFSWITCH_CONTROL_CLIENT_H */

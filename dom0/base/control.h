@@ -48,6 +48,13 @@
  *            VIFSWITCH_OAM alone
  * "oam-status" {"netdev":"eth0", "error":..., "cfm":..., "bfd":..., "lldp":...}: how the sessions
  *            of a link do (dom0/oam/oam-status.h)
+ * "openflow" -> docs/schema/openflow.json
+ * "openflow-told" {"since":5} -> {"generation":6, "switches":[...]}: the switches that have flow
+ *            tables, and what is said of their controllers; without the list if nothing is new.
+ *            Like the next two for root and VIFSWITCH_OPENFLOW alone
+ * "openflow-socket" {"ifindex":5} -> {"family":28, "ifindex":5}, and with it the descriptor of a
+ *            socket that may change that switch's tables (vifswitch/openflow-abi.h, OF_GRANT)
+ * "openflow-status" {"switch":"xenbr0", "controllers":[...], ...}: how a switch's controllers do
  * "follow"   -> {} and from then on notifications of method "event", whose
  *               parameter is docs/schema/event.json. "lost" stands for events
  *               that a slow reader missed.
@@ -80,6 +87,7 @@
 #define VIFSWITCH_GROUP			"vifswitch"
 #define VIFSWITCH_EXPORTER		"vifexportd"	/* the user that vifexportd runs as */
 #define VIFSWITCH_OAM			"vifoamd"	/* the user that vifoamd runs as */
+#define VIFSWITCH_OPENFLOW	"vifofd"	/* the user that vifofd runs as */
 #define VIFSWITCH_CONTROL_REQUEST_MAX	65536
 #define VIFSWITCH_CONTROL_CLIENTS_MAX	64
 #define VIFSWITCH_OUTPUT_FORMAT		1	/* "format" of every JSON document */

@@ -196,6 +196,40 @@ static void merge_uplinks(const struct merge *m, const struct cfg_switch *base,
 		merge_uplink(m, ret, named, named ? names[i] : base->uplinks[i].name);
 }
 
+/* What the row says wins field by field; a list is one field. */
+static void merge_flows(const struct merge *m, const struct cfg_switch *base,
+			const struct policy_row *row, struct cfg_switch *ret)
+{
+	const struct flow_words words = {
+		.openflow = row_number(row, "openflow", 0),
+		.secure = row_number(row, "fail_mode", 0),
+		.controller = row_octets(row, "controller", NULL),
+		.datapath_id = row_octets(row, "datapath_id", NULL),
+		.protocols = row_octets(row, "protocols", NULL),
+	};
+	const struct flow_settings *file = base ? &base->flows : &(struct flow_settings){};
+	struct problem problem;
+	struct flow_settings *s = &ret->flows;
+
+	if (flow_settings_make(&words, s, &problem) < 0) {
+		complain(m, ret, true, problem.text);
+		*s = *file;
+		return;
+	}
+	if (!row_given(row, "controller")) {
+		s->controller_count = file->controller_count;
+		memcpy(s->controllers, file->controllers, sizeof(s->controllers));
+	}
+	if (!row_given(row, "fail_mode"))
+		s->secure = file->secure;
+	if (!row_given(row, "datapath_id"))
+		s->datapath_id = file->datapath_id;
+	if (!row_given(row, "protocols"))
+		s->versions = file->versions;
+	s->on = row_given(row, "openflow") && !words.openflow ? false :
+		words.openflow || s->controller_count || file->on;
+}
+
 static void merge_switch(const struct merge *m, const struct cfg_switch *base,
 			 const struct policy_row *row, struct cfg_switch *ret)
 {
@@ -207,6 +241,7 @@ static void merge_switch(const struct merge *m, const struct cfg_switch *base,
 	if (row && row->problem)
 		complain(m, ret, true, row->problem);
 	ret->local = base ? port_policy_copy(base->local) : default_policy(false);
+	merge_flows(m, base, row, ret);
 	merge_uplinks(m, base, row, ret);
 }
 

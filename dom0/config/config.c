@@ -60,6 +60,11 @@ static cfg_opt_t uplink_opts[] = {
 };
 
 static cfg_opt_t switch_opts[] = {
+	CFG_BOOL("openflow", cfg_false, CFGF_NONE),
+	CFG_STR("controller", NULL, CFGF_NONE),
+	CFG_STR("fail_mode", NULL, CFGF_NONE),
+	CFG_STR("datapath_id", NULL, CFGF_NONE),
+	CFG_STR("protocols", NULL, CFGF_NONE),
 	CFG_INT("ageing", VIFSWITCH_AGEING_DEFAULT_MS / 1000, CFGF_NONE),
 	CFG_INT("mtu", 0, CFGF_NONE),
 	CFG_SEC("local", local_opts, CFGF_NONE),
@@ -242,6 +247,26 @@ static int read_uplink(cfg_t *sec, struct cfg_uplink *ret, struct problem *probl
 	return r < 0 ? r : read_bond(sec, ret, problem);
 }
 
+static int read_flows(cfg_t *sec, struct cfg_switch *ret, struct problem *problem)
+{
+	const char *mode = cfg_getstr(sec, "fail_mode");
+	const struct word *word = mode ? word_find(fail_mode_words, mode, strlen(mode)) : NULL;
+	const struct flow_words words = {
+		.openflow = cfg_getbool(sec, "openflow"), .secure = word && word->value,
+		.controller = cfg_getstr(sec, "controller"),
+		.datapath_id = cfg_getstr(sec, "datapath_id"),
+		.protocols = cfg_getstr(sec, "protocols"),
+	};
+	struct problem inner;
+
+	if (mode && !word)
+		return fail(sec, problem, "switch %s: fail_mode = %s: must be standalone or secure",
+			    ret->name, QUOTE(mode, strlen(mode)));
+	if (flow_settings_make(&words, &ret->flows, &inner) == 0)
+		return 0;
+	return fail(sec, problem, "switch %s: %.300s", ret->name, inner.text);
+}
+
 static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *problem)
 {
 	long ageing = cfg_getint(sec, "ageing"), mtu = cfg_getint(sec, "mtu");
@@ -260,6 +285,9 @@ static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *probl
 			    VIF_MTU_MIN, VIF_MTU_MAX);
 	ret->ageing_ms = ageing * 1000;
 	ret->mtu = mtu;
+	r = read_flows(sec, ret, problem);
+	if (r < 0)
+		return r;
 	r = read_vlans(cfg_getsec(sec, "local"), &vlans, problem);
 	if (r < 0)
 		return r;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/prefix.h"
+#include "policy/flow-settings.h"
 #include "policy/port-policy.h"
 
 #define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"
@@ -33,6 +34,7 @@ struct cfg_switch {
 	struct port_policy *local;	/* NULL: dom0 has no port */
 	struct cfg_uplink *uplinks;
 	size_t uplink_count;
+	struct flow_settings flows;
 	char *problem;			/* a wish that is not in force, merged; NULL: none */
 };
 

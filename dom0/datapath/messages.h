@@ -18,6 +18,7 @@ struct dp_switch {
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
 	uint32_t ageing_ms;
+	uint32_t flow_mode;		/* VIFSWITCH_OF_ON, ...; 0: no flow tables */
 	uint32_t fdb_count;
 	uint32_t port_count;
 	const void *underlay;		/* the message's: hosts that no VM may pass for, */

@@ -57,7 +57,8 @@ struct datapath_ops {
 
 	int (*switch_get)(struct datapath *dp, uint32_t sw, struct dp_switch *ret);
 	int (*switch_dump)(struct datapath *dp, dp_switch_fn fn, void *arg);
-	int (*switch_set)(struct datapath *dp, uint32_t sw, uint32_t ageing_ms);
+	/* Each as in struct dp_switch; @ageing_ms 0, @flow_mode -1: as it is. */
+	int (*switch_set)(struct datapath *dp, uint32_t sw, uint32_t ageing_ms, int flow_mode);
 
 	int (*port_get)(struct datapath *dp, uint32_t port, dp_port_fn fn, void *arg);
 	/* All ports, or those of one switch if @sw is not 0. */
@@ -112,6 +113,8 @@ struct datapath_ops {
 
 	/* A socket for who is to read flow records and samples; see ko/flow-reader.h. */
 	int (*flow_socket)(struct datapath *dp);
+	/* One that may change @sw's flow tables, and the number of the family that it speaks. */
+	int (*tables_socket)(struct datapath *dp, uint32_t sw, uint16_t *ret_family);
 
 	/*
 	 * Poll for input, then take up to @limit events. -ENOBUFS: some were lost; -ESTALE: it

@@ -28,6 +28,7 @@ struct of_flow {
 	uint16_t priority, idle, hard, importance;
 	uint16_t flags;			/* OFPFF_* */
 	uint8_t table;
+	uint32_t told;			/* a mark of the datapath's */
 };
 
 TAILQ_HEAD(of_flows, of_flow);
@@ -92,6 +93,7 @@ struct of_change {
 	void *old, *new;
 	enum of_removed why;
 	bool added;		/* in another's place by an addition */
+	bool reset;		/* ... and its counters begin anew */
 };
 
 struct of_journal {

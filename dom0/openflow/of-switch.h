@@ -34,6 +34,7 @@ struct of_port {
 	uint32_t kbps;
 	uint64_t created;		/* ms */
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
+	uint32_t told;			/* a mark of the datapath's */
 };
 
 #define OFPPC_PORT_DOWN		(1u << 0)
@@ -89,7 +90,7 @@ struct of_datapath_ops {
 	/* Bring counters, and `used` of flows, up to date. */
 	void (*refresh)(void *dp, struct of_switch *sw);
 	enum of_error (*packet_out)(void *dp, const struct of_packet_out *out);
-	/* The port's config is new; its state may become so. */
+	/* The port's config is new; its state may become so. NULL: nobody may change it. */
 	void (*port_config)(void *dp, struct of_port *port);
 	void (*miss)(void *dp, enum of_miss miss);
 };

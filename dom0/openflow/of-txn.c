@@ -13,7 +13,7 @@ static void note(struct of_txn *txn, enum of_object object, void *old, void *new
 	struct of_journal *j = &txn->journal;
 
 	j->v = xgrow(j->v, j->count, &j->room, sizeof(*j->v));
-	j->v[j->count++] = (struct of_change){ object, old, new, why, false };
+	j->v[j->count++] = (struct of_change){ object, old, new, why, false, false };
 }
 
 bool criteria_hold(const struct of_criteria *c, const struct of_flow *flow)
@@ -72,6 +72,7 @@ static void replace(struct of_txn *txn, struct of_flow *old, struct of_flow *flo
 	}
 	table_replace(&txn->sw->tables[old->table], old, flow);
 	note(txn, OBJECT_FLOW, old, flow, 0);
+	txn->journal.v[txn->journal.count - 1].reset = !keep_counts;
 }
 
 static enum of_error check_new(struct of_switch *sw, const struct of_flow_mod *fm, uint8_t table)

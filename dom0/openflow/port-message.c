@@ -100,8 +100,9 @@ enum of_error handle_port_mod(struct of_session *s, struct of_message *m)
 	changed.config = (port->config & ~mask) | (config & mask);
 	if (changed.config == port->config)
 		return OFE_OK;
-	if (s->sw->ops->port_config)
-		s->sw->ops->port_config(s->sw->dp, &changed);
+	if (!s->sw->ops->port_config)
+		return OFE_EPERM;
+	s->sw->ops->port_config(s->sw->dp, &changed);
 	switch_set_port(s->sw, &changed);
 	return OFE_OK;
 }

@@ -14,7 +14,7 @@
 #include "vifswitch/network-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.18.0";
+const char policy_schema_version[] = "0.19.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -112,6 +112,24 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		  RATE("uplink_rate",
 		       "Bits per second that each uplink carries, which guarantees are made of. Empty: what the device says.") },
 		{ "options", MAP("options", "Options of the datapath, by name.") },
+		{ "openflow",
+		  BOOLEAN("openflow",
+			  "True: frames go through flow tables, which OpenFlow fills (vifofd). Empty: true with controllers, else false.") },
+		{ "controller", .type = FIELD_TEXT, .like = "tcp:192.0.2.9:6653",
+		  ONE("controller", COLUMN_STRING,
+		      "Its controllers, with commas between them: tcp:ADDRESS[:PORT], ssl:ADDRESS[:PORT]; or where they come to: ptcp:[PORT][:ADDRESS], pssl:[PORT][:ADDRESS]. The port is 6653 unless it is given.",
+		      .min = 1, .max = CONTROLLERS_MAX * (CONTROLLER_TEXT_MAX + 1)) },
+		{ "fail-mode",
+		  WORD("fail_mode", fail_mode_words,
+		       "While no controller is there, or vifofd does not run: standalone, it goes on as a switch without flows (after 15 s without a controller); secure, flows alone decide. Empty: standalone.") },
+		{ "datapath-id", .type = FIELD_TEXT, .like = "0000fe123456789a",
+		  ONE("datapath_id", COLUMN_STRING,
+		      "What controllers know it by, 16 hexadecimal digits. Empty: made of its MAC address.",
+		      .min = 16, .max = 16) },
+		{ "protocols", .type = FIELD_TEXT, .like = "OpenFlow10,OpenFlow13",
+		  ONE("protocols", COLUMN_STRING,
+		      "Versions that are spoken, with commas between them: OpenFlow10, OpenFlow13, OpenFlow14, OpenFlow15. Empty: all of them.",
+		      .min = 10, .max = 64) },
 		FACTS,
 	} },
 	[OBJECT_VM] = { OBJECT_VM, "vm", "vms", "VM", "uuid", 36, {

@@ -67,6 +67,8 @@ const struct word lldp_words[] = {
 	{ "on", LLDP_WORD_ON }, { "rx", LLDP_WORD_RX }, { "off", LLDP_WORD_OFF }, {},
 };
 
+const struct word fail_mode_words[] = { { "standalone", 0 }, { "secure", 1 }, {} };
+
 const struct word network_words[] = {
 	{ "vxlan", NETWORK_VXLAN }, { "geneve", NETWORK_GENEVE }, { "gre", NETWORK_GRE }, {},
 };

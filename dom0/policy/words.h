@@ -55,6 +55,7 @@ extern const struct word bond_words[];		/* enum bond_word */
 extern const struct word lacp_words[];		/* enum lacp_word */
 extern const struct word lacp_time_words[];	/* 1: fast */
 extern const struct word fallback_words[];	/* 1: true; a boolean that is false is none */
+extern const struct word fail_mode_words[];
 extern const struct word lldp_words[];		/* enum lldp_word */
 extern const struct word network_host_words[];	/* 1: none */
 extern const struct word network_encrypt_words[];	/* enum network_encrypt */

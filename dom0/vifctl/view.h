@@ -16,6 +16,7 @@ void view_dot(const json_t *doc, FILE *out);				/* the same for graphviz */
 void view_port_list(const json_t *ports, FILE *out);
 void view_port(const json_t *port, FILE *out);				/* everything of one */
 void view_oam(const json_t *link, FILE *out);				/* of "links" */
+void view_openflow(const json_t *sw, FILE *out);			/* of "switches" */
 void view_uplink(const json_t *uplink, FILE *out);			/* of "uplinks" */
 void view_fdb(const json_t *entries, FILE *out);
 void view_sessions(const json_t *sessions, const json_t *port, FILE *out);	/* of one port */

@@ -137,6 +137,7 @@ int show_findings(struct vifctl *v, json_t *findings, const char *none);
 int run_events(struct vifctl *v);
 int run_uplink_show(struct vifctl *v);
 int run_oam_show(struct vifctl *v);
+int run_openflow_show(struct vifctl *v);
 int run_uplink_adopt(struct vifctl *v);
 int run_uplink_confirm(struct vifctl *v);
 int run_uplink_release(struct vifctl *v);

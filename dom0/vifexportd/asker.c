@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
-#include <linux/netlink.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-
 #include "base/cleanup.h"
-#include "base/clock.h"
+#include "base/json-value.h"
 #include "base/log.h"
 #include "vifexportd/asker.h"
-
-#define ANSWER_MAX	1024
-#define SOCKET_MS	1000
 
 static void on_answer(unsigned int question, const json_t *result, const char *error, void *arg)
 {
@@ -54,58 +45,9 @@ void asker_ask(struct asker *a, enum question question, json_t *param)
 	control_asker_ask(&a->to, question, methods[question], param, question == ASK_STATUS);
 }
 
-/* ---- the socket ---- */
-
-static bool is_flow_socket(int fd)
-{
-	int domain = 0, protocol = -1;
-	socklen_t len = sizeof(domain), its = sizeof(protocol);
-
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_NETLINK &&
-	       getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &its) == 0 &&
-	       protocol == NETLINK_GENERIC;
-}
-
-/* The descriptor that comes with the answer's first octets. */
-static int receive_fd(int from)
-{
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control;
-	char text[1024];
-	struct iovec iov = { .iov_base = text, .iov_len = sizeof(text) };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	const struct cmsghdr *c;
-	_cleanup_close_ int fd = -1;
-
-	if (recvmsg(from, &msg, MSG_CMSG_CLOEXEC) <= 0)
-		return -ECONNRESET;
-	c = CMSG_FIRSTHDR(&msg);
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
-	    c->cmsg_len != CMSG_LEN(sizeof(int)))
-		return -EACCES;
-	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	if (!is_flow_socket(fd))
-		return -EPROTO;
-	return TAKE_FD(fd);
-}
-
 int asker_flow_socket(const char *path)
 {
-	_cleanup_free_ char *request = json_rpc_request(1, "flow-socket", NULL);
-	struct control_client client = CONTROL_CLIENT_INIT;
-	int r = request ? control_client_open(&client, path, ANSWER_MAX) : -ENOMEM;
+	_cleanup_(json_decrefp) json_t *result = NULL;
 
-	if (r == 0)
-		r = control_client_send(&client, request, strlen(request), clock_ms() + SOCKET_MS);
-	if (r == 0)
-		r = control_client_wait(&client, clock_ms() + SOCKET_MS);
-	if (r == 0)
-		r = receive_fd(client.fd);
-	control_client_close(&client);
-	return r;
+	return control_client_fetch(path, "flow-socket", NULL, &result);
 }

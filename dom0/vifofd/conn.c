@@ -167,7 +167,8 @@ struct conn *conn_new(struct bridge *b, int fd, struct controller *controller, c
 	}
 	c->bridge = b;
 	c->controller = service ? NULL : controller;
-	c->session = session_new(&b->sw, service ? SESSION_SERVICE : SESSION_CONTROLLER, name, 0);
+	c->session = session_new(&b->sw, service ? SESSION_SERVICE : SESSION_CONTROLLER, name,
+				 b->versions);
 	c->since = b->sw.now;
 	TAILQ_INSERT_TAIL(&b->conns, c, link);
 	if (active) {

@@ -7,9 +7,12 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/clock.h"
+#include "base/control-client.h"
+#include "base/control.h"
 #include "base/log.h"
 #include "base/service-event.h"
 #include "vifdbd/net/stream.h"
+#include "vifofd/of-host.h"
 #include "vifofd/trial-control.h"
 
 #define TICK_US	250000
@@ -17,6 +20,7 @@
 enum { OPT_TRIAL = 256, OPT_KEY, OPT_CERTIFICATE, OPT_CA, OPT_DIRECTORY, OPT_VERSION };
 
 static const struct option options[] = {
+	{ "socket", required_argument, NULL, 's' },
 	{ "trial", required_argument, NULL, OPT_TRIAL },
 	{ "directory", required_argument, NULL, OPT_DIRECTORY },
 	{ "private-key", required_argument, NULL, OPT_KEY },
@@ -29,18 +33,21 @@ static const struct option options[] = {
 };
 
 struct settings {
-	const char *trial, *directory;
+	const char *trial, *directory, *control;
 	struct tls_files files;
 	bool foreground;
 };
 
 static int usage(FILE *to, int status)
 {
-	fputs("Usage: vifofd --trial=PATH [OPTION...]\n"
-	      "Speaks OpenFlow for switches that are kept in memory.\n\n"
-	      "      --trial=PATH        a Unix socket for commands that make switches and ports\n"
+	fputs("Usage: vifofd [OPTION...]\n"
+	      "Speaks OpenFlow for this host's switches.\n\n"
+	      "  -s, --socket=PATH       control socket of vifswitchd (default: $" VIFSWITCH_CONTROL_SOCKET_ENV "\n"
+	      "                          or " VIFSWITCH_CONTROL_SOCKET ")\n"
+	      "      --trial=PATH        switches are kept in memory: a Unix socket for commands\n"
+	      "                          that make them and their ports\n"
 	      "      --directory=DIR     where NAME.mgmt and NAME.snoop are (default:\n"
-	      "                          /run/vifswitch)\n"
+	      "                          /run/vifofd)\n"
 	      "      --private-key=FILE  our key, in PEM, for ssl: and pssl:\n"
 	      "      --certificate=FILE  our certificate\n"
 	      "      --ca-cert=FILE      the authority of those we speak with\n"
@@ -55,8 +62,11 @@ static int parse_options(int argc, char **argv, struct settings *s)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "fh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "s:fh", options, NULL)) != -1) {
 		switch (c) {
+		case 's':
+			s->control = optarg;
+			break;
 		case OPT_TRIAL:
 			s->trial = optarg;
 			break;
@@ -84,38 +94,79 @@ static int parse_options(int argc, char **argv, struct settings *s)
 			return usage(stderr, EXIT_FAILURE);
 		}
 	}
-	return optind < argc || !s->trial ? usage(stderr, EXIT_FAILURE) : -1;
+	return optind < argc ? usage(stderr, EXIT_FAILURE) : -1;
 }
 
-static int on_tick(sd_event_source *source, uint64_t now, void *arg)
+static int again(sd_event_source *source)
+{
+	sd_event_source_set_time(source, clock_us() + TICK_US);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int on_trial_tick(sd_event_source *source, uint64_t now, void *arg)
 {
 	struct trial_control *t = arg;
 	struct bridge *b;
 
 	TAILQ_FOREACH(b, &t->bridges, link)
 		bridge_tick(b);
-	sd_event_source_set_time(source, clock_us() + TICK_US);
-	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return again(source);
 }
 
-static int serve(struct trial_control *t, const struct settings *s)
+static int on_tick(sd_event_source *source, uint64_t now, void *arg)
 {
-	int r = service_event_new(&t->event);
+	host_tick(arg);
+	return again(source);
+}
+
+static int loop(sd_event *event, sd_event_time_handler_t tick, void *arg)
+{
+	int r = sd_event_add_time(event, NULL, CLOCK_MONOTONIC, clock_us() + TICK_US, 0, tick, arg);
 
 	if (r < 0)
 		return r;
-	r = trial_control_start(t, s->trial);
-	if (r >= 0)
-		r = sd_event_add_time(t->event, NULL, CLOCK_MONOTONIC, clock_us() + TICK_US, 0,
-			on_tick, t);
-	if (r < 0) {
+	sd_notify(0, "READY=1");
+	return sd_event_loop(event);
+}
+
+static int serve_trial(sd_event *event, const struct settings *s, struct tls *tls)
+{
+	struct trial_control t = { .event = event, .directory = s->directory, .tls = tls };
+	int r = trial_control_start(&t, s->trial);
+
+	if (r < 0)
 		log_error("%s: %s", s->trial, strerror(-r));
-	} else {
-		sd_notify(0, "READY=1");
-		r = sd_event_loop(t->event);
-	}
-	trial_control_stop(t);
-	sd_event_unref(t->event);
+	else
+		r = loop(event, on_trial_tick, &t);
+	trial_control_stop(&t);
+	return r;
+}
+
+static int serve_host(sd_event *event, const struct settings *s, struct tls *tls)
+{
+	struct host h = {
+		.event = event, .directory = s->directory, .control = s->control, .tls = tls,
+	};
+	int r = host_start(&h);
+
+	if (r < 0)
+		log_error("cannot start: %s", strerror(-r));
+	else
+		r = loop(event, on_tick, &h);
+	host_stop(&h);
+	return r;
+}
+
+static int serve(const struct settings *s, struct tls *tls)
+{
+	sd_event *event = NULL;
+	int r = service_event_new(&event);
+
+	if (r < 0)
+		return r;
+	sd_event_set_watchdog(event, true);
+	r = s->trial ? serve_trial(event, s, tls) : serve_host(event, s, tls);
+	sd_event_unref(event);
 	return r;
 }
 
@@ -139,18 +190,17 @@ static int make_tls(const struct tls_files *files, struct tls **ret)
 
 int main(int argc, char **argv)
 {
-	struct settings s = { .directory = "/run/vifswitch" };
-	struct trial_control t = {};
+	struct settings s = { .directory = "/run/vifofd", .control = control_client_path() };
+	struct tls *tls = NULL;
 	int r = parse_options(argc, argv, &s);
 
 	if (r >= 0)
 		return r;
 	log_init(LOG_INFO, s.foreground);
 	signal(SIGPIPE, SIG_IGN);
-	t.directory = s.directory;
-	r = make_tls(&s.files, &t.tls);
+	r = make_tls(&s.files, &tls);
 	if (r >= 0)
-		r = serve(&t, &s);
-	tls_free(t.tls);
+		r = serve(&s, tls);
+	tls_free(tls);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

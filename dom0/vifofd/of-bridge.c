@@ -150,7 +150,7 @@ static int add_service(struct bridge *b, const char *directory, const char *suff
 }
 
 int bridge_new(sd_event *event, const char *directory, const char *name, struct tls *tls,
-	       struct bridge **ret, struct problem *problem)
+	       bool trial, struct bridge **ret, struct problem *problem)
 {
 	struct bridge *b = xzalloc(sizeof(*b));
 	int r;
@@ -159,9 +159,16 @@ int bridge_new(sd_event *event, const char *directory, const char *name, struct 
 	b->tls = tls;
 	b->flush = bridge_flush;
 	TAILQ_INIT(&b->conns);
-	b->trial = xzalloc(sizeof(*b->trial));
-	b->trial->sw = &b->sw;
-	switch_init(&b->sw, name, 0, &trial_ops, b->trial);
+	if (trial) {
+		b->trial = xzalloc(sizeof(*b->trial));
+		b->trial->sw = &b->sw;
+		switch_init(&b->sw, name, 0, &trial_ops, b->trial);
+	} else {
+		b->kernel = xzalloc(sizeof(*b->kernel));
+		kernel_init(b->kernel, &b->sw);
+		switch_init(&b->sw, name, 0, &kernel_ops, b->kernel);
+		b->sw.datapath_times = true;
+	}
 	bridge_set_now(b);
 	r = add_service(b, directory, "mgmt", &b->mgmt, problem);
 	if (r >= 0)
@@ -184,6 +191,11 @@ void bridge_free(struct bridge *b)
 	controller_free(b->mgmt);
 	controller_free(b->snoop);
 	switch_deinit(&b->sw);
+	b->kernel_io = sd_event_source_disable_unref(b->kernel_io);
+	if (b->kernel)
+		kernel_deinit(b->kernel);
+	free(b->kernel);
+	retry_reset(&b->attach);
 	if (b->trial)
 		trial_forget_sent(b->trial);
 	free(b->trial);
@@ -268,6 +280,7 @@ int bridge_configure(struct bridge *b, const struct bridge_settings *s, struct p
 		return r;
 	b->sw.dpid = s->dpid;
 	b->fail_mode = s->fail_mode;
+	b->versions = s->versions;
 	for (size_t i = 0; i < b->controller_count; i++) {
 		b->controllers[i]->keep = false;
 		for (size_t k = 0; k < s->controller_count; k++)
@@ -287,6 +300,32 @@ int bridge_configure(struct bridge *b, const struct bridge_settings *s, struct p
 	settle_default_flow(b);
 	bridge_flush(b);
 	return 0;
+}
+
+/* ---- the kernel ---- */
+
+static int on_kernel(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	struct bridge *b = arg;
+
+	bridge_set_now(b);
+	if (kernel_receive(b->kernel) < 0)
+		kernel_close(b->kernel);
+	bridge_flush(b);
+	return 0;
+}
+
+int bridge_attach(struct bridge *b, const struct kernel_grant *grant)
+{
+	int r;
+
+	bridge_set_now(b);
+	b->kernel_io = sd_event_source_disable_unref(b->kernel_io);
+	r = kernel_open(b->kernel, grant);
+	if (r >= 0)
+		r = sd_event_add_io(b->event, &b->kernel_io, grant->fd, EPOLLIN, on_kernel, b);
+	bridge_flush(b);
+	return r;
 }
 
 /* ---- time ---- */
@@ -361,6 +400,10 @@ void bridge_flush(struct bridge *b)
 {
 	struct conn *c;
 
+	if (b->kernel)
+		kernel_tell(b->kernel);
+	if (b->kernel && !kernel_is_open(b->kernel))
+		b->kernel_io = sd_event_source_disable_unref(b->kernel_io);
 	settle_fail_mode(b);
 	TAILQ_FOREACH(c, &b->conns, link)
 		conn_snoop_out(c);

@@ -11,10 +11,11 @@
 #include "base/clock.h"
 #include "base/retry.h"
 #include "openflow/of-peer.h"
+#include "policy/bounds.h"
+#include "vifofd/of-kernel.h"
 #include "vifofd/of-place.h"
 #include "vifofd/of-trial.h"
 
-#define CONTROLLERS_MAX		8
 #define CONNECTIONS_MAX		64	/* to one socket of a switch */
 #define PROBE_MS		5000	/* of silence, then it is asked, and then it is gone */
 #define HELLO_MS		10000	/* for TLS and hello */
@@ -44,7 +45,15 @@ struct bridge {
 	sd_event *event;
 	struct tls *tls;		/* NULL: there are no keys */
 	struct of_switch sw;
-	struct trial *trial;		/* NULL: not in memory */
+	struct trial *trial;		/* NULL: not in memory, but */
+	struct kernel *kernel;		/* in the kernel */
+	sd_event_source *kernel_io;
+	struct retry attach;		/* to the kernel */
+	uint64_t kept_changes, kept_next;	/* of-kept.c's */
+	uint32_t ifindex;		/* of the switch there */
+	bool wanted;			/* was told of in the last answer */
+	char error[PROBLEM_MAX];	/* what is wrong with what was told */
+	uint32_t versions;		/* bits that are spoken; 0: all that can be */
 	void (*flush)(struct bridge *b);	/* send what sessions have to send */
 	enum fail_mode fail_mode;
 	bool default_flow;		/* no controller is configured, so NORMAL was put in */

@@ -60,7 +60,7 @@ static int do_switch(struct trial_control *t, char **words, FILE *to)
 	int r = words[1] ? read_settings(words + 2, &s) : -EINVAL;
 
 	if (r == 0 && !b) {
-		r = bridge_new(t->event, t->directory, words[1], t->tls, &b, &problem);
+		r = bridge_new(t->event, t->directory, words[1], t->tls, true, &b, &problem);
 		if (r >= 0) {
 			b->warp = t->warp;
 			TAILQ_INSERT_TAIL(&t->bridges, b, link);

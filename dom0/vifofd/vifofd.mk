@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-VIFOFD_ARCHIVES := vifofd openflow vifdbd base
+VIFOFD_ARCHIVES := vifofd openflow vifdbd datapath policy base core
 VIFOFD_LIBS := $(BASE_LIBS) -lssl -lcrypto
 
 $(call archive,vifofd,$(filter-out dom0/vifofd/main.c,$(wildcard dom0/vifofd/*.c)))

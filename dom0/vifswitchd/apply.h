@@ -38,4 +38,17 @@ int apply_read_ports(struct apply *apply);
 int apply_read_mirrors(struct apply *apply);
 int apply_read_port(struct apply *apply, uint32_t ifindex);
 
+/* A switch becomes as @want says; a module that has no flow tables is not asked for any. */
+static inline int apply_switch(struct apply *apply, struct link *link, const struct dp_switch *want)
+{
+	int mode = link->flow_mode == want->flow_mode ? -1 : (int)want->flow_mode;
+	int r = apply->ops->switch_set(apply->dp, link->ifindex, want->ageing_ms, mode);
+
+	if (r < 0)
+		return r;
+	link->ageing_ms = want->ageing_ms;
+	link->flow_mode = want->flow_mode;
+	return 0;
+}
+
 #endif /* VIFSWITCH_APPLY_H */

@@ -148,6 +148,54 @@ static void on_oam_status(struct daemon *d, struct client *client,
 		reply(client, request, json_object());
 }
 
+/* ---- what vifofd does ---- */
+
+static void on_openflow(struct daemon *d, struct client *client,
+			const struct json_rpc_request *request)
+{
+	reply(client, request, document_openflow(d));
+}
+
+static void on_openflow_told(struct daemon *d, struct client *client,
+			     const struct json_rpc_request *request)
+{
+	sd_event_now(d->event, CLOCK_MONOTONIC, &d->asked_by_openflow);
+	reply(client, request, document_openflow_told(d, json_integer_value(
+		json_object_get(request->param, "since"))));
+}
+
+/* Of a switch that is configured to have flow tables, and has them. */
+static void on_openflow_socket(struct daemon *d, struct client *client,
+			       const struct json_rpc_request *request)
+{
+	json_int_t ifindex = json_integer_value(json_object_get(request->param, "ifindex"));
+	const struct link *link = links_get(&d->facts.links, (uint32_t)ifindex);
+	const struct cfg_switch *sw = link ? config_find(&d->facts.config, link->name) : NULL;
+	uint16_t family = 0;
+	_cleanup_close_ int fd = -1;
+
+	if (!sw || !sw->flows.on || !link->flow_mode) {
+		refuse(client, request, "not-found", "no switch with that ifindex has flow tables");
+		return;
+	}
+	fd = d->ops->tables_socket ? d->ops->tables_socket(d->dp, link->ifindex, &family) :
+	     -EOPNOTSUPP;
+	if (fd >= 0)
+		client_send_fd(client, json_rpc_result(request->id, json_pack(
+			"{s:i, s:I}", "family", (int)family, "ifindex", ifindex)), fd);
+	else
+		refuse(client, request, "unavailable", strerror(-fd));
+}
+
+static void on_openflow_status(struct daemon *d, struct client *client,
+			       const struct json_rpc_request *request)
+{
+	if (document_openflow_note(d, request->param) < 0)
+		refuse(client, request, "invalid", "how the controllers of a switch do is needed");
+	else
+		reply(client, request, json_object());
+}
+
 static void on_uplinks(struct daemon *d, struct client *client,
 		       const struct json_rpc_request *request)
 {
@@ -362,7 +410,7 @@ static void on_log(struct daemon *d, struct client *client, const struct json_rp
 
 static void on_request(struct client *client, const struct json_rpc_request *request, void *arg)
 {
-	enum whose { ANYONE, EXPORTER, OAM, ROOT };
+	enum whose { ANYONE, EXPORTER, OAM, OPENFLOW, ROOT };
 	static const struct {
 		const char *name;
 		void (*handle)(struct daemon *d, struct client *client,
@@ -378,6 +426,10 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 		{ "exporter-status", on_exporter_status, EXPORTER },
 		{ "oam", on_oam, ANYONE }, { "oam-told", on_oam_told, OAM },
 		{ "oam-status", on_oam_status, OAM },
+		{ "openflow", on_openflow, ANYONE },
+		{ "openflow-told", on_openflow_told, OPENFLOW },
+		{ "openflow-socket", on_openflow_socket, OPENFLOW },
+		{ "openflow-status", on_openflow_status, OPENFLOW },
 		{ "follow", on_follow, ANYONE }, { "log", on_log, ANYONE },
 		{ "hotplug", on_hotplug, ROOT }, { "adopt", on_uplink, ROOT },
 		{ "confirm", on_uplink, ROOT }, { "release", on_uplink, ROOT },
@@ -394,11 +446,13 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 			refuse_exporter(arg, client, request);
 		else if (methods[i].whose == OAM && !client_may_help(client, HELPER_OAM))
 			refuse(client, request, "denied", "only root and " VIFSWITCH_OAM " may do that");
+		else if (methods[i].whose == OPENFLOW && !client_may_help(client, HELPER_OPENFLOW))
+			refuse(client, request, "denied", "only root and " VIFSWITCH_OPENFLOW " may do that");
 		else
 			methods[i].handle(arg, client, request);
 		return;
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, uplinks, networks, rekey, told, flow-socket, exporter-status, oam, oam-told, oam-status, follow, log, hotplug, adopt, confirm, release, reload",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, uplinks, networks, rekey, told, flow-socket, exporter-status, oam, oam-told, oam-status, openflow, openflow-told, openflow-socket, openflow-status, follow, log, hotplug, adopt, confirm, release, reload",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }

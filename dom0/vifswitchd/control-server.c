@@ -494,7 +494,9 @@ static uid_t user_id(const char *name)
 
 bool client_may_help(const struct client *client, enum helper helper)
 {
-	static const char *const users[HELPERS] = { VIFSWITCH_EXPORTER, VIFSWITCH_OAM };
+	static const char *const users[HELPERS] = {
+		VIFSWITCH_EXPORTER, VIFSWITCH_OAM, VIFSWITCH_OPENFLOW
+	};
 	uid_t *user = &client->server->helpers[helper];
 
 	if (client->trust != TRUST_READ)
@@ -515,7 +517,7 @@ int server_new(sd_event *event, const char *path, const struct server_ops *ops, 
 		return -ENOMEM;
 	*server = (struct server){ .event = event, .ops = ops, .arg = arg, .fd = listen_at(path),
 				   .readers = group_id(VIFSWITCH_GROUP),
-				   .helpers = { (uid_t)-1, (uid_t)-1 } };
+				   .helpers = { (uid_t)-1, (uid_t)-1, (uid_t)-1 } };
 	server->path = strdup(path);
 	r = server->fd < 0 ? server->fd : server->path ? 0 : -ENOMEM;
 	if (r == 0)

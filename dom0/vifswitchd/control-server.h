@@ -17,7 +17,7 @@ struct server;
 struct client;
 
 /* Processes that run as users of their own, and are asked and told what they are for. */
-enum helper { HELPER_EXPORTER, HELPER_OAM, HELPERS };
+enum helper { HELPER_EXPORTER, HELPER_OAM, HELPER_OPENFLOW, HELPERS };
 
 struct server_ops {
 	/* Answer now or later with client_send(); @request is the callee's to keep

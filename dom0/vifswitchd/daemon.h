@@ -54,6 +54,8 @@ struct daemon {
 	uint64_t refused_exporter;	/* when one that may not be told asked last; 0: never */
 	json_t *oam_status;		/* by netdev, as vifoamd told it; NULL: nothing yet */
 	uint64_t asked_by_oam;		/* when vifoamd asked last; 0: never */
+	json_t *openflow_status;	/* by switch, as vifofd told it; NULL: nothing yet */
+	uint64_t asked_by_openflow;	/* when vifofd asked last; 0: never */
 	uint64_t passes;
 	struct handovers handovers;
 	struct wanted wanted;

@@ -15,6 +15,10 @@ json_t *document_exporters(struct daemon *d);
 /* What vifexportd is to know; @since: what it was told last. */
 json_t *document_told(struct daemon *d, json_int_t since);
 json_t *document_uplinks(struct daemon *d);
+json_t *document_openflow(struct daemon *d);
+/* What vifofd is to know, and what it tells of a switch: -EINVAL, -ENOENT: of none. */
+json_t *document_openflow_told(struct daemon *d, json_int_t since);
+int document_openflow_note(struct daemon *d, const json_t *told);
 json_t *document_mirrors(struct daemon *d);
 /* NULL: an event that this version does not know. */
 json_t *document_event(struct daemon *d, const struct dp_event *dp);

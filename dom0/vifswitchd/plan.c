@@ -284,8 +284,9 @@ static void plan_in_place(const struct facts *facts, struct plan *plan, const st
 		plan_op(plan, like, OP_PORT_DEL);
 		port = NULL;
 	}
-	if (want->ageing_ms && link->ageing_ms && link->ageing_ms != want->ageing_ms)
-		plan_op(plan, like, OP_SWITCH_AGEING);
+	if (want->ageing_ms && link->ageing_ms && (link->ageing_ms != want->ageing_ms ||
+						   link->flow_mode != want->flow_mode))
+		plan_op(plan, like, OP_SWITCH_SET);
 	plan_link(plan, like, link, port);
 	/* A switch is its own port from the start, and dom0 may have none. */
 	if (want->kind == PORT_LOCAL && !want->policy) {

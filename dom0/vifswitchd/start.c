@@ -303,6 +303,7 @@ void daemon_deinit(struct daemon *d)
 {
 	d->server = server_free(d->server);
 	json_decref(d->oam_status);
+	json_decref(d->openflow_status);
 	handovers_deinit(&d->handovers);
 	policy_db_close(&d->policy);
 	free(d->config_problem);

@@ -34,6 +34,7 @@ struct wanted_port {
 	char rename[IFNAMSIZ];		/* when it joins; "": no */
 	uint32_t mtu;			/* 0: as it is */
 	uint32_t ageing_ms;		/* of a switch; 0: as it is */
+	uint32_t flow_mode;		/* of a switch */
 	bool shaping_known;
 	struct shaping shaping;
 	int claim;			/* enum vifswitch_claim; -1: the kernel decides */

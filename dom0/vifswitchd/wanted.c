@@ -7,6 +7,7 @@
 #include "vifswitchd/acl-users.h"
 #include "vifswitchd/networks-here.h"
 #include "vifswitchd/rivals.h"
+#include "vifswitch/openflow-abi.h"
 #include "vifswitchd/wanted.h"
 #include "vifswitchd/wanted-mirrors.h"
 
@@ -21,6 +22,8 @@ static int want_switch(struct facts *facts, struct wanted *wanted, size_t i)
 		.create = &wanted->switches[i], .mtu = sw->mtu,
 		.policy = wanted_mirrored(facts, wanted, sw->name, sw->name, sw->local),
 		.ageing_ms = sw->ageing_ms, .claim = -1,
+		.flow_mode = !sw->flows.on ? 0 : VIFSWITCH_OF_ON |
+			     (sw->flows.secure ? 0 : VIFSWITCH_OF_STANDALONE),
 	};
 
 	if (!progress)

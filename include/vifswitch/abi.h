@@ -289,8 +289,7 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_FLOWS		(1ULL << 7)	/* flow_* and sample_* of a program */
 #define VIFSWITCH_FEATURE_ISOLATED	(1ULL << 8)	/* PF_ISOLATED */
 #define VIFSWITCH_FEATURE_COPIES	(1ULL << 9)	/* copy_vlan[0] may be VID_NONE */
-/* NETWORK_*, UNDERLAY_SET, REMOTE of an entry, PF_TUNNEL */
-#define VIFSWITCH_FEATURE_TUNNELS	(1ULL << 10)
+#define VIFSWITCH_FEATURE_TUNNELS	(1ULL << 10)	/* NETWORK_*, UNDERLAY_SET, PF_TUNNEL */
 /* PF_SLB; what a bond's ports are is told by its next member without being asked */
 #define VIFSWITCH_FEATURE_BONDS		(1ULL << 11)
 #define VIFSWITCH_FEATURE_OPENFLOW	(1ULL << 12)	/* OF_* (openflow-abi.h) */

@@ -3,7 +3,11 @@
  * A switch with two sessions, whose messages are the input: the first octet is the version, then
  * come two octets and a message, of which type and rest are as given. The low 11 bits of the two
  * are its length; by the others the message's last eight octets are repeated, up to 63 KiB.
+ *
+ * What comes of it is made for the module, too: the kernel's own check takes all of that.
  */
+#include "of/of-check.h"
+#include "openflow/ko/of-compile.h"
 #include "openflow/of-message.h"
 #include "openflow/of-peer.h"
 #include "vifofd/of-trial.h"
@@ -24,6 +28,45 @@ static void look_at(struct of_session *s)
 			abort();
 	if (s->out.len)
 		session_sent(s, s->out.len);
+}
+
+static enum of_error check(void *dp, const struct of_match *m, const struct of_actions *a)
+{
+	return compile_check(a);
+}
+
+static enum of_error compile(const struct of_change *c, struct of_out *out)
+{
+	return !c->new ? OFE_OK : c->object == OBJECT_FLOW ? compile_flow(c->new, 0, out) :
+	       c->object == OBJECT_GROUP ? compile_group(c->new, out) : compile_meter(c->new, out);
+}
+
+static enum of_error commit(void *dp, const struct of_journal *journal)
+{
+	struct vs_program_error err;
+	enum of_error e = OFE_OK;
+
+	for (size_t i = 0; i < journal->count && !e; i++) {
+		struct of_out out = {};
+
+		e = compile(&journal->v[i], &out);
+		if (out.len && vs_of_check(out.data, out.len, &err) != (int)out.len)
+			abort();
+		out_deinit(&out);
+	}
+	return e;
+}
+
+static enum of_error packet_out(void *dp, const struct of_packet_out *out)
+{
+	struct vs_program_error err;
+	struct of_out ops = {};
+	enum of_error e = compile_packet_out(out, &ops);
+
+	if (!e && vs_of_check_ops(ops.data, ops.len, VS_OF_OF_FLOW, OF_TABLES - 1, &err))
+		abort();
+	out_deinit(&ops);
+	return e ? e : trial_ops.packet_out(dp, out);
 }
 
 static void say_hello(struct of_session *s, uint8_t version)
@@ -56,14 +99,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct of_switch *sw = xzalloc(sizeof(*sw));
 	struct of_session *one, *two;
 	struct of_port port = { .number = 1, .name = "p1" };
+	struct of_datapath_ops ops = trial_ops;
 
+	ops.check = check;
+	ops.commit = commit;
+	ops.packet_out = packet_out;
 	if (!size) {
 		free(trial);
 		free(sw);
 		return 0;
 	}
 	trial->sw = sw;
-	switch_init(sw, "br0", 1, &trial_ops, trial);
+	switch_init(sw, "br0", 1, &ops, trial);
 	switch_set_port(sw, &port);
 	one = session_new(sw, SESSION_CONTROLLER, "one", 0);
 	two = session_new(sw, SESSION_CONTROLLER, "two", 0);

@@ -28,7 +28,7 @@ static void test_start(void **state)
 	links_get(&w->facts.links, 1)->ageing_ms = 1000;
 	world_plan(w);
 	assert_int_equal(w->plan.count, 1);
-	assert_int_equal(w->plan.ops[0].code, OP_SWITCH_AGEING);
+	assert_int_equal(w->plan.ops[0].code, OP_SWITCH_SET);
 	assert_int_equal(w->plan.ops[0].port->ageing_ms, 300000);
 }
 

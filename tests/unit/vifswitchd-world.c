@@ -187,7 +187,7 @@ static bool obey_network(struct world *w, const struct op *op)
 static void obey(struct world *w, const struct op *op)
 {
 	static const char *const words[] = {
-		[OP_PORT_DEL] = "leave", [OP_LINK_NEW] = "switch", [OP_SWITCH_AGEING] = "ageing",
+		[OP_PORT_DEL] = "leave", [OP_LINK_NEW] = "switch", [OP_SWITCH_SET] = "ageing",
 		[OP_PORT_NEW] = "join", [OP_PORT_SET] = "program", [OP_ANNOUNCE] = "announce",
 		[OP_ACL_DEL] = "",
 		[OP_SHAPE] = "shape", [OP_UPLINK_FREE] = "free", [OP_LINK_DEL] = "delete",
@@ -215,8 +215,9 @@ static void obey(struct world *w, const struct op *op)
 			word = "link";
 		world_make_link(w, want->create);
 		break;
-	case OP_SWITCH_AGEING:
+	case OP_SWITCH_SET:
 		links_get(&w->facts.links, op->ifindex)->ageing_ms = want->ageing_ms;
+		links_get(&w->facts.links, op->ifindex)->flow_mode = want->flow_mode;
 		break;
 	case OP_LINK_SET:
 		word = op->link.up ? "up" : op->link.quiet ? "prepare" : "set";

@@ -52,7 +52,7 @@ COMMANDS = {
     "mirror rename": [[NAME, "plain", "--dry-run"], ["no" + NAME, "plain"]],
     "uplink list": [[]], "uplink show": [[], [NAME]], "uplink add": [["new0", "members=eth8,eth9"], [NAME], ["u0", "vlan=" + NAME]],
     "uplink set": [["u0", "members=" + NAME], [NAME, "rate=1Gbit"]],
-    "uplink del": [["no" + NAME], ["new0"]], "oam show": [[], [NAME]],
+    "uplink del": [["no" + NAME], ["new0"]], "oam show": [[], [NAME]], "openflow show": [[], [NAME]],
     "mirror del": [["no" + NAME], ["new" + NAME]],
     "exporter list": [[]], "exporter show": [[NAME], ["no" + NAME]],
     "exporter add": [["new" + NAME, "format=ipfix", "to=192.0.2.9"], [NAME, NAME],

@@ -159,6 +159,11 @@ int datapath_resolve(struct datapath *dp)
 	return r;
 }
 
+uint16_t datapath_family(const struct datapath *dp)
+{
+	return dp->family;
+}
+
 int datapath_request(struct datapath *dp, uint8_t cmd, int flags, dp_fill_fn fill,
 		     const void *what, netlink_fn fn, void *arg)
 {
@@ -201,6 +206,8 @@ struct target {
 	uint32_t sw;
 	uint32_t port;
 	uint32_t ageing_ms;
+	bool set_mode;
+	uint32_t flow_mode;
 	const struct dp_port_change *change;
 	struct program program;		/* compiled from that */
 };
@@ -215,6 +222,8 @@ static void fill_target(struct nl_msg *msg, const void *what)
 		nla_put_u32(msg, VIFSWITCH_A_PORT, t->port);
 	if (t->ageing_ms)
 		nla_put_u32(msg, VIFSWITCH_A_AGEING_MS, t->ageing_ms);
+	if (t->set_mode)
+		nla_put_u32(msg, VIFSWITCH_A_OF_MODE, t->flow_mode);
 	if (!t->change)
 		return;
 	/* A program without octets closes the port. */
@@ -294,9 +303,10 @@ int datapath_switch_dump(struct datapath *dp, dp_switch_fn fn, void *arg)
 				switch_reply, &call);
 }
 
-int datapath_switch_set(struct datapath *dp, uint32_t sw, uint32_t ageing_ms)
+int datapath_switch_set(struct datapath *dp, uint32_t sw, uint32_t ageing_ms, int flow_mode)
 {
-	struct target t = { .sw = sw, .ageing_ms = ageing_ms };
+	struct target t = { .sw = sw, .ageing_ms = ageing_ms, .set_mode = flow_mode >= 0,
+			    .flow_mode = (uint32_t)flow_mode };
 
 	return datapath_request(dp, VIFSWITCH_CMD_SWITCH_SET, 0, fill_target, &t, NULL, NULL);
 }

@@ -25,7 +25,7 @@ const struct dp_module *datapath_module(const struct datapath *dp);
 
 int datapath_switch_get(struct datapath *dp, uint32_t sw, struct dp_switch *ret);
 int datapath_switch_dump(struct datapath *dp, dp_switch_fn fn, void *arg);
-int datapath_switch_set(struct datapath *dp, uint32_t sw, uint32_t ageing_ms);
+int datapath_switch_set(struct datapath *dp, uint32_t sw, uint32_t ageing_ms, int flow_mode);
 
 int datapath_port_get(struct datapath *dp, uint32_t port, dp_port_fn fn, void *arg);
 /* All ports, or those of one switch if @sw is not 0. */

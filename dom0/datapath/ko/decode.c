@@ -78,6 +78,7 @@ int dp_switch_decode(const struct nlmsghdr *h, struct dp_switch *ret)
 	*ret = (struct dp_switch){
 		.ifindex = get_u32(attrs, VIFSWITCH_A_SWITCH),
 		.ageing_ms = get_u32(attrs, VIFSWITCH_A_AGEING_MS),
+		.flow_mode = get_u32(attrs, VIFSWITCH_A_OF_MODE),
 		.fdb_count = get_u32(attrs, VIFSWITCH_A_FDB_COUNT),
 		.port_count = get_u32(attrs, VIFSWITCH_A_PORT_COUNT),
 	};

@@ -94,12 +94,10 @@ int flow_reader_new(int fd, struct flow_reader **ret)
 
 	if (!reader)
 		return -ENOMEM;
-	reader->nl.buf = malloc(NETLINK_BUF_SIZE);
-	if (!reader->nl.buf) {
+	if (netlink_take(&reader->nl, fd) < 0) {
 		free(reader);
 		return -ENOMEM;
 	}
-	reader->nl.fd = fd;
 	*ret = reader;
 	return 0;
 }

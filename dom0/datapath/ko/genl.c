@@ -39,6 +39,16 @@ int netlink_open(struct netlink *nl, int protocol)
 	return 0;
 }
 
+int netlink_take(struct netlink *nl, int fd)
+{
+	char *buf = malloc(NETLINK_BUF_SIZE);
+
+	if (!buf)
+		return -ENOMEM;
+	*nl = (struct netlink){ .fd = fd, .buf = buf };
+	return 0;
+}
+
 void netlink_close(struct netlink *nl)
 {
 	closep(&nl->fd);
@@ -126,6 +136,8 @@ static int consume(struct netlink *nl, size_t len, netlink_fn fn, void *arg, boo
 	for (struct nlmsghdr *h = (void *)nl->buf; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
 		int r;
 
+		if (!h->nlmsg_seq && nl->other)
+			nl->other(h, nl->other_arg);
 		if (h->nlmsg_seq != nl->seq)
 			continue;
 		if (h->nlmsg_flags & NLM_F_DUMP_INTR)

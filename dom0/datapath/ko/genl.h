@@ -16,17 +16,22 @@
 
 #define NETLINK_BUF_SIZE	(256 * 1024)	/* octets at buf */
 
+/* Called for each message received; a negative return ends the request with it. */
+typedef int (*netlink_fn)(const struct nlmsghdr *h, void *arg);
+
 struct netlink {
 	int fd;
 	uint32_t seq;
 	char *buf;
+	/* What nobody asked for and comes while an answer is waited for; NULL: it is lost. */
+	netlink_fn other;
+	void *other_arg;
 	char error[320];	/* why the last request failed */
 };
 
-/* Called for each message received; a negative return ends the request with it. */
-typedef int (*netlink_fn)(const struct nlmsghdr *h, void *arg);
-
 int netlink_open(struct netlink *nl, int protocol);
+/* Takes over a socket that somebody else opened, when it succeeds. */
+int netlink_take(struct netlink *nl, int fd);
 void netlink_close(struct netlink *nl);
 int netlink_join(struct netlink *nl, uint32_t group);
 /*

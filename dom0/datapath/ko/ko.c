@@ -6,6 +6,7 @@
 #include "datapath/ko/features.h"
 #include "datapath/ko/flow-socket.h"
 #include "datapath/ko/ko.h"
+#include "datapath/ko/tables-socket.h"
 
 const struct datapath_ops datapath_ko = {
 	.open = datapath_new,
@@ -42,6 +43,7 @@ const struct datapath_ops datapath_ko = {
 	.network_dump = datapath_network_dump,
 	.underlay_set = datapath_underlay_set,
 	.flow_socket = flow_socket_open,
+	.tables_socket = tables_socket_open,
 	.events_fd = datapath_events_fd,
 	.events = datapath_events,
 };

@@ -12,6 +12,8 @@ struct datapath;
 /* Messages carry the family's number: called again after resolving anew. */
 typedef void (*dp_fill_fn)(struct nl_msg *msg, const void *what);
 
+/* Its number; 0: it is not loaded. */
+uint16_t datapath_family(const struct datapath *dp);
 int datapath_request(struct datapath *dp, uint8_t cmd, int flags, dp_fill_fn fill,
 		     const void *what, netlink_fn fn, void *arg);
 

@@ -65,7 +65,8 @@ struct link {
 	struct link_bond bond;
 	struct link_member member;
 	uint32_t moves;			/* counts: another member of the bond carries all */
-	uint32_t ageing_ms;		/* of a switch; 0: not known */
+	uint32_t ageing_ms;		/* of a switch; 0: not known, and then neither is */
+	uint32_t flow_mode;		/* VIFSWITCH_OF_ON, ... */
 	bool shaped;			/* its root qdisc is ours (shaping.h) */
 	bool is_half;			/* one of a VIF's netdevs: */
 	bool looked;			/* XenStore was asked about it */

@@ -328,6 +328,10 @@ const struct command vifctl_commands[] = {
 	{ "oam show", "[UPLINK|NETDEV]", 0, 1, OPTION_REPEAT, -1,
 	  "neighbours (LLDP), continuity checks (CFM) and BFD on the links of uplinks",
 	  "vifoamd does them, as \"vifctl uplink set\" says.", run_oam_show },
+	{ "openflow show", "[SWITCH]", 0, 1, OPTION_REPEAT, -1,
+	  "switches that have flow tables, and how their controllers do",
+	  "\"vifctl switch set\" says which do; vifofd speaks with controllers, and ovs-ofctl with\n"
+	  "it: \"ovs-ofctl dump-flows unix:/run/vifofd/SWITCH.mgmt\".", run_openflow_show },
 	{ "uplink adopt", "UPLINK|BRIDGE", 1, 1, OPTION_CONFIRM, -1,
 	  "moves dom0's addresses and routes from an uplink to its switch",
 	  "Of a Linux bridge that has the switch's name, the ports too, VMs' and uplinks'. They go back after --confirm SECONDS (60 unless given) if nobody confirms: whether\n"

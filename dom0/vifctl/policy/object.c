@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/netdev-name.h"
 #include "policy/exporter-shape.h"
+#include "policy/flow-settings.h"
 #include "policy/mirror-shape.h"
 #include "policy/network-shape.h"
 #include "policy/policy-row.h"
@@ -300,6 +301,22 @@ static bool check_uplink(const struct object *o, char **ret_problem)
 	return false;
 }
 
+static bool check_switch(const struct object *o, char **ret_problem)
+{
+	const struct flow_words words = {
+		.controller = json_string_value(json_object_get(o->columns, "controller")),
+		.datapath_id = json_string_value(json_object_get(o->columns, "datapath_id")),
+		.protocols = json_string_value(json_object_get(o->columns, "protocols")),
+	};
+	struct flow_settings settings;
+	struct problem problem;
+
+	if (flow_settings_make(&words, &settings, &problem) == 0)
+		return true;
+	*ret_problem = xprintf("%s", problem.text);
+	return false;
+}
+
 bool object_check(const struct object *o, char **ret_problem)
 {
 	kind_for_each_field(o->kind, f)
@@ -319,6 +336,8 @@ bool object_check(const struct object *o, char **ret_problem)
 		return check_uplink(o, ret_problem);
 	if (o->kind->id == OBJECT_NETWORK)
 		return check_network(o, ret_problem);
+	if (o->kind->id == OBJECT_SWITCH)
+		return check_switch(o, ret_problem);
 	return true;
 }
 

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a Switch says of OpenFlow, made of what is written: for who writes and who reads. */
+#ifndef POLICY_FLOW_SETTINGS_H
+#define POLICY_FLOW_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/bounds.h"
+#include "policy/openflow-place.h"
+
+struct flow_settings {
+	bool on;			/* frames go through flow tables */
+	bool secure;			/* fail mode */
+	uint64_t datapath_id;		/* 0: made of the switch's address */
+	uint32_t versions;		/* bits of the wire's numbers; 0: all that are spoken */
+	unsigned int controller_count;
+	char controllers[CONTROLLERS_MAX][CONTROLLER_TEXT_MAX + 1];
+};
+
+/* As columns or the file have them; NULL, false: not given. */
+struct flow_words {
+	bool openflow, secure;
+	const char *controller, *datapath_id, *protocols;
+};
+
+/* -EINVAL with the problem; then *ret is untouched. */
+int flow_settings_make(const struct flow_words *words, struct flow_settings *ret,
+		       struct problem *problem);
+
+#endif /* POLICY_FLOW_SETTINGS_H */
