@@ -199,3 +199,30 @@ def as_libvirt_says_it():
     check(arrives(vnet, nic, None, 42, 1), "what the VM sends, in its VLAN")
     ovs.vsctl("--timeout=100 -- --if-exists del-port vnet0")
     check(not arrives(vnet, nic, None, 42, 2), "a tap that is unplugged")
+
+
+@test(limit=300)
+def moved_from_open_vswitch():
+    """as docs/openvswitch.md tells: what ovs-vswitchd and openvswitch.ko carried is carried here"""
+    dom0 = Dom0(database=True)
+    real = ovspeer.Ovs().start()
+    a, b = cable("pa"), cable("pb")
+    # Open vSwitch leaves devices as they are; vifswitchd brings its ports up.
+    ip("link set dev pa up", "link set dev pb up")
+    real.vsctl("add-br", "br0", "--", "add-port", "br0", "pa", "tag=10", "--", "add-port", "br0", "pb")
+    wait.until("Open vSwitch to carry", 20, lambda: arrives(a, b, None, 10, 1))
+    said = subprocess.run([os.path.join(RELEASE, "vifovsd"), "--check", "--ovs=unix:" + real.db], text=True, capture_output=True)
+    check(said.returncode == 0 and "Nothing is refused" in said.stdout, said)
+    backup = os.path.join(dom0.dir, "backup")
+    with open(backup, "wb") as f:
+        subprocess.run(["ovsdb-client", "backup", "unix:" + real.db], check=True, stdout=f)
+    ovs = Ovs(dom0, start=False)
+    real.appctl("exit", "--cleanup")
+    real.daemons.pop().wait(wait.limit(20))
+    check(not exists("br0"), "Open vSwitch's device is still there")
+    with open(backup, "rb") as f:
+        subprocess.run(["ovsdb-client", "--force", "-vconsole:err", "restore", "unix:" + ovs.socket], stdin=f, check=True)
+    ovs.start()
+    wait.until("vifswitch to carry", 20, lambda: arrives(a, b, None, 10, 2))
+    check(not arrives(b, a, 20, None, 3) and arrives(b, a, 10, None, 4), "VLANs")
+    real.stop()
