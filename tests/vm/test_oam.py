@@ -49,22 +49,23 @@ class Oam:
         same(self.process.wait(wait.limit(20)), 0, "exit status")
 
 
-def ccm(mpid=2, tags=(), interval=3):
-    maid = b"\x04\x03ovs\x02\x03ovs".ljust(48, b"\0")
-    return frame("01:80:c2:00:00:30", PEER, list(tags), CCM,
-                 struct.pack(">BBBBIH", 0, 1, interval, 70, 1, mpid) + maid + bytes(17))
+def ccm(mpid=2, tags=(), interval=3, level=0, name=b"ovs", rdi=False, source=PEER):
+    maid = (bytes([4, len(name)]) + name + bytes([2, len(name)]) + name).ljust(48, b"\0")
+    return frame(f"01:80:c2:00:00:{0x30 + level:02x}", source, list(tags), CCM,
+                 struct.pack(">BBBBIH", level << 5, 1, interval | rdi << 7, 70, 1, mpid) + maid + bytes(17))
 
 
-def lldp(name=b"leaf1"):
+def lldp(name=b"leaf1", max_frame=600, pvid=None):
     def tlv(kind, value):
         return struct.pack(">H", kind << 9 | len(value)) + value
     return frame("01:80:c2:00:00:0e", PEER, [], LLDP,
                  tlv(1, b"\x04\x02\0\0\0\0\x99") + tlv(2, b"\x05swp7") + tlv(3, b"\0\x78")
-                 + tlv(5, name) + tlv(127, b"\0\x12\x0f\x04\x02\x58") + tlv(0, b""))
+                 + tlv(5, name) + tlv(127, b"\0\x12\x0f\x04" + struct.pack(">H", max_frame))
+                 + (tlv(127, b"\0\x80\xc2\x01" + struct.pack(">H", pvid)) if pvid else b"") + tlv(0, b""))
 
 
-def bfd(me):
-    control = struct.pack(">BBBBIIIII", 1 << 5, 1 << 6, 3, 24, 9, 0, 1000000, 1000000, 0)
+def bfd(me, state=1, diagnostic=0):
+    control = struct.pack(">BBBBIIIII", 1 << 5 | diagnostic, state << 6, 3, 24, 9, 0, 1000000, 1000000, 0)
     head = struct.pack(">BBHHHBBH4s4s", 0x45, 0xc0, 20 + 8 + len(control), 0, 0x4000, 255, 17, 0,
                        bytes([169, 254, 1, 0]), bytes([169, 254, 1, 1]))
     total = sum(struct.unpack(">10H", head))
@@ -176,6 +177,15 @@ def a_member_that_does_not_carry():
     vif.send(numbered(1))
     wait.until("its frames there", 20, lambda: numbers(taps["e2"].received()) == [1])
     check("cfm" in {f for f, name in doctor(dom0) if name == "e1"}, "doctor says nothing")
+    shown = ctl.document(dom0, "uplink", "show", "bond0")["uplinks"][0]["members"]
+    same([m["error"] for m in shown], ["its link does not carry: CFM recv", None], "uplink show")
+    # Who said so is gone: after a while that holds no more.
+    oam.process.kill()
+    oam.process.wait()
+    wait.until("the primary one to carry", 60, lambda: option("active_slave") == "e1", 0.2)
+    check("vifoamd does not run" in dom0.log(2000), dom0.log(2000))
+    oam.start()
+    carries("e2", "e2")
     carries("e1", "e1", "e2")
     same(option("primary"), "e1", "the primary afterwards")
     # Silence on both is no reason to change.
