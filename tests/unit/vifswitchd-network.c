@@ -217,6 +217,7 @@ static void test_sealed(void **state)
 	struct program_parts parts;
 	struct vlans vlans;
 
+	vlans_init(&vlans);
 	vlans_set_native(&vlans, 100);
 	vlan_bit_set(vlans.allowed, 200);
 	program_parts_init(&parts, &vlans, VIFSWITCH_PF_UPLINK);
