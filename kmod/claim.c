@@ -305,8 +305,10 @@ void vs_claim_from_frame(struct vs_port *port, u64 mac, u16 vid)
 	if (!port->leaving)
 		old = take_over(port, mac);
 	spin_unlock(&sw->lock);
-	if (changed)
+	if (changed) {
 		vs_event_port(port, VIFSWITCH_EV_CLAIMED);
+		vs_snoop_arrived(port);
+	}
 	if (old)
 		vs_event_mac(port, VIFSWITCH_EV_MAC_MOVED, mac, vid, old);
 }

@@ -3,6 +3,7 @@
 #include <linux/rculist.h>
 
 #include "conditioner.h"
+#include "flood.h"
 #include "recording.h"
 #include "trip.h"
 
@@ -30,15 +31,8 @@ static bool wants(const struct vs_port *port, const struct vs_program *prog,
 	return vs_forward_wants(&t->v, t->from, port, prog, vs_is_up(port->dev), twins, tag);
 }
 
-/* The ports that want a frame; each gets it when the next one is found. */
-struct flooding {
-	struct vs_port *last;
-	u32 tag;
-	enum vifswitch_drop_reason refused;	/* by whom it was refused last */
-};
-
-static void flood_to(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb,
-		     struct flooding *f)
+void vs_flood_to(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb,
+		 struct vs_flooding *f)
 {
 	const struct vs_program *prog = vs_program_of(port->sw, port);
 	enum vifswitch_drop_reason reason;
@@ -64,11 +58,23 @@ static void flood_to(struct vs_trip *t, struct vs_port *port, struct sk_buff *sk
 enum vifswitch_drop_reason vs_flood(struct vs_trip *t, struct sk_buff *skb)
 {
 	struct vs_port *from = t->from, *port;
-	struct flooding f = {};
+	struct vs_flooding f = {};
 
+	if (static_branch_unlikely(&vs_snooping) && t->v.target == VS_TO_GROUP) {
+		switch (vs_snoop(t, skb, &f)) {
+		case VS_SNOOPED:
+			goto chosen;
+		case VS_SNOOPED_QUERY:
+			vs_drop(from, skb, VIFSWITCH_DROP_GROUP_QUERY);
+			return VIFSWITCH_DROP_GROUP_QUERY;
+		case VS_SNOOPED_NOTHING:
+			break;
+		}
+	}
 	list_for_each_entry_rcu(port, &from->sw->ports, list)
-		flood_to(t, port, skb, &f);
-	flood_to(t, &from->sw->local, skb, &f);
+		vs_flood_to(t, port, skb, &f);
+	vs_flood_to(t, &from->sw->local, skb, &f);
+chosen:
 	if (f.last) {
 		vs_deliver(f.last, skb, f.tag, &t->wire);
 		return VIFSWITCH_DROP_NONE;

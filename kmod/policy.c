@@ -239,7 +239,10 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 	if (old_meter)
 		synchronize_net();
 	vs_meter_retire(old_meter);
-	if (claimed)
+	vs_snoop_port_changed(port);
+	if (claimed) {
 		vs_event_port(port, VIFSWITCH_EV_CLAIMED);
+		vs_snoop_arrived(port);
+	}
 	memset(cfg, 0, sizeof(*cfg));
 }

@@ -234,6 +234,7 @@ void vs_port_leave(struct vs_port *port)
 	list_del_rcu(&port->list);
 	sw->port_count--;
 	vs_fdb_port_gone(port);
+	vs_snoop_port_gone(port);
 	vs_mirrors_port_gone(port);
 	vs_flows_port_gone(port);
 	vs_port_release(port);
@@ -294,6 +295,8 @@ static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
 		/* What may not join may not stay. */
 		if (is_leaky_vlan(dev))
 			vs_port_leave(port);
+		else
+			vs_snoop_arrived(port);
 		break;
 	case NETDEV_DOWN:
 		vs_fdb_flush(port->sw, port, -1);

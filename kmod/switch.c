@@ -199,6 +199,7 @@ static void switch_uninit(struct net_device *dev)
 	vs_mirrors_free(sw);
 	vs_flows_free(sw);
 	vs_underlay_free(sw);
+	vs_snoop_free(sw);
 	vs_meter_leave(&sw->local);
 	vs_fdb_port_gone(&sw->local);
 	vs_port_release(&sw->local);

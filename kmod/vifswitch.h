@@ -41,6 +41,7 @@
 #include <vifswitch/abi.h>
 
 #include "compat.h"
+#include "core/group-table.h"
 #include "core/pipeline.h"
 #include "core/session-record.h"
 #include "core/source.h"
@@ -165,11 +166,18 @@ struct vs_port {
 	u64 announce_from;
 	unsigned long announced;		/* jiffies */
 	struct vs_tunnel __rcu *tunnel;	/* networks over IP; NULL: never had any */
+	/* snoop/: changes under the snoop's lock */
+	struct vs_group_port groups;
+	struct vs_member always;	/* where what routers get goes to it, whatever is heard */
+	bool is_always;
+	struct vs_sampler reports;
+	struct vs_sampler asked;
 };
 
 struct vs_mirror_object;
 struct vs_flows;
 struct vs_underlay;
+struct vs_snoop;
 
 struct vs_switch {
 	/* for every frame */
@@ -192,6 +200,7 @@ struct vs_switch {
 	struct vs_guards *own;
 	struct delayed_work ageing_work;
 	struct vs_underlay __rcu *underlay;	/* tunnel/underlay.c; NULL: none */
+	struct vs_snoop __rcu *snoop;	/* snoop/snoop.h; NULL: off */
 	struct delayed_work sweeper;	/* of sessions */
 	struct vs_flows __rcu *flows;	/* openflow.h; NULL: not in flow mode */
 	struct list_head list;
@@ -346,6 +355,20 @@ const u8 *vs_remote_address(const struct vs_remote *remote);
 int vs_underlay_set(struct vs_switch *sw, const void *addresses, u32 len, struct vs_error *err);
 const void *vs_underlay_read(const struct vs_switch *sw, u32 *ret_len);
 void vs_underlay_free(struct vs_switch *sw);
+
+/* snoop/: who wants which multicast group */
+DECLARE_STATIC_KEY_FALSE(vs_snooping);	/* a switch does */
+void vs_snoop_port_changed(struct vs_port *port);
+void vs_snoop_port_gone(struct vs_port *port);
+void vs_snoop_free(struct vs_switch *sw);
+/* What @port has behind it wants is to be known at once. For frames, and for others. */
+void vs_snoop_ask(struct vs_port *port);
+
+static inline void vs_snoop_arrived(struct vs_port *port)
+{
+	if (static_branch_unlikely(&vs_snooping))
+		vs_snoop_ask(port);
+}
 
 /* port-sessions.c */
 void vs_sweeper_init(struct vs_switch *sw);

@@ -27,6 +27,7 @@
  * "show"     -> the document of docs/schema/show.json: ports that are plugged,
  *               and those that wait or failed.
  * "fdb"      -> docs/schema/fdb.json
+ * "multicast" -> docs/schema/multicast.json
  * "acls"     -> docs/schema/acls.json
  * "log"      {"level":"debug|info|..."}, or {} to ask -> {"format":1, "level":"info"}
  *            until the daemon ends

@@ -230,6 +230,17 @@ static void merge_flows(const struct merge *m, const struct cfg_switch *base,
 		words.openflow || s->controller_count || file->on;
 }
 
+static void merge_snoop(const struct policy_row *row, struct dp_snoop *ret)
+{
+	if (!row_number(row, "multicast_snooping", 0))
+		return;
+	ret->on = true;
+	ret->flood = row_number(row, "multicast_flood_unregistered", 1);
+	ret->querier = row_number(row, "multicast_querier", 0);
+	ret->port_max = row_number(row, "multicast_groups", VIFSWITCH_GROUPS_PORT_DEFAULT);
+	ret->ageing_s = row_number(row, "multicast_ageing_s", VIFSWITCH_GROUP_AGEING_DEFAULT_S);
+}
+
 static void merge_switch(const struct merge *m, const struct cfg_switch *base,
 			 const struct policy_row *row, struct cfg_switch *ret)
 {
@@ -237,6 +248,7 @@ static void merge_switch(const struct merge *m, const struct cfg_switch *base,
 	ret->ageing_ms = row_given(row, "ageing_s") ? row_number(row, "ageing_s", 0) * 1000 :
 			 base ? base->ageing_ms : VIFSWITCH_AGEING_DEFAULT_MS;
 	ret->mtu = row_number(row, "mtu", base ? base->mtu : 0);
+	merge_snoop(row, &ret->snoop);
 	ret->uplink_rate = row_number(row, "uplink_rate", 0);
 	if (row && row->problem)
 		complain(m, ret, true, row->problem);

@@ -13,6 +13,29 @@
 #include "vifswitch/session-abi.h"
 #include "vifswitch/mirror-abi.h"
 #include "vifswitch/network-abi.h"
+#include "vifswitch/snoop-abi.h"
+
+/* Multicast snooping of a switch (snoop-abi.h); off: all of it 0. */
+struct dp_snoop {
+	bool on, flood;
+	uint32_t querier;		/* 0, 2 or 3 */
+	uint32_t port_max;
+	uint32_t ageing_s;
+};
+
+static inline bool dp_snoop_same(const struct dp_snoop *a, const struct dp_snoop *b)
+{
+	return a->on == b->on && a->flood == b->flood && a->querier == b->querier &&
+	       a->port_max == b->port_max && a->ageing_s == b->ageing_s;
+}
+
+/* Who wants which group. */
+struct dp_group {
+	uint32_t sw;
+	uint32_t port;
+	uint16_t vlan;			/* VIFSWITCH_VID_NONE: all */
+	struct vifswitch_group group;
+};
 
 struct dp_switch {
 	uint32_t ifindex;
@@ -23,6 +46,8 @@ struct dp_switch {
 	uint32_t port_count;
 	const void *underlay;		/* the message's: hosts that no VM may pass for, */
 	uint32_t underlay_len;		/* octets */
+	struct dp_snoop snoop;
+	struct vifswitch_snoop snooped;	/* its counts */
 };
 
 /* The module that is loaded. */

@@ -34,6 +34,7 @@ typedef int (*dp_hits_fn)(const struct vifswitch_acl_hits *hits, void *arg);
 /* @session has what the datapath knows of it; what that does not know is 0. */
 typedef int (*dp_session_fn)(const struct vifswitch_session *session, void *arg);
 typedef int (*dp_mirror_fn)(const struct dp_mirror *mirror, void *arg);
+typedef int (*dp_group_fn)(const struct dp_group *group, void *arg);
 typedef int (*dp_network_fn)(const struct dp_network *network, void *arg);
 typedef void (*dp_event_fn)(const struct dp_event *event, void *arg);
 
@@ -59,6 +60,11 @@ struct datapath_ops {
 	int (*switch_dump)(struct datapath *dp, dp_switch_fn fn, void *arg);
 	/* Each as in struct dp_switch; @ageing_ms 0, @flow_mode -1: as it is. */
 	int (*switch_set)(struct datapath *dp, uint32_t sw, uint32_t ageing_ms, int flow_mode);
+
+	/* Multicast snooping (vifswitch/snoop-abi.h); NULL: a datapath without. */
+	int (*switch_snoop)(struct datapath *dp, uint32_t sw, const struct dp_snoop *snoop);
+	/* Of one switch, or of all if @sw is 0. */
+	int (*group_dump)(struct datapath *dp, uint32_t sw, dp_group_fn fn, void *arg);
 
 	int (*port_get)(struct datapath *dp, uint32_t port, dp_port_fn fn, void *arg);
 	/* All ports, or those of one switch if @sw is not 0. */

@@ -12,9 +12,10 @@
 #include "vifswitch/abi.h"
 #include "vifswitch/mirror-abi.h"
 #include "vifswitch/network-abi.h"
+#include "vifswitch/snoop-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.19.0";
+const char policy_schema_version[] = "0.20.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -68,6 +69,7 @@ const char *const database_tables[] = {
 #define KEEP_MARK	.otherwise = VIFSWITCH_MARK_KEEP, .none = VIFSWITCH_MARK_KEEP
 
 /* Fields of several tables. */
+#define MULTICAST_ROUTER(text)	WORD("multicast_router", multicast_router_words, text)
 #define FACTS { \
 	"external-ids", .kept = true, \
 	MAP("external_ids", "Facts of other systems about this row; vifswitch does not look at them.") \
@@ -111,6 +113,22 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		{ "uplink-rate",
 		  RATE("uplink_rate",
 		       "Bits per second that each uplink carries, which guarantees are made of. Empty: what the device says.") },
+		{ "multicast-snooping",
+		  BOOLEAN("multicast_snooping",
+			  "True: packets to a multicast group go only to the ports that want it, as IGMP and MLD tell, and to multicast routers. Empty: false.") },
+		{ "multicast-flood-unregistered",
+		  BOOLEAN("multicast_flood_unregistered",
+			  "With multicast_snooping. False: packets to a group that nobody wants go to multicast routers alone. Empty: true, they go to every port of the VLAN.") },
+		{ "multicast-querier",
+		  WORD("multicast_querier", querier_words,
+		       "With multicast_snooping. igmpv2 or igmpv3: the switch asks by itself who wants what, in VLANs where no multicast router does, by IGMPv2 and MLDv1, or by IGMPv3 and MLDv2. Empty: off.") },
+		{ "multicast-groups",
+		  NUMBER(NONE, "multicast_groups", 1, VIFSWITCH_GROUPS_PORT_MAX,
+			 "With multicast_snooping, groups that each port may be in. Empty: 256.") },
+		{ "multicast-ageing", .like = "300s",
+		  NUMBER(SECONDS, "multicast_ageing_s", VIFSWITCH_GROUP_AGEING_MIN_S,
+			 VIFSWITCH_GROUP_AGEING_MAX_S,
+			 "With multicast_snooping, seconds after which a port that says nothing more of a group is out of it; the querier asks 2.4 times in that time. Empty: 300.") },
 		{ "options", MAP("options", "Options of the datapath, by name.") },
 		{ "openflow",
 		  BOOLEAN("openflow",
@@ -257,6 +275,12 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 			"Bits that may be sent to it at once above that rate. Empty: what may be sent in 50 ms.") },
 		MTU("Largest packet in octets without the Ethernet header.", MEMBER(mtu),
 		    .otherwise = VIF_MTU_DEFAULT, .merge = merge_mtu,),
+		{ "multicast-fast-leave", .merge = merge_multicast_fast_leave,
+		  .show = show_multicast_fast_leave,
+		  BOOLEAN("multicast_fast_leave",
+			  "Where the switch snoops. True: a VM that leaves a multicast group is out of it at once, without being asked; for VMs that are one host. Empty: false.") },
+		{ "multicast-router", .merge = merge_multicast_router, .show = show_multicast_router,
+		  MULTICAST_ROUTER("Where the switch snoops. always: the VM is a multicast router, which gets the packets to all groups and what others report, and may ask. never: it is none. Empty: auto, it is one while it asks, if allow has router-advertisement.") },
 		{ "vif-uuid", .type = FIELD_UUID, .like = "UUID", .kept = true,
 		  ONE("vif_uuid", COLUMN_UUID, "XAPI's UUID of the VIF, where there is one.") },
 		FACTS,
@@ -431,6 +455,8 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		{ "transit",
 		  BOOLEAN("transit",
 			  "True: what comes by it may leave by the other uplinks of its switch. Empty: false.") },
+		{ "multicast-router",
+		  MULTICAST_ROUTER("Where the switch snoops. always: a multicast router is there, which gets the packets to all groups. never: none is, and VMs' reports do not go there. Empty: auto, reports go there, and packets to all groups while somebody there asks.") },
 		{ "cfm-mpid",
 		  NUMBER(NONE, "cfm_mpid", 1, CFM_MPID_MAX,
 			 "Its number in continuity checks (802.1ag), its own among all ends; given, vifoamd checks it, or each of its members. A member's row of its own says another. Empty: no check.") },

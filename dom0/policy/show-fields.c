@@ -82,3 +82,17 @@ json_t *show_rate_from_vm(const struct program_parts *parts)
 	return json_pack("{s:I, s:I}", "bits_per_second", (json_int_t)h->rate_bps,
 			 "burst_bytes", (json_int_t)h->rate_burst);
 }
+
+json_t *show_multicast_fast_leave(const struct program_parts *parts)
+{
+	return parts->header.flags & VIFSWITCH_PF_GROUP_FAST ? json_true() : json_null();
+}
+
+json_t *show_multicast_router(const struct program_parts *parts)
+{
+	const uint32_t bits = VIFSWITCH_PF_GROUP_ROUTER | VIFSWITCH_PF_GROUP_HOSTS;
+
+	if (!(parts->header.flags & bits))
+		return json_null();
+	return json_string(word_of(multicast_router_words, parts->header.flags & bits));
+}

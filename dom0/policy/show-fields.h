@@ -11,6 +11,8 @@ json_t *show_vlan(const struct program_parts *parts);
 json_t *show_guard(const struct program_parts *parts);
 json_t *show_macs(const struct program_parts *parts);
 json_t *show_prefixes(const struct program_parts *parts);
+json_t *show_multicast_fast_leave(const struct program_parts *parts);
+json_t *show_multicast_router(const struct program_parts *parts);
 json_t *show_rate_from_vm(const struct program_parts *parts);
 
 #endif /* POLICY_SHOW_FIELDS_H */

@@ -358,3 +358,17 @@ int merge_storm_burst(const struct merge *m, struct vif_policy *ret, struct prob
 				   QUOTE(m->qos->name, strlen(m->qos->name)), h->storm_burst);
 	return 0;
 }
+
+int merge_multicast_fast_leave(const struct merge *m, struct vif_policy *ret,
+			       struct problem *problem)
+{
+	if (row_number(m->port, "multicast_fast_leave", 0))
+		ret->program.header.flags |= VIFSWITCH_PF_GROUP_FAST;
+	return 0;
+}
+
+int merge_multicast_router(const struct merge *m, struct vif_policy *ret, struct problem *problem)
+{
+	ret->program.header.flags |= (uint32_t)row_number(m->port, "multicast_router", 0);
+	return 0;
+}

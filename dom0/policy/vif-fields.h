@@ -37,6 +37,9 @@ int merge_burst_to_vm(const struct merge *m, struct vif_policy *ret, struct prob
 int merge_mtu(const struct merge *m, struct vif_policy *ret, struct problem *problem);
 int merge_uplink_max(const struct merge *m, struct vif_policy *ret, struct problem *problem);
 int merge_trust(const struct merge *m, struct vif_policy *ret, struct problem *problem);
+int merge_multicast_fast_leave(const struct merge *m, struct vif_policy *ret,
+			       struct problem *problem);
+int merge_multicast_router(const struct merge *m, struct vif_policy *ret, struct problem *problem);
 int merge_storm_burst(const struct merge *m, struct vif_policy *ret, struct problem *problem);
 
 #endif /* POLICY_VIF_FIELDS_H */

@@ -28,6 +28,13 @@ const struct word allow_words[] = {
 	{},
 };
 
+const struct word querier_words[] = { { "off", 0 }, { "igmpv2", 2 }, { "igmpv3", 3 }, {} };
+
+const struct word multicast_router_words[] = {
+	{ "auto", 0 }, { "always", VIFSWITCH_PF_GROUP_ROUTER }, { "never", VIFSWITCH_PF_GROUP_HOSTS },
+	{},
+};
+
 const struct word trust_words[] = { { "dscp", TRUST_DSCP }, { "pcp", TRUST_PCP }, {} };
 
 const struct word verdict_words[] = {

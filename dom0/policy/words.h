@@ -45,6 +45,8 @@ extern const struct word vlan_mode_words[];	/* enum vlan_mode */
 extern const struct word guard_words[];		/* enum guard_mode */
 extern const struct word state_words[];		/* 1: down */
 extern const struct word allow_words[];		/* VIFSWITCH_PF_* */
+extern const struct word querier_words[];
+extern const struct word multicast_router_words[];
 extern const struct word trust_words[];		/* TRUST_* */
 extern const struct word verdict_words[];	/* enum vifswitch_acl_action */
 extern const struct word direction_words[];	/* enum vifswitch_acl_direction */

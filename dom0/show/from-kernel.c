@@ -3,9 +3,11 @@
 
 #include "base/cleanup.h"
 #include "datapath/links/rtnl.h"
+#include "datapath/ko/client-snoop.h"
 #include "show/fdb-document.h"
 #include "show/from-kernel.h"
 #include "show/list-document.h"
+#include "show/membership-document.h"
 #include "show/port-document.h"
 #include "show/switch-document.h"
 
@@ -81,6 +83,7 @@ static int add_switch(const struct dp_switch *dp, void *arg)
 	struct switch_facts facts = {
 		.name = dp->name, .link = links_get(&list->view->links, dp->ifindex),
 		.ageing_ms = dp->ageing_ms, .fdb_count = dp->fdb_count,
+		.snoop = dp->snoop, .snooped = dp->snooped,
 	};
 
 	return json_array_append_new(list->items, switch_json(&facts)) ? -ENOMEM : 0;
@@ -114,31 +117,56 @@ int kernel_view_show(struct kernel_view *view, json_t **ret)
 	return 0;
 }
 
-static int add_entry(const struct dp_fdb *fdb, void *arg)
+static struct subject subject_of(const struct kernel_view *view, uint32_t sw, uint32_t ifindex)
 {
-	struct list *list = arg;
-	const struct port *port = ports_get(&list->view->ports, fdb->port);
-	const struct link *link = links_get(&list->view->links, fdb->port);
+	const struct port *port = ports_get(&view->ports, ifindex);
+	const struct link *link = links_get(&view->links, ifindex);
 	struct subject subject = {
-		.sw = netdev_name(list->view, fdb->sw),
-		.netdev = link ? link->name : NULL, .ifindex = fdb->port,
+		.sw = netdev_name(view, sw), .netdev = link ? link->name : NULL, .ifindex = ifindex,
 	};
 
 	if (port)
 		subject.owner = owner_of(link, port->cookie, port->cookie_len);
+	return subject;
+}
+
+static int add_entry(const struct dp_fdb *fdb, void *arg)
+{
+	struct list *list = arg;
+	struct subject subject = subject_of(list->view, fdb->sw, fdb->port);
+
 	return json_array_append_new(list->items, fdb_entry_json(fdb, &subject)) ? -ENOMEM : 0;
+}
+
+static int add_group(const struct dp_group *group, void *arg)
+{
+	struct list *list = arg;
+	struct subject subject = subject_of(list->view, group->sw, group->port);
+
+	return json_array_append_new(list->items, membership_json(group, &subject)) ? -ENOMEM : 0;
+}
+
+/* Entries that changed meanwhile may be missing or double: good enough to look at. */
+static int finish(int r, json_t *entries, json_t **ret)
+{
+	if (r < 0 && r != -EINTR) {
+		json_decref(entries);
+		return r;
+	}
+	*ret = list_document("kernel", "entries", entries);
+	return 0;
 }
 
 int kernel_view_fdb(struct kernel_view *view, json_t **ret)
 {
 	struct list entries = { view, json_array() };
-	int r = datapath_fdb_dump(view->dp, 0, 0, add_entry, &entries);
 
-	/* Entries that changed meanwhile may be missing or double: good enough to look at. */
-	if (r < 0 && r != -EINTR) {
-		json_decref(entries.items);
-		return r;
-	}
-	*ret = list_document("kernel", "entries", entries.items);
-	return 0;
+	return finish(datapath_fdb_dump(view->dp, 0, 0, add_entry, &entries), entries.items, ret);
+}
+
+int kernel_view_groups(struct kernel_view *view, json_t **ret)
+{
+	struct list entries = { view, json_array() };
+
+	return finish(datapath_group_dump(view->dp, 0, add_group, &entries), entries.items, ret);
 }

@@ -5,18 +5,20 @@
 #include "base/control.h"
 #include "base/json-value.h"
 #include "datapath/ko/features.h"
+#include "show/membership-document.h"
 #include "show/switch-document.h"
 
 json_t *switch_json(const struct switch_facts *sw)
 {
 	const struct link *link = sw->link;
 
-	return json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o}", "name", json_text(sw->name),
+	return json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "name", json_text(sw->name),
 			 "ifindex", json_number(link ? link->ifindex : 0),
 			 "state", !link ? "missing" : link->flags & IFF_UP ? "up" : "down",
 			 "mtu", (json_int_t)(link ? link->mtu : 0),
 			 "ageing_ms", (json_int_t)sw->ageing_ms,
 			 "fdb", (json_int_t)sw->fdb_count, "error", json_text(sw->error),
+			 "multicast", snooping_json(&sw->snoop, &sw->snooped),
 			 "uplink_errors", sw->uplink_errors ? sw->uplink_errors : json_array());
 }
 

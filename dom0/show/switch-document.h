@@ -14,6 +14,8 @@ struct switch_facts {
 	const struct link *link;	/* NULL: it is missing */
 	uint32_t ageing_ms;
 	uint32_t fdb_count;
+	struct dp_snoop snoop;
+	struct vifswitch_snoop snooped;
 	const char *error;		/* NULL: none */
 	json_t *uplink_errors;		/* [{"uplink","error"}], stolen; NULL: none */
 };

@@ -161,6 +161,7 @@ static int read_policy(const struct sources *s, const struct port_policy *policy
 		(*ret)->header.flags |= VIFSWITCH_PF_SLB;
 	if (number("transit", 0, s))
 		(*ret)->header.flags &= ~VIFSWITCH_PF_ISOLATED;
+	(*ret)->header.flags |= (uint32_t)number("multicast_router", 0, s);
 	return 0;
 }
 

@@ -125,6 +125,7 @@ int run_port_list(struct vifctl *v);
 int run_port_show(struct vifctl *v);
 int run_port_rates(struct vifctl *v);
 int run_fdb_list(struct vifctl *v);
+int run_multicast_list(struct vifctl *v);
 int run_session_list(struct vifctl *v);
 int run_session_flush(struct vifctl *v);
 int run_drops(struct vifctl *v);

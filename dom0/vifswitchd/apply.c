@@ -37,7 +37,7 @@ static int enter_switch(const struct dp_switch *dp, void *arg)
 	struct link *link = links_get(&apply->facts->links, dp->ifindex);
 
 	if (link)
-		link->ageing_ms = dp->ageing_ms, link->flow_mode = dp->flow_mode;
+		link_of_switch(link, dp);
 	networks_underlay_is(&apply->facts->networks, dp->ifindex, dp->underlay, dp->underlay_len);
 	return 0;
 }
@@ -384,10 +384,10 @@ static int uplink_free(struct apply *apply, const struct op *op)
 static int set_switch(struct apply *apply, const struct op *op)
 {
 	struct link *link = links_get(&apply->facts->links, op->ifindex);
-	struct dp_switch dp = {
-		.ageing_ms = op->port->ageing_ms, .flow_mode = op->port->flow_mode };
+	struct dp_switch dp = { .ageing_ms = op->port->ageing_ms, .snoop = op->port->snoop,
+				.flow_mode = op->port->flow_mode };
 
-	return apply_switch(apply, link, &dp);
+	return switch_carry_out(apply->ops, apply->dp, link, &dp);
 }
 
 static int acl_load(struct apply *apply, const struct op *op)
@@ -520,7 +520,7 @@ static const struct op_kind {
 	[OP_PORT_DEL] = { "leaving its switch", port_del },
 	[OP_LINK_NEW] = { "creating the netdev", link_new, .rtnl = true, .explains = true },
 	[OP_UPLINK_FREE] = { "not made a port", uplink_free, .rtnl = true, .explains = true },
-	[OP_SWITCH_SET] = { "setting ageing time and flow mode", set_switch },
+	[OP_SWITCH_SET] = { "setting up the switch", set_switch },
 	[OP_LINK_SET] = { "setting up the netdev", link_set, .rtnl = true },
 	[OP_SHAPE] = { "shaping its traffic", shape, .rtnl = true },
 	[OP_PORT_NEW] = { "joining the switch", port_new },

@@ -3,6 +3,7 @@
 #ifndef VIFSWITCH_APPLY_H
 #define VIFSWITCH_APPLY_H
 
+#include "datapath/links/switch-step.h"
 #include "datapath/ops.h"
 #include "datapath/links/rtnl.h"
 #include "vifswitchd/plan.h"
@@ -37,18 +38,5 @@ int apply_read_ports(struct apply *apply);
 /* What the datapath has of mirrors. */
 int apply_read_mirrors(struct apply *apply);
 int apply_read_port(struct apply *apply, uint32_t ifindex);
-
-/* A switch becomes as @want says; a module that has no flow tables is not asked for any. */
-static inline int apply_switch(struct apply *apply, struct link *link, const struct dp_switch *want)
-{
-	int mode = link->flow_mode == want->flow_mode ? -1 : (int)want->flow_mode;
-	int r = apply->ops->switch_set(apply->dp, link->ifindex, want->ageing_ms, mode);
-
-	if (r < 0)
-		return r;
-	link->ageing_ms = want->ageing_ms;
-	link->flow_mode = want->flow_mode;
-	return 0;
-}
 
 #endif /* VIFSWITCH_APPLY_H */

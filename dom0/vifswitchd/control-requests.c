@@ -42,16 +42,32 @@ static void on_show(struct daemon *d, struct client *client,
 	reply(client, request, document_show(d));
 }
 
+/* @r: why there is no @list. */
+static void reply_list(struct daemon *d, struct client *client,
+		       const struct json_rpc_request *request, json_t *list, int r)
+{
+	if (list)
+		reply(client, request, list);
+	else
+		refuse(client, request, r == -EPROTONOSUPPORT ? "unavailable" : "internal",
+		       d->ops->error(d->dp));
+}
+
 static void on_fdb(struct daemon *d, struct client *client, const struct json_rpc_request *request)
 {
 	int r = 0;
 	json_t *fdb = document_fdb(d, &r);
 
-	if (fdb)
-		reply(client, request, fdb);
-	else
-		refuse(client, request, r == -EPROTONOSUPPORT ? "unavailable" : "internal",
-		       d->ops->error(d->dp));
+	reply_list(d, client, request, fdb, r);
+}
+
+static void on_multicast(struct daemon *d, struct client *client,
+			 const struct json_rpc_request *request)
+{
+	int r = 0;
+	json_t *members = document_multicast(d, &r);
+
+	reply_list(d, client, request, members, r);
 }
 
 static void on_acls(struct daemon *d, struct client *client,
@@ -418,7 +434,8 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 		enum whose whose;
 	} methods[] = {
 		{ "version", on_version, ANYONE }, { "show", on_show, ANYONE },
-		{ "fdb", on_fdb, ANYONE }, { "acls", on_acls, ANYONE },
+		{ "fdb", on_fdb, ANYONE }, { "multicast", on_multicast, ANYONE },
+		{ "acls", on_acls, ANYONE },
 		{ "mirrors", on_mirrors, ANYONE }, { "exporters", on_exporters, ANYONE },
 		{ "uplinks", on_uplinks, ANYONE }, { "networks", on_networks, ANYONE },
 		{ "rekey", on_rekey, ROOT },
@@ -452,7 +469,7 @@ static void on_request(struct client *client, const struct json_rpc_request *req
 			methods[i].handle(arg, client, request);
 		return;
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, acls, mirrors, exporters, uplinks, networks, rekey, told, flow-socket, exporter-status, oam, oam-told, oam-status, openflow, openflow-told, openflow-socket, openflow-status, follow, log, hotplug, adopt, confirm, release, reload",
+	problem_set(&problem, "there is no method %s; there are version, show, fdb, multicast, acls, mirrors, exporters, uplinks, networks, rekey, told, flow-socket, exporter-status, oam, oam-told, oam-status, openflow, openflow-told, openflow-socket, openflow-status, follow, log, hotplug, adopt, confirm, release, reload",
 		    QUOTE(request->method, strlen(request->method)));
 	refuse(client, request, "invalid", problem.text);
 }

@@ -11,6 +11,7 @@
 #include "show/acl-document.h"
 #include "show/event-document.h"
 #include "show/fdb-document.h"
+#include "show/membership-document.h"
 #include "show/list-document.h"
 #include "show/mirror-document.h"
 #include "show/port-document.h"
@@ -261,6 +262,7 @@ static json_t *show_switch(struct daemon *d, const char *name, const struct cfg_
 		d->ops->switch_get(d->dp, link->ifindex, &dp);
 	return switch_json(&(struct switch_facts){
 		.name = name, .link = link, .fdb_count = dp.fdb_count,
+		.snoop = dp.snoop, .snooped = dp.snooped,
 		.ageing_ms = dp.ageing_ms ? dp.ageing_ms : cfg ? cfg->ageing_ms : 0,
 		.error = made && made->progress.retry.error ? made->progress.retry.error :
 			 cfg ? cfg->problem : NULL,
@@ -365,29 +367,56 @@ json_t *document_version(struct daemon *d)
 			 "module", json_text(module ? module->version : NULL));
 }
 
+static struct subject subject_of(const struct daemon *d, uint32_t sw, uint32_t port)
+{
+	return (struct subject){
+		.sw = document_netdev(d, sw), .netdev = document_netdev(d, port), .ifindex = port,
+		.owner = document_owner_of(d, port),
+	};
+}
+
 static int add_entry(const struct dp_fdb *dp, void *arg)
 {
 	struct list *list = arg;
-	const struct daemon *d = list->d;
+	const struct subject port = subject_of(list->d, dp->sw, dp->port);
 
-	json_array_append_new(list->items, fdb_entry_json(dp, &(struct subject){
-		.sw = document_netdev(d, dp->sw), .netdev = document_netdev(d, dp->port),
-		.ifindex = dp->port, .owner = document_owner_of(d, dp->port) }));
+	json_array_append_new(list->items, fdb_entry_json(dp, &port));
 	return 0;
+}
+
+static int add_group(const struct dp_group *dp, void *arg)
+{
+	struct list *list = arg;
+	const struct subject port = subject_of(list->d, dp->sw, dp->port);
+
+	json_array_append_new(list->items, membership_json(dp, &port));
+	return 0;
+}
+
+/* Entries that changed meanwhile may be missing or double: good enough to look at. */
+static json_t *finish(int r, json_t *entries, int *ret_r)
+{
+	if (r == 0 || r == -EINTR)
+		return list_document("vifswitchd", "entries", entries);
+	json_decref(entries);
+	*ret_r = r;
+	return NULL;
 }
 
 json_t *document_fdb(struct daemon *d, int *ret_r)
 {
 	struct list entries = { .d = d, .items = json_array() };
-	int r = d->ops->fdb_dump(d->dp, 0, 0, add_entry, &entries);
 
-	/* Entries that changed meanwhile may be missing or double: good enough to look at. */
-	if (r < 0 && r != -EINTR) {
-		json_decref(entries.items);
-		*ret_r = r;
-		return NULL;
-	}
-	return list_document("vifswitchd", "entries", entries.items);
+	return finish(d->ops->fdb_dump(d->dp, 0, 0, add_entry, &entries), entries.items, ret_r);
+}
+
+json_t *document_multicast(struct daemon *d, int *ret_r)
+{
+	struct list entries = { .d = d, .items = json_array() };
+	int r = d->ops->group_dump ? d->ops->group_dump(d->dp, 0, add_group, &entries) : 0;
+
+	/* A module without snooping has none. */
+	return finish(r == -EOPNOTSUPP ? 0 : r, entries.items, ret_r);
 }
 
 static json_t *show_acl(struct daemon *d, const struct acl_object *acl)

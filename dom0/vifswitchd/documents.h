@@ -10,6 +10,7 @@ json_t *document_version(struct daemon *d);
 json_t *document_show(struct daemon *d);
 /* NULL with *ret_r set if the datapath refuses. */
 json_t *document_fdb(struct daemon *d, int *ret_r);
+json_t *document_multicast(struct daemon *d, int *ret_r);
 json_t *document_acls(struct daemon *d);
 json_t *document_exporters(struct daemon *d);
 /* What vifexportd is to know; @since: what it was told last. */

@@ -285,7 +285,8 @@ static void plan_in_place(const struct facts *facts, struct plan *plan, const st
 		port = NULL;
 	}
 	if (want->ageing_ms && link->ageing_ms && (link->ageing_ms != want->ageing_ms ||
-						   link->flow_mode != want->flow_mode))
+						   link->flow_mode != want->flow_mode ||
+						   !dp_snoop_same(&link->snoop, &want->snoop)))
 		plan_op(plan, like, OP_SWITCH_SET);
 	plan_link(plan, like, link, port);
 	/* A switch is its own port from the start, and dom0 may have none. */

@@ -35,6 +35,7 @@ struct wanted_port {
 	uint32_t mtu;			/* 0: as it is */
 	uint32_t ageing_ms;		/* of a switch; 0: as it is */
 	uint32_t flow_mode;		/* of a switch */
+	struct dp_snoop snoop;		/* of one with that */
 	bool shaping_known;
 	struct shaping shaping;
 	int claim;			/* enum vifswitch_claim; -1: the kernel decides */

@@ -21,7 +21,7 @@ static int want_switch(struct facts *facts, struct wanted *wanted, size_t i)
 		.kind = PORT_LOCAL, .stand = PORT_WANTED, .sw = sw->name, .netdev = sw->name,
 		.create = &wanted->switches[i], .mtu = sw->mtu,
 		.policy = wanted_mirrored(facts, wanted, sw->name, sw->name, sw->local),
-		.ageing_ms = sw->ageing_ms, .claim = -1,
+		.ageing_ms = sw->ageing_ms, .snoop = sw->snoop, .claim = -1,
 		.flow_mode = !sw->flows.on ? 0 : VIFSWITCH_OF_ON |
 			     (sw->flows.secure ? 0 : VIFSWITCH_OF_STANDALONE),
 	};
@@ -174,7 +174,9 @@ static const struct port_policy *uplink_policy(const struct facts *facts, struct
 
 	uint32_t lacking =
 		(facts->module.features & VIFSWITCH_FEATURE_ISOLATED ? 0 : VIFSWITCH_PF_ISOLATED) |
-		(facts->module.features & VIFSWITCH_FEATURE_BONDS ? 0 : VIFSWITCH_PF_SLB);
+		(facts->module.features & VIFSWITCH_FEATURE_BONDS ? 0 : VIFSWITCH_PF_SLB) |
+		(facts->module.features & VIFSWITCH_FEATURE_SNOOP ? 0 :
+		 VIFSWITCH_PF_GROUP_ROUTER | VIFSWITCH_PF_GROUP_HOSTS);
 
 	if (!(port_policy_flags(cfg->policy) & lacking))
 		return cfg->policy;

@@ -33,6 +33,8 @@
 
 #include <linux/types.h>
 
+#include <vifswitch/state-abi.h>
+
 #define VIFSWITCH_LINK_KIND	"vifswitch"
 #define VIFSWITCH_GENL_NAME	"vifswitch"
 #define VIFSWITCH_GENL_VERSION	1
@@ -124,7 +126,8 @@
 	X(TUNNEL_KEY, "tunnel-key", "tunnel", "the key that the packet came with belongs to no network of the tunnel") \
 	X(TUNNEL_PEER, "tunnel-peer", "tunnel", "the host that sent the packet is no remote of the network") \
 	X(TUNNEL_FORGED, "tunnel-forged", "tunnel", "a VM sends what only hosts may: a tunnel's packet to this host, or from a host's address") \
-	X(TO_REMOTE, "to-remote", "tunnel", "the network has no remote that the frame could go to")
+	X(TO_REMOTE, "to-remote", "tunnel", "the network has no remote that the frame could go to") \
+	X(GROUP_QUERY, "group-query", "forward", "the port has no multicast router, so it may not ask who wants which group")
 
 enum vifswitch_drop_reason {
 	VIFSWITCH_DROP_NONE,	/* delivered, or (flooding) delivered to somebody */
@@ -184,7 +187,10 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PF_TUNNEL	(1U << 11)
 /* a bond whose members each are a plain port outside (kmod/slb.h; UPLINK, not GUARD) */
 #define VIFSWITCH_PF_SLB	(1U << 12)
-#define VIFSWITCH_PF_ALL	0x1fffU
+#define VIFSWITCH_PF_GROUP_FAST	(1U << 13)	/* who leaves a group is out at once */
+#define VIFSWITCH_PF_GROUP_ROUTER (1U << 14)	/* a multicast router is there (snoop-abi.h) */
+#define VIFSWITCH_PF_GROUP_HOSTS (1U << 15)	/* none is (not with GROUP_ROUTER) */
+#define VIFSWITCH_PF_ALL	0xffffU
 
 /*
  * What a port with a queue sends gets QUEUE_MAJOR << 16 | queue as its
@@ -294,7 +300,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_BONDS		(1ULL << 11)
 #define VIFSWITCH_FEATURE_OPENFLOW	(1ULL << 12)	/* OF_* (openflow-abi.h) */
 #define VIFSWITCH_FEATURE_SEALED	(1ULL << 13)	/* SEALED_PREFIX (network-abi.h) */
-#define VIFSWITCH_FEATURE_ALL		0x3fffULL
+#define VIFSWITCH_FEATURE_SNOOP		(1ULL << 17)	/* SNOOP, GROUP_GET, PF_GROUP_* */
+#define VIFSWITCH_FEATURE_ALL		0x23fffULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {
@@ -328,10 +335,10 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_UNSPEC,
 	/*
 	 * do: SWITCH; dump: all. Reply: SWITCH, SWITCH_NAME, AGEING_MS, FDB_COUNT, PORT_COUNT,
-	 * OF_MODE?, UNDERLAY?
+	 * OF_MODE?, UNDERLAY?, SNOOP?
 	 */
 	VIFSWITCH_CMD_SWITCH_GET,
-	VIFSWITCH_CMD_SWITCH_SET,	/* SWITCH, AGEING_MS and/or OF_MODE */
+	VIFSWITCH_CMD_SWITCH_SET,	/* SWITCH, one or more of AGEING_MS, OF_MODE, SNOOP */
 	/* do: PORT; dump: all, or of SWITCH. Reply: every port attribute */
 	VIFSWITCH_CMD_PORT_GET,
 	/*
@@ -438,6 +445,8 @@ enum vifswitch_cmd {
 	/* SWITCH, UNDERLAY: VMs must not pass for these hosts (TUNNEL_FORGED). Empty: none */
 	VIFSWITCH_CMD_UNDERLAY_SET,
 	VIFSWITCH_CMD_OF_GRANT,		/* openflow-abi.h */
+	/* dump: all, or of SWITCH. Reply: SWITCH, PORT, VLAN (VID_NONE: all), GROUP */
+	VIFSWITCH_CMD_GROUP_GET,
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
@@ -512,6 +521,8 @@ enum vifswitch_attr {
 	VIFSWITCH_A_NETWORK_DATA,	/* binary, struct vifswitch_network + section */
 	VIFSWITCH_A_REMOTE,		/* an address (network-abi.h): of a tunnel's other end */
 	VIFSWITCH_A_UNDERLAY,		/* binary, addresses, 0..UNDERLAY_LEN octets */
+	VIFSWITCH_A_SNOOP,		/* struct vifswitch_snoop (snoop-abi.h) */
+	VIFSWITCH_A_GROUP,		/* struct vifswitch_group, reply only */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)
@@ -547,21 +558,6 @@ enum vifswitch_counter {
 	__VIFSWITCH_CTR_MAX
 };
 #define VIFSWITCH_CTR_MAX (__VIFSWITCH_CTR_MAX - 1)
-
-/*
- * What a port has that goes where its VM goes, beside sessions and learned addresses. Places
- * that nothing has yet are 0. A debt is the time in ns after which a limit's bucket would be
- * full again: of octets, packets, broadcast, multicast, unknown, packets to the port. More
- * than an empty bucket is taken for one.
- */
-#define VIFSWITCH_STATE_LEN		608
-#define VIFSWITCH_STATE_COUNT_MAX	0x7fffffffffffffffULL
-
-struct vifswitch_state {
-	__u64 counters[4];		/* enum vifswitch_counter, from the first on */
-	__u64 debts[8];
-	__u64 drops[64];		/* by enum vifswitch_drop_reason */
-};
 
 #define VIFSWITCH_FDB_STATIC	(1U << 0)	/* from a guard or from FDB_ADD */
 #define VIFSWITCH_FDB_GUARD	(1U << 1)	/* from a guard, in every VLAN of the port */

@@ -72,6 +72,19 @@ struct vs_member *vs_groups_find(const struct vs_groups *t, const struct vs_grou
 	return NULL;
 }
 
+void vs_groups_insert(struct vs_groups *t, struct vs_group_port *port,
+		      const struct vs_group *group, u64 until, struct vs_member *m)
+{
+	m->group = *group;
+	m->port = port;
+	m->until = until;
+	link_in(&port->members, &m->of_port);
+	link_in(&t->port[place_by_port(t, port, group)], &m->by_port);
+	link_in(&t->group[place_of(hash_of(t, group))], &m->in_group);
+	port->count++;
+	t->count++;
+}
+
 enum vs_join vs_groups_join(struct vs_groups *t, struct vs_group_port *port,
 			    const struct vs_group *group, u64 until, struct vs_member *spare)
 {
@@ -87,14 +100,7 @@ enum vs_join vs_groups_join(struct vs_groups *t, struct vs_group_port *port,
 	}
 	if (!spare)
 		return VS_JOIN_NO_SPARE;
-	spare->group = *group;
-	spare->port = port;
-	spare->until = until;
-	link_in(&port->members, &spare->of_port);
-	link_in(&t->port[place_by_port(t, port, group)], &spare->by_port);
-	link_in(&t->group[place_of(hash_of(t, group))], &spare->in_group);
-	port->count++;
-	t->count++;
+	vs_groups_insert(t, port, group, until, spare);
 	return VS_JOIN_NEW;
 }
 

@@ -14,6 +14,8 @@
 #ifndef VS_GROUP_TABLE_H
 #define VS_GROUP_TABLE_H
 
+#include <vifswitch/abi.h>
+
 #include "igmp.h"
 
 #define VS_GROUPS_BITS	12
@@ -54,11 +56,29 @@ enum vs_group_way {
 	VS_GROUP_ALL,		/* to every port, as without snooping */
 	VS_GROUP_MEMBERS,	/* to those that want the group, and to routers */
 	VS_GROUP_ROUTERS,
+	VS_GROUP_REPORTS,	/* to routers and uplinks */
+	VS_GROUP_REFUSED,	/* who sent it may not ask */
 };
 
-/* @registered: somebody wants the group. @flood: what nobody wants goes to all. */
-static inline enum vs_group_way vs_group_way(const struct vs_group *g, bool registered, bool flood)
+/* May there be a router at a port with these flags of a program (vifswitch/abi.h)? */
+static inline bool vs_group_may_route(u32 flags)
 {
+	return !(flags & VIFSWITCH_PF_GUEST) ||
+	       flags & (VIFSWITCH_PF_ROUTER | VIFSWITCH_PF_GROUP_ROUTER);
+}
+
+/*
+ * Of a packet to @g that is of @kind, from a port with @flags. @registered: somebody wants the
+ * group. @flood: what nobody wants goes to all. What no host believes has no business with
+ * hosts: it goes where reports do.
+ */
+static inline enum vs_group_way vs_group_way(const struct vs_group *g, enum vs_igmp_kind kind,
+					     u32 flags, bool registered, bool flood)
+{
+	if (kind == VS_IGMP_REPORT || kind == VS_IGMP_BAD)
+		return VS_GROUP_REPORTS;
+	if (kind == VS_IGMP_QUERY && !vs_group_may_route(flags))
+		return VS_GROUP_REFUSED;
 	if (vs_group_is_for_all(g))
 		return VS_GROUP_ALL;
 	if (registered)
@@ -77,6 +97,10 @@ void vs_groups_init(struct vs_groups *t, u64 seed, u32 max);
 
 enum vs_join vs_groups_join(struct vs_groups *t, struct vs_group_port *port,
 			    const struct vs_group *group, u64 until, struct vs_member *spare);
+
+/* Whatever the limits are; it is none yet. */
+void vs_groups_insert(struct vs_groups *t, struct vs_group_port *port,
+		      const struct vs_group *group, u64 until, struct vs_member *m);
 
 /* For readers, too; it may have lapsed. */
 struct vs_member *vs_groups_find(const struct vs_groups *t, const struct vs_group_port *port,

@@ -143,7 +143,7 @@ static void query4(struct vs_igmp *m, const u8 *igmp, size_t len, bool alert)
 	m->version = len > IGMP_LEN ? 3 : igmp[1] ? 2 : 1;
 	m->response_ms = m->version == 1 ? 10000 :
 			 100 * (m->version == 3 ? code8(igmp[1]) : igmp[1]);
-	m->suppress = m->version == 3 && igmp[8] & 8;
+	m->suppress = m->version == 3 && (igmp[8] & 8 || vs_get_be16(igmp + 10));
 	group4(&m->group, vs_get_be32(igmp + 4));
 	if (!vs_group_is_none(&m->group) && (u32)m->group.address[1] >> 28 != 0xe)
 		return;
@@ -243,7 +243,7 @@ static void query6(struct vs_igmp *m, const u8 *mld, size_t len)
 		return;
 	m->version = len > MLD_LEN ? 2 : 1;
 	m->response_ms = m->version == 1 ? vs_get_be16(mld + 4) : code16(vs_get_be16(mld + 4));
-	m->suppress = m->version == 2 && mld[24] & 8;
+	m->suppress = m->version == 2 && (mld[24] & 8 || vs_get_be16(mld + 26));
 	group6(&m->group, mld + 8);
 	if (!vs_group_is_none(&m->group) && mld[8] != 0xff)
 		return;

@@ -79,7 +79,7 @@ struct vs_igmp {
 	bool ip4;
 	/* a query's */
 	bool any_source;	/* from 0.0.0.0: somebody asks who is not to be a querier */
-	bool suppress;		/* routers have heard an answer: nothing is about to lapse */
+	bool suppress;		/* the group is not about to lapse, or only for some sources */
 	u32 response_ms;	/* the time for answers */
 	struct vs_group group;	/* that it asks for, or none; vid is 0 */
 	/* a report's */

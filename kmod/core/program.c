@@ -33,7 +33,7 @@ static int check_flags(struct reader *r, const struct vifswitch_program *h,
 	if (h->reserved)
 		return refuse(r, -EINVAL, "reserved", h->reserved, "0");
 	if (unknown)
-		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 12");
+		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 15");
 	if ((h->flags & VIFSWITCH_PF_GUARD) && (h->flags & VIFSWITCH_PF_LEARN))
 		return refuse(r, -EINVAL, "flags", h->flags, "GUARD or LEARN, not both");
 	if ((h->flags & VIFSWITCH_PF_IP_GUARD) && !(h->flags & VIFSWITCH_PF_GUARD))
@@ -43,6 +43,8 @@ static int check_flags(struct reader *r, const struct vifswitch_program *h,
 		return refuse(r, -EINVAL, "flags", h->flags, "SLB only with UPLINK, not with GUARD");
 	if ((h->flags & VIFSWITCH_PF_TUNNEL) && (h->flags & VIFSWITCH_PF_GUARD))
 		return refuse(r, -EINVAL, "flags", h->flags, "TUNNEL or GUARD, not both");
+	if ((h->flags & VIFSWITCH_PF_GROUP_ROUTER) && (h->flags & VIFSWITCH_PF_GROUP_HOSTS))
+		return refuse(r, -EINVAL, "flags", h->flags, "GROUP_ROUTER or GROUP_HOSTS, not both");
 	if (h->fdb_max > VIFSWITCH_FDB_PORT_MAX)
 		return refuse(r, -ERANGE, "fdb_max", h->fdb_max, "0 to 65536");
 	prog->flags = h->flags;

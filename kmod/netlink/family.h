@@ -12,7 +12,7 @@
 #include "acl-object.h"
 
 /* Multicast groups, in their order. */
-enum vs_group {
+enum vs_mcgrp {
 	VS_GROUP_EVENTS,
 	VS_GROUP_FLOWS,
 	VS_GROUP_SAMPLES,
@@ -72,6 +72,11 @@ int vs_dump_put(struct sk_buff *msg, struct netlink_callback *cb, vs_put_fn put,
 void vs_dump_switches(struct sk_buff *msg, struct netlink_callback *cb,
 		     int (*one)(struct sk_buff *msg, struct netlink_callback *cb,
 				struct vs_switch *sw));
+
+/* request-snoop.c */
+int vs_snoop_put(struct sk_buff *msg, const struct vs_switch *sw);
+int vs_snoop_request(struct vs_switch *sw, const struct nlattr *data, struct vs_error *err);
+void vs_group_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 /* request-port.c */
 int vs_put_port(struct sk_buff *msg, const struct vs_port *port);

@@ -2,7 +2,7 @@
 /* Flow records and samples, told to who listens: vifswitch/flow-abi.h. */
 #include "family.h"
 
-static bool heard(const struct vs_port *port, enum vs_group group)
+static bool heard(const struct vs_port *port, enum vs_mcgrp group)
 {
 	return genl_has_listeners(&vs_genl_family, dev_net(port->sw->dev), group);
 }
@@ -36,7 +36,7 @@ static struct sk_buff *begin(const struct vs_port *port, u8 command, size_t size
 }
 
 static int finish(const struct vs_port *port, struct sk_buff *msg, bool failed,
-		  enum vs_group group, gfp_t gfp)
+		  enum vs_mcgrp group, gfp_t gfp)
 {
 	if (failed) {
 		nlmsg_free(msg);

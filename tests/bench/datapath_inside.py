@@ -181,6 +181,7 @@ def plan():
     yield P.bridge_vlan, [("access VLAN", "bridge", "one", False)]
     yield P.dpctl_flow, [("one hit flow", "openvswitch", "one", False)]
     yield V(), [(ACCESS, "vifswitch", "one", False)]
+    yield V(snoops=True), [(ACCESS + ", multicast snooping on", "vifswitch", "one", False)]
     yield V(police=True), [(POLICE, "vifswitch", "one", False)]
     yield V(uplink=True), [(UPLINK, "vifswitch", "one", False)]
     yield V(ip_guard=True), [("access VLAN with MAC and IP guard", "vifswitch", "one", False)]

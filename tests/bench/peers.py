@@ -12,6 +12,7 @@ import subprocess
 import flowtables
 import openflow
 import ruleset
+import snoop
 import wait
 import world
 from genl import Genl, nla, pack, u32
@@ -184,7 +185,7 @@ class Openvswitch:
 
 
 def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False, uplink=False,
-              ip6=False, watch=None, mirrored=None, flows=None):
+              ip6=False, watch=None, mirrored=None, flows=None, snoops=False):
     def sensor(nl, switch):
         import mirror
         if mirrored == "erspan":
@@ -202,6 +203,8 @@ def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False
         nl = Genl()
         switch = world.index("sw0")
         more, flags = dict(watch or {}), abi.PF_GUARD
+        if snoops:
+            nl.snoop_set(switch, snoop.blob())
         if mirrored:
             sensor(nl, switch)
             more.update(mirror_from=1)

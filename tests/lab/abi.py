@@ -43,8 +43,8 @@ def parse(text):
     return known, reasons
 
 
-with open(HEADER) as f:
-    _known, _reasons = parse(f.read())
+with open(HEADER) as f, open(os.path.join(os.path.dirname(HEADER), "state-abi.h")) as g:
+    _known, _reasons = parse(f.read() + g.read())
 for _enum in ("A", "CMD", "CTR", "EV"):
     _known[f"VIFSWITCH_{_enum}_MAX"] = max(
         v for k, v in _known.items() if re.match(f"VIFSWITCH_{_enum}_(?!MAX)", k)

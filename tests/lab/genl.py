@@ -21,6 +21,7 @@ import struct
 import abi
 import mirror
 import network
+import snoop
 import session
 import wait
 
@@ -296,6 +297,14 @@ class Genl(Netlink):
         return [(number(a, abi.A_PORT), number(a, abi.A_VLAN), a[abi.A_NETWORK_DATA],
                  a.get(abi.A_COOKIE)) for a in self.dump(abi.CMD_NETWORK_GET, chosen)]
 
+    def snoop_set(self, switch, blob):
+        self.do(abi.CMD_SWITCH_SET, {abi.A_SWITCH: u32(switch), abi.A_SNOOP: blob})
+
+    def memberships(self, switch=None):
+        chosen = {} if switch is None else {abi.A_SWITCH: u32(switch)}
+        return [snoop.member(number(a, abi.A_PORT), number(a, abi.A_VLAN), a[abi.A_GROUP])
+                for a in self.dump(abi.CMD_GROUP_GET, chosen)]
+
     def underlay_set(self, switch, addresses):
         self.do(abi.CMD_UNDERLAY_SET, {abi.A_SWITCH: u32(switch), abi.A_UNDERLAY:
                                        b"".join(map(network.octets, addresses))})
@@ -317,7 +326,7 @@ def text(attributes, kind):
 
 
 # Drops of frames that were accepted (and counted) from the port before.
-INSIDE = ("no-destination", "hairpin", "no-memory", "storm-unknown", "isolated", "flow-miss",
+INSIDE = ("no-destination", "hairpin", "no-memory", "storm-unknown", "isolated", "group-query", "flow-miss",
           "flow-drop", "flow-meter", "flow-limit")
 
 
@@ -358,6 +367,7 @@ class Switch:
         self.ifindex, self.name = number(a, abi.A_SWITCH), text(a, abi.A_SWITCH_NAME)
         self.ageing_ms = number(a, abi.A_AGEING_MS)
         self.fdb_count, self.port_count = number(a, abi.A_FDB_COUNT), number(a, abi.A_PORT_COUNT)
+        self.snoop = snoop.told(a[abi.A_SNOOP]) if abi.A_SNOOP in a else None
 
 
 class Mirror:

@@ -205,27 +205,43 @@ static void test_flood(void **state)
 	free(t);
 }
 
+#define IP4(low)	{ { 0, VS_GROUP_IP4 | (low) }, 0 }
+#define GUEST		VIFSWITCH_PF_GUEST
+
 static const struct {
 	struct vs_group group;
+	enum vs_igmp_kind kind;
+	u32 flags;
 	bool registered, flood;
 	enum vs_group_way way;
 } ways[] = {
-	{ { { 0, VS_GROUP_IP4 | 0xe0000005 }, 0 }, true, false, VS_GROUP_ALL },
-	{ { { 0, VS_GROUP_IP4 | 0xef000005 }, 0 }, true, true, VS_GROUP_MEMBERS },
-	{ { { 0, VS_GROUP_IP4 | 0xef000005 }, 0 }, false, true, VS_GROUP_ALL },
-	{ { { 0, VS_GROUP_IP4 | 0xef000005 }, 0 }, false, false, VS_GROUP_ROUTERS },
-	{ { { 0xff02ULL << 48, 1 }, 0 }, true, false, VS_GROUP_ALL },
+	{ IP4(0xe0000005), VS_IGMP_DATA, 0, true, false, VS_GROUP_ALL },
+	{ IP4(0xef000005), VS_IGMP_DATA, 0, true, true, VS_GROUP_MEMBERS },
+	{ IP4(0xef000005), VS_IGMP_DATA, 0, false, true, VS_GROUP_ALL },
+	{ IP4(0xef000005), VS_IGMP_DATA, 0, false, false, VS_GROUP_ROUTERS },
+	{ { { 0xff02ULL << 48, 1 }, 0 }, VS_IGMP_DATA, 0, true, false, VS_GROUP_ALL },
 	/* whoever did not say that he has an address still is found by it */
-	{ { { 0xff02ULL << 48, 0x1ff000001 }, 0 }, false, false, VS_GROUP_ALL },
-	{ { { 0xff02ULL << 48, 0x1ff000001 }, 0 }, true, false, VS_GROUP_MEMBERS },
-	{ { { 0xff15ULL << 48, 1 }, 0 }, false, false, VS_GROUP_ROUTERS },
+	{ { { 0xff02ULL << 48, 0x1ff000001 }, 0 }, VS_IGMP_DATA, 0, false, false, VS_GROUP_ALL },
+	{ { { 0xff02ULL << 48, 0x1ff000001 }, 0 }, VS_IGMP_DATA, 0, true, false,
+	  VS_GROUP_MEMBERS },
+	{ { { 0xff15ULL << 48, 1 }, 0 }, VS_IGMP_DATA, 0, false, false, VS_GROUP_ROUTERS },
+	{ IP4(0xe0000016), VS_IGMP_REPORT, GUEST, false, true, VS_GROUP_REPORTS },
+	{ IP4(0xef000005), VS_IGMP_REPORT, GUEST, true, true, VS_GROUP_REPORTS },
+	{ IP4(0xe0000016), VS_IGMP_BAD, GUEST, false, true, VS_GROUP_REPORTS },
+	{ IP4(0xe0000001), VS_IGMP_QUERY, GUEST, false, true, VS_GROUP_REFUSED },
+	{ IP4(0xe0000001), VS_IGMP_QUERY, GUEST | VIFSWITCH_PF_ROUTER, false, true, VS_GROUP_ALL },
+	{ IP4(0xe0000001), VS_IGMP_QUERY, GUEST | VIFSWITCH_PF_GROUP_ROUTER, false, true,
+	  VS_GROUP_ALL },
+	{ IP4(0xe0000001), VS_IGMP_QUERY, VIFSWITCH_PF_UPLINK, false, true, VS_GROUP_ALL },
+	{ IP4(0xef000005), VS_IGMP_QUERY, 0, true, true, VS_GROUP_MEMBERS },
+	{ IP4(0xe000000d), VS_IGMP_HELLO, GUEST, false, false, VS_GROUP_ALL },
 };
 
 static void test_ways(void **state)
 {
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
-		assert_int_equal(vs_group_way(&ways[i].group, ways[i].registered, ways[i].flood),
-				 ways[i].way);
+		assert_int_equal(vs_group_way(&ways[i].group, ways[i].kind, ways[i].flags,
+					      ways[i].registered, ways[i].flood), ways[i].way);
 }
 
 int main(void)

@@ -213,6 +213,14 @@ static void verdicts(void **state)
 	check_reason(f, "tcp 10.0.0.1 10.0.0.2", "closed");
 }
 
+static void check_said(const json_t *doc, const char *wanted)
+{
+	char *text = json_dumps(doc, 0);
+
+	assert_non_null(strstr(text, wanted));
+	free(text);
+}
+
 static void check_fix(struct fixture *f, const char *text, const char *want)
 {
 	json_t *doc = explain(f, text);
@@ -467,6 +475,48 @@ static void sessions_decide(void **state)
 	free(blob.data);
 }
 
+#define GROUP	"udp 10.0.0.1 239.1.1.1:5 to=01:00:5e:01:01:01"
+
+static void groups_decide(void **state)
+{
+	struct fixture *f = *state;
+	struct dp_switch sw = { .ifindex = 1, .snoop = { .on = true, .flood = true } };
+	struct dp_group groups[] = {
+		{ .sw = 1, .port = 11, .vlan = 200,
+		  .group = { .address = { [10] = 0xff, [11] = 0xff, 239, 1, 1, 1 } } },
+		{ .sw = 1, .port = 10, .vlan = 100,
+		  .group = { .address = { [10] = 0xff, [11] = 0xff, 239, 1, 1, 1 } } },
+	};
+	json_t *doc;
+
+	check_reason(f, GROUP, "");
+	f->world.switches = &sw;
+	f->world.switch_count = 1;
+	f->world.groups = groups;
+	f->world.group_count = 1;
+	/* Wanted in another VLAN only: as the switch floods, or does not. */
+	check_reason(f, GROUP, "");
+	sw.snoop.flood = false;
+	check_reason(f, GROUP, "no-destination");
+	groups[0].vlan = 100;
+	check_reason(f, GROUP, "");
+	doc = explain(f, GROUP);
+	check_said(doc, "239.1.1.1: to the ports of the VLAN that want the group");
+	json_decref(doc);
+	/* Wanted by its sender alone, then by a router. */
+	groups[0] = groups[1];
+	check_reason(f, GROUP, "no-destination");
+	groups[0] = (struct dp_group){ .sw = 1, .port = 11, .vlan = VIFSWITCH_VID_NONE, .group = {
+		.address = { [10] = 0xff, [11] = 0xff } } };
+	check_reason(f, GROUP, "");
+	/* A question of the VM's own. */
+	f->programs[0].flags |= VIFSWITCH_PF_GUEST;
+	check_reason(f, "hex 01005e000001 00163e000001 0800 46c0002000000000010288140a000001"
+		     "e0000001940400001164ee9b00000000", "group-query");
+	check_fix(f, "hex 01005e000001 00163e000001 0800 46c0002000000000010288140a000001"
+		  "e0000001940400001164ee9b00000000", "vifctl port set web/0 multicast-router=always");
+}
+
 static void owners(void **state)
 {
 	static const uint8_t second[4] = { 10, 0, 0, 2 }, nobody[4] = { 10, 0, 0, 3 };
@@ -488,6 +538,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_stand_for_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(acls_name_the_rule, setup, teardown),
 		cmocka_unit_test_setup_teardown(sessions_decide, setup, teardown),
+		cmocka_unit_test_setup_teardown(groups_decide, setup, teardown),
 		cmocka_unit_test_setup_teardown(owners, setup, teardown),
 	};
 

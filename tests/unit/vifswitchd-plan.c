@@ -30,6 +30,11 @@ static void test_start(void **state)
 	assert_int_equal(w->plan.count, 1);
 	assert_int_equal(w->plan.ops[0].code, OP_SWITCH_SET);
 	assert_int_equal(w->plan.ops[0].port->ageing_ms, 300000);
+	assert_string_equal(world_run(w), "1:ageing");
+	links_get(&w->facts.links, 1)->snoop.on = true;
+	assert_string_equal(world_run(w), "1:ageing");
+	assert_false(links_get(&w->facts.links, 1)->snoop.on);
+	assert_string_equal(world_run(w), "");
 }
 
 static void test_restart_changes_nothing(void **state)

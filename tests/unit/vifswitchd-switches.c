@@ -153,7 +153,7 @@ static void test_switches(void **state)
 	assert_int_equal(sw->uplink_count, 2);
 	assert_int_equal(sw->mtu, 9000);
 	/* Field by field; an uplink that both name keeps what the file says of its VLANs. */
-	add_switch(&rows, "{\"name\": \"xenbr0\", \"ageing_s\": 10, \"uplinks\": [\"set\", [\"eth0\", \"eth2\"]]}");
+	add_switch(&rows, "{\"name\": \"xenbr0\", \"ageing_s\": 10, \"multicast_snooping\": true, \"multicast_querier\": \"igmpv3\", \"uplinks\": [\"set\", [\"eth0\", \"eth2\"]]}");
 	add_switch(&rows, "{\"name\": \"db0\", \"uplinks\": \"eth1\", \"moved\": \"eth1\"}");
 	add_switch(&rows, "{\"name\": \"zz0\", \"uplinks\": [\"set\", [\"eth1\", \"db0\"]], \"mtu\": 70000}");
 	merge_file(&file, &rows, &merged, said);
@@ -161,6 +161,11 @@ static void test_switches(void **state)
 	assert_int_equal(merged.count, 3);
 	sw = config_find(&merged, "xenbr0");
 	assert_int_equal(sw->ageing_ms, 10000);
+	assert_true(sw->snoop.on && sw->snoop.flood);
+	assert_int_equal(sw->snoop.querier, 3);
+	assert_int_equal(sw->snoop.port_max, VIFSWITCH_GROUPS_PORT_DEFAULT);
+	assert_int_equal(sw->snoop.ageing_s, VIFSWITCH_GROUP_AGEING_DEFAULT_S);
+	assert_false(config_find(&merged, "db0")->snoop.on);
 	assert_int_equal(sw->mtu, 9000);
 	assert_int_equal(sw->uplink_count, 2);
 	assert_true(port_policy_equal(sw->uplinks[0].policy, limited));

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/uuid.h"
 #include "datapath/ko/features.h"
+#include "datapath/links/switch-step.h"
 #include "tests/unit/vifswitchd-world.h"
 #include "uplink/bond.h"
 
@@ -218,6 +219,7 @@ static void obey(struct world *w, const struct op *op)
 	case OP_SWITCH_SET:
 		links_get(&w->facts.links, op->ifindex)->ageing_ms = want->ageing_ms;
 		links_get(&w->facts.links, op->ifindex)->flow_mode = want->flow_mode;
+		links_get(&w->facts.links, op->ifindex)->snoop = want->snoop;
 		break;
 	case OP_LINK_SET:
 		word = op->link.up ? "up" : op->link.quiet ? "prepare" : "set";

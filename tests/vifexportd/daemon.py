@@ -74,6 +74,7 @@ def port(netdev, n=None, role="vif", name="web", state="active", **fields):
         "devid": 0 if n else None, "role": role, "state": state,
         "identity": f"{UUID.format(n)}/0" if n else None, "mtu": 1500,
         "vlan": {"mode": "access", "pvid": 100, "tagged": []}, "guard": "off",
+        "multicast_fast_leave": None, "multicast_router": None,
         "connections": 3, "counters": counters(0), **fields}
 
 
@@ -82,7 +83,8 @@ def show(*ports):
             "database": {"state": "connected", "error": None},
             "module": {"version": "0.1.0", "lacks": []}, "operations": 12,
             "switches": [{"name": "xenbr0", "ifindex": 4, "state": "up", "mtu": 1500,
-                          "ageing_ms": 300000, "fdb": 9, "error": None, "uplink_errors": [
+                          "ageing_ms": 300000, "fdb": 9, "error": None, "multicast": None,
+                          "uplink_errors": [
                               {"uplink": "eth9", "error": "eth9 is missing"}]}],
             "ports": list(ports)}
 

@@ -10,6 +10,7 @@ import acl
 import genl
 import network
 import openflow
+import snoop
 from genl import Error, nla, pack, u8, u16, u32
 from registry import check, same, test
 from test_vlan import access
@@ -20,7 +21,7 @@ NAMES = {getattr(abi, n): n[2:] for n in dir(abi)
 SIZES = {abi.A_SWITCH: 4, abi.A_PORT: 4, abi.A_CLAIM: 1, abi.A_AGEING_MS: 4, abi.A_MAC: 6,
          abi.A_VLAN: 2, abi.A_ACL: 4, abi.A_ACL_LEN: 4, abi.A_ACL_OFFSET: 4,
          abi.A_STATE: abi.STATE_LEN, abi.A_RECORD: 8, abi.A_OF_MODE: 4, abi.A_OF_KEEP: 1,
-         abi.A_REMOTE: 16}
+         abi.A_REMOTE: 16, abi.A_SNOOP: snoop.SNOOP.size}
 
 
 class Bed:
@@ -74,7 +75,7 @@ class Bed:
                              A.A_CLAIM: u8(0)},
             A.CMD_PORT_SET: {A.A_PROGRAM: access(100).program([mac(1)]), A.A_CLAIM: u8(1)},
             A.CMD_FDB_FLUSH: {A.A_PORT: p, A.A_VLAN: u16(100)},
-            A.CMD_SWITCH_SET: {A.A_OF_MODE: u32(1)},
+            A.CMD_SWITCH_SET: {A.A_OF_MODE: u32(1), A.A_SNOOP: snoop.OFF},
             A.CMD_OF_CHANGE: {A.A_OF_KEEP: u8(1)},
             A.CMD_FDB_ADD: {A.A_REMOTE: network.octets("192.0.2.9")},
         }

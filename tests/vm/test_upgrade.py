@@ -136,7 +136,8 @@ def packages_under_traffic():
              (301, 9_000_000, 11), "VLAN, rate and mark changed with the older module")
         # ... and what it lacks is said, and changes no port.
         same(bed.lacks(), ["headers", "storm-burst", "sessions", "packets-to-vm", "mac-listed", "carry",
-                          "mirrors", "flows", "isolated", "copies", "tunnels", "bonds", "openflow"],
+                          "mirrors", "flows", "isolated", "copies", "tunnels", "bonds", "openflow",
+                          "sealed", "snooping"],
              "what the module lacks")
         check("lacks: headers (" in dom0.log(9999), f"the journal: {dom0.log()}")
         check("lacks storm-burst: storm_burst of a QoS row is not in force" in

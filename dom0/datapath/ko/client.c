@@ -328,6 +328,12 @@ int datapath_port_dump(struct datapath *dp, uint32_t sw, dp_port_fn fn, void *ar
 				port_reply, &call);
 }
 
+int datapath_refuse(struct datapath *dp, int r, const struct problem *problem)
+{
+	snprintf(dp->req.error, sizeof(dp->req.error), "%s", problem->text);
+	return r;
+}
+
 /* The policy becomes a program here, and nowhere before. */
 static int change_port(struct datapath *dp, uint8_t cmd, struct target *t)
 {
@@ -335,10 +341,8 @@ static int change_port(struct datapath *dp, uint8_t cmd, struct target *t)
 	struct problem problem;
 	int r = policy ? program_compile(policy, &t->program, &problem) : 0;
 
-	if (r < 0) {
-		snprintf(dp->req.error, sizeof(dp->req.error), "%s", problem.text);
-		return r;
-	}
+	if (r < 0)
+		return datapath_refuse(dp, r, &problem);
 	r = datapath_request(dp, cmd, 0, fill_target, t, NULL, NULL);
 	program_deinit(&t->program);
 	return r;

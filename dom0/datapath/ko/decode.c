@@ -40,6 +40,8 @@ static struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
 	[VIFSWITCH_A_MIRROR]		= { .type = NLA_U32 },
 	[VIFSWITCH_A_MIRROR_DATA]	= { .minlen = VIFSWITCH_MIRROR_FIRST_LEN },
 	[VIFSWITCH_A_NETWORK_DATA]	= { .minlen = VIFSWITCH_NETWORK_FIRST_LEN },
+	[VIFSWITCH_A_SNOOP]		= { .minlen = sizeof(struct vifswitch_snoop) },
+	[VIFSWITCH_A_GROUP]		= { .minlen = sizeof(struct vifswitch_group) },
 	[VIFSWITCH_A_SESSIONS]		= { .minlen = VIFSWITCH_SESSIONS_FIRST_LEN },
 	[VIFSWITCH_A_SESSIONS_TAKEN]	= { .type = NLA_U32 },
 	[VIFSWITCH_A_SESSIONS_KNOWN]	= { .type = NLA_U32 },
@@ -69,6 +71,19 @@ static void get_name(struct nlattr **attrs, int type, char name[IFNAMSIZ])
 		nla_strlcpy(name, attrs[type], IFNAMSIZ);
 }
 
+static void get_snoop(struct nlattr *attr, struct dp_switch *ret)
+{
+	struct vifswitch_snoop *s = &ret->snooped;
+
+	if (!attr)
+		return;
+	memcpy(s, nla_data(attr), sizeof(*s));
+	ret->snoop = (struct dp_snoop){
+		s->flags & VIFSWITCH_SNOOP_ON, s->flags & VIFSWITCH_SNOOP_FLOOD, s->querier,
+		s->port_max, s->ageing_s,
+	};
+}
+
 int dp_switch_decode(const struct nlmsghdr *h, struct dp_switch *ret)
 {
 	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
@@ -86,7 +101,23 @@ int dp_switch_decode(const struct nlmsghdr *h, struct dp_switch *ret)
 		ret->underlay = nla_data(attrs[VIFSWITCH_A_UNDERLAY]);
 		ret->underlay_len = (uint32_t)nla_len(attrs[VIFSWITCH_A_UNDERLAY]);
 	}
+	get_snoop(attrs[VIFSWITCH_A_SNOOP], ret);
 	get_name(attrs, VIFSWITCH_A_SWITCH_NAME, ret->name);
+	return 0;
+}
+
+int dp_group_decode(const struct nlmsghdr *h, struct dp_group *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_PORT] || !attrs[VIFSWITCH_A_VLAN] ||
+	    !attrs[VIFSWITCH_A_GROUP])
+		return -EBADMSG;
+	*ret = (struct dp_group){
+		.sw = get_u32(attrs, VIFSWITCH_A_SWITCH), .port = get_u32(attrs, VIFSWITCH_A_PORT),
+		.vlan = nla_get_u16(attrs[VIFSWITCH_A_VLAN]),
+	};
+	memcpy(&ret->group, nla_data(attrs[VIFSWITCH_A_GROUP]), sizeof(ret->group));
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "vifswitch/session-abi.h"
 
 /* 0, or -EBADMSG for a message without what it must have. */
+int dp_group_decode(const struct nlmsghdr *h, struct dp_group *ret);
 int dp_switch_decode(const struct nlmsghdr *h, struct dp_switch *ret);
 int dp_port_decode(const struct nlmsghdr *h, struct dp_port *ret);
 int dp_fdb_decode(const struct nlmsghdr *h, struct dp_fdb *ret);

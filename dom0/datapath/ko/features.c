@@ -22,6 +22,7 @@ static const struct feature others[] = {
 	{ VIFSWITCH_FEATURE_OPENFLOW, "openflow", "flow tables" },
 	{ VIFSWITCH_FEATURE_TUNNELS, "tunnels", "networks over IP" },
 	{ VIFSWITCH_FEATURE_SEALED, "sealed", "networks that are encrypted" },
+	{ VIFSWITCH_FEATURE_SNOOP, "snooping", "multicast snooping" },
 	{ VIFSWITCH_FEATURE_MAC_LISTED, "mac-listed", "addresses that several VMs may list" },
 };
 
@@ -84,7 +85,9 @@ static bool uses(const struct field *f, const struct vifswitch_program *header)
 
 static uint64_t features_of(const struct port_policy *policy)
 {
-	uint64_t needed = 0;
+	const uint32_t of_groups = VIFSWITCH_PF_GROUP_FAST | VIFSWITCH_PF_GROUP_ROUTER |
+				   VIFSWITCH_PF_GROUP_HOSTS;
+	uint64_t needed = policy->header.flags & of_groups ? VIFSWITCH_FEATURE_SNOOP : 0;
 
 	for_each_program_field(kind, f) {
 		if (uses(f, &policy->header))

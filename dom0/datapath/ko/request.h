@@ -3,6 +3,7 @@
 #ifndef DATAPATH_KO_REQUEST_H
 #define DATAPATH_KO_REQUEST_H
 
+#include "base/problem.h"
 #include "datapath/ko/genl.h"
 
 struct datapath;
@@ -16,5 +17,7 @@ typedef void (*dp_fill_fn)(struct nl_msg *msg, const void *what);
 uint16_t datapath_family(const struct datapath *dp);
 int datapath_request(struct datapath *dp, uint8_t cmd, int flags, dp_fill_fn fill,
 		     const void *what, netlink_fn fn, void *arg);
+/* Returns @r, of which error() says why then. */
+int datapath_refuse(struct datapath *dp, int r, const struct problem *problem);
 
 #endif /* DATAPATH_KO_REQUEST_H */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "datapath/messages.h"
 #include "policy/port-policy.h"
 
 /* The two netdevs a VIF can have. */
@@ -67,6 +68,7 @@ struct link {
 	uint32_t moves;			/* counts: another member of the bond carries all */
 	uint32_t ageing_ms;		/* of a switch; 0: not known, and then neither is */
 	uint32_t flow_mode;		/* VIFSWITCH_OF_ON, ... */
+	struct dp_snoop snoop;		/* of a switch, likewise */
 	bool shaped;			/* its root qdisc is ours (shaping.h) */
 	bool is_half;			/* one of a VIF's netdevs: */
 	bool looked;			/* XenStore was asked about it */

@@ -127,8 +127,9 @@ int fetch_kernel(const char *method, json_t **ret)
 	int r = kernel_view_open(&view);
 
 	if (r == 0) {
-		r = strcmp(method, "fdb") ? kernel_view_show(&view, ret) :
-		    kernel_view_fdb(&view, ret);
+		r = strcmp(method, "fdb") == 0 ? kernel_view_fdb(&view, ret) :
+		    strcmp(method, "multicast") == 0 ? kernel_view_groups(&view, ret) :
+		    kernel_view_show(&view, ret);
 		kernel_view_close(&view);
 	}
 	if (r < 0)

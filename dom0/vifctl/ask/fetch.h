@@ -20,9 +20,9 @@ int fetch_call_with(struct control_client *c, const char *method, json_t *param,
 int fetch_daemon(const char *method, json_t *param, json_t **ret);
 /* *ret stays as it is if the daemon is of a release that does not know the method. */
 int fetch_call_optional(struct control_client *c, const char *method, json_t **ret);
-/* "show" or "fdb" from the kernel, with a warning that it is. */
+/* "show", "fdb" or "multicast" from the kernel, with a warning that it is. */
 int fetch_kernel(const char *method, json_t **ret);
-/* "show" or "fdb" from the daemon, else from the kernel with a warning. */
+/* "show", "fdb" or "multicast" from the daemon, else from the kernel with a warning. */
 int fetch_document(const char *method, json_t **ret);
 /* Of "show": the ports that @word means (select.h), or all if it is NULL. */
 int fetch_ports(const char *word, json_t **ret_doc, json_t **ret_ports);

@@ -110,6 +110,11 @@ const struct command vifctl_commands[] = {
 	       "empties fields, or forgets all policy of the port", VM_HELP, run_port_clear),
 	{ "fdb list", "[PORT]", 0, 1, LIST, -1, "which MAC address is behind which port",
 	  "With PORT, only addresses behind it.\n\n" PORT_HELP, run_fdb_list },
+	{ "multicast list", "[PORT]", 0, 1, LIST, -1, "which port wants which multicast group",
+	  "Of switches with multicast-snooping. (router): all groups go there, for a multicast\n"
+	  "router was heard or is set; (reports): an uplink, which hears what VMs report.\n"
+	  "LEFT: until it is out, if it says nothing more. With PORT, only what that port wants.\n\n"
+	  PORT_HELP, run_multicast_list },
 	{ "session list", "[PORT] [FILTER...]", 0, ANY, LIST, -1,
 	  "what ports remember of what their stateful rules allowed",
 	  "An arrow points away from who began it. AGE is since then, LEFT until it is forgotten if\n"

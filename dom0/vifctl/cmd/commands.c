@@ -108,7 +108,9 @@ static json_t *entries_behind(const json_t *entries, const json_t *ports)
 	return list;
 }
 
-int run_fdb_list(struct vifctl *v)
+/* The document @method, all of it or what is behind the port that is named. */
+static int list_entries(struct vifctl *v, const char *method,
+			void (*view)(const json_t *entries, FILE *out))
 {
 	json_t *doc, *show = NULL, *ports = NULL, *entries;
 	int status = VIFCTL_OK;
@@ -116,20 +118,30 @@ int run_fdb_list(struct vifctl *v)
 	if (operand(v, 0))
 		status = fetch_ports(operand(v, 0), &show, &ports);
 	if (status == VIFCTL_OK)
-		status = fetch_document("fdb", &doc);
+		status = fetch_document(method, &doc);
 	if (status == VIFCTL_OK) {
 		entries = json_object_get(doc, "entries");
 		entries = ports ? entries_behind(entries, ports) : json_incref(entries);
 		if (v->json)
 			print_list(v, doc, "entries", entries);
 		else
-			view_fdb(entries, v->out);
+			view(entries, v->out);
 		json_decref(entries);
 		json_decref(doc);
 	}
 	json_decref(ports);
 	json_decref(show);
 	return status ? status : vifctl_finish(v, VIFCTL_OK);
+}
+
+int run_fdb_list(struct vifctl *v)
+{
+	return list_entries(v, "fdb", view_fdb);
+}
+
+int run_multicast_list(struct vifctl *v)
+{
+	return list_entries(v, "multicast", view_multicast);
 }
 
 int run_drops(struct vifctl *v)

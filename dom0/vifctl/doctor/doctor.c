@@ -337,7 +337,7 @@ static const struct {
 	{ "ip-guard", "lock-ip=OWN,ADDRESS", 0 }, { "arp-guard", "lock-ip=OWN,ADDRESS", 0 },
 	{ "nd-guard", "lock-ip=OWN,ADDRESS", 0 }, { "router", "allow+=", VIFSWITCH_PF_ROUTER },
 	{ "dhcp-server", "allow+=", VIFSWITCH_PF_DHCP_SERVER }, { "ethertype", "guard=mac", 0 },
-	{ "vlan-denied", "vlan=trunk:VLANS", 0 },
+	{ "group-query", "multicast-router=always", 0 }, { "vlan-denied", "vlan=trunk:VLANS", 0 },
 	{ "vlan-untagged", "vlan=native-untagged:N+VLANS", 0 },
 };
 

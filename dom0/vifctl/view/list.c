@@ -81,6 +81,33 @@ void view_fdb(const json_t *entries, FILE *out)
 	table_print(t, out);
 }
 
+void view_multicast(const json_t *entries, FILE *out)
+{
+	static const char *const titles[] = { "GROUP", "VLAN", "~SWITCH", "NETDEV", "<VM", "~>DEVICE",
+					      ">LEFT", NULL };
+	_cleanup_(table_freep) struct table *t = table_new(titles);
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(entries, i, entry) {
+		_cleanup_free_ char *vlan = text_integer(entry, "vlan"), *left = NULL;
+		_cleanup_free_ char *devid = text_integer(entry, "devid"), *what = NULL;
+		const json_t *left_ms = json_object_get(entry, "left_ms");
+		const char *family = get_text(entry, "family");
+
+		if (json_is_integer(left_ms))
+			left = text_age((uint64_t)json_integer_value(left_ms));
+		if (strcmp(get_text(entry, "role"), "member") == 0)
+			what = xprintf("%s", get_text(entry, "group"));
+		else
+			what = xprintf("(%s%s%s)", get_text(entry, "role"), *family ? ", " : "", family);
+		table_row(t, (const char *[]){ what, vlan ? vlan : "all", get_text(entry, "switch"),
+					       get_text(entry, "netdev"), get_vm_label(entry), devid,
+					       left });
+	}
+	table_print(t, out);
+}
+
 void view_drops(const json_t *drops, FILE *out)
 {
 	static const char *const titles[] = { "NETDEV", "<VM", "~>DEVICE", ">DROPPED", "REASON",

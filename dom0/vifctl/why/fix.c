@@ -284,6 +284,9 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 	case VIFSWITCH_DROP_TUNNEL_FORGED:
 		return xprintf("only hosts send that; a tunnel of the VM's own goes by another UDP port, or to a host "
 			       "that is none of the pool's");
+	case VIFSWITCH_DROP_GROUP_QUERY:
+		return xprintf("if the VM is a multicast router: vifctl port set %s"
+			       " multicast-router=always", port->label);
 	case VIFSWITCH_DROP_TO_REMOTE:
 		return xprintf("vifctl network set NAME remotes=ADDRESS,...; which one: vifctl network list");
 	case VIFSWITCH_DROP_TO_DOWN:

@@ -13,6 +13,7 @@
 #include "vifctl/why/fix.h"
 #include "vifctl/why/notes.h"
 #include "vifctl/why/rules.h"
+#include "vifctl/why/snooped.h"
 
 struct telling {
 	const struct why_world *world;
@@ -26,6 +27,7 @@ struct telling {
 	const struct why_acl *acl;		/* that decided it */
 	enum vifswitch_acl_direction direction;
 	int rule;
+	struct why_snooped snooped;
 };
 
 static void stage(struct telling *t, const char *name, const struct why_port *port,
@@ -392,7 +394,7 @@ static void flood(struct telling *t)
 	for (size_t i = 0; i < t->world->port_count; i++) {
 		const struct why_port *to = &t->world->ports[i];
 
-		if (to->sw == t->from->sw &&
+		if (to->sw == t->from->sw && why_snooped_to(t->world, &t->snooped, to) &&
 		    vs_forward_wants(&t->v, t->from, to, to->program, to->up, are_twins, &tag))
 			egress(t, to);
 	}
@@ -409,6 +411,15 @@ static void forward(struct telling *t)
 	const struct why_port *to;
 	struct vs_destination d;
 
+	why_snoop(t->world, t->from, &t->v, t->frame->octets, t->frame->len, &t->snooped);
+	if (t->snooped.way != VS_GROUP_ALL) {
+		stage(t, "forward", t->from, "ok", why_snooped_text(&t->snooped));
+		if (t->snooped.way == VS_GROUP_REFUSED)
+			drop(t, t->from, VIFSWITCH_DROP_GROUP_QUERY);
+		else
+			flood(t);
+		return;
+	}
 	if (t->v.target != VS_TO_UNICAST) {
 		stage(t, "forward", t->from, "ok", xprintf(t->v.target == VS_TO_UPLINKS ?
 			"a control frame: to the uplinks of the VLAN" :

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "datapath/ko/client-acl.h"
+#include "datapath/ko/client-snoop.h"
 #include "datapath/ko/client-memory.h"
 #include "vifctl/view/select.h"
 #include "vifctl/view/text.h"
@@ -218,6 +219,39 @@ static bool read_sessions(const struct why_port *port, const struct vs_packet *p
 	return true;
 }
 
+/* One more of what doubles as it grows. */
+#define APPEND(list, count, what) do { \
+	if (!((count) & ((count) - 1))) \
+		(list) = xrealloc((list), ((count) ? (count) * 2 : 1) * sizeof(*(list))); \
+	(list)[(count)++] = (what); \
+} while (0)
+
+static int add_switch(const struct dp_switch *dp, void *arg)
+{
+	struct why_world *w = ((struct reading *)arg)->w;
+
+	APPEND(w->switches, w->switch_count, *dp);
+	return 0;
+}
+
+static int add_group(const struct dp_group *dp, void *arg)
+{
+	struct why_world *w = ((struct reading *)arg)->w;
+
+	APPEND(w->groups, w->group_count, *dp);
+	return 0;
+}
+
+/* A module without snooping knows no such request. */
+static int read_groups(struct datapath *dp, struct reading *r)
+{
+	int rc = datapath_switch_dump(dp, add_switch, r);
+
+	if (rc == 0 && datapath_module(dp)->features & VIFSWITCH_FEATURE_SNOOP)
+		rc = datapath_group_dump(dp, 0, add_group, r);
+	return rc;
+}
+
 int why_world_read(const json_t *ports, const json_t *acls, struct why_world *ret)
 {
 	_cleanup_(datapath_freep) struct datapath *dp = NULL;
@@ -230,6 +264,8 @@ int why_world_read(const json_t *ports, const json_t *acls, struct why_world *re
 	rc = datapath_port_dump(dp, 0, add_port, &r);
 	if (rc == 0)
 		rc = datapath_fdb_dump(dp, 0, 0, add_entry, &r);
+	if (rc == 0)
+		rc = read_groups(dp, &r);
 	if (rc == 0)
 		rc = datapath_acl_dump(dp, add_acl, &r);
 	if (rc == 0)
@@ -252,6 +288,8 @@ void why_world_deinit(struct why_world *w)
 		free(w->acls[i].blob);
 	free(w->ports);
 	free(w->fdb);
+	free(w->switches);
+	free(w->groups);
 	free(w->acls);
 	*w = (struct why_world){};
 }

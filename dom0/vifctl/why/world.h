@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "datapath/messages.h"
 #include "kmod/core/forward.h"
 #include "vifswitch/session-abi.h"
 
@@ -56,6 +57,10 @@ struct why_world {
 	size_t fdb_count;
 	struct why_acl *acls;
 	size_t acl_count;
+	struct dp_switch *switches;
+	size_t switch_count;
+	struct dp_group *groups;
+	size_t group_count;
 	/* False: nobody knows. NULL: as if it always said so. */
 	bool (*sessions)(const struct why_port *port, const struct vs_packet *pkt,
 			 struct why_sessions *ret);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a switch itself is told, and what is known of it then. */
+#ifndef DATAPATH_LINKS_SWITCH_STEP_H
+#define DATAPATH_LINKS_SWITCH_STEP_H
+
+#include "datapath/links/link.h"
+#include "datapath/ops.h"
+
+static inline void link_of_switch(struct link *link, const struct dp_switch *dp)
+{
+	link->ageing_ms = dp->ageing_ms;
+	link->flow_mode = dp->flow_mode;
+	link->snoop = dp->snoop;
+}
+
+/* The switch @link becomes as @want says; what a module does not have it is not asked for. */
+int switch_carry_out(const struct datapath_ops *ops, struct datapath *dp, struct link *link,
+		     const struct dp_switch *want);
+
+#endif /* DATAPATH_LINKS_SWITCH_STEP_H */
