@@ -148,8 +148,8 @@ def flows_reach_the_kernel():
         fd.ofctl("add-flow", "udp,actions=NORMAL")
     check("BAD_VENDOR_TYPE" in fd.ofctl("add-flow", "actions=clone(output:1)", fails=True),
           "what the module cannot do")
-    told = fd.show()
-    same((told["flows"], told["fail_mode"], told["in_force"]), (1, "standalone", True), "what is told")
+    told = wait.until("the flow to be told", 20, lambda: [t for t in [fd.show()] if t["flows"] == 1])[0]
+    same((told["fail_mode"], told["in_force"]), ("standalone", True), "what is told")
     stats = fd.ofctl("dump-ports", str(port[a.netdev]))
     check(int(re.search(r"rx pkts=(\d+)", stats).group(1)) >= 4, stats)
     fd.ofctl("add-flow", "table=0,priority=9,idle_timeout=1,tcp,actions=drop")
