@@ -67,4 +67,4 @@ def test_rpm():
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=1200)
         check(done.returncode == 0, done.stdout[-3000:])
         packages = [line for line in done.stdout.splitlines() if line.startswith("Processing files")]
-        check(len(packages) == 9, f"{packages}\n{done.stdout[-2000:]}")
+        check(len(packages) == 10, f"{packages}\n{done.stdout[-2000:]}")
