@@ -166,5 +166,5 @@ def flows_reach_the_kernel():
     fd.start()
     reaches(a, b, data)
     same(sorted(fd.flows()), before, "flows over a kill")
-    check(sum(fd.flows().values()) >= packets + 2, "counters over a kill")
+    wait.until("counters over a kill", 20, lambda: sum(fd.flows().values()) >= packets + 2)
     fd.stop()
