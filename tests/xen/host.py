@@ -135,11 +135,13 @@ class Host:
         side = "server=on,wait=off" if self.number == 1 else "server=off,reconnect=1"
         mac = f"52:54:00:00:00:{self.number:02x}"
         disk = f"file={image.disk},if=virtio,format=raw,snapshot=on"
+        # A busy machine gives an emulated one its time in pieces. The kernel then finds that the
+        # TSC is wrong, changes to another clock, and stood still until something interrupted it.
         return ["-kernel", image.xen, "-append",
                 f"console=com1 com1=115200,8n1 dom0_mem={DOM0_MEMORY},max:{DOM0_MEMORY} "
                 "loglvl=warning guest_loglvl=warning",
                 "-initrd", f"{image.kernel} console=hvc0 root=/dev/vda net.ifnames=0 quiet "
-                f"loglevel=4 systemd.hostname={self.name} systemd.show_status=1,{image.initrd}",
+                f"tsc=nowatchdog loglevel=4 systemd.hostname={self.name} systemd.show_status=1,{image.initrd}",
                 "-drive", disk, *(["-drive", disk] if lab.driver else []),
                 "-netdev", f"dgram,id=n0,local.type=unix,local.path={wire(self.name)},"
                 f"remote.type=unix,remote.path={wire(peer)}",
