@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include "base/control.h"
 #include "base/json-value.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "datapath/ko/flow-socket.h"
 #include "show/event-document.h"
 #include "vifswitchd/control-requests.h"
@@ -105,13 +107,6 @@ static void on_told(struct daemon *d, struct client *client,
 }
 
 /* Of such as take themselves for vifexportd. */
-static void refuse_exporter(struct daemon *d, struct client *client,
-			    const struct json_rpc_request *request)
-{
-	sd_event_now(d->event, CLOCK_MONOTONIC, &d->refused_exporter);
-	refuse(client, request, "denied", "only root and " VIFSWITCH_EXPORTER " may do that");
-}
-
 /* One socket for as long as it is good, so that a new vifexportd reads on in it. */
 static void on_flow_socket(struct daemon *d, struct client *client,
 			   const struct json_rpc_request *request)
@@ -424,54 +419,84 @@ static void on_log(struct daemon *d, struct client *client, const struct json_rp
 						 "level", log_level_word()));
 }
 
-static void on_request(struct client *client, const struct json_rpc_request *request, void *arg)
+/* Whose a method is: a helper's, or: */
+enum { ANYONE = HELPERS, ROOT };
+
+static const struct method {
+	const char *name;
+	void (*handle)(struct daemon *d, struct client *client,
+		       const struct json_rpc_request *request);
+	int whose;
+} methods[] = {
+	{ "version", on_version, ANYONE }, { "show", on_show, ANYONE },
+	{ "fdb", on_fdb, ANYONE }, { "multicast", on_multicast, ANYONE },
+	{ "acls", on_acls, ANYONE },
+	{ "mirrors", on_mirrors, ANYONE }, { "exporters", on_exporters, ANYONE },
+	{ "uplinks", on_uplinks, ANYONE }, { "networks", on_networks, ANYONE },
+	{ "rekey", on_rekey, ROOT },
+	{ "told", on_told, HELPER_EXPORTER }, { "flow-socket", on_flow_socket, HELPER_EXPORTER },
+	{ "exporter-status", on_exporter_status, HELPER_EXPORTER },
+	{ "oam", on_oam, ANYONE }, { "oam-told", on_oam_told, HELPER_OAM },
+	{ "oam-status", on_oam_status, HELPER_OAM },
+	{ "openflow", on_openflow, ANYONE },
+	{ "openflow-told", on_openflow_told, HELPER_OPENFLOW },
+	{ "openflow-socket", on_openflow_socket, HELPER_OPENFLOW },
+	{ "openflow-status", on_openflow_status, HELPER_OPENFLOW },
+	{ "follow", on_follow, ANYONE }, { "log", on_log, ANYONE },
+	{ "hotplug", on_hotplug, ROOT }, { "adopt", on_uplink, ROOT },
+	{ "confirm", on_uplink, ROOT }, { "release", on_uplink, ROOT },
+	{ "reload", on_config, ROOT },
+};
+
+static bool may_ask(const struct client *client, int whose)
 {
-	enum whose { ANYONE, EXPORTER, OAM, OPENFLOW, ROOT };
-	static const struct {
-		const char *name;
-		void (*handle)(struct daemon *d, struct client *client,
-			       const struct json_rpc_request *request);
-		enum whose whose;
-	} methods[] = {
-		{ "version", on_version, ANYONE }, { "show", on_show, ANYONE },
-		{ "fdb", on_fdb, ANYONE }, { "multicast", on_multicast, ANYONE },
-		{ "acls", on_acls, ANYONE },
-		{ "mirrors", on_mirrors, ANYONE }, { "exporters", on_exporters, ANYONE },
-		{ "uplinks", on_uplinks, ANYONE }, { "networks", on_networks, ANYONE },
-		{ "rekey", on_rekey, ROOT },
-		{ "told", on_told, EXPORTER }, { "flow-socket", on_flow_socket, EXPORTER },
-		{ "exporter-status", on_exporter_status, EXPORTER },
-		{ "oam", on_oam, ANYONE }, { "oam-told", on_oam_told, OAM },
-		{ "oam-status", on_oam_status, OAM },
-		{ "openflow", on_openflow, ANYONE },
-		{ "openflow-told", on_openflow_told, OPENFLOW },
-		{ "openflow-socket", on_openflow_socket, OPENFLOW },
-		{ "openflow-status", on_openflow_status, OPENFLOW },
-		{ "follow", on_follow, ANYONE }, { "log", on_log, ANYONE },
-		{ "hotplug", on_hotplug, ROOT }, { "adopt", on_uplink, ROOT },
-		{ "confirm", on_uplink, ROOT }, { "release", on_uplink, ROOT },
-		{ "reload", on_config, ROOT },
-	};
+	if (whose == ROOT)
+		return client_may_change(client);
+	return whose == ANYONE || client_may_help(client, (enum helper)whose);
+}
+
+static void deny(struct daemon *d, struct client *client, const struct json_rpc_request *request,
+		 int whose)
+{
 	struct problem problem;
 
+	if (whose == ROOT) {
+		refuse(client, request, "denied", ONLY_ROOT);
+		return;
+	}
+	if (whose == HELPER_EXPORTER)
+		sd_event_now(d->event, CLOCK_MONOTONIC, &d->refused_exporter);
+	problem_set(&problem, "only root and %s may do that", helper_user((enum helper)whose));
+	refuse(client, request, "denied", problem.text);
+}
+
+/* All of the names: they are too many for a struct problem. */
+static void refuse_method(struct client *client, const struct json_rpc_request *request)
+{
+	_cleanup_free_ char *text = xprintf("there is no method %s; there are ",
+					    QUOTE(request->method, strlen(request->method)));
+
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+		char *more = xprintf("%s%s%s", text, i ? ", " : "", methods[i].name);
+
+		free(text);
+		text = more;
+	}
+	refuse(client, request, "invalid", text);
+}
+
+static void on_request(struct client *client, const struct json_rpc_request *request, void *arg)
+{
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
 		if (strcmp(methods[i].name, request->method) != 0)
 			continue;
-		if (methods[i].whose == ROOT && !client_may_change(client))
-			refuse(client, request, "denied", ONLY_ROOT);
-		else if (methods[i].whose == EXPORTER && !client_may_help(client, HELPER_EXPORTER))
-			refuse_exporter(arg, client, request);
-		else if (methods[i].whose == OAM && !client_may_help(client, HELPER_OAM))
-			refuse(client, request, "denied", "only root and " VIFSWITCH_OAM " may do that");
-		else if (methods[i].whose == OPENFLOW && !client_may_help(client, HELPER_OPENFLOW))
-			refuse(client, request, "denied", "only root and " VIFSWITCH_OPENFLOW " may do that");
-		else
+		if (may_ask(client, methods[i].whose))
 			methods[i].handle(arg, client, request);
+		else
+			deny(arg, client, request, methods[i].whose);
 		return;
 	}
-	problem_set(&problem, "there is no method %s; there are version, show, fdb, multicast, acls, mirrors, exporters, uplinks, networks, rekey, told, flow-socket, exporter-status, oam, oam-told, oam-status, openflow, openflow-told, openflow-socket, openflow-status, follow, log, hotplug, adopt, confirm, release, reload",
-		    QUOTE(request->method, strlen(request->method)));
-	refuse(client, request, "invalid", problem.text);
+	refuse_method(client, request);
 }
 
 static void on_gone(struct client *client, void *arg)

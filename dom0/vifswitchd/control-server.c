@@ -492,18 +492,24 @@ static uid_t user_id(const char *name)
 	return id;
 }
 
-bool client_may_help(const struct client *client, enum helper helper)
+const char *helper_user(enum helper helper)
 {
 	static const char *const users[HELPERS] = {
 		VIFSWITCH_EXPORTER, VIFSWITCH_OAM, VIFSWITCH_OPENFLOW
 	};
+
+	return users[helper];
+}
+
+bool client_may_help(const struct client *client, enum helper helper)
+{
 	uid_t *user = &client->server->helpers[helper];
 
 	if (client->trust != TRUST_READ)
 		return client->trust == TRUST_CHANGE;
 	/* The package that makes the user may be installed while we run. */
 	if (*user == (uid_t)-1)
-		*user = user_id(users[helper]);
+		*user = user_id(helper_user(helper));
 	return *user != (uid_t)-1 && client->uid == *user;
 }
 

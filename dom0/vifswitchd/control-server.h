@@ -38,6 +38,8 @@ void client_send(struct client *client, char *line);
 bool client_may_change(const struct client *client);
 /* Is it root, or the user that this process runs as? */
 bool client_may_help(const struct client *client, enum helper helper);
+/* The name of that user. */
+const char *helper_user(enum helper helper);
 /* Queue a line that goes with a descriptor, which stays the caller's. */
 void client_send_fd(struct client *client, char *line, int fd);
 void client_follow(struct client *client);

@@ -4,6 +4,7 @@
 #include "show/exporter-document.h"
 #include "show/list-document.h"
 #include "vifswitchd/documents.h"
+#include "vifswitchd/told/told.h"
 
 #define EXPORTER_US	10000000ULL	/* vifexportd asks once a second */
 
@@ -78,7 +79,7 @@ json_t *document_told(struct daemon *d, json_int_t since)
 	const struct port *port;
 
 	if (since == (json_int_t)d->passes || !is_heard(d))
-		return json_pack("{s:I}", "generation", since);
+		return told_nothing(since);
 	exporters = json_array();
 	ports = json_array();
 	for (size_t i = 0; i < d->facts.exporters.count; i++)

@@ -17,6 +17,7 @@
 #include "uplink/bond.h"
 #include "uplink/oam-settings.h"
 #include "vifswitchd/oam-told.h"
+#include "vifswitchd/told/told.h"
 
 #define OAM_US	10000000ULL	/* vifoamd asks once a second */
 
@@ -130,10 +131,8 @@ json_t *document_oam_told(struct daemon *d, json_int_t since)
 {
 	struct told told = {};
 
-	/* Before all is known, what was told before us still holds. */
-	if (since == (json_int_t)d->passes || !d->passes || !d->facts.links.complete ||
-	    d->policy.state == POLICY_UNHEARD)
-		return json_pack("{s:I}", "generation", since);
+	if (!told_is_new(d, since))
+		return told_nothing(since);
 	told.links = json_array();
 	gethostname(told.host, sizeof(told.host) - 1);
 	each_link(d, add_told, &told);

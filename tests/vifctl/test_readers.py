@@ -4,9 +4,11 @@
 It has namespaces of its own: no netdev of this machine, and a group "vifswitch".
 """
 import contextlib
+import json
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -68,6 +70,19 @@ def service():
         finally:
             one.process.kill()
             one.process.wait(LIMIT)
+
+
+def test_no_such_method(w):
+    """The answer names what was asked for and, to the last one, what may be."""
+    with service() as s, socket.socket(socket.AF_UNIX) as one:
+        one.settimeout(LIMIT)
+        one.connect(s.control)
+        for method in ("shwo", "show-" * 8):
+            one.sendall(json.dumps({"id": 1, "method": method, "params": [{}]}).encode() + b"\n")
+            said = json.loads(one.makefile().readline())["error"]
+            begin, end = f"there is no method {method}; there are version, show, fdb, ", ", release, reload"
+            assert said["code"] == "invalid" and said["message"].startswith(begin), said
+            assert said["message"].endswith(end), said
 
 
 def test_group(w):

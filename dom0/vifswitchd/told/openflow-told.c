@@ -6,6 +6,7 @@
 #include "show/list-document.h"
 #include "show/openflow-document.h"
 #include "vifswitchd/documents.h"
+#include "vifswitchd/told/told.h"
 
 #define OPENFLOW_US	10000000ULL	/* vifofd asks once a second */
 
@@ -41,10 +42,8 @@ json_t *document_openflow_told(struct daemon *d, json_int_t since)
 	const struct config *config = &d->facts.config;
 	json_t *list;
 
-	/* Before all is known, what was told before us still holds. */
-	if (since == (json_int_t)d->passes || !d->passes || !d->facts.links.complete ||
-	    d->policy.state == POLICY_UNHEARD)
-		return json_pack("{s:I}", "generation", since);
+	if (!told_is_new(d, since))
+		return told_nothing(since);
 	list = json_array();
 	for (size_t i = 0; i < config->count; i++) {
 		const struct openflow_facts facts = openflow_facts(d, &config->switches[i]);
