@@ -35,14 +35,14 @@ static int place_of(const struct kind *kind, const char *name)
 	return -1;
 }
 
-static int count_of(const struct kind *kind)
+size_t policy_row_size(const struct kind *kind)
 {
-	int n = 0;
+	size_t n = 0;
 
 	kind_for_each_field(kind, f)
 		field_for_each_column(f, column)
 			n++;
-	return n;
+	return sizeof(struct policy_row) + n * sizeof(union row_value);
 }
 
 static const union row_value *value_of(const struct policy_row *row, const char *column)
@@ -518,7 +518,7 @@ static int read_any(const char *name, const json_t *value, struct policy_row *ro
 
 int policy_row_read(const struct kind *kind, const json_t *json, struct policy_row **ret)
 {
-	struct policy_row *row = calloc(1, sizeof(*row) + count_of(kind) * sizeof(*row->values));
+	struct policy_row *row = calloc(1, policy_row_size(kind));
 	struct problem problem;
 	const char *name;
 	json_t *value;

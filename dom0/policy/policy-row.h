@@ -46,6 +46,8 @@ struct policy_row {
 /* From an object of columns. -ENOMEM alone; all else that is wrong is in its problem. */
 int policy_row_read(const struct kind *kind, const json_t *json, struct policy_row **ret);
 void policy_row_free(struct policy_row *row);
+/* Octets of a row of that kind. */
+size_t policy_row_size(const struct kind *kind);
 bool policy_row_equal(const struct policy_row *a, const struct policy_row *b);
 
 /* Of all of these @row may be NULL: nothing is given. @column is one that its kind has. */

@@ -4,16 +4,6 @@
 #include "base/mem.h"
 #include "policy/row-overlay.h"
 
-static size_t columns_of(const struct kind *kind)
-{
-	size_t n = 0;
-
-	kind_for_each_field(kind, f)
-		field_for_each_column(f, column)
-			n++;
-	return n;
-}
-
 /* Column @i of @from, which it gives. */
 static void copy_column(const struct column *column, int i, const struct policy_row *from,
 			struct policy_row *to)
@@ -41,8 +31,7 @@ static bool gives_field(const struct policy_row *row, const struct field *f)
 struct policy_row *row_overlay(const struct policy_row *over, const struct policy_row *under)
 {
 	const struct policy_row *first = over ?: under;
-	size_t size = columns_of(first->kind) * sizeof(first->values[0]);
-	struct policy_row *row = xzalloc(sizeof(*row) + size);
+	struct policy_row *row = xzalloc(policy_row_size(first->kind));
 	int i = 0;
 
 	row->kind = first->kind;
