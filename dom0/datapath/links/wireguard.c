@@ -205,28 +205,31 @@ int wireguard_get(struct wireguard *wg, uint32_t ifindex, struct wireguard_devic
 
 /* ---- changing ---- */
 
-static struct nl_msg *change(struct wireguard *wg, uint32_t ifindex)
-{
-	struct nl_msg *msg = message(wg->family, WG_CMD_SET_DEVICE, WG_GENL_VERSION, 0);
-
-	if (msg)
-		nla_put_u32(msg, WGDEVICE_A_IFINDEX, ifindex);
-	return msg;
-}
-
-int wireguard_set(struct wireguard *wg, uint32_t ifindex, const uint8_t private_key[WG_KEY_LEN],
-		  uint16_t port)
+static int change(struct wireguard *wg, uint32_t ifindex, struct nl_msg **ret)
 {
 	int r = find_family(wg);
 	struct nl_msg *msg;
 
 	if (r < 0)
 		return r;
-	msg = change(wg, ifindex);
-	if (msg) {
-		nla_put(msg, WGDEVICE_A_PRIVATE_KEY, WG_KEY_LEN, private_key);
-		nla_put_u16(msg, WGDEVICE_A_LISTEN_PORT, port);
-	}
+	msg = message(wg->family, WG_CMD_SET_DEVICE, WG_GENL_VERSION, 0);
+	if (!msg)
+		return -ENOMEM;
+	nla_put_u32(msg, WGDEVICE_A_IFINDEX, ifindex);
+	*ret = msg;
+	return 0;
+}
+
+int wireguard_set(struct wireguard *wg, uint32_t ifindex, const uint8_t private_key[WG_KEY_LEN],
+		  uint16_t port)
+{
+	struct nl_msg *msg;
+	int r = change(wg, ifindex, &msg);
+
+	if (r < 0)
+		return r;
+	nla_put(msg, WGDEVICE_A_PRIVATE_KEY, WG_KEY_LEN, private_key);
+	nla_put_u16(msg, WGDEVICE_A_LISTEN_PORT, port);
 	return request(wg, msg, NULL, NULL);
 }
 
@@ -260,26 +263,22 @@ static int change_peer(struct wireguard *wg, uint32_t ifindex, const uint8_t key
 		       const struct wireguard_peer *peer, uint16_t keepalive)
 {
 	struct nlattr *list, *item;
-	int r = find_family(wg);
 	struct nl_msg *msg;
+	int r = change(wg, ifindex, &msg);
 
 	if (r < 0)
 		return r;
-	msg = change(wg, ifindex);
-	if (msg) {
-		list = nla_nest_start(msg, WGDEVICE_A_PEERS);
-		item = nla_nest_start(msg, NLA_F_NESTED);
-		nla_put(msg, WGPEER_A_PUBLIC_KEY, WG_KEY_LEN, key);
-		nla_put_u32(msg, WGPEER_A_FLAGS,
-			    peer ? WGPEER_F_REPLACE_ALLOWEDIPS : WGPEER_F_REMOVE_ME);
-		if (peer) {
-			put_endpoint(msg, peer);
-			nla_put_u16(msg, WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, keepalive);
-			put_inner(msg, &peer->inner);
-		}
-		nla_nest_end(msg, item);
-		nla_nest_end(msg, list);
+	list = nla_nest_start(msg, WGDEVICE_A_PEERS);
+	item = nla_nest_start(msg, NLA_F_NESTED);
+	nla_put(msg, WGPEER_A_PUBLIC_KEY, WG_KEY_LEN, key);
+	nla_put_u32(msg, WGPEER_A_FLAGS, peer ? WGPEER_F_REPLACE_ALLOWEDIPS : WGPEER_F_REMOVE_ME);
+	if (peer) {
+		put_endpoint(msg, peer);
+		nla_put_u16(msg, WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, keepalive);
+		put_inner(msg, &peer->inner);
 	}
+	nla_nest_end(msg, item);
+	nla_nest_end(msg, list);
 	return request(wg, msg, NULL, NULL);
 }
 
