@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/uuid.h"
 #include "ovs/ovs-columns.h"
 #include "ovs/ovs-map.h"
 #include "ovs/ovs-plan.h"
@@ -21,12 +22,11 @@
 #define STATISTICS_MS	5000U
 #define LOCK_NAME	"ovs_vswitchd"	/* that of ovs-vswitchd: one of us and it may run */
 
-static const char *const own_tables_written[] = {
-	"Switch", "Uplink", "Port", "Network", "Mirror", "Exporter", NULL,
-};
-static const char *const own_tables_followed[] = {
-	"Switch", "Uplink", "Port", "Network", "Mirror", "Exporter", "Global", "Host", "Location", NULL,
-};
+#define WRITTEN		"Switch", "Uplink", "Port", "Network", "Mirror", "Exporter"
+#define VIF_NAME_MAX	64
+
+static const char *const own_tables_written[] = { WRITTEN, NULL };
+static const char *const own_tables_followed[] = { WRITTEN, "Global", "Host", "Location", NULL };
 
 static void ask(struct ovs_sync *s)
 {
@@ -81,23 +81,34 @@ static bool in_force(struct ovs_sync *s)
 	return host && vifdb_integer(host, "cur_cfg", &has) && has >= s->awaited;
 }
 
+/* "UUID/DEVID" of a row of Port or Location; false: it names none. */
+static bool name_vif(const struct vifdb_row *row, char ret[VIF_NAME_MAX])
+{
+	const uint8_t *vm = vifdb_uuid(row, "vm");
+	char text[UUID_TEXT_LEN + 1];
+	int64_t devid;
+
+	if (!vm || !vifdb_integer(row, "devid", &devid))
+		return false;
+	vifdb_uuid_format(vm, text);
+	snprintf(ret, VIF_NAME_MAX, "%s/%lld", text, (long long)devid);
+	return true;
+}
+
 /* Which VIFs are behind netdevs, and what is wrong with them. */
 static void add_locations(const struct ovs_sync *s, json_t *facts)
 {
 	json_t *located = json_object(), *faults = json_object();
 	const struct vifdb_row *row;
-	int64_t devid;
+	char name[VIF_NAME_MAX];
 
 	for (row = vifdb_first(s->own.db, "Location"); row; row = vifdb_next(row)) {
 		const char *netdev = vifdb_string(row, "netdev"), *error = vifdb_string(row, "last_error");
-		const uint8_t *vm = vifdb_uuid(row, "vm");
-		char text[37];
 
-		if (strcmp(vifdb_string(row, "host") ?: "", s->host) != 0 || !netdev || !vm ||
-		    !vifdb_integer(row, "devid", &devid))
+		if (strcmp(vifdb_string(row, "host") ?: "", s->host) != 0 || !netdev ||
+		    !name_vif(row, name))
 			continue;
-		vifdb_uuid_format(vm, text);
-		json_object_set_new(located, netdev, json_sprintf("%s/%lld", text, (long long)devid));
+		json_object_set_new(located, netdev, json_string(name));
 		if (error && error[0])
 			json_object_set_new(faults, netdev, json_string(error));
 	}
@@ -265,17 +276,11 @@ struct kept {
 static bool keep_row(const struct vifdb_row *row, void *arg)
 {
 	const struct kept *k = arg;
-	const uint8_t *vm = vifdb_uuid(row, "vm");
-	char name[64], text[37];
-	int64_t devid;
+	char name[VIF_NAME_MAX];
 
 	if (strcmp(vifdb_row_table(row), "Port") != 0 || vifdb_map_string(row, "external_ids", k->mark))
 		return true;
-	if (!vm || !vifdb_integer(row, "devid", &devid))
-		return false;
-	vifdb_uuid_format(vm, text);
-	snprintf(name, sizeof(name), "%s/%lld", text, (long long)devid);
-	return json_object_get(k->ports, name);
+	return name_vif(row, name) && json_object_get(k->ports, name);
 }
 
 static json_t *plan(struct ovs_sync *s, const json_t *rows)
