@@ -524,12 +524,10 @@ rx_handler_result_t vs_switch_recorded(struct vs_port *port, struct sk_buff **ps
 	rx_handler_result_t result;
 
 	vs_recorded_begin(&way, port, *pskb);
-	if (policy && policy->prog.way == VS_WAY_FLOWS)
-		result = m ? among_flows_watched(port, pskb, m) : among_flows(port, pskb);
-	else if (m && policy && policy->prog.way >= VS_WAY_WATCHED)
-		result = any_watched(port, pskb, m);
-	else
-		result = vs_switch_any(port, pskb);
+	/* neither is watched, whatever meter is still there */
+	if (!policy || policy->prog.way < VS_WAY_FLOWS)
+		m = NULL;
+	result = long_of(port, pskb, policy, m);
 	vs_recorded_end(&way);
 	return result;
 }
