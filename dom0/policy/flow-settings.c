@@ -31,6 +31,14 @@ static int add_controller(struct flow_settings *s, const char *text, size_t len,
 	return 0;
 }
 
+const char *flow_protocol_name(unsigned int number)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (protocols[i].number == number)
+			return protocols[i].name;
+	return NULL;
+}
+
 static int add_protocol(struct flow_settings *s, const char *text, size_t len,
 			struct problem *problem)
 {

@@ -28,4 +28,7 @@ struct flow_words {
 int flow_settings_make(const struct flow_words *words, struct flow_settings *ret,
 		       struct problem *problem);
 
+/* "OpenFlow13", of the wire's number; NULL: none that is spoken. */
+const char *flow_protocol_name(unsigned int number);
+
 #endif /* POLICY_FLOW_SETTINGS_H */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/netdev-name.h"
 #include "openflow/of-session.h"
+#include "policy/flow-settings.h"
 #include "vifofd/conn.h"
 #include "vifofd/of-host.h"
 #include "vifofd/of-kept.h"
@@ -140,12 +141,6 @@ static const char *role_word(const struct of_session *s)
 	       "equal";
 }
 
-static const char *version_word(const struct of_session *s)
-{
-	return s->version == OF10 ? "OpenFlow10" : s->version == OF13 ? "OpenFlow13" :
-	       s->version == OF14 ? "OpenFlow14" : "OpenFlow15";
-}
-
 static json_t *controller_json(const struct controller *c)
 {
 	const struct of_session *s = c->conn ? c->conn->session : NULL;
@@ -155,7 +150,7 @@ static json_t *controller_json(const struct controller *c)
 			 up ? "connected" : c->place.passive && c->fd >= 0 ? "listening" :
 			 s || c->fd >= 0 ? "connecting" : "waiting",
 			 "role", json_text(up ? role_word(s) : NULL),
-			 "version", json_text(up ? version_word(s) : NULL),
+			 "version", json_text(up ? flow_protocol_name(s->version) : NULL),
 			 "connections", c->place.passive ? json_integer(c->served) : json_null(),
 			 "error", json_text(up ? NULL : c->retry.error));
 }

@@ -130,7 +130,9 @@ static void note_flow(struct kernel *k, const struct vifswitch_of_record *r)
 {
 	const struct vifswitch_of_flow_stats *s = (const void *)r;
 
-	if (r->len >= sizeof(*s) && map_put(&k->flows, s->id, k) < 0)
+	if (r->len < sizeof(*s))
+		return;
+	if (map_put(&k->flows, s->id, k) < 0)
 		mem_out();
 	if (s->id < COMPILE_REST_ID && s->id > k->sw->next_id)
 		k->sw->next_id = s->id;
@@ -319,6 +321,15 @@ static void end_missing(struct kernel *k)
 		}
 }
 
+static void take_counters(struct of_port *port, const struct vifswitch_of_port *p)
+{
+	port->rx_packets = p->rx_packets;
+	port->rx_bytes = p->rx_bytes;
+	port->rx_dropped = p->rx_dropped;
+	port->tx_packets = p->tx_packets;
+	port->tx_bytes = p->tx_bytes;
+}
+
 static void take_port(struct kernel *k, const struct vifswitch_of_record *r)
 {
 	const struct vifswitch_of_port *p = (const void *)r;
@@ -336,11 +347,7 @@ static void take_port(struct kernel *k, const struct vifswitch_of_record *r)
 	memcpy(port.mac, p->mac, sizeof(port.mac));
 	port.config = p->flags & VIFSWITCH_OF_PORT_UP ? 0 : OFPPC_PORT_DOWN;
 	port.state = p->flags & VIFSWITCH_OF_PORT_CARRIER ? OFPPS_LIVE : OFPPS_LINK_DOWN;
-	port.rx_packets = p->rx_packets;
-	port.rx_bytes = p->rx_bytes;
-	port.rx_dropped = p->rx_dropped;
-	port.tx_packets = p->tx_packets;
-	port.tx_bytes = p->tx_bytes;
+	take_counters(&port, p);
 	port.told = k->port_mark;
 	switch_set_port(k->sw, &port);
 }
@@ -351,13 +358,8 @@ static void count_port(struct kernel *k, const struct vifswitch_of_record *r)
 	const struct vifswitch_of_port *p = (const void *)r;
 	struct of_port *port = r->len < sizeof(*p) ? NULL : switch_port(k->sw, p->number);
 
-	if (!port)
-		return;
-	port->rx_packets = p->rx_packets;
-	port->rx_bytes = p->rx_bytes;
-	port->rx_dropped = p->rx_dropped;
-	port->tx_packets = p->tx_packets;
-	port->tx_bytes = p->tx_bytes;
+	if (port)
+		take_counters(port, p);
 }
 
 int kernel_read_ports(struct kernel *k)

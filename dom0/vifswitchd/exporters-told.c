@@ -4,7 +4,7 @@
 #include "show/exporter-document.h"
 #include "show/list-document.h"
 #include "vifswitchd/documents.h"
-#include "vifswitchd/told/told.h"
+#include "vifswitchd/told.h"
 
 #define EXPORTER_US	10000000ULL	/* vifexportd asks once a second */
 

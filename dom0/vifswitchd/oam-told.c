@@ -17,7 +17,7 @@
 #include "uplink/bond.h"
 #include "uplink/oam-settings.h"
 #include "vifswitchd/oam-told.h"
-#include "vifswitchd/told/told.h"
+#include "vifswitchd/told.h"
 
 #define OAM_US	10000000ULL	/* vifoamd asks once a second */
 

@@ -105,22 +105,22 @@ static void work(struct work_struct *w)
 
 /* ---- ports ---- */
 
+static bool leads_out(const struct vs_program *prog)
+{
+	return prog->flags & (VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_TUNNEL);
+}
+
 static void see_vlans(struct vs_snoop *s, const struct vs_program *prog)
 {
 	unsigned int vid;
 
 	if (prog->pvid <= VIFSWITCH_VID_MAX)
 		vs_bit_set(s->vlans, prog->pvid);
-	if (prog->flags & (VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_TUNNEL) || prog->access)
+	if (leads_out(prog) || prog->access)
 		return;
 	for (vid = 0; vid <= VIFSWITCH_VID_MAX; vid++)
 		if (vs_bit(prog->allowed, vid))
 			vs_bit_set(s->vlans, vid);
-}
-
-static bool leads_out(const struct vs_program *prog)
-{
-	return prog->flags & (VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_TUNNEL);
 }
 
 static void set_always(struct vs_snoop *s, struct vs_port *port, const struct vs_group *place)

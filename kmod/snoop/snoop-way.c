@@ -21,8 +21,8 @@ struct way {
 	struct vs_group routers;	/* of its family, in its VLAN */
 };
 
-static const struct vs_group always_routers = { { 0, VS_GROUP_IP4 }, VS_ALWAYS_VID };
-static const struct vs_group always_reports = { { 0, 0 }, VS_ALWAYS_VID };
+static const struct vs_group always_routers = VS_ALWAYS_ROUTERS;
+static const struct vs_group always_reports = VS_ALWAYS_REPORTS;
 
 /* ---- what is learned ---- */
 

@@ -6,7 +6,7 @@
 #include "show/list-document.h"
 #include "show/openflow-document.h"
 #include "vifswitchd/documents.h"
-#include "vifswitchd/told/told.h"
+#include "vifswitchd/told.h"
 
 #define OPENFLOW_US	10000000ULL	/* vifofd asks once a second */
 

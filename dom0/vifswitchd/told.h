@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What helpers are told, which ask again and again. */
-#ifndef VIFSWITCHD_TOLD_TOLD_H
-#define VIFSWITCHD_TOLD_TOLD_H
+#ifndef VIFSWITCHD_TOLD_H
+#define VIFSWITCHD_TOLD_H
 
 #include "vifswitchd/daemon.h"
 
@@ -18,4 +18,4 @@ static inline bool told_is_new(const struct daemon *d, json_int_t since)
 	       d->policy.state != POLICY_UNHEARD;
 }
 
-#endif /* VIFSWITCHD_TOLD_TOLD_H */
+#endif /* VIFSWITCHD_TOLD_H */
