@@ -26,8 +26,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BENCH = os.path.join(TOP, "build", "bench")
 GROUPS = ("plug", "datapath", "newflow", "attack", "memory", "storm", "database")
 SUBJECTS = ("vifswitch", "bridge", "openvswitch", "tc", "nftables", "vif-bridge",
-            "vif-openvswitch", "ovsdb-server", "fdatasync", "a socket and fdatasync", "libvifdb",
-            "python3-openvswitch")
+            "vif-openvswitch", "ovsdb-server", "fdatasync", "a socket and fdatasync",
+            "a loop that only sends", "libvifdb", "python3-openvswitch")
 NANOSECONDS = "ns/packet over no switch"
 
 

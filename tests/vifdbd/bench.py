@@ -6,6 +6,8 @@ vifdbd beside Debian's ovsdb-server: same machine, same schema, same durability
 nothing but fdatasync, which is what a single client cannot be faster than; and beside
 a process that does so for each message of a socket, which is what any server can reach:
 where a disk takes 0.1 ms, the way to another process and back is a third of the time.
+Beside monitors there is a process that only sends, again and again the same message to as
+many sockets: what it takes, kernel and reader take of any server's.
 
 A change waits for the disk before it goes to monitors, of either server. What the
 servers themselves take for it shows where that costs nothing: hence these rows once
@@ -197,6 +199,23 @@ def syncs_by_socket(directory, seconds):
     return rate
 
 
+class Readers:
+    """Sockets on which one message each is awaited."""
+
+    def __init__(self, socks):
+        # As little as can be for a message: this process must not be what is measured.
+        self.poll = select.epoll()
+        self.recv = {sock.fileno(): sock.recv for sock in socks}
+        for sock in socks:
+            self.poll.register(sock, select.EPOLLIN)
+
+    def all_told(self):
+        left = len(self.recv)
+        while left:
+            for fd, _ in self.poll.poll(10):
+                left -= self.recv[fd](4096).count(b"update2")
+
+
 def fan_out(server, clients, changes):
     """ms from a change to when the last of many monitors knows, and server CPU ms a change."""
     watch = json.dumps({"id": 1, "method": "monitor_cond", "params": [
@@ -208,30 +227,54 @@ def fan_out(server, clients, changes):
     for sock in socks:
         read_answer(sock)
     writer = connect(server)
-    # As little as can be for a message: this process must not be what is measured.
-    poll = select.epoll()
-    recv = {}
-    for sock in socks:
-        poll.register(sock, select.EPOLLIN)
-        recv[sock.fileno()] = sock.recv
+    readers = Readers(socks)
     times = []
     cpu = on_cpu(server)
     for i in range(changes):
         data = change(3, i + 1)
         start = time.monotonic()
         writer.sendall(data)
-        left = clients
-        while left:
-            for fd, _ in poll.poll(10):
-                left -= recv[fd](4096).count(b"update2")
+        readers.all_told()
         times.append(time.monotonic() - start)
         read_answer(writer)
     cpu = on_cpu(server) - cpu
-    poll.close()
     for sock in socks + [writer]:
         sock.close()
-    times.sort()
-    return times[len(times) // 2] * 1000, cpu * 1000 / changes
+    return median(times) * 1000, cpu * 1000 / changes
+
+
+UPDATE = (b'{"id":null,"method":"update2","params":["m",{"Port":{"%s":{"modify":{"tag":1234}}}}]}'
+          % ident("row", 0).encode())
+
+
+def only_send(trigger, socks):
+    """For each octet that comes, UPDATE to every socket; in a process of its own."""
+    sends = [sock.send for sock in socks]
+    while trigger.recv(1):
+        for send in sends:
+            send(UPDATE)
+    os._exit(0)
+
+
+def sends(clients, changes):
+    """What fan_out() measures, of a process that knows beforehand what it will send."""
+    pairs = [socket.socketpair() for _ in range(clients)]
+    trigger, other = socket.socketpair()
+    if not os.fork():
+        trigger.close()
+        only_send(other, [pair[1] for pair in pairs])
+    other.close()
+    readers = Readers([pair[0] for pair in pairs])
+    times = []
+    for _ in range(changes):
+        start = time.monotonic()
+        trigger.send(b"x")
+        readers.all_told()
+        times.append(time.monotonic() - start)
+    for sock in [trigger] + [sock for pair in pairs for sock in pair]:
+        sock.close()
+    os.wait()
+    return median(times) * 1000
 
 
 def median(values):
@@ -275,9 +318,13 @@ def each_kind(directory, schema):
     return servers
 
 
+FAN_OUT = "one change to 100 monitors, median"
+BARE = "a loop that only sends"
+
+
 def fan_out_rates(server, results, changes, suffix):
     ms, cpu = fan_out(server, 100, changes)
-    results.add("one change to 100 monitors, median" + suffix, server.kind, "ms", ms)
+    results.add(FAN_OUT + suffix, server.kind, "ms", ms)
     results.add("one change to 100 monitors, server CPU" + suffix, server.kind, "ms", cpu)
 
 
@@ -310,6 +357,7 @@ def rates_in_memory(schema, args, results):
                 for server, known in servers.items():
                     n_uuid.update(known)
                     fan_out_rates(server, results, args.changes, ", no disk")
+                results.add(FAN_OUT + ", no disk", BARE, "ms", sends(100, args.changes))
         finally:
             for server in servers:
                 server.kill()
@@ -361,6 +409,9 @@ def main():
         bare = results.value(case, who)
         print(f"{case}: {results.value(case, 'vifdbd') / bare:.0%} of the {bare:.0f} a second "
               f"that {who} for each allows")
+    bare = results.value(FAN_OUT + ", no disk", BARE)
+    if bare:
+        print(f"{FAN_OUT}, no disk: {bare:.3f} ms of it {BARE} takes, too")
     report.write("vifdbd", results.rows())
     report.merge()
     return 0
