@@ -459,7 +459,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		  MULTICAST_ROUTER("Where the switch snoops. always: a multicast router is there, which gets the packets to all groups. never: none is, and VMs' reports do not go there. Empty: auto, reports go there, and packets to all groups while somebody there asks.") },
 		{ "cfm-mpid",
 		  NUMBER(NONE, "cfm_mpid", 1, CFM_MPID_MAX,
-			 "Its number in continuity checks (802.1ag), its own among all ends; given, vifoamd checks it, or each of its members. A member's row of its own says another. Empty: no check.") },
+			 "Its number in continuity checks (802.1ag), its own among all ends; given, vifoamd checks it. Of one with members each is checked: the first by name has this number, the next the next, unless a row of the member's own says another. Empty: no check.") },
 		{ "cfm-interval", .like = "1000",
 		  NUMBER(NONE, "cfm_interval", CFM_INTERVAL_MIN, CFM_INTERVAL_MAX,
 			 "Milliseconds between two messages, the same at all ends: 3 (meaning 3.3), 10, 100, 1000, 10000, 60000 or 600000. Empty: 1000.") },

@@ -223,10 +223,19 @@ static void try_again(struct adoption *a, const struct problem *problem)
 	a->failed = true;
 }
 
+/* Whatever it is called by now; or another one, which was given its name since it went. */
+static const struct link *find_uplink(const struct adoption *a)
+{
+	const struct adoption_pending *p = &a->pending;
+
+	return links_get(a->rtnl->links, p->uplink_ifindex) ?:
+	       links_by_name(a->rtnl->links, p->uplink);
+}
+
 int adoption_go_back(struct adoption *a, struct problem *problem)
 {
 	const struct adoption_pending *p = &a->pending;
-	const struct link *uplink = links_by_name(a->rtnl->links, p->uplink);
+	const struct link *uplink = find_uplink(a);
 	_cleanup_free_ char *words = host_network_words(&p->network);
 	struct problem why = { "there is no such device here" };
 	char name[IFNAMSIZ];
@@ -244,7 +253,9 @@ int adoption_go_back(struct adoption *a, struct problem *problem)
 		log_notice("%s is a bridge again, with its ports and %s", p->sw,
 			   words ? words : "no address");
 	else
-		log_notice("uplink %s has %s again, which %s had", p->uplink, words, p->sw);
+		log_notice("uplink %s%s%s has %s again, which %s had", p->uplink,
+			   strcmp(uplink->name, p->uplink) ? ", now named " : "",
+			   strcmp(uplink->name, p->uplink) ? uplink->name : "", words, p->sw);
 	strcpy(name, p->uplink);
 	adoption_forget(a);
 	a->went_back(name, a->arg);

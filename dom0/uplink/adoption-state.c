@@ -15,8 +15,8 @@
 int adoption_file_write(const char *path, const struct adoption_pending *p)
 {
 	_cleanup_(json_decrefp) json_t *state = json_pack(
-		"{s:o, s:s, s:s, s:o, s:I, s:I, s:b, s:b, s:o, s:o}", "boot", lease_boot(), "uplink",
-		p->uplink, "switch", p->sw, "mac", json_mac(p->mac), "deadline_us",
+		"{s:o, s:s, s:I, s:s, s:o, s:I, s:I, s:b, s:b, s:o, s:o}", "boot", lease_boot(),
+		"uplink", p->uplink, "uplink_ifindex", (json_int_t)p->uplink_ifindex, "switch", p->sw, "mac", json_mac(p->mac), "deadline_us",
 		(json_int_t)p->deadline, "read_us", (json_int_t)p->read, "moved", p->moved,
 		"was_port", p->was_port, "network", host_network_json(&p->network),
 		"bridge", bridge_json(&p->bridge));
@@ -37,6 +37,7 @@ int adoption_file_read(const char *path, struct adoption_pending *ret)
 	_cleanup_(json_decrefp) json_t *state = json_load_file(path, 0, NULL), *boot = lease_boot();
 	const json_t *mac = json_object_get(state, "mac"), *boot_was = json_object_get(state, "boot");
 	struct adoption_pending p = {
+		.uplink_ifindex = json_integer_value(json_object_get(state, "uplink_ifindex")),
 		.deadline = json_integer_value(json_object_get(state, "deadline_us")),
 		.read = json_integer_value(json_object_get(state, "read_us")),
 		.moved = json_is_true(json_object_get(state, "moved")),

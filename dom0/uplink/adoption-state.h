@@ -11,6 +11,7 @@
 
 struct adoption_pending {
 	char uplink[IFNAMSIZ], sw[IFNAMSIZ];
+	uint32_t uplink_ifindex;	/* 0: a bridge, or written by a version that did not say */
 	uint8_t mac[6];			/* what the switch gets when it loses the uplink's */
 	struct host_network network;
 	struct bridge bridge;

@@ -76,6 +76,21 @@ static int find(struct adoption *a, const char *uplink, const char *sw,
 	return 0;
 }
 
+/* It is the same device if somebody renames it meanwhile. */
+static void name_uplink(struct adoption_pending *p, const struct link *uplink)
+{
+	strcpy(p->uplink, uplink->name);
+	p->uplink_ifindex = uplink->ifindex;
+}
+
+/* It goes and comes by its name alone. */
+static void name_bridge(struct adoption_pending *p, const char *name)
+{
+	strcpy(p->uplink, name);
+	strcpy(p->sw, name);
+	p->uplink_ifindex = 0;
+}
+
 static int move_there(struct adoption *a, const struct link *uplink, const struct link *sw)
 {
 	int r = rtnl_set_mac(a->rtnl, sw->ifindex, uplink->mac);
@@ -211,8 +226,7 @@ static int begin_bridge(struct adoption *a, const char *name, unsigned int secon
 	r = bridge_stock(a, from, &words, problem);
 	if (r < 0)
 		return r;
-	strcpy(p->uplink, name);
-	strcpy(p->sw, name);
+	name_bridge(p, name);
 	memcpy(p->mac, p->bridge.mac, sizeof(p->mac));
 	p->was_port = false;
 	r = note_begin(a, seconds, problem);
@@ -246,7 +260,7 @@ static int begin_uplink(struct adoption *a, const char *uplink, const char *sw,
 		r = take_stock(a, from, false, &words, problem);
 	if (r < 0)
 		return r;
-	strcpy(p->uplink, from->name);
+	name_uplink(p, from);
 	strcpy(p->sw, to->name);
 	memcpy(p->mac, to->mac, sizeof(p->mac));
 	p->was_port = from->master == to->ifindex;
@@ -308,16 +322,21 @@ static int release_all(struct adoption *a, const struct link *from, const struct
 		       char **ret_moved, struct problem *problem)
 {
 	struct adoption_pending *p = &a->pending;
-	int r = take_stock(a, from, false, ret_moved, problem);
+	_cleanup_free_ char *words = NULL;
+	int r = take_stock(a, from, false, &words, problem);
 
 	if (r < 0)
 		return r;
-	strcpy(p->uplink, to->name);
+	name_uplink(p, to);
 	strcpy(p->sw, from->name);
 	other_mac(to->mac, p->mac);
 	p->was_port = false;
 	r = note_begin(a, 0, problem);
-	return r < 0 ? r : adoption_go_back(a, problem);
+	if (r == 0)
+		r = adoption_go_back(a, problem);
+	if (r == 0)
+		*ret_moved = TAKE_PTR(words);
+	return r;
 }
 
 /* The ports that a bridge of its name would have; the others stay closed. */
@@ -326,6 +345,7 @@ static int release_to_bridge(struct adoption *a, const char *name, char **ret_mo
 {
 	struct adoption_pending *p = &a->pending;
 	const struct link *from = links_switch(a->rtnl->links, name), *port;
+	_cleanup_free_ char *words = NULL;
 	int r;
 
 	if (a->waits || !from) {
@@ -333,12 +353,12 @@ static int release_to_bridge(struct adoption *a, const char *name, char **ret_mo
 			    "there is no switch of that name here");
 		return -EBUSY;
 	}
-	r = take_stock(a, from, true, ret_moved, problem);
+	r = take_stock(a, from, true, &words, problem);
 	if (r < 0)
 		return r;
-	strcpy(p->uplink, name);
-	strcpy(p->sw, name);
+	name_bridge(p, name);
 	strcpy(p->bridge.name, name);
+	p->bridge.mtu = from->mtu;
 	memcpy(p->bridge.mac, from->mac, sizeof(p->bridge.mac));
 	map_for_each(&a->rtnl->links->by_index, i, port) {
 		if (port->master == from->ifindex && a->returns(port, name, a->arg))
@@ -346,19 +366,27 @@ static int release_to_bridge(struct adoption *a, const char *name, char **ret_mo
 	}
 	p->was_port = false;
 	r = note_begin(a, 0, problem);
-	return r < 0 ? r : adoption_go_back(a, problem);
+	if (r == 0)
+		r = adoption_go_back(a, problem);
+	if (r == 0)
+		*ret_moved = TAKE_PTR(words);
+	return r;
 }
 
 int adoption_release(struct adoption *a, const char *uplink, const char *sw, char **ret_moved,
 		     struct problem *problem)
 {
+	_cleanup_free_ char *words = NULL;
 	const struct link *to, *from;
 	int r;
 
 	/* Even if the switch is gone. */
 	if (a->waits && strcmp(a->pending.uplink, uplink) == 0) {
-		*ret_moved = host_network_words(&a->pending.network);
-		return adoption_go_back(a, problem);
+		words = host_network_words(&a->pending.network);
+		r = adoption_go_back(a, problem);
+		if (r == 0)
+			*ret_moved = TAKE_PTR(words);
+		return r;
 	}
 	if (strcmp(uplink, sw) == 0)
 		return release_to_bridge(a, sw, ret_moved, problem);

@@ -23,7 +23,8 @@ int adoption_begin(struct adoption *a, const char *uplink, const char *sw, unsig
 		   char **ret_moved, struct problem *problem);
 /* Fails if it cannot be forgotten on disk, and goes on waiting. */
 int adoption_confirm(struct adoption *a, const char *uplink, struct problem *problem);
-/* What @sw bears goes to @uplink, confirmed or not; if it fails, it is tried again. */
+/* What @sw bears goes to @uplink, confirmed or not; if it fails, it is tried again. *ret_moved
+ * as above, if all is back. */
 int adoption_release(struct adoption *a, const char *uplink, const char *sw, char **ret_moved,
 		     struct problem *problem);
 void adoption_close(struct adoption *a);

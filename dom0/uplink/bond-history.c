@@ -181,9 +181,10 @@ void bond_history_keep(struct bond_history *h, const struct links *links)
 	}
 	if (!h->changed)
 		return;
-	h->changed = false;
 	state = json_pack("{s:o, s:O}", "boot", lease_boot(), "bonds", h->bonds);
-	if (policy_copy_write(h->path, state) < 0)
+	/* Else it is tried again with the next pass. */
+	h->changed = policy_copy_write(h->path, state) < 0;
+	if (h->changed)
 		log_debug("%s: not written", h->path);
 }
 

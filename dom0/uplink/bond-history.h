@@ -29,7 +29,8 @@ void bond_history_resume(struct bond_history *h, char *path);
 /* Bond @name as it is now, with its members. @now: microseconds, for how much is told. */
 void bond_history_note(struct bond_history *h, const struct links *links, const char *name,
 		       uint64_t now);
-/* Those that are not bonds here any more are forgotten; what changed is written. */
+/* Those that are not bonds here any more are forgotten; what changed since the last time that it
+ * could be is written. */
 void bond_history_keep(struct bond_history *h, const struct links *links);
 uint64_t bond_history_failovers(const struct bond_history *h, const char *name);
 /* Of a member's link, in that bond. */

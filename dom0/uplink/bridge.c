@@ -157,6 +157,17 @@ static int put_in(struct rtnl *rtnl, uint32_t port, uint32_t ifindex)
 	return r == 0 ? rtnl_set(rtnl, port, &(struct link_change){ .up = true }) : r;
 }
 
+/* The kernel's choice follows the ports' own, until somebody says another one: then that stays. */
+static int give_mtu(struct rtnl *rtnl, const struct bridge *bridge, uint32_t ifindex)
+{
+	int r = look(rtnl);
+	const struct link *link = links_get(rtnl->links, ifindex);
+
+	if (r < 0 || !link || !bridge->mtu || link->mtu == bridge->mtu)
+		return r;
+	return rtnl_set(rtnl, ifindex, &(struct link_change){ .mtu = bridge->mtu });
+}
+
 /* Somebody took it meanwhile, for another bridge or switch. */
 static bool is_elsewhere(const struct links *links, uint32_t port, uint32_t ifindex)
 {
@@ -182,6 +193,9 @@ int bridge_restore(struct rtnl *rtnl, const struct bridge *bridge, uint32_t *ret
 	r = rtnl_set(rtnl, *ret_ifindex, &(struct link_change){ .up = true });
 	if (first == 0)
 		first = r;
+	r = give_mtu(rtnl, bridge, *ret_ifindex);
+	if (first == 0)
+		first = r;
 	r = look(rtnl);
 	return first ? first : r;
 }
@@ -198,14 +212,16 @@ json_t *bridge_json(const struct bridge *bridge)
 	}
 	for (size_t i = 0; i < bridge->count; i++)
 		json_array_append_new(ports, json_integer(bridge->ports[i]));
-	return json_pack("{s:s, s:o, s:o}", "name", bridge->name, "mac", json_mac(bridge->mac),
-			 "ports", ports);
+	return json_pack("{s:s, s:o, s:I, s:o}", "name", bridge->name, "mac",
+			 json_mac(bridge->mac), "mtu", (json_int_t)bridge->mtu, "ports", ports);
 }
 
 int bridge_from_json(const json_t *json, struct bridge *ret)
 {
 	const json_t *name = json_object_get(json, "name"), *mac = json_object_get(json, "mac"), *port;
-	struct bridge bridge = {};
+	struct bridge bridge = {
+		.mtu = json_integer_value(json_object_get(json, "mtu")),
+	};
 	size_t i;
 
 	if (!json || json_is_null(json))

@@ -40,8 +40,8 @@ static json_t *integer(const struct oam_rows *rows, const char *column, uint64_t
 	return json_integer((json_int_t)number(column, otherwise, rows));
 }
 
-/* "2,3": NULL, and the problem, if it is no such list. */
-static json_t *remotes_json(const char *list, char **problem)
+/* "2,3", without @own, for one list may be all ends': NULL, and the problem, if it is none. */
+static json_t *remotes_json(const char *list, uint64_t own, char **problem)
 {
 	json_t *ret = json_array();
 
@@ -56,10 +56,25 @@ static json_t *remotes_json(const char *list, char **problem)
 			json_decref(ret);
 			return NULL;
 		}
-		json_array_append_new(ret, json_integer((json_int_t)n));
+		if (n != own)
+			json_array_append_new(ret, json_integer((json_int_t)n));
 		list += len + (list[len] == ',');
 	}
 	return ret;
+}
+
+/* 0, and the problem, if there is no such number. */
+static uint64_t mpid(const struct oam_rows *rows, char **problem)
+{
+	uint64_t its = number("cfm_mpid", 0, rows);
+
+	if (!row_given(rows->own, "cfm_mpid"))
+		its += rows->place;
+	if (its <= CFM_MPID_MAX)
+		return its;
+	*problem = xprintf("cfm-mpid: its members count up from there, and must not come beyond %d",
+			   CFM_MPID_MAX);
+	return 0;
 }
 
 static json_t *cfm_json(const struct oam_rows *rows, char **problem)
@@ -68,6 +83,7 @@ static json_t *cfm_json(const struct oam_rows *rows, char **problem)
 	const char *ma = text(rows, "cfm_ma", CFM_NAME_DEFAULT);
 	uint8_t maid[CFM_MAID_LEN];
 	json_t *remotes;
+	uint64_t own;
 
 	if (!given("cfm_mpid", rows))
 		return json_null();
@@ -76,10 +92,11 @@ static json_t *cfm_json(const struct oam_rows *rows, char **problem)
 				   CFM_NAMES_MAX);
 		return json_null();
 	}
-	remotes = remotes_json(text(rows, "cfm_remotes", ""), problem);
+	own = mpid(rows, problem);
+	remotes = own ? remotes_json(text(rows, "cfm_remotes", ""), own, problem) : NULL;
 	if (!remotes)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "mpid", integer(rows, "cfm_mpid", 0),
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "mpid", (json_int_t)own,
 			 "interval_ms", integer(rows, "cfm_interval", CFM_INTERVAL_DEFAULT),
 			 "level", integer(rows, "cfm_level", 0), "md", json_text(md), "ma",
 			 json_text(ma), "remotes", remotes);

@@ -10,6 +10,9 @@
 /* In order of precedence, field by field; each may be NULL. */
 struct oam_rows {
 	const struct policy_row *own, *uplink, *file;
+	/* Of a member: how many others have lower names. Its MPID is that much above the bond's,
+	 * because ends of one association have different ones, and members may hear each other. */
+	unsigned int place;
 };
 
 /*

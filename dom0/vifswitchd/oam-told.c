@@ -80,6 +80,21 @@ static const struct policy_row *file_row(const struct daemon *d, const char *upl
 	return NULL;
 }
 
+/* Whether or not they all are here, so that none moves for another one's sake. */
+static unsigned int place_of(const struct oam_place *p)
+{
+	const struct bond *bond = p->uplink->bond;
+	const struct link *link;
+	unsigned int place = 0;
+
+	for (size_t i = 0; bond && i < bond->count; i++)
+		place += strverscmp(bond->members[i], p->link->name) < 0;
+	map_for_each(&p->d->facts.links.by_index, i, link)
+		place += !bond && link->master == p->link->master &&
+			 strverscmp(link->name, p->link->name) < 0;
+	return place;
+}
+
 static struct oam_rows rows_of(const struct oam_place *p)
 {
 	const struct policies *rows = &p->d->policy.policies;
@@ -88,6 +103,7 @@ static struct oam_rows rows_of(const struct oam_place *p)
 		.own = policies_uplink(rows, p->link->name),
 		.uplink = p->member ? policies_uplink(rows, p->uplink->name) : NULL,
 		.file = file_row(p->d, p->uplink->name),
+		.place = p->member ? place_of(p) : 0,
 	};
 }
 
@@ -154,6 +170,14 @@ static bool is_it(const struct oam_place *p, void *arg)
 	return !s->found;
 }
 
+static bool is_link(const struct daemon *d, const char *netdev)
+{
+	struct search s = { .netdev = netdev };
+
+	each_link(d, is_it, &s);
+	return s.found;
+}
+
 /* "its link does not carry: CFM recv, maid; BFD down (timeout)" */
 static json_t *verdict_of(const json_t *status)
 {
@@ -187,13 +211,12 @@ static void tell_change(const char *netdev, const json_t *old, const json_t *sta
 int oam_note(struct daemon *d, const json_t *told)
 {
 	json_t *status = oam_status_read(told);
-	struct search s = { .netdev = json_text_of(status, "netdev") };
+	const char *netdev = json_text_of(status, "netdev");
 	uint64_t now;
 
 	if (!status)
 		return -EINVAL;
-	each_link(d, is_it, &s);
-	if (!s.found) {
+	if (!is_link(d, netdev)) {
 		json_decref(status);
 		return -ENOENT;
 	}
@@ -201,11 +224,11 @@ int oam_note(struct daemon *d, const json_t *told)
 		d->oam_status = json_object();
 	if (oam_status_failed(status))
 		json_object_set_new(status, "verdict", verdict_of(status));
-	tell_change(s.netdev, json_object_get(d->oam_status, s.netdev), status);
+	tell_change(netdev, json_object_get(d->oam_status, netdev), status);
 	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
-	if (oam_faults_note(&d->facts.oam_faults, s.netdev, oam_status_failed(status), now))
+	if (oam_faults_note(&d->facts.oam_faults, netdev, oam_status_failed(status), now))
 		daemon_want_pass(d);
-	json_object_set_new(d->oam_status, s.netdev, status);
+	json_object_set_new(d->oam_status, netdev, status);
 	return 0;
 }
 
@@ -223,8 +246,24 @@ static bool is_served(const struct daemon *d, uint64_t now)
 	return d->asked_by_oam && now < d->asked_by_oam + OAM_US;
 }
 
+/* Of what is no uplink's any more; if it comes again, it is new. */
+static void drop_former(struct daemon *d, uint64_t now)
+{
+	const char *netdev;
+	json_t *status;
+	void *next;
+
+	json_object_foreach_safe(d->oam_status, next, netdev, status) {
+		if (is_link(d, netdev))
+			continue;
+		oam_faults_note(&d->facts.oam_faults, netdev, false, now);
+		json_object_del(d->oam_status, netdev);
+	}
+}
+
 uint64_t oam_look(struct daemon *d, uint64_t now)
 {
+	drop_former(d, now);
 	if (is_served(d, now))
 		return oam_faults_any(&d->facts.oam_faults) ? d->asked_by_oam + OAM_US : 0;
 	json_decref(d->oam_status);

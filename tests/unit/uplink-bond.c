@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <net/if.h>
 #include <linux/if_bonding.h>
@@ -174,6 +175,22 @@ static void test_history(void **state)
 	assert_int_equal(flaps(w, "e1"), 0);
 }
 
+/* What could not be written is, as soon as it can be. */
+static void test_unwritten(void **state)
+{
+	struct world *w = *state;
+
+	add(w, 1, "e1", 0, true);
+	bond(w, 1, 0);
+	assert_int_equal(unlink(w->path), 0);
+	assert_int_equal(mkdir(w->path, 0700), 0);
+	note(w, 0);
+	assert_int_equal(rmdir(w->path), 0);
+	note(w, 0);
+	assert_int_equal(access(w->path, F_OK), 0);
+	assert_false(w->history.changed);
+}
+
 static void test_lacp(void **state)
 {
 	struct world *w = *state;
@@ -208,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_partners), cmocka_unit_test(test_cut),
 		cmocka_unit_test_setup_teardown(test_history, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unwritten, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lacp, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 	};

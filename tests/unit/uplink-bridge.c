@@ -203,6 +203,27 @@ static void test_newcomers(void **state)
 	assert_int_equal(access(w->path, F_OK), -1);
 }
 
+/* A bridge whose MTU is not its ports'; it was deleted meanwhile, and the daemon restarted. */
+static void test_mtu(void **state)
+{
+	struct world *w = *state;
+	_cleanup_free_ char *moved = NULL;
+	struct problem problem;
+	char mtu[64];
+
+	if (!isolated)
+		skip();
+	world_run("ip link set dev sw0 mtu 1400");
+	world_dump(w);
+	begin(w, 3600);
+	world_run("ip link del sw0-was");
+	next_process(w);
+	assert_int_equal(adoption_release(&w->adoption, "sw0", "sw0", &moved, &problem), 0);
+	kind_is("sw0", "bridge; ");
+	world_output("ip link show dev sw0 | grep -o 'mtu [0-9]*'", mtu, sizeof(mtu));
+	assert_string_equal(mtu, "mtu 1400; ");
+}
+
 /* What could not go on after a crash does not begin. */
 static void test_unwritten(void **state)
 {
@@ -216,6 +237,7 @@ static void test_unwritten(void **state)
 	assert_int_equal(adoption_confirm(&w->adoption, "sw0", &problem), 0);
 	assert_int_equal(mkdir(w->path, 0700), 0);
 	assert_true(adoption_release(&w->adoption, "sw0", "sw0", &moved, &problem) < 0);
+	assert_null(moved);
 	assert_non_null(strstr(problem.text, w->path));
 	assert_int_equal(rmdir(w->path), 0);
 	assert_false(w->adoption.waits);
@@ -325,6 +347,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_confirmed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_new_bridge, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_newcomers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mtu, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unwritten, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_death, setup, teardown),

@@ -49,6 +49,7 @@ static void test_tried_again(void **state)
 	assert_false(adoption_is_over(&w->adoption, "up0"));
 	world_run("echo 1 > /proc/sys/net/ipv6/conf/up0/disable_ipv6");
 	assert_true(adoption_release(&w->adoption, "up0", "sw0", &moved, &problem) < 0);
+	assert_null(moved);
 	assert_non_null(strstr(problem.text, "not all is back from sw0"));
 	it_waits_to_go_back(w);
 	world_end_process(w);
@@ -86,7 +87,7 @@ static void test_both_fail(void **state)
 	until_it_went_back(w);
 }
 
-/* The uplink is not there when the time is up. */
+/* The uplink is not there when the time is up; another one gets its name later. */
 static void test_device_gone(void **state)
 {
 	struct world *w = *state;
@@ -94,16 +95,51 @@ static void test_device_gone(void **state)
 	if (!isolated)
 		skip();
 	world_begin(w, 1);
-	world_run("ip link set dev up0 down && ip link set dev up0 name up9");
-	world_dump(w);
+	world_run("ip link del up0");
+	assert_true(rtnl_events(&w->rtnl) >= 0);
 	while (!adoption_is_over(&w->adoption, "up0"))
 		assert_true(sd_event_run(w->adoption.event, 10000000) >= 0);
 	while (!w->adoption.failed && w->adoption.waits)
 		assert_true(sd_event_run(w->adoption.event, 10000000) >= 0);
 	it_waits_to_go_back(w);
-	world_run("ip link set dev up9 name up0");
-	world_dump(w);
-	until_it_went_back(w);
+	world_run("ip link add up0 type veth peer name up0p && ip link set dev up0p up");
+	assert_true(rtnl_events(&w->rtnl) >= 0);
+	while (w->adoption.waits)
+		assert_true(sd_event_run(w->adoption.event, 10000000) >= 0);
+	addresses_are_on("up0", "up0", "sw0");
+	routes_lead_out_of("up0");
+}
+
+/* It has another name when the time is up, in this process or the next. */
+static void test_renamed(void **state)
+{
+	struct world *w = *state;
+	char now[2048];
+
+	if (!isolated)
+		skip();
+	for (int next = 0; next < 2; next++) {
+		world_begin(w, 1);
+		world_run("ip link set dev up0 down && ip link set dev up0 name up9");
+		world_dump(w);
+		if (next) {
+			world_end_process(w);
+			world_begin_process(w);
+		}
+		while (w->adoption.waits && !w->adoption.failed)
+			assert_true(sd_event_run(w->adoption.event, 10000000) >= 0);
+		assert_false(w->adoption.failed);
+		assert_string_equal(w->went_back, "up0");
+		routes_lead_out_of("up9");
+		snapshot("up9", now, sizeof(now));
+		assert_non_null(strstr(now, "inet 192.0.2.2/24 "));
+		assert_non_null(strstr(now, "inet 192.0.2.3/32 "));
+		assert_non_null(strstr(now, "inet6 2001:db8::2/64 "));
+		world_run("ip link set dev up9 down && ip link set dev up9 name up0 && "
+			  "ip addr flush dev up0 && ip link set dev up0 up");
+		world_run(WORLD_NETWORK);
+		world_dump(w);
+	}
 }
 
 /* The switch is not there: no route of another netdev goes for those that went with it. */
@@ -159,6 +195,7 @@ static void test_unwritten(void **state)
 	assert_int_equal(adoption_confirm(&w->adoption, "up0", &problem), 0);
 	assert_int_equal(mkdir(w->path, 0700), 0);
 	assert_true(adoption_release(&w->adoption, "up0", "sw0", &moved, &problem) < 0);
+	assert_null(moved);
 	assert_non_null(strstr(problem.text, w->path));
 	assert_false(w->adoption.waits);
 	it_is_on_the_switch();
@@ -174,6 +211,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_tried_again, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_both_fail, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_device_gone, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(test_renamed, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_switch_gone, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_unconfirmed, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_unwritten, world_setup, world_teardown),

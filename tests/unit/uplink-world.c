@@ -142,9 +142,7 @@ int world_setup(void **state)
 	assert_int_equal(rtnl_open(&w->rtnl, &w->links), 0);
 	world_run("ip link add up0 type veth peer name up0p && ip link add sw0 type veth peer name sw0p");
 	world_run("for n in up0 up0p sw0 sw0p; do ip link set dev $n up; done");
-	world_run("ip addr add 192.0.2.2/24 dev up0 && ip addr add 192.0.2.3/32 dev up0 label up0:1");
-	world_run("ip route add default via 192.0.2.1 && ip route add 198.51.100.0/24 dev up0");
-	world_run("ip addr add 2001:db8::2/64 dev up0 nodad && ip -6 route add default via 2001:db8::1");
+	world_run(WORLD_NETWORK);
 	assert_int_equal(rtnl_dump(&w->rtnl), 0);
 	mark_switch(w);
 	world_begin_process(w);

@@ -22,6 +22,12 @@ struct world {
 
 extern bool isolated;		/* in a namespace of our own */
 
+/* What up0 bears. */
+#define WORLD_NETWORK \
+	"ip addr add 192.0.2.2/24 dev up0 && ip addr add 192.0.2.3/32 dev up0 label up0:1 && " \
+	"ip route add default via 192.0.2.1 && ip route add 198.51.100.0/24 dev up0 && " \
+	"ip addr add 2001:db8::2/64 dev up0 nodad && ip -6 route add default via 2001:db8::1"
+
 void world_isolate(void);
 void world_run(const char *command);
 /* By sed: the file of the process that ended; one on the way as far as the next can see. */

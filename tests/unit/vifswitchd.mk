@@ -14,6 +14,7 @@ $(eval $(call unit-test,vifswitchd-mirror,tests/unit/vifswitchd-mirror.c tests/u
 $(eval $(call unit-test,mirror-sensors,tests/unit/mirror-sensors.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-network,tests/unit/vifswitchd-network.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-mesh,tests/unit/vifswitchd-mesh.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,vifswitchd-oam,tests/unit/vifswitchd-oam.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,policy-acl-list,tests/unit/policy-acl-list.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-bond,tests/unit/vifswitchd-bond.c tests/unit/vifswitchd-world.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,policy-fields,tests/unit/policy-fields.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))

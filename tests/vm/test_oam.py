@@ -49,7 +49,7 @@ class Oam:
         same(self.process.wait(wait.limit(20)), 0, "exit status")
 
 
-def ccm(mpid=2, tags=(), interval=3, level=0, name=b"ovs", rdi=False, source=PEER):
+def ccm(mpid=22, tags=(), interval=3, level=0, name=b"ovs", rdi=False, source=PEER):
     maid = (bytes([4, len(name)]) + name + bytes([2, len(name)]) + name).ljust(48, b"\0")
     return frame(f"01:80:c2:00:00:{0x30 + level:02x}", source, list(tags), CCM,
                  struct.pack(">BBBBIH", level << 5, 1, interval | rdi << 7, 70, 1, mpid) + maid + bytes(17))
