@@ -119,6 +119,7 @@ static void finish(struct ovs_port *p, json_t *columns, const json_t *row)
 {
 	/* Ports of a bridge forward to each other, but two that are protected. */
 	ovs_set_true(columns, "transit", !view_true(p->row, "protected"));
+	ovs_map_router(p, columns);
 	ovs_keep_ids(columns, row);
 }
 

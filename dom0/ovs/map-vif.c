@@ -102,6 +102,7 @@ void ovs_map_vif(struct ovs_interface *i, const char *identity)
 	map_policing(i, columns);
 	map_qos(i, columns);
 	map_guard(i, columns);
+	ovs_map_router(i->port, columns);
 	ovs_keep_ids(columns, i->row);
 	if (view_true(i->port->row, "protected"))
 		ovs_close(&i->scope, "protected: VMs are kept apart by ACLs: vifctl(8)");

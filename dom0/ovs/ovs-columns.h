@@ -14,6 +14,9 @@
 #define OVS_SCHEMA_VERSION	"8.3.1"
 #define OVS_VERSION		"3.1.0"		/* the release whose database it is */
 
+/* vifswitch's own, of Bridge's other_config. */
+#define OVS_KEY_OPENFLOW	"vifswitch-openflow"
+
 enum ovs_verdict {
 	OVS_SAME,
 	OVS_DIFFERENT,

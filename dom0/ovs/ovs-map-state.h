@@ -23,6 +23,7 @@ struct ovs_bridge {
 	json_t *rows;		/* {TABLE: {NAME: ...}}, added to m->rows unless it is closed */
 	json_t *uplinks;	/* names */
 	json_t *local;		/* the columns of its own that it is given: mtu */
+	bool flows;		/* it has flow tables */
 };
 
 /* A port while it is mapped. */
@@ -67,6 +68,9 @@ void ovs_map_vif(struct ovs_interface *i, const char *identity);
 void ovs_map_uplink(struct ovs_interface *i);
 void ovs_map_bond(struct ovs_port *p, struct ovs_interface *members, size_t count);
 void ovs_map_tunnel(struct ovs_interface *i);
+void ovs_map_switch(struct ovs_bridge *b);
+/* Whether a multicast router is there. */
+void ovs_map_router(struct ovs_port *p, json_t *columns);
 void ovs_map_mirrors(struct ovs_bridge *b);
 void ovs_map_exporters(struct ovs_bridge *b);
 

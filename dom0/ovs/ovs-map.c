@@ -182,22 +182,6 @@ static void check_bridge(struct ovs_bridge *b)
 			ovs_scope_refuse(&b->scope, "Flow_Sample_Collector_Set", set);
 }
 
-static void map_switch(struct ovs_bridge *b)
-{
-	json_t *columns = ovs_row(b->rows, "Switch", b->name, NULL);
-	int64_t ageing;
-
-	json_object_set(columns, "uplinks", b->uplinks);
-	json_object_update(columns, b->local);
-	if (view_key_number(b->row, "other_config", "mac-aging-time", VIFSWITCH_AGEING_MIN_MS / 1000,
-			    VIFSWITCH_AGEING_MAX_MS / 1000, &ageing))
-		ovs_set_integer(columns, "ageing_s", ageing);
-	else if (view_key(b->row, "other_config", "mac-aging-time"))
-		ovs_say(&b->scope, "other_config:mac-aging-time: must be %d to %d",
-			VIFSWITCH_AGEING_MIN_MS / 1000, VIFSWITCH_AGEING_MAX_MS / 1000);
-	ovs_keep_ids(columns, b->row);
-}
-
 static void remove_text(json_t *array, const char *text)
 {
 	for (size_t i = json_array_size(array); i-- > 0;)
@@ -281,11 +265,12 @@ static void map_bridge(struct ovs_mapping *m, const char *uuid, const json_t *ro
 	}
 	ovs_map_mirrors(&b);
 	ovs_map_exporters(&b);
-	map_switch(&b);
+	ovs_map_switch(&b);
 	if (!b.scope.closed)
 		take_rows(&b);
 	tell_interfaces(&b);
-	json_object_set_new(bridges, uuid, json_pack("{s:s, s:O}", "name", b.name, "texts", b.scope.texts));
+	json_object_set_new(bridges, uuid, json_pack("{s:s, s:b, s:O}", "name", b.name, "flows",
+						     b.flows && !b.scope.closed, "texts", b.scope.texts));
 	ovs_scope_deinit(&b.scope);
 	json_decref(b.rows);
 	json_decref(b.uplinks);

@@ -19,7 +19,7 @@
  *   "interfaces": {UUID: {"name", "bridge", "of", "port": UUIDs, "kind", "bond": NAME or null,
  *           "closed": BOOLEAN, "texts": [SENTENCE...]}}: kind is local, vif, link, member,
  *           tunnel, output, fake or none
- *   "bridges", "ports": {UUID: {"name", "texts"}}
+ *   "bridges", "ports": {UUID: {"name", "texts"}}; of a bridge "flows", too: it has flow tables
  *   "texts": [SENTENCE...]: about the whole
  */
 json_t *ovs_map(const json_t *db, const json_t *facts);

@@ -189,6 +189,69 @@ static json_t *datapath_id(const json_t *row, const json_t *link)
 	return json_pack("[s]", text);
 }
 
+static const json_t *told_of(const struct report *r, const char *name, const char *target)
+{
+	const json_t *sw = json_object_get(json_object_get(r->facts, "flows"), name), *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(sw, "controllers"), i, one)
+		if (strcmp(text_of(one, "target"), target) == 0)
+			return one;
+	return NULL;
+}
+
+/* The second of @words where the first of them is @word; NULL. */
+static const char *translate(const char *const words[][2], size_t count, const char *word)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(words[i][0], word) == 0)
+			return words[i][1];
+	return NULL;
+}
+
+static json_t *controller_status(const json_t *told)
+{
+	static const char *const states[][2] = {
+		{ "connected", "ACTIVE" }, { "connecting", "CONNECTING" }, { "waiting", "BACKOFF" },
+		{ "listening", "IDLE" },
+	};
+	const char *state = translate(states, 4, text_of(told, "state")), *error = text_of(told, "error");
+	json_t *status = json_object();
+
+	if (state)
+		json_object_set_new(status, "state", json_string(state));
+	if (error[0])
+		json_object_set_new(status, "last_error", json_string(error));
+	return status;
+}
+
+static void report_controller(struct report *r, const char *uuid, const char *name)
+{
+	static const char *const roles[][2] = {
+		{ "primary", "master" }, { "secondary", "slave" }, { "equal", "other" },
+	};
+	const json_t *row = view_row(r->db, "Controller", uuid), *told;
+	json_t *changes = json_object();
+
+	told = told_of(r, name, view_text(row, "target") ?: "");
+	want(changes, row, "is_connected",
+	     json_pack("[b]", strcmp(text_of(told, "state"), "connected") == 0 ||
+			      json_integer_value(json_object_get(told, "connections")) > 0));
+	want(changes, row, "role", text_cell(translate(roles, 3, text_of(told, "role"))));
+	want(changes, row, "status", controller_status(told));
+	done(r, "Controller", uuid, changes);
+}
+
+static void report_controllers(struct report *r, const json_t *row, const char *name)
+{
+	for (size_t i = 0; i < view_count(row, "controller"); i++) {
+		const char *uuid = view_text_at(row, "controller", i);
+
+		if (uuid && view_row(r->db, "Controller", uuid))
+			report_controller(r, uuid, name);
+	}
+}
+
 static void report_bridge(struct report *r, const char *uuid, const json_t *bridge)
 {
 	const json_t *row = view_row(r->db, "Bridge", uuid);
@@ -198,6 +261,7 @@ static void report_bridge(struct report *r, const char *uuid, const json_t *brid
 	want(changes, row, "datapath_version", json_pack("[s]", "vifswitch " VIFSWITCH_VERSION));
 	want(changes, row, "status", refused_cell(json_object_get(bridge, "texts")));
 	done(r, "Bridge", uuid, changes);
+	report_controllers(r, row, text_of(bridge, "name"));
 }
 
 static void report_port(struct report *r, const char *uuid, const json_t *port)

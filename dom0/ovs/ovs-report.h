@@ -7,6 +7,8 @@
  *            "statistics": {KEY: NUMBER}, and where known "speed" (Mb/s), "duplex", "driver",
  *            "active": MAC of a bond's active member, "lacp": of a member, is it current}}
  *   "in_force": whether vifswitchd has done what was asked for
+ *   "flows": {SWITCH: {"controllers": [{"target", "state", "role", "connections", "error"}]}}: of
+ *            vifswitchd's document "openflow"
  *   "faults": {NETDEV: TEXT}: what is wrong with a VIF; "host_error": with the host
  */
 #ifndef OVS_REPORT_H

@@ -6,7 +6,7 @@
 
 const char *const ovs_tables_followed[] = {
 	OVS_DATABASE, "Bridge", "Port", "Interface", "QoS", "Mirror", "NetFlow", "sFlow", "IPFIX",
-	"Flow_Sample_Collector_Set", NULL,
+	"Flow_Sample_Collector_Set", "Controller", NULL,
 };
 
 json_t *facts_links(const json_t *db)

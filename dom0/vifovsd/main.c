@@ -16,9 +16,10 @@
 #include "vifovsd/unixctl.h"
 
 #define OVS_DIRECTORY	"/run/openvswitch"
+#define FLOWS_DIRECTORY	"/run/vifofd"
 #define OVS_REMOTE	"unix:" OVS_DIRECTORY "/db.sock"
 
-enum { OPT_VERSION = 256, OPT_OVS, OPT_DB, OPT_HOST, OPT_DIRECTORY, OPT_CHECK };
+enum { OPT_VERSION = 256, OPT_OVS, OPT_DB, OPT_HOST, OPT_DIRECTORY, OPT_FLOWS, OPT_CHECK };
 
 static const struct option options[] = {
 	{ "ovs", required_argument, NULL, OPT_OVS },
@@ -26,6 +27,7 @@ static const struct option options[] = {
 	{ "host", required_argument, NULL, OPT_HOST },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "directory", required_argument, NULL, OPT_DIRECTORY },
+	{ "openflow", required_argument, NULL, OPT_FLOWS },
 	{ "socket", required_argument, NULL, 's' },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -34,7 +36,7 @@ static const struct option options[] = {
 };
 
 struct settings {
-	const char *ovs, *db, *host, *directory, *control;
+	struct ovs_places at;
 	bool foreground, check;
 };
 
@@ -48,6 +50,7 @@ static int usage(FILE *to, int status)
 	      "      --host=NAME    this host's name in vifswitch's database (default: its own)\n"
 	      "      --directory=DIR  where ovs-appctl looks for ovs-vswitchd (default:\n"
 	      "                     " OVS_DIRECTORY ")\n"
+	      "      --openflow=DIR where vifofd's sockets are, for ovs-ofctl (default: " FLOWS_DIRECTORY ")\n"
 	      "  -s, --socket=PATH  control socket of vifswitchd (default: $" VIFSWITCH_CONTROL_SOCKET_ENV "\n"
 	      "                     or " VIFSWITCH_CONTROL_SOCKET ")\n"
 	      "      --check        print what would become of the Open_vSwitch database, which may be\n"
@@ -66,19 +69,22 @@ static int parse_options(int argc, char **argv, struct settings *s)
 	while ((c = getopt_long(argc, argv, "s:fh", options, NULL)) != -1) {
 		switch (c) {
 		case OPT_OVS:
-			s->ovs = optarg;
+			s->at.ovs = optarg;
 			break;
 		case OPT_DB:
-			s->db = optarg;
+			s->at.own = optarg;
 			break;
 		case OPT_HOST:
-			s->host = optarg;
+			s->at.host = optarg;
 			break;
 		case OPT_DIRECTORY:
-			s->directory = optarg;
+			s->at.directory = optarg;
+			break;
+		case OPT_FLOWS:
+			s->at.flows = optarg;
 			break;
 		case 's':
-			s->control = optarg;
+			s->at.control = optarg;
 			break;
 		case OPT_CHECK:
 			s->check = true;
@@ -99,19 +105,19 @@ static int parse_options(int argc, char **argv, struct settings *s)
 }
 
 /* ovs-appctl is a convenience: without its socket everything else goes on. */
-static int serve(sd_event *event, const struct settings *s, const char *host)
+static int serve(sd_event *event, const struct ovs_places *at)
 {
 	struct ovs_sync sync;
 	struct unixctl unixctl = { .database = ovs_sync_database, .arg = &sync };
-	int r = ovs_sync_start(&sync, event, s->ovs, s->db, host), answers;
+	int r = ovs_sync_start(&sync, event, at), answers;
 
 	if (r < 0) {
 		log_error("cannot start: %s", strerror(-r));
 		return r;
 	}
-	answers = unixctl_start(&unixctl, event, s->directory, s->control);
+	answers = unixctl_start(&unixctl, event, at->directory, at->control);
 	if (answers < 0)
-		log_warning("%s: %s; ovs-appctl is not answered", s->directory, strerror(-answers));
+		log_warning("%s: %s; ovs-appctl is not answered", at->directory, strerror(-answers));
 	sd_notify(0, "READY=1");
 	r = sd_event_loop(event);
 	if (answers == 0)
@@ -123,7 +129,8 @@ static int serve(sd_event *event, const struct settings *s, const char *host)
 int main(int argc, char **argv)
 {
 	struct settings settings = {
-		.ovs = OVS_REMOTE, .directory = OVS_DIRECTORY, .control = control_client_path(),
+		.at = { .ovs = OVS_REMOTE, .directory = OVS_DIRECTORY, .flows = FLOWS_DIRECTORY,
+			.control = control_client_path() },
 	};
 	struct utsname names;
 	sd_event *event = NULL;
@@ -135,12 +142,13 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (settings.check) {
 		log_init(LOG_INFO, true);
-		return ovs_check(settings.ovs) ? EXIT_FAILURE : EXIT_SUCCESS;
+		return ovs_check(settings.at.ovs) ? EXIT_FAILURE : EXIT_SUCCESS;
 	}
 	uname(&names);
+	settings.at.host = settings.at.host ?: names.nodename;
 	r = service_event_new(&event);
 	if (r >= 0)
-		r = serve(event, &settings, settings.host ?: names.nodename);
+		r = serve(event, &settings.at);
 	sd_event_unref(event);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

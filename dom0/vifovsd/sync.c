@@ -124,7 +124,8 @@ static json_t *facts_of(struct ovs_sync *s, const json_t *db)
 
 	if (!links)
 		return NULL;
-	facts = json_pack("{s:o, s:b, s:s?}", "links", links, "in_force", in_force(s), "host_error", error);
+	facts = json_pack("{s:o, s:b, s:s?, s:O*}", "links", links, "in_force", in_force(s), "host_error",
+			  error, "flows", s->flows.told);
 	add_locations(s, facts);
 	return facts;
 }
@@ -327,6 +328,8 @@ static void pass_with(struct ovs_sync *s, const json_t *db, const json_t *facts)
 		if (json_array_size(report))
 			s->ovs_txn = commit(s, &s->ovs, report, false, ovs_done);
 		json_decref(report);
+		flow_side_want(&s->flows, json_object_get(mapping, "bridges"),
+			       json_object_size(json_object_get(db, "Controller")) > 0);
 	}
 	json_decref(planned);
 	json_decref(mapping);
@@ -405,24 +408,27 @@ static int add_sources(struct ovs_sync *s)
 	return r;
 }
 
-int ovs_sync_start(struct ovs_sync *s, sd_event *event, const char *ovs, const char *own,
-		   const char *host)
+int ovs_sync_start(struct ovs_sync *s, sd_event *event, const struct ovs_places *places)
 {
 	int r;
 
 	*s = (struct ovs_sync){
-		.event = event, .host = host, .count = true, .said = json_object(),
+		.event = event, .host = places->host, .count = true, .said = json_object(),
 		.rejected = json_array(),
 		.ovs = { .what = OVS_DATABASE, .changed = on_changed, .arg = s },
 		.own = { .what = "policy database", .changed = on_changed, .arg = s },
+		.flows = { .here = places->directory, .there = places->flows, .changed = on_changed,
+			   .arg = s },
 	};
-	r = db_session_open(&s->ovs, event, ovs, OVS_DATABASE, ovs_tables_followed);
+	r = db_session_open(&s->ovs, event, places->ovs, OVS_DATABASE, ovs_tables_followed);
 	if (r >= 0)
 		r = vifdb_lock(s->ovs.db, LOCK_NAME, false);
 	if (r >= 0)
-		r = db_session_open(&s->own, event, own, NULL, own_tables_followed);
+		r = db_session_open(&s->own, event, places->own, NULL, own_tables_followed);
 	if (r >= 0)
 		r = add_sources(s);
+	if (r >= 0)
+		r = flow_side_start(&s->flows, event, places->control);
 	if (r < 0)
 		ovs_sync_stop(s);
 	return r;
@@ -435,6 +441,7 @@ void ovs_sync_stop(struct ovs_sync *s)
 	s->soon = sd_event_source_disable_unref(s->soon);
 	s->tick = sd_event_source_disable_unref(s->tick);
 	s->links = sd_event_source_disable_unref(s->links);
+	flow_side_stop(&s->flows);
 	nl_socket_free(s->watch);
 	s->watch = NULL;
 	db_session_close(&s->ovs);

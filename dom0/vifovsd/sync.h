@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "vifovsd/db-session.h"
+#include "vifovsd/flow-side.h"
 
 struct nl_sock;
 
@@ -25,6 +26,7 @@ struct ovs_sync {
 	sd_event *event;
 	sd_event_source *soon, *tick, *links;
 	struct nl_sock *watch;
+	struct flow_side flows;
 	struct vifdb_txn *own_txn, *ovs_txn;	/* under way */
 	bool own_over, ovs_over;
 	int64_t awaited;	/* the number that vifswitchd must have */
@@ -37,9 +39,14 @@ struct ovs_sync {
 	json_t *said;		/* {SENTENCE: true}: in the log */
 };
 
-/* @ovs, @own: remotes; @own NULL: the default. */
-int ovs_sync_start(struct ovs_sync *s, sd_event *event, const char *ovs, const char *own,
-		   const char *host);
+struct ovs_places {
+	const char *ovs, *own;		/* remotes; @own NULL: the default */
+	const char *host;		/* its name */
+	const char *directory, *flows;	/* where ovs-ofctl looks, and vifofd's sockets are */
+	const char *control;		/* vifswitchd's socket */
+};
+
+int ovs_sync_start(struct ovs_sync *s, sd_event *event, const struct ovs_places *places);
 void ovs_sync_stop(struct ovs_sync *s);
 /* A new reference: the Open_vSwitch database as it is now. */
 json_t *ovs_sync_database(void *sync);

@@ -113,7 +113,7 @@ class Bed:
     def start(self):
         self.process = subprocess.Popen(
             [VIFOVSD, "-f", "--ovs=unix:" + self.ovs.socket, "--db=unix:" + self.own.socket,
-             "--host=" + HOST, "--directory=" + self.dir, "--socket=" + self.control], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+             "--host=" + HOST, "--directory=" + self.dir, "--openflow=/run/vifofd-of-a-test", "--socket=" + self.control], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             env=self.environment)
         wait.until("vifovsd", 20, lambda: os.path.exists(f"{self.dir}/ovs-vswitchd.{self.process.pid}.ctl"))
 

@@ -140,13 +140,13 @@ def test_refusals(bed):
     bed.vsctl("set port a0 vlan_mode=trunk -- set interface a0 ingress_policing_rate=1000")
     same(bed.vsctl("get interface a0 ofport"), "1", "open")
     assert "only a VM's own" in bed.vsctl("get interface a0 error")
-    bed.vsctl("set bridge br0 mcast_snooping_enable=true")
-    assert "mcast_snooping_enable" in bed.vsctl("get bridge br0 status:refused")
-    assert "mcast_snooping_enable" in bed.vsctl("get interface br0 error")
+    bed.vsctl("set bridge br0 other_config:forward-bpdu=true")
+    assert "forward-bpdu" in bed.vsctl("get bridge br0 status:refused")
+    assert "forward-bpdu" in bed.vsctl("get interface br0 error")
     # A bridge that would not do what it is to do is none.
     bed.vsctl("set bridge br0 stp_enable=true")
     same((bed.rows("Switch"), bed.rows("Uplink")), ({}, {}), "a bridge with STP")
-    bed.vsctl("set bridge br0 stp_enable=false mcast_snooping_enable=false")
+    bed.vsctl("set bridge br0 stp_enable=false -- remove bridge br0 other_config forward-bpdu")
     same(list(bed.rows("Switch")), ["br0"], "without")
     same(bed.vsctl("get interface br0 error"), "[]", "nothing is wrong")
     bed.vsctl("set-ssl /k /c /ca")
@@ -345,3 +345,42 @@ def test_one_bad_row(bed):
     bed.vsctl("set mirror m0 select_vlan=40")
     same(bed.rows("Mirror")["m0"]["vlans"], 40, "mended")
     same(bed.vsctl("get Open_vSwitch . statistics"), "{}", "what is refused now")
+
+
+def test_multicast(bed):
+    """snooping as networkd of XAPI asks for it"""
+    bed.vsctl("add-br br0 -- set bridge br0 mcast_snooping_enable=true other_config:enable-ipv6-mcast-snooping=true "
+              "other_config:mcast-snooping-disable-flood-unregistered=true")
+    same(some(bed.rows("Switch")["br0"], "multicast_snooping", "multicast_flood_unregistered"), (True, False), "snooping")
+    same(bed.vsctl("get interface br0 error"), "[]", "nothing is refused")
+    bed.vsctl("set bridge br0 mcast_snooping_enable=false")
+    same(some(bed.rows("Switch")["br0"], "multicast_snooping", "multicast_flood_unregistered"), ([], []), "off")
+
+
+def test_controllers(bed):
+    """what is told of controllers; vifofd's sockets are where ovs-ofctl looks"""
+    path = os.path.join(bed.dir, "br0.mgmt")
+    bed.vsctl("add-br br0")
+    same(os.path.lexists(path), False, "a socket of a bridge without tables")
+    bed.vsctl("set-controller br0 tcp:192.0.2.9:6653 ptcp:6654 -- set-fail-mode br0 secure "
+              "-- set bridge br0 protocols=OpenFlow13")
+    switch = bed.rows("Switch")["br0"]
+    same(some(switch, "openflow", "fail_mode", "protocols"), (True, "secure", "OpenFlow13"), "switch")
+    same(sorted(switch["controller"].split(",")), ["ptcp:6654", "tcp:192.0.2.9:6653"], "controllers")
+    bed.until("its link", lambda: os.path.islink(path))
+    same(os.readlink(path), "/run/vifofd-of-a-test/br0.mgmt", "link")
+    same(bed.vsctl("--bare --columns=is_connected list controller").split(), ["false"] * 2, "nobody knows")
+    one = {"target": "tcp:192.0.2.9:6653", "state": "connected", "role": "primary", "version": "OpenFlow13",
+           "connections": None, "error": None}
+    other = {**one, "target": "ptcp:6654", "state": "listening", "role": None, "connections": 0, "error": "nobody came"}
+    Documents(bed.control, openflow={"switches": [{"switch": "br0", "controllers": [one, other]}]})
+    listed = "--bare --columns=is_connected,role,status list controller"
+    bed.until("what is told", lambda: "master" in bed.vsctl(listed))
+    said = bed.vsctl(listed)
+    assert "true" in said and "state=ACTIVE" in said and "state=IDLE" in said and "last_error=" in said, said
+    assert "is_connected: true" in bed.vsctl("show")
+    bed.vsctl("set-controller br0 unix:/run/x")
+    assert "controller=unix:/run/x: must be" in bed.vsctl("get interface br0 error")
+    bed.vsctl("del-controller br0 -- del-fail-mode br0 -- clear bridge br0 protocols")
+    same(some(bed.rows("Switch")["br0"], "openflow", "controller", "fail_mode"), ([], [], []), "no tables")
+    bed.until("the link's end", lambda: not os.path.lexists(path))

@@ -33,7 +33,8 @@ def make_user():
 class Vifofd:
     """vifofd beside a dom0, as its own user, without capabilities."""
 
-    def __init__(self, dom0):
+    def __init__(self, dom0, switch="xenbr0"):
+        self.switch = switch
         self.dom0, self.log = dom0, os.path.join(dom0.dir, "vifofd.log")
         self.directory = os.path.join(dom0.dir, "vifofd")
         os.makedirs(self.directory, exist_ok=True)
@@ -49,7 +50,7 @@ class Vifofd:
                  os.path.join(RELEASE, "vifofd"), "-f", "-s", self.dom0.control,
                  f"--directory={self.directory}"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        mgmt = f"unix:{self.directory}/xenbr0.mgmt"
+        mgmt = f"unix:{self.directory}/{self.switch}.mgmt"
         try:
             wait.until("it to listen", 6, lambda: subprocess.run(
                 ["ovs-ofctl", "show", mgmt], capture_output=True, timeout=60).returncode == 0, 0.5)
@@ -74,7 +75,7 @@ class Vifofd:
 
     def ofctl(self, command, *args, version="OpenFlow10", fails=False):
         done = subprocess.run(["ovs-ofctl", "-O", version, *command.split(),
-                               f"unix:{self.directory}/xenbr0.mgmt", *args],
+                               f"unix:{self.directory}/{self.switch}.mgmt", *args],
                               capture_output=True, text=True, timeout=wait.limit(60))
         check(bool(done.returncode) == fails, f"{command} {args}: {done.stderr}; {self.said()}")
         return done.stderr if fails else done.stdout

@@ -11,6 +11,7 @@ import wait
 from dom0 import HOST, RELEASE, TOP, Dom0, uuid
 from packet import frame
 from registry import check, same, test
+from test_vifofd import Vifofd, make_user
 from world import BROADCAST, Tap, exists, ip, mac, tags_of
 
 VIF_UUID = "0f0f0f0f-0000-4000-8000-000000000001"
@@ -37,8 +38,8 @@ class Ovs:
     def start(self):
         self.daemon = self.launch("vifovsd", "-f", "--ovs=unix:" + self.socket,
                                   "--db=" + self.dom0.db.remote, "--host=" + HOST, "--socket=" + self.dom0.control,
-                                  "--directory=" + self.dom0.dir,
-                                  preexec_fn=confine.under(os.path.join(RELEASE, "vifovsd"), "/tmp/dom0-*/* rwk"))
+                                  "--directory=" + self.dom0.dir, f"--openflow={self.dom0.dir}/vifofd",
+                                  preexec_fn=confine.under(os.path.join(RELEASE, "vifovsd"), "/tmp/dom0-*/{,*} rwk"))
 
     def appctl(self, *words):
         return subprocess.run(["ovs-appctl", "-t", f"{self.dom0.dir}/ovs-vswitchd.{self.daemon.pid}.ctl", *words],
@@ -199,6 +200,44 @@ def as_libvirt_says_it():
     check(arrives(vnet, nic, None, 42, 1), "what the VM sends, in its VLAN")
     ovs.vsctl("--timeout=100 -- --if-exists del-port vnet0")
     check(not arrives(vnet, nic, None, 42, 2), "a tap that is unplugged")
+
+
+@test(limit=300)
+def ovs_ofctl_by_the_name_of_a_bridge():
+    """fail_mode=secure forwards by flows alone, and ovs-ofctl finds the bridge as Open vSwitch's"""
+    make_user()
+    dom0 = Dom0(database=True)
+    ovs = Ovs(dom0)
+    a, b = cable("pa"), cable("pb")
+    ovs.vsctl("add-br br0 -- add-port br0 pa -- add-port br0 pb")
+    check(arrives(a, b, None, None, 1), "a plain bridge")
+    environment = {**os.environ, "OVS_RUNDIR": dom0.dir}
+
+    def ofctl(*words, status=0):
+        done = subprocess.run(["ovs-ofctl", *words], env=environment, text=True, capture_output=True, timeout=wait.limit(60))
+        same(done.returncode, status, f"{words}: {done.stderr}{ovs.text()}")
+        return done.stdout + done.stderr
+    check("not a bridge" in ofctl("show", "br0", status=1), "a bridge without tables")
+    ovs.vsctl("set-fail-mode br0 secure")
+    check(not arrives(a, b, None, None, 2), "without vifofd flows alone decide, of which there are none")
+    vifofd = Vifofd(dom0, "br0")
+    check(re.search(r"^ 1\(pa\).*^ 2\(pb\)", ofctl("show", "br0"), re.M | re.S), ofctl("show", "br0"))
+    same(ovs.vsctl("--bare --columns=ofport list interface pa pb").split(), ["1", "2"], "the same numbers")
+    ofctl("add-flow", "br0", "in_port=1,actions=output:2")
+    check(arrives(a, b, None, None, 3) and not arrives(b, a, None, None, 4), "as the flow says")
+    check("n_packets=1," in ofctl("dump-flows", "br0"), ofctl("dump-flows", "br0"))
+    ofctl("add-flow", "br0", "actions=NORMAL")
+    check(arrives(b, a, None, None, 5), "NORMAL")
+    ovs.vsctl("set-controller br0 tcp:127.0.0.1:6699")
+    wait.until("what its controller does", 20, lambda: "state=" in ovs.vsctl("get controller br0 status"))
+    same(ovs.vsctl("get controller br0 is_connected"), "false", "nobody is there")
+    controller = subprocess.Popen(["ovs-testcontroller", "--unixctl=none", "ptcp:6699:127.0.0.1"])
+    wait.until("it to be connected", 60, lambda: ovs.vsctl("get controller br0 is_connected") == "true")
+    controller.kill()
+    controller.wait()
+    ovs.vsctl("del-controller br0 -- del-fail-mode br0")
+    wait.until("a plain bridge again", 20, lambda: arrives(b, a, None, None, 6))
+    vifofd.stop()
 
 
 @test(limit=300)
