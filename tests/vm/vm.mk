@@ -15,9 +15,11 @@ $(B)/older/built:
 		build/release/vifswitchd module >$(@D)/log 2>&1 || { tail -30 $(@D)/log >&2; exit 1; }
 	@touch $@
 
-.PHONY: check-vm check-debug soak
+.PHONY: check-vm check-oftest check-debug soak
 check-vm: all module $(B)/older/built ## tests in VMs with Debian's 6.1 and 6.12 kernels
 	@python3 tests/vm/run.py
+check-oftest: all module ## every case of os-ken's switch tester, on vifswitch and on Open vSwitch
+	@python3 tests/vm/run.py --kernel 6.1 --timeout 6000 --only switch_tester
 check-debug: packages ## the same on a kernel that tells of faults (KASAN, lockdep, kmemleak)
 	@$(MAKE) --no-print-directory all
 	@python3 tests/vm/run.py --kernel debug
