@@ -3,6 +3,10 @@
  * Actions on the wire that are numbers in a row: each once, with its number and its layout in
  * 1.0, in 1.1 and later and as Nicira's. Of a layout: P and Q are a port in 16 and 32 bits;
  * 1, 2, 4, 8 a number of so many octets; . is an octet of nothing. They go to a[0], a[1], ...
+ *
+ * Rows at the end are of actions that are more than that; they have a word only. In text
+ * (ovs-actions(7)) an action is its word and what `text` says: %p a port, %d and %x a number; NULL:
+ * a function of its own knows (text/).
  */
 #ifndef OPENFLOW_ACTION_ROWS_H
 #define OPENFLOW_ACTION_ROWS_H
@@ -14,6 +18,7 @@ struct action_row {
 	int16_t of10, of11, nx;	/* -1: none */
 	uint8_t since;		/* version of of11 */
 	const char *layout10, *layout11, *layout_nx;
+	const char *word, *text;
 };
 
 /* Nicira's that are more than that. */
@@ -33,6 +38,7 @@ struct set_row {
 	int16_t of10, of11;
 	uint8_t octets;
 	uint8_t shift;		/* how far left the field stands in the number */
+	const char *word;
 };
 
 /* Properties of NX_CONTROLLER2. */

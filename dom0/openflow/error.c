@@ -13,6 +13,12 @@
 static const uint32_t numbers[][4] = { OF_ERRORS(X) };
 #undef X
 
+#define X(name, ...) [OFE_ ## name] = #name,
+static const char *const names[] = { [OFE_OK] = "OK", OF_ERRORS(X) };
+#undef X
+
+#define ERRORS	(sizeof(names) / sizeof(names[0]))
+
 static uint32_t number_of(uint8_t version, enum of_error error)
 {
 	unsigned int column = version < OF13 ? 0 : version - OF13 + 1;
@@ -45,4 +51,25 @@ void error_encode(uint8_t version, enum of_error error, const uint8_t *request, 
 	}
 	out_bytes(out, request, len < REQUEST_SHOWN ? len : REQUEST_SHOWN);
 	out_length(out, start, start + 2);
+}
+
+const char *error_name(enum of_error error)
+{
+	return error < ERRORS ? names[error] : "unknown";
+}
+
+enum of_error error_decode(uint8_t version, struct of_in *in)
+{
+	uint32_t type = in_u16(in), code = in_u16(in), number = type << 16 | code;
+
+	if (version == OF10 && type == NX_ERROR_TYPE) {
+		in_skip(in, 4);
+		number = in_u32(in) | 0x80000000u;
+	} else if (version > OF10 && type == EXPERIMENTER) {
+		number = code | (in_u32(in) == NX_VENDOR ? 0x80000000u : 0x40000000u);
+	}
+	for (unsigned int i = 1; !in->bad && i < ERRORS; i++)
+		if (number_of(version, (enum of_error)i) == number)
+			return (enum of_error)i;
+	return OFE_OK;
 }

@@ -153,4 +153,12 @@ enum of_error { OFE_OK, OF_ERRORS(X) };
 void error_encode(uint8_t version, enum of_error error, const uint8_t *request, size_t len,
 		  struct of_out *out);
 
+/*
+ * The error of a message's body: type, code, and what an experimenter's adds. OFE_OK: unknown.
+ * @in is at the request that came back then.
+ */
+enum of_error error_decode(uint8_t version, struct of_in *in);
+/* "ACTION_OUT_PORT" */
+const char *error_name(enum of_error error);
+
 #endif /* OPENFLOW_ERROR_H */

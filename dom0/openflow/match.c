@@ -87,7 +87,19 @@ static void field_encode(const struct of_field *f, const struct of_match *m, uin
 		field_write(f, out, mask);
 }
 
-/* Fields of the version's own kind first: of two rows with the same bits that one is meant. */
+/*
+ * Fields of the version's own kind first: of two rows with the same bits that one is meant. But
+ * what vlan_vid and vlan_pcp do not say together (no tag, with priority; part of a priority) is
+ * said by vlan_tci alone, for two fields with the same bits are refused.
+ */
+static bool is_whole_tci(const struct of_field *f, const struct of_match *m)
+{
+	uint16_t pcp = m->mask[K(VLAN_TCI)] & 0xe000;
+
+	return f->first == K(VLAN_TCI) && f->bits < 16 && pcp &&
+	       (pcp != 0xe000 || !(m->value[K(VLAN_TCI)] & VIFSWITCH_OF_VLAN_PRESENT));
+}
+
 void nxm_encode(const struct of_match *m, uint8_t version, struct of_out *out)
 {
 	struct of_match left = *m;
@@ -99,7 +111,7 @@ void nxm_encode(const struct of_match *m, uint8_t version, struct of_out *out)
 				   f->oxm != OF_NONE && version >= f->since;
 
 			if (own != (turn == 0) || value_is_zero(field_get(f, left.mask)) ||
-			    !field_allowed(f, m))
+			    !field_allowed(f, m) || is_whole_tci(f, m))
 				continue;
 			if (!(f->flags & FIELD_MASKABLE) &&
 			    !value_equal(field_get(f, left.mask), field_all(f)))

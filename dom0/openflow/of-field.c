@@ -30,15 +30,15 @@ const struct of_field of_fields[] = {
 	{ "vlan_pcp", NULL, K(VLAN_TCI), 1, 13, 3, 1, 0, OF_NONE, OXM(7), OF13, NEEDS_VLAN, W },
 	{ "nw_proto", "ip_proto", K(IP_PROTO), 1, 0, 8, 1, 0, NXO(6), OXM(10), OF13, NEEDS_IP, 0 },
 	{ "ip_dscp", NULL, K(IP_TOS), 1, 2, 6, 1, 0, OF_NONE, OXM(8), OF13, NEEDS_IP, W },
-	{ "nw_tos", NULL, K(IP_TOS), 1, 2, 6, 1, 2, NXO(5), OF_NONE, 0, NEEDS_IP, W },
+	{ "nw_tos", "ip_tos", K(IP_TOS), 1, 2, 6, 1, 2, NXO(5), OF_NONE, 0, NEEDS_IP, W },
 	{ "nw_ecn", "ip_ecn", K(IP_TOS), 1, 0, 2, 1, 0, NXN(28), OXM(9), OF13, NEEDS_IP, W },
-	{ "nw_ttl", NULL, K(IP_TTL), 1, 0, 8, 1, 0, NXN(29), OF_NONE, 0, NEEDS_IP, W },
+	{ "nw_ttl", "ip_ttl", K(IP_TTL), 1, 0, 8, 1, 0, NXN(29), OF_NONE, 0, NEEDS_IP, W },
 	{ "nw_frag", "ip_frag", K(IP_FRAG), 1, 0, 2, 1, 0, NXN(26), OF_NONE, 0, NEEDS_IP, M },
-	{ "nw_src", "ip_src", K(IP4_SRC), 2, 0, 32, 4, 0, NXO(7), OXM(11), OF13, NEEDS_IP4, M | W | FIELD_IP4 },
-	{ "nw_dst", "ip_dst", K(IP4_DST), 2, 0, 32, 4, 0, NXO(8), OXM(12), OF13, NEEDS_IP4, M | W | FIELD_IP4 },
+	{ "nw_src", "ip_src ipv4_src", K(IP4_SRC), 2, 0, 32, 4, 0, NXO(7), OXM(11), OF13, NEEDS_IP4, M | W | FIELD_IP4 },
+	{ "nw_dst", "ip_dst ipv4_dst", K(IP4_DST), 2, 0, 32, 4, 0, NXO(8), OXM(12), OF13, NEEDS_IP4, M | W | FIELD_IP4 },
 	{ "ipv6_src", NULL, K(IP6_SRC), 8, 0, 128, 16, 0, NXN(19), OXM(26), OF13, NEEDS_IP6, M | W | FIELD_IP6 },
 	{ "ipv6_dst", NULL, K(IP6_DST), 8, 0, 128, 16, 0, NXN(20), OXM(27), OF13, NEEDS_IP6, M | W | FIELD_IP6 },
-	{ "ipv6_label", NULL, K(IP6_LABEL), 2, 0, 20, 4, 0, NXN(27), OXM(28), OF13, NEEDS_IP6, M | W | FIELD_HEX },
+	{ "ipv6_label", "ipv6_flabel", K(IP6_LABEL), 2, 0, 20, 4, 0, NXN(27), OXM(28), OF13, NEEDS_IP6, M | W | FIELD_HEX },
 	{ "tcp_src", "tp_src", K(L4_SRC), 1, 0, 16, 2, 0, NXO(9), OXM(13), OF13, NEEDS_TCP, M | W },
 	{ "tcp_dst", "tp_dst", K(L4_DST), 1, 0, 16, 2, 0, NXO(10), OXM(14), OF13, NEEDS_TCP, M | W },
 	{ "tcp_flags", NULL, K(TCP_FLAGS), 1, 0, 12, 2, 0, NXN(34), OXM(42), OF15, NEEDS_TCP, M | FIELD_HEX },
@@ -50,9 +50,9 @@ const struct of_field of_fields[] = {
 	{ "icmp_code", "icmpv4_code", K(L4_DST), 1, 0, 8, 1, 0, NXO(14), OXM(20), OF13, NEEDS_ICMP4, W },
 	{ "icmpv6_type", NULL, K(L4_SRC), 1, 0, 8, 1, 0, NXN(21), OXM(29), OF13, NEEDS_ICMP6, W },
 	{ "icmpv6_code", NULL, K(L4_DST), 1, 0, 8, 1, 0, NXN(22), OXM(30), OF13, NEEDS_ICMP6, W },
-	{ "nd_target", NULL, K(ND_TARGET), 8, 0, 128, 16, 0, NXN(23), OXM(31), OF13, NEEDS_ND, M | W | FIELD_IP6 },
-	{ "nd_sll", NULL, K(ND_SLL), 3, 0, 48, 6, 0, NXN(24), OXM(32), OF13, NEEDS_NS, M | W | FIELD_MAC },
-	{ "nd_tll", NULL, K(ND_TLL), 3, 0, 48, 6, 0, NXN(25), OXM(33), OF13, NEEDS_NA, M | W | FIELD_MAC },
+	{ "nd_target", "ipv6_nd_target", K(ND_TARGET), 8, 0, 128, 16, 0, NXN(23), OXM(31), OF13, NEEDS_ND, M | W | FIELD_IP6 },
+	{ "nd_sll", "ipv6_nd_sll", K(ND_SLL), 3, 0, 48, 6, 0, NXN(24), OXM(32), OF13, NEEDS_NS, M | W | FIELD_MAC },
+	{ "nd_tll", "ipv6_nd_tll", K(ND_TLL), 3, 0, 48, 6, 0, NXN(25), OXM(33), OF13, NEEDS_NA, M | W | FIELD_MAC },
 	{ "arp_op", NULL, K(ARP_OP), 1, 0, 16, 2, 0, NXO(15), OXM(21), OF13, NEEDS_ARP, W },
 	{ "arp_spa", NULL, K(ARP_SPA), 2, 0, 32, 4, 0, NXO(16), OXM(22), OF13, NEEDS_ARP, M | W | FIELD_IP4 },
 	{ "arp_tpa", NULL, K(ARP_TPA), 2, 0, 32, 4, 0, NXO(17), OXM(23), OF13, NEEDS_ARP, M | W | FIELD_IP4 },
@@ -63,15 +63,24 @@ const struct of_field of_fields[] = {
 };
 const unsigned int of_field_count = sizeof(of_fields) / sizeof(of_fields[0]);
 
+/* Is the name one of the words of @names? */
+static bool is_among(const char *names, const char *name, size_t len)
+{
+	size_t n;
+
+	for (; names && *names; names += n + (names[n] == ' ')) {
+		n = strcspn(names, " ");
+		if (n == len && !memcmp(names, name, n))
+			return true;
+	}
+	return false;
+}
+
 const struct of_field *field_by_name(const char *name, size_t len)
 {
-	for (unsigned int i = 0; i < of_field_count; i++) {
-		const struct of_field *f = &of_fields[i];
-
-		if ((strlen(f->name) == len && !memcmp(f->name, name, len)) ||
-		    (f->aka && strlen(f->aka) == len && !memcmp(f->aka, name, len)))
-			return f;
-	}
+	for (unsigned int i = 0; i < of_field_count; i++)
+		if (is_among(of_fields[i].name, name, len) || is_among(of_fields[i].aka, name, len))
+			return &of_fields[i];
 	return NULL;
 }
 

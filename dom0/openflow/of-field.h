@@ -25,7 +25,7 @@ enum of_prereq {
 #define FIELD_HEX	(1U << 6)
 
 struct of_field {
-	const char *name, *aka;
+	const char *name, *aka;	/* aka: further names, a space between two */
 	uint16_t first, words, shift, bits;
 	uint8_t octets;		/* on the wire */
 	uint8_t wire_shift;	/* how far left it stands there */
@@ -46,7 +46,7 @@ struct of_match {
 extern const struct of_field of_fields[];
 extern const unsigned int of_field_count;
 
-/* NULL: there is no such field. */
+/* By any of its names. NULL: there is no such field. */
 const struct of_field *field_by_name(const char *name, size_t len);
 /* @header: of NXM or OXM, with or without a mask bit and a length. */
 const struct of_field *field_by_header(uint32_t header);

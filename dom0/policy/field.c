@@ -3,7 +3,7 @@
 
 #include "policy/field.h"
 
-void field_put(void *member, size_t size, uint64_t n)
+void field_member_put(void *member, size_t size, uint64_t n)
 {
 	switch (size) {
 	case sizeof(uint64_t):

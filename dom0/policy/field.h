@@ -150,7 +150,7 @@ struct kind {
 	for (const struct field *f = (kind)->fields; f->name; f++)
 
 /* A number into a member of @size octets. */
-void field_put(void *member, size_t size, uint64_t n);
+void field_member_put(void *member, size_t size, uint64_t n);
 const struct field *kind_field(const struct kind *kind, const char *name);
 /* The field that has this column of the database, and the column if @ret is not NULL. */
 const struct field *kind_column(const struct kind *kind, const char *name,

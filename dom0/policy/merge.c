@@ -26,7 +26,7 @@ static void put(const struct field *f, uint64_t n, struct vif_policy *ret)
 	/* Words of a set are bits of what may have others. */
 	if (f->type == FIELD_WORDS)
 		n |= *(uint32_t *)at;
-	field_put(at, f->size, n);
+	field_member_put(at, f->size, n);
 }
 
 static void put_defaults(const struct kind *kind, struct vif_policy *ret)

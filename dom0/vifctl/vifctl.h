@@ -45,7 +45,8 @@ enum vifctl_option {
 	OPTION_FILTER	= 1 << 16,	/* --filter: of a table, or pcap-filter(7) */
 	OPTION_WRITE	= 1 << 17,	/* -w */
 	OPTION_YES	= 1 << 18,	/* --yes */
-	OPTION_BITS	= 19,
+	OPTION_STRICT	= 1 << 19,	/* --strict: of flows */
+	OPTION_BITS	= 20,
 };
 
 struct vifctl {
@@ -68,6 +69,7 @@ struct vifctl {
 	bool move;		/* what another object has may be taken from it */
 	bool yes;		/* what is in use may be interrupted */
 	bool reset;
+	bool strict;		/* the one flow of that table, priority and match */
 	bool tree, dot;		/* the form of "show" */
 	bool lenient;		/* --may-exist, --if-exists */
 	long watch;		/* seconds after which it is done again; 0: once */

@@ -44,6 +44,8 @@ static int read_settings(char **words, struct bridge_settings *s)
 			s->dpid = strtoull(value, NULL, 16);
 		else if (!strcmp(*words, "fail-mode"))
 			s->fail_mode = !strcmp(value, "secure") ? FAIL_SECURE : FAIL_STANDALONE;
+		else if (!strcmp(*words, "versions"))
+			s->versions = (uint32_t)strtoul(value, NULL, 0);
 		else if (!strcmp(*words, "controller") && s->controller_count < CONTROLLERS_MAX)
 			s->controllers[s->controller_count++] = value;
 		else

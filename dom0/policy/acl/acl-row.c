@@ -232,7 +232,7 @@ static int read_plain(const struct reader *r, size_t place, size_t size)
 	int rc = column_read_number(f, column, r->value, &n, r->problem);
 
 	if (rc == 0)
-		field_put((char *)r->rule + place, size, n);
+		field_member_put((char *)r->rule + place, size, n);
 	return rc;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Every command: its words, what may follow them, and what it is for. */
 #include "base/cleanup.h"
+#include "vifctl/flow/flow-commands.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/object.h"
 #include "vifctl/vifctl.h"
@@ -44,6 +45,11 @@
 #define MOVE_HELP \
 	"An uplink that another switch has is refused, unless --move is given: then that\n" \
 	"switch loses it. Its VLANs stay as they were; --dry-run tells who is cut off."
+
+#define FLOW_HELP \
+	"FLOW and MATCH are as ovs-fields(7) and ovs-actions(7) have them, of what docs/openflow.md\n" \
+	"says is carried out: table=1,priority=5,tcp,nw_src=10.0.0.0/8,tp_dst=80,actions=output:vif3.0\n" \
+	"SWITCH is one with openflow=on, whose vifofd is asked; unix:PATH is its socket."
 
 #define POOL_HELP \
 	"URLs are those of etcd's members, https://HOST:PORT. KEY=VALUE are ca=, cert= and key=,\n" \
@@ -335,8 +341,27 @@ const struct command vifctl_commands[] = {
 	  "vifoamd does them, as \"vifctl uplink set\" says.", run_oam_show },
 	{ "openflow show", "[SWITCH]", 0, 1, OPTION_REPEAT, -1,
 	  "switches that have flow tables, and how their controllers do",
-	  "\"vifctl switch set\" says which do; vifofd speaks with controllers, and ovs-ofctl with\n"
-	  "it: \"ovs-ofctl dump-flows unix:/run/vifofd/SWITCH.mgmt\".", run_openflow_show },
+	  "\"vifctl switch set\" says which do; vifofd speaks with controllers. Their flows:\n"
+	  "\"vifctl flow list SWITCH\", or \"ovs-ofctl dump-flows unix:/run/vifofd/SWITCH.mgmt\".",
+	  run_openflow_show },
+	{ "flow list", "SWITCH [MATCH...]", 1, ANY, 0, -1, "a switch's flows, with what each has done",
+	  "As \"vifctl flow replace\" reads it. cookie=N/MASK, out_port and out_group are accepted, too.\n"
+	  FLOW_HELP, run_flow_list },
+	{ "flow add", "SWITCH FLOW...", 2, ANY, OPTION_YES, -1, "adds a flow, or replaces that of its match",
+	  FLOW_HELP,
+	  run_flow_add },
+	{ "flow mod", "SWITCH FLOW...", 2, ANY, OPTION_YES | OPTION_STRICT, -1,
+	  "gives other actions to the flows that a match covers", FLOW_HELP, run_flow_mod },
+	{ "flow del", "SWITCH [MATCH...]", 1, ANY, OPTION_YES | OPTION_STRICT, -1,
+	  "deletes the flows that a match covers", "Without MATCH all, which needs --yes.\n" FLOW_HELP,
+	  run_flow_del },
+	{ "flow replace", "SWITCH FILE", 2, 2, OPTION_YES, -1,
+	  "makes a switch's flows what a file says, in one step",
+	  "All or nothing, and no frame sees some old and some new. One flow a line, # begins a\n"
+	  "comment; - is standard input. Flows that stay keep what they counted.\n" FLOW_HELP,
+	  run_flow_replace },
+	{ "flow diff", "SWITCH FILE", 2, 2, 0, -1,
+	  "what flow replace would change; exit status 1 if anything", FLOW_HELP, run_flow_diff },
 	{ "uplink adopt", "UPLINK|BRIDGE", 1, 1, OPTION_CONFIRM, -1,
 	  "moves dom0's addresses and routes from an uplink to its switch",
 	  "Of a Linux bridge that has the switch's name, the ports too, VMs' and uplinks'. They go back after --confirm SECONDS (60 unless given) if nobody confirms: whether\n"

@@ -69,6 +69,9 @@ void help_command(const struct command *c, FILE *out)
 		      "  --dry-run    only say what would change\n", out);
 	if (c->options & OPTION_YES)
 		fputs("  --yes        do it although what is in use is interrupted\n", out);
+	if (c->options & OPTION_STRICT)
+		fputs("  --strict     the one flow of that table, priority and match, not all that it covers\n",
+		      out);
 	if (c->options & OPTION_MOVE)
 		fputs("  --move       take an uplink from the switch that has it\n", out);
 	if (c->options & OPTION_CONFIRM)

@@ -144,6 +144,7 @@ static const struct some_option {
 	FLAG("--move", OPTION_MOVE, move),
 	FLAG("--overwrite", OPTION_OVERWRITE, overwrite),
 	FLAG("--yes", OPTION_YES, yes),
+	FLAG("--strict", OPTION_STRICT, strict),
 	FLAG("--reset", OPTION_RESET, reset),
 	FLAG("--may-exist", OPTION_MAY_EXIST, lenient),
 	FLAG("--if-exists", OPTION_IF_EXISTS, lenient),

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ports in text: by number, by a reserved name, or as the switch names them. */
+#ifndef OPENFLOW_TEXT_PORT_NAMES_H
+#define OPENFLOW_TEXT_PORT_NAMES_H
+
+#include "openflow/text/piece.h"
+
+struct port_name {
+	uint32_t number;
+	char name[17];
+};
+
+struct port_names {
+	const struct port_name *v;
+	size_t count;
+};
+
+/* "NORMAL" and its kin; NULL: it is none. */
+const char *port_word(uint32_t port);
+/* 0, or -EINVAL with @problem. */
+int port_parse(struct piece x, const struct port_names *names, uint32_t *ret,
+	       struct flow_problem *problem);
+bool port_known(const struct port_names *names, uint32_t port);
+
+#endif /* OPENFLOW_TEXT_PORT_NAMES_H */
