@@ -41,6 +41,7 @@ static int __net_init net_init(struct net *net)
 static void __net_exit net_exit(struct net *net)
 {
 	vs_sealed_exit(net);
+	vs_esp_exit(net);
 	vs_acls_exit(vs_net_of(net));
 }
 

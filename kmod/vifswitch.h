@@ -213,6 +213,8 @@ struct vs_net {
 	u32 acl_count;
 	u32 staged;			/* octets of ACLs being loaded */
 	bool sealed;			/* SEALED_PREFIX is watched (tunnel/sealed.c) */
+	struct vs_esp *esp;		/* tunnel/esp.c; NULL: nothing has to be in ESP */
+	atomic64_t sealed_out, sealed_in;	/* packets dropped by these two */
 };
 
 /* main.c */
@@ -344,6 +346,7 @@ bool vs_tunnel_may_be(const struct net_device *dev);
 rx_handler_result_t vs_tunnel_rx(struct sk_buff **pskb);
 void vs_tunnel_free(struct vs_port *port);
 void vs_sealed_exit(struct net *net);		/* tunnel/sealed.c */
+void vs_esp_exit(struct net *net);		/* tunnel/esp.c */
 int vs_network_set(struct vs_port *port, u16 vid, const void *blob, u32 len,
 		   struct vs_cookie *cookie, struct vs_error *err);
 int vs_network_delete(struct vs_port *port, u16 vid, struct vs_error *err);

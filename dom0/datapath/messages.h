@@ -157,6 +157,8 @@ struct dp_network_spec {
 	uint8_t own[VIFSWITCH_ADDRESS_LEN];	/* zeros: none */
 	uint32_t remote_count;
 	const uint8_t (*remotes)[VIFSWITCH_ADDRESS_LEN];
+	uint32_t flags;			/* VIFSWITCH_NETWORK_*, with VIFSWITCH_FEATURE_ESP */
+	uint16_t udp_port;		/* with one of them; 0: GRE */
 };
 
 /* spec.remotes and cookie point into the message: copy what you keep. */

@@ -113,6 +113,8 @@ struct datapath_ops {
 			   uint32_t cookie_len);
 	int (*network_del)(struct datapath *dp, uint32_t port, uint16_t vlan);
 	int (*network_dump)(struct datapath *dp, dp_network_fn fn, void *arg);
+	/* With VIFSWITCH_FEATURE_ESP; NULL: a datapath without. */
+	int (*sealed_drops)(struct datapath *dp, struct vifswitch_sealed_drops *ret);
 	/* No VM of the switch may pass for one of these hosts. */
 	int (*underlay_set)(struct datapath *dp, uint32_t sw,
 			    const uint8_t (*hosts)[VIFSWITCH_ADDRESS_LEN], uint32_t count);

@@ -301,7 +301,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_OPENFLOW	(1ULL << 12)	/* OF_* (openflow-abi.h) */
 #define VIFSWITCH_FEATURE_SEALED	(1ULL << 13)	/* SEALED_PREFIX (network-abi.h) */
 #define VIFSWITCH_FEATURE_SNOOP		(1ULL << 17)	/* SNOOP, GROUP_GET, PF_GROUP_* */
-#define VIFSWITCH_FEATURE_ALL		0x23fffULL
+#define VIFSWITCH_FEATURE_ESP		(1ULL << 20)	/* NETWORK_ESP, SEALED_DROPS */
+#define VIFSWITCH_FEATURE_ALL		0x123fffULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {
@@ -387,7 +388,7 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_ACL_HITS,
 	/* do: ACL, ACL_OFFSET: ACL, ACL_LEN, ACL_OFFSET, ACL_DATA: a piece of the committed one */
 	VIFSWITCH_CMD_ACL_READ,
-	VIFSWITCH_CMD_VERSION_GET,	/* do: nothing. Reply: VERSION, FEATURES */
+	VIFSWITCH_CMD_VERSION_GET,	/* do: nothing. Reply: VERSION, FEATURES, SEALED_DROPS */
 	/* dump, of PORT: PORT, SESSIONS: some of them, as a record of their own */
 	VIFSWITCH_CMD_SESSION_GET,
 	/*
@@ -523,6 +524,7 @@ enum vifswitch_attr {
 	VIFSWITCH_A_UNDERLAY,		/* binary, addresses, 0..UNDERLAY_LEN octets */
 	VIFSWITCH_A_SNOOP,		/* struct vifswitch_snoop (snoop-abi.h) */
 	VIFSWITCH_A_GROUP,		/* struct vifswitch_group, reply only */
+	VIFSWITCH_A_SEALED_DROPS,	/* struct (network-abi.h), reply only */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)

@@ -16,6 +16,11 @@
  * (FEATURE_SEALED): once a network has such a one, no packet from or to that prefix enters or
  * leaves this network namespace but by netdevs of kind wireguard that SEALED_NETDEV names, or
  * loopback, whatever routes say, until the module or the namespace is gone.
+ *
+ * With NETWORK_ESP (FEATURE_ESP) packets of this kind of tunnel, and of this UDP port, leave
+ * for the remotes and are taken from them in ESP of transport mode with that remote alone,
+ * whatever the kernel's IPsec policies say. That outlives the network: it ends with the module
+ * or the namespace, or by a network of the same kind, port and remote with NETWORK_UNSEAL.
  */
 #ifndef VIFSWITCH_NETWORK_ABI_H
 #define VIFSWITCH_NETWORK_ABI_H
@@ -33,6 +38,8 @@
 /* The first 8 octets, of a prefix for local use (RFC 4193), and how the netdevs' names begin. */
 #define VIFSWITCH_SEALED_PREFIX		{ 0xfd, 0x5b, 0x9e, 0x37, 0xc6, 0x1a, 0x8f, 0x02 }
 #define VIFSWITCH_SEALED_NETDEV		"vsnet-wg"
+#define VIFSWITCH_NETWORK_ESP		(1U << 0)
+#define VIFSWITCH_NETWORK_UNSEAL	(1U << 1)	/* not with ESP */
 #define VIFSWITCH_UNDERLAY_LEN		8192	/* octets: 512 addresses of a switch's underlay */
 
 struct vifswitch_network {
@@ -40,13 +47,19 @@ struct vifswitch_network {
 	__u16 version;
 	__u16 header_len;		/* NETWORK_FIRST_LEN or more, a multiple of 8 */
 	__u32 total_len;
-	__u32 flags;			/* 0 */
+	__u32 flags;			/* VIFSWITCH_NETWORK_* */
 	__u32 key;			/* 1..NETWORK_KEY_MAX, GRE: 1..0xffffffff */
 	__u32 remote_count;		/* 0..NETWORK_REMOTES_MAX */
 	__u32 remote_offset;		/* so many addresses, ascending; 0 if none */
-	__u32 reserved;
+	__u32 udp_port;			/* with a flag: that the netdev has; 0: GRE */
 	/* the source of packets to remotes of its family; zeros: the route says */
 	__u8 own[VIFSWITCH_ADDRESS_LEN];
+};
+
+/* SEALED_DROPS: packets that had to be encrypted and were not, since the module was loaded. */
+struct vifswitch_sealed_drops {
+	__u64 out;			/* that would have left in clear */
+	__u64 in;			/* that came in clear */
 };
 
 #endif /* VIFSWITCH_NETWORK_ABI_H */

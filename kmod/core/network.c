@@ -2,6 +2,8 @@
 #include "blob.h"
 #include "network.h"
 
+#define FLAGS	(VIFSWITCH_NETWORK_ESP | VIFSWITCH_NETWORK_UNSEAL)
+
 static const struct blob_form form = {
 	.magic = VIFSWITCH_NETWORK_MAGIC,
 	.magic_text = "0x7669666e",
@@ -40,10 +42,12 @@ static bool is_given(const u8 *address)
 
 static int read_head(struct reader *r, const struct vifswitch_network *h, struct vs_network *ret)
 {
-	if (h->flags)
-		return vs_blob_flags(r, "unknown bit of flags", h->flags, "none");
-	if (h->reserved)
-		return refuse(r, -EINVAL, "reserved", h->reserved, "0");
+	if (h->flags & ~FLAGS)
+		return vs_blob_flags(r, "unknown bit of flags", h->flags & ~FLAGS, "ESP or UNSEAL");
+	if (h->flags == FLAGS)
+		return refuse(r, -EINVAL, "flags", h->flags, "ESP or UNSEAL, not both");
+	if (h->udp_port > 0xffff)
+		return refuse(r, -ERANGE, "udp_port", h->udp_port, "0 to 65535");
 	if (!h->key)
 		return refuse(r, -ERANGE, "key", h->key, "1 to 16777215, for GRE to 4294967295");
 	if (h->remote_count > VIFSWITCH_NETWORK_REMOTES_MAX)
@@ -52,6 +56,8 @@ static int read_head(struct reader *r, const struct vifswitch_network *h, struct
 		return refuse(r, -EINVAL, "own", vs_get_be32(h->own),
 			      "a unicast address that is neither loopback nor link-local");
 	ret->key = h->key;
+	ret->flags = h->flags;
+	ret->udp_port = (u16)h->udp_port;
 	memcpy(ret->own, h->own, sizeof(ret->own));
 	return 0;
 }

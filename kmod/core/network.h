@@ -12,6 +12,8 @@ struct vs_network {
 	u32 key;
 	u32 remote_count;
 	u32 remote_offset;
+	u32 flags;			/* VIFSWITCH_NETWORK_* */
+	u16 udp_port;			/* 0: not said, or GRE */
 	u8 own[VIFSWITCH_ADDRESS_LEN];	/* zeros: none */
 };
 

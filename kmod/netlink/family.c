@@ -225,15 +225,20 @@ static void switch_dump(struct sk_buff *msg, struct netlink_callback *cb)
 
 static int version_put(struct sk_buff *msg, void *what)
 {
+	struct vs_net *vn = what;
+	struct vifswitch_sealed_drops drops = {
+		.out = atomic64_read(&vn->sealed_out), .in = atomic64_read(&vn->sealed_in),
+	};
+
 	if (nla_put_string(msg, VIFSWITCH_A_VERSION, VS_VERSION) ||
 	    nla_put_u64_64bit(msg, VIFSWITCH_A_FEATURES, VIFSWITCH_FEATURE_ALL, VIFSWITCH_A_PAD))
 		return -EMSGSIZE;
-	return 0;
+	return nla_put(msg, VIFSWITCH_A_SEALED_DROPS, sizeof(drops), &drops);
 }
 
 static int version_get(struct vs_request *req)
 {
-	return vs_reply(req, version_put, NULL);
+	return vs_reply(req, version_put, vs_net_of(req->net));
 }
 
 static int unknown(struct vs_request *req, enum vifswitch_attr attr, int code,

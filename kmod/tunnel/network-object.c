@@ -128,6 +128,10 @@ static int check_kind(const struct vs_port *port, const struct vs_network *spec,
 		return vs_refuse(err, -ERANGE,
 				 "NETWORK_DATA: key is %u; accepted for %s: 1 to %u", spec->key,
 				 kinds[kind].kind, kinds[kind].key_max);
+	if (spec->flags && !spec->udp_port == kinds[kind].udp)
+		return vs_refuse(err, -EINVAL, "NETWORK_DATA: udp_port is %u; accepted for %s: %s",
+				 spec->udp_port, kinds[kind].kind,
+				 kinds[kind].udp ? "the netdev's" : "0");
 	for (i = 0; i < spec->remote_count; i++)
 		if (!takes(kind, blob + spec->remote_offset + i * VIFSWITCH_ADDRESS_LEN))
 			return vs_refuse(err, -EINVAL,
@@ -158,7 +162,8 @@ static int check_others(struct vs_tunnel *t, u16 vid, const struct vs_network *s
 }
 
 static int object_new(const struct vs_port *port, u16 vid, const void *blob, u32 len,
-		      struct vs_network_object **ret, struct vs_error *err)
+		      struct vs_network_object **ret, struct vs_network *ret_spec,
+		      struct vs_error *err)
 {
 	struct vs_tunnel *t = rtnl_dereference(port->tunnel);
 	struct vs_network_object *n;
@@ -189,6 +194,7 @@ static int object_new(const struct vs_port *port, u16 vid, const void *blob, u32
 		return rc;
 	}
 	*ret = n;
+	*ret_spec = spec;
 	return 0;
 }
 
@@ -250,6 +256,7 @@ int vs_network_set(struct vs_port *port, u16 vid, const void *blob, u32 len,
 		   struct vs_cookie *cookie, struct vs_error *err)
 {
 	struct vs_network_object *n;
+	struct vs_network spec;
 	struct vs_tunnel *t;
 	int rc;
 
@@ -261,11 +268,13 @@ int vs_network_set(struct vs_port *port, u16 vid, const void *blob, u32 len,
 				 port->dev->name, port->dev->rtnl_link_ops ?
 				 port->dev->rtnl_link_ops->kind : "none");
 	}
-	rc = object_new(port, vid, blob, len, &n, err);
+	rc = object_new(port, vid, blob, len, &n, &spec, err);
 	if (rc)
 		return rc;
 	/* before the first frame goes there */
 	rc = is_sealed(n) ? vs_sealed_watch(dev_net(port->dev), err) : 0;
+	if (!rc)
+		rc = vs_esp_set(dev_net(port->dev), n, &spec, err);
 	if (!rc)
 		rc = tunnel_new(port, err);
 	if (rc) {

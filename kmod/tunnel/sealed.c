@@ -31,7 +31,10 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 	if (likely(!vs_network_is_sealed(ip->saddr.s6_addr) &&
 		   !vs_network_is_sealed(ip->daddr.s6_addr)))
 		return NF_ACCEPT;
-	return dev && is_mesh(dev) ? NF_ACCEPT : NF_DROP;
+	if (dev && is_mesh(dev))
+		return NF_ACCEPT;
+	vs_sealed_count(vs_net_of(state->net), state->hook == NF_INET_PRE_ROUTING);
+	return NF_DROP;
 }
 
 static const struct nf_hook_ops hooks[] = {

@@ -78,5 +78,14 @@ static inline struct vs_remote *vs_network_remote(const struct vs_network_object
 
 /* sealed.c */
 int vs_sealed_watch(struct net *net, struct vs_error *err);
+/* esp.c: before the network is in place. */
+int vs_esp_set(struct net *net, const struct vs_network_object *n, const struct vs_network *spec,
+	       struct vs_error *err);
+
+/* What was not encrypted, and had to be, is dropped. */
+static inline void vs_sealed_count(struct vs_net *vn, bool in)
+{
+	atomic64_inc(in ? &vn->sealed_in : &vn->sealed_out);
+}
 
 #endif /* VS_TUNNEL_H */

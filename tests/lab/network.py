@@ -9,8 +9,9 @@ import abi
 HEADER = os.path.join(os.path.dirname(abi.HEADER), "network-abi.h")
 HEAD = struct.Struct("=IHHIIIIII16s")
 MAGIC, VERSION = 0x7669666e, 1
+ESP, UNSEAL = 1, 2
 FIELDS = ("magic", "version", "header_len", "total_len", "flags", "key", "remote_count",
-          "remote_offset", "reserved", "own")
+          "remote_offset", "udp_port", "own")
 
 
 def octets(address):

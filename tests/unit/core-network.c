@@ -40,6 +40,7 @@ static const struct {
 	F(header_len, 40, -EINVAL, "header_len"),
 	F(total_len, 48, -EINVAL, "total_len"),
 	F(flags, 4, -EINVAL, "unknown bit of flags"),
+	F(flags, 3, -EINVAL, "flags"),
 	F(key, 0, -ERANGE, "key"),
 	F(remote_count, VIFSWITCH_NETWORK_REMOTES_MAX + 1, -ERANGE, "remote_count"),
 	F(remote_count, REMOTES + 1, -EINVAL, "remote_offset"),
@@ -47,7 +48,7 @@ static const struct {
 	F(remote_count, REMOTES - 1, -EINVAL, "total_len"),
 	F(remote_offset, 56, -EINVAL, "remote_offset"),
 	F(remote_offset, 40, -EINVAL, "remote_offset"),
-	F(reserved, 1, -EINVAL, "reserved"),
+	F(udp_port, 65536, -ERANGE, "udp_port"),
 #undef F
 	{ offsetof(struct network_blob, remote[0][12]), 1, 224, -EINVAL, "remote" },
 	{ offsetof(struct network_blob, remote[0][12]), 1, 127, -EINVAL, "remote" },

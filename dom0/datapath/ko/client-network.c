@@ -40,6 +40,7 @@ int datapath_network_set(struct datapath *dp, uint32_t port, uint16_t vlan,
 		.header_len = sizeof(head), .total_len = (uint32_t)(sizeof(head) + size),
 		.key = spec->key, .remote_count = spec->remote_count,
 		.remote_offset = spec->remote_count ? sizeof(head) : 0,
+		.flags = spec->flags, .udp_port = spec->flags ? spec->udp_port : 0,
 	};
 	_cleanup_free_ char *blob = xmalloc(sizeof(head) + size);
 	struct target t = {
@@ -82,6 +83,19 @@ int datapath_network_dump(struct datapath *dp, dp_network_fn fn, void *arg)
 
 	return datapath_request(dp, VIFSWITCH_CMD_NETWORK_GET, NLM_F_DUMP, fill_target, &t,
 				network_reply, &call);
+}
+
+static int sealed_drops_reply(const struct nlmsghdr *h, void *arg)
+{
+	return dp_sealed_drops_decode(h, arg);
+}
+
+int datapath_sealed_drops(struct datapath *dp, struct vifswitch_sealed_drops *ret)
+{
+	struct target t = {};
+
+	return datapath_request(dp, VIFSWITCH_CMD_VERSION_GET, 0, fill_target, &t,
+				sealed_drops_reply, ret);
 }
 
 struct underlay {

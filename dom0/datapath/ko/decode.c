@@ -376,6 +376,7 @@ int dp_network_decode(const struct nlmsghdr *h, struct dp_network *ret)
 		.sw = get_u32(attrs, VIFSWITCH_A_SWITCH), .port = get_u32(attrs, VIFSWITCH_A_PORT),
 		.vlan = nla_get_u16(attrs[VIFSWITCH_A_VLAN]),
 		.spec = {
+			.flags = network.flags, .udp_port = network.udp_port,
 			.key = network.key, .remote_count = network.remote_count,
 			.remotes = (const uint8_t (*)[VIFSWITCH_ADDRESS_LEN])
 				   (blob + network.remote_offset),
@@ -386,6 +387,20 @@ int dp_network_decode(const struct nlmsghdr *h, struct dp_network *ret)
 		ret->cookie = nla_data(attrs[VIFSWITCH_A_COOKIE]);
 		ret->cookie_len = nla_len(attrs[VIFSWITCH_A_COOKIE]);
 	}
+	return 0;
+}
+
+int dp_sealed_drops_decode(const struct nlmsghdr *h, struct vifswitch_sealed_drops *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+	const struct nlattr *drops;
+
+	if (parse(h, attrs) < 0)
+		return -EBADMSG;
+	drops = attrs[VIFSWITCH_A_SEALED_DROPS];
+	if (!drops || nla_len(drops) < (int)sizeof(*ret))
+		return -EOPNOTSUPP;
+	memcpy(ret, nla_data(drops), sizeof(*ret));
 	return 0;
 }
 

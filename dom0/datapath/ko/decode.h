@@ -30,6 +30,8 @@ int dp_acl_hits_decode(const struct nlmsghdr *h,
 
 int dp_mirror_decode(const struct nlmsghdr *h, struct dp_mirror *ret);
 int dp_network_decode(const struct nlmsghdr *h, struct dp_network *ret);
+/* -EOPNOTSUPP: an older module. */
+int dp_sealed_drops_decode(const struct nlmsghdr *h, struct vifswitch_sealed_drops *ret);
 
 /* Each of a part of a port's; of a later kernel's entries the octets that are known here. */
 int dp_sessions_decode(const struct nlmsghdr *h,

@@ -44,6 +44,7 @@ const struct datapath_ops datapath_ko = {
 	.network_set = datapath_network_set,
 	.network_del = datapath_network_del,
 	.network_dump = datapath_network_dump,
+	.sealed_drops = datapath_sealed_drops,
 	.underlay_set = datapath_underlay_set,
 	.flow_socket = flow_socket_open,
 	.tables_socket = tables_socket_open,

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+$(eval $(call fuzz-target,vici,tests/fuzz/vici.c,vici base,$(BASE_LIBS)))
