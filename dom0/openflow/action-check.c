@@ -41,6 +41,14 @@ static void now_tagged(struct check *c)
 
 static enum of_error check_list(struct check *c, const struct of_actions *list);
 
+/* What it does to its copy is not known behind it. */
+static enum of_error check_clone(struct check *c, const struct of_actions *list)
+{
+	struct check copy = *c;
+
+	return check_list(&copy, list);
+}
+
 static enum of_error check_vlan(struct check *c, const struct of_action *a)
 {
 	if (a->a[0] > (a->kind == ACT_VLAN_VID ? 0xfffu : 7u))
@@ -86,8 +94,12 @@ static enum of_error check_one(struct check *c, const struct of_action *a)
 		if (a->a[0] >= OF_TABLES || (c->table != OF_TABLE_ALL && a->a[0] <= c->table))
 			return OFE_INST_TABLE;
 		return OFE_OK;
-	case ACT_WRITE:
+	case ACT_CONJUNCTION:
+		return !a->a[2] || a->a[1] < 2 || a->a[1] > VIFSWITCH_OF_CLAUSES_MAX ||
+		       a->a[0] >= a->a[1] ? OFE_ACTION_CONJUNCTION : OFE_OK;
 	case ACT_CLONE:
+		return check_clone(c, a->inner);
+	case ACT_WRITE:
 		return check_list(c, a->inner);
 	default:
 		return OFE_OK;
@@ -103,10 +115,22 @@ static enum of_error check_list(struct check *c, const struct of_actions *list)
 	return e;
 }
 
+/* Who is part of a conjunction does nothing else. */
+static bool is_mixed(const struct of_actions *list)
+{
+	bool part = false, other = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		part |= list->v[i].kind == ACT_CONJUNCTION;
+		other |= list->v[i].kind != ACT_CONJUNCTION && list->v[i].kind != ACT_NOTE;
+	}
+	return part && other;
+}
+
 enum of_error actions_check(const struct of_actions *list, const struct of_match *m, uint8_t table,
 			    uint8_t version, const struct of_limits *limits)
 {
 	struct check c = { .seen = *m, .table = table, .version = version, .limits = limits };
 
-	return check_list(&c, list);
+	return is_mixed(list) ? OFE_ACTION_CONJUNCTION : check_list(&c, list);
 }

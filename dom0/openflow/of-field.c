@@ -58,6 +58,7 @@ const struct of_field of_fields[] = {
 	{ "arp_tpa", NULL, K(ARP_TPA), 2, 0, 32, 4, 0, NXO(17), OXM(23), OF13, NEEDS_ARP, M | W | FIELD_IP4 },
 	{ "arp_sha", NULL, K(ARP_SHA), 3, 0, 48, 6, 0, NXN(17), OXM(24), OF13, NEEDS_ARP, M | W | FIELD_MAC },
 	{ "arp_tha", NULL, K(ARP_THA), 3, 0, 48, 6, 0, NXN(18), OXM(25), OF13, NEEDS_ARP, M | W | FIELD_MAC },
+	{ "conj_id", NULL, K(CONJ_ID), 2, 0, 32, 4, 0, NXN(37), OF_NONE, 0, 0, 0 },
 	XREG(0), XREG(1), XREG(2), XREG(3), XREG(4), XREG(5), XREG(6), XREG(7),
 	XXREG(0), XXREG(1), XXREG(2), XXREG(3),
 };

@@ -54,6 +54,9 @@
 #define VIFSWITCH_OF_BAND_RATE_MAX	1000000000
 #define VIFSWITCH_OF_OPS_MAX		4096	/* octets of a flow's or a bucket's operations */
 #define VIFSWITCH_OF_CHANGES_MAX	32768	/* octets of one OF_CHANGE */
+#define VIFSWITCH_OF_CLAUSES_MAX	64	/* of a conjunction */
+/* Flows of conjunctions that a frame fits in one table, and ids they name; more: it is dropped. */
+#define VIFSWITCH_OF_CONJUNCT_MAX	64
 #define VIFSWITCH_OF_DEPTH_MAX		64	/* RESUBMIT inside RESUBMIT */
 #define VIFSWITCH_OF_LOOKUPS_MAX	512	/* for one frame; more: it is dropped */
 #define VIFSWITCH_OF_OUTPUTS_MAX	512	/* of one frame; FLOOD and ALL are one each */
@@ -71,8 +74,9 @@
 
 /*
  * Fields: X(NAME, first word, words). IN_PORT, METADATA, TUNNEL_ID and REG are not part of the
- * frame. IN_PORT is a port's number. VLAN_TCI is 0 without tag, else PCP << 13 | 0x1000 | VID;
- * DEI has no place. ETH_TYPE is what follows the outer tag, 0x05ff of an 802.3 length.
+ * frame; nor is CONJ_ID, which is 0 but while it is looked for (OP_CONJUNCTION), and which no
+ * operation sets. IN_PORT is a port's number. VLAN_TCI is 0 without tag, else PCP << 13 | 0x1000
+ * | VID; DEI has no place. ETH_TYPE is what follows the outer tag, 0x05ff of an 802.3 length.
  * IP_TOS: DSCP << 2 | ECN. IP_FRAG: OF_FRAG_*. L4_SRC and L4_DST are ports of TCP, UDP, UDP-Lite,
  * DCCP and SCTP, or ICMP's and ICMPv6's type and code. TCP_FLAGS has 12 bits. ND_* are those of
  * a neighbour solicitation or advertisement.
@@ -105,8 +109,9 @@
 	X(ARP_THA, 87, 3) \
 	X(ND_TARGET, 90, 8) \
 	X(ND_SLL, 98, 3) \
-	X(ND_TLL, 101, 3)
-#define VIFSWITCH_OF_WORDS	104
+	X(ND_TLL, 101, 3) \
+	X(CONJ_ID, 104, 2)
+#define VIFSWITCH_OF_WORDS	106
 #define VIFSWITCH_OF_REGS	16
 
 enum vifswitch_of_field {
@@ -175,6 +180,15 @@ enum vifswitch_of_code {
 	/* a: table; b: IN_PORT for that lookup, or 0: as it is. Then goes on here */
 	VIFSWITCH_OF_OP_RESUBMIT,
 	VIFSWITCH_OF_OP_DROP,		/* ends here; the action set is not carried out */
+	/* data: what may be in a bucket, done with a copy of frame, registers and tag */
+	VIFSWITCH_OF_OP_CLONE,
+	/*
+	 * a: clause << 8 | clauses (1..CLAUSES_MAX), b: id, not 0. A flow with these has nothing
+	 * else and is no match by itself: a frame that fits such a flow of each clause, all of one
+	 * table and one priority above that of whatever else matches, is looked up as one whose
+	 * CONJ_ID is id
+	 */
+	VIFSWITCH_OF_OP_CONJUNCTION,
 	VIFSWITCH_OF_OP_COUNT
 };
 
@@ -273,7 +287,7 @@ struct vifswitch_of_group {
 	__u16 bucket_count;
 };
 
-/* Its operations follow: neither GROUP, METER, GOTO, WRITE, CLEAR, RESUBMIT nor DROP. */
+/* Its operations follow: those from OUTPUT to DEC_TTL but GROUP and METER. */
 struct vifswitch_of_bucket {
 	__u32 id;		/* OpenFlow 1.5's; as it likes */
 	__u16 weight;		/* of SELECT; else 0 */

@@ -23,6 +23,7 @@ struct world {
 	uint8_t buffer[8192] __attribute__((aligned(8)));
 	uint64_t next_id;
 	unsigned int flavour;	/* 0: few masks, 1: many masks */
+	bool conjunctions;
 };
 
 static bool passed(u64 state)
@@ -157,7 +158,15 @@ static void put_flow_op(struct world *w, uint8_t **at)
 	uint8_t *inner;
 	u32 id;
 
-	switch (dice_below(w->d, 12)) {
+	switch (dice_below(w->d, 13)) {
+	case 12:
+		op = op_put(at, VIFSWITCH_OF_OP_CLONE, 1, 0, 0);
+		inner = (uint8_t *)(op + 1);
+		for (u32 n = dice_below(w->d, 4); n--;)
+			put_simple(w, &inner, false);
+		op->units = (u8)((inner - (uint8_t *)op) / 8);
+		*at = inner;
+		break;
 	case 0:
 		id = random_group(w);
 		if (id)
@@ -212,7 +221,7 @@ static u32 put_match(struct world *w, struct vifswitch_of_word *word)
 	u32 count = 0, most = dice_below(w->d, w->flavour ? 5 : 2);
 
 	model_packet_random(&like, w->d);
-	for (u32 i = 0; i < VIFSWITCH_OF_WORDS && count < most; i++) {
+	for (u32 i = 0; i < VIFSWITCH_OF_CONJ_ID && count < most; i++) {
 		u32 usual = dice_below(w->d, 2) ? VIFSWITCH_OF_ETH_DST + 2U :
 						  VIFSWITCH_OF_IN_PORT + 1U;
 		bool take = w->flavour ? one_in(w->d, 8) : i == usual;
@@ -225,11 +234,32 @@ static u32 put_match(struct world *w, struct vifswitch_of_word *word)
 		word[count].value = like.word[i] & word[count].mask;
 		count++;
 	}
+	if (w->conjunctions && one_in(w->d, 4))
+		word[count++] = (struct vifswitch_of_word){
+			VIFSWITCH_OF_CONJ_ID + 1, (u16)(1 + dice_below(w->d, MODEL_CONJUNCTIONS)),
+			0xffff };
 	return count;
+}
+
+static bool is_part(const struct vifswitch_of_flow *f)
+{
+	const struct vifswitch_of_op *op = (const void *)((const uint8_t *)(f + 1) +
+							  vs_of_words_size(f->match_count));
+
+	return f->ops_len && op->code == VIFSWITCH_OF_OP_CONJUNCTION;
+}
+
+static void put_parts(struct world *w, uint8_t **at)
+{
+	for (u32 n = 1 + dice_below(w->d, 2); n--;)
+		op_put(at, VIFSWITCH_OF_OP_CONJUNCTION, 1,
+		       (u16)(dice_below(w->d, MODEL_CLAUSES) << 8 | MODEL_CLAUSES),
+		       1 + dice_below(w->d, MODEL_CONJUNCTIONS));
 }
 
 static struct vifswitch_of_flow *random_flow(struct world *w, const struct vifswitch_of_flow *old)
 {
+	bool part = w->conjunctions && one_in(w->d, 2);
 	struct vifswitch_of_flow *f = (void *)w->buffer;
 	uint8_t *at, *ops;
 
@@ -239,9 +269,12 @@ static struct vifswitch_of_flow *random_flow(struct world *w, const struct vifsw
 	do
 		f->priority = dice_below(w->d, 2000);
 	while (priority_used(w, f->table, f->priority, f->id));
+	if (part)	/* several have the same */
+		f->priority = MODEL_CONJ_PRIORITY + dice_below(w->d, MODEL_CONJ_PRIORITIES);
 	f->match_count = (u16)put_match(w, (void *)(f + 1));
 	if (old && dice_below(w->d, 2)) {
 		/* the same match, other operations */
+		part = is_part(old);
 		f->table = old->table;
 		f->priority = old->priority;
 		f->match_count = old->match_count;
@@ -249,9 +282,11 @@ static struct vifswitch_of_flow *random_flow(struct world *w, const struct vifsw
 	}
 	ops = (uint8_t *)(f + 1) + vs_of_words_size(f->match_count);
 	at = ops;
-	for (u32 n = dice_below(w->d, 5); n--;)
+	if (part)
+		put_parts(w, &at);
+	for (u32 n = part ? 0 : dice_below(w->d, 5); n--;)
 		put_flow_op(w, &at);
-	if (f->table < 3 && one_in(w->d, 3))
+	if (!part && f->table < 3 && one_in(w->d, 3))
 		op_put(&at, VIFSWITCH_OF_OP_GOTO, 1,
 		       (u16)(f->table + 1 + dice_below(w->d, 3 - f->table)), 0);
 	f->ops_len = (u16)(at - ops);
@@ -489,6 +524,7 @@ static void one_world(uint64_t seed)
 	w->d = &d;
 	w->of = vs_of_new(seed * 77);
 	w->flavour = seed & 1;
+	w->conjunctions = one_in(&d, 3);
 	w->t.standalone = w->of->standalone = one_in(&d, 4);
 	add_meters(w);
 	for (unsigned int round = 0; round < ROUNDS; round++) {

@@ -14,7 +14,7 @@ $(eval $(call unit-test,core-flow,tests/unit/core-flow.c tests/unit/flow-world.c
 $(eval $(call unit-test,core-mirror,tests/unit/core-mirror.c,core,))
 $(eval $(call unit-test,core-network,tests/unit/core-network.c,core,))
 $(eval $(call unit-test,core-session-record,tests/unit/core-session-record.c,core,))
-$(eval $(call unit-test,core-of,tests/unit/core-of.c tests/unit/of-model.c,core,))
+$(eval $(call unit-test,core-of,$(addprefix tests/unit/,core-of.c of-model.c of-model-find.c),core,))
 $(eval $(call unit-test,core-of-bounds,tests/unit/core-of-bounds.c,core,))
 $(eval $(call unit-test,core-slb-buckets,tests/unit/core-slb-buckets.c,core,))
 $(eval $(call unit-test,core-igmp,tests/unit/core-igmp.c,core,))

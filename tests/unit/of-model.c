@@ -223,31 +223,16 @@ static bool one_step(struct model *m)
 	return false;
 }
 
-static bool flow_matches(const struct vifswitch_of_flow *f, const struct model_packet *p)
-{
-	const struct vifswitch_of_word *w = (const void *)(f + 1);
-
-	for (unsigned int i = 0; i < f->match_count; i++)
-		if ((p->word[w[i].word] & w[i].mask) != w[i].value)
-			return false;
-	return true;
-}
-
 static void look_up(struct model *m, uint16_t table)
 {
-	const struct vifswitch_of_flow *best = NULL;
+	const struct vifswitch_of_flow *best;
 
-	if (++m->lookups > VIFSWITCH_OF_LOOKUPS_MAX) {
+	m->lookups++;
+	best = model_find(m->t, &m->p, table, &m->lookups, &m->steps);
+	if (m->lookups > VIFSWITCH_OF_LOOKUPS_MAX || m->steps > VIFSWITCH_OF_STEPS_MAX) {
 		m->stopped = true;
 		m->list->reason = VIFSWITCH_DROP_FLOW_LIMIT;
 		return;
-	}
-	for (unsigned int i = 0; i < m->t->flows; i++) {
-		const struct vifswitch_of_flow *f = m->t->flow[i];
-
-		if (f->table == table && flow_matches(f, &m->p) &&
-		    (!best || f->priority > best->priority))
-			best = f;
 	}
 	if (!best) {
 		if (!m->depth)
@@ -256,8 +241,7 @@ static void look_up(struct model *m, uint16_t table)
 	}
 	if (!m->list->first)
 		m->list->first = best;
-	run_ops(m, (const uint8_t *)(best + 1) + (best->match_count * 6U + 7) / 8 * 8,
-		best->ops_len, table);
+	run_ops(m, model_ops(best), best->ops_len, table);
 }
 
 static void put_out(struct model *m, uint32_t port, uint64_t data)
@@ -391,6 +375,14 @@ static void do_group(struct model *m, uint32_t id)
 	}
 }
 
+static void do_clone(struct model *m, const struct vifswitch_of_op *op)
+{
+	struct model_packet was = m->p;
+
+	run_ops(m, (const uint8_t *)(op + 1), (op->units - 1U) * 8, 0);
+	m->p = was;
+}
+
 static bool sets_the_same(const struct vifswitch_of_op *a, const struct vifswitch_of_op *b)
 {
 	const uint16_t *pa = (const uint16_t *)(a + 1), *pb = (const uint16_t *)(b + 1);
@@ -489,6 +481,9 @@ static void do_one(struct model *m, const struct vifswitch_of_op *op, uint16_t t
 		break;
 	case VIFSWITCH_OF_OP_CLEAR:
 		m->sets = 0;
+		break;
+	case VIFSWITCH_OF_OP_CLONE:
+		do_clone(m, op);
 		break;
 	case VIFSWITCH_OF_OP_RESUBMIT: {
 		uint16_t in_port[2] = { m->p.word[0], m->p.word[1] };

@@ -27,6 +27,11 @@ void model_packet_random(struct model_packet *p, struct dice *d);
 /* Its octets, with checksums; returns how many. */
 size_t model_packet_octets(const struct model_packet *p, uint8_t *ret);
 
+/* Of all conjunctions: how many clauses, ids 1 to ..., and the priorities that their parts have. */
+#define MODEL_CLAUSES		2
+#define MODEL_CONJUNCTIONS	3
+#define MODEL_CONJ_PRIORITY	1000
+#define MODEL_CONJ_PRIORITIES	3
 #define MODEL_OUT_MAX	VIFSWITCH_OF_OUTPUTS_MAX
 
 struct model_out {
@@ -55,5 +60,11 @@ struct model_tables {
 };
 
 void model_run(const struct model_tables *t, const struct model_packet *p, struct model_list *ret);
+
+const uint8_t *model_ops(const struct vifswitch_of_flow *f);
+/* Adds to *lookups those of conjunctions, and to *steps what they cost. */
+const struct vifswitch_of_flow *model_find(const struct model_tables *t,
+					   const struct model_packet *p, uint16_t table,
+					   unsigned int *lookups, unsigned int *steps);
 
 #endif /* OF_MODEL_H */

@@ -52,6 +52,15 @@ static void add(struct of_actions *list, enum of_action_kind kind)
 	case ACT_METADATA:
 		a->a[1] = 0xff;
 		break;
+	case ACT_CONJUNCTION:
+		a->a[1] = 2;
+		a->a[2] = 9;
+		break;
+	case ACT_CLONE:
+		a->inner = xzalloc(sizeof(*a->inner));
+		add(a->inner, ACT_SET_FIELD);
+		add(a->inner, ACT_OUTPUT);
+		break;
 	case ACT_WRITE:
 		a->inner = xzalloc(sizeof(*a->inner));
 		for (int i = 0; i < 300; i++)
@@ -79,7 +88,7 @@ static enum of_error make(enum of_action_kind kind, struct of_out *out)
 
 static bool is_refused(unsigned int kind)
 {
-	return kind == ACT_CLONE || kind == ACT_CONJUNCTION || kind == ACT_FIN_TIMEOUT;
+	return kind == ACT_FIN_TIMEOUT;
 }
 
 static void test_flows(void **state)
@@ -100,6 +109,29 @@ static void test_flows(void **state)
 			assert_int_equal(f->flags, K(FLOW_TELL));
 		}
 		out_deinit(&out);
+	}
+}
+
+/* A clone has what a bucket has. */
+static void test_clones(void **state)
+{
+	for (unsigned int kind = 0; kind < ACT_KINDS; kind++) {
+		struct of_actions list = {};
+		struct of_actions *inner;
+		bool refused = kind == ACT_GROUP || kind >= ACT_METER || kind == ACT_RESUBMIT ||
+			       kind == ACT_EXIT || kind == ACT_CLONE || kind == ACT_CONJUNCTION ||
+			       is_refused(kind);
+
+		if (kind == ACT_WRITE)
+			continue;
+		actions_add(&list, ACT_CLONE)->inner = inner = xzalloc(sizeof(*inner));
+		add(inner, kind);
+		assert_int_equal(compile_check(&list), refused ? OFE_ACTION_VENDOR_TYPE : OFE_OK);
+		for (int i = 0; i < 300; i++)
+			add(inner, ACT_SET_FIELD);
+		if (!refused)
+			assert_int_equal(compile_check(&list), OFE_ACTION_TOO_MANY);
+		actions_deinit(&list);
 	}
 }
 
@@ -236,6 +268,7 @@ static void test_fair(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clones),
 		cmocka_unit_test(test_flows), cmocka_unit_test(test_long_set),
 		cmocka_unit_test(test_own), cmocka_unit_test(test_objects),
 		cmocka_unit_test(test_told), cmocka_unit_test(test_fair),

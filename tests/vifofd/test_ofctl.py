@@ -35,7 +35,8 @@ def test_matches_come_back(trial):
                "dl_vlan_pcp=3", "vlan_tci=0x0000", "arp,arp_spa=10.0.0.1,arp_tpa=10.0.0.0/8,arp_op=1",
                "ip,nw_src=10.0.0.0/8", "ip,nw_tos=16", "tcp,tp_dst=80", "udp,tp_src=53", "icmp,icmp_type=8,icmp_code=0",
                "ipv6,ipv6_src=fe80::/10", "icmp6,icmp_type=135,icmp_code=0,nd_target=fe80::1", "reg3=0x5/0xff", "tun_id=0x9",
-               "metadata=0x1/0xf", "ip,nw_frag=later", "tcp,tcp_flags=+syn-ack", "sctp,tp_dst=7", "dl_type=0x88cc"]
+               "metadata=0x1/0xf", "ip,nw_frag=later", "tcp,tcp_flags=+syn-ack", "sctp,tp_dst=7", "dl_type=0x88cc",
+               "conj_id=7"]
     for version in VERSIONS:
         trial.ofctl(f"-O {version} del-flows", "br0")
         for priority, match in enumerate(matches):

@@ -10,7 +10,7 @@ import wait
 from dom0 import RELEASE, Dom0
 from registry import check, same, test
 from test_acl import wrap
-from packet import udp
+from packet import BROADCAST, frame, tcp, udp
 from world import mac
 
 USER = 987
@@ -147,7 +147,7 @@ def flows_reach_the_kernel():
         fd.ofctl("del-meters", version=version)
         same(fd.flows(), {}, "a group that goes takes its flows with it")
         fd.ofctl("add-flow", "udp,actions=NORMAL")
-    check("BAD_VENDOR_TYPE" in fd.ofctl("add-flow", "actions=clone(output:1)", fails=True),
+    check("BAD_VENDOR_TYPE" in fd.ofctl("add-flow", "actions=clone(resubmit(,1))", fails=True),
           "what the module cannot do")
     told = wait.until("the flow to be told", 20, lambda: [t for t in [fd.show()] if t["flows"] == 1])[0]
     same((told["fail_mode"], told["in_force"]), ("standalone", True), "what is told")
@@ -168,4 +168,57 @@ def flows_reach_the_kernel():
     reaches(a, b, data)
     same(sorted(fd.flows()), before, "flows over a kill")
     wait.until("counters over a kill", 20, lambda: sum(fd.flows().values()) >= packets + 2)
+    fd.stop()
+
+
+@test(smoke=True, limit=240)
+def conjunctions_and_clones():
+    """ovs-ofctl's conjunctions decide by all their clauses; what a clone does is for the clone alone"""
+    dom0, (a, b, c) = bed("openflow = true\n\tfail_mode = secure", 3)
+    fd = Vifofd(dom0)
+    port = numbers(fd)
+    flows = ["priority=100,ip,nw_src=10.0.0.1,actions=conjunction(7,1/2),conjunction(8,1/3)",
+             "priority=100,ip,nw_src=10.0.0.8/30,actions=conjunction(7,1/2)",
+             "priority=100,tcp,tp_dst=80,actions=conjunction(7,2/2)",
+             "priority=100,udp,tp_dst=0x50/0xfff0,actions=conjunction(7,2/2)",
+             f"priority=90,conj_id=7,ip,actions=output:{port[b.netdev]}",
+             f"priority=50,ip,nw_src=10.0.0.1,actions=output:{port[c.netdev]}",
+             f"priority=120,udp,tp_src=9,actions=output:{port[c.netdev]}",
+             "priority=1,actions=drop"]
+    for flow in flows:
+        fd.ofctl("add-flow", flow)
+    told = fd.ofctl("--no-stats dump-flows")
+    check("conj_id=7" in told and "conjunction(8,1/3)" in told, told)
+    rows = [(tcp("10.0.0.1", B, 4000, 80), "b"), (tcp("10.0.0.9", B, 4000, 80), "b"),
+            (udp("10.0.0.9", B, 4000, 0x5f), "b"), (tcp("10.0.0.1", B, 4000, 81), "c"),
+            (tcp("10.0.0.9", B, 4000, 81), ""), (tcp("10.0.0.2", B, 4000, 80), ""),
+            (udp("10.0.0.1", B, 9, 80), "c"), (udp("10.0.0.1", B, 10, 80), "b")]
+
+    def goes_to(data):
+        a.send(data)
+        flooded = frame(BROADCAST, mac(1), kind=0x9999)
+        a.send(flooded)
+        seen = {"b": [], "c": []}
+
+        def both():
+            seen["b"] += b.received()
+            seen["c"] += c.received()
+            return flooded in seen["b"] and flooded in seen["c"]
+        wait.until("what is sent behind it", 30, both, 0.05)
+        return "".join(name for name in "bc" if data in seen[name])
+    fd.ofctl("add-flow", "priority=200,dl_type=0x9999,actions=FLOOD")
+    same([goes_to(wrap(1, 2, data)) for data, _ in rows], [wanted for _, wanted in rows], "ways")
+    counted = [n for flow, n in fd.flows().items() if "conj_id" in flow]
+    same(counted, [sum(wanted == "b" for _, wanted in rows)], "what the conjunction counted")
+    fd.ofctl("--strict del-flows", "priority=100,tcp,tp_dst=80")
+    same(goes_to(wrap(1, 2, rows[1][0])), "", "a clause that is gone")
+    error = fd.ofctl("add-flow", "actions=conjunction(7,1/2),output:1", fails=True)
+    check("conjunction" in error, error)
+
+    fd.ofctl("del-flows")
+    fd.ofctl("add-flow", f"actions=clone(mod_dl_dst:{mac(9)},output:{port[c.netdev]}),output:{port[b.netdev]}")
+    data = wrap(1, 2, tcp(A, B, 4000, 80))
+    a.send(data)
+    wait.until("the frame", 20, lambda: data in b.received())
+    wait.until("the clone", 20, lambda: wrap(1, 9, tcp(A, B, 4000, 80)) in c.received())
     fd.stop()

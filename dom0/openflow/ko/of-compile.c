@@ -4,7 +4,9 @@
 #define K(name)		VIFSWITCH_OF_ ## name
 #define WRITE_MAX	(254 * 8)	/* octets of one WRITE */
 
-enum place { PLACE_FLOW, PLACE_SET, PLACE_BUCKET, PLACE_PACKET };
+#define CLONE_MAX	(254 * 8)
+/* A clone has what a bucket has, and no more of them. */
+enum place { PLACE_FLOW, PLACE_SET, PLACE_BUCKET, PLACE_PACKET, PLACE_CLONE };
 
 struct compile {
 	enum place place;
@@ -133,6 +135,8 @@ static enum of_error resubmit(struct compile *c, const struct of_action *a)
 
 	if (c->place == PLACE_BUCKET)
 		return OFE_GROUP_BUCKET;
+	if (c->place == PLACE_CLONE)
+		return OFE_ACTION_VENDOR_TYPE;
 	if (table >= OF_TABLES || (port != OFPP_IN_PORT && port != OFPP_LOCAL &&
 				   (!port || port > K(PORT_MAX))))
 		return OFE_ACTION_ARGUMENT;
@@ -168,11 +172,30 @@ static enum of_error write_set(struct compile *c, const struct of_actions *list)
 	return e;
 }
 
+static enum of_error clone(struct compile *c, const struct of_actions *list)
+{
+	struct of_out inner = {};
+	struct compile copy = *c;
+	enum of_error e;
+
+	copy.place = PLACE_CLONE;
+	copy.out = &inner;
+	e = compile_list(&copy, list);
+	if (!e && inner.len > CLONE_MAX)
+		e = OFE_ACTION_TOO_MANY;
+	if (!e && inner.len)
+		op_with(c, K(OP_CLONE), 0, 0, inner.data, inner.len);
+	out_deinit(&inner);
+	return e;
+}
+
 /* Only of a flow, or of a packet-out that goes through tables. */
 static enum of_error of_flow_only(struct compile *c, const struct of_action *a)
 {
 	if (c->place == PLACE_BUCKET)
 		return OFE_GROUP_BUCKET;
+	if (c->place == PLACE_CLONE)
+		return OFE_ACTION_VENDOR_TYPE;
 	if (c->place == PLACE_SET)
 		return OFE_ACTION_TYPE;
 	switch ((enum of_action_kind)a->kind) {
@@ -187,6 +210,11 @@ static enum of_error of_flow_only(struct compile *c, const struct of_action *a)
 		return OFE_OK;
 	case ACT_WRITE:
 		return write_set(c, a->inner);
+	case ACT_CLONE:
+		return clone(c, a->inner);
+	case ACT_CONJUNCTION:
+		op(c, K(OP_CONJUNCTION), (uint16_t)(a->a[0] << 8 | a->a[1]), (uint32_t)a->a[2]);
+		return OFE_OK;
 	case ACT_METADATA:
 		return set_words(c, field_by_name("metadata", 8), (struct of_value){ 0, a->a[0] },
 				 (struct of_value){ 0, a->a[1] });
@@ -221,6 +249,8 @@ static enum of_error one(struct compile *c, const struct of_action *a)
 	case ACT_OUTPUT_REG:
 		return output_field(c, a);
 	case ACT_GROUP:
+		if (c->place == PLACE_CLONE)
+			return OFE_ACTION_VENDOR_TYPE;
 		op(c, K(OP_GROUP), 0, COMPILE_GROUP_ID((uint32_t)a->a[0]));
 		return OFE_OK;
 	case ACT_VLAN_VID:
@@ -253,6 +283,8 @@ static enum of_error one(struct compile *c, const struct of_action *a)
 	case ACT_WRITE:
 	case ACT_METADATA:
 	case ACT_GOTO:
+	case ACT_CLONE:
+	case ACT_CONJUNCTION:
 		return of_flow_only(c, a);
 	default:
 		return OFE_ACTION_VENDOR_TYPE;

@@ -15,9 +15,9 @@ static const struct {
 /* No operation changes these. */
 static bool is_fixed(unsigned int first)
 {
-	return first == VIFSWITCH_OF_IN_PORT || first == VIFSWITCH_OF_ETH_TYPE ||
-	       first == VIFSWITCH_OF_IP_PROTO || first == VIFSWITCH_OF_IP_FRAG ||
-	       first == VIFSWITCH_OF_TCP_FLAGS;
+	return first == VIFSWITCH_OF_IN_PORT || first == VIFSWITCH_OF_CONJ_ID ||
+	       first == VIFSWITCH_OF_ETH_TYPE || first == VIFSWITCH_OF_IP_PROTO ||
+	       first == VIFSWITCH_OF_IP_FRAG || first == VIFSWITCH_OF_TCP_FLAGS;
 }
 
 struct check {
@@ -148,6 +148,8 @@ static bool may_be(enum vs_of_place place, u8 code)
 	case VIFSWITCH_OF_OP_CLEAR:
 	case VIFSWITCH_OF_OP_RESUBMIT:
 	case VIFSWITCH_OF_OP_DROP:
+	case VIFSWITCH_OF_OP_CLONE:
+	case VIFSWITCH_OF_OP_CONJUNCTION:
 		return place == VS_OF_OF_FLOW;
 	default:
 		return false;
@@ -186,6 +188,12 @@ static int check_plain(const struct check *c, const struct vifswitch_of_op *op, 
 		    (op->b > VIFSWITCH_OF_PORT_MAX && op->b != VIFSWITCH_OF_PORT_LOCAL))
 			return refuse(c->err, -EINVAL, "table of RESUBMIT", op->a, "0 to 253");
 		return 0;
+	case VIFSWITCH_OF_OP_CONJUNCTION:
+		if (!op->b || op->a >> 8 >= (op->a & 0xff) ||
+		    (op->a & 0xff) > VIFSWITCH_OF_CLAUSES_MAX)
+			return refuse(c->err, -EINVAL, "clause of CONJUNCTION", op->a,
+				      "one of up to 64, of an id");
+		return 0;
 	default:
 		if (op->a || op->b)
 			return refuse(c->err, -EINVAL, "unused part of an operation", op->code,
@@ -206,10 +214,12 @@ static int check_op(const struct check *c, const struct vifswitch_of_op *op, boo
 			return refuse(c->err, -EINVAL, "CONTROLLER", op->b >> 16, "2 units, reason 0 to 255");
 		return 0;
 	case VIFSWITCH_OF_OP_WRITE:
+	case VIFSWITCH_OF_OP_CLONE:
 		if (op->a || op->b)
-			return refuse(c->err, -EINVAL, "unused part of WRITE", op->b, "0");
-		return vs_of_check_ops((const u8 *)(op + 1), (op->units - 1U) * 8, VS_OF_OF_SET,
-				       c->table, c->err);
+			return refuse(c->err, -EINVAL, "unused part of an operation", op->b, "0");
+		return vs_of_check_ops((const u8 *)(op + 1), (op->units - 1U) * 8,
+				       op->code == VIFSWITCH_OF_OP_WRITE ? VS_OF_OF_SET :
+				       VS_OF_OF_BUCKET, c->table, c->err);
 	default:
 		if (op->units != 1)
 			return refuse(c->err, -EINVAL, "units of an operation", op->units, "1");
@@ -222,6 +232,7 @@ int vs_of_check_ops(const u8 *ops, size_t len, enum vs_of_place place, u16 table
 {
 	struct check c = { place, table, err };
 	const struct vifswitch_of_op *op;
+	unsigned int conjuncts = 0, others = 0;
 	size_t at, size;
 	int rc;
 
@@ -238,7 +249,11 @@ int vs_of_check_ops(const u8 *ops, size_t len, enum vs_of_place place, u16 table
 		rc = check_op(&c, op, at + size == len);
 		if (rc)
 			return rc;
+		conjuncts += op->code == VIFSWITCH_OF_OP_CONJUNCTION;
+		others += op->code != VIFSWITCH_OF_OP_CONJUNCTION;
 	}
+	if (conjuncts && others)
+		return refuse(err, -EINVAL, "operations beside CONJUNCTION", others, "none");
 	return 0;
 }
 

@@ -22,17 +22,24 @@ static inline bool matches(const struct vs_of_flow *f, const struct vs_of_key *k
 	return true;
 }
 
+static inline u32 hash_of_key(const struct vs_of *of, const struct vs_of_hash *h,
+			      const struct vs_of_key *key)
+{
+	u64 acc = 0;
+	u32 i;
+
+	for (i = 0; i < h->word_count; i++)
+		acc = vs_of_mix(of, acc, key->w[h->word[i].word] & h->word[i].mask);
+	return vs_of_fold(of, acc);
+}
+
 static inline struct vs_of_flow *hash_find(const struct vs_of *of, const struct vs_of_hash *h,
 					   const struct vs_of_key *key, u64 version)
 {
 	const struct vs_of_slots *slots = vs_of_look(h->slots);
+	u32 at, mask = (1U << slots->bits) - 1, hash = hash_of_key(of, h, key);
 	struct vs_of_flow *f, *best = NULL;
-	u64 acc = 0;
-	u32 i, at, mask = (1U << slots->bits) - 1, hash;
 
-	for (i = 0; i < h->word_count; i++)
-		acc = vs_of_mix(of, acc, key->w[h->word[i].word] & h->word[i].mask);
-	hash = vs_of_fold(of, acc);
 	for (at = hash & mask; (f = vs_of_look(slots->flow[at])); at = (at + 1) & mask)
 		if (f->hash == hash && f != &vs_of_removed &&
 		    (!best || f->priority > best->priority) &&
@@ -62,6 +69,30 @@ struct vs_of_flow *vs_of_index_find(const struct vs_of *of, const struct vs_of_i
 			best = f;
 	}
 	return best;
+}
+
+static void hash_each(const struct vs_of *of, const struct vs_of_hash *h,
+		      const struct vs_of_key *key, u64 version, vs_of_visit_fn visit, void *arg)
+{
+	const struct vs_of_slots *slots = vs_of_look(h->slots);
+	u32 at, mask = (1U << slots->bits) - 1, hash = hash_of_key(of, h, key);
+	struct vs_of_flow *f;
+
+	for (at = hash & mask; (f = vs_of_look(slots->flow[at])); at = (at + 1) & mask)
+		if (f->hash == hash && f != &vs_of_removed && vs_of_lives(&f->life, version) &&
+		    matches(f, key))
+			visit(arg, f);
+}
+
+void vs_of_index_each(const struct vs_of *of, const struct vs_of_index *index,
+		      const struct vs_of_key *key, u64 version, vs_of_visit_fn visit, void *arg)
+{
+	u32 i;
+
+	for (i = 0; i < index->hash_count; i++)
+		hash_each(of, index->hash[i], key, version, visit, arg);
+	if (index->vector)
+		vs_of_vector_each(index->vector, key, version, visit, arg);
 }
 
 static bool same_mask(const struct vifswitch_of_word *a, u32 a_count,

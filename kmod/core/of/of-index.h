@@ -9,6 +9,11 @@
 struct vs_of_flow *vs_of_index_find(const struct vs_of *of, const struct vs_of_index *index,
 				    const struct vs_of_key *key, u64 version);
 
+/* Has @visit see every flow that matches and lives, in no order. */
+typedef void (*vs_of_visit_fn)(void *arg, struct vs_of_flow *f);
+void vs_of_index_each(const struct vs_of *of, const struct vs_of_index *index,
+		      const struct vs_of_key *key, u64 version, vs_of_visit_fn visit, void *arg);
+
 /*
  * Has the flows of @add, which no frame sees yet, put in. All or nothing: -ENOMEM; -ENOSPC
  * where masks are so many that the table has no form for them, -E2BIG where flows that match the

@@ -151,6 +151,7 @@ void vs_of_key_read(struct vs_of_key *key, u8 needs, const u8 *p, size_t len,
 
 	memset(key, 0, VIFSWITCH_OF_ETH_DST * sizeof(u16));
 	vs_of_put32(key, VIFSWITCH_OF_IN_PORT, in_port);
+	vs_of_put32(key, VIFSWITCH_OF_CONJ_ID, 0);
 	copy_words(key, VIFSWITCH_OF_ETH_DST, p, 6);
 	key->w[VIFSWITCH_OF_VLAN_TCI] = vs_of_tci(tag);
 	key->w[VIFSWITCH_OF_ETH_TYPE] = f->type < VS_TYPE_MIN ? 0x05ff : f->type;
@@ -159,7 +160,7 @@ void vs_of_key_read(struct vs_of_key *key, u8 needs, const u8 *p, size_t len,
 	memset(&key->w[VS_OF_IP_FIRST], 0, (VS_OF_REST_FIRST - VS_OF_IP_FIRST) * sizeof(u16));
 	if (needs & VS_OF_NEEDS_REST)
 		memset(&key->w[VS_OF_REST_FIRST], 0,
-		       (VIFSWITCH_OF_WORDS - VS_OF_REST_FIRST) * sizeof(u16));
+		       (VIFSWITCH_OF_CONJ_ID - VS_OF_REST_FIRST) * sizeof(u16));
 	vs_of_headers_read(&h, p, len, whole, f);
 	if (h.ip)
 		read_ip_words(key, &h, p);

@@ -7,7 +7,7 @@
 #include "../packet.h"
 
 #define VS_OF_IP_FIRST	VIFSWITCH_OF_IP_PROTO	/* from here on: NEEDS_IP */
-#define VS_OF_REST_FIRST VIFSWITCH_OF_IP6_SRC	/* and NEEDS_REST */
+#define VS_OF_REST_FIRST VIFSWITCH_OF_IP6_SRC	/* and NEEDS_REST, up to CONJ_ID */
 
 #define VS_OF_NEEDS_IP		1U
 #define VS_OF_NEEDS_REST	2U	/* with NEEDS_IP only */

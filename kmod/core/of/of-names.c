@@ -43,6 +43,8 @@ int vs_of_names_find(const struct vs_of *of, const u8 *ops, u32 len, struct vs_p
 /* Which words lookups and operations ask for. */
 static void note_word(struct vs_of *of, u16 word)
 {
+	if (word >= VIFSWITCH_OF_CONJ_ID)
+		return;		/* of no frame */
 	if (word >= VS_OF_IP_FIRST)
 		vs_of_publish(of->needs_ip, true);
 	if (word >= VS_OF_REST_FIRST)
@@ -56,7 +58,7 @@ static void note_ops(struct vs_of *of, const u8 *ops, u32 len)
 	vs_of_each_op(op, ops, len) {
 		const struct vifswitch_of_bits *bits = (const void *)(op + 1);
 
-		if (op->code == VIFSWITCH_OF_OP_WRITE)
+		if (op->code == VIFSWITCH_OF_OP_WRITE || op->code == VIFSWITCH_OF_OP_CLONE)
 			note_ops(of, (const u8 *)(op + 1), (op->units - 1U) * 8);
 		if (op->code != VIFSWITCH_OF_OP_MOVE)
 			continue;
@@ -72,6 +74,8 @@ void vs_of_note_flow(struct vs_of *of, const struct vs_of_flow *f)
 	for (i = 0; i < f->word_count; i++)
 		note_word(of, f->word[i].word);
 	note_ops(of, f->ops, f->ops_len);
+	if (f->conjunct)
+		vs_of_publish(of->table[f->table]->conjuncts, true);
 }
 
 void vs_of_note_group(struct vs_of *of, const struct vs_of_group *g)
@@ -81,5 +85,5 @@ void vs_of_note_group(struct vs_of *of, const struct vs_of_group *g)
 	for (i = 0; i < g->bucket_count; i++)
 		note_ops(of, g->bucket[i].ops, g->bucket[i].ops_len);
 	if (g->type == VIFSWITCH_OF_GROUP_SELECT)
-		note_word(of, VIFSWITCH_OF_WORDS - 1);
+		note_word(of, VIFSWITCH_OF_CONJ_ID - 1);
 }

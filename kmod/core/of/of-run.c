@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "of-run.h"
+#include "of-bucket.h"
+#include "of-conj.h"
 #include "of-index.h"
 
 static const struct vifswitch_of_op *op_at(const u8 *at)
@@ -21,6 +23,8 @@ void vs_of_open(struct vs_of_run *run, const struct vs_of *of, bool all)
 	run->flow = NULL;
 	run->matched = NULL;
 	run->group = NULL;
+	run->bucket = NULL;
+	run->apart = false;
 	run->table = 0;
 	run->saved_valid = false;
 	run->in_set = false;
@@ -49,8 +53,13 @@ static void enter(struct vs_of_run *run, u16 table)
 	}
 	if (likely(t))
 		vs_of_add(&t->seen.packets, 1);
-	f = index ? vs_of_index_find(run->of, index, &run->key, run->version) : NULL;
+	if (unlikely(index && vs_of_look(t->conjuncts)))
+		f = vs_of_conj_find(run, index);
+	else
+		f = index ? vs_of_index_find(run->of, index, &run->key, run->version) : NULL;
 	run->flow = f;
+	if (unlikely(run->stopped))
+		return;
 	if (!f) {
 		run->missed = true;
 		return;
@@ -248,148 +257,6 @@ static const struct vifswitch_of_op *next_of_set(struct vs_of_run *run)
 	return op;
 }
 
-/* ---- groups ---- */
-
-static bool is_alive(const struct vs_of_run *run, const struct vs_of_bucket *b)
-{
-	return !b->watch_port || run->up(run->world, b->watch_port);
-}
-
-static u32 select_hash(const struct vs_of_run *run)
-{
-	u64 acc = 0;
-	u32 i;
-
-	for (i = VIFSWITCH_OF_ETH_DST; i <= VIFSWITCH_OF_IP_PROTO; i++)
-		acc = (acc ^ run->key.w[i]) * run->of->factor;
-	if (run->needs & VS_OF_NEEDS_REST)
-		for (i = VIFSWITCH_OF_L4_SRC; i < VIFSWITCH_OF_IP6_LABEL; i++)
-			if (i != VIFSWITCH_OF_TCP_FLAGS)
-				acc = ((acc ^ acc >> 29) ^ run->key.w[i]) * run->of->factor;
-	return (u32)(acc >> 32);
-}
-
-static struct vs_of_bucket *choose_weighted(struct vs_of_run *run, struct vs_of_group *g)
-{
-	u64 sum = 0, at;
-	u32 i;
-
-	if (!vs_of_charge(run, g->bucket_count))
-		return NULL;
-	for (i = 0; i < g->bucket_count; i++)
-		if (is_alive(run, &g->bucket[i]))
-			sum += g->bucket[i].weight;
-	at = sum * select_hash(run) >> 32;
-	for (i = 0; i < g->bucket_count; i++) {
-		if (!is_alive(run, &g->bucket[i]))
-			continue;
-		if (at < g->bucket[i].weight)
-			return &g->bucket[i];
-		at -= g->bucket[i].weight;
-	}
-	return NULL;
-}
-
-static struct vs_of_bucket *choose(struct vs_of_run *run, struct vs_of_group *g)
-{
-	u32 i;
-
-	if (g->type == VIFSWITCH_OF_GROUP_SELECT)
-		return choose_weighted(run, g);
-	for (i = 0; i < g->bucket_count; i++) {
-		if (g->type != VIFSWITCH_OF_GROUP_FAILOVER || is_alive(run, &g->bucket[i]))
-			return &g->bucket[i];
-		if (!vs_of_charge(run, 1))
-			return NULL;
-	}
-	return NULL;
-}
-
-static void enter_bucket(struct vs_of_run *run, struct vs_of_bucket *b)
-{
-	vs_of_add(&b->counts.packets, run->packets);
-	vs_of_add(&b->counts.bytes, run->bytes);
-	run->bucket = b;
-	run->at = b->ops;
-	run->end = b->ops + b->ops_len;
-}
-
-static void save(struct vs_of_run *run)
-{
-	run->saved.key = run->key;
-	run->saved.tag = run->tag;
-	run->saved.vlan = run->vlan;
-	run->saved_valid = true;
-}
-
-static void restore(struct vs_of_run *run)
-{
-	run->key = run->saved.key;
-	run->tag = run->saved.tag;
-	run->vlan = run->saved.vlan;
-	run->saved_valid = false;
-}
-
-/* Is there a bucket of the group behind the present one to be carried out? */
-static bool has_next_bucket(const struct vs_of_run *run)
-{
-	return run->group->type == VIFSWITCH_OF_GROUP_FULL &&
-	       run->bucket + 1 < run->group->bucket + run->group->bucket_count;
-}
-
-/* Does something come after the group that may want the frame as it was? */
-static bool is_last(const struct vs_of_run *run)
-{
-	if (run->in_set)
-		return true;
-	return run->after == run->after_end && !run->depth && !run->set.output && !run->set.group;
-}
-
-static enum vs_of_what begin_bucket(struct vs_of_run *run, struct vs_of_bucket *b)
-{
-	if (!vs_of_charge(run, 1))
-		return VS_OF_DONE;
-	enter_bucket(run, b);
-	if (!has_next_bucket(run) && is_last(run))
-		return VS_OF_DONE;
-	save(run);
-	return VS_OF_SAVE;
-}
-
-static enum vs_of_what enter_group(struct vs_of_run *run, u32 id)
-{
-	struct vs_of_object *o = vs_of_object_find(run->of, id, false, run->version);
-	struct vs_of_group *g = (struct vs_of_group *)o;
-	struct vs_of_bucket *b;
-
-	if (!o)
-		return VS_OF_DONE;
-	vs_of_add(&o->counts.packets, run->packets);
-	vs_of_add(&o->counts.bytes, run->bytes);
-	b = choose(run, g);
-	if (!b)
-		return VS_OF_DONE;
-	run->group = g;
-	run->after = run->at;
-	run->after_end = run->end;
-	return begin_bucket(run, b);
-}
-
-/* The bucket is done; DONE: the interpreter goes on. */
-static enum vs_of_what leave_bucket(struct vs_of_run *run)
-{
-	if (run->saved_valid) {
-		restore(run);
-		return VS_OF_RESTORE;
-	}
-	if (has_next_bucket(run))
-		return begin_bucket(run, run->bucket + 1);
-	run->group = NULL;
-	run->at = run->after;
-	run->end = run->after_end;
-	return VS_OF_DONE;
-}
-
 /* ---- operations ---- */
 
 static bool may_put_out(struct vs_of_run *run)
@@ -494,7 +361,9 @@ static enum vs_of_what carry_out(struct vs_of_run *run, const struct vifswitch_o
 	case VIFSWITCH_OF_OP_CONTROLLER:
 		return tell(run, op);
 	case VIFSWITCH_OF_OP_GROUP:
-		return enter_group(run, op->b);
+		return vs_of_enter_group(run, op->b);
+	case VIFSWITCH_OF_OP_CLONE:
+		return vs_of_enter_clone(run, op);
 	case VIFSWITCH_OF_OP_METER:
 		return ask_meter(run, op->b);
 	case VIFSWITCH_OF_OP_PUSH_VLAN:
@@ -584,8 +453,8 @@ enum vs_of_what vs_of_step(struct vs_of_run *run)
 
 			run->at = (const u8 *)(op + op->units);
 			what = vs_of_charge(run, 1) ? carry_out(run, op) : VS_OF_DONE;
-		} else if (run->group) {
-			what = leave_bucket(run);
+		} else if (run->apart) {
+			what = vs_of_leave(run);
 		} else {
 			if (!find_more(run))
 				return end(run);

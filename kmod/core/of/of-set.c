@@ -40,6 +40,8 @@ static struct vs_of_flow *flow_make(const struct vifswitch_of_flow *r, u64 now_m
 	ops = (u8 *)(((uintptr_t)f->word + words + 7) & ~(uintptr_t)7);
 	memcpy(ops, (const u8 *)(r + 1) + vs_of_words_size(r->match_count), r->ops_len);
 	f->ops = ops;
+	f->conjunct = r->ops_len &&
+		      ((const struct vifswitch_of_op *)ops)->code == VIFSWITCH_OF_OP_CONJUNCTION;
 	return f;
 }
 

@@ -67,6 +67,30 @@ struct vs_of_flow *vs_of_vector_find(const struct vs_of_vector *v, const struct 
 	return f;
 }
 
+void vs_of_vector_each(const struct vs_of_vector *v, const struct vs_of_key *key, u64 version,
+		       void (*visit)(void *arg, struct vs_of_flow *f), void *arg)
+{
+	const u64 *set[VIFSWITCH_OF_WORDS];
+	struct vs_of_flow *f;
+	u32 i, word;
+
+	for (i = 0; i < v->dim_count; i++)
+		set[i] = set_of(v, &v->dim[i], key->w[v->dim[i].word]);
+	for (word = 0; word < v->words; word++) {
+		u64 bits = ~0ULL;
+
+		for (i = 0; i < v->dim_count && bits; i++)
+			bits &= set[i][v->summaries + word];
+		for (; bits; bits &= bits - 1) {
+			u32 at = word * 64 + (u32)__builtin_ctzll(bits);
+
+			f = at < v->count ? alive(&v->flow[at], version) : NULL;
+			if (f)
+				visit(arg, f);
+		}
+	}
+}
+
 /* What is needed while one is made. */
 struct builder {
 	struct vs_of_flow *const *flows;

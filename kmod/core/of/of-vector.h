@@ -32,6 +32,9 @@ struct vs_of_vector {
 struct vs_of_flow *vs_of_vector_find(const struct vs_of_vector *v, const struct vs_of_key *key,
 				     u64 version);
 
+void vs_of_vector_each(const struct vs_of_vector *v, const struct vs_of_key *key, u64 version,
+		       void (*visit)(void *arg, struct vs_of_flow *f), void *arg);
+
 /*
  * Of @count flows, at most twice VS_OF_VECTOR_MAX, the
  * highest priority first. 0, -ENOMEM, -ENOSPC

@@ -67,6 +67,7 @@ struct vs_of_flow {
 	u16 idle, hard;			/* s */
 	bool in_vector;
 	bool indexed;
+	bool conjunct;			/* OP_CONJUNCTION is all it does */
 	u32 place;			/* in the vector */
 	u64 grace;
 	struct vs_of_flow *was;		/* what it replaced, until that is taken out */
@@ -153,6 +154,7 @@ struct vs_of_table {
 	struct vs_of_index *index;	/* NULL: empty */
 	struct vs_of_counts seen;	/* packets: lookups; bytes: matched */
 	u32 count;			/* flows that are in the index */
+	bool conjuncts;			/* some flow of it was one */
 };
 
 #define VS_OF_OBJECT_BITS	10
