@@ -14,10 +14,10 @@ static bool by_rule(enum vifswitch_drop_reason reason, const struct vs_access *a
 }
 
 /*
- * The reason in the end, where @version is what @access comes from. *ret_rule is the
+ * The reason in the end, where @use is what @access comes from. *ret_rule is the
  * cookie of the rule that decided; it is only set if the reason is ACL or TO_ACL.
  */
-enum vifswitch_drop_reason vs_access_settle(struct vs_port *port, struct vs_acl_version *version,
+enum vifswitch_drop_reason vs_access_settle(struct vs_port *port, struct vs_acl_use *use,
 					    enum vifswitch_acl_direction dir,
 					    struct sk_buff *skb, const struct vs_verdict *v,
 					    const struct vs_access *access, u64 *ret_rule)
@@ -28,13 +28,14 @@ enum vifswitch_drop_reason vs_access_settle(struct vs_port *port, struct vs_acl_
 	if (access->track == VS_TRACK_FRAGMENT)
 		reason = vs_access_fragment(access, vs_fragment_passed(port, dir, v));
 	else if (access->track != VS_TRACK_NONE)
-		reason = vs_sessions_settle(port, version, dir, skb, &v->packet, v->vid, access);
+		reason = vs_sessions_settle(port, use->version, dir, skb, &v->packet, v->vid,
+					    access);
 	if (!reason && unlikely(access->remember))
 		vs_fragment_passes(port, dir, v);
 	if (!by_rule(reason, access))
 		return reason;
-	vs_acl_hit(version, dir, access->rule);
-	rule = vs_acl_cookie(&version->acl, dir, access->rule);
+	vs_acl_hit(use, dir, access->rule);
+	rule = vs_acl_cookie(&use->version->acl, dir, access->rule);
 	if (reason)
 		*ret_rule = rule;
 	else if (unlikely(access->log))

@@ -8,11 +8,11 @@ static enum vifswitch_drop_reason ask_acl(struct vs_trip *t, struct vs_port *to,
 					  const struct vs_policy *policy, struct sk_buff *skb,
 					  struct vs_access *access)
 {
-	struct vs_acl_version *version = vs_acl_of(policy);
+	struct vs_acl_use *use = vs_use_of(policy);
 	enum vifswitch_drop_reason reason;
 	u64 rule;
 
-	while (unlikely(!vs_egress_acl(&t->v, &version->acl, skb_mac_header(skb),
+	while (unlikely(!vs_egress_acl(&t->v, vs_acl_in(use), skb_mac_header(skb),
 				       ETH_HLEN + skb_headlen(skb), ETH_HLEN + skb->len,
 				       access))) {
 		if (!vs_make_readable(skb)) {
@@ -20,7 +20,7 @@ static enum vifswitch_drop_reason ask_acl(struct vs_trip *t, struct vs_port *to,
 			return VIFSWITCH_DROP_NO_MEMORY;
 		}
 	}
-	reason = vs_access_settle(to, version, VIFSWITCH_ACL_TO, skb, &t->v, access, &rule);
+	reason = vs_access_settle(to, use, VIFSWITCH_ACL_TO, skb, &t->v, access, &rule);
 	if (unlikely(reason))
 		vs_refused_by(to, skb, reason, &rule);
 	return reason;
@@ -60,7 +60,7 @@ static enum vifswitch_drop_reason ask_all(struct vs_trip *t, struct vs_port *to,
 {
 	enum vifswitch_drop_reason reason = VIFSWITCH_DROP_NONE;
 
-	if (policy->acl)
+	if (rcu_access_pointer(policy->use))
 		reason = ask_acl(t, to, policy, skb, access);
 	if (reason || likely(vs_within(policy, VS_LIMIT_TO_PACKETS, t->wire.packets)))
 		return reason;

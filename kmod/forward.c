@@ -104,7 +104,7 @@ static noinline bool refused_by_own(struct vs_trip *t, struct vs_port *port, str
 
 	if (v->reason && v->reason != VIFSWITCH_DROP_ACL && v->access.track == VS_TRACK_NONE)
 		return false;
-	v->reason = vs_access_settle(port, t->version, VIFSWITCH_ACL_FROM, skb, v, &v->access,
+	v->reason = vs_access_settle(port, t->use, VIFSWITCH_ACL_FROM, skb, v, &v->access,
 				     &rule);
 	if (likely(!v->reason))
 		return false;
@@ -154,7 +154,7 @@ enum watching {
  * What the port's sessions say of a frame on the short way, which is in memory for them: the
  * reason in the end; negative: it takes the long way, and nothing is changed.
  */
-static __always_inline int express_tracked(struct vs_port *port, struct vs_acl_version *version,
+static __always_inline int express_tracked(struct vs_port *port, struct vs_acl_use *use,
 					   struct sk_buff *skb, const struct vs_verdict *v)
 {
 	const struct vs_packet pkt = v->packet;
@@ -163,7 +163,7 @@ static __always_inline int express_tracked(struct vs_port *port, struct vs_acl_v
 	if (v->access.track == VS_TRACK_NONE ||
 	    likely(vs_sessions_go_on(port, skb, &pkt, v->vid, allowed)))
 		return VIFSWITCH_DROP_NONE;
-	return allowed ? vs_sessions_begin(port, version, skb, &pkt, v->vid) : -1;
+	return allowed ? vs_sessions_begin(port, use->version, skb, &pkt, v->vid) : -1;
 }
 
 /*
@@ -172,7 +172,7 @@ static __always_inline int express_tracked(struct vs_port *port, struct vs_acl_v
  * does not. @m: of a watched port. @tracks: its ACL may be stateful.
  */
 static __always_inline bool express(struct vs_port *port, struct vs_policy *policy,
-				    struct vs_acl_version *version, struct sk_buff *skb,
+				    struct vs_acl_use *use, struct sk_buff *skb,
 				    struct vs_meter *m, const enum watching how, const bool tracks)
 {
 	u32 bytes = skb->len + ETH_HLEN, tag;
@@ -183,7 +183,7 @@ static __always_inline bool express(struct vs_port *port, struct vs_policy *poli
 	struct vs_port *to;
 	int settled;
 
-	if (!vs_express(&v, &policy->prog, version ? &version->acl : NULL, skb_mac_header(skb),
+	if (!vs_express(&v, &policy->prog, vs_acl_in(use), skb_mac_header(skb),
 			ETH_HLEN + skb_headlen(skb), bytes, tracks, meters))
 		return false;
 	to = express_to(port, skb, &v, &tag);
@@ -191,15 +191,15 @@ static __always_inline bool express(struct vs_port *port, struct vs_policy *poli
 		return false;
 	if (samples && unlikely(!vs_meter_passes_over(m)))
 		return false;
-	settled = tracks ? express_tracked(port, version, skb, &v) : VIFSWITCH_DROP_NONE;
+	settled = tracks ? express_tracked(port, use, skb, &v) : VIFSWITCH_DROP_NONE;
 	if (tracks && unlikely(settled < 0))
 		return false;
 	if (samples)
 		vs_meter_pass_over(m);
 	reason = (enum vifswitch_drop_reason)settled;
 	if (!tracks || likely(!reason)) {
-		if (version && (!tracks || likely(v.access.track != VS_TRACK_DENIED)))
-			vs_acl_hit(version, VIFSWITCH_ACL_FROM, v.access.rule);
+		if (use && (!tracks || likely(v.access.track != VS_TRACK_DENIED)))
+			vs_acl_hit(use, VIFSWITCH_ACL_FROM, v.access.rule);
 		if (policy->prog.policed)
 			reason = vs_police(policy, 1, bytes);
 	}
@@ -282,9 +282,9 @@ static __always_inline rx_handler_result_t long_way(struct vs_port *port, struct
 		goto refused;
 	}
 	prog = &t.policy->prog;
-	t.version = vs_acl_of(t.policy);
+	t.use = vs_use_of(t.policy);
 	/* at most twice: the core may want to see more of the frame than is linear */
-	while (unlikely(!vs_ingress(v, prog, t.version ? &t.version->acl : NULL,
+	while (unlikely(!vs_ingress(v, prog, vs_acl_in(t.use),
 				    skb_mac_header(skb), ETH_HLEN + skb_headlen(skb),
 				    ETH_HLEN + skb->len, tag))) {
 		if (likely(vs_make_readable(skb)))
@@ -307,9 +307,9 @@ static __always_inline rx_handler_result_t long_way(struct vs_port *port, struct
 	}
 	if (w)
 		vs_watch_begin(w, &t, skb, tag);
-	if (t.version) {
+	if (t.use) {
 		if (likely(!v->reason && vs_access_is_plain(&v->access))) {
-			vs_acl_hit(t.version, VIFSWITCH_ACL_FROM, v->access.rule);
+			vs_acl_hit(t.use, VIFSWITCH_ACL_FROM, v->access.rule);
 		} else if (refused_by_own(&t, port, skb)) {
 			if (w)
 				vs_watch_end(w, &t, v->reason, false, VIFSWITCH_FLOW_TO_NONE);
@@ -398,61 +398,61 @@ static noinline rx_handler_result_t among_flows_watched(struct vs_port *port,
 
 static __always_inline rx_handler_result_t shortest(struct vs_port *port, struct sk_buff **pskb,
 						    struct vs_policy *policy,
-						    struct vs_acl_version *version,
+						    struct vs_acl_use *use,
 						    struct vs_meter *m, const enum watching how,
 						    const bool tracks)
 {
-	if (likely(vs_express_asks(&policy->prog, version ? &version->acl : NULL) &&
+	if (likely(vs_express_asks(&policy->prog, vs_acl_in(use)) &&
 		   !skb_vlan_tag_present(*pskb) && !skb_is_gso(*pskb)) &&
-	    express(port, policy, version, *pskb, m, how, tracks))
+	    express(port, policy, use, *pskb, m, how, tracks))
 		return RX_HANDLER_CONSUMED;
 	return how == UNWATCHED ? vs_switch_any(port, pskb) : any_watched(port, pskb, m);
 }
 
-static bool is_stateful(const struct vs_acl_version *version)
+static bool is_stateful(const struct vs_acl_use *use)
 {
-	return version && version->acl.stateful;
+	return use && use->version->acl.stateful;
 }
 
 static noinline rx_handler_result_t express_stateful(struct vs_port *port, struct sk_buff **pskb,
 						     struct vs_policy *policy,
-						     struct vs_acl_version *version)
+						     struct vs_acl_use *use)
 {
-	return shortest(port, pskb, policy, version, NULL, UNWATCHED, true);
+	return shortest(port, pskb, policy, use, NULL, UNWATCHED, true);
 }
 
 rx_handler_result_t vs_switch_express(struct vs_port *port, struct sk_buff **pskb,
 				      struct vs_policy *policy)
 {
-	struct vs_acl_version *version = vs_acl_of(policy);
+	struct vs_acl_use *use = vs_use_of(policy);
 
-	if (is_stateful(version))
-		return express_stateful(port, pskb, policy, version);
-	return shortest(port, pskb, policy, version, NULL, UNWATCHED, false);
+	if (is_stateful(use))
+		return express_stateful(port, pskb, policy, use);
+	return shortest(port, pskb, policy, use, NULL, UNWATCHED, false);
 }
 
 static noinline rx_handler_result_t stateful_metered(struct vs_port *port, struct sk_buff **pskb,
 						     struct vs_policy *policy,
-						     struct vs_acl_version *version,
+						     struct vs_acl_use *use,
 						     struct vs_meter *m)
 {
-	return shortest(port, pskb, policy, version, m, METERED, true);
+	return shortest(port, pskb, policy, use, m, METERED, true);
 }
 
 static noinline rx_handler_result_t stateful_sampled(struct vs_port *port, struct sk_buff **pskb,
 						     struct vs_policy *policy,
-						     struct vs_acl_version *version,
+						     struct vs_acl_use *use,
 						     struct vs_meter *m)
 {
-	return shortest(port, pskb, policy, version, m, SAMPLED, true);
+	return shortest(port, pskb, policy, use, m, SAMPLED, true);
 }
 
 static noinline rx_handler_result_t stateful_both(struct vs_port *port, struct sk_buff **pskb,
 						  struct vs_policy *policy,
-						  struct vs_acl_version *version,
+						  struct vs_acl_use *use,
 						  struct vs_meter *m)
 {
-	return shortest(port, pskb, policy, version, m, BOTH, true);
+	return shortest(port, pskb, policy, use, m, BOTH, true);
 }
 
 /* @stateful: the same for such an ACL. */
@@ -461,13 +461,13 @@ express_watched(struct vs_port *port, struct sk_buff **pskb, struct vs_policy *p
 		struct vs_meter *m, const enum watching how,
 		rx_handler_result_t (*const stateful)(struct vs_port *, struct sk_buff **,
 						      struct vs_policy *,
-						      struct vs_acl_version *, struct vs_meter *))
+						      struct vs_acl_use *, struct vs_meter *))
 {
-	struct vs_acl_version *version = vs_acl_of(policy);
+	struct vs_acl_use *use = vs_use_of(policy);
 
-	if (is_stateful(version))
-		return stateful(port, pskb, policy, version, m);
-	return shortest(port, pskb, policy, version, m, how, false);
+	if (is_stateful(use))
+		return stateful(port, pskb, policy, use, m);
+	return shortest(port, pskb, policy, use, m, how, false);
 }
 
 /* A meter may be another than the program asks for, while both change. */

@@ -72,6 +72,8 @@ struct vs_cookie *vs_cookie_new(const void *data, u8 len)
 
 void vs_config_free(struct vs_config *cfg)
 {
+	if (cfg->policy)
+		vs_acl_use_free(rcu_dereference_protected(cfg->policy->use, true));
 	kfree(cfg->policy);
 	kfree(cfg->guards);
 	kfree(cfg->cookie);
@@ -80,12 +82,22 @@ void vs_config_free(struct vs_config *cfg)
 	memset(cfg, 0, sizeof(*cfg));
 }
 
-/* What sessions and fragments need, for a port whose program names an ACL. */
+/* What hits, sessions and fragments need, for a port whose program names an ACL. */
 static int prepare_acl(struct vs_port *port, const struct vs_config *cfg, struct vs_error *err)
 {
+	const struct vs_policy *old = rtnl_dereference(port->policy);
+
 	if (!cfg->policy || !cfg->policy->acl)
 		return 0;
 	err->attr = VIFSWITCH_A_PROGRAM;
+	if (!old || old->acl != cfg->policy->acl) {
+		struct vs_acl_version *version = rtnl_dereference(cfg->policy->acl->version);
+		struct vs_acl_use *use = vs_acl_use_new(version, err);
+
+		if (!use)
+			return -ENOMEM;
+		RCU_INIT_POINTER(cfg->policy->use, use);
+	}
 	if (!port->fragments) {
 		u64 *fragments = vs_fragments_new();
 
@@ -96,12 +108,26 @@ static int prepare_acl(struct vs_port *port, const struct vs_config *cfg, struct
 	return vs_sessions_new(port, cfg->policy, err);
 }
 
-/* Frames may still be on their way with it: an ACL is freed a grace period after its last user. */
 void vs_policy_release(struct vs_policy *policy)
 {
 	ASSERT_RTNL();
 	if (policy && policy->acl)
-		policy->acl->users--;
+		vs_acl_use_end(policy);
+}
+
+/* @policy is to be the port's, instead of @old: it has an ACL of its own, or @old's. */
+static void use_acl(struct vs_policy *policy, const struct vs_policy *old)
+{
+	struct vs_acl_use *use = rtnl_dereference(policy->use);
+
+	policy->acl->users++;
+	if (use) {
+		list_add_tail(&use->node, &policy->acl->uses);
+	} else {
+		use = rtnl_dereference(old->use);
+		rcu_assign_pointer(policy->use, use);
+	}
+	use->policy = policy;
 }
 
 /* May @port have what @cfg asks for, next to the other ports? */
@@ -198,11 +224,9 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 		cfg->policy->prog.admits = asks(port, &cfg->policy->prog);
 	}
 	if (cfg->policy && cfg->policy->acl) {
-		cfg->policy->acl->users++;
+		use_acl(cfg->policy, old);
 		vs_sessions_limit(port, cfg->policy->prog.connections_max);
 	}
-	if (cfg->set_policy)
-		vs_policy_release(old);
 
 	spin_lock_bh(&sw->lock);
 	if (cfg->set_cookie && vs_cookies_kin(old_cookie, cfg->cookie) != VS_KIN_TWIN)
@@ -225,6 +249,10 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 	if (cfg->set_policy || cfg->set_claim)
 		vs_guards_forget(port);
 	if (cfg->set_policy) {
+		/* the port's hits go with its use of that ACL */
+		if (old && old->acl && (!cfg->policy || cfg->policy->acl != old->acl))
+			synchronize_net();
+		vs_policy_release(old);
 		if (old)
 			kfree_rcu(old, rcu);
 		if (old_guards)

@@ -81,7 +81,7 @@ int vs_port_init(struct vs_port *port, struct vs_switch *sw, struct net_device *
 	return port->stats ? 0 : -ENOMEM;
 }
 
-/* Of a port that is unpublished, or never was published. */
+/* Of a port that no frame reaches any more, or none ever did. */
 void vs_port_release(struct vs_port *port)
 {
 	vs_record_port_gone(port);
@@ -237,8 +237,8 @@ void vs_port_leave(struct vs_port *port)
 	vs_snoop_port_gone(port);
 	vs_mirrors_port_gone(port);
 	vs_flows_port_gone(port);
-	vs_port_release(port);
 	netdev_rx_handler_unregister(dev);
+	vs_port_release(port);
 	vs_meter_leave(port);
 	vs_slb_leave(port);
 	vs_announce_leave(port);

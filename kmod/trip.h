@@ -8,7 +8,7 @@
 
 struct vs_trip {
 	struct vs_policy *policy;	/* of where it came from */
-	struct vs_acl_version *version;	/* of that one's ACL, if any */
+	struct vs_acl_use *use;		/* of that one's ACL, if any */
 	struct vs_verdict v;
 	struct vs_wire wire;
 	struct vs_port *from;
@@ -29,9 +29,14 @@ static __always_inline struct vs_policy *vs_policy_of(const struct vs_program *p
 }
 
 /* Read once for a frame: rules are numbered anew in the next version. */
-static __always_inline struct vs_acl_version *vs_acl_of(const struct vs_policy *policy)
+static __always_inline struct vs_acl_use *vs_use_of(const struct vs_policy *policy)
 {
-	return likely(!policy || !policy->acl) ? NULL : rcu_dereference(policy->acl->version);
+	return rcu_dereference(policy->use);
+}
+
+static __always_inline const struct vs_acl *vs_acl_in(const struct vs_acl_use *use)
+{
+	return use ? &use->version->acl : NULL;
 }
 
 static inline u32 vs_tag_of(const struct sk_buff *skb)

@@ -18,8 +18,8 @@
  * flushed and no code of the module runs after its exit.
  *
  * PREEMPT_RT. Frames run with bottom halves off, and that is all they rely on: it
- * keeps them on one CPU, and other frames off it, so counters of a CPU (stats.h, hits
- * of ACLs) need no more. Nothing disables preemption or interrupts. All locks are
+ * keeps them on one CPU, and other frames off it, so counters of a CPU (stats.h) need no
+ * more. Nothing disables preemption or interrupts. All locks are
  * spinlocks, which may sleep there, and none is held over a wait; allocations under
  * one are GFP_ATOMIC. Where bottom halves no longer exclude each other (kernels that
  * are built without PREEMPT_RT_NEEDS_BH_LOCK) those counters would lose counts and
@@ -68,7 +68,8 @@ int vs_refuse(struct vs_error *err, int code, const char *fmt, ...);
 /* A program as loaded. The buckets are written by traffic, hence apart. */
 struct vs_policy {
 	struct rcu_head rcu;	/* kfree_rcu() finds it within the first page only */
-	struct vs_acl_object *acl;	/* what prog.acl names, or NULL */
+	struct vs_acl_use __rcu *use;	/* of what prog.acl names (acl-object.h), or NULL */
+	struct vs_acl_object *acl;	/* that, likewise; under rtnl */
 	struct vs_program prog;
 	u8 way;			/* prog.way of a switch that is not in flow mode */
 	u64 bucket[VS_LIMITS] ____cacheline_aligned_in_smp;	/* of prog.limit[] */
@@ -246,6 +247,7 @@ struct vs_config {
 int vs_out_of_memory(struct vs_error *err, const char *what);
 int vs_config_program(struct vs_config *cfg, struct vs_net *vn, const void *blob, u32 len,
 		      struct vs_error *err);
+/* No frame is on its way with it any more. */
 void vs_policy_release(struct vs_policy *policy);
 struct vs_cookie *vs_cookie_new(const void *data, u8 len);
 int vs_config_check(struct vs_port *port, struct vs_config *cfg, struct vs_error *err);
@@ -320,9 +322,10 @@ bool vs_deliver(struct vs_port *port, struct sk_buff *skb, u32 tag, const struct
 void vs_deliver_back(struct vs_port *port, struct sk_buff *skb, u32 tag);
 
 /* access.c: the ACL's answer for one frame, carried out */
+struct vs_acl_use;
 struct vs_acl_version;
 
-enum vifswitch_drop_reason vs_access_settle(struct vs_port *port, struct vs_acl_version *version,
+enum vifswitch_drop_reason vs_access_settle(struct vs_port *port, struct vs_acl_use *use,
 					    enum vifswitch_acl_direction dir,
 					    struct sk_buff *skb, const struct vs_verdict *v,
 					    const struct vs_access *access, u64 *ret_rule);

@@ -29,6 +29,7 @@
  * "fdb"      -> docs/schema/fdb.json
  * "multicast" -> docs/schema/multicast.json
  * "acls"     -> docs/schema/acls.json
+ * "hits"     -> docs/schema/hits.json
  * "log"      {"level":"debug|info|..."}, or {} to ask -> {"format":1, "level":"info"}
  *            until the daemon ends
  * "mirrors"  -> docs/schema/mirrors.json

@@ -99,6 +99,13 @@ struct datapath_ops {
 	int (*acl_del)(struct datapath *dp, uint32_t id);
 	int (*acl_dump)(struct datapath *dp, dp_acl_fn fn, void *arg);
 	int (*acl_hits)(struct datapath *dp, uint32_t id, dp_hits_fn fn, void *arg);
+	/*
+	 * With VIFSWITCH_FEATURE_PORT_HITS. Rules of a port's ACL that decided there. What is
+	 * added, each rule once, cookies ascending, is for those that the ACL has: *ret_taken.
+	 */
+	int (*port_hits)(struct datapath *dp, uint32_t port, dp_hits_fn fn, void *arg);
+	int (*hits_add)(struct datapath *dp, uint32_t port, const struct vifswitch_acl_hits *hits,
+			uint32_t count, uint32_t *ret_taken);
 
 	/* Put in the place of the one of that number; with the same cookie its counts go on. */
 	int (*mirror_set)(struct datapath *dp, uint32_t sw, uint32_t number,

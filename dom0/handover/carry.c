@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "handover/carry.h"
+#include "policy/acl/rule.h"
 
 struct reading {
 	struct handover_record *record;
@@ -30,6 +32,13 @@ static int on_address(const struct dp_fdb *entry, void *arg)
 	return handover_record_address(reading->record, entry->mac, entry->vlan);
 }
 
+static int on_hits(const struct vifswitch_acl_hits *hits, void *arg)
+{
+	struct reading *reading = arg;
+
+	return handover_record_hits(reading->record, hits);
+}
+
 static uint64_t features(const struct carry *c)
 {
 	const struct dp_module *module = c->ops->module(c->dp);
@@ -48,6 +57,8 @@ int carry_read(const struct carry *c, uint32_t sw, uint32_t port, struct handove
 		r = c->ops->session_dump(c->dp, port, on_session, &reading);
 	if (r == 0)
 		r = c->ops->fdb_dump(c->dp, sw, port, on_address, &reading);
+	if (r == 0 && features(c) & VIFSWITCH_FEATURE_PORT_HITS)
+		r = c->ops->port_hits(c->dp, port, on_hits, &reading);
 	return r;
 }
 
@@ -81,8 +92,36 @@ static void write_addresses(const struct carry *c, uint32_t port,
 	}
 }
 
-void carry_write(const struct carry *c, uint32_t port, const struct handover_record *record,
-		 struct handover_story *story)
+/* Those that are of every ACL come last. */
+static uint32_t hits_of_rows(const struct handover_record *record)
+{
+	uint32_t count = record->hits_count;
+
+	while (count && record->hits[count - 1].cookie >= ACL_COOKIE_RESERVED)
+		count--;
+	return count;
+}
+
+/* Rules that the ACL here does not have are no more, or not yet; their hits are nobody's. */
+static void write_hits(const struct carry *c, uint32_t port, const uint8_t acl[16],
+		       const struct handover_record *record, struct handover_story *story)
+{
+	bool same = memcmp(acl, record->hits_of, sizeof(record->hits_of)) == 0;
+	uint32_t count = same ? record->hits_count : hits_of_rows(record), taken = 0;
+
+	story->hits_left = record->hits_left;
+	if (features(c) & VIFSWITCH_FEATURE_PORT_HITS) {
+		if (count && c->ops->hits_add(c->dp, port, record->hits, count, &taken) < 0)
+			miss(story, "hits of rules", c->ops->error(c->dp));
+	} else if (record->hits_count) {
+		miss(story, "hits of rules", "the kernel module that is loaded counts none for a port");
+	}
+	story->hits = taken;
+	story->hits_refused = record->hits_count - taken;
+}
+
+void carry_write(const struct carry *c, uint32_t port, const uint8_t acl[16],
+		 const struct handover_record *record, struct handover_story *story)
 {
 	story->sessions_left = record->sessions_left;
 	story->addresses_left = record->addresses_left;
@@ -99,8 +138,10 @@ void carry_write(const struct carry *c, uint32_t port, const struct handover_rec
 		miss(story, "counters, budgets and addresses",
 		     "the kernel module that is loaded takes none; it does after a reboot");
 		story->addresses_refused += record->address_count;
+		story->hits_refused += record->hits_count;
 		return;
 	}
 	write_state(c, port, &record->state, story);
 	write_addresses(c, port, record, story);
+	write_hits(c, port, acl, record, story);
 }

@@ -14,8 +14,11 @@ struct carry {
 
 /* What the module that is loaded can tell; @ret is to be deinitialised also on failure. */
 int carry_read(const struct carry *c, uint32_t sw, uint32_t port, struct handover_record *ret);
-/* Tells the story of it; what fails is no reason to leave out the rest. */
-void carry_write(const struct carry *c, uint32_t port, const struct handover_record *record,
-		 struct handover_story *story);
+/*
+ * Tells the story of it; what fails is no reason to leave out the rest. @acl: the port's, as
+ * record->hits_of.
+ */
+void carry_write(const struct carry *c, uint32_t port, const uint8_t acl[16],
+		 const struct handover_record *record, struct handover_story *story);
 
 #endif /* HANDOVER_CARRY_H */

@@ -88,6 +88,7 @@ static bool offer(struct handovers *h, struct handover *o)
 			    h->carry.ops->error(h->carry.dp));
 		return false;
 	}
+	memcpy(record.hits_of, o->vif.acl, sizeof(record.hits_of));
 	text = handover_record_write(&record);
 	if (!text)
 		return false;
@@ -149,7 +150,7 @@ static void take_in(struct handovers *h, struct handover *o)
 		problem_set(&problem, "it is empty");
 	if (text && handover_record_read(text, len, (uint64_t)elapsed * 1000, &record,
 					 &problem) == 0)
-		carry_write(&h->carry, o->vif.port, &record, story);
+		carry_write(&h->carry, o->vif.port, o->vif.acl, &record, story);
 	else
 		snprintf(story->problem, sizeof(story->problem), "the record of host %.64s: %.200s",
 			 story->from, problem.text);

@@ -21,6 +21,7 @@ struct handover_vif {
 	struct handover_identity id;
 	uint32_t domid;
 	uint32_t sw, port;		/* ifindexes, while it is plugged */
+	uint8_t acl[16];		/* what its ACL is called in cookies, or zero */
 	bool plugged, suspended, dying;
 	bool active;			/* its frontend is connected */
 	bool arrives;			/* its toolstack said that it comes from elsewhere */

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/mac.h"
 #include "base/mem.h"
+#include "base/uuid.h"
 #include "handover/record.h"
 #include "kmod/core/session-record.h"
 #include "kmod/core/reason.h"
@@ -16,18 +17,21 @@
 #define AGE_MAX_MS	(1000ULL * 86400 * 365)		/* the kernel's, too */
 #define CHUNK_OCTETS	(sizeof(struct vifswitch_sessions) + \
 			 HANDOVER_CHUNK * sizeof(struct vifswitch_session))
+#define COOKIE_LEN	16				/* hexadecimal digits */
 #define BASE64_LEN(n)	(((n) + 2) / 3 * 4)
 
 _Static_assert(CHUNK_OCTETS <= VIFSWITCH_SESSIONS_CHUNK_MAX, "the kernel takes a chunk");
 _Static_assert(HANDOVER_CHUNK * HANDOVER_CHUNKS_MAX == HANDOVER_SESSIONS_MAX, "as many fit");
 _Static_assert(HANDOVER_CHUNKS_MAX * (BASE64_LEN(CHUNK_OCTETS) + 4) +
-	       HANDOVER_ADDRESSES_MAX * 28 + VIFSWITCH_DROP_COUNT * 64 < HANDOVER_TEXT_MAX,
+	       HANDOVER_ADDRESSES_MAX * 28 + VIFSWITCH_DROP_COUNT * 64 + HANDOVER_HITS_MAX * 40 <
+	       HANDOVER_TEXT_MAX,
 	       "what is written can be read");
 
 void handover_record_deinit(struct handover_record *r)
 {
 	free(r->addresses);
 	free(r->sessions);
+	free(r->hits);
 	*r = (struct handover_record){};
 }
 
@@ -96,6 +100,21 @@ int handover_record_address(struct handover_record *r, const uint8_t mac[6], uin
 	return 0;
 }
 
+int handover_record_hits(struct handover_record *r, const struct vifswitch_acl_hits *hits)
+{
+	if (!hits->packets)
+		return 0;
+	if (!r->hits)
+		r->hits = calloc(HANDOVER_HITS_MAX, sizeof(*r->hits));
+	if (!r->hits)
+		return -ENOMEM;
+	if (r->hits_count == HANDOVER_HITS_MAX)
+		r->hits_left++;
+	else
+		r->hits[r->hits_count++] = *hits;
+	return 0;
+}
+
 /* ---- writing ---- */
 
 static json_t *write_numbers(const __u64 *numbers, size_t count)
@@ -159,17 +178,36 @@ static json_t *write_sessions(const struct handover_record *r)
 	return ret;
 }
 
+static json_t *write_hits(const struct handover_record *r)
+{
+	json_t *ret = json_object();
+
+	for (uint32_t i = 0; i < r->hits_count; i++) {
+		char cookie[COOKIE_LEN + 1];
+
+		snprintf(cookie, sizeof(cookie), "%016llx",
+			 (unsigned long long)r->hits[i].cookie);
+		json_object_set_new(ret, cookie, json_integer((json_int_t)r->hits[i].packets));
+	}
+	return ret;
+}
+
 char *handover_record_write(const struct handover_record *r)
 {
 	const struct vifswitch_state *state = &r->state;
-	_cleanup_(json_decrefp) json_t *record = json_pack(
-		"{s:i, s:o, s:o, s:o, s:o, s:I, s:o, s:I}", "version", HANDOVER_VERSION,
+	_cleanup_(json_decrefp) json_t *record = NULL;
+	char hits_of[UUID_TEXT_LEN + 1];
+
+	uuid_format(r->hits_of, hits_of);
+	record = json_pack(
+		"{s:i, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:s, s:I}", "version", HANDOVER_VERSION,
 		"counters", write_numbers(state->counters, ARRAY_SIZE(state->counters)),
 		"debts", write_numbers(state->debts, ARRAY_SIZE(state->debts)),
 		"drops", write_drops(state->drops),
 		"addresses", write_addresses(r), "addresses_left", (json_int_t)r->addresses_left,
-		"sessions", write_sessions(r), "sessions_left", (json_int_t)r->sessions_left);
-
+		"sessions", write_sessions(r), "sessions_left", (json_int_t)r->sessions_left,
+		"hits", write_hits(r), "hits_of", hits_of, "hits_left",
+		(json_int_t)r->hits_left);
 	return record ? json_dumps(record, JSON_COMPACT) : NULL;
 }
 
@@ -321,7 +359,53 @@ static int read_left(const json_t *record, const char *what, uint64_t *ret, stru
 	return r;
 }
 
-static int read_all(const json_t *record, uint64_t elapsed_ms, struct handover_record *r,
+static int by_cookie(const void *a, const void *b)
+{
+	const struct vifswitch_acl_hits *x = a, *y = b;
+
+	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+}
+
+static int read_rule(struct handover_record *r, const char *cookie, const json_t *value,
+		     struct problem *problem)
+{
+	struct vifswitch_acl_hits hits = {};
+	int rc;
+
+	if (strlen(cookie) != COOKIE_LEN || strspn(cookie, "0123456789abcdef") != COOKIE_LEN)
+		return problem_set(problem, "its hits must be of cookies like 0123456789abcdef, not %s",
+				   QUOTE(cookie, strlen(cookie)));
+	rc = read_number(value, "hits", &hits.packets, problem);
+	hits.cookie = strtoull(cookie, NULL, 16);
+	return rc < 0 ? rc : handover_record_hits(r, &hits);
+}
+
+/* Of a host of before there are none. */
+static int read_hits(struct handover_record *r, json_t *record, struct problem *problem)
+{
+	json_t *object = json_object_get(record, "hits"), *value;
+	const json_t *of = json_object_get(record, "hits_of");
+	const char *cookie;
+	int rc = 0;
+
+	if (!object)
+		return 0;
+	if (!json_is_object(object) || json_object_size(object) > HANDOVER_HITS_MAX)
+		return problem_set(problem, "its hits must be of at most %d rules", HANDOVER_HITS_MAX);
+	if (!json_is_string(of) ||
+	    !uuid_parse(json_string_value(of), json_string_length(of), r->hits_of))
+		return problem_set(problem, "its hits_of must be a UUID");
+	json_object_foreach(object, cookie, value) {
+		rc = read_rule(r, cookie, value, problem);
+		if (rc < 0)
+			return rc;
+	}
+	if (r->hits_count)
+		qsort(r->hits, r->hits_count, sizeof(*r->hits), by_cookie);
+	return read_left(record, "hits_left", &r->hits_left, problem);
+}
+
+static int read_all(json_t *record, uint64_t elapsed_ms, struct handover_record *r,
 		    struct problem *problem)
 {
 	const json_t *version = json_object_get(record, "version");
@@ -343,6 +427,8 @@ static int read_all(const json_t *record, uint64_t elapsed_ms, struct handover_r
 		rc = read_sessions(r, record, elapsed_ms, problem);
 	if (rc == 0)
 		rc = read_left(record, "sessions_left", &r->sessions_left, problem);
+	if (rc == 0)
+		rc = read_hits(r, record, problem);
 	if (rc == -ENOMEM)
 		problem_set(problem, "out of memory");
 	return rc;

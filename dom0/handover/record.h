@@ -5,12 +5,14 @@
  *
  *   {"version": 1, "counters": [N, N, N, N], "debts": [N, ...], "drops": {"acl": N, ...},
  *    "addresses": ["00:16:3e:00:00:01@100", ...], "addresses_left": N,
- *    "sessions": ["base64 of struct vifswitch_sessions", ...], "sessions_left": N}
+ *    "sessions": ["base64 of struct vifswitch_sessions", ...], "sessions_left": N,
+ *    "hits": {"0123456789abcdef": N, ...}, "hits_of": "UUID", "hits_left": N}
  *
  * It is taken whole or not at all. What a reader does not know by name (a drop reason of
  * a later release) is left out; what is malformed, too much or too large refuses all of
- * it. Whose state it may become is not asked here: turn.h has that, and the kernel holds
- * each session and address to the port's own program (SESSION_PUT, FDB_CARRY).
+ * it. The last line came later: who writes none of it has no hits, who does not know it
+ * passes it over. Whose state it may become is not asked here: turn.h has that, and the
+ * kernel holds each session and address to the port's own program (SESSION_PUT, FDB_CARRY).
  */
 #ifndef HANDOVER_RECORD_H
 #define HANDOVER_RECORD_H
@@ -21,12 +23,14 @@
 
 #include "base/problem.h"
 #include "vifswitch/abi.h"
+#include "vifswitch/acl.h"
 #include "vifswitch/session-abi.h"
 
 #define HANDOVER_VERSION	1
 #define HANDOVER_TEXT_MAX	(1U << 20)	/* octets */
 #define HANDOVER_SESSIONS_MAX	4080		/* those that were used last */
 #define HANDOVER_ADDRESSES_MAX	1024
+#define HANDOVER_HITS_MAX		4096		/* rules */
 #define HANDOVER_CHUNK		255		/* sessions in one struct vifswitch_sessions */
 #define HANDOVER_CHUNKS_MAX	16
 
@@ -41,7 +45,15 @@ struct handover_record {
 	uint32_t address_count;
 	struct vifswitch_session *sessions;
 	uint32_t session_count;
-	uint64_t addresses_left, sessions_left;	/* that there was no room for */
+	/*
+	 * How often rules decided at the port, by their cookies, each once. @hits_of: what its ACL
+	 * is (all zero: not said), for built-in rules and defaults, which are alike in all. Of a
+	 * record that was read they ascend.
+	 */
+	struct vifswitch_acl_hits *hits;
+	uint32_t hits_count;
+	uint8_t hits_of[16];
+	uint64_t addresses_left, sessions_left, hits_left;	/* that there was no room for */
 };
 
 void handover_record_deinit(struct handover_record *r);
@@ -49,6 +61,8 @@ void handover_record_deinit(struct handover_record *r);
 int handover_record_session(struct handover_record *r, const struct vifswitch_session *session);
 /* One more address; those beyond the limit are left. -ENOMEM. */
 int handover_record_address(struct handover_record *r, const uint8_t mac[6], uint16_t vlan);
+/* One more rule's; one of 0 is none, and those beyond the limit are left. -ENOMEM. */
+int handover_record_hits(struct handover_record *r, const struct vifswitch_acl_hits *hits);
 /* NULL: out of memory. */
 char *handover_record_write(const struct handover_record *r);
 /*

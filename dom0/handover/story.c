@@ -20,6 +20,9 @@ static const struct {
 	NUMBER("addresses", "taken", addresses),
 	NUMBER("addresses", "refused", addresses_refused),
 	NUMBER("addresses", "left", addresses_left),
+	NUMBER("rules", "taken", hits),
+	NUMBER("rules", "refused", hits_refused),
+	NUMBER("rules", "left", hits_left),
 #undef NUMBER
 };
 
@@ -35,10 +38,10 @@ json_t *handover_story_json(const struct handover_story *story)
 
 	if (!story->from[0])
 		return json_null();
-	ret = json_pack("{s:o, s:o, s:o, s:b, s:{}, s:{}, s:o}", "from", json_text(story->from),
+	ret = json_pack("{s:o, s:o, s:o, s:b, s:{}, s:{}, s:{}, s:o}", "from", json_text(story->from),
 			"offered", json_number((uint64_t)story->offered),
 			"taken", json_number((uint64_t)story->taken),
-			"counters", story->counters, "connections", "addresses",
+			"counters", story->counters, "connections", "addresses", "rules",
 			"problem", story->problem[0] ? json_text(story->problem) : json_null());
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		json_object_set_new(json_object_get(ret, numbers[i].of), numbers[i].name,

@@ -19,6 +19,8 @@ struct handover_story {
 	struct dp_sessions_taken sessions;
 	uint64_t sessions_left;			/* that the record had no room for */
 	uint64_t addresses, addresses_refused, addresses_left;
+	/* of rules: the ACL here has them, or has none such; the record had no room for */
+	uint64_t hits, hits_refused, hits_left;
 	char problem[PROBLEM_MAX];		/* what is missing, and why; or "" */
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/json-value.h"
+#include "policy/acl/builtin.h"
 #include "policy/words.h"
 #include "show/acl-document.h"
 
@@ -36,13 +38,24 @@ void rule_hits_deinit(struct rule_hits *hits)
 	*hits = (struct rule_hits){};
 }
 
-static json_t *hits_of(const struct rule_hits *hits, uint64_t cookie)
+static uint64_t count_of(const struct rule_hits *hits, uint64_t cookie)
 {
 	const struct vifswitch_acl_hits key = { .cookie = cookie }, *found = NULL;
 
 	if (hits->count)
 		found = bsearch(&key, hits->items, hits->count, sizeof(key), by_cookie);
-	return json_integer(found ? (json_int_t)found->packets : 0);
+	return found ? found->packets : 0;
+}
+
+static json_t *hits_of(const struct rule_hits *hits, uint64_t cookie)
+{
+	return json_integer((json_int_t)count_of(hits, cookie));
+}
+
+static void sort(struct rule_hits *hits)
+{
+	if (hits->count)
+		qsort(hits->items, hits->count, sizeof(*hits->items), by_cookie);
 }
 
 static json_t *rule_json(const struct acl_facts *facts, const struct acl_rule_name *rule)
@@ -70,9 +83,7 @@ json_t *acl_json(const struct acl_facts *facts)
 
 	for (unsigned int i = 0; i < facts->part_count; i++)
 		json_array_append_new(parts, json_text(facts->parts[i]));
-	if (facts->hits->count)
-		qsort(facts->hits->items, facts->hits->count, sizeof(*facts->hits->items),
-		      by_cookie);
+	sort(facts->hits);
 	for (size_t i = 0; i < facts->rule_count; i++)
 		json_array_append_new(rules, rule_json(facts, &facts->rules[i]));
 	return json_pack("{s:o, s:o, s:o, s:i, s:o, s:I, s:o, s:{s:o, s:o}}",
@@ -82,4 +93,38 @@ json_t *acl_json(const struct acl_facts *facts)
 			 "rules", rules, "defaults",
 			 "from_vm", default_json(facts, VIFSWITCH_ACL_FROM),
 			 "to_vm", default_json(facts, VIFSWITCH_ACL_TO));
+}
+
+/* The default of a direction as a rule. */
+static struct acl_rule_name default_rule(const struct acl_facts *facts,
+					 enum vifswitch_acl_direction direction)
+{
+	struct acl_rule_name rule = {
+		.cookie = direction == VIFSWITCH_ACL_FROM ? VIFSWITCH_RULE_DEFAULT_FROM :
+							    VIFSWITCH_RULE_DEFAULT_TO,
+		.direction = (uint8_t)direction, .action = facts->default_action[direction],
+		.part = facts->default_part[direction],
+	};
+
+	snprintf(rule.name, sizeof(rule.name), "%s", acl_reserved_name(rule.cookie));
+	return rule;
+}
+
+json_t *port_hits_json(const struct subject *port, const struct acl_facts *facts)
+{
+	json_t *ret = subject_json(port), *rules = json_array();
+
+	sort(facts->hits);
+	for (size_t i = 0; i < facts->rule_count; i++)
+		if (count_of(facts->hits, facts->rules[i].cookie))
+			json_array_append_new(rules, rule_json(facts, &facts->rules[i]));
+	for (unsigned int i = 0; i < VIFSWITCH_ACL_DIRECTIONS; i++) {
+		const struct acl_rule_name rule = default_rule(facts, i);
+
+		if (count_of(facts->hits, rule.cookie))
+			json_array_append_new(rules, rule_json(facts, &rule));
+	}
+	json_object_set_new(ret, "acl", json_text(facts->name));
+	json_object_set_new(ret, "rules", rules);
+	return ret;
 }

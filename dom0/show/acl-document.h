@@ -6,9 +6,10 @@
 #include <jansson.h>
 
 #include "policy/acl/rule.h"
+#include "show/subject.h"
 #include "vifswitch/acl.h"
 
-/* Of one ACL, as the kernel counts them. */
+/* Of one ACL, or of its rules at one port, as the kernel counts them. */
 struct rule_hits {
 	struct vifswitch_acl_hits *items;
 	size_t count, size;
@@ -34,5 +35,7 @@ struct acl_facts {
 
 /* Sorts the hits. */
 json_t *acl_json(const struct acl_facts *facts);
+/* Likewise, of a port: the ACL's name, and the rules that decided there. */
+json_t *port_hits_json(const struct subject *port, const struct acl_facts *facts);
 
 #endif /* SHOW_ACL_DOCUMENT_H */

@@ -125,6 +125,8 @@ bool help_group(const char *const *words, int count, FILE *out);
 int run_show(struct vifctl *v);
 int run_port_list(struct vifctl *v);
 int run_port_show(struct vifctl *v);
+/* What rules decided at these; an exit status. */
+int show_port_hits(struct vifctl *v, const json_t *ports);
 int run_port_rates(struct vifctl *v);
 int run_fdb_list(struct vifctl *v);
 int run_multicast_list(struct vifctl *v);

@@ -5,6 +5,7 @@
 #include "vifexportd/metrics.h"
 #include "vifexportd/metrics-told.h"
 #include "vifexportd/metrics-oam.h"
+#include "vifexportd/metrics-rules.h"
 #include "vifexportd/metrics-uplinks.h"
 #include "vifexportd/show-source.h"
 
@@ -415,28 +416,6 @@ static void other_drops(struct out *o)
 	}
 }
 
-/* ---- rules ---- */
-
-static void rule_hits(struct out *o)
-{
-	const json_t *acl, *rule;
-	size_t i, j;
-
-	json_array_foreach(json_object_get(o->acls, "acls"), i, acl) {
-		json_array_foreach(json_object_get(acl, "rules"), j, rule) {
-			sample_begin(o);
-			sample_label(o, "acl", json_text_of(rule, "acl") ?: json_text_of(acl, "name"),
-				     true);
-			sample_label(o, "rule", json_text_of(rule, "name"), false);
-			sample_label(o, "cookie", json_text_of(rule, "cookie"), false);
-			sample_label(o, "direction", json_text_of(rule, "direction"), false);
-			if (json_array_size(json_object_get(acl, "acls")) > 1)
-				sample_label(o, "list", json_text_of(acl, "name"), false);
-			sample_end(o, true, sample_number(rule, "hits", NULL));
-		}
-	}
-}
-
 static const struct family {
 	const char *name;
 	enum kind kind;
@@ -489,6 +468,8 @@ static const struct family {
 	  other_drops },
 	{ "vifswitch_rule_packets", COUNTER, "packets and connections that an ACL's rule decided",
 	  rule_hits },
+	{ "vifswitch_port_rule_packets", COUNTER,
+	  "likewise at one interface; rules that decided nothing there are left out", port_rule_hits },
 	{ "vifswitch_uplink_up", GAUGE, "the uplink is a port, and carries", uplink_up },
 	{ "vifswitch_uplink_failovers", COUNTER, "times that another member took over",
 	  uplink_failovers },
@@ -585,11 +566,13 @@ char *metrics_text(const struct source *source, bool openmetrics)
 	if (!o.to)
 		return NULL;
 	o.interfaces = by_interface(source->show);
+	o.interface_hits = by_interface(source->hits);
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
 		put_family(&o, &families[i]);
 	if (openmetrics)
 		fputs("# EOF\n", o.to);
 	json_decref(o.interfaces);
+	json_decref(o.interface_hits);
 	if (fclose(o.to) != 0) {
 		free(text);
 		return NULL;

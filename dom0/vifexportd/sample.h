@@ -19,6 +19,7 @@ struct out {
 	const json_t *show, *acls, *mirrors, *exporters, *uplinks, *oam;
 	const struct exporting_counts *counts;
 	json_t *interfaces; /* "UUID/DEVID": [port, ...] */
+	json_t *interface_hits; /* likewise, with what rules of its ACL decided there */
 };
 
 /* A sample: its beginning, its labels, its end. */

@@ -48,11 +48,12 @@ static void forget(struct source *s)
 {
 	json_decref(s->show);
 	json_decref(s->acls);
+	json_decref(s->hits);
 	json_decref(s->mirrors);
 	json_decref(s->exporters);
 	json_decref(s->uplinks);
 	json_decref(s->oam);
-	s->show = s->acls = s->mirrors = s->exporters = s->uplinks = s->oam = NULL;
+	s->show = s->acls = s->hits = s->mirrors = s->exporters = s->uplinks = s->oam = NULL;
 }
 
 void source_refresh(struct source *s)
@@ -76,6 +77,8 @@ void source_refresh(struct source *s)
 		if (s->mirrors)
 			s->exporters = ask(&client, "exporters", &s->problem);
 		/* One that does not know of them knows the rest. */
+		if (s->exporters)
+			s->hits = ask(&client, "hits", &(struct problem){});
 		if (s->exporters)
 			s->uplinks = ask(&client, "uplinks", &(struct problem){});
 		if (s->uplinks)

@@ -19,7 +19,7 @@ struct source {
 	const struct exporting_counts *counts;	/* our own */
 	int64_t asked_ms;	/* clock_ms() of the last question; 0: none yet */
 	json_t *show;		/* the document, NULL: no answer */
-	json_t *acls, *mirrors, *exporters, *uplinks, *oam;	/* likewise */
+	json_t *acls, *hits, *mirrors, *exporters, *uplinks, *oam;	/* likewise */
 	struct problem problem;	/* without one */
 };
 

@@ -78,6 +78,12 @@ static void on_acls(struct daemon *d, struct client *client,
 	reply(client, request, document_acls(d));
 }
 
+static void on_hits(struct daemon *d, struct client *client,
+		    const struct json_rpc_request *request)
+{
+	reply(client, request, document_hits(d));
+}
+
 static void on_mirrors(struct daemon *d, struct client *client,
 		       const struct json_rpc_request *request)
 {
@@ -430,7 +436,7 @@ static const struct method {
 } methods[] = {
 	{ "version", on_version, ANYONE }, { "show", on_show, ANYONE },
 	{ "fdb", on_fdb, ANYONE }, { "multicast", on_multicast, ANYONE },
-	{ "acls", on_acls, ANYONE },
+	{ "acls", on_acls, ANYONE }, { "hits", on_hits, ANYONE },
 	{ "mirrors", on_mirrors, ANYONE }, { "exporters", on_exporters, ANYONE },
 	{ "uplinks", on_uplinks, ANYONE }, { "networks", on_networks, ANYONE },
 	{ "rekey", on_rekey, ROOT },

@@ -12,6 +12,8 @@ json_t *document_show(struct daemon *d);
 json_t *document_fdb(struct daemon *d, int *ret_r);
 json_t *document_multicast(struct daemon *d, int *ret_r);
 json_t *document_acls(struct daemon *d);
+/* Of each port what its ACL's rules decided there. */
+json_t *document_hits(struct daemon *d);
 json_t *document_exporters(struct daemon *d);
 /* What vifexportd is to know; @since: what it was told last. */
 json_t *document_told(struct daemon *d, json_int_t since);

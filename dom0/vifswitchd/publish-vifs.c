@@ -116,6 +116,8 @@ static void hand_over(struct daemon *d, const struct vif *vif)
 		return;
 	memcpy(at.id.vm, domain->uuid, sizeof(at.id.vm));
 	at.id.devid = vif->seen.devid;
+	if (vif->wanted.has_acl)
+		memcpy(at.acl, vif->wanted.acl_key, sizeof(at.acl));
 	if (port) {
 		at.sw = port->sw;
 		at.port = port->ifindex;

@@ -300,9 +300,10 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_BONDS		(1ULL << 11)
 #define VIFSWITCH_FEATURE_OPENFLOW	(1ULL << 12)	/* OF_* (openflow-abi.h) */
 #define VIFSWITCH_FEATURE_SEALED	(1ULL << 13)	/* SEALED_PREFIX (network-abi.h) */
+#define VIFSWITCH_FEATURE_PORT_HITS	(1ULL << 16)	/* PORT_HITS, HITS_CARRY */
 #define VIFSWITCH_FEATURE_SNOOP		(1ULL << 17)	/* SNOOP, GROUP_GET, PF_GROUP_* */
 #define VIFSWITCH_FEATURE_ESP		(1ULL << 20)	/* NETWORK_ESP, SEALED_DROPS */
-#define VIFSWITCH_FEATURE_ALL		0x123fffULL
+#define VIFSWITCH_FEATURE_ALL		0x133fffULL
 
 /* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
 enum vifswitch_ifla {
@@ -375,8 +376,8 @@ enum vifswitch_cmd {
 	 * ACLs (acl.h) are loaded in pieces. ACL_NEW: ACL, ACL_LEN: an empty buffer, which
 	 * replaces an earlier one of that id that was not committed. ACL_CHUNK: ACL,
 	 * ACL_OFFSET, ACL_DATA. ACL_COMMIT: ACL, COOKIE?: check the whole, then put it in the
-	 * place of the old one for all ports that refer to it, by one pointer; hits of rules
-	 * with the same cookie go on. ACL_DEL: ACL; EBUSY while programs refer to it.
+	 * place of the old one for all ports that refer to it; hits of rules with the same
+	 * cookie go on. ACL_DEL: ACL; EBUSY while programs refer to it.
 	 */
 	VIFSWITCH_CMD_ACL_NEW,
 	VIFSWITCH_CMD_ACL_CHUNK,
@@ -398,10 +399,7 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_SESSION_PUT,
 	VIFSWITCH_CMD_SESSION_FLUSH,	/* PORT: forgets them; SESSIONS: only those named */
 	VIFSWITCH_CMD_PORT_STATE,	/* do: PORT. Reply: PORT, STATE */
-	/*
-	 * PORT, STATE: what the identity's port had elsewhere is added to what it has here.
-	 * ERANGE if a counter would pass STATE_COUNT_MAX; then nothing is
-	 */
+	/* PORT, STATE: what the identity's port had elsewhere is added; ERANGE: none of it */
 	VIFSWITCH_CMD_PORT_CARRY,
 	/*
 	 * PORT, MAC, VLAN: was learned at the identity's port elsewhere. It is here, too, as
@@ -448,6 +446,9 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_OF_GRANT,		/* openflow-abi.h */
 	/* dump: all, or of SWITCH. Reply: SWITCH, PORT, VLAN (VID_NONE: all), GROUP */
 	VIFSWITCH_CMD_GROUP_GET,
+	VIFSWITCH_CMD_PORT_HITS,	/* dump, of PORT: PORT, ACL, ACL_HITS of rules that decided */
+	/* PORT, HITS: added where its ACL has the rule. Reply: ACL_RULE_COUNT, of so many rules */
+	VIFSWITCH_CMD_HITS_CARRY,
 	__VIFSWITCH_CMD_MAX
 };
 #define VIFSWITCH_CMD_MAX (__VIFSWITCH_CMD_MAX - 1)
@@ -525,6 +526,7 @@ enum vifswitch_attr {
 	VIFSWITCH_A_SNOOP,		/* struct vifswitch_snoop (snoop-abi.h) */
 	VIFSWITCH_A_GROUP,		/* struct vifswitch_group, reply only */
 	VIFSWITCH_A_SEALED_DROPS,	/* struct (network-abi.h), reply only */
+	VIFSWITCH_A_HITS,		/* binary: struct vifswitch_acl_hits, ascending (acl.h) */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)

@@ -137,6 +137,9 @@ struct vifswitch_acl {
 	__u32 table_offset[VIFSWITCH_ACL_DIRECTIONS][VIFSWITCH_ACL_FAMILIES];
 };
 
+#define VIFSWITCH_HITS_LEN	16		/* octets of one, */
+#define VIFSWITCH_HITS_MAX	16384		/* and of those of a HITS_CARRY */
+
 struct vifswitch_acl_hits {
 	__u64 cookie;			/* or RULE_DEFAULT_* */
 	__u64 packets;			/* GSO frames count as one */

@@ -103,6 +103,8 @@ static const struct {
 	COMMAND(NETWORK_GET, NULL, 0, 0, vs_network_dump),
 	COMMAND(UNDERLAY_SET, vs_underlay_request_set, A(SWITCH) | A(UNDERLAY)),
 	COMMAND(GROUP_GET, NULL, 0, 0, vs_group_dump),
+	COMMAND(PORT_HITS, NULL, 0, 0, vs_port_hits_dump, A(PORT)),
+	COMMAND(HITS_CARRY, vs_hits_request_carry, A(PORT) | A(HITS), 128),
 #undef COMMAND
 };
 

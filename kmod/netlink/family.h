@@ -105,6 +105,8 @@ int vs_acl_request_del(struct vs_request *req);
 int vs_acl_request_read(struct vs_request *req);
 void vs_acl_dump(struct sk_buff *msg, struct netlink_callback *cb);
 void vs_acl_hits_dump(struct sk_buff *msg, struct netlink_callback *cb);
+void vs_port_hits_dump(struct sk_buff *msg, struct netlink_callback *cb);
+int vs_hits_request_carry(struct vs_request *req);
 
 /* request-session.c */
 int vs_session_request_put(struct vs_request *req);

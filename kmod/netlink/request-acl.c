@@ -106,18 +106,28 @@ struct hits_part {
 	long *place;
 };
 
+/* Of the @n-th that is told: the rules, then the default of FROM, then that of TO. */
+static u32 place_of(const struct vs_acl *acl, u32 n)
+{
+	return n < acl->rule_count ? n + VIFSWITCH_ACL_DIRECTIONS :
+				     VS_HITS_PLACES(acl) - 1 - n;
+}
+
 static int put_hits(struct sk_buff *msg, void *what)
 {
 	const struct hits_part *part = what;
 	const struct vs_acl_version *version = rtnl_dereference(part->acl->version);
-	u32 count = version->acl.rule_count + VIFSWITCH_ACL_DIRECTIONS;
+	u32 count = VS_HITS_PLACES(&version->acl);
 	struct vifswitch_acl_hits hits;
 	long first = *part->place;
 
 	if (nla_put_u32(msg, VIFSWITCH_A_ACL, part->acl->id))
 		return -EMSGSIZE;
 	for (; *part->place < count; ++*part->place) {
-		hits = vs_acl_hits(version, *part->place);
+		u32 place = place_of(&version->acl, *part->place);
+
+		hits.cookie = vs_acl_place_cookie(&version->acl, place);
+		hits.packets = vs_acl_hits(part->acl, place);
 		if (nla_put(msg, VIFSWITCH_A_ACL_HITS, sizeof(hits), &hits))
 			return *part->place > first ? 0 : -EMSGSIZE;
 	}
@@ -136,6 +146,84 @@ void vs_acl_hits_dump(struct sk_buff *msg, struct netlink_callback *cb)
 		return;
 	version = rtnl_dereference(part.acl->version);
 	cb->seq = version->seq;
-	if (at->place < version->acl.rule_count + VIFSWITCH_ACL_DIRECTIONS)
+	if (at->place < VS_HITS_PLACES(&version->acl))
 		vs_dump_put(msg, cb, put_hits, &part);
+}
+
+struct port_part {
+	const struct vs_port *port;
+	const struct vs_acl_use *use;
+	u32 id;
+	long *place;
+};
+
+/* Rules that decided; the others are left out. */
+static int put_port_hits(struct sk_buff *msg, void *what)
+{
+	const struct port_part *part = what;
+	const struct vs_acl *acl = &part->use->version->acl;
+	long first = *part->place;
+
+	if (nla_put_u32(msg, VIFSWITCH_A_PORT, part->port->dev->ifindex) ||
+	    nla_put_u32(msg, VIFSWITCH_A_ACL, part->id))
+		return -EMSGSIZE;
+	for (; *part->place < VS_HITS_PLACES(acl); ++*part->place) {
+		const struct vifswitch_acl_hits hits = {
+			.cookie = vs_acl_place_cookie(acl, *part->place),
+			.packets = vs_acl_use_hits(part->use, *part->place),
+		};
+
+		if (hits.packets && nla_put(msg, VIFSWITCH_A_ACL_HITS, sizeof(hits), &hits))
+			return *part->place > first ? 0 : -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* The same of a port; a commit, and another program that names another ACL, interrupt it. */
+void vs_port_hits_dump(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct vs_dump *at = vs_dump_of(cb);
+	struct net_device *dev = __dev_get_by_index(sock_net(msg->sk), at->only_port);
+	struct port_part part = { .port = dev ? vs_port_of(dev) : NULL, .place = &at->place };
+	const struct vs_policy *policy = part.port ? rtnl_dereference(part.port->policy) : NULL;
+
+	part.use = policy ? rtnl_dereference(policy->use) : NULL;
+	if (!part.use)
+		return;
+	part.id = policy->acl->id;
+	cb->seq = part.use->version->seq;
+	if (at->place < VS_HITS_PLACES(&part.use->version->acl))
+		vs_dump_put(msg, cb, put_port_hits, &part);
+}
+
+static int put_taken(struct sk_buff *msg, void *what)
+{
+	return nla_put_u32(msg, VIFSWITCH_A_ACL_RULE_COUNT, *(const u32 *)what) ? -EMSGSIZE : 0;
+}
+
+int vs_hits_request_carry(struct vs_request *req)
+{
+	const struct vs_policy *policy = rtnl_dereference(req->port->policy);
+	struct vs_acl_use *use = policy ? rtnl_dereference(policy->use) : NULL;
+	const struct nlattr *a = req->attrs[VIFSWITCH_A_HITS];
+	struct vifswitch_acl_hits *hits;
+	u32 taken = 0;
+	int rc;
+
+	req->err.attr = VIFSWITCH_A_HITS;
+	if (nla_len(a) % sizeof(*hits))
+		return vs_refuse(&req->err, -EINVAL,
+				 "HITS: length is %d; accepted: a multiple of %zu", nla_len(a),
+				 sizeof(*hits));
+	if (use) {
+		/* attributes are aligned to 4 octets */
+		hits = kmemdup(nla_data(a), nla_len(a), GFP_KERNEL);
+		if (!hits)
+			return vs_out_of_memory(&req->err, "HITS");
+		rc = vs_acl_hits_carry(use, hits, nla_len(a) / sizeof(*hits), &taken, &req->err);
+		kfree(hits);
+		if (rc)
+			return rc;
+	}
+	return vs_reply(req, put_taken, &taken);
 }

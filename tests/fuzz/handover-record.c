@@ -10,8 +10,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct handover_record *r)
 {
-	if (r->session_count > HANDOVER_SESSIONS_MAX || r->address_count > HANDOVER_ADDRESSES_MAX)
+	if (r->session_count > HANDOVER_SESSIONS_MAX || r->address_count > HANDOVER_ADDRESSES_MAX ||
+	    r->hits_count > HANDOVER_HITS_MAX)
 		abort();
+	/* each rule once, in order, as the kernel wants them */
+	for (uint32_t i = 0; i < r->hits_count; i++)
+		if (!r->hits[i].packets || r->hits[i].packets > VIFSWITCH_STATE_COUNT_MAX ||
+		    (i && r->hits[i - 1].cookie >= r->hits[i].cookie))
+			abort();
 	for (size_t i = 0; i < 4; i++)
 		if (r->state.counters[i] > VIFSWITCH_STATE_COUNT_MAX)
 			abort();
@@ -44,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	read_story(data, size);
 	if (handover_record_read((const char *)data, size, 1000, &r, &problem) < 0) {
-		if (!problem.text[0] || r.sessions || r.addresses)
+		if (!problem.text[0] || r.sessions || r.addresses || r.hits)
 			abort();
 		return 0;
 	}
@@ -53,7 +59,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = handover_record_write(&r);
 	if (!text || handover_record_read(text, strlen(text), 0, &again, &problem) < 0 ||
 	    again.session_count != r.session_count || again.address_count != r.address_count ||
-	    memcmp(&again.state, &r.state, sizeof(r.state)) != 0)
+	    memcmp(&again.state, &r.state, sizeof(r.state)) != 0 ||
+	    again.hits_count != r.hits_count ||
+	    (r.hits_count && memcmp(again.hits, r.hits, r.hits_count * sizeof(*r.hits)) != 0))
 		abort();
 	free(text);
 	handover_record_deinit(&again);

@@ -257,6 +257,19 @@ class Genl(Netlink):
             out += [struct.unpack("=QQ", v) for k, v in walk(body) if k == abi.A_ACL_HITS]
         return out
 
+    def port_hits(self, port):
+        """{cookie: packets} of the rules of its ACL that decided at the port."""
+        out = {}
+        for _, body in self.raw_dump(abi.CMD_PORT_HITS, {abi.A_PORT: u32(port)}):
+            out.update(struct.unpack("=QQ", v) for k, v in walk(body) if k == abi.A_ACL_HITS)
+        return out
+
+    def hits_carry(self, port, hits):
+        """Pairs, in the order in which they are to come; how many of the rules are here."""
+        blob = b"".join(struct.pack("=QQ", *pair) for pair in hits)
+        answer = self.do(abi.CMD_HITS_CARRY, {abi.A_PORT: u32(port), abi.A_HITS: blob})[0]
+        return number(answer, abi.A_ACL_RULE_COUNT)
+
     def sessions(self, port):
         """What a port remembers: session.Session."""
         return [s for record in self.session_records(port) for s in session.unpack(record)]

@@ -30,6 +30,9 @@ static struct vifswitch_session udp(uint16_t port, uint64_t idle_ms)
 static void fill(struct handover_record *r, uint32_t sessions)
 {
 	static const uint8_t mac[6] = { 0, 0x16, 0x3e, 0, 0, 7 };
+	static const struct vifswitch_acl_hits hits[] = {
+		{ VIFSWITCH_RULE_DEFAULT_FROM, 7 }, { 0x123, VIFSWITCH_STATE_COUNT_MAX }, { 5, 0 },
+	};
 
 	*r = (struct handover_record){ .sessions_left = 0 };
 	for (int i = 0; i < 4; i++)
@@ -38,6 +41,9 @@ static void fill(struct handover_record *r, uint32_t sessions)
 	r->state.drops[VIFSWITCH_DROP_ACL] = 12;
 	r->state.drops[VIFSWITCH_DROP_COUNT - 1] = VIFSWITCH_STATE_COUNT_MAX;
 	assert_int_equal(handover_record_address(r, mac, 4094), 0);
+	memset(r->hits_of, 0xab, sizeof(r->hits_of));
+	for (size_t i = 0; i < ARRAY_SIZE(hits); i++)
+		assert_int_equal(handover_record_hits(r, &hits[i]), 0);
 	for (uint32_t i = 0; i < sessions; i++) {
 		struct vifswitch_session s = udp((uint16_t)(i % 65535 + 1), i);
 
@@ -65,6 +71,12 @@ static void test_round(void **state)
 		assert_int_equal(back.addresses[0].vlan, 4094);
 		assert_int_equal(back.session_count, kept);
 		assert_int_equal(back.sessions_left, counts[i] - kept);
+		/* in order, and without those that decided nothing */
+		assert_int_equal(back.hits_count, 2);
+		assert_int_equal(back.hits[0].cookie, 0x123);
+		assert_int_equal(back.hits[0].packets, VIFSWITCH_STATE_COUNT_MAX);
+		assert_true(back.hits[1].cookie == VIFSWITCH_RULE_DEFAULT_FROM);
+		assert_memory_equal(back.hits_of, r.hits_of, sizeof(r.hits_of));
 		/* those that were used last */
 		for (uint32_t k = 0; k < kept; k++)
 			assert_true(back.sessions[k].idle_ms < HANDOVER_SESSIONS_MAX);
@@ -100,6 +112,30 @@ static void test_addresses(void **state)
 	}
 	assert_int_equal(r.address_count, HANDOVER_ADDRESSES_MAX);
 	assert_int_equal(r.addresses_left, 3);
+}
+
+/* As many as may be are read again, with everything else there may be. */
+static void test_hits(void **state)
+{
+	_cleanup_(handover_record_deinit) struct handover_record r = {}, back = {};
+	_cleanup_free_ char *text = NULL;
+	struct problem problem;
+
+	fill(&r, HANDOVER_SESSIONS_MAX);
+	for (uint32_t i = 0; i < HANDOVER_HITS_MAX + 5; i++) {
+		struct vifswitch_acl_hits hits = { ~(uint64_t)i << 20, VIFSWITCH_STATE_COUNT_MAX };
+
+		assert_int_equal(handover_record_hits(&r, &hits), 0);
+	}
+	assert_int_equal(r.hits_count, HANDOVER_HITS_MAX);
+	assert_int_equal(r.hits_left, 7);
+	text = handover_record_write(&r);
+	assert_true(strlen(text) < HANDOVER_TEXT_MAX);
+	assert_int_equal(handover_record_read(text, strlen(text), 0, &back, &problem), 0);
+	assert_int_equal(back.hits_count, HANDOVER_HITS_MAX);
+	assert_int_equal(back.hits_left, 7);
+	for (uint32_t i = 1; i < back.hits_count; i++)
+		assert_true(back.hits[i - 1].cookie < back.hits[i].cookie);
 }
 
 /* A sound one with something else in place of a member; NULL: without it. */
@@ -158,6 +194,16 @@ static const struct {
 	{ "sessions", "[\"\\u00e9\\u00e9\"]", "base64" },
 	{ "sessions", "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]", "16 pieces" },
 	{ "sessions_left", NULL, "sessions_left" },
+	{ "hits", "[]", "hits" },
+	{ "hits", "{\"0000000000000abc\": -1}", "hits" },
+	{ "hits", "{\"0000000000000abc\": \"1\"}", "hits" },
+	{ "hits", "{\"abc\": 1}", "cookies" },
+	{ "hits", "{\"0000000000000ABC\": 1}", "cookies" },
+	{ "hits", "{\"0x00000000000abc\": 1}", "cookies" },
+	{ "hits", "{\"00000000000000abc\": 1}", "cookies" },
+	{ "hits_of", NULL, "hits_of" },
+	{ "hits_of", "\"x\"", "hits_of" },
+	{ "hits_left", NULL, "hits_left" },
 };
 
 static void test_hostile(void **state)
@@ -174,7 +220,41 @@ static void test_hostile(void **state)
 				 hostile[i].value, problem.text, hostile[i].told);
 		assert_null(r.sessions);
 		assert_null(r.addresses);
+		assert_null(r.hits);
 	}
+}
+
+/* More rules than a record has of a host that can count. */
+static void test_too_many_hits(void **state)
+{
+	struct handover_record r = {};
+	struct problem problem;
+	json_t *many = json_object();
+	_cleanup_free_ char *value = NULL, *text = NULL;
+
+	for (uint32_t i = 0; i <= HANDOVER_HITS_MAX; i++) {
+		char cookie[17];
+
+		snprintf(cookie, sizeof(cookie), "%016x", i);
+		json_object_set_new(many, cookie, json_integer(1));
+	}
+	value = json_dumps(many, 0);
+	json_decref(many);
+	text = spoilt("hits", value);
+	assert_int_equal(handover_record_read(text, strlen(text), 0, &r, &problem), -EINVAL);
+	assert_non_null(strstr(problem.text, "at most 4096 rules"));
+}
+
+/* Of a host of before hits travelled. */
+static void test_without_hits(void **state)
+{
+	_cleanup_free_ char *text = spoilt("hits", NULL);
+	_cleanup_(handover_record_deinit) struct handover_record r = {};
+	struct problem problem;
+
+	assert_int_equal(handover_record_read(text, strlen(text), 0, &r, &problem), 0);
+	assert_int_equal(r.hits_count, 0);
+	assert_int_equal(r.session_count, 2);
 }
 
 /* Sessions that a kernel would not have told. */
@@ -242,7 +322,8 @@ static void test_story(void **state)
 	struct handover_story story = {
 		.from = "xen-a", .offered = 5, .taken = 6, .counters = true,
 		.sessions = { 1, 2, 3, 4 }, .sessions_left = 5, .addresses = 6,
-		.addresses_refused = 7, .addresses_left = 8, .problem = "why \xff not",
+		.addresses_refused = 7, .addresses_left = 8, .hits = 9, .hits_refused = 10,
+		.hits_left = 11, .problem = "why \xff not",
 	}, back;
 	_cleanup_(json_decrefp) json_t *json = handover_story_json(&story), *again = NULL;
 	_cleanup_free_ char *text = json_dumps(json, 0);
@@ -263,6 +344,9 @@ int main(void)
 		cmocka_unit_test(test_round),
 		cmocka_unit_test(test_older),
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_hits),
+		cmocka_unit_test(test_too_many_hits),
+		cmocka_unit_test(test_without_hits),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_hostile_sessions),
 		cmocka_unit_test(test_not_a_record),

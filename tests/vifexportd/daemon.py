@@ -97,6 +97,16 @@ def acls(*rules):
         "defaults": {way: {"acl": "a\"b", "action": "deny", "hits": 1} for way in ("from_vm", "to_vm")}}]}
 
 
+def hits(*ports):
+    """(netdev, VM's number, {rule: hits}) each."""
+    return {"format": 1, "source": "vifswitchd", "ports": [{
+        "switch": "xenbr0", "netdev": netdev, "ifindex": 5, "devid": 0,
+        "vm": {"name": "web", "uuid": UUID.format(n), "domid": n}, "acl": "web",
+        "rules": [{"name": name, "acl": "web", "cookie": name.encode().hex().zfill(16)[:16], "direction": "to-vm",
+                   "action": "allow", "hits": count} for name, count in rules.items()]}
+        for netdev, n, rules in ports]}
+
+
 def mirrors(*names):
     """Of one switch each, in force."""
     copies = {"packets": 5, "bytes": 500, "over_rate": 1, "no_output": 2, "failed": 0, "cut": 0}

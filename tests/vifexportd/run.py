@@ -24,7 +24,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import judges  # noqa: E402
-from daemon import (HOSTILE, UUID, Daemon, acls, counters, documents, exporters, mirrors, oam, uplinks,  # noqa: E402
+from daemon import (HOSTILE, UUID, Daemon, acls, counters, documents, exporters, hits, mirrors, oam, uplinks,  # noqa: E402
                     port, run_all, show)
 
 PROGRAM = os.environ["VIFEXPORTD"]
@@ -158,6 +158,7 @@ def documents_are_as_the_daemon_makes_them():
     """what the tests say in the daemon's place is what the schemas allow"""
     documents.reply("show", SAMPLE)
     documents.reply("acls", acls(("web", 5)))
+    documents.reply("hits", hits(("vif1.0", 1, {"ssh": 4})))
     documents.check("exporters.json", exporters("flows"))
 
 
@@ -169,7 +170,8 @@ def both_formats():
         alone = acls(("web in", 5), ('q"\\', 6))["acls"][0]
         several = {**alone, "id": 2, "name": 'a"b,c', "acls": ['a"b', "c"]}
         daemon.say(show=SAMPLE, acls={**acls(), "acls": [alone, several]},
-                   mirrors=mirrors("m"), exporters=exporters(HOSTILE))
+                   mirrors=mirrors("m"), exporters=exporters(HOSTILE), hits=hits(
+                       ("vif1.0", 1, {"ssh": 4, "dns": 1}), ("vif1.0-emu", 1, {"ssh": 3, "ntp": 2})))
         status, headers, classic = exporter.get("/metrics")
         same(classic.count('list="a\\"b,c"'), 2, "rules of the list")
         same((status, headers["Content-Type"]),
@@ -183,6 +185,8 @@ def both_formats():
         samples = parsed(text)
         lines = [line for line in classic.splitlines() if line[0] != "#"]
         same(len(samples), len(lines), "samples of the two formats")
+        same([(s[1]["vm_uuid"], s[1]["rule"], s[2]) for s in samples if s[0] == "vifswitch_port_rule_packets_total"],
+             [(UUID.format(1), *of) for of in (("ssh", 7), ("dns", 1), ("ntp", 2))], "rules at both halves")
         same([s[0] for s in samples], [line.split("{")[0].split(" ")[0] for line in lines], "names")
 
 

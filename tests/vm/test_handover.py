@@ -103,6 +103,8 @@ class Pool:
 def travels():
     """what a suspended VM's port has is offered, and goes on at the port of its next domain"""
     pool = Pool()
+    vifctl(pool.dom0, "acl rule add answers dns direction=to-vm proto=udp dst-port=53 action=allow")
+    pool.db.applied(HOST)
     pool.talk()
     # a budget of 20 KiB at 1 KB/s is spent
     while not pool.server.drops().get("rate"):
@@ -116,8 +118,12 @@ def travels():
     same(record["counters"][:2], [before.from_packets, before.from_bytes], "counters told")
     check(record["debts"][0] > 10 ** 10, f"debts told: {record['debts']}")
     check(len(record["sessions"]) == 1 and abs(row["since"] - time.time()) < 100, f"the record: {record}")
-    # as if another host had written it; the domain here goes
-    pool.db.update("Handover", {}, host=OTHER)
+    hits = pool.dom0.nl.port_hits(pool.server.ifindex)
+    same({int(cookie, 16): n for cookie, n in record["hits"].items()}, hits, "hits told")
+    check(1 in hits.values(), f"hits: {hits}")
+    # as if another host had written it, which had one rule more; the domain here goes
+    record["hits"]["0123456789abcdef"] = 5
+    pool.db.update("Handover", {}, host=OTHER, record=json.dumps(record))
     pool.dom0.remove(pool.server)
     pool.say(SERVER, None)
     wait.until("the port to go", 20, lambda: not pool.dom0.is_open(pool.server))
@@ -126,6 +132,12 @@ def travels():
     story = pool.story(vif)
     same((story["from"], story["counters"], story["problem"], story["connections"]["taken"],
           story["connections"]["refused"]), (OTHER, True, None, 1, 0), "its story")
+    same(story["rules"], {"taken": len(hits), "refused": 1, "left": 0}, "hits that came")
+    same(pool.dom0.nl.port_hits(vif.ifindex), hits, "hits of rules")
+    told = ctl.document(pool.dom0, "port", "show", f"{uuid(SERVER)}/0", "--hits")["ports"]
+    same([(p["acl"], r["name"], r["hits"]) for p in told for r in p["rules"] if r["name"] == "dns"],
+         [("answers", "dns", 1)], "hits by vifctl")
+    check("dns" in ctl.run(pool.dom0, "port", "show", f"{uuid(SERVER)}/0", "--hits").out, "the table")
     state = vif.state()
     check((state.from_packets, state.from_bytes) >= (before.from_packets, before.from_bytes)
           and state.drops["rate"] >= before.drops["rate"], f"counters: {state.from_packets} {state.drops}")
@@ -141,7 +153,8 @@ def travels():
     same(pool.story(vif), story, "after a restart")
     pool.db.update("Handover", {}, state="offered", record=json.dumps(record), taker=None)
     pool.db.applied(HOST)
-    same((pool.row()["state"], vif.state().from_packets), ("offered", state.from_packets), "once")
+    same((pool.row()["state"], vif.state().from_packets, pool.dom0.nl.port_hits(vif.ifindex)),
+         ("offered", state.from_packets, hits), "once")
 
 
 @test(limit=150)

@@ -58,6 +58,7 @@ class Bed:
             A.CMD_VERSION_GET: {},
             A.CMD_PORT_STATE: {A.A_PORT: p},
             A.CMD_PORT_CARRY: {A.A_PORT: p, A.A_STATE: bytes(abi.STATE_LEN)},
+            A.CMD_HITS_CARRY: {A.A_PORT: p, A.A_HITS: bytes(16)},
             A.CMD_RECORD: {A.A_PORT: p, A.A_RECORD: u32(128) + u32(9)},
             A.CMD_NETWORK_SET: {A.A_PORT: u32(self.tunnel), A.A_VLAN: u16(100),
                                 A.A_NETWORK_DATA: network.blob(5, ["192.0.2.1"])},

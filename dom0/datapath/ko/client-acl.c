@@ -8,6 +8,11 @@
 #include "datapath/ko/decode.h"
 #include "datapath/ko/request.h"
 
+#define HITS_AT_ONCE	(VIFSWITCH_HITS_MAX / sizeof(struct vifswitch_acl_hits))
+
+_Static_assert(sizeof(struct vifswitch_acl_hits) == VIFSWITCH_HITS_LEN, "as the kernel has it");
+_Static_assert(VIFSWITCH_HITS_MAX <= DATAPATH_ACL_PIECE, "requests have room for that");
+
 struct piece {
 	uint32_t id;
 	uint32_t total;		/* 0: not said */
@@ -102,6 +107,58 @@ int datapath_acl_hits(struct datapath *dp, uint32_t id,
 
 	return datapath_request(dp, VIFSWITCH_CMD_ACL_HITS, NLM_F_DUMP, fill_piece, &p, hits_reply,
 				&call);
+}
+
+struct port_hits {
+	uint32_t port;
+	const struct vifswitch_acl_hits *hits;
+	uint32_t count;		/* 0: none are given */
+};
+
+static void fill_hits(struct nl_msg *msg, const void *what)
+{
+	const struct port_hits *p = what;
+
+	nla_put_u32(msg, VIFSWITCH_A_PORT, p->port);
+	if (p->count)
+		nla_put(msg, VIFSWITCH_A_HITS, (int)(p->count * sizeof(*p->hits)), p->hits);
+}
+
+int datapath_port_hits(struct datapath *dp, uint32_t port, dp_hits_fn fn, void *arg)
+{
+	struct acl_call call = { .on_hits = fn, .arg = arg };
+	struct port_hits p = { .port = port };
+
+	return datapath_request(dp, VIFSWITCH_CMD_PORT_HITS, NLM_F_DUMP, fill_hits, &p, hits_reply,
+				&call);
+}
+
+static int taken_reply(const struct nlmsghdr *h, void *arg)
+{
+	uint32_t *taken = arg, more = 0;
+	int r = dp_hits_taken_decode(h, &more);
+
+	*taken += more;
+	return r;
+}
+
+int datapath_hits_add(struct datapath *dp, uint32_t port, const struct vifswitch_acl_hits *hits,
+		      uint32_t count, uint32_t *ret_taken)
+{
+	uint32_t taken = 0;
+	int r = 0;
+
+	for (uint32_t at = 0; r == 0 && at < count; at += HITS_AT_ONCE) {
+		struct port_hits p = {
+			.port = port, .hits = hits + at,
+			.count = count - at < HITS_AT_ONCE ? count - at : HITS_AT_ONCE,
+		};
+
+		r = datapath_request(dp, VIFSWITCH_CMD_HITS_CARRY, 0, fill_hits, &p, taken_reply,
+				     &taken);
+	}
+	*ret_taken = taken;
+	return r;
 }
 
 struct blob {

@@ -18,6 +18,10 @@ int datapath_acl_del(struct datapath *dp, uint32_t id);
 int datapath_acl_dump(struct datapath *dp, dp_acl_fn fn, void *arg);
 /* Each rule's hits, then the two defaults'. */
 int datapath_acl_hits(struct datapath *dp, uint32_t id, dp_hits_fn fn, void *arg);
+/* Of modules with VIFSWITCH_FEATURE_PORT_HITS; as in ops.h. */
+int datapath_port_hits(struct datapath *dp, uint32_t port, dp_hits_fn fn, void *arg);
+int datapath_hits_add(struct datapath *dp, uint32_t port, const struct vifswitch_acl_hits *hits,
+		      uint32_t count, uint32_t *ret_taken);
 /* The blob in force, 8-octet aligned, to be freed; -EAGAIN if it was replaced meanwhile. */
 int datapath_acl_read(struct datapath *dp, uint32_t id, void **ret_blob, uint32_t *ret_len);
 

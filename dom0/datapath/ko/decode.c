@@ -285,6 +285,16 @@ int dp_acl_hits_decode(const struct nlmsghdr *h,
 	return r;
 }
 
+int dp_hits_taken_decode(const struct nlmsghdr *h, uint32_t *ret)
+{
+	struct nlattr *attrs[VIFSWITCH_A_MAX + 1];
+
+	if (parse(h, attrs) < 0 || !attrs[VIFSWITCH_A_ACL_RULE_COUNT])
+		return -EBADMSG;
+	*ret = get_u32(attrs, VIFSWITCH_A_ACL_RULE_COUNT);
+	return 0;
+}
+
 /* What this release knows of it; a section that is not there says nothing. */
 static void read_mirror(const void *data, size_t len, struct dp_mirror_spec *ret)
 {

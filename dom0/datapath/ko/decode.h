@@ -25,6 +25,7 @@ struct dp_acl_piece {
 
 int dp_acl_decode(const struct nlmsghdr *h, struct dp_acl *ret);
 int dp_acl_piece_decode(const struct nlmsghdr *h, struct dp_acl_piece *ret);
+int dp_hits_taken_decode(const struct nlmsghdr *h, uint32_t *ret);
 int dp_acl_hits_decode(const struct nlmsghdr *h,
 		       int (*fn)(const struct vifswitch_acl_hits *hits, void *arg), void *arg);
 

@@ -243,6 +243,73 @@ static int show_hits(struct vifctl *v)
 	return vifctl_finish(v, VIFCTL_OK);
 }
 
+static json_t *hits_of(const json_t *result, const json_t *ports)
+{
+	json_t *list = json_array(), *entry, *port;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(result, "ports"), i, entry)
+		json_array_foreach(ports, j, port)
+			if (json_equal(json_object_get(entry, "ifindex"),
+				       json_object_get(port, "ifindex")))
+				json_array_append(list, entry);
+	return list;
+}
+
+static void print_port_hits(struct vifctl *v, const json_t *port)
+{
+	static const char *const titles[] = { "RULE", "DIRECTION", "ACTION", ">HITS", NULL };
+	_cleanup_(table_freep) struct table *t = table_new(titles);
+	_cleanup_free_ char *netdev = safe_text(get_text(port, "netdev")),
+			    *acl = safe_text(get_text(port, "acl"));
+	bool several = strchr(get_text(port, "acl"), ',');
+	json_t *rule;
+	size_t i;
+
+	fprintf(v->out, "port %s\n  %-18s %s\n\n", netdev, "ACL", acl);
+	json_array_foreach(json_object_get(port, "rules"), i, rule) {
+		_cleanup_free_ char *hits = xprintf("%lld", (long long)json_integer_value(
+							    json_object_get(rule, "hits"))),
+				    *whole = xprintf("%s%s%s", several ? get_text(rule, "acl") : "",
+						     several ? "/" : "", get_text(rule, "name"));
+
+		table_row(t, (const char *[]){ whole, get_text(rule, "direction"),
+					       get_text(rule, "action"), hits });
+	}
+	table_print(t, v->out);
+}
+
+int show_port_hits(struct vifctl *v, const json_t *ports)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	_cleanup_(json_decrefp) json_t *result = NULL, *list = NULL, *doc = NULL;
+	int status = fetch_open(&c);
+	const json_t *port;
+	size_t i;
+
+	if (status == VIFCTL_UNAVAILABLE)
+		return vifctl_fail(status, "vifswitchd is not running (systemctl status vifswitchd); only it knows the rules' names");
+	if (status == VIFCTL_OK)
+		status = fetch_call(&c, "hits", &result);
+	if (status)
+		return status;
+	list = hits_of(result, ports);
+	if (!json_array_size(list) && !v->json)
+		return vifctl_fail(VIFCTL_NOT_FOUND, "\"%s\" has no ACL here, or the kernel module that is loaded counts for none of its ports",
+				   operand(v, 0));
+	if (v->json) {
+		doc = list_document("vifswitchd", "ports", json_incref(list));
+		vifctl_print_json(v, doc, JSON_INDENT(2));
+		return vifctl_finish(v, VIFCTL_OK);
+	}
+	json_array_foreach(list, i, port) {
+		if (i)
+			fputc('\n', v->out);
+		print_port_hits(v, port);
+	}
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
 int run_acl_show(struct vifctl *v)
 {
 	return v->hits ? show_hits(v) : run_object_show(v);

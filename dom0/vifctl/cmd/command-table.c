@@ -97,7 +97,9 @@ const struct command vifctl_commands[] = {
 	  run_show },
 	{ "port list", "", 0, 0, LIST, -1, "every port, one a line", "Those with an error come first.",
 	  run_port_list },
-	{ "port show", "PORT", 1, 1, OPTION_REPEAT, -1, "everything about a VM's ports or about one port",
+	{ "port show", "PORT", 1, 1, OPTION_REPEAT | OPTION_HITS, -1,
+	  "everything about a VM's ports or about one port",
+	  "With --hits: the rules of its ACL that decided there, on this host and where it was before.\n\n"
 	  PORT_HELP, run_port_show },
 	{ "port rates", "[PORT]", 0, 1, TABLE | OPTION_WATCH, -1,
 	  "what ports carry now, beside their limits",

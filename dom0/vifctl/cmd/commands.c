@@ -82,6 +82,12 @@ int run_port_show(struct vifctl *v)
 
 	if (status)
 		return status;
+	if (v->hits) {
+		status = show_port_hits(v, ports);
+		json_decref(ports);
+		json_decref(doc);
+		return status;
+	}
 	if (v->json)
 		print_list(v, doc, "ports", ports);
 	else

@@ -88,8 +88,7 @@ void help_command(const struct command *c, FILE *out)
 	if (c->options & OPTION_PRUNE)
 		fputs("  --prune      what the file does not have goes, of the kinds it has\n", out);
 	if (c->options & OPTION_HITS)
-		fputs("  --hits       how often each rule decided on this host, and where it comes in order\n",
-		      out);
+		fputs("  --hits       how often rules decided, in the order in which they are tried\n", out);
 	fputs("  --json       for programs; the same as --format=json\n", out);
 }
 

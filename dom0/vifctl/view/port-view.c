@@ -175,10 +175,12 @@ static char *text_handover(const json_t *port, const char *member)
 	if (taken)
 		strftime(when, sizeof(when), "%F %T", localtime(&taken));
 	return xprintf("host %s, %s: %lld connection%s (%lld more did not come), %lld address%s, "
-		       "counters and budgets %s%s%s", get_text(story, "from"), when,
+		       "hits of %lld rule%s, counters and budgets %s%s%s", get_text(story, "from"), when,
 		       connections, connections == 1 ? "" : "s",
 		       missing, count_of(story, "addresses", "taken"),
 		       count_of(story, "addresses", "taken") == 1 ? "" : "es",
+		       count_of(story, "rules", "taken"),
+		       count_of(story, "rules", "taken") == 1 ? "" : "s",
 		       json_is_true(json_object_get(story, "counters")) ? "went on" : "began anew",
 		       *problem ? "; " : "", problem);
 }

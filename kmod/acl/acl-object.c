@@ -4,26 +4,24 @@
  * to it, and commits put versions in it. Objects and what is being loaded change
  * under rtnl only; frames read an object's version under RCU.
  *
- * A new version is put in place of the old one, then a grace period is waited for,
- * then the old one's hits, which nobody counts any more, go over to the new one.
+ * A new version is put in place of the old one, for one port after the other, then a
+ * grace period is waited for, then the old one's hits, which nobody counts any more, go
+ * over to the new one.
  * An object without users is freed a grace period after it left the table, for
  * frames may still be on their way with a program that named it.
  */
-#include <linux/bsearch.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
-#include "acl-object.h"
+#include "../acl-object.h"
 
 #define STAGED_MAX	(2U * VIFSWITCH_ACL_MAX)	/* octets being loaded, together */
-#define DEFAULTS	VIFSWITCH_ACL_DIRECTIONS
 
 static void version_free(struct vs_acl_version *version)
 {
 	if (!version)
 		return;
-	kvfree(version->hits);
+	kvfree(version->gone);
 	kvfree(version->blob);
 	kfree(version);
 }
@@ -56,6 +54,7 @@ static int object_new(struct vs_net *vn, u32 id, struct vs_acl_object **ret, str
 	if (!acl)
 		return vs_out_of_memory(err, "ACL");
 	acl->id = id;
+	INIT_LIST_HEAD(&acl->uses);
 	rc = xa_err(xa_store(&vn->acls, id, acl, GFP_KERNEL_ACCOUNT));
 	if (rc) {
 		kfree(acl);
@@ -96,48 +95,6 @@ int vs_acl_stage(struct vs_net *vn, u32 id, u32 len, struct vs_error *err)
 	return 0;
 }
 
-static int by_cookie(const void *a, const void *b)
-{
-	const struct vifswitch_acl_hits *x = a, *y = b;
-
-	return x->cookie < y->cookie ? -1 : x->cookie > y->cookie;
-}
-
-/* Of rule @index; behind the rules come the defaults. */
-struct vifswitch_acl_hits vs_acl_hits(const struct vs_acl_version *version, u32 index)
-{
-	const struct vs_acl *acl = &version->acl;
-	struct vifswitch_acl_hits hits = {
-		.cookie = index < acl->rule_count ? acl->rules[index].cookie :
-			  index == acl->rule_count ? VIFSWITCH_RULE_DEFAULT_FROM :
-						     VIFSWITCH_RULE_DEFAULT_TO,
-	};
-	unsigned int row;
-
-	for (row = 0; row <= nr_cpu_ids; row++)
-		hits.packets += READ_ONCE(version->hits[(size_t)row * version->stride + index]);
-	return hits;
-}
-
-/* The last row of the new version's hits is what was counted before it. */
-static void carry_over(struct vs_acl_version *to, const struct vs_acl_version *from,
-		       struct vifswitch_acl_hits *table)
-{
-	u64 *before = to->hits + (size_t)nr_cpu_ids * to->stride;
-	u32 i, count = from->acl.rule_count + DEFAULTS;
-
-	for (i = 0; i < count; i++)
-		table[i] = vs_acl_hits(from, i);
-	sort(table, count, sizeof(*table), by_cookie, NULL);
-	for (i = 0; i < to->acl.rule_count + DEFAULTS; i++) {
-		const struct vifswitch_acl_hits key = vs_acl_hits(to, i), *found;
-
-		found = bsearch(&key, table, count, sizeof(*table), by_cookie);
-		if (found)
-			WRITE_ONCE(before[i], found->packets);
-	}
-}
-
 static int version_new(const struct vs_acl_object *acl, struct vs_acl_version **ret,
 		       struct vs_error *err)
 {
@@ -153,10 +110,8 @@ static int version_new(const struct vs_acl_object *acl, struct vs_acl_version **
 			  perr.value, perr.accepted);
 		goto free;
 	}
-	version->stride = ALIGN(version->acl.rule_count + DEFAULTS, SMP_CACHE_BYTES / sizeof(u64));
-	version->hits = kvcalloc(version->stride, (nr_cpu_ids + 1) * sizeof(u64),
-				 GFP_KERNEL_ACCOUNT);
-	if (!version->hits) {
+	version->gone = kvcalloc(VS_HITS_PLACES(&version->acl), sizeof(u64), GFP_KERNEL_ACCOUNT);
+	if (!version->gone) {
 		rc = vs_out_of_memory(err, "ACL hits");
 		goto free;
 	}
@@ -170,38 +125,98 @@ free:
 	return rc;
 }
 
+static void uses_free(struct list_head *uses)
+{
+	struct vs_acl_use *use, *next;
+
+	list_for_each_entry_safe(use, next, uses, node)
+		vs_acl_use_free(use);
+}
+
+/* What @version needs for each port, in their order. */
+static int uses_new(const struct vs_acl_object *acl, struct vs_acl_version *version,
+		    struct list_head *uses, struct vs_error *err)
+{
+	const struct vs_acl_use *was;
+	struct vs_acl_use *use;
+
+	list_for_each_entry(was, &acl->uses, node) {
+		use = vs_acl_use_new(version, err);
+		if (!use) {
+			uses_free(uses);
+			return -ENOMEM;
+		}
+		use->policy = was->policy;
+		list_add_tail(&use->node, uses);
+	}
+	return 0;
+}
+
+/* Everything that @version needs, or nothing; @table: room to find @old's rules. */
+static int prepare(const struct vs_acl_object *acl, struct vs_acl_version **version,
+		   struct list_head *uses, struct vifswitch_acl_hits **table,
+		   struct vs_error *err)
+{
+	const struct vs_acl_version *old = rtnl_dereference(acl->version);
+	int rc = version_new(acl, version, err);
+
+	if (rc)
+		return rc;
+	rc = uses_new(acl, *version, uses, err);
+	if (rc)
+		goto free;
+	if (!old)
+		return 0;
+	*table = kvcalloc(VS_HITS_PLACES(&old->acl), sizeof(**table), GFP_KERNEL_ACCOUNT);
+	if (*table)
+		return 0;
+	rc = vs_out_of_memory(err, "ACL hits");
+	uses_free(uses);
+free:
+	version_free(*version);
+	return rc;
+}
+
+/* For frames; what was there before is in @old. */
+static void publish(struct vs_acl_object *acl, struct vs_acl_version *version,
+		    struct list_head *uses, struct list_head *old)
+{
+	struct vs_acl_use *use;
+
+	rcu_assign_pointer(acl->version, version);
+	list_for_each_entry(use, uses, node)
+		rcu_assign_pointer(use->policy->use, use);
+	list_splice_init(&acl->uses, old);
+	list_splice_init(uses, &acl->uses);
+}
+
 /* Takes over @cookie when it succeeds. */
 int vs_acl_commit(struct vs_acl_object *acl, struct vs_net *vn, struct vs_cookie *cookie,
 		  struct vs_error *err)
 {
 	struct vs_acl_version *old = rtnl_dereference(acl->version), *version;
 	struct vifswitch_acl_hits *table = NULL;
+	LIST_HEAD(uses);
+	LIST_HEAD(old_uses);
 	int rc;
 
 	if (!acl->staged || acl->filled != acl->staged_len)
 		return vs_refuse(err, -EINVAL, "ACL %u: %u octets came; accepted: all %u of them",
 				 acl->id, acl->filled, acl->staged_len);
-	rc = version_new(acl, &version, err);
+	rc = prepare(acl, &version, &uses, &table, err);
 	if (rc)
 		return rc;
-	if (old) {
-		table = kvcalloc(old->acl.rule_count + DEFAULTS, sizeof(*table),
-				 GFP_KERNEL_ACCOUNT);
-		if (!table) {
-			version_free(version);
-			return vs_out_of_memory(err, "ACL hits");
-		}
-	}
 	version->blob = acl->staged;
 	acl->staged = NULL;
 	vn->staged -= acl->staged_len;
 	acl->staged_len = 0;
-	rcu_assign_pointer(acl->version, version);
+	publish(acl, version, &uses, &old_uses);
 	kfree(acl->cookie);
 	acl->cookie = cookie;
 	if (old) {
 		synchronize_net();
-		carry_over(version, old, table);
+		vs_acl_hits_go_on(version, &acl->uses, old, &old_uses, table);
+		uses_free(&old_uses);
 		version_free(old);
 		kvfree(table);
 	}
