@@ -446,7 +446,7 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_OF_GRANT,		/* openflow-abi.h */
 	/* dump: all, or of SWITCH. Reply: SWITCH, PORT, VLAN (VID_NONE: all), GROUP */
 	VIFSWITCH_CMD_GROUP_GET,
-	VIFSWITCH_CMD_PORT_HITS,	/* dump, of PORT: PORT, ACL, ACL_HITS of rules that decided */
+	VIFSWITCH_CMD_PORT_HITS,	/* dump, of PORT: PORT, ACL, ACL_HITS that are not 0 */
 	/* PORT, HITS: added where its ACL has the rule. Reply: ACL_RULE_COUNT, of so many rules */
 	VIFSWITCH_CMD_HITS_CARRY,
 	__VIFSWITCH_CMD_MAX

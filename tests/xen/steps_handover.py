@@ -32,7 +32,8 @@ class Talk:
         story = wait.until("what came with it", 60, lambda: w.port("mover").get("handover"), 0.5)
         after = w.port("mover")["counters"]
         check(story["from"] == source and story["taken"] and story["counters"]
-              and story["connections"]["taken"] and not story["problem"], f"what came: {story}")
+              and story["connections"]["taken"] and story["rules"]["taken"] and not story["problem"],
+              f"what came: {story}")
         for way in ("from_vm", "to_vm"):
             check(after[way]["packets"] >= before[way]["packets"],
                   f"{way} went back from {before[way]} to {after[way]}")

@@ -174,11 +174,12 @@ def rule_comes(w, target):
 
 
 def check_story(w, before):
-    """Counters and connections went on at the destination."""
+    """Counters, hits of rules and connections went on at the destination."""
     story = wait.until("what came with it", 60, lambda: w.port("mover").get("handover"), 0.5)
     after = w.port("mover")
     check(story["from"] == "xen-a" and story["taken"] and story["counters"]
-          and story["connections"]["taken"] >= 2 and not story["problem"], f"what came: {story}")
+          and story["connections"]["taken"] >= 2 and story["rules"]["taken"] and not story["problem"],
+          f"what came: {story}")
     for way in ("from_vm", "to_vm"):
         was, now = before["counters"][way]["packets"], after["counters"][way]["packets"]
         check(now >= was, f"{way} went back from {was} to {now}")
