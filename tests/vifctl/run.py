@@ -14,6 +14,7 @@ import test_examples
 import test_exporter
 import test_file
 import test_force
+import test_from_ovs
 import test_graph
 import test_history
 import test_mirror
@@ -35,7 +36,7 @@ def tests():
     for module in (test_policy, test_file, test_edit, test_graph, test_history, test_mirror, test_network,
                    test_exporter, test_mistakes, test_move, test_uplink, test_wait, test_db, test_doctor, test_unsafe,
                    test_readers, test_examples, test_batch,
-                   test_force, test_terminal, test_walks, test_named):
+                   test_force, test_from_ovs, test_terminal, test_walks, test_named):
         for name, function in sorted(vars(module).items()):
             if name.startswith("test_"):
                 yield name, function

@@ -285,6 +285,8 @@ static uint64_t number(const char *column, uint64_t otherwise, const void *arg)
 
 	if (json_is_integer(value))
 		return (uint64_t)json_integer_value(value);
+	if (json_is_boolean(value))
+		return json_is_true(value);
 	kind_column(&object_kinds[OBJECT_UPLINK], column, &its);
 	word = text ? word_find(its->words, text, strlen(text)) : NULL;
 	return word ? word->value : otherwise;
