@@ -49,8 +49,10 @@ static uint16_t fold(uint32_t n)
 static int parse_control(const uint8_t *p, size_t left, struct bfd_control *ret)
 {
 	if (left < CONTROL_LEN || p[0] >> 5 != VERSION || p[3] < CONTROL_LEN || p[3] > left ||
-	    !p[2] || p[1] & (FLAG_AUTH | FLAG_MULTIPOINT))
+	    !p[2] || p[1] & FLAG_MULTIPOINT)
 		return -EBADMSG;
+	if (p[1] & FLAG_AUTH)
+		return -EACCES;
 	*ret = (struct bfd_control){
 		.diag = p[0] & 0x1f, .state = p[1] >> 6, .poll = p[1] & FLAG_POLL,
 		.final = p[1] & FLAG_FINAL, .demand = p[1] & FLAG_DEMAND, .mult = p[2],
@@ -67,6 +69,7 @@ int bfd_frame_parse(const uint8_t *frame, size_t len, struct bfd_frame *ret)
 	const uint8_t *ip = frame + ETHER_HEADER_LEN, *udp = ip + IP_LEN;
 	struct bfd_control control;
 	size_t whole, udp_len;
+	int r;
 
 	if (len < BFD_FRAME_LEN || get_be16(frame + 2 * ETHER_ADDR_LEN) != TYPE_IP4 ||
 	    ip[0] != (4 << 4 | IP_LEN / 4))
@@ -76,9 +79,11 @@ int bfd_frame_parse(const uint8_t *frame, size_t len, struct bfd_frame *ret)
 	if (whole > len - ETHER_HEADER_LEN || whole < IP_LEN + UDP_LEN + CONTROL_LEN ||
 	    get_be16(ip + 6) & ~DONT_FRAGMENT || ip[8] != TTL || ip[9] != PROTO_UDP ||
 	    fold(sum(ip, IP_LEN, 0)) || get_be16(udp + 2) != BFD_PORT ||
-	    udp_len > whole - IP_LEN || udp_len < UDP_LEN + CONTROL_LEN ||
-	    parse_control(udp + UDP_LEN, udp_len - UDP_LEN, &control) < 0)
+	    udp_len > whole - IP_LEN || udp_len < UDP_LEN + CONTROL_LEN)
 		return -EBADMSG;
+	r = parse_control(udp + UDP_LEN, udp_len - UDP_LEN, &control);
+	if (r < 0)
+		return r;
 	*ret = (struct bfd_frame){ .control = control, .src_port = get_be16(udp) };
 	memcpy(ret->dst_mac, frame, ETHER_ADDR_LEN);
 	memcpy(ret->src_mac, frame + ETHER_ADDR_LEN, ETHER_ADDR_LEN);

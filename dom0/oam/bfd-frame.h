@@ -44,8 +44,8 @@ struct bfd_frame {
 
 /*
  * -EBADMSG: it is no packet for BFD's port by one hop, or RFC 5880, 6.8.6 discards it
- * whatever session it is for. The checksum of UDP is not looked at: the kernel may not
- * have made it yet.
+ * whatever session it is for; -EACCES: it is authenticated, which nobody here can check.
+ * The checksum of UDP is not looked at: the kernel may not have made it yet.
  */
 int bfd_frame_parse(const uint8_t *frame, size_t len, struct bfd_frame *ret);
 void bfd_frame_format(const struct bfd_frame *frame, uint8_t ret[BFD_FRAME_LEN]);

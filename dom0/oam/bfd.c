@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <string.h>
 
 #include "oam/bfd.h"
@@ -69,6 +70,8 @@ static void enter(struct bfd *bfd, enum bfd_state state, enum bfd_diagnostic dia
 {
 	bfd->flaps += (bfd->state == BFD_UP) != (state == BFD_UP);
 	bfd->state = (uint8_t)state;
+	if (state == BFD_UP)
+		bfd->refused = BFD_REFUSED_NONE;
 	bfd->diag = (uint8_t)diag;
 	tell(bfd);
 	/* The other is to know soon; not at once, or two ends could do nothing else. */
@@ -126,12 +129,25 @@ bool bfd_check(const struct bfd *bfd)
 
 /* ---- what comes in ---- */
 
-/* By our number, if it knows it, else by its address (RFC 5880, 6.8.6; RFC 5881, 3). */
-static bool is_ours(const struct bfd *bfd, const struct bfd_frame *f)
+const char *bfd_refusal_word(const struct bfd *bfd)
 {
+#define X(name, word) word,
+	static const char *const words[] = { BFD_REFUSALS(X) };
+#undef X
+	return bfd->refused < BFD_REFUSAL_COUNT ? words[bfd->refused] : "";
+}
+
+/* By our number, if it knows it, else by its address (RFC 5880, 6.8.6; RFC 5881, 3). */
+static enum bfd_refusal judge(const struct bfd *bfd, const struct bfd_frame *f, int parsed)
+{
+	if (parsed < 0)
+		return parsed == -EACCES ? BFD_REFUSED_AUTHENTICATED : BFD_REFUSED_MALFORMED;
 	if (f->control.your_disc)
-		return f->control.your_disc == bfd->my_disc;
-	return bfd->config.any_peer || memcmp(f->src, bfd->config.dst, sizeof(f->src)) == 0;
+		return f->control.your_disc == bfd->my_disc ? BFD_REFUSED_NONE :
+		       BFD_REFUSED_SESSION;
+	if (bfd->config.any_peer || memcmp(f->src, bfd->config.dst, sizeof(f->src)) == 0)
+		return BFD_REFUSED_NONE;
+	return BFD_REFUSED_ADDRESS;
 }
 
 static void follow(struct bfd *bfd, const struct bfd_control *c, uint64_t now)
@@ -156,10 +172,12 @@ void bfd_input(struct bfd *bfd, const uint8_t *frame, size_t len, uint64_t now)
 {
 	struct bfd_frame f;
 	const struct bfd_control *c = &f.control;
+	enum bfd_refusal refusal = judge(bfd, &f, bfd_frame_parse(frame, len, &f));
 	uint32_t slow;
 
-	if (bfd_frame_parse(frame, len, &f) < 0 || !is_ours(bfd, &f)) {
+	if (refusal != BFD_REFUSED_NONE) {
 		bfd->bad++;
+		bfd->refused = refusal;
 		return;
 	}
 	if (bfd->state == BFD_ADMIN_DOWN)

@@ -18,6 +18,18 @@
 #define BFD_MULT_MAX		255
 #define BFD_SLOW_US		1000000U	/* RFC 5880, 6.8.3: while it is not up */
 
+/* X(NAME, word): why the last packet that was not taken was not. */
+#define BFD_REFUSALS(X) \
+	X(NONE, "") \
+	X(MALFORMED, "malformed") \
+	X(AUTHENTICATED, "authenticated")	/* which is not spoken here */ \
+	X(ADDRESS, "address")			/* it is not from config.dst */ \
+	X(SESSION, "session")			/* it is for one that is not ours */
+
+#define X(name, word) BFD_REFUSED_##name,
+enum bfd_refusal { BFD_REFUSALS(X) BFD_REFUSAL_COUNT };
+#undef X
+
 struct bfd_config {
 	uint8_t mac[ETHER_ADDR_LEN];	/* ours */
 	uint8_t peer_mac[ETHER_ADDR_LEN];	/* zeros: as it speaks to us */
@@ -32,6 +44,7 @@ struct bfd {
 	uint8_t state, diag, remote_state, remote_diag, remote_mult;	/* state: only by enter() */
 	bool polling, final_due, remote_demand, heard;
 	uint8_t peer_mac[ETHER_ADDR_LEN];	/* that we send to */
+	uint8_t refused;			/* enum bfd_refusal; since it was up last */
 	uint32_t my_disc, your_disc, remote_min_rx, remote_min_tx;
 	/* What we tell, and what holds until the other has agreed to that. */
 	uint32_t min_tx, used_tx, used_rx;
@@ -53,6 +66,8 @@ bool bfd_tick(struct bfd *bfd, uint64_t now, struct bfd_frame *ret);
 uint64_t bfd_next(const struct bfd *bfd);
 /* To AdminDown, and the packet that says so. */
 void bfd_end(struct bfd *bfd, struct bfd_frame *ret);
+/* "": none was refused since it was up last. */
+const char *bfd_refusal_word(const struct bfd *bfd);
 /* How long the other may be silent; 0: it was not heard yet. */
 uint64_t bfd_patience_us(const struct bfd *bfd);
 

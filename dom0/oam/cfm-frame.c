@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -36,6 +37,38 @@ bool ccm_maid(const char *domain, const char *association, uint8_t ret[CFM_MAID_
 	else
 		*p++ = DOMAIN_NONE;
 	put_name(p, ASSOCIATION_TEXT, association, a);
+	return true;
+}
+
+/* Returns what follows it; NULL: it is none of that format, or does not end before @end. */
+static const uint8_t *get_name(const uint8_t *p, const uint8_t *end, uint8_t format, char *ret)
+{
+	if (end - p < 2 || p[0] != format || p[1] > CFM_NAMES_MAX || p[1] > end - p - 2)
+		return NULL;
+	for (size_t i = 0; i < p[1]; i++)
+		if (!isalnum(p[2 + i]) && !(p[2 + i] && strchr(".-_", p[2 + i])))
+			return NULL;
+	memcpy(ret, p + 2, p[1]);
+	ret[p[1]] = '\0';
+	return p + 2 + p[1];
+}
+
+bool ccm_names(const uint8_t maid[CFM_MAID_LEN], char ret_domain[CFM_NAMES_MAX + 1],
+	       char ret_association[CFM_NAMES_MAX + 1])
+{
+	const uint8_t *p = maid + 1, *end = maid + CFM_MAID_LEN;
+	char domain[CFM_NAMES_MAX + 1] = "", association[CFM_NAMES_MAX + 1];
+	uint8_t same[CFM_MAID_LEN];
+
+	if (maid[0] != DOMAIN_NONE)
+		p = get_name(maid, end, DOMAIN_TEXT, domain);
+	if (!p || !get_name(p, end, ASSOCIATION_TEXT, association))
+		return false;
+	/* Whatever stands behind them is part of it, too. */
+	if (!ccm_maid(domain, association, same) || memcmp(same, maid, sizeof(same)) != 0)
+		return false;
+	strcpy(ret_domain, domain);
+	strcpy(ret_association, association);
 	return true;
 }
 

@@ -35,6 +35,12 @@ void ccm_format(const struct ccm *ccm, uint8_t ret[CFM_FRAME_LEN]);
  * association. False: together they are longer than CFM_NAMES_MAX.
  */
 bool ccm_maid(const char *domain, const char *association, uint8_t ret[CFM_MAID_LEN]);
+/*
+ * The other way: the names that make it, with a NUL each. False: it is of other formats, or
+ * has names that are not of letters, digits, ".", "-" and "_".
+ */
+bool ccm_names(const uint8_t maid[CFM_MAID_LEN], char ret_domain[CFM_NAMES_MAX + 1],
+	       char ret_association[CFM_NAMES_MAX + 1]);
 
 /* Microseconds between two messages of an interval's code. */
 static inline uint64_t ccm_interval_us(uint8_t code)

@@ -40,13 +40,16 @@ static json_t *remotes_json(const struct cfm *cfm)
 static json_t *wrong_json(const struct cfm *cfm)
 {
 	uint32_t errors = ~(CFM_BIT(RECV) | CFM_BIT(RDI));
+	char md[CFM_NAMES_MAX + 1], ma[CFM_NAMES_MAX + 1];
+	bool named = ccm_names(cfm->error_maid, md, ma);
 
 	if (!(cfm->faults & errors))
 		return json_null();
-	return json_pack("{s:i, s:o, s:i, s:i, s:o}", "mpid", cfm->error_mpid, "mac",
+	return json_pack("{s:i, s:o, s:i, s:i, s:o, s:o, s:o}", "mpid", cfm->error_mpid, "mac",
 			 json_mac(cfm->error_mac), "level", cfm->error_level, "interval_ms",
 			 (int)(ccm_interval_us(cfm->error_interval) / 1000), "maid",
-			 json_hex(cfm->error_maid, sizeof(cfm->error_maid)));
+			 json_hex(cfm->error_maid, sizeof(cfm->error_maid)), "md",
+			 json_text(named ? md : NULL), "ma", json_text(named ? ma : NULL));
 }
 
 static json_t *cfm_json(const struct cfm *cfm)
@@ -71,7 +74,7 @@ static json_t *bfd_json(const struct bfd *bfd)
 {
 	if (!bfd)
 		return json_null();
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "state", bfd_state_word(bfd->state), "diagnostic",
 			 bfd_diagnostic_word(bfd->diag), "remote_state",
 			 bfd_state_word(bfd->remote_state), "remote_diagnostic",
@@ -79,7 +82,8 @@ static json_t *bfd_json(const struct bfd *bfd)
 			 "patience_ms", count(bfd_patience_us(bfd) / 1000), "sent",
 			 count(bfd->sent), "received", count(bfd->received), "bad",
 			 count(bfd->bad), "discriminator", count(bfd->my_disc), "mac",
-			 json_mac(bfd->peer_mac));
+			 json_mac(bfd->peer_mac), "refused",
+			 json_text(bfd->refused ? bfd_refusal_word(bfd) : NULL));
 }
 
 static json_t *text_json(const struct lldp_text *t)
@@ -151,7 +155,8 @@ static const struct shape remote_shape[] = {
 };
 static const struct shape wrong_shape[] = {
 	{ "mpid", NUMBER, NULL }, { "mac", TEXT, NULL }, { "level", NUMBER, NULL },
-	{ "interval_ms", NUMBER, NULL }, { "maid", TEXT, NULL }, {}
+	{ "interval_ms", NUMBER, NULL }, { "maid", TEXT, NULL }, { "md", TEXT, NULL },
+	{ "ma", TEXT, NULL }, {}
 };
 static const struct shape cfm_shape[] = {
 	{ "faults", LIST, text_items }, { "flaps", NUMBER, NULL }, { "health", NUMBER, NULL },
@@ -162,7 +167,8 @@ static const struct shape bfd_shape[] = {
 	{ "state", TEXT, NULL }, { "diagnostic", TEXT, NULL }, { "remote_state", TEXT, NULL },
 	{ "remote_diagnostic", TEXT, NULL }, { "flaps", NUMBER, NULL },
 	{ "patience_ms", NUMBER, NULL }, { "sent", NUMBER, NULL }, { "received", NUMBER, NULL },
-	{ "bad", NUMBER, NULL }, { "discriminator", NUMBER, NULL }, { "mac", TEXT, NULL }, {}
+	{ "bad", NUMBER, NULL }, { "discriminator", NUMBER, NULL }, { "mac", TEXT, NULL },
+	{ "refused", TEXT, NULL }, {}
 };
 static const struct shape neighbour_shape[] = {
 	{ "mac", TEXT, NULL }, { "chassis", TEXT, NULL }, { "port", TEXT, NULL },

@@ -12,6 +12,8 @@ import tempfile
 import fetch
 import wait
 
+USERS = {"_lldpd": 900, "frr": 901, "frrvty": 902}
+
 
 def far(*argv, fail=True, **environment):
     """Output of a command in the far namespace."""
@@ -21,6 +23,29 @@ def far(*argv, fail=True, **environment):
     if done.returncode and fail:
         raise AssertionError(f"{' '.join(argv)}: {done.stdout[-500:]}")
     return done.stdout
+
+
+def with_users(users, path, line):
+    """That file with these users, for this process and its children alone."""
+    with open(path) as f:
+        others = [row for row in f if row.split(":")[0] not in users]
+    with tempfile.NamedTemporaryFile("w", delete=False, prefix="users-") as own:
+        own.writelines(others + [line.format(name, n) for name, n in users.items()])
+    os.chmod(own.name, 0o644)
+    subprocess.run(["mount", "--bind", own.name, path], check=True)
+
+
+def users(**more):
+    """Whom peers wish to run as, and more with their numbers; this process has mounts of its own."""
+    with_users(USERS | more, "/etc/passwd", "{0}:x:{1}:{1}::/nonexistent:/usr/sbin/nologin\n")
+    with_users(USERS | more, "/etc/group", "{0}:x:{1}:root\n")
+
+
+def packages():
+    """All that they are unpacked from."""
+    for peer in (Ovs, Frr, Bird, Lldpd):
+        for name in (peer.package, *(peer.libraries or ())):
+            fetch.package(name)
 
 
 class Peer:
@@ -134,19 +159,24 @@ class Frr(Peer):
 class Bird(Peer):
     package = "bird2"
 
-    def start(self, me, peer):
+    def configure(self, me, peer, options=""):
         with open(self.path("bird.conf"), "w") as f:
             f.write("protocol device {}\nprotocol bfd b {\n interface \"far0\" { min rx interval 300 ms;"
-                    " min tx interval 300 ms; multiplier 10; };\n"
+                    f" min tx interval 300 ms; multiplier 10; {options} }};\n"
                     f" neighbor {peer} dev \"far0\" local {me};\n}}\n")
+
+    def start(self, me, peer, options=""):
+        self.configure(me, peer, options)
         self.daemon(self.root + "/usr/sbin/bird", "-f", "-c", self.path("bird.conf"),
                     "-s", self.path("bird.ctl"), "-P", self.path("bird.pid"))
         return self
 
+    def ask(self, what):
+        return self.run(self.root + "/usr/sbin/birdc", "-s", self.path("bird.ctl"), what, fail=False)
+
     def state(self):
         """State of the session, and since when it has it."""
-        out = self.run(self.root + "/usr/sbin/birdc", "-s", self.path("bird.ctl"),
-                       "show bfd sessions", fail=False)
+        out = self.ask("show bfd sessions")
         for line in out.splitlines():
             words = line.split()
             if len(words) >= 4 and words[1] == "far0":
@@ -157,9 +187,9 @@ class Bird(Peer):
 class Lldpd(Peer):
     package = "lldpd"
 
-    def start(self):
+    def start(self, netdevs="far0"):
         os.makedirs("/run/lldpd", exist_ok=True)
-        self.daemon(self.root + "/usr/sbin/lldpd", "-d", "-u", self.path("lldpd.sock"), "-I", "far0",
+        self.daemon(self.root + "/usr/sbin/lldpd", "-d", "-u", self.path("lldpd.sock"), "-I", netdevs,
                     "-S", "a switch", "-L", self.root + "/usr/sbin/lldpcli", "-O", "/dev/null")
         self.until("lldpd", lambda: os.path.exists(self.path("lldpd.sock")))
         return self

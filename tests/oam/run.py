@@ -18,12 +18,11 @@ import traceback
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(TOP, "tests", "lab"))
+import peers  # noqa: E402
 from daemons import Vifoamd, bfd, cfm  # noqa: E402
 from peers import Bird, Frr, Lldpd, Ovs, far  # noqa: E402
 
 NEWNS, NEWNET, PRIVATE = 0x20000, 0x40000000, 0x44000
-# Whom peers wish to run as.
-USERS = {"_lldpd": 900, "frr": 901, "frrvty": 902}
 tests = []
 
 
@@ -41,16 +40,6 @@ def ip(*lines):
     subprocess.run(["ip", "-batch", "-"], input="\n".join(lines) + "\n", text=True, check=True)
 
 
-def with_users(path, line):
-    """That file with the peers' users, for this process and its children alone."""
-    with open(path) as f:
-        others = [row for row in f if row.split(":")[0] not in USERS]
-    with tempfile.NamedTemporaryFile("w", delete=False, prefix="users-") as own:
-        own.writelines(others + [line.format(name, n) for name, n in USERS.items()])
-    os.chmod(own.name, 0o644)
-    subprocess.run(["mount", "--bind", own.name, path], check=True)
-
-
 def isolate():
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(NEWNS | NEWNET):
@@ -58,8 +47,7 @@ def isolate():
     libc.mount(b"none", b"/", None, PRIVATE, None)
     libc.mount(b"sysfs", b"/sys", b"sysfs", 0, None)
     libc.mount(b"tmpfs", b"/run", b"tmpfs", 0, None)
-    with_users("/etc/passwd", "{0}:x:{1}:{1}::/nonexistent:/usr/sbin/nologin\n")
-    with_users("/etc/group", "{0}:x:{1}:root\n")
+    peers.users()
 
 
 def cable():

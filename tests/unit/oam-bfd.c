@@ -76,14 +76,14 @@ static void states(void **state)
 /* An octet changed somewhere in a packet that would bring the session up. */
 static void refused(void **state)
 {
-	static const struct { size_t at; uint8_t value; const char *what; } cases[] = {
-		{ 12, 0x86, "no IPv4" }, { 14, 0x46, "options" }, { 22, 254, "a router between" },
-		{ 23, 6, "TCP" }, { 24, 1, "checksum of IP" }, { 20, 0x20, "a fragment" },
-		{ 36, 1, "another port" }, { 39, 20, "short for UDP" }, { 42, 2 << 5, "version" },
-		{ 43, BFD_INIT << 6 | 4, "authentication" }, { 43, BFD_INIT << 6 | 1, "multipoint" },
-		{ 44, 0, "no multiplier" }, { 45, 23, "short" }, { 45, 25, "longer than UDP's" },
-		{ 49, 0, "no discriminator" }, { 53, 8, "another's discriminator" },
-		{ 53, 0, "none of ours though it is in init" },
+	static const struct { size_t at; uint8_t value; const char *what, *word; } cases[] = {
+		{ 12, 0x86, "no IPv4", NULL }, { 14, 0x46, "options", NULL }, { 22, 254, "a router between", NULL },
+		{ 23, 6, "TCP", NULL }, { 24, 1, "checksum of IP", NULL }, { 20, 0x20, "a fragment", NULL },
+		{ 36, 1, "another port", NULL }, { 39, 20, "short for UDP", NULL }, { 42, 2 << 5, "version", NULL },
+		{ 43, BFD_INIT << 6 | 4, "authentication", "authenticated" }, { 43, BFD_INIT << 6 | 1, "multipoint", NULL },
+		{ 44, 0, "no multiplier", NULL }, { 45, 23, "short", NULL }, { 45, 25, "longer than UDP's", NULL },
+		{ 49, 0, "no discriminator", NULL }, { 53, 8, "another's discriminator", "session" },
+		{ 53, 0, "none of ours though it is in init", NULL },
 	};
 	const struct bfd_config config = config_of(1, 100);
 	struct bfd_frame f = packet(BFD_INIT);
@@ -101,11 +101,13 @@ static void refused(void **state)
 		frame[cases[i].at] = cases[i].value;
 		bfd_input(&bfd, frame, sizeof(frame), 1);
 		assert_int_equal(bfd.bad, i + 2);
+		assert_string_equal(bfd_refusal_word(&bfd), cases[i].word ?: "malformed");
 		assert_int_equal(bfd.state, BFD_DOWN);
 		frame[cases[i].at] = was;
 	}
 	bfd_input(&bfd, frame, sizeof(frame), 1);
 	assert_int_equal(bfd.state, BFD_UP);
+	assert_string_equal(bfd_refusal_word(&bfd), "");
 }
 
 /* Who does not know our number yet is known by its address. */
@@ -122,6 +124,7 @@ static void by_address(void **state)
 		bfd_init(&bfd, &config, 7, 0);
 		input(&bfd, &f, 1);
 		assert_int_equal(bfd.state, any ? BFD_INIT : BFD_DOWN);
+		assert_string_equal(bfd_refusal_word(&bfd), any ? "" : "address");
 	}
 }
 

@@ -76,10 +76,11 @@ static unsigned int live(struct cfm *cfm, uint64_t *now, uint64_t until, const s
 static void words_and_frames(void **state)
 {
 	static const uint8_t ovs[] = { 4, 3, 'o', 'v', 's', 2, 3, 'o', 'v', 's', 0 };
-	static const struct { const char *md, *ma; bool good; } names[] = {
-		{ "", "a", true }, { "ovs", "ovs", true },
-		{ "1234567890123456789012", "1234567890123456789012", true },
-		{ "1234567890123456789012", "12345678901234567890123", false },
+	static const struct { const char *md, *ma; bool good, plain; } names[] = {
+		{ "", "a", true, true }, { "ovs", "ovs", true, true },
+		{ "1234567890123456789012", "1234567890123456789012", true, true },
+		{ "1234567890123456789012", "12345678901234567890123", false, false },
+		{ "a.b-C_9", "", true, true }, { "a b", "c", true, false }, { "a", "$(x)", true, false },
 	};
 	static const struct { uint64_t ms; uint8_t code; } intervals[] = {
 		{ 3, 1 }, { 10, 2 }, { 100, 3 }, { 1000, 4 }, { 10000, 5 }, { 60000, 6 },
@@ -87,10 +88,30 @@ static void words_and_frames(void **state)
 	};
 	struct ccm in = { .level = 5, .rdi = true, .interval = 4, .seq = 0xfffffffe, .mpid = 8191 };
 	struct ccm out;
+	static const uint8_t others[][8] = {
+		{ 2, 1, 'a', 2, 1, 'b' }, { 4, 1, 'a', 1, 1, 'b' }, { 4, 45, 'a' }, { 4, 255 },
+		{ 4, 1, 'a', 2, 44 }, { 4, 1, 'a', 2, 255 }, { 4, 1, 'a', 2, 1, 'b', 0, 7 },
+		{ 4, 1, 0, 2, 1, 'b' },
+	};
+	char md[CFM_NAMES_MAX + 1], ma[CFM_NAMES_MAX + 1];
 	uint8_t frame[CFM_FRAME_LEN], maid[CFM_MAID_LEN];
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		assert_int_equal(ccm_maid(names[i].md, names[i].ma, maid), names[i].good);
+		if (!names[i].good)
+			continue;
+		assert_int_equal(ccm_names(maid, md, ma), names[i].plain);
+		if (names[i].plain) {
+			assert_string_equal(md, names[i].md);
+			assert_string_equal(ma, names[i].ma);
+		}
+	}
+	/* Other formats, a name that ends behind the end, and something behind the names. */
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		memset(maid, 0, sizeof(maid));
+		memcpy(maid, others[i], sizeof(others[i]));
+		assert_false(ccm_names(maid, md, ma));
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(intervals); i++)
 		assert_int_equal(ccm_interval_code(intervals[i].ms), intervals[i].code);
 	assert_true(ccm_maid("ovs", "ovs", in.maid));

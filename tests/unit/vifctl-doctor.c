@@ -332,20 +332,50 @@ static json_t *with_link(const char *error, json_t *faults, const char *bfd, int
 	return f;
 }
 
+static json_t *of_link(json_t *f, const char *key)
+{
+	return json_object_get(json_array_get(json_object_get(f, "oam"), 0), key);
+}
+
+/* The last wrong message was that. */
+static json_t *with_wrong(json_t *faults, int mpid, const char *ma)
+{
+	json_t *f = with_link(NULL, faults, "up", 9018, 5);
+
+	json_object_set_new(of_link(f, "cfm"), "wrong", json_pack(
+		"{s:i, s:i, s:i, s:s?, s:s?}", "mpid", mpid, "level", 3, "interval_ms", 100, "md",
+		ma ? "dc" : NULL, "ma", ma));
+	json_object_set_new(of_link(f, "wanted"), "cfm", json_pack("{s:i, s:[i]}", "mpid", 1, "remotes", 2));
+	return f;
+}
+
 static void test_oam(void **state)
 {
 	static const struct { const char *fault, *severity, *check, *text, *command; } cases[] = {
 		{ "recv", "error", "cfm", "e1: no continuity messages come from MPID 2: the link does not carry what it should",
 		  "look at the cable, at the VLAN of its port outside, and at the other end; vifctl oam show e1" },
-		{ "duplicate", "warning", "cfm-duplicate", "e1: another end has the same MPID",
-		  "vifctl uplink set bond0 cfm-mpid=N with a number that no other end has" },
+		{ "overflow", "warning", "cfm-overflow", "e1: there are more ends than can be watched",
+		  "vifctl uplink set bond0 cfm-remotes=N,... with those that matter" },
 		{ "loopback", "warning", "cfm-loopback", "e1: its own continuity messages come back: the network outside has a loop",
 		  "look for two cables of e1 to one network without a bond, or a switch outside without spanning tree" },
+	};
+	static const struct { const char *fault, *check, *text, *command; } exact[] = {
+		{ "interval", "cfm-interval", "another interval", "vifctl uplink set bond0 cfm-interval=100" },
+		{ "maid", "cfm-maid", "another domain", "vifctl uplink set bond0 cfm-md=dc cfm-ma=east" },
+		{ "level", "cfm-level", "a lower level", "vifctl uplink set bond0 cfm-level=3" },
+		{ "duplicate", "cfm-duplicate", "the same MPID", "vifctl uplink set bond0 cfm-mpid=3" },
+		{ "unexpected", "cfm-unexpected", "not among those", "vifctl uplink set bond0 cfm-remotes=9,2" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		check_one(with_link(NULL, json_pack("[s]", cases[i].fault), "up", 9018, 5), cases[i].severity,
 			  cases[i].check, "e1", cases[i].text, cases[i].command);
+	/* Nobody is heard because of that; and a name that no shell should see is not printed. */
+	for (size_t i = 0; i < ARRAY_SIZE(exact); i++)
+		check_one(with_wrong(json_pack(i ? "[s, s]" : "[s]", exact[i].fault, "recv"), 9, "east"),
+			  "warning", exact[i].check, "e1", exact[i].text, exact[i].command);
+	check_one(with_wrong(json_pack("[s]", "maid"), 9, NULL), "warning", "cfm-maid", "e1", "another domain",
+		  "vifctl uplink set bond0 cfm-md=NAME cfm-ma=NAME, as at the other ends");
 	check_one(with_link(NULL, json_array(), "down", 9018, 5), "error", "bfd", "e1",
 		  "e1: BFD is down (timeout): the link does not carry both ways",
 		  "look at the cable and at the other end; vifctl oam show e1");
@@ -357,6 +387,56 @@ static void test_oam(void **state)
 		  "the same VLAN there, or: vifctl uplink set bond0 vlan=native-untagged:7");
 	check_one(with_link("vifoamd does not run", json_array(), "down", 1, 1), "warning", "oam", "e1",
 		  "e1: vifoamd does not run", "apt-get install vifoamd; systemctl start vifoamd");
+}
+
+/* Packets that are not taken, and those that go one way only. */
+static void test_bfd(void **state)
+{
+	static const struct { const char *refused, *check, *command; } cases[] = {
+		{ "address", "bfd-address", "uplink set bond0 bfd-dst=" },
+		{ "authenticated", "bfd-authentication", "take authentication out" },
+		{ "malformed", "bfd", "vifctl oam show e1" },
+	};
+	json_t *f;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		f = with_link(NULL, json_array(), "down", 9018, 5);
+		json_object_set_new(of_link(f, "bfd"), "refused", json_string(cases[i].refused));
+		check_one(f, "error", cases[i].check, "e1", "e1: ", cases[i].command);
+	}
+	f = with_link(NULL, json_array(), "init", 9018, 5);
+	json_object_set_new(of_link(f, "bfd"), "diagnostic", json_string("none"));
+	json_object_set_new(of_link(f, "bfd"), "remote_diagnostic", json_string("timeout"));
+	check_one(f, "error", "bfd-one-way", "e1", "hears no BFD of this one", "ethtool -S e1");
+}
+
+static void none(const json_t *f)
+{
+	json_t *found = doctor_findings(f);
+
+	assert_int_equal(json_array_size(found), 0);
+	json_decref(found);
+}
+
+/* The same neighbour at another uplink. */
+static void test_neighbours(void **state)
+{
+	json_t *f = with_link(NULL, json_array(), "up", 9018, 5), *links = json_object_get(f, "oam"), *second;
+	json_t *first = json_array_get(json_object_get(of_link(f, "lldp"), "neighbours"), 0);
+
+	json_object_set_new(first, "chassis", json_string("02:00:00:00:00:09"));
+	second = json_deep_copy(json_array_get(links, 0));
+	json_object_set_new(second, "netdev", json_string("eth9"));
+	json_array_append_new(links, second);
+	/* Another member of one bond. */
+	none(f);
+	json_object_set_new(second, "uplink", json_string("eth9"));
+	/* A hub. */
+	none(f);
+	json_object_set_new(json_array_get(json_object_get(json_object_get(second, "lldp"), "neighbours"), 0),
+			    "port", json_string("swp2"));
+	check_one(f, "warning", "two-cables", "eth9", "(ports swp1 and swp2)",
+		  "vifctl switch set xenbr0 uplinks-=eth9");
 }
 
 /* A bond of two members, with what @lacp and the second one's @state say. */
@@ -415,17 +495,17 @@ static void test_bonds(void **state)
 		  "on the switch outside: one LACP group of these ports; if it cannot: vifctl uplink set "
 		  "bond0 bond-mode=active-backup lacp= lacp-time= --yes");
 	check_one(with_bond(tcp, partner(mac), "not-aggregated", 1500, 1000), "warning", "member", "e2",
-		  "member e2: LACP leaves it out: its end outside does not speak LACP, or is of another "
-		  "group or switch", "on the switch outside: the same LACP group for the ports of all "
-		  "members; who is there: cat /proc/net/bonding/bond0");
+		  "member e2: LACP leaves it out: its end outside does not speak LACP",
+		  "on the switch outside: the same LACP group for the ports of all members; to do without "
+		  "it: vifctl uplink set bond0 members-=e2");
 	check_one(with_bond(ab, json_null(), "backup", 1400, 1000), "warning", "mtu", "e2",
 		  "member e2: its MTU is 1400, and that of bond0 1500", "ip link set dev e2 mtu 1500");
 	check_one(with_bond(ab, json_null(), "backup", 1500, 100), "hint", "speed", "e2",
 		  "member e2: 100 Mbit/s, and e1 1000",
-		  "ethtool e2; members of one speed share what they carry evenly, LACP takes no others");
+		  "LACP takes no others; if it can: ethtool -s e2 speed 1000 duplex full");
 	check_one(with_bond(tcp, partner(mac), "active", 1500, 100), "warning", "speed", "e2",
 		  "member e2: 100 Mbit/s, and e1 1000",
-		  "ethtool e2; members of one speed share what they carry evenly, LACP takes no others");
+		  "LACP takes no others; if it can: ethtool -s e2 speed 1000 duplex full");
 }
 
 int main(void)
@@ -436,7 +516,8 @@ int main(void)
 		cmocka_unit_test(policy), cmocka_unit_test(links), cmocka_unit_test(paths),
 		cmocka_unit_test(test_mirrors), cmocka_unit_test(test_partners),
 		cmocka_unit_test(test_bonds),
-		cmocka_unit_test(test_oam),
+		cmocka_unit_test(test_oam), cmocka_unit_test(test_bfd),
+		cmocka_unit_test(test_neighbours),
 		cmocka_unit_test(drops),
 	};
 

@@ -10,6 +10,7 @@
 #include "base/netdev-name.h"
 #include "datapath/links/host-network.h"
 #include "vifctl/ask/fetch.h"
+#include "vifctl/doctor/doctor.h"
 #include "vifctl/here/here.h"
 #include "vifctl/view.h"
 #include "vifctl/view/stanza.h"
@@ -188,10 +189,49 @@ int run_uplink_release(struct vifctl *v)
 
 /* ---- show ---- */
 
+static bool is_about(const json_t *finding, const json_t *uplink)
+{
+	const char *subject = get_text(finding, "subject");
+	const json_t *member;
+	size_t i;
+
+	json_array_foreach(json_object_get(uplink, "members"), i, member)
+		if (!strcmp(get_text(member, "netdev"), subject))
+			return true;
+	return !strcmp(get_text(uplink, "uplink"), subject);
+}
+
+/* What doctor says of each, with what else it knows them by. */
+static void add_troubles(json_t *doc)
+{
+	_cleanup_(control_client_close) struct control_client c = CONTROL_CLIENT_INIT;
+	json_t *oam = NULL, *show = NULL, *facts, *findings, *uplink, *finding, *its;
+	size_t i, k;
+
+	if (fetch_open(&c) == VIFCTL_OK) {
+		fetch_call_optional(&c, "oam", &oam);
+		fetch_call_optional(&c, "show", &show);
+	}
+	facts = json_pack("{s:O?, s:O?, s:o?}", "uplinks", json_object_get(doc, "uplinks"), "oam",
+			  json_object_get(oam, "links"), "show", show);
+	findings = doctor_uplink_findings(facts);
+	json_array_foreach(json_object_get(doc, "uplinks"), i, uplink) {
+		its = json_array();
+		json_array_foreach(findings, k, finding)
+			if (is_about(finding, uplink))
+				json_array_append(its, finding);
+		json_object_set_new(uplink, "troubles", its);
+	}
+	json_decref(findings);
+	json_decref(facts);
+	json_decref(oam);
+}
+
 int run_uplink_show(struct vifctl *v)
 {
 	static const struct here_told uplinks = {
 		"uplinks", "uplinks", { "uplink" }, "no switch here has such an uplink", view_uplink,
+		add_troubles,
 	};
 
 	return here_show_told(v, &uplinks);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifctl/doctor/bond-trouble.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -25,6 +26,12 @@ static void check_partner(const struct look *l)
 
 	if (!json_is_object(lacp) || json_is_string(json_object_get(lacp, "partner")))
 		return;
+	if (json_is_false(json_object_get(lacp, "active"))) {
+		tell(l, true, "lacp", l->name,
+		     xprintf("no LACP partner answers, and this end is passive: of two such ends neither begins"),
+		     xprintf("vifctl uplink set %s lacp=active --yes", l->name));
+		return;
+	}
 	if (json_is_false(json_object_get(lacp, "fallback"))) {
 		tell(l, true, "lacp", l->name,
 		     xprintf("closed: no LACP partner answers, and fallback=false lets nothing pass then"),
@@ -35,6 +42,20 @@ static void check_partner(const struct look *l)
 	tell(l, true, "lacp", l->name, xprintf("no LACP partner answers, so one member carries all"),
 	     xprintf("on the switch outside: one LACP group of these ports; if it cannot: vifctl uplink "
 		     "set %s bond-mode=active-backup lacp= lacp-time= --yes", l->name));
+}
+
+/* The others' ends speak LACP with us; this one's does not, or with others in mind. */
+static void check_left_out(const struct look *l, const json_t *member)
+{
+	const char *name = get_text(member, "netdev");
+	bool speaks = json_is_string(json_object_get(json_object_get(member, "lacp"), "partner"));
+
+	/* Which partner each has is told below. */
+	if (speaks)
+		return;
+	tell(l, true, "member", name, xprintf("member %s: LACP leaves it out: its end outside does not speak LACP", name),
+	     xprintf("on the switch outside: the same LACP group for the ports of all members; to do without "
+		     "it: vifctl uplink set %s members-=%s", l->name, name));
 }
 
 static void check_member(const struct look *l, const json_t *member)
@@ -53,10 +74,7 @@ static void check_member(const struct look *l, const json_t *member)
 		tell(l, true, "member", name, xprintf("member %s: something took it out of the bond", name),
 		     xprintf("systemctl restart vifswitchd"));
 	else if (is(member, "state", "not-aggregated") && partner)
-		tell(l, true, "member", name, xprintf("member %s: LACP leaves it out: its end outside does not speak LACP, or "
-				      "is of another group or switch", name),
-		     xprintf("on the switch outside: the same LACP group for the ports of all members; who is "
-			     "there: cat /proc/net/bonding/%s", l->name));
+		check_left_out(l, member);
 }
 
 /* That of the first member is what the others are held against. */
@@ -69,37 +87,60 @@ static void check_like(const struct look *l, const json_t *first, const json_t *
 		tell(l, !is(l->uplink, "bond_mode", "active-backup"), "speed", get_text(member, "netdev"),
 		     xprintf("member %s: %lld Mbit/s, and %s %lld", get_text(member, "netdev"),
 			     (long long)speed, get_text(first, "netdev"), (long long)all),
-		     xprintf("ethtool %s; members of one speed share what they carry evenly, LACP takes no "
-			     "others", get_text(member, "netdev")));
+		     xprintf("members of one speed share what they carry evenly, LACP takes no others; if it "
+			     "can: ethtool -s %s speed %lld duplex full", get_text(member, "netdev"),
+			     (long long)all));
 	if (mtu && whole && mtu != whole && !is(member, "state", "out"))
 		tell(l, true, "mtu", get_text(member, "netdev"), xprintf("member %s: its MTU is %lld, and that of %s %lld",
 				      get_text(member, "netdev"), (long long)mtu, l->name, (long long)whole),
 		     xprintf("ip link set dev %s mtu %lld", get_text(member, "netdev"), (long long)whole));
 }
 
-/* Two switches that are not one for LACP: the members of one alone carry. */
+/* "group 17 of 02:00:00:00:00:01" */
+static char *group_of(const json_t *lacp)
+{
+	return xprintf("group %lld of %s", (long long)number(lacp, "partner_key"), get_text(lacp, "partner"));
+}
+
+/* Two switches that are not one for LACP, or two groups of one: members of one alone carry. */
+static void tell_partners(const struct look *l, const json_t *first, const json_t *other)
+{
+	const json_t *one = json_object_get(first, "lacp"), *its = json_object_get(other, "lacp");
+	char *a = group_of(one), *b = group_of(its);
+
+	if (strcmp(get_text(one, "partner"), get_text(its, "partner")))
+		tell(l, true, "partners", l->name,
+		     xprintf("LACP partners differ: %s at member %s, %s at member %s; the members of one of "
+			     "them carry nothing", get_text(one, "partner"), get_text(first, "netdev"),
+			     get_text(its, "partner"), get_text(other, "netdev")),
+		     xprintf("on the switches outside: one group over both (MLAG, stacking); if they cannot: "
+			     "vifctl uplink set %s bond-mode=balance-slb lacp= lacp-time= --yes", l->name));
+	else
+		tell(l, true, "partners", l->name,
+		     xprintf("LACP groups differ: %s at member %s, %s at member %s; the members of one of them "
+			     "carry nothing", a, get_text(first, "netdev"), b, get_text(other, "netdev")),
+		     xprintf("on the switch outside: one group for both ports; if that cannot be: vifctl uplink "
+			     "set %s bond-mode=balance-slb lacp= lacp-time= --yes", l->name));
+	free(a);
+	free(b);
+}
+
 static void check_partners(const struct look *l)
 {
 	const json_t *members = json_object_get(l->uplink, "members"), *member, *first = NULL;
 	size_t i;
 
 	json_array_foreach(members, i, member) {
-		const char *its = get_text(json_object_get(member, "lacp"), "partner");
+		const json_t *its = json_object_get(member, "lacp"), *one;
 
-		if (!*its)
+		if (!*get_text(its, "partner"))
 			continue;
-		if (!first) {
-			first = member;
+		first = first ?: member;
+		one = json_object_get(first, "lacp");
+		if (is(its, "partner", get_text(one, "partner")) &&
+		    number(its, "partner_key") == number(one, "partner_key"))
 			continue;
-		}
-		if (!strcmp(its, get_text(json_object_get(first, "lacp"), "partner")))
-			continue;
-		tell(l, true, "partners", l->name,
-		     xprintf("LACP partners differ: %s at member %s, %s at member %s; the members of one of "
-			     "them carry nothing", get_text(json_object_get(first, "lacp"), "partner"),
-			     get_text(first, "netdev"), its, get_text(member, "netdev")),
-		     xprintf("on the switches outside: one group over both (MLAG, stacking); if they cannot: "
-			     "vifctl uplink set %s bond-mode=balance-slb lacp= lacp-time= --yes", l->name));
+		tell_partners(l, first, member);
 		return;
 	}
 }

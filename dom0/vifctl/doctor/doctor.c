@@ -474,12 +474,34 @@ static void check_exporters(struct doctor *d)
 		check_exporter(d, exporter);
 }
 
+static json_t *worst_first(struct doctor *d)
+{
+	json_t *all = json_array();
+
+	for (int s = 0; s < SEVERITIES; s++) {
+		json_array_extend(all, d->found[s]);
+		json_decref(d->found[s]);
+	}
+	return all;
+}
+
+json_t *doctor_uplink_findings(const json_t *facts)
+{
+	struct doctor d = { .facts = facts,
+			    .ports = json_object_get(json_object_get(facts, "show"), "ports") };
+
+	for (int s = 0; s < SEVERITIES; s++)
+		d.found[s] = json_array();
+	check_bonds(&d);
+	check_oam(&d);
+	return worst_first(&d);
+}
+
 json_t *doctor_findings(const json_t *facts)
 {
 	const json_t *show = json_object_get(facts, "show"), *port;
 	struct doctor d = { .facts = facts, .ports = json_object_get(show, "ports"),
 			    .switches = json_object_get(show, "switches") };
-	json_t *all = json_array();
 	size_t i;
 
 	for (int s = 0; s < SEVERITIES; s++)
@@ -506,9 +528,5 @@ json_t *doctor_findings(const json_t *facts)
 	check_networks(&d);
 	check_bonds(&d);
 	check_oam(&d);
-	for (int s = 0; s < SEVERITIES; s++) {
-		json_array_extend(all, d.found[s]);
-		json_decref(d.found[s]);
-	}
-	return all;
+	return worst_first(&d);
 }

@@ -22,5 +22,7 @@
  * first. A hint is something to know, which may well be as it should be.
  */
 json_t *doctor_findings(const json_t *facts);
+/* Those about uplinks and their members, of "uplinks", "oam" and "show" alone. */
+json_t *doctor_uplink_findings(const json_t *facts);
 
 #endif /* VIFCTL_DOCTOR_DOCTOR_H */

@@ -6,11 +6,14 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "oam/cfm-frame.h"
+#include "policy/bounds.h"
 #include "vifctl/view/text.h"
 
 #define FRAME_OVER_MTU	18	/* addresses, type and checksum, as 802.3 counts */
 #define TOLD_MTU	1U
 #define TOLD_VLAN	2U
+#define TOLD_VLANS	4U
 
 struct look {
 	struct doctor *d;
@@ -26,29 +29,114 @@ static void tell(const struct look *l, enum severity severity, const char *check
 	free(text);
 }
 
+/* ---- continuity checks ---- */
+
+/*
+ * The last wrong message; NULL if there are faults of several kinds, of which it could be either.
+ */
+static const json_t *wrong_of(const struct look *l)
+{
+	static const char *const states[] = { "recv", "rdi", "interval" };
+	const json_t *cfm = json_object_get(l->link, "cfm"), *faults = json_object_get(cfm, "faults");
+	size_t others = json_array_size(faults);
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+		others -= text_among(faults, states[i]);
+	others += text_among(faults, "interval");
+	return others == 1 ? json_object_get(cfm, "wrong") : NULL;
+}
+
+static char *as_there(const struct look *l)
+{
+	const json_t *wrong = wrong_of(l);
+
+	if (!*get_text(wrong, "ma"))
+		return NULL;
+	return xprintf("vifctl uplink set %s cfm-md=%s cfm-ma=%s", l->uplink, get_text(wrong, "md"),
+		       get_text(wrong, "ma"));
+}
+
+static char *same_level(const struct look *l)
+{
+	const json_t *wrong = wrong_of(l);
+
+	return wrong ? xprintf("vifctl uplink set %s cfm-level=%lld", l->uplink,
+			       (long long)number(wrong, "level")) : NULL;
+}
+
+static char *same_interval(const struct look *l)
+{
+	json_int_t ms = number(wrong_of(l), "interval_ms");
+
+	return ms ? xprintf("vifctl uplink set %s cfm-interval=%lld", l->uplink, (long long)ms) : NULL;
+}
+
+/* Behind all that are known of; members of a bond take those behind it. */
+static char *another_mpid(const struct look *l)
+{
+	const json_t *cfm = json_object_get(l->link, "cfm"), *remote;
+	json_int_t most = number(json_object_get(l->wanted, "cfm"), "mpid");
+	size_t i;
+
+	json_array_foreach(json_object_get(cfm, "remotes"), i, remote)
+		if (number(remote, "mpid") > most)
+			most = number(remote, "mpid");
+	return most + UPLINK_MEMBERS_MAX > CFM_MPID_MAX ? NULL :
+	       xprintf("vifctl uplink set %s cfm-mpid=%lld", l->uplink, (long long)most + 1);
+}
+
+static char *that_one_too(const struct look *l)
+{
+	const json_t *wrong = wrong_of(l), *remotes, *mpid;
+	char *list = xprintf("%lld", (long long)number(wrong, "mpid")), *more;
+	size_t i;
+
+	remotes = json_object_get(json_object_get(l->wanted, "cfm"), "remotes");
+	json_array_foreach(remotes, i, mpid) {
+		more = xprintf("%s,%lld", list, (long long)json_integer_value(mpid));
+		free(list);
+		list = more;
+	}
+	more = wrong ? xprintf("if it belongs to them: vifctl uplink set %s cfm-remotes=%s", l->uplink,
+			       list) : NULL;
+	free(list);
+	return more;
+}
+
 /* Of a fault of dom0/oam/cfm.h. */
 struct meaning {
-	const char *fault, *check, *text, *command;
+	const char *fault, *check, *text;
+	char *(*exact)(const struct look *l);	/* NULL, or it returns NULL: command */
+	const char *command;
 };
 
 static const struct meaning meanings[] = {
 	{ "rdi", "cfm-rdi", "an end of the link says that it does not hear all that it should: frames from here are lost on the way",
-	  "look at the sending side of the cable: ethtool -S %s; and at the other end's own report" },
+	  NULL, "look at the sending side of the cable: ethtool -S %s; and at what the other end reports" },
 	{ "maid", "cfm-maid", "continuity messages of another domain or association come in: two networks are joined, or the names differ",
-	  "vifctl uplink set %s cfm-md=NAME cfm-ma=NAME, as at the other ends" },
+	  as_there, "vifctl uplink set %s cfm-md=NAME cfm-ma=NAME, as at the other ends" },
 	{ "level", "cfm-level", "continuity messages of a lower level come in: the levels differ, or a domain inside leaks",
-	  "vifctl uplink set %s cfm-level=N, as at the other ends" },
+	  same_level, "vifctl uplink set %s cfm-level=N, as at the other ends" },
 	{ "duplicate", "cfm-duplicate", "another end has the same MPID",
-	  "vifctl uplink set %s cfm-mpid=N with a number that no other end has" },
+	  another_mpid, "vifctl uplink set %s cfm-mpid=N with a number that no other end has" },
 	{ "loopback", "cfm-loopback", "its own continuity messages come back: the network outside has a loop",
-	  "look for two cables of %s to one network without a bond, or a switch outside without spanning tree" },
+	  NULL, "look for two cables of %s to one network without a bond, or a switch outside without spanning tree" },
 	{ "unexpected", "cfm-unexpected", "an end is heard that is not among those expected",
-	  "vifctl uplink set %s cfm-remotes=N,... with it, or take that end out of the association" },
+	  that_one_too, "vifctl uplink set %s cfm-remotes=N,... with it, or take that end out of the association" },
 	{ "interval", "cfm-interval", "an end sends its continuity messages at another interval",
-	  "vifctl uplink set %s cfm-interval=MS, as at the other ends" },
+	  same_interval, "vifctl uplink set %s cfm-interval=MS, as at the other ends" },
 	{ "overflow", "cfm-overflow", "there are more ends than can be watched",
-	  "vifctl uplink set %s cfm-remotes=N,... with those that matter" },
+	  NULL, "vifctl uplink set %s cfm-remotes=N,... with those that matter" },
 };
+
+static char *command_for(const struct look *l, const struct meaning *m)
+{
+	const char *at = strstr(m->command, "%s");
+	char *exact = m->exact ? m->exact(l) : NULL;
+
+	return exact ?: xprintf("%.*s%s%s", (int)(at - m->command), m->command,
+				strncmp(m->command, "vifctl", 6) ? l->name : l->uplink, at + 2);
+}
 
 /* "2, 3": those that are not heard and should be; "" if just nobody is. */
 static char *silent_ends(const json_t *cfm)
@@ -65,26 +153,47 @@ static char *silent_ends(const json_t *cfm)
 	return ret;
 }
 
+/* Messages come, and there is another reason why they are not those of an end. */
+static bool is_misheard(const json_t *faults)
+{
+	return text_among(faults, "maid") || text_among(faults, "level") ||
+	       text_among(faults, "duplicate") || text_among(faults, "unexpected");
+}
+
 static void check_cfm(const struct look *l)
 {
 	const json_t *cfm = json_object_get(l->link, "cfm"), *faults = json_object_get(cfm, "faults");
 	char *silent = silent_ends(cfm);
 
-	if (text_among(faults, "recv"))
+	if (text_among(faults, "recv") && !is_misheard(faults))
 		tell(l, ERROR, "cfm", xprintf("no continuity messages come from %s%s: the link does not carry "
 					      "what it should", *silent ? "MPID " : "any other end", silent),
 		     xprintf("look at the cable, at the VLAN of its port outside, and at the other end; "
 			     "vifctl oam show %s", l->name));
-	for (size_t i = 0; i < ARRAY_SIZE(meanings); i++) {
-		const struct meaning *m = &meanings[i];
-		const char *at = strstr(m->command, "%s");
-
-		if (text_among(faults, m->fault))
-			tell(l, WARNING, m->check, xprintf("%s", m->text),
-			     xprintf("%.*s%s%s", (int)(at - m->command), m->command,
-				     strncmp(m->command, "vifctl", 6) ? l->name : l->uplink, at + 2));
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(meanings); i++)
+		if (text_among(faults, meanings[i].fault))
+			tell(l, WARNING, meanings[i].check, xprintf("%s", meanings[i].text),
+			     command_for(l, &meanings[i]));
 	free(silent);
+}
+
+/* ---- BFD ---- */
+
+/* Packets come, and are not taken. True: that was told. */
+static bool check_refused(const struct look *l, const json_t *bfd)
+{
+	if (is(bfd, "refused", "address"))
+		tell(l, ERROR, "bfd-address", xprintf("BFD comes from another address than bfd-dst, %s",
+						      get_text(json_object_get(l->wanted, "bfd"), "dst")),
+		     xprintf("vifctl oam show %s; to take whoever answers: vifctl uplink set %s bfd-dst=",
+			     l->name, l->uplink));
+	else if (is(bfd, "refused", "authenticated"))
+		tell(l, ERROR, "bfd-authentication", xprintf("the other end authenticates its BFD, which is not spoken here"),
+		     xprintf("take authentication out of that session at the other end; it goes one hop, "
+			     "with a TTL that nobody further away can send"));
+	else
+		return false;
+	return true;
 }
 
 static void check_bfd(const struct look *l)
@@ -96,15 +205,24 @@ static void check_bfd(const struct look *l)
 	if (is(bfd, "remote_diagnostic", "admin-down") || is(bfd, "remote_state", "admin-down"))
 		tell(l, WARNING, "bfd", xprintf("the other end ended the session of BFD on purpose"),
 		     xprintf("start it there, or: vifctl uplink set %s bfd=false", l->uplink));
+	else if (check_refused(l, bfd))
+		;
 	else if (!number(bfd, "received"))
 		tell(l, ERROR, "bfd", xprintf("nothing of BFD was ever heard from %s", get_text(wanted, "dst")),
 		     xprintf("is BFD on at the other end, for %s? Else vifctl uplink set %s bfd-dst=ADDRESS",
 			     get_text(wanted, "src"), l->uplink));
+	else if (is(bfd, "remote_diagnostic", "timeout") && !is(bfd, "diagnostic", "timeout"))
+		tell(l, ERROR, "bfd-one-way", xprintf("the other end hears no BFD of this one, which hears it: frames "
+						      "from here are lost on the way"),
+		     xprintf("look at the sending side of the cable: ethtool -S %s; and at what the other end "
+			     "reports", l->name));
 	else
 		tell(l, ERROR, "bfd", xprintf("BFD is %s (%s): the link does not carry both ways",
 					      get_text(bfd, "state"), get_text(bfd, "diagnostic")),
 		     xprintf("look at the cable and at the other end; vifctl oam show %s", l->name));
 }
+
+/* ---- neighbours ---- */
 
 /* Some tell their MTU, and not the frame with all that is around it. */
 static bool fits(json_int_t mtu, json_int_t max_frame)
@@ -112,12 +230,55 @@ static bool fits(json_int_t mtu, json_int_t max_frame)
 	return max_frame >= mtu + FRAME_OVER_MTU || max_frame == mtu || max_frame == mtu + 14;
 }
 
+static const char *name_of(const json_t *neighbour)
+{
+	return *get_text(neighbour, "system") ? get_text(neighbour, "system") :
+	       get_text(neighbour, "chassis");
+}
+
+static bool has_vlan(const json_t *n, json_int_t vid)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(n, "vlans"), i, one)
+		if (json_integer_value(one) == vid)
+			return true;
+	return number(n, "pvid") == vid;
+}
+
+/* A VM here is in a VLAN that the neighbour, who names his, does not. True: that was told. */
+static bool check_vlans(const struct look *l, const json_t *n)
+{
+	const json_t *port, *pvid;
+	size_t i;
+
+	if (!json_array_size(json_object_get(n, "vlans")))
+		return false;
+	json_array_foreach(l->d->ports, i, port) {
+		_cleanup_free_ char *label = NULL;
+
+		pvid = json_object_get(json_object_get(port, "vlan"), "pvid");
+		if (!is_vif(port) || !in_force(port) || json_integer_value(pvid) < 1 ||
+		    !is(port, "switch", get_text(l->link, "switch")) ||
+		    has_vlan(n, json_integer_value(pvid)))
+			continue;
+		label = label_of(port);
+		tell(l, HINT, "peer-vlans", xprintf("%s, port %s, does not name VLAN %lld, in which %s is", name_of(n),
+						    get_text(n, "port"), (long long)json_integer_value(pvid), label),
+		     xprintf("if its frames get no answer: VLAN %lld, tagged, at that port; or the VM in another "
+			     "one: vifctl port set %s vlan=N", (long long)json_integer_value(pvid), label));
+		return true;
+	}
+	return false;
+}
+
 /* One of them is told, of each kind: *told has what was. */
 static void check_neighbour(const struct look *l, const json_t *n, unsigned int *told)
 {
 	json_int_t mtu = number(l->link, "mtu"), frame = number(n, "max_frame");
 	json_int_t pvid = number(n, "pvid"), own = number(l->link, "pvid");
-	const char *system = *get_text(n, "system") ? get_text(n, "system") : get_text(n, "chassis");
+	const char *system = name_of(n);
 
 	if (frame && !fits(mtu, frame) && !(*told & TOLD_MTU))
 		tell(l, WARNING, "peer-mtu", xprintf("%s, port %s, takes frames of %lld octets, and the MTU here is %lld",
@@ -131,6 +292,47 @@ static void check_neighbour(const struct look *l, const json_t *n, unsigned int 
 			     (long long)pvid));
 	*told |= (frame && !fits(mtu, frame) ? TOLD_MTU : 0) |
 		 (pvid && own && pvid != own ? TOLD_VLAN : 0);
+	if (!(*told & TOLD_VLANS) && check_vlans(l, n))
+		*told |= TOLD_VLANS;
+}
+
+/* Of @link's neighbours, one of the same switch as @n is, whose port is another one. */
+static const json_t *beside(const json_t *link, const json_t *n)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(link, "lldp"), "neighbours"), i, other)
+		if (*get_text(n, "chassis") && is(other, "chassis", get_text(n, "chassis")) &&
+		    !is(other, "port", get_text(n, "port")))
+			return other;
+	return NULL;
+}
+
+/* Two uplinks that are no bond, with cables to one switch: what is for many comes back. */
+static void check_two_cables(const struct look *l, size_t at)
+{
+	const json_t *links = json_object_get(l->d->facts, "oam"), *first, *n, *other;
+	size_t i, k;
+
+	json_array_foreach(links, i, first) {
+		if (i == at)
+			return;
+		if (!is(first, "switch", get_text(l->link, "switch")) || is(first, "uplink", l->uplink))
+			continue;
+		json_array_foreach(json_object_get(json_object_get(l->link, "lldp"), "neighbours"), k, n) {
+			other = beside(first, n);
+			if (!other)
+				continue;
+			tell(l, WARNING, "two-cables",
+			     xprintf("it ends in the switch in which %s does, %s (ports %s and %s), and they are no "
+				     "bond: what is sent to many comes back by the other", get_text(first, "netdev"),
+				     name_of(n), get_text(other, "port"), get_text(n, "port")),
+			     xprintf("one uplink with both as members, or this one out: vifctl switch set %s "
+				     "uplinks-=%s", get_text(l->link, "switch"), l->uplink));
+			return;
+		}
+	}
 }
 
 void check_oam(struct doctor *d)
@@ -152,6 +354,7 @@ void check_oam(struct doctor *d)
 		}
 		check_cfm(&l);
 		check_bfd(&l);
+		check_two_cables(&l, i);
 		json_array_foreach(json_object_get(json_object_get(link, "lldp"), "neighbours"), k, n)
 			check_neighbour(&l, n, &told);
 	}

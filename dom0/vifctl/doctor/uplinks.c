@@ -29,8 +29,9 @@ char *uplink_command(const json_t *failed)
 	if (is_in_bridge(failed))
 		return xprintf("ip link set dev %s nomaster", get_text(failed, "uplink"));
 	if (!command && strstr(get_text(failed, "error"), "no such network device"))
-		command = "ip link tells the names; if it is mistyped: mend vifswitch.conf(5), then "
-			  "systemctl reload vifswitchd";
+		return xprintf("ip link tells the names; if it has another one now: ip link set dev NAME name %s; "
+			       "if it is mistyped: mend vifswitch.conf(5), then systemctl reload vifswitchd",
+			       get_text(failed, "uplink"));
 	return xprintf("%s", command ? command : "journalctl -u vifswitchd");
 }
 

@@ -138,6 +138,8 @@ int here_show_told(struct vifctl *v, const struct here_told *told)
 
 	if (status)
 		return status;
+	if (told->complete)
+		told->complete(doc);
 	some = chosen(told, doc, name);
 	json_object_set_new(doc, told->entries, some);
 	if (name && !json_array_size(some))

@@ -31,6 +31,7 @@ struct here_told {
 	const char *names[2];		/* by which keys of an entry it can be named; NULL: none */
 	const char *unknown;		/* "NAME": this */
 	void (*show)(const json_t *entry, FILE *out);
+	void (*complete)(json_t *doc);	/* by what is found out here; NULL: nothing is */
 };
 
 /* All of the list, or what the first operand names. */

@@ -8,7 +8,7 @@ int run_oam_show(struct vifctl *v)
 {
 	static const struct here_told links = {
 		"oam", "links", { "netdev", "uplink" }, "no uplink here is, or has, such a link",
-		view_oam,
+		view_oam, NULL,
 	};
 
 	return here_show_told(v, &links);

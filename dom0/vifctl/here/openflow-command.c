@@ -8,7 +8,7 @@ int run_openflow_show(struct vifctl *v)
 {
 	static const struct here_told switches = {
 		"openflow", "switches", { "switch" }, "no switch here has that name and flow tables",
-		view_openflow,
+		view_openflow, NULL,
 	};
 
 	return here_show_told(v, &switches);

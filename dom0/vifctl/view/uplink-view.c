@@ -87,6 +87,17 @@ static void print_members(const json_t *uplink, FILE *out)
 		table_print(t, out);
 }
 
+static void print_troubles(const json_t *uplink, FILE *out)
+{
+	const json_t *trouble;
+	size_t i;
+
+	json_array_foreach(json_object_get(uplink, "troubles"), i, trouble) {
+		line(out, get_text(trouble, "severity"), get_text(trouble, "text"));
+		line(out, "", get_text(trouble, "command"));
+	}
+}
+
 void view_uplink(const json_t *uplink, FILE *out)
 {
 	_cleanup_free_ char *name = safe_text(get_text(uplink, "uplink"));
@@ -106,4 +117,5 @@ void view_uplink(const json_t *uplink, FILE *out)
 	numbered_line(out, "failovers", uplink, "failovers");
 	print_lacp(json_object_get(uplink, "lacp"), out);
 	print_members(uplink, out);
+	print_troubles(uplink, out);
 }
