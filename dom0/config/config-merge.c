@@ -230,15 +230,23 @@ static void merge_flows(const struct merge *m, const struct cfg_switch *base,
 		words.openflow || s->controller_count || file->on;
 }
 
-static void merge_snoop(const struct policy_row *row, struct dp_snoop *ret)
+/* What the row says wins field by field. One that does not snoop is all zero. */
+static void merge_snoop(const struct cfg_switch *base, const struct policy_row *row,
+			struct dp_snoop *ret)
 {
-	if (!row_number(row, "multicast_snooping", 0))
+	static const struct dp_snoop usual = {
+		.flood = true, .port_max = VIFSWITCH_GROUPS_PORT_DEFAULT,
+		.ageing_s = VIFSWITCH_GROUP_AGEING_DEFAULT_S,
+	};
+	const struct dp_snoop *file = base ? &base->snoop : &usual;
+
+	if (!row_number(row, "multicast_snooping", file->on))
 		return;
 	ret->on = true;
-	ret->flood = row_number(row, "multicast_flood_unregistered", 1);
-	ret->querier = row_number(row, "multicast_querier", 0);
-	ret->port_max = row_number(row, "multicast_groups", VIFSWITCH_GROUPS_PORT_DEFAULT);
-	ret->ageing_s = row_number(row, "multicast_ageing_s", VIFSWITCH_GROUP_AGEING_DEFAULT_S);
+	ret->flood = row_number(row, "multicast_flood_unregistered", file->flood);
+	ret->querier = row_number(row, "multicast_querier", file->querier);
+	ret->port_max = row_number(row, "multicast_groups", file->port_max);
+	ret->ageing_s = row_number(row, "multicast_ageing_s", file->ageing_s);
 }
 
 static void merge_switch(const struct merge *m, const struct cfg_switch *base,
@@ -248,7 +256,7 @@ static void merge_switch(const struct merge *m, const struct cfg_switch *base,
 	ret->ageing_ms = row_given(row, "ageing_s") ? row_number(row, "ageing_s", 0) * 1000 :
 			 base ? base->ageing_ms : VIFSWITCH_AGEING_DEFAULT_MS;
 	ret->mtu = row_number(row, "mtu", base ? base->mtu : 0);
-	merge_snoop(row, &ret->snoop);
+	merge_snoop(base, row, &ret->snoop);
 	ret->uplink_rate = row_number(row, "uplink_rate", 0);
 	if (row && row->problem)
 		complain(m, ret, true, row->problem);

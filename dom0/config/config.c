@@ -65,6 +65,11 @@ static cfg_opt_t switch_opts[] = {
 	CFG_STR("fail_mode", NULL, CFGF_NONE),
 	CFG_STR("datapath_id", NULL, CFGF_NONE),
 	CFG_STR("protocols", NULL, CFGF_NONE),
+	CFG_BOOL("multicast_snooping", cfg_false, CFGF_NONE),
+	CFG_BOOL("multicast_flood_unregistered", cfg_true, CFGF_NONE),
+	CFG_STR("multicast_querier", NULL, CFGF_NONE),
+	CFG_INT("multicast_groups", VIFSWITCH_GROUPS_PORT_DEFAULT, CFGF_NONE),
+	CFG_INT("multicast_ageing", VIFSWITCH_GROUP_AGEING_DEFAULT_S, CFGF_NONE),
 	CFG_INT("ageing", VIFSWITCH_AGEING_DEFAULT_MS / 1000, CFGF_NONE),
 	CFG_INT("mtu", 0, CFGF_NONE),
 	CFG_SEC("local", local_opts, CFGF_NONE),
@@ -267,6 +272,31 @@ static int read_flows(cfg_t *sec, struct cfg_switch *ret, struct problem *proble
 	return fail(sec, problem, "switch %s: %.300s", ret->name, inner.text);
 }
 
+static int read_snoop(cfg_t *sec, struct cfg_switch *ret, struct problem *problem)
+{
+	const char *querier = cfg_getstr(sec, "multicast_querier");
+	const struct word *word = word_find(querier_words, querier ?: "off", strlen(querier ?: "off"));
+	long groups = cfg_getint(sec, "multicast_groups");
+	long ageing = cfg_getint(sec, "multicast_ageing");
+
+	if (!word)
+		return fail(sec, problem, "switch %s: multicast_querier = %s: must be off, igmpv2 or igmpv3",
+			    ret->name, QUOTE(querier, strlen(querier)));
+	if (groups < 1 || groups > VIFSWITCH_GROUPS_PORT_MAX)
+		return fail(sec, problem, "switch %s: multicast_groups = %ld: must be 1-%d", ret->name,
+			    groups, VIFSWITCH_GROUPS_PORT_MAX);
+	if (ageing < VIFSWITCH_GROUP_AGEING_MIN_S || ageing > VIFSWITCH_GROUP_AGEING_MAX_S)
+		return fail(sec, problem, "switch %s: multicast_ageing = %ld: must be %d-%d seconds",
+			    ret->name, ageing, VIFSWITCH_GROUP_AGEING_MIN_S,
+			    VIFSWITCH_GROUP_AGEING_MAX_S);
+	ret->snoop.on = cfg_getbool(sec, "multicast_snooping");
+	ret->snoop.flood = cfg_getbool(sec, "multicast_flood_unregistered");
+	ret->snoop.querier = word->value;
+	ret->snoop.port_max = groups;
+	ret->snoop.ageing_s = ageing;
+	return 0;
+}
+
 static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *problem)
 {
 	long ageing = cfg_getint(sec, "ageing"), mtu = cfg_getint(sec, "mtu");
@@ -285,7 +315,7 @@ static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *probl
 			    VIF_MTU_MIN, VIF_MTU_MAX);
 	ret->ageing_ms = ageing * 1000;
 	ret->mtu = mtu;
-	r = read_flows(sec, ret, problem);
+	r = read_flows(sec, ret, problem) ?: read_snoop(sec, ret, problem);
 	if (r < 0)
 		return r;
 	r = read_vlans(cfg_getsec(sec, "local"), &vlans, problem);

@@ -30,7 +30,7 @@ struct cfg_uplink {
 struct cfg_switch {
 	char name[IFNAMSIZ];
 	uint32_t ageing_ms;
-	struct dp_snoop snoop;		/* merged alone */
+	struct dp_snoop snoop;		/* merged: all zero unless it is on */
 	uint32_t mtu;			/* 0: leave as it is */
 	uint64_t uplink_rate;		/* bits per second; 0: what the device says */
 	struct port_policy *local;	/* NULL: dom0 has no port */

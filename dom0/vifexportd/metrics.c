@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vifexportd/metrics.h"
+#include "vifexportd/metrics-switches.h"
 #include "vifexportd/metrics-told.h"
 #include "vifexportd/metrics-oam.h"
 #include "vifexportd/metrics-rules.h"
@@ -107,51 +108,6 @@ static void lacks(struct out *o)
 
 	if (module)
 		sample_plain(o, (json_int_t)json_array_size(json_object_get(module, "lacks")));
-}
-
-/* ---- switches ---- */
-
-static void switches(struct out *o, json_int_t (*value)(const json_t *sw))
-{
-	const json_t *sw;
-	size_t i;
-
-	json_array_foreach(json_object_get(o->show, "switches"), i, sw) {
-		sample_begin(o);
-		sample_label(o, "switch", json_text_of(sw, "name"), true);
-		sample_end(o, true, value(sw));
-	}
-}
-
-static json_int_t is_up(const json_t *sw)
-{
-	const char *state = json_text_of(sw, "state");
-
-	return state && strcmp(state, "up") == 0;
-}
-
-static json_int_t known(const json_t *sw)
-{
-	return sample_number(sw, "fdb", NULL);
-}
-
-static json_int_t switch_faults(const json_t *sw)
-{
-	return (json_int_t)json_array_size(json_object_get(sw, "uplink_errors")) +
-	       json_is_string(json_object_get(sw, "error"));
-}
-
-static void switch_up(struct out *o)
-{
-	switches(o, is_up);
-}
-static void switch_addresses(struct out *o)
-{
-	switches(o, known);
-}
-static void switch_errors(struct out *o)
-{
-	switches(o, switch_faults);
 }
 
 /* ---- interfaces of VMs ---- */
@@ -441,6 +397,12 @@ static const struct family {
 	  switch_addresses },
 	{ "vifswitch_switch_errors", GAUGE, "what is wrong with the switch and its uplinks",
 	  switch_errors },
+	{ "vifswitch_multicast_members", GAUGE,
+	  "ports and multicast groups that they want, and routers, where the switch snoops",
+	  switch_members },
+	{ "vifswitch_multicast_refused", COUNTER, "joins that were beyond a limit", switch_refused },
+	{ "vifswitch_multicast_passed_over", COUNTER,
+	  "reports beyond what a port may send in a second", switch_passed_over },
 	{ "vifswitch_port", INFO, "an interface of a VM, and where it is now", infos },
 	{ "vifswitch_port_active", GAUGE, "its VM uses it", actives },
 	{ "vifswitch_port_error", GAUGE, "its policy is not in force as it should be", errors },

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/map.h"
 #include "config/config.h"
+#include "policy/words.h"
 
 static int load(const char *text, struct config *ret, struct problem *problem)
 {
@@ -41,12 +42,18 @@ static void test_good(void **state)
 			      "	uplink eth0 {}\n"
 			      "	uplink bond0 { untagged = none tagged = {20, 30-40} }\n"
 			      "	local { untagged = 5 tagged = {6} }\n"
-			      "	ageing = 60\n mtu = 9000\n}\n"
+			      "	ageing = 60\n mtu = 9000\n"
+			      "	multicast_snooping = true multicast_querier = igmpv3 multicast_ageing = 60\n}\n"
 			      "switch x { local { untagged = none } uplink e { tagged = {} } }\n",
 			      &config, &problem), 0);
 	assert_int_equal(config.count, 2);
 	assert_int_equal(config.switches[0].ageing_ms, 60000);
 	assert_int_equal(config.switches[0].mtu, 9000);
+	assert_true(config.switches[0].snoop.on && config.switches[0].snoop.flood);
+	assert_int_equal(config.switches[0].snoop.ageing_s, 60);
+	assert_int_equal(config.switches[0].snoop.port_max, 256);
+	assert_int_equal(config.switches[0].snoop.querier, word_find(querier_words, "igmpv3", 6)->value);
+	assert_false(config.switches[1].snoop.on);
 	assert_int_equal(config.switches[0].uplink_count, 2);
 	port_policy_parts(config.switches[0].uplinks[0].policy, &view);
 	assert_string_equal(vlans_mode(&view.vlans), "native-untagged");
@@ -75,6 +82,9 @@ static void test_bad(void **state)
 		{ "switch x {\n ageing = 0\n}\n", "ageing = 0" },
 		{ "switch x { ageing = 86401 }\n", "ageing = 86401" },
 		{ "switch x { mtu = 67 }\n", "mtu = 67" },
+		{ "switch x { multicast_querier = igmpv1 }\n", "multicast_querier = igmpv1" },
+		{ "switch x { multicast_groups = 0 }\n", "multicast_groups = 0" },
+		{ "switch x { multicast_ageing = 2 }\n", "multicast_ageing = 2" },
 		{ "switch x { mtu = 65536 }\n", "mtu = 65536" },
 		{ "switch x { uplink e { untagged = 4095 } }\n", "untagged = 4095" },
 		{ "switch x { uplink e { untagged = -1 } }\n", "untagged = -1" },

@@ -131,6 +131,41 @@ static void test_uplink_owners(void **state)
 	config_deinit(&file);
 }
 
+/* Each of file and row says a part; the row wins. */
+static void test_snooping(void **state)
+{
+	static const struct {
+		const char *text, *row;
+		struct dp_snoop wanted;
+	} cases[] = {
+		{ "", "{\"name\": \"x\", \"multicast_snooping\": false}", {} },
+		{ "multicast_snooping = true multicast_groups = 9", "{\"name\": \"x\", \"multicast_ageing_s\": 60}",
+		  { .on = true, .flood = true, .port_max = 9, .ageing_s = 60 } },
+		{ "multicast_groups = 9", "{\"name\": \"x\", \"multicast_snooping\": true, \"multicast_flood_unregistered\": false}",
+		  { .on = true, .port_max = 9, .ageing_s = 300 } },
+		{ "multicast_snooping = true", "{\"name\": \"x\", \"multicast_snooping\": false}", {} },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char path[] = "/tmp/vifswitch-config-XXXXXX", said[PROBLEM_MAX];
+		_cleanup_close_ int fd = mkstemp(path);
+		struct config file = {}, merged = {};
+		struct policies rows = {};
+		struct problem problem;
+
+		assert_true(dprintf(fd, "switch x { %s }\n", cases[i].text) > 0);
+		assert_int_equal(config_load(path, &file, &problem), 0);
+		unlink(path);
+		rows_are(&rows, (const char *const []){ cases[i].row, NULL });
+		merge_file(&file, &rows, &merged, said);
+		assert_memory_equal(&merged.switches[0].snoop, &cases[i].wanted,
+				    sizeof(cases[i].wanted));
+		policies_deinit(&rows);
+		config_deinit(&merged);
+		config_deinit(&file);
+	}
+}
+
 static void test_switches(void **state)
 {
 	char path[] = "/tmp/vifswitch-config-XXXXXX", said[PROBLEM_MAX];
@@ -203,6 +238,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_switches), cmocka_unit_test(test_uplink_owners),
+		cmocka_unit_test(test_snooping),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

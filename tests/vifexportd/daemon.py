@@ -83,7 +83,9 @@ def show(*ports):
             "database": {"state": "connected", "error": None},
             "module": {"version": "0.1.0", "lacks": []}, "operations": 12,
             "switches": [{"name": "xenbr0", "ifindex": 4, "state": "up", "mtu": 1500,
-                          "ageing_ms": 300000, "fdb": 9, "error": None, "multicast": None,
+                          "ageing_ms": 300000, "fdb": 9, "error": None,
+                          "multicast": {"flood_unregistered": True, "querier": "off", "groups_max": 256,
+                                        "ageing_s": 300, "members": 12, "refused": 2, "passed_over": 0},
                           "uplink_errors": [
                               {"uplink": "eth9", "error": "eth9 is missing"}]}],
             "ports": list(ports)}

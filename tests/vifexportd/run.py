@@ -360,6 +360,8 @@ def values():
                    netdev="vif3.0-emu", host="host-a"), 1, "who it is")
         same(value("vifswitch_netdev_drops_total", netdev="eth0", reason="to-mtu"), 4, "uplink")
         same(value("vifswitch_switch_errors", switch="xenbr0"), 1, "problems of the switch")
+        same((value("vifswitch_multicast_members", switch="xenbr0"), value("vifswitch_multicast_refused_total", switch="xenbr0")),
+             (12, 2), "multicast groups")
         same(value("vifswitch_rule_packets_total", acl='a"b', rule="web in"), 5, "a rule's hits")
         check(not any(HOSTILE in had.values() for n, had, _ in samples
                       if n != "vifswitch_port_info"), "a name is in another series")
