@@ -103,11 +103,11 @@ static void map_datapath_id(struct ovs_bridge *b, json_t *columns)
 	struct flow_settings settings;
 	struct problem problem;
 	char low[17] = "";
+	const struct flow_words words = { .datapath_id = low };
 
 	for (size_t i = 0; id && id[i] && i < 16; i++)
 		low[i] = id[i] >= 'A' && id[i] <= 'F' ? id[i] | 0x20 : id[i];
-	if (id && (strlen(id) != 16 || flow_settings_make(&(struct flow_words){ .datapath_id = low },
-							  &settings, &problem) < 0))
+	if (id && (strlen(id) != 16 || flow_settings_make(&words, &settings, &problem) < 0))
 		ovs_say(&b->scope, "other_config:datapath-id=%s: must be 16 hexadecimal digits, not all 0",
 			QUOTE(id, strlen(id)));
 	else if (id)

@@ -6,6 +6,7 @@
 #include "base/mac.h"
 #include "base/netdev-name.h"
 #include "base/prefix.h"
+#include "base/problem.h"
 #include "oam/bfd.h"
 #include "oam/cfm-frame.h"
 #include "ovs/ovs-map-state.h"
@@ -101,7 +102,8 @@ static void refuse_of_vifs(struct ovs_scope *s, const struct ovs_interface *i)
 		ovs_say(s, "mtu_request: a device of the host keeps its MTU: ip link set");
 	if (view_count(i->port->row, "qos"))
 		ovs_say(s, "qos: only a VM's own interface has a rate; vifctl uplink set rate= says what an uplink carries");
-	if (view_key(i->port->row, "other_config", "vifswitch-guard"))
+	if (view_key(i->port->row, "other_config", "vifswitch-guard") &&
+	    !view_key(i->row, "external_ids", "iface-id"))
 		ovs_say(s, "other_config:vifswitch-guard: only a VM's own interface is guarded");
 }
 
@@ -113,6 +115,33 @@ static bool add_uplink(struct ovs_scope *s, struct ovs_bridge *b, const char *na
 	}
 	json_array_append_new(b->uplinks, json_string(name));
 	return true;
+}
+
+/*
+ * The tap of a VM of another hypervisor's: libvirt and OpenStack say which VM's interface it is,
+ * and which address it has.
+ */
+static void map_tap(struct ovs_interface *i, json_t *columns)
+{
+	const char *mac = view_key(i->row, "external_ids", "attached-mac");
+	const char *guard = view_key(i->port->row, "other_config", "vifswitch-guard");
+	uint8_t octets[6];
+	char text[18];
+
+	if (!mac || !view_key(i->row, "external_ids", "iface-id"))
+		return;
+	if (guard && strcmp(guard, "off") == 0)
+		return;
+	if (guard && strcmp(guard, "mac") != 0)
+		ovs_close(&i->scope, "other_config:vifswitch-guard: must be off or mac of a tap");
+	if (!mac_parse(mac, strlen(mac), octets) || !mac_is_station(octets)) {
+		ovs_close(&i->scope, "external_ids:attached-mac=%s: must be a station's MAC address",
+			  QUOTE(mac, strlen(mac)));
+		return;
+	}
+	snprintf(text, sizeof(text), MAC_FORMAT, MAC_OCTETS(octets));
+	ovs_set_text(columns, "vm_macs", text);
+	json_object_del(columns, "transit");
 }
 
 static void finish(struct ovs_port *p, json_t *columns, const json_t *row)
@@ -132,6 +161,7 @@ void ovs_map_uplink(struct ovs_interface *i)
 	refuse_of_vifs(&i->scope, i);
 	map_oam(i, columns);
 	finish(i->port, columns, i->row);
+	map_tap(i, columns);
 	if (ovs_map_vlans(&i->scope, i->port->row, columns) && !i->scope.closed &&
 	    !i->port->scope.closed && add_uplink(&i->scope, b, i->name))
 		json_object_update(ovs_row(b->rows, "Uplink", i->name, i->uuid), columns);

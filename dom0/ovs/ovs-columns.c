@@ -164,7 +164,7 @@ static const struct ovs_column port[] = {
 	KEY_BUT("rstp-enable", "see rstp_enable of Bridge"),
 	KEY_BUT("mcast-snooping-flood", "multicast_router=always: reports go there, too"),
 	KEY_BUT("mcast-snooping-flood-reports", "with mcast-snooping-flood alone"),
-	KEY_BUT("vifswitch-guard", "of VIFs, vifswitch's own: off, mac or mac+ip, as vifctl(8) has it"),
+	KEY_BUT("vifswitch-guard", "of VIFs, vifswitch's own: off, mac or mac+ip, as vifctl(8) has it; of taps off or mac"),
 	IDS,
 	{}
 };
@@ -201,8 +201,8 @@ static const struct ovs_column interface[] = {
 	KEY("xs-vm-uuid"),
 	KEY("xs-vif-uuid"),
 	KEY_BUT("vm-uuid", "as xs-vm-uuid"),
-	KEY_BUT("iface-id", "kept beside the row"),
-	KEY_BUT("attached-mac", "likewise; the VM's own config says which addresses it may use"),
+	KEY_BUT("iface-id", "kept beside the row; with attached-mac a VM's tap"),
+	KEY_BUT("attached-mac", "likewise; of a tap the one address that it may use; of a VIF the VM's own config says"),
 	WRITTEN("ofport", MAYBE(INTEGER), "-1 where it is closed"),
 	SAME("ofport_request", MAYBE(RANGE(1, 65279))),
 	SAME("bfd", MAP),

@@ -15,7 +15,7 @@
 #include "vifswitch/snoop-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.20.0";
+const char policy_schema_version[] = "0.21.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -496,6 +496,9 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		  ONE("bfd_mac", COLUMN_STRINGS,
 		      "The MAC address that packets go to. Empty: 00:23:20:00:00:01, then that of who answers.",
 		      .min = 17, .max = 17, .most = 1) },
+		{ "vm-macs", .type = FIELD_MACS, .like = "52:54:00:12:34:56,...",
+		  ONE("vm_macs", COLUMN_STRINGS, "A VM of another hypervisor's is behind it (a tap): the MAC addresses that it may use. It is held to them, and to what VMs may do, and is no way out of the host. Empty: it is an uplink.",
+		      .min = 17, .max = 17, .most = VIFSWITCH_PROGRAM_MACS_MAX) },
 		{ "lldp",
 		  WORD("lldp", lldp_words,
 		       "on: neighbours are told who this host is, and are heard; rx: they are heard; off. Empty: rx.") },

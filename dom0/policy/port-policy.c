@@ -108,6 +108,21 @@ struct port_policy *port_policy_of_uplink(const struct vlans *vlans)
 	return port_policy_new(&parts);
 }
 
+struct port_policy *port_policy_of_tap(const struct port_policy *uplink, const void *macs,
+				       size_t count)
+{
+	struct program_parts parts;
+
+	port_policy_parts(uplink, &parts);
+	parts.header.flags &= ~(VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD | VIFSWITCH_PF_UPLINK |
+				VIFSWITCH_PF_ISOLATED | VIFSWITCH_PF_SLB);
+	parts.header.flags |= VIFSWITCH_PF_GUEST | VIFSWITCH_PF_GUARD;
+	parts.header.fdb_max = 0;
+	parts.header.mac_count = (uint16_t)count;
+	memcpy(parts.macs, macs, count * sizeof(*parts.macs));
+	return port_policy_new(&parts);
+}
+
 struct port_policy *port_policy_of_local(const struct vlans *vlans)
 {
 	struct program_parts parts;

@@ -20,6 +20,9 @@ struct port_policy {
 struct port_policy *port_policy_new(const struct program_parts *parts);
 struct port_policy *port_policy_of_vif(const struct vif_policy *policy);
 struct port_policy *port_policy_of_uplink(const struct vlans *vlans);
+/* Of one behind which a VM of another hypervisor's is. @macs: octets, of @count addresses. */
+struct port_policy *port_policy_of_tap(const struct port_policy *uplink, const void *macs,
+				       size_t count);
 struct port_policy *port_policy_of_local(const struct vlans *vlans);
 struct port_policy *port_policy_copy(const struct port_policy *policy);
 

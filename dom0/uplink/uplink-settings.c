@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <net/if.h>
 #include <linux/if_bonding.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -124,6 +125,17 @@ static struct bond *read_bond(const struct sources *s, const char *name)
 	return b;
 }
 
+/* What an uplink alone can have. */
+static int check_tap(const struct sources *s, struct problem *problem)
+{
+	size_t size;
+
+	row_octets(of(s, "vm_macs"), "vm_macs", &size);
+	if (size && (has_members(s) || number("transit", 0, s)))
+		return problem_set(problem, "vm-macs: not with %s", has_members(s) ? "members" : "transit");
+	return 0;
+}
+
 static int check(const struct sources *s, const char *name, struct problem *problem)
 {
 	const struct uplink_shape shape = { given, number, s };
@@ -144,14 +156,18 @@ static int check(const struct sources *s, const char *name, struct problem *prob
 		return problem_set(problem, "primary=%s: must be one of members", primary);
 	if (is_slb(s) && size / IFNAMSIZ > SLB_MEMBERS_MAX)
 		return problem_set(problem, "members: balance-slb takes at most %d", SLB_MEMBERS_MAX);
-	return read_priorities(s, NULL, problem) ?: uplink_shape_check(&shape, problem);
+	return read_priorities(s, NULL, problem) ?: check_tap(s, problem) ?:
+	       uplink_shape_check(&shape, problem);
 }
 
 /* The policy of the file, but for what the row says. */
 static int read_policy(const struct sources *s, const struct port_policy *policy,
 		       struct port_policy **ret, struct problem *problem)
 {
+	struct port_policy *uplink;
 	struct vlans vlans;
+	const void *macs;
+	size_t size;
 	int r = row_has_vlans(s->row) ? row_vlans(s->row, &vlans, problem) : 0;
 
 	if (r < 0)
@@ -162,6 +178,12 @@ static int read_policy(const struct sources *s, const struct port_policy *policy
 	if (number("transit", 0, s))
 		(*ret)->header.flags &= ~VIFSWITCH_PF_ISOLATED;
 	(*ret)->header.flags |= (uint32_t)number("multicast_router", 0, s);
+	macs = row_octets(of(s, "vm_macs"), "vm_macs", &size);
+	if (size) {
+		uplink = *ret;
+		*ret = port_policy_of_tap(uplink, macs, size / 6);
+		free(uplink);
+	}
 	return 0;
 }
 

@@ -182,7 +182,7 @@ def as_xapi_says_it():
 
 
 LIBVIRT = """
---timeout=5 -- --if-exists del-port vnet0 -- add-port br0 vnet0 tag=42 -- set Interface vnet0 external-ids:attached-mac=\\"52:54:00:00:00:01\\" -- set Interface vnet0 external-ids:iface-id=\\"22222222-0000-4000-8000-000000000001\\" -- set Interface vnet0 external-ids:vm-id=\\"33333333-0000-4000-8000-000000000001\\" -- set Interface vnet0 external-ids:iface-status=active
+--timeout=5 -- --if-exists del-port vnet0 -- add-port br0 vnet0 tag=42 -- set Interface vnet0 external-ids:attached-mac=\\"{mac}\\" -- set Interface vnet0 external-ids:iface-id=\\"22222222-0000-4000-8000-000000000001\\" -- set Interface vnet0 external-ids:vm-id=\\"33333333-0000-4000-8000-000000000001\\" -- set Interface vnet0 external-ids:iface-status=active
 --timeout=5 --if-exists get Interface vnet0 name
 --timeout=5 --if-exists get Interface vnet0 statistics:rx_bytes
 """
@@ -196,8 +196,18 @@ def as_libvirt_says_it():
     nic, vnet = cable("pnic"), cable("vnet0")
     ovs.vsctl("add-br br0 -- add-port br0 pnic")
     for line in LIBVIRT.strip().split("\n"):
-        ovs.vsctl(line.replace("--timeout=5", "--timeout=100"))
+        ovs.vsctl(line.replace("--timeout=5", "--timeout=100").format(mac=mac(77)))
     check(arrives(vnet, nic, None, 42, 1), "what the VM sends, in its VLAN")
+    # It is a VM: nobody else's address, no control frames, no answers of a DHCP server.
+    ipv4 = b"\x45\0\0\x20\0\0\0\0\x40\x11\0\0\x0a\0\0\1\xff\xff\xff\xff" + b"\0\x43\0\x44\0\x0c\0\0" + b"dhcp"
+    for what, sent in (("another's address", frame(BROADCAST, mac(78), payload=b"other078")),
+                       ("STP", frame("01:80:c2:00:00:00", mac(77), payload=b"bpdu0077")),
+                       ("a DHCP answer", frame(BROADCAST, mac(77), payload=ipv4, kind=0x0800))):
+        nic.received()
+        vnet.send(sent)
+        check(arrives(vnet, nic, None, 42, 5) and not [f for f in nic.received() if sent[14:] in f], what)
+    ports = {p["netdev"]: p for p in dom0.ask("show")["ports"]}
+    same((ports["vnet0"]["guard"], ports["vnet0"]["mac"]), ("mac", [mac(77)]), "show")
     ovs.vsctl("--timeout=100 -- --if-exists del-port vnet0")
     check(not arrives(vnet, nic, None, 42, 2), "a tap that is unplugged")
 
