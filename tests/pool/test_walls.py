@@ -9,13 +9,14 @@ import subprocess
 import tempfile
 import uuid
 
-from lab import Cluster, Host, content, until
+from lab import Cluster, Host, at_another_time, content, until
 from registry import test
+from test_setup import SCHEMA as VIFSWITCH_SCHEMA, VIFCTL
 from setting import SCHEMA, error_of, insert, pool, stored, write_name
 
 
-def openssl(*args, directory):
-    subprocess.run(["openssl", *args], check=True, cwd=directory, stdout=subprocess.DEVNULL,
+def openssl(*args, directory, prefix=()):
+    subprocess.run([*prefix, "openssl", *args], check=True, cwd=directory, stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL)
 
 
@@ -24,14 +25,14 @@ def authority(directory, name):
             "-keyout", name + ".key", "-out", name + ".pem", directory=directory)
 
 
-def certificate(directory, name, ca):
+def certificate(directory, name, ca, prefix=()):
     extension = os.path.join(directory, name + ".ext")
     with open(extension, "w") as f:
         f.write("subjectAltName=IP:127.0.0.1\n")
     openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + name, "-keyout", name + ".key",
             "-out", name + ".csr", directory=directory)
     openssl("x509", "-req", "-in", name + ".csr", "-CA", ca + ".pem", "-CAkey", ca + ".key", "-CAcreateserial",
-            "-days", "30", "-extfile", extension, "-out", name + ".pem", directory=directory)
+            "-days", "30", "-extfile", extension, "-out", name + ".pem", directory=directory, prefix=prefix)
 
 
 def shows(directory, ca, name):
@@ -66,6 +67,49 @@ def certificates(args):
         finally:
             if host:
                 host.close()
+            cluster.close()
+
+
+def findings(host, *checks):
+    """Of vifctl doctor, as it sees that host's database server: those of these kinds."""
+    done = subprocess.run([VIFCTL, "doctor", "--json", "--db=unix:" + host.server.socket], text=True, timeout=120,
+                          env={**os.environ, "VIFSWITCH_CONTROL": "/nonexistent"}, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
+    return [f for f in json.loads(done.stdout)["findings"] if f["check"] in checks]
+
+
+@test
+def doctor_and_certificates(args):
+    """One that has expired, and a clock that is off: doctor says so, and what mends it."""
+    kinds = ("pool", "pool-certificate", "pool-clock")
+    with tempfile.TemporaryDirectory(prefix="pool-") as directory:
+        authority(directory, "good")
+        for name in ("member", "host"):
+            certificate(directory, name, "good")
+        certificate(directory, "old", "good", at_another_time(-60 * 86400))
+        for name, link in (("good.pem", "ca.pem"), ("member.key", "member-key.pem")):
+            os.link(os.path.join(directory, name), os.path.join(directory, link))
+        cluster = Cluster(directory, 1, secure=directory)
+        host = off = None
+        try:
+            host = Host(directory, VIFSWITCH_SCHEMA, cluster, "a")
+            host.start(["--pool=init"] + shows(directory, "good", "host")).close()
+            until("the pool to be there", lambda: findings(host, *kinds) == [])
+            host.server.stop()
+            host.start(shows(directory, "good", "old")).close()
+            until("it to be told", lambda: [f["check"] for f in findings(host, *kinds)] == ["pool-certificate"])
+            assert "systemctl restart vifdbd" in findings(host, *kinds)[0]["command"]
+            host.server.stop()
+            host.start(shows(directory, "good", "host")).close()
+            until("it to be mended", lambda: findings(host, *kinds) == [])
+            host.close()
+            off = Host(directory, VIFSWITCH_SCHEMA, cluster, "b", clock=-90 * 86400)
+            off.start(shows(directory, "good", "host")).close()
+            until("the clock to be told of", lambda: [f["check"] for f in findings(off, *kinds)] == ["pool-clock"])
+        finally:
+            for one in (host, off):
+                if one:
+                    one.close()
             cluster.close()
 
 

@@ -439,6 +439,33 @@ static void test_neighbours(void **state)
 		  "vifctl switch set xenbr0 uplinks-=eth9");
 }
 
+/* The pool is away, for each of these reasons; or it is not, and complains. */
+static void test_pool(void **state)
+{
+	static const struct { const char *problem, *check, *command; } cases[] = {
+		{ "SSL certificate problem: certificate has expired", "pool-certificate", "systemctl restart vifdbd" },
+		{ "tlsv13 alert bad certificate", "pool-certificate", "etcd-cert.pem" },
+		{ "SSL certificate problem: certificate is not yet valid", "pool-clock", "timedatectl" },
+		{ "Connection refused", "pool", "vifctl pool status" },
+	};
+	json_t *f;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		f = facts();
+		set(f, "pool", json_pack("{s:s, s:s, s:s, s:i}", "host", "a", "state", "away", "problem",
+					 cases[i].problem, "away_s", 9));
+		check_one(f, "error", cases[i].check, "a", cases[i].problem, cases[i].command);
+	}
+	f = facts();
+	set(f, "pool", json_pack("{s:s, s:s, s:[{s:s, s:b, s:s}, {s:s, s:b}]}", "host", "a", "state", "in-step",
+				 "members", "url", "https://b:2379", "answers", 0, "error", "timed out",
+				 "url", "https://c:2379", "answers", 1));
+	check_one(f, "warning", "pool-member", "https://b:2379", "does not answer: timed out", "systemctl status etcd");
+	f = facts();
+	set(f, "pool", json_pack("{s:s, s:s, s:s}", "host", "a", "state", "in-step", "refusal", "NOSPACE"));
+	check_one(f, "error", "pool", "a", "stores nothing: NOSPACE", "vifctl pool status");
+}
+
 /* A bond of two members, with what @lacp and the second one's @state say. */
 static json_t *with_bond(const char *mode, json_t *lacp, const char *state, int mtu, int speed)
 {
@@ -517,7 +544,7 @@ int main(void)
 		cmocka_unit_test(test_mirrors), cmocka_unit_test(test_partners),
 		cmocka_unit_test(test_bonds),
 		cmocka_unit_test(test_oam), cmocka_unit_test(test_bfd),
-		cmocka_unit_test(test_neighbours),
+		cmocka_unit_test(test_neighbours), cmocka_unit_test(test_pool),
 		cmocka_unit_test(drops),
 	};
 

@@ -19,6 +19,7 @@
 #include "vifctl/ask/fetch.h"
 #include "vifctl/doctor/doctor.h"
 #include "vifctl/policy/database.h"
+#include "vifctl/pool/pool-ask.h"
 #include "vifctl/view.h"
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
@@ -186,7 +187,7 @@ static json_t *gather(struct vifctl *v)
 {
 	struct answers a = {};
 	json_t *show = ask(&a), *later = NULL;
-	json_t *facts, *database;
+	json_t *facts, *database, *pool = NULL;
 	const json_t *ports = json_object_get(show, "ports");
 
 	if (json_array_size(ports)) {
@@ -196,6 +197,8 @@ static json_t *gather(struct vifctl *v)
 	drops_mark_apply(json_object_get(show, "ports"));
 	drops_mark_apply(json_object_get(later, "ports"));
 	database = database_facts(v, show);
+	if (json_is_object(database) && !*get_text(database, "error"))
+		pool_status_try(v, &pool);
 	facts = json_pack("{s:s, s:o, s:o}", "version", VIFSWITCH_VERSION,
 			  "module", module_facts(), "netdevs", netdevs_facts(ports));
 	json_object_set_new(facts, "daemon", a.version ?: json_null());
@@ -211,6 +214,7 @@ static json_t *gather(struct vifctl *v)
 	json_decref(a.uplinks);
 	json_decref(a.oam);
 	json_object_set_new(facts, "database", database ?: json_null());
+	json_object_set_new(facts, "pool", pool ?: json_null());
 	json_object_set_new(facts, "show", show ?: json_null());
 	json_decref(later);
 	return facts;

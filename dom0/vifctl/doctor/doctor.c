@@ -15,6 +15,7 @@
 #include "vifctl/doctor/mirror-trouble.h"
 #include "vifctl/doctor/network-trouble.h"
 #include "vifctl/doctor/paths.h"
+#include "vifctl/doctor/pool-trouble.h"
 #include "vifctl/doctor/presence-trouble.h"
 #include "vifctl/doctor/uplinks.h"
 #include "vifctl/view.h"
@@ -508,6 +509,7 @@ json_t *doctor_findings(const json_t *facts)
 		d.found[s] = json_array();
 	check_services(&d);
 	check_database(&d);
+	check_pool(&d);
 	check_switches(&d);
 	json_array_foreach(d.ports, i, port) {
 		_cleanup_free_ char *label = label_of(port);
