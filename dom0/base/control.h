@@ -35,6 +35,7 @@
  * "mirrors"  -> docs/schema/mirrors.json
  * "exporters" -> docs/schema/exporters.json
  * "networks" -> docs/schema/networks.json
+ * "vfs"      -> docs/schema/vfs.json
  * "rekey"    -> docs/schema/rekey.json; this host's older key of networks with
  *               encrypt=wireguard is renewed. Root
  * "told"     {"since":5} -> {"generation":6, "exporters":[...], "ports":[...]}: what is told

@@ -81,6 +81,7 @@ static cfg_opt_t top_opts[] = {
 	CFG_STR("database", NULL, CFGF_NONE),
 	CFG_STR("host_name", NULL, CFGF_NONE),
 	CFG_STR("address", NULL, CFGF_NONE),
+	CFG_STR_LIST("vfs", "{}", CFGF_NONE),
 	CFG_SEC("switch", switch_opts, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END()
 };
@@ -392,6 +393,37 @@ static int read_address(cfg_t *cfg, struct prefix *ret, struct problem *problem)
 		    QUOTE(text, strlen(text)));
 }
 
+static bool is_listed(const struct config *config, const char *nic)
+{
+	for (size_t i = 0; i < config->vf_count; i++)
+		if (strcmp(config->vfs[i], nic) == 0)
+			return true;
+	return false;
+}
+
+static int read_vfs(cfg_t *cfg, struct config *ret, struct problem *problem)
+{
+	unsigned int count = cfg_size(cfg, "vfs");
+
+	if (count > CONFIG_VFS_MAX)
+		return fail(cfg, problem, "vfs: more than %d network devices", CONFIG_VFS_MAX);
+	ret->vfs = calloc(count + 1, sizeof(*ret->vfs));
+	if (!ret->vfs)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < count; i++) {
+		const char *name = cfg_getnstr(cfg, "vfs", i);
+		char nic[IFNAMSIZ];
+
+		if (!netdev_name_copy(nic, name, strlen(name)))
+			return fail(cfg, problem, "vfs = %s: not a netdev name (%s)",
+				    QUOTE(name, strlen(name)), NETDEV_NAME_ACCEPTED);
+		if (is_listed(ret, nic))
+			return fail(cfg, problem, "vfs: %s is listed twice", nic);
+		memcpy(ret->vfs[ret->vf_count++], nic, sizeof(nic));
+	}
+	return 0;
+}
+
 static void cfg_freep(cfg_t **cfg)
 {
 	if (*cfg)
@@ -506,6 +538,8 @@ int config_parse(const char *path, const char *text, struct config *ret, struct 
 		r = read_text(cfg, "host_name", HOST_NAME_MAX_LEN, &config.host_name, problem);
 	if (r == 0)
 		r = read_address(cfg, &config.address, problem);
+	if (r == 0)
+		r = read_vfs(cfg, &config, problem);
 	if (r < 0)
 		return r;
 	*ret = config;
@@ -536,6 +570,7 @@ void config_deinit(struct config *config)
 	free(config->database);
 	free(config->host_name);
 	free(config->text);
+	free(config->vfs);
 	*config = (struct config){};
 }
 

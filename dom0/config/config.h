@@ -12,6 +12,7 @@
 #include "policy/flow-settings.h"
 #include "policy/port-policy.h"
 
+#define CONFIG_VFS_MAX	16	/* NICs whose virtual functions are ours */
 #define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"
 
 struct bond;
@@ -45,6 +46,9 @@ struct config {
 	size_t count;
 	char *database;		/* NULL: not said */
 	char *host_name;	/* NULL: not said */
+	/* NICs whose virtual functions are ours: of the file, not merged. */
+	char (*vfs)[IFNAMSIZ];
+	size_t vf_count;
 	struct prefix address;	/* at which other hosts reach it; family 0: not said */
 	char *text;		/* of the file; NULL: there was none, or it is merged */
 	uint64_t generation;	/* of what was merged: counts up */

@@ -281,6 +281,8 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 			  "Where the switch snoops. True: a VM that leaves a multicast group is out of it at once, without being asked; for VMs that are one host. Empty: false.") },
 		{ "multicast-router", .merge = merge_multicast_router, .show = show_multicast_router,
 		  MULTICAST_ROUTER("Where the switch snoops. always: the VM is a multicast router, which gets the packets to all groups and what others report, and may ask. never: it is none. Empty: auto, it is one while it asks, if allow has router-advertisement.") },
+		{ "vf", MEMBER(vf),
+		  BOOLEAN("vf", "True: it is a virtual function (SR-IOV) that the VM was given of a NIC of vifswitch.conf's vfs, the n-th of such Ports of the VM the n-th of those. Empty: false.") },
 		{ "vif-uuid", .type = FIELD_UUID, .like = "UUID", .kept = true,
 		  ONE("vif_uuid", COLUMN_UUID, "XAPI's UUID of the VIF, where there is one.") },
 		FACTS,

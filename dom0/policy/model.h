@@ -73,6 +73,7 @@ struct vif_policy {
 	struct acl_list acls;
 	uint32_t mtu;
 	bool mtu_given;
+	bool vf;			/* it is a virtual function of a NIC, and no VIF */
 	bool closed;			/* by admin_state: no program, netdev down */
 	char vifname[IFNAMSIZ];		/* "": keep the netdev's name */
 };

@@ -19,6 +19,7 @@ void view_oam(const json_t *link, FILE *out);				/* of "links" */
 void view_openflow(const json_t *sw, FILE *out);			/* of "switches" */
 void view_uplink(const json_t *uplink, FILE *out);			/* of "uplinks" */
 void view_fdb(const json_t *entries, FILE *out);
+void view_vfs(const json_t *vfs, FILE *out);
 void view_multicast(const json_t *entries, FILE *out);
 void view_sessions(const json_t *sessions, const json_t *port, FILE *out);	/* of one port */
 void view_drops(const json_t *drops, FILE *out);			/* of drops_of() */

@@ -130,6 +130,7 @@ int show_port_hits(struct vifctl *v, const json_t *ports);
 int run_port_rates(struct vifctl *v);
 int run_fdb_list(struct vifctl *v);
 int run_multicast_list(struct vifctl *v);
+int run_vf_list(struct vifctl *v);
 int run_session_list(struct vifctl *v);
 int run_session_flush(struct vifctl *v);
 int run_drops(struct vifctl *v);

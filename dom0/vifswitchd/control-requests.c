@@ -16,6 +16,7 @@
 #include "mesh/mesh-here.h"
 #include "vifswitchd/networks-here.h"
 #include "vifswitchd/oam-told.h"
+#include "vifswitchd/vfs-here.h"
 
 #define ONLY_ROOT	"only root may do that; members of the group " VIFSWITCH_GROUP " may look"
 
@@ -94,6 +95,11 @@ static void on_networks(struct daemon *d, struct client *client,
 			const struct json_rpc_request *request)
 {
 	reply(client, request, document_networks(&d->facts, d->ops, d->dp));
+}
+
+static void on_vfs(struct daemon *d, struct client *client, const struct json_rpc_request *request)
+{
+	reply(client, request, document_vfs(d));
 }
 
 /* ---- what collectors are told ---- */
@@ -439,7 +445,7 @@ static const struct method {
 	{ "acls", on_acls, ANYONE }, { "hits", on_hits, ANYONE },
 	{ "mirrors", on_mirrors, ANYONE }, { "exporters", on_exporters, ANYONE },
 	{ "uplinks", on_uplinks, ANYONE }, { "networks", on_networks, ANYONE },
-	{ "rekey", on_rekey, ROOT },
+	{ "vfs", on_vfs, ANYONE }, { "rekey", on_rekey, ROOT },
 	{ "told", on_told, HELPER_EXPORTER }, { "flow-socket", on_flow_socket, HELPER_EXPORTER },
 	{ "exporter-status", on_exporter_status, HELPER_EXPORTER },
 	{ "oam", on_oam, ANYONE }, { "oam-told", on_oam_told, HELPER_OAM },

@@ -15,6 +15,7 @@
 #include "uplink/adoption.h"
 #include "uplink/bond-history.h"
 #include "uplink/config-trial.h"
+#include "vf/vfs.h"
 #include "vifswitchd/apply.h"
 #include "vifswitchd/control-server.h"
 #include "xen/backend.h"
@@ -58,6 +59,7 @@ struct daemon {
 	uint64_t asked_by_openflow;	/* when vifofd asked last; 0: never */
 	uint64_t passes;
 	struct handovers handovers;
+	struct vfs vfs;			/* virtual functions of NICs */
 	struct wanted wanted;
 	struct plan plan;
 	struct server *server;

@@ -14,6 +14,7 @@
 #include "datapath/links/progress.h"
 #include "vifswitchd/vif.h"
 #include "xen/domain.h"
+#include "xen/xen-pci.h"
 
 struct facts {
 	struct config config;
@@ -22,6 +23,7 @@ struct facts {
 	struct ports ports;
 	struct domains domains;
 	struct xen_vifs vifs;		/* struct vif each */
+	struct xen_pcis pcis;
 	struct acl_objects acls;
 	struct mirrors mirrors;
 	struct exporters exporters;
@@ -39,6 +41,7 @@ static inline void facts_init(struct facts *facts)
 	facts->vifs = (struct xen_vifs){
 		.domains = &facts->domains, .make = vif_make, .unmake = vif_unmake,
 	};
+	facts->pcis.domains = &facts->domains;
 	facts->module.features = ~0ULL;
 	networks_init(&facts->networks);
 }
@@ -46,6 +49,7 @@ static inline void facts_init(struct facts *facts)
 static inline void facts_deinit(struct facts *facts)
 {
 	xen_vifs_deinit(&facts->vifs);
+	xen_pcis_deinit(&facts->pcis);
 	domains_deinit(&facts->domains);
 	ports_deinit(&facts->ports);
 	acl_objects_deinit(&facts->acls);

@@ -16,6 +16,7 @@
 #include "vifswitchd/publish-vifs.h"
 #include "vifswitchd/reconcile.h"
 #include "vifswitchd/report.h"
+#include "vifswitchd/vfs-here.h"
 
 #define ROUNDS_MAX	8	/* of planning and applying in one pass */
 #define STATUS_US	1000000		/* between status lines for systemd */
@@ -47,14 +48,14 @@ static void refresh_ports(struct daemon *d)
 	}
 }
 
-/* @oam_at: when it may be over that vifoamd is heard. */
-static void set_retry(struct daemon *d, uint64_t oam_at)
+/* @oam_at: when it may be over that vifoamd is heard; @vfs_at: when to set one again. */
+static void set_retry(struct daemon *d, uint64_t oam_at, uint64_t vfs_at)
 {
 	const uint64_t others[] = {
 		hotplug_deadline(&d->hotplug), d->handovers.wake,
 		policy_db_numbers_due(&d->policy, clock_us()), d->facts.networks.look_at,
 		d->facts.networks.mesh.look_at,
-		oam_faults_next(&d->facts.oam_faults, clock_us()), oam_at,
+		oam_faults_next(&d->facts.oam_faults, clock_us()), oam_at, vfs_at,
 	};
 	uint64_t at = d->plan.retry_at;
 
@@ -122,7 +123,7 @@ static void take_a_break(struct daemon *d, uint64_t started)
 void reconcile(struct daemon *d)
 {
 	int64_t next_cfg = d->policy.next_cfg;
-	uint64_t now = clock_us(), oam_at = oam_look(d, now);
+	uint64_t now = clock_us(), oam_at = oam_look(d, now), vfs_at;
 	bool complete = false;
 	int r;
 
@@ -154,6 +155,7 @@ void reconcile(struct daemon *d)
 			break;
 		apply_plan(&d->apply, &d->plan, now);
 	}
+	vfs_at = vfs_reconcile(d, now);
 	d->store.changed = d->rtnl.changed = false;
 	d->passes++;
 	if (d->facts.vifs.complete && d->facts.links.complete)
@@ -166,7 +168,7 @@ void reconcile(struct daemon *d)
 		adoption_note_ports(&d->adoption);
 	if (complete && !d->policy.waits && d->facts.vifs.complete && d->facts.links.complete)
 		publish_vifs(d, next_cfg, report_host_problem(d));
-	set_retry(d, oam_at);
+	set_retry(d, oam_at, vfs_at);
 	look_at_lacp(d);
 	announce_ready(d, now);
 	take_a_break(d, now);

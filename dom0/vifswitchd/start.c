@@ -267,6 +267,7 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 	facts_init(&d->facts);
 	d->seen_features = d->reported_features = d->facts.module.features;
 	d->store.vifs = &d->facts.vifs;
+	d->store.pcis = &d->facts.pcis;
 	d->store.domains = &d->facts.domains;
 	d->store.links = &d->facts.links;
 	r = sd_event_default(&d->event);

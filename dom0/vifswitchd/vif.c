@@ -187,6 +187,8 @@ static int compile(struct vif *vif, const struct policy_row *row, const struct p
 	r = vif_policy_merge(&vif->seen.keys, row, qos, ctx->switches, &policy, problem);
 	if (r < 0)
 		return r;
+	if (policy.vf)
+		return problem_set(problem, "database: vf=true: its Port is of a virtual function of a NIC, and this is a VIF");
 	mtu = ctx->uplink_mtu ? ctx->uplink_mtu(policy.sw, &uplink, ctx->arg) : 0;
 	if (policy.mtu_given && mtu && policy.mtu > mtu)
 		return problem_set(problem, "mtu=%u: more than uplink %s of switch %s carries; at most %u",

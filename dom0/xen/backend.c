@@ -6,11 +6,11 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "xen/backend.h"
+#include "xen/domain-name.h"
 #include "xen/xapi-private.h"
 
 #define BACKEND		"backend/vif"
 #define EVENTS_AT_ONCE	2048
-#define DOMID_MAX	0x7fef
 #define BURST		512		/* events between two ticks */
 
 static bool take_path_number(const char **path, uint64_t max, uint32_t *ret)
@@ -96,14 +96,16 @@ int store_connect(struct store *store)
 	if (r == 0)
 		r = xenstore_watch(store->xs, BACKEND, "vif");
 	if (r >= 0)
-		r = xenstore_watch(store->xs, "@introduceDomain", "domain");
+		r = xenstore_watch(store->xs, "@introduceDomain", DOMAIN_TOKEN);
 	if (r >= 0)
-		r = xenstore_watch(store->xs, "@releaseDomain", "domain");
+		r = xenstore_watch(store->xs, "@releaseDomain", DOMAIN_TOKEN);
+	if (r >= 0)
+		r = xenstore_watch(store->xs, XEN_PCI_ROOT, "pci");
 	if (r < 0) {
 		store_disconnect(store);
 		return r;
 	}
-	store->rescan = true;
+	store->rescan = store->pcis->rescan = true;
 	store->reconnected = store->vifs->complete;
 	store->domains->dirty = true;
 	map_for_each(&store->domains->by_domid, i, d) {
@@ -200,11 +202,11 @@ static void on_event(const char *path, const char *token, void *arg)
 	uint32_t domid, devid;
 	const char *key;
 
-	if (strcmp(token, "domain") == 0) {
+	if (strcmp(token, DOMAIN_TOKEN) == 0) {
 		on_domain_event(store, path);
 		return;
 	}
-	if (xapi_private_event(store->vifs, token))
+	if (xapi_private_event(store->vifs, token) || xen_pcis_event(store->pcis, path))
 		return;
 	switch (store_path_parse(path, &domid, &devid, &key)) {
 	case STORE_ELSEWHERE:
@@ -311,12 +313,7 @@ static int read_state(struct store *store, struct xen_vif *vif)
 
 static void vif_gone(struct store *store, struct xen_vif *vif)
 {
-	char path[64];
-
-	if (store->xs && vif->domain->vifs == 1 && vif->domain->watched) {
-		snprintf(path, sizeof(path), "/local/domain/%u/name", vif->domid);
-		xenstore_unwatch(store->xs, path, "domain");
-	}
+	domain_name_leave(store->xs, vif->domain);
 	xapi_private_unwatch(store->xs, vif);
 	xen_vifs_remove(store->vifs, vif);
 	store->changed = true;
@@ -508,7 +505,7 @@ bool store_dirty(const struct store *store)
 		if (vif->dirty || vif->dirty_state)
 			return true;
 	}
-	return false;
+	return xen_pcis_dirty(store->pcis);
 }
 
 /* One VIF that is marked; a removal moves slots, so the caller starts over. */
@@ -550,6 +547,8 @@ int store_refresh(struct store *store)
 		if (vifs->slots[i].value == vif)
 			i++;
 	}
+	if (r == 0)
+		r = xen_pcis_refresh(store->pcis, store->xs);
 	if (r == 0 && store->domains->dirty)
 		r = store_refresh_domains(store);
 	if (r < 0)

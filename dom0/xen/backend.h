@@ -8,11 +8,13 @@
 #define XEN_BACKEND_H
 
 #include "xen/hypervisor.h"
+#include "xen/xen-pci.h"
 #include "xen/xen-vif.h"
 #include "xen/xenstore.h"
 
 struct store {
 	struct xen_vifs *vifs;
+	struct xen_pcis *pcis;
 	struct domains *domains;
 	struct links *links;
 	struct xenstore *xs;		/* NULL: not connected */

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "base/uuid.h"
 #include "xen/backend.h"
+#include "xen/domain-name.h"
 #include "xen/identity.h"
 
 #define VM_PATH_MAX	64
@@ -125,26 +126,6 @@ static int read_target(struct store *store, struct domain *d)
 }
 
 /*
- * Each watch is asked for once: through the kernel's device, as in a driver domain, a second one
- * like it is another one, and the event that each begins with would ask for the next.
- */
-static int watch_name(struct store *store, struct domain *d)
-{
-	char path[64];
-	int r;
-
-	if (d->watched)
-		return 0;
-	snprintf(path, sizeof(path), "/local/domain/%u/name", d->domid);
-	r = xenstore_watch(store->xs, path, "domain");
-	if (r < 0)
-		return xenstore_lost(r) ? r : 0;
-	d->watched = true;
-	d->greeting = r > 0;
-	return 0;
-}
-
-/*
  * The UUID where the hypervisor did not tell it. XenStore's UUID only confirms the
  * hypervisor's: toolstacks write the former, nobody but the hypervisor the latter.
  */
@@ -181,7 +162,7 @@ static int read_domain(struct store *store, struct domain *d)
 {
 	struct xenstore_value values[3], *name = &values[0], *target = &values[1],
 			      *vm = &values[2];
-	int r = watch_name(store, d);
+	int r = domain_name_watch(store->xs, d);
 
 	if (r < 0)
 		return r;

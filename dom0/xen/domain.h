@@ -8,6 +8,7 @@
 
 #include "base/map.h"
 
+#define DOMID_MAX	0x7fef	/* of a domain that is one (DOMID_FIRST_RESERVED - 1) */
 #define DOMAIN_NAME_MAX	128	/* octets of a VM's name that are kept */
 
 struct domain {

@@ -13,7 +13,10 @@ import jsonschema
 SCHEMA = os.path.join(os.path.dirname(__file__), "../../docs/schema")
 MADE = os.path.join(os.path.dirname(__file__), "../../build/schema")   # of the table of fields
 CHECKED = set()
-METHODS = {"show": "show", "fdb": "fdb list", "multicast": "multicast list", "acls": "acl show --hits", "hits": "port show --hits", "uplinks": "uplink show", "oam": "oam show"}
+METHODS = {
+    "show": "show", "fdb": "fdb list", "multicast": "multicast list", "acls": "acl show --hits",
+    "hits": "port show --hits", "uplinks": "uplink show", "oam": "oam show", "vfs": "vf list",
+}
 
 
 @functools.lru_cache(maxsize=None)

@@ -43,7 +43,7 @@ static const struct {
 /* Fields of a VIF that "show" tells from what is in place, or does not tell. */
 static const char *const not_of_the_program[] = {
 	"switch", "admin_state", "acl", "more_acls", "qos", "rate_to_vm", "burst_to_vm", "mtu", "uplink_min",
-	"uplink_max", "uplink_weight", "trust",
+	"uplink_max", "uplink_weight", "trust", "vf",
 };
 
 /* Members of a program that no field stands for by itself. */

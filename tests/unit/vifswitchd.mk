@@ -23,3 +23,4 @@ $(eval $(call unit-test,vifswitchd-exporter,tests/unit/vifswitchd-exporter.c,$(V
 $(eval $(call unit-test,policydb-needs,tests/unit/policydb-needs.c,policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,xen-wire,tests/unit/xen-wire.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,xen-backend,tests/unit/xen-backend.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,vf-settings,tests/unit/vf-settings.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))

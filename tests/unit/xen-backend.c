@@ -39,6 +39,7 @@ static struct shared {
 
 static struct store store;
 static struct xen_vifs vifs;
+static struct xen_pcis pcis;
 static struct domains domains;
 static struct links links;
 static char path[64];
@@ -170,7 +171,10 @@ static int set_up(void **state)
 	domains = (struct domains){};
 	links = (struct links){};
 	vifs = (struct xen_vifs){ .domains = &domains, .make = make, .unmake = unmake };
-	store = (struct store){ .vifs = &vifs, .domains = &domains, .links = &links };
+	pcis = (struct xen_pcis){ .domains = &domains };
+	store = (struct store){
+		.vifs = &vifs, .pcis = &pcis, .domains = &domains, .links = &links,
+	};
 	assert_int_equal(store_connect(&store), 0);
 	set("domid", "0");
 	return 0;
@@ -181,6 +185,7 @@ static int tear_down(void **state)
 	int status;
 
 	xen_vifs_deinit(&vifs);
+	xen_pcis_deinit(&pcis);
 	domains_deinit(&domains);
 	store_deinit(&store);
 	wait(&status);
@@ -313,10 +318,52 @@ static void test_renamed_unseen(void **state)
 	assert_string_equal(vif->domain->name, "mail");
 }
 
+#define PCI	"backend/pci/7/0"
+
+static bool is_function(const char *device, void *arg)
+{
+	return strcmp(device, "0000:00:1f.0") != 0;
+}
+
+/* In the order of their numbers, whatever else stands there; the domain is known by them alone. */
+static void test_pci(void **state)
+{
+	const struct xen_pci *pci;
+	unsigned int place = 9;
+
+	settle();
+	set("backend/pci/7", "");
+	set("/local/domain/7/vm", "/vm/" UUID);
+	set(PCI "/num_devs", "5");
+	set(PCI "/dev-10", "0000:07:10.2");
+	set(PCI "/dev-0", "0000:00:1f.0");
+	set(PCI "/dev-2", "0000:07:10.1");
+	set(PCI "/dev-3", "0000:07:10");
+	set(PCI "/dev-x", "0000:07:10.5");
+	assert_true(xen_pcis_event(&pcis, "backend/pci"));
+	settle();
+	pci = xen_pcis_holder(&pcis, "0000:07:10.2", is_function, NULL, &place);
+	assert_non_null(pci);
+	assert_int_equal(pci->domid, 7);
+	assert_int_equal(pci->count, 3);
+	assert_int_equal(place, 1);
+	assert_true(pci->domain->has_uuid);
+	assert_null(xen_pcis_holder(&pcis, "0000:07:10.5", is_function, NULL, &place));
+	shared->count = 0;
+	assert_true(xen_pcis_event(&pcis, PCI "/dev-0"));
+	settle();
+	assert_null(xen_pcis_holder(&pcis, "0000:07:10.2", is_function, NULL, &place));
+	assert_null(domains_get(&domains, 7));
+	assert_false(xen_pcis_event(&pcis, "backend/pcix/7"));
+	assert_false(xen_pcis_event(&pcis, "backend/vif/7/0"));
+}
+
 /* A store that had a socket is not looked for elsewhere while that is away. */
 static void test_socket_away(void **state)
 {
-	struct store other = { .vifs = &vifs, .domains = &domains, .links = &links };
+	struct store other = {
+		.vifs = &vifs, .pcis = &pcis, .domains = &domains, .links = &links,
+	};
 
 	unlink(path);
 	assert_int_equal(store_connect(&other), -ENOENT);
@@ -328,6 +375,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(test_plug),
+		WITH_STORE(test_pci),
 		WITH_STORE(test_renamed),
 		WITH_STORE(test_state),
 		WITH_STORE(test_gone),

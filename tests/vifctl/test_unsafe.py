@@ -17,6 +17,7 @@ UNKNOWN = "/nonexistent/" + NAME
 # Each command with what makes it show names; the rest of the table is not forgotten: see below.
 COMMANDS = {
     "show": [[], ["--dot"]], "port list": [[]], "port show": [[NAME]], "port rates": [[], [NAME]], "fdb list": [[], [NAME]],
+    "vf list": [[]],
     "multicast list": [[], [NAME]],
     "drops": [[], [NAME]], "why": [[NAME, "tcp", "1.1.1.1", "2.2.2.2:80"]], "doctor": [[]], "record": [[NAME]], "migrate-check": [[NAME, NAME], [NAME, "elsewhere"]],
     "session list": [[], [NAME], [NAME, NAME]], "session flush": [[NAME], [NAME, NAME]],

@@ -39,6 +39,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(TOP, "tests", "lab"), os.path.join(TOP, "tests", "vm")]
 import inside  # noqa: E402
 import kernelbuild  # noqa: E402
+import netdevsim  # noqa: E402
 import ovspeer  # noqa: E402
 import plainvm  # noqa: E402
 import qemu  # noqa: E402
@@ -146,6 +147,8 @@ def run_tests(part, timeout):
     if not os.path.exists(os.path.join(TOP, "build", "kmod", vm.kernel.release, "vifswitch.ko")):
         print(f"not ok boot: no module for {vm.kernel.release}: make module, with its headers")
         return 0, 1, 0
+    if any("vf" in (t.module[5:], t.full) for t in inside.chosen(part.arguments)):
+        netdevsim.build(vm.kernel.release)
     command = environment(vm, slow) + "python3 tests/vm/inside.py " + shlex.join(part.arguments)
     count, after = collections.Counter(), ""
     while True:
@@ -216,8 +219,8 @@ def main():
     chosen = names_of(options.only)
     xenstored.build_shim("hypervisor-shim")
     xenstored.build_shim()      # here once, not by each test in the emulated machine
-    if options.kernel == DEBUG:     # for which no older module is built
-        chosen = [*chosen, "--without=upgrade"]
+    if options.kernel == DEBUG:     # for which neither an older module nor netdevsim is built
+        chosen = [*chosen, "--without=upgrade,vf"]
     workers, rows = 1, [(options.kernel or "6.1", chosen, "")]
     if not options.kernel and not chosen:   # two VMs side by side; what takes longest begins
         rest = "--without=" + ",".join(SERVICES + POLICY)

@@ -166,7 +166,7 @@ static int on_message(const struct nlmsghdr *h, void *arg)
 	return 0;
 }
 
-static struct nl_msg *link_message(int type, int flags, uint32_t ifindex)
+struct nl_msg *rtnl_message(int type, int flags, uint32_t ifindex)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
 	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
@@ -216,7 +216,7 @@ int rtnl_dump(struct rtnl *rtnl)
 	int r = -EINTR;
 
 	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
-		struct nl_msg *msg = link_message(RTM_GETLINK, NLM_F_DUMP, 0);
+		struct nl_msg *msg = rtnl_message(RTM_GETLINK, NLM_F_DUMP, 0);
 
 		if (msg)
 			nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
@@ -290,7 +290,7 @@ int rtnl_bridge_get(struct rtnl *rtnl, uint32_t ifindex, struct rtnl_bridge *ret
 
 	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
 		bridge = (struct rtnl_bridge){};
-		r = netlink_request(&rtnl->req, link_message(RTM_GETLINK, NLM_F_DUMP, 0),
+		r = netlink_request(&rtnl->req, rtnl_message(RTM_GETLINK, NLM_F_DUMP, 0),
 				    on_bridge, &reading);
 	}
 	if (r == 0)
@@ -300,7 +300,7 @@ int rtnl_bridge_get(struct rtnl *rtnl, uint32_t ifindex, struct rtnl_bridge *ret
 
 int rtnl_read(struct rtnl *rtnl, uint32_t ifindex)
 {
-	return netlink_request(&rtnl->req, link_message(RTM_GETLINK, 0, ifindex), on_message, rtnl);
+	return netlink_request(&rtnl->req, rtnl_message(RTM_GETLINK, 0, ifindex), on_message, rtnl);
 }
 
 int rtnl_events(struct rtnl *rtnl)
@@ -360,7 +360,7 @@ static void put_kind(struct nl_msg *msg, const struct link_spec *spec, const uin
 
 static int set_text(struct rtnl *rtnl, uint32_t ifindex, int attr, const char *text)
 {
-	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+	struct nl_msg *msg = rtnl_message(RTM_NEWLINK, 0, ifindex);
 
 	if (msg)
 		nla_put_string(msg, attr, text);
@@ -403,7 +403,7 @@ static int drop_unfinished(struct rtnl *rtnl, const struct link_spec *spec)
 static int make_link(struct rtnl *rtnl, const struct link_spec *spec, const uint8_t source[16])
 {
 	char name[IFNAMSIZ];
-	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+	struct nl_msg *msg = rtnl_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
 	int r;
 
 	unfinished_name(spec, name);
@@ -417,7 +417,7 @@ static int make_link(struct rtnl *rtnl, const struct link_spec *spec, const uint
 
 int rtnl_link_change(struct rtnl *rtnl, uint32_t ifindex, const struct link_spec *spec)
 {
-	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+	struct nl_msg *msg = rtnl_message(RTM_NEWLINK, 0, ifindex);
 
 	if (msg)
 		put_kind(msg, spec, NULL);
@@ -427,7 +427,7 @@ int rtnl_link_change(struct rtnl *rtnl, uint32_t ifindex, const struct link_spec
 int rtnl_member_change(struct rtnl *rtnl, uint32_t ifindex, const char *kind,
 		       const struct link_attr *attrs, size_t count)
 {
-	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+	struct nl_msg *msg = rtnl_message(RTM_NEWLINK, 0, ifindex);
 	struct nlattr *info, *data;
 
 	if (msg) {
@@ -476,7 +476,7 @@ static void put_quiet(struct nl_msg *msg)
 static int set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *change)
 {
 	static const uint8_t vm_mac[6] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff };
-	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+	struct nl_msg *msg = rtnl_message(RTM_NEWLINK, 0, ifindex);
 	struct ifinfomsg *info;
 
 	if (msg) {
@@ -497,7 +497,7 @@ static int set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *ch
 
 int rtnl_set_mac(struct rtnl *rtnl, uint32_t ifindex, const uint8_t mac[6])
 {
-	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+	struct nl_msg *msg = rtnl_message(RTM_NEWLINK, 0, ifindex);
 
 	if (msg)
 		nla_put(msg, IFLA_ADDRESS, 6, mac);
@@ -506,7 +506,7 @@ int rtnl_set_mac(struct rtnl *rtnl, uint32_t ifindex, const uint8_t mac[6])
 
 int rtnl_set_master(struct rtnl *rtnl, uint32_t ifindex, uint32_t master)
 {
-	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex);
+	struct nl_msg *msg = rtnl_message(RTM_NEWLINK, 0, ifindex);
 
 	if (msg)
 		nla_put_u32(msg, IFLA_MASTER, master);
@@ -515,7 +515,7 @@ int rtnl_set_master(struct rtnl *rtnl, uint32_t ifindex, uint32_t master)
 
 int rtnl_link_del(struct rtnl *rtnl, uint32_t ifindex)
 {
-	return netlink_request(&rtnl->req, link_message(RTM_DELLINK, 0, ifindex), NULL, NULL);
+	return netlink_request(&rtnl->req, rtnl_message(RTM_DELLINK, 0, ifindex), NULL, NULL);
 }
 
 int rtnl_set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *change)

@@ -123,6 +123,12 @@ const struct command vifctl_commands[] = {
 	  "router was heard or is set; (reports): an uplink, which hears what VMs report.\n"
 	  "LEFT: until it is out, if it says nothing more. With PORT, only what that port wants.\n\n"
 	  PORT_HELP, run_multicast_list },
+	{ "vf list", "", 0, 0, LIST, -1, "virtual functions of NICs, whose they are, what they are held to",
+	  "Of the NICs that vifswitch.conf lists as vfs.\n\n"
+	  "STATE: free, no VM has it; waiting, its VM or the policy is not known yet;\n"
+	  "without-policy, no Port of its VM has vf=true for it; refused, the Port asks for what\n"
+	  "cannot be; held, the same, but it stays as it was; wanted, it is held to what follows.\n"
+	  "All but those that wait, are held or wanted are closed.", run_vf_list },
 	{ "session list", "[PORT] [FILTER...]", 0, ANY, LIST, -1,
 	  "what ports remember of what their stateful rules allowed",
 	  "An arrow points away from who began it. AGE is since then, LEFT until it is forgotten if\n"

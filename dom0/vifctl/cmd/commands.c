@@ -150,6 +150,21 @@ int run_multicast_list(struct vifctl *v)
 	return list_entries(v, "multicast", view_multicast);
 }
 
+int run_vf_list(struct vifctl *v)
+{
+	json_t *doc;
+	int status = fetch_daemon("vfs", NULL, &doc);
+
+	if (status)
+		return status;
+	if (v->json)
+		print_list(v, doc, "vfs", json_object_get(doc, "vfs"));
+	else
+		view_vfs(json_object_get(doc, "vfs"), v->out);
+	json_decref(doc);
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
 int run_drops(struct vifctl *v)
 {
 	json_t *doc, *ports, *drops;

@@ -147,7 +147,7 @@ static json_t *database_facts(struct vifctl *v, const json_t *show)
 
 /* What else the daemon says, where it runs; a member is NULL where nobody answers. */
 struct answers {
-	json_t *version, *mirrors, *exporters, *uplinks, *oam, *networks;
+	json_t *version, *mirrors, *exporters, *uplinks, *oam, *networks, *vfs;
 };
 
 /* "show", and the rest if @ret is not NULL. */
@@ -165,6 +165,7 @@ static json_t *ask(struct answers *ret)
 			fetch_call_optional(&c, "uplinks", &ret->uplinks);
 			fetch_call_optional(&c, "oam", &ret->oam);
 			fetch_call_optional(&c, "networks", &ret->networks);
+			fetch_call_optional(&c, "vfs", &ret->vfs);
 		}
 		fetch_call(&c, "show", &show);
 	} else if (status == VIFCTL_UNAVAILABLE) {
@@ -207,7 +208,9 @@ static json_t *gather(struct vifctl *v)
 	json_object_set(facts, "exporters", json_object_get(a.exporters, "exporters") ?: json_null());
 	json_object_set(facts, "uplinks", json_object_get(a.uplinks, "uplinks") ?: json_null());
 	json_object_set(facts, "networks", json_object_get(a.networks, "networks") ?: json_null());
+	json_object_set(facts, "vfs", json_object_get(a.vfs, "vfs") ?: json_null());
 	json_decref(a.networks);
+	json_decref(a.vfs);
 	json_decref(a.mirrors);
 	json_decref(a.exporters);
 	json_object_set(facts, "oam", json_object_get(a.oam, "links") ?: json_null());

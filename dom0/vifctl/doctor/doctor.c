@@ -18,6 +18,7 @@
 #include "vifctl/doctor/pool-trouble.h"
 #include "vifctl/doctor/presence-trouble.h"
 #include "vifctl/doctor/uplinks.h"
+#include "vifctl/doctor/vf-trouble.h"
 #include "vifctl/view.h"
 #include "vifctl/view/text.h"
 #include "vifswitch/abi.h"
@@ -528,6 +529,7 @@ json_t *doctor_findings(const json_t *facts)
 	check_mirrors(&d);
 	check_exporters(&d);
 	check_networks(&d);
+	check_vfs(&d);
 	check_bonds(&d);
 	check_oam(&d);
 	return worst_first(&d);

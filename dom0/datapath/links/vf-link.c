@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "datapath/links/vf-link.h"
+
+/* What rtnetlink says of a setting that the driver has not got. */
+#define NOT_TOLD	UINT32_MAX
+
+struct reading {
+	struct vf_setting *vfs;
+	size_t count;
+};
+
+/* An attribute that has the size it must have, or NULL. */
+static const void *sized(struct nlattr *const *attrs, int type, size_t size)
+{
+	return attrs[type] && (size_t)nla_len(attrs[type]) >= size ? nla_data(attrs[type]) : NULL;
+}
+
+static void read_vf(struct nlattr *nest, struct reading *reading)
+{
+	struct nlattr *attrs[IFLA_VF_MAX + 1];
+	const struct ifla_vf_spoofchk *check;
+	const struct ifla_vf_link_state *state;
+	const struct ifla_vf_trust *trust;
+	const struct ifla_vf_vlan *vlan;
+	const struct ifla_vf_rate *rate;
+	const struct ifla_vf_mac *mac;
+	struct vf_setting *vf;
+
+	if (nla_parse_nested(attrs, IFLA_VF_MAX, nest, NULL) < 0)
+		return;
+	mac = sized(attrs, IFLA_VF_MAC, sizeof(*mac));
+	vlan = sized(attrs, IFLA_VF_VLAN, sizeof(*vlan));
+	rate = sized(attrs, IFLA_VF_RATE, sizeof(*rate));
+	check = sized(attrs, IFLA_VF_SPOOFCHK, sizeof(*check));
+	state = sized(attrs, IFLA_VF_LINK_STATE, sizeof(*state));
+	trust = sized(attrs, IFLA_VF_TRUST, sizeof(*trust));
+	if (!mac || mac->vf >= VF_NUMBERS_MAX)
+		return;
+	if (mac->vf >= reading->count)
+		reading->count = mac->vf + 1;
+	vf = &reading->vfs[mac->vf];
+	memcpy(vf->is.mac, mac->mac, sizeof(vf->is.mac));
+	vf->is.open = !state || state->link_state != IFLA_VF_LINK_STATE_DISABLE;
+	vf->known = vlan && rate && check && check->setting != NOT_TOLD && state && trust &&
+		    trust->setting != NOT_TOLD;
+	if (!vf->known)
+		return;
+	vf->is.vlan = vlan->vlan;
+	vf->is.pcp = vlan->qos;
+	vf->is.mbps = rate->max_tx_rate;
+	vf->is.checked = check->setting;
+	vf->is.trusted = trust->setting;
+}
+
+static int on_link(const struct nlmsghdr *h, void *arg)
+{
+	struct nlattr *attrs[IFLA_MAX + 1], *nest;
+	struct reading *reading = arg;
+	uint32_t told;
+	int left;
+
+	if (h->nlmsg_type != RTM_NEWLINK ||
+	    nlmsg_parse((struct nlmsghdr *)h, sizeof(struct ifinfomsg), attrs, IFLA_MAX, NULL) < 0)
+		return 0;
+	told = attrs[IFLA_NUM_VF] ? nla_get_u32(attrs[IFLA_NUM_VF]) : 0;
+	reading->count = told < VF_NUMBERS_MAX ? told : VF_NUMBERS_MAX;
+	if (!attrs[IFLA_VFINFO_LIST])
+		return 0;
+	nla_for_each_nested(nest, attrs[IFLA_VFINFO_LIST], left)
+		if (nla_type(nest) == IFLA_VF_INFO)
+			read_vf(nest, reading);
+	return 0;
+}
+
+int vf_link_read(struct rtnl *rtnl, uint32_t ifindex, struct vf_setting *ret, size_t *ret_count)
+{
+	struct nl_msg *msg = rtnl_message(RTM_GETLINK, 0, ifindex);
+	struct reading reading = { .vfs = ret };
+	int r;
+
+	memset(ret, 0, VF_NUMBERS_MAX * sizeof(*ret));
+	if (msg)
+		nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS);
+	r = netlink_request(&rtnl->req, msg, on_link, &reading);
+	if (r == 0)
+		*ret_count = reading.count;
+	return r;
+}
+
+struct vf_nests {
+	struct nlattr *list, *info;
+};
+
+static struct nl_msg *begin(uint32_t ifindex, struct vf_nests *nests)
+{
+	struct nl_msg *msg = rtnl_message(RTM_NEWLINK, 0, ifindex);
+
+	if (msg) {
+		nests->list = nla_nest_start(msg, IFLA_VFINFO_LIST);
+		nests->info = nla_nest_start(msg, IFLA_VF_INFO);
+	}
+	return msg;
+}
+
+static int finish(struct rtnl *rtnl, struct nl_msg *msg, const struct vf_nests *nests)
+{
+	if (msg) {
+		nla_nest_end(msg, nests->info);
+		nla_nest_end(msg, nests->list);
+	}
+	return netlink_request(&rtnl->req, msg, NULL, NULL);
+}
+
+static int set_state(struct rtnl *rtnl, uint32_t ifindex, unsigned int number, uint32_t state)
+{
+	struct ifla_vf_link_state to = { .vf = number, .link_state = state };
+	struct vf_nests nests;
+	struct nl_msg *msg = begin(ifindex, &nests);
+
+	if (msg)
+		nla_put(msg, IFLA_VF_LINK_STATE, sizeof(to), &to);
+	return finish(rtnl, msg, &nests);
+}
+
+int vf_link_close(struct rtnl *rtnl, uint32_t ifindex, unsigned int number)
+{
+	return set_state(rtnl, ifindex, number, IFLA_VF_LINK_STATE_DISABLE);
+}
+
+/* All but whether it is open. */
+static int set_others(struct rtnl *rtnl, uint32_t ifindex, unsigned int number,
+		      const struct vf_settings *to)
+{
+	struct ifla_vf_mac mac = { .vf = number };
+	struct ifla_vf_vlan vlan = { .vf = number, .vlan = to->vlan, .qos = to->pcp };
+	struct ifla_vf_rate rate = { .vf = number, .max_tx_rate = to->mbps };
+	struct ifla_vf_spoofchk check = { .vf = number, .setting = to->checked };
+	struct ifla_vf_trust trust = { .vf = number, .setting = to->trusted };
+	struct vf_nests nests;
+	struct nl_msg *msg = begin(ifindex, &nests);
+
+	memcpy(mac.mac, to->mac, sizeof(to->mac));
+	if (msg) {
+		nla_put(msg, IFLA_VF_MAC, sizeof(mac), &mac);
+		nla_put(msg, IFLA_VF_VLAN, sizeof(vlan), &vlan);
+		nla_put(msg, IFLA_VF_RATE, sizeof(rate), &rate);
+		nla_put(msg, IFLA_VF_SPOOFCHK, sizeof(check), &check);
+		nla_put(msg, IFLA_VF_TRUST, sizeof(trust), &trust);
+	}
+	return finish(rtnl, msg, &nests);
+}
+
+int vf_link_set(struct rtnl *rtnl, uint32_t ifindex, unsigned int number,
+		const struct vf_settings *to)
+{
+	int r = vf_link_close(rtnl, ifindex, number);
+
+	if (r == 0)
+		r = set_others(rtnl, ifindex, number, to);
+	if (r == 0 && to->open)
+		r = set_state(rtnl, ifindex, number, IFLA_VF_LINK_STATE_AUTO);
+	return r;
+}
+
+/* ---- sysfs ---- */
+
+bool pci_address_valid(const char *text, size_t len)
+{
+	static const char like[PCI_ADDRESS_LEN + 1] = "xxxx:xx:xx.7";
+
+	if (len != PCI_ADDRESS_LEN)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+
+		if (like[i] == 'x' ? !digit && (text[i] < 'a' || text[i] > 'f') :
+		    like[i] == '7' ? text[i] < '0' || text[i] > '7' : text[i] != like[i])
+			return false;
+	}
+	return true;
+}
+
+bool vf_link_address(const char *nic, unsigned int number, char ret[PCI_ADDRESS_LEN + 1])
+{
+	char path[96], target[256];
+	const char *base;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device/virtfn%u", nic, number);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	base = strrchr(target, '/');
+	base = base ? base + 1 : target;
+	if (!pci_address_valid(base, strlen(base)))
+		return false;
+	memcpy(ret, base, PCI_ADDRESS_LEN + 1);
+	return true;
+}

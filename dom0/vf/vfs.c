@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vf/vfs.h"
+
+const char *const vf_verdict_words[] = {
+	[VF_FREE] = "free", [VF_WAITING] = "waiting", [VF_WITHOUT] = "without-policy",
+	[VF_REFUSED] = "refused", [VF_HELD] = "held", [VF_WANTED] = "wanted",
+};
+
+static void vf_reset(struct vf *vf)
+{
+	free(vf->problem);
+	retry_reset(&vf->retry);
+	*vf = (struct vf){};
+}
+
+int vf_nic_resize(struct vf_nic *nic, size_t count)
+{
+	struct vf *vfs;
+
+	for (size_t i = count; i < nic->count; i++)
+		vf_reset(&nic->vfs[i]);
+	if (count <= nic->count) {
+		nic->count = count;
+		return 0;
+	}
+	vfs = realloc(nic->vfs, count * sizeof(*vfs));
+	if (!vfs)
+		return -ENOMEM;
+	memset(vfs + nic->count, 0, (count - nic->count) * sizeof(*vfs));
+	nic->vfs = vfs;
+	nic->count = count;
+	return 0;
+}
+
+static void nic_deinit(struct vf_nic *nic)
+{
+	vf_nic_resize(nic, 0);
+	free(nic->vfs);
+	retry_reset(&nic->retry);
+}
+
+void vfs_deinit(struct vfs *vfs)
+{
+	for (size_t i = 0; i < vfs->count; i++)
+		nic_deinit(&vfs->nics[i]);
+	vfs->count = 0;
+}
+
+void vfs_list(struct vfs *vfs, const char (*names)[IFNAMSIZ], size_t count)
+{
+	struct vfs now = { .count = count < CONFIG_VFS_MAX ? count : CONFIG_VFS_MAX };
+
+	for (size_t i = 0; i < now.count; i++) {
+		memcpy(now.nics[i].name, names[i], IFNAMSIZ);
+		for (size_t j = 0; j < vfs->count; j++) {
+			if (strcmp(vfs->nics[j].name, names[i]) != 0)
+				continue;
+			now.nics[i] = vfs->nics[j];
+			vfs->nics[j] = vfs->nics[--vfs->count];
+			break;
+		}
+	}
+	vfs_deinit(vfs);
+	*vfs = now;
+}
+
+static bool is_ours(const char *device, void *arg)
+{
+	const struct vfs *vfs = arg;
+
+	for (size_t i = 0; i < vfs->count; i++)
+		for (size_t j = 0; j < vfs->nics[i].count; j++)
+			if (strcmp(vfs->nics[i].vfs[j].address, device) == 0)
+				return true;
+	return false;
+}
+
+/* The @place-th Port with vf of a VM, or NULL. */
+static const struct policy_row *port_of(const struct vf_world *world, const uint8_t vm[16],
+					unsigned int place, const struct policy_row **ret_qos,
+					uint32_t *ret_devid)
+{
+	uint64_t generation;
+
+	for (uint32_t devid = 0; devid < VF_DEVIDS; devid++) {
+		const struct policy_row *row = policies_find(world->policies, vm, devid, ret_qos,
+							     &generation);
+
+		if (!row || !row_number(row, "vf", 0) || place--)
+			continue;
+		*ret_devid = devid;
+		return row;
+	}
+	return NULL;
+}
+
+static const char *switch_of(const struct config *config, const char *nic)
+{
+	for (size_t i = 0; i < config->count; i++)
+		for (size_t j = 0; j < config->switches[i].uplink_count; j++)
+			if (strcmp(config->switches[i].uplinks[j].name, nic) == 0)
+				return config->switches[i].name;
+	return NULL;
+}
+
+/* Was it opened for whom that row is? The address says so: no other VM may have it. */
+static bool is_in_place(const struct vf *vf, const struct policy_row *row)
+{
+	size_t size = 0;
+	const void *mac = row_octets(row, "mac_lock", &size);
+
+	return vf->has.is.open && size >= sizeof(vf->has.is.mac) &&
+	       memcmp(vf->has.is.mac, mac, sizeof(vf->has.is.mac)) == 0;
+}
+
+static enum vf_verdict judge_row(struct vf *vf, const struct vf_nic *nic,
+				 const struct policy_row *row, const struct policy_row *qos,
+				 const struct vf_world *world)
+{
+	struct problem problem;
+
+	if (vf_settings_make(row, qos, nic->name, switch_of(world->config, nic->name),
+			     &vf->wanted, &problem) == 0) {
+		if (vf->has.known)
+			return VF_WANTED;
+		problem_set(&problem, "the driver of %s does not tell what its virtual functions are held to", nic->name);
+	}
+	vf->problem = strdup(problem.text);
+	return is_in_place(vf, row) ? VF_HELD : VF_REFUSED;
+}
+
+static enum vf_verdict judge(struct vf *vf, const struct vf_nic *nic, struct vfs *vfs,
+			     const struct vf_world *world)
+{
+	const struct policy_row *row, *qos = NULL;
+	const struct xen_pci *holder;
+	unsigned int place;
+
+	holder = *vf->address ?
+		 xen_pcis_holder(world->pcis, vf->address, is_ours, vfs, &place) : NULL;
+	if (!holder)
+		return VF_FREE;
+	vf->domid = holder->domid;
+	memcpy(vf->name, holder->domain->name, sizeof(vf->name));
+	memcpy(vf->vm, holder->domain->uuid, sizeof(vf->vm));
+	if (!holder->domain->has_uuid || !world->knows(vf->vm, world->arg))
+		return VF_WAITING;
+	row = world->policies ? port_of(world, vf->vm, place, &qos, &vf->devid) : NULL;
+	if (row)
+		return judge_row(vf, nic, row, qos, world);
+	vf->problem = strdup("no Port of its VM has vf=true for it");
+	return VF_WITHOUT;
+}
+
+void vfs_judge(struct vfs *vfs, const struct vf_world *world)
+{
+	for (size_t i = 0; i < vfs->count; i++) {
+		for (size_t j = 0; j < vfs->nics[i].count; j++) {
+			struct vf *vf = &vfs->nics[i].vfs[j];
+
+			free(vf->problem);
+			vf->problem = NULL;
+			vf->verdict = judge(vf, &vfs->nics[i], vfs, world);
+		}
+	}
+}
