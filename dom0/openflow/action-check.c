@@ -39,6 +39,17 @@ static void now_tagged(struct check *c)
 	c->seen.mask[VIFSWITCH_OF_VLAN_TCI] |= VIFSWITCH_OF_VLAN_PRESENT;
 }
 
+/* Of what follows the type nothing is known any more. */
+static void now_of_type(struct check *c, uint16_t type)
+{
+	struct of_match *m = &c->seen;
+
+	for (unsigned int i = VIFSWITCH_OF_ETH_TYPE + 1; i < VIFSWITCH_OF_WORDS; i++)
+		m->value[i] = m->mask[i] = 0;
+	m->value[VIFSWITCH_OF_ETH_TYPE] = type;
+	m->mask[VIFSWITCH_OF_ETH_TYPE] = 0xffff;
+}
+
 static enum of_error check_list(struct check *c, const struct of_actions *list);
 
 /* What it does to its copy is not known behind it. */
@@ -84,6 +95,19 @@ static enum of_error check_one(struct check *c, const struct of_action *a)
 	case ACT_POP_VLAN:
 		c->seen.value[VIFSWITCH_OF_VLAN_TCI] = 0;
 		return OFE_OK;
+	case ACT_PUSH_MPLS:
+		if (a->a[0] != 0x8847 && a->a[0] != 0x8848)
+			return OFE_ACTION_ARGUMENT;
+		now_of_type(c, (uint16_t)a->a[0]);
+		return OFE_OK;
+	case ACT_POP_MPLS:
+		if (!field_allowed(field_by_name("mpls_label", 10), &c->seen))
+			return OFE_ACTION_INCONSISTENT;
+		now_of_type(c, (uint16_t)a->a[0]);
+		return OFE_OK;
+	case ACT_DEC_MPLS_TTL:
+		return field_allowed(field_by_name("mpls_ttl", 8), &c->seen) ? OFE_OK :
+		       OFE_ACTION_INCONSISTENT;
 	case ACT_SET_FIELD:
 		return check_set(c, a);
 	case ACT_MOVE:

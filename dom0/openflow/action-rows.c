@@ -25,6 +25,12 @@ const struct action_row action_rows[] = {
 	  "push_vlan", ":%x" },
 	{ ACT_POP_VLAN, 3, 18, -1, OF13, "....", "....", NULL,
 	  "pop_vlan", "" },
+	{ ACT_PUSH_MPLS, -1, 19, 23, OF13, NULL, "2..", "2....",
+	  "push_mpls", ":%x" },
+	{ ACT_POP_MPLS, -1, 20, 24, OF13, NULL, "2..", "2....",
+	  "pop_mpls", ":%x" },
+	{ ACT_DEC_MPLS_TTL, -1, 16, 26, OF13, NULL, "....", "......",
+	  "dec_mpls_ttl", "" },
 	{ ACT_FIN_TIMEOUT, -1, -1, 19, 0, NULL, NULL, "22..",
 	  "fin_timeout", NULL },
 	{ ACT_EXIT, -1, -1, 17, 0, NULL, NULL, "......",
@@ -58,5 +64,6 @@ const struct set_row set_rows[] = {
 	{ "tcp_src", 9, 9, 2, 0, "mod_tp_src" },
 	{ "tcp_dst", 10, 10, 2, 0, "mod_tp_dst" },
 	{ "nw_ttl", -1, 23, 1, 0, "mod_nw_ttl" },
+	{ "mpls_ttl", -1, 15, 1, 0, "set_mpls_ttl" },
 };
 const unsigned int set_row_count = sizeof(set_rows) / sizeof(set_rows[0]);

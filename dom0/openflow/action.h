@@ -23,6 +23,9 @@ enum of_action_kind {
 	ACT_VLAN_PCP,		/* a: PCP; likewise */
 	ACT_PUSH_VLAN,		/* a: ethertype */
 	ACT_POP_VLAN,
+	ACT_PUSH_MPLS,		/* a: ethertype */
+	ACT_POP_MPLS,		/* a: ethertype of what it was in front of */
+	ACT_DEC_MPLS_TTL,
 	ACT_SET_FIELD,		/* dst; value, mask; form */
 	ACT_MOVE,		/* src, dst */
 	ACT_DEC_TTL,		/* data: ids of controllers, 16 bits each */

@@ -58,6 +58,10 @@ const struct of_field of_fields[] = {
 	{ "arp_tpa", NULL, K(ARP_TPA), 2, 0, 32, 4, 0, NXO(17), OXM(23), OF13, NEEDS_ARP, M | W | FIELD_IP4 },
 	{ "arp_sha", NULL, K(ARP_SHA), 3, 0, 48, 6, 0, NXN(17), OXM(24), OF13, NEEDS_ARP, M | W | FIELD_MAC },
 	{ "arp_tha", NULL, K(ARP_THA), 3, 0, 48, 6, 0, NXN(18), OXM(25), OF13, NEEDS_ARP, M | W | FIELD_MAC },
+	{ "mpls_label", NULL, K(MPLS), 2, 12, 20, 4, 0, OF_NONE, OXM(34), OF13, NEEDS_MPLS, W },
+	{ "mpls_tc", NULL, K(MPLS), 2, 9, 3, 1, 0, OF_NONE, OXM(35), OF13, NEEDS_MPLS, W },
+	{ "mpls_bos", NULL, K(MPLS), 2, 8, 1, 1, 0, OF_NONE, OXM(36), OF13, NEEDS_MPLS, 0 },
+	{ "mpls_ttl", NULL, K(MPLS), 2, 0, 8, 1, 0, NXN(30), OF_NONE, 0, NEEDS_MPLS, W },
 	{ "conj_id", NULL, K(CONJ_ID), 2, 0, 32, 4, 0, NXN(37), OF_NONE, 0, 0, 0 },
 	XREG(0), XREG(1), XREG(2), XREG(3), XREG(4), XREG(5), XREG(6), XREG(7),
 	XXREG(0), XXREG(1), XXREG(2), XXREG(3),
@@ -229,6 +233,8 @@ bool field_allowed(const struct of_field *f, const struct of_match *m)
 		return nd_is(m, 135);
 	case NEEDS_NA:
 		return nd_is(m, 136);
+	case NEEDS_MPLS:
+		return word_is(m, K(ETH_TYPE), 0x8847) || word_is(m, K(ETH_TYPE), 0x8848);
 	}
 	return false;
 }

@@ -79,7 +79,8 @@
  * | VID; DEI has no place. ETH_TYPE is what follows the outer tag, 0x05ff of an 802.3 length.
  * IP_TOS: DSCP << 2 | ECN. IP_FRAG: OF_FRAG_*. L4_SRC and L4_DST are ports of TCP, UDP, UDP-Lite,
  * DCCP and SCTP, or ICMP's and ICMPv6's type and code. TCP_FLAGS has 12 bits. ND_* are those of
- * a neighbour solicitation or advertisement.
+ * a neighbour solicitation or advertisement. MPLS is the outer entry of a label stack (RFC 3032):
+ * label << 12 | TC << 9 | bottom << 8 | TTL.
  */
 #define VIFSWITCH_OF_FIELDS(X) \
 	X(IN_PORT, 0, 2) \
@@ -110,8 +111,9 @@
 	X(ND_TARGET, 90, 8) \
 	X(ND_SLL, 98, 3) \
 	X(ND_TLL, 101, 3) \
-	X(CONJ_ID, 104, 2)
-#define VIFSWITCH_OF_WORDS	106
+	X(MPLS, 104, 2) \
+	X(CONJ_ID, 106, 2)
+#define VIFSWITCH_OF_WORDS	108
 #define VIFSWITCH_OF_REGS	16
 
 enum vifswitch_of_field {
@@ -189,6 +191,13 @@ enum vifswitch_of_code {
 	 * CONJ_ID is id
 	 */
 	VIFSWITCH_OF_OP_CONJUNCTION,
+	/*
+	 * a: the frame's type with its new label, 0x8847 or 0x8848. The label is 0, or that of the
+	 * entry which was the outer one; so are TC and TTL, but that of a first entry is IP's
+	 */
+	VIFSWITCH_OF_OP_PUSH_MPLS,
+	VIFSWITCH_OF_OP_POP_MPLS,	/* a: the type without it. Nothing without a label */
+	VIFSWITCH_OF_OP_DEC_MPLS_TTL,	/* as DEC_TTL, of the outer label */
 	VIFSWITCH_OF_OP_COUNT
 };
 
@@ -287,7 +296,7 @@ struct vifswitch_of_group {
 	__u16 bucket_count;
 };
 
-/* Its operations follow: those from OUTPUT to DEC_TTL but GROUP and METER. */
+/* Its operations follow: those from OUTPUT to DEC_TTL but GROUP and METER; of MPLS. */
 struct vifswitch_of_bucket {
 	__u32 id;		/* OpenFlow 1.5's; as it likes */
 	__u16 weight;		/* of SELECT; else 0 */

@@ -14,6 +14,8 @@
 #define VS_TYPE_RARP	0x8035
 #define VS_TYPE_CTAG	0x8100	/* 802.1Q */
 #define VS_TYPE_IP6	0x86dd
+#define VS_TYPE_MPLS	0x8847
+#define VS_TYPE_MPLS_MC	0x8848
 #define VS_TYPE_STAG	0x88a8	/* 802.1ad */
 #define VS_TYPE_QINQ	0x9100	/* what came before 802.1ad */
 

@@ -271,10 +271,50 @@ static void decrement_ttl(struct way *w)
 
 	if (!writable(w, &p, &len) || !parse(w, &f, p, len))
 		return;
-	done = vs_of_edit_ttl(p, len, ETH_HLEN + w->skb->len, &f, &over);
+	done = w->run->of_label ? vs_of_edit_label_ttl(p, len, &f, &over) :
+	       vs_of_edit_ttl(p, len, ETH_HLEN + w->skb->len, &f, &over);
 	vs_of_ttl_decremented(w->run, done, over);
 	if (over && w->run->told.max_len)
 		vs_flows_tell(w->fl, w->run, w->t, w->skb);
+}
+
+/* Its Ethernet header is a part of the data meanwhile, as skb_mpls_push() and _pop() have it. */
+static int put_label(struct sk_buff *skb, const struct vs_of_shape *shape, u32 label)
+{
+	int rc;
+
+	__skb_push(skb, ETH_HLEN);
+	skb_reset_mac_len(skb);
+	rc = shape->push ? skb_mpls_push(skb, htonl(label), htons(shape->type), ETH_HLEN, true) :
+	     skb_mpls_pop(skb, htons(shape->type), ETH_HLEN, true);
+	__skb_pull(skb, ETH_HLEN);
+	skb_reset_network_header(skb);
+	return rc;
+}
+
+static void change_shape(struct way *w)
+{
+	const struct vs_of_shape *shape = &w->run->shape;
+	struct vs_frame f;
+	size_t len;
+	u8 *p;
+
+	/* a tag that is no longer in its place would not be what is before the label */
+	if (!writable(w, &p, &len) || !parse(w, &f, p, len) || f.l3 != ETH_HLEN ||
+	    (!shape->push && !vs_of_has_label(&f, len)))
+		return;
+	if (put_label(w->skb, shape, shape->push ? vs_of_label_for(p, len, ETH_HLEN + w->skb->len,
+								   &f) : 0) ||
+	    !vs_make_readable(w->skb)) {
+		vs_drop(w->t->from, w->skb, VIFSWITCH_DROP_NO_MEMORY);
+		w->skb = NULL;
+		return;
+	}
+	w->changed = true;
+	p = skb_mac_header(w->skb);
+	len = min_t(size_t, ETH_HLEN + skb_headlen(w->skb), VS_PACKET_HEADERS);
+	if (parse(w, &f, p, len))
+		vs_of_shaped(w->run, p, len, ETH_HLEN + w->skb->len, &f);
 }
 
 static void remark(struct way *w, u16 levels)
@@ -356,6 +396,9 @@ static void steps(struct way *w)
 			break;
 		case VS_OF_TTL:
 			decrement_ttl(w);
+			break;
+		case VS_OF_SHAPE:
+			change_shape(w);
 			break;
 		case VS_OF_METER:
 			ask_meter(w);

@@ -353,6 +353,48 @@ static void test_version_first(void **state)
 	world_free(w);
 }
 
+/* ---- labels ---- */
+
+static void parse_frame(const u8 *p, size_t len, struct vs_frame *f)
+{
+	assert_true(vs_frame_parse(f, p, len, VS_NO_TAG));
+}
+
+/* The entry that is put in front, the outer one as a word of the key, and what is set of it. */
+static void test_labels(void **state)
+{
+	u8 ip[60] = { [12] = 8, [14] = 0x45, [17] = 46, [22] = 64, [23] = 17 };
+	u8 mpls[60] = { [12] = 0x88, [13] = 0x47, [14] = 0, [15] = 6, [16] = 0x33, [17] = 2 };
+	u8 arp[60] = { [12] = 8, [13] = 6 };
+	struct vs_of_edit set = { .first = VIFSWITCH_OF_MPLS, .count = 2,
+				  .value = { 0, 0x0a00 }, .mask = { 0, 0x0e00 } };
+	struct vs_of_key key = { 0 };
+	struct vs_frame f;
+	bool over;
+
+	parse_frame(ip, 60, &f);
+	assert_int_equal(vs_of_label_for(ip, 60, 60, &f), 0x140);
+	assert_false(vs_of_edit_frame(&set, ip, 60, 60, &f, 0));
+	parse_frame(arp, 60, &f);
+	assert_int_equal(vs_of_label_for(arp, 60, 60, &f), 0x100);
+	assert_false(vs_of_edit_label_ttl(arp, 60, &f, &over));
+	parse_frame(mpls, 60, &f);
+	assert_int_equal(vs_of_label_for(mpls, 60, 60, &f), 0x00063202);
+	vs_of_key_read(&key, VS_OF_NEEDS_IP | VS_OF_NEEDS_REST, mpls, 60, 60, &f, VS_NO_TAG, 1);
+	assert_int_equal(vs_of_get32(&key, VIFSWITCH_OF_MPLS), 0x00063302);
+	assert_true(vs_of_edit_frame(&set, mpls, 60, 60, &f, 0));
+	assert_int_equal(mpls[16], 0x3b);
+	assert_true(vs_of_edit_label_ttl(mpls, 60, &f, &over));
+	assert_int_equal(mpls[17], 1);
+	assert_false(vs_of_edit_label_ttl(mpls, 60, &f, &over));
+	assert_true(over);
+	/* cut off in the middle of the entry */
+	parse_frame(mpls, 16, &f);
+	vs_of_key_read(&key, VS_OF_NEEDS_IP | VS_OF_NEEDS_REST, mpls, 16, 16, &f, VS_NO_TAG, 1);
+	assert_int_equal(vs_of_get32(&key, VIFSWITCH_OF_MPLS), 0);
+	assert_false(vs_of_edit_frame(&set, mpls, 16, 16, &f, 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_work),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_version_first),
+		cmocka_unit_test(test_labels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

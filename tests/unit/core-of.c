@@ -456,6 +456,9 @@ static void execute(struct world *w, const struct model_packet *p, struct model_
 			done = vs_of_edit_ttl(frame, len, len, &f, &over);
 			vs_of_ttl_decremented(&run, done, over);
 			break;
+		case VS_OF_SHAPE:
+			fail_msg("no world has labels");
+			break;
 		case VS_OF_METER:
 			vs_of_metered(&run, !(run.meter->object.id & 1));
 			break;

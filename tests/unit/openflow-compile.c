@@ -26,6 +26,10 @@ static void add(struct of_actions *list, enum of_action_kind kind)
 	case ACT_PUSH_VLAN:
 		a->a[0] = 0x8100;
 		break;
+	case ACT_PUSH_MPLS:
+	case ACT_POP_MPLS:
+		a->a[0] = 0x8847;
+		break;
 	case ACT_RESUBMIT:
 		a->a[0] = OFPP_IN_PORT;
 		a->a[1] = 5;

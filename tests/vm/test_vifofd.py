@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import struct
 import subprocess
 
 import ctl
@@ -221,4 +222,55 @@ def conjunctions_and_clones():
     a.send(data)
     wait.until("the frame", 20, lambda: data in b.received())
     wait.until("the clone", 20, lambda: wrap(1, 9, tcp(A, B, 4000, 80)) in c.received())
+    fd.stop()
+
+
+@test(smoke=True, limit=240)
+def labels():
+    """MPLS labels are put before frames, changed, matched and taken off by ovs-ofctl's flows"""
+    dom0, (a, b) = bed("openflow = true\n\tfail_mode = secure")
+    fd = Vifofd(dom0)
+    out = f"output:{numbers(fd)[b.netdev]}"
+    data, six = wrap(1, 2, udp(A, B, 1, 53)), wrap(1, 2, udp("2001:db8::1", "2001:db8::2", 1, 53))
+
+    def becomes(actions, sent, wanted, *others):
+        """With a flow for all, and others."""
+        fd.ofctl("del-flows", version="OpenFlow13")
+        for flow in (f"priority=1,{actions}", *others):
+            fd.ofctl("add-flow", flow, version="OpenFlow13")
+        a.send(sent)
+        seen = []
+
+        def came():
+            seen.extend(b.received())
+            return wanted in seen
+        try:
+            wait.until("the frame", 20, came, 0.05)
+        except wait.Timeout:
+            raise AssertionError(f"{actions}: {[f.hex() for f in seen]}, not {wanted.hex()}") from None
+
+    def labelled(frame_of, *entries, kind=0x8847):
+        stack = b"".join(struct.pack(">I", label << 12 | tc << 9 | bottom << 8 | ttl)
+                         for label, tc, bottom, ttl in entries)
+        return frame_of[:12] + struct.pack(">H", kind) + stack + frame_of[14:]
+    becomes(f"ip,actions=push_mpls:0x8847,{out}", data, labelled(data, (0, 0, 1, 64)))
+    becomes(f"ipv6,actions=push_mpls:0x8848,set_field:99->mpls_label,set_field:5->mpls_tc,{out}", six,
+            labelled(six, (99, 5, 1, 64), kind=0x8848))
+    two = labelled(data, (7, 3, 0, 9), (99, 1, 1, 64))
+    becomes(f"ip,actions=push_mpls:0x8847,set_field:99->mpls_label,set_field:1->mpls_tc,"
+            f"push_mpls:0x8847,set_field:7->mpls_label,set_field:3->mpls_tc,set_mpls_ttl(10),"
+            f"dec_mpls_ttl,{out}", data, two)
+    becomes(f"mpls,mpls_label=7,mpls_bos=0,actions=pop_mpls:0x8847,{out}", two,
+            labelled(data, (99, 1, 1, 64)))
+    # what is behind the label is matched as soon as it is off
+    becomes("mpls,mpls_label=99,mpls_bos=1,mpls_tc=1,actions=pop_mpls:0x0800,goto_table:1",
+            labelled(data, (99, 1, 1, 64)), data, f"table=1,udp,tp_dst=53,actions={out}")
+    # the last hop but one: its TTL is told, not sent
+    fd.ofctl("del-flows", version="OpenFlow13")
+    fd.ofctl("add-flow", f"priority=1,mpls,actions=dec_mpls_ttl,{out}", version="OpenFlow13")
+    fd.ofctl("add-flow", f"priority=0,actions={out}", version="OpenFlow13")
+    b.drain()
+    a.send(labelled(data, (99, 1, 1, 1)))
+    a.send(data)
+    same(wait.until("the other frame", 20, lambda: b.received()), [data], "behind a TTL of 1")
     fd.stop()

@@ -232,6 +232,22 @@ static enum of_error push_vlan(struct compile *c, const struct of_action *a)
 	return OFE_OK;
 }
 
+/* Not of the action set. */
+static enum of_error label(struct compile *c, const struct of_action *a)
+{
+	if (c->place == PLACE_SET)
+		return OFE_ACTION_TYPE;
+	if (a->kind == ACT_DEC_MPLS_TTL)
+		op(c, K(OP_DEC_MPLS_TTL), 0, 0);
+	else if (a->kind == ACT_PUSH_MPLS)
+		op(c, K(OP_PUSH_MPLS), (uint16_t)a->a[0], 0);
+	else if (a->a[0] < 0x600 || a->a[0] == 0x8100 || a->a[0] == 0x88a8 || a->a[0] == 0x9100)
+		return OFE_ACTION_ARGUMENT;
+	else
+		op(c, K(OP_POP_MPLS), (uint16_t)a->a[0], 0);
+	return OFE_OK;
+}
+
 static enum of_error one(struct compile *c, const struct of_action *a)
 {
 	switch ((enum of_action_kind)a->kind) {
@@ -263,6 +279,10 @@ static enum of_error one(struct compile *c, const struct of_action *a)
 	case ACT_POP_VLAN:
 		op(c, K(OP_POP_VLAN), 0, 0);
 		return OFE_OK;
+	case ACT_PUSH_MPLS:
+	case ACT_POP_MPLS:
+	case ACT_DEC_MPLS_TTL:
+		return label(c, a);
 	case ACT_SET_FIELD:
 		return set_words(c, a->dst.field, a->value, a->mask);
 	case ACT_MOVE:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "of-check.h"
 #include "of-refuse.h"
+#include "../frame.h"
 
 #define DEPTH_WORDS	8	/* words of a SET or a MOVE */
 
@@ -139,6 +140,9 @@ static bool may_be(enum vs_of_place place, u8 code)
 	case VIFSWITCH_OF_OP_DEC_TTL:
 		return true;
 	case VIFSWITCH_OF_OP_MOVE:
+	case VIFSWITCH_OF_OP_PUSH_MPLS:
+	case VIFSWITCH_OF_OP_POP_MPLS:
+	case VIFSWITCH_OF_OP_DEC_MPLS_TTL:
 		return place != VS_OF_OF_SET;
 	case VIFSWITCH_OF_OP_GROUP:
 		return place != VS_OF_OF_BUCKET;
@@ -174,7 +178,18 @@ static int check_plain(const struct check *c, const struct vifswitch_of_op *op, 
 		if (op->a != 0x8100 || op->b)
 			return refuse(c->err, -EINVAL, "ethertype of PUSH_VLAN", op->a, "0x8100");
 		return 0;
+	case VIFSWITCH_OF_OP_PUSH_MPLS:
+		if ((op->a != VS_TYPE_MPLS && op->a != VS_TYPE_MPLS_MC) || op->b)
+			return refuse(c->err, -EINVAL, "ethertype of PUSH_MPLS", op->a,
+				      "0x8847 or 0x8848");
+		return 0;
+	case VIFSWITCH_OF_OP_POP_MPLS:
+		if (op->a < VS_TYPE_MIN || vs_type_is_tag(op->a) || op->b)
+			return refuse(c->err, -EINVAL, "ethertype of POP_MPLS", op->a,
+				      "one that is none of a tag");
+		return 0;
 	case VIFSWITCH_OF_OP_DEC_TTL:
+	case VIFSWITCH_OF_OP_DEC_MPLS_TTL:
 		if (op->a > 1 || op->b > 0xffff || (op->a && op->b))
 			return refuse(c->err, -EINVAL, "DEC_TTL", op->b, "a controller, or a is 1");
 		return 0;

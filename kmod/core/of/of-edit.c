@@ -228,6 +228,9 @@ bool vs_of_edit_frame(const struct vs_of_edit *edit, u8 *p, size_t len, size_t w
 
 	if (edit->first < VIFSWITCH_OF_VLAN_TCI)
 		return change_words(&e, edit, VIFSWITCH_OF_ETH_DST, 0, SUM_NONE);
+	if (edit->first >= VIFSWITCH_OF_MPLS)
+		return vs_of_has_label(f, len) &&
+		       change_words(&e, edit, VIFSWITCH_OF_MPLS, f->l3, SUM_NONE);
 	vs_of_headers_read(&e.h, p, len, whole, f);
 	if (edit->first >= VIFSWITCH_OF_ND_TARGET)
 		return edit_nd(&e, edit);
@@ -248,6 +251,28 @@ bool vs_of_edit_ttl(u8 *p, size_t len, size_t whole, const struct vs_frame *f, b
 	ttl = p[e.h.l3 + (e.h.ip == 4 ? 8 : 7)];
 	*ret_over = ttl <= 1;
 	return !*ret_over && edit_ttl(&e, (u8)(ttl - 1), 0xff);
+}
+
+bool vs_of_edit_label_ttl(u8 *p, size_t len, const struct vs_frame *f, bool *ret_over)
+{
+	u8 *ttl = p + f->l3 + 3;
+
+	*ret_over = false;
+	if (!vs_of_has_label(f, len))
+		return false;
+	*ret_over = *ttl <= 1;
+	*ttl -= !*ret_over;
+	return !*ret_over;
+}
+
+u32 vs_of_label_for(const u8 *p, size_t len, size_t whole, const struct vs_frame *f)
+{
+	struct vs_of_headers h;
+
+	if (vs_of_has_label(f, len))
+		return vs_get_be32(p + f->l3) & ~VS_OF_LABEL_BOTTOM;
+	vs_of_headers_read(&h, p, len, whole, f);
+	return VS_OF_LABEL_BOTTOM | (h.ip ? p[h.l3 + (h.ip == 4 ? 8 : 7)] : 0);
 }
 
 void vs_of_edit_precedence(u8 *p, size_t len, size_t whole, const struct vs_frame *f, u16 levels)

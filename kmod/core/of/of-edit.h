@@ -27,6 +27,13 @@ bool vs_of_edit_frame(const struct vs_of_edit *e, u8 *p, size_t len, size_t whol
 /* TTL or hop limit less one. False: no IP, or it is 0 or 1 and as it was (*ret_over). */
 bool vs_of_edit_ttl(u8 *p, size_t len, size_t whole, const struct vs_frame *f, bool *ret_over);
 
+/* The same of the outer label. */
+bool vs_of_edit_label_ttl(u8 *p, size_t len, const struct vs_frame *f, bool *ret_over);
+
+/* The entry that PUSH_MPLS puts before the frame's others. */
+#define VS_OF_LABEL_BOTTOM	0x100U
+u32 vs_of_label_for(const u8 *p, size_t len, size_t whole, const struct vs_frame *f);
+
 /* Raises the drop precedence of an AF class by @levels, to 3 at most. */
 void vs_of_edit_precedence(u8 *p, size_t len, size_t whole, const struct vs_frame *f, u16 levels);
 

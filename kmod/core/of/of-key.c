@@ -108,11 +108,14 @@ static void read_l4(struct vs_of_key *key, const struct vs_of_headers *h, const 
 		key->w[VIFSWITCH_OF_TCP_FLAGS] = vs_get_be16(l4 + 12) & 0xfff;
 }
 
-static void read_rest(struct vs_of_key *key, const struct vs_of_headers *h, const u8 *p, size_t len)
+static void read_rest(struct vs_of_key *key, const struct vs_of_headers *h, const u8 *p, size_t len,
+		      const struct vs_frame *f)
 {
 	const u8 *l3 = p + h->l3;
 
-	if (h->arp) {
+	if (vs_of_has_label(f, len)) {
+		copy_words(key, VIFSWITCH_OF_MPLS, l3, 2);
+	} else if (h->arp) {
 		key->w[VIFSWITCH_OF_ARP_OP] = vs_get_be16(l3 + 6);
 		copy_words(key, VIFSWITCH_OF_ARP_SHA, l3 + 8, 3);
 		copy_words(key, VIFSWITCH_OF_ARP_SPA, l3 + 14, 2);
@@ -147,11 +150,17 @@ static void read_ip_words(struct vs_of_key *key, const struct vs_of_headers *h, 
 void vs_of_key_read(struct vs_of_key *key, u8 needs, const u8 *p, size_t len,
 		    size_t whole, const struct vs_frame *f, u32 tag, u32 in_port)
 {
-	struct vs_of_headers h;
-
 	memset(key, 0, VIFSWITCH_OF_ETH_DST * sizeof(u16));
 	vs_of_put32(key, VIFSWITCH_OF_IN_PORT, in_port);
 	vs_of_put32(key, VIFSWITCH_OF_CONJ_ID, 0);
+	vs_of_key_reread(key, needs, p, len, whole, f, tag);
+}
+
+void vs_of_key_reread(struct vs_of_key *key, u8 needs, const u8 *p, size_t len, size_t whole,
+		      const struct vs_frame *f, u32 tag)
+{
+	struct vs_of_headers h;
+
 	copy_words(key, VIFSWITCH_OF_ETH_DST, p, 6);
 	key->w[VIFSWITCH_OF_VLAN_TCI] = vs_of_tci(tag);
 	key->w[VIFSWITCH_OF_ETH_TYPE] = f->type < VS_TYPE_MIN ? 0x05ff : f->type;
@@ -165,5 +174,5 @@ void vs_of_key_read(struct vs_of_key *key, u8 needs, const u8 *p, size_t len,
 	if (h.ip)
 		read_ip_words(key, &h, p);
 	if (needs & VS_OF_NEEDS_REST)
-		read_rest(key, &h, p, len);
+		read_rest(key, &h, p, len, f);
 }

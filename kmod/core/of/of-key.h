@@ -6,6 +6,7 @@
 #include "of.h"
 #include "../packet.h"
 
+#define VS_OF_LABEL	4	/* octets of an entry of a label stack */
 #define VS_OF_IP_FIRST	VIFSWITCH_OF_IP_PROTO	/* from here on: NEEDS_IP */
 #define VS_OF_REST_FIRST VIFSWITCH_OF_IP6_SRC	/* and NEEDS_REST, up to CONJ_ID */
 
@@ -33,6 +34,17 @@ void vs_of_headers_read(struct vs_of_headers *h, const u8 *p, size_t len, size_t
  */
 void vs_of_key_read(struct vs_of_key *key, u8 needs, const u8 *p, size_t len,
 		    size_t whole, const struct vs_frame *f, u32 tag, u32 in_port);
+
+/* What a change of the frame's shape left other than it was: all words of the frame. */
+void vs_of_key_reread(struct vs_of_key *key, u8 needs, const u8 *p, size_t len, size_t whole,
+		      const struct vs_frame *f, u32 tag);
+
+/* Does a label follow the Ethernet header? */
+static inline bool vs_of_has_label(const struct vs_frame *f, size_t len)
+{
+	return (f->type == VS_TYPE_MPLS || f->type == VS_TYPE_MPLS_MC) && !f->inner &&
+	       len >= f->l3 + (size_t)VS_OF_LABEL;
+}
 
 static inline void vs_of_put32(struct vs_of_key *key, unsigned int first, u32 value)
 {

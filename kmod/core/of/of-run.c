@@ -343,11 +343,34 @@ void vs_of_metered(struct vs_of_run *run, bool passes)
 void vs_of_ttl_decremented(struct vs_of_run *run, bool done, bool over)
 {
 	if (done)
-		run->key.w[VIFSWITCH_OF_IP_TTL]--;
+		run->key.w[run->of_label ? VIFSWITCH_OF_MPLS + 1 : VIFSWITCH_OF_IP_TTL]--;
 	if (!over)
 		return;
 	run->stopped = true;
 	run->reason = VIFSWITCH_DROP_FLOW_DROP;
+}
+
+void vs_of_shaped(struct vs_of_run *run, const u8 *p, size_t len, size_t whole,
+		  const struct vs_frame *f)
+{
+	vs_of_key_reread(&run->key, run->needs, p, len, whole, f, run->tag);
+}
+
+static enum vs_of_what shape(struct vs_of_run *run, const struct vifswitch_of_op *op)
+{
+	run->shape.push = op->code == VIFSWITCH_OF_OP_PUSH_MPLS;
+	run->shape.type = op->a;
+	return VS_OF_SHAPE;
+}
+
+static enum vs_of_what decrement_ttl(struct vs_of_run *run, const struct vifswitch_of_op *op)
+{
+	run->of_label = op->code == VIFSWITCH_OF_OP_DEC_MPLS_TTL;
+	run->told = (struct vs_of_told){
+		.controller = (u16)op->b, .max_len = op->a ? 0 : 0xffff,
+		.reason = VIFSWITCH_OF_BY_TTL,
+	};
+	return VS_OF_TTL;
 }
 
 /* One operation that run->at is behind already. DONE: nothing for the caller. */
@@ -377,11 +400,11 @@ static enum vs_of_what carry_out(struct vs_of_run *run, const struct vifswitch_o
 	case VIFSWITCH_OF_OP_MOVE:
 		return move(run, op);
 	case VIFSWITCH_OF_OP_DEC_TTL:
-		run->told = (struct vs_of_told){
-			.controller = (u16)op->b, .max_len = op->a ? 0 : 0xffff,
-			.reason = VIFSWITCH_OF_BY_TTL,
-		};
-		return VS_OF_TTL;
+	case VIFSWITCH_OF_OP_DEC_MPLS_TTL:
+		return decrement_ttl(run, op);
+	case VIFSWITCH_OF_OP_PUSH_MPLS:
+	case VIFSWITCH_OF_OP_POP_MPLS:
+		return shape(run, op);
 	case VIFSWITCH_OF_OP_GOTO:
 		enter(run, op->a);
 		break;

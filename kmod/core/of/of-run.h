@@ -32,8 +32,11 @@ enum vs_of_what vs_of_step(struct vs_of_run *run);
 
 /* @done: vs_of_edit_frame() was true. */
 void vs_of_edited(struct vs_of_run *run, bool done);
-/* What vs_of_edit_ttl() said. */
+/* What vs_of_edit_ttl() said, or with run->of_label vs_of_edit_label_ttl(). */
 void vs_of_ttl_decremented(struct vs_of_run *run, bool done, bool over);
+/* The frame has its new shape; @p, @len, @whole, @f as vs_of_key_read() has them. */
+void vs_of_shaped(struct vs_of_run *run, const u8 *p, size_t len, size_t whole,
+		  const struct vs_frame *f);
 /* @passes: it is within the meter. */
 void vs_of_metered(struct vs_of_run *run, bool passes);
 

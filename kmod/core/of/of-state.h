@@ -12,6 +12,7 @@ enum vs_of_what {
 	VS_OF_CONTROLLER,	/* as run->told says */
 	VS_OF_EDIT,		/* vs_of_edited() with the frame, which may be written */
 	VS_OF_TTL,		/* vs_of_ttl_decremented() likewise */
+	VS_OF_SHAPE,		/* run->shape is done, and vs_of_shaped() told */
 	VS_OF_METER,		/* run->meter is asked, and vs_of_metered() told */
 	VS_OF_SAVE,
 	VS_OF_RESTORE,
@@ -29,6 +30,12 @@ struct vs_of_told {
 	u16 controller;
 	u16 max_len;
 	u8 reason;		/* enum vifswitch_of_packet_reason */
+};
+
+/* A label in front of the others, or the outer one taken off; the frame's type is @type then. */
+struct vs_of_shape {
+	bool push;
+	u16 type;
 };
 
 /* Where a RESUBMIT goes on. */
@@ -90,6 +97,8 @@ struct vs_of_run {
 	u32 port;
 	struct vs_of_told told;
 	struct vs_of_edit edit;
+	struct vs_of_shape shape;
+	bool of_label;			/* VS_OF_TTL: vs_of_edit_label_ttl() */
 	struct vs_of_meter *meter;
 	u16 table;			/* of the flow */
 	const struct vs_of_flow *flow;	/* NULL: none matched */
