@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A bench is a target bench-NAME that writes its rows with tests/bench/report.py.
-BENCHES += bench-datapath bench-cpus bench-storm
+BENCHES += bench-datapath bench-cpus bench-storm bench-flowmods
 
-.PHONY: bench bench-packages bench-datapath bench-cpus bench-storm bench-uml bench-all
+.PHONY: bench bench-packages bench-datapath bench-cpus bench-storm bench-flowmods bench-uml bench-all
 bench: bench-all ## every benchmark, into build/bench/report.json
 	@python3 tests/bench/report.py
 # One after the other: they measure.
@@ -19,5 +19,7 @@ bench-cpus: bench-packages ## what a second CPU adds, beside bridge and tc
 	@python3 tests/bench/cpus.py
 bench-storm: all module ## 1,000 VIFs plugged at once
 	@python3 tests/bench/storm.py
+bench-flowmods: all module ## flows changed by ovs-ofctl, beside ovs-vswitchd
+	@python3 tests/bench/flowmods.py
 bench-uml: bench-packages ## the datapath at native speed, in nanoseconds (user-mode Linux; ROUNDS=5)
 	@python3 tests/bench/uml.py

@@ -62,7 +62,7 @@ DEBUG, DEBUG_SLOW = "debug", 4
 Part = collections.namedtuple("Part", "family arguments name cpus")
 RESULT = re.compile(r"^(ok|not ok|skip)\b", re.M)
 # What tests leave for the benches.
-MEASURED = ("plug1000.json", "large.json")
+MEASURED = ("plug1000.json", "large.json", "flowmods.json")
 DEATH = re.compile(r"BUG: .*|Kernel panic.*")
 
 
