@@ -60,11 +60,12 @@ static enum vifswitch_drop_reason ask_all(struct vs_trip *t, struct vs_port *to,
 {
 	enum vifswitch_drop_reason reason = VIFSWITCH_DROP_NONE;
 
-	if (rcu_access_pointer(policy->use))
+	if (rcu_access_pointer(policy->use) && access)
 		reason = ask_acl(t, to, policy, skb, access);
 	if (reason || likely(vs_within(policy, VS_LIMIT_TO_PACKETS, t->wire.packets)))
 		return reason;
-	access->answer = VS_ANSWER_NONE;
+	if (access)
+		access->answer = VS_ANSWER_NONE;
 	vs_refused_by(to, skb, VIFSWITCH_DROP_TO_PACKET_RATE, NULL);
 	return VIFSWITCH_DROP_TO_PACKET_RATE;
 }
@@ -76,7 +77,8 @@ enum vifswitch_drop_reason vs_admit(struct vs_trip *t, struct vs_port *to,
 	enum vifswitch_drop_reason reason;
 
 	if (static_branch_unlikely(&vs_tunnels)) {
-		access->answer = VS_ANSWER_NONE;
+		if (access)
+			access->answer = VS_ANSWER_NONE;
 		reason = ask_tunnels(t, to, policy, skb);
 		if (reason)
 			return reason;

@@ -85,7 +85,10 @@ void vs_drop(struct vs_port *port, struct sk_buff *skb, enum vifswitch_drop_reas
 void vs_refused_by(struct vs_port *port, const struct sk_buff *skb,
 		   enum vifswitch_drop_reason reason, const u64 *rule);
 
-/* admit.c: may the frame go to @to with @tag, whose program asks? If not, that is counted. */
+/*
+ * admit.c: may the frame go to @to with @tag, whose program asks? If not, that is counted. @access
+ * is NULL where its ACL is not asked.
+ */
 enum vifswitch_drop_reason vs_admit(struct vs_trip *t, struct vs_port *to,
 				    struct vs_policy *policy, struct sk_buff *skb, u32 tag,
 				    struct vs_access *access);

@@ -203,6 +203,7 @@ static void merge_flows(const struct merge *m, const struct cfg_switch *base,
 	const struct flow_words words = {
 		.openflow = row_number(row, "openflow", 0),
 		.secure = row_number(row, "fail_mode", 0),
+		.trusted = row_number(row, "controller_trusted", 0),
 		.controller = row_octets(row, "controller", NULL),
 		.datapath_id = row_octets(row, "datapath_id", NULL),
 		.protocols = row_octets(row, "protocols", NULL),
@@ -222,6 +223,8 @@ static void merge_flows(const struct merge *m, const struct cfg_switch *base,
 	}
 	if (!row_given(row, "fail_mode"))
 		s->secure = file->secure;
+	if (!row_given(row, "controller_trusted"))
+		s->trusted = file->trusted;
 	if (!row_given(row, "datapath_id"))
 		s->datapath_id = file->datapath_id;
 	if (!row_given(row, "protocols"))

@@ -63,6 +63,7 @@ static cfg_opt_t switch_opts[] = {
 	CFG_BOOL("openflow", cfg_false, CFGF_NONE),
 	CFG_STR("controller", NULL, CFGF_NONE),
 	CFG_STR("fail_mode", NULL, CFGF_NONE),
+	CFG_BOOL("controller_trusted", cfg_false, CFGF_NONE),
 	CFG_STR("datapath_id", NULL, CFGF_NONE),
 	CFG_STR("protocols", NULL, CFGF_NONE),
 	CFG_BOOL("multicast_snooping", cfg_false, CFGF_NONE),
@@ -259,6 +260,7 @@ static int read_flows(cfg_t *sec, struct cfg_switch *ret, struct problem *proble
 	const struct word *word = mode ? word_find(fail_mode_words, mode, strlen(mode)) : NULL;
 	const struct flow_words words = {
 		.openflow = cfg_getbool(sec, "openflow"), .secure = word && word->value,
+		.trusted = cfg_getbool(sec, "controller_trusted"),
 		.controller = cfg_getstr(sec, "controller"),
 		.datapath_id = cfg_getstr(sec, "datapath_id"),
 		.protocols = cfg_getstr(sec, "protocols"),

@@ -16,7 +16,7 @@
 #include "vifswitch/snoop-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.21.0";
+const char policy_schema_version[] = "0.22.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -58,16 +58,16 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 			 VIFSWITCH_GROUP_AGEING_MAX_S,
 			 "With multicast_snooping, seconds after which a port that says nothing more of a group is out of it; the querier asks 2.4 times in that time. Empty: 300.") },
 		{ "options", MAP("options", "Options of the datapath, by name.") },
-		{ "openflow",
-		  BOOLEAN("openflow",
+		{ "openflow", BOOLEAN("openflow",
 			  "True: frames go through flow tables, which OpenFlow fills (vifofd). Empty: true with controllers, else false.") },
 		{ "controller", .type = FIELD_TEXT, .like = "tcp:192.0.2.9:6653",
 		  ONE("controller", COLUMN_STRING,
 		      "Its controllers, with commas between them: tcp:ADDRESS[:PORT], ssl:ADDRESS[:PORT]; or where they come to: ptcp:[PORT][:ADDRESS], pssl:[PORT][:ADDRESS]. The port is 6653 unless it is given.",
 		      .min = 1, .max = CONTROLLERS_MAX * (CONTROLLER_TEXT_MAX + 1)) },
-		{ "fail-mode",
-		  WORD("fail_mode", fail_mode_words,
+		{ "fail-mode", WORD("fail_mode", fail_mode_words,
 		       "While no controller is there, or vifofd does not run: standalone, it goes on as a switch without flows (after 15 s without a controller); secure, flows alone decide. Empty: standalone.") },
+		{ "controller-trusted", BOOLEAN("controller_trusted",
+			  "True: what flows put out is not asked of the ACL of the port that it leaves by, as if a controller's word were the port's policy. Guard and ACL of the port that a frame comes from hold all the same, as do VLANs and rates. Empty: false.") },
 		{ "datapath-id", .type = FIELD_TEXT, .like = "0000fe123456789a",
 		  ONE("datapath_id", COLUMN_STRING,
 		      "What controllers know it by, 16 hexadecimal digits. Empty: made of its MAC address.",

@@ -88,7 +88,7 @@ static int read_id(const char *text, struct flow_settings *s, struct problem *pr
 int flow_settings_make(const struct flow_words *words, struct flow_settings *ret,
 		       struct problem *problem)
 {
-	struct flow_settings s = { .secure = words->secure };
+	struct flow_settings s = { .secure = words->secure, .trusted = words->trusted };
 	int r = each(words->controller, &s, problem, add_controller);
 
 	if (r == 0)

@@ -12,6 +12,7 @@
 struct flow_settings {
 	bool on;			/* frames go through flow tables */
 	bool secure;			/* fail mode */
+	bool trusted;			/* outputs are not asked of the port's ACL */
 	uint64_t datapath_id;		/* 0: made of the switch's address */
 	uint32_t versions;		/* bits of the wire's numbers; 0: all that are spoken */
 	unsigned int controller_count;
@@ -20,7 +21,7 @@ struct flow_settings {
 
 /* As columns or the file have them; NULL, false: not given. */
 struct flow_words {
-	bool openflow, secure;
+	bool openflow, secure, trusted;
 	const char *controller, *datapath_id, *protocols;
 };
 

@@ -70,7 +70,8 @@
 /* OF_MODE. */
 #define VIFSWITCH_OF_ON		(1U << 0)
 #define VIFSWITCH_OF_STANDALONE	(1U << 1)	/* a frame no flow matches goes as without tables */
-#define VIFSWITCH_OF_MODE_ALL	0x3U
+#define VIFSWITCH_OF_TRUSTED	(1U << 2)	/* outputs are not asked of ports' ACLs */
+#define VIFSWITCH_OF_MODE_ALL	0x7U
 
 /*
  * Fields: X(NAME, first word, words). IN_PORT, METADATA, TUNNEL_ID and REG are not part of the

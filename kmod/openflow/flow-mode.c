@@ -270,7 +270,7 @@ int vs_flows_mode(struct vs_switch *sw, u32 mode, struct vs_error *err)
 	ASSERT_RTNL();
 	err->attr = VIFSWITCH_A_OF_MODE;
 	if (mode & ~VIFSWITCH_OF_MODE_ALL || (mode && !(mode & VIFSWITCH_OF_ON)))
-		return vs_refuse(err, -EINVAL, "OF_MODE is %#x; accepted: 0, 1 (on), 3 (standalone)",
+		return vs_refuse(err, -EINVAL, "OF_MODE is %#x; accepted: 0, 1 (on), and with it 2 (standalone), 4 (trusted)",
 				 mode);
 	if (!mode) {
 		if (fl)

@@ -39,6 +39,7 @@ struct vs_flows {
 	struct vs_flows_grant grant;
 	struct mutex lock;
 	u32 mode;			/* VIFSWITCH_OF_* */
+	bool trusted;			/* of it, for frames */
 	u32 last_number;
 	u32 owner;			/* netlink socket of the open transaction */
 	unsigned long changed;		/* jiffies of its last change */

@@ -80,7 +80,8 @@ static void send_to(struct way *w, struct vs_port *to, struct sk_buff *skb)
 	if (unlikely(reason)) {
 		vs_drop(vs_forward_is_senders(reason) ? w->t->from : to, skb, reason);
 	} else if (unlikely(prog->admits) &&
-		   (reason = vs_admit(w->t, to, vs_policy_of(prog), skb, tag, &access))) {
+		   (reason = vs_admit(w->t, to, vs_policy_of(prog), skb, tag,
+				      READ_ONCE(w->fl->trusted) ? NULL : &access))) {
 		kfree_skb(skb);
 	} else {
 		reason = deliver(to, skb, tag, &w->t->wire);

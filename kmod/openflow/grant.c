@@ -18,6 +18,7 @@ static LIST_HEAD(grants);
 static void settle(struct vs_flows *fl)
 {
 	WRITE_ONCE(fl->of->standalone, fl->mode & VIFSWITCH_OF_STANDALONE && !fl->grant.sk);
+	WRITE_ONCE(fl->trusted, fl->mode & VIFSWITCH_OF_TRUSTED);
 }
 
 void vs_flows_set_mode(struct vs_flows *fl, u32 mode)

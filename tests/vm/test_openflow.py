@@ -7,6 +7,7 @@ import threading
 import time
 
 import abi
+import acl
 import genl
 import openflow as of
 import packet
@@ -158,6 +159,25 @@ def no_way_round_policy():
                                      put("VLAN_TCI", PRESENT | 200, PRESENT | 0xfff),
                                      output(numbers[b.ifindex])]))
     same(names(deliver(a, wrap(1, 3, udp(A, C, 1, 2)), [b, c, d])), {"bp": 1}, "told to")
+
+
+@test(smoke=True)
+def trusted_outputs():
+    """only of a switch that says so are outputs not asked of a port's ACL; guards hold in any case"""
+    switch, tables, (a, b, c) = bed()
+    switch.nl.acl_load(1, acl.compile([acl.Rule("to", "deny", 1)]))
+    b.set(abi.program(abi.PF_GUARD, 0, macs=[mac(2)], acl=1))
+    tables.change(flow(1, 0, 1, {}, [output(b.number)]),
+                  flow(2, 0, 9, {"ETH_TYPE": 0x9999}, [output(NORMAL)]))
+    data, stolen = wrap(1, 2, udp(A, B, 1, 53)), wrap(3, 2, udp(A, B, 1, 53))
+    same(names(deliver(a, data, [b, c])), {}, "as it is without being said")
+    same(b.drops(), {"to-acl": 1}, "b's drops")
+    tables.mode(5)
+    same(names(deliver(a, data, [b, c])), {"bp": 1}, "trusted")
+    same(names(deliver(a, stolen, [b, c])), {}, "another's address")
+    same(names(deliver(a, frame(mac(2), mac(1), kind=0x9999), [b, c])), {}, "by NORMAL")
+    tables.mode(1)
+    same(names(deliver(a, data, [b, c])), {}, "not any more")
 
 
 @test(smoke=True)
