@@ -94,24 +94,35 @@ def parse(said):
     return Result(passed, failed)
 
 
-def judge(names, plain=False):
-    """Has the tester go through these files; both switches exist and call, or will."""
-    with tempfile.TemporaryDirectory() as cases:
+def run(names, plain, log):
+    """The tester on these files, until it ends or one of its threads does; what it said."""
+    with tempfile.TemporaryDirectory() as cases, open(log, "wb") as out:
         os.chmod(cases, 0o755)
-        log = os.path.join(cases, "log")
-        with open(log, "wb") as out:
-            # It ends itself by SIGTERM.
-            subprocess.run(
-                ["osken-manager", TESTER, "--nouse-stderr", f"--ofp-tcp-listen-port={PORT}",
-                 "--ofp-listen-host=127.0.0.1", f"--test-switch-target={TARGET_ID:016x}",
-                 f"--test-switch-tester={TESTER_ID:016x}",
-                 f"--test-switch-dir={chosen(names, plain, os.path.join(cases, 'cases'))}"],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                timeout=wait.limit(3600), check=False)
-        with open(log, errors="replace") as f:
-            said = f.read()
-    result = parse(said)
+        manager = subprocess.Popen(
+            ["osken-manager", TESTER, "--nouse-stderr", f"--ofp-tcp-listen-port={PORT}",
+             "--ofp-listen-host=127.0.0.1", f"--test-switch-target={TARGET_ID:016x}",
+             f"--test-switch-tester={TESTER_ID:016x}",
+             f"--test-switch-dir={chosen(names, plain, os.path.join(cases, 'cases'))}"],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+
+        def said():
+            with open(log, errors="replace") as f:
+                return f.read()
+        try:
+            wait.until("the tester to end", 1800, lambda: manager.poll() is not None
+                       or "Traceback" in said(), 2)
+        finally:
+            manager.kill()
+            manager.wait()
+    return said()
+
+
+def judge(names, what, plain=False):
+    """Has the tester go through these files; both switches exist and call, or will."""
+    log = os.path.join(os.environ["RESULTS"], f"tester-{what}.log")
+    said = run(names, plain, log)
     check("Test end" in said, said[-3000:])
+    result = parse(said)
     total = re.search(r"OK\((\d+)\) / ERROR\((\d+)\)", said)
     same((int(total.group(1)), int(total.group(2))), (len(result.passed), len(result.failed)),
          "what the tester counts")
