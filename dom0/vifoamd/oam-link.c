@@ -37,8 +37,8 @@ static uint64_t state_of(const struct oam_link *link)
 	for (size_t i = 0; s->cfm_on && i < s->cfm.remote_count; i++)
 		state = mix(state, s->cfm.remotes[i].alive | s->cfm.remotes[i].mpid << 1);
 	if (s->bfd_on)
-		state = mix(mix(state, s->bfd.state | s->bfd.diag << 4 | s->bfd.remote_state << 16),
-			    s->bfd.flaps);
+		state = mix(mix(state, s->bfd.state | s->bfd.diag << 4 | s->bfd.remote_state << 16 |
+				(uint32_t)s->bfd.refused << 24), s->bfd.flaps);
 	return s->lldp_on ? mix(state, s->lldp.changes) : state;
 }
 
@@ -59,7 +59,7 @@ json_t *oam_link_status(const struct oam_link *link)
 	const struct oam_slot *s = link->slot;
 
 	return oam_status_json(s->netdev, s->cfm_on ? &s->cfm : NULL, s->bfd_on ? &s->bfd : NULL,
-			       s->lldp_on ? &s->lldp : NULL,
+			       link->stranger, s->lldp_on ? &s->lldp : NULL,
 			       link->error ? strerror(-link->error) : NULL);
 }
 
@@ -156,14 +156,26 @@ static int on_time(sd_event_source *source, uint64_t usec, void *arg)
 	return 0;
 }
 
-static void input(struct oam_slot *s, enum oam_protocol protocol, const uint8_t *frame, size_t len)
+/* Of the packet that was refused just now, if that was for its address. */
+static void note_stranger(struct oam_link *link, const uint8_t *frame, size_t len)
 {
+	struct bfd_frame f;
+
+	if (link->slot->bfd.refused == BFD_REFUSED_ADDRESS &&
+	    bfd_frame_parse(frame, len, &f) == 0 && !f.control.your_disc)
+		memcpy(link->stranger, f.src, sizeof(link->stranger));
+}
+
+static void input(struct oam_link *link, enum oam_protocol protocol, const uint8_t *frame,
+		  size_t len)
+{
+	struct oam_slot *s = link->slot;
 	uint64_t now = clock_us();
 
 	if (protocol == OAM_CFM)
 		cfm_input(&s->cfm, frame, len, now);
 	else if (protocol == OAM_BFD)
-		bfd_input(&s->bfd, frame, len, now);
+		bfd_input(&s->bfd, frame, len, now), note_stranger(link, frame, len);
 	else
 		lldp_input(&s->lldp, frame, len, now);
 }
@@ -182,7 +194,7 @@ static int on_frames(sd_event_source *source, int fd, uint32_t events, void *arg
 
 		if (n < 0)
 			break;
-		input(link->slot, protocol, frame, (size_t)n);
+		input(link, protocol, frame, (size_t)n);
 	}
 	spend(link, begin);
 	run(link);

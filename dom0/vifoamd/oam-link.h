@@ -17,6 +17,7 @@ struct oam_link {
 	sd_event_source *io[OAM_PROTOCOLS], *timer;
 	struct allowance reading;		/* of the time that frames may take */
 	uint64_t read_at;			/* not before that; 0: whenever they come */
+	uint8_t stranger[4];			/* whose BFD was not taken last, for its address */
 	int error;				/* negative errno, of the last try; 0 */
 	uint64_t state;				/* differs when there is something to tell */
 	bool told;				/* and it was told */

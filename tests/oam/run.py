@@ -150,8 +150,11 @@ def up_for_good(me, diagnostic):
 
 @test
 def bfd_with_frr(me, frr):
-    """up with FRR, also when killed; its silence is a timeout, its shutdown a word"""
+    """up with FRR, also when killed; its silence is a timeout, its shutdown a word; not from elsewhere"""
     frr.start("10.9.0.2", "10.9.0.1")
+    me.want(bfd=bfd(dst="10.9.0.3"))
+    me.until("the stranger", lambda s: s["bfd"] and s["bfd"]["refused"] == "address")
+    same((me.status()["bfd"]["refused_from"], me.status()["bfd"]["state"]), ("10.9.0.2", "down"), "who it is")
     me.want(bfd=bfd())
     me.until("the session", up)
     frr.until("it there", lambda: frr.peer().get("status") == "up")
@@ -169,11 +172,15 @@ def bfd_with_frr(me, frr):
 
 @test
 def bfd_with_bird(me, bird):
-    """up with BIRD, also when killed"""
-    bird.start("10.9.0.2", "10.9.0.1")
+    """up with BIRD, also when killed; not while it authenticates"""
+    bird.start("10.9.0.2", "10.9.0.1", 'authentication simple; password "x";')
     me.want(bfd=bfd())
+    me.until("what is not spoken here", lambda s: s["bfd"] and s["bfd"]["refused"] == "authenticated")
+    bird.configure("10.9.0.2", "10.9.0.1")
+    bird.ask("configure")
     me.until("the session", up)
     bird.until("it there", lambda: (bird.state() or [""])[0] == "Up")
+    same(me.status()["bfd"]["refused"], None, "what is refused")
     bfd_restarts(me, bird.state, "BIRD")
 
 

@@ -393,7 +393,7 @@ static void test_oam(void **state)
 static void test_bfd(void **state)
 {
 	static const struct { const char *refused, *check, *command; } cases[] = {
-		{ "address", "bfd-address", "uplink set bond0 bfd-dst=" },
+		{ "address", "bfd-address", "if that is the other end: vifctl uplink set bond0 bfd-dst=10.0.0.9" },
 		{ "authenticated", "bfd-authentication", "take authentication out" },
 		{ "malformed", "bfd", "vifctl oam show e1" },
 	};
@@ -402,6 +402,7 @@ static void test_bfd(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		f = with_link(NULL, json_array(), "down", 9018, 5);
 		json_object_set_new(of_link(f, "bfd"), "refused", json_string(cases[i].refused));
+		json_object_set_new(of_link(f, "bfd"), "refused_from", json_string("10.0.0.9"));
 		check_one(f, "error", cases[i].check, "e1", "e1: ", cases[i].command);
 	}
 	f = with_link(NULL, json_array(), "init", 9018, 5);

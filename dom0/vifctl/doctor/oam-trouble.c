@@ -179,14 +179,20 @@ static void check_cfm(const struct look *l)
 
 /* ---- BFD ---- */
 
+static bool is_address(const char *text)
+{
+	return *text && strspn(text, "0123456789.") == strlen(text);
+}
+
 /* Packets come, and are not taken. True: that was told. */
 static bool check_refused(const struct look *l, const json_t *bfd)
 {
 	if (is(bfd, "refused", "address"))
-		tell(l, ERROR, "bfd-address", xprintf("BFD comes from another address than bfd-dst, %s",
+		tell(l, ERROR, "bfd-address", xprintf("BFD comes from %s, and bfd-dst is %s",
+						      get_text(bfd, "refused_from"),
 						      get_text(json_object_get(l->wanted, "bfd"), "dst")),
-		     xprintf("vifctl oam show %s; to take whoever answers: vifctl uplink set %s bfd-dst=",
-			     l->name, l->uplink));
+		     xprintf("if that is the other end: vifctl uplink set %s bfd-dst=%s", l->uplink,
+			     is_address(get_text(bfd, "refused_from")) ? get_text(bfd, "refused_from") : "ADDRESS"));
 	else if (is(bfd, "refused", "authenticated"))
 		tell(l, ERROR, "bfd-authentication", xprintf("the other end authenticates its BFD, which is not spoken here"),
 		     xprintf("take authentication out of that session at the other end; it goes one hop, "
