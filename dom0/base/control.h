@@ -38,6 +38,8 @@
  * "vfs"      -> docs/schema/vfs.json
  * "rekey"    -> docs/schema/rekey.json; this host's older key of networks with
  *               encrypt=wireguard is renewed. Root
+ * "unseal"   {"switch":"xenbr0", "vlan":100} -> docs/schema/unseal.json; uplinks carry that VLAN
+ *               of a network that was encrypted again. Root
  * "told"     {"since":5} -> {"generation":6, "exporters":[...], "ports":[...]}: what is told
  *            to collectors, and of which ports; without the lists if nothing is new, or
  *            the database was not heard yet. Like the next two for root and

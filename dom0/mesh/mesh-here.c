@@ -6,12 +6,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "datapath/links/route.h"
 #include "mesh/mesh-here.h"
 #include "mesh/mesh-keys.h"
+#include "mesh/mesh-proved.h"
 
 #define KEYS_FILE	"wireguard.json"
 #define SECOND_US	1000000ULL
@@ -335,11 +337,12 @@ static bool something_waits(const struct mesh *m)
 	return waits || m->problem;
 }
 
-static void read_hosts(struct mesh *m, const struct policy_db *policy)
+static void read_hosts(struct mesh *m, const struct mesh_world *w, uint64_t now)
 {
 	struct pool_host *rows = NULL;
-	size_t count = policy_pool_hosts(policy, &rows);
+	size_t count = policy_pool_hosts(w->policy, &rows);
 
+	mesh_prove(m, &w->files, rows, count, now);
 	mesh_read(m, rows, count);
 	free(rows);
 }
@@ -398,7 +401,7 @@ void mesh_judge(struct mesh *m, const struct mesh_world *w)
 		m->look_at = w->in_use ? now + SOON_US : 0;
 	if (!w->wanted)
 		return;
-	read_hosts(m, w->policy);
+	read_hosts(m, w, now);
 	if (!w->own->family)
 		fail(m, -ENOENT, "address in vifswitch.conf says where other hosts reach this one, and encrypt=wireguard needs it");
 	else
@@ -417,4 +420,24 @@ int mesh_rekey(struct mesh *m, struct problem *problem)
 	r = mesh_close(m, mesh_older(m), clock_us(), problem);
 	m->asked |= r == 0;
 	return r;
+}
+
+json_t *mesh_proof_told(struct mesh *m, const struct mesh_proof_files *files)
+{
+	_cleanup_(json_decrefp) json_t *told = mesh_told(m);
+	const char *const keys[MESH_PLANES] = {
+		json_string_value(json_object_get(told, "0")),
+		json_string_value(json_object_get(told, "1")),
+	};
+	struct problem problem = {};
+	json_t *proof = NULL;
+
+	free(m->unsigned_why);
+	m->unsigned_why = NULL;
+	if (!json_object_size(told) || !files->ca || !mesh_proof_wanted(files))
+		return json_object();
+	proof = mesh_proof_make(files, m->name, keys, time(NULL), &problem);
+	if (!proof)
+		m->unsigned_why = xstrdup(problem.text);
+	return proof ? proof : json_object();
 }

@@ -9,6 +9,7 @@
 
 #include "datapath/links/rtnl.h"
 #include "mesh/mesh.h"
+#include "mesh/mesh-proof.h"
 #include "policydb/follow.h"
 
 struct mesh_world {
@@ -18,10 +19,13 @@ struct mesh_world {
 	bool wanted;			/* a network here is encrypted */
 	bool in_use;			/* the datapath still has such a one */
 	const struct prefix *own;	/* address of vifswitch.conf; family 0: not said */
+	struct mesh_proof_files files;
 };
 
 /* In each pass; looks only if something may be other than before, or it is time. */
 void mesh_judge(struct mesh *m, const struct mesh_world *world);
+/* Column wireguard_proof of the Host row for what mesh_told() says; an object. */
+json_t *mesh_proof_told(struct mesh *m, const struct mesh_proof_files *files);
 /* Renews the older key now. -EAGAIN, -ENOENT with @problem. */
 int mesh_rekey(struct mesh *m, struct problem *problem);
 

@@ -68,6 +68,7 @@ void mesh_deinit(struct mesh *m)
 	free(m->problem);
 	free(m->name);
 	free(m->key_path);
+	free(m->unsigned_why);
 	*m = (struct mesh){};
 }
 
@@ -94,6 +95,8 @@ static bool read_said(const char *text, struct mesh_key *ret)
 
 static char *problem_of(struct mesh_host *h, const struct pool_host *row)
 {
+	if (row->doubt)
+		return xstrdup(row->doubt);
 	if (!row->address || !prefix_parse_host(row->address, &h->outer))
 		return xprintf("host %s tells no address (address in its vifswitch.conf)", h->name);
 	for (size_t p = 0; p < MESH_PLANES; p++)

@@ -44,6 +44,8 @@ struct mesh_key {
 	uint16_t port;
 };
 
+struct mesh_proved;
+
 /* Another host of the pool. */
 struct mesh_host {
 	char *name;
@@ -84,6 +86,9 @@ struct mesh {
 	/* Of mesh-here.c. */
 	struct wireguard wg;
 	char *key_path;
+	struct mesh_proved *proved;	/* what was found of proofs */
+	size_t proved_count, proved_room;
+	char *unsigned_why;		/* why this host's keys have no proof; NULL */
 	bool looked, known, asked;
 	uint64_t of_places;
 	uint64_t look_at;		/* microseconds, CLOCK_MONOTONIC; 0: not */

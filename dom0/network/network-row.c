@@ -82,6 +82,7 @@ struct network *network_read(const uint8_t uuid[16], const struct policy_row *ro
 		refuse(n, "%s", problem.text);
 	/* Whatever else is wrong, what is to be encrypted does not leave by uplinks. */
 	n->sealed = row_number(row, "encrypt", NETWORK_CLEAR) == NETWORK_WIREGUARD;
+	n->ipsec = row_number(row, "encrypt", NETWORK_CLEAR) == NETWORK_IPSEC;
 	n->vlan = (uint16_t)row_number(row, "vlan", 0);
 	if (row_given(row, "switch"))
 		strcpy(n->sw, row_octets(row, "switch", NULL));

@@ -31,6 +31,7 @@ struct network {
 	uint16_t port;			/* UDP; of GRE 0 */
 	bool pool;			/* the pool's hosts are remotes, too */
 	bool sealed;			/* they alone, by the mesh (mesh/mesh.h) */
+	bool ipsec;			/* to each remote in ESP (ipsec/ipsec.h) */
 	struct prefix own;		/* family 0: not said */
 	struct prefix *remotes;
 	size_t remote_count;
@@ -51,6 +52,12 @@ void network_free(struct network *n);
 static inline bool network_takes(const struct network *n, const struct prefix *address)
 {
 	return n->kind != NETWORK_GRE || (address->family == PREFIX_IP6) == n->ip6;
+}
+
+/* Never to be in clear on any wire? */
+static inline bool network_is_secret(const struct network *n)
+{
+	return n->sealed || n->ipsec;
 }
 
 static inline bool network_is_on(const struct network *n)

@@ -5,57 +5,10 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "mesh/mesh-proved.h"
 #include "network/networks.h"
 
 #define DEVICE_MTU_MIN	1280	/* IPv6 needs as much (RFC 8200) */
-
-/* ---- addresses ---- */
-
-void network_address(const struct prefix *from, uint8_t ret[VIFSWITCH_ADDRESS_LEN])
-{
-	memset(ret, 0, VIFSWITCH_ADDRESS_LEN);
-	if (from->family == PREFIX_IP6) {
-		memcpy(ret, from->addr, 16);
-	} else if (from->family == PREFIX_IP4) {
-		memset(ret + 10, 0xff, 2);
-		memcpy(ret + 12, from->addr, 4);
-	}
-}
-
-static void address_prefix(const uint8_t address[VIFSWITCH_ADDRESS_LEN], struct prefix *ret)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	bool ip4 = memcmp(address, mapped, sizeof(mapped)) == 0;
-
-	*ret = (struct prefix){ .family = ip4 ? PREFIX_IP4 : PREFIX_IP6, .len = ip4 ? 32 : 128 };
-	memcpy(ret->addr, address + (ip4 ? 12 : 0), ip4 ? 4 : 16);
-}
-
-void network_address_text(const uint8_t address[VIFSWITCH_ADDRESS_LEN], char text[PREFIX_TEXT_MAX])
-{
-	struct prefix p;
-
-	address_prefix(address, &p);
-	prefix_format(&p, text);
-}
-
-static int compare_addresses(const void *a, const void *b)
-{
-	return memcmp(a, b, VIFSWITCH_ADDRESS_LEN);
-}
-
-/* Sorted, each once; how many. */
-static uint32_t sort_addresses(uint8_t (*list)[VIFSWITCH_ADDRESS_LEN], uint32_t count)
-{
-	uint32_t n = 0;
-
-	if (count)
-		qsort(list, count, VIFSWITCH_ADDRESS_LEN, compare_addresses);
-	for (uint32_t i = 0; i < count; i++)
-		if (!n || memcmp(list[n - 1], list[i], VIFSWITCH_ADDRESS_LEN) != 0)
-			memmove(list[n++], list[i], VIFSWITCH_ADDRESS_LEN);
-	return n;
-}
 
 static bool is_sealed(const struct prefix *address)
 {
@@ -136,36 +89,11 @@ bool networks_use_mesh(const struct networks *all)
 
 	for (size_t i = 0; i < all->kernel_count; i++)
 		for (uint32_t j = 0; j < all->kernel[i]->address_count; j++) {
-			address_prefix(all->kernel[i]->addresses[j], &p);
+			network_address_prefix(all->kernel[i]->addresses[j], &p);
 			if (is_sealed(&p))
 				return true;
 		}
 	return false;
-}
-
-struct port_policy *networks_seal(const struct networks *all, const char *sw,
-				  const struct port_policy *policy)
-{
-	struct program_parts parts;
-	bool has = false;
-
-	if (!policy)
-		return NULL;
-	port_policy_parts(policy, &parts);
-	for (size_t i = 0; i < all->count; i++) {
-		const struct network *n = all->list[i];
-		uint8_t bit = (uint8_t)(1U << (n->vlan % 8));
-
-		if (!n->sealed || !n->vlan || strcmp(n->sw, sw) != 0 ||
-		    !vlan_bit(parts.vlans.allowed, n->vlan))
-			continue;
-		parts.vlans.allowed[n->vlan / 8] &= (uint8_t)~bit;
-		parts.vlans.untagged[n->vlan / 8] &= (uint8_t)~bit;
-		if (parts.vlans.pvid == n->vlan)
-			parts.vlans.pvid = VIFSWITCH_VID_NONE;
-		has = true;
-	}
-	return has ? port_policy_new(&parts) : NULL;
 }
 
 /* ---- ways ---- */
@@ -263,7 +191,7 @@ static void find_addresses(struct networks *all, struct network *n)
 	for (size_t i = 0; n->sealed && i < all->mesh.count; i++)
 		if (!all->mesh.hosts[i]->problem)
 			add_address(all, n, &all->mesh.hosts[i]->inner);
-	n->address_count = sort_addresses(n->addresses, n->address_count);
+	n->address_count = network_sort_addresses(n->addresses, n->address_count);
 	if (n->address_count > VIFSWITCH_NETWORK_REMOTES_MAX) {
 		n->waits = xprintf("it has %u remotes, and %d are the most; the others are left out",
 				   n->address_count, VIFSWITCH_NETWORK_REMOTES_MAX);
@@ -288,7 +216,7 @@ static void settle(struct networks *all, struct network *n, bool here)
 	if (!here)
 		return;
 	device = device_for(all, n);
-	if (n->sealed && !all->seals)
+	if ((n->sealed && !all->seals) || (n->ipsec && !all->esp))
 		return;
 	n->waits = conflict_of(all, n, device);
 	if (n->waits)
@@ -298,21 +226,86 @@ static void settle(struct networks *all, struct network *n, bool here)
 	find_addresses(all, n);
 }
 
+/* Goes what the device sends there in ESP, for one network's sake or more? */
+static bool in_esp(const struct networks *all, const struct network_device *d,
+		   const struct prefix *to)
+{
+	uint8_t address[VIFSWITCH_ADDRESS_LEN];
+
+	network_address(to, address);
+	for (size_t i = 0; i < all->count; i++)
+		if (all->list[i]->ipsec && all->list[i]->device == d &&
+		    network_has_address(all->list[i], address))
+			return true;
+	return false;
+}
+
+uint32_t networks_largest(const struct networks *all, const struct network_device *d,
+			  const struct network_route *r)
+{
+	bool ip6 = r->to.family == PREFIX_IP6;
+	uint32_t ip = ip6 ? 40 : 20, mtu = r->mtu, around = network_overhead(d->kind, ip6);
+
+	if (in_esp(all, d, &r->to))
+		mtu = ip + ipsec_room(mtu, ip, ipsec_around(ipsec_remote(&all->ipsec.all, &r->to)));
+	return mtu > around ? mtu - around : 0;
+}
+
 /* The largest that gets to every remote of the device's networks. */
 static void find_mtu(struct networks *all, struct network_device *d)
 {
 	d->mtu = 0;
 	for (size_t i = 0; i < all->route_count; i++) {
 		const struct network_route *r = &all->routes[i];
-		uint32_t around = network_overhead(d->kind, r->to.family == PREFIX_IP6), mtu;
+		uint32_t mtu;
 
-		if (r->error || r->local || r->mtu <= around + DEVICE_MTU_MIN ||
+		if (r->error || r->local ||
 		    (d->kind == NETWORK_GRE && (r->to.family == PREFIX_IP6) != d->ip6))
 			continue;
-		mtu = r->mtu - around;
+		mtu = networks_largest(all, d, r);
+		if (mtu <= DEVICE_MTU_MIN)
+			continue;
 		if (!d->mtu || mtu < d->mtu)
 			d->mtu = mtu;
 	}
+}
+
+bool networks_want_ipsec(struct networks *all)
+{
+	ipsec_want_begin(&all->ipsec.all);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct network *n = all->list[i];
+		struct prefix own, to;
+
+		for (uint32_t j = 0; n->ipsec && n->device && j < n->address_count; j++) {
+			const struct network_route *route;
+
+			network_address_prefix(n->addresses[j], &to);
+			network_address_prefix(n->source, &own);
+			route = find_route(all, &to);
+			if (own.family != to.family || !prefix_is_source(&own))
+				own = route ? route->source : (struct prefix){};
+			ipsec_want(&all->ipsec.all, &own, &to, n->port);
+		}
+	}
+	return ipsec_want_end(&all->ipsec.all);
+}
+
+uint32_t networks_flags(const struct networks *all, const struct network *n)
+{
+	if (!all->esp)
+		return 0;
+	if (n->ipsec)
+		return VIFSWITCH_NETWORK_ESP;
+	/* Where one of the remotes is another's that must not, it stays with that. */
+	for (uint32_t i = 0; !n->sealed && i < n->address_count; i++) {
+		struct prefix to;
+
+		network_address_prefix(n->addresses[i], &to);
+		if (in_esp(all, n->device, &to))
+			return 0;
+	}
+	return n->sealed ? 0 : VIFSWITCH_NETWORK_UNSEAL;
 }
 
 static void find_hosts(struct networks *all)
@@ -332,7 +325,7 @@ static void find_hosts(struct networks *all)
 	}
 	if (all->own.family)
 		network_address(&all->own, all->hosts[all->host_count++]);
-	all->host_count = sort_addresses(all->hosts, all->host_count);
+	all->host_count = network_sort_addresses(all->hosts, all->host_count);
 	if (all->host_count > VIFSWITCH_UNDERLAY_LEN / VIFSWITCH_ADDRESS_LEN)
 		all->host_count = VIFSWITCH_UNDERLAY_LEN / VIFSWITCH_ADDRESS_LEN;
 }
@@ -425,6 +418,8 @@ void networks_enter(struct networks *all, const struct dp_network *dp)
 	}
 	k->seen = true;
 	k->key = dp->spec.key;
+	k->flags = dp->spec.flags;
+	k->udp_port = dp->spec.udp_port;
 	k->ours = dp->cookie_len == UUID_TEXT_LEN &&
 		  uuid_parse(dp->cookie, UUID_TEXT_LEN, k->uuid);
 	memcpy(k->source, dp->spec.own, sizeof(k->source));
@@ -477,7 +472,7 @@ size_t networks_kernel_hosts(const struct networks *all, struct prefix *ret, siz
 			struct prefix p;
 			size_t at = 0;
 
-			address_prefix(k->addresses[j], &p);
+			network_address_prefix(k->addresses[j], &p);
 			if (is_sealed(&p))
 				continue;
 			while (at < n && prefix_compare(&ret[at], &p) != 0)
@@ -496,6 +491,7 @@ bool network_in_force(const struct networks *all, const struct network *n, uint3
 
 	return k && k->ours && memcmp(k->uuid, n->uuid, 16) == 0 && k->key == n->key &&
 	       memcmp(k->source, n->source, sizeof(k->source)) == 0 &&
+	       k->flags == networks_flags(all, n) && (!k->flags || k->udp_port == n->port) &&
 	       k->address_count == n->address_count &&
 	       (!n->address_count || memcmp(k->addresses, n->addresses, n->address_count *
 					    sizeof(*k->addresses)) == 0);
@@ -514,12 +510,6 @@ const struct network *networks_wanting(const struct networks *all, const struct 
 	return NULL;
 }
 
-bool network_has_address(const struct network *n, const uint8_t address[VIFSWITCH_ADDRESS_LEN])
-{
-	return n->address_count && bsearch(address, n->addresses, n->address_count,
-					   VIFSWITCH_ADDRESS_LEN, compare_addresses);
-}
-
 void networks_init(struct networks *all)
 {
 	mesh_init(&all->mesh);
@@ -527,7 +517,10 @@ void networks_init(struct networks *all)
 
 void networks_deinit(struct networks *all)
 {
+	mesh_proved_forget(&all->mesh);
 	mesh_deinit(&all->mesh);
+	ipsec_here_stop(&all->ipsec);
+	sealed_vlans_deinit(&all->sealed);
 	clear(all);
 	forget_devices(all);
 	networks_mark(all);

@@ -7,9 +7,13 @@
 #define NETWORK_NETWORKS_H
 
 #include "datapath/messages.h"
+#include "ipsec/ipsec-here.h"
+#include "mesh/mesh-proof.h"
 #include "mesh/mesh.h"
+#include "network/network-address.h"
 #include "network/network-device.h"
 #include "network/network-row.h"
+#include "network/sealed-vlans.h"
 #include "policydb/rows.h"
 
 /* The way to an address. */
@@ -26,7 +30,8 @@ struct network_route {
 struct kernel_network {
 	uint32_t port;			/* ifindex */
 	uint16_t vlan;
-	uint32_t key;
+	uint32_t key, flags;
+	uint16_t udp_port;
 	bool ours, seen;
 	uint8_t uuid[16];
 	uint8_t source[VIFSWITCH_ADDRESS_LEN];
@@ -50,7 +55,12 @@ struct networks {
 	bool known;			/* the list was made: the database was heard */
 	bool supported;			/* by the module */
 	bool seals;			/* the module lets nothing sealed out in clear */
+	bool esp;			/* nor what has to be in ESP */
 	struct mesh mesh;
+	struct mesh_proof_files proof_files;	/* of this host's identity, and the CA */
+	struct ipsec_here ipsec;
+	struct sealed_vlans sealed;
+	bool ipsec_begun;		/* what an earlier daemon left was looked at */
 	struct prefix own;		/* address of vifswitch.conf; family 0: not said */
 	struct prefix *peers;		/* addresses that hosts of the pool tell */
 	size_t peer_count, peer_room;
@@ -72,16 +82,13 @@ bool networks_read(struct networks *all, const struct policies *policies);
 /* The pool's hosts, and this one; true: they differ from before. */
 bool networks_peers(struct networks *all, const struct prefix *own, const struct prefix *peers,
 		    size_t count);
+/* The largest packet of a VM that gets to that remote by the device. */
+uint32_t networks_largest(const struct networks *all, const struct network_device *d,
+			  const struct network_route *r);
 /* Do networks of this host, or some that the datapath still has, need the mesh? */
 bool networks_want_mesh(const struct networks *all, bool (*has_switch)(const char *, void *),
 			void *arg);
 bool networks_use_mesh(const struct networks *all);
-/*
- * @policy of an uplink of that switch without the VLANs of networks that are to be encrypted,
- * whether they are in force or not, to be freed; NULL: it has none of them.
- */
-struct port_policy *networks_seal(const struct networks *all, const char *sw,
-				  const struct port_policy *policy);
 /* What ways have to be known now; those that are known stay so. */
 void networks_want_routes(struct networks *all);
 /*
@@ -97,6 +104,11 @@ void networks_deinit(struct networks *all);
 void networks_underlay_is(struct networks *all, uint32_t sw, const void *hosts, uint32_t len);
 uint64_t networks_underlay_wanted(const struct networks *all, const struct network_underlay *u);
 struct network_underlay *networks_underlay(struct networks *all, uint32_t sw, bool make);
+
+/* With networks settled: what IPsec there is to be; true: something else than before. */
+bool networks_want_ipsec(struct networks *all);
+/* VIFSWITCH_NETWORK_* that it is to be set with. */
+uint32_t networks_flags(const struct networks *all, const struct network *n);
 
 /* Around reading all that the datapath has. */
 void networks_mark(struct networks *all);
@@ -114,9 +126,5 @@ bool network_in_force(const struct networks *all, const struct network *n, uint3
 /* The network that stands for what the datapath has at that port, or NULL. */
 const struct network *networks_wanting(const struct networks *all, const struct kernel_network *k,
 				       const char *device);
-void network_address(const struct prefix *from, uint8_t ret[VIFSWITCH_ADDRESS_LEN]);
-void network_address_text(const uint8_t address[VIFSWITCH_ADDRESS_LEN], char text[PREFIX_TEXT_MAX]);
-/* Is it one of the network's remotes here? */
-bool network_has_address(const struct network *n, const uint8_t address[VIFSWITCH_ADDRESS_LEN]);
 
 #endif /* NETWORK_NETWORKS_H */

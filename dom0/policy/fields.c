@@ -16,7 +16,7 @@
 #include "vifswitch/snoop-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.22.0";
+const char policy_schema_version[] = "0.23.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -460,7 +460,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 			   "The address that packets leave from, for the host that has it. Empty: address of vifswitch.conf, else what the route says.") },
 		{ "encrypt",
 		  WORD("encrypt", network_encrypt_words,
-		       "wireguard: between the hosts of the pool, which find each other's keys in the database; nothing leaves in clear. Empty: none.") },
+		       "wireguard: between the hosts of the pool, which find each other's keys in the database. ipsec: in ESP to each remote, by strongSwan. Nothing leaves in clear. Empty: none.") },
 		{ "state",
 		  WORD("admin_state", state_words, "down: it ends at the switch. Empty: up.") },
 		FACTS,

@@ -83,7 +83,8 @@ const struct word network_words[] = {
 const struct word network_host_words[] = { { "pool", 0 }, { "none", 1 }, {} };
 
 const struct word network_encrypt_words[] = {
-	{ "none", NETWORK_CLEAR }, { "wireguard", NETWORK_WIREGUARD }, {},
+	{ "none", NETWORK_CLEAR }, { "wireguard", NETWORK_WIREGUARD },
+	{ "ipsec", NETWORK_IPSEC }, {},
 };
 
 const struct word tcp_flag_words[] = {

@@ -153,7 +153,8 @@ void policy_db_report_name(struct policy_db *p, const uint8_t uuid[16], const ch
 void policy_db_report_number(struct policy_db *p, const uint8_t vm[16], uint32_t devid);
 /* When a pass is to try again what was refused; 0: nothing was. */
 uint64_t policy_db_numbers_due(const struct policy_db *p, uint64_t now);
-/* @facts: {"switches": {NAME: text}, "lacks", "address": text or null, "wireguard": {PLANE: text}}; stolen. NULL: as they were. */
+/* @facts: {"switches": {NAME: text}, "lacks", "address": text or null, "wireguard": {PLANE: text},
+ * "wireguard_proof": {NAME: text}}; stolen. NULL: as they were. */
 void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host_error,
 			  json_t *facts);
 /* For follow.c: a row of ours, the session is there, a transaction may be over. */

@@ -38,6 +38,9 @@ size_t policy_pool_hosts(const struct policy_db *p, struct pool_host **ret)
 			.address = policy_host_address(row),
 			.keys = { vifdb_map_string(row, "wireguard", "0"),
 				  vifdb_map_string(row, "wireguard", "1") },
+			.proof = { vifdb_map_string(row, "wireguard_proof", "certificate"),
+				   vifdb_map_string(row, "wireguard_proof", "sequence"),
+				   vifdb_map_string(row, "wireguard_proof", "signature") },
 			.in_force = applied >= p->next_cfg,
 		};
 	}

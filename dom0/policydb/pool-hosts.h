@@ -18,6 +18,8 @@ struct pool_host {
 	const char *error;		/* Host.last_error; NULL: none */
 	const char *address;		/* Host.address; NULL: none */
 	const char *keys[2];		/* Host.wireguard, by plane; NULL: none */
+	const char *proof[3];		/* Host.wireguard_proof: certificate, sequence, signature */
+	const char *doubt;		/* why the keys are not believed, by who asked; NULL */
 	bool in_force;			/* what the database says is */
 };
 

@@ -206,6 +206,11 @@ static const json_t *keys_of(const struct policy_db *p)
 	return json_object_get(p->host_facts, "wireguard");
 }
 
+static const json_t *proof_of(const struct policy_db *p)
+{
+	return json_object_get(p->host_facts, "wireguard_proof");
+}
+
 /* A map of the row against an object of strings. */
 static bool map_is(const struct vifdb_row *row, const char *column, const json_t *object)
 {
@@ -231,7 +236,8 @@ static bool facts_are(const struct policy_db *p, const struct vifdb_row *row)
 	    (has_column(p, "address") && !text_is(row, "address", fact(p, "address"))) ||
 	    (has_column(p, "address_since") &&
 	     !number_is(row, "address_since", p->connected_since)) ||
-	    (has_column(p, "wireguard") && !map_is(row, "wireguard", keys_of(p))))
+	    (has_column(p, "wireguard") && !map_is(row, "wireguard", keys_of(p))) ||
+	    (has_column(p, "wireguard_proof") && !map_is(row, "wireguard_proof", proof_of(p))))
 		return false;
 	return map_is(row, "switches", switches_of(p));
 }
@@ -249,6 +255,9 @@ static void add_facts(const struct policy_db *p, json_t *columns)
 	if (has_column(p, "wireguard"))
 		json_object_set_new(columns, "wireguard",
 				    vifdb_json_map(json_copy((json_t *)keys_of(p))));
+	if (has_column(p, "wireguard_proof"))
+		json_object_set_new(columns, "wireguard_proof",
+				    vifdb_json_map(json_copy((json_t *)proof_of(p))));
 }
 
 /* Returns whether the number is new, which somebody may wait for. */

@@ -6,6 +6,11 @@
 #include "kmod/core/reason.h"
 #include "show/network-document.h"
 
+static bool lacks_seal(const struct network_facts *f)
+{
+	return (f->network->sealed && !f->all->seals) || (f->network->ipsec && !f->all->esp);
+}
+
 static const char *state_of(const struct network_facts *f)
 {
 	const struct network *n = f->network;
@@ -14,7 +19,7 @@ static const char *state_of(const struct network_facts *f)
 		return "down";
 	if (n->problem)
 		return "refused";
-	if (!f->all->supported || (n->sealed && !f->all->seals))
+	if (!f->all->supported || lacks_seal(f))
 		return "module-too-old";
 	if (!n->here)
 		return "no-switch";
@@ -33,7 +38,7 @@ static const char *error_of(const struct network_facts *f)
 
 	if (n->enabled && !n->problem && !f->all->supported)
 		return "the kernel module that is loaded has no networks over IP; they are there after a reboot";
-	if (n->enabled && !n->problem && n->sealed && !f->all->seals)
+	if (n->enabled && !n->problem && lacks_seal(f))
 		return "the kernel module that is loaded does not keep encrypted networks from leaving in clear; one that does is there after a reboot";
 	return n->problem ?: n->waits ?: f->error ?: n->retry.error ?:
 	       (n->sealed ? f->all->mesh.problem : NULL);
@@ -65,7 +70,22 @@ static json_t *refused_json(const struct network_facts *f)
 	for (size_t i = 0; f->network->sealed && i < f->all->mesh.count; i++)
 		if (f->all->mesh.hosts[i]->problem)
 			json_array_append_new(list, json_text(f->all->mesh.hosts[i]->problem));
+	if (f->network->sealed && f->all->mesh.unsigned_why)
+		json_array_append_new(list, json_sprintf("this host by the others: its keys are not signed: %s",
+							 f->all->mesh.unsigned_why));
 	return list;
+}
+
+/* How ESP to that remote does. */
+static json_t *ipsec_json(const struct ipsec_remote *r)
+{
+	if (!r)
+		return json_null();
+	return json_pack("{s:s, s:o, s:o, s:o, s:b}", "state", ipsec_state_word(r->state),
+			 "reason", json_text(r->reason),
+			 "cipher", json_text(*r->cipher ? r->cipher : NULL),
+			 "rekey_in", r->rekey < 0 ? json_null() : json_integer(r->rekey),
+			 "nat", r->nat);
 }
 
 /* The way to each remote: why there is none, or what it lets pass. */
@@ -78,7 +98,6 @@ static json_t *remotes_json(const struct network_facts *f)
 		const struct network_route *r = &f->all->routes[i];
 		uint8_t address[VIFSWITCH_ADDRESS_LEN];
 		char text[PREFIX_TEXT_MAX];
-		uint32_t around = network_overhead(n->kind, r->to.family == PREFIX_IP6);
 
 		network_address(&r->to, address);
 		if (!network_has_address(n, address))
@@ -88,9 +107,11 @@ static json_t *remotes_json(const struct network_facts *f)
 			"{s:s, s:o, s:o, s:b}", "address", text,
 			"error", r->error ? json_sprintf("there is no way to it: %s", strerror(-r->error)) :
 					    json_null(),
-			"mtu", json_number(r->mtu > around ? r->mtu - around : 0),
+			"mtu", json_number(networks_largest(f->all, n->device, r)),
 			"narrowed", r->mtu < r->link_mtu);
 		add_host(remote, &f->all->mesh, &r->to, f->now);
+		json_object_set_new(remote, "ipsec", ipsec_json(n->ipsec ? ipsec_remote(
+			&f->all->ipsec.all, &r->to) : NULL));
 		json_array_append_new(list, remote);
 	}
 	return list;
@@ -114,6 +135,14 @@ static json_t *drops_json(const struct dp_port *counts)
 	return drops;
 }
 
+static json_t *sealed_json(const struct network_facts *f)
+{
+	if (!f->sealed || !network_is_secret(f->network))
+		return json_null();
+	return json_pack("{s:I, s:I}", "out", (json_int_t)f->sealed->out, "in",
+			 (json_int_t)f->sealed->in);
+}
+
 json_t *network_json(const struct network_facts *f)
 {
 	const struct network *n = f->network;
@@ -122,14 +151,15 @@ json_t *network_json(const struct network_facts *f)
 
 	if (memcmp(n->source, none, sizeof(none)) != 0)
 		network_address_text(n->source, own);
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "name", n->name, "state", state_of(f), "error", json_text(error_of(f)),
+	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "sealed_drops", sealed_json(f), "name", n->name, "state", state_of(f), "error", json_text(error_of(f)),
 			 "switch", json_text(*n->sw ? n->sw : NULL), "vlan", json_number(n->vlan),
 			 "kind", n->problem ? json_null() : json_string(word_of(network_words, n->kind)),
 			 "key", json_number(n->key), "udp_port", json_number(n->port),
 			 "netdev", json_text(n->device ? n->device->name : NULL),
 			 "mtu", json_number(f->mtu), "own", json_text(*own ? own : NULL),
-			 "encrypt", n->sealed ? json_string("wireguard") : json_null(),
+			 "encrypt", network_is_secret(n) ? json_string(n->ipsec ? "ipsec" : "wireguard") :
+							     json_null(),
 			 "keys", n->sealed ? mesh_keys_json(&f->all->mesh) : json_array(),
 			 "refused", refused_json(f),
 			 "remotes", remotes_json(f), "netdev_drops", drops_json(f->counts));

@@ -14,6 +14,7 @@ struct network_facts {
 	uint32_t port;			/* that netdev, as a port of the switch; 0: none yet */
 	const struct dp_port *counts;	/* of that port; NULL: not known */
 	uint32_t mtu;			/* of that netdev now */
+	const struct vifswitch_sealed_drops *sealed;	/* NULL: not known */
 	int64_t now;			/* seconds since 1970 */
 };
 

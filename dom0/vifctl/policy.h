@@ -30,6 +30,7 @@ int run_mirror_show(struct vifctl *v);
 int run_network_list(struct vifctl *v);
 int run_network_show(struct vifctl *v);
 int run_network_rekey(struct vifctl *v);
+int run_network_unseal(struct vifctl *v);
 
 /* acl-command.c */
 int run_acl_list(struct vifctl *v);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "datapath/ko/flow-socket.h"
+#include "network/networks-seal.h"
 #include "show/event-document.h"
 #include "vifswitchd/control-requests.h"
 #include "vifswitchd/documents.h"
@@ -241,6 +242,26 @@ static void on_rekey(struct daemon *d, struct client *client,
 	daemon_want_pass(d);
 }
 
+static void on_unseal(struct daemon *d, struct client *client,
+		      const struct json_rpc_request *request)
+{
+	const char *sw = json_text_of(request->param, "switch");
+	json_int_t vlan = json_integer_value(json_object_get(request->param, "vlan"));
+	struct problem problem;
+
+	if (!sw || vlan < 1 || vlan > VIFSWITCH_VID_MAX) {
+		refuse(client, request, "invalid", "a switch and a VLAN are needed");
+		return;
+	}
+	if (networks_unseal(&d->facts.networks, sw, (uint16_t)vlan, &problem) < 0) {
+		refuse(client, request, "refused", problem.text);
+		return;
+	}
+	reply(client, request, json_pack("{s:i, s:s, s:s, s:I}", "format", VIFSWITCH_OUTPUT_FORMAT,
+					 "source", "vifswitchd", "switch", sw, "vlan", vlan));
+	daemon_want_pass(d);
+}
+
 static void on_follow(struct daemon *d, struct client *client,
 		      const struct json_rpc_request *request)
 {
@@ -445,7 +466,7 @@ static const struct method {
 	{ "acls", on_acls, ANYONE }, { "hits", on_hits, ANYONE },
 	{ "mirrors", on_mirrors, ANYONE }, { "exporters", on_exporters, ANYONE },
 	{ "uplinks", on_uplinks, ANYONE }, { "networks", on_networks, ANYONE },
-	{ "vfs", on_vfs, ANYONE }, { "rekey", on_rekey, ROOT },
+	{ "vfs", on_vfs, ANYONE }, { "rekey", on_rekey, ROOT }, { "unseal", on_unseal, ROOT },
 	{ "told", on_told, HELPER_EXPORTER }, { "flow-socket", on_flow_socket, HELPER_EXPORTER },
 	{ "exporter-status", on_exporter_status, HELPER_EXPORTER },
 	{ "oam", on_oam, ANYONE }, { "oam-told", on_oam_told, HELPER_OAM },

@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "datapath/links/route.h"
 #include "mesh/mesh-here.h"
+#include "network/networks-seal.h"
 #include "show/list-document.h"
 #include "show/network-document.h"
 #include "vifswitchd/networks-here.h"
@@ -68,6 +69,28 @@ static void find_underlays(struct facts *facts)
 				networks_underlay(all, link->ifindex, true)->used = true;
 }
 
+static bool in_use(const struct sealed_vlan *one, void *arg)
+{
+	const struct facts *facts = arg;
+	const struct link *sw = links_switch(&facts->links, one->sw);
+	const struct port *port;
+
+	/* Not all is known yet, or the switch may come back. */
+	if (!facts->ports.complete || !facts->links.complete || !facts->vifs.complete)
+		return true;
+	map_for_each(&facts->ports.by_index, i, port) {
+		struct program_parts parts;
+
+		if (!sw || port->sw != sw->ifindex || !port->policy)
+			continue;
+		port_policy_parts(port->policy, &parts);
+		if (parts.header.flags & VIFSWITCH_PF_GUEST &&
+		    vlan_bit(parts.vlans.allowed, one->vlan))
+			return true;
+	}
+	return false;
+}
+
 void networks_judge(struct facts *facts, const struct policy_db *policy, bool hosts_known,
 		    const struct prefix *own, struct rtnl *rtnl, bool again)
 {
@@ -78,11 +101,15 @@ void networks_judge(struct facts *facts, const struct policy_db *policy, bool ho
 		       hosts_known ? policy_hosts_addresses(policy, peers, ARRAY_SIZE(peers)) :
 				     networks_kernel_hosts(all, peers, ARRAY_SIZE(peers));
 	uint64_t now = clock_us(), looks = all->mesh.looks;
+	bool first = !all->ipsec_begun;
 
+	networks_keep_sealed(all, in_use, facts);
 	all->supported = facts->module.features & VIFSWITCH_FEATURE_TUNNELS;
 	all->seals = facts->module.features & VIFSWITCH_FEATURE_SEALED;
+	all->esp = facts->module.features & VIFSWITCH_FEATURE_ESP;
 	mesh_judge(&all->mesh, &(struct mesh_world){
 		.rtnl = rtnl, .policy = policy, .known = hosts_known, .own = own,
+		.files = all->proof_files,
 		.wanted = networks_want_mesh(all, has_switch, facts),
 		.in_use = networks_use_mesh(all) });
 	changed |= looks != all->mesh.looks;
@@ -97,6 +124,9 @@ void networks_judge(struct facts *facts, const struct policy_db *policy, bool ho
 		all->look_at = all->route_count ? now + LOOK_US : 0;
 	if (all->count)
 		networks_settle(all, has_switch, facts);
+	if (networks_want_ipsec(all) || first)
+		ipsec_here_turn(&all->ipsec);
+	all->ipsec_begun = true;
 	find_underlays(facts);
 }
 
@@ -223,7 +253,8 @@ static int set(struct networks *all, const struct datapath_ops *ops, struct data
 		.port = step->port, .vlan = step->vlan, .cookie = cookie,
 		.cookie_len = UUID_TEXT_LEN,
 		.spec = { .key = n->key, .remote_count = n->address_count,
-			  .remotes = (const uint8_t (*)[VIFSWITCH_ADDRESS_LEN])n->addresses },
+			  .remotes = (const uint8_t (*)[VIFSWITCH_ADDRESS_LEN])n->addresses,
+			  .flags = networks_flags(all, n), .udp_port = n->port },
 	};
 	int r;
 
@@ -280,7 +311,8 @@ static int take_counts(const struct dp_port *dp, void *arg)
 }
 
 static json_t *show(const struct facts *facts, const struct network *n,
-		    const struct datapath_ops *ops, struct datapath *dp)
+		    const struct vifswitch_sealed_drops *sealed, const struct datapath_ops *ops,
+		    struct datapath *dp)
 {
 	const struct link *link = n->device ? links_by_name(&facts->links, n->device->name) : NULL;
 	const struct port *port = port_of(facts, n);
@@ -293,16 +325,39 @@ static json_t *show(const struct facts *facts, const struct network *n,
 		.all = &facts->networks, .network = n, .now = time(NULL),
 		.error = made ? made->progress.retry.error : NULL,
 		.port = port ? port->ifindex : 0, .counts = counted ? &counts : NULL,
-		.mtu = link ? link->mtu : 0 });
+		.mtu = link ? link->mtu : 0, .sealed = sealed });
+}
+
+/* With the VLANs that are held back for networks that were. */
+static json_t *networks_document(const struct networks *all, json_t *list)
+{
+	json_t *document = list_document("vifswitchd", "networks", list), *held = json_array();
+
+	for (size_t i = 0; i < all->sealed.count; i++) {
+		const struct sealed_vlan *one = &all->sealed.list[i];
+		bool is = false;
+
+		for (size_t j = 0; !is && j < all->count; j++)
+			is = all->list[j]->vlan == one->vlan &&
+			     strcmp(all->list[j]->sw, one->sw) == 0;
+		if (!is)
+			json_array_append_new(held, json_pack("{s:s, s:i}", "switch", one->sw, "vlan",
+							      one->vlan));
+	}
+	json_object_set_new(document, "held_vlans", held);
+	return document;
 }
 
 json_t *document_networks(const struct facts *facts, const struct datapath_ops *ops,
 			  struct datapath *dp)
 {
 	const struct networks *all = &facts->networks;
+	struct vifswitch_sealed_drops sealed;
+	bool counted = all->count && ops->sealed_drops && ops->sealed_drops(dp, &sealed) == 0;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < all->count; i++)
-		json_array_append_new(list, show(facts, all->list[i], ops, dp));
-	return list_document("vifswitchd", "networks", list);
+		json_array_append_new(list, show(facts, all->list[i], counted ? &sealed : NULL, ops,
+						 dp));
+	return networks_document(all, list);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "mesh/mesh-here.h"
 #include "policy/program-json.h"
 #include "vifswitchd/judge.h"
 #include "vifswitchd/publish-vifs.h"
@@ -93,9 +94,10 @@ static json_t *host_facts(struct daemon *d)
 	/* Where the module takes no copies, nobody is to send any. */
 	if (d->file.address.family && sensors_supported(d->facts.module.features))
 		prefix_format(&d->file.address, address);
-	return json_pack("{s:o, s:s, s:s, s:o}", "switches", switches, "lacks", lacks,
+	return json_pack("{s:o, s:s, s:s, s:o, s:o}", "switches", switches, "lacks", lacks,
 			 "address", address, "wireguard",
-			 mesh_told(&d->facts.networks.mesh));
+			 mesh_told(&d->facts.networks.mesh), "wireguard_proof",
+			 mesh_proof_told(&d->facts.networks.mesh, &d->facts.networks.proof_files));
 }
 
 /* Its own end: what a device model sends is not carried. */

@@ -248,6 +248,8 @@ static int resume_and_load(struct daemon *d)
 		.make_switch = make_switch, .takes = takes, .returns = returns, .arg = d,
 	};
 	adoption_resume(&d->adoption);
+	sealed_vlans_load(&d->facts.networks.sealed,
+			  state_path(d->options.policy_copy, SEALED_VLANS_FILE));
 	bond_history_resume(&d->bonds, state_path(d->options.policy_copy, "bonds.json"));
 	r = load_config(d);
 	if (r < 0)
@@ -273,6 +275,12 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 	r = sd_event_default(&d->event);
 	if (r < 0)
 		return r;
+	d->facts.networks.proof_files = (struct mesh_proof_files){
+		.key = options->private_key ?: DATABASE_FILES "key.pem",
+		.certificate = options->certificate ?: DATABASE_FILES "cert.pem",
+		.ca = options->ca_certificate ?: DATABASE_FILES "ca.pem",
+	};
+	ipsec_here_start(&d->facts.networks.ipsec, d->event, d->options.config_path);
 	r = open_netlink(d);
 	if (r >= 0)
 		r = resume_and_load(d);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "network/networks-seal.h"
 #include "uplink/bond.h"
 #include "vifswitchd/acl-users.h"
 #include "vifswitchd/networks-here.h"

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "network/networks-seal.h"
 #include "tests/unit/vifswitchd-world.h"
 
 #define ROW(n)	"5ca1ab1e-0000-0000-0000-00000000000" #n
@@ -40,7 +41,7 @@ static void settle(struct bed *b)
 		r->mtu = last == 5 ? 1400 : 1500;
 		r->oif = 1;
 	}
-	b->all->supported = true;
+	b->all->supported = b->all->esp = true;
 	networks_settle(b->all, has_switch, NULL);
 }
 
@@ -241,6 +242,81 @@ static void test_sealed(void **state)
 	free(uplink);
 }
 
+/* ESP's octets, who has it, and what else may be sent to the same hosts in clear. */
+static void test_ipsec(void **state)
+{
+	struct bed *b = *state;
+	struct ipsec *esp = &b->all->ipsec.all;
+
+	put(b, ROW(1), "blue", "\"vlan\": 100, \"key\": 5100, \"encrypt\": \"ipsec\", "
+	    REMOTES("\"192.0.2.2\", \"2001:db8::3\""));
+	assert_int_equal(b->all->list[0]->device->mtu, 1396);
+	assert_int_equal(networks_flags(b->all, b->all->list[0]), VIFSWITCH_NETWORK_ESP);
+	assert_true(networks_want_ipsec(b->all));
+	assert_int_equal(esp->count, 2);
+	assert_int_equal(esp->list[0]->count, 1);
+	assert_int_equal(esp->list[0]->tunnels[0].port, 4789);
+	put(b, ROW(2), "clear", "\"vlan\": 200, \"key\": 5200, " REMOTES("\"192.0.2.2\""));
+	put(b, ROW(3), "other", "\"vlan\": 300, \"key\": 5300, " REMOTES("\"192.0.2.3\""));
+	assert_int_equal(networks_flags(b->all, b->all->list[1]), 0);
+	assert_int_equal(networks_flags(b->all, b->all->list[2]), VIFSWITCH_NETWORK_UNSEAL);
+	gone(b, ROW(1), "blue");
+	assert_int_equal(networks_flags(b->all, b->all->list[0]), VIFSWITCH_NETWORK_UNSEAL);
+	assert_int_equal(b->all->list[0]->device->mtu, 1450);
+	assert_true(networks_want_ipsec(b->all));
+	assert_int_equal(esp->count, 0);
+	b->all->esp = false;
+	assert_int_equal(networks_flags(b->all, b->all->list[0]), 0);
+}
+
+static bool used;
+
+static bool is_used(const struct sealed_vlan *one, void *arg)
+{
+	return used;
+}
+
+/* A VLAN stays off the uplinks while a VM uses it, a row in clear or an operator says otherwise. */
+static void test_held(void **state)
+{
+	struct bed *b = *state;
+	struct problem problem;
+	struct program_parts parts;
+	struct port_policy *uplink, *sealed;
+	struct vlans vlans;
+
+	vlans_init(&vlans);
+	memset(vlans.allowed, 0xff, sizeof(vlans.allowed));
+	program_parts_init(&parts, &vlans, VIFSWITCH_PF_UPLINK);
+	uplink = port_policy_new(&parts);
+	used = true;
+	put(b, ROW(1), "blue", "\"vlan\": 100, \"key\": 7, \"encrypt\": \"wireguard\"");
+	networks_keep_sealed(b->all, is_used, NULL);
+	assert_int_equal(networks_unseal(b->all, "xenbr0", 100, &problem), -EBUSY);
+	gone(b, ROW(1), "blue");
+	networks_keep_sealed(b->all, is_used, NULL);
+	sealed = networks_seal(b->all, "xenbr0", uplink);
+	assert_non_null(sealed);
+	free(sealed);
+	assert_null(networks_seal(b->all, "xenbr1", uplink));
+	assert_int_equal(networks_unseal(b->all, "xenbr0", 101, &problem), -ENOENT);
+	assert_int_equal(networks_unseal(b->all, "xenbr0", 100, &problem), 0);
+	assert_null(networks_seal(b->all, "xenbr0", uplink));
+	put(b, ROW(1), "blue", "\"vlan\": 100, \"key\": 7, \"encrypt\": \"ipsec\"");
+	networks_keep_sealed(b->all, is_used, NULL);
+	assert_int_equal(b->all->sealed.count, 1);
+	put(b, ROW(1), "blue", "\"vlan\": 100, \"key\": 7, \"encrypt\": \"none\"");
+	networks_keep_sealed(b->all, is_used, NULL);
+	assert_int_equal(b->all->sealed.count, 0);
+	put(b, ROW(1), "blue", "\"vlan\": 100, \"key\": 7, \"encrypt\": \"ipsec\"");
+	networks_keep_sealed(b->all, is_used, NULL);
+	gone(b, ROW(1), "blue");
+	used = false;
+	networks_keep_sealed(b->all, is_used, NULL);
+	assert_int_equal(b->all->sealed.count, 0);
+	free(uplink);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +324,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_conflicts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pool, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sealed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ipsec, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_held, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,8 @@ static bool obey_network(struct world *w, const struct op *op)
 		set.spec.remotes = (void *)step->network->addresses;
 		set.spec.remote_count = step->network->address_count;
 		set.spec.key = step->network->key;
+		set.spec.flags = networks_flags(all, step->network);
+		set.spec.udp_port = step->network->port;
 		networks_enter(all, &set);
 		note(w, "n%u:set", step->vlan);
 	} else if (step->what == NETWORK_DELETE) {

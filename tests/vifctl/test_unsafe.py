@@ -47,7 +47,7 @@ COMMANDS = {
                     [NAME, "switch=" + NAME]],
     "network set": [[NAME, "remotes=" + NAME], [NAME, "switch=" + NAME, "--dry-run"]],
     "network rename": [[NAME, "plain", "--dry-run"], ["no" + NAME, "plain"]],
-    "network del": [["no" + NAME], ["new" + NAME]], "network rekey": [[]],
+    "network del": [["no" + NAME], ["new" + NAME]], "network rekey": [[]], "network unseal": [["no" + NAME, "7"]],
     "mirror list": [[]], "mirror show": [[NAME], ["no" + NAME]],
     "mirror add": [["new" + NAME, "switches=br0", "to-vlan=9"], [NAME, NAME], [NAME, "vms=" + NAME]],
     "mirror set": [[NAME, "to=" + NAME], [NAME, "filter=" + NAME + "x", "--dry-run"]],

@@ -265,6 +265,10 @@ const struct command vifctl_commands[] = {
 	  "renews this host's older key of networks with encrypt=wireguard",
 	  "They are renewed each day by themselves. It takes half a minute, for other hosts go over to\n"
 	  "the other key first: no packet is lost.", run_network_rekey },
+	{ "network unseal", "SWITCH VLAN", 2, 2, 0, -1,
+	  "lets uplinks carry the VLAN of a network that was encrypted again",
+	  "After such a network is deleted they do not while a VM here uses the VLAN, so that nothing\n"
+	  "of it leaves in clear.", run_network_unseal },
 	DELETE("network del", "NAME", 1, "deletes a network over IP", run_object_delete),
 
 	{ "edit", "switch|vm|group|acl|qos|port|mirror|exporter|uplink|network NAME", 2, 2,

@@ -209,6 +209,7 @@ static json_t *gather(struct vifctl *v)
 	json_object_set(facts, "uplinks", json_object_get(a.uplinks, "uplinks") ?: json_null());
 	json_object_set(facts, "networks", json_object_get(a.networks, "networks") ?: json_null());
 	json_object_set(facts, "vfs", json_object_get(a.vfs, "vfs") ?: json_null());
+	json_object_set(facts, "held_vlans", json_object_get(a.networks, "held_vlans") ?: json_null());
 	json_decref(a.networks);
 	json_decref(a.vfs);
 	json_decref(a.mirrors);

@@ -36,6 +36,39 @@ static void check_state(struct doctor *d, const json_t *network)
 		     command_of(network));
 }
 
+/* What mends it, by what is wrong. */
+static char *command_for_ipsec(const char *name, const char *reason)
+{
+	if (strstr(reason, "ipsec.conf"))
+		return xprintf("the lines of /etc/vifswitch/ipsec.conf here and there; vifctl network show %s then", name);
+	if (strstr(reason, "charon"))
+		return xprintf("systemctl start strongswan; apt-get install charon-systemd strongswan-swanctl where there is none");
+	return xprintf("vifctl network show %s, here and there", name);
+}
+
+static void check_ipsec(struct doctor *d, const json_t *network, const json_t *remote)
+{
+	const json_t *ipsec = json_object_get(remote, "ipsec");
+	const char *name = get_text(network, "name"), *reason = get_text(ipsec, "reason");
+
+	if (is(ipsec, "state", "failed") || is(ipsec, "state", "blocked"))
+		find(d, WARNING, "network", name,
+		     xprintf("nothing gets to %s, and nothing leaves in clear: %s",
+			     get_text(remote, "address"), *reason ? reason : "charon is not told of it yet"),
+		     command_for_ipsec(name, reason));
+}
+
+static void check_sealed_drops(struct doctor *d, const json_t *network)
+{
+	const json_t *drops = json_object_get(network, "sealed_drops");
+	json_int_t came = number(drops, "in");
+
+	if (came)
+		find(d, HINT, "network", get_text(network, "name"),
+		     xprintf("%lld packets came in clear from hosts that have to encrypt them", (long long)came),
+		     xprintf("the same encrypt=... on every host of the network; else somebody forges them"));
+}
+
 static void check_remote(struct doctor *d, const json_t *network, const json_t *remote)
 {
 	const char *name = get_text(network, "name"), *to = get_text(remote, "address");
@@ -74,23 +107,47 @@ static void check_drops(struct doctor *d, const json_t *network)
 		     xprintf("if they belong to one: vifctl network set NAME key=N, the same on every host"));
 }
 
+static void check_held(struct doctor *d)
+{
+	const json_t *held;
+	size_t i;
+
+	json_array_foreach(json_object_get(d->facts, "held_vlans"), i, held) {
+		const char *sw = get_text(held, "switch");
+		long long vlan = (long long)number(held, "vlan");
+
+		find(d, WARNING, "network", sw,
+		     xprintf("VLAN %lld was an encrypted network's, which is deleted, and VMs here still use "
+			     "it: uplinks do not carry it, so that nothing leaves in clear", vlan),
+		     xprintf("vifctl network unseal %s %lld, if it may; else move the VMs to another VLAN", sw, vlan));
+	}
+}
+
 void check_networks(struct doctor *d)
 {
 	const json_t *network, *remote, *refused;
 	const char *last = "";
+	bool counted = false;
 	size_t i, k;
 
+	check_held(d);
 	json_array_foreach(json_object_get(d->facts, "networks"), i, network) {
 		const char *netdev = get_text(network, "netdev");
 
 		check_state(d, network);
+		/* They are the host's: once. */
+		if (!counted)
+			check_sealed_drops(d, network);
+		counted |= json_is_object(json_object_get(network, "sealed_drops"));
 		json_array_foreach(json_object_get(network, "refused"), k, refused)
 			find(d, WARNING, "network", get_text(network, "name"),
 			     xprintf("%s", json_string_value(refused)),
 			     xprintf("vifctl network show %s, on that host",
 				     get_text(network, "name")));
-		json_array_foreach(json_object_get(network, "remotes"), k, remote)
+		json_array_foreach(json_object_get(network, "remotes"), k, remote) {
 			check_remote(d, network, remote);
+			check_ipsec(d, network, remote);
+		}
 		/* Of the first network of each netdev: the counters are the netdev's. */
 		if (*netdev && strcmp(netdev, last) != 0)
 			check_drops(d, network);

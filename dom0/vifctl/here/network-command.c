@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* vifctl network list, show and rekey: what the database says, and how it does here. */
+/* vifctl network list, show, rekey and unseal: what the database says, and how it does here. */
 #include <string.h>
+
+#include <vifswitch/abi.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/here/here.h"
 #include "vifctl/view/columns.h"
@@ -63,6 +66,33 @@ static void print_session(const json_t *remote, FILE *out)
 		here_line(out, "host", text);
 }
 
+/* "up, AES_GCM_16-256, keys renewed in 3400 s", "failed: wrong PSK: ..." */
+static void print_ipsec(const json_t *ipsec, FILE *out)
+{
+	const json_t *rekey = json_object_get(ipsec, "rekey_in");
+	const char *cipher = get_text(ipsec, "cipher"), *reason = get_text(ipsec, "reason");
+	_cleanup_free_ char *when = json_is_integer(rekey) ?
+		xprintf(", keys renewed in %lld s", (long long)json_integer_value(rekey)) : NULL;
+	_cleanup_free_ char *text = xprintf("%s%s%s%s%s%s%s", get_text(ipsec, "state"),
+					    *reason ? ": " : "", reason, *cipher ? ", " : "", cipher,
+					    when ?: "", json_is_true(json_object_get(ipsec, "nat")) ?
+					    ", in UDP for address translation" : "");
+
+	if (json_is_object(ipsec))
+		here_line(out, "ESP", text);
+}
+
+static void print_sealed_drops(const json_t *drops, FILE *out)
+{
+	long long left = json_integer_value(json_object_get(drops, "out"));
+	long long came = json_integer_value(json_object_get(drops, "in"));
+	_cleanup_free_ char *text = xprintf("%lld that would have left in clear, %lld that came in clear; of all encrypted networks",
+					    left, came);
+
+	if (left || came)
+		here_line(out, "dropped", text);
+}
+
 static void print_key(const json_t *key, FILE *out)
 {
 	_cleanup_free_ char *text = xprintf("%s, UDP port %lld, %s%s", get_text(key, "key"),
@@ -103,12 +133,14 @@ static void print_here(const json_t *here, FILE *out)
 	json_array_foreach(json_object_get(here, "remotes"), i, item) {
 		print_remote(item, out);
 		print_session(item, out);
+		print_ipsec(json_object_get(item, "ipsec"), out);
 	}
 	json_array_foreach(json_object_get(here, "refused"), i, item)
 		here_line(out, "refused", json_string_value(item));
 	json_array_foreach(json_object_get(here, "keys"), i, item)
 		print_key(item, out);
 	here_line(out, "dropped by netdev", drops);
+	print_sealed_drops(json_object_get(here, "sealed_drops"), out);
 }
 
 static const struct here_view networks_view = { OBJECT_NETWORK, print_list, print_here };
@@ -139,6 +171,28 @@ int run_network_rekey(struct vifctl *v)
 				fprintf(v->out, "the key of %s is renewed when no host sends by it any more\n",
 					get_text(key, "netdev"));
 	}
+	json_decref(done);
+	return vifctl_finish(v, VIFCTL_OK);
+}
+
+int run_network_unseal(struct vifctl *v)
+{
+	const char *number = operand(v, 1);
+	json_t *done = NULL;
+	uint64_t vlan;
+	int status;
+
+	if (!number_parse(number, strlen(number), 1, VIFSWITCH_VID_MAX, &vlan))
+		return vifctl_fail(VIFCTL_USAGE, "%s: must be a VLAN, 1 to %u", number, VIFSWITCH_VID_MAX);
+	status = fetch_daemon("unseal", json_pack("{s:s, s:I}", "switch", operand(v, 0), "vlan",
+						  (json_int_t)vlan), &done);
+	if (status)
+		return status;
+	if (v->json)
+		vifctl_print_json(v, done, JSON_INDENT(2));
+	else
+		fprintf(v->out, "uplinks of %s carry VLAN %llu again, as they are told\n",
+			operand(v, 0), (unsigned long long)vlan);
 	json_decref(done);
 	return vifctl_finish(v, VIFCTL_OK);
 }
