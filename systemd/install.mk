@@ -94,7 +94,8 @@ install-vifovsd: all
 	$(INSTALL) -d $(D)$(SBINDIR) $(D)$(UNITDIR) $(D)$(SYSUSERSDIR) $(D)$(DATADIR) $(D)$(MANDIR)/man8 \
 		$(D)$(DOCDIR)/vifovsd
 	$(INSTALL) -m 755 $(B)/release/vifovsd $(D)$(SBINDIR)
-	for unit in vifovsd vifovsdb; do sed 's|/usr/sbin/|$(SBINDIR)/|g; s|/usr/share/vifswitch/|$(DATADIR)/|g' \
+	for unit in vifovsd vifovsdb vifswitch-takeover; do \
+		sed 's|/usr/sbin/|$(SBINDIR)/|g; s|/usr/share/vifswitch/|$(DATADIR)/|g' \
 		systemd/$$unit.service >$(D)$(UNITDIR)/$$unit.service && \
 		chmod 644 $(D)$(UNITDIR)/$$unit.service || exit 1; done
 	$(INSTALL) -m 644 systemd/vifovsd.sysusers $(D)$(SYSUSERSDIR)/vifovsd.conf

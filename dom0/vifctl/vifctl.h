@@ -46,7 +46,8 @@ enum vifctl_option {
 	OPTION_WRITE	= 1 << 17,	/* -w */
 	OPTION_YES	= 1 << 18,	/* --yes */
 	OPTION_STRICT	= 1 << 19,	/* --strict: of flows */
-	OPTION_BITS	= 20,
+	OPTION_TAKEOVER	= 1 << 20,	/* --check, --resume */
+	OPTION_BITS	= 21,
 };
 
 struct vifctl {
@@ -68,6 +69,7 @@ struct vifctl {
 	bool overwrite;		/* what was changed since goes back as well */
 	bool move;		/* what another object has may be taken from it */
 	bool yes;		/* what is in use may be interrupted */
+	bool check, resume;	/* of a take-over: only look; go on with one */
 	bool reset;
 	bool strict;		/* the one flow of that table, priority and match */
 	bool tree, dot;		/* the form of "show" */
@@ -147,6 +149,10 @@ int run_openflow_show(struct vifctl *v);
 int run_uplink_adopt(struct vifctl *v);
 int run_uplink_confirm(struct vifctl *v);
 int run_uplink_release(struct vifctl *v);
+int run_takeover(struct vifctl *v);
+int run_takeover_confirm(struct vifctl *v);
+int run_takeover_show(struct vifctl *v);
+int run_giveback(struct vifctl *v);
 int run_reload(struct vifctl *v);
 int run_reload_confirm(struct vifctl *v);
 int run_uplink_stanza(struct vifctl *v);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/service-event.h"
 #include "vifovsd/ovs-check.h"
+#include "vifovsd/ovs-clear.h"
 #include "vifovsd/sync.h"
 #include "vifovsd/unixctl.h"
 
@@ -19,13 +20,16 @@
 #define FLOWS_DIRECTORY	"/run/vifofd"
 #define OVS_REMOTE	"unix:" OVS_DIRECTORY "/db.sock"
 
-enum { OPT_VERSION = 256, OPT_OVS, OPT_DB, OPT_HOST, OPT_DIRECTORY, OPT_FLOWS, OPT_CHECK };
+enum {
+	OPT_VERSION = 256, OPT_OVS, OPT_DB, OPT_HOST, OPT_DIRECTORY, OPT_FLOWS, OPT_CHECK, OPT_CLEAR
+};
 
 static const struct option options[] = {
 	{ "ovs", required_argument, NULL, OPT_OVS },
 	{ "db", required_argument, NULL, OPT_DB },
 	{ "host", required_argument, NULL, OPT_HOST },
 	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "clear", no_argument, NULL, OPT_CLEAR },
 	{ "directory", required_argument, NULL, OPT_DIRECTORY },
 	{ "openflow", required_argument, NULL, OPT_FLOWS },
 	{ "socket", required_argument, NULL, 's' },
@@ -37,7 +41,7 @@ static const struct option options[] = {
 
 struct settings {
 	struct ovs_places at;
-	bool foreground, check;
+	bool foreground, check, clear;
 };
 
 static int usage(FILE *to, int status)
@@ -55,6 +59,7 @@ static int usage(FILE *to, int status)
 	      "                     or " VIFSWITCH_CONTROL_SOCKET ")\n"
 	      "      --check        print what would become of the Open_vSwitch database, which may be\n"
 	      "                     of Open vSwitch itself, and what is refused; do nothing\n"
+	      "      --clear        take out of vifswitch's database what was put there, and end\n"
 	      "  -f, --foreground   log to standard error, not to the journal\n"
 	      "      --version      print the version and exit\n"
 	      "  -h, --help         print this text and exit\n", to);
@@ -88,6 +93,9 @@ static int parse_options(int argc, char **argv, struct settings *s)
 			break;
 		case OPT_CHECK:
 			s->check = true;
+			break;
+		case OPT_CLEAR:
+			s->clear = true;
 			break;
 		case 'f':
 			s->foreground = true;
@@ -146,6 +154,10 @@ int main(int argc, char **argv)
 	}
 	uname(&names);
 	settings.at.host = settings.at.host ?: names.nodename;
+	if (settings.clear) {
+		log_init(LOG_INFO, true);
+		return ovs_clear(settings.at.own, settings.at.host) ? EXIT_FAILURE : EXIT_SUCCESS;
+	}
 	r = service_event_new(&event);
 	if (r >= 0)
 		r = serve(event, &settings.at);

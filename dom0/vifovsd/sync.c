@@ -25,7 +25,7 @@
 #define WRITTEN		"Switch", "Uplink", "Port", "Network", "Mirror", "Exporter"
 #define VIF_NAME_MAX	64
 
-static const char *const own_tables_written[] = { WRITTEN, NULL };
+const char *const ovs_sync_tables[] = { WRITTEN, NULL };
 static const char *const own_tables_followed[] = { WRITTEN, "Global", "Host", "Location", NULL };
 
 static void ask(struct ovs_sync *s)
@@ -290,7 +290,7 @@ static json_t *plan(struct ovs_sync *s, const json_t *rows)
 	json_t *own, *ret;
 
 	snprintf(k.mark, sizeof(k.mark), OVS_MARK "%s", s->host);
-	own = db_view(s->own.db, own_tables_written, keep_row, &k);
+	own = db_view(s->own.db, ovs_sync_tables, keep_row, &k);
 	ret = ovs_plan(rows, own, s->host);
 	json_decref(own);
 	return ret;

@@ -39,6 +39,9 @@ struct ovs_sync {
 	json_t *said;		/* {SENTENCE: true}: in the log */
 };
 
+/* Tables of vifswitch's database that are written; NULL at the end. */
+extern const char *const ovs_sync_tables[];
+
 struct ovs_places {
 	const char *ovs, *own;		/* remotes; @own NULL: the default */
 	const char *host;		/* its name */

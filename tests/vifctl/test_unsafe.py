@@ -22,6 +22,7 @@ COMMANDS = {
     "drops": [[], [NAME]], "why": [[NAME, "tcp", "1.1.1.1", "2.2.2.2:80"]], "doctor": [[]], "record": [[NAME]], "migrate-check": [[NAME, NAME], [NAME, "elsewhere"]],
     "session list": [[], [NAME], [NAME, NAME]], "session flush": [[NAME], [NAME, NAME]],
     "reload": [[]], "reload confirm": [[]], "uplink adopt": [[NAME]], "uplink confirm": [[NAME]], "uplink release": [[NAME]],
+    "takeover ovs": [["--check"]], "takeover confirm": [[]], "takeover show": [[]], "giveback": [[]],
     "uplink stanza": [[NAME, "ifupdown"], [NAME, NAME]],
     "log": [[], [NAME]], "top": [["--count=1"], [NAME]], "events": [["--seconds=1"]], "version": [[]], "help": [[], [NAME]],
     "port policy": [[], [WEB], [NAME]],

@@ -374,6 +374,20 @@ const struct command vifctl_commands[] = {
 	  run_flow_replace },
 	{ "flow diff", "SWITCH FILE", 2, 2, 0, -1,
 	  "what flow replace would change; exit status 1 if anything", FLOW_HELP, run_flow_diff },
+	{ "takeover ovs", "", 0, 0, OPTION_TAKEOVER | OPTION_YES | OPTION_CONFIRM, -1,
+	  "moves this host's bridges from Open vSwitch to vifswitch",
+	  "Tells what becomes of each interface and what is refused, asks, and moves: ports, dom0's\n"
+	  "addresses, and who answers ovs-vsctl (vifovsd). It goes back after --confirm SECONDS (120\n"
+	  "unless given) if nobody confirms. --check only tells; --resume goes on with one that was\n"
+	  "interrupted, or takes it back.", run_takeover },
+	{ "takeover confirm", "", 0, 0, 0, -1, "lets vifswitch keep what it took over", "",
+	  run_takeover_confirm },
+	{ "takeover show", "", 0, 0, 0, -1, "who is in charge of this host's bridges", "",
+	  run_takeover_show },
+	{ "giveback", "", 0, 0, OPTION_YES, -1,
+	  "gives this host's bridges back to Open vSwitch",
+	  "With what its database says by now. Traffic stops until Open vSwitch has started.",
+	  run_giveback },
 	{ "uplink adopt", "UPLINK|BRIDGE", 1, 1, OPTION_CONFIRM, -1,
 	  "moves dom0's addresses and routes from an uplink to its switch",
 	  "Of a Linux bridge that has the switch's name, the ports too, VMs' and uplinks'. They go back after --confirm SECONDS (60 unless given) if nobody confirms: whether\n"

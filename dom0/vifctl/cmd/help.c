@@ -76,7 +76,11 @@ void help_command(const struct command *c, FILE *out)
 		fputs("  --move       take an uplink from the switch that has it\n", out);
 	if (c->options & OPTION_CONFIRM)
 		fprintf(out, "  --confirm=S  seconds until it goes back unless it is confirmed%s\n",
-			!strncmp(c->name, "uplink", 6) ? " (60)" : "");
+			!strncmp(c->name, "uplink", 6) ? " (60)" :
+			c->options & OPTION_TAKEOVER ? " (120)" : "");
+	if (c->options & OPTION_TAKEOVER)
+		fputs("  --check      only tell what would become of what\n"
+		      "  --resume     go on with one that was interrupted, or take it back\n", out);
 	if (c->options & OPTION_OVERWRITE)
 		fputs("  --overwrite  what was changed since goes back as well\n", out);
 	if (c->options & OPTION_ALL && !(c->options & OPTION_RESET))

@@ -145,6 +145,8 @@ static const struct some_option {
 	FLAG("--overwrite", OPTION_OVERWRITE, overwrite),
 	FLAG("--yes", OPTION_YES, yes),
 	FLAG("--strict", OPTION_STRICT, strict),
+	FLAG("--check", OPTION_TAKEOVER, check),
+	FLAG("--resume", OPTION_TAKEOVER, resume),
 	FLAG("--reset", OPTION_RESET, reset),
 	FLAG("--may-exist", OPTION_MAY_EXIST, lenient),
 	FLAG("--if-exists", OPTION_IF_EXISTS, lenient),
