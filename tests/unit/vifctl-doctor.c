@@ -440,6 +440,19 @@ static void test_neighbours(void **state)
 		  "vifctl switch set xenbr0 uplinks-=eth9");
 }
 
+/* A neighbour who names his VLANs, and not that of a VM. */
+static void test_vlans_there(void **state)
+{
+	json_t *f = with_link(NULL, json_array(), "up", 9018, 5), *first;
+
+	first = json_array_get(json_object_get(of_link(f, "lldp"), "neighbours"), 0);
+	json_object_set_new(first, "vlans", json_pack("[i, i]", 5, 100));
+	none(f);
+	json_object_set_new(first, "vlans", json_pack("[i]", 5));
+	check_one(f, "hint", "peer-vlans", "e1", "leaf1, port swp1, does not name VLAN 100, in which web/0 is",
+		  "vifctl port set web/0 vlan=N");
+}
+
 /* The pool is away, for each of these reasons; or it is not, and complains. */
 static void test_pool(void **state)
 {
@@ -546,6 +559,7 @@ int main(void)
 		cmocka_unit_test(test_bonds),
 		cmocka_unit_test(test_oam), cmocka_unit_test(test_bfd),
 		cmocka_unit_test(test_neighbours), cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_vlans_there),
 		cmocka_unit_test(drops),
 	};
 
