@@ -62,6 +62,11 @@ echo "$n $name $*" >>$UNITS/trace
 [ -n "$KILL_AFTER" ] || exec $REAL/$name "$@"
 [ "$KILL_AFTER" = $n ] || exec $REAL/$name "$@"
 parent=$PPID
+# What goes on beside vifctl has no end of its own.
+case "$name $1" in "vifovsd -f" | "vifdbd "*)
+	(sleep 0.5; kill -9 $parent) &
+	exec $REAL/$name "$@" ;;
+esac
 setsid $REAL/$name "$@"
 kill -9 $parent
 """
@@ -317,7 +322,7 @@ def killed(way, booted, first):
             break
         if booted:
             host.boots()
-        same(done.returncode, -9, f"killed at {n}")
+        check(done.returncode in (-9, 0), f"killed at {n}: {done.returncode} {done.stderr}")
         host.vifctl("takeover", "ovs", "--resume")
         wait.until(f"one of both in charge after call {n}: {host.who()}{host.log()}", 30, lambda: host.who() in ("ovs", "vifswitch"))
         wait.until("it to carry", 20, lambda: arrives(a, b, None, None, n))
