@@ -63,7 +63,7 @@ echo "$n $name $*" >>$UNITS/trace
 [ "$KILL_AFTER" = $n ] || exec $REAL/$name "$@"
 parent=$PPID
 # What goes on beside vifctl has no end of its own.
-case "$name $1" in "vifovsd -f" | "vifdbd "*)
+case "$name $*" in "vifovsd "*" -f "* | "vifdbd "*)
 	(sleep 0.5; kill -9 $parent) &
 	exec $REAL/$name "$@" ;;
 esac
