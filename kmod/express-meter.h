@@ -13,8 +13,6 @@
 struct express_flow {
 	u64 words[VS_FLOW_WORDS];
 	struct vs_meter_set *set;
-	u32 octets_l3;
-	u8 tcp_flags;
 };
 
 static __always_inline void express_key(struct express_flow *f, struct vs_meter *m,
@@ -23,8 +21,6 @@ static __always_inline void express_key(struct express_flow *f, struct vs_meter 
 {
 	const u8 *p = skb->data;
 
-	f->octets_l3 = v->packet.end - VS_ETH_LEN;
-	f->tcp_flags = v->packet.tcp_flags == VIFSWITCH_ACL_ABSENT ? 0 : (u8)v->packet.tcp_flags;
 	if (likely(v->frame.type == VS_TYPE_IP4)) {
 		/* what is read of it is not read before it is known how much: registers are few */
 		OPTIMIZER_HIDE_VAR(m);
@@ -42,11 +38,14 @@ static __always_inline void express_count(struct express_flow *f, struct vs_mete
 					  enum vifswitch_drop_reason reason)
 {
 	const struct vs_flow_part part = {
-		.packets = 1, .octets = bytes, .octets_l3 = f->octets_l3,
-		.tcp_flags = f->tcp_flags,
+		.packets = 1, .octets = bytes, .octets_l3 = v->packet.end - VS_ETH_LEN,
+		.tcp_flags = (u8)v->packet.tcp_flags,
 	};
 
-	f->words[0] |= reason;
+	BUILD_BUG_ON((u8)VIFSWITCH_ACL_ABSENT);
+
+	if (unlikely(reason))
+		f->words[0] |= reason;
 	if (likely(v->frame.type == VS_TYPE_IP4))
 		vs_meter_count(m, f->set, f->words, true, &part, v->frame.dst, v->frame.src);
 	else

@@ -470,15 +470,11 @@ express_watched(struct vs_port *port, struct sk_buff **pskb, struct vs_policy *p
 	return shortest(port, pskb, policy, use, m, how, false);
 }
 
-/* A meter may be another than the program asks for, while both change. */
+/* The meter is the one that the program asks for: it has flows, and no samples. */
 rx_handler_result_t vs_switch_metered(struct vs_port *port, struct sk_buff **pskb,
 				      struct vs_policy *policy)
 {
-	struct vs_meter *m = rcu_dereference(port->meter);
-
-	if (unlikely(!m || !m->sets))
-		return vs_switch_watched(port, pskb, policy);
-	return express_watched(port, pskb, policy, m, METERED, stateful_metered);
+	return express_watched(port, pskb, policy, policy->meter, METERED, stateful_metered);
 }
 
 static noinline rx_handler_result_t express_sampled(struct vs_port *port, struct sk_buff **pskb,
@@ -502,7 +498,7 @@ static rx_handler_result_t long_of(struct vs_port *port, struct sk_buff **pskb,
 	return m ? any_watched(port, pskb, m) : vs_switch_any(port, pskb);
 }
 
-/* What @policy and the port's meter make of its way. */
+/* What @policy and the port's meter make of its way. That may be another, while both change. */
 rx_handler_result_t vs_switch_watched(struct vs_port *port, struct sk_buff **pskb,
 				      struct vs_policy *policy)
 {

@@ -48,19 +48,43 @@ static void evict(struct vs_meter *m, const struct vs_flow *f)
 		vs_flow_fold(&m->rest, f);
 	} else {
 		m->ring[ring_place(m, m->ring_count++)] = *f;
-		m->tokens--;
+		WRITE_ONCE(m->tokens, m->tokens - 1);
 	}
 	vs_bh_unlock(&m->lock);
 }
 
-/* A place in @set for a new flow, under the set's lock. */
+/*
+ * A place in @set for a new flow, under the set's lock. Most that make room were delivered, and
+ * in a flood the port's records are used up: their sums go no further than the set.
+ */
 struct vs_flow *vs_meter_place(struct vs_meter *m, struct vs_meter_set *set, u32 now)
 {
-	struct vs_flow *f = vs_flow_place(set->way, now);
+	struct vs_flow *f;
 
-	if (likely(f->frames))
+	/* as good as never: a set fills up, and what is told leaves it for a while only */
+	if (unlikely(set->used < VS_FLOW_WAYS)) {
+		set->used++;
+		return vs_flow_place(set->way, now);
+	}
+	f = vs_flow_oldest(set->way, now);
+	if (likely(vs_flow_is_delivered(f) && !READ_ONCE(m->tokens)))
+		vs_flow_sum_one(&set->delivered, f);
+	else
 		evict(m, f);
 	return f;
+}
+
+/* What @set has without keys goes to the meter's rest, under the set's lock or without frames. */
+static void gather(struct vs_meter *m, struct vs_meter_set *set)
+{
+	struct vs_flow_sum *to = &m->rest.sum[1][VIFSWITCH_DROP_NONE];
+
+	if (!set->delivered.packets)
+		return;
+	spin_lock(&m->lock);
+	vs_flow_sum_add(to, &set->delivered);
+	spin_unlock(&m->lock);
+	set->delivered = (struct vs_flow_sum){};
 }
 
 /* @then may be later: a frame on another CPU was not waited for. */
@@ -141,7 +165,9 @@ static void tell_set(struct batch *b, struct vs_meter_set *set, enum vifswitch_f
 			continue;
 		add(b, f, its);
 		vs_flow_clear(f);
+		set->used--;
 	}
+	gather(b->m, set);
 	spin_unlock_bh(&set->lock);
 	if (b->count > BATCH - VS_FLOW_WAYS)
 		send_batch(b);
@@ -211,8 +237,9 @@ static void tell(struct vs_meter *m, enum vifswitch_flow_end end)
 
 static void refill(struct vs_meter *m)
 {
+	/* none that the ring has no room for, so that a ring nobody empties costs frames no lock */
 	spin_lock_bh(&m->lock);
-	m->tokens = m->wish.rate;
+	WRITE_ONCE(m->tokens, min(m->wish.rate, m->ring_size - m->ring_count));
 	spin_unlock_bh(&m->lock);
 	atomic_set(&m->sample_tokens, m->wish.sample_rate);
 	atomic_set(&m->drop_tokens, m->wish.drops);
@@ -222,8 +249,8 @@ static void meter_work(struct work_struct *work)
 {
 	struct vs_meter *m = container_of(to_delayed_work(work), struct vs_meter, work);
 
-	refill(m);
 	tell(m, VIFSWITCH_FLOW_END_UNSPEC);
+	refill(m);
 	queue_delayed_work(system_power_efficient_wq, &m->work, TELL_EVERY);
 }
 
@@ -340,8 +367,11 @@ struct vs_meter *vs_meter_commit(struct vs_port *port, struct vs_config *cfg)
 {
 	struct vs_meter *old = rtnl_dereference(port->meter);
 	struct vs_meter_wish wish = wish_of(cfg->policy);
+	bool same = old && !memcmp(&old->wish, &wish, sizeof(wish));
 
-	if (!cfg->set_policy || (old && !memcmp(&old->wish, &wish, sizeof(wish))))
+	if (cfg->policy)
+		cfg->policy->meter = same ? old : cfg->meter;
+	if (!cfg->set_policy || same)
 		return NULL;
 	if (old && cfg->meter)
 		samples_go_on(cfg->meter, old);
@@ -364,6 +394,10 @@ static void hand_on(struct vs_meter *m, struct vs_meter *to)
 		if (f->frames)
 			vs_flow_fold(&m->rest, f);
 	}
+	local_bh_disable();
+	for (i = 0; i < set_count(m); i++)
+		gather(m, &m->sets[i]);
+	local_bh_enable();
 	for (; m->ring_count; m->ring_count--)
 		vs_flow_fold(&m->rest, &m->ring[m->ring_first++ % m->ring_size]);
 	spin_lock_bh(&to->lock);

@@ -16,9 +16,12 @@
 #include "core/flow.h"
 #include "vifswitch.h"
 
+/* A power of two of octets, where locks are not debugged: it is a shift away. */
 struct vs_meter_set {
 	spinlock_t lock;
+	u32 used;			/* places that are not free */
 	struct vs_flow way[VS_FLOW_WAYS] __aligned(8);
+	struct vs_flow_sum delivered;	/* of such flows that made room, without their keys */
 } ____cacheline_aligned;
 
 /* What a program asks for. */

@@ -70,6 +70,7 @@ struct vs_policy {
 	struct rcu_head rcu;	/* kfree_rcu() finds it within the first page only */
 	struct vs_acl_use __rcu *use;	/* of what prog.acl names (acl-object.h), or NULL */
 	struct vs_acl_object *acl;	/* that, likewise; under rtnl */
+	struct vs_meter *meter;	/* what it asks for, or NULL; lives longer than frames with it */
 	struct vs_program prog;
 	u8 way;			/* prog.way of a switch that is not in flow mode */
 	u64 bucket[VS_LIMITS] ____cacheline_aligned_in_smp;	/* of prog.limit[] */

@@ -26,7 +26,7 @@ bool vs_flow_key(const struct vs_verdict *v, const u8 *p, bool tagged, u64 *ret_
 
 	if (!is_ip(v)) {
 		ret_words[0] = vs_flow_word0(0, v->vid, flags);
-		ret_words[1] = vs_flow_word1(0, type, 0, 0);
+		ret_words[1] = vs_flow_word1_of_type(type);
 		ret_words[2] = v->frame.src;
 		ret_words[3] = v->frame.dst;
 		ret_words[4] = 0;
@@ -39,7 +39,7 @@ bool vs_flow_key(const struct vs_verdict *v, const u8 *p, bool tagged, u64 *ret_
 	if (pkt->fragment == VS_FRAGMENT_LATER)
 		flags |= VIFSWITCH_FLOW_FRAGMENT;
 	ret_words[0] = vs_flow_word0(ports_of(pkt), v->vid, flags);
-	ret_words[1] = vs_flow_word1(0, type, vs_flow_tos(h, ip4), (u8)pkt->proto);
+	ret_words[1] = vs_flow_word1(0, ip4, vs_flow_tos(h, ip4), (u8)pkt->proto);
 	ret_words[3] = 0;
 	ret_words[4] = 0;
 	ret_words[5] = 0;
@@ -50,27 +50,14 @@ bool vs_flow_key(const struct vs_verdict *v, const u8 *p, bool tagged, u64 *ret_
 	return ip4;
 }
 
-/* Signed: another CPU may be ahead of @now. */
-static s32 silence(const struct vs_flow *f, u32 now)
-{
-	return (s32)(now - f->last);
-}
-
-static struct vs_flow *longer_silent(struct vs_flow *a, struct vs_flow *b, u32 now)
-{
-	return silence(b, now) > silence(a, now) ? b : a;
-}
-
 struct vs_flow *vs_flow_place(struct vs_flow *set, u32 now)
 {
 	struct vs_flow *f = set;
 
-	/* as good as never: a set fills up, and what is told leaves it for a while only */
 	for (; f < set + VS_FLOW_WAYS; f++)
-		if (unlikely(!f->frames))
+		if (!f->frames)
 			return f;
-	return longer_silent(longer_silent(set, set + 1, now),
-			     longer_silent(set + 2, set + 3, now), now);
+	return vs_flow_oldest(set, now);
 }
 
 enum vifswitch_flow_end vs_flow_ended(const struct vs_flow *f, u32 now, u32 idle, u32 active)
@@ -101,11 +88,15 @@ void vs_flow_sum_add(struct vs_flow_sum *to, const struct vs_flow_sum *sum)
 void vs_flow_fold(struct vs_flow_rest *rest, const struct vs_flow *f)
 {
 	bool accepted = vs_flow_flags(f) & VIFSWITCH_FLOW_ACCEPTED;
-	const struct vs_flow_sum sum = {
-		vs_flow_packets(f), f->octets, f->octets_l3, f->frames, f->first, f->last,
-	};
 
-	vs_flow_sum_add(&rest->sum[accepted][vs_flow_reason(f)], &sum);
+	vs_flow_sum_one(&rest->sum[accepted][vs_flow_reason(f)], f);
+}
+
+static u16 type_of(const struct vs_flow *f)
+{
+	if (!(vs_flow_flags(f) & VIFSWITCH_FLOW_IP))
+		return (u16)(f->word[1] >> 8);
+	return (u8)(f->word[1] >> 8) == VS_FLOW_IP4 ? VS_TYPE_IP4 : VS_TYPE_IP6;
 }
 
 static void tell_addresses(const struct vs_flow *f, struct vifswitch_flow *ret)
@@ -129,17 +120,18 @@ void vs_flow_tell(const struct vs_flow *f, enum vifswitch_flow_end end,
 	memcpy(octets, &ports, sizeof(octets));
 	*ret = (struct vifswitch_flow){
 		.packets = vs_flow_packets(f), .octets = f->octets, .octets_l3 = f->octets_l3,
-		.frames = f->frames, .ethertype = (u16)(f->word[1] >> 16),
+		.frames = f->frames, .ethertype = type_of(f),
 		.vlan = (u16)(f->word[0] >> 16), .src_port = vs_get_be16(octets),
 		.dst_port = vs_get_be16(octets + 2), .to = (u32)(f->word[1] >> 32),
 		.reason = vs_flow_reason(f), .proto = (u8)f->word[1],
-		.tos = (u8)(f->word[1] >> 8),
 		.tcp_flags = f->tcp_flags, .end = (u8)end, .flags = vs_flow_flags(f),
 	};
 	memcpy(ret->dst_mac, f->macs, VS_MAC_LEN);
 	memcpy(ret->src_mac, f->macs + VS_MAC_LEN, VS_MAC_LEN);
-	if (ret->flags & VIFSWITCH_FLOW_IP)
-		tell_addresses(f, ret);
+	if (!(ret->flags & VIFSWITCH_FLOW_IP))
+		return;
+	ret->tos = (u8)(f->word[1] >> 16);
+	tell_addresses(f, ret);
 }
 
 void vs_flow_tell_rest(const struct vs_flow_sum *sum, bool accepted, u32 reason,

@@ -22,8 +22,9 @@
 #define VS_FLOW_SECRETS	5	/* of a table's hash */
 
 /*
- * word[0]: ports, VLAN, flags, reason; word[1]: to, ethertype, TOS, protocol; then addresses:
- * of IPv4 in one word, of IPv6 in four, of what is neither those of Ethernet in two. Ports
+ * word[0]: ports, VLAN, flags, reason; word[1]: to, then of IP its version as the first octet
+ * of a header has it, TOS and protocol, else the ethertype; then addresses: of IPv4 in one word,
+ * of IPv6 in four, of what is neither those of Ethernet in two. Ports
  * and addresses lie there as in the packet, octet by octet. No frame has a word 0 of zero, for
  * it was accepted or has a reason: that of a free place is.
  *
@@ -72,9 +73,18 @@ static inline u64 vs_flow_word0(u32 ports, u16 vid, u32 flags)
 	return (u64)ports << 32 | (u32)vid << 16 | flags << 8;
 }
 
-static inline u64 vs_flow_word1(u32 to, u16 type, u32 tos, u8 proto)
+/* The first octet of a header without options, of traffic class 0. */
+#define VS_FLOW_IP4	0x45U
+#define VS_FLOW_IP6	0x60U
+
+static inline u64 vs_flow_word1(u32 to, const bool ip4, u32 tos, u8 proto)
 {
-	return (u64)to << 32 | (u32)type << 16 | tos << 8 | proto;
+	return (u64)to << 32 | tos << 16 | (ip4 ? VS_FLOW_IP4 : VS_FLOW_IP6) << 8 | proto;
+}
+
+static inline u64 vs_flow_word1_of_type(u16 type)
+{
+	return (u64)type << 8;
 }
 
 /* How the frame ended, of a key that does not have it yet. */
@@ -125,12 +135,13 @@ static __always_inline void vs_flow_key_usual(const u8 *p, u16 vid, u32 to, u32 
 
 	memcpy(&ports, h + (ip4 ? VS_IP4_LEN : VS_IP6_LEN), sizeof(ports));
 	ret_words[0] = vs_flow_word0(ports, vid, VIFSWITCH_FLOW_IP | flags);
-	ret_words[1] = vs_flow_word1(to, ip4 ? VS_TYPE_IP4 : VS_TYPE_IP6, vs_flow_tos(h, ip4),
-				     ip4 ? h[9] : h[6]);
 	if (ip4) {
+		/* vs_flow_word1() in fewer steps: its first two octets are side by side there, too */
+		ret_words[1] = (u64)to << 32 | ((u32)h[1] << 8 | h[0]) << 8 | h[9];
 		memcpy(&ret_words[2], h + 12, sizeof(ret_words[2]));
 		return;
 	}
+	ret_words[1] = vs_flow_word1(to, false, vs_flow_tos(h, false), h[6]);
 	memcpy(&ret_words[2], h + 8, sizeof(ret_words[2]));
 	memcpy(&ret_words[3], h + 16, sizeof(ret_words[3]));
 	memcpy(&ret_words[4], h + 24, sizeof(ret_words[4]));
@@ -181,7 +192,21 @@ static __always_inline void vs_flow_add(struct vs_flow *f, const struct vs_flow_
 	f->tcp_flags |= part->tcp_flags;
 }
 
-/* The place for a new one: free, or of who was silent for the longest. */
+/* Signed: another CPU may be ahead of @now. */
+static __always_inline struct vs_flow *vs_flow_longer_silent(struct vs_flow *a, struct vs_flow *b,
+							     u32 now)
+{
+	return (s32)(now - b->last) > (s32)(now - a->last) ? b : a;
+}
+
+/* Who was silent for the longest. */
+static __always_inline struct vs_flow *vs_flow_oldest(struct vs_flow *set, u32 now)
+{
+	return vs_flow_longer_silent(vs_flow_longer_silent(set, set + 1, now),
+				     vs_flow_longer_silent(set + 2, set + 3, now), now);
+}
+
+/* The place for a new one: free, or of the oldest. */
 struct vs_flow *vs_flow_place(struct vs_flow *set, u32 now);
 /* Begins one there, with its first frame. */
 static __always_inline void vs_flow_begin(struct vs_flow *f, const u64 *words,
@@ -211,6 +236,26 @@ static __always_inline void vs_flow_begin(struct vs_flow *f, const u64 *words,
 enum vifswitch_flow_end vs_flow_ended(const struct vs_flow *f, u32 now, u32 idle, u32 active);
 
 void vs_flow_sum_add(struct vs_flow_sum *to, const struct vs_flow_sum *sum);
+/* A flow's own. */
+static __always_inline void vs_flow_sum_one(struct vs_flow_sum *to, const struct vs_flow *f)
+{
+	if (!to->packets || (s32)(f->first - to->first) < 0)
+		to->first = f->first;
+	if (!to->packets || (s32)(f->last - to->last) > 0)
+		to->last = f->last;
+	to->packets += vs_flow_packets(f);
+	to->octets += f->octets;
+	to->octets_l3 += f->octets_l3;
+	to->frames += f->frames;
+}
+
+/* Was it accepted, and did it go out? */
+static inline bool vs_flow_is_delivered(const struct vs_flow *f)
+{
+	return ((u32)f->word[0] & (VIFSWITCH_FLOW_ACCEPTED << 8 | 0xff)) ==
+	       VIFSWITCH_FLOW_ACCEPTED << 8;
+}
+
 /* Its sums without its key. */
 void vs_flow_fold(struct vs_flow_rest *rest, const struct vs_flow *f);
 

@@ -26,6 +26,11 @@ struct world {
 	u32 now;
 };
 
+static bool is_ip4(unsigned int n)
+{
+	return n % 4 != 0;
+}
+
 /* Key @n: the reason and whether it was accepted follow from it. */
 static void key_of(unsigned int n, u64 *words)
 {
@@ -33,15 +38,10 @@ static void key_of(unsigned int n, u64 *words)
 
 	memset(words, 0, VS_FLOW_WORDS * sizeof(*words));
 	words[0] = vs_flow_word0(n, 100, flags | VIFSWITCH_FLOW_IP) | n % VIFSWITCH_DROP_COUNT;
-	words[1] = vs_flow_word1(n % 3, VS_TYPE_IP4, (u8)n, VS_PROTO_UDP);
+	words[1] = vs_flow_word1(n % 3, is_ip4(n), (u8)n, VS_PROTO_UDP);
 	words[2] = n * 0x1000193ULL;
 	if (n % 4 == 0)
 		words[5] = n;
-}
-
-static bool is_ip4(unsigned int n)
-{
-	return n % 4 != 0;
 }
 
 static unsigned int number_of(const struct vs_flow *f)

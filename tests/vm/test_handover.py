@@ -326,3 +326,25 @@ def waits_for_it():
     same(pool.story(vif)["connections"]["taken"], 1, "sessions that were merged")
     check(vif.state().drops["acl"] >= seen.drops["acl"], "a counter went back")
     pool.answer(vif)
+
+
+@test(limit=150)
+def nobody_takes_it():
+    """the host that the VM goes to is of an older release: the offer expires, and its writer deletes it"""
+    pool = Pool()
+    pool.talk()
+    pool.say(SERVER, "suspended")
+    row = pool.offered()
+    pool.dom0.remove(pool.server)
+    pool.say(SERVER, None)
+    pool.db.update("Handover", {}, since=row["since"] - 600)
+    pool.dom0.kill()
+    pool.dom0.start()
+    pool.db.applied(HOST)
+    same(pool.row()["state"], "offered", "what a host whose clock is behind may still take")
+    pool.db.update("Handover", {}, since=row["since"] - 700)
+    pool.wait_row("the offer to go", lambda r: not r)
+    vif = pool.arrive(5)
+    wait.until("its netdev to be plugged", 30, lambda: pool.dom0.is_open(vif))
+    same((pool.dom0.entry(vif)["handover"], vif.state().from_packets), (None, 0), "it begins anew")
+    pool.no_answer(vif)
