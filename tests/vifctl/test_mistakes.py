@@ -171,7 +171,7 @@ MISTAKES = {
          "\"Prot\" is none of the tables ACL, Exporter, Global, Group, ..."),
         ("db get Port nothing vlan", "Port has no record \"nothing\"; see vifctl db list Port"),
         ("db set Switch xenbr0 colour=red",
-         "\"colour\" is none of Switch's columns ageing_s, controller, datapath_id, ..."),
+         "\"colour\" is none of Switch's columns ageing_s, controller, controller_trusted, ..."),
         ("monitor Prot",
          "\"Prot\" is none of the tables ACL, Exporter, Global, Group, ..."),
         ("port set web,sql vlan=7",
