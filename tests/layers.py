@@ -28,8 +28,8 @@ LAYERS = """
     dom0/openflow dom0/openflow/text dom0/openflow/client dom0/openflow/ko dom0/vifofd
     dom0/ovs dom0/ovs/spec dom0/vifovsd
     dom0/vifoamd dom0/vifxapid
-    dom0/vifctl dom0/vifctl/view dom0/vifctl/ask dom0/vifctl/policy dom0/vifctl/why dom0/vifctl/doctor
-    dom0/vifctl/flow dom0/vifctl/db dom0/vifctl/history dom0/vifctl/pool dom0/vifctl/here dom0/vifctl/takeover dom0/vifctl/cmd
+    dom0/vifctl dom0/vifctl/view dom0/vifctl/ask dom0/vifctl/policy dom0/vifctl/flow dom0/vifctl/why dom0/vifctl/doctor
+    dom0/vifctl/db dom0/vifctl/history dom0/vifctl/pool dom0/vifctl/here dom0/vifctl/takeover dom0/vifctl/cmd
 """.split()
 FILES_MAX = 25
 # Found from the top of the tree, or beside the file that includes them.

@@ -207,6 +207,7 @@ static void merge_flows(const struct merge *m, const struct cfg_switch *base,
 		.controller = row_octets(row, "controller", NULL),
 		.datapath_id = row_octets(row, "datapath_id", NULL),
 		.protocols = row_octets(row, "protocols", NULL),
+		.vm_flows = row_octets(row, "vm_flows", NULL),
 	};
 	const struct flow_settings *file = base ? &base->flows : &(struct flow_settings){};
 	struct problem problem;

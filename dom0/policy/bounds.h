@@ -32,6 +32,7 @@
 #define BFD_MULT_DEFAULT	3
 #define CONTROLLERS_MAX		8	/* of a switch */
 #define CONTROLLER_TEXT_MAX	80
+#define VM_FLOWS_MAX		8000	/* characters */
 #define LACP_PRIORITY_MAX	65535
 #define LACP_SYSTEM_DEFAULT	65535	/* priorities of the kernel's */
 #define LACP_PORT_DEFAULT	255

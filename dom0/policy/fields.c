@@ -16,7 +16,7 @@
 #include "vifswitch/snoop-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.23.0";
+const char policy_schema_version[] = "0.24.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -76,6 +76,8 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		  ONE("protocols", COLUMN_STRING,
 		      "Versions that are spoken, with commas between them: OpenFlow10, OpenFlow13, OpenFlow14, OpenFlow15. Empty: all of them.",
 		      .min = 10, .max = 64) },
+		{ "vm-flows", .type = FIELD_TEXT, .like = "in_port=vm:UUID/0 actions=drop",
+		  ONE("vm_flows", COLUMN_STRING, "Flows of VMs, with ; between them: vifctl flow add writes them. vm:UUID/DEVID is the port that the VM's interface has, on whichever host.", .max = VM_FLOWS_MAX) },
 		FACTS,
 	} },
 	[OBJECT_VM] = { OBJECT_VM, "vm", "vms", "VM", "uuid", 36, {

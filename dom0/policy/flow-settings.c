@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "policy/flow-settings.h"
@@ -98,6 +99,7 @@ int flow_settings_make(const struct flow_words *words, struct flow_settings *ret
 	if (r < 0)
 		return r;
 	s.on = words->openflow || s.controller_count;
+	snprintf(s.vm_flows, sizeof(s.vm_flows), "%s", words->vm_flows ?: "");
 	*ret = s;
 	return 0;
 }

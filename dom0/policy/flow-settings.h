@@ -17,12 +17,13 @@ struct flow_settings {
 	uint32_t versions;		/* bits of the wire's numbers; 0: all that are spoken */
 	unsigned int controller_count;
 	char controllers[CONTROLLERS_MAX][CONTROLLER_TEXT_MAX + 1];
+	char vm_flows[VM_FLOWS_MAX + 1];	/* as they are written: vifofd reads them */
 };
 
 /* As columns or the file have them; NULL, false: not given. */
 struct flow_words {
 	bool openflow, secure, trusted;
-	const char *controller, *datapath_id, *protocols;
+	const char *controller, *datapath_id, *protocols, *vm_flows;
 };
 
 /* -EINVAL with the problem; then *ret is untouched. */

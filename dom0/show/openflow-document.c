@@ -36,10 +36,11 @@ json_t *openflow_told_json(const struct openflow_facts *f)
 
 	if (!s->on || !f->link || !(f->link->flow_mode & VIFSWITCH_OF_ON))
 		return NULL;
-	return json_pack("{s:s, s:I, s:o, s:s, s:o, s:I}", "switch", f->name, "ifindex",
+	return json_pack("{s:s, s:I, s:o, s:s, s:o, s:I, s:s, s:O?}", "switch", f->name, "ifindex",
 			 (json_int_t)f->link->ifindex, "datapath_id", id_json(f), "fail_mode",
 			 word_of(fail_mode_words, s->secure), "controllers", controllers_json(s),
-			 "versions", (json_int_t)s->versions);
+			 "versions", (json_int_t)s->versions, "vm_flows", s->vm_flows, "vms",
+			 f->vms);
 }
 
 static json_t *part(const json_t *status, const char *key)

@@ -15,6 +15,7 @@ struct openflow_facts {
 	const json_t *status;		/* as vifofd told it; NULL: nothing yet */
 	bool served;			/* vifofd runs */
 	const char *error;		/* what is wrong with the settings, or NULL */
+	json_t *vms;			/* its VMs' ports: [{"vm":"UUID/DEVID", "netdev"}]; or NULL */
 };
 
 /* NULL: it is not there yet, or its tables are not. */

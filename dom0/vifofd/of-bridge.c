@@ -10,6 +10,7 @@
 #include "openflow/of-txn.h"
 #include "vifofd/conn.h"
 #include "vifofd/of-bridge.h"
+#include "vifofd/vm-flows.h"
 
 static void controller_stop(struct controller *c)
 {
@@ -190,6 +191,7 @@ void bridge_free(struct bridge *b)
 		controller_free(b->controllers[i]);
 	controller_free(b->mgmt);
 	controller_free(b->snoop);
+	vm_flows_free(b);
 	switch_deinit(&b->sw);
 	b->kernel_io = sd_event_source_disable_unref(b->kernel_io);
 	if (b->kernel)
@@ -376,6 +378,7 @@ void bridge_tick(struct bridge *b)
 	TAILQ_FOREACH(c, &b->conns, link)
 		conn_tick(c);
 	switch_tick(&b->sw);
+	vm_flows_settle(b);
 	bridge_flush(b);
 }
 

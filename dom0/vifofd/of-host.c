@@ -12,6 +12,7 @@
 #include "vifofd/conn.h"
 #include "vifofd/of-host.h"
 #include "vifofd/of-kept.h"
+#include "vifofd/vm-flows.h"
 
 #define ASK_MS		1000
 #define STATUS_MS	2000
@@ -57,6 +58,24 @@ static void restore(struct host *h, struct bridge *b)
 	b->kernel->restored = kept_load(b, h->directory) == 0;
 }
 
+/* Flows of VMs, and which of its ports are whose. */
+static void take_vm_flows(struct bridge *b, const json_t *told)
+{
+	const json_t *list = json_object_get(told, "vms"), *vm;
+	_cleanup_free_ struct vm_port *ports =
+		xzalloc((json_array_size(list) + 1) * sizeof(*ports));
+	size_t i, n = 0;
+
+	json_array_foreach(list, i, vm) {
+		snprintf(ports[n].identity, sizeof(ports[n].identity), "%s",
+			 json_text_of(vm, "vm") ?: "");
+		snprintf(ports[n].netdev, sizeof(ports[n].netdev), "%s",
+			 json_text_of(vm, "netdev") ?: "");
+		n++;
+	}
+	vm_flows_set(b, json_text_of(told, "vm_flows") ?: "", ports, n);
+}
+
 static void want_bridge(struct host *h, const json_t *told)
 {
 	const char *name = json_text_of(told, "switch") ?: "";
@@ -82,6 +101,7 @@ static void want_bridge(struct host *h, const json_t *told)
 			kernel_close(b->kernel);
 		b->ifindex = (uint32_t)ifindex;
 		r = bridge_configure(b, &settings, &problem);
+		take_vm_flows(b, told);
 		snprintf(b->error, sizeof(b->error), "%s", r < 0 ? problem.text : "");
 	}
 	if (r < 0)

@@ -25,6 +25,7 @@
 struct tls;
 struct bridge;
 struct conn;
+struct vm_flows;
 
 enum fail_mode { FAIL_STANDALONE, FAIL_SECURE };
 
@@ -56,6 +57,7 @@ struct bridge {
 	uint32_t versions;		/* bits that are spoken; 0: all that can be */
 	void (*flush)(struct bridge *b);	/* send what sessions have to send */
 	enum fail_mode fail_mode;
+	struct vm_flows *vm_flows;	/* NULL: none were ever told */
 	bool default_flow;		/* no controller is configured, so NORMAL was put in */
 	struct controller *controllers[CONTROLLERS_MAX];
 	size_t controller_count;

@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "base/mac.h"
 #include "vifofd/trial-control.h"
+#include "vifofd/vm-flows.h"
 #include "vifofd/trial-frame.h"
 
 #define LINE_MAX_OCTETS	65536
@@ -83,6 +84,34 @@ static int do_no_switch(struct trial_control *t, char **words, FILE *to)
 		return -ENOENT;
 	TAILQ_REMOVE(&t->bridges, b, link);
 	bridge_free(b);
+	return 0;
+}
+
+/* vms NAME flows=TEXT NETDEV=UUID/DEVID... */
+static int do_vms(struct trial_control *t, char **words, FILE *to)
+{
+	struct bridge *b = find(t, words[1]);
+	struct vm_port ports[16] = {};
+	char *text = "", *value;
+	size_t n = 0;
+
+	if (!b)
+		return -ENOENT;
+	for (words += 2; *words; words++) {
+		value = strchr(*words, '=');
+		if (!value || n == 16)
+			return -EINVAL;
+		*value++ = '\0';
+		if (!strcmp(*words, "flows")) {
+			text = value;
+			continue;
+		}
+		snprintf(ports[n].netdev, sizeof(ports[n].netdev), "%s", *words);
+		snprintf(ports[n++].identity, sizeof(ports[0].identity), "%s", value);
+	}
+	vm_flows_set(b, text, ports, n);
+	vm_flows_settle(b);
+	bridge_flush(b);
 	return 0;
 }
 
@@ -179,7 +208,7 @@ static const struct {
 	const char *word;
 	int (*run)(struct trial_control *t, char **words, FILE *to);
 } commands[] = {
-	{ "switch", do_switch }, { "no-switch", do_no_switch }, { "port", do_port },
+	{ "switch", do_switch }, { "no-switch", do_no_switch }, { "port", do_port }, { "vms", do_vms },
 	{ "no-port", do_no_port }, { "receive", do_receive }, { "sent", do_sent },
 	{ "warp", do_warp }, { "flush", do_flush },
 };

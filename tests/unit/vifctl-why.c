@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "tests/unit/documents.h"
+#include "tests/unit/flow-tables-given.h"
 #include "vifctl/vifctl.h"
 #include "vifctl/why/packet-names.h"
 #include "vifctl/why/packet-text.h"
@@ -309,6 +310,58 @@ static void notes_tell_where_it_is(void **state)
 	check_fix(f, "tcp 10.0.0.1 10.0.0.77 to=00:16:3e:00:00:0a", "no other uplink");
 }
 
+/* Tables of the flows that a packet came to, one digit each. */
+static void check_tables(struct fixture *f, const char *text, const char *want)
+{
+	json_t *doc = explain(f, text);
+	char got[16];
+
+	flow_tables_seen(doc, got);
+	assert_string_equal(got, want);
+	json_decref(doc);
+}
+
+/* Guards come before the tables, policy of the receiver after them, whatever flows say. */
+static void flow_tables_decide_where_to(void **state)
+{
+	static const char *const flows[] = {
+		"priority=9,udp,tp_dst=53,actions=output:vif2.0",
+		"priority=9,udp,tp_dst=54,actions=load:0x5->reg0[],resubmit(,3)",
+		"priority=9,udp,tp_dst=55,actions=goto_table:4", "priority=9,tcp,tp_dst=22,actions=drop",
+		"priority=9,tcp,tp_dst=23,actions=mod_vlan_vid:7,output:vif2.0",
+		"priority=9,tcp,tp_dst=24,actions=output:9", "priority=9,tcp,tp_dst=25,actions=meter:6,FLOOD",
+		"priority=9,tcp,tp_dst=26,actions=controller", "priority=9,icmp,actions=IN_PORT",
+		"priority=9,tcp,tp_dst=27,actions=mod_dl_dst:00:16:3e:00:00:0a,NORMAL",
+		"table=3,reg0=5,actions=output:vif2.0", "table=4,actions=NORMAL",
+	};
+	struct fixture *f = *state;
+	struct flow_tables tables;
+	struct flow_link link;
+	json_t *doc;
+
+	flow_tables_given(flows, sizeof(flows) / sizeof(flows[0]), &link, &tables);
+	f->world.flows = &tables;
+	check_reason(f, "udp 10.0.0.1 10.0.0.2:53 to=02:00:00:00:00:77", "");
+	check_tables(f, "udp 10.0.0.1 10.0.0.2:54", "03");
+	check_tables(f, "udp 10.0.0.1 10.0.0.2:55", "04");
+	check_reason(f, "udp 10.0.0.1 10.0.0.2:55", "");
+	check_reason(f, "udp 10.0.0.1 10.0.0.2:56", "flow-miss");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:22", "flow-drop");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:23", "to-vlan");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:24", "no-destination");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:25", "");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:26", "");
+	check_reason(f, "tcp 10.0.0.1 10.0.0.2:27", "no-destination");
+	check_reason(f, "tcp 10.0.0.9 10.0.0.2:22", "ip-guard");
+	doc = explain(f, "tcp 10.0.0.1 10.0.0.2:25");
+	check_said(doc, "passes while it is within meter 6");
+	json_decref(doc);
+	f->ports[1].up = false;
+	check_reason(f, "udp 10.0.0.1 10.0.0.2:53", "to-down");
+	flow_tables_deinit(&tables);
+	flow_link_close(&link);
+}
+
 /* Words with VMs in them: what they stand for, or a part of the refusal. */
 static void names_stand_for_addresses(void **state)
 {
@@ -532,6 +585,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packets_are_readable),
 		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test_setup_teardown(flow_tables_decide_where_to, setup, teardown),
 		cmocka_unit_test_setup_teardown(verdicts, setup, teardown),
 		cmocka_unit_test_setup_teardown(fixes_can_be_pasted, setup, teardown),
 		cmocka_unit_test_setup_teardown(notes_tell_where_it_is, setup, teardown),

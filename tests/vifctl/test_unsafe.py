@@ -59,6 +59,7 @@ COMMANDS = {
     "flow list": [[NAME], ["br0", NAME]], "flow add": [["br0", NAME], [NAME, "actions=" + NAME]],
     "flow mod": [["br0", NAME], [NAME, NAME]], "flow del": [[NAME], ["br0", NAME]],
     "flow replace": [["br0", UNKNOWN], ["br0", "FILE"], [NAME, "-"]], "flow diff": [["br0", UNKNOWN], [NAME, "FILE"]],
+    "flow why": [["br0", NAME, "arp", NAME, NAME], [NAME, NAME, "arp", "10.0.0.1", "10.0.0.2"]],
     "mirror del": [["no" + NAME], ["new" + NAME]],
     "exporter list": [[]], "exporter show": [[NAME], ["no" + NAME]],
     "exporter add": [["new" + NAME, "format=ipfix", "to=192.0.2.9"], [NAME, NAME],

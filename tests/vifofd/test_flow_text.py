@@ -288,3 +288,95 @@ def test_points_at_the_fault(trial):
     text, mark = vifctl(trial, "flow add", long, code=2).splitlines()[-2:]
     assert text[mark.index("^"):].startswith("outputt") and len(text) < 100, text
     assert re.search("does not listen", vifctl(trial, "flow list", name="nowhere", code=5))
+
+
+WALKED = """
+table=0,priority=100,arp,actions=FLOOD
+table=0,priority=90,tcp,tp_dst=22,actions=drop
+table=0,priority=80,tcp,actions=load:0x7->reg1[],resubmit(,5),output:3
+table=0,priority=70,udp,actions=mod_dl_src:02:00:00:00:00:99,goto_table:2
+table=0,priority=60,icmp,actions=group:1
+table=0,priority=50,ip,nw_src=10.9.0.0/16,actions=dec_ttl,output:2
+table=0,priority=45,ip,nw_src=10.8.0.0/16,actions=clone(mod_nw_dst:10.9.9.9,output:2),output:3
+table=0,priority=40,dl_vlan=7,actions=pop_vlan,output:2
+table=0,priority=39,ipv6,actions=push_vlan:0x8100,set_field:4102->vlan_vid,output:3
+table=2,priority=10,udp,tp_dst=53,actions=meter:4,mod_nw_dst:10.0.0.53,output:2
+table=2,priority=9,udp,in_port=2,actions=IN_PORT
+table=5,priority=10,reg1=7,tcp,tp_dst=80,actions=output:2
+table=5,priority=9,reg1=7,actions=output:1
+"""
+PACKETS = ["arp 10.0.0.1 10.0.0.2", "tcp 10.0.0.1:9 10.0.0.2:22", "tcp 10.0.0.1:9 10.0.0.2:80", "tcp 10.0.0.1:9 10.0.0.2:81",
+           "udp 10.0.0.1:9 10.0.0.2:53", "udp 10.0.0.1:9 10.0.0.2:54", "icmp 10.0.0.1 10.0.0.2", "ip:47 10.9.0.1 10.0.0.2",
+           "ip:47 10.7.0.1 10.0.0.2", "ip:47 10.0.0.1 10.0.0.2 vlan=7", "ip:47 fe80::1 fe80::2", "eth:0x88b5",
+           "tcp 10.0.0.1:9 10.0.0.2:80 vlan=9", "udp 10.0.0.1:9 10.0.0.2:53 fragment=later"]
+
+
+def without_checksums(octets):
+    """vifctl's packets have none; the switch in memory makes them."""
+    frame = bytearray(octets)
+    l3 = 18 if frame[12:14] == b"\x81\x00" else 14
+    if frame[l3 - 2:l3] == b"\x08\x00":
+        at = {6: 16, 17: 6, 1: 2}.get(frame[l3 + 9])
+        frame[l3 + 10:l3 + 12] = bytes(2)
+        if at:
+            frame[l3 + 20 + at:l3 + 22 + at] = bytes(2)
+    return bytes(frame).hex()
+
+
+def test_flow_why(trial):
+    """The core, filled with what vifofd tells, foretells what the switch in memory then does."""
+    trial.switch("br1", [1, 2, 3], **SECURE)
+    trial.ofctl("-O OpenFlow13 add-group", "br1", "group_id=1,type=all,bucket=set_field:02:00:00:00:00:77->eth_dst,output:2,bucket=output:3")
+    trial.ofctl("-O OpenFlow13 add-meter", "br1", "meter=4,pktps,band=type=drop,rate=1000000")
+    lines = [line for line in WALKED.splitlines() if line and "clone" not in line]
+    vifctl(trial, "flow replace", "-", stdin="\n".join(lines))
+    number = {"IN_PORT": 2, "p1": 1, "p2": 2, "p3": 3}
+    for words in PACKETS:
+        done = subprocess.run([VIFCTL, "flow", "why", "unix:" + trial.mgmt("br1"), "p2", *words.split(), "--json"],
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+        assert done.stdout, (words, done.stderr)
+        told = documents.check("flow-why.json", json.loads(done.stdout))
+        assert done.returncode == (told["verdict"] == "dropped"), (words, done)
+        foretold = []
+        for one in told["to"]:
+            to = [1, 3] if one["port"] == "FLOOD" else [number[one["port"]]]
+            foretold += [(port, without_checksums(bytes.fromhex(one["frame"]))) for port in to]
+        trial.command(f"receive br1 2 {told['frame']}")
+        seen = [(port, without_checksums(octets)) for port, octets in trial.sent("br1")]
+        # A frame to the port it came from is for IN_PORT alone.
+        assert sorted(seen) == sorted(foretold), (words, seen, foretold, told["steps"])
+    text = vifctl(trial, "flow why", "p1", *"tcp 10.0.0.1:9 10.0.0.2:80".split())
+    assert [line.split()[0] for line in text.splitlines()] == ["flow", "flow", "out", "out"], text
+    assert "table=5,priority=10,tcp,reg1=0x7,tcp_dst=80 actions=output:2" in text, text
+    assert "dropped: flow-drop" in vifctl(trial, "flow why", "1", *"tcp 10.0.0.1:9 10.0.0.2:22".split(), code=1)
+    assert "dropped: flow-miss" in vifctl(trial, "flow why", "1", "eth:0x88b5", code=1)
+    assert "it has no port 9" in vifctl(trial, "flow why", "9", "eth:0x88b5", code=3)
+
+
+def test_flows_of_vms(trial):
+    """They follow the VM's port, wait while it has none, come back when a controller deletes them, and leave others alone."""
+    web, db = "6a2b8f0e-2c5d-4a53-9b58-3a1d3a7a0001/0", "6a2b8f0e-2c5d-4a53-9b58-3a1d3a7a0002/0"
+    trial.switch("br1", [1, 2, 3], **SECURE)
+    trial.ofctl("-O OpenFlow13 add-flow", "br1", "priority=3,cookie=9,actions=output:3")
+    flows = f"in_port=vm:{web},actions=output:vm:{db};priority=5,tcp,in_port=vm:{db},actions=drop"
+
+    def table():
+        return [(f["match"], f["actions"], f["cookie"]) for f in vifctl(trial, "flow list", "--json")["flows"]]
+
+    other = ("", "output:3", "0x9")
+    trial.command(f"vms br1 flows={flows} p1={web}")
+    assert table() == [other], "it waits for the other VM"
+    trial.command(f"vms br1 flows={flows} p1={web} p2={db}")
+    both = [("in_port=1", "output:2", "0x7669667300000001"), ("tcp,in_port=2", "drop", "0x7669667300000002"), other]
+    assert table() == both, table()
+    trial.ofctl("-O OpenFlow13 del-flows", "br1", "in_port=1")
+    trial.ofctl("-O OpenFlow13 mod-flows", "br1", "tcp,actions=output:3")
+    trial.command(f"vms br1 flows={flows} p1={web} p2={db}")
+    assert table() == both, table()
+    assert vifctl(trial, "flow diff", "-", stdin="priority=3,cookie=9,actions=output:3") == ""
+    trial.command("no-port br1 2")      # the VM starts again, elsewhere
+    trial.command("port br1 7 vif9.0 02:00:00:00:00:07")
+    trial.command(f"vms br1 flows={flows} p1={web} vif9.0={db}")
+    assert table() == [("in_port=1", "output:7", "0x7669667300000001"), ("tcp,in_port=7", "drop", "0x7669667300000002"), other]
+    trial.command(f"vms br1 flows= p1={web}")
+    assert table() == [other], table()

@@ -18,6 +18,7 @@ static const struct {
 	{ OFE_ACTION_VENDOR, "that action is not carried out here (docs/openflow.md)" },
 	{ OFE_ACTION_VENDOR_TYPE, "that action is not carried out here (docs/openflow.md)" },
 	{ OFE_ACTION_TOO_MANY, "too many actions for one flow" },
+	{ OFE_ACTION_CONJUNCTION, "beside conjunction there are only others and notes" },
 	{ OFE_ACTION_QUEUE, "there are no queues here" },
 	{ OFE_INST_TABLE, "goto_table goes on to a later table only, of 0 to 253" },
 	{ OFE_MATCH_FIELD, "that field is not matched here" },

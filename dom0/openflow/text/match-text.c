@@ -29,7 +29,8 @@ static const char *const needs_words[] = {
 	[NEEDS_IP] = "ip or ipv6", [NEEDS_ARP] = "arp", [NEEDS_TCP] = "tcp or tcp6",
 	[NEEDS_UDP] = "udp or udp6", [NEEDS_SCTP] = "sctp or sctp6", [NEEDS_ICMP4] = "icmp",
 	[NEEDS_ICMP6] = "icmp6", [NEEDS_ND] = "icmp6,icmpv6_type=135 (or 136)",
-	[NEEDS_NS] = "icmp6,icmpv6_type=135", [NEEDS_NA] = "icmp6,icmpv6_type=136",
+	[NEEDS_MPLS] = "dl_type=0x8847 (or 0x8848)", [NEEDS_NS] = "icmp6,icmpv6_type=135",
+	[NEEDS_NA] = "icmp6,icmpv6_type=136",
 };
 
 static const struct of_field *named(const char *name)

@@ -5,9 +5,15 @@
 
 #include "openflow/text/piece.h"
 
+/* In place of a port's name: whichever port the VM's interface UUID/DEVID has. */
+#define VM_PORT		"vm:"
+/* Cookies of flows that were made of such: the low half is a number. */
+#define VM_FLOW_COOKIE	0x7669667300000000ULL
+#define VM_FLOW_COOKIE_MASK	0xffffffff00000000ULL
+
 struct port_name {
 	uint32_t number;
-	char name[17];
+	char name[48];
 };
 
 struct port_names {

@@ -46,6 +46,9 @@
 	"An uplink that another switch has is refused, unless --move is given: then that\n" \
 	"switch loses it. Its VLANs stay as they were; --dry-run tells who is cut off."
 
+#define FLOW_VM_HELP \
+	"With vm=VM[,devid=N] in the match, or vm:VM[/N] for a port, it is kept in the database, and\n" \
+	"holds for whichever port the VM's interface has, on every host; flow del SWITCH vm=VM ends it.\n"
 #define FLOW_HELP \
 	"FLOW and MATCH are as ovs-fields(7) and ovs-actions(7) have them, of what docs/openflow.md\n" \
 	"says is carried out: table=1,priority=5,tcp,nw_src=10.0.0.0/8,tp_dst=80,actions=output:vif3.0\n" \
@@ -359,14 +362,14 @@ const struct command vifctl_commands[] = {
 	{ "flow list", "SWITCH [MATCH...]", 1, ANY, 0, -1, "a switch's flows, with what each has done",
 	  "As \"vifctl flow replace\" reads it. cookie=N/MASK, out_port and out_group are accepted, too.\n"
 	  FLOW_HELP, run_flow_list },
-	{ "flow add", "SWITCH FLOW...", 2, ANY, OPTION_YES, -1, "adds a flow, or replaces that of its match",
-	  FLOW_HELP,
-	  run_flow_add },
+	{ "flow add", "SWITCH FLOW...", 2, ANY, OPTION_CHANGE, -1,
+	  "adds a flow, or replaces that of its match", FLOW_VM_HELP FLOW_HELP, run_flow_add },
 	{ "flow mod", "SWITCH FLOW...", 2, ANY, OPTION_YES | OPTION_STRICT, -1,
 	  "gives other actions to the flows that a match covers", FLOW_HELP, run_flow_mod },
-	{ "flow del", "SWITCH [MATCH...]", 1, ANY, OPTION_YES | OPTION_STRICT, -1,
-	  "deletes the flows that a match covers", "Without MATCH all, which needs --yes.\n" FLOW_HELP,
-	  run_flow_del },
+	{ "flow del", "SWITCH [MATCH...]", 1, ANY, OPTION_CHANGE | OPTION_YES | OPTION_STRICT, -1,
+	  "deletes the flows that a match covers",
+	  "Without MATCH all, which needs --yes. With vm=VM[,devid=N] those that the database has of it.\n"
+	  FLOW_HELP, run_flow_del },
 	{ "flow replace", "SWITCH FILE", 2, 2, OPTION_YES, -1,
 	  "makes a switch's flows what a file says, in one step",
 	  "All or nothing, and no frame sees some old and some new. One flow a line, # begins a\n"
@@ -374,6 +377,11 @@ const struct command vifctl_commands[] = {
 	  run_flow_replace },
 	{ "flow diff", "SWITCH FILE", 2, 2, 0, -1,
 	  "what flow replace would change; exit status 1 if anything", FLOW_HELP, run_flow_diff },
+	{ "flow why", "SWITCH PORT PACKET", 3, ANY, 0, -1,
+	  "a packet's way through a switch's flow tables, and the flow that decides",
+	  "The tables alone; \"vifctl why\" asks ports' own policy, too, and says what NORMAL comes to.\n"
+	  "PORT is one of the switch's, by name or number, or LOCAL. Exit status 1: it is dropped.\n"
+	  PACKET_HELP, run_flow_why },
 	{ "takeover ovs", "", 0, 0, OPTION_TAKEOVER | OPTION_YES | OPTION_CONFIRM, -1,
 	  "moves this host's bridges from Open vSwitch to vifswitch",
 	  "Tells what becomes of each interface and what is refused, asks, and moves: ports, dom0's\n"

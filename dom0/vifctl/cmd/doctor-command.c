@@ -18,6 +18,7 @@
 #include "vifctl/ask/drops-mark.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/doctor/doctor.h"
+#include "vifctl/flow/flow-ports.h"
 #include "vifctl/policy/database.h"
 #include "vifctl/pool/pool-ask.h"
 #include "vifctl/view.h"
@@ -147,7 +148,7 @@ static json_t *database_facts(struct vifctl *v, const json_t *show)
 
 /* What else the daemon says, where it runs; a member is NULL where nobody answers. */
 struct answers {
-	json_t *version, *mirrors, *exporters, *uplinks, *oam, *networks, *vfs;
+	json_t *version, *mirrors, *exporters, *uplinks, *oam, *networks, *vfs, *openflow;
 };
 
 /* "show", and the rest if @ret is not NULL. */
@@ -166,6 +167,7 @@ static json_t *ask(struct answers *ret)
 			fetch_call_optional(&c, "oam", &ret->oam);
 			fetch_call_optional(&c, "networks", &ret->networks);
 			fetch_call_optional(&c, "vfs", &ret->vfs);
+			fetch_call_optional(&c, "openflow", &ret->openflow);
 		}
 		fetch_call(&c, "show", &show);
 	} else if (status == VIFCTL_UNAVAILABLE) {
@@ -182,6 +184,21 @@ static json_t *module_facts(void)
 	if (datapath_new(&dp) < 0 || datapath_resolve(dp) < 0)
 		return json_null();
 	return module_json(datapath_module(dp));
+}
+
+/* Of each switch with flow tables: ports that its flows name and that are not there. */
+static json_t *flow_ports(const json_t *switches)
+{
+	json_t *facts = json_object(), *missing;
+	const json_t *sw;
+	size_t i;
+
+	json_array_foreach(switches, i, sw) {
+		missing = *get_text(sw, "error") ? NULL : flow_ports_missing(get_text(sw, "switch"));
+		if (missing)
+			json_object_set_new(facts, get_text(sw, "switch"), missing);
+	}
+	return facts;
 }
 
 static json_t *gather(struct vifctl *v)
@@ -215,6 +232,9 @@ static json_t *gather(struct vifctl *v)
 	json_decref(a.mirrors);
 	json_decref(a.exporters);
 	json_object_set(facts, "oam", json_object_get(a.oam, "links") ?: json_null());
+	json_object_set(facts, "openflow", json_object_get(a.openflow, "switches") ?: json_null());
+	json_object_set_new(facts, "flow_ports", flow_ports(json_object_get(a.openflow, "switches")));
+	json_decref(a.openflow);
 	json_decref(a.uplinks);
 	json_decref(a.oam);
 	json_object_set_new(facts, "database", database ?: json_null());

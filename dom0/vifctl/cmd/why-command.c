@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/control.h"
 #include "vifctl/ask/fetch.h"
+#include "vifctl/flow/flow-tables.h"
 #include "vifctl/view.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
@@ -172,6 +173,53 @@ static json_t *fetch_acls(void)
 	return acls;
 }
 
+/* Does vifofd let the flows of this switch rest? */
+static bool flows_rest(const char *sw)
+{
+	struct control_client c;
+	json_t *doc = NULL, *one;
+	bool rest = false;
+	size_t i;
+
+	if (fetch_open(&c) != VIFCTL_OK)
+		return false;
+	fetch_call_optional(&c, "openflow", &doc);
+	control_client_close(&c);
+	json_array_foreach(json_object_get(doc, "switches"), i, one)
+		if (!strcmp(get_text(one, "switch"), sw))
+			rest = json_is_true(json_object_get(one, "alone"));
+	json_decref(doc);
+	return rest;
+}
+
+/* With the flow tables of its switch, if that has some. */
+static int explain_with_flows(struct vifctl *v, struct why_world *w, const struct why_port *from,
+			      struct packet_text *pkt, enum why_state state)
+{
+	struct flow_link link = { .fd = -1 };
+	struct flow_tables tables = {};
+	const struct dp_switch *sw = NULL;
+	int status = VIFCTL_OK;
+
+	for (size_t i = 0; i < w->switch_count; i++)
+		if (w->switches[i].ifindex == from->sw)
+			sw = &w->switches[i];
+	if (sw && sw->flow_mode & VIFSWITCH_OF_ON) {
+		w->flows_rest = flows_rest(sw->name);
+		status = w->flows_rest ? VIFCTL_OK : flow_link_open(&link, sw->name);
+		if (status == VIFCTL_OK && !w->flows_rest) {
+			status = flow_tables_make(&tables, &link,
+						  sw->flow_mode & VIFSWITCH_OF_STANDALONE);
+			w->flows = &tables;
+		}
+	}
+	if (status == VIFCTL_OK)
+		status = explain(v, w, from, pkt, state);
+	flow_tables_deinit(&tables);
+	flow_link_close(&link);
+	return status;
+}
+
 int run_why(struct vifctl *v)
 {
 	enum why_state state = WHY_STATE_TABLE;
@@ -197,7 +245,7 @@ int run_why(struct vifctl *v)
 		if (status == VIFCTL_OK)
 			status = read_names(v, &w, ports, &pkt);
 		if (status == VIFCTL_OK)
-			status = explain(v, &w, from, &pkt, state);
+			status = explain_with_flows(v, &w, from, &pkt, state);
 		why_world_deinit(&w);
 	}
 	json_decref(acls);

@@ -14,6 +14,7 @@
 #include "vifctl/doctor/finding.h"
 #include "vifctl/doctor/mirror-trouble.h"
 #include "vifctl/doctor/network-trouble.h"
+#include "vifctl/doctor/openflow-trouble.h"
 #include "vifctl/doctor/paths.h"
 #include "vifctl/doctor/pool-trouble.h"
 #include "vifctl/doctor/presence-trouble.h"
@@ -532,5 +533,6 @@ json_t *doctor_findings(const json_t *facts)
 	check_vfs(&d);
 	check_bonds(&d);
 	check_oam(&d);
+	check_openflow(&d);
 	return worst_first(&d);
 }

@@ -9,6 +9,7 @@
 #include "vifctl/flow/flow-fault.h"
 #include "vifctl/flow/flow-lines.h"
 #include "vifctl/flow/flow-order.h"
+#include "vifctl/flow/flow-vm.h"
 #include "vifctl/flow/flow-commands.h"
 #include "vifctl/vifctl.h"
 
@@ -231,10 +232,10 @@ static int carry_out(struct work *w)
 	if (w->v->strict && w->fm.command != FLOW_ADD)
 		w->fm.command++;
 	wire_flow_mod(&w->link.out, w->link.version, w->link.xid++, &w->fm);
-	status = run_or_refused(w);
+	status = w->v->dry_run ? VIFCTL_OK : run_or_refused(w);
 	if (status != VIFCTL_OK)
 		return status;
-	flow_changes_show(w->v, w->link.name, &w->changes, true);
+	flow_changes_show(w->v, w->link.name, &w->changes, !w->v->dry_run);
 	return vifctl_finish(w->v, VIFCTL_OK);
 }
 
@@ -264,7 +265,9 @@ static int change(struct vifctl *v, enum flow_text_use use)
 
 int run_flow_add(struct vifctl *v)
 {
-	return change(v, FLOW_TEXT_ADD);
+	_cleanup_free_ char *text = joined(v);
+
+	return flow_vm_named(text) ? flow_vm_add(v, text) : change(v, FLOW_TEXT_ADD);
 }
 
 int run_flow_mod(struct vifctl *v)
@@ -274,6 +277,10 @@ int run_flow_mod(struct vifctl *v)
 
 int run_flow_del(struct vifctl *v)
 {
+	_cleanup_free_ char *text = joined(v);
+
+	if (flow_vm_named(text))
+		return flow_vm_del(v, text);
 	if (!operand(v, 1) && !v->yes)
 		return vifctl_fail(VIFCTL_USAGE, "all flows of %s go, and with them what it carries: --yes "
 				   "does it all the same", operand(v, 0));
@@ -286,6 +293,9 @@ static int note_change(void *arg, const struct of_flow *old, const struct of_flo
 {
 	struct work *w = arg;
 
+	/* Flows of VMs are the database's. */
+	if (((old ?: new)->cookie & VM_FLOW_COOKIE_MASK) == VM_FLOW_COOKIE)
+		return 0;
 	flow_changes_add(&w->changes, old, new, new ? (uint32_t)new->id : UINT32_MAX);
 	return 0;
 }

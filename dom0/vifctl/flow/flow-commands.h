@@ -11,5 +11,6 @@ int run_flow_mod(struct vifctl *v);
 int run_flow_del(struct vifctl *v);
 int run_flow_replace(struct vifctl *v);
 int run_flow_diff(struct vifctl *v);
+int run_flow_why(struct vifctl *v);
 
 #endif /* VIFCTL_FLOW_COMMANDS_H */

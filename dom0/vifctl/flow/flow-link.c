@@ -18,10 +18,31 @@
 #define CHUNK	(256u << 10)
 #define XID_FIRST	0x40000000u	/* below are numbers of what callers send */
 
+static int fail(const struct flow_link *l, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int fail(const struct flow_link *l, int status, const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	text = xvprintf(format, ap);
+	va_end(ap);
+	return l->silent ? status : vifctl_fail(status, "%s", text);
+}
+
 static int gone(const struct flow_link *l, int error)
 {
-	return vifctl_fail(VIFCTL_UNAVAILABLE, "%s: vifofd: %s", l->name, error ? strerror(error) :
+	return fail(l, VIFCTL_UNAVAILABLE, "%s: vifofd: %s", l->name, error ? strerror(error) :
 			   "it closed the connection");
+}
+
+static const char *directory(void)
+{
+	const char *said = secure_getenv(VIFOFD_DIRECTORY_ENV);
+
+	return said && *said ? said : VIFOFD_DIRECTORY;
 }
 
 static int connect_to(struct flow_link *l, const char *name)
@@ -31,17 +52,17 @@ static int connect_to(struct flow_link *l, const char *name)
 	if (!strncmp(name, "unix:", 5))
 		path = xstrdup(name + 5);
 	else if (!netdev_name_valid(name, strlen(name)))
-		return vifctl_fail(VIFCTL_USAGE, "\"%s\" is not the name of a switch", name);
+		return fail(l, VIFCTL_USAGE, "\"%s\" is not the name of a switch", name);
 	else
-		path = xprintf(VIFOFD_DIRECTORY "/%s.mgmt", name);
+		path = xprintf("%s/%s.mgmt", directory(), name);
 	l->fd = unix_connect(path, SOCK_NONBLOCK);
 	if (l->fd >= 0)
 		return VIFCTL_OK;
 	if (l->fd == -ENOENT || l->fd == -ECONNREFUSED)
-		return vifctl_fail(VIFCTL_UNAVAILABLE, "%s: vifofd does not listen at %s: does it run "
+		return fail(l, VIFCTL_UNAVAILABLE, "%s: vifofd does not listen at %s: does it run "
 				   "(systemctl start vifofd), and has the switch flow tables "
 				   "(vifctl switch set %s openflow=on)?", name, path, name);
-	return vifctl_fail(VIFCTL_UNAVAILABLE, "%s: %s: %s", name, path, strerror(-l->fd));
+	return fail(l, VIFCTL_UNAVAILABLE, "%s: %s: %s", name, path, strerror(-l->fd));
 }
 
 static int wait_for(const struct flow_link *l, short events)
@@ -225,7 +246,7 @@ static int greet(struct flow_link *l)
 		return gone(l, r == -EPIPE ? 0 : -r);
 	l->version = hello.type == OFPT_HELLO ? wire_common_version(&hello) : 0;
 	if (!l->version)
-		return vifctl_fail(VIFCTL_UNAVAILABLE, "%s: it speaks OpenFlow 1.0 alone, as "
+		return fail(l, VIFCTL_UNAVAILABLE, "%s: it speaks OpenFlow 1.0 alone, as "
 				   "\"vifctl switch set %s protocols=...\" says; 1.3 or later is needed", l->name,
 				   l->name);
 	l->in.len -= hello.len;
@@ -239,7 +260,8 @@ static void name_ports(struct flow_link *l)
 	l->port_names = xzalloc((l->port_count + 1) * sizeof(*l->port_names));
 	for (size_t i = 0; i < l->port_count; i++) {
 		l->port_names[i].number = l->ports[i].number;
-		memcpy(l->port_names[i].name, l->ports[i].name, sizeof(l->port_names[i].name));
+		snprintf(l->port_names[i].name, sizeof(l->port_names[i].name), "%s",
+			 l->ports[i].name);
 	}
 	l->names = (struct port_names){ l->port_names, l->port_count };
 }
@@ -248,7 +270,7 @@ int flow_link_open(struct flow_link *l, const char *name)
 {
 	int status;
 
-	*l = (struct flow_link){ .fd = -1, .name = name, .xid = XID_FIRST };
+	*l = (struct flow_link){ .fd = -1, .name = name, .xid = XID_FIRST, .silent = l->silent };
 	status = connect_to(l, name);
 	if (status == VIFCTL_OK)
 		status = greet(l);

@@ -10,10 +10,12 @@
 #include "openflow/text/flow-text.h"
 
 #define VIFOFD_DIRECTORY	"/run/vifofd"
+#define VIFOFD_DIRECTORY_ENV	"VIFOFD_DIRECTORY"
 #define FLOW_ANSWERS_MAX	(512u << 20)	/* octets that one question may be answered with */
 
 struct flow_link {
 	int fd;
+	bool silent;			/* set before flow_link_open(): nothing is said */
 	uint8_t version;
 	const char *name;		/* the switch, as it was named */
 	struct of_out out, in;

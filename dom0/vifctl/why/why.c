@@ -10,27 +10,13 @@
 #include "kmod/core/reason.h"
 #include "policy/acl/rule.h"
 #include "policy/words.h"
+#include "vifctl/why/by-flows.h"
 #include "vifctl/why/fix.h"
 #include "vifctl/why/notes.h"
 #include "vifctl/why/rules.h"
-#include "vifctl/why/snooped.h"
+#include "vifctl/why/telling.h"
 
-struct telling {
-	const struct why_world *world;
-	const struct why_port *from;
-	const struct why_frame *frame;
-	struct vs_verdict v;
-	bool learns;				/* the port learns the source address */
-	json_t *stages, *to;
-	enum vifswitch_drop_reason reason;	/* of the drop that counts */
-	const struct why_port *dropped_at;
-	const struct why_acl *acl;		/* that decided it */
-	enum vifswitch_acl_direction direction;
-	int rule;
-	struct why_snooped snooped;
-};
-
-static void stage(struct telling *t, const char *name, const struct why_port *port,
+void telling_stage(struct telling *t, const char *name, const struct why_port *port,
 		  const char *result, char *text)
 {
 	json_array_append_new(t->stages, json_pack("{s:s, s:s, s:s, s:s}", "stage", name, "port",
@@ -41,7 +27,7 @@ static void stage(struct telling *t, const char *name, const struct why_port *po
 static void drop_at(struct telling *t, const char *name, const struct why_port *port,
 		    enum vifswitch_drop_reason reason)
 {
-	stage(t, name, port, "drop", xprintf("%s: %s", vs_reason_word(reason),
+	telling_stage(t, name, port, "drop", xprintf("%s: %s", vs_reason_word(reason),
 					     vs_reason_sentence(reason)));
 	if (!t->reason) {
 		t->reason = reason;
@@ -49,7 +35,7 @@ static void drop_at(struct telling *t, const char *name, const struct why_port *
 	}
 }
 
-static void drop(struct telling *t, const struct why_port *port, enum vifswitch_drop_reason reason)
+void telling_drop(struct telling *t, const struct why_port *port, enum vifswitch_drop_reason reason)
 {
 	drop_at(t, vs_reason_stage(reason), port, reason);
 }
@@ -114,7 +100,7 @@ static bool session_stage(struct telling *t, const struct why_port *port,
 	if (reason && reason != access->reason)
 		drop_at(t, name, port, reason);
 	else
-		stage(t, name, port, reason ? "drop" : "ok", xprintf(
+		telling_stage(t, name, port, reason ? "drop" : "ok", xprintf(
 		      "%s %s it%s", rule, access->reason ? "denies" : "allows", more));
 	one = json_array_get(t->stages, json_array_size(t->stages) - 1);
 	json_object_set_new(one, "session", json_pack("{s:s, s:s?}", "asked",
@@ -122,7 +108,7 @@ static bool session_stage(struct telling *t, const struct why_port *port,
 						      memory.session));
 	rules_tried(t, port, dir, access);
 	if (!reason && memory.begins)
-		stage(t, name, port, "note", xprintf(
+		telling_stage(t, name, port, "note", xprintf(
 		      "it has all the %u connections that it may: passes if an older one makes room",
 		      port->connections));
 	if (reason && !t->reason) {
@@ -145,7 +131,7 @@ static bool access_stage(struct telling *t, const struct why_port *port,
 	_cleanup_free_ char *rule = NULL;
 
 	if (!port->acl) {
-		stage(t, name, port, "drop", xprintf("its ACL is not loaded, so nothing passes"));
+		telling_stage(t, name, port, "drop", xprintf("its ACL is not loaded, so nothing passes"));
 	} else if (access->reason && !of_acl && access->track != VS_TRACK_FRAGMENT) {
 		drop_at(t, name, port, access->reason);
 		return false;
@@ -154,11 +140,11 @@ static bool access_stage(struct telling *t, const struct why_port *port,
 	} else {
 		rule = why_rule_text(port->acl, dir, access->rule);
 		if (!access->reason) {
-			stage(t, name, port, "ok", xprintf("%s allows it", rule));
+			telling_stage(t, name, port, "ok", xprintf("%s allows it", rule));
 			rules_tried(t, port, dir, access);
 			return true;
 		}
-		stage(t, name, port, "drop", access->track == VS_TRACK_FRAGMENT ?
+		telling_stage(t, name, port, "drop", access->track == VS_TRACK_FRAGMENT ?
 		      xprintf("a later fragment, which passes only if its first one did: ask about that") :
 		      xprintf("%s denies it", rule));
 		rules_tried(t, port, dir, access);
@@ -182,7 +168,7 @@ static void ingress_passed(struct telling *t, const char *until)
 		return;
 	if (strcmp(until, "mac-guard") == 0)
 		return;
-	stage(t, "mac-guard", t->from, "ok",
+	telling_stage(t, "mac-guard", t->from, "ok",
 	      !(prog->flags & VIFSWITCH_PF_GUARD) ? xprintf("the port is not guarded") :
 	      vs_lists(prog, t->v.frame.src) ?
 	      xprintf("source " MAC_FORMAT " is listed for the port, and may be for others",
@@ -190,12 +176,12 @@ static void ingress_passed(struct telling *t, const char *until)
 	      xprintf("source " MAC_FORMAT " is the port's own", MAC_OCTETS(m)));
 	if (!strcmp(until, "control") || !strcmp(until, "vlan"))
 		return;
-	stage(t, "vlan", t->from, "ok", t->v.vid ? xprintf("in VLAN %u", t->v.vid) :
+	telling_stage(t, "vlan", t->from, "ok", t->v.vid ? xprintf("in VLAN %u", t->v.vid) :
 	      xprintf("in the untagged network"));
 	if (!strcmp(until, "address-guard"))
 		return;
 	if (prog->flags & VIFSWITCH_PF_IP_GUARD)
-		stage(t, "address-guard", t->from, "ok", xprintf("the addresses in it are its own"));
+		telling_stage(t, "address-guard", t->from, "ok", xprintf("the addresses in it are its own"));
 }
 
 /* One of the two tables of addresses of a switch, as forward.h asks for them. */
@@ -256,7 +242,7 @@ static enum vs_kin kin_of(const struct why_port *a, const struct why_port *b)
 	return vs_kin_of(a->cookie, a->cookie_len, b->cookie, b->cookie_len);
 }
 
-static bool are_twins(const void *a, const void *b)
+bool telling_twins(const void *a, const void *b)
 {
 	return kin_of(a, b) == VS_KIN_TWIN;
 }
@@ -305,12 +291,12 @@ static bool claim_stage(struct telling *t)
 		    (prog->flags & (VIFSWITCH_PF_LEARN | VIFSWITCH_PF_GUARD));
 	inside = entry && !(entry->program && entry->program->flags & VIFSWITCH_PF_UPLINK);
 	if (vs_is_reflected(prog, source, inside)) {
-		drop(t, t->from, VIFSWITCH_DROP_REFLECTED);
+		telling_drop(t, t->from, VIFSWITCH_DROP_REFLECTED);
 		return false;
 	}
 	if (source != VS_SOURCE_CLAIMED)
 		return true;
-	drop(t, t->from, VIFSWITCH_DROP_MAC_CLAIMED);
+	telling_drop(t, t->from, VIFSWITCH_DROP_MAC_CLAIMED);
 	return false;
 }
 
@@ -325,16 +311,16 @@ static bool ingress(struct telling *t)
 	if (t->v.reason && t->v.reason != VIFSWITCH_DROP_ACL &&
 	    (!prog || !t->v.parsed || t->v.reason != t->v.access.reason)) {
 		ingress_passed(t, vs_reason_stage(t->v.reason));
-		drop(t, from, t->v.reason);
+		telling_drop(t, from, t->v.reason);
 		return false;
 	}
 	ingress_passed(t, "");
 	if (t->v.target == VS_TO_HOST) {
-		stage(t, "control", from, "ok", xprintf("a control frame from the wire: for dom0"));
+		telling_stage(t, "control", from, "ok", xprintf("a control frame from the wire: for dom0"));
 		return false;
 	}
 	if (t->v.target == VS_TO_MIRRORS) {
-		stage(t, "mirror", from, "ok",
+		telling_stage(t, "mirror", from, "ok",
 		      xprintf("a copy of another host's mirror: for this port's mirrors alone"));
 		return false;
 	}
@@ -343,7 +329,7 @@ static bool ingress(struct telling *t)
 	if (!claim_stage(t))
 		return false;
 	if (prog->policed || prog->stormy)
-		stage(t, "police", from, "note",
+		telling_stage(t, "police", from, "note",
 		      xprintf("passes while the port keeps to its rate limits"));
 	return true;
 }
@@ -358,13 +344,13 @@ static bool fits(const struct telling *t, const struct why_port *to)
 }
 
 /* True if the frame reaches this port. */
-static bool egress(struct telling *t, const struct why_port *to)
+bool telling_egress(struct telling *t, const struct why_port *to)
 {
 	enum vifswitch_drop_reason reason = vs_egress(&t->v, to->program, &(uint32_t){ 0 });
 	struct vs_access access;
 
 	if (reason) {
-		drop(t, to, reason);
+		telling_drop(t, to, reason);
 		return false;
 	}
 	if (to->program->acl) {
@@ -374,11 +360,11 @@ static bool egress(struct telling *t, const struct why_port *to)
 			return false;
 	}
 	if (!to->up) {
-		drop(t, to, VIFSWITCH_DROP_TO_DOWN);
+		telling_drop(t, to, VIFSWITCH_DROP_TO_DOWN);
 		return false;
 	}
 	if (!fits(t, to)) {
-		drop(t, to, VIFSWITCH_DROP_TO_MTU);
+		telling_drop(t, to, VIFSWITCH_DROP_TO_MTU);
 		return false;
 	}
 	json_array_append_new(t->to, json_pack("{s:s, s:s}", "netdev", to->name, "port",
@@ -395,16 +381,16 @@ static void flood(struct telling *t)
 		const struct why_port *to = &t->world->ports[i];
 
 		if (to->sw == t->from->sw && why_snooped_to(t->world, &t->snooped, to) &&
-		    vs_forward_wants(&t->v, t->from, to, to->program, to->up, are_twins, &tag))
-			egress(t, to);
+		    vs_forward_wants(&t->v, t->from, to, to->program, to->up, telling_twins, &tag))
+			telling_egress(t, to);
 	}
 	if (json_array_size(t->to) == before && !t->reason)
-		drop(t, t->from, VIFSWITCH_DROP_NO_DESTINATION);
+		telling_drop(t, t->from, VIFSWITCH_DROP_NO_DESTINATION);
 	else if (json_array_size(t->to) > before)
 		t->reason = VIFSWITCH_DROP_NONE;	/* delivered to somebody */
 }
 
-static void forward(struct telling *t)
+void telling_forward(struct telling *t)
 {
 	const struct tables tables = { t->world, t->from->sw, t->learns ? t : NULL };
 	const uint8_t *m = t->frame->octets;
@@ -413,15 +399,15 @@ static void forward(struct telling *t)
 
 	why_snoop(t->world, t->from, &t->v, t->frame->octets, t->frame->len, &t->snooped);
 	if (t->snooped.way != VS_GROUP_ALL) {
-		stage(t, "forward", t->from, "ok", why_snooped_text(&t->snooped));
+		telling_stage(t, "forward", t->from, "ok", why_snooped_text(&t->snooped));
 		if (t->snooped.way == VS_GROUP_REFUSED)
-			drop(t, t->from, VIFSWITCH_DROP_GROUP_QUERY);
+			telling_drop(t, t->from, VIFSWITCH_DROP_GROUP_QUERY);
 		else
 			flood(t);
 		return;
 	}
 	if (t->v.target != VS_TO_UNICAST) {
-		stage(t, "forward", t->from, "ok", xprintf(t->v.target == VS_TO_UPLINKS ?
+		telling_stage(t, "forward", t->from, "ok", xprintf(t->v.target == VS_TO_UPLINKS ?
 			"a control frame: to the uplinks of the VLAN" :
 			"a group address: to every port of the VLAN"));
 		flood(t);
@@ -430,19 +416,19 @@ static void forward(struct telling *t)
 	vs_forward_unicast(&d, &t->v, t->from, &tables, guard_of, entry_of, program_of);
 	to = d.port;
 	if (!to) {
-		stage(t, "forward", t->from, "ok",
+		telling_stage(t, "forward", t->from, "ok",
 		      xprintf("nobody knows " MAC_FORMAT " in this VLAN: to the ports "
 			      "that take unknown addresses (uplinks) or list it", MAC_OCTETS(m)));
 		flood(t);
 		return;
 	}
 	if (vs_forward_is_senders(d.reason)) {
-		drop(t, t->from, d.reason);
+		telling_drop(t, t->from, d.reason);
 		return;
 	}
-	stage(t, "forward", t->from, "ok",
+	telling_stage(t, "forward", t->from, "ok",
 	      xprintf(MAC_FORMAT " is %s %s", MAC_OCTETS(m), d.guard ? "the address of" : "behind", to->label));
-	egress(t, to);
+	telling_egress(t, to);
 }
 
 json_t *why_explain(const struct why_world *w, const struct why_port *from,
@@ -456,7 +442,13 @@ json_t *why_explain(const struct why_world *w, const struct why_port *from,
 	json_t *notes;
 
 	if (ingress(&t)) {
-		forward(&t);
+		if (w->flows_rest)
+			telling_stage(&t, "flows", from, "note", xprintf(
+			      "no controller is there, so its flows rest (fail mode standalone)"));
+		if (w->flows)
+			why_by_flows(&t);
+		else
+			telling_forward(&t);
 		notes = why_notes(w, from, &t.v, t.to);
 	} else {
 		notes = json_array();

@@ -50,6 +50,8 @@ struct why_sessions {
 	size_t count;
 };
 
+struct flow_tables;
+
 struct why_world {
 	struct why_port *ports;
 	size_t port_count;
@@ -61,6 +63,8 @@ struct why_world {
 	size_t switch_count;
 	struct dp_group *groups;
 	size_t group_count;
+	const struct flow_tables *flows;	/* of the switch of the port that is asked about; */
+	bool flows_rest;		/* or they are there, but no controller is, and they rest */
 	/* False: nobody knows. NULL: as if it always said so. */
 	bool (*sessions)(const struct why_port *port, const struct vs_packet *pkt,
 			 struct why_sessions *ret);

@@ -7,6 +7,7 @@
 #include "show/openflow-document.h"
 #include "vifswitchd/documents.h"
 #include "vifswitchd/told.h"
+#include "xen/identity.h"
 
 #define OPENFLOW_US	10000000ULL	/* vifofd asks once a second */
 
@@ -37,6 +38,27 @@ json_t *document_openflow(struct daemon *d)
 	return list_document("vifswitchd", "switches", list);
 }
 
+/* Of a VM with two netdevs, vif and tap, the vif: the other ends with the first frame. */
+static json_t *vms_of(struct daemon *d, const struct cfg_switch *sw)
+{
+	const struct link *link = links_switch(&d->facts.links, sw->name);
+	json_t *list = json_array();
+	const struct port *port;
+
+	map_for_each(&d->facts.ports.by_index, i, port) {
+		const struct link *netdev = links_get(&d->facts.links, port->ifindex);
+		uint32_t domid, devid;
+		enum half half;
+
+		if (link && netdev && port->sw == link->ifindex &&
+		    cookie_kind(port->cookie, port->cookie_len) == COOKIE_VIF &&
+		    !(link_parse_name(netdev->name, &domid, &devid, &half) && half != HALF_VIF))
+			json_array_append_new(list, json_pack("{s:s%, s:s}", "vm", port->cookie,
+				(size_t)port->cookie_len, "netdev", netdev->name));
+	}
+	return list;
+}
+
 json_t *document_openflow_told(struct daemon *d, json_int_t since)
 {
 	const struct config *config = &d->facts.config;
@@ -46,9 +68,12 @@ json_t *document_openflow_told(struct daemon *d, json_int_t since)
 		return told_nothing(since);
 	list = json_array();
 	for (size_t i = 0; i < config->count; i++) {
-		const struct openflow_facts facts = openflow_facts(d, &config->switches[i]);
-		json_t *told = openflow_told_json(&facts);
+		struct openflow_facts facts = openflow_facts(d, &config->switches[i]);
+		json_t *told;
 
+		facts.vms = *facts.settings->vm_flows ? vms_of(d, &config->switches[i]) : NULL;
+		told = openflow_told_json(&facts);
+		json_decref(facts.vms);
 		if (told)
 			json_array_append_new(list, told);
 	}

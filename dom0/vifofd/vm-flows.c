@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifofd/vm-flows.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "openflow/of-txn.h"
+#include "openflow/text/flow-text.h"
+
+struct vm_flows {
+	char *text;
+	struct vm_port *ports;
+	size_t port_count;
+	struct port_name *names;	/* of which the flows were made */
+	size_t name_count;
+	struct of_flow_mod *wanted;
+	size_t count, room;
+	bool made;
+};
+
+static void forget_wanted(struct vm_flows *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		flow_mod_deinit(&f->wanted[i]);
+	f->count = 0;
+}
+
+void vm_flows_free(struct bridge *b)
+{
+	struct vm_flows *f = b->vm_flows;
+
+	if (!f)
+		return;
+	forget_wanted(f);
+	free(f->wanted);
+	free(f->names);
+	free(f->ports);
+	free(f->text);
+	free(f);
+	b->vm_flows = NULL;
+}
+
+void vm_flows_set(struct bridge *b, const char *text, const struct vm_port *ports, size_t count)
+{
+	struct vm_flows *f = b->vm_flows;
+
+	if (f && !strcmp(f->text, text) && f->port_count == count &&
+	    (!count || !memcmp(f->ports, ports, count * sizeof(*ports))))
+		return;
+	if (!f)
+		f = b->vm_flows = xzalloc(sizeof(*f));
+	free(f->text);
+	free(f->ports);
+	f->text = xstrdup(text);
+	f->ports = xzalloc((count + 1) * sizeof(*ports));
+	if (count)
+		memcpy(f->ports, ports, count * sizeof(*ports));
+	f->port_count = count;
+	f->made = false;
+}
+
+/* ---- names of ports ---- */
+
+static struct port_name *all_names(const struct bridge *b, size_t *ret_count)
+{
+	const struct vm_flows *f = b->vm_flows;
+	struct port_name *names = xzalloc((b->sw.port_count + f->port_count + 1) * sizeof(*names));
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->sw.port_count; i++, n++) {
+		names[n].number = b->sw.ports[i].number;
+		snprintf(names[n].name, sizeof(names[n].name), "%.16s", b->sw.ports[i].name);
+	}
+	for (size_t k = 0; k < f->port_count; k++)
+		for (size_t i = 0; i < b->sw.port_count; i++)
+			if (!strncmp(b->sw.ports[i].name, f->ports[k].netdev, OF_PORT_NAME)) {
+				names[n].number = b->sw.ports[i].number;
+				snprintf(names[n++].name, sizeof(names[0].name), VM_PORT "%.44s",
+					 f->ports[k].identity);
+			}
+	*ret_count = n;
+	return names;
+}
+
+/* Does the flow name a VM that has no port here? */
+static bool waits(const struct vm_flows *f, struct piece text)
+{
+	const struct port_names names = { f->names, f->name_count };
+	struct piece rest = text, one;
+	uint32_t port;
+
+	while (piece_split(rest, VM_PORT, &one, &rest)) {
+		struct flow_problem problem = { .base = text.p };
+		size_t len = 0;
+
+		while (len < rest.len && !strchr(", \t)", rest.p[len]))
+			len++;
+		one = (struct piece){ rest.p - strlen(VM_PORT), len + strlen(VM_PORT) };
+		if (port_parse(one, &names, &port, &problem) < 0)
+			return true;
+	}
+	return false;
+}
+
+static void make_one(struct bridge *b, struct piece text)
+{
+	struct vm_flows *f = b->vm_flows;
+	const struct port_names names = { f->names, f->name_count };
+	struct flow_problem problem;
+	struct of_flow_mod fm;
+
+	if (!text.len || waits(f, text))
+		return;
+	if (flow_text_parse(text.p, text.len, FLOW_TEXT_ADD, &names, &fm, NULL, &problem) < 0) {
+		log_warning("%s: vm-flows: %.*s: %s", b->sw.name, PIECE(text), problem.text);
+		return;
+	}
+	fm.cookie = VM_FLOW_COOKIE | (f->count + 1);
+	f->wanted = xgrow(f->wanted, f->count, &f->room, sizeof(*f->wanted));
+	f->wanted[f->count++] = fm;
+}
+
+/* True: what is wanted may be other flows than before. */
+static bool make(struct bridge *b)
+{
+	struct vm_flows *f = b->vm_flows;
+	struct piece rest = { f->text, strlen(f->text) }, one;
+	size_t count;
+	struct port_name *names = all_names(b, &count);
+
+	if (f->made && count == f->name_count &&
+	    (!count || !memcmp(names, f->names, count * sizeof(*names)))) {
+		free(names);
+		return false;
+	}
+	free(f->names);
+	f->names = names;
+	f->name_count = count;
+	forget_wanted(f);
+	while (rest.len) {
+		piece_split(rest, ";", &one, &rest);
+		make_one(b, piece_trim(one));
+	}
+	f->made = true;
+	return true;
+}
+
+/* ---- in the tables ---- */
+
+static bool is_wanted(const struct vm_flows *f, const struct of_flow *flow)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		_cleanup_free_ struct of_words *match = words_of(&f->wanted[i].match);
+
+		if (flow->table == f->wanted[i].table && flow->priority == f->wanted[i].priority &&
+		    words_equal(flow->match, match))
+			return true;
+	}
+	return false;
+}
+
+static void remove_others(struct bridge *b, struct of_txn *txn)
+{
+	struct of_flow *flow, *next;
+
+	for (unsigned int t = 0; t < OF_TABLES; t++)
+		for (flow = TAILQ_FIRST(&b->sw.tables[t].flows); flow; flow = next) {
+			next = TAILQ_NEXT(flow, link);
+			if ((flow->cookie & VM_FLOW_COOKIE_MASK) == VM_FLOW_COOKIE &&
+			    !is_wanted(b->vm_flows, flow))
+				txn_remove_flow(txn, flow, REMOVED_DELETE);
+		}
+}
+
+static bool is_there(const struct bridge *b, const struct of_flow_mod *fm)
+{
+	_cleanup_free_ struct of_words *match = words_of(&fm->match);
+	const struct of_flow *flow = table_find(&b->sw.tables[fm->table], match, fm->priority);
+	_cleanup_(out_deinit) struct of_out one = {};
+	_cleanup_(out_deinit) struct of_out other = {};
+
+	if (!flow || flow->cookie != fm->cookie)
+		return false;
+	instructions_encode(&flow->actions, OF15, &one);
+	instructions_encode(&fm->actions, OF15, &other);
+	return one.len == other.len && (!one.len || !memcmp(one.data, other.data, one.len));
+}
+
+void vm_flows_settle(struct bridge *b)
+{
+	struct of_txn txn = { .sw = &b->sw };
+	struct vm_flows *f = b->vm_flows;
+	enum of_error e = OFE_OK;
+	bool changes;
+
+	if (!f)
+		return;
+	changes = make(b);
+	if (changes)
+		remove_others(b, &txn);
+	for (size_t i = 0; i < f->count && !e; i++) {
+		if (is_there(b, &f->wanted[i]))
+			continue;
+		changes = true;
+		e = txn_flow_mod(&txn, &f->wanted[i]);
+	}
+	if (!changes)
+		return;
+	e = txn_end(&txn, e);
+	if (e)
+		log_warning("%s: vm-flows: %s", b->sw.name, error_name(e));
+	/* Once is enough of what is refused, until something changes. */
+	if (e)
+		forget_wanted(f);
+}

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vifctl flow and vifctl why in a switch with flow tables: each packet is asked about, then really sent."""
+import os
+
+import ctl
+import wait
+from packet import tcp, udp
+from registry import check, same, test
+from test_acl import wrap
+from test_vifofd import A, B, Vifofd, bed, numbers
+from world import mac
+
+FLOWS = """
+# where each packet goes; a port is named as the host names it
+priority=20,udp,tp_dst=53,actions=output:{b}
+priority=19,udp,tp_dst=54,actions=load:0x5->reg0[],resubmit(,3)
+priority=18,udp,tp_dst=55,actions=group:7
+priority=17,udp,tp_dst=56,actions=mod_dl_dst:{c_mac},goto_table:4
+priority=16,tcp,tp_dst=22,actions=drop
+priority=15,tcp,actions=FLOOD
+table=3,priority=2,reg0=5,udp,actions=output:{c}
+table=3,priority=1,udp,actions=drop
+table=4,priority=1,actions=NORMAL
+"""
+
+
+def asked_then_sent(dom0, vifs, data, verdict, tables, to):
+    a, b, c = vifs
+    told = ctl.document(dom0, "why", a.netdev, "hex", data.hex(), status=(0, 1))
+    same((told["verdict"], told["reason"]), verdict, data.hex())
+    same([s["flow"]["table"] for s in told["stages"] if "flow" in s], tables, "tables")
+    # dom0 hears what is flooded, too
+    same(sorted(one["netdev"] for one in told["to"] if one["netdev"] != "xenbr0"), sorted(v.netdev for v in to), "where to")
+    for vif in (b, c):
+        vif.drain()
+    a.send(data)
+    last = wrap(1, 2, udp(A, B, 1, 53, b"last"))
+    a.send(last)
+    seen = {b.netdev: [], c.netdev: []}
+
+    def got():
+        for vif in (b, c):
+            seen[vif.netdev] += vif.received()
+        return last in seen[b.netdev] and all(any(f[14:] == data[14:] for f in seen[v.netdev]) for v in to)
+
+    wait.until(f"{data.hex()} at {[v.netdev for v in to]}", 20, got)
+    for vif in (b, c):
+        same(any(f[14:] == data[14:] for f in seen[vif.netdev]), vif in to, f"{data.hex()} at {vif.netdev}")
+
+
+def findings(dom0):
+    return {f["check"]: f["text"] for f in ctl.document(dom0, "doctor", status=(0, 1))["findings"] if f["subject"] == "xenbr0"}
+
+
+@test(limit=300)
+def why_walks_the_tables():
+    """vifctl flow puts flows in, why names those that decide, and the kernel does what was foretold"""
+    dom0, vifs = bed("openflow = true", 3)
+    a, b, c = vifs
+    fd = Vifofd(dom0)
+    os.environ["VIFOFD_DIRECTORY"] = fd.directory
+    number = numbers(fd)
+    fd.ofctl("add-group", f"group_id=7,type=all,bucket=output:{number[b.netdev]},bucket=output:{number[c.netdev]}",
+             version="OpenFlow13")
+    path = os.path.join(dom0.dir, "flows")
+    with open(path, "w") as f:
+        f.write(FLOWS.format(b=b.netdev, c=c.netdev, c_mac=mac(3)))
+    made = ctl.document(dom0, "flow", "replace", "xenbr0", path)
+    same((len(made["added"]), len(made["removed"])), (9, 1), "changes")
+    same(ctl.run(dom0, "flow", "diff", "xenbr0", path).out, "", "difference")
+    ok, drop, miss = ("delivered", None), ("dropped", "flow-drop"), ("dropped", "flow-miss")
+    for data, verdict, tables, to in (
+            (wrap(1, 2, udp(A, B, 1, 53)), ok, [0], [b]),
+            (wrap(1, 2, udp(A, B, 1, 54)), ok, [0, 3], [c]),
+            (wrap(1, 2, udp(A, B, 1, 55)), ok, [0], [b, c]),
+            (wrap(1, 2, udp(A, B, 1, 56)), ok, [0, 4], [c]),
+            (wrap(1, 2, tcp(A, B, 1, 22)), drop, [0], []),
+            (wrap(1, "ff:ff:ff:ff:ff:ff", tcp(A, B, 1, 23)), ok, [0], [b, c]),
+            (wrap(1, 2, udp(A, B, 1, 99)), miss, [], [])):
+        asked_then_sent(dom0, vifs, data, verdict, tables, to)
+    listed = wait.until("a count", 30, lambda: [f for f in ctl.document(dom0, "flow", "list", "xenbr0", "table=3,reg0=5,udp")["flows"]
+                                                if f["packets"]])
+    same([f["packets"] for f in listed], [1], "hits")
+    done = ctl.run(dom0, "flow", "add", "xenbr0", "udp,actions=output:vif99.0", status=(2,))
+    check("no port of that name" in done.said and "^" in done.said, done.said)
+    ctl.run(dom0, "flow", "del", "xenbr0", "udp")
+    same(sorted(f["priority"] for f in ctl.document(dom0, "flow", "list", "xenbr0")["flows"]), [1, 15, 16], "what is left")
+    ctl.run(dom0, "flow", "add", "xenbr0", "priority=2,udp,actions=output:77")
+    found = findings(dom0)
+    check("port 77" in found.get("flow-port", ""), str(found))
+    fd.stop()
+    wait.until("doctor to miss vifofd", 60, lambda: "does not run" in findings(dom0).get("openflow", ""))
+    done = ctl.run(dom0, "why", a.netdev, "udp", A, B, status=(5,))
+    check("vifofd" in done.said, done.said)
