@@ -9,6 +9,7 @@
 #include <linux/version.h>
 #include <net/genetlink.h>
 #include <net/ip_tunnels.h>
+#include <net/udp_tunnel.h>
 
 /* Since 6.2 each way of an operation has a policy of its own. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
@@ -43,6 +44,15 @@ static inline void vs_compat_tunnel_flags(struct ip_tunnel_key *key, bool checks
 		__set_bit(IP_TUNNEL_CSUM_BIT, key->tun_flags);
 }
 
+/* What a packet says that UDP brought for a tunnel. NULL: out of memory. */
+static inline struct metadata_dst *vs_compat_tunnel_told(struct sk_buff *skb, u8 family, u32 key)
+{
+	IP_TUNNEL_DECLARE_FLAGS(flags) = { };
+
+	__set_bit(IP_TUNNEL_KEY_BIT, flags);
+	return udp_tun_rx_dst(skb, family, flags, key32_to_tunnel_id(htonl(key)), 0);
+}
+
 #else
 
 static inline void vs_compat_setup(struct net_device *dev)
@@ -58,6 +68,11 @@ static inline struct nlattr **vs_compat_dump_attrs(struct netlink_callback *cb)
 static inline void vs_compat_tunnel_flags(struct ip_tunnel_key *key, bool checksum)
 {
 	key->tun_flags = TUNNEL_KEY | (checksum ? TUNNEL_CSUM : 0);
+}
+
+static inline struct metadata_dst *vs_compat_tunnel_told(struct sk_buff *skb, u8 family, u32 key)
+{
+	return udp_tun_rx_dst(skb, family, TUNNEL_KEY, key32_to_tunnel_id(htonl(key)), 0);
 }
 
 #endif

@@ -65,9 +65,12 @@ static int __init vs_module_init(void)
 	rc = rtnl_link_register(&vs_link_ops);
 	if (rc)
 		goto notifier;
-	rc = vs_record_init();
+	rc = rtnl_link_register(&vs_lisp_link_ops);
 	if (rc)
 		goto link;
+	rc = vs_record_init();
+	if (rc)
+		goto lisp;
 	rc = vs_flows_init();
 	if (rc)
 		goto record;
@@ -80,6 +83,8 @@ flows:
 	vs_flows_exit();
 record:
 	vs_record_exit();
+lisp:
+	rtnl_link_unregister(&vs_lisp_link_ops);
 link:
 	rtnl_link_unregister(&vs_link_ops);
 notifier:
@@ -97,6 +102,7 @@ static void __exit vs_module_exit(void)
 {
 	genl_unregister_family(&vs_genl_family);
 	rtnl_link_unregister(&vs_link_ops);
+	rtnl_link_unregister(&vs_lisp_link_ops);
 	vs_flows_exit();
 	vs_record_exit();
 	unregister_netdevice_notifier(&vs_port_notifier);

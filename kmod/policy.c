@@ -268,6 +268,7 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 		synchronize_net();
 	vs_meter_retire(old_meter);
 	vs_snoop_port_changed(port);
+	vs_locked_changed(port);
 	if (claimed) {
 		vs_event_port(port, VIFSWITCH_EV_CLAIMED);
 		vs_snoop_arrived(port);

@@ -235,6 +235,7 @@ void vs_port_leave(struct vs_port *port)
 	sw->port_count--;
 	vs_fdb_port_gone(port);
 	vs_snoop_port_gone(port);
+	vs_locked_gone(port);
 	vs_mirrors_port_gone(port);
 	vs_flows_port_gone(port);
 	netdev_rx_handler_unregister(dev);

@@ -10,6 +10,8 @@
 #include <linux/slab.h>
 #include <net/rtnetlink.h>
 
+#include <vifswitch/link-abi.h>
+
 #include "vifswitch.h"
 #include "core/reason.h"
 #include "meter.h"
@@ -199,6 +201,8 @@ static void switch_uninit(struct net_device *dev)
 	vs_mirrors_free(sw);
 	vs_flows_free(sw);
 	vs_underlay_free(sw);
+	vs_locked_gone(&sw->local);
+	vs_locked_free(sw);
 	vs_snoop_free(sw);
 	vs_meter_leave(&sw->local);
 	vs_fdb_port_gone(&sw->local);

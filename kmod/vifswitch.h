@@ -128,6 +128,7 @@ struct vs_slb;
 struct vs_tunnel;
 struct vs_remote;
 struct vs_network_object;
+struct vs_locked_port;
 
 struct vs_port {
 	/* for every frame */
@@ -168,6 +169,7 @@ struct vs_port {
 	u64 announce_from;
 	unsigned long announced;		/* jiffies */
 	struct vs_tunnel __rcu *tunnel;	/* networks over IP; NULL: never had any */
+	struct vs_locked_port *locked;	/* tunnel/locked.c; NULL: nothing there */
 	/* snoop/: changes under the snoop's lock */
 	struct vs_group_port groups;
 	struct vs_member always;	/* where what routers get goes to it, whatever is heard */
@@ -179,6 +181,7 @@ struct vs_port {
 struct vs_mirror_object;
 struct vs_flows;
 struct vs_underlay;
+struct vs_locked;
 struct vs_snoop;
 
 struct vs_switch {
@@ -202,6 +205,7 @@ struct vs_switch {
 	struct vs_guards *own;
 	struct delayed_work ageing_work;
 	struct vs_underlay __rcu *underlay;	/* tunnel/underlay.c; NULL: none */
+	struct vs_locked __rcu *locked;	/* tunnel/locked.c; NULL: nobody asked */
 	struct vs_snoop __rcu *snoop;	/* snoop/snoop.h; NULL: off */
 	struct delayed_work sweeper;	/* of sessions */
 	struct vs_flows __rcu *flows;	/* openflow.h; NULL: not in flow mode */
@@ -362,6 +366,11 @@ const u8 *vs_remote_address(const struct vs_remote *remote);
 int vs_underlay_set(struct vs_switch *sw, const void *addresses, u32 len, struct vs_error *err);
 const void *vs_underlay_read(const struct vs_switch *sw, u32 *ret_len);
 void vs_underlay_free(struct vs_switch *sw);
+extern struct rtnl_link_ops vs_lisp_link_ops;	/* tunnel/lisp-device.c */
+/* tunnel/locked.c: @port has another program, or is about to go */
+void vs_locked_changed(struct vs_port *port);
+void vs_locked_gone(struct vs_port *port);
+void vs_locked_free(struct vs_switch *sw);
 
 /* snoop/: who wants which multicast group */
 DECLARE_STATIC_KEY_FALSE(vs_snooping);	/* a switch does */

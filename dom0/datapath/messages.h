@@ -81,6 +81,8 @@ struct dp_fdb {
 	uint16_t vlan;			/* VIFSWITCH_VID_NONE: every VLAN of the port */
 	uint32_t flags;			/* VIFSWITCH_FDB_* */
 	uint32_t age_ms;
+	bool has_remote;		/* it is behind a tunnel, at the host with that address */
+	uint8_t remote[VIFSWITCH_ADDRESS_LEN];
 };
 
 /* What became of sessions that a port was given (vifswitch/session-abi.h). */
@@ -159,9 +161,11 @@ struct dp_network_spec {
 	const uint8_t (*remotes)[VIFSWITCH_ADDRESS_LEN];
 	uint32_t flags;			/* VIFSWITCH_NETWORK_*, with VIFSWITCH_FEATURE_ESP */
 	uint16_t udp_port;		/* with one of them; 0: GRE */
+	uint32_t eid_count;
+	const struct vifswitch_eid *eids;	/* of LISP, ascending */
 };
 
-/* spec.remotes and cookie point into the message: copy what you keep. */
+/* spec.remotes, spec.eids and cookie point into the message: copy what you keep. */
 struct dp_network {
 	uint32_t sw;
 	uint32_t port;

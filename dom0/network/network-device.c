@@ -9,12 +9,13 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "network/network-device.h"
+#include "vifswitch/network-abi.h"
 
 static const struct {
 	const char *link, *letter;
 } kinds[] = {
 	[NETWORK_VXLAN] = { "vxlan", "v" }, [NETWORK_GENEVE] = { "geneve", "g" },
-	[NETWORK_GRE] = { "gretap", "gre" },
+	[NETWORK_GRE] = { "gretap", "gre" }, [NETWORK_LISP] = { VIFSWITCH_LISP_KIND, "l" },
 };
 
 /* GRE over IPv6 is another kind of netdev. */
@@ -47,6 +48,8 @@ void network_device_init(struct network_device *d, enum network_kind kind, uint1
 	} else if (kind == NETWORK_GENEVE) {
 		add(d, IFLA_GENEVE_COLLECT_METADATA, NULL, 0);
 		add(d, IFLA_GENEVE_PORT, &d->wire_port, sizeof(d->wire_port));
+	} else if (kind == NETWORK_LISP) {
+		add(d, IFLA_VSLISP_PORT, &d->wire_port, sizeof(d->wire_port));
 	} else {
 		add(d, IFLA_GRE_COLLECT_METADATA, NULL, 0);
 	}
@@ -86,6 +89,8 @@ uint32_t network_overhead(enum network_kind kind, bool ip6)
 {
 	uint32_t ip = ip6 ? 40 : 20, udp = 8, header = 8, ethernet = 14;
 
+	if (kind == NETWORK_LISP)
+		return ip + udp + header;
 	return kind == NETWORK_GRE ? ip + header + ethernet : ip + udp + header + ethernet;
 }
 

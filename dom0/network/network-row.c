@@ -63,11 +63,35 @@ static void read_remotes(struct network *n, const struct policy_row *row)
 		check_address(n, "remotes", &n->remotes[i]);
 }
 
+/* Pairs of texts, each with a NUL; @remotes has none of its own then. */
+static void read_map(struct network *n, const struct policy_row *row)
+{
+	size_t size, i = 0;
+	const char *at = row_octets(row, "eid_map", &size), *end = at + size;
+
+	if (n->kind != NETWORK_LISP || !size)
+		return;
+	n->map = xzalloc(VIFSWITCH_NETWORK_EIDS_MAX * sizeof(*n->map));
+	free(n->remotes);
+	n->remotes = xzalloc(VIFSWITCH_NETWORK_EIDS_MAX * sizeof(*n->remotes));
+	for (; at < end && i < VIFSWITCH_NETWORK_EIDS_MAX; i++) {
+		const char *host = at + strlen(at) + 1;
+		struct problem problem;
+
+		if (network_eid_parse(at, host, &n->map[i], &problem) < 0)
+			refuse(n, "%s", problem.text);
+		else
+			n->remotes[i] = n->map[i].host;
+		at = host + strlen(host) + 1;
+	}
+	n->map_count = n->remote_count = n->problem ? 0 : i;
+}
+
 struct network *network_read(const uint8_t uuid[16], const struct policy_row *row)
 {
 	static const uint16_t ports[] = {
 		[NETWORK_VXLAN] = NETWORK_VXLAN_PORT, [NETWORK_GENEVE] = NETWORK_GENEVE_PORT,
-		[NETWORK_GRE] = 0,
+		[NETWORK_GRE] = 0, [NETWORK_LISP] = NETWORK_LISP_PORT,
 	};
 	struct network *n = xzalloc(sizeof(*n));
 	struct problem problem;
@@ -91,9 +115,10 @@ struct network *network_read(const uint8_t uuid[16], const struct policy_row *ro
 	n->kind = (enum network_kind)row_number(row, "kind", NETWORK_VXLAN);
 	n->key = (uint32_t)row_number(row, "key", 0);
 	n->port = (uint16_t)row_number(row, "udp_port", ports[n->kind]);
-	n->pool = !n->sealed && !row_number(row, "hosts", 0);
+	n->pool = !n->sealed && n->kind != NETWORK_LISP && !row_number(row, "hosts", 0);
 	n->ip6 = n->kind == NETWORK_GRE && n->sealed;
 	read_remotes(n, row);
+	read_map(n, row);
 	own = row_octets(row, "own", NULL);
 	if (own)
 		n->own = *(const struct prefix *)own;
@@ -108,6 +133,8 @@ void network_free(struct network *n)
 	retry_reset(&n->retry);
 	free(n->addresses);
 	free(n->waits);
+	free(n->eids);
+	free(n->map);
 	free(n->remotes);
 	free(n->problem);
 	free(n);

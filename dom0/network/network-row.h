@@ -13,6 +13,7 @@
 
 #include "base/prefix.h"
 #include "base/retry.h"
+#include "policy/network-shape.h"
 #include "policy/policy-row.h"
 #include "policy/words.h"
 
@@ -34,7 +35,9 @@ struct network {
 	bool ipsec;			/* to each remote in ESP (ipsec/ipsec.h) */
 	struct prefix own;		/* family 0: not said */
 	struct prefix *remotes;
-	size_t remote_count;
+	size_t remote_count;		/* of LISP those that the map names */
+	struct network_eid *map;	/* of LISP */
+	size_t map_count;
 
 	/* What it comes to here (networks.c), if it is on. */
 	bool here;			/* this host has its switch */
@@ -42,6 +45,7 @@ struct network {
 	char *waits;			/* why it is not in force here, or not all of it */
 	uint8_t (*addresses)[VIFSWITCH_ADDRESS_LEN];	/* of the other hosts, ascending */
 	uint32_t address_count;
+	struct vifswitch_eid *eids;	/* the map as the datapath has it: places in addresses */
 	uint8_t source[VIFSWITCH_ADDRESS_LEN];	/* zeros: the route says */
 	struct retry retry;		/* of setting it */
 };

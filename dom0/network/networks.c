@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "mesh/mesh-proved.h"
+#include "network/eid-map.h"
 #include "network/networks.h"
 
 #define DEVICE_MTU_MIN	1280	/* IPv6 needs as much (RFC 8200) */
@@ -216,7 +217,8 @@ static void settle(struct networks *all, struct network *n, bool here)
 	if (!here)
 		return;
 	device = device_for(all, n);
-	if ((n->sealed && !all->seals) || (n->ipsec && !all->esp))
+	if ((n->sealed && !all->seals) || (n->ipsec && !all->esp) ||
+	    (n->kind == NETWORK_LISP && !all->lisps))
 		return;
 	n->waits = conflict_of(all, n, device);
 	if (n->waits)
@@ -224,6 +226,7 @@ static void settle(struct networks *all, struct network *n, bool here)
 	n->device = device;
 	device->vlans[n->vlan / 8] |= (uint8_t)(1U << (n->vlan % 8));
 	find_addresses(all, n);
+	network_eids_make(n);
 }
 
 /* Goes what the device sends there in ESP, for one network's sake or more? */
@@ -426,6 +429,10 @@ void networks_enter(struct networks *all, const struct dp_network *dp)
 	k->address_count = dp->spec.remote_count;
 	k->addresses = xrealloc(k->addresses, (k->address_count + 1) * sizeof(*k->addresses));
 	memcpy(k->addresses, dp->spec.remotes, k->address_count * sizeof(*k->addresses));
+	k->eid_count = dp->spec.eid_count;
+	k->eids = xrealloc(k->eids, (k->eid_count + 1) * sizeof(*k->eids));
+	if (k->eid_count)
+		memcpy(k->eids, dp->spec.eids, k->eid_count * sizeof(*k->eids));
 }
 
 static void forget(struct networks *all, size_t i)
@@ -434,6 +441,7 @@ static void forget(struct networks *all, size_t i)
 
 	retry_reset(&k->retry);
 	free(k->addresses);
+	free(k->eids);
 	free(k);
 	all->kernel[i] = all->kernel[--all->kernel_count];
 }
@@ -492,7 +500,8 @@ bool network_in_force(const struct networks *all, const struct network *n, uint3
 	return k && k->ours && memcmp(k->uuid, n->uuid, 16) == 0 && k->key == n->key &&
 	       memcmp(k->source, n->source, sizeof(k->source)) == 0 &&
 	       k->flags == networks_flags(all, n) && (!k->flags || k->udp_port == n->port) &&
-	       k->address_count == n->address_count &&
+	       k->address_count == n->address_count && k->eid_count == n->map_count &&
+	       (!n->map_count || memcmp(k->eids, n->eids, n->map_count * sizeof(*k->eids)) == 0) &&
 	       (!n->address_count || memcmp(k->addresses, n->addresses, n->address_count *
 					    sizeof(*k->addresses)) == 0);
 }

@@ -37,6 +37,8 @@ struct kernel_network {
 	uint8_t source[VIFSWITCH_ADDRESS_LEN];
 	uint8_t (*addresses)[VIFSWITCH_ADDRESS_LEN];
 	uint32_t address_count;
+	struct vifswitch_eid *eids;
+	uint32_t eid_count;
 	struct retry retry;		/* of taking it away */
 };
 
@@ -56,6 +58,7 @@ struct networks {
 	bool supported;			/* by the module */
 	bool seals;			/* the module lets nothing sealed out in clear */
 	bool esp;			/* nor what has to be in ESP */
+	bool lisps;			/* the module has LISP */
 	struct mesh mesh;
 	struct mesh_proof_files proof_files;	/* of this host's identity, and the CA */
 	struct ipsec_here ipsec;

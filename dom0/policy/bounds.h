@@ -49,6 +49,7 @@
 #define EXPORTER_HEADER_MAX	256
 #define NETWORK_VXLAN_PORT	4789	/* UDP (RFC 7348), where nothing else is said */
 #define NETWORK_GENEVE_PORT	6081	/* UDP (RFC 8926) */
+#define NETWORK_LISP_PORT	4341	/* UDP (RFC 9300) */
 #define INTERFACE_NUMBER_MIN	(1 << 20)	/* above the kernel's ifindexes */
 #define INTERFACE_NUMBER_MAX	((1 << 24) - 1)	/* sFlow's compact samples hold 24 bits */
 /*

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+
 #include <vifswitch/network-abi.h>
 
 #include "policy/network-shape.h"
@@ -23,9 +26,27 @@ int network_shape_check(bool (*number_of)(const char *column, uint64_t *ret, con
 		return problem_set(problem, "udp-port: not with kind gre, which has none");
 	number_of("encrypt", &encrypt, arg);
 	number_of("hosts", &hosts, arg);
+	if (kind == NETWORK_LISP && (hosts || number_of("remotes", &n, arg) || encrypt != NETWORK_CLEAR))
+		return problem_set(problem, "kind=lisp: map says where packets go: not with remotes, hosts or encrypt");
+	if (kind != NETWORK_LISP && number_of("eid_map", &n, arg))
+		return problem_set(problem, "map: with kind=lisp alone; others have remotes");
 	if (encrypt != NETWORK_WIREGUARD)
 		return 0;
 	if (hosts || number_of("remotes", &n, arg) || number_of("own", &n, arg))
 		return problem_set(problem, "encrypt=wireguard is between the hosts of the pool: not with hosts=none, remotes or own");
+	return 0;
+}
+
+int network_eid_parse(const char *prefix, const char *host, struct network_eid *ret,
+		      struct problem *problem)
+{
+	int r = prefix_parse(prefix, strlen(prefix), &ret->prefix, problem);
+
+	if (r < 0)
+		return problem_set(problem, "map=%s=%s: must be a prefix of IPv4 or IPv6 without bits behind its length, and a host's address",
+				   prefix, host);
+	if (!prefix_parse_host(host, &ret->host))
+		return problem_set(problem, "map=%s=%s: %s must be the address of one host", prefix,
+				   host, host);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/prefix.h"
 #include "base/problem.h"
 
 /*
@@ -14,5 +15,15 @@
  */
 int network_shape_check(bool (*number_of)(const char *column, uint64_t *ret, const void *arg),
 			const void *arg, struct problem *problem);
+
+/* A row of a LISP network's map: which addresses are behind which host. */
+struct network_eid {
+	struct prefix prefix;
+	struct prefix host;
+};
+
+/* -EINVAL with @problem. */
+int network_eid_parse(const char *prefix, const char *host, struct network_eid *ret,
+		      struct problem *problem);
 
 #endif /* POLICY_NETWORK_SHAPE_H */

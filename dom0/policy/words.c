@@ -77,7 +77,8 @@ const struct word lldp_words[] = {
 const struct word fail_mode_words[] = { { "standalone", 0 }, { "secure", 1 }, {} };
 
 const struct word network_words[] = {
-	{ "vxlan", NETWORK_VXLAN }, { "geneve", NETWORK_GENEVE }, { "gre", NETWORK_GRE }, {},
+	{ "vxlan", NETWORK_VXLAN }, { "geneve", NETWORK_GENEVE }, { "gre", NETWORK_GRE },
+	{ "lisp", NETWORK_LISP }, {},
 };
 
 const struct word network_host_words[] = { { "pool", 0 }, { "none", 1 }, {} };

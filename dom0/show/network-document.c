@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/json-value.h"
 #include "kmod/core/reason.h"
+#include "network/eid-map.h"
 #include "show/network-document.h"
 
 static bool lacks_seal(const struct network_facts *f)
@@ -19,7 +20,7 @@ static const char *state_of(const struct network_facts *f)
 		return "down";
 	if (n->problem)
 		return "refused";
-	if (!f->all->supported || lacks_seal(f))
+	if (!f->all->supported || lacks_seal(f) || (n->kind == NETWORK_LISP && !f->all->lisps))
 		return "module-too-old";
 	if (!n->here)
 		return "no-switch";
@@ -40,6 +41,8 @@ static const char *error_of(const struct network_facts *f)
 		return "the kernel module that is loaded has no networks over IP; they are there after a reboot";
 	if (n->enabled && !n->problem && lacks_seal(f))
 		return "the kernel module that is loaded does not keep encrypted networks from leaving in clear; one that does is there after a reboot";
+	if (n->enabled && !n->problem && n->kind == NETWORK_LISP && !f->all->lisps)
+		return "the kernel module that is loaded has no networks of LISP; they are there after a reboot";
 	return n->problem ?: n->waits ?: f->error ?: n->retry.error ?:
 	       (n->sealed ? f->all->mesh.problem : NULL);
 }
@@ -117,11 +120,30 @@ static json_t *remotes_json(const struct network_facts *f)
 	return list;
 }
 
+/* Of LISP: which addresses are behind which host; null where that is this one, or left out. */
+static json_t *map_json(const struct network *n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; n->device && i < n->map_count; i++) {
+		const struct vifswitch_eid *e = &n->eids[i];
+		char prefix[PREFIX_TEXT_MAX], host[PREFIX_TEXT_MAX];
+
+		network_eid_text(e, prefix);
+		if (e->remote != VIFSWITCH_EID_HERE)
+			network_address_text(n->addresses[e->remote], host);
+		json_array_append_new(list, json_pack("{s:s, s:o}", "prefix", prefix, "host",
+			json_text(e->remote != VIFSWITCH_EID_HERE ? host : NULL)));
+	}
+	return list;
+}
+
 static json_t *drops_json(const struct dp_port *counts)
 {
 	static const enum vifswitch_drop_reason reasons[] = {
 		VIFSWITCH_DROP_TUNNEL_KEY, VIFSWITCH_DROP_TUNNEL_PEER, VIFSWITCH_DROP_TO_MTU,
-		VIFSWITCH_DROP_TO_REMOTE, VIFSWITCH_DROP_TO_QUEUE,
+		VIFSWITCH_DROP_TO_REMOTE, VIFSWITCH_DROP_TO_QUEUE, VIFSWITCH_DROP_LISP_HEADER,
+		VIFSWITCH_DROP_LISP_EID, VIFSWITCH_DROP_TO_EID,
 	};
 	json_t *drops;
 
@@ -151,7 +173,7 @@ json_t *network_json(const struct network_facts *f)
 
 	if (memcmp(n->source, none, sizeof(none)) != 0)
 		network_address_text(n->source, own);
-	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "sealed_drops", sealed_json(f), "name", n->name, "state", state_of(f), "error", json_text(error_of(f)),
 			 "switch", json_text(*n->sw ? n->sw : NULL), "vlan", json_number(n->vlan),
 			 "kind", n->problem ? json_null() : json_string(word_of(network_words, n->kind)),
@@ -162,5 +184,5 @@ json_t *network_json(const struct network_facts *f)
 							     json_null(),
 			 "keys", n->sealed ? mesh_keys_json(&f->all->mesh) : json_array(),
 			 "refused", refused_json(f),
-			 "remotes", remotes_json(f), "netdev_drops", drops_json(f->counts));
+			 "remotes", remotes_json(f), "map", map_json(n), "netdev_drops", drops_json(f->counts));
 }

@@ -105,6 +105,7 @@ void networks_judge(struct facts *facts, const struct policy_db *policy, bool ho
 
 	networks_keep_sealed(all, in_use, facts);
 	all->supported = facts->module.features & VIFSWITCH_FEATURE_TUNNELS;
+	all->lisps = facts->module.features & VIFSWITCH_FEATURE_LISP;
 	all->seals = facts->module.features & VIFSWITCH_FEATURE_SEALED;
 	all->esp = facts->module.features & VIFSWITCH_FEATURE_ESP;
 	mesh_judge(&all->mesh, &(struct mesh_world){
@@ -254,7 +255,8 @@ static int set(struct networks *all, const struct datapath_ops *ops, struct data
 		.cookie_len = UUID_TEXT_LEN,
 		.spec = { .key = n->key, .remote_count = n->address_count,
 			  .remotes = (const uint8_t (*)[VIFSWITCH_ADDRESS_LEN])n->addresses,
-			  .flags = networks_flags(all, n), .udp_port = n->port },
+			  .flags = networks_flags(all, n), .udp_port = n->port,
+			  .eid_count = (uint32_t)n->map_count, .eids = n->eids },
 	};
 	int r;
 

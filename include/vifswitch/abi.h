@@ -127,7 +127,10 @@
 	X(TUNNEL_PEER, "tunnel-peer", "tunnel", "the host that sent the packet is no remote of the network") \
 	X(TUNNEL_FORGED, "tunnel-forged", "tunnel", "a VM sends what only hosts may: a tunnel's packet to this host, or from a host's address") \
 	X(TO_REMOTE, "to-remote", "tunnel", "the network has no remote that the frame could go to") \
-	X(GROUP_QUERY, "group-query", "forward", "the port has no multicast router, so it may not ask who wants which group")
+	X(GROUP_QUERY, "group-query", "forward", "the port has no multicast router, so it may not ask who wants which group") \
+	X(LISP_HEADER, "lisp-header", "tunnel", "what came by LISP has no header that is understood, or no whole packet in it") \
+	X(LISP_EID, "lisp-eid", "tunnel", "no VM of the network here is locked to the address that the packet from LISP is for") \
+	X(TO_EID, "to-eid", "tunnel", "the network goes by LISP, and no row of its map has the address, or the frame is no IP packet to one")
 
 enum vifswitch_drop_reason {
 	VIFSWITCH_DROP_NONE,	/* delivered, or (flooding) delivered to somebody */
@@ -302,24 +305,9 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_SEALED	(1ULL << 13)	/* SEALED_PREFIX (network-abi.h) */
 #define VIFSWITCH_FEATURE_PORT_HITS	(1ULL << 16)	/* PORT_HITS, HITS_CARRY */
 #define VIFSWITCH_FEATURE_SNOOP		(1ULL << 17)	/* SNOOP, GROUP_GET, PF_GROUP_* */
+#define VIFSWITCH_FEATURE_LISP		(1ULL << 18)	/* LISP_KIND (network-abi.h) */
 #define VIFSWITCH_FEATURE_ESP		(1ULL << 20)	/* NETWORK_ESP, SEALED_DROPS */
-#define VIFSWITCH_FEATURE_ALL		0x133fffULL
-
-/* IFLA_INFO_DATA of a switch, all u32, and IFLA_INFO_SLAVE_DATA of a port; reply only. */
-enum vifswitch_ifla {
-	IFLA_VIFSWITCH_UNSPEC,
-	IFLA_VIFSWITCH_AGEING_MS,
-	IFLA_VIFSWITCH_FDB_COUNT,
-	IFLA_VIFSWITCH_PORT_COUNT,
-};
-
-enum vifswitch_ifla_port {
-	IFLA_VIFSWITCH_PORT_UNSPEC,
-	IFLA_VIFSWITCH_PORT_FLAGS,	/* u32 VIFSWITCH_PORT_* */
-	IFLA_VIFSWITCH_PORT_CLAIM,	/* u8, enum vifswitch_claim */
-	IFLA_VIFSWITCH_PORT_FDB_COUNT,	/* u32: learned here */
-	IFLA_VIFSWITCH_PORT_COOKIE,	/* binary */
-};
+#define VIFSWITCH_FEATURE_ALL		0x173fffULL
 
 /*
  * Commands. All need CAP_NET_ADMIN in the network namespace's owner; a request

@@ -21,6 +21,13 @@
  * for the remotes and are taken from them in ESP of transport mode with that remote alone,
  * whatever the kernel's IPsec policies say. That outlives the network: it ends with the module
  * or the namespace, or by a network of the same kind, port and remote with NETWORK_UNSEAL.
+ *
+ * LISP (RFC 9300, FEATURE_LISP): the module has a netdev kind of its own, LISP_KIND, that carries
+ * IPv4 and IPv6 packets without Ethernet, the key as instance id. A network there has rows that
+ * say behind which remote a prefix of addresses is; the longest that has an address counts. To
+ * VMs all that is elsewhere has the address LISP_MAC, and the module answers ARP and neighbour
+ * discovery in its name. What comes in goes to the VM of the VLAN that is locked to the
+ * destination (PF_IP_GUARD), and to nobody else.
  */
 #ifndef VIFSWITCH_NETWORK_ABI_H
 #define VIFSWITCH_NETWORK_ABI_H
@@ -31,7 +38,8 @@
 #define VIFSWITCH_NETWORK_VERSION	1
 #define VIFSWITCH_NETWORK_FIRST_LEN	48	/* octets of the first release's header */
 #define VIFSWITCH_NETWORK_REMOTES_MAX	256	/* remotes of a network */
-#define VIFSWITCH_NETWORK_MAX		4144	/* octets: a header and so many remotes */
+#define VIFSWITCH_NETWORK_EIDS_MAX	512	/* rows of a network of LISP */
+#define VIFSWITCH_NETWORK_MAX		16440	/* octets: a header with as much of both */
 #define VIFSWITCH_NETWORKS_MAX		1024	/* networks of a port */
 #define VIFSWITCH_NETWORK_KEY_MAX	0xffffffU	/* GRE: all 32 bits */
 #define VIFSWITCH_ADDRESS_LEN		16
@@ -41,6 +49,10 @@
 #define VIFSWITCH_NETWORK_ESP		(1U << 0)
 #define VIFSWITCH_NETWORK_UNSEAL	(1U << 1)	/* not with ESP */
 #define VIFSWITCH_UNDERLAY_LEN		8192	/* octets: 512 addresses of a switch's underlay */
+#define VIFSWITCH_LISP_KIND		"vslisp"
+#define VIFSWITCH_LISP_PORT		4341	/* UDP, unless IFLA_VSLISP_PORT says another */
+#define VIFSWITCH_LISP_MAC		{ 0x02, 0x76, 0x73, 0x6c, 0x69, 0x73 }
+#define VIFSWITCH_EID_HERE		0xffffffffU	/* remote of a row: no other host */
 
 struct vifswitch_network {
 	__u32 magic;
@@ -54,6 +66,22 @@ struct vifswitch_network {
 	__u32 udp_port;			/* with a flag: that the netdev has; 0: GRE */
 	/* the source of packets to remotes of its family; zeros: the route says */
 	__u8 own[VIFSWITCH_ADDRESS_LEN];
+	__u32 eid_count;		/* 0..NETWORK_EIDS_MAX; of LISP alone */
+	__u32 eid_offset;		/* rows, ascending by prefix and length; 0 if none */
+};
+
+/* A row: addresses of VMs, and where they are. */
+struct vifswitch_eid {
+	__u8 prefix[VIFSWITCH_ADDRESS_LEN];	/* zero beyond @len */
+	__u8 len;			/* 0..128; of IPv4 96..128 */
+	__u8 reserved[3];
+	__u32 remote;			/* place among the remotes, or EID_HERE */
+};
+
+/* IFLA_INFO_DATA of a netdev of LISP_KIND. */
+enum vifswitch_ifla_lisp {
+	IFLA_VSLISP_UNSPEC,
+	IFLA_VSLISP_PORT,		/* be16; cannot change */
 };
 
 /* SEALED_DROPS: packets that had to be encrypted and were not, since the module was loaded. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "blob.h"
+#include "eid.h"
 #include "network.h"
 
 #define FLAGS	(VIFSWITCH_NETWORK_ESP | VIFSWITCH_NETWORK_UNSEAL)
@@ -12,15 +13,17 @@ static const struct blob_form form = {
 	.first = VIFSWITCH_NETWORK_FIRST_LEN,
 	.known = sizeof(struct vifswitch_network),
 	.max = VIFSWITCH_NETWORK_MAX,
-	.len_text = "48 to 4144 octets",
+	.len_text = "48 to 16440 octets",
 	.header_text = "a multiple of 8 from 48 to total_len",
-	.known_text = "0 to 47",
+	.known_text = "0 to 55",
 };
 
-_Static_assert(sizeof(struct vifswitch_network) == 48, "known_text says otherwise");
+_Static_assert(sizeof(struct vifswitch_network) == 56, "known_text says otherwise");
 _Static_assert(sizeof(struct vifswitch_network) +
-	       VIFSWITCH_NETWORK_REMOTES_MAX * VIFSWITCH_ADDRESS_LEN == VIFSWITCH_NETWORK_MAX,
+	       VIFSWITCH_NETWORK_REMOTES_MAX * VIFSWITCH_ADDRESS_LEN +
+	       VIFSWITCH_NETWORK_EIDS_MAX * sizeof(struct vifswitch_eid) == VIFSWITCH_NETWORK_MAX,
 	       "len_text says otherwise");
+_Static_assert(sizeof(struct vifswitch_eid) == 24, "sections are multiples of 8");
 
 bool vs_network_is_end(const u8 *a)
 {
@@ -87,6 +90,50 @@ static int read_remotes(struct reader *r, const struct vifswitch_network *h,
 	return 0;
 }
 
+/* Is nothing beyond its length, and is it all of one family? */
+static bool is_prefix(const struct vifswitch_eid *row)
+{
+	u64 half[2], cut[2];
+
+	if (row->len > VS_EID_BITS)
+		return false;
+	vs_eid_load(half, row->prefix);
+	vs_eid_load(cut, row->prefix);
+	vs_eid_cut(cut, row->len);
+	return cut[0] == half[0] && cut[1] == half[1] && !row->reserved[0] && !row->reserved[1] &&
+	       !row->reserved[2];
+}
+
+static int read_eids(struct reader *r, const struct vifswitch_network *h, struct vs_network *ret)
+{
+	struct vifswitch_eid row, last = { .len = 0 };
+	const u8 *at;
+	u32 i;
+	int order;
+
+	if (h->eid_count > VIFSWITCH_NETWORK_EIDS_MAX)
+		return refuse(r, -ERANGE, "eid_count", h->eid_count, "0 to 512");
+	ret->eid_count = h->eid_count;
+	if (!h->eid_count)
+		return h->eid_offset ? refuse(r, -EINVAL, "eid_offset", h->eid_offset,
+					      "0 without rows") : 0;
+	at = section(r, "eid_offset", h->eid_offset, (u64)h->eid_count * sizeof(row));
+	if (!at)
+		return r->err->code;
+	ret->eid_offset = h->eid_offset;
+	for (i = 0; i < h->eid_count; i++, last = row, at += sizeof(row)) {
+		memcpy(&row, at, sizeof(row));
+		if (!is_prefix(&row))
+			return refuse(r, -EINVAL, "eid", i, "prefixes that are zero beyond their length");
+		if (row.remote >= h->remote_count && row.remote != VIFSWITCH_EID_HERE)
+			return refuse(r, -EINVAL, "eid", i, "places among the remotes");
+		order = i ? memcmp(last.prefix, row.prefix, sizeof(row.prefix)) : -1;
+		if (order > 0 || (!order && last.len >= row.len))
+			return refuse(r, -EINVAL, "eid", i, "ascending prefixes");
+	}
+	return 0;
+}
+
 int vs_network_parse(const void *blob, size_t len, struct vs_network *ret,
 		     struct vs_program_error *err)
 {
@@ -99,5 +146,7 @@ int vs_network_parse(const void *blob, size_t len, struct vs_network *ret,
 		rc = read_head(&r, &hdr, ret);
 	if (!rc)
 		rc = read_remotes(&r, &hdr, ret);
+	if (!rc)
+		rc = read_eids(&r, &hdr, ret);
 	return rc ? rc : vs_blob_tail(&r);
 }

@@ -15,12 +15,14 @@ struct vs_network {
 	u32 flags;			/* VIFSWITCH_NETWORK_* */
 	u16 udp_port;			/* 0: not said, or GRE */
 	u8 own[VIFSWITCH_ADDRESS_LEN];	/* zeros: none */
+	u32 eid_count;
+	u32 eid_offset;
 };
 
 /* Destination ports and IP protocol of packets that carry networks. */
 #define VS_TUNNEL_VXLAN_PORT	4789
 #define VS_TUNNEL_GENEVE_PORT	6081
-#define VS_TUNNEL_LISP_PORT	4341
+#define VS_TUNNEL_LISP_PORT	VIFSWITCH_LISP_PORT
 #define VS_TUNNEL_GRE_PROTO	47
 
 /* IPv4, written as 16 octets? */

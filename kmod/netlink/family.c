@@ -18,6 +18,7 @@
 #include "family.h"
 
 #define PORT_REPLY	(VIFSWITCH_PROGRAM_MAX + 2048)
+#define DUMPED_NETWORK	(VIFSWITCH_NETWORK_MAX + 512)	/* with what stands around it */
 
 static int vs_doit(struct sk_buff *skb, struct genl_info *info);
 static int vs_start(struct netlink_callback *cb);
@@ -395,6 +396,7 @@ static int vs_start(struct netlink_callback *cb)
 
 	memset(req.dump, 0, sizeof(*req.dump));
 	cb->min_dump_alloc = req.cmd == VIFSWITCH_CMD_OF_GET ? VS_OF_DUMP :
+			     req.cmd == VIFSWITCH_CMD_NETWORK_GET ? DUMPED_NETWORK :
 			     VIFSWITCH_UNDERLAY_LEN + VIFSWITCH_PROGRAM_MAX;
 	return request(cb->skb, &req, commands[req.cmd].dump_needed, dump_begin, NULL);
 }

@@ -22,6 +22,7 @@ static const struct {
 	{ "geneve", VIFSWITCH_NETWORK_KEY_MAX, true, true, true },
 	{ "gretap", U32_MAX, true, false, false },
 	{ "ip6gretap", U32_MAX, false, true, false },
+	{ VIFSWITCH_LISP_KIND, VIFSWITCH_NETWORK_KEY_MAX, true, true, true },
 };
 
 static int kind_of(const struct net_device *dev)
@@ -53,6 +54,7 @@ static void object_free(struct vs_network_object *n)
 	for (i = 0; i < n->count; i++)
 		if (n->remote[i].dst)
 			dst_release(&n->remote[i].dst->dst);
+	vs_lisp_release(n);
 	kvfree(n->remote);
 	kfree(n->cookie);
 	kfree(n);
@@ -143,6 +145,9 @@ static int check_kind(const struct vs_port *port, const struct vs_network *spec,
 				 "NETWORK_DATA: own is of IPv%d; accepted for %s: IPv%d",
 				 kinds[kind].ip4 ? 6 : 4, kinds[kind].kind,
 				 kinds[kind].ip4 ? 4 : 6);
+	if (spec->eid_count && !vs_lisp_is_device(port->dev))
+		return vs_refuse(err, -EINVAL, "NETWORK_DATA: eid_count is %u; accepted for %s: 0",
+				 spec->eid_count, kinds[kind].kind);
 	return 0;
 }
 
@@ -161,7 +166,7 @@ static int check_others(struct vs_tunnel *t, u16 vid, const struct vs_network *s
 	return 0;
 }
 
-static int object_new(const struct vs_port *port, u16 vid, const void *blob, u32 len,
+static int object_new(struct vs_port *port, u16 vid, const void *blob, u32 len,
 		      struct vs_network_object **ret, struct vs_network *ret_spec,
 		      struct vs_error *err)
 {
@@ -189,6 +194,8 @@ static int object_new(const struct vs_port *port, u16 vid, const void *blob, u32
 	n->blob_len = len;
 	memcpy(n->blob, blob, len);
 	rc = remotes_new(n, &spec, kinds[kind_of(port->dev)].udp, err);
+	if (!rc && vs_lisp_is_device(port->dev))
+		rc = vs_lisp_prepare(port, n, &spec, err);
 	if (rc) {
 		object_free(n);
 		return rc;
@@ -264,7 +271,7 @@ int vs_network_set(struct vs_port *port, u16 vid, const void *blob, u32 len,
 	if (port->local || !vs_tunnel_may_be(port->dev)) {
 		err->attr = VIFSWITCH_A_PORT;
 		return vs_refuse(err, -EOPNOTSUPP,
-				 "PORT %s is of kind %s; accepted: vxlan, geneve, gretap, ip6gretap, made external",
+				 "PORT %s is of kind %s; accepted: vxlan, geneve, gretap, ip6gretap, made external, and " VIFSWITCH_LISP_KIND,
 				 port->dev->name, port->dev->rtnl_link_ops ?
 				 port->dev->rtnl_link_ops->kind : "none");
 	}
@@ -299,6 +306,8 @@ int vs_network_delete(struct vs_port *port, u16 vid, struct vs_error *err)
 	if (!t || !network_at(t, vid))
 		return vs_refuse(err, -ENOENT, "VLAN is %u; accepted: that of a network of %s",
 				 vid, port->dev->name);
+	if (network_at(t, vid)->lisp)
+		vs_fdb_del(port, vs_lisp_mac(), vid);
 	put_in_place(port, t, vid, NULL);
 	return 0;
 }

@@ -40,10 +40,11 @@ static enum vifswitch_drop_reason set_vlan(struct sk_buff **pskb, u16 vid)
 	return VIFSWITCH_DROP_NONE;
 }
 
-static enum vifswitch_drop_reason take(struct vs_tunnel *t, struct sk_buff **pskb,
-				       struct vs_remote **ret)
+static enum vifswitch_drop_reason take(const struct vs_port *port, struct vs_tunnel *t,
+				       struct sk_buff **pskb, struct vs_remote **ret)
 {
 	const struct ip_tunnel_info *info = skb_tunnel_info(*pskb);
+	enum vifswitch_drop_reason reason = VIFSWITCH_DROP_NONE;
 	struct vs_network_object *n;
 	u8 sender[VIFSWITCH_ADDRESS_LEN];
 
@@ -57,7 +58,12 @@ static enum vifswitch_drop_reason take(struct vs_tunnel *t, struct sk_buff **psk
 	if (!*ret)
 		return VIFSWITCH_DROP_TUNNEL_PEER;
 	skb_dst_drop(*pskb);
-	return set_vlan(pskb, n->vid);
+	if (n->lisp) {
+		/* its rows say where things are, not what comes */
+		*ret = NULL;
+		reason = vs_lisp_take(port, *pskb, n->vid);
+	}
+	return reason ?: set_vlan(pskb, n->vid);
 }
 
 static rx_handler_result_t refused(struct vs_port *port, struct sk_buff *skb,
@@ -98,7 +104,7 @@ rx_handler_result_t vs_tunnel_rx(struct sk_buff **pskb)
 	t = rcu_dereference(port->tunnel);
 	if (!t && !is_for_networks(port))
 		return vs_switch_frame(port, pskb);
-	reason = take(t, pskb, &remote);
+	reason = take(port, t, pskb, &remote);
 	if (unlikely(reason))
 		return refused(port, *pskb, reason);
 	mac = vs_mac_load(eth_hdr(*pskb)->h_source);

@@ -36,9 +36,11 @@ static const struct vs_remote *find_remote(const struct vs_port *port, const str
 {
 	const struct vs_fdb_entry *e;
 
-	if (is_multicast_ether_addr(skb->data))
+	const u8 *to = eth_hdr(skb)->h_dest;
+
+	if (is_multicast_ether_addr(to))
 		return NULL;
-	e = vs_fdb_find(port->sw, VS_KEY(vs_mac_load(skb->data), vid));
+	e = vs_fdb_find(port->sw, VS_KEY(vs_mac_load(to), vid));
 	return e && READ_ONCE(e->port) == port ? READ_ONCE(e->remote) : NULL;
 }
 
@@ -75,6 +77,7 @@ enum vifswitch_drop_reason vs_tunnel_deliver(struct vs_port *port, struct sk_buf
 {
 	struct vs_tunnel *t = rcu_dereference(port->tunnel);
 	u16 vid = VS_TAG_TCI(tag) & VS_TCI_VID;
+	enum vifswitch_drop_reason reason;
 	const struct vs_network_object *n;
 	const struct vs_remote *remote;
 
@@ -83,6 +86,13 @@ enum vifswitch_drop_reason vs_tunnel_deliver(struct vs_port *port, struct sk_buf
 		return refused(port, skb, VIFSWITCH_DROP_TO_VLAN);
 	if (unlikely(!n->count))
 		return refused(port, skb, VIFSWITCH_DROP_TO_REMOTE);
+	if (n->lisp) {
+		remote = vs_lisp_way(port, skb, n, &reason);
+		if (!remote)
+			return reason;
+	} else {
+		remote = find_remote(port, skb, vid);
+	}
 	if (unlikely(!fits(port->dev, skb, wire)))
 		return refused(port, skb, VIFSWITCH_DROP_TO_MTU);
 	__vlan_hwaccel_clear_tag(skb);
@@ -92,7 +102,6 @@ enum vifswitch_drop_reason vs_tunnel_deliver(struct vs_port *port, struct sk_buf
 		__skb_pull(skb, ETH_HLEN);
 		return refused(port, skb, VIFSWITCH_DROP_TO_QUEUE);
 	}
-	remote = find_remote(port, skb, vid);
 	return remote ? send_to(port, skb, remote, wire) : send_to_all(port, skb, n, wire);
 }
 

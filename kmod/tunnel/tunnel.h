@@ -14,6 +14,7 @@
 #include <net/dst_metadata.h>
 
 #include "../vifswitch.h"
+#include "core/eid.h"
 #include "core/network.h"
 
 #define VS_TUNNEL_KEY_BITS	8
@@ -29,6 +30,10 @@ struct vs_network_object {
 	u16 vid;
 	u32 count;
 	struct vs_remote *remote;	/* ascending by address */
+	bool lisp;			/* where things are its rows say, not what was seen */
+	u32 eid_count;
+	struct vs_eid *eid;
+	struct metadata_dst *answers;	/* that the module gives in a remote's name; or NULL */
 	struct vs_cookie *cookie;
 	u32 blob_len;
 	u8 blob[] __aligned(8);
@@ -87,5 +92,33 @@ static inline void vs_sealed_count(struct vs_net *vn, bool in)
 {
 	atomic64_inc(in ? &vn->sealed_in : &vn->sealed_out);
 }
+
+static inline u64 vs_lisp_mac(void)
+{
+	static const u8 mac[ETH_ALEN] = VIFSWITCH_LISP_MAC;
+
+	return vs_mac_load(mac);
+}
+
+/* lisp-device.c */
+bool vs_lisp_is_device(const struct net_device *dev);
+
+/* lisp-way.c */
+struct vs_wire;
+/* What a new network needs beside its remotes. */
+int vs_lisp_prepare(struct vs_port *port, struct vs_network_object *n,
+		    const struct vs_network *spec, struct vs_error *err);
+void vs_lisp_release(struct vs_network_object *n);
+/* The remote that @skb, whose network header is in front, goes to; NULL: it was consumed. */
+const struct vs_remote *vs_lisp_way(struct vs_port *port, struct sk_buff *skb,
+				    const struct vs_network_object *n,
+				    enum vifswitch_drop_reason *ret_reason);
+/* Who of the network it is for: its Ethernet header says so then. */
+enum vifswitch_drop_reason vs_lisp_take(const struct vs_port *port, struct sk_buff *skb, u16 vid);
+
+/* locked.c: by which address a packet finds the VM that is locked to it */
+int vs_locked_begin(struct vs_switch *sw, struct vs_error *err);
+/* The MAC address of the VM in that VLAN that is locked to @address; 0: none. */
+u64 vs_locked_find(const struct vs_switch *sw, u16 vid, const u8 *address);
 
 #endif /* VS_TUNNEL_H */

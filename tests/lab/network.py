@@ -7,11 +7,13 @@ import struct
 import abi
 
 HEADER = os.path.join(os.path.dirname(abi.HEADER), "network-abi.h")
-HEAD = struct.Struct("=IHHIIIIII16s")
+HEAD = struct.Struct("=IHHIIIIII16sII")
+EID = struct.Struct("=16sB3xI")
+HERE = 0xffffffff
 MAGIC, VERSION = 0x7669666e, 1
 ESP, UNSEAL = 1, 2
 FIELDS = ("magic", "version", "header_len", "total_len", "flags", "key", "remote_count",
-          "remote_offset", "udp_port", "own")
+          "remote_offset", "udp_port", "own", "eid_count", "eid_offset")
 
 
 def octets(address):
@@ -25,11 +27,24 @@ def text(raw):
     return str(address.ipv4_mapped or address)
 
 
-def blob(key, remotes=(), own=None, later=b"", **override):
-    section = b"".join(sorted(map(octets, remotes)))
+def eids(rows, remotes):
+    """The section of {prefix: remote, or None: here}, remotes as they are sorted."""
+    out = []
+    for prefix, remote in rows.items():
+        net = ipaddress.ip_network(prefix)
+        bits = net.prefixlen + (96 if net.version == 4 else 0)
+        out.append((octets(str(net.network_address)), bits,
+                    HERE if remote is None else remotes.index(octets(remote))))
+    return b"".join(EID.pack(*row) for row in sorted(out))
+
+
+def blob(key, remotes=(), own=None, later=b"", rows=None, **override):
+    there = sorted(map(octets, remotes))
+    section, behind = b"".join(there), eids(rows or {}, there)
     start = HEAD.size + len(later)
-    value = dict(zip(FIELDS, (MAGIC, VERSION, start, start + len(section), 0, key,
+    value = dict(zip(FIELDS, (MAGIC, VERSION, start, start + len(section) + len(behind), 0, key,
                               len(remotes), start if section else 0, 0,
-                              octets(own) if own else b"\0" * 16)))
+                              octets(own) if own else b"\0" * 16, len(rows or {}),
+                              start + len(section) if behind else 0)))
     value.update(override)
-    return HEAD.pack(*value.values()) + later + section
+    return HEAD.pack(*value.values()) + later + section + behind

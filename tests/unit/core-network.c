@@ -3,10 +3,12 @@
 #include "network.h"
 
 #define REMOTES	3
+#define EIDS	3
 
 struct network_blob {
 	struct vifswitch_network hdr;
 	u8 remote[REMOTES][VIFSWITCH_ADDRESS_LEN];
+	struct vifswitch_eid eid[EIDS];
 };
 
 static const u8 ip4[VIFSWITCH_ADDRESS_LEN] = { [10] = 0xff, 0xff, 192, 0, 2, 1 };
@@ -25,6 +27,13 @@ static void good_blob(struct network_blob *b)
 	memcpy(b->remote[1], ip4, sizeof(ip4));
 	b->remote[1][15] = 2;
 	memcpy(b->remote[2], ip6, sizeof(ip6));
+	b->hdr.eid_count = EIDS;
+	b->hdr.eid_offset = offsetof(struct network_blob, eid);
+	b->eid[0] = (struct vifswitch_eid){ .prefix = { [10] = 0xff, 0xff, 10 }, .len = 104 };
+	b->eid[1] = (struct vifswitch_eid){ .prefix = { [10] = 0xff, 0xff, 10 }, .len = 112,
+					    .remote = 2 };
+	b->eid[2] = (struct vifswitch_eid){ .prefix = { 0x20, 1 }, .len = 16,
+					    .remote = VIFSWITCH_EID_HERE };
 }
 
 static const struct {
@@ -43,12 +52,17 @@ static const struct {
 	F(flags, 3, -EINVAL, "flags"),
 	F(key, 0, -ERANGE, "key"),
 	F(remote_count, VIFSWITCH_NETWORK_REMOTES_MAX + 1, -ERANGE, "remote_count"),
-	F(remote_count, REMOTES + 1, -EINVAL, "remote_offset"),
+	F(remote_count, REMOTES + 1, -EINVAL, "remote"),
 	F(remote_count, 0, -EINVAL, "remote_offset"),
-	F(remote_count, REMOTES - 1, -EINVAL, "total_len"),
-	F(remote_offset, 56, -EINVAL, "remote_offset"),
+	F(remote_count, REMOTES - 1, -EINVAL, "eid"),
+	F(remote_offset, 1024, -EINVAL, "remote_offset"),
 	F(remote_offset, 40, -EINVAL, "remote_offset"),
 	F(udp_port, 65536, -ERANGE, "udp_port"),
+	F(eid_count, VIFSWITCH_NETWORK_EIDS_MAX + 1, -ERANGE, "eid_count"),
+	F(eid_count, EIDS + 1, -EINVAL, "eid_offset"),
+	F(eid_count, 0, -EINVAL, "eid_offset"),
+	F(eid_count, EIDS - 1, -EINVAL, "total_len"),
+	F(eid_offset, 48, -EINVAL, "eid_offset"),
 #undef F
 	{ offsetof(struct network_blob, remote[0][12]), 1, 224, -EINVAL, "remote" },
 	{ offsetof(struct network_blob, remote[0][12]), 1, 127, -EINVAL, "remote" },
@@ -56,6 +70,13 @@ static const struct {
 	{ offsetof(struct network_blob, remote[0][15]), 1, 3, -EINVAL, "remote" },
 	{ offsetof(struct network_blob, remote[2][0]), 1, 0xff, -EINVAL, "remote" },
 	{ offsetof(struct network_blob, hdr.own[12]), 1, 0, -EINVAL, "own" },
+	{ offsetof(struct network_blob, eid[0].len), 1, 129, -EINVAL, "eid" },
+	{ offsetof(struct network_blob, eid[0].len), 1, 112, -EINVAL, "eid" },
+	{ offsetof(struct network_blob, eid[0].prefix[13]), 1, 1, -EINVAL, "eid" },
+	{ offsetof(struct network_blob, eid[0].reserved[2]), 1, 1, -EINVAL, "eid" },
+	{ offsetof(struct network_blob, eid[1].len), 1, 104, -EINVAL, "eid" },
+	{ offsetof(struct network_blob, eid[1].remote), 4, REMOTES, -EINVAL, "eid" },
+	{ offsetof(struct network_blob, eid[2].prefix[0]), 2, 0, -EINVAL, "eid" },
 };
 
 static void test_wrong(void **state)
@@ -85,11 +106,17 @@ static void test_good(void **state)
 	assert_int_equal(n.remote_count, REMOTES);
 	assert_int_equal(n.remote_offset, sizeof(b.hdr));
 	assert_memory_equal(n.own, ip4, sizeof(ip4));
-	b.hdr.remote_count = b.hdr.remote_offset = 0;
+	assert_int_equal(n.eid_count, EIDS);
+	assert_int_equal(n.eid_offset, offsetof(struct network_blob, eid));
+	b.hdr.remote_count = b.hdr.remote_offset = b.hdr.eid_count = b.hdr.eid_offset = 0;
 	b.hdr.total_len = sizeof(b.hdr);
 	memset(b.hdr.own, 0, sizeof(b.hdr.own));
 	assert_int_equal(vs_network_parse(&b, sizeof(b.hdr), &n, &err), 0);
 	assert_int_equal(n.remote_count, 0);
+	/* the first release's header */
+	b.hdr.header_len = b.hdr.total_len = VIFSWITCH_NETWORK_FIRST_LEN;
+	assert_int_equal(vs_network_parse(&b, VIFSWITCH_NETWORK_FIRST_LEN, &n, &err), 0);
+	b.hdr.header_len = b.hdr.total_len = sizeof(b.hdr);
 	for (size_t len = 0; len < sizeof(b.hdr); len++)
 		assert_true(vs_network_parse(&b, len, &n, &err) < 0);
 }

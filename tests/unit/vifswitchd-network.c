@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "network/eid-map.h"
 #include "network/networks-seal.h"
 #include "tests/unit/vifswitchd-world.h"
 
@@ -41,7 +42,7 @@ static void settle(struct bed *b)
 		r->mtu = last == 5 ? 1400 : 1500;
 		r->oif = 1;
 	}
-	b->all->supported = b->all->esp = true;
+	b->all->supported = b->all->esp = b->all->lisps = true;
 	networks_settle(b->all, has_switch, NULL);
 }
 
@@ -96,6 +97,7 @@ static int teardown(void **state)
 	return 0;
 }
 
+#define MAP(pairs)	"\"eid_map\": [\"map\", [" pairs "]]"
 #define REMOTES(list)	"\"remotes\": [\"set\", [" list "]]"
 
 static void test_in_force(void **state)
@@ -135,6 +137,33 @@ static void test_in_force(void **state)
 	assert_null(links_by_name(&b->w->facts.links, "vsnet-v4789"));
 }
 
+/* Rows in the datapath's order; one of this host's own address says here. */
+static void test_map(void **state)
+{
+	struct bed *b = *state;
+	const struct network *n;
+	char text[PREFIX_TEXT_MAX];
+
+	put(b, ROW(1), "blue", "\"vlan\": 100, \"key\": 7, \"kind\": \"lisp\", "
+	    MAP("[\"2001:db8::/32\", \"192.0.2.3\"], [\"10.2.0.0/16\", \"192.0.2.2\"], "
+		"[\"10.0.0.0/8\", \"192.0.2.3\"], [\"0.0.0.0/0\", \"192.0.2.1\"]"));
+	n = b->all->list[0];
+	assert_non_null(n->device);
+	assert_string_equal(n->device->spec.kind, "vslisp");
+	assert_int_equal(n->map_count, 4);
+	assert_int_equal(n->address_count, 2);
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const prefixes[] = { "0.0.0.0/0", "10.0.0.0/8", "10.2.0.0/16", "2001:db8::/32" };
+		static const uint32_t places[] = { VIFSWITCH_EID_HERE, 1, 0, 1 };
+
+		network_eid_text(&n->eids[i], text);
+		assert_string_equal(text, prefixes[i]);
+		assert_int_equal(n->eids[i].remote, places[i]);
+	}
+	assert_non_null(strstr(world_run(b->w), "n100:set"));
+	assert_string_equal(world_run(b->w), "");
+}
+
 static void test_conflicts(void **state)
 {
 	static const struct {
@@ -152,6 +181,12 @@ static void test_conflicts(void **state)
 		{ "\"vlan\": 101, \"key\": 7, " REMOTES("\"192.0.2.2:9\""), "remotes: port 9: must be addresses alone" },
 		{ "\"vlan\": 101, \"key\": 7, " REMOTES("\"224.0.0.1\""), "remotes" },
 		{ "\"vlan\": 101, \"key\": 7, \"kind\": \"gre\", \"udp_port\": 9", "udp-port: not with kind gre" },
+		{ "\"vlan\": 101, \"key\": 5100, \"kind\": \"lisp\", " MAP("[\"10.2.0.0/16\", \"192.0.2.2\"]"), NULL },
+		{ "\"vlan\": 101, \"key\": 7, \"kind\": \"lisp\", " MAP("[\"10.2.0.1/16\", \"192.0.2.2\"]"),
+		  "map=10.2.0.1/16=192.0.2.2: " },
+		{ "\"vlan\": 101, \"key\": 7, \"kind\": \"lisp\", " MAP("[\"10.2.0.0/16\", \"ff02::1\"]"),
+		  "ff02::1 must be the address of one host" },
+		{ "\"vlan\": 101, \"key\": 7, " MAP("[\"10.2.0.0/16\", \"192.0.2.2\"]"), "map: with kind=lisp" },
 	};
 	struct bed *b = *state;
 
@@ -321,6 +356,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_in_force, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_map, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_conflicts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pool, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sealed, setup, teardown),

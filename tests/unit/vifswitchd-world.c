@@ -174,6 +174,8 @@ static bool obey_network(struct world *w, const struct op *op)
 		set.spec.key = step->network->key;
 		set.spec.flags = networks_flags(all, step->network);
 		set.spec.udp_port = step->network->port;
+		set.spec.eids = step->network->eids;
+		set.spec.eid_count = (uint32_t)step->network->map_count;
 		networks_enter(all, &set);
 		note(w, "n%u:set", step->vlan);
 	} else if (step->what == NETWORK_DELETE) {

@@ -9,7 +9,14 @@ REFUSED = (
     ("add n switch=xenbr0 vlan=0 key=5", 2, "vlan=0: "),
     ("add n switch=xenbr0 vlan=100 key=0", 2, "key=0: "),
     ("add n switch=xenbr0 vlan=100 key=16777216", 2, "must be 1 to 16777215"),
-    ("add n switch=xenbr0 vlan=100 key=5 kind=lisp", 2, "one of vxlan, geneve or gre is needed"),
+    ("add n switch=xenbr0 vlan=100 key=5 kind=stt", 2, "one of vxlan, geneve, gre or lisp is needed"),
+    ("add n switch=xenbr0 vlan=100 key=5 map=10.0.0.0/8=192.0.2.1", 2, "map: with kind=lisp alone"),
+    ("add n switch=xenbr0 vlan=100 key=5 kind=lisp remotes=192.0.2.1", 2, "not with remotes"),
+    ("add n switch=xenbr0 vlan=100 key=5 kind=lisp hosts=none", 2, "not with remotes, hosts"),
+    ("add n switch=xenbr0 vlan=100 key=5 kind=lisp encrypt=wireguard", 2, "or encrypt"),
+    ("add n switch=xenbr0 vlan=100 key=5 kind=lisp map=10.0.0.1/8=192.0.2.1", 2, "map=10.0.0.1/8=192.0.2.1: "),
+    ("add n switch=xenbr0 vlan=100 key=5 kind=lisp map=10.0.0.0/8=224.0.0.1", 2, "224.0.0.1 must be the address of one host"),
+    ("add n switch=xenbr0 vlan=100 key=16777216 kind=lisp", 2, "must be 1 to 16777215"),
     ("add n switch=xenbr0 vlan=100 key=5 kind=gre udp-port=9", 2, "udp-port: not with kind gre"),
     ("add n switch=xenbr0 vlan=100 key=5 remotes=192.0.2.300", 2, "remotes=192.0.2.300: "),
     ("add n switch=xenbr0 vlan=100 key=5 vni=7", 2, "a network has no such field"),
@@ -37,6 +44,13 @@ def test_network(w):
     assert "vifswitchd does not know it" in w.run("network", "show", "blue").out
     assert "key=4294967295" in w.run("network", "list").out
     text = w.run("export", "networks").out
+    w.run("network", "add", "green", "switch=xenbr0", "vlan=300", "key=7", "kind=lisp",
+          "map=10.2.0.0/16=192.0.2.2,2001:db8:2::/48=2001:db8::2")
+    w.run("network", "set", "green", "map+=10.3.0.0/16=192.0.2.3")
+    w.run("network", "set", "green", "map-=10.2.0.0/16")
+    assert "map=10.3.0.0/16=192.0.2.3,2001:db8:2::/48=2001:db8::2" in w.run("network", "list").out
+    text = w.run("export", "networks").out
+    w.run("network", "del", "green")
     w.run("network", "del", "blue")
     w.run("network", "del", "red")
     assert not w.rows("Network", "name")

@@ -26,7 +26,8 @@ KEY = 5100
 TUNNEL = (abi.PF_LEARN | abi.PF_FLOOD | abi.PF_UPLINK | abi.PF_ISOLATED | abi.PF_STACKED |
           abi.PF_TUNNEL)
 OURS = {"vxlan": "type vxlan external dstport 4789 nolearning",
-        "geneve": "type geneve external dstport 6081", "gretap": "type gretap external", "ip6gretap": "type ip6gretap external"}
+        "geneve": "type geneve external dstport 6081", "gretap": "type gretap external", "ip6gretap": "type ip6gretap external",
+        "vslisp": "type vslisp"}
 
 
 def foreign(kind, own, remote, key=KEY):
@@ -126,12 +127,12 @@ def arrives(sender, data, receiver, expected, what):
     same([g.hex() for g in got], [expected.hex()], what)
 
 
-def meets(kind, own, far):
+def meets(kind, own, far, foreign_host=None):
     wire = Wire()
     host = Host(wire, own, kind, vlans=(100, 200))
     host.network(100, KEY, [far], own if kind != "geneve" else None, b"blue")
     host.network(200, KEY + 1, [far])
-    peer = Foreign(wire, kind, far, own)
+    peer = (foreign_host or Foreign)(wire, kind, far, own)
     a = host.port("a", access(100).program([mac(1)]))
     t = host.port("b", trunk(100, 300).program([mac(2)]))
     s = host.port("s", Stacked.program([mac(3)]))
@@ -183,6 +184,12 @@ def meets_vxlan_over_ip6():
 def meets_geneve():
     """the same with the kernel's geneve"""
     meets("geneve", "192.0.2.1", "192.0.2.2")
+
+
+@test(limit=120)
+def meets_geneve_over_ip6():
+    """the same over IPv6"""
+    meets("geneve", "2001:db8::1", "2001:db8::2")
 
 
 @test(limit=120)

@@ -35,14 +35,17 @@ int datapath_network_set(struct datapath *dp, uint32_t port, uint16_t vlan,
 			 uint32_t cookie_len)
 {
 	size_t size = spec->remote_count * sizeof(*spec->remotes);
+	size_t rows = spec->eid_count * sizeof(*spec->eids);
 	struct vifswitch_network head = {
 		.magic = VIFSWITCH_NETWORK_MAGIC, .version = VIFSWITCH_NETWORK_VERSION,
-		.header_len = sizeof(head), .total_len = (uint32_t)(sizeof(head) + size),
+		.header_len = sizeof(head), .total_len = (uint32_t)(sizeof(head) + size + rows),
 		.key = spec->key, .remote_count = spec->remote_count,
 		.remote_offset = spec->remote_count ? sizeof(head) : 0,
 		.flags = spec->flags, .udp_port = spec->flags ? spec->udp_port : 0,
+		.eid_count = spec->eid_count,
+		.eid_offset = spec->eid_count ? (uint32_t)(sizeof(head) + size) : 0,
 	};
-	_cleanup_free_ char *blob = xmalloc(sizeof(head) + size);
+	_cleanup_free_ char *blob = xmalloc(sizeof(head) + size + rows);
 	struct target t = {
 		.port = port, .vlan = vlan, .blob = blob, .len = head.total_len,
 		.cookie = cookie, .cookie_len = cookie_len,
@@ -52,6 +55,8 @@ int datapath_network_set(struct datapath *dp, uint32_t port, uint16_t vlan,
 	memcpy(blob, &head, sizeof(head));
 	if (size)
 		memcpy(blob + sizeof(head), spec->remotes, size);
+	if (rows)
+		memcpy(blob + sizeof(head) + size, spec->eids, rows);
 	return datapath_request(dp, VIFSWITCH_CMD_NETWORK_SET, 0, fill_target, &t, NULL, NULL);
 }
 

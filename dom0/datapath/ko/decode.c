@@ -177,6 +177,10 @@ int dp_fdb_decode(const struct nlmsghdr *h, struct dp_fdb *ret)
 		.age_ms = get_u32(attrs, VIFSWITCH_A_AGE_MS),
 	};
 	memcpy(ret->mac, nla_data(attrs[VIFSWITCH_A_MAC]), sizeof(ret->mac));
+	ret->has_remote = attrs[VIFSWITCH_A_REMOTE] &&
+			  nla_len(attrs[VIFSWITCH_A_REMOTE]) == VIFSWITCH_ADDRESS_LEN;
+	if (ret->has_remote)
+		memcpy(ret->remote, nla_data(attrs[VIFSWITCH_A_REMOTE]), sizeof(ret->remote));
 	return 0;
 }
 
@@ -390,6 +394,8 @@ int dp_network_decode(const struct nlmsghdr *h, struct dp_network *ret)
 			.key = network.key, .remote_count = network.remote_count,
 			.remotes = (const uint8_t (*)[VIFSWITCH_ADDRESS_LEN])
 				   (blob + network.remote_offset),
+			.eid_count = network.eid_count,
+			.eids = (const struct vifswitch_eid *)(blob + network.eid_offset),
 		},
 	};
 	memcpy(ret->spec.own, network.own, sizeof(ret->spec.own));

@@ -22,6 +22,7 @@ static const struct feature others[] = {
 	{ VIFSWITCH_FEATURE_OPENFLOW, "openflow", "flow tables" },
 	{ VIFSWITCH_FEATURE_TUNNELS, "tunnels", "networks over IP" },
 	{ VIFSWITCH_FEATURE_SEALED, "sealed", "networks that are encrypted" },
+	{ VIFSWITCH_FEATURE_LISP, "lisp", "networks of LISP" },
 	{ VIFSWITCH_FEATURE_ESP, "esp", "networks in IPsec" },
 	{ VIFSWITCH_FEATURE_SNOOP, "snooping", "multicast snooping" },
 	{ VIFSWITCH_FEATURE_PORT_HITS, "port-hits", "hits of rules for each port" },

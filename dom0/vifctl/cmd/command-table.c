@@ -37,7 +37,8 @@
 	"A VLAN of a switch that goes on behind a tunnel, to the hosts of the pool that tell their\n" \
 	"addresses and to remotes: vifctl network add blue switch=xenbr0 vlan=100 key=5100\n" \
 	"remotes=192.0.2.2. Key, kind and udp-port are the same on every host. With\n" \
-	"encrypt=wireguard it is between the hosts of the pool alone, and none can read it on the way."
+	"encrypt=wireguard it is between the hosts of the pool alone, and none can read it on the way.\n" \
+	"With kind=lisp it carries IP packets to where map says: map=10.2.0.0/16=192.0.2.2,..."
 #define UPLINK_HELP \
 	"NAME is one of the uplinks of a switch (vifctl switch set SWITCH uplinks=NAME), which\n" \
 	"says that it is one. With members it is a bond, which vifswitchd makes. What would\n" \

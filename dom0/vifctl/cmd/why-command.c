@@ -160,17 +160,16 @@ static int explain(struct vifctl *v, const struct why_world *w, const struct why
 	return vifctl_finish(v, dropped ? VIFCTL_FAILED : VIFCTL_OK);
 }
 
-/* Names of ACLs and rules; NULL, silently, without a daemon: the kernel has none. */
-static json_t *fetch_acls(void)
+/* Names of ACLs, rules and networks; NULL, silently, without a daemon: the kernel has none. */
+static void fetch_named(json_t **ret_acls, json_t **ret_networks)
 {
 	struct control_client c;
-	json_t *acls = NULL;
 
 	if (fetch_open(&c) != VIFCTL_OK)
-		return NULL;
-	fetch_call(&c, "acls", &acls);
+		return;
+	fetch_call(&c, "acls", ret_acls);
+	fetch_call_optional(&c, "networks", ret_networks);
 	control_client_close(&c);
-	return acls;
 }
 
 /* Does vifofd let the flows of this switch rest? */
@@ -226,7 +225,7 @@ int run_why(struct vifctl *v)
 	const struct why_port *from;
 	struct packet_text pkt;
 	struct why_world w;
-	json_t *doc, *acls;
+	json_t *doc, *acls = NULL, *networks = NULL;
 	const json_t *ports;
 	int status = read_state(v, &state);
 
@@ -238,9 +237,10 @@ int run_why(struct vifctl *v)
 	if (status)
 		return status;
 	ports = json_object_get(doc, "ports");
-	acls = fetch_acls();
+	fetch_named(&acls, &networks);
 	status = why_world_read(ports, acls, &w);
 	if (status == VIFCTL_OK) {
+		w.networks_doc = networks;
 		status = why_select_port(&w, ports, v->operands[0], &from);
 		if (status == VIFCTL_OK)
 			status = read_names(v, &w, ports, &pkt);
@@ -248,6 +248,7 @@ int run_why(struct vifctl *v)
 			status = explain_with_flows(v, &w, from, &pkt, state);
 		why_world_deinit(&w);
 	}
+	json_decref(networks);
 	json_decref(acls);
 	json_decref(doc);
 	return status;

@@ -95,12 +95,22 @@ static void check_drops(struct doctor *d, const json_t *network)
 	const char *netdev = get_text(network, "netdev");
 	const json_t *drops = json_object_get(network, "netdev_drops");
 	json_int_t peer = number(drops, "tunnel-peer"), key = number(drops, "tunnel-key");
+	json_int_t header = number(drops, "lisp-header"), eid = number(drops, "lisp-eid");
+	const char *more = is(network, "kind", "lisp") ? "map+=PREFIX=ADDRESS" : "remotes+=ADDRESS";
 
 	if (peer)
 		find(d, HINT, "network", netdev,
 		     xprintf("%lld packets came from hosts that are no remotes of their network",
 			     (long long)peer),
-		     xprintf("if they belong to it: vifctl network set NAME remotes+=ADDRESS; tcpdump shows who they are"));
+		     xprintf("if they belong to it: vifctl network set NAME %s; tcpdump shows who they are", more));
+	if (header)
+		find(d, HINT, "network", netdev,
+		     xprintf("%lld packets of LISP could not be read", (long long)header),
+		     xprintf("they are encrypted (RFC 8061), cut short, or no LISP: tcpdump shows who sends them"));
+	if (eid)
+		find(d, HINT, "network", netdev,
+		     xprintf("%lld packets of LISP came for addresses that no VM here is locked to", (long long)eid),
+		     xprintf("vifctl port set VM ip+=ADDRESS, if it is a VM's here; else the sender's map is wrong"));
 	if (key)
 		find(d, HINT, "network", netdev,
 		     xprintf("%lld packets came with a key that no network here has", (long long)key),

@@ -117,6 +117,15 @@ static void print_remote(const json_t *remote, FILE *out)
 	here_line(out, "remote", text);
 }
 
+static void print_row(const json_t *row, FILE *out)
+{
+	const char *host = get_text(row, "host");
+	_cleanup_free_ char *text = xprintf("%s %s", get_text(row, "prefix"),
+					    *host ? host : "is here, and goes nowhere");
+
+	here_line(out, "map", text);
+}
+
 static void print_here(const json_t *here, FILE *out)
 {
 	const json_t *item, *mtu = json_object_get(here, "mtu");
@@ -135,6 +144,8 @@ static void print_here(const json_t *here, FILE *out)
 		print_session(item, out);
 		print_ipsec(json_object_get(item, "ipsec"), out);
 	}
+	json_array_foreach(json_object_get(here, "map"), i, item)
+		print_row(item, out);
 	json_array_foreach(json_object_get(here, "refused"), i, item)
 		here_line(out, "refused", json_string_value(item));
 	json_array_foreach(json_object_get(here, "keys"), i, item)

@@ -268,9 +268,15 @@ static bool check_exporter(const struct object *o, char **ret_problem)
 
 static bool check_network(const struct object *o, char **ret_problem)
 {
+	json_t *map = json_object_get(o->columns, "eid_map"), *host;
+	struct network_eid eid;
 	struct problem problem;
+	const char *prefix;
+	int r = network_shape_check(number_of, o, &problem);
 
-	if (network_shape_check(number_of, o, &problem) == 0)
+	json_object_foreach(map, prefix, host)
+		r = r ?: network_eid_parse(prefix, json_string_value(host) ?: "", &eid, &problem);
+	if (r == 0)
 		return true;
 	*ret_problem = xprintf("%s", problem.text);
 	return false;

@@ -287,6 +287,8 @@ char *why_fix(enum vifswitch_drop_reason reason, const struct why_port *port,
 	case VIFSWITCH_DROP_GROUP_QUERY:
 		return xprintf("if the VM is a multicast router: vifctl port set %s"
 			       " multicast-router=always", port->label);
+	case VIFSWITCH_DROP_TO_EID:
+		return xprintf("vifctl network set NAME map+=PREFIX=HOST, for the address; what there is: vifctl network show NAME");
 	case VIFSWITCH_DROP_TO_REMOTE:
 		return xprintf("vifctl network set NAME remotes=ADDRESS,...; which one: vifctl network list");
 	case VIFSWITCH_DROP_TO_DOWN:

@@ -15,6 +15,7 @@
 #include "vifctl/why/notes.h"
 #include "vifctl/why/rules.h"
 #include "vifctl/why/telling.h"
+#include "vifctl/why/why-network.h"
 
 void telling_stage(struct telling *t, const char *name, const struct why_port *port,
 		  const char *result, char *text)
@@ -343,6 +344,21 @@ static bool fits(const struct telling *t, const struct why_port *to)
 	       vs_forward_fits(to->mtu, (uint32_t)(t->frame->len - beside), type);
 }
 
+/* By a tunnel: of which network, and to which host. False: to none. */
+static bool tunnel_stage(struct telling *t, const struct why_port *to)
+{
+	const struct why_network *n = why_network_at(t->world, to, t->v.vid);
+	enum vifswitch_drop_reason reason;
+	char *way = n ? why_network_way(t->world, n, &t->v, t->frame->octets,
+					t->frame->len, &reason) : NULL;
+
+	if (way)
+		telling_stage(t, "tunnel", to, "ok", way);
+	else if (n)
+		telling_drop(t, to, reason);
+	return !n || way;
+}
+
 /* True if the frame reaches this port. */
 bool telling_egress(struct telling *t, const struct why_port *to)
 {
@@ -367,6 +383,8 @@ bool telling_egress(struct telling *t, const struct why_port *to)
 		telling_drop(t, to, VIFSWITCH_DROP_TO_MTU);
 		return false;
 	}
+	if (!tunnel_stage(t, to))
+		return false;
 	json_array_append_new(t->to, json_pack("{s:s, s:s}", "netdev", to->name, "port",
 					       to->label));
 	return true;

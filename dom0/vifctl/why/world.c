@@ -11,6 +11,7 @@
 #include "datapath/ko/client-acl.h"
 #include "datapath/ko/client-snoop.h"
 #include "datapath/ko/client-memory.h"
+#include "datapath/ko/client-network.h"
 #include "vifctl/view/select.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
@@ -102,6 +103,8 @@ static int add_entry(const struct dp_fdb *dp, void *arg)
 		.dormant = dp->flags & VIFSWITCH_FDB_DORMANT,
 		.fixed = dp->flags & VIFSWITCH_FDB_STATIC,
 	};
+	w->fdb[w->fdb_count].has_remote = dp->has_remote;
+	memcpy(w->fdb[w->fdb_count].remote, dp->remote, sizeof(dp->remote));
 	memcpy(w->fdb[w->fdb_count++].mac, dp->mac, 6);
 	return 0;
 }
@@ -252,6 +255,25 @@ static int read_groups(struct datapath *dp, struct reading *r)
 	return rc;
 }
 
+static int add_network(const struct dp_network *dp, void *arg)
+{
+	struct why_world *w = ((struct reading *)arg)->w;
+	struct why_network *n;
+
+	w->networks = xrealloc(w->networks, (w->network_count + 1) * sizeof(*w->networks));
+	n = &w->networks[w->network_count++];
+	*n = (struct why_network){
+		.port = dp->port, .vlan = dp->vlan, .key = dp->spec.key,
+		.remote_count = dp->spec.remote_count, .eid_count = dp->spec.eid_count,
+	};
+	n->remotes = xmalloc((n->remote_count + 1) * sizeof(*n->remotes));
+	memcpy(n->remotes, dp->spec.remotes, n->remote_count * sizeof(*n->remotes));
+	n->eids = xmalloc((n->eid_count + 1) * sizeof(*n->eids));
+	if (n->eid_count)
+		memcpy(n->eids, dp->spec.eids, n->eid_count * sizeof(*n->eids));
+	return 0;
+}
+
 int why_world_read(const json_t *ports, const json_t *acls, struct why_world *ret)
 {
 	_cleanup_(datapath_freep) struct datapath *dp = NULL;
@@ -266,6 +288,8 @@ int why_world_read(const json_t *ports, const json_t *acls, struct why_world *re
 		rc = datapath_fdb_dump(dp, 0, 0, add_entry, &r);
 	if (rc == 0)
 		rc = read_groups(dp, &r);
+	if (rc == 0 && datapath_module(dp)->features & VIFSWITCH_FEATURE_TUNNELS)
+		rc = datapath_network_dump(dp, add_network, &r);
 	if (rc == 0)
 		rc = datapath_acl_dump(dp, add_acl, &r);
 	if (rc == 0)
@@ -280,6 +304,15 @@ int why_world_read(const json_t *ports, const json_t *acls, struct why_world *re
 	return VIFCTL_OK;
 }
 
+static void networks_deinit(struct why_world *w)
+{
+	for (size_t i = 0; i < w->network_count; i++) {
+		free(w->networks[i].remotes);
+		free(w->networks[i].eids);
+	}
+	free(w->networks);
+}
+
 void why_world_deinit(struct why_world *w)
 {
 	for (size_t i = 0; i < w->port_count; i++)
@@ -290,6 +323,7 @@ void why_world_deinit(struct why_world *w)
 	free(w->fdb);
 	free(w->switches);
 	free(w->groups);
+	networks_deinit(w);
 	free(w->acls);
 	*w = (struct why_world){};
 }

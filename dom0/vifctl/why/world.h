@@ -42,6 +42,16 @@ struct why_fdb {
 	uint16_t vlan;			/* VIFSWITCH_VID_NONE: every VLAN of the port */
 	bool dormant;			/* or only listed */
 	bool fixed;			/* not learned */
+	bool has_remote;		/* behind a tunnel, at that host */
+	uint8_t remote[VIFSWITCH_ADDRESS_LEN];
+};
+
+/* As in struct dp_network. */
+struct why_network {
+	uint32_t port, key, remote_count, eid_count;
+	uint16_t vlan;
+	uint8_t (*remotes)[VIFSWITCH_ADDRESS_LEN];
+	struct vifswitch_eid *eids;	/* of LISP */
 };
 
 /* What a port remembers of the two ends of a packet. */
@@ -65,6 +75,9 @@ struct why_world {
 	size_t group_count;
 	const struct flow_tables *flows;	/* of the switch of the port that is asked about; */
 	bool flows_rest;		/* or they are there, but no controller is, and they rest */
+	struct why_network *networks;
+	size_t network_count;
+	const json_t *networks_doc;	/* of the control method "networks", or NULL */
 	/* False: nobody knows. NULL: as if it always said so. */
 	bool (*sessions)(const struct why_port *port, const struct vs_packet *pkt,
 			 struct why_sessions *ret);

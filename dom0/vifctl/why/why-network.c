@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifctl/why/why-network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "kmod/core/eid.h"
+#include "kmod/core/lisp.h"
+#include "kmod/core/network.h"
+#include "network/network-address.h"
+#include "vifctl/view/text.h"
+
+static const uint8_t lisp_mac[6] = VIFSWITCH_LISP_MAC;
+
+const struct why_network *why_network_at(const struct why_world *w, const struct why_port *to,
+					 unsigned int vid)
+{
+	for (size_t i = 0; i < w->network_count; i++)
+		if (w->networks[i].port == to->ifindex && w->networks[i].vlan == vid)
+			return &w->networks[i];
+	return NULL;
+}
+
+/* "network blue, key 5100"; without a daemon nobody knows the name. */
+static char *name_of(const struct why_world *w, const struct why_network *n)
+{
+	const struct why_port *port = why_port(w, n->port);
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(w->networks_doc, "networks"), i, one)
+		if (port && !strcmp(get_text(one, "netdev"), port->name) &&
+		    json_integer_value(json_object_get(one, "vlan")) == n->vlan)
+			return xprintf("network %s, key %u", get_text(one, "name"), n->key);
+	return xprintf("the network with key %u", n->key);
+}
+
+static const struct why_fdb *entry_of(const struct why_world *w, const struct why_network *n,
+				      const uint8_t *mac)
+{
+	for (size_t i = 0; i < w->fdb_count; i++) {
+		const struct why_fdb *e = &w->fdb[i];
+
+		if (e->port == n->port && e->vlan == n->vlan && e->has_remote &&
+		    !memcmp(e->mac, mac, 6))
+			return e;
+	}
+	return NULL;
+}
+
+static char *seen_way(const struct why_world *w, const struct why_network *n,
+		      const struct vs_verdict *v, const uint8_t *mac)
+{
+	const struct why_fdb *e = v->frame.dst_group ? NULL : entry_of(w, n, mac);
+	_cleanup_free_ char *name = name_of(w, n);
+	char text[PREFIX_TEXT_MAX];
+
+	if (e)
+		network_address_text(e->remote, text);
+	return e ? xprintf("%s: to %s, where the address was seen or put", name, text) :
+	       xprintf("%s: to each of its %u remotes", name, n->remote_count);
+}
+
+/* Where the map says; the module's own answer to who asks. */
+static char *mapped_way(const struct why_world *w, const struct why_network *n,
+			const struct vs_verdict *v, const uint8_t *octets, size_t len,
+			enum vifswitch_drop_reason *ret_reason)
+{
+	_cleanup_free_ struct vs_eid *list = xmalloc((n->eid_count + 1) * sizeof(*list));
+	_cleanup_free_ char *name = name_of(w, n);
+	char text[PREFIX_TEXT_MAX];
+	const struct vs_eid *e = NULL;
+	enum vs_lisp_what what;
+	uint8_t address[16];
+	uint64_t half[2];
+
+	what = vs_lisp_look(octets + v->frame.l3, (u32)(len - v->frame.l3), v->frame.type,
+			    address);
+	vs_eids_read(n->eids, n->eid_count, list);
+	if (what != VS_LISP_OTHER) {
+		vs_eid_load(half, address);
+		e = vs_eids_find(list, n->eid_count, half);
+	}
+	if (!e || e->remote == VIFSWITCH_EID_HERE ||
+	    (what == VS_LISP_ROUTED && memcmp(octets, lisp_mac, 6) != 0)) {
+		*ret_reason = VIFSWITCH_DROP_TO_EID;
+		return NULL;
+	}
+	network_address_text(n->remotes[e->remote], text);
+	return what == VS_LISP_ASKS ?
+	       xprintf("%s: the address is behind %s, and the switch answers for it", name, text) :
+	       xprintf("%s: to %s, as the map says", name, text);
+}
+
+char *why_network_way(const struct why_world *w, const struct why_network *n,
+		      const struct vs_verdict *v, const uint8_t *octets, size_t len,
+		      enum vifswitch_drop_reason *ret_reason)
+{
+	const struct why_port *port = why_port(w, n->port);
+
+	*ret_reason = VIFSWITCH_DROP_NONE;
+	if (!port || !n->remote_count) {
+		*ret_reason = VIFSWITCH_DROP_TO_REMOTE;
+		return NULL;
+	}
+	return n->eid_count ? mapped_way(w, n, v, octets, len, ret_reason) :
+			      seen_way(w, n, v, octets);
+}
