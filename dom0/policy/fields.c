@@ -16,7 +16,7 @@
 #include "vifswitch/snoop-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.24.0";
+const char policy_schema_version[] = "0.25.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
