@@ -36,11 +36,13 @@ import sys
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path[:0] = [os.path.join(TOP, "tests", "lab"), os.path.join(TOP, "tests", "vm")]
+sys.path[:0] = [os.path.join(TOP, "tests", folder) for folder in ("lab", "vm")]
+sys.path.append(os.path.join(TOP, "tests", "oam"))
 import inside  # noqa: E402
 import kernelbuild  # noqa: E402
 import netdevsim  # noqa: E402
 import ovspeer  # noqa: E402
+import peers  # noqa: E402
 import plainvm  # noqa: E402
 import qemu  # noqa: E402
 import wait  # noqa: E402
@@ -50,7 +52,8 @@ BUILD = os.path.join(TOP, "build", "vm")
 # Files of tests with a VM of their own: about a third of all each, by what they take of a CPU.
 SERVICES = ["daemon", "vifctl", "exporter", "doctor", "mend", "uplink", "bond", "lacp", "slb",
             "upgrade", "networks"]
-POLICY = ["policy", "policy_acl", "qos", "mirrors", "handover", "why", "mac", "broken"]
+POLICY = ["policy", "policy_acl", "qos", "mirrors", "handover", "why", "mac", "broken",
+          "broken_links"]
 # On the second kernel, too.
 COUNTED = ["acl", "acl_nftables", "answer", "attack", "vlan", "guard", "lifecycle", "netlink",
            "offload", "daemon", "mirror", "policer", "shaping", "storm", "qos", "policy_guard",
@@ -124,6 +127,7 @@ def attempt(vm, command, timeout, again=True):
 def resident():
     """What tests start and read again and again."""
     ovspeer.package()       # there is no network in the VM
+    peers.packages()
     found = [xenstored.build_shim(), xenstored.build_shim("hypervisor-shim"),
              xenstored.daemon_path()]
     for pattern in ("build/release/*", "build/*.ovsschema", "build/schema/*", "docs/schema/*"):
