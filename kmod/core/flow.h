@@ -136,7 +136,7 @@ static __always_inline void vs_flow_key_usual(const u8 *p, u16 vid, u32 to, u32 
 	memcpy(&ports, h + (ip4 ? VS_IP4_LEN : VS_IP6_LEN), sizeof(ports));
 	ret_words[0] = vs_flow_word0(ports, vid, VIFSWITCH_FLOW_IP | flags);
 	if (ip4) {
-		/* vs_flow_word1() in fewer steps: its first two octets are side by side there, too */
+		/* vs_flow_word1() in fewer steps: two octets are side by side there, too */
 		ret_words[1] = (u64)to << 32 | ((u32)h[1] << 8 | h[0]) << 8 | h[9];
 		memcpy(&ret_words[2], h + 12, sizeof(ret_words[2]));
 		return;
