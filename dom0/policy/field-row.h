@@ -7,8 +7,8 @@
 
 #include "policy/bounds.h"
 #include "policy/field.h"
-#include "policy/merge.h"
 #include "policy/show-fields.h"
+#include "policy/vif-fields.h"
 #include "policy/words.h"
 #include "vifswitch/abi.h"
 
