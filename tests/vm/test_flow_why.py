@@ -4,10 +4,11 @@ import os
 
 import ctl
 import wait
+from dom0 import Dom0, uuid
 from packet import tcp, udp
 from registry import check, same, test
 from test_acl import wrap
-from test_vifofd import A, B, Vifofd, bed, numbers
+from test_vifofd import A, B, CONFIG, Vifofd, bed, make_user, numbers
 from world import mac
 
 FLOWS = """
@@ -92,3 +93,38 @@ def why_walks_the_tables():
     wait.until("doctor to miss vifofd", 60, lambda: "does not run" in findings(dom0).get("openflow", ""))
     done = ctl.run(dom0, "why", a.netdev, "udp", A, B, status=(5,))
     check("vifofd" in done.said, done.said)
+
+
+@test(limit=300)
+def flows_follow_vms():
+    """A flow of two VMs, kept in the database, holds for the ports that they have: after one's restart, too"""
+    make_user()
+    dom0 = Dom0(CONFIG % "openflow = true", database=True)
+    a, b = dom0.vif(1), dom0.vif(2)
+    for vif in (a, b):
+        dom0.plugged(vif)
+        vif.key("state", 4)
+    fd = Vifofd(dom0)
+    os.environ["VIFOFD_DIRECTORY"] = fd.directory
+    ctl.run(dom0, "switch", "add", "xenbr0", "openflow=true")
+    ctl.run(dom0, "flow", "add", "xenbr0", f"vm={uuid(1)},udp,actions=output:vm:{uuid(2)}")
+
+    def compiled():
+        return [(f["match"], f["actions"]) for f in ctl.document(dom0, "flow", "list", "xenbr0", "udp")["flows"]]
+
+    def wanted(vif):
+        number = numbers(fd)
+        return [(f"udp,in_port={number[a.netdev]}", f"output:{number[vif.netdev]}")] if vif.netdev in number else None
+
+    wait.until("the flow", 30, lambda: compiled() == wanted(b))
+    dom0.remove(b)
+    wait.until("the flow to wait for its VM", 30, lambda: not compiled())
+    nodes = dom0.domain_nodes
+    dom0.domain_nodes = lambda domid, name=None: {**nodes(2), "/local/domain/7/vm": f"/vm/{uuid(2)}"}
+    again = dom0.vif(7, mac(2))
+    wait.until("vif7.0 to be plugged", 30, lambda: again.netdev in numbers(fd))
+    again.key("state", 4)
+    wait.until("the flow for its new port", 60, lambda: compiled() == wanted(again))
+    ctl.run(dom0, "flow", "del", "xenbr0", f"vm={uuid(1)}")
+    wait.until("the flow to be gone", 30, lambda: not compiled())
+    fd.stop()

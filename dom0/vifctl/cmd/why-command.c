@@ -172,23 +172,29 @@ static void fetch_named(json_t **ret_acls, json_t **ret_networks)
 	control_client_close(&c);
 }
 
-/* Does vifofd let the flows of this switch rest? */
-static bool flows_rest(const char *sw)
+/*
+ * Does vifofd let the flows of this switch rest, and does it hold the tables? While it does, a
+ * frame that no flow matches is dropped in fail mode standalone, too (kmod/openflow/grant.c).
+ */
+static void ask_vifofd(const char *sw, bool *ret_rest, bool *ret_holds)
 {
 	struct control_client c;
 	json_t *doc = NULL, *one;
-	bool rest = false;
 	size_t i;
 
+	*ret_rest = false;
+	*ret_holds = true;
 	if (fetch_open(&c) != VIFCTL_OK)
-		return false;
+		return;
 	fetch_call_optional(&c, "openflow", &doc);
 	control_client_close(&c);
-	json_array_foreach(json_object_get(doc, "switches"), i, one)
-		if (!strcmp(get_text(one, "switch"), sw))
-			rest = json_is_true(json_object_get(one, "alone"));
+	json_array_foreach(json_object_get(doc, "switches"), i, one) {
+		if (strcmp(get_text(one, "switch"), sw))
+			continue;
+		*ret_rest = json_is_true(json_object_get(one, "alone"));
+		*ret_holds = !*get_text(one, "error");
+	}
 	json_decref(doc);
-	return rest;
 }
 
 /* With the flow tables of its switch, if that has some. */
@@ -199,16 +205,18 @@ static int explain_with_flows(struct vifctl *v, struct why_world *w, const struc
 	struct flow_tables tables = {};
 	const struct dp_switch *sw = NULL;
 	int status = VIFCTL_OK;
+	bool holds;
 
 	for (size_t i = 0; i < w->switch_count; i++)
 		if (w->switches[i].ifindex == from->sw)
 			sw = &w->switches[i];
 	if (sw && sw->flow_mode & VIFSWITCH_OF_ON) {
-		w->flows_rest = flows_rest(sw->name);
+		ask_vifofd(sw->name, &w->flows_rest, &holds);
+		w->flows_trusted = sw->flow_mode & VIFSWITCH_OF_TRUSTED;
 		status = w->flows_rest ? VIFCTL_OK : flow_link_open(&link, sw->name);
 		if (status == VIFCTL_OK && !w->flows_rest) {
-			status = flow_tables_make(&tables, &link,
-						  sw->flow_mode & VIFSWITCH_OF_STANDALONE);
+			status = flow_tables_make(
+				&tables, &link, sw->flow_mode & VIFSWITCH_OF_STANDALONE && !holds);
 			w->flows = &tables;
 		}
 	}

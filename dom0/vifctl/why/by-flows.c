@@ -115,6 +115,7 @@ static void flow_out_to(struct telling *t, const struct flow_walk *w, uint32_t p
 {
 	const struct why_port *to = numbered(t, port);
 
+	t->trusted = t->world->flows_trusted && port != OFPP_NORMAL;
 	if (port == OFPP_NORMAL) {
 		be_native(t, w, t->from, 0);
 		telling_forward(t);

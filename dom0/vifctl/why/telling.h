@@ -19,6 +19,7 @@ struct telling {
 	enum vifswitch_acl_direction direction;
 	int rule;
 	struct why_snooped snooped;
+	bool trusted; /* a flow put it out, whose controller is: no ACL is asked */
 };
 
 /* @text is stolen. */

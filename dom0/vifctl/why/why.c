@@ -369,7 +369,7 @@ bool telling_egress(struct telling *t, const struct why_port *to)
 		telling_drop(t, to, reason);
 		return false;
 	}
-	if (to->program->acl) {
+	if (to->program->acl && !t->trusted) {
 		vs_egress_acl(&t->v, to->acl ? &to->acl->view : NULL, t->frame->octets,
 			      t->frame->len, t->frame->len, &access);
 		if (!access_stage(t, to, VIFSWITCH_ACL_TO, &access))

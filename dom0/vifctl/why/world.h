@@ -74,6 +74,7 @@ struct why_world {
 	struct dp_group *groups;
 	size_t group_count;
 	const struct flow_tables *flows;	/* of the switch of the port that is asked about; */
+	bool flows_trusted;		/* what they put out is not asked of ports' ACLs */
 	bool flows_rest;		/* or they are there, but no controller is, and they rest */
 	struct why_network *networks;
 	size_t network_count;
