@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "base/netdev-name.h"
 #include "base/json-value.h"
 #include "base/number.h"
@@ -71,6 +72,7 @@ static cfg_opt_t switch_opts[] = {
 	CFG_STR("multicast_querier", NULL, CFGF_NONE),
 	CFG_INT("multicast_groups", VIFSWITCH_GROUPS_PORT_DEFAULT, CFGF_NONE),
 	CFG_INT("multicast_ageing", VIFSWITCH_GROUP_AGEING_DEFAULT_S, CFGF_NONE),
+	CFG_STR("datapath", NULL, CFGF_NONE),
 	CFG_INT("ageing", VIFSWITCH_AGEING_DEFAULT_MS / 1000, CFGF_NONE),
 	CFG_INT("mtu", 0, CFGF_NONE),
 	CFG_SEC("local", local_opts, CFGF_NONE),
@@ -83,6 +85,7 @@ static cfg_opt_t top_opts[] = {
 	CFG_STR("host_name", NULL, CFGF_NONE),
 	CFG_STR("address", NULL, CFGF_NONE),
 	CFG_STR_LIST("vfs", "{}", CFGF_NONE),
+	CFG_STR("datapath", NULL, CFGF_NONE),
 	CFG_SEC("switch", switch_opts, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END()
 };
@@ -300,6 +303,19 @@ static int read_snoop(cfg_t *sec, struct cfg_switch *ret, struct problem *proble
 	return 0;
 }
 
+/* Of a switch, or of all that do not say it. */
+static int read_datapath(cfg_t *sec, enum datapath_word *ret, struct problem *problem)
+{
+	const char *text = cfg_getstr(sec, "datapath");
+	const struct word *word = text ? word_find(datapath_words, text, strlen(text)) : NULL;
+
+	if (text && !word)
+		return fail(sec, problem, "datapath = %s: must be vifswitch, openvswitch or auto",
+			    QUOTE(text, strlen(text)));
+	*ret = word ? (enum datapath_word)word->value : *ret;
+	return 0;
+}
+
 static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *problem)
 {
 	long ageing = cfg_getint(sec, "ageing"), mtu = cfg_getint(sec, "mtu");
@@ -318,7 +334,8 @@ static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *probl
 			    VIF_MTU_MIN, VIF_MTU_MAX);
 	ret->ageing_ms = ageing * 1000;
 	ret->mtu = mtu;
-	r = read_flows(sec, ret, problem) ?: read_snoop(sec, ret, problem);
+	r = read_flows(sec, ret, problem) ?: read_snoop(sec, ret, problem) ?:
+	    read_datapath(sec, &ret->datapath, problem);
 	if (r < 0)
 		return r;
 	r = read_vlans(cfg_getsec(sec, "local"), &vlans, problem);
@@ -519,21 +536,18 @@ int config_parse(const char *path, const char *text, struct config *ret, struct 
 		problem_set(problem, "%s: cannot be read", path);
 	if (r < 0)
 		return r;
-	config.text = strdup(text);
-	if (!config.text)
-		return -ENOMEM;
+	config.text = xstrdup(text);
 	config.count = cfg_size(cfg, "switch");
 	if (config.count > SWITCHES_MAX)
 		return fail(cfg, problem, "more than %d switches", SWITCHES_MAX);
-	config.switches = calloc(config.count + 1, sizeof(*config.switches));
-	if (!config.switches)
-		return -ENOMEM;
-	for (size_t i = 0; i < config.count; i++) {
+	config.switches = xzalloc((config.count + 1) * sizeof(*config.switches));
+	r = read_datapath(cfg, &config.datapath, problem);
+	for (size_t i = 0; r == 0 && i < config.count; i++) {
+		config.switches[i].datapath = config.datapath;
 		r = read_switch(cfg_getnsec(cfg, "switch", i), &config.switches[i], problem);
-		if (r < 0)
-			return r;
 	}
-	r = check_names(cfg, &config, problem);
+	if (r == 0)
+		r = check_names(cfg, &config, problem);
 	if (r == 0)
 		r = read_text(cfg, "database", REMOTE_MAX, &config.database, problem);
 	if (r == 0)

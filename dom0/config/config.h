@@ -11,6 +11,7 @@
 #include "datapath/messages.h"
 #include "policy/flow-settings.h"
 #include "policy/port-policy.h"
+#include "policy/words.h"
 
 #define CONFIG_VFS_MAX	16	/* NICs whose virtual functions are ours */
 #define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"
@@ -38,6 +39,7 @@ struct cfg_switch {
 	struct cfg_uplink *uplinks;
 	size_t uplink_count;
 	struct flow_settings flows;
+	enum datapath_word datapath;
 	char *problem;			/* a wish that is not in force, merged; NULL: none */
 };
 
@@ -49,6 +51,7 @@ struct config {
 	/* NICs whose virtual functions are ours: of the file, not merged. */
 	char (*vfs)[IFNAMSIZ];
 	size_t vf_count;
+	enum datapath_word datapath;	/* of switches that do not say theirs */
 	struct prefix address;	/* at which other hosts reach it; family 0: not said */
 	char *text;		/* of the file; NULL: there was none, or it is merged */
 	uint64_t generation;	/* of what was merged: counts up */

@@ -37,6 +37,13 @@ struct dp_group {
 	struct vifswitch_group group;
 };
 
+/* Of a switch that is made of flows: how they do. */
+struct dp_flow_counts {
+	uint64_t flows, masks;		/* now */
+	uint64_t misses, installed, by_hand, evicted, revoked, lost;	/* counted */
+	uint64_t adopted;		/* of an earlier process */
+};
+
 struct dp_switch {
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
@@ -48,6 +55,8 @@ struct dp_switch {
 	uint32_t underlay_len;		/* octets */
 	struct dp_snoop snoop;
 	struct vifswitch_snoop snooped;	/* its counts */
+	bool of_flows;
+	struct dp_flow_counts flows;
 };
 
 /* The module that is loaded. */
@@ -126,6 +135,7 @@ struct dp_acl {
 	uint32_t len;
 	uint32_t rule_count;
 	uint32_t port_count;		/* that refer to it */
+	bool outdated;			/* not all that need it have this version */
 	const void *cookie;		/* as it was committed with */
 	uint32_t cookie_len;
 };

@@ -39,7 +39,8 @@ typedef int (*dp_network_fn)(const struct dp_network *network, void *arg);
 typedef void (*dp_event_fn)(const struct dp_event *event, void *arg);
 
 struct datapath_ops {
-	int (*open)(struct datapath **ret);
+	/* @dir: a directory of its own, for what it keeps outside the kernel while that runs. */
+	int (*open)(const char *dir, struct datapath **ret);
 	struct datapath *(*close)(struct datapath *dp);
 	/* Look for it (again), and subscribe to its events. */
 	int (*resolve)(struct datapath *dp);
@@ -56,6 +57,12 @@ struct datapath_ops {
 	/* "name (words), name (words)" of what @module lacks, cut to @size; empty: nothing. */
 	void (*lacking)(const struct dp_module *module, char *ret, size_t size);
 
+	/*
+	 * A switch that rtnetlink cannot make or delete: one made of flows, whose netdev is
+	 * @name. NULL: a datapath whose switches are netdevs of a kind.
+	 */
+	int (*switch_new)(struct datapath *dp, const char *name);
+	int (*switch_del)(struct datapath *dp, uint32_t sw);
 	int (*switch_get)(struct datapath *dp, uint32_t sw, struct dp_switch *ret);
 	int (*switch_dump)(struct datapath *dp, dp_switch_fn fn, void *arg);
 	/* Each as in struct dp_switch; @ageing_ms 0, @flow_mode -1: as it is. */

@@ -16,7 +16,7 @@
 #include "vifswitch/snoop-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.25.0";
+const char policy_schema_version[] = "0.26.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -41,11 +41,9 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		{ "uplink-rate",
 		  RATE("uplink_rate",
 		       "Bits per second that each uplink carries, which guarantees are made of. Empty: what the device says.") },
-		{ "multicast-snooping",
-		  BOOLEAN("multicast_snooping",
+		{ "multicast-snooping", BOOLEAN("multicast_snooping",
 			  "True: packets to a multicast group go only to the ports that want it, as IGMP and MLD tell, and to multicast routers. Empty: false.") },
-		{ "multicast-flood-unregistered",
-		  BOOLEAN("multicast_flood_unregistered",
+		{ "multicast-flood-unregistered", BOOLEAN("multicast_flood_unregistered",
 			  "With multicast_snooping. False: packets to a group that nobody wants go to multicast routers alone. Empty: true, they go to every port of the VLAN.") },
 		{ "multicast-querier",
 		  WORD("multicast_querier", querier_words,
@@ -78,6 +76,8 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		      .min = 10, .max = 64) },
 		{ "vm-flows", .type = FIELD_TEXT, .like = "in_port=vm:UUID/0 actions=drop",
 		  ONE("vm_flows", COLUMN_STRING, "Flows of VMs, with ; between them: vifctl flow add writes them. vm:UUID/DEVID is the port that the VM's interface has, on whichever host.", .max = VM_FLOWS_MAX) },
+		{ "datapath", WORD("datapath", datapath_words,
+		       "What it is made of: vifswitch, the module vifswitch.ko; openvswitch, flows in openvswitch.ko; auto, the former where it can be had, else the latter. Empty: what vifswitch.conf says, else vifswitch.") },
 		FACTS,
 	} },
 	[OBJECT_VM] = { OBJECT_VM, "vm", "vms", "VM", "uuid", 36, {

@@ -76,6 +76,11 @@ const struct word lldp_words[] = {
 
 const struct word fail_mode_words[] = { { "standalone", 0 }, { "secure", 1 }, {} };
 
+const struct word datapath_words[] = {
+	{ "vifswitch", DATAPATH_VIFSWITCH }, { "openvswitch", DATAPATH_OPENVSWITCH },
+	{ "auto", DATAPATH_AUTO }, {},
+};
+
 const struct word network_words[] = {
 	{ "vxlan", NETWORK_VXLAN }, { "geneve", NETWORK_GENEVE }, { "gre", NETWORK_GRE },
 	{ "lisp", NETWORK_LISP }, {},

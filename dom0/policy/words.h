@@ -30,6 +30,7 @@ enum network_kind { NETWORK_VXLAN, NETWORK_GENEVE, NETWORK_GRE, NETWORK_LISP };
 enum network_encrypt { NETWORK_CLEAR, NETWORK_WIREGUARD, NETWORK_IPSEC };
 enum lacp_word { LACP_WORD_NONE, LACP_WORD_ACTIVE, LACP_WORD_PASSIVE, LACP_WORD_OFF };
 
+enum datapath_word { DATAPATH_VIFSWITCH, DATAPATH_OPENVSWITCH, DATAPATH_AUTO };
 enum lldp_word { LLDP_WORD_OFF, LLDP_WORD_RX, LLDP_WORD_ON };
 
 #define TRUST_DSCP	(1U << 0)
@@ -58,6 +59,7 @@ extern const struct word lacp_words[];		/* enum lacp_word */
 extern const struct word lacp_time_words[];	/* 1: fast */
 extern const struct word fallback_words[];	/* 1: true; a boolean that is false is none */
 extern const struct word fail_mode_words[];
+extern const struct word datapath_words[];	/* enum datapath_word */
 extern const struct word lldp_words[];		/* enum lldp_word */
 extern const struct word network_host_words[];	/* 1: none */
 extern const struct word network_encrypt_words[];	/* enum network_encrypt */

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "datapath/links/rtnl.h"
 #include "datapath/ko/client-snoop.h"
+#include "datapath/links/switch-kind.h"
 #include "show/fdb-document.h"
 #include "show/from-kernel.h"
 #include "show/list-document.h"
@@ -94,7 +95,8 @@ static int add_port(const struct dp_port *dp, void *arg)
 	struct list *list = arg;
 	const struct link *link = links_get(&list->view->links, dp->ifindex);
 	struct port_facts facts = {
-		.dp = dp, .link = link, .sw = netdev_name(list->view, dp->sw),
+		.dp = dp, .link = link, .datapath = switch_kind_word(NULL),
+		.sw = netdev_name(list->view, dp->sw),
 		.owner = owner_of(link, dp->cookie, dp->cookie_len),
 	};
 

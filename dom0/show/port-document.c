@@ -113,6 +113,7 @@ json_t *port_json(const struct port_facts *p)
 	json_object_set_new(port, "state", json_string(state_of(p)));
 	json_object_set_new(port, "admin_state", json_text(p->admin_state));
 	json_object_set_new(port, "error", json_text(p->error));
+	json_object_set_new(port, "datapath", json_text(p->datapath));
 	json_object_set_new(port, "output_of", json_text(p->output_of));
 	json_object_set_new(port, "identity", identity_json(p));
 	json_object_set_new(port, "interface_number", json_number(p->number));

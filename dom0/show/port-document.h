@@ -13,6 +13,7 @@
 #include "show/subject.h"
 
 struct port_facts {
+	const char *datapath;		/* what its switch is made of; NULL: it is in none */
 	const struct link *link;	/* NULL: there is none yet */
 	const struct dp_port *dp;	/* NULL: not in the datapath */
 	const char *sw;			/* the name of its switch; NULL: in none */

@@ -5,19 +5,34 @@
 #include "base/control.h"
 #include "base/json-value.h"
 #include "datapath/ko/features.h"
+#include "datapath/links/switch-kind.h"
 #include "show/membership-document.h"
 #include "show/switch-document.h"
+
+static json_t *flows_json(const struct dp_flow_counts *c)
+{
+	if (!c)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "now", (json_int_t)c->flows, "masks", (json_int_t)c->masks,
+			 "misses", (json_int_t)c->misses, "installed", (json_int_t)c->installed,
+			 "by_hand", (json_int_t)c->by_hand, "evicted", (json_int_t)c->evicted,
+			 "revoked", (json_int_t)c->revoked, "lost", (json_int_t)c->lost,
+			 "adopted", (json_int_t)c->adopted);
+}
 
 json_t *switch_json(const struct switch_facts *sw)
 {
 	const struct link *link = sw->link;
 
-	return json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "name", json_text(sw->name),
+	return json_pack("{s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "name", json_text(sw->name),
 			 "ifindex", json_number(link ? link->ifindex : 0),
 			 "state", !link ? "missing" : link->flags & IFF_UP ? "up" : "down",
+			 "datapath", switch_kind_word(link),
 			 "mtu", (json_int_t)(link ? link->mtu : 0),
 			 "ageing_ms", (json_int_t)sw->ageing_ms,
 			 "fdb", (json_int_t)sw->fdb_count, "error", json_text(sw->error),
+			 "flows", flows_json(sw->flows),
 			 "multicast", snooping_json(&sw->snoop, &sw->snooped),
 			 "uplink_errors", sw->uplink_errors ? sw->uplink_errors : json_array());
 }

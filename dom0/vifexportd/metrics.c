@@ -5,6 +5,7 @@
 #include "vifexportd/metrics.h"
 #include "vifexportd/metrics-switches.h"
 #include "vifexportd/metrics-told.h"
+#include "vifexportd/metrics-flows.h"
 #include "vifexportd/metrics-oam.h"
 #include "vifexportd/metrics-rules.h"
 #include "vifexportd/metrics-uplinks.h"
@@ -403,6 +404,12 @@ static const struct family {
 	{ "vifswitch_multicast_refused", COUNTER, "joins that were beyond a limit", switch_refused },
 	{ "vifswitch_multicast_passed_over", COUNTER,
 	  "reports beyond what a port may send in a second", switch_passed_over },
+	{ "vifswitch_switch_flows", GAUGE, "flows in openvswitch.ko of a switch made of them",
+	  switch_flows },
+	{ "vifswitch_switch_flow_masks", GAUGE, "masks that these share", switch_masks },
+	{ "vifswitch_switch_flow_misses", COUNTER, "frames that no flow took", switch_misses },
+	{ "vifswitch_switch_flow_misses_lost", COUNTER, "times that too many of a port waited",
+	  switch_lost },
 	{ "vifswitch_port", INFO, "an interface of a VM, and where it is now", infos },
 	{ "vifswitch_port_active", GAUGE, "its VM uses it", actives },
 	{ "vifswitch_port_error", GAUGE, "its policy is not in force as it should be", errors },

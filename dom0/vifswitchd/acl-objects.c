@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/hex.h"
 #include "base/uuid.h"
+#include "kmod/core/acl-tables.h"
 #include "policy/acl/builtin.h"
 #include "policy/acl/compile.h"
 #include "vifswitchd/acl-objects.h"
@@ -204,6 +205,14 @@ static int name_rules(struct acl_object *object, const struct acl *acl)
 	return 0;
 }
 
+static bool is_stateful(const void *blob, size_t len)
+{
+	struct vs_program_error err;
+	struct vs_acl view;
+
+	return vs_acl_parse(blob, len, &view, &err) < 0 || view.stateful;
+}
+
 static int make(struct acl_objects *a, struct acl_object *object, struct acl_policies *p,
 		struct problem *problem)
 {
@@ -231,6 +240,7 @@ static int make(struct acl_objects *a, struct acl_object *object, struct acl_pol
 	object->len = len;
 	object->digest = digest;
 	object->has_version = true;
+	object->stateful = is_stateful(blob, len);
 	if (acl_object_in_force(a, object)) {
 		free(object->blob);
 		object->blob = NULL;
@@ -317,6 +327,16 @@ int acl_objects_enter(struct acl_objects *a, uint32_t id, uint32_t len, const vo
 	k->ours = acl_cookie_parse(cookie, cookie_len, k->uuid, &k->digest);
 	k->seen = true;
 	return 0;
+}
+
+/* One of which not all have the same is none that is in force, whatever its digest. */
+int acl_objects_told(struct acl_objects *a, const struct dp_acl *dp)
+{
+	int r = acl_objects_enter(a, dp->id, dp->len, dp->cookie, dp->cookie_len);
+
+	if (r == 0 && dp->outdated)
+		((struct kernel_acl *)map_get(&a->in_kernel, dp->id))->digest = 0;
+	return r;
 }
 
 void acl_objects_left(struct acl_objects *a, uint32_t id)

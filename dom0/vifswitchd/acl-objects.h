@@ -17,6 +17,7 @@
 
 #include "policy/acl/acl-list.h"
 #include "base/retry.h"
+#include "datapath/messages.h"
 #include "vifswitch/abi.h"
 
 struct acl_object {
@@ -32,6 +33,7 @@ struct acl_object {
 
 	/* The last good version, if has_version. */
 	bool has_version;
+	bool stateful;			/* some rule of it remembers connections */
 	uint64_t digest;
 	void *blob;			/* NULL once the kernel has it */
 	uint32_t len;
@@ -93,6 +95,8 @@ bool acl_object_in_force(const struct acl_objects *a, const struct acl_object *o
 void acl_objects_sweep(struct acl_objects *a);
 
 /* What the kernel has: enter or update; -ENOMEM. */
+/* As the kernel tells of one. */
+int acl_objects_told(struct acl_objects *a, const struct dp_acl *dp);
 int acl_objects_enter(struct acl_objects *a, uint32_t id, uint32_t len, const void *cookie,
 		      uint32_t cookie_len);
 void acl_objects_left(struct acl_objects *a, uint32_t id);

@@ -46,7 +46,7 @@ static int enter_acl(const struct dp_acl *dp, void *arg)
 {
 	struct apply *apply = arg;
 
-	return acl_objects_enter(&apply->facts->acls, dp->id, dp->len, dp->cookie, dp->cookie_len);
+	return acl_objects_told(&apply->facts->acls, dp);
 }
 
 /* A module without ACLs has none. */
@@ -101,11 +101,11 @@ int apply_read_ports(struct apply *apply)
 	apply->ops->switch_dump(apply->dp, enter_switch, apply);
 	ports_mark(ports);
 	r = apply->ops->port_dump(apply->dp, 0, enter_port, apply);
-	if (r == 0 || r == -EPROTONOSUPPORT)
-		ports_sweep(ports);
 	if (r == 0 || r == -EPROTONOSUPPORT) {
-		int acls = read_acls(apply);
+		int acls;
 
+		ports_sweep(ports);
+		acls = read_acls(apply);
 		r = r ? r : acls;
 	}
 	enter_module(apply);
@@ -153,7 +153,8 @@ static int link_new(struct apply *apply, const struct op *op)
 {
 	const struct link_spec *create = op->port->create;
 	const struct link *other = links_by_name(apply->rtnl->links, create->name);
-	int r = create->alias && other ? -EEXIST : rtnl_link_new(apply->rtnl, create);
+	int r = create->alias && other ? -EEXIST :
+		switch_or_link_new(apply->ops, apply->dp, apply->rtnl, create);
 
 	explain(apply, r >= 0 ? NULL : op->port->network ?
 		network_device_rival(op->port->network, apply->rtnl->links) :
@@ -214,11 +215,9 @@ static int port_new(struct apply *apply, const struct op *op)
 	struct port *port;
 	int r = apply->ops->port_new(apply->dp, op->sw, op->ifindex, &change);
 
-	if (r < 0)
-		return r;
-	port = enter_wanted(apply, op, op->sw);
+	port = r == 0 ? enter_wanted(apply, op, op->sw) : NULL;
 	if (!port)
-		return -ENOMEM;
+		return r < 0 ? r : -ENOMEM;
 	port->claim = VIFSWITCH_CLAIM_DORMANT;
 	want->progress->claimed = claim;
 	return 0;

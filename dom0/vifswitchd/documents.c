@@ -6,6 +6,7 @@
 #include "base/control.h"
 #include "base/json-value.h"
 #include "base/uuid.h"
+#include "datapath/links/switch-kind.h"
 #include "policy/sources.h"
 #include "policy/words.h"
 #include "show/acl-document.h"
@@ -161,6 +162,7 @@ static int add_port(const struct dp_port *dp, void *arg)
 	else if (link && mirrors_of_netdev(&d->facts.mirrors, link->name) && !dp->policy)
 		port.output_of = mirrors_of_netdev(&d->facts.mirrors, link->name)->name;
 	port.sw = document_netdev(d, dp->sw);
+	port.datapath = switch_kind_word(links_get(&d->facts.links, dp->sw));
 	json_array_append_new(list->items, finish_port(d, &port, vif));
 	map_put(&list->shown, dp->ifindex, list);
 	return 0;
@@ -256,16 +258,18 @@ static json_t *show_switch(struct daemon *d, const char *name, const struct cfg_
 {
 	const struct link *link = links_switch(&d->facts.links, name);
 	const struct named_progress *made = named_progress_get(&d->facts.progress, name);
+	_cleanup_free_ char *kind = cfg ? switch_kind_problem(cfg->datapath, link) : NULL;
 	struct dp_switch dp = {};
 
 	if (link)
 		d->ops->switch_get(d->dp, link->ifindex, &dp);
 	return switch_json(&(struct switch_facts){
 		.name = name, .link = link, .fdb_count = dp.fdb_count,
+		.flows = dp.of_flows ? &dp.flows : NULL,
 		.snoop = dp.snoop, .snooped = dp.snooped,
 		.ageing_ms = dp.ageing_ms ? dp.ageing_ms : cfg ? cfg->ageing_ms : 0,
 		.error = made && made->progress.retry.error ? made->progress.retry.error :
-			 cfg ? cfg->problem : NULL,
+			 kind ? kind : cfg ? cfg->problem : NULL,
 		.uplink_errors = uplink_errors(d, cfg) });
 }
 

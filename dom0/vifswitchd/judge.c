@@ -3,10 +3,12 @@
  * From what is seen and what the database says to what each VIF is to be: the
  * names and MTUs that are the same for all of them, then those that are stale.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "datapath/links/switch-kind.h"
 #include "vifswitchd/acl-users.h"
 #include "vifswitchd/judge.h"
 #include "vifswitchd/networks-here.h"
@@ -126,6 +128,21 @@ static bool may_open(const struct vif *vif, struct problem *problem, void *arg)
 	return !handovers_behind(&d->handovers, &id, vif->seen.domid, problem);
 }
 
+static int of_flows(const char *name, struct problem *problem, void *arg)
+{
+	const struct daemon *d = arg;
+	const struct cfg_switch *sw = config_find(&d->facts.config, name);
+	const struct link *there = links_switch(&d->facts.links, name);
+	bool flows = there ? switch_is_flows(there) : sw && sw->datapath == DATAPATH_OPENVSWITCH;
+
+	if (flows && sw && sw->flows.on) {
+		problem_set(problem, "openflow true: switch %s is made of openvswitch.ko, which has no flow tables of OpenFlow; accepted: openflow=false, or datapath=vifswitch",
+			    name);
+		return -EOPNOTSUPP;
+	}
+	return flows;
+}
+
 static struct acl_object *use_filter(struct daemon *d, const struct mirror *m)
 {
 	struct acl_list list = { .count = 1 };
@@ -238,7 +255,7 @@ void judge_vifs(struct daemon *d)
 		.switches = &known, .vifs = &d->facts.vifs, .minors = &minors,
 		.cannot_know_uuids = d->cannot_know_uuids,
 		.module = &d->facts.module, .check = d->ops->check,
-		.may_open = may_open,
+		.may_open = may_open, .of_flows = of_flows,
 		.ports = &d->facts.ports, .links = &d->facts.links,
 		.uplink_mtu = judge_uplink_mtu, .arg = d,
 	};

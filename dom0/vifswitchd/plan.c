@@ -342,6 +342,7 @@ static void plan_port(const struct facts *facts, struct plan *plan, const struct
 	const struct link *sw = links_switch(&facts->links, want->sw);
 	/* Something else may have the name: making it fails, and says so. */
 	bool make = want->create && (!link || strcmp(link->kind, want->create->kind) != 0 ||
+				     (want->kind == PORT_LOCAL && !link->is_switch) ||
 				     (want->create->alias && !link->ours));
 	struct op like = {
 		.port = want, .retry = &want->progress->retry,

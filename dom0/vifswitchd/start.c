@@ -5,7 +5,10 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "datapath/ko/ko.h"
+#include "datapath/links/switch-kind.h"
+#include "datapath/links/switch-step.h"
+#include "datapath/ovs/keeper.h"
+#include "datapath/pair/pair.h"
 #include "vifswitchd/control-requests.h"
 #include "vifswitchd/events.h"
 #include "vifswitchd/notify.h"
@@ -91,9 +94,11 @@ static bool returns(const struct link *port, const char *sw, void *arg)
 static int make_switch(const char *name, uint32_t *ret_ifindex, struct problem *problem, void *arg)
 {
 	struct daemon *d = arg;
+	const struct cfg_switch *sw = config_find(&d->facts.config, name);
+	const struct link_spec spec = switch_spec(name, sw ? sw->datapath : DATAPATH_VIFSWITCH,
+						  NULL);
 	const struct link *link;
-	int r = rtnl_link_new(&d->rtnl, &(struct link_spec){ .name = name,
-							     .kind = VIFSWITCH_LINK_KIND });
+	int r = switch_or_link_new(d->ops, d->dp, &d->rtnl, &spec);
 
 	if (r < 0) {
 		problem_set(problem, "switch %s: %s", name, rtnl_error(&d->rtnl));
@@ -208,10 +213,10 @@ static int open_hypervisor(struct daemon *d)
 /* The netdevs, and what to do when they change. */
 static int open_netlink(struct daemon *d)
 {
-	int r = d->ops->open(&d->dp);
+	_cleanup_free_ char *dir = state_path(d->options.socket_path, KEEPER_DIRECTORY);
+	int r = d->ops->open(dir, &d->dp);
 
 	d->flow_socket = -1;
-
 	if (r == 0)
 		r = rtnl_open(&d->rtnl, &d->facts.links);
 	if (r < 0) {
@@ -261,7 +266,7 @@ int daemon_init(struct daemon *d, const struct daemon_options *options)
 {
 	int r;
 
-	*d = (struct daemon){ .options = *options, .ops = &datapath_ko };
+	*d = (struct daemon){ .options = *options, .ops = &datapath_pair };
 	d->rtnl.req.fd = d->rtnl.events.fd = -1;
 	d->pass_time = (struct allowance){
 		.part = PASS_PART, .burst_us = PASS_BURST_US, .break_max_us = PASS_BREAK_MAX_US,

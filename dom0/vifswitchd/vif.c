@@ -8,6 +8,7 @@
 #include "datapath/tc/shaping.h"
 #include "policy/merge.h"
 #include "policy/row-overlay.h"
+#include "datapath/ovs/lacks.h"
 #include "vifswitchd/vif.h"
 
 struct xen_vif *vif_make(void)
@@ -169,6 +170,23 @@ static int use_acl(struct vif_policy *policy, const struct resolve_context *ctx,
 	return 0;
 }
 
+/* Can the datapath of its switch hold a port to it? */
+static int check(const struct vif_policy *policy, const struct port_policy *held,
+		 const struct resolve_context *ctx, struct problem *problem)
+{
+	const struct acl_object *acl = ctx->acls ?
+		acl_objects_get(ctx->acls, port_policy_acl(held)) : NULL;
+	int flows = ctx->of_flows ? ctx->of_flows(policy->sw, problem, ctx->arg) : 0;
+	int r;
+
+	if (flows < 0)
+		return flows;
+	r = ctx->check(policy->closed || flows ? NULL : ctx->module, held, problem);
+	if (r < 0 || !flows || policy->closed)
+		return r;
+	return flows_check(policy->sw, &held->header, acl && acl->stateful, problem);
+}
+
 /*
  * Policy into vif; with the problem, and vif as it was, -EINVAL or, if it is possible
  * but not with this module, -EOPNOTSUPP.
@@ -206,7 +224,7 @@ static int compile(struct vif *vif, const struct policy_row *row, const struct p
 		policy.program.header.mac_listed = 0;	/* to it all addresses are own ones */
 	held = port_policy_of_vif(&policy);
 	/* What a closed port would do must be possible, but is not in force. */
-	r = ctx->check(policy.closed ? NULL : ctx->module, held, problem);
+	r = check(&policy, held, ctx, problem);
 	if (r < 0)
 		return r;
 	free(vif->wanted.policy);

@@ -100,6 +100,11 @@ struct resolve_context {
 	const struct xen_vifs *vifs;
 	struct class_minors *minors;
 	/*
+	 * 1: that switch is, or will be, made of flows; 0: it is not. Negative, with the problem:
+	 * no port may be there. NULL: none is.
+	 */
+	int (*of_flows)(const char *sw, struct problem *problem, void *arg);
+	/*
 	 * False with the problem: its VM comes from a host that had a later policy in force for
 	 * it than is known here. NULL: nobody asks.
 	 */

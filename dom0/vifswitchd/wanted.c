@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "datapath/links/switch-kind.h"
 #include "network/networks-seal.h"
 #include "uplink/bond.h"
 #include "vifswitchd/acl-users.h"
@@ -30,7 +31,8 @@ static int want_switch(struct facts *facts, struct wanted *wanted, size_t i)
 
 	if (!progress)
 		return -ENOMEM;
-	wanted->switches[i] = (struct link_spec){ .name = sw->name, .kind = VIFSWITCH_LINK_KIND };
+	wanted->switches[i] = switch_spec(sw->name, sw->datapath,
+					  links_switch(&facts->links, sw->name));
 	port.progress = &progress->progress;
 	cookie_for_local(&port.cookie);
 	return wanted_add(wanted, &port);

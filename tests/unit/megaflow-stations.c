@@ -149,7 +149,7 @@ static void lists(void **state)
 
 	flow_list_init(&list);
 	for (u64 i = 0; i < 3; i++) {
-		f[i] = flow_new(i, &key, &key, (const u8 *)"abc", i);
+		f[i] = flow_new(i, 0, &key, &key, (const u8 *)"abc", i);
 		flow_list_add(&list, f[i]);
 	}
 	assert_ptr_equal(flow_list_cut(&list, &list.first->next->next), f[2]);

@@ -10,7 +10,11 @@
 #include <sys/eventfd.h>
 
 #include "core-packets.h"
+#include "datapath/ovs/flow-hold.h"
+#include "datapath/ovs/flow-miss.h"
 #include "datapath/ovs/flow-switch.h"
+#include "datapath/ovs/ovs-dump.h"
+#include "datapath/ovs/ovs-meter.h"
 #include "tests/unit/core-acl.h"
 #include "tests/unit/megaflow-kernel.h"
 #include "tests/unit/megaflow-world.h"
@@ -25,6 +29,8 @@ struct kernel_flow {
 	struct flow_key key, mask;
 	size_t actions_len;
 	u8 actions[ACTIONS_MAX];
+	u8 told_key[512], told_mask[1024];	/* as they came */
+	size_t told_key_len, told_mask_len;
 };
 
 /* The module; its ports' numbers are those of their sockets, too. */
@@ -111,6 +117,10 @@ int ovs_flow_new(struct ovs_client *c, int dp, const struct ovs_flow *flow)
 	memset(&f->mask.tag, 0xff, sizeof(f->mask.tag));
 	memset(&f->mask.inner_tag, 0xff, sizeof(f->mask.inner_tag));
 	memcpy(f->ufid, flow->ufid, OVS_UFID_LEN);
+	assert_true(flow->key_len <= sizeof(f->told_key) &&
+		    flow->mask_len <= sizeof(f->told_mask));
+	memcpy(f->told_key, flow->key, f->told_key_len = flow->key_len);
+	memcpy(f->told_mask, flow->mask, f->told_mask_len = flow->mask_len);
 	memcpy(f->actions, flow->actions, flow->actions_len);
 	f->actions_len = flow->actions_len;
 	f->there = true;
@@ -118,7 +128,7 @@ int ovs_flow_new(struct ovs_client *c, int dp, const struct ovs_flow *flow)
 	return 0;
 }
 
-int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid)
+int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid, uint64_t *ret_packets)
 {
 	for (size_t i = 0; i < FLOWS_MAX; i++)
 		if (kernel.flows[i].there && !memcmp(kernel.flows[i].ufid, ufid, OVS_UFID_LEN)) {
@@ -128,6 +138,55 @@ int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid)
 		}
 	fail_msg("there is no such flow");
 	return -ENOENT;
+}
+
+int ovs_flow_dump(struct ovs_client *c, int dp, bool whole, ovs_flow_fn fn, void *arg)
+{
+	for (size_t i = 0; i < FLOWS_MAX; i++) {
+		const struct kernel_flow *f = &kernel.flows[i];
+		const struct ovs_flow flow = {
+			.ufid = f->ufid, .key = f->told_key, .key_len = f->told_key_len,
+			.mask = f->told_mask, .mask_len = f->told_mask_len,
+			.actions = f->actions, .actions_len = f->actions_len,
+		};
+
+		if (f->there)
+			assert_int_equal(fn(&flow, 1, 0, arg), 0);
+	}
+	return 0;
+}
+
+int ovs_meter_set(struct ovs_client *c, int dp, uint32_t number, const struct vs_program *prog,
+		  enum vs_limit limit)
+{
+	assert_true(number && prog->limit[limit].mult);
+	return 0;
+}
+
+int ovs_meter_drops(struct ovs_client *c, int dp, uint32_t number, uint64_t *ret)
+{
+	*ret = 0;
+	return 0;
+}
+
+/* No flow may name it any more. */
+int ovs_meter_del(struct ovs_client *c, int dp, uint32_t number)
+{
+	const struct nlattr meter = { .nla_len = 8, .nla_type = OVS_ACTION_ATTR_METER };
+	u8 action[8];
+
+	memcpy(action, &meter, 4);
+	memcpy(action + 4, &number, 4);
+	for (size_t i = 0; i < FLOWS_MAX; i++)
+		if (kernel.flows[i].there)
+			assert_null(memmem(kernel.flows[i].actions, kernel.flows[i].actions_len,
+					   action, sizeof(action)));
+	return 0;
+}
+
+const char *ovs_client_error(const struct ovs_client *c)
+{
+	return "";
 }
 
 int ovs_packet_execute(struct ovs_client *c, int dp, const struct ovs_upcall *upcall,
@@ -198,11 +257,15 @@ static void set_program(struct bed *b, unsigned int i, const struct world *w)
 {
 	struct station_port *port = stations_port(&b->afresh, b->numbers[i]);
 	const struct vs_acl *acl = w->ports[i].acl;
+	struct problem problem = {};
 	struct vs_program_error err;
-	int r = flow_switch_program(b->s, b->numbers[i], w->blobs[i], w->blob_len[i], acl, &err);
+	int r = flow_switch_program(b->s, b->numbers[i], w->blobs[i], w->blob_len[i], acl,
+				    &problem);
 
-	assert_true(r == 0 || (r == -EOPNOTSUPP && err.field));
+	assert_true(r == 0 || (r == -EOPNOTSUPP && problem.text[0]));
 	b->open[i] = r == 0;
+	memcpy(port->meters, flow_switch_station(b->s, b->numbers[i])->meters,
+	       sizeof(port->meters));
 	assert_int_equal(stations_program(&b->afresh, port, r ? NULL : w->blobs[i],
 					  w->blob_len[i], acl, &err), 0);
 }
@@ -229,9 +292,12 @@ static void bed_end(struct bed *b)
 	stations_deinit(&b->afresh);
 }
 
-static u32 no_meter(const struct dp_world_port *port, enum vs_limit limit)
+static u32 meter_of(const struct dp_world_port *port, enum vs_limit limit)
 {
-	return 0;
+	u32 meter = ((const struct station_port *)port)->meters[limit];
+
+	assert_true(meter);
+	return meter;
 }
 
 /* What is to become of a frame; false: no key tells what it is. */
@@ -249,7 +315,7 @@ static bool decide_afresh(struct bed *b, unsigned int i, const u8 *p, size_t len
 		return false;
 	if (d.accepted && stations_saw(&b->afresh, port, d.v.frame.src, d.v.vid, d.source, 1))
 		decide(&b->afresh.world, &port->dp, p, len, len, &d);
-	flow_actions_encode(&d, &port->dp, no_meter, ret);
+	flow_actions_encode(&d, &port->dp, meter_of, ret);
 	return true;
 }
 
@@ -312,7 +378,7 @@ static void same_as_afresh(void **state)
 
 static int program_of(struct flow_switch *s, u32 number, u32 acl, const struct vs_acl *view)
 {
-	struct vs_program_error err;
+	struct problem problem;
 	struct blob b;
 
 	blob_init(&b, VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD, 0, VLANS(0), VLANS(0));
@@ -320,7 +386,7 @@ static int program_of(struct flow_switch *s, u32 number, u32 acl, const struct v
 	b.hdr.fdb_max = 10;
 	b.hdr.acl = acl;
 	b.hdr.connections_max = acl ? 1 : 0;
-	return flow_switch_program(s, number, &b, b.hdr.total_len, view, &err);
+	return flow_switch_program(s, number, &b, b.hdr.total_len, view, &problem);
 }
 
 /*
@@ -410,6 +476,59 @@ static void moves(void **state)
 	flow_switch_close(s, false);
 }
 
+/*
+ * Who comes after one that was killed: what has a flow goes on by it, addresses are where the
+ * flows say, and a flow that does what is not wanted any more goes.
+ */
+static void adopted(void **state)
+{
+	static const u32 none[VS_LIMITS];
+	struct flow_switch *s;
+	u32 ports[3];
+
+	memset(&kernel, 0, sizeof(kernel));
+	assert_int_equal(flow_switch_new(NULL, "sw0", &s), 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(flow_switch_add(s, "a", NULL, 0, &ports[i]), 0);
+		assert_int_equal(program_of(s, ports[i], 0, NULL), 0);
+	}
+	sent(s, 1, 1, 2);
+	sent(s, 2, 2, 1);
+	assert_int_equal(sent(s, 1, 1, 2), 1U << 2);
+	flow_switch_close(s, true);
+	assert_int_equal(flow_switch_adopt(NULL, 7, &s), 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(flow_switch_take(s, ports[i], NULL, 0, none), 0);
+		if (i < 2)
+			assert_int_equal(program_of(s, ports[i], 0, NULL), 0);
+	}
+	assert_int_equal(flow_switch_adopt_flows(s, 1), 0);
+	assert_int_equal(flow_switch_counts(s)->adopted, 2);
+	assert_int_equal(flow_switch_counts(s)->flows, 2);
+	assert_int_equal(sent(s, 1, 1, 2), 1U << 2);
+	assert_int_equal(sent(s, 2, 2, 1), 1U << 1);
+	assert_int_equal(flow_switch_counts(s)->misses, 0);
+	assert_int_equal(flow_switch_program(s, 2, NULL, 0, NULL, NULL), 0);
+	assert_int_equal(kernel.flow_count, 0);
+	assert_int_equal(sent(s, 1, 1, 2), 0);
+	/* dom0's own address leads to dom0, and nobody else may send from it */
+	assert_int_equal(program_of(s, OVSP_LOCAL, 0, NULL), 0);
+	flow_switch_local(s, (const u8 *)"\x02\0\0\0\0\x03");
+	assert_int_equal(sent(s, 1, 1, 3), 1U << 0);
+	assert_int_equal(sent(s, 1, 3, 1), 0);
+	assert_int_equal(flow_switch_counts(s)->last, VIFSWITCH_DROP_MAC_CLAIMED);
+	assert_int_equal(flow_switch_program(s, OVSP_LOCAL, NULL, 0, NULL, NULL), 0);
+	/* the number of one that left is another's: nothing of it is left */
+	assert_int_equal(program_of(s, 2, 0, NULL), 0);
+	sent(s, 2, 2, 1);
+	kernel.ports = 1;
+	assert_int_equal(flow_switch_add(s, "b", NULL, 0, &ports[1]), 0);
+	assert_int_equal(ports[1], 2);
+	assert_int_equal(kernel.flow_count, 1);		/* of what was not to be sent */
+	assert_int_equal(flow_switch_counts(s)->flows, kernel.flow_count);
+	flow_switch_close(s, false);
+}
+
 /* A port that makes many flows: its own go, the oldest first, and masks are few. */
 static void bounded(void **state)
 {
@@ -472,7 +591,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_as_afresh), cmocka_unit_test(closer_look),
-		cmocka_unit_test(moves),
+		cmocka_unit_test(moves), cmocka_unit_test(adopted),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(refused_by_kernel),
 	};

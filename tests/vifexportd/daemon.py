@@ -86,6 +86,9 @@ def show(*ports):
                           "ageing_ms": 300000, "fdb": 9, "error": None,
                           "multicast": {"flood_unregistered": True, "querier": "off", "groups_max": 256,
                                         "ageing_s": 300, "members": 12, "refused": 2, "passed_over": 0},
+                          "datapath": "openvswitch", "flows": {
+                              "now": 7, "masks": 2, "misses": 31, "installed": 9, "by_hand": 3,
+                              "evicted": 0, "revoked": 1, "lost": 4, "adopted": 0},
                           "uplink_errors": [
                               {"uplink": "eth9", "error": "eth9 is missing"}]}],
             "ports": list(ports)}

@@ -15,6 +15,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "datapath/ovs/flow-hold.h"
+#include "datapath/ovs/flow-miss.h"
 #include "datapath/ovs/flow-switch.h"
 #include "kmod/core/reason.h"
 
@@ -48,8 +50,8 @@ static int load_acl(unsigned int id, const char *path)
 
 static void set_program(struct flow_switch *s, unsigned int number, const char *hex)
 {
-	struct vs_program_error err = { .field = "" };
 	struct vifswitch_program header;
+	struct problem problem = {};
 	const struct vs_acl *acl = NULL;
 	uint8_t blob[8192];
 	size_t len = 0;
@@ -61,9 +63,9 @@ static void set_program(struct flow_switch *s, unsigned int number, const char *
 	if (len && vs_program_header(blob, len, &header) && header.acl && header.acl < ACLS &&
 	    acls[header.acl].blob)
 		acl = &acls[header.acl].view;
-	r = flow_switch_program(s, number, len ? blob : NULL, len, acl, &err);
+	r = flow_switch_program(s, number, len ? blob : NULL, len, acl, &problem);
 	if (r < 0)
-		answer_error(r, err.field);
+		answer_error(r, problem.text);
 	else
 		puts("ok");
 }

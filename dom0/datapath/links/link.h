@@ -88,6 +88,7 @@ struct link_attr {
 struct link_spec {
 	const char *name;
 	const char *kind;
+	const char *or_kind;		/* where @kind is not to be had; NULL: no other */
 	const struct link_attr *data;
 	size_t count;
 	/* The IPv6 address that packets to @source_for leave with, as that attribute; NULL: no. */

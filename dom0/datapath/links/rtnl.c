@@ -12,6 +12,7 @@
 #include "base/number.h"
 #include "datapath/links/bond-attrs.h"
 #include "datapath/links/rtnl.h"
+#include "datapath/links/switch-kind.h"
 #include "datapath/tc/shaping.h"
 
 #define EVENTS_AT_ONCE	256
@@ -90,7 +91,7 @@ static void read_kind(struct nlattr *linkinfo, struct link *link)
 	if (linkinfo && nla_parse_nested(attrs, IFLA_INFO_MAX, linkinfo, NULL) == 0 &&
 	    attrs[IFLA_INFO_KIND])
 		nla_strlcpy(link->kind, attrs[IFLA_INFO_KIND], sizeof(link->kind));
-	link->is_switch = strcmp(link->kind, VIFSWITCH_LINK_KIND) == 0;
+	link->is_switch = switch_kind_is_ours(link);
 	if (strcmp(link->kind, "bond") == 0)
 		bond_attrs_read(attrs[IFLA_INFO_DATA], &link->bond);
 	if (attrs[IFLA_INFO_SLAVE_KIND] && nla_strcmp(attrs[IFLA_INFO_SLAVE_KIND], "bond") == 0)

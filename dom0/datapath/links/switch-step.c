@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "datapath/links/switch-kind.h"
 #include "datapath/links/switch-step.h"
 
 int switch_carry_out(const struct datapath_ops *ops, struct datapath *dp, struct link *link,
@@ -20,5 +23,24 @@ int switch_carry_out(const struct datapath_ops *ops, struct datapath *dp, struct
 	r = ops->switch_snoop ? ops->switch_snoop(dp, link->ifindex, &want->snoop) : -EOPNOTSUPP;
 	if (r == 0)
 		link->snoop = want->snoop;
+	return r;
+}
+
+static bool is_flows(const char *kind)
+{
+	return kind && strcmp(kind, SWITCH_KIND_FLOWS) == 0;
+}
+
+int switch_or_link_new(const struct datapath_ops *ops, struct datapath *dp, struct rtnl *rtnl,
+		       const struct link_spec *spec)
+{
+	int r = is_flows(spec->kind) ? -EOPNOTSUPP : rtnl_link_new(rtnl, spec);
+
+	if (r != -EOPNOTSUPP || !(is_flows(spec->kind) || is_flows(spec->or_kind)) ||
+	    !ops->switch_new)
+		return r;
+	r = ops->switch_new(dp, spec->name);
+	if (r < 0)
+		snprintf(rtnl->req.error, sizeof(rtnl->req.error), "%s", ops->error(dp));
 	return r;
 }

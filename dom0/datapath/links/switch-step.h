@@ -4,6 +4,7 @@
 #define DATAPATH_LINKS_SWITCH_STEP_H
 
 #include "datapath/links/link.h"
+#include "datapath/links/rtnl.h"
 #include "datapath/ops.h"
 
 static inline void link_of_switch(struct link *link, const struct dp_switch *dp)
@@ -16,5 +17,12 @@ static inline void link_of_switch(struct link *link, const struct dp_switch *dp)
 /* The switch @link becomes as @want says; what a module does not have it is not asked for. */
 int switch_carry_out(const struct datapath_ops *ops, struct datapath *dp, struct link *link,
 		     const struct dp_switch *want);
+
+/*
+ * Makes the netdev, by rtnetlink, or a switch of flows by @ops; rtnl_error() says why it
+ * failed.
+ */
+int switch_or_link_new(const struct datapath_ops *ops, struct datapath *dp, struct rtnl *rtnl,
+		       const struct link_spec *spec);
 
 #endif /* DATAPATH_LINKS_SWITCH_STEP_H */

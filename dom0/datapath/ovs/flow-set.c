@@ -38,12 +38,13 @@ struct flow *flow_list_take(struct flow_list *list)
 	return flow_list_cut(list, &list->first);
 }
 
-struct flow *flow_new(uint64_t id, const struct flow_key *key, const struct flow_key *mask,
-		      const uint8_t *actions, size_t actions_len)
+struct flow *flow_new(uint64_t id, uint64_t boot, const struct flow_key *key,
+		      const struct flow_key *mask, const uint8_t *actions, size_t actions_len)
 {
 	struct flow *flow = xzalloc(sizeof(*flow) + actions_len);
 
 	flow->id = id;
+	flow->boot = boot;
 	flow->key = *key;
 	flow->mask = *mask;
 	flow->actions_len = actions_len;

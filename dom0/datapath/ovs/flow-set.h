@@ -10,7 +10,11 @@
 
 struct flow {
 	struct flow *next;		/* of the port, from old to new */
-	uint64_t id;			/* its UFID begins with it */
+	uint64_t id, boot;		/* both are its UFID */
+	enum vifswitch_drop_reason reason;	/* NONE: its frames go somewhere */
+	uint32_t dropped_at;		/* the port whose drop it is */
+	uint16_t vid;			/* its sender's, as was decided */
+	uint64_t packets;		/* that it took, as last heard */
 	struct flow_key key, mask;
 	size_t actions_len;
 	uint8_t actions[];
@@ -29,8 +33,8 @@ struct flow *flow_list_take(struct flow_list *list);
 /* Takes out *@at, which is list->first or the next of a flow in it. */
 struct flow *flow_list_cut(struct flow_list *list, struct flow **at);
 
-struct flow *flow_new(uint64_t id, const struct flow_key *key, const struct flow_key *mask,
-		      const uint8_t *actions, size_t actions_len);
+struct flow *flow_new(uint64_t id, uint64_t boot, const struct flow_key *key,
+		      const struct flow_key *mask, const uint8_t *actions, size_t actions_len);
 
 /* The masks in use, each by how many flows. */
 struct flow_masks {

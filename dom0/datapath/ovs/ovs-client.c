@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define UPCALL_RCVBUF	(1024 * 1024)	/* octets that one port's misses may wait in */
 
@@ -20,16 +21,37 @@ static const struct {
 	[OVS_VPORT] = { OVS_VPORT_FAMILY, OVS_VPORT_VERSION },
 	[OVS_FLOW] = { OVS_FLOW_FAMILY, OVS_FLOW_VERSION },
 	[OVS_PACKET] = { OVS_PACKET_FAMILY, OVS_PACKET_VERSION },
+	[OVS_METER] = { OVS_METER_FAMILY, OVS_METER_VERSION },
 };
+
+struct family_found {
+	uint16_t id;
+	uint32_t group;			/* its first one; 0: it has none */
+};
+
+static uint32_t first_group(struct nlattr *groups)
+{
+	struct nlattr *at, *attrs[CTRL_ATTR_MCAST_GRP_MAX + 1];
+	int left;
+
+	nla_for_each_nested(at, groups, left)
+		if (nla_parse_nested(attrs, CTRL_ATTR_MCAST_GRP_MAX, at, NULL) == 0 &&
+		    attrs[CTRL_ATTR_MCAST_GRP_ID])
+			return nla_get_u32(attrs[CTRL_ATTR_MCAST_GRP_ID]);
+	return 0;
+}
 
 static int family_reply(const struct nlmsghdr *h, void *arg)
 {
 	struct nlattr *attrs[CTRL_ATTR_MAX + 1];
+	struct family_found *found = arg;
 
 	if (genlmsg_parse((struct nlmsghdr *)h, 0, attrs, CTRL_ATTR_MAX, NULL) < 0)
 		return -EBADMSG;
 	if (attrs[CTRL_ATTR_FAMILY_ID])
-		*(uint16_t *)arg = nla_get_u16(attrs[CTRL_ATTR_FAMILY_ID]);
+		found->id = nla_get_u16(attrs[CTRL_ATTR_FAMILY_ID]);
+	if (attrs[CTRL_ATTR_MCAST_GROUPS])
+		found->group = first_group(attrs[CTRL_ATTR_MCAST_GROUPS]);
 	return 0;
 }
 
@@ -37,6 +59,7 @@ static int resolve(struct ovs_client *c)
 {
 	for (unsigned int i = 0; i < OVS_FAMILIES; i++) {
 		struct nl_msg *msg = nlmsg_alloc();
+		struct family_found found = {};
 		int r;
 
 		if (msg && (!genlmsg_put(msg, 0, 0, GENL_ID_CTRL, 0, 0, CTRL_CMD_GETFAMILY, 1) ||
@@ -44,7 +67,7 @@ static int resolve(struct ovs_client *c)
 			nlmsg_free(msg);
 			msg = NULL;
 		}
-		r = netlink_request(&c->nl, msg, family_reply, &c->family[i]);
+		r = netlink_request(&c->nl, msg, family_reply, &found);
 		if (r == -ENOENT) {
 			snprintf(c->nl.error, sizeof(c->nl.error),
 				 "the kernel module openvswitch is not loaded (modprobe openvswitch)");
@@ -52,8 +75,16 @@ static int resolve(struct ovs_client *c)
 		}
 		if (r < 0)
 			return r;
+		c->family[i] = found.id;
+		if (i == OVS_VPORT)
+			c->vport_group = found.group;
 	}
 	return 0;
+}
+
+bool ovs_client_is_loaded(void)
+{
+	return access("/sys/module/openvswitch", F_OK) == 0;
 }
 
 int ovs_client_open(struct ovs_client *c)
@@ -75,9 +106,8 @@ const char *ovs_client_error(const struct ovs_client *c)
 	return c->nl.error;
 }
 
-/* NULL: no memory. */
-static struct nl_msg *message(const struct ovs_client *c, enum ovs_family family, uint8_t cmd,
-			      int dp, int flags)
+struct nl_msg *ovs_message(const struct ovs_client *c, enum ovs_family family, uint8_t cmd, int dp,
+			   int flags)
 {
 	struct nl_msg *msg = nlmsg_alloc_size(OVS_UPCALL_MAX);
 	struct ovs_header *header;
@@ -94,8 +124,7 @@ static struct nl_msg *message(const struct ovs_client *c, enum ovs_family family
 	return msg;
 }
 
-/* What does not find room makes the message void. */
-static void add(struct nl_msg **msg, int type, const void *data, size_t len)
+void ovs_message_add(struct nl_msg **msg, int type, const void *data, size_t len)
 {
 	if (*msg && nla_put(*msg, type, (int)len, data) < 0) {
 		nlmsg_free(*msg);
@@ -103,9 +132,9 @@ static void add(struct nl_msg **msg, int type, const void *data, size_t len)
 	}
 }
 
-static void add_u32(struct nl_msg **msg, int type, uint32_t value)
+void ovs_message_add_u32(struct nl_msg **msg, int type, uint32_t value)
 {
-	add(msg, type, &value, sizeof(value));
+	ovs_message_add(msg, type, &value, sizeof(value));
 }
 
 static int header_reply(const struct nlmsghdr *h, void *arg)
@@ -120,12 +149,13 @@ static int header_reply(const struct nlmsghdr *h, void *arg)
 
 int ovs_datapath_new(struct ovs_client *c, const char *name, int *ret)
 {
-	struct nl_msg *msg = message(c, OVS_DATAPATH, OVS_DP_CMD_NEW, 0, NLM_F_ECHO);
+	struct nl_msg *msg = ovs_message(c, OVS_DATAPATH, OVS_DP_CMD_NEW, 0, NLM_F_ECHO);
 	int dp = 0, r;
 
-	add(&msg, OVS_DP_ATTR_NAME, name, strlen(name) + 1);
-	add_u32(&msg, OVS_DP_ATTR_UPCALL_PID, 0);
-	add_u32(&msg, OVS_DP_ATTR_USER_FEATURES, OVS_DP_F_UNALIGNED | OVS_DP_F_VPORT_PIDS);
+	ovs_message_add(&msg, OVS_DP_ATTR_NAME, name, strlen(name) + 1);
+	ovs_message_add_u32(&msg, OVS_DP_ATTR_UPCALL_PID, 0);
+	ovs_message_add_u32(&msg, OVS_DP_ATTR_USER_FEATURES,
+			    OVS_DP_F_UNALIGNED | OVS_DP_F_VPORT_PIDS);
 	r = netlink_request(&c->nl, msg, header_reply, &dp);
 	if (r < 0)
 		return r;
@@ -135,10 +165,10 @@ int ovs_datapath_new(struct ovs_client *c, const char *name, int *ret)
 
 int ovs_datapath_find(struct ovs_client *c, const char *name, int *ret)
 {
-	struct nl_msg *msg = message(c, OVS_DATAPATH, OVS_DP_CMD_GET, 0, 0);
+	struct nl_msg *msg = ovs_message(c, OVS_DATAPATH, OVS_DP_CMD_GET, 0, 0);
 	int dp = 0, r;
 
-	add(&msg, OVS_DP_ATTR_NAME, name, strlen(name) + 1);
+	ovs_message_add(&msg, OVS_DP_ATTR_NAME, name, strlen(name) + 1);
 	r = netlink_request(&c->nl, msg, header_reply, &dp);
 	if (r < 0)
 		return r;
@@ -148,7 +178,8 @@ int ovs_datapath_find(struct ovs_client *c, const char *name, int *ret)
 
 int ovs_datapath_del(struct ovs_client *c, int dp)
 {
-	return netlink_request(&c->nl, message(c, OVS_DATAPATH, OVS_DP_CMD_DEL, dp, 0), NULL, NULL);
+	return netlink_request(&c->nl, ovs_message(c, OVS_DATAPATH, OVS_DP_CMD_DEL, dp, 0), NULL,
+			       NULL);
 }
 
 static int vport_reply(const struct nlmsghdr *h, void *arg)
@@ -166,13 +197,13 @@ static int vport_reply(const struct nlmsghdr *h, void *arg)
 int ovs_vport_new(struct ovs_client *c, int dp, const char *netdev, uint32_t upcalls,
 		  uint32_t *ret_number)
 {
-	struct nl_msg *msg = message(c, OVS_VPORT, OVS_VPORT_CMD_NEW, dp, NLM_F_ECHO);
+	struct nl_msg *msg = ovs_message(c, OVS_VPORT, OVS_VPORT_CMD_NEW, dp, NLM_F_ECHO);
 	uint32_t number = 0;
 	int r;
 
-	add_u32(&msg, OVS_VPORT_ATTR_TYPE, OVS_VPORT_TYPE_NETDEV);
-	add(&msg, OVS_VPORT_ATTR_NAME, netdev, strlen(netdev) + 1);
-	add_u32(&msg, OVS_VPORT_ATTR_UPCALL_PID, upcalls);
+	ovs_message_add_u32(&msg, OVS_VPORT_ATTR_TYPE, OVS_VPORT_TYPE_NETDEV);
+	ovs_message_add(&msg, OVS_VPORT_ATTR_NAME, netdev, strlen(netdev) + 1);
+	ovs_message_add_u32(&msg, OVS_VPORT_ATTR_UPCALL_PID, upcalls);
 	r = netlink_request(&c->nl, msg, vport_reply, &number);
 	if (r < 0)
 		return r;
@@ -182,18 +213,18 @@ int ovs_vport_new(struct ovs_client *c, int dp, const char *netdev, uint32_t upc
 
 int ovs_vport_set(struct ovs_client *c, int dp, uint32_t number, uint32_t upcalls)
 {
-	struct nl_msg *msg = message(c, OVS_VPORT, OVS_VPORT_CMD_SET, dp, 0);
+	struct nl_msg *msg = ovs_message(c, OVS_VPORT, OVS_VPORT_CMD_SET, dp, 0);
 
-	add_u32(&msg, OVS_VPORT_ATTR_PORT_NO, number);
-	add_u32(&msg, OVS_VPORT_ATTR_UPCALL_PID, upcalls);
+	ovs_message_add_u32(&msg, OVS_VPORT_ATTR_PORT_NO, number);
+	ovs_message_add_u32(&msg, OVS_VPORT_ATTR_UPCALL_PID, upcalls);
 	return netlink_request(&c->nl, msg, NULL, NULL);
 }
 
 int ovs_vport_del(struct ovs_client *c, int dp, uint32_t number)
 {
-	struct nl_msg *msg = message(c, OVS_VPORT, OVS_VPORT_CMD_DEL, dp, 0);
+	struct nl_msg *msg = ovs_message(c, OVS_VPORT, OVS_VPORT_CMD_DEL, dp, 0);
 
-	add_u32(&msg, OVS_VPORT_ATTR_PORT_NO, number);
+	ovs_message_add_u32(&msg, OVS_VPORT_ATTR_PORT_NO, number);
 	return netlink_request(&c->nl, msg, NULL, NULL);
 }
 
@@ -256,36 +287,58 @@ int ovs_upcall_receive(const struct ovs_client *c, int fd, uint8_t *buf, struct 
 
 int ovs_flow_new(struct ovs_client *c, int dp, const struct ovs_flow *flow)
 {
-	struct nl_msg *msg = message(c, OVS_FLOW, OVS_FLOW_CMD_NEW, dp, NLM_F_CREATE | NLM_F_EXCL);
+	struct nl_msg *msg = ovs_message(c, OVS_FLOW, OVS_FLOW_CMD_NEW, dp,
+					 NLM_F_CREATE | NLM_F_EXCL);
 
-	add(&msg, OVS_FLOW_ATTR_KEY, flow->key, flow->key_len);
-	add(&msg, OVS_FLOW_ATTR_MASK, flow->mask, flow->mask_len);
-	add(&msg, OVS_FLOW_ATTR_ACTIONS, flow->actions, flow->actions_len);
-	add(&msg, OVS_FLOW_ATTR_UFID, flow->ufid, OVS_UFID_LEN);
+	ovs_message_add(&msg, OVS_FLOW_ATTR_KEY, flow->key, flow->key_len);
+	ovs_message_add(&msg, OVS_FLOW_ATTR_MASK, flow->mask, flow->mask_len);
+	ovs_message_add(&msg, OVS_FLOW_ATTR_ACTIONS, flow->actions, flow->actions_len);
+	ovs_message_add(&msg, OVS_FLOW_ATTR_UFID, flow->ufid, OVS_UFID_LEN);
 	return netlink_request(&c->nl, msg, NULL, NULL);
 }
 
-int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid)
+static int flow_gone(const struct nlmsghdr *h, void *arg)
 {
-	struct nl_msg *msg = message(c, OVS_FLOW, OVS_FLOW_CMD_DEL, dp, 0);
+	struct nlattr *attrs[OVS_FLOW_ATTR_MAX + 1];
+	struct ovs_flow_stats stats;
 
-	add(&msg, OVS_FLOW_ATTR_UFID, ufid, OVS_UFID_LEN);
-	add_u32(&msg, OVS_FLOW_ATTR_UFID_FLAGS,
+	if (genlmsg_parse((struct nlmsghdr *)h, sizeof(struct ovs_header), attrs,
+			  OVS_FLOW_ATTR_MAX, NULL) < 0)
+		return -EBADMSG;
+	if (attrs[OVS_FLOW_ATTR_STATS] &&
+	    nla_len(attrs[OVS_FLOW_ATTR_STATS]) >= (int)sizeof(stats)) {
+		memcpy(&stats, nla_data(attrs[OVS_FLOW_ATTR_STATS]), sizeof(stats));
+		*(uint64_t *)arg = stats.n_packets;
+	}
+	return 0;
+}
+
+int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid, uint64_t *ret_packets)
+{
+	struct nl_msg *msg = ovs_message(c, OVS_FLOW, OVS_FLOW_CMD_DEL, dp, NLM_F_ECHO);
+	uint64_t packets = 0;
+	int r;
+
+	ovs_message_add(&msg, OVS_FLOW_ATTR_UFID, ufid, OVS_UFID_LEN);
+	ovs_message_add_u32(&msg, OVS_FLOW_ATTR_UFID_FLAGS,
 		OVS_UFID_F_OMIT_KEY | OVS_UFID_F_OMIT_MASK | OVS_UFID_F_OMIT_ACTIONS);
-	return netlink_request(&c->nl, msg, NULL, NULL);
+	r = netlink_request(&c->nl, msg, flow_gone, &packets);
+	if (r == 0)
+		*ret_packets = packets;
+	return r;
 }
 
 int ovs_packet_execute(struct ovs_client *c, int dp, const struct ovs_upcall *upcall,
 		       const uint8_t *actions, size_t len)
 {
-	struct nl_msg *msg = message(c, OVS_PACKET, OVS_PACKET_CMD_EXECUTE, dp, 0);
+	struct nl_msg *msg = ovs_message(c, OVS_PACKET, OVS_PACKET_CMD_EXECUTE, dp, 0);
 
-	add(&msg, OVS_PACKET_ATTR_PACKET, upcall->packet, upcall->packet_len);
-	add(&msg, OVS_PACKET_ATTR_KEY, upcall->key, upcall->key_len);
-	add(&msg, OVS_PACKET_ATTR_ACTIONS, actions, len);
+	ovs_message_add(&msg, OVS_PACKET_ATTR_PACKET, upcall->packet, upcall->packet_len);
+	ovs_message_add(&msg, OVS_PACKET_ATTR_KEY, upcall->key, upcall->key_len);
+	ovs_message_add(&msg, OVS_PACKET_ATTR_ACTIONS, actions, len);
 	if (upcall->hash)
-		add(&msg, OVS_PACKET_ATTR_HASH, upcall->hash, upcall->hash_len);
+		ovs_message_add(&msg, OVS_PACKET_ATTR_HASH, upcall->hash, upcall->hash_len);
 	if (upcall->mru)
-		add(&msg, OVS_PACKET_ATTR_MRU, upcall->mru, upcall->mru_len);
+		ovs_message_add(&msg, OVS_PACKET_ATTR_MRU, upcall->mru, upcall->mru_len);
 	return netlink_request(&c->nl, msg, NULL, NULL);
 }

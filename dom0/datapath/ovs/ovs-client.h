@@ -11,17 +11,19 @@
 #define DATAPATH_OVS_OVS_CLIENT_H
 
 #include <net/if.h>
+#include <stdbool.h>
 
 #include "datapath/ko/genl.h"
 
 #define OVS_UPCALL_MAX	(72 * 1024)	/* octets of a message with a packet */
 #define OVS_UFID_LEN	16
 
-enum ovs_family { OVS_DATAPATH, OVS_VPORT, OVS_FLOW, OVS_PACKET, OVS_FAMILIES };
+enum ovs_family { OVS_DATAPATH, OVS_VPORT, OVS_FLOW, OVS_PACKET, OVS_METER, OVS_FAMILIES };
 
 struct ovs_client {
 	struct netlink nl;
 	uint16_t family[OVS_FAMILIES];
+	uint32_t vport_group;		/* of what becomes of ports */
 };
 
 /* A miss, as the kernel tells of it; pointers lead into the buffer it was received in. */
@@ -38,6 +40,9 @@ struct ovs_flow {
 	size_t key_len, mask_len, actions_len;
 };
 
+/* Is the module there, without its being loaded for the question? */
+bool ovs_client_is_loaded(void);
+/* -EPROTONOSUPPORT: the module is neither loaded nor to be had. Asking loads it. */
 int ovs_client_open(struct ovs_client *c);
 void ovs_client_close(struct ovs_client *c);
 const char *ovs_client_error(const struct ovs_client *c);
@@ -64,11 +69,17 @@ int ovs_upcall_receive(const struct ovs_client *c, int fd, uint8_t *buf, struct 
 
 /* -EEXIST: one with that key, or that UFID, is there. */
 int ovs_flow_new(struct ovs_client *c, int dp, const struct ovs_flow *flow);
-/* -ENOENT: it is not there. */
-int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid);
+/* -ENOENT: it is not there. *@ret_packets: how many it took. */
+int ovs_flow_del(struct ovs_client *c, int dp, const uint8_t *ufid, uint64_t *ret_packets);
 
 /* The packet of @upcall by @actions. */
 int ovs_packet_execute(struct ovs_client *c, int dp, const struct ovs_upcall *upcall,
 		       const uint8_t *actions, size_t len);
+
+/* A request of a family; NULL: no memory. What is added and finds no room makes it NULL. */
+struct nl_msg *ovs_message(const struct ovs_client *c, enum ovs_family family, uint8_t cmd, int dp,
+			   int flags);
+void ovs_message_add(struct nl_msg **msg, int type, const void *data, size_t len);
+void ovs_message_add_u32(struct nl_msg **msg, int type, uint32_t value);
 
 #endif /* DATAPATH_OVS_OVS_CLIENT_H */

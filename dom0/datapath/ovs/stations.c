@@ -30,6 +30,8 @@ static const void *guard_of(const void *tables, uint64_t mac)
 	const struct stations *s = tables;
 	const struct station_port *moved = map_get(&s->moved, mac);
 
+	if (s->local && mac == s->local_mac)
+		return s->local;
 	if (moved)
 		return moved;
 	for (size_t i = 0; i < s->world.count; i++)
@@ -52,6 +54,8 @@ static void others_of(const void *tables, const struct dp_world_port *from, uint
 {
 	const struct stations *s = tables;
 
+	if (s->local && mac == s->local_mac && &s->local->dp != from)
+		vs_others_own(ret, VS_KIN_NONE, true, true);
 	for (size_t i = 0; i < s->world.count; i++) {
 		const struct station_port *port = s->ports[i];
 		enum vs_hold hold = port->dp.program ? vs_hold_of(port->dp.program, mac) :
@@ -133,6 +137,11 @@ static void forget_moved(struct stations *s)
 	map_clear(&s->moved);
 }
 
+void stations_claimed(struct stations *s)
+{
+	forget_moved(s);
+}
+
 static void entry_remove(struct stations *s, struct station *e)
 {
 	e->port->entries--;
@@ -152,6 +161,16 @@ static size_t choose(const struct stations *s, const struct station_port *port,
 			chosen[count++] = e;
 	*ret = chosen;
 	return count;
+}
+
+/* What was learned of it elsewhere is found no more: guard_of() comes first. */
+bool stations_set_local(struct stations *s, struct station_port *port, uint64_t mac)
+{
+	if (s->local == port && s->local_mac == mac)
+		return false;
+	s->local = port;
+	s->local_mac = mac;
+	return true;
 }
 
 void stations_remove(struct stations *s, struct station_port *port)
@@ -284,4 +303,25 @@ void stations_age(struct stations *s, uint64_t before_ms, stations_gone_fn gone,
 		entry_remove(s, e);
 		gone(mac, vid, arg);
 	}
+}
+
+void stations_touch(struct stations *s, uint64_t mac, uint16_t vid, uint64_t now_ms)
+{
+	struct station *e = map_get(&s->entries, key_of(mac, vid));
+
+	if (e && e->seen_ms < now_ms)
+		e->seen_ms = now_ms;
+}
+
+int stations_each(const struct stations *s, stations_fn fn, void *arg)
+{
+	const struct station *e;
+
+	map_for_each(&s->entries, i, e) {
+		int r = fn(e->port, e->mac, e->vid, e->seen_ms, arg);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }

@@ -17,11 +17,14 @@ struct station_port {
 	uint8_t cookie[VIFSWITCH_COOKIE_MAX];
 	bool dormant;			/* its claim on its own addresses */
 	uint32_t entries;		/* learned here */
+	uint32_t meters[VS_LIMITS];	/* of its limits, in openvswitch.ko; 0: none */
 };
 
 struct stations {
 	struct dp_world world;		/* to be decided in */
 	struct station_port **ports;	/* what world.ports names */
+	struct station_port *local;	/* dom0's own, NULL if it is not known; */
+	uint64_t local_mac;		/* the switch's own address, which leads there; 0: none */
 	struct map entries;		/* of struct station, by address and VLAN */
 	struct map moved;		/* own addresses that another port of the VM sent from */
 };
@@ -56,5 +59,19 @@ bool stations_would(const struct stations *s, const struct station_port *port, u
 /* Tells of each entry not seen since @before_ms, and forgets it. */
 typedef void (*stations_gone_fn)(uint64_t mac, uint16_t vid, void *arg);
 void stations_age(struct stations *s, uint64_t before_ms, stations_gone_fn gone, void *arg);
+
+/* The switch's own address is @mac, and leads to @port. True: it was another. */
+bool stations_set_local(struct stations *s, struct station_port *port, uint64_t mac);
+
+/* A port's claim was set: own addresses are where their owner is. */
+void stations_claimed(struct stations *s);
+
+/* Frames from it passed until @now_ms. */
+void stations_touch(struct stations *s, uint64_t mac, uint16_t vid, uint64_t now_ms);
+
+/* Each learned entry; a negative return ends it. */
+typedef int (*stations_fn)(const struct station_port *port, uint64_t mac, uint16_t vid,
+			   uint64_t seen_ms, void *arg);
+int stations_each(const struct stations *s, stations_fn fn, void *arg);
 
 #endif /* DATAPATH_OVS_STATIONS_H */

@@ -156,17 +156,29 @@ static void add_uplink_errors(struct table *t, const json_t *sw)
 	}
 }
 
+/* What one that is made of flows is made of, or "". */
+static char *flows_text(const json_t *sw)
+{
+	const json_t *flows = json_object_get(sw, "flows");
+
+	if (!json_is_object(flows))
+		return xprintf("%s", "");
+	return xprintf(", %lld flows in openvswitch.ko",
+		       (long long)json_integer_value(json_object_get(flows, "now")));
+}
+
 static void add_switch(struct table *t, const json_t *sw)
 {
-	_cleanup_free_ char *head = NULL;
+	_cleanup_free_ char *head = NULL, *flows = NULL;
 
+	flows = flows_text(sw);
 	if (!strcmp(get_text(sw, "state"), "missing"))
 		head = xprintf("%s  missing", get_text(sw, "name"));
 	else
-		head = xprintf("%s  %s, MTU %lld, %lld addresses", get_text(sw, "name"),
+		head = xprintf("%s  %s, MTU %lld, %lld addresses%s", get_text(sw, "name"),
 			       get_text(sw, "state"),
 			       (long long)json_integer_value(json_object_get(sw, "mtu")),
-			       (long long)json_integer_value(json_object_get(sw, "fdb")));
+			       (long long)json_integer_value(json_object_get(sw, "fdb")), flows);
 	table_span(t, head);
 	if (*get_text(sw, "error")) {
 		_cleanup_free_ char *problem = xprintf("! %s", get_text(sw, "error"));

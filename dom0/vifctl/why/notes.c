@@ -95,6 +95,10 @@ json_t *why_notes(const struct why_world *w, const struct why_port *from,
 	_cleanup_free_ char *where = NULL;
 	json_t *notes = json_array();
 
+	if (!strcmp(get_text(from->doc, "datapath"), "openvswitch"))
+		note(notes, xprintf("the switch is made of flows of openvswitch.ko, which tells less "
+				    "of a packet's headers: docs/datapaths.md says where such a "
+				    "packet fares otherwise"));
 	if (v->frame.dst_group)
 		return notes;
 	if (holder && holder != from && !is_reached(holder, to))

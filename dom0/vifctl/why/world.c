@@ -15,6 +15,7 @@
 #include "vifctl/view/select.h"
 #include "vifctl/view/text.h"
 #include "vifctl/vifctl.h"
+#include "vifctl/why/flow-world.h"
 
 struct reading {
 	struct why_world *w;
@@ -136,6 +137,9 @@ static int read_acls(struct datapath *dp, struct reading *r)
 		struct why_acl *acl = &w->acls[i];
 		bool needed = false;
 		uint32_t len;
+
+		if (acl->blob)
+			continue;
 
 		for (size_t j = 0; j < w->port_count; j++)
 			needed |= r->wanted[j] == acl->id;
@@ -274,24 +278,64 @@ static int add_network(const struct dp_network *dp, void *arg)
 	return 0;
 }
 
+static int read_ko(struct datapath *dp, struct reading *r)
+{
+	int rc = datapath_port_dump(dp, 0, add_port, r);
+
+	if (rc == 0)
+		rc = datapath_fdb_dump(dp, 0, 0, add_entry, r);
+	if (rc == 0)
+		rc = read_groups(dp, r);
+	if (rc == 0 && datapath_module(dp)->features & VIFSWITCH_FEATURE_TUNNELS)
+		rc = datapath_network_dump(dp, add_network, r);
+	return rc == 0 ? datapath_acl_dump(dp, add_acl, r) : rc;
+}
+
+static bool is_known(const struct why_world *w, uint32_t id)
+{
+	for (size_t i = 0; i < w->acl_count; i++)
+		if (w->acls[i].id == id)
+			return true;
+	return false;
+}
+
+/* Those that ports in switches of flows name, and vifswitch.ko does not have. */
+static int read_flow_acls(struct reading *r)
+{
+	struct why_world *w = r->w;
+	struct vs_program_error err;
+
+	for (size_t i = 0; i < w->port_count; i++) {
+		struct dp_acl acl = { .id = r->wanted[i] };
+		struct why_acl *added;
+
+		if (!acl.id || is_known(w, acl.id))
+			continue;
+		add_acl(&acl, r);
+		added = &w->acls[w->acl_count - 1];
+		added->blob = flow_world_acl(acl.id, &acl.len);
+		if (!added->blob || vs_acl_parse(added->blob, acl.len, &added->view, &err) < 0)
+			return -ENOENT;
+	}
+	return 0;
+}
+
 int why_world_read(const json_t *ports, const json_t *acls, struct why_world *ret)
 {
 	_cleanup_(datapath_freep) struct datapath *dp = NULL;
 	struct why_world w = { .sessions = read_sessions };
 	struct reading r = { .w = &w, .ports = ports, .acls = json_object_get(acls, "acls") };
-	int rc = datapath_new(&dp);
+	int flows, rc = datapath_new(&dp);
 
 	if (rc < 0)
 		return vifctl_fail(VIFCTL_UNAVAILABLE, "netlink: %s", strerror(-rc));
-	rc = datapath_port_dump(dp, 0, add_port, &r);
+	rc = read_ko(dp, &r);
+	/* a host may do with openvswitch.ko alone */
+	flows = flow_world_ports(add_port, &r);
+	if (rc == 0 || (rc == -EPROTONOSUPPORT && flows > 0))
+		rc = flows < 0 ? flows : flow_world_fdb(add_entry, &r);
 	if (rc == 0)
-		rc = datapath_fdb_dump(dp, 0, 0, add_entry, &r);
-	if (rc == 0)
-		rc = read_groups(dp, &r);
-	if (rc == 0 && datapath_module(dp)->features & VIFSWITCH_FEATURE_TUNNELS)
-		rc = datapath_network_dump(dp, add_network, &r);
-	if (rc == 0)
-		rc = datapath_acl_dump(dp, add_acl, &r);
+		rc = read_flow_acls(&r);
 	if (rc == 0)
 		rc = read_acls(dp, &r);
 	free(r.wanted);

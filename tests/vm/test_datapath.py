@@ -1,0 +1,402 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vifswitchd with switches that are made of flows of the stock openvswitch.ko."""
+import random
+import signal
+import subprocess
+import time
+
+import packet
+import wait
+from dom0 import Dom0, HOST, uuid
+from registry import check, same, test
+from test_openvswitch import plain, some_frame
+from test_policy_acl import vifctl
+from world import BROADCAST, Tap, arrived, exists, frame, ip, mac, output, tags_of
+
+CONFIG = """switch xenbr0 {
+	datapath = openvswitch
+	uplink eth0 { }
+}
+"""
+BOTH = """datapath = auto
+switch xenbr0 { uplink eth0 { } }
+switch xenbr1 { datapath = openvswitch
+	uplink eth1 { } }
+"""
+
+
+class Flows(Dom0):
+    """A dom0 whose xenbr0 is made of flows."""
+
+    def __init__(self, config=CONFIG, **more):
+        subprocess.run(["modprobe", "openvswitch"], check=True)
+        super().__init__(config=config, **more)
+
+    def is_plugged(self, vif):
+        entry = self.entry(vif)
+        with open(f"/sys/class/net/{vif.netdev}/flags") as f:
+            up = int(f.read(), 16) & 1
+        return entry if entry and entry["state"] == "plugged" and up else None
+
+    def is_open(self, vif):
+        return bool(self.is_plugged(vif))
+
+    def flows(self, name="xenbr0"):
+        return next(s for s in self.ask("show")["switches"] if s["name"] == name)["flows"]
+
+    def awake(self):
+        wait.until("addresses to be here", 20, lambda: not [
+            e for e in self.ask("fdb")["entries"] if e["guard"] and e["dormant"]])
+
+    def settled(self):
+        """Until all misses are decided: asking takes a turn of the daemon's loop."""
+        arrived()
+        before = None
+        while before != (before := self.flows()["misses"]):
+            pass
+        arrived()
+
+    def pass_through(self, sender, data, *receivers):
+        for tap in receivers:
+            tap.drain()
+        sender.send(data)
+        self.settled()
+        return [tap.received() for tap in receivers]
+
+
+def udp(src, dst, sport=5000):
+    return frame(mac(dst), mac(src), (), 0x800,
+                 packet.udp(f"10.0.0.{src}", f"10.0.0.{dst}", sport, 9))
+
+
+def pair(dom0):
+    vifs = [dom0.vif(n, access=100) for n in (1, 2)]
+    for vif in vifs:
+        dom0.plugged(vif)
+        vif.key("state", 4)
+    dom0.awake()
+    return vifs
+
+
+@test(limit=120, default=False)
+def plugged():
+    """a VIF is a port of openvswitch.ko: its VLAN, its guard, its counts; documents say so"""
+    dom0 = Flows()
+    a, b = pair(dom0)
+    got = dom0.pass_through(a, frame(BROADCAST, mac(1)), b, dom0.wire)
+    same([[tags_of(f) for f in frames] for frames in got], [[[]], [[100]]], "tags of a broadcast")
+    same([len(f) for f in dom0.pass_through(a, udp(1, 2), b, dom0.wire)], [1, 0], "to a VM")
+    same([len(f) for f in dom0.pass_through(a, udp(7, 2), b, dom0.wire)], [0, 0], "of no own MAC")
+    same([len(f) for f in dom0.pass_through(a, udp(7, 2), b, dom0.wire)], [0, 0], "by its flow")
+    entry, sw = dom0.entry(a), dom0.ask("show")["switches"][0]
+    same((entry["datapath"], entry["switch"], sw["datapath"], sw["error"]),
+         ("openvswitch", "xenbr0", "openvswitch", None), "what it is made of")
+    same((entry["identity"], entry["counters"]["drops"], entry["counters"]["from_vm"]["packets"]),
+         (f"{uuid(1)}/0", {"mac-guard": 2}, 4), "identity, drops, packets")
+    check(sw["flows"]["now"] >= 3, f"flows: {sw['flows']}")
+    fdb = {e["mac"]: e for e in dom0.ask("fdb")["entries"]}
+    same(fdb[mac(1)]["netdev"], a.netdev, "where its address is")
+    check("openvswitch" in output("ip", "-d", "link", "show", "xenbr0"), "xenbr0's kind")
+    dom0.remove(a)
+    wait.until("its port to go", 20, lambda: not dom0.entry(a))
+    c = dom0.vif(3, access=200)     # its number in openvswitch.ko is the one that left
+    dom0.plugged(c)
+    same([len(f) for f in dom0.pass_through(c, udp(1, 2), b, dom0.wire)], [0, 0], "by old flows")
+    same([len(f) for f in dom0.pass_through(b, udp(2, 1), c)], [0], "to who has the number now")
+
+
+@test(smoke=True, limit=180)
+def killed():
+    """kill -9 and restart: nothing is lost of what has a flow, ports and flows are adopted"""
+    dom0 = Flows()
+    a, b = pair(dom0)
+    dom0.pass_through(a, udp(1, 2), b)
+    dom0.pass_through(b, udp(2, 1), a)
+    before, switch = dom0.entry(a), exists("xenbr0")
+    b.drain()
+    for sport in range(100):
+        a.send(udp(1, 2))
+    dom0.kill(signal.SIGKILL)
+    for sport in range(100):
+        a.send(udp(1, 2))
+    dom0.start()
+    for sport in range(100):
+        a.send(udp(1, 2))
+    dom0.settled()
+    same(len(b.received()), 300, "frames of 300, over kill -9 and restart")
+    dom0.plugged(a)
+    after = dom0.entry(a)
+    for key in ("identity", "ifindex", "state", "guard", "vlan"):
+        same(after.get(key), before.get(key), f"{key} after the restart")
+    counts = dom0.flows()
+    same((exists("xenbr0"), counts["adopted"] >= 2, counts["misses"], counts["revoked"]),
+         (switch, True, 0, 0), f"the switch, its flows: {counts}")
+    same([len(f) for f in dom0.pass_through(a, udp(7, 2), b)], [0], "guard after the restart")
+    # what is wanted now is another thing than what the dead one left
+    dom0.kill(signal.SIGKILL)
+    dom0.remove(b)
+    dom0.start()
+    wait.until("the port of a VM that went meanwhile to go", 20, lambda: not dom0.entry(b))
+    dom0.settled()
+    check(dom0.flows()["now"] < counts["now"], f"its flows: {dom0.flows()}")
+
+
+@test(limit=180)
+def closed_first():
+    """a netdev that is up before it is a port passes nothing, nor while it is none"""
+    dom0 = Flows()
+    a, b = pair(dom0)
+    dom0.wire.drain()
+    c = dom0.vif(3, access=300, netdev=False)
+    c.make_netdev()
+    ip(f"link set dev {c.netdev} up")
+    c.key("state", 2)
+    end = time.monotonic() + 20
+    while not dom0.is_plugged(c) and time.monotonic() < end:
+        c.send(frame(BROADCAST, mac(3)))
+    c.send(frame(BROADCAST, mac(3)))
+    dom0.settled()
+    frames = dom0.wire.received(0.2)
+    check(frames, "nothing came out: nothing proved")
+    same({tuple(tags_of(f)) for f in frames}, {(300,)}, "tags of every frame since the netdev")
+
+
+@test(limit=240, default=False)
+def refused():
+    """what flows cannot do is refused by field and closed; with stateless rules it is a port"""
+    dom0 = Flows(database=True)
+    vifctl(dom0, "acl create web")
+    vifctl(dom0, "acl rule add web all direction=from-vm action=allow proto=udp")
+    vifctl(dom0, f"port set {uuid(1)} acl=web")
+    a, b = dom0.vif(1), dom0.vif(2)
+    text = dom0.refused(a, "acl", "xenbr0", "openvswitch.ko", "stateless=true")
+    same(dom0.entry(a)["datapath"], None, f"datapath of one that has no port ({text})")
+    vifctl(dom0, "acl rule set web all stateless")
+    dom0.plugged(a)
+    b.key("state", 4)
+    dom0.plugged(b)
+    dom0.awake()
+    same([len(f) for f in dom0.pass_through(a, udp(1, 2), b)], [1], "what a rule allows")
+    same([len(f) for f in dom0.pass_through(a, frame(mac(2), mac(1), (), 0x800, packet.tcp(
+        "10.0.0.1", "10.0.0.2", 1, 2, packet.SYN)), b)], [0], "what none does")
+    vifctl(dom0, "acl rule set web all proto=tcp")
+    wait.until("the rules to be the new ones", 20, lambda: [len(f) for f in dom0.pass_through(
+        a, udp(1, 2), b)] == [0])
+    same(dom0.entry(a)["counters"]["drops"].get("acl", 0) >= 2, True, "drops by rules")
+    before = dom0.entry(a)
+    dom0.kill(signal.SIGKILL)
+    dom0.start()
+    dom0.plugged(a)
+    same([len(f) for f in dom0.pass_through(a, udp(1, 2), b)], [0], "rules after a restart")
+    same(dom0.entry(a)["acl"], before["acl"], "its ACL")
+
+
+@test(limit=120, default=False)
+def other_kind():
+    """another datapath than the switch has is told of, and changes nothing while it exists"""
+    dom0 = Flows()
+    a, b = pair(dom0)
+    with open(dom0.config, "w") as f:
+        f.write(CONFIG.replace("openvswitch", "vifswitch"))
+    dom0.ask("reload")
+    sw = wait.until("the switch to say so", 20,
+                    lambda: next((s for s in dom0.ask("show")["switches"] if s["error"]), None))
+    check("datapath=vifswitch is not in force" in sw["error"], sw["error"])
+    same(sw["datapath"], "openvswitch", "what it is made of")
+    same([len(f) for f in dom0.pass_through(a, udp(1, 2), b)], [1], "frames meanwhile")
+
+
+def passed(dom0, sender, receiver, frames, seconds):
+    """How many of @frames, sent evenly over @seconds of the machine's own time, arrive."""
+    receiver.drain()
+    begun = time.monotonic()
+    for n, data in enumerate(frames):
+        while time.monotonic() < begun + seconds * n / len(frames):
+            time.sleep(0.0005)
+        sender.send(data)
+        if n % 50 == 49:
+            dom0.settled()
+    dom0.settled()
+    return len(receiver.received())
+
+
+@test(limit=240, default=False)
+def rates():
+    """a VM's rates are meters: as much passes as may, and the rest is counted by reason"""
+    dom0 = Flows(database=True)
+    dom0.db.set_port(uuid(1), 0, tag=100, packets_from_vm=100)
+    dom0.db.set_port(uuid(2), 0, tag=100, rate_from_vm=800_000, rate_to_vm=8_000_000)
+    a, b = pair(dom0)
+    burst = passed(dom0, a, b, [udp(1, 2)] * 1000, 0.0001)
+    count = passed(dom0, a, b, [udp(1, 2)] * 1000, 4)
+    check(380 <= count <= 420 + burst, f"{count} packets of 1000 in 4 s at 100/s, burst {burst}")
+    drops = dom0.entry(a)["counters"]["drops"]
+    same(drops.get("packet-rate"), 2000 - burst - count, f"drops: {drops}")
+    big = frame(mac(1), mac(2), (), 0x800, packet.udp("10.0.0.2", "10.0.0.1", 5, 6, b"x" * 958))
+    passed(dom0, b, a, [big] * 200, 0.0001)
+    count = passed(dom0, b, a, [big] * 800, 4)
+    check(0.95 <= count * len(big) * 8 / 4 / 800_000 <= 1.05, f"{count} frames in 4 s at 800 kbit/s")
+    check("tbf" in output("tc", "qdisc", "show", "dev", b.netdev) or
+          "htb" in output("tc", "qdisc", "show", "dev", b.netdev), "to the VM it is not shaped")
+    dom0.db.set_port(uuid(1), 0, packets_from_vm=None)
+    wait.until("no limit", 20, lambda: passed(dom0, a, b, [udp(1, 2)] * 500, 0.0001) == 500)
+
+
+# ---- the same by both ----
+
+VIFS, OTHERS = 4, 10    # xenbr1's VM has the number of xenbr0's and OTHERS, in its MAC too
+
+
+def other(data):
+    """The same frame between the VMs of the other switch."""
+    for n in range(1, VIFS + 1):
+        data = data.replace(bytes.fromhex(mac(n).replace(":", "")),
+                            bytes.fromhex(mac(n + OTHERS).replace(":", "")))
+    return data
+
+
+def some_policy(dice, n):
+    """Of a random port, as columns of its row, but for addresses that are its own."""
+    columns = dice.choice(({"tag": 5}, {"tag": 5}, {"tag": 6}, {"trunks": [5, 6], "vlan_mode": "trunk"},
+                           {"vlan_mode": "native-untagged", "tag": 5, "trunks": [5, 6]}))
+    columns = {"tag": None, "trunks": None, "vlan_mode": None, **columns}
+    columns["guard"] = dice.choice((None, None, "off", "mac"))
+    columns["ip_lock"] = dice.choice((None, None, ["10.0.0.0/30", "10.0.1.0/24"]))
+    columns["allow"] = dice.choice((None, None, ["control"], ["dhcp-server", "stacked"]))
+    columns["pcp"] = dice.choice((None, None, 6))
+    columns["dscp"] = dice.choice((None, None, 46))
+    if columns["guard"]:
+        columns["ip_lock"] = None
+    return columns
+
+
+class Both(Flows):
+    """A dom0 with the same VMs on a switch of either kind."""
+
+    def __init__(self):
+        ip("link add name eth1 type veth peer name eth1p", "link set dev eth1p up",
+           "link set dev eth1 up")
+        self.wires = None
+        super().__init__(config=BOTH, database=True)
+        self.wires = self.wire, Tap("eth1p")
+        wait.until("both switches", 20, lambda: len(self.ask("show")["switches"]) == 2)
+        kinds = {s["name"]: s["datapath"] for s in self.ask("show")["switches"]}
+        same(kinds, {"xenbr0": "vifswitch", "xenbr1": "openvswitch"}, "what they are made of")
+
+    def policy(self, n, columns):
+        for domid in (n, n + OTHERS):
+            self.db.set_port(uuid(domid), 0, **columns)
+        self.db.applied(HOST)
+
+    def populate(self, dice):
+        self.pairs = {}
+        for n in range(1, VIFS + 1):
+            self.policy(n, some_policy(dice, n))
+            self.pairs[n] = (self.vif(n), self.vif(n + OTHERS, bridge="xenbr1"))
+            for vif in self.pairs[n]:
+                self.plugged(vif)
+                vif.key("state", 4)
+        self.awake()
+
+    def send(self, n, data):
+        """What came out of all other ports of both: two dicts."""
+        places = {m: pair for m, pair in [*self.pairs.items(), (0, self.wires)] if m != n}
+        for pair in places.values():
+            for tap in pair:
+                tap.drain()
+        (self.pairs[n] if n else self.wires)[0].send(data)
+        (self.pairs[n] if n else self.wires)[1].send(other(data))
+        self.settled()
+        return [{m: [plain(f) for f in pair[i].received()] for m, pair in places.items()}
+                for i in (0, 1)]
+
+    def flows(self, name="xenbr1"):
+        return super().flows(name)
+
+
+def compare(seed):
+    dice, dom0 = random.Random(seed), Both()
+    dom0.populate(dice)
+    delivered = 0
+    for i in range(120):
+        n = dice.randint(0, VIFS)
+        data = some_frame(dice, (n or 20) - 1)
+        for again in range(2):
+            a, b = dom0.send(n, data)
+            same(b, {m: [other(f) for f in frames] for m, frames in a.items()},
+                 f"seed {seed}, frame {i}.{again} from {n} ({data.hex()}): of openvswitch.ko, and of "
+                 "vifswitch.ko")
+            delivered += sum(map(len, a.values()))
+        if i % 30 == 29:
+            dom0.policy(dice.randint(1, VIFS), some_policy(dice, n))
+    check(delivered > 60, f"only {delivered} deliveries: nothing proved")
+    return f"{delivered} deliveries the same; {dom0.flows()}"
+
+
+@test(limit=400, default=False)
+def same_by_the_service_1():
+    """random policies and frames: what vifswitchd makes of them is the same in both modules"""
+    return compare(1)
+
+
+@test(limit=400, default=False)
+def same_by_the_service_2():
+    """the same of others"""
+    return compare(2)
+
+
+def median(values):
+    return sorted(values)[len(values) // 2]
+
+
+@test(limit=400, default=False)
+def fair():
+    """one VM's random packets: another's new flows, and a plug, wait for no more than a turn"""
+    dom0 = Flows(database=True)
+    vifctl(dom0, "acl create web")
+    ports = ",".join(str(n) for n in range(5000, 5600, 40))     # between them each is its own
+    vifctl(dom0, f"acl rule add web some direction=from-vm action=deny proto=udp dst-port={ports}")
+    vifctl(dom0, "acl rule add web rest direction=from-vm action=allow proto=udp stateless")
+    for n in (1, 3):
+        vifctl(dom0, f"port set {uuid(n)} acl=web")
+    a, b = pair(dom0)
+    c = dom0.vif(3, access=100)
+    dom0.plugged(c)
+    sent = 0
+
+    def attack(count):
+        nonlocal sent
+        for _ in range(count):
+            sent += 1
+            c.send(frame(mac(200 + sent % 300), mac(3), (), 0x800, packet.udp(
+                "10.0.0.3", f"10.0.9.{sent % 250}", 9, 5001 + sent % 590)))
+
+    def set_up(dport, before):
+        b.drain()
+        attack(before)
+        begun = time.monotonic()
+        a.send(frame(mac(2), mac(1), (), 0x800, packet.udp("10.0.0.1", "10.0.0.2", 9, dport)))
+        while not b.received(0.0001):
+            check(time.monotonic() < begun + 10, "it never came")
+        return time.monotonic() - begun
+
+    before = dom0.flows()["misses"]
+    alone = [set_up(5001 + n, 0) for n in range(30)]
+    check(dom0.flows()["misses"] - before >= 30, "its packets were no misses")
+    beside = [set_up(5041 + n, 200) for n in range(30)]
+    dom0.settled()
+    counts = dom0.flows()
+    check(median(beside) < median(alone) * 3, f"a first packet: {median(alone) * 1e3:.2f} ms, and "
+          f"{median(beside) * 1e3:.2f} ms with 200 of another VM before it")
+
+    def plug(n, before):
+        attack(before)
+        begun = time.monotonic()
+        dom0.plugged(dom0.vif(n, access=100))
+        return time.monotonic() - begun
+
+    quiet, busy = plug(4, 0), plug(5, 2000)
+    check(busy < quiet * 3, f"a plug took {quiet:.3f} s, and {busy:.3f} s under attack")
+    check(counts["now"] <= 1024 * 3 and counts["masks"] <= 24, f"{counts}")
+    return f"first packet {median(alone) * 1e3:.2f} ms, {median(beside) * 1e3:.2f} ms behind 200 of " \
+        f"another's; plug {quiet:.3f} s, {busy:.3f} s"
