@@ -205,12 +205,17 @@ static int name_rules(struct acl_object *object, const struct acl *acl)
 	return 0;
 }
 
-static bool is_stateful(const void *blob, size_t len)
+/* Whether it is decides who may have a port in a switch of flows. */
+static void note_stateful(struct acl_objects *a, struct acl_object *object, const void *blob,
+			  size_t len)
 {
 	struct vs_program_error err;
 	struct vs_acl view;
+	bool stateful = vs_acl_parse(blob, len, &view, &err) < 0 || view.stateful;
 
-	return vs_acl_parse(blob, len, &view, &err) < 0 || view.stateful;
+	if (stateful != object->stateful)
+		object->verdict = ++a->verdicts;
+	object->stateful = stateful;
 }
 
 static int make(struct acl_objects *a, struct acl_object *object, struct acl_policies *p,
@@ -240,7 +245,7 @@ static int make(struct acl_objects *a, struct acl_object *object, struct acl_pol
 	object->len = len;
 	object->digest = digest;
 	object->has_version = true;
-	object->stateful = is_stateful(blob, len);
+	note_stateful(a, object, blob, len);
 	if (acl_object_in_force(a, object)) {
 		free(object->blob);
 		object->blob = NULL;

@@ -94,9 +94,9 @@ bool acl_object_in_force(const struct acl_objects *a, const struct acl_object *o
 /* Forget those that are not used. */
 void acl_objects_sweep(struct acl_objects *a);
 
-/* What the kernel has: enter or update; -ENOMEM. */
-/* As the kernel tells of one. */
+/* As the kernel tells of one; -ENOMEM. */
 int acl_objects_told(struct acl_objects *a, const struct dp_acl *dp);
+/* What the kernel has: enter or update; -ENOMEM. */
 int acl_objects_enter(struct acl_objects *a, uint32_t id, uint32_t len, const void *cookie,
 		      uint32_t cookie_len);
 void acl_objects_left(struct acl_objects *a, uint32_t id);
