@@ -79,7 +79,7 @@ def pair(dom0):
     return vifs
 
 
-@test(limit=120, default=False)
+@test(limit=120)
 def plugged():
     """a VIF is a port of openvswitch.ko: its VLAN, its guard, its counts; documents say so"""
     dom0 = Flows()
@@ -162,7 +162,7 @@ def closed_first():
     same({tuple(tags_of(f)) for f in frames}, {(300,)}, "tags of every frame since the netdev")
 
 
-@test(limit=240, default=False)
+@test(limit=240)
 def refused():
     """what flows cannot do is refused by field and closed; with stateless rules it is a port"""
     dom0 = Flows(database=True)
@@ -175,8 +175,9 @@ def refused():
     # The host has said no of what was there before, and says so until it has this.
     ctl.run(dom0, "acl", "rule", "set", "web", "all", "stateless", status=(0, 1))
     dom0.plugged(a)
-    b.key("state", 4)
     dom0.plugged(b)
+    a.key("state", 4)
+    b.key("state", 4)
     dom0.awake()
     same([len(f) for f in dom0.pass_through(a, udp(1, 2), b)], [1], "what a rule allows")
     same([len(f) for f in dom0.pass_through(a, frame(mac(2), mac(1), (), 0x800, packet.tcp(
@@ -193,7 +194,7 @@ def refused():
     same(dom0.entry(a)["acl"], before["acl"], "its ACL")
 
 
-@test(limit=120, default=False)
+@test(limit=120)
 def other_kind():
     """another datapath than the switch has is told of, and changes nothing while it exists"""
     dom0 = Flows()
@@ -222,7 +223,7 @@ def passed(dom0, sender, receiver, frames, seconds):
     return len(receiver.received())
 
 
-@test(limit=240, default=False)
+@test(limit=240)
 def rates():
     """a VM's rates are meters: as much passes as may, and the rest is counted by reason"""
     dom0 = Flows(database=True)
@@ -333,13 +334,13 @@ def compare(seed):
     return f"{delivered} deliveries the same; {dom0.flows()}"
 
 
-@test(limit=400, default=False)
+@test(limit=400)
 def same_by_the_service_1():
     """random policies and frames: what vifswitchd makes of them is the same in both modules"""
     return compare(1)
 
 
-@test(limit=400, default=False)
+@test(limit=400)
 def same_by_the_service_2():
     """the same of others"""
     return compare(2)
@@ -349,7 +350,7 @@ def median(values):
     return sorted(values)[len(values) // 2]
 
 
-@test(limit=400, default=False)
+@test(limit=400)
 def fair():
     """one VM's random packets: another's new flows, and a plug, wait for no more than a turn"""
     dom0 = Flows(database=True)
