@@ -171,7 +171,7 @@ def all_its_life():
     bed.shout("charon is dead")
     ip("xfrm policy flush", "xfrm state flush")
     bed.shout("and the kernel was emptied")
-    check("strongSwan" in ctl.run(dom0, "doctor", status=(1,)).out, "doctor")
+    check("systemctl start strongswan" in ctl.run(dom0, "doctor", status=(1,)).out, "doctor")
     bed.charon.start()
     bed.until("up")
     bed.talk("charon is back")

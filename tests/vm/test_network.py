@@ -307,7 +307,7 @@ def keys_are_of_one_network():
             (host.nl, host.tunnel, 0, network.blob(7), 34, "VLAN"),
             (host.nl, host.tunnel, 200, network.blob(1 << 24), 34, "key"),
             (host.nl, host.tunnel, 200, network.blob(0), 34, "key"),
-            (host.nl, host.tunnel, 200, network.blob(7, flags=1), 22, "flags"),
+            (host.nl, host.tunnel, 200, network.blob(7, flags=1 << 31), 22, "flags"),
             (host.nl, host.tunnel, 200, network.blob(7, ["224.0.0.1"]), 22, "remote"),
             (host.nl, host.tunnel, 200, network.blob(7, ["192.0.2.9", "192.0.2.9"]), 22, "remote"),
             (host.nl, host.tunnel, 200, network.blob(7, ["192.0.2.9"], remote_count=2), 22,

@@ -85,6 +85,7 @@ static void domain_line(const char *line)
 /* ---- what is seen ---- */
 
 static struct xen_vifs vifs;
+static struct xen_pcis pcis;
 static struct domains domains;
 static struct links links;
 static struct ports ports;
@@ -231,7 +232,8 @@ int main(void)
 
 	log_init(LOG_ERR, true);
 	vifs = (struct xen_vifs){ .domains = &domains, .make = vif_make, .unmake = vif_unmake };
-	store = (struct store){ .vifs = &vifs, .domains = &domains, .links = &links,
+	pcis.domains = &domains;
+	store = (struct store){ .vifs = &vifs, .pcis = &pcis, .domains = &domains, .links = &links,
 				.hv = (struct hypervisor *)&hypervisor };
 	connect_store();
 	while (fgets(line, sizeof(line), stdin)) {
@@ -240,6 +242,7 @@ int main(void)
 			return 2;
 	}
 	xen_vifs_deinit(&vifs);
+	xen_pcis_deinit(&pcis);
 	domains_deinit(&domains);
 	store_deinit(&store);
 	policies_deinit(&policies);
