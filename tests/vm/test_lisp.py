@@ -8,15 +8,19 @@ read and written octet by octet, or openoverlayrouter with a static map:
 """
 import socket
 import struct
+import subprocess
 
 import abi
+import ctl
 import genl
 import network
 import packet
 import wait
 from packet import udp
 from registry import check, same, test
+from test_network import Far as Elsewhere
 from test_network import Host, Wire, refused_to
+from test_networks import add, in_state, vm, world
 from test_offload import transfer
 from test_vlan import access
 from world import BROADCAST, Guest, Namespace, arrived, exists, frame, ip, mac, output
@@ -365,3 +369,127 @@ def refused_settings():
         check("in use" in ip("link set dev second up", fail=False), "two netdevs have one UDP port")
         ip("link del dev second")
         check(exists("t") == host.tunnel and "vslisp" in output("ip", "-d", "link", "show", "t"), "kind")
+
+
+OOR = """
+debug = 0
+map-request-retries = 0
+operating-mode = xTR
+encapsulation = LISP
+control-iface = wire
+rloc-probing {
+    rloc-probe-interval = 0
+    rloc-probe-retries = 0
+    rloc-probe-retries-interval = 5
+}
+database-mapping {
+    eid-prefix = 10.2.0.9/32
+    iid = 7
+    rloc-iface {
+        interface = wire
+        ip_version = 4
+        priority = 1
+        weight = 100
+    }
+}
+static-map-cache {
+    eid-prefix = 10.9.0.0/16
+    iid = 7
+    rloc-address {
+        address = 192.0.2.1
+        priority = 1
+        weight = 100
+    }
+}
+"""
+
+
+@test(limit=240)
+def meets_openoverlayrouter():
+    """openoverlayrouter with a static map: pings, and TCP both ways, between its host and a VM"""
+    wire = Wire()
+    host = Host(wire, "192.0.2.1", "vslisp", mtu=1464)
+    far = Namespace()
+    wire.host("192.0.2.2", far)
+    rows(host, 100, 7, {"10.2.0.0/16": "192.0.2.2"})
+    with host.namespace:
+        guest = Guest(host.switch.port("a", locked(100, 1, "10.9.0.1"), claim=1), "10.9.0.1", mac(1), mtu=1400)
+    with guest.namespace:
+        ip(f"route add 10.2.0.0/16 via 10.9.0.254 dev {guest.device} onlink",
+           f"neigh add 10.9.0.254 lladdr {ROUTER} dev {guest.device}")
+    with open("/tmp/oor.conf", "w") as f:
+        f.write(OOR)
+    with far:
+        ip("addr add 10.2.0.9/32 dev lo", "route add default via 192.0.2.1 dev wire",
+           "route add 10.9.0.0/16 via 192.0.2.1 dev wire src 10.2.0.9")
+        process = subprocess.Popen(["oor", "-f", "/tmp/oor.conf"], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+    try:
+        wait.until("a ping of openoverlayrouter's host", 30, lambda: "1 received" in guest.run(
+            "ping", "-c", "1", "-W", "1", "10.2.0.9").stdout, 0.2)
+        there = Elsewhere(far, "10.2.0.9")
+        transfer(guest, there, 5001, 1 << 20)
+        transfer(there, guest, 5002, 1 << 20)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@test(limit=120)
+def decoded():
+    """tshark reads what leaves, over IPv4 and IPv6: instance, flags, both packets"""
+    wire = Wire()
+    for own, far in (("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8::2")):
+        host, peer = Host(wire, own, "vslisp"), Far(wire, far)
+        rows(host, 100, INSTANCE, {"10.2.0.0/16": far})
+        a = host.port("a", locked(100, 1, "10.1.0.1"))
+        a.send(packet_frame(1, udp("10.1.0.1", "10.2.0.9", 5, 6)))
+        outer = peer.outer("LISP")
+        with open("/tmp/lisp.pcap", "wb") as f:
+            f.write(struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+            f.write(struct.pack("=IIII", 0, 0, len(outer), len(outer)) + outer)
+        fields = ("lisp-data.iid", "lisp-data.flags.iid", "lisp-data.flags.nonce", "ip.dst", "ipv6.dst",
+                  "udp.dstport", "udp.checksum.status")
+        said = output("tshark", "-o", "udp.check_checksum:TRUE", "-r", "/tmp/lisp.pcap", "-T", "fields",
+                      *(w for field in fields for w in ("-e", field))).splitlines()[-1].split("\t")
+        four = ":" not in own
+        same(said[:6], [str(INSTANCE), "1", "0", f"{far},10.2.0.9" if four else "10.2.0.9",
+                        "" if four else far, "4341,6"], "as tshark reads it")
+        if four:  # over IPv6 a veth's packets have theirs left to the network card
+            same(said[6], "3,1", "UDP checksums: none, and a good one")
+
+
+@test(limit=300)
+def of_the_database():
+    """a row makes netdev, MTU and map; a VM by its ip key; kill -9 sets nothing anew; doctor"""
+    wire, dom0 = world()
+    vif = vm(dom0, 1, access=100, ip="10.1.0.1")
+    add(dom0, "blue", "kind=lisp", "map=10.2.0.0/16=192.0.2.2,10.1.0.0/16=192.0.2.1,2001:db8::/32=192.0.2.3", key=7)
+    shown = in_state(dom0, "blue", "in-force")
+    same((shown["netdev"], shown["mtu"], [(r["prefix"], r["host"]) for r in shown["map"]]),
+         ("vsnet-l4341", 1464, [("10.1.0.0/16", None), ("10.2.0.0/16", "192.0.2.2"),
+                                ("2001:db8::/32", "192.0.2.3")]), "how it is in force")
+    check("map" in ctl.run(dom0, "network", "show", "blue").out, "network show has the map")
+    peer = Far(wire, "192.0.2.2")
+    header = b"\x08\0\0\0" + struct.pack(">I", 7 << 8)
+    there, back = udp("10.1.0.1", "10.2.0.9", 5, 6), udp("10.2.0.9", "10.1.0.1", 6, 5)
+    vif.send(frame(ROUTER, vif.mac, kind=packet.IP4, payload=there, size=0))
+    same(peer.got("from the VM").hex(), (header + there).hex(), "from the VM")
+    for dst, verdict, text in (("10.2.0.9", "delivered", "network blue, key 7: to 192.0.2.2, as the map says"),
+                               ("10.1.0.9", "dropped", "to-eid: ")):
+        why = ctl.document(dom0, "why", vif.netdev, "udp", "10.1.0.1:5", f"{dst}:6", "to=" + ROUTER, status=(0, 1))
+        said = [s["text"] for s in why["stages"] if s["stage"] == "tunnel"]
+        same((why["verdict"], [t[:len(text)] for t in said]), (verdict, [text]), f"why, to {dst}")
+    peer.say("192.0.2.1", header + back)
+    wait.until("a packet to the VM", 10, lambda: [f for f in vif.received() if f[14:] == back])
+    dom0.kill()
+    dom0.start()
+    in_state(dom0, "blue", "in-force")
+    same(dom0.ask("show")["operations"], 0, "operations of the new daemon")
+    peer.say("192.0.2.1", header + udp("10.2.0.9", "10.1.0.9", 6, 5))
+    wait.until("a drop", 10, lambda: in_state(dom0, "blue", "in-force")["netdev_drops"].get("lisp-eid"))
+    check("no VM here is locked to" in ctl.run(dom0, "doctor", status=(0, 1, 2)).out, "doctor says so")
+    ctl.run(dom0, "network", "set", "blue", "map-=10.2.0.0/16")
+    wait.until("the row to go", 20, lambda: len(in_state(dom0, "blue", "in-force")["map"]) == 2)
+    ctl.run(dom0, "network", "del", "blue")
+    wait.until("the netdev to go", 20, lambda: not exists("vsnet-l4341"))

@@ -66,6 +66,12 @@ def from_the_database():
     back = frame(vif.mac, mac(99), kind=packet.IP4, payload=udp("10.0.0.9", "10.0.0.1", 5, 6))
     arrives(vif, there, peer, there, "from the VM")
     arrives(peer, back, vif, back, "to the VM")
+    for to, text in ((mac(99), f"network blue, key 5100: to {FAR}, where the address was seen or put"),
+                     (mac(98), "network blue, key 5100: to each of its 1 remotes")):
+        why = ctl.document(dom0, "why", vif.netdev, "udp", "10.0.0.1:5", "10.0.0.9:6", "to=" + to)
+        same([s["text"] for s in why["stages"] if s["stage"] == "tunnel"], [text], f"why, to {to}")
+    same([e["remote"] for e in ctl.document(dom0, "fdb", "list")["entries"] if e["mac"] == mac(99)], [FAR],
+         "the host that fdb list has")
     # The daemon dies: not one frame is lost, and nothing is set anew.
     stream = Stream(vif, peer.tap, numbered(mac(99), vif.mac))
     stream.start()
