@@ -320,6 +320,18 @@ static int pair_acl_hits(struct datapath *dp, uint32_t id, dp_hits_fn fn, void *
 	return or_without(dp, datapath_ko.acl_hits(ko_of(dp), id, fn, arg));
 }
 
+static int pair_port_hits(struct datapath *dp, uint32_t port, dp_hits_fn fn, void *arg)
+{
+	return is_flow_port(dp, port) ? 0 : datapath_ko.port_hits(ko_of(dp), port, fn, arg);
+}
+
+static int pair_hits_add(struct datapath *dp, uint32_t port, const struct vifswitch_acl_hits *hits,
+			 uint32_t count, uint32_t *ret_taken)
+{
+	return is_flow_port(dp, port) ? lacks(dp, NO_STATE) :
+	       datapath_ko.hits_add(ko_of(dp), port, hits, count, ret_taken);
+}
+
 /* ---- mirrors and networks over IP ---- */
 
 static int pair_mirror_set(struct datapath *dp, uint32_t sw, uint32_t number,
@@ -358,6 +370,11 @@ static int pair_network_del(struct datapath *dp, uint32_t port, uint16_t vlan)
 static int pair_network_dump(struct datapath *dp, dp_network_fn fn, void *arg)
 {
 	return or_without(dp, datapath_ko.network_dump(ko_of(dp), fn, arg));
+}
+
+static int pair_sealed_drops(struct datapath *dp, struct vifswitch_sealed_drops *ret)
+{
+	return datapath_ko.sealed_drops(ko_of(dp), ret);
 }
 
 static int pair_underlay_set(struct datapath *dp, uint32_t sw,
@@ -442,12 +459,15 @@ const struct datapath_ops datapath_pair = {
 	.acl_del = pair_acl_del,
 	.acl_dump = pair_acl_dump,
 	.acl_hits = pair_acl_hits,
+	.port_hits = pair_port_hits,
+	.hits_add = pair_hits_add,
 	.mirror_set = pair_mirror_set,
 	.mirror_del = pair_mirror_del,
 	.mirror_dump = pair_mirror_dump,
 	.network_set = pair_network_set,
 	.network_del = pair_network_del,
 	.network_dump = pair_network_dump,
+	.sealed_drops = pair_sealed_drops,
 	.underlay_set = pair_underlay_set,
 	.flow_socket = pair_flow_socket,
 	.tables_socket = pair_tables_socket,
