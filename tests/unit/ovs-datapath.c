@@ -21,7 +21,6 @@
 #include "datapath/ovs/ovs-meter.h"
 #include "datapath/ovs/ovs.h"
 #include "datapath/ovs/own-netdev.h"
-#include "datapath/pair/pair.h"
 #include "policy/policy-row.h"
 
 #define SWITCH		7	/* its ifindex */
@@ -388,22 +387,10 @@ static void refused(void **state)
 	ovs_dp_close(dp);
 }
 
-/* An operation that the module has and the pair has not is called all the same. */
-static void whole(void **state)
-{
-	const size_t count = sizeof(struct datapath_ops) / sizeof(void *);
-	void *of_pair[sizeof(struct datapath_ops) / sizeof(void *)];
-
-	memcpy(of_pair, &datapath_pair, sizeof(of_pair));
-	for (size_t i = 0; i < count; i++)
-		if (!of_pair[i])
-			fail_msg("the %zu-th operation of struct datapath_ops is missing", i + 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kept), cmocka_unit_test(not_ours), cmocka_unit_test(refused), cmocka_unit_test(whole),
+		cmocka_unit_test(kept), cmocka_unit_test(not_ours), cmocka_unit_test(refused),
 	};
 
 	snprintf(dir, sizeof(dir), "/tmp/ovs-datapath-XXXXXX");
