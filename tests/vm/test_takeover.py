@@ -335,19 +335,19 @@ def killed(way, booted, first):
     return ends
 
 
-@test(limit=900)
+@test(limit=900, default=False)
 def killed_before_each_tool():
     """vifctl dies before each program that it runs; the next one brings it to an end"""
     same(killed("KILL", False, 1), {"ovs", "vifswitch"}, "who was in charge")
 
 
-@test(limit=900)
+@test(limit=900, default=False)
 def killed_after_each_tool_and_booted():
     """vifctl dies after each, and the host boots; Open vSwitch is there again"""
     same(killed("KILL_AFTER", True, 2), {"ovs"}, "who was in charge")
 
 
-@test(limit=900)
+@test(limit=900, default=False)
 def giveback_killed():
     """the way back is gone on with, too"""
     host, a, b = made()

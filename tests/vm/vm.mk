@@ -23,6 +23,8 @@ check-oftest: all module ## every case of os-ken's switch tester, on vifswitch a
 check-debug: packages ## the same on a kernel that tells of faults (KASAN, lockdep, kmemleak)
 	@$(MAKE) --no-print-directory all
 	@python3 tests/vm/run.py --kernel debug
+check-takeover: all module ## vifctl takeover and giveback, killed at each of their steps
+	@python3 tests/vm/run.py --kernel 6.1 --only takeover
 soak: all module ## hours of churn under traffic (SOAK_SECONDS), and races run again and again
 	@SOAK_SECONDS=$(SOAK_SECONDS) python3 tests/vm/run.py --timeout $$(($(SOAK_SECONDS) + 1800)) \
 		--only soak,lifecycle.delete_under_traffic,acl.replaced_under_traffic
