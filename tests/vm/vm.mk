@@ -15,7 +15,7 @@ $(B)/older/built:
 		build/release/vifswitchd module >$(@D)/log 2>&1 || { tail -30 $(@D)/log >&2; exit 1; }
 	@touch $@
 
-.PHONY: check-vm check-oftest check-debug soak
+.PHONY: check-vm check-takeover check-oftest check-debug soak
 check-vm: all module $(B)/older/built ## tests in VMs with Debian's 6.1 and 6.12 kernels
 	@python3 tests/vm/run.py
 check-oftest: all module ## every case of os-ken's switch tester, on vifswitch and on Open vSwitch
