@@ -36,3 +36,19 @@ int64_t netdev_number(const char *netdev, const char *file)
 		return -1;
 	return (int64_t)n;
 }
+
+bool netdev_link(const char *netdev, const char *file, char *ret, size_t size)
+{
+	char path[128], target[256];
+	const char *base;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", netdev, file);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	base = strrchr(target, '/');
+	snprintf(ret, size, "%s", base ? base + 1 : target);
+	return true;
+}

@@ -11,6 +11,7 @@
 
 #include "base/number.h"
 #include "datapath/links/bond-attrs.h"
+#include "datapath/links/netdev-files.h"
 #include "datapath/links/rtnl.h"
 #include "datapath/links/switch-kind.h"
 #include "datapath/tc/shaping.h"
@@ -47,17 +48,11 @@ const char *rtnl_error(const struct rtnl *rtnl)
 /* Whose netdev is it? The xenbus device says so; without one, the name. */
 static void find_owner(struct link *link)
 {
-	char path[64], target[256];
-	const char *base;
-	ssize_t n;
+	char device[64];
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/device", link->name);
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n > 0) {
-		target[n] = '\0';
-		base = strrchr(target, '/');
+	if (netdev_link(link->name, "device", device, sizeof(device))) {
 		link->is_half = link->by_device =
-			link_parse_device(base ? base + 1 : target, &link->domid, &link->devid);
+			link_parse_device(device, &link->domid, &link->devid);
 		link->half = HALF_VIF;
 		return;
 	}

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
-#include <unistd.h>
 
+#include "datapath/links/netdev-files.h"
 #include "datapath/links/vf-link.h"
 
 /* What rtnetlink says of a setting that the driver has not got. */
@@ -188,19 +187,12 @@ bool pci_address_valid(const char *text, size_t len)
 
 bool vf_link_address(const char *nic, unsigned int number, char ret[PCI_ADDRESS_LEN + 1])
 {
-	char path[96], target[256];
-	const char *base;
-	ssize_t n;
+	char file[32], device[64];
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/device/virtfn%u", nic, number);
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n <= 0)
+	snprintf(file, sizeof(file), "device/virtfn%u", number);
+	if (!netdev_link(nic, file, device, sizeof(device)) ||
+	    !pci_address_valid(device, strlen(device)))
 		return false;
-	target[n] = '\0';
-	base = strrchr(target, '/');
-	base = base ? base + 1 : target;
-	if (!pci_address_valid(base, strlen(base)))
-		return false;
-	memcpy(ret, base, PCI_ADDRESS_LEN + 1);
+	memcpy(ret, device, PCI_ADDRESS_LEN + 1);
 	return true;
 }
