@@ -68,27 +68,48 @@ void vfs_list(struct vfs *vfs, const char (*names)[IFNAMSIZ], size_t count)
 	*vfs = now;
 }
 
-static bool is_ours(const char *device, void *arg)
+static struct vf *vf_at(struct vfs *vfs, const char *address)
 {
-	const struct vfs *vfs = arg;
+	for (size_t i = 0; i < vfs->count; i++)
+		for (size_t j = 0; j < vfs->nics[i].count; j++)
+			if (strcmp(vfs->nics[i].vfs[j].address, address) == 0)
+				return &vfs->nics[i].vfs[j];
+	return NULL;
+}
+
+/* Who has which; the addresses that a domain has beside them are of other devices. */
+static void find_holders(struct vfs *vfs, const struct xen_pcis *pcis)
+{
+	const struct xen_pci *pci;
 
 	for (size_t i = 0; i < vfs->count; i++)
 		for (size_t j = 0; j < vfs->nics[i].count; j++)
-			if (strcmp(vfs->nics[i].vfs[j].address, device) == 0)
-				return true;
-	return false;
+			vfs->nics[i].vfs[j].holder = NULL;
+	map_for_each(&pcis->by_domid, i, pci) {
+		unsigned int place = 0;
+
+		for (size_t j = 0; j < pci->count && !pci->domain->dying; j++) {
+			struct vf *vf = vf_at(vfs, pci->devices[j]);
+
+			if (!vf)
+				continue;
+			if (!vf->holder) {
+				vf->holder = pci;
+				vf->place = place;
+			}
+			place++;
+		}
+	}
 }
 
 /* The @place-th Port with vf of a VM, or NULL. */
 static const struct policy_row *port_of(const struct vf_world *world, const uint8_t vm[16],
 					unsigned int place, const struct policy_row **ret_qos,
-					uint32_t *ret_devid)
+					uint32_t *ret_devid, uint64_t *ret_generation)
 {
-	uint64_t generation;
-
 	for (uint32_t devid = 0; devid < VF_DEVIDS; devid++) {
 		const struct policy_row *row = policies_find(world->policies, vm, devid, ret_qos,
-							     &generation);
+							     ret_generation);
 
 		if (!row || !row_number(row, "vf", 0) || place--)
 			continue;
@@ -117,54 +138,70 @@ static bool is_in_place(const struct vf *vf, const struct policy_row *row)
 	       memcmp(vf->has.is.mac, mac, sizeof(vf->has.is.mac)) == 0;
 }
 
-static enum vf_verdict judge_row(struct vf *vf, const struct vf_nic *nic,
-				 const struct policy_row *row, const struct policy_row *qos,
-				 const struct vf_world *world)
+static void make(struct vf *vf, const char *nic, const struct policy_row *row,
+		 const struct policy_row *qos, uint64_t generation, const struct config *config)
 {
-	struct problem problem;
+	if (vf->of_row == generation && vf->of_config == config->generation)
+		return;
+	vf->possible = vf_settings_make(row, qos, nic, switch_of(config, nic), &vf->wanted,
+					&vf->refusal) == 0;
+	vf->of_row = generation;
+	vf->of_config = config->generation;
+}
 
-	if (vf_settings_make(row, qos, nic->name, switch_of(world->config, nic->name),
-			     &vf->wanted, &problem) == 0) {
-		if (vf->has.known)
-			return VF_WANTED;
-		problem_set(&problem, "the driver of %s does not tell what its virtual functions are held to", nic->name);
-	}
+static enum vf_verdict judge_row(struct vf *vf, const char *nic, const struct policy_row *row)
+{
+	struct problem problem = vf->refusal;
+
+	if (vf->possible && vf->has.known)
+		return VF_WANTED;
+	if (vf->possible)
+		problem_set(&problem, "the driver of %s does not tell what its virtual functions are held to", nic);
 	vf->problem = strdup(problem.text);
 	return is_in_place(vf, row) ? VF_HELD : VF_REFUSED;
 }
 
-static enum vf_verdict judge(struct vf *vf, const struct vf_nic *nic, struct vfs *vfs,
-			     const struct vf_world *world)
+static enum vf_verdict judge_held(struct vf *vf, const char *nic, const struct vf_world *world)
 {
+	const struct domain *domain = vf->holder->domain;
 	const struct policy_row *row, *qos = NULL;
-	const struct xen_pci *holder;
-	unsigned int place;
+	uint64_t generation;
 
-	holder = *vf->address ?
-		 xen_pcis_holder(world->pcis, vf->address, is_ours, vfs, &place) : NULL;
-	if (!holder)
-		return VF_FREE;
-	vf->domid = holder->domid;
-	memcpy(vf->name, holder->domain->name, sizeof(vf->name));
-	memcpy(vf->vm, holder->domain->uuid, sizeof(vf->vm));
-	if (!holder->domain->has_uuid || !world->knows(vf->vm, world->arg))
+	/* Before anything is known a service that was started anew leaves it as it is. */
+	vf->moved = vf->judged && (vf->moved || vf->domid != vf->holder->domid);
+	vf->domid = vf->holder->domid;
+	memcpy(vf->name, domain->name, sizeof(vf->name));
+	memcpy(vf->vm, domain->uuid, sizeof(vf->vm));
+	if (!domain->has_uuid || !world->knows(vf->vm, world->arg))
 		return VF_WAITING;
-	row = world->policies ? port_of(world, vf->vm, place, &qos, &vf->devid) : NULL;
-	if (row)
-		return judge_row(vf, nic, row, qos, world);
-	vf->problem = strdup("no Port of its VM has vf=true for it");
-	return VF_WITHOUT;
+	vf->moved = false;
+	row = world->policies ?
+	      port_of(world, vf->vm, vf->place, &qos, &vf->devid, &generation) : NULL;
+	if (!row) {
+		vf->problem = strdup("no Port of its VM has vf=true for it");
+		return VF_WITHOUT;
+	}
+	make(vf, nic, row, qos, generation, world->config);
+	return judge_row(vf, nic, row);
+}
+
+static void judge(struct vf *vf, const char *nic, const struct vf_world *world)
+{
+	free(vf->problem);
+	vf->problem = NULL;
+	if (vf->holder) {
+		vf->verdict = judge_held(vf, nic, world);
+	} else {
+		vf->verdict = VF_FREE;
+		vf->domid = 0;
+	}
+	vf->judged = true;
 }
 
 void vfs_judge(struct vfs *vfs, const struct vf_world *world)
 {
-	for (size_t i = 0; i < vfs->count; i++) {
-		for (size_t j = 0; j < vfs->nics[i].count; j++) {
-			struct vf *vf = &vfs->nics[i].vfs[j];
-
-			free(vf->problem);
-			vf->problem = NULL;
-			vf->verdict = judge(vf, &vfs->nics[i], vfs, world);
-		}
-	}
+	find_holders(vfs, world->pcis);
+	for (size_t i = 0; i < vfs->count; i++)
+		for (size_t j = 0; j < vfs->nics[i].count; j++)
+			judge(&vfs->nics[i].vfs[j], vfs->nics[i].name, world);
 }

@@ -11,8 +11,9 @@
  *               known yet)  --> refused --> held (open for that VM before)
  *                           --> wanted
  *
- * Each is closed, but for one that is wanted, and one that waits or is held, which stays as
- * it is. vfs_judge() writes verdicts, and nobody else.
+ * Each is closed, but for one that is wanted, one that is held, and one that waits: these two
+ * stay as they are, unless it was another domain's before. vfs_judge() writes verdicts, and
+ * nobody else.
  */
 #ifndef VF_VFS_H
 #define VF_VFS_H
@@ -33,13 +34,21 @@ struct vf {
 	char address[PCI_ADDRESS_LEN + 1];	/* "": sysfs does not tell it */
 	struct vf_setting has;		/* as the driver told, or took */
 	enum vf_verdict verdict;
+	bool judged;			/* at least once */
+	bool moved;			/* it waits, and was another domain's or nobody's */
+	const struct xen_pci *holder;	/* within vfs_judge() alone */
+	unsigned int place;		/* among that one's virtual functions */
 	/* Unless it is free: */
 	uint32_t domid;
 	uint8_t vm[16];
 	char name[DOMAIN_NAME_MAX];
 	/* With a Port for it: */
 	uint32_t devid;
-	struct vf_settings wanted;	/* of VF_WANTED */
+	/* What that row comes to; made anew when it or the configuration is another one. */
+	uint64_t of_row, of_config;
+	bool possible;
+	struct vf_settings wanted;	/* if it is */
+	struct problem refusal;		/* if not */
 	char *problem;			/* NULL: none */
 	struct retry retry;
 };
@@ -77,7 +86,8 @@ void vfs_deinit(struct vfs *vfs);
 /* Must it be closed, as far as is known? */
 static inline bool vf_is_shut(const struct vf *vf)
 {
-	return vf->verdict == VF_FREE || vf->verdict == VF_WITHOUT || vf->verdict == VF_REFUSED;
+	return vf->verdict == VF_FREE || vf->verdict == VF_WITHOUT || vf->verdict == VF_REFUSED ||
+	       (vf->verdict == VF_WAITING && vf->moved);
 }
 
 #endif /* VF_VFS_H */

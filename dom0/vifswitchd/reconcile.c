@@ -124,7 +124,7 @@ void reconcile(struct daemon *d)
 {
 	int64_t next_cfg = d->policy.next_cfg;
 	uint64_t now = clock_us(), oam_at = oam_look(d, now), vfs_at;
-	bool complete = false;
+	bool complete = false, links_changed;
 	int r;
 
 	/* First, because it marks what the rounds then read. */
@@ -155,7 +155,7 @@ void reconcile(struct daemon *d)
 			break;
 		apply_plan(&d->apply, &d->plan, now);
 	}
-	vfs_at = vfs_reconcile(d, now);
+	links_changed = d->rtnl.changed;
 	d->store.changed = d->rtnl.changed = false;
 	d->passes++;
 	if (d->facts.vifs.complete && d->facts.links.complete)
@@ -163,6 +163,7 @@ void reconcile(struct daemon *d)
 	/* A VM waits for this answer, which is of what the kernel has. Others are told after it. */
 	hotplug_check(&d->hotplug, &d->facts, &d->handovers, now,
 		      d->store.xs && d->facts.vifs.complete);
+	vfs_at = vfs_reconcile(d, links_changed, now);
 	report_changes(d, now);
 	if (complete && d->facts.vifs.complete && d->facts.links.complete)
 		adoption_note_ports(&d->adoption);

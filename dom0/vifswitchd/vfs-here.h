@@ -6,10 +6,11 @@
 #include "vifswitchd/daemon.h"
 
 /*
- * Once in a pass, after VIFs. Nothing is touched before it is known what XenStore and the
- * database say. When to try again what failed; 0: never.
+ * Once in a pass, after VIFs' helpers have their answers. Nothing is touched before it is known
+ * what XenStore and the database say. @links_changed: some netdev did, in this pass. When to
+ * try again what failed; 0: never.
  */
-uint64_t vfs_reconcile(struct daemon *d, uint64_t now);
+uint64_t vfs_reconcile(struct daemon *d, bool links_changed, uint64_t now);
 /* The document "vfs". */
 json_t *document_vfs(struct daemon *d);
 

@@ -29,7 +29,7 @@ void domain_name_leave(struct xenstore *xs, const struct domain *d)
 {
 	char path[64];
 
-	if (!xs || d->vifs != 1 || !d->watched)
+	if (!xs || d->holders != 1 || !d->watched)
 		return;
 	snprintf(path, sizeof(path), NAME_PATH, d->domid);
 	xenstore_unwatch(xs, path, DOMAIN_TOKEN);

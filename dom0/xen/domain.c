@@ -22,7 +22,7 @@ struct domain *domains_hold(struct domains *domains, uint32_t domid)
 		d->domid = domid;
 		domains->dirty = true;
 	}
-	d->vifs++;
+	d->holders++;
 	return d;
 }
 
@@ -30,7 +30,7 @@ void domains_release(struct domains *domains, uint32_t domid)
 {
 	struct domain *d = domains_get(domains, domid);
 
-	if (d && --d->vifs == 0)
+	if (d && --d->holders == 0)
 		free(map_remove(&domains->by_domid, domid));
 }
 

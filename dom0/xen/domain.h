@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is known of the domains that have VIFs here. No I/O. */
+/* What is known of the domains that have VIFs or PCI devices here. No I/O. */
 #ifndef XEN_DOMAIN_H
 #define XEN_DOMAIN_H
 
@@ -25,7 +25,7 @@ struct domain {
 	bool vm_watched;	/* its node "vm", which XAPI changes in a migration */
 	char name[DOMAIN_NAME_MAX];
 	uint64_t changes;	/* of UUID or name, for what was derived from them */
-	unsigned int vifs;
+	unsigned int holders;	/* VIFs, and a list of PCI devices */
 };
 
 struct domains {
@@ -34,7 +34,7 @@ struct domains {
 };
 
 struct domain *domains_get(const struct domains *domains, uint32_t domid);
-/* Get or create, and count one more VIF in it. */
+/* Get or create, and count one more holder. */
 struct domain *domains_hold(struct domains *domains, uint32_t domid);
 void domains_release(struct domains *domains, uint32_t domid);
 void domains_deinit(struct domains *domains);

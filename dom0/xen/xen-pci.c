@@ -179,33 +179,6 @@ int xen_pcis_refresh(struct xen_pcis *pcis, struct xenstore *xs)
 	return r;
 }
 
-static bool find(const struct xen_pci *pci, const char *device,
-		 bool (*among)(const char *device, void *arg), void *arg, unsigned int *ret_place)
-{
-	unsigned int place = 0;
-
-	for (size_t i = 0; i < pci->count; i++) {
-		if (strcmp(pci->devices[i], device) == 0) {
-			*ret_place = place;
-			return true;
-		}
-		place += among(pci->devices[i], arg);
-	}
-	return false;
-}
-
-const struct xen_pci *xen_pcis_holder(const struct xen_pcis *pcis, const char *device,
-				      bool (*among)(const char *device, void *arg), void *arg,
-				      unsigned int *ret_place)
-{
-	const struct xen_pci *pci;
-
-	map_for_each(&pcis->by_domid, i, pci)
-		if (!pci->domain->dying && find(pci, device, among, arg, ret_place))
-			return pci;
-	return NULL;
-}
-
 void xen_pcis_deinit(struct xen_pcis *pcis)
 {
 	struct xen_pci *pci;

@@ -36,10 +36,6 @@ bool xen_pcis_event(struct xen_pcis *pcis, const char *path);
 bool xen_pcis_dirty(const struct xen_pcis *pcis);
 /* Negative if the connection is lost. */
 int xen_pcis_refresh(struct xen_pcis *pcis, struct xenstore *xs);
-/* The domain that has this device, and the how many-eth of @among it is; NULL: none. */
-const struct xen_pci *xen_pcis_holder(const struct xen_pcis *pcis, const char *device,
-				      bool (*among)(const char *device, void *arg), void *arg,
-				      unsigned int *ret_place);
 void xen_pcis_deinit(struct xen_pcis *pcis);
 
 #endif /* XEN_XEN_PCI_H */

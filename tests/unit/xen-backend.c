@@ -320,16 +320,10 @@ static void test_renamed_unseen(void **state)
 
 #define PCI	"backend/pci/7/0"
 
-static bool is_function(const char *device, void *arg)
-{
-	return strcmp(device, "0000:00:1f.0") != 0;
-}
-
 /* In the order of their numbers, whatever else stands there; the domain is known by them alone. */
 static void test_pci(void **state)
 {
 	const struct xen_pci *pci;
-	unsigned int place = 9;
 
 	settle();
 	set("backend/pci/7", "");
@@ -342,17 +336,18 @@ static void test_pci(void **state)
 	set(PCI "/dev-x", "0000:07:10.5");
 	assert_true(xen_pcis_event(&pcis, "backend/pci"));
 	settle();
-	pci = xen_pcis_holder(&pcis, "0000:07:10.2", is_function, NULL, &place);
+	pci = map_get(&pcis.by_domid, 7);
 	assert_non_null(pci);
 	assert_int_equal(pci->domid, 7);
 	assert_int_equal(pci->count, 3);
-	assert_int_equal(place, 1);
+	assert_string_equal(pci->devices[0], "0000:00:1f.0");
+	assert_string_equal(pci->devices[1], "0000:07:10.1");
+	assert_string_equal(pci->devices[2], "0000:07:10.2");
 	assert_true(pci->domain->has_uuid);
-	assert_null(xen_pcis_holder(&pcis, "0000:07:10.5", is_function, NULL, &place));
 	shared->count = 0;
 	assert_true(xen_pcis_event(&pcis, PCI "/dev-0"));
 	settle();
-	assert_null(xen_pcis_holder(&pcis, "0000:07:10.2", is_function, NULL, &place));
+	assert_null(map_get(&pcis.by_domid, 7));
 	assert_null(domains_get(&domains, 7));
 	assert_false(xen_pcis_event(&pcis, "backend/pcix/7"));
 	assert_false(xen_pcis_event(&pcis, "backend/vif/7/0"));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -57,39 +58,53 @@ static void read_vf(struct nlattr *nest, struct reading *reading)
 	vf->is.trusted = trust->setting;
 }
 
-static int on_link(const struct nlmsghdr *h, void *arg)
+int vf_link_parse(const struct nlmsghdr *h, struct vf_setting *ret, size_t *ret_count)
 {
 	struct nlattr *attrs[IFLA_MAX + 1], *nest;
-	struct reading *reading = arg;
+	struct reading reading = { .vfs = ret };
 	uint32_t told;
 	int left;
 
 	if (h->nlmsg_type != RTM_NEWLINK ||
 	    nlmsg_parse((struct nlmsghdr *)h, sizeof(struct ifinfomsg), attrs, IFLA_MAX, NULL) < 0)
-		return 0;
+		return -EBADMSG;
+	for (size_t i = 0; i < VF_NUMBERS_MAX; i++)
+		ret[i] = (struct vf_setting){ .is.open = true };
 	told = attrs[IFLA_NUM_VF] ? nla_get_u32(attrs[IFLA_NUM_VF]) : 0;
-	reading->count = told < VF_NUMBERS_MAX ? told : VF_NUMBERS_MAX;
-	if (!attrs[IFLA_VFINFO_LIST])
-		return 0;
-	nla_for_each_nested(nest, attrs[IFLA_VFINFO_LIST], left)
-		if (nla_type(nest) == IFLA_VF_INFO)
-			read_vf(nest, reading);
+	reading.count = told < VF_NUMBERS_MAX ? told : VF_NUMBERS_MAX;
+	if (attrs[IFLA_VFINFO_LIST]) {
+		nla_for_each_nested(nest, attrs[IFLA_VFINFO_LIST], left)
+			if (nla_type(nest) == IFLA_VF_INFO)
+				read_vf(nest, &reading);
+	}
+	*ret_count = reading.count;
+	return 0;
+}
+
+struct answer {
+	struct vf_setting *vfs;
+	size_t *count;
+	bool came;
+};
+
+static int on_link(const struct nlmsghdr *h, void *arg)
+{
+	struct answer *answer = arg;
+
+	answer->came |= vf_link_parse(h, answer->vfs, answer->count) == 0;
 	return 0;
 }
 
 int vf_link_read(struct rtnl *rtnl, uint32_t ifindex, struct vf_setting *ret, size_t *ret_count)
 {
 	struct nl_msg *msg = rtnl_message(RTM_GETLINK, 0, ifindex);
-	struct reading reading = { .vfs = ret };
+	struct answer answer = { .vfs = ret, .count = ret_count };
 	int r;
 
-	memset(ret, 0, VF_NUMBERS_MAX * sizeof(*ret));
 	if (msg)
 		nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS);
-	r = netlink_request(&rtnl->req, msg, on_link, &reading);
-	if (r == 0)
-		*ret_count = reading.count;
-	return r;
+	r = netlink_request(&rtnl->req, msg, on_link, &answer);
+	return r < 0 || answer.came ? r : -EBADMSG;
 }
 
 struct vf_nests {

@@ -30,6 +30,11 @@ struct vf_setting {
 };
 
 /*
+ * From a message about a NIC, as vf_link_read() tells it. One that is not told of counts as
+ * open, so that it is closed. -EBADMSG: it is no such message; nothing is done.
+ */
+int vf_link_parse(const struct nlmsghdr *h, struct vf_setting *ret, size_t *ret_count);
+/*
  * Those of NIC @ifindex, by their numbers; @ret holds VF_NUMBERS_MAX, and *ret_count is how
  * many there are. A NIC without any has 0. Negative: rtnl_error() says why.
  */

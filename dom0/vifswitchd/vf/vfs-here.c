@@ -42,7 +42,7 @@ static void look(struct daemon *d, struct vf_nic *nic, uint64_t now)
 	if (!link || link->ifindex != nic->ifindex)
 		vf_nic_resize(nic, 0);
 	nic->ifindex = link ? link->ifindex : 0;
-	if (!link || d->rtnl.changed)
+	if (!link)
 		nic->fresh = false;
 	if (link && !nic->fresh && nic->retry.at <= now)
 		read_nic(d, nic, now);
@@ -99,7 +99,7 @@ static void bring(struct daemon *d, const struct vf_nic *nic, struct vf *vf, uin
 {
 	if (vf->retry.at > now)
 		return;
-	if (vf_is_shut(vf) ? vf->has.is.open : false)
+	if (vf_is_shut(vf) && vf->has.is.open)
 		shut(d, nic, vf, now);
 	else if (vf->verdict == VF_WANTED && !vf_settings_equal(&vf->has.is, &vf->wanted))
 		open_up(d, nic, vf, now);
@@ -112,7 +112,7 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 	return !a || (b && b < a) ? b : a;
 }
 
-uint64_t vfs_reconcile(struct daemon *d, uint64_t now)
+uint64_t vfs_reconcile(struct daemon *d, bool links_changed, uint64_t now)
 {
 	const struct policy_db *policy = &d->policy;
 	bool none = policy->state == POLICY_OFF || policy->state == POLICY_ABSENT;
@@ -123,6 +123,8 @@ uint64_t vfs_reconcile(struct daemon *d, uint64_t now)
 	uint64_t next = 0;
 
 	vfs_list(&d->vfs, d->file.vfs, d->file.vf_count);
+	for (size_t i = 0; links_changed && i < d->vfs.count; i++)
+		d->vfs.nics[i].fresh = false;
 	if (!d->vfs.count || !d->store.xs || !d->facts.vifs.complete || !d->facts.links.complete ||
 	    policy->waits || policy->state == POLICY_UNHEARD)
 		return 0;
