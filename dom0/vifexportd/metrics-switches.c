@@ -41,27 +41,42 @@ void switch_errors(struct out *o)
 			      json_is_string(json_object_get(sw, "error")));
 }
 
-static void multicast(struct out *o, const char *key)
+/* Of those switches that have @part: others do not do what it tells of. */
+static void of_part(struct out *o, const char *part, const char *member)
 {
 	const json_t *sw;
 	size_t i;
 
 	json_array_foreach(json_object_get(o->show, "switches"), i, sw)
-		if (json_is_object(json_object_get(sw, "multicast")))
-			sample(o, sw, sample_number(sw, "multicast", key));
+		if (json_is_object(json_object_get(sw, part)))
+			sample(o, sw, sample_number(sw, part, member));
 }
 
 void switch_members(struct out *o)
 {
-	multicast(o, "members");
+	of_part(o, "multicast", "members");
 }
-
 void switch_refused(struct out *o)
 {
-	multicast(o, "refused");
+	of_part(o, "multicast", "refused");
 }
-
 void switch_passed_over(struct out *o)
 {
-	multicast(o, "passed_over");
+	of_part(o, "multicast", "passed_over");
+}
+void switch_flows(struct out *o)
+{
+	of_part(o, "flows", "now");
+}
+void switch_masks(struct out *o)
+{
+	of_part(o, "flows", "masks");
+}
+void switch_misses(struct out *o)
+{
+	of_part(o, "flows", "misses");
+}
+void switch_lost(struct out *o)
+{
+	of_part(o, "flows", "lost");
 }

@@ -12,5 +12,10 @@ void switch_errors(struct out *o);
 void switch_members(struct out *o);
 void switch_refused(struct out *o);
 void switch_passed_over(struct out *o);
+/* Of those that are made of flows: */
+void switch_flows(struct out *o);
+void switch_masks(struct out *o);
+void switch_misses(struct out *o);
+void switch_lost(struct out *o);
 
 #endif /* VIFEXPORTD_METRICS_SWITCHES_H */

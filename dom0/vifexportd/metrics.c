@@ -5,7 +5,6 @@
 #include "vifexportd/metrics.h"
 #include "vifexportd/metrics-switches.h"
 #include "vifexportd/metrics-told.h"
-#include "vifexportd/metrics-flows.h"
 #include "vifexportd/metrics-oam.h"
 #include "vifexportd/metrics-rules.h"
 #include "vifexportd/metrics-uplinks.h"
