@@ -112,15 +112,6 @@ static void lacks(struct out *o)
 
 /* ---- interfaces of VMs ---- */
 
-static void interface_labels(struct out *o, const json_t *port)
-{
-	char devid[24];
-
-	snprintf(devid, sizeof(devid), "%" JSON_INTEGER_FORMAT, sample_number(port, "devid", NULL));
-	sample_label(o, "vm_uuid", json_text_of(json_object_get(port, "vm"), "uuid"), true);
-	sample_label(o, "devid", devid, false);
-}
-
 static void infos(struct out *o)
 {
 	const json_t *halves, *port;
@@ -130,7 +121,7 @@ static void infos(struct out *o)
 	json_object_foreach((json_t *)o->interfaces, key, halves) {
 		json_array_foreach(halves, i, port) {
 			sample_begin(o);
-			interface_labels(o, port);
+			sample_interface(o, port);
 			sample_label(o, "half", json_text_of(port, "role"), false);
 			sample_label(o, "vm_name", json_text_of(json_object_get(port, "vm"), "name"),
 				     false);
@@ -160,7 +151,7 @@ static void interfaces_in(struct out *o, double unit,
 		if (!any)
 			continue;
 		sample_begin(o);
-		interface_labels(o, json_array_get(halves, 0));
+		sample_interface(o, json_array_get(halves, 0));
 		if (unit == 1)
 			sample_end(o, true, sum);
 		else
@@ -306,7 +297,7 @@ static void drops(struct out *o)
 
 		json_object_foreach(sums, reason, count) {
 			sample_begin(o);
-			interface_labels(o, json_array_get(halves, 0));
+			sample_interface(o, json_array_get(halves, 0));
 			sample_label(o, "reason", reason, false);
 			sample_end(o, true, json_integer_value(count));
 		}

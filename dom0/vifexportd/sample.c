@@ -31,6 +31,15 @@ void sample_end(struct out *o, bool labels, json_int_t value)
 	fprintf(o->to, "%s %" JSON_INTEGER_FORMAT "\n", labels ? "}" : "", value);
 }
 
+void sample_interface(struct out *o, const json_t *port)
+{
+	char devid[24];
+
+	snprintf(devid, sizeof(devid), "%" JSON_INTEGER_FORMAT, sample_number(port, "devid", NULL));
+	sample_label(o, "vm_uuid", json_text_of(json_object_get(port, "vm"), "uuid"), true);
+	sample_label(o, "devid", devid, false);
+}
+
 void sample_plain(struct out *o, json_int_t value)
 {
 	sample_begin(o);

@@ -26,6 +26,8 @@ struct out {
 void sample_begin(struct out *o);
 void sample_label(struct out *o, const char *name, const char *value, bool first);
 void sample_end(struct out *o, bool labels, json_int_t value);
+/* The first labels of one of a VM's interface: whose it is. */
+void sample_interface(struct out *o, const json_t *port);
 /* All of one without labels. */
 void sample_plain(struct out *o, json_int_t value);
 
