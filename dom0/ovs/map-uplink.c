@@ -102,9 +102,12 @@ static void refuse_of_vifs(struct ovs_scope *s, const struct ovs_interface *i)
 		ovs_say(s, "mtu_request: a device of the host keeps its MTU: ip link set");
 	if (view_count(i->port->row, "qos"))
 		ovs_say(s, "qos: only a VM's own interface has a rate; vifctl uplink set rate= says what an uplink carries");
-	if (view_key(i->port->row, "other_config", "vifswitch-guard") &&
-	    !view_key(i->row, "external_ids", "iface-id"))
-		ovs_say(s, "other_config:vifswitch-guard: only a VM's own interface is guarded");
+}
+
+static void refuse_guard(struct ovs_interface *i)
+{
+	if (view_key(i->port->row, "other_config", "vifswitch-guard"))
+		ovs_say(&i->scope, "other_config:vifswitch-guard: only a VM's own interface is guarded");
 }
 
 static bool add_uplink(struct ovs_scope *s, struct ovs_bridge *b, const char *name)
@@ -121,6 +124,12 @@ static bool add_uplink(struct ovs_scope *s, struct ovs_bridge *b, const char *na
  * The tap of a VM of another hypervisor's: libvirt and OpenStack say which VM's interface it is,
  * and which address it has.
  */
+static bool is_tap(const struct ovs_interface *i)
+{
+	return view_key(i->row, "external_ids", "attached-mac") &&
+	       view_key(i->row, "external_ids", "iface-id");
+}
+
 static void map_tap(struct ovs_interface *i, json_t *columns)
 {
 	const char *mac = view_key(i->row, "external_ids", "attached-mac");
@@ -128,10 +137,9 @@ static void map_tap(struct ovs_interface *i, json_t *columns)
 	uint8_t octets[6];
 	char text[18];
 
-	if (!mac || !view_key(i->row, "external_ids", "iface-id"))
-		return;
 	if (guard && strcmp(guard, "off") == 0)
 		return;
+	ovs_refuse_protected(i);
 	if (guard && strcmp(guard, "mac") != 0)
 		ovs_close(&i->scope, "other_config:vifswitch-guard: must be off or mac of a tap");
 	if (!mac_parse(mac, strlen(mac), octets) || !mac_is_station(octets)) {
@@ -161,7 +169,10 @@ void ovs_map_uplink(struct ovs_interface *i)
 	refuse_of_vifs(&i->scope, i);
 	map_oam(i, columns);
 	finish(i->port, columns, i->row);
-	map_tap(i, columns);
+	if (is_tap(i))
+		map_tap(i, columns);
+	else
+		refuse_guard(i);
 	if (ovs_map_vlans(&i->scope, i->port->row, columns) && !i->scope.closed &&
 	    !i->port->scope.closed && add_uplink(&i->scope, b, i->name))
 		json_object_update(ovs_row(b->rows, "Uplink", i->name, i->uuid), columns);
@@ -302,6 +313,7 @@ void ovs_map_bond(struct ovs_port *p, struct ovs_interface *members, size_t coun
 		members[k].kind = "member";
 		members[k].bond = p->name;
 		refuse_of_vifs(&members[k].scope, &members[k]);
+		refuse_guard(&members[k]);
 		/* One that is not understood would be a bond with fewer. */
 		if (members[k].scope.closed || strcmp(members[k].name, p->name) == 0)
 			ovs_close(&p->scope, "interface %s cannot be a member", members[k].name);

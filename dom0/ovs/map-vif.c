@@ -79,6 +79,12 @@ static void check_twin(struct ovs_interface *i, const json_t *before, const json
 		ovs_close(&i->scope, "another interface of this VM's device is another port with other settings");
 }
 
+void ovs_refuse_protected(struct ovs_interface *i)
+{
+	if (view_true(i->port->row, "protected"))
+		ovs_close(&i->scope, "protected: VMs are kept apart by ACLs: vifctl(8)");
+}
+
 void ovs_map_vif(struct ovs_interface *i, const char *identity)
 {
 	struct ovs_bridge *b = i->port->bridge;
@@ -104,8 +110,7 @@ void ovs_map_vif(struct ovs_interface *i, const char *identity)
 	map_guard(i, columns);
 	ovs_map_router(i->port, columns);
 	ovs_keep_ids(columns, i->row);
-	if (view_true(i->port->row, "protected"))
-		ovs_close(&i->scope, "protected: VMs are kept apart by ACLs: vifctl(8)");
+	ovs_refuse_protected(i);
 	before = json_object_get(json_object_get(json_object_get(b->rows, "Port"), identity), "columns");
 	check_twin(i, before, columns);
 	if (!i->scope.closed && !i->port->scope.closed && !before)

@@ -146,7 +146,7 @@ static const struct ovs_column port[] = {
 	NEVER("rstp_status", MAP),
 	NEVER("rstp_statistics", NUMBERS),
 	NEVER("statistics", NUMBERS),
-	SAME_BUT("protected", BOOLEAN, "not of VIFs"),
+	SAME_BUT("protected", BOOLEAN, "not of VIFs and taps"),
 	SAME("other_config", MAP),
 	KEY("lacp-time"),
 	KEY("lacp-fallback-ab"),

@@ -69,6 +69,8 @@ void ovs_map_uplink(struct ovs_interface *i);
 void ovs_map_bond(struct ovs_port *p, struct ovs_interface *members, size_t count);
 void ovs_map_tunnel(struct ovs_interface *i);
 void ovs_map_switch(struct ovs_bridge *b);
+/* Of a VM's: it is closed where its port is protected, which is not known of VMs. */
+void ovs_refuse_protected(struct ovs_interface *i);
 /* Whether a multicast router is there. */
 void ovs_map_router(struct ovs_port *p, json_t *columns);
 void ovs_map_mirrors(struct ovs_bridge *b);

@@ -139,6 +139,8 @@ static const struct line lines[] = {
 	{ NULL, "\"external_ids\":{\"attached-mac\":\"52:54:00:00:00:0A\"}", NULL, UPLINK, "{\"transit\":[true]}", NULL },
 	{ "\"other_config\":{\"vifswitch-guard\":\"off\"}", "\"external_ids\":{\"iface-id\":\"x\",\"attached-mac\":\"52:54:00:00:00:0A\"}", NULL, UPLINK, "{\"transit\":[true]}", NULL },
 	{ "\"other_config\":{\"vifswitch-guard\":\"mac+ip\"}", "\"external_ids\":{\"iface-id\":\"x\",\"attached-mac\":\"52:54:00:00:00:0A\"}", NULL, NULL, NULL, NULL, "must be off or mac of a tap" },
+	{ "\"protected\":[true]", "\"external_ids\":{\"iface-id\":\"x\",\"attached-mac\":\"52:54:00:00:00:0A\"}", NULL, NULL, NULL, NULL, "kept apart by ACLs" },
+	{ "\"other_config\":{\"vifswitch-guard\":\"mac\"}", "\"external_ids\":{\"iface-id\":\"x\"}", NULL, UPLINK, "{\"transit\":[true]}", "only a VM's own interface is guarded" },
 	{ NULL, "\"name\":[\"a/b\"]", NULL, NULL, NULL, NULL, "its name must be" },
 	{ NULL, "\"name\":[\"0123456789abcdef\"]", NULL, NULL, NULL, NULL, "its name must be" },
 	{ "\"protected\":[true]", VIF, NULL, NULL, NULL, NULL, "kept apart by ACLs" },
