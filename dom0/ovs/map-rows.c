@@ -63,3 +63,16 @@ void ovs_keep_ids(json_t *columns, const json_t *row)
 			json_object_set_new(ids, name, json_string(value));
 	}
 }
+
+void ovs_map_number_key(struct ovs_scope *s, const json_t *row, const char *key, int64_t low,
+			int64_t high, json_t *columns, const char *column)
+{
+	int64_t number;
+
+	if (!view_key(row, "other_config", key))
+		return;
+	if (view_key_number(row, "other_config", key, low, high, &number))
+		ovs_set_integer(columns, column, number);
+	else
+		ovs_say(s, "other_config:%s: must be %lld to %lld", key, (long long)low, (long long)high);
+}

@@ -13,25 +13,14 @@
 
 #define WORDS_MAX	(CONTROLLERS_MAX * (CONTROLLER_TEXT_MAX + 1))
 
-static void map_seconds(struct ovs_bridge *b, const char *key, int64_t low, int64_t high,
-			json_t *columns, const char *column)
-{
-	int64_t number;
-
-	if (view_key_number(b->row, "other_config", key, low, high, &number))
-		ovs_set_integer(columns, column, number);
-	else if (view_key(b->row, "other_config", key))
-		ovs_say(&b->scope, "other_config:%s: must be %lld to %lld", key, (long long)low,
-			(long long)high);
-}
-
 static void map_snooping(struct ovs_bridge *b, json_t *columns)
 {
 	if (!view_true(b->row, "mcast_snooping_enable"))
 		return;
 	ovs_set_true(columns, "multicast_snooping", true);
-	map_seconds(b, "mcast-snooping-aging-time", VIFSWITCH_GROUP_AGEING_MIN_S,
-		    VIFSWITCH_GROUP_AGEING_MAX_S, columns, "multicast_ageing_s");
+	ovs_map_number_key(&b->scope, b->row, "mcast-snooping-aging-time",
+			   VIFSWITCH_GROUP_AGEING_MIN_S, VIFSWITCH_GROUP_AGEING_MAX_S, columns,
+			   "multicast_ageing_s");
 	if (view_key_true(b->row, "other_config", "mcast-snooping-disable-flood-unregistered"))
 		ovs_set_true(columns, "multicast_flood_unregistered", false);
 }
@@ -147,8 +136,8 @@ void ovs_map_switch(struct ovs_bridge *b)
 
 	json_object_set(columns, "uplinks", b->uplinks);
 	json_object_update(columns, b->local);
-	map_seconds(b, "mac-aging-time", VIFSWITCH_AGEING_MIN_MS / 1000,
-		    VIFSWITCH_AGEING_MAX_MS / 1000, columns, "ageing_s");
+	ovs_map_number_key(&b->scope, b->row, "mac-aging-time", VIFSWITCH_AGEING_MIN_MS / 1000,
+			   VIFSWITCH_AGEING_MAX_MS / 1000, columns, "ageing_s");
 	map_snooping(b, columns);
 	map_flows(b, columns);
 	ovs_keep_ids(columns, b->row);

@@ -204,26 +204,13 @@ static void map_timing(struct ovs_port *p, json_t *columns)
 	ovs_set_integer(columns, "bond_downdelay", delay(p, "bond_downdelay", every));
 }
 
-static void map_number_key(struct ovs_scope *s, const json_t *row, const char *key, int64_t low,
-			   int64_t high, json_t *columns, const char *column)
-{
-	int64_t number;
-
-	if (!view_key(row, "other_config", key))
-		return;
-	if (view_key_number(row, "other_config", key, low, high, &number))
-		ovs_set_integer(columns, column, number);
-	else
-		ovs_say(s, "other_config:%s: must be %lld to %lld", key, (long long)low, (long long)high);
-}
-
 static void map_member_lacp(struct ovs_port *p, const struct ovs_interface *member, json_t *columns)
 {
 	json_t *priorities = json_object_get(columns, "lacp_port_priority");
 	int64_t number;
 
-	map_number_key(&p->scope, member->row, "lacp-aggregation-key", 0, LACP_KEY_MAX, columns,
-		       "lacp_aggregation_key");
+	ovs_map_number_key(&p->scope, member->row, "lacp-aggregation-key", 0, LACP_KEY_MAX, columns,
+			   "lacp_aggregation_key");
 	if (!view_key_number(member->row, "other_config", "lacp-port-priority", 0, LACP_PRIORITY_MAX,
 			     &number))
 		return;
@@ -246,8 +233,8 @@ static void map_lacp(struct ovs_port *p, const struct ovs_interface *members, si
 		     view_key_true(p->row, "other_config", "lacp-fallback-ab") ? "true" : "false");
 	if (time && strcmp(time, "fast") == 0)
 		ovs_set_text(columns, "lacp_time", "fast");
-	map_number_key(&p->scope, p->row, "lacp-system-priority", 1, LACP_PRIORITY_MAX, columns,
-		       "lacp_system_priority");
+	ovs_map_number_key(&p->scope, p->row, "lacp-system-priority", 1, LACP_PRIORITY_MAX, columns,
+			   "lacp_system_priority");
 	if (system && mac_parse(system, strlen(system), octets) && mac_is_station(octets))
 		ovs_set_text(columns, "lacp_system_id", system);
 	else if (system)
