@@ -12,7 +12,6 @@
 #include "ovs/ovs-map.h"
 #include "ovs/ovs-view.h"
 #include "policy/bounds.h"
-#include "vifswitch/abi.h"
 
 #define MEMBERS_LOOKED_AT	64	/* of one port; more than a bond may have */
 

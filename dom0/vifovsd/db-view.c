@@ -1,7 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
+#include <string.h>
 
+#include "base/log.h"
 #include "vifovsd/db-view.h"
+
+int db_view_open(const char *remote, const char *database, const char *what,
+		 const char *const *tables, int patience_ms, struct vifdb **ret)
+{
+	struct vifdb *db = NULL;
+	int r = vifdb_new(remote, database, &db);
+
+	for (const char *const *t = tables; *t && r >= 0; t++)
+		r = vifdb_follow(db, *t, NULL);
+	if (r >= 0)
+		r = vifdb_wait_ready(db, patience_ms);
+	if (r < 0) {
+		log_error("%s: %s", what, db ? vifdb_error(db) : strerror(-r));
+		vifdb_free(db);
+		return r;
+	}
+	*ret = db;
+	return 0;
+}
 
 static json_t *atom_json(const struct vifdb_atom *atom)
 {

@@ -6,9 +6,16 @@
 #include <jansson.h>
 #include <vifdb/vifdb.h>
 
+/*
+ * A copy of the tables, which end with NULL, once all of it is there. Negative after saying why
+ * not in the log, where the database is called @what.
+ */
+int db_view_open(const char *remote, const char *database, const char *what,
+		 const char *const *tables, int patience_ms, struct vifdb **ret);
+
 /* A new reference: {COLUMN: CELL}. */
 json_t *db_view_row(const struct vifdb *db, const struct vifdb_row *row);
-/* All rows of the tables, which end with NULL; those for which @keep is false are left out. */
+/* All rows of the tables; those for which @keep is false are left out. */
 json_t *db_view(const struct vifdb *db, const char *const *tables,
 		bool (*keep)(const struct vifdb_row *row, void *arg), void *arg);
 

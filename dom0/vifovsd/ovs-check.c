@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "ovs/ovs-columns.h"
 #include "ovs/ovs-map.h"
 #include "vifovsd/ovs-check.h"
@@ -88,19 +87,12 @@ static size_t print_mapping(const json_t *mapping)
 
 int ovs_check(const char *ovs)
 {
-	struct vifdb *db = NULL;
+	struct vifdb *db;
 	json_t *rows, *links, *facts, *mapping;
-	int r = vifdb_new(ovs, OVS_DATABASE, &db);
+	int r = db_view_open(ovs, OVS_DATABASE, ovs, ovs_tables_followed, PATIENCE_MS, &db);
 
-	for (const char *const *t = ovs_tables_followed; *t && r >= 0; t++)
-		r = vifdb_follow(db, *t, NULL);
-	if (r >= 0)
-		r = vifdb_wait_ready(db, PATIENCE_MS);
-	if (r < 0) {
-		log_error("%s: %s", ovs, db ? vifdb_error(db) : strerror(-r));
-		vifdb_free(db);
+	if (r < 0)
 		return r;
-	}
 	rows = db_view(db, ovs_tables_followed, NULL, NULL);
 	links = facts_links(rows) ?: json_object();
 	facts = json_pack("{s:o}", "links", links);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -30,27 +29,19 @@ static int commit(struct vifdb *db, const json_t *operations)
 
 int ovs_clear(const char *own, const char *host)
 {
-	static const char *const told[] = { "Global", "Host", "Location", NULL };
-	json_t *none = json_object(), *rows, *planned;
-	struct vifdb *db = NULL;
-	int r = vifdb_new(own, NULL, &db);
+	json_t *none, *rows, *planned;
+	struct vifdb *db;
+	int r = db_view_open(own, NULL, "policy database", ovs_sync_followed, PATIENCE_MS, &db);
 
-	for (const char *const *t = ovs_sync_tables; *t && r >= 0; t++)
-		r = vifdb_follow(db, *t, NULL);
-	for (const char *const *t = told; *t && r >= 0; t++)
-		r = vifdb_follow(db, *t, NULL);
-	if (r >= 0)
-		r = vifdb_wait_ready(db, PATIENCE_MS);
-	if (r < 0) {
-		log_error("policy database: %s", db ? vifdb_error(db) : strerror(-r));
-	} else {
-		rows = db_view(db, ovs_sync_tables, NULL, NULL);
-		planned = ovs_plan(none, rows, host);
-		if (json_array_size(json_object_get(planned, "operations")))
-			r = commit(db, json_object_get(planned, "operations"));
-		json_decref(planned);
-		json_decref(rows);
-	}
+	if (r < 0)
+		return r;
+	none = json_object();
+	rows = db_view(db, ovs_sync_tables, NULL, NULL);
+	planned = ovs_plan(none, rows, host);
+	if (json_array_size(json_object_get(planned, "operations")))
+		r = commit(db, json_object_get(planned, "operations"));
+	json_decref(planned);
+	json_decref(rows);
 	json_decref(none);
 	/* Before that vifswitchd would make anew what is taken away. */
 	if (r >= 0 && vifdb_wait_in_force(db, NULL, PATIENCE_MS) < 0)

@@ -26,7 +26,7 @@
 #define VIF_NAME_MAX	64
 
 const char *const ovs_sync_tables[] = { WRITTEN, NULL };
-static const char *const own_tables_followed[] = { WRITTEN, "Global", "Host", "Location", NULL };
+const char *const ovs_sync_followed[] = { WRITTEN, "Global", "Host", "Location", NULL };
 
 static void ask(struct ovs_sync *s)
 {
@@ -424,7 +424,7 @@ int ovs_sync_start(struct ovs_sync *s, sd_event *event, const struct ovs_places 
 	if (r >= 0)
 		r = vifdb_lock(s->ovs.db, LOCK_NAME, false);
 	if (r >= 0)
-		r = db_session_open(&s->own, event, places->own, NULL, own_tables_followed);
+		r = db_session_open(&s->own, event, places->own, NULL, ovs_sync_followed);
 	if (r >= 0)
 		r = add_sources(s);
 	if (r >= 0)

@@ -39,8 +39,8 @@ struct ovs_sync {
 	json_t *said;		/* {SENTENCE: true}: in the log */
 };
 
-/* Tables of vifswitch's database that are written; NULL at the end. */
-extern const char *const ovs_sync_tables[];
+/* Tables of vifswitch's database that are written, and all that are read; NULL at the end. */
+extern const char *const ovs_sync_tables[], *const ovs_sync_followed[];
 
 struct ovs_places {
 	const char *ovs, *own;		/* remotes; @own NULL: the default */
