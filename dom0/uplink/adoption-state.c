@@ -16,10 +16,10 @@ int adoption_file_write(const char *path, const struct adoption_pending *p)
 {
 	_cleanup_(json_decrefp) json_t *state = json_pack(
 		"{s:o, s:s, s:I, s:s, s:o, s:I, s:I, s:b, s:b, s:o, s:o}", "boot", lease_boot(),
-		"uplink", p->uplink, "uplink_ifindex", (json_int_t)p->uplink_ifindex, "switch", p->sw, "mac", json_mac(p->mac), "deadline_us",
-		(json_int_t)p->deadline, "read_us", (json_int_t)p->read, "moved", p->moved,
-		"was_port", p->was_port, "network", host_network_json(&p->network),
-		"bridge", bridge_json(&p->bridge));
+		"uplink", p->uplink, "uplink_ifindex", (json_int_t)p->uplink_ifindex, "switch",
+		p->sw, "mac", json_mac(p->mac), "deadline_us", (json_int_t)p->deadline,
+		"read_us", (json_int_t)p->read, "moved", p->moved, "was_port", p->was_port,
+		"network", host_network_json(&p->network), "bridge", bridge_json(&p->bridge));
 
 	return policy_copy_write(path, state);
 }

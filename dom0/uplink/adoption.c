@@ -322,8 +322,7 @@ static int release_all(struct adoption *a, const struct link *from, const struct
 		       char **ret_moved, struct problem *problem)
 {
 	struct adoption_pending *p = &a->pending;
-	_cleanup_free_ char *words = NULL;
-	int r = take_stock(a, from, false, &words, problem);
+	int r = take_stock(a, from, false, ret_moved, problem);
 
 	if (r < 0)
 		return r;
@@ -332,11 +331,7 @@ static int release_all(struct adoption *a, const struct link *from, const struct
 	other_mac(to->mac, p->mac);
 	p->was_port = false;
 	r = note_begin(a, 0, problem);
-	if (r == 0)
-		r = adoption_go_back(a, problem);
-	if (r == 0)
-		*ret_moved = TAKE_PTR(words);
-	return r;
+	return r < 0 ? r : adoption_go_back(a, problem);
 }
 
 /* The ports that a bridge of its name would have; the others stay closed. */
@@ -345,7 +340,6 @@ static int release_to_bridge(struct adoption *a, const char *name, char **ret_mo
 {
 	struct adoption_pending *p = &a->pending;
 	const struct link *from = links_switch(a->rtnl->links, name), *port;
-	_cleanup_free_ char *words = NULL;
 	int r;
 
 	if (a->waits || !from) {
@@ -353,7 +347,7 @@ static int release_to_bridge(struct adoption *a, const char *name, char **ret_mo
 			    "there is no switch of that name here");
 		return -EBUSY;
 	}
-	r = take_stock(a, from, true, &words, problem);
+	r = take_stock(a, from, true, ret_moved, problem);
 	if (r < 0)
 		return r;
 	name_bridge(p, name);
@@ -366,32 +360,36 @@ static int release_to_bridge(struct adoption *a, const char *name, char **ret_mo
 	}
 	p->was_port = false;
 	r = note_begin(a, 0, problem);
-	if (r == 0)
-		r = adoption_go_back(a, problem);
-	if (r == 0)
-		*ret_moved = TAKE_PTR(words);
-	return r;
+	return r < 0 ? r : adoption_go_back(a, problem);
+}
+
+/* *ret_moved may be set where it fails, too. */
+static int release(struct adoption *a, const char *uplink, const char *sw, char **ret_moved,
+		   struct problem *problem)
+{
+	const struct link *to, *from;
+	int r;
+
+	/* Even if the switch is gone. */
+	if (a->waits && strcmp(a->pending.uplink, uplink) == 0) {
+		*ret_moved = host_network_words(&a->pending.network);
+		return adoption_go_back(a, problem);
+	}
+	if (strcmp(uplink, sw) == 0)
+		return release_to_bridge(a, sw, ret_moved, problem);
+	r = find(a, uplink, sw, &to, &from, problem);
+	return r < 0 ? r : release_all(a, from, to, ret_moved, problem);
 }
 
 int adoption_release(struct adoption *a, const char *uplink, const char *sw, char **ret_moved,
 		     struct problem *problem)
 {
 	_cleanup_free_ char *words = NULL;
-	const struct link *to, *from;
-	int r;
+	int r = release(a, uplink, sw, &words, problem);
 
-	/* Even if the switch is gone. */
-	if (a->waits && strcmp(a->pending.uplink, uplink) == 0) {
-		words = host_network_words(&a->pending.network);
-		r = adoption_go_back(a, problem);
-		if (r == 0)
-			*ret_moved = TAKE_PTR(words);
-		return r;
-	}
-	if (strcmp(uplink, sw) == 0)
-		return release_to_bridge(a, sw, ret_moved, problem);
-	r = find(a, uplink, sw, &to, &from, problem);
-	return r < 0 ? r : release_all(a, from, to, ret_moved, problem);
+	if (r == 0)
+		*ret_moved = TAKE_PTR(words);
+	return r;
 }
 
 /* What waits goes on waiting, on disk. */
