@@ -69,7 +69,7 @@ def required():
 
 @test(limit=3000, default=False)
 def every_case():
-    """all cases but those of meters: more of them than Open vSwitch in the same machine"""
+    """all cases but those of groups and meters: more of them than Open vSwitch in the same machine"""
     ovs, names = tester_switch(), switch_tester.every()
     ours = on_vifswitch(names, "vifswitch")
     text = tell("vifswitch", ours)
