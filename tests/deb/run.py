@@ -308,10 +308,12 @@ KEY = "/etc/vifswitch/db/key.pem"
 def test_purge_one(root, debs, new):
     """The database's keys, and what it is, are not vifswitch's."""
     root.run("install -d /etc/vifswitch/db && echo key > " + KEY)
-    root.write("/var/lib/vifswitch/policy.json", "{}")
+    own = ["/var/lib/vifswitch/policy.json", "/var/lib/vifswitch/wireguard.json"]
+    for path in own:
+        root.write(path, "{}")
     root.run("dpkg -P vifswitch")
     need(root.read(KEY) == "key\n" and root.has(DATABASE), "purging vifswitch took what is vifdbd's")
-    need(not root.has(CONF) and not root.has("/var/lib/vifswitch/policy.json"), "vifswitch left its own")
+    need(not any(root.has(path) for path in [CONF, *own]), "vifswitch left its own")
     root.run("rm -r /etc/vifswitch")
 
 
