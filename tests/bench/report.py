@@ -18,6 +18,7 @@ report.svg. GROUPS and SUBJECTS are the words allowed; anything else is refused.
 """
 import json
 import os
+import subprocess
 import sys
 
 import chart
@@ -37,6 +38,18 @@ def finish(rows, bad):
         print("not ok " + text)
     print(f"{len(rows)} passed, {len(bad)} failed")
     return 1 if bad else 0
+
+
+def measured_in_vm(name, *arguments):
+    """What tests of tests/vm leave in build/vm, counted there; ends this process if they fail."""
+    path = os.path.join(TOP, "build", "vm", name)
+    if os.path.exists(path):
+        os.unlink(path)
+    done = subprocess.run([sys.executable, os.path.join(TOP, "tests", "vm", "run.py"), "--icount", *arguments])
+    if done.returncode or not os.path.exists(path):
+        sys.exit(done.returncode or 1)
+    with open(path) as f:
+        return json.load(f)
 
 
 def row(group, case, subject, unit, value, **spread):
