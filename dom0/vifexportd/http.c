@@ -116,6 +116,7 @@ static enum MHD_Result metrics(struct http *h, struct MHD_Connection *c)
 	const char *accept = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Accept");
 	bool open = accept && strstr(accept, "application/openmetrics-text");
 
+	source_hits(h->source);
 	return answer(c, MHD_HTTP_OK, open ? TEXT_OPEN : TEXT_CLASSIC,
 		      metrics_text(h->source, open));
 }

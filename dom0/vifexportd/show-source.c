@@ -54,6 +54,7 @@ static void forget(struct source *s)
 	json_decref(s->uplinks);
 	json_decref(s->oam);
 	s->show = s->acls = s->hits = s->mirrors = s->exporters = s->uplinks = s->oam = NULL;
+	s->hits_asked = false;
 }
 
 void source_refresh(struct source *s)
@@ -78,14 +79,24 @@ void source_refresh(struct source *s)
 			s->exporters = ask(&client, "exporters", &s->problem);
 		/* One that does not know of them knows the rest. */
 		if (s->exporters)
-			s->hits = ask(&client, "hits", &(struct problem){});
-		if (s->exporters)
 			s->uplinks = ask(&client, "uplinks", &(struct problem){});
 		if (s->uplinks)
 			s->oam = ask(&client, "oam", &(struct problem){});
 	}
 	control_client_close(&client);
 	s->asked_ms = clock_ms();
+}
+
+void source_hits(struct source *s)
+{
+	struct control_client client = CONTROL_CLIENT_INIT;
+
+	if (!s->exporters || s->hits_asked)
+		return;
+	s->hits_asked = true;
+	if (control_client_open(&client, s->path, ANSWER_MAX) == 0)
+		s->hits = ask(&client, "hits", &(struct problem){});
+	control_client_close(&client);
 }
 
 void source_deinit(struct source *s)

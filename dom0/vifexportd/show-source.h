@@ -8,6 +8,7 @@
 #define VIFEXPORTD_SHOW_SOURCE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/problem.h"
@@ -19,12 +20,16 @@ struct source {
 	const struct exporting_counts *counts;	/* our own */
 	int64_t asked_ms;	/* clock_ms() of the last question; 0: none yet */
 	json_t *show;		/* the document, NULL: no answer */
-	json_t *acls, *hits, *mirrors, *exporters, *uplinks, *oam;	/* likewise */
+	json_t *acls, *mirrors, *exporters, *uplinks, *oam;	/* likewise */
+	json_t *hits;		/* likewise, once source_hits() was called */
+	bool hits_asked;
 	struct problem problem;	/* without one */
 };
 
 /* What there is now, as of a second ago at the most. Waits two seconds for it. */
 void source_refresh(struct source *s);
+/* After that, for who needs them: they cost the daemon a question to the kernel for each port. */
+void source_hits(struct source *s);
 void source_deinit(struct source *s);
 
 #endif /* VIFEXPORTD_SHOW_SOURCE_H */

@@ -170,6 +170,7 @@ class Daemon:
     def __init__(self, path):
         self.path, self.answers, self.asked, self.hang = path, {}, 0, False
         self.told = 0   # answers to vifexportd's own questions
+        self.methods = set()    # of all questions
         self.followers = []
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(path)
@@ -184,6 +185,7 @@ class Daemon:
             for line in stream:
                 request = json.loads(line)
                 self.asked += request["method"] != "told"
+                self.methods.add(request["method"])
                 if self.hang:
                     continue
                 answer = self.answers.get(request["method"])

@@ -172,10 +172,10 @@ def both_formats():
         daemon.say(show=SAMPLE, acls={**acls(), "acls": [alone, several]},
                    mirrors=mirrors("m"), exporters=exporters(HOSTILE), hits=hits(
                        ("vif1.0", 1, {"ssh": 4, "dns": 1}), ("vif1.0-emu", 1, {"ssh": 3, "ntp": 2})))
+        same((exporter.get("/")[0], daemon.methods & {"acls", "hits"}), (200, {"acls"}), "what a page asks for")
         status, headers, classic = exporter.get("/metrics")
         same(classic.count('list="a\\"b,c"'), 2, "rules of the list")
-        same((status, headers["Content-Type"]),
-             (200, "text/plain; version=0.0.4; charset=utf-8"), "answer")
+        same((status, headers["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"), "answer")
         done = subprocess.run(["promtool", "check", "metrics"], input=classic, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         same((done.returncode, done.stdout), (0, ""), "promtool")
