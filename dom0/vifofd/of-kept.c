@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "openflow/client/flow-wire.h"
 #include "openflow/of-peer.h"
 #include "vifofd/of-kept.h"
 
@@ -19,11 +20,11 @@
 #define SHARE		20		/* of the time, at most one part in so many */
 #define FILE_MAX	(512u << 20)
 
-static size_t begin(struct of_out *out, uint64_t id, uint8_t type)
+static size_t begin(struct of_out *out, uint8_t type)
 {
 	size_t start;
 
-	out_u64(out, id);
+	out_u64(out, 0);
 	start = out->len;
 	out_u8(out, OF15);
 	out_u8(out, type);
@@ -34,30 +35,15 @@ static size_t begin(struct of_out *out, uint64_t id, uint8_t type)
 
 static void put_flow(const struct of_flow *flow, struct of_out *out)
 {
-	size_t start = begin(out, flow->id, OFPT_FLOW_MOD);
-	struct of_match m;
+	const struct of_flow_mod fm = wire_mod_of(flow);
 
-	out_u64(out, flow->cookie);
-	out_u64(out, 0);
-	out_u8(out, flow->table);
-	out_u8(out, FLOW_ADD);
-	out_u16(out, flow->idle);
-	out_u16(out, flow->hard);
-	out_u16(out, flow->priority);
-	out_u32(out, OF_NO_BUFFER);
-	out_u32(out, OFPP_ANY);
-	out_u32(out, OFPG_ANY);
-	out_u16(out, flow->flags);
-	out_u16(out, flow->importance);
-	match_of(flow->match, &m);
-	oxm_encode(&m, OF15, out);
-	instructions_encode(&flow->actions, OF15, out);
-	out_length(out, start, start + 2);
+	out_u64(out, flow->id);
+	wire_flow_mod(out, OF15, 0, &fm);
 }
 
 static void put_group(const struct of_group *g, struct of_out *out)
 {
-	size_t start = begin(out, 0, OFPT_GROUP_MOD), buckets;
+	size_t start = begin(out, OFPT_GROUP_MOD), buckets;
 
 	out_u16(out, GROUP_ADD);
 	out_u8(out, g->type);
@@ -73,7 +59,7 @@ static void put_group(const struct of_group *g, struct of_out *out)
 
 static void put_meter(const struct of_meter *m, struct of_out *out)
 {
-	size_t start = begin(out, 0, OFPT_METER_MOD);
+	size_t start = begin(out, OFPT_METER_MOD);
 
 	out_u16(out, 0);
 	out_u16(out, m->flags);

@@ -43,15 +43,7 @@ static char *told(const struct of_out *wire, size_t *ret_len)
 
 	if (!message_parse(wire->data, wire->len, &m) || flow_mod_decode(&m, false, &fm))
 		abort();
-	flow = (struct of_flow){ .match = words_of(&fm.match),
-				 .actions = fm.actions,
-				 .cookie = fm.cookie,
-				 .priority = fm.priority,
-				 .idle = fm.idle,
-				 .hard = fm.hard,
-				 .importance = fm.importance,
-				 .flags = fm.flags,
-				 .table = fm.table };
+	flow = wire_flow_of(&fm);
 	f = open_memstream(&text, ret_len);
 	flow_text_print(&flow, f);
 	fclose(f);

@@ -38,15 +38,7 @@ static char *round_trip(const char *text, uint8_t version)
 	assert_true(message_parse(out.data, out.len, &m));
 	assert_int_equal(flow_mod_decode(&m, false, &told), OFE_OK);
 	out_deinit(&out);
-	flow = (struct of_flow){ .match = words_of(&told.match),
-				 .actions = told.actions,
-				 .cookie = told.cookie,
-				 .priority = told.priority,
-				 .idle = told.idle,
-				 .hard = told.hard,
-				 .importance = told.importance,
-				 .flags = told.flags,
-				 .table = told.table };
+	flow = wire_flow_of(&told);
 	f = open_memstream(&printed, &len);
 	flow_text_print(&flow, f);
 	fclose(f);

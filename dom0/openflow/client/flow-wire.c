@@ -39,6 +39,28 @@ void flows_told_deinit(struct flows_told *flows)
 	*flows = (struct flows_told){};
 }
 
+struct of_flow wire_flow_of(const struct of_flow_mod *fm)
+{
+	return (struct of_flow){
+		.match = words_of(&fm->match), .actions = fm->actions, .cookie = fm->cookie,
+		.priority = fm->priority, .idle = fm->idle, .hard = fm->hard,
+		.importance = fm->importance, .flags = fm->flags, .table = fm->table,
+	};
+}
+
+struct of_flow_mod wire_mod_of(const struct of_flow *flow)
+{
+	struct of_flow_mod fm = {
+		.command = FLOW_ADD, .actions = flow->actions, .cookie = flow->cookie,
+		.priority = flow->priority, .idle = flow->idle, .hard = flow->hard,
+		.importance = flow->importance, .flags = flow->flags, .table = flow->table,
+		.out_port = OFPP_ANY, .out_group = OFPG_ANY,
+	};
+
+	match_of(flow->match, &fm.match);
+	return fm;
+}
+
 void wire_hello(struct of_out *out, uint8_t version)
 {
 	size_t start = begin(out, version, OFPT_HELLO, 1);

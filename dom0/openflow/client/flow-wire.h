@@ -25,6 +25,11 @@ struct flows_told {
 
 void flows_told_deinit(struct flows_told *flows);
 
+/* The flow that an addition makes: its match is to be freed, its actions are @fm's still. */
+struct of_flow wire_flow_of(const struct of_flow_mod *fm);
+/* What adds a flow, whose actions it has. */
+struct of_flow_mod wire_mod_of(const struct of_flow *flow);
+
 /* Each appends one message. Of a hello: this version alone is spoken. */
 void wire_hello(struct of_out *out, uint8_t version);
 void wire_request(struct of_out *out, uint8_t version, uint8_t type, uint32_t xid);

@@ -123,24 +123,14 @@ void flow_changes_show(struct vifctl *v, const char *sw, const struct flow_chang
 static void send_one(struct flow_link *l, const struct of_flow *flow,
 		     enum of_flow_mod_command command, uint32_t xid)
 {
-	struct of_flow_mod fm = {
-		.command = command,
-		.table = flow->table,
-		.cookie = flow->cookie,
-		.priority = flow->priority,
-		.out_port = OFPP_ANY,
-		.out_group = OFPG_ANY,
-	};
+	struct of_flow_mod fm = wire_mod_of(flow);
 	size_t start = l->out.len;
 
-	match_of(flow->match, &fm.match);
-	if (command == FLOW_ADD) {
-		fm.idle = flow->idle;
-		fm.hard = flow->hard;
-		fm.importance = flow->importance;
-		fm.flags = flow->flags;
-		fm.actions = flow->actions;
-	}
+	if (command != FLOW_ADD)
+		fm = (struct of_flow_mod){
+			.command = command, .table = fm.table, .priority = fm.priority,
+			.out_port = OFPP_ANY, .out_group = OFPG_ANY, .match = fm.match,
+		};
 	wire_flow_mod(&l->out, l->version, xid, &fm);
 	wire_bundle_add(&l->out, l->version, start);
 }

@@ -186,11 +186,7 @@ static void make_room(struct work *w, size_t count)
 /* What changes if the command is carried out, by what is there now. */
 static void foresee_add(struct work *w)
 {
-	struct of_flow new = {
-		.match = words_of(&w->fm.match), .actions = w->fm.actions, .cookie = w->fm.cookie,
-		.priority = w->fm.priority, .idle = w->fm.idle, .hard = w->fm.hard,
-		.importance = w->fm.importance, .flags = w->fm.flags, .table = w->fm.table,
-	};
+	struct of_flow new = wire_flow_of(&w->fm);
 	const struct of_flow *old = NULL;
 
 	for (size_t i = 0; i < w->link.flows.count; i++)

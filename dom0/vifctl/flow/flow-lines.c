@@ -35,21 +35,12 @@ static int read_text(const char *file, struct flow_lines *ret)
 	return VIFCTL_OK;
 }
 
-static void keep(struct flow_lines *ret, struct of_flow_mod *fm, const struct flow_place *place)
+static void keep(struct flow_lines *ret, const struct of_flow_mod *fm,
+		 const struct flow_place *place)
 {
-	struct flow_told told = { .flow = {
-					  .match = words_of(&fm->match),
-					  .actions = fm->actions,
-					  .cookie = fm->cookie,
-					  .priority = fm->priority,
-					  .idle = fm->idle,
-					  .hard = fm->hard,
-					  .importance = fm->importance,
-					  .flags = fm->flags,
-					  .table = fm->table,
-					  .id = ret->count,
-				  } };
+	struct flow_told told = { .flow = wire_flow_of(fm) };
 
+	told.flow.id = ret->count;
 	ret->flows.v = xgrow(ret->flows.v, ret->flows.count, &ret->flows.room, sizeof(told));
 	ret->flows.v[ret->flows.count++] = told;
 	ret->places = xgrow(ret->places, ret->count, &ret->room, sizeof(*ret->places));
