@@ -391,6 +391,20 @@ void instructions_encode(const struct of_actions *list, uint8_t version, struct 
 			instruction_encode(&list->v[i], version, out);
 }
 
+bool instructions_same(const struct of_actions *a, const struct of_actions *b)
+{
+	struct of_out one = {}, other = {};
+	bool same;
+
+	/* in 1.5 each has one form */
+	instructions_encode(a, OF15, &one);
+	instructions_encode(b, OF15, &other);
+	same = one.len == other.len && (!one.len || !memcmp(one.data, other.data, one.len));
+	out_deinit(&one);
+	out_deinit(&other);
+	return same;
+}
+
 bool instructions_fit(const struct of_actions *list)
 {
 	struct of_out out = {};

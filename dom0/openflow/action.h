@@ -120,6 +120,8 @@ void actions_encode(const struct of_actions *list, uint8_t version, struct of_ou
 /* Instructions; for 1.0 the same as actions. */
 enum of_error instructions_decode(struct of_in *in, uint8_t version, struct of_actions *ret);
 void instructions_encode(const struct of_actions *list, uint8_t version, struct of_out *out);
+/* Do they say the same, whichever form each was given in? */
+bool instructions_same(const struct of_actions *a, const struct of_actions *b);
 /*
  * Can everybody be told of a flow with these instructions? In another version than that of who
  * gave them they may be longer: a field that is set by a mask becomes up to 64 loads in 1.0.

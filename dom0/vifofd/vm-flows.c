@@ -179,14 +179,9 @@ static bool is_there(const struct bridge *b, const struct of_flow_mod *fm)
 {
 	_cleanup_free_ struct of_words *match = words_of(&fm->match);
 	const struct of_flow *flow = table_find(&b->sw.tables[fm->table], match, fm->priority);
-	_cleanup_(out_deinit) struct of_out one = {};
-	_cleanup_(out_deinit) struct of_out other = {};
 
-	if (!flow || flow->cookie != fm->cookie)
-		return false;
-	instructions_encode(&flow->actions, OF15, &one);
-	instructions_encode(&fm->actions, OF15, &other);
-	return one.len == other.len && (!one.len || !memcmp(one.data, other.data, one.len));
+	return flow && flow->cookie == fm->cookie &&
+	       instructions_same(&flow->actions, &fm->actions);
 }
 
 void vm_flows_settle(struct bridge *b)

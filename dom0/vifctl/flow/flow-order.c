@@ -31,25 +31,11 @@ void flows_sort(struct flows_told *flows)
 		qsort(flows->v, flows->count, sizeof(*flows->v), compare);
 }
 
-/* In 1.5 each has one form, whichever the flow was given in. */
-static bool same_actions(const struct of_flow *a, const struct of_flow *b)
-{
-	struct of_out one = {}, other = {};
-	bool same;
-
-	instructions_encode(&a->actions, OF15, &one);
-	instructions_encode(&b->actions, OF15, &other);
-	same = one.len == other.len && (!one.len || !memcmp(one.data, other.data, one.len));
-	out_deinit(&one);
-	out_deinit(&other);
-	return same;
-}
-
 bool flow_same(const struct of_flow *a, const struct of_flow *b)
 {
 	return a->cookie == b->cookie && a->idle == b->idle && a->hard == b->hard &&
 	       a->importance == b->importance && !((a->flags ^ b->flags) & KEPT_FLAGS) &&
-	       same_actions(a, b);
+	       instructions_same(&a->actions, &b->actions);
 }
 
 int flows_differ(const struct flows_told *old, const struct flows_told *new, flow_differs *each,
