@@ -258,23 +258,20 @@ static void edit(struct way *w)
 
 	if (!writable(w, &p, &len) || !parse(w, &f, p, len))
 		return;
-	vs_of_edited(w->run, vs_of_edit_frame(&w->run->edit, p, len, ETH_HLEN + w->skb->len, &f,
-					      partial_at(w->skb)));
+	vs_of_run_edit(w->run, p, len, ETH_HLEN + w->skb->len, &f, partial_at(w->skb));
 	w->changed = true;
 }
 
 static void decrement_ttl(struct way *w)
 {
-	bool done, over;
 	struct vs_frame f;
 	size_t len;
+	bool over;
 	u8 *p;
 
 	if (!writable(w, &p, &len) || !parse(w, &f, p, len))
 		return;
-	done = w->run->of_label ? vs_of_edit_label_ttl(p, len, &f, &over) :
-	       vs_of_edit_ttl(p, len, ETH_HLEN + w->skb->len, &f, &over);
-	vs_of_ttl_decremented(w->run, done, over);
+	vs_of_run_ttl(w->run, p, len, ETH_HLEN + w->skb->len, &f, &over);
 	if (over && w->run->told.max_len)
 		vs_flows_tell(w->fl, w->run, w->t, w->skb);
 }

@@ -27,17 +27,15 @@ static u64 grace(void)
 static void carry_out(struct vs_of_run *run, u8 *p, size_t len, const struct vs_frame *f)
 {
 	enum vs_of_what what;
-	bool done, over;
+	bool over;
 
 	while ((what = vs_of_step(run)) != VS_OF_DONE) {
-		if (what == VS_OF_EDIT) {
-			vs_of_edited(run, vs_of_edit_frame(&run->edit, p, len, len, f, 0));
-		} else if (what == VS_OF_TTL) {
-			done = vs_of_edit_ttl(p, len, len, f, &over);
-			vs_of_ttl_decremented(run, done, over);
-		} else if (what == VS_OF_METER) {
+		if (what == VS_OF_EDIT)
+			vs_of_run_edit(run, p, len, len, f, 0);
+		else if (what == VS_OF_TTL)
+			vs_of_run_ttl(run, p, len, len, f, &over);
+		else if (what == VS_OF_METER)
 			vs_of_metered(run, run->meter->band_count != 1);
-		}
 	}
 }
 

@@ -427,7 +427,7 @@ static void execute(struct world *w, const struct model_packet *p, struct model_
 	static struct vs_of_run run;
 	enum vs_of_what what;
 	struct vs_frame f;
-	bool done, over;
+	bool over;
 
 	memset(&run, 0xa5, sizeof(run));
 	run.up = up;
@@ -450,11 +450,10 @@ static void execute(struct world *w, const struct model_packet *p, struct model_
 			out_of(ret, &run, VIFSWITCH_OF_PORT_TABLE, run.told.data, frame, len);
 			break;
 		case VS_OF_EDIT:
-			vs_of_edited(&run, vs_of_edit_frame(&run.edit, frame, len, len, &f, 0));
+			vs_of_run_edit(&run, frame, len, len, &f, 0);
 			break;
 		case VS_OF_TTL:
-			done = vs_of_edit_ttl(frame, len, len, &f, &over);
-			vs_of_ttl_decremented(&run, done, over);
+			vs_of_run_ttl(&run, frame, len, len, &f, &over);
 			break;
 		case VS_OF_SHAPE:
 			fail_msg("no world has labels");

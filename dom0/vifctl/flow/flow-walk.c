@@ -27,7 +27,7 @@ static void edit(struct flow_walk *w)
 
 	if (!parse(w, &f))
 		return;
-	vs_of_edited(&w->run, vs_of_edit_frame(&w->run.edit, w->frame, headers(w), w->len, &f, 0));
+	vs_of_run_edit(&w->run, w->frame, headers(w), w->len, &f, 0);
 	w->changed = true;
 }
 
@@ -35,21 +35,22 @@ static void edit(struct flow_walk *w)
 static void change_shape(struct flow_walk *w)
 {
 	const struct vs_of_shape *shape = &w->run.shape;
-	const size_t label = 4;
 	struct vs_frame f;
 
-	if (!parse(w, &f) || f.l3 != VS_ETH_LEN || w->len + label > sizeof(w->frame) ||
+	if (!parse(w, &f) || f.l3 != VS_ETH_LEN || w->len + VS_OF_LABEL > sizeof(w->frame) ||
 	    (!shape->push && !vs_of_has_label(&f, headers(w))))
 		return;
 	if (shape->push) {
 		u32 entry = vs_of_label_for(w->frame, headers(w), w->len, &f);
 
-		memmove(w->frame + VS_ETH_LEN + label, w->frame + VS_ETH_LEN, w->len - VS_ETH_LEN);
-		wire_put(w->frame + VS_ETH_LEN, label, entry);
-		w->len += label;
+		memmove(w->frame + VS_ETH_LEN + VS_OF_LABEL, w->frame + VS_ETH_LEN,
+			w->len - VS_ETH_LEN);
+		wire_put(w->frame + VS_ETH_LEN, VS_OF_LABEL, entry);
+		w->len += VS_OF_LABEL;
 	} else {
-		w->len -= label;
-		memmove(w->frame + VS_ETH_LEN, w->frame + VS_ETH_LEN + label, w->len - VS_ETH_LEN);
+		w->len -= VS_OF_LABEL;
+		memmove(w->frame + VS_ETH_LEN, w->frame + VS_ETH_LEN + VS_OF_LABEL,
+			w->len - VS_ETH_LEN);
 	}
 	wire_put(w->frame + 12, 2, shape->type);
 	w->changed = true;
@@ -59,14 +60,12 @@ static void change_shape(struct flow_walk *w)
 
 static void decrement_ttl(struct flow_walk *w)
 {
-	bool done = false, over = false;
 	struct vs_frame f;
+	bool over;
 
-	if (parse(w, &f))
-		done = w->run.of_label ? vs_of_edit_label_ttl(w->frame, headers(w), &f, &over) :
-			vs_of_edit_ttl(w->frame, headers(w), w->len, &f, &over);
-	vs_of_ttl_decremented(&w->run, done, over);
-	w->changed |= done;
+	if (!parse(w, &f))
+		return;
+	w->changed |= vs_of_run_ttl(&w->run, w->frame, headers(w), w->len, &f, &over);
 	if (over)
 		note(w, xprintf("its TTL is over"));
 }

@@ -131,9 +131,10 @@ static enum vs_of_what apply(struct vs_of_run *run)
 	return VS_OF_DONE;
 }
 
-void vs_of_edited(struct vs_of_run *run, bool done)
+void vs_of_run_edit(struct vs_of_run *run, u8 *p, size_t len, size_t whole,
+		    const struct vs_frame *f, size_t partial)
 {
-	if (done)
+	if (vs_of_edit_frame(&run->edit, p, len, whole, f, partial))
 		set_key(run, &run->edit);
 }
 
@@ -340,14 +341,19 @@ void vs_of_metered(struct vs_of_run *run, bool passes)
 	run->reason = VIFSWITCH_DROP_FLOW_METER;
 }
 
-void vs_of_ttl_decremented(struct vs_of_run *run, bool done, bool over)
+bool vs_of_run_ttl(struct vs_of_run *run, u8 *p, size_t len, size_t whole,
+		   const struct vs_frame *f, bool *ret_over)
 {
+	bool done = run->of_label ? vs_of_edit_label_ttl(p, len, f, ret_over) :
+		    vs_of_edit_ttl(p, len, whole, f, ret_over);
+
 	if (done)
 		run->key.w[run->of_label ? VIFSWITCH_OF_MPLS + 1 : VIFSWITCH_OF_IP_TTL]--;
-	if (!over)
-		return;
-	run->stopped = true;
-	run->reason = VIFSWITCH_DROP_FLOW_DROP;
+	if (*ret_over) {
+		run->stopped = true;
+		run->reason = VIFSWITCH_DROP_FLOW_DROP;
+	}
+	return done;
 }
 
 void vs_of_shaped(struct vs_of_run *run, const u8 *p, size_t len, size_t whole,

@@ -30,10 +30,12 @@ void vs_of_begin_with(struct vs_of_run *run, const u8 *ops, u32 len);
 
 enum vs_of_what vs_of_step(struct vs_of_run *run);
 
-/* @done: vs_of_edit_frame() was true. */
-void vs_of_edited(struct vs_of_run *run, bool done);
-/* What vs_of_edit_ttl() said, or with run->of_label vs_of_edit_label_ttl(). */
-void vs_of_ttl_decremented(struct vs_of_run *run, bool done, bool over);
+/* EDIT, in a frame as vs_of_edit_frame() has it. */
+void vs_of_run_edit(struct vs_of_run *run, u8 *p, size_t len, size_t whole,
+		    const struct vs_frame *f, size_t partial);
+/* TTL, of IP or of a label, as vs_of_edit_ttl(). */
+bool vs_of_run_ttl(struct vs_of_run *run, u8 *p, size_t len, size_t whole,
+		   const struct vs_frame *f, bool *ret_over);
 /* The frame has its new shape; @p, @len, @whole, @f as vs_of_key_read() has them. */
 void vs_of_shaped(struct vs_of_run *run, const u8 *p, size_t len, size_t whole,
 		  const struct vs_frame *f);

@@ -10,8 +10,8 @@ enum vs_of_what {
 	VS_OF_DONE,
 	VS_OF_OUTPUT,		/* to run->port, a number or one of OF_PORT_* */
 	VS_OF_CONTROLLER,	/* as run->told says */
-	VS_OF_EDIT,		/* vs_of_edited() with the frame, which may be written */
-	VS_OF_TTL,		/* vs_of_ttl_decremented() likewise */
+	VS_OF_EDIT,		/* vs_of_run_edit() with the frame, which may be written */
+	VS_OF_TTL,		/* vs_of_run_ttl() likewise */
 	VS_OF_SHAPE,		/* run->shape is done, and vs_of_shaped() told */
 	VS_OF_METER,		/* run->meter is asked, and vs_of_metered() told */
 	VS_OF_SAVE,
@@ -98,7 +98,6 @@ struct vs_of_run {
 	struct vs_of_told told;
 	struct vs_of_edit edit;
 	struct vs_of_shape shape;
-	bool of_label;			/* VS_OF_TTL: vs_of_edit_label_ttl() */
 	struct vs_of_meter *meter;
 	u16 table;			/* of the flow */
 	const struct vs_of_flow *flow;	/* NULL: none matched */
@@ -111,6 +110,7 @@ struct vs_of_run {
 	const u8 *after, *after_end;	/* the group or clone */
 	bool apart;			/* in one of those */
 	bool saved_valid, in_set, stopped, missed;
+	bool of_label;			/* the TTL is a label's */
 	u8 set_at;
 	u16 depth;
 	u32 lookups, outputs, steps;
