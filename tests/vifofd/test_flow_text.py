@@ -339,6 +339,7 @@ def test_flow_why(trial):
         assert done.returncode == (told["verdict"] == "dropped"), (words, done)
         foretold = []
         for one in told["to"]:
+            assert one["changed"] == (one["frame"] != told["frame"]), (words, one)
             to = [1, 3] if one["port"] == "FLOOD" else [number[one["port"]]]
             foretold += [(port, without_checksums(bytes.fromhex(one["frame"]))) for port in to]
         trial.command(f"receive br1 2 {told['frame']}")

@@ -120,6 +120,7 @@ static void step(struct flow_walk *w, enum vs_of_what what)
 	case VS_OF_SAVE:
 		memcpy(w->kept, w->frame, w->len);
 		w->kept_len = w->len;
+		w->kept_changed = w->changed;
 		break;
 	case VS_OF_SHAPE:
 		change_shape(w);
@@ -127,7 +128,7 @@ static void step(struct flow_walk *w, enum vs_of_what what)
 	case VS_OF_RESTORE:
 		memcpy(w->frame, w->kept, w->kept_len);
 		w->len = w->kept_len;
-		w->changed = true;
+		w->changed = w->kept_changed;
 		break;
 	case VS_OF_DONE:
 		break;

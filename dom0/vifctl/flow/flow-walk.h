@@ -27,9 +27,10 @@ struct flow_walk {
 	struct vs_of_run run;
 	uint8_t frame[FLOW_WALK_FRAME_MAX];	/* without the outer tag, which is run.tag */
 	size_t len;
-	uint8_t kept[FLOW_WALK_FRAME_MAX];	/* as it was before a group's bucket */
-	size_t kept_len;
 	bool changed;			/* frame or tag are not as they came */
+	uint8_t kept[FLOW_WALK_FRAME_MAX];	/* all of it before a group's bucket */
+	size_t kept_len;
+	bool kept_changed;
 	uint32_t came_tag;
 	unsigned int outs, told;	/* how often it was put out; told to controllers */
 	const struct vs_of_group *group;	/* that was spoken of last */
