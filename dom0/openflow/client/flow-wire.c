@@ -151,12 +151,12 @@ void wire_ask_ports(struct of_out *out, uint8_t version, uint32_t xid)
 	end(out, start);
 }
 
-void wire_ask_all(struct of_out *out, uint8_t version, uint32_t xid, enum of_stats what)
+void wire_ask_groups(struct of_out *out, uint8_t version, uint32_t xid)
 {
-	size_t start = ask(out, version, xid, (uint16_t)what);
+	size_t start = ask(out, version, xid, STATS_GROUP_DESC);
 
-	if (what == STATS_METER_CONFIG || version >= OF15) {
-		out_u32(out, what == STATS_METER_CONFIG ? OFPM_ALL : OFPG_ALL);
+	if (version >= OF15) {
+		out_u32(out, OFPG_ALL);
 		out_zero(out, 4);
 	}
 	end(out, start);
@@ -200,11 +200,10 @@ void wire_bundle_add(struct of_out *out, uint8_t version, size_t start)
 
 /* ---- what is told ---- */
 
-static int reply_begin_read(struct of_message *m, bool *ret_more)
+/* What answers a question is told item after item, in as many messages as it takes. */
+static int skip_head(struct of_message *m)
 {
-	in_skip(&m->body, 2);
-	*ret_more = in_u16(&m->body) & REPLY_MORE;
-	in_skip(&m->body, 4);
+	in_skip(&m->body, 8);
 	return m->body.bad ? -EBADMSG : 0;
 }
 
@@ -310,40 +309,36 @@ static int read_flow(struct of_in *in, uint8_t version, struct flows_told *ret)
 
 int wire_told_flows(struct of_message *m, struct flows_told *ret)
 {
-	bool more;
-	int r = reply_begin_read(m, &more);
+	int r = skip_head(m);
 
 	while (!r && m->body.left)
 		r = read_flow(&m->body, m->version, ret);
-	return r < 0 ? r : more;
+	return r;
 }
 
 static int read_port(struct of_in *in, uint8_t version, struct wire_port *ret)
 {
-	const uint8_t *name, *mac;
+	const uint8_t *name;
 	uint16_t len = 64;
 
 	ret->number = in_u32(in);
 	if (version >= OF14)
 		len = in_u16(in);
 	in_skip(in, version >= OF14 ? 2 : 4);
-	mac = in_take(in, 6);
-	in_skip(in, 2);
+	in_skip(in, 8);
 	name = in_take(in, OF_PORT_NAME);
-	ret->config = in_u32(in);
+	in_skip(in, 4);
 	ret->state = in_u32(in);
 	if (in->bad || len < 40)
 		return -EBADMSG;
 	in_skip(in, len - 40u);
-	memcpy(ret->mac, mac, 6);
 	memcpy(ret->name, name, OF_PORT_NAME);
 	return in->bad ? -EBADMSG : 0;
 }
 
 int wire_told_ports(struct of_message *m, struct wire_port **ports, size_t *count, size_t *room)
 {
-	bool more;
-	int r = reply_begin_read(m, &more);
+	int r = skip_head(m);
 
 	while (!r && m->body.left) {
 		struct wire_port port = {};
@@ -354,5 +349,5 @@ int wire_told_ports(struct of_message *m, struct wire_port **ports, size_t *coun
 		*ports = xgrow(*ports, *count, room, sizeof(**ports));
 		(*ports)[(*count)++] = port;
 	}
-	return r < 0 ? r : more;
+	return r;
 }

@@ -38,8 +38,7 @@ void wire_flow_mod(struct of_out *out, uint8_t version, uint32_t xid, const stru
 void wire_ask_flows(struct of_out *out, uint8_t version, uint32_t xid,
 		    const struct of_flow_mod *fm);
 void wire_ask_ports(struct of_out *out, uint8_t version, uint32_t xid);
-/* Groups' buckets and meters' bands: STATS_GROUP_DESC, STATS_METER_CONFIG. */
-void wire_ask_all(struct of_out *out, uint8_t version, uint32_t xid, enum of_stats what);
+void wire_ask_groups(struct of_out *out, uint8_t version, uint32_t xid);
 
 enum wire_bundle { WIRE_OPEN = 0, WIRE_CLOSE = 2, WIRE_COMMIT = 4 };
 
@@ -53,16 +52,15 @@ void wire_bundle_control(struct of_out *out, uint8_t version, uint32_t xid, enum
 void wire_bundle_add(struct of_out *out, uint8_t version, size_t start);
 
 /*
- * The answer to a question: 0, 1 if more comes, -EBADMSG. *ret is appended to. @m is a
- * WIRE_MULTIPART_REPLY.
+ * Of what answers a question, which may be many messages: 0 or -EBADMSG. *ret is appended to. @m
+ * is a WIRE_MULTIPART_REPLY.
  */
 int wire_told_flows(struct of_message *m, struct flows_told *ret);
 
 struct wire_port {
 	uint32_t number;
 	char name[OF_PORT_NAME + 1];
-	uint8_t mac[6];
-	uint32_t config, state;
+	uint32_t state;
 };
 
 int wire_told_ports(struct of_message *m, struct wire_port **ports, size_t *count, size_t *room);

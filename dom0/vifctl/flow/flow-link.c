@@ -208,7 +208,6 @@ static int take_all(struct flow_link *l, uint32_t barrier)
 			break;
 		}
 		r = take(l, &m);
-		r = r < 0 ? r : 0;
 	}
 	l->in.len -= at;
 	memmove(l->in.data, l->in.data + at, l->in.len);

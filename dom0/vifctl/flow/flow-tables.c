@@ -148,7 +148,7 @@ int flow_tables_make(struct flow_tables *t, struct flow_link *l, bool standalone
 	int status;
 
 	*t = (struct flow_tables){};
-	wire_ask_all(&l->out, l->version, l->xid++, STATS_GROUP_DESC);
+	wire_ask_groups(&l->out, l->version, l->xid++);
 	status = flow_link_flows(l, NULL);
 	if (status == VIFCTL_OK && l->refused)
 		status = vifctl_fail(VIFCTL_FAILED, "%s: vifofd does not tell its flows", l->name);
