@@ -67,3 +67,9 @@ const struct set_row set_rows[] = {
 	{ "mpls_ttl", -1, 15, 1, 0, "set_mpls_ttl" },
 };
 const unsigned int set_row_count = sizeof(set_rows) / sizeof(set_rows[0]);
+
+const char *const controller_reasons[] = {
+	"no_match", "action", "invalid_ttl", "action_set", "group", "packet_out",
+};
+const unsigned int controller_reason_count =
+	sizeof(controller_reasons) / sizeof(controller_reasons[0]);

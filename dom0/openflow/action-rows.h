@@ -50,5 +50,8 @@ extern const struct action_row action_rows[];
 extern const unsigned int action_row_count;
 extern const struct set_row set_rows[];
 extern const unsigned int set_row_count;
+/* Why a frame goes to a controller, by number, as its text has it. */
+extern const char *const controller_reasons[];
+extern const unsigned int controller_reason_count;
 
 #endif /* OPENFLOW_ACTION_ROWS_H */

@@ -5,22 +5,12 @@
 #include "openflow/text/action-text.h"
 #include "openflow/version.h"
 
-static void print_port(uint64_t port, FILE *out)
-{
-	const char *word = port_word((uint32_t)port);
-
-	if (word)
-		fputs(word, out);
-	else
-		fprintf(out, "%llu", (unsigned long long)port);
-}
-
 static void print_output(const struct of_action *a, FILE *out)
 {
 	if (a->a[0] == OFPP_CONTROLLER)
 		fprintf(out, "CONTROLLER:%llu", (unsigned long long)a->a[1]);
 	else if (port_word((uint32_t)a->a[0]))
-		print_port(a->a[0], out);
+		port_print((uint32_t)a->a[0], out);
 	else
 		fprintf(out, "output:%llu", (unsigned long long)a->a[0]);
 }
@@ -33,13 +23,11 @@ static void print_octets(const struct of_action *a, FILE *out)
 
 static void print_controller(const struct of_action *a, FILE *out)
 {
-	static const char *const reasons[] = { "no_match", "action", "invalid_ttl", "action_set", "group",
-					       "packet_out" };
 	const char *comma = "";
 
 	fputs("controller(", out);
-	if (a->a[2] < sizeof(reasons) / sizeof(reasons[0]) && a->a[2] != 1)
-		fprintf(out, "reason=%s", reasons[a->a[2]]), comma = ",";
+	if (a->a[2] < controller_reason_count && a->a[2] != 1)
+		fprintf(out, "reason=%s", controller_reasons[a->a[2]]), comma = ",";
 	else if (a->a[2] != 1)
 		fprintf(out, "reason=%llu", (unsigned long long)a->a[2]), comma = ",";
 	if (a->a[0] != UINT16_MAX)
@@ -96,12 +84,12 @@ static void print_resubmit(const struct of_action *a, FILE *out)
 {
 	if (a->form) {
 		fputs("resubmit:", out);
-		print_port(a->a[0], out);
+		port_print((uint32_t)a->a[0], out);
 		return;
 	}
 	fputs("resubmit(", out);
 	if (a->a[0] != OFPP_IN_PORT)
-		print_port(a->a[0], out);
+		port_print((uint32_t)a->a[0], out);
 	fputc(',', out);
 	if (a->a[1] != OF_TABLE_ALL)
 		fprintf(out, "%llu", (unsigned long long)a->a[1]);
@@ -139,7 +127,7 @@ static void print_row(const struct action_row *row, const struct of_action *a, F
 		}
 		t++;
 		if (*t == 'p')
-			print_port(a->a[n++], out);
+			port_print((uint32_t)a->a[n++], out);
 		else
 			fprintf(out, *t == 'x' ? "0x%04llx" : "%llu", (unsigned long long)a->a[n++]);
 	}
@@ -170,7 +158,7 @@ static void print_one(const struct of_action *a, FILE *out)
 		return;
 	case ACT_TRUNCATE:
 		fputs("output(port=", out);
-		print_port(a->a[0], out);
+		port_print((uint32_t)a->a[0], out);
 		fprintf(out, ",max_len=%llu)", (unsigned long long)a->a[1]);
 		return;
 	case ACT_OUTPUT_REG:

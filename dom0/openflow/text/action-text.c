@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "openflow/action-rows.h"
 #include "openflow/version.h"
+
+#define OCTETS_MAX	1024	/* of an action's data */
 
 struct parsing {
 	const struct port_names *names;
@@ -152,20 +155,14 @@ static int hex_octets(struct parsing *p, struct piece x, struct of_action *a)
 {
 	struct of_out out = {};
 	struct piece one;
-	uint64_t octet;
 
 	while (x.len) {
-		size_t n = 2;
+		size_t n;
 
 		piece_split(x, ".", &one, &x);
-		for (; n <= one.len; n += 2) {
-			char text[4] = { '0', 'x', one.p[n - 2], one.p[n - 1] };
-
-			if (!piece_number((struct piece){ text, 4 }, 255, &octet))
-				break;
-			out_u8(&out, octet);
-		}
-		if (n <= one.len || one.len % 2 || out.len > 1024) {
+		n = one.len / 2;
+		if (one.len % 2 || out.len + n > OCTETS_MAX ||
+		    (n && !hex_parse(one.p, n, out_room(&out, n)))) {
 			out_deinit(&out);
 			return wrong(p, one, "octets as hexadecimal digits are accepted: 01.02.ff");
 		}
@@ -177,11 +174,8 @@ static int hex_octets(struct parsing *p, struct piece x, struct of_action *a)
 
 static int parse_reason(struct parsing *p, struct piece x, uint64_t *ret)
 {
-	static const char *const reasons[] = { "no_match", "action", "invalid_ttl", "action_set", "group",
-					       "packet_out" };
-
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (piece_is(x, reasons[i])) {
+	for (unsigned int i = 0; i < controller_reason_count; i++)
+		if (piece_is(x, controller_reasons[i])) {
 			*ret = i;
 			return 0;
 		}
@@ -364,7 +358,7 @@ static int parse_dec_ttl(struct parsing *p, const struct pair *pair)
 		r = number(p, one.whole, UINT16_MAX, &id);
 		if (!r)
 			out_u16(&out, id);
-		if (out.len > 1024)
+		if (out.len > OCTETS_MAX)
 			r = wrong(p, one.whole, "too many");
 	}
 	a->data = out.data;

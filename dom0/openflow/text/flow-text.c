@@ -224,17 +224,6 @@ int flow_text_parse(const char *text, size_t len, enum flow_text_use use,
 	return 0;
 }
 
-void flow_text_print_match(const struct of_match *m, uint16_t priority, FILE *out)
-{
-	static const struct of_match all = {};
-
-	fprintf(out, "priority=%u", priority);
-	if (memcmp(m, &all, sizeof(all))) {
-		fputc(',', out);
-		match_print(m, out);
-	}
-}
-
 void flow_text_print(const struct of_flow *flow, FILE *out)
 {
 	struct of_match m;
@@ -253,7 +242,8 @@ void flow_text_print(const struct of_flow *flow, FILE *out)
 	for (size_t i = 0; i < COUNT(flags); i++)
 		if (flow->flags & flags[i].flag)
 			fprintf(out, "%s,", flags[i].word);
-	flow_text_print_match(&m, flow->priority, out);
+	fprintf(out, flow->match->count ? "priority=%u," : "priority=%u", flow->priority);
+	match_print(&m, out);
 	fputs(" actions=", out);
 	actions_print(&flow->actions, out);
 }

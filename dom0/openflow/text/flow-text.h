@@ -29,7 +29,5 @@ int flow_text_parse(const char *text, size_t len, enum flow_text_use use,
 
 /* "table=1,priority=5,ip,nw_src=10.0.0.1 actions=drop": flow_text_parse() reads it as it was. */
 void flow_text_print(const struct of_flow *flow, FILE *out);
-/* The same as fields of a flow: what is not 0, but for table and match. */
-void flow_text_print_match(const struct of_match *m, uint16_t priority, FILE *out);
 
 #endif /* OPENFLOW_TEXT_FLOW_H */

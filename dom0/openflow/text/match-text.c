@@ -55,12 +55,6 @@ static int add_number(struct match_words *words, const char *name, uint64_t valu
 	return add(words, f, (struct of_value){ 0, value }, field_all(f), where, problem);
 }
 
-int match_words_port(struct match_words *words, uint32_t port, struct piece where,
-		     struct flow_problem *problem)
-{
-	return add_number(words, "in_port", port, where, problem);
-}
-
 static int add_kind(struct match_words *words, struct piece word, struct flow_problem *problem)
 {
 	int r;

@@ -25,9 +25,6 @@ int match_words_add(struct match_words *words, const struct pair *pair,
 		    const struct port_names *names, struct flow_problem *problem);
 int match_words_settle(struct match_words *words, struct of_match *ret,
 		       struct flow_problem *problem);
-/* Of a value that is known only now: a port's number. */
-int match_words_port(struct match_words *words, uint32_t port, struct piece where,
-		     struct flow_problem *problem);
 
 /* "ip,nw_src=10.0.0.0/8"; nothing if it matches all. Each part but the first with a comma. */
 void match_print(const struct of_match *m, FILE *out);

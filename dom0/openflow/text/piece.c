@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "openflow/text/piece.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/hex.h"
 
 int flow_problem_at(struct flow_problem *problem, struct piece where, const char *format, ...)
 {
@@ -132,14 +133,6 @@ bool pair_next(struct piece *rest, struct pair *ret, struct flow_problem *proble
 	return true;
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
-}
-
 bool piece_number(struct piece x, uint64_t max, uint64_t *ret)
 {
 	bool hex = x.len > 2 && x.p[0] == '0' && (x.p[1] == 'x' || x.p[1] == 'X');
@@ -155,7 +148,7 @@ bool piece_number(struct piece x, uint64_t max, uint64_t *ret)
 	if (!x.len)
 		return false;
 	for (size_t i = 0; i < x.len; i++) {
-		unsigned int d = (unsigned int)digit(x.p[i]);
+		unsigned int d = (unsigned int)hex_digit(x.p[i]);
 
 		if (d >= base || value > (max - d) / base || d > max)
 			return false;

@@ -20,6 +20,16 @@ const char *port_word(uint32_t port)
 	return NULL;
 }
 
+void port_print(uint32_t port, FILE *out)
+{
+	const char *word = port_word(port);
+
+	if (word)
+		fputs(word, out);
+	else
+		fprintf(out, "%u", port);
+}
+
 static bool find(const struct port_name *v, size_t count, struct piece x, uint32_t *ret)
 {
 	for (size_t i = 0; i < count; i++)

@@ -3,6 +3,8 @@
 #ifndef OPENFLOW_TEXT_PORT_NAMES_H
 #define OPENFLOW_TEXT_PORT_NAMES_H
 
+#include <stdio.h>
+
 #include "openflow/text/piece.h"
 
 /* In place of a port's name: whichever port the VM's interface UUID/DEVID has. */
@@ -23,6 +25,8 @@ struct port_names {
 
 /* "NORMAL" and its kin; NULL: it is none. */
 const char *port_word(uint32_t port);
+/* That, or the number. */
+void port_print(uint32_t port, FILE *out);
 /* 0, or -EINVAL with @problem. */
 int port_parse(struct piece x, const struct port_names *names, uint32_t *ret,
 	       struct flow_problem *problem);

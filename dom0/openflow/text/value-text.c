@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/mac.h"
 
 static const char *const tcp_flags[] = {
@@ -77,21 +78,19 @@ static bool parse_address(struct piece x, int family, struct of_value *ret)
 /* Up to 128 bits. */
 static bool parse_wide(struct piece x, struct of_value *ret)
 {
-	struct piece low = x;
 	struct of_value v = {};
 
 	if (x.len <= 18 || x.p[0] != '0' || (x.p[1] | 32) != 'x')
 		return piece_number(x, UINT64_MAX, &ret->lo) && (ret->hi = 0, true);
 	if (x.len > 34)
 		return false;
-	for (size_t i = 2; i < x.len; i++)
-		if (!isxdigit((unsigned char)x.p[i]))
-			return false;
 	for (size_t i = 2; i < x.len; i++) {
-		char c = (char)tolower((unsigned char)low.p[i]);
+		int digit = hex_digit(x.p[i]);
 
+		if (digit < 0)
+			return false;
 		v.hi = v.hi << 4 | v.lo >> 60;
-		v.lo = v.lo << 4 | (unsigned int)(c <= '9' ? c - '0' : c - 'a' + 10);
+		v.lo = v.lo << 4 | (unsigned int)digit;
 	}
 	*ret = v;
 	return true;
@@ -300,12 +299,7 @@ static void print_one(const struct of_field *f, struct of_value v, FILE *out)
 	uint8_t octets[16];
 
 	if (f->flags & FIELD_PORT) {
-		const char *word = port_word((uint32_t)v.lo);
-
-		if (word)
-			fputs(word, out);
-		else
-			fprintf(out, "%llu", (unsigned long long)v.lo);
+		port_print((uint32_t)v.lo, out);
 	} else if (f->flags & FIELD_MAC) {
 		to_octets(v, octets, 6);
 		fprintf(out, MAC_FORMAT, MAC_OCTETS(octets));

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/control.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "kmod/core/reason.h"
 #include "vifctl/flow/flow-changes.h"
@@ -51,10 +52,9 @@ static char *port_text(const struct flow_link *l, uint32_t port)
 
 static json_t *hex_json(const uint8_t *octets, size_t len)
 {
-	char hex[2 * FLOW_WALK_FRAME_MAX + 1] = "";
+	char hex[2 * FLOW_WALK_FRAME_MAX + 1];
 
-	for (size_t i = 0; i < len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", octets[i]);
+	hex_format(octets, len, hex);
 	return json_string(hex);
 }
 
