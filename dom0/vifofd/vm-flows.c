@@ -14,8 +14,8 @@ struct vm_flows {
 	char *text;
 	struct vm_port *ports;
 	size_t port_count;
-	struct port_name *names;	/* of which the flows were made */
-	size_t name_count;
+	struct port_name *names;	/* of which the flows were made; the switch's ports first */
+	size_t name_count, own_count;
 	struct of_flow_mod *wanted;
 	size_t count, room;
 	bool made;
@@ -64,9 +64,23 @@ void vm_flows_set(struct bridge *b, const char *text, const struct vm_port *port
 
 /* ---- names of ports ---- */
 
-static struct port_name *all_names(const struct bridge *b, size_t *ret_count)
+/* Are the ports those of which the flows were made? */
+static bool names_hold(const struct bridge *b)
 {
 	const struct vm_flows *f = b->vm_flows;
+
+	if (f->own_count != b->sw.port_count)
+		return false;
+	for (size_t i = 0; i < f->own_count; i++)
+		if (f->names[i].number != b->sw.ports[i].number ||
+		    strncmp(f->names[i].name, b->sw.ports[i].name, OF_PORT_NAME))
+			return false;
+	return true;
+}
+
+static void take_names(struct bridge *b)
+{
+	struct vm_flows *f = b->vm_flows;
 	struct port_name *names = xzalloc((b->sw.port_count + f->port_count + 1) * sizeof(*names));
 	size_t n = 0;
 
@@ -81,8 +95,10 @@ static struct port_name *all_names(const struct bridge *b, size_t *ret_count)
 				snprintf(names[n++].name, sizeof(names[0].name), VM_PORT "%.44s",
 					 f->ports[k].identity);
 			}
-	*ret_count = n;
-	return names;
+	free(f->names);
+	f->names = names;
+	f->name_count = n;
+	f->own_count = b->sw.port_count;
 }
 
 /* Does the flow name a VM that has no port here? */
@@ -128,17 +144,10 @@ static bool make(struct bridge *b)
 {
 	struct vm_flows *f = b->vm_flows;
 	struct piece rest = { f->text, strlen(f->text) }, one;
-	size_t count;
-	struct port_name *names = all_names(b, &count);
 
-	if (f->made && count == f->name_count &&
-	    (!count || !memcmp(names, f->names, count * sizeof(*names)))) {
-		free(names);
+	if (f->made && names_hold(b))
 		return false;
-	}
-	free(f->names);
-	f->names = names;
-	f->name_count = count;
+	take_names(b);
 	forget_wanted(f);
 	while (rest.len) {
 		piece_split(rest, ";", &one, &rest);
