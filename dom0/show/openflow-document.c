@@ -82,11 +82,12 @@ json_t *openflow_json(const struct openflow_facts *f)
 	const char *error = f->error ?: !f->served ? "vifofd does not run" :
 			    json_text_of(status, "error");
 
-	return json_pack("{s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "switch", f->name,
+	return json_pack("{s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "switch", f->name,
 			 "datapath_id", id_json(f), "fail_mode",
 			 word_of(fail_mode_words, f->settings->secure), "in_force", in_force,
 			 "flows", part(status, "flows"), "alone", part(status, "alone"),
-			 "controllers", shown_controllers(f, status), "error", json_text(error));
+			 "controllers", shown_controllers(f, status), "error", json_text(error),
+			 "vm_flows_error", part(status, "vm_flows_error"));
 }
 
 /* ---- what vifofd tells ---- */
@@ -123,8 +124,9 @@ json_t *openflow_status_read(const json_t *told)
 		json_decref(controllers);
 		return NULL;
 	}
-	return json_pack("{s:s, s:o, s:b, s:o, s:o}", "switch", name, "flows",
+	return json_pack("{s:s, s:o, s:b, s:o, s:o, s:o}", "switch", name, "flows",
 			 number_part(told, "flows"), "alone",
 			 json_is_true(json_object_get(told, "alone")), "error",
-			 text_part(told, "error"), "controllers", controllers);
+			 text_part(told, "error"), "vm_flows_error",
+			 text_part(told, "vm_flows_error"), "controllers", controllers);
 }

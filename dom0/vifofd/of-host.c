@@ -184,9 +184,10 @@ static void tell_status(struct host *h, const struct bridge *b)
 	for (size_t i = 0; i < b->controller_count; i++)
 		json_array_append_new(list, controller_json(b->controllers[i]));
 	control_asker_ask(&h->asker, TELL_STATUS, "openflow-status",
-			  json_pack("{s:s, s:I, s:b, s:o, s:o}", "switch", b->sw.name, "flows",
+			  json_pack("{s:s, s:I, s:b, s:o, s:o, s:o}", "switch", b->sw.name, "flows",
 				    (json_int_t)b->sw.flow_count, "alone", b->sw.standalone, "error",
-				    json_text(error), "controllers", list), true);
+				    json_text(error), "vm_flows_error",
+				    json_text(vm_flows_problem(b)), "controllers", list), true);
 }
 
 /* ---- the kernel ---- */

@@ -87,7 +87,7 @@ static int do_no_switch(struct trial_control *t, char **words, FILE *to)
 	return 0;
 }
 
-/* vms NAME flows=TEXT NETDEV=UUID/DEVID... */
+/* vms NAME flows=TEXT NETDEV=UUID/DEVID...; what is wrong with them is the answer. */
 static int do_vms(struct trial_control *t, char **words, FILE *to)
 {
 	struct bridge *b = find(t, words[1]);
@@ -112,6 +112,8 @@ static int do_vms(struct trial_control *t, char **words, FILE *to)
 	vm_flows_set(b, text, ports, n);
 	vm_flows_settle(b);
 	bridge_flush(b);
+	if (vm_flows_problem(b))
+		fprintf(to, "%s\n", vm_flows_problem(b));
 	return 0;
 }
 

@@ -8,7 +8,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "openflow/of-txn.h"
+#include "openflow/text/flow-error.h"
 #include "openflow/text/flow-text.h"
+
+struct vm_flow {
+	struct piece text;		/* in that of all */
+	struct of_flow_mod fm;
+};
 
 struct vm_flows {
 	char *text;
@@ -16,15 +22,16 @@ struct vm_flows {
 	size_t port_count;
 	struct port_name *names;	/* of which the flows were made; the switch's ports first */
 	size_t name_count, own_count;
-	struct of_flow_mod *wanted;
+	struct vm_flow *wanted;
 	size_t count, room;
 	bool made;
+	char problem[VM_FLOWS_PROBLEM];	/* "": all of them are in the tables, or wait */
 };
 
 static void forget_wanted(struct vm_flows *f)
 {
 	for (size_t i = 0; i < f->count; i++)
-		flow_mod_deinit(&f->wanted[i]);
+		flow_mod_deinit(&f->wanted[i].fm);
 	f->count = 0;
 }
 
@@ -121,6 +128,18 @@ static bool waits(const struct vm_flows *f, struct piece text)
 	return false;
 }
 
+/* The first is told; each is said once, until something changes. */
+static void complain(struct bridge *b, struct piece text, const char *problem)
+{
+	struct vm_flows *f = b->vm_flows;
+	char whole[VM_FLOWS_PROBLEM];
+
+	snprintf(whole, sizeof(whole), "%.*s%s%s", PIECE(text), text.len ? ": " : "", problem);
+	log_warning("%s: vm-flows: %s", b->sw.name, whole);
+	if (!*f->problem)
+		memcpy(f->problem, whole, sizeof(whole));
+}
+
 static void make_one(struct bridge *b, struct piece text)
 {
 	struct vm_flows *f = b->vm_flows;
@@ -131,12 +150,12 @@ static void make_one(struct bridge *b, struct piece text)
 	if (!text.len || waits(f, text))
 		return;
 	if (flow_text_parse(text.p, text.len, FLOW_TEXT_ADD, &names, &fm, NULL, &problem) < 0) {
-		log_warning("%s: vm-flows: %.*s: %s", b->sw.name, PIECE(text), problem.text);
+		complain(b, text, problem.text);
 		return;
 	}
 	fm.cookie = VM_FLOW_COOKIE | (f->count + 1);
 	f->wanted = xgrow(f->wanted, f->count, &f->room, sizeof(*f->wanted));
-	f->wanted[f->count++] = fm;
+	f->wanted[f->count++] = (struct vm_flow){ text, fm };
 }
 
 /* True: what is wanted may be other flows than before. */
@@ -149,6 +168,7 @@ static bool make(struct bridge *b)
 		return false;
 	take_names(b);
 	forget_wanted(f);
+	*f->problem = '\0';
 	while (rest.len) {
 		piece_split(rest, ";", &one, &rest);
 		make_one(b, piece_trim(one));
@@ -162,9 +182,10 @@ static bool make(struct bridge *b)
 static bool is_wanted(const struct vm_flows *f, const struct of_flow *flow)
 {
 	for (size_t i = 0; i < f->count; i++) {
-		_cleanup_free_ struct of_words *match = words_of(&f->wanted[i].match);
+		const struct of_flow_mod *fm = &f->wanted[i].fm;
+		_cleanup_free_ struct of_words *match = words_of(&fm->match);
 
-		if (flow->table == f->wanted[i].table && flow->priority == f->wanted[i].priority &&
+		if (flow->table == fm->table && flow->priority == fm->priority &&
 		    words_equal(flow->match, match))
 			return true;
 	}
@@ -197,6 +218,7 @@ void vm_flows_settle(struct bridge *b)
 {
 	struct of_txn txn = { .sw = &b->sw };
 	struct vm_flows *f = b->vm_flows;
+	struct piece refused = { "", 0 };
 	enum of_error e = OFE_OK;
 	bool changes;
 
@@ -206,17 +228,23 @@ void vm_flows_settle(struct bridge *b)
 	if (changes)
 		remove_others(b, &txn);
 	for (size_t i = 0; i < f->count && !e; i++) {
-		if (is_there(b, &f->wanted[i]))
+		if (is_there(b, &f->wanted[i].fm))
 			continue;
 		changes = true;
-		e = txn_flow_mod(&txn, &f->wanted[i]);
+		e = txn_flow_mod(&txn, &f->wanted[i].fm);
+		if (e)
+			refused = f->wanted[i].text;
 	}
 	if (!changes)
 		return;
 	e = txn_end(&txn, e);
-	if (e)
-		log_warning("%s: vm-flows: %s", b->sw.name, error_name(e));
-	/* Once is enough of what is refused, until something changes. */
-	if (e)
-		forget_wanted(f);
+	if (!e)
+		return;
+	complain(b, refused, flow_error_text(e));
+	forget_wanted(f);
+}
+
+const char *vm_flows_problem(const struct bridge *b)
+{
+	return b->vm_flows && *b->vm_flows->problem ? b->vm_flows->problem : NULL;
 }

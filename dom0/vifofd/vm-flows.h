@@ -10,6 +10,8 @@
 
 #include "vifofd/spoken.h"
 
+#define VM_FLOWS_PROBLEM	256	/* octets of what is said of them */
+
 /* A VM's interface that is on this switch. */
 struct vm_port {
 	char identity[48];		/* "UUID/DEVID" */
@@ -20,6 +22,8 @@ struct vm_port {
 void vm_flows_set(struct bridge *b, const char *text, const struct vm_port *ports, size_t count);
 /* Makes the tables have them; cheap where they do. Several times a second. */
 void vm_flows_settle(struct bridge *b);
+/* Why some of them are not in the tables; NULL: all are, or wait for their VM. */
+const char *vm_flows_problem(const struct bridge *b);
 void vm_flows_free(struct bridge *b);
 
 #endif /* VIFOFD_VM_FLOWS_H */

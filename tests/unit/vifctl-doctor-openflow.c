@@ -81,6 +81,8 @@ static void flow_tables_are_looked_at(void **state)
 		  "xenbr0", "it has flow tables", "systemctl start vifofd");
 	check_one(with_flows(facts(), "error", "\"ssl:192.0.2.9 needs --private-key, --certificate and --ca-cert\""),
 		  "error", "openflow", "xenbr0", "needs", "/etc/default/vifofd");
+	check_one(with_flows(facts(), "vm_flows_error", "\"actions=group:7: there is no group of that number\""),
+		  "warning", "vm-flows", "xenbr0", "no group of that number", "vifctl flow del xenbr0 vm=");
 	f = with_flows(facts(), "flows", "0");
 	sw = json_array_get(json_object_get(f, "openflow"), 0);
 	set(sw, "fail_mode", json_string("secure"));

@@ -379,5 +379,10 @@ def test_flows_of_vms(trial):
     trial.command("port br1 7 vif9.0 02:00:00:00:00:07")
     trial.command(f"vms br1 flows={flows} p1={web} vif9.0={db}")
     assert table() == [("in_port=1", "output:7", "0x7669667300000001"), ("tcp,in_port=7", "drop", "0x7669667300000002"), other]
-    trial.command(f"vms br1 flows= p1={web}")
+    refused = f"vms br1 flows=in_port=vm:{web},actions=output:vm:{db};in_port=vm:{db},actions=group:77 p1={web} vif9.0={db}"
+    said, = trial.command(refused)      # all or nothing, and it is known which
+    assert said.startswith("in_port=vm:") and said.endswith(": there is no group of that number"), said
+    trial.ofctl("-O OpenFlow13 add-group", "br1", "group_id=77,type=all,bucket=output:3")
+    assert trial.command(refused) == [said], "nothing of it changed"
+    assert trial.command(f"vms br1 flows= p1={web}") == []
     assert table() == [other], table()

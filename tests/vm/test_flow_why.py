@@ -125,6 +125,9 @@ def flows_follow_vms():
     wait.until("vif7.0 to be plugged", 30, lambda: again.netdev in numbers(fd))
     again.key("state", 4)
     wait.until("the flow for its new port", 60, lambda: compiled() == wanted(again))
+    ctl.run(dom0, "flow", "add", "xenbr0", f"vm={uuid(1)},tcp,actions=group:77")
+    wait.until("doctor to tell of a group that is not there", 30,
+               lambda: "there is no group of that number" in findings(dom0).get("vm-flows", ""))
     ctl.run(dom0, "flow", "del", "xenbr0", f"vm={uuid(1)}")
     wait.until("the flow to be gone", 30, lambda: not compiled())
     fd.stop()

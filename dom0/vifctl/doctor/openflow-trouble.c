@@ -69,6 +69,17 @@ static void check_controller(struct doctor *d, const json_t *sw, const json_t *c
 	}
 }
 
+/* vifofd has refused some, which vifctl took: a group that is not there, full tables. */
+static void check_vm_flows(struct doctor *d, const json_t *sw)
+{
+	const char *name = get_text(sw, "switch"), *error = get_text(sw, "vm_flows_error");
+
+	if (*error)
+		find(d, WARNING, "vm-flows", name, xprintf("flows of VMs are not in its tables: %s", error),
+		     xprintf("vifctl edit switch %s has all of them; without those of a VM: vifctl flow del %s "
+			     "vm=VM", name, name));
+}
+
 static void check_flows(struct doctor *d, const json_t *sw)
 {
 	const json_t *missing = json_object_get(json_object_get(d->facts, "flow_ports"),
@@ -114,6 +125,7 @@ static void check_switch(struct doctor *d, const json_t *sw)
 			     "systemctl restart vifofd") : xprintf("vifctl openflow show %s", name));
 	json_array_foreach(json_object_get(sw, "controllers"), i, c)
 		check_controller(d, sw, c);
+	check_vm_flows(d, sw);
 	if (!*error)
 		check_flows(d, sw);
 }

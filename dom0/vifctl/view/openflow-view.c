@@ -9,6 +9,14 @@
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
 
+static void print_error(const char *of, const char *error, FILE *out)
+{
+	_cleanup_free_ char *safe = safe_text(error);
+
+	if (*safe)
+		fprintf(out, "  %s%s\n", of, safe);
+}
+
 void view_openflow(const json_t *sw, FILE *out)
 {
 	static const char *const titles[] = {
@@ -17,7 +25,6 @@ void view_openflow(const json_t *sw, FILE *out)
 	_cleanup_(table_freep) struct table *t = table_new(titles);
 	_cleanup_free_ char *name = safe_text(get_text(sw, "switch")),
 			    *flows = text_integer(sw, "flows");
-	const char *error = get_text(sw, "error");
 	const json_t *c;
 	size_t i;
 
@@ -26,11 +33,8 @@ void view_openflow(const json_t *sw, FILE *out)
 		flows && !strcmp(flows, "1") ? " flow" : " flows");
 	if (json_is_true(json_object_get(sw, "alone")))
 		fprintf(out, "  no controller is there: flows rest, it is a plain switch\n");
-	if (error && *error) {
-		_cleanup_free_ char *safe = safe_text(error);
-
-		fprintf(out, "  %s\n", safe);
-	}
+	print_error("", get_text(sw, "error"), out);
+	print_error("flows of VMs: ", get_text(sw, "vm_flows_error"), out);
 	json_array_foreach(json_object_get(sw, "controllers"), i, c)
 		table_row(t, (const char *[]){
 			get_text(c, "target"), get_text(c, "state"), get_text(c, "role"),
