@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/control.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/takeover/takeover-steps.h"
 #include "vifctl/takeover/takeover-units.h"
@@ -24,8 +24,9 @@ static int begin(struct takeover *ret, bool waits)
 
 	if (geteuid() != 0)
 		return vifctl_fail(VIFCTL_FAILED, "this is root's to do");
-	mkdir("/var/lib/vifswitch", 0755);
-	mkdir(TAKEOVER_DIRECTORY, 0700);
+	r = takeover_make_directory();
+	if (r < 0)
+		return vifctl_fail(VIFCTL_FAILED, TAKEOVER_DIRECTORY ": %s", strerror(-r));
 	fd = open(TAKEOVER_DIRECTORY "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX | (waits ? 0 : LOCK_NB)) < 0)
 		return vifctl_fail(VIFCTL_FAILED, errno == EWOULDBLOCK ?
@@ -39,6 +40,11 @@ static int begin(struct takeover *ret, bool waits)
 static const char *where(void)
 {
 	return takeover_in_charge() ? "vifswitch" : "Open vSwitch";
+}
+
+static bool is_half_way(const struct takeover *t)
+{
+	return t->step != TAKEOVER_NONE && t->step != TAKEOVER_DONE && t->step != TAKEOVER_TRIAL;
 }
 
 static int print(struct vifctl *v, const struct takeover *t, const struct takeover_outcome *o)
@@ -57,16 +63,16 @@ static int print(struct vifctl *v, const struct takeover *t, const struct takeov
 		if (t->step == TAKEOVER_TRIAL)
 			fprintf(v->out, "for %lld s, unless you still reach this host and say so:\n"
 				"    vifctl takeover confirm\n", (long long)left);
-		else if (t->step != TAKEOVER_NONE && t->step != TAKEOVER_DONE)
+		else if (is_half_way(t))
 			fputs("it was interrupted: vifctl takeover ovs --resume\n", v->out);
 		return vifctl_finish(v, VIFCTL_OK);
 	}
-	doc = json_pack("{s:i, s:s, s:s, s:b, s:o, s:o, s:O?}", "format", 1, "source", "vifctl",
-			"in_charge", where(), "interrupted", t->step != TAKEOVER_NONE &&
-			t->step != TAKEOVER_DONE && t->step != TAKEOVER_TRIAL,
-			"confirm_s", t->step == TAKEOVER_TRIAL ? json_integer(left) : json_null(),
-			"silent_ms", o->silent_ms ? json_integer(o->silent_ms) : json_null(),
-			"missing", o->missing);
+	doc = json_pack("{s:i, s:s, s:s, s:b, s:o, s:o, s:O?}", "format",
+			VIFSWITCH_OUTPUT_FORMAT, "source", "vifctl", "in_charge", where(),
+			"interrupted", is_half_way(t), "confirm_s",
+			t->step == TAKEOVER_TRIAL ? json_integer(left) : json_null(), "silent_ms",
+			o->silent_ms ? json_integer(o->silent_ms) : json_null(), "missing",
+			o->missing);
 	vifctl_print_json(v, doc, JSON_INDENT(2));
 	json_decref(doc);
 	return vifctl_finish(v, VIFCTL_OK);

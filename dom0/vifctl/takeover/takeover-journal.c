@@ -48,18 +48,20 @@ static int sync_directory(void)
 	return r;
 }
 
+int takeover_make_directory(void)
+{
+	if (mkdir("/var/lib/vifswitch", 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return mkdir(TAKEOVER_DIRECTORY, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
 /* The whole text or what was there before. */
 static int write_file(const char *path, const char *text)
 {
 	_cleanup_free_ char *new = xprintf("%s.new", path);
 	size_t len = strlen(text);
-	int fd, r = 0;
+	int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), r = 0;
 
-	if (mkdir("/var/lib/vifswitch", 0755) < 0 && errno != EEXIST)
-		return -errno;
-	if (mkdir(TAKEOVER_DIRECTORY, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	if (write(fd, text, len) != (ssize_t)len || fsync(fd) < 0 || rename(new, path) < 0)

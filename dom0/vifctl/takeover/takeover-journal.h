@@ -40,6 +40,8 @@ struct takeover {
 	json_t *units;		/* names: those of Open vSwitch that ran */
 };
 
+/* Before all that writes. */
+int takeover_make_directory(void);
 /* 0, also where there is none; -EINVAL: not one of these. */
 int takeover_read(struct takeover *ret);
 /* On disk when it returns. TAKEOVER_NONE removes it. */

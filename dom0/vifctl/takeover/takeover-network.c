@@ -64,11 +64,6 @@ static const struct link *device_of(const struct look *l, const struct link *lin
 	return master && master->is_switch ? master : NULL;
 }
 
-static bool is_port(const struct look *l, const struct link *link, enum takeover_side side)
-{
-	return device_of(l, link, side);
-}
-
 static int read_device(struct look *l, const struct link *link, json_t *devices)
 {
 	struct host_network network = {};
@@ -111,6 +106,15 @@ json_t *networks_read(enum takeover_side side, const json_t *only)
 	return NULL;
 }
 
+/* One of the devices in "networks"; NULL: it is not there, or not that side's. */
+static const struct link *device_named(const struct look *l, const json_t *device,
+				       enum takeover_side side)
+{
+	const struct link *link = links_by_name(&l->links, json_text_of(device, "name"));
+
+	return link && is_device(link, side) ? link : NULL;
+}
+
 /* Ports that are not that side's yet, and devices that are not there. */
 static json_t *missing(const struct look *l, const json_t *networks, enum takeover_side side,
 		       const json_t *without)
@@ -124,14 +128,13 @@ static json_t *missing(const struct look *l, const json_t *networks, enum takeov
 
 		link = links_by_name(&l->links, name);
 		/* One that is gone is nobody's to carry. */
-		if (link && !is_port(l, link, side) && !json_object_get(without, name))
+		if (link && !device_of(l, link, side) && !json_object_get(without, name))
 			json_array_append(list, one);
 	}
 	json_array_foreach(json_object_get(networks, "devices"), i, one) {
 		const char *name = json_text_of(one, "name");
 
-		link = links_by_name(&l->links, name);
-		if ((!link || !is_device(link, side)) && !json_object_get(without, name))
+		if (!device_named(l, one, side) && !json_object_get(without, name))
 			json_array_append_new(list, json_string(name));
 	}
 	return list;
@@ -160,10 +163,9 @@ static int put_networks(struct look *l, const json_t *networks, enum takeover_si
 	size_t i;
 
 	json_array_foreach(json_object_get(networks, "devices"), i, one) {
-		const struct link *link = links_by_name(&l->links, json_text_of(one, "name"));
+		const struct link *link = device_named(l, one, side);
 
-		if (link && is_device(link, side) &&
-		    put_network(l, link, json_object_get(one, "network")))
+		if (link && put_network(l, link, json_object_get(one, "network")))
 			status = VIFCTL_FAILED;
 	}
 	return status;
@@ -174,12 +176,9 @@ static bool devices_there(const struct look *l, const json_t *networks, enum tak
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(json_object_get(networks, "devices"), i, one) {
-		const struct link *link = links_by_name(&l->links, json_text_of(one, "name"));
-
-		if (!link || !is_device(link, side))
+	json_array_foreach(json_object_get(networks, "devices"), i, one)
+		if (!device_named(l, one, side))
 			return false;
-	}
 	return true;
 }
 
@@ -242,9 +241,8 @@ int networks_remove(const json_t *networks, enum takeover_side side)
 	size_t i;
 
 	json_array_foreach(json_object_get(networks, "devices"), i, one) {
-		const struct link *link = status ? NULL :
-					  links_by_name(&l.links, json_text_of(one, "name"));
-		int r = link && is_device(link, side) ? rtnl_link_del(&l.rtnl, link->ifindex) : 0;
+		const struct link *link = status ? NULL : device_named(&l, one, side);
+		int r = link ? rtnl_link_del(&l.rtnl, link->ifindex) : 0;
 
 		if (r < 0 && r != -ENODEV)
 			status = vifctl_fail(VIFCTL_FAILED, "%s does not go: %s", link->name,

@@ -16,7 +16,7 @@ struct takeover_outcome {
 
 /* What "vifovsd --check" prints, to be freed; *ret_refused: something is refused. */
 int takeover_mapping(char **ret, bool *ret_refused);
-/* From TAKEOVER_PREPARING, CUTTING or SETTLING to TRIAL. */
+/* From TAKEOVER_NONE, CUTTING or SETTLING to TRIAL. */
 int takeover_take(struct takeover *t, long seconds, struct takeover_outcome *outcome);
 /* From anywhere to NONE. */
 int takeover_give(struct takeover *t, struct takeover_outcome *outcome);
