@@ -77,7 +77,8 @@ json_t *flow_json(const struct of_flow *flow, const struct flow_told *told)
 	return doc;
 }
 
-static void show_json(struct vifctl *v, const char *sw, const struct flow_changes *c, bool done)
+void flow_changes_json(struct vifctl *v, const char *sw, const struct flow_changes *c, bool done,
+		       json_t *error)
 {
 	json_t *added = json_array(), *removed = json_array(), *changed = json_array(), *doc;
 
@@ -92,9 +93,9 @@ static void show_json(struct vifctl *v, const char *sw, const struct flow_change
 			json_array_append_new(changed, json_pack("{s:o, s:o}", "from",
 				flow_json(one->old, NULL), "to", flow_json(one->new, NULL)));
 	}
-	doc = json_pack("{s:i, s:s, s:s, s:b, s:o, s:o, s:o, s:n}", "format",
+	doc = json_pack("{s:i, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "format",
 			VIFSWITCH_OUTPUT_FORMAT, "source", "vifofd", "switch", sw, "done", done, "added",
-			added, "removed", removed, "changed", changed, "error");
+			added, "removed", removed, "changed", changed, "error", error);
 	vifctl_print_json(v, doc, JSON_INDENT(2));
 	json_decref(doc);
 }
@@ -109,7 +110,7 @@ static void show_line(FILE *out, char sign, const struct of_flow *flow)
 void flow_changes_show(struct vifctl *v, const char *sw, const struct flow_changes *c, bool done)
 {
 	if (v->json) {
-		show_json(v, sw, c, done);
+		flow_changes_json(v, sw, c, done, json_null());
 		return;
 	}
 	for (size_t i = 0; i < c->count; i++) {

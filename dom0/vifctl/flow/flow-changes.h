@@ -24,6 +24,9 @@ void flow_changes_add(struct flow_changes *c, const struct of_flow *old,
 		      const struct of_flow *new, uint32_t xid);
 /* "+" what comes, "-" what goes; or as flow-changes.json. @done: it was made. */
 void flow_changes_show(struct vifctl *v, const char *sw, const struct flow_changes *c, bool done);
+/* That document alone; @error, which is stolen, says why nothing was done, or is null. */
+void flow_changes_json(struct vifctl *v, const char *sw, const struct flow_changes *c, bool done,
+		       json_t *error);
 /* All in one bundle: all or nothing. Appends to l->out, which is to be run. */
 void flow_changes_send(struct flow_link *l, const struct flow_changes *c);
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/control.h"
 #include "base/mem.h"
+#include "vifctl/flow/flow-changes.h"
 #include "vifctl/vifctl.h"
 
 #define SHOWN		76	/* characters of a flow */
@@ -47,7 +47,7 @@ static void point(const struct flow_place *place, const struct flow_problem *pro
 int flow_fault(struct vifctl *v, const char *sw, const struct flow_place *place,
 	       const struct flow_problem *problem, int status)
 {
-	json_t *doc;
+	static const struct flow_changes none;
 
 	if (place->line)
 		vifctl_fail(status, "%s:%u:%zu: %s", place->file, place->line, problem->at + 1, problem->text);
@@ -56,14 +56,11 @@ int flow_fault(struct vifctl *v, const char *sw, const struct flow_place *place,
 	point(place, problem);
 	if (!v->json)
 		return status;
-	doc = json_pack("{s:i, s:s, s:s, s:b, s:[], s:[], s:[], s:{s:s, s:s?, s:o, s:I, s:I, s:o}}",
-			"format", VIFSWITCH_OUTPUT_FORMAT, "source", "vifofd", "switch", sw, "done", 0,
-			"added", "removed", "changed", "error", "text", problem->text,
-			"file", place->line ? place->file : NULL, "line", place->line ?
-			json_integer(place->line) : json_null(), "column",
-			(json_int_t)problem->at + 1, "length", (json_int_t)problem->len, "flow",
-			json_stringn(place->text, place->len) ?: json_null());
-	vifctl_print_json(v, doc, JSON_INDENT(2));
-	json_decref(doc);
+	flow_changes_json(v, sw, &none, false, json_pack(
+		"{s:s, s:s?, s:o, s:I, s:I, s:o}", "text", problem->text, "file",
+		place->line ? place->file : NULL, "line",
+		place->line ? json_integer(place->line) : json_null(), "column",
+		(json_int_t)problem->at + 1, "length", (json_int_t)problem->len, "flow",
+		json_stringn(place->text, place->len) ?: json_null()));
 	return vifctl_finish(v, status);
 }
