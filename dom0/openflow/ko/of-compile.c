@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "openflow/ko/of-compile.h"
+#include "kmod/core/frame.h"
 
 #define K(name)		VIFSWITCH_OF_ ## name
-#define WRITE_MAX	(254 * 8)	/* octets of one WRITE */
+#define INNER_MAX	(254 * 8)	/* octets of operations in one WRITE or CLONE */
 
-#define CLONE_MAX	(254 * 8)
 /* A clone has what a bucket has, and no more of them. */
 enum place { PLACE_FLOW, PLACE_SET, PLACE_BUCKET, PLACE_PACKET, PLACE_CLONE };
 
@@ -160,7 +160,7 @@ static enum of_error write_set(struct compile *c, const struct of_actions *list)
 		size_t before = inner.len;
 
 		e = compile_list(&set, &one);
-		if (e || inner.len <= WRITE_MAX)
+		if (e || inner.len <= INNER_MAX)
 			continue;
 		op_with(c, K(OP_WRITE), 0, 0, inner.data, before);
 		memmove(inner.data, inner.data + before, inner.len - before);
@@ -181,7 +181,7 @@ static enum of_error clone(struct compile *c, const struct of_actions *list)
 	copy.place = PLACE_CLONE;
 	copy.out = &inner;
 	e = compile_list(&copy, list);
-	if (!e && inner.len > CLONE_MAX)
+	if (!e && inner.len > INNER_MAX)
 		e = OFE_ACTION_TOO_MANY;
 	if (!e && inner.len)
 		op_with(c, K(OP_CLONE), 0, 0, inner.data, inner.len);
@@ -241,7 +241,7 @@ static enum of_error label(struct compile *c, const struct of_action *a)
 		op(c, K(OP_DEC_MPLS_TTL), 0, 0);
 	else if (a->kind == ACT_PUSH_MPLS)
 		op(c, K(OP_PUSH_MPLS), (uint16_t)a->a[0], 0);
-	else if (a->a[0] < 0x600 || a->a[0] == 0x8100 || a->a[0] == 0x88a8 || a->a[0] == 0x9100)
+	else if (a->a[0] < VS_TYPE_MIN || vs_type_is_tag((u16)a->a[0]))
 		return OFE_ACTION_ARGUMENT;
 	else
 		op(c, K(OP_POP_MPLS), (uint16_t)a->a[0], 0);
