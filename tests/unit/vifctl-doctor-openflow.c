@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "tests/unit/documents.h"
+#include "tests/unit/doctor-finding.h"
 #include "base/cleanup.h"
 #include "vifctl/doctor/doctor.h"
 
@@ -15,31 +15,6 @@ static json_t *facts(void)
 {
 	return json_pack("{s:s, s:{s:s, s:[]}, s:{s:s}, s:{s:[], s:[]}}", "version", "0.1.0", "module", "version",
 			 "0.1.0", "lacks", "daemon", "version", "0.1.0", "show", "switches", "ports");
-}
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	assert_int_equal(json_object_set_new(object, key, value), 0);
-}
-
-/* The one finding there is; frees @f. */
-static void check_one(json_t *f, const char *severity, const char *check, const char *subject,
-		      const char *part, const char *command)
-{
-	json_t *found = doctor_findings(f), *one = json_array_get(found, 0);
-	json_t *document = json_pack("{s:i, s:O}", "format", 1, "findings", found);
-
-	document_seen("doctor", document);
-	json_decref(document);
-	assert_int_equal(json_array_size(found), 1);
-	assert_string_equal(json_string_value(json_object_get(one, "severity")), severity);
-	assert_string_equal(json_string_value(json_object_get(one, "check")), check);
-	assert_string_equal(json_string_value(json_object_get(one, "subject")), subject);
-	assert_non_null(strstr(json_string_value(json_object_get(one, "text")), part));
-	assert_non_null(strstr(json_string_value(json_object_get(one, "command")), command));
-	assert_null(strchr(json_string_value(json_object_get(one, "command")), '\''));
-	json_decref(found);
-	json_decref(f);
 }
 
 /* A switch with flow tables: it does well but for this. */
