@@ -19,6 +19,13 @@ void find(struct doctor *d, enum severity severity, const char *check, const cha
 	free(command);
 }
 
+char *command_with(const char *command, const char *name)
+{
+	const char *at = strstr(command, "%s");
+
+	return xprintf("%.*s%s%s", (int)(at - command), command, name, at + 2);
+}
+
 bool is(const json_t *object, const char *key, const char *value)
 {
 	return !strcmp(get_text(object, key), value);

@@ -17,6 +17,8 @@ struct doctor {
 void find(struct doctor *d, enum severity severity, const char *check, const char *subject,
 	  char *text, char *command);
 
+/* @command with @name in place of its one "%s". */
+char *command_with(const char *command, const char *name);
 bool is(const json_t *object, const char *key, const char *value);
 json_int_t number(const json_t *object, const char *key);
 bool is_vif(const json_t *port);

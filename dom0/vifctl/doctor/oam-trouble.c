@@ -131,11 +131,10 @@ static const struct meaning meanings[] = {
 
 static char *command_for(const struct look *l, const struct meaning *m)
 {
-	const char *at = strstr(m->command, "%s");
 	char *exact = m->exact ? m->exact(l) : NULL;
 
-	return exact ?: xprintf("%.*s%s%s", (int)(at - m->command), m->command,
-				strncmp(m->command, "vifctl", 6) ? l->name : l->uplink, at + 2);
+	return exact ?: command_with(m->command, strncmp(m->command, "vifctl", 6) ? l->name :
+								      l->uplink);
 }
 
 /* "2, 3": those that are not heard and should be; "" if just nobody is. */

@@ -60,12 +60,10 @@ static void check_controller(struct doctor *d, const json_t *sw, const json_t *c
 							     error, effect(sw)),
 		     xprintf("vifctl openflow show %s", name));
 	} else {
-		const char *at = strstr(reasons[i].command, "%s");
-
 		find(d, WARNING, reasons[i].check, name,
 		     xprintf("controller %s (%s): %s; %s", get_text(c, "target"), error, reasons[i].text,
 			     effect(sw)),
-		     xprintf("%.*s%s%s", (int)(at - reasons[i].command), reasons[i].command, name, at + 2));
+		     command_with(reasons[i].command, name));
 	}
 }
 
