@@ -86,16 +86,16 @@ bool vm_flow_same(const char *all, struct piece a, struct piece b)
 	_cleanup_free_ struct vm_names *names = xzalloc(sizeof(*names));
 	struct flow_problem problem;
 	struct of_flow_mod one, other;
-	bool same;
+	bool same = false;
 
 	number_vms(names, (struct piece){ all, strlen(all) });
 	if (parse(names, a, &one, &problem) < 0)
 		return false;
-	same = parse(names, b, &other, &problem) == 0 && one.table == other.table &&
-	       one.priority == other.priority &&
-	       !memcmp(&one.match, &other.match, sizeof(one.match));
-	if (!*problem.text)
+	if (parse(names, b, &other, &problem) == 0) {
+		same = one.table == other.table && one.priority == other.priority &&
+		       !memcmp(&one.match, &other.match, sizeof(one.match));
 		flow_mod_deinit(&other);
+	}
 	flow_mod_deinit(&one);
 	return same;
 }
