@@ -42,7 +42,12 @@ bool vs_tunnel_may_be(const struct net_device *dev)
 
 static struct vs_network_object *network_at(const struct vs_tunnel *t, u16 vid)
 {
-	return rtnl_dereference(t->by_vid[vid]);
+	return t ? rtnl_dereference(t->by_vid[vid]) : NULL;
+}
+
+static struct vs_network_object *network_of(const struct vs_port *port, u16 vid)
+{
+	return network_at(rtnl_dereference(port->tunnel), vid);
 }
 
 static void object_free(struct vs_network_object *n)
@@ -285,6 +290,8 @@ int vs_network_set(struct vs_port *port, u16 vid, const void *blob, u32 len,
 	if (!rc)
 		rc = tunnel_new(port, err);
 	if (rc) {
+		if (n->lisp && !network_of(port, vid))
+			vs_fdb_del(port, vs_lisp_mac(), vid);
 		object_free(n);
 		return rc;
 	}
@@ -299,24 +306,23 @@ int vs_network_set(struct vs_port *port, u16 vid, const void *blob, u32 len,
 
 int vs_network_delete(struct vs_port *port, u16 vid, struct vs_error *err)
 {
-	struct vs_tunnel *t = rtnl_dereference(port->tunnel);
+	const struct vs_network_object *n = network_of(port, vid);
 
 	ASSERT_RTNL();
 	err->attr = VIFSWITCH_A_VLAN;
-	if (!t || !network_at(t, vid))
+	if (!n)
 		return vs_refuse(err, -ENOENT, "VLAN is %u; accepted: that of a network of %s",
 				 vid, port->dev->name);
-	if (network_at(t, vid)->lisp)
+	if (n->lisp)
 		vs_fdb_del(port, vs_lisp_mac(), vid);
-	put_in_place(port, t, vid, NULL);
+	put_in_place(port, rtnl_dereference(port->tunnel), vid, NULL);
 	return 0;
 }
 
 /* False: none in that VLAN. What it points to is good under rtnl. */
 bool vs_network_show(const struct vs_port *port, u16 vid, struct vs_network_shown *ret)
 {
-	struct vs_tunnel *t = rtnl_dereference(port->tunnel);
-	const struct vs_network_object *n = t ? network_at(t, vid) : NULL;
+	const struct vs_network_object *n = network_of(port, vid);
 
 	if (n)
 		*ret = (struct vs_network_shown){ n->blob, n->blob_len, n->cookie };
@@ -325,8 +331,7 @@ bool vs_network_show(const struct vs_port *port, u16 vid, struct vs_network_show
 
 struct vs_remote *vs_remote_find(const struct vs_port *port, u16 vid, const u8 *address)
 {
-	struct vs_tunnel *t = rtnl_dereference(port->tunnel);
-	const struct vs_network_object *n = t ? network_at(t, vid) : NULL;
+	const struct vs_network_object *n = network_of(port, vid);
 
 	return n ? vs_network_remote(n, address) : NULL;
 }

@@ -18,6 +18,7 @@ import packet
 import wait
 from packet import udp
 from registry import check, same, test
+from test_carry import refused
 from test_network import Far as Elsewhere
 from test_network import Host, Wire, refused_to
 from test_networks import add, in_state, vm, world
@@ -369,6 +370,20 @@ def refused_settings():
         check("in use" in ip("link set dev second up", fail=False), "two netdevs have one UDP port")
         ip("link del dev second")
         check(exists("t") == host.tunnel and "vslisp" in output("ip", "-d", "link", "show", "t"), "kind")
+
+
+@test(limit=120)
+def refused_leaves_nothing():
+    """a network that is refused last of all, for too many remotes go in ESP: no address of the router"""
+    host = Host(Wire(), "192.0.2.1", "vslisp")
+
+    def in_esp(vlan, numbers):
+        host.nl.network_set(host.tunnel, vlan, network.blob(
+            vlan, [f"10.{n >> 8}.{n & 255}.1" for n in numbers], flags=network.ESP, udp_port=PORT))
+    for n in range(32):
+        in_esp(200 + n, range(256 * n, 256 * n + 256))
+    check("8192 remotes" in refused(28, in_esp, 100, [8192]), "why it is refused")
+    same((host.seen(ROUTER), host.seen(ROUTER, 200)), ([], [(True, None)]), "where the router's address is")
 
 
 OOR = """
