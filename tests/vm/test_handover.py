@@ -73,6 +73,14 @@ class Pool:
     def offered(self):
         return self.wait_row("an offer", lambda row: row.get("state") == "offered" and row["record"])
 
+    def leaves(self):
+        """The server's VM, for another host; the row with what its port had."""
+        self.say(SERVER, "suspended")
+        row = self.offered()
+        self.dom0.remove(self.server)
+        self.say(SERVER, None)
+        return row
+
     def story(self, vif, probe=lambda story: story["taken"]):
         try:
             return wait.until("its story", 30, lambda: (
@@ -234,11 +242,8 @@ def hostile():
     """what another host offers and must not be taken changes nothing, and show says why"""
     pool = Pool()
     pool.talk()
-    pool.say(SERVER, "suspended")
-    good = pool.offered()
+    good = pool.leaves()
     record = json.loads(good["record"])
-    pool.dom0.remove(pool.server)
-    pool.say(SERVER, None)
     now = int(time.time())
     cases = (
         ({"since": now + 3600}, "clock of host host2 is ahead"),
@@ -286,10 +291,7 @@ def hostile():
 def never_older():
     """a host that knows an older policy than the VM had keeps its port closed, and says so"""
     pool = Pool()
-    pool.say(SERVER, "suspended")
-    row = pool.offered()
-    pool.dom0.remove(pool.server)
-    pool.say(SERVER, None)
+    row = pool.leaves()
     pool.db.update("Handover", {}, host=OTHER, policy=row["policy"] + 1)
     vif = pool.arrive(5)
     entry = wait.until("the reason", 30, lambda: (e := pool.dom0.entry(vif)) and e["state"] == "waiting"
@@ -307,10 +309,7 @@ def waits_for_it():
     """the hotplug helper waits for what a host that has the VM will offer, but not for long"""
     pool = Pool()
     pool.talk()
-    pool.say(SERVER, "suspended")
-    good = pool.offered()
-    pool.dom0.remove(pool.server)
-    pool.say(SERVER, None)
+    good = pool.leaves()
     pool.db.delete("Handover")
     pool.db.insert("Location", host=OTHER, vm=["uuid", uuid(SERVER)], devid=0, state="active")
     # it never comes: the VIF is plugged all the same
@@ -333,10 +332,7 @@ def nobody_takes_it():
     """the host that the VM goes to is of an older release: the offer expires, and its writer deletes it"""
     pool = Pool()
     pool.talk()
-    pool.say(SERVER, "suspended")
-    row = pool.offered()
-    pool.dom0.remove(pool.server)
-    pool.say(SERVER, None)
+    row = pool.leaves()
     pool.db.update("Handover", {}, since=row["since"] - 600)
     pool.dom0.kill()
     pool.dom0.start()

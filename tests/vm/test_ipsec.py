@@ -73,10 +73,7 @@ class Watch:
 class Bed:
     def __init__(self, kind="vxlan", lines=(f"peer {FAR} psk {PSK}",)):
         self.wire, self.kind = Wire(), kind
-        ip("link add name eth0 type veth peer name w0", f"link set dev w0 netns {self.wire.hub.path}",
-           "link set dev eth0 up")
-        with self.wire.hub:
-            ip("link set dev w0 master hub up")
+        self.wire.dom0()
         self.watch = Watch(self.wire)
         self.charon = Charon()
         self.dom0 = Dom0(f'address = "{OWN}"\n' + CONFIG, uplink=False, database=True)

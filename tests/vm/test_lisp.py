@@ -91,6 +91,13 @@ def rows(host, vlan, key, there, own=None):
     host.nl.network_set(host.tunnel, vlan, network.blob(key, remotes, own, rows=there), b"blue")
 
 
+def one_row(wire, own, far, mtu=0):
+    """A host with a row that leads to a foreign one, that one, and a VM."""
+    host, peer = Host(wire, own, "vslisp", mtu=mtu), Far(wire, far)
+    rows(host, 100, INSTANCE, {"10.2.0.0/16": far})
+    return host, peer, host.port("a", locked(100, 1, "10.1.0.1"))
+
+
 def packet_frame(number, data, dst=ROUTER):
     return frame(dst, mac(number), kind=KINDS[data[0] >> 4], payload=data, size=0)
 
@@ -303,11 +310,7 @@ def vms_move():
 @test(limit=120)
 def too_large():
     """what does not fit is answered with the netdev's MTU; what fits arrives whole"""
-    wire = Wire()
-    host = Host(wire, "192.0.2.1", "vslisp", mtu=1464)
-    peer = Far(wire, "192.0.2.2")
-    rows(host, 100, INSTANCE, {"10.2.0.0/16": "192.0.2.2"})
-    a = host.port("a", locked(100, 1, "10.1.0.1"))
+    host, peer, a = one_row(Wire(), "192.0.2.1", "192.0.2.2", 1464)
     fits = udp("10.1.0.1", "10.2.0.9", 1, 2, b"z" * (1464 - 28))
     a.send(packet_frame(1, fits))
     same(peer.got("the largest")[8:], fits, "the largest")
@@ -455,9 +458,7 @@ def decoded():
     """tshark reads what leaves, over IPv4 and IPv6: instance, flags, both packets"""
     wire = Wire()
     for own, far in (("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8::2")):
-        host, peer = Host(wire, own, "vslisp"), Far(wire, far)
-        rows(host, 100, INSTANCE, {"10.2.0.0/16": far})
-        a = host.port("a", locked(100, 1, "10.1.0.1"))
+        _, peer, a = one_row(wire, own, far)
         a.send(packet_frame(1, udp("10.1.0.1", "10.2.0.9", 5, 6)))
         outer = peer.outer("LISP")
         with open("/tmp/lisp.pcap", "wb") as f:

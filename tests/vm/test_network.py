@@ -59,6 +59,13 @@ class Wire:
             ip(f"link set dev n{self.count} name {near}", f"link set dev {near} up",
                f"addr add {address}/{size} dev {near}" + (" nodad" if size == 64 else ""))
 
+    def dom0(self):
+        """Its eth0; w0 in the hub is the other end."""
+        ip("link add name eth0 type veth peer name w0", f"link set dev w0 netns {self.hub.path}",
+           "link set dev eth0 up")
+        with self.hub:
+            ip("link set dev w0 master hub up")
+
 
 class Foreign:
     """A host with the kernel's tunnel and a bridge; as send() and received() who is behind it."""

@@ -7,15 +7,15 @@ import ovspeer
 import packet
 from packet import udp
 from registry import same, test
-from test_lisp import HEADER, INSTANCE, Far, locked, packet_frame, rows
+from test_lisp import HEADER, one_row, packet_frame
 from test_network import KEY, Foreign, Host, arrives, meets
 from test_vlan import access
 from world import Namespace, Tap, frame, ip, mac, sysctl
 
-KINDS = {"vxlan": "vxlan", "geneve": "geneve", "gretap": "gre", "ip6gretap": "ip6gre"}
+KINDS = {"vxlan": "vxlan", "geneve": "geneve", "gretap": "gre"}
 
 
-class OvsHost:
+class OvsHost(Foreign):
     """As test_network.Foreign, of ovs-vswitchd and openvswitch.ko."""
 
     def __init__(self, wire, kind, own, remote, key=KEY):
@@ -29,12 +29,6 @@ class OvsHost:
                            "interface", "t", f"type={KINDS[kind]}", f"options:remote_ip=\"{remote}\"",
                            f"options:local_ip=\"{own}\"", f"options:key={key}")
             self.tap = Tap("h")
-
-    def send(self, data):
-        self.tap.send(data)
-
-    def received(self):
-        return self.tap.received()
 
 
 def ovs(kind, own, far):
@@ -117,10 +111,7 @@ def narrow_path():
     for kind, size in (("vxlan", 1450), ("geneve", 1450), ("gretap", 1458)):
         narrow(kind, size)
     path = Path({"198.51.100.2": 1300})
-    host = Host(path, "192.0.2.1", "vslisp", mtu=1464)
-    peer = Far(path, "198.51.100.2")
-    rows(host, 100, INSTANCE, {"10.2.0.0/16": "198.51.100.2"})
-    a = host.port("a", locked(100, 1, "10.1.0.1"))
+    _, peer, a = one_row(path, "192.0.2.1", "198.51.100.2", 1464)
     data = udp("10.1.0.1", "10.2.0.9", 5, 6, b"x" * (1464 - 28))
     a.send(packet_frame(1, data))
     same(peer.got("the largest of LISP"), HEADER + data, "the largest of LISP by a narrow path")

@@ -28,10 +28,7 @@ def remotes(dom0, name):
 
 def world():
     wire = Wire()
-    ip("link add name eth0 type veth peer name w0", f"link set dev w0 netns {wire.hub.path}",
-       "link set dev eth0 up")
-    with wire.hub:
-        ip("link set dev w0 master hub up")
+    wire.dom0()
     dom0 = Dom0(uplink=False, database=True)
     ip(f"addr add {OWN}/24 dev xenbr0", "link set dev xenbr0 up")
     return wire, dom0

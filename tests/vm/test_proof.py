@@ -8,23 +8,25 @@ import time
 import ctl
 import wait
 from charon import Authority
-from dom0 import CONFIG, Dom0
 from registry import check, same, test
 from test_daemon import numbered
 from test_networks import in_state, vm
 from test_sealed import FAR, OWN, PORTS, Member, Watch, add, arrives, frames, said, session, wg
 from test_sealed import world as plain_world
-from test_network import Wire
-from world import BROADCAST, ip, sysctl
+from world import BROADCAST
+
+
+def statement(name, sequence, keys):
+    """What is signed."""
+    return (f"vifswitch wireguard keys 1\n{name}\n{sequence}\n0 {keys.get('0', '-')}\n"
+            f"1 {keys.get('1', '-')}\n").encode()
 
 
 def sign(identity, name, keys, sequence):
     """Column wireguard_proof, as a host would write it."""
     certificate, key = identity
-    text = (f"vifswitch wireguard keys 1\n{name}\n{sequence}\n0 {keys.get('0', '-')}\n"
-            f"1 {keys.get('1', '-')}\n")
     signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], check=True,
-                               input=text.encode(), stdout=subprocess.PIPE).stdout
+                               input=statement(name, sequence, keys), stdout=subprocess.PIPE).stdout
     with open(certificate) as f:
         return {"certificate": f.read(), "sequence": str(sequence),
                 "signature": base64.b64encode(signature).decode()}
@@ -32,20 +34,7 @@ def sign(identity, name, keys, sequence):
 
 def world(ca):
     own = ca.issue("host1", OWN)
-    for where in ("all", "default"):
-        sysctl(f"net.ipv6.conf.{where}.disable_ipv6", 0)
-    wire = Wire()
-    ip("link add name eth0 type veth peer name w0", f"link set dev w0 netns {wire.hub.path}",
-       "link set dev eth0 up")
-    with wire.hub:
-        ip("link set dev w0 master hub up")
-    watch = Watch(wire)
-    dom0 = Dom0(f'address = "{OWN}"\n' + CONFIG, uplink=False, database=True, start=False)
-    dom0.options += [f"--certificate={own[0]}", f"--private-key={own[1]}",
-                     f"--ca-cert={ca.certificate}"]
-    dom0.start()
-    ip(f"addr add {OWN}/24 dev xenbr0", "link set dev xenbr0 up")
-    return wire, dom0, watch
+    return plain_world([f"--certificate={own[0]}", f"--private-key={own[1]}", f"--ca-cert={ca.certificate}"])
 
 
 @test(limit=400, default=False)
@@ -100,10 +89,9 @@ def forged_rows():
         f.write(public)
     with open("/tmp/signature", "wb") as f:
         f.write(base64.b64decode(proof["signature"]))
-    text = (f"vifswitch wireguard keys 1\nhost1\n{proof['sequence']}\n0 {mine.get('0', '-')}\n"
-            f"1 {mine.get('1', '-')}\n")
     subprocess.run(["openssl", "dgst", "-sha256", "-verify", "/tmp/public.pem", "-signature",
-                    "/tmp/signature"], check=True, input=text.encode(), stdout=subprocess.DEVNULL)
+                    "/tmp/signature"], check=True, input=statement("host1", proof["sequence"], mine),
+                   stdout=subprocess.DEVNULL)
     watch.clean("all of it")
 
 

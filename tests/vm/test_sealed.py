@@ -152,16 +152,15 @@ def session(dom0, host="host2", name="blue"):
     return None
 
 
-def world():
+def world(options=()):
     for where in ("all", "default"):
         sysctl(f"net.ipv6.conf.{where}.disable_ipv6", 0)
     wire = Wire()
-    ip("link add name eth0 type veth peer name w0", f"link set dev w0 netns {wire.hub.path}",
-       "link set dev eth0 up")
-    with wire.hub:
-        ip("link set dev w0 master hub up")
+    wire.dom0()
     watch = Watch(wire)
-    dom0 = Dom0(f'address = "{OWN}"\n' + CONFIG, uplink=False, database=True)
+    dom0 = Dom0(f'address = "{OWN}"\n' + CONFIG, uplink=False, database=True, start=False)
+    dom0.options += options
+    dom0.start()
     ip(f"addr add {OWN}/24 dev xenbr0", "link set dev xenbr0 up")
     return wire, dom0, watch
 
