@@ -145,6 +145,7 @@ int vs_locked_begin(struct vs_switch *sw, struct vs_error *err)
 	if (!all)
 		return vs_out_of_memory(err, "NETWORK_DATA");
 	rcu_assign_pointer(sw->locked, all);
+	put_in(all, &sw->local);
 	list_for_each_entry(port, &sw->ports, list)
 		put_in(all, port);
 	return 0;

@@ -308,6 +308,19 @@ def vms_move():
 
 
 @test(limit=120)
+def dom0_is_locked():
+    """dom0's own port, whose lock was there before the network"""
+    wire = Wire()
+    host, peer = Host(wire, "192.0.2.1", "vslisp"), Far(wire, "192.0.2.2")
+    host.nl.port_set(host.switch.ifindex, abi.program(
+        abi.PF_GUARD | abi.PF_IP_GUARD, 100, macs=[mac(8)], ips=["10.1.0.1"]), claim=1)
+    rows(host, 100, INSTANCE, {"10.2.0.0/16": "192.0.2.2"})
+    data = udp("10.2.0.9", "10.1.0.1", 6, 5)
+    peer.say(host.own, HEADER + data)
+    wait.until("it at dom0", 10, lambda: [f for f in host.switch.received() if f[14:] == data])
+
+
+@test(limit=120)
 def too_large():
     """what does not fit is answered with the netdev's MTU; what fits arrives whole"""
     host, peer, a = one_row(Wire(), "192.0.2.1", "192.0.2.2", 1464)
