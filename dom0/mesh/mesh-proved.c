@@ -2,22 +2,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "base/cleanup.h"
 #include "base/mem.h"
 #include "mesh/mesh-proved.h"
 
+#define PARTS	5
+
 struct mesh_proved {
 	char *name;
-	uint64_t digest;		/* of row and proof */
+	char *parts[PARTS];		/* what was looked at; a sum of it could be forged */
 	uint64_t at;			/* when it was looked at: microseconds, CLOCK_MONOTONIC */
 	int64_t sequence;		/* of the last that was good */
 	char *doubt;
 };
 
+static void forget_parts(struct mesh_proved *p)
+{
+	for (size_t i = 0; i < PARTS; i++) {
+		free(p->parts[i]);
+		p->parts[i] = NULL;
+	}
+}
+
 void mesh_proved_forget(struct mesh *m)
 {
 	for (size_t i = 0; i < m->proved_count; i++) {
 		free(m->proved[i].name);
+		forget_parts(&m->proved[i]);
 		free(m->proved[i].doubt);
 	}
 	free(m->proved);
@@ -38,17 +49,23 @@ static struct mesh_proved *proved_of(struct mesh *m, const char *name)
 	return p;
 }
 
-static uint64_t digest_of(const struct pool_host *row)
+/* Keys and proof; true: they are others than before. */
+static bool take_parts(struct mesh_proved *p, const struct pool_host *row)
 {
 	const char *const parts[] = {
 		row->keys[0], row->keys[1], row->proof[0], row->proof[1], row->proof[2],
 	};
-	uint64_t sum = 1;
+	bool same = true;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		sum = sum * 0x100000001b3ULL ^
-		      (parts[i] ? bytes_sum(parts[i], strlen(parts[i]), (uint32_t)sum) : i);
-	return sum;
+	_Static_assert(ARRAY_SIZE(parts) == PARTS, "all of them are kept");
+	for (size_t i = 0; same && i < PARTS; i++)
+		same = !parts[i] == !p->parts[i] && strcmp(parts[i] ?: "", p->parts[i] ?: "") == 0;
+	if (same)
+		return false;
+	forget_parts(p);
+	for (size_t i = 0; i < PARTS; i++)
+		p->parts[i] = parts[i] ? xstrdup(parts[i]) : NULL;
+	return true;
 }
 
 static void look(struct mesh_proved *p, const struct mesh_proof_files *files,
@@ -76,15 +93,13 @@ void mesh_prove(struct mesh *m, const struct mesh_proof_files *files, struct poo
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		uint64_t digest = digest_of(&rows[i]);
 		struct mesh_proved *p;
 
 		if ((!rows[i].keys[0] && !rows[i].keys[1]) || strcmp(rows[i].name, m->name) == 0)
 			continue;
 		p = proved_of(m, rows[i].name);
-		if (p->digest != digest || now - p->at > MESH_PROVED_US) {
+		if (take_parts(p, &rows[i]) || now - p->at > MESH_PROVED_US) {
 			look(p, files, &rows[i]);
-			p->digest = digest;
 			p->at = now;
 		}
 		rows[i].doubt = p->doubt;

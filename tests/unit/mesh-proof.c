@@ -10,7 +10,9 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/hash.h"
 #include "mesh/mesh-proof.h"
+#include "mesh/mesh-proved.h"
 
 #define EC	"-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
 
@@ -105,14 +107,20 @@ static void refused(struct bed *b, const json_t *row, const char *host, const ch
 	assert_int_equal(sequence, -1);
 }
 
-static json_t *made(const struct mesh_proof_files *files, const char *host)
+static json_t *made_of(const struct mesh_proof_files *files, const char *host,
+		       const char *const told[2])
 {
 	struct problem problem = {};
-	json_t *row = mesh_proof_make(files, host, keys, 1234, &problem);
+	json_t *row = mesh_proof_make(files, host, told, 1234, &problem);
 
 	if (!row)
 		fail_msg("%s", problem.text);
 	return row;
+}
+
+static json_t *made(const struct mesh_proof_files *files, const char *host)
+{
+	return made_of(files, host, keys);
 }
 
 static void test_good(void **state)
@@ -170,11 +178,38 @@ static void test_no_files(void **state)
 	assert_false(mesh_proof_wanted(&files));
 }
 
+/* What was found of a row is not said of another, however alike. */
+static void test_remembered(void **state)
+{
+	static const char *const own[] = { "AAAAAAAAAAAAAAAAAAAAkMXAAAAAAAAAAAAAAAAAAAA= 51790", NULL };
+	static const char twin[] = "AAAAAAAAAAAAAAAAAAAAfbDBAAAAAAAAAAAAAAAAAAA= 51790";
+	struct bed *b = *state;
+	json_t *row = made_of(&b->host2, "host2", own);
+	const struct mesh_proof proof = proof_of(row);
+	struct pool_host host = {
+		.name = "host2", .keys = { own[0] },
+		.proof = { proof.certificate, proof.sequence, proof.signature },
+	};
+	struct mesh m = { .name = (char []){ "host1" } };
+
+	assert_int_equal(bytes_sum(own[0], strlen(own[0]), 1), bytes_sum(twin, strlen(twin), 1));
+	mesh_prove(&m, &b->host2, &host, 1, 1);
+	assert_null(host.doubt);
+	host.keys[0] = twin;
+	mesh_prove(&m, &b->host2, &host, 1, 2);
+	assert_non_null(host.doubt);
+	host.keys[0] = own[0];
+	mesh_prove(&m, &b->host2, &host, 1, 3);
+	assert_null(host.doubt);
+	mesh_proved_forget(&m);
+	json_decref(row);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good), cmocka_unit_test(test_forged),
-		cmocka_unit_test(test_no_files),
+		cmocka_unit_test(test_no_files), cmocka_unit_test(test_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
