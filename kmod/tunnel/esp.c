@@ -222,6 +222,8 @@ static int begin(struct net *net, struct vs_error *err)
 	rc = nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks));
 	if (!rc)
 		return 0;
+	/* some of the hooks may have been there for a while */
+	synchronize_net();
 	kfree(vn->esp);
 	vn->esp = NULL;
 	return vs_refuse(err, rc, "NETWORK_DATA: packets that have to be encrypted cannot be watched");
