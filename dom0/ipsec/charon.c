@@ -19,19 +19,26 @@ static void drop_first(struct charon *c)
 	memmove(c->queue, c->queue + 1, --c->count * sizeof(*c->queue));
 }
 
+static void drop_out(struct charon *c)
+{
+	if (c->out)
+		explicit_bzero(c->out, c->out_len);	/* it may have had a PSK */
+	free(c->out);
+	c->out = NULL;
+	c->out_len = c->out_done = 0;
+}
+
 void charon_close(struct charon *c)
 {
 	c->io = sd_event_source_disable_unref(c->io);
 	while (c->count)
 		drop_first(c);
-	if (c->out)
-		explicit_bzero(c->out, c->out_len);	/* it may have had a PSK */
-	free(c->out);
+	drop_out(c);
 	free(c->in);
 	free(c->queue);
-	c->in = c->out = NULL;
+	c->in = NULL;
 	c->queue = NULL;
-	c->in_len = c->in_room = c->out_len = c->out_done = c->room = 0;
+	c->in_len = c->in_room = c->room = 0;
 }
 
 static void lose(struct charon *c, const char *why)
@@ -65,11 +72,7 @@ static int begin(struct charon *c)
 	struct charon_request *q = c->queue;
 	int r;
 
-	if (c->out)
-		explicit_bzero(c->out, c->out_len);
-	free(c->out);
-	c->out = NULL;
-	c->out_len = c->out_done = 0;
+	drop_out(c);
 	if (!c->count)
 		return 0;
 	r = vici_put(q->kind, q->name, q->message, &c->out, &c->out_len);
@@ -99,7 +102,6 @@ void charon_ask(struct charon *c, enum vici_kind kind, const char *name, json_t 
 static int take_answer(struct charon *c, const struct vici_packet *p)
 {
 	struct charon_request first;
-	int r;
 
 	if (!c->count || c->out_done < c->out_len)
 		return -EBADMSG;
@@ -108,8 +110,7 @@ static int take_answer(struct charon *c, const struct vici_packet *p)
 	drop_first(c);
 	c->answer(&first, p->message, c->arg);
 	json_decref(first.message);
-	r = c->io ? begin(c) : 0;
-	return r;
+	return c->io ? begin(c) : 0;
 }
 
 static int take(struct charon *c, const struct vici_packet *p)

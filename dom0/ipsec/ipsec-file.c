@@ -9,17 +9,18 @@
 
 #define BLANKS	" \t\r"
 
-static void wipe(char *text)
+void ipsec_wipe(char **secret)
 {
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
+	if (*secret)
+		explicit_bzero(*secret, strlen(*secret));
+	free(*secret);
+	*secret = NULL;
 }
 
 void ipsec_file_deinit(struct ipsec_file *f)
 {
 	for (size_t i = 0; i < f->count; i++) {
-		wipe(f->peers[i].psk);
+		ipsec_wipe(&f->peers[i].psk);
 		free(f->peers[i].id);
 	}
 	free(f->peers);

@@ -33,9 +33,11 @@ struct ipsec_file {
 	size_t count, room;
 };
 
-/* -EINVAL with "line N: what is wrong"; *ret is empty then. */
+/* -EINVAL with "line N: what is wrong"; *ret is as it was then. */
 int ipsec_file_parse(const char *text, size_t len, struct ipsec_file *ret, struct problem *problem);
 void ipsec_file_deinit(struct ipsec_file *f);
+/* Frees a secret, or NULL, and leaves nothing of it in memory. */
+void ipsec_wipe(char **secret);
 /* What it says of that peer; NULL: nothing. */
 const char *ipsec_file_psk(const struct ipsec_file *f, const struct prefix *to);
 const char *ipsec_file_id(const struct ipsec_file *f, const struct prefix *to);

@@ -59,19 +59,11 @@ static char *read_file(const char *path, bool secret, struct problem *problem)
 	return TAKE_PTR(text);
 }
 
-static void wipe(char **text)
-{
-	if (*text)
-		explicit_bzero(*text, strlen(*text));
-	free(*text);
-	*text = NULL;
-}
-
 static int read_pems(struct ipsec_here *h, const struct ipsec_file *f, struct problem *problem)
 {
-	wipe(&h->certificate);
-	wipe(&h->ca);
-	wipe(&h->key);
+	ipsec_wipe(&h->certificate);
+	ipsec_wipe(&h->ca);
+	ipsec_wipe(&h->key);
 	if (!f->certificate)
 		return 0;
 	h->certificate = read_file(f->certificate, false, problem);
@@ -115,13 +107,13 @@ static int read_all(struct ipsec_here *h, struct problem *problem)
 			forget_told(h);
 		ipsec_file_deinit(&h->all.file);
 		h->all.file = f;
-		wipe(&h->text);
+		ipsec_wipe(&h->text);
 		h->text = TAKE_PTR(text);
 	}
-	wipe(&certificate);
-	wipe(&key);
+	ipsec_wipe(&certificate);
+	ipsec_wipe(&key);
 	free(ca);
-	wipe(&text);
+	ipsec_wipe(&text);
 	return r;
 }
 
@@ -365,10 +357,10 @@ void ipsec_here_stop(struct ipsec_here *h)
 {
 	charon_close(&h->charon);
 	h->timer = sd_event_source_disable_unref(h->timer);
-	wipe(&h->text);
-	wipe(&h->certificate);
-	wipe(&h->ca);
-	wipe(&h->key);
+	ipsec_wipe(&h->text);
+	ipsec_wipe(&h->certificate);
+	ipsec_wipe(&h->ca);
+	ipsec_wipe(&h->key);
 	free(h->path);
 	ipsec_deinit(&h->all);
 	*h = (struct ipsec_here){};

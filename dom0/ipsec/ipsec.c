@@ -222,7 +222,7 @@ static char *remote_id(const struct ipsec *all, const struct ipsec_remote *r)
 	return xstrdup(said ?: text);
 }
 
-/* "v4789-out": by which we send; the other host calls it "in". GRE needs one alone. */
+/* "udp4789-out": by which we send; the other host calls it "in". GRE needs one alone. */
 static void child_name(const struct ipsec_tunnel *t, bool out, char ret[24])
 {
 	if (t->port)
@@ -487,15 +487,14 @@ static struct ipsec_remote *remote_of_line(const struct ipsec *all, const json_t
 	return r;
 }
 
-bool ipsec_log(struct ipsec *all, const json_t *event, uint64_t now)
+void ipsec_log(struct ipsec *all, const json_t *event, uint64_t now)
 {
 	struct ipsec_remote *r = remote_of_line(all, event);
 	int rank = r ? ipsec_words(text(event, "msg")) : IPSEC_WORDS;
 
 	if (rank >= IPSEC_WORDS || rank > r->rank || r->state == IPSEC_UP ||
 	    r->state == IPSEC_BLOCKED)
-		return false;
+		return;
 	r->rank = rank;
 	step(all, r, ipsec_words_text(rank), now);
-	return true;
 }

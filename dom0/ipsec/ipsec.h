@@ -59,7 +59,7 @@ struct ipsec_remote {
 	bool nat;			/* ESP goes in UDP */
 	char cipher[64];		/* of ESP; empty: not known */
 	int64_t rekey;			/* seconds until an ESP SA is renewed; -1: not known */
-	uint64_t since, tried, again;	/* microseconds, CLOCK_MONOTONIC */
+	uint64_t since, again;		/* microseconds, CLOCK_MONOTONIC */
 	int rank;			/* how much the reason says; less is more */
 	unsigned int inbound;		/* number of the IKE SA that the remote began last */
 };
@@ -100,8 +100,8 @@ uint64_t ipsec_due(const struct ipsec *all);
 void ipsec_list_begin(struct ipsec *all);
 void ipsec_list_sa(struct ipsec *all, const json_t *event);
 void ipsec_list_end(struct ipsec *all, uint64_t now);
-/* A line of its log; true: it says something of a remote. */
-bool ipsec_log(struct ipsec *all, const json_t *event, uint64_t now);
+/* A line of its log. */
+void ipsec_log(struct ipsec *all, const json_t *event, uint64_t now);
 /* charon took a connection, or with @why not. */
 void ipsec_told(struct ipsec_remote *r, const char *why, uint64_t now);
 /* charon is there, or with @why not. */

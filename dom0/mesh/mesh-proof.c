@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dlfcn.h>
 #include <errno.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -30,8 +31,6 @@
 #define FIND(name)                                                                                \
 	lib.name = (__typeof__(lib.name))dlsym(handle, #name);                                     \
 	lib.complete &= lib.name != NULL;
-
-extern void ERR_clear_error(void);
 
 static struct {
 	bool tried, complete;

@@ -11,10 +11,6 @@ void network_eid_text(const struct vifswitch_eid *eid, char text[PREFIX_TEXT_MAX
 	struct prefix p;
 
 	network_address_prefix(eid->prefix, &p);
-	if (eid->len < 96)
-		p = (struct prefix){ .family = PREFIX_IP6 };
-	if (eid->len < 96)
-		memcpy(p.addr, eid->prefix, sizeof(p.addr));
 	p.len = (uint8_t)(eid->len - (p.family == PREFIX_IP4 ? 96 : 0));
 	prefix_format(&p, text);
 }
@@ -33,10 +29,7 @@ static uint32_t place_of(const struct network *n, const struct prefix *host)
 	uint8_t address[VIFSWITCH_ADDRESS_LEN];
 
 	network_address(host, address);
-	for (uint32_t i = 0; i < n->address_count; i++)
-		if (memcmp(n->addresses[i], address, sizeof(address)) == 0)
-			return i;
-	return VIFSWITCH_EID_HERE;
+	return network_place_of(n, address);
 }
 
 void network_eids_make(struct network *n)

@@ -2,23 +2,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kmod/core/network.h"
 #include "network/network-address.h"
 
 void network_address(const struct prefix *from, uint8_t ret[VIFSWITCH_ADDRESS_LEN])
 {
 	memset(ret, 0, VIFSWITCH_ADDRESS_LEN);
-	if (from->family == PREFIX_IP6) {
-		memcpy(ret, from->addr, 16);
-	} else if (from->family == PREFIX_IP4) {
-		memset(ret + 10, 0xff, 2);
-		memcpy(ret + 12, from->addr, 4);
-	}
+	if (from->family == PREFIX_IP6)
+		memcpy(ret, from->addr, VIFSWITCH_ADDRESS_LEN);
+	else if (from->family == PREFIX_IP4)
+		vs_network_put_ip4(from->addr, ret);
 }
 
 void network_address_prefix(const uint8_t address[VIFSWITCH_ADDRESS_LEN], struct prefix *ret)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	bool ip4 = memcmp(address, mapped, sizeof(mapped)) == 0;
+	bool ip4 = vs_network_is_ip4(address);
 
 	*ret = (struct prefix){ .family = ip4 ? PREFIX_IP4 : PREFIX_IP6, .len = ip4 ? 32 : 128 };
 	memcpy(ret->addr, address + (ip4 ? 12 : 0), ip4 ? 4 : 16);
@@ -49,8 +47,16 @@ uint32_t network_sort_addresses(uint8_t (*list)[VIFSWITCH_ADDRESS_LEN], uint32_t
 	return n;
 }
 
+uint32_t network_place_of(const struct network *n, const uint8_t address[VIFSWITCH_ADDRESS_LEN])
+{
+	const uint8_t (*at)[VIFSWITCH_ADDRESS_LEN] =
+		n->address_count ? bsearch(address, n->addresses, n->address_count,
+					   VIFSWITCH_ADDRESS_LEN, compare_addresses) : NULL;
+
+	return at ? (uint32_t)(at - n->addresses) : VIFSWITCH_EID_HERE;
+}
+
 bool network_has_address(const struct network *n, const uint8_t address[VIFSWITCH_ADDRESS_LEN])
 {
-	return n->address_count && bsearch(address, n->addresses, n->address_count,
-					   VIFSWITCH_ADDRESS_LEN, compare_addresses);
+	return network_place_of(n, address) != VIFSWITCH_EID_HERE;
 }

@@ -11,7 +11,8 @@ void network_address_prefix(const uint8_t address[VIFSWITCH_ADDRESS_LEN], struct
 void network_address_text(const uint8_t address[VIFSWITCH_ADDRESS_LEN], char text[PREFIX_TEXT_MAX]);
 /* Ascending, each once; how many. */
 uint32_t network_sort_addresses(uint8_t (*list)[VIFSWITCH_ADDRESS_LEN], uint32_t count);
-/* Is it one of the network's remotes here? */
+/* Its place among the network's remotes here; VIFSWITCH_EID_HERE: it is none of them. */
+uint32_t network_place_of(const struct network *n, const uint8_t address[VIFSWITCH_ADDRESS_LEN]);
 bool network_has_address(const struct network *n, const uint8_t address[VIFSWITCH_ADDRESS_LEN]);
 
 #endif /* NETWORK_NETWORK_ADDRESS_H */

@@ -66,11 +66,6 @@ void sealed_vlans_deinit(struct sealed_vlans *all)
 	*all = (struct sealed_vlans){};
 }
 
-bool sealed_vlans_has(const struct sealed_vlans *all, const char *sw, uint16_t vlan)
-{
-	return find(all, sw, vlan);
-}
-
 void sealed_vlans_add(struct sealed_vlans *all, const char *sw, uint16_t vlan)
 {
 	if (find(all, sw, vlan) || all->count == SEALED_VLANS_MAX)

@@ -30,7 +30,6 @@ struct sealed_vlans {
 /* Takes over @path; a file that cannot be read has none, which is logged. */
 void sealed_vlans_load(struct sealed_vlans *all, char *path);
 void sealed_vlans_deinit(struct sealed_vlans *all);
-bool sealed_vlans_has(const struct sealed_vlans *all, const char *sw, uint16_t vlan);
 /* Into the file, too, if that changes anything. */
 void sealed_vlans_add(struct sealed_vlans *all, const char *sw, uint16_t vlan);
 /* False: it is none of them. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "frame.h"
 #include "lisp.h"
+#include "network.h"
 
 /* The first octet (RFC 9300, 5.3). */
 #define BIT_NONCE	0x80
@@ -10,14 +11,8 @@
 
 #define ARP_REQUEST	1
 #define ARP_REPLY	2
-#define SOLICITATION	135
-#define ADVERTISEMENT	136
 #define SOLICITED_OVERRIDE	0x60
 #define OPTION_TARGET	2
-#define PROTO_ICMP6	58
-/* Router and neighbour discovery, of one link alone. */
-#define DISCOVERY_FIRST	133
-#define DISCOVERY_LAST	137
 
 static bool read_ip4(const u8 *p, u32 len, u32 total, struct vs_lisp *ret)
 {
@@ -60,13 +55,6 @@ void vs_lisp_build(u8 p[VS_LISP_LEN], u32 instance)
 	memcpy(p, header, sizeof(header));
 }
 
-static void from_ip4(const u8 *p, u8 ret[16])
-{
-	memset(ret, 0, 10);
-	memset(ret + 10, 0xff, 2);
-	memcpy(ret + 12, p, 4);
-}
-
 /* May packets to it be routed: no group, not of one link, and somebody's? */
 static bool is_routed4(const u8 *p)
 {
@@ -89,7 +77,7 @@ static enum vs_lisp_what look_arp(const u8 *p, u32 len, u8 address[16])
 	if (len < VS_LISP_ARP_LEN || memcmp(p, head, sizeof(head)) || !memcmp(p + 14, none, 4) ||
 	    !memcmp(p + 14, p + 24, 4) || !is_routed4(p + 24))
 		return VS_LISP_OTHER;
-	from_ip4(p + 24, address);
+	vs_network_put_ip4(p + 24, address);
 	return VS_LISP_ASKS;
 }
 
@@ -98,7 +86,7 @@ static enum vs_lisp_what look_discovery(const u8 *p, u32 len, u8 address[16])
 {
 	static const u8 none[16];
 
-	if (p[7] != 255 || p[40] != SOLICITATION || len < 64 || p[41] ||
+	if (p[7] != 255 || p[40] != VS_ND_SOLICIT || len < 64 || p[41] ||
 	    vs_get_be16(p + 4) < 24 || !memcmp(p + 8, none, 16) || !is_routed6(p + 48) ||
 	    !memcmp(p + 8, p + 48, 16))
 		return VS_LISP_OTHER;
@@ -110,7 +98,7 @@ static enum vs_lisp_what look_ip6(const u8 *p, u32 len, u8 address[16])
 {
 	if (len < 40 || p[0] >> 4 != 6)
 		return VS_LISP_OTHER;
-	if (p[6] == PROTO_ICMP6 && len > 40 && p[40] >= DISCOVERY_FIRST && p[40] <= DISCOVERY_LAST)
+	if (p[6] == VS_PROTO_ICMP6 && len > 40 && p[40] >= VS_ND_FIRST && p[40] <= VS_ND_LAST)
 		return look_discovery(p, len, address);
 	if (!is_routed6(p + 24))
 		return VS_LISP_OTHER;
@@ -126,7 +114,7 @@ enum vs_lisp_what vs_lisp_look(const u8 *p, u32 len, u16 type, u8 address[16])
 		return look_ip6(p, len, address);
 	if (type != VS_TYPE_IP4 || len < 20 || p[0] >> 4 != 4 || !is_routed4(p + 16))
 		return VS_LISP_OTHER;
-	from_ip4(p + 16, address);
+	vs_network_put_ip4(p + 16, address);
 	return VS_LISP_ROUTED;
 }
 
@@ -143,7 +131,7 @@ static u32 answer_arp(const u8 *p, const u8 mac[VS_MAC_LEN], u8 *ret)
 /* Of an ICMPv6 message of an even number of octets behind an IPv6 header. */
 static void put_checksum(u8 *p, u32 len)
 {
-	u32 sum = len - 40 + PROTO_ICMP6, i;
+	u32 sum = len - 40 + VS_PROTO_ICMP6, i;
 
 	p[42] = p[43] = 0;
 	for (i = 8; i < len; i += 2)
@@ -159,11 +147,11 @@ static u32 answer_discovery(const u8 *p, const u8 mac[VS_MAC_LEN], u8 *ret)
 	memset(ret, 0, VS_LISP_ADVERT_LEN);
 	ret[0] = 6 << 4;
 	ret[5] = VS_LISP_ADVERT_LEN - 40;
-	ret[6] = PROTO_ICMP6;
+	ret[6] = VS_PROTO_ICMP6;
 	ret[7] = 255;
 	memcpy(ret + 8, p + 48, 16);
 	memcpy(ret + 24, p + 8, 16);
-	ret[40] = ADVERTISEMENT;
+	ret[40] = VS_ND_ADVERT;
 	ret[44] = SOLICITED_OVERRIDE;
 	memcpy(ret + 48, p + 48, 16);
 	ret[64] = OPTION_TARGET;

@@ -33,6 +33,14 @@ static inline bool vs_network_is_ip4(const u8 *address)
 	return !memcmp(address, mapped, sizeof(mapped));
 }
 
+/* Writes it so: @ip4 has four octets. */
+static inline void vs_network_put_ip4(const void *ip4, u8 ret[VIFSWITCH_ADDRESS_LEN])
+{
+	memset(ret, 0, 10);
+	memset(ret + 10, 0xff, 2);
+	memcpy(ret + 12, ip4, 4);
+}
+
 /* Is it of those that only the mesh carries (network-abi.h)? */
 static inline bool vs_network_is_sealed(const u8 *address)
 {

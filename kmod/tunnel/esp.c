@@ -85,15 +85,12 @@ static bool read_ports(const struct sk_buff *skb, struct view *v)
 /* False: it cannot be a tunnel's. A later fragment is nothing without the first. */
 static bool read_ip4(const struct sk_buff *skb, int at, struct view *v)
 {
-	static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
 	struct iphdr buf, *ip = skb_header_pointer(skb, at, sizeof(buf), &buf);
 
 	if (!ip || ip->ihl < 5 || ip->frag_off & htons(IP_OFFSET))
 		return false;
-	memcpy(v->from, mapped, sizeof(mapped));
-	memcpy(v->to, mapped, sizeof(mapped));
-	memcpy(v->from + 12, &ip->saddr, 4);
-	memcpy(v->to + 12, &ip->daddr, 4);
+	vs_network_put_ip4(&ip->saddr, v->from);
+	vs_network_put_ip4(&ip->daddr, v->to);
 	v->proto = ip->protocol;
 	v->at = at + ip->ihl * 4;
 	return true;
@@ -128,9 +125,7 @@ static bool is_quote(const struct sk_buff *skb, u8 pf, const struct view *v)
 	type = skb_header_pointer(skb, v->at, 1, &buf);
 	if (!type)
 		return false;
-	return pf == NFPROTO_IPV6 ? !(*type & ICMPV6_INFOMSG_MASK) :
-	       *type == ICMP_DEST_UNREACH || *type == ICMP_TIME_EXCEEDED ||
-	       *type == ICMP_PARAMETERPROB || *type == ICMP_REDIRECT || *type == ICMP_SOURCE_QUENCH;
+	return pf == NFPROTO_IPV6 ? !(*type & ICMPV6_INFOMSG_MASK) : icmp_is_err(*type);
 }
 
 static bool is_with(const struct xfrm_state *x, const xfrm_address_t *peer, const u8 *address,

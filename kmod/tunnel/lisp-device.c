@@ -189,12 +189,9 @@ static void refuse(struct net_device *dev, struct sk_buff *skb)
 	struct vs_port *port = port_of(dev);
 
 	DEV_STATS_INC(dev, rx_errors);
-	if (!port) {
-		kfree_skb(skb);
-		return;
-	}
-	/* what is told of it begins with an Ethernet header, and it has none */
-	vs_count_drop(port->stats, VIFSWITCH_DROP_LISP_HEADER);
+	/* what is told of a frame begins with an Ethernet header, and it has none */
+	if (port)
+		vs_count_drop(port->stats, VIFSWITCH_DROP_LISP_HEADER);
 	kfree_skb(skb);
 }
 

@@ -121,14 +121,10 @@ const struct vs_remote *vs_lisp_way(struct vs_port *port, struct sk_buff *skb,
 		return ended(port, skb, VIFSWITCH_DROP_NO_MEMORY, ret_reason);
 	what = vs_lisp_look(skb->data, heads, type, address);
 	remote = what == VS_LISP_OTHER ? NULL : remote_of(n, address);
-	if (!remote)
-		return ended(port, skb, VIFSWITCH_DROP_TO_EID, ret_reason);
-	if (what == VS_LISP_ROUTED) {
-		if (ether_addr_equal(eth_hdr(skb)->h_dest, mac_of_all))
-			return remote;
-		return ended(port, skb, VIFSWITCH_DROP_TO_EID, ret_reason);
-	}
-	if (vs_locked_find(port->sw, n->vid, address))
+	if (remote && what == VS_LISP_ROUTED &&
+	    ether_addr_equal(eth_hdr(skb)->h_dest, mac_of_all))
+		return remote;
+	if (!remote || what != VS_LISP_ASKS || vs_locked_find(port->sw, n->vid, address))
 		return ended(port, skb, VIFSWITCH_DROP_TO_EID, ret_reason);
 	answer(port, skb, n, type);
 	consume_skb(skb);
@@ -139,14 +135,14 @@ const struct vs_remote *vs_lisp_way(struct vs_port *port, struct sk_buff *skb,
 /* Answers say to whom they go. */
 enum vifswitch_drop_reason vs_lisp_take(const struct vs_port *port, struct sk_buff *skb, u16 vid)
 {
-	u8 address[VIFSWITCH_ADDRESS_LEN] = { [10] = 0xff, [11] = 0xff };
+	u8 address[VIFSWITCH_ADDRESS_LEN];
 	u64 mac;
 
 	if (!is_zero_ether_addr(eth_hdr(skb)->h_dest))
 		return VIFSWITCH_DROP_NONE;
 	/* vs_lisp_parse() saw the header */
 	if (skb->protocol == htons(ETH_P_IP))
-		memcpy(address + 12, &ip_hdr(skb)->daddr, 4);
+		vs_network_put_ip4(&ip_hdr(skb)->daddr, address);
 	else
 		memcpy(address, &ipv6_hdr(skb)->daddr, sizeof(address));
 	mac = vs_locked_find(port->sw, vid, address);

@@ -11,13 +11,10 @@
 
 static void sender_of(const struct ip_tunnel_info *info, u8 ret[VIFSWITCH_ADDRESS_LEN])
 {
-	if (ip_tunnel_info_af(info) == AF_INET6) {
+	if (ip_tunnel_info_af(info) == AF_INET6)
 		memcpy(ret, &info->key.u.ipv6.src, VIFSWITCH_ADDRESS_LEN);
-		return;
-	}
-	memset(ret, 0, 10);
-	memset(ret + 10, 0xff, 2);
-	memcpy(ret + 12, &info->key.u.ipv4.src, 4);
+	else
+		vs_network_put_ip4(&info->key.u.ipv4.src, ret);
 }
 
 /* A tag that the kernel took for the outer one is inside, behind the network's. */

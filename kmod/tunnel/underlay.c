@@ -78,11 +78,13 @@ static bool is_tunnel(const struct vs_packet *pkt)
 static bool has(const struct vs_underlay *u, const struct vs_packet *pkt,
 		const union vs_address *address)
 {
-	u8 octets[VIFSWITCH_ADDRESS_LEN] = { [10] = 0xff, [11] = 0xff };
+	u8 octets[VIFSWITCH_ADDRESS_LEN];
+	__be32 ip4;
 	u32 i;
 
 	if (pkt->family == VIFSWITCH_ACL_IP4) {
-		put_unaligned_be32(address->ip4, octets + 12);
+		ip4 = htonl(address->ip4);
+		vs_network_put_ip4(&ip4, octets);
 	} else {
 		put_unaligned_be64(address->ip6[0], octets);
 		put_unaligned_be64(address->ip6[1], octets + 8);
