@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "datapath/links/switch-step.h"
 
 #define RETRY_US	(5 * ADOPTION_SECOND_US)
 
@@ -141,7 +142,7 @@ static int leave_and_delete(struct adoption *a, struct problem *why)
 			log_warning("switch %s: port %u: leaving it: %s", a->pending.sw,
 				    bridge->ports[i], strerror(-r));
 	}
-	r = sw ? rtnl_link_del(a->rtnl, sw->ifindex) : 0;
+	r = sw ? switch_link_del(a->ops, a->dp, a->rtnl, sw) : 0;
 	if (r < 0 && r != -ENODEV)
 		return problem_set(why, "the switch: %s", rtnl_error(a->rtnl)), r;
 	r = rtnl_events(a->rtnl);

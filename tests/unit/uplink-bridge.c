@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "datapath/links/switch-kind.h"
 #include "uplink-world.h"
 
 #define PORTS "up0; vif1.0; vif2.0; "
@@ -152,6 +153,26 @@ static void test_confirmed(void **state)
 	it_is_a_bridge();
 	world_output("ip -d link show dev sw0 | grep -o 'ageing_time [0-9]*'", ageing, sizeof(ageing));
 	assert_string_equal(ageing, "ageing_time 4200; ");
+}
+
+/* The kernel deletes a switch of flows for openvswitch.ko alone. */
+static void test_of_flows(void **state)
+{
+	struct world *w = *state;
+	_cleanup_free_ char *moved = NULL;
+	struct problem problem;
+	struct link *sw;
+	uint32_t ifindex;
+
+	if (!isolated)
+		skip();
+	begin(w, 3600);
+	sw = links_by_name(&w->links, "sw0");
+	ifindex = sw->ifindex;
+	strcpy(sw->kind, SWITCH_KIND_FLOWS);
+	assert_int_equal(adoption_release(&w->adoption, "sw0", "sw0", &moved, &problem), 0);
+	assert_int_equal(w->deleted, ifindex);
+	it_is_a_bridge();
 }
 
 /* The old bridge was deleted meanwhile, and one VM came and another went. */
@@ -345,6 +366,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_confirmed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_of_flows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_new_bridge, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_newcomers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mtu, setup, teardown),

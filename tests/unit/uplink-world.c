@@ -64,7 +64,22 @@ static int port_del(struct datapath *dp, uint32_t port)
 	return ((struct world *)dp)->port_error;
 }
 
-static const struct datapath_ops fake_ops = { .port_del = port_del };
+static int switch_del(struct datapath *dp, uint32_t sw)
+{
+	struct world *w = (struct world *)dp;
+
+	w->deleted = sw;
+	return rtnl_link_del(&w->rtnl, sw);
+}
+
+static const char *no_error(const struct datapath *dp)
+{
+	return "";
+}
+
+static const struct datapath_ops fake_ops = {
+	.port_del = port_del, .switch_del = switch_del, .error = no_error,
+};
 
 static void on_went_back(const char *uplink, void *arg)
 {

@@ -15,6 +15,7 @@ struct world {
 	char path[64];
 	uint32_t left;		/* the port that left its switch last */
 	int port_error;		/* of leaving */
+	uint32_t deleted;	/* the switch of flows that went last */
 	bool no_switch;		/* none can be made */
 	bool knows_nothing;	/* as a process does that has just begun */
 	char went_back[IFNAMSIZ];

@@ -12,6 +12,7 @@ from dom0 import Dom0, HOST, uuid
 from registry import check, same, test
 from test_openvswitch import plain, some_frame
 from test_policy_acl import vifctl
+from test_uplink import all_are_in, bridged
 from world import BROADCAST, Tap, arrived, exists, frame, ip, mac, output, tags_of
 
 CONFIG = """switch xenbr0 {
@@ -207,6 +208,22 @@ def other_kind():
     check("datapath=vifswitch is not in force" in sw["error"], sw["error"])
     same(sw["datapath"], "openvswitch", "what it is made of")
     same([len(f) for f in dom0.pass_through(a, udp(1, 2), b)], [1], "frames meanwhile")
+
+
+@test(limit=240)
+def bridge_and_back():
+    """a Linux bridge becomes a switch of flows and a bridge again: at a word, and by itself"""
+    dom0, vifs = bridged(Flows)
+    wait.until("the VMs to be known", 30, lambda: all(dom0.entry(v) for v in vifs))
+    ctl.run(dom0, "uplink", "adopt", "xenbr0", "--confirm", "3600", status=(0, 1))
+    all_are_in(dom0, vifs, "openvswitch")
+    same(ctl.run(dom0, "uplink", "release", "xenbr0").out, "xenbr0 is a bridge again\n", "release")
+    all_are_in(dom0, vifs, "bridge")
+    ctl.run(dom0, "uplink", "adopt", "xenbr0", "--confirm", "5", status=(0, 1))
+    dom0.kill()
+    time.sleep(6)
+    dom0.start()
+    all_are_in(dom0, vifs, "bridge")
 
 
 def passed(dom0, sender, receiver, frames, seconds):

@@ -217,9 +217,9 @@ def uplink_nobody_confirms():
 
 # ---- a Linux bridge ----
 
-def bridged():
+def bridged(kind=Dom0):
     """A dom0 with a Linux bridge, two VMs of vif-bridge in it, and a daemon that wants its name."""
-    dom0 = Dom0(start=False)
+    dom0 = kind(start=False)
     ip("link add xenbr0 type bridge", "link set dev xenbr0 address 02:00:00:00:00:05 up",
        "link set dev eth0 master xenbr0", "addr add 192.0.2.2/24 dev xenbr0",
        "route add default via 192.0.2.1")
@@ -234,7 +234,7 @@ def bridged():
 def master(netdev):
     """The bridge or switch that a netdev is a port of, and that one's kind."""
     name = re.search(r"master (\S+)", output("ip", "-o", "link", "show", "dev", netdev))
-    kind = name and re.search(r"\b(bridge|vifswitch)\b",
+    kind = name and re.search(r"\b(bridge|vifswitch|openvswitch)\b",
                               output("ip", "-d", "-o", "link", "show", "dev", name[1]))
     return kind and (name[1], kind[1])
 
@@ -254,7 +254,7 @@ def all_are_in(dom0, vifs, kind):
     for netdev in ["eth0"] + [v.netdev for v in vifs]:
         wait.until(f"{netdev} to be in the {kind}", 30,
                    lambda name=netdev: master(name) == ("xenbr0", kind))
-    if kind == "vifswitch":
+    if kind != "bridge":
         for vif in vifs:
             dom0.plugged(vif)
     same(host_network("eth0", "xenbr0"), {"eth0": [], "xenbr0": ON_UPLINK}, "where the network is")

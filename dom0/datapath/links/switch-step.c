@@ -31,6 +31,14 @@ static bool is_flows(const char *kind)
 	return kind && strcmp(kind, SWITCH_KIND_FLOWS) == 0;
 }
 
+/* Returns @r, with the words of @ops where those of rtnetlink are looked for. */
+static int explained(const struct datapath_ops *ops, struct datapath *dp, struct rtnl *rtnl, int r)
+{
+	if (r < 0)
+		snprintf(rtnl->req.error, sizeof(rtnl->req.error), "%s", ops->error(dp));
+	return r;
+}
+
 int switch_or_link_new(const struct datapath_ops *ops, struct datapath *dp, struct rtnl *rtnl,
 		       const struct link_spec *spec)
 {
@@ -39,8 +47,13 @@ int switch_or_link_new(const struct datapath_ops *ops, struct datapath *dp, stru
 	if (r != -EOPNOTSUPP || !(is_flows(spec->kind) || is_flows(spec->or_kind)) ||
 	    !ops->switch_new)
 		return r;
-	r = ops->switch_new(dp, spec->name);
-	if (r < 0)
-		snprintf(rtnl->req.error, sizeof(rtnl->req.error), "%s", ops->error(dp));
-	return r;
+	return explained(ops, dp, rtnl, ops->switch_new(dp, spec->name));
+}
+
+int switch_link_del(const struct datapath_ops *ops, struct datapath *dp, struct rtnl *rtnl,
+		    const struct link *sw)
+{
+	return switch_is_flows(sw) && ops->switch_del ?
+	       explained(ops, dp, rtnl, ops->switch_del(dp, sw->ifindex)) :
+	       rtnl_link_del(rtnl, sw->ifindex);
 }

@@ -24,5 +24,8 @@ int switch_carry_out(const struct datapath_ops *ops, struct datapath *dp, struct
  */
 int switch_or_link_new(const struct datapath_ops *ops, struct datapath *dp, struct rtnl *rtnl,
 		       const struct link_spec *spec);
+/* The switch @sw goes, whatever it is made of; likewise. -ENODEV: it is not there. */
+int switch_link_del(const struct datapath_ops *ops, struct datapath *dp, struct rtnl *rtnl,
+		    const struct link *sw);
 
 #endif /* DATAPATH_LINKS_SWITCH_STEP_H */
