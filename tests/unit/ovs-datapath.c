@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 
 #include <cmocka.h>
 
@@ -19,6 +20,7 @@
 #include "datapath/ovs/ovs-dump.h"
 #include "datapath/ovs/ovs-port.h"
 #include "datapath/ovs/ovs-meter.h"
+#include "datapath/ovs/ovs-state.h"
 #include "datapath/ovs/ovs.h"
 #include "datapath/ovs/own-netdev.h"
 #include "policy/policy-row.h"
@@ -350,6 +352,30 @@ static void kept(void **state)
 	ovs_dp_close(dp);
 }
 
+static bool is_woken(const struct ovs_datapath *dp)
+{
+	struct itimerspec timer;
+
+	assert_int_equal(timerfd_gettime(dp->timer, &timer), 0);
+	return timer.it_interval.tv_sec;
+}
+
+/* Only who has a switch of flows pays for them. */
+static void quiet(void **state)
+{
+	struct ovs_datapath *dp = open_datapath();
+
+	assert_false(is_woken(dp));
+	assert_int_equal(ovs_dp_switch_new(dp, "sw0"), 0);
+	assert_true(is_woken(dp));
+	ovs_dp_close(dp);
+	dp = open_datapath();
+	assert_true(is_woken(dp));
+	assert_int_equal(ovs_dp_switch_del(dp, SWITCH), 0);
+	assert_false(is_woken(dp));
+	ovs_dp_close(dp);
+}
+
 /* Without the mark it is somebody else's datapath. */
 static void not_ours(void **state)
 {
@@ -391,6 +417,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kept), cmocka_unit_test(not_ours), cmocka_unit_test(refused),
+		cmocka_unit_test(quiet),
 	};
 
 	snprintf(dir, sizeof(dir), "/tmp/ovs-datapath-XXXXXX");

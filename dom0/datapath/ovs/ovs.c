@@ -39,6 +39,14 @@ bool ovs_dp_has_switch(const struct ovs_datapath *dp, uint32_t sw)
 
 /* ---- switches ---- */
 
+/* Where no switch is made of flows, nobody is woken for them. */
+static void set_timer(const struct ovs_datapath *dp)
+{
+	const struct timespec every = { dp->switches.count ? TICK_S : 0, 0 };
+
+	timerfd_settime(dp->timer, 0, &(struct itimerspec){ every, every }, NULL);
+}
+
 /* dom0 may give it another one at any time, and then sends from it. */
 static void look_at_address(const struct ovs_switch *sw)
 {
@@ -63,6 +71,7 @@ static struct ovs_switch *enter_switch(struct ovs_datapath *dp, uint32_t ifindex
 	if (map_put(&dp->switches, ifindex, sw) < 0 ||
 	    !ovs_port_enter(dp, sw, OVSP_LOCAL, name, kept))
 		return NULL;
+	set_timer(dp);
 	look_at_address(sw);
 	return sw;
 }
@@ -88,6 +97,7 @@ static void free_switch(struct ovs_datapath *dp, struct ovs_switch *sw, bool kee
 		free(port);
 	}
 	map_remove(&dp->switches, sw->ifindex);
+	set_timer(dp);
 	flow_switch_close(sw->flows, keep);
 	free(sw);
 }
@@ -328,12 +338,11 @@ static void adopt_all(struct ovs_datapath *dp)
 
 static int open_timer(struct ovs_datapath *dp)
 {
-	const struct itimerspec every = { { TICK_S, 0 }, { TICK_S, 0 } };
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = &dp->timer };
 
 	dp->epoll = epoll_create1(EPOLL_CLOEXEC);
 	dp->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (dp->epoll < 0 || dp->timer < 0 || timerfd_settime(dp->timer, 0, &every, NULL) < 0 ||
+	if (dp->epoll < 0 || dp->timer < 0 ||
 	    epoll_ctl(dp->epoll, EPOLL_CTL_ADD, dp->timer, &event) < 0)
 		return -errno;
 	return 0;
