@@ -27,7 +27,7 @@ struct acl_object {
 	char name[ACL_LIST_NAME_MAX];
 	char parts[PORT_ACLS_MAX][ACL_NAME_MAX];	/* names, by the list's places */
 	uint64_t stamp;			/* of the rows it was made of; 0: not made yet */
-	uint64_t verdict;		/* changes when id or problem does */
+	uint64_t verdict;		/* changes when id, problem or stateful do */
 	uint64_t reported;		/* the verdict that was logged */
 	struct problem *problem;	/* of the rows as they are now; the rest is as before */
 

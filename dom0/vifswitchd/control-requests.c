@@ -119,7 +119,6 @@ static void on_told(struct daemon *d, struct client *client,
 		json_object_get(request->param, "since"))));
 }
 
-/* Of such as take themselves for vifexportd. */
 /* One socket for as long as it is good, so that a new vifexportd reads on in it. */
 static void on_flow_socket(struct daemon *d, struct client *client,
 			   const struct json_rpc_request *request)
@@ -497,6 +496,7 @@ static void deny(struct daemon *d, struct client *client, const struct json_rpc_
 		refuse(client, request, "denied", ONLY_ROOT);
 		return;
 	}
+	/* of such as take themselves for vifexportd */
 	if (whose == HELPER_EXPORTER)
 		sd_event_now(d->event, CLOCK_MONOTONIC, &d->refused_exporter);
 	problem_set(&problem, "only root and %s may do that", helper_user((enum helper)whose));

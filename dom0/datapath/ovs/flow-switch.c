@@ -232,18 +232,13 @@ static void meter_drops(const struct flow_switch *s, const struct station_port *
 	}
 }
 
-/* A meter that is set anew counts from nothing. */
-static void keep_drops(struct flow_switch *s, struct flow_port *port)
-{
-	meter_drops(s, port->station, port->drops);
-}
-
 /* Those that it needs now are there; false: one cannot be had. */
 static bool set_meters(struct flow_switch *s, struct flow_port *port)
 {
 	const struct vs_program *prog = port->station->dp.program;
 
-	keep_drops(s, port);
+	/* one that is set anew counts from nothing */
+	meter_drops(s, port->station, port->drops);
 	for (unsigned int limit = 0; prog && limit < VS_LIMITS; limit++) {
 		uint32_t *meter = &port->station->meters[limit];
 
@@ -349,11 +344,13 @@ void flow_switch_name(struct flow_switch *s, uint32_t number, const uint8_t *coo
 {
 	struct flow_port *port = flow_port_of(s, number);
 
-	if (port && cookie_len <= sizeof(port->station->cookie)) {
-		memcpy(port->station->cookie, cookie, cookie_len);
-		port->station->dp.cookie_len = cookie_len;
-		flow_revalidate(s, NULL);
-	}
+	if (!port || cookie_len > sizeof(port->station->cookie) ||
+	    (port->station->dp.cookie_len == cookie_len &&
+	     !memcmp(port->station->cookie, cookie, cookie_len)))
+		return;
+	memcpy(port->station->cookie, cookie, cookie_len);
+	port->station->dp.cookie_len = cookie_len;
+	flow_revalidate(s, NULL);
 }
 
 const struct station_port *flow_switch_station(const struct flow_switch *s, uint32_t number)
@@ -453,8 +450,8 @@ int flow_switch_announce(struct flow_switch *s, uint32_t number)
 	return 0;
 }
 
-const struct flow_switch_counts *flow_switch_counts(const struct flow_switch *s)
+const struct flow_switch_counts *flow_switch_counts(struct flow_switch *s)
 {
-	((struct flow_switch *)s)->counts.masks = s->masks.count;
+	s->counts.masks = s->masks.count;
 	return &s->counts;
 }

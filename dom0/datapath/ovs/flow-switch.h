@@ -72,6 +72,6 @@ void flow_switch_watch(struct flow_switch *s, int epoll);
  */
 void flow_switch_age(struct flow_switch *s, uint64_t before_ms);
 
-const struct flow_switch_counts *flow_switch_counts(const struct flow_switch *s);
+const struct flow_switch_counts *flow_switch_counts(struct flow_switch *s);
 
 #endif /* DATAPATH_OVS_FLOW_SWITCH_H */

@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 
-/* Mirrors are not among them: those of such a switch are refused themselves (ovs-ops.c). */
+/* Mirrors are not among them: those of such a switch are refused themselves (pair.c). */
 struct lack {
 	const char *field, *accepted;
 	uint32_t (*value)(const struct vifswitch_program *h, bool stateful);	/* 0: not used */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Client of openvswitch.ko: its generic netlink families ovs_datapath, ovs_vport, ovs_flow and
- * ovs_packet (linux/openvswitch.h). A datapath of ours stands beside those of ovs-vswitchd,
- * each port with an upcall socket of its own, so that one port's packets wait for no other's.
+ * Client of openvswitch.ko: its generic netlink families ovs_datapath, ovs_vport, ovs_flow,
+ * ovs_packet and ovs_meter (linux/openvswitch.h). A datapath of ours stands beside those of
+ * ovs-vswitchd, each port with an upcall socket of its own, so that one port's packets wait for
+ * no other's.
  *
  * Not thread-safe. Calls return 0 or a negative errno; ovs_client_error() then says why.
  * -EPROTONOSUPPORT: openvswitch.ko is not loaded.

@@ -88,6 +88,17 @@ void ovs_port_forget(struct ovs_datapath *dp, struct ovs_port *port)
 	free(port);
 }
 
+struct ovs_port *ovs_port_find(const struct ovs_datapath *dp, const struct flow_switch *flows,
+			       uint32_t number)
+{
+	struct ovs_port *port;
+
+	map_for_each(&dp->ports, i, port)
+		if (port->sw->flows == flows && port->number == number)
+			return port;
+	return NULL;
+}
+
 bool ovs_port_woke(struct ovs_datapath *dp, struct ovs_port *port)
 {
 	const struct station_port *station = flow_switch_station(port->sw->flows, port->number);
@@ -316,21 +327,11 @@ struct addresses {
 	uint64_t now_ms;
 };
 
-static const struct ovs_port *port_of(const struct addresses *a, uint32_t number)
-{
-	const struct ovs_port *port;
-
-	map_for_each(&a->dp->ports, i, port)
-		if (port->sw == a->sw && port->number == number)
-			return port;
-	return NULL;
-}
-
 static int tell_learned(const struct station_port *station, uint64_t mac, uint16_t vid,
 			uint64_t seen_ms, void *arg)
 {
 	const struct addresses *a = arg;
-	const struct ovs_port *port = port_of(a, station->dp.number);
+	const struct ovs_port *port = ovs_port_find(a->dp, a->sw->flows, station->dp.number);
 	struct dp_fdb told = { .sw = a->sw->ifindex, .vlan = vid };
 
 	if (!port || (a->port && a->port != port->kept.id))

@@ -3,8 +3,6 @@
 #ifndef DATAPATH_OVS_OVS_PORT_H
 #define DATAPATH_OVS_OVS_PORT_H
 
-#include <stdio.h>
-
 #include "datapath/ovs/ovs-state.h"
 
 bool ovs_dp_has_port(const struct ovs_datapath *dp, uint32_t port);
@@ -26,6 +24,9 @@ struct ovs_port *ovs_port_enter(struct ovs_datapath *dp, struct ovs_switch *sw, 
 				const char *name, struct kept *kept);
 /* Nothing more is known of it; the port itself is gone, or goes with its switch. */
 void ovs_port_forget(struct ovs_datapath *dp, struct ovs_port *port);
+/* The one that has @number in @flows; NULL: it is not known. */
+struct ovs_port *ovs_port_find(const struct ovs_datapath *dp, const struct flow_switch *flows,
+			       uint32_t number);
 /* Its own addresses came here by a frame: true once. */
 bool ovs_port_woke(struct ovs_datapath *dp, struct ovs_port *port);
 /* An event of it, but for what happened. */

@@ -22,6 +22,9 @@
 #define TOLD_MAX	64	/* messages about ports in a turn */
 #define TICK_S		5	/* between looks at what flows took */
 
+#define NAME_TAKEN \
+	"a netdev of that name exists and is not made of openvswitch.ko by this service"
+
 const char *ovs_dp_error(const struct ovs_datapath *dp)
 {
 	return dp->error;
@@ -141,8 +144,7 @@ static int make(struct ovs_datapath *dp, const char *name, struct flow_switch **
 	r = own_netdev_finish(unfinished, name);
 	if (r < 0) {
 		flow_switch_close(flows, false);
-		return ovs_dp_refuse(dp, r, r == -EEXIST ? "a netdev of that name exists and is not made of openvswitch.ko by this service" :
-				     strerror(-r));
+		return ovs_dp_refuse(dp, r, r == -EEXIST ? NAME_TAKEN : strerror(-r));
 	}
 	*ret = flows;
 	return 0;
@@ -155,7 +157,7 @@ int ovs_dp_switch_new(struct ovs_datapath *dp, const char *name)
 	int r = connect_module(dp);
 
 	if (r == 0 && if_nametoindex(name))
-		return ovs_dp_refuse(dp, -EEXIST, "a netdev of that name exists and is not made of openvswitch.ko by this service");
+		return ovs_dp_refuse(dp, -EEXIST, NAME_TAKEN);
 	if (r == 0)
 		r = make(dp, name, &flows);
 	if (r < 0)
@@ -237,31 +239,29 @@ int ovs_dp_switch_set(struct ovs_datapath *dp, uint32_t sw, uint32_t ageing_ms, 
 
 /* What a dump told, to be asked about after it. */
 struct found {
-	struct one {
-		int dp;
-		struct ovs_vport vport;
-	} *list;
+	struct ovs_vport *list;
 	size_t count;
 };
 
-static void find(struct found *f, int dp, const struct ovs_vport *vport)
+static void find(struct found *f, const struct ovs_vport *vport)
 {
 	f->list = xrealloc(f->list, (f->count + 1) * sizeof(*f->list));
-	f->list[f->count++] = (struct one){ dp, *vport };
+	f->list[f->count++] = *vport;
 }
 
+/* As its own port, whose netdev has the datapath's number. */
 static int find_datapath(int dp, const char *name, void *arg)
 {
 	struct ovs_vport vport = { .ifindex = (uint32_t)dp };
 
 	snprintf(vport.name, sizeof(vport.name), "%s", name);
-	find(arg, dp, &vport);
+	find(arg, &vport);
 	return 0;
 }
 
 static int find_vport(int dp, const struct ovs_vport *vport, void *arg)
 {
-	find(arg, dp, vport);
+	find(arg, vport);
 	return 0;
 }
 
@@ -294,21 +294,21 @@ static void adopt_port(struct ovs_datapath *dp, struct ovs_switch *sw,
 	ovs_port_apply(dp, port);
 }
 
-static void adopt_switch(struct ovs_datapath *dp, const struct one *one)
+static void adopt_switch(struct ovs_datapath *dp, const struct ovs_vport *own)
 {
 	struct found vports = {};
 	struct flow_switch *flows;
 	struct ovs_switch *sw;
 	struct kept kept;
 
-	if (!own_netdev_is(one->vport.name) ||
-	    flow_switch_adopt(&dp->client, one->dp, &flows) < 0)
+	if (!own_netdev_is(own->name) ||
+	    flow_switch_adopt(&dp->client, (int)own->ifindex, &flows) < 0)
 		return;
-	read_kept(dp, one->vport.ifindex, one->vport.ifindex, &kept);
-	sw = enter_switch(dp, one->vport.ifindex, one->vport.name, flows, &kept);
-	ovs_vport_dump(&dp->client, one->dp, find_vport, &vports);
+	read_kept(dp, own->ifindex, own->ifindex, &kept);
+	sw = enter_switch(dp, own->ifindex, own->name, flows, &kept);
+	ovs_vport_dump(&dp->client, (int)own->ifindex, find_vport, &vports);
 	for (size_t i = 0; sw && i < vports.count; i++)
-		adopt_port(dp, sw, &vports.list[i].vport);
+		adopt_port(dp, sw, &vports.list[i]);
 	if (sw)
 		flow_switch_adopt_flows(flows, (uint64_t)clock_ms());
 	free(vports.list);
@@ -452,10 +452,9 @@ static void look_for_left(struct happening *h)
 	struct found all = {};
 
 	map_for_each(&h->dp->ports, i, port)
-		find(&all, 0, &(struct ovs_vport){ .number = port->number,
-						   .ifindex = port->kept.id });
+		find(&all, &(struct ovs_vport){ .number = port->number, .ifindex = port->kept.id });
 	for (size_t i = 0; i < all.count; i++)
-		port_left(h, &all.list[i].vport);
+		port_left(h, &all.list[i]);
 	free(all.list);
 }
 
@@ -474,31 +473,22 @@ static void on_tick(struct ovs_datapath *dp)
 	}
 }
 
-static struct ovs_port *port_of(const struct ovs_datapath *dp, const struct flow_port *flows)
-{
-	struct ovs_port *port;
-
-	map_for_each(&dp->ports, i, port)
-		if (port->sw->flows == flows->sw && port->number == flows->station->dp.number)
-			return port;
-	return NULL;
-}
-
 static void on_misses(struct happening *h, struct flow_port *flows)
 {
+	uint32_t number = flows->station->dp.number;
 	bool dormant = flows->station->dormant;
 	struct ovs_port *port;
 	struct dp_event event;
 
-	if (flows->station->dp.number == OVSP_LOCAL) {
-		port = port_of(h->dp, flows);
+	if (number == OVSP_LOCAL) {
+		port = ovs_port_find(h->dp, flows->sw, number);
 		if (port)
 			look_at_address(port->sw);
 	}
 	flow_port_run(flows, (uint64_t)clock_ms());
 	if (!dormant || flows->station->dormant)
 		return;
-	port = port_of(h->dp, flows);
+	port = ovs_port_find(h->dp, flows->sw, number);
 	if (!port || !ovs_port_woke(h->dp, port))
 		return;
 	event = ovs_port_event(port);
