@@ -202,11 +202,6 @@ bool own_netdev_is(const char *name)
 	return kernel.marked;
 }
 
-void own_netdev_unfinished(const char *name, char ret[IFNAMSIZ])
-{
-	snprintf(ret, IFNAMSIZ, "vsnew-%.8s", name);
-}
-
 int own_netdev_finish(const char *unfinished, const char *name)
 {
 	snprintf(kernel.name, sizeof(kernel.name), "%s", name);

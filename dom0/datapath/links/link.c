@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -273,4 +274,9 @@ void ports_deinit(struct ports *ports)
 	ports_mark(ports);
 	ports_sweep(ports);
 	map_deinit(&ports->by_index);
+}
+
+void link_unfinished_name(const char *name, char ret[IFNAMSIZ])
+{
+	snprintf(ret, IFNAMSIZ, LINK_UNFINISHED "%08x", (uint32_t)map_name_key(name));
 }

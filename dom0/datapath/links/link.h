@@ -135,9 +135,11 @@ bool link_parse_name(const char *name, uint32_t *ret_domid, uint32_t *ret_devid,
 		     enum half *ret_half);
 /* "vif-3-0", the end of a netback netdev's sysfs device link. */
 bool link_parse_device(const char *name, uint32_t *ret_domid, uint32_t *ret_devid);
-/* The name that a netdev has while it is made, before its alias says whose it is. */
+/* How the name begins that a netdev has while it is made, before its alias says whose it is. */
 #define LINK_UNFINISHED	"vsnew-"
 #define LINK_ALIAS	"made by vifswitchd"
+/* That name of the one that is to be @name. */
+void link_unfinished_name(const char *name, char ret[IFNAMSIZ]);
 
 struct port {
 	uint32_t ifindex;

@@ -368,21 +368,13 @@ static int set_text(struct rtnl *rtnl, uint32_t ifindex, int attr, const char *t
  * that stays unfinished is known. The name comes last, for the kernel tells nobody of an
  * alias while the netdev is down.
  */
-static int finish_link(struct rtnl *rtnl, const char *unfinished, const struct link_spec *spec)
+int rtnl_link_finish(struct rtnl *rtnl, const char *unfinished, const char *alias,
+		     const char *name)
 {
 	uint32_t ifindex = if_nametoindex(unfinished);
-	int r = set_text(rtnl, ifindex, IFLA_IFALIAS, spec->alias);
+	int r = set_text(rtnl, ifindex, IFLA_IFALIAS, alias);
 
-	if (r == 0)
-		r = set_text(rtnl, ifindex, IFLA_IFNAME, spec->name);
-	if (r < 0)
-		rtnl_link_del(rtnl, ifindex);
-	return r;
-}
-
-static void unfinished_name(const struct link_spec *spec, char ret[IFNAMSIZ])
-{
-	snprintf(ret, IFNAMSIZ, LINK_UNFINISHED "%08x", (uint32_t)map_name_key(spec->name));
+	return r < 0 ? r : set_text(rtnl, ifindex, IFLA_IFNAME, name);
 }
 
 /* One that an earlier daemon was killed over. */
@@ -391,7 +383,7 @@ static int drop_unfinished(struct rtnl *rtnl, const struct link_spec *spec)
 	char name[IFNAMSIZ];
 	uint32_t ifindex;
 
-	unfinished_name(spec, name);
+	link_unfinished_name(spec->name, name);
 	ifindex = if_nametoindex(name);
 	return ifindex ? rtnl_link_del(rtnl, ifindex) : -ENODEV;
 }
@@ -402,13 +394,18 @@ static int make_link(struct rtnl *rtnl, const struct link_spec *spec, const uint
 	struct nl_msg *msg = rtnl_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
 	int r;
 
-	unfinished_name(spec, name);
+	link_unfinished_name(spec->name, name);
 	if (msg) {
 		nla_put_string(msg, IFLA_IFNAME, spec->alias ? name : spec->name);
 		put_kind(msg, spec, source);
 	}
 	r = netlink_request(&rtnl->req, msg, NULL, NULL);
-	return r < 0 || !spec->alias ? r : finish_link(rtnl, name, spec);
+	if (r < 0 || !spec->alias)
+		return r;
+	r = rtnl_link_finish(rtnl, name, spec->alias, spec->name);
+	if (r < 0)
+		rtnl_link_del(rtnl, if_nametoindex(name));
+	return r;
 }
 
 int rtnl_link_change(struct rtnl *rtnl, uint32_t ifindex, const struct link_spec *spec)

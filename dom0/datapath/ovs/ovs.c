@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "datapath/links/link.h"
 #include "datapath/ovs/flow-hold.h"
 #include "datapath/ovs/flow-miss.h"
 #include "datapath/ovs/ovs-acl.h"
@@ -137,7 +138,7 @@ static int make(struct ovs_datapath *dp, const char *name, struct flow_switch **
 	struct flow_switch *flows;
 	int r;
 
-	own_netdev_unfinished(name, unfinished);
+	link_unfinished_name(name, unfinished);
 	r = flow_switch_new(&dp->client, unfinished, &flows);
 	if (r < 0)
 		return ovs_dp_refuse(dp, r, ovs_client_error(&dp->client));

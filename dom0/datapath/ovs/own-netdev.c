@@ -3,16 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/rtnetlink.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/mac.h"
-#include "base/map.h"
-#include "datapath/ko/genl.h"
-#include "datapath/links/link.h"
+#include "datapath/links/rtnl.h"
 
 static ssize_t read_file(const char *name, const char *file, char *ret, size_t size)
 {
@@ -41,49 +37,31 @@ bool own_netdev_is(const char *name)
 	return n == (ssize_t)strlen(LINK_ALIAS) + 1 && !memcmp(text, LINK_ALIAS, (size_t)n - 1);
 }
 
-void own_netdev_unfinished(const char *name, char ret[IFNAMSIZ])
+/* For requests alone. */
+static int open_requests(struct rtnl *ret)
 {
-	snprintf(ret, IFNAMSIZ, LINK_UNFINISHED "%08x", (uint32_t)map_name_key(name));
+	*ret = (struct rtnl){ .req.fd = -1, .events.fd = -1 };
+	return netlink_open(&ret->req, NETLINK_ROUTE);
 }
 
-/* One attribute, if @text is not NULL, of the netdev; or it goes down. */
-static int set(struct netlink *nl, uint32_t ifindex, int attr, const char *text)
-{
-	struct ifinfomsg info = {
-		.ifi_index = (int)ifindex, .ifi_change = text ? 0 : IFF_UP,
-	};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, 0);
-
-	if (msg && (nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
-		    (text && nla_put_string(msg, attr, text) < 0))) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	return netlink_request(nl, msg, NULL, NULL);
-}
-
-/* The mark first: the kernel tells nobody of it while the netdev is down, but of the name. */
 int own_netdev_finish(const char *unfinished, const char *name)
 {
-	struct netlink nl = { .fd = -1 };
-	uint32_t ifindex = if_nametoindex(unfinished);
-	int r = netlink_open(&nl, NETLINK_ROUTE);
+	struct rtnl rtnl;
+	int r = open_requests(&rtnl);
 
 	if (r == 0)
-		r = set(&nl, ifindex, IFLA_IFALIAS, LINK_ALIAS);
-	if (r == 0)
-		r = set(&nl, ifindex, IFLA_IFNAME, name);
-	netlink_close(&nl);
+		r = rtnl_link_finish(&rtnl, unfinished, LINK_ALIAS, name);
+	netlink_close(&rtnl.req);
 	return r;
 }
 
 int own_netdev_down(const char *name)
 {
-	struct netlink nl = { .fd = -1 };
-	int r = netlink_open(&nl, NETLINK_ROUTE);
+	struct rtnl rtnl;
+	int r = open_requests(&rtnl);
 
 	if (r == 0)
-		r = set(&nl, if_nametoindex(name), 0, NULL);
-	netlink_close(&nl);
+		r = rtnl_set(&rtnl, if_nametoindex(name), &(struct link_change){ .down = true });
+	netlink_close(&rtnl.req);
 	return r;
 }

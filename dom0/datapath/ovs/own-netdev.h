@@ -3,15 +3,12 @@
 #ifndef DATAPATH_OVS_OWN_NETDEV_H
 #define DATAPATH_OVS_OWN_NETDEV_H
 
-#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Has it the mark of this service? */
 bool own_netdev_is(const char *name);
-/* The name that one for @name has until it has the mark. */
-void own_netdev_unfinished(const char *name, char ret[IFNAMSIZ]);
-/* Marks it, and gives it its name; it is down. */
+/* Marks the one that is made, and gives it its name; it is down. */
 int own_netdev_finish(const char *unfinished, const char *name);
 /* Its address. */
 int own_netdev_mac(const char *name, uint8_t ret[6]);
