@@ -120,6 +120,15 @@ struct dp_event {
 	uint64_t rule;			/* its cookie, or VIFSWITCH_RULE_DEFAULT_* */
 };
 
+/* Where a port is to be, as it is meant: nothing of it need be there yet. */
+struct dp_place {
+	const char *sw;			/* the name of its switch */
+	bool of_flows;			/* which is, or will be, made of flows */
+	bool tables;			/* which is to have flow tables of OpenFlow */
+	bool stateful;			/* the ACL that the policy names remembers connections */
+	bool closed;			/* the policy is not in force there */
+};
+
 /* What is to become of a port; a NULL or negative member stays. */
 struct dp_port_change {
 	bool set_policy;

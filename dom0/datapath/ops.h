@@ -49,11 +49,12 @@ struct datapath_ops {
 	const char *(*error)(const struct datapath *dp);
 
 	/*
-	 * May @policy be in force? -EINVAL with the problem if not, -EOPNOTSUPP if only not
-	 * with @module (NULL: one of this release). Asks nobody, changes nothing.
+	 * May @policy be in force @at that place? -EINVAL with the problem if not, -EOPNOTSUPP
+	 * if only not there, or not with @module (NULL: one of this release). Asks nobody,
+	 * changes nothing.
 	 */
-	int (*check)(const struct dp_module *module, const struct port_policy *policy,
-		     struct problem *problem);
+	int (*check)(const struct dp_module *module, const struct dp_place *at,
+		     const struct port_policy *policy, struct problem *problem);
 	/* "name (words), name (words)" of what @module lacks, cut to @size; empty: nothing. */
 	void (*lacking)(const struct dp_module *module, char *ret, size_t size);
 

@@ -3,7 +3,6 @@
  * From what is seen and what the database says to what each VIF is to be: the
  * names and MTUs that are the same for all of them, then those that are stale.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,19 +127,16 @@ static bool may_open(const struct vif *vif, struct problem *problem, void *arg)
 	return !handovers_behind(&d->handovers, &id, vif->seen.domid, problem);
 }
 
-static int of_flows(const char *name, struct problem *problem, void *arg)
+static struct dp_place place_in(const char *name, void *arg)
 {
 	const struct daemon *d = arg;
 	const struct cfg_switch *sw = config_find(&d->facts.config, name);
-	const struct link *there = links_switch(&d->facts.links, name);
-	bool flows = there ? switch_is_flows(there) : sw && sw->datapath == DATAPATH_OPENVSWITCH;
 
-	if (flows && sw && sw->flows.on) {
-		problem_set(problem, "openflow true: switch %s is made of openvswitch.ko, which has no flow tables of OpenFlow; accepted: openflow=false, or datapath=vifswitch",
-			    name);
-		return -EOPNOTSUPP;
-	}
-	return flows;
+	return (struct dp_place){
+		.sw = name, .tables = sw && sw->flows.on,
+		.of_flows = switch_will_be_flows(sw ? sw->datapath : DATAPATH_VIFSWITCH,
+						 links_switch(&d->facts.links, name)),
+	};
 }
 
 static struct acl_object *use_filter(struct daemon *d, const struct mirror *m)
@@ -255,7 +251,7 @@ void judge_vifs(struct daemon *d)
 		.switches = &known, .vifs = &d->facts.vifs, .minors = &minors,
 		.cannot_know_uuids = d->cannot_know_uuids,
 		.module = &d->facts.module, .check = d->ops->check,
-		.may_open = may_open, .of_flows = of_flows,
+		.may_open = may_open, .place_in = place_in,
 		.ports = &d->facts.ports, .links = &d->facts.links,
 		.uplink_mtu = judge_uplink_mtu, .arg = d,
 	};

@@ -8,7 +8,6 @@
 #include "datapath/tc/shaping.h"
 #include "policy/merge.h"
 #include "policy/row-overlay.h"
-#include "datapath/ovs/lacks.h"
 #include "vifswitchd/vif.h"
 
 struct xen_vif *vif_make(void)
@@ -176,15 +175,12 @@ static int check(const struct vif_policy *policy, const struct port_policy *held
 {
 	const struct acl_object *acl = ctx->acls ?
 		acl_objects_get(ctx->acls, port_policy_acl(held)) : NULL;
-	int flows = ctx->of_flows ? ctx->of_flows(policy->sw, problem, ctx->arg) : 0;
-	int r;
+	struct dp_place at = ctx->place_in ? ctx->place_in(policy->sw, ctx->arg) :
+					     (struct dp_place){ .sw = policy->sw };
 
-	if (flows < 0)
-		return flows;
-	r = ctx->check(policy->closed || flows ? NULL : ctx->module, held, problem);
-	if (r < 0 || !flows || policy->closed)
-		return r;
-	return flows_check(policy->sw, &held->header, acl && acl->stateful, problem);
+	at.stateful = acl && acl->stateful;
+	at.closed = policy->closed;
+	return ctx->check(policy->closed ? NULL : ctx->module, &at, held, problem);
 }
 
 /*

@@ -93,17 +93,14 @@ struct resolve_context {
 	struct acl_policies *acl_rows;	/* of the same database */
 	struct acl_objects *acls;
 	const struct dp_module *module;	/* NULL: it has every feature */
-	int (*check)(const struct dp_module *module, const struct port_policy *policy,
-		     struct problem *problem);	/* the datapath's */
+	int (*check)(const struct dp_module *module, const struct dp_place *at,
+		     const struct port_policy *policy, struct problem *problem);	/* ops.h */
 	const struct ports *ports;
 	const struct links *links;
 	const struct xen_vifs *vifs;
 	struct class_minors *minors;
-	/*
-	 * 1: that switch is, or will be, made of flows; 0: it is not. Negative, with the problem:
-	 * no port may be there. NULL: none is.
-	 */
-	int (*of_flows)(const char *sw, struct problem *problem, void *arg);
+	/* What of that switch check() is to know. NULL: its name is enough. */
+	struct dp_place (*place_in)(const char *sw, void *arg);
 	/*
 	 * False with the problem: its VM comes from a host that had a later policy in force for
 	 * it than is known here. NULL: nobody asks.

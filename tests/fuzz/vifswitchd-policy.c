@@ -46,7 +46,7 @@ static void merge(const struct policy_row *port, const struct policy_row *qos, u
 	CHECK(guarded == !!policy.program.header.mac_count);
 	CHECK(policy.sw[0]);
 	held = port_policy_of_vif(&policy);
-	CHECK(program_check(NULL, held, &problem) == 0);
+	CHECK(program_check(NULL, NULL, held, &problem) == 0);
 	CHECK(port_policy_guards(held) == guarded);
 	free(held);
 }

@@ -148,7 +148,7 @@ static int merge(const struct policy_row *row, struct vif_policy *ret, struct pr
 	if (r == 0) {
 		ret->program.header.acl = ret->acls.count > 0;
 		held = port_policy_of_vif(ret);
-		r = program_check(NULL, held, problem);
+		r = program_check(NULL, NULL, held, problem);
 	}
 	return r;
 }

@@ -125,7 +125,7 @@ static void describe(const char *config, const char *columns, char *ret, size_t 
 	snprintf(ret + n, size - n, "%s", p.closed ? " closed" : "");
 	/* Whatever the merge lets through the datapath must take. */
 	held = port_policy_of_vif(&p);
-	assert_int_equal(program_check(NULL, held, &problem), 0);
+	assert_int_equal(program_check(NULL, NULL, held, &problem), 0);
 }
 
 static void test_merge(void **state)

@@ -93,8 +93,8 @@ static struct policies policies;
 static struct class_minors minors;
 static struct store store;
 
-static int check(const struct dp_module *module, const struct port_policy *policy,
-		 struct problem *problem)
+static int check(const struct dp_module *module, const struct dp_place *at,
+		 const struct port_policy *policy, struct problem *problem)
 {
 	return 0;
 }

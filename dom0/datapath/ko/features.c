@@ -126,8 +126,8 @@ int features_need(const struct dp_module *module, uint64_t bits, struct problem 
 }
 
 /* Nothing is kept of the program: it is made again when it is put in force. */
-int program_check(const struct dp_module *module, const struct port_policy *policy,
-		  struct problem *problem)
+int program_check(const struct dp_module *module, const struct dp_place *at,
+		  const struct port_policy *policy, struct problem *problem)
 {
 	struct program program;
 	int r = program_compile(policy, &program, problem);

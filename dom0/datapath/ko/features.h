@@ -24,8 +24,8 @@ bool feature_at(size_t i, struct feature *ret);
  * -EINVAL with the problem if no module takes @policy, -EOPNOTSUPP if only @module
  * (NULL: it has every feature) lacks some of what it needs.
  */
-int program_check(const struct dp_module *module, const struct port_policy *policy,
-		  struct problem *problem);
+int program_check(const struct dp_module *module, const struct dp_place *at,
+		  const struct port_policy *policy, struct problem *problem);
 /* -EOPNOTSUPP if it lacks some of @bits, whoever needs them. */
 int features_need(const struct dp_module *module, uint64_t bits, struct problem *problem);
 /* "name (words), name (words)" of what @module lacks, cut to @size; empty: nothing. */

@@ -17,6 +17,11 @@ bool switch_is_flows(const struct link *link)
 	return link && link->is_switch && strcmp(link->kind, SWITCH_KIND_FLOWS) == 0;
 }
 
+bool switch_will_be_flows(enum datapath_word wanted, const struct link *there)
+{
+	return there ? switch_is_flows(there) : wanted == DATAPATH_OPENVSWITCH;
+}
+
 const char *switch_kind_word(const struct link *link)
 {
 	return word_of(datapath_words, switch_is_flows(link) ? DATAPATH_OPENVSWITCH :
@@ -25,10 +30,9 @@ const char *switch_kind_word(const struct link *link)
 
 struct link_spec switch_spec(const char *name, enum datapath_word wanted, const struct link *there)
 {
-	bool flows = there ? switch_is_flows(there) : wanted == DATAPATH_OPENVSWITCH;
-
 	return (struct link_spec){
-		.name = name, .kind = flows ? SWITCH_KIND_FLOWS : VIFSWITCH_LINK_KIND,
+		.name = name,
+		.kind = switch_will_be_flows(wanted, there) ? SWITCH_KIND_FLOWS : VIFSWITCH_LINK_KIND,
 		.or_kind = wanted == DATAPATH_AUTO ? SWITCH_KIND_FLOWS : NULL,
 	};
 }

@@ -16,6 +16,8 @@
 bool switch_kind_is_ours(const struct link *link);
 /* Is it made of flows? @link may be NULL. */
 bool switch_is_flows(const struct link *link);
+/* Is it, or will it be? @there is it, or NULL. */
+bool switch_will_be_flows(enum datapath_word wanted, const struct link *there);
 /* The word for it: a value of datapath_words, never auto. */
 const char *switch_kind_word(const struct link *link);
 

@@ -271,11 +271,12 @@ static void drop_meters(struct flow_switch *s, struct station_port *port)
 
 static int check(const void *blob, size_t len, const struct vs_acl *acl, struct problem *problem)
 {
+	const struct dp_place at = { .sw = "", .stateful = acl && acl->stateful };
 	struct vifswitch_program header;
 
 	if (!blob || !vs_program_header(blob, len, &header))
 		return 0;
-	return flows_check("", &header, acl && acl->stateful, problem);
+	return flows_check(&at, &header, problem);
 }
 
 static int set_program(struct flow_switch *s, struct station_port *port, const void *blob,

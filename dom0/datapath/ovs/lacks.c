@@ -51,16 +51,21 @@ static const struct lack lacks[] = {
 	{ "bond_mode balance-slb", "active-backup or balance-tcp", balance },
 };
 
-int flows_check(const char *sw, const struct vifswitch_program *header, bool stateful,
+int flows_check(const struct dp_place *at, const struct vifswitch_program *header,
 		struct problem *problem)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(lacks); i++) {
-		uint32_t value = lacks[i].value(header, stateful);
+	if (at->tables) {
+		problem_set(problem, "openflow true: switch %s is made of openvswitch.ko, which has no flow tables of OpenFlow; accepted: openflow=false, or datapath=vifswitch",
+			    at->sw);
+		return -EOPNOTSUPP;
+	}
+	for (size_t i = 0; !at->closed && i < ARRAY_SIZE(lacks); i++) {
+		uint32_t value = lacks[i].value(header, at->stateful);
 
 		if (!value)
 			continue;
 		problem_set(problem, "%s %u: switch %s is made of flows of openvswitch.ko, which "
-			    "cannot do that; accepted: %s", lacks[i].field, value, sw,
+			    "cannot do that; accepted: %s", lacks[i].field, value, at->sw,
 			    lacks[i].accepted);
 		return -EOPNOTSUPP;
 	}

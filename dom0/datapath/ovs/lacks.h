@@ -4,13 +4,13 @@
 #define DATAPATH_OVS_LACKS_H
 
 #include "base/problem.h"
-#include "policy/port-policy.h"
+#include "datapath/messages.h"
 
 /*
- * -EOPNOTSUPP with the field, its value and what would be accepted, of a port of the switch
- * @sw. @stateful: the ACL that it names remembers connections.
+ * -EOPNOTSUPP with the field, its value and what would be accepted, of a port @at a switch of
+ * flows.
  */
-int flows_check(const char *sw, const struct vifswitch_program *header, bool stateful,
+int flows_check(const struct dp_place *at, const struct vifswitch_program *header,
 		struct problem *problem);
 
 #endif /* DATAPATH_OVS_LACKS_H */

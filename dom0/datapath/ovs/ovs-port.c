@@ -210,9 +210,10 @@ static int compile(struct ovs_datapath *dp, const struct ovs_switch *sw,
 		   const struct port_policy *policy, struct kept *kept)
 {
 	const struct vs_acl *acl = acl_view(dp, port_policy_acl(policy));
+	const struct dp_place at = { .sw = sw->name, .stateful = acl && acl->stateful };
 	struct program program = {};
 	struct problem problem;
-	int r = policy ? flows_check(sw->name, &policy->header, acl && acl->stateful, &problem) : 0;
+	int r = policy ? flows_check(&at, &policy->header, &problem) : 0;
 
 	if (r == 0 && policy)
 		r = program_compile(policy, &program, &problem);

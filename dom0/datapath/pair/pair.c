@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "datapath/ko/ko.h"
+#include "datapath/ovs/lacks.h"
 #include "datapath/ovs/ovs-acl.h"
 #include "datapath/ovs/ovs-port.h"
 #include "datapath/ovs/ovs.h"
@@ -417,10 +418,12 @@ static int pair_events(struct datapath *dp, int limit, dp_event_fn fn, void *arg
 	return r;
 }
 
-static int pair_check(const struct dp_module *module, const struct port_policy *policy,
-		      struct problem *problem)
+static int pair_check(const struct dp_module *module, const struct dp_place *at,
+		      const struct port_policy *policy, struct problem *problem)
 {
-	return datapath_ko.check(module, policy, problem);
+	int r = datapath_ko.check(at->of_flows ? NULL : module, at, policy, problem);
+
+	return r < 0 || !at->of_flows ? r : flows_check(at, &policy->header, problem);
 }
 
 static void pair_lacking(const struct dp_module *module, char *ret, size_t size)
