@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For tests of vifctl doctor: facts are changed, and the one finding that comes of it is held to. */
+/* For tests of vifctl doctor: facts are changed, and the one finding of that is held to. */
 #ifndef TESTS_UNIT_DOCTOR_FINDING_H
 #define TESTS_UNIT_DOCTOR_FINDING_H
 

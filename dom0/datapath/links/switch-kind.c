@@ -30,9 +30,10 @@ const char *switch_kind_word(const struct link *link)
 
 struct link_spec switch_spec(const char *name, enum datapath_word wanted, const struct link *there)
 {
+	bool flows = switch_will_be_flows(wanted, there);
+
 	return (struct link_spec){
-		.name = name,
-		.kind = switch_will_be_flows(wanted, there) ? SWITCH_KIND_FLOWS : VIFSWITCH_LINK_KIND,
+		.name = name, .kind = flows ? SWITCH_KIND_FLOWS : VIFSWITCH_LINK_KIND,
 		.or_kind = wanted == DATAPATH_AUTO ? SWITCH_KIND_FLOWS : NULL,
 	};
 }
