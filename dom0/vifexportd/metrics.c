@@ -5,6 +5,7 @@
 #include "vifexportd/metrics.h"
 #include "vifexportd/metrics-switches.h"
 #include "vifexportd/metrics-told.h"
+#include "vifexportd/metrics-networks.h"
 #include "vifexportd/metrics-oam.h"
 #include "vifexportd/metrics-rules.h"
 #include "vifexportd/metrics-uplinks.h"
@@ -449,6 +450,16 @@ static const struct family {
 	{ "vifswitch_link_bfd_flaps", COUNTER, "times that it went up, and down", bfd_flaps },
 	{ "vifswitch_link_lldp_neighbours", GAUGE, "neighbours that LLDP has heard",
 	  lldp_neighbours },
+	{ "vifswitch_network_in_force", GAUGE, "the network over IP is set, and has remotes",
+	  network_in_force },
+	{ "vifswitch_network_remote_up", GAUGE,
+	  "there is a way to the remote, and encryption with it is agreed on", network_remote_up },
+	{ "vifswitch_network_rekey_seconds", GAUGE, "until keys of ESP with the remote are renewed",
+	  network_rekey },
+	{ "vifswitch_network_handshake_age_seconds", GAUGE,
+	  "since WireGuard's keys with the remote were agreed on", network_handshake },
+	{ "vifswitch_network_sealed_drops", COUNTER,
+	  "packets of encrypted networks that were not encrypted", network_sealed_drops },
 	{ "vifswitch_mirror_in_force", GAUGE, "its copies are made and sent", mirror_in_force },
 	{ "vifswitch_mirror_copies", COUNTER, "copies that were sent", mirror_copies },
 	{ "vifswitch_mirror_copied_bytes", COUNTER, "octets of them", mirror_octets },
@@ -516,6 +527,7 @@ char *metrics_text(const struct source *source, bool openmetrics)
 		.exporters = source->exporters,
 		.uplinks = source->uplinks,
 		.oam = source->oam,
+		.networks = source->networks,
 		.counts = source->counts,
 	};
 	char *text = NULL;

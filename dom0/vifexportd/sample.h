@@ -16,7 +16,7 @@ struct out {
 	bool openmetrics;
 	const char *name;   /* of the family */
 	const char *suffix; /* of its samples */
-	const json_t *show, *acls, *mirrors, *exporters, *uplinks, *oam;
+	const json_t *show, *acls, *mirrors, *exporters, *uplinks, *oam, *networks;
 	const struct exporting_counts *counts;
 	json_t *interfaces; /* "UUID/DEVID": [port, ...] */
 	json_t *interface_hits; /* likewise, with what rules of its ACL decided there */

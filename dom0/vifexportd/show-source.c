@@ -53,7 +53,9 @@ static void forget(struct source *s)
 	json_decref(s->exporters);
 	json_decref(s->uplinks);
 	json_decref(s->oam);
-	s->show = s->acls = s->hits = s->mirrors = s->exporters = s->uplinks = s->oam = NULL;
+	json_decref(s->networks);
+	s->show = s->acls = s->hits = s->mirrors = s->exporters = NULL;
+	s->uplinks = s->oam = s->networks = NULL;
 	s->hits_asked = false;
 }
 
@@ -82,6 +84,8 @@ void source_refresh(struct source *s)
 			s->uplinks = ask(&client, "uplinks", &(struct problem){});
 		if (s->uplinks)
 			s->oam = ask(&client, "oam", &(struct problem){});
+		if (s->oam)
+			s->networks = ask(&client, "networks", &(struct problem){});
 	}
 	control_client_close(&client);
 	s->asked_ms = clock_ms();

@@ -20,7 +20,7 @@ struct source {
 	const struct exporting_counts *counts;	/* our own */
 	int64_t asked_ms;	/* clock_ms() of the last question; 0: none yet */
 	json_t *show;		/* the document, NULL: no answer */
-	json_t *acls, *mirrors, *exporters, *uplinks, *oam;	/* likewise */
+	json_t *acls, *mirrors, *exporters, *uplinks, *oam, *networks;	/* likewise */
 	json_t *hits;		/* likewise, once source_hits() was called */
 	bool hits_asked;
 	struct problem problem;	/* without one */

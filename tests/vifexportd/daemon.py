@@ -150,6 +150,20 @@ def oam(uplink, netdev, bfd="up"):
         "lldp": {"sent": 9, "received": 9, "bad": 0, "left_out": 0, "neighbours": [{**neighbour, "vlans": []}]}}]}
 
 
+def remote(address, **fields):
+    return {"address": address, "error": None, "mtu": 1416, "narrowed": False,
+            **dict.fromkeys(("host", "outer", "session", "netdev", "handshake_ago", "ipsec")), **fields}
+
+
+def networks(name, *remotes, **fields):
+    """An encrypted one."""
+    return {"format": 1, "source": "vifswitchd", "held_vlans": [], "networks": [{
+        "name": name, "state": "in-force", "error": None, "switch": "xenbr0", "vlan": 100, "kind": "vxlan",
+        "key": 5100, "udp_port": 4789, "netdev": "vsnet-v4789", "mtu": 1416, "own": None, "encrypt": "ipsec",
+        "keys": [], "refused": [], "remotes": list(remotes), "map": [], "netdev_drops": None,
+        "sealed_drops": {"out": 5, "in": 2}, **fields}]}
+
+
 def exporters(*names):
     """Of one collector each, which was told something and has lost something."""
     return {"format": 1, "source": "vifswitchd", "exporters": [{

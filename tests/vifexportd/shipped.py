@@ -187,8 +187,23 @@ def scrape_through_a_proxy():
             scraped(folder, config.replace("dom0-a.example:9798", f"localhost:{port}"))
 
 
+def alert_rules():
+    """promtool takes the rules that are shipped, and each fires when it should and not before"""
+    rules = os.path.abspath(os.path.join(EXAMPLES, "prometheus/vifswitch.rules.yml"))
+    done = subprocess.run(["promtool", "check", "rules", rules], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    same(done.returncode, 0, done.stdout)
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "rules.test.yml")) as f, \
+            tempfile.NamedTemporaryFile("w", suffix=".yml") as out:
+        out.write(f.read().replace("RULES", rules))
+        out.flush()
+        done = subprocess.run(["promtool", "test", "rules", out.name], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    same(done.returncode, 0, done.stdout)
+
+
 def main():
-    passed, failed = run_all((dashboard, scrape_on_this_host, scrape_through_a_proxy))
+    passed, failed = run_all((dashboard, alert_rules, scrape_on_this_host, scrape_through_a_proxy))
     print(f"{passed} passed, {failed} failed")
     return failed > 0 or not passed
 

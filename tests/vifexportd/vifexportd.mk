@@ -4,6 +4,7 @@ CHECK_BUILDS += $(B)/asan/vifexportd $(B)/asan/export-driver $(DOCUMENT_SCHEMAS)
 check-vifexportd: $(B)/asan/vifexportd $(B)/asan/export-driver $(DOCUMENT_SCHEMAS) ## metrics and status page, read by Prometheus' own tools
 	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) \
 		EXPORT_DRIVER=$(abspath $(B)/asan/export-driver) python3 tests/vifexportd/run.py
+	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) python3 tests/vifexportd/watched.py
 	@VIFEXPORTD=$(abspath $(B)/asan/vifexportd) python3 tests/vifexportd/shipped.py
 
 # Chromium's driver is Debian's, for Debian's Python.

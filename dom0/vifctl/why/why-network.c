@@ -23,8 +23,8 @@ const struct why_network *why_network_at(const struct why_world *w, const struct
 	return NULL;
 }
 
-/* "network blue, key 5100"; without a daemon nobody knows the name. */
-static char *name_of(const struct why_world *w, const struct why_network *n)
+/* What the daemon says of it; NULL without one. */
+static const json_t *document_of(const struct why_world *w, const struct why_network *n)
 {
 	const struct why_port *port = why_port(w, n->port);
 	const json_t *one;
@@ -33,8 +33,57 @@ static char *name_of(const struct why_world *w, const struct why_network *n)
 	json_array_foreach(json_object_get(w->networks_doc, "networks"), i, one)
 		if (port && !strcmp(get_text(one, "netdev"), port->name) &&
 		    json_integer_value(json_object_get(one, "vlan")) == n->vlan)
-			return xprintf("network %s, key %u", get_text(one, "name"), n->key);
-	return xprintf("the network with key %u", n->key);
+			return one;
+	return NULL;
+}
+
+/* "network blue, key 5100"; without a daemon nobody knows the name. */
+static char *name_of(const struct why_world *w, const struct why_network *n)
+{
+	const json_t *one = document_of(w, n);
+
+	return one ? xprintf("network %s, key %u", get_text(one, "name"), n->key) :
+		     xprintf("the network with key %u", n->key);
+}
+
+static bool word_is(const json_t *object, const char *key, const char *word)
+{
+	return strcmp(get_text(object, key), word) == 0;
+}
+
+/* What keeps packets from a remote once they have left by the tunnel; NULL: nothing is known. */
+static char *trouble_of(const json_t *remote)
+{
+	const json_t *ipsec = json_object_get(remote, "ipsec");
+	const char *reason = get_text(ipsec, "reason");
+
+	if (*get_text(remote, "error"))
+		return xprintf("%s", get_text(remote, "error"));
+	if (json_is_object(ipsec) && !word_is(ipsec, "state", "up"))
+		return xprintf("ESP is %s%s%s, and nothing leaves in clear", get_text(ipsec, "state"),
+			       *reason ? ": " : "", reason);
+	if (word_is(remote, "session", "waiting"))
+		return xprintf("host %s does not answer at %s by WireGuard", get_text(remote, "host"),
+			       get_text(remote, "outer"));
+	return NULL;
+}
+
+/* "; but 192.0.2.2: ESP is blocked"; of all remotes where @to is NULL. */
+static char *troubles(const struct why_world *w, const struct why_network *n, const char *to)
+{
+	const json_t *remote;
+	char *all = xstrdup("");
+	size_t i;
+
+	json_array_foreach(json_object_get(document_of(w, n), "remotes"), i, remote) {
+		_cleanup_free_ char *trouble = trouble_of(remote), *before = all;
+
+		if (trouble && (!to || word_is(remote, "address", to)))
+			all = xprintf("%s; but %s: %s", before, get_text(remote, "address"), trouble);
+		else
+			TAKE_PTR(before);
+	}
+	return all;
 }
 
 static const struct why_fdb *entry_of(const struct why_world *w, const struct why_network *n,
@@ -55,12 +104,14 @@ static char *seen_way(const struct why_world *w, const struct why_network *n,
 {
 	const struct why_fdb *e = v->frame.dst_group ? NULL : entry_of(w, n, mac);
 	_cleanup_free_ char *name = name_of(w, n);
+	_cleanup_free_ char *but = NULL;
 	char text[PREFIX_TEXT_MAX];
 
 	if (e)
 		network_address_text(e->remote, text);
-	return e ? xprintf("%s: to %s, where the address was seen or put", name, text) :
-	       xprintf("%s: to each of its %u remotes", name, n->remote_count);
+	but = troubles(w, n, e ? text : NULL);
+	return e ? xprintf("%s: to %s, where the address was seen or put%s", name, text, but) :
+	       xprintf("%s: to each of its %u remotes%s", name, n->remote_count, but);
 }
 
 /* Where the map says; the module's own answer to who asks. */

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vifexportd/metrics-networks.h"
+
+#include <string.h>
+
+static const json_t *all_of(const struct out *o)
+{
+	return json_object_get(o->networks, "networks");
+}
+
+static bool is(const json_t *object, const char *key, const char *word)
+{
+	const char *text = json_text_of(object, key);
+
+	return text && strcmp(text, word) == 0;
+}
+
+void network_in_force(struct out *o)
+{
+	const json_t *network;
+	size_t i;
+
+	json_array_foreach(all_of(o), i, network) {
+		if (is(network, "state", "down") || is(network, "state", "no-switch"))
+			continue;
+		sample_begin(o);
+		sample_label(o, "network", json_text_of(network, "name"), true);
+		sample_end(o, true, is(network, "state", "in-force"));
+	}
+}
+
+/* Of one remote; false: it has no such sample. */
+typedef bool (*value_fn)(const json_t *remote, json_int_t *ret);
+
+static void of_remotes(struct out *o, value_fn value)
+{
+	const json_t *network, *remote;
+	json_int_t n = 0;
+	size_t i, k;
+
+	json_array_foreach(all_of(o), i, network)
+		json_array_foreach(json_object_get(network, "remotes"), k, remote) {
+			if (!value(remote, &n))
+				continue;
+			sample_begin(o);
+			sample_label(o, "network", json_text_of(network, "name"), true);
+			sample_label(o, "remote", json_text_of(remote, "address"), false);
+			sample_end(o, true, n);
+		}
+}
+
+/* There is a way, and whoever encrypts on it agreed with the other side. */
+static bool up(const json_t *remote, json_int_t *ret)
+{
+	const json_t *ipsec = json_object_get(remote, "ipsec");
+
+	*ret = !json_text_of(remote, "error") && !is(remote, "session", "waiting") &&
+	       (!json_is_object(ipsec) || is(ipsec, "state", "up"));
+	return true;
+}
+
+static bool rekey(const json_t *remote, json_int_t *ret)
+{
+	const json_t *n = json_object_get(json_object_get(remote, "ipsec"), "rekey_in");
+
+	*ret = json_integer_value(n);
+	return json_is_integer(n);
+}
+
+static bool handshake(const json_t *remote, json_int_t *ret)
+{
+	const json_t *n = json_object_get(remote, "handshake_ago");
+
+	*ret = json_integer_value(n);
+	return json_is_integer(n);
+}
+
+void network_remote_up(struct out *o)
+{
+	of_remotes(o, up);
+}
+
+void network_rekey(struct out *o)
+{
+	of_remotes(o, rekey);
+}
+
+void network_handshake(struct out *o)
+{
+	of_remotes(o, handshake);
+}
+
+/* They are the host's, and each encrypted network tells them. */
+void network_sealed_drops(struct out *o)
+{
+	static const char *const ways[] = { "out", "in" };
+	const json_t *network, *drops = NULL;
+	size_t i;
+
+	json_array_foreach(all_of(o), i, network)
+		if (json_is_object(json_object_get(network, "sealed_drops")))
+			drops = json_object_get(network, "sealed_drops");
+	for (i = 0; drops && i < 2; i++) {
+		sample_begin(o);
+		sample_label(o, "way", ways[i], true);
+		sample_end(o, true, sample_number(drops, ways[i], NULL));
+	}
+}
