@@ -21,7 +21,7 @@ LAYERS = """
     dom0/libvifdb
     dom0/vifdbd/ovsdb dom0/vifdbd/storage dom0/vifdbd/txn dom0/vifdbd/etcd dom0/vifdbd/net dom0/vifdbd
     dom0/policy dom0/policy/acl dom0/policy/spec
-    dom0/datapath dom0/datapath/ko dom0/datapath/tc dom0/datapath/links dom0/datapath/ovs dom0/datapath/pair
+    dom0/datapath dom0/datapath/ko dom0/datapath/tc dom0/datapath/links dom0/datapath/ovs dom0/datapath/flower dom0/datapath/pair
     dom0/xapi dom0/xen dom0/policydb dom0/uplink dom0/handover dom0/mirror dom0/mesh dom0/vici dom0/ipsec dom0/network
     dom0/exporter dom0/config dom0/vf dom0/export dom0/show dom0/vifswitchd dom0/vifswitchd/told dom0/vifswitchd/vf
     dom0/vifexportd/page dom0/vifexportd

@@ -453,7 +453,7 @@ static void put_arp(struct world_frame *f)
 	f->len += 28;
 }
 
-static void render(struct world_frame *f)
+void world_frame_render(struct world_frame *f)
 {
 	uint32_t type;
 
@@ -481,7 +481,7 @@ void world_frame_make(struct dice *dice, struct world_frame *ret)
 {
 	for (unsigned int i = 0; i < FRAME_FIELDS; i++)
 		ret->field[i] = field_make(dice, (enum frame_field)i);
-	render(ret);
+	world_frame_render(ret);
 }
 
 void world_frame_vary(struct dice *dice, struct world_frame *f)
@@ -493,5 +493,5 @@ void world_frame_vary(struct dice *dice, struct world_frame *f)
 
 		f->field[field] = field_make(dice, (enum frame_field)field);
 	}
-	render(f);
+	world_frame_render(f);
 }

@@ -47,6 +47,8 @@ struct world_frame {
 	size_t len;
 };
 
+/* Its octets, of its fields. */
+void world_frame_render(struct world_frame *f);
 void world_frame_make(struct dice *dice, struct world_frame *ret);
 /* Some of the fields of @f anew: two frames that are alike. */
 void world_frame_vary(struct dice *dice, struct world_frame *f);

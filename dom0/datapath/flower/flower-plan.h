@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which of a port's decisions hardware can be told as rules of tc flower: unicast between
+ * addresses that are where they are, of ports of one NIC, in protocols that the guard need not
+ * look into. What a rule takes is decided by the core just so (headers that the core refuses
+ * and no rule can see excepted: docs/datapaths.md); whatever no rule takes is software's, as
+ * is all of a port with policy that rules cannot tell. Pure: no I/O, no clock.
+ */
+#ifndef DATAPATH_FLOWER_PLAN_H
+#define DATAPATH_FLOWER_PLAN_H
+
+#include "base/problem.h"
+#include "datapath/flower/flower-rule.h"
+#include "datapath/ovs/decide.h"
+#include "policy/port-policy.h"
+
+#define FLOWER_RULES_MAX	1024	/* of a port */
+
+/* A port of the world, and what else matters of it. */
+struct flower_port {
+	const struct dp_world_port *dp;	/* its number is the ifindex */
+	const struct port_policy *policy;	/* which dp->program is made of; NULL: closed */
+	uint32_t nic;			/* ports with the same one reach each other in it; 0: none */
+	uint32_t mtu;
+	bool queued;			/* what goes to it waits in queues of dom0's */
+};
+
+/* An address that was learned. Each costs a rule or more at each port that may send to it. */
+struct flower_station {
+	uint64_t mac;			/* vs_mac_load() */
+	uint16_t vid;
+	uint32_t port;
+};
+
+struct flower_world {
+	const struct dp_world *dp;
+	const struct flower_port *ports;	/* in the order of dp->ports */
+	const struct flower_station *stations;	/* ascending by address and VLAN */
+	size_t station_count;
+	bool tables;			/* flow tables of OpenFlow decide */
+};
+
+/*
+ * The rules of port number @from; *ret is empty before. -EOPNOTSUPP, with the field that keeps
+ * it in software, and its value: none.
+ */
+int flower_plan(const struct flower_world *world, size_t from, struct flower_rules *ret,
+		struct problem *problem);
+
+#endif /* DATAPATH_FLOWER_PLAN_H */

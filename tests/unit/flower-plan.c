@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which decisions become rules of tc flower: tables, and random switches against the core. */
+#include <stdio.h>
+
+#include "core-helpers.h"
+#include "datapath/flower/flower-plan.h"
+#include "vifswitch/flow-abi.h"
+#include "tests/unit/flower-pair.h"
+
+#define PORTS	4
+#define NIC	7
+
+struct bed {
+	struct program_parts parts[PORTS];
+	struct port_policy *policies[PORTS];
+	struct program programs[PORTS];
+	struct stations stations;
+	struct flower_port ports[PORTS];
+	struct flower_station learned[4];
+	struct flower_world world;
+};
+
+static void access_vlan(struct bed *b, unsigned int port, uint16_t vid)
+{
+	vlans_init(&b->parts[port - 1].vlans);
+	vlans_set_native(&b->parts[port - 1].vlans, vid);
+}
+
+static void trunk(struct bed *b, unsigned int port, uint16_t first, uint16_t last)
+{
+	vlans_init(&b->parts[port - 1].vlans);
+	for (uint16_t vid = first; vid <= last; vid++)
+		vs_bit_set(b->parts[port - 1].vlans.allowed, vid);
+}
+
+/* Port 1 has 00:16:3e:00:00:01 and so on; the last one is an uplink, behind which :09 is. */
+static void bed_make(struct bed *b)
+{
+	struct vlans none;
+
+	*b = (struct bed){};
+	vlans_init(&none);
+	for (unsigned int i = 0; i < PORTS; i++) {
+		bool uplink = i == PORTS - 1;
+
+		program_parts_init(&b->parts[i], &none, uplink ?
+				   VIFSWITCH_PF_LEARN | VIFSWITCH_PF_FLOOD | VIFSWITCH_PF_UPLINK :
+				   VIFSWITCH_PF_GUARD | VIFSWITCH_PF_GUEST);
+		if (uplink)
+			b->parts[i].header.fdb_max = 16;
+		else
+			b->parts[i].header.mac_count = 1;
+		access_vlan(b, i + 1, 0);
+		memcpy(b->parts[i].macs, OWN, 6);
+		b->parts[i].macs[0][5] = (uint8_t)(i + 1);
+		b->ports[i] = (struct flower_port){ .nic = NIC, .mtu = 1500 };
+	}
+}
+
+static void bed_begin(struct bed *b)
+{
+	struct problem problem;
+	struct vs_program_error err;
+
+	stations_init(&b->stations);
+	for (unsigned int i = 0; i < PORTS; i++) {
+		char cookie[] = { (char)('a' + i), '/', '0' };
+		struct station_port *port = stations_add(&b->stations, i + 1,
+							 (const uint8_t *)cookie, sizeof(cookie));
+
+		b->policies[i] = port_policy_new(&b->parts[i]);
+		assert_int_equal(program_compile(b->policies[i], &b->programs[i], &problem), 0);
+		assert_int_equal(stations_program(&b->stations, port, b->programs[i].blob,
+						  b->programs[i].len, NULL, &err), 0);
+	}
+	for (unsigned int i = 0; i < PORTS; i++) {
+		b->ports[i].dp = b->stations.world.ports[i];
+		b->ports[i].policy = b->policies[i];
+	}
+	b->world.dp = &b->stations.world;
+	b->world.ports = b->ports;
+	b->world.stations = b->learned;
+}
+
+/* 00:16:3e:00:00:@number was seen behind port @port. */
+static void bed_learn(struct bed *b, unsigned int port, uint8_t number, uint16_t vid)
+{
+	uint8_t mac[6];
+
+	memcpy(mac, OWN, 6);
+	mac[5] = number;
+	stations_saw(&b->stations, stations_port(&b->stations, port), vs_mac_load(mac), vid,
+		     VS_SOURCE_NEW, 1);
+	b->learned[b->world.station_count++] = (struct flower_station){
+		vs_mac_load(mac), vid, port };
+}
+
+static void bed_end(struct bed *b)
+{
+	stations_deinit(&b->stations);
+	for (unsigned int i = 0; i < PORTS; i++) {
+		program_deinit(&b->programs[i]);
+		free(b->policies[i]);
+	}
+}
+
+static unsigned int last_of(uint64_t mac)
+{
+	uint8_t p[6];
+
+	vs_mac_store(p, mac);
+	return p[5];
+}
+
+/* Rules as a line each; protocols of one pair of addresses go into one. */
+static void say(FILE *out, const struct flower_rule *r)
+{
+	static const char *const stages[] = { "police", "refuse", "forward" };
+
+	fprintf(out, "%s", stages[r->stage]);
+	if (r->rate_bps || r->packet_rate)
+		fprintf(out, " %llu %llu", (unsigned long long)(r->rate_bps + r->packet_rate),
+			(unsigned long long)(r->rate_burst + r->packet_burst));
+	if (r->tagged)
+		fprintf(out, " vlan%u", r->vid);
+	if (r->src)
+		fprintf(out, " %u", last_of(r->src));
+	if (r->dst)
+		fprintf(out, ">%u", last_of(r->dst));
+	if (r->type)
+		fprintf(out, " %s", r->type == VS_TYPE_IP4 ? "ip" : "ip6");
+	if (r->src_bits)
+		fprintf(out, " src/%u", r->src_bits);
+	if (r->proto)
+		fprintf(out, " %u", r->proto);
+	if (r->l4_src || r->l4_dst || r->icmp_type)
+		fprintf(out, ":%u", r->l4_src + r->l4_dst + r->icmp_type);
+	if (r->pop)
+		fprintf(out, " pop");
+	if (r->push)
+		fprintf(out, " push%x", r->push_tci);
+	if (r->to)
+		fprintf(out, " to%u", r->to);
+	fprintf(out, "\n");
+}
+
+/* The rules of port 1, or why there are none. */
+static void expect(struct bed *b, const char *wanted)
+{
+	struct flower_rules rules = {};
+	struct problem problem;
+	char text[8192] = "";
+	FILE *out = fmemopen(text, sizeof(text) - 1, "w");
+
+	if (flower_plan(&b->world, 0, &rules, &problem) < 0)
+		fprintf(out, "%s\n", problem.text);
+	for (size_t i = 0; i < rules.count; i++)
+		say(out, &rules.rules[i]);
+	fclose(out);
+	if (strcmp(text, wanted))
+		fail_msg("wanted:\n%sgot:\n%s", wanted, text);
+	flower_rules_deinit(&rules);
+}
+
+#define REFUSED(from) \
+	"refuse " from " ip 17:67\nrefuse " from " ip 17:68\n" \
+	"refuse " from " ip6 17:547\nrefuse " from " ip6 17:546\n"
+#define FORWARDED(pair, how) \
+	"forward " pair " ip 6" how "\nforward " pair " ip 17" how "\n" \
+	"forward " pair " ip 1" how "\nforward " pair " ip6 6" how "\n" \
+	"forward " pair " ip6 17" how "\nforward " pair " ip6 58:128" how "\n" \
+	"forward " pair " ip6 58:129" how "\n"
+
+/* Between neighbours, and to what was seen at the uplink. */
+static void plain(void **state)
+{
+	struct bed b;
+
+	bed_make(&b);
+	bed_begin(&b);
+	expect(&b, REFUSED("1") FORWARDED("1>2", " to2") FORWARDED("1>3", " to3"));
+	bed_learn(&b, 4, 9, 0);
+	expect(&b, REFUSED("1") FORWARDED("1>2", " to2") FORWARDED("1>3", " to3")
+	       FORWARDED("1>9", " to4"));
+	bed_end(&b);
+}
+
+/* From the uplink: whoever was seen there, and whatever it is in IP. */
+static void from_uplink(void **state)
+{
+	struct flower_rules rules = {};
+	struct problem problem;
+	struct bed b;
+
+	bed_make(&b);
+	bed_begin(&b);
+	assert_int_equal(flower_plan(&b.world, 3, &rules, &problem), -EOPNOTSUPP);
+	bed_learn(&b, 4, 9, 0);
+	assert_int_equal(flower_plan(&b.world, 3, &rules, &problem), 0);
+	assert_int_equal(rules.count, 3 * 2);
+	for (size_t i = 0; i < rules.count; i++) {
+		assert_int_equal(last_of(rules.rules[i].src), 9);
+		assert_int_equal(rules.rules[i].proto, 0);
+		assert_int_equal(rules.rules[i].to, i / 2 + 1);
+	}
+	flower_rules_deinit(&rules);
+	bed_end(&b);
+}
+
+static void vlans(void **state)
+{
+	struct bed b;
+
+	/* access in 5 and 6; the uplink carries both tagged */
+	bed_make(&b);
+	access_vlan(&b, 1, 5);
+	access_vlan(&b, 2, 5);
+	access_vlan(&b, 3, 6);
+	trunk(&b, 4, 5, 6);
+	bed_begin(&b);
+	bed_learn(&b, 4, 9, 5);
+	bed_learn(&b, 4, 10, 6);
+	expect(&b, REFUSED("1") FORWARDED("1>2", " to2") FORWARDED("1>9", " push5 to4"));
+	bed_end(&b);
+
+	/* a trunk that marks nothing, and one that sets priority 3 */
+	for (int pcp = 0; pcp < 2; pcp++) {
+		bed_make(&b);
+		trunk(&b, 1, 5, 5);
+		access_vlan(&b, 2, 5);
+		trunk(&b, 3, 5, 5);
+		if (pcp)
+			b.parts[0].header.pcp = 3;
+		bed_begin(&b);
+		if (pcp)
+			expect(&b, REFUSED("vlan5 1") FORWARDED("vlan5 1>2", " pop to2")
+			       FORWARDED("vlan5 1>3", " pop push6005 to3"));
+		else
+			expect(&b, REFUSED("vlan5 1") FORWARDED("vlan5 1>2", " pop to2")
+			       FORWARDED("vlan5 1>3", " to3"));
+		bed_end(&b);
+	}
+}
+
+static void locks(void **state)
+{
+	struct program_parts *p;
+	struct bed b;
+
+	bed_make(&b);
+	p = &b.parts[0];
+	p->header.flags |= VIFSWITCH_PF_IP_GUARD | VIFSWITCH_PF_DHCP_SERVER;
+	p->header.prefix4_count = 1;
+	p->ip4[0] = (struct vifswitch_prefix4){ .addr = { 10 }, .len = 24 };
+	p->header.prefix6_count = 1;
+	p->ip6[0] = (struct vifswitch_prefix6){
+		.addr = { 0x20, 1, 0xd, 0xb8 }, .len = 64,
+	};
+	b.ports[2].nic = NIC + 1;
+	bed_begin(&b);
+	expect(&b, "forward 1>2 ip src/24 6 to2\nforward 1>2 ip src/24 17 to2\n"
+	       "forward 1>2 ip src/24 1 to2\nforward 1>2 ip6 src/64 6 to2\n"
+	       "forward 1>2 ip6 src/64 17 to2\nforward 1>2 ip6 src/64 58:128 to2\n"
+	       "forward 1>2 ip6 src/64 58:129 to2\n");
+	bed_end(&b);
+}
+
+static void rates(void **state)
+{
+	struct bed b;
+
+	bed_make(&b);
+	b.parts[0].header.rate_bps = 8000000;
+	b.parts[0].header.rate_burst = 10000;
+	b.parts[0].header.packet_rate = 1000;
+	b.parts[0].header.packet_burst = 100;
+	b.ports[2].nic = 0;
+	bed_begin(&b);
+	expect(&b, "police 8000000 10000\npolice 1000 100\n" REFUSED("1")
+	       FORWARDED("1>2", " to2"));
+	bed_end(&b);
+}
+
+/* What makes a receiver software's: its frames come there as ever. */
+static void receivers(void **state)
+{
+	static const char *const none =
+		"addresses: none that it may send to is known at a port of the same NIC\n";
+	struct bed b;
+
+	for (int what = 0; what < 7; what++) {
+		bed_make(&b);
+		b.ports[2].nic = 0;
+		if (what == 0)
+			b.ports[1].queued = true;
+		else if (what == 1)
+			b.ports[1].mtu = 1400;
+		else if (what == 2)
+			b.parts[1].header.packet_rate_to = 1000;
+		else if (what == 3)
+			b.parts[1].header.mirror_to = 1;
+		else if (what == 4)
+			access_vlan(&b, 2, 2);
+		else if (what == 5)
+			b.parts[0].header.flags |= VIFSWITCH_PF_ISOLATED,
+			b.parts[1].header.flags |= VIFSWITCH_PF_ISOLATED;
+		bed_begin(&b);
+		if (what == 6)
+			stations_port(&b.stations, 2)->dormant = true;
+		expect(&b, none);
+		bed_end(&b);
+	}
+}
+
+static void kept(void **state)
+{
+	static const struct { int what; const char *why; } rows[] = {
+		{ 0, "netdev: it is no port of a NIC that switches\n" },
+		{ 1, "openflow=true of its switch: flow tables are software\n" },
+		{ 2, "acl: rules of ACLs are asked in software\n" },
+		{ 3, "dscp, or trust without dscp: packets are marked in software\n" },
+		{ 4, "a mirror: what the port sends is copied in software\n" },
+		{ 5, "an exporter of flows: they are counted in software\n" },
+		{ 6, "an exporter of samples: they are taken in software\n" },
+		{ 7, "guard=off: where its addresses are is learned in software\n" },
+		{ 8, "addresses: none that it may send to is known at a port of the same NIC\n" },
+		{ 9, "rules: more than 1024 of them\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct vifswitch_program *h;
+		struct bed b;
+
+		bed_make(&b);
+		h = &b.parts[0].header;
+		b.ports[0].nic = i ? NIC : 0;
+		b.world.tables = i == 1;
+		h->acl = i == 2;
+		h->connections_max = i == 2;
+		h->dscp = i == 3 ? 0 : VIFSWITCH_MARK_KEEP;
+		h->mirror_from = i == 4;
+		if (i == 5) {
+			h->flow_entries = VIFSWITCH_FLOW_ENTRIES_MIN;
+			h->flow_active = h->flow_idle = h->flow_rate = 10;
+		} else if (i == 6) {
+			h->sample_every = 100;
+			h->sample_rate = 10;
+			h->sample_octets = VIFSWITCH_SAMPLE_OCTETS_MIN;
+		} else if (i == 7) {
+			h->flags = VIFSWITCH_PF_LEARN | VIFSWITCH_PF_GUEST;
+			h->mac_count = 0;
+			h->fdb_max = 1;
+		} else if (i == 9) {
+			trunk(&b, 1, 1, 4000);
+			trunk(&b, 2, 1, 4000);
+		}
+		bed_begin(&b);
+		if (i == 8)
+			stations_port(&b.stations, 1)->dormant = true;
+		expect(&b, rows[i].why);
+		bed_end(&b);
+	}
+}
+
+/* Random switches; how many: WORLDS in the environment. */
+static void pairs(void **state)
+{
+	const char *text = getenv("WORLDS");
+	unsigned long worlds = text ? strtoul(text, NULL, 10) : 2000;
+	struct flower_counts counts = {};
+
+	for (unsigned long i = 0; i < worlds; i++) {
+		struct dice dice = { .state = (i + 1) * 0x9e3779b97f4a7c15ULL };
+
+		flower_pair_check(&dice, 64, &counts);
+	}
+	if (text)
+		print_message("%llu frames, %llu by rules, %llu refused, %llu hidden\n",
+			      (unsigned long long)counts.frames, (unsigned long long)counts.forwarded,
+			      (unsigned long long)counts.refused, (unsigned long long)counts.hidden);
+	assert_true(counts.forwarded > worlds && counts.refused > worlds / 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plain), cmocka_unit_test(from_uplink), cmocka_unit_test(vlans),
+		cmocka_unit_test(locks), cmocka_unit_test(rates), cmocka_unit_test(receivers),
+		cmocka_unit_test(kept), cmocka_unit_test(pairs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
