@@ -23,7 +23,7 @@ LAYERS = """
     dom0/policy dom0/policy/acl dom0/policy/spec
     dom0/datapath dom0/datapath/ko dom0/datapath/tc dom0/datapath/links dom0/datapath/ovs dom0/datapath/flower dom0/datapath/pair
     dom0/xapi dom0/xen dom0/policydb dom0/uplink dom0/handover dom0/mirror dom0/mesh dom0/vici dom0/ipsec dom0/network
-    dom0/exporter dom0/config dom0/vf dom0/export dom0/show dom0/vifswitchd dom0/vifswitchd/told dom0/vifswitchd/vf
+    dom0/exporter dom0/config dom0/vf dom0/export dom0/show dom0/vifswitchd dom0/vifswitchd/told dom0/vifswitchd/vf dom0/vifswitchd/flower
     dom0/vifexportd/page dom0/vifexportd
     dom0/openflow dom0/openflow/text dom0/openflow/client dom0/openflow/ko dom0/vifofd
     dom0/ovs dom0/ovs/spec dom0/vifovsd

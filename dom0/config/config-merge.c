@@ -264,6 +264,8 @@ static void merge_switch(const struct merge *m, const struct cfg_switch *base,
 	ret->uplink_rate = row_number(row, "uplink_rate", 0);
 	ret->datapath = (enum datapath_word)row_number(row, "datapath", base ? base->datapath :
 						       m->file->datapath);
+	ret->offload = (enum offload_word)row_number(row, "offload", base ? base->offload :
+						     m->file->offload);
 	if (row && row->problem)
 		complain(m, ret, true, row->problem);
 	ret->local = base ? port_policy_copy(base->local) : default_policy(false);

@@ -13,6 +13,7 @@
 #include "base/number.h"
 #include "policy/fields.h"
 #include "uplink/uplink-settings.h"
+#include "config/config-word.h"
 #include "config/config.h"
 
 #define SWITCHES_MAX	64
@@ -73,6 +74,7 @@ static cfg_opt_t switch_opts[] = {
 	CFG_INT("multicast_groups", VIFSWITCH_GROUPS_PORT_DEFAULT, CFGF_NONE),
 	CFG_INT("multicast_ageing", VIFSWITCH_GROUP_AGEING_DEFAULT_S, CFGF_NONE),
 	CFG_STR("datapath", NULL, CFGF_NONE),
+	CFG_STR("offload", NULL, CFGF_NONE),
 	CFG_INT("ageing", VIFSWITCH_AGEING_DEFAULT_MS / 1000, CFGF_NONE),
 	CFG_INT("mtu", 0, CFGF_NONE),
 	CFG_SEC("local", local_opts, CFGF_NONE),
@@ -86,6 +88,7 @@ static cfg_opt_t top_opts[] = {
 	CFG_STR("address", NULL, CFGF_NONE),
 	CFG_STR_LIST("vfs", "{}", CFGF_NONE),
 	CFG_STR("datapath", NULL, CFGF_NONE),
+	CFG_STR("offload", NULL, CFGF_NONE),
 	CFG_SEC("switch", switch_opts, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END()
 };
@@ -105,21 +108,6 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	problem_set(load_problem, "%s:%d: %s", cfg && cfg->filename ? cfg->filename : "config",
 		    cfg ? cfg->line : 0, text);
-}
-
-static int fail(cfg_t *cfg, struct problem *problem, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int fail(cfg_t *cfg, struct problem *problem, const char *fmt, ...)
-{
-	char text[PROBLEM_MAX - 96];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return problem_set(problem, "%s:%d: %s", cfg->filename ? cfg->filename : "config",
-			   cfg->line, text);
 }
 
 /* "20" or "30-40" into the allowed set. */
@@ -146,12 +134,12 @@ static int read_vlans(cfg_t *sec, struct vlans *ret, struct problem *problem)
 		const char *text = cfg_getnstr(sec, "tagged", i);
 
 		if (!add_tagged(&v, text))
-			return fail(sec, problem, "tagged = %s: must be a VLAN or a range in 1-%d, as in {20, 30-40}",
+			return config_fail(sec, problem, "tagged = %s: must be a VLAN or a range in 1-%d, as in {20, 30-40}",
 				    QUOTE(text, strlen(text)), VIFSWITCH_VID_MAX);
 	}
 	if (strcmp(untagged, "none") != 0) {
 		if (!number_parse(untagged, strlen(untagged), 0, VIFSWITCH_VID_MAX, &vid))
-			return fail(sec, problem, "untagged = %s: must be a VLAN in 0-%d or none",
+			return config_fail(sec, problem, "untagged = %s: must be a VLAN in 0-%d or none",
 				    QUOTE(untagged, strlen(untagged)), VIFSWITCH_VID_MAX);
 		vlans_set_native(&v, vid);
 	}
@@ -164,7 +152,7 @@ static int read_name(cfg_t *sec, const char *what, char ret[IFNAMSIZ], struct pr
 	const char *title = cfg_title(sec);
 
 	if (!netdev_name_copy(ret, title, strlen(title)))
-		return fail(sec, problem, "%s \"%s\": not a netdev name (%s)", what,
+		return config_fail(sec, problem, "%s \"%s\": not a netdev name (%s)", what,
 			    QUOTE(title, strlen(title)), NETDEV_NAME_ACCEPTED);
 	return 0;
 }
@@ -239,7 +227,7 @@ static int read_bond(cfg_t *sec, struct cfg_uplink *ret, struct problem *problem
 	r = uplink_settings_read(ret->name, ret->row, NULL, ret->policy, &settings, &inner);
 	free(settings.policy);
 	free(settings.bond);
-	return r < 0 ? fail(sec, problem, "uplink %s: %.300s", ret->name, inner.text) : 0;
+	return r < 0 ? config_fail(sec, problem, "uplink %s: %.300s", ret->name, inner.text) : 0;
 }
 
 static int read_uplink(cfg_t *sec, struct cfg_uplink *ret, struct problem *problem)
@@ -251,7 +239,7 @@ static int read_uplink(cfg_t *sec, struct cfg_uplink *ret, struct problem *probl
 	if (r == 0)
 		r = read_vlans(sec, &vlans, problem);
 	if (r == 0 && strcmp(vlans_mode(&vlans), "none") == 0)
-		r = fail(sec, problem, "uplink %s: carries no VLAN at all", ret->name);
+		r = config_fail(sec, problem, "uplink %s: carries no VLAN at all", ret->name);
 	if (r == 0)
 		ret->policy = port_policy_of_uplink(&vlans);
 	return r < 0 ? r : read_bond(sec, ret, problem);
@@ -271,11 +259,11 @@ static int read_flows(cfg_t *sec, struct cfg_switch *ret, struct problem *proble
 	struct problem inner;
 
 	if (mode && !word)
-		return fail(sec, problem, "switch %s: fail_mode = %s: must be standalone or secure",
+		return config_fail(sec, problem, "switch %s: fail_mode = %s: must be standalone or secure",
 			    ret->name, QUOTE(mode, strlen(mode)));
 	if (flow_settings_make(&words, &ret->flows, &inner) == 0)
 		return 0;
-	return fail(sec, problem, "switch %s: %.300s", ret->name, inner.text);
+	return config_fail(sec, problem, "switch %s: %.300s", ret->name, inner.text);
 }
 
 static int read_snoop(cfg_t *sec, struct cfg_switch *ret, struct problem *problem)
@@ -286,13 +274,13 @@ static int read_snoop(cfg_t *sec, struct cfg_switch *ret, struct problem *proble
 	long ageing = cfg_getint(sec, "multicast_ageing");
 
 	if (!word)
-		return fail(sec, problem, "switch %s: multicast_querier = %s: must be off, igmpv2 or igmpv3",
+		return config_fail(sec, problem, "switch %s: multicast_querier = %s: must be off, igmpv2 or igmpv3",
 			    ret->name, QUOTE(querier, strlen(querier)));
 	if (groups < 1 || groups > VIFSWITCH_GROUPS_PORT_MAX)
-		return fail(sec, problem, "switch %s: multicast_groups = %ld: must be 1-%d", ret->name,
+		return config_fail(sec, problem, "switch %s: multicast_groups = %ld: must be 1-%d", ret->name,
 			    groups, VIFSWITCH_GROUPS_PORT_MAX);
 	if (ageing < VIFSWITCH_GROUP_AGEING_MIN_S || ageing > VIFSWITCH_GROUP_AGEING_MAX_S)
-		return fail(sec, problem, "switch %s: multicast_ageing = %ld: must be %d-%d seconds",
+		return config_fail(sec, problem, "switch %s: multicast_ageing = %ld: must be %d-%d seconds",
 			    ret->name, ageing, VIFSWITCH_GROUP_AGEING_MIN_S,
 			    VIFSWITCH_GROUP_AGEING_MAX_S);
 	ret->snoop.on = cfg_getbool(sec, "multicast_snooping");
@@ -304,15 +292,18 @@ static int read_snoop(cfg_t *sec, struct cfg_switch *ret, struct problem *proble
 }
 
 /* Of a switch, or of all that do not say it. */
-static int read_datapath(cfg_t *sec, enum datapath_word *ret, struct problem *problem)
+static int read_words(cfg_t *sec, enum datapath_word *datapath, enum offload_word *offload,
+		      struct problem *problem)
 {
-	const char *text = cfg_getstr(sec, "datapath");
-	const struct word *word = text ? word_find(datapath_words, text, strlen(text)) : NULL;
+	int made_of = config_word(sec, "datapath", datapath_words, *datapath,
+				  "vifswitch, openvswitch or auto", problem);
+	int told = made_of < 0 ? made_of : config_word(sec, "offload", offload_words, *offload,
+						       "off, auto or software", problem);
 
-	if (text && !word)
-		return fail(sec, problem, "datapath = %s: must be vifswitch, openvswitch or auto",
-			    QUOTE(text, strlen(text)));
-	*ret = word ? (enum datapath_word)word->value : *ret;
+	if (told < 0)
+		return told;
+	*datapath = (enum datapath_word)made_of;
+	*offload = (enum offload_word)told;
 	return 0;
 }
 
@@ -326,16 +317,16 @@ static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *probl
 	if (r < 0)
 		return r;
 	if (ageing < VIFSWITCH_AGEING_MIN_MS / 1000 || ageing > VIFSWITCH_AGEING_MAX_MS / 1000)
-		return fail(sec, problem, "switch %s: ageing = %ld: must be %d-%d seconds", ret->name,
+		return config_fail(sec, problem, "switch %s: ageing = %ld: must be %d-%d seconds", ret->name,
 			    ageing, VIFSWITCH_AGEING_MIN_MS / 1000,
 			    VIFSWITCH_AGEING_MAX_MS / 1000);
 	if (mtu && (mtu < VIF_MTU_MIN || mtu > VIF_MTU_MAX))
-		return fail(sec, problem, "switch %s: mtu = %ld: must be %d-%d", ret->name, mtu,
+		return config_fail(sec, problem, "switch %s: mtu = %ld: must be %d-%d", ret->name, mtu,
 			    VIF_MTU_MIN, VIF_MTU_MAX);
 	ret->ageing_ms = ageing * 1000;
 	ret->mtu = mtu;
 	r = read_flows(sec, ret, problem) ?: read_snoop(sec, ret, problem) ?:
-	    read_datapath(sec, &ret->datapath, problem);
+	    read_words(sec, &ret->datapath, &ret->offload, problem);
 	if (r < 0)
 		return r;
 	r = read_vlans(cfg_getsec(sec, "local"), &vlans, problem);
@@ -345,7 +336,7 @@ static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *probl
 		ret->local = port_policy_of_local(&vlans);
 	ret->uplink_count = cfg_size(sec, "uplink");
 	if (ret->uplink_count > UPLINKS_MAX)
-		return fail(sec, problem, "switch %s: more than %d uplinks", ret->name, UPLINKS_MAX);
+		return config_fail(sec, problem, "switch %s: more than %d uplinks", ret->name, UPLINKS_MAX);
 	ret->uplinks = calloc(ret->uplink_count + 1, sizeof(*ret->uplinks));
 	if (!ret->uplinks)
 		return -ENOMEM;
@@ -364,14 +355,14 @@ static int check_names(cfg_t *cfg, const struct config *config, struct problem *
 			const char *name = sw->uplinks[j].name;
 
 			if (config_find(config, name))
-				return fail(cfg, problem, "uplink %s of switch %s is itself a switch",
+				return config_fail(cfg, problem, "uplink %s of switch %s is itself a switch",
 					    name, sw->name);
 			for (size_t k = 0; k < i; k++) {
 				const struct cfg_switch *other = &config->switches[k];
 
 				for (size_t m = 0; m < other->uplink_count; m++) {
 					if (strcmp(other->uplinks[m].name, name) == 0)
-						return fail(cfg, problem, "uplink %s is in switch %s and in switch %s",
+						return config_fail(cfg, problem, "uplink %s is in switch %s and in switch %s",
 							    name, other->name, sw->name);
 				}
 			}
@@ -387,7 +378,7 @@ static int read_text(cfg_t *cfg, const char *key, size_t max, char **ret, struct
 	if (!text)
 		return 0;
 	if (!*text || strlen(text) > max)
-		return fail(cfg, problem, "%s = %s: must be 1-%zu characters", key,
+		return config_fail(cfg, problem, "%s = %s: must be 1-%zu characters", key,
 			    QUOTE(text, strlen(text)), max);
 	*ret = strdup(text);
 	return *ret ? 0 : -ENOMEM;
@@ -408,7 +399,7 @@ static int read_address(cfg_t *cfg, struct prefix *ret, struct problem *problem)
 		*ret = host;
 		return 0;
 	}
-	return fail(cfg, problem, "address = %s: must be the IPv4 or IPv6 address of this host, and none of a link (fe80::/10)",
+	return config_fail(cfg, problem, "address = %s: must be the IPv4 or IPv6 address of this host, and none of a link (fe80::/10)",
 		    QUOTE(text, strlen(text)));
 }
 
@@ -425,7 +416,7 @@ static int read_vfs(cfg_t *cfg, struct config *ret, struct problem *problem)
 	unsigned int count = cfg_size(cfg, "vfs");
 
 	if (count > CONFIG_VFS_MAX)
-		return fail(cfg, problem, "vfs: more than %d network devices", CONFIG_VFS_MAX);
+		return config_fail(cfg, problem, "vfs: more than %d network devices", CONFIG_VFS_MAX);
 	ret->vfs = calloc(count + 1, sizeof(*ret->vfs));
 	if (!ret->vfs)
 		return -ENOMEM;
@@ -434,10 +425,10 @@ static int read_vfs(cfg_t *cfg, struct config *ret, struct problem *problem)
 		char nic[IFNAMSIZ];
 
 		if (!netdev_name_copy(nic, name, strlen(name)))
-			return fail(cfg, problem, "vfs = %s: not a netdev name (%s)",
+			return config_fail(cfg, problem, "vfs = %s: not a netdev name (%s)",
 				    QUOTE(name, strlen(name)), NETDEV_NAME_ACCEPTED);
 		if (is_listed(ret, nic))
-			return fail(cfg, problem, "vfs: %s is listed twice", nic);
+			return config_fail(cfg, problem, "vfs: %s is listed twice", nic);
 		memcpy(ret->vfs[ret->vf_count++], nic, sizeof(nic));
 	}
 	return 0;
@@ -539,11 +530,12 @@ int config_parse(const char *path, const char *text, struct config *ret, struct 
 	config.text = xstrdup(text);
 	config.count = cfg_size(cfg, "switch");
 	if (config.count > SWITCHES_MAX)
-		return fail(cfg, problem, "more than %d switches", SWITCHES_MAX);
+		return config_fail(cfg, problem, "more than %d switches", SWITCHES_MAX);
 	config.switches = xzalloc((config.count + 1) * sizeof(*config.switches));
-	r = read_datapath(cfg, &config.datapath, problem);
+	r = read_words(cfg, &config.datapath, &config.offload, problem);
 	for (size_t i = 0; r == 0 && i < config.count; i++) {
 		config.switches[i].datapath = config.datapath;
+		config.switches[i].offload = config.offload;
 		r = read_switch(cfg_getnsec(cfg, "switch", i), &config.switches[i], problem);
 	}
 	if (r == 0)

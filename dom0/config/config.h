@@ -40,6 +40,7 @@ struct cfg_switch {
 	size_t uplink_count;
 	struct flow_settings flows;
 	enum datapath_word datapath;
+	enum offload_word offload;
 	char *problem;			/* a wish that is not in force, merged; NULL: none */
 };
 
@@ -51,7 +52,8 @@ struct config {
 	/* NICs whose virtual functions are ours: of the file, not merged. */
 	char (*vfs)[IFNAMSIZ];
 	size_t vf_count;
-	enum datapath_word datapath;	/* of switches that do not say theirs */
+	enum datapath_word datapath;	/* of switches that do not say theirs, */
+	enum offload_word offload;	/* likewise */
 	struct prefix address;	/* at which other hosts reach it; family 0: not said */
 	char *text;		/* of the file; NULL: there was none, or it is merged */
 	uint64_t generation;	/* of what was merged: counts up */

@@ -16,7 +16,7 @@
 #include "vifswitch/snoop-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.26.0";
+const char policy_schema_version[] = "0.27.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -78,6 +78,8 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		  ONE("vm_flows", COLUMN_STRING, "Flows of VMs, with ; between them: vifctl flow add writes them. vm:UUID/DEVID is the port that the VM's interface has, on whichever host.", .max = VM_FLOWS_MAX) },
 		{ "datapath", WORD("datapath", datapath_words,
 		       "What it is made of: vifswitch, the module vifswitch.ko; openvswitch, flows in openvswitch.ko; auto, the former where it can be had, else the latter. Empty: what vifswitch.conf says, else vifswitch.") },
+		{ "offload", WORD("offload", offload_words,
+		       "Whether NICs that switch are told what its ports may send each other: auto, as far as rules of tc can say all of it; software, the same rules in tc itself, which is for trials; off. Empty: what vifswitch.conf says, else off.") },
 		FACTS,
 	} },
 	[OBJECT_VM] = { OBJECT_VM, "vm", "vms", "VM", "uuid", 36, {

@@ -81,6 +81,10 @@ const struct word datapath_words[] = {
 	{ "auto", DATAPATH_AUTO }, {},
 };
 
+const struct word offload_words[] = {
+	{ "off", OFFLOAD_OFF }, { "auto", OFFLOAD_AUTO }, { "software", OFFLOAD_SOFTWARE }, {},
+};
+
 const struct word network_words[] = {
 	{ "vxlan", NETWORK_VXLAN }, { "geneve", NETWORK_GENEVE }, { "gre", NETWORK_GRE },
 	{ "lisp", NETWORK_LISP }, {},

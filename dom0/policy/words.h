@@ -31,6 +31,7 @@ enum network_encrypt { NETWORK_CLEAR, NETWORK_WIREGUARD, NETWORK_IPSEC };
 enum lacp_word { LACP_WORD_NONE, LACP_WORD_ACTIVE, LACP_WORD_PASSIVE, LACP_WORD_OFF };
 
 enum datapath_word { DATAPATH_VIFSWITCH, DATAPATH_OPENVSWITCH, DATAPATH_AUTO };
+enum offload_word { OFFLOAD_OFF, OFFLOAD_AUTO, OFFLOAD_SOFTWARE };
 enum lldp_word { LLDP_WORD_OFF, LLDP_WORD_RX, LLDP_WORD_ON };
 
 #define TRUST_DSCP	(1U << 0)
@@ -60,6 +61,7 @@ extern const struct word lacp_time_words[];	/* 1: fast */
 extern const struct word fallback_words[];	/* 1: true; a boolean that is false is none */
 extern const struct word fail_mode_words[];
 extern const struct word datapath_words[];	/* enum datapath_word */
+extern const struct word offload_words[];	/* enum offload_word */
 extern const struct word lldp_words[];		/* enum lldp_word */
 extern const struct word network_host_words[];	/* 1: none */
 extern const struct word network_encrypt_words[];	/* enum network_encrypt */

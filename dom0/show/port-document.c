@@ -127,6 +127,7 @@ json_t *port_json(const struct port_facts *p)
 	port_policy_parts(dp ? dp->policy : p->policy_wanted, &parts);
 	program_json(port, &parts);
 	json_object_set_new(port, "rate_to_vm", rate_json(p->to_bps));
+	json_object_set_new(port, "offload", p->offload ? offload_json(p->offload) : json_null());
 	json_object_set_new(port, "addresses_seen", json_integer(dp ? dp->fdb_count : 0));
 	json_object_set_new(port, "connections", json_integer(dp ? dp->connections : 0));
 	json_object_set_new(port, "handover", p->handover ? json_deep_copy(p->handover) : json_null());

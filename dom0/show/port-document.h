@@ -10,6 +10,7 @@
 
 #include "datapath/ko/client.h"
 #include "datapath/links/link.h"
+#include "show/offload.h"
 #include "show/subject.h"
 
 struct port_facts {
@@ -31,6 +32,7 @@ struct port_facts {
 	uint32_t number;		/* by which collectors know its identity; 0: none */
 	const char *admin_state;	/* "up" or "down", as its policy says */
 	uint64_t to_bps;		/* shaped to; 0: not */
+	const struct offload *offload;	/* what its NIC switches; NULL: its switch does all */
 	const json_t *handover;		/* where its VM came from; NULL: from nowhere */
 	const struct port_policy *policy_wanted;	/* while it is not in the datapath */
 };

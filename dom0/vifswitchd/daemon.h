@@ -18,6 +18,7 @@
 #include "vf/vfs.h"
 #include "vifswitchd/apply.h"
 #include "vifswitchd/control-server.h"
+#include "vifswitchd/flowers-here.h"
 #include "xen/backend.h"
 #include "vifswitchd/hotplug-wait.h"
 
@@ -60,6 +61,7 @@ struct daemon {
 	uint64_t passes;
 	struct handovers handovers;
 	struct vfs vfs;			/* virtual functions of NICs */
+	struct flowers flowers;		/* what NICs switch themselves */
 	struct wanted wanted;
 	struct plan plan;
 	struct server *server;

@@ -19,6 +19,7 @@
 #include "show/switch-document.h"
 #include "show/uplink-document.h"
 #include "vifswitchd/documents.h"
+#include "vifswitchd/flowers-here.h"
 #include "vifswitchd/oam-told.h"
 #include "vifswitchd/status.h"
 
@@ -155,7 +156,9 @@ static int add_port(const struct dp_port *dp, void *arg)
 	const struct daemon *d = list->d;
 	const struct link *link = links_get(&d->facts.links, dp->ifindex);
 	const struct vif *vif = document_vif(d, link);
-	struct port_facts port = { .dp = dp, .link = link };
+	struct dp_port counted = *dp;
+	struct port_facts port = { .dp = &counted, .link = link };
+	struct offload offload;
 
 	if (vif)
 		add_vif(d, &port, vif, link->half);
@@ -163,6 +166,7 @@ static int add_port(const struct dp_port *dp, void *arg)
 		port.output_of = mirrors_of_netdev(&d->facts.mirrors, link->name)->name;
 	port.sw = document_netdev(d, dp->sw);
 	port.datapath = switch_kind_word(links_get(&d->facts.links, dp->sw));
+	port.offload = flowers_add(d, &counted, &offload);
 	json_array_append_new(list->items, finish_port(d, &port, vif));
 	map_put(&list->shown, dp->ifindex, list);
 	return 0;
@@ -303,6 +307,7 @@ json_t *document_show(struct daemon *d)
 
 	host.host_count = policy_pool_hosts(&d->policy, &hosts);
 	host.hosts = hosts;
+	flowers_count(d);
 	d->ops->port_dump(d->dp, 0, add_port, &ports);
 	add_unplugged(&ports);
 	map_deinit(&ports.shown);

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "uplink/bond-link.h"
 #include "vifswitchd/events.h"
+#include "vifswitchd/flowers-here.h"
 #include "vifswitchd/notify.h"
 #include "vifswitchd/reconcile.h"
 
@@ -129,6 +130,7 @@ static void on_port_event(const struct dp_event *event, void *arg)
 	default:
 		break;
 	}
+	flowers_note(d, event);
 	notify_datapath(d, event);
 }
 

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "vifswitchd/flowers-here.h"
 #include "vifswitchd/judge.h"
 #include "vifswitchd/oam-told.h"
 #include "vifswitchd/publish-vifs.h"
@@ -48,14 +49,18 @@ static void refresh_ports(struct daemon *d)
 	}
 }
 
-/* @oam_at: when it may be over that vifoamd is heard; @vfs_at: when to set one again. */
-static void set_retry(struct daemon *d, uint64_t oam_at, uint64_t vfs_at)
+/*
+ * @oam_at: when it may be over that vifoamd is heard; @vfs_at: when to set one again;
+ * @flowers_at: when to look at what NICs switch again.
+ */
+static void set_retry(struct daemon *d, uint64_t oam_at, uint64_t vfs_at, uint64_t flowers_at)
 {
 	const uint64_t others[] = {
 		hotplug_deadline(&d->hotplug), d->handovers.wake,
 		policy_db_numbers_due(&d->policy, clock_us()), d->facts.networks.look_at,
 		d->facts.networks.mesh.look_at,
 		oam_faults_next(&d->facts.oam_faults, clock_us()), oam_at, vfs_at,
+		flowers_at,
 	};
 	uint64_t at = d->plan.retry_at;
 
@@ -123,7 +128,7 @@ static void take_a_break(struct daemon *d, uint64_t started)
 void reconcile(struct daemon *d)
 {
 	int64_t next_cfg = d->policy.next_cfg;
-	uint64_t now = clock_us(), oam_at = oam_look(d, now), vfs_at;
+	uint64_t now = clock_us(), oam_at = oam_look(d, now), vfs_at, flowers_at;
 	bool complete = false, links_changed;
 	int r;
 
@@ -164,12 +169,13 @@ void reconcile(struct daemon *d)
 	hotplug_check(&d->hotplug, &d->facts, &d->handovers, now,
 		      d->store.xs && d->facts.vifs.complete);
 	vfs_at = vfs_reconcile(d, links_changed, now);
+	flowers_at = flowers_reconcile(d, links_changed, now);
 	report_changes(d, now);
 	if (complete && d->facts.vifs.complete && d->facts.links.complete)
 		adoption_note_ports(&d->adoption);
 	if (complete && !d->policy.waits && d->facts.vifs.complete && d->facts.links.complete)
 		publish_vifs(d, next_cfg, report_host_problem(d));
-	set_retry(d, oam_at, vfs_at);
+	set_retry(d, oam_at, vfs_at, flowers_at);
 	look_at_lacp(d);
 	announce_ready(d, now);
 	take_a_break(d, now);

@@ -319,6 +319,7 @@ void daemon_deinit(struct daemon *d)
 	json_decref(d->oam_status);
 	json_decref(d->openflow_status);
 	handovers_deinit(&d->handovers);
+	flowers_deinit(&d->flowers);
 	policy_db_close(&d->policy);
 	free(d->config_problem);
 	free(d->apply.why);

@@ -375,9 +375,9 @@ static void pairs(void **state)
 		flower_pair_check(&dice, 64, &counts);
 	}
 	if (text)
-		print_message("%llu frames, %llu by rules, %llu refused, %llu hidden\n",
-			      (unsigned long long)counts.frames, (unsigned long long)counts.forwarded,
-			      (unsigned long long)counts.refused, (unsigned long long)counts.hidden);
+		print_message("%ju frames, %ju by rules, %ju refused, %ju hidden\n",
+			      (uintmax_t)counts.frames, (uintmax_t)counts.forwarded,
+			      (uintmax_t)counts.refused, (uintmax_t)counts.hidden);
 	assert_true(counts.forwarded > worlds && counts.refused > worlds / 20);
 }
 

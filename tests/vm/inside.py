@@ -28,6 +28,7 @@ from registry import Skip, TESTS  # noqa: E402
 MODULES = ("veth", "dummy", "8021q", "bridge", "tun", "macvlan", "bonding", "sch_ingress",
            "sch_netem", "sch_tbf", "sch_htb", "sch_fq_codel", "vrf", "pktgen",
            "nf_reject_ipv4", "nf_reject_ipv6", "udp_tunnel", "ip6_udp_tunnel", "vxlan", "geneve", "ip_gre", "ip6_gre",
+           "cls_flower", "cls_matchall", "act_mirred", "act_vlan", "act_gact", "act_police",
            "wireguard", "xfrm_user", "esp4", "esp6", "gcm", "ctr", "ghash_generic", "aes_generic", "seqiv")
 SPLAT = re.compile(
     r"WARNING:|BUG:|BUG |Oops|refcount_t|Call Trace|general protection|KASAN|"

@@ -33,3 +33,4 @@ $(eval $(call program,vm-shape,tests/vm/shape.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWIT
 $(eval $(call program,vm-record-ports,tests/vm/record-ports.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call program,vm-acl-cases,$(addprefix tests/,vm/acl-cases.c unit/policy-oracle.c unit/policy-random.c unit/policy-frame.c),policy base core,))
 $(eval $(call program,vm-flow-switch,tests/vm/flow-switch.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
+$(eval $(call program,vm-flower-rules,tests/vm/flower-rules.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))

@@ -181,7 +181,6 @@ static void refuse(struct planning *p, const struct source *s)
 		rule.whole = true;
 		rule.l4_src = services[i].src;
 		rule.l4_dst = services[i].dst;
-		rule.reason = VIFSWITCH_DROP_DHCP_SERVER;
 		add(p, &rule);
 	}
 }
@@ -372,12 +371,11 @@ static void police(struct planning *p)
 {
 	const struct vifswitch_program *h = &p->parts.header;
 	struct flower_rule rate = {
-		.stage = FLOWER_POLICE, .reason = VIFSWITCH_DROP_RATE,
-		.rate_bps = h->rate_bps, .rate_burst = h->rate_burst,
+		.stage = FLOWER_POLICE, .rate_bps = h->rate_bps, .rate_burst = h->rate_burst,
 	};
 	struct flower_rule packets = {
-		.stage = FLOWER_POLICE, .reason = VIFSWITCH_DROP_PACKET_RATE,
-		.packet_rate = h->packet_rate, .packet_burst = h->packet_burst,
+		.stage = FLOWER_POLICE, .packet_rate = h->packet_rate,
+		.packet_burst = h->packet_burst,
 	};
 
 	if (h->rate_bps)

@@ -20,7 +20,7 @@
 struct flower_port {
 	const struct dp_world_port *dp;	/* its number is the ifindex */
 	const struct port_policy *policy;	/* which dp->program is made of; NULL: closed */
-	uint32_t nic;			/* ports with the same one reach each other in it; 0: none */
+	uint32_t nic;			/* in which it reaches others of the same; 0: none */
 	uint32_t mtu;
 	bool queued;			/* what goes to it waits in queues of dom0's */
 };
@@ -35,7 +35,7 @@ struct flower_station {
 struct flower_world {
 	const struct dp_world *dp;
 	const struct flower_port *ports;	/* in the order of dp->ports */
-	const struct flower_station *stations;	/* ascending by address and VLAN */
+	const struct flower_station *stations;	/* each once */
 	size_t station_count;
 	bool tables;			/* flow tables of OpenFlow decide */
 };

@@ -36,7 +36,6 @@ struct flower_rule {
 	uint16_t l4_src, l4_dst;	/* of TCP or UDP */
 	uint8_t icmp_type;		/* of ICMPv6 */
 	/* What becomes of it. */
-	uint8_t reason;			/* enum vifswitch_drop_reason, as it is counted */
 	uint32_t to;			/* ifindex */
 	bool pop, push;			/* tags; in that order */
 	uint16_t push_tci;

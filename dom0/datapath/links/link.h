@@ -59,6 +59,7 @@ struct link {
 	uint32_t mtu;
 	uint64_t speed_bps;		/* 0: not known, or a VIF's */
 	uint32_t master;
+	uint32_t nic;			/* it is a port of: a sum of the switch id; 0: none */
 	uint8_t mac[6];
 	char kind[LINK_KIND_MAX];	/* "vifswitch", "vxlan"; "": a device, or not said */
 	bool is_switch;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/number.h"
 #include "datapath/links/bond-attrs.h"
 #include "datapath/links/netdev-files.h"
@@ -96,7 +97,7 @@ static void read_kind(struct nlattr *linkinfo, struct link *link)
 static bool same(const struct link *a, const struct link *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->flags == b->flags && a->mtu == b->mtu &&
-	       a->speed_bps == b->speed_bps &&
+	       a->speed_bps == b->speed_bps && a->nic == b->nic &&
 	       a->master == b->master && a->is_switch == b->is_switch && a->ours == b->ours &&
 	       memcmp(&a->bond, &b->bond, sizeof(a->bond)) == 0 &&
 	       memcmp(&a->member, &b->member, sizeof(a->member)) == 0 &&
@@ -124,6 +125,9 @@ static int link_new(struct rtnl *rtnl, struct ifinfomsg *info, struct nlattr **a
 		link.master = nla_get_u32(attrs[IFLA_MASTER]);
 	if (attrs[IFLA_ADDRESS] && nla_len(attrs[IFLA_ADDRESS]) == sizeof(link.mac))
 		memcpy(link.mac, nla_data(attrs[IFLA_ADDRESS]), sizeof(link.mac));
+	if (attrs[IFLA_PHYS_SWITCH_ID])
+		link.nic = bytes_sum(nla_data(attrs[IFLA_PHYS_SWITCH_ID]),
+				     (size_t)nla_len(attrs[IFLA_PHYS_SWITCH_ID]), 0) | 1;
 	link.ours = is_ours(link.name, attrs[IFLA_IFALIAS]);
 	read_kind(attrs[IFLA_LINKINFO], &link);
 	if (old)

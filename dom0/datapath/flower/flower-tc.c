@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "datapath/flower/flower-tc.h"
+
+#include <errno.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* ---- what is there ---- */
+
+struct dumping {
+	flower_fn fn;
+	void *arg;
+	size_t foreign;
+};
+
+static int on_filter(const struct nlmsghdr *h, void *arg)
+{
+	struct dumping *d = arg;
+	struct flower_filter filter;
+
+	if (!flower_decode(h, &filter))
+		return 0;
+	if (!filter.sum)
+		d->foreign++;
+	else
+		d->fn(&filter, d->arg);
+	return 0;
+}
+
+int flower_tc_dump(struct netlink *nl, uint32_t ifindex, flower_fn fn, void *arg,
+		   size_t *ret_foreign)
+{
+	struct dumping d = { fn, arg, 0 };
+	int r = netlink_request(nl, flower_message(RTM_GETTFILTER, NLM_F_DUMP, ifindex, NULL),
+				on_filter, &d);
+
+	if (r == -EINVAL || r == -ENOENT)
+		r = 0;
+	if (r == 0 && ret_foreign)
+		*ret_foreign = d.foreign;
+	return r;
+}
+
+static struct nl_msg *qdisc_message(int type, int flags, uint32_t ifindex)
+{
+	struct tcmsg tc = {
+		.tcm_family = AF_UNSPEC, .tcm_ifindex = (int)ifindex,
+		.tcm_parent = ifindex ? TC_H_CLSACT : 0,
+		.tcm_handle = ifindex ? TC_H_MAKE(TC_H_CLSACT, 0) : 0,
+	};
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	if (msg && nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+static int on_qdisc(const struct nlmsghdr *h, void *arg)
+{
+	struct nlattr *attrs[TCA_MAX + 1];
+	const struct tcmsg *tc = NLMSG_DATA(h);
+
+	if (h->nlmsg_type == RTM_NEWQDISC && h->nlmsg_len >= NLMSG_LENGTH(sizeof(*tc)) &&
+	    nlmsg_parse((struct nlmsghdr *)h, sizeof(*tc), attrs, TCA_MAX, NULL) >= 0 &&
+	    attrs[TCA_KIND] && (!strcmp(nla_get_string(attrs[TCA_KIND]), "clsact") ||
+				!strcmp(nla_get_string(attrs[TCA_KIND]), "ingress")))
+		return map_put(arg, (uint32_t)tc->tcm_ifindex, arg);
+	return 0;
+}
+
+int flower_tc_hooks(struct netlink *nl, struct map *ret)
+{
+	return netlink_request(nl, qdisc_message(RTM_GETQDISC, NLM_F_DUMP, 0), on_qdisc, ret);
+}
+
+/* ---- what is to be ---- */
+
+struct wanted {
+	const struct flower_rule *rule;
+	struct flower_filter filter;
+	bool there;
+};
+
+struct change {
+	struct netlink *nl;
+	uint32_t ifindex;
+	enum flower_where where;
+	struct wanted *wanted;
+	size_t count;
+	struct flower_filter *stale;
+	size_t stale_count, stale_room;
+	bool repolice;			/* rates change: nothing is forwarded meanwhile */
+	flower_fn gone;
+	void *arg;
+};
+
+static bool is_same(const struct flower_filter *a, const struct flower_filter *b)
+{
+	return a->sum == b->sum && a->handle == b->handle && a->prio == b->prio &&
+	       a->type == b->type;
+}
+
+static void find(const struct flower_filter *filter, void *arg)
+{
+	struct change *c = arg;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (!c->wanted[i].there && is_same(&c->wanted[i].filter, filter)) {
+			c->wanted[i].there = true;
+			c->wanted[i].filter = *filter;
+			return;
+		}
+	c->stale = xgrow(c->stale, c->stale_count, &c->stale_room, sizeof(*c->stale));
+	c->stale[c->stale_count++] = *filter;
+	if (flower_filter_stage(filter) == FLOWER_POLICE)
+		c->repolice = true;
+}
+
+static int take_out(struct change *c, const struct flower_filter *filter)
+{
+	int r = netlink_request(c->nl, flower_message(RTM_DELTFILTER, 0, c->ifindex, filter),
+				NULL, NULL);
+
+	if (r == 0)
+		c->gone(filter, c->arg);
+	return r == -ENOENT ? 0 : r;
+}
+
+static int take_out_stale(struct change *c, enum flower_stage stage)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < c->stale_count; i++)
+		if (flower_filter_stage(&c->stale[i]) == stage)
+			r = take_out(c, &c->stale[i]) ?: r;
+	return r;
+}
+
+/* Those that may stay, too; they are put in again. */
+static int take_out_wanted(struct change *c, enum flower_stage stage)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct wanted *w = &c->wanted[i];
+
+		if (!w->there || w->rule->stage != stage)
+			continue;
+		r = take_out(c, &w->filter) ?: r;
+		w->there = false;
+	}
+	return r;
+}
+
+static int put_in(struct change *c, enum flower_stage stage)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < c->count; i++) {
+		struct wanted *w = &c->wanted[i];
+
+		if (w->there || w->rule->stage != stage)
+			continue;
+		r = netlink_request(c->nl, flower_encode(w->rule, c->where, c->ifindex), NULL,
+				    NULL);
+		w->there = r == 0;
+	}
+	return r;
+}
+
+static int hook(struct change *c)
+{
+	struct nl_msg *msg = qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, c->ifindex);
+	int r;
+
+	if (msg)
+		nla_put_string(msg, TCA_KIND, "clsact");
+	r = netlink_request(c->nl, msg, NULL, NULL);
+	return r == -EEXIST ? 0 : r;
+}
+
+/* Forwarding first: what is dropped by rules is dropped by the switch, too. */
+static int take_out_all(struct change *c)
+{
+	int r = 0;
+
+	for (int stage = FLOWER_STAGES - 1; stage >= 0; stage--) {
+		r = take_out_stale(c, (enum flower_stage)stage) ?: r;
+		r = take_out_wanted(c, (enum flower_stage)stage) ?: r;
+	}
+	return r < 0 ? -EBUSY : 0;
+}
+
+static int carry_out(struct change *c)
+{
+	int r = take_out_stale(c, FLOWER_FORWARD);
+
+	for (size_t i = 0; i < c->count; i++)
+		if (c->wanted[i].rule->stage == FLOWER_POLICE && !c->wanted[i].there)
+			c->repolice = true;
+	if (r == 0 && c->repolice)
+		r = take_out_wanted(c, FLOWER_FORWARD);
+	if (r == 0)
+		r = take_out_stale(c, FLOWER_POLICE);
+	for (int stage = 0; r == 0 && stage < FLOWER_STAGES; stage++)
+		r = put_in(c, (enum flower_stage)stage);
+	return r ?: take_out_stale(c, FLOWER_REFUSE);
+}
+
+static int change(struct change *c)
+{
+	size_t foreign = 0;
+	int r = 0, all;
+
+	if (c->count)
+		r = hook(c);
+	if (r == 0)
+		r = flower_tc_dump(c->nl, c->ifindex, find, c, &foreign);
+	if (r < 0)
+		return c->count ? r : 0;
+	if (!foreign || !c->count) {
+		r = c->count ? carry_out(c) : take_out_all(c);
+	} else {
+		r = -EEXIST;
+	}
+	if (r == 0 || !c->count)
+		return r;
+	/* the words are those of what failed first */
+	char words[sizeof(c->nl->error)];
+
+	memcpy(words, c->nl->error, sizeof(words));
+	all = take_out_all(c);
+	memcpy(c->nl->error, words, sizeof(words));
+	return all ?: r;
+}
+
+int flower_tc_set(struct netlink *nl, uint32_t ifindex, const struct flower_rules *rules,
+		  enum flower_where where, flower_fn gone, void *arg)
+{
+	struct change c = {
+		.nl = nl, .ifindex = ifindex, .where = where, .count = rules->count,
+		.wanted = xzalloc((rules->count + 1) * sizeof(*c.wanted)), .gone = gone, .arg = arg,
+	};
+	int r;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		c.wanted[i].rule = &rules->rules[i];
+		flower_filter_of(&rules->rules[i], where, &c.wanted[i].filter);
+	}
+	r = change(&c);
+	free(c.wanted);
+	free(c.stale);
+	return r;
+}
