@@ -27,7 +27,7 @@ struct vs_port_sessions {
 };
 
 /* Ticks of sessions; they are compared and go round. */
-static u32 now(void)
+u32 vs_sessions_now(void)
 {
 	return div_u64(get_jiffies_64() * VS_SESSION_HZ, HZ);
 }
@@ -56,7 +56,7 @@ static void init(struct vs_sessions *table, u32 max)
 	u64 key[2];
 
 	get_random_bytes(key, sizeof(key));
-	vs_sessions_init(table, key, max, now());
+	vs_sessions_init(table, key, max, vs_sessions_now());
 }
 
 static void free_pages_of(struct vs_sessions *table)
@@ -76,15 +76,14 @@ static u32 slots_of(const struct vs_sessions *table)
 }
 
 /* True: there is a table that may have something another time. */
-static bool sweep_port(const struct vs_port *port)
+static bool sweep_table(struct vs_port_sessions *s)
 {
-	struct vs_port_sessions *s = READ_ONCE(port->sessions);
-
 	if (!s)
 		return false;
 	if (READ_ONCE(s->table.count)) {
 		spin_lock_bh(&s->lock);
-		vs_sessions_sweep(&s->table, now(), slots_of(&s->table) / SWEEP_PARTS + 1);
+		vs_sessions_sweep(&s->table, vs_sessions_now(),
+				  slots_of(&s->table) / SWEEP_PARTS + 1);
 		spin_unlock_bh(&s->lock);
 	}
 	return true;
@@ -97,9 +96,9 @@ static void sweep(struct work_struct *work)
 	bool again;
 
 	rcu_read_lock();
-	again = sweep_port(&sw->local);
+	again = sweep_table(READ_ONCE(sw->local.sessions));
 	list_for_each_entry_rcu(port, &sw->ports, list)
-		again |= sweep_port(port);
+		again |= sweep_table(READ_ONCE(port->sessions));
 	rcu_read_unlock();
 	if (again)
 		schedule_delayed_work(&sw->sweeper, SWEEP_EVERY);
@@ -150,9 +149,84 @@ u32 vs_sessions_count(const struct vs_port *port)
 	return s ? READ_ONCE(s->table.count) : 0;
 }
 
+/* ---- of flow tables ---- */
+
+void vs_tracked_sweep(struct vs_switch *sw)
+{
+	struct vs_port *port;
+
+	rcu_read_lock();
+	sweep_table(READ_ONCE(sw->local.tracked));
+	list_for_each_entry_rcu(port, &sw->ports, list)
+		sweep_table(READ_ONCE(port->tracked));
+	rcu_read_unlock();
+}
+
+void vs_tracked_free(struct vs_port *port)
+{
+	struct vs_port_sessions *s = port->tracked;
+
+	if (!s)
+		return;
+	port->tracked = NULL;
+	free_pages_of(&s->table);
+	kfree(s);
+}
+
+/* The port's, or a new one; several frames may be about to begin it. */
+static struct vs_port_sessions *tracked_of(struct vs_port *port, u32 max)
+{
+	struct vs_port_sessions *s = READ_ONCE(port->tracked), *other;
+
+	if (likely(s))
+		return s;
+	s = kmalloc(sizeof(*s), GFP_ATOMIC | __GFP_NOWARN);
+	if (!s)
+		return NULL;
+	spin_lock_init(&s->lock);
+	init(&s->table, max);
+	/* who sees the table sees what is in it */
+	other = cmpxchg(&port->tracked, NULL, s);
+	if (!other)
+		return s;
+	kfree(s);
+	return other;
+}
+
+u16 vs_tracked_look(struct vs_port *port, const struct vs_session_packet *in)
+{
+	struct vs_port_sessions *s = READ_ONCE(port->tracked);
+	u16 state;
+
+	if (!s)
+		return 0;
+	vs_bh_lock(&s->lock);
+	state = vs_session_track(&s->table, in);
+	vs_bh_unlock(&s->lock);
+	return state;
+}
+
+enum vifswitch_drop_reason vs_tracked_commit(struct vs_port *port, u32 max,
+					     const struct vs_session_packet *in)
+{
+	struct vs_port_sessions *s = tracked_of(port, max);
+	bool begun;
+
+	if (unlikely(!s))
+		return VIFSWITCH_DROP_NO_MEMORY;
+	if (unlikely(vs_sessions_hungry(&s->table)))
+		feed(s, GFP_ATOMIC);
+	vs_bh_lock(&s->lock);
+	s->table.max = max;
+	begun = vs_session_commit(&s->table, in);
+	vs_bh_unlock(&s->lock);
+	return begun ? VIFSWITCH_DROP_NONE : VIFSWITCH_DROP_CONNECTION_LIMIT;
+}
+
 /* Of a port through which no frame goes any more. */
 void vs_sessions_free(struct vs_port *port)
 {
+	vs_tracked_free(port);
 	if (!port->sessions)
 		return;
 	free_pages_of(&port->sessions->table);
@@ -205,7 +279,7 @@ u32 vs_sessions_read(const struct vs_port *port, u64 *place, struct vifswitch_se
 		return 0;
 	}
 	spin_lock_bh(&s->lock);
-	count = vs_sessions_export(&s->table, place, now(), ret, max);
+	count = vs_sessions_export(&s->table, place, vs_sessions_now(), ret, max);
 	spin_unlock_bh(&s->lock);
 	return count;
 }
@@ -229,7 +303,8 @@ void vs_sessions_write(struct vs_port *port, const void *blob, u32 count,
 		if (vs_sessions_hungry(&s->table))
 			feed(s, GFP_KERNEL_ACCOUNT);
 		spin_lock_bh(&s->lock);
-		vs_session_import(&s->table, &policy->prog, &version->acl, blob, i, now(), result);
+		vs_session_import(&s->table, &policy->prog, &version->acl, blob, i,
+				  vs_sessions_now(), result);
 		spin_unlock_bh(&s->lock);
 	}
 }
@@ -249,7 +324,7 @@ enum vifswitch_drop_reason vs_sessions_settle(struct vs_port *port,
 {
 	struct vs_port_sessions *s = READ_ONCE(port->sessions);
 	struct vs_session_packet in = {
-		.pkt = pkt, .now = now(), .vid = vid, .dir = dir,
+		.pkt = pkt, .now = vs_sessions_now(), .vid = vid, .dir = dir,
 		.allowed = access->track == VS_TRACK_ALLOWED,
 	};
 	enum vifswitch_drop_reason reason;
@@ -286,7 +361,7 @@ bool vs_sessions_go_on(struct vs_port *port, const struct sk_buff *skb,
 	struct vs_port_sessions *s = READ_ONCE(port->sessions);
 	struct vs_session_packet in = {
 		.pkt = pkt, .p = skb_mac_header(skb), .len = ETH_HLEN + skb_headlen(skb),
-		.octets = skb->len + ETH_HLEN, .packets = 1, .now = now(), .vid = vid,
+		.octets = skb->len + ETH_HLEN, .packets = 1, .now = vs_sessions_now(), .vid = vid,
 		.dir = VIFSWITCH_ACL_FROM, .allowed = allowed,
 	};
 	bool passes;

@@ -141,6 +141,7 @@ struct vs_port {
 	bool claimed;		/* active, and all of its own addresses are here */
 	struct vs_meter __rcu *meter;	/* what its program's flow_* and sample_* ask for */
 	struct vs_port_sessions *sessions;	/* with an ACL; see port-sessions.c */
+	struct vs_port_sessions *tracked;	/* of flow tables (OP_CT); NULL: none yet */
 
 	/* for the rest */
 	bool leaving;
@@ -414,6 +415,18 @@ enum vifswitch_drop_reason vs_sessions_begin(struct vs_port *port,
 					     const struct vs_acl_version *version,
 					     struct sk_buff *skb, const struct vs_packet *pkt,
 					     u16 vid);
+
+/*
+ * Of flow tables (core/sessions.h): with bottom halves off and under RCU. A table is there from
+ * its first session on, which frames begin.
+ */
+u16 vs_tracked_look(struct vs_port *port, const struct vs_session_packet *in);
+enum vifswitch_drop_reason vs_tracked_commit(struct vs_port *port, u32 max,
+					     const struct vs_session_packet *in);
+u32 vs_sessions_now(void);
+void vs_tracked_sweep(struct vs_switch *sw);
+/* Of a port that no frame reaches by flow tables any more. */
+void vs_tracked_free(struct vs_port *port);
 
 /* state.c */
 void vs_state_read(const struct vs_port *port, struct vifswitch_state *ret);

@@ -76,6 +76,9 @@ static enum of_error check_one(struct check *c, const struct of_action *a)
 		return check_port(c, (uint32_t)a->a[0], false);
 	case ACT_ENQUEUE:
 		return check_port(c, (uint32_t)a->a[0], true);
+	case ACT_CT:
+		return !a->src.field || field_allowed(a->src.field, &c->seen) ? OFE_OK :
+		       OFE_ACTION_INCONSISTENT;
 	case ACT_OUTPUT_REG:
 		return field_allowed(a->src.field, &c->seen) ? OFE_OK : OFE_ACTION_INCONSISTENT;
 	case ACT_GROUP:

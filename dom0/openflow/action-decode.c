@@ -297,6 +297,41 @@ static enum of_error decode_resubmit(struct raw *raw, struct of_actions *ret)
 	return raw->body.bad || raw->body.left != 3 ? OFE_ACTION_LEN : OFE_OK;
 }
 
+/* What it does not do (NAT, marks, labels, helpers) is in its inner actions or says so itself. */
+static enum of_error decode_ct(struct raw *raw, struct of_actions *ret)
+{
+	struct of_action *a = actions_add(ret, ACT_CT);
+	struct of_in *in = &raw->body;
+	struct of_actions inner = {};
+	enum of_error e = OFE_OK;
+	uint32_t field;
+	uint16_t alg;
+
+	a->a[0] = in_u16(in);
+	field = in_u32(in);
+	a->a[1] = in_u16(in);
+	a->a[2] = in_u8(in);
+	in_skip(in, 3);
+	alg = in_u16(in);
+	if (in->bad)
+		return OFE_ACTION_LEN;
+	if (field) {
+		a->src = (struct of_bits){ field_by_header(field), (uint16_t)(a->a[1] >> 6),
+					   (uint16_t)((a->a[1] & 63) + 1) };
+		a->a[1] = 0;
+		e = !a->src.field ? OFE_ACTION_SET_TYPE : a->src.count != 16 ? OFE_ACTION_SET_LEN :
+		    check_bits(&a->src);
+	}
+	if (!e && (a->a[0] & ~(uint64_t)CT_COMMIT || alg))
+		e = OFE_ACTION_ARGUMENT;
+	if (!e)
+		e = list_decode(in, raw->version, raw->depth + 1, &inner);
+	if (!e && inner.count)
+		e = OFE_ACTION_ARGUMENT;
+	actions_deinit(&inner);
+	return e;
+}
+
 static enum of_error decode_metadata(struct of_in *in, unsigned int pad, struct of_actions *ret)
 {
 	struct of_action *a = actions_add(ret, ACT_METADATA);
@@ -346,6 +381,8 @@ static enum of_error decode_nx(struct raw *raw, struct of_actions *ret)
 		return decode_metadata(&raw->body, 6, ret);
 	case NX_CLONE:
 		return decode_clone(raw, ret);
+	case NX_CT:
+		return decode_ct(raw, ret);
 	}
 	return OFE_ACTION_VENDOR_TYPE;
 }

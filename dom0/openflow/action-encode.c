@@ -259,6 +259,19 @@ static void encode_resubmit(const struct of_action *a, struct of_out *out)
 	end(out, start);
 }
 
+static void encode_ct(const struct of_action *a, uint8_t version, struct of_out *out)
+{
+	size_t start = begin_nx(out, NX_CT);
+
+	out_u16(out, a->a[0]);
+	out_u32(out, a->src.field ? field_header(a->src.field, version) : 0);
+	out_u16(out, a->src.field ? (unsigned int)a->src.ofs << 6 | (a->src.count - 1u) : a->a[1]);
+	out_u8(out, a->a[2]);
+	out_zero(out, 3);
+	out_u16(out, 0);
+	end(out, start);
+}
+
 static void encode_metadata(const struct of_action *a, struct of_out *out)
 {
 	size_t start = begin_nx(out, NX_METADATA);
@@ -302,6 +315,9 @@ static void action_encode(const struct of_action *a, uint8_t version, struct of_
 		out_zero(out, 6);
 		actions_encode(a->inner, version, out);
 		end(out, start);
+		return;
+	case ACT_CT:
+		encode_ct(a, version, out);
 		return;
 	case ACT_METADATA:
 		if (version == OF10)

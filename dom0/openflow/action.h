@@ -36,6 +36,9 @@ enum of_action_kind {
 	ACT_EXIT,
 	ACT_CONJUNCTION,	/* a: clause, clauses, id */
 	ACT_CLONE,		/* inner */
+	/* src: a zone, 16 bits, or no field; a: flags, zone, table or OF_TABLE_ALL: none */
+	ACT_CT,
+	ACT_CT_CLEAR,
 	ACT_METER,		/* a: meter */
 	ACT_CLEAR,
 	ACT_WRITE,		/* inner */

@@ -63,6 +63,8 @@ const struct of_field of_fields[] = {
 	{ "mpls_bos", NULL, K(MPLS), 2, 8, 1, 1, 0, OF_NONE, OXM(36), OF13, NEEDS_MPLS, 0 },
 	{ "mpls_ttl", NULL, K(MPLS), 2, 0, 8, 1, 0, NXN(30), OF_NONE, 0, NEEDS_MPLS, W },
 	{ "conj_id", NULL, K(CONJ_ID), 2, 0, 32, 4, 0, NXN(37), OF_NONE, 0, 0, 0 },
+	{ "ct_state", NULL, K(CT_STATE), 1, 0, 6, 4, 0, NXN(105), OF_NONE, 0, 0, M | FIELD_HEX },
+	{ "ct_zone", NULL, K(CT_ZONE), 1, 0, 16, 2, 0, NXN(106), OF_NONE, 0, 0, M | FIELD_HEX },
 	XREG(0), XREG(1), XREG(2), XREG(3), XREG(4), XREG(5), XREG(6), XREG(7),
 	XXREG(0), XXREG(1), XXREG(2), XXREG(3),
 };

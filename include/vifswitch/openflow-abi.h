@@ -81,7 +81,8 @@
  * IP_TOS: DSCP << 2 | ECN. IP_FRAG: OF_FRAG_*. L4_SRC and L4_DST are ports of TCP, UDP, UDP-Lite,
  * DCCP and SCTP, or ICMP's and ICMPv6's type and code. TCP_FLAGS has 12 bits. ND_* are those of
  * a neighbour solicitation or advertisement. MPLS is the outer entry of a label stack (RFC 3032):
- * label << 12 | TC << 9 | bottom << 8 | TTL.
+ * label << 12 | TC << 9 | bottom << 8 | TTL. CT_STATE (OF_CT_*) and CT_ZONE are 0 but where OP_CT
+ * went on in a table; only that sets them.
  */
 #define VIFSWITCH_OF_FIELDS(X) \
 	X(IN_PORT, 0, 2) \
@@ -113,8 +114,10 @@
 	X(ND_SLL, 98, 3) \
 	X(ND_TLL, 101, 3) \
 	X(MPLS, 104, 2) \
-	X(CONJ_ID, 106, 2)
-#define VIFSWITCH_OF_WORDS	108
+	X(CONJ_ID, 106, 2) \
+	X(CT_STATE, 108, 1) \
+	X(CT_ZONE, 109, 1)
+#define VIFSWITCH_OF_WORDS	110
 #define VIFSWITCH_OF_REGS	16
 
 enum vifswitch_of_field {
@@ -126,6 +129,23 @@ enum vifswitch_of_field {
 #define VIFSWITCH_OF_VLAN_PRESENT	0x1000
 #define VIFSWITCH_OF_FRAG_ANY		1	/* of any fragment */
 #define VIFSWITCH_OF_FRAG_LATER		2	/* not of the first */
+
+/*
+ * CT_STATE, as Open vSwitch has it: TRACKED, and then
+ *  INVALID   no IP, a later fragment, or what fits no session and begins none
+ *  NEW       has no session, and may begin one; or no answer to it was seen yet
+ *  ESTAB     of a session that was answered; with REPLY: against the direction of its first packet
+ *  RELATED   an ICMP error that quotes what a session sent
+ */
+#define VIFSWITCH_OF_CT_NEW	0x01
+#define VIFSWITCH_OF_CT_ESTAB	0x02
+#define VIFSWITCH_OF_CT_RELATED	0x04
+#define VIFSWITCH_OF_CT_REPLY	0x08
+#define VIFSWITCH_OF_CT_INVALID	0x10
+#define VIFSWITCH_OF_CT_TRACKED	0x20
+
+/* Sessions of OP_CT that a port may have, unless its program says how many (connections_max). */
+#define VIFSWITCH_OF_CT_MAX	16384
 
 /* Ports beside the numbered ones. */
 #define VIFSWITCH_OF_PORT_IN		0xfffffff8U	/* where the frame came from */
@@ -199,8 +219,20 @@ enum vifswitch_of_code {
 	VIFSWITCH_OF_OP_PUSH_MPLS,
 	VIFSWITCH_OF_OP_POP_MPLS,	/* a: the type without it. Nothing without a label */
 	VIFSWITCH_OF_OP_DEC_MPLS_TTL,	/* as DEC_TTL, of the outer label */
+	/*
+	 * Looks for the frame's session: at the port it came from, and at that of its destination.
+	 * a: where it goes on with CT_STATE and CT_ZONE, as RESUBMIT does, then the last of the
+	 * flow's; or OF_CT_HERE: nowhere. b: the zone, whose sessions are its own, and OF_CT_ flags
+	 */
+	VIFSWITCH_OF_OP_CT,
 	VIFSWITCH_OF_OP_COUNT
 };
+
+#define VIFSWITCH_OF_CT_HERE	0xff
+/* If there is none and it may begin one, it does, where it came from; over the limit: dropped */
+#define VIFSWITCH_OF_CT_COMMIT	(1U << 16)
+#define VIFSWITCH_OF_CT_WORD	(1U << 17)	/* the zone is a word of the key, of REG */
+#define VIFSWITCH_OF_CT_CLEAR	(1U << 18)	/* CT_STATE and CT_ZONE are 0; nothing else */
 
 /* Some bits of a field: of its words (first, words), from bit ofs on, bit 0 being the lowest. */
 struct vifswitch_of_bits {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <vifswitch/openflow-abi.h>
+
 #include "sessions.h"
 
 #define ICMP_LEN	8	/* what an error has before the packet it quotes */
@@ -151,8 +153,9 @@ static bool has_port_numbers(u16 proto)
 	       proto == VS_PROTO_SCTP || proto == VS_PROTO_DCCP;
 }
 
-/* Does the error quote what a session sent? Its sender may be anybody on the way. */
-static bool is_related(const struct vs_sessions *t, const struct vs_session_packet *in)
+/* The session that sent what the error quotes. Its sender may be anybody on the way. */
+static const struct vs_session *related_to(const struct vs_sessions *t,
+					   const struct vs_session_packet *in)
 {
 	const struct vs_packet *pkt = in->pkt;
 	size_t end = pkt->end < in->len ? pkt->end : in->len;
@@ -165,18 +168,18 @@ static bool is_related(const struct vs_sessions *t, const struct vs_session_pack
 	if (!is_icmp(pkt) || !tells_of_an_error(pkt) ||
 	    !read_quoted(&quoted, pkt->family, h, end - pkt->l4 - ICMP_LEN) ||
 	    memcmp(&quoted.src, &pkt->dst, pkt->family == VIFSWITCH_ACL_IP4 ? 4 : 16))
-		return false;
+		return NULL;
 	if (!is_icmp(&quoted) && !has_port_numbers(quoted.proto)) {
 		quoted.l4_src = 0;
 		quoted.l4_dst = 0;
 	}
 	if (!key_of(&key, &quoted, h + quoted.l4, in->vid, !in->dir, &begins))
-		return false;
+		return NULL;
 	s = vs_session_find(t, pkt->family, &key);
 	if (!s || vs_session_is_over(s, in->now, false))
-		return false;
+		return NULL;
 	return quoted.proto != VS_PROTO_TCP ||
-	       vs_session_tcp_sent(s, !in->dir, vs_get_be32(h + quoted.l4 + 4));
+	       vs_session_tcp_sent(s, !in->dir, vs_get_be32(h + quoted.l4 + 4)) ? s : NULL;
 }
 
 static void begin(struct vs_session *s, const struct vs_session_packet *in, u32 begun)
@@ -293,7 +296,7 @@ static VS_SLOW enum vs_connection without_session(struct vs_sessions *t, struct 
 	bool begins;
 
 	if (!key_of(&key, pkt, in->p + pkt->l4, in->vid, in->dir, &begins))
-		return !in->allowed && is_related(t, in) ? VS_CONNECTION_RELATED :
+		return !in->allowed && related_to(t, in) ? VS_CONNECTION_RELATED :
 							   VS_CONNECTION_NONE;
 	if (!in->allowed || !begins ||
 	    (pkt->proto == VS_PROTO_TCP && !vs_session_tcp_begins(pkt)))
@@ -403,4 +406,77 @@ enum vifswitch_drop_reason vs_session_settle(struct vs_sessions *t, const struct
 		     in->dir == VIFSWITCH_ACL_FROM && is_midstream(in->pkt)))
 		connection = resume(t, acl, in);
 	return vs_access_tracked(access, in->dir, connection);
+}
+
+/* ---- for flow tables ---- */
+
+static bool is_sane(const struct vs_packet *pkt)
+{
+	return pkt->proto != VS_PROTO_TCP || vs_session_tcp_sane(pkt->tcp_flags);
+}
+
+static u16 track_related(const struct vs_sessions *t, const struct vs_session_packet *in)
+{
+	const struct vs_session *s = related_to(t, in);
+
+	if (!s)
+		return 0;
+	return VIFSWITCH_OF_CT_TRACKED | VIFSWITCH_OF_CT_RELATED |
+	       (vs_session_begun(s) == in->dir ? 0 : VIFSWITCH_OF_CT_REPLY);
+}
+
+u16 vs_session_track(struct vs_sessions *t, const struct vs_session_packet *in)
+{
+	struct vs_session_packet as = *in;
+	struct vs_session_key key;
+	struct vs_session *s;
+	bool begins;
+
+	if (!is_sane(in->pkt))
+		return VIFSWITCH_OF_CT_TRACKED | VIFSWITCH_OF_CT_INVALID;
+	if (!key_of(&key, in->pkt, in->p + in->pkt->l4, in->vid, in->dir, &begins))
+		return track_related(t, in);
+	s = vs_session_find(t, in->pkt->family, &key);
+	if (!s || vs_session_is_over(s, in->now, false))
+		return 0;
+	as.allowed = vs_session_begun(s) == in->dir;
+	switch (go_on(s, &as)) {
+	case VS_CONNECTION_ORIGINAL:
+		return VIFSWITCH_OF_CT_TRACKED |
+		       (s->flags & VS_SF_SEEN(!in->dir) ? VIFSWITCH_OF_CT_ESTAB :
+							  VIFSWITCH_OF_CT_NEW);
+	case VS_CONNECTION_REPLY:
+		return VIFSWITCH_OF_CT_TRACKED | VIFSWITCH_OF_CT_ESTAB | VIFSWITCH_OF_CT_REPLY;
+	case VS_CONNECTION_NEW:
+		/* nobody allowed that yet */
+		vs_session_remove(t, in->pkt->family, &key);
+		return 0;
+	default:
+		return VIFSWITCH_OF_CT_TRACKED | VIFSWITCH_OF_CT_INVALID;
+	}
+}
+
+u16 vs_session_untracked(const struct vs_session_packet *in)
+{
+	const struct vs_packet *pkt = in->pkt;
+	struct vs_session_key key;
+	bool begins;
+
+	return VIFSWITCH_OF_CT_TRACKED |
+	       (is_sane(pkt) && key_of(&key, pkt, in->p + pkt->l4, in->vid, in->dir, &begins) &&
+		begins && (pkt->proto != VS_PROTO_TCP || vs_session_tcp_begins(pkt)) ?
+		VIFSWITCH_OF_CT_NEW : VIFSWITCH_OF_CT_INVALID);
+}
+
+bool vs_session_commit(struct vs_sessions *t, const struct vs_session_packet *in)
+{
+	struct vs_session_key key;
+	struct vs_session *s;
+	bool begins;
+
+	if (!key_of(&key, in->pkt, in->p + in->pkt->l4, in->vid, in->dir, &begins))
+		return true;
+	s = vs_session_find(t, in->pkt->family, &key);
+	return (s && !vs_session_is_over(s, in->now, false)) ||
+	       begin_at(t, s, &key, in, in->dir) != VS_CONNECTION_LIMIT;
 }

@@ -90,6 +90,17 @@ enum vifswitch_drop_reason vs_session_settle(struct vs_sessions *t, const struct
  */
 bool vs_session_goes_on(struct vs_sessions *t, const struct vs_session_packet *in);
 
+/*
+ * For flow tables (OP_CT), in a table of their own, where nobody's ACL is asked: OF_CT_* of a
+ * packet that has a session here, which goes on; 0: it has none. A packet that would begin one in
+ * the other's place ends that.
+ */
+u16 vs_session_track(struct vs_sessions *t, const struct vs_session_packet *in);
+/* What it is without a session: NEW, or INVALID. */
+u16 vs_session_untracked(const struct vs_session_packet *in);
+/* It begins one, if it has none; of a packet that is NEW. False: the table has its limit. */
+bool vs_session_commit(struct vs_sessions *t, const struct vs_session_packet *in);
+
 /* Does @acl allow @pkt statefully, so that it may begin a session? */
 bool vs_session_may_begin(const struct vs_acl *acl, enum vifswitch_acl_direction dir,
 			  const struct vs_packet *pkt, u16 vid);

@@ -129,6 +129,7 @@ static void tick(struct work_struct *work)
 		expire(fl, e);
 	vs_of_bury(fl->of, grace_passed);
 	mutex_unlock(&fl->lock);
+	vs_tracked_sweep(fl->sw);
 	kfree(e);
 	queue_delayed_work(system_power_efficient_wq, &fl->work, TICK);
 }
@@ -250,6 +251,15 @@ static int switch_on(struct vs_switch *sw, struct vs_error *err)
 	return 0;
 }
 
+static void free_tracked(struct vs_switch *sw)
+{
+	struct vs_port *port;
+
+	vs_tracked_free(&sw->local);
+	list_for_each_entry(port, &sw->ports, list)
+		vs_tracked_free(port);
+}
+
 static void switch_off(struct vs_switch *sw)
 {
 	struct vs_flows *fl = vs_flows_of(sw);
@@ -259,6 +269,7 @@ static void switch_off(struct vs_switch *sw)
 	cancel_delayed_work_sync(&fl->work);
 	vs_flows_revoke(fl);
 	synchronize_net();
+	free_tracked(sw);
 	vs_flows_put(fl);
 }
 

@@ -78,6 +78,13 @@ int vs_flows_change(struct vs_flows *fl, const u8 *records, u32 len, bool keep, 
 /* Whoever has it open. */
 void vs_flows_abort(struct vs_flows *fl);
 
+/*
+ * flow-ct.c: OP_CT, which run->track says, for a frame that came in VLAN @vid. *ret_state where the
+ * reason is NONE.
+ */
+enum vifswitch_drop_reason vs_flows_track(struct vs_trip *t, struct sk_buff *skb,
+					  const struct vs_of_run *run, u16 vid, u16 *ret_state);
+
 /* of-told.c */
 void vs_flows_tell(struct vs_flows *fl, const struct vs_of_run *run, struct vs_trip *t,
 		   struct sk_buff *skb);

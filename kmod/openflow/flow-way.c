@@ -349,6 +349,16 @@ static void ask_meter(struct way *w)
 	vs_of_metered(w->run, !acts || acts->type != VIFSWITCH_OF_BAND_DROP);
 }
 
+static void track(struct way *w)
+{
+	enum vifswitch_drop_reason reason = VIFSWITCH_DROP_NO_MEMORY;
+	u16 state = 0;
+
+	if (w->skb)
+		reason = vs_flows_track(w->t, w->skb, w->run, w->came_vid, &state);
+	vs_of_tracked(w->run, state, reason);
+}
+
 /* ---- the whole way ---- */
 
 static void keep(struct way *w)
@@ -400,6 +410,9 @@ static void steps(struct way *w)
 			break;
 		case VS_OF_METER:
 			ask_meter(w);
+			break;
+		case VS_OF_TRACK:
+			track(w);
 			break;
 		case VS_OF_SAVE:
 			keep(w);

@@ -34,6 +34,9 @@ static void carry_out(struct vs_of_run *run, u8 *p, size_t len, const struct vs_
 			vs_of_run_edit(run, p, len, len, f, 0);
 		else if (what == VS_OF_TTL)
 			vs_of_run_ttl(run, p, len, len, f, &over);
+		else if (what == VS_OF_TRACK)
+			vs_of_tracked(run, run->track.zone & 0x3f, run->track.zone & 0x40 ?
+				      VIFSWITCH_DROP_CONNECTION_LIMIT : VIFSWITCH_DROP_NONE);
 		else if (what == VS_OF_METER)
 			vs_of_metered(run, run->meter->band_count != 1);
 	}

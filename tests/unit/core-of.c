@@ -24,6 +24,7 @@ struct world {
 	uint64_t next_id;
 	unsigned int flavour;	/* 0: few masks, 1: many masks */
 	bool conjunctions;
+	bool tracks;		/* some flows match what connection tracking says */
 };
 
 static bool passed(u64 state)
@@ -145,6 +146,18 @@ static void put_simple(struct world *w, uint8_t **at, bool in_set)
 	}
 }
 
+/* @last: it may go on in a table. */
+static void put_ct(struct world *w, uint8_t **at, bool last)
+{
+	u32 b = (one_in(w->d, 3) ? VIFSWITCH_OF_CT_COMMIT : 0) |
+		(one_in(w->d, 3) ? VIFSWITCH_OF_CT_WORD | (VIFSWITCH_OF_REG + dice_below(w->d, 4)) :
+				   dice_below(w->d, 40));
+
+	if (!last && one_in(w->d, 3))
+		b = VIFSWITCH_OF_CT_CLEAR;
+	op_put(at, VIFSWITCH_OF_OP_CT, 1, (u16)(last ? dice_below(w->d, 4) : 255), b);
+}
+
 static u32 random_group(struct world *w)
 {
 	u32 id = 1 + dice_below(w->d, 7);
@@ -158,7 +171,10 @@ static void put_flow_op(struct world *w, uint8_t **at)
 	uint8_t *inner;
 	u32 id;
 
-	switch (dice_below(w->d, 13)) {
+	switch (dice_below(w->d, 14)) {
+	case 13:
+		put_ct(w, at, false);
+		break;
 	case 12:
 		op = op_put(at, VIFSWITCH_OF_OP_CLONE, 1, 0, 0);
 		inner = (uint8_t *)(op + 1);
@@ -238,6 +254,13 @@ static u32 put_match(struct world *w, struct vifswitch_of_word *word)
 		word[count++] = (struct vifswitch_of_word){
 			VIFSWITCH_OF_CONJ_ID + 1, (u16)(1 + dice_below(w->d, MODEL_CONJUNCTIONS)),
 			0xffff };
+	if (w->tracks && one_in(w->d, 3)) {
+		u16 mask = (u16)(1 + dice_below(w->d, 0x3f));
+
+		word[count++] = (struct vifswitch_of_word){
+			VIFSWITCH_OF_CT_STATE + dice_below(w->d, 2),
+			(u16)(dice_below(w->d, 0x40) & mask), mask };
+	}
 	return count;
 }
 
@@ -289,6 +312,8 @@ static struct vifswitch_of_flow *random_flow(struct world *w, const struct vifsw
 	if (!part && f->table < 3 && one_in(w->d, 3))
 		op_put(&at, VIFSWITCH_OF_OP_GOTO, 1,
 		       (u16)(f->table + 1 + dice_below(w->d, 3 - f->table)), 0);
+	else if (!part && w->tracks && one_in(w->d, 3))
+		put_ct(w, &at, true);
 	f->ops_len = (u16)(at - ops);
 	f->record.kind = VIFSWITCH_OF_FLOW;
 	f->record.len = (u32)(at - w->buffer);
@@ -461,6 +486,10 @@ static void execute(struct world *w, const struct model_packet *p, struct model_
 		case VS_OF_METER:
 			vs_of_metered(&run, !(run.meter->object.id & 1));
 			break;
+		case VS_OF_TRACK:
+			vs_of_tracked(&run, model_ct_state(run.track.zone),
+				      model_ct_reason(run.track.zone, run.track.commit));
+			break;
 		case VS_OF_SAVE:
 			memcpy(kept, frame, len);
 			break;
@@ -527,6 +556,7 @@ static void one_world(uint64_t seed)
 	w->of = vs_of_new(seed * 77);
 	w->flavour = seed & 1;
 	w->conjunctions = one_in(&d, 3);
+	w->tracks = one_in(&d, 2);
 	w->t.standalone = w->of->standalone = one_in(&d, 4);
 	add_meters(w);
 	for (unsigned int round = 0; round < ROUNDS; round++) {

@@ -418,6 +418,56 @@ static void write_set(struct model *m, const struct vifswitch_of_op *op)
 	m->set[m->sets++] = op;
 }
 
+/* Looks up in @table; afterwards in_port and what is tracked are as before. */
+static void look_up_inside(struct model *m, uint16_t table, const uint16_t *in_port,
+			   const uint16_t *tracked)
+{
+	uint16_t port_was[2] = { m->p.word[0], m->p.word[1] };
+	uint16_t tracked_was[2] = { m->p.word[W(CT_STATE)], m->p.word[W(CT_ZONE)] };
+
+	if (m->depth == VIFSWITCH_OF_DEPTH_MAX) {
+		m->stopped = true;
+		m->list->reason = VIFSWITCH_DROP_FLOW_LIMIT;
+		return;
+	}
+	m->depth++;
+	memcpy(m->p.word, in_port, 4);
+	memcpy(&m->p.word[W(CT_STATE)], tracked, 4);
+	look_up(m, table);
+	memcpy(m->p.word, port_was, 4);
+	memcpy(&m->p.word[W(CT_STATE)], tracked_was, 4);
+	m->depth--;
+}
+
+static void do_resubmit(struct model *m, const struct vifswitch_of_op *op)
+{
+	uint16_t given[2] = { (uint16_t)(op->b >> 16), (uint16_t)op->b };
+
+	look_up_inside(m, op->a, op->b ? given : m->p.word, &m->p.word[W(CT_STATE)]);
+}
+
+static void do_ct(struct model *m, const struct vifswitch_of_op *op)
+{
+	uint16_t zone = (uint16_t)op->b, tracked[2];
+
+	if (op->b & VIFSWITCH_OF_CT_CLEAR) {
+		m->p.word[W(CT_STATE)] = 0;
+		m->p.word[W(CT_ZONE)] = 0;
+		return;
+	}
+	if (op->b & VIFSWITCH_OF_CT_WORD)
+		zone = m->p.word[zone];
+	if (model_ct_reason(zone, op->b & VIFSWITCH_OF_CT_COMMIT)) {
+		m->stopped = true;
+		m->list->reason = VIFSWITCH_DROP_CONNECTION_LIMIT;
+		return;
+	}
+	tracked[0] = model_ct_state(zone);
+	tracked[1] = zone;
+	if (op->a != VIFSWITCH_OF_CT_HERE)
+		look_up_inside(m, op->a, m->p.word, tracked);
+}
+
 static void do_one(struct model *m, const struct vifswitch_of_op *op, uint16_t table)
 {
 	uint64_t data;
@@ -485,24 +535,12 @@ static void do_one(struct model *m, const struct vifswitch_of_op *op, uint16_t t
 	case VIFSWITCH_OF_OP_CLONE:
 		do_clone(m, op);
 		break;
-	case VIFSWITCH_OF_OP_RESUBMIT: {
-		uint16_t in_port[2] = { m->p.word[0], m->p.word[1] };
-
-		if (m->depth == VIFSWITCH_OF_DEPTH_MAX) {
-			m->stopped = true;
-			m->list->reason = VIFSWITCH_DROP_FLOW_LIMIT;
-			break;
-		}
-		m->depth++;
-		if (op->b) {
-			m->p.word[0] = (uint16_t)(op->b >> 16);
-			m->p.word[1] = (uint16_t)op->b;
-		}
-		look_up(m, op->a);
-		memcpy(m->p.word, in_port, 4);
-		m->depth--;
+	case VIFSWITCH_OF_OP_RESUBMIT:
+		do_resubmit(m, op);
 		break;
-	}
+	case VIFSWITCH_OF_OP_CT:
+		do_ct(m, op);
+		break;
 	default:
 		m->stopped = true;
 	}

@@ -32,6 +32,17 @@ size_t model_packet_octets(const struct model_packet *p, uint8_t *ret);
 #define MODEL_CONJUNCTIONS	3
 #define MODEL_CONJ_PRIORITY	1000
 #define MODEL_CONJ_PRIORITIES	3
+/* What connection tracking says in a zone, and which zones are full. */
+static inline uint16_t model_ct_state(uint16_t zone)
+{
+	return zone & 0x3f;
+}
+
+static inline enum vifswitch_drop_reason model_ct_reason(uint16_t zone, bool commit)
+{
+	return commit && zone % 7 == 6 ? VIFSWITCH_DROP_CONNECTION_LIMIT : VIFSWITCH_DROP_NONE;
+}
+
 #define MODEL_OUT_MAX	VIFSWITCH_OF_OUTPUTS_MAX
 
 struct model_out {

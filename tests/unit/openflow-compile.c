@@ -7,6 +7,7 @@
 
 #include "of/of-check.h"
 #include "openflow/ko/of-compile.h"
+#include "openflow/action-rows.h"
 #include "vifofd/of-fair.h"
 
 #define K(name)	VIFSWITCH_OF_ ## name
@@ -58,6 +59,11 @@ static void add(struct of_actions *list, enum of_action_kind kind)
 		break;
 	case ACT_CONJUNCTION:
 		a->a[1] = 2;
+		a->a[2] = 9;
+		break;
+	case ACT_CT:
+		a->src = (struct of_bits){ field("xreg0"), 16, 16 };
+		a->a[0] = CT_COMMIT;
 		a->a[2] = 9;
 		break;
 	case ACT_CLONE:
@@ -124,6 +130,7 @@ static void test_clones(void **state)
 		struct of_actions *inner;
 		bool refused = kind == ACT_GROUP || kind >= ACT_METER || kind == ACT_RESUBMIT ||
 			       kind == ACT_EXIT || kind == ACT_CLONE || kind == ACT_CONJUNCTION ||
+			       kind == ACT_CT || kind == ACT_CT_CLEAR ||
 			       is_refused(kind);
 
 		if (kind == ACT_WRITE)

@@ -89,6 +89,11 @@ metadata=0x1/0xf
 reg0=123
 reg3=0x5/0xff
 reg0=1,reg1=2,reg15=3
+ct_state=-trk,tcp
+ct_state=+trk+new,ip
+ct_state=+trk+est+rpl-new-rel-inv,tcp
+ct_state=0x21/0x23,ipv6
+ct_zone=7,ct_state=+trk
 xxreg1=0x10001
 """.split()
 
@@ -143,6 +148,13 @@ output(port=1,max_len=100)
 clone(output:1,output:2),output:3
 fin_timeout(idle_timeout=5,hard_timeout=9)
 conjunction(3,1/2)
+ct
+ct(table=1)
+ct(commit),output:1
+ct(commit,table=9,zone=7)
+ct(zone=reg1[16..31],table=2)
+ct(commit,zone=NXM_NX_REG0[0..15]),output:2
+ct_clear,output:1
 set_queue:3,output:1,pop_queue
 write_metadata:0x5/0xff,goto_table:9
 clear_actions,write_actions(pop_vlan,output:2),goto_table:3

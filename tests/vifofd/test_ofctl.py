@@ -125,7 +125,12 @@ def test_errors(trial):
     refused(trial, "mod-group", "group_id=2,type=all,bucket=output:1", version="OpenFlow13", by="OFPGMFC_UNKNOWN_GROUP")
     trial.ofctl("add-flow", "br0", "priority=9,ip,nw_src=10.0.0.0/8,actions=1")
     refused(trial, "add-flow", "check_overlap,priority=9,ip,nw_dst=10.0.0.0/8,actions=1", by="OFPFMFC_OVERLAP")
-    refused(trial, "add-flow", "ct_state=+new,ip,actions=1", by="OFPBMC_BAD_FIELD")
+    refused(trial, "add-flow", "ct_mark=1,ip,actions=1", by="OFPBMC_BAD_FIELD")
+    refused(trial, "add-flow", "ct_state=+snat+trk,ip,actions=1", by="OFPBMC_BAD_VALUE")
+    refused(trial, "add-flow", "ip,actions=ct(commit,nat(src=10.0.0.9)),1", by="OFPBAC_BAD_VENDOR_TYPE")
+    refused(trial, "add-flow", "ip,actions=ct(commit,exec(set_field:1->ct_mark)),1", by="OFPBAC_BAD_SET_TYPE")
+    refused(trial, "add-flow", "tcp,actions=ct(commit,alg=ftp),1", by="OFPBAC_BAD_ARGUMENT")
+    refused(trial, "add-flow", "ip,actions=ct(commit,force),1", by="OFPBAC_BAD_ARGUMENT")
     refused(trial, "add-flow", "actions=learn(table=1)", by="OFPBAC_BAD_VENDOR_TYPE")
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "openflow/ko/of-compile.h"
 #include "kmod/core/frame.h"
+#include "openflow/action-rows.h"
 
 #define K(name)		VIFSWITCH_OF_ ## name
 #define INNER_MAX	(254 * 8)	/* octets of operations in one WRITE or CLONE */
@@ -12,6 +13,7 @@ struct compile {
 	enum place place;
 	uint8_t table;
 	uint8_t reason;		/* of CONTROLLER, where the action says none */
+	bool last;		/* nothing comes after the action */
 	unsigned int *told;	/* actions so far that have octets for the controller */
 	struct of_out *out;
 };
@@ -42,7 +44,7 @@ static void op_with(struct compile *c, enum vifswitch_of_code code, uint16_t a, 
 static bool is_fixed(const struct of_field *f)
 {
 	return f->first == K(IN_PORT) || f->first == K(ETH_TYPE) || f->first == K(IP_PROTO) ||
-	       f->first == K(IP_FRAG) || f->first == K(TCP_FLAGS);
+	       f->first == K(IP_FRAG) || f->first == K(TCP_FLAGS) || f->first >= K(CONJ_ID);
 }
 
 static enum of_error set_words(struct compile *c, const struct of_field *f, struct of_value value,
@@ -144,6 +146,23 @@ static enum of_error resubmit(struct compile *c, const struct of_action *a)
 	return OFE_OK;
 }
 
+/* A zone is a number, or 16 bits of a register that are a word of the key. */
+static enum of_error ct(struct compile *c, const struct of_action *a)
+{
+	const struct of_field *f = a->src.field;
+	uint16_t table = a->a[2] == OF_TABLE_ALL ? K(CT_HERE) : (uint16_t)a->a[2];
+	uint32_t b = (uint32_t)a->a[1] | (a->a[0] & CT_COMMIT ? K(CT_COMMIT) : 0);
+
+	if (f && (a->src.ofs % 16 || f->first < K(REG) || f->first >= K(ETH_DST)))
+		return OFE_ACTION_ARGUMENT;
+	if (f)
+		b |= K(CT_WORD) | (f->first + f->words - 1u - a->src.ofs / 16u);
+	if (table != K(CT_HERE) && (table >= OF_TABLES || !c->last))
+		return OFE_ACTION_ARGUMENT;
+	op(c, K(OP_CT), table, b);
+	return OFE_OK;
+}
+
 /* ---- the action set ---- */
 
 static enum of_error write_set(struct compile *c, const struct of_actions *list)
@@ -212,6 +231,11 @@ static enum of_error of_flow_only(struct compile *c, const struct of_action *a)
 		return write_set(c, a->inner);
 	case ACT_CLONE:
 		return clone(c, a->inner);
+	case ACT_CT:
+		return ct(c, a);
+	case ACT_CT_CLEAR:
+		op(c, K(OP_CT), K(CT_HERE), K(CT_CLEAR));
+		return OFE_OK;
 	case ACT_CONJUNCTION:
 		op(c, K(OP_CONJUNCTION), (uint16_t)(a->a[0] << 8 | a->a[1]), (uint32_t)a->a[2]);
 		return OFE_OK;
@@ -305,6 +329,8 @@ static enum of_error one(struct compile *c, const struct of_action *a)
 	case ACT_GOTO:
 	case ACT_CLONE:
 	case ACT_CONJUNCTION:
+	case ACT_CT:
+	case ACT_CT_CLEAR:
 		return of_flow_only(c, a);
 	default:
 		return OFE_ACTION_VENDOR_TYPE;
@@ -315,8 +341,10 @@ static enum of_error compile_list(struct compile *c, const struct of_actions *li
 {
 	enum of_error e = OFE_OK;
 
-	for (size_t i = 0; i < list->count && !e; i++)
+	for (size_t i = 0; i < list->count && !e; i++) {
+		c->last = i + 1 == list->count;
 		e = one(c, &list->v[i]);
+	}
 	return e;
 }
 
@@ -325,7 +353,9 @@ static enum of_error operations(enum place place, uint8_t table, uint8_t reason,
 				const struct of_actions *list, struct of_out *out)
 {
 	unsigned int told = 0;
-	struct compile c = { place, table, reason, &told, out };
+	struct compile c = {
+		.place = place, .table = table, .reason = reason, .told = &told, .out = out,
+	};
 	size_t start = out->len;
 	enum of_error e = compile_list(&c, list);
 

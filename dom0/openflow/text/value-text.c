@@ -8,10 +8,21 @@
 #include "base/hex.h"
 #include "base/mac.h"
 
-static const char *const tcp_flags[] = {
-	"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns",
+/* Words of bits, from the lowest on. */
+struct flags {
+	const char *what;
+	unsigned int count;
+	const char *word[9];
 };
-#define TCP_FLAGS	(sizeof(tcp_flags) / sizeof(tcp_flags[0]))
+
+static const struct flags tcp_flags = {
+	"a flag of TCP is accepted: fin, syn, rst, psh, ack, urg, ece, cwr, ns", 9,
+	{ "fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns" },
+};
+static const struct flags ct_flags = {
+	"a state is accepted: new, est, rel, rpl, inv, trk", 6,
+	{ "new", "est", "rel", "rpl", "inv", "trk" },
+};
 
 static const struct {
 	const char *word;
@@ -24,6 +35,23 @@ static const struct {
 static bool is_word(const struct of_field *f, unsigned int word)
 {
 	return f->first == word && f->words == 1;
+}
+
+/* NULL: it has none. */
+static const struct flags *flags_of(const struct of_field *f)
+{
+	return is_word(f, VIFSWITCH_OF_TCP_FLAGS) ? &tcp_flags :
+	       is_word(f, VIFSWITCH_OF_CT_STATE) ? &ct_flags : NULL;
+}
+
+/* Which one; flags->count: none. */
+static unsigned int flag_of(const struct flags *flags, struct piece word)
+{
+	unsigned int i = 0;
+
+	while (i < flags->count && !piece_is(word, flags->word[i]))
+		i++;
+	return i;
 }
 
 /* The high @n bits of @bits. */
@@ -139,18 +167,17 @@ static bool parse_mask(const struct of_field *f, struct piece x, struct of_value
 }
 
 /* syn|ack: these, and no other. False: it is not written so. */
-static bool parse_exact_flags(struct piece x, struct of_value *ret)
+static bool parse_exact_flags(const struct flags *flags, struct piece x, struct of_value *ret)
 {
 	struct piece word;
 	uint64_t value = 0;
 
 	while (x.len) {
-		size_t i;
+		unsigned int i;
 
 		piece_split(x, "|", &word, &x);
-		for (i = 0; i < TCP_FLAGS && !piece_is(word, tcp_flags[i]); i++)
-			;
-		if (i == TCP_FLAGS)
+		i = flag_of(flags, word);
+		if (i == flags->count)
 			return false;
 		value |= 1u << i;
 	}
@@ -159,25 +186,23 @@ static bool parse_exact_flags(struct piece x, struct of_value *ret)
 }
 
 /* +syn-ack */
-static int parse_flags(struct piece x, struct of_value *ret_value, struct of_value *ret_mask,
-		       struct flow_problem *problem)
+static int parse_flags(const struct flags *flags, struct piece x, struct of_value *ret_value,
+		       struct of_value *ret_mask, struct flow_problem *problem)
 {
 	uint64_t value = 0, mask = 0;
 
 	while (x.len) {
 		bool set = *x.p == '+';
 		struct piece word = { x.p + 1, 0 };
-		size_t i;
+		unsigned int i;
 
 		if (*x.p != '+' && *x.p != '-')
 			return flow_problem_at(problem, x, "+FLAG or -FLAG is accepted");
 		while (word.len + 1 < x.len && isalpha((unsigned char)word.p[word.len]))
 			word.len++;
-		for (i = 0; i < TCP_FLAGS && !piece_is(word, tcp_flags[i]); i++)
-			;
-		if (i == TCP_FLAGS)
-			return flow_problem_at(problem, word, "a flag of TCP is accepted: fin, syn, rst, psh, "
-					       "ack, urg, ece, cwr, ns");
+		i = flag_of(flags, word);
+		if (i == flags->count)
+			return flow_problem_at(problem, word, "%s", flags->what);
 		if (mask >> i & 1)
 			return flow_problem_at(problem, word, "this flag is said twice");
 		mask |= 1u << i;
@@ -247,6 +272,7 @@ int field_value_parse(const struct of_field *f, struct piece x, bool may_mask,
 		struct of_value *ret_mask, struct flow_problem *problem)
 {
 	struct of_value value = {}, mask = field_all(f);
+	const struct flags *flags = flags_of(f);
 	struct piece first, rest;
 	uint32_t port;
 	int r = 0;
@@ -260,9 +286,9 @@ int field_value_parse(const struct of_field *f, struct piece x, bool may_mask,
 		if (!r && !port_is_usable(port))
 			r = flow_problem_at(problem, x, "no frame comes from there");
 		value.lo = r ? 0 : port;
-	} else if (is_word(f, VIFSWITCH_OF_TCP_FLAGS) && (*x.p == '+' || *x.p == '-')) {
-		r = parse_flags(x, &value, &mask, problem);
-	} else if (is_word(f, VIFSWITCH_OF_TCP_FLAGS) && parse_exact_flags(x, &value)) {
+	} else if (flags && (*x.p == '+' || *x.p == '-')) {
+		r = parse_flags(flags, x, &value, &mask, problem);
+	} else if (flags && parse_exact_flags(flags, x, &value)) {
 		r = 0;
 	} else if (is_word(f, VIFSWITCH_OF_IP_FRAG) && parse_fragment(x, &value, &mask)) {
 		r = 0;
@@ -320,17 +346,19 @@ static unsigned int ones(struct of_value v)
 static bool print_words(const struct of_field *f, struct of_value value, struct of_value mask,
 			FILE *out)
 {
+	const struct flags *flags = flags_of(f);
+
 	if (is_word(f, VIFSWITCH_OF_IP_FRAG))
 		for (size_t i = 0; i < FRAGMENTS; i++)
 			if (fragments[i].value == value.lo && fragments[i].mask == mask.lo) {
 				fputs(fragments[i].word, out);
 				return true;
 			}
-	if (!is_word(f, VIFSWITCH_OF_TCP_FLAGS) || mask.lo >> TCP_FLAGS || !mask.lo)
+	if (!flags || mask.lo >> flags->count || !mask.lo)
 		return false;
-	for (size_t i = 0; i < TCP_FLAGS; i++)
+	for (unsigned int i = 0; i < flags->count; i++)
 		if (mask.lo >> i & 1)
-			fprintf(out, "%c%s", value.lo >> i & 1 ? '+' : '-', tcp_flags[i]);
+			fprintf(out, "%c%s", value.lo >> i & 1 ? '+' : '-', flags->word[i]);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "kmod/core/sessions.h"
 #include "openflow/ko/of-compile.h"
 
 static size_t headers(const struct flow_walk *w)
@@ -91,6 +92,26 @@ static void look_at_group(struct flow_walk *w)
 			": by one of its buckets, which the kernel may choose otherwise than said here" : ""));
 }
 
+/* What ports remember is not known here. */
+static void track(struct flow_walk *w)
+{
+	struct vs_session_packet in = { .p = w->frame, .len = headers(w) };
+	u16 state = VIFSWITCH_OF_CT_TRACKED | VIFSWITCH_OF_CT_INVALID;
+	struct vs_packet pkt = {};
+	struct vs_frame f;
+
+	in.pkt = &pkt;
+	if (parse(w, &f) && !f.inner && (f.type == VS_TYPE_IP4 || f.type == VS_TYPE_IP6)) {
+		vs_packet_parse(&pkt, in.p, in.len, w->len, &f);
+		if (!pkt.reason && pkt.fragment != VS_FRAGMENT_LATER)
+			state = vs_session_untracked(&in);
+	}
+	note(w, xprintf(state & VIFSWITCH_OF_CT_NEW ?
+			"connection tracking: taken for the first packet of a connection" :
+			"connection tracking: begins no connection"));
+	vs_of_tracked(&w->run, state, VIFSWITCH_DROP_NONE);
+}
+
 static void output(struct flow_walk *w)
 {
 	w->changed |= w->run.tag != w->came_tag || w->run.vlan != VS_OF_VLAN_CAME;
@@ -116,6 +137,9 @@ static void step(struct flow_walk *w, enum vs_of_what what)
 		break;
 	case VS_OF_METER:
 		meter(w);
+		break;
+	case VS_OF_TRACK:
+		track(w);
 		break;
 	case VS_OF_SAVE:
 		memcpy(w->kept, w->frame, w->len);

@@ -16,7 +16,7 @@ static const struct {
 /* No operation changes these. */
 static bool is_fixed(unsigned int first)
 {
-	return first == VIFSWITCH_OF_IN_PORT || first == VIFSWITCH_OF_CONJ_ID ||
+	return first == VIFSWITCH_OF_IN_PORT || first >= VIFSWITCH_OF_CONJ_ID ||
 	       first == VIFSWITCH_OF_ETH_TYPE || first == VIFSWITCH_OF_IP_PROTO ||
 	       first == VIFSWITCH_OF_IP_FRAG || first == VIFSWITCH_OF_TCP_FLAGS;
 }
@@ -113,6 +113,23 @@ static int check_field(const struct check *c, const struct vifswitch_of_op *op)
 	return 0;
 }
 
+static int check_ct(const struct check *c, const struct vifswitch_of_op *op, bool last)
+{
+	u16 zone = (u16)op->b;
+
+	if (op->b >> 16 > (VIFSWITCH_OF_CT_COMMIT | VIFSWITCH_OF_CT_WORD) >> 16 &&
+	    op->b != VIFSWITCH_OF_CT_CLEAR)
+		return refuse(c->err, -EINVAL, "flags of CT", op->b, "flags that are known, CLEAR alone");
+	if (op->b & VIFSWITCH_OF_CT_WORD &&
+	    (zone < VIFSWITCH_OF_REG || zone >= VIFSWITCH_OF_ETH_DST))
+		return refuse(c->err, -EINVAL, "word of CT", zone, "one of REG");
+	if (op->a != VIFSWITCH_OF_CT_HERE &&
+	    (op->a >= VIFSWITCH_OF_TABLES || !last || op->b & VIFSWITCH_OF_CT_CLEAR))
+		return refuse(c->err, -EINVAL, "table of CT", op->a,
+			      "0 to 253, as the last operation, or 255");
+	return 0;
+}
+
 static bool port_known(u32 port)
 {
 	switch (port) {
@@ -154,6 +171,7 @@ static bool may_be(enum vs_of_place place, u8 code)
 	case VIFSWITCH_OF_OP_DROP:
 	case VIFSWITCH_OF_OP_CLONE:
 	case VIFSWITCH_OF_OP_CONJUNCTION:
+	case VIFSWITCH_OF_OP_CT:
 		return place == VS_OF_OF_FLOW;
 	default:
 		return false;
@@ -203,6 +221,8 @@ static int check_plain(const struct check *c, const struct vifswitch_of_op *op, 
 		    (op->b > VIFSWITCH_OF_PORT_MAX && op->b != VIFSWITCH_OF_PORT_LOCAL))
 			return refuse(c->err, -EINVAL, "table of RESUBMIT", op->a, "0 to 253");
 		return 0;
+	case VIFSWITCH_OF_OP_CT:
+		return check_ct(c, op, last);
 	case VIFSWITCH_OF_OP_CONJUNCTION:
 		if (!op->b || op->a >> 8 >= (op->a & 0xff) ||
 		    (op->a & 0xff) > VIFSWITCH_OF_CLAUSES_MAX)

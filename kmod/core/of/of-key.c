@@ -152,7 +152,8 @@ void vs_of_key_read(struct vs_of_key *key, u8 needs, const u8 *p, size_t len,
 {
 	memset(key, 0, VIFSWITCH_OF_ETH_DST * sizeof(u16));
 	vs_of_put32(key, VIFSWITCH_OF_IN_PORT, in_port);
-	vs_of_put32(key, VIFSWITCH_OF_CONJ_ID, 0);
+	memset(&key->w[VIFSWITCH_OF_CONJ_ID], 0,
+	       (VIFSWITCH_OF_WORDS - VIFSWITCH_OF_CONJ_ID) * sizeof(u16));
 	vs_of_key_reread(key, needs, p, len, whole, f, tag);
 }
 

@@ -290,19 +290,30 @@ static enum vs_of_what tell(struct vs_of_run *run, const struct vifswitch_of_op 
 	return VS_OF_CONTROLLER;
 }
 
-static void resubmit(struct vs_of_run *run, const struct vifswitch_of_op *op)
+static void set_tracked(struct vs_of_run *run, u16 state, u16 zone)
 {
-	struct vs_of_frame *frame;
+	run->key.w[VIFSWITCH_OF_CT_STATE] = state;
+	run->key.w[VIFSWITCH_OF_CT_ZONE] = zone;
+}
 
+/* Goes on here when that of another table is done. */
+static bool leave_here(struct vs_of_run *run)
+{
 	if (unlikely(run->depth == VIFSWITCH_OF_DEPTH_MAX)) {
 		vs_of_too_much(run);
-		return;
+		return false;
 	}
-	frame = &run->stack[run->depth++];
-	*frame = (struct vs_of_frame){
+	run->stack[run->depth++] = (struct vs_of_frame){
 		run->at, run->end, run->flow, vs_of_get32(&run->key, VIFSWITCH_OF_IN_PORT),
-		run->table,
+		run->table, run->key.w[VIFSWITCH_OF_CT_STATE], run->key.w[VIFSWITCH_OF_CT_ZONE],
 	};
+	return true;
+}
+
+static void resubmit(struct vs_of_run *run, const struct vifswitch_of_op *op)
+{
+	if (!leave_here(run))
+		return;
 	if (op->b)
 		vs_of_put32(&run->key, VIFSWITCH_OF_IN_PORT, op->b);
 	enter(run, op->a);
@@ -319,6 +330,35 @@ static void come_back(struct vs_of_run *run)
 	run->table = frame->table;
 	run->missed = false;
 	vs_of_put32(&run->key, VIFSWITCH_OF_IN_PORT, frame->in_port);
+	set_tracked(run, frame->ct_state, frame->ct_zone);
+}
+
+static enum vs_of_what track(struct vs_of_run *run, const struct vifswitch_of_op *op)
+{
+	u16 zone = (u16)op->b;
+
+	if (op->b & VIFSWITCH_OF_CT_CLEAR) {
+		set_tracked(run, 0, 0);
+		return VS_OF_DONE;
+	}
+	run->track.zone = op->b & VIFSWITCH_OF_CT_WORD ? run->key.w[zone] : zone;
+	run->track.table = op->a;
+	run->track.commit = op->b & VIFSWITCH_OF_CT_COMMIT;
+	return VS_OF_TRACK;
+}
+
+void vs_of_tracked(struct vs_of_run *run, u16 state, enum vifswitch_drop_reason reason)
+{
+	if (unlikely(reason)) {
+		run->stopped = true;
+		run->reason = reason;
+		return;
+	}
+	if (run->track.table == VIFSWITCH_OF_CT_HERE || !leave_here(run))
+		return;
+	set_tracked(run, state, run->track.zone);
+	enter(run, run->track.table);
+	run->missed = false;
 }
 
 static enum vs_of_what ask_meter(struct vs_of_run *run, u32 id)
@@ -423,6 +463,8 @@ static enum vs_of_what carry_out(struct vs_of_run *run, const struct vifswitch_o
 	case VIFSWITCH_OF_OP_RESUBMIT:
 		resubmit(run, op);
 		break;
+	case VIFSWITCH_OF_OP_CT:
+		return track(run, op);
 	default:
 		run->stopped = true;
 		break;

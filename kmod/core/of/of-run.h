@@ -39,6 +39,8 @@ bool vs_of_run_ttl(struct vs_of_run *run, u8 *p, size_t len, size_t whole,
 /* The frame has its new shape; @p, @len, @whole, @f as vs_of_key_read() has them. */
 void vs_of_shaped(struct vs_of_run *run, const u8 *p, size_t len, size_t whole,
 		  const struct vs_frame *f);
+/* @state: OF_CT_*, where @reason is NONE; else the frame ends with that. */
+void vs_of_tracked(struct vs_of_run *run, u16 state, enum vifswitch_drop_reason reason);
 /* @passes: it is within the meter. */
 void vs_of_metered(struct vs_of_run *run, bool passes);
 

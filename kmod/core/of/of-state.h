@@ -14,6 +14,7 @@ enum vs_of_what {
 	VS_OF_TTL,		/* vs_of_run_ttl() likewise */
 	VS_OF_SHAPE,		/* run->shape is done, and vs_of_shaped() told */
 	VS_OF_METER,		/* run->meter is asked, and vs_of_metered() told */
+	VS_OF_TRACK,		/* run->track is done, and vs_of_tracked() told */
 	VS_OF_SAVE,
 	VS_OF_RESTORE,
 };
@@ -38,12 +39,20 @@ struct vs_of_shape {
 	u16 type;
 };
 
+/* A session is looked for. */
+struct vs_of_track {
+	u16 zone;
+	u16 table;		/* it goes on in, or OF_CT_HERE */
+	bool commit;		/* begins one */
+};
+
 /* Where a RESUBMIT goes on. */
 struct vs_of_frame {
 	const u8 *at, *end;
 	const struct vs_of_flow *flow;
 	u32 in_port;		/* of the key */
 	u16 table;
+	u16 ct_state, ct_zone;	/* of the key */
 };
 
 /* What a bucket or a clone does to registers and tag is for itself alone. */
@@ -99,6 +108,7 @@ struct vs_of_run {
 	struct vs_of_edit edit;
 	struct vs_of_shape shape;
 	struct vs_of_meter *meter;
+	struct vs_of_track track;
 	u16 table;			/* of the flow */
 	const struct vs_of_flow *flow;	/* NULL: none matched */
 
