@@ -27,7 +27,9 @@ Two machines with real Xen, emulated side by side and joined by one wire:
            xenbr0 ------------ eth0 -- eth0 -- xenbr0
 
 Before mover migrates the hosts become a pool, of which three members of etcd keep
-the policy; they run beside the two machines, on a wire of their own.
+the policy; they run beside the two machines, on a wire of their own. Then rider, a sixth
+guest, has a VIF in a switch that is made of flows of openvswitch.ko, one in a VLAN that goes
+on behind encrypted VXLAN, one in a switch under a controller, and migrates with all of them.
 
 dom0 is Debian 12 with the packages vifswitch and vifswitch-dkms; nothing else
 knows about VLANs. All guests are in one subnet: only their VLANs separate them.

@@ -121,7 +121,8 @@ class Agent:
 class Host:
     def __init__(self, lab, name, number):
         self.lab, self.name, self.number = lab, name, number
-        self.pcap = os.path.join(lab.workdir, f"{name}.pcap")
+        self.pcaps = [os.path.join(lab.workdir, f"{name}{'' if not n else '-' + str(n)}.pcap")
+                      for n in range(1 + lab.wires)]
         self.agent_path = os.path.join(lab.sockets, f"{name}.agent")
         self.vm = None
         self.agent = None
@@ -130,10 +131,8 @@ class Host:
     def arguments(self):
         image, lab = self.lab.image, self.lab
         peer = lab.peer_name(self.name)
-        wire = lambda name: os.path.join(lab.sockets, f"{name}.wire")  # noqa: E731
         stream = os.path.join(lab.sockets, "migrate")
         side = "server=on,wait=off" if self.number == 1 else "server=off,reconnect=1"
-        mac = f"52:54:00:00:00:{self.number:02x}"
         disk = f"file={image.disk},if=virtio,format=raw,snapshot=on"
         # A busy machine gives an emulated one its time in pieces. The kernel then finds that the
         # TSC is wrong, changes to another clock, and stood still until something interrupted it.
@@ -143,16 +142,23 @@ class Host:
                 "-initrd", f"{image.kernel} console=hvc0 root=/dev/vda net.ifnames=0 quiet "
                 f"tsc=nowatchdog loglevel=4 systemd.hostname={self.name} systemd.show_status=1,{image.initrd}",
                 "-drive", disk, *(["-drive", disk] if lab.driver else []),
-                "-netdev", f"dgram,id=n0,local.type=unix,local.path={wire(self.name)},"
-                f"remote.type=unix,remote.path={wire(peer)}",
-                "-device", f"virtio-net-pci,netdev=n0,mac={mac},romfile=",
-                *(lab.members.arguments(self) if lab.members else []),
-                "-object", f"filter-dump,id=dump,netdev=n0,file={self.pcap}",
+                *self.wire(0, peer), *(lab.members.arguments(self) if lab.members else []),
+                *[word for n in range(lab.wires) for word in self.wire(n + 1, peer)],
                 "-device", "virtio-serial-pci",
                 "-chardev", f"socket,id=agent,path={self.agent_path},server=on,wait=off",
                 "-device", "virtserialport,chardev=agent,name=lab.agent",
                 "-chardev", f"socket,id=migrate,path={stream},{side}",
                 "-device", "virtserialport,chardev=migrate,name=lab.migrate"]
+
+    def wire(self, number, peer):
+        """qemu's arguments for a NIC on a wire to the other host."""
+        at = lambda name: os.path.join(self.lab.sockets, f"{name}.wire{number}")  # noqa: E731
+        ident = "n0" if not number else f"w{number}"
+        return ["-netdev", f"dgram,id={ident},local.type=unix,local.path={at(self.name)},"
+                f"remote.type=unix,remote.path={at(peer)}",
+                "-device", f"virtio-net-pci,netdev={ident},mac=52:54:00:00:{number:02x}:{self.number:02x},"
+                "romfile=",
+                "-object", f"filter-dump,id=dump{number},netdev={ident},file={self.pcaps[number]}"]
 
     def start(self):
         self.vm = qemu.Qemu(self.name, self.arguments(), self.lab.workdir, cpus=1,
@@ -221,12 +227,13 @@ class Lab:
     """Two hosts on one wire. Everything of a run is below workdir.
 
     driver: each has memory and a disk, vdb, for a driver domain. pool: each has a NIC, eth1,
-    for etcd's members. counted: each has a time of its own, that of its instructions, however
-    busy this machine is."""
+    for etcd's members. wires: so many more between them, whose NICs come after that. counted: each
+    has a time of its own, that of its instructions, however busy this machine is."""
 
-    def __init__(self, image, workdir, names=("xen-a", "xen-b"), driver=False, counted=False, pool=False):
+    def __init__(self, image, workdir, names=("xen-a", "xen-b"), driver=False, counted=False,
+                 pool=False, wires=0):
         self.image, self.workdir, self.driver = image, os.path.abspath(workdir), driver
-        self.counted = counted
+        self.counted, self.wires = counted, wires
         os.makedirs(self.workdir, exist_ok=True)
         self.sockets = tempfile.mkdtemp(prefix="vifswitch-xen-")
         self.members = Members(self.sockets) if pool else None

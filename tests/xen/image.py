@@ -28,16 +28,16 @@ import guest  # noqa: E402
 
 PACKAGES = """systemd systemd-sysv udev dbus kmod iproute2 iputils-ping procps ethtool tcpdump
 bridge-utils busybox python3-minimal xen-utils-4.17 xenstore-utils xen-hypervisor-4.17-amd64
-openvswitch-switch libnl-3-200 libnl-genl-3-200 libnl-route-3-200 libjansson4 libconfuse2
+openvswitch-switch openvswitch-testcontroller libnl-3-200 libnl-genl-3-200 libnl-route-3-200 libjansson4 libconfuse2
 libcurl4 libmicrohttpd12 libpcap0.8 libsystemd0 libsqlite3-0 libssl3 libyaml-0-2 linux-image-amd64 linux-headers-amd64 dkms gcc
-make apparmor""".split()
+make apparmor python3 charon-systemd strongswan-swanctl libstrongswan-standard-plugins""".split()
 UNUSED = """usr/share/man usr/share/doc usr/share/locale lib/modules/*/kernel/drivers/gpu
 lib/modules/*/kernel/sound lib/modules/*/kernel/drivers/media lib/modules/*/kernel/drivers/staging
 lib/modules/*/kernel/drivers/net/wireless lib/modules/*/kernel/drivers/infiniband""".split()
 BOOT_MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "ext4", "crc32c_generic")
 MASKED = """apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
 e2scrub_reap.service fstrim.timer systemd-tmpfiles-clean.timer getty.target uuidd.socket
-openvswitch-switch.service xendomains.service systemd-update-utmp.service
+openvswitch-switch.service openvswitch-testcontroller.service strongswan.service xendomains.service systemd-update-utmp.service
 systemd-update-utmp-runlevel.service systemd-pstore.service systemd-binfmt.service
 systemd-random-seed.service systemd-machine-id-commit.service systemd-firstboot.service
 systemd-journal-flush.service systemd-repart.service hwclock.service kmod-static-nodes.service

@@ -45,6 +45,10 @@ def guest(w, name, hosts):
 
 def world(w):
     hosts = [h for h in (w.a, w.b) if h.vm.alive()]
+    for name in [name for name in w.guests if name not in GUESTS]:
+        for one in hosts:
+            one.run(f"xl destroy {name}", 60, check=False)
+        del w.guests[name]
     for one in hosts:
         host(one)
     if not w.guests:

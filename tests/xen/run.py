@@ -24,10 +24,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
 sys.path.insert(0, HERE)
 import image  # noqa: E402
 import restore  # noqa: E402
+import rider  # noqa: E402
 import steps_attack  # noqa: E402,F401
 import steps_churn  # noqa: E402,F401
 import steps_driver  # noqa: E402,F401
 import steps_export  # noqa: E402,F401
+import steps_flows  # noqa: E402,F401
 import steps_handover  # noqa: E402,F401
 import steps_hour  # noqa: E402,F401
 import steps_hvm  # noqa: E402,F401
@@ -35,13 +37,16 @@ import steps_life  # noqa: E402,F401
 import steps_migration  # noqa: E402,F401
 import steps_mirror  # noqa: E402,F401
 import steps_model  # noqa: E402,F401
+import steps_overlay  # noqa: E402,F401
 import steps_package  # noqa: E402,F401
 import steps_policy  # noqa: E402,F401
 import steps_pool  # noqa: E402,F401
 import steps_router  # noqa: E402,F401
 import steps_service  # noqa: E402,F401
 import steps_session  # noqa: E402,F401
+import steps_tables  # noqa: E402,F401
 import steps_traffic  # noqa: E402,F401
+import steps_travel  # noqa: E402,F401
 from host import Lab  # noqa: E402
 from world import STEPS, Failure, World  # noqa: E402
 
@@ -49,11 +54,12 @@ from world import STEPS, Failure, World  # noqa: E402
 # it need.
 ALL = """boot hour plug reach rate guard attack restart policy router model dbkill down attach offline
 reboot answers balancer refuse acl queues pause rename save hvm driver pair pool mirror export
-migrate back localhost restored follow hostile store confined cancel remove""".split()
+flows overlay tables travel migrate back localhost restored follow hostile store confined cancel remove""".split()
 LIFE = "queues pause rename save hvm driver pair back localhost restored follow store".split()
 ORDER = [name for name in ALL if name not in LIFE]     # of make check-xen
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
-PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifexportd", "vifswitch-dkms")
+PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifexportd", "vifofd", "vifswitch-xapi",
+            "vifswitch-dkms")
 # Debian's, of which check-xen would have no use.
 MORE = {"hvm": ("qemu-system-xen",)}
 STARRED = [s.name for s in STEPS if s.star]
@@ -127,7 +133,8 @@ def run(steps, debs, workdir, started, ended, progress=None):
     """Run steps on a new lab. started(step), ended(step, ok, detail, seconds); the world."""
     disk = image.build(debs, [package for one in steps for package in MORE.get(one.name, ())])
     names = {one.name for one in steps}
-    with Lab(disk, workdir, driver="driver" in names, pool="pool" in names) as lab:
+    with Lab(disk, workdir, driver="driver" in names, pool="pool" in names,
+             wires=rider.wires(names)) as lab:
         world = World(lab)
         world.progress = progress or world.progress
         failed, lost = set(), None     # steps, and what nothing more can be run after

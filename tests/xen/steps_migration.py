@@ -31,19 +31,20 @@ RULE = "acl rule add answers no-one direction=to-vm action=deny proto=icmp src=1
 
 
 class Migration:
-    """xl migrate of a guest, in the background; the stream goes beside the wire."""
+    """xl migrate of a guest, in the background; the stream goes beside the wire. words: of xl
+    migrate; receiver: what takes it at the other end."""
 
-    def __init__(self, guest, source, target, limit=MIGRATE_LIMIT):
-        self.guest, self.source, self.target, self.limit = guest, source, target, limit
+    def __init__(self, guest, source, target, words="", receiver="xl migrate-receive"):
+        self.guest, self.source, self.target, self.words = guest, source, target, words
         self.result = None
-        target.spawn("receive", f"exec python3 {RELAY} xl migrate-receive")
+        target.spawn("receive", f"exec python3 {RELAY} {receiver}")
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):
         try:
-            self.result = self.source.run(
-                f'xl migrate -s "" {self.guest.name} "python3 {RELAY}"', self.limit, check=False)
+            self.result = self.source.run(f'xl migrate {self.words} -s "" {self.guest.name}'
+                                          f' "python3 {RELAY}"', MIGRATE_LIMIT, check=False)
         except Exception as e:      # shown by finish()
             self.result = e
 
@@ -56,6 +57,16 @@ class Migration:
         if self.thread.is_alive():
             raise wait.Timeout(f"waited {limit} s for xl migrate {self.guest.name}")
         return self.result
+
+    def arrive(self, progress):
+        """It is over: the guest is followed, and how long that took."""
+        done = self.finish(progress)
+        if isinstance(done, Exception):
+            raise done
+        _, log = self.target.collect("receive", 15)
+        check(done.rc == 0, f"xl migrate: exit {done.rc}: {done.err[-800:]}\n{log[-800:]}")
+        self.guest.follow(self.target)
+        return done.seconds
 
 
 def events(host, name):
@@ -79,13 +90,7 @@ def move(w, target, meanwhile=lambda: None):
     """mover migrates, and is followed: what meanwhile() returned, how long it took."""
     migration = Migration(w.mover, w.mover.host, target)
     result = meanwhile()
-    done = migration.finish(w.progress)
-    if isinstance(done, Exception):
-        raise done
-    _, log = target.collect("receive", 15)
-    check(done.rc == 0, f"xl migrate: exit {done.rc}: {done.err[-800:]}\n{log[-800:]}")
-    w.mover.follow(target)
-    return result, done.seconds
+    return result, migration.arrive(w.progress)
 
 
 def incoming(host, name):

@@ -5,7 +5,7 @@ from world import check, step
 
 REMOVE = """set -e
 for g in $(xl list | awk 'NR > 2 {print $1}'); do xl destroy $g; done
-dpkg -r vifexportd vifswitch vifswitch-dkms
+dpkg -r vifofd vifswitch-xapi vifexportd vifswitch vifswitch-dkms
 ip link del xenbr0
 rmmod vifswitch
 : > /etc/xen/xl.conf

@@ -96,7 +96,7 @@ def label(host, service):
 def confined(w):
     seen = set()
     for host in (w.a, w.b):
-        for service in (SERVICE, "vifdbd", "vifexportd"):
+        for service in (SERVICE, "vifdbd", "vifexportd", "vifofd"):
             # The database of both may be on the other host; the exporter is optional.
             if service != SERVICE and not main_pid(host, service):
                 continue

@@ -94,10 +94,10 @@ SAMPLE = f"{CLOCK}; vifctl show --json | tr -d '\\n'; echo; {CLOCK}"
 class Sample:
     """Octets of TCP that came from a VM, and the host's clock before and after it was asked."""
 
-    def __init__(self, lines, name):
-        port = next(p for p in documents.read(["show"], lines[1])["ports"]
-                    if p["vm"] and p["vm"]["name"] == name and p["role"] == "vif")
-        count = port["counters"]["from_vm"]
+    def __init__(self, lines, name, devid=0, way="from_vm"):
+        port = next(p for p in documents.read(["show"], lines[1])["ports"] if p["vm"]
+                    and p["vm"]["name"] == name and p["role"] == "vif" and p["devid"] == devid)
+        count = port["counters"][way]
         self.octets = count["bytes"] - HEADERS * count["packets"]
         self.before, self.after = float(lines[0]), float(lines[2])
 

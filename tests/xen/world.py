@@ -8,6 +8,8 @@
   trunk  xen-a  100 and 200    10.0.0.4 on eth0.100, 10.0.0.5 on eth0.200
   mover  xen-a  100            10.0.0.6    PVH, rate=500Kb/s, the one that migrates
 
+rider.py has a sixth one for some of them.
+
 All addresses are in one subnet, so only VLANs keep guests apart. Rates have a
 window of a second because netback shapes too and forgets a window's credit when
 it is late by more than one, which with xl's 50 ms an emulated dom0 often is.
@@ -81,7 +83,8 @@ class World:
     def __init__(self, lab):
         self.lab = lab
         self.a, self.b = lab.host("xen-a"), lab.host("xen-b")
-        self.wire = Wire([self.a.pcap, self.b.pcap])
+        self.wires = [Wire(pcaps) for pcaps in zip(self.a.pcaps, self.b.pcaps)]
+        self.wire = self.wires[0]
         self.guests = {}
         self.policy = {row[1]: row[4] for row in GUESTS.values()}
         self.migration = {"gap_ms": None, "lost": None, "frames_outside_policy": None}
