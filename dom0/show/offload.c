@@ -5,11 +5,12 @@
 
 json_t *offload_json(const struct offload *offload)
 {
-	return json_pack("{s:s, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:s, s:I, s:I, s:I, s:b, s:o}",
 			 "where", !offload->rules ? "switch" : offload->software ? "tc" : "nic",
 			 "rules", (json_int_t)offload->rules,
 			 "from_vm_packets", (json_int_t)offload->counts->from_packets,
 			 "to_vm_packets", (json_int_t)offload->counts->to_packets,
+			 "refused", (int)offload->refused,
 			 "why", json_text(offload->why));
 }
 

@@ -17,6 +17,7 @@ struct offload {
 	bool software;			/* the rules are tc's own, for a trial */
 	size_t rules;			/* 0: its frames are the switch's */
 	const char *why;		/* then; else NULL */
+	bool refused;			/* because rules were, and not by what they would say */
 	const struct offload_counts *counts;
 };
 

@@ -4,5 +4,5 @@ $(call unit-test,megaflow-decide,tests/unit/megaflow-decide.c $(MEGAFLOW_TEST_SR
 $(call unit-test,megaflow-switch,tests/unit/megaflow-switch.c $(addprefix tests/unit/megaflow-,kernel.c world.c),datapath policy base core,)
 $(call unit-test,megaflow-stations,tests/unit/megaflow-stations.c,datapath policy base core,)
 $(call unit-test,ovs-datapath,tests/unit/ovs-datapath.c,datapath policy base core,$(BASE_LIBS))
-FLOWER_TEST_SRCS := tests/unit/flower-pair.c $(addprefix tests/unit/megaflow-,kernel.c world.c)
 $(call unit-test,flower-plan,tests/unit/flower-plan.c $(FLOWER_TEST_SRCS),datapath policy base core,)
+$(call unit-test,flower-tc,tests/unit/flower-tc.c,datapath policy base core,$(BASE_LIBS))

@@ -49,13 +49,18 @@ static json_t *facts(void)
 	return f;
 }
 
-static void healthy_has_none(void **state)
+static void check_none(json_t *f)
 {
-	json_t *f = facts(), *found = doctor_findings(f);
+	json_t *found = doctor_findings(f);
 
 	assert_int_equal(json_array_size(found), 0);
 	json_decref(found);
 	json_decref(f);
+}
+
+static void healthy_has_none(void **state)
+{
+	check_none(facts());
 }
 
 static void services(void **state)
@@ -281,6 +286,23 @@ static void test_mirrors(void **state)
 	set(PORT(1), "state", json_string("plugged"));
 	json_object_del(PORT(1), "vlan");
 	check_one(f, "hint", "mirror", "span", "a note", "vifctl mirror show span");
+}
+
+/* Policy that keeps a port in software is no trouble; a driver that refuses rules is. */
+static void test_offload(void **state)
+{
+	for (int refused = 0; refused < 2; refused++) {
+		json_t *f = facts();
+
+		set(PORT(1), "offload", json_pack("{s:s, s:i, s:b, s:s}", "where", "switch",
+						  "rules", 0, "refused", refused, "why", "full"));
+		if (refused)
+			check_one(f, "warning", "offload", "web/0",
+				  "all that it sends goes through dom0: full",
+				  "tc -s filter show dev vif1.0 ingress");
+		else
+			check_none(f);
+	}
 }
 
 /* A link with those faults, that state of BFD, and a neighbour that says that. */
@@ -524,7 +546,8 @@ int main(void)
 		cmocka_unit_test(healthy_has_none), cmocka_unit_test(services),
 		cmocka_unit_test(connections),
 		cmocka_unit_test(policy), cmocka_unit_test(links), cmocka_unit_test(paths),
-		cmocka_unit_test(test_mirrors), cmocka_unit_test(test_partners),
+		cmocka_unit_test(test_mirrors), cmocka_unit_test(test_offload),
+		cmocka_unit_test(test_partners),
 		cmocka_unit_test(test_bonds),
 		cmocka_unit_test(test_oam), cmocka_unit_test(test_bfd),
 		cmocka_unit_test(test_neighbours), cmocka_unit_test(test_pool),

@@ -361,7 +361,7 @@ static void read_action(struct nlattr *nest, bool first, struct flower_filter *r
 
 	if (nla_parse_nested(one, TCA_ACT_MAX, nest, NULL) < 0 || !one[TCA_ACT_KIND])
 		return;
-	if (one[TCA_ACT_OPTIONS] && !strcmp(nla_get_string(one[TCA_ACT_KIND]), "mirred"))
+	if (one[TCA_ACT_OPTIONS] && !nla_strcmp(one[TCA_ACT_KIND], "mirred"))
 		read_redirect(one[TCA_ACT_OPTIONS], ret);
 	if (!first)
 		return;
@@ -376,7 +376,7 @@ static void read_action(struct nlattr *nest, bool first, struct flower_filter *r
 
 static struct nlattr *actions_of(struct nlattr *const *attrs)
 {
-	int wanted = strcmp(nla_get_string(attrs[TCA_KIND]), "matchall") ? TCA_FLOWER_ACT :
+	int wanted = nla_strcmp(attrs[TCA_KIND], "matchall") ? TCA_FLOWER_ACT :
 									    TCA_MATCHALL_ACT;
 
 	return attrs[TCA_OPTIONS] ? nla_find(nla_data(attrs[TCA_OPTIONS]),

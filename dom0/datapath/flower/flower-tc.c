@@ -69,8 +69,8 @@ static int on_qdisc(const struct nlmsghdr *h, void *arg)
 
 	if (h->nlmsg_type == RTM_NEWQDISC && h->nlmsg_len >= NLMSG_LENGTH(sizeof(*tc)) &&
 	    nlmsg_parse((struct nlmsghdr *)h, sizeof(*tc), attrs, TCA_MAX, NULL) >= 0 &&
-	    attrs[TCA_KIND] && (!strcmp(nla_get_string(attrs[TCA_KIND]), "clsact") ||
-				!strcmp(nla_get_string(attrs[TCA_KIND]), "ingress")))
+	    attrs[TCA_KIND] && (!nla_strcmp(attrs[TCA_KIND], "clsact") ||
+				!nla_strcmp(attrs[TCA_KIND], "ingress")))
 		return map_put(arg, (uint32_t)tc->tcm_ifindex, arg);
 	return 0;
 }

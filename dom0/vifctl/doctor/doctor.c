@@ -19,6 +19,7 @@
 #include "vifctl/doctor/pool-trouble.h"
 #include "vifctl/doctor/presence-trouble.h"
 #include "vifctl/doctor/uplinks.h"
+#include "vifctl/doctor/offload-trouble.h"
 #include "vifctl/doctor/vf-trouble.h"
 #include "vifctl/view.h"
 #include "vifctl/view/text.h"
@@ -539,6 +540,7 @@ json_t *doctor_findings(const json_t *facts)
 		check_guard(&d, port, label);
 		check_limit(&d, port, label);
 		check_invalid(&d, port, label);
+		check_offload(&d, port, label);
 	}
 	check_checksum(&d);
 	check_mirrors(&d);

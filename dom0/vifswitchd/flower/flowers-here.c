@@ -127,14 +127,15 @@ const struct offload *flowers_add(const struct daemon *d, struct dp_port *port,
 {
 	const struct flowered *f = map_get(&d->flowers.by_index, port->ifindex);
 
-	if (!f || !f->asked)
+	if (!f)
 		return NULL;
 	*ret = (struct offload){
 		.software = f->where == FLOWER_IN_SOFTWARE, .rules = f->rules,
 		.why = f->rules ? NULL : f->retry.error ?: f->why, .counts = &f->now,
+		.refused = f->retry.error,
 	};
 	offload_add(port, ret);
-	return ret;
+	return f->asked ? ret : NULL;
 }
 
 /* ---- putting in force ---- */
@@ -244,6 +245,8 @@ static void plan_port(struct reading *r, size_t i, uint64_t now)
 		say(f, NULL);
 	if (rules.count || f->there)
 		bring(r->d, f, &rules, where, now);
+	else
+		retry_reset(&f->retry);
 	flower_rules_deinit(&rules);
 }
 
