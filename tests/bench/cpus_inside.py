@@ -120,10 +120,9 @@ def apart(subject):
 
 
 def main():
-    for module in ("dummy", "pktgen", "bridge", "sch_ingress", "cls_matchall", "act_mirred",
-                   "nf_reject_ipv4", "nf_reject_ipv6"):
+    for module in ("dummy", "pktgen", "bridge", "sch_ingress", "cls_matchall", "act_mirred"):
         subprocess.run(["modprobe", module], check=True)
-    subprocess.run(["insmod", os.environ["MODULE"]], check=True)
+    world.insert_switch()
     found = {subject: [] for subject in SUBJECTS}
     for turn in range(ROUNDS):
         for subject in SUBJECTS:

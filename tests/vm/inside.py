@@ -23,11 +23,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
 import documents  # noqa: E402
 import wait  # noqa: E402
+import world  # noqa: E402
 from registry import Skip, TESTS  # noqa: E402
 
 MODULES = ("veth", "dummy", "8021q", "bridge", "tun", "macvlan", "bonding", "sch_ingress",
            "sch_netem", "sch_tbf", "sch_htb", "sch_fq_codel", "vrf", "pktgen",
-           "nf_reject_ipv4", "nf_reject_ipv6", "udp_tunnel", "ip6_udp_tunnel", "vxlan", "geneve", "ip_gre", "ip6_gre",
+           "vxlan", "geneve", "ip_gre", "ip6_gre",
            "cls_flower", "cls_matchall", "act_mirred", "act_vlan", "act_gact", "act_police",
            "wireguard", "xfrm_user", "esp4", "esp6", "gcm", "ctr", "ghash_generic", "aes_generic", "seqiv")
 SPLAT = re.compile(
@@ -175,9 +176,10 @@ def prepare():
                         ("/proc/sys/kernel/printk", "4")):
         with open(path, "w") as f:
             f.write(value)
-    done = subprocess.run(["insmod", os.environ["MODULE"]], text=True, stderr=subprocess.PIPE)
-    if done.returncode:
-        print(f"not ok load: {done.stderr.strip()}")
+    try:
+        world.insert_switch()
+    except (RuntimeError, subprocess.CalledProcessError) as e:
+        print(f"not ok {e}")
         print("0 passed, 1 failed")
         sys.exit(1)
     unreferenced()

@@ -33,6 +33,18 @@ SO_RCVBUFFORCE = 33
 RTM_GETLINK, IFLA_OPERSTATE, IF_OPER_UP = 18, 16, 6
 
 
+def insert_switch():
+    """Loads vifswitch.ko, and first what it needs; insmod's words if that fails."""
+    module = os.environ["MODULE"]
+    needed = subprocess.run(["modinfo", "-F", "depends", module], check=True, text=True,
+                            stdout=subprocess.PIPE).stdout.strip()
+    for name in filter(None, needed.split(",")):
+        subprocess.run(["modprobe", name], check=True)
+    done = subprocess.run(["insmod", module], text=True, stderr=subprocess.PIPE)
+    if done.returncode:
+        raise RuntimeError(f"load: {done.stderr.strip()}")
+
+
 def unshare(flags):
     if LIBC.unshare(flags):
         raise OSError(ctypes.get_errno(), "unshare")
