@@ -22,10 +22,11 @@ LIKE = {"members": "e1,e2", "updelay": "200", "downdelay": "200", "miimon": "50"
         "lacp-aggregation-key": "5", "uplinks": "u", "cfm-mpid": "3", "cfm-interval": "100", "cfm-level": "2",
         "cfm-md": "dc", "cfm-ma": "east", "remotes": "192.0.2.2,192.0.2.3", "own": "192.0.2.1", "key": "7",
         "udp-port": "4790", "vlan": "9", "bfd-min-rx": "200", "bfd-min-tx": "300", "bfd-mult": "4",
-        "bfd-src": "10.9.0.1", "bfd-dst": "10.9.0.2", "bfd-mac": "02:00:00:00:00:02"}
+        "bfd-src": "10.9.0.1", "bfd-dst": "10.9.0.2", "bfd-mac": "02:00:00:00:00:02",
+        "map": "10.2.0.0/16=192.0.2.2"}
 # What a field needs beside it.
 NEEDS = (("lacp", ["bond-mode=balance-tcp"]), ("fallback", ["bond-mode=balance-tcp"]), ("cfm-", ["cfm-mpid=1"]),
-         ("bfd-", ["bfd=true"]))
+         ("bfd-", ["bfd=true"]), ("map", ["kind=lisp"]))
 
 
 def tables():
