@@ -5,4 +5,4 @@ $(call unit-test,megaflow-switch,tests/unit/megaflow-switch.c $(addprefix tests/
 $(call unit-test,megaflow-stations,tests/unit/megaflow-stations.c,datapath policy base core,)
 $(call unit-test,ovs-datapath,tests/unit/ovs-datapath.c,datapath policy base core,$(BASE_LIBS))
 $(call unit-test,flower-plan,tests/unit/flower-plan.c $(FLOWER_TEST_SRCS),datapath policy base core,)
-$(call unit-test,flower-tc,tests/unit/flower-tc.c,datapath policy base core,$(BASE_LIBS))
+$(call unit-test,flower-tc,tests/unit/flower-tc.c tests/unit/played-tc.c,datapath policy base core,$(BASE_LIBS) -Xlinker --wrap=netlink_request)

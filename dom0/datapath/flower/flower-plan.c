@@ -248,23 +248,17 @@ static void forward(struct planning *p, const struct flower_rule *like)
 	}
 }
 
-/* Its way from the tag that it comes with to @tag; false: rules cannot say it. */
-static bool retag(const struct planning *p, const struct source *s, uint32_t tag,
+/* From the tag that it comes with to @tag, which is of the same VLAN. */
+static void retag(const struct planning *p, const struct source *s, uint32_t tag,
 		  struct flower_rule *rule)
 {
-	bool kept = p->program->prio_keep == VS_TCI_PRIO && !p->program->prio_set;
-
-	rule->pop = s->like.tagged;
-	if (tag == VS_NO_TAG)
-		return true;
 	/* priority and DEI, as it brings them: nothing but the frame itself has those */
-	if (s->like.tagged && kept && (VS_TAG_TCI(tag) & VS_TCI_VID) == s->like.vid) {
-		rule->pop = false;
-		return true;
-	}
-	rule->push = true;
-	rule->push_tci = (uint16_t)((VS_TAG_TCI(tag) & VS_TCI_VID) | p->program->prio_set);
-	return !s->like.tagged || !p->program->prio_keep;
+	if (tag != VS_NO_TAG && s->like.tagged && p->program->prio_keep)
+		return;
+	rule->pop = s->like.tagged;
+	rule->push = tag != VS_NO_TAG;
+	if (rule->push)
+		rule->push_tci = (uint16_t)(s->v.vid | p->program->prio_set);
 }
 
 /* Has the receiver policy of its own, or queues, that it would go past? */
@@ -287,8 +281,9 @@ static void to_address(struct planning *p, struct source *s, const struct flower
 	s->v.frame.dst = mac;
 	vs_forward_unicast(&d, &s->v, p->from->dp, world->tables, world->guard_of,
 			   world->entry_of, program_of);
-	if (d.port != to->dp || d.reason || !retag(p, s, d.tag, &rule))
+	if (d.port != to->dp || d.reason)
 		return;
+	retag(p, s, d.tag, &rule);
 	rule.stage = FLOWER_FORWARD;
 	rule.dst = mac;
 	rule.to = to->dp->number;
