@@ -182,6 +182,9 @@ static void plain(void **state)
 	bed_learn(&b, 4, 9, 0);
 	expect(&b, REFUSED("1") FORWARDED("1>2", " to2") FORWARDED("1>3", " to3")
 	       FORWARDED("1>9", " to4"));
+	/* where networks over IP go by the uplink, what leaves there is looked into */
+	b.world.underlay = true;
+	expect(&b, REFUSED("1") FORWARDED("1>2", " to2") FORWARDED("1>3", " to3"));
 	bed_end(&b);
 }
 

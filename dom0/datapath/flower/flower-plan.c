@@ -268,7 +268,9 @@ static bool takes(const struct planning *p, const struct flower_port *to)
 	       !to->queued && to->mtu >= p->from->mtu &&
 	       !(to->dp->program->flags & VIFSWITCH_PF_TUNNEL) &&
 	       /* its class on the uplink is a queue of dom0's */
-	       !(p->program->queue && to->dp->program->flags & VIFSWITCH_PF_UPLINK);
+	       !(p->program->queue && to->dp->program->flags & VIFSWITCH_PF_UPLINK) &&
+	       /* kmod/tunnel/underlay.c looks into what leaves there */
+	       !(p->world->underlay && to->dp->program->flags & VIFSWITCH_PF_UPLINK);
 }
 
 static void to_address(struct planning *p, struct source *s, const struct flower_port *to,

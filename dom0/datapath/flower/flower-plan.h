@@ -38,6 +38,7 @@ struct flower_world {
 	const struct flower_station *stations;	/* each once */
 	size_t station_count;
 	bool tables;			/* flow tables of OpenFlow decide */
+	bool underlay;			/* no VM may send others' tunnels by an uplink */
 };
 
 /*

@@ -141,6 +141,7 @@ int flower_switch_read(struct flower_switch *s, const struct datapath_ops *ops,
 	s->world = (struct flower_world){
 		.dp = &s->stations.world, .ports = s->ports, .stations = s->learned,
 		.station_count = s->learned_count, .tables = told.flow_mode,
+		.underlay = told.underlay_len,
 	};
 	return 0;
 }
