@@ -104,9 +104,15 @@ static bool twins(const void *a, const void *b)
 	return vs_ports_kin(a, b) == VS_KIN_TWIN;
 }
 
+/* Without tables a guarded port is found by its claim, and is not among those that floods reach. */
+static bool is_to_its_own(const struct vs_verdict *v, const struct vs_program *prog)
+{
+	return v->target == VS_TO_UNICAST && vs_hold_of(prog, v->frame.dst) != VS_HOLD_NONE;
+}
+
 /*
- * Would the port take it? FLOOD: if it floods without tables; ALL: whatever it is, but what a
- * guest may tell uplinks alone is for nobody else in either.
+ * Would the port take it? FLOOD: if it floods without tables, or has the address; ALL: whatever
+ * it is, but what a guest may tell uplinks alone is for nobody else in either.
  */
 static bool wants(struct way *w, struct vs_port *port)
 {
@@ -118,7 +124,8 @@ static bool wants(struct way *w, struct vs_port *port)
 		return false;
 	if (w->vlan == VS_OF_VLAN_NATIVE)
 		v->vid = prog->pvid == VIFSWITCH_VID_NONE ? VS_TCI_VID : prog->pvid;
-	if (w->port == VIFSWITCH_OF_PORT_FLOOD || v->target == VS_TO_UPLINKS)
+	if (v->target == VS_TO_UPLINKS ||
+	    (w->port == VIFSWITCH_OF_PORT_FLOOD && !is_to_its_own(v, prog)))
 		return vs_forward_wants(v, w->t->from, port, prog, vs_is_up(port->dev), twins,
 					&tag);
 	return port != w->t->from && vs_is_up(port->dev) && !twins(w->t->from, port) &&

@@ -97,6 +97,8 @@ def matches_and_outputs():
     everybody = [b, c, floods]
     same(names(deliver(a, wrap(1, 9, udp(A, B, 1, 70)), everybody)), {"dp": 1},
          "an unknown address, by FLOOD: not for guarded ports")
+    same(names(deliver(a, wrap(1, 2, udp(A, B, 1, 70)), everybody)), {"bp": 1, "dp": 1},
+         "by FLOOD to a guarded port's own address")
     same(names(deliver(a, wrap(1, 9, udp(A, B, 1, 71)), everybody)), {"bp": 1, "cp": 1, "dp": 1},
          "by ALL")
     uplink = switch.port("e", abi.program(abi.PF_UPLINK, 0))
