@@ -327,7 +327,7 @@ static void kept(void **state)
 		{ 6, "an exporter of samples: they are taken in software\n" },
 		{ 7, "guard=off: where its addresses are is learned in software\n" },
 		{ 8, "addresses: none that it may send to is known at a port of the same NIC\n" },
-		{ 9, "rules: more than 1024 of them\n" },
+		{ 9, "rules: more than 1024 of them, for so many VLANs and addresses\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

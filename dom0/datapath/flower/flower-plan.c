@@ -405,7 +405,8 @@ int flower_plan(const struct flower_world *world, size_t from, struct flower_rul
 	if (!p.full && forwards(ret))
 		return 0;
 	if (p.full)
-		problem_set(problem, "rules: more than %u of them", FLOWER_RULES_MAX);
+		problem_set(problem, "rules: more than %u of them, for so many VLANs and addresses",
+			    FLOWER_RULES_MAX);
 	else
 		problem_set(problem, "addresses: none that it may send to is known at a port of the same NIC");
 	flower_rules_deinit(ret);
