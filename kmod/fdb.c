@@ -15,19 +15,24 @@
 
 #define FLUSH_SLICE	256	/* entries under one lock */
 
+static bool is_learned(const struct vs_fdb_entry *e)
+{
+	return !e->fixed && !e->told;
+}
+
 static void entry_attach(struct vs_fdb_entry *e, struct vs_port *port)
 {
 	WRITE_ONCE(e->remote, NULL);
 	WRITE_ONCE(e->port, port);
 	list_add_tail(&e->port_node, &port->entries);
-	if (!e->fixed)
+	if (is_learned(e))
 		port->learned++;
 }
 
 static void entry_detach(struct vs_fdb_entry *e)
 {
 	list_del(&e->port_node);
-	if (!e->fixed)
+	if (is_learned(e))
 		e->port->learned--;
 }
 
@@ -40,7 +45,8 @@ static void entry_remove(struct vs_switch *sw, struct vs_fdb_entry *e)
 	kfree_rcu(e, rcu);
 }
 
-static struct vs_fdb_entry *entry_new(struct vs_port *port, u64 key, bool fixed, gfp_t gfp)
+static struct vs_fdb_entry *entry_new(struct vs_port *port, u64 key, bool fixed, bool told,
+				      gfp_t gfp)
 {
 	struct vs_switch *sw = port->sw;
 	struct vs_fdb_entry *e = kzalloc(sizeof(*e), gfp);
@@ -50,6 +56,7 @@ static struct vs_fdb_entry *entry_new(struct vs_port *port, u64 key, bool fixed,
 		return NULL;
 	e->key = key;
 	e->fixed = fixed;
+	e->told = told;
 	e->seen = jiffies;
 	entry_attach(e, port);
 	sw->fdb_count++;
@@ -59,7 +66,7 @@ static struct vs_fdb_entry *entry_new(struct vs_port *port, u64 key, bool fixed,
 
 static bool expired(const struct vs_switch *sw, const struct vs_fdb_entry *e)
 {
-	return !e->fixed && time_after(jiffies, READ_ONCE(e->seen) + READ_ONCE(sw->ageing));
+	return is_learned(e) && time_after(jiffies, READ_ONCE(e->seen) + READ_ONCE(sw->ageing));
 }
 
 static void fdb_age(struct work_struct *work)
@@ -134,12 +141,13 @@ static int learn_locked(struct vs_port *port, const struct vs_program *prog, u64
 	if (e) {
 		*old = e->port;
 		entry_detach(e);
+		e->told = false;
 		entry_attach(e, port);
 		WRITE_ONCE(e->seen, jiffies);
 		return VIFSWITCH_EV_MAC_MOVED;
 	}
 	if (sw->fdb_count >= VIFSWITCH_FDB_SWITCH_MAX ||
-	    !entry_new(port, VS_KEY(mac, vid), false, GFP_ATOMIC))
+	    !entry_new(port, VS_KEY(mac, vid), false, false, GFP_ATOMIC))
 		return VIFSWITCH_EV_MAC_REFUSED;
 	return VIFSWITCH_EV_MAC_LEARNED;
 }
@@ -227,9 +235,10 @@ enum vifswitch_drop_reason vs_fdb_take(struct vs_port *port, const struct vs_pro
 	return learn(port, prog, mac, vid, vs_fdb_find(port->sw, VS_KEY(mac, vid)));
 }
 
-int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote,
+int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote, u32 flags,
 	       struct vs_error *err)
 {
+	bool told = flags & VIFSWITCH_FDB_TOLD;
 	struct vs_switch *sw = port->sw;
 	const struct vs_guard *g;
 	struct vs_fdb_entry *e;
@@ -240,7 +249,7 @@ int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote,
 	g = vs_guard_conflict(sw, port, NULL, VS_HOLD_OWN, mac) ?:
 	    vs_guard_lister(sw, port, mac, vid);
 	e = vs_fdb_find(sw, VS_KEY(mac, vid));
-	if (e && !e->fixed && !g) {
+	if (e && !e->fixed && !g && !(told && e->told && e->port == port)) {
 		entry_remove(sw, e);
 		e = NULL;
 	}
@@ -248,7 +257,7 @@ int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote,
 		rc = vs_refuse(err, -EEXIST,
 			       "MAC is one of guarded port %s; accepted: an address that is not",
 			       g->port->dev->name);
-	else if (e && e->port != port)
+	else if (e && (e->port != port || e->told != told))
 		rc = vs_refuse(err, -EEXIST,
 			       "MAC in VLAN %u is static on port %s; delete that first", vid,
 			       e->port->dev->name);
@@ -256,7 +265,8 @@ int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote,
 		rc = vs_refuse(err, -ENOSPC, "MAC: the switch holds its %u entries already",
 			       VIFSWITCH_FDB_SWITCH_MAX);
 	else if (!e)
-		e = entry_new(port, VS_KEY(mac, vid), true, GFP_ATOMIC | __GFP_ACCOUNT);
+		e = entry_new(port, VS_KEY(mac, vid), !told, told,
+			      GFP_ATOMIC | __GFP_ACCOUNT);
 	if (!rc && !e)
 		rc = vs_out_of_memory(err, "MAC");
 	if (!rc && remote)
@@ -338,7 +348,7 @@ void vs_fdb_forget(struct vs_switch *sw, u64 key)
 /* Which of a port's entries are to go. */
 struct flush {
 	int vid;			/* -1: in all VLANs */
-	bool fixed;			/* the static ones, too */
+	bool fixed;			/* those that were added, too */
 	const struct vs_program *prog;	/* not those of addresses that this lists; or NULL */
 	bool repoint;			/* only those that @now has not the remote of */
 	const struct vs_network_object *now;
@@ -356,7 +366,7 @@ static bool repointed(const struct flush *f, struct vs_fdb_entry *e)
 
 static bool flushes(const struct flush *f, struct vs_fdb_entry *e)
 {
-	return (f->fixed || !e->fixed) && (f->vid < 0 || e->key >> 48 == (u64)f->vid) &&
+	return (f->fixed || is_learned(e)) && (f->vid < 0 || e->key >> 48 == (u64)f->vid) &&
 	       !(f->prog && vs_lists(f->prog, VS_KEY_MAC(e->key))) &&
 	       !(f->repoint && repointed(f, e));
 }

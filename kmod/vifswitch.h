@@ -111,6 +111,7 @@ struct vs_fdb_entry {
 	struct vs_port *port;
 	unsigned long seen;	/* jiffies */
 	bool fixed;		/* from FDB_ADD */
+	bool told;		/* likewise, with FDB_TOLD: it does not age, frames move it */
 	struct list_head port_node;
 	struct vs_remote *remote;	/* behind a tunnel: where; NULL: not known, or no tunnel */
 	struct rcu_head rcu;
@@ -281,7 +282,7 @@ enum vifswitch_drop_reason vs_fdb_learn(struct vs_port *port, const struct vs_pr
 					u64 mac, u16 vid);
 enum vifswitch_drop_reason vs_fdb_take(struct vs_port *port, const struct vs_program *prog,
 				       u64 mac, u16 vid);
-int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote,
+int vs_fdb_add(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote, u32 flags,
 	       struct vs_error *err);
 /* A frame came by a tunnel from that remote: the address, if it is behind @port, is there. */
 void vs_fdb_seen_from(struct vs_port *port, u64 mac, u16 vid, struct vs_remote *remote);

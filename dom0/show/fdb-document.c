@@ -12,7 +12,7 @@ json_t *fdb_entry_json(const struct dp_fdb *fdb, const struct subject *port)
 	} flags[] = {
 		{ "static", VIFSWITCH_FDB_STATIC }, { "guard", VIFSWITCH_FDB_GUARD },
 		{ "dormant", VIFSWITCH_FDB_DORMANT }, { "local", VIFSWITCH_FDB_LOCAL },
-		{ "listed", VIFSWITCH_FDB_LISTED },
+		{ "listed", VIFSWITCH_FDB_LISTED }, { "told", VIFSWITCH_FDB_TOLD },
 	};
 	json_t *entry = subject_json(port);
 	char remote[PREFIX_TEXT_MAX];

@@ -307,7 +307,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_SNOOP		(1ULL << 17)	/* SNOOP, GROUP_GET, PF_GROUP_* */
 #define VIFSWITCH_FEATURE_LISP		(1ULL << 18)	/* LISP_KIND (network-abi.h) */
 #define VIFSWITCH_FEATURE_ESP		(1ULL << 20)	/* NETWORK_ESP, SEALED_DROPS */
-#define VIFSWITCH_FEATURE_ALL		0x173fffULL
+#define VIFSWITCH_FEATURE_TOLD		(1ULL << 22)	/* FDB_TOLD; silent (network-abi.h) */
+#define VIFSWITCH_FEATURE_ALL		0x573fffULL
 
 /*
  * Commands. All need CAP_NET_ADMIN in the network namespace's owner; a request
@@ -353,8 +354,9 @@ enum vifswitch_cmd {
 	 */
 	VIFSWITCH_CMD_FDB_GET,
 	/*
-	 * PORT, MAC, VLAN, REMOTE?: static entry; with the REMOTE of a network in the VLAN it
-	 * has the address, until another remote sends from it
+	 * PORT, MAC, VLAN, REMOTE?, FDB_FLAGS?: static entry; with the REMOTE of a network in
+	 * the VLAN it has the address, until another remote sends from it. With FDB_TOLD the
+	 * entry does not age, and is any port's that the address sends from
 	 */
 	VIFSWITCH_CMD_FDB_ADD,
 	VIFSWITCH_CMD_FDB_DEL,		/* PORT, MAC, VLAN */
@@ -557,6 +559,7 @@ enum vifswitch_counter {
 #define VIFSWITCH_FDB_LOCAL	(1U << 3)	/* the switch netdev's own address */
 /* with GUARD and DORMANT: listed for the port; where it is says an entry without these */
 #define VIFSWITCH_FDB_LISTED	(1U << 4)
+#define VIFSWITCH_FDB_TOLD	(1U << 5)	/* of FDB_ADD: there until a frame says otherwise */
 
 /*
  * Events, each with SWITCH, SWITCH_NAME, PORT, PORT_NAME, COOKIE where there

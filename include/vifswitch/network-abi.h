@@ -22,6 +22,9 @@
  * whatever the kernel's IPsec policies say. That outlives the network: it ends with the module
  * or the namespace, or by a network of the same kind, port and remote with NETWORK_UNSEAL.
  *
+ * BFD inside a tunnel (RFC 5880), as Open vSwitch has it: frames for BFD_MAC are its hosts' alone.
+ * From a tunnel none gets to a port, and none of a port's leaves by a tunnel.
+ *
  * LISP (RFC 9300, FEATURE_LISP): the module has a netdev kind of its own, LISP_KIND, that carries
  * IPv4 and IPv6 packets without Ethernet, the key as instance id. A network there has rows that
  * say behind which remote a prefix of addresses is; the longest that has an address counts. To
@@ -39,7 +42,7 @@
 #define VIFSWITCH_NETWORK_FIRST_LEN	48	/* octets of the first release's header */
 #define VIFSWITCH_NETWORK_REMOTES_MAX	256	/* remotes of a network */
 #define VIFSWITCH_NETWORK_EIDS_MAX	512	/* rows of a network of LISP */
-#define VIFSWITCH_NETWORK_MAX		16440	/* octets: a header with as much of both */
+#define VIFSWITCH_NETWORK_MAX		16472	/* octets: a header with as much of both */
 #define VIFSWITCH_NETWORKS_MAX		1024	/* networks of a port */
 #define VIFSWITCH_NETWORK_KEY_MAX	0xffffffU	/* GRE: all 32 bits */
 #define VIFSWITCH_ADDRESS_LEN		16
@@ -52,6 +55,7 @@
 #define VIFSWITCH_LISP_KIND		"vslisp"
 #define VIFSWITCH_LISP_PORT		4341	/* UDP, unless IFLA_VSLISP_PORT says another */
 #define VIFSWITCH_LISP_MAC		{ 0x02, 0x76, 0x73, 0x6c, 0x69, 0x73 }
+#define VIFSWITCH_BFD_MAC		{ 0x00, 0x23, 0x20, 0x00, 0x00, 0x01 }
 #define VIFSWITCH_EID_HERE		0xffffffffU	/* remote of a row: no other host */
 
 struct vifswitch_network {
@@ -68,6 +72,8 @@ struct vifswitch_network {
 	__u8 own[VIFSWITCH_ADDRESS_LEN];
 	__u32 eid_count;		/* 0..NETWORK_EIDS_MAX; of LISP alone */
 	__u32 eid_offset;		/* rows, ascending by prefix and length; 0 if none */
+	/* FEATURE_TOLD: remotes by their places, bit 0 first, that are sent nothing */
+	__u8 silent[VIFSWITCH_NETWORK_REMOTES_MAX / 8];
 };
 
 /* A row: addresses of VMs, and where they are. */

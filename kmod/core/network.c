@@ -13,12 +13,12 @@ static const struct blob_form form = {
 	.first = VIFSWITCH_NETWORK_FIRST_LEN,
 	.known = sizeof(struct vifswitch_network),
 	.max = VIFSWITCH_NETWORK_MAX,
-	.len_text = "48 to 16440 octets",
+	.len_text = "48 to 16472 octets",
 	.header_text = "a multiple of 8 from 48 to total_len",
-	.known_text = "0 to 55",
+	.known_text = "0 to 87",
 };
 
-_Static_assert(sizeof(struct vifswitch_network) == 56, "known_text says otherwise");
+_Static_assert(sizeof(struct vifswitch_network) == 88, "known_text says otherwise");
 _Static_assert(sizeof(struct vifswitch_network) +
 	       VIFSWITCH_NETWORK_REMOTES_MAX * VIFSWITCH_ADDRESS_LEN +
 	       VIFSWITCH_NETWORK_EIDS_MAX * sizeof(struct vifswitch_eid) == VIFSWITCH_NETWORK_MAX,
@@ -58,6 +58,7 @@ static int read_head(struct reader *r, const struct vifswitch_network *h, struct
 	if (is_given(h->own) && !vs_network_is_end(h->own))
 		return refuse(r, -EINVAL, "own", vs_get_be32(h->own),
 			      "a unicast address that is neither loopback nor link-local");
+	memcpy(ret->silent, h->silent, sizeof(ret->silent));
 	ret->key = h->key;
 	ret->flags = h->flags;
 	ret->udp_port = (u16)h->udp_port;
@@ -104,6 +105,16 @@ static bool is_prefix(const struct vifswitch_eid *row)
 	       !row->reserved[2];
 }
 
+static int check_silent(struct reader *r, const struct vs_network *n)
+{
+	u32 i;
+
+	for (i = n->remote_count; i < VIFSWITCH_NETWORK_REMOTES_MAX; i++)
+		if (vs_network_is_silent(n, i))
+			return refuse(r, -EINVAL, "silent", i, "places among the remotes");
+	return 0;
+}
+
 static int read_eids(struct reader *r, const struct vifswitch_network *h, struct vs_network *ret)
 {
 	struct vifswitch_eid row, last = { .len = 0 };
@@ -146,6 +157,8 @@ int vs_network_parse(const void *blob, size_t len, struct vs_network *ret,
 		rc = read_head(&r, &hdr, ret);
 	if (!rc)
 		rc = read_remotes(&r, &hdr, ret);
+	if (!rc)
+		rc = check_silent(&r, ret);
 	if (!rc)
 		rc = read_eids(&r, &hdr, ret);
 	return rc ? rc : vs_blob_tail(&r);

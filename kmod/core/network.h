@@ -17,7 +17,14 @@ struct vs_network {
 	u8 own[VIFSWITCH_ADDRESS_LEN];	/* zeros: none */
 	u32 eid_count;
 	u32 eid_offset;
+	u8 silent[VIFSWITCH_NETWORK_REMOTES_MAX / 8];
 };
+
+/* Is the remote of that place sent nothing? */
+static inline bool vs_network_is_silent(const struct vs_network *n, u32 place)
+{
+	return n->silent[place / 8] >> place % 8 & 1;
+}
 
 /* Destination ports and IP protocol of packets that carry networks. */
 #define VS_TUNNEL_VXLAN_PORT	4789

@@ -36,7 +36,7 @@ static void show_entry(struct shown *s, const struct vs_fdb_entry *e)
 	s->mac = VS_KEY_MAC(e->key);
 	s->vid = e->key >> 48;
 	s->age_ms = jiffies_to_msecs(jiffies - READ_ONCE(e->seen));
-	s->flags = e->fixed ? VIFSWITCH_FDB_STATIC : 0;
+	s->flags = e->fixed ? VIFSWITCH_FDB_STATIC : READ_ONCE(e->told) ? VIFSWITCH_FDB_TOLD : 0;
 	s->remote = vs_remote_address(READ_ONCE(e->remote));
 }
 
@@ -135,7 +135,14 @@ int vs_fdb_request_add(struct vs_request *req)
 {
 	const struct nlattr *a = req->attrs[VIFSWITCH_A_REMOTE];
 	struct vs_remote *remote = a ? vs_remote_find(req->port, req->vid, nla_data(a)) : NULL;
+	const struct nlattr *f = req->attrs[VIFSWITCH_A_FDB_FLAGS];
+	u32 flags = f ? nla_get_u32(f) : 0;
 
+	if (flags & ~VIFSWITCH_FDB_TOLD) {
+		req->err.attr = VIFSWITCH_A_FDB_FLAGS;
+		return vs_refuse(&req->err, -EINVAL, "FDB_FLAGS is %u; accepted: 0, or %u (told)",
+				 flags, VIFSWITCH_FDB_TOLD);
+	}
 	if (a && !remote) {
 		req->err.attr = VIFSWITCH_A_REMOTE;
 		return vs_refuse(&req->err, -ENOENT,
@@ -143,7 +150,7 @@ int vs_fdb_request_add(struct vs_request *req)
 				 req->vid, req->dev->name);
 	}
 	req->err.attr = VIFSWITCH_A_MAC;
-	return vs_fdb_add(req->port, req->mac, req->vid, remote, &req->err);
+	return vs_fdb_add(req->port, req->mac, req->vid, remote, flags, &req->err);
 }
 
 int vs_fdb_request_del(struct vs_request *req)

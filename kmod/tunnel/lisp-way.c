@@ -52,7 +52,7 @@ int vs_lisp_prepare(struct vs_port *port, struct vs_network_object *n,
 	n->lisp = true;
 	n->eid_count = spec->eid_count;
 	vs_eids_read(n->blob + spec->eid_offset, spec->eid_count, n->eid);
-	return vs_fdb_add(port, vs_lisp_mac(), n->vid, NULL, err);
+	return vs_fdb_add(port, vs_lisp_mac(), n->vid, NULL, 0, err);
 }
 
 void vs_lisp_release(struct vs_network_object *n)

@@ -110,6 +110,7 @@ static int remotes_new(struct vs_network_object *n, const struct vs_network *spe
 		if (remote_init(&n->remote[i], n->blob + spec->remote_offset +
 				i * VIFSWITCH_ADDRESS_LEN, spec, udp))
 			return vs_out_of_memory(err, "NETWORK_DATA");
+		n->remote[i].silent = vs_network_is_silent(spec, i);
 	}
 	return 0;
 }

@@ -54,6 +54,9 @@ static enum vifswitch_drop_reason take(const struct vs_port *port, struct vs_tun
 	*ret = vs_network_remote(n, sender);
 	if (!*ret)
 		return VIFSWITCH_DROP_TUNNEL_PEER;
+	/* vifoamd saw it outside */
+	if (unlikely(vs_tunnel_is_bfd(*pskb)))
+		return VIFSWITCH_DROP_CONTROL;
 	skb_dst_drop(*pskb);
 	if (n->lisp) {
 		/* its rows say where things are, not what comes */

@@ -44,31 +44,37 @@ static const struct vs_remote *find_remote(const struct vs_port *port, const str
 	return e && READ_ONCE(e->port) == port ? READ_ONCE(e->remote) : NULL;
 }
 
+static enum vifswitch_drop_reason refused(struct vs_port *port, struct sk_buff *skb,
+					  enum vifswitch_drop_reason reason)
+{
+	vs_drop(port, skb, reason);
+	return reason;
+}
+
 /* One of them got it. */
 static enum vifswitch_drop_reason send_to_all(struct vs_port *port, struct sk_buff *skb,
 					      const struct vs_network_object *n,
 					      const struct vs_wire *wire)
 {
 	enum vifswitch_drop_reason reason = VIFSWITCH_DROP_NO_MEMORY;
+	const struct vs_remote *last = NULL;
 	struct sk_buff *copy;
 	u32 i;
 
-	for (i = 0; i + 1 < n->count; i++) {
-		copy = skb_clone(skb, GFP_ATOMIC);
-		if (unlikely(!copy))
+	for (i = 0; i < n->count; i++) {
+		if (unlikely(n->remote[i].silent))
+			continue;
+		copy = last ? skb_clone(skb, GFP_ATOMIC) : NULL;
+		if (unlikely(last && !copy))
 			vs_count_drop(port->stats, VIFSWITCH_DROP_NO_MEMORY);
-		else if (!send_to(port, copy, &n->remote[i], wire))
+		else if (last && !send_to(port, copy, last, wire))
 			reason = VIFSWITCH_DROP_NONE;
+		last = &n->remote[i];
 	}
-	if (!send_to(port, skb, &n->remote[i], wire))
+	if (unlikely(!last))
+		return refused(port, skb, VIFSWITCH_DROP_TO_REMOTE);
+	if (!send_to(port, skb, last, wire))
 		reason = VIFSWITCH_DROP_NONE;
-	return reason;
-}
-
-static enum vifswitch_drop_reason refused(struct vs_port *port, struct sk_buff *skb,
-					  enum vifswitch_drop_reason reason)
-{
-	vs_drop(port, skb, reason);
 	return reason;
 }
 
@@ -93,6 +99,10 @@ enum vifswitch_drop_reason vs_tunnel_deliver(struct vs_port *port, struct sk_buf
 	} else {
 		remote = find_remote(port, skb, vid);
 	}
+	if (unlikely(remote && remote->silent))
+		return refused(port, skb, VIFSWITCH_DROP_TO_REMOTE);
+	if (unlikely(vs_tunnel_is_bfd(skb)))
+		return refused(port, skb, VIFSWITCH_DROP_CONTROL);
 	if (unlikely(!fits(port->dev, skb, wire)))
 		return refused(port, skb, VIFSWITCH_DROP_TO_MTU);
 	__vlan_hwaccel_clear_tag(skb);

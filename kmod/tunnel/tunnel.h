@@ -21,6 +21,7 @@
 
 struct vs_remote {
 	u8 address[VIFSWITCH_ADDRESS_LEN];
+	bool silent;			/* nothing is sent there */
 	struct metadata_dst *dst;	/* where to and with what key; packets have references */
 };
 
@@ -98,6 +99,14 @@ static inline u64 vs_lisp_mac(void)
 	static const u8 mac[ETH_ALEN] = VIFSWITCH_LISP_MAC;
 
 	return vs_mac_load(mac);
+}
+
+/* Is it for the hosts' own BFD inside tunnels? No port gets it, and none sends it. */
+static inline bool vs_tunnel_is_bfd(const struct sk_buff *skb)
+{
+	static const u8 mac[ETH_ALEN] __aligned(2) = VIFSWITCH_BFD_MAC;
+
+	return ether_addr_equal(eth_hdr(skb)->h_dest, mac);
 }
 
 /* lisp-device.c */

@@ -203,10 +203,11 @@ class Genl(Netlink):
                   abi.A_PORT: None if port is None else u32(port)}
         return [Fdb(a) for a in self.dump(abi.CMD_FDB_GET, chosen)]
 
-    def fdb_add(self, port, mac, vlan, remote=None):
+    def fdb_add(self, port, mac, vlan, remote=None, flags=None):
         self.do(abi.CMD_FDB_ADD, {abi.A_PORT: u32(port), abi.A_MAC: abi.mac_bytes(mac),
                                   abi.A_VLAN: u16(vlan),
-                                  abi.A_REMOTE: network.octets(remote) if remote else None})
+                                  abi.A_REMOTE: network.octets(remote) if remote else None,
+                                  abi.A_FDB_FLAGS: None if flags is None else u32(flags)})
 
     def fdb_del(self, port, mac, vlan):
         self.do(abi.CMD_FDB_DEL, {abi.A_PORT: u32(port), abi.A_MAC: abi.mac_bytes(mac),

@@ -48,6 +48,8 @@ static const struct {
 	F(version, 2, -EINVAL, "version"),
 	F(header_len, 40, -EINVAL, "header_len"),
 	F(total_len, 48, -EINVAL, "total_len"),
+	F(silent[0], 1 << REMOTES, -EINVAL, "silent"),
+	F(silent[31], 0x80, -EINVAL, "silent"),
 	F(flags, 4, -EINVAL, "unknown bit of flags"),
 	F(flags, 3, -EINVAL, "flags"),
 	F(key, 0, -ERANGE, "key"),

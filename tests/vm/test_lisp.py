@@ -380,7 +380,7 @@ def refused_settings():
         raise AssertionError(f"accepted: {word}")
     most = {f"10.{n >> 8}.{n & 255}.0/24": far[0] for n in range(512)}
     rows(host, 100, 5, most)
-    same([len(b) for _, _, b, _ in host.nl.networks()], [56 + 16 + 512 * 24], "the largest there is")
+    same([len(b) for _, _, b, _ in host.nl.networks()], [network.HEAD.size + 16 + 512 * 24], "the largest there is")
     with host.namespace:
         ip("link add name second type vslisp")
         check("in use" in ip("link set dev second up", fail=False), "two netdevs have one UDP port")

@@ -78,7 +78,7 @@ class Bed:
             A.CMD_FDB_FLUSH: {A.A_PORT: p, A.A_VLAN: u16(100)},
             A.CMD_SWITCH_SET: {A.A_OF_MODE: u32(1), A.A_SNOOP: snoop.OFF},
             A.CMD_OF_CHANGE: {A.A_OF_KEEP: u8(1)},
-            A.CMD_FDB_ADD: {A.A_REMOTE: network.octets("192.0.2.9")},
+            A.CMD_FDB_ADD: {A.A_REMOTE: network.octets("192.0.2.9"), A.A_FDB_FLAGS: u32(32)},
         }
 
     def state(self):

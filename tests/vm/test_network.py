@@ -18,7 +18,7 @@ import wait
 from packet import udp
 from registry import check, same, test
 from test_offload import transfer
-from test_vlan import UPLINK, access, trunk
+from test_vlan import UPLINK, Mode, access, trunk
 from world import (BROADCAST, Guest, Namespace, Switch, Tap, arrived, deliver, frame, index, ip,
                    mac, refused, sysctl)
 
@@ -92,7 +92,7 @@ class Host:
     """A host of ours: a switch with an external device of that kind."""
 
     def __init__(self, wire, own, kind="vxlan", vlans=(100,), mtu=0):
-        self.namespace, self.own = Namespace(), own
+        self.namespace, self.own, self.wire = Namespace(), own, wire
         wire.host(own, self.namespace)
         with self.namespace:
             self.switch = Switch()
@@ -103,8 +103,8 @@ class Host:
         self.nl.port_new(self.switch.ifindex, self.tunnel, abi.program(
             TUNNEL, None, set(vlans), set(), fdb_max=1000))
 
-    def network(self, vlan, key, remotes, own=None, cookie=None):
-        self.nl.network_set(self.tunnel, vlan, network.blob(key, remotes, own), cookie)
+    def network(self, vlan, key, remotes, own=None, cookie=None, silent=()):
+        self.nl.network_set(self.tunnel, vlan, network.blob(key, remotes, own, silent=silent), cookie)
 
     def port(self, name, program):
         with self.namespace:
@@ -265,6 +265,86 @@ def three_hosts():
     wait.until("it to move to the host that sends from it", 10,
                lambda: c.seen(mac(40)) == [(True, "192.0.2.2")])
     same([sum(h.nl.port(h.tunnel).drops.values()) for h in hosts], [0, 0, 0], "drops")
+
+
+@test(smoke=True, limit=120)
+def told_addresses():
+    """where addresses are said to be: no flood, no ageing, no learning, frames and flushes; what is refused"""
+    a, b, c = hosts = mesh()
+
+    def told(host, address):
+        return [(e.port == host.tunnel, e.remote, e.flags) for e in host.nl.fdb() if e.mac == address]
+    a.nl.fdb_add(a.tunnel, mac(2), 100, "192.0.2.2", abi.FDB_TOLD)
+    same(told(a, mac(2)), [(True, "192.0.2.2", abi.FDB_TOLD)], "what is shown")
+    got(hosts, a, frame(mac(2), mac(1)), [0, 1, 0], "for an address that was told")
+    same(a.nl.port(a.tunnel).fdb_count, 0, "it is not counted as learned")
+    a.nl.do(abi.CMD_SWITCH_SET, {abi.A_SWITCH: genl.u32(a.switch.ifindex), abi.A_AGEING_MS: genl.u32(1000)})
+    b.vm.set(access(100).program())
+    b.vm.send(frame(mac(1), mac(9)))
+    wait.until("another to be learned", 10, lambda: a.seen(mac(9)))
+    wait.until("that to age", 30, lambda: not a.seen(mac(9)))
+    a.nl.do(abi.CMD_FDB_FLUSH, {abi.A_SWITCH: genl.u32(a.switch.ifindex)})
+    same(told(a, mac(2)), [(True, "192.0.2.2", abi.FDB_TOLD)], "when others have aged, and after a flush")
+    # The VM goes from b to c: said, or by what it sends.
+    c.vm.set(access(100).program([mac(3), mac(2)]))
+    a.nl.fdb_add(a.tunnel, mac(2), 100, "192.0.2.3", abi.FDB_TOLD)
+    got(hosts, a, frame(mac(2), mac(1)), [0, 0, 1], "once it is said to be elsewhere")
+    b.vm.send(frame(BROADCAST, mac(2)))
+    wait.until("it to move with what it sends", 10, lambda: told(a, mac(2)) == [
+        (True, "192.0.2.2", abi.FDB_TOLD)])
+    # And from b to a, whose port may use any address.
+    a.vm.set(Mode(100, {100}, {100}, access=True, flags=abi.PF_LEARN).program(fdb_max=5))
+    a.vm.send(frame(BROADCAST, mac(2)))
+    wait.until("it to be here", 10, lambda: told(a, mac(2)) == [(False, None, 0)])
+    a.nl.fdb_add(a.tunnel, mac(2), 100, "192.0.2.2", abi.FDB_TOLD)
+    same(told(a, mac(2)), [(True, "192.0.2.2", abi.FDB_TOLD)], "said to be away again")
+    a.nl.fdb_del(a.tunnel, mac(2), 100)
+    same(told(a, mac(2)), [], "taken back")
+    # Static and guarded addresses stay what they are.
+    a.nl.fdb_add(a.tunnel, mac(7), 100, "192.0.2.2")
+    a.vm.set(access(100).program([mac(1)]))
+    for address, flags, words in ((mac(7), abi.FDB_TOLD, "static"), (mac(1), abi.FDB_TOLD, "guarded"),
+                                  (mac(8), abi.FDB_STATIC, "FDB_FLAGS")):
+        try:
+            a.nl.fdb_add(a.tunnel, address, 100, "192.0.2.3", flags)
+            raise AssertionError(f"{address} was accepted")
+        except genl.Error as e:
+            check(words in e.text, str(e))
+    same(told(a, mac(7)), [(True, "192.0.2.2", abi.FDB_STATIC)], "the static one")
+    # A remote that goes takes what is at it along, and no other.
+    for n, host in ((11, "192.0.2.2"), (12, "192.0.2.3")):
+        a.nl.fdb_add(a.tunnel, mac(n), 100, host, abi.FDB_TOLD)
+    a.network(100, KEY, ["192.0.2.3"], a.own)
+    same((told(a, mac(11)), told(a, mac(12))), ([], [(True, "192.0.2.3", abi.FDB_TOLD)]), "one remote is gone")
+
+
+@test(limit=120)
+def a_remote_is_silent():
+    """a remote that is sent nothing is heard still; BFD inside the tunnel is no VM's"""
+    a, b, c = hosts = mesh()
+    both = ["192.0.2.2", "192.0.2.3"]
+    got(hosts, a, frame(BROADCAST, mac(1)), [0, 1, 1], "to both")
+    got(hosts, b, frame(BROADCAST, mac(2)), [1, 0, 1], "from the one")
+    a.network(100, KEY, both, a.own, silent=both[:1])
+    same(a.seen(mac(2)), [(True, "192.0.2.2")], "what was seen there")
+    got(hosts, a, frame(BROADCAST, mac(1)), [0, 0, 1], "to the other alone")
+    refused_to(a, frame(mac(2), mac(1)), "to-remote")
+    got(hosts, b, frame(BROADCAST, mac(2)), [1, 0, 1], "it is heard still")
+    a.network(100, KEY, both, a.own, silent=both)
+    refused_to(a, frame(BROADCAST, mac(1)), "to-remote")
+    a.network(100, KEY, both, a.own)
+    got(hosts, a, frame(BROADCAST, mac(1)), [0, 1, 1], "to both again")
+    got(hosts, a, frame(mac(2), mac(1)), [0, 1, 0], "and to where it was seen")
+    # What hosts say to each other inside the tunnel: VMs neither say nor hear it.
+    bfd = "00:23:20:00:00:01"
+    refused_to(a, frame(bfd, mac(1)), "control")
+    host = Foreign(a.wire, "vxlan", "192.0.2.9", a.own)
+    a.network(100, KEY, both + ["192.0.2.9"], a.own)
+    a.vm.received()
+    before = a.drops().get("control", 0)
+    host.send(frame(bfd, mac(50)))
+    wait.until("the frame to be dropped", 10, lambda: a.drops().get("control", 0) > before)
+    same([f for f in a.vm.received() if f[:6] == bytes.fromhex(bfd.replace(":", ""))], [], "at the VM")
 
 
 @test(limit=120)

@@ -24,6 +24,7 @@ static const struct feature others[] = {
 	{ VIFSWITCH_FEATURE_SEALED, "sealed", "networks that are encrypted" },
 	{ VIFSWITCH_FEATURE_LISP, "lisp", "networks of LISP" },
 	{ VIFSWITCH_FEATURE_ESP, "esp", "networks in IPsec" },
+	{ VIFSWITCH_FEATURE_TOLD, "told", "where VMs elsewhere are said to be" },
 	{ VIFSWITCH_FEATURE_SNOOP, "snooping", "multicast snooping" },
 	{ VIFSWITCH_FEATURE_PORT_HITS, "port-hits", "hits of rules for each port" },
 	{ VIFSWITCH_FEATURE_MAC_LISTED, "mac-listed", "addresses that several VMs may list" },

@@ -65,13 +65,14 @@ void view_fdb(const json_t *entries, FILE *out)
 		_cleanup_free_ char *devid = text_integer(entry, "devid");
 		bool fixed = json_is_true(json_object_get(entry, "static"));
 		bool listed = json_is_true(json_object_get(entry, "listed"));
+		bool told = json_is_true(json_object_get(entry, "told"));
 		json_int_t age_ms = json_integer_value(json_object_get(entry, "age_ms"));
 
-		if (!fixed)
+		if (!fixed && !told)
 			age = text_age((uint64_t)age_ms);
 		kind = xprintf("%s%s", json_is_true(json_object_get(entry, "local")) ? "local" :
 			       listed ? "listed" : json_is_true(json_object_get(entry, "guard")) ? "guard" :
-			       fixed ? "static" : "learned",
+			       fixed ? "static" : told ? "told" : "learned",
 			       !listed && json_is_true(json_object_get(entry, "dormant")) ?
 			       ", dormant" : "");
 		table_row(t, (const char *[]){ get_text(entry, "mac"), vlan ? vlan : "all",
