@@ -30,13 +30,14 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "vm"), os.path.join(HERE, "..", "
 import memory  # noqa: E402
 import peers  # noqa: E402
 import ruleset  # noqa: E402
+import tunnels  # noqa: E402
 import world  # noqa: E402
 
 PACKETS, NEW = 40000, 1000
 SLOW = 20000		# instructions: a subject that takes more gets fewer packets
 MODULES = ("dummy", "pktgen", "bridge", "openvswitch", "sch_ingress", "cls_matchall", "cls_flower",
            "cls_basic", "act_mirred", "act_police", "act_gact", "nf_tables", "nft_limit", "nft_ct",
-           "nf_conntrack_bridge", "nf_conntrack", "ip_gre")
+           "nf_conntrack_bridge", "nf_conntrack", "ip_gre", "act_pedit", "vxlan", "bonding")
 RANDOM = {"one": (), "one6": (), "sport": ("UDPSRC_RND",), "sport6": ("UDPSRC_RND",),
           "random": ("UDPSRC_RND", "UDPDST_RND", "IPSRC_RND", "IPDST_RND")}
 RANDOM["new"] = RANDOM["random"]
@@ -50,9 +51,12 @@ def devices():
              "link set dev out0 up")
 
 
-def received(device="out0"):
-    with open(f"/sys/class/net/{device}/statistics/tx_packets") as f:
-        return int(f.read())
+def received(devices=("out0",)):
+    total = 0
+    for device in devices:
+        with open(f"/sys/class/net/{device}/statistics/tx_packets") as f:
+            total += int(f.read())
+    return total
 
 
 def lines(packets, traffic, back):
@@ -62,7 +66,7 @@ def lines(packets, traffic, back):
     if back:
         macs, ips = macs[::-1], ips[::-1]
     yield from (f"src_mac {macs[0]}", f"dst_mac {macs[1]}")
-    flags = RANDOM[traffic]
+    flags = RANDOM.get(traffic, ())
     if traffic.endswith("6"):
         yield from (f"{end}6 {ruleset.prefix6(ip + '/32').split('/')[0]}1"
                     for end, ip in zip(("src", "dst"), ips))
@@ -78,11 +82,13 @@ def lines(packets, traffic, back):
         yield f"udp_{end}_max {65535 if wide else 9}"
     for flag in flags:
         yield f"flag {flag}"
+    if tunnels.lines(traffic):
+        yield from tunnels.lines(traffic)[1]
 
 
 def pktgen(packets, traffic="one", back=False):
     """Instructions for each packet, as pktgen sees them, without pauses."""
-    device = "out0" if back else "in0"
+    device = "out0" if back else (tunnels.lines(traffic) or ("in0",))[0]
 
     def write(name, line):
         with open(f"/proc/net/pktgen/{name}", "w") as f:
@@ -116,9 +122,10 @@ def measure(builder, traffic, answered):
     if new and hasattr(builder, "cpu_ns") or getattr(builder, "daemon_counts", False):
         daemon = builder.cpu_ns()
     counted = hasattr(builder, "lookups")
-    before, then = received(), builder.lookups() if counted else None
+    out_by = getattr(builder, "out", ("out0",))
+    before, then = received(out_by), builder.lookups() if counted else None
     cost = min(pktgen(count, traffic) for _ in range(tries))
-    out = {"packets": count * tries, "arrived": received() - before}
+    out = {"packets": count * tries, "arrived": received(out_by) - before}
     if daemon:
         time.sleep(0.2)
         cost += (builder.cpu_ns() - daemon) / (count * tries)
@@ -202,6 +209,7 @@ def plan():
         (STATE + ", " + METERED, "vifswitch", "one", True)]
     yield from watched_peers()
     yield from flow_tables()
+    yield from tunnels.plan()
     yield V(rules=1000, every=True, **FULL), attack("vifswitch")
     yield V(rules=100, stateful=True, **FULL), [(STATE, "vifswitch", "one", True),
                                                 (FIRST, "vifswitch", "random", False)]
