@@ -182,6 +182,8 @@ struct dp_network_spec {
 	uint16_t udp_port;		/* with one of them; 0: GRE */
 	uint32_t eid_count;
 	const struct vifswitch_eid *eids;	/* of LISP, ascending */
+	/* Places of remotes that are sent nothing, with VIFSWITCH_FEATURE_TOLD. */
+	uint8_t silent[VIFSWITCH_NETWORK_REMOTES_MAX / 8];
 };
 
 /* spec.remotes, spec.eids and cookie point into the message: copy what you keep. */

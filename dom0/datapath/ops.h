@@ -128,6 +128,12 @@ struct datapath_ops {
 			   uint32_t cookie_len);
 	int (*network_del)(struct datapath *dp, uint32_t port, uint16_t vlan);
 	int (*network_dump)(struct datapath *dp, dp_network_fn fn, void *arg);
+	/*
+	 * With VIFSWITCH_FEATURE_TOLD: of a network in @vlan behind that port, the address is at
+	 * @remote until a frame says otherwise; NULL: nobody knows any more where.
+	 */
+	int (*fdb_tell)(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan,
+			const uint8_t *remote);
 	/* With VIFSWITCH_FEATURE_ESP; NULL: a datapath without. */
 	int (*sealed_drops)(struct datapath *dp, struct vifswitch_sealed_drops *ret);
 	/* No VM of the switch may pass for one of these hosts. */

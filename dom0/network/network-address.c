@@ -30,7 +30,7 @@ void network_address_text(const uint8_t address[VIFSWITCH_ADDRESS_LEN], char tex
 	prefix_format(&p, text);
 }
 
-static int compare_addresses(const void *a, const void *b)
+int network_address_compare(const void *a, const void *b)
 {
 	return memcmp(a, b, VIFSWITCH_ADDRESS_LEN);
 }
@@ -40,7 +40,7 @@ uint32_t network_sort_addresses(uint8_t (*list)[VIFSWITCH_ADDRESS_LEN], uint32_t
 	uint32_t n = 0;
 
 	if (count)
-		qsort(list, count, VIFSWITCH_ADDRESS_LEN, compare_addresses);
+		qsort(list, count, VIFSWITCH_ADDRESS_LEN, network_address_compare);
 	for (uint32_t i = 0; i < count; i++)
 		if (!n || memcmp(list[n - 1], list[i], VIFSWITCH_ADDRESS_LEN) != 0)
 			memmove(list[n++], list[i], VIFSWITCH_ADDRESS_LEN);
@@ -51,7 +51,7 @@ uint32_t network_place_of(const struct network *n, const uint8_t address[VIFSWIT
 {
 	const uint8_t (*at)[VIFSWITCH_ADDRESS_LEN] =
 		n->address_count ? bsearch(address, n->addresses, n->address_count,
-					   VIFSWITCH_ADDRESS_LEN, compare_addresses) : NULL;
+					   VIFSWITCH_ADDRESS_LEN, network_address_compare) : NULL;
 
 	return at ? (uint32_t)(at - n->addresses) : VIFSWITCH_EID_HERE;
 }

@@ -9,6 +9,8 @@
 void network_address(const struct prefix *from, uint8_t ret[VIFSWITCH_ADDRESS_LEN]);
 void network_address_prefix(const uint8_t address[VIFSWITCH_ADDRESS_LEN], struct prefix *ret);
 void network_address_text(const uint8_t address[VIFSWITCH_ADDRESS_LEN], char text[PREFIX_TEXT_MAX]);
+/* For bsearch() and qsort(). */
+int network_address_compare(const void *a, const void *b);
 /* Ascending, each once; how many. */
 uint32_t network_sort_addresses(uint8_t (*list)[VIFSWITCH_ADDRESS_LEN], uint32_t count);
 /* Its place among the network's remotes here; VIFSWITCH_EID_HERE: it is none of them. */

@@ -114,6 +114,10 @@ struct network *network_read(const uint8_t uuid[16], const struct policy_row *ro
 		return n;
 	n->kind = (enum network_kind)row_number(row, "kind", NETWORK_VXLAN);
 	n->key = (uint32_t)row_number(row, "key", 0);
+	n->bfd = row_number(row, "bfd", 0);
+	n->bfd_min_rx = (uint32_t)row_number(row, "bfd_min_rx", BFD_MIN_RX_DEFAULT);
+	n->bfd_min_tx = (uint32_t)row_number(row, "bfd_min_tx", BFD_MIN_TX_DEFAULT);
+	n->bfd_mult = (uint32_t)row_number(row, "bfd_mult", BFD_MULT_DEFAULT);
 	n->port = (uint16_t)row_number(row, "udp_port", ports[n->kind]);
 	n->pool = !n->sealed && n->kind != NETWORK_LISP && !row_number(row, "hosts", 0);
 	n->ip6 = n->kind == NETWORK_GRE && n->sealed;
@@ -131,6 +135,8 @@ struct network *network_read(const uint8_t uuid[16], const struct policy_row *ro
 void network_free(struct network *n)
 {
 	retry_reset(&n->retry);
+	retry_reset(&n->tell_retry);
+	free(n->places);
 	free(n->addresses);
 	free(n->waits);
 	free(n->eids);

@@ -19,6 +19,11 @@
 
 struct network_device;
 
+struct network_place {
+	uint8_t mac[6];
+	uint8_t remote[VIFSWITCH_ADDRESS_LEN];
+};
+
 struct network {
 	uint8_t uuid[16];
 	char name[POLICY_NAME_MAX + 1];
@@ -33,6 +38,8 @@ struct network {
 	bool pool;			/* the pool's hosts are remotes, too */
 	bool sealed;			/* they alone, by the mesh (mesh/mesh.h) */
 	bool ipsec;			/* to each remote in ESP (ipsec/ipsec.h) */
+	bool bfd;			/* each remote is watched (network-bfd.h) */
+	uint32_t bfd_min_rx, bfd_min_tx, bfd_mult;	/* milliseconds, and a number */
 	struct prefix own;		/* family 0: not said */
 	struct prefix *remotes;
 	size_t remote_count;		/* of LISP those that the map names */
@@ -46,8 +53,12 @@ struct network {
 	uint8_t (*addresses)[VIFSWITCH_ADDRESS_LEN];	/* of the other hosts, ascending */
 	uint32_t address_count;
 	struct vifswitch_eid *eids;	/* the map as the datapath has it: places in addresses */
+	uint8_t silent[VIFSWITCH_NETWORK_REMOTES_MAX / 8];	/* places in addresses */
 	uint8_t source[VIFSWITCH_ADDRESS_LEN];	/* zeros: the route says */
 	struct retry retry;		/* of setting it */
+	struct network_place *places;	/* of VMs elsewhere, ascending by address */
+	size_t place_count;
+	struct retry tell_retry;	/* of telling them */
 };
 
 struct network *network_read(const uint8_t uuid[16], const struct policy_row *row);

@@ -213,6 +213,7 @@ static void settle(struct networks *all, struct network *n, bool here)
 	n->address_count = 0;
 	n->device = NULL;
 	memset(n->source, 0, sizeof(n->source));
+	memset(n->silent, 0, sizeof(n->silent));
 	n->here = here;
 	if (!here)
 		return;
@@ -396,6 +397,11 @@ static struct kernel_network *kernel_find(const struct networks *all, uint32_t p
 	return NULL;
 }
 
+struct kernel_network *networks_kernel_of(struct networks *all, uint32_t port, uint16_t vlan)
+{
+	return kernel_find(all, port, vlan);
+}
+
 const struct kernel_network *networks_kernel(const struct networks *all, uint32_t port,
 					     uint16_t vlan)
 {
@@ -406,6 +412,18 @@ void networks_mark(struct networks *all)
 {
 	for (size_t i = 0; i < all->kernel_count; i++)
 		all->kernel[i]->seen = false;
+}
+
+/* With a remote the datapath forgets what it was told to be there. */
+static void forget_places(struct kernel_network *k)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < k->told_count; i++)
+		if (bsearch(k->told[i].remote, k->addresses, k->address_count,
+			    VIFSWITCH_ADDRESS_LEN, network_address_compare))
+			k->told[n++] = k->told[i];
+	k->told_count = n;
 }
 
 void networks_enter(struct networks *all, const struct dp_network *dp)
@@ -429,6 +447,8 @@ void networks_enter(struct networks *all, const struct dp_network *dp)
 	k->address_count = dp->spec.remote_count;
 	k->addresses = xrealloc(k->addresses, (k->address_count + 1) * sizeof(*k->addresses));
 	memcpy(k->addresses, dp->spec.remotes, k->address_count * sizeof(*k->addresses));
+	forget_places(k);
+	memcpy(k->silent, dp->spec.silent, sizeof(k->silent));
 	k->eid_count = dp->spec.eid_count;
 	k->eids = xrealloc(k->eids, (k->eid_count + 1) * sizeof(*k->eids));
 	if (k->eid_count)
@@ -440,6 +460,7 @@ static void forget(struct networks *all, size_t i)
 	struct kernel_network *k = all->kernel[i];
 
 	retry_reset(&k->retry);
+	free(k->told);
 	free(k->addresses);
 	free(k->eids);
 	free(k);
@@ -499,6 +520,7 @@ bool network_in_force(const struct networks *all, const struct network *n, uint3
 
 	return k && k->ours && memcmp(k->uuid, n->uuid, 16) == 0 && k->key == n->key &&
 	       memcmp(k->source, n->source, sizeof(k->source)) == 0 &&
+	       memcmp(k->silent, n->silent, sizeof(k->silent)) == 0 &&
 	       k->flags == networks_flags(all, n) && (!k->flags || k->udp_port == n->port) &&
 	       k->address_count == n->address_count && k->eid_count == n->map_count &&
 	       (!n->map_count || memcmp(k->eids, n->eids, n->map_count * sizeof(*k->eids)) == 0) &&

@@ -39,6 +39,10 @@ struct kernel_network {
 	uint32_t address_count;
 	struct vifswitch_eid *eids;
 	uint32_t eid_count;
+	uint8_t silent[VIFSWITCH_NETWORK_REMOTES_MAX / 8];
+	bool told_known;		/* what an earlier daemon told of places was read */
+	struct network_place *told;	/* ascending by address */
+	size_t told_count, told_room;
 	struct retry retry;		/* of taking it away */
 };
 
@@ -59,6 +63,8 @@ struct networks {
 	bool seals;			/* the module lets nothing sealed out in clear */
 	bool esp;			/* nor what has to be in ESP */
 	bool lisps;			/* the module has LISP */
+	bool tells;			/* it can be told where addresses are */
+	bool places_known;		/* the pool's rows were heard, and are in places */
 	struct mesh mesh;
 	struct mesh_proof_files proof_files;	/* of this host's identity, and the CA */
 	struct ipsec_here ipsec;
@@ -124,6 +130,7 @@ void networks_port_left(struct networks *all, uint32_t port);
 size_t networks_kernel_hosts(const struct networks *all, struct prefix *ret, size_t most);
 const struct kernel_network *networks_kernel(const struct networks *all, uint32_t port,
 					     uint16_t vlan);
+struct kernel_network *networks_kernel_of(struct networks *all, uint32_t port, uint16_t vlan);
 /* Has the datapath that network as it should be, by the netdev of that number? */
 bool network_in_force(const struct networks *all, const struct network *n, uint32_t port);
 /* The network that stands for what the datapath has at that port, or NULL. */

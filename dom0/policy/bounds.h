@@ -30,6 +30,8 @@
 #define BFD_INTERVAL_MIN	10
 #define BFD_INTERVAL_MAX	60000
 #define BFD_MULT_DEFAULT	3
+#define BFD_SRC_DEFAULT		"169.254.1.1"	/* as Open vSwitch has them */
+#define BFD_DST_DEFAULT		"169.254.1.0"
 #define CONTROLLERS_MAX		8	/* of a switch */
 #define CONTROLLER_TEXT_MAX	80
 #define VM_FLOWS_MAX		8000	/* characters */

@@ -16,12 +16,24 @@
 #include "vifswitch/snoop-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.27.0";
+const char policy_schema_version[] = "0.28.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
 	"Network", "Host", "Location", NULL,
 };
+
+/* How often BFD speaks, on a link and inside a tunnel. */
+#define BFD_TIMES \
+		{ "bfd-min-rx", \
+		  NUMBER(NONE, "bfd_min_rx", BFD_INTERVAL_MIN, BFD_INTERVAL_MAX, \
+			 "Milliseconds between two packets that it can take at most that often. Empty: 1000.") }, \
+		{ "bfd-min-tx", \
+		  NUMBER(NONE, "bfd_min_tx", BFD_INTERVAL_MIN, BFD_INTERVAL_MAX, \
+			 "Milliseconds between two packets that it sends at most that often. Empty: 100.") }, \
+		{ "bfd-mult", \
+		  NUMBER(NONE, "bfd_mult", 1, BFD_MULT_MAX, \
+			 "How many packets in a row may be lost, and one more may not. Empty: 3.") }
 
 const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 	[OBJECT_SWITCH] = { OBJECT_SWITCH, "switch", "switches", "Switch", "name", 15, {
@@ -412,15 +424,7 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		      .min = 1, .max = CFM_REMOTES_TEXT_MAX) },
 		{ "bfd",
 		  BOOLEAN("bfd", "True: vifoamd keeps a session of BFD (RFC 5881) on it, or on each of its members. Empty: false.") },
-		{ "bfd-min-rx",
-		  NUMBER(NONE, "bfd_min_rx", BFD_INTERVAL_MIN, BFD_INTERVAL_MAX,
-			 "Milliseconds between two packets that it can take at most that often. Empty: 1000.") },
-		{ "bfd-min-tx",
-		  NUMBER(NONE, "bfd_min_tx", BFD_INTERVAL_MIN, BFD_INTERVAL_MAX,
-			 "Milliseconds between two packets that it sends at most that often. Empty: 100.") },
-		{ "bfd-mult",
-		  NUMBER(NONE, "bfd_mult", 1, BFD_MULT_MAX,
-			 "How many packets in a row may be lost, and one more may not. Empty: 3.") },
+		BFD_TIMES,
 		{ "bfd-src", .like = "192.0.2.1",
 		  PREFIXES("bfd_src", 1, "Its IPv4 address in BFD's packets. Empty: 169.254.1.1.") },
 		{ "bfd-dst", .like = "192.0.2.2",
@@ -468,6 +472,9 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		{ "encrypt",
 		  WORD("encrypt", network_encrypt_words,
 		       "wireguard: between the hosts of the pool, which find each other's keys in the database. ipsec: in ESP to each remote, by strongSwan. Nothing leaves in clear. Empty: none.") },
+		{ "bfd",
+		  BOOLEAN("bfd", "True: vifoamd keeps a session of BFD (RFC 5880) with each remote, inside the tunnel, as Open vSwitch does; one that does not answer is sent nothing. Empty: false.") },
+		BFD_TIMES,
 		{ "state",
 		  WORD("admin_state", state_words, "down: it ends at the switch. Empty: up.") },
 		FACTS,

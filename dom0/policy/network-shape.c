@@ -28,6 +28,8 @@ int network_shape_check(bool (*number_of)(const char *column, uint64_t *ret, con
 	number_of("hosts", &hosts, arg);
 	if (kind == NETWORK_LISP && (hosts || number_of("remotes", &n, arg) || encrypt != NETWORK_CLEAR))
 		return problem_set(problem, "kind=lisp: map says where packets go: not with remotes, hosts or encrypt");
+	if (kind == NETWORK_LISP && number_of("bfd", &n, arg) && n)
+		return problem_set(problem, "bfd: not with kind=lisp, which carries no frames of Ethernet");
 	if (kind != NETWORK_LISP && number_of("eid_map", &n, arg))
 		return problem_set(problem, "map: with kind=lisp alone; others have remotes");
 	if (encrypt != NETWORK_WIREGUARD)

@@ -241,6 +241,8 @@ void policy_place_settle(struct policy_db *p)
 {
 	const struct row *row;
 
+	p->vms_stirred |= p->hosts_stirred;
+	p->touched |= policy_vms_settle(p);
 	if (p->hosts_stirred && hosts_moved(p))
 		changed(p);
 	p->hosts_stirred = false;

@@ -243,6 +243,8 @@ static void sync_all(struct policy_db *p)
 	if (p->narrowed)
 		malloc_trim(0);
 	p->narrowed = false;
+	p->vms_stirred = true;
+	policy_vms_settle(p);
 	p->changed(p->arg);
 }
 

@@ -19,6 +19,7 @@
 #include "policydb/needs.h"
 #include "policydb/place.h"
 #include "policydb/rows.h"
+#include "policydb/vm-places.h"
 
 #define HANDOVER_TABLE	"Handover"	/* followed without its records; see dom0/handover */
 #define DATABASE_FILES	"/etc/vifswitch/db/host-"	/* key.pem, cert.pem, ca.pem */
@@ -112,6 +113,9 @@ struct policy_db {
 	bool hosts_stirred;	/* a Host row of another host changed; it was not looked yet */
 	uint32_t hosts_digest;	/* of the addresses that other hosts tell, for networks */
 	json_t *asked_hosts;	/* {NAME: address} of those that were asked for; "": none */
+	struct vm_places vms;	/* where VMs of networks over IP are; see vm-rows.c */
+	uint64_t vms_generation;	/* counts: some are elsewhere than before */
+	bool vms_stirred;	/* they may be; it was not looked yet */
 	struct map named;	/* VMs that have a row, by a hash of the UUID */
 	struct map naming_now;	/* those that name_txn gives one */
 	bool naming;		/* a pass is being told, and names are welcome */
@@ -185,6 +189,8 @@ void policy_place_location(struct policy_db *p, const uint8_t vm[16], int64_t de
 void policy_place_host(struct policy_db *p, const struct vifdb_row *row);
 /* For follow.c, when rows are what they are: is a sensor or a host elsewhere now? */
 void policy_place_settle(struct policy_db *p);
+/* In vm-rows.c: the same for VMs of networks over IP; true: one is elsewhere than before. */
+bool policy_vms_settle(struct policy_db *p);
 /* In names.c: names for VMs that have policy but no row. */
 void policy_names_row(struct policy_db *p, const struct vifdb_row *row,
 		      enum vifdb_change change);

@@ -43,10 +43,17 @@ static struct entry *hold(struct locations *l, const uint8_t vm[16], uint32_t de
 	return e;
 }
 
+static void location_deinit(struct location *at)
+{
+	free(at->error);
+	free(at->networks);
+	free(at->macs);
+}
+
 static void entry_free(struct entry *e)
 {
-	free(e->want.error);
-	free(e->is.error);
+	location_deinit(&e->want);
+	location_deinit(&e->is);
 	free(e);
 }
 
@@ -62,16 +69,18 @@ static bool release(struct locations *l, struct entry *e)
 
 static int copy(struct location *to, const struct location *from)
 {
-	char *error = NULL;
+	struct location made = *from;
 
-	if (from->error) {
-		error = strndup(from->error, LOCATION_ERROR_MAX);
-		if (!error)
-			return -ENOMEM;
+	made.error = from->error ? strndup(from->error, LOCATION_ERROR_MAX) : NULL;
+	made.networks = from->networks ? strdup(from->networks) : NULL;
+	made.macs = from->macs ? strdup(from->macs) : NULL;
+	if (!made.error != !from->error || !made.networks != !from->networks ||
+	    !made.macs != !from->macs) {
+		location_deinit(&made);
+		return -ENOMEM;
 	}
-	free(to->error);
-	*to = *from;
-	to->error = error;
+	location_deinit(to);
+	*to = made;
 	return 0;
 }
 
@@ -148,11 +157,17 @@ void locations_no_row(struct locations *l, const uint8_t row[16], const uint8_t 
 	release(l, e);
 }
 
+static bool text_differs(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") != 0;
+}
+
 static bool differs(const struct location *a, const struct location *b)
 {
 	return a->domid != b->domid || strcmp(a->netdev, b->netdev) != 0 ||
 	       strcmp(a->sw, b->sw) != 0 || strcmp(a->state, b->state) != 0 ||
-	       a->since != b->since || !a->error != !b->error ||
+	       a->since != b->since || text_differs(a->networks, b->networks) ||
+	       text_differs(a->macs, b->macs) || !a->error != !b->error ||
 	       (a->error && strcmp(a->error, b->error) != 0);
 }
 

@@ -12,6 +12,9 @@
 #include "base/map.h"
 
 #define LOCATION_ERROR_MAX	1024	/* characters, by the schema */
+#define LOCATION_NETWORKS_MAX	64	/* likewise: of a row, and addresses */
+#define LOCATION_MACS_MAX	16
+#define LOCATION_WORD_END	'\n'
 
 /* Members that are NULL, "" or negative are empty columns. */
 struct location {
@@ -23,6 +26,7 @@ struct location {
 	char state[16];
 	int64_t since;		/* seconds since 1970 */
 	char *error;		/* owned */
+	char *networks, *macs;	/* owned: words, each with LOCATION_WORD_END behind it */
 };
 
 struct locations {

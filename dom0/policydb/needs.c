@@ -104,6 +104,7 @@ struct closure {
 	struct uuid_set ports, acls, rules, groups;
 	struct uuid_set placed;		/* VMs whose Location matters: mirrors' sensors, too */
 	json_t *hosts;			/* clauses */
+	json_t *networks;		/* names: VMs in them matter, wherever they are */
 	bool failed;
 };
 
@@ -211,6 +212,9 @@ static void find(struct closure *c, const struct uuid_set *vms, const char *host
 		add_references(c, &c->acls, row, "ACL");
 		add_sensor(c, row);
 	}
+	for (row = vifdb_first(c->db, "Network"); row; row = vifdb_next(row))
+		c->failed |= json_object_set_new(c->networks, vifdb_string(row, "name") ?: "",
+						 json_null()) < 0;
 	uuid_set_seal(&c->acls);
 	add_next(c, "ACL", &c->acls, &c->rules, "Rule");
 	add_next(c, "Rule", &c->rules, &c->groups, "Group");
@@ -230,12 +234,13 @@ static void closure_deinit(struct closure *c)
 	uuid_set_deinit(&c->groups);
 	uuid_set_deinit(&c->placed);
 	json_decref(c->hosts);
+	json_decref(c->networks);
 }
 
 bool needs_lead(const char *table)
 {
 	static const char *const those[] = {
-		"Port", "Mirror", "ACL", "Rule", "Group", "Location", NULL,
+		"Port", "Mirror", "ACL", "Rule", "Group", "Location", "Network", NULL,
 	};
 
 	for (const char *const *t = those; *t; t++)
@@ -261,7 +266,10 @@ static json_t *any_of(const char *column, const struct uuid_set *set)
 	return where;
 }
 
-/* A clause that found no memory would be missing: nobody may count its rows as here. */
+/*
+ * A clause that found no memory would be missing: nobody may count its rows as here. Of no
+ * clause, a NULL: all rows.
+ */
 static int follow(struct vifdb *db, const char *table, json_t *where, size_t clauses)
 {
 	if (json_array_size(where) != clauses) {
@@ -278,6 +286,25 @@ static int follow(struct vifdb *db, const char *table, json_t *where, size_t cla
 static json_t *and_mine(json_t *where, const char *column, const char *host)
 {
 	json_array_append_new(where, clause(column, json_text(host)));
+	return where;
+}
+
+/* A database of an older release does not say who is in which network. */
+static bool tells_networks(struct vifdb *db)
+{
+	const json_t *tables = json_object_get(vifdb_schema(db), "tables");
+
+	return json_object_get(json_object_get(json_object_get(tables, "Location"), "columns"),
+			       "networks");
+}
+
+static json_t *and_in(json_t *where, json_t *networks)
+{
+	const char *name;
+	json_t *unused;
+
+	json_object_foreach(networks, name, unused)
+		json_array_append_new(where, json_pack("[s, s, o]", "networks", "includes", json_text(name)));
 	return where;
 }
 
@@ -307,16 +334,21 @@ static int ask_all(struct vifdb *db)
 static int ask(const struct closure *c, const struct uuid_set *vms, struct vifdb *db,
 	       const char *host)
 {
+	/* Each host of the pool may be a remote of a network. */
+	bool all_hosts = json_object_size(c->networks);
+	size_t networks = tells_networks(db) ? json_object_size(c->networks) : 0;
 	json_t *wheres[] = {
 		any_of("vm", &c->ports), any_of("uuid", vms), any_of("vm", vms),
 		and_mine(and_mine(any_of("vm", vms), "host", host), "taker", host),
-		and_mine(any_of("vm", &c->placed), "host", host), these_hosts(c->hosts, host),
+		and_in(and_mine(any_of("vm", &c->placed), "host", host), networks ? c->networks : NULL),
+		all_hosts ? NULL : these_hosts(c->hosts, host),
 		any_of("_uuid", &c->acls), any_of("_uuid", &c->rules), any_of("_uuid", &c->groups),
 	};
 	/* As many as there are of what each is made of; any_of() begins with one. */
 	const size_t clauses[] = {
-		c->ports.n + 1, vms->n + 1, vms->n + 1, vms->n + 3, c->placed.n + 2,
-		json_object_size(c->hosts) + 1, c->acls.n + 1, c->rules.n + 1, c->groups.n + 1,
+		c->ports.n + 1, vms->n + 1, vms->n + 1, vms->n + 3, c->placed.n + 2 + networks,
+		all_hosts ? 0 : json_object_size(c->hosts) + 1, c->acls.n + 1, c->rules.n + 1,
+		c->groups.n + 1,
 	};
 	int r = 0;
 
@@ -338,8 +370,8 @@ static void forget(struct policy_needs *n)
 
 int needs_ask(struct policy_needs *n, struct vifdb *db, const char *host)
 {
-	struct closure c = { .db = db, .hosts = json_object() };
-	int r = c.hosts ? 0 : -ENOMEM;
+	struct closure c = { .db = db, .hosts = json_object(), .networks = json_object() };
+	int r = c.hosts && c.networks ? 0 : -ENOMEM;
 
 	if (r == 0 && (n->whole || n->widens)) {
 		r = ask_all(db);

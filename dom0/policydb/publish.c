@@ -14,8 +14,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/json-value.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "policydb/follow.h"
 
 #define REPORT_US	100000		/* between transactions */
@@ -61,13 +63,31 @@ bool policy_report_elsewhere(const struct policy_db *p, const uint8_t vm[16], ui
 	return map_get(&p->elsewhere, map_identity_key(vm, devid));
 }
 
+/* The strings of a column, sorted as the database has them; NULL: there are none. */
+static char *words_of(const struct vifdb_row *row, const char *column)
+{
+	size_t n = vifdb_size(row, column), len = 0;
+	char *text = n ? xmalloc(n * (POLICY_NAME_MAX + 2)) : NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct vifdb_atom atom = vifdb_at(row, column, i);
+
+		if (atom.type == VIFDB_STRING)
+			len += (size_t)sprintf(text + len, "%.*s%c", POLICY_NAME_MAX, atom.string,
+					       LOCATION_WORD_END);
+	}
+	return text;
+}
+
 static void on_location(struct policy_db *p, const struct vifdb_row *row, enum vifdb_change change)
 {
 	const char *host = vifdb_string(row, "host"), *state = vifdb_string(row, "state");
+	_cleanup_free_ char *networks = NULL, *macs = NULL;
 	const uint8_t *vm = vifdb_uuid(row, "vm");
 	struct location at = { .domid = -1, .since = -1 };
 	int64_t devid;
 
+	p->vms_stirred = true;
 	if (!host || !vm || !vifdb_integer(row, "devid", &devid))
 		return;
 	if (strcmp(host, p->host) != 0) {
@@ -80,6 +100,8 @@ static void on_location(struct policy_db *p, const struct vifdb_row *row, enum v
 		locations_no_row(&p->locations, vifdb_row_uuid(row), vm, devid);
 		return;
 	}
+	networks = words_of(row, "networks");
+	macs = words_of(row, "macs");
 	memcpy(at.vm, vm, 16);
 	at.devid = devid;
 	vifdb_integer(row, "domid", &at.domid);
@@ -89,6 +111,8 @@ static void on_location(struct policy_db *p, const struct vifdb_row *row, enum v
 	if (state)
 		strncpy(at.state, state, sizeof(at.state) - 1);
 	at.error = (char *)vifdb_string(row, "last_error");
+	at.networks = networks;
+	at.macs = macs;
 	locations_row(&p->locations, vifdb_row_uuid(row), &at);
 }
 
@@ -130,12 +154,42 @@ struct writer {
 	struct vifdb_txn *txn;
 };
 
-static json_t *location_columns(const struct location *at)
+/* A database of an older release does not have every column. */
+static bool has_column_of(const struct policy_db *p, const char *table, const char *name)
 {
-	return json_pack("{so so so so so so}", "domid", optional_number(at->domid),
-			 "netdev", optional_text(at->netdev), "switch", optional_text(at->sw),
-			 "state", optional_text(at->state), "since", optional_number(at->since),
-			 "last_error", optional_text(at->error));
+	const json_t *tables = json_object_get(vifdb_schema(p->db), "tables");
+
+	return json_object_get(json_object_get(json_object_get(tables, table), "columns"), name);
+}
+
+static bool has_column(const struct policy_db *p, const char *name)
+{
+	return has_column_of(p, "Host", name);
+}
+
+static json_t *word_set(const char *words)
+{
+	json_t *list = json_array();
+	const char *end;
+
+	for (; words && (end = strchr(words, LOCATION_WORD_END)); words = end + 1)
+		json_array_append_new(list, json_stringn(words, (size_t)(end - words)));
+	return vifdb_json_set(list);
+}
+
+static json_t *location_columns(const struct policy_db *p, const struct location *at)
+{
+	json_t *columns = json_pack("{so so so so so so}", "domid", optional_number(at->domid),
+				    "netdev", optional_text(at->netdev), "switch",
+				    optional_text(at->sw), "state", optional_text(at->state),
+				    "since", optional_number(at->since), "last_error",
+				    optional_text(at->error));
+
+	if (has_column_of(p, "Location", "networks")) {
+		json_object_set_new(columns, "networks", word_set(at->networks));
+		json_object_set_new(columns, "macs", word_set(at->macs));
+	}
+	return columns;
 }
 
 static void write_location(enum location_change change, const uint8_t row[16],
@@ -146,7 +200,7 @@ static void write_location(enum location_change change, const uint8_t row[16],
 
 	switch (change) {
 	case LOCATION_INSERT:
-		columns = location_columns(want);
+		columns = location_columns(w->p, want);
 		json_object_set_new(columns, "host", json_text(w->p->host));
 		json_object_set_new(columns, "vm", vifdb_json_uuid(want->vm));
 		json_object_set_new(columns, "devid", json_integer(want->devid));
@@ -154,7 +208,7 @@ static void write_location(enum location_change change, const uint8_t row[16],
 		break;
 	case LOCATION_UPDATE:
 		vifdb_txn_update(w->txn, "Location", vifdb_where_uuid(row),
-				 location_columns(want));
+				 location_columns(w->p, want));
 		break;
 	case LOCATION_DELETE:
 		vifdb_txn_delete(w->txn, "Location", vifdb_where_uuid(row));
@@ -174,15 +228,6 @@ static bool number_is(const struct vifdb_row *row, const char *column, int64_t n
 	int64_t is;
 
 	return vifdb_integer(row, column, &is) && is == n;
-}
-
-/* A database of an older release does not have every column. */
-static bool has_column(const struct policy_db *p, const char *name)
-{
-	const json_t *tables = json_object_get(vifdb_schema(p->db), "tables");
-	const json_t *host = json_object_get(tables, "Host");
-
-	return json_object_get(json_object_get(host, "columns"), name);
 }
 
 static const char *fact(const struct policy_db *p, const char *name)
@@ -397,8 +442,13 @@ bool policy_db_report_begin(struct policy_db *p)
 
 void policy_db_report_vif(struct policy_db *p, const struct location *at)
 {
+	struct location told = *at;
+
+	/* Where there is no place for them they would differ for ever. */
+	if (!has_column_of(p, "Location", "networks"))
+		told.networks = told.macs = NULL;
 	if (!p->half_told)
-		p->half_told = locations_want(&p->locations, at, time(NULL)) < 0;
+		p->half_told = locations_want(&p->locations, &told, time(NULL)) < 0;
 }
 
 void policy_db_report_end(struct policy_db *p, int64_t cur_cfg, const char *host_error,
@@ -426,6 +476,7 @@ void policy_report_deinit(struct policy_db *p)
 	p->txn = vifdb_txn_free(p->txn);
 	locations_deinit(&p->locations);
 	map_deinit(&p->elsewhere);
+	vm_places_deinit(&p->vms);
 	free(p->host_error);
 	p->host_error = NULL;
 	json_decref(p->host_facts);

@@ -115,6 +115,9 @@ static json_t *remotes_json(const struct network_facts *f)
 		add_host(remote, &f->all->mesh, &r->to, f->now);
 		json_object_set_new(remote, "ipsec", ipsec_json(n->ipsec ? ipsec_remote(
 			&f->all->ipsec.all, &r->to) : NULL));
+		json_object_set_new(remote, "silent", json_false());
+		json_object_set_new(remote, "bfd", json_null());
+		json_object_set_new(remote, "bfd_error", json_null());
 		json_array_append_new(list, remote);
 	}
 	return list;
@@ -165,6 +168,16 @@ static json_t *sealed_json(const struct network_facts *f)
 			 (json_int_t)f->sealed->in);
 }
 
+/* How many addresses of VMs elsewhere the datapath was told; null: it takes none, or not yet. */
+static json_t *told_json(const struct network_facts *f)
+{
+	const struct kernel_network *k =
+		f->port ? networks_kernel(f->all, f->port, f->network->vlan) : NULL;
+
+	return k && k->told_known && f->all->tells && f->all->places_known ?
+	       json_integer((json_int_t)k->told_count) : json_null();
+}
+
 json_t *network_json(const struct network_facts *f)
 {
 	const struct network *n = f->network;
@@ -173,8 +186,8 @@ json_t *network_json(const struct network_facts *f)
 
 	if (memcmp(n->source, none, sizeof(none)) != 0)
 		network_address_text(n->source, own);
-	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "sealed_drops", sealed_json(f), "name", n->name, "state", state_of(f), "error", json_text(error_of(f)),
+	return json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "told", told_json(f), "sealed_drops", sealed_json(f), "name", n->name, "state", state_of(f), "error", json_text(error_of(f)),
 			 "switch", json_text(*n->sw ? n->sw : NULL), "vlan", json_number(n->vlan),
 			 "kind", n->problem ? json_null() : json_string(word_of(network_words, n->kind)),
 			 "key", json_number(n->key), "udp_port", json_number(n->port),

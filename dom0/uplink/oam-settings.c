@@ -11,8 +11,6 @@
 #include "policy/words.h"
 #include "uplink/oam-settings.h"
 
-#define BFD_SRC_DEFAULT	"169.254.1.1"	/* as Open vSwitch has them */
-#define BFD_DST_DEFAULT	"169.254.1.0"
 
 static const struct policy_row *of(const struct oam_rows *rows, const char *column)
 {

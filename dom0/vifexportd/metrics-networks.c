@@ -49,12 +49,12 @@ static void of_remotes(struct out *o, value_fn value)
 		}
 }
 
-/* There is a way, and whoever encrypts on it agreed with the other side. */
+/* There is a way, whoever encrypts on it agreed with the other side, and BFD has no doubt. */
 static bool up(const json_t *remote, json_int_t *ret)
 {
 	const json_t *ipsec = json_object_get(remote, "ipsec");
 
-	*ret = !json_text_of(remote, "error") && !is(remote, "session", "waiting") &&
+	*ret = !json_text_of(remote, "error") && !json_is_true(json_object_get(remote, "silent")) && !is(remote, "session", "waiting") &&
 	       (!json_is_object(ipsec) || is(ipsec, "state", "up"));
 	return true;
 }

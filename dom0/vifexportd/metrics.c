@@ -453,7 +453,7 @@ static const struct family {
 	{ "vifswitch_network_in_force", GAUGE, "the network over IP is set, and has remotes",
 	  network_in_force },
 	{ "vifswitch_network_remote_up", GAUGE,
-	  "there is a way to the remote, and encryption with it is agreed on", network_remote_up },
+	  "there is a way to the remote, encryption is agreed on, BFD finds no fault", network_remote_up },
 	{ "vifswitch_network_rekey_seconds", GAUGE, "until keys of ESP with the remote are renewed",
 	  network_rekey },
 	{ "vifswitch_network_handshake_age_seconds", GAUGE,

@@ -10,7 +10,7 @@
 #include "vifoamd/oam-kept.h"
 
 #define FD_NAME		"oam"
-#define FORM		1	/* counts up with each change of what is kept */
+#define FORM		2	/* counts up with each change of what is kept */
 
 struct oam_kept {
 	char magic[8];
@@ -27,9 +27,14 @@ struct oam_slot *oam_kept_slots(struct oam_kept *kept)
 	return kept->slots;
 }
 
-static struct oam_kept *map_it(int fd)
+/* What the release before kept: the same, without what a slot ends with now. */
+#define SLOT_1		offsetof(struct oam_slot, tunnel)
+#define SIZE_1		(offsetof(struct oam_kept, slots) + OAM_LINKS_MAX * SLOT_1)
+static const struct oam_kept head_1 = { .magic = "vifoamd", .form = 1, .slot_size = SLOT_1 };
+
+static void *map_it(int fd, size_t size)
 {
-	void *at = mmap(NULL, sizeof(struct oam_kept), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	return at == MAP_FAILED ? NULL : at;
 }
@@ -55,23 +60,12 @@ static bool is_good(const struct oam_slot *s)
 {
 	return memchr(s->netdev, '\0', sizeof(s->netdev)) && s->netdev[0] && s->ifindex > 0 &&
 	       (!s->cfm_on || cfm_check(&s->cfm)) && (!s->bfd_on || bfd_check(&s->bfd)) &&
-	       (!s->lldp_on || lldp_check(&s->lldp));
+	       (!s->lldp_on || lldp_check(&s->lldp)) &&
+	       (!s->tunnel.kind || (oam_tunnel_check(&s->tunnel) && !s->cfm_on && !s->lldp_on));
 }
 
-static struct oam_kept *take_held(int fd)
+static void drop_nonsense(struct oam_kept *kept)
 {
-	struct oam_kept *kept;
-	struct stat st;
-
-	if (fstat(fd, &st) < 0 || st.st_size != sizeof(*kept))
-		return NULL;
-	kept = map_it(fd);
-	if (!kept)
-		return NULL;
-	if (memcmp(kept, &head, offsetof(struct oam_kept, slots)) != 0) {
-		munmap(kept, sizeof(*kept));
-		return NULL;
-	}
 	for (size_t i = 0; i < OAM_LINKS_MAX; i++) {
 		struct oam_slot *s = &kept->slots[i];
 
@@ -81,7 +75,47 @@ static struct oam_kept *take_held(int fd)
 			log_warning("what was kept of a link makes no sense and begins anew");
 		memset(s, 0, sizeof(*s));
 	}
+}
+
+static struct oam_kept *take_held(int fd)
+{
+	struct oam_kept *kept;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || st.st_size != sizeof(*kept))
+		return NULL;
+	kept = map_it(fd, sizeof(*kept));
+	if (!kept)
+		return NULL;
+	if (memcmp(kept, &head, offsetof(struct oam_kept, slots)) != 0) {
+		munmap(kept, sizeof(*kept));
+		return NULL;
+	}
+	drop_nonsense(kept);
 	return kept;
+}
+
+/* Of the release before, put into @kept: its sessions go on over the upgrade. */
+static bool take_former(int fd, struct oam_kept *kept)
+{
+	struct stat st;
+	uint8_t *former;
+
+	if (fstat(fd, &st) < 0 || st.st_size != (off_t)SIZE_1)
+		return false;
+	former = map_it(fd, SIZE_1);
+	if (!former)
+		return false;
+	if (memcmp(former, &head_1, offsetof(struct oam_kept, slots)) != 0) {
+		munmap(former, SIZE_1);
+		return false;
+	}
+	for (size_t i = 0; i < OAM_LINKS_MAX; i++)
+		memcpy(&kept->slots[i], former + offsetof(struct oam_kept, slots) + i * SLOT_1,
+		       SLOT_1);
+	munmap(former, SIZE_1);
+	drop_nonsense(kept);
+	return true;
 }
 
 static int make_new(struct oam_kept **ret)
@@ -91,7 +125,7 @@ static int make_new(struct oam_kept **ret)
 
 	if (fd < 0 || ftruncate(fd, sizeof(*kept)) < 0)
 		return -errno;
-	kept = map_it(fd);
+	kept = map_it(fd, sizeof(*kept));
 	if (!kept)
 		return -errno;
 	memcpy(kept, &head, offsetof(struct oam_kept, slots));
@@ -107,10 +141,14 @@ int oam_kept_open(struct oam_kept **ret)
 	_cleanup_close_ int fd = held_fd();
 	struct oam_kept *kept = fd >= 0 ? take_held(fd) : NULL;
 
-	if (fd >= 0 && !kept)
+	int r;
+
+	if (kept) {
+		*ret = kept;
+		return 0;
+	}
+	r = make_new(ret);
+	if (r == 0 && fd >= 0 && !take_former(fd, *ret))
 		log_notice("what an earlier vifoamd kept is of another form: sessions begin anew");
-	if (!kept)
-		return make_new(ret);
-	*ret = kept;
-	return 0;
+	return r;
 }

@@ -13,6 +13,7 @@
 #include "oam/bfd.h"
 #include "oam/cfm.h"
 #include "oam/lldp.h"
+#include "vifoamd/oam-tunnel.h"
 
 #define OAM_LINKS_MAX	128
 
@@ -25,6 +26,7 @@ struct oam_slot {
 	struct cfm cfm;
 	struct bfd bfd;
 	struct lldp lldp;
+	struct oam_tunnel tunnel;	/* from the second form on */
 };
 
 struct oam_kept;

@@ -68,8 +68,10 @@ json_t *oam_link_status(const struct oam_link *link)
 static void send_frame(struct oam_link *link, enum oam_protocol protocol, const uint8_t *frame,
 		       size_t len)
 {
+	const struct oam_tunnel *tunnel = &link->slot->tunnel;
 	int fd = link->fds[protocol];
-	int r = fd >= 0 ? oam_socket_send(fd, link->slot->ifindex, frame, len) : 0;
+	int r = fd < 0 ? 0 : tunnel->kind ? oam_tunnel_send(tunnel, link->out, frame, len) :
+				    oam_socket_send(fd, link->slot->ifindex, frame, len);
 
 	/* One of many that found no room is as if it were lost on the way. */
 	if (fd >= 0 && r != -EAGAIN && r != -ENOBUFS)
@@ -172,6 +174,10 @@ static void input(struct oam_link *link, enum oam_protocol protocol, const uint8
 	struct oam_slot *s = link->slot;
 	uint64_t now = clock_us();
 
+	if (s->tunnel.kind)
+		frame = oam_tunnel_frame(&s->tunnel, frame, len, &len);
+	if (!frame)
+		return;
 	if (protocol == OAM_CFM)
 		cfm_input(&s->cfm, frame, len, now);
 	else if (protocol == OAM_BFD)
@@ -209,17 +215,26 @@ static void close_socket(struct oam_link *link, enum oam_protocol protocol)
 	if (link->fds[protocol] >= 0)
 		close(link->fds[protocol]);
 	link->fds[protocol] = -1;
+	if (protocol != OAM_BFD)
+		return;
+	if (link->out >= 0)
+		close(link->out);
+	link->out = -1;
 }
 
 static int open_socket(struct oam_link *link, enum oam_protocol protocol)
 {
 	sd_event *event = sd_event_source_get_event(link->timer);
-	int r = oam_socket_open(protocol, link->slot->ifindex);
+	const struct oam_tunnel *tunnel = &link->slot->tunnel;
+	int r = tunnel->kind ? oam_tunnel_open(tunnel, &link->fds[protocol], &link->out) :
+			       oam_socket_open(protocol, link->slot->ifindex);
 
 	if (r < 0)
 		return r;
-	link->fds[protocol] = r;
-	r = sd_event_add_io(event, &link->io[protocol], r, EPOLLIN, on_frames, link);
+	if (!tunnel->kind)
+		link->fds[protocol] = r;
+	r = sd_event_add_io(event, &link->io[protocol], link->fds[protocol], EPOLLIN, on_frames,
+			    link);
 	if (r < 0)
 		close_socket(link, protocol);
 	return r < 0 ? r : 0;
@@ -254,6 +269,7 @@ void oam_link_open(struct oam_link *link, struct oam_slot *slot, sd_event *event
 	uint64_t now = clock_us();
 
 	link->slot = slot;
+	link->out = -1;
 	link->reading = (struct allowance){ .part = READING_PART, .burst_us = READING_US,
 					    .break_max_us = READING_BREAK_US };
 	for (enum oam_protocol p = OAM_CFM; p < OAM_PROTOCOLS; p++)
@@ -312,13 +328,15 @@ void oam_link_set(struct oam_link *link, const struct oam_wanted *w, uint32_t di
 {
 	struct oam_slot *s = link->slot;
 
-	if (s->used && s->ifindex != w->ifindex)
+	if (s->used && (s->ifindex != w->ifindex ||
+			memcmp(&s->tunnel, &w->tunnel, sizeof(s->tunnel)) != 0))
 		for (enum oam_protocol p = OAM_CFM; p < OAM_PROTOCOLS; p++)
 			close_socket(link, p);
 	else if (s->used)
 		say_end(link, !w->bfd_on, !w->lldp_on || !w->lldp.sends);
 	memcpy(s->netdev, w->netdev, sizeof(s->netdev));
 	s->ifindex = w->ifindex;
+	s->tunnel = w->tunnel;
 	configure(s, w, disc);
 	s->used = true;
 	open_sockets(link);

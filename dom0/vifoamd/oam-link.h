@@ -14,6 +14,7 @@
 struct oam_link {
 	struct oam_slot *slot;			/* used; NULL: there is no such link */
 	int fds[OAM_PROTOCOLS];			/* -1: off, or it could not be opened */
+	int out;				/* of a tunnel: by which it sends; -1: none */
 	sd_event_source *io[OAM_PROTOCOLS], *timer;
 	struct allowance reading;		/* of the time that frames may take */
 	uint64_t read_at;			/* not before that; 0: whenever they come */

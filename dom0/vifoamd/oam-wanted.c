@@ -107,6 +107,39 @@ static bool read_lldp(const json_t *link, struct lldp_config *ret)
 	return true;
 }
 
+/* As 16 octets; zeros of null. */
+static bool take_address(const json_t *object, const char *key, uint8_t ret[16])
+{
+	const char *text = json_text_of(object, key);
+
+	if (!text)
+		return true;
+	if (inet_pton(AF_INET6, text, ret) == 1)
+		return true;
+	ret[10] = ret[11] = 0xff;
+	return inet_pton(AF_INET, text, ret + 12) == 1;
+}
+
+static bool read_tunnel(const json_t *json, struct oam_tunnel *ret)
+{
+	static const char *const kinds[] = {
+		[OAM_VXLAN] = "vxlan", [OAM_GENEVE] = "geneve", [OAM_GRE] = "gre",
+	};
+	const char *kind = json_text_of(json, "kind") ?: "";
+	json_int_t key, port;
+
+	for (uint32_t i = OAM_VXLAN; i <= OAM_GRE; i++)
+		if (strcmp(kinds[i], kind) == 0)
+			ret->kind = i;
+	if (!ret->kind || !take_number(json, "key", 1, UINT32_MAX, &key) ||
+	    !take_number(json, "udp_port", 0, 65535, &port) ||
+	    !take_address(json, "own", ret->own) || !take_address(json, "remote", ret->remote))
+		return false;
+	ret->key = (uint32_t)key;
+	ret->udp_port = (uint32_t)port;
+	return oam_tunnel_check(ret);
+}
+
 bool oam_wanted_read(const json_t *link, struct oam_wanted *ret)
 {
 	const char *name = json_text_of(link, "netdev") ?: "";
@@ -114,6 +147,8 @@ bool oam_wanted_read(const json_t *link, struct oam_wanted *ret)
 	const json_t *cfm = json_object_get(link, "cfm"), *bfd = json_object_get(link, "bfd");
 	uint8_t mac[ETHER_ADDR_LEN];
 	json_int_t ifindex;
+
+	const json_t *tunnel = json_object_get(link, "tunnel");
 
 	memset(ret, 0, sizeof(*ret));
 	if (!netdev_name_copy(ret->netdev, name, strlen(name)) || !take_mac(link, "mac", mac) ||
@@ -127,6 +162,8 @@ bool oam_wanted_read(const json_t *link, struct oam_wanted *ret)
 	memcpy(ret->bfd.mac, mac, sizeof(mac));
 	memcpy(ret->lldp.self.mac, mac, sizeof(mac));
 	memcpy(ret->lldp.self.port, ret->netdev, sizeof(ret->netdev));
+	if (tunnel && (!read_tunnel(tunnel, &ret->tunnel) || ret->cfm_on || ret->lldp_on))
+		return false;
 	return (!ret->cfm_on || read_cfm(cfm, &ret->cfm)) &&
 	       (!ret->bfd_on || read_bfd(bfd, &ret->bfd)) &&
 	       (!ret->lldp_on || read_lldp(link, &ret->lldp));

@@ -9,6 +9,7 @@
 #include "oam/bfd.h"
 #include "oam/cfm.h"
 #include "oam/lldp.h"
+#include "vifoamd/oam-tunnel.h"
 
 struct oam_wanted {
 	char netdev[IFNAMSIZ];
@@ -17,6 +18,7 @@ struct oam_wanted {
 	struct cfm_config cfm;
 	struct bfd_config bfd;
 	struct lldp_config lldp;
+	struct oam_tunnel tunnel;	/* of no kind: it is a link */
 };
 
 /* False: it makes no sense. Octets between members are zeros, so that they compare. */

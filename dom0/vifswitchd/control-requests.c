@@ -95,7 +95,10 @@ static void on_mirrors(struct daemon *d, struct client *client,
 static void on_networks(struct daemon *d, struct client *client,
 			const struct json_rpc_request *request)
 {
-	reply(client, request, document_networks(&d->facts, d->ops, d->dp));
+	json_t *document = document_networks(&d->facts, d->ops, d->dp);
+
+	oam_add_tunnels(d, document);
+	reply(client, request, document);
 }
 
 static void on_vfs(struct daemon *d, struct client *client, const struct json_rpc_request *request)

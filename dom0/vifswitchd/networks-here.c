@@ -10,6 +10,8 @@
 #include "base/uuid.h"
 #include "datapath/links/route.h"
 #include "mesh/mesh-here.h"
+#include "network/network-bfd.h"
+#include "network/network-places.h"
 #include "network/networks-seal.h"
 #include "show/list-document.h"
 #include "show/network-document.h"
@@ -125,6 +127,10 @@ void networks_judge(struct facts *facts, const struct policy_db *policy, bool ho
 		all->look_at = all->route_count ? now + LOOK_US : 0;
 	if (all->count)
 		networks_settle(all, has_switch, facts);
+	all->tells = facts->module.features & VIFSWITCH_FEATURE_TOLD;
+	all->places_known = policy->synced && hosts_known;
+	networks_place(all, &policy->vms);
+	networks_silence(all, &facts->oam_faults, now);
 	if (networks_want_ipsec(all) || first)
 		ipsec_here_turn(&all->ipsec);
 	all->ipsec_begun = true;
@@ -199,6 +205,16 @@ void networks_stale(const struct facts *facts, network_step_fn fn, void *arg)
 	}
 }
 
+static void step_places(const struct networks *all, struct network *n, uint32_t port,
+			network_step_fn fn, void *arg)
+{
+	const struct kernel_network *k = networks_kernel(all, port, n->vlan);
+
+	if (all->tells && all->places_known && k->told_known && !network_places_told(n, k))
+		fn(&(struct network_step){ .what = NETWORK_TELL, .retry = &n->tell_retry,
+					   .port = port, .vlan = n->vlan, .network = n }, arg);
+}
+
 void networks_steps(const struct facts *facts, network_step_fn fn, void *arg)
 {
 	const struct networks *all = &facts->networks;
@@ -220,6 +236,8 @@ void networks_steps(const struct facts *facts, network_step_fn fn, void *arg)
 			fn(&(struct network_step){ .what = NETWORK_SET, .retry = &n->retry,
 						   .port = port->ifindex, .vlan = n->vlan,
 						   .network = n }, arg);
+		else if (port)
+			step_places(all, n, port->ifindex, fn, arg);
 	}
 }
 
@@ -242,7 +260,8 @@ int networks_refresh(struct facts *facts, const struct datapath_ops *ops, struct
 		r = 0;
 	if (r == 0 || r == -EPROTONOSUPPORT)
 		networks_sweep(&facts->networks);
-	return r;
+	facts->networks.tells = facts->module.features & VIFSWITCH_FEATURE_TOLD;
+	return r ?: networks_places_read(&facts->networks, ops, dp);
 }
 
 static int set(struct networks *all, const struct datapath_ops *ops, struct datapath *dp,
@@ -258,14 +277,26 @@ static int set(struct networks *all, const struct datapath_ops *ops, struct data
 			  .flags = networks_flags(all, n), .udp_port = n->port,
 			  .eid_count = (uint32_t)n->map_count, .eids = n->eids },
 	};
+	bool is_new = !networks_kernel(all, step->port, step->vlan);
 	int r;
 
 	uuid_format(n->uuid, cookie);
 	memcpy(entered.spec.own, n->source, sizeof(n->source));
+	memcpy(entered.spec.silent, n->silent, sizeof(n->silent));
 	r = ops->network_set(dp, step->port, step->vlan, &entered.spec, cookie, UUID_TEXT_LEN);
 	if (r == 0)
 		networks_enter(all, &entered);
+	if (r == 0 && is_new)
+		networks_kernel_of(all, step->port, step->vlan)->told_known = true;
 	return r;
+}
+
+static int tell(struct networks *all, const struct datapath_ops *ops, struct datapath *dp,
+		const struct network_step *step)
+{
+	struct kernel_network *k = networks_kernel_of(all, step->port, step->vlan);
+
+	return k ? network_places_tell(step->network, k, ops, dp) : 0;
 }
 
 /* Its retry goes with it. */
@@ -300,6 +331,7 @@ int networks_carry_out(struct facts *facts, const struct datapath_ops *ops, stru
 	struct networks *all = &facts->networks;
 
 	return step->what == NETWORK_SET ? set(all, ops, dp, step) :
+	       step->what == NETWORK_TELL ? tell(all, ops, dp, step) :
 	       step->what == NETWORK_DELETE ? take_away(all, ops, dp, step) :
 					      set_underlay(all, ops, dp, step);
 }

@@ -17,12 +17,12 @@ struct rtnl;
 /* One thing that the datapath is to be told. */
 struct network_step {
 	enum {
-		NETWORK_SET, NETWORK_DELETE, NETWORK_UNDERLAY,
+		NETWORK_SET, NETWORK_DELETE, NETWORK_UNDERLAY, NETWORK_TELL,
 	} what;
 	struct retry *retry;
 	uint32_t port;			/* ifindex of the tunnel */
 	uint16_t vlan;
-	const struct network *network;	/* that is to be set */
+	const struct network *network;	/* that is to be set, or whose places are to be told */
 	uint32_t sw;			/* of the underlay */
 };
 

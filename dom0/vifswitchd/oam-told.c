@@ -12,6 +12,7 @@
 #include "base/json-value.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "network/network-bfd.h"
 #include "oam/oam-status.h"
 #include "show/list-document.h"
 #include "uplink/bond.h"
@@ -152,6 +153,7 @@ json_t *document_oam_told(struct daemon *d, json_int_t since)
 	told.links = json_array();
 	gethostname(told.host, sizeof(told.host) - 1);
 	each_link(d, add_told, &told);
+	networks_tunnels_told(&d->facts.networks, told.links);
 	return json_pack("{s:I, s:o}", "generation", (json_int_t)d->passes, "links", told.links);
 }
 
@@ -178,6 +180,13 @@ static bool is_link(const struct daemon *d, const char *netdev)
 	return s.found;
 }
 
+static bool is_watched(const struct daemon *d, const char *name)
+{
+	const uint8_t *unused;
+
+	return networks_tunnel(&d->facts.networks, name, &unused) || is_link(d, name);
+}
+
 /* "its link does not carry: CFM recv, maid; BFD down (timeout)" */
 static json_t *verdict_of(const json_t *status)
 {
@@ -197,36 +206,55 @@ static json_t *verdict_of(const json_t *status)
 			    json_text_of(bfd, "state") ?: "", json_text_of(bfd, "diagnostic") ?: "");
 }
 
-static void tell_change(const char *netdev, const json_t *old, const json_t *status)
+static void tell_change(const char *netdev, const char *name, const json_t *old,
+			const json_t *status)
 {
 	const char *verdict = json_text_of(status, "verdict");
 	struct log_subject about = LOG_SUBJECT_INIT;
 
 	about.netdev = netdev;
 	if (!verdict != !json_text_of(old, "verdict"))
-		log_record(verdict ? LOG_WARNING : LOG_NOTICE, &about, "%s: %s", netdev,
+		log_record(verdict ? LOG_WARNING : LOG_NOTICE, &about, "%s: %s", name,
 			   verdict ?: "its link carries again");
+}
+
+/* "network blue, remote 192.0.2.2" of a tunnel, whose name says nothing to people. */
+static char *name_of(const struct daemon *d, const char *netdev)
+{
+	const uint8_t *address;
+	const struct network *n = networks_tunnel(&d->facts.networks, netdev, &address);
+	char text[PREFIX_TEXT_MAX];
+
+	if (!n)
+		return xstrdup(netdev);
+	network_address_text(address, text);
+	return xprintf("network %s, remote %s", n->name, text);
 }
 
 int oam_note(struct daemon *d, const json_t *told)
 {
 	json_t *status = oam_status_read(told);
 	const char *netdev = json_text_of(status, "netdev");
+	_cleanup_free_ char *name = NULL;
+	bool failed;
 	uint64_t now;
 
 	if (!status)
 		return -EINVAL;
-	if (!is_link(d, netdev)) {
+	if (!is_watched(d, netdev)) {
 		json_decref(status);
 		return -ENOENT;
 	}
 	if (!d->oam_status)
 		d->oam_status = json_object();
-	if (oam_status_failed(status))
+	failed = netdev[0] == NETWORK_TUNNEL_MARK ? network_tunnel_failed(status) :
+						    oam_status_failed(status);
+	if (failed)
 		json_object_set_new(status, "verdict", verdict_of(status));
-	tell_change(netdev, json_object_get(d->oam_status, netdev), status);
+	name = name_of(d, netdev);
+	tell_change(netdev, name, json_object_get(d->oam_status, netdev), status);
 	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
-	if (oam_faults_note(&d->facts.oam_faults, netdev, oam_status_failed(status), now))
+	if (oam_faults_note(&d->facts.oam_faults, netdev, failed, now))
 		daemon_want_pass(d);
 	json_object_set_new(d->oam_status, netdev, status);
 	return 0;
@@ -254,7 +282,7 @@ static void drop_former(struct daemon *d, uint64_t now)
 	void *next;
 
 	json_object_foreach_safe(d->oam_status, next, netdev, status) {
-		if (is_link(d, netdev))
+		if (is_watched(d, netdev))
 			continue;
 		oam_faults_note(&d->facts.oam_faults, netdev, false, now);
 		json_object_del(d->oam_status, netdev);
@@ -305,6 +333,44 @@ static bool add_shown(const struct oam_place *p, void *arg)
 		"wanted", wanted, "cfm", part(status, "cfm"), "bfd", part(status, "bfd"),
 		"lldp", part(status, "lldp")));
 	return true;
+}
+
+/* What is known of the tunnel to a remote, in its part of docs/schema/networks.json. */
+static void add_bfd(const struct daemon *d, const struct network *n, json_t *remote, bool served,
+		    uint64_t now)
+{
+	const char *text = json_text_of(remote, "address");
+	uint8_t address[VIFSWITCH_ADDRESS_LEN];
+	const uint8_t *unused;
+	const json_t *status;
+	char name[IFNAMSIZ];
+	struct prefix p;
+
+	if (!text || !prefix_parse_host(text, &p))
+		return;
+	network_address(&p, address);
+	network_tunnel_name(n, address, name);
+	status = served ? json_object_get(d->oam_status, name) : NULL;
+	json_object_set_new(remote, "silent", json_boolean(
+		oam_faults_has(&d->facts.oam_faults, name, now)));
+	json_object_set_new(remote, "bfd", part(status, "bfd"));
+	if (n->bfd)
+		json_object_set_new(remote, "bfd_error", json_text(
+			!networks_tunnel(&d->facts.networks, name, &unused) ?
+			"it is beyond what a host watches, or the kernel module is too old" :
+			!served ? "vifoamd does not run" : json_text_of(status, "error")));
+}
+
+void oam_add_tunnels(const struct daemon *d, json_t *document)
+{
+	json_t *network, *remote;
+	uint64_t now;
+	size_t i, k;
+
+	sd_event_now(d->event, CLOCK_MONOTONIC, &now);
+	json_array_foreach(json_object_get(document, "networks"), i, network)
+		json_array_foreach(json_object_get(network, "remotes"), k, remote)
+			add_bfd(d, d->facts.networks.list[i], remote, is_served(d, now), now);
 }
 
 json_t *document_oam(struct daemon *d)

@@ -10,6 +10,8 @@ json_t *document_oam(struct daemon *d);
 json_t *document_oam_told(struct daemon *d, json_int_t since);
 /* -EINVAL: it makes no sense; -ENOENT: it is no link of an uplink. */
 int oam_note(struct daemon *d, const json_t *status);
+/* What it told of networks' tunnels, into their document (docs/schema/networks.json). */
+void oam_add_tunnels(const struct daemon *d, json_t *document);
 /* What it said that speaks against that link of an uplink; NULL: nothing does. */
 const char *oam_verdict(const struct daemon *d, const char *netdev);
 /*

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mac.h"
+#include "base/mem.h"
 #include "mesh/mesh-here.h"
 #include "policy/program-json.h"
 #include "vifswitchd/judge.h"
@@ -25,6 +29,38 @@ static const char *error_of(const struct facts *facts, const struct vif *vif,
 	return status->text;
 }
 
+/* The networks over IP whose VLANs the port is in, and its own addresses. */
+static void find_networks(struct daemon *d, const struct vif *vif, const struct port *port,
+			  struct location *at)
+{
+	const struct networks *all = &d->facts.networks;
+	struct program_parts parts;
+	const uint8_t (*macs)[6];
+	size_t len = 0, named = 0;
+	unsigned int count = port_policy_own_macs(vif->wanted.policy, &macs);
+
+	if (!port->policy)
+		return;
+	port_policy_parts(port->policy, &parts);
+	for (size_t i = 0; i < all->count && named < LOCATION_NETWORKS_MAX; i++) {
+		const struct network *n = all->list[i];
+
+		if (!n->device || n->kind == NETWORK_LISP || strcmp(n->sw, at->sw) != 0 ||
+		    !vlan_bit(parts.vlans.allowed, n->vlan))
+			continue;
+		named++;
+		at->networks = xrealloc(at->networks, named * sizeof(n->name) + 1);
+		len += (size_t)sprintf(at->networks + len, "%s%c", n->name, LOCATION_WORD_END);
+	}
+	if (!named || !count)
+		return;
+	at->macs = xmalloc(LOCATION_MACS_MAX * 18 + 1);
+	len = 0;
+	for (unsigned int i = 0; i < count && i < LOCATION_MACS_MAX; i++)
+		len += (size_t)sprintf(at->macs + len, MAC_FORMAT "%c", MAC_OCTETS(macs[i]),
+				       LOCATION_WORD_END);
+}
+
 static void publish_vif(struct daemon *d, const struct vif *vif)
 {
 	struct location at = { .devid = vif->seen.devid, .domid = vif->seen.domid };
@@ -41,8 +77,12 @@ static void publish_vif(struct daemon *d, const struct vif *vif)
 		strcpy(at.netdev, status.link->name);
 	if (status.port && links_get(links, status.port->sw))
 		strcpy(at.sw, links_get(links, status.port->sw)->name);
+	if (status.port && at.sw[0])
+		find_networks(d, vif, status.port, &at);
 	at.error = (char *)error_of(&d->facts, vif, &status);
 	policy_db_report_vif(&d->policy, &at);
+	free(at.networks);
+	free(at.macs);
 }
 
 /* What the switch's uplinks carry, all of them together. */

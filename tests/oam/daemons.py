@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import socket
+import struct
 import subprocess
 import tempfile
 
@@ -51,7 +52,8 @@ class Control:
 
 
 class Vifoamd:
-    def __init__(self, netdev="near0"):
+    def __init__(self, netdev="near0", inside=()):
+        self.inside = list(inside)      # a command that it is run by
         self.dir = tempfile.mkdtemp(prefix="oam-")
         self.control = Control(os.path.join(self.dir, "control"))
         self.netdev, self.kept, self.process = netdev, [], None
@@ -69,7 +71,7 @@ class Vifoamd:
             argv = ["sh", "-c", 'export LISTEN_PID=$$; exec 3<&0 </dev/null; exec "$@"', "sh"]
             environment |= {"LISTEN_FDS": "1", "LISTEN_FDNAMES": "oam"}
         self.process = subprocess.Popen(
-            [*argv, os.environ["VIFOAMD"], "-f", "-s", self.control.path], env=environment,
+            [*self.inside, *argv, os.environ["VIFOAMD"], "-f", "-s", self.control.path], env=environment,
             stdin=fds[0] if fds else subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         self.ready()
         return self
@@ -86,6 +88,18 @@ class Vifoamd:
                     self.kept += list(fds)
             if b"READY=1" in text:
                 return
+
+    def keep_as_before(self):
+        """What is kept, as the first form of it had it: slots without a tunnel at their end."""
+        fd = self.kept[-1]
+        data = os.pread(fd, os.fstat(fd).st_size, 0)
+        magic, form, size = struct.unpack_from("=8sII", data)
+        assert form == 2, form
+        slots = [data[16 + n * size:][:size - 48] for n in range((len(data) - 16) // size)]
+        new = os.memfd_create("vifoamd")
+        os.write(new, struct.pack("=8sII", magic, 1, size - 48) + b"".join(slots))
+        os.close(fd)
+        self.kept[-1] = new
 
     def kill(self, signum=9):
         self.process.send_signal(signum)
@@ -112,6 +126,15 @@ class Vifoamd:
             "netdev": self.netdev, "ifindex": socket.if_nametoindex(self.netdev), "mac": mac,
             "mtu": 1500, "pvid": 0, "chassis": "02:00:00:00:00:07", "system": "host-a",
             "description": "uplink of xenbr0", "lldp": "off", "cfm": None, "bfd": None, **what})
+
+    def want_tunnel(self, own, remote, kind="vxlan", key=5100, udp_port=4789, **what):
+        """In place of the link."""
+        self.netdev = "~tunnel"
+        self.control.want({"netdev": self.netdev, "ifindex": 1, "mac": "02:00:00:00:00:08", "lldp": "off",
+                           "cfm": None, "bfd": bfd(src="169.254.1.1", dst="169.254.1.0", any_peer=True,
+                                                   mac="00:23:20:00:00:01", **what),
+                           "tunnel": {"kind": kind, "key": key, "udp_port": udp_port, "own": own,
+                                      "remote": remote}})
 
     def status(self):
         return self.control.status.get(self.netdev, {})

@@ -206,6 +206,12 @@ def lldp_with_lldpd(me, lldpd):
     me.start()
     time.sleep(1)
     same([n["system"] for n in me.status()["lldp"]["neighbours"]], ["leaf1"], "neighbours kept")
+    me.kill()
+    me.keep_as_before()
+    me.start()
+    time.sleep(1)
+    same([n["system"] for n in me.status()["lldp"]["neighbours"]], ["leaf1"], "neighbours of the release before")
+    assert "another form" not in me.text(), me.text()
     me.kill(signal.SIGTERM)
     lldpd.until("us to be forgotten", lambda: not lldpd.neighbour())
     me.start()
@@ -234,6 +240,51 @@ def vifswitchd_goes_and_comes(me, _ovs):
     me.control.want({"netdev": "near0"})
     time.sleep(2)
     assert "makes no sense" in me.text(), me.text()
+
+
+@test
+def inside_tunnels(me, _none):
+    """BFD inside VXLAN, Geneve and GRE, of both families, with another vifoamd; keys and kinds that differ"""
+    ip("addr add fd00::1/64 dev near0 nodad")
+    far("ip", "addr", "add", "fd00::2/64", "dev", "far0", "nodad")
+    other = Vifoamd(inside=("ip", "netns", "exec", "far"))
+    try:
+        other.start()
+        for own, remote in (("10.9.0.1", "10.9.0.2"), ("fd00::1", "fd00::2")):
+            for kind, port in (("vxlan", 4789), ("geneve", 6081), ("gre", 0)):
+                me.want_tunnel(own, remote, kind, udp_port=port)
+                other.want_tunnel(None, own, kind, udp_port=port)
+                for end in (me, other):
+                    end.until(f"{kind} to {remote}", lambda s: up(s) and s["bfd"]["remote_state"] == "up")
+        # Killed, it goes on where it was, by sockets that are new.
+        flaps = other.status()["bfd"]["flaps"]
+        me.kill()
+        me.start()
+        time.sleep(2)
+        same((me.status()["bfd"]["state"], other.status()["bfd"]["flaps"]), ("up", flaps), "over a restart")
+        other.want_tunnel(None, own, kind, key=5101, udp_port=port)
+        me.until("it to be missed", lambda s: s["bfd"]["state"] != "up")
+        assert not me.status()["error"], me.status()
+    finally:
+        other.stop()
+
+
+@test
+def unit_is_confined(me, _none):
+    """systemd takes the unit, and finds little that it leaves open; tests/vm runs vifoamd by its limits"""
+    with open(os.path.join(TOP, "systemd", "vifoamd.service")) as f:
+        text = f.read().replace("/usr/sbin/vifoamd", os.environ["VIFOAMD"])
+    path = os.path.join(me.dir, "vifoamd.service")
+    with open(path, "w") as f:
+        f.write(text)
+    for words in (("verify", "--man=no"), ("security", "--offline=yes", "--no-pager", "--threshold=19")):
+        done = subprocess.run(["systemd-analyze", *words, path], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        # Of other units of this machine nobody speaks here.
+        said = [line for line in done.stdout.splitlines() if "vifoamd" in line]
+        assert done.returncode == 0 and (words[0] != "verify" or not said), done.stdout
+    for line in ("CPUSchedulingPolicy=rr", "LimitMEMLOCK=64M", "CapabilityBoundingSet=CAP_NET_RAW"):
+        assert f"\n{line}\n" in text, line
 
 
 def run(function):

@@ -466,6 +466,21 @@ static void test_locations(void **state)
 	row(&l, 3, at(2, 1, "plugged", NULL), 200);
 	assert_string_equal(diff(&l, &c), "update 0:active@50 wrong");
 	row(&l, 1, at(0, 1, "active", wrong), 50);
+	/* In networks, and in others then. */
+	struct location in = at(0, 1, "active", wrong);
+	locations_mark(&l);
+	in.networks = (char *)"blue\nred\n";
+	in.macs = (char *)"02:00:00:00:00:01\n";
+	want(&l, in, 210);
+	want(&l, at(2, 1, "plugged", NULL), 210);
+	locations_sweep(&l);
+	assert_string_equal(diff(&l, &c), "update 0:active@50 wrong");
+	row(&l, 1, in, 50);
+	assert_string_equal(diff(&l, &c), "");
+	in.networks = (char *)"blue\n";
+	want(&l, in, 220);
+	assert_string_equal(diff(&l, &c), "update 0:active@50 wrong");
+	row(&l, 1, in, 50);
 	/* Twice on one host, as during a migration to itself: the newer one. */
 	locations_mark(&l);
 	want(&l, at(0, 7, "waiting", NULL), 300);

@@ -24,6 +24,7 @@ $(eval $(call unit-test,policydb-needs,tests/unit/policydb-needs.c,policydb poli
 $(eval $(call unit-test,xen-wire,tests/unit/xen-wire.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,xen-backend,tests/unit/xen-backend.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vf-settings,tests/unit/vf-settings.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,network-places,tests/unit/network-places.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,mesh-proof,tests/unit/mesh-proof.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,datapath-pair,tests/unit/datapath-pair.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vfs,tests/unit/vfs.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))

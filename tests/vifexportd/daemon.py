@@ -152,7 +152,8 @@ def oam(uplink, netdev, bfd="up"):
 
 def remote(address, **fields):
     return {"address": address, "error": None, "mtu": 1416, "narrowed": False,
-            **dict.fromkeys(("host", "outer", "session", "netdev", "handshake_ago", "ipsec")), **fields}
+            **dict.fromkeys(("host", "outer", "session", "netdev", "handshake_ago", "ipsec", "bfd", "bfd_error")),
+            "silent": False, **fields}
 
 
 def networks(name, *remotes, **fields):
@@ -161,7 +162,7 @@ def networks(name, *remotes, **fields):
         "name": name, "state": "in-force", "error": None, "switch": "xenbr0", "vlan": 100, "kind": "vxlan",
         "key": 5100, "udp_port": 4789, "netdev": "vsnet-v4789", "mtu": 1416, "own": None, "encrypt": "ipsec",
         "keys": [], "refused": [], "remotes": list(remotes), "map": [], "netdev_drops": None,
-        "sealed_drops": {"out": 5, "in": 2}, **fields}]}
+        "told": None, "sealed_drops": {"out": 5, "in": 2}, **fields}]}
 
 
 def exporters(*names):

@@ -219,6 +219,9 @@ def who_is_refused():
     text = ctl.run(bed.dom0, "network", "show", "blue").out
     check("failed" in text and "PSK" in text, text)
     check("PSK" in ctl.run(bed.dom0, "doctor", status=(1,)).out, "doctor")
+    why = ctl.run(bed.dom0, "why", bed.vif.netdev, "udp", "10.0.0.1:5", "10.0.0.9:6", "to=" + mac(99),
+                  status=(0, 1)).out
+    check("ESP is failed" in why and "PSK" in why, why)
     bed.far.load(peer_conf(proposals="aes128-sha256-modp2048"))
     bed.until("failed", "proposal")
     bed.conf((f"peer {FAR} nonsense",))

@@ -26,10 +26,12 @@ def remotes(dom0, name):
     return sorted(r["address"] for r in ctl.here(dom0, "network", name)["remotes"])
 
 
-def world():
+def world(*options):
     wire = Wire()
     wire.dom0()
-    dom0 = Dom0(uplink=False, database=True)
+    dom0 = Dom0(uplink=False, database=True, start=False)
+    dom0.options += options
+    dom0.start()
     ip(f"addr add {OWN}/24 dev xenbr0", "link set dev xenbr0 up")
     return wire, dom0
 
@@ -99,6 +101,98 @@ def from_the_database():
     ctl.run(dom0, "network", "del", "blue")
     wait.until("the netdev to go", 20, lambda: not exists(NETDEV))
     same(dom0.nl.networks(), [], "networks in the kernel")
+
+
+@test(limit=300)
+def known_by_rows():
+    """VMs elsewhere are where the pool's rows say: no flood, none of it lost by kill -9, with a migration"""
+    wire, dom0 = world()
+    vif = vm(dom0, 1, access=100)
+    add(dom0, "blue", "hosts=pool")
+    peers, addresses, guest = {}, {"host2": FAR, "host3": "192.0.2.3"}, "f47ac10b-58cc-4372-a567-0e02b2c3d479"
+    for host, address in addresses.items():
+        dom0.db.insert("Host", name=host, address=address)
+        peers[host] = Foreign(wire, "vxlan", address, OWN)
+    wait.until("both remotes", 20, lambda: remotes(dom0, "blue") == sorted(addresses.values()))
+    in_state(dom0, "blue", "in-force")
+
+    # What this host tells of its own VM.
+    def own():
+        rows = dom0.db.rows("Location", host="host1")
+        return rows and [rows[0][column] for column in ("networks", "macs")]
+    wait.until("the VM's row", 20, lambda: own() == ["blue", vif.mac])
+
+    def at(host, state="active", since=10, **columns):
+        dom0.db.insert("Location", host=host, vm=["uuid", guest], devid=0, state=state, since=since,
+                       networks="blue", macs=mac(99), **columns)
+
+    def told():
+        return [(e["remote"], e["told"]) for e in ctl.document(dom0, "fdb", "list")["entries"]
+                if e["mac"] == mac(99)]
+
+    def goes_to(host, what):
+        wait.until(f"{what}: an entry", 20, lambda: told() == [(addresses[host], True)])
+        there = frame(mac(99), vif.mac, kind=packet.IP4, payload=udp("10.0.0.1", "10.0.0.9", 5, 6))
+        for peer in peers.values():
+            peer.received()
+        arrives(vif, there, peers[host], there, what)
+        same([f for other, p in peers.items() if other != host for f in p.received()
+              if f[6:12] == there[6:12]], [], f"{what}: at the other")
+    at("host2")
+    goes_to("host2", "said to be at host2")
+    same(ctl.here(dom0, "network", "blue")["told"], 1, "how many are told")
+    check("1 addresses of VMs" in ctl.run(dom0, "network", "show", "blue").out, "network show")
+    check("told" in ctl.run(dom0, "fdb", "list").out, "fdb list")
+    # It is about to come to host3, and then it is there.
+    at("host3", state="plugged", since=20)
+    dom0.kill()
+    dom0.start()
+    in_state(dom0, "blue", "in-force")
+    wait.until("rows to be known", 20, lambda: ctl.here(dom0, "network", "blue")["told"] == 1)
+    same(dom0.ask("show")["operations"], 0, "operations of the new daemon")
+    goes_to("host2", "while it is about to come to host3")
+    dom0.db.update("Location", {"host": "host3"}, state="active")
+    goes_to("host3", "active at host3")
+    # A frame says otherwise, before any row does.
+    moved = frame(vif.mac, mac(99), kind=packet.IP4, payload=udp("10.0.0.9", "10.0.0.1", 5, 6))
+    arrives(peers["host2"], moved, vif, moved, "from host2")
+    wait.until("it to be where it sent from", 20, lambda: told() == [(FAR, True)])
+    dom0.db.update("Location", {"host": "host2"}, since=30)
+    goes_to("host2", "and rows say so, too")
+    # Rows of a release that says nothing of networks, and a host that is no remote.
+    dom0.db.update("Location", {"host": "host2"}, networks=())
+    goes_to("host3", "host2 says nothing any more")
+    ctl.run(dom0, "network", "set", "blue", f"remotes={FAR}", "hosts=none")
+    wait.until("nothing to be told", 20, lambda: not told() and
+               ctl.here(dom0, "network", "blue")["told"] == 0)
+    ctl.run(dom0, "network", "set", "blue", "hosts=pool")
+    goes_to("host3", "host3 is a remote again")
+    dom0.db.update("Host", {"name": "host3"}, address="192.0.2.4")
+    wait.until("it to be at the new address", 20, lambda: told() == [("192.0.2.4", True)])
+    ctl.run(dom0, "network", "del", "blue")
+    wait.until("what the VM's row says to go", 20, lambda: own() == [None, None] and not told())
+
+
+@test(limit=200)
+def rows_of_a_large_pool():
+    """a host that follows the rows of its VMs alone follows those of VMs in its networks, and all hosts"""
+    wire, dom0 = world("--whole-database=0")
+    vif = vm(dom0, 1, access=100)
+    others = [f"f47ac10b-58cc-4372-a567-0e02b2c3d4{n}" for n in (71, 72)]
+    dom0.db.insert("Port", vm=["uuid", others[0]], devid=0)
+    add(dom0, "blue")
+    for host, address, guest, networks in (("host2", FAR, others[0], "blue"), ("host3", "192.0.2.3", others[1], ())):
+        dom0.db.insert("Host", name=host, address=address)
+        dom0.db.insert("Location", host=host, vm=["uuid", guest], devid=0, state="active", since=10,
+                       networks=networks, macs=mac(90 + int(host[-1])))
+    wait.until("both hosts as remotes", 30, lambda: remotes(dom0, "blue") == [FAR, "192.0.2.3"])
+    wait.until("the VM in the network to be known", 30, lambda: [
+        (e["mac"], e["remote"]) for e in ctl.document(dom0, "fdb", "list")["entries"] if e["told"]] == [(mac(92), FAR)])
+    there = frame(mac(92), vif.mac, kind=packet.IP4, payload=udp("10.0.0.1", "10.0.0.9", 5, 6))
+    peer = Foreign(wire, "vxlan", FAR, OWN)
+    arrives(vif, there, peer, there, "what is for it")
+    ctl.run(dom0, "network", "del", "blue")
+    wait.until("the netdev to go", 20, lambda: not exists(NETDEV))
 
 
 @test(limit=300)

@@ -19,6 +19,11 @@ PEER = "02:00:00:00:00:99"
 ASKED = "cfm_mpid = 1 cfm_interval = 100 bfd = true lldp = on"
 
 
+# What its unit leaves it: real time, locked memory, one capability.
+HELD = ("chrt", "-r", "10", "prlimit", "--memlock=67108864", "--rttime=200000", "--nofile=1024",
+        "setpriv", "--bounding-set=-all,+net_raw", "--inh-caps=-all", "--")
+
+
 class Oam:
     """vifoamd beside a dom0."""
 
@@ -29,7 +34,7 @@ class Oam:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [os.path.join(RELEASE, "vifoamd"), "-f", "-s", self.dom0.control],
+                [*HELD, os.path.join(RELEASE, "vifoamd"), "-f", "-s", self.dom0.control],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def link(self, netdev):

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stddef.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -30,33 +31,43 @@ static void fill_target(struct nl_msg *msg, const void *what)
 		nla_put(msg, VIFSWITCH_A_COOKIE, t->cookie_len, t->cookie);
 }
 
+/* A module that does not know of it takes a header without. */
+static uint32_t head_len(const struct dp_network_spec *spec)
+{
+	static const uint8_t none[sizeof(spec->silent)];
+
+	return memcmp(spec->silent, none, sizeof(none)) == 0 ?
+	       offsetof(struct vifswitch_network, silent) : sizeof(struct vifswitch_network);
+}
+
 int datapath_network_set(struct datapath *dp, uint32_t port, uint16_t vlan,
 			 const struct dp_network_spec *spec, const void *cookie,
 			 uint32_t cookie_len)
 {
-	size_t size = spec->remote_count * sizeof(*spec->remotes);
-	size_t rows = spec->eid_count * sizeof(*spec->eids);
+	uint32_t start = head_len(spec), size = spec->remote_count * sizeof(*spec->remotes);
+	uint32_t rows = spec->eid_count * sizeof(*spec->eids);
 	struct vifswitch_network head = {
 		.magic = VIFSWITCH_NETWORK_MAGIC, .version = VIFSWITCH_NETWORK_VERSION,
-		.header_len = sizeof(head), .total_len = (uint32_t)(sizeof(head) + size + rows),
+		.header_len = (uint16_t)start, .total_len = start + size + rows,
 		.key = spec->key, .remote_count = spec->remote_count,
-		.remote_offset = spec->remote_count ? sizeof(head) : 0,
+		.remote_offset = spec->remote_count ? start : 0,
 		.flags = spec->flags, .udp_port = spec->flags ? spec->udp_port : 0,
 		.eid_count = spec->eid_count,
-		.eid_offset = spec->eid_count ? (uint32_t)(sizeof(head) + size) : 0,
+		.eid_offset = spec->eid_count ? start + size : 0,
 	};
-	_cleanup_free_ char *blob = xmalloc(sizeof(head) + size + rows);
+	_cleanup_free_ char *blob = xmalloc(start + size + rows);
 	struct target t = {
 		.port = port, .vlan = vlan, .blob = blob, .len = head.total_len,
 		.cookie = cookie, .cookie_len = cookie_len,
 	};
 
 	memcpy(head.own, spec->own, sizeof(head.own));
-	memcpy(blob, &head, sizeof(head));
+	memcpy(head.silent, spec->silent, sizeof(head.silent));
+	memcpy(blob, &head, start);
 	if (size)
-		memcpy(blob + sizeof(head), spec->remotes, size);
+		memcpy(blob + start, spec->remotes, size);
 	if (rows)
-		memcpy(blob + sizeof(head) + size, spec->eids, rows);
+		memcpy(blob + start + size, spec->eids, rows);
 	return datapath_request(dp, VIFSWITCH_CMD_NETWORK_SET, 0, fill_target, &t, NULL, NULL);
 }
 
@@ -65,6 +76,34 @@ int datapath_network_del(struct datapath *dp, uint32_t port, uint16_t vlan)
 	struct target t = { .port = port, .vlan = vlan };
 
 	return datapath_request(dp, VIFSWITCH_CMD_NETWORK_DEL, 0, fill_target, &t, NULL, NULL);
+}
+
+struct told {
+	uint32_t port;
+	const uint8_t *mac, *remote;
+	uint16_t vlan;
+};
+
+static void fill_told(struct nl_msg *msg, const void *what)
+{
+	const struct told *t = what;
+
+	nla_put_u32(msg, VIFSWITCH_A_PORT, t->port);
+	nla_put(msg, VIFSWITCH_A_MAC, 6, t->mac);
+	nla_put_u16(msg, VIFSWITCH_A_VLAN, t->vlan);
+	if (!t->remote)
+		return;
+	nla_put(msg, VIFSWITCH_A_REMOTE, VIFSWITCH_ADDRESS_LEN, t->remote);
+	nla_put_u32(msg, VIFSWITCH_A_FDB_FLAGS, VIFSWITCH_FDB_TOLD);
+}
+
+int datapath_fdb_tell(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan,
+		      const uint8_t *remote)
+{
+	struct told t = { port, mac, remote, vlan };
+
+	return datapath_request(dp, remote ? VIFSWITCH_CMD_FDB_ADD : VIFSWITCH_CMD_FDB_DEL, 0,
+				fill_told, &t, NULL, NULL);
 }
 
 struct network_call {

@@ -9,6 +9,8 @@ int datapath_network_set(struct datapath *dp, uint32_t port, uint16_t vlan,
 			 const struct dp_network_spec *spec, const void *cookie,
 			 uint32_t cookie_len);
 int datapath_network_del(struct datapath *dp, uint32_t port, uint16_t vlan);
+int datapath_fdb_tell(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan,
+		      const uint8_t *remote);
 /* Packets that had to be encrypted and were not, in this namespace. */
 int datapath_sealed_drops(struct datapath *dp, struct vifswitch_sealed_drops *ret);
 int datapath_network_dump(struct datapath *dp, dp_network_fn fn, void *arg);

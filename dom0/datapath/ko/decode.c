@@ -399,6 +399,7 @@ int dp_network_decode(const struct nlmsghdr *h, struct dp_network *ret)
 		},
 	};
 	memcpy(ret->spec.own, network.own, sizeof(ret->spec.own));
+	memcpy(ret->spec.silent, network.silent, sizeof(ret->spec.silent));
 	if (attrs[VIFSWITCH_A_COOKIE]) {
 		ret->cookie = nla_data(attrs[VIFSWITCH_A_COOKIE]);
 		ret->cookie_len = nla_len(attrs[VIFSWITCH_A_COOKIE]);

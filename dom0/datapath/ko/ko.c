@@ -50,6 +50,7 @@ const struct datapath_ops datapath_ko = {
 	.mirror_del = datapath_mirror_del,
 	.mirror_dump = datapath_mirror_dump,
 	.network_set = datapath_network_set,
+	.fdb_tell = datapath_fdb_tell,
 	.network_del = datapath_network_del,
 	.network_dump = datapath_network_dump,
 	.sealed_drops = datapath_sealed_drops,

@@ -373,6 +373,12 @@ static int pair_network_dump(struct datapath *dp, dp_network_fn fn, void *arg)
 	return or_without(dp, datapath_ko.network_dump(ko_of(dp), fn, arg));
 }
 
+static int pair_fdb_tell(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan,
+			 const uint8_t *remote)
+{
+	return datapath_ko.fdb_tell(ko_of(dp), port, mac, vlan, remote);
+}
+
 static int pair_sealed_drops(struct datapath *dp, struct vifswitch_sealed_drops *ret)
 {
 	return datapath_ko.sealed_drops(ko_of(dp), ret);
@@ -470,6 +476,7 @@ const struct datapath_ops datapath_pair = {
 	.network_set = pair_network_set,
 	.network_del = pair_network_del,
 	.network_dump = pair_network_dump,
+	.fdb_tell = pair_fdb_tell,
 	.sealed_drops = pair_sealed_drops,
 	.underlay_set = pair_underlay_set,
 	.flow_socket = pair_flow_socket,

@@ -79,6 +79,16 @@ static void check_remote(struct doctor *d, const json_t *network, const json_t *
 		     xprintf("host %s does not answer at %s, so nothing gets there",
 			     get_text(remote, "host"), get_text(remote, "outer")),
 		     xprintf("vifctl network show %s there; UDP ports 51790 and 51791 must be open both ways", name));
+	if (json_is_true(json_object_get(remote, "silent")))
+		find(d, WARNING, "network", name,
+		     xprintf("remote %s is sent nothing: BFD inside the tunnel is %s (%s)", to,
+			     get_text(json_object_get(remote, "bfd"), "state"),
+			     get_text(json_object_get(remote, "bfd"), "diagnostic")),
+		     xprintf("vifctl network show %s, and the way to that host: ping %s", name, to));
+	if (*get_text(remote, "bfd_error"))
+		find(d, WARNING, "network", name,
+		     xprintf("nobody watches the tunnel to %s: %s", to, get_text(remote, "bfd_error")),
+		     xprintf("systemctl start vifoamd; fewer networks with bfd=true"));
 	if (*get_text(remote, "error"))
 		find(d, WARNING, "network", name,
 		     xprintf("remote %s: %s", to, get_text(remote, "error")),

@@ -82,6 +82,25 @@ static void print_ipsec(const json_t *ipsec, FILE *out)
 		here_line(out, "ESP", text);
 }
 
+/* "up", "down (timeout), so it is sent nothing" */
+static void print_bfd(const json_t *remote, FILE *out)
+{
+	const json_t *bfd = json_object_get(remote, "bfd");
+	const char *state = get_text(bfd, "state"), *why = get_text(bfd, "diagnostic");
+	const char *error = get_text(remote, "bfd_error");
+	bool silent = json_is_true(json_object_get(remote, "silent"));
+	_cleanup_free_ char *text = NULL;
+
+	if (*error)
+		text = xprintf("not done: %s", error);
+	else if (json_is_object(bfd))
+		text = xprintf("%s%s%s%s%s", state, strcmp(state, "up") ? " (" : "",
+			       strcmp(state, "up") ? why : "", strcmp(state, "up") ? ")" : "",
+			       !silent ? "" : strcmp(state, "up") ? ": the remote is sent nothing" :
+			       ", held for a while yet, and is sent nothing");
+	here_line(out, "BFD", text ?: "");
+}
+
 static void print_sealed_drops(const json_t *drops, FILE *out)
 {
 	long long left = json_integer_value(json_object_get(drops, "out"));
@@ -131,6 +150,9 @@ static void print_here(const json_t *here, FILE *out)
 	const json_t *item, *mtu = json_object_get(here, "mtu");
 	_cleanup_free_ char *drops = drops_text(json_object_get(here, "netdev_drops"));
 	_cleanup_free_ char *octets = xprintf("%lld", (long long)json_integer_value(mtu));
+	const json_t *told = json_object_get(here, "told");
+	_cleanup_free_ char *known = xprintf("%lld addresses of VMs, by the pool's rows",
+					     (long long)json_integer_value(told));
 	size_t i;
 
 	fprintf(out, "\non this host\n");
@@ -139,10 +161,12 @@ static void print_here(const json_t *here, FILE *out)
 	here_line(out, "netdev", get_text(here, "netdev"));
 	here_line(out, "MTU", json_is_integer(mtu) ? octets : "");
 	here_line(out, "from", get_text(here, "own"));
+	here_line(out, "elsewhere", json_integer_value(told) ? known : "");
 	json_array_foreach(json_object_get(here, "remotes"), i, item) {
 		print_remote(item, out);
 		print_session(item, out);
 		print_ipsec(json_object_get(item, "ipsec"), out);
+		print_bfd(item, out);
 	}
 	json_array_foreach(json_object_get(here, "map"), i, item)
 		print_row(item, out);

@@ -62,6 +62,10 @@ static char *trouble_of(const json_t *remote)
 	if (json_is_object(ipsec) && !word_is(ipsec, "state", "up"))
 		return xprintf("ESP is %s%s%s, and nothing leaves in clear", get_text(ipsec, "state"),
 			       *reason ? ": " : "", reason);
+	if (json_is_true(json_object_get(remote, "silent")))
+		return xprintf("BFD inside the tunnel is %s (%s), so it is sent nothing",
+			       get_text(json_object_get(remote, "bfd"), "state"),
+			       get_text(json_object_get(remote, "bfd"), "diagnostic"));
 	if (word_is(remote, "session", "waiting"))
 		return xprintf("host %s does not answer at %s by WireGuard", get_text(remote, "host"),
 			       get_text(remote, "outer"));
