@@ -57,7 +57,7 @@ POLICY = ["policy", "policy_acl", "qos", "mirrors", "handover", "why", "mac", "b
 # On the second kernel, too.
 COUNTED = ["acl", "acl_nftables", "answer", "attack", "vlan", "guard", "lifecycle", "netlink",
            "offload", "daemon", "mirror", "policer", "shaping", "storm", "qos", "policy_guard",
-           "openvswitch", "datapath"]
+           "openvswitch", "datapath", "flower"]
 # It takes the least of several counts, which must not all be wrong by the same slab.
 UNCOUNTED = ["leaks"]
 COUNTED_SLOW = 10   # waiting costs nothing there, but an answer of the share makes time jump

@@ -130,3 +130,117 @@ def same_with_rules_1():
 def same_with_rules_2():
     """the same of other switches"""
     return compare(2)
+
+
+# ---- vifswitchd ----
+
+def filters(netdev):
+    """Those of tc where @netdev receives: {(priority, handle): filter}."""
+    text = subprocess.run(["tc", "-j", "filter", "show", "dev", netdev, "ingress"], text=True,
+                          stdout=subprocess.PIPE).stdout
+    return {(f["pref"], f["options"]["handle"]): f["options"] for f in json.loads(text or "[]")
+            if "options" in f and "handle" in f["options"]}
+
+
+def shown(dom0, netdev):
+    return next((p for p in dom0.ask("show")["ports"] if p["netdev"] == netdev), None)
+
+
+def offload(dom0, netdev):
+    port = shown(dom0, netdev)
+    return port and port["offload"]
+
+
+def await_offload(dom0, netdev, where, why=""):
+    try:
+        wait.until(f"{netdev} to be offloaded: {where} {why}", 40, lambda:
+                   (o := offload(dom0, netdev)) and o["where"] == where and why in (o["why"] or ""),
+                   0.05)
+    except wait.Timeout as e:
+        raise AssertionError(f"{e}: {offload(dom0, netdev)}; log: {dom0.log()}") from None
+
+
+def udp(src, dst, dport=9, sport=1000):
+    return frame(mac(dst), mac(src), (), 0x800,
+                 packet.udp(f"10.0.0.{src}", f"10.0.0.{dst}", sport, dport))
+
+
+def delivered(sender, data, receiver):
+    receiver.drain()
+    sender.send(data)
+    arrived()
+    return receiver.received()
+
+
+def taps(dom0, *netdevs):
+    """Ports behind which VMs are: number n has mac(n)."""
+    ctl.run(dom0, "switch", "add", "xenbr0", "uplinks=" + ",".join(["eth0", *netdevs]))
+    for n, netdev in enumerate(netdevs):
+        ctl.run(dom0, "uplink", "add", netdev, "vlan=0", f"vm-macs={mac(n + 1)}")
+    for netdev in netdevs:
+        wait.until(f"{netdev} to be a port", 30, lambda n=netdev: shown(dom0, n))
+
+
+@test(limit=240)
+def rules_of_the_service():
+    """offload=software: counted, changed, kept over kill -9, given up for others' filters, ended"""
+    dom0 = Dom0(CONFIG, database=True)
+    for name in ("p1", "p2"):
+        ip(f"link add name {name} type veth peer name {name}p", f"link set dev {name}p up",
+           f"link set dev {name} up")
+    one, two = Tap("p1p"), Tap("p2p")
+    taps(dom0, "p1", "p2")
+    await_offload(dom0, "p1", "switch", "addresses")
+    for tap, n in ((one, 1), (two, 2)):     # its first frame says where a VM's address is
+        tap.send(udp(n, 77))
+    await_offload(dom0, "p1", "tc")
+    await_offload(dom0, "p2", "tc")
+    # Counted by rules alone, and shown with the rest.
+    before, ifindex = shown(dom0, "p1")["counters"]["from_vm"], index("p1")
+    switched, data = dom0.nl.port(ifindex).from_packets, udp(1, 2)
+    for _ in range(5):
+        same(delivered(one, data, two), [data], "delivered by a rule")
+    after = shown(dom0, "p1")["counters"]["from_vm"]
+    same(dom0.nl.port(ifindex).from_packets, switched, "frames that the switch saw")
+    same((after["packets"] - before["packets"], after["bytes"] - before["bytes"]),
+         (5, 5 * len(data)), "counted at the sender")
+    same(shown(dom0, "p2")["offload"]["to_vm_packets"], 5, "at the receiver")
+    same(delivered(one, udp(1, 2, 68), two), [], "what only DHCP servers send")
+    same(shown(dom0, "p1")["counters"]["drops"].get("dhcp-server"), 1, "its drop")
+    # To and from an address outside, once it was seen.
+    dom0.wire.send(udp(9, 1))
+    wait.until("a rule for what is outside", 30, lambda: any(
+        f["keys"].get("dst_mac") == mac(9) for f in filters("p1").values() if "keys" in f))
+    data = udp(1, 9)
+    same(delivered(one, data, dom0.wire), [data], "to the uplink")
+    # The same rules over a restart, in force meanwhile.
+    rules = filters("p1")
+    dom0.kill()
+    same(delivered(one, udp(1, 2), two), [udp(1, 2)], "without vifswitchd")
+    dom0.start()
+    await_offload(dom0, "p1", "tc")
+    same(sorted(filters("p1")), sorted(rules), "rules after kill -9")
+    # Another VLAN: what is not to arrive does not.
+    ctl.run(dom0, "uplink", "set", "p2", "vlan=7", "--yes")
+    wait.until("rules to p2 to be gone", 30, lambda: not any(
+        f.get("keys", {}).get("dst_mac") == mac(2) for f in filters("p1").values()))
+    same(delivered(one, udp(1, 2), two), [], "to another VLAN")
+    ctl.run(dom0, "uplink", "set", "p2", "vlan=0", "--yes")
+    await_offload(dom0, "p2", "tc")
+    others_filters(dom0)
+    ctl.run(dom0, "switch", "set", "xenbr0", "offload=off")
+    wait.until("all rules to be gone", 30, lambda: not filters("p1") and not filters("p2") and
+               not filters("eth0"))
+    same(offload(dom0, "p1"), None, "offload that is off")
+    same(delivered(one, udp(1, 2), two), [udp(1, 2)], "by the switch")
+
+
+def others_filters(dom0):
+    theirs = "dev p1 ingress pref 99 protocol ip flower ip_proto udp dst_port 5555".split()
+    subprocess.run(["tc", "filter", "add", *theirs, "action", "drop"], check=True)
+    ip("link set dev p1 mtu 1400")      # something that rules depend on
+    await_offload(dom0, "p1", "switch", "somebody else's")
+    same([pref for pref, _ in filters("p1")], [99], "filters beside theirs")
+    subprocess.run(["tc", "filter", "del", "dev", "p1", "ingress", "pref", "99"], check=True)
+    ip("link set dev p1 mtu 1500")
+    await_offload(dom0, "p1", "tc")
