@@ -241,9 +241,12 @@ class Toolstack:
             self.xs.remove(path["frontend"])
         else:
             self.xs.write(path["backend"] + "/state", 5)
-            self.xs.write(path["frontend"] + "/state", 6)
+            self.guest_closes(domain, vif)
         self.netback_down(domain, vif)
         self.release(domain, vif)
+
+    def guest_closes(self, domain, vif):
+        self.xs.write(self.paths(domain, vif)["frontend"] + "/state", 6)
 
     def set_locking(self, domain, vif, mode, ipv4=(), ipv6=()):
         private = self.paths(domain, vif)["private"]

@@ -175,7 +175,7 @@ def lab_files():
     """What the lab itself puts into dom0: path -> (content, mode)."""
     files = {f"usr/lib/vifswitch-lab/{name}": (contents(f"{HERE}/dom0/{name}"), 0o755)
              for name in sorted(os.listdir(f"{HERE}/dom0")) if name.endswith(".py")}
-    for name, library in (("plug", "xenstore"), ("blackout", "xenctrl")):
+    for name, library in (("plug", "xenstore"), ("blackout", "xenctrl"), ("handle", "xenctrl")):
         files[f"usr/lib/vifswitch-lab/{name}"] = (contents(program(name, library)), 0o755)
     for name, data in guest.files().items():
         files[f"srv/guest/{name}"] = (data, 0o644)

@@ -47,6 +47,7 @@ import steps_session  # noqa: E402,F401
 import steps_tables  # noqa: E402,F401
 import steps_traffic  # noqa: E402,F401
 import steps_travel  # noqa: E402,F401
+import steps_xapi  # noqa: E402,F401
 from host import Lab  # noqa: E402
 from world import STEPS, Failure, World  # noqa: E402
 
@@ -54,7 +55,8 @@ from world import STEPS, Failure, World  # noqa: E402
 # it need.
 ALL = """boot hour plug reach rate guard attack restart policy router model dbkill down attach offline
 reboot answers balancer refuse acl queues pause rename save hvm driver pair pool mirror export
-flows overlay tables travel migrate back localhost restored follow hostile store confined cancel remove""".split()
+flows overlay tables travel xapi migrate back localhost restored follow hostile store confined cancel
+remove""".split()
 LIFE = "queues pause rename save hvm driver pair back localhost restored follow store".split()
 ORDER = [name for name in ALL if name not in LIFE]     # of make check-xen
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
