@@ -45,6 +45,7 @@ import ovspeer  # noqa: E402
 import peers  # noqa: E402
 import plainvm  # noqa: E402
 import qemu  # noqa: E402
+import testnic  # noqa: E402
 import wait  # noqa: E402
 import xenstored  # noqa: E402
 
@@ -153,6 +154,8 @@ def run_tests(part, timeout):
         return 0, 1, 0
     if any("vf" in (t.module[5:], t.full) for t in inside.chosen(part.arguments)):
         netdevsim.build(vm.kernel.release)
+    if any(t.full == "flower.rules_in_a_nic" for t in inside.chosen(part.arguments)):
+        testnic.build(vm.kernel.release)
     command = environment(vm, slow) + "python3 tests/vm/inside.py " + shlex.join(part.arguments)
     count, after = collections.Counter(), ""
     while True:

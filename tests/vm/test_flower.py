@@ -15,6 +15,7 @@ import abi
 import acl
 import ctl
 import packet
+import testnic
 import wait
 from dom0 import Dom0, RELEASE
 from packet import Q, frame
@@ -244,3 +245,58 @@ def others_filters(dom0):
     subprocess.run(["tc", "filter", "del", "dev", "p1", "ingress", "pref", "99"], check=True)
     ip("link set dev p1 mtu 1500")
     await_offload(dom0, "p1", "tc")
+
+
+# ---- a NIC ----
+
+def parameter(name, value=None):
+    path = f"{testnic.PARAMETERS}/{name}"
+    if value is not None:
+        with open(path, "w") as f:
+            f.write(str(value))
+    with open(path) as f:
+        return int(f.read())
+
+
+# Runs when named: it was not seen to its end yet.
+@test(limit=240, default=False)
+def rules_in_a_nic():
+    """offload=auto: skip_sw, counted by the driver, and none at all where it refuses one"""
+    subprocess.run(["insmod", testnic.path(os.uname().release)], check=True)
+    dom0 = Dom0(CONFIG.replace("software", "auto"), database=True)
+    for name in ("hw1", "hw2"):
+        ip(f"link add name {name} type vstestnic", f"link set dev {name} up")
+    taps(dom0, "hw1", "hw2")
+    for n in (1, 2):        # as if the VM behind sent it
+        Tap(f"hw{n}").send(udp(n, 77))
+    for n in (1, 2):
+        await_offload(dom0, f"hw{n}", "nic")
+    await_offload(dom0, "eth0", "switch", "netdev")
+    count = offload(dom0, "hw1")["rules"]
+    same(parameter("rules"), 2 * count, "rules that the driver has")
+    check(all(f["skip_sw"] and f["in_hw"] for f in filters("hw1").values()), f"{filters('hw1')}")
+    parameter("packets", 3)
+    before = shown(dom0, "hw1")["counters"]["from_vm"]
+    after = shown(dom0, "hw1")["counters"]["from_vm"]
+    parameter("packets", 0)
+    forwarding = sum("redirect" in json.dumps(f) for f in filters("hw1").values())
+    same(after["packets"] - before["packets"], 3 * forwarding, "packets that the driver counted")
+    same(after["bytes"] - before["bytes"], 300 * forwarding, "their octets")
+    # No room for all rules: then none is in the NIC.
+    parameter("room", 5)
+    ctl.run(dom0, "uplink", "set", "hw2", f"vm-macs={mac(2)},{mac(3)}", "--yes")
+    await_offload(dom0, "hw1", "switch", "the table is full")
+    same(filters("hw1"), {}, "rules of the one that was refused")
+    said = ctl.run(dom0, "doctor", status=(0, 1, 2)).out
+    check("hw1" in said and "the table is full" in said, f"doctor: {said}")
+    parameter("room", 100000)
+    await_offload(dom0, "hw1", "nic")
+    dom0.kill()
+    kept = filters("hw1")
+    dom0.start()
+    await_offload(dom0, "hw1", "nic")
+    same(sorted(filters("hw1")), sorted(kept), "rules after kill -9")
+    ip("link del dev hw2")
+    wait.until("what led there to go", 30, lambda: not filters("hw1"))
+    ip("link del dev hw1")
+    same(parameter("rules"), 0, "rules at the end")
