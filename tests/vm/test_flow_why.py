@@ -9,7 +9,7 @@ from packet import tcp, udp
 from registry import check, same, test
 from test_acl import wrap
 from test_vifofd import A, B, CONFIG, Vifofd, bed, make_user, numbers
-from world import mac
+from world import ip, mac
 
 FLOWS = """
 # where each packet goes; a port is named as the host names it
@@ -93,6 +93,42 @@ def why_walks_the_tables():
     wait.until("doctor to miss vifofd", 60, lambda: "does not run" in findings(dom0).get("openflow", ""))
     done = ctl.run(dom0, "why", a.netdev, "udp", A, B, status=(5,))
     check("vifofd" in done.said, done.said)
+
+
+@test(limit=240)
+def the_host_is_not_cut_off():
+    """a change that would drop what dom0 says or hears by the switch is refused without --yes"""
+    dom0, (a,) = bed("openflow = true\n\tuplink eth0 { }", 1)
+    fd = Vifofd(dom0)
+    os.environ["VIFOFD_DIRECTORY"] = fd.directory
+    ip("addr add 10.0.0.200/24 dev xenbr0")
+    path = os.path.join(dom0.dir, "flows")
+    with open(path, "w") as f:
+        f.write(f"in_port={a.netdev},actions=NORMAL\n")
+
+    def flow(*words, said=None):
+        done = ctl.run(dom0, "flow", *words, status=(1,) if said else (0,))
+        check(not said or ("cut off" in done.said and said in done.said), f"{words}: {done.said}")
+
+    def there():
+        return ctl.document(dom0, "flow", "list", "xenbr0")["flows"]
+    before = [f["match"] for f in there()]
+    for words, said in ((("add", "xenbr0", "priority=9,actions=drop"), "ARP from its own port"),
+                        (("add", "xenbr0", "priority=9,tcp,actions=drop"), "TCP (ssh) from its own port"),
+                        (("add", "xenbr0", "priority=9,in_port=eth0,actions=resubmit(,7)"), "ARP to it from eth0"),
+                        (("add", "xenbr0", f"priority=9,in_port=eth0,tcp,actions=output:{a.netdev}"), "TCP (ssh) to it from eth0"),
+                        (("mod", "xenbr0", "actions=drop"), "ARP from its own port"),
+                        (("replace", "xenbr0", path), "ARP from its own port")):
+        flow(*words, said=said)
+    same([f["match"] for f in there()], before, "flows")
+    flow("add", "xenbr0", f"priority=9,in_port={a.netdev},actions=drop")
+    flow("add", "xenbr0", "priority=9,udp,actions=drop")
+    flow("add", "xenbr0", "priority=8,actions=drop", "--dry-run")
+    flow("add", "xenbr0", "priority=8,actions=drop", "--yes")
+    flow("add", "xenbr0", "priority=7,tcp,actions=drop")     # what is dropped anyway
+    ip("addr del 10.0.0.200/24 dev xenbr0")
+    flow("mod", "xenbr0", "actions=drop")
+    fd.stop()
 
 
 @test(limit=300)

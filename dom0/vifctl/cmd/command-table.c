@@ -50,6 +50,8 @@
 #define FLOW_VM_HELP \
 	"With vm=VM[,devid=N] in the match, or vm:VM[/N] for a port, it is kept in the database, and\n" \
 	"holds for whichever port the VM's interface has, on every host; flow del SWITCH vm=VM ends it.\n"
+#define FLOW_OWN_HELP \
+	"What would cut off this host (ARP and ssh by the switch's own port) is refused without --yes.\n"
 #define FLOW_HELP \
 	"FLOW and MATCH are as ovs-fields(7) and ovs-actions(7) have them, of what docs/openflow.md\n" \
 	"says is carried out: table=1,priority=5,tcp,nw_src=10.0.0.0/8,tp_dst=80,actions=output:vif3.0\n" \
@@ -363,18 +365,20 @@ const struct command vifctl_commands[] = {
 	{ "flow list", "SWITCH [MATCH...]", 1, ANY, 0, -1, "a switch's flows, with what each has done",
 	  "As \"vifctl flow replace\" reads it. cookie=N/MASK, out_port and out_group are accepted, too.\n"
 	  FLOW_HELP, run_flow_list },
-	{ "flow add", "SWITCH FLOW...", 2, ANY, OPTION_CHANGE, -1,
-	  "adds a flow, or replaces that of its match", FLOW_VM_HELP FLOW_HELP, run_flow_add },
+	{ "flow add", "SWITCH FLOW...", 2, ANY, OPTION_CHANGE | OPTION_YES, -1,
+	  "adds a flow, or replaces that of its match", FLOW_OWN_HELP FLOW_VM_HELP FLOW_HELP,
+	  run_flow_add },
 	{ "flow mod", "SWITCH FLOW...", 2, ANY, OPTION_YES | OPTION_STRICT, -1,
-	  "gives other actions to the flows that a match covers", FLOW_HELP, run_flow_mod },
+	  "gives other actions to the flows that a match covers", FLOW_OWN_HELP FLOW_HELP, run_flow_mod },
 	{ "flow del", "SWITCH [MATCH...]", 1, ANY, OPTION_CHANGE | OPTION_YES | OPTION_STRICT, -1,
 	  "deletes the flows that a match covers",
+	  FLOW_OWN_HELP
 	  "Without MATCH all, which needs --yes. With vm=VM[,devid=N] those that the database has of it.\n"
 	  FLOW_HELP, run_flow_del },
 	{ "flow replace", "SWITCH FILE", 2, 2, OPTION_YES, -1,
 	  "makes a switch's flows what a file says, in one step",
 	  "All or nothing, and no frame sees some old and some new. One flow a line, # begins a\n"
-	  "comment; - is standard input. Flows that stay keep what they counted.\n" FLOW_HELP,
+	  "comment; - is standard input. Flows that stay keep what they counted.\n" FLOW_OWN_HELP FLOW_HELP,
 	  run_flow_replace },
 	{ "flow diff", "SWITCH FILE", 2, 2, 0, -1,
 	  "what flow replace would change; exit status 1 if anything", FLOW_HELP, run_flow_diff },

@@ -9,6 +9,7 @@
 #include "vifctl/flow/flow-fault.h"
 #include "vifctl/flow/flow-lines.h"
 #include "vifctl/flow/flow-order.h"
+#include "vifctl/flow/flow-own.h"
 #include "vifctl/flow/flow-vm.h"
 #include "vifctl/flow/flow-commands.h"
 #include "vifctl/vifctl.h"
@@ -225,6 +226,11 @@ static int carry_out(struct work *w)
 {
 	int status;
 
+	if (!w->v->dry_run && !w->v->yes) {
+		status = flow_own_check(&w->link, &w->changes);
+		if (status != VIFCTL_OK)
+			return status;
+	}
 	if (w->v->strict && w->fm.command != FLOW_ADD)
 		w->fm.command++;
 	wire_flow_mod(&w->link.out, w->link.version, w->link.xid++, &w->fm);
@@ -332,7 +338,9 @@ static int replace(struct work *w)
 	if (!w->lines.count && w->link.flows.count && !w->v->yes)
 		return vifctl_fail(VIFCTL_USAGE, "%s has no flows: all of %s would go, and with them what it "
 				   "carries; --yes does it all the same", w->lines.file, w->link.name);
-	if (w->changes.count) {
+	if (w->changes.count && !w->v->yes)
+		status = flow_own_check(&w->link, &w->changes);
+	if (w->changes.count && status == VIFCTL_OK) {
 		flow_changes_send(&w->link, &w->changes);
 		status = run_or_refused(w);
 	}
