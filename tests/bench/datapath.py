@@ -7,8 +7,8 @@ One guest kernel (6.12: its pktgen can send unshared skbs) with one CPU and
 is the TSC, as on real machines, and one that cannot drift here; reading the emulated
 HPET instead takes some 40 instructions more, for whoever polices.
 
-ONLY=none,vifswitch in the environment: the bases and these subjects alone. CASES=sampled:
-of those only the cases that have the word in their name, and the bases.
+ONLY=none,vifswitch in the environment: the bases and these subjects alone. CASES=sampled,metered:
+of those only the cases that have one of the words in their name, and the bases.
 """
 import json
 import os

@@ -312,13 +312,13 @@ def main():
     with open("/sys/devices/system/clocksource/clocksource0/current_clocksource") as f:
         print("# clock source " + f.read().strip())
     only = os.environ.get("ONLY", "").split(",")
-    word = os.environ.get("CASES", "")
+    words = os.environ.get("CASES", "").split(",")
     out = []
     for turn in range(ROUNDS or 1):
         for builder, cases in plan():
             cases = [c for c in cases if (have or c[1] != "vifswitch") and
                      (only == [""] or str(c[1] or "none") in only) and
-                     (not c[1] or word in c[0])]
+                     (not c[1] or any(w in c[0] for w in words))]
             if not cases:
                 continue
             start = time.time()
@@ -326,7 +326,7 @@ def main():
                 out.append(dict(result, case=case, subject=subject, traffic=traffic, round=turn))
                 print(f"# {subject or '-'} {case}: {json.dumps(result)} "
                       f"{time.time() - start:.0f} s", flush=True)
-    memory_rows = list(memories()) if only == [""] and not word and not ROUNDS else []
+    memory_rows = list(memories()) if only == [""] and words == [""] and not ROUNDS else []
     with open(os.path.join(os.environ["RESULTS"], "datapath.json"), "w") as f:
         json.dump({"results": out, "memory": memory_rows}, f)
 
