@@ -68,6 +68,19 @@ static enum of_error check_vlan(struct check *c, const struct of_action *a)
 	return OFE_OK;
 }
 
+/* What it takes from a frame, frames of the match have to have. */
+static enum of_error check_learn(struct check *c, const struct of_action *a)
+{
+	struct of_in in = { .p = a->data, .left = a->len };
+	struct of_learn_part part;
+	enum of_error e;
+
+	while (learn_next(&in, &part, &e))
+		if (!part.given && !field_allowed(part.src.field, &c->seen))
+			return OFE_ACTION_INCONSISTENT;
+	return e;
+}
+
 static enum of_error check_one(struct check *c, const struct of_action *a)
 {
 	switch ((enum of_action_kind)a->kind) {
@@ -76,6 +89,8 @@ static enum of_error check_one(struct check *c, const struct of_action *a)
 		return check_port(c, (uint32_t)a->a[0], false);
 	case ACT_ENQUEUE:
 		return check_port(c, (uint32_t)a->a[0], true);
+	case ACT_LEARN:
+		return check_learn(c, a);
 	case ACT_CT:
 		return !a->src.field || field_allowed(a->src.field, &c->seen) ? OFE_OK :
 		       OFE_ACTION_INCONSISTENT;

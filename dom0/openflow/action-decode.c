@@ -332,6 +332,39 @@ static enum of_error decode_ct(struct raw *raw, struct of_actions *ret)
 	return e;
 }
 
+/* Its parts stay as they came, without the filling behind them. */
+static enum of_error decode_learn(struct raw *raw, struct of_action *a)
+{
+	struct of_in *in = &raw->body, parts;
+	struct of_learn_part part;
+	struct of_out out = {};
+	unsigned int n = 0;
+	enum of_error e;
+	uint16_t flags, idle, hard;
+
+	a->a[0] = in_u16(in);
+	a->a[1] = in_u16(in);
+	a->a[2] = (uint64_t)in_u16(in) << 16;
+	a->a[3] = in_u64(in);
+	flags = in_u16(in);
+	a->a[2] |= in_u8(in);
+	in_skip(in, 1);
+	idle = in_u16(in);
+	hard = in_u16(in);
+	if (in->bad)
+		return OFE_ACTION_LEN;
+	if (flags & ~LEARN_SEND_REM || idle || hard || (a->a[2] & 0xff) >= OF_TABLES)
+		return OFE_ACTION_ARGUMENT;
+	a->form = (uint8_t)flags;
+	for (parts = *in; learn_next(&parts, &part, &e); n++)
+		learn_put(&out, &part);
+	if (!e && n > OF_LEARN_PARTS_MAX)
+		e = OFE_ACTION_TOO_MANY;
+	a->data = out.data;
+	a->len = (uint16_t)out.len;
+	return e;
+}
+
 static enum of_error decode_metadata(struct of_in *in, unsigned int pad, struct of_actions *ret)
 {
 	struct of_action *a = actions_add(ret, ACT_METADATA);
@@ -383,6 +416,8 @@ static enum of_error decode_nx(struct raw *raw, struct of_actions *ret)
 		return decode_clone(raw, ret);
 	case NX_CT:
 		return decode_ct(raw, ret);
+	case NX_LEARN:
+		return decode_learn(raw, actions_add(ret, ACT_LEARN));
 	}
 	return OFE_ACTION_VENDOR_TYPE;
 }

@@ -272,6 +272,21 @@ static void encode_ct(const struct of_action *a, uint8_t version, struct of_out 
 	end(out, start);
 }
 
+static void encode_learn(const struct of_action *a, struct of_out *out)
+{
+	size_t start = begin_nx(out, NX_LEARN);
+
+	out_u16(out, a->a[0]);
+	out_u16(out, a->a[1]);
+	out_u16(out, a->a[2] >> 16);
+	out_u64(out, a->a[3]);
+	out_u16(out, a->form);
+	out_u8(out, a->a[2]);
+	out_zero(out, 5);
+	out_bytes(out, a->data, a->len);
+	end(out, start);
+}
+
 static void encode_metadata(const struct of_action *a, struct of_out *out)
 {
 	size_t start = begin_nx(out, NX_METADATA);
@@ -318,6 +333,9 @@ static void action_encode(const struct of_action *a, uint8_t version, struct of_
 		return;
 	case ACT_CT:
 		encode_ct(a, version, out);
+		return;
+	case ACT_LEARN:
+		encode_learn(a, out);
 		return;
 	case ACT_METADATA:
 		if (version == OF10)

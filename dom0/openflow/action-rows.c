@@ -50,6 +50,7 @@ const struct action_row action_rows[] = {
 	WORD(ACT_NOTE, "note", NULL),
 	WORD(ACT_CLONE, "clone", NULL),
 	WORD(ACT_CT, "ct", NULL),
+	WORD(ACT_LEARN, "learn", NULL),
 	WORD(ACT_CLEAR, "clear_actions", ""),
 	WORD(ACT_WRITE, "write_actions", NULL),
 	WORD(ACT_METADATA, "write_metadata", NULL),

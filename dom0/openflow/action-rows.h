@@ -27,7 +27,7 @@ enum {
 	NX_CONTROLLER = 20, NX_CNT_IDS = 21, NX_METADATA = 22, NX_OUTPUT_REG2 = 32, NX_REG_LOAD2 =
 		33,
 	NX_CONTROLLER2 = 37, NX_CLONE = 42, NX_SET_TUNNEL = 2, NX_SET_TUNNEL64 = 9,
-	NX_RESUBMIT = 1, NX_RESUBMIT_TABLE = 14, NX_CT = 35,
+	NX_RESUBMIT = 1, NX_RESUBMIT_TABLE = 14, NX_CT = 35, NX_LEARN = 16,
 };
 
 enum { OF_SET_FIELD = 25, OF_COPY_FIELD = 28, OF_DEC_TTL = 24, OF_VENDOR = 0xffff };
@@ -42,6 +42,8 @@ struct set_row {
 };
 
 #define CT_COMMIT	(1U << 0)	/* of NX_CT's flags, the only one that is known here */
+
+#define LEARN_SEND_REM	(1U << 0)	/* of NX_LEARN's, likewise */
 
 /* Properties of NX_CONTROLLER2. */
 enum { NXAC_MAX_LEN, NXAC_ID, NXAC_REASON, NXAC_USERDATA };

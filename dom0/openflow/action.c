@@ -73,6 +73,84 @@ void shared_put(struct of_shared *shared)
 	free(shared);
 }
 
+/* ---- what is learned ---- */
+
+#define LEARN_GIVEN	(1u << 13)
+
+/* A field's header is Nicira's where it has one: what people write so has 16 bits of a port. */
+static uint32_t header_of(const struct of_field *f)
+{
+	return (f->nxm != OF_NONE ? f->nxm : f->oxm) | f->octets;
+}
+
+static bool read_bits(struct of_in *in, unsigned int count, struct of_bits *ret)
+{
+	uint32_t header = in_u32(in);
+
+	ret->field = field_by_header(header);
+	ret->ofs = in_u16(in);
+	ret->count = (uint16_t)count;
+	return !in->bad && ret->field && ret->ofs + count <= ret->field->bits;
+}
+
+static struct of_value read_given(struct of_in *in, unsigned int bits)
+{
+	unsigned int octets = (bits + 15) / 16 * 2;
+	struct of_value v = {};
+
+	if (octets > 8)
+		v.hi = in_number(in, octets - 8);
+	v.lo = in_number(in, octets > 8 ? 8 : octets);
+	return v;
+}
+
+bool learn_next(struct of_in *in, struct of_learn_part *ret, enum of_error *ret_error)
+{
+	unsigned int head = in->left < 2 ? 0 : in_u16(in);
+	bool good;
+
+	*ret_error = OFE_OK;
+	if (!head)
+		return false;	/* what follows is filling */
+	*ret = (struct of_learn_part){
+		.what = head >> 11 & 3, .given = head & LEARN_GIVEN, .bits = head & 0x7ff,
+	};
+	good = ret->bits && ret->bits <= 128 && ret->what <= LEARN_OUTPUT && !(head >> 14) &&
+	       !(ret->what == LEARN_OUTPUT && (ret->given || ret->bits > 32));
+	if (good && ret->given)
+		ret->value = read_given(in, ret->bits);
+	else if (good)
+		good = read_bits(in, ret->bits, &ret->src);
+	if (good && ret->what != LEARN_OUTPUT)
+		good = read_bits(in, ret->bits, &ret->dst);
+	if (good && ret->what == LEARN_LOAD)
+		good = ret->dst.field->flags & FIELD_WRITABLE && ret->bits <= 64;
+	if (!good || in->bad)
+		*ret_error = in->bad ? OFE_ACTION_LEN : OFE_ACTION_ARGUMENT;
+	return !*ret_error;
+}
+
+static void put_bits(struct of_out *out, const struct of_bits *b)
+{
+	out_u32(out, header_of(b->field));
+	out_u16(out, b->ofs);
+}
+
+void learn_put(struct of_out *out, const struct of_learn_part *part)
+{
+	unsigned int octets = (part->bits + 15u) / 16 * 2;
+
+	out_u16(out, part->bits | (unsigned int)part->what << 11 | (part->given ? LEARN_GIVEN : 0));
+	if (part->given && octets > 8)
+		out_number(out, octets - 8, part->value.hi);
+	if (part->given)
+		out_number(out, octets > 8 ? 8 : octets, part->value.lo);
+	else
+		put_bits(out, &part->src);
+	if (part->what != LEARN_OUTPUT)
+		put_bits(out, &part->dst);
+}
+
 static bool any(const struct of_actions *list, bool (*is)(const struct of_action *a, uint32_t x),
 		uint32_t x)
 {

@@ -39,6 +39,8 @@ enum of_action_kind {
 	/* src: a zone, 16 bits, or no field; a: flags, zone, table or OF_TABLE_ALL: none */
 	ACT_CT,
 	ACT_CT_CLEAR,
+	/* a: idle, hard, priority << 16 | table, cookie; form: flags; data: for learn_next() */
+	ACT_LEARN,
 	ACT_METER,		/* a: meter */
 	ACT_CLEAR,
 	ACT_WRITE,		/* inner */
@@ -116,6 +118,23 @@ bool actions_output_to(const struct of_actions *list, uint32_t port);
 bool actions_use_group(const struct of_actions *list, uint32_t group);
 /* Of OFPM_ALL: of any. */
 bool actions_use_meter(const struct of_actions *list, uint32_t meter);
+
+/* One of the parts of a flow that ACT_LEARN makes. */
+enum of_learn { LEARN_MATCH, LEARN_LOAD, LEARN_OUTPUT };
+
+struct of_learn_part {
+	enum of_learn what;
+	bool given;			/* value says it, else src */
+	struct of_value value;
+	struct of_bits src, dst;	/* dst: not of OUTPUT */
+	uint16_t bits;
+};
+
+#define OF_LEARN_PARTS_MAX	32
+
+/* The next part; false: that was all, or, with in->bad, it is none. Then *ret_error says why. */
+bool learn_next(struct of_in *in, struct of_learn_part *ret, enum of_error *ret_error);
+void learn_put(struct of_out *out, const struct of_learn_part *part);
 
 /* Actions, one after the other, without instructions. *ret is appended to. */
 enum of_error actions_decode(struct of_in *in, uint8_t version, struct of_actions *ret);

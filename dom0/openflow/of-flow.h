@@ -29,6 +29,7 @@ struct of_flow {
 	uint16_t flags;			/* OFPFF_* */
 	uint8_t table;
 	uint32_t told;			/* a mark of the datapath's */
+	uint64_t learned_by;		/* id of the flow that did; 0: a controller made it */
 };
 
 TAILQ_HEAD(of_flows, of_flow);

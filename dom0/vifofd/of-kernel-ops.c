@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "openflow/of-peer.h"
 #include "vifofd/of-kernel.h"
+#include "vifofd/of-learn.h"
 
 #define TURN_FRAMES	256		/* to sessions, then others have their turn */
 
@@ -93,8 +94,10 @@ static enum of_error kernel_commit(void *dp, const struct of_journal *journal)
 	for (size_t n = 0; n < i && kernel_is_open(k); n++) {
 		const struct of_change *c = &journal->v[n];
 
-		if (!e)
+		if (!e) {
 			know(k, c);
+			learn_count(k, c);
+		}
 		else if (!c->old && c->object == OBJECT_FLOW)
 			map_remove(&k->flows, ((struct of_flow *)c->new)->id);
 	}
@@ -439,6 +442,10 @@ static void tell_packet_in(struct kernel *k, const struct fair_item *item)
 	};
 	char name[8];
 
+	if (in->reason == VIFSWITCH_OF_BY_LEARN) {
+		learn_from(k, in, item->data + sizeof(*in), item->len - sizeof(*in));
+		return;
+	}
 	set_number(&p.fields, "in_port", in->in_port);
 	set_number(&p.fields, "metadata", in->metadata);
 	set_number(&p.fields, "tun_id", in->tunnel_id);

@@ -235,6 +235,7 @@ void kernel_deinit(struct kernel *k)
 
 	kernel_close(k);
 	map_deinit(&k->flows);
+	map_deinit(&k->learners);
 	fair_deinit(&k->fair);
 	while ((e = TAILQ_FIRST(&k->ended))) {
 		TAILQ_REMOVE(&k->ended, e, link);

@@ -37,6 +37,8 @@ struct kernel {
 	uint64_t own;			/* COMPILE_*_ID that is there, or 0 */
 	uint64_t own_packets;
 	struct of_out *doomed;		/* records that remove what is there without our knowing */
+	struct map learners;		/* of-learn.h; how many flows each has, by its id */
+	uint32_t learned;		/* flows of all of them */
 	struct fair fair;
 	TAILQ_HEAD(, kernel_ended) ended;
 };

@@ -225,8 +225,21 @@ enum vifswitch_of_code {
 	 * flow's; or OF_CT_HERE: nowhere. b: the zone, whose sessions are its own, and OF_CT_ flags
 	 */
 	VIFSWITCH_OF_OP_CT,
+	/*
+	 * OF_PACKET_IN with reason BY_LEARN tells the frame's first octets, with a as its data,
+	 * unless the same values of some words of the key were told lately (OF_LEARN_SECONDS) of
+	 * this flow. b: how many words, up to OF_LEARN_WORDS. Data: their numbers, u16, filled up
+	 * with 0
+	 */
+	VIFSWITCH_OF_OP_LEARN,
 	VIFSWITCH_OF_OP_COUNT
 };
+
+#define VIFSWITCH_OF_LEARN_WORDS	64
+#define VIFSWITCH_OF_LEARN_SECONDS	1
+#define VIFSWITCH_OF_LEARN_OCTETS	256	/* of the frame that are told */
+/* How many of a switch are remembered as told; of more some are told again before their time. */
+#define VIFSWITCH_OF_LEARN_PLACES	4096
 
 #define VIFSWITCH_OF_CT_HERE	0xff
 /* If there is none and it may begin one, it does, where it came from; over the limit: dropped */
@@ -444,6 +457,7 @@ enum vifswitch_of_packet_reason {	/* OpenFlow's numbers, ours above them */
 	VIFSWITCH_OF_BY_MISS,
 	VIFSWITCH_OF_BY_ACTION,
 	VIFSWITCH_OF_BY_TTL,
+	VIFSWITCH_OF_BY_LEARN = 0xff,
 };
 
 /*

@@ -421,6 +421,10 @@ static void steps(struct way *w)
 		case VS_OF_TRACK:
 			track(w);
 			break;
+		case VS_OF_LEARN:
+			if (w->skb && vs_flows_learns(w->fl, w->run->learned))
+				tell(w);
+			break;
 		case VS_OF_SAVE:
 			keep(w);
 			break;

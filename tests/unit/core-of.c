@@ -481,7 +481,8 @@ static void execute(struct world *w, const struct model_packet *p, struct model_
 			vs_of_run_ttl(&run, frame, len, len, &f, &over);
 			break;
 		case VS_OF_SHAPE:
-			fail_msg("no world has labels");
+		case VS_OF_LEARN:
+			fail_msg("no world has that");
 			break;
 		case VS_OF_METER:
 			vs_of_metered(&run, !(run.meter->object.id & 1));

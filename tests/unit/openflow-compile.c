@@ -21,6 +21,8 @@ static const struct of_field *field(const char *name)
 static void add(struct of_actions *list, enum of_action_kind kind)
 {
 	struct of_action *a = actions_add(list, kind);
+	struct of_learn_part part = { .what = LEARN_MATCH };
+	struct of_out out = {};
 
 	a->a[0] = 1;
 	switch (kind) {
@@ -60,6 +62,14 @@ static void add(struct of_actions *list, enum of_action_kind kind)
 	case ACT_CONJUNCTION:
 		a->a[1] = 2;
 		a->a[2] = 9;
+		break;
+	case ACT_LEARN:
+		a->a[2] = 1;
+		part.src = part.dst = (struct of_bits){ field("ipv6_src"), 0, 128 };
+		part.bits = 128;
+		learn_put(&out, &part);
+		a->data = out.data;
+		a->len = (uint16_t)out.len;
 		break;
 	case ACT_CT:
 		a->src = (struct of_bits){ field("xreg0"), 16, 16 };
@@ -130,7 +140,7 @@ static void test_clones(void **state)
 		struct of_actions *inner;
 		bool refused = kind == ACT_GROUP || kind >= ACT_METER || kind == ACT_RESUBMIT ||
 			       kind == ACT_EXIT || kind == ACT_CLONE || kind == ACT_CONJUNCTION ||
-			       kind == ACT_CT || kind == ACT_CT_CLEAR ||
+			       kind == ACT_CT || kind == ACT_CT_CLEAR || kind == ACT_LEARN ||
 			       is_refused(kind);
 
 		if (kind == ACT_WRITE)

@@ -148,6 +148,9 @@ output(port=1,max_len=100)
 clone(output:1,output:2),output:3
 fin_timeout(idle_timeout=5,hard_timeout=9)
 conjunction(3,1/2)
+learn(table=1,hard_timeout=60,NXM_OF_VLAN_TCI[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[])
+learn(table=2,idle_timeout=9,priority=7,cookie=0x5,send_flow_rem,eth_type=0x800,nw_proto=6,NXM_OF_IP_DST[]=NXM_OF_IP_SRC[],load:NXM_OF_IN_PORT[]->NXM_NX_REG0[0..15],load:0x3->NXM_NX_REG1[])
+learn(NXM_NX_REG0[0..15]=NXM_OF_IN_PORT[],output:NXM_NX_REG1[])
 ct
 ct(table=1)
 ct(commit),output:1

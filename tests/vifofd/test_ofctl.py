@@ -131,7 +131,9 @@ def test_errors(trial):
     refused(trial, "add-flow", "ip,actions=ct(commit,exec(set_field:1->ct_mark)),1", by="OFPBAC_BAD_SET_TYPE")
     refused(trial, "add-flow", "tcp,actions=ct(commit,alg=ftp),1", by="OFPBAC_BAD_ARGUMENT")
     refused(trial, "add-flow", "ip,actions=ct(commit,force),1", by="OFPBAC_BAD_ARGUMENT")
-    refused(trial, "add-flow", "actions=learn(table=1)", by="OFPBAC_BAD_VENDOR_TYPE")
+    refused(trial, "add-flow", "actions=learn(table=1,delete_learned)", by="OFPBAC_BAD_ARGUMENT")
+    refused(trial, "add-flow", "tcp,actions=learn(table=1,fin_idle_timeout=5)", by="OFPBAC_BAD_ARGUMENT")
+    refused(trial, "add-flow", "actions=learn(table=1,limit=5)", by="OFPBAC_BAD_VENDOR_TYPE")
 
 
 def test_groups(trial):

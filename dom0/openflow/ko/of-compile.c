@@ -15,6 +15,7 @@ struct compile {
 	uint8_t reason;		/* of CONTROLLER, where the action says none */
 	bool last;		/* nothing comes after the action */
 	unsigned int *told;	/* actions so far that have octets for the controller */
+	uint16_t *learns;	/* that learn */
 	struct of_out *out;
 };
 
@@ -163,6 +164,27 @@ static enum of_error ct(struct compile *c, const struct of_action *a)
 	return OFE_OK;
 }
 
+/* The words of which a flow is made. */
+static enum of_error learn(struct compile *c, const struct of_action *a)
+{
+	uint16_t words[K(LEARN_WORDS)];
+	struct of_in in = { .p = a->data, .left = a->len };
+	struct of_learn_part part;
+	unsigned int n = 0;
+	enum of_error e;
+
+	while (learn_next(&in, &part, &e)) {
+		if (part.given)
+			continue;
+		if (n + part.src.field->words > K(LEARN_WORDS))
+			return OFE_ACTION_TOO_MANY;
+		for (unsigned int i = 0; i < part.src.field->words; i++)
+			words[n++] = (uint16_t)(part.src.field->first + i);
+	}
+	op_with(c, K(OP_LEARN), ++*c->learns, n, words, n * sizeof(words[0]));
+	return e;
+}
+
 /* ---- the action set ---- */
 
 static enum of_error write_set(struct compile *c, const struct of_actions *list)
@@ -233,6 +255,8 @@ static enum of_error of_flow_only(struct compile *c, const struct of_action *a)
 		return clone(c, a->inner);
 	case ACT_CT:
 		return ct(c, a);
+	case ACT_LEARN:
+		return learn(c, a);
 	case ACT_CT_CLEAR:
 		op(c, K(OP_CT), K(CT_HERE), K(CT_CLEAR));
 		return OFE_OK;
@@ -331,6 +355,7 @@ static enum of_error one(struct compile *c, const struct of_action *a)
 	case ACT_CONJUNCTION:
 	case ACT_CT:
 	case ACT_CT_CLEAR:
+	case ACT_LEARN:
 		return of_flow_only(c, a);
 	default:
 		return OFE_ACTION_VENDOR_TYPE;
@@ -353,8 +378,10 @@ static enum of_error operations(enum place place, uint8_t table, uint8_t reason,
 				const struct of_actions *list, struct of_out *out)
 {
 	unsigned int told = 0;
+	uint16_t learns = 0;
 	struct compile c = {
-		.place = place, .table = table, .reason = reason, .told = &told, .out = out,
+		.place = place, .table = table, .reason = reason, .told = &told, .learns = &learns,
+		.out = out,
 	};
 	size_t start = out->len;
 	enum of_error e = compile_list(&c, list);
@@ -398,6 +425,14 @@ static const struct of_action *told_in(const struct of_actions *list, uint64_t *
 const struct of_action *compile_told(const struct of_actions *actions, uint64_t data)
 {
 	return data ? told_in(actions, &data) : NULL;
+}
+
+const struct of_action *compile_learns(const struct of_actions *actions, uint64_t data)
+{
+	for (size_t i = 0; i < actions->count; i++)
+		if (actions->v[i].kind == ACT_LEARN && !--data)
+			return &actions->v[i];
+	return NULL;
 }
 
 /* ---- records ---- */

@@ -33,4 +33,7 @@ enum of_error compile_packet_out(const struct of_packet_out *out, struct of_out 
 /* What CONTROLLER said: the octets of its @data-th action that has some; NULL: none. */
 const struct of_action *compile_told(const struct of_actions *actions, uint64_t data);
 
+/* The @data-th action that learns; NULL: none. */
+const struct of_action *compile_learns(const struct of_actions *actions, uint64_t data);
+
 #endif /* OPENFLOW_KO_COMPILE_H */

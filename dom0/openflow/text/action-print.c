@@ -3,6 +3,8 @@
 
 #include "openflow/action-rows.h"
 #include "openflow/text/action-text.h"
+#include "openflow/text/ct-text.h"
+#include "openflow/text/learn-text.h"
 #include "openflow/version.h"
 
 static void print_output(const struct of_action *a, FILE *out)
@@ -115,25 +117,6 @@ static void print_fin_timeout(const struct of_action *a, FILE *out)
 	fputc(')', out);
 }
 
-static void print_ct(const struct of_action *a, FILE *out)
-{
-	const char *mark = "(";
-
-	fputs("ct", out);
-	if (a->a[0] & CT_COMMIT)
-		fprintf(out, "%scommit", mark), mark = ",";
-	if (a->a[2] != OF_TABLE_ALL)
-		fprintf(out, "%stable=%llu", mark, (unsigned long long)a->a[2]), mark = ",";
-	if (a->src.field) {
-		fprintf(out, "%szone=", mark), mark = ",";
-		bits_print(a->src.field, a->src.ofs, a->src.count, out);
-	} else if (a->a[1]) {
-		fprintf(out, "%szone=%llu", mark, (unsigned long long)a->a[1]), mark = ",";
-	}
-	if (*mark == ',')
-		fputc(')', out);
-}
-
 static void print_row(const struct action_row *row, const struct of_action *a, FILE *out)
 {
 	unsigned int n = 0;
@@ -210,7 +193,10 @@ static void print_one(const struct of_action *a, FILE *out)
 			(unsigned long long)a->a[0] + 1, (unsigned long long)a->a[1]);
 		return;
 	case ACT_CT:
-		print_ct(a, out);
+		ct_print(a, out);
+		return;
+	case ACT_LEARN:
+		learn_print(a, out);
 		return;
 	case ACT_METADATA:
 		fprintf(out, "write_metadata:0x%llx", (unsigned long long)a->a[0]);

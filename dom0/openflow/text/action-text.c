@@ -6,6 +6,8 @@
 
 #include "base/hex.h"
 #include "openflow/action-rows.h"
+#include "openflow/text/ct-text.h"
+#include "openflow/text/learn-text.h"
 #include "openflow/version.h"
 
 #define OCTETS_MAX	1024	/* of an action's data */
@@ -398,38 +400,6 @@ static int parse_conjunction(struct parsing *p, const struct pair *pair)
 	return number(p, id, UINT32_MAX, &a->a[2]);
 }
 
-/* zone=N, zone=FIELD[N..M] */
-static int parse_zone(struct parsing *p, struct piece x, struct of_action *a)
-{
-	if (!memchr(x.p, '[', x.len))
-		return number(p, x, UINT16_MAX, &a->a[1]);
-	if (bits_parse(x, &a->src.field, &a->src.ofs, &a->src.count, p->problem) < 0)
-		return -EINVAL;
-	return a->src.count == 16 ? 0 : wrong(p, x, "a zone has 16 bits");
-}
-
-/* ct(commit,table=N,zone=Z), of which all may be left out */
-static int parse_ct(struct parsing *p, const struct pair *whole)
-{
-	struct of_action *a = actions_add(p->ret, ACT_CT);
-	struct piece rest = whole->value;
-	struct pair pair;
-	int r = 0;
-
-	a->a[2] = OF_TABLE_ALL;
-	while (!r && pair_next(&rest, &pair, p->problem)) {
-		if (piece_is(pair.key, "commit") && !pair.mark)
-			a->a[0] |= CT_COMMIT;
-		else if (piece_is(pair.key, "table"))
-			r = number(p, pair.value, OF_TABLES - 1, &a->a[2]);
-		else if (piece_is(pair.key, "zone"))
-			r = parse_zone(p, pair.value, a);
-		else
-			r = wrong(p, pair.key, "commit, table and zone are accepted");
-	}
-	return r;
-}
-
 static int parse_metadata(struct parsing *p, const struct pair *pair)
 {
 	struct of_action *a = actions_add(p->ret, ACT_METADATA);
@@ -478,7 +448,9 @@ static int parse_own(struct parsing *p, enum of_action_kind kind, const struct p
 	case ACT_CONJUNCTION:
 		return parse_conjunction(p, pair);
 	case ACT_CT:
-		return parse_ct(p, pair);
+		return ct_parse(pair->value, actions_add(p->ret, kind), p->problem);
+	case ACT_LEARN:
+		return learn_parse(pair->value, p->names, actions_add(p->ret, kind), p->problem);
 	case ACT_METADATA:
 		return parse_metadata(p, pair);
 	case ACT_NOTE:

@@ -141,6 +141,9 @@ static void step(struct flow_walk *w, enum vs_of_what what)
 	case VS_OF_TRACK:
 		track(w);
 		break;
+	case VS_OF_LEARN:
+		note(w, xprintf("a flow is learned from it"));
+		break;
 	case VS_OF_SAVE:
 		memcpy(w->kept, w->frame, w->len);
 		w->kept_len = w->len;

@@ -113,6 +113,19 @@ static int check_field(const struct check *c, const struct vifswitch_of_op *op)
 	return 0;
 }
 
+static int check_learn(const struct check *c, const struct vifswitch_of_op *op)
+{
+	const u16 *word = (const u16 *)(op + 1);
+	u32 i, rest = (op->units - 1U) * 4;
+
+	if (op->b > VIFSWITCH_OF_LEARN_WORDS || op->units != 1 + (op->b + 3) / 4)
+		return refuse(c->err, -EINVAL, "words of LEARN", op->b, "up to 64, four in a unit");
+	for (i = 0; i < rest; i++)
+		if (i < op->b ? word[i] >= VIFSWITCH_OF_WORDS : word[i])
+			return refuse(c->err, -EINVAL, "word of LEARN", word[i], "words of the key, then 0");
+	return 0;
+}
+
 static int check_ct(const struct check *c, const struct vifswitch_of_op *op, bool last)
 {
 	u16 zone = (u16)op->b;
@@ -172,6 +185,7 @@ static bool may_be(enum vs_of_place place, u8 code)
 	case VIFSWITCH_OF_OP_CLONE:
 	case VIFSWITCH_OF_OP_CONJUNCTION:
 	case VIFSWITCH_OF_OP_CT:
+	case VIFSWITCH_OF_OP_LEARN:
 		return place == VS_OF_OF_FLOW;
 	default:
 		return false;
@@ -244,6 +258,8 @@ static int check_op(const struct check *c, const struct vifswitch_of_op *op, boo
 		return check_set(c, op);
 	case VIFSWITCH_OF_OP_MOVE:
 		return check_move(c, op);
+	case VIFSWITCH_OF_OP_LEARN:
+		return check_learn(c, op);
 	case VIFSWITCH_OF_OP_CONTROLLER:
 		if (op->units != 2 || op->b >> 16 > 0xff)
 			return refuse(c->err, -EINVAL, "CONTROLLER", op->b >> 16, "2 units, reason 0 to 255");

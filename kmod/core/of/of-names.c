@@ -51,6 +51,15 @@ static void note_word(struct vs_of *of, u16 word)
 		vs_of_publish(of->needs_rest, true);
 }
 
+static void note_learn(struct vs_of *of, const struct vifswitch_of_op *op)
+{
+	const u16 *word = (const u16 *)(op + 1);
+	u32 i;
+
+	for (i = 0; i < op->b; i++)
+		note_word(of, word[i]);
+}
+
 static void note_ops(struct vs_of *of, const u8 *ops, u32 len)
 {
 	const struct vifswitch_of_op *op;
@@ -60,6 +69,8 @@ static void note_ops(struct vs_of *of, const u8 *ops, u32 len)
 
 		if (op->code == VIFSWITCH_OF_OP_WRITE || op->code == VIFSWITCH_OF_OP_CLONE)
 			note_ops(of, (const u8 *)(op + 1), (op->units - 1U) * 8);
+		if (op->code == VIFSWITCH_OF_OP_LEARN)
+			note_learn(of, op);
 		if (op->code != VIFSWITCH_OF_OP_MOVE)
 			continue;
 		note_word(of, (u16)(bits[0].first + bits[0].words - 1));

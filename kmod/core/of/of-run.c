@@ -2,6 +2,7 @@
 #include "of-run.h"
 #include "of-bucket.h"
 #include "of-conj.h"
+#include "of-hash.h"
 #include "of-index.h"
 
 static const struct vifswitch_of_op *op_at(const u8 *at)
@@ -310,6 +311,24 @@ static bool leave_here(struct vs_of_run *run)
 	return true;
 }
 
+static enum vs_of_what learn(struct vs_of_run *run, const struct vifswitch_of_op *op)
+{
+	const u16 *word = (const u16 *)(op + 1);
+	u64 acc = (run->flow ? run->flow->id : 0) ^ (u64)op->a << 48;
+	u32 i;
+
+	if (!vs_of_charge(run, op->units))
+		return VS_OF_DONE;
+	for (i = 0; i < op->b; i++)
+		acc = vs_of_mix(run->of, acc, run->key.w[word[i]]);
+	run->learned = acc * run->of->factor;
+	run->told = (struct vs_of_told){
+		.max_len = VIFSWITCH_OF_LEARN_OCTETS, .reason = VIFSWITCH_OF_BY_LEARN,
+		.data = op->a,
+	};
+	return VS_OF_LEARN;
+}
+
 static void resubmit(struct vs_of_run *run, const struct vifswitch_of_op *op)
 {
 	if (!leave_here(run))
@@ -465,6 +484,8 @@ static enum vs_of_what carry_out(struct vs_of_run *run, const struct vifswitch_o
 		break;
 	case VIFSWITCH_OF_OP_CT:
 		return track(run, op);
+	case VIFSWITCH_OF_OP_LEARN:
+		return learn(run, op);
 	default:
 		run->stopped = true;
 		break;

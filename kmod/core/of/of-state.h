@@ -15,6 +15,7 @@ enum vs_of_what {
 	VS_OF_SHAPE,		/* run->shape is done, and vs_of_shaped() told */
 	VS_OF_METER,		/* run->meter is asked, and vs_of_metered() told */
 	VS_OF_TRACK,		/* run->track is done, and vs_of_tracked() told */
+	VS_OF_LEARN,		/* as run->told says, unless run->learned was told lately */
 	VS_OF_SAVE,
 	VS_OF_RESTORE,
 };
@@ -109,6 +110,7 @@ struct vs_of_run {
 	struct vs_of_shape shape;
 	struct vs_of_meter *meter;
 	struct vs_of_track track;
+	u64 learned;			/* a hash of what is learned, and by which flow */
 	u16 table;			/* of the flow */
 	const struct vs_of_flow *flow;	/* NULL: none matched */
 
