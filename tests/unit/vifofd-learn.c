@@ -58,9 +58,12 @@ static void end(struct world *w)
 /* A tagged frame from that address. */
 static void teach(struct world *w, unsigned int n)
 {
-	const struct vifswitch_of_packet_in in = { .flow = 1, .data = 1, .in_port = 7, .frame_len = 64 };
-	uint8_t frame[64] = { 255, 255, 255, 255, 255, 255, 2, 0, 0, 0, n >> 8, n & 255, 0x81, 0, 0, 9,
-			      0x99, 0x99 };
+	const struct vifswitch_of_packet_in in = {
+		.flow = 1, .data = 1, .in_port = 7, .frame_len = 64,
+	};
+	const uint8_t frame[64] = {
+		255, 255, 255, 255, 255, 255, 2, 0, 0, 0, n >> 8, n & 255, 0x81, 0, 0, 9, 0x99, 0x99,
+	};
 
 	learn_from(&w->k, &in, frame, sizeof(frame));
 }
