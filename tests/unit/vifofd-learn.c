@@ -62,7 +62,8 @@ static void teach(struct world *w, unsigned int n)
 		.flow = 1, .data = 1, .in_port = 7, .frame_len = 64,
 	};
 	const uint8_t frame[64] = {
-		255, 255, 255, 255, 255, 255, 2, 0, 0, 0, n >> 8, n & 255, 0x81, 0, 0, 9, 0x99, 0x99,
+		255, 255, 255, 255, 255, 255, 2, 0, 0, 0, n >> 8, n & 255,
+		0x81, 0, 0, 9, 0x99, 0x99,
 	};
 
 	learn_from(&w->k, &in, frame, sizeof(frame));
