@@ -226,7 +226,10 @@ static noinline rx_handler_result_t elsewhere(struct vs_trip *t, struct vs_port 
 {
 	if (t->v.target == VS_TO_HOST)
 		return RX_HANDLER_PASS;
-	vs_mirror_take(t, port, skb);
+	if (t->v.target == VS_TO_PROBED)
+		vs_loop_heard(t, port, skb);
+	else
+		vs_mirror_take(t, port, skb);
 	return RX_HANDLER_CONSUMED;
 }
 
@@ -300,7 +303,7 @@ static __always_inline rx_handler_result_t long_way(struct vs_port *port, struct
 			v->reason = VIFSWITCH_DROP_CONTROL;
 			goto refused;
 		}
-		if (!w || v->target == VS_TO_HOST)
+		if (!w || v->target != VS_TO_MIRRORS)
 			return elsewhere(&t, port, skb);
 		watched_copy(w, &t, port, skb, tag);
 		return RX_HANDLER_CONSUMED;

@@ -6,7 +6,7 @@
 $(eval $(call archive,core,$(wildcard kmod/core/*.c kmod/core/of/*.c)))
 
 KVERS ?= $(patsubst /lib/modules/%/build,%,$(wildcard /lib/modules/*/build))
-KMOD_SOURCES := $(wildcard $(addsuffix *.[ch],kmod/ kmod/core/ kmod/core/of/ kmod/acl/ kmod/openflow/ kmod/tunnel/ kmod/snoop/ \
+KMOD_SOURCES := $(wildcard $(addsuffix *.[ch],kmod/ kmod/core/ kmod/core/of/ kmod/acl/ kmod/openflow/ kmod/tunnel/ kmod/snoop/ kmod/loop/ \
 	kmod/netlink/ include/vifswitch/) kmod/Kbuild)
 MODULES := $(patsubst %,$(B)/kmod/%/vifswitch.ko,$(KVERS))
 

@@ -88,7 +88,7 @@ static int find_output(struct vs_switch *sw, struct vs_mirror_object *m, struct 
 		return vs_refuse(err, port ? -EINVAL : -ENOENT,
 				 "MIRROR_DATA: output_port is %u; accepted: the ifindex of a port of %s, not its own",
 				 index, sw->dev->name);
-	if (rtnl_dereference(port->policy))
+	if (vs_loop_policy(port))
 		return vs_refuse(err, -EBUSY,
 				 "MIRROR_DATA: output_port %s has a program; accepted: a closed port",
 				 dev->name);

@@ -239,6 +239,7 @@ void vs_port_leave(struct vs_port *port)
 	vs_mirrors_port_gone(port);
 	vs_flows_port_gone(port);
 	netdev_rx_handler_unregister(dev);
+	vs_loop_port_gone(port);
 	vs_port_release(port);
 	vs_meter_leave(port);
 	vs_slb_leave(port);

@@ -195,6 +195,7 @@ static void switch_uninit(struct net_device *dev)
 	struct vs_switch *sw = netdev_priv(dev);
 
 	leave_all(sw);
+	vs_loop_free(sw);
 	list_del(&sw->list);
 	cancel_delayed_work_sync(&sw->ageing_work);
 	cancel_delayed_work_sync(&sw->sweeper);

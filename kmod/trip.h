@@ -120,4 +120,7 @@ void vs_mirror_to(struct vs_trip *t, struct vs_port *to, u32 chosen, struct sk_b
 /* A copy that a mirror of another host sent here: for the port's own mirrors alone. */
 void vs_mirror_take(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb);
 
+/* loop/loop-way.c: a probe came by @port, an uplink. */
+void vs_loop_heard(struct vs_trip *t, struct vs_port *port, struct sk_buff *skb);
+
 #endif /* VS_TRIP_H */

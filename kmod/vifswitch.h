@@ -131,6 +131,17 @@ struct vs_remote;
 struct vs_network_object;
 struct vs_locked_port;
 
+/* loop/loop.h; under rtnl */
+struct vs_port_loop {
+	struct vs_policy *held;	/* while it is closed: what it has otherwise */
+	bool closed;
+	bool echoes;
+	u8 more;		/* by so many 256th parts it is closed for longer */
+	u32 other;		/* ifindex */
+	u32 count;
+	unsigned long changed, heard, echoed;	/* jiffies */
+};
+
 struct vs_port {
 	/* for every frame */
 	struct vs_policy __rcu *policy;
@@ -178,6 +189,7 @@ struct vs_port {
 	bool is_always;
 	struct vs_sampler reports;
 	struct vs_sampler asked;
+	struct vs_port_loop loop;
 };
 
 struct vs_mirror_object;
@@ -185,6 +197,7 @@ struct vs_flows;
 struct vs_underlay;
 struct vs_locked;
 struct vs_snoop;
+struct vs_loop;
 
 struct vs_switch {
 	/* for every frame */
@@ -209,6 +222,8 @@ struct vs_switch {
 	struct vs_underlay __rcu *underlay;	/* tunnel/underlay.c; NULL: none */
 	struct vs_locked __rcu *locked;	/* tunnel/locked.c; NULL: nobody asked */
 	struct vs_snoop __rcu *snoop;	/* snoop/snoop.h; NULL: off */
+	struct vs_loop __rcu *loop;	/* loop/loop.h; NULL: not protected */
+	struct vs_sampler probes;	/* of others, passed on */
 	struct delayed_work sweeper;	/* of sessions */
 	struct vs_flows __rcu *flows;	/* openflow.h; NULL: not in flow mode */
 	struct list_head list;
@@ -388,6 +403,14 @@ static inline void vs_snoop_arrived(struct vs_port *port)
 		vs_snoop_ask(port);
 }
 
+/* loop/loop.c: the program of a port that may be closed for a loop. Under rtnl. */
+const struct vs_policy *vs_loop_policy(const struct vs_port *port);
+/* Around a change of it. */
+void vs_loop_pause(struct vs_port *port);
+void vs_loop_resume(struct vs_port *port);
+void vs_loop_port_gone(struct vs_port *port);
+void vs_loop_free(struct vs_switch *sw);
+
 /* port-sessions.c */
 void vs_sweeper_init(struct vs_switch *sw);
 int vs_sessions_new(struct vs_port *port, const struct vs_policy *policy, struct vs_error *err);
@@ -502,7 +525,8 @@ static inline struct vs_fdb_entry *vs_fdb_find(const struct vs_switch *sw, u64 k
 static inline u32 vs_port_flags(const struct vs_port *port)
 {
 	return (rcu_access_pointer(port->policy) ? 0 : VIFSWITCH_PORT_CLOSED) |
-	       (port->local ? VIFSWITCH_PORT_LOCAL : 0);
+	       (port->local ? VIFSWITCH_PORT_LOCAL : 0) |
+	       (port->loop.closed ? VIFSWITCH_PORT_LOOPED : 0);
 }
 
 #endif /* VS_VIFSWITCH_H */

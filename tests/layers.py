@@ -15,7 +15,7 @@ import sys
 # From the ground up: a folder includes what stands before it.
 LAYERS = """
     include/vifswitch include/vifdb
-    kmod/core kmod/core/of kmod kmod/acl kmod/openflow kmod/tunnel kmod/snoop kmod/netlink
+    kmod/core kmod/core/of kmod kmod/acl kmod/openflow kmod/tunnel kmod/snoop kmod/loop kmod/netlink
     dom0/base dom0/oam
     hotplug
     dom0/libvifdb

@@ -132,6 +132,11 @@ static const struct cfg_uplink *find_file_uplink(const struct config *file, cons
 	return uplink;
 }
 
+bool config_names_uplink(const struct config *file, const char *name)
+{
+	return find_file_uplink(file, name);
+}
+
 static void complain(const struct merge *m, struct cfg_switch *sw, bool of_row, const char *text)
 {
 	if (!sw->problem)
@@ -261,6 +266,7 @@ static void merge_switch(const struct merge *m, const struct cfg_switch *base,
 			 base ? base->ageing_ms : VIFSWITCH_AGEING_DEFAULT_MS;
 	ret->mtu = row_number(row, "mtu", base ? base->mtu : 0);
 	merge_snoop(base, row, &ret->snoop);
+	ret->loop = row_number(row, "loop_protection", base && base->loop);
 	ret->uplink_rate = row_number(row, "uplink_rate", 0);
 	ret->datapath = (enum datapath_word)row_number(row, "datapath", base ? base->datapath :
 						       m->file->datapath);

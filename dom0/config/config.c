@@ -68,6 +68,7 @@ static cfg_opt_t switch_opts[] = {
 	CFG_BOOL("controller_trusted", cfg_false, CFGF_NONE),
 	CFG_STR("datapath_id", NULL, CFGF_NONE),
 	CFG_STR("protocols", NULL, CFGF_NONE),
+	CFG_BOOL("loop_protection", cfg_false, CFGF_NONE),
 	CFG_BOOL("multicast_snooping", cfg_false, CFGF_NONE),
 	CFG_BOOL("multicast_flood_unregistered", cfg_true, CFGF_NONE),
 	CFG_STR("multicast_querier", NULL, CFGF_NONE),
@@ -325,6 +326,7 @@ static int read_switch(cfg_t *sec, struct cfg_switch *ret, struct problem *probl
 			    VIF_MTU_MIN, VIF_MTU_MAX);
 	ret->ageing_ms = ageing * 1000;
 	ret->mtu = mtu;
+	ret->loop = cfg_getbool(sec, "loop_protection");
 	r = read_flows(sec, ret, problem) ?: read_snoop(sec, ret, problem) ?:
 	    read_words(sec, &ret->datapath, &ret->offload, problem);
 	if (r < 0)

@@ -33,6 +33,7 @@ struct cfg_switch {
 	char name[IFNAMSIZ];
 	uint32_t ageing_ms;
 	struct dp_snoop snoop;		/* merged: all zero unless it is on */
+	bool loop;			/* protected from loops */
 	uint32_t mtu;			/* 0: leave as it is */
 	uint64_t uplink_rate;		/* bits per second; 0: what the device says */
 	struct port_policy *local;	/* NULL: dom0 has no port */
@@ -79,6 +80,8 @@ struct policies;
 void config_merge(const struct config *file, const struct policies *rows,
 		  uplink_holder holder, void *arg, struct config *ret, struct problem *problem);
 void config_deinit(struct config *config);
+/* Is it an uplink of one of its switches? */
+bool config_names_uplink(const struct config *file, const char *name);
 void cfg_uplink_deinit(struct cfg_uplink *uplink);
 const struct cfg_switch *config_find(const struct config *config, const char *name);
 

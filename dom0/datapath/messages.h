@@ -14,6 +14,7 @@
 #include "vifswitch/mirror-abi.h"
 #include "vifswitch/network-abi.h"
 #include "vifswitch/snoop-abi.h"
+#include "vifswitch/loop-abi.h"
 
 /* Multicast snooping of a switch (snoop-abi.h); off: all of it 0. */
 struct dp_snoop {
@@ -55,6 +56,8 @@ struct dp_switch {
 	uint32_t underlay_len;		/* octets */
 	struct dp_snoop snoop;
 	struct vifswitch_snoop snooped;	/* its counts */
+	bool loop;			/* protected from loops */
+	struct vifswitch_loop looped;	/* likewise */
 	bool of_flows;
 	struct dp_flow_counts flows;
 };
@@ -79,6 +82,7 @@ struct dp_port {
 	uint32_t cookie_len;
 	uint32_t fdb_count;
 	uint32_t connections;		/* tracked now */
+	struct vifswitch_loop_port loop;	/* zeros: none */
 	uint64_t counters[VIFSWITCH_CTR_MAX + 1];
 	uint64_t drops[VIFSWITCH_DROP_COUNT];
 };

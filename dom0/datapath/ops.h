@@ -71,6 +71,8 @@ struct datapath_ops {
 
 	/* Multicast snooping (vifswitch/snoop-abi.h); NULL: a datapath without. */
 	int (*switch_snoop)(struct datapath *dp, uint32_t sw, const struct dp_snoop *snoop);
+	/* Loop protection (vifswitch/loop-abi.h); NULL: a datapath without. */
+	int (*switch_loop)(struct datapath *dp, uint32_t sw, bool on);
 	/* Of one switch, or of all if @sw is 0. */
 	int (*group_dump)(struct datapath *dp, uint32_t sw, dp_group_fn fn, void *arg);
 

@@ -139,6 +139,8 @@ void ovs_map_switch(struct ovs_bridge *b)
 	ovs_map_number_key(&b->scope, b->row, "mac-aging-time", VIFSWITCH_AGEING_MIN_MS / 1000,
 			   VIFSWITCH_AGEING_MAX_MS / 1000, columns, "ageing_s");
 	map_snooping(b, columns);
+	if (view_key_true(b->row, "other_config", OVS_KEY_LOOPS))
+		ovs_set_true(columns, "loop_protection", true);
 	map_flows(b, columns);
 	ovs_keep_ids(columns, b->row);
 }

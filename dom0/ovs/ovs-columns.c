@@ -102,6 +102,7 @@ static const struct ovs_column bridge[] = {
 	NEVER("rstp_status", MAP),
 	SAME("other_config", MAP),
 	KEY("datapath-id"),
+	KEY_BUT(OVS_KEY_LOOPS, "vifswitch's own: true closes an uplink by which frames come back that left by another: multicast.md"),
 	KEY_BUT(OVS_KEY_OPENFLOW, "vifswitch's own: true gives it flow tables, which it has in any case with controller, fail_mode or protocols"),
 	KEY_BUT("hwaddr", "a switch has the address of its first uplink; another is refused"),
 	KEY_BUT("disable-in-band", "nothing to do: there is no in-band control"),

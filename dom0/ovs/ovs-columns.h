@@ -16,6 +16,7 @@
 
 /* vifswitch's own, of Bridge's other_config. */
 #define OVS_KEY_OPENFLOW	"vifswitch-openflow"
+#define OVS_KEY_LOOPS		"vifswitch-loop-protection"
 
 enum ovs_verdict {
 	OVS_SAME,

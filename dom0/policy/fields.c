@@ -16,7 +16,7 @@
 #include "vifswitch/snoop-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.28.0";
+const char policy_schema_version[] = "0.29.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -67,6 +67,8 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		  NUMBER(SECONDS, "multicast_ageing_s", VIFSWITCH_GROUP_AGEING_MIN_S,
 			 VIFSWITCH_GROUP_AGEING_MAX_S,
 			 "With multicast_snooping, seconds after which a port that says nothing more of a group is out of it; the querier asks 2.4 times in that time. Empty: 300.") },
+		{ "loop-protection", BOOLEAN("loop_protection",
+			  "True: the switch sends probes by its uplinks, and closes the one of two that joined later if one comes back by the other, until none does any more. Not with flow tables. Empty: false.") },
 		{ "options", MAP("options", "Options of the datapath, by name.") },
 		{ "openflow", BOOLEAN("openflow",
 			  "True: frames go through flow tables, which OpenFlow fills (vifofd). Empty: true with controllers, else false.") },

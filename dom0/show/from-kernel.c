@@ -84,7 +84,7 @@ static int add_switch(const struct dp_switch *dp, void *arg)
 	struct switch_facts facts = {
 		.name = dp->name, .link = links_get(&list->view->links, dp->ifindex),
 		.ageing_ms = dp->ageing_ms, .fdb_count = dp->fdb_count,
-		.snoop = dp->snoop, .snooped = dp->snooped,
+		.snoop = dp->snoop, .snooped = dp->snooped, .loop = &dp->looped,
 	};
 
 	return json_array_append_new(list->items, switch_json(&facts)) ? -ENOMEM : 0;

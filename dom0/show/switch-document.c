@@ -21,11 +21,20 @@ static json_t *flows_json(const struct dp_flow_counts *c)
 			 "adopted", (json_int_t)c->adopted);
 }
 
+static json_t *loop_json(const struct vifswitch_loop *loop)
+{
+	if (!loop || !(loop->flags & VIFSWITCH_LOOP_ON))
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I}", "closed", (json_int_t)loop->closed,
+			 "found", (json_int_t)loop->found, "sent", (json_int_t)loop->sent,
+			 "heard", (json_int_t)loop->heard);
+}
+
 json_t *switch_json(const struct switch_facts *sw)
 {
 	const struct link *link = sw->link;
 
-	return json_pack("{s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "name", json_text(sw->name),
+	return json_pack("{s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "name", json_text(sw->name),
 			 "ifindex", json_number(link ? link->ifindex : 0),
 			 "state", !link ? "missing" : link->flags & IFF_UP ? "up" : "down",
 			 "datapath", switch_kind_word(link),
@@ -34,6 +43,7 @@ json_t *switch_json(const struct switch_facts *sw)
 			 "fdb", (json_int_t)sw->fdb_count, "error", json_text(sw->error),
 			 "flows", flows_json(sw->flows),
 			 "multicast", snooping_json(&sw->snoop, &sw->snooped),
+			 "loops", loop_json(sw->loop),
 			 "uplink_errors", sw->uplink_errors ? sw->uplink_errors : json_array());
 }
 

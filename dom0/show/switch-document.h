@@ -16,6 +16,7 @@ struct switch_facts {
 	uint32_t fdb_count;
 	struct dp_snoop snoop;
 	struct vifswitch_snoop snooped;
+	const struct vifswitch_loop *loop;
 	const struct dp_flow_counts *flows;	/* NULL: it is not made of flows */
 	const char *error;		/* NULL: none */
 	json_t *uplink_errors;		/* [{"uplink","error"}], stolen; NULL: none */

@@ -175,13 +175,25 @@ static const char *mode_of(const struct link *bond)
 	return modes[bond->bond.mode];
 }
 
+static json_t *loop_json(const struct uplink_shown *facts)
+{
+	const struct vifswitch_loop_port *loop = facts->loop;
+	const struct link *other = loop ? links_get(facts->links, loop->other) : NULL;
+
+	if (!loop || !loop->flags)
+		return json_null();
+	return json_pack("{s:b, s:o, s:I, s:I}", "closed", loop->flags & VIFSWITCH_LOOP_CLOSED,
+			 "other", json_text(other ? other->name : NULL),
+			 "count", (json_int_t)loop->count, "hold_s", (json_int_t)loop->hold_s);
+}
+
 json_t *uplink_json(const struct uplink_shown *facts)
 {
 	const struct link *link = links_by_name(facts->links, facts->name);
 	const struct link *bond = link && strcmp(link->kind, BOND_KIND) == 0 ? link : NULL;
 	bool running = link && link->flags & IFF_UP && link->flags & IFF_RUNNING;
 
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "uplink", facts->name, "switch", facts->sw,
 			 "state", !link ? "missing" : !facts->port ? "no-port" :
 			 facts->closed ? "closed" : running ? "up" : "down",
@@ -193,5 +205,5 @@ json_t *uplink_json(const struct uplink_shown *facts)
 			 "failovers", bond ? json_integer((json_int_t)bond_history_failovers(
 				facts->history, facts->name)) : json_null(),
 			 "lacp", lacp_json(facts, bond), "members", members_json(facts, bond),
-			 "error", json_text(facts->error));
+			 "loop", loop_json(facts), "error", json_text(facts->error));
 }

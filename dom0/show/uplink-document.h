@@ -15,6 +15,7 @@ struct uplink_shown {
 	const struct bond *bond;	/* as wanted; NULL: no bond of ours */
 	bool port;			/* it is one of its switch, */
 	bool closed;			/* which passes nothing */
+	const struct vifswitch_loop_port *loop;	/* or NULL */
 	bool transit;
 	const struct bond_history *history;
 	const char *error;		/* NULL: none */

@@ -64,6 +64,10 @@ void switch_passed_over(struct out *o)
 {
 	of_part(o, "multicast", "passed_over");
 }
+void switch_loops(struct out *o)
+{
+	of_part(o, "loops", "found");
+}
 void switch_flows(struct out *o)
 {
 	of_part(o, "flows", "now");

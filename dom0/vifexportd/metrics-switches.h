@@ -13,6 +13,7 @@ void switch_members(struct out *o);
 void switch_refused(struct out *o);
 void switch_passed_over(struct out *o);
 /* Of those that are made of flows: */
+void switch_loops(struct out *o);
 void switch_flows(struct out *o);
 void switch_masks(struct out *o);
 void switch_misses(struct out *o);

@@ -53,6 +53,12 @@ static bool failovers(const json_t *uplink, json_int_t *ret)
 	return json_is_true(json_object_get(uplink, "bond"));
 }
 
+static bool looped(const json_t *uplink, json_int_t *ret)
+{
+	*ret = json_is_true(json_object_get(json_object_get(uplink, "loop"), "closed"));
+	return true;
+}
+
 static bool partner(const json_t *uplink, json_int_t *ret)
 {
 	const json_t *lacp = json_object_get(uplink, "lacp");
@@ -95,6 +101,7 @@ static json_int_t sent(const json_t *member)
 
 FAMILY(uplink_up, of_uplinks, up)
 FAMILY(uplink_failovers, of_uplinks, failovers)
+FAMILY(uplink_looped, of_uplinks, looped)
 FAMILY(uplink_partner, of_uplinks, partner)
 FAMILY(uplink_aggregated, of_uplinks, aggregated)
 FAMILY(member_up, of_members, carries)

@@ -6,6 +6,7 @@
 #include "vifexportd/sample.h"
 
 void uplink_up(struct out *o);
+void uplink_looped(struct out *o);
 void uplink_failovers(struct out *o);
 void uplink_partner(struct out *o);
 void uplink_aggregated(struct out *o);

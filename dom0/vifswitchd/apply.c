@@ -16,6 +16,7 @@
 #include "datapath/links/host-network.h"
 #include "uplink/bond-link.h"
 #include "uplink/bond.h"
+#include "uplink/uplink-loop.h"
 #include "vifswitchd/apply.h"
 
 static int enter_port(const struct dp_port *dp, void *arg)
@@ -23,11 +24,11 @@ static int enter_port(const struct dp_port *dp, void *arg)
 	struct apply *apply = arg;
 	struct port *port = ports_update(&apply->facts->ports, dp->sw, dp->ifindex, dp->policy,
 					 dp->cookie, dp->cookie_len);
-
 	if (!port)
 		return -ENOMEM;
 	port->flags = dp->flags;
 	port->claim = dp->claim;
+	uplink_loop_note(port, dp, &apply->facts->links);
 	return 0;
 }
 
@@ -384,7 +385,7 @@ static int set_switch(struct apply *apply, const struct op *op)
 {
 	struct link *link = links_get(&apply->facts->links, op->ifindex);
 	struct dp_switch dp = { .ageing_ms = op->port->ageing_ms, .snoop = op->port->snoop,
-				.flow_mode = op->port->flow_mode };
+				.flow_mode = op->port->flow_mode, .loop = op->port->loop };
 
 	return switch_carry_out(apply->ops, apply->dp, link, &dp);
 }

@@ -18,6 +18,7 @@
 #include "show/port-document.h"
 #include "show/switch-document.h"
 #include "show/uplink-document.h"
+#include "uplink/uplink-loop.h"
 #include "vifswitchd/documents.h"
 #include "vifswitchd/flowers-here.h"
 #include "vifswitchd/oam-told.h"
@@ -196,13 +197,7 @@ static void add_unplugged(struct list *list)
 /* Of the file, which is this host's own: rows name what some hosts have. */
 static bool is_missing(const struct daemon *d, const char *uplink)
 {
-	if (links_by_name(&d->facts.links, uplink))
-		return false;
-	for (size_t i = 0; i < d->file.count; i++)
-		for (size_t k = 0; k < d->file.switches[i].uplink_count; k++)
-			if (strcmp(d->file.switches[i].uplinks[k].name, uplink) == 0)
-				return true;
-	return false;
+	return !links_by_name(&d->facts.links, uplink) && config_names_uplink(&d->file, uplink);
 }
 
 /* Of members that are none; NULL: nothing speaks against that one. */
@@ -214,6 +209,11 @@ static const char *member_error(const char *member, const void *arg)
 	return its ? its->progress.retry.error : NULL;
 }
 
+static void add_error(json_t *errors, const char *uplink, json_t *text)
+{
+	json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", uplink, "error", text));
+}
+
 static void add_member_errors(const struct daemon *d, const struct cfg_uplink *uplink,
 			      json_t *errors)
 {
@@ -221,8 +221,7 @@ static void add_member_errors(const struct daemon *d, const struct cfg_uplink *u
 		const char *name = uplink->bond->members[i], *error = member_error(name, d);
 
 		if (error)
-			json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", uplink->name,
-				"error", json_sprintf("%s: %s", name, error)));
+			add_error(errors, uplink->name, json_sprintf("%s: %s", name, error));
 	}
 }
 
@@ -234,25 +233,22 @@ static json_t *uplink_errors(const struct daemon *d, const struct cfg_switch *cf
 		const char *name = cfg->uplinks[i].name;
 		const struct named_progress *made = named_progress_get(&d->facts.progress, name);
 		const struct bond *bond = cfg->uplinks[i].bond;
-		const char *problem = bond ? bond_problem(&d->facts.links, bond) : NULL;
+		struct problem loop;
+		const char *problem = (bond ? bond_problem(&d->facts.links, bond) : NULL) ?:
+			uplink_loop_says(&d->facts.links, &d->facts.ports, name, &loop);
 
 		if (adoption_is_over(&d->adoption, name))
-			json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", name, "error",
-				json_sprintf("not all of what it bore is back from %s yet; it is tried again",
-					     d->adoption.pending.sw)));
+			add_error(errors, name, json_sprintf("not all of what it bore is back from %s yet; it is tried again",
+							     d->adoption.pending.sw));
 		else if (adoption_concerns(&d->adoption, name))
-			json_array_append_new(errors, json_pack("{s:s, s:o}", "uplink", name, "error",
-				json_sprintf("adopted, and goes back unless that is confirmed: vifctl uplink confirm %s",
-					     d->adoption.pending.uplink)));
+			add_error(errors, name, json_sprintf("adopted, and goes back unless that is confirmed: vifctl uplink confirm %s",
+							     d->adoption.pending.uplink));
 		else if (is_missing(d, name))
-			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
-				"vifswitch.conf names it, but there is no such network device here now"));
+			add_error(errors, name, json_text("vifswitch.conf names it, but there is no such network device here now"));
 		else if (made && made->progress.retry.error)
-			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
-								made->progress.retry.error));
+			add_error(errors, name, json_text(made->progress.retry.error));
 		else if (problem)
-			json_array_append_new(errors, json_pack("{s:s, s:s}", "uplink", name, "error",
-								problem));
+			add_error(errors, name, json_text(problem));
 		add_member_errors(d, &cfg->uplinks[i], errors);
 	}
 	return errors;
@@ -270,7 +266,7 @@ static json_t *show_switch(struct daemon *d, const char *name, const struct cfg_
 	return switch_json(&(struct switch_facts){
 		.name = name, .link = link, .fdb_count = dp.fdb_count,
 		.flows = dp.of_flows ? &dp.flows : NULL,
-		.snoop = dp.snoop, .snooped = dp.snooped,
+		.snoop = dp.snoop, .snooped = dp.snooped, .loop = &dp.looped,
 		.ageing_ms = dp.ageing_ms ? dp.ageing_ms : cfg ? cfg->ageing_ms : 0,
 		.error = made && made->progress.retry.error ? made->progress.retry.error :
 			 kind ? kind : cfg ? cfg->problem : NULL,
@@ -338,17 +334,20 @@ static json_t *show_uplink(const struct daemon *d, const struct cfg_switch *sw,
 	const struct link *link = links_by_name(&d->facts.links, uplink->name);
 	const struct link *its = links_switch(&d->facts.links, sw->name);
 	const struct port *port = link ? ports_get(&d->facts.ports, link->ifindex) : NULL;
-	const struct named_progress *made =
-		named_progress_get(&d->facts.progress, uplink->name);
+	const struct named_progress *made = named_progress_get(&d->facts.progress, uplink->name);
+	struct problem loop;
 
 	return uplink_json(&(struct uplink_shown){
 		.sw = sw->name, .name = uplink->name, .links = &d->facts.links,
 		.history = &d->bonds,
 		.bond = uplink->bond, .port = port && its && port->sw == its->ifindex,
-		.closed = port && !port->policy,
+		.closed = port && (!port->policy || port->loop.flags & VIFSWITCH_LOOP_CLOSED),
+		.loop = port ? &port->loop : NULL,
 		.transit = !(port_policy_flags(uplink->policy) & VIFSWITCH_PF_ISOLATED),
 		.error = made && made->progress.retry.error ? made->progress.retry.error :
-			 uplink_note(d, uplink, link) ?: oam_verdict(d, uplink->name),
+			 uplink_note(d, uplink, link) ?:
+			 uplink_loop_says(&d->facts.links, &d->facts.ports, uplink->name, &loop) ?:
+			 oam_verdict(d, uplink->name),
 		.member_error = member_trouble, .arg = d });
 }
 

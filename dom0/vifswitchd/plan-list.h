@@ -13,7 +13,7 @@ enum op_code {
 	OP_PORT_DEL,		/* ifindex */
 	OP_LINK_NEW,		/* port->create */
 	OP_UPLINK_FREE,		/* ifindex: fails while the host's own network hangs on it */
-	OP_SWITCH_SET,		/* ifindex; port->ageing_ms, flow_mode, snoop */
+	OP_SWITCH_SET,		/* ifindex; port->ageing_ms, flow_mode, snoop, loop */
 	OP_LINK_SET,		/* ifindex, link */
 	OP_SHAPE,		/* ifindex; port->shaping, without a port: none */
 	OP_PORT_NEW,		/* sw, ifindex; port->policy and cookie; dormant */

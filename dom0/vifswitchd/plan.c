@@ -286,6 +286,7 @@ static void plan_in_place(const struct facts *facts, struct plan *plan, const st
 	}
 	if (want->ageing_ms && link->ageing_ms && (link->ageing_ms != want->ageing_ms ||
 						   link->flow_mode != want->flow_mode ||
+						   link->loop != want->loop ||
 						   !dp_snoop_same(&link->snoop, &want->snoop)))
 		plan_op(plan, like, OP_SWITCH_SET);
 	plan_link(plan, like, link, port);

@@ -36,6 +36,7 @@ struct wanted_port {
 	uint32_t ageing_ms;		/* of a switch; 0: as it is */
 	uint32_t flow_mode;		/* of a switch */
 	struct dp_snoop snoop;		/* of one with that */
+	bool loop;			/* likewise: protected from loops */
 	bool shaping_known;
 	struct shaping shaping;
 	int claim;			/* enum vifswitch_claim; -1: the kernel decides */

@@ -23,7 +23,7 @@ static int want_switch(struct facts *facts, struct wanted *wanted, size_t i)
 		.kind = PORT_LOCAL, .stand = PORT_WANTED, .sw = sw->name, .netdev = sw->name,
 		.create = &wanted->switches[i], .mtu = sw->mtu,
 		.policy = wanted_mirrored(facts, wanted, sw->name, sw->name, sw->local),
-		.ageing_ms = sw->ageing_ms, .snoop = sw->snoop, .claim = -1,
+		.ageing_ms = sw->ageing_ms, .snoop = sw->snoop, .loop = sw->loop, .claim = -1,
 		.flow_mode = !sw->flows.on ? 0 : VIFSWITCH_OF_ON |
 			     (sw->flows.secure ? 0 : VIFSWITCH_OF_STANDALONE) |
 			     (sw->flows.trusted ? VIFSWITCH_OF_TRUSTED : 0),

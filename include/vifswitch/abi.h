@@ -308,7 +308,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_LISP		(1ULL << 18)	/* LISP_KIND (network-abi.h) */
 #define VIFSWITCH_FEATURE_ESP		(1ULL << 20)	/* NETWORK_ESP, SEALED_DROPS */
 #define VIFSWITCH_FEATURE_TOLD		(1ULL << 22)	/* FDB_TOLD; silent (network-abi.h) */
-#define VIFSWITCH_FEATURE_ALL		0x573fffULL
+#define VIFSWITCH_FEATURE_LOOP		(1ULL << 23)	/* LOOP, LOOP_PORT, PORT_LOOPED */
+#define VIFSWITCH_FEATURE_ALL		0xd73fffULL
 
 /*
  * Commands. All need CAP_NET_ADMIN in the network namespace's owner; a request
@@ -326,10 +327,10 @@ enum vifswitch_cmd {
 	VIFSWITCH_CMD_UNSPEC,
 	/*
 	 * do: SWITCH; dump: all. Reply: SWITCH, SWITCH_NAME, AGEING_MS, FDB_COUNT, PORT_COUNT,
-	 * OF_MODE?, UNDERLAY?, SNOOP?
+	 * OF_MODE?, UNDERLAY?, SNOOP?, LOOP?
 	 */
 	VIFSWITCH_CMD_SWITCH_GET,
-	VIFSWITCH_CMD_SWITCH_SET,	/* SWITCH, one or more of AGEING_MS, OF_MODE, SNOOP */
+	VIFSWITCH_CMD_SWITCH_SET,	/* SWITCH, one or more of AGEING_MS, OF_MODE, SNOOP, LOOP */
 	/* do: PORT; dump: all, or of SWITCH. Reply: every port attribute */
 	VIFSWITCH_CMD_PORT_GET,
 	/*
@@ -517,6 +518,8 @@ enum vifswitch_attr {
 	VIFSWITCH_A_GROUP,		/* struct vifswitch_group, reply only */
 	VIFSWITCH_A_SEALED_DROPS,	/* struct (network-abi.h), reply only */
 	VIFSWITCH_A_HITS,		/* binary: struct vifswitch_acl_hits, ascending (acl.h) */
+	VIFSWITCH_A_LOOP,		/* struct vifswitch_loop (loop-abi.h) */
+	VIFSWITCH_A_LOOP_PORT,		/* struct vifswitch_loop_port, reply only */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)
@@ -537,6 +540,7 @@ enum vifswitch_claim {
 
 #define VIFSWITCH_PORT_CLOSED	(1U << 0)	/* has no program */
 #define VIFSWITCH_PORT_LOCAL	(1U << 1)	/* the switch's own netdev */
+#define VIFSWITCH_PORT_LOOPED	(1U << 2)	/* closed for a loop (loop-abi.h) */
 
 enum vifswitch_counter {
 	VIFSWITCH_CTR_UNSPEC,

@@ -39,13 +39,18 @@
  * By ethertype, whatever the destination: TYPE. Pause and PFC 8808, slow protocols
  * 8809, 802.1X 888e, Realtek's RRCP 8899, LLDP 88cc, MVRP 88f5, MMRP 88f6, CFM 8902,
  * loopback test 9000. MSRP (22ea) goes to an IEEE group. PTP and MACsec are data.
+ * PROBE: to VS_LOOP_GROUP, a probe of loop protection (loop-probe.h).
  */
 enum vs_control {
 	VS_CONTROL_NONE,
 	VS_CONTROL_IEEE,
 	VS_CONTROL_CISCO,
 	VS_CONTROL_TYPE,
+	VS_CONTROL_PROBE,
 };
+
+/* Locally administered: nobody's but ours. */
+#define VS_LOOP_GROUP	0x037673776c70ULL
 
 struct vs_frame {
 	u64 dst;
@@ -89,7 +94,9 @@ static inline enum vs_control vs_control_of_group(const u8 *mac)
 
 	if (vs_is_control_ieee(dst))
 		return VS_CONTROL_IEEE;
-	return vs_is_control_cisco(dst) ? VS_CONTROL_CISCO : VS_CONTROL_NONE;
+	if (vs_is_control_cisco(dst))
+		return VS_CONTROL_CISCO;
+	return dst == VS_LOOP_GROUP ? VS_CONTROL_PROBE : VS_CONTROL_NONE;
 }
 
 static inline bool vs_type_is_control(u16 type)

@@ -26,6 +26,7 @@ enum vs_target {
 	VS_TO_UPLINKS,		/* control group of a trusted guest: uplinks of the VLAN only */
 	VS_TO_HOST,		/* control frame on an uplink: its own host stack, not the switch */
 	VS_TO_MIRRORS,		/* a copy that another host's mirror made */
+	VS_TO_PROBED,		/* a probe of loop protection: the switch itself, or uplinks */
 };
 
 struct vs_verdict {
@@ -79,6 +80,17 @@ static inline bool vs_ingress_packet(struct vs_verdict *v, const struct vs_progr
 	return true;
 }
 
+/* Nobody but an uplink brings probes, whatever permission it has. */
+static inline bool vs_probe_ingress(struct vs_verdict *v, const struct vs_program *prog)
+{
+	if ((prog->flags & (VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_TUNNEL)) != VIFSWITCH_PF_UPLINK) {
+		v->reason = VIFSWITCH_DROP_CONTROL;
+		return false;
+	}
+	v->target = VS_TO_PROBED;
+	return true;
+}
+
 /*
  * A control frame (frame.h). From an uplink it is for the host's own daemons, unless it
  * names one station; Cisco's groups and what others send need a permission. False if
@@ -88,6 +100,8 @@ static inline bool vs_control_ingress(struct vs_verdict *v, const struct vs_prog
 {
 	const struct vs_frame *f = &v->frame;
 
+	if (f->control == VS_CONTROL_PROBE)
+		return vs_probe_ingress(v, prog);
 	if ((prog->flags & (VIFSWITCH_PF_UPLINK | VIFSWITCH_PF_TUNNEL)) == VIFSWITCH_PF_UPLINK &&
 	    f->control != VS_CONTROL_CISCO) {
 		if (f->dst_group)

@@ -11,6 +11,7 @@
 #include <linux/netlink.h>
 
 #include <vifswitch/network-abi.h>
+#include <vifswitch/loop-abi.h>
 #include <vifswitch/snoop-abi.h>
 
 #include "../mirror-object.h"
@@ -60,7 +61,7 @@ static const struct {
 } commands[VIFSWITCH_CMD_MAX + 1] = {
 #define COMMAND(name, ...)	[VIFSWITCH_CMD_##name] = { __VA_ARGS__ }
 	COMMAND(SWITCH_GET, switch_get, A(SWITCH),
-		128 + VIFSWITCH_UNDERLAY_LEN + VIFSWITCH_SNOOP_LEN, switch_dump),
+		160 + VIFSWITCH_UNDERLAY_LEN + VIFSWITCH_SNOOP_LEN, switch_dump),
 	COMMAND(SWITCH_SET, switch_set, A(SWITCH)),
 	COMMAND(PORT_GET, vs_port_get, A(PORT), PORT_REPLY, vs_port_dump),
 	COMMAND(PORT_NEW, vs_port_new, A(SWITCH) | A(PORT)),
@@ -185,7 +186,7 @@ static int switch_put(struct sk_buff *msg, void *what)
 	    nla_put_u32(msg, VIFSWITCH_A_PORT_COUNT, sw->port_count) ||
 	    (vs_flows_mode_of(sw) &&
 	     nla_put_u32(msg, VIFSWITCH_A_OF_MODE, vs_flows_mode_of(sw))) ||
-	    vs_snoop_put(msg, sw) ||
+	    vs_snoop_put(msg, sw) || vs_loop_put(msg, sw) ||
 	    (underlay && nla_put(msg, VIFSWITCH_A_UNDERLAY, underlay_len, underlay)))
 		return -EMSGSIZE;
 	return 0;
@@ -201,12 +202,15 @@ static int switch_set(struct vs_request *req)
 	const struct nlattr *ms = req->attrs[VIFSWITCH_A_AGEING_MS];
 	const struct nlattr *mode = req->attrs[VIFSWITCH_A_OF_MODE];
 	const struct nlattr *snoop = req->attrs[VIFSWITCH_A_SNOOP];
+	const struct nlattr *loop = req->attrs[VIFSWITCH_A_LOOP];
 	struct vs_switch *sw = req->sw;
 	int rc;
 
-	if (!ms && !mode && !snoop)
-		return vs_missing(req, "AGEING_MS, OF_MODE, SNOOP");
+	if (!ms && !mode && !snoop && !loop)
+		return vs_missing(req, "AGEING_MS, OF_MODE, SNOOP, LOOP");
 	rc = snoop ? vs_snoop_request(sw, snoop, &req->err) : 0;
+	if (!rc && loop)
+		rc = vs_loop_request(sw, loop, &req->err);
 	if (!rc && mode)
 		rc = vs_flows_mode(sw, nla_get_u32(mode), &req->err);
 	if (rc || !ms)

@@ -78,6 +78,11 @@ int vs_snoop_put(struct sk_buff *msg, const struct vs_switch *sw);
 int vs_snoop_request(struct vs_switch *sw, const struct nlattr *data, struct vs_error *err);
 void vs_group_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
+/* request-loop.c */
+int vs_loop_put(struct sk_buff *msg, const struct vs_switch *sw);
+int vs_loop_port_put(struct sk_buff *msg, const struct vs_port *port);
+int vs_loop_request(struct vs_switch *sw, const struct nlattr *data, struct vs_error *err);
+
 /* request-port.c */
 int vs_put_port(struct sk_buff *msg, const struct vs_port *port);
 int vs_port_get(struct vs_request *req);

@@ -42,7 +42,7 @@ int vs_put_port(struct sk_buff *msg, const struct vs_port *port)
 static int port_put(struct sk_buff *msg, void *what)
 {
 	struct vs_port *port = what;
-	const struct vs_policy *policy = rtnl_dereference(port->policy);
+	const struct vs_policy *policy = vs_loop_policy(port);
 	struct vs_totals totals;
 
 	if (vs_put_port(msg, port) ||
@@ -51,6 +51,7 @@ static int port_put(struct sk_buff *msg, void *what)
 		       VIFSWITCH_CLAIM_ACTIVE : VIFSWITCH_CLAIM_DORMANT) ||
 	    nla_put_u32(msg, VIFSWITCH_A_FDB_COUNT, READ_ONCE(port->learned)) ||
 	    nla_put_u32(msg, VIFSWITCH_A_CONNECTIONS, vs_sessions_count(port)) ||
+	    vs_loop_port_put(msg, port) ||
 	    (policy && nla_put(msg, VIFSWITCH_A_PROGRAM, policy->blob_len, policy->blob)))
 		return -EMSGSIZE;
 	vs_stats_sum(port->stats, &totals);
@@ -137,10 +138,13 @@ int vs_port_set(struct vs_request *req)
 
 	if (!rc && !cfg.set_policy && !cfg.set_cookie && !cfg.set_claim)
 		rc = vs_missing(req, "at least one of PROGRAM, COOKIE, CLAIM");
-	if (!rc)
+	if (!rc) {
+		vs_loop_pause(req->port);
 		rc = vs_config_check(req->port, &cfg, &req->err);
-	if (!rc)
-		vs_config_commit(req->port, &cfg);
+		if (!rc)
+			vs_config_commit(req->port, &cfg);
+		vs_loop_resume(req->port);
+	}
 	vs_config_free(&cfg);
 	return rc;
 }

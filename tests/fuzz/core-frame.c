@@ -83,7 +83,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		CHECK(!v.frame.control ||
 		      (prog.flags & (VIFSWITCH_PF_CONTROL | VIFSWITCH_PF_UPLINK)));
 		CHECK(!v.frame.control ||
-		      v.target == (v.frame.dst_group ? VS_TO_UPLINKS : VS_TO_UNICAST));
+		      v.target == (v.frame.control == VS_CONTROL_PROBE ? VS_TO_PROBED :
+				   v.frame.dst_group ? VS_TO_UPLINKS : VS_TO_UNICAST));
 		/* the frame's own VLAN tag is never believed on an access port */
 		CHECK(!prog.access || v.vid == prog.pvid);
 		if (!vs_egress(&v, &prog, &tag)) {

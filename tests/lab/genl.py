@@ -19,6 +19,7 @@ import socket
 import struct
 
 import abi
+import loop
 import mirror
 import network
 import snoop
@@ -314,6 +315,9 @@ class Genl(Netlink):
     def snoop_set(self, switch, blob):
         self.do(abi.CMD_SWITCH_SET, {abi.A_SWITCH: u32(switch), abi.A_SNOOP: blob})
 
+    def loop_set(self, switch, blob):
+        self.do(abi.CMD_SWITCH_SET, {abi.A_SWITCH: u32(switch), abi.A_LOOP: blob})
+
     def memberships(self, switch=None):
         chosen = {} if switch is None else {abi.A_SWITCH: u32(switch)}
         return [snoop.member(number(a, abi.A_PORT), number(a, abi.A_VLAN), a[abi.A_GROUP])
@@ -352,6 +356,7 @@ class Port:
         self.claim, self.flags = number(a, abi.A_CLAIM), number(a, abi.A_PORT_FLAGS) or 0
         self.fdb_count = number(a, abi.A_FDB_COUNT)
         self.connections = number(a, abi.A_CONNECTIONS)
+        self.loop = loop.port(a[abi.A_LOOP_PORT]) if abi.A_LOOP_PORT in a else None
         counters = unpack(a.get(abi.A_COUNTERS, b""))
         self.from_packets, self.from_bytes, self.to_packets, self.to_bytes = (
             as_int(counters.get(i, b"")) for i in range(1, 5))
@@ -382,6 +387,7 @@ class Switch:
         self.ageing_ms = number(a, abi.A_AGEING_MS)
         self.fdb_count, self.port_count = number(a, abi.A_FDB_COUNT), number(a, abi.A_PORT_COUNT)
         self.snoop = snoop.told(a[abi.A_SNOOP]) if abi.A_SNOOP in a else None
+        self.loop = loop.told(a[abi.A_LOOP]) if abi.A_LOOP in a else None
 
 
 class Mirror:

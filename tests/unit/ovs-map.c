@@ -191,6 +191,7 @@ static const struct line lines[] = {
 	/* Multicast */
 	{ NULL, NULL, "\"mcast_snooping_enable\":[true],\"other_config\":{\"mcast-snooping-aging-time\":\"60\",\"mcast-snooping-disable-flood-unregistered\":\"true\"}",
 	  SWITCH, "{\"multicast_snooping\":[true],\"multicast_ageing_s\":[60],\"multicast_flood_unregistered\":[false]}", NULL },
+	{ NULL, NULL, "\"other_config\":{\"vifswitch-loop-protection\":\"true\"}", SWITCH, "{\"loop_protection\":[true]}", NULL },
 	{ NULL, NULL, "\"mcast_snooping_enable\":[true],\"other_config\":{\"mcast-snooping-aging-time\":\"1\"}", SWITCH, "{\"multicast_snooping\":[true]}", "aging-time: must be" },
 	{ "\"other_config\":{\"mcast-snooping-flood\":\"true\"}", NULL, NULL, UPLINK, "{\"multicast_router\":[\"always\"]}", NULL },
 	{ "\"other_config\":{\"mcast-snooping-flood\":\"true\"}", VIF, NULL, PORT, "{\"multicast_router\":[\"always\"]}", NULL },

@@ -7,3 +7,4 @@ $(eval $(call unit-test,uplink-links,tests/unit/uplink-links.c tests/unit/uplink
 $(eval $(call unit-test,config-trial,tests/unit/config-trial.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,uplink-bond,tests/unit/uplink-bond.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,uplink-settings,tests/unit/uplink-settings.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))
+$(eval $(call unit-test,uplink-loop,tests/unit/uplink-loop.c,uplink policydb policy xen datapath vifdb core base,$(VIFSWITCHD_LIBS)))

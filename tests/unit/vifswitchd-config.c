@@ -43,6 +43,7 @@ static void test_good(void **state)
 			      "	uplink bond0 { untagged = none tagged = {20, 30-40} }\n"
 			      "	local { untagged = 5 tagged = {6} }\n"
 			      "	ageing = 60\n mtu = 9000\n"
+			      "	loop_protection = true\n"
 			      "	multicast_snooping = true multicast_querier = igmpv3 multicast_ageing = 60\n}\n"
 			      "switch x { local { untagged = none } uplink e { tagged = {} } }\n",
 			      &config, &problem), 0);
@@ -54,6 +55,7 @@ static void test_good(void **state)
 	assert_int_equal(config.switches[0].snoop.port_max, 256);
 	assert_int_equal(config.switches[0].snoop.querier, word_find(querier_words, "igmpv3", 6)->value);
 	assert_false(config.switches[1].snoop.on);
+	assert_true(config.switches[0].loop && !config.switches[1].loop);
 	assert_int_equal(config.switches[0].uplink_count, 2);
 	port_policy_parts(config.switches[0].uplinks[0].policy, &view);
 	assert_string_equal(vlans_mode(&view.vlans), "native-untagged");

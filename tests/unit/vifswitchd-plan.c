@@ -34,6 +34,9 @@ static void test_start(void **state)
 	links_get(&w->facts.links, 1)->snoop.on = true;
 	assert_string_equal(world_run(w), "1:ageing");
 	assert_false(links_get(&w->facts.links, 1)->snoop.on);
+	links_get(&w->facts.links, 1)->loop = true;
+	assert_string_equal(world_run(w), "1:ageing");
+	assert_false(links_get(&w->facts.links, 1)->loop);
 	assert_string_equal(world_run(w), "");
 }
 

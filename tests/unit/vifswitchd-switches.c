@@ -137,6 +137,7 @@ static void test_snooping(void **state)
 	static const struct {
 		const char *text, *row;
 		struct dp_snoop wanted;
+		bool loop;
 	} cases[] = {
 		{ "", "{\"name\": \"x\", \"multicast_snooping\": false}", {} },
 		{ "multicast_snooping = true multicast_groups = 9", "{\"name\": \"x\", \"multicast_ageing_s\": 60}",
@@ -144,6 +145,9 @@ static void test_snooping(void **state)
 		{ "multicast_groups = 9", "{\"name\": \"x\", \"multicast_snooping\": true, \"multicast_flood_unregistered\": false}",
 		  { .on = true, .port_max = 9, .ageing_s = 300 } },
 		{ "multicast_snooping = true", "{\"name\": \"x\", \"multicast_snooping\": false}", {} },
+		{ "loop_protection = true", "{\"name\": \"x\"}", {}, true },
+		{ "loop_protection = true", "{\"name\": \"x\", \"loop_protection\": false}", {}, false },
+		{ "", "{\"name\": \"x\", \"loop_protection\": true}", {}, true },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -160,6 +164,7 @@ static void test_snooping(void **state)
 		merge_file(&file, &rows, &merged, said);
 		assert_memory_equal(&merged.switches[0].snoop, &cases[i].wanted,
 				    sizeof(cases[i].wanted));
+		assert_int_equal(merged.switches[0].loop, cases[i].loop);
 		policies_deinit(&rows);
 		config_deinit(&merged);
 		config_deinit(&file);

@@ -224,6 +224,7 @@ static void obey(struct world *w, const struct op *op)
 		links_get(&w->facts.links, op->ifindex)->ageing_ms = want->ageing_ms;
 		links_get(&w->facts.links, op->ifindex)->flow_mode = want->flow_mode;
 		links_get(&w->facts.links, op->ifindex)->snoop = want->snoop;
+		links_get(&w->facts.links, op->ifindex)->loop = want->loop;
 		break;
 	case OP_LINK_SET:
 		word = op->link.up ? "up" : op->link.quiet ? "prepare" : "set";

@@ -89,6 +89,7 @@ def show(*ports):
                           "datapath": "openvswitch", "flows": {
                               "now": 7, "masks": 2, "misses": 31, "installed": 9, "by_hand": 3,
                               "evicted": 0, "revoked": 1, "lost": 4, "adopted": 0},
+                          "loops": {"closed": 1, "found": 3, "sent": 90, "heard": 4},
                           "uplink_errors": [
                               {"uplink": "eth9", "error": "eth9 is missing"}]}],
             "ports": list(ports)}
@@ -132,7 +133,8 @@ def uplinks(name, *members):
                  "fallback": True, "system_id": None, "system_priority": 65535, "aggregation_key": 0},
         "members": [{"netdev": member, "state": "active", "mtu": 1500, "speed_mbps": 1000, "duplex": "full",
                      "flaps": n, "carrier_changes": 2, "counters": counts, "lacp": None, "error": None}
-                    for n, member in enumerate(members)], "error": None}]}
+                    for n, member in enumerate(members)],
+        "loop": {"closed": True, "other": "eth9", "count": 1, "hold_s": 10}, "error": None}]}
 
 
 def oam(uplink, netdev, bfd="up"):

@@ -325,6 +325,7 @@ def values():
         same(value("vifswitch_switch_errors", switch="xenbr0"), 1, "problems of the switch")
         same(value("vifswitch_multicast_refused_total", switch="xenbr0"), 2, "joins refused")
         same(value("vifswitch_switch_flow_misses_total", switch="xenbr0"), 31, "misses of flows")
+        same(value("vifswitch_loops_found_total", switch="xenbr0"), 3, "loops found")
         same(value("vifswitch_rule_packets_total", acl='a"b', rule="web in"), 5, "a rule's hits")
         check(not any(HOSTILE in had.values() for n, had, _ in samples
                       if n != "vifswitch_port_info"), "a name is in another series")

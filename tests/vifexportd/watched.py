@@ -21,7 +21,8 @@ def uplinks_are_counted():
         samples = [(n, had.get("member"), v) for n, had, v in parsed(exporter.get("/metrics", **OPEN)[2])
                    if had.get("uplink") == HOSTILE]
         same(sorted(samples, key=str), sorted([
-            ("vifswitch_uplink_up", None, 1), ("vifswitch_uplink_failovers_total", None, 4),
+            ("vifswitch_uplink_up", None, 1), ("vifswitch_uplink_looped", None, 1),
+            ("vifswitch_uplink_failovers_total", None, 4),
             ("vifswitch_uplink_lacp_partner", None, 1), ("vifswitch_uplink_aggregated", None, 2),
             *((f"vifswitch_uplink_member_{what}", member, n if "flaps" in what else 7 if "bytes" in what else 1)
               for n, member in enumerate(("e1", "e2"))

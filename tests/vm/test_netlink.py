@@ -8,6 +8,7 @@ import socket
 import abi
 import acl
 import genl
+import loop
 import network
 import openflow
 import snoop
@@ -21,7 +22,8 @@ NAMES = {getattr(abi, n): n[2:] for n in dir(abi)
 SIZES = {abi.A_SWITCH: 4, abi.A_PORT: 4, abi.A_CLAIM: 1, abi.A_AGEING_MS: 4, abi.A_MAC: 6,
          abi.A_VLAN: 2, abi.A_ACL: 4, abi.A_ACL_LEN: 4, abi.A_ACL_OFFSET: 4,
          abi.A_STATE: abi.STATE_LEN, abi.A_RECORD: 8, abi.A_OF_MODE: 4, abi.A_OF_KEEP: 1,
-         abi.A_REMOTE: 16, abi.A_SNOOP: snoop.SNOOP.size}
+         abi.A_REMOTE: 16, abi.A_SNOOP: snoop.SNOOP.size,
+         abi.A_LOOP: loop.LOOP.size}
 
 
 class Bed:
@@ -76,7 +78,7 @@ class Bed:
                              A.A_CLAIM: u8(0)},
             A.CMD_PORT_SET: {A.A_PROGRAM: access(100).program([mac(1)]), A.A_CLAIM: u8(1)},
             A.CMD_FDB_FLUSH: {A.A_PORT: p, A.A_VLAN: u16(100)},
-            A.CMD_SWITCH_SET: {A.A_OF_MODE: u32(1), A.A_SNOOP: snoop.OFF},
+            A.CMD_SWITCH_SET: {A.A_OF_MODE: u32(1), A.A_SNOOP: snoop.OFF, A.A_LOOP: loop.OFF},
             A.CMD_OF_CHANGE: {A.A_OF_KEEP: u8(1)},
             A.CMD_FDB_ADD: {A.A_REMOTE: network.octets("192.0.2.9"), A.A_FDB_FLAGS: u32(32)},
         }

@@ -48,6 +48,8 @@ static struct nla_policy policy[VIFSWITCH_A_MAX + 1] = {
 	[VIFSWITCH_A_SESSIONS_REFUSED]	= { .type = NLA_U32 },
 	[VIFSWITCH_A_SESSIONS_EXCESS]	= { .type = NLA_U32 },
 	[VIFSWITCH_A_STATE]		= { .minlen = sizeof(struct vifswitch_state) },
+	[VIFSWITCH_A_LOOP]		= { .minlen = sizeof(struct vifswitch_loop) },
+	[VIFSWITCH_A_LOOP_PORT]		= { .minlen = sizeof(struct vifswitch_loop_port) },
 };
 
 static int parse(const struct nlmsghdr *h, struct nlattr **attrs)
@@ -102,6 +104,9 @@ int dp_switch_decode(const struct nlmsghdr *h, struct dp_switch *ret)
 		ret->underlay_len = (uint32_t)nla_len(attrs[VIFSWITCH_A_UNDERLAY]);
 	}
 	get_snoop(attrs[VIFSWITCH_A_SNOOP], ret);
+	if (attrs[VIFSWITCH_A_LOOP])
+		memcpy(&ret->looped, nla_data(attrs[VIFSWITCH_A_LOOP]), sizeof(ret->looped));
+	ret->loop = ret->looped.flags & VIFSWITCH_LOOP_ON;
 	get_name(attrs, VIFSWITCH_A_SWITCH_NAME, ret->name);
 	return 0;
 }
@@ -149,6 +154,8 @@ int dp_port_decode(const struct nlmsghdr *h, struct dp_port *ret)
 		.connections = get_u32(attrs, VIFSWITCH_A_CONNECTIONS),
 	};
 	get_name(attrs, VIFSWITCH_A_PORT_NAME, ret->name);
+	if (attrs[VIFSWITCH_A_LOOP_PORT])
+		memcpy(&ret->loop, nla_data(attrs[VIFSWITCH_A_LOOP_PORT]), sizeof(ret->loop));
 	if (attrs[VIFSWITCH_A_PROGRAM]) {
 		ret->program = nla_data(attrs[VIFSWITCH_A_PROGRAM]);
 		ret->program_len = nla_len(attrs[VIFSWITCH_A_PROGRAM]);

@@ -3,6 +3,7 @@
 #include "datapath/ko/client-memory.h"
 #include "datapath/ko/client-mirror.h"
 #include "datapath/ko/client-network.h"
+#include "datapath/ko/client-loop.h"
 #include "datapath/ko/client-snoop.h"
 #include "datapath/ko/features.h"
 #include "datapath/ko/flow-socket.h"
@@ -27,6 +28,7 @@ const struct datapath_ops datapath_ko = {
 	.switch_dump = datapath_switch_dump,
 	.switch_set = datapath_switch_set,
 	.switch_snoop = datapath_switch_snoop,
+	.switch_loop = datapath_switch_loop,
 	.group_dump = datapath_group_dump,
 	.port_get = datapath_port_get,
 	.port_dump = datapath_port_dump,

@@ -88,6 +88,7 @@ int links_update(struct links *links, const struct link *update)
 		link->ageing_ms = old.ageing_ms;
 		link->flow_mode = old.flow_mode;
 		link->snoop = old.snoop;
+		link->loop = old.loop;
 		link->moves = old.moves;
 		if (link->bond.active && link->bond.active != old.bond.active) {
 			link->moves++;

@@ -70,6 +70,7 @@ struct link {
 	uint32_t ageing_ms;		/* of a switch; 0: not known, and then neither is */
 	uint32_t flow_mode;		/* VIFSWITCH_OF_ON, ... */
 	struct dp_snoop snoop;		/* of a switch, likewise */
+	bool loop;			/* likewise */
 	bool shaped;			/* its root qdisc is ours (shaping.h) */
 	bool is_half;			/* one of a VIF's netdevs: */
 	bool looked;			/* XenStore was asked about it */
@@ -150,6 +151,7 @@ struct port {
 	uint8_t cookie[VIFSWITCH_COOKIE_MAX];
 	uint32_t cookie_len;
 	struct port_policy *policy;	/* NULL: closed */
+	struct vifswitch_loop_port loop;
 	bool seen;			/* by the dump that is running */
 };
 

@@ -6,6 +6,30 @@
 #include "datapath/links/switch-kind.h"
 #include "datapath/links/switch-step.h"
 
+static int set_loop(const struct datapath_ops *ops, struct datapath *dp, struct link *link,
+		    bool want)
+{
+	int r = 0;
+
+	if (link->loop != want)
+		r = ops->switch_loop ? ops->switch_loop(dp, link->ifindex, want) : -EOPNOTSUPP;
+	if (r == 0)
+		link->loop = want;
+	return r;
+}
+
+static int set_snoop(const struct datapath_ops *ops, struct datapath *dp, struct link *link,
+		     const struct dp_snoop *want)
+{
+	int r = 0;
+
+	if (!dp_snoop_same(&link->snoop, want))
+		r = ops->switch_snoop ? ops->switch_snoop(dp, link->ifindex, want) : -EOPNOTSUPP;
+	if (r == 0)
+		link->snoop = *want;
+	return r;
+}
+
 int switch_carry_out(const struct datapath_ops *ops, struct datapath *dp, struct link *link,
 		     const struct dp_switch *want)
 {
@@ -18,12 +42,7 @@ int switch_carry_out(const struct datapath_ops *ops, struct datapath *dp, struct
 		return r;
 	link->ageing_ms = want->ageing_ms;
 	link->flow_mode = want->flow_mode;
-	if (dp_snoop_same(&link->snoop, &want->snoop))
-		return 0;
-	r = ops->switch_snoop ? ops->switch_snoop(dp, link->ifindex, &want->snoop) : -EOPNOTSUPP;
-	if (r == 0)
-		link->snoop = want->snoop;
-	return r;
+	return set_snoop(ops, dp, link, &want->snoop) ?: set_loop(ops, dp, link, want->loop);
 }
 
 static bool is_flows(const char *kind)

@@ -12,6 +12,7 @@ static inline void link_of_switch(struct link *link, const struct dp_switch *dp)
 	link->ageing_ms = dp->ageing_ms;
 	link->flow_mode = dp->flow_mode;
 	link->snoop = dp->snoop;
+	link->loop = dp->loop;
 }
 
 /* The switch @link becomes as @want says; what a module does not have it is not asked for. */

@@ -172,6 +172,13 @@ static int pair_switch_snoop(struct datapath *dp, uint32_t sw, const struct dp_s
 	return datapath_ko.switch_snoop(ko_of(dp), sw, snoop);
 }
 
+static int pair_switch_loop(struct datapath *dp, uint32_t sw, bool on)
+{
+	if (is_flows(dp, sw))
+		return lacks(dp, "loop_protection true: a switch made of openvswitch.ko sends no probes; accepted: false");
+	return datapath_ko.switch_loop(ko_of(dp), sw, on);
+}
+
 static int pair_group_dump(struct datapath *dp, uint32_t sw, dp_group_fn fn, void *arg)
 {
 	return is_flows(dp, sw) ? 0 :
@@ -451,6 +458,7 @@ const struct datapath_ops datapath_pair = {
 	.switch_dump = pair_switch_dump,
 	.switch_set = pair_switch_set,
 	.switch_snoop = pair_switch_snoop,
+	.switch_loop = pair_switch_loop,
 	.group_dump = pair_group_dump,
 	.port_get = pair_port_get,
 	.port_dump = pair_port_dump,

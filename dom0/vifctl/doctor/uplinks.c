@@ -32,6 +32,8 @@ char *uplink_command(const json_t *failed)
 		return xprintf("ip link tells the names; if it has another one now: ip link set dev NAME name %s; "
 			       "if it is mistyped: mend vifswitch.conf(5), then systemctl reload vifswitchd",
 			       get_text(failed, "uplink"));
+	if (strstr(get_text(failed, "error"), "loop"))
+		return xprintf("take one of the two cables out; or make a bond of both uplinks: vifctl uplink add bond0 members=NETDEV,NETDEV");
 	return xprintf("%s", command ? command : "journalctl -u vifswitchd");
 }
 

@@ -320,6 +320,11 @@ static bool ingress(struct telling *t)
 		telling_stage(t, "control", from, "ok", xprintf("a control frame from the wire: for dom0"));
 		return false;
 	}
+	if (t->v.target == VS_TO_PROBED) {
+		telling_stage(t, "control", from, "ok",
+			      xprintf("a probe of loop protection: for the switch itself, or its other uplinks"));
+		return false;
+	}
 	if (t->v.target == VS_TO_MIRRORS) {
 		telling_stage(t, "mirror", from, "ok",
 		      xprintf("a copy of another host's mirror: for this port's mirrors alone"));
