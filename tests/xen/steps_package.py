@@ -18,7 +18,7 @@ ip link set xenbr0 up"""
 
 @step("remove", "packages removed: VMs with the stock scripts work again")
 def remove(w):
-    done = w.b.run(REMOVE, 180)
+    done = w.b.run(REMOVE, 300)
     left = w.b.run("lsmod | grep -w ^vifswitch; ls /usr/sbin/vifswitchd /usr/sbin/vifctl"
                    " /etc/xen/scripts/vif-vifswitch 2>/dev/null; true").out
     check(not left.strip(), f"left behind after removal: {left}")
