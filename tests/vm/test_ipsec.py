@@ -127,7 +127,7 @@ class Bed:
         self.watch.clean(what)
 
 
-@test(limit=600, default=False)
+@test(limit=600)
 def all_its_life():
     """set-up, new keys, kill -9 of charon and vifswitchd, removal: nothing in clear, none lost"""
     bed = Bed()

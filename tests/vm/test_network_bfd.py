@@ -67,7 +67,7 @@ def speaks(kind, far=FAR, own=OWN):
         bed.close()
 
 
-@test(limit=300, default=False)
+@test(limit=300)
 def a_remote_fails():
     """with ovs-vswitchd by VXLAN: up; a fault takes that remote alone out, and it comes back, held a while"""
     bed = Bed()
@@ -128,7 +128,7 @@ def speaks_geneve():
     speaks("geneve")
 
 
-@test(limit=240, default=False)
+@test(limit=240)
 def speaks_gre():
     """the same inside GRE with a key"""
     speaks("gre")
