@@ -36,6 +36,20 @@ static inline struct nlattr **vs_compat_dump_attrs(struct netlink_callback *cb)
 	return genl_info_dump(cb)->attrs;
 }
 
+/*
+ * In ndo_init and ndo_uninit of a netdev that counts in dev->tstats: who sends by UDP tunnels must
+ * have told since 6.9 that it does, and has them made and freed for it.
+ */
+static inline int vs_compat_tstats_init(struct net_device *dev)
+{
+	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
+	return 0;
+}
+
+static inline void vs_compat_tstats_free(struct net_device *dev)
+{
+}
+
 /* What goes by it has a key, and maybe a checksum. */
 static inline void vs_compat_tunnel_flags(struct ip_tunnel_key *key, bool checksum)
 {
@@ -63,6 +77,17 @@ static inline void vs_compat_setup(struct net_device *dev)
 static inline struct nlattr **vs_compat_dump_attrs(struct netlink_callback *cb)
 {
 	return genl_dumpit_info(cb)->attrs;
+}
+
+static inline int vs_compat_tstats_init(struct net_device *dev)
+{
+	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
+	return dev->tstats ? 0 : -ENOMEM;
+}
+
+static inline void vs_compat_tstats_free(struct net_device *dev)
+{
+	free_percpu(dev->tstats);
 }
 
 static inline void vs_compat_tunnel_flags(struct ip_tunnel_key *key, bool checksum)

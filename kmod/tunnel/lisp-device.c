@@ -357,12 +357,12 @@ static int lisp_init(struct net_device *dev)
 	int rc;
 
 	d->dev = dev;
-	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
-	if (!dev->tstats)
-		return -ENOMEM;
+	rc = vs_compat_tstats_init(dev);
+	if (rc)
+		return rc;
 	rc = gro_cells_init(&d->cells, dev);
 	if (rc)
-		free_percpu(dev->tstats);
+		vs_compat_tstats_free(dev);
 	return rc;
 }
 
@@ -371,7 +371,7 @@ static void lisp_uninit(struct net_device *dev)
 	struct lisp_device *d = netdev_priv(dev);
 
 	gro_cells_destroy(&d->cells);
-	free_percpu(dev->tstats);
+	vs_compat_tstats_free(dev);
 }
 
 static const struct net_device_ops lisp_ops = {

@@ -48,15 +48,17 @@ static u32 cut(const struct vs_program *prog, struct place *ret)
 	u32 n = 0, i, ranges = prog->range4_count + prog->range6_count;
 
 	for (i = 0; i < ranges; i++) {
-		const struct vs_range4 *r4 = &prog->range4[i];
-		const struct vs_range6 *r6 = &prog->range6[i - prog->range4_count];
 		u64 first[2] = { 0, IP4_HIGH }, last[2] = { 0, IP4_HIGH };
 		u8 len;
 
 		if (i < prog->range4_count) {
+			const struct vs_range4 *r4 = &prog->range4[i];
+
 			first[1] |= r4->first;
 			last[1] |= r4->last;
 		} else {
+			const struct vs_range6 *r6 = &prog->range6[i - prog->range4_count];
+
 			memcpy(first, r6->first, sizeof(first));
 			memcpy(last, r6->last, sizeof(last));
 		}
