@@ -226,8 +226,8 @@ def main():
     chosen = names_of(options.only)
     xenstored.build_shim("hypervisor-shim")
     xenstored.build_shim()      # here once, not by each test in the emulated machine
-    if options.kernel == DEBUG:     # for which neither an older module nor netdevsim is built
-        chosen = [*chosen, "--without=upgrade,vf"]
+    if options.kernel == DEBUG:     # for which neither an older module nor a NIC is built
+        chosen = [*chosen, "--without=upgrade,vf,flower"]
     workers, rows = 1, [(options.kernel or "6.1", chosen, "")]
     if not options.kernel and not chosen:   # two VMs side by side; what takes longest begins
         rest = "--without=" + ",".join(SERVICES + POLICY)

@@ -258,8 +258,7 @@ def parameter(name, value=None):
         return int(f.read())
 
 
-# Runs when named: it was not seen to its end yet.
-@test(limit=240, default=False)
+@test(limit=240)
 def rules_in_a_nic():
     """offload=auto: skip_sw, counted by the driver, and none at all where it refuses one"""
     subprocess.run(["insmod", testnic.path(os.uname().release)], check=True)
