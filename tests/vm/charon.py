@@ -4,6 +4,7 @@
   c = Charon(namespace or None); c.load(text of swanctl.conf); c.ctl("--rekey", ...)
 """
 import os
+import shutil
 import subprocess
 import tempfile
 
@@ -79,14 +80,18 @@ class Charon:
     def ctl(self, *words, fail=True):
         done = subprocess.run(["/usr/sbin/swanctl", *words, "--uri", "unix://" + self.socket],
                               text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              env={**os.environ, "STRONGSWAN_CONF":
+                              env={**os.environ, "SWANCTL_DIR": self.dir, "STRONGSWAN_CONF":
                                    os.path.join(self.dir, "strongswan.conf")},
                               timeout=wait.limit(60))
         if done.returncode and fail:
             raise RuntimeError(f"swanctl {words}: {done.stdout}; log: {self.log()}")
         return done.stdout
 
-    def load(self, text):
+    def load(self, text, key=None):
+        """@key: the file of a private key; swanctl reads those of a folder of its own alone."""
+        os.makedirs(os.path.join(self.dir, "private"), exist_ok=True)
+        if key:
+            shutil.copy(key, os.path.join(self.dir, "private", "key.pem"))
         path = os.path.join(self.dir, "swanctl.conf")
         with open(path, "w") as f:
             f.write(text)

@@ -205,7 +205,7 @@ def replayed(bed):
     same([f for f in bed.vif.received() if MARK in f], [], "replayed frames at the VM")
 
 
-@test(limit=600, default=False)
+@test(limit=600)
 def who_is_refused():
     """wrong PSK, expired and foreign certificates, no proposal, silence, bad files: said in words"""
     bed = Bed()
@@ -233,10 +233,8 @@ def who_is_refused():
     lines = (f"certificate {own}", f"key {key}", f"ca {ca.certificate}")
 
     def with_certificate(certificate, private, own_id=FAR):
-        directory = os.path.join(bed.far.dir, "private")
-        os.makedirs(directory, exist_ok=True)
-        conf = peer_conf(auth="pubkey", certificate=certificate, ca=ca.certificate, own_id=own_id)
-        bed.far.load(conf + f'secrets {{ private-1 {{ file = {private}\n }} }}\n')
+        bed.far.load(peer_conf(auth="pubkey", certificate=certificate, ca=ca.certificate, own_id=own_id),
+                     private)
     bed.conf(lines)
     with_certificate(there, there_key)
     bed.until("up")
@@ -265,7 +263,7 @@ def carries(kind):
     return ctl.here(bed.dom0, "network", "blue")["mtu"]
 
 
-@test(limit=300, default=False)
+@test(limit=300)
 def carries_geneve():
     """Geneve in ESP, both ways"""
     same(carries("geneve"), 1416, "MTU")

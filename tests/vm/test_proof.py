@@ -37,7 +37,7 @@ def world(ca):
     return plain_world([f"--certificate={own[0]}", f"--private-key={own[1]}", f"--ca-cert={ca.certificate}"])
 
 
-@test(limit=400, default=False)
+@test(limit=400)
 def forged_rows():
     """keys without their host's signature, with another's, an old one, of no CA: refused and said"""
     ca = Authority()
@@ -95,7 +95,7 @@ def forged_rows():
     watch.clean("all of it")
 
 
-@test(limit=300, default=False)
+@test(limit=300)
 def deleted_under_its_vms():
     """a deleted encrypted network's VLAN stays off the uplinks until no VM uses it, or it is released"""
     wire, dom0, watch = plain_world()
