@@ -150,6 +150,8 @@ static bool send6(struct lisp_device *d, struct sk_buff *skb, struct ip_tunnel_i
 		dst_release(dst);
 		return false;
 	}
+	/* the way out of IPv4 does that itself: where it goes to would not be given up, else */
+	skb_scrub_packet(skb, false);
 	udp_tunnel6_xmit_skb(dst, sock->sk, skb, d->dev, &src, &dst_address, s->tos, s->ttl, 0,
 			     s->source, d->port, false);
 	return true;
