@@ -86,13 +86,14 @@ void ovs_map_tunnel(struct ovs_interface *i)
 {
 	struct ovs_bridge *b = i->port->bridge;
 	const char *remote = address(i, "remote_ip", true), *own = address(i, "local_ip", false);
-	json_t *columns = json_object(), *row, *before;
+	json_t *columns = json_object(), *row, *before = NULL;
 	int64_t vlan, key;
 	char name[64];
 
 	i->kind = "tunnel";
 	if (map_vlan(i, &vlan) && map_key(i, &key) && !i->scope.closed) {
 		fill(i, columns, vlan, key, own);
+		ovs_map_bfd(i, columns);
 		ovs_keep_ids(columns, i->row);
 		snprintf(name, sizeof(name), "%s.%lld.%lld.%s", b->name, (long long)vlan, (long long)key,
 			 view_text(i->row, "type"));
@@ -105,6 +106,8 @@ void ovs_map_tunnel(struct ovs_interface *i)
 		else if (view_count(before, "remotes") >= VIFSWITCH_NETWORK_REMOTES_MAX)
 			ovs_close(&i->scope, "a network has at most %d remotes", VIFSWITCH_NETWORK_REMOTES_MAX);
 	}
+	if (before && !cell_equal(json_object_get(before, "bfd"), json_object_get(columns, "bfd")))
+		ovs_say(&i->scope, "bfd: tunnels of one VLAN and key have it all or none; it is as the first of them has it");
 	if (!i->scope.closed && !i->port->scope.closed) {
 		row = ovs_row(b->rows, "Network", name, i->uuid);
 		if (json_object_size(row) == 0)

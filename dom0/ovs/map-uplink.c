@@ -7,7 +7,6 @@
 #include "base/netdev-name.h"
 #include "base/prefix.h"
 #include "base/problem.h"
-#include "oam/bfd.h"
 #include "oam/cfm-frame.h"
 #include "ovs/ovs-map-state.h"
 #include "ovs/ovs-view.h"
@@ -33,19 +32,6 @@ static void map_cfm(struct ovs_interface *i, json_t *columns)
 		ovs_say(&i->scope, "other_config:cfm_interval: must be 3, 10, 100, 1000, 10000, 60000 or 600000");
 }
 
-static void map_bfd_number(struct ovs_interface *i, const char *key, int64_t low, int64_t high,
-			   json_t *columns, const char *column)
-{
-	int64_t number;
-
-	if (!view_key(i->row, "bfd", key))
-		return;
-	if (view_key_number(i->row, "bfd", key, low, high, &number))
-		ovs_set_integer(columns, column, number);
-	else
-		ovs_say(&i->scope, "bfd:%s: must be %lld to %lld", key, (long long)low, (long long)high);
-}
-
 static void map_bfd_address(struct ovs_interface *i, const char *key, json_t *columns,
 			    const char *column)
 {
@@ -65,12 +51,8 @@ static void map_bfd(struct ovs_interface *i, json_t *columns)
 	const char *mac = view_key(i->row, "bfd", "bfd_remote_dst_mac");
 	uint8_t octets[6];
 
-	if (!view_key_true(i->row, "bfd", "enable"))
+	if (!ovs_map_bfd(i, columns))
 		return;
-	ovs_set_true(columns, "bfd", true);
-	map_bfd_number(i, "min_rx", BFD_INTERVAL_MIN, BFD_INTERVAL_MAX, columns, "bfd_min_rx");
-	map_bfd_number(i, "min_tx", BFD_INTERVAL_MIN, BFD_INTERVAL_MAX, columns, "bfd_min_tx");
-	map_bfd_number(i, "mult", 1, BFD_MULT_MAX, columns, "bfd_mult");
 	map_bfd_address(i, "bfd_src_ip", columns, "bfd_src");
 	map_bfd_address(i, "bfd_dst_ip", columns, "bfd_dst");
 	if (mac && mac_parse(mac, strlen(mac), octets))

@@ -219,7 +219,7 @@ static const struct ovs_column interface[] = {
 	NO_KEY("decay_min_rx", "there is no decay"),
 	NO_KEY_UNLESS("forwarding_if_rx", "false", "BFD's own packets alone count"),
 	NO_KEY_UNLESS("cpath_down", "false", "it is never said"),
-	NO_KEY_UNLESS("check_tnl_key", "false", "tunnels have no BFD"),
+	NO_KEY_UNLESS("check_tnl_key", "false", "a key that is no network's is dropped before"),
 	NEVER("bfd_status", MAP),
 	SAME("cfm_mpid", MAYBE(INTEGER)),
 	NEVER("cfm_remote_mpids", SET(INTEGER)),

@@ -71,6 +71,8 @@ void ovs_map_vif(struct ovs_interface *i, const char *identity);
 void ovs_map_uplink(struct ovs_interface *i);
 void ovs_map_bond(struct ovs_port *p, struct ovs_interface *members, size_t count);
 void ovs_map_tunnel(struct ovs_interface *i);
+/* False: it is not switched on, and @columns stay as they are. */
+bool ovs_map_bfd(struct ovs_interface *i, json_t *columns);
 void ovs_map_switch(struct ovs_bridge *b);
 /* Of a VM's: it is closed where its port is protected, which is not known of VMs. */
 void ovs_refuse_protected(struct ovs_interface *i);
