@@ -212,7 +212,7 @@ def main():
     parser.add_argument("--only", help="comma-separated tests or test files")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--shell", metavar="CMD")
-    parser.add_argument("--timeout", type=int, default=2400, help="seconds for each VM")
+    parser.add_argument("--timeout", type=int, default=2800, help="seconds for each VM")
     parser.add_argument("--icount", action="store_true",
                         help="counted time for every test that is not about two CPUs")
     parser.add_argument("--smp", action="store_true",
