@@ -69,18 +69,13 @@ static void know(struct kernel *k, const struct of_change *c)
 		new->told = k->mark;
 }
 
-static enum of_error kernel_commit(void *dp, const struct of_journal *journal)
+static enum of_error put_journal(struct kernel *k, const struct of_journal *journal)
 {
-	struct kernel *k = dp;
 	struct of_out out = {};
 	enum of_error e = OFE_OK;
 	size_t i;
 	int r;
 
-	k->changes++;
-	/* Without a socket the switch is as it is said, and the kernel hears of it later. */
-	if (!kernel_is_open(k))
-		return OFE_OK;
 	for (i = 0; i < journal->count && !e; i++) {
 		e = put_change(k, &journal->v[i], &out);
 		/* one that is added and removed again in one request is known in between */
@@ -94,13 +89,24 @@ static enum of_error kernel_commit(void *dp, const struct of_journal *journal)
 	for (size_t n = 0; n < i && kernel_is_open(k); n++) {
 		const struct of_change *c = &journal->v[n];
 
-		if (!e) {
+		if (!e)
 			know(k, c);
-			learn_count(k, c);
-		}
 		else if (!c->old && c->object == OBJECT_FLOW)
 			map_remove(&k->flows, ((struct of_flow *)c->new)->id);
 	}
+	return e;
+}
+
+static enum of_error kernel_commit(void *dp, const struct of_journal *journal)
+{
+	struct kernel *k = dp;
+	enum of_error e;
+
+	k->changes++;
+	/* Without a socket the switch is as it is said, and the kernel hears of it later. */
+	e = kernel_is_open(k) ? put_journal(k, journal) : OFE_OK;
+	for (size_t i = 0; i < journal->count && !e; i++)
+		learn_count(k, &journal->v[i]);
 	return e;
 }
 
@@ -442,10 +448,6 @@ static void tell_packet_in(struct kernel *k, const struct fair_item *item)
 	};
 	char name[8];
 
-	if (in->reason == VIFSWITCH_OF_BY_LEARN) {
-		learn_from(k, in, item->data + sizeof(*in), item->len - sizeof(*in));
-		return;
-	}
 	set_number(&p.fields, "in_port", in->in_port);
 	set_number(&p.fields, "metadata", in->metadata);
 	set_number(&p.fields, "tun_id", in->tunnel_id);
@@ -454,6 +456,16 @@ static void tell_packet_in(struct kernel *k, const struct fair_item *item)
 		set_number(&p.fields, name, in->reg[i]);
 	}
 	switch_packet_in(k->sw, &p);
+}
+
+static void take_frame(struct kernel *k, const struct fair_item *item)
+{
+	const struct vifswitch_of_packet_in *in = (const void *)item->data;
+
+	if (in->reason == VIFSWITCH_OF_BY_LEARN)
+		learn_from(k, in, item->data + sizeof(*in), item->len - sizeof(*in));
+	else
+		tell_packet_in(k, item);
 }
 
 static void tell_ended(struct kernel *k)
@@ -497,7 +509,7 @@ void kernel_tell(struct kernel *k)
 		item = fair_take(&k->fair);
 		if (!item)
 			break;
-		tell_packet_in(k, item);
+		take_frame(k, item);
 		free(item);
 	}
 }

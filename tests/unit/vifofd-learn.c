@@ -40,12 +40,17 @@ static void add(struct world *w, const char *text)
 	flow_mod_deinit(&fm);
 }
 
-static void begin(struct world *w, const char *text)
+static void begin_with(struct world *w, const struct of_datapath_ops *with, const char *text)
 {
-	*w = (struct world){ .k.sw = &w->sw };
-	switch_init(&w->sw, "br", 1, &ops, &w->k);
+	*w = (struct world){ .k.sw = &w->sw, .k.nl.fd = -1 };
+	switch_init(&w->sw, "br", 1, with, &w->k);
 	add(w, text);
 	map_put(&w->k.flows, 1, TAILQ_FIRST(&w->sw.tables[0].flows));
+}
+
+static void begin(struct world *w, const char *text)
+{
+	begin_with(w, &ops, text);
 }
 
 static void end(struct world *w)
@@ -127,12 +132,27 @@ static void test_bound(void **state)
 	end(&w);
 }
 
+/* Flows that come and go while the kernel is not heard are counted, too. */
+static void test_counted_alone(void **state)
+{
+	struct world w;
+
+	begin_with(&w, &kernel_ops, LEARN);
+	teach(&w, 1);
+	teach(&w, 2);
+	assert_int_equal(w.k.learned, 2);
+	switch_flush(&w.sw);
+	assert_int_equal(w.k.learned, 0);
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_made),
 		cmocka_unit_test(test_not_made),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_counted_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
