@@ -56,6 +56,8 @@ static int netdev_of(struct nl_msg *msg)
 
 static int take_out(int netdev, const struct flower_filter *f, struct netlink *nl)
 {
+	if (tc.stuck)
+		return -ETIMEDOUT;
 	for (size_t i = 0; i < tc.count; i++) {
 		struct flower_filter has;
 

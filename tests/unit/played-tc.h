@@ -11,6 +11,7 @@ struct played_tc {
 	struct nl_msg *filters[PLAYED_FILTERS];
 	size_t count, room;	/* filters that it takes */
 	bool foreign;		/* and one of somebody else's at each netdev */
+	bool stuck;		/* nothing can be taken out */
 	bool careful;		/* nothing is forwarded without a rate and a refusal */
 	bool hooked;
 	char log[1024];		/* + and - with priorities */

@@ -215,12 +215,54 @@ static void refused(void **state)
 	world_end(&w);
 }
 
+/* What was refused is not waited for any more when nobody asks for it. */
+static void given_up(void **state)
+{
+	struct world w;
+	uint64_t next;
+
+	world_begin(&w);
+	tc.room = 0;
+	next = pass(&w, false, SECOND);
+	assert_true(next > SECOND);
+	w.cfg.offload = OFFLOAD_OFF;
+	w.d.facts.config.generation++;
+	assert_int_equal(pass(&w, false, SECOND + 1), 0);
+	world_end(&w);
+}
+
+/* Rules that could be neither changed nor taken out are tried again, each time later. */
+static void stuck(void **state)
+{
+	uint64_t now = SECOND, next;
+	struct world w;
+
+	world_begin(&w);
+	pass(&w, false, now);
+	w.policies[0]->header.rate_bps = 8000000;
+	w.policies[0]->header.rate_burst = 100000;
+	tc.stuck = true;
+	for (int i = 0; i < 5; i++) {
+		next = pass(&w, i == 0, now);
+		assert_true(next > now && next < now + 10 * SECOND);
+		expect(&w, 10, 0, "its driver refuses a rule");
+		now = next;
+	}
+	tc.stuck = false;
+	pass(&w, false, now);
+	expect(&w, 10, RULES + 1, NULL);
+	assert_int_equal(tc.count, 2 * RULES + 1);
+	world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(in_force, played_tc_begin, played_tc_begin),
 		cmocka_unit_test_setup_teardown(kept, played_tc_begin, played_tc_begin),
 		cmocka_unit_test_setup_teardown(refused, played_tc_begin, played_tc_begin),
+		cmocka_unit_test_setup_teardown(given_up, played_tc_begin, played_tc_begin),
+		cmocka_unit_test_setup_teardown(stuck, played_tc_begin, played_tc_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,12 +182,13 @@ static void refused(struct daemon *d, struct flowered *f, uint64_t now, int r)
 static void bring(struct daemon *d, struct flowered *f, const struct flower_rules *rules,
 		  enum flower_where where, uint64_t now)
 {
+	bool whole = f->rules == rules->count && f->there == (rules->count > 0);
 	uint64_t digest = digest_of(rules, where);
 	int r;
 
 	if (digest != f->digest || where != f->where)
 		retry_reset(&f->retry);
-	else if (f->there == (rules->count > 0) || f->retry.at > now)
+	else if (whole || f->retry.at > now)
 		return;
 	r = flower_tc_set(&d->rtnl.req, f->ifindex, rules, where, on_gone, f);
 	f->digest = digest;
@@ -206,6 +207,8 @@ static void withdraw(struct daemon *d, struct flowered *f, uint64_t now)
 
 	if (f->there)
 		bring(d, f, &none, f->where, now);
+	else
+		retry_reset(&f->retry);
 }
 
 /* ---- a switch ---- */
