@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifexportd/metrics-networks.h"
 
-#include <string.h>
-
 static const json_t *all_of(const struct out *o)
 {
 	return json_object_get(o->networks, "networks");
-}
-
-static bool is(const json_t *object, const char *key, const char *word)
-{
-	const char *text = json_text_of(object, key);
-
-	return text && strcmp(text, word) == 0;
 }
 
 void network_in_force(struct out *o)
@@ -21,11 +12,11 @@ void network_in_force(struct out *o)
 	size_t i;
 
 	json_array_foreach(all_of(o), i, network) {
-		if (is(network, "state", "down") || is(network, "state", "no-switch"))
+		if (sample_is(network, "state", "down") || sample_is(network, "state", "no-switch"))
 			continue;
 		sample_begin(o);
 		sample_label(o, "network", json_text_of(network, "name"), true);
-		sample_end(o, true, is(network, "state", "in-force"));
+		sample_end(o, true, sample_is(network, "state", "in-force"));
 	}
 }
 
@@ -54,8 +45,10 @@ static bool up(const json_t *remote, json_int_t *ret)
 {
 	const json_t *ipsec = json_object_get(remote, "ipsec");
 
-	*ret = !json_text_of(remote, "error") && !json_is_true(json_object_get(remote, "silent")) && !is(remote, "session", "waiting") &&
-	       (!json_is_object(ipsec) || is(ipsec, "state", "up"));
+	*ret = !json_text_of(remote, "error") &&
+	       !json_is_true(json_object_get(remote, "silent")) &&
+	       !sample_is(remote, "session", "waiting") &&
+	       (!json_is_object(ipsec) || sample_is(ipsec, "state", "up"));
 	return true;
 }
 
@@ -75,20 +68,9 @@ static bool handshake(const json_t *remote, json_int_t *ret)
 	return json_is_integer(n);
 }
 
-void network_remote_up(struct out *o)
-{
-	of_remotes(o, up);
-}
-
-void network_rekey(struct out *o)
-{
-	of_remotes(o, rekey);
-}
-
-void network_handshake(struct out *o)
-{
-	of_remotes(o, handshake);
-}
+FAMILY(network_remote_up, of_remotes, up)
+FAMILY(network_rekey, of_remotes, rekey)
+FAMILY(network_handshake, of_remotes, handshake)
 
 /* They are the host's, and each encrypted network tells them. */
 void network_sealed_drops(struct out *o)

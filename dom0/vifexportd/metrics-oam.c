@@ -78,17 +78,10 @@ static bool neighbours(const json_t *link, json_int_t *ret)
 	return length_of(link, "lldp", "neighbours", ret);
 }
 
-#define FAMILY(function, value)                                                                    \
-	void function(struct out *o)                                                               \
-	{                                                                                          \
-		of_links(o, value);                                                                \
-	}
-
-FAMILY(link_unwatched, unwatched)
-FAMILY(cfm_faults, faults)
-FAMILY(cfm_flaps, flaps_of_cfm)
-FAMILY(cfm_health, health)
-FAMILY(bfd_up, up)
-FAMILY(bfd_flaps, flaps_of_bfd)
-FAMILY(lldp_neighbours, neighbours)
-#undef FAMILY
+FAMILY(link_unwatched, of_links, unwatched)
+FAMILY(cfm_faults, of_links, faults)
+FAMILY(cfm_flaps, of_links, flaps_of_cfm)
+FAMILY(cfm_health, of_links, health)
+FAMILY(bfd_up, of_links, up)
+FAMILY(bfd_flaps, of_links, flaps_of_bfd)
+FAMILY(lldp_neighbours, of_links, neighbours)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifexportd/metrics-switches.h"
 
-#include <string.h>
-
 static void sample(struct out *o, const json_t *sw, json_int_t value)
 {
 	sample_begin(o);
@@ -15,11 +13,8 @@ void switch_up(struct out *o)
 	const json_t *sw;
 	size_t i;
 
-	json_array_foreach(json_object_get(o->show, "switches"), i, sw) {
-		const char *state = json_text_of(sw, "state");
-
-		sample(o, sw, state && strcmp(state, "up") == 0);
-	}
+	json_array_foreach(json_object_get(o->show, "switches"), i, sw)
+		sample(o, sw, sample_is(sw, "state", "up"));
 }
 
 void switch_addresses(struct out *o)
@@ -52,35 +47,11 @@ static void of_part(struct out *o, const char *part, const char *member)
 			sample(o, sw, sample_number(sw, part, member));
 }
 
-void switch_members(struct out *o)
-{
-	of_part(o, "multicast", "members");
-}
-void switch_refused(struct out *o)
-{
-	of_part(o, "multicast", "refused");
-}
-void switch_passed_over(struct out *o)
-{
-	of_part(o, "multicast", "passed_over");
-}
-void switch_loops(struct out *o)
-{
-	of_part(o, "loops", "found");
-}
-void switch_flows(struct out *o)
-{
-	of_part(o, "flows", "now");
-}
-void switch_masks(struct out *o)
-{
-	of_part(o, "flows", "masks");
-}
-void switch_misses(struct out *o)
-{
-	of_part(o, "flows", "misses");
-}
-void switch_lost(struct out *o)
-{
-	of_part(o, "flows", "lost");
-}
+FAMILY(switch_members, of_part, "multicast", "members")
+FAMILY(switch_refused, of_part, "multicast", "refused")
+FAMILY(switch_passed_over, of_part, "multicast", "passed_over")
+FAMILY(switch_loops, of_part, "loops", "found")
+FAMILY(switch_flows, of_part, "flows", "now")
+FAMILY(switch_masks, of_part, "flows", "masks")
+FAMILY(switch_misses, of_part, "flows", "misses")
+FAMILY(switch_lost, of_part, "flows", "lost")

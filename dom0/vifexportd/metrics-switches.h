@@ -12,8 +12,9 @@ void switch_errors(struct out *o);
 void switch_members(struct out *o);
 void switch_refused(struct out *o);
 void switch_passed_over(struct out *o);
-/* Of those that are made of flows: */
+/* Of those that look for loops: */
 void switch_loops(struct out *o);
+/* Of those that are made of flows: */
 void switch_flows(struct out *o);
 void switch_masks(struct out *o);
 void switch_misses(struct out *o);

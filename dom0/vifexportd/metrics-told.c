@@ -17,10 +17,8 @@ static void mirror_labels(struct out *o, const json_t *mirror, const json_t *use
 
 static void mirror_state(struct out *o, const json_t *mirror, const json_t *use)
 {
-	const char *state = json_text_of(use, "state");
-
 	mirror_labels(o, mirror, use);
-	sample_end(o, true, state && strcmp(state, "in-force") == 0);
+	sample_end(o, true, sample_is(use, "state", "in-force"));
 }
 
 static void mirror_packets(struct out *o, const json_t *mirror, const json_t *use)
@@ -80,22 +78,10 @@ static void of_mirrors(struct out *o, bool counted,
 				samples(o, mirror, use);
 }
 
-void mirror_in_force(struct out *o)
-{
-	of_mirrors(o, false, mirror_state);
-}
-void mirror_copies(struct out *o)
-{
-	of_mirrors(o, true, mirror_packets);
-}
-void mirror_octets(struct out *o)
-{
-	of_mirrors(o, true, mirror_bytes);
-}
-void mirror_lost(struct out *o)
-{
-	of_mirrors(o, true, mirror_losses);
-}
+FAMILY(mirror_in_force, of_mirrors, false, mirror_state)
+FAMILY(mirror_copies, of_mirrors, true, mirror_packets)
+FAMILY(mirror_octets, of_mirrors, true, mirror_bytes)
+FAMILY(mirror_lost, of_mirrors, true, mirror_losses)
 
 /* ---- exporters ---- */
 
@@ -131,18 +117,10 @@ static void of_collectors(struct out *o, const char *what)
 	}
 }
 
-void exporter_records(struct out *o)
-{
-	of_collectors(o, "records");
-}
-void exporter_lost(struct out *o)
-{
-	of_collectors(o, "lost");
-}
-void exporter_left_out(struct out *o)
-{
-	of_collectors(o, "left_out");
-}
+FAMILY(exporter_records, of_collectors, "records")
+FAMILY(exporter_lost, of_collectors, "lost")
+FAMILY(exporter_left_out, of_collectors, "left_out")
+
 void flow_overruns(struct out *o)
 {
 	sample_plain(o, (json_int_t)o->counts->overruns);

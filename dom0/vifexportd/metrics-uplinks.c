@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vifexportd/metrics-uplinks.h"
 
-#include <string.h>
-
-static bool is(const json_t *object, const char *key, const char *word)
-{
-	const char *text = json_text_of(object, key);
-
-	return text && strcmp(text, word) == 0;
-}
-
 /* Of all of them; false: it has no such sample. */
 static void of_uplinks(struct out *o, bool (*value)(const json_t *uplink, json_int_t *ret))
 {
@@ -43,7 +34,7 @@ static void of_members(struct out *o, json_int_t (*value)(const json_t *member))
 
 static bool up(const json_t *uplink, json_int_t *ret)
 {
-	*ret = is(uplink, "state", "up");
+	*ret = sample_is(uplink, "state", "up");
 	return true;
 }
 
@@ -75,7 +66,7 @@ static bool aggregated(const json_t *uplink, json_int_t *ret)
 
 static json_int_t carries(const json_t *member)
 {
-	return is(member, "state", "active") || is(member, "state", "backup");
+	return sample_is(member, "state", "active") || sample_is(member, "state", "backup");
 }
 
 static json_int_t flaps(const json_t *member)
@@ -93,12 +84,6 @@ static json_int_t sent(const json_t *member)
 	return sample_number(member, "counters", "tx_bytes");
 }
 
-#define FAMILY(function, of_all, value)                                                            \
-	void function(struct out *o)                                                               \
-	{                                                                                          \
-		of_all(o, value);                                                                  \
-	}
-
 FAMILY(uplink_up, of_uplinks, up)
 FAMILY(uplink_failovers, of_uplinks, failovers)
 FAMILY(uplink_looped, of_uplinks, looped)
@@ -108,4 +93,3 @@ FAMILY(member_up, of_members, carries)
 FAMILY(member_flaps, of_members, flaps)
 FAMILY(member_received, of_members, received)
 FAMILY(member_sent, of_members, sent)
-#undef FAMILY

@@ -65,9 +65,7 @@ static void pool_size(struct out *o)
 
 static bool is_absent(const json_t *host)
 {
-	const char *presence = json_text_of(host, "presence");
-
-	return presence && strcmp(presence, "absent") == 0;
+	return sample_is(host, "presence", "absent");
 }
 
 static bool is_behind(const json_t *host)
@@ -198,18 +196,14 @@ static bool connections_of(const json_t *port, json_int_t *sum)
 
 static bool in_error(const json_t *port, json_int_t *sum)
 {
-	const char *state = json_text_of(port, "state");
-
 	*sum |= json_is_string(json_object_get(port, "error")) ||
-		(state && strcmp(state, "failed") == 0);
+		sample_is(port, "state", "failed");
 	return true;
 }
 
 static bool active(const json_t *port, json_int_t *sum)
 {
-	const char *state = json_text_of(port, "state");
-
-	*sum |= state && strcmp(state, "active") == 0;
+	*sum |= sample_is(port, "state", "active");
 	return true;
 }
 

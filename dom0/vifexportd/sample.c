@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
 #include "vifexportd/sample.h"
 
 /* The three characters that end or change a label's value; the rest is UTF-8 as it is. */
@@ -53,4 +55,11 @@ json_int_t sample_number(const json_t *object, const char *outer, const char *in
 	if (inner)
 		value = json_object_get(value, inner);
 	return json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
+}
+
+bool sample_is(const json_t *object, const char *key, const char *word)
+{
+	const char *text = json_text_of(object, key);
+
+	return text && strcmp(text, word) == 0;
 }

@@ -33,5 +33,14 @@ void sample_plain(struct out *o, json_int_t value);
 
 /* A boolean is 0 or 1; 0 where there is none. */
 json_int_t sample_number(const json_t *object, const char *outer, const char *inner);
+/* Is that member the word? */
+bool sample_is(const json_t *object, const char *key, const char *word);
+
+/* Defines what writes a family: samples of all that @of_all goes through, which it tells how. */
+#define FAMILY(function, of_all, ...)                                                              \
+	void function(struct out *o)                                                               \
+	{                                                                                          \
+		of_all(o, __VA_ARGS__);                                                            \
+	}
 
 #endif /* VIFEXPORTD_SAMPLE_H */
