@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* When vifswitchd has a NIC's rules made, kept, tried again and taken out. */
+#include <errno.h>
+
 #include "core-helpers.h"
 #include "show/offload.h"
 #include "tests/unit/played-tc.h"
@@ -16,6 +18,7 @@ struct world {
 	struct port_policy *policies[PORTS];
 	uint8_t claims[PORTS];
 	size_t dumps;
+	bool silent;		/* the datapath tells nothing */
 };
 
 static struct world *world_of(struct datapath *dp)
@@ -26,7 +29,7 @@ static struct world *world_of(struct datapath *dp)
 static int switch_get(struct datapath *dp, uint32_t sw, struct dp_switch *ret)
 {
 	*ret = (struct dp_switch){ .ifindex = sw };
-	return 0;
+	return world_of(dp)->silent ? -EIO : 0;
 }
 
 static int port_dump(struct datapath *dp, uint32_t sw, dp_port_fn fn, void *arg)
@@ -231,6 +234,24 @@ static void given_up(void **state)
 	world_end(&w);
 }
 
+/* Nor is it waited for while nobody knows what the switch is. */
+static void unread(void **state)
+{
+	struct world w;
+	uint64_t next;
+
+	world_begin(&w);
+	tc.room = 0;
+	next = pass(&w, false, SECOND);
+	w.silent = true;
+	assert_true(pass(&w, false, next) > next);
+	w.silent = false;
+	tc.room = PLAYED_FILTERS;
+	pass(&w, false, next + 1);
+	expect(&w, 10, RULES, NULL);
+	world_end(&w);
+}
+
 /* Rules that could be neither changed nor taken out are tried again, each time later. */
 static void stuck(void **state)
 {
@@ -262,6 +283,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(kept, played_tc_begin, played_tc_begin),
 		cmocka_unit_test_setup_teardown(refused, played_tc_begin, played_tc_begin),
 		cmocka_unit_test_setup_teardown(given_up, played_tc_begin, played_tc_begin),
+		cmocka_unit_test_setup_teardown(unread, played_tc_begin, played_tc_begin),
 		cmocka_unit_test_setup_teardown(stuck, played_tc_begin, played_tc_begin),
 	};
 

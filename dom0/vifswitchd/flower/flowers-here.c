@@ -338,6 +338,7 @@ uint64_t flowers_reconcile(struct daemon *d, bool links_changed, uint64_t now)
 	struct flowers *all = &d->flowers;
 	struct flowered *f;
 	bool whole = true;
+	uint64_t next;
 
 	if (!d->facts.ports.complete || !d->facts.links.complete || d->facts.uplinks_unknown)
 		return 0;
@@ -357,7 +358,9 @@ uint64_t flowers_reconcile(struct daemon *d, bool links_changed, uint64_t now)
 	all->operations = d->apply.operations;
 	all->generation = d->facts.config.generation;
 	all->again = is_on(d) ? now + LOOK_AGAIN_US : 0;
-	return next_look(d);
+	next = next_look(d);
+	/* what is still due is of a switch that cannot be read now */
+	return next > now ? next : all->again;
 }
 
 void flowers_note(struct daemon *d, const struct dp_event *event)
