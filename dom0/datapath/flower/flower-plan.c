@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
@@ -105,21 +104,18 @@ static const struct keep keeps[] = {
 	{ "bond_mode=balance-slb: members are chosen in software", balance },
 };
 
-static int check(const struct planning *p, struct problem *problem)
+static const char *kept_by(const struct planning *p)
 {
 	if (!p->from->nic)
-		problem_set(problem, "netdev: it is no port of a NIC that switches");
-	else if (p->world->tables)
-		problem_set(problem, "openflow=true of its switch: flow tables are software");
-	else if (!p->program)
-		problem_set(problem, "state=down: it is closed");
-	else
-		for (size_t i = 0; i < ARRAY_SIZE(keeps); i++)
-			if (keeps[i].value(p)) {
-				problem_set(problem, "%s", keeps[i].field);
-				return -EOPNOTSUPP;
-			}
-	return p->from->nic && !p->world->tables && p->program ? 0 : -EOPNOTSUPP;
+		return "netdev: it is no port of a NIC that switches";
+	if (p->world->tables)
+		return "openflow=true of its switch: flow tables are software";
+	if (!p->program)
+		return "state=down: it is closed";
+	for (size_t i = 0; i < ARRAY_SIZE(keeps); i++)
+		if (keeps[i].value(p))
+			return keeps[i].field;
+	return NULL;
 }
 
 /* ---- frames from one address in one VLAN ---- */
@@ -394,10 +390,12 @@ int flower_plan(const struct flower_world *world, size_t from, struct flower_rul
 		.world = world, .from = &world->ports[from],
 		.program = world->ports[from].dp->program, .ret = ret,
 	};
-	int r = check(&p, problem);
+	const char *why = kept_by(&p);
 
-	if (r < 0)
-		return r;
+	if (why) {
+		problem_set(problem, "%s", why);
+		return -EOPNOTSUPP;
+	}
 	port_policy_parts(p.from->policy, &p.parts);
 	police(&p);
 	each_vlan(&p, FLOWER_REFUSE);

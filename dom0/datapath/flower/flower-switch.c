@@ -2,9 +2,7 @@
 #include "datapath/flower/flower-switch.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/cleanup.h"
 #include "base/mem.h"
 #include "datapath/ko/program-compile.h"
 

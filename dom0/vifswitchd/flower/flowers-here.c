@@ -13,14 +13,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "datapath/flower/flower-switch.h"
 #include "datapath/flower/flower-tc.h"
-#include "datapath/links/switch-kind.h"
 #include "vifswitchd/daemon.h"
 
 #define LOOK_AGAIN_US	10000000ULL
@@ -300,20 +297,6 @@ static void forget_links(struct daemon *d)
 	}
 }
 
-static bool is_due(const struct daemon *d, uint64_t now)
-{
-	const struct flowers *f = &d->flowers;
-	const struct flowered *one;
-
-	if (f->stale || !f->looked || f->operations != d->apply.operations ||
-	    f->generation != d->facts.config.generation || (f->again && f->again <= now))
-		return true;
-	map_for_each(&f->by_index, i, one)
-		if (one->retry.at && one->retry.at <= now)
-			return true;
-	return false;
-}
-
 static uint64_t next_look(const struct daemon *d)
 {
 	const struct flowered *f;
@@ -323,6 +306,15 @@ static uint64_t next_look(const struct daemon *d)
 		if (f->retry.at && (!next || f->retry.at < next))
 			next = f->retry.at;
 	return next;
+}
+
+static bool is_due(const struct daemon *d, uint64_t now)
+{
+	const struct flowers *f = &d->flowers;
+	uint64_t next = next_look(d);
+
+	return f->stale || !f->looked || f->operations != d->apply.operations ||
+	       f->generation != d->facts.config.generation || (next && next <= now);
 }
 
 static bool is_on(const struct daemon *d)
