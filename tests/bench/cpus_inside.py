@@ -122,7 +122,7 @@ def apart(subject):
 def main():
     for module in ("dummy", "pktgen", "bridge", "sch_ingress", "cls_matchall", "act_mirred"):
         subprocess.run(["modprobe", module], check=True)
-    world.insert_switch()
+    world.insert()
     found = {subject: [] for subject in SUBJECTS}
     for turn in range(ROUNDS):
         for subject in SUBJECTS:

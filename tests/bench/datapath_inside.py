@@ -308,7 +308,7 @@ def main():
         world.sysctl("net.netfilter." + name, value)
     have = os.path.exists(os.environ["MODULE"])
     if have:
-        world.insert_switch()
+        world.insert()
     with open("/sys/devices/system/clocksource/clocksource0/current_clocksource") as f:
         print("# clock source " + f.read().strip())
     only = os.environ.get("ONLY", "").split(",")

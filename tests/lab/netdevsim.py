@@ -16,7 +16,6 @@ import fetch
 FOLDER = "drivers/net/netdevsim"
 # What its Kconfig would say, and the objects that this makes of its Makefile.
 OPTIONS = ["CONFIG_NETDEVSIM=m", "CONFIG_PSAMPLE=m"]
-NEEDED = ("psample", "udp_tunnel")      # modules before it
 
 
 def path(release):

@@ -177,7 +177,7 @@ def prepare():
         with open(path, "w") as f:
             f.write(value)
     try:
-        world.insert_switch()
+        world.insert()
     except (RuntimeError, subprocess.CalledProcessError) as e:
         print(f"not ok {e}")
         print("0 passed, 1 failed")

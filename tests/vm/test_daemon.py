@@ -15,7 +15,7 @@ import genl
 import wait
 from dom0 import Dom0, Vif
 from registry import check, same, test
-from world import BROADCAST, deliver, exists, frame, index, ip, mac, refused, tags_of
+from world import BROADCAST, deliver, exists, frame, index, insert, ip, mac, refused, tags_of
 
 MEMORY_LIMIT = 32
 
@@ -363,7 +363,7 @@ def module_reload_under_the_daemon():
     time.sleep(1)
     check(dom0.daemon.poll() is None, f"the daemon died: {dom0.log()}")
     check(not exists("xenbr0"), "xenbr0 outlived its module")
-    subprocess.run(["insmod", os.environ["MODULE"]], check=True)
+    insert()
     dom0.nl = type(dom0.nl)()
     dom0.plugged(a, 40)
     dom0.plugged(b, 40)

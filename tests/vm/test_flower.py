@@ -21,7 +21,7 @@ from dom0 import Dom0, RELEASE
 from packet import Q, frame
 from registry import check, same, test
 from test_openvswitch import OTHER, PORTS, SOME, claim_of, some_frame, some_packet, some_program
-from world import Switch, Tap, arrived, index, ip, mac
+from world import Switch, Tap, arrived, index, insert, ip, mac
 
 FRAMES = 100
 CONFIG = """offload = software
@@ -261,7 +261,7 @@ def parameter(name, value=None):
 @test(limit=240)
 def rules_in_a_nic():
     """offload=auto: skip_sw, counted by the driver, and none at all where it refuses one"""
-    subprocess.run(["insmod", testnic.path(os.uname().release)], check=True)
+    insert(testnic.path(os.uname().release))
     dom0 = Dom0(CONFIG.replace("software", "auto"), database=True)
     for name in ("hw1", "hw2"):
         ip(f"link add name {name} type vstestnic", f"link set dev {name} up")

@@ -20,7 +20,7 @@ from packet import SYN, tcp, udp
 from registry import Skip, check, same, test
 from test_acl import A, B, blocked, passes, wrap
 from test_network import TUNNEL
-from world import BROADCAST, Switch, frame, index, ip, mac
+from world import BROADCAST, Switch, frame, index, insert, ip, mac
 
 ROUNDS = int(os.environ.get("LEAK_ROUNDS", "15"))
 LIFETIME = 30  # seconds a first fragment is remembered: kmod/fragment.c
@@ -62,10 +62,6 @@ def unload():
     done = subprocess.run(["rmmod", "vifswitch"], text=True, stderr=subprocess.PIPE)
     same((done.returncode, done.stderr), (0, ""), "rmmod")
     gc.collect()
-
-
-def load():
-    subprocess.run(["insmod", os.environ["MODULE"]], check=True)
 
 
 def least(counts, seconds, enough):
@@ -194,7 +190,7 @@ class Fragments:
 def cost(blob, fragments=False):
     """What many rounds, with the module loaded before and unloaded after, lose; and a text."""
     before = least(objects(), RCU_SECONDS, lambda counts: False), kilobytes()
-    load()
+    insert()
     start = time.monotonic()
     held = Fragments() if fragments else None
     for n in range(ROUNDS):
@@ -226,6 +222,6 @@ def nothing_is_lost():
         again, more = cost(blob)
         lost = {k: n for k, n in again.items() if k in lost}
         text += "; " + more
-    load()
+    insert()
     check(not lost, f"{lost} are lost: {text}")
     return text

@@ -12,7 +12,7 @@ import genl
 import wait
 from registry import LONG, Skip, check, same, test
 from test_vlan import UPLINK, access
-from world import (BROADCAST, Namespace, Port, Switch, Tap, deliver, exists, frame, index, ip, mac,
+from world import (BROADCAST, Namespace, Port, Switch, Tap, deliver, exists, frame, index, insert, ip, mac,
                    output, refused)
 
 
@@ -318,7 +318,7 @@ def unload_under_traffic():
         wait.until("frames after the unload", 20, lambda: noise.sent > sent + 100)
         noise.stop = True
         noise.join(5)
-        subprocess.run(["insmod", os.environ["MODULE"]], check=True)
+        insert()
         ip(*(f"link del dev p{n}" for n in range(4)), "link del dev eth0")
     switch = Switch()
     a = switch.port("a", access(100).program([mac(1)]))

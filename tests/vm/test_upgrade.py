@@ -19,7 +19,7 @@ from registry import Skip, check, same, test
 from test_daemon import Stream, numbered
 from test_policy import connected, head, operations
 from test_qos import qos
-from world import BROADCAST, deliver, frame, index
+from world import BROADCAST, deliver, frame, index, insert
 
 OLDER = os.path.join(TOP, "build", "older", "build")
 OLDER_DAEMON = os.path.join(OLDER, "release")
@@ -34,21 +34,20 @@ def built(path):
     check(os.path.exists(path), f"{path} is missing: make build/older/built")
 
 
-def load(path):
+def load(path=None):
     done = subprocess.run(["rmmod", "vifswitch"], text=True, stderr=subprocess.PIPE)
     same((done.returncode, done.stderr), (0, ""), "rmmod")
-    subprocess.run(["insmod", path], check=True)
+    insert(path)
 
 
 @contextlib.contextmanager
 def older_module():
     built(OLDER_MODULE)
-    subprocess.run(["modprobe", "nf_conntrack"], check=True)     # which that one needs
     load(OLDER_MODULE)
     try:
         yield
     finally:
-        load(os.environ["MODULE"])
+        load()
 
 
 def flags(ports, ifindex):
@@ -160,7 +159,7 @@ def packages_under_traffic():
         bed.end()
         # The reboot.
         dom0.nl.close()
-        load(os.environ["MODULE"])
+        load()
         dom0.nl = genl.Genl()
         for v in (*bed.vifs, d):
             dom0.plugged(v, 40)

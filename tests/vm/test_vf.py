@@ -9,7 +9,7 @@ import netdevsim
 import wait
 from dom0 import Dom0, HOST, uuid
 from registry import check, same, test
-from world import ip, mac
+from world import insert, ip, mac
 
 DEVICE = "/sys/devices/netdevsim7"
 NIC = "nic0"
@@ -36,10 +36,8 @@ class Nic:
     """A NIC with virtual functions, whose PCI addresses a simulated one has not got."""
 
     def __init__(self, count):
-        for name in netdevsim.NEEDED:
-            subprocess.run(["modprobe", name], check=True)
         if not os.path.exists("/sys/bus/netdevsim"):
-            subprocess.run(["insmod", netdevsim.path(os.uname().release)], check=True)
+            insert(netdevsim.path(os.uname().release))
         write("/sys/bus/netdevsim/new_device", "7 1")
         self.name = os.listdir(DEVICE + "/net")[0]
         ip(f"link set dev {self.name} name {NIC}", f"link set dev {NIC} up")

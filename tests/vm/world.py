@@ -33,9 +33,9 @@ SO_RCVBUFFORCE = 33
 RTM_GETLINK, IFLA_OPERSTATE, IF_OPER_UP = 18, 16, 6
 
 
-def insert_switch():
-    """Loads vifswitch.ko, and first what it needs; insmod's words if that fails."""
-    module = os.environ["MODULE"]
+def insert(module=None):
+    """Loads a module, else vifswitch.ko, and first what it needs; insmod's words if that fails."""
+    module = module or os.environ["MODULE"]
     needed = subprocess.run(["modinfo", "-F", "depends", module], check=True, text=True,
                             stdout=subprocess.PIPE).stdout.strip()
     for name in filter(None, needed.split(",")):
