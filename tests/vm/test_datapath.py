@@ -12,7 +12,7 @@ from dom0 import Dom0, HOST, uuid
 from registry import check, same, test
 from test_openvswitch import plain, some_frame
 from test_policy_acl import vifctl
-from test_uplink import all_are_in, bridged
+from test_uplink import all_are_in, back_without_daemon, bridged
 from world import BROADCAST, Tap, arrived, exists, frame, ip, mac, output, tags_of
 
 CONFIG = """switch xenbr0 {
@@ -219,11 +219,7 @@ def bridge_and_back():
     all_are_in(dom0, vifs, "openvswitch")
     same(ctl.run(dom0, "uplink", "release", "xenbr0").out, "xenbr0 is a bridge again\n", "release")
     all_are_in(dom0, vifs, "bridge")
-    ctl.run(dom0, "uplink", "adopt", "xenbr0", "--confirm", "5", status=(0, 1))
-    dom0.kill()
-    time.sleep(6)
-    dom0.start()
-    all_are_in(dom0, vifs, "bridge")
+    back_without_daemon(dom0, vifs)
 
 
 def passed(dom0, sender, receiver, frames, seconds):

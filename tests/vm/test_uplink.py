@@ -264,6 +264,15 @@ def all_are_in(dom0, vifs, kind):
     hears(vifs[1], vifs[0])
 
 
+def back_without_daemon(dom0, vifs):
+    """Nobody confirms a change, and vifswitchd is killed: it is undone when that starts."""
+    ctl.run(dom0, "uplink", "adopt", "xenbr0", "--confirm", "5", status=(0, 1))
+    dom0.kill()
+    time.sleep(6)
+    dom0.start()
+    all_are_in(dom0, vifs, "bridge")
+
+
 @test(smoke=True, limit=240)
 def bridge_is_taken_over():
     """a Linux bridge becomes a switch with its VMs and dom0's network, and a bridge again"""
@@ -314,9 +323,5 @@ def bridge_nobody_confirms():
                    r"the default route\nand back in 5 s", told), told)
     wait.until("the bridge to be back", 60, lambda: master("eth0") == ("xenbr0", "bridge"))
     all_are_in(dom0, vifs, "bridge")
-    ctl.run(dom0, "uplink", "adopt", "xenbr0", "--confirm", "5", status=(0, 1))
-    dom0.kill()
-    time.sleep(6)
-    dom0.start()
-    all_are_in(dom0, vifs, "bridge")
+    back_without_daemon(dom0, vifs)
     same(os.path.exists(os.path.join(dom0.dir, "uplink.json")), False, "a state on disk")
