@@ -18,10 +18,7 @@
 #define CHUNK	(256u << 10)
 #define XID_FIRST	0x40000000u	/* below are numbers of what callers send */
 
-static int fail(const struct flow_link *l, int status, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int fail(const struct flow_link *l, int status, const char *format, ...)
+int flow_link_fail(const struct flow_link *l, int status, const char *format, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
@@ -34,8 +31,8 @@ static int fail(const struct flow_link *l, int status, const char *format, ...)
 
 static int gone(const struct flow_link *l, int error)
 {
-	return fail(l, VIFCTL_UNAVAILABLE, "%s: vifofd: %s", l->name, error ? strerror(error) :
-			   "it closed the connection");
+	return flow_link_fail(l, VIFCTL_UNAVAILABLE, "%s: vifofd: %s", l->name,
+			      error ? strerror(error) : "it closed the connection");
 }
 
 static const char *directory(void)
@@ -52,17 +49,17 @@ static int connect_to(struct flow_link *l, const char *name)
 	if (!strncmp(name, "unix:", 5))
 		path = xstrdup(name + 5);
 	else if (!netdev_name_valid(name, strlen(name)))
-		return fail(l, VIFCTL_USAGE, "\"%s\" is not the name of a switch", name);
+		return flow_link_fail(l, VIFCTL_USAGE, "\"%s\" is not the name of a switch", name);
 	else
 		path = xprintf("%s/%s.mgmt", directory(), name);
 	l->fd = unix_connect(path, SOCK_NONBLOCK);
 	if (l->fd >= 0)
 		return VIFCTL_OK;
 	if (l->fd == -ENOENT || l->fd == -ECONNREFUSED)
-		return fail(l, VIFCTL_UNAVAILABLE, "%s: vifofd does not listen at %s: does it run "
-				   "(systemctl start vifofd), and has the switch flow tables "
-				   "(vifctl switch set %s openflow=on)?", name, path, name);
-	return fail(l, VIFCTL_UNAVAILABLE, "%s: %s: %s", name, path, strerror(-l->fd));
+		return flow_link_fail(l, VIFCTL_UNAVAILABLE, "%s: vifofd does not listen at %s: does "
+				      "it run (systemctl start vifofd), and has the switch flow tables "
+				      "(vifctl switch set %s openflow=on)?", name, path, name);
+	return flow_link_fail(l, VIFCTL_UNAVAILABLE, "%s: %s: %s", name, path, strerror(-l->fd));
 }
 
 static int wait_for(const struct flow_link *l, short events)
@@ -245,9 +242,9 @@ static int greet(struct flow_link *l)
 		return gone(l, r == -EPIPE ? 0 : -r);
 	l->version = hello.type == OFPT_HELLO ? wire_common_version(&hello) : 0;
 	if (!l->version)
-		return fail(l, VIFCTL_UNAVAILABLE, "%s: it speaks OpenFlow 1.0 alone, as "
-				   "\"vifctl switch set %s protocols=...\" says; 1.3 or later is needed", l->name,
-				   l->name);
+		return flow_link_fail(l, VIFCTL_UNAVAILABLE, "%s: it speaks OpenFlow 1.0 alone, as "
+				      "\"vifctl switch set %s protocols=...\" says; 1.3 or later is needed",
+				      l->name, l->name);
 	l->in.len -= hello.len;
 	memmove(l->in.data, l->in.data + hello.len, l->in.len);
 	wire_hello(&l->out, l->version);

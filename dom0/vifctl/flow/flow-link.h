@@ -46,6 +46,9 @@ void flow_link_close(struct flow_link *l);
  * is true; the status is not VIFCTL_OK only where nobody can be spoken with.
  */
 int flow_link_run(struct flow_link *l);
+/* vifctl_fail(), unless the link is silent; @status. */
+int flow_link_fail(const struct flow_link *l, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Flows that are meant, into l->flows; @filter may be NULL for all. */
 int flow_link_flows(struct flow_link *l, const struct of_flow_mod *filter);
 /* "ACTION_OUT_GROUP: there is no group of that number" */

@@ -179,25 +179,40 @@ static int compare_all(const struct flow_tables *now, const struct flow_tables *
 
 /* ---- the tables as they would be ---- */
 
+/* One that is there now and that no change ends. */
+static int keep(void *arg, const struct of_flow *old, const struct of_flow *new)
+{
+	struct flows_told *then = arg;
+
+	if (!new)
+		then->v[then->count++].flow = *old;
+	return 0;
+}
+
 /* @ret's flows are those of @now and of @changes, and are not to be freed one by one. */
 static void make_then(const struct flow_link *now, const struct flow_changes *changes,
 		      struct flow_link *ret)
 {
+	struct flows_told all = {}, gone = {};
+
+	all.v = xzalloc((now->flows.count + 1) * sizeof(*all.v));
+	for (; all.count < now->flows.count; all.count++)
+		all.v[all.count].flow = now->flows.v[all.count].flow;
+	gone.v = xzalloc((changes->count + 1) * sizeof(*gone.v));
+	for (size_t i = 0; i < changes->count; i++)
+		if (changes->v[i].old)
+			gone.v[gone.count++].flow = *changes->v[i].old;
+	flows_sort(&all);
+	flows_sort(&gone);
 	*ret = *now;
 	ret->flows.v = xzalloc((now->flows.count + changes->count + 1) * sizeof(*ret->flows.v));
 	ret->flows.count = 0;
-	for (size_t i = 0; i < now->flows.count; i++) {
-		const struct of_flow *flow = &now->flows.v[i].flow;
-		bool stays = true;
-
-		for (size_t k = 0; k < changes->count && stays; k++)
-			stays = !changes->v[k].old || flow_order(changes->v[k].old, flow);
-		if (stays)
-			ret->flows.v[ret->flows.count++].flow = *flow;
-	}
-	for (size_t k = 0; k < changes->count; k++)
-		if (changes->v[k].new)
-			ret->flows.v[ret->flows.count++].flow = *changes->v[k].new;
+	flows_differ(&all, &gone, keep, &ret->flows);
+	for (size_t i = 0; i < changes->count; i++)
+		if (changes->v[i].new)
+			ret->flows.v[ret->flows.count++].flow = *changes->v[i].new;
+	free(all.v);
+	free(gone.v);
 }
 
 static int check(struct flow_link *now, const struct flow_changes *changes, const struct ends *e)

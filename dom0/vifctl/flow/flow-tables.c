@@ -13,9 +13,6 @@ static u64 no_grace(void)
 	return 0;
 }
 
-#define fail(t, ...)	((t)->link->silent ? VIFCTL_FAILED : \
-			 vifctl_fail(VIFCTL_FAILED, __VA_ARGS__))
-
 /* Everything that it holds is of the module's form; NULL or what was refused. */
 static const char *load(struct flow_tables *t, const struct of_out *record)
 {
@@ -34,7 +31,8 @@ static int add_meter(struct flow_tables *t, uint32_t id)
 	const struct of_meter meter = { .id = id };
 
 	compile_meter(&meter, &out);
-	return load(t, &out) ? fail(t, "meter %u cannot be made", id) : VIFCTL_OK;
+	return load(t, &out) ? flow_link_fail(t->link, VIFCTL_FAILED, "meter %u cannot be made", id) :
+			       VIFCTL_OK;
 }
 
 static uint32_t meter_of(const struct of_flow *flow)
@@ -82,8 +80,9 @@ static int add_groups(struct flow_tables *t)
 		_cleanup_(out_deinit) struct of_out out = {};
 
 		if (compile_group(t->link->groups[i], &out) || load(t, &out))
-			return fail(t, "group %u is not one that the module carries out",
-					   t->link->groups[i]->id);
+			return flow_link_fail(t->link, VIFCTL_FAILED,
+					      "group %u is not one that the module carries out",
+					      t->link->groups[i]->id);
 	}
 	return VIFCTL_OK;
 }
@@ -119,8 +118,8 @@ static int add_flow(struct flow_tables *t, size_t number)
 	if (e || load(t, &out)) {
 		_cleanup_free_ char *text = flow_text(&t->link->flows.v[number].flow);
 
-		return fail(t, "%s: %s: %s", t->link->name, text, e ?
-				   flow_error_text(e) : "it is not one that the module carries out");
+		return flow_link_fail(t->link, VIFCTL_FAILED, "%s: %s: %s", t->link->name, text, e ?
+				      flow_error_text(e) : "it is not one that the module carries out");
 	}
 	return VIFCTL_OK;
 }
@@ -142,7 +141,8 @@ int flow_tables_fill(struct flow_tables *t, const struct flow_link *l, bool stan
 	if (status != VIFCTL_OK)
 		vs_of_abort(t->of);
 	else if (vs_of_commit(t->of, no_grace, &err) < 0)
-		status = fail(t, "%s: its tables cannot be made here", t->link->name);
+		status = flow_link_fail(l, VIFCTL_FAILED, "%s: its tables cannot be made here",
+					l->name);
 	return status;
 }
 
@@ -154,8 +154,8 @@ int flow_tables_make(struct flow_tables *t, struct flow_link *l, bool standalone
 	wire_ask_groups(&l->out, l->version, l->xid++);
 	status = flow_link_flows(l, NULL);
 	if (status == VIFCTL_OK && l->refused)
-		status = l->silent ? VIFCTL_FAILED :
-			 vifctl_fail(VIFCTL_FAILED, "%s: vifofd does not tell its flows", l->name);
+		status = flow_link_fail(l, VIFCTL_FAILED, "%s: vifofd does not tell its flows",
+					l->name);
 	return status == VIFCTL_OK ? flow_tables_fill(t, l, standalone) : status;
 }
 
