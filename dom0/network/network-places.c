@@ -54,7 +54,7 @@ static int enter(const struct dp_fdb *fdb, void *arg)
 
 	if (!(fdb->flags & VIFSWITCH_FDB_TOLD) || !fdb->has_remote)
 		return 0;
-	k = networks_kernel_of(arg, fdb->port, fdb->vlan);
+	k = networks_kernel(arg, fdb->port, fdb->vlan);
 	if (!k || !k->ours || k->told_known)
 		return 0;
 	k->told = xgrow(k->told, k->told_count, &k->told_room, sizeof(*k->told));

@@ -389,23 +389,12 @@ void networks_settle(struct networks *all, bool (*has_switch)(const char *name, 
 
 /* ---- what the datapath has ---- */
 
-static struct kernel_network *kernel_find(const struct networks *all, uint32_t port, uint16_t vlan)
+struct kernel_network *networks_kernel(const struct networks *all, uint32_t port, uint16_t vlan)
 {
 	for (size_t i = 0; i < all->kernel_count; i++)
 		if (all->kernel[i]->port == port && all->kernel[i]->vlan == vlan)
 			return all->kernel[i];
 	return NULL;
-}
-
-struct kernel_network *networks_kernel_of(struct networks *all, uint32_t port, uint16_t vlan)
-{
-	return kernel_find(all, port, vlan);
-}
-
-const struct kernel_network *networks_kernel(const struct networks *all, uint32_t port,
-					     uint16_t vlan)
-{
-	return kernel_find(all, port, vlan);
 }
 
 void networks_mark(struct networks *all)
@@ -428,7 +417,7 @@ static void forget_places(struct kernel_network *k)
 
 void networks_enter(struct networks *all, const struct dp_network *dp)
 {
-	struct kernel_network *k = kernel_find(all, dp->port, dp->vlan);
+	struct kernel_network *k = networks_kernel(all, dp->port, dp->vlan);
 
 	if (!k) {
 		k = xzalloc(sizeof(*k));

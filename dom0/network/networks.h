@@ -128,9 +128,7 @@ void networks_port_left(struct networks *all, uint32_t port);
 
 /* The hosts that networks which the datapath has go to, each once; how many. */
 size_t networks_kernel_hosts(const struct networks *all, struct prefix *ret, size_t most);
-const struct kernel_network *networks_kernel(const struct networks *all, uint32_t port,
-					     uint16_t vlan);
-struct kernel_network *networks_kernel_of(struct networks *all, uint32_t port, uint16_t vlan);
+struct kernel_network *networks_kernel(const struct networks *all, uint32_t port, uint16_t vlan);
 /* Has the datapath that network as it should be, by the netdev of that number? */
 bool network_in_force(const struct networks *all, const struct network *n, uint32_t port);
 /* The network that stands for what the datapath has at that port, or NULL. */

@@ -287,14 +287,14 @@ static int set(struct networks *all, const struct datapath_ops *ops, struct data
 	if (r == 0)
 		networks_enter(all, &entered);
 	if (r == 0 && is_new)
-		networks_kernel_of(all, step->port, step->vlan)->told_known = true;
+		networks_kernel(all, step->port, step->vlan)->told_known = true;
 	return r;
 }
 
 static int tell(struct networks *all, const struct datapath_ops *ops, struct datapath *dp,
 		const struct network_step *step)
 {
-	struct kernel_network *k = networks_kernel_of(all, step->port, step->vlan);
+	struct kernel_network *k = networks_kernel(all, step->port, step->vlan);
 
 	return k ? network_places_tell(step->network, k, ops, dp) : 0;
 }
