@@ -4,11 +4,12 @@
 #include "base/json-value.h"
 #include "base/log.h"
 #include "handover/exchange.h"
+#include "policydb/table-columns.h"
 
 bool exchange_possible(const struct policy_db *db)
 {
 	return db->db && db->synced && vifdb_state(db->db) == VIFDB_READY &&
-	       json_object_get(json_object_get(vifdb_schema(db->db), "tables"), HANDOVER_TABLE);
+	       table_columns(db->db, HANDOVER_TABLE);
 }
 
 static bool read_row(const struct vifdb_row *row, struct handover_row *ret)

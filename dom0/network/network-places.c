@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 
 static void add(struct network *n, const struct vm_at *at, const struct vm_host *host)
@@ -25,7 +26,7 @@ void networks_place(struct networks *all, const struct vm_places *vms)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		struct network *n = all->list[i];
-		uint64_t id = vm_network_id(n->name);
+		uint64_t id = map_name_key(n->name);
 		size_t first = vm_places_first(vms, id), end = first;
 
 		while (end < vms->count && vms->list[end].network == id)

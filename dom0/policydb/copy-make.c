@@ -3,12 +3,12 @@
 #include "policy/fields.h"
 #include "policydb/cache.h"
 #include "policydb/follow.h"
+#include "policydb/table-columns.h"
 
 json_t *policy_row_json(const struct vifdb *db, const struct vifdb_row *row)
 {
-	const json_t *table = json_object_get(json_object_get(vifdb_schema(db), "tables"),
-					      vifdb_row_table(row));
-	json_t *columns = json_object_get(table, "columns"), *definition, *ret = json_object();
+	json_t *columns = table_columns(db, vifdb_row_table(row)), *definition;
+	json_t *ret = json_object();
 	const char *name;
 
 	bool whole = ret;

@@ -18,7 +18,7 @@
 #define KEY_MAX		(UUID_TEXT_LEN + 12)
 #define SAID_MAX	(HOST_NAME_MAX_LEN + PREFIX_TEXT_MAX + 2)
 
-static const struct vifdb_row *host_row(const struct policy_db *p, const char *name)
+const struct vifdb_row *policy_host_row(const struct policy_db *p, const char *name)
 {
 	const struct vifdb_row *row = vifdb_first(p->db, "Host");
 
@@ -66,12 +66,18 @@ static const char *host_of(const struct policy_db *p, const struct vifdb_row *ro
 	return host;
 }
 
-bool policy_host_absent(const struct policy_db *p, const char *name)
+bool policy_row_absent(const struct vifdb_row *row)
 {
-	const struct vifdb_row *row = host_row(p, name);
-	const char *is = row ? vifdb_string(row, "presence") : NULL;
+	const char *is = vifdb_string(row, "presence");
 
 	return is && strcmp(is, "absent") == 0;
+}
+
+bool policy_host_absent(const struct policy_db *p, const char *name)
+{
+	const struct vifdb_row *row = policy_host_row(p, name);
+
+	return row && policy_row_absent(row);
 }
 
 /* What a host says that died is stale; one where it cannot be, or is not yet, comes after. */
@@ -116,7 +122,7 @@ static void look(const struct policy_db *p, const struct row_vif *vif, struct po
 	if (!host || strlen(host) > HOST_NAME_MAX_LEN)
 		return;
 	strcpy(ret->host, host);
-	row = host_row(p, host);
+	row = policy_host_row(p, host);
 	address = row ? policy_host_address(row) : NULL;
 	if (address)
 		prefix_parse_host(address, &ret->address);
@@ -155,7 +161,7 @@ void policy_place_find(struct policy_db *p, const struct row_vif *vif, struct po
 	key_of(vif, key);
 	text_of(ret, text);
 	note(&p->asked_places, key, text);
-	row = ret->host[0] ? host_row(p, ret->host) : NULL;
+	row = ret->host[0] ? policy_host_row(p, ret->host) : NULL;
 	if (ret->host[0])
 		note(&p->asked_hosts, ret->host, row ? policy_host_address(row) ?: "" : "");
 }

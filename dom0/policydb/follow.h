@@ -114,7 +114,6 @@ struct policy_db {
 	uint32_t hosts_digest;	/* of the addresses that other hosts tell, for networks */
 	json_t *asked_hosts;	/* {NAME: address} of those that were asked for; "": none */
 	struct vm_places vms;	/* where VMs of networks over IP are; see vm-rows.c */
-	uint64_t vms_generation;	/* counts: some are elsewhere than before */
 	bool vms_stirred;	/* they may be; it was not looked yet */
 	struct map named;	/* VMs that have a row, by a hash of the UUID */
 	struct map naming_now;	/* those that name_txn gives one */
@@ -180,9 +179,12 @@ void policy_place_find(struct policy_db *p, const struct row_vif *vif, struct po
 size_t policy_hosts_addresses(const struct policy_db *p, struct prefix *ret, size_t most);
 /* Is it a row of that VIF: columns "vm" and "devid"? */
 bool policy_row_is_of(const struct vifdb_row *row, const uint8_t vm[16], uint32_t devid);
-/* In elsewhere.c: where a host is reached, by its row; NULL: it says nothing that is its own. */
+/* In elsewhere.c: the row of the host of that name; NULL: there is none. */
+const struct vifdb_row *policy_host_row(const struct policy_db *p, const char *name);
+/* Where a host is reached, by its row; NULL: it says nothing that is its own. */
 const char *policy_host_address(const struct vifdb_row *row);
 /* Its daemon is gone, and what it said last is stale (Host.presence). */
+bool policy_row_absent(const struct vifdb_row *row);
 bool policy_host_absent(const struct policy_db *p, const char *name);
 /* For publish.c: a Location or a Host row of another host changed. */
 void policy_place_location(struct policy_db *p, const uint8_t vm[16], int64_t devid);

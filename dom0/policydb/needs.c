@@ -5,6 +5,7 @@
 #include "base/json-value.h"
 #include "base/uuid.h"
 #include "policydb/needs.h"
+#include "policydb/table-columns.h"
 
 #define CLAUSES_MAX	2000	/* of a table; then all of it is followed */
 
@@ -137,9 +138,7 @@ static void add_column(struct closure *c, struct uuid_set *set, const struct vif
 static void add_references(struct closure *c, struct uuid_set *set, const struct vifdb_row *row,
 			   const char *target)
 {
-	const json_t *tables = json_object_get(vifdb_schema(c->db), "tables");
-	const json_t *table = json_object_get(tables, vifdb_row_table(row));
-	json_t *columns = json_object_get(table, "columns"), *column;
+	json_t *columns = table_columns(c->db, vifdb_row_table(row)), *column;
 	const char *name;
 
 	json_object_foreach(columns, name, column) {
@@ -289,22 +288,14 @@ static json_t *and_mine(json_t *where, const char *column, const char *host)
 	return where;
 }
 
-/* A database of an older release does not say who is in which network. */
-static bool tells_networks(struct vifdb *db)
-{
-	const json_t *tables = json_object_get(vifdb_schema(db), "tables");
-
-	return json_object_get(json_object_get(json_object_get(tables, "Location"), "columns"),
-			       "networks");
-}
-
 static json_t *and_in(json_t *where, json_t *networks)
 {
 	const char *name;
 	json_t *unused;
 
 	json_object_foreach(networks, name, unused)
-		json_array_append_new(where, json_pack("[s, s, o]", "networks", "includes", json_text(name)));
+		json_array_append_new(where, json_pack("[s, s, o]", "networks", "includes",
+						       json_text(name)));
 	return where;
 }
 
@@ -336,11 +327,14 @@ static int ask(const struct closure *c, const struct uuid_set *vms, struct vifdb
 {
 	/* Each host of the pool may be a remote of a network. */
 	bool all_hosts = json_object_size(c->networks);
-	size_t networks = tells_networks(db) ? json_object_size(c->networks) : 0;
+	/* A database of an older release does not say who is in which network. */
+	size_t networks = table_has_column(db, "Location", "networks") ?
+			  json_object_size(c->networks) : 0;
 	json_t *wheres[] = {
 		any_of("vm", &c->ports), any_of("uuid", vms), any_of("vm", vms),
 		and_mine(and_mine(any_of("vm", vms), "host", host), "taker", host),
-		and_in(and_mine(any_of("vm", &c->placed), "host", host), networks ? c->networks : NULL),
+		and_in(and_mine(any_of("vm", &c->placed), "host", host),
+		       networks ? c->networks : NULL),
 		all_hosts ? NULL : these_hosts(c->hosts, host),
 		any_of("_uuid", &c->acls), any_of("_uuid", &c->rules), any_of("_uuid", &c->groups),
 	};

@@ -13,6 +13,7 @@
 #include "base/json-value.h"
 #include "base/log.h"
 #include "policydb/follow.h"
+#include "policydb/table-columns.h"
 
 #define RETRY_US	1000000ULL	/* doubles */
 #define RETRY_MAX_US	60000000ULL
@@ -25,7 +26,7 @@ void policy_numbers_begin(struct policy_db *p)
 
 	sd_event_now(p->event, CLOCK_MONOTONIC, &now);
 	n->open = p->synced && !n->txn && now >= n->next && vifdb_state(p->db) == VIFDB_READY &&
-		  json_object_get(json_object_get(vifdb_schema(p->db), "tables"), "Interface");
+		  table_columns(p->db, "Interface");
 }
 
 /* Numbers that are given, once somebody needs one. */

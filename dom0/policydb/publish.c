@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "policydb/follow.h"
+#include "policydb/table-columns.h"
 
 #define REPORT_US	100000		/* between transactions */
 #define RETRY_US	1000000ULL	/* after one that was refused; doubles */
@@ -155,16 +156,14 @@ struct writer {
 };
 
 /* A database of an older release does not have every column. */
-static bool has_column_of(const struct policy_db *p, const char *table, const char *name)
-{
-	const json_t *tables = json_object_get(vifdb_schema(p->db), "tables");
-
-	return json_object_get(json_object_get(json_object_get(tables, table), "columns"), name);
-}
-
 static bool has_column(const struct policy_db *p, const char *name)
 {
-	return has_column_of(p, "Host", name);
+	return table_has_column(p->db, "Host", name);
+}
+
+static bool tells_networks(const struct policy_db *p)
+{
+	return table_has_column(p->db, "Location", "networks");
 }
 
 static json_t *word_set(const char *words)
@@ -185,7 +184,7 @@ static json_t *location_columns(const struct policy_db *p, const struct location
 				    "since", optional_number(at->since), "last_error",
 				    optional_text(at->error));
 
-	if (has_column_of(p, "Location", "networks")) {
+	if (tells_networks(p)) {
 		json_object_set_new(columns, "networks", word_set(at->networks));
 		json_object_set_new(columns, "macs", word_set(at->macs));
 	}
@@ -445,7 +444,7 @@ void policy_db_report_vif(struct policy_db *p, const struct location *at)
 	struct location told = *at;
 
 	/* Where there is no place for them they would differ for ever. */
-	if (!has_column_of(p, "Location", "networks"))
+	if (!tells_networks(p))
 		told.networks = told.macs = NULL;
 	if (!p->half_told)
 		p->half_told = locations_want(&p->locations, &told, time(NULL)) < 0;

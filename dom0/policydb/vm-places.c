@@ -3,18 +3,9 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "policydb/vm-places.h"
-
-static uint64_t sum64(const void *octets, size_t len, uint32_t basis)
-{
-	return (uint64_t)bytes_sum(octets, len, basis) << 32 | bytes_sum(octets, len, ~basis);
-}
-
-uint64_t vm_network_id(const char *name)
-{
-	return sum64(name, strlen(name), 1);
-}
 
 /* Which it is; VM_HOSTS_MAX: there are too many. */
 static size_t intern(struct vm_places *p, const struct vm_place *at)
@@ -47,7 +38,7 @@ void vm_places_add(struct vm_places *p, const struct vm_place *at)
 	p->list = xgrow(p->list, p->count, &p->room, sizeof(*p->list));
 	one = &p->list[p->count++];
 	*one = (struct vm_at){
-		.network = vm_network_id(at->network), .vif = sum64(at->vm, 16, at->devid),
+		.network = map_name_key(at->network), .vif = map_identity_key(at->vm, at->devid),
 		.since = at->since, .host = (uint16_t)host, .here = at->here,
 		.weight = (uint8_t)(2 * !at->absent + at->active),
 	};

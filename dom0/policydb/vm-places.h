@@ -33,8 +33,8 @@ struct vm_host {
 };
 
 struct vm_at {
-	uint64_t network;		/* vm_network_id() */
-	uint64_t vif;
+	uint64_t network;		/* map_name_key() */
+	uint64_t vif;			/* map_identity_key() */
 	int64_t since;
 	uint8_t mac[6];
 	uint16_t host;			/* which of the hosts */
@@ -51,7 +51,6 @@ struct vm_places {
 	size_t left_out;
 };
 
-uint64_t vm_network_id(const char *name);
 void vm_places_add(struct vm_places *p, const struct vm_place *at);
 void vm_places_choose(struct vm_places *p);
 /* The first of a network; behind the last one: @p->count. */

@@ -5,15 +5,6 @@
 #include "base/mac.h"
 #include "policydb/follow.h"
 
-static const struct vifdb_row *host_row(const struct policy_db *p, const char *name)
-{
-	const struct vifdb_row *row = vifdb_first(p->db, "Host");
-
-	while (row && strcmp(vifdb_string(row, "name") ?: "", name) != 0)
-		row = vifdb_next(row);
-	return row;
-}
-
 static void add(struct vm_places *all, struct vm_place *at, const struct vifdb_row *row)
 {
 	for (size_t n = 0; n < vifdb_size(row, "networks"); n++)
@@ -45,9 +36,9 @@ static void read_all(const struct policy_db *p, struct vm_places *all)
 			continue;
 		/* Rows of one host come together more often than not. */
 		if (!host || strcmp(vifdb_string(host, "name") ?: "", name) != 0)
-			host = host_row(p, name);
+			host = policy_host_row(p, name);
 		at.address = host ? policy_host_address(host) : NULL;
-		at.absent = host && strcmp(vifdb_string(host, "presence") ?: "", "absent") == 0;
+		at.absent = host && policy_row_absent(host);
 		at.here = strcmp(name, p->host) == 0;
 		at.active = state && strcmp(state, "active") == 0;
 		at.devid = (uint32_t)devid;
@@ -71,6 +62,5 @@ bool policy_vms_settle(struct policy_db *p)
 	same = vm_places_equal(&p->vms, &now);
 	vm_places_deinit(&p->vms);
 	p->vms = now;
-	p->vms_generation += !same;
 	return !same;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "network/network-places.h"
 
@@ -43,7 +44,7 @@ static const char *chosen(const struct said *rows, size_t count)
 	text[0] = '\0';
 	for (size_t i = 0; i < all.count; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s/%u=%s", i ? " " : "",
-				      all.list[i].network == vm_network_id("blue") ? "blue" : "red",
+				      all.list[i].network == map_name_key("blue") ? "blue" : "red",
 				      all.list[i].mac[5], all.hosts[all.list[i].host].name);
 	vm_places_deinit(&all);
 	return text;
