@@ -39,6 +39,22 @@ static void *map_it(int fd, size_t size)
 	return at == MAP_FAILED ? NULL : at;
 }
 
+/* NULL: it is not of that size, or does not begin with that head. */
+static void *map_form(int fd, size_t size, const struct oam_kept *its_head)
+{
+	struct stat st;
+	void *at;
+
+	if (fstat(fd, &st) < 0 || st.st_size != (off_t)size)
+		return NULL;
+	at = map_it(fd, size);
+	if (at && memcmp(at, its_head, offsetof(struct oam_kept, slots)) != 0) {
+		munmap(at, size);
+		return NULL;
+	}
+	return at;
+}
+
 /* Of that name, of those that systemd held; the others are closed. */
 static int held_fd(void)
 {
@@ -79,37 +95,20 @@ static void drop_nonsense(struct oam_kept *kept)
 
 static struct oam_kept *take_held(int fd)
 {
-	struct oam_kept *kept;
-	struct stat st;
+	struct oam_kept *kept = map_form(fd, sizeof(*kept), &head);
 
-	if (fstat(fd, &st) < 0 || st.st_size != sizeof(*kept))
-		return NULL;
-	kept = map_it(fd, sizeof(*kept));
-	if (!kept)
-		return NULL;
-	if (memcmp(kept, &head, offsetof(struct oam_kept, slots)) != 0) {
-		munmap(kept, sizeof(*kept));
-		return NULL;
-	}
-	drop_nonsense(kept);
+	if (kept)
+		drop_nonsense(kept);
 	return kept;
 }
 
 /* Of the release before, put into @kept: its sessions go on over the upgrade. */
 static bool take_former(int fd, struct oam_kept *kept)
 {
-	struct stat st;
-	uint8_t *former;
+	uint8_t *former = map_form(fd, SIZE_1, &head_1);
 
-	if (fstat(fd, &st) < 0 || st.st_size != (off_t)SIZE_1)
-		return false;
-	former = map_it(fd, SIZE_1);
 	if (!former)
 		return false;
-	if (memcmp(former, &head_1, offsetof(struct oam_kept, slots)) != 0) {
-		munmap(former, SIZE_1);
-		return false;
-	}
 	for (size_t i = 0; i < OAM_LINKS_MAX; i++)
 		memcpy(&kept->slots[i], former + offsetof(struct oam_kept, slots) + i * SLOT_1,
 		       SLOT_1);
@@ -140,7 +139,6 @@ int oam_kept_open(struct oam_kept **ret)
 {
 	_cleanup_close_ int fd = held_fd();
 	struct oam_kept *kept = fd >= 0 ? take_held(fd) : NULL;
-
 	int r;
 
 	if (kept) {

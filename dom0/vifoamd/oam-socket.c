@@ -39,8 +39,6 @@ static const struct sock_filter bfd_filter[] = {
 	TAKE,
 };
 
-static const struct sock_filter nothing[] = { LEAVE };
-
 static const struct {
 	uint16_t type;
 	const struct sock_filter *filter;
@@ -51,12 +49,19 @@ static const struct {
 	[OAM_LLDP] = { LLDP_TYPE, group_filter, ARRAY_SIZE(group_filter) },
 };
 
-static int set_filter(int fd, const struct sock_filter *filter, uint16_t statements)
+int oam_socket_filter(int fd, const struct sock_filter *filter, uint16_t statements)
 {
 	struct sock_fprog program = { .len = statements, .filter = (struct sock_filter *)filter };
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ?
 	       -errno : 0;
+}
+
+int oam_socket_hear_nothing(int fd)
+{
+	static const struct sock_filter nothing[] = { LEAVE };
+
+	return oam_socket_filter(fd, nothing, ARRAY_SIZE(nothing));
 }
 
 /* That the device lets it in; what it lets in anyway need not be asked for. */
@@ -96,7 +101,7 @@ int oam_socket_open(enum oam_protocol protocol, int ifindex)
 
 	if (fd < 0)
 		return -errno;
-	r = set_filter(fd, kinds[protocol].filter, kinds[protocol].statements);
+	r = oam_socket_filter(fd, kinds[protocol].filter, kinds[protocol].statements);
 	if (r < 0)
 		return r;
 	if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes)) < 0 ||
@@ -125,7 +130,7 @@ int oam_socket_hold_bfd_port(void)
 
 	if (fd < 0)
 		return -errno;
-	r = set_filter(fd, nothing, ARRAY_SIZE(nothing));
+	r = oam_socket_hear_nothing(fd);
 	if (r < 0)
 		return r;
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0)

@@ -15,12 +15,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sock_filter;
+
 enum oam_protocol { OAM_CFM, OAM_BFD, OAM_LLDP, OAM_PROTOCOLS };
 
 /* A descriptor, not blocking; -errno. */
 int oam_socket_open(enum oam_protocol protocol, int ifindex);
 /* -errno; -EAGAIN: there is no room. */
 int oam_socket_send(int fd, int ifindex, const uint8_t *frame, size_t len);
+/* What comes by a socket from now on: what the filter takes, or nothing; -errno. */
+int oam_socket_filter(int fd, const struct sock_filter *filter, uint16_t statements);
+int oam_socket_hear_nothing(int fd);
 /* That port is somebody's, so that the kernel answers no packet of BFD with an error; a
  * descriptor, and nothing ever comes by it. */
 int oam_socket_hold_bfd_port(void);

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <vifswitch/network-abi.h>
-
 #include "base/cleanup.h"
+#include "kmod/core/network.h"
 #include "oam/octets.h"
+#include "vifoamd/oam-socket.h"
 #include "vifoamd/oam-tunnel.h"
 
 #define UDP_LEN		8
@@ -21,13 +21,6 @@
 
 static const uint8_t bfd_mac[6] = VIFSWITCH_BFD_MAC;
 
-static bool is_ip4(const uint8_t address[16])
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, 0xff };
-
-	return memcmp(address, mapped, sizeof(mapped)) == 0;
-}
-
 static bool is_given(const uint8_t address[16])
 {
 	static const uint8_t none[16];
@@ -35,12 +28,17 @@ static bool is_given(const uint8_t address[16])
 	return memcmp(address, none, sizeof(none)) != 0;
 }
 
+static bool is_ip4(const struct oam_tunnel *t)
+{
+	return vs_network_is_ip4(t->remote);
+}
+
 bool oam_tunnel_check(const struct oam_tunnel *t)
 {
 	return t->kind <= OAM_GRE && t->key && (t->kind == OAM_GRE || t->key <= KEY_MAX) &&
 	       (t->kind == OAM_GRE ? !t->udp_port : t->udp_port && t->udp_port <= 65535) &&
 	       is_given(t->remote) &&
-	       (!is_given(t->own) || is_ip4(t->own) == is_ip4(t->remote));
+	       (!is_given(t->own) || vs_network_is_ip4(t->own) == is_ip4(t));
 }
 
 /* ---- what is around a frame ---- */
@@ -60,7 +58,7 @@ static size_t format_head(const struct oam_tunnel *t, uint8_t ret[OAM_TUNNEL_HEA
 /* Of IPv4 a raw socket gives the header, too. */
 static size_t ip_len(const struct oam_tunnel *t, const uint8_t *packet, size_t len)
 {
-	return !is_ip4(t->remote) ? 0 : len ? (size_t)(packet[0] & 0xf) * 4 : 0;
+	return !is_ip4(t) ? 0 : len ? (size_t)(packet[0] & 0xf) * 4 : 0;
 }
 
 const uint8_t *oam_tunnel_frame(const struct oam_tunnel *t, const uint8_t *packet, size_t len,
@@ -99,7 +97,7 @@ static int set_filter(const struct oam_tunnel *t, int fd)
 	bool gre = t->kind == OAM_GRE;
 	uint32_t head = gre ? 0 : UDP_LEN, frame = head + 8;
 	struct sock_filter filter[] = {
-		is_ip4(t->remote) ? (struct sock_filter)BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0) :
+		is_ip4(t) ? (struct sock_filter)BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0) :
 				    (struct sock_filter)BPF_STMT(BPF_LDX | BPF_IMM, 0),
 		/* The second word's half: the port that it is for, or what is behind GRE. */
 		LOAD(H, 2), IS(gre ? ETHERNET : t->udp_port, 8),
@@ -109,19 +107,8 @@ static int set_filter(const struct oam_tunnel *t, int fd)
 		LOAD(H, frame + 4), IS(get_be16(bfd_mac + 4), 1),
 		BPF_STMT(BPF_RET | BPF_K, 2048), BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog program = { .len = ARRAY_SIZE(filter), .filter = filter };
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ?
-	       -errno : 0;
-}
-
-static int hear_nothing(int fd)
-{
-	struct sock_filter filter[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
-	struct sock_fprog program = { .len = 1, .filter = filter };
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ?
-	       -errno : 0;
+	return oam_socket_filter(fd, filter, ARRAY_SIZE(filter));
 }
 
 union address {
@@ -133,7 +120,7 @@ union address {
 static socklen_t format_address(const uint8_t address[16], uint16_t port, union address *ret)
 {
 	*ret = (union address){};
-	if (is_ip4(address)) {
+	if (vs_network_is_ip4(address)) {
 		ret->ip4.sin_family = AF_INET;
 		ret->ip4.sin_port = htons(port);
 		memcpy(&ret->ip4.sin_addr, address + 12, 4);
@@ -159,7 +146,7 @@ static int tie(const struct oam_tunnel *t, int fd, uint16_t port)
 
 static int open_in(const struct oam_tunnel *t)
 {
-	int family = is_ip4(t->remote) ? AF_INET : AF_INET6, r;
+	int family = is_ip4(t) ? AF_INET : AF_INET6, r;
 	_cleanup_close_ int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 					t->kind == OAM_GRE ? IPPROTO_GRE : IPPROTO_UDP);
 
@@ -187,19 +174,19 @@ static void set_ttl(int fd, bool ip4)
 
 static int open_out(const struct oam_tunnel *t)
 {
-	int family = is_ip4(t->remote) ? AF_INET : AF_INET6, r;
+	int family = is_ip4(t) ? AF_INET : AF_INET6, r;
 	bool gre = t->kind == OAM_GRE;
 	_cleanup_close_ int fd = socket(family, (gre ? SOCK_RAW : SOCK_DGRAM) | SOCK_CLOEXEC |
 					SOCK_NONBLOCK, gre ? IPPROTO_GRE : 0);
 
 	if (fd < 0)
 		return -errno;
-	r = hear_nothing(fd);
+	r = oam_socket_hear_nothing(fd);
 	if (r == 0)
 		r = tie(t, fd, (uint16_t)t->udp_port);
 	if (r < 0)
 		return r;
-	set_ttl(fd, is_ip4(t->remote));
+	set_ttl(fd, is_ip4(t));
 	return TAKE_FD(fd);
 }
 

@@ -145,10 +145,9 @@ bool oam_wanted_read(const json_t *link, struct oam_wanted *ret)
 	const char *name = json_text_of(link, "netdev") ?: "";
 	const char *lldp = json_text_of(link, "lldp") ?: "off";
 	const json_t *cfm = json_object_get(link, "cfm"), *bfd = json_object_get(link, "bfd");
+	const json_t *tunnel = json_object_get(link, "tunnel");
 	uint8_t mac[ETHER_ADDR_LEN];
 	json_int_t ifindex;
-
-	const json_t *tunnel = json_object_get(link, "tunnel");
 
 	memset(ret, 0, sizeof(*ret));
 	if (!netdev_name_copy(ret->netdev, name, strlen(name)) || !take_mac(link, "mac", mac) ||
