@@ -6,16 +6,9 @@
 #include "policy/bounds.h"
 
 static void map_number(struct ovs_interface *i, const char *key, int64_t low, int64_t high,
-			   json_t *columns, const char *column)
+		       json_t *columns, const char *column)
 {
-	int64_t number;
-
-	if (!view_key(i->row, "bfd", key))
-		return;
-	if (view_key_number(i->row, "bfd", key, low, high, &number))
-		ovs_set_integer(columns, column, number);
-	else
-		ovs_say(&i->scope, "bfd:%s: must be %lld to %lld", key, (long long)low, (long long)high);
+	ovs_map_number(&i->scope, i->row, "bfd", key, low, high, columns, column);
 }
 
 bool ovs_map_bfd(struct ovs_interface *i, json_t *columns)

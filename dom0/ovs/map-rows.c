@@ -64,15 +64,16 @@ void ovs_keep_ids(json_t *columns, const json_t *row)
 	}
 }
 
-void ovs_map_number_key(struct ovs_scope *s, const json_t *row, const char *key, int64_t low,
-			int64_t high, json_t *columns, const char *column)
+void ovs_map_number(struct ovs_scope *s, const json_t *row, const char *map, const char *key,
+		    int64_t low, int64_t high, json_t *columns, const char *column)
 {
 	int64_t number;
 
-	if (!view_key(row, "other_config", key))
+	if (!view_key(row, map, key))
 		return;
-	if (view_key_number(row, "other_config", key, low, high, &number))
+	if (view_key_number(row, map, key, low, high, &number))
 		ovs_set_integer(columns, column, number);
 	else
-		ovs_say(s, "other_config:%s: must be %lld to %lld", key, (long long)low, (long long)high);
+		ovs_say(s, "%s:%s: must be %lld to %lld", map, key, (long long)low,
+			(long long)high);
 }

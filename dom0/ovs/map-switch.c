@@ -18,9 +18,9 @@ static void map_snooping(struct ovs_bridge *b, json_t *columns)
 	if (!view_true(b->row, "mcast_snooping_enable"))
 		return;
 	ovs_set_true(columns, "multicast_snooping", true);
-	ovs_map_number_key(&b->scope, b->row, "mcast-snooping-aging-time",
-			   VIFSWITCH_GROUP_AGEING_MIN_S, VIFSWITCH_GROUP_AGEING_MAX_S, columns,
-			   "multicast_ageing_s");
+	ovs_map_number(&b->scope, b->row, "other_config", "mcast-snooping-aging-time",
+		       VIFSWITCH_GROUP_AGEING_MIN_S, VIFSWITCH_GROUP_AGEING_MAX_S, columns,
+		       "multicast_ageing_s");
 	if (view_key_true(b->row, "other_config", "mcast-snooping-disable-flood-unregistered"))
 		ovs_set_true(columns, "multicast_flood_unregistered", false);
 }
@@ -136,8 +136,9 @@ void ovs_map_switch(struct ovs_bridge *b)
 
 	json_object_set(columns, "uplinks", b->uplinks);
 	json_object_update(columns, b->local);
-	ovs_map_number_key(&b->scope, b->row, "mac-aging-time", VIFSWITCH_AGEING_MIN_MS / 1000,
-			   VIFSWITCH_AGEING_MAX_MS / 1000, columns, "ageing_s");
+	ovs_map_number(&b->scope, b->row, "other_config", "mac-aging-time",
+		       VIFSWITCH_AGEING_MIN_MS / 1000, VIFSWITCH_AGEING_MAX_MS / 1000, columns,
+		       "ageing_s");
 	map_snooping(b, columns);
 	if (view_key_true(b->row, "other_config", OVS_KEY_LOOPS))
 		ovs_set_true(columns, "loop_protection", true);

@@ -191,8 +191,8 @@ static void map_member_lacp(struct ovs_port *p, const struct ovs_interface *memb
 	json_t *priorities = json_object_get(columns, "lacp_port_priority");
 	int64_t number;
 
-	ovs_map_number_key(&p->scope, member->row, "lacp-aggregation-key", 0, LACP_KEY_MAX, columns,
-			   "lacp_aggregation_key");
+	ovs_map_number(&p->scope, member->row, "other_config", "lacp-aggregation-key", 0,
+		       LACP_KEY_MAX, columns, "lacp_aggregation_key");
 	if (!view_key_number(member->row, "other_config", "lacp-port-priority", 0, LACP_PRIORITY_MAX,
 			     &number))
 		return;
@@ -215,8 +215,8 @@ static void map_lacp(struct ovs_port *p, const struct ovs_interface *members, si
 		     view_key_true(p->row, "other_config", "lacp-fallback-ab") ? "true" : "false");
 	if (time && strcmp(time, "fast") == 0)
 		ovs_set_text(columns, "lacp_time", "fast");
-	ovs_map_number_key(&p->scope, p->row, "lacp-system-priority", 1, LACP_PRIORITY_MAX, columns,
-			   "lacp_system_priority");
+	ovs_map_number(&p->scope, p->row, "other_config", "lacp-system-priority", 1,
+		       LACP_PRIORITY_MAX, columns, "lacp_system_priority");
 	if (system && mac_parse(system, strlen(system), octets) && mac_is_station(octets))
 		ovs_set_text(columns, "lacp_system_id", system);
 	else if (system)

@@ -55,9 +55,9 @@ void ovs_set_integer(json_t *columns, const char *column, int64_t number);
 void ovs_set_true(json_t *columns, const char *column, bool value);
 /* One more in a set. */
 void ovs_add_text(json_t *columns, const char *column, const char *text);
-/* A number of other_config, if it is there; says it where it is not of @low to @high. */
-void ovs_map_number_key(struct ovs_scope *s, const json_t *row, const char *key, int64_t low,
-			int64_t high, json_t *columns, const char *column);
+/* A number of one of the row's maps, if it is there; says it where it is not of @low to @high. */
+void ovs_map_number(struct ovs_scope *s, const json_t *row, const char *map, const char *key,
+		    int64_t low, int64_t high, json_t *columns, const char *column);
 /* What other systems say of it, kept in external_ids under names of ours. */
 void ovs_keep_ids(json_t *columns, const json_t *row);
 
