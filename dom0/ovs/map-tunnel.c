@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/prefix.h"
 #include "base/problem.h"
 #include "ovs/ovs-cell.h"
@@ -82,6 +83,18 @@ static void fill(struct ovs_interface *i, json_t *columns, int64_t vlan, int64_t
 		ovs_close(&i->scope, "options:dst_port: must be 1 to 65535, of vxlan or geneve");
 }
 
+/* Addresses of its packets are those that Open vSwitch gives them by itself. */
+static void map_bfd(struct ovs_interface *i, json_t *columns)
+{
+	static const char *const not_here[] = { "bfd_src_ip", "bfd_dst_ip", "bfd_remote_dst_mac" };
+
+	if (!ovs_map_bfd(i, columns))
+		return;
+	for (size_t k = 0; k < ARRAY_SIZE(not_here); k++)
+		if (view_key(i->row, "bfd", not_here[k]))
+			ovs_say(&i->scope, "bfd:%s: is not set inside tunnels", not_here[k]);
+}
+
 void ovs_map_tunnel(struct ovs_interface *i)
 {
 	struct ovs_bridge *b = i->port->bridge;
@@ -93,7 +106,7 @@ void ovs_map_tunnel(struct ovs_interface *i)
 	i->kind = "tunnel";
 	if (map_vlan(i, &vlan) && map_key(i, &key) && !i->scope.closed) {
 		fill(i, columns, vlan, key, own);
-		ovs_map_bfd(i, columns);
+		map_bfd(i, columns);
 		ovs_keep_ids(columns, i->row);
 		snprintf(name, sizeof(name), "%s.%lld.%lld.%s", b->name, (long long)vlan, (long long)key,
 			 view_text(i->row, "type"));

@@ -162,6 +162,8 @@ static const struct line lines[] = {
 	{ "\"tag\":[7]", "\"type\":[\"gre\"],\"options\":{\"remote_ip\":\"192.0.2.2\",\"in_key\":\"9\",\"out_key\":\"8\"}", NULL, NULL, NULL, NULL, "one number for both" },
 	{ "\"tag\":[7]", "\"type\":[\"vxlan\"],\"options\":{\"remote_ip\":\"192.0.2.2\",\"key\":\"9\"},\"bfd\":{\"enable\":\"true\",\"min_rx\":\"300\"}", NULL, "Network", "br0.7.9.vxlan",
 	  "{\"bfd\":[true],\"bfd_min_rx\":[300]}", NULL },
+	{ "\"tag\":[7]", "\"type\":[\"vxlan\"],\"options\":{\"remote_ip\":\"192.0.2.2\",\"key\":\"9\"},\"bfd\":{\"enable\":\"true\",\"bfd_dst_ip\":\"10.0.0.1\"}", NULL, "Network", "br0.7.9.vxlan",
+	  "{\"bfd\":[true]}", "bfd:bfd_dst_ip: " },
 	{ "\"tag\":[7]", "\"type\":[\"vxlan\"],\"options\":{\"remote_ip\":\"192.0.2.2\",\"key\":\"flow\"}", NULL, NULL, NULL, NULL, "key=flow" },
 	{ "\"tag\":[7]", "\"type\":[\"vxlan\"],\"options\":{\"remote_ip\":\"flow\",\"key\":\"9\"}", NULL, NULL, NULL, NULL, "remote_ip=flow" },
 	{ "\"tag\":[7]", "\"type\":[\"vxlan\"],\"options\":{\"remote_ip\":\"192.0.2.2\",\"key\":\"16777216\"}", NULL, NULL, NULL, NULL, "must be 1 to 16777215" },
