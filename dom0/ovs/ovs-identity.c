@@ -30,10 +30,25 @@ static bool device_number(const char *name, uint64_t *ret)
 			    ret);
 }
 
+/* UUID/DEVID, of a VM that the host's facts name; "" if they say nothing that is one. */
+static void located_identity(const struct ovs_mapping *m, const char *netdev, char ret[48])
+{
+	const char *text = json_string_value(
+		json_object_get(json_object_get(m->facts, "located"), netdev));
+	const char *slash = text ? strchr(text, '/') : NULL;
+	uint8_t uuid[16];
+	uint64_t devid;
+
+	ret[0] = '\0';
+	if (slash && uuid_parse(text, (size_t)(slash - text), uuid) &&
+	    number_parse(slash + 1, strlen(slash + 1), 0, DEVID_MAX, &devid))
+		snprintf(ret, 48, "%s", text);
+}
+
 bool ovs_identity(const struct ovs_mapping *m, const json_t *interface, char ret[48])
 {
 	static const char *const keys[] = { "xs-vm-uuid", "vm-uuid" };
-	const char *name = view_text(interface, "name"), *located;
+	const char *name = view_text(interface, "name");
 	char text[UUID_TEXT_LEN + 1];
 	uint8_t uuid[16];
 	uint64_t devid;
@@ -49,7 +64,6 @@ bool ovs_identity(const struct ovs_mapping *m, const json_t *interface, char ret
 		snprintf(ret, 48, "%s/%u", text, (unsigned int)devid);
 		return true;
 	}
-	located = json_string_value(json_object_get(json_object_get(m->facts, "located"), name));
-	snprintf(ret, 48, "%s", located ?: "");
+	located_identity(m, name, ret);
 	return true;
 }
