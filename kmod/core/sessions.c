@@ -470,13 +470,8 @@ u16 vs_session_untracked(const struct vs_session_packet *in)
 
 bool vs_session_commit(struct vs_sessions *t, const struct vs_session_packet *in)
 {
-	struct vs_session_key key;
-	struct vs_session *s;
-	bool begins;
+	struct vs_session *s = find_any(t, in);
 
-	if (!key_of(&key, in->pkt, in->p + in->pkt->l4, in->vid, in->dir, &begins))
-		return true;
-	s = vs_session_find(t, in->pkt->family, &key);
 	return (s && !vs_session_is_over(s, in->now, false)) ||
-	       begin_at(t, s, &key, in, in->dir) != VS_CONNECTION_LIMIT;
+	       without_session(t, s, in) != VS_CONNECTION_LIMIT;
 }
