@@ -69,6 +69,26 @@ static void free_pages_of(struct vs_sessions *table)
 	}
 }
 
+/* NULL: out of memory. */
+static struct vs_port_sessions *table_new(u32 max, gfp_t gfp)
+{
+	struct vs_port_sessions *s = kmalloc(sizeof(*s), gfp);
+
+	if (!s)
+		return NULL;
+	spin_lock_init(&s->lock);
+	init(&s->table, max);
+	return s;
+}
+
+static void table_free(struct vs_port_sessions *s)
+{
+	if (!s)
+		return;
+	free_pages_of(&s->table);
+	kfree(s);
+}
+
 static u32 slots_of(const struct vs_sessions *table)
 {
 	return table->space[0].pages * table->space[0].slots +
@@ -116,11 +136,9 @@ int vs_sessions_new(struct vs_port *port, const struct vs_policy *policy, struct
 
 	ASSERT_RTNL();
 	if (!s) {
-		s = kmalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+		s = table_new(policy->prog.connections_max, GFP_KERNEL_ACCOUNT);
 		if (!s)
 			return vs_out_of_memory(err, "sessions");
-		spin_lock_init(&s->lock);
-		init(&s->table, policy->prog.connections_max);
 		/* pairs with READ_ONCE(): who sees the table sees what is in it */
 		smp_store_release(&port->sessions, s);
 	}
@@ -164,13 +182,8 @@ void vs_tracked_sweep(struct vs_switch *sw)
 
 void vs_tracked_free(struct vs_port *port)
 {
-	struct vs_port_sessions *s = port->tracked;
-
-	if (!s)
-		return;
+	table_free(port->tracked);
 	port->tracked = NULL;
-	free_pages_of(&s->table);
-	kfree(s);
 }
 
 /* The port's, or a new one; several frames may be about to begin it. */
@@ -180,16 +193,14 @@ static struct vs_port_sessions *tracked_of(struct vs_port *port, u32 max)
 
 	if (likely(s))
 		return s;
-	s = kmalloc(sizeof(*s), GFP_ATOMIC | __GFP_NOWARN);
+	s = table_new(max, GFP_ATOMIC | __GFP_NOWARN);
 	if (!s)
 		return NULL;
-	spin_lock_init(&s->lock);
-	init(&s->table, max);
 	/* who sees the table sees what is in it */
 	other = cmpxchg(&port->tracked, NULL, s);
 	if (!other)
 		return s;
-	kfree(s);
+	table_free(s);
 	return other;
 }
 
@@ -227,10 +238,7 @@ enum vifswitch_drop_reason vs_tracked_commit(struct vs_port *port, u32 max,
 void vs_sessions_free(struct vs_port *port)
 {
 	vs_tracked_free(port);
-	if (!port->sessions)
-		return;
-	free_pages_of(&port->sessions->table);
-	kfree(port->sessions);
+	table_free(port->sessions);
 }
 
 /* Forgets all of them. */
