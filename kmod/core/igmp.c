@@ -398,24 +398,6 @@ bool vs_igmp_next(struct vs_igmp *m, const u8 *p, struct vs_igmp_record *ret)
 	return false;
 }
 
-static void put_be16(u8 *p, u32 value)
-{
-	p[0] = (u8)(value >> 8);
-	p[1] = (u8)value;
-}
-
-static void put_be32(u8 *p, u32 value)
-{
-	put_be16(p, value >> 16);
-	put_be16(p + 2, value);
-}
-
-static void put_be64(u8 *p, u64 value)
-{
-	put_be32(p, (u32)(value >> 32));
-	put_be32(p + 4, (u32)value);
-}
-
 /* The inverse of code8() and code16(): @value or the next that can be said below it. */
 static u32 encode(u32 value, unsigned int mantissa)
 {
@@ -436,13 +418,13 @@ static void put_ether(u8 *p, const struct vs_igmp_asking *q, bool none)
 	u32 low = (u32)q->group.address[1];
 
 	if (vs_group_is_ip4(&q->group)) {
-		put_be16(p, 0x0100);
-		put_be32(p + 2, none ? 0x5e000001 : 0x5e000000 | (low & 0x7fffff));
-		put_be16(p + 12, VS_TYPE_IP4);
+		vs_put_be(p, 0x0100, 2);
+		vs_put_be(p + 2, none ? 0x5e000001 : 0x5e000000 | (low & 0x7fffff), 4);
+		vs_put_be(p + 12, VS_TYPE_IP4, 2);
 	} else {
-		put_be16(p, 0x3333);
-		put_be32(p + 2, none ? 1 : low);
-		put_be16(p + 12, VS_TYPE_IP6);
+		vs_put_be(p, 0x3333, 2);
+		vs_put_be(p + 2, none ? 1 : low, 4);
+		vs_put_be(p + 12, VS_TYPE_IP6, 2);
 	}
 	memcpy(p + VS_MAC_LEN, q->mac, VS_MAC_LEN);
 }
@@ -456,20 +438,20 @@ static size_t query_ip4(u8 *p, const struct vs_igmp_asking *q, bool none)
 
 	p[0] = 0x46;
 	p[1] = 0xc0;
-	put_be16(p + 2, (u32)(header + len));
+	vs_put_be(p + 2, (u32)(header + len), 2);
 	p[8] = 1;
 	p[9] = VS_PROTO_IGMP;
-	put_be32(p + 16, none ? 0xe0000001 : (u32)q->group.address[1]);
-	put_be32(p + VS_IP4_LEN, (u32)ALERT4 << 24 | ALERT4_LEN << 16);
-	put_be16(p + 10, ~sum16(0, p, header));
+	vs_put_be(p + 16, none ? 0xe0000001 : (u32)q->group.address[1], 4);
+	vs_put_be(p + VS_IP4_LEN, (u32)ALERT4 << 24 | ALERT4_LEN << 16, 4);
+	vs_put_be(p + 10, ~sum16(0, p, header), 2);
 	igmp[0] = IGMP_QUERY;
 	igmp[1] = (u8)(q->version == 3 ? encode(tenths, 4) : tenths < 255 ? tenths : 255);
-	put_be32(igmp + 4, none ? 0 : (u32)q->group.address[1]);
+	vs_put_be(igmp + 4, none ? 0 : (u32)q->group.address[1], 4);
 	if (q->version == 3) {
 		igmp[8] = 2;	/* robustness */
 		igmp[9] = (u8)encode(q->interval_s, 4);
 	}
-	put_be16(igmp + 2, ~sum16(0, igmp, len));
+	vs_put_be(igmp + 2, ~sum16(0, igmp, len), 2);
 	return header + len;
 }
 
@@ -479,31 +461,31 @@ static size_t query_ip6(u8 *p, const struct vs_igmp_asking *q, bool none)
 	u8 *hop = p + VS_IP6_LEN, *mld = hop + 8;
 
 	p[0] = 0x60;
-	put_be16(p + 4, (u32)len + 8);
+	vs_put_be(p + 4, (u32)len + 8, 2);
 	p[6] = VS_EXT_HOP;
 	p[7] = 1;
 	/* fe80:: and the identifier that is made of the MAC */
-	put_be16(p + 8, 0xfe80);
+	vs_put_be(p + 8, 0xfe80, 2);
 	memcpy(p + 16, q->mac, 3);
 	p[16] ^= 2;
-	put_be16(p + 19, 0xfffe);
+	vs_put_be(p + 19, 0xfffe, 2);
 	memcpy(p + 21, q->mac + 3, 3);
-	put_be64(p + 24, none ? 0xff02ULL << 48 : q->group.address[0]);
-	put_be64(p + 32, none ? 1 : q->group.address[1]);
+	vs_put_be(p + 24, none ? 0xff02ULL << 48 : q->group.address[0], 8);
+	vs_put_be(p + 32, none ? 1 : q->group.address[1], 8);
 	hop[0] = VS_PROTO_ICMP6;
 	hop[2] = ALERT6;
 	hop[3] = 2;
 	hop[6] = 1;	/* PadN */
 	mld[0] = MLD_QUERY;
-	put_be16(mld + 4, q->version == 3 ? encode(q->response_ms, 12) :
-		 q->response_ms < 65535 ? q->response_ms : 65535);
-	put_be64(mld + 8, q->group.address[0]);
-	put_be64(mld + 16, q->group.address[1]);
+	vs_put_be(mld + 4, q->version == 3 ? encode(q->response_ms, 12) :
+		  q->response_ms < 65535 ? q->response_ms : 65535, 2);
+	vs_put_be(mld + 8, q->group.address[0], 8);
+	vs_put_be(mld + 16, q->group.address[1], 8);
 	if (q->version == 3) {
 		mld[24] = 2;
 		mld[25] = (u8)encode(q->interval_s, 4);
 	}
-	put_be16(mld + 2, ~sum6(p, mld, len));
+	vs_put_be(mld + 2, ~sum6(p, mld, len), 2);
 	return VS_IP6_LEN + 8 + len;
 }
 

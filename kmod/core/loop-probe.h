@@ -26,31 +26,23 @@ struct vs_probe {
 	u16 vid;	/* in which VLAN */
 };
 
-static inline void vs_probe_put(u8 *p, u64 value, unsigned int octets)
-{
-	while (octets--) {
-		p[octets] = (u8)value;
-		value >>= 8;
-	}
-}
-
 /* VS_PROBE_LEN octets at @p, but for source and seal. */
 static inline void vs_probe_write(u8 *p, const struct vs_probe *probe)
 {
 	memset(p, 0, VS_PROBE_LEN);
-	vs_probe_put(p, VS_LOOP_GROUP, 6);
-	vs_probe_put(p + 12, VS_PROBE_TYPE, 2);
+	vs_put_be(p, VS_LOOP_GROUP, 6);
+	vs_put_be(p + 12, VS_PROBE_TYPE, 2);
 	p += VS_ETH_LEN;
-	vs_probe_put(p, VS_PROBE_MAGIC, 4);
-	vs_probe_put(p + 4, probe->nonce, 8);
-	vs_probe_put(p + 12, probe->port, 4);
-	vs_probe_put(p + 16, probe->round, 4);
-	vs_probe_put(p + 20, probe->vid, 2);
+	vs_put_be(p, VS_PROBE_MAGIC, 4);
+	vs_put_be(p + 4, probe->nonce, 8);
+	vs_put_be(p + 12, probe->port, 4);
+	vs_put_be(p + 16, probe->round, 4);
+	vs_put_be(p + 20, probe->vid, 2);
 }
 
 static inline void vs_probe_seal(u8 *p, u64 seal)
 {
-	vs_probe_put(p + VS_ETH_LEN + VS_PROBE_SEALED, seal, 8);
+	vs_put_be(p + VS_ETH_LEN + VS_PROBE_SEALED, seal, 8);
 }
 
 /* Of the @len octets behind the Ethernet header; false: it is none. */

@@ -73,6 +73,15 @@ static inline u64 vs_get_be64(const u8 *p)
 	return (u64)vs_get_be32(p) << 32 | vs_get_be32(p + 4);
 }
 
+/* The lowest @octets of @value. */
+static inline void vs_put_be(u8 *p, u64 value, u32 octets)
+{
+	while (octets--) {
+		p[octets] = (u8)value;
+		value >>= 8;
+	}
+}
+
 /*
  * A MAC address as one integer to compare and hash by. Its value depends on the
  * machine's byte order, so it never leaves the machine.

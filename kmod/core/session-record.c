@@ -30,22 +30,14 @@ static u64 ticks_to_ms(u32 ticks)
 	return ticks * 1000ULL / VS_SESSION_HZ;
 }
 
-static void put_be(u8 *p, u64 value, u32 octets)
-{
-	while (octets--) {
-		p[octets] = (u8)value;
-		value >>= 8;
-	}
-}
-
 static void put_address(u8 *p, const u64 *ends, u32 words, bool peer)
 {
 	if (words == 1) {
-		put_be(p, ends[0] >> (peer ? 0 : 32) & 0xffffffff, 4);
+		vs_put_be(p, ends[0] >> (peer ? 0 : 32) & 0xffffffff, 4);
 		return;
 	}
-	put_be(p, ends[peer ? 2 : 0], 8);
-	put_be(p + 8, ends[peer ? 3 : 1], 8);
+	vs_put_be(p, ends[peer ? 2 : 0], 8);
+	vs_put_be(p + 8, ends[peer ? 3 : 1], 8);
 }
 
 static void write_tcp(const struct vs_session *s, struct vifswitch_session *ret)
