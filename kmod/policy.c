@@ -192,12 +192,20 @@ static bool asks(const struct vs_port *port, const struct vs_program *prog)
 		(port->local || prog->flags & VIFSWITCH_PF_UPLINK));
 }
 
+/* What the switch makes of a program that is the port's, or is about to be. */
+void vs_policy_settle(const struct vs_port *port, struct vs_policy *policy)
+{
+	WRITE_ONCE(policy->prog.way,
+		   rcu_access_pointer(port->sw->flows) ? VS_WAY_FLOWS : policy->way);
+	WRITE_ONCE(policy->prog.admits, asks(port, &policy->prog));
+}
+
 void vs_policy_asks(struct vs_port *port)
 {
 	struct vs_policy *policy = rtnl_dereference(port->policy);
 
 	if (policy)
-		WRITE_ONCE(policy->prog.admits, asks(port, &policy->prog));
+		vs_policy_settle(port, policy);
 }
 
 /* Takes over what @cfg holds. vs_config_check() said yes, still under rtnl. */
@@ -218,10 +226,8 @@ void vs_config_commit(struct vs_port *port, struct vs_config *cfg)
 			      old->prog.limit, VS_LIMITS);
 	if (cfg->policy) {
 		cfg->policy->way = cfg->policy->prog.way;
-		if (rcu_access_pointer(sw->flows))
-			cfg->policy->prog.way = VS_WAY_FLOWS;
+		vs_policy_settle(port, cfg->policy);
 		port->guest = cfg->policy->prog.flags & VIFSWITCH_PF_GUEST;
-		cfg->policy->prog.admits = asks(port, &cfg->policy->prog);
 	}
 	if (cfg->policy && cfg->policy->acl) {
 		use_acl(cfg->policy, old);

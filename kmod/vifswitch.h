@@ -275,6 +275,7 @@ struct vs_cookie *vs_cookie_new(const void *data, u8 len);
 int vs_config_check(struct vs_port *port, struct vs_config *cfg, struct vs_error *err);
 void vs_config_commit(struct vs_port *port, struct vs_config *cfg);
 void vs_config_free(struct vs_config *cfg);
+void vs_policy_settle(const struct vs_port *port, struct vs_policy *policy);
 /* Networks over IP began to have to do with what goes to @port, or ceased to. */
 void vs_policy_asks(struct vs_port *port);
 

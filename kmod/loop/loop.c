@@ -30,9 +30,8 @@ static void put_back(struct vs_port *port)
 	port->loop.held = NULL;
 	if (!policy)
 		return;
-	policy->prog.way = rcu_access_pointer(port->sw->flows) ? VS_WAY_FLOWS : policy->way;
+	vs_policy_settle(port, policy);
 	rcu_assign_pointer(port->policy, policy);
-	vs_policy_asks(port);
 }
 
 const struct vs_policy *vs_loop_policy(const struct vs_port *port)
