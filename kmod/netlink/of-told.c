@@ -37,6 +37,19 @@ static bool may_tell(const struct vs_flows *fl, struct vs_port *port, u32 octets
 	return vs_bucket_charge(&port->told_until, &fl->told, frames);
 }
 
+/* A place has the upper bits of what was told there, and the second in which that was. */
+bool vs_flows_learns(struct vs_flows *fl, u64 learned)
+{
+	u64 *place = &fl->learned[learned % VIFSWITCH_OF_LEARN_PLACES], was = READ_ONCE(*place);
+	u32 now = (u32)div_u64(vs_flows_now(), MSEC_PER_SEC * VIFSWITCH_OF_LEARN_SECONDS);
+
+	now |= 1U << 31;	/* 0 is a place that nothing was told of */
+	if (was >> 32 == learned >> 32 && (u32)was == now)
+		return false;
+	WRITE_ONCE(*place, (learned & ~0xffffffffULL) | now);
+	return true;
+}
+
 static void describe(struct vifswitch_of_packet_in *in, const struct vs_of_run *run, u32 len)
 {
 	unsigned int i;

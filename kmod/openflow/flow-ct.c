@@ -72,18 +72,3 @@ enum vifswitch_drop_reason vs_flows_track(struct vs_trip *t, struct sk_buff *skb
 	return run->track.commit && *ret_state & VIFSWITCH_OF_CT_NEW ?
 	       vs_tracked_commit(t->from, max, &in) : VIFSWITCH_DROP_NONE;
 }
-
-/* ---- learning ---- */
-
-/* A place has the upper bits of what was told there, and the second in which that was. */
-bool vs_flows_learns(struct vs_flows *fl, u64 learned)
-{
-	u64 *place = &fl->learned[learned % VIFSWITCH_OF_LEARN_PLACES], was = READ_ONCE(*place);
-	u32 now = (u32)div_u64(vs_flows_now(), MSEC_PER_SEC * VIFSWITCH_OF_LEARN_SECONDS);
-
-	now |= 1U << 31;	/* 0 is a place that nothing was told of */
-	if (was >> 32 == learned >> 32 && (u32)was == now)
-		return false;
-	WRITE_ONCE(*place, (learned & ~0xffffffffULL) | now);
-	return true;
-}

@@ -45,7 +45,7 @@ struct vs_flows {
 	unsigned long changed;		/* jiffies of its last change */
 	struct delayed_work work;
 	struct vs_rate told;		/* each port's, of what controllers are told */
-	u64 learned[VIFSWITCH_OF_LEARN_PLACES];	/* flow-ct.c */
+	u64 learned[VIFSWITCH_OF_LEARN_PLACES];	/* of-told.c */
 	struct vs_port __rcu *port[VIFSWITCH_OF_PORT_MAX + 1];
 };
 
@@ -86,17 +86,16 @@ void vs_flows_abort(struct vs_flows *fl);
 enum vifswitch_drop_reason vs_flows_track(struct vs_trip *t, struct sk_buff *skb,
 					  const struct vs_of_run *run, u16 vid, u16 *ret_state);
 
-/*
- * OP_LEARN: is it to be told? Who asks is taken to do that. Frames write without a lock: one told
- * twice does no harm.
- */
-bool vs_flows_learns(struct vs_flows *fl, u64 learned);
-
 /* of-told.c */
 void vs_flows_tell(struct vs_flows *fl, const struct vs_of_run *run, struct vs_trip *t,
 		   struct sk_buff *skb);
 void vs_flows_tell_ended(struct vs_flows *fl, const struct vifswitch_of_flow_stats *stats,
 			 u32 count);
+/*
+ * OP_LEARN: is it to be told? Who asks is taken to do that. Frames write without a lock: one told
+ * twice does no harm.
+ */
+bool vs_flows_learns(struct vs_flows *fl, u64 learned);
 void vs_flow_stats_fill(const struct vs_of_flow *f, u64 now, struct vifswitch_of_flow_stats *ret);
 
 /* A frame that userspace sends. Takes @skb over, whose data is its Ethernet header. */
