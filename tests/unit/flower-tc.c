@@ -98,11 +98,28 @@ static void others(void **state)
 	assert_int_equal(set(0, "", &nl), 0);
 }
 
+/* What nobody can see is not taken for gone. */
+static void unseen(void **state)
+{
+	struct netlink nl = {};
+
+	assert_int_equal(set(8000, "1", &nl), 0);
+	tc.silent = true;
+	assert_int_equal(set(0, "", &nl), -EBUSY);
+	assert_int_equal(set(8000, "12", &nl), -EBUSY);
+	assert_string_equal(tc.log, "");
+	tc.silent = false;
+	tc.unhooked = true;
+	assert_int_equal(set(8000, "12", &nl), -ETIMEDOUT);
+	assert_int_equal(tc.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(orders, begin), cmocka_unit_test_setup(refused, begin),
 		cmocka_unit_test_setup_teardown(others, begin, begin),
+		cmocka_unit_test_setup_teardown(unseen, begin, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

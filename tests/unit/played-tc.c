@@ -120,14 +120,14 @@ int __wrap_netlink_request(struct netlink *nl, struct nl_msg *msg, netlink_fn fn
 	tc.requests++;
 	switch (h->nlmsg_type) {
 	case RTM_NEWQDISC:
-		r = tc.hooked ? -EEXIST : 0;
-		tc.hooked = true;
+		r = tc.unhooked ? -ETIMEDOUT : tc.hooked ? -EEXIST : 0;
+		tc.hooked |= !tc.unhooked;
 		break;
 	case RTM_GETQDISC:
 		r = dump_hooks(fn, arg);
 		break;
 	case RTM_GETTFILTER:
-		r = dump(t->tcm_ifindex, fn, arg);
+		r = tc.silent ? -ETIMEDOUT : dump(t->tcm_ifindex, fn, arg);
 		break;
 	case RTM_NEWTFILTER:
 		assert_true(tc.hooked);

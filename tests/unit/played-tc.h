@@ -11,6 +11,8 @@ struct played_tc {
 	struct nl_msg *filters[PLAYED_FILTERS];
 	size_t count, room;	/* filters that it takes */
 	bool foreign;		/* and one of somebody else's at each netdev */
+	bool silent;		/* it does not say which it has */
+	bool unhooked;		/* it makes no hook */
 	bool stuck;		/* nothing can be taken out */
 	bool careful;		/* nothing is forwarded without a rate and a refusal */
 	bool hooked;

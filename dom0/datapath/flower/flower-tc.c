@@ -214,31 +214,30 @@ static int carry_out(struct change *c)
 	return r ?: take_out_stale(c, FLOWER_REFUSE);
 }
 
+/* nl->error keeps the words of what failed before. */
+static int give_up(struct change *c)
+{
+	char words[sizeof(c->nl->error)];
+	int r;
+
+	memcpy(words, c->nl->error, sizeof(words));
+	r = take_out_all(c);
+	memcpy(c->nl->error, words, sizeof(words));
+	return r;
+}
+
 static int change(struct change *c)
 {
 	size_t foreign = 0;
-	int r = 0, all;
+	int r = flower_tc_dump(c->nl, c->ifindex, find, c, &foreign);
 
-	if (c->count)
-		r = hook(c);
-	if (r == 0)
-		r = flower_tc_dump(c->nl, c->ifindex, find, c, &foreign);
+	/* then some may be left */
 	if (r < 0)
-		return c->count ? r : 0;
-	if (!foreign || !c->count) {
-		r = c->count ? carry_out(c) : take_out_all(c);
-	} else {
-		r = -EEXIST;
-	}
-	if (r == 0 || !c->count)
-		return r;
-	/* the words are those of what failed first */
-	char words[sizeof(c->nl->error)];
-
-	memcpy(words, c->nl->error, sizeof(words));
-	all = take_out_all(c);
-	memcpy(c->nl->error, words, sizeof(words));
-	return all ?: r;
+		return -EBUSY;
+	if (!c->count)
+		return take_out_all(c);
+	r = foreign ? -EEXIST : hook(c) ?: carry_out(c);
+	return r < 0 ? give_up(c) ?: r : 0;
 }
 
 int flower_tc_set(struct netlink *nl, uint32_t ifindex, const struct flower_rules *rules,

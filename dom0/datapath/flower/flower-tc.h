@@ -21,7 +21,7 @@ int flower_tc_dump(struct netlink *nl, uint32_t ifindex, flower_fn fn, void *arg
 /*
  * @gone hears of each that was taken out. -EEXIST: the netdev has filters of somebody else's;
  * whatever else: the kernel's, and nl->error has its words. Then none of ours is left, unless
- * -EBUSY is returned: not all could be taken out.
+ * -EBUSY is returned: not all could be taken out, or which there are is not known.
  */
 int flower_tc_set(struct netlink *nl, uint32_t ifindex, const struct flower_rules *rules,
 		  enum flower_where where, flower_fn gone, void *arg);
