@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 
 #define INGRESS		TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 #define COOKIE_MARK	"vifswtch"	/* 8 octets, and 8 of the sum */
@@ -265,17 +266,16 @@ void flower_filter_of(const struct flower_rule *rule, enum flower_where where,
 		      struct flower_filter *ret)
 {
 	struct nl_msg *msg = nlmsg_alloc();
-	uint32_t sums[2] = {};
+	const struct nlmsghdr *h;
+	uint32_t sums[2];
 
-	if (msg) {
-		const struct nlmsghdr *h;
-
-		put_filter(msg, rule, where, NULL);
-		h = nlmsg_hdr(msg);
-		sums[0] = bytes_sum(NLMSG_DATA(h), h->nlmsg_len - NLMSG_HDRLEN, 1);
-		sums[1] = bytes_sum(NLMSG_DATA(h), h->nlmsg_len - NLMSG_HDRLEN, 2);
-		nlmsg_free(msg);
-	}
+	if (!msg)
+		mem_out();
+	put_filter(msg, rule, where, NULL);
+	h = nlmsg_hdr(msg);
+	for (uint32_t i = 0; i < 2; i++)
+		sums[i] = bytes_sum(NLMSG_DATA(h), h->nlmsg_len - NLMSG_HDRLEN, i + 1);
+	nlmsg_free(msg);
 	*ret = (struct flower_filter){
 		.prio = prio_of(rule),
 		.type = rule->stage == FLOWER_POLICE ? ETH_P_ALL :
@@ -304,16 +304,13 @@ struct nl_msg *flower_message(int type, int flags, uint32_t ifindex,
 	return msg;
 }
 
-struct nl_msg *flower_encode(const struct flower_rule *rule, enum flower_where where,
-			     uint32_t ifindex)
+struct nl_msg *flower_encode(const struct flower_rule *rule, const struct flower_filter *filter,
+			     enum flower_where where, uint32_t ifindex)
 {
-	struct cookie cookie = { .mark = COOKIE_MARK };
-	struct flower_filter filter;
-	struct nl_msg *msg;
+	const struct cookie cookie = { .mark = COOKIE_MARK, .sum = filter->sum };
+	struct nl_msg *msg = flower_message(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, ifindex,
+					    filter);
 
-	flower_filter_of(rule, where, &filter);
-	cookie.sum = filter.sum;
-	msg = flower_message(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, ifindex, &filter);
 	if (msg)
 		put_filter(msg, rule, where, &cookie);
 	return msg;

@@ -35,9 +35,9 @@ uint32_t flower_filter_reason(const struct flower_filter *f);
 /* What @rule will be as a filter. */
 void flower_filter_of(const struct flower_rule *rule, enum flower_where where,
 		      struct flower_filter *ret);
-/* The message that puts it in force at @ifindex; NULL: out of memory. */
-struct nl_msg *flower_encode(const struct flower_rule *rule, enum flower_where where,
-			     uint32_t ifindex);
+/* The message that puts it in force at @ifindex as @filter; NULL: out of memory. */
+struct nl_msg *flower_encode(const struct flower_rule *rule, const struct flower_filter *filter,
+			     enum flower_where where, uint32_t ifindex);
 /* One about a filter, or with NULL about all, where @ifindex receives (RTM_*TFILTER). */
 struct nl_msg *flower_message(int type, int flags, uint32_t ifindex,
 			      const struct flower_filter *filter);

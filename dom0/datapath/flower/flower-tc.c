@@ -168,8 +168,8 @@ static int put_in(struct change *c, enum flower_stage stage)
 
 		if (w->there || w->rule->stage != stage)
 			continue;
-		r = netlink_request(c->nl, flower_encode(w->rule, c->where, c->ifindex), NULL,
-				    NULL);
+		r = netlink_request(c->nl, flower_encode(w->rule, &w->filter, c->where,
+							 c->ifindex), NULL, NULL);
 		w->there = r == 0;
 	}
 	return r;
