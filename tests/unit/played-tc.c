@@ -90,23 +90,6 @@ static int dump(int netdev, netlink_fn fn, void *arg)
 	return r;
 }
 
-/* All netdevs that have rules have a hook. */
-static int dump_hooks(netlink_fn fn, void *arg)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < tc.count; i++) {
-		struct tcmsg t = { .tcm_ifindex = netdev_of(tc.filters[i]) };
-		struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWQDISC, 0);
-
-		nlmsg_append(msg, &t, sizeof(t), NLMSG_ALIGNTO);
-		nla_put_string(msg, TCA_KIND, "clsact");
-		r = fn(nlmsg_hdr(msg), arg);
-		nlmsg_free(msg);
-	}
-	return r;
-}
-
 int __wrap_netlink_request(struct netlink *nl, struct nl_msg *msg, netlink_fn fn, void *arg);
 int __wrap_netlink_request(struct netlink *nl, struct nl_msg *msg, netlink_fn fn, void *arg)
 {
@@ -122,9 +105,6 @@ int __wrap_netlink_request(struct netlink *nl, struct nl_msg *msg, netlink_fn fn
 	case RTM_NEWQDISC:
 		r = tc.unhooked ? -ETIMEDOUT : tc.hooked ? -EEXIST : 0;
 		tc.hooked |= !tc.unhooked;
-		break;
-	case RTM_GETQDISC:
-		r = dump_hooks(fn, arg);
 		break;
 	case RTM_GETTFILTER:
 		r = tc.silent ? -ETIMEDOUT : dump(t->tcm_ifindex, fn, arg);

@@ -64,6 +64,7 @@ static void add_link(struct world *w, uint32_t ifindex, const char *name, uint32
 {
 	struct link link = {
 		.ifindex = ifindex, .mtu = 1500, .nic = nic, .is_switch = ifindex == SW,
+		.hooked = tc.hooked,
 	};
 
 	strcpy(link.name, name);

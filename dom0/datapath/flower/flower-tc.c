@@ -46,40 +46,6 @@ int flower_tc_dump(struct netlink *nl, uint32_t ifindex, flower_fn fn, void *arg
 	return r;
 }
 
-static struct nl_msg *qdisc_message(int type, int flags, uint32_t ifindex)
-{
-	struct tcmsg tc = {
-		.tcm_family = AF_UNSPEC, .tcm_ifindex = (int)ifindex,
-		.tcm_parent = ifindex ? TC_H_CLSACT : 0,
-		.tcm_handle = ifindex ? TC_H_MAKE(TC_H_CLSACT, 0) : 0,
-	};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
-
-	if (msg && nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
-}
-
-static int on_qdisc(const struct nlmsghdr *h, void *arg)
-{
-	struct nlattr *attrs[TCA_MAX + 1];
-	const struct tcmsg *tc = NLMSG_DATA(h);
-
-	if (h->nlmsg_type == RTM_NEWQDISC && h->nlmsg_len >= NLMSG_LENGTH(sizeof(*tc)) &&
-	    nlmsg_parse((struct nlmsghdr *)h, sizeof(*tc), attrs, TCA_MAX, NULL) >= 0 &&
-	    attrs[TCA_KIND] && (!nla_strcmp(attrs[TCA_KIND], "clsact") ||
-				!nla_strcmp(attrs[TCA_KIND], "ingress")))
-		return map_put(arg, (uint32_t)tc->tcm_ifindex, arg);
-	return 0;
-}
-
-int flower_tc_hooks(struct netlink *nl, struct map *ret)
-{
-	return netlink_request(nl, qdisc_message(RTM_GETQDISC, NLM_F_DUMP, 0), on_qdisc, ret);
-}
-
 /* ---- what is to be ---- */
 
 struct wanted {
@@ -177,11 +143,18 @@ static int put_in(struct change *c, enum flower_stage stage)
 
 static int hook(struct change *c)
 {
-	struct nl_msg *msg = qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, c->ifindex);
+	struct tcmsg tc = {
+		.tcm_family = AF_UNSPEC, .tcm_ifindex = (int)c->ifindex,
+		.tcm_parent = TC_H_CLSACT, .tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0),
+	};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL);
 	int r;
 
-	if (msg)
-		nla_put_string(msg, TCA_KIND, "clsact");
+	if (msg && (nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0 ||
+		    nla_put_string(msg, TCA_KIND, "clsact") < 0)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
 	r = netlink_request(c->nl, msg, NULL, NULL);
 	return r == -EEXIST ? 0 : r;
 }

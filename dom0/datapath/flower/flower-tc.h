@@ -8,7 +8,6 @@
 #ifndef DATAPATH_FLOWER_TC_H
 #define DATAPATH_FLOWER_TC_H
 
-#include "base/map.h"
 #include "datapath/flower/flower-encode.h"
 #include "datapath/ko/genl.h"
 
@@ -25,7 +24,5 @@ int flower_tc_dump(struct netlink *nl, uint32_t ifindex, flower_fn fn, void *arg
  */
 int flower_tc_set(struct netlink *nl, uint32_t ifindex, const struct flower_rules *rules,
 		  enum flower_where where, flower_fn gone, void *arg);
-/* Netdevs that have such a hook, as keys of @ret. */
-int flower_tc_hooks(struct netlink *nl, struct map *ret);
 
 #endif /* DATAPATH_FLOWER_TC_H */

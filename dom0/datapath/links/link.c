@@ -85,6 +85,7 @@ int links_update(struct links *links, const struct link *update)
 		*link = *update;
 		link->looked = old.looked;
 		link->shaped = old.shaped;
+		link->hooked = old.hooked;
 		link->ageing_ms = old.ageing_ms;
 		link->flow_mode = old.flow_mode;
 		link->snoop = old.snoop;

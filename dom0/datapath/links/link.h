@@ -72,6 +72,7 @@ struct link {
 	struct dp_snoop snoop;		/* of a switch, likewise */
 	bool loop;			/* likewise */
 	bool shaped;			/* its root qdisc is ours (shaping.h) */
+	bool hooked;			/* as all was read, it could have filters (flower-tc.h) */
 	bool is_half;			/* one of a VIF's netdevs: */
 	bool looked;			/* XenStore was asked about it */
 	bool by_device;			/* known from its xenbus device, not its name */

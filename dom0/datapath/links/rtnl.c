@@ -184,16 +184,18 @@ static int on_qdisc(const struct nlmsghdr *h, void *arg)
 	const struct tcmsg *tc = NLMSG_DATA(h);
 	struct link *link;
 
-	if (h->nlmsg_type != RTM_NEWQDISC || h->nlmsg_len < NLMSG_LENGTH(sizeof(*tc)) ||
-	    tc->tcm_parent != TC_H_ROOT || tc->tcm_handle != SHAPING_MAJOR << 16)
+	if (h->nlmsg_type != RTM_NEWQDISC || h->nlmsg_len < NLMSG_LENGTH(sizeof(*tc)))
 		return 0;
 	link = links_get(rtnl->links, tc->tcm_ifindex);
-	if (link)
-		link->shaped = true;
+	if (link) {
+		link->shaped |= tc->tcm_parent == TC_H_ROOT &&
+				tc->tcm_handle == SHAPING_MAJOR << 16;
+		link->hooked |= tc->tcm_parent == TC_H_CLSACT;
+	}
 	return 0;
 }
 
-/* Which netdevs an earlier daemon has shaped. */
+/* Which netdevs an earlier daemon has shaped, or may have given rules. */
 static int dump_qdiscs(struct rtnl *rtnl)
 {
 	struct tcmsg tc = { .tcm_family = AF_UNSPEC };

@@ -272,13 +272,12 @@ static bool plan_switch(struct daemon *d, const struct cfg_switch *cfg, uint64_t
 /* What an earlier process left may be of ports that are asked for nothing now. */
 static void look_for_left(struct daemon *d)
 {
-	struct map hooks = {};
-	void *any;
+	const struct link *link;
 
-	d->flowers.looked = flower_tc_hooks(&d->rtnl.req, &hooks) == 0;
-	map_for_each(&hooks, i, any)
-		flowered_of(&d->flowers, (uint32_t)hooks.slots[i].key)->there = true;
-	map_deinit(&hooks);
+	map_for_each(&d->facts.links.by_index, i, link)
+		if (link->hooked)
+			flowered_of(&d->flowers, link->ifindex)->there = true;
+	d->flowers.looked = true;
 }
 
 static void forget_links(struct daemon *d)
