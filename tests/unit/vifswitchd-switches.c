@@ -139,12 +139,12 @@ static void test_snooping(void **state)
 		struct dp_snoop wanted;
 		bool loop;
 	} cases[] = {
-		{ "", "{\"name\": \"x\", \"multicast_snooping\": false}", {} },
+		{ "", "{\"name\": \"x\", \"multicast_snooping\": false}", {}, false },
 		{ "multicast_snooping = true multicast_groups = 9", "{\"name\": \"x\", \"multicast_ageing_s\": 60}",
-		  { .on = true, .flood = true, .port_max = 9, .ageing_s = 60 } },
+		  { .on = true, .flood = true, .port_max = 9, .ageing_s = 60 }, false },
 		{ "multicast_groups = 9", "{\"name\": \"x\", \"multicast_snooping\": true, \"multicast_flood_unregistered\": false}",
-		  { .on = true, .port_max = 9, .ageing_s = 300 } },
-		{ "multicast_snooping = true", "{\"name\": \"x\", \"multicast_snooping\": false}", {} },
+		  { .on = true, .port_max = 9, .ageing_s = 300 }, false },
+		{ "multicast_snooping = true", "{\"name\": \"x\", \"multicast_snooping\": false}", {}, false },
 		{ "loop_protection = true", "{\"name\": \"x\"}", {}, true },
 		{ "loop_protection = true", "{\"name\": \"x\", \"loop_protection\": false}", {}, false },
 		{ "", "{\"name\": \"x\", \"loop_protection\": true}", {}, true },
