@@ -19,13 +19,26 @@ static struct port_policy *default_policy(bool uplink)
 	return uplink ? port_policy_of_uplink(&vlans) : port_policy_of_local(&vlans);
 }
 
-static const struct cfg_uplink *find_uplink(const struct cfg_switch *sw, const char *name)
+const struct cfg_uplink *cfg_switch_uplink(const struct cfg_switch *sw, const char *name)
 {
 	for (size_t i = 0; sw && i < sw->uplink_count; i++) {
 		if (strcmp(sw->uplinks[i].name, name) == 0)
 			return &sw->uplinks[i];
 	}
 	return NULL;
+}
+
+const struct cfg_switch *config_switch_of(const struct config *config, const char *uplink)
+{
+	for (size_t i = 0; i < config->count; i++)
+		if (cfg_switch_uplink(&config->switches[i], uplink))
+			return &config->switches[i];
+	return NULL;
+}
+
+const struct cfg_uplink *config_uplink(const struct config *config, const char *name)
+{
+	return cfg_switch_uplink(config_switch_of(config, name), name);
 }
 
 /* The database's Switch rows, by name. */
@@ -104,7 +117,7 @@ static struct claim owner_of(const struct merge *m, const char *uplink)
 		size_t named;
 
 		names_of(find_row(&m->rows, sw->name), "uplinks", &named);
-		if (named || !find_uplink(sw, uplink))
+		if (named || !cfg_switch_uplink(sw, uplink))
 			continue;
 		consider(&best, &(struct claim){ sw->name, "vifswitch.conf",
 			 holder && strcmp(holder, sw->name) == 0 ? CLAIM_HOLDER : CLAIM_FILE });
@@ -122,21 +135,6 @@ static struct claim owner_of(const struct merge *m, const char *uplink)
 	return best;
 }
 
-/* What the file says of its VLANs goes with an uplink, wherever it is. */
-static const struct cfg_uplink *find_file_uplink(const struct config *file, const char *name)
-{
-	const struct cfg_uplink *uplink = NULL;
-
-	for (size_t i = 0; i < file->count && !uplink; i++)
-		uplink = find_uplink(&file->switches[i], name);
-	return uplink;
-}
-
-bool config_names_uplink(const struct config *file, const char *name)
-{
-	return find_file_uplink(file, name);
-}
-
 static void complain(const struct merge *m, struct cfg_switch *sw, bool of_row, const char *text)
 {
 	if (!sw->problem)
@@ -149,7 +147,8 @@ static void complain(const struct merge *m, struct cfg_switch *sw, bool of_row, 
 /* With what its own row says of it. */
 static void add_uplink(const struct merge *m, struct cfg_switch *sw, const char *name)
 {
-	const struct cfg_uplink *like = find_file_uplink(m->file, name);
+	/* what the file says of its VLANs goes with an uplink, wherever it is */
+	const struct cfg_uplink *like = config_uplink(m->file, name);
 	const struct policy_row *row = policies_uplink(m->policies, name);
 	struct port_policy *policy = like ? port_policy_copy(like->policy) : default_policy(true);
 	struct cfg_uplink *uplink = &sw->uplinks[sw->uplink_count++];
@@ -180,7 +179,7 @@ static void merge_uplink(const struct merge *m, struct cfg_switch *ret, bool of_
 		problem_set(&text, "uplinks=%s: is itself a switch", name);
 		complain(m, ret, of_row, text.text);
 	} else if (strcmp(owner.sw, ret->name) == 0) {
-		if (!find_uplink(ret, name))
+		if (!cfg_switch_uplink(ret, name))
 			add_uplink(m, ret, name);
 	} else if (of_row || owner.rank != CLAIM_MOVED) {
 		problem_set(&text, "uplinks=%s: switch %s of %s has it already; a netdev is in one switch only (vifctl switch set SWITCH uplinks=%s --move says which)",

@@ -80,9 +80,12 @@ struct policies;
 void config_merge(const struct config *file, const struct policies *rows,
 		  uplink_holder holder, void *arg, struct config *ret, struct problem *problem);
 void config_deinit(struct config *config);
-/* Is it an uplink of one of its switches? */
-bool config_names_uplink(const struct config *file, const char *name);
 void cfg_uplink_deinit(struct cfg_uplink *uplink);
 const struct cfg_switch *config_find(const struct config *config, const char *name);
+/* NULL: no switch has an uplink of that name. */
+const struct cfg_switch *config_switch_of(const struct config *config, const char *uplink);
+const struct cfg_uplink *config_uplink(const struct config *config, const char *name);
+/* NULL: that switch, which may be NULL, has none of that name. */
+const struct cfg_uplink *cfg_switch_uplink(const struct cfg_switch *sw, const char *name);
 
 #endif /* VIFSWITCH_CONFIG_H */

@@ -11,7 +11,6 @@
 #include "policy/words.h"
 #include "uplink/oam-settings.h"
 
-
 static const struct policy_row *of(const struct oam_rows *rows, const char *column)
 {
 	return row_given(rows->own, column) ? rows->own :

@@ -121,11 +121,9 @@ static const struct policy_row *port_of(const struct vf_world *world, const uint
 
 static const char *switch_of(const struct config *config, const char *nic)
 {
-	for (size_t i = 0; i < config->count; i++)
-		for (size_t j = 0; j < config->switches[i].uplink_count; j++)
-			if (strcmp(config->switches[i].uplinks[j].name, nic) == 0)
-				return config->switches[i].name;
-	return NULL;
+	const struct cfg_switch *sw = config_switch_of(config, nic);
+
+	return sw ? sw->name : NULL;
 }
 
 /* Was it opened for whom that row is? The address says so: no other VM may have it. */

@@ -314,19 +314,6 @@ static void on_hotplug(struct daemon *d, struct client *client,
 
 /* ---- uplinks ---- */
 
-static const struct cfg_switch *switch_of_uplink(const struct config *config, const char *uplink)
-{
-	for (size_t i = 0; i < config->count; i++) {
-		const struct cfg_switch *sw = &config->switches[i];
-
-		for (size_t j = 0; j < sw->uplink_count; j++) {
-			if (strcmp(sw->uplinks[j].name, uplink) == 0)
-				return sw;
-		}
-	}
-	return NULL;
-}
-
 static int adopt(struct daemon *d, const char *uplink, const char *sw, const json_t *param,
 		 char **ret_moved, struct problem *problem)
 {
@@ -361,7 +348,7 @@ static void on_uplink(struct daemon *d, struct client *client,
 		      const struct json_rpc_request *request)
 {
 	const char *uplink = json_string_value(json_object_get(request->param, "uplink")) ?: "";
-	const struct cfg_switch *sw = switch_of_uplink(&d->facts.config, uplink) ?:
+	const struct cfg_switch *sw = config_switch_of(&d->facts.config, uplink) ?:
 				      config_find(&d->facts.config, uplink);
 	struct named_progress *named = named_progress_get(&d->facts.progress, uplink);
 	/* Confirmed, it is forgotten. */

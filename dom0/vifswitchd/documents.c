@@ -197,7 +197,7 @@ static void add_unplugged(struct list *list)
 /* Of the file, which is this host's own: rows name what some hosts have. */
 static bool is_missing(const struct daemon *d, const char *uplink)
 {
-	return !links_by_name(&d->facts.links, uplink) && config_names_uplink(&d->file, uplink);
+	return !links_by_name(&d->facts.links, uplink) && config_uplink(&d->file, uplink);
 }
 
 /* Of members that are none; NULL: nothing speaks against that one. */

@@ -71,16 +71,6 @@ static void each_link(const struct daemon *d, place_fn look, void *arg)
 	}
 }
 
-/* What the file says goes with an uplink, in whichever switch it has it. */
-static const struct policy_row *file_row(const struct daemon *d, const char *uplink)
-{
-	for (size_t i = 0; i < d->file.count; i++)
-		for (size_t j = 0; j < d->file.switches[i].uplink_count; j++)
-			if (strcmp(d->file.switches[i].uplinks[j].name, uplink) == 0)
-				return d->file.switches[i].uplinks[j].row;
-	return NULL;
-}
-
 /* Whether or not they all are here, so that none moves for another one's sake. */
 static unsigned int place_of(const struct oam_place *p)
 {
@@ -98,12 +88,13 @@ static unsigned int place_of(const struct oam_place *p)
 
 static struct oam_rows rows_of(const struct oam_place *p)
 {
+	const struct cfg_uplink *in_file = config_uplink(&p->d->file, p->uplink->name);
 	const struct policies *rows = &p->d->policy.policies;
 
 	return (struct oam_rows){
 		.own = policies_uplink(rows, p->link->name),
 		.uplink = p->member ? policies_uplink(rows, p->uplink->name) : NULL,
-		.file = file_row(p->d, p->uplink->name),
+		.file = in_file ? in_file->row : NULL,
 		.place = p->member ? place_of(p) : 0,
 	};
 }

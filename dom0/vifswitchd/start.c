@@ -43,15 +43,6 @@ static int uplink_free(struct apply *apply, const struct op *op, char **ret_why)
 	return -EBUSY;
 }
 
-static bool has_uplink(const struct cfg_switch *sw, const char *name)
-{
-	for (size_t i = 0; sw && i < sw->uplink_count; i++) {
-		if (strcmp(sw->uplinks[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int refuse_vif(const struct vif *vif, struct problem *ret)
 {
 	if (!vif || !vif_is_ours(vif))
@@ -74,7 +65,7 @@ static int takes(const struct link *port, const char *sw, struct problem *proble
 	if (port->is_half)
 		return vif && vif_is_ours(vif) && vif_wants_port(vif, port->half) &&
 		       strcmp(vif->wanted.sw, sw) == 0 ? 0 : refuse_vif(vif, problem);
-	if (has_uplink(config_find(&d->facts.config, sw), port->name))
+	if (cfg_switch_uplink(config_find(&d->facts.config, sw), port->name))
 		return 0;
 	return problem_set(problem, "it is no VM's and no uplink of the switch; vifswitch.conf(5) has those");
 }
@@ -88,7 +79,7 @@ static bool returns(const struct link *port, const char *sw, void *arg)
 
 	if (port->is_half)
 		return vif && vif->seen.keys.bridge && strcmp(vif->seen.keys.bridge, sw) == 0;
-	return has_uplink(config_find(&d->facts.config, sw), port->name);
+	return cfg_switch_uplink(config_find(&d->facts.config, sw), port->name);
 }
 
 static int make_switch(const char *name, uint32_t *ret_ifindex, struct problem *problem, void *arg)

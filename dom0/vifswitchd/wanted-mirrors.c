@@ -294,10 +294,8 @@ static const char *sensor_refused(const struct facts *facts, const struct mirror
 	const char *name = mirror_netdev(m);
 	const struct link *link = links_by_name(&facts->links, name);
 
-	for (size_t i = 0; i < facts->config.count; i++)
-		for (size_t j = 0; j < facts->config.switches[i].uplink_count; j++)
-			if (strcmp(facts->config.switches[i].uplinks[j].name, name) == 0)
-				return "the netdev of its output is an uplink";
+	if (config_uplink(&facts->config, name))
+		return "the netdev of its output is an uplink";
 	if (link && link->is_switch)
 		return "the netdev of its output is a switch";
 	return link || mirror_goes(m) == MIRROR_TO_REMOTE ? NULL : "there is no such netdev here";
