@@ -14,6 +14,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "datapath/ko/genl.h"
 
 #define INGRESS		TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 #define COOKIE_MARK	"vifswtch"	/* 8 octets, and 8 of the sum */
@@ -291,17 +292,12 @@ struct nl_msg *flower_message(int type, int flags, uint32_t ifindex,
 	struct tcmsg tc = {
 		.tcm_family = AF_UNSPEC, .tcm_ifindex = (int)ifindex, .tcm_parent = INGRESS,
 	};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
 
 	if (filter) {
 		tc.tcm_handle = filter->handle;
 		tc.tcm_info = TC_H_MAKE((uint32_t)filter->prio << 16, htons(filter->type));
 	}
-	if (msg && nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
+	return netlink_message(type, flags, &tc, sizeof(tc));
 }
 
 struct nl_msg *flower_encode(const struct flower_rule *rule, const struct flower_filter *filter,

@@ -147,14 +147,12 @@ static int hook(struct change *c)
 		.tcm_family = AF_UNSPEC, .tcm_ifindex = (int)c->ifindex,
 		.tcm_parent = TC_H_CLSACT, .tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0),
 	};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL);
+	struct nl_msg *msg = netlink_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &tc,
+					     sizeof(tc));
 	int r;
 
-	if (msg && (nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0 ||
-		    nla_put_string(msg, TCA_KIND, "clsact") < 0)) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
+	if (msg)
+		nla_put_string(msg, TCA_KIND, "clsact");
 	r = netlink_request(c->nl, msg, NULL, NULL);
 	return r == -EEXIST ? 0 : r;
 }

@@ -159,6 +159,17 @@ static int consume(struct netlink *nl, size_t len, netlink_fn fn, void *arg, boo
 	return 0;
 }
 
+struct nl_msg *netlink_message(int type, int flags, const void *head, size_t len)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	if (msg && nlmsg_append(msg, (void *)head, len, NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
 /* Leave no answer of an abandoned request behind: later ones have another seq. */
 int netlink_request(struct netlink *nl, struct nl_msg *msg, netlink_fn fn, void *arg)
 {

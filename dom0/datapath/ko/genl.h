@@ -34,6 +34,8 @@ int netlink_open(struct netlink *nl, int protocol);
 int netlink_take(struct netlink *nl, int fd);
 void netlink_close(struct netlink *nl);
 int netlink_join(struct netlink *nl, uint32_t group);
+/* One that begins with @head, of @len octets, for attributes to be added; NULL: out of memory. */
+struct nl_msg *netlink_message(int type, int flags, const void *head, size_t len);
 /*
  * Send @msg (flags REQUEST and, unless it is a dump, ACK are added) and wait for
  * the answer. 0 or negative errno, with nl->error filled. Takes @msg over, NULL

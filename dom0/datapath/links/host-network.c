@@ -157,19 +157,15 @@ static int on_route(const struct nlmsghdr *h, void *arg)
 }
 
 /* What @type lists, of every family; @header of @len is that of its kind. */
-static int dump(struct netlink *nl, int type, void *header, size_t len, netlink_fn fn,
+static int dump(struct netlink *nl, int type, const void *header, size_t len, netlink_fn fn,
 		struct reading *reading)
 {
 	size_t before = reading->network->count;
 	int r = -EINTR;
 
 	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
-		struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_DUMP);
+		struct nl_msg *msg = netlink_message(type, NLM_F_DUMP, header, len);
 
-		if (msg && nlmsg_append(msg, header, len, NLMSG_ALIGNTO) < 0) {
-			nlmsg_free(msg);
-			msg = NULL;
-		}
 		while (reading->network->count > before)
 			free(reading->network->list[--reading->network->count]);
 		r = netlink_request(nl, msg, fn, reading);
@@ -222,14 +218,9 @@ int host_network_ruled(struct netlink *nl, const char *netdev, bool *ret)
 	int r = -EINTR;
 
 	*ret = false;
-	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
-		struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETRULE, NLM_F_DUMP);
-
-		if (!msg)
-			mem_out();
-		nlmsg_append(msg, &header, sizeof(header), NLMSG_ALIGNTO);
-		r = netlink_request(nl, msg, on_rule, &naming);
-	}
+	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++)
+		r = netlink_request(nl, netlink_message(RTM_GETRULE, NLM_F_DUMP, &header,
+							sizeof(header)), on_rule, &naming);
 	/* A kernel without rules. */
 	return r == -EOPNOTSUPP ? 0 : r;
 }

@@ -46,14 +46,10 @@ int route_get(struct netlink *nl, const struct prefix *to, struct route *ret)
 	struct rtmsg route = {
 		.rtm_family = ip6 ? AF_INET6 : AF_INET, .rtm_dst_len = ip6 ? 128 : 32,
 	};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
+	struct nl_msg *msg = netlink_message(RTM_GETROUTE, 0, &route, sizeof(route));
 	struct route found = {};
 	int r;
 
-	if (msg && nlmsg_append(msg, &route, sizeof(route), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
 	if (msg)
 		nla_put(msg, RTA_DST, ip6 ? 16 : 4, to->addr);
 	r = netlink_request(nl, msg, on_route, &found);
@@ -71,12 +67,8 @@ static struct nl_msg *ours(int type, int flags, const struct prefix *to, uint32_
 		.rtm_scope = ip6 || !oif ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
 		.rtm_type = oif || type == RTM_DELROUTE ? RTN_UNICAST : RTN_BLACKHOLE,
 	};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+	struct nl_msg *msg = netlink_message(type, flags, &route, sizeof(route));
 
-	if (msg && nlmsg_append(msg, &route, sizeof(route), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		return NULL;
-	}
 	if (msg)
 		nla_put(msg, RTA_DST, ip6 ? 16 : 4, to->addr);
 	if (msg && oif)
@@ -124,13 +116,9 @@ int route_dump(struct netlink *nl, void (*fn)(const struct prefix *to, uint32_t 
 {
 	struct rtmsg filter = { .rtm_family = AF_INET6, .rtm_protocol = ROUTE_OURS };
 	struct route_reader reader = { fn, arg };
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_DUMP);
 
-	if (msg && nlmsg_append(msg, &filter, sizeof(filter), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	return netlink_request(nl, msg, on_ours, &reader);
+	return netlink_request(nl, netlink_message(RTM_GETROUTE, NLM_F_DUMP, &filter,
+						   sizeof(filter)), on_ours, &reader);
 }
 
 int route_address(struct netlink *nl, uint32_t ifindex, const struct prefix *address)
@@ -140,12 +128,9 @@ int route_address(struct netlink *nl, uint32_t ifindex, const struct prefix *add
 		.ifa_family = ip6 ? AF_INET6 : AF_INET, .ifa_prefixlen = address->len,
 		.ifa_index = ifindex,
 	};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
+	struct nl_msg *msg = netlink_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &ifa,
+					     sizeof(ifa));
 
-	if (msg && nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
 	if (msg) {
 		nla_put(msg, IFA_LOCAL, ip6 ? 16 : 4, address->addr);
 		nla_put(msg, IFA_ADDRESS, ip6 ? 16 : 4, address->addr);

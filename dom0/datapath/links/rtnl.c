@@ -169,13 +169,8 @@ static int on_message(const struct nlmsghdr *h, void *arg)
 struct nl_msg *rtnl_message(int type, int flags, uint32_t ifindex)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
 
-	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
+	return netlink_message(type, flags, &info, sizeof(info));
 }
 
 static int on_qdisc(const struct nlmsghdr *h, void *arg)
@@ -201,15 +196,9 @@ static int dump_qdiscs(struct rtnl *rtnl)
 	struct tcmsg tc = { .tcm_family = AF_UNSPEC };
 	int r = -EINTR;
 
-	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
-		struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETQDISC, NLM_F_DUMP);
-
-		if (msg && nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0) {
-			nlmsg_free(msg);
-			msg = NULL;
-		}
-		r = netlink_request(&rtnl->req, msg, on_qdisc, rtnl);
-	}
+	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++)
+		r = netlink_request(&rtnl->req, netlink_message(RTM_GETQDISC, NLM_F_DUMP, &tc,
+								sizeof(tc)), on_qdisc, rtnl);
 	return r;
 }
 
@@ -328,13 +317,9 @@ static int on_route(const struct nlmsghdr *h, void *arg)
 static int find_source(struct rtnl *rtnl, const uint8_t to[16], uint8_t ret[16])
 {
 	struct rtmsg route = { .rtm_family = AF_INET6, .rtm_dst_len = 128 };
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
+	struct nl_msg *msg = netlink_message(RTM_GETROUTE, 0, &route, sizeof(route));
 	int r;
 
-	if (msg && nlmsg_append(msg, &route, sizeof(route), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
 	if (msg)
 		nla_put(msg, RTA_DST, 16, to);
 	r = netlink_request(&rtnl->req, msg, on_route, ret);

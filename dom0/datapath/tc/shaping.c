@@ -84,13 +84,8 @@ static struct nl_msg *tc_message(int type, int flags, uint32_t ifindex, uint32_t
 		.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex, .tcm_parent = parent,
 		.tcm_handle = handle,
 	};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
 
-	if (msg && nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
+	return netlink_message(type, flags, &tc, sizeof(tc));
 }
 
 static int look(struct netlink *nl, uint32_t ifindex, struct present *present)
