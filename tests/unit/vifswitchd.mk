@@ -29,3 +29,4 @@ $(eval $(call unit-test,mesh-proof,tests/unit/mesh-proof.c,$(VIFSWITCHD_ARCHIVES
 $(eval $(call unit-test,datapath-pair,tests/unit/datapath-pair.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vfs,tests/unit/vfs.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS)))
 $(eval $(call unit-test,vifswitchd-flowers,tests/unit/vifswitchd-flowers.c tests/unit/played-tc.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS) -Xlinker --wrap=netlink_request))
+$(eval $(call unit-test,vifswitchd-vfs,tests/unit/vifswitchd-vfs.c,$(VIFSWITCHD_ARCHIVES),$(VIFSWITCHD_LIBS) -Xlinker --wrap=vf_link_read))

@@ -42,10 +42,12 @@ static void look(struct daemon *d, struct vf_nic *nic, uint64_t now)
 	if (!link || link->ifindex != nic->ifindex)
 		vf_nic_resize(nic, 0);
 	nic->ifindex = link ? link->ifindex : 0;
-	if (!link)
+	if (!link) {
 		nic->fresh = false;
-	if (link && !nic->fresh && nic->retry.at <= now)
+		retry_reset(&nic->retry);
+	} else if (!nic->fresh && nic->retry.at <= now) {
 		read_nic(d, nic, now);
+	}
 }
 
 static bool knows(const uint8_t vm[16], void *arg)
