@@ -32,8 +32,7 @@ print(data.decode())
 def reach_each_other(w):
     """Both hosts tell by which address copies reach them."""
     for host in (w.a, w.b):
-        if host.run("grep -q ^address /etc/vifswitch/vifswitch.conf", check=False).rc:
-            give_address(host)
+        give_address(host)
 
     def told():
         rows = document(w.a, "db list Host")["rows"]

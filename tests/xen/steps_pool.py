@@ -47,7 +47,9 @@ def give_files(host, kind, files):
 
 
 def give_address(host):
-    """dom0 is reached over the switch itself, in a VLAN of its own."""
+    """dom0 is reached over the switch itself, in a VLAN of its own; once for all steps."""
+    if not host.run("grep -q ^address /etc/vifswitch/vifswitch.conf", check=False).rc:
+        return
     host.run("sed -i 's/^switch xenbr0 {/&\\n local { untagged = 900 }/' /etc/vifswitch/vifswitch.conf"
              f"; sed -i '1i address = \"{ADDRESSES[host.name]}\"' /etc/vifswitch/vifswitch.conf"
              f"; systemctl reload vifswitchd; ip link set xenbr0 address 52:54:00:00:09:0{host.number}"
