@@ -55,18 +55,6 @@ static const struct set_row *set_row_of(const struct raw *raw)
 	return NULL;
 }
 
-static struct of_action *add_set(struct of_actions *ret, const struct of_field *f,
-				 struct of_value value, struct of_value mask, uint8_t form)
-{
-	struct of_action *a = actions_add(ret, ACT_SET_FIELD);
-
-	a->dst = (struct of_bits){ f, 0, f->bits };
-	a->value = value;
-	a->mask = mask;
-	a->form = form;
-	return a;
-}
-
 static enum of_error decode_set(struct raw *raw, const struct set_row *row, struct of_actions *ret)
 {
 	const struct of_field *f = field_by_name(row->field, strlen(row->field));
@@ -76,7 +64,7 @@ static enum of_error decode_set(struct raw *raw, const struct set_row *row, stru
 		return OFE_ACTION_LEN;
 	if (!field_valid(f, (struct of_value){ 0, value }))
 		return OFE_ACTION_ARGUMENT;
-	add_set(ret, f, (struct of_value){ 0, value }, field_all(f), SET_AS_FIELD);
+	actions_add_set(ret, f, (struct of_value){ 0, value }, field_all(f), SET_AS_FIELD);
 	return OFE_OK;
 }
 
@@ -94,6 +82,14 @@ static enum of_error decode_field(struct of_in *in, struct of_bits *ret)
 static enum of_error check_bits(const struct of_bits *b)
 {
 	return b->count && b->ofs + b->count <= b->field->bits ? OFE_OK : OFE_ACTION_SET_LEN;
+}
+
+/* Which bits of ret->field, as Nicira's actions pack it. */
+static enum of_error decode_range(uint16_t ofs_bits, struct of_bits *ret)
+{
+	ret->ofs = ofs_bits >> 6;
+	ret->count = (ofs_bits & 63) + 1;
+	return check_bits(ret);
 }
 
 /* A field with a value, and perhaps a mask. */
@@ -122,17 +118,8 @@ static enum of_error decode_set_field(struct raw *raw, bool may_mask, uint8_t fo
 	if (!(f->flags & FIELD_WRITABLE) || !field_valid(f, value) || value.hi & ~mask.hi ||
 	    value.lo & ~mask.lo)
 		return OFE_ACTION_SET_ARGUMENT;
-	add_set(ret, f, value, mask, form);
+	actions_add_set(ret, f, value, mask, form);
 	return OFE_OK;
-}
-
-static struct of_value shifted(struct of_value v, unsigned int by)
-{
-	if (by >= 64)
-		return (struct of_value){ by == 64 ? v.lo : v.lo << (by - 64), 0 };
-	if (!by)
-		return v;
-	return (struct of_value){ v.hi << by | v.lo >> (64 - by), v.lo << by };
 }
 
 static enum of_error decode_load(struct raw *raw, struct of_actions *ret)
@@ -140,23 +127,21 @@ static enum of_error decode_load(struct raw *raw, struct of_actions *ret)
 	uint16_t ofs_bits = in_u16(&raw->body);
 	struct of_bits dst;
 	enum of_error e = decode_field(&raw->body, &dst);
-	uint64_t value = in_u64(&raw->body), all;
+	uint64_t value = in_u64(&raw->body);
 
 	if (!e && (raw->body.bad || raw->body.left))
 		e = OFE_ACTION_LEN;
 	if (e)
 		return e;
-	dst.ofs = ofs_bits >> 6;
-	dst.count = (ofs_bits & 63) + 1;
-	e = check_bits(&dst);
-	all = dst.count == 64 ? UINT64_MAX : (1ULL << dst.count) - 1;
-	if (!e && value & ~all)
+	e = decode_range(ofs_bits, &dst);
+	if (!e && value & ~value_ones(dst.count).lo)
 		e = OFE_ACTION_SET_ARGUMENT;
 	if (!e && !(dst.field->flags & FIELD_WRITABLE))
 		e = OFE_ACTION_SET_ARGUMENT;
 	if (!e)
-		add_set(ret, dst.field, shifted((struct of_value){ 0, value }, dst.ofs),
-			shifted((struct of_value){ 0, all }, dst.ofs), SET_AS_LOAD);
+		actions_add_set(ret, dst.field,
+				value_shifted((struct of_value){ 0, value }, dst.ofs),
+				value_shifted(value_ones(dst.count), dst.ofs), SET_AS_LOAD);
 	return e;
 }
 
@@ -206,9 +191,7 @@ static enum of_error decode_output_reg(struct raw *raw, struct of_actions *ret)
 		return e;
 	if (raw->nx == NX_OUTPUT_REG)
 		max_len = in_u16(in);
-	src.ofs = ofs_bits >> 6;
-	src.count = (ofs_bits & 63) + 1;
-	e = in->bad ? OFE_ACTION_LEN : check_bits(&src);
+	e = in->bad ? OFE_ACTION_LEN : decode_range(ofs_bits, &src);
 	if (e)
 		return e;
 	a = actions_add(ret, ACT_OUTPUT_REG);
@@ -281,7 +264,7 @@ static enum of_error decode_tunnel(struct raw *raw, struct of_actions *ret)
 	id = in_number(&raw->body, wide ? 8 : 4);
 	if (raw->body.bad || raw->body.left)
 		return OFE_ACTION_LEN;
-	add_set(ret, f, (struct of_value){ 0, id }, field_all(f), SET_AS_TUNNEL);
+	actions_add_set(ret, f, (struct of_value){ 0, id }, field_all(f), SET_AS_TUNNEL);
 	return OFE_OK;
 }
 
@@ -316,11 +299,11 @@ static enum of_error decode_ct(struct raw *raw, struct of_actions *ret)
 	if (in->bad)
 		return OFE_ACTION_LEN;
 	if (field) {
-		a->src = (struct of_bits){ field_by_header(field), (uint16_t)(a->a[1] >> 6),
-					   (uint16_t)((a->a[1] & 63) + 1) };
+		a->src.field = field_by_header(field);
+		e = a->src.field ? decode_range((uint16_t)a->a[1], &a->src) : OFE_ACTION_SET_TYPE;
+		if (!e && a->src.count != 16)
+			e = OFE_ACTION_SET_LEN;
 		a->a[1] = 0;
-		e = !a->src.field ? OFE_ACTION_SET_TYPE : a->src.count != 16 ? OFE_ACTION_SET_LEN :
-		    check_bits(&a->src);
 	}
 	if (!e && (a->a[0] & ~(uint64_t)CT_COMMIT || alg))
 		e = OFE_ACTION_ARGUMENT;

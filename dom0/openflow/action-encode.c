@@ -190,11 +190,16 @@ static void encode_move(const struct of_action *a, uint8_t version, struct of_ou
 	end(out, start);
 }
 
+static void out_range(struct of_out *out, const struct of_bits *b)
+{
+	out_u16(out, (unsigned int)b->ofs << 6 | (b->count - 1u));
+}
+
 static void encode_output_reg(const struct of_action *a, uint8_t version, struct of_out *out)
 {
 	size_t start = begin_nx(out, NX_OUTPUT_REG);
 
-	out_u16(out, (unsigned int)a->src.ofs << 6 | (a->src.count - 1u));
+	out_range(out, &a->src);
 	out_u32(out, field_header(a->src.field, version));
 	out_u16(out, a->a[0]);
 	end(out, start);
@@ -264,8 +269,13 @@ static void encode_ct(const struct of_action *a, uint8_t version, struct of_out 
 	size_t start = begin_nx(out, NX_CT);
 
 	out_u16(out, a->a[0]);
-	out_u32(out, a->src.field ? field_header(a->src.field, version) : 0);
-	out_u16(out, a->src.field ? (unsigned int)a->src.ofs << 6 | (a->src.count - 1u) : a->a[1]);
+	if (a->src.field) {
+		out_u32(out, field_header(a->src.field, version));
+		out_range(out, &a->src);
+	} else {
+		out_u32(out, 0);
+		out_u16(out, a->a[1]);
+	}
 	out_u8(out, a->a[2]);
 	out_zero(out, 3);
 	out_u16(out, 0);

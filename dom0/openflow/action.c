@@ -9,6 +9,17 @@ struct of_action *actions_add(struct of_actions *list, enum of_action_kind kind)
 	return &list->v[list->count++];
 }
 
+void actions_add_set(struct of_actions *list, const struct of_field *f, struct of_value value,
+		     struct of_value mask, enum of_set_form form)
+{
+	struct of_action *a = actions_add(list, ACT_SET_FIELD);
+
+	a->dst = (struct of_bits){ f, 0, f->bits };
+	a->value = value;
+	a->mask = mask;
+	a->form = (uint8_t)form;
+}
+
 void action_deinit(struct of_action *a)
 {
 	free(a->data);
@@ -77,12 +88,6 @@ void shared_put(struct of_shared *shared)
 
 #define LEARN_GIVEN	(1u << 13)
 
-/* A field's header is Nicira's where it has one: what people write so has 16 bits of a port. */
-static uint32_t header_of(const struct of_field *f)
-{
-	return (f->nxm != OF_NONE ? f->nxm : f->oxm) | f->octets;
-}
-
 static bool read_bits(struct of_in *in, unsigned int count, struct of_bits *ret)
 {
 	uint32_t header = in_u32(in);
@@ -130,9 +135,10 @@ bool learn_next(struct of_in *in, struct of_learn_part *ret, enum of_error *ret_
 	return !*ret_error;
 }
 
+/* A field's header is Nicira's where it has one: what people write so has 16 bits of a port. */
 static void put_bits(struct of_out *out, const struct of_bits *b)
 {
-	out_u32(out, header_of(b->field));
+	out_u32(out, field_header(b->field, OF10));
 	out_u16(out, b->ofs);
 }
 

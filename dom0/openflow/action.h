@@ -104,6 +104,9 @@ struct of_shared {
 #define OF_NESTED_MAX	8
 
 struct of_action *actions_add(struct of_actions *list, enum of_action_kind kind);
+/* ACT_SET_FIELD of the whole field. */
+void actions_add_set(struct of_actions *list, const struct of_field *f, struct of_value value,
+		     struct of_value mask, enum of_set_form form);
 void action_deinit(struct of_action *a);
 void actions_deinit(struct of_actions *list);
 /* Memory that they take, without @list itself. */

@@ -107,8 +107,16 @@ uint32_t field_header(const struct of_field *f, uint8_t version)
 	return (oxm ? f->oxm : f->nxm) | f->octets;
 }
 
-/* The low @bits bits. */
-static struct of_value ones(unsigned int bits)
+struct of_value value_shifted(struct of_value v, int by)
+{
+	for (; by > 0; by--)
+		v = (struct of_value){ v.hi << 1 | v.lo >> 63, v.lo << 1 };
+	for (; by < 0; by++)
+		v = (struct of_value){ v.hi >> 1, v.lo >> 1 | v.hi << 63 };
+	return v;
+}
+
+struct of_value value_ones(unsigned int bits)
 {
 	if (bits >= 128)
 		return (struct of_value){ UINT64_MAX, UINT64_MAX };
@@ -119,12 +127,12 @@ static struct of_value ones(unsigned int bits)
 
 struct of_value field_all(const struct of_field *f)
 {
-	return ones(f->bits);
+	return value_ones(f->bits);
 }
 
 struct of_value field_get(const struct of_field *f, const uint16_t *words)
 {
-	struct of_value v = {}, all = ones(f->bits);
+	struct of_value v = {}, all = value_ones(f->bits);
 
 	for (unsigned int i = 0; i < f->words; i++) {
 		v.hi = v.hi << 16 | v.lo >> 48;
@@ -137,7 +145,7 @@ struct of_value field_get(const struct of_field *f, const uint16_t *words)
 
 void field_put(const struct of_field *f, uint16_t *words, struct of_value value)
 {
-	struct of_value all = ones(f->bits);
+	struct of_value all = value_ones(f->bits);
 
 	if (f->shift) {
 		value.lo <<= f->shift;
@@ -175,7 +183,7 @@ void field_write(const struct of_field *f, struct of_out *out, struct of_value v
 
 bool field_valid(const struct of_field *f, struct of_value value)
 {
-	struct of_value all = ones(f->bits);
+	struct of_value all = value_ones(f->bits);
 
 	if (f->flags & FIELD_PORT)
 		return port_is_usable((uint32_t)value.lo);

@@ -77,6 +77,10 @@ static inline bool value_equal(struct of_value a, struct of_value b)
 	return a.hi == b.hi && a.lo == b.lo;
 }
 
+/* To the left, or where @by is less than 0 to the right. */
+struct of_value value_shifted(struct of_value v, int by);
+struct of_value value_ones(unsigned int bits);	/* the low ones, up to 128 */
+
 /* Ports of 1.0 in 32 bits, and the other way round. */
 static inline uint32_t port_from10(uint16_t port)
 {

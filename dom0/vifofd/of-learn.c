@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "kmod/core/of/of-key.h"
@@ -67,29 +68,13 @@ static bool read_key(struct vs_of_key *key, const struct vifswitch_of_packet_in 
 	return true;
 }
 
-static struct of_value shifted(struct of_value v, int by)
-{
-	for (; by > 0; by--)
-		v = (struct of_value){ v.hi << 1 | v.lo >> 63, v.lo << 1 };
-	for (; by < 0; by++)
-		v = (struct of_value){ v.hi >> 1, v.lo >> 1 | v.hi << 63 };
-	return v;
-}
-
-static struct of_value low_bits(unsigned int n)
-{
-	struct of_value v = { UINT64_MAX, UINT64_MAX };
-
-	return shifted(v, (int)n - 128);
-}
-
 /* Without where it is to be put. */
 static struct of_value value_of(const struct of_learn_part *part, const struct vs_of_key *key)
 {
-	struct of_value v = part->value, mask = low_bits(part->bits);
+	struct of_value v = part->value, mask = value_ones(part->bits);
 
 	if (!part->given)
-		v = shifted(field_get(part->src.field, key->w), -(int)part->src.ofs);
+		v = value_shifted(field_get(part->src.field, key->w), -(int)part->src.ofs);
 	return (struct of_value){ v.hi & mask.hi, v.lo & mask.lo };
 }
 
@@ -98,11 +83,11 @@ static bool add_match(struct of_flow_mod *fm, const struct of_learn_part *part,
 		      struct of_value value)
 {
 	const struct of_field *f = part->dst.field;
-	struct of_value mask = shifted(low_bits(part->bits), part->dst.ofs);
+	struct of_value mask = value_shifted(value_ones(part->bits), part->dst.ofs);
 	struct of_value had = field_get(f, fm->match.value);
 	struct of_value had_mask = field_get(f, fm->match.mask);
 
-	value = shifted(value, part->dst.ofs);
+	value = value_shifted(value, part->dst.ofs);
 	if (f->flags & FIELD_PORT && part->bits == 16) {
 		value.lo = port_from10((uint16_t)value.lo);
 		mask = field_all(f);
@@ -115,12 +100,8 @@ static bool add_match(struct of_flow_mod *fm, const struct of_learn_part *part,
 static void add_load(struct of_flow_mod *fm, const struct of_learn_part *part,
 		     struct of_value value)
 {
-	struct of_action *a = actions_add(&fm->actions, ACT_SET_FIELD);
-
-	a->dst = (struct of_bits){ part->dst.field, 0, part->dst.field->bits };
-	a->form = SET_AS_LOAD;
-	a->mask = shifted(low_bits(part->bits), part->dst.ofs);
-	a->value = shifted(value, part->dst.ofs);
+	actions_add_set(&fm->actions, part->dst.field, value_shifted(value, part->dst.ofs),
+			value_shifted(value_ones(part->bits), part->dst.ofs), SET_AS_LOAD);
 }
 
 static bool add_part(struct of_flow_mod *fm, const struct of_learn_part *part,
@@ -160,15 +141,12 @@ static bool make(struct of_flow_mod *fm, const struct of_action *learn, const st
 /* Of a flow that is there only its time begins anew. */
 static bool has_room(const struct kernel *k, const struct of_flow_mod *fm, uint64_t learner)
 {
-	struct of_words *match;
-	bool there;
+	_cleanup_free_ struct of_words *match = NULL;
 
 	if (count_of(k, learner) < LEARNED_MAX && k->learned < LEARNED_ALL_MAX)
 		return true;
 	match = words_of(&fm->match);
-	there = table_find(&k->sw->tables[fm->table], match, fm->priority);
-	free(match);
-	return there;
+	return table_find(&k->sw->tables[fm->table], match, fm->priority);
 }
 
 void learn_from(struct kernel *k, const struct vifswitch_of_packet_in *in, const uint8_t *octets,

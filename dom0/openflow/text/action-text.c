@@ -26,9 +26,7 @@ static int wrong(struct parsing *p, struct piece where, const char *what)
 
 static int number(struct parsing *p, struct piece x, uint64_t max, uint64_t *ret)
 {
-	return piece_number(x, max, ret) ? 0 :
-	       flow_problem_at(p->problem, x, "a number up to %llu is accepted",
-			       (unsigned long long)max);
+	return piece_number_parse(x, max, ret, p->problem);
 }
 
 static int parse_list(struct parsing *p, struct piece x);
@@ -225,7 +223,6 @@ static int parse_set_field(struct parsing *p, const struct pair *pair)
 	struct piece value_text, name;
 	struct of_value value, mask;
 	const struct of_field *f;
-	struct of_action *a;
 
 	if (!piece_split(pair->value, "->", &value_text, &name))
 		return wrong(p, pair->value, "set_field:VALUE[/MASK]->FIELD is accepted");
@@ -234,26 +231,15 @@ static int parse_set_field(struct parsing *p, const struct pair *pair)
 		return -EINVAL;
 	if (!(f->flags & FIELD_WRITABLE))
 		return wrong(p, name, "this field cannot be set");
-	a = actions_add(p->ret, ACT_SET_FIELD);
-	a->dst = (struct of_bits){ f, 0, f->bits };
-	a->value = value;
-	a->mask = mask;
+	actions_add_set(p->ret, f, value, mask, SET_AS_FIELD);
 	return 0;
-}
-
-static struct of_value shifted(uint64_t v, unsigned int by)
-{
-	if (by >= 64)
-		return (struct of_value){ v << (by - 64), 0 };
-	return (struct of_value){ by ? v >> (64 - by) : 0, v << by };
 }
 
 static int parse_load(struct parsing *p, const struct pair *pair)
 {
 	struct piece value_text, name;
-	struct of_action *a;
 	struct of_bits dst;
-	uint64_t value, all;
+	uint64_t value;
 
 	if (!piece_split(pair->value, "->", &value_text, &name))
 		return wrong(p, pair->value, "load:VALUE->FIELD[N..M] is accepted");
@@ -263,14 +249,10 @@ static int parse_load(struct parsing *p, const struct pair *pair)
 		return wrong(p, name, "this field cannot be set");
 	if (dst.count > 64)
 		return wrong(p, name, "at most 64 bits are accepted");
-	all = dst.count == 64 ? UINT64_MAX : (1ULL << dst.count) - 1;
-	if (!piece_number(value_text, all, &value))
+	if (!piece_number(value_text, value_ones(dst.count).lo, &value))
 		return flow_problem_at(p->problem, value_text, "a number of %u bits is accepted", dst.count);
-	a = actions_add(p->ret, ACT_SET_FIELD);
-	a->form = SET_AS_LOAD;
-	a->dst = (struct of_bits){ dst.field, 0, dst.field->bits };
-	a->value = shifted(value, dst.ofs);
-	a->mask = shifted(all, dst.ofs);
+	actions_add_set(p->ret, dst.field, value_shifted((struct of_value){ 0, value }, dst.ofs),
+			value_shifted(value_ones(dst.count), dst.ofs), SET_AS_LOAD);
 	return 0;
 }
 
@@ -297,11 +279,10 @@ static int parse_move(struct parsing *p, const struct pair *pair)
 
 /* mod_nw_src:VALUE and its kin, and set_tunnel. */
 static int parse_set(struct parsing *p, const struct pair *pair, const char *field,
-		     unsigned int shift, uint8_t form)
+		     unsigned int shift, enum of_set_form form)
 {
 	const struct of_field *f = field_by_name(field, strlen(field));
 	struct of_value value, mask;
-	struct of_action *a;
 	uint64_t n;
 
 	if (shift) {
@@ -316,11 +297,7 @@ static int parse_set(struct parsing *p, const struct pair *pair, const char *fie
 	}
 	if (!value_equal(mask, field_all(f)))
 		return wrong(p, pair->value, "a mask is not accepted here");
-	a = actions_add(p->ret, ACT_SET_FIELD);
-	a->dst = (struct of_bits){ f, 0, f->bits };
-	a->value = value;
-	a->mask = mask;
-	a->form = form;
+	actions_add_set(p->ret, f, value, mask, form);
 	return 0;
 }
 

@@ -8,18 +8,11 @@
 #include "openflow/text/value-text.h"
 #include "openflow/version.h"
 
-static int number(struct piece x, uint64_t max, uint64_t *ret, struct flow_problem *problem)
-{
-	return piece_number(x, max, ret) ? 0 :
-	       flow_problem_at(problem, x, "a number up to %llu is accepted",
-			       (unsigned long long)max);
-}
-
 /* zone=N, zone=FIELD[N..M] */
 static int parse_zone(struct piece x, struct of_action *a, struct flow_problem *problem)
 {
 	if (!memchr(x.p, '[', x.len))
-		return number(x, UINT16_MAX, &a->a[1], problem);
+		return piece_number_parse(x, UINT16_MAX, &a->a[1], problem);
 	if (bits_parse(x, &a->src.field, &a->src.ofs, &a->src.count, problem) < 0)
 		return -EINVAL;
 	return a->src.count == 16 ? 0 : flow_problem_at(problem, x, "a zone has 16 bits");
@@ -35,7 +28,7 @@ int ct_parse(struct piece x, struct of_action *ret, struct flow_problem *problem
 		if (piece_is(pair.key, "commit") && !pair.mark)
 			ret->a[0] |= CT_COMMIT;
 		else if (piece_is(pair.key, "table"))
-			r = number(pair.value, OF_TABLES - 1, &ret->a[2], problem);
+			r = piece_number_parse(pair.value, OF_TABLES - 1, &ret->a[2], problem);
 		else if (piece_is(pair.key, "zone"))
 			r = parse_zone(pair.value, ret, problem);
 		else
@@ -62,4 +55,3 @@ void ct_print(const struct of_action *a, FILE *out)
 	if (*mark == ',')
 		fputc(')', out);
 }
-

@@ -17,8 +17,6 @@ enum flow_text_use {
 	FLOW_TEXT_FILTER,	/* a match: no actions, no timeouts */
 };
 
-#define FLOW_PRIORITY	32768	/* unless said */
-
 /*
  * 0, or -EINVAL with @problem; *ret is to be given to flow_mod_deinit() after 0. Its command is
  * ADD, MODIFY or DELETE. @names may be NULL. @ret_priority_said may be NULL.

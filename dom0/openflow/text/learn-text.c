@@ -8,8 +8,7 @@
 #include "openflow/text/value-text.h"
 #include "openflow/version.h"
 
-#define PRIORITY	32768	/* unless another is said */
-#define TABLE		1
+#define TABLE	1	/* unless another is said */
 
 struct parsing {
 	const struct port_names *names;
@@ -21,9 +20,7 @@ struct parsing {
 
 static int number(struct parsing *p, struct piece x, uint64_t max, uint64_t *ret)
 {
-	return piece_number(x, max, ret) ? 0 :
-	       flow_problem_at(p->problem, x, "a number up to %llu is accepted",
-			       (unsigned long long)max);
+	return piece_number_parse(x, max, ret, p->problem);
 }
 
 /* A port has 16 bits in what is learned. */
@@ -97,7 +94,6 @@ static int parse_load(struct parsing *p, const struct pair *pair)
 {
 	struct of_learn_part part = { .what = LEARN_LOAD };
 	struct piece from, to;
-	uint64_t all;
 
 	if (!piece_split(pair->value, "->", &from, &to))
 		return flow_problem_at(p->problem, pair->value, "load:VALUE->FIELD[N..M] is accepted");
@@ -107,8 +103,8 @@ static int parse_load(struct parsing *p, const struct pair *pair)
 	if (!(part.dst.field->flags & FIELD_WRITABLE) || part.bits > 64)
 		return flow_problem_at(p->problem, to, "up to 64 bits that can be set are accepted");
 	part.given = !is_field(from);
-	all = part.bits == 64 ? UINT64_MAX : (1ULL << part.bits) - 1;
-	if (part.given ? number(p, from, all, &part.value.lo) : parse_bits(p, from, &part.src))
+	if (part.given ? number(p, from, value_ones(part.bits).lo, &part.value.lo) :
+			 parse_bits(p, from, &part.src))
 		return -EINVAL;
 	return put(p, pair->whole, &part);
 }
@@ -152,7 +148,7 @@ int learn_parse(struct piece x, const struct port_names *names, struct of_action
 		struct flow_problem *problem)
 {
 	struct parsing p = { .names = names, .problem = problem, .a = ret };
-	uint64_t priority = PRIORITY, table = TABLE;
+	uint64_t priority = FLOW_PRIORITY, table = TABLE;
 	struct pair pair;
 	int r = 0;
 
@@ -209,7 +205,7 @@ void learn_print(const struct of_action *a, FILE *out)
 		fprintf(out, ",idle_timeout=%llu", (unsigned long long)a->a[0]);
 	if (a->a[1])
 		fprintf(out, ",hard_timeout=%llu", (unsigned long long)a->a[1]);
-	if (a->a[2] >> 16 != PRIORITY)
+	if (a->a[2] >> 16 != FLOW_PRIORITY)
 		fprintf(out, ",priority=%llu", (unsigned long long)a->a[2] >> 16);
 	if (a->form & LEARN_SEND_REM)
 		fputs(",send_flow_rem", out);

@@ -157,3 +157,10 @@ bool piece_number(struct piece x, uint64_t max, uint64_t *ret)
 	*ret = value;
 	return true;
 }
+
+int piece_number_parse(struct piece x, uint64_t max, uint64_t *ret, struct flow_problem *problem)
+{
+	return piece_number(x, max, ret) ? 0 :
+	       flow_problem_at(problem, x, "a number up to %llu is accepted",
+			       (unsigned long long)max);
+}

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define FLOW_TEXT_MAX	65536	/* octets of a flow */
+#define FLOW_PRIORITY	32768	/* unless another is said */
 
 struct piece {
 	const char *p;
@@ -50,5 +51,7 @@ bool pair_next(struct piece *rest, struct pair *ret, struct flow_problem *proble
 
 /* Decimal, or hexadecimal behind 0x; -1 is @max. All of @x must be it. */
 bool piece_number(struct piece x, uint64_t max, uint64_t *ret);
+/* The same; 0, or -EINVAL with @problem. */
+int piece_number_parse(struct piece x, uint64_t max, uint64_t *ret, struct flow_problem *problem);
 
 #endif /* OPENFLOW_TEXT_PIECE_H */

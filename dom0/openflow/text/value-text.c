@@ -57,17 +57,7 @@ static unsigned int flag_of(const struct flags *flags, struct piece word)
 /* The high @n bits of @bits. */
 static struct of_value prefix_mask(unsigned int bits, unsigned int n)
 {
-	struct of_value v = {};
-
-	for (unsigned int i = 0; i < n; i++) {
-		unsigned int at = bits - 1 - i;
-
-		if (at >= 64)
-			v.hi |= 1ULL << (at - 64);
-		else
-			v.lo |= 1ULL << at;
-	}
-	return v;
+	return value_shifted(value_ones(n), (int)(bits - n));
 }
 
 static struct of_value of_octets(const uint8_t *p, unsigned int n)
