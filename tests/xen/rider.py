@@ -11,6 +11,7 @@ Of wires 1 and 2 each host has a NIC after that of etcd's members, eth2 and eth3
 10.M.0.N: M says which network, and N is that of the guest's own address.
 """
 import guest as guests
+import steps_policy
 import wait
 from world import GUESTS
 
@@ -78,8 +79,7 @@ def end(w):
             one.host.run(f"xl network-detach {name} {number}", 60)
 
 
-def reach(w, network, name, reached, not_reached=()):
-    """As check_reach() of steps_policy, by names."""
-    got = w.guests[name].ask("reach", 6, 400, *[address(network, n) for n in [*reached, *not_reached]])
-    return [n for n in reached if not got[address(network, n)]] + \
-        [n for n in not_reached if got[address(network, n)]]
+def check_reach(w, network, reached, not_reached=()):
+    """As that of steps_policy, of rider in a network and by names."""
+    steps_policy.check_reach(w, "rider", [address(network, n) for n in reached],
+                             [address(network, n) for n in not_reached])

@@ -89,8 +89,7 @@ def overlay(w):
     wait_up(w)
     for host in (w.a, w.b):
         host.run("sysctl -qw net.ipv6.conf.default.disable_ipv6=1")
-    wrong = rider.reach(w, "overlay", "rider", ["one", "two"])
-    check(not wrong, f"it does not reach {wrong}")
+    rider.check_reach(w, "overlay", ["one", "two"])
     sink = w.two.start("sink", SINK, 600)
     sent = w.rider.ask("send", rider.address("overlay", "two"), SINK, 3, 20000, timeout=120)
     got = sink.result(60)
@@ -110,8 +109,7 @@ def change_to_ipsec(w):
     mark = rider.wire(w, "overlay").mark()
     vifctl(w.a, f"network set {NETWORK} encrypt=ipsec")
     wait_up(w)
-    wrong = rider.reach(w, "overlay", "rider", ["one", "two"])
-    check(not wrong, f"by IPsec it does not reach {wrong}")
+    rider.check_reach(w, "overlay", ["one", "two"])
     return check_clear(w, mark, esp)
 
 

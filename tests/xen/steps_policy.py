@@ -159,15 +159,20 @@ ports:
 """
 
 
+def datagram(own, source, ports):
+    """From an address, to everybody; all but the MAC as hex digits."""
+    return frame(BROADCAST, own, "0800" "450000200001000040110000" + source + "ffffffff" + ports
+                 + "000c000000000000")
+
+
 def lies(own):
     """Packets of mover with somebody else's addresses, or as a DHCP server, by reason."""
     plain, other, mine = own.replace(":", ""), "0a000002", "0a000006"
-    udp = "0800" "450000200001000040110000{}ffffffff" "{}000c000000000000"
     return {
         "arp-guard": frame(BROADCAST, own, "0806" "0001080006040002" + plain + other
                            + plain + other),
-        "ip-guard": frame(BROADCAST, own, udp.format(other, "0fa00035")),
-        "dhcp-server": frame(BROADCAST, own, udp.format(mine, "00430044")),
+        "ip-guard": datagram(own, other, "0fa00035"),
+        "dhcp-server": datagram(own, mine, "00430044"),
     }
 
 

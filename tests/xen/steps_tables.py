@@ -36,8 +36,7 @@ def holds(w, host):
     other = w.a if host is w.b else w.b
     wait.until(f"the flow on {host.name}", 60, lambda: len(compiled(host)) == 1, 0.5)
     wait.until(f"no flow on {other.name}", 60, lambda: not compiled(other), 0.5)
-    wrong = rider.reach(w, "tables", "rider", ["one", "two"])
-    check(not wrong, f"it does not reach {wrong}")
+    rider.check_reach(w, "tables", ["one", "two"])
     before = compiled(host)[0]["packets"]
     for name in ("one", "two"):
         server = w.guests[name].serve(SERVICE)

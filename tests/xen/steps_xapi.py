@@ -15,8 +15,7 @@ import guest as guests
 import wait
 from host import RELAY
 from steps_migration import Migration, incoming
-from steps_policy import check_reach, vifctl
-from steps_traffic import BROADCAST, frame
+from steps_policy import check_reach, datagram, vifctl
 from world import check, step
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "xapi"))
@@ -138,8 +137,7 @@ def go_on(host, word):
 
 def lies():
     """A packet from another's address, and one from its own."""
-    udp = "0800" "450000200001000040110000{}ffffffff" "{}000c000000000000"
-    return [frame(BROADCAST, MAC, udp.format(address, "0fa00035")) for address in ("0a000002", "0a000007")]
+    return [datagram(MAC, address, "0fa00035") for address in ("0a000002", "0a000007")]
 
 
 def wait_for_port(w, host, states):
