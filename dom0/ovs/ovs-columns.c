@@ -47,7 +47,7 @@
 #define NO_DPDK		"vifswitch has no DPDK"
 
 static const struct ovs_column open_vswitch[] = {
-	SAME_BUT("bridges", SET(REF(Bridge)), "the device of one that goes stays, without ports: dom0's addresses may be on it"),
+	SAME_BUT("bridges", SET(REF(Bridge)), "one that goes takes its device with it when nothing is in it or made of it, and no address of dom0's on it; vifctl show says what"),
 	SAME_BUT("manager_options", SET(REF(Manager)), "vifdbd connects and listens; see Manager"),
 	NO("ssl", MAYBE(REF(SSL)), "keys and certificates are options of the service: vifdbd(8)"),
 	SAME("other_config", MAP),

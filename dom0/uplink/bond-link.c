@@ -101,6 +101,18 @@ int bond_link_look(struct rtnl *rtnl, uint32_t bond)
 	return r;
 }
 
+char *bond_link_rival(const struct link *other, const struct link_spec *create)
+{
+	if (other && strcmp(other->kind, "bridge") == 0)
+		return xprintf("a Linux bridge has that name; with its ports, and back again: "
+			       "vifctl uplink adopt %s --confirm 60s", other->name);
+	if (!create->alias || !other)
+		return NULL;
+	return xprintf("a %s of that name exists that this service did not make, and does not change; to "
+		       "use it as it is: vifctl uplink set %s members=",
+		       *other->kind ? other->kind : "device", other->name);
+}
+
 int bond_link_upper(struct rtnl *rtnl, uint32_t member, char **ret_words)
 {
 	struct rtnl_bridge has;

@@ -22,6 +22,11 @@ int bond_link_set_member(struct rtnl *rtnl, uint32_t member,
 			 const struct bond_member_change *change);
 /* Of a bond's LACP the kernel tells nobody: it and its members are read. */
 int bond_link_look(struct rtnl *rtnl, uint32_t bond);
+/*
+ * What @other, which has the name of what is to be made, is, and what can be done, to be freed;
+ * NULL: ask the kernel. @other may be NULL.
+ */
+char *bond_link_rival(const struct link *other, const struct link_spec *create);
 /* What is made of @member, and would be cut off while it is down; to be freed. NULL: nothing. */
 int bond_link_upper(struct rtnl *rtnl, uint32_t member, char **ret_words);
 

@@ -137,19 +137,6 @@ static void explain(struct apply *apply, char *why)
 	apply->why = why;
 }
 
-/* Who has the name of a netdev that is to be made, to be freed; NULL: ask the kernel. */
-static char *name_taken(const struct link *other, const struct link_spec *create)
-{
-	if (other && strcmp(other->kind, "bridge") == 0)
-		return xprintf("a Linux bridge has that name; with its ports, and back again: "
-			       "vifctl uplink adopt %s --confirm 60s", other->name);
-	if (!create->alias || !other)
-		return NULL;
-	return xprintf("a %s of that name exists that this service did not make, and does not change; to "
-		       "use it as it is: vifctl uplink set %s members=",
-		       *other->kind ? other->kind : "device", other->name);
-}
-
 static int link_new(struct apply *apply, const struct op *op)
 {
 	const struct link_spec *create = op->port->create;
@@ -159,7 +146,7 @@ static int link_new(struct apply *apply, const struct op *op)
 
 	explain(apply, r >= 0 ? NULL : op->port->network ?
 		network_device_rival(op->port->network, apply->rtnl->links) :
-		r == -EEXIST ? name_taken(other, create) : NULL);
+		r == -EEXIST ? bond_link_rival(other, create) : NULL);
 	if (r < 0)
 		return r;
 	apply->ports_stale = true;
@@ -492,10 +479,18 @@ static int member_del(struct apply *apply, const struct op *op)
 	return r < 0 && r != -ENODEV ? r : rtnl_events(apply->rtnl);
 }
 
+/* A switch only if nothing hangs on it. */
 static int link_del(struct apply *apply, const struct op *op)
 {
-	int r = rtnl_link_del(apply->rtnl, op->ifindex);
+	const struct link *link = links_get(apply->rtnl->links, op->ifindex);
+	bool is_switch = link && link->is_switch;
+	char *why = NULL;
+	int r = is_switch && apply->switch_free ? apply->switch_free(apply, link, &why) : 0;
 
+	explain(apply, why);
+	if (r == 0)
+		r = is_switch ? switch_link_del(apply->ops, apply->dp, apply->rtnl, link) :
+				rtnl_link_del(apply->rtnl, op->ifindex);
 	if (r < 0 && r != -ENODEV)
 		return r;
 	port_left(apply, op->ifindex);
@@ -531,7 +526,7 @@ static const struct op_kind {
 	[OP_ACL_DEL] = { "deleting an unused ACL", acl_del },
 	[OP_MIRROR_SET] = { "setting it in the kernel", mirror_set },
 	[OP_MIRROR_DEL] = { "taking a mirror away", mirror_del },
-	[OP_LINK_DEL] = { "deleting the netdev", link_del, .rtnl = true },
+	[OP_LINK_DEL] = { "deleting the netdev", link_del, .rtnl = true, .explains = true },
 	[OP_SETTLED] = { "as it should be" },
 	[OP_BOND_SET] = { "changing the bond", bond_set, .rtnl = true, .explains = true },
 	[OP_BOND_PRIMARY] = { "choosing the bond's primary", bond_primary, .rtnl = true },

@@ -22,6 +22,8 @@ struct apply {
 	int (*uplink_free)(struct apply *apply, const struct op *op, char **ret_why);
 	/* The same of a bond's member, which must bear nothing at all. */
 	int (*member_free)(struct apply *apply, const struct op *op, char **ret_why);
+	/* The same of a switch that is to go. */
+	int (*switch_free)(struct apply *apply, const struct link *sw, char **ret_why);
 	char *why;		/* what it said last */
 	/* An announcement went out, for those who follow events. */
 	void (*announced)(const struct vif *vif, uint32_t ifindex, void *arg);

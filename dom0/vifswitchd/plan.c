@@ -447,17 +447,21 @@ static void plan_stale_mirrors(const struct facts *facts, const struct wanted *w
 	}
 }
 
-/* Netdevs that we made for mirrors and as bonds, be they ports or not yet. */
+/* Netdevs that we made for mirrors, as bonds and as switches, be they ports or not yet. */
 static void plan_stale_links(const struct facts *facts, const struct wanted *wanted,
 			     struct plan *plan)
 {
 	const struct link *link;
 
 	map_for_each(&facts->links.by_index, i, link) {
-		const struct op like = { .ifindex = link->ifindex };
+		struct named_progress *its = !link->is_switch ? NULL :
+					     named_progress_get(&facts->progress, link->name);
+		struct op like = { .ifindex = link->ifindex,
+				   .retry = its ? &its->progress.retry : NULL };
 
 		if (wanted_stale_link(facts, wanted, link) &&
-		    !map_get(&plan->kept, link->ifindex)) {
+		    !map_get(&plan->kept, link->ifindex) &&
+		    !(its && plan_held_back(plan, &its->progress.retry))) {
 			plan_op(plan, &like, OP_LINK_DEL);
 			keep(plan, link->ifindex);
 		}

@@ -135,6 +135,7 @@ static void report_module(struct daemon *d)
 
 void report_changes(struct daemon *d, uint64_t now)
 {
+	const struct link *link;
 	struct vif *vif;
 
 	report_module(d);
@@ -150,6 +151,9 @@ void report_changes(struct daemon *d, uint64_t now)
 		for (size_t j = 0; j < sw->uplink_count; j++)
 			report_uplink(d, sw->name, &sw->uplinks[j], now);
 	}
+	map_for_each(&d->facts.links.by_index, i, link)
+		if (link->is_switch && !config_find(&d->facts.config, link->name))
+			report_failure(d, link->name, NULL);
 	if (d->facts.links.complete)
 		bond_history_keep(&d->bonds, &d->facts.links);
 	for (size_t i = 0; i < d->wanted.uplink_count; i++)

@@ -26,6 +26,20 @@ static void on_announced(const struct vif *vif, uint32_t ifindex, void *arg)
 	notify_vif(d, "announced", vif, links_get(&d->facts.links, ifindex), NULL);
 }
 
+/* Nor while it is about to get, or to give back, the host's network. */
+static int switch_free(struct apply *apply, const struct link *sw, char **ret_why)
+{
+	struct daemon *d = apply->arg;
+	int r = 0;
+
+	if (d->adoption.waits && strcmp(d->adoption.pending.sw, sw->name) == 0)
+		*ret_why = xprintf("the network of %s is on its way to it, or back",
+				   d->adoption.pending.uplink);
+	else
+		r = switch_bears(apply->rtnl, sw, ret_why);
+	return *ret_why ? -EBUSY : r;
+}
+
 static void on_policy(void *arg)
 {
 	daemon_want_pass(arg);
@@ -217,6 +231,7 @@ static int open_netlink(struct daemon *d)
 	d->apply = (struct apply){
 		.facts = &d->facts, .rtnl = &d->rtnl, .ops = d->ops, .dp = d->dp,
 		.ports_stale = true, .uplink_free = uplink_free, .member_free = apply_member_free,
+		.switch_free = switch_free,
 		.announced = on_announced, .arg = d,
 	};
 	r = rtnl_dump(&d->rtnl);

@@ -38,9 +38,32 @@ static int want_switch(struct facts *facts, struct wanted *wanted, size_t i)
 	return wanted_add(wanted, &port);
 }
 
+/* One that we made, and nobody wants. */
+static bool is_left(const struct facts *facts, const struct link *link)
+{
+	return link->is_switch && link->ours && !config_find(&facts->config, link->name);
+}
+
+/* Is something in it, ours or not? What is ours leaves first. */
+static bool has_ports(const struct facts *facts, const struct link *sw)
+{
+	const struct port *port;
+
+	map_for_each(&facts->ports.by_index, i, port)
+		if (port->sw == sw->ifindex && port->ifindex != sw->ifindex)
+			return true;
+	return false;
+}
+
 static int want_switches(struct facts *facts, struct wanted *wanted)
 {
+	const struct link *link;
 	int r = 0;
+
+	/* How its deletion fares. */
+	map_for_each(&facts->links.by_index, i, link)
+		if (is_left(facts, link) && !named_progress_want(&facts->progress, link->name))
+			return -ENOMEM;
 
 	if (wanted->switch_size < facts->config.count) {
 		struct link_spec *switches = realloc(wanted->switches, facts->config.count *
@@ -418,7 +441,9 @@ bool wanted_stale_link(const struct facts *facts, const struct wanted *wanted,
 	       (wanted->places_known && wanted->vifs_known && relay_goes(link)) ||
 	       (wanted->mirrors_known && wanted->vifs_known && relay_comes(link)) ||
 	       (facts->networks.known && network_link_is_ours(link)) ||
-	       (wanted->uplinks_known && wanted->vifs_known && bond_is_ours(link));
+	       (wanted->uplinks_known && wanted->vifs_known &&
+		(bond_is_ours(link) || (is_left(facts, link) && facts->ports.complete &&
+					!has_ports(facts, link))));
 }
 
 bool wanted_knows(const struct wanted *wanted, enum cookie_kind kind)

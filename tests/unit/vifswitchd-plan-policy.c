@@ -230,6 +230,53 @@ static void test_listed_address(void **state)
 	policies_deinit(&rows);
 }
 
+static void switch_is(struct world *w, bool configured, bool ours)
+{
+	w->facts.config.count = configured;
+	links_get(&w->facts.links, 1)->ours = ours;
+}
+
+/* A switch goes that is ours, that nobody wants, and that nothing is in; all of it known. */
+static void test_left_switch(void **state)
+{
+	struct world *w = *state;
+	struct vif *vif;
+
+	vif = world_plugged(w);
+	world_configure(w);
+	ports_update(&w->facts.ports, 1, 1, NULL, NULL, 0);
+	w->facts.config.count = 0;
+	/* The VM's own config names it, for as long as it is there. */
+	switch_is(w, false, true);
+	assert_string_equal(world_run(w), "");
+	vif->seen.exists = vif->seen.online = false;
+	vif->seen.changes++;
+	links_remove(&w->facts.links, 3);
+	world_add_link(w, 8, "other0", false);
+	ports_remove(&w->facts.ports, 3);
+	ports_update(&w->facts.ports, 1, 8, NULL, "x", 1);
+	assert_string_equal(world_run(w), "");
+	ports_remove(&w->facts.ports, 8);
+	switch_is(w, true, true);
+	world_run(w);
+	assert_string_equal(world_run(w), "");
+	switch_is(w, false, false);
+	assert_string_equal(world_run(w), "");
+	switch_is(w, false, true);
+	w->facts.uplinks_unknown = true;
+	assert_string_equal(world_run(w), "");
+	w->facts.uplinks_unknown = false;
+	w->facts.vifs.complete = false;
+	assert_string_equal(world_run(w), "");
+	w->facts.vifs.complete = true;
+	w->facts.ports.complete = false;
+	assert_string_equal(world_run(w), "");
+	w->facts.ports.complete = true;
+	assert_string_equal(world_run(w), "1:delete");
+	assert_null(links_get(&w->facts.links, 1));
+	w->facts.config.count = 1;
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int main(void)
@@ -237,7 +284,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_database_policy), TEST(test_database_away), TEST(test_stolen_address),
 		TEST(test_listed_address),
-		TEST(test_new_policy_does_not_wait),
+		TEST(test_new_policy_does_not_wait), TEST(test_left_switch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

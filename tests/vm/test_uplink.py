@@ -10,7 +10,7 @@ from dom0 import HOST, Dom0
 from packet import arp, frame
 from registry import check, same, test
 from test_doctor import doctor
-from world import BROADCAST, index, ip, output
+from world import BROADCAST, exists, index, ip, output
 
 CONFIG = """switch xenbr0 {
 	uplink eth0 { tagged = {1-99} }
@@ -60,6 +60,40 @@ def uplink_of_another_switch():
     same(switch_of(dom0, "eth0"), "lan2", "the uplink's switch after another restart")
     ctl.run(dom0, "switch", "del", "lan2")
     wait.until("the uplink to go back", 20, lambda: switch_of(dom0, "eth0") == "xenbr0")
+
+
+@test(limit=150)
+def switch_that_goes():
+    """a switch goes with its row, unless others made it, something is in it or the host's network is on it"""
+    dom0 = Dom0(database=True)
+    vif = dom0.vif(1, access=50)
+    dom0.plugged(vif)
+    ip("link add by0 type vifswitch")
+    for name in ("by0", "lan2", "lan3"):
+        ctl.run(dom0, "switch", "add", name)
+    ip("addr add 198.51.100.1/24 dev lan2", "link add link lan3 name lan3.7 type vlan id 7")
+    said = ctl.run(dom0, "switch", "del", "lan2", status=(1,)).said
+    check("switch lan2: it bears 198.51.100.1/24 of this host, which would be cut off; --yes" in said, said)
+    ctl.run(dom0, "switch", "del", "lan2", "--yes")
+    ctl.run(dom0, "switch", "del", "lan3")
+    ctl.run(dom0, "switch", "del", "by0")
+
+    def errors():
+        return {s["name"]: s["error"] or "" for s in dom0.ask("show")["switches"]}
+
+    wait.until("it to say why it stays", 20, lambda: "it bears 198.51.100.1/24" in errors()["lan2"])
+    wait.until("it to say what is made of it", 20, lambda: "lan3.7 is made of it" in errors()["lan3"])
+    check("it bears 198.51.100.1/24" in ctl.run(dom0, "show").out, "vifctl show")
+    same(errors()["by0"], "", "what others made")
+    # Killed before it is free: the next one finds it.
+    dom0.kill()
+    ip("addr del 198.51.100.1/24 dev lan2", "link del dev lan3.7")
+    dom0.start()
+    wait.until("both to go", 60, lambda: not exists("lan2") and not exists("lan3"))
+    check(exists("by0") and exists("xenbr0"), "one went that is not to")
+    ctl.run(dom0, "switch", "add", "lan2")
+    ctl.run(dom0, "switch", "del", "lan2")
+    wait.until("it to go", 20, lambda: not exists("lan2"))
 
 
 def host_network(*netdevs):

@@ -118,7 +118,12 @@ def ovs_vsctl_and_traffic():
     done = ovs.run("add-port", "br0", "pc", "vlan_mode=dot1q-tunnel")
     check("vlan_mode" in done.stderr and not arrives(a, c, None, None, 11), "what is refused is closed")
     ovs.vsctl("del-br br0")
-    same([p.name for p in dom0.nl.ports() if p.switch_name == "br0" and p.name != "br0"], [], "ports that are left")
+    wait.until("its device to go", 20, lambda: not exists("br0"))
+    ovs.vsctl("add-br br0")
+    ip("addr add 198.51.100.1/24 dev br0")
+    ovs.vsctl("del-br br0")
+    wait.until("it to say why it stays", 20, lambda: "it bears 198.51.100.1/24" in dom0.log(1 << 20))
+    check(exists("br0"), "it went with the host's address")
 
 
 # What XAPI's network daemon says to make a network on a PIF, and one in a VLAN of it.

@@ -354,6 +354,11 @@ static int set_text(struct rtnl *rtnl, uint32_t ifindex, int attr, const char *t
 	return netlink_request(&rtnl->req, msg, NULL, NULL);
 }
 
+int rtnl_link_mark(struct rtnl *rtnl, const char *name)
+{
+	return set_text(rtnl, if_nametoindex(name), IFLA_IFALIAS, LINK_ALIAS);
+}
+
 /*
  * The kernel takes no alias with a new netdev: it is made under another name, by which one
  * that stays unfinished is known. The name comes last, for the kernel tells nobody of an

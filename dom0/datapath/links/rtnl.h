@@ -45,6 +45,8 @@ int rtnl_set_master(struct rtnl *rtnl, uint32_t ifindex, uint32_t master);
 int rtnl_set_mac(struct rtnl *rtnl, uint32_t ifindex, const uint8_t mac[6]);
 int rtnl_bridge_get(struct rtnl *rtnl, uint32_t ifindex, struct rtnl_bridge *ret);
 int rtnl_set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *change);
+/* The netdev of that name is marked as ours. While it is down, no message tells that. */
+int rtnl_link_mark(struct rtnl *rtnl, const char *name);
 /* The netdev @unfinished, which is down, is marked by @alias, and then gets its name. */
 int rtnl_link_finish(struct rtnl *rtnl, const char *unfinished, const char *alias,
 		     const char *name);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "datapath/links/host-network.h"
 #include "datapath/links/switch-kind.h"
 #include "datapath/links/switch-step.h"
 
@@ -58,15 +62,47 @@ static int explained(const struct datapath_ops *ops, struct datapath *dp, struct
 	return r;
 }
 
+/* By rtnetlink. */
+static int link_new(struct rtnl *rtnl, const struct link_spec *spec)
+{
+	int r = rtnl_link_new(rtnl, spec);
+
+	if (r < 0 || strcmp(spec->kind, VIFSWITCH_LINK_KIND) != 0)
+		return r;
+	r = rtnl_link_mark(rtnl, spec->name);
+	if (r < 0)
+		rtnl_link_del(rtnl, if_nametoindex(spec->name));
+	return r;
+}
+
 int switch_or_link_new(const struct datapath_ops *ops, struct datapath *dp, struct rtnl *rtnl,
 		       const struct link_spec *spec)
 {
-	int r = is_flows(spec->kind) ? -EOPNOTSUPP : rtnl_link_new(rtnl, spec);
+	int r = is_flows(spec->kind) ? -EOPNOTSUPP : link_new(rtnl, spec);
 
 	if (r != -EOPNOTSUPP || !(is_flows(spec->kind) || is_flows(spec->or_kind)) ||
 	    !ops->switch_new)
 		return r;
 	return explained(ops, dp, rtnl, ops->switch_new(dp, spec->name));
+}
+
+int switch_bears(struct rtnl *rtnl, const struct link *sw, char **ret_why)
+{
+	_cleanup_(host_network_deinit) struct host_network network = {};
+	_cleanup_free_ char *words = NULL;
+	struct rtnl_bridge has;
+	int r = host_network_read(&rtnl->req, sw->ifindex, &network);
+
+	words = r == 0 ? host_network_words(&network) : NULL;
+	if (r == 0)
+		r = rtnl_bridge_get(rtnl, sw->ifindex, &has);
+	if (r < 0)
+		return r;
+	if (words)
+		*ret_why = xprintf("it bears %s, so this host would lose them; it goes when they are taken away", words);
+	else if (has.upper[0])
+		*ret_why = xprintf("%s is made of it, and would go with it; it goes when that is taken away", has.upper);
+	return 0;
 }
 
 int switch_link_del(const struct datapath_ops *ops, struct datapath *dp, struct rtnl *rtnl,

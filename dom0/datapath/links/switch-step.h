@@ -21,10 +21,16 @@ int switch_carry_out(const struct datapath_ops *ops, struct datapath *dp, struct
 
 /*
  * Makes the netdev, by rtnetlink, or a switch of flows by @ops; rtnl_error() says why it
- * failed.
+ * failed. A switch is marked as ours. It has its name before: scripts wait for that name. One
+ * that we are killed over in between is taken for somebody else's, and never deleted.
  */
 int switch_or_link_new(const struct datapath_ops *ops, struct datapath *dp, struct rtnl *rtnl,
 		       const struct link_spec *spec);
+/*
+ * Why @sw may not go, to be freed: what of this host hangs on it, its addresses and routes and
+ * netdevs that are made of it. NULL: it may.
+ */
+int switch_bears(struct rtnl *rtnl, const struct link *sw, char **ret_why);
 /* The switch @sw goes, whatever it is made of; likewise. -ENODEV: it is not there. */
 int switch_link_del(const struct datapath_ops *ops, struct datapath *dp, struct rtnl *rtnl,
 		    const struct link *sw);

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "datapath/links/host-network.h"
 #include "vifctl/policy/bond-change.h"
 #include "vifctl/view/safe.h"
 #include "vifctl/view/text.h"
@@ -258,6 +259,30 @@ static int settle_losses(const struct settling *s, const struct object *old,
 	return VIFCTL_OK;
 }
 
+/* What this host has on a switch that goes. */
+static int settle_own(const struct settling *s, const struct object *sw)
+{
+	_cleanup_(host_network_deinit) struct host_network network = {};
+	_cleanup_free_ char *words = NULL;
+	struct netlink nl = { .fd = -1 };
+	int r;
+
+	if (s->v->yes || !database_running(s->d) || !runs_here(s, sw->name))
+		return VIFCTL_OK;
+	r = netlink_open(&nl, NETLINK_ROUTE);
+	if (r == 0)
+		r = host_network_read(&nl, if_nametoindex(sw->name), &network);
+	netlink_close(&nl);
+	if (r < 0)
+		return vifctl_fail(VIFCTL_FAILED, "asking the kernel: %s", strerror(-r));
+	words = host_network_words(&network);
+	if (!words)
+		return VIFCTL_OK;
+	return vifctl_fail(VIFCTL_FAILED, "switch %s: it bears %s of this host, which would be cut off; "
+			   "--yes does it all the same, and its device stays until they are taken away",
+			   sw->name, words);
+}
+
 /* Asked once, before anything is done. */
 static int settle_bond(const struct settling *s, const struct object *old,
 		       const struct object *wanted)
@@ -283,6 +308,8 @@ int conflicts_settle(struct vifctl *v, struct database *d, struct changes *c, js
 
 		if (old && old->kind->id == OBJECT_SWITCH)
 			status = settle_losses(&s, old, wanted);
+		if (status == VIFCTL_OK && old && old->kind->id == OBJECT_SWITCH && !wanted)
+			status = settle_own(&s, old);
 		if (old && old->kind->id == OBJECT_UPLINK)
 			status = settle_bond(&s, old, wanted);
 		if (status == VIFCTL_OK && wanted && wanted->kind->id == OBJECT_SWITCH)
