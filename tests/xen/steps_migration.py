@@ -172,7 +172,9 @@ def rule_comes(w, target):
     member."""
     wait.until("the destination to take the stream", 60, lambda: incoming(target, "mover"), 0.5)
     member = w.lab.members.kill_leader()
-    vifctl(w.a, RULE, timeout=120)
+    # How long the others take to agree on a leader depends on how fast this machine is.
+    wait.until("the pool to take the rule", 240,
+               lambda: not w.a.run(f"vifctl {RULE}", 120, check=False).rc, 0.5)
     ping = w.one.start("ping", "10.0.0.6", 0, 100, 3000)
     check(incoming(target, "mover"), "it was there before the rule: proves nothing")
     return ping, member
