@@ -79,6 +79,12 @@ def end(w):
             one.host.run(f"xl network-detach {name} {number}", 60)
 
 
+def wait_gone(host, switch):
+    """A switch's netdev goes with its row."""
+    wait.until(f"{switch} to be gone from {host.name}", 60,
+               lambda: host.run(f"test -e /sys/class/net/{switch}", check=False).rc, 0.5)
+
+
 def check_reach(w, network, reached, not_reached=()):
     """As that of steps_policy, of rider in a network and by names."""
     steps_policy.check_reach(w, "rider", [address(network, n) for n in reached],

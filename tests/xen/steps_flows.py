@@ -115,3 +115,5 @@ def flows(w):
 
 def end(w):
     vifctl(w.a, f"port clear {rider.UUID} vlan; vifctl switch del {SWITCH}")
+    for host in (w.a, w.b):
+        rider.wait_gone(host, SWITCH)

@@ -67,5 +67,5 @@ def tables(w):
 def end(w):
     vifctl(w.a, f"switch del {SWITCH}")
     for host in (w.a, w.b):
-        host.run(f"ip link del {SWITCH}")
+        rider.wait_gone(host, SWITCH)
         host.collect("controller", signal.SIGTERM)
