@@ -30,7 +30,7 @@
 
 /* The module and its netdevs; a port's ifindex is 10 more than its number. */
 static struct {
-	bool there, marked;
+	bool there, marked, strayed;	/* its misses go elsewhere */
 	char name[IFNAMSIZ];
 	bool ports[PORTS_MAX];
 	uint32_t upcalls[PORTS_MAX], sockets, meters;
@@ -77,6 +77,18 @@ int ovs_datapath_del(struct ovs_client *c, int dp)
 {
 	memset(&kernel, 0, sizeof(kernel));
 	return 0;
+}
+
+int ovs_datapath_mend(struct ovs_client *c, int dp)
+{
+	assert_int_equal(dp, SWITCH);
+	kernel.strayed = false;
+	return 0;
+}
+
+bool ovs_datapath_strayed(const struct ovs_client *c, const struct nlmsghdr *h, int *ret_dp)
+{
+	return false;
 }
 
 int ovs_datapath_dump(struct ovs_client *c, ovs_datapath_fn fn, void *arg)
@@ -326,7 +338,10 @@ static void kept(void **state)
 	dp = ovs_dp_close(dp);
 	/* a netdev went meanwhile */
 	kernel.ports[3] = false;
+	/* and somebody told the datapath to ask elsewhere */
+	kernel.strayed = true;
 	dp = open_datapath();
+	assert_false(kernel.strayed);
 	expect(dp, 11, policy, VIFSWITCH_CLAIM_DORMANT);
 	expect(dp, 12, other, VIFSWITCH_CLAIM_ACTIVE);
 	assert_int_equal(ovs_dp_port_get(dp, 13, see, &told), -ENOENT);

@@ -2,10 +2,13 @@
 """vifswitchd with switches that are made of flows of the stock openvswitch.ko."""
 import random
 import signal
+import struct
 import subprocess
 import time
 
 import ctl
+import genl
+import ovspeer
 import packet
 import wait
 from dom0 import Dom0, HOST, uuid
@@ -13,7 +16,7 @@ from registry import check, same, test
 from test_openvswitch import plain, some_frame
 from test_policy_acl import vifctl
 from test_uplink import all_are_in, back_without_daemon, bridged
-from world import BROADCAST, Tap, arrived, exists, frame, ip, mac, output, tags_of
+from world import BROADCAST, Tap, arrived, exists, frame, index, ip, mac, output, tags_of
 
 CONFIG = """switch xenbr0 {
 	datapath = openvswitch
@@ -141,6 +144,35 @@ def killed():
     wait.until("the port of a VM that went meanwhile to go", 20, lambda: not dom0.entry(b))
     dom0.settled()
     check(dom0.flows()["now"] < counts["now"], f"its flows: {dom0.flows()}")
+
+
+def ask_by_cpu(ifindex):
+    """What ovs-dpctl and ovs-vswitchd tell a datapath that they open: to ask a socket for each CPU."""
+    features = 1 | 8    # OVS_DP_F_UNALIGNED, OVS_DP_F_DISPATCH_UPCALL_PER_CPU
+    genl.Genl("ovs_datapath").request(4, struct.pack("=I", ifindex) + genl.pack(
+        {5: genl.u32(features)}), version=2)
+
+
+@test(limit=400)
+def beside_others():
+    """ovs-vswitchd begins beside it, and a stranger has its misses go elsewhere: nothing is lost for long"""
+    dom0 = Flows()
+    a, b = pair(dom0)
+    there, ovs = exists("xenbr0"), ovspeer.Ovs().start()
+    ovs.vsctl("add-br", "theirs")
+    wait.until("their bridge", 20, lambda: exists("theirs"))
+    same((exists("xenbr0"), [len(f) for f in dom0.pass_through(a, udp(1, 2), b)]), (there, [1]),
+         "the switch, and a frame, with ovs-vswitchd beside it")
+    ask_by_cpu(index("xenbr0"))
+    wait.until("a miss to be decided", 20, lambda: [
+        len(f) for f in dom0.pass_through(b, udp(2, 1), a)] == [1], 0.1)
+    dom0.kill(signal.SIGKILL)
+    ask_by_cpu(index("xenbr0"))
+    dom0.start()
+    dom0.plugged(b)
+    got = dom0.pass_through(b, frame(BROADCAST, mac(2)), a)
+    same([len(f) for f in got], [1], "a miss after a restart")
+    ovs.stop()
 
 
 @test(limit=180)

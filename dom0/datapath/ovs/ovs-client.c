@@ -76,8 +76,7 @@ static int resolve(struct ovs_client *c)
 		if (r < 0)
 			return r;
 		c->family[i] = found.id;
-		if (i == OVS_VPORT)
-			c->vport_group = found.group;
+		c->group[i] = found.group;
 	}
 	return 0;
 }
@@ -154,13 +153,20 @@ int ovs_datapath_new(struct ovs_client *c, const char *name, int *ret)
 
 	ovs_message_add(&msg, OVS_DP_ATTR_NAME, name, strlen(name) + 1);
 	ovs_message_add_u32(&msg, OVS_DP_ATTR_UPCALL_PID, 0);
-	ovs_message_add_u32(&msg, OVS_DP_ATTR_USER_FEATURES,
-			    OVS_DP_F_UNALIGNED | OVS_DP_F_VPORT_PIDS);
+	ovs_message_add_u32(&msg, OVS_DP_ATTR_USER_FEATURES, OVS_FEATURES);
 	r = netlink_request(&c->nl, msg, header_reply, &dp);
 	if (r < 0)
 		return r;
 	*ret = dp;
 	return 0;
+}
+
+int ovs_datapath_mend(struct ovs_client *c, int dp)
+{
+	struct nl_msg *msg = ovs_message(c, OVS_DATAPATH, OVS_DP_CMD_SET, dp, 0);
+
+	ovs_message_add_u32(&msg, OVS_DP_ATTR_USER_FEATURES, OVS_FEATURES);
+	return netlink_request(&c->nl, msg, NULL, NULL);
 }
 
 int ovs_datapath_find(struct ovs_client *c, const char *name, int *ret)

@@ -24,7 +24,7 @@ enum ovs_family { OVS_DATAPATH, OVS_VPORT, OVS_FLOW, OVS_PACKET, OVS_METER, OVS_
 struct ovs_client {
 	struct netlink nl;
 	uint16_t family[OVS_FAMILIES];
-	uint32_t vport_group;		/* of what becomes of ports */
+	uint32_t group[OVS_FAMILIES];	/* where it tells what becomes of them; 0: nowhere */
 };
 
 /* A miss, as the kernel tells of it; pointers lead into the buffer it was received in. */
@@ -53,6 +53,13 @@ int ovs_datapath_new(struct ovs_client *c, const char *name, int *ret);
 /* Its index if it is there, else -ENODEV. */
 int ovs_datapath_find(struct ovs_client *c, const char *name, int *ret);
 int ovs_datapath_del(struct ovs_client *c, int dp);
+/*
+ * Misses go to the sockets of ports (OVS_FEATURES), as from the beginning. Whoever opens a
+ * datapath as ovs-dpctl does, if only to show it, has it ask one socket for each CPU, of which
+ * it has none: then every miss is lost.
+ */
+#define OVS_FEATURES	(OVS_DP_F_UNALIGNED | OVS_DP_F_VPORT_PIDS)
+int ovs_datapath_mend(struct ovs_client *c, int dp);
 
 /* @upcalls: port of a socket (ovs_upcall_socket()), or 0: nobody is asked, what misses is lost. */
 int ovs_vport_new(struct ovs_client *c, int dp, const char *netdev, uint32_t upcalls,

@@ -47,6 +47,16 @@ int ovs_datapath_dump(struct ovs_client *c, ovs_datapath_fn fn, void *arg)
 			       datapath_reply, &t);
 }
 
+bool ovs_datapath_strayed(const struct ovs_client *c, const struct nlmsghdr *h, int *ret_dp)
+{
+	struct nlattr *attrs[OVS_DP_ATTR_MAX + 1];
+
+	return h->nlmsg_type == c->family[OVS_DATAPATH] &&
+	       header_of(h, attrs, OVS_DP_ATTR_MAX, ret_dp) == 0 &&
+	       attrs[OVS_DP_ATTR_USER_FEATURES] &&
+	       nla_get_u32(attrs[OVS_DP_ATTR_USER_FEATURES]) != OVS_FEATURES;
+}
+
 static int read_vport(const struct nlmsghdr *h, int *ret_dp, struct ovs_vport *ret)
 {
 	struct nlattr *attrs[OVS_VPORT_ATTR_MAX + 1];

@@ -29,6 +29,8 @@ int ovs_vport_get(struct ovs_client *c, int dp, uint32_t number, ovs_vport_fn fn
 /* All, whose UFIDs are of our length; without @whole only UFIDs and counts are told. */
 int ovs_flow_dump(struct ovs_client *c, int dp, bool whole, ovs_flow_fn fn, void *arg);
 
+/* Is it a message about a datapath that was told to ask other sockets? Which one. */
+bool ovs_datapath_strayed(const struct ovs_client *c, const struct nlmsghdr *h, int *ret_dp);
 /* Is it a message about a port that left? Which one. */
 bool ovs_vport_left(const struct ovs_client *c, const struct nlmsghdr *h, int *ret_dp,
 		    struct ovs_vport *ret);

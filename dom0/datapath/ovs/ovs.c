@@ -117,8 +117,9 @@ static int connect_module(struct ovs_datapath *dp)
 	r = ovs_client_open(&dp->client);
 	if (r == 0)
 		r = netlink_open(&dp->told, NETLINK_GENERIC);
-	if (r == 0 && dp->client.vport_group)
-		r = netlink_join(&dp->told, dp->client.vport_group);
+	for (unsigned int i = 0; r == 0 && i < OVS_FAMILIES; i++)
+		if (dp->client.group[i] && (i == OVS_VPORT || i == OVS_DATAPATH))
+			r = netlink_join(&dp->told, dp->client.group[i]);
 	if (r == 0 && epoll_ctl(dp->epoll, EPOLL_CTL_ADD, dp->told.fd, &told) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -305,6 +306,7 @@ static void adopt_switch(struct ovs_datapath *dp, const struct ovs_vport *own)
 	if (!own_netdev_is(own->name) ||
 	    flow_switch_adopt(&dp->client, (int)own->ifindex, &flows) < 0)
 		return;
+	ovs_datapath_mend(&dp->client, (int)own->ifindex);
 	read_kept(dp, own->ifindex, own->ifindex, &kept);
 	sw = enter_switch(dp, own->ifindex, own->name, flows, &kept);
 	ovs_vport_dump(&dp->client, (int)own->ifindex, find_vport, &vports);
@@ -443,15 +445,21 @@ static int on_told(const struct nlmsghdr *msg, void *arg)
 
 	if (ovs_vport_left(&h->dp->client, msg, &index, &vport))
 		port_left(h, &vport);
+	else if (ovs_datapath_strayed(&h->dp->client, msg, &index) &&
+		 map_get(&h->dp->switches, (uint64_t)index))
+		ovs_datapath_mend(&h->dp->client, index);
 	return 0;
 }
 
-/* All ports again, when some message was lost. */
-static void look_for_left(struct happening *h)
+/* All again, when some message was lost. */
+static void look_again(struct happening *h)
 {
 	const struct ovs_port *port;
+	const struct ovs_switch *sw;
 	struct found all = {};
 
+	map_for_each(&h->dp->switches, i, sw)
+		ovs_datapath_mend(&h->dp->client, (int)sw->ifindex);
 	map_for_each(&h->dp->ports, i, port)
 		find(&all, &(struct ovs_vport){ .number = port->number, .ifindex = port->kept.id });
 	for (size_t i = 0; i < all.count; i++)
@@ -516,6 +524,6 @@ int ovs_dp_events(struct ovs_datapath *dp, dp_event_fn fn, void *arg)
 	if (ticked)
 		on_tick(dp);
 	if (told && netlink_receive(&dp->told, TOLD_MAX, on_told, &h) == -ENOBUFS)
-		look_for_left(&h);
+		look_again(&h);
 	return 0;
 }
