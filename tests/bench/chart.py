@@ -7,8 +7,8 @@ highest of its rounds.
 import math
 from html import escape
 
-COLOURS = {"vifswitch": "#1b7f4d", "bridge": "#6b7a8f", "tc": "#9a7fb8", "nftables": "#c98a2b",
-           "openvswitch": "#b5483a"}
+COLOURS = {"vifswitch": "#1b7f4d", "vifswitch-flows": "#5fb58a", "bridge": "#6b7a8f",
+           "tc": "#9a7fb8", "nftables": "#c98a2b", "openvswitch": "#b5483a"}
 LEFT, RIGHT, ROW, WIDTH = 560, 130, 20, 1200
 TITLES = {"datapath": "Instructions per packet, over no switch (fewer is better)",
           "ns": "Nanoseconds per packet at native speed, over no switch (fewer is better)",

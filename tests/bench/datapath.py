@@ -25,6 +25,8 @@ import wait  # noqa: E402
 
 UNIT = "instructions/packet over no switch"
 RATE = "per second at 10^9 instructions/s"
+# What a daemon has to see to, and may not be able to.
+FOLLOWS = {"openvswitch": ("random", "new"), "vifswitch-flows": ("random", "new", "sport")}
 FIRST = "; the same, each packet of a new flow"
 
 
@@ -46,8 +48,7 @@ class Results:
         # A bridge may add a frame or two of its own; a few random flows meet a rule that denies.
         # A daemon that cannot follow loses packets: that is a result.
         part = r["arrived"] / r["packets"]
-        follows = r["traffic"] in ("random", "new") and r["subject"] == "openvswitch"
-        if part > 1.01 or part < 0.98 and not follows:
+        if part > 1.01 or part < 0.98 and r["traffic"] not in FOLLOWS.get(r["subject"], ()):
             self.bad.append(f"{name}: {r['arrived']} of {r['packets']} packets came out")
             return
         self.good[r["case"], r["subject"]] = r
@@ -92,6 +93,12 @@ def under_attack(res):
                    100 * res.gross(before, subject) / res.gross(case, subject))
 
 
+def followed(res):
+    for (case, subject), r in res.good.items():
+        if r["traffic"] in FOLLOWS.get(subject, ()):
+            yield "attack", f"{case}: delivered", subject, "%", 100 * r["arrived"] / r["packets"]
+
+
 def need_peers():
     missing = [t for t in ("ovs-vswitchd", "ovsdb-server", "nft", "tc") if not shutil.which(t)]
     if missing:
@@ -123,7 +130,7 @@ def main():
     res = Results(data["results"])
     rows = [("datapath", case, subject, UNIT, res.over(case, subject))
             for case, subject in res.good]
-    rows += [*first_packets(res), *under_attack(res)]
+    rows += [*first_packets(res), *under_attack(res), *followed(res)]
     rows += [("memory", *m) for m in data["memory"]]
     report.write("datapath", rows)
     return report.finish(rows, res.bad)

@@ -137,7 +137,7 @@ def measure(builder, traffic, answered):
 
 
 # case, subject, builder, traffic, whether the flow was answered first
-V, P = peers.vifswitch, peers
+V, P, OURS = peers.vifswitch, peers, "vifswitch-flows"
 FULL = dict(ip_guard=True, police=True)
 ACCESS, POLICE, UPLINK = ("access VLAN with MAC guard", "access VLAN with MAC guard and police",
                           "access VLAN with MAC guard to tagged uplink")
@@ -198,6 +198,13 @@ def plan():
     yield V(ip_guard=True, ip6=True), [(GUARD6, "vifswitch", "one6", False)]
     yield V(rules=100, ip6=True, **FULL), [(R100 + ", IPv6", "vifswitch", "one6", False)]
 
+    yield P.Flows(), [(ACCESS, OURS, "one", False)]
+    yield P.Flows(police=True), [(POLICE, OURS, "one", False)]
+    yield P.Flows(ip_guard=True), [("access VLAN with MAC and IP guard", OURS, "one", False)]
+    for count, case in ((100, R100), (1000, R1000)):
+        yield P.Flows(rules=count, **FULL), [(case, OURS, "one", False),
+                                             (case + "; " + NEWPORT, OURS, "sport", False)]
+
     def attack(subject):
         return [(EVERY, subject, "one", False), (MANY, subject, "sport", False),
                 (UPCALL, subject, "new", False), (EVERY + AFTER, subject, "one", False),
@@ -224,6 +231,7 @@ def plan():
     yield P.flower(100, each=True), [(R100 + ", a priority each", "tc", "one", False)]
     yield P.nftables(1000, every=True), attack("nftables")
     yield P.Openvswitch(1000, every=True), attack("openvswitch")
+    yield P.Flows(rules=1000, every=True, **FULL), attack(OURS)
     yield P.nftables(100, stateful=True), [(STATE, "nftables", "one", True),
                                            (FIRST, "nftables", "random", False)]
     yield P.Openvswitch(100, stateful=True), [(STATE, "openvswitch", "one", True),
@@ -291,8 +299,12 @@ def memories():
                 if value or where == "kernel":
                     yield f"a {case}, {where}", subject, "octets", value
     for subject, builder in (("vifswitch", V()), ("bridge", P.bridge_vlan),
-                             ("openvswitch", P.Openvswitch(1))):
+                             ("openvswitch", P.Openvswitch(1)), (OURS, P.Flows())):
         yield from row("port", subject, lambda: memory.ports(subject, builder))
+    for subject, builder in (("openvswitch", P.Openvswitch(1000, every=True)),
+                             (OURS, P.Flows(rules=1000, every=True))):
+        yield from row("flow of openvswitch.ko", subject,
+                       lambda: memory.flows(builder, lambda n: pktgen(n, "new")))
     many = memory.RULES + 1
     for subject, few, more in (("vifswitch", None, None),
                                ("nftables", P.nftables(1), P.nftables(many)),

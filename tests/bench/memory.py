@@ -3,6 +3,7 @@
 import os
 import time
 
+import abi
 import peers
 import ruleset
 import world
@@ -33,13 +34,16 @@ def make_devices():
     world.ip(*(f"link set dev {n} up" for n in names()))
 
 
+def programs():
+    for i in range(PORTS):
+        yield abi.program(abi.PF_GUARD | abi.PF_IP_GUARD, 100, macs=[world.mac(1000 + i)], rate=10 ** 9,
+                          ips=[f"10.9.{i // 250}.{i % 250 + 1}"])
+
+
 def join_vifswitch():
-    import abi
     nl, switch = Genl(), world.index("sw0")
-    for i, n in enumerate(names()):
-        nl.port_new(switch, world.index(n), abi.program(
-            abi.PF_GUARD | abi.PF_IP_GUARD, 100, macs=[world.mac(1000 + i)], rate=10 ** 9,
-            ips=[f"10.9.{i // 250}.{i % 250 + 1}"]), f"vm-{i}/0".encode(), 1)
+    for n, program in zip(names(), programs()):
+        nl.port_new(switch, world.index(n), program, f"vm-{n}/0".encode(), 1)
 
 
 def join_bridge():
@@ -55,14 +59,21 @@ def join_ovs():
     peers.run(*argv)
 
 
+def join_flows(flows):
+    flows.program.counts()
+    for n, program in zip(names(), programs()):
+        flows.join(n, program, f"vm-{n}/0")
+
+
 def ports(subject, builder):
     """(kernel octets, daemon octets) of one port."""
     make_devices()
     stop = builder()
     try:
-        daemon = builder.daemons[1].pid if stop else 0
+        daemon = builder.daemon() if stop else 0
         before, then = kernel(), resident(daemon) if daemon else 0
-        {"vifswitch": join_vifswitch, "bridge": join_bridge, "openvswitch": join_ovs}[subject]()
+        {"vifswitch": join_vifswitch, "bridge": join_bridge, "openvswitch": join_ovs,
+         "vifswitch-flows": lambda: join_flows(builder)}[subject]()
         return ((kernel() - before) / PORTS, (resident(daemon) - then) / PORTS if daemon else 0)
     finally:
         if stop:
@@ -79,7 +90,21 @@ def rules(subject, few, many):
         peers.forget()
         before = kernel()
         stop = builder()
-        found.append((kernel() - before, resident(builder.daemons[1].pid) if stop else 0))
+        found.append((kernel() - before, resident(builder.daemon()) if stop else 0))
         if stop:
             stop()
     return tuple((b - a) / RULES for a, b in zip(*found))
+
+
+def flows(builder, send):
+    """Likewise of one flow: send(N) has packets of N of them sent."""
+    stop = builder()
+    try:
+        daemon = builder.daemon()
+        send(100)
+        few, before, then = builder.flow_count(), kernel(), resident(daemon)
+        send(800)
+        count = builder.flow_count() - few
+        return (kernel() - before) / count, (resident(daemon) - then) / count
+    finally:
+        stop()

@@ -8,14 +8,17 @@ import os
 import signal
 import struct
 import subprocess
+import tempfile
 
+import abi
 import flowtables
 import openflow
 import ruleset
 import snoop
 import wait
 import world
-from genl import Genl, nla, pack, u32
+from flowprogram import FlowProgram
+from genl import Genl, nla, pack, u32, unpack
 
 SOURCE, TARGET = "00:16:3e:00:00:01", "00:16:3e:00:00:02"
 OVS = {"in_port": 3, "ethernet": 4, "ethertype": 6, "ipv4": 7}
@@ -168,20 +171,82 @@ class Openvswitch:
             daemon.wait(30)
         subprocess.run(["ovs-dpctl", "del-dp", "ovs-system"], stderr=subprocess.DEVNULL)
 
+    def daemon(self):
+        return self.daemons[1].pid
+
     def lookups(self):
         """(hits, misses, masks) of the kernel's datapath."""
-        text = run("ovs-dpctl", "show")
-        words = dict(w.split(":") for w in text.replace(",", " ").split()
-                     if w.count(":") == 1 and w.split(":")[1].isdigit())
-        return int(words["hit"]), int(words["missed"]), int(words.get("total", 0))
+        return datapath_stats("ovs-system")[:3]
+
+    def flow_count(self):
+        return datapath_stats("ovs-system")[3]
 
     def cpu_ns(self):
-        """What ovs-vswitchd's threads ran so far."""
-        total, base = 0, f"/proc/{self.daemons[1].pid}/task"
-        for task in os.listdir(base):
-            with open(f"{base}/{task}/schedstat") as f:
-                total += int(f.read().split()[0])
-        return total
+        return cpu_ns(self.daemon())
+
+
+def datapath_stats(name):
+    """(hits, misses, masks, flows) of a datapath of openvswitch.ko; ovs-dpctl would change it."""
+    family = Genl("ovs_datapath")
+    request = struct.pack("=BBHI", 3, 2, 0, 0) + pack({1: name.encode() + b"\0"})
+    attributes = unpack(family.transact(family.id, request)[0][8:])
+    hits, misses, _, flows = struct.unpack("=4Q", attributes[3][:32])
+    return hits, misses, struct.unpack("=QI", attributes[4][:12])[1], flows
+
+
+def cpu_ns(pid):
+    """What its threads ran so far."""
+    total, base = 0, f"/proc/{pid}/task"
+    for task in os.listdir(base):
+        with open(f"{base}/{task}/schedstat") as f:
+            total += int(f.read().split()[0])
+    return total
+
+
+class Flows:
+    """A switch of flows (dom0/datapath/ovs) in a process of its own, served as vifswitchd does."""
+
+    def __init__(self, rules=0, every=False, ip_guard=False, police=False):
+        self.rules, self.every, self.guard, self.police = rules, every, ip_guard, police
+
+    def __call__(self):
+        self.program = FlowProgram("fl0")
+        more, flags = {}, abi.PF_GUARD
+        if self.rules:
+            with tempfile.NamedTemporaryFile() as f:
+                f.write(ruleset.acl(ruleset.make(self.rules, self.every), True))
+                f.flush()
+                self.program.ask("acl", "1", f.name)
+            more.update(acl=1)
+        if self.police:
+            more.update(rate=4 * 10 ** 9, burst=10 ** 9)    # more a meter does not count
+        if self.guard:
+            flags |= abi.PF_IP_GUARD
+            more.update(ips=["10.0.0.0/8"])
+        self.join("in0", abi.program(flags, 100, macs=[SOURCE], **more), "vm-a/0")
+        self.join("out0", abi.program(abi.PF_GUARD, 100, macs=[TARGET]), "vm-b/0")
+        self.program.ask("serve")
+        return self.stop
+
+    def join(self, netdev, program, cookie):
+        number, = self.program.ask("add", netdev, cookie)
+        self.program.ask("program", number, program.hex())
+
+    def stop(self):
+        self.program.process.stdin.close()
+        self.program.process.wait(30)
+
+    def daemon(self):
+        return self.program.process.pid
+
+    def lookups(self):
+        return datapath_stats("fl0")[:3]
+
+    def flow_count(self):
+        return datapath_stats("fl0")[3]
+
+    def cpu_ns(self):
+        return cpu_ns(self.daemon())
 
 
 def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False, uplink=False,
@@ -198,7 +263,6 @@ def vifswitch(ip_guard=False, rules=0, every=False, stateful=False, police=False
         nl.mirror_set(switch, 1, mirror.blob(world.index("er0")))
 
     def build():
-        import abi
         world.ip("link add name sw0 type vifswitch", "link set dev sw0 up")
         nl = Genl()
         switch = world.index("sw0")

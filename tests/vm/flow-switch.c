@@ -7,11 +7,15 @@
  *   program NUMBER HEX     HEX "-": closed
  *   remove NUMBER
  *   run                    until no more misses wait; the answer is what is counted
+ *   serve                  likewise from now on, as vifswitchd does, until the next line comes
  *   age                    all learned addresses are forgotten
  * At the end of its input the datapath goes.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -84,6 +88,30 @@ static void run(struct flow_switch *s)
 	       (unsigned long long)c->lost, c->flows, c->masks, vs_reason_word(c->last));
 }
 
+/* Nothing of stdin is in its buffer: who writes there waits for each answer. */
+static int serve(struct flow_switch *s)
+{
+	struct epoll_event ready[4], line = { .events = EPOLLIN };
+	int epoll = epoll_create1(EPOLL_CLOEXEC), n = 0;
+	bool asked = false;
+
+	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, STDIN_FILENO, &line) < 0)
+		return -errno;
+	flow_switch_watch(s, epoll);
+	puts("ok");
+	fflush(stdout);
+	while (!asked && ((n = epoll_wait(epoll, ready, 4, -1)) >= 0 || errno == EINTR))
+		for (int i = 0; i < n; i++) {
+			if (ready[i].data.ptr)
+				flow_port_run(ready[i].data.ptr, (uint64_t)clock_ms());
+			else
+				asked = true;
+		}
+	flow_switch_watch(s, -1);
+	close(epoll);
+	return 0;
+}
+
 static void obey(struct flow_switch *s, struct ovs_client *client, char *line)
 {
 	char verb[16] = "", a[64] = "", *rest = line + strlen(line);
@@ -103,6 +131,9 @@ static void obey(struct flow_switch *s, struct ovs_client *client, char *line)
 		set_program(s, (unsigned int)atoi(a), rest);
 	} else if (!strcmp(verb, "run")) {
 		run(s);
+	} else if (!strcmp(verb, "serve")) {
+		if (serve(s) < 0)
+			answer_error(-errno, "epoll");
 	} else {
 		r = !strcmp(verb, "acl") ? load_acl((unsigned int)atoi(a), rest) :
 		    !strcmp(verb, "remove") ? flow_switch_remove(s, (uint32_t)atoi(a)) : -EINVAL;

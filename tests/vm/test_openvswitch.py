@@ -8,7 +8,6 @@ Both are given the same programs and ACLs, and the same frames at the same ports
 import os
 import random
 import signal
-import subprocess
 import tempfile
 
 import abi
@@ -16,12 +15,11 @@ import acl
 import packet
 import wait
 from acl import Rule
+from flowprogram import FlowProgram
 from packet import AD, BROADCAST, Q, frame
 from registry import check, same, test
 from world import Switch, Tap, arrived, carries, index, ip, mac
 
-PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "release",
-                       "vm-flow-switch")
 UPLINK = abi.PF_UPLINK | abi.PF_LEARN | abi.PF_FLOOD
 PORTS, FRAMES, FLOW_PORT_MAX = 4, 150, 1024
 LISTED = 9      # the number of an address that two ports list
@@ -41,26 +39,12 @@ OTHER = [Rule("from", "deny", src="10.0.1.0/24"), Rule("from", "deny", proto=1, 
          Rule("to", "allow", ethertype=0x806, stateless=True)]
 
 
-class FlowSwitch:
+class FlowSwitch(FlowProgram):
     """A switch as flows."""
 
     def __init__(self, name="ovs0"):
-        subprocess.run(["modprobe", "openvswitch"], check=True)
         self.place = tempfile.TemporaryDirectory()
-        self.process = subprocess.Popen([PROGRAM, name], stdin=subprocess.PIPE, text=True,
-                                        stdout=subprocess.PIPE)
-        self.answer()
-        ip(f"link set dev {name} up")
-
-    def answer(self):
-        words = self.process.stdout.readline().split()
-        check(words and words[0] == "ok", f"vm-flow-switch: {' '.join(words)}")
-        return words[1:]
-
-    def ask(self, *words):
-        self.process.stdin.write(" ".join(words) + "\n")
-        self.process.stdin.flush()
-        return self.answer()
+        super().__init__(name)
 
     def acl(self, number, blob):
         path = os.path.join(self.place.name, str(number))
@@ -85,9 +69,9 @@ class FlowSwitch:
     def run(self):
         """Decide all that waits; what was counted since the beginning."""
         arrived()
-        said = dict(word.split("=") for word in self.ask("run"))
+        counts = self.counts()
         arrived()
-        return {k: v if k == "last" else int(v) for k, v in said.items()}
+        return counts
 
     def deliver(self, sender, data, receivers):
         for tap in receivers:
