@@ -10,6 +10,7 @@
 #include <net/arp.h>
 #include <net/bonding.h>
 
+#include "core/frame.h"
 #include "core/slb-buckets.h"
 #include "recording.h"
 #include "slb.h"
@@ -37,6 +38,15 @@ struct vs_slb {
 
 /* ---- what is received ---- */
 
+/* What is said to the host itself, by each cable for that cable: CFM, LLDP, LACP; no probes. */
+static bool is_for_host(const struct sk_buff *skb)
+{
+	enum vs_control control = vs_control_of_group(eth_hdr(skb)->h_dest);
+
+	return control == VS_CONTROL_IEEE ||
+	       (!control && vs_type_is_control(ntohs(eth_hdr(skb)->h_proto)));
+}
+
 /*
  * Before the driver: of what a member that is not the active one brings. The driver has its
  * packet alone here, and takes nothing of what this writes for its own.
@@ -47,7 +57,7 @@ static int tapped(struct sk_buff *skb, struct net_device *dev, struct packet_typ
 	const struct member *m = container_of(tap, struct member, tap);
 	const u8 *to = eth_hdr(skb)->h_dest;
 
-	if (is_multicast_ether_addr(to) && !is_link_local_ether_addr(to) &&
+	if (is_multicast_ether_addr(to) && !is_for_host(skb) &&
 	    bond_option_active_slave_get_rcu(netdev_priv(m->bond)) != dev)
 		skb->pkt_type = VS_OTHER_MEMBER;
 	consume_skb(skb);

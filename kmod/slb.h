@@ -6,9 +6,10 @@
  * yet, or too late, frames take the active member.
  *
  * Received is what for many comes by the active member alone, as each switch outside sends a
- * copy by every one; and nothing from an address that is one of this host's own ports: that
- * is what the host sent itself. What the driver hands up does not say by which member it came:
- * a tap on each member other than the active one marks frames for many (VS_OTHER_MEMBER).
+ * copy by every one, but control frames for this host by each; and nothing from an address that
+ * is one of this host's own ports: that is what the host sent itself. What the driver hands up
+ * does not say by which member it came: a tap on each member other than the active one marks
+ * frames for many (VS_OTHER_MEMBER).
  */
 #ifndef VS_KMOD_SLB_H
 #define VS_KMOD_SLB_H

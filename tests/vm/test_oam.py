@@ -142,15 +142,25 @@ def oam_on_a_port_of_the_switch():
     oam.stop()
 
 
-@test(limit=240)
-def oam_on_members_of_a_bond():
-    """each member by itself, the one that waits as well; what is said goes to its own cable"""
-    dom0, _ = bonded(config(ASKED + " primary = e1"))
+def members_hear(words):
+    dom0, _ = bonded(config(ASKED + words))
     taps = [Tap(n + "p") for n in ("e1", "e2")]
     oam = Oam(dom0)
     for netdev, tap in zip(("e1", "e2"), taps):
         hears_all(oam, netdev, tap)
     oam.stop()
+
+
+@test(limit=240)
+def oam_on_members_of_a_bond():
+    """each member by itself, the one that waits as well; what is said goes to its own cable"""
+    members_hear(" primary = e1")
+
+
+@test(limit=240)
+def oam_on_members_that_balance():
+    """the same of balance-slb, where groups' frames are taken by one member alone, but not these"""
+    members_hear(' bond_mode = "balance-slb" primary = e1')
 
 
 @test(smoke=True, limit=240)
