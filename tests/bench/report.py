@@ -25,7 +25,8 @@ import chart
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BENCH = os.path.join(TOP, "build", "bench")
-GROUPS = ("plug", "datapath", "newflow", "attack", "memory", "storm", "database", "flows")
+GROUPS = ("plug", "datapath", "newflow", "attack", "memory", "storm", "database", "flows",
+          "failover")
 # vifswitch-flows: our switch in openvswitch.ko; openvswitch: the one of ovs-vswitchd.
 SUBJECTS = ("vifswitch", "vifswitch-flows", "bridge", "openvswitch", "tc", "nftables", "vif-bridge",
             "vif-openvswitch", "ovsdb-server", "fdatasync", "a socket and fdatasync",

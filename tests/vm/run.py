@@ -66,7 +66,7 @@ DEBUG, DEBUG_SLOW = "debug", 4
 Part = collections.namedtuple("Part", "family arguments name cpus")
 RESULT = re.compile(r"^(ok|not ok|skip)\b", re.M)
 # What tests leave for the benches.
-MEASURED = ("plug1000.json", "large.json", "flowmods.json")
+MEASURED = ("plug1000.json", "large.json", "flowmods.json", "failover.json")
 DEATH = re.compile(r"BUG: .*|Kernel panic.*")
 
 
