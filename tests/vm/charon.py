@@ -5,6 +5,8 @@
 """
 import os
 import shutil
+import socket
+import struct
 import subprocess
 import tempfile
 
@@ -86,6 +88,27 @@ class Charon:
         if done.returncode and fail:
             raise RuntimeError(f"swanctl {words}: {done.stdout}; log: {self.log()}")
         return done.stdout
+
+    def vici(self, command, **values):
+        """One request, without the work of a swanctl: what the answer says, of its uppermost level."""
+        body = b"".join(struct.pack(">BB", 3, len(k)) + k.encode() + struct.pack(">H", len(v)) + v.encode()
+                        for k, v in values.items())
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(wait.limit(60))
+            s.connect(self.socket)
+            packet = bytes([0, len(command)]) + command.encode() + body
+            s.sendall(struct.pack(">I", len(packet)) + packet)
+            with s.makefile("rb") as answer:
+                size, kind = struct.unpack(">IB", answer.read(5))
+                left, found = answer.read(size - 1), {}
+        if kind != 1:
+            raise RuntimeError(f"charon does not know {command}")
+        while left:
+            name = left[2:2 + left[1]]
+            length, = struct.unpack_from(">H", left, 2 + left[1])
+            at = 4 + left[1]
+            found[name.decode()], left = left[at:at + length].decode(), left[at + length:]
+        return found
 
     def load(self, text, key=None):
         """@key: the file of a private key; swanctl reads those of a folder of its own alone."""

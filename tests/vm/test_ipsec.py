@@ -7,6 +7,7 @@ All that leaves dom0 is watched: nothing of the network is ever to be read there
                 charon                                               charon
 """
 import os
+import re
 import socket
 import struct
 
@@ -20,9 +21,10 @@ from registry import check, same, test
 from test_daemon import Stream, numbered
 from test_network import Foreign, Wire, arrives
 from test_networks import in_state, vm
-from world import BROADCAST, Tap, arrived, exists, frame, ip, mac
+from world import BROADCAST, Tap, arrived, exists, frame, ip, mac, output
 
 OWN, FAR, PSK = "192.0.2.1", "192.0.2.2", "correct horse"
+ROTATIONS = 20
 MARK = b"in the clear"
 CHILDREN = {
     "vxlan": (("tun-out", "dynamic[udp]", "dynamic[udp/4789]"),
@@ -127,9 +129,26 @@ class Bed:
         self.watch.clean(what)
 
 
+def spis():
+    """Of the SAs that the kernel has here."""
+    return set(re.findall(r"spi (0x[0-9a-f]+)", output("ip", "xfrm", "state")))
+
+
+def rotate(bed, n):
+    """New keys of every SA; the SPIs that went."""
+    before = spis()
+    for what in ({"child": "udp4789-out"}, {"child": "udp4789-in"}):
+        wait.until(f"{what} to be renewed", 30, lambda: bed.charon.vici("rekey", **what).get("success") == "yes", 0.2)
+    wait.until(f"other SAs, {n}", 60, lambda: len(spis()) >= 4 and before.isdisjoint(spis()), 0.2)
+    wait.until("the IKE SA to be renewed", 30, lambda: bed.charon.vici(
+        "rekey", ike=f"vifswitch-{FAR}").get("success") == "yes", 0.2)
+    wait.until(f"another IKE SA, {n}", 60, lambda: bed.charon.log(1 << 20).count("rekeyed between") > n, 0.2)
+    return before
+
+
 @test(limit=600)
 def all_its_life():
-    """set-up, new keys, kill -9 of charon and vifswitchd, removal: nothing in clear, none lost"""
+    """set-up, 20 new keys of each SA, kill -9 of charon and vifswitchd, removal: nothing in clear, none lost"""
     bed = Bed()
     dom0 = bed.dom0
     bed.shout("no peer yet")
@@ -149,17 +168,15 @@ def all_its_life():
                Stream(bed.peer.tap, bed.vif, numbered(bed.vif.mac, mac(99)), per_second=5)]
     for s in streams:
         s.start()
-    for n in range(3):
-        for what in (("--child", "udp4789-out"), ("--child", "udp4789-in"),
-                     ("--ike", f"vifswitch-{FAR}")):
-            # While one is renewed another may not be, for a moment.
-            wait.until(f"{what} to be renewed", 30, lambda: "completed successfully" in
-                       bed.charon.ctl("--rekey", *what, fail=False), 1)
-        bed.until("up")
+    seen = set()
+    for n in range(ROTATIONS):
+        seen |= rotate(bed, n)
         bed.watch.clean(f"new keys {n}")
-    dom0.kill()
-    dom0.start()
-    in_state(dom0, "blue", "in-force")
+        if n == ROTATIONS // 2:
+            dom0.kill()
+            dom0.start()
+            in_state(dom0, "blue", "in-force")
+    check(len(seen) >= 4 * ROTATIONS, f"only {len(seen)} different SPIs")
     bed.until("up")
     same([s.end() for s in streams], [0, 0], "frames lost over new keys and kill -9 of vifswitchd")
     # charon dies: what it left in the kernel goes on, and nothing leaves otherwise.
