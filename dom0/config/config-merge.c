@@ -164,6 +164,7 @@ static void add_uplink(const struct merge *m, struct cfg_switch *sw, const char 
 	}
 	uplink->policy = settings.policy;
 	uplink->bond = settings.bond;
+	uplink->cable = settings.cable;
 	uplink->rate = settings.rate;
 	free(policy);
 }

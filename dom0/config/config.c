@@ -32,6 +32,9 @@ static cfg_opt_t uplink_opts[] = {
 	CFG_STR_LIST("tagged", "{1-4094}", CFGF_NONE),
 	CFG_STR_LIST("members", "{}", CFGF_NONE),
 	CFG_STR("bond_mode", NULL, CFGF_NONE),
+	CFG_STR("dom0_device", NULL, CFGF_NONE),
+	CFG_STR("dom0_mac", NULL, CFGF_NONE),
+	CFG_INT("dom0_mtu", 0, CFGF_NODEFAULT),
 	CFG_STR("lacp", NULL, CFGF_NONE),
 	CFG_STR("lacp_time", NULL, CFGF_NONE),
 	CFG_BOOL("lacp_fallback", cfg_true, CFGF_NODEFAULT),
@@ -178,12 +181,12 @@ static json_t *uplink_json(cfg_t *sec)
 {
 	static const char *const words[] = {
 		"bond_mode", "lacp", "lacp_time", "lacp_system_id", "primary", "cfm_md", "cfm_ma", "cfm_remotes",
-		"bfd_src", "bfd_dst", "bfd_mac", "lldp",
+		"bfd_src", "bfd_dst", "bfd_mac", "lldp", "dom0_device", "dom0_mac",
 	};
 	static const char *const numbers[] = {
-		"bond_updelay", "bond_downdelay", "bond_miimon", "lacp_system_priority",
-		"lacp_aggregation_key", "cfm_mpid", "cfm_interval",
-		"cfm_level", "bfd_min_rx", "bfd_min_tx", "bfd_mult",
+		"bond_updelay", "bond_downdelay", "bond_miimon", "lacp_system_priority", "bfd_mult",
+		"lacp_aggregation_key", "cfm_mpid", "cfm_interval", "cfm_level", "bfd_min_rx", "bfd_min_tx",
+		"dom0_mtu",
 	};
 	static const char *const flags[] = { "transit", "bfd" };
 	json_t *row = json_object(), *members = json_array();
@@ -226,8 +229,7 @@ static int read_bond(cfg_t *sec, struct cfg_uplink *ret, struct problem *problem
 	if (r < 0)
 		return r;
 	r = uplink_settings_read(ret->name, ret->row, NULL, ret->policy, &settings, &inner);
-	free(settings.policy);
-	free(settings.bond);
+	uplink_settings_deinit(&settings);
 	return r < 0 ? config_fail(sec, problem, "uplink %s: %.300s", ret->name, inner.text) : 0;
 }
 
@@ -563,6 +565,7 @@ void cfg_uplink_deinit(struct cfg_uplink *uplink)
 	if (uplink->row)
 		policy_row_free(uplink->row);
 	free(uplink->bond);
+	free(uplink->cable);
 }
 
 void config_deinit(struct config *config)

@@ -17,6 +17,7 @@
 #define CONFIG_PATH	"/etc/vifswitch/vifswitch.conf"
 
 struct bond;
+struct cable;
 struct policy_row;
 
 struct cfg_uplink {
@@ -25,6 +26,7 @@ struct cfg_uplink {
 	struct policy_row *row;		/* what else the file says, as a row; not merged */
 	/* Merged alone: */
 	struct bond *bond;		/* NULL: the device of its own name */
+	struct cable *cable;		/* NULL: none */
 	uint64_t rate;			/* bits per second; 0: what its switch or the device says */
 	bool unclear;			/* what is in place stays: it asks for what cannot be */
 };

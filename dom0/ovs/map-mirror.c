@@ -4,6 +4,7 @@
 
 #include "base/problem.h"
 #include "ovs/ovs-cell.h"
+#include "ovs/ovs-internal.h"
 #include "ovs/ovs-map-state.h"
 #include "ovs/ovs-view.h"
 #include "policy/bounds.h"
@@ -19,11 +20,18 @@ static const json_t *interface_of(const struct ovs_bridge *b, const char *port_u
 	return uuid ? view_row(b->m->db, "Interface", uuid) : NULL;
 }
 
+/* Of dom0's own, whose port is the other end? */
+static bool is_cable(const struct ovs_bridge *b, const json_t *interface)
+{
+	return strcmp(view_text(interface, "type") ?: "", "internal") == 0 &&
+	       strcmp(view_text(interface, "name") ?: "", b->name) != 0;
+}
+
 /* Ports as vms and netdevs. */
 static bool add_ports(struct ovs_bridge *b, struct ovs_scope *s, const json_t *mirror,
 		      const char *column, json_t *columns)
 {
-	char identity[48];
+	char identity[48], uplink[IFNAMSIZ];
 
 	for (size_t i = 0; i < view_count(mirror, column); i++) {
 		const char *uuid = view_text_at(mirror, column, i) ?: "";
@@ -36,6 +44,8 @@ static bool add_ports(struct ovs_bridge *b, struct ovs_scope *s, const json_t *m
 		}
 		if (!interface)
 			name = view_text(view_row(b->m->db, "Port", uuid), "name");
+		else if (name && is_cable(b, interface))
+			ovs_internal_uplink(name, uplink), name = uplink;
 		if (interface && ovs_identity(b->m, interface, identity) && identity[0])
 			ovs_add_text(columns, "vms", identity);
 		else if (name)

@@ -80,7 +80,7 @@ static void refuse_of_vifs(struct ovs_scope *s, const struct ovs_interface *i)
 	for (size_t k = 0; k < 3; k++)
 		if (!view_is_default(i->row, columns[k]))
 			ovs_say(s, "%s: only a VM's own interface is policed", columns[k]);
-	if (view_count(i->row, "mtu_request"))
+	if (view_count(i->row, "mtu_request") && strcmp(i->kind, "internal") != 0)
 		ovs_say(s, "mtu_request: a device of the host keeps its MTU: ip link set");
 	if (view_count(i->port->row, "qos"))
 		ovs_say(s, "qos: only a VM's own interface has a rate; vifctl uplink set rate= says what an uplink carries");
@@ -114,7 +114,7 @@ static bool is_tap(const struct ovs_interface *i)
 
 static void map_tap(struct ovs_interface *i, json_t *columns)
 {
-	const char *mac = view_key(i->row, "external_ids", "attached-mac");
+	const char *mac = view_key(i->row, "external_ids", "attached-mac") ?: "";
 	const char *guard = view_key(i->port->row, "other_config", "vifswitch-guard");
 	uint8_t octets[6];
 	char text[18];
@@ -123,7 +123,7 @@ static void map_tap(struct ovs_interface *i, json_t *columns)
 		return;
 	ovs_refuse_protected(i);
 	if (guard && strcmp(guard, "mac") != 0)
-		ovs_close(&i->scope, "other_config:vifswitch-guard: must be off or mac of a tap");
+		ovs_close(&i->scope, "other_config:vifswitch-guard: must be off or mac of a tap or an internal port");
 	if (!mac_parse(mac, strlen(mac), octets) || !mac_is_station(octets)) {
 		ovs_close(&i->scope, "external_ids:attached-mac=%s: must be a station's MAC address",
 			  QUOTE(mac, strlen(mac)));
@@ -158,6 +158,48 @@ void ovs_map_uplink(struct ovs_interface *i)
 	if (ovs_map_vlans(&i->scope, i->port->row, columns) && !i->scope.closed &&
 	    !i->port->scope.closed && add_uplink(&i->scope, b, i->name))
 		json_object_update(ovs_row(b->rows, "Uplink", i->name, i->uuid), columns);
+	json_decref(columns);
+}
+
+/* What is set of dom0's end. */
+static void map_end(struct ovs_interface *i, json_t *columns)
+{
+	const char *mac = view_text(i->row, "mac");
+	uint8_t octets[6];
+	char text[18];
+	int64_t mtu;
+
+	if (mac && mac_parse(mac, strlen(mac), octets) && mac_is_station(octets)) {
+		snprintf(text, sizeof(text), MAC_FORMAT, MAC_OCTETS(octets));
+		ovs_set_text(columns, "dom0_mac", text);
+	} else if (mac) {
+		ovs_say(&i->scope, "mac=%s: must be a station's MAC address", QUOTE(mac, strlen(mac)));
+	}
+	if (!view_integer(i->row, "mtu_request", &mtu))
+		return;
+	if (mtu >= VIF_MTU_MIN && mtu <= VIF_MTU_MAX)
+		ovs_set_integer(columns, "dom0_mtu", mtu);
+	else
+		ovs_say(&i->scope, "mtu_request=%lld: must be %d to %d", (long long)mtu, VIF_MTU_MIN,
+			VIF_MTU_MAX);
+}
+
+void ovs_map_cable(struct ovs_interface *i, const char *uplink)
+{
+	struct ovs_bridge *b = i->port->bridge;
+	json_t *columns = json_object();
+
+	i->kind = "internal";
+	snprintf(i->device, sizeof(i->device), "%s", uplink);
+	refuse_of_vifs(&i->scope, i);
+	finish(i->port, columns, i->row);
+	if (view_key(i->port->row, "other_config", "vifswitch-guard"))
+		map_tap(i, columns);
+	ovs_set_text(columns, "dom0_device", i->name);
+	map_end(i, columns);
+	if (ovs_map_vlans(&i->scope, i->port->row, columns) && !i->scope.closed &&
+	    !i->port->scope.closed && add_uplink(&i->scope, b, uplink))
+		json_object_update(ovs_row(b->rows, "Uplink", uplink, i->uuid), columns);
 	json_decref(columns);
 }
 
@@ -280,7 +322,7 @@ void ovs_map_bond(struct ovs_port *p, struct ovs_interface *members, size_t coun
 		ovs_close(&p->scope, "a bond's name must be %s", NETDEV_NAME_ACCEPTED);
 	for (size_t k = 0; k < count; k++) {
 		members[k].kind = "member";
-		members[k].bond = p->name;
+		snprintf(members[k].device, sizeof(members[k].device), "%s", p->name);
 		refuse_of_vifs(&members[k].scope, &members[k]);
 		refuse_guard(&members[k]);
 		/* One that is not understood would be a bond with fewer. */

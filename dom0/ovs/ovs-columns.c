@@ -142,7 +142,7 @@ static const struct ovs_column port[] = {
 	SAME_BUT("bond_downdelay", INTEGER, "likewise"),
 	WRITTEN("bond_active_slave", MAYBE(STRING), "active-backup alone has one"),
 	SAME_BUT("bond_fake_iface", BOOLEAN, "the bond is a device in any case"),
-	SAME_BUT("fake_bridge", BOOLEAN, "ports of it are in its VLAN; it has a device only if somebody makes one"),
+	SAME_BUT("fake_bridge", BOOLEAN, "ports of it are in its VLAN; its device is as one of type=internal"),
 	TOLD("status", MAP, "refused: what is refused of it"),
 	NEVER("rstp_status", MAP),
 	NEVER("rstp_statistics", NUMBERS),
@@ -165,14 +165,14 @@ static const struct ovs_column port[] = {
 	KEY_BUT("rstp-enable", "see rstp_enable of Bridge"),
 	KEY_BUT("mcast-snooping-flood", "multicast_router=always: reports go there, too"),
 	KEY_BUT("mcast-snooping-flood-reports", "with mcast-snooping-flood alone"),
-	KEY_BUT("vifswitch-guard", "of VIFs, vifswitch's own: off, mac or mac+ip, as vifctl(8) has it; of taps off or mac"),
+	KEY_BUT("vifswitch-guard", "of VIFs, vifswitch's own: off, mac or mac+ip, as vifctl(8) has it; of taps and internal ports off or mac, that of attached-mac"),
 	IDS,
 	{}
 };
 
 static const struct ovs_column interface[] = {
 	{ .name = "name", .type = STRING, .flags = OVS_FIXED, .verdict = OVS_DIFFERENT, .text = "up to 15 characters" },
-	SAME_BUT("type", STRING, "system, internal of the bridge's own name, vxlan, geneve, gre; others are refused"),
+	SAME_BUT("type", STRING, "system, internal, vxlan, geneve, gre; others are refused"),
 	SAME("options", MAP),
 	KEY_BUT("remote_ip", "flow is refused"),
 	KEY_BUT("local_ip", "flow is refused"),
@@ -196,7 +196,7 @@ static const struct ovs_column interface[] = {
 	SAME_BUT("ingress_policing_kpkts_rate", ONE(AT_LEAST(0)), "likewise"),
 	NO("ingress_policing_kpkts_burst", ONE(AT_LEAST(0)), "packets at once are not set; 250 ms of the rate are"),
 	TOLD("mac_in_use", MAYBE(STRING), ""),
-	NO("mac", MAYBE(STRING), "a device keeps its address: ip link set"),
+	SAME_BUT("mac", MAYBE(STRING), "of internal ports; another device keeps its address: ip link set"),
 	TOLD("ifindex", MAYBE(RANGE(0, 4294967295)), ""),
 	SAME_BUT("external_ids", MAP, "kept; these say whose it is"),
 	KEY("xs-vm-uuid"),
@@ -249,7 +249,7 @@ static const struct ovs_column interface[] = {
 	TOLD("link_speed", MAYBE(INTEGER), ""),
 	TOLD("duplex", MAYBE(WORD2("half", "full")), ""),
 	TOLD("mtu", MAYBE(INTEGER), ""),
-	SAME_BUT("mtu_request", MAYBE(AT_LEAST(1)), "of VIFs, and of the bridge's own interface, which is the switch's"),
+	SAME_BUT("mtu_request", MAYBE(AT_LEAST(1)), "of VIFs, of internal ports, and of the bridge's own interface, which is the switch's"),
 	WRITTEN("error", MAYBE(STRING), "also what is refused of a port that works"),
 	{}
 };

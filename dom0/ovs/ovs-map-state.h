@@ -41,7 +41,7 @@ struct ovs_interface {
 	const json_t *row;
 	struct ovs_scope scope;
 	const char *kind;
-	const char *bond;
+	char device[16];	/* the bond that it is in, or its other end; "": itself is the port */
 };
 
 /*
@@ -69,6 +69,9 @@ bool ovs_identity(const struct ovs_mapping *m, const json_t *interface, char ret
 
 void ovs_map_vif(struct ovs_interface *i, const char *identity);
 void ovs_map_uplink(struct ovs_interface *i);
+void ovs_map_internal(struct ovs_interface *i);
+/* A device of dom0's, whose other end is the Uplink @uplink. */
+void ovs_map_cable(struct ovs_interface *i, const char *uplink);
 void ovs_map_bond(struct ovs_port *p, struct ovs_interface *members, size_t count);
 void ovs_map_tunnel(struct ovs_interface *i);
 /* False: it is not switched on, and @columns stay as they are. */

@@ -37,20 +37,6 @@ static void map_local(struct ovs_interface *i)
 			VIF_MTU_MAX);
 }
 
-static void map_internal(struct ovs_interface *i)
-{
-	bool there = json_object_get(json_object_get(i->port->bridge->m->facts, "links"), i->name);
-	int64_t tag = 0;
-
-	view_integer(i->port->row, "tag", &tag);
-	if (view_true(i->port->row, "fake_bridge"))
-		i->kind = "fake";
-	if (there && i->kind)
-		return;
-	ovs_close(&i->scope, "type=internal: vifswitch makes no device %s; dom0 has one in VLAN %lld by: ip link add link %s name %s type vlan id %lld",
-		  i->name, (long long)tag, i->port->bridge->name, i->name, (long long)tag);
-}
-
 /* An interface that is a port by itself. */
 static void map_one(struct ovs_interface *i)
 {
@@ -62,7 +48,7 @@ static void map_one(struct ovs_interface *i)
 	} else if (strcmp(i->name, i->port->bridge->name) == 0) {
 		map_local(i);
 	} else if (strcmp(type, "internal") == 0) {
-		map_internal(i);
+		ovs_map_internal(i);
 	} else if (is_tunnel(type)) {
 		ovs_map_tunnel(i);
 	} else if (type[0] && strcmp(type, "system") != 0) {
@@ -95,11 +81,13 @@ static void interface_end(struct ovs_interface *i)
 {
 	json_t *all = i->port->bridge->m->interfaces;
 
+	if (i->kind && strcmp(i->kind, "internal") != 0 && view_count(i->row, "mac"))
+		ovs_say(&i->scope, "mac: a device keeps its address: ip link set");
 	ovs_scope_add(&i->scope, &i->port->scope);
 	json_object_set_new(all, i->uuid,
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:b, s:O}", "name", i->name, "bridge",
 			  i->port->bridge->name, "of", i->port->bridge->uuid, "port", i->port->uuid, "kind", i->kind ?: "none",
-			  "bond", i->bond, "closed", i->scope.closed, "texts", i->scope.texts));
+			  "device", i->device[0] ? i->device : NULL, "closed", i->scope.closed, "texts", i->scope.texts));
 	ovs_scope_deinit(&i->scope);
 }
 

@@ -16,7 +16,7 @@
  * A new object:
  *   "rows": {TABLE: {NAME: {"columns": {COLUMN: CELL}, "for": [UUID...]}}}: vifswitch's rows;
  *           NAME is "UUID/DEVID" of a Port; "for" names the interfaces that want it
- *   "interfaces": {UUID: {"name", "bridge", "of", "port": UUIDs, "kind", "bond": NAME or null,
+ *   "interfaces": {UUID: {"name", "bridge", "of", "port": UUIDs, "kind", "device": NAME or null,
  *           "closed": BOOLEAN, "texts": [SENTENCE...]}}: kind is local, vif, link, member,
  *           tunnel, output, fake or none
  *   "bridges", "ports": {UUID: {"name", "texts"}}; of a bridge "flows", too: it has flow tables

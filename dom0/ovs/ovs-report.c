@@ -77,30 +77,34 @@ static bool is_plugged(const struct report *r, const json_t *interface, const js
 {
 	const json_t *sw = link_of(r, text_of(interface, "bridge"));
 	const char *kind = text_of(interface, "kind");
-	const json_t *bond;
+	const json_t *device;
 
 	if (strcmp(kind, "tunnel") == 0)
 		return sw;
 	if (strcmp(kind, "local") == 0 || strcmp(kind, "fake") == 0)
 		return link;
+	device = link_of(r, text_of(interface, "device"));
+	/* dom0's end may be in another namespace. */
+	if (strcmp(kind, "internal") == 0)
+		return is_under(device, sw);
 	if (strcmp(kind, "member") != 0)
 		return is_under(link, sw);
-	bond = link_of(r, text_of(interface, "bond"));
-	return is_under(link, bond) && is_under(bond, sw);
+	return is_under(link, device) && is_under(device, sw);
 }
 
 /* Why it is closed, or "". */
 static void find_fault(const struct report *r, const json_t *interface, const json_t *link,
 		       char *ret, size_t size)
 {
-	const char *name = text_of(interface, "name");
+	bool made = strcmp(text_of(interface, "kind"), "internal") == 0;
+	const char *name = text_of(interface, made ? "device" : "name");
 	const char *why = json_string_value(json_object_get(json_object_get(r->facts, "faults"), name));
 
 	why = why ?: json_string_value(json_object_get(r->facts, "host_error"));
 	ret[0] = '\0';
 	if (json_is_true(json_object_get(interface, "closed")) || is_plugged(r, interface, link))
 		return;
-	if (!link && strcmp(text_of(interface, "kind"), "tunnel") != 0 &&
+	if (!link && !made && strcmp(text_of(interface, "kind"), "tunnel") != 0 &&
 	    strcmp(text_of(interface, "kind"), "local") != 0)
 		snprintf(ret, size, "could not open network device %s (No such device)", name);
 	else

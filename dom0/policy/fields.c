@@ -16,7 +16,7 @@
 #include "vifswitch/snoop-abi.h"
 
 /* Counted up when a column of any table comes, goes or changes, or a table's bound does. */
-const char policy_schema_version[] = "0.29.0";
+const char policy_schema_version[] = "0.30.0";
 
 const char *const database_tables[] = {
 	"Global", "Switch", "VM", "Port", "ACL", "Rule", "Group", "QoS", "Mirror", "Exporter", "Interface", "Uplink",
@@ -348,6 +348,17 @@ const struct kind object_kinds[OBJECT_KINDS_ALL] = {
 		  ONE("members", COLUMN_STRINGS,
 		      "Network devices that it is a bond of: vifswitchd makes the bond and puts in those that the host has. Empty: the uplink is the device of its own name.",
 		      NETDEV_NAME, .most = UPLINK_MEMBERS_MAX) },
+		{ "dom0-device", .type = FIELD_NETDEV, .like = "int0",
+		  ONE("dom0_device", COLUMN_STRING,
+		      "A network device of dom0's that is made, and goes, with the uplink: the other end of a cable to it (veth), by which dom0 has an interface of its own in the uplink's VLANs. It is renamed only while it is down. Empty: none.",
+		      NETDEV_NAME) },
+		{ "dom0-mac", .type = FIELD_MACS, .like = "52:54:00:12:34:56",
+		  ONE("dom0_mac", COLUMN_STRINGS,
+		      "The MAC address of dom0-device. Empty: as it is.",
+		      .min = 17, .max = 17, .most = 1) },
+		{ "dom0-mtu",
+		  NUMBER(NONE, "dom0_mtu", VIF_MTU_MIN, VIF_MTU_MAX,
+			 "Largest packet of dom0-device in octets without the Ethernet header, and of its other end. Empty: as it is, and of the other end that of the switch.") },
 		{ "bond-mode",
 		  WORD("bond_mode", bond_words,
 		       "active-backup: one member carries all, the next takes over; for members at one switch or at two. balance-tcp: each connection by one of the members; one switch, or several that are one for this. balance-slb: each VM's address in each VLAN by one of the members, moved every 10 s where one has more to carry; one switch, or several in one network, which need not know. Empty: active-backup.") },

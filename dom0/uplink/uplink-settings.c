@@ -30,6 +30,15 @@ static uint64_t number(const char *column, uint64_t otherwise, const void *arg)
 	return row_number(of(arg, column), column, otherwise);
 }
 
+/* The first octet; NULL if there is none. */
+static const void *text(const char *column, const struct sources *s)
+{
+	size_t size;
+	const void *octets = row_octets(of(s, column), column, &size);
+
+	return size ? octets : NULL;
+}
+
 /* A row that was set and emptied again says so, with none. */
 static bool has_members(const struct sources *s)
 {
@@ -136,6 +145,19 @@ static int check_tap(const struct sources *s, struct problem *problem)
 	return 0;
 }
 
+static int check_cable(const struct sources *s, const char *name, struct problem *problem)
+{
+	const char *dom0 = text("dom0_device", s);
+
+	if (!dom0 && (text("dom0_mac", s) || given("dom0_mtu", s)))
+		return problem_set(problem, "dom0-mac, dom0-mtu: only with dom0-device");
+	if (dom0 && strcmp(dom0, name) == 0)
+		return problem_set(problem, "dom0-device=%s: the uplink itself is called so", name);
+	if (dom0 && has_members(s))
+		return problem_set(problem, "dom0-device: not with members");
+	return 0;
+}
+
 static int check(const struct sources *s, const char *name, struct problem *problem)
 {
 	const struct uplink_shape shape = { given, number, s };
@@ -157,7 +179,7 @@ static int check(const struct sources *s, const char *name, struct problem *prob
 	if (is_slb(s) && size / IFNAMSIZ > SLB_MEMBERS_MAX)
 		return problem_set(problem, "members: balance-slb takes at most %d", SLB_MEMBERS_MAX);
 	return read_priorities(s, NULL, problem) ?: check_tap(s, problem) ?:
-	       uplink_shape_check(&shape, problem);
+	       check_cable(s, name, problem) ?: uplink_shape_check(&shape, problem);
 }
 
 /* The policy of the file, but for what the row says. */
@@ -204,5 +226,15 @@ int uplink_settings_read(const char *name, const struct policy_row *row,
 	ret->rate = number("rate", 0, &s);
 	if (has_members(&s))
 		ret->bond = read_bond(&s, name);
+	if (given("dom0_device", &s))
+		ret->cable = cable_new(name, text("dom0_device", &s), text("dom0_mac", &s),
+				       (uint32_t)number("dom0_mtu", 0, &s));
 	return 0;
+}
+
+void uplink_settings_deinit(struct uplink_settings *settings)
+{
+	free(settings->policy);
+	free(settings->bond);
+	free(settings->cable);
 }

@@ -6,9 +6,11 @@
 #include "policy/policy-row.h"
 #include "policy/port-policy.h"
 #include "uplink/bond.h"
+#include "uplink/cable.h"
 
 struct uplink_settings {
 	struct bond *bond;		/* NULL: the device of its own name */
+	struct cable *cable;		/* to an interface of dom0's; NULL: none */
 	struct port_policy *policy;
 	uint64_t rate;			/* bits per second; 0: not said */
 };
@@ -20,5 +22,7 @@ struct uplink_settings {
 int uplink_settings_read(const char *name, const struct policy_row *row,
 			 const struct policy_row *file, const struct port_policy *policy,
 			 struct uplink_settings *ret, struct problem *problem);
+
+void uplink_settings_deinit(struct uplink_settings *settings);
 
 #endif /* UPLINK_UPLINK_SETTINGS_H */

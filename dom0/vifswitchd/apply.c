@@ -169,6 +169,8 @@ static int link_set(struct apply *apply, const struct op *op)
 		link.flags &= ~IFF_UP;
 	if (op->link.mtu)
 		link.mtu = op->link.mtu;
+	if (memcmp(op->link.mac, (uint8_t[6]){}, 6) != 0)
+		memcpy(link.mac, op->link.mac, 6);
 	if (op->link.name[0])
 		strcpy(link.name, op->link.name);
 	return links_update(apply->rtnl->links, &link);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "uplink/bond-choice.h"
+#include "uplink/cable.h"
 #include "vifswitchd/plan.h"
 
 #define ANNOUNCE_US	1000000
@@ -274,6 +275,7 @@ static void plan_in_place(const struct facts *facts, struct plan *plan, const st
 	const struct wanted_port *want = like->port;
 	const struct port *port = ports_get(&facts->ports, link->ifindex);
 	size_t before = plan->count;
+	struct link_change end;
 
 	if (!acl_ready(facts, want, port))
 		return;
@@ -301,6 +303,9 @@ static void plan_in_place(const struct facts *facts, struct plan *plan, const st
 	}
 	plan_shape(plan, like, link, !port);
 	plan_up(plan, like, link, !port);
+	if (want->cable && cable_differs(want->cable, links_get(&facts->links, link->lower), &end))
+		plan_op(plan, &(struct op){ .retry = like->retry, .ifindex = link->lower },
+			OP_LINK_SET)->link = end;
 	plan_claim(plan, like, port);
 	if (plan->count == before)
 		plan_settled(plan, like);
@@ -355,7 +360,8 @@ static void plan_port(const struct facts *facts, struct plan *plan, const struct
 		return;
 	}
 	/* What we made goes when it is to be none of ours: the next of its name is another. */
-	if (link && bond_is_ours(link) && want->stand == PORT_WANTED && !want->create)
+	if (link && (bond_is_ours(link) || cable_is_ours(link)) && want->stand == PORT_WANTED &&
+	    !want->create)
 		return;
 	if (link)
 		keep(plan, link->ifindex);

@@ -25,6 +25,7 @@ struct wanted_port {
 	struct vif *vif;
 	enum half half;
 	const struct link_spec *create;	/* what it is made as if it is not there, or NULL */
+	const struct cable *cable;	/* what its other end is to be; NULL: as it is */
 	const struct bond *bond;	/* what it is to be changed to; NULL: it stays as it is */
 	struct cookie cookie;
 	const struct port_policy *policy;	/* NULL: closed */

@@ -6,6 +6,7 @@
 #include "datapath/links/switch-kind.h"
 #include "network/networks-seal.h"
 #include "uplink/bond.h"
+#include "uplink/cable.h"
 #include "vifswitchd/acl-users.h"
 #include "vifswitchd/networks-here.h"
 #include "vifswitchd/rivals.h"
@@ -257,6 +258,10 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 		port.stand = PORT_AS_IS;
 	if (want_bond(facts, wanted, cfg, &port) < 0)
 		return -ENOMEM;
+	if (cfg->cable)
+		port.create = &cfg->cable->spec, port.cable = cfg->cable;
+	if (cfg->cable && cfg->cable->mtu)
+		port.mtu = cfg->cable->mtu;
 	if (cfg->bond && bond_closed_for(cfg->bond, link))
 		port.policy = NULL;
 	if (link && port.shaping_known &&
@@ -442,8 +447,8 @@ bool wanted_stale_link(const struct facts *facts, const struct wanted *wanted,
 	       (wanted->mirrors_known && wanted->vifs_known && relay_comes(link)) ||
 	       (facts->networks.known && network_link_is_ours(link)) ||
 	       (wanted->uplinks_known && wanted->vifs_known &&
-		(bond_is_ours(link) || (is_left(facts, link) && facts->ports.complete &&
-					!has_ports(facts, link))));
+		(bond_is_ours(link) || cable_is_ours(link) ||
+		 (is_left(facts, link) && facts->ports.complete && !has_ports(facts, link))));
 }
 
 bool wanted_knows(const struct wanted *wanted, enum cookie_kind kind)

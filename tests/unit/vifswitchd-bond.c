@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Uplinks that are bonds: from what is said of them to the order of what is done. */
 #include <setjmp.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,7 @@ static void say(struct world *w, const char *text)
 	strcpy(uplink->name, "bond0");
 	uplink->policy = settings.policy;
 	uplink->bond = settings.bond;
+	uplink->cable = settings.cable;
 }
 
 static void configured(struct world *w)
@@ -479,6 +481,43 @@ static void test_slb(void **state)
 	assert_false(links_get(&w->facts.links, BOND)->bond.all_active);
 }
 
+/* No bond, but made and deleted like one: a cable to an interface of dom0's. */
+static void test_cable(void **state)
+{
+	struct world *w = *state;
+	struct uplink_settings settings;
+	struct problem problem;
+
+	world_configure(w);
+	world_add_link(w, SWITCH, "xenbr0", true);
+	say(w, "{\"dom0_device\": \"int0\"}");
+	assert_string_equal(world_run(w), "1:program 1:up 0:link 10:free 10:join 10:up");
+	assert_true(cable_is_ours(links_get(&w->facts.links, BOND)));
+	assert_string_equal(world_run(w), "");
+	/* dom0's end, while it is here; another netdev of its name is none of ours. */
+	world_add_link(w, 11, "int0", false);
+	say(w, "{\"dom0_device\": \"int0\", \"dom0_mac\": \"52:54:00:00:00:0a\", \"dom0_mtu\": 1400}");
+	assert_string_equal(world_run(w), "10:set");
+	links_get(&w->facts.links, BOND)->lower = 11;
+	assert_string_equal(world_run(w), "11:set");
+	assert_int_equal(links_get(&w->facts.links, 11)->mtu, 1400);
+	assert_string_equal(world_run(w), "");
+	say(w, "{\"dom0_device\": \"int1\"}");
+	assert_string_equal(world_run(w), "11:set");
+	assert_non_null(links_by_name(&w->facts.links, "int1"));
+	say(w, "{}");
+	assert_string_equal(world_run(w), "10:delete");
+	assert_int_equal(settings_of("{\"dom0_device\": \"bond0\"}", &settings, &problem), -EINVAL);
+	assert_string_equal(problem.text, "dom0-device=bond0: the uplink itself is called so");
+	free(settings.policy);
+	assert_int_equal(settings_of("{" MEMBERS ", \"dom0_device\": \"int0\"}", &settings, &problem), -EINVAL);
+	assert_string_equal(problem.text, "dom0-device: not with members");
+	free(settings.policy);
+	assert_int_equal(settings_of("{\"dom0_mtu\": 1400}", &settings, &problem), -EINVAL);
+	assert_string_equal(problem.text, "dom0-mac, dom0-mtu: only with dom0-device");
+	free(settings.policy);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -489,6 +528,7 @@ int main(void)
 		TEST(test_elsewhere), TEST(test_refused_member), TEST(test_failed_before),
 		TEST(test_announced), TEST(test_faults), TEST(test_uplink_before),
 		TEST(test_unheard), TEST(test_strict), TEST(test_priorities), TEST(test_slb),
+		TEST(test_cable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

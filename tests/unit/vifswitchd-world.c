@@ -230,6 +230,8 @@ static void obey(struct world *w, const struct op *op)
 		word = op->link.up ? "up" : op->link.quiet ? "prepare" : "set";
 		link.flags = op->link.up ? IFF_UP : op->link.down ? 0 : link.flags;
 		link.mtu = op->link.mtu ? op->link.mtu : link.mtu;
+		if (memcmp(op->link.mac, (uint8_t[6]){}, 6) != 0)
+			memcpy(link.mac, op->link.mac, 6);
 		if (op->link.name[0])
 			strcpy(link.name, op->link.name);
 		links_update(&w->facts.links, &link);

@@ -49,7 +49,7 @@ class Played(threading.Thread):
     def __init__(self, bed):
         super().__init__(daemon=True)
         self.client, self.over, self.held = Client(bed.own.socket), False, False
-        self.made = set()
+        self.made, self.cabled = set(), {}
         self.vifs = {}      # "VM/DEVID": its netdev
         self.client.transact({"op": "insert", "table": "Host", "row": {
             "name": HOST, "presence": "present", "cur_cfg": 0}}, db="vifswitch")
@@ -59,7 +59,18 @@ class Played(threading.Thread):
         result = self.client.transact({"op": "select", "table": table, "where": []}, db="vifswitch")
         return [{k: plain(v) for k, v in row.items()} for row in result[0]["rows"]]
 
+    def cables(self):
+        """Devices of dom0's and the uplinks that are their other ends."""
+        wanted = {u["name"]: u["dom0_device"] for u in self.rows("Uplink") if u["dom0_device"]}
+        for name in set(self.cabled) - set(wanted):
+            ip("link", "del", name, check=False)
+        for name, dom0s in wanted.items():
+            if name not in self.cabled:
+                ip("link", "add", name, "type", "veth", "peer", "name", dom0s)
+        self.cabled = wanted
+
     def plug(self, switches):
+        self.cables()
         # The device of a switch that went stays, without ports.
         gone = [{"name": name, "uplinks": []} for name in self.made - {s["name"] for s in switches}]
         for switch in switches + gone:

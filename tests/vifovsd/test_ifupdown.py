@@ -4,6 +4,8 @@
 import os
 import subprocess
 
+from bed import there
+
 
 def ifupdown(bed, mode, **words):
     """As ifup and ifdown call it; with more time than its five seconds."""
@@ -22,21 +24,23 @@ def ifupdown(bed, mode, **words):
 
 
 def test_ifupdown(bed):
-    """a bridge, a port with a tag, a tunnel; down again"""
+    """a bridge, a port with a tag, a tunnel, an interface of dom0's; down again"""
     bridge = {"IFACE": "br0", "IF_OVS_TYPE": "OVSBridge"}
     port = {"IFACE": "a0", "IF_OVS_TYPE": "OVSPort", "IF_OVS_BRIDGE": "br0", "IF_OVS_OPTIONS": "tag=5"}
     tunnel = {"IFACE": "vx1", "IF_OVS_TYPE": "OVSTunnel", "IF_OVS_BRIDGE": "br0", "IF_OVS_OPTIONS": "tag=7",
               "IF_OVS_TUNNEL_TYPE": "vxlan", "IF_OVS_TUNNEL_OPTIONS": "options:remote_ip=192.0.2.2 options:key=9"}
-    for one in (bridge, port, tunnel):
+    internal = {"IFACE": "int0", "IF_OVS_TYPE": "OVSIntPort", "IF_OVS_BRIDGE": "br0", "IF_OVS_OPTIONS": "tag=9"}
+    for one in (bridge, port, tunnel, internal):
         said = ifupdown(bed, "start", **one)
         assert not said, said
-    assert bed.rows("Switch")["br0"]["uplinks"] == "a0"
+    assert bed.rows("Switch")["br0"]["uplinks"] == ["a0", "int0-sw"]
+    its = bed.rows("Uplink")["int0-sw"]
+    assert (its["dom0_device"], its["tag"], its["transit"]) == ("int0", 9, True), its
+    assert there("int0")
+    bed.until("it to be up", lambda: bed.vsctl("get interface int0 admin_state") == "up")
     assert bed.rows("Uplink")["a0"]["tag"] == 5
     assert bed.rows("Network")["br0.7.9.vxlan"]["remotes"] == "192.0.2.2"
-    # What there is not, says so where ifup was typed.
-    said = ifupdown(bed, "start", IFACE="int0", IF_OVS_TYPE="OVSIntPort", IF_OVS_BRIDGE="br0")
-    assert "vifswitch makes no device int0" in said, said
-    for one in (tunnel, port, bridge):
+    for one in (internal, tunnel, port, bridge):
         said = ifupdown(bed, "stop", **one)
         assert not said, said
     assert (bed.rows("Switch"), bed.rows("Uplink"), bed.rows("Network")) == ({}, {}, {})

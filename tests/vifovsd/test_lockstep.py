@@ -88,6 +88,10 @@ class Talk:
         new = self.pick(*PORTS)
         words = self.pick(
             ["--may-exist", "add-port", "br0", new], ["add-port", b, new], ["--may-exist", "add-port", "br0", new, "tag=5"],
+            ["--may-exist", "add-port", "br0", "i0", "--", "set", "interface", "i0", "type=internal"],
+            ["--may-exist", "add-port", b, "i1", "tag=5", "--", "set", "interface", "i1", "type=internal", "mtu_request=1400"],
+            ["--if-exists", "del-port", self.pick("i0", "i1")], ["--if-exists", "del-br", "fake"],
+            ["--may-exist", "add-br", "fake", "br0", "7"], ["br-to-vlan", "fake"], ["list-ports", "fake"],
             ["--if-exists", "del-port", new], ["del-port", "br0", p], ["set", "port", p, f"tag={self.pick(1, 5, 4094)}"],
             ["set", "port", p, "trunks=1,2,3"], ["add", "port", p, "trunks", "7"], ["remove", "port", p, "trunks", "2"],
             ["clear", "port", p, "tag"], ["set", "port", p, "vlan_mode=access"], ["clear", "port", p, "vlan_mode"],

@@ -242,6 +242,24 @@ def other_kind():
     same([len(f) for f in dom0.pass_through(a, udp(1, 2), b)], [1], "frames meanwhile")
 
 
+@test(limit=120)
+def taken_out():
+    """a switch of flows goes with its place in the file, but not with the host's address"""
+    dom0 = Flows(CONFIG + "switch xenbr1 { datapath = openvswitch }\n")
+    wait.until("both switches", 20, lambda: exists("xenbr1"))
+    ip("addr add 198.51.100.1/24 dev xenbr1")
+    with open(dom0.config, "w") as f:
+        f.write(CONFIG)
+    dom0.ask("reload")
+    wait.until("it to say why it stays", 20, lambda: [
+        s for s in dom0.ask("show")["switches"] if "it bears 198.51.100.1/24" in (s["error"] or "")])
+    dom0.kill()
+    ip("addr del 198.51.100.1/24 dev xenbr1")
+    dom0.start()
+    wait.until("it to go", 60, lambda: not exists("xenbr1"))
+    check(exists("xenbr0"), "the other one went")
+
+
 @test(limit=240)
 def bridge_and_back():
     """a Linux bridge becomes a switch of flows and a bridge again: at a word, and by itself"""

@@ -59,6 +59,7 @@ struct link {
 	uint32_t mtu;
 	uint64_t speed_bps;		/* 0: not known, or a VIF's */
 	uint32_t master;
+	uint32_t lower;			/* what it is made of, or its other end, if that is here */
 	uint32_t nic;			/* it is a port of: a sum of the switch id; 0: none */
 	uint8_t mac[6];
 	char kind[LINK_KIND_MAX];	/* "vifswitch", "vxlan"; "": a device, or not said */
@@ -106,6 +107,7 @@ struct link_change {
 	bool quiet;		/* no IPv6 address of dom0's own on it */
 	bool vm_mac;		/* fe:ff:ff:ff:ff:ff, as netback's netdevs have */
 	uint32_t mtu;
+	uint8_t mac[6];		/* zero: as it is */
 	char name[IFNAMSIZ];
 };
 

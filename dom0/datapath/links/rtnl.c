@@ -98,7 +98,8 @@ static bool same(const struct link *a, const struct link *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->flags == b->flags && a->mtu == b->mtu &&
 	       a->speed_bps == b->speed_bps && a->nic == b->nic &&
-	       a->master == b->master && a->is_switch == b->is_switch && a->ours == b->ours &&
+	       a->master == b->master && a->lower == b->lower && a->is_switch == b->is_switch &&
+	       a->ours == b->ours &&
 	       memcmp(&a->bond, &b->bond, sizeof(a->bond)) == 0 &&
 	       memcmp(&a->member, &b->member, sizeof(a->member)) == 0 &&
 	       memcmp(a->mac, b->mac, 6) == 0;
@@ -123,6 +124,8 @@ static int link_new(struct rtnl *rtnl, struct ifinfomsg *info, struct nlattr **a
 		link.mtu = nla_get_u32(attrs[IFLA_MTU]);
 	if (attrs[IFLA_MASTER])
 		link.master = nla_get_u32(attrs[IFLA_MASTER]);
+	if (attrs[IFLA_LINK] && !attrs[IFLA_LINK_NETNSID])
+		link.lower = nla_get_u32(attrs[IFLA_LINK]);
 	if (attrs[IFLA_ADDRESS] && nla_len(attrs[IFLA_ADDRESS]) == sizeof(link.mac))
 		memcpy(link.mac, nla_data(attrs[IFLA_ADDRESS]), sizeof(link.mac));
 	if (attrs[IFLA_PHYS_SWITCH_ID])
@@ -478,6 +481,8 @@ static int set(struct rtnl *rtnl, uint32_t ifindex, const struct link_change *ch
 			nla_put_u32(msg, IFLA_MTU, change->mtu);
 		if (change->vm_mac)
 			nla_put(msg, IFLA_ADDRESS, sizeof(vm_mac), vm_mac);
+		if (memcmp(change->mac, (uint8_t[6]){}, 6) != 0)
+			nla_put(msg, IFLA_ADDRESS, 6, change->mac);
 		if (change->quiet)
 			put_quiet(msg);
 	}

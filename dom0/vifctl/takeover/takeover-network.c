@@ -8,6 +8,8 @@
 #include "base/json-value.h"
 #include "datapath/links/host-network.h"
 #include "datapath/links/rtnl.h"
+#include "ovs/ovs-internal.h"
+#include "uplink/cable.h"
 #include "vifctl/takeover/takeover-network.h"
 #include "vifctl/vifctl.h"
 
@@ -39,16 +41,38 @@ static void look_close(struct look *l)
 	links_deinit(&l->links);
 }
 
-static bool is_device(const struct link *link, enum takeover_side side)
-{
-	if (side == SIDE_VIFSWITCH)
-		return link->is_switch;
-	return strcmp(link->kind, OVS_KIND) == 0 && strcmp(link->name, OVS_DATAPATH) != 0;
-}
-
 static const struct link *master_of(const struct look *l, const struct link *link)
 {
 	return link->master ? links_get(&l->links, link->master) : NULL;
+}
+
+/* The switch that @link is of: itself, or where the other end of an internal port is; NULL. */
+static const struct link *switch_of(const struct look *l, const struct link *link)
+{
+	const struct link *port, *sw;
+	char uplink[IFNAMSIZ];
+
+	if (link->is_switch)
+		return link;
+	ovs_internal_uplink(link->name, uplink);
+	port = links_by_name(&l->links, uplink);
+	sw = port && cable_is_ours(port) ? master_of(l, port) : NULL;
+	return sw && sw->is_switch ? sw : NULL;
+}
+
+static bool is_device(const struct look *l, const struct link *link, enum takeover_side side)
+{
+	if (side == SIDE_VIFSWITCH)
+		return switch_of(l, link);
+	return strcmp(link->kind, OVS_KIND) == 0 && strcmp(link->name, OVS_DATAPATH) != 0;
+}
+
+/* Of the switches, or bridges, in @only, if that is not NULL? */
+static bool is_among(const struct look *l, const struct link *link, enum takeover_side side,
+		     const json_t *only)
+{
+	return !only || json_object_get(only, side == SIDE_VIFSWITCH ? switch_of(l, link)->name :
+					      link->name);
 }
 
 /* The device that it is a port of, also as a member of a bond that is one; NULL. */
@@ -92,8 +116,7 @@ json_t *networks_read(enum takeover_side side, const json_t *only)
 
 	map_for_each(&l.links.by_index, i, link) {
 		device = device_of(&l, link, side);
-		if (!status && is_device(link, side) &&
-		    (!only || json_object_get(only, link->name)))
+		if (!status && is_device(&l, link, side) && is_among(&l, link, side, only))
 			status = read_device(&l, link, devices);
 		else if (device && (!only || json_object_get(only, device->name)))
 			json_array_append_new(ports, json_string(link->name));
@@ -112,7 +135,7 @@ static const struct link *device_named(const struct look *l, const json_t *devic
 {
 	const struct link *link = links_by_name(&l->links, json_text_of(device, "name"));
 
-	return link && is_device(link, side) ? link : NULL;
+	return link && is_device(l, link, side) ? link : NULL;
 }
 
 /* Ports that are not that side's yet, and devices that are not there. */
