@@ -166,6 +166,7 @@ static void add_uplink(const struct merge *m, struct cfg_switch *sw, const char 
 	uplink->bond = settings.bond;
 	uplink->cable = settings.cable;
 	uplink->rate = settings.rate;
+	uplink->to_bps = settings.to_bps;
 	free(policy);
 }
 

@@ -27,6 +27,7 @@ struct cfg_uplink {
 	/* Merged alone: */
 	struct bond *bond;		/* NULL: the device of its own name */
 	struct cable *cable;		/* NULL: none */
+	uint64_t to_bps;		/* bits per second that the VM behind it is sent; 0: any */
 	uint64_t rate;			/* bits per second; 0: what its switch or the device says */
 	bool unclear;			/* what is in place stays: it asks for what cannot be */
 };

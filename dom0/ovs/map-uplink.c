@@ -70,8 +70,7 @@ static void map_oam(struct ovs_interface *i, json_t *columns)
 		ovs_set_text(columns, "lldp", "on");
 }
 
-/* What a VIF has and a device of the host does not. */
-static void refuse_of_vifs(struct ovs_scope *s, const struct ovs_interface *i)
+static void refuse_rates(struct ovs_scope *s, const struct ovs_interface *i)
 {
 	static const char *const columns[] = {
 		"ingress_policing_rate", "ingress_policing_burst", "ingress_policing_kpkts_rate",
@@ -80,10 +79,14 @@ static void refuse_of_vifs(struct ovs_scope *s, const struct ovs_interface *i)
 	for (size_t k = 0; k < 3; k++)
 		if (!view_is_default(i->row, columns[k]))
 			ovs_say(s, "%s: only a VM's own interface is policed", columns[k]);
-	if (view_count(i->row, "mtu_request") && strcmp(i->kind, "internal") != 0)
-		ovs_say(s, "mtu_request: a device of the host keeps its MTU: ip link set");
 	if (view_count(i->port->row, "qos"))
 		ovs_say(s, "qos: only a VM's own interface has a rate; vifctl uplink set rate= says what an uplink carries");
+}
+
+static void refuse_mtu(struct ovs_scope *s, const struct ovs_interface *i)
+{
+	if (view_count(i->row, "mtu_request"))
+		ovs_say(s, "mtu_request: a device of the host keeps its MTU: ip link set");
 }
 
 static void refuse_guard(struct ovs_interface *i)
@@ -119,8 +122,10 @@ static void map_tap(struct ovs_interface *i, json_t *columns)
 	uint8_t octets[6];
 	char text[18];
 
-	if (guard && strcmp(guard, "off") == 0)
+	if (guard && strcmp(guard, "off") == 0) {
+		refuse_rates(&i->scope, i);
 		return;
+	}
 	ovs_refuse_protected(i);
 	if (guard && strcmp(guard, "mac") != 0)
 		ovs_close(&i->scope, "other_config:vifswitch-guard: must be off or mac of a tap or an internal port");
@@ -132,6 +137,7 @@ static void map_tap(struct ovs_interface *i, json_t *columns)
 	snprintf(text, sizeof(text), MAC_FORMAT, MAC_OCTETS(octets));
 	ovs_set_text(columns, "vm_macs", text);
 	json_object_del(columns, "transit");
+	ovs_map_rates(i, columns);
 }
 
 static void finish(struct ovs_port *p, json_t *columns, const json_t *row)
@@ -148,13 +154,15 @@ void ovs_map_uplink(struct ovs_interface *i)
 	json_t *columns = json_object();
 
 	i->kind = "link";
-	refuse_of_vifs(&i->scope, i);
+	refuse_mtu(&i->scope, i);
 	map_oam(i, columns);
 	finish(i->port, columns, i->row);
-	if (is_tap(i))
+	if (is_tap(i)) {
 		map_tap(i, columns);
-	else
+	} else {
+		refuse_rates(&i->scope, i);
 		refuse_guard(i);
+	}
 	if (ovs_map_vlans(&i->scope, i->port->row, columns) && !i->scope.closed &&
 	    !i->port->scope.closed && add_uplink(&i->scope, b, i->name))
 		json_object_update(ovs_row(b->rows, "Uplink", i->name, i->uuid), columns);
@@ -191,10 +199,11 @@ void ovs_map_cable(struct ovs_interface *i, const char *uplink)
 
 	i->kind = "internal";
 	snprintf(i->device, sizeof(i->device), "%s", uplink);
-	refuse_of_vifs(&i->scope, i);
 	finish(i->port, columns, i->row);
 	if (view_key(i->port->row, "other_config", "vifswitch-guard"))
 		map_tap(i, columns);
+	else
+		refuse_rates(&i->scope, i);
 	ovs_set_text(columns, "dom0_device", i->name);
 	map_end(i, columns);
 	if (ovs_map_vlans(&i->scope, i->port->row, columns) && !i->scope.closed &&
@@ -323,7 +332,8 @@ void ovs_map_bond(struct ovs_port *p, struct ovs_interface *members, size_t coun
 	for (size_t k = 0; k < count; k++) {
 		members[k].kind = "member";
 		snprintf(members[k].device, sizeof(members[k].device), "%s", p->name);
-		refuse_of_vifs(&members[k].scope, &members[k]);
+		refuse_rates(&members[k].scope, &members[k]);
+		refuse_mtu(&members[k].scope, &members[k]);
 		refuse_guard(&members[k]);
 		/* One that is not understood would be a bond with fewer. */
 		if (members[k].scope.closed || strcmp(members[k].name, p->name) == 0)

@@ -35,11 +35,29 @@ static void map_policing(struct ovs_interface *i, json_t *columns)
 		 "packets_from_vm");
 }
 
+/*
+ * The rate that the queue 0 of it says, in which all is that no flow puts elsewhere; libvirt says
+ * it there, too.
+ */
+static void map_queues(struct ovs_interface *i, const json_t *qos, int64_t *rate)
+{
+	const json_t *queues = json_object_get(qos, "queues"), *queue;
+	const char *uuid = view_key(qos, "queues", "0");
+	int64_t its;
+
+	if (json_object_size(queues) > (uuid != NULL))
+		ovs_say(&i->scope, "queues: frames are not put into queues by number; all are in queue 0");
+	queue = uuid ? view_row(i->port->bridge->m->db, "Queue", uuid) : NULL;
+	if (view_key_number(queue, "other_config", "max-rate", VIFSWITCH_RATE_MIN_BPS,
+			    VIFSWITCH_RATE_MAX_BPS, &its) && (!*rate || its < *rate))
+		*rate = its;
+}
+
 static void map_qos(struct ovs_interface *i, json_t *columns)
 {
 	const char *uuid = view_text(i->port->row, "qos"), *type;
 	const json_t *qos = uuid ? view_row(i->port->bridge->m->db, "QoS", uuid) : NULL;
-	int64_t rate;
+	int64_t rate = 0;
 
 	if (!qos)
 		return;
@@ -49,12 +67,20 @@ static void map_qos(struct ovs_interface *i, json_t *columns)
 		ovs_say(&i->scope, "qos: its type must be linux-htb or linux-hfsc");
 		return;
 	}
-	if (view_key_number(qos, "other_config", "max-rate", VIFSWITCH_RATE_MIN_BPS,
-			    VIFSWITCH_RATE_MAX_BPS, &rate))
+	view_key_number(qos, "other_config", "max-rate", VIFSWITCH_RATE_MIN_BPS,
+			VIFSWITCH_RATE_MAX_BPS, &rate);
+	map_queues(i, qos, &rate);
+	if (rate)
 		ovs_set_integer(columns, "rate_to_vm", rate);
 	else
 		ovs_say(&i->scope, "qos: other_config:max-rate must be %lld to %lld",
 			(long long)VIFSWITCH_RATE_MIN_BPS, (long long)VIFSWITCH_RATE_MAX_BPS);
+}
+
+void ovs_map_rates(struct ovs_interface *i, json_t *columns)
+{
+	map_policing(i, columns);
+	map_qos(i, columns);
 }
 
 static void map_guard(struct ovs_interface *i, json_t *columns)
@@ -105,8 +131,7 @@ void ovs_map_vif(struct ovs_interface *i, const char *identity)
 			ovs_say(&i->scope, "mtu_request=%lld: must be %d to %d", (long long)mtu, VIF_MTU_MIN,
 				VIF_MTU_MAX);
 	}
-	map_policing(i, columns);
-	map_qos(i, columns);
+	ovs_map_rates(i, columns);
 	map_guard(i, columns);
 	ovs_map_router(i->port, columns);
 	ovs_keep_ids(columns, i->row);

@@ -191,7 +191,7 @@ static const struct ovs_column interface[] = {
 	CLOSED_KEY("remote_cert", "the tunnel would not be encrypted"),
 	CLOSED_KEY("remote_name", "the tunnel would not be encrypted"),
 	NO_KEY("peer", "there are no patch ports"),
-	SAME_BUT("ingress_policing_rate", ONE(AT_LEAST(0)), "of VIFs alone"),
+	SAME_BUT("ingress_policing_rate", ONE(AT_LEAST(0)), "of VIFs and taps of VMs alone"),
 	SAME_BUT("ingress_policing_burst", ONE(AT_LEAST(0)), "likewise"),
 	SAME_BUT("ingress_policing_kpkts_rate", ONE(AT_LEAST(0)), "likewise"),
 	NO("ingress_policing_kpkts_burst", ONE(AT_LEAST(0)), "packets at once are not set; 250 ms of the rate are"),
@@ -265,8 +265,8 @@ static const struct ovs_column flow_table[] = {
 };
 
 static const struct ovs_column qos[] = {
-	SAME_BUT("type", STRING, "linux-htb, linux-hfsc: max-rate of a VIF; others are refused"),
-	NO("queues", MAP_OF(RANGE(0, 4294967295), REF(Queue)), "frames are not put into queues by number"),
+	SAME_BUT("type", STRING, "linux-htb, linux-hfsc: max-rate of a VIF or a VM's tap; others are refused"),
+	SAME_BUT("queues", MAP_OF(RANGE(0, 4294967295), REF(Queue)), "queue 0 has all frames, and its max-rate counts; others are refused"),
 	SAME("other_config", MAP),
 	KEY("max-rate"),
 	NO_KEY("cir", "policers are none of QoS here"),

@@ -68,6 +68,8 @@ bool ovs_map_vlans(struct ovs_scope *s, const json_t *port, json_t *columns);
 bool ovs_identity(const struct ovs_mapping *m, const json_t *interface, char ret[48]);
 
 void ovs_map_vif(struct ovs_interface *i, const char *identity);
+/* What a VM may send, and is sent, at most. */
+void ovs_map_rates(struct ovs_interface *i, json_t *columns);
 void ovs_map_uplink(struct ovs_interface *i);
 void ovs_map_internal(struct ovs_interface *i);
 /* A device of dom0's, whose other end is the Uplink @uplink. */

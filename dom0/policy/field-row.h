@@ -71,6 +71,11 @@
 	"rate-from-vm", PROGRAM(rate_bps), .merge = merge_rate_from_vm, .show = show_rate_from_vm, \
 	RATE("rate_from_vm", "Most bits per second that the VM may send; more is dropped.") \
 }
+#define BURST_FROM_VM { \
+	"burst-from-vm", .merge = merge_burst_from_vm, .told_by = "rate_from_vm", \
+	BURST("burst_from_vm", \
+	      "Bits that it may send at once above that rate. Empty: what it may send in 250 ms, at least 1048576.") \
+}
 #define PACKETS_FROM_VM { \
 	"packets-from-vm", PROGRAM(packet_rate), .merge = merge_packets_from_vm, \
 	PACKETS("packets_from_vm", "Most packets per second that the VM may send.") \

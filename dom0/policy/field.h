@@ -117,7 +117,7 @@ struct field {
 	for (const struct column *column = (f)->columns; \
 	     column < (f)->columns + FIELD_COLUMNS_MAX && column->name; column++)
 
-#define OBJECT_FIELDS_MAX	40
+#define OBJECT_FIELDS_MAX	48
 
 enum object_kind {		/* in the order in which they are written */
 	OBJECT_SWITCH,

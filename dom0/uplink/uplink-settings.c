@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "policy/uplink-shape.h"
@@ -135,6 +136,11 @@ static struct bond *read_bond(const struct sources *s, const char *name)
 }
 
 /* What an uplink alone can have. */
+/* Of a VM alone. */
+static const char *const rates[] = {
+	"rate_from_vm", "burst_from_vm", "packets_from_vm", "rate_to_vm",
+};
+
 static int check_tap(const struct sources *s, struct problem *problem)
 {
 	size_t size;
@@ -142,6 +148,9 @@ static int check_tap(const struct sources *s, struct problem *problem)
 	row_octets(of(s, "vm_macs"), "vm_macs", &size);
 	if (size && (has_members(s) || number("transit", 0, s)))
 		return problem_set(problem, "vm-macs: not with %s", has_members(s) ? "members" : "transit");
+	for (size_t i = 0; !size && i < ARRAY_SIZE(rates); i++)
+		if (given(rates[i], s))
+			return problem_set(problem, "%s: only with vm-macs", rates[i]);
 	return 0;
 }
 
@@ -182,6 +191,27 @@ static int check(const struct sources *s, const char *name, struct problem *prob
 	       check_cable(s, name, problem) ?: uplink_shape_check(&shape, problem);
 }
 
+/* As of a VIF. */
+static int read_rates(const struct sources *s, struct port_policy *ret, struct problem *problem)
+{
+	static const struct vif_keys none;
+	const struct merge m = { .keys = &none, .port = of(s, "burst_from_vm") };
+	struct vif_policy vm = {};
+	int r;
+
+	vm.program.header.rate_bps = number("rate_from_vm", 0, s);
+	vm.program.header.packet_rate = number("packets_from_vm", 0, s);
+	r = merge_rate_from_vm(&m, &vm, problem) ?: merge_burst_from_vm(&m, &vm, problem) ?:
+	    merge_packets_from_vm(&m, &vm, problem);
+	if (r < 0)
+		return r;
+	ret->header.rate_bps = vm.program.header.rate_bps;
+	ret->header.rate_burst = vm.program.header.rate_burst;
+	ret->header.packet_rate = vm.program.header.packet_rate;
+	ret->header.packet_burst = vm.program.header.packet_burst;
+	return 0;
+}
+
 /* The policy of the file, but for what the row says. */
 static int read_policy(const struct sources *s, const struct port_policy *policy,
 		       struct port_policy **ret, struct problem *problem)
@@ -205,8 +235,9 @@ static int read_policy(const struct sources *s, const struct port_policy *policy
 		uplink = *ret;
 		*ret = port_policy_of_tap(uplink, macs, size / 6);
 		free(uplink);
+		r = read_rates(s, *ret, problem);
 	}
-	return 0;
+	return r;
 }
 
 int uplink_settings_read(const char *name, const struct policy_row *row,
@@ -220,10 +251,12 @@ int uplink_settings_read(const char *name, const struct policy_row *row,
 	if (r == 0)
 		r = read_policy(&s, policy, &ret->policy, problem);
 	if (r < 0) {
+		free(ret->policy);
 		ret->policy = port_policy_copy(policy);
 		return r;
 	}
 	ret->rate = number("rate", 0, &s);
+	ret->to_bps = number("rate_to_vm", 0, &s);
 	if (has_members(&s))
 		ret->bond = read_bond(&s, name);
 	if (given("dom0_device", &s))

@@ -13,6 +13,7 @@ struct uplink_settings {
 	struct cable *cable;		/* to an interface of dom0's; NULL: none */
 	struct port_policy *policy;
 	uint64_t rate;			/* bits per second; 0: not said */
+	uint64_t to_bps;		/* of a VM's tap, likewise: most that it is sent */
 };
 
 /*

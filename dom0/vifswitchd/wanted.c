@@ -271,6 +271,8 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 		.rate_bps = uplink->classes.rate_bps, .classes = uplink->classes.classes,
 		.count = uplink->classes.count,
 	};
+	if (cfg->to_bps)
+		port.shaping = (struct shaping){ .rate_bps = cfg->to_bps };
 	port.progress = &progress->progress;
 	cookie_for_uplink(&port.cookie, cfg->name);
 	return wanted_add(wanted, &port);

@@ -12,7 +12,7 @@ from dom0 import HOST, RELEASE, TOP, Dom0, uuid
 from packet import frame
 from registry import check, same, test
 from test_vifofd import Vifofd, make_user
-from world import BROADCAST, Tap, arrived, carries, exists, index, ip, mac, tags_of
+from world import BROADCAST, Tap, arrived, carries, exists, index, ip, mac, output, tags_of
 
 VIF_UUID = "0f0f0f0f-0000-4000-8000-000000000001"
 
@@ -226,14 +226,23 @@ def as_xapi_says_it():
     same([p.name for p in dom0.nl.ports() if p.switch_name == "xapibr" and p.name != "xapibr"], [], "ports that are left")
 
 
+# libvirt: a domain starts with a port of a network, is looked at, gets a bandwidth and other ones.
 LIBVIRT = """
 --timeout=5 -- --if-exists del-port vnet0 -- add-port br0 vnet0 tag=42 -- set Interface vnet0 external-ids:attached-mac=\\"{mac}\\" -- set Interface vnet0 external-ids:iface-id=\\"22222222-0000-4000-8000-000000000001\\" -- set Interface vnet0 external-ids:vm-id=\\"33333333-0000-4000-8000-000000000001\\" -- set Interface vnet0 external-ids:iface-status=active
 --timeout=5 --if-exists get Interface vnet0 name
 --timeout=5 --if-exists get Interface vnet0 statistics:rx_bytes
+--timeout=5 --if-exists --format=list --data=json --no-headings --columns=statistics list Interface vnet0
+--timeout=5 iface-to-br vnet0
 """
+OF_VNET = """external-ids:vm-id=\\"33333333-0000-4000-8000-000000000001\\" external-ids:ifname=\\"vnet0\\\""""
+BANDWIDTH = f"""
+--timeout=5 set port vnet0 qos=@qos1 -- --id=@qos1 create qos type=linux-htb other_config:min-rate=1000000 other_config:burst=1000000 other_config:max-rate=2000000 {OF_VNET} queues:0=@queue0 -- --id=@queue0 create queue other_config:min-rate=1000000 other_config:burst=1000000 other_config:max-rate=2000000 {OF_VNET}
+--timeout=5 set Interface vnet0 ingress_policing_rate=4000 ingress_policing_burst=2000
+"""
+FIND = "--timeout=5 --no-headings --columns=_uuid find {} " + OF_VNET
 
 
-@test(limit=180)
+@test(limit=400)
 def as_libvirt_says_it():
     """a tap of another hypervisor's is plugged, counted and unplugged as libvirt does"""
     dom0 = Dom0(database=True)
@@ -253,8 +262,44 @@ def as_libvirt_says_it():
         check(arrives(vnet, nic, None, 42, 5) and not [f for f in nic.received() if sent[14:] in f], what)
     ports = {p["netdev"]: p for p in dom0.ask("show")["ports"]}
     same((ports["vnet0"]["guard"], ports["vnet0"]["mac"]), ("mac", [mac(77)]), "show")
+    # <bandwidth>: what the VM sends, and is sent; taken away again.
+    for line in BANDWIDTH.strip().split("\n"):
+        ovs.vsctl(line.replace("--timeout=5", "--timeout=100"))
+    row = dom0.db.rows("Uplink", name="vnet0")[0]
+    same([row[c] for c in ("rate_from_vm", "burst_from_vm", "rate_to_vm")], [4000000, 2000000, 2000000], "its row")
+    check("rate 2Mbit" in output("tc", "class", "show", "dev", "vnet0") +
+          output("tc", "qdisc", "show", "dev", "vnet0"), "what it is sent is not shaped")
+    arrived()
+    nic.received()
+    for n in range(400):
+        vnet.send(frame(BROADCAST, mac(77), payload=b"%08d" % n + bytes(1400)))
+    arrived()
+    passed = len(payloads(nic.received(), 42))
+    check(100 <= passed < 300, f"{passed} of 400 frames passed, and 250 kB may at once")
+    ovs.vsctl("--timeout=100 set Interface vnet0 ingress_policing_rate=0 ingress_policing_burst=0")
+    for table in ("queue", "qos"):
+        found = ovs.vsctl(FIND.format(table).replace("--timeout=5", "--timeout=100"))
+        if table == "qos":
+            ovs.vsctl(f"--timeout=100 clear port vnet0 qos -- --if-exists destroy qos {found}")
+        else:
+            ovs.vsctl(f"--timeout=100 remove qos {ovs.vsctl('get port vnet0 qos')} queues 0 -- --if-exists destroy queue {found}")
+    row = dom0.db.rows("Uplink", name="vnet0")[0]
+    same([row[c] for c in ("rate_from_vm", "burst_from_vm", "rate_to_vm")], [None, None, None], "its row")
+    # A reboot: QEMU ends and starts, its tap goes and comes.
+    ip("link del dev vnet0")
+    wait.until("it to be gone", 20, lambda: "No such device" in ovs.vsctl("get interface vnet0 error"))
+    again = cable("vnet0")
+    for line in LIBVIRT.strip().split("\n"):
+        ovs.vsctl(line.replace("--timeout=5", "--timeout=100").format(mac=mac(77)))
+    check(arrives(again, nic, None, 42, 3), "after a reboot")
+    # A migration: what the source's port has is read here, and set at the target; then it goes.
+    same(ovs.vsctl("--timeout=100 --if-exists get Interface vnet0 external_ids:PortData"), "", "port data")
+    ovs.vsctl("--timeout=100 set Interface vnet0 external_ids:PortData=some")
+    same(ovs.vsctl("--timeout=100 --if-exists get Interface vnet0 external_ids:PortData"), "some", "port data")
+    check(arrives(again, nic, None, 42, 4), "with port data")
     ovs.vsctl("--timeout=100 -- --if-exists del-port vnet0")
-    check(not arrives(vnet, nic, None, 42, 2), "a tap that is unplugged")
+    check(not arrives(again, nic, None, 42, 2), "a tap that is unplugged")
+    same(dom0.db.rows("Uplink", name="vnet0"), [], "its row")
 
 
 @test(limit=300)
