@@ -73,7 +73,7 @@ static __always_inline enum vifswitch_drop_reason unicast(struct vs_trip *t, str
 	return deliver(to, skb, d.tag, &t->wire);
 }
 
-/* Tables may bring a frame into a guard's VLAN, so one of another VLAN is better than none. */
+/* Tables may put what is for it into its VLAN, so a guard that is in another is better than none. */
 struct vs_port *vs_port_to(const struct vs_verdict *v, const struct vs_port *from)
 {
 	struct vs_destination d;
