@@ -73,15 +73,6 @@ static __always_inline enum vifswitch_drop_reason unicast(struct vs_trip *t, str
 	return deliver(to, skb, d.tag, &t->wire);
 }
 
-/* Tables may put what is for it into its VLAN, so a guard that is in another is better than none. */
-struct vs_port *vs_port_to(const struct vs_verdict *v, const struct vs_port *from)
-{
-	struct vs_destination d;
-
-	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, vs_program_of);
-	return (struct vs_port *)(d.port ?: guard_of(from->sw, v->frame.dst));
-}
-
 enum vifswitch_drop_reason vs_switch_normal(struct vs_trip *t, struct sk_buff *skb, u32 *ret_to)
 {
 	if (likely(t->v.target == VS_TO_UNICAST))

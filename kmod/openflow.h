@@ -34,7 +34,5 @@ enum vifswitch_drop_reason vs_flows_frame(struct vs_trip *t, struct sk_buff *skb
 
 /* forward.c: the way that an accepted frame takes without tables. */
 enum vifswitch_drop_reason vs_switch_normal(struct vs_trip *t, struct sk_buff *skb, u32 *ret_to);
-/* Who has the address that the frame is for, one station's; NULL: nobody that is known. */
-struct vs_port *vs_port_to(const struct vs_verdict *v, const struct vs_port *from);
 
 #endif /* VS_OPENFLOW_H */

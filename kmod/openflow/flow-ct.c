@@ -8,14 +8,29 @@
  */
 #include "flow-mode.h"
 
+static struct vs_port *port_of_destination(const struct vs_switch *sw, const struct vs_frame *f,
+					   u16 vid)
+{
+	const struct vs_guard *g;
+	const struct vs_fdb_entry *e;
+
+	if (f->dst_group)
+		return NULL;
+	g = vs_guard_find(sw, f->dst);
+	if (g)
+		return READ_ONCE(g->at);
+	e = vs_fdb_find(sw, VS_KEY(f->dst, vid));
+	return e ? READ_ONCE(e->port) : NULL;
+}
+
 static bool readable(const struct vs_packet *pkt)
 {
 	return !pkt->reason && pkt->fragment != VS_FRAGMENT_LATER;
 }
 
-static u16 look(struct vs_trip *t, const struct vs_verdict *v, struct vs_session_packet *in)
+static u16 look(struct vs_trip *t, const struct vs_frame *f, u16 vid, struct vs_session_packet *in)
 {
-	struct vs_port *other = v->frame.dst_group ? NULL : vs_port_to(v, t->from);
+	struct vs_port *other = port_of_destination(t->from->sw, f, vid);
 	u16 state = vs_tracked_look(t->from, in);
 
 	if (!state && other) {
@@ -34,21 +49,23 @@ enum vifswitch_drop_reason vs_flows_track(struct vs_trip *t, struct sk_buff *skb
 		.allowed = true, .packets = run->packets, .octets = run->bytes,
 	};
 	u32 max = t->policy->prog.connections_max ?: VIFSWITCH_OF_CT_MAX;
-	struct vs_verdict v = { .vid = vid };
+	struct vs_packet pkt;
+	struct vs_frame f;
 
 	*ret_state = VIFSWITCH_OF_CT_TRACKED | VIFSWITCH_OF_CT_INVALID;
 	if (!vs_make_readable(skb))
 		return VIFSWITCH_DROP_NO_MEMORY;
-	in.pkt = &v.packet;
+	in.pkt = &pkt;
 	in.p = skb_mac_header(skb);
 	in.len = ETH_HLEN + skb_headlen(skb);
-	if (!vs_frame_parse(&v.frame, in.p, in.len, run->tag) || v.frame.inner ||
-	    (v.frame.type != VS_TYPE_IP4 && v.frame.type != VS_TYPE_IP6))
+	if (!vs_frame_parse(&f, in.p, in.len, run->tag) || f.inner ||
+	    (f.type != VS_TYPE_IP4 && f.type != VS_TYPE_IP6))
 		return VIFSWITCH_DROP_NONE;
-	vs_verdict_parse(&v, in.p, min_t(size_t, in.len, VS_PACKET_HEADERS), ETH_HLEN + skb->len);
-	if (!readable(&v.packet))
+	vs_packet_parse(&pkt, in.p, min_t(size_t, in.len, VS_PACKET_HEADERS), ETH_HLEN + skb->len,
+			&f);
+	if (!readable(&pkt))
 		return VIFSWITCH_DROP_NONE;
-	*ret_state = look(t, &v, &in);
+	*ret_state = look(t, &f, vid, &in);
 	if (*ret_state)
 		return VIFSWITCH_DROP_NONE;
 	*ret_state = vs_session_untracked(&in);

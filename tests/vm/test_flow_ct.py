@@ -6,13 +6,11 @@ import socket
 
 import ctl
 import wait
-from openflow import Tables, constant, flow, op, output, put
-from packet import ACK, frame, tcp
+from packet import ACK, tcp
 from registry import check, same, test
 from test_acl import wrap
 from test_vifofd import A, B, Vifofd, bed, numbers
-from test_vlan import access, native_untagged
-from world import Guest, Switch, deliver, mac
+from world import Guest, mac
 
 # What a begins may pass, with what answers it and what tells of its errors; nothing else.
 FIREWALL = """
@@ -138,32 +136,3 @@ def what_is_forged():
     check("first packet of a connection" in str(told["stages"]), str(told["stages"]))
     same(told["verdict"], "delivered", "why")
     fd.stop()
-
-
-@test(smoke=True)
-def whose_is_the_session():
-    """an answer's is its destination's: of whom that is in the VLAN, else of whom it is in another"""
-    switch = Switch()
-    a = switch.port("a", native_untagged(0, 5).program([mac(1)]), claim=1)
-    b = switch.port("b", access(6).program([mac(2)]), True, b"vm/0", 1)
-    listing = switch.port("c", access(5).program([mac(3), mac(2)], mac_listed=1), True, b"vm/1", 1)
-    tables = Tables(switch.nl, switch.ifindex)
-    numbers = tables.numbers()
-    state = constant("CT_ESTAB") | constant("CT_REPLY")
-    tables.change(
-        flow(1, 0, 100, {"ETH_TYPE": 0x800, "IP_PROTO": 6, "L4_DST": 80},
-             [put("VLAN_TCI", 0x1005), output(numbers[a.ifindex]), op("CT", 255, constant("CT_COMMIT") | 7)]),
-        flow(2, 0, 100, {"ETH_TYPE": 0x800, "IP_PROTO": 6, "L4_SRC": 80}, [op("CT", 1, 7)]),
-        flow(3, 1, 100, {"CT_STATE": (state, state)}, [output(numbers[listing.ifindex])]))
-
-    def answered(port, number):
-        """The port sends the first segment, and a answers in VLAN 5."""
-        syn = frame(mac(1), mac(2), [], 0x800, tcp(B, A, number, 80, flags=2, seq=99))
-        same(len(deliver(port, syn, [a])["ap"]), 1, f"the SYN of {port.name}: {port.drops()}")
-        answer = frame(mac(2), mac(1), [5], 0x800, tcp(A, B, 80, number, flags=0x12, seq=5000, ack=100))
-        same(deliver(a, answer, [listing]), {"cp": [answer[:12] + answer[16:]]}, f"what answers {port.name}")
-
-    # flows routed it from VLAN 6 into VLAN 5, where nobody has the address
-    answered(b, 4000)
-    # another port of that VM has it there
-    answered(listing, 4001)
