@@ -27,6 +27,7 @@ import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "vm"), os.path.join(HERE, "..", "lab")]
+import fairness  # noqa: E402
 import memory  # noqa: E402
 import peers  # noqa: E402
 import ruleset  # noqa: E402
@@ -251,7 +252,7 @@ def flow_tables():
             yield P.Openvswitch(0, flows=flows), [(w, "openvswitch", t, False) for w, t in traffic]
 
 
-def apart(what):
+def apart(what, devices=devices):
     """what() in a child with a namespace of its own; its answer by way of JSON."""
     reader, writer = os.pipe()
     pid = os.fork()
@@ -287,6 +288,25 @@ def one(builder, cases):
         return answer
     answer = apart(all_of_them)
     return answer + [{"error": "not reached"}] * (len(cases) - len(answer))
+
+
+BESIDE = "another VM beside one with random flows: "
+
+
+def fair(subjects):
+    """Rows of (group, case, subject, unit, value)."""
+    for subject, builder, join in fairness.SUBJECTS:
+        if subject not in subjects:
+            continue
+        found = apart(lambda: fairness.measure(builder, join), fairness.devices)
+        print(f"# {subject} {BESIDE}{found}", flush=True)
+        if isinstance(found[0], dict):
+            continue
+        for group, case, unit, value in zip(("attack", "attack", "newflow", "newflow"), (
+                BESIDE + "latency of a first packet, kept", BESIDE + "rate of new flows, kept",
+                "latency of a first packet, 1,000 rules of every field",
+                "each of 20 first packets at once, 1,000 rules of every field"), ("%", "%", "us", "us"), found):
+            yield group, case, subject, unit, value
 
 
 def memories():
@@ -338,9 +358,11 @@ def main():
                 out.append(dict(result, case=case, subject=subject, traffic=traffic, round=turn))
                 print(f"# {subject or '-'} {case}: {json.dumps(result)} "
                       f"{time.time() - start:.0f} s", flush=True)
+    some = [s for s, _, _ in fairness.SUBJECTS if only in ([""], [s]) or s in only]
+    beside = list(fair(some)) if not ROUNDS and any(w in "fair" for w in words) else []
     memory_rows = list(memories()) if only == [""] and words == [""] and not ROUNDS else []
     with open(os.path.join(os.environ["RESULTS"], "datapath.json"), "w") as f:
-        json.dump({"results": out, "memory": memory_rows}, f)
+        json.dump({"results": out, "memory": memory_rows, "beside": beside}, f)
 
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ static int serve(struct flow_switch *s)
 {
 	struct epoll_event ready[4], line = { .events = EPOLLIN };
 	int epoll = epoll_create1(EPOLL_CLOEXEC), n = 0;
+	int64_t released = clock_ms();
 	bool asked = false;
 
 	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, STDIN_FILENO, &line) < 0)
@@ -100,13 +101,19 @@ static int serve(struct flow_switch *s)
 	flow_switch_watch(s, epoll);
 	puts("ok");
 	fflush(stdout);
-	while (!asked && ((n = epoll_wait(epoll, ready, 4, -1)) >= 0 || errno == EINTR))
+	while (!asked && (n >= 0 || errno == EINTR)) {
+		n = epoll_wait(epoll, ready, 4, flow_switch_holds(s) ? FLOW_HOLD_MS : -1);
+		if (clock_ms() >= released + FLOW_HOLD_MS) {
+			flow_switch_release(s);
+			released = clock_ms();
+		}
 		for (int i = 0; i < n; i++) {
 			if (ready[i].data.ptr)
 				flow_port_run(ready[i].data.ptr, (uint64_t)clock_ms());
 			else
 				asked = true;
 		}
+	}
 	flow_switch_watch(s, -1);
 	close(epoll);
 	return 0;

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 
+#include "base/clock.h"
 #include "datapath/ovs/flow-hold.h"
-
-#define TURN		16	/* misses of a port before it is the next one's turn */
 
 /* The mask to put in force: what was looked at, or all if there are masks enough. */
 static bool choose_mask(struct flow_switch *s, const struct flow_key *kernel,
@@ -104,12 +104,33 @@ static void miss(struct flow_switch *s, struct flow_port *port, const struct ovs
 		ovs_packet_execute(s->client, s->dp, upcall, actions.p, actions.len);
 }
 
+static void poll_for(struct flow_port *port, bool on)
+{
+	struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.ptr = port };
+
+	epoll_ctl(port->sw->epoll, EPOLL_CTL_MOD, port->socket, &event);
+	port->held = !on;
+	port->sw->held |= port->held;
+}
+
+static unsigned int turn_of(struct flow_port *port, uint64_t now_us)
+{
+	const struct vs_program *prog = port->station->dp.program;
+	bool vm = prog && !(prog->flags & VIFSWITCH_PF_UPLINK);
+
+	return port->sw->epoll < 0 ? FLOW_TURN :
+	       flow_budget_turn(&port->budget, now_us, vm ? FLOW_SHARE_VM : FLOW_SHARE);
+}
+
 int flow_port_run(struct flow_port *port, uint64_t now_ms)
 {
 	struct flow_switch *s = port->sw;
-	int count = 0;
+	uint64_t begun = clock_of(CLOCK_THREAD_CPUTIME_ID);
+	int turn = (int)turn_of(port, clock_us()), count = 0;
 
-	while (count < TURN) {
+	if (!turn)
+		poll_for(port, false);
+	while (count < turn) {
 		struct ovs_upcall upcall;
 		int r = ovs_upcall_receive(s->client, port->socket, s->buf, &upcall);
 
@@ -120,7 +141,22 @@ int flow_port_run(struct flow_port *port, uint64_t now_ms)
 		miss(s, port, &upcall, now_ms);
 		count++;
 	}
+	if (count)
+		flow_budget_spend(&port->budget, begun, clock_of(CLOCK_THREAD_CPUTIME_ID));
 	return count;
+}
+
+bool flow_switch_holds(const struct flow_switch *s)
+{
+	return s->held;
+}
+
+void flow_switch_release(struct flow_switch *s)
+{
+	s->held = false;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->ports[i]->held)
+			poll_for(s->ports[i], true);
 }
 
 int flow_switch_run(struct flow_switch *s, uint64_t now_ms)

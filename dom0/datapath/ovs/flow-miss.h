@@ -5,8 +5,14 @@
 
 #include "datapath/ovs/flow-state.h"
 
-/* Some of those that wait at @port, before it is another's turn; how many there were. */
+/*
+ * Some of those that wait at @port, before it is another's turn; how many there were. Where
+ * sockets are polled, a port whose misses took more than its share of the time (flow-budget.h)
+ * is not polled until flow_switch_release(), FLOW_HOLD_MS later.
+ */
 int flow_port_run(struct flow_port *port, uint64_t now_ms);
+bool flow_switch_holds(const struct flow_switch *s);
+void flow_switch_release(struct flow_switch *s);
 
 /*
  * Likewise of each port that has any, in turn. To be called when one of the sockets can be

@@ -3,6 +3,7 @@
 #ifndef DATAPATH_OVS_FLOW_STATE_H
 #define DATAPATH_OVS_FLOW_STATE_H
 
+#include "datapath/ovs/flow-budget.h"
 #include "datapath/ovs/flow-counts.h"
 #include "datapath/ovs/flow-set.h"
 #include "datapath/ovs/meter-pool.h"
@@ -17,13 +18,16 @@ struct flow_port {
 	int socket;
 	uint32_t upcalls;		/* its netlink port */
 	struct flow_list flows;
+	struct flow_budget budget;
+	bool held;			/* nobody polls its socket now */
 	uint64_t drops[VIFSWITCH_DROP_COUNT];
 };
 
 struct flow_switch {
 	struct ovs_client *client;
 	int dp;
-	int epoll;			/* where sockets are entered; -1: nowhere */
+	int epoll;			/* where sockets are entered; -1: nowhere, and no budgets */
+	bool held;			/* some port is */
 	struct stations stations;
 	struct flow_port **ports;	/* of stations.ports, the local one among them */
 	size_t count;

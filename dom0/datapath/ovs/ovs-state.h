@@ -34,6 +34,7 @@ struct ovs_datapath {
 	bool there;			/* the module is */
 	struct netlink told;		/* what becomes of ports */
 	int epoll, timer;
+	int pause;			/* for ports that used up their time */
 	struct keeper keeper;
 	struct map switches, ports;	/* by ifindex */
 	struct map acls;		/* by number */

@@ -51,6 +51,32 @@ static void set_timer(const struct ovs_datapath *dp)
 	timerfd_settime(dp->timer, 0, &(struct itimerspec){ every, every }, NULL);
 }
 
+/* Ports that used up their time are asked again then. */
+static void set_pause(const struct ovs_datapath *dp)
+{
+	const struct itimerspec once = { .it_value.tv_nsec = FLOW_HOLD_MS * 1000000L };
+	struct itimerspec now = {};
+	const struct ovs_switch *sw;
+	bool holds = false;
+
+	map_for_each(&dp->switches, i, sw)
+		holds |= flow_switch_holds(sw->flows);
+	timerfd_gettime(dp->pause, &now);
+	if (holds && !now.it_value.tv_sec && !now.it_value.tv_nsec)
+		timerfd_settime(dp->pause, 0, &once, NULL);
+}
+
+static void end_pause(const struct ovs_datapath *dp)
+{
+	const struct ovs_switch *sw;
+	uint64_t ticks;
+
+	if (read(dp->pause, &ticks, sizeof(ticks)) < 0)
+		return;
+	map_for_each(&dp->switches, i, sw)
+		flow_switch_release(sw->flows);
+}
+
 /* dom0 may give it another one at any time, and then sends from it. */
 static void look_at_address(const struct ovs_switch *sw)
 {
@@ -342,11 +368,14 @@ static void adopt_all(struct ovs_datapath *dp)
 static int open_timer(struct ovs_datapath *dp)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = &dp->timer };
+	struct epoll_event pause = { .events = EPOLLIN, .data.ptr = &dp->pause };
 
 	dp->epoll = epoll_create1(EPOLL_CLOEXEC);
 	dp->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (dp->epoll < 0 || dp->timer < 0 ||
-	    epoll_ctl(dp->epoll, EPOLL_CTL_ADD, dp->timer, &event) < 0)
+	dp->pause = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (dp->epoll < 0 || dp->timer < 0 || dp->pause < 0 ||
+	    epoll_ctl(dp->epoll, EPOLL_CTL_ADD, dp->timer, &event) < 0 ||
+	    epoll_ctl(dp->epoll, EPOLL_CTL_ADD, dp->pause, &pause) < 0)
 		return -errno;
 	return 0;
 }
@@ -356,7 +385,7 @@ int ovs_dp_open(const char *dir, struct ovs_datapath **ret)
 	struct ovs_datapath *dp = xzalloc(sizeof(*dp));
 	int r;
 
-	dp->epoll = dp->timer = dp->keeper.dir = dp->told.fd = dp->client.nl.fd = -1;
+	dp->epoll = dp->timer = dp->pause = dp->keeper.dir = dp->told.fd = dp->client.nl.fd = -1;
 	r = open_timer(dp);
 	if (r < 0) {
 		ovs_dp_close(dp);
@@ -392,6 +421,7 @@ struct ovs_datapath *ovs_dp_close(struct ovs_datapath *dp)
 	ovs_client_close(&dp->client);
 	keeper_close(&dp->keeper);
 	closep(&dp->timer);
+	closep(&dp->pause);
 	closep(&dp->epoll);
 	free(dp);
 	return NULL;
@@ -517,9 +547,12 @@ int ovs_dp_events(struct ovs_datapath *dp, dp_event_fn fn, void *arg)
 			told = true;
 		else if (ready[i].data.ptr == &dp->timer)
 			ticked = true;
+		else if (ready[i].data.ptr == &dp->pause)
+			end_pause(dp);
 		else
 			on_misses(&h, ready[i].data.ptr);
 	}
+	set_pause(dp);
 	/* last, for ports go by these */
 	if (ticked)
 		on_tick(dp);
