@@ -5,13 +5,14 @@
 
 json_t *offload_json(const struct offload *offload)
 {
-	return json_pack("{s:s, s:I, s:I, s:I, s:b, s:o}",
+	return json_pack("{s:s, s:I, s:I, s:I, s:b, s:o, s:o}",
 			 "where", !offload->rules ? "switch" : offload->software ? "tc" : "nic",
 			 "rules", (json_int_t)offload->rules,
 			 "from_vm_packets", (json_int_t)offload->counts->from_packets,
 			 "to_vm_packets", (json_int_t)offload->counts->to_packets,
 			 "refused", (int)offload->refused,
-			 "why", json_text(offload->why));
+			 "why", json_text(offload->why),
+			 "why_to_vm", json_text(offload->why_to));
 }
 
 void offload_add(struct dp_port *port, const struct offload *offload)

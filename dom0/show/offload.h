@@ -17,6 +17,7 @@ struct offload {
 	bool software;			/* the rules are tc's own, for a trial */
 	size_t rules;			/* 0: its frames are the switch's */
 	const char *why;		/* then; else NULL */
+	const char *why_to;		/* none of others' lead to it; NULL: they may */
 	bool refused;			/* because rules were, and not by what they would say */
 	const struct offload_counts *counts;
 };

@@ -6,6 +6,7 @@
 #include "vifexportd/metrics-switches.h"
 #include "vifexportd/metrics-told.h"
 #include "vifexportd/metrics-networks.h"
+#include "vifexportd/metrics-offload.h"
 #include "vifexportd/metrics-oam.h"
 #include "vifexportd/metrics-rules.h"
 #include "vifexportd/metrics-uplinks.h"
@@ -397,6 +398,12 @@ static const struct family {
 	{ "vifswitch_switch_flow_misses", COUNTER, "frames that no flow took", switch_misses },
 	{ "vifswitch_switch_flow_misses_lost", COUNTER, "times that too many of a port waited",
 	  switch_lost },
+	{ "vifswitch_switch_offloaded_ports", GAUGE,
+	  "ports whose NIC (or tc, on trial) switches for the switch, where it has offload",
+	  offload_ports },
+	{ "vifswitch_offload_rules", GAUGE, "rules that it has for what the port sends", offload_rules },
+	{ "vifswitch_offload_refused", GAUGE, "its driver refused them, or somebody else has some there",
+	  offload_refused },
 	{ "vifswitch_port", INFO, "an interface of a VM, and where it is now", infos },
 	{ "vifswitch_port_active", GAUGE, "its VM uses it", actives },
 	{ "vifswitch_port_error", GAUGE, "its policy is not in force as it should be", errors },

@@ -289,9 +289,16 @@ static void receivers(void **state)
 {
 	static const char *const none =
 		"addresses: none that it may send to is known at a port of the same NIC\n";
+	static const char *const why[7] = {
+		"rate-to-vm: what goes to the port waits in queues of dom0's", NULL,
+		"packets-to-vm: they are counted in software",
+		"a mirror: what goes to the port is copied in software",
+	};
 	struct bed b;
 
 	for (int what = 0; what < 7; what++) {
+		const char *said;
+
 		bed_make(&b);
 		b.ports[2].nic = 0;
 		if (what == 0)
@@ -310,6 +317,11 @@ static void receivers(void **state)
 		bed_begin(&b);
 		if (what == 6)
 			stations_port(&b.stations, 2)->dormant = true;
+		said = flower_kept_to(&b.world, 1);
+		if (why[what])
+			assert_string_equal(said, why[what]);
+		else
+			assert_null(said);
 		expect(&b, none);
 		bed_end(&b);
 	}

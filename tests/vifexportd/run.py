@@ -143,7 +143,12 @@ SAMPLE = show(
          rate_from_vm={"bits_per_second": 10**7 + 4, "burst_bytes": 10**5}),
     port("vif3.0-emu", 1, role="tap", counters=counters(5, mac_guard=1), name=HOSTILE),
     port("vif4.0", 2, state="failed", error="vlan is 5000; accepted: 1 to 4094", counters=None),
-    port("eth0", role="uplink", counters=counters(1000, to_mtu=4)))
+    port("eth0", role="uplink", counters=counters(1000, to_mtu=4), offload={
+        "where": "nic", "rules": 12, "from_vm_packets": 9, "to_vm_packets": 8, "refused": False, "why": None,
+        "why_to_vm": None}),
+    port("eth0_1", role="uplink", counters=counters(0), offload={
+        "where": "switch", "rules": 0, "from_vm_packets": 0, "to_vm_packets": 0, "refused": True,
+        "why": "its driver refuses a rule: the table is full", "why_to_vm": None}))
 
 
 def parsed(text):
@@ -325,6 +330,9 @@ def values():
         same(value("vifswitch_switch_errors", switch="xenbr0"), 1, "problems of the switch")
         same(value("vifswitch_multicast_refused_total", switch="xenbr0"), 2, "joins refused")
         same(value("vifswitch_switch_flow_misses_total", switch="xenbr0"), 31, "misses of flows")
+        same(value("vifswitch_switch_offloaded_ports", switch="xenbr0"), 1, "ports of which the NIC has some")
+        same([value("vifswitch_offload_rules", netdev=n) for n in ("eth0", "eth0_1", "vif3.0")], [12, 0, []], "rules")
+        same([value("vifswitch_offload_refused", netdev=n) for n in ("eth0", "eth0_1")], [0, 1], "refused")
         same(value("vifswitch_loops_found_total", switch="xenbr0"), 3, "loops found")
         same(value("vifswitch_rule_packets_total", acl='a"b', rule="web in"), 5, "a rule's hits")
         check(not any(HOSTILE in had.values() for n, had, _ in samples

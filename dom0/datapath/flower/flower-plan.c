@@ -104,6 +104,51 @@ static const struct keep keeps[] = {
 	{ "bond_mode=balance-slb: members are chosen in software", balance },
 };
 
+static uint32_t mirrors_to(const struct planning *p)
+{
+	return p->program->mirror_to;
+}
+
+static uint32_t packets_to(const struct planning *p)
+{
+	return !!p->program->limit[VS_LIMIT_TO_PACKETS].mult;
+}
+
+static uint32_t queues(const struct planning *p)
+{
+	return p->from->queued;
+}
+
+/* kmod/tunnel/underlay.c looks into what leaves there. */
+static uint32_t underlay(const struct planning *p)
+{
+	return p->world->underlay && p->program->flags & VIFSWITCH_PF_UPLINK;
+}
+
+/* Policy or queues of a receiver's own, that rules would go past. */
+static const struct keep keeps_to[] = {
+	{ "acl: rules of ACLs are asked in software", acl },
+	{ "rate-to-vm: what goes to the port waits in queues of dom0's", queues },
+	{ "packets-to-vm: they are counted in software", packets_to },
+	{ "a mirror: what goes to the port is copied in software", mirrors_to },
+	{ "a network over IP: its frames are made in software", tunnel },
+	{ "bond_mode=balance-slb: members are chosen in software", balance },
+	{ "networks over IP of its switch: what leaves by an uplink is looked into", underlay },
+};
+
+const char *flower_kept_to(const struct flower_world *world, size_t to)
+{
+	const struct planning p = {
+		.world = world, .from = &world->ports[to],
+		.program = world->ports[to].dp->program,
+	};
+
+	for (size_t i = 0; p.program && i < ARRAY_SIZE(keeps_to); i++)
+		if (keeps_to[i].value(&p))
+			return keeps_to[i].field;
+	return p.program && p.program->admits ? "its policy is asked in software" : NULL;
+}
+
 static const char *kept_by(const struct planning *p)
 {
 	if (!p->from->nic)
@@ -257,16 +302,12 @@ static void retag(const struct planning *p, const struct source *s, uint32_t tag
 		rule->push_tci = (uint16_t)(s->v.vid | p->program->prio_set);
 }
 
-/* Has the receiver policy of its own, or queues, that it would go past? */
 static bool takes(const struct planning *p, const struct flower_port *to)
 {
-	return to->nic == p->from->nic && to->dp->program && !to->dp->program->admits &&
-	       !to->queued && to->mtu >= p->from->mtu &&
-	       !(to->dp->program->flags & VIFSWITCH_PF_TUNNEL) &&
+	return to->nic == p->from->nic && to->dp->program && to->mtu >= p->from->mtu &&
+	       !flower_kept_to(p->world, (size_t)(to - p->world->ports)) &&
 	       /* its class on the uplink is a queue of dom0's */
-	       !(p->program->queue && to->dp->program->flags & VIFSWITCH_PF_UPLINK) &&
-	       /* kmod/tunnel/underlay.c looks into what leaves there */
-	       !(p->world->underlay && to->dp->program->flags & VIFSWITCH_PF_UPLINK);
+	       !(p->program->queue && to->dp->program->flags & VIFSWITCH_PF_UPLINK);
 }
 
 static void to_address(struct planning *p, struct source *s, const struct flower_port *to,

@@ -48,4 +48,7 @@ struct flower_world {
 int flower_plan(const struct flower_world *world, size_t from, struct flower_rules *ret,
 		struct problem *problem);
 
+/* Why no other port's rules lead to port number @to: the field; NULL: they may. */
+const char *flower_kept_to(const struct flower_world *world, size_t to);
+
 #endif /* DATAPATH_FLOWER_PLAN_H */

@@ -32,6 +32,7 @@ struct flowered {
 	uint64_t digest;		/* of the rules that were wanted last */
 	size_t rules;			/* in force */
 	char *why;			/* there are none; NULL: there are */
+	const char *why_to;		/* none of others' lead to it; NULL: they may */
 	struct retry retry;		/* of what was refused */
 	struct offload_counts gone, now;	/* counted by rules that went, and by all */
 	struct flowers *all;
@@ -128,7 +129,8 @@ const struct offload *flowers_add(const struct daemon *d, struct dp_port *port,
 		return NULL;
 	*ret = (struct offload){
 		.software = f->where == FLOWER_IN_SOFTWARE, .rules = f->rules,
-		.why = f->rules ? NULL : f->retry.error ?: f->why, .counts = &f->now,
+		.why = f->rules ? NULL : f->retry.error ?: f->why, .why_to = f->why_to,
+		.counts = &f->now,
 		.refused = f->retry.error,
 	};
 	offload_add(port, ret);
@@ -237,6 +239,7 @@ static void plan_port(struct reading *r, size_t i, uint64_t now)
 	struct problem problem;
 
 	f->asked = true;
+	f->why_to = r->sw.unreadable ? NULL : flower_kept_to(&r->sw.world, i);
 	if (r->sw.unreadable)
 		say(f, r->sw.unreadable);
 	else if (flower_plan(&r->sw.world, i, &rules, &problem) < 0)
