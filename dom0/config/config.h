@@ -32,6 +32,12 @@ struct cfg_uplink {
 	bool unclear;			/* what is in place stays: it asks for what cannot be */
 };
 
+/* Does what goes there leave this host? Not by a VM's tap, nor by a cable to dom0. */
+static inline bool cfg_uplink_leaves(const struct cfg_uplink *uplink)
+{
+	return !uplink->cable && port_policy_flags(uplink->policy) & VIFSWITCH_PF_UPLINK;
+}
+
 struct cfg_switch {
 	char name[IFNAMSIZ];
 	uint32_t ageing_ms;

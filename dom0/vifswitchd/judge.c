@@ -22,7 +22,8 @@ uint32_t judge_uplink_mtu(const char *name, const char **ret_uplink, void *arg)
 
 	for (size_t i = 0; sw && i < sw->uplink_count; i++) {
 		const struct link *link = links_by_name(&d->facts.links, sw->uplinks[i].name);
-		uint32_t its = !link ? 0 : sw->mtu ? sw->mtu : link->mtu;
+		uint32_t its = !link || !cfg_uplink_leaves(&sw->uplinks[i]) ? 0 :
+			       sw->mtu ? sw->mtu : link->mtu;
 
 		if (its && (!mtu || its < mtu)) {
 			mtu = its;

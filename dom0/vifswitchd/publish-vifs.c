@@ -91,12 +91,16 @@ static json_t *switch_facts(struct daemon *d, const struct cfg_switch *sw)
 	_cleanup_(json_decrefp) json_t *port = json_object();
 	struct program_parts all = {}, one;
 	const char *uplink;
+	bool any = false;
 	json_t *vlan;
 
 	for (size_t i = 0; i < sw->uplink_count; i++) {
+		if (!cfg_uplink_leaves(&sw->uplinks[i]))
+			continue;
 		port_policy_parts(sw->uplinks[i].policy, &one);
-		if (!i)
+		if (!any)
 			all = one;
+		any = true;
 		for (size_t k = 0; k < sizeof(all.vlans.allowed); k++)
 			all.vlans.allowed[k] |= one.vlans.allowed[k];
 	}

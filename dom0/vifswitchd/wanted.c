@@ -176,9 +176,11 @@ static bool may_be_elsewhere(const struct facts *facts, const struct wanted *wan
 /* By an uplink would leave in clear what a network over IP encrypts. */
 static const struct port_policy *sealed_policy(const struct facts *facts, struct wanted *wanted,
 					       const struct cfg_switch *sw,
+					       const struct cfg_uplink *cfg,
 					       const struct port_policy *policy)
 {
-	struct port_policy *sealed = networks_seal(&facts->networks, sw->name, policy);
+	struct port_policy *sealed = cfg_uplink_leaves(cfg) ?
+				     networks_seal(&facts->networks, sw->name, policy) : NULL;
 
 	return sealed ? wanted_keep(wanted, sealed) : policy;
 }
@@ -245,7 +247,7 @@ static int want_uplink(struct facts *facts, struct wanted *wanted, const struct 
 	struct wanted_port port = {
 		.kind = PORT_UPLINK, .stand = PORT_WANTED, .sw = sw->name, .netdev = cfg->name,
 		.policy = wanted_mirrored(facts, wanted, sw->name, cfg->name,
-					  sealed_policy(facts, wanted, sw,
+					  sealed_policy(facts, wanted, sw, cfg,
 							uplink_policy(facts, wanted, cfg))),
 		.mtu = sw->mtu, .claim = -1, .generation = facts->config.generation,
 		/* Not before all VMs that might have classes are known. */

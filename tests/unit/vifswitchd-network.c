@@ -12,6 +12,7 @@
 
 #include "network/eid-map.h"
 #include "network/networks-seal.h"
+#include "uplink/cable.h"
 #include "tests/unit/vifswitchd-world.h"
 
 #define ROW(n)	"5ca1ab1e-0000-0000-0000-00000000000" #n
@@ -232,6 +233,22 @@ static void test_pool(void **state)
 	assert_true(b->all->underlay_count == 0);
 }
 
+static bool is_in_vlan(struct world *w, const char *netdev, unsigned int vlan)
+{
+	struct program_parts parts;
+
+	world_plan(w);
+	for (size_t i = 0; i < w->wanted.count; i++) {
+		const struct wanted_port *port = &w->wanted.ports[i];
+
+		if (!port->netdev || strcmp(port->netdev, netdev) != 0)
+			continue;
+		port_policy_parts(port->policy, &parts);
+		return vlan_bit(parts.vlans.allowed, vlan);
+	}
+	return false;
+}
+
 /* Nothing that is to be encrypted leaves by an uplink, be it refused, down, or in force. */
 static void test_sealed(void **state)
 {
@@ -251,6 +268,7 @@ static void test_sealed(void **state)
 	struct bed *b = *state;
 	struct port_policy *uplink, *sealed;
 	struct program_parts parts;
+	struct cfg_uplink *cfg;
 	struct vlans vlans;
 
 	vlans_init(&vlans);
@@ -275,6 +293,15 @@ static void test_sealed(void **state)
 		assert_int_equal(b->all->list[0]->address_count, 0);
 	}
 	free(uplink);
+	/* What goes to dom0, or to a VM behind a tap, does not leave. */
+	cfg = &b->w->facts.config.switches[0].uplinks[0];
+	assert_false(is_in_vlan(b->w, "eth0", 100));
+	cfg->cable = cable_new("eth0", "int0", NULL, 0);
+	assert_true(is_in_vlan(b->w, "eth0", 100));
+	free(cfg->cable);
+	cfg->cable = NULL;
+	cfg->policy->header.flags &= ~VIFSWITCH_PF_UPLINK;
+	assert_true(is_in_vlan(b->w, "eth0", 100));
 }
 
 /* ESP's octets, who has it, and what else may be sent to the same hosts in clear. */
