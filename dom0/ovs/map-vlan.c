@@ -63,7 +63,8 @@ static void map_native(const json_t *port, const char *mode, int64_t tag, json_t
 
 	if (json_array_size(trunks) == 0 && view_count(port, "trunks") > 0)
 		json_array_append_new(trunks, json_integer(tag));
-	set(columns, mode, tag, trunks);
+	/* Frames of the untagged network have no tag there either. */
+	set(columns, tag ? mode : "native-untagged", tag, trunks);
 }
 
 bool ovs_map_vlans(struct ovs_scope *s, const json_t *port, json_t *columns)

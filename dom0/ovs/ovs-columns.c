@@ -202,6 +202,7 @@ static const struct ovs_column interface[] = {
 	KEY("xs-vm-uuid"),
 	KEY("xs-vif-uuid"),
 	KEY_BUT("vm-uuid", "as xs-vm-uuid"),
+	KEY_BUT("xen-vm-uuid", "as xs-vm-uuid; Xen's vif-openvswitch says it so"),
 	KEY_BUT("iface-id", "kept beside the row; with attached-mac a VM's tap"),
 	KEY_BUT("attached-mac", "likewise; of a tap the one address that it may use; of a VIF the VM's own config says"),
 	WRITTEN("ofport", MAYBE(INTEGER), "-1 where it is closed"),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/number.h"
 #include "base/uuid.h"
 #include "ovs/ovs-map-state.h"
@@ -47,7 +48,7 @@ static void located_identity(const struct ovs_mapping *m, const char *netdev, ch
 
 bool ovs_identity(const struct ovs_mapping *m, const json_t *interface, char ret[48])
 {
-	static const char *const keys[] = { "xs-vm-uuid", "vm-uuid" };
+	static const char *const keys[] = { "xs-vm-uuid", "vm-uuid", "xen-vm-uuid" };
 	const char *name = view_text(interface, "name");
 	char text[UUID_TEXT_LEN + 1];
 	uint8_t uuid[16];
@@ -55,7 +56,7 @@ bool ovs_identity(const struct ovs_mapping *m, const json_t *interface, char ret
 
 	if (!name || !device_number(name, &devid))
 		return false;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		const char *vm = view_key(interface, "external_ids", keys[i]);
 
 		if (!vm || !uuid_parse(vm, strlen(vm), uuid))

@@ -127,6 +127,7 @@ static const struct line lines[] = {
 	{ "\"tag\":[5]", VIF, NULL, PORT, "{\"switch\":[\"br0\"],\"vlan_mode\":[\"access\"],\"tag\":[5]}", NULL },
 	{ NULL, VIF, NULL, PORT, "{\"vlan_mode\":[\"native-untagged\"],\"tag\":[0],\"trunks\":[]}", NULL },
 	{ NULL, "\"name\":[\"vif7.2-emu\"],\"external_ids\":{\"vm-uuid\":\"" VM "\"}", NULL, PORT, "{\"switch\":[\"br0\"]}", NULL },
+	{ NULL, "\"name\":[\"vif7.2\"],\"external_ids\":{\"xen-vm-uuid\":\"" VM "\"}", NULL, PORT, "{\"switch\":[\"br0\"]}", NULL },
 	{ NULL, "\"name\":[\"tap7.2\"],\"external_ids\":{\"xs-vm-uuid\":\"" VM "\"}", NULL, PORT, "{\"switch\":[\"br0\"]}", NULL },
 	{ NULL, "\"name\":[\"vif7.2\"]", NULL, NULL, NULL, NULL, "knows no VM behind vif7.2" },
 	{ NULL, "\"name\":[\"vif7.2\"],\"external_ids\":{\"xs-vm-uuid\":\"nobody\"}", NULL, NULL, NULL, NULL, "knows no VM" },
@@ -155,6 +156,7 @@ static const struct line lines[] = {
 	{ NULL, VIF ",\"ingress_policing_rate\":[9223372036854775807]", NULL, NULL, NULL, NULL, "ingress_policing_rate=9223372036854775807: must be" },
 	{ NULL, VIF ",\"mtu_request\":[9000]", NULL, PORT, "{\"mtu\":[9000]}", NULL },
 	{ NULL, "\"ingress_policing_rate\":[5]", NULL, UPLINK, "{}", "only a VM's own" },
+	{ "\"vlan_mode\":[\"native-tagged\"]", NULL, NULL, UPLINK, "{\"vlan_mode\":[\"native-untagged\"],\"tag\":[0]}", NULL },
 	/* Kinds */
 	{ NULL, "\"type\":[\"patch\"]", NULL, NULL, NULL, NULL, "type=patch: must be" },
 	{ "\"tag\":[7]", "\"type\":[\"internal\"]", NULL, "Uplink", "p0-sw",
