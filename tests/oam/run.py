@@ -19,6 +19,7 @@ import traceback
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(TOP, "tests", "lab"))
 import peers  # noqa: E402
+import units  # noqa: E402
 from daemons import Vifoamd, bfd, cfm  # noqa: E402
 from peers import Bird, Frr, Lldpd, Ovs, far  # noqa: E402
 
@@ -272,17 +273,7 @@ def inside_tunnels(me, _none):
 @test
 def unit_is_confined(me, _none):
     """systemd takes the unit, and finds little that it leaves open; tests/vm runs vifoamd by its limits"""
-    with open(os.path.join(TOP, "systemd", "vifoamd.service")) as f:
-        text = f.read().replace("/usr/sbin/vifoamd", os.environ["VIFOAMD"])
-    path = os.path.join(me.dir, "vifoamd.service")
-    with open(path, "w") as f:
-        f.write(text)
-    for words in (("verify", "--man=no"), ("security", "--offline=yes", "--no-pager", "--threshold=19")):
-        done = subprocess.run(["systemd-analyze", *words, path], text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT)
-        # Of other units of this machine nobody speaks here.
-        said = [line for line in done.stdout.splitlines() if "vifoamd" in line]
-        assert done.returncode == 0 and (words[0] != "verify" or not said), done.stdout
+    text = units.confined("vifoamd.service", {"vifoamd": os.environ["VIFOAMD"]}, 19)
     for line in ("CPUSchedulingPolicy=rr", "LimitMEMLOCK=64M", "CapabilityBoundingSet=CAP_NET_RAW"):
         assert f"\n{line}\n" in text, line
 

@@ -9,7 +9,8 @@ import subprocess
 import threading
 
 import played
-from bed import HOST, OVS_SCHEMA, TOP, ip, there
+import units
+from bed import HOST, OVS_SCHEMA, TOP, VIFOVSD, ip, there
 
 VM = "a1b2c3d4-0000-4000-8000-0000000000%02d"
 MARK = "ovs@" + HOST
@@ -387,3 +388,10 @@ def test_controllers(bed):
     bed.vsctl("del-controller br0 -- del-fail-mode br0 -- clear bridge br0 protocols")
     same(some(bed.rows("Switch")["br0"], "openflow", "controller", "fail_mode"), ([], [], []), "no tables")
     bed.until("the link's end", lambda: not os.path.lexists(path))
+
+
+def test_units_are_confined(bed):
+    """systemd takes both units, and finds little that they leave open"""
+    programs = {"vifovsd": VIFOVSD, "vifdbd": os.environ.get("VIFDBD", TOP + "/build/release/vifdbd")}
+    units.confined("vifovsd.service", programs, 11, ["vifovsdb.service"])
+    units.confined("vifovsdb.service", programs, 15)

@@ -235,6 +235,47 @@ def snoop_asks_who_arrives():
     same(host.data(), [group(3)], "what it gets")
 
 
+@test(limit=120)
+def snoop_survives_migration():
+    """two hosts: a receiver that goes to the other gets its groups there, from the first query on, and back"""
+    here, there = bed(), Switch("sw1")
+    there.nl.snoop_set(there.ifindex, snoop.blob(snoop.ON))
+    wire = here.port("w0", uplink_program())
+    ip("link set dev w0p up")
+    there.nl.port_new(there.ifindex, index("w0p"), uplink_program())
+    host = Host(here.port("g1", guest_program(1), cookie=b"vm-a/0"), 1)
+    stays = Host(here.port("g2", guest_program(2)), 2)
+    sender = here.port("s", guarded(mac(1000)))
+    for g in range(5):
+        host.join(group(g))
+    stays.join(group(9))
+    ifindex = index("g1")
+
+    def go(source, target, name):
+        source.nl.port_del(ifindex)
+        target.nl.port_new(target.ifindex, ifindex, guest_program(1), b"vm-a/0", abi.CLAIM_DORMANT)
+        ip("link set dev g1 up")
+        target.nl.port_set(ifindex, claim=abi.CLAIM_ACTIVE)
+        wait.until(f"its groups to be known, {name}", 30, lambda: all(
+            "g1" in members(target).get(group(g), ()) for g in range(5)))
+
+    def gets(name):
+        arrived()
+        got = send_all(sender, [host, stays])
+        same(got["g1"], {group(g) for g in range(5)}, f"what it gets, {name}")
+        same(got["g2"], {group(9)}, f"what who stays gets, {name}")
+
+    wait.until("all to be known", 30, lambda: len(members(here)) == 6)
+    gets("before")
+    wire.drain()
+    go(here, there, "at the other host")
+    wait.until("the way to it to be known", 30, lambda: all(
+        members(here).get(group(g)) == {"w0"} for g in range(5)))
+    gets("at the other host")
+    go(there, here, "back")
+    gets("back")
+
+
 @test(smoke=True, limit=90)
 def snoop_join_flood():
     """a guest that joins without end has its own share alone, and others still join"""

@@ -4,6 +4,7 @@ import os
 import subprocess
 import tempfile
 
+import units
 from xenopsd import ASAN
 
 TOP = os.path.dirname(os.path.dirname(ASAN))
@@ -68,3 +69,8 @@ def test_rpm():
         check(done.returncode == 0, done.stdout[-3000:])
         packages = [line for line in done.stdout.splitlines() if line.startswith("Processing files")]
         check(len(packages) == 10, f"{packages}\n{done.stdout[-2000:]}")
+
+
+def test_unit_is_confined():
+    """systemd takes vifxapid's unit, and finds little that it leaves open."""
+    units.confined("vifxapid.service", {"vifxapid": os.path.join(ASAN, "vifxapid")}, 10)
