@@ -187,6 +187,28 @@ def test_fake_bridge(bed):
     assert not there("xapi5"), "its device is left"
 
 
+# What os-vif of OpenStack's says to plug a VM's tap, and to unplug it.
+OS_VIF = """
+-- --may-exist add-br br-int -- set Bridge br-int datapath_type=system
+-- --if-exists del-port a0 -- add-port br-int a0 -- set Interface a0 external_ids:iface-id=22222222-0000-4000-8000-000000000001 external_ids:iface-status=active external_ids:attached-mac=fa:16:3e:00:00:01 external_ids:vm-uuid=33333333-0000-4000-8000-000000000001
+-- set Port a0 tag=7
+-- --columns=ofport,external_ids list Interface a0
+"""
+
+
+def test_os_vif(bed):
+    """OpenStack's taps are VMs, held to their address"""
+    head = "--timeout=120 --oneline --format=json "
+    for line in OS_VIF.strip().split("\n"):
+        said = bed.vsctl(head + line)
+    assert '"fa:16:3e:00:00:01"' in said.replace("\\", "") and '[[1,' in said, said
+    same(some(bed.rows("Uplink")["a0"], "vm_macs", "tag", "transit"), ("fa:16:3e:00:00:01", 7, []), "its row")
+    bed.vsctl(head + "-- set Interface a0 mtu_request=1450")
+    assert "keeps its MTU" in bed.vsctl("get interface a0 error")
+    bed.vsctl(head + "-- --if-exists del-port br-int a0")
+    same(bed.rows("Uplink"), {}, "its row")
+
+
 def test_tunnels(bed):
     """ports of one VLAN and key are one network"""
     bed.vsctl("add-br br0")
