@@ -101,6 +101,10 @@ FUZZ_SECONDS ?= 60
 .PHONY: fuzz check-fuzz
 fuzz: $(FUZZ_TARGETS) ## run every fuzz target for FUZZ_SECONDS (60)
 	@python3 tests/fuzz/run.py $(FUZZ_SECONDS) $(sort $(FUZZ_TARGETS))
+FUZZ_RUNS ?= 5000000
+.PHONY: fuzz-sound
+fuzz-sound: $(addprefix $(B)/fuzz/fuzz-,megaflow-decide flower-plan) ## masks and rules of other datapaths, FUZZ_RUNS (5000000) each
+	@python3 tests/fuzz/run.py --runs $(FUZZ_RUNS) 0 $^
 check-fuzz: $(FUZZ_TARGETS)
 	@python3 tests/fuzz/run.py --runs 50000 3 $(sort $(FUZZ_TARGETS))
 

@@ -58,7 +58,7 @@ POLICY = ["policy", "policy_acl", "qos", "mirrors", "handover", "why", "mac", "b
 # On the second kernel, too.
 COUNTED = ["acl", "acl_nftables", "answer", "attack", "vlan", "guard", "lifecycle", "netlink",
            "offload", "daemon", "mirror", "policer", "shaping", "storm", "qos", "policy_guard",
-           "openvswitch", "datapath", "flower"]
+           "openvswitch", "datapath", "flower", "differs"]
 # It takes the least of several counts, which must not all be wrong by the same slab.
 UNCOUNTED = ["leaks"]
 COUNTED_SLOW = 10   # waiting costs nothing there, but an answer of the share makes time jump
@@ -66,7 +66,7 @@ DEBUG, DEBUG_SLOW = "debug", 4
 Part = collections.namedtuple("Part", "family arguments name cpus")
 RESULT = re.compile(r"^(ok|not ok|skip)\b", re.M)
 # What tests leave for the benches.
-MEASURED = ("plug1000.json", "large.json", "flowmods.json", "failover.json")
+MEASURED = ("plug1000.json", "large.json", "flowmods.json", "failover.json", "plugs.json")
 DEATH = re.compile(r"BUG: .*|Kernel panic.*")
 
 
