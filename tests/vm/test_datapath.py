@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vifswitchd with switches that are made of flows of the stock openvswitch.ko."""
+import json
+import os
 import random
 import signal
 import struct
@@ -260,6 +262,34 @@ def taken_out():
     check(exists("xenbr0"), "the other one went")
 
 
+@test(limit=300)
+def made_anew():
+    """what is said of a datapath that is not in force is what brings it into force"""
+    dom0 = Flows("switch xenbr0 { uplink eth0 { } }\n", database=True)
+    ip("link add name eth1 type veth peer name eth1p", "link set dev eth1p up", "link set dev eth1 up")
+    ctl.run(dom0, "switch", "add", "net1", "uplinks=eth1")
+
+    def net1():
+        return next((s for s in dom0.ask("show")["switches"] if s["name"] == "net1"), {})
+
+    wait.until("net1", 30, lambda: exists("net1"))
+    a = dom0.vif(1, bridge="net1", access=100)
+    dom0.plugged(a)
+    ctl.run(dom0, "switch", "set", "net1", "datapath=openvswitch", status=(0, 1))
+    wait.until("the host to say so", 20, lambda: "is not in force" in (net1()["error"] or ""))
+    said = ctl.run(dom0, "doctor", status=(0, 1, 2)).out
+    check("vifctl switch del net1" in said and "vifctl port set" in said, f"doctor: {said}")
+    ctl.run(dom0, "port", "set", uuid(1), "switch=xenbr0")
+    wait.until("the VM to be elsewhere", 30, lambda: (e := dom0.entry(a)) and e["switch"] == "xenbr0")
+    ctl.run(dom0, "switch", "del", "net1", "--yes")
+    wait.until("net1 to be gone", 30, lambda: not exists("net1"))
+    ctl.run(dom0, "switch", "add", "net1", "uplinks=eth1", "datapath=openvswitch")
+    ctl.run(dom0, "port", "clear", uuid(1), "switch", status=(0, 1))
+    wait.until("the VM to be back", 30, lambda: (e := dom0.is_plugged(a)) and
+               (e["switch"], e["datapath"]) == ("net1", "openvswitch"))
+    same(net1()["error"], None, "what is wrong then")
+
+
 @test(limit=240)
 def bridge_and_back():
     """a Linux bridge becomes a switch of flows and a bridge again: at a word, and by itself"""
@@ -464,3 +494,25 @@ def fair():
     check(counts["now"] <= 1024 * 3 and counts["masks"] <= 24, f"{counts}")
     return f"first packet {median(alone) * 1e3:.2f} ms, {median(beside) * 1e3:.2f} ms behind 200 of " \
         f"another's; plug {quiet:.3f} s, {busy:.3f} s"
+
+
+@test(limit=900, default=False)
+def plug_latency():
+    """from state 2 of the backend to a port that is up, on a switch of either kind: for make bench"""
+    dom0, found = Both(), {"vifswitch": [], "vifswitch-flows": []}
+    for n in range(1, 41):
+        for subject, bridge, domid in (("vifswitch", "xenbr0.100", n), ("vifswitch-flows", "xenbr1.100", n + 100)):
+            vif = dom0.vif(domid, bridge=bridge, netdev=False)
+            vif.make_netdev()
+            with open(f"/sys/class/net/{vif.netdev}/flags") as flags:
+                begun = time.monotonic()
+                vif.key("state", 2)
+                while not int(flags.read(), 16) & 1:
+                    check(time.monotonic() < begun + 20, f"{vif.netdev} is not up: {dom0.log()}")
+                    time.sleep(0.0002)
+                    flags.seek(0)
+                found[subject].append(1000 * (time.monotonic() - begun))
+            dom0.plugged(vif)
+    with open(os.path.join(os.environ["RESULTS"], "plugs.json"), "w") as f:
+        json.dump({s: {"median": median(ms), "highest of 40": max(ms)} for s, ms in found.items()}, f)
+    return ", ".join(f"{s} {median(ms):.2f} ms, at most {max(ms):.2f} ms" for s, ms in found.items())

@@ -43,6 +43,6 @@ char *switch_kind_problem(enum datapath_word wanted, const struct link *there)
 	if (!there || wanted == DATAPATH_AUTO ||
 	    (wanted == DATAPATH_OPENVSWITCH) == switch_is_flows(there))
 		return NULL;
-	return xprintf("datapath=%s is not in force: it is made of %s.ko, and stays so while it exists, until this host restarts",
-		       word_of(datapath_words, wanted), switch_kind_word(there));
+	return xprintf("datapath=%s is not in force: it is made of %s.ko, and stays so while it exists. Move its VMs (vifctl port set VM switch=OTHER) and this host's addresses off it, delete it (vifctl switch del %s, or out of vifswitch.conf) and make it again; or restart this host",
+		       word_of(datapath_words, wanted), switch_kind_word(there), there->name);
 }

@@ -104,11 +104,12 @@ static void miss(struct flow_switch *s, struct flow_port *port, const struct ovs
 		ovs_packet_execute(s->client, s->dp, upcall, actions.p, actions.len);
 }
 
+/* Out of it altogether: that misses were lost would be told again and again. */
 static void poll_for(struct flow_port *port, bool on)
 {
-	struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.ptr = port };
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = port };
 
-	epoll_ctl(port->sw->epoll, EPOLL_CTL_MOD, port->socket, &event);
+	epoll_ctl(port->sw->epoll, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, port->socket, &event);
 	port->held = !on;
 	port->sw->held |= port->held;
 }

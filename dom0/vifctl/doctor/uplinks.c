@@ -41,5 +41,8 @@ char *switch_command(const json_t *sw)
 {
 	const char *command = strstr(get_text(sw, "error"), "vifctl uplink adopt ");
 
+	if (strstr(get_text(sw, "error"), " is not in force: it is made of "))
+		return xprintf("vifctl port set VM switch=OTHER, for its VMs; then vifctl switch del %s, and add it again",
+			       get_text(sw, "name"));
 	return xprintf("%s", command ? command : "journalctl -u vifswitchd");
 }
