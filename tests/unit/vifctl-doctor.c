@@ -367,6 +367,12 @@ static void test_oam(void **state)
 			  "warning", exact[i].check, "e1", exact[i].text, exact[i].command);
 	check_one(with_wrong(json_pack("[s]", "maid"), 9, NULL), "warning", "cfm-maid", "e1", "another domain",
 		  "vifctl uplink set bond0 cfm-md=NAME cfm-ma=NAME, as at the other ends");
+	json_t *f = with_link(NULL, json_array(), "up", 9018, 5);
+
+	json_object_set_new(of_link(f, "cfm"), "health", json_integer(66));
+	check_one(f, "warning", "cfm-loss", "e1", "e1: only 66 % of an end's continuity messages came of late: "
+		  "frames are lost on the way, or the link comes and goes",
+		  "look at what is between: ethtool -S e1, and the same at each switch on the way");
 	check_one(with_link(NULL, json_array(), "down", 9018, 5), "error", "bfd", "e1",
 		  "e1: BFD is down (timeout): the link does not carry both ways",
 		  "look at the cable and at the other end; vifctl oam show e1");

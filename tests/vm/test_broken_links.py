@@ -239,6 +239,33 @@ def broken_continuity():
 
 
 @test(limit=300)
+def broken_middle():
+    """what is between loses each third frame, which is no fault yet; the other end boots"""
+    far = Far()
+    ovs = peers.Ovs().start()
+    ovs.set("cfm_mpid=2", "other_config:cfm_interval=100")
+    dom0, oam = uplinked("cfm-mpid=1", "cfm-interval=100")
+    oam.until("all to be well", "eth0", lambda li: li["cfm"] and not li["cfm"]["faults"]
+              and li["cfm"]["health"] == 100)
+    flaps = oam.link("eth0")["cfm"]["flaps"]
+    for words in ("qdisc add dev far0 clsact",
+                  "filter add dev far0 egress matchall action pass random determ drop 3"):
+        peers.far("tc", *words.split())
+    found(dom0, "cfm-loss", "eth0", "% of an end's continuity messages came of late")
+    same(oam.link("eth0")["cfm"]["flaps"], flaps, "flaps by what is no fault")
+    peers.far("tc", "qdisc", "del", "dev", "far0", "clsact")
+    gone(dom0, ("cfm-loss", "eth0"))
+    ovs.stop()
+    found(dom0, "cfm", "eth0", "no continuity messages come")
+    far.ip("link", "set", "dev", "far0", "up")
+    ovs = peers.Ovs().start()
+    ovs.set("cfm_mpid=2", "other_config:cfm_interval=100")
+    gone(dom0, ("cfm", "eth0"), ("cfm-loss", "eth0"))
+    ovs.stop()
+    oam.stop()
+
+
+@test(limit=300)
 def broken_sessions():
     """FRR at another address, deaf, or not there; BIRD that authenticates"""
     Far()

@@ -11,6 +11,7 @@
 #include "vifctl/view/text.h"
 
 #define FRAME_OVER_MTU	18	/* addresses, type and checksum, as 802.3 counts */
+#define HEALTHY		86	/* per cent: of 21 messages 18, so one that is late is no loss */
 #define TOLD_MTU	1U
 #define TOLD_VLAN	2U
 #define TOLD_VLANS	4U
@@ -169,6 +170,13 @@ static void check_cfm(const struct look *l)
 					      "what it should", *silent ? "MPID " : "any other end", silent),
 		     xprintf("look at the cable, at the VLAN of its port outside, and at the other end; "
 			     "vifctl oam show %s", l->name));
+	if (!json_array_size(faults) && json_is_integer(json_object_get(cfm, "health")) &&
+	    number(cfm, "health") < HEALTHY)
+		tell(l, WARNING, "cfm-loss", xprintf("only %lld %% of an end's continuity messages came of late: frames "
+						     "are lost on the way, or the link comes and goes",
+						     (long long)number(cfm, "health")),
+		     xprintf("look at what is between: ethtool -S %s, and the same at each switch on the way",
+			     l->name));
 	for (size_t i = 0; i < ARRAY_SIZE(meanings); i++)
 		if (text_among(faults, meanings[i].fault))
 			tell(l, WARNING, meanings[i].check, xprintf("%s", meanings[i].text),
