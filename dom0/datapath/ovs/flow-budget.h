@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define FLOW_BUDGET_US	25000	/* a full bucket */
+#define FLOW_BUDGET_US	200000	/* a full bucket */
 #define FLOW_TURN	16	/* misses of a port before it is the next one's turn */
 #define FLOW_SHARE_VM	10	/* per cent of the time, of the port of a VM */
 #define FLOW_SHARE	40	/* of others: behind an uplink are many */
