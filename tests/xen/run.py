@@ -139,18 +139,21 @@ def run(steps, debs, workdir, started, ended, progress=None):
              wires=rider.wires(names)) as lab:
         world = World(lab)
         world.progress = progress or world.progress
-        failed, lost = set(), None     # steps, and what nothing more can be run after
-        for one in steps:
+        # What nothing more can be run after; and steps whose work is not there any more, with the one
+        # that failed: to bring the world back undoes a pool, too.
+        lost, undone = None, {}
+        for i, one in enumerate(steps):
             started(one)
             begin = time.monotonic()
-            cause = lost or next((n for n in one.needs if n in failed), None)
+            cause = lost or next((undone[n] for n in one.needs if n in undone), None)
             if cause:
                 ok, detail = False, f"not run because of {cause}"
             else:
                 ok, detail = run_step(world, one)
             if not ok:
-                failed.add(one.name)
+                undone[one.name] = cause or one.name
             if not ok and not cause:
+                undone.update({before.name: one.name for before in steps[:i]})
                 with open(os.path.join(workdir, f"{one.name}.failed"), "w") as f:
                     f.write(f"{detail}\n{services(world)}\n{lab.tails()}\n")
                 lost = one.name if one.fatal or not brought_back(world) else None
