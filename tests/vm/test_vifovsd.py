@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vifovsd: what Debian's ovs-vsctl says, and what XAPI and libvirt say with it, on real traffic."""
+import json
 import os
 import re
 import shlex
@@ -138,6 +139,7 @@ def internal_ports():
     dom0 = Dom0(database=True)
     ovs = Ovs(dom0)
     b = cable("pb")
+    ip("link set dev pb mtu 9000")
     ovs.vsctl("add-br br0 -- add-port br0 pb -- add-port br0 int0 tag=10 -- set interface int0 type=internal")
     made = index("int0")
     same(ovs.vsctl("--bare --columns=ofport,error list interface int0").split(), ["1"], "number")
@@ -152,6 +154,8 @@ def internal_ports():
     ovs.vsctl("set interface int0 mac='\"52:54:00:00:00:0a\"' mtu_request=1400")
     same((attribute("int0", "address"), attribute("int0", "mtu"), ovs.vsctl("get interface int0 mtu")),
          ("52:54:00:00:00:0a", "1400", "1400"), "address and MTU")
+    # It is no way out of the host, so no VM is held to its MTU.
+    same(json.loads(dict(dom0.db.host(HOST)["switches"][1])["br0"])["mtu"], 9000, "what VMs may have here")
     ovs.vsctl("set port int0 tag=20")
     check(arrives(dom0s, b, None, 20, 4), "another tag")
     ovs.kill()
