@@ -13,26 +13,10 @@
 #include "core/forward.h"
 #include "deliver.h"
 #include "express-meter.h"
+#include "express-to.h"
 #include "openflow.h"
 #include "slb.h"
 #include "switch-frame.h"
-
-static __always_inline const void *guard_of(const void *world, u64 mac)
-{
-	const struct vs_guard *g = vs_guard_find(world, mac);
-
-	return g ? READ_ONCE(g->at) : NULL;
-}
-
-static __always_inline const void *entry_of(const void *world, u64 mac, u16 vid, bool *ret_fixed)
-{
-	const struct vs_fdb_entry *e = vs_fdb_find(world, VS_KEY(mac, vid));
-
-	if (!e)
-		return NULL;
-	*ret_fixed = e->fixed;
-	return READ_ONCE(e->port);
-}
 
 /* How it ended, and *ret_to: the ifindex by which it went, or would have. */
 static __always_inline enum vifswitch_drop_reason unicast(struct vs_trip *t, struct sk_buff *skb,
@@ -44,7 +28,7 @@ static __always_inline enum vifswitch_drop_reason unicast(struct vs_trip *t, str
 	enum vifswitch_drop_reason reason;
 	struct vs_access access __uninitialized;
 
-	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, vs_program_of);
+	vs_forward_unicast(&d, v, from, from->sw, vs_guard_at, vs_entry_at, vs_program_of);
 	if (!d.port) {
 		*ret_to = VIFSWITCH_FLOW_TO_MANY;
 		return vs_flood_unknown(t, skb);
@@ -122,26 +106,6 @@ noinline bool vs_make_readable(struct sk_buff *skb)
 	return pskb_may_pull(skb, min_t(u32, skb->len, VS_PACKET_HEADERS - ETH_HLEN));
 }
 
-/* Where a frame that may go the short way goes to; NULL: it takes the long one. */
-static __always_inline struct vs_port *express_to(const struct vs_port *from,
-						  const struct sk_buff *skb,
-						  const struct vs_verdict *v, u32 *ret_tag)
-{
-	struct vs_destination d;
-	struct vs_port *to;
-
-	/* claimed: its own addresses are all here, whatever it lists beside them */
-	if (unlikely(!READ_ONCE(from->claimed) || READ_ONCE(from->sw->promiscuous)))
-		return NULL;
-	vs_forward_unicast(&d, v, from, from->sw, guard_of, entry_of, vs_program_of);
-	to = (struct vs_port *)d.port;
-	if (unlikely(!to || d.reason || to->local || d.program->admits || !vs_is_up(to->dev) ||
-		     skb->len > READ_ONCE(to->dev->mtu)))
-		return NULL;
-	*ret_tag = d.tag;
-	return to;
-}
-
 /* What the short way does beside carrying a frame. */
 enum watching {
 	UNWATCHED,
@@ -186,7 +150,7 @@ static __always_inline bool express(struct vs_port *port, struct vs_policy *poli
 	if (!vs_express(&v, &policy->prog, vs_acl_in(use), skb_mac_header(skb),
 			ETH_HLEN + skb_headlen(skb), bytes, tracks, meters))
 		return false;
-	to = express_to(port, skb, &v, &tag);
+	to = vs_express_to(port, skb, &v, &tag);
 	if (unlikely(!to))
 		return false;
 	if (samples && unlikely(!vs_meter_passes_over(m)))
@@ -384,7 +348,7 @@ static noinline rx_handler_result_t any_watched(struct vs_port *port, struct sk_
 	return long_way(port, pskb, &w, false);
 }
 
-static noinline rx_handler_result_t among_flows(struct vs_port *port, struct sk_buff **pskb)
+rx_handler_result_t vs_switch_among_flows(struct vs_port *port, struct sk_buff **pskb)
 {
 	return long_way(port, pskb, NULL, true);
 }
@@ -497,7 +461,8 @@ static rx_handler_result_t long_of(struct vs_port *port, struct sk_buff **pskb,
 				   const struct vs_policy *policy, struct vs_meter *m)
 {
 	if (policy && policy->prog.way == VS_WAY_FLOWS)
-		return m ? among_flows_watched(port, pskb, m) : among_flows(port, pskb);
+		return m ? among_flows_watched(port, pskb, m) :
+		       vs_switch_among_flows(port, pskb);
 	return m ? any_watched(port, pskb, m) : vs_switch_any(port, pskb);
 }
 
@@ -507,8 +472,11 @@ rx_handler_result_t vs_switch_watched(struct vs_port *port, struct sk_buff **psk
 {
 	struct vs_meter *m = rcu_dereference(port->meter);
 
-	if (unlikely(!m) || policy->prog.way <= VS_WAY_WATCHED)
+	if (unlikely(!m) || policy->prog.way <= VS_WAY_WATCHED) {
+		if (!m && policy->way == VS_WAY_EXPRESS && policy->prog.way == VS_WAY_FLOWS)
+			return vs_flows_express(port, pskb, policy);
 		return long_of(port, pskb, policy, m);
+	}
 	if (m->sets)
 		return express_both(port, pskb, policy, m);
 	return express_sampled(port, pskb, policy, m);

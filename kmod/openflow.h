@@ -32,6 +32,15 @@ void vs_flows_exit(void);
 enum vifswitch_drop_reason vs_flows_frame(struct vs_trip *t, struct sk_buff *skb, u32 tag,
 					  u32 *ret_to);
 
+/*
+ * openflow/flow-express.c: the same from the port's receive handler on, by the short way if it can;
+ * of a port that would have that without tables.
+ */
+rx_handler_result_t vs_flows_express(struct vs_port *port, struct sk_buff **pskb,
+				     struct vs_policy *policy);
+/* forward.c: the long one. */
+rx_handler_result_t vs_switch_among_flows(struct vs_port *port, struct sk_buff **pskb);
+
 /* forward.c: the way that an accepted frame takes without tables. */
 enum vifswitch_drop_reason vs_switch_normal(struct vs_trip *t, struct sk_buff *skb, u32 *ret_to);
 

@@ -15,6 +15,8 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
+#include <vifswitch/openflow-abi.h>
+
 #include "acl-object.h"
 #include "bh-lock.h"
 
@@ -241,10 +243,17 @@ void vs_sessions_free(struct vs_port *port)
 	table_free(port->sessions);
 }
 
-/* Forgets all of them. */
-int vs_sessions_flush(struct vs_port *port)
+/* Of flow tables, or of its ACL; under rtnl either stays. NULL: it has none. */
+static struct vs_port_sessions *table_of(const struct vs_port *port, bool tracked)
 {
-	struct vs_port_sessions *s = port->sessions;
+	ASSERT_RTNL();
+	return tracked ? READ_ONCE(port->tracked) : port->sessions;
+}
+
+/* Forgets all of them. */
+int vs_sessions_flush(struct vs_port *port, bool tracked)
+{
+	struct vs_port_sessions *s = table_of(port, tracked);
 	struct vs_sessions *old;
 
 	ASSERT_RTNL();
@@ -263,9 +272,9 @@ int vs_sessions_flush(struct vs_port *port)
 }
 
 /* Forgets those that @blob names: a record that was checked, of @count sessions. */
-void vs_sessions_forget(struct vs_port *port, const void *blob, u32 count)
+void vs_sessions_forget(struct vs_port *port, bool tracked, const void *blob, u32 count)
 {
-	struct vs_port_sessions *s = port->sessions;
+	struct vs_port_sessions *s = table_of(port, tracked);
 	u32 i;
 
 	ASSERT_RTNL();
@@ -276,9 +285,10 @@ void vs_sessions_forget(struct vs_port *port, const void *blob, u32 count)
 	}
 }
 
-u32 vs_sessions_read(const struct vs_port *port, u64 *place, struct vifswitch_session *ret, u32 max)
+u32 vs_sessions_read(const struct vs_port *port, bool tracked, u64 *place,
+		     struct vifswitch_session *ret, u32 max)
 {
-	struct vs_port_sessions *s = port->sessions;
+	struct vs_port_sessions *s = table_of(port, tracked);
 	u32 count;
 
 	ASSERT_RTNL();
@@ -292,29 +302,51 @@ u32 vs_sessions_read(const struct vs_port *port, u64 *place, struct vifswitch_se
 	return count;
 }
 
+static void write_all(struct vs_port_sessions *s, const struct vs_program *prog,
+		      const struct vs_acl *acl, const void *blob, u32 count,
+		      struct vs_session_import *result)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		if (vs_sessions_hungry(&s->table))
+			feed(s, GFP_KERNEL_ACCOUNT);
+		spin_lock_bh(&s->lock);
+		vs_session_import(&s->table, prog, acl, blob, i, vs_sessions_now(), result);
+		spin_unlock_bh(&s->lock);
+	}
+}
+
 /* @blob: a record that was checked, of @count sessions, for a port with a program. */
 void vs_sessions_write(struct vs_port *port, const void *blob, u32 count,
 		       struct vs_session_import *result)
 {
 	const struct vs_policy *policy = rtnl_dereference(port->policy);
-	struct vs_port_sessions *s = port->sessions;
 	const struct vs_acl_version *version;
-	u32 i;
 
 	ASSERT_RTNL();
 	version = policy->acl ? rtnl_dereference(policy->acl->version) : NULL;
-	if (!version) {
+	if (version)
+		write_all(port->sessions, &policy->prog, &version->acl, blob, count, result);
+	else
 		result->refused += count;
-		return;
-	}
-	for (i = 0; i < count; i++) {
-		if (vs_sessions_hungry(&s->table))
-			feed(s, GFP_KERNEL_ACCOUNT);
-		spin_lock_bh(&s->lock);
-		vs_session_import(&s->table, &policy->prog, &version->acl, blob, i,
-				  vs_sessions_now(), result);
-		spin_unlock_bh(&s->lock);
-	}
+}
+
+/* The same for flow tables, of a port whose switch has some. */
+void vs_tracked_write(struct vs_port *port, const void *blob, u32 count,
+		      struct vs_session_import *result)
+{
+	const struct vs_policy *policy = rtnl_dereference(port->policy);
+	u32 max = policy->prog.connections_max ?: VIFSWITCH_OF_CT_MAX;
+	struct vs_port_sessions *s = NULL;
+
+	ASSERT_RTNL();
+	if (rtnl_dereference(port->sw->flows))
+		s = tracked_of(port, max);
+	if (s)
+		write_all(s, &policy->prog, NULL, blob, count, result);
+	else
+		result->refused += count;
 }
 
 /* The octets that sessions look at; false: out of memory. */

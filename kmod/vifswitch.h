@@ -418,10 +418,11 @@ int vs_sessions_new(struct vs_port *port, const struct vs_policy *policy, struct
 void vs_sessions_limit(struct vs_port *port, u32 max);
 void vs_sessions_free(struct vs_port *port);
 u32 vs_sessions_count(const struct vs_port *port);
-int vs_sessions_flush(struct vs_port *port);
-void vs_sessions_forget(struct vs_port *port, const void *blob, u32 count);
-u32 vs_sessions_read(const struct vs_port *port, u64 *place, struct vifswitch_session *ret,
-		     u32 max);
+/* @tracked: those of flow tables, else those of its ACL. */
+int vs_sessions_flush(struct vs_port *port, bool tracked);
+void vs_sessions_forget(struct vs_port *port, bool tracked, const void *blob, u32 count);
+u32 vs_sessions_read(const struct vs_port *port, bool tracked, u64 *place,
+		     struct vifswitch_session *ret, u32 max);
 void vs_sessions_write(struct vs_port *port, const void *blob, u32 count,
 		       struct vs_session_import *result);
 enum vifswitch_drop_reason vs_sessions_settle(struct vs_port *port,
@@ -448,6 +449,8 @@ enum vifswitch_drop_reason vs_sessions_begin(struct vs_port *port,
 u16 vs_tracked_look(struct vs_port *port, const struct vs_session_packet *in);
 enum vifswitch_drop_reason vs_tracked_commit(struct vs_port *port, u32 max,
 					     const struct vs_session_packet *in);
+void vs_tracked_write(struct vs_port *port, const void *blob, u32 count,
+		      struct vs_session_import *result);
 u32 vs_sessions_now(void);
 void vs_tracked_sweep(struct vs_switch *sw);
 /* Of a port that no frame reaches by flow tables any more. */

@@ -97,9 +97,11 @@ struct datapath_ops {
 	int (*state_get)(struct datapath *dp, uint32_t port, struct vifswitch_state *ret);
 	int (*state_add)(struct datapath *dp, uint32_t port, const struct vifswitch_state *state);
 	int (*fdb_carry)(struct datapath *dp, uint32_t port, const uint8_t mac[6], uint16_t vlan);
-	int (*session_dump)(struct datapath *dp, uint32_t port, dp_session_fn fn, void *arg);
+	/* @tracked: of flow tables (VIFSWITCH_FEATURE_TRACKED), else of its ACL. */
+	int (*session_dump)(struct datapath *dp, uint32_t port, bool tracked, dp_session_fn fn,
+			    void *arg);
 	/* Adds to @ret. */
-	int (*session_put)(struct datapath *dp, uint32_t port,
+	int (*session_put)(struct datapath *dp, uint32_t port, bool tracked,
 			   const struct vifswitch_session *sessions, uint32_t count,
 			   struct dp_sessions_taken *ret);
 

@@ -19,7 +19,16 @@ static int on_session(const struct vifswitch_session *session, void *arg)
 	/* what is over on both sides needs nothing any more */
 	if (session->state == VIFSWITCH_SESSION_TCP_CLOSED)
 		return 0;
-	return handover_record_session(reading->record, session);
+	return handover_record_session(&reading->record->sessions, HANDOVER_SESSIONS_MAX, session);
+}
+
+static int on_tracked(const struct vifswitch_session *session, void *arg)
+{
+	struct reading *reading = arg;
+
+	if (session->state == VIFSWITCH_SESSION_TCP_CLOSED)
+		return 0;
+	return handover_record_session(&reading->record->tracked, HANDOVER_TRACKED_MAX, session);
 }
 
 static int on_address(const struct dp_fdb *entry, void *arg)
@@ -54,7 +63,9 @@ int carry_read(const struct carry *c, uint32_t sw, uint32_t port, struct handove
 	if (features(c) & VIFSWITCH_FEATURE_CARRY)
 		r = c->ops->state_get(c->dp, port, &ret->state);
 	if (r == 0 && features(c) & VIFSWITCH_FEATURE_SESSIONS)
-		r = c->ops->session_dump(c->dp, port, on_session, &reading);
+		r = c->ops->session_dump(c->dp, port, false, on_session, &reading);
+	if (r == 0 && features(c) & VIFSWITCH_FEATURE_TRACKED)
+		r = c->ops->session_dump(c->dp, port, true, on_tracked, &reading);
 	if (r == 0)
 		r = c->ops->fdb_dump(c->dp, sw, port, on_address, &reading);
 	if (r == 0 && features(c) & VIFSWITCH_FEATURE_PORT_HITS)
@@ -120,20 +131,32 @@ static void write_hits(const struct carry *c, uint32_t port, const uint8_t acl[1
 	story->hits_refused = record->hits_count - taken;
 }
 
-void carry_write(const struct carry *c, uint32_t port, const uint8_t acl[16],
-		 const struct handover_record *record, struct handover_story *story)
+static void write_sessions(const struct carry *c, uint32_t port, bool tracked,
+			   const struct handover_sessions *sessions, struct handover_story *story)
 {
-	story->sessions_left = record->sessions_left;
-	story->addresses_left = record->addresses_left;
-	/* Sessions first: without them the VM's peers wait. */
-	if (!(features(c) & VIFSWITCH_FEATURE_SESSIONS)) {
-		story->sessions.refused += record->session_count;
-		if (record->session_count)
-			miss(story, "connections", "the kernel module that is loaded keeps none for a port");
-	} else if (c->ops->session_put(c->dp, port, record->sessions, record->session_count,
+	const uint64_t feature = tracked ? VIFSWITCH_FEATURE_TRACKED : VIFSWITCH_FEATURE_SESSIONS;
+
+	story->sessions_left += sessions->left;
+	if (!sessions->count)
+		return;
+	if (!(features(c) & feature)) {
+		story->sessions.refused += sessions->count;
+		miss(story, "connections",
+		     tracked ? "the kernel module that is loaded takes none of flow tables" :
+			       "the kernel module that is loaded keeps none for a port");
+	} else if (c->ops->session_put(c->dp, port, tracked, sessions->v, sessions->count,
 				       &story->sessions) < 0) {
 		miss(story, "connections", c->ops->error(c->dp));
 	}
+}
+
+void carry_write(const struct carry *c, uint32_t port, const uint8_t acl[16],
+		 const struct handover_record *record, struct handover_story *story)
+{
+	story->addresses_left = record->addresses_left;
+	/* Sessions first: without them the VM's peers wait. */
+	write_sessions(c, port, false, &record->sessions, story);
+	write_sessions(c, port, true, &record->tracked, story);
 	if (!(features(c) & VIFSWITCH_FEATURE_CARRY)) {
 		miss(story, "counters, budgets and addresses",
 		     "the kernel module that is loaded takes none; it does after a reboot");

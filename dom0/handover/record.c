@@ -22,7 +22,9 @@
 
 _Static_assert(CHUNK_OCTETS <= VIFSWITCH_SESSIONS_CHUNK_MAX, "the kernel takes a chunk");
 _Static_assert(HANDOVER_CHUNK * HANDOVER_CHUNKS_MAX == HANDOVER_SESSIONS_MAX, "as many fit");
-_Static_assert(HANDOVER_CHUNKS_MAX * (BASE64_LEN(CHUNK_OCTETS) + 4) +
+_Static_assert(HANDOVER_CHUNK * HANDOVER_TRACKED_CHUNKS_MAX == HANDOVER_TRACKED_MAX, "likewise");
+_Static_assert((HANDOVER_CHUNKS_MAX + HANDOVER_TRACKED_CHUNKS_MAX) *
+	       (BASE64_LEN(CHUNK_OCTETS) + 4) +
 	       HANDOVER_ADDRESSES_MAX * 28 + VIFSWITCH_DROP_COUNT * 64 + HANDOVER_HITS_MAX * 40 <
 	       HANDOVER_TEXT_MAX,
 	       "what is written can be read");
@@ -30,7 +32,8 @@ _Static_assert(HANDOVER_CHUNKS_MAX * (BASE64_LEN(CHUNK_OCTETS) + 4) +
 void handover_record_deinit(struct handover_record *r)
 {
 	free(r->addresses);
-	free(r->sessions);
+	free(r->sessions.v);
+	free(r->tracked.v);
 	free(r->hits);
 	*r = (struct handover_record){};
 }
@@ -45,7 +48,7 @@ static void swap(struct vifswitch_session *a, struct vifswitch_session *b)
 	*b = was;
 }
 
-/* The sessions are a heap: no child was idle longer than its parent, so the first is to go. */
+/* Of a heap of sessions the first is to go. */
 static void sift_up(struct vifswitch_session *heap, uint32_t i)
 {
 	for (; i && heap[i].idle_ms > heap[(i - 1) / 2].idle_ms; i = (i - 1) / 2)
@@ -63,21 +66,22 @@ static void sift_down(struct vifswitch_session *heap, uint32_t count)
 	}
 }
 
-int handover_record_session(struct handover_record *r, const struct vifswitch_session *session)
+int handover_record_session(struct handover_sessions *to, uint32_t max,
+			    const struct vifswitch_session *session)
 {
-	if (!r->sessions)
-		r->sessions = calloc(HANDOVER_SESSIONS_MAX, sizeof(*r->sessions));
-	if (!r->sessions)
+	if (!to->v)
+		to->v = calloc(max, sizeof(*to->v));
+	if (!to->v)
 		return -ENOMEM;
-	if (r->session_count < HANDOVER_SESSIONS_MAX) {
-		r->sessions[r->session_count] = *session;
-		sift_up(r->sessions, r->session_count++);
+	if (to->count < max) {
+		to->v[to->count] = *session;
+		sift_up(to->v, to->count++);
 		return 0;
 	}
-	r->sessions_left++;
-	if (session->idle_ms < r->sessions[0].idle_ms) {
-		r->sessions[0] = *session;
-		sift_down(r->sessions, r->session_count);
+	to->left++;
+	if (session->idle_ms < to->v[0].idle_ms) {
+		to->v[0] = *session;
+		sift_down(to->v, to->count);
 	}
 	return 0;
 }
@@ -165,15 +169,15 @@ static json_t *write_chunk(const struct vifswitch_session *sessions, uint32_t co
 	return json_string(text);
 }
 
-static json_t *write_sessions(const struct handover_record *r)
+static json_t *write_sessions(const struct handover_sessions *sessions)
 {
 	json_t *ret = json_array();
 
-	for (uint32_t i = 0; i < r->session_count; i += HANDOVER_CHUNK) {
-		uint32_t left = r->session_count - i;
+	for (uint32_t i = 0; i < sessions->count; i += HANDOVER_CHUNK) {
+		uint32_t left = sessions->count - i;
 		uint32_t count = left < HANDOVER_CHUNK ? left : HANDOVER_CHUNK;
 
-		json_array_append_new(ret, write_chunk(r->sessions + i, count));
+		json_array_append_new(ret, write_chunk(sessions->v + i, count));
 	}
 	return ret;
 }
@@ -200,14 +204,16 @@ char *handover_record_write(const struct handover_record *r)
 
 	uuid_format(r->hits_of, hits_of);
 	record = json_pack(
-		"{s:i, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:s, s:I}", "version", HANDOVER_VERSION,
+		"{s:i, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:s, s:I, s:o, s:I}", "version", HANDOVER_VERSION,
 		"counters", write_numbers(state->counters, ARRAY_SIZE(state->counters)),
 		"debts", write_numbers(state->debts, ARRAY_SIZE(state->debts)),
 		"drops", write_drops(state->drops),
 		"addresses", write_addresses(r), "addresses_left", (json_int_t)r->addresses_left,
-		"sessions", write_sessions(r), "sessions_left", (json_int_t)r->sessions_left,
+		"sessions", write_sessions(&r->sessions), "sessions_left",
+		(json_int_t)r->sessions.left,
 		"hits", write_hits(r), "hits_of", hits_of, "hits_left",
-		(json_int_t)r->hits_left);
+		(json_int_t)r->hits_left, "tracked", write_sessions(&r->tracked), "tracked_left",
+		(json_int_t)r->tracked.left);
 	return record ? json_dumps(record, JSON_COMPACT) : NULL;
 }
 
@@ -308,8 +314,30 @@ static size_t decode(const char *text, size_t len, unsigned char *ret)
 	return octets < 0 ? 0 : (size_t)octets;
 }
 
-static int read_chunk(struct handover_record *r, const json_t *value, uint64_t elapsed_ms,
-		      struct problem *problem)
+static int read_left(const json_t *record, const char *what, uint64_t *ret, struct problem *problem)
+{
+	__u64 left = 0;
+	int r = read_number(json_object_get(record, what), what, &left, problem);
+
+	*ret += left < UINT32_MAX ? left : UINT32_MAX;
+	return r;
+}
+
+/* Sessions by their name in the record. */
+struct kind {
+	const char *name, *left;
+	size_t chunks;
+	int (*check)(const void *blob, size_t len, uint32_t *ret_count,
+		     struct vs_program_error *err);
+};
+
+static const struct kind of_acl = { "sessions", "sessions_left", HANDOVER_CHUNKS_MAX,
+				    vs_sessions_check };
+static const struct kind of_tables = { "tracked", "tracked_left", HANDOVER_TRACKED_CHUNKS_MAX,
+				       vs_sessions_check_tracked };
+
+static int read_chunk(struct handover_sessions *to, const struct kind *kind, const json_t *value,
+		      uint64_t elapsed_ms, struct problem *problem)
 {
 	unsigned char octets[BASE64_LEN(CHUNK_OCTETS)];
 	size_t len = json_is_string(value) ?
@@ -319,9 +347,9 @@ static int read_chunk(struct handover_record *r, const json_t *value, uint64_t e
 	uint32_t count;
 
 	if (!len)
-		return problem_set(problem, "its sessions must be base64");
-	if (vs_sessions_check(octets, len, &count, &err) < 0)
-		return problem_set(problem, "its sessions: %s is %llu; accepted: %s", err.field,
+		return problem_set(problem, "its %s must be base64", kind->name);
+	if (kind->check(octets, len, &count, &err) < 0)
+		return problem_set(problem, "its %s: %s is %llu; accepted: %s", kind->name, err.field,
 				   (unsigned long long)err.value, err.accepted);
 	memcpy(&head, octets, sizeof(head));
 	for (uint32_t i = 0; i < count; i++) {
@@ -330,33 +358,24 @@ static int read_chunk(struct handover_record *r, const json_t *value, uint64_t e
 		memcpy(&s, octets + head.header_len + (size_t)i * head.entry_len,
 		       head.entry_len < sizeof(s) ? head.entry_len : sizeof(s));
 		grow_older(&s, elapsed_ms);
-		if (handover_record_session(r, &s) < 0)
+		if (handover_record_session(to, (uint32_t)kind->chunks * HANDOVER_CHUNK, &s) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int read_sessions(struct handover_record *r, const json_t *record, uint64_t elapsed_ms,
-			 struct problem *problem)
+static int read_sessions(struct handover_sessions *to, const struct kind *kind,
+			 const json_t *record, uint64_t elapsed_ms, struct problem *problem)
 {
-	const json_t *chunks = json_object_get(record, "sessions");
+	const json_t *chunks = json_object_get(record, kind->name);
 	int rc = 0;
 
-	if (!json_is_array(chunks) || json_array_size(chunks) > HANDOVER_CHUNKS_MAX)
-		return problem_set(problem, "its sessions must be at most %d pieces",
-				   HANDOVER_CHUNKS_MAX);
+	if (!json_is_array(chunks) || json_array_size(chunks) > kind->chunks)
+		return problem_set(problem, "its %s must be at most %zu pieces", kind->name,
+				   kind->chunks);
 	for (size_t i = 0; rc == 0 && i < json_array_size(chunks); i++)
-		rc = read_chunk(r, json_array_get(chunks, i), elapsed_ms, problem);
-	return rc;
-}
-
-static int read_left(const json_t *record, const char *what, uint64_t *ret, struct problem *problem)
-{
-	__u64 left = 0;
-	int r = read_number(json_object_get(record, what), what, &left, problem);
-
-	*ret += left < UINT32_MAX ? left : UINT32_MAX;
-	return r;
+		rc = read_chunk(to, kind, json_array_get(chunks, i), elapsed_ms, problem);
+	return rc < 0 ? rc : read_left(record, kind->left, &to->left, problem);
 }
 
 static int by_cookie(const void *a, const void *b)
@@ -424,11 +443,12 @@ static int read_all(json_t *record, uint64_t elapsed_ms, struct handover_record 
 	if (rc == 0)
 		rc = read_left(record, "addresses_left", &r->addresses_left, problem);
 	if (rc == 0)
-		rc = read_sessions(r, record, elapsed_ms, problem);
-	if (rc == 0)
-		rc = read_left(record, "sessions_left", &r->sessions_left, problem);
+		rc = read_sessions(&r->sessions, &of_acl, record, elapsed_ms, problem);
 	if (rc == 0)
 		rc = read_hits(r, record, problem);
+	/* of a host of before there are none */
+	if (rc == 0 && json_object_get(record, of_tables.name))
+		rc = read_sessions(&r->tracked, &of_tables, record, elapsed_ms, problem);
 	if (rc == -ENOMEM)
 		problem_set(problem, "out of memory");
 	return rc;

@@ -6,13 +6,15 @@
  *   {"version": 1, "counters": [N, N, N, N], "debts": [N, ...], "drops": {"acl": N, ...},
  *    "addresses": ["00:16:3e:00:00:01@100", ...], "addresses_left": N,
  *    "sessions": ["base64 of struct vifswitch_sessions", ...], "sessions_left": N,
- *    "hits": {"0123456789abcdef": N, ...}, "hits_of": "UUID", "hits_left": N}
+ *    "hits": {"0123456789abcdef": N, ...}, "hits_of": "UUID", "hits_left": N,
+ *    "tracked": ["base64 of struct vifswitch_sessions", ...], "tracked_left": N}
  *
  * It is taken whole or not at all. What a reader does not know by name (a drop reason of
  * a later release) is left out; what is malformed, too much or too large refuses all of
- * it. The last line came later: who writes none of it has no hits, who does not know it
- * passes it over. Whose state it may become is not asked here: turn.h has that, and the
- * kernel holds each session and address to the port's own program (SESSION_PUT, FDB_CARRY).
+ * it. The last two lines came later: who writes none of them has no hits and no sessions
+ * of flow tables, who does not know them passes them over. Whose state it may become is not
+ * asked here: turn.h has that, and the kernel holds each session and address to the port's
+ * own program (SESSION_PUT, FDB_CARRY).
  */
 #ifndef HANDOVER_RECORD_H
 #define HANDOVER_RECORD_H
@@ -33,18 +35,27 @@
 #define HANDOVER_HITS_MAX		4096		/* rules */
 #define HANDOVER_CHUNK		255		/* sessions in one struct vifswitch_sessions */
 #define HANDOVER_CHUNKS_MAX	16
+#define HANDOVER_TRACKED_MAX	765		/* the same of flow tables */
+#define HANDOVER_TRACKED_CHUNKS_MAX	3
 
 struct handover_address {
 	uint8_t mac[6];
 	uint16_t vlan;
 };
 
+/* A heap: no child was idle longer than its parent. */
+struct handover_sessions {
+	struct vifswitch_session *v;
+	uint32_t count;
+	uint64_t left;			/* that there was no room for */
+};
+
 struct handover_record {
 	struct vifswitch_state state;
 	struct handover_address *addresses;
 	uint32_t address_count;
-	struct vifswitch_session *sessions;
-	uint32_t session_count;
+	struct handover_sessions sessions;	/* of its ACL, at most SESSIONS_MAX */
+	struct handover_sessions tracked;	/* of flow tables, at most TRACKED_MAX */
 	/*
 	 * How often rules decided at the port, by their cookies, each once. @hits_of: what its ACL
 	 * is (all zero: not said), for built-in rules and defaults, which are alike in all. Of a
@@ -53,12 +64,13 @@ struct handover_record {
 	struct vifswitch_acl_hits *hits;
 	uint32_t hits_count;
 	uint8_t hits_of[16];
-	uint64_t addresses_left, sessions_left, hits_left;	/* that there was no room for */
+	uint64_t addresses_left, hits_left;	/* that there was no room for */
 };
 
 void handover_record_deinit(struct handover_record *r);
-/* One more session; beyond the limit the one that was idle longest is left. -ENOMEM. */
-int handover_record_session(struct handover_record *r, const struct vifswitch_session *session);
+/* One more session; beyond the limit @max the one that was idle longest is left. -ENOMEM. */
+int handover_record_session(struct handover_sessions *to, uint32_t max,
+			    const struct vifswitch_session *session);
 /* One more address; those beyond the limit are left. -ENOMEM. */
 int handover_record_address(struct handover_record *r, const uint8_t mac[6], uint16_t vlan);
 /* One more rule's; one of 0 is none, and those beyond the limit are left. -ENOMEM. */

@@ -46,21 +46,23 @@ static bool is_pressed(const json_t *port)
 }
 
 /* Until it is forgotten if nothing comes any more; null in a state of a later kernel's. */
-static json_t *left_json(const struct vifswitch_session *s, const json_t *port)
+static json_t *left_json(const struct vifswitch_session *s, bool pressed)
 {
 	uint64_t ms;
 
 	if (s->state >= VIFSWITCH_SESSION_COUNT)
 		return json_null();
-	ms = vs_session_timeout[s->state][is_pressed(port)] * 1000ULL / VS_SESSION_HZ;
+	ms = vs_session_timeout[s->state][pressed] * 1000ULL / VS_SESSION_HZ;
 	return json_integer(ms > s->idle_ms ? (json_int_t)(ms - s->idle_ms) : 0);
 }
 
-json_t *session_json(const struct vifswitch_session *s, const json_t *port)
+json_t *session_json(const struct vifswitch_session *s, const json_t *port, bool tracked)
 {
 	json_t *one = subject_copy(port);
 
-	json_object_set_new(one, "vlan", json_integer(s->vlan));
+	json_object_set_new(one, "of", json_string(tracked ? "flows" : "acl"));
+	json_object_set_new(one, "vlan", tracked ? json_null() : json_integer(s->vlan));
+	json_object_set_new(one, "zone", tracked ? json_integer(s->vlan) : json_null());
 	json_object_set_new(one, "protocol", json_integer(s->proto));
 	json_object_set_new(one, "vm_address", address_json(s, s->vm_addr));
 	json_object_set_new(one, "vm_port", port_number(s, s->vm_port));
@@ -74,7 +76,7 @@ json_t *session_json(const struct vifswitch_session *s, const json_t *port)
 	json_object_set_new(one, "confirmed", json_boolean(s->flags & VIFSWITCH_SF_CONFIRMED));
 	json_object_set_new(one, "age_ms", json_integer((json_int_t)s->age_ms));
 	json_object_set_new(one, "idle_ms", json_integer((json_int_t)s->idle_ms));
-	json_object_set_new(one, "left_ms", left_json(s, port));
+	json_object_set_new(one, "left_ms", left_json(s, !tracked && is_pressed(port)));
 	json_object_set_new(one, "from_vm", traffic_json(s, VIFSWITCH_ACL_FROM));
 	json_object_set_new(one, "to_vm", traffic_json(s, VIFSWITCH_ACL_TO));
 	return one;

@@ -159,6 +159,7 @@ int bridge_new(sd_event *event, const char *directory, const char *name, struct 
 	b->event = event;
 	b->tls = tls;
 	b->flush = bridge_flush;
+	b->kept_log = -1;
 	TAILQ_INIT(&b->conns);
 	if (trial) {
 		b->trial = xzalloc(sizeof(*b->trial));
@@ -192,6 +193,8 @@ void bridge_free(struct bridge *b)
 	controller_free(b->mgmt);
 	controller_free(b->snoop);
 	vm_flows_free(b);
+	if (b->kept_log >= 0)
+		close(b->kept_log);
 	switch_deinit(&b->sw);
 	b->kernel_io = sd_event_source_disable_unref(b->kernel_io);
 	if (b->kernel)

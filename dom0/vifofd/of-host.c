@@ -52,10 +52,17 @@ static bool read_settings(const json_t *told, struct bridge_settings *ret)
 	return true;
 }
 
+static void on_changed(void *arg, const struct of_journal *journal)
+{
+	kept_note(arg, journal);
+}
+
 static void restore(struct host *h, struct bridge *b)
 {
 	TAILQ_INSERT_TAIL(&h->bridges, b, link);
 	b->kernel->restored = kept_load(b, h->directory) == 0;
+	b->kernel->changed = on_changed;
+	b->kernel->changed_arg = b;
 }
 
 /* Flows of VMs, and which of its ports are whose. */

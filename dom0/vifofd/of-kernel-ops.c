@@ -107,6 +107,8 @@ static enum of_error kernel_commit(void *dp, const struct of_journal *journal)
 	e = kernel_is_open(k) ? put_journal(k, journal) : OFE_OK;
 	for (size_t i = 0; i < journal->count && !e; i++)
 		learn_count(k, &journal->v[i]);
+	if (!e && k->changed)
+		k->changed(k->changed_arg, journal);
 	return e;
 }
 

@@ -33,6 +33,8 @@ struct kernel {
 	uint32_t seen;			/* flows of this refresh */
 	uint64_t refreshed, took;	/* ms */
 	uint64_t changes;		/* of what the switch says, counted */
+	void (*changed)(void *arg, const struct of_journal *journal);	/* NULL: nobody is told */
+	void *changed_arg;
 	bool restored;			/* its flows are an earlier process's */
 	uint64_t own;			/* COMPILE_*_ID that is there, or 0 */
 	uint64_t own_packets;

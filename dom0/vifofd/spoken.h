@@ -50,7 +50,8 @@ struct bridge {
 	struct kernel *kernel;		/* in the kernel */
 	sd_event_source *kernel_io;
 	struct retry attach;		/* to the kernel */
-	uint64_t kept_changes, kept_next;	/* of-kept.c's */
+	uint64_t kept_changes, kept_next, kept_generation;	/* of-kept.c's */
+	int kept_log;			/* -1: none */
 	uint32_t ifindex;		/* of the switch there */
 	bool wanted;			/* was told of in the last answer */
 	char error[PROBLEM_MAX];	/* what is wrong with what was told */

@@ -309,7 +309,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_ESP		(1ULL << 20)	/* NETWORK_ESP, SEALED_DROPS */
 #define VIFSWITCH_FEATURE_TOLD		(1ULL << 22)	/* FDB_TOLD; silent (network-abi.h) */
 #define VIFSWITCH_FEATURE_LOOP		(1ULL << 23)	/* LOOP, LOOP_PORT, PORT_LOOPED */
-#define VIFSWITCH_FEATURE_ALL		0xd73fffULL
+#define VIFSWITCH_FEATURE_TRACKED	(1ULL << 25)	/* SESSIONS_TRACKED */
+#define VIFSWITCH_FEATURE_ALL		0x2d73fffULL
 
 /*
  * Commands. All need CAP_NET_ADMIN in the network namespace's owner; a request
@@ -381,14 +382,14 @@ enum vifswitch_cmd {
 	/* do: ACL, ACL_OFFSET: ACL, ACL_LEN, ACL_OFFSET, ACL_DATA: a piece of the committed one */
 	VIFSWITCH_CMD_ACL_READ,
 	VIFSWITCH_CMD_VERSION_GET,	/* do: nothing. Reply: VERSION, FEATURES, SEALED_DROPS */
-	/* dump, of PORT: PORT, SESSIONS: some of them, as a record of their own */
+	/* dump, of PORT, SESSIONS_TRACKED?: PORT, SESSIONS: some, as a record of their own */
 	VIFSWITCH_CMD_SESSION_GET,
 	/*
-	 * PORT, SESSIONS: remembers what is in the record, as far as program and ACL of the
-	 * port let it. Reply: SESSIONS_TAKEN, SESSIONS_KNOWN, SESSIONS_REFUSED, SESSIONS_EXCESS
+	 * PORT, SESSIONS, SESSIONS_TRACKED?: remembers what the record has, as far as program and
+	 * ACL let it. Reply: SESSIONS_TAKEN, SESSIONS_KNOWN, SESSIONS_REFUSED, SESSIONS_EXCESS
 	 */
 	VIFSWITCH_CMD_SESSION_PUT,
-	VIFSWITCH_CMD_SESSION_FLUSH,	/* PORT: forgets them; SESSIONS: only those named */
+	VIFSWITCH_CMD_SESSION_FLUSH,	/* likewise: forgets them; SESSIONS: only those named */
 	VIFSWITCH_CMD_PORT_STATE,	/* do: PORT. Reply: PORT, STATE */
 	/* PORT, STATE: what the identity's port had elsewhere is added; ERANGE: none of it */
 	VIFSWITCH_CMD_PORT_CARRY,
@@ -520,6 +521,7 @@ enum vifswitch_attr {
 	VIFSWITCH_A_HITS,		/* binary: struct vifswitch_acl_hits, ascending (acl.h) */
 	VIFSWITCH_A_LOOP,		/* struct vifswitch_loop (loop-abi.h) */
 	VIFSWITCH_A_LOOP_PORT,		/* struct vifswitch_loop_port, reply only */
+	VIFSWITCH_A_SESSIONS_TRACKED,	/* u8, 1: with SESSIONS: of flow tables, VLAN is the zone */
 	__VIFSWITCH_A_MAX
 };
 #define VIFSWITCH_A_MAX (__VIFSWITCH_A_MAX - 1)

@@ -50,6 +50,7 @@ typedef int64_t s64;
 #define __always_inline	inline __attribute__((always_inline))
 #endif
 #define fallthrough	__attribute__((fallthrough))
+#define __uninitialized		/* kernels clear what is on the stack; not this */
 
 #endif
 

@@ -207,7 +207,8 @@ static const struct {
 	{ "windows or tags of entry", "those that the protocol can have", protocol_sane },
 };
 
-static int check_entry(const struct reader *r, const struct vifswitch_session *e, u32 index)
+static int check_entry(const struct reader *r, const struct vifswitch_session *e, u32 index,
+		       u16 vlan_max)
 {
 	u32 i;
 
@@ -215,7 +216,7 @@ static int check_entry(const struct reader *r, const struct vifswitch_session *e
 		return refuse(r, -EINVAL, "family of entry", index, "0 (IPv4) or 1 (IPv6)");
 	if (e->begun >= VIFSWITCH_ACL_DIRECTIONS)
 		return refuse(r, -EINVAL, "begun of entry", index, "0 (from) or 1 (to)");
-	if (e->vlan > VIFSWITCH_VID_MAX)
+	if (e->vlan > vlan_max)
 		return refuse(r, -ERANGE, "vlan of entry", index, "0 to 4094");
 	if (e->reserved[0] | e->reserved[1])
 		return refuse(r, -EINVAL, "reserved octets of entry", index, "0");
@@ -245,7 +246,8 @@ static const u8 *read_entry(const u8 *blob, u32 index, struct vifswitch_session 
 	return entry;
 }
 
-int vs_sessions_check(const void *blob, size_t len, u32 *ret_count, struct vs_program_error *err)
+static int check_record(const void *blob, size_t len, u16 vlan_max, u32 *ret_count,
+			struct vs_program_error *err)
 {
 	struct reader r = { .err = err };
 	struct vifswitch_session e;
@@ -270,12 +272,23 @@ int vs_sessions_check(const void *blob, size_t len, u32 *ret_count, struct vs_pr
 		if (known > sizeof(e) && !is_all_zero(entry + sizeof(e), known - sizeof(e)))
 			return refuse(&r, -EINVAL, "octets in use of entry", i,
 				      "those that this release knows");
-		rc = check_entry(&r, &e, i);
+		rc = check_entry(&r, &e, i, vlan_max);
 		if (rc)
 			return rc;
 	}
 	*ret_count = h.entry_count;
 	return 0;
+}
+
+int vs_sessions_check(const void *blob, size_t len, u32 *ret_count, struct vs_program_error *err)
+{
+	return check_record(blob, len, VIFSWITCH_VID_MAX, ret_count, err);
+}
+
+int vs_sessions_check_tracked(const void *blob, size_t len, u32 *ret_count,
+			      struct vs_program_error *err)
+{
+	return check_record(blob, len, 0xffff, ret_count, err);
 }
 
 static void read_address(const struct vifswitch_session *e, const u8 *p, union vs_address *ret)
@@ -319,8 +332,11 @@ static bool is_wanted(const struct vs_program *prog, const struct vs_acl *acl,
 	struct vs_packet pkt;
 
 	read_address(e, e->vm_addr, &vm);
-	if (!vs_bit(prog->allowed, e->vlan) ||
-	    ((prog->flags & VIFSWITCH_PF_IP_GUARD) && !vs_guard_owns(prog, e->family, &vm)))
+	if ((prog->flags & VIFSWITCH_PF_IP_GUARD) && !vs_guard_owns(prog, e->family, &vm))
+		return false;
+	if (!acl)
+		return true;
+	if (!vs_bit(prog->allowed, e->vlan))
 		return false;
 	packet_of(e, &pkt);
 	return vs_session_may_begin(acl, (enum vifswitch_acl_direction)e->begun, &pkt, e->vlan);

@@ -35,8 +35,14 @@ struct vs_session_import {
  * Its entries, to be put in one by one, are from 0 to *ret_count.
  */
 int vs_sessions_check(const void *blob, size_t len, u32 *ret_count, struct vs_program_error *err);
+/* The same of sessions of flow tables, whose VLAN is the zone: any number. */
+int vs_sessions_check_tracked(const void *blob, size_t len, u32 *ret_count,
+			      struct vs_program_error *err);
 
-/* Puts entry @index of a record that was checked into @t, or counts why not. */
+/*
+ * Puts entry @index of a record that was checked into @t, or counts why not. @acl is NULL for
+ * sessions of flow tables, of which no ACL and no VLAN is asked.
+ */
 void vs_session_import(struct vs_sessions *t, const struct vs_program *prog,
 		       const struct vs_acl *acl, const void *blob, u32 index, u32 now,
 		       struct vs_session_import *result);

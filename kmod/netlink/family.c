@@ -388,6 +388,8 @@ static int dump_begin(struct vs_request *req)
 	req->dump->only_acl = req->acl ? req->acl->id : 0;
 	if (req->cmd == VIFSWITCH_CMD_OF_GET)
 		return vs_of_dump_begin(req);
+	if (req->cmd == VIFSWITCH_CMD_SESSION_GET)
+		vs_session_dump_begin(req);
 	return 0;
 }
 

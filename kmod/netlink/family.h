@@ -28,7 +28,7 @@ struct vs_dump {
 	long skip;
 	union {
 		long only_acl;
-		long kind;	/* enum vifswitch_of_kind */
+		long kind;	/* enum vifswitch_of_kind; of sessions, whether of flow tables */
 	};
 };
 
@@ -116,6 +116,7 @@ int vs_hits_request_carry(struct vs_request *req);
 /* request-session.c */
 int vs_session_request_put(struct vs_request *req);
 int vs_session_request_flush(struct vs_request *req);
+void vs_session_dump_begin(struct vs_request *req);
 void vs_session_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 /* request-record.c */

@@ -360,8 +360,9 @@ static bool put_table(struct sk_buff *msg, u32 number, const struct vs_of_table 
 	if (r)
 		*r = (struct vifswitch_of_table){
 			.record = { sizeof(*r), VIFSWITCH_OF_TABLE, 0 }, .table = number,
-			.flows = t->count, .lookups = vs_of_read(&t->seen.packets),
-			.matched = vs_of_read(&t->seen.bytes),
+			.flows = t->count,
+			.lookups = vs_of_read(&t->matched) + vs_of_read(&t->missed),
+			.matched = vs_of_read(&t->matched),
 			.hashes = t->index ? t->index->hash_count : 0,
 			.vector = vs_of_index_in_vector(t), .memory = vs_of_index_memory(t),
 		};

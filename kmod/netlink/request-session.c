@@ -36,12 +36,12 @@ static void seal(struct record *record, u32 count)
 }
 
 /* The next part of them that has any. */
-static u32 read_some(const struct vs_port *port, u64 *place, struct record *record)
+static u32 read_some(const struct vs_port *port, bool tracked, u64 *place, struct record *record)
 {
 	u32 count = 0;
 
 	while (!count && *place != VS_SESSIONS_END)
-		count = vs_sessions_read(port, place, record->entry, ENTRIES_MAX);
+		count = vs_sessions_read(port, tracked, place, record->entry, ENTRIES_MAX);
 	seal(record, count);
 	return count;
 }
@@ -60,9 +60,21 @@ void vs_session_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	if (!record)
 		return;
 	of.record = record;
-	while (read_some(of.port, &place, record) && !vs_dump_put(msg, cb, put_record, &of))
+	while (read_some(of.port, at->kind, &place, record) &&
+	       !vs_dump_put(msg, cb, put_record, &of))
 		at->place = place;
 	kfree(record);
+}
+
+/* Of flow tables? */
+static bool tracked(const struct vs_request *req)
+{
+	return req->attrs[VIFSWITCH_A_SESSIONS_TRACKED];
+}
+
+void vs_session_dump_begin(struct vs_request *req)
+{
+	req->dump->kind = tracked(req);
 }
 
 /* The record of a request, refused by name if it is none. */
@@ -70,7 +82,9 @@ static int check_record(struct vs_request *req, u32 *ret_count)
 {
 	const struct nlattr *a = req->attrs[VIFSWITCH_A_SESSIONS];
 	struct vs_program_error err;
-	int rc = vs_sessions_check(nla_data(a), nla_len(a), ret_count, &err);
+	int rc = tracked(req) ?
+		 vs_sessions_check_tracked(nla_data(a), nla_len(a), ret_count, &err) :
+		 vs_sessions_check(nla_data(a), nla_len(a), ret_count, &err);
 
 	if (!rc)
 		return 0;
@@ -86,10 +100,11 @@ int vs_session_request_flush(struct vs_request *req)
 	int rc;
 
 	if (!a)
-		return vs_sessions_flush(req->port) ? vs_out_of_memory(&req->err, "sessions") : 0;
+		return vs_sessions_flush(req->port, tracked(req)) ?
+		       vs_out_of_memory(&req->err, "sessions") : 0;
 	rc = check_record(req, &count);
 	if (!rc)
-		vs_sessions_forget(req->port, nla_data(a), count);
+		vs_sessions_forget(req->port, tracked(req), nla_data(a), count);
 	return rc;
 }
 
@@ -117,6 +132,9 @@ int vs_session_request_put(struct vs_request *req)
 		return vs_refuse(&req->err, -EINVAL,
 				 "PORT: %s has no program; accepted: a port with one",
 				 req->dev->name);
-	vs_sessions_write(req->port, nla_data(a), count, &result);
+	if (tracked(req))
+		vs_tracked_write(req->port, nla_data(a), count, &result);
+	else
+		vs_sessions_write(req->port, nla_data(a), count, &result);
 	return vs_reply(req, put_import, &result);
 }

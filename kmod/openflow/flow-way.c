@@ -492,7 +492,7 @@ static bool begin(struct way *w, struct vs_trip *t, struct sk_buff *skb, u32 tag
 {
 	vs_of_open(w->run, w->fl->of, all);
 	prepare(w, t, skb, tag);
-	if (w->run->needs && !vs_make_readable(skb))
+	if (w->run->needs & VS_OF_NEEDS_FRAME && !vs_make_readable(skb))
 		return false;
 	vs_of_key_read(&w->run->key, w->run->needs, skb_mac_header(skb),
 		       min_t(size_t, ETH_HLEN + skb_headlen(skb), VS_PACKET_HEADERS),

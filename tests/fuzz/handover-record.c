@@ -10,8 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct handover_record *r)
 {
-	if (r->session_count > HANDOVER_SESSIONS_MAX || r->address_count > HANDOVER_ADDRESSES_MAX ||
-	    r->hits_count > HANDOVER_HITS_MAX)
+	if (r->sessions.count > HANDOVER_SESSIONS_MAX || r->tracked.count > HANDOVER_TRACKED_MAX ||
+	    r->address_count > HANDOVER_ADDRESSES_MAX || r->hits_count > HANDOVER_HITS_MAX)
 		abort();
 	/* each rule once, in order, as the kernel wants them */
 	for (uint32_t i = 0; i < r->hits_count; i++)
@@ -24,8 +24,8 @@ static void check(const struct handover_record *r)
 	for (size_t i = VIFSWITCH_DROP_COUNT; i < 64; i++)
 		if (r->state.drops[i])
 			abort();
-	for (uint32_t i = 0; i < r->session_count; i++)
-		if (r->sessions[i].idle_ms > r->sessions[i].age_ms)
+	for (uint32_t i = 0; i < r->sessions.count; i++)
+		if (r->sessions.v[i].idle_ms > r->sessions.v[i].age_ms)
 			abort();
 	for (uint32_t i = 0; i < r->address_count; i++)
 		if (r->addresses[i].vlan > VIFSWITCH_VID_MAX)
@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	read_story(data, size);
 	if (handover_record_read((const char *)data, size, 1000, &r, &problem) < 0) {
-		if (!problem.text[0] || r.sessions || r.addresses || r.hits)
+		if (!problem.text[0] || r.sessions.v || r.tracked.v || r.addresses || r.hits)
 			abort();
 		return 0;
 	}
@@ -58,7 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* What was read can be offered on. */
 	text = handover_record_write(&r);
 	if (!text || handover_record_read(text, strlen(text), 0, &again, &problem) < 0 ||
-	    again.session_count != r.session_count || again.address_count != r.address_count ||
+	    again.sessions.count != r.sessions.count || again.tracked.count != r.tracked.count ||
+	    again.address_count != r.address_count ||
 	    memcmp(&again.state, &r.state, sizeof(r.state)) != 0 ||
 	    again.hits_count != r.hits_count ||
 	    (r.hits_count && memcmp(again.hits, r.hits, r.hits_count * sizeof(*r.hits)) != 0))

@@ -272,21 +272,26 @@ class Genl(Netlink):
         answer = self.do(abi.CMD_HITS_CARRY, {abi.A_PORT: u32(port), abi.A_HITS: blob})[0]
         return number(answer, abi.A_ACL_RULE_COUNT)
 
-    def sessions(self, port):
-        """What a port remembers: session.Session."""
-        return [s for record in self.session_records(port) for s in session.unpack(record)]
+    def sessions(self, port, tracked=False):
+        """What a port remembers: session.Session. Of its ACL, or of flow tables."""
+        return [s for record in self.session_records(port, tracked) for s in session.unpack(record)]
 
-    def session_records(self, port):
-        return [a[abi.A_SESSIONS] for a in self.dump(abi.CMD_SESSION_GET, {abi.A_PORT: u32(port)})]
+    @staticmethod
+    def of_sessions(port, tracked):
+        return {abi.A_PORT: u32(port), **({abi.A_SESSIONS_TRACKED: b"\1"} if tracked else {})}
 
-    def sessions_put(self, port, record):
+    def session_records(self, port, tracked=False):
+        return [a[abi.A_SESSIONS] for a in
+                self.dump(abi.CMD_SESSION_GET, self.of_sessions(port, tracked))]
+
+    def sessions_put(self, port, record, tracked=False):
         """(taken, known, refused, excess) of a record's sessions."""
-        a = self.do(abi.CMD_SESSION_PUT, {abi.A_PORT: u32(port), abi.A_SESSIONS: record})[0]
+        a = self.do(abi.CMD_SESSION_PUT, {**self.of_sessions(port, tracked), abi.A_SESSIONS: record})[0]
         return tuple(number(a, kind) for kind in (abi.A_SESSIONS_TAKEN, abi.A_SESSIONS_KNOWN,
                                                   abi.A_SESSIONS_REFUSED, abi.A_SESSIONS_EXCESS))
 
-    def sessions_flush(self, port):
-        self.do(abi.CMD_SESSION_FLUSH, {abi.A_PORT: u32(port)})
+    def sessions_flush(self, port, tracked=False):
+        self.do(abi.CMD_SESSION_FLUSH, self.of_sessions(port, tracked))
 
     def mirror_set(self, switch, number, blob, cookie=None):
         self.do(abi.CMD_MIRROR_SET, {abi.A_SWITCH: u32(switch), abi.A_MIRROR: u32(number),

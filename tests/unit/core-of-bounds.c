@@ -162,7 +162,7 @@ static void assert_short_chains(const struct world *w)
 		const struct vs_of_slots *slots = index->hash[i]->slots;
 		u32 same = 0;
 
-		for (u32 at = 0; at < 1U << slots->bits; at++)
+		for (u32 at = 0; at < slots->mask + 1; at++)
 			same += slots->flow[at] && slots->flow[at]->word_count == 1 &&
 				slots->flow[at]->word[0].value == 7;
 		assert_true(same <= VS_OF_SAME_MAX);

@@ -34,7 +34,7 @@ static void fill(struct handover_record *r, uint32_t sessions)
 		{ VIFSWITCH_RULE_DEFAULT_FROM, 7 }, { 0x123, VIFSWITCH_STATE_COUNT_MAX }, { 5, 0 },
 	};
 
-	*r = (struct handover_record){ .sessions_left = 0 };
+	*r = (struct handover_record){};
 	for (int i = 0; i < 4; i++)
 		r->state.counters[i] = 1000 + i;
 	r->state.debts[0] = 50000000;
@@ -47,7 +47,8 @@ static void fill(struct handover_record *r, uint32_t sessions)
 	for (uint32_t i = 0; i < sessions; i++) {
 		struct vifswitch_session s = udp((uint16_t)(i % 65535 + 1), i);
 
-		assert_int_equal(handover_record_session(r, &s), 0);
+		assert_int_equal(handover_record_session(&r->sessions, HANDOVER_SESSIONS_MAX,
+							 &s), 0);
 	}
 }
 
@@ -69,8 +70,8 @@ static void test_round(void **state)
 		assert_memory_equal(&back.state, &r.state, sizeof(r.state));
 		assert_int_equal(back.address_count, 1);
 		assert_int_equal(back.addresses[0].vlan, 4094);
-		assert_int_equal(back.session_count, kept);
-		assert_int_equal(back.sessions_left, counts[i] - kept);
+		assert_int_equal(back.sessions.count, kept);
+		assert_int_equal(back.sessions.left, counts[i] - kept);
 		/* in order, and without those that decided nothing */
 		assert_int_equal(back.hits_count, 2);
 		assert_int_equal(back.hits[0].cookie, 0x123);
@@ -79,8 +80,57 @@ static void test_round(void **state)
 		assert_memory_equal(back.hits_of, r.hits_of, sizeof(r.hits_of));
 		/* those that were used last */
 		for (uint32_t k = 0; k < kept; k++)
-			assert_true(back.sessions[k].idle_ms < HANDOVER_SESSIONS_MAX);
+			assert_true(back.sessions.v[k].idle_ms < HANDOVER_SESSIONS_MAX);
 	}
+}
+
+/* A sound one with something else in place of a member; NULL: without it. */
+static char *spoilt(const char *member, const char *value)
+{
+	_cleanup_(handover_record_deinit) struct handover_record r = {};
+	_cleanup_free_ char *text = NULL;
+	json_t *record;
+	char *ret;
+
+	fill(&r, 2);
+	text = handover_record_write(&r);
+	record = json_loads(text, 0, NULL);
+	if (value)
+		json_object_set_new(record, member, json_loads(value, JSON_DECODE_ANY, NULL));
+	else
+		json_object_del(record, member);
+	ret = json_dumps(record, JSON_COMPACT);
+	json_decref(record);
+	return ret;
+}
+
+/* Those of flow tables go beside them, with any zone; a host of before writes none. */
+static void test_tracked(void **state)
+{
+	_cleanup_(handover_record_deinit) struct handover_record r = {}, back = {}, before = {};
+	_cleanup_free_ char *text = NULL, *old = NULL;
+	struct problem problem;
+
+	fill(&r, 9000);
+	for (uint32_t i = 0; i < HANDOVER_TRACKED_MAX + 5; i++) {
+		struct vifswitch_session s = udp((uint16_t)(i + 1), i);
+
+		s.vlan = 0xffff;
+		assert_int_equal(handover_record_session(&r.tracked, HANDOVER_TRACKED_MAX, &s), 0);
+	}
+	text = handover_record_write(&r);
+	assert_true(strlen(text) < HANDOVER_TEXT_MAX);
+	assert_int_equal(handover_record_read(text, strlen(text), 0, &back, &problem), 0);
+	assert_int_equal(back.sessions.count, HANDOVER_SESSIONS_MAX);
+	assert_int_equal(back.tracked.count, HANDOVER_TRACKED_MAX);
+	assert_int_equal(back.tracked.left, 5);
+	for (uint32_t i = 0; i < back.tracked.count; i++) {
+		assert_true(back.tracked.v[i].idle_ms < HANDOVER_TRACKED_MAX);
+		assert_int_equal(back.tracked.v[i].vlan, 0xffff);
+	}
+	old = spoilt("tracked", NULL);
+	assert_int_equal(handover_record_read(old, strlen(old), 0, &before, &problem), 0);
+	assert_int_equal(before.tracked.count, 0);
 }
 
 /* A record that was on its way for long has old sessions, but none from before time. */
@@ -93,12 +143,12 @@ static void test_older(void **state)
 	fill(&r, 1);
 	text = handover_record_write(&r);
 	assert_int_equal(handover_record_read(text, strlen(text), 60000, &back, &problem), 0);
-	assert_int_equal(back.sessions[0].idle_ms, 60000);
-	assert_int_equal(back.sessions[0].age_ms, 60005);
+	assert_int_equal(back.sessions.v[0].idle_ms, 60000);
+	assert_int_equal(back.sessions.v[0].age_ms, 60005);
 	assert_int_equal(handover_record_read(text, strlen(text), UINT64_MAX / 2, &again,
 					      &problem), 0);
-	assert_int_equal(again.sessions[0].age_ms, 1000ULL * 86400 * 365);
-	assert_true(again.sessions[0].idle_ms <= again.sessions[0].age_ms);
+	assert_int_equal(again.sessions.v[0].age_ms, 1000ULL * 86400 * 365);
+	assert_true(again.sessions.v[0].idle_ms <= again.sessions.v[0].age_ms);
 }
 
 static void test_addresses(void **state)
@@ -138,26 +188,6 @@ static void test_hits(void **state)
 		assert_true(back.hits[i - 1].cookie < back.hits[i].cookie);
 }
 
-/* A sound one with something else in place of a member; NULL: without it. */
-static char *spoilt(const char *member, const char *value)
-{
-	_cleanup_(handover_record_deinit) struct handover_record r = {};
-	_cleanup_free_ char *text = NULL;
-	json_t *record;
-	char *ret;
-
-	fill(&r, 2);
-	text = handover_record_write(&r);
-	record = json_loads(text, 0, NULL);
-	if (value)
-		json_object_set_new(record, member, json_loads(value, JSON_DECODE_ANY, NULL));
-	else
-		json_object_del(record, member);
-	ret = json_dumps(record, JSON_COMPACT);
-	json_decref(record);
-	return ret;
-}
-
 static const struct {
 	const char *member, *value, *told;
 } hostile[] = {
@@ -194,6 +224,10 @@ static const struct {
 	{ "sessions", "[\"\\u00e9\\u00e9\"]", "base64" },
 	{ "sessions", "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]", "16 pieces" },
 	{ "sessions_left", NULL, "sessions_left" },
+	{ "tracked", "{}", "tracked" },
+	{ "tracked", "[\"\"]", "tracked must be base64" },
+	{ "tracked", "[0,0,0,0]", "3 pieces" },
+	{ "tracked_left", NULL, "tracked_left" },
 	{ "hits", "[]", "hits" },
 	{ "hits", "{\"0000000000000abc\": -1}", "hits" },
 	{ "hits", "{\"0000000000000abc\": \"1\"}", "hits" },
@@ -218,7 +252,8 @@ static void test_hostile(void **state)
 		if (!strstr(problem.text, hostile[i].told))
 			fail_msg("%s = %s: \"%s\" does not say %s", hostile[i].member,
 				 hostile[i].value, problem.text, hostile[i].told);
-		assert_null(r.sessions);
+		assert_null(r.sessions.v);
+		assert_null(r.tracked.v);
 		assert_null(r.addresses);
 		assert_null(r.hits);
 	}
@@ -254,7 +289,7 @@ static void test_without_hits(void **state)
 
 	assert_int_equal(handover_record_read(text, strlen(text), 0, &r, &problem), 0);
 	assert_int_equal(r.hits_count, 0);
-	assert_int_equal(r.session_count, 2);
+	assert_int_equal(r.sessions.count, 2);
 }
 
 /* Sessions that a kernel would not have told. */
@@ -281,7 +316,7 @@ static void test_hostile_sessions(void **state)
 		struct problem problem;
 
 		fill(&r, 1);
-		((uint8_t *)&r.sessions[0])[places[i]] = 0xff;
+		((uint8_t *)&r.sessions.v[0])[places[i]] = 0xff;
 		text = handover_record_write(&r);
 		if (handover_record_read(text, strlen(text), 0, &back, &problem) == 0)
 			fail_msg("octet %zu of a session was not looked at", places[i]);
@@ -342,6 +377,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round),
+		cmocka_unit_test(test_tracked),
 		cmocka_unit_test(test_older),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_hits),

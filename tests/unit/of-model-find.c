@@ -109,3 +109,18 @@ const struct vifswitch_of_flow *model_find(const struct model_tables *t,
 	}
 	return f ? f : plain;
 }
+
+bool model_same_octets(const struct model_packet *p, const struct model_out *a,
+		       const struct model_out *b)
+{
+	if (a->len != b->len)
+		return false;
+	for (size_t i = 0; i < a->len; i += 2) {
+		unsigned int x = a->octets[i] << 8 | a->octets[i + 1];
+		unsigned int y = b->octets[i] << 8 | b->octets[i + 1];
+
+		if (x != y && !(p->kind >= MODEL_TCP && (!x || x == 0xffff) && (!y || y == 0xffff)))
+			return false;
+	}
+	return true;
+}

@@ -78,4 +78,20 @@ const struct vifswitch_of_flow *model_find(const struct model_tables *t,
 					   const struct model_packet *p, uint16_t table,
 					   unsigned int *lookups, unsigned int *steps);
 
+/* A sum of 0 and one of 0xffff say the same. */
+bool model_same_octets(const struct model_packet *p, const struct model_out *a,
+		       const struct model_out *b);
+
+static inline u32 model_in_port(const struct model_packet *p)
+{
+	return (u32)p->word[VIFSWITCH_OF_IN_PORT] << 16 | p->word[VIFSWITCH_OF_IN_PORT + 1];
+}
+
+/*
+ * of-short.c: where the short way (of-plain.h) answers, the frame goes by that port alone, as it
+ * came. False: it does not answer.
+ */
+bool short_compare(const struct vs_of *of, const struct model_packet *p,
+		   const struct model_list *want);
+
 #endif /* OF_MODEL_H */

@@ -43,7 +43,7 @@ static json_t *list_of(json_t *port, int connections)
 	json_object_set_new(port, "connections", json_integer(connections));
 	json_object_set_new(port, "connections_max", json_integer(1000));
 	for (size_t i = 0; i < ARRAY_SIZE(sample_sessions); i++)
-		json_array_append_new(list, session_json(&sample_sessions[i], port));
+		json_array_append_new(list, session_json(&sample_sessions[i], port, false));
 	return list;
 }
 
@@ -74,6 +74,24 @@ static void test_list(void **state)
 static json_int_t left_of(const json_t *list, size_t i)
 {
 	return json_integer_value(json_object_get(json_array_get(list, i), "left_ms"));
+}
+
+/* Of flow tables the zone takes the VLAN's place. */
+static void test_tracked(void **state)
+{
+	json_t *port = sample_port(), *one = session_json(&sample_sessions[0], port, true);
+	_cleanup_free_ char *problem = NULL;
+	struct session_filter filter;
+
+	assert_string_equal(json_string_value(json_object_get(one, "of")), "flows");
+	assert_true(json_is_null(json_object_get(one, "vlan")));
+	assert_int_equal(json_integer_value(json_object_get(one, "zone")), sample_sessions[0].vlan);
+	json_decref(one);
+	json_decref(port);
+	assert_true(session_filter_parse((const char *[]){ "zone=100" }, 1, &filter, &problem));
+	assert_true(session_filter_fits(&filter, &sample_sessions[0], true));
+	assert_true(session_filter_parse((const char *[]){ "vlan=100" }, 1, &filter, &problem));
+	assert_false(session_filter_fits(&filter, &sample_sessions[0], true));
 }
 
 /* From 7/8 of its limit on a port forgets sooner. */
@@ -110,7 +128,8 @@ static void test_filter(void **state)
 		{ { "addr=10.0.0.1/8" }, "an address or prefix" },
 		{ { "port=70000" }, "0 to 65535" }, { { "port=9-1" }, "a range" },
 		{ { "state=open" }, "new, echo, answered" }, { { "vlan=4095" }, "0 to 4094" },
-		{ { "host=a" }, "is not one of proto=, addr=, port=, state=, vlan=" },
+		{ { "zone=100" }, "" }, { { "zone=65536" }, "0 to 65535" },
+		{ { "host=a" }, "is not one of proto=, addr=, port=, state=, vlan=, zone=" },
 		{ { "web" }, "is not one of proto=" },
 		{ { "port=1", "port=2" }, "given twice" },
 	};
@@ -129,7 +148,7 @@ static void test_filter(void **state)
 			continue;
 		}
 		for (size_t j = 0; j < ARRAY_SIZE(sample_sessions); j++)
-			if (session_filter_fits(&filter, &sample_sessions[j]))
+			if (session_filter_fits(&filter, &sample_sessions[j], false))
 				strcat(got, (char[]){ (char)('0' + j), 0 });
 		if (strcmp(got, cases[i].want))
 			fail_msg("%s: fits %s, not %s", cases[i].words[0], got, cases[i].want);
@@ -160,7 +179,7 @@ static void test_words(void **state)
 	} cases[] = {
 		{ { "--complete", "session" }, 0, "list\nflush\n" },
 		{ { "--complete", "session", "list", "web" }, 0,
-		  "proto=\naddr=\nport=\nstate=\nvlan=\n" },
+		  "proto=\naddr=\nport=\nstate=\nvlan=\nzone=\n" },
 		{ { "session", "list", "host=a" }, VIFCTL_USAGE, "" },
 		{ { "session", "list", "web", "db" }, VIFCTL_USAGE, "" },
 		{ { "session", "flush" }, VIFCTL_USAGE, "" },
@@ -194,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_left),
+		cmocka_unit_test(test_tracked),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_older_module),

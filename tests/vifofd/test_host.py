@@ -104,17 +104,38 @@ def test_host_and_crash(trial):
     told.start()
     spoken(trial, "sw0")
     assert [dump(trial, what) for what in ("dump-flows", "dump-groups", "dump-meters")] == before
+    # what was answered is there, however soon it is killed, and what is half written is not
+    for n in range(6):
+        trial.ofctl("-O OpenFlow15 add-flow", "sw0", f"table=3,priority={n},udp,tp_dst={n},actions=output:1")
+        if n:
+            trial.ofctl("-O OpenFlow15 --strict del-flows", "sw0", f"table=3,priority={n - 1},udp,tp_dst={n - 1}")
+        trial.ofctl("-O OpenFlow15 mod-flows", "sw0", f"table=3,udp,tp_dst={n},actions=output:2,group:0")
+        trial.ofctl("-O OpenFlow15 mod-group", "sw0", f"group_id=0,type=select,bucket=bucket_id:7,weight:{n + 1},watch_port:1,actions=output:1")
+        trial.ofctl("-O OpenFlow15 mod-meter", "sw0", f"meter=3,pktps,burst,band=type=drop,rate={n + 5},burst_size=6")
+        before = [dump(trial, what) for what in ("dump-flows", "dump-groups", "dump-meters")]
+        told.process.kill()
+        told.process.wait()
+        if n % 3 == 2:
+            with open(kept + ".log", "ab") as f:
+                f.write(b"\x00\x00\x00\x50" + b"\x00" * 40)
+        told.start()
+        spoken(trial, "sw0")
+        now = [dump(trial, what) for what in ("dump-flows", "dump-groups", "dump-meters")]
+        assert now == before, (n, now, before)
+    assert len(before[0]) == 4, before
     # a file that is cut off, or of somebody else, is what it is
     told.process.kill()
     told.process.wait()
     with open(kept, "rb") as f:
         data = f.read()
-    for piece in (data[:-5], b"something else", b"", data[:9] + b"\xff" * 40):
+    for piece in (data[:-5], b"something else", b"", data[:17] + b"\xff" * 40, data[:10]):
         with open(kept, "wb") as f:
             f.write(piece)
+        if os.path.exists(kept + ".log"):
+            os.unlink(kept + ".log")
         told.start()
         spoken(trial, "sw0")
-        assert len(dump(trial, "dump-flows")) in (0, 1, 2)
+        assert len(dump(trial, "dump-flows")) in (0, 1, 2, 3)
         told.process.kill()
         told.process.wait()
     told.start()
@@ -122,5 +143,5 @@ def test_host_and_crash(trial):
     told.tell("sw1")
     spoken(trial, "sw1")
     until("sw0 to be gone", lambda: not os.path.exists(trial.mgmt("sw0")))
-    assert not os.path.exists(kept), "what is configured no more is forgotten"
+    assert not os.path.exists(kept) and not os.path.exists(kept + ".log"), "what is configured no more is forgotten"
     told.end()

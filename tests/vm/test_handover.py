@@ -7,7 +7,7 @@ import time
 
 import ctl
 import wait
-from dom0 import Dom0, HOST, Vif, uuid
+from dom0 import CONFIG, Dom0, HOST, Vif, uuid
 from packet import udp
 from registry import check, same, test
 from test_policy_acl import arrives, stopped, vifctl
@@ -20,8 +20,8 @@ OTHER = "host2"
 class Pool:
     """A server that may only answer, with its peer; both here."""
 
-    def __init__(self):
-        self.dom0 = Dom0(database=True, hypervisor=True)
+    def __init__(self, config=CONFIG):
+        self.dom0 = Dom0(config, database=True, hypervisor=True)
         self.db, self.nudges = self.dom0.db, 0
         self.states = {SERVER: (uuid(SERVER), "running"), PEER: (uuid(PEER), "running")}
         self.dom0.hypervisor(self.states)

@@ -136,7 +136,8 @@ def packages_under_traffic():
         # ... and what it lacks is said, and changes no port.
         same(bed.lacks(), ["headers", "storm-burst", "sessions", "packets-to-vm", "mac-listed", "carry",
                           "mirrors", "flows", "isolated", "copies", "tunnels", "bonds", "openflow",
-                          "sealed", "port-hits", "snooping", "lisp", "esp", "told", "loops"],
+                          "sealed", "port-hits", "snooping", "lisp", "esp", "told", "loops",
+                          "tracked"],
              "what the module lacks")
         check("lacks: headers (" in dom0.log(9999), f"the journal: {dom0.log()}")
         check("lacks storm-burst: storm_burst of a QoS row is not in force" in

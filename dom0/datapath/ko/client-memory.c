@@ -16,6 +16,7 @@ _Static_assert(sizeof(struct record) <= DATAPATH_ACL_PIECE, "requests have room 
 
 struct target {
 	uint32_t port;
+	bool tracked;			/* sessions of flow tables */
 	const struct record *record;	/* these may be NULL */
 	const struct vifswitch_state *state;
 	const uint8_t *mac;
@@ -27,6 +28,8 @@ static void fill_target(struct nl_msg *msg, const void *what)
 	const struct target *t = what;
 
 	nla_put_u32(msg, VIFSWITCH_A_PORT, t->port);
+	if (t->tracked)
+		nla_put_u8(msg, VIFSWITCH_A_SESSIONS_TRACKED, 1);
 	if (t->record)
 		nla_put(msg, VIFSWITCH_A_SESSIONS, (int)t->record->head.total_len, t->record);
 	if (t->state)
@@ -49,18 +52,19 @@ static int sessions_reply(const struct nlmsghdr *h, void *arg)
 	return dp_sessions_decode(h, call->fn, call->arg);
 }
 
-int datapath_session_dump(struct datapath *dp, uint32_t port, dp_session_fn fn, void *arg)
+int datapath_session_dump(struct datapath *dp, uint32_t port, bool tracked, dp_session_fn fn,
+			  void *arg)
 {
 	struct call call = { fn, arg };
-	struct target t = { .port = port };
+	struct target t = { .port = port, .tracked = tracked };
 
 	return datapath_request(dp, VIFSWITCH_CMD_SESSION_GET, NLM_F_DUMP, fill_target, &t,
 				sessions_reply, &call);
 }
 
-int datapath_session_flush(struct datapath *dp, uint32_t port)
+int datapath_session_flush(struct datapath *dp, uint32_t port, bool tracked)
 {
-	struct target t = { .port = port };
+	struct target t = { .port = port, .tracked = tracked };
 
 	return datapath_request(dp, VIFSWITCH_CMD_SESSION_FLUSH, 0, fill_target, &t, NULL, NULL);
 }
@@ -80,11 +84,11 @@ static void fill_record(struct record *record, const struct vifswitch_session *s
 	memcpy(record->entries, sessions, count * sizeof(*sessions));
 }
 
-int datapath_session_forget(struct datapath *dp, uint32_t port,
+int datapath_session_forget(struct datapath *dp, uint32_t port, bool tracked,
 			    const struct vifswitch_session *sessions, uint32_t count)
 {
 	struct record record;
-	struct target t = { .port = port, .record = &record };
+	struct target t = { .port = port, .tracked = tracked, .record = &record };
 
 	if (count > DATAPATH_FORGET_MAX)
 		return -EINVAL;
@@ -97,12 +101,12 @@ static int taken_reply(const struct nlmsghdr *h, void *arg)
 	return dp_sessions_taken_decode(h, arg);
 }
 
-int datapath_session_put(struct datapath *dp, uint32_t port,
+int datapath_session_put(struct datapath *dp, uint32_t port, bool tracked,
 			 const struct vifswitch_session *sessions, uint32_t count,
 			 struct dp_sessions_taken *ret)
 {
 	struct record record;
-	struct target t = { .port = port, .record = &record };
+	struct target t = { .port = port, .tracked = tracked, .record = &record };
 	int r = 0;
 
 	while (r == 0 && count) {

@@ -27,6 +27,7 @@ static const struct feature others[] = {
 	{ VIFSWITCH_FEATURE_TOLD, "told", "where VMs elsewhere are said to be" },
 	{ VIFSWITCH_FEATURE_SNOOP, "snooping", "multicast snooping" },
 	{ VIFSWITCH_FEATURE_LOOP, "loops", "uplinks that are closed for a loop" },
+	{ VIFSWITCH_FEATURE_TRACKED, "tracked", "connections of flow tables, shown and carried" },
 	{ VIFSWITCH_FEATURE_PORT_HITS, "port-hits", "hits of rules for each port" },
 	{ VIFSWITCH_FEATURE_MAC_LISTED, "mac-listed", "addresses that several VMs may list" },
 };

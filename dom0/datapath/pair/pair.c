@@ -258,17 +258,19 @@ static int pair_fdb_carry(struct datapath *dp, uint32_t port, const uint8_t mac[
 					datapath_ko.fdb_carry(ko_of(dp), port, mac, vlan);
 }
 
-static int pair_session_dump(struct datapath *dp, uint32_t port, dp_session_fn fn, void *arg)
+static int pair_session_dump(struct datapath *dp, uint32_t port, bool tracked, dp_session_fn fn,
+			     void *arg)
 {
-	return is_flow_port(dp, port) ? 0 : datapath_ko.session_dump(ko_of(dp), port, fn, arg);
+	return is_flow_port(dp, port) ? 0 :
+	       datapath_ko.session_dump(ko_of(dp), port, tracked, fn, arg);
 }
 
-static int pair_session_put(struct datapath *dp, uint32_t port,
+static int pair_session_put(struct datapath *dp, uint32_t port, bool tracked,
 			    const struct vifswitch_session *sessions, uint32_t count,
 			    struct dp_sessions_taken *ret)
 {
 	return is_flow_port(dp, port) ? lacks(dp, NO_STATE) :
-	       datapath_ko.session_put(ko_of(dp), port, sessions, count, ret);
+	       datapath_ko.session_put(ko_of(dp), port, tracked, sessions, count, ret);
 }
 
 /* ---- ACLs ---- */

@@ -20,7 +20,8 @@
 	"  addr=10.0.0.0/8    one end is in it\n" \
 	"  port=8000-8080     one end has it\n" \
 	"  state=established\n" \
-	"  vlan=100           0: untagged"
+	"  vlan=100           0: untagged\n" \
+	"  zone=5             of flow tables"
 #define VM_HELP \
 	"VM is a UUID, also of a VM that nobody knows yet, or a name that the\n" \
 	"database or this host knows. DEVID is 0 unless given.\n" SET_HELP
@@ -136,9 +137,10 @@ const struct command vifctl_commands[] = {
 	  "cannot be; held, the same, but it stays as it was; wanted, it is held to what follows.\n"
 	  "All but those that wait, are held or wanted are closed.", run_vf_list },
 	{ "session list", "[PORT] [FILTER...]", 0, ANY, LIST, -1,
-	  "what ports remember of what their stateful rules allowed",
+	  "what ports remember of what stateful rules or flow tables allowed",
 	  "An arrow points away from who began it. AGE is since then, LEFT until it is forgotten if\n"
-	  "nothing comes any more. Traffic is packets/octets. States are in vifswitch-acl(7).\n\n"
+	  "nothing comes any more. Traffic is packets/octets. States are in vifswitch-acl(7). What\n"
+	  "the ct action of flow tables began comes after what rules did, with its zone.\n\n"
 	  FILTER_HELP "\n\n" PORT_HELP, run_session_list },
 	{ "session flush", "PORT [FILTER...]", 1, ANY, 0, -1,
 	  "makes a port forget its sessions, or those that fit",

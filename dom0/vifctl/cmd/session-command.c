@@ -31,6 +31,8 @@ struct asking {
 	const json_t *port;		/* the one that is now */
 	struct datapath *dp;
 	bool all;			/* no port was named */
+	bool tracked;			/* those of flow tables are being told */
+	bool headed;			/* that was said */
 	uint64_t shown;
 	json_t *page;			/* of a table: not printed yet */
 };
@@ -124,6 +126,19 @@ static void head(struct asking *a)
 		fprintf(a->v->out, "%s: remembers nothing, for it has no ACL\n", label);
 }
 
+/* Of flow tables, before the first one. */
+static void head_tracked(struct asking *a)
+{
+	_cleanup_free_ char *label = label_of(a->port);
+
+	if (a->headed)
+		return;
+	a->headed = true;
+	if (a->shown)
+		fputc('\n', a->v->out);
+	fprintf(a->v->out, "%s: sessions of flow tables\n", label);
+}
+
 static void print_page(struct asking *a)
 {
 	if (json_array_size(a->page)) {
@@ -146,15 +161,17 @@ static int list_one(const struct vifswitch_session *s, void *arg)
 
 	if (ferror(a->v->out))
 		return -EPIPE;
-	if (!session_filter_fits(&a->filter, s))
+	if (!session_filter_fits(&a->filter, s, a->tracked))
 		return 0;
-	session = session_json(s, a->port);
+	session = session_json(s, a->port, a->tracked);
 	if (a->v->json) {
 		print_json(a, session);
 		json_decref(session);
 	} else {
 		/* with a filter only ports that have what is asked for */
-		if (!json_array_size(a->page) && a->all && a->filter.given)
+		if (a->tracked)
+			head_tracked(a);
+		else if (!json_array_size(a->page) && a->all && a->filter.given)
 			head(a);
 		json_array_append_new(a->page, session);
 		if (json_array_size(a->page) == PAGE_ROWS)
@@ -164,18 +181,38 @@ static int list_one(const struct vifswitch_session *s, void *arg)
 	return 0;
 }
 
+static bool has_tracked(const struct asking *a)
+{
+	return datapath_module(a->dp)->features & VIFSWITCH_FEATURE_TRACKED;
+}
+
+static int list_of(struct asking *a, bool tracked)
+{
+	int r;
+
+	a->tracked = tracked;
+	a->headed = false;
+	r = datapath_session_dump(a->dp, ifindex_of(a->port), tracked, list_one, a);
+	print_page(a);
+	return r < 0 && r != -EPIPE ? failed(a, r) : VIFCTL_OK;
+}
+
 static int list_port(struct asking *a)
 {
 	bool any = count_of(a->port, "connections") > 0, told = !a->all || (any && !a->filter.given);
-	int r;
+	bool late = told && !count_of(a->port, "connections_max");
+	int status = VIFCTL_OK;
 
-	if (!a->v->json && told)
+	if (!a->v->json && told && !late)
 		head(a);
-	if (!any || !ifindex_of(a->port))
-		return VIFCTL_OK;
-	r = datapath_session_dump(a->dp, ifindex_of(a->port), list_one, a);
-	print_page(a);
-	return r < 0 && r != -EPIPE ? failed(a, r) : VIFCTL_OK;
+	if (any && ifindex_of(a->port))
+		status = list_of(a, false);
+	if (!status && ifindex_of(a->port) && has_tracked(a))
+		status = list_of(a, true);
+	/* without an ACL that flow tables remember something is said instead */
+	if (!status && !a->v->json && late && !a->headed)
+		head(a);
+	return status;
 }
 
 static int list_all(struct asking *a)
@@ -221,8 +258,8 @@ struct forgetting {
 
 static int forget_some(struct forgetting *f)
 {
-	int r = f->count ? datapath_session_forget(f->dp, ifindex_of(f->a->port), f->sessions,
-						   f->count) : 0;
+	int r = f->count ? datapath_session_forget(f->dp, ifindex_of(f->a->port), f->a->tracked,
+						   f->sessions, f->count) : 0;
 
 	f->forgotten += f->count;
 	f->count = 0;
@@ -233,40 +270,44 @@ static int forget_one(const struct vifswitch_session *s, void *arg)
 {
 	struct forgetting *f = arg;
 
-	if (!session_filter_fits(&f->a->filter, s))
+	if (!session_filter_fits(&f->a->filter, s, f->a->tracked))
 		return 0;
 	f->sessions[f->count++] = *s;
 	return f->count < DATAPATH_FORGET_MAX ? 0 : forget_some(f);
 }
 
-static int flush_some(struct asking *a, json_int_t *ret)
+static int flush_some(struct asking *a, bool tracked, json_int_t *ret)
 {
 	struct forgetting f = { .a = a };
 	int status = open_datapath(a->v, &f.dp), r;
 
 	if (status)
 		return status;
-	r = datapath_session_dump(a->dp, ifindex_of(a->port), forget_one, &f);
+	a->tracked = tracked;
+	r = datapath_session_dump(a->dp, ifindex_of(a->port), tracked, forget_one, &f);
 	if (r >= 0)
 		r = forget_some(&f);
 	datapath_free(f.dp);
-	*ret = f.forgotten;
+	*ret += f.forgotten;
 	return r < 0 ? failed(a, r) : VIFCTL_OK;
 }
 
 /* How many there were, and whatever came since. */
 static int flush_port(struct asking *a, json_int_t *ret)
 {
-	int r;
+	int status = VIFCTL_OK, r;
 
 	*ret = 0;
 	if (!ifindex_of(a->port))
 		return VIFCTL_OK;
-	if (a->filter.given)
-		return flush_some(a, ret);
-	*ret = count_of(a->port, "connections");
-	r = datapath_session_flush(a->dp, ifindex_of(a->port));
-	return r < 0 ? failed(a, r) : VIFCTL_OK;
+	if (a->filter.given) {
+		status = flush_some(a, false, ret);
+	} else {
+		*ret = count_of(a->port, "connections");
+		r = datapath_session_flush(a->dp, ifindex_of(a->port), false);
+		status = r < 0 ? failed(a, r) : VIFCTL_OK;
+	}
+	return status || !has_tracked(a) ? status : flush_some(a, true, ret);
 }
 
 static void print_flushed(struct vifctl *v, json_t *ports)

@@ -12,9 +12,9 @@
 
 #define TEXT_MAX	160
 
-enum key { KEY_PROTO, KEY_ADDR, KEY_PORT, KEY_STATE, KEY_VLAN, KEYS };
+enum key { KEY_PROTO, KEY_ADDR, KEY_PORT, KEY_STATE, KEY_VLAN, KEY_ZONE, KEYS };
 
-static const char *const keys[KEYS] = { "proto", "addr", "port", "state", "vlan" };
+static const char *const keys[KEYS] = { "proto", "addr", "port", "state", "vlan", "zone" };
 
 /* Both names that people have for it. */
 static bool parse_proto(const char *text, uint64_t *ret)
@@ -50,8 +50,10 @@ static bool parse_value(struct session_filter *f, enum key key, const char *text
 		return range_parse(text, strlen(text), 0, 65535, &f->first_port, &f->last_port);
 	case KEY_STATE:
 		return parse_state(text, &f->state);
-	default:
+	case KEY_VLAN:
 		return number_parse(text, strlen(text), 0, VIFSWITCH_VID_MAX, &f->vlan);
+	default:
+		return number_parse(text, strlen(text), 0, UINT16_MAX, &f->zone);
 	}
 }
 
@@ -70,7 +72,7 @@ static char *accepted(enum key key)
 	case KEY_STATE:
 		return xprintf("%s", words);
 	default:
-		return xprintf("0 to %d", VIFSWITCH_VID_MAX);
+		return xprintf("0 to %d", key == KEY_VLAN ? VIFSWITCH_VID_MAX : UINT16_MAX);
 	}
 }
 
@@ -144,14 +146,16 @@ static bool is_between(const struct session_filter *f, const struct vifswitch_se
 	return !session_is_icmp(s) && port >= f->first_port && port <= f->last_port;
 }
 
-bool session_filter_fits(const struct session_filter *f, const struct vifswitch_session *s)
+bool session_filter_fits(const struct session_filter *f, const struct vifswitch_session *s,
+			 bool tracked)
 {
 	const bool fits[KEYS] = {
 		[KEY_PROTO] = s->proto == f->proto,
 		[KEY_ADDR] = is_in(f, s, s->vm_addr) || is_in(f, s, s->peer_addr),
 		[KEY_PORT] = is_between(f, s, s->vm_port) || is_between(f, s, s->peer_port),
 		[KEY_STATE] = s->state == f->state,
-		[KEY_VLAN] = s->vlan == f->vlan,
+		[KEY_VLAN] = !tracked && s->vlan == f->vlan,
+		[KEY_ZONE] = tracked && s->vlan == f->zone,
 	};
 
 	for (int key = 0; key < KEYS; key++)

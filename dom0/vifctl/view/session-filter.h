@@ -12,7 +12,7 @@
 
 struct session_filter {
 	uint32_t given;			/* bits of the keys that were; the others fit everything */
-	uint64_t proto, state, vlan;
+	uint64_t proto, state, vlan, zone;
 	uint64_t first_port, last_port;
 	struct prefix addr;		/* that one end is in */
 };
@@ -21,7 +21,9 @@ bool session_filter_is_word(const char *word);
 /* False: *ret_problem, to be freed, names the word and what would be accepted. */
 bool session_filter_parse(const char *const *words, int count, struct session_filter *ret,
 			  char **ret_problem);
-bool session_filter_fits(const struct session_filter *f, const struct vifswitch_session *s);
+/* @tracked: it is of flow tables. */
+bool session_filter_fits(const struct session_filter *f, const struct vifswitch_session *s,
+			 bool tracked);
 /* Every key, one a line: for completion. */
 void session_filter_keys(FILE *out);
 

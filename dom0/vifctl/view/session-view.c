@@ -84,11 +84,14 @@ static char *text_counts(const json_t *session, const char *direction)
 	return xprintf("%s/%s", packets, bytes);
 }
 
-/* Only where it is not the one that the port's untagged frames are in. */
+/* Only where it is not the one that the port's untagged frames are in; of flow tables the zone. */
 static char *text_other_vlan(const json_t *session, const json_t *port)
 {
 	const json_t *pvid = json_object_get(json_object_get(port, "vlan"), "pvid");
+	const json_t *zone = json_object_get(session, "zone");
 
+	if (json_is_integer(zone))
+		return xprintf("zone %lld", (long long)json_integer_value(zone));
 	return json_equal(json_object_get(session, "vlan"), pvid) ? NULL :
 								   text_integer(session, "vlan");
 }

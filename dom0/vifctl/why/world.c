@@ -218,7 +218,7 @@ static bool read_sessions(const struct why_port *port, const struct vs_packet *p
 	if (datapath_new(&dp) < 0 || datapath_resolve(dp) < 0 ||
 	    !(datapath_module(dp)->features & VIFSWITCH_FEATURE_SESSIONS))
 		return false;
-	if (datapath_session_dump(dp, port->ifindex, add_session, &r) < 0) {
+	if (datapath_session_dump(dp, port->ifindex, false, add_session, &r) < 0) {
 		why_sessions_deinit(&found);
 		return false;
 	}

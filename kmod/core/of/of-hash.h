@@ -13,11 +13,18 @@ static inline u32 vs_of_fold(const struct vs_of *of, u64 acc)
 	return (u32)(acc * of->factor >> 32);
 }
 
-static inline u64 vs_of_mix(const struct vs_of *of, u64 acc, u16 word)
+static inline u64 vs_of_mix(const struct vs_of *of, u64 acc, u64 what)
 {
-	acc = (acc ^ word) * of->factor;
+	acc = (acc ^ what) * of->factor;
 	return acc ^ acc >> 29;
 }
+
+/*
+ * The lanes that @word, of which there are @count, ascending, are in, and their values: how many.
+ * @ret and @ret_value may be NULL; else they have room for VS_OF_LANES, or as many as there are.
+ */
+u32 vs_of_lanes(const struct vifswitch_of_word *word, u32 count, struct vs_of_lane *ret,
+		u64 *ret_value);
 
 /* For flows with the mask of @f, with room for @count. NULL: no memory. */
 struct vs_of_hash *vs_of_hash_new(const struct vs_of_flow *f, u32 count);

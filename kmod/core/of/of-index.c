@@ -12,75 +12,22 @@
 
 #define HASH_MIN	64	/* flows of a mask that is worth a hash, if masks are many */
 
-static inline bool matches(const struct vs_of_flow *f, const struct vs_of_key *key)
-{
-	const struct vifswitch_of_word *w = f->word, *end = w + f->word_count;
-
-	for (; w < end; w++)
-		if ((key->w[w->word] & w->mask) != w->value)
-			return false;
-	return true;
-}
-
-static inline u32 hash_of_key(const struct vs_of *of, const struct vs_of_hash *h,
-			      const struct vs_of_key *key)
-{
-	u64 acc = 0;
-	u32 i;
-
-	for (i = 0; i < h->word_count; i++)
-		acc = vs_of_mix(of, acc, key->w[h->word[i].word] & h->word[i].mask);
-	return vs_of_fold(of, acc);
-}
-
-static inline struct vs_of_flow *hash_find(const struct vs_of *of, const struct vs_of_hash *h,
-					   const struct vs_of_key *key, u64 version)
-{
-	const struct vs_of_slots *slots = vs_of_look(h->slots);
-	u32 at, mask = (1U << slots->bits) - 1, hash = hash_of_key(of, h, key);
-	struct vs_of_flow *f, *best = NULL;
-
-	for (at = hash & mask; (f = vs_of_look(slots->flow[at])); at = (at + 1) & mask)
-		if (f->hash == hash && f != &vs_of_removed &&
-		    (!best || f->priority > best->priority) &&
-		    vs_of_lives(&f->life, version) && matches(f, key))
-			best = f;
-	return best;
-}
-
 struct vs_of_flow *vs_of_index_find(const struct vs_of *of, const struct vs_of_index *index,
 				    const struct vs_of_key *key, u64 version)
 {
-	struct vs_of_flow *best = NULL, *f;
-	u32 i;
-
-	for (i = 0; i < index->hash_count; i++) {
-		const struct vs_of_hash *h = index->hash[i];
-
-		if (best && best->priority >= vs_of_look(h->priority))
-			continue;
-		f = hash_find(of, h, key, version);
-		if (f && (!best || f->priority > best->priority))
-			best = f;
-	}
-	if (index->vector && (!best || best->priority < index->vector->priority)) {
-		f = vs_of_vector_find(index->vector, key, version);
-		if (f && (!best || f->priority > best->priority))
-			best = f;
-	}
-	return best;
+	return vs_of_index_look(of, index, key, version);
 }
 
 static void hash_each(const struct vs_of *of, const struct vs_of_hash *h,
 		      const struct vs_of_key *key, u64 version, vs_of_visit_fn visit, void *arg)
 {
 	const struct vs_of_slots *slots = vs_of_look(h->slots);
-	u32 at, mask = (1U << slots->bits) - 1, hash = hash_of_key(of, h, key);
+	u32 at, mask = slots->mask;
 	struct vs_of_flow *f;
 
-	for (at = hash & mask; (f = vs_of_look(slots->flow[at])); at = (at + 1) & mask)
-		if (f->hash == hash && f != &vs_of_removed && vs_of_lives(&f->life, version) &&
-		    matches(f, key))
+	for (at = vs_of_hash_of(of, h, key) & mask; (f = vs_of_look(slots->flow[at]));
+	     at = (at + 1) & mask)
+		if (vs_of_lives(&f->life, version) && vs_of_hash_fits(h, f, key))
 			visit(arg, f);
 }
 
@@ -145,7 +92,7 @@ static u32 collect_hash(const struct vs_of_hash *h, struct vs_of_flow **ret)
 {
 	u32 i, n = 0;
 
-	for (i = 0; i < 1U << h->slots->bits; i++)
+	for (i = 0; i <= h->slots->mask; i++)
 		if (h->slots->flow[i] && h->slots->flow[i] != &vs_of_removed)
 			ret[n++] = h->slots->flow[i];
 	return n;
@@ -497,7 +444,7 @@ u64 vs_of_index_memory(const struct vs_of_table *t)
 	sum += sizeof(*index) + index->hash_count * sizeof(index->hash[0]);
 	for (i = 0; i < index->hash_count; i++)
 		sum += sizeof(*index->hash[i]) + sizeof(*index->hash[i]->slots) +
-		       (sizeof(struct vs_of_flow *) << index->hash[i]->slots->bits);
+		       (index->hash[i]->slots->mask + 1) * sizeof(struct vs_of_flow *);
 	return sum + (index->vector ? index->vector->memory : 0);
 }
 

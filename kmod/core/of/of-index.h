@@ -3,7 +3,76 @@
 #ifndef VS_OF_INDEX_H
 #define VS_OF_INDEX_H
 
-#include "of.h"
+#include "of-hash.h"
+#include "of-vector.h"
+
+static __always_inline u32 vs_of_hash_of(const struct vs_of *of, const struct vs_of_hash *h,
+					 const struct vs_of_key *key)
+{
+	u64 acc = 0;
+	u32 i;
+
+	for (i = 0; i < h->lane_count; i++)
+		acc = vs_of_mix(of, acc, key->lane[h->lane[i].at] & h->lane[i].mask);
+	return vs_of_fold(of, acc);
+}
+
+static __always_inline bool vs_of_hash_fits(const struct vs_of_hash *h, const struct vs_of_flow *f,
+					    const struct vs_of_key *key)
+{
+	u32 i;
+
+	for (i = 0; i < h->lane_count; i++)
+		if ((key->lane[h->lane[i].at] & h->lane[i].mask) != f->lane[i])
+			return false;
+	return true;
+}
+
+/* Where no two match the same, the first is the one; mixed was said before the second lived. */
+static __always_inline struct vs_of_flow *vs_of_hash_find(const struct vs_of *of,
+							  const struct vs_of_hash *h,
+							  const struct vs_of_key *key, u64 version)
+{
+	const struct vs_of_slots *slots = vs_of_look(h->slots);
+	u32 mask = slots->mask, at = vs_of_hash_of(of, h, key) & mask;
+	struct vs_of_flow *f, *best = NULL;
+
+	for (; (f = vs_of_look(slots->flow[at])); at = (at + 1) & mask) {
+		if (!vs_of_lives(&f->life, version) || !vs_of_hash_fits(h, f, key))
+			continue;
+		if (likely(!vs_of_look(h->mixed)))
+			return f;
+		if (!best || f->priority > best->priority)
+			best = f;
+	}
+	return best;
+}
+
+/* As vs_of_index_find(), which is this. */
+static __always_inline struct vs_of_flow *vs_of_index_look(const struct vs_of *of,
+							   const struct vs_of_index *index,
+							   const struct vs_of_key *key,
+							   u64 version)
+{
+	struct vs_of_flow *best = NULL, *f;
+	u32 i;
+
+	for (i = 0; i < index->hash_count; i++) {
+		const struct vs_of_hash *h = index->hash[i];
+
+		if (best && best->priority >= vs_of_look(h->priority))
+			continue;
+		f = vs_of_hash_find(of, h, key, version);
+		if (f && (!best || f->priority > best->priority))
+			best = f;
+	}
+	if (index->vector && (!best || best->priority < index->vector->priority)) {
+		f = vs_of_vector_find(index->vector, key, version);
+		if (f && (!best || f->priority > best->priority))
+			best = f;
+	}
+	return best;
+}
 
 /* The flow of the highest priority that matches and lives; NULL: none. */
 struct vs_of_flow *vs_of_index_find(const struct vs_of *of, const struct vs_of_index *index,

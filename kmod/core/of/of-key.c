@@ -108,6 +108,12 @@ static void read_l4(struct vs_of_key *key, const struct vs_of_headers *h, const 
 		key->w[VIFSWITCH_OF_TCP_FLAGS] = vs_get_be16(l4 + 12) & 0xfff;
 }
 
+static void read_ip6_words(struct vs_of_key *key, const u8 *ip)
+{
+	copy_words(key, VIFSWITCH_OF_IP6_SRC, ip + 8, 16);
+	vs_of_put32(key, VIFSWITCH_OF_IP6_LABEL, vs_get_be32(ip) & 0xfffff);
+}
+
 static void read_rest(struct vs_of_key *key, const struct vs_of_headers *h, const u8 *p, size_t len,
 		      const struct vs_frame *f)
 {
@@ -122,8 +128,7 @@ static void read_rest(struct vs_of_key *key, const struct vs_of_headers *h, cons
 		copy_words(key, VIFSWITCH_OF_ARP_THA, l3 + 18, 3);
 		copy_words(key, VIFSWITCH_OF_ARP_TPA, l3 + 24, 2);
 	} else if (h->ip == 6) {
-		copy_words(key, VIFSWITCH_OF_IP6_SRC, l3 + 8, 16);
-		vs_of_put32(key, VIFSWITCH_OF_IP6_LABEL, vs_get_be32(l3) & 0xfffff);
+		read_ip6_words(key, l3);
 		if (h->l4 && h->proto == VS_PROTO_ICMP6)
 			read_nd(key, h, p, len);
 	}
@@ -147,13 +152,32 @@ static void read_ip_words(struct vs_of_key *key, const struct vs_of_headers *h, 
 		read_l4(key, h, p);
 }
 
+void vs_of_key_no_meta(struct vs_of_key *key)
+{
+	memset(&key->w[VIFSWITCH_OF_METADATA], 0,
+	       (VIFSWITCH_OF_ETH_DST - VIFSWITCH_OF_METADATA) * sizeof(u16));
+	memset(&key->w[VIFSWITCH_OF_CONJ_ID], 0,
+	       (VIFSWITCH_OF_WORDS - VIFSWITCH_OF_CONJ_ID) * sizeof(u16));
+}
+
+static void no_rest(struct vs_of_key *key)
+{
+	memset(&key->w[VS_OF_REST_FIRST], 0,
+	       (VIFSWITCH_OF_CONJ_ID - VS_OF_REST_FIRST) * sizeof(u16));
+}
+
+void vs_of_key_rest_usual(struct vs_of_key *key, const u8 *ip, bool ip4)
+{
+	no_rest(key);
+	if (!ip4)
+		read_ip6_words(key, ip);
+}
+
 void vs_of_key_read(struct vs_of_key *key, u8 needs, const u8 *p, size_t len,
 		    size_t whole, const struct vs_frame *f, u32 tag, u32 in_port)
 {
-	memset(key, 0, VIFSWITCH_OF_ETH_DST * sizeof(u16));
+	vs_of_key_no_meta(key);
 	vs_of_put32(key, VIFSWITCH_OF_IN_PORT, in_port);
-	memset(&key->w[VIFSWITCH_OF_CONJ_ID], 0,
-	       (VIFSWITCH_OF_WORDS - VIFSWITCH_OF_CONJ_ID) * sizeof(u16));
 	vs_of_key_reread(key, needs, p, len, whole, f, tag);
 }
 
@@ -165,12 +189,11 @@ void vs_of_key_reread(struct vs_of_key *key, u8 needs, const u8 *p, size_t len, 
 	copy_words(key, VIFSWITCH_OF_ETH_DST, p, 6);
 	key->w[VIFSWITCH_OF_VLAN_TCI] = vs_of_tci(tag);
 	key->w[VIFSWITCH_OF_ETH_TYPE] = f->type < VS_TYPE_MIN ? 0x05ff : f->type;
-	if (!needs)
+	if (!(needs & VS_OF_NEEDS_FRAME))
 		return;
 	memset(&key->w[VS_OF_IP_FIRST], 0, (VS_OF_REST_FIRST - VS_OF_IP_FIRST) * sizeof(u16));
 	if (needs & VS_OF_NEEDS_REST)
-		memset(&key->w[VS_OF_REST_FIRST], 0,
-		       (VIFSWITCH_OF_CONJ_ID - VS_OF_REST_FIRST) * sizeof(u16));
+		no_rest(key);
 	vs_of_headers_read(&h, p, len, whole, f);
 	if (h.ip)
 		read_ip_words(key, &h, p);

@@ -43,12 +43,16 @@ int vs_of_names_find(const struct vs_of *of, const u8 *ops, u32 len, struct vs_p
 /* Which words lookups and operations ask for. */
 static void note_word(struct vs_of *of, u16 word)
 {
-	if (word >= VIFSWITCH_OF_CONJ_ID)
-		return;		/* of no frame */
-	if (word >= VS_OF_IP_FIRST)
-		vs_of_publish(of->needs_ip, true);
-	if (word >= VS_OF_REST_FIRST)
-		vs_of_publish(of->needs_rest, true);
+	u8 needs = of->needs;
+
+	if (word >= VIFSWITCH_OF_CONJ_ID ||
+	    (word >= VIFSWITCH_OF_METADATA && word < VIFSWITCH_OF_ETH_DST))
+		needs |= VS_OF_NEEDS_META;
+	else if (word >= VS_OF_REST_FIRST)
+		needs |= VS_OF_NEEDS_IP | VS_OF_NEEDS_REST;
+	else if (word >= VS_OF_IP_FIRST)
+		needs |= VS_OF_NEEDS_IP;
+	vs_of_publish(of->needs, needs);
 }
 
 static void note_learn(struct vs_of *of, const struct vifswitch_of_op *op)

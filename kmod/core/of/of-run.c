@@ -4,6 +4,7 @@
 #include "of-conj.h"
 #include "of-hash.h"
 #include "of-index.h"
+#include "of-plain.h"
 
 static const struct vifswitch_of_op *op_at(const u8 *at)
 {
@@ -15,8 +16,7 @@ void vs_of_open(struct vs_of_run *run, const struct vs_of *of, bool all)
 	/* what lives in a version was noted in needs before it was published */
 	run->of = of;
 	run->version = vs_of_look(of->version);
-	run->needs = (u8)((all || vs_of_look(of->needs_ip) ? VS_OF_NEEDS_IP : 0) |
-			  (all || vs_of_look(of->needs_rest) ? VS_OF_NEEDS_REST : 0));
+	run->needs = all ? VS_OF_NEEDS_ALL : vs_of_needs(of);
 	run->reason = VIFSWITCH_DROP_FLOW_DROP;
 	run->vlan = VS_OF_VLAN_CAME;
 	run->at = NULL;
@@ -52,8 +52,6 @@ static void enter(struct vs_of_run *run, u16 table)
 		vs_of_too_much(run);
 		return;
 	}
-	if (likely(t))
-		vs_of_add(&t->seen.packets, 1);
 	if (unlikely(index && vs_of_look(t->conjuncts)))
 		f = vs_of_conj_find(run, index);
 	else
@@ -63,13 +61,11 @@ static void enter(struct vs_of_run *run, u16 table)
 		return;
 	if (!f) {
 		run->missed = true;
+		if (t)
+			vs_of_add(&t->missed, 1);
 		return;
 	}
-	vs_of_add(&t->seen.bytes, 1);
-	vs_of_add(&f->counts.packets, run->packets);
-	vs_of_add(&f->counts.bytes, run->bytes);
-	if (f->used != run->now_ms)
-		vs_of_publish(f->used, run->now_ms);
+	vs_of_count(t, f, run->packets, run->bytes, run->now_ms);
 	if (!run->matched)
 		run->matched = f;
 	run->at = f->ops;

@@ -6,21 +6,25 @@
  */
 #include "of-set.h"
 #include "of-commit.h"
+#include "of-hash.h"
 #include "of-index.h"
 #include "of-log.h"
 #include "of-names.h"
 #include "of-object.h"
+#include "of-plain.h"
 #include "of-refuse.h"
 
 /* ---- flows ---- */
 
 static struct vs_of_flow *flow_make(const struct vifswitch_of_flow *r, u64 now_ms)
 {
-	u32 words = r->match_count * sizeof(struct vifswitch_of_word), size;
+	u32 words = r->match_count * sizeof(struct vifswitch_of_word), size, lanes;
 	struct vs_of_flow *f;
 	u8 *ops;
 
-	size = (u32)(sizeof(*f) + vs_of_words_size(r->match_count) + 8 + r->ops_len);
+	lanes = vs_of_lanes((const struct vifswitch_of_word *)(r + 1), r->match_count, NULL, NULL);
+	size = (u32)(sizeof(*f) + vs_of_words_size(r->match_count) + 8 + r->ops_len +
+		     lanes * sizeof(u64));
 	f = vs_of_alloc(size);
 	if (!f)
 		return NULL;
@@ -40,6 +44,9 @@ static struct vs_of_flow *flow_make(const struct vifswitch_of_flow *r, u64 now_m
 	ops = (u8 *)(((uintptr_t)f->word + words + 7) & ~(uintptr_t)7);
 	memcpy(ops, (const u8 *)(r + 1) + vs_of_words_size(r->match_count), r->ops_len);
 	f->ops = ops;
+	f->lane = (u64 *)(ops + r->ops_len);
+	vs_of_lanes(f->word, f->word_count, NULL, (u64 *)(ops + r->ops_len));
+	vs_of_plain_note(f);
 	f->conjunct = r->ops_len &&
 		      ((const struct vifswitch_of_op *)ops)->code == VIFSWITCH_OF_OP_CONJUNCTION;
 	return f;

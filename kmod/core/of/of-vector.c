@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "of-vector.h"
+#include "of-hash.h"
 
 #define VALUES		65536
 #define PAGE		256
@@ -7,11 +8,20 @@
 #define SEEN		(1U << SEEN_BITS)
 #define NUMBERS		(2 * VALUES)	/* of classes, while they are divided */
 
-static inline const u64 *set_of(const struct vs_of_vector *v, const struct vs_of_dim *d, u16 value)
+static inline const u64 *set_of(const struct vs_of_dim *d, u16 value)
 {
-	u32 class = d->classes[d->pages[value >> 8] * PAGE + (value & (PAGE - 1))];
+	return d->sets + d->classes[d->pages[value >> 8] + (value & (PAGE - 1))];
+}
 
-	return d->sets + (size_t)class * (v->summaries + v->words);
+/* What all of its flows ask for alike. */
+static inline bool fits_all(const struct vs_of_vector *v, const struct vs_of_key *key)
+{
+	u32 i;
+
+	for (i = 0; i < v->lane_count; i++)
+		if ((key->lane[v->lane[i].at] & v->lane[i].mask) != v->value[i])
+			return false;
+	return true;
 }
 
 static inline struct vs_of_flow *alive(struct vs_of_flow *const *at, u64 version)
@@ -24,8 +34,9 @@ static inline struct vs_of_flow *alive(struct vs_of_flow *const *at, u64 version
 }
 
 /* The first that lives of those in the words that @words, of summary number @summary, names. */
-static struct vs_of_flow *find_in(const struct vs_of_vector *v, const u64 *const *set, u32 summary,
-				  u64 words, u64 version)
+static __always_inline struct vs_of_flow *find_in(const struct vs_of_vector *v,
+						  const u64 *const *set, u32 summary, u64 words,
+						  u64 version)
 {
 	u32 i;
 
@@ -49,13 +60,15 @@ static struct vs_of_flow *find_in(const struct vs_of_vector *v, const u64 *const
 struct vs_of_flow *vs_of_vector_find(const struct vs_of_vector *v, const struct vs_of_key *key,
 				     u64 version)
 {
-	const u64 *set[VIFSWITCH_OF_WORDS];
+	const u64 *set[VIFSWITCH_OF_WORDS] __uninitialized;
 	struct vs_of_flow *f = NULL;
 	u64 words = ~0ULL;
 	u32 i, summary;
 
+	if (!fits_all(v, key))
+		return NULL;
 	for (i = 0; i < v->dim_count; i++) {
-		set[i] = set_of(v, &v->dim[i], key->w[v->dim[i].word]);
+		set[i] = set_of(&v->dim[i], key->w[v->dim[i].word]);
 		words &= *set[i];
 	}
 	f = find_in(v, set, 0, words, version);
@@ -70,12 +83,14 @@ struct vs_of_flow *vs_of_vector_find(const struct vs_of_vector *v, const struct 
 void vs_of_vector_each(const struct vs_of_vector *v, const struct vs_of_key *key, u64 version,
 		       void (*visit)(void *arg, struct vs_of_flow *f), void *arg)
 {
-	const u64 *set[VIFSWITCH_OF_WORDS];
+	const u64 *set[VIFSWITCH_OF_WORDS] __uninitialized;
 	struct vs_of_flow *f;
 	u32 i, word;
 
+	if (!fits_all(v, key))
+		return;
 	for (i = 0; i < v->dim_count; i++)
-		set[i] = set_of(v, &v->dim[i], key->w[v->dim[i].word]);
+		set[i] = set_of(&v->dim[i], key->w[v->dim[i].word]);
 	for (word = 0; word < v->words; word++) {
 		u64 bits = ~0ULL;
 
@@ -218,9 +233,9 @@ static int classify(struct builder *b, u16 word)
 /* Pages that are equal are one. *ret_count: how many there are. */
 static int paginate(const struct builder *b, struct vs_of_dim *d, u32 *ret_count)
 {
-	u16 *pages = vs_of_alloc(256 * sizeof(u16)), *classes;
+	u32 *pages = vs_of_alloc(256 * sizeof(u32)), *classes;
+	u32 i, j, count = 0, step = b->summaries + b->words;
 	u16 first[256];
-	u32 i, j, count = 0;
 
 	if (!pages)
 		return -ENOMEM;
@@ -232,14 +247,14 @@ static int paginate(const struct builder *b, struct vs_of_dim *d, u32 *ret_count
 				break;
 		if (j == count)
 			first[count++] = (u16)i;
-		pages[i] = (u16)j;
+		pages[i] = j * PAGE;
 	}
-	classes = vs_of_alloc(count * PAGE * sizeof(u16));
+	classes = vs_of_alloc(count * PAGE * sizeof(u32));
 	if (!classes)
 		return -ENOMEM;
 	d->classes = classes;
 	for (i = 0; i < count * PAGE; i++)
-		classes[i] = (u16)b->class[first[i / PAGE] * PAGE + i % PAGE];
+		classes[i] = step * b->class[first[i / PAGE] * PAGE + i % PAGE];
 	*ret_count = count;
 	return 0;
 }
@@ -318,21 +333,67 @@ static int build_dim(struct builder *b, struct vs_of_vector *v, struct vs_of_dim
 	rc = fill(b, d, sets);
 	if (rc)
 		return rc;
-	v->memory += size + (256 + page_count * PAGE) * sizeof(u16);
+	v->memory += size + (256 + page_count * PAGE) * sizeof(u32);
 	return 0;
 }
 
-/* Which words are asked for at all, ascending. */
-static u32 find_dims(struct vs_of_flow *const *flows, u32 count, u16 *ret)
+/* Does every flow ask for the same? */
+static bool asked_by_all(struct vs_of_flow *const *flows, u32 count,
+			 const struct vifswitch_of_word *first)
+{
+	u32 i;
+
+	for (i = 1; i < count; i++) {
+		const struct vifswitch_of_word *w = asks(flows[i], first->word);
+
+		if (!w || w->mask != first->mask || w->value != first->value)
+			return false;
+	}
+	return true;
+}
+
+/* What is no dimension, because every flow asks for it: of words of the first flow. */
+static int find_common(struct vs_of_vector *v)
+{
+	struct vs_of_flow *const first = v->flow[0];
+	struct vifswitch_of_word *common;
+	u32 i, n = 0;
+
+	common = vs_of_alloc((first->word_count + 1U) * sizeof(*common));
+	if (!common)
+		return -ENOMEM;
+	for (i = 0; i < first->word_count; i++)
+		if (asked_by_all(v->flow, v->count, &first->word[i]))
+			common[n++] = first->word[i];
+	v->lane_count = vs_of_lanes(common, n, v->lane, v->value);
+	vs_of_free(common);
+	return 0;
+}
+
+static bool is_common(const struct vs_of_vector *v, u16 word)
+{
+	union vs_of_quad mask;
+	u32 i;
+
+	for (i = 0; i < v->lane_count; i++) {
+		mask.lane = v->lane[i].mask;
+		if (v->lane[i].at == word / 4U && mask.w[word % 4])
+			return true;
+	}
+	return false;
+}
+
+/* Which words are asked for otherwise, ascending. */
+static u32 find_dims(const struct vs_of_vector *v, u16 *ret)
 {
 	bool used[VIFSWITCH_OF_WORDS] = { false };
 	u32 i, j, dims = 0;
 
-	for (i = 0; i < count; i++)
-		for (j = 0; j < flows[i]->word_count; j++)
-			used[flows[i]->word[j].word] = true;
+	for (i = 0; i < v->count; i++)
+		for (j = 0; j < v->flow[i]->word_count; j++)
+			used[v->flow[i]->word[j].word] = true;
 	for (i = 0; i < VIFSWITCH_OF_WORDS; i++)
-		if (used[i])
+		if (used[i] && !is_common(v, (u16)i))
 			ret[dims++] = (u16)i;
 	/* one dimension there must be */
 	if (!dims)
@@ -370,11 +431,13 @@ static int build(struct builder *b, u64 room, struct vs_of_vector **ret)
 	v->summaries = b->summaries;
 	v->priority = b->flows[0]->priority;
 	v->memory = sizeof(*v) + b->count * sizeof(v->flow[0]);
-	v->dim_count = find_dims(b->flows, b->count, words);
+	memcpy(v->flow, b->flows, b->count * sizeof(v->flow[0]));
+	if (find_common(v))
+		goto failed;
+	v->dim_count = find_dims(v, words);
 	v->dim = vs_of_alloc(v->dim_count * sizeof(*v->dim));
 	if (!v->dim)
 		goto failed;
-	memcpy(v->flow, b->flows, b->count * sizeof(v->flow[0]));
 	for (i = 0; i < v->dim_count; i++) {
 		v->dim[i].word = words[i];
 		rc = build_dim(b, v, &v->dim[i], room);

@@ -13,8 +13,8 @@
 
 struct vs_of_dim {
 	u16 word;
-	const u16 *pages;	/* of a value's high octet: the page that has its class */
-	const u16 *classes;	/* pages of 256 */
+	const u32 *pages;	/* of a value's high octet: where its page begins */
+	const u32 *classes;	/* pages of 256: where the class's set begins */
 	const u64 *sets;	/* of each class summaries + words */
 };
 
@@ -26,6 +26,9 @@ struct vs_of_vector {
 	u32 priority;		/* the highest */
 	u64 memory;
 	struct vs_of_dim *dim;
+	u32 lane_count;		/* of what every flow asks for, the same: that is no dimension */
+	struct vs_of_lane lane[VS_OF_LANES];
+	u64 value[VS_OF_LANES];
 	struct vs_of_flow *flow[];	/* NULL: it was taken out */
 };
 

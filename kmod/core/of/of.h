@@ -29,8 +29,24 @@
 #define VS_OF_SAME_MAX		64	/* flows in a hash that match the same */
 #define VS_OF_FOREVER		(~0ULL)
 
+/* Lookups take four words at a time: a lane. What stands behind the last word is in no mask. */
+#define VS_OF_LANES		((VIFSWITCH_OF_WORDS + 3) / 4)
+
 struct vs_of_key {
-	u16 w[VIFSWITCH_OF_WORDS];
+	union {
+		u16 w[4 * VS_OF_LANES];
+		u64 lane[VS_OF_LANES];
+	};
+};
+
+union vs_of_quad {
+	u16 w[4];
+	u64 lane;
+};
+
+struct vs_of_lane {
+	u64 mask;
+	u32 at;
 };
 
 struct vs_of_life {
@@ -68,6 +84,9 @@ struct vs_of_flow {
 	bool in_vector;
 	bool indexed;
 	bool conjunct;			/* OP_CONJUNCTION is all it does */
+	u8 plain;			/* enum vs_of_plain_kind */
+	u32 to;				/* of a plain one: the table, or the port */
+	const u64 *lane;		/* behind the operations: values of its hash's lanes */
 	u32 place;			/* in the vector */
 	u64 grace;
 	struct vs_of_flow *was;		/* what it replaced, until that is taken out */
@@ -127,7 +146,7 @@ struct vs_of_meter {
 };
 
 struct vs_of_slots {
-	u32 bits;			/* 2^bits places, at most half of them in use */
+	u32 mask;			/* of 2^n places, at most half of them in use */
 	u32 used;			/* by flows that were there, too */
 	struct vs_of_flow *flow[];
 };
@@ -138,7 +157,10 @@ struct vs_of_hash {
 	u32 priority;			/* none has a higher one */
 	u32 count;
 	u16 word_count;
-	struct vifswitch_of_word word[];	/* value is 0 */
+	u16 lane_count;
+	bool mixed;			/* once two of different priorities matched the same */
+	const struct vifswitch_of_word *word;	/* behind the lanes; value is 0 */
+	struct vs_of_lane lane[];
 };
 
 struct vs_of_vector;
@@ -152,7 +174,7 @@ struct vs_of_index {
 
 struct vs_of_table {
 	struct vs_of_index *index;	/* NULL: empty */
-	struct vs_of_counts seen;	/* packets: lookups; bytes: matched */
+	u64 matched, missed;
 	u32 count;			/* flows that are in the index */
 	bool conjuncts;			/* some flow of it was one */
 };
@@ -165,8 +187,7 @@ struct vs_of_log;
 struct vs_of {
 	u64 version;
 	u64 factor;			/* of hashes, odd and secret */
-	bool needs_ip;			/* words of IP, ARP, ND are asked for */
-	bool needs_rest;
+	u8 needs;			/* of-key.h: which words lookups and operations ask for */
 	bool standalone;
 	struct vs_of_table *table[VIFSWITCH_OF_TABLES];
 	struct vs_of_object *object[1 << VS_OF_OBJECT_BITS];
