@@ -18,7 +18,7 @@ from registry import check, same, test
 from test_openvswitch import plain, some_frame
 from test_policy_acl import vifctl
 from test_uplink import all_are_in, back_without_daemon, bridged
-from world import BROADCAST, Tap, arrived, exists, frame, index, ip, mac, output, tags_of
+from world import BROADCAST, Tap, arrived, exists, frame, index, insert, ip, mac, output, tags_of
 
 CONFIG = """switch xenbr0 {
 	datapath = openvswitch
@@ -262,6 +262,49 @@ def taken_out():
     check(exists("xenbr0"), "the other one went")
 
 
+@test(limit=240)
+def chosen_by_itself():
+    """without vifswitch.ko datapath=auto is openvswitch, and nothing else is; when it comes, what is stays"""
+    dom0 = Flows("switch xenbr0 { datapath = auto\n uplink eth0 { } }\nswitch xenbr1 { }\n", start=False)
+    dom0.nl.close()
+    done = subprocess.run(["rmmod", "vifswitch"], text=True, stderr=subprocess.PIPE)
+    same((done.returncode, done.stderr), (0, ""), "rmmod")
+    try:
+        dom0.start()
+        a, b = pair(dom0)
+        same([len(f) for f in dom0.pass_through(a, udp(1, 2), b)], [1], "frames without the module")
+
+        def state():
+            return {s["name"]: s for s in dom0.ask("show")["switches"]}
+
+        same(state()["xenbr0"]["datapath"], "openvswitch", "the one that may choose")
+        wait.until("the other one to say why it is not there", 20, lambda: "vifswitch" in (
+            state()["xenbr1"]["error"] or ""))
+        check(not exists("xenbr1"), "one that may not choose is there")
+        said = ctl.run(dom0, "doctor", status=(0, 1, 2)).out
+        check("xenbr1" in said and "modprobe vifswitch" in said, f"doctor: {said}")
+    finally:
+        insert()
+    wait.until("the other one", 60, lambda: exists("xenbr1") and state()["xenbr1"]["state"] == "up")
+    same((state()["xenbr0"]["datapath"], state()["xenbr1"]["datapath"], state()["xenbr0"]["error"]),
+         ("openvswitch", "vifswitch", None), "both, with the module")
+    same([len(f) for f in dom0.pass_through(a, udp(1, 2), b)], [1], "frames then")
+
+
+@test(limit=200)
+def as_told():
+    """show, port show and why know that a switch is made of flows, and say what it then does"""
+    dom0 = Flows()
+    a, b = pair(dom0)
+    check("flows in openvswitch.ko" in ctl.run(dom0, "show").out, "vifctl show")
+    check("openvswitch" in ctl.run(dom0, "port", "show", a.netdev).out, "vifctl port show")
+    for what, data, verdict in (("to a VM", udp(1, 2), "delivered"), ("of no own MAC", udp(7, 2), "dropped")):
+        told = ctl.document(dom0, "why", a.netdev, "hex", data.hex(), status=(0, 1))
+        same(told["verdict"], verdict, f"why, {what}")
+        check(any("openvswitch.ko" in note for note in told["notes"]), f"why, {what}: {told['notes']}")
+        same([len(f) for f in dom0.pass_through(a, data, b)], [verdict == "delivered"], what)
+
+
 @test(limit=300)
 def made_anew():
     """what is said of a datapath that is not in force is what brings it into force"""
@@ -479,6 +522,11 @@ def fair():
     check(dom0.flows()["misses"] - before >= 30, "its packets were no misses")
     beside = [set_up(5041 + n, 200) for n in range(30)]
     dom0.settled()
+    attack(5000)    # more than its socket holds
+    used, lost = dom0.cpu(), dom0.flows()["lost"]
+    time.sleep(1)
+    used = dom0.cpu() - used
+    check(lost and used < 0.3, f"{used} s of a second for one port's misses, {lost} times too many")
     counts = dom0.flows()
     check(median(beside) < median(alone) * 3, f"a first packet: {median(alone) * 1e3:.2f} ms, and "
           f"{median(beside) * 1e3:.2f} ms with 200 of another VM before it")

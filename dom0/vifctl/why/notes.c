@@ -87,18 +87,25 @@ static char *elsewhere(const struct why_port *port, const struct why_port *from,
 	return NULL;
 }
 
-json_t *why_notes(const struct why_world *w, const struct why_port *from,
-		  const struct vs_verdict *v, const json_t *to)
+json_t *why_datapath_notes(const struct why_port *from)
 {
-	const struct why_port *holder = holder_of(w, from->sw, v->frame.dst);
-	const struct why_port *owner = v->parsed ? owner_of(w, from, &v->packet) : NULL;
-	_cleanup_free_ char *where = NULL;
 	json_t *notes = json_array();
 
 	if (!strcmp(get_text(from->doc, "datapath"), "openvswitch"))
 		note(notes, xprintf("the switch is made of flows of openvswitch.ko, which tells less "
 				    "of a packet's headers: docs/datapaths.md says where such a "
 				    "packet fares otherwise"));
+	return notes;
+}
+
+json_t *why_notes(const struct why_world *w, const struct why_port *from,
+		  const struct vs_verdict *v, const json_t *to)
+{
+	const struct why_port *holder = holder_of(w, from->sw, v->frame.dst);
+	const struct why_port *owner = v->parsed ? owner_of(w, from, &v->packet) : NULL;
+	_cleanup_free_ char *where = NULL;
+	json_t *notes = why_datapath_notes(from);
+
 	if (v->frame.dst_group)
 		return notes;
 	if (holder && holder != from && !is_reached(holder, to))

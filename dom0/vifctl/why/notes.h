@@ -15,4 +15,7 @@ json_t *why_notes(const struct why_world *w, const struct why_port *from,
 char *why_way_out(const struct why_world *w, const struct why_port *from,
 		  const struct vs_verdict *v);
 
+/* Of the datapath of @from alone: for what it refuses, too. */
+json_t *why_datapath_notes(const struct why_port *from);
+
 #endif /* VIFCTL_WHY_NOTES_H */

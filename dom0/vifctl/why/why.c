@@ -474,7 +474,7 @@ json_t *why_explain(const struct why_world *w, const struct why_port *from,
 			telling_forward(&t);
 		notes = why_notes(w, from, &t.v, t.to);
 	} else {
-		notes = json_array();
+		notes = why_datapath_notes(from);
 	}
 	if (t.reason && t.acl)
 		rule = why_rule_text(t.acl, t.direction, t.rule);
