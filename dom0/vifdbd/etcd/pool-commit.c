@@ -31,6 +31,7 @@ void pool_flight_free(struct pool_flight *f)
 		msg_unref(f->chunks[--f->n_chunks]);
 	free(f->chunks);
 	buf_free(&f->request);
+	free(f->refusal);
 	free(f);
 }
 
@@ -305,6 +306,46 @@ static bool refused(struct pool *p, const char *error, const char *text, size_t 
 
 static void send_next(struct pool *p);
 
+static void on_looked(const char *error, const char *text, size_t len, void *arg)
+{
+	_cleanup_free_ char *why = NULL;
+	struct pool *p = arg;
+	struct etcd_answer a;
+	struct pool_head head;
+
+	p->commit = NULL;
+	if (!pool_answer(p, ETCD_RANGE, error, text, len, &a))
+		return;
+	if (a.n && pool_head_read(a.kvs[0].value, a.kvs[0].value_len, &head) &&
+	    uuid_equal(&head.id, &p->flight->id)) {
+		if (a.kvs[0].revision > p->wanted)
+			p->wanted = a.kvs[0].revision;
+		pool_step(p);
+		return;
+	}
+	why = TAKE_PTR(p->flight->refusal);
+	pool_flight_end(p, POOL_FAILED, why);
+}
+
+/*
+ * A member of etcd that finds itself full after it took a commit carries it out and refuses it
+ * all the same (quotaApplierV3.Txn() of its server/etcdserver/apply.go), in the words of one
+ * that did nothing. Which it was tells the key that this host alone writes.
+ */
+static bool look_whether_refused(struct pool *p, const char *error, const char *text, size_t len)
+{
+	struct pool_key key = pool_key(p->prefix, "m/host/", p->host, "");
+	struct etcd_range range = { .from = key.text };
+	struct buf body = { 0 };
+
+	p->flight->refusal = pool_refused(p, error, text, len);
+	if (!p->flight->refusal)
+		return false;
+	etcd_range_request(&range, &body);
+	p->commit = pool_post(p, "/v3/kv/range", &body, on_looked);
+	return true;
+}
+
 static void on_commit(const char *error, const char *text, size_t len, void *arg)
 {
 	struct pool *p = arg;
@@ -312,7 +353,7 @@ static void on_commit(const char *error, const char *text, size_t len, void *arg
 	struct etcd_answer a;
 
 	p->commit = NULL;
-	if (refused(p, error, text, len))
+	if (look_whether_refused(p, error, text, len))
 		return;
 	if (!pool_answer(p, ETCD_TXN, error, text, len, &a))
 		return;

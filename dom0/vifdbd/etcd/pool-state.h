@@ -40,6 +40,7 @@ struct pool_flight {
 	bool unknown;	      /* no answer: it may have been carried out, or still be */
 	bool seen;	      /* it came back: it is in the copy */
 	bool conflict;	      /* it was not carried out, */
+	char *refusal;	      /* what etcd said, though it may be stored */
 	int64_t behind;	      /* because of what happened up to this revision */
 };
 
