@@ -79,16 +79,29 @@ static u32 how_much(const struct vs_of_run *run, const struct vs_wire *wire, u32
 	return min3(most, segment, len);
 }
 
-/* The first octets, the tag put back in. */
-static int put_frame(struct sk_buff *msg, const struct sk_buff *skb, u32 tag, u32 octets)
+/*
+ * Who is told may send the frame on as he got it, and then nobody completes a checksum that was
+ * left to whoever transmits. @to: the copy. Of a GSO frame one segment is told, and its checksum
+ * is none.
+ */
+static void complete_checksum(const struct sk_buff *skb, u8 *to, u32 octets, u32 tag)
 {
-	struct nlattr *a = nla_reserve(msg, VIFSWITCH_A_PACKET, octets);
-	u8 head[2 * ETH_ALEN + VLAN_HLEN], *to;
+	int start = skb_checksum_start_offset(skb);
+	u32 at = ETH_HLEN + tag + start + skb->csum_offset;
+	__sum16 sum;
+
+	if (start < 0 || start > skb->len || at + sizeof(sum) > octets || skb_is_gso(skb))
+		return;
+	sum = csum_fold(skb_checksum(skb, start, skb->len - start, 0)) ?: CSUM_MANGLED_0;
+	memcpy(to + at, &sum, sizeof(sum));
+}
+
+/* The first octets, the tag put back in. */
+static int copy_frame(const struct sk_buff *skb, u32 tag, u8 *to, u32 octets)
+{
+	u8 head[2 * ETH_ALEN + VLAN_HLEN];
 	u32 n = min_t(u32, octets, sizeof(head));
 
-	if (!a)
-		return -EMSGSIZE;
-	to = nla_data(a);
 	if (tag == VS_NO_TAG)
 		return skb_copy_bits(skb, -ETH_HLEN, to, octets);
 	if (skb_copy_bits(skb, -ETH_HLEN, head, 2 * ETH_ALEN))
@@ -96,6 +109,19 @@ static int put_frame(struct sk_buff *msg, const struct sk_buff *skb, u32 tag, u3
 	put_unaligned_be32(tag, head + 2 * ETH_ALEN);
 	memcpy(to, head, n);
 	return skb_copy_bits(skb, 2 * ETH_ALEN - ETH_HLEN, to + n, octets - n);
+}
+
+static int put_frame(struct sk_buff *msg, const struct sk_buff *skb, u32 tag, u32 octets)
+{
+	struct nlattr *a = nla_reserve(msg, VIFSWITCH_A_PACKET, octets);
+	int rc;
+
+	if (!a)
+		return -EMSGSIZE;
+	rc = copy_frame(skb, tag, nla_data(a), octets);
+	if (!rc && skb->ip_summed == CHECKSUM_PARTIAL)
+		complete_checksum(skb, nla_data(a), octets, tag == VS_NO_TAG ? 0 : VLAN_HLEN);
+	return rc;
 }
 
 void vs_flows_tell(struct vs_flows *fl, const struct vs_of_run *run, struct vs_trip *t,

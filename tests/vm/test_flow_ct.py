@@ -4,6 +4,7 @@ import contextlib
 import errno
 import json
 import os
+import select
 import socket
 
 import abi
@@ -12,7 +13,7 @@ import wait
 import world
 from genl import Error
 from openflow import Tables, constant, flow, op, output, put
-from packet import ACK, BROADCAST, frame, tcp
+from packet import ACK, BROADCAST, arp, frame, tcp
 from registry import check, same, test
 from test_acl import wrap
 from test_controllers import HERE, PORT, running
@@ -208,6 +209,10 @@ def joined(host, server, port):
     return client, far
 
 
+def readable(s):
+    return bool(select.select([s], [], [], 0)[0])
+
+
 def moved(host, vif):
     """The guest with its sockets behind the netdev of its next domain."""
     vif.peer = vif.netdev + "p"
@@ -254,12 +259,13 @@ def travels():
         moved(hosts[0], vif)
         wait.until("its netdev to be plugged", 30, lambda: dom0.is_open(vif))
         vif.key("state", 4)
-        # netfront tells everybody, so the controller learns where the VM is
-        with contextlib.closing(hosts[0].socket(socket.AF_PACKET, socket.SOCK_RAW)) as raw:
-            raw.bind((vif.peer, 0))
-            raw.send(frame(BROADCAST, mac(SERVER)))
         same(pool.story(vif)["connections"]["taken"], 3, "what came along")
         same([(s.vlan, s.peer_port) for s in dom0.nl.sessions(vif.ifindex, True)], [(9, 81)], "and is tracked")
+        # a VM that arrives tells everybody, some times (netfront), so the controller learns where it is
+        told = frame(BROADCAST, mac(SERVER), [], 0x806, arp(mac(SERVER), "192.0.2.1", tpa="192.0.2.1"))
+        with contextlib.closing(hosts[0].socket(socket.AF_PACKET, socket.SOCK_RAW)) as raw:
+            raw.bind((vif.peer, 0))
+            wait.until("what was sent meanwhile", 3, lambda: (raw.send(told), readable(ends[0][1]))[1], 0.5)
         same(ends[0][1].recv(10), b"on its way", "what was sent meanwhile")
         for near, far in ends:
             far.sendall(b"answer")
