@@ -13,7 +13,7 @@ from world import TOP
 
 MANUAL = "usr/share/man/man5/ovs-vswitchd.conf.db.5.gz"
 GROUPS = re.compile(r"VLAN Configuration|Bonding Configuration|Link Failure|LACP Config|Rebalancing|Tunnel Options"
-                    r"|Bidirectional|BFD|Connectivity|LLDP|Auto Attach")
+                    r"|Plaintext Tunnel|Bidirectional|BFD|Connectivity|LLDP|Auto Attach")
 # Of Auto Attach's own table; and what only makes rows, or says what the tables beside say.
 OTHERS = {"bindings", "mappings", "system_name", "system_description", "auto_attach"}
 # What stands for it in a row, by the field that it is given to.
