@@ -12,23 +12,20 @@ struct reading {
 	uint32_t port;
 };
 
+/* Which sessions are read, and how many are kept of them. */
+struct keeping {
+	struct handover_sessions *sessions;
+	uint32_t max;
+};
+
 static int on_session(const struct vifswitch_session *session, void *arg)
 {
-	struct reading *reading = arg;
+	const struct keeping *keeping = arg;
 
 	/* what is over on both sides needs nothing any more */
 	if (session->state == VIFSWITCH_SESSION_TCP_CLOSED)
 		return 0;
-	return handover_record_session(&reading->record->sessions, HANDOVER_SESSIONS_MAX, session);
-}
-
-static int on_tracked(const struct vifswitch_session *session, void *arg)
-{
-	struct reading *reading = arg;
-
-	if (session->state == VIFSWITCH_SESSION_TCP_CLOSED)
-		return 0;
-	return handover_record_session(&reading->record->tracked, HANDOVER_TRACKED_MAX, session);
+	return handover_record_session(keeping->sessions, keeping->max, session);
 }
 
 static int on_address(const struct dp_fdb *entry, void *arg)
@@ -58,14 +55,16 @@ static uint64_t features(const struct carry *c)
 int carry_read(const struct carry *c, uint32_t sw, uint32_t port, struct handover_record *ret)
 {
 	struct reading reading = { .record = ret, .port = port };
+	struct keeping of_acl = { &ret->sessions, HANDOVER_SESSIONS_MAX };
+	struct keeping of_tables = { &ret->tracked, HANDOVER_TRACKED_MAX };
 	int r = 0;
 
 	if (features(c) & VIFSWITCH_FEATURE_CARRY)
 		r = c->ops->state_get(c->dp, port, &ret->state);
 	if (r == 0 && features(c) & VIFSWITCH_FEATURE_SESSIONS)
-		r = c->ops->session_dump(c->dp, port, false, on_session, &reading);
+		r = c->ops->session_dump(c->dp, port, false, on_session, &of_acl);
 	if (r == 0 && features(c) & VIFSWITCH_FEATURE_TRACKED)
-		r = c->ops->session_dump(c->dp, port, true, on_tracked, &reading);
+		r = c->ops->session_dump(c->dp, port, true, on_session, &of_tables);
 	if (r == 0)
 		r = c->ops->fdb_dump(c->dp, sw, port, on_address, &reading);
 	if (r == 0 && features(c) & VIFSWITCH_FEATURE_PORT_HITS)
