@@ -135,20 +135,17 @@ static struct bond *read_bond(const struct sources *s, const char *name)
 	return b;
 }
 
-/* What an uplink alone can have. */
-/* Of a VM alone. */
-static const char *const rates[] = {
-	"rate_from_vm", "burst_from_vm", "packets_from_vm", "rate_to_vm",
-};
-
+/* What a VM alone has, and what an uplink alone can have. */
 static int check_tap(const struct sources *s, struct problem *problem)
 {
-	size_t size;
+	static const char *const rates[] = {
+		"rate_from_vm", "burst_from_vm", "packets_from_vm", "rate_to_vm",
+	};
+	bool tap = text("vm_macs", s);
 
-	row_octets(of(s, "vm_macs"), "vm_macs", &size);
-	if (size && (has_members(s) || number("transit", 0, s)))
+	if (tap && (has_members(s) || number("transit", 0, s)))
 		return problem_set(problem, "vm-macs: not with %s", has_members(s) ? "members" : "transit");
-	for (size_t i = 0; !size && i < ARRAY_SIZE(rates); i++)
+	for (size_t i = 0; !tap && i < ARRAY_SIZE(rates); i++)
 		if (given(rates[i], s))
 			return problem_set(problem, "%s: only with vm-macs", rates[i]);
 	return 0;
