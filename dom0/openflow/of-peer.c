@@ -302,7 +302,7 @@ void switch_flush(struct of_switch *sw)
 	struct of_group group = { .id = OFPG_ALL };
 	struct of_group_mod groups = { .command = GROUP_DELETE, .group = &group };
 	struct of_meter meter = { .id = OFPM_ALL };
-	struct of_meter_mod meters = { .command = 2, .meter = &meter };
+	struct of_meter_mod meters = { .command = METER_DELETE, .meter = &meter };
 
 	txn_flow_mod(&txn, &all);
 	txn_group_mod(&txn, &groups);

@@ -487,7 +487,7 @@ enum of_error txn_meter_mod(struct of_txn *txn, struct of_meter_mod *mm)
 	struct of_meter *m = mm->meter, *old = switch_meter(txn->sw, m->id);
 	enum of_error e;
 
-	if (mm->command == 2 && m->id == OFPM_ALL) {
+	if (mm->command == METER_DELETE && m->id == OFPM_ALL) {
 		remove_flows(txn, actions_use_meter, OFPM_ALL, REMOVED_METER);
 		while (true) {
 			old = NULL;
@@ -498,16 +498,16 @@ enum of_error txn_meter_mod(struct of_txn *txn, struct of_meter_mod *mm)
 			put(txn, OBJECT_METER, old->id, old, NULL);
 		}
 	}
-	if (mm->command == 2) {
+	if (mm->command == METER_DELETE) {
 		if (old)
 			delete_meter(txn, old);
 		return OFE_OK;
 	}
-	if (mm->command > 2)
+	if (mm->command > METER_DELETE)
 		return OFE_METER_COMMAND;
-	if (mm->command == 0 && old)
+	if (mm->command == METER_ADD && old)
 		return OFE_METER_EXISTS;
-	if (mm->command == 1 && !old)
+	if (mm->command == METER_MODIFY && !old)
 		return OFE_METER_UNKNOWN;
 	e = check_meter(m);
 	if (!e && !old && txn->sw->meters.count >= OF_METERS_MAX)

@@ -36,9 +36,11 @@ enum { GROUP_ADD, GROUP_MODIFY, GROUP_DELETE, GROUP_INSERT, GROUP_REMOVE = 5, GR
 #define BUCKET_MAX	0xffffff00u
 
 struct of_meter_mod {
-	uint16_t command;		/* 0 add, 1 modify, 2 delete */
+	uint16_t command;
 	struct of_meter *meter;
 };
+
+enum { METER_ADD, METER_MODIFY, METER_DELETE };
 
 struct of_txn {
 	struct of_switch *sw;

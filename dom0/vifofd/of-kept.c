@@ -24,8 +24,6 @@
 #define HEAD		17		/* and the generation */
 #define LOG_HEAD	16
 #define SAVE_MS		1000
-enum { METER_ADD, METER_MODIFY, METER_DELETE };	/* of of_meter_mod */
-
 #define SHARE		20		/* of the time, at most one part in so many */
 #define FILE_MAX	(512u << 20)
 
