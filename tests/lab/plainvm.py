@@ -14,8 +14,9 @@ directory, VIFSWITCH_VM=1 and KVER set, /proc /sys /dev /run /tmp mounted, lo up
 no other network.
 
 Programs named in PROGRAMS, with their libraries, and the files of `resident` are copied
-into the VM's memory at boot: where time is counted, each answer of the share lets it
-jump, by more the busier this machine is.
+into the VM's memory at boot, and so are the modules in FOLDERS and what modprobe looks
+for: where time is counted, each answer of the share lets it jump, by more the busier this
+machine is. For the same reason PATH has no folder in which nothing is found.
 
 Modules named in MODULES are loaded before the root is mounted; all others of the
 kernel are in /lib/modules and load by modprobe or by the kernel itself.
@@ -33,13 +34,17 @@ import initramfs
 import qemu
 import wait
 
-PROGRAMS = ("bash", "sh", "ip", "tc", "bridge", "ethtool", "nft", "kmod", "keepalived", "ping", "mount",
-            "sync", "timeout", "ls")
+PROGRAMS = ("bash", "sh", "ip", "tc", "bridge", "ethtool", "nft", "kmod", "modprobe", "rmmod",
+            "keepalived", "ping", "mount", "sync", "timeout", "ls")
 # What they read as they begin.
 READ = ("/etc/ld.so.cache", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group", "/etc/localtime",
         "/etc/iproute2/*", "/usr/lib/locale/C.utf8/*", "/usr/lib/locale/C.utf8/LC_MESSAGES/*",
         "/usr/share/locale/locale.alias",
         "/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache", "/usr/lib/x86_64-linux-gnu/libnss_*")
+LINKS = ("/bin", "/sbin", "/lib", "/lib64")
+# Of the kernel's modules those that tests, or the kernel for them, load.
+FOLDERS = ("net", "crypto", "lib", "arch/x86/crypto", "drivers/net/bonding", "drivers/net/vxlan",
+           "drivers/net/wireguard", "drivers/net/*.ko")
 SHARE = "trans=virtio,version=9p2000.L,msize=262144"
 MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
 # One instruction is one nanosecond, and time in which nothing runs is skipped (cpus=1).
@@ -56,7 +61,7 @@ mkdir -p /host /over /new
 mount -t tmpfs -o mode=755 over /over
 mkdir /over/up /over/work
 mount -t overlay -o lowerdir=/host,upperdir=/over/up,workdir=/over/work root /new
-for d in run tmp; do mount -t tmpfs -o mode=1777 $d /new/$d; done
+for d in etc/modprobe.d lib/modprobe.d run tmp; do mount -t tmpfs -o mode=1777 $d /new/$d; done
 mkdir -p /new/lib/modules/{release} /over/modules /over/work2
 mount -t overlay -o lowerdir=/host{modules},upperdir=/over/modules,workdir=/over/work2 kmod \
 	/new/lib/modules/{release}
@@ -68,7 +73,7 @@ mkdir -p /dev/pts /dev/shm
 mount -t devpts pts /dev/pts
 mount -t tmpfs shm /dev/shm
 for d in proc sys dev; do mkdir -p /new/$d; mount -o move /$d /new/$d; done
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 export VIFSWITCH_VM=1 KVER={release} PYTHONDONTWRITEBYTECODE=1
 exec switch_root /new /bin/bash {workdir}/init < /new/dev/console > /new/dev/console 2>&1
 """
@@ -134,8 +139,13 @@ class PlainVm:
     def in_memory(self):
         indexes = glob.glob(os.path.join(self.kernel.modules, "modules.*"))
         here = f"/lib/modules/{self.kernel.release}"    # modprobe looks there for what is not, too
-        return [*files_in_memory(self.resident),
-                *(os.path.join(here, os.path.basename(path)) for path in indexes)]
+        modules = [path for folder in FOLDERS
+                   for path in glob.glob(os.path.join(self.kernel.modules, "kernel", folder))]
+        modules = [m for path in modules for m in
+                   (glob.glob(path + "/**/*.ko*", recursive=True) if os.path.isdir(path) else [path])]
+        return [*files_in_memory(self.resident), *filter(os.path.islink, LINKS),
+                *(os.path.join(here, os.path.relpath(path, self.kernel.modules))
+                  for path in [*indexes, *modules])]
 
     def initramfs(self):
         with open(os.path.join(self.workdir, "init"), "w") as f:
