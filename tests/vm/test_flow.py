@@ -392,7 +392,7 @@ def beside_a_flood(**more):
     a, b = two(switch, **flow.asks(64, rate=10), sample_every=10, sample_rate=5,
                sample_octets=64, **more)
     if more:
-        sensor(switch, packet_rate=1000).socket.close()
+        sensor(switch, packet_rate=50).socket.close()
     c = switch.port("c", program(3, **flow.asks()), claim=1)
     b.socket.close()
     d = switch.port("d", program(4), claim=1)
