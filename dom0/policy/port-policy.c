@@ -81,6 +81,7 @@ void port_policy_parts(const struct port_policy *policy, struct program_parts *r
 	if (access)
 		vlans_set_native(&ret->vlans, policy->header.pvid);
 	ret->vlans.pvid = policy->header.pvid;
+	vlans_set_access(&ret->vlans, access);
 }
 
 struct port_policy *port_policy_of_vif(const struct vif_policy *policy)

@@ -114,6 +114,7 @@ static int native_vlans(const struct policy_row *port, enum vlan_mode mode, stru
 	vlans_set_native(ret, tag);
 	if (tagged)
 		memset(ret->untagged, 0, sizeof(ret->untagged));
+	vlans_set_access(ret, false);
 	return 0;
 }
 

@@ -16,6 +16,12 @@ void vlans_set_native(struct vlans *v, uint16_t vid)
 	vlan_bit_set(v->untagged, vid);
 }
 
+bool vlans_same_sets(const struct vlans *a, const struct vlans *b)
+{
+	return a->pvid == b->pvid && memcmp(a->allowed, b->allowed, sizeof(a->allowed)) == 0 &&
+	       memcmp(a->untagged, b->untagged, sizeof(a->untagged)) == 0;
+}
+
 bool vlans_is_access(const struct vlans *v)
 {
 	struct vlans access;
@@ -24,7 +30,14 @@ bool vlans_is_access(const struct vlans *v)
 		return false;
 	vlans_init(&access);
 	vlans_set_native(&access, v->pvid);
-	return memcmp(v, &access, sizeof(access)) == 0;
+	return !v->own_tag && vlans_same_sets(v, &access);
+}
+
+/* Frames of VLAN 0 have no tag that a port might take. */
+void vlans_set_access(struct vlans *v, bool access)
+{
+	v->own_tag = false;
+	v->own_tag = !access && v->pvid && vlans_is_access(v);
 }
 
 const char *vlans_mode(const struct vlans *v)

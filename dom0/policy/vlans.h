@@ -13,6 +13,7 @@ struct vlans {
 	uint16_t pvid;		/* VIFSWITCH_VID_NONE: no native VLAN */
 	uint8_t allowed[VIFSWITCH_VLAN_BITMAP_LEN];
 	uint8_t untagged[VIFSWITCH_VLAN_BITMAP_LEN];
+	bool own_tag;		/* the sets are an access port's, and yet it takes its VLAN's tag */
 };
 
 static inline bool vlan_bit(const uint8_t *bitmap, unsigned int v)
@@ -28,7 +29,10 @@ static inline void vlan_bit_set(uint8_t *bitmap, unsigned int v)
 void vlans_init(struct vlans *v);
 /* The port's native VLAN, untagged: alone it makes an access port. */
 void vlans_set_native(struct vlans *v, uint16_t vid);
+bool vlans_same_sets(const struct vlans *a, const struct vlans *b);
 bool vlans_is_access(const struct vlans *v);
+/* Its sets are complete: is it an access port, if they may be one's? */
+void vlans_set_access(struct vlans *v, bool access);
 /* "access", "trunk", "native-tagged", "native-untagged" or "none". */
 const char *vlans_mode(const struct vlans *v);
 

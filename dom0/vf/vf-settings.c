@@ -75,7 +75,7 @@ static int take_vlans(const struct vlans *vlans, struct vf_settings *to, struct 
 	to->vlan = 0;
 	if (vlans_is_access(vlans) && vlans->pvid)
 		to->vlan = vlans->pvid;
-	else if (memcmp(vlans, &all, sizeof(all)) != 0)
+	else if (!vlans_same_sets(vlans, &all))
 		return problem_set(problem, "vlan: a virtual function is in one VLAN (1-%d) or in all (vlan=native-untagged:0); %s cannot be kept",
 				   VIFSWITCH_VID_MAX, vlans_is_access(vlans) ?
 				   "the untagged network alone" : "part of them");

@@ -50,8 +50,8 @@ static bool take_vlan(struct vlans *v, uint16_t vid)
 static bool mirror_vlans(const struct facts *facts, const char *sw, bool uplink,
 			 struct program_parts *parts)
 {
+	bool changed = false, access = vlans_is_access(&parts->vlans);
 	uint16_t vids[VIFSWITCH_COPY_VLANS_MAX];
-	bool changed = false;
 	size_t n = 0;
 
 	copy_vlans(facts, sw, vids);
@@ -63,6 +63,7 @@ static bool mirror_vlans(const struct facts *facts, const char *sw, bool uplink,
 			changed = true;
 		}
 	}
+	vlans_set_access(&parts->vlans, access);
 	return changed;
 }
 

@@ -193,7 +193,9 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PF_GROUP_FAST	(1U << 13)	/* who leaves a group is out at once */
 #define VIFSWITCH_PF_GROUP_ROUTER (1U << 14)	/* a multicast router is there (snoop-abi.h) */
 #define VIFSWITCH_PF_GROUP_HOSTS (1U << 15)	/* none is (not with GROUP_ROUTER) */
-#define VIFSWITCH_PF_ALL	0xffffU
+/* Takes its PVID's own tag, too, though no other VLAN is allowed: it is no access port. */
+#define VIFSWITCH_PF_OWN_TAG	(1U << 16)
+#define VIFSWITCH_PF_ALL	0x1ffffU
 
 /*
  * What a port with a queue sends gets QUEUE_MAJOR << 16 | queue as its
@@ -310,7 +312,8 @@ struct vifswitch_program {
 #define VIFSWITCH_FEATURE_TOLD		(1ULL << 22)	/* FDB_TOLD; silent (network-abi.h) */
 #define VIFSWITCH_FEATURE_LOOP		(1ULL << 23)	/* LOOP, LOOP_PORT, PORT_LOOPED */
 #define VIFSWITCH_FEATURE_TRACKED	(1ULL << 25)	/* SESSIONS_TRACKED */
-#define VIFSWITCH_FEATURE_ALL		0x2d73fffULL
+#define VIFSWITCH_FEATURE_OWN_TAG	(1ULL << 28)	/* PF_OWN_TAG */
+#define VIFSWITCH_FEATURE_ALL		0x12d73fffULL
 
 /*
  * Commands. All need CAP_NET_ADMIN in the network namespace's owner; a request

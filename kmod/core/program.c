@@ -33,7 +33,7 @@ static int check_flags(struct reader *r, const struct vifswitch_program *h,
 	if (h->reserved)
 		return refuse(r, -EINVAL, "reserved", h->reserved, "0");
 	if (unknown)
-		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 15");
+		return vs_blob_flags(r, "unknown bit of flags", unknown, "0 to 16");
 	if ((h->flags & VIFSWITCH_PF_GUARD) && (h->flags & VIFSWITCH_PF_LEARN))
 		return refuse(r, -EINVAL, "flags", h->flags, "GUARD or LEARN, not both");
 	if ((h->flags & VIFSWITCH_PF_IP_GUARD) && !(h->flags & VIFSWITCH_PF_GUARD))
@@ -132,6 +132,13 @@ static int check_vlan_sets(struct reader *r, const struct vifswitch_program *h,
 			      "VLAN 0 in the untagged set when it is allowed");
 	prog->access = count == 1 && prog->pvid != VIFSWITCH_VID_NONE &&
 		       vs_bit(prog->untagged, prog->pvid);
+	if (!(h->flags & VIFSWITCH_PF_OWN_TAG))
+		return 0;
+	/* Any other port's sets say it, and in VLAN 0 there is no tag. */
+	if (!prog->access || !prog->pvid)
+		return refuse(r, -EINVAL, "flags", h->flags,
+			      "OWN_TAG only with a PVID of 1 to 4094, alone and untagged");
+	prog->access = false;
 	return 0;
 }
 

@@ -64,7 +64,7 @@ struct vs_program {
 	u8 mac_count;
 	u8 mac_own;		/* the first so many of macs; the rest are listed */
 	u8 look;		/* enum vs_look */
-	bool access;		/* allowed and untagged are just the PVID */
+	bool access;		/* allowed, untagged: just the PVID; not OWN_TAG */
 	u8 way;			/* enum vs_way */
 	bool policed;		/* octets or packets have a limit */
 	bool stormy;		/* broadcast, multicast or unknown have one */

@@ -4,6 +4,7 @@
  *  - no tag, or VID 0 (a priority tag): the frame belongs to the PVID; the
  *    priority is kept for where it leaves tagged
  *  - an access port refuses every other tag, even one with its own VID
+ *    (not so with VIFSWITCH_PF_OWN_TAG)
  *  - a tag of another type than 802.1Q outside, or a further tag of any type
  *    inside, passes only with VIFSWITCH_PF_STACKED behind an allowed outer
  *    802.1Q tag, and is never delivered with that outer tag taken off

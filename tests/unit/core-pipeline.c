@@ -7,7 +7,7 @@
 #define R(name)	VIFSWITCH_DROP_##name
 #define PASS	VIFSWITCH_DROP_NONE
 
-enum mode { ACCESS_100, TRUNK, NATIVE_TAGGED, NATIVE_UNTAGGED, PLAIN };
+enum mode { ACCESS_100, TRUNK, NATIVE_TAGGED, NATIVE_UNTAGGED, NATIVE_ALONE, PLAIN };
 
 static void mode_make(struct vs_program *prog, enum mode mode, u32 flags)
 {
@@ -23,6 +23,9 @@ static void mode_make(struct vs_program *prog, enum mode mode, u32 flags)
 		break;
 	case NATIVE_UNTAGGED:
 		program_make(prog, flags, 100, VLANS(100, 200), VLANS(100));
+		break;
+	case NATIVE_ALONE:
+		ACCESS(prog, flags | VIFSWITCH_PF_OWN_TAG, 100);
 		break;
 	case PLAIN:
 		ACCESS(prog, flags, 0);
@@ -48,6 +51,11 @@ static const struct {
 	{ ACCESS_100, GUARD | STACKED, AD(0), 0, R(VLAN_STACKED), 0 },
 	{ ACCESS_100, GUARD | STACKED, Q(100), Q(200), R(VLAN_DENIED), 0 },
 	{ ACCESS_100, GUARD | STACKED, Q(0), Q(200), PASS, 100 },
+	{ NATIVE_ALONE, GUARD, 0, 0, PASS, 100 },
+	{ NATIVE_ALONE, GUARD, Q(0xe000), 0, PASS, 100 },
+	{ NATIVE_ALONE, GUARD, Q(0xe000 | 100), 0, PASS, 100 },
+	{ NATIVE_ALONE, GUARD, Q(200), 0, R(VLAN_DENIED), 0 },
+	{ NATIVE_ALONE, GUARD, Q(100), Q(200), R(VLAN_STACKED), 0 },
 	{ TRUNK, GUARD, 0, 0, R(VLAN_UNTAGGED), 0 },
 	{ TRUNK, GUARD, Q(0), 0, R(VLAN_UNTAGGED), 0 },
 	{ TRUNK, GUARD, Q(100), 0, PASS, 100 },
@@ -140,6 +148,32 @@ static void test_vlan_egress(void **state)
 	}
 	assert_int_equal(vs_egress(&(struct vs_verdict){ .vid = 1 }, NULL, &(u32){ 0 }),
 			 R(TO_CLOSED));
+}
+
+/* Only where nothing else tells the port from an access port. */
+static void test_own_tag(void **state)
+{
+	static const struct {
+		u16 pvid;
+		u16 allowed[3], untagged[2];
+	} bad[] = {
+		{ VIFSWITCH_VID_NONE, { 100, VLANS_END }, { VLANS_END } },
+		{ 100, { 100, VLANS_END }, { VLANS_END } },
+		{ 100, { 100, 200, VLANS_END }, { 100, VLANS_END } },
+		{ 0, { 0, VLANS_END }, { 0, VLANS_END } },
+	};
+	struct vs_program_error err;
+	struct vs_program prog;
+	struct blob b;
+
+	ACCESS(&prog, VIFSWITCH_PF_GUARD | VIFSWITCH_PF_OWN_TAG, 100);
+	assert_false(prog.access);
+	assert_int_equal(prog.way, VS_WAY_LONG);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		blob_init(&b, VIFSWITCH_PF_OWN_TAG, bad[i].pvid, bad[i].allowed, bad[i].untagged);
+		assert_int_equal(vs_program_parse(&b, sizeof(b), &prog, &err), -EINVAL);
+		assert_string_equal(err.field, "flags");
+	}
 }
 
 static const struct {
@@ -337,6 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vlan_ingress),
+		cmocka_unit_test(test_own_tag),
 		cmocka_unit_test(test_vlan_egress),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_control_types),

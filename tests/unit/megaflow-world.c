@@ -193,6 +193,8 @@ static bool program_make(struct dice *dice, unsigned int number, struct vs_progr
 		vs_bit_set(b.allowed, (uint16_t)(1 + dice_below(dice, 3)));
 	if (vs_bit(b.allowed, 0))
 		vs_bit_set(b.untagged, 0);
+	if (b.hdr.pvid && !memcmp(b.allowed, b.untagged, sizeof(b.allowed)) && one_in(dice, 2))
+		b.hdr.flags |= VIFSWITCH_PF_OWN_TAG;
 	if (one_in(dice, 6))
 		b.hdr.pcp = 5;
 	if (one_in(dice, 2)) {

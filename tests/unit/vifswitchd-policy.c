@@ -17,6 +17,8 @@
 
 #include "base/cleanup.h"
 #include "datapath/ko/features.h"
+#include "datapath/ko/program-compile.h"
+#include "datapath/ko/program-view.h"
 #include "policy/fields.h"
 #include "policy/merge.h"
 #include "policydb/cache.h"
@@ -85,8 +87,9 @@ static void describe(const char *config, const char *columns, char *ret, size_t 
 	const struct vlans *v;
 	struct vif_policy p;
 	struct problem problem;
-	_cleanup_free_ struct port_policy *held = NULL;
+	_cleanup_free_ struct port_policy *held = NULL, *read = NULL;
 	unsigned int allowed = 0;
+	struct program program;
 	size_t n;
 	int r;
 
@@ -126,6 +129,10 @@ static void describe(const char *config, const char *columns, char *ret, size_t 
 	/* Whatever the merge lets through the datapath must take. */
 	held = port_policy_of_vif(&p);
 	assert_int_equal(program_check(NULL, NULL, held, &problem), 0);
+	assert_int_equal(program_compile(held, &program, &problem), 0);
+	read = program_read(program.blob, program.len);
+	program_deinit(&program);
+	assert_true(port_policy_equal(read, held));
 }
 
 static void test_merge(void **state)
@@ -155,6 +162,13 @@ static void test_merge(void **state)
 		  "xenbr0 native-untagged 0/2 1500" },
 		{ CONFIG, "\"vlan_mode\": \"native-untagged\", \"tag\": 5",
 		  "xenbr0 native-untagged 5/4094 1500" },
+		{ CONFIG, "\"vlan_mode\": \"native-untagged\", \"tag\": 5, \"trunks\": 5",
+		  "xenbr0 native-untagged 5/1 1500" },
+		{ CONFIG, "\"vlan_mode\": \"native-tagged\", \"tag\": 5, \"trunks\": 5",
+		  "xenbr0 native-tagged 5/1 1500" },
+		/* Frames of the untagged network have no tag: an access port. */
+		{ CONFIG, "\"vlan_mode\": \"native-untagged\", \"tag\": 0, \"trunks\": 0",
+		  "xenbr0 access 0/1 1500" },
 		{ CONFIG, "\"vlan_mode\": \"native-untagged\"", "! database: vlan_mode=native-untagged: needs tag" },
 		{ CONFIG, "\"vlan_mode\": \"native-tagged\", \"tag\": 0", "! database: vlan_mode=native-tagged with tag=0" },
 		{ CONFIG, "\"vlan_mode\": \"access\"", "! database: vlan_mode=access: needs tag" },

@@ -128,7 +128,9 @@ def some_program(dice, n):
     """Of a random port with MAC n + 1."""
     vlan, macs = dice.choice((0, 5, 5)), [mac(n + 1)]
     number = dice.choice((0, 0, 1, 2))
-    kind = dice.choice(("access", "access", "locked", "trunk", "listed", "uplink"))
+    kind = dice.choice(("access", "access", "locked", "trunk", "listed", "uplink", "own"))
+    if kind == "own":
+        return abi.program(abi.PF_GUARD | abi.PF_OWN_TAG, 5, macs=macs, acl=number)
     if kind == "uplink":
         return abi.program(UPLINK, 0, {0, 5, 6}, {0}, fdb_max=100, acl=number)
     if kind == "trunk":

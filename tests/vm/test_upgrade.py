@@ -137,7 +137,7 @@ def packages_under_traffic():
         same(bed.lacks(), ["headers", "storm-burst", "sessions", "packets-to-vm", "mac-listed", "carry",
                           "mirrors", "flows", "isolated", "copies", "tunnels", "bonds", "openflow",
                           "sealed", "port-hits", "snooping", "lisp", "esp", "told", "loops",
-                          "tracked"],
+                          "tracked", "own-tag"],
              "what the module lacks")
         check("lacks: headers (" in dom0.log(9999), f"the journal: {dom0.log()}")
         check("lacks storm-burst: storm_burst of a QoS row is not in force" in

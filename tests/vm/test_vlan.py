@@ -56,7 +56,8 @@ def native_untagged(pvid, *vlans):
 UPLINK = Mode(0, ALL, {0}, flags=abi.PF_UPLINK | abi.PF_LEARN | abi.PF_FLOOD)
 MODES = {"acc100a": access(100), "acc100b": access(100), "acc200": access(200),
          "trunk": trunk(100, 200), "ntag": native_tagged(100, 200),
-         "nunt": native_untagged(100, 200), "plain": access(0)}
+         "nunt": native_untagged(100, 200), "plain": access(0),
+         "alone": Mode(100, {100}, {100}, flags=abi.PF_OWN_TAG)}
 
 
 def build(local=None):

@@ -28,6 +28,7 @@ static const struct feature others[] = {
 	{ VIFSWITCH_FEATURE_SNOOP, "snooping", "multicast snooping" },
 	{ VIFSWITCH_FEATURE_LOOP, "loops", "uplinks that are closed for a loop" },
 	{ VIFSWITCH_FEATURE_TRACKED, "tracked", "connections of flow tables, shown and carried" },
+	{ VIFSWITCH_FEATURE_OWN_TAG, "own-tag", "native VLANs alone that come with their tag, too" },
 	{ VIFSWITCH_FEATURE_PORT_HITS, "port-hits", "hits of rules for each port" },
 	{ VIFSWITCH_FEATURE_MAC_LISTED, "mac-listed", "addresses that several VMs may list" },
 };
@@ -94,7 +95,11 @@ static uint64_t features_of(const struct port_policy *policy)
 	const uint32_t of_groups = VIFSWITCH_PF_GROUP_FAST | VIFSWITCH_PF_GROUP_ROUTER |
 				   VIFSWITCH_PF_GROUP_HOSTS;
 	uint64_t needed = policy->header.flags & of_groups ? VIFSWITCH_FEATURE_SNOOP : 0;
+	struct program_parts parts;
 
+	port_policy_parts(policy, &parts);
+	if (parts.vlans.own_tag)
+		needed |= VIFSWITCH_FEATURE_OWN_TAG;
 	for_each_program_field(kind, f) {
 		if (uses(f, &policy->header))
 			needed |= f->feature;

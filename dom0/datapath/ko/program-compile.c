@@ -83,6 +83,8 @@ int program_compile(const struct port_policy *policy, struct program *ret, struc
 	l.header.magic = VIFSWITCH_PROGRAM_MAGIC;
 	l.header.version = VIFSWITCH_PROGRAM_VERSION;
 	l.header.pvid = parts.vlans.pvid;
+	if (parts.vlans.own_tag)
+		l.header.flags |= VIFSWITCH_PF_OWN_TAG;
 	/* Again with what is left of the header: that depends on which sections there are. */
 	lay_out(&l, &parts, sizeof(l.header));
 	lay_out(&l, &parts, vs_blob_header_len(&l.header, VIFSWITCH_PROGRAM_FIRST_LEN,

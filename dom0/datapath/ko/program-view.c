@@ -23,6 +23,8 @@ static bool read_parts(const void *blob, uint32_t len, struct program_parts *ret
 	ret->vlans.pvid = parsed.pvid;
 	memcpy(ret->vlans.allowed, parsed.allowed, sizeof(ret->vlans.allowed));
 	memcpy(ret->vlans.untagged, parsed.untagged, sizeof(ret->vlans.untagged));
+	vlans_set_access(&ret->vlans, parsed.access);
+	h->flags &= ~VIFSWITCH_PF_OWN_TAG;	/* said by vlans */
 	section(blob, h->mac_offset, ret->macs, h->mac_count * sizeof(*ret->macs));
 	section(blob, h->prefix4_offset, ret->ip4, h->prefix4_count * sizeof(*ret->ip4));
 	section(blob, h->prefix6_offset, ret->ip6, h->prefix6_count * sizeof(*ret->ip6));

@@ -164,8 +164,10 @@ char *text_vlan(const json_t *port)
 		return xprintf("tagged %s", tagged);
 	if (!strcmp(mode, "native-tagged"))
 		return xprintf("native %d, tagged %s", native, tagged);
+	if (!*tagged && native)
+		return xprintf("%d%s", native, strcmp(mode, "access") ? ", also tagged" : "");
 	if (!*tagged)
-		return native ? xprintf("%d", native) : xprintf("untagged");
+		return xprintf("untagged");
 	return native ? xprintf("%d, tagged %s", native, tagged) :
 			xprintf("untagged, tagged %s", tagged);
 }
