@@ -133,7 +133,7 @@ static const struct ovs_column port[] = {
 	SAME_BUT("tag", MAYBE(RANGE(0, 4095)), "up to 4094"),
 	{ .name = "vlan_mode", .type = MAYBE(ENUM("\"trunk\", \"access\", \"native-tagged\", "
 						  "\"native-untagged\", \"dot1q-tunnel\"")),
-	  .verdict = OVS_DIFFERENT, .text = "dot1q-tunnel is refused, and the port stays closed" },
+	  .verdict = OVS_DIFFERENT, .text = "dot1q-tunnel is refused, and the port stays closed; a native VLAN 0 leaves by it whatever trunks has" },
 	SAME_BUT("qos", MAYBE(REF(QoS)), "see QoS"),
 	NO("mac", MAYBE(STRING), "a device keeps its address"),
 	SAME("bond_mode", MAYBE(WORD3("balance-tcp", "balance-slb", "active-backup"))),
@@ -159,7 +159,8 @@ static const struct ovs_column port[] = {
 	KEY_BUT("bond-rebalance-interval", "always 10000"),
 	NO_KEY("bond-hash-basis", "the kernel chooses it"),
 	NO_KEY_UNLESS("all-members-active", "false", "the kernel decides"),
-	KEY_BUT("priority-tags", "frames of VLAN 0 leave without a tag"),
+	KEY_BUT("priority-tags",
+		"frames of VLAN 0 leave without a tag, also those that came with a priority"),
 	NO_KEY("qinq-ethtype", "dot1q-tunnel is not known"),
 	KEY_BUT("stp-enable", "see stp_enable of Bridge"),
 	KEY_BUT("rstp-enable", "see rstp_enable of Bridge"),
