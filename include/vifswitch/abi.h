@@ -193,8 +193,7 @@ enum vifswitch_drop_reason {
 #define VIFSWITCH_PF_GROUP_FAST	(1U << 13)	/* who leaves a group is out at once */
 #define VIFSWITCH_PF_GROUP_ROUTER (1U << 14)	/* a multicast router is there (snoop-abi.h) */
 #define VIFSWITCH_PF_GROUP_HOSTS (1U << 15)	/* none is (not with GROUP_ROUTER) */
-/* Takes its PVID's own tag, too, though no other VLAN is allowed: it is no access port. */
-#define VIFSWITCH_PF_OWN_TAG	(1U << 16)
+#define VIFSWITCH_PF_OWN_TAG	(1U << 16)	/* takes its PVID's tag, though it is all it has */
 #define VIFSWITCH_PF_ALL	0x1ffffU
 
 /*
