@@ -87,8 +87,14 @@ static json_t *address_json(const uint8_t address[VIFSWITCH_ADDRESS_LEN])
 	return json_string(text);
 }
 
+struct told {
+	const struct networks *all;
+	json_t *links;
+};
+
 static bool add_told(struct network *n, uint32_t place, void *arg)
 {
+	const struct told *told = arg;
 	char name[IFNAMSIZ];
 	json_t *bfd, *tunnel;
 
@@ -100,15 +106,18 @@ static bool add_told(struct network *n, uint32_t place, void *arg)
 	tunnel = json_pack("{s:s, s:I, s:i, s:o, s:o}", "kind", word_of(network_words, n->kind),
 			   "key", (json_int_t)n->key, "udp_port", (int)n->port, "own",
 			   address_json(n->source), "remote", address_json(n->addresses[place]));
-	json_array_append_new(arg, json_pack(
-		"{s:s, s:i, s:o, s:s, s:n, s:o, s:o}", "netdev", name, "ifindex", 1, "mac",
-		json_mac(own_mac), "lldp", "off", "cfm", "bfd", bfd, "tunnel", tunnel));
+	json_array_append_new(told->links, json_pack(
+		"{s:s, s:i, s:o, s:I, s:s, s:n, s:o, s:o}", "netdev", name, "ifindex", 1, "mac",
+		json_mac(own_mac), "mtu", (json_int_t)networks_reach(told->all, n, n->addresses[place]),
+		"lldp", "off", "cfm", "bfd", bfd, "tunnel", tunnel));
 	return true;
 }
 
 void networks_tunnels_told(const struct networks *all, json_t *links)
 {
-	each_tunnel(all, add_told, links);
+	struct told told = { all, links };
+
+	each_tunnel(all, add_told, &told);
 }
 
 bool network_tunnel_failed(const json_t *status)

@@ -255,6 +255,17 @@ uint32_t networks_largest(const struct networks *all, const struct network_devic
 	return mtu > around ? mtu - around : 0;
 }
 
+uint32_t networks_reach(const struct networks *all, const struct network *n,
+			const uint8_t address[VIFSWITCH_ADDRESS_LEN])
+{
+	const struct network_route *route;
+	struct prefix to;
+
+	network_address_prefix(address, &to);
+	route = find_route(all, &to);
+	return n->device && route && !route->error ? networks_largest(all, n->device, route) : 0;
+}
+
 /* The largest that gets to every remote of the device's networks. */
 static void find_mtu(struct networks *all, struct network_device *d)
 {

@@ -94,6 +94,9 @@ bool networks_peers(struct networks *all, const struct prefix *own, const struct
 /* The largest packet of a VM that gets to that remote by the device. */
 uint32_t networks_largest(const struct networks *all, const struct network_device *d,
 			  const struct network_route *r);
+/* The same of one of the network's addresses; 0: there is no way to it. */
+uint32_t networks_reach(const struct networks *all, const struct network *n,
+			const uint8_t address[VIFSWITCH_ADDRESS_LEN]);
 /* Do networks of this host, or some that the datapath still has, need the mesh? */
 bool networks_want_mesh(const struct networks *all, bool (*has_switch)(const char *, void *),
 			void *arg);

@@ -106,18 +106,19 @@ static void format_control(const struct bfd_control *c, uint8_t *p)
 	put_be32(p + 20, 0);
 }
 
-void bfd_frame_format(const struct bfd_frame *f, uint8_t ret[BFD_FRAME_LEN])
+void bfd_frame_format(const struct bfd_frame *f, uint8_t *ret)
 {
 	uint8_t *ip = ret + ETHER_HEADER_LEN, *udp = ip + IP_LEN;
-	uint16_t checksum;
+	size_t len = bfd_frame_len(f);
+	uint16_t checksum, whole = (uint16_t)(len - ETHER_HEADER_LEN), udp_len = whole - IP_LEN;
 
-	memset(ret, 0, BFD_FRAME_LEN);
+	memset(ret, 0, len);
 	memcpy(ret, f->dst_mac, ETHER_ADDR_LEN);
 	memcpy(ret + ETHER_ADDR_LEN, f->src_mac, ETHER_ADDR_LEN);
 	put_be16(ret + 2 * ETHER_ADDR_LEN, TYPE_IP4);
 	ip[0] = 4 << 4 | IP_LEN / 4;
 	ip[1] = TOS;
-	put_be16(ip + 2, IP_LEN + UDP_LEN + CONTROL_LEN);
+	put_be16(ip + 2, whole);
 	put_be16(ip + 6, DONT_FRAGMENT);
 	ip[8] = TTL;
 	ip[9] = PROTO_UDP;
@@ -126,10 +127,9 @@ void bfd_frame_format(const struct bfd_frame *f, uint8_t ret[BFD_FRAME_LEN])
 	put_be16(ip + 10, fold(sum(ip, IP_LEN, 0)));
 	put_be16(udp, f->src_port);
 	put_be16(udp + 2, BFD_PORT);
-	put_be16(udp + 4, UDP_LEN + CONTROL_LEN);
+	put_be16(udp + 4, udp_len);
 	format_control(&f->control, udp + UDP_LEN);
-	/* With the pseudo header: addresses, protocol, length. */
-	checksum = fold(sum(ip + 12, 8, sum(udp, UDP_LEN + CONTROL_LEN,
-					    PROTO_UDP + UDP_LEN + CONTROL_LEN)));
+	/* With the pseudo header: addresses, protocol, length. The padding is of zeros. */
+	checksum = fold(sum(ip + 12, 8, sum(udp, UDP_LEN + CONTROL_LEN, PROTO_UDP + udp_len)));
 	put_be16(udp + 6, checksum ?: 0xffff);
 }

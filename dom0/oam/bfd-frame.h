@@ -40,6 +40,7 @@ struct bfd_frame {
 	uint8_t src_mac[ETHER_ADDR_LEN], dst_mac[ETHER_ADDR_LEN];
 	uint8_t src[4], dst[4];
 	uint16_t src_port;
+	uint16_t size;			/* octets of IP, to which it is padded (RFC 9764); 0: not */
 };
 
 /*
@@ -48,7 +49,16 @@ struct bfd_frame {
  * The checksum of UDP is not looked at: the kernel may not have made it yet.
  */
 int bfd_frame_parse(const uint8_t *frame, size_t len, struct bfd_frame *ret);
-void bfd_frame_format(const struct bfd_frame *frame, uint8_t ret[BFD_FRAME_LEN]);
+/* How long the frame is. */
+static inline size_t bfd_frame_len(const struct bfd_frame *frame)
+{
+	size_t len = ETHER_HEADER_LEN + (size_t)frame->size;
+
+	return len > BFD_FRAME_LEN ? len : BFD_FRAME_LEN;
+}
+
+/* @ret: of bfd_frame_len() octets. */
+void bfd_frame_format(const struct bfd_frame *frame, uint8_t *ret);
 const char *bfd_state_word(uint8_t state);
 const char *bfd_diagnostic_word(uint8_t diag);
 

@@ -168,20 +168,21 @@ static void follow(struct bfd *bfd, const struct bfd_control *c, uint64_t now)
 	}
 }
 
-void bfd_input(struct bfd *bfd, const uint8_t *frame, size_t len, uint64_t now)
+bool bfd_input(struct bfd *bfd, const uint8_t *frame, size_t len, uint64_t now)
 {
 	struct bfd_frame f;
 	const struct bfd_control *c = &f.control;
 	enum bfd_refusal refusal = judge(bfd, &f, bfd_frame_parse(frame, len, &f));
+	bool probed = bfd_may_probe(bfd);
 	uint32_t slow;
 
 	if (refusal != BFD_REFUSED_NONE) {
 		bfd->bad++;
 		bfd->refused = refusal;
-		return;
+		return false;
 	}
 	if (bfd->state == BFD_ADMIN_DOWN)
-		return;
+		return false;
 	bfd->received++;
 	bfd->heard = true;
 	if (is_zero_mac(bfd->config.peer_mac))
@@ -202,6 +203,7 @@ void bfd_input(struct bfd *bfd, const uint8_t *frame, size_t len, uint64_t now)
 		bfd->send_at = now + send_interval(bfd);
 	bfd->final_due |= c->poll;
 	bfd->silent_at = now + bfd_patience_us(bfd);
+	return probed && c->final;
 }
 
 /* ---- what goes out ---- */
@@ -262,6 +264,19 @@ bool bfd_tick(struct bfd *bfd, uint64_t now, struct bfd_frame *ret)
 	format(bfd, false, ret);
 	bfd->sent++;
 	return true;
+}
+
+bool bfd_may_probe(const struct bfd *bfd)
+{
+	return bfd->state == BFD_UP && bfd->remote_state == BFD_UP && !bfd->polling;
+}
+
+void bfd_probe(struct bfd *bfd, uint16_t size, struct bfd_frame *ret)
+{
+	format(bfd, false, ret);
+	ret->control.poll = true;
+	ret->size = size;
+	bfd->sent++;
 }
 
 uint64_t bfd_next(const struct bfd *bfd)

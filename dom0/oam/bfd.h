@@ -60,10 +60,15 @@ void bfd_init(struct bfd *bfd, const struct bfd_config *config, uint32_t disc, u
 void bfd_configure(struct bfd *bfd, const struct bfd_config *config, uint64_t now);
 void bfd_resume(struct bfd *bfd, uint64_t now);
 bool bfd_check(const struct bfd *bfd);
-void bfd_input(struct bfd *bfd, const uint8_t *frame, size_t len, uint64_t now);
+/* True: it answers a poll that bfd_probe() made. */
+bool bfd_input(struct bfd *bfd, const uint8_t *frame, size_t len, uint64_t now);
 /* True, and a packet that is to be sent now; ask again until there is none. */
 bool bfd_tick(struct bfd *bfd, uint64_t now, struct bfd_frame *ret);
 uint64_t bfd_next(const struct bfd *bfd);
+/* May a probe be sent? Not while there is no session, or something is being agreed on. */
+bool bfd_may_probe(const struct bfd *bfd);
+/* A packet of @size octets of IP, a poll that the other has to answer (RFC 5880, 6.5). */
+void bfd_probe(struct bfd *bfd, uint16_t size, struct bfd_frame *ret);
 /* To AdminDown, and the packet that says so. */
 void bfd_end(struct bfd *bfd, struct bfd_frame *ret);
 /* "": none was refused since it was up last. */

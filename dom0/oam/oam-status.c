@@ -75,11 +75,12 @@ static json_t *address_json(const uint8_t a[4])
 	return json_sprintf("%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
 }
 
-static json_t *bfd_json(const struct bfd *bfd, const uint8_t stranger[4])
+static json_t *bfd_json(const struct bfd *bfd, const uint8_t stranger[4],
+			const struct path_mtu *path)
 {
 	if (!bfd)
 		return json_null();
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "state", bfd_state_word(bfd->state), "diagnostic",
 			 bfd_diagnostic_word(bfd->diag), "remote_state",
 			 bfd_state_word(bfd->remote_state), "remote_diagnostic",
@@ -90,7 +91,8 @@ static json_t *bfd_json(const struct bfd *bfd, const uint8_t stranger[4])
 			 json_mac(bfd->peer_mac), "refused",
 			 json_text(bfd->refused ? bfd_refusal_word(bfd) : NULL), "refused_from",
 			 bfd->refused == BFD_REFUSED_ADDRESS ? address_json(stranger) :
-			 json_null());
+			 json_null(), "path_mtu", json_number(path->known), "path_tried",
+			 json_number(path->known ? path->most : 0));
 }
 
 static json_t *text_json(const struct lldp_text *t)
@@ -135,12 +137,12 @@ static json_t *lldp_json(const struct lldp *lldp)
 }
 
 json_t *oam_status_json(const char *netdev, const struct cfm *cfm, const struct bfd *bfd,
-			const uint8_t stranger[4],
+			const uint8_t stranger[4], const struct path_mtu *path,
 			const struct lldp *lldp, const char *error)
 {
 	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "netdev", netdev, "error",
-			 json_text(error), "cfm", cfm_json(cfm), "bfd", bfd_json(bfd, stranger), "lldp",
-			 lldp_json(lldp));
+			 json_text(error), "cfm", cfm_json(cfm), "bfd",
+			 bfd_json(bfd, stranger, path), "lldp", lldp_json(lldp));
 }
 
 /* ---- read ---- */
@@ -176,7 +178,8 @@ static const struct shape bfd_shape[] = {
 	{ "remote_diagnostic", TEXT, NULL }, { "flaps", NUMBER, NULL },
 	{ "patience_ms", NUMBER, NULL }, { "sent", NUMBER, NULL }, { "received", NUMBER, NULL },
 	{ "bad", NUMBER, NULL }, { "discriminator", NUMBER, NULL }, { "mac", TEXT, NULL },
-	{ "refused", TEXT, NULL }, { "refused_from", TEXT, NULL }, {}
+	{ "refused", TEXT, NULL }, { "refused_from", TEXT, NULL },
+	{ "path_mtu", NUMBER, NULL }, { "path_tried", NUMBER, NULL }, {}
 };
 static const struct shape neighbour_shape[] = {
 	{ "mac", TEXT, NULL }, { "chassis", TEXT, NULL }, { "port", TEXT, NULL },

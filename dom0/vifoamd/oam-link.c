@@ -7,7 +7,6 @@
 #include "oam/oam-status.h"
 #include "vifoamd/oam-link.h"
 
-#define FRAME_MAX	2048
 #define FRAMES_AT_ONCE	16
 /* Who sends more than can be read in that part of the time is heard late, or not at all. */
 #define READING_PART	10
@@ -39,6 +38,7 @@ static uint64_t state_of(const struct oam_link *link)
 	if (s->bfd_on)
 		state = mix(mix(state, s->bfd.state | s->bfd.diag << 4 | s->bfd.remote_state << 16 |
 				(uint32_t)s->bfd.refused << 24), s->bfd.flaps);
+	state = mix(state, link->path.known);
 	return s->lldp_on ? mix(state, s->lldp.changes) : state;
 }
 
@@ -59,22 +59,29 @@ json_t *oam_link_status(const struct oam_link *link)
 	const struct oam_slot *s = link->slot;
 
 	return oam_status_json(s->netdev, s->cfm_on ? &s->cfm : NULL, s->bfd_on ? &s->bfd : NULL,
-			       link->stranger, s->lldp_on ? &s->lldp : NULL,
+			       link->stranger, &link->path, s->lldp_on ? &s->lldp : NULL,
 			       link->error ? strerror(-link->error) : NULL);
 }
 
 /* ---- frames and time ---- */
 
-static void send_frame(struct oam_link *link, enum oam_protocol protocol, const uint8_t *frame,
+static int try_to_send(struct oam_link *link, enum oam_protocol protocol, const uint8_t *frame,
 		       size_t len)
 {
 	const struct oam_tunnel *tunnel = &link->slot->tunnel;
 	int fd = link->fds[protocol];
-	int r = fd < 0 ? 0 : tunnel->kind ? oam_tunnel_send(tunnel, link->out, frame, len) :
-				    oam_socket_send(fd, link->slot->ifindex, frame, len);
+
+	return fd < 0 ? 0 : tunnel->kind ? oam_tunnel_send(tunnel, link->out, frame, len) :
+				   oam_socket_send(fd, link->slot->ifindex, frame, len);
+}
+
+static void send_frame(struct oam_link *link, enum oam_protocol protocol, const uint8_t *frame,
+		       size_t len)
+{
+	int r = try_to_send(link, protocol, frame, len);
 
 	/* One of many that found no room is as if it were lost on the way. */
-	if (fd >= 0 && r != -EAGAIN && r != -ENOBUFS)
+	if (link->fds[protocol] >= 0 && r != -EAGAIN && r != -ENOBUFS)
 		link->error = r;
 }
 
@@ -84,6 +91,23 @@ static void send_bfd(struct oam_link *link, const struct bfd_frame *f)
 
 	bfd_frame_format(f, frame);
 	send_frame(link, OAM_BFD, frame, sizeof(frame));
+}
+
+/* If it is too large for the netdev itself, that is the same as if it were so further on. */
+static void send_probe(struct oam_link *link, uint64_t now)
+{
+	static uint8_t frame[OAM_FRAME_MAX];
+	struct oam_slot *s = link->slot;
+	struct bfd_frame packet;
+	uint32_t size;
+
+	if (!bfd_may_probe(&s->bfd)) {
+		path_mtu_forget(&link->path, now);
+	} else if (path_mtu_tick(&link->path, now, &size)) {
+		bfd_probe(&s->bfd, (uint16_t)size, &packet);
+		bfd_frame_format(&packet, frame);
+		try_to_send(link, OAM_BFD, frame, bfd_frame_len(&packet));
+	}
 }
 
 static void send_due(struct oam_link *link, uint64_t now)
@@ -100,6 +124,8 @@ static void send_due(struct oam_link *link, uint64_t now)
 	}
 	while (s->bfd_on && bfd_tick(&s->bfd, now, &packet))
 		send_bfd(link, &packet);
+	if (s->bfd_on)
+		send_probe(link, now);
 	len = s->lldp_on ? lldp_tick(&s->lldp, now, frame) : 0;
 	if (len)
 		send_frame(link, OAM_LLDP, frame, len);
@@ -143,7 +169,7 @@ static void run(struct oam_link *link)
 	if (s->cfm_on)
 		next = sooner(next, cfm_next(&s->cfm));
 	if (s->bfd_on)
-		next = sooner(next, bfd_next(&s->bfd));
+		next = sooner(sooner(next, bfd_next(&s->bfd)), path_mtu_next(&link->path));
 	if (s->lldp_on)
 		next = sooner(next, lldp_next(&s->lldp));
 	sd_event_source_set_time(link->timer, next);
@@ -168,6 +194,13 @@ static void note_stranger(struct oam_link *link, const uint8_t *frame, size_t le
 		memcpy(link->stranger, f.src, sizeof(link->stranger));
 }
 
+static void input_bfd(struct oam_link *link, const uint8_t *frame, size_t len, uint64_t now)
+{
+	if (bfd_input(&link->slot->bfd, frame, len, now))
+		path_mtu_answered(&link->path, now);
+	note_stranger(link, frame, len);
+}
+
 static void input(struct oam_link *link, enum oam_protocol protocol, const uint8_t *frame,
 		  size_t len)
 {
@@ -181,7 +214,7 @@ static void input(struct oam_link *link, enum oam_protocol protocol, const uint8
 	if (protocol == OAM_CFM)
 		cfm_input(&s->cfm, frame, len, now);
 	else if (protocol == OAM_BFD)
-		bfd_input(&s->bfd, frame, len, now), note_stranger(link, frame, len);
+		input_bfd(link, frame, len, now);
 	else
 		lldp_input(&s->lldp, frame, len, now);
 }
@@ -189,7 +222,7 @@ static void input(struct oam_link *link, enum oam_protocol protocol, const uint8
 static int on_frames(sd_event_source *source, int fd, uint32_t events, void *arg)
 {
 	struct oam_link *link = arg;
-	uint8_t frame[FRAME_MAX];
+	static uint8_t frame[OAM_FRAME_MAX];
 	enum oam_protocol protocol = OAM_CFM;
 	uint64_t begin = clock_us();
 
@@ -338,6 +371,7 @@ void oam_link_set(struct oam_link *link, const struct oam_wanted *w, uint32_t di
 	s->ifindex = w->ifindex;
 	s->tunnel = w->tunnel;
 	configure(s, w, disc);
+	path_mtu_set(&link->path, w->bfd_on ? w->mtu : 0, clock_us());
 	s->used = true;
 	open_sockets(link);
 	run(link);

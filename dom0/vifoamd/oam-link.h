@@ -7,6 +7,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/allowance.h"
+#include "oam/path-mtu.h"
 #include "vifoamd/oam-kept.h"
 #include "vifoamd/oam-socket.h"
 #include "vifoamd/oam-wanted.h"
@@ -19,6 +20,7 @@ struct oam_link {
 	struct allowance reading;		/* of the time that frames may take */
 	uint64_t read_at;			/* not before that; 0: whenever they come */
 	uint8_t stranger[4];			/* whose BFD was not taken last, for its address */
+	struct path_mtu path;			/* of BFD's packets; a new process begins anew */
 	int error;				/* negative errno, of the last try; 0 */
 	uint64_t state;				/* differs when there is something to tell */
 	bool told;				/* and it was told */

@@ -19,7 +19,7 @@
 /* Goes on if it is so, else to the last statement but one, @left statements on. */
 #define IS(value, left)		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, (left))
 #define IS_NOT(value, left)	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (left), 0)
-#define TAKE			BPF_STMT(BPF_RET | BPF_K, 2048)
+#define TAKE			BPF_STMT(BPF_RET | BPF_K, OAM_FRAME_MAX)
 #define LEAVE			BPF_STMT(BPF_RET | BPF_K, 0)
 
 /* Without the tag that a frame for a group had, it counts as another host's: not ours. */

@@ -15,6 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oam/octets.h"
+
+/* That is read at once: the largest packet of IP. */
+#define OAM_FRAME_MAX	(ETHER_HEADER_LEN + 65535)
+
 struct sock_filter;
 
 enum oam_protocol { OAM_CFM, OAM_BFD, OAM_LLDP, OAM_PROTOCOLS };

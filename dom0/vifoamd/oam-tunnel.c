@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "base/cleanup.h"
 #include "kmod/core/network.h"
@@ -105,7 +106,7 @@ static int set_filter(const struct oam_tunnel *t, int fd)
 		IS(t->key, 5),
 		LOAD(W, frame), IS(get_be32(bfd_mac), 3),
 		LOAD(H, frame + 4), IS(get_be16(bfd_mac + 4), 1),
-		BPF_STMT(BPF_RET | BPF_K, 2048), BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, OAM_FRAME_MAX), BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 
 	return oam_socket_filter(fd, filter, ARRAY_SIZE(filter));
@@ -206,15 +207,13 @@ int oam_tunnel_open(const struct oam_tunnel *t, int *ret_in, int *ret_out)
 
 int oam_tunnel_send(const struct oam_tunnel *t, int fd, const uint8_t *frame, size_t len)
 {
-	uint8_t packet[OAM_TUNNEL_HEAD_MAX + 256];
-	size_t head = format_head(t, packet);
+	uint8_t head[OAM_TUNNEL_HEAD_MAX];
+	struct iovec parts[] = { { head, format_head(t, head) }, { (uint8_t *)frame, len } };
+	struct msghdr packet = { .msg_iov = parts, .msg_iovlen = ARRAY_SIZE(parts) };
 
-	if (len > sizeof(packet) - head)
-		return -EMSGSIZE;
-	memcpy(packet + head, frame, len);
 	/* An error that an earlier one met on the way is told once, and is BFD's to notice. */
 	for (int i = 0; i < 2; i++)
-		if (send(fd, packet, head + len, 0) >= 0)
+		if (sendmsg(fd, &packet, 0) >= 0)
 			return 0;
 	return errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH ||
 	       errno == EPERM || errno == EPROTO ? -EAGAIN : -errno;

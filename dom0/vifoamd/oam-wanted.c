@@ -147,13 +147,15 @@ bool oam_wanted_read(const json_t *link, struct oam_wanted *ret)
 	const json_t *cfm = json_object_get(link, "cfm"), *bfd = json_object_get(link, "bfd");
 	const json_t *tunnel = json_object_get(link, "tunnel");
 	uint8_t mac[ETHER_ADDR_LEN];
-	json_int_t ifindex;
+	json_int_t ifindex, mtu;
 
 	memset(ret, 0, sizeof(*ret));
 	if (!netdev_name_copy(ret->netdev, name, strlen(name)) || !take_mac(link, "mac", mac) ||
 	    !take_number(link, "ifindex", 1, INT32_MAX, &ifindex))
 		return false;
 	ret->ifindex = (int)ifindex;
+	if (take_number(link, "mtu", 0, PATH_MTU_MOST, &mtu))
+		ret->mtu = (uint32_t)mtu;
 	ret->cfm_on = json_is_object(cfm);
 	ret->bfd_on = json_is_object(bfd);
 	ret->lldp_on = strcmp(lldp, "off") != 0;

@@ -9,6 +9,7 @@
 #include "oam/bfd.h"
 #include "oam/cfm.h"
 #include "oam/lldp.h"
+#include "oam/path-mtu.h"
 #include "vifoamd/oam-tunnel.h"
 
 struct oam_wanted {
@@ -19,6 +20,7 @@ struct oam_wanted {
 	struct bfd_config bfd;
 	struct lldp_config lldp;
 	struct oam_tunnel tunnel;	/* of no kind: it is a link */
+	uint32_t mtu;			/* the largest packet that should get there; 0: not said */
 };
 
 /* False: it makes no sense. Octets between members are zeros, so that they compare. */

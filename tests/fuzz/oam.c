@@ -13,6 +13,7 @@
 #include "oam/cfm.h"
 #include "oam/lldp.h"
 #include "oam/oam-status.h"
+#include "oam/path-mtu.h"
 #include "vifoamd/oam-wanted.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct cfm cfm;
 static struct bfd bfd;
 static struct lldp lldp;
+static struct path_mtu path;
 
 static void start(uint64_t now)
 {
@@ -40,6 +42,29 @@ static void start(uint64_t now)
 	cfm_init(&cfm, &c, now);
 	bfd_init(&bfd, &b, 7, now);
 	lldp_init(&lldp, &l, now);
+	path = (struct path_mtu){};
+	path_mtu_set(&path, 9000, now);
+}
+
+/* What is found lies within what was tried; a probe is a packet of BFD of that size. */
+static void probe(uint64_t now)
+{
+	static uint8_t frame[ETHER_HEADER_LEN + PATH_MTU_MOST];
+	struct bfd_frame packet, again;
+	uint32_t size;
+
+	if (!bfd_may_probe(&bfd)) {
+		path_mtu_forget(&path, now);
+	} else if (path_mtu_tick(&path, now, &size)) {
+		bfd_probe(&bfd, (uint16_t)size, &packet);
+		bfd_frame_format(&packet, frame);
+		if (size < PATH_MTU_LEAST || size > path.most ||
+		    bfd_frame_len(&packet) != ETHER_HEADER_LEN + size ||
+		    bfd_frame_parse(frame, ETHER_HEADER_LEN + size, &again) < 0)
+			abort();
+	}
+	if (path_mtu_next(&path) <= now || path.known > path.most)
+		abort();
 }
 
 static void run(uint64_t now)
@@ -58,6 +83,7 @@ static void run(uint64_t now)
 	if (!cfm_check(&cfm) || !bfd_check(&bfd) || !lldp_check(&lldp))
 		abort();
 	(void)cfm_health(&cfm);
+	probe(now);
 }
 
 static void read_json(const uint8_t *data, size_t size)
@@ -104,7 +130,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			cfm_input(&cfm, frame, len, now);
 			break;
 		case 1:
-			bfd_input(&bfd, frame, len, now);
+			if (bfd_input(&bfd, frame, len, now))
+				path_mtu_answered(&path, now);
 			break;
 		default:
 			lldp_input(&lldp, frame, len, now);

@@ -127,10 +127,10 @@ class Vifoamd:
             "mtu": 1500, "pvid": 0, "chassis": "02:00:00:00:00:07", "system": "host-a",
             "description": "uplink of xenbr0", "lldp": "off", "cfm": None, "bfd": None, **what})
 
-    def want_tunnel(self, own, remote, kind="vxlan", key=5100, udp_port=4789, **what):
+    def want_tunnel(self, own, remote, kind="vxlan", key=5100, udp_port=4789, mtu=1400, **what):
         """In place of the link."""
         self.netdev = "~tunnel"
-        self.control.want({"netdev": self.netdev, "ifindex": 1, "mac": "02:00:00:00:00:08", "lldp": "off",
+        self.control.want({"netdev": self.netdev, "ifindex": 1, "mac": "02:00:00:00:00:08", "lldp": "off", "mtu": mtu,
                            "cfm": None, "bfd": bfd(src="169.254.1.1", dst="169.254.1.0", any_peer=True,
                                                    mac="00:23:20:00:00:01", **what),
                            "tunnel": {"kind": kind, "key": key, "udp_port": udp_port, "own": own,

@@ -113,6 +113,15 @@ def cfm_with_ovs(me, ovs):
     ovs.until("all to be well there", lambda: ovs.get("cfm_fault") == "false")
 
 
+def path(status):
+    return status["bfd"] and (status["bfd"]["path_mtu"], status["bfd"]["path_tried"])
+
+
+def path_is_whole(me, size=1500):
+    """A padded poll of that size was answered."""
+    me.until(f"packets of {size} octets to get there", lambda s: path(s) == (size, size))
+
+
 def bfd_restarts(me, state_there, what):
     """Killed, and told to go for another: the far end's state is the same one all the time."""
     before, mine = state_there(), me.status()["bfd"]["flaps"]
@@ -132,6 +141,7 @@ def bfd_with_ovs(me, ovs):
     me.want(bfd=bfd(src="169.254.1.1", dst="169.254.1.0", any_peer=True))
     me.until("the session", up)
     ovs.until("it there", lambda: ovs.get("bfd_status:state") == "up")
+    path_is_whole(me)
     bfd_restarts(me, lambda: (ovs.get("bfd_status:state"), ovs.get("bfd_status:flap_count")),
                  "Open vSwitch")
     ovs.set("bfd:enable=false")
@@ -159,6 +169,7 @@ def bfd_with_frr(me, frr):
     me.want(bfd=bfd())
     me.until("the session", up)
     frr.until("it there", lambda: frr.peer().get("status") == "up")
+    path_is_whole(me)
     bfd_restarts(me, frr.flaps, "FRR")
     same(frr.peer()["status"], "up", "its state")
     frr.daemons[-1].send_signal(signal.SIGSTOP)
@@ -182,7 +193,24 @@ def bfd_with_bird(me, bird):
     me.until("the session", up)
     bird.until("it there", lambda: (bird.state() or [""])[0] == "Up")
     same(me.status()["bfd"]["refused"], None, "what is refused")
+    path_is_whole(me)
     bfd_restarts(me, bird.state, "BIRD")
+
+
+@test
+def a_path_narrows(me, frr):
+    """what is larger than a port between takes is lost silently, and FRR answers the rest: the size is found"""
+    ip("link set dev near0 mtu 9000")
+    frr.start("10.9.0.2", "10.9.0.1")
+    me.want(bfd=bfd(), mtu=9000)
+    me.until("the session", up)
+    # veth, as a bridge's port, takes four octets more, for a tag.
+    me.until("the size to be found", lambda s: path(s) == (1504, 9000), 120)
+    flaps = me.status()["bfd"]["flaps"]
+    far("ip", "link", "set", "dev", "far0", "mtu", "4000")
+    me.want(bfd=bfd(), mtu=4000)
+    path_is_whole(me, 4000)
+    same(me.status()["bfd"]["flaps"], flaps, "flaps")
 
 
 @test
@@ -257,6 +285,7 @@ def inside_tunnels(me, _none):
                 other.want_tunnel(None, own, kind, udp_port=port)
                 for end in (me, other):
                     end.until(f"{kind} to {remote}", lambda s: up(s) and s["bfd"]["remote_state"] == "up")
+                path_is_whole(me, 1400)
         # Killed, it goes on where it was, by sockets that are new.
         flaps = other.status()["bfd"]["flaps"]
         me.kill()

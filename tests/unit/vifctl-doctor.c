@@ -406,6 +406,26 @@ static void test_bfd(void **state)
 	json_object_set_new(of_link(f, "bfd"), "diagnostic", json_string("none"));
 	json_object_set_new(of_link(f, "bfd"), "remote_diagnostic", json_string("timeout"));
 	check_one(f, "error", "bfd-one-way", "e1", "hears no BFD of this one", "ethtool -S e1");
+	f = with_link(NULL, json_array(), "up", 9018, 5);
+	json_object_set_new(of_link(f, "bfd"), "path_mtu", json_integer(1504));
+	json_object_set_new(of_link(f, "bfd"), "path_tried", json_integer(9000));
+	check_one(f, "warning", "path-mtu", "e1", "packets of more than 1504 octets are lost on the way",
+		  "or: vifctl switch set xenbr0 mtu=1504");
+}
+
+/* Two remotes whose BFD is up: all gets to one of them. */
+static void test_tunnel_path(void **state)
+{
+	json_t *f = facts();
+
+	set(f, "networks", json_pack(
+		"[{s:s, s:s, s:[{s:s, s:i, s:{s:s, s:i, s:i}}, {s:s, s:i, s:{s:s, s:i, s:i}}]}]",
+		"name", "blue", "state", "in-force", "remotes",
+		"address", "192.0.2.2", "mtu", 1500, "bfd", "state", "up", "path_mtu", 1450, "path_tried", 1500,
+		"address", "192.0.2.3", "mtu", 1500, "bfd", "state", "up", "path_mtu", 1500, "path_tried", 1500));
+	check_one(f, "warning", "network", "blue",
+		  "packets of VMs of more than 1450 octets are lost on the way to 192.0.2.2",
+		  "an MTU larger by 50 at the ports of each switch between both hosts");
 }
 
 static void none(const json_t *f)
@@ -556,6 +576,7 @@ int main(void)
 		cmocka_unit_test(test_partners),
 		cmocka_unit_test(test_bonds),
 		cmocka_unit_test(test_oam), cmocka_unit_test(test_bfd),
+		cmocka_unit_test(test_tunnel_path),
 		cmocka_unit_test(test_neighbours), cmocka_unit_test(test_pool),
 		cmocka_unit_test(test_vlans_there),
 		cmocka_unit_test(drops),

@@ -148,7 +148,8 @@ def oam(uplink, netdev, bfd="up"):
                 "wrong": None},
         "bfd": {"state": bfd, "diagnostic": "none", "remote_state": "up", "remote_diagnostic": "none",
                 "flaps": 1, "patience_ms": 900, "sent": 9, "received": 9, "bad": 0, "discriminator": 7,
-                "mac": None, "refused": None, "refused_from": None},
+                "mac": None, "refused": None, "refused_from": None, "path_mtu": 1500,
+                "path_tried": 1500},
         "lldp": {"sent": 9, "received": 9, "bad": 0, "left_out": 0, "neighbours": [{**neighbour, "vlans": []}]}}]}
 
 

@@ -265,6 +265,49 @@ def broken_middle():
     oam.stop()
 
 
+def middle(far, mtu):
+    """A switch between eth0 and far0; its port to far0 takes packets of so many octets."""
+    far.ip("link", "set", "dev", "far0", "down")
+    far.ip("link", "set", "dev", "far0", "name", "edge0", "mtu", "9000")
+    far.ip("link", "add", "name", "port0", "mtu", str(mtu), "type", "veth", "peer", "name", "far0", "mtu", "9000")
+    far.ip("link", "add", "mid", "type", "bridge")
+    for port in ("edge0", "port0"):
+        far.ip("link", "set", "dev", port, "master", "mid")
+    far.ip("addr", "flush", "dev", "edge0")
+    far.ip("addr", "add", f"{THEIRS}/24", "dev", "far0")
+    for link in ("edge0", "port0", "far0", "mid"):
+        far.ip("link", "set", "dev", link, "up")
+
+
+def path_mtu(oam, octets):
+    wait.until(f"packets of {octets} octets to get there, and no larger ones", 90, lambda: (
+        (oam.link("eth0")["bfd"] or {}).get("path_mtu") == octets), 1)
+
+
+@test(limit=300)
+def broken_path():
+    """a switch on the way has a smaller MTU than both ends, and is silent about it"""
+    far = Far()
+    middle(far, 1500)
+    frr = peers.Frr().start(THEIRS, MINE)
+    ip("link set dev eth0 mtu 9000")
+    dom0, oam = uplinked("bfd=true", "bfd-min-rx=300", "bfd-min-tx=300", "bfd-mult=10", f"bfd-src={MINE}",
+                         f"bfd-dst={THEIRS}")
+    ctl.run(dom0, "switch", "set", "xenbr0", "mtu=9000")
+    ip(f"addr add {MINE}/24 dev xenbr0", "link set dev xenbr0 up")
+    path_mtu(oam, 1504)
+    narrow = found(dom0, "path-mtu", "eth0", "more than 1504 octets are lost", "MTU here is 9000")
+    check("up to 1504 octets get there" in ctl.run(dom0, "oam", "show", "eth0").out, "oam show")
+    mended(dom0, narrow)
+    path_mtu(oam, 1504)
+    far.ip("link", "set", "dev", "port0", "mtu", "9000")
+    ctl.run(dom0, "switch", "set", "xenbr0", "mtu=9000")
+    path_mtu(oam, 9000)
+    gone(dom0, ("path-mtu", "eth0"))
+    frr.stop()
+    oam.stop()
+
+
 @test(limit=300)
 def broken_sessions():
     """FRR at another address, deaf, or not there; BIRD that authenticates"""

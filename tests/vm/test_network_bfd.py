@@ -63,6 +63,7 @@ def speaks(kind, far=FAR, own=OWN):
     try:
         bed.up(kind)
         same((bed.status("forwarding"), bed.remote()["silent"]), ("true", False), "whether they carry")
+        bed.until("the largest packet to get there", lambda: bed.remote()["bfd"]["path_mtu"] == bed.remote()["mtu"])
     finally:
         bed.close()
 

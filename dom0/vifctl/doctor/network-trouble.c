@@ -69,6 +69,21 @@ static void check_sealed_drops(struct doctor *d, const json_t *network)
 		     xprintf("the same encrypt=... on every host of the network; else somebody forges them"));
 }
 
+/* BFD's small packets get there, larger ones do not. */
+static void check_path(struct doctor *d, const char *name, const json_t *remote)
+{
+	const json_t *bfd = json_object_get(remote, "bfd");
+	json_int_t passes = number(bfd, "path_mtu"), tried = number(bfd, "path_tried");
+
+	if (passes < tried)
+		find(d, WARNING, "network", name,
+		     xprintf("packets of VMs of more than %lld octets are lost on the way to %s, and nobody is told of "
+			     "it: those of %lld should get there", (long long)passes, get_text(remote, "address"),
+			     (long long)tried),
+		     xprintf("an MTU larger by %lld at the ports of each switch between both hosts; meanwhile, for each "
+			     "VM: vifctl port set VM mtu=%lld", (long long)(tried - passes), (long long)passes));
+}
+
 static void check_remote(struct doctor *d, const json_t *network, const json_t *remote)
 {
 	const char *name = get_text(network, "name"), *to = get_text(remote, "address");
@@ -85,6 +100,7 @@ static void check_remote(struct doctor *d, const json_t *network, const json_t *
 			     get_text(json_object_get(remote, "bfd"), "state"),
 			     get_text(json_object_get(remote, "bfd"), "diagnostic")),
 		     xprintf("vifctl network show %s, and the way to that host: ping %s", name, to));
+	check_path(d, name, remote);
 	if (*get_text(remote, "bfd_error"))
 		find(d, WARNING, "network", name,
 		     xprintf("nobody watches the tunnel to %s: %s", to, get_text(remote, "bfd_error")),

@@ -209,10 +209,24 @@ static bool check_refused(const struct look *l, const json_t *bfd)
 	return true;
 }
 
+/* The session is up, and what is larger than its packets is lost. */
+static void check_path(const struct look *l, const json_t *bfd)
+{
+	json_int_t passes = number(bfd, "path_mtu"), tried = number(bfd, "path_tried");
+
+	if (passes < tried)
+		tell(l, WARNING, "path-mtu",
+		     xprintf("packets of more than %lld octets are lost on the way to the other end, and nobody is "
+			     "told of it: the MTU here is %lld", (long long)passes, (long long)tried),
+		     xprintf("a larger MTU at the ports of each switch on the way, or: vifctl switch set %s mtu=%lld",
+			     get_text(l->link, "switch"), (long long)passes));
+}
+
 static void check_bfd(const struct look *l)
 {
 	const json_t *bfd = json_object_get(l->link, "bfd"), *wanted = json_object_get(l->wanted, "bfd");
 
+	check_path(l, bfd);
 	if (!json_is_object(bfd) || is(bfd, "state", "up"))
 		return;
 	if (is(bfd, "remote_diagnostic", "admin-down") || is(bfd, "remote_state", "admin-down"))

@@ -89,15 +89,15 @@ static void print_bfd(const json_t *remote, FILE *out)
 	const char *state = get_text(bfd, "state"), *why = get_text(bfd, "diagnostic");
 	const char *error = get_text(remote, "bfd_error");
 	bool silent = json_is_true(json_object_get(remote, "silent"));
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = NULL, *path = text_path_mtu(bfd);
 
 	if (*error)
 		text = xprintf("not done: %s", error);
 	else if (json_is_object(bfd))
-		text = xprintf("%s%s%s%s%s", state, strcmp(state, "up") ? " (" : "",
+		text = xprintf("%s%s%s%s%s%s", state, strcmp(state, "up") ? " (" : "",
 			       strcmp(state, "up") ? why : "", strcmp(state, "up") ? ")" : "",
 			       !silent ? "" : strcmp(state, "up") ? ": the remote is sent nothing" :
-			       ", held for a while yet, and is sent nothing");
+			       ", held for a while yet, and is sent nothing", path);
 	here_line(out, "BFD", text ?: "");
 }
 

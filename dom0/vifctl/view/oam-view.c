@@ -63,17 +63,17 @@ static void print_cfm(const json_t *wanted, const json_t *cfm, FILE *out)
 
 static void print_bfd(const json_t *wanted, const json_t *bfd, FILE *out)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = NULL, *path = text_path_mtu(bfd);
 
 	if (!json_is_object(wanted))
 		return;
 	if (json_is_object(bfd))
-		text = xprintf("%s%s%s; %s to %s, which says %s; %lld flaps", get_text(bfd, "state"),
+		text = xprintf("%s%s%s; %s to %s, which says %s; %lld flaps%s", get_text(bfd, "state"),
 			       strcmp(get_text(bfd, "diagnostic"), "none") ? ", " : "",
 			       strcmp(get_text(bfd, "diagnostic"), "none") ?
 			       get_text(bfd, "diagnostic") : "", get_text(wanted, "src"),
 			       get_text(wanted, "dst"), get_text(bfd, "remote_state"),
-			       count(bfd, "flaps"));
+			       count(bfd, "flaps"), path);
 	line(out, "BFD", text ?: "not known");
 }
 

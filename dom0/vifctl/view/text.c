@@ -200,3 +200,10 @@ uint64_t total_drops(const json_t *port)
 		sum += (uint64_t)json_integer_value(value);
 	return sum;
 }
+
+char *text_path_mtu(const json_t *bfd)
+{
+	_cleanup_free_ char *octets = text_integer(bfd, "path_mtu");
+
+	return octets ? xprintf("; packets of up to %s octets get there", octets) : xstrdup("");
+}

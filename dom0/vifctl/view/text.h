@@ -29,6 +29,8 @@ char *text_vlan(const json_t *port);		/* "100", "100, tagged 20,30-40" */
 char *text_port_rate(const json_t *port, const char *member);	/* "rate_from_vm", "rate_to_vm" */
 char *text_traffic(const json_t *port, const char *direction);	/* bytes, "from_vm" or "to_vm" */
 uint64_t total_drops(const json_t *port);
+/* Of a session of BFD: "; packets of up to 1500 octets get there"; "": that is not known. */
+char *text_path_mtu(const json_t *bfd);
 
 /* Are UUIDs shown of what has a name as well? For all that is printed. */
 void text_ids_set(bool shown);
