@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * CFM, BFD and LLDP take whatever comes by the wire: frames one after the other, each with
+ * CFM, BFD, LLDP and echoes take whatever comes by the wire: frames one after the other, each with
  * an octet for the protocol, one for the time before it and one for its length. Whatever
  * came, the next call is later than now once all that was due is done, and what could be
  * kept over a restart may be. An input that begins with '{' is JSON instead: what vifswitchd
@@ -11,6 +11,7 @@
 
 #include "oam/bfd.h"
 #include "oam/cfm.h"
+#include "oam/echo.h"
 #include "oam/lldp.h"
 #include "oam/oam-status.h"
 #include "oam/path-mtu.h"
@@ -25,6 +26,7 @@ static struct cfm cfm;
 static struct bfd bfd;
 static struct lldp lldp;
 static struct path_mtu path;
+static struct echo echo[2];
 
 static void start(uint64_t now)
 {
@@ -44,6 +46,8 @@ static void start(uint64_t now)
 	lldp_init(&lldp, &l, now);
 	path = (struct path_mtu){};
 	path_mtu_set(&path, 9000, now);
+	for (int ip6 = 0; ip6 < 2; ip6++)
+		echo_init(&echo[ip6], ip6, 0, 200);
 }
 
 /* What is found lies within what was tried; a probe is a packet of BFD of that size. */
@@ -125,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(frame, data + HEADER, len);
 		now += (uint64_t)data[1] * 10000;
 		run(now);
-		switch (data[0] % 3) {
+		switch (data[0] % 4) {
 		case 0:
 			cfm_input(&cfm, frame, len, now);
 			break;
@@ -133,8 +137,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (bfd_input(&bfd, frame, len, now))
 				path_mtu_answered(&path, now);
 			break;
-		default:
+		case 2:
 			lldp_input(&lldp, frame, len, now);
+			break;
+		default:
+			for (int ip6 = 0; ip6 < 2; ip6++)
+				echo_input(&echo[ip6], frame, len);
 		}
 		free(frame);
 		run(now);

@@ -426,6 +426,16 @@ static void test_tunnel_path(void **state)
 	check_one(f, "warning", "network", "blue",
 		  "packets of VMs of more than 1450 octets are lost on the way to 192.0.2.2",
 		  "an MTU larger by 50 at the ports of each switch between both hosts");
+	/* Without BFD, by ICMP. */
+	f = facts();
+	set(f, "networks", json_pack("[{s:s, s:s, s:[{s:s, s:i}, {s:s, s:i}]}]", "name", "blue", "state",
+				     "in-force", "remotes", "address", "192.0.2.2", "mtu", 8950,
+				     "address", "192.0.2.3", "mtu", 8950));
+	set(f, "echoes", json_pack("{s:{s:i, s:i}, s:{s:i, s:i}}", "192.0.2.2", "mtu", 9000, "passes", 1500,
+				   "192.0.2.3", "mtu", 9000, "passes", 9000));
+	check_one(f, "warning", "network", "blue",
+		  "packets of 9000 octets to 192.0.2.2, or from there, are lost on the way, those of 1500 are not",
+		  "meanwhile, for each VM: vifctl port set VM mtu=1450");
 }
 
 static void none(const json_t *f)

@@ -18,6 +18,7 @@ from test_bond import MEMBERS, cables_to_peer, members, plugged
 from test_broken import gone
 from test_doctor import doctor, mend
 from test_lacp import uplink
+from test_networks import add, in_state
 from test_oam import Oam, lldp
 from world import CLONE_NEWNET, LIBC, Tap, ip
 
@@ -306,6 +307,27 @@ def broken_path():
     gone(dom0, ("path-mtu", "eth0"))
     frr.stop()
     oam.stop()
+
+
+@test(limit=200)
+def broken_path_of_a_network():
+    """the same between a network's remotes, without BFD: doctor asks the remote itself"""
+    far = Far()
+    middle(far, 1500)
+    ip("link set dev eth0 mtu 9000")
+    dom0 = Dom0("switch xenbr0 { }\n", uplink=False, database=True)
+    ctl.run(dom0, "switch", "add", "xenbr0", "uplinks=eth0", "mtu=9000")
+    plugged(dom0, "eth0")
+    ip(f"addr add {MINE}/24 dev xenbr0", "link set dev xenbr0 up")
+    add(dom0, "blue", f"remotes={THEIRS}")
+    in_state(dom0, "blue", "in-force")
+    wait.until("the remote to be reached by 9000 octets", 60,
+               lambda: ctl.here(dom0, "network", "blue")["remotes"][0]["mtu"] == 8950)
+    wait.until("it to be found", 60, lambda: ("network", "blue") in doctor(dom0))
+    text = doctor(dom0)["network", "blue"]["text"]
+    check(f"packets of 9000 octets to {THEIRS}, or from there, are lost on the way, those of 1500" in text, text)
+    far.ip("link", "set", "dev", "port0", "mtu", "9000")
+    gone(dom0, ("network", "blue"))
 
 
 @test(limit=300)

@@ -162,8 +162,9 @@ const struct command vifctl_commands[] = {
 	{ "why", "PORT PACKET", 2, ANY, OPTION_ALL, -1, "what becomes of a packet that a port sends, and why",
 	  PACKET_HELP "\n\n" PORT_HELP, run_why },
 	{ "doctor", "", 0, 0, OPTION_DB, -1, "what is wrong on this host, and what mends it",
-	  "Takes 2 seconds, for it looks twice, and changes nothing. Exit status 1: something is;\n"
-	  "hints alone do not count.", run_doctor },
+	  "Takes 2 seconds, for it looks twice, and changes nothing. Remotes of networks that go in\n"
+	  "clear without BFD are sent ICMP echoes meanwhile, if root asks. Exit status 1: something is\n"
+	  "wrong; hints alone do not count.", run_doctor },
 	{ "migrate-check", "PORT HOST", 2, 2, OPTION_DB, -1,
 	  "would a VM's policy hold on another host",
 	  "Before a migration: the other host's switches, VLANs, MTU, kernel module and addresses,\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* vifctl doctor: gathers the facts, only by reading, and shows the findings. */
+/* vifctl doctor: gathers facts, by reading and by ICMP's echoes, and shows what it finds. */
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "show/switch-document.h"
+#include "vifctl/ask/ask-echo.h"
 #include "vifctl/ask/drops-mark.h"
 #include "vifctl/ask/fetch.h"
 #include "vifctl/doctor/doctor.h"
@@ -204,12 +205,12 @@ static json_t *flow_ports(const json_t *switches)
 static json_t *gather(struct vifctl *v)
 {
 	struct answers a = {};
-	json_t *show = ask(&a), *later = NULL;
+	json_t *show = ask(&a), *later = NULL, *echoes = NULL;
 	json_t *facts, *database, *pool = NULL;
 	const json_t *ports = json_object_get(show, "ports");
 
 	if (json_array_size(ports)) {
-		sleep(SAMPLE_SECONDS);
+		echoes = ask_echo(json_object_get(a.networks, "networks"), SAMPLE_SECONDS * 1000);
 		later = ask(NULL);
 	}
 	drops_mark_apply(json_object_get(show, "ports"));
@@ -239,6 +240,7 @@ static json_t *gather(struct vifctl *v)
 	json_decref(a.oam);
 	json_object_set_new(facts, "database", database ?: json_null());
 	json_object_set_new(facts, "pool", pool ?: json_null());
+	json_object_set_new(facts, "echoes", echoes ?: json_null());
 	json_object_set_new(facts, "show", show ?: json_null());
 	json_decref(later);
 	return facts;

@@ -13,7 +13,7 @@
  * "version" or null, "show": the document "show", "later": its ports some seconds
  * later, "netdevs":{"vif3.0":{"up":bool,"carrier":bool,"tx_checksum":bool|null}},
  * "mirrors", "exporters", "uplinks", "networks": of the documents of these names, or null,
- * "held_vlans": of the document "networks", or null,
+ * "held_vlans": of the document "networks", or null, "echoes": of vifctl/ask/ask-echo.h, or null,
  * "oam": "links" of that document, or null, "pool": the answer to "pool status", or null,
  * "database":{"error":"..."|null,"next_cfg":n|null,
  *             "hosts":[{"name","cur_cfg":n|null,"last_error","presence"}],

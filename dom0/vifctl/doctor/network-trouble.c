@@ -84,6 +84,22 @@ static void check_path(struct doctor *d, const char *name, const json_t *remote)
 			     "VM: vifctl port set VM mtu=%lld", (long long)(tried - passes), (long long)passes));
 }
 
+/* The same of a remote that BFD says nothing of, as the hosts themselves have it. */
+static void check_echo(struct doctor *d, const char *name, const json_t *remote)
+{
+	const char *to = get_text(remote, "address");
+	const json_t *echo = json_object_get(json_object_get(d->facts, "echoes"), to);
+	json_int_t mtu = number(echo, "mtu"), passes = number(echo, "passes");
+	json_int_t left = number(remote, "mtu") - (mtu - passes);
+
+	if (passes < mtu)
+		find(d, WARNING, "network", name,
+		     xprintf("packets of %lld octets to %s, or from there, are lost on the way, those of %lld are not, and "
+			     "nobody is told of it", (long long)mtu, to, (long long)passes),
+		     xprintf("an MTU of %lld at the ports of each switch between both hosts; meanwhile, for each VM: "
+			     "vifctl port set VM mtu=%lld", (long long)mtu, (long long)(left > 0 ? left : 0)));
+}
+
 static void check_remote(struct doctor *d, const json_t *network, const json_t *remote)
 {
 	const char *name = get_text(network, "name"), *to = get_text(remote, "address");
@@ -101,6 +117,7 @@ static void check_remote(struct doctor *d, const json_t *network, const json_t *
 			     get_text(json_object_get(remote, "bfd"), "diagnostic")),
 		     xprintf("vifctl network show %s, and the way to that host: ping %s", name, to));
 	check_path(d, name, remote);
+	check_echo(d, name, remote);
 	if (*get_text(remote, "bfd_error"))
 		find(d, WARNING, "network", name,
 		     xprintf("nobody watches the tunnel to %s: %s", to, get_text(remote, "bfd_error")),
