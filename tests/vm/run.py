@@ -45,6 +45,7 @@ import ovspeer  # noqa: E402
 import peers  # noqa: E402
 import plainvm  # noqa: E402
 import qemu  # noqa: E402
+import qemuguest  # noqa: E402
 import testnic  # noqa: E402
 import wait  # noqa: E402
 import xenstored  # noqa: E402
@@ -128,6 +129,7 @@ def attempt(vm, command, timeout, again=True):
 def resident():
     """What tests start and read again and again."""
     ovspeer.package()       # there is no network in the VM
+    qemuguest.rom()
     peers.packages()
     found = [xenstored.build_shim(), xenstored.build_shim("hypervisor-shim"),
              xenstored.daemon_path()]
