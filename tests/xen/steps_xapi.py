@@ -174,18 +174,69 @@ class Story:
         self.w.check_wire(self.mark)
         return len(sources)
 
-    def start(self):
-        stack = self.stacks["xen-a"]
-        vifctl(self.w.a, f"port set {UUID} vlan={VLAN}")
-        self.guest.make(UUID)
+    def plugged(self):
+        """It is there and does not run yet: its port has its policy."""
+        old, stack = self.domain, self.stacks["xen-a"]
         self.domain = stack.found(self.vm, NAME, UUID)
+        check(not old or old.domid != self.domain.domid, "its domain has the number it had")
         stack.plug(self.domain, self.vif)
         self.check_port(self.w.a, ("plugged",))
+
+    def boot(self):
+        self.guest.lines.clear()
+        self.guest.make(UUID)
+        self.plugged()
         self.w.a.run(f"xl unpause {NAME}", 30)
         self.guest.wait_ready()
         self.guest.sh(f"ip addr add {ADDRESS}/24 dev eth0; ip link set eth0 up")
         self.check_port(self.w.a, ("active",))
         check_reach(self.w, NAME, ["10.0.0.2"], ["10.0.0.3"])
+
+    def start(self):
+        vifctl(self.w.a, f"port set {UUID} vlan={VLAN}")
+        self.boot()
+
+    def lie(self):
+        return self.guest.start("raw", "eth0", 100000, 100, *lies())
+
+    def dropped(self, lying):
+        """How many more lies are dropped where it is now; its drops of before may have come with it."""
+        before = self.w.drops(NAME).get("ip-guard", 0)
+        self.w.wait_packets(NAME, 20)
+        lying.stop(60)
+        lied = self.w.drops(NAME).get("ip-guard", 0) - before
+        check(lied, f"none of its lies was dropped on {self.guest.host.name}: proves nothing")
+        return lied
+
+    def gone(self):
+        """VIFs go hard, and then the domain; its policy stays."""
+        stack = self.stacks[self.guest.host.name]
+        stack.unplug(self.domain, self.vif, hard=True)
+        self.guest.destroy()
+        stack.xs.remove(f"/xapi/{UUID}")
+        check(not stack.xs.list("/xapi"), f"left behind: {stack.xs.tree('/xapi')}")
+        check(not self.w.ports(self.guest.host, NAME), "it is gone and has a port")
+
+    def reboot(self):
+        """The same UUID in another domain; its VIF before it runs."""
+        self.gone()
+        self.boot()
+        return self.dropped(self.lie())
+
+    def suspend(self):
+        """Its memory is saved, then its VIF goes; it comes after the memory, and then the VM runs."""
+        lying, file, a = self.lie(), f"/var/tmp/{NAME}.save", self.w.a
+        self.w.wait_packets(NAME, 20)
+        a.run(f"xl save -p {NAME} {file}", 300)
+        self.gone()
+        a.run(f"xl restore -p {file}; rm {file}", 300)
+        self.guest.follow(a)
+        self.plugged()
+        a.run(f"xl unpause {NAME}", 30)
+        self.check_port(a, ("active",))
+        lied = self.dropped(lying)
+        check_reach(self.w, NAME, ["10.0.0.2"], ["10.0.0.3"])
+        return lied
 
     def second(self):
         """Hot plug, VIF.move to another switch, hot unplug."""
@@ -205,7 +256,7 @@ class Story:
     def migrate(self):
         """VM_restore_vifs before memory, both renamed while it is nowhere, the source's VIF last."""
         w, (a, b) = self.w, (self.stacks["xen-a"], self.stacks["xen-b"])
-        lying = self.guest.start("raw", "eth0", 100000, 100, *lies())
+        lying = self.lie()
         temporary, gone = self.vm.temporary(1), self.vm.temporary(0)
         migration = self.guest.send(w.b, temporary)
         wait.until("the other host to take the stream", 60, lambda: incoming(w.b, NAME), 0.5)
@@ -227,23 +278,12 @@ class Story:
         go_on(w.b, "runs")
         seconds = migration.arrive(w.progress)
         self.domain = new
-        w.wait_packets(NAME, 20)
-        lying.stop(60)
-        lied = w.drops(NAME).get("ip-guard", 0)
-        check(lied, "none of its lies was dropped on xen-b: proves nothing")
+        lied = self.dropped(lying)
         check_reach(w, NAME, ["10.0.0.2", "10.0.0.1"], ["10.0.0.3"])
         return seconds, lied
 
-    def shutdown(self):
-        host, stack = self.guest.host, self.stacks[self.guest.host.name]
-        stack.unplug(self.domain, self.vif, hard=True)
-        self.guest.destroy()
-        stack.xs.remove(f"/xapi/{UUID}")
-        check(not stack.xs.list("/xapi"), f"left behind: {stack.xs.tree('/xapi')}")
-        check(not self.w.ports(host, NAME), "it is shut down and has a port")
 
-
-@step("xapi", "VIFs made, plugged, moved, renamed and unplugged in the order of XAPI's toolstack",
+@step("xapi", "VIFs of a VM that is started, rebooted, suspended, resumed, migrated, in XAPI's order",
       needs=("pool",))
 def xapi(w):
     for host in (w.a, w.b):
@@ -252,9 +292,10 @@ def xapi(w):
     try:
         story.start()
         story.second()
+        again, resumed = story.reboot(), story.suspend()
         seconds, lied = story.migrate()
         frames = story.check_lies()
-        story.shutdown()
+        story.gone()
     finally:
         for host in (w.a, w.b):
             host.run(f"rm {INVENTORY}; udevadm control --reload")
@@ -262,4 +303,4 @@ def xapi(w):
     vifctl(w.a, f"port clear {UUID} vlan")
     return f"locked before it ran, plugged on xen-b before its memory came, {seconds:.0f} s; two VMs" \
         f" renamed meanwhile; {frames} honest frames on the wire, none with another's address, which" \
-        f" {lied} had on xen-b alone"
+        f" {again} had after its reboot, {resumed} when it was resumed, {lied} on xen-b"
