@@ -230,6 +230,52 @@ def as_xapi_says_it():
     same([p.name for p in dom0.nl.ports() if p.switch_name == "xapibr" and p.name != "xapibr"], [], "ports that are left")
 
 
+def xens_script(dom0, ovs, vif, action):
+    """vif-openvswitch of Debian's Xen, as libxl runs it."""
+    run = os.path.join(dom0.dir, "openvswitch")     # where Open vSwitch's tools look for db.sock
+    if not os.path.exists(run):
+        os.mkdir(run)
+        os.symlink(ovs.socket, run + "/db.sock")
+        os.makedirs("/var/log/xen", exist_ok=True)
+    return subprocess.run(["/etc/xen/scripts/vif-openvswitch", action, "type_if=vif"], text=True, capture_output=True,
+                          timeout=wait.limit(120), env={
+                              **os.environ, "OVS_RUNDIR": run, "XENBUS_TYPE": "vif", "vif": vif.netdev,
+                              "XENBUS_PATH": f"backend/vif/{vif.domid}/{vif.devid}",
+                              "XENBUS_BASE_PATH": "backend", "script": "/etc/xen/scripts/vif-openvswitch"}).returncode
+
+
+@test(limit=300)
+def as_xens_own_script_says_it():
+    """vif-openvswitch, unchanged: an access port, a trunk, a bridge that is not there; unplugged by it"""
+    dom0 = Dom0(database=True)
+    ovs = Ovs(dom0)
+    nic = cable("pnic")
+    ovs.vsctl("add-br br0 -- add-port br0 pnic")
+    access, trunk, lost = (dom0.vif(n, bridge=bridge, script="/etc/xen/scripts/vif-openvswitch")
+                           for n, bridge in ((3, "br0.5"), (4, "br0:7:8"), (5, "br9")))
+    for vif in (access, trunk):
+        same(xens_script(dom0, ovs, vif, "online"), 0, f"the script of {vif.netdev}: {ovs.text()}")
+        same(dom0.xs.read(vif.path + "/hotplug-status"), "connected", "hotplug-status")
+        dom0.plugged(vif)
+        vif.key("state", 4)
+    rows = [dom0.db.rows("Port", vm=["uuid", uuid(n)])[0] for n in (3, 4)]
+    same([(r["switch"], r["vlan_mode"], r["tag"], r["trunks"]) for r in rows],
+         [("br0", "access", 5, None), ("br0", "trunk", None, [7, 8])], "their rows")
+    same(ovs.vsctl("get interface vif3.0 external_ids:attached-mac"), f'"{access.mac}"', "external ids")
+    for vif, vlan_in, vlan in ((access, None, 5), (trunk, 7, 7)):
+        nic.drain()
+        for source in (vif.mac, mac(88)):
+            vif.send(frame(BROADCAST, source, payload=b"of a VM", tags=[vlan_in] if vlan_in else []))
+        arrived()
+        same([(f[6:12].hex(":"), tags_of(f)) for f in nic.received() if b"of a VM" in f], [(vif.mac, [vlan])],
+             f"what {vif.netdev} sends, and not with another's address")
+    check(xens_script(dom0, ovs, lost, "online"), "a bridge that is not there")
+    check("ovs-vsctl" in dom0.xs.read(lost.path + "/hotplug-error"), "hotplug-error")
+    for vif in (access, trunk):
+        same(xens_script(dom0, ovs, vif, "offline"), 0, "the script of a VIF that goes")
+    same((dom0.db.rows("Port"), ovs.vsctl("list-ports br0")), ([], "pnic"), "what is left")
+
+
 # libvirt: a domain starts with a port of a network, is looked at, gets a bandwidth and other ones.
 LIBVIRT = """
 --timeout=5 -- --if-exists del-port vnet0 -- add-port br0 vnet0 tag=42 -- set Interface vnet0 external-ids:attached-mac=\\"{mac}\\" -- set Interface vnet0 external-ids:iface-id=\\"22222222-0000-4000-8000-000000000001\\" -- set Interface vnet0 external-ids:vm-id=\\"33333333-0000-4000-8000-000000000001\\" -- set Interface vnet0 external-ids:iface-status=active
