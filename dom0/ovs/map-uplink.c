@@ -148,12 +148,10 @@ static void finish(struct ovs_port *p, json_t *columns, const json_t *row)
 	ovs_keep_ids(columns, row);
 }
 
-void ovs_map_uplink(struct ovs_interface *i)
+static void map_link(struct ovs_interface *i, json_t *columns)
 {
 	struct ovs_bridge *b = i->port->bridge;
-	json_t *columns = json_object();
 
-	i->kind = "link";
 	refuse_mtu(&i->scope, i);
 	map_oam(i, columns);
 	finish(i->port, columns, i->row);
@@ -166,11 +164,29 @@ void ovs_map_uplink(struct ovs_interface *i)
 	if (ovs_map_vlans(&i->scope, i->port->row, columns) && !i->scope.closed &&
 	    !i->port->scope.closed && add_uplink(&i->scope, b, i->name))
 		json_object_update(ovs_row(b->rows, "Uplink", i->name, i->uuid), columns);
+}
+
+void ovs_map_uplink(struct ovs_interface *i)
+{
+	json_t *columns = json_object();
+
+	i->kind = "link";
+	map_link(i, columns);
+	json_decref(columns);
+}
+
+void ovs_map_end(struct ovs_interface *i, const char *other)
+{
+	json_t *columns = json_object();
+
+	if (other)
+		ovs_set_text(columns, "dom0_device", other);
+	map_link(i, columns);
 	json_decref(columns);
 }
 
 /* What is set of dom0's end. */
-static void map_end(struct ovs_interface *i, json_t *columns)
+static void map_dom0s(struct ovs_interface *i, json_t *columns)
 {
 	const char *mac = view_text(i->row, "mac");
 	uint8_t octets[6];
@@ -205,7 +221,7 @@ void ovs_map_cable(struct ovs_interface *i, const char *uplink)
 	else
 		refuse_rates(&i->scope, i);
 	ovs_set_text(columns, "dom0_device", i->name);
-	map_end(i, columns);
+	map_dom0s(i, columns);
 	if (ovs_map_vlans(&i->scope, i->port->row, columns) && !i->scope.closed &&
 	    !i->port->scope.closed && add_uplink(&i->scope, b, uplink))
 		json_object_update(ovs_row(b->rows, "Uplink", uplink, i->uuid), columns);

@@ -71,7 +71,7 @@ static const struct ovs_column open_vswitch[] = {
 	SAME("system_type", MAYBE(STRING)),
 	SAME("system_version", MAYBE(STRING)),
 	WRITTEN("datapath_types", SET(STRING), "system"),
-	WRITTEN("iface_types", SET(STRING), "geneve, gre, internal, system, vxlan"),
+	WRITTEN("iface_types", SET(STRING), "geneve, gre, internal, patch, system, vxlan"),
 	WRITTEN("dpdk_initialized", BOOLEAN, "false"),
 	WRITTEN("dpdk_version", MAYBE(STRING), "none"),
 	NO("datapaths", MAP_OF(STRING, REF(Datapath)), "conntrack zones are none of the host's: each port has its own connections"),
@@ -173,7 +173,7 @@ static const struct ovs_column port[] = {
 
 static const struct ovs_column interface[] = {
 	{ .name = "name", .type = STRING, .flags = OVS_FIXED, .verdict = OVS_DIFFERENT, .text = "up to 15 characters" },
-	SAME_BUT("type", STRING, "system, internal, vxlan, geneve, gre; others are refused"),
+	SAME_BUT("type", STRING, "system, internal, patch, vxlan, geneve, gre; others are refused"),
 	SAME("options", MAP),
 	KEY_BUT("remote_ip", "flow is refused"),
 	KEY_BUT("local_ip", "flow is refused"),
@@ -191,7 +191,7 @@ static const struct ovs_column interface[] = {
 	CLOSED_KEY("psk", "the tunnel would not be encrypted"),
 	CLOSED_KEY("remote_cert", "the tunnel would not be encrypted"),
 	CLOSED_KEY("remote_name", "the tunnel would not be encrypted"),
-	NO_KEY("peer", "there are no patch ports"),
+	KEY_BUT("peer", "the two are the ends of a veth pair; one without the other is closed"),
 	SAME_BUT("ingress_policing_rate", ONE(AT_LEAST(0)), "of VIFs and taps of VMs alone"),
 	SAME_BUT("ingress_policing_burst", ONE(AT_LEAST(0)), "likewise"),
 	SAME_BUT("ingress_policing_kpkts_rate", ONE(AT_LEAST(0)), "likewise"),

@@ -71,6 +71,9 @@ void ovs_map_vif(struct ovs_interface *i, const char *identity);
 /* What a VM may send, and is sent, at most. */
 void ovs_map_rates(struct ovs_interface *i, json_t *columns);
 void ovs_map_uplink(struct ovs_interface *i);
+/* One end of a cable between two bridges; @other, if it is made with this one, or NULL. */
+void ovs_map_end(struct ovs_interface *i, const char *other);
+void ovs_map_patch(struct ovs_interface *i);
 void ovs_map_internal(struct ovs_interface *i);
 /* A device of dom0's, whose other end is the Uplink @uplink. */
 void ovs_map_cable(struct ovs_interface *i, const char *uplink);

@@ -49,10 +49,12 @@ static void map_one(struct ovs_interface *i)
 		map_local(i);
 	} else if (strcmp(type, "internal") == 0) {
 		ovs_map_internal(i);
+	} else if (strcmp(type, "patch") == 0) {
+		ovs_map_patch(i);
 	} else if (is_tunnel(type)) {
 		ovs_map_tunnel(i);
 	} else if (type[0] && strcmp(type, "system") != 0) {
-		ovs_close(&i->scope, "type=%s: must be system, internal, vxlan, geneve or gre",
+		ovs_close(&i->scope, "type=%s: must be system, internal, patch, vxlan, geneve or gre",
 			  QUOTE(type, strlen(type)));
 	} else if (!ovs_identity(i->port->bridge->m, i->row, identity)) {
 		ovs_map_uplink(i);

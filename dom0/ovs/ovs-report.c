@@ -96,7 +96,8 @@ static bool is_plugged(const struct report *r, const json_t *interface, const js
 static void find_fault(const struct report *r, const json_t *interface, const json_t *link,
 		       char *ret, size_t size)
 {
-	bool made = strcmp(text_of(interface, "kind"), "internal") == 0;
+	const char *kind = text_of(interface, "kind");
+	bool made = strcmp(kind, "internal") == 0;
 	const char *name = text_of(interface, made ? "device" : "name");
 	const char *why = json_string_value(json_object_get(json_object_get(r->facts, "faults"), name));
 
@@ -104,8 +105,8 @@ static void find_fault(const struct report *r, const json_t *interface, const js
 	ret[0] = '\0';
 	if (json_is_true(json_object_get(interface, "closed")) || is_plugged(r, interface, link))
 		return;
-	if (!link && !made && strcmp(text_of(interface, "kind"), "tunnel") != 0 &&
-	    strcmp(text_of(interface, "kind"), "local") != 0)
+	if (!link && !made && strcmp(kind, "tunnel") != 0 && strcmp(kind, "local") != 0 &&
+	    strcmp(kind, "patch") != 0)
 		snprintf(ret, size, "could not open network device %s (No such device)", name);
 	else
 		snprintf(ret, size, "vifswitchd did not make it a port of %s: %.1000s",
@@ -289,7 +290,8 @@ static void report_whole(struct report *r, const char *uuid, const json_t *row)
 	want(changes, row, "db_version", json_pack("[s]", OVS_SCHEMA_VERSION));
 	want(changes, row, "datapath_types", json_pack("[s]", "system"));
 	want(changes, row, "iface_types",
-	     json_pack("[s, s, s, s, s]", "geneve", "gre", "internal", "system", "vxlan"));
+	     json_pack("[s, s, s, s, s, s]", "geneve", "gre", "internal", "patch", "system",
+		       "vxlan"));
 	want(changes, row, "statistics", refused_cell(json_object_get(r->mapping, "texts")));
 	if (json_is_true(json_object_get(r->facts, "in_force")) && view_integer(row, "next_cfg", &next))
 		want(changes, row, "cur_cfg", json_pack("[I]", (json_int_t)next));

@@ -158,7 +158,9 @@ static const struct line lines[] = {
 	{ NULL, "\"ingress_policing_rate\":[5]", NULL, UPLINK, "{}", "only a VM's own" },
 	{ "\"vlan_mode\":[\"native-tagged\"]", NULL, NULL, UPLINK, "{\"vlan_mode\":[\"native-untagged\"],\"tag\":[0]}", NULL },
 	/* Kinds */
-	{ NULL, "\"type\":[\"patch\"]", NULL, NULL, NULL, NULL, "type=patch: must be" },
+	{ NULL, "\"type\":[\"erspan\"]", NULL, NULL, NULL, NULL, "type=erspan: must be" },
+	{ NULL, "\"type\":[\"patch\"]", NULL, NULL, NULL, NULL, "options:peer=: must be" },
+	{ NULL, "\"type\":[\"patch\"],\"options\":{\"peer\":\"p1\"}", NULL, NULL, NULL, NULL, "no patch port of that name with peer p0" },
 	{ "\"tag\":[7]", "\"type\":[\"internal\"]", NULL, "Uplink", "p0-sw",
 	  "{\"dom0_device\":[\"p0\"],\"transit\":[true],\"tag\":[7]}", NULL },
 	{ NULL, "\"name\":[\"tap12345678-9a\"],\"type\":[\"internal\"]", NULL, "Uplink", "tap13821fd1d-sw",

@@ -172,7 +172,7 @@ def test_check_of_a_running_ovs(bed):
         bed.until("its number", lambda: bed.vsctl("get interface a0 ofport") == "1")
         real.vsctl("--no-wait", "add-port", "xenbr0", "p9", "--", "set", "interface", "p9", "type=patch", "options:peer=p8")
         status, lines, said = check()
-        assert status == 1 and ["xenbr0", "p9", "nothing"] in lines and "interface p9: type=patch" in said, said
+        assert status == 1 and ["xenbr0", "p9", "nothing"] in lines and "interface p9: options:peer=p8" in said, said
     finally:
         real.stop()
     status, _, said = check()

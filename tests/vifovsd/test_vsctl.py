@@ -122,12 +122,34 @@ def test_vif_by_location(bed):
     bed.until("its number", lambda: bed.vsctl("get interface vif4.1 ofport") == "1")
 
 
+def test_patch(bed):
+    """patch ports of two bridges are the ends of a cable, with VLANs of their own; no loop, no half of it"""
+    def ports(name):
+        return sorted(os.listdir(f"/sys/class/net/{name}/brif"))
+    bed.vsctl("add-br br0 -- add-br br1 -- add-port br0 p9 tag=5 -- set interface p9 type=patch options:peer=p10 "
+              "-- add-port br1 p10 -- set interface p10 type=patch options:peer=p9")
+    bed.until("both ends", lambda: (ports("br0"), ports("br1")) == (["p9"], ["p10"]))
+    rows = bed.rows("Uplink")
+    same([some(rows[n], "dom0_device", "tag", "transit") for n in ("p10", "p9")], [("p9", 0, True), ([], 5, True)], "rows")
+    bed.until("their numbers", lambda: bed.vsctl("--bare --columns=ofport list interface p9 p10").split() == ["1", "1"])
+    same(bed.vsctl("--bare --columns=error list interface p9 p10"), "", "errors")
+    bed.vsctl("del-port p10")
+    assert "no patch port of that name" in bed.vsctl("get interface p9 error")
+    same(list(bed.rows("Uplink")), [], "half of it")
+    err = bed.complains("add-port br0 p10 -- set interface p10 type=patch options:peer=p9")
+    assert "same bridge would be a loop" in err, err
+    same(list(bed.rows("Uplink")), [], "a loop")
+
+
 def test_refusals(bed):
     """what is not known is said on the terminal, in the error column, in show and in the log"""
     bed.vsctl("add-br br0")
     assert "No such device" in bed.complains("add-port br0 nothing0")
     err = bed.complains("add-port br0 p0 -- set interface p0 type=patch options:peer=p1")
-    assert "type=patch" in err and "must be system" in err, err
+    assert "options:peer=p1: there is no patch port" in err, err
+    err = bed.complains("add-port br0 p2 -- set interface p2 type=erspan")
+    assert "type=erspan" in err and "must be system" in err, err
+    bed.vsctl("del-port p2")
     err = bed.complains("add-port br0 a0 vlan_mode=dot1q-tunnel")
     assert "vlan_mode: must be" in err, err
     same(bed.vsctl("get interface a0 ofport"), "-1", "closed")

@@ -171,6 +171,37 @@ def internal_ports():
     wait.until("all to go", 20, lambda: not any(exists(n) for n in ("int1", "int1-sw")))
 
 
+@test(limit=240)
+def patch_ports():
+    """two bridges in one: frames go over, each end with VLANs of its own; one end goes with the other"""
+    dom0 = Dom0(database=True)
+    ovs = Ovs(dom0)
+    a, b = cable("pa"), cable("pb")
+    ovs.vsctl("add-br br0 -- add-br br1 -- add-port br0 pa tag=10 -- add-port br1 pb -- add-port br0 to1 trunks=10 "
+              "-- set interface to1 type=patch options:peer=to0 "
+              "-- add-port br1 to0 -- set interface to0 type=patch options:peer=to1")
+    same(ovs.vsctl("--bare --columns=error list interface to0 to1"), "", "errors")
+    wait.until("the cable to carry", 20, lambda: carries(index("to0")) and carries(index("to1")))
+    check(arrives(a, b, None, 10, 1) and arrives(b, a, 10, None, 2), "over the cable")
+    check(not arrives(b, a, 20, None, 3), "a VLAN that its end does not carry")
+    ovs.vsctl("set port to0 tag=30")
+    check(not arrives(a, b, None, 10, 4), "with another VLAN at the other end")
+    ovs.vsctl("set port to1 tag=10 -- clear port to1 trunks")
+    check(arrives(a, b, None, 30, 5), "from VLAN to VLAN")
+    made = index("to0"), index("to1")
+    ovs.kill()
+    dom0.kill()
+    dom0.start()
+    ovs.start()
+    check(arrives(a, b, None, 30, 6), "after a restart")
+    same((index("to0"), index("to1")), made, "the cable, after a restart")
+    ovs.vsctl("del-port to1")
+    wait.until("the cable to go", 20, lambda: not exists("to0") and not exists("to1"))
+    check("no patch port of that name" in ovs.vsctl("get interface to0 error"), "what is said of the other end")
+    ovs.vsctl("add-port br0 to1 tag=10 -- set interface to1 type=patch options:peer=to0")
+    wait.until("it to carry again", 20, lambda: arrives(a, b, None, 30, 7))
+
+
 # What XAPI's network daemon says to make a network on a PIF, and one in a VLAN of it.
 NETWORKD = """
 --timeout=20 -- --may-exist add-br xapibr -- set bridge xapibr other-config:mac-table-size=10000
