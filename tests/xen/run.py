@@ -37,6 +37,7 @@ import steps_life  # noqa: E402,F401
 import steps_migration  # noqa: E402,F401
 import steps_mirror  # noqa: E402,F401
 import steps_model  # noqa: E402,F401
+import steps_oam  # noqa: E402,F401
 import steps_overlay  # noqa: E402,F401
 import steps_package  # noqa: E402,F401
 import steps_policy  # noqa: E402,F401
@@ -55,14 +56,14 @@ from world import STEPS, Failure, World  # noqa: E402
 # it need.
 ALL = """boot hour plug reach rate guard attack restart policy router model dbkill down attach offline
 reboot answers balancer refuse acl queues pause rename save hvm driver pair pool mirror export
-flows overlay tables travel xapi migrate back localhost restored follow hostile store confined cancel
+flows oam overlay tables travel xapi migrate back localhost restored follow hostile store confined cancel
 remove""".split()
-LIFE = "queues pause rename save hvm driver pair back localhost restored follow store".split()
+LIFE = "queues pause rename save hvm driver pair oam back localhost restored follow store".split()
 ORDER = [name for name in ALL if name not in LIFE]     # of make check-xen
 # What a dom0 gets; libvifdb-dev and python3-vifdb need more than its root has.
-PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifexportd", "vifofd", "vifswitch-xapi",
-            "vifswitch-dkms")
-# Debian's, of which check-xen would have no use.
+PACKAGES = ("libvifdb0", "vifdbd", "vifswitch", "vifexportd", "vifofd", "vifswitch-xapi", "vifswitch-dkms")
+# Ours and Debian's, of which check-xen would have no use.
+OURS = {"oam": ("vifoamd",)}
 MORE = {"hvm": ("qemu-system-xen",)}
 STARRED = [s.name for s in STEPS if s.star]
 
@@ -75,9 +76,10 @@ def plan(names):
     return [steps[n] for n in ALL if n in names or steps[n].fatal]
 
 
-def packages(directory):
+def packages(directory, steps=()):
+    wanted = {*PACKAGES, *(p for one in steps for p in OURS.get(one.name, ()))}
     debs = sorted(deb for deb in glob.glob(os.path.join(directory, "*.deb"))
-                  if os.path.basename(deb).split("_")[0] in PACKAGES)
+                  if os.path.basename(deb).split("_")[0] in wanted)
     if not debs:
         sys.exit(f"xen lab: no packages in {directory}: run make deb")
     return debs
@@ -185,7 +187,7 @@ def main():
             with open(log) as f:
                 print(f.read(), flush=True)
 
-    run(steps, packages(args.debs), workdir, started, ended)
+    run(steps, packages(args.debs, steps), workdir, started, ended)
     print(f"{counts[True]} passed, {counts[False]} failed")
     sys.exit(1 if counts[False] else 0)
 

@@ -9,9 +9,9 @@ check-xen: deb $(MEMBERS) ## tests on two emulated hosts with real Xen
 # While others run the emulated machines.
 xen-disk: deb $(MEMBERS)
 	@$(XEN_ROOT) python3 tests/xen/run.py --disk
-check-xen-life: deb $(MEMBERS) ## more there: queues, pause, save, HVM, a driver domain, migration there and back, XenStore's death
+check-xen-life: deb $(MEMBERS) ## more there: queues, pause, save, HVM, a driver domain, vifoamd, migration there and back, XenStore's death
 	@$(XEN_ROOT) python3 tests/xen/run.py --only \
-		queues,pause,rename,save,hvm,driver,pair,back,localhost,restored,follow,store
+		queues,pause,rename,save,hvm,driver,pair,oam,back,localhost,restored,follow,store
 demo: packages ## watch two Xen hosts plug, guard, rate-limit and migrate VMs
 	@mkdir -p $(B) && $(MAKE) --no-print-directory deb $(MEMBERS) >$(B)/demo-deb.log 2>&1 || \
 		{ tail -n 30 $(B)/demo-deb.log; exit 1; }
