@@ -52,10 +52,20 @@ static json_t *hits_of(const struct rule_hits *hits, uint64_t cookie)
 	return json_integer((json_int_t)count_of(hits, cookie));
 }
 
+/* Each rule once, whoever counted it. */
 static void sort(struct rule_hits *hits)
 {
-	if (hits->count)
-		qsort(hits->items, hits->count, sizeof(*hits->items), by_cookie);
+	size_t kept = 0;
+
+	if (!hits->count)
+		return;
+	qsort(hits->items, hits->count, sizeof(*hits->items), by_cookie);
+	for (size_t i = 1; i < hits->count; i++)
+		if (hits->items[i].cookie == hits->items[kept].cookie)
+			hits->items[kept].packets += hits->items[i].packets;
+		else
+			hits->items[++kept] = hits->items[i];
+	hits->count = kept + 1;
 }
 
 static json_t *rule_json(const struct acl_facts *facts, const struct acl_rule_name *rule)

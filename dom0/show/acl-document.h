@@ -33,7 +33,7 @@ struct acl_facts {
 	struct rule_hits *hits;
 };
 
-/* Sorts the hits. */
+/* Sorts the hits, and adds up those of one rule. */
 json_t *acl_json(const struct acl_facts *facts);
 /* Likewise, of a port: the ACL's name, and the rules that decided there. */
 json_t *port_hits_json(const struct subject *port, const struct acl_facts *facts);

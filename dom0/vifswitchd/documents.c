@@ -9,7 +9,6 @@
 #include "datapath/links/switch-kind.h"
 #include "policy/sources.h"
 #include "policy/words.h"
-#include "show/acl-document.h"
 #include "show/event-document.h"
 #include "show/fdb-document.h"
 #include "show/membership-document.h"
@@ -425,36 +424,6 @@ json_t *document_multicast(struct daemon *d, int *ret_r)
 
 	/* A module without snooping has none. */
 	return finish(r == -EOPNOTSUPP ? 0 : r, entries.items, ret_r);
-}
-
-static json_t *show_acl(struct daemon *d, const struct acl_object *acl)
-{
-	const struct kernel_acl *k = map_get(&d->facts.acls.in_kernel, acl->id);
-	struct rule_hits hits = {};
-	json_t *ret;
-
-	/* Hits that cannot be had are none: it may just have gone. */
-	if (k && d->ops->acl_hits(d->dp, acl->id, rule_hits_add, &hits) < 0)
-		hits.count = 0;
-	ret = acl_json(&(struct acl_facts){
-		.id = k ? k->id : 0, .name = acl->name, .port_count = acl->port_count,
-		.parts = acl->parts, .part_count = acl->list.count,
-		.rules = acl->rules, .rule_count = acl->rule_count,
-		.default_part = acl->default_part,
-		.default_action = acl->default_action, .len = k ? k->len : 0, .hits = &hits,
-		.error = acl->problem ? acl->problem->text : acl->retry.error });
-	rule_hits_deinit(&hits);
-	return ret;
-}
-
-json_t *document_acls(struct daemon *d)
-{
-	json_t *acls = json_array();
-	const struct acl_object *acl;
-
-	map_for_each(&d->facts.acls.by_id, i, acl)
-		json_array_append_new(acls, show_acl(d, acl));
-	return list_document("vifswitchd", "acls", acls);
 }
 
 /* ---- mirrors ---- */

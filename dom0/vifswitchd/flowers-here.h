@@ -5,12 +5,14 @@
 
 #include "base/map.h"
 #include "datapath/messages.h"
+#include "show/acl-document.h"
 #include "show/offload.h"
 
 struct daemon;
 
 struct flowers {
 	struct map by_index;		/* of struct flowered, by ifindex */
+	struct map acls;		/* see flower/flower-acls.h */
 	bool looked;			/* for what an earlier process left */
 	bool stale;			/* something happened that rules may depend on */
 	uint64_t operations;		/* of struct apply, when it was planned last */
@@ -31,6 +33,8 @@ void flowers_count(struct daemon *d);
 /* @port gets what rules counted beside its datapath: @ret. NULL: its switch's offload is off. */
 const struct offload *flowers_add(const struct daemon *d, struct dp_port *port,
 				  struct offload *ret);
+/* Appends the rules of its ACL that decided for a port in its NIC, likewise. */
+void flowers_hits(const struct daemon *d, uint32_t ifindex, struct rule_hits *ret);
 void flowers_deinit(struct flowers *flowers);
 
 #endif /* VIFSWITCHD_FLOWERS_HERE_H */

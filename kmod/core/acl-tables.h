@@ -26,6 +26,12 @@ struct vs_acl_dim {
 	u32 steps;
 };
 
+/* How many intervals a dimension of addresses has. */
+static inline u32 vs_acl_intervals(const struct vs_acl_dim *dim)
+{
+	return dim->rest + (1U << dim->steps);
+}
+
 #define VS_ACL_DIM(name)	(1U << VIFSWITCH_ACL_##name)
 #define VS_ACL_USUAL	(VS_ACL_DIM(SRC) | VS_ACL_DIM(DST) | VS_ACL_DIM(PROTO) | VS_ACL_DIM(L4_DST))
 

@@ -18,9 +18,10 @@ static struct flower_counts counts;
 
 static void tell(void)
 {
-	fprintf(stderr, "stat::frames: %ju, by rules %ju, refused %ju, hidden %ju\n",
+	fprintf(stderr, "stat::frames: %ju, by rules %ju, refused %ju, by ACLs %ju, hidden %ju\n",
 		(uintmax_t)counts.frames, (uintmax_t)counts.forwarded,
-		(uintmax_t)counts.refused, (uintmax_t)counts.hidden);
+		(uintmax_t)counts.refused, (uintmax_t)counts.listed,
+		(uintmax_t)counts.hidden);
 }
 
 /* Exactly as long as it says, so that ASan sees a read beyond. */

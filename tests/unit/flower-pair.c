@@ -20,6 +20,23 @@ struct bed {
 	struct flower_rules rules;
 };
 
+/* Each ACL's lists are made once. */
+static const struct flower_acl *lists_of(const struct vs_acl *acl)
+{
+	static struct { const struct vs_acl *of; const struct flower_acl *lists; } all[128];
+	size_t i = 0;
+
+	while (acl && i < 128 && all[i].of && all[i].of != acl)
+		i++;
+	if (!acl || i == 128)
+		return NULL;
+	if (!all[i].of) {
+		all[i].of = acl;
+		all[i].lists = flower_acl_new(acl);
+	}
+	return all[i].lists;
+}
+
 /* As random switches are; half of the ports lose their ACL. */
 static void bed_make(struct dice *dice, struct bed *b)
 {
@@ -38,12 +55,14 @@ static void bed_make(struct dice *dice, struct bed *b)
 				     VS_LOOK_FRAME;
 			prog->admits = vs_program_admits(prog);
 		}
+		if (b->w.ports[i].program && one_in(dice, 6))
+			b->w.programs[i].dscp = (u8)dice_below(dice, 64);
 		b->policies[i] = b->w.ports[i].program ?
 			program_read(b->w.blobs[i], (uint32_t)b->w.blob_len[i]) : NULL;
 		b->ports[i] = (struct flower_port){
 			.dp = &b->w.ports[i], .policy = b->policies[i],
 			.nic = one_in(dice, 8) ? 2 : 1, .mtu = one_in(dice, 8) ? 1400 : 1500,
-			.queued = one_in(dice, 8),
+			.queued = one_in(dice, 8), .acl = lists_of(b->w.ports[i].acl),
 		};
 	}
 	for (unsigned int i = 0; i < WORLD_ENTRIES; i++) {
@@ -78,21 +97,40 @@ static bool in_prefix(struct ip ip, struct ip of, unsigned int bits)
 	return !((ip.high ^ of.high) & high) && !((ip.low ^ of.low) & low);
 }
 
-static struct ip sender_of(const struct flow_key *k)
+static struct ip address_of(const struct flow_key *k, bool src)
 {
-	const __be32 *p = k->ip6.ipv6_src;
+	const __be32 *p = src ? k->ip6.ipv6_src : k->ip6.ipv6_dst;
 
 	if (k->type == htons(VS_TYPE_IP4))
-		return (struct ip){ (uint64_t)ntohl(k->ip4.ipv4_src) << 32, 0 };
+		return (struct ip){ (uint64_t)ntohl(src ? k->ip4.ipv4_src : k->ip4.ipv4_dst) << 32,
+				    0 };
 	return (struct ip){ (uint64_t)ntohl(p[0]) << 32 | ntohl(p[1]),
 				       (uint64_t)ntohl(p[2]) << 32 | ntohl(p[3]) };
 }
 
-static struct ip prefix_of(const struct flower_rule *r)
+static struct ip prefix_of(const struct flower_rule *r, const union vs_address *ip)
 {
 	if (r->type == VS_TYPE_IP4)
-		return (struct ip){ (uint64_t)r->src_ip.ip4 << 32, 0 };
-	return (struct ip){ r->src_ip.ip6[0], r->src_ip.ip6[1] };
+		return (struct ip){ (uint64_t)ip->ip4 << 32, 0 };
+	return (struct ip){ ip->ip6[0], ip->ip6[1] };
+}
+
+/* The leading @bits, of @all. */
+static bool begins_so(unsigned int value, unsigned int of, unsigned int bits, unsigned int all)
+{
+	return !((value ^ of) >> (all - bits));
+}
+
+static bool fits_l4(const struct flower_rule *r, const struct flow_key *k)
+{
+	if (!(r->l4_src_bits | r->l4_dst_bits | r->tcp_mask))
+		return true;
+	if (r->proto == VS_PROTO_ICMP || r->proto == VS_PROTO_ICMP6)
+		return begins_so(k->icmp.icmp_type, r->l4_src, r->l4_src_bits, 8) &&
+		       begins_so(k->icmp.icmp_code, r->l4_dst, r->l4_dst_bits, 8);
+	return begins_so(ntohs(k->l4.tcp_src), r->l4_src, r->l4_src_bits, 16) &&
+	       begins_so(ntohs(k->l4.tcp_dst), r->l4_dst, r->l4_dst_bits, 16) &&
+	       !((ntohs(k->tcp_flags) ^ r->tcp_flags) & r->tcp_mask);
 }
 
 /* What the kernel read in a packet, as the rule sees it. */
@@ -105,10 +143,9 @@ static bool fits_packet(const struct flower_rule *r, const struct flow_key *k)
 	if (r->proto && !flow_has(k, ip4 ? FLOW_IP4 : FLOW_IP6))
 		return false;
 	return (!r->proto || r->proto == proto) && (!r->whole || !fragment) &&
-	       in_prefix(sender_of(k), prefix_of(r), r->src_bits) &&
-	       (!r->l4_src || k->l4.tcp_src == htons(r->l4_src)) &&
-	       (!r->l4_dst || k->l4.tcp_dst == htons(r->l4_dst)) &&
-	       (!r->icmp_type || k->icmp.icmp_type == r->icmp_type);
+	       in_prefix(address_of(k, true), prefix_of(r, &r->src_ip), r->src_bits) &&
+	       in_prefix(address_of(k, false), prefix_of(r, &r->dst_ip), r->dst_bits) &&
+	       fits_l4(r, k);
 }
 
 static bool fits(const struct flower_rule *r, const struct flow_key *k)
@@ -126,10 +163,17 @@ static bool fits(const struct flower_rule *r, const struct flow_key *k)
 
 static const struct flower_rule *taken_by(const struct bed *b, const struct flow_key *k)
 {
-	for (size_t i = 0; i < b->rules.count; i++)
-		if (fits(&b->rules.rules[i], k))
-			return &b->rules.rules[i];
-	return NULL;
+	const struct flower_rule *first = NULL;
+
+	for (size_t i = 0; i < b->rules.count; i++) {
+		const struct flower_rule *r = &b->rules.rules[i];
+
+		/* as tc does: by priorities */
+		if (fits(r, k) && (!first || r->stage < first->stage ||
+				   (r->stage == first->stage && r->order < first->order)))
+			first = r;
+	}
+	return first;
 }
 
 /* The tag that a frame leaves with, if it came with @tag. */
@@ -140,11 +184,18 @@ static uint32_t tag_after(const struct flower_rule *r, uint32_t tag)
 	return r->pop ? VS_NO_TAG : tag;
 }
 
-static bool is_decided_so(const struct flower_rule *r, const struct decision *d)
+static bool is_decided_so(const struct bed *b, const struct flower_rule *r,
+			  const struct decision *d)
 {
+	u8 dscp = b->w.programs[0].dscp;
+
 	if (r->stage == FLOWER_REFUSE)
 		return d->reason;
+	if (r->reason)
+		return d->reason == r->reason &&
+		       d->dropped_at->number == (r->dropped_at ? r->dropped_at : 1);
 	return !d->reason && d->output_count == 1 && d->outputs[0].port->number == r->to &&
+	       r->mark == (dscp != VIFSWITCH_MARK_KEEP) && r->dscp == (r->mark ? dscp : 0) &&
 	       d->outputs[0].tag == tag_after(r, d->v.frame.tag);
 }
 
@@ -161,9 +212,10 @@ static void check(const struct bed *b, const struct world_frame *f, struct flowe
 	if (!rule)
 		return;
 	decide(&b->w.dp, &b->w.ports[0], f->octets, f->len, f->len, &d);
-	if (is_decided_so(rule, &d)) {
-		counts->forwarded += rule->stage == FLOWER_FORWARD;
-		counts->refused += rule->stage == FLOWER_REFUSE;
+	if (is_decided_so(b, rule, &d)) {
+		counts->forwarded += rule->to != 0;
+		counts->refused += rule->to == 0;
+		counts->listed += rule->stage == FLOWER_LISTED;
 		return;
 	}
 	if (ovs_kernel_hides(&key, &d)) {

@@ -9,6 +9,7 @@
 
 struct flower_counts {
 	uint64_t frames, forwarded, refused;
+	uint64_t listed;	/* of both: by rules that ACLs were made to */
 	uint64_t hidden;	/* taken although the core refuses headers that no rule sees */
 };
 

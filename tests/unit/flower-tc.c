@@ -114,12 +114,67 @@ static void unseen(void **state)
 	assert_int_equal(tc.count, 0);
 }
 
+/* Two lists, as letters: capitals drop. The first is IPv6 between ours and 1, the second to 2. */
+static int set_lists(const char *first, const char *second, struct netlink *nl)
+{
+	const char *const lists[] = { first, second };
+	struct flower_rule rules[32] = {};
+	struct flower_rules all = { .rules = rules };
+
+	for (unsigned int i = 0; i < 2; i++)
+		for (const char *p = lists[i]; *p; p++)
+			rules[all.count++] = (struct flower_rule){
+				.stage = FLOWER_LISTED, .order = (uint16_t)(p - lists[i] + 1),
+				.type = VS_TYPE_IP6, .proto = VS_PROTO_TCP, .dst = i + 1,
+				.l4_dst = (uint16_t)(*p | 0x20), .l4_dst_bits = 16,
+				.to = *p & 0x20 ? i + 1 : 0,
+			};
+	tc.log[0] = '\0';
+	return flower_tc_set(nl, 7, &all, FLOWER_IN_HARDWARE, on_gone, NULL);
+}
+
+/* What is left of a list is its beginning, at any time. */
+static void lists(void **state)
+{
+	struct netlink nl = {};
+
+	tc.careful = false;
+	assert_int_equal(set_lists("Abc", "De", &nl), 0);
+	assert_string_equal(tc.log, "+10 +13 +16 +10 +13");
+	assert_int_equal(set_lists("Abc", "De", &nl), 0);
+	assert_string_equal(tc.log, "");
+	/* more at the end, of another one, too */
+	assert_int_equal(set_lists("Abcd", "Def", &nl), 0);
+	assert_string_equal(tc.log, "+19 +16");
+	/* one in the middle: from there on, the last first */
+	assert_int_equal(set_lists("AXcd", "Def", &nl), 0);
+	assert_string_equal(tc.log, "-19 -16 -16 -13 -13 +13 +16 +19 +13 +16");
+	/* a list that is new disturbs nobody */
+	assert_int_equal(set_lists("AXcd", "", &nl), 0);
+	assert_int_equal(set_lists("AXcd", "De", &nl), 0);
+	assert_string_equal(tc.log, "+10 +13");
+	/* one rule that is refused takes all with it */
+	tc.room = 6;
+	assert_int_equal(set_lists("AXcd", "Def", &nl), -ENOSPC);
+	assert_int_equal(tc.count, 0);
+	tc.room = PLAYED_FILTERS;
+	assert_int_equal(set_lists("Ab", "", &nl), 0);
+	/* nothing can be taken out: what has to be dropped still is */
+	tc.stuck = true;
+	assert_int_equal(set_lists("Zb", "", &nl), -EBUSY);
+	assert_int_equal(tc.count, 2);
+	tc.stuck = false;
+	assert_int_equal(set_lists("", "", &nl), 0);
+	assert_string_equal(tc.log, "-13 -10");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(orders, begin), cmocka_unit_test_setup(refused, begin),
 		cmocka_unit_test_setup_teardown(others, begin, begin),
 		cmocka_unit_test_setup_teardown(unseen, begin, begin),
+		cmocka_unit_test_setup_teardown(lists, begin, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

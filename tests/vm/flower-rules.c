@@ -4,6 +4,7 @@
  * ports (datapath/flower), which tc itself carries out. Lines on stdin are obeyed, each with one
  * on stdout for an answer: "ok ..." or "error ...".
  *   set                    rules of what the switch is now; the answer is how many there are
+ *   acl N FILE             the ACL of that number, in vifswitch.ko, is what that file has
  *   count                  the answer is what rules counted since the beginning
  */
 #include <net/if.h>
@@ -15,23 +16,58 @@
 #include "datapath/ko/ko.h"
 
 struct counted {
-	unsigned long long forwarded, refused, over;
+	unsigned long long forwarded, refused, over, listed;
 };
+
+#define ACLS	4
+
+static struct flower_acl *acls[ACLS];
 
 static struct flower_netdev netdev_of(const struct dp_port *port, void *arg)
 {
+	uint32_t acl = port_policy_acl(port->policy);
+
 	return (struct flower_netdev){
 		.nic = port->flags & VIFSWITCH_PORT_LOCAL ? 0 : 1, .mtu = 1500,
+		.acl = acl < ACLS ? acls[acl] : NULL,
 	};
+}
+
+static void read_acl(const char *line)
+{
+	static _Alignas(8) uint8_t blob[1 << 20];
+	struct vs_program_error err;
+	struct vs_acl view;
+	unsigned int number;
+	char path[256];
+	size_t len;
+	FILE *f;
+
+	if (sscanf(line, "acl %u %255s", &number, path) != 2 || number >= ACLS ||
+	    !(f = fopen(path, "rb"))) {
+		puts("error no such file, or number");
+		return;
+	}
+	len = fread(blob, 1, sizeof(blob), f);
+	fclose(f);
+	if (vs_acl_parse(blob, len, &view, &err) < 0) {
+		puts("error it is no ACL");
+		return;
+	}
+	flower_acl_free(acls[number]);
+	acls[number] = flower_acl_new(&view);
+	puts("ok");
 }
 
 static void count(const struct flower_filter *filter, void *arg)
 {
 	struct counted *c = arg;
 
+	if (flower_filter_stage(filter) == FLOWER_LISTED)
+		c->listed += filter->packets;
 	if (flower_filter_stage(filter) == FLOWER_POLICE)
 		c->over += filter->drops;
-	else if (flower_filter_stage(filter) == FLOWER_REFUSE)
+	else if (!filter->to)
 		c->refused += filter->packets;
 	else
 		c->forwarded += filter->packets;
@@ -68,7 +104,8 @@ static void tell(const struct flower_switch *s, struct netlink *nl, const struct
 
 	for (size_t i = 0; i < s->count; i++)
 		flower_tc_dump(nl, s->ports[i].dp->number, count, &c, &foreign);
-	printf("ok forwarded=%llu refused=%llu over=%llu\n", c.forwarded, c.refused, c.over);
+	printf("ok forwarded=%llu refused=%llu over=%llu listed=%llu\n", c.forwarded, c.refused,
+	       c.over, c.listed);
 }
 
 int main(int argc, char **argv)
@@ -77,7 +114,7 @@ int main(int argc, char **argv)
 	struct datapath *dp = NULL;
 	struct netlink nl;
 	struct counted gone = {};
-	char line[64];
+	char line[512];
 
 	if (!sw || datapath_ko.open("", &dp) < 0 || datapath_ko.resolve(dp) < 0 ||
 	    netlink_open(&nl, NETLINK_ROUTE) < 0)
@@ -86,7 +123,13 @@ int main(int argc, char **argv)
 	puts("ok");
 	while (fgets(line, sizeof(line), stdin)) {
 		struct flower_switch s;
-		int r = flower_switch_read(&s, &datapath_ko, dp, sw, netdev_of, NULL);
+		int r;
+
+		if (!strncmp(line, "acl", 3)) {
+			read_acl(line);
+			continue;
+		}
+		r = flower_switch_read(&s, &datapath_ko, dp, sw, netdev_of, NULL);
 
 		if (r < 0)
 			printf("error %d %s\n", r, datapath_ko.error(dp));

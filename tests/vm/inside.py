@@ -30,6 +30,7 @@ MODULES = ("veth", "dummy", "8021q", "bridge", "tun", "macvlan", "bonding", "sch
            "sch_netem", "sch_tbf", "sch_htb", "sch_fq_codel", "vrf", "pktgen",
            "vxlan", "geneve", "ip_gre", "ip6_gre",
            "cls_flower", "cls_matchall", "act_mirred", "act_vlan", "act_gact", "act_police",
+           "act_pedit", "act_csum",
            "wireguard", "xfrm_user", "esp4", "esp6", "gcm", "ctr", "ghash_generic", "aes_generic", "seqiv")
 SPLAT = re.compile(
     r"WARNING:|BUG:|BUG |Oops|refcount_t|Call Trace|general protection|KASAN|"

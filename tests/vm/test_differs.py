@@ -40,6 +40,7 @@ class Trio:
         blob = acl.compile(rules, stateless=True)
         self.nl.acl_load(number, blob)
         self.flows.acl(number, blob)
+        self.rules.acl(number, blob)
 
     def port(self, program, cookie=None):
         n = len(self.a)

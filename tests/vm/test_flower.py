@@ -10,6 +10,7 @@ import json
 import os
 import random
 import subprocess
+import tempfile
 
 import abi
 import acl
@@ -44,6 +45,13 @@ class Rules:
         check(words and words[0] == "ok", f"vm-flower-rules: {' '.join(words)}")
         return {k: int(v) for k, v in (word.split("=") for word in words[1:])}
 
+    def acl(self, number, blob):
+        """ACL @number in the module is made of @blob."""
+        with tempfile.NamedTemporaryFile() as f:
+            f.write(blob)
+            f.flush()
+            self.ask(f"acl {number} {f.name}")
+
     def ask(self, word):
         self.process.stdin.write(word + "\n")
         self.process.stdin.flush()
@@ -58,7 +66,9 @@ class Twins:
         self.ports = ([], [])
         self.rules, self.most = Rules("sw1"), 0
         for number, rules in ((1, SOME), (2, OTHER)):
-            self.switches[0].nl.acl_load(number, acl.compile(rules, stateless=True))
+            blob = acl.compile(rules, stateless=True)
+            self.switches[0].nl.acl_load(number, blob)
+            self.rules.acl(number, blob)
 
     def port(self, program, cookie):
         for sw, ports, letter in zip(self.switches, self.ports, "ao"):
@@ -84,14 +94,6 @@ class Twins:
         return sum(map(len, got[0].values()))
 
 
-def program_of(dice, n):
-    """Of a random port, seldom with an ACL: that keeps it in software."""
-    while True:
-        program = some_program(dice, n)
-        if not abi.header(program)["acl"] or dice.random() < 0.1:
-            return program
-
-
 def frame_of(dice, n):
     """What port n might send; half of it between addresses of ports."""
     if dice.random() < 0.5:
@@ -106,7 +108,7 @@ def compare(seed):
     dice = random.Random(seed)
     twins = Twins()
     for n in range(PORTS):
-        twins.port(program_of(dice, n), f"vm{n // 2 if seed % 2 else n}/{n}")
+        twins.port(some_program(dice, n), f"vm{n // 2 if seed % 2 else n}/{n}")
     delivered = 0
     for i in range(FRAMES):
         n = dice.randrange(PORTS)
@@ -114,11 +116,11 @@ def compare(seed):
         delivered += twins.send(n, data, f"seed {seed}, frame {i} from port {n} ({data.hex()})")
         if i % 25 == 24:            # and then it is another policy
             n = dice.randrange(PORTS)
-            twins.program(n, program_of(dice, n))
+            twins.program(n, some_program(dice, n))
     counts = twins.rules.ask("count")
-    check(counts["forwarded"] > 5, f"few frames found rules: {counts}")
+    check(counts["forwarded"] > 5 and counts["listed"], f"few frames found rules: {counts}")
     return f"{delivered} deliveries the same, {counts['forwarded']} by rules, at most {twins.most} of " \
-        f"them, {counts['refused']} refused"
+        f"them, {counts['refused']} refused, {counts['listed']} by rules of ACLs"
 
 
 @test(smoke=True, limit=300)
@@ -131,6 +133,31 @@ def same_with_rules_1():
 def same_with_rules_2():
     """the same of other switches"""
     return compare(2)
+
+
+@test(smoke=True, limit=120)
+def same_marks():
+    """dscp of a port: the same octets with rules as without, ECN and the checksum among them"""
+    twins = Twins()
+    for n in range(2):
+        twins.port(abi.program(abi.PF_GUARD, 5, {5, 6}, {5}, macs=[mac(n + 1)], dscp=46 if n else 10),
+                   f"vm{n}/0")
+    for n in range(2):
+        twins.send(n, frame(mac(9), mac(n + 1), (), 0x800, packet.udp("10.0.0.1", "10.0.0.2", 9, 9)),
+                   "the first frame")
+    delivered = 0
+    for six in (False, True):
+        a, b = ("2001:db8::1", "2001:db8::2") if six else ("10.0.0.1", "10.0.0.2")
+        data = packet.udp(a, b, 1000, 2000)[40 if six else 20:]
+        for traffic in (0, 3, 0x29, 0xff):
+            whole = packet.ip6(a, b, 17, data, traffic=traffic) if six else \
+                packet.ip4(a, b, 17, data, tos=traffic)
+            for tags in ((), ((Q, 6, 0),)):
+                delivered += twins.send(0, frame(mac(2), mac(1), tags, 0x86dd if six else 0x800, whole),
+                                        f"traffic class {traffic}, IPv6: {six}, {tags}")
+    same(delivered, 16, "frames that were delivered")
+    counts = twins.rules.ask("count")
+    same(counts["forwarded"], 16, f"of them by rules: {counts}")
 
 
 # ---- vifswitchd ----

@@ -7,8 +7,10 @@
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_csum.h>
 #include <linux/tc_act/tc_gact.h>
 #include <linux/tc_act/tc_mirred.h>
+#include <linux/tc_act/tc_pedit.h>
 #include <linux/tc_act/tc_vlan.h>
 #include <string.h>
 
@@ -18,7 +20,7 @@
 
 #define INGRESS		TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 #define COOKIE_MARK	"vifswtch"	/* 8 octets, and 8 of the sum */
-#define ACTIONS_MAX	3		/* pop, push, redirect */
+#define ACTIONS_MAX	5		/* mark, checksum, pop, push, redirect */
 #define CELL_LOG	8		/* of a table of rates that only its form is asked of */
 #define NS_PER_S	1000000000ULL
 #define TICK_SHIFT	6		/* a tick of the kernel's packet schedulers is 64 ns */
@@ -42,10 +44,23 @@ static void put_mac(struct nl_msg *msg, int type, int mask_type, uint64_t mac)
 	nla_put(msg, mask_type, sizeof(all), all);
 }
 
-static void put_be16(struct nl_msg *msg, int type, uint16_t value)
+/* The leading @bits of a port. */
+static void put_port(struct nl_msg *msg, int type, int mask_type, uint16_t value,
+		     unsigned int bits)
 {
-	if (value)
-		nla_put_u16(msg, type, htons(value));
+	if (!bits)
+		return;
+	nla_put_u16(msg, type, htons(value));
+	nla_put_u16(msg, mask_type, htons((uint16_t)(0xffff << (16 - bits))));
+}
+
+static void put_octet(struct nl_msg *msg, int type, int mask_type, uint16_t value,
+		      unsigned int bits)
+{
+	if (!bits)
+		return;
+	nla_put_u8(msg, type, (uint8_t)value);
+	nla_put_u8(msg, mask_type, (uint8_t)(0xff << (8 - bits)));
 }
 
 static void store64(uint8_t *p, uint64_t value)
@@ -54,27 +69,66 @@ static void store64(uint8_t *p, uint64_t value)
 		p[i] = (uint8_t)(value >> (56 - 8 * i));
 }
 
-static void put_sender(struct nl_msg *msg, const struct flower_rule *rule)
+/* Attributes of an address, and of its mask. */
+static void put_address(struct nl_msg *msg, bool ip4, const union vs_address *ip,
+			unsigned int bits, int type, int mask_type)
 {
 	uint8_t address[16], mask[16] = {};
-	bool ip4 = rule->type == VS_TYPE_IP4;
 	size_t size = ip4 ? 4 : 16;
 
-	if (!rule->src_bits)
+	if (!bits)
 		return;
-	for (unsigned int i = 0; i < rule->src_bits; i++)
+	for (unsigned int i = 0; i < bits; i++)
 		mask[i / 8] |= (uint8_t)(0x80 >> i % 8);
-	store64(address, ip4 ? (uint64_t)rule->src_ip.ip4 << 32 : rule->src_ip.ip6[0]);
-	store64(address + 8, ip4 ? 0 : rule->src_ip.ip6[1]);
-	nla_put(msg, ip4 ? TCA_FLOWER_KEY_IPV4_SRC : TCA_FLOWER_KEY_IPV6_SRC, size, address);
-	nla_put(msg, ip4 ? TCA_FLOWER_KEY_IPV4_SRC_MASK : TCA_FLOWER_KEY_IPV6_SRC_MASK, size,
-		mask);
+	store64(address, ip4 ? (uint64_t)ip->ip4 << 32 : ip->ip6[0]);
+	store64(address + 8, ip4 ? 0 : ip->ip6[1]);
+	nla_put(msg, type, size, address);
+	nla_put(msg, mask_type, size, mask);
+}
+
+static void put_addresses(struct nl_msg *msg, const struct flower_rule *r)
+{
+	bool ip4 = r->type == VS_TYPE_IP4;
+
+	put_address(msg, ip4, &r->src_ip, r->src_bits,
+		    ip4 ? TCA_FLOWER_KEY_IPV4_SRC : TCA_FLOWER_KEY_IPV6_SRC,
+		    ip4 ? TCA_FLOWER_KEY_IPV4_SRC_MASK : TCA_FLOWER_KEY_IPV6_SRC_MASK);
+	put_address(msg, ip4, &r->dst_ip, r->dst_bits,
+		    ip4 ? TCA_FLOWER_KEY_IPV4_DST : TCA_FLOWER_KEY_IPV6_DST,
+		    ip4 ? TCA_FLOWER_KEY_IPV4_DST_MASK : TCA_FLOWER_KEY_IPV6_DST_MASK);
+}
+
+static void put_l4(struct nl_msg *msg, const struct flower_rule *r)
+{
+	switch (r->proto) {
+	case VS_PROTO_ICMP:
+		put_octet(msg, TCA_FLOWER_KEY_ICMPV4_TYPE, TCA_FLOWER_KEY_ICMPV4_TYPE_MASK,
+			  r->l4_src, r->l4_src_bits);
+		put_octet(msg, TCA_FLOWER_KEY_ICMPV4_CODE, TCA_FLOWER_KEY_ICMPV4_CODE_MASK,
+			  r->l4_dst, r->l4_dst_bits);
+		break;
+	case VS_PROTO_ICMP6:
+		put_octet(msg, TCA_FLOWER_KEY_ICMPV6_TYPE, TCA_FLOWER_KEY_ICMPV6_TYPE_MASK,
+			  r->l4_src, r->l4_src_bits);
+		put_octet(msg, TCA_FLOWER_KEY_ICMPV6_CODE, TCA_FLOWER_KEY_ICMPV6_CODE_MASK,
+			  r->l4_dst, r->l4_dst_bits);
+		break;
+	case VS_PROTO_TCP:
+		put_port(msg, TCA_FLOWER_KEY_TCP_SRC, TCA_FLOWER_KEY_TCP_SRC_MASK, r->l4_src,
+			 r->l4_src_bits);
+		put_port(msg, TCA_FLOWER_KEY_TCP_DST, TCA_FLOWER_KEY_TCP_DST_MASK, r->l4_dst,
+			 r->l4_dst_bits);
+		break;
+	default:
+		put_port(msg, TCA_FLOWER_KEY_UDP_SRC, TCA_FLOWER_KEY_UDP_SRC_MASK, r->l4_src,
+			 r->l4_src_bits);
+		put_port(msg, TCA_FLOWER_KEY_UDP_DST, TCA_FLOWER_KEY_UDP_DST_MASK, r->l4_dst,
+			 r->l4_dst_bits);
+	}
 }
 
 static void put_packet(struct nl_msg *msg, const struct flower_rule *rule)
 {
-	bool tcp = rule->proto == VS_PROTO_TCP;
-
 	if (rule->proto)
 		nla_put_u8(msg, TCA_FLOWER_KEY_IP_PROTO, rule->proto);
 	if (rule->whole) {
@@ -82,11 +136,12 @@ static void put_packet(struct nl_msg *msg, const struct flower_rule *rule)
 		nla_put_u32(msg, TCA_FLOWER_KEY_FLAGS_MASK,
 			    htonl(TCA_FLOWER_KEY_FLAGS_IS_FRAGMENT));
 	}
-	put_sender(msg, rule);
-	put_be16(msg, tcp ? TCA_FLOWER_KEY_TCP_SRC : TCA_FLOWER_KEY_UDP_SRC, rule->l4_src);
-	put_be16(msg, tcp ? TCA_FLOWER_KEY_TCP_DST : TCA_FLOWER_KEY_UDP_DST, rule->l4_dst);
-	if (rule->icmp_type)
-		nla_put_u8(msg, TCA_FLOWER_KEY_ICMPV6_TYPE, rule->icmp_type);
+	put_addresses(msg, rule);
+	put_l4(msg, rule);
+	if (rule->tcp_mask) {
+		nla_put_u16(msg, TCA_FLOWER_KEY_TCP_FLAGS, htons(rule->tcp_flags));
+		nla_put_u16(msg, TCA_FLOWER_KEY_TCP_FLAGS_MASK, htons(rule->tcp_mask));
+	}
 }
 
 static void put_matches(struct nl_msg *msg, const struct flower_rule *rule)
@@ -138,6 +193,45 @@ static void put_vlan(struct actions *a, int what, uint16_t tci)
 		nla_put_u8(a->msg, TCA_VLAN_PUSH_VLAN_PRIORITY, tci >> VS_TCI_PCP_SHIFT);
 	}
 	action_end(a);
+}
+
+static void put_checksum(struct actions *a)
+{
+	struct tc_csum parms = {
+		.action = TC_ACT_PIPE, .update_flags = TCA_CSUM_UPDATE_FLAG_IPV4HDR,
+	};
+
+	action_begin(a, "csum");
+	nla_put(a->msg, TCA_CSUM_PARMS, sizeof(parms), &parms);
+	action_end(a);
+}
+
+/* The DSCP of the IP header; ECN, the two bits behind it, stays. */
+static void put_mark(struct actions *a, const struct flower_rule *rule)
+{
+	bool ip4 = rule->type == VS_TYPE_IP4;
+	unsigned int shift = ip4 ? 18 : 22;	/* in the first 32 bits of the header */
+	const struct tc_pedit_sel sel = { .action = TC_ACT_PIPE, .nkeys = 1 };
+	const struct tc_pedit_key what = {
+		.mask = htonl(~(0x3fU << shift)), .val = htonl((uint32_t)rule->dscp << shift),
+	};
+	uint8_t parms[sizeof(sel) + sizeof(what)];
+	struct nlattr *keys, *key;
+
+	memcpy(parms, &sel, sizeof(sel));
+	memcpy(parms + sizeof(sel), &what, sizeof(what));
+	action_begin(a, "pedit");
+	nla_put(a->msg, TCA_PEDIT_PARMS_EX, sizeof(parms), parms);
+	keys = nla_nest_start(a->msg, TCA_PEDIT_KEYS_EX);
+	key = nla_nest_start(a->msg, TCA_PEDIT_KEY_EX);
+	nla_put_u16(a->msg, TCA_PEDIT_KEY_EX_HTYPE, ip4 ? TCA_PEDIT_KEY_EX_HDR_TYPE_IP4 :
+							  TCA_PEDIT_KEY_EX_HDR_TYPE_IP6);
+	nla_put_u16(a->msg, TCA_PEDIT_KEY_EX_CMD, TCA_PEDIT_KEY_EX_CMD_SET);
+	nla_nest_end(a->msg, key);
+	nla_nest_end(a->msg, keys);
+	action_end(a);
+	if (ip4)
+		put_checksum(a);
 }
 
 static void put_redirect(struct actions *a, uint32_t to)
@@ -204,13 +298,15 @@ static void put_actions(struct nl_msg *msg, const struct flower_rule *rule,
 
 	if (rule->stage == FLOWER_POLICE)
 		put_police(&a, rule);
-	if (rule->stage == FLOWER_REFUSE)
+	if (flower_rule_drops(rule))
 		put_drop(&a);
+	if (rule->mark)
+		put_mark(&a, rule);
 	if (rule->pop)
 		put_vlan(&a, TCA_VLAN_ACT_POP, 0);
 	if (rule->push)
 		put_vlan(&a, TCA_VLAN_ACT_PUSH, rule->push_tci);
-	if (rule->stage == FLOWER_FORWARD)
+	if (rule->to)
 		put_redirect(&a, rule->to);
 	nla_nest_end(msg, all);
 }
@@ -234,12 +330,18 @@ static void put_filter(struct nl_msg *msg, const struct flower_rule *rule,
 }
 
 /* Filters of one priority are of one kind, and asked of frames of one type. */
+#define FORMS		3
+
 enum prio {
 	PRIO_RATE = 1,
 	PRIO_PACKETS,
 	PRIO_REFUSE,			/* IPv4, IPv6, tagged */
-	PRIO_FORWARD = PRIO_REFUSE + 3,	/* likewise */
+	PRIO_FORWARD = PRIO_REFUSE + FORMS,	/* likewise */
+	PRIO_LISTED = PRIO_FORWARD + FORMS,	/* likewise, and so for each place in a list */
 };
+
+_Static_assert(PRIO_LISTED + FORMS * (FLOWER_RULES_MAX + 2) < 0xc000,
+	       "as the kernel lets others choose");
 
 static uint16_t prio_of(const struct flower_rule *rule)
 {
@@ -247,13 +349,16 @@ static uint16_t prio_of(const struct flower_rule *rule)
 
 	if (rule->stage == FLOWER_POLICE)
 		return rule->rate_bps ? PRIO_RATE : PRIO_PACKETS;
+	if (rule->stage == FLOWER_LISTED)
+		return (uint16_t)(PRIO_LISTED + (rule->order - 1U) * FORMS + form);
 	return (uint16_t)(form + (rule->stage == FLOWER_REFUSE ? PRIO_REFUSE : PRIO_FORWARD));
 }
 
 enum flower_stage flower_filter_stage(const struct flower_filter *f)
 {
 	return f->prio < PRIO_REFUSE ? FLOWER_POLICE :
-	       f->prio < PRIO_FORWARD ? FLOWER_REFUSE : FLOWER_FORWARD;
+	       f->prio < PRIO_FORWARD ? FLOWER_REFUSE :
+	       f->prio < PRIO_LISTED ? FLOWER_FORWARD : FLOWER_LISTED;
 }
 
 uint32_t flower_filter_reason(const struct flower_filter *f)

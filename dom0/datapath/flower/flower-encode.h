@@ -29,7 +29,7 @@ struct flower_filter {
 
 /* Of one that is ours. */
 enum flower_stage flower_filter_stage(const struct flower_filter *f);
-/* The enum vifswitch_drop_reason that it drops for. */
+/* The enum vifswitch_drop_reason that it drops for; of one in a list only its rule knows. */
 uint32_t flower_filter_reason(const struct flower_filter *f);
 
 /* What @rule will be as a filter. */

@@ -6,11 +6,13 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "datapath/flower/flower-list.h"
 
 #define ICMP6_ECHO_REQUEST	128
 #define ICMP6_ECHO_REPLY	129
-#define BITS4			32
-#define BITS6			128
+#define BITS_ICMP		8
+#define BITS_PORT		16
+#define LOOKS_MAX		200000	/* rules of ACLs that a plan looks at */
 
 void flower_rules_deinit(struct flower_rules *rules)
 {
@@ -23,6 +25,9 @@ struct planning {
 	const struct flower_port *from;
 	const struct vs_program *program;
 	struct program_parts parts;
+	const struct flower_port *to;	/* at hand */
+	uint16_t vid;			/* likewise */
+	uint64_t left;			/* of LOOKS_MAX */
 	struct flower_rules *ret;
 	bool full;
 };
@@ -46,11 +51,6 @@ struct keep {
 	uint32_t (*value)(const struct planning *p);	/* 0: not used */
 };
 
-static uint32_t acl(const struct planning *p)
-{
-	return p->program->acl;
-}
-
 static uint32_t copies(const struct planning *p)
 {
 	return p->program->copy_vlan[0];
@@ -71,11 +71,6 @@ static uint32_t samples(const struct planning *p)
 	return p->program->sample_every;
 }
 
-static uint32_t mark(const struct planning *p)
-{
-	return p->program->dscp == VIFSWITCH_MARK_KEEP ? 0 : p->program->dscp + 1U;
-}
-
 static uint32_t tunnel(const struct planning *p)
 {
 	return p->program->flags & VIFSWITCH_PF_TUNNEL;
@@ -93,8 +88,6 @@ static uint32_t unguarded(const struct planning *p)
 }
 
 static const struct keep keeps[] = {
-	{ "acl: rules of ACLs are asked in software", acl },
-	{ "dscp, or trust without dscp: packets are marked in software", mark },
 	{ "a mirror: what the port sends is copied in software", mirrors },
 	{ "an exporter of flows: they are counted in software", records },
 	{ "an exporter of samples: they are taken in software", samples },
@@ -127,7 +120,6 @@ static uint32_t underlay(const struct planning *p)
 
 /* Policy or queues of a receiver's own, that rules would go past. */
 static const struct keep keeps_to[] = {
-	{ "acl: rules of ACLs are asked in software", acl },
 	{ "rate-to-vm: what goes to the port waits in queues of dom0's", queues },
 	{ "packets-to-vm: they are counted in software", packets_to },
 	{ "a mirror: what goes to the port is copied in software", mirrors_to },
@@ -135,6 +127,14 @@ static const struct keep keeps_to[] = {
 	{ "bond_mode=balance-slb: members are chosen in software", balance },
 	{ "networks over IP of its switch: what leaves by an uplink is looked into", underlay },
 };
+
+/* Why the ACL that is asked of what @port sends, or is sent, is software's. */
+static const char *acl_keeps(const struct flower_port *port, enum vifswitch_acl_direction dir)
+{
+	if (!port->dp->program->acl)
+		return NULL;
+	return port->acl ? port->acl->why[dir] : "acl: what is in force is not known yet";
+}
 
 const char *flower_kept_to(const struct flower_world *world, size_t to)
 {
@@ -146,6 +146,8 @@ const char *flower_kept_to(const struct flower_world *world, size_t to)
 	for (size_t i = 0; p.program && i < ARRAY_SIZE(keeps_to); i++)
 		if (keeps_to[i].value(&p))
 			return keeps_to[i].field;
+	if (p.program && p.program->acl)
+		return acl_keeps(p.from, VIFSWITCH_ACL_TO);
 	return p.program && p.program->admits ? "its policy is asked in software" : NULL;
 }
 
@@ -160,7 +162,7 @@ static const char *kept_by(const struct planning *p)
 	for (size_t i = 0; i < ARRAY_SIZE(keeps); i++)
 		if (keeps[i].value(p))
 			return keeps[i].field;
-	return NULL;
+	return acl_keeps(p->from, VIFSWITCH_ACL_FROM);
 }
 
 /* ---- frames from one address in one VLAN ---- */
@@ -211,7 +213,8 @@ static void refuse(struct planning *p, const struct source *s)
 		{ VS_TYPE_IP6, VS_PORT_DHCP6_SERVER, 0 }, { VS_TYPE_IP6, 0, VS_PORT_DHCP6_CLIENT },
 	};
 
-	if (p->program->look == VS_LOOK_FRAME || p->program->flags & VIFSWITCH_PF_DHCP_SERVER)
+	if ((p->program->flags & (VIFSWITCH_PF_GUARD | VIFSWITCH_PF_DHCP_SERVER)) !=
+	    VIFSWITCH_PF_GUARD)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
 		struct flower_rule rule = s->like;
@@ -221,9 +224,38 @@ static void refuse(struct planning *p, const struct source *s)
 		rule.proto = VS_PROTO_UDP;
 		rule.whole = true;
 		rule.l4_src = services[i].src;
+		rule.l4_src_bits = rule.l4_src ? BITS_PORT : 0;
 		rule.l4_dst = services[i].dst;
+		rule.l4_dst_bits = rule.l4_dst ? BITS_PORT : 0;
 		add(p, &rule);
 	}
+}
+
+/* Is there an ACL between them? */
+static bool asks(const struct planning *p)
+{
+	return p->program->acl || p->to->dp->program->acl;
+}
+
+static void add_listed(const struct flower_rule *rule, void *arg)
+{
+	add(arg, rule);
+}
+
+/* What ACLs let through of it. */
+static void forward_listed(struct planning *p, const struct flower_rule *like)
+{
+	unsigned int family = like->type == VS_TYPE_IP4 ? VIFSWITCH_ACL_IP4 : VIFSWITCH_ACL_IP6;
+	const struct flower_list_request request = {
+		.from = p->program->acl ? &p->from->acl->list[VIFSWITCH_ACL_FROM][family] : NULL,
+		.to = p->to->dp->program->acl ?
+		      &p->to->acl->list[VIFSWITCH_ACL_TO][family] : NULL,
+		.like = *like, .vid = p->vid, .add = add_listed, .full = &p->full,
+		.left = &p->left, .arg = p,
+	};
+
+	flower_list_make(&request);
+	p->full |= !p->left;
 }
 
 /* Of each protocol that the guard need not look into. */
@@ -244,9 +276,13 @@ static void forward_protocols(struct planning *p, const struct flower_rule *like
 			continue;
 		rule.type = plain[i].type;
 		rule.proto = plain[i].proto;
-		rule.icmp_type = plain[i].icmp;
+		rule.l4_src = plain[i].icmp;
+		rule.l4_src_bits = plain[i].icmp ? BITS_ICMP : 0;
 		rule.whole = true;
-		add(p, &rule);
+		if (asks(p))
+			forward_listed(p, &rule);
+		else
+			add(p, &rule);
 	}
 }
 
@@ -279,7 +315,7 @@ static void forward(struct planning *p, const struct flower_rule *like)
 
 	if (p->program->flags & VIFSWITCH_PF_IP_GUARD) {
 		forward_locked(p, like);
-	} else if (p->program->look == VS_LOOK_FRAME) {
+	} else if (p->program->look == VS_LOOK_FRAME && !asks(p)) {
 		for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 			rule.type = types[i];
 			add(p, &rule);
@@ -323,9 +359,14 @@ static void to_address(struct planning *p, struct source *s, const struct flower
 	if (d.port != to->dp || d.reason)
 		return;
 	retag(p, s, d.tag, &rule);
+	rule.mark = p->program->dscp != VIFSWITCH_MARK_KEEP;
+	if (rule.mark)
+		rule.dscp = p->program->dscp;
 	rule.stage = FLOWER_FORWARD;
 	rule.dst = mac;
 	rule.to = to->dp->number;
+	p->to = to;
+	p->vid = s->v.vid;
 	forward(p, &rule);
 }
 
@@ -418,10 +459,25 @@ static void police(struct planning *p)
 		add(p, &packets);
 }
 
-/* Rules that forward, or none. */
+/* Those of ACLs behind all others, in the order that they have. */
+static void sort_stages(struct flower_rules *rules)
+{
+	struct flower_rule *sorted = xzalloc((rules->count + 1) * sizeof(*sorted));
+	size_t n = 0;
+
+	for (int stage = 0; stage < FLOWER_STAGES; stage++)
+		for (size_t i = 0; i < rules->count; i++)
+			if (rules->rules[i].stage == (enum flower_stage)stage)
+				sorted[n++] = rules->rules[i];
+	free(rules->rules);
+	rules->rules = sorted;
+	rules->room = rules->count + 1;
+}
+
+/* Rules between addresses, or none. */
 static bool forwards(const struct flower_rules *rules)
 {
-	return rules->count && rules->rules[rules->count - 1].stage == FLOWER_FORWARD;
+	return rules->count && rules->rules[rules->count - 1].stage >= FLOWER_FORWARD;
 }
 
 int flower_plan(const struct flower_world *world, size_t from, struct flower_rules *ret,
@@ -429,7 +485,7 @@ int flower_plan(const struct flower_world *world, size_t from, struct flower_rul
 {
 	struct planning p = {
 		.world = world, .from = &world->ports[from],
-		.program = world->ports[from].dp->program, .ret = ret,
+		.program = world->ports[from].dp->program, .left = LOOKS_MAX, .ret = ret,
 	};
 	const char *why = kept_by(&p);
 
@@ -441,10 +497,11 @@ int flower_plan(const struct flower_world *world, size_t from, struct flower_rul
 	police(&p);
 	each_vlan(&p, FLOWER_REFUSE);
 	each_vlan(&p, FLOWER_FORWARD);
+	sort_stages(ret);
 	if (!p.full && forwards(ret))
 		return 0;
 	if (p.full)
-		problem_set(problem, "rules: more than %u of them, for so many VLANs and addresses",
+		problem_set(problem, "rules: more than %u of them, for so many VLANs, addresses and rules of ACLs",
 			    FLOWER_RULES_MAX);
 	else
 		problem_set(problem, "addresses: none that it may send to is known at a port of the same NIC");

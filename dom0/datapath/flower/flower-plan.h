@@ -2,24 +2,25 @@
 /*
  * Which of a port's decisions hardware can be told as rules of tc flower: unicast between
  * addresses that are where they are, of ports of one NIC, in protocols that the guard need not
- * look into. What a rule takes is decided by the core just so (headers that the core refuses
- * and no rule can see excepted: docs/datapaths.md); whatever no rule takes is software's, as
- * is all of a port with policy that rules cannot tell. Pure: no I/O, no clock.
+ * look into, as far as ACLs without connections let it through. What a rule takes is decided by
+ * the core just so (headers that the core refuses and no rule can see excepted:
+ * docs/datapaths.md); whatever no rule takes is software's, as is all of a port with policy that
+ * rules cannot tell. Pure: no I/O, no clock.
  */
 #ifndef DATAPATH_FLOWER_PLAN_H
 #define DATAPATH_FLOWER_PLAN_H
 
 #include "base/problem.h"
+#include "datapath/flower/flower-acl.h"
 #include "datapath/flower/flower-rule.h"
 #include "datapath/ovs/decide.h"
 #include "policy/port-policy.h"
-
-#define FLOWER_RULES_MAX	1024	/* of a port */
 
 /* A port of the world, and what else matters of it. */
 struct flower_port {
 	const struct dp_world_port *dp;	/* its number is the ifindex */
 	const struct port_policy *policy;	/* which dp->program is made of; NULL: closed */
+	const struct flower_acl *acl;	/* what the program names; NULL: it is not known */
 	uint32_t nic;			/* in which it reaches others of the same; 0: none */
 	uint32_t mtu;
 	bool queued;			/* what goes to it waits in queues of dom0's */

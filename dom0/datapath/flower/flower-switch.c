@@ -59,6 +59,7 @@ static int read_port(const struct dp_port *port, void *arg)
 	s->ports[s->count++] = (struct flower_port){
 		.dp = &station->dp, .policy = port_policy_copy(port->policy),
 		.nic = netdev.nic, .mtu = netdev.mtu, .queued = netdev.queued,
+		.acl = netdev.acl,
 	};
 	return 0;
 }

@@ -15,6 +15,7 @@
 struct flower_netdev {
 	uint32_t nic, mtu;
 	bool queued;			/* see struct flower_port */
+	const struct flower_acl *acl;	/* likewise; stays as long as the switch */
 };
 
 struct flower_switch {

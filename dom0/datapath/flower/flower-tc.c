@@ -141,6 +141,81 @@ static int put_in(struct change *c, enum flower_stage stage)
 	return r;
 }
 
+/* ---- lists ---- */
+
+/*
+ * A list is right only up to where it ends: what a rule of it takes, another one before it may
+ * have to drop, or to let through. So rules go from the last one on, and come from the first
+ * one on; what is left of a list meanwhile decides as the whole would, and the rest is the
+ * switch's. The first place that changes is that of a stale rule, of whatever list it was, or
+ * that of one that is missing in the same list.
+ */
+static uint16_t first_stale(const struct change *c)
+{
+	uint16_t first = UINT16_MAX;
+
+	for (size_t i = 0; i < c->stale_count; i++)
+		if (flower_filter_stage(&c->stale[i]) == FLOWER_LISTED &&
+		    c->stale[i].prio < first)
+			first = c->stale[i].prio;
+	return first;
+}
+
+struct going {
+	const struct flower_filter *filter;
+	struct wanted *wanted;		/* NULL: a stale one */
+};
+
+static int last_first(const void *a, const void *b)
+{
+	const struct going *x = a, *y = b;
+
+	return (x->filter->prio < y->filter->prio) - (x->filter->prio > y->filter->prio);
+}
+
+/* Wanted rules that are there, but behind one that is not, or that is not to stay. */
+static size_t collect_displaced(struct change *c, uint16_t from, struct going *ret)
+{
+	bool missing = false;
+	uint16_t before = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct wanted *w = &c->wanted[i];
+
+		if (w->rule->stage != FLOWER_LISTED)
+			continue;
+		if (w->rule->order < before)	/* another list begins */
+			missing = false;
+		before = w->rule->order;
+		missing |= !w->there;
+		if (w->there && (missing || w->filter.prio >= from))
+			ret[n++] = (struct going){ &w->filter, w };
+	}
+	return n;
+}
+
+/* All places from @from on, and what has to go for what is missing. */
+static int shorten(struct change *c, uint16_t from)
+{
+	struct going *going = xzalloc((c->count + c->stale_count + 1) * sizeof(*going));
+	size_t n = collect_displaced(c, from, going);
+	int r = 0;
+
+	for (size_t i = 0; i < c->stale_count; i++)
+		if (flower_filter_stage(&c->stale[i]) == FLOWER_LISTED)
+			going[n++] = (struct going){ &c->stale[i], NULL };
+	if (n)
+		qsort(going, n, sizeof(*going), last_first);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = take_out(c, going[i].filter);
+		if (r == 0 && going[i].wanted)
+			going[i].wanted->there = false;
+	}
+	free(going);
+	return r;
+}
+
 static int hook(struct change *c)
 {
 	struct tcmsg tc = {
@@ -160,9 +235,9 @@ static int hook(struct change *c)
 /* Forwarding first: what is dropped by rules is dropped by the switch, too. */
 static int take_out_all(struct change *c)
 {
-	int r = 0;
+	int r = shorten(c, 0);
 
-	for (int stage = FLOWER_STAGES - 1; stage >= 0; stage--) {
+	for (int stage = FLOWER_FORWARD; r == 0 && stage >= 0; stage--) {
 		r = take_out_stale(c, (enum flower_stage)stage) ?: r;
 		r = take_out_wanted(c, (enum flower_stage)stage) ?: r;
 	}
@@ -178,6 +253,8 @@ static int carry_out(struct change *c)
 			c->repolice = true;
 	if (r == 0 && c->repolice)
 		r = take_out_wanted(c, FLOWER_FORWARD);
+	if (r == 0)
+		r = shorten(c, c->repolice ? 0 : first_stale(c));
 	if (r == 0)
 		r = take_out_stale(c, FLOWER_POLICE);
 	for (int stage = 0; r == 0 && stage < FLOWER_STAGES; stage++)

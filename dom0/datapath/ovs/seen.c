@@ -307,16 +307,11 @@ static unsigned int class_bits(const struct vs_acl_dim *dim, uint16_t value)
 	return 6;
 }
 
-/* Intervals of a dimension of bounds, and the one that an address is in. */
-static uint32_t interval_count(const struct vs_acl_dim *dim)
-{
-	return dim->rest + (1U << dim->steps);
-}
-
+/* Of the interval of a dimension of bounds that an address is in. */
 static unsigned int interval_bits4(const struct vs_acl_dim *dim, uint32_t ip)
 {
 	const uint32_t *b = dim->bounds4;
-	uint32_t low = 0, high = interval_count(dim);
+	uint32_t low = 0, high = vs_acl_intervals(dim);
 
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
@@ -326,12 +321,12 @@ static unsigned int interval_bits4(const struct vs_acl_dim *dim, uint32_t ip)
 		else
 			high = middle;
 	}
-	return seen_bits4(ip, b[low], high < interval_count(dim) ? b[high] - 1 : 0xffffffff);
+	return seen_bits4(ip, b[low], high < vs_acl_intervals(dim) ? b[high] - 1 : 0xffffffff);
 }
 
 static unsigned int interval_bits6(const struct vs_acl_dim *dim, const uint64_t ip[2])
 {
-	uint32_t low = 0, high = interval_count(dim);
+	uint32_t low = 0, high = vs_acl_intervals(dim);
 	uint64_t last[2] = { last6[0], last6[1] };
 
 	while (high - low > 1) {
@@ -342,7 +337,7 @@ static unsigned int interval_bits6(const struct vs_acl_dim *dim, const uint64_t 
 		else
 			high = middle;
 	}
-	if (high < interval_count(dim)) {
+	if (high < vs_acl_intervals(dim)) {
 		memcpy(last, dim->bounds6 + 2 * (size_t)high, sizeof(last));
 		step6(last, false);
 	}

@@ -19,24 +19,10 @@
 #include "datapath/flower/flower-switch.h"
 #include "datapath/flower/flower-tc.h"
 #include "vifswitchd/daemon.h"
+#include "vifswitchd/flower/flower-acls.h"
+#include "vifswitchd/flower/flowered.h"
 
 #define LOOK_AGAIN_US	10000000ULL
-#define ETH_OCTETS	14		/* that tc does not count of a frame that comes in */
-
-/* A netdev that has rules, or that is asked for some. */
-struct flowered {
-	uint32_t ifindex;
-	bool asked;			/* of a switch with offload, in this round */
-	bool there;			/* rules may be in force */
-	enum flower_where where;
-	uint64_t digest;		/* of the rules that were wanted last */
-	size_t rules;			/* in force */
-	char *why;			/* there are none; NULL: there are */
-	const char *why_to;		/* none of others' lead to it; NULL: they may */
-	struct retry retry;		/* of what was refused */
-	struct offload_counts gone, now;	/* counted by rules that went, and by all */
-	struct flowers *all;
-};
 
 static struct flowered *flowered_of(struct flowers *all, uint32_t ifindex)
 {
@@ -45,18 +31,10 @@ static struct flowered *flowered_of(struct flowers *all, uint32_t ifindex)
 	if (f)
 		return f;
 	f = xzalloc(sizeof(*f));
-	*f = (struct flowered){ .ifindex = ifindex, .all = all };
+	*f = (struct flowered){ .ifindex = ifindex, .all = &all->by_index };
 	if (map_put(&all->by_index, ifindex, f) < 0)
 		mem_out();
 	return f;
-}
-
-static struct flowered *flowered_free(struct flowered *f)
-{
-	free(f->why);
-	retry_reset(&f->retry);
-	free(f);
-	return NULL;
 }
 
 void flowers_deinit(struct flowers *flowers)
@@ -66,47 +44,19 @@ void flowers_deinit(struct flowers *flowers)
 	map_for_each(&flowers->by_index, i, f)
 		flowered_free(f);
 	map_deinit(&flowers->by_index);
+	flower_acls_deinit(&flowers->acls);
 }
 
 /* ---- counting ---- */
 
-static uint64_t octets(const struct flowered *f, const struct flower_filter *filter)
-{
-	return filter->bytes +
-	       (f->where == FLOWER_IN_SOFTWARE ? filter->packets * ETH_OCTETS : 0);
-}
-
-static void add_counts(struct flowered *f, const struct flower_filter *filter, bool gone)
-{
-	struct offload_counts *c = gone ? &f->gone : &f->now;
-	struct flowered *to = map_get(&f->all->by_index, filter->to);
-
-	switch (flower_filter_stage(filter)) {
-	case FLOWER_FORWARD:
-		c->from_packets += filter->packets;
-		c->from_bytes += octets(f, filter);
-		if (!to)
-			break;
-		c = gone ? &to->gone : &to->now;
-		c->to_packets += filter->packets;
-		c->to_bytes += octets(f, filter);
-		break;
-	case FLOWER_POLICE:
-		c->drops[flower_filter_reason(filter)] += filter->drops;
-		break;
-	default:
-		c->drops[flower_filter_reason(filter)] += filter->packets;
-	}
-}
-
 static void on_gone(const struct flower_filter *filter, void *arg)
 {
-	add_counts(arg, filter, true);
+	flowered_count(arg, filter, true);
 }
 
 static void on_filter(const struct flower_filter *filter, void *arg)
 {
-	add_counts(arg, filter, false);
+	flowered_count(arg, filter, false);
 }
 
 void flowers_count(struct daemon *d)
@@ -114,10 +64,18 @@ void flowers_count(struct daemon *d)
 	struct flowered *f;
 
 	map_for_each(&d->flowers.by_index, i, f)
-		f->now = f->gone;
+		flowered_begin(f);
 	map_for_each(&d->flowers.by_index, i, f)
 		if (f->rules)
 			flower_tc_dump(&d->rtnl.req, f->ifindex, on_filter, f, NULL);
+}
+
+void flowers_hits(const struct daemon *d, uint32_t ifindex, struct rule_hits *ret)
+{
+	const struct flowered *f = map_get(&d->flowers.by_index, ifindex);
+
+	if (f)
+		flowered_tell_hits(f, ret);
 }
 
 const struct offload *flowers_add(const struct daemon *d, struct dp_port *port,
@@ -153,7 +111,8 @@ static uint64_t digest_of(const struct flower_rules *rules, enum flower_where wh
 		struct flower_filter filter;
 
 		flower_filter_of(&rules->rules[i], where, &filter);
-		digest = (digest << 7 | digest >> 57) ^ filter.sum;
+		digest = (digest << 7 | digest >> 57) ^ filter.sum ^ rules->rules[i].dropped_at ^
+			 rules->rules[i].cookie[0] ^ rules->rules[i].cookie[1] << 1;
 	}
 	return digest;
 }
@@ -190,6 +149,7 @@ static void bring(struct daemon *d, struct flowered *f, const struct flower_rule
 	else if (whole || f->retry.at > now)
 		return;
 	r = flower_tc_set(&d->rtnl.req, f->ifindex, rules, where, on_gone, f);
+	flowered_note(f, rules, where);
 	f->digest = digest;
 	f->where = where;
 	f->rules = r == 0 ? rules->count : 0;
@@ -221,12 +181,15 @@ struct reading {
 static struct flower_netdev netdev_of(const struct dp_port *port, void *arg)
 {
 	const struct reading *r = arg;
+	uint32_t acl = port_policy_acl(port->policy);
 	const struct link *link = links_get(&r->d->facts.links, port->ifindex);
 	bool trial = r->offload == OFFLOAD_SOFTWARE && !(port->flags & VIFSWITCH_PORT_LOCAL);
 
 	return (struct flower_netdev){
 		.nic = !link ? 0 : trial ? 1 : link->nic, .mtu = link ? link->mtu : 0,
 		.queued = link && link->shaped,
+		.acl = acl ? flower_acls_get(&r->d->flowers.acls, &r->d->facts.acls,
+					     &r->d->policy.policies.acl, acl) : NULL,
 	};
 }
 
@@ -348,6 +311,7 @@ uint64_t flowers_reconcile(struct daemon *d, bool links_changed, uint64_t now)
 	map_for_each(&all->by_index, i, f)
 		if (!f->asked && whole)
 			withdraw(d, f, now);
+	flower_acls_sweep(&all->acls, &d->facts.acls);
 	all->stale = !whole;
 	all->operations = d->apply.operations;
 	all->generation = d->facts.config.generation;
