@@ -52,7 +52,9 @@ void vfs_deinit(struct vfs *vfs)
 
 void vfs_list(struct vfs *vfs, const char (*names)[IFNAMSIZ], size_t count)
 {
-	struct vfs now = { .count = count < CONFIG_VFS_MAX ? count : CONFIG_VFS_MAX };
+	struct vfs now = {
+		.count = count < CONFIG_VFS_MAX ? count : CONFIG_VFS_MAX, .given = vfs->given,
+	};
 
 	for (size_t i = 0; i < now.count; i++) {
 		memcpy(now.nics[i].name, names[i], IFNAMSIZ);
@@ -102,16 +104,31 @@ static void find_holders(struct vfs *vfs, const struct xen_pcis *pcis)
 	}
 }
 
-/* The @place-th Port with vf of a VM, or NULL. */
-static const struct policy_row *port_of(const struct vf_world *world, const uint8_t vm[16],
-					unsigned int place, const struct policy_row **ret_qos,
-					uint32_t *ret_devid, uint64_t *ret_generation)
+/* Is the row's address the one that the function has? */
+static bool has_its_address(const struct vf *vf, const struct policy_row *row)
 {
-	for (uint32_t devid = 0; devid < VF_DEVIDS; devid++) {
-		const struct policy_row *row = policies_find(world->policies, vm, devid, ret_qos,
-							     ret_generation);
+	size_t size = 0;
+	const void *mac = row_octets(row, "mac_lock", &size);
 
-		if (!row || !row_number(row, "vf", 0) || place--)
+	return size >= sizeof(vf->has.is.mac) &&
+	       memcmp(vf->has.is.mac, mac, sizeof(vf->has.is.mac)) == 0;
+}
+
+/* The Port of its VM that it is for, or NULL. */
+static const struct policy_row *port_of(const struct vf_world *world, const struct vf *vf,
+					const struct policy_row **ret_qos, uint32_t *ret_devid,
+					uint64_t *ret_generation)
+{
+	uint64_t numbers = vf->holder->numbers;
+	unsigned int place = vf->place;
+
+	for (uint32_t devid = 0; devid < VF_DEVIDS; devid++) {
+		const struct policy_row *row;
+
+		row = policies_find(world->policies, vf->vm, devid, ret_qos, ret_generation);
+		if (!row || !row_number(row, "vf", 0))
+			continue;
+		if (numbers ? !(numbers >> devid & 1) || !has_its_address(vf, row) : place--)
 			continue;
 		*ret_devid = devid;
 		return row;
@@ -129,11 +146,7 @@ static const char *switch_of(const struct config *config, const char *nic)
 /* Was it opened for whom that row is? The address says so: no other VM may have it. */
 static bool is_in_place(const struct vf *vf, const struct policy_row *row)
 {
-	size_t size = 0;
-	const void *mac = row_octets(row, "mac_lock", &size);
-
-	return vf->has.is.open && size >= sizeof(vf->has.is.mac) &&
-	       memcmp(vf->has.is.mac, mac, sizeof(vf->has.is.mac)) == 0;
+	return vf->has.is.open && has_its_address(vf, row);
 }
 
 static void make(struct vf *vf, const char *nic, const struct policy_row *row,
@@ -173,10 +186,11 @@ static enum vf_verdict judge_held(struct vf *vf, const char *nic, const struct v
 	if (!domain->has_uuid || !world->knows(vf->vm, world->arg))
 		return VF_WAITING;
 	vf->moved = false;
-	row = world->policies ?
-	      port_of(world, vf->vm, vf->place, &qos, &vf->devid, &generation) : NULL;
+	row = world->policies ? port_of(world, vf, &qos, &vf->devid, &generation) : NULL;
 	if (!row) {
-		vf->problem = strdup("no Port of its VM has vf=true for it");
+		vf->problem = strdup(vf->holder->numbers ?
+				     "no Port of its VM has vf=true and its address, as XAPI gave it" :
+				     "no Port of its VM has vf=true for it");
 		return VF_WITHOUT;
 	}
 	make(vf, nic, row, qos, generation, world->config);

@@ -2,7 +2,8 @@
 /*
  * The virtual functions of the NICs that vifswitch.conf lists (vfs = {...}): which VM has
  * which, and what each is to be held to. A VM's n-th one is that of its n-th Port with vf,
- * in the order in which the toolstack gave them. No I/O.
+ * in the order in which the toolstack gave them. XAPI says which interfaces are functions, and
+ * gives each its interface's MAC address before the VM has it: there the address tells. No I/O.
  *
  *   free -----> waiting -----> without
  *   (no VM)     (its VM's       (no Port
@@ -23,8 +24,6 @@
 #include "policydb/rows.h"
 #include "vf/vf-settings.h"
 #include "xen/xen-pci.h"
-
-#define VF_DEVIDS	64	/* numbers of a VM's interfaces that may be virtual functions */
 
 enum vf_verdict { VF_FREE, VF_WAITING, VF_WITHOUT, VF_REFUSED, VF_HELD, VF_WANTED };
 
@@ -65,6 +64,7 @@ struct vf_nic {
 struct vfs {
 	struct vf_nic nics[CONFIG_VFS_MAX];
 	size_t count;
+	uint64_t given;			/* changes of who has which, when all were read */
 };
 
 struct vf_world {

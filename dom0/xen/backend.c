@@ -101,6 +101,8 @@ int store_connect(struct store *store)
 		r = xenstore_watch(store->xs, "@releaseDomain", DOMAIN_TOKEN);
 	if (r >= 0)
 		r = xenstore_watch(store->xs, XEN_PCI_ROOT, "pci");
+	if (r >= 0)
+		r = xenstore_watch(store->xs, XEN_SRIOV_ROOT, "pci");
 	if (r < 0) {
 		store_disconnect(store);
 		return r;

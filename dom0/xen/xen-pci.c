@@ -41,17 +41,25 @@ static void drop(struct xen_pcis *pcis, struct xenstore *xs, struct xen_pci *pci
 	pcis->changes++;
 }
 
+/* What stands behind that root in a path, without the slash; NULL: it is none of its. */
+static const char *behind(const char *path, const char *root)
+{
+	size_t n = strlen(root);
+
+	if (strncmp(path, root, n) != 0 || (path[n] && path[n] != '/'))
+		return NULL;
+	return path + n + (path[n] == '/');
+}
+
 bool xen_pcis_event(struct xen_pcis *pcis, const char *path)
 {
-	size_t root = strlen(XEN_PCI_ROOT), left;
 	struct xen_pci *pci;
 	uint64_t domid;
+	size_t left;
 
-	if (strncmp(path, XEN_PCI_ROOT, root) != 0 || (path[root] && path[root] != '/'))
+	path = behind(path, XEN_PCI_ROOT) ?: behind(path, XEN_SRIOV_ROOT);
+	if (!path)
 		return false;
-	path += root;
-	if (*path)
-		path++;
 	left = strlen(path);
 	if (!take_number(&path, &left, DOMID_MAX, &domid) || (*path && *path != '/')) {
 		pcis->rescan = true;
@@ -110,6 +118,25 @@ static int read_device(struct xenstore *xs, const struct xen_pci *pci, unsigned 
 	return 0;
 }
 
+static int read_numbers(struct xenstore *xs, uint32_t domid, uint64_t *ret)
+{
+	_cleanup_free_ char **names = NULL;
+	unsigned int count = 0;
+	uint64_t devid;
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), XEN_SRIOV_ROOT "/%u", domid);
+	r = xenstore_list(xs, path, &names, &count);
+	if (xenstore_lost(r))
+		return r;
+	*ret = 0;
+	for (unsigned int i = 0; r == 0 && i < count; i++)
+		if (number_parse(names[i], strlen(names[i]), 0, VF_DEVIDS - 1, &devid))
+			*ret |= 1ULL << devid;
+	return 0;
+}
+
 static int read_domain(struct xen_pcis *pcis, struct xenstore *xs, struct xen_pci *pci)
 {
 	_cleanup_free_ char **names = NULL;
@@ -136,8 +163,12 @@ static int read_domain(struct xen_pcis *pcis, struct xenstore *xs, struct xen_pc
 		if (r < 0)
 			return r;
 	}
+	r = read_numbers(xs, pci->domid, &now.numbers);
+	if (r < 0)
+		return r;
 	now.dirty = false;
-	pcis->changes += memcmp(now.devices, pci->devices, sizeof(now.devices)) != 0;
+	pcis->changes += now.numbers != pci->numbers ||
+			 memcmp(now.devices, pci->devices, sizeof(now.devices)) != 0;
 	*pci = now;
 	return 0;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The PCI devices that domains were given, as the toolstack writes them to XenStore
- * (backend/pci/DOMID/0/dev-N, by libxl and by XAPI; no guest can write there). Watches only
- * mark what may have changed; xen_pcis_refresh() reads it.
+ * (backend/pci/DOMID/0/dev-N, by libxl and by XAPI), and which of a domain's interfaces are
+ * virtual functions (xenserver/backend/net-sriov-vf/DOMID/DEVID, by XAPI alone: xenopsd's
+ * Device.NetSriovVf). No guest can write there. Watches only mark what may have changed;
+ * xen_pcis_refresh() reads it.
  */
 #ifndef XEN_XEN_PCI_H
 #define XEN_XEN_PCI_H
@@ -13,6 +15,8 @@
 #include "xen/xenstore.h"
 
 #define XEN_PCI_ROOT		"backend/pci"
+#define XEN_SRIOV_ROOT		"xenserver/backend/net-sriov-vf"
+#define VF_DEVIDS		64	/* numbers of interfaces that may be virtual functions */
 #define XEN_PCI_DEVICES_MAX	32	/* of a domain; further ones are not looked at */
 
 struct xen_pci {
@@ -22,6 +26,7 @@ struct xen_pci {
 	size_t count;
 	/* In the order in which they were given. */
 	char devices[XEN_PCI_DEVICES_MAX][PCI_ADDRESS_LEN + 1];
+	uint64_t numbers;	/* bit n: XAPI says that interface n is one; 0: it is not XAPI's */
 };
 
 struct xen_pcis {

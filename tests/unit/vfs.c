@@ -201,6 +201,40 @@ static void test_places(void **state)
 	assert_true(vf_is_shut(&vf[0]) && vf_is_shut(&vf[2]));
 }
 
+/* XAPI's interfaces are told apart by the address that each function was given, not by order. */
+static void test_addresses(void **state)
+{
+	static const char *const devices[] = { "0000:07:10.0", "0000:07:10.1", "0000:07:10.2", NULL };
+	struct bed *b = *state;
+	struct vf *vf = b->vfs.nics[0].vfs;
+
+	put_port(b, 5, 1, ", \"vf\": true");
+	put_port(b, 5, 2, ", \"vf\": true");
+	put_port(b, 5, 4, ", \"vf\": true");
+	give(b, 0, 5, devices);
+	b->lists[0].numbers = 1 << 1 | 1 << 4;
+	for (unsigned int i = 0; i < 3; i++)
+		memcpy(vf[i].has.is.mac, (uint8_t[]){ 2, 0, 0, 0, 5, (uint8_t)(4 - i) }, 6);
+	judge(b);
+	assert_int_equal(vf[0].verdict, VF_WANTED);
+	assert_int_equal(vf[0].devid, 4);
+	assert_int_equal(vf[0].wanted.vlan, 104);
+	/* Its address is that of no interface; that of one that is no function, as XAPI says. */
+	assert_int_equal(vf[1].verdict, VF_WITHOUT);
+	assert_non_null(strstr(vf[1].problem, "XAPI"));
+	assert_int_equal(vf[2].verdict, VF_WITHOUT);
+	vf[1].has.is.mac[5] = 1;
+	judge(b);
+	assert_int_equal(vf[1].verdict, VF_WANTED);
+	assert_int_equal(vf[1].devid, 1);
+	/* As libxl has them: by order. */
+	b->lists[0].numbers = 0;
+	judge(b);
+	assert_int_equal(vf[0].devid, 1);
+	assert_int_equal(vf[1].devid, 2);
+	assert_int_equal(vf[2].devid, 4);
+}
+
 /* While nothing is known of its VM it stays; but not with what another VM had. */
 static void test_waits(void **state)
 {
@@ -258,8 +292,8 @@ static void test_held(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_told), IN_BED(test_places), IN_BED(test_waits),
-		IN_BED(test_held),
+		cmocka_unit_test(test_told), IN_BED(test_places), IN_BED(test_addresses),
+		IN_BED(test_waits), IN_BED(test_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -344,12 +344,21 @@ static void test_pci(void **state)
 	assert_string_equal(pci->devices[1], "0000:07:10.1");
 	assert_string_equal(pci->devices[2], "0000:07:10.2");
 	assert_true(pci->domain->has_uuid);
+	assert_true(pci->numbers == 0);
+	set("xenserver/backend/net-sriov-vf/7/3", "");
+	set("xenserver/backend/net-sriov-vf/7/63", "");
+	set("xenserver/backend/net-sriov-vf/7/64", "");
+	set("xenserver/backend/net-sriov-vf/8/1", "");
+	assert_true(xen_pcis_event(&pcis, "xenserver/backend/net-sriov-vf/7/3/frontend"));
+	settle();
+	assert_true(pci->numbers == (1ULL << 63 | 1 << 3));
 	shared->count = 0;
 	assert_true(xen_pcis_event(&pcis, PCI "/dev-0"));
 	settle();
 	assert_null(map_get(&pcis.by_domid, 7));
 	assert_null(domains_get(&domains, 7));
 	assert_false(xen_pcis_event(&pcis, "backend/pcix/7"));
+	assert_false(xen_pcis_event(&pcis, "xenserver/backend/net-sriov-vfs/7"));
 	assert_false(xen_pcis_event(&pcis, "backend/vif/7/0"));
 }
 

@@ -160,6 +160,33 @@ def refused_by_field(dom0, nic):
 
 
 @test(limit=120)
+def vfs_of_xapi_are_told_by_address():
+    """as xenopsd gives them: keys that name the interfaces, each function with its address, in any order"""
+    nic = Nic(2)
+    dom0 = Dom0(CONFIG, database=True)
+    try:
+        wait.until("all to be closed", 20, lambda: {vf[0] for vf in nic.vfs()} == {CLOSED})
+        for devid, tag in ((1, 100), (2, 200)):
+            dom0.db.set_port(uuid(5), devid, vf=True, mac_lock=[mac(50 + devid)], tag=tag, allow=ALLOW)
+        dom0.db.applied(HOST)
+        for number, devid in ((0, 2), (1, 1)):
+            dom0.xs.write_many({f"/local/domain/0/xenserver/backend/net-sriov-vf/5/{devid}/frontend":
+                                f"/local/domain/5/xenserver/device/net-sriov-vf/{devid}"})
+            ip(f"link set dev {NIC} vf {number} mac {mac(50 + devid)}")     # as networkd does
+        give(dom0, 5, address(0), address(1))
+        for number, tag in ((0, 200), (1, 100)):
+            nic.await_state(number, OPEN, f"function {number} to be open")
+            same(nic.vfs()[number][2], tag, f"VLAN of function {number}")
+        same([(listed(dom0)[n]["devid"]) for n in (0, 1)], [2, 1], "whose they are")
+        dom0.db.set_port(uuid(5), 2, vf=None)
+        nic.await_state(0, CLOSED, "the one to be closed whose Port is of no function")
+        check("as XAPI gave it" in listed(dom0)[0]["error"], listed(dom0)[0]["error"])
+        same(nic.vfs()[1][0], OPEN, "the other one")
+    finally:
+        nic.leave()
+
+
+@test(limit=120)
 def vif_of_a_vf_row_is_refused():
     """a VIF whose Port row is of a virtual function stays closed"""
     dom0 = Dom0(database=True)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A driver's answers are read when a netdev of this host changed, which is what making or
- * removing virtual functions, a driver's restart or its reset do. What we set is what there is
- * until then.
+ * removing virtual functions, a driver's restart or its reset do; and when a VM was given one,
+ * since a toolstack may have set its address just before. What we set is what there is until
+ * then.
  */
 #include <errno.h>
 #include <string.h>
@@ -125,8 +126,10 @@ uint64_t vfs_reconcile(struct daemon *d, bool links_changed, uint64_t now)
 	uint64_t next = 0;
 
 	vfs_list(&d->vfs, d->file.vfs, d->file.vf_count);
+	links_changed |= d->vfs.given != d->facts.pcis.changes;
 	for (size_t i = 0; links_changed && i < d->vfs.count; i++)
 		d->vfs.nics[i].fresh = false;
+	d->vfs.given = d->facts.pcis.changes;
 	if (!d->vfs.count || !d->store.xs || !d->facts.vifs.complete || !d->facts.links.complete ||
 	    policy->waits || policy->state == POLICY_UNHEARD)
 		return 0;
