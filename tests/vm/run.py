@@ -19,7 +19,8 @@ all tests the other; so has the debug kernel, which looks for races.
 The module is taken from build/kmod/RELEASE/vifswitch.ko (make module); in a
 --shell its path is in $MODULE. The project is at the same path inside, and is
 read-only in effect: writes stay in the VM, except below $RESULTS, which is
-build/vm/KERNEL here (for --shell: a directory that is removed at the end).
+build/vm/KERNEL here, or KERNEL-PID while another run has that (for --shell: a
+directory that is removed at the end).
 Console logs stay in build/vm/KERNEL. A test that brings the kernel down fails,
 its console stays as NAME.console.TEST, and the tests after it get a new VM.
 """
@@ -41,6 +42,7 @@ sys.path.append(os.path.join(TOP, "tests", "oam"))
 import inside  # noqa: E402
 import kernelbuild  # noqa: E402
 import netdevsim  # noqa: E402
+import own  # noqa: E402
 import ovspeer  # noqa: E402
 import peers  # noqa: E402
 import plainvm  # noqa: E402
@@ -140,7 +142,8 @@ def resident():
 
 def run_tests(part, timeout):
     """Boot one kernel and run the tests inside: (passed, failed, skipped)."""
-    workdir, slow, kernel = os.path.join(BUILD, part.family + part.name), wait.SLOW, part.family
+    workdir = own.directory(os.path.join(BUILD, part.family + part.name))
+    slow, kernel = wait.SLOW, part.family
     how = {"memory": "2G", "resident": resident()}
     if part.family == DEBUG:
         kernel, how["memory"] = kernelbuild.kernel(DEBUG), "3G"

@@ -11,7 +11,6 @@ that cannot be brought back, is "not run because of" that. Consoles and wire
 recordings are in build/xen/. Last line: "N passed, N failed".
 """
 import argparse
-import fcntl
 import glob
 import os
 import sys
@@ -23,6 +22,7 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
 sys.path.insert(0, HERE)
 import image  # noqa: E402
+import own  # noqa: E402
 import restore  # noqa: E402
 import rider  # noqa: E402
 import steps_attack  # noqa: E402,F401
@@ -83,20 +83,6 @@ def packages(directory, steps=()):
     if not debs:
         sys.exit(f"xen lab: no packages in {directory}: run make deb")
     return debs
-
-
-def own_directory(path):
-    """The directory, or one beside it while another run has that; empty of failures."""
-    os.makedirs(path, exist_ok=True)
-    own_directory.lock = open(os.path.join(path, "lock"), "w")     # until this process ends
-    try:
-        fcntl.flock(own_directory.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        path += f"-{os.getpid()}"
-        os.makedirs(path)
-    for old in glob.glob(os.path.join(path, "*.failed")):
-        os.unlink(old)
-    return path
 
 
 def run_step(world, one):
@@ -171,7 +157,9 @@ def main():
     args = parser.parse_args()
     if args.disk:
         return print(f"{image.build(packages(args.debs)).disk}\n0 passed, 0 failed")
-    workdir = own_directory(os.path.join(TOP, "build/xen"))
+    workdir = own.directory(os.path.join(TOP, "build/xen"))
+    for old in glob.glob(os.path.join(workdir, "*.failed")):
+        os.unlink(old)
     steps = plan(args.only.split(","))
     counts = {True: 0, False: 0}
     begin = time.monotonic()
