@@ -24,7 +24,7 @@ from registry import check, same, test
 from test_openvswitch import OTHER, PORTS, SOME, claim_of, some_frame, some_packet, some_program
 from world import Switch, Tap, arrived, index, insert, ip, mac
 
-FRAMES = 100
+FRAMES = 400
 CONFIG = """offload = software
 switch xenbr0 {
 	uplink eth0 { }
