@@ -10,6 +10,10 @@ int run_port_policy(struct vifctl *v);
 int run_port_set(struct vifctl *v);
 int run_port_clear(struct vifctl *v);
 
+/* policy-attach.c */
+int run_port_attach(struct vifctl *v);
+int run_port_detach(struct vifctl *v);
+
 /* policy-object.c: switch, vm, acl, group, qos */
 int run_object_list(struct vifctl *v);
 int run_object_show(struct vifctl *v);

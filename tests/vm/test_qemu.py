@@ -110,9 +110,12 @@ def a_guest_of_qemu():
 def a_guest_started_by_hand():
     """without Open vSwitch's database: vifctl says whose tap it is, and which VLAN it has"""
     dom0, ear = Dom0("switch xenbr0 { }\n", uplink=False, database=True), Ear(cable("pnic"))
-    ctl.run(dom0, "uplink", "add", "tap0", f"vm-macs={MAC}", f"vlan={VLAN}")
-    ctl.run(dom0, "switch", "add", "xenbr0", "uplinks=pnic,tap0")
+    ctl.run(dom0, "switch", "add", "xenbr0", "uplinks=pnic")
+    ctl.run(dom0, "port", "attach", "tap0", "xenbr0", f"vm-macs={MAC}", f"vlan={VLAN}")
     guest = qemuguest.Process(qemuguest.Tap("tap0"), MAC)
     ear.hears("of the guest")
     wait.until("it to lie", 60, lambda: port_of(dom0, "tap0")["counters"]["drops"].get("mac-guard", 0) > 0)
     guest.end()
+    ctl.run(dom0, "port", "detach", "tap0")
+    same((dom0.db.rows("Uplink", name="tap0"), dom0.db.rows("Switch", name="xenbr0")[0]["uplinks"]), ([], "pnic"),
+         "what is left in the database")
