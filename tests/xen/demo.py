@@ -16,6 +16,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import run  # noqa: E402
+import own  # noqa: E402
 
 INTRO = """
 Two machines with real Xen, emulated side by side and joined by one wire:
@@ -91,7 +92,7 @@ def table(results):
 
 
 def main():
-    workdir = run.own_directory(os.path.join(run.TOP, "build/demo"))
+    workdir = own.directory(os.path.join(run.TOP, "build/demo"))
     steps = [s for s in run.plan(run.STARRED)]
     screen, results = Screen(), []
     print(INTRO)
