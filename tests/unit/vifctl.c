@@ -532,7 +532,7 @@ static void test_complete(void **state)
 	assert_non_null(strstr(out, "vif3.0\nweb\nweb/0\n"));
 	assert_int_equal(run(NULL, NULL, NULL, WORDS("--complete")), 0);
 	complete_is(WORDS("--complete", "acl", "rule"), "add\nset\ndel\nmove\n");
-	complete_is(WORDS("--complete", "port"), "list\nshow\nrates\npolicy\nset\nclear\n");
+	complete_is(WORDS("--complete", "port"), "list\nshow\nrates\npolicy\nset\nclear\nattach\ndetach\n");
 	complete_is(WORDS("--complete", "acl", "set", "web"),
 		    "from-vm-default=\nto-vm-default=\nexternal-ids=\n");
 	complete_is(WORDS("--complete", "nosuch"), "");
