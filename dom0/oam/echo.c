@@ -20,7 +20,7 @@ void echo_init(struct echo *e, bool ip6, uint16_t id, uint32_t mtu)
 	*e = (struct echo){ .ip6 = ip6, .id = id };
 	if (mtu < usual[sizeof(usual) / sizeof(usual[0]) - 1])
 		return;
-	e->sizes[e->count++] = mtu > ECHO_MTU_MAX ? ECHO_MTU_MAX : mtu;
+	e->sizes[e->count++] = mtu > IP_PACKET_MAX ? IP_PACKET_MAX : mtu;
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
 		if (usual[i] < mtu)
 			e->sizes[e->count++] = usual[i];
@@ -31,7 +31,7 @@ bool echo_wants(const struct echo *e, uint32_t nth)
 	return nth < e->count && e->sizes[nth] > e->passes;
 }
 
-size_t echo_format(const struct echo *e, uint32_t nth, uint8_t ret[ECHO_MTU_MAX])
+size_t echo_format(const struct echo *e, uint32_t nth, uint8_t ret[IP_PACKET_MAX])
 {
 	size_t len = e->sizes[nth] - (e->ip6 ? IP6_LEN : IP4_LEN);
 	uint32_t sum = ((uint32_t)REQUEST << 8) + e->id + nth;

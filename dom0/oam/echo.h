@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oam/octets.h"
+
 #define ECHO_SIZES	16
-#define ECHO_MTU_MAX	65535U
 
 struct echo {
 	bool ip6;
@@ -27,7 +28,7 @@ void echo_init(struct echo *echo, bool ip6, uint16_t id, uint32_t mtu);
 /* Would the answer to the nth say anything that is not known yet? */
 bool echo_wants(const struct echo *echo, uint32_t nth);
 /* The message of the nth, of fewer octets than its size: the kernel adds the header of IP. */
-size_t echo_format(const struct echo *echo, uint32_t nth, uint8_t ret[ECHO_MTU_MAX]);
+size_t echo_format(const struct echo *echo, uint32_t nth, uint8_t ret[IP_PACKET_MAX]);
 /* What a raw socket gives: of IPv4 with its header. Whatever is no answer is left alone. */
 void echo_input(struct echo *echo, const uint8_t *packet, size_t len);
 

@@ -7,6 +7,7 @@
 
 #define ETHER_ADDR_LEN	6
 #define ETHER_HEADER_LEN 14
+#define IP_PACKET_MAX	65535U
 
 static inline uint16_t get_be16(const uint8_t *p)
 {

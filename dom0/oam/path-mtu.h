@@ -22,7 +22,6 @@
 #include <stdint.h>
 
 #define PATH_MTU_LEAST	128U		/* octets of an IP packet: what BFD itself sends passes */
-#define PATH_MTU_MOST	65535U
 
 enum path_mtu_state { PATH_MTU_REST, PATH_MTU_TRY_MOST, PATH_MTU_TRY_LEAST, PATH_MTU_TRY_BETWEEN };
 

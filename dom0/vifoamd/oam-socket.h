@@ -18,7 +18,7 @@
 #include "oam/octets.h"
 
 /* That is read at once: the largest packet of IP. */
-#define OAM_FRAME_MAX	(ETHER_HEADER_LEN + 65535)
+#define OAM_FRAME_MAX	(ETHER_HEADER_LEN + IP_PACKET_MAX)
 
 struct sock_filter;
 

@@ -154,7 +154,7 @@ bool oam_wanted_read(const json_t *link, struct oam_wanted *ret)
 	    !take_number(link, "ifindex", 1, INT32_MAX, &ifindex))
 		return false;
 	ret->ifindex = (int)ifindex;
-	if (take_number(link, "mtu", 0, PATH_MTU_MOST, &mtu))
+	if (take_number(link, "mtu", 0, IP_PACKET_MAX, &mtu))
 		ret->mtu = (uint32_t)mtu;
 	ret->cfm_on = json_is_object(cfm);
 	ret->bfd_on = json_is_object(bfd);

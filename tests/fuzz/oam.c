@@ -53,7 +53,7 @@ static void start(uint64_t now)
 /* What is found lies within what was tried; a probe is a packet of BFD of that size. */
 static void probe(uint64_t now)
 {
-	static uint8_t frame[ETHER_HEADER_LEN + PATH_MTU_MOST];
+	static uint8_t frame[ETHER_HEADER_LEN + IP_PACKET_MAX];
 	struct bfd_frame packet, again;
 	uint32_t size;
 

@@ -11,7 +11,7 @@
 #include "oam/echo.h"
 #include "oam/octets.h"
 
-static uint8_t packet[ECHO_MTU_MAX + 64];
+static uint8_t packet[IP_PACKET_MAX + 64];
 
 /* As a raw socket gives the answer to the nth: of IPv4 with @ip octets of its header. */
 static size_t answer(const struct echo *e, uint32_t nth, size_t ip)

@@ -24,7 +24,7 @@ struct all {
 	struct asked remotes[ECHO_REMOTES_MAX];
 	struct pollfd fds[ECHO_REMOTES_MAX];	/* raw sockets, to that address alone */
 	nfds_t count;
-	uint8_t packet[ECHO_MTU_MAX];
+	uint8_t packet[IP_PACKET_MAX];
 };
 
 static int connect_to(const char *address, bool *ret_ip6)
