@@ -32,6 +32,12 @@ static inline u32 vs_acl_intervals(const struct vs_acl_dim *dim)
 	return dim->rest + (1U << dim->steps);
 }
 
+/* The class of a value in one of the other dimensions. */
+static inline u16 vs_acl_class(const struct vs_acl_dim *dim, u32 value)
+{
+	return dim->classes[dim->pages[value >> 8] * 256U + (value & 255)];
+}
+
 #define VS_ACL_DIM(name)	(1U << VIFSWITCH_ACL_##name)
 #define VS_ACL_USUAL	(VS_ACL_DIM(SRC) | VS_ACL_DIM(DST) | VS_ACL_DIM(PROTO) | VS_ACL_DIM(L4_DST))
 

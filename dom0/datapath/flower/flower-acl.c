@@ -144,20 +144,15 @@ static void read_addresses(const struct reading *r, bool wide)
 		     bound_of(dim, wide, i + 1) - 1 : wide ? ~(flower_value)0 : UINT32_MAX);
 }
 
-static uint16_t class_of(const struct vs_acl_dim *dim, uint32_t value)
-{
-	return dim->classes[dim->pages[value >> 8] * 256U + (value & 255)];
-}
-
 static void read_numbers(const struct reading *r, uint32_t last)
 {
 	const struct vs_acl_dim *dim = &r->table->dim[r->d];
 	uint32_t first = 0;
 
 	for (uint32_t value = 1; value <= last + 1; value++) {
-		if (value <= last && class_of(dim, value) == class_of(dim, first))
+		if (value <= last && vs_acl_class(dim, value) == vs_acl_class(dim, first))
 			continue;
-		tell(r, class_of(dim, first), first, value - 1);
+		tell(r, vs_acl_class(dim, first), first, value - 1);
 		first = value;
 	}
 }
@@ -182,7 +177,7 @@ static bool read_flags(struct flower_acl_rule *rule)
 static bool fits_absent(const struct reading *r, size_t i)
 {
 	const struct vs_acl_dim *dim = &r->table->dim[r->d];
-	const uint64_t *set = (const void *)(dim->sets + class_of(dim, VIFSWITCH_ACL_ABSENT) *
+	const uint64_t *set = (const void *)(dim->sets + vs_acl_class(dim, VIFSWITCH_ACL_ABSENT) *
 					     dim->set_len);
 
 	return set[1 + i / WORD_BITS] >> i % WORD_BITS & 1;

@@ -299,10 +299,10 @@ static void see_guard(struct seen *s, const struct vs_program *prog, const struc
 static unsigned int class_bits(const struct vs_acl_dim *dim, uint16_t value)
 {
 	const uint32_t first = value & 0xfc00;
-	uint32_t class = dim->classes[dim->pages[value >> 8] * 256U + (value & 255)];
+	uint32_t class = vs_acl_class(dim, value);
 
 	for (uint32_t i = first; i <= (first | 0x03ff); i++)
-		if (dim->classes[dim->pages[i >> 8] * 256U + (i & 255)] != class)
+		if (vs_acl_class(dim, i) != class)
 			return 16;
 	return 6;
 }

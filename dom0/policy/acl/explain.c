@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define PAGE		256U
 #define BIT_OF(name)	(1U << VIFSWITCH_ACL_##name)
 /* What means the same in the tables of both IP families. */
 #define SAME_IN_IP	(BIT_OF(PROTO) | BIT_OF(L4_SRC) | BIT_OF(L4_DST) | BIT_OF(TCP_FLAGS) | \
@@ -36,7 +35,7 @@ static bool class_fits(const struct vs_acl_dim *dim, u32 class, int place)
 /* The class of the interval that begins last among those that do not begin behind @ip. */
 static u32 address_class(const struct vs_acl_dim *dim, bool wide, const union vs_address *ip)
 {
-	u32 low = 0, high = dim->rest + (1U << dim->steps);
+	u32 low = 0, high = vs_acl_intervals(dim);
 
 	while (high - low > 1) {
 		u32 middle = (low + high) / 2;
@@ -53,11 +52,6 @@ static u32 address_class(const struct vs_acl_dim *dim, bool wide, const union vs
 	return dim->classes[low];
 }
 
-static u32 value_class(const struct vs_acl_dim *dim, u32 value)
-{
-	return dim->classes[dim->pages[value / PAGE] * PAGE + value % PAGE];
-}
-
 static u32 packet_class(const struct vs_acl_dim *dim, unsigned int d, const struct vs_packet *pkt,
 			u16 vid)
 {
@@ -69,15 +63,15 @@ static u32 packet_class(const struct vs_acl_dim *dim, unsigned int d, const stru
 	case VIFSWITCH_ACL_DST:
 		return address_class(dim, wide, &pkt->dst);
 	case VIFSWITCH_ACL_PROTO:
-		return value_class(dim, pkt->proto);
+		return vs_acl_class(dim, pkt->proto);
 	case VIFSWITCH_ACL_L4_SRC:
-		return value_class(dim, pkt->l4_src);
+		return vs_acl_class(dim, pkt->l4_src);
 	case VIFSWITCH_ACL_L4_DST:
-		return value_class(dim, pkt->l4_dst);
+		return vs_acl_class(dim, pkt->l4_dst);
 	case VIFSWITCH_ACL_TCP_FLAGS:
-		return value_class(dim, pkt->tcp_flags);
+		return vs_acl_class(dim, pkt->tcp_flags);
 	default:
-		return value_class(dim, vid & 0xfff);
+		return vs_acl_class(dim, vid & 0xfff);
 	}
 }
 
@@ -176,7 +170,7 @@ static void add_values(struct ranges *r, bool wanted, const u64 first[2], const 
 
 static void address_values(struct ranges *r, const struct vs_acl_dim *dim, bool wide, int place)
 {
-	const u32 count = dim->rest + (1U << dim->steps);
+	const u32 count = vs_acl_intervals(dim);
 
 	for (u32 i = 0; i < count; i++) {
 		u64 first[2] = { 0, 0 }, last[2] = { 0, UINT32_MAX };
@@ -234,7 +228,7 @@ size_t acl_rule_values(const struct vs_acl *acl, enum vifswitch_acl_direction di
 		address_values(&r, dim, wide, place);
 	else
 		for (u32 v = 0; v < limit; v++)
-			add_values(&r, class_fits(dim, value_class(dim, v), place),
+			add_values(&r, class_fits(dim, vs_acl_class(dim, v), place),
 				   (const u64[]){ 0, v }, (const u64[]){ 0, v });
 	return r.count;
 }
