@@ -67,7 +67,6 @@ static int find_name(struct editing *e, struct database *d)
 static int find_object(struct editing *e)
 {
 	_cleanup_(database_close) struct database d = {};
-	_cleanup_free_ char *near = NULL;
 	const struct object *o;
 	int status = database_load(e->v, &d, database_tables);
 
@@ -76,10 +75,8 @@ static int find_object(struct editing *e)
 	if (status)
 		return status;
 	o = model_find(&d.current, e->kind, e->name);
-	near = o ? NULL : model_near(&d.current, e->kind, operand(e->v, 1));
 	if (!o)
-		return vifctl_fail(VIFCTL_NOT_FOUND, "the database has no %s \"%s\"; %s",
-				   object_kinds[e->kind].noun, operand(e->v, 1), near);
+		return database_not_found(&d, e->kind, operand(e->v, 1));
 	e->before = object_copy(o);
 	return VIFCTL_OK;
 }

@@ -4,13 +4,10 @@
  * somebody started. It is an Uplink row with vm-macs, and its switch has it among its uplinks;
  * both come and go in one transaction.
  */
-#include <string.h>
-
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "vifctl/policy.h"
 #include "vifctl/policy/database.h"
-#include "vifctl/view/text.h"
 
 struct attach {
 	const char *netdev, *sw;
@@ -18,14 +15,6 @@ struct attach {
 	int count;
 	bool lenient;			/* it may be there already, or not be there */
 };
-
-static int absent(const struct database *d, enum object_kind kind, const char *name)
-{
-	_cleanup_free_ char *near = model_near(&d->current, kind, name);
-
-	return vifctl_fail(VIFCTL_NOT_FOUND, "the database has no %s \"%s\"; %s",
-			   object_kinds[kind].noun, name, near);
-}
 
 static bool is_vms(const struct object *uplink)
 {
@@ -57,7 +46,7 @@ static int plan_attach(void *arg, struct database *d, struct changes *c)
 	int status;
 
 	if (!sw)
-		return absent(d, OBJECT_SWITCH, a->sw);
+		return database_not_found(d, OBJECT_SWITCH, a->sw);
 	if (old && !a->lenient)
 		return vifctl_fail(VIFCTL_FAILED, "uplink \"%s\": the database has it already",
 				   a->netdev);
@@ -74,45 +63,22 @@ static int plan_attach(void *arg, struct database *d, struct changes *c)
 	return VIFCTL_OK;
 }
 
-/* @sw as it is without that one; NULL: it has not got it. */
-static struct object *without(const struct object *sw, const char *netdev)
-{
-	const json_t *uplinks = json_object_get(sw->columns, "uplinks");
-	struct object *wanted;
-	json_t *item, *left;
-	size_t i;
-
-	if (!text_among(uplinks, netdev))
-		return NULL;
-	wanted = object_copy(sw);
-	left = json_array();
-	json_array_foreach(uplinks, i, item)
-		if (strcmp(json_string_value(item), netdev) != 0)
-			json_array_append(left, item);
-	if (json_array_size(left))
-		json_object_set(wanted->columns, "uplinks", left);
-	else
-		json_object_del(wanted->columns, "uplinks");
-	json_decref(left);
-	return wanted;
-}
-
 static int plan_detach(void *arg, struct database *d, struct changes *c)
 {
 	const struct attach *a = arg;
 	const struct object *old = model_find(&d->current, OBJECT_UPLINK, a->netdev);
 
 	if (!old)
-		return a->lenient ? VIFCTL_OK : absent(d, OBJECT_UPLINK, a->netdev);
+		return a->lenient ? VIFCTL_OK : database_not_found(d, OBJECT_UPLINK, a->netdev);
 	if (!is_vms(old))
 		return vifctl_fail(VIFCTL_FAILED, "uplink %s is no VM's: vifctl uplink del %s",
 				   a->netdev, a->netdev);
 	for (size_t i = 0; i < d->current.count[OBJECT_SWITCH]; i++) {
 		const struct object *sw = d->current.objects[OBJECT_SWITCH][i];
-		struct object *wanted = without(sw, a->netdev);
+		struct object *wanted = object_copy(sw);
 
-		if (wanted)
-			changes_add(c, sw, wanted);
+		object_drop_name(wanted, "uplinks", a->netdev);
+		changes_add(c, sw, wanted);
 	}
 	changes_add(c, old, NULL);
 	return VIFCTL_OK;

@@ -33,14 +33,6 @@ static enum object_kind kind_of(const struct vifctl *v)
 	return k;
 }
 
-static int not_found(const struct database *d, const struct edit *e)
-{
-	_cleanup_free_ char *near = model_near(&d->current, e->kind, e->name);
-
-	return vifctl_fail(VIFCTL_NOT_FOUND, "the database has no %s \"%s\"; %s",
-			   object_kinds[e->kind].noun, e->name, near);
-}
-
 struct finder {
 	struct database *d;
 	int status;
@@ -191,7 +183,7 @@ static int plan_delete(const struct edit *e, struct database *d, const struct ob
 	_cleanup_free_ char *user = NULL;
 
 	if (!old)
-		return e->lenient ? VIFCTL_OK : not_found(d, e);
+		return e->lenient ? VIFCTL_OK : database_not_found(d, e->kind, e->name);
 	user = user_of(d, old);
 	if (user)
 		return vifctl_fail(VIFCTL_FAILED, "%s %s: %s uses it; change that first",
@@ -207,7 +199,7 @@ static int plan_rename(const struct edit *e, struct database *d, const struct ob
 	struct object *wanted;
 
 	if (!old)
-		return not_found(d, e);
+		return database_not_found(d, e->kind, e->name);
 	if (model_find(&d->current, e->kind, e->words[0]))
 		return vifctl_fail(VIFCTL_FAILED, "%s \"%s\": the database has it already",
 				   old->kind->noun, e->words[0]);
@@ -230,7 +222,7 @@ static int plan_edit(void *arg, struct database *d, struct changes *c)
 	if (e->verb == RENAME)
 		return plan_rename(e, d, old, c);
 	if (!old && e->verb != CREATE)
-		return not_found(d, e);
+		return database_not_found(d, e->kind, e->name);
 	if (old && e->verb == CREATE && !e->lenient)
 		return vifctl_fail(VIFCTL_FAILED, "%s \"%s\": the database has it already",
 				   old->kind->noun, e->name);
@@ -363,7 +355,7 @@ int run_object_show(struct vifctl *v)
 		return status;
 	o = model_find(&d.current, e.kind, e.name);
 	if (!o)
-		return not_found(&d, &e);
+		return database_not_found(&d, e.kind, e.name);
 	view_objects(v, &d.current, e.kind, &o, 1, true);
 	return vifctl_finish(v, VIFCTL_OK);
 }

@@ -129,13 +129,10 @@ static int plan_rule(void *arg, struct database *d, struct changes *c)
 	const struct edit *e = arg;
 	const struct object *old = model_find(&d->current, OBJECT_ACL, e->acl);
 	_cleanup_(object_freep) struct object *wanted = NULL;
-	_cleanup_free_ char *near = NULL;
 	int status;
 
-	if (!old) {
-		near = model_near(&d->current, OBJECT_ACL, e->acl);
-		return vifctl_fail(VIFCTL_NOT_FOUND, "the database has no acl \"%s\"; %s", e->acl, near);
-	}
+	if (!old)
+		return database_not_found(d, OBJECT_ACL, e->acl);
 	wanted = object_copy(old);
 	status = edit_rules(d, e, wanted);
 	if (status == VIFCTL_OK)

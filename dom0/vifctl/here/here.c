@@ -87,12 +87,8 @@ int here_show(struct vifctl *v, const struct here_view *view)
 	if (status)
 		return status;
 	o = model_find(&d.current, view->kind, operand(v, 0));
-	if (!o) {
-		_cleanup_free_ char *near = model_near(&d.current, view->kind, operand(v, 0));
-
-		return vifctl_fail(VIFCTL_NOT_FOUND, "the database has no %s \"%s\"; %s",
-				   object_kinds[view->kind].noun, operand(v, 0), near);
-	}
+	if (!o)
+		return database_not_found(&d, view->kind, operand(v, 0));
 	doc = here_ask(view->kind);
 	if (v->json) {
 		print_json(v, view->kind, &o, 1, doc);

@@ -118,35 +118,14 @@ static void add_loss(struct settling *s, const char *owner, const char *uplink)
 	json_decref(vms);
 }
 
-static void set_names(struct object *sw, const char *column, const json_t *names)
-{
-	if (json_array_size(names))
-		json_object_set_new(sw->columns, column, sorted_set((json_t *)names));
-	else
-		json_object_del(sw->columns, column);
-}
-
-/* Without @uplink; @other NULL: its own other column decides what stays. */
-static void drop_name(struct object *sw, const char *column, const char *uplink)
-{
-	json_t *left = json_array(), *item;
-	size_t i;
-
-	json_array_foreach(json_object_get(sw->columns, column), i, item)
-		if (strcmp(json_string_value(item), uplink))
-			json_array_append(left, item);
-	set_names(sw, column, left);
-	json_decref(left);
-}
-
 static void take_from(struct settling *s, const struct object *owner, const char *uplink)
 {
 	const struct object *old = model_find(&s->d->current, OBJECT_SWITCH, owner->name);
 	struct change *change = change_of(s->c, OBJECT_SWITCH, owner->name);
 	struct object *row = change ? change->wanted : object_copy(old);
 
-	drop_name(row, "uplinks", uplink);
-	drop_name(row, "moved", uplink);
+	object_drop_name(row, "uplinks", uplink);
+	object_drop_name(row, "moved", uplink);
 	if (!change)
 		changes_add(s->c, old, row);
 }
@@ -158,7 +137,7 @@ static void mark_moved(struct object *sw, const char *uplink)
 	if (json_object_get(sw->columns, "moved"))
 		json_array_extend(moved, json_object_get(sw->columns, "moved"));
 	json_array_append_new(moved, json_string(uplink));
-	set_names(sw, "moved", moved);
+	object_set_names(sw, "moved", moved);
 	json_decref(moved);
 }
 
@@ -197,7 +176,7 @@ static void forget_moved(struct object *sw)
 
 	json_array_foreach(moved, i, item)
 		if (!text_among(uplinks_of(sw), json_string_value(item)))
-			drop_name(sw, "moved", json_string_value(item));
+			object_drop_name(sw, "moved", json_string_value(item));
 	json_decref(moved);
 }
 

@@ -277,6 +277,14 @@ static int check_reference(struct database *d, const struct field *f, const char
 			   f->name, name, object_kinds[kind].noun, near);
 }
 
+int database_not_found(const struct database *d, enum object_kind kind, const char *name)
+{
+	_cleanup_free_ char *near = model_near(&d->current, kind, name);
+
+	return vifctl_fail(VIFCTL_NOT_FOUND, "the database has no %s \"%s\"; %s",
+			   object_kinds[kind].noun, name, near);
+}
+
 int database_check_references(struct database *d, const struct object *o)
 {
 	int status = VIFCTL_OK;

@@ -63,6 +63,8 @@ char *database_find_vm(struct database *d, const char *word, char **ret_problem,
 		       int *ret_status);
 /* What a field refers to must exist: the server would only tell its UUID. */
 int database_check_references(struct database *d, const struct object *o);
+/* Tells that there is none of that name, and which may have been meant; the exit status. */
+int database_not_found(const struct database *d, enum object_kind kind, const char *name);
 /* The VM's part of "VM[/DEVID]", to be freed; *ret_devid, in @word, NULL: there is none. */
 char *database_vm_word(const char *word, const char **ret_devid);
 /* "VM[/DEVID]": to be freed. */

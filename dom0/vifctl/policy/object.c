@@ -349,6 +349,26 @@ bool object_check(const struct object *o, char **ret_problem)
 	return true;
 }
 
+void object_set_names(struct object *o, const char *column, const json_t *names)
+{
+	if (json_array_size(names))
+		json_object_set_new(o->columns, column, sorted_set((json_t *)names));
+	else
+		json_object_del(o->columns, column);
+}
+
+void object_drop_name(struct object *o, const char *column, const char *name)
+{
+	json_t *left = json_array(), *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(o->columns, column), i, item)
+		if (strcmp(json_string_value(item), name))
+			json_array_append(left, item);
+	object_set_names(o, column, left);
+	json_decref(left);
+}
+
 bool object_name_check(const struct kind *kind, const char *name, char **ret_problem)
 {
 	size_t len = strlen(name);

@@ -52,6 +52,9 @@ bool object_find_rule(const struct object *acl, const char *name, size_t *ret);
  * change what a list has. False: *ret_problem names key, value and what would be accepted.
  */
 bool object_set_text(struct object *o, const char *text, char **ret_problem);
+/* Names in a column that is a list of them; none: it is empty. */
+void object_set_names(struct object *o, const char *column, const json_t *names);
+void object_drop_name(struct object *o, const char *column, const char *name);
 /* What fields say together must make sense: false and a problem if it does not. */
 bool object_check(const struct object *o, char **ret_problem);
 /* A name that this kind can have. */
