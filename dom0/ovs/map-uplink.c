@@ -148,10 +148,13 @@ static void finish(struct ovs_port *p, json_t *columns, const json_t *row)
 	ovs_keep_ids(columns, row);
 }
 
-static void map_link(struct ovs_interface *i, json_t *columns)
+void ovs_map_end(struct ovs_interface *i, const char *other)
 {
 	struct ovs_bridge *b = i->port->bridge;
+	json_t *columns = json_object();
 
+	if (other)
+		ovs_set_text(columns, "dom0_device", other);
 	refuse_mtu(&i->scope, i);
 	map_oam(i, columns);
 	finish(i->port, columns, i->row);
@@ -164,25 +167,13 @@ static void map_link(struct ovs_interface *i, json_t *columns)
 	if (ovs_map_vlans(&i->scope, i->port->row, columns) && !i->scope.closed &&
 	    !i->port->scope.closed && add_uplink(&i->scope, b, i->name))
 		json_object_update(ovs_row(b->rows, "Uplink", i->name, i->uuid), columns);
+	json_decref(columns);
 }
 
 void ovs_map_uplink(struct ovs_interface *i)
 {
-	json_t *columns = json_object();
-
 	i->kind = "link";
-	map_link(i, columns);
-	json_decref(columns);
-}
-
-void ovs_map_end(struct ovs_interface *i, const char *other)
-{
-	json_t *columns = json_object();
-
-	if (other)
-		ovs_set_text(columns, "dom0_device", other);
-	map_link(i, columns);
-	json_decref(columns);
+	ovs_map_end(i, NULL);
 }
 
 /* What is set of dom0's end. */
