@@ -141,12 +141,15 @@ void flowered_begin(struct flowered *f)
 	f->hits_now.count = 0;
 }
 
+static void tell(const struct flowered_hits *hits, struct rule_hits *ret)
+{
+	for (size_t i = 0; i < hits->count; i++)
+		if (rule_hits_add(&hits->items[i], ret) < 0)
+			mem_out();
+}
+
 void flowered_tell_hits(const struct flowered *f, struct rule_hits *ret)
 {
-	for (size_t i = 0; i < f->hits_gone.count; i++)
-		if (rule_hits_add(&f->hits_gone.items[i], ret) < 0)
-			mem_out();
-	for (size_t i = 0; i < f->hits_now.count; i++)
-		if (rule_hits_add(&f->hits_now.items[i], ret) < 0)
-			mem_out();
+	tell(&f->hits_gone, ret);
+	tell(&f->hits_now, ret);
 }
